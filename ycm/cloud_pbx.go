@@ -1,0 +1,267 @@
+package ycm
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// CloudPBX is one PBX as the list and the two single-PBX calls return it. Only CloudPBXID may be relied on; a Text
+// that is "" and an Int that isn't Valid were not reported. Times are Unix seconds.
+type CloudPBX struct {
+	CloudPBXID                     Int     `json:"cloudPbxId"`
+	PBXStatus                      Text    `json:"pbxStatus"`
+	ActivationStatus               Text    `json:"activationStatus"`
+	Name                           Text    `json:"name"`
+	SN                             Text    `json:"sn"`
+	Plan                           Text    `json:"plan"`
+	PlanExpirationDate             Int     `json:"planExpirationDate"`
+	ExtensionCapacity              Int     `json:"extensionCapacity"`
+	ConcurrentCallCapacity         Int     `json:"concurrentCallCapacity"`
+	RecordingStatus                Text    `json:"recordingStatus"`
+	RecordingCapacity              Int     `json:"recordingCapacity"` // minutes
+	TranscriptionCapacity          Int     `json:"transcriptionCapacity"`
+	TranscriptionCapacityPlan      Int     `json:"transcriptionCapacityPlan"`
+	TranscriptionCapacityAddon     Int     `json:"transcriptionCapacityAddon"`
+	UsedTranscription              Int     `json:"usedTranscription"`
+	Region                         Text    `json:"region"` // a name, not the regionId of creating
+	URL                            Text    `json:"url"`    // a bare host name
+	Type                           Text    `json:"type"`
+	ExpirationDate                 Int     `json:"expirationDate"`
+	Version                        Text    `json:"version"`
+	Group                          Text    `json:"group"`
+	Creator                        Creator `json:"creator"`
+	CreateTime                     Int     `json:"createTime"`
+	InitialStartUpTime             Int     `json:"initialStartUpTime"`
+	UpgradeInPBX                   Text    `json:"upgradeInPbx"`
+	IM                             Text    `json:"im"`
+	PasswordlessLogin              Text    `json:"passwordlessLogin"`
+	AllowSuperiorPasswordlessLogin Text    `json:"allowSuperiorPasswordlessLogin"`
+	ProvisioningViaTemplate        Text    `json:"provisioningViaTemplate"`
+	LastUsedTemplate               Text    `json:"lastUsedTemplate"`
+	LastUsedTime                   Int     `json:"lastUsedTime"`
+	ActiveCalls                    Int     `json:"activeCalls"`
+	UsedExtensions                 Int     `json:"usedExtensions"`
+	UsedRecording                  Int     `json:"usedRecording"` // minutes
+	LastBackupTime                 Int     `json:"lastBackupTime"`
+
+	Raw json.RawMessage `json:"-"` // the record as it came, members that we don't know included
+}
+
+// UnmarshalJSON keeps the record in Raw.
+func (p *CloudPBX) UnmarshalJSON(b []byte) error {
+	type plain CloudPBX
+	if err := json.Unmarshal(b, (*plain)(p)); err != nil {
+		return err
+	}
+	p.Raw = bytes.Clone(b)
+	return nil
+}
+
+// Creator is who created a PBX.
+type Creator struct {
+	FirstName, LastName, Email Text
+}
+
+// UnmarshalJSON forgives a creator that is a string or anything else than an object.
+func (c *Creator) UnmarshalJSON(b []byte) error {
+	var members struct {
+		FirstName Text `json:"firstName"`
+		LastName  Text `json:"lastName"`
+		Email     Text `json:"email"`
+	}
+	if json.Unmarshal(b, &members) != nil {
+		return json.Unmarshal(b, &c.LastName)
+	}
+	*c = Creator{members.FirstName, members.LastName, members.Email}
+	return nil
+}
+
+// Page is one page of a list.
+type Page[T any] struct {
+	PageSize   int64
+	PageNumber int64 // from 1
+	Total      int64 // records over all pages
+	List       []T
+	RequestID  string
+}
+
+type page[T any] struct {
+	PageSize   Int  `json:"pageSize"`
+	PageNumber Int  `json:"pageNumber"`
+	Total      *Int `json:"total"`
+	List       []T  `json:"list"`
+}
+
+// MaxPageSize is the most records that YCM puts on a page.
+const MaxPageSize = 50
+
+// ListOptions picks a page of the PBX list. Zero values leave the choice to YCM: its first page, of 10, by creation time.
+type ListOptions struct {
+	PageNumber, PageSize int
+	Sort                 string // cloudPbxId or createTime; a leading minus for descending
+	Search               string // which fields YCM looks at is not documented
+}
+
+func (o ListOptions) query() url.Values {
+	q := url.Values{}
+	if o.PageSize > 0 {
+		q.Set("pageSize", strconv.Itoa(o.PageSize))
+	}
+	if o.PageNumber > 0 {
+		q.Set("pageNumber", strconv.Itoa(o.PageNumber))
+	}
+	if o.Sort != "" {
+		q.Set("sort", o.Sort)
+	}
+	if o.Search != "" {
+		q.Set("search", o.Search)
+	}
+	return q
+}
+
+// ListCloudPBXs returns one page of the list.
+//
+// YCM docs: "Query All the Cloud PBXs (v2)".
+func (c *Client) ListCloudPBXs(ctx context.Context, o ListOptions) (Page[CloudPBX], error) {
+	return list[CloudPBX](ctx, c, "v2/cloud_pbx/instances", o)
+}
+
+// CloudPBXs walks all pages from o.PageNumber (or the first) on, 50 records each unless o says otherwise. The walk ends
+// with the first error. Records may repeat or be missed when the fleet changes meanwhile.
+func (c *Client) CloudPBXs(ctx context.Context, o ListOptions) iter.Seq2[CloudPBX, error] {
+	return walk(o, func(o ListOptions) (Page[CloudPBX], error) { return c.ListCloudPBXs(ctx, o) })
+}
+
+func list[T any](ctx context.Context, c *Client, path string, o ListOptions) (Page[T], error) {
+	a, err := get[page[T]](ctx, c, path, o.query())
+	if err != nil {
+		return Page[T]{}, err
+	}
+	if a.Data.Total == nil || !a.Data.Total.Valid || a.Data.Total.N < 0 {
+		return Page[T]{}, &Error{Op: "GET " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "a list without its total"}
+	}
+	return Page[T]{
+		PageSize: a.Data.PageSize.N, PageNumber: a.Data.PageNumber.N, Total: a.Data.Total.N,
+		List: a.Data.List, RequestID: a.RequestID,
+	}, nil
+}
+
+func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		if o.PageSize == 0 {
+			o.PageSize = MaxPageSize
+		}
+		for o.PageNumber = max(o.PageNumber, 1); ; o.PageNumber++ {
+			p, err := read(o)
+			if err != nil {
+				var zero T
+				yield(zero, err)
+				return
+			}
+			for _, record := range p.List {
+				if !yield(record, nil) {
+					return
+				}
+			}
+			if len(p.List) == 0 || int64(o.PageNumber)*int64(o.PageSize) >= p.Total {
+				return
+			}
+		}
+	}
+}
+
+// GetCloudPBX returns one PBX, or ErrNotFound.
+//
+// YCM docs: "Query a Specific Cloud PBX by ID".
+func (c *Client) GetCloudPBX(ctx context.Context, id int64) (CloudPBX, error) {
+	a, err := get[CloudPBX](ctx, c, instance(id), nil)
+	if err == nil && a.Data.CloudPBXID != NewInt(id) {
+		err = &Error{Op: "GET " + instance(id), StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "another PBX than asked for"}
+	}
+	return a.Data, err
+}
+
+// GetCloudPBXByURL returns the PBX with the given host name, or ErrNotFound.
+//
+// YCM docs: "Query a Specific Cloud PBX by URL".
+func (c *Client) GetCloudPBXByURL(ctx context.Context, host string) (CloudPBX, error) {
+	const path = "v1/cloud_pbx/instances/get"
+	a, err := get[CloudPBX](ctx, c, path, url.Values{"url": {host}})
+	if err == nil && !a.Data.CloudPBXID.Valid {
+		err = &Error{Op: "GET " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "a PBX without an id"}
+	}
+	return a.Data, err
+}
+
+// CloudPBXStatus is the running and activation state of one PBX.
+type CloudPBXStatus struct {
+	CloudPBXID       Int  `json:"cloudPbxId"`
+	PBXStatus        Text `json:"pbxStatus"`
+	ActivationStatus Text `json:"activationStatus"`
+}
+
+// GetCloudPBXStatus returns the state of one PBX, or ErrNotFound.
+//
+// YCM docs: "Query the Status of a Cloud PBX".
+func (c *Client) GetCloudPBXStatus(ctx context.Context, id int64) (CloudPBXStatus, error) {
+	a, err := get[CloudPBXStatus](ctx, c, instance(id)+"/status", nil)
+	return a.Data, err
+}
+
+func instance(id int64) string { return fmt.Sprintf("v1/cloud_pbx/instances/%d", id) }
+
+// CreateCloudPBXRequest is the body of a create. Pointers are the optional members: nil leaves the member out.
+type CreateCloudPBXRequest struct {
+	Name                           string  `json:"name"`
+	Plan                           string  `json:"plan"` // Enterprise Plan, Ultimate Plan
+	ExtensionCapacity              int64   `json:"extensionCapacity"`
+	ConcurrentCallCapacity         int64   `json:"concurrentCallCapacity"`
+	RecordingStatus                string  `json:"recordingStatus"`                 // Enabled, Disabled
+	RecordingCapacity              int64   `json:"recordingCapacity"`               // minutes
+	TranscriptionCapacity          *int64  `json:"transcriptionCapacity,omitempty"` // minutes beyond the plan's
+	RegionID                       int32   `json:"regionId"`
+	SubDomain                      string  `json:"subDomain"`
+	DomainID                       int32   `json:"domainId"`
+	VersionID                      int32   `json:"versionId"`
+	Type                           string  `json:"type"`                     // Trial, Commercial
+	ExpirationDate                 *int64  `json:"expirationDate,omitempty"` // Unix seconds
+	AllowRunAfterExpirationDate    *bool   `json:"allowRunAfterExpirationDate,omitempty"`
+	CustomerIDs                    []int64 `json:"customerIds"`
+	UpgradeInPBX                   string  `json:"upgradeInPbx"`
+	IM                             string  `json:"im"`
+	PasswordlessLogin              string  `json:"passwordlessLogin"`
+	AllowSuperiorPasswordlessLogin string  `json:"allowSuperiorPasswordlessLogin"`
+	ProvisioningViaTemplate        string  `json:"provisioningViaTemplate,omitempty"`
+	ProvisionTemplateID            *int32  `json:"provisionTemplateId,omitempty"`
+}
+
+// CreatedCloudPBX is YCM's answer to a create.
+type CreatedCloudPBX struct {
+	CloudPBXID int64
+	RequestID  string
+}
+
+// CreateCloudPBX creates a PBX. It sends one request and never a second: after ErrUnavailable or ErrUnreadable the PBX
+// may exist or not (unless the error is also ErrNotSent), and only asking YCM for its host name can tell.
+//
+// YCM docs: "Create a Cloud PBX".
+func (c *Client) CreateCloudPBX(ctx context.Context, r CreateCloudPBXRequest) (CreatedCloudPBX, error) {
+	const path = "v1/cloud_pbx/instances"
+	if r.CustomerIDs == nil {
+		r.CustomerIDs = []int64{} // required, and null is no list
+	}
+	a, err := post[struct {
+		CloudPBXID Int `json:"cloudPbxId"`
+	}](ctx, c, path, r)
+	created := CreatedCloudPBX{CloudPBXID: a.Data.CloudPBXID.N, RequestID: a.RequestID}
+	if err == nil && !a.Data.CloudPBXID.Valid {
+		err = &Error{Op: "POST " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "created, but without an id"}
+	}
+	return created, err
+}

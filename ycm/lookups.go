@@ -1,0 +1,106 @@
+package ycm
+
+import (
+	"context"
+	"iter"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Region is where a PBX can be launched.
+type Region struct {
+	RegionID Int  `json:"regionId"`
+	Region   Text `json:"region"`
+}
+
+// ListRegions returns the regions that PBXs can be launched in.
+//
+// YCM docs: "Query Available Regions".
+func (c *Client) ListRegions(ctx context.Context) ([]Region, error) {
+	return lookUp[Region](ctx, c, "v1/cluster/regions", nil)
+}
+
+// Domain is the second part of a PBX's host name.
+type Domain struct {
+	RegionID Int  `json:"regionId"`
+	DomainID Int  `json:"domainId"`
+	Domain   Text `json:"domain"`
+}
+
+// ListDomains returns the domains offered in the given regions.
+//
+// YCM docs: "Query Available Domain Names".
+func (c *Client) ListDomains(ctx context.Context, regionIDs ...int32) ([]Domain, error) {
+	return lookUp[Domain](ctx, c, "v1/cluster/domains", url.Values{"regionIds": {joinIDs(regionIDs)}})
+}
+
+// Firmware is a version offered in some regions.
+type Firmware struct {
+	VersionID Int   `json:"versionId"`
+	Version   Text  `json:"version"`
+	RegionIDs []Int `json:"regionIds"`
+}
+
+// ListFirmwares returns the PBX firmware offered, in the given regions or in all.
+//
+// YCM docs: "Query Available Firmwares".
+func (c *Client) ListFirmwares(ctx context.Context, regionIDs ...int32) ([]Firmware, error) {
+	q := url.Values{"type": {"pbx"}}
+	if len(regionIDs) > 0 {
+		q.Set("regionIds", joinIDs(regionIDs))
+	}
+	return lookUp[Firmware](ctx, c, "v1/firmware", q)
+}
+
+// ProvisioningTemplate can be run on a new PBX. Times are Unix seconds.
+type ProvisioningTemplate struct {
+	ID         Int  `json:"provisioningTemplateId"`
+	Name       Text `json:"provisioningTemplateName"`
+	CreateTime Int  `json:"provisioningTemplateCreateTime"`
+	ModifyTime Int  `json:"provisioningTemplateModifyTime"`
+}
+
+// ListProvisioningTemplates returns all templates.
+//
+// YCM docs: "Query All the Provisioning Templates".
+func (c *Client) ListProvisioningTemplates(ctx context.Context) ([]ProvisioningTemplate, error) {
+	return lookUp[ProvisioningTemplate](ctx, c, "v1/provision_template", nil)
+}
+
+// Customer is who a PBX belongs to.
+type Customer struct {
+	CustomerID Int  `json:"customerId"`
+	FirstName  Text `json:"firstName"`
+	LastName   Text `json:"lastName"`
+	Company    Text `json:"company"`
+	Email      Text `json:"email"`
+	Country    Text `json:"country"`
+	Remark     Text `json:"remark"`
+}
+
+// ListCustomers returns one page of the customers; ListOptions.Search has no meaning here.
+//
+// YCM docs: "Query All the Customers".
+func (c *Client) ListCustomers(ctx context.Context, o ListOptions) (Page[Customer], error) {
+	o.Search = ""
+	return list[Customer](ctx, c, "v1/customers", o)
+}
+
+// Customers walks all customers, 50 a page. The walk ends with the first error.
+func (c *Client) Customers(ctx context.Context) iter.Seq2[Customer, error] {
+	return walk(ListOptions{}, func(o ListOptions) (Page[Customer], error) { return c.ListCustomers(ctx, o) })
+}
+
+func lookUp[T any](ctx context.Context, c *Client, path string, query url.Values) ([]T, error) {
+	a, err := get[[]T](ctx, c, path, query)
+	return a.Data, err
+}
+
+func joinIDs(ids []int32) string {
+	words := make([]string, len(ids))
+	for i, id := range ids {
+		words[i] = strconv.Itoa(int(id))
+	}
+	return strings.Join(words, ",")
+}

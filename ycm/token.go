@@ -1,0 +1,149 @@
+package ycm
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+	"golang.org/x/sync/singleflight"
+)
+
+const tokenPath = "/dm/open_api/oauth/token"
+
+// tokens holds the one access token, in memory only. The refresh token that YCM sends along is not used: client id and
+// secret buy a new token at any time, so nothing that lives for 15 days needs keeping.
+type tokens struct {
+	config    clientcredentials.Config
+	transport http.RoundTripper
+	pace      func(context.Context) error
+	now       func() time.Time
+	jitter    func() float64 // in [0, 1)
+	timeout   time.Duration
+
+	one singleflight.Group
+
+	mu      sync.Mutex
+	value   string
+	renewAt time.Time // from here on a new one is asked for
+	endsAt  time.Time
+	refused error     // YCM refused our credentials ...
+	quietTo time.Time // ... and isn't asked again before this
+}
+
+// get returns a token that works, one call however many ask. A token that still lives is used on when its renewal
+// fails; refused credentials are not tried more often than every 30 seconds.
+func (t *tokens) get(ctx context.Context) (string, error) {
+	t.mu.Lock()
+	now := t.now()
+	value, fresh, alive := t.value, now.Before(t.renewAt), now.Before(t.endsAt)
+	var quiet error
+	if now.Before(t.quietTo) {
+		quiet = t.refused
+	}
+	t.mu.Unlock()
+
+	switch {
+	case fresh:
+		return value, nil
+	case quiet != nil && alive:
+		return value, nil
+	case quiet != nil:
+		return "", quiet
+	}
+	// The call outlives the one who happened to ask first, and keeps only its place in the queue.
+	call := t.one.DoChan("token", func() (any, error) { return t.fetch(context.WithoutCancel(ctx)) })
+	select {
+	case r := <-call:
+		if r.Err == nil {
+			return r.Val.(string), nil
+		}
+		if alive {
+			return value, nil
+		}
+		return "", r.Err
+	case <-ctx.Done():
+		return "", &Error{Op: tokenOp, Class: ErrUnavailable, NotSent: true, Err: ctx.Err()}
+	}
+}
+
+// drop forgets the token if it is still the one that YCM refused.
+func (t *tokens) drop(value string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.value == value {
+		t.value, t.renewAt, t.endsAt = "", time.Time{}, time.Time{}
+	}
+}
+
+const tokenOp = "POST oauth/token"
+
+func (t *tokens) fetch(ctx context.Context) (string, error) {
+	if err := t.pace(ctx); err != nil {
+		return "", withOp(err, tokenOp)
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.timeout)
+	defer cancel()
+	kept := &keepBody{next: t.transport}
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: kept, CheckRedirect: noRedirect})
+	token, err := t.config.Token(ctx)
+
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.now()
+	if err != nil {
+		e := kept.failure(err, now)
+		if e.Class == ErrCredentials || e.Class == ErrPermission {
+			t.refused, t.quietTo = e, now.Add(30*time.Second)
+		}
+		return "", e
+	}
+	life := time.Duration(token.ExpiresIn) * time.Second
+	if life <= 0 {
+		life = 30 * time.Minute // the guide's figure
+	}
+	t.refused, t.quietTo = nil, time.Time{}
+	t.value, t.endsAt = token.AccessToken, now.Add(life)
+	t.renewAt = now.Add(time.Duration(float64(life) * (0.72 + 0.16*t.jitter()))) // at 80 % of its life, give or take a tenth
+	return t.value, nil
+}
+
+// keepBody remembers the answer to a token request, since oauth2 forgets YCM's code and requestId when it fails.
+type keepBody struct {
+	next   http.RoundTripper
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (k *keepBody) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := k.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	k.status, k.header = resp.StatusCode, resp.Header
+	k.body, err = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	_ = resp.Body.Close() // read to its end or to our limit; nothing is left to learn from closing it
+	resp.Body = io.NopCloser(bytes.NewReader(k.body))
+	return resp, err
+}
+
+func (k *keepBody) failure(err error, now time.Time) *Error {
+	if k.status == 0 {
+		return transportError(tokenOp, err)
+	}
+	e := failure(tokenOp, k.status, k.header, k.body, now)
+	if k.status == http.StatusOK && e.Code == 0 {
+		e.Class = ErrUnreadable
+	}
+	var oauthError *oauth2.RetrieveError
+	if errors.As(err, &oauthError) && (oauthError.ErrorCode == "invalid_client" || oauthError.ErrorCode == "unauthorized_client") {
+		e.Class = ErrCredentials
+	}
+	return e
+}

@@ -1,0 +1,243 @@
+package ycmtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Kind is a way to fail. "Processed" ones do what was asked first.
+type Kind string
+
+// The faults. ConnectionRefused and ConnectionReset are of the whole server: see [Server].
+const (
+	ResetUnprocessed  Kind = "reset-unprocessed"   // the connection breaks after the request, which is not done
+	ResetProcessed    Kind = "reset-processed"     // ... which is done
+	HangUnprocessed   Kind = "hang-unprocessed"    // no answer until the client has gone; not done
+	HangProcessed     Kind = "hang-processed"      // ... but done
+	LateProcessed     Kind = "late-processed"      // done, and answered after Delay
+	Error500Processed Kind = "error-500-processed" // 500, and done
+	Error500          Kind = "error-500"           // 500, not done
+	Gateway502        Kind = "gateway-502"         // a gateway's HTML page with 502; done
+	Unavailable503    Kind = "unavailable-503"     // a gateway's HTML page with 503; not done
+	RateLimited       Kind = "rate-limited"        // 429 and 1000040, with Retry-After if RetryAfter is set
+	TokenExpired      Kind = "token-expired"       // 401 and 1000035
+	Failed200         Kind = "failed-200"          // 200, status Failed, code Code
+	BrokenJSON        Kind = "broken-json"         // 200 and half an answer; done
+	WithoutID         Kind = "without-id"          // 200 and Success with empty data; done
+	Redirect307       Kind = "redirect-307"        // 307 to another path, not done
+	Body              Kind = "body"                // Status (or 200) and the bytes of Body; not done
+	Latency           Kind = "latency"             // Delay before all else, then as usual
+	Lag               Kind = "lag"                 // listCloudPbxs doesn't show what was created within Delay
+	Drift             Kind = "drift"               // listCloudPbxs: before each page after the first the oldest PBX is deleted and a new one made
+)
+
+// Fault makes an operation fail.
+type Fault struct {
+	Op         string // operationId; "" for every one but the token call
+	Kind       Kind
+	Times      int // how often; 0 for until Clear
+	Delay      time.Duration
+	RetryAfter int // seconds
+	Status     int
+	Code       int // 0: 1000001, SERVER_ERROR
+	Body       []byte
+	Header     http.Header // with Body
+}
+
+// Inject adds a fault. Of several for an operation the first that isn't used up is played.
+func (y *YCM) Inject(f Fault) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if f.Times == 0 {
+		f.Times = -1
+	}
+	y.faults = append(y.faults, &f)
+}
+
+// Clear takes all faults and the rate limit away.
+func (y *YCM) Clear() {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.faults, y.limiter = nil, nil
+}
+
+// LimitRate answers "too many requests" beyond perMinute with the given burst, as a superior account can set it.
+func (y *YCM) LimitRate(perMinute, burst int) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.limiter = &bucket{rate: float64(perMinute) / 60, size: float64(burst), level: float64(burst), at: y.config.Now()}
+}
+
+type bucket struct {
+	rate, size, level float64
+	at                time.Time
+}
+
+func (b *bucket) take(now time.Time) bool {
+	if b == nil {
+		return true
+	}
+	b.level = min(b.size, b.level+b.rate*now.Sub(b.at).Seconds())
+	b.at = now
+	if b.level < 1 {
+		return false
+	}
+	b.level--
+	return true
+}
+
+// fault takes the next one for op; Lag and Drift are asked for by the list itself.
+func (y *YCM) fault(op string) *Fault {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	for _, f := range y.faults {
+		if f.Times == 0 || f.Kind == Lag || f.Kind == Drift || f.Op != op && (f.Op != "" || op == "requestToken") {
+			continue
+		}
+		f.Times--
+		played := *f
+		return &played
+	}
+	return nil
+}
+
+func (y *YCM) lag() time.Duration {
+	for _, f := range y.faults {
+		if f.Kind == Lag {
+			return f.Delay
+		}
+	}
+	return 0
+}
+
+func (y *YCM) drift(pageNumber int) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if pageNumber < 2 || !slices.ContainsFunc(y.faults, func(f *Fault) bool { return f.Kind == Drift }) || len(y.pbxs) == 0 {
+		return
+	}
+	oldest := y.pbxs[0]
+	delete(y.byURL, oldest.url)
+	y.pbxs = slices.Delete(y.pbxs, 0, 1)
+	record := y.newRecord(map[string]int{})
+	record["url"] = fmt.Sprintf("drift-%d.pbx.example.com", y.nextID)
+	y.add(record)
+}
+
+// before plays what happens ahead of the operation, and says whether that was all.
+func (f *Fault) before(w http.ResponseWriter, r *http.Request) (done bool) {
+	if f == nil {
+		return false
+	}
+	switch f.Kind {
+	case Latency:
+		hold(r, f.Delay)
+		return false
+	case ResetUnprocessed:
+		reset(w)
+	case HangUnprocessed:
+		<-r.Context().Done()
+		reset(w)
+	case Error500:
+		f.fail(w, http.StatusInternalServerError, 1000001, "SERVER_ERROR")
+	case Unavailable503:
+		page(w, http.StatusServiceUnavailable)
+	case RateLimited:
+		if f.RetryAfter > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
+		}
+		f.fail(w, http.StatusTooManyRequests, 1000040, "RATE_LIMIT_EXCEEDED")
+	case TokenExpired:
+		f.fail(w, http.StatusUnauthorized, 1000035, "TOKEN_EXPIRED")
+	case Failed200:
+		code := f.Code
+		if code == 0 {
+			code = 1000001
+		}
+		f.fail(w, http.StatusOK, code, "SERVER_ERROR")
+	case Redirect307:
+		w.Header().Set("Location", "/dm/open_api/v1/elsewhere")
+		w.WriteHeader(http.StatusTemporaryRedirect)
+	case Body:
+		for name, values := range f.Header {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(max(f.Status, http.StatusOK))
+		_, _ = w.Write(f.Body)
+	default:
+		return false
+	}
+	return true
+}
+
+// after plays what happens once the operation was done, and says whether that replaces its answer.
+func (f *Fault) after(w http.ResponseWriter, r *http.Request) (done bool) {
+	if f == nil {
+		return false
+	}
+	switch f.Kind {
+	case ResetProcessed:
+		reset(w)
+	case HangProcessed:
+		<-r.Context().Done()
+		reset(w)
+	case LateProcessed:
+		hold(r, f.Delay)
+		return false
+	case Error500Processed:
+		f.fail(w, http.StatusInternalServerError, 1000001, "SERVER_ERROR")
+	case Gateway502:
+		page(w, http.StatusBadGateway)
+	case BrokenJSON:
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"data":{"cloudPbxId":4`))
+	case WithoutID:
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"data":{},"requestId":"0","status":"Success","time":1664450755}`))
+	default:
+		return false
+	}
+	return true
+}
+
+func (f *Fault) fail(w http.ResponseWriter, status, code int, message string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"Status": "Failed", "requestId": "fault-" + string(f.Kind), "time": 1664450755, "errno": code, "errmsg": message})
+}
+
+func page(w http.ResponseWriter, status int) {
+	w.Header().Set("Content-Type", "text/html")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, "<html><head><title>%d %s</title></head></html>", status, http.StatusText(status))
+}
+
+func hold(r *http.Request, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-r.Context().Done():
+	}
+}
+
+// reset breaks the connection so that the client sees it (RST, not a clean end).
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	breakOff(conn)
+}
+
+func breakOff(conn net.Conn) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}

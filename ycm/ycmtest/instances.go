@@ -1,0 +1,260 @@
+package ycmtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func (y *YCM) listCloudPbxs(r *http.Request) (any, *failure) {
+	size, number, fail := paging(r)
+	if fail != nil {
+		return nil, fail
+	}
+	sort := r.URL.Query().Get("sort")
+	if sort != "" && !slices.Contains([]string{"cloudPbxId", "-cloudPbxId", "createTime", "-createTime"}, sort) {
+		return nil, invalidParameter
+	}
+	y.mu.Lock()
+	onList := y.onList
+	y.mu.Unlock()
+	if onList != nil {
+		onList(number)
+	}
+	y.drift(number)
+
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	shown := y.listed(strings.ToLower(r.URL.Query().Get("search")))
+	switch strings.TrimPrefix(sort, "-") {
+	case "createTime", "":
+		shown = slices.Clone(shown)
+		slices.SortStableFunc(shown, func(a, b *pbx) int { return int(a.created - b.created) })
+	}
+	if strings.HasPrefix(sort, "-") || sort == "" {
+		shown = slices.Clone(shown)
+		slices.Reverse(shown)
+	}
+	list := []json.RawMessage{}
+	for _, p := range cutPage(shown, size, number) {
+		y.grow(p)
+		list = append(list, p.record)
+	}
+	return map[string]any{"pageSize": size, "pageNumber": number, "total": len(shown), "list": list}, nil
+}
+
+// listed is the fleet as the list shows it: with the lag that a fault may ask for, and only what search finds.
+func (y *YCM) listed(search string) []*pbx {
+	lag := y.lag()
+	if search == "" && lag == 0 {
+		return y.pbxs
+	}
+	var shown []*pbx
+	for _, p := range y.pbxs {
+		if lag > 0 && !p.born.IsZero() && y.config.Now().Sub(p.born) < lag {
+			continue
+		}
+		if search != "" && !strings.Contains(strings.ToLower(string(p.record)), search) {
+			continue
+		}
+		shown = append(shown, p)
+	}
+	return shown
+}
+
+func paging(r *http.Request) (size, number int, fail *failure) {
+	size, number = 10, 1
+	for name, into := range map[string]*int{"pageSize": &size, "pageNumber": &number} {
+		if v := r.URL.Query().Get(name); v != "" {
+			n, err := strconv.Atoi(v)
+			if err != nil || n < 1 {
+				return 0, 0, invalidParameter
+			}
+			*into = n
+		}
+	}
+	return min(size, 50), number, nil
+}
+
+func cutPage[T any](all []T, size, number int) []T {
+	from := min((number-1)*size, len(all))
+	return all[from:min(from+size, len(all))]
+}
+
+func (y *YCM) getCloudPbx(r *http.Request) (any, *failure) {
+	return y.one(r, func(p *pbx) any { return p.record })
+}
+
+func (y *YCM) getCloudPbxStatus(r *http.Request) (any, *failure) {
+	return y.one(r, func(p *pbx) any {
+		record := decode(p.record)
+		return map[string]any{"cloudPbxId": p.id, "pbxStatus": record["pbxStatus"], "activationStatus": record["activationStatus"]}
+	})
+}
+
+func (y *YCM) one(r *http.Request, show func(*pbx) any) (any, *failure) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return nil, invalidParameter
+	}
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	p := y.find(id)
+	if p == nil {
+		return nil, notFound
+	}
+	y.grow(p)
+	return show(p), nil
+}
+
+func (y *YCM) getCloudPbxByURL(r *http.Request) (any, *failure) {
+	host := r.URL.Query().Get("url")
+	if host == "" {
+		return nil, invalidParameter
+	}
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	p := y.byURL[host]
+	if p == nil {
+		return nil, notFound
+	}
+	y.grow(p)
+	return p.record, nil
+}
+
+// grow brings a new PBX to the state that its age gives it.
+func (y *YCM) grow(p *pbx) {
+	if p.state == "" {
+		return
+	}
+	state, done := "Provisioning", false
+	switch age := y.config.Now().Sub(p.born); {
+	case age >= y.config.Provisioning+y.config.Starting:
+		state, done = "Running", true
+	case age >= y.config.Provisioning:
+		state = "Starting"
+	}
+	if state == p.state {
+		return
+	}
+	record := decode(p.record)
+	record["pbxStatus"] = state
+	if done {
+		record["initialStartUpTime"] = p.born.Add(y.config.Provisioning).Unix()
+	}
+	p.set(record)
+	p.state = state
+	if done {
+		p.state = ""
+	}
+}
+
+type createRequest struct {
+	Name, Plan, RecordingStatus, SubDomain, Type                                                        *string
+	UpgradeInPbx, Im, PasswordlessLogin, AllowSuperiorPasswordlessLogin, ProvisioningViaTemplate        *string
+	ExtensionCapacity, ConcurrentCallCapacity, RecordingCapacity, TranscriptionCapacity, ExpirationDate *int64
+	RegionID, DomainID, VersionID, ProvisionTemplateID                                                  *int32
+	AllowRunAfterExpirationDate                                                                         *bool
+	CustomerIDs                                                                                         *[]int64
+}
+
+var subDomain = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+
+func (y *YCM) createCloudPbx(r *http.Request) (any, *failure) {
+	var c createRequest
+	if err := json.NewDecoder(r.Body).Decode(&c); err != nil || !c.complete() {
+		return nil, invalidParameter
+	}
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	host, version, fail := y.place(c)
+	if fail != nil {
+		return nil, fail
+	}
+	if _, taken := y.byURL[host]; taken {
+		return nil, alreadyExists
+	}
+	if *c.RecordingCapacity == 0 {
+		*c.RecordingStatus = "Disabled"
+	}
+	wanted := resources{*c.ExtensionCapacity, *c.ConcurrentCallCapacity, *c.RecordingCapacity}
+	if left := y.available().minus(wanted); left.extensions < 0 || left.calls < 0 || left.recording < 0 {
+		return nil, noCapacity
+	}
+	now := y.config.Now()
+	record := map[string]any{
+		"pbxStatus": "Provisioning", "activationStatus": "Unactivated", "name": *c.Name, "sn": serial(y.rand), "plan": *c.Plan,
+		"extensionCapacity": *c.ExtensionCapacity, "concurrentCallCapacity": *c.ConcurrentCallCapacity,
+		"recordingStatus": *c.RecordingStatus, "recordingCapacity": *c.RecordingCapacity, "region": regionName(*c.RegionID), "url": host,
+		"type": *c.Type, "version": version, "createTime": now.Unix(), "upgradeInPbx": *c.UpgradeInPbx, "im": *c.Im,
+		"passwordlessLogin": *c.PasswordlessLogin, "allowSuperiorPasswordlessLogin": *c.AllowSuperiorPasswordlessLogin,
+		"activeCalls": "0", "usedExtensions": "0", "usedRecording": "0", "planExpirationDate": now.AddDate(1, 0, 0).Unix(),
+		"creator": map[string]any{"firstName": "API", "lastName": "Client", "email": "api@example.com"},
+	}
+	if c.ExpirationDate != nil {
+		record["expirationDate"] = *c.ExpirationDate
+	}
+	if c.ProvisioningViaTemplate != nil {
+		record["provisioningViaTemplate"] = *c.ProvisioningViaTemplate
+	}
+	if c.TranscriptionCapacity != nil {
+		record["transcriptionCapacityAddon"] = *c.TranscriptionCapacity
+	}
+	p := y.add(record)
+	p.born, p.state = now, "Provisioning"
+	return map[string]any{"cloudPbxId": p.id}, nil
+}
+
+// complete says whether every required member is there and every word one of the API's.
+func (c createRequest) complete() bool {
+	if c.ExtensionCapacity == nil || c.ConcurrentCallCapacity == nil || c.RecordingCapacity == nil || c.RegionID == nil || c.DomainID == nil ||
+		c.VersionID == nil || c.CustomerIDs == nil || c.Name == nil || *c.Name == "" || c.SubDomain == nil || !subDomain.MatchString(*c.SubDomain) {
+		return false
+	}
+	if *c.ExtensionCapacity < 1 || *c.ExtensionCapacity > 500 || *c.ConcurrentCallCapacity < 1 || *c.RecordingCapacity < 0 {
+		return false
+	}
+	if c.ExpirationDate != nil && c.AllowRunAfterExpirationDate == nil {
+		return false
+	}
+	for _, s := range []*string{c.RecordingStatus, c.UpgradeInPbx, c.Im, c.PasswordlessLogin, c.AllowSuperiorPasswordlessLogin} {
+		if s == nil || *s != "Enabled" && *s != "Disabled" {
+			return false
+		}
+	}
+	return c.Plan != nil && slices.Contains([]string{"Enterprise Plan", "Ultimate Plan"}, *c.Plan) &&
+		c.Type != nil && slices.Contains([]string{"Trial", "Commercial"}, *c.Type)
+}
+
+// place finds the host name and the firmware that c asks for, in the region that it asks for.
+func (y *YCM) place(c createRequest) (host, version string, fail *failure) {
+	for _, d := range domains {
+		if d.id == *c.DomainID && d.region == *c.RegionID {
+			host = *c.SubDomain + "." + d.name
+		}
+	}
+	for _, f := range firmwares {
+		if f.id == *c.VersionID && slices.Contains(f.regions, *c.RegionID) {
+			version = f.version
+		}
+	}
+	if host == "" || version == "" {
+		return "", "", invalidParameter
+	}
+	return host, version, nil
+}
+
+// peek reads the body and puts it back.
+func peek(r *http.Request) []byte {
+	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	if err != nil {
+		return nil
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return body
+}

@@ -1,0 +1,302 @@
+// Package ycmtest is a YCM in memory behind real HTTP: the fake that all tests use, and the sandbox of `cordboard serve
+// --sandbox`, so that the demo can't be friendlier than the tests. It follows ../testdata/openapi.yaml in everything
+// that the client uses, the vendor's oddities included. The same seed and clock give the same fleet and answers.
+package ycmtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Config describes the YCM to make. Zero values are the defaults named here.
+type Config struct {
+	Seed   uint64
+	PBXs   int              // how many the fleet begins with; 0 is an empty fleet
+	Plain  bool             // no oddities and no hostile names
+	Now    func() time.Time // time.Now
+	Client Credentials      // "client", "secret"
+
+	TokenLife    time.Duration // 30 minutes
+	Provisioning time.Duration // how long a new PBX stays in that state, 20 s
+	Starting     time.Duration // and then in this one, 10 s
+	FailWith200  bool          // failures come as HTTP 200 with status Failed, instead of with a status of their own
+}
+
+// Credentials are those of an API client.
+type Credentials struct{ ID, Secret string }
+
+// YCM is the fake's state. Its methods may be called while it serves.
+type YCM struct {
+	config Config
+	mux    *http.ServeMux
+
+	mu        sync.Mutex
+	rand      *rand.Rand
+	secret    string
+	tokens    map[string]time.Time // token: its end
+	issued    int
+	requests  []Request
+	faults    []*Fault
+	onList    func(pageNumber int)
+	limiter   *bucket
+	pbxs      []*pbx // by id, ascending
+	byURL     map[string]*pbx
+	nextID    int64
+	customers []customer
+	total     resources // of the package
+	resellers resources // assigned
+	frozen    int64
+}
+
+// Request is one request as it arrived.
+type Request struct {
+	Op    string // operationId in openapi.yaml
+	Path  string // with its query
+	Agent string // User-Agent
+	Body  []byte // of createCloudPbx only
+	Token string // bearer token
+}
+
+type resources struct{ extensions, calls, recording int64 }
+
+func (r resources) plus(o resources) resources {
+	return resources{r.extensions + o.extensions, r.calls + o.calls, r.recording + o.recording}
+}
+
+func (r resources) minus(o resources) resources {
+	return resources{r.extensions - o.extensions, r.calls - o.calls, r.recording - o.recording}
+}
+
+// pbx is one record. Its JSON is kept as sent, so that a fleet of 100,000 stays small and a page is quickly written.
+type pbx struct {
+	id      int64
+	created int64 // Unix seconds
+	born    time.Time
+	state   string // while it is being born: Provisioning, Starting; "" when that is over
+	url     string
+	size    resources
+	record  json.RawMessage
+}
+
+// New makes a YCM; serve it with [Start] or [NewServer].
+func New(c Config) *YCM {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Client == (Credentials{}) {
+		c.Client = Credentials{"client", "secret"}
+	}
+	if c.TokenLife == 0 {
+		c.TokenLife = 30 * time.Minute
+	}
+	if c.Provisioning == 0 {
+		c.Provisioning = 20 * time.Second
+	}
+	if c.Starting == 0 {
+		c.Starting = 10 * time.Second
+	}
+	y := &YCM{
+		config: c, secret: c.Client.Secret,
+		rand:   rand.New(rand.NewPCG(c.Seed, 0x636f7264)), //nolint:gosec // a fleet to look at, and the same one each time: not a secret
+		tokens: map[string]time.Time{}, byURL: map[string]*pbx{}, nextID: 7715,
+	}
+	y.fill(c.PBXs)
+	y.mux = y.routes()
+	return y
+}
+
+func (y *YCM) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	for pattern, op := range map[string]struct {
+		id string
+		h  func(*http.Request) (any, *failure)
+	}{
+		"GET /dm/open_api/v2/cloud_pbx/instances":             {"listCloudPbxs", y.listCloudPbxs},
+		"GET /dm/open_api/v1/cloud_pbx/instances/get":         {"getCloudPbxByUrl", y.getCloudPbxByURL},
+		"GET /dm/open_api/v1/cloud_pbx/instances/{id}":        {"getCloudPbx", y.getCloudPbx},
+		"GET /dm/open_api/v1/cloud_pbx/instances/{id}/status": {"getCloudPbxStatus", y.getCloudPbxStatus},
+		"POST /dm/open_api/v1/cloud_pbx/instances":            {"createCloudPbx", y.createCloudPbx},
+		"GET /dm/open_api/v1/cluster/regions":                 {"listRegions", y.listRegions},
+		"GET /dm/open_api/v1/cluster/domains":                 {"listDomains", y.listDomains},
+		"GET /dm/open_api/v1/firmware":                        {"listFirmwares", y.listFirmwares},
+		"GET /dm/open_api/v1/provision_template":              {"listProvisioningTemplates", y.listProvisioningTemplates},
+		"GET /dm/open_api/v1/customers":                       {"listCustomers", y.listCustomers},
+		"GET /dm/open_api/v1/subscription":                    {"getSubscription", y.getSubscription},
+		"GET /dm/open_api/v1/subscription/plan_statistics":    {"getPlanStatistics", y.getPlanStatistics},
+	} {
+		mux.HandleFunc(pattern, y.operation(op.id, y.withToken(op.h)))
+	}
+	mux.HandleFunc("POST /dm/open_api/oauth/token", y.operation("requestToken", y.requestToken))
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "<html><body>404 page not found</body></html>", http.StatusNotFound)
+	})
+	return mux
+}
+
+// ServeHTTP answers as YCM would.
+func (y *YCM) ServeHTTP(w http.ResponseWriter, r *http.Request) { y.mux.ServeHTTP(w, r) }
+
+// Requests returns those made so far for an operation; all of them for "".
+func (y *YCM) Requests(op string) []Request {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if op == "" {
+		return slices.Clone(y.requests)
+	}
+	var found []Request
+	for _, r := range y.requests {
+		if r.Op == op {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// ForgetRequests empties what Requests returns.
+func (y *YCM) ForgetRequests() {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.requests = nil
+}
+
+// ChangeSecret is what the portal's button does: the old secret and all tokens are void.
+func (y *YCM) ChangeSecret(secret string) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.secret = secret
+	clear(y.tokens)
+}
+
+// ExpireTokens makes YCM forget all tokens.
+func (y *YCM) ExpireTokens() {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	clear(y.tokens)
+}
+
+// IDs returns the fleet's, ascending.
+func (y *YCM) IDs() []int64 {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	ids := make([]int64, len(y.pbxs))
+	for i, p := range y.pbxs {
+		ids[i] = p.id
+	}
+	return ids
+}
+
+// Record returns a PBX as YCM would send it now, or nil.
+func (y *YCM) Record(id int64) map[string]any {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	p := y.find(id)
+	if p == nil {
+		return nil
+	}
+	y.grow(p)
+	return decode(p.record)
+}
+
+// Edit changes a PBX's record; members may get any value, and deleted ones are absent from then on. Capacities and the
+// host name follow the record. It panics if there is no such PBX.
+func (y *YCM) Edit(id int64, change func(record map[string]any)) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	p := y.find(id)
+	if p == nil {
+		panic(fmt.Sprintf("ycmtest: no PBX %d", id))
+	}
+	record := decode(p.record)
+	change(record)
+	delete(y.byURL, p.url)
+	p.set(record)
+	y.byURL[p.url] = p
+}
+
+// Add puts a record into the fleet and returns its id: that of its cloudPbxId, or else the next one.
+func (y *YCM) Add(record map[string]any) int64 {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return y.add(record).id
+}
+
+// Delete takes a PBX out of the fleet, as somebody in YCM's own portal might.
+func (y *YCM) Delete(id int64) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if p := y.find(id); p != nil {
+		delete(y.byURL, p.url)
+		y.pbxs = slices.DeleteFunc(y.pbxs, func(o *pbx) bool { return o == p })
+	}
+}
+
+// OnList is called before each page of the PBX list is put together: the place to make a fleet drift while it is read.
+func (y *YCM) OnList(f func(pageNumber int)) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.onList = f
+}
+
+func (y *YCM) add(record map[string]any) *pbx {
+	id, ok := record["cloudPbxId"].(int64)
+	if !ok {
+		id = y.nextID
+		record["cloudPbxId"] = id
+	}
+	y.nextID = max(y.nextID, id+1)
+	p := &pbx{id: id}
+	p.set(record)
+	at, _ := slices.BinarySearchFunc(y.pbxs, id, func(p *pbx, id int64) int { return int(p.id - id) })
+	y.pbxs = slices.Insert(y.pbxs, at, p)
+	y.byURL[p.url] = p
+	return p
+}
+
+func (p *pbx) set(record map[string]any) {
+	b, err := json.Marshal(record)
+	if err != nil {
+		panic(fmt.Sprintf("ycmtest: a record that is no JSON: %v", err))
+	}
+	p.record = b
+	p.url, _ = record["url"].(string)
+	p.created = number(record["createTime"])
+	p.size = resources{number(record["extensionCapacity"]), number(record["concurrentCallCapacity"]), number(record["recordingCapacity"])}
+}
+
+func (y *YCM) find(id int64) *pbx {
+	if at, found := slices.BinarySearchFunc(y.pbxs, id, func(p *pbx, id int64) int { return int(p.id - id) }); found {
+		return y.pbxs[at]
+	}
+	return nil
+}
+
+func number(v any) int64 {
+	switch n := v.(type) {
+	case int64:
+		return n
+	case int:
+		return int64(n)
+	case float64:
+		return int64(n)
+	}
+	return 0
+}
+
+// decode opens a record again, with whole numbers as int64.
+func decode(record json.RawMessage) map[string]any {
+	var m map[string]any
+	if err := json.Unmarshal(record, &m); err != nil {
+		panic(fmt.Sprintf("ycmtest: %v", err)) // we wrote it ourselves
+	}
+	for name, v := range m {
+		if f, ok := v.(float64); ok && f == float64(int64(f)) {
+			m[name] = int64(f)
+		}
+	}
+	return m
+}
