@@ -1,0 +1,123 @@
+package fleet
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+)
+
+// Kind says how a field is compared and shown.
+type Kind int
+
+// Kinds of fields.
+const (
+	TextField Kind = iota
+	NumberField
+	TimeField // Unix seconds
+)
+
+// Field is one member of YCM's CloudPbx.
+type Field struct {
+	Name  string // YCM's
+	Kind  Kind
+	index int // into texts or numbers; -1: the id
+}
+
+var times = map[string]bool{
+	"planExpirationDate": true, "expirationDate": true, "createTime": true, "initialStartUpTime": true, "lastUsedTime": true, "lastBackupTime": true,
+}
+
+// fields by name.
+var fields = func() map[string]Field {
+	m := map[string]Field{"cloudPbxId": {"cloudPbxId", NumberField, -1}}
+	for i, name := range textFields {
+		m[name] = Field{name, TextField, i}
+	}
+	for i, name := range numberFields {
+		kind := NumberField
+		if times[name] {
+			kind = TimeField
+		}
+		m[name] = Field{name, kind, i}
+	}
+	return m
+}()
+
+// FieldByName finds a field by YCM's name.
+func FieldByName(name string) (Field, bool) {
+	f, ok := fields[name]
+	return f, ok
+}
+
+// Raw is a field's value as YCM has it; "" if it wasn't reported.
+func (p *PBX) Raw(name string) string {
+	f, ok := fields[name]
+	if !ok {
+		return ""
+	}
+	if f.Kind == TextField {
+		return p.texts[f.index]
+	}
+	if n := p.Number(name); n != Absent {
+		return strconv.FormatInt(n, 10)
+	}
+	return p.Odd[name]
+}
+
+// compare orders two PBXs by a field, absent values last whatever the direction, and the id breaks ties.
+func compare(a, b *PBX, f Field, descending bool) int {
+	c := 0
+	if f.Kind == TextField {
+		x, y := a.texts[f.index], b.texts[f.index]
+		if (x == "") != (y == "") {
+			return absentLast(x == "")
+		}
+		c = compareText(f.Name, x, y)
+	} else {
+		x, y := a.Number(f.Name), b.Number(f.Name)
+		if (x == Absent) != (y == Absent) {
+			return absentLast(x == Absent)
+		}
+		c = cmp.Compare(x, y)
+	}
+	if descending {
+		c = -c
+	}
+	return cmp.Or(c, cmp.Compare(a.CloudPBXID, b.CloudPBXID))
+}
+
+func absentLast(first bool) int {
+	if first {
+		return 1
+	}
+	return -1
+}
+
+func compareText(field, x, y string) int {
+	if x == y {
+		return 0
+	}
+	if field == "version" {
+		return compareVersions(x, y)
+	}
+	return cmp.Or(strings.Compare(Fold(x), Fold(y)), strings.Compare(x, y))
+}
+
+// compareVersions puts 84.9 before 84.12.
+func compareVersions(x, y string) int {
+	for x != "" && y != "" {
+		var a, b string
+		a, x, _ = strings.Cut(x, ".")
+		b, y, _ = strings.Cut(y, ".")
+		m, errM := strconv.Atoi(a)
+		n, errN := strconv.Atoi(b)
+		c := strings.Compare(a, b)
+		if errM == nil && errN == nil {
+			c = cmp.Compare(m, n)
+		}
+		if c != 0 {
+			return c
+		}
+	}
+	return strings.Compare(x, y)
+}

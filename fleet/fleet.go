@@ -1,0 +1,139 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
+)
+
+// DefaultAccount is the account of the settings, the only one so far.
+const DefaultAccount = "default"
+
+// YCM is what is asked of the YCM client.
+type YCM interface {
+	ListCloudPBXs(ctx context.Context, o ycm.ListOptions) (ycm.Page[ycm.CloudPBX], error)
+	GetCloudPBX(ctx context.Context, id int64) (ycm.CloudPBX, error)
+	GetSubscription(ctx context.Context) (ycm.Subscription, error)
+	GetPlanStatistics(ctx context.Context) (ycm.PlanStatistics, error)
+}
+
+// Config says whose fleet it is and how often it is read.
+type Config struct {
+	Account  string // DefaultAccount if ""
+	YCM      YCM
+	Store    *store.Store
+	Interval time.Duration    // from a pass's end to the next start; 60 s
+	Now      func() time.Time // time.Now
+	Log      *slog.Logger     // discards if nil
+}
+
+// Fleet mirrors the PBXs of one account. Its methods are safe for concurrent use; only those that take a context wait.
+type Fleet struct {
+	account  string
+	ycm      YCM
+	store    *store.Store
+	interval time.Duration
+	now      func() time.Time
+	log      *slog.Logger
+
+	snapshot atomic.Pointer[Snapshot]
+	asked    chan struct{} // somebody wants a pass now
+	passing  sync.Mutex    // one pass at a time
+
+	mu           sync.Mutex
+	fresh        Freshness
+	passed       chan struct{} // closed when the next pass has ended
+	subscription Subscription
+}
+
+// New loads the mirror as it was left. It doesn't ask YCM; Run does.
+func New(ctx context.Context, c Config) (*Fleet, error) {
+	f := &Fleet{account: c.Account, ycm: c.YCM, store: c.Store, interval: c.Interval, now: c.Now, log: c.Log, asked: make(chan struct{}, 1), passed: make(chan struct{})}
+	if f.account == "" {
+		f.account = DefaultAccount
+	}
+	if f.interval == 0 {
+		f.interval = time.Minute
+	}
+	if f.now == nil {
+		f.now = time.Now
+	}
+	if f.log == nil {
+		f.log = slog.New(slog.DiscardHandler)
+	}
+	if err := f.load(ctx); err != nil {
+		return nil, fmt.Errorf("load the mirror: %w", err)
+	}
+	return f, nil
+}
+
+func (f *Fleet) load(ctx context.Context) error {
+	words := intern{}
+	var pbxs []PBX
+	err := f.store.EachPBX(ctx, f.account, func(row store.PBX) error {
+		p, err := fromStore(row, words)
+		if err != nil {
+			return fmt.Errorf("PBX %d: %w", row.CloudPBXID, err)
+		}
+		pbxs = append(pbxs, p)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	f.snapshot.Store(newSnapshot(pbxs))
+	run, err := f.store.LastGoodRun(ctx, f.account)
+	switch {
+	case err == nil:
+		f.fresh.At, f.fresh.Total = run.EndedAt, run.Total
+	case !errors.Is(err, store.ErrNotFound):
+		return err
+	}
+	return f.loadSubscription(ctx)
+}
+
+// Snapshot returns the fleet as the last pass left it.
+func (f *Fleet) Snapshot() *Snapshot { return f.snapshot.Load() }
+
+// Record returns our copy of one PBX with its JSON, or store.ErrNotFound.
+func (f *Fleet) Record(ctx context.Context, id int64) (store.PBX, error) {
+	return f.store.PBX(ctx, f.account, id)
+}
+
+// Refresh asks for a pass as soon as may be, and returns a channel that is closed when it has ended. One that runs already
+// is fresh enough.
+func (f *Fleet) Refresh() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.fresh.Reading {
+		select {
+		case f.asked <- struct{}{}:
+		default: // somebody asked already
+		}
+	}
+	return f.passed
+}
+
+// Run reads the fleet now and then again, an interval after each pass, until ctx ends.
+func (f *Fleet) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if _, err := f.Sync(ctx); err != nil && ctx.Err() == nil {
+			f.log.Error("the fleet could not be read", "err", err)
+		}
+		f.note(func(fresh *Freshness) { fresh.Next = f.now().Add(f.interval) })
+		timer := time.NewTimer(f.interval)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case <-f.asked:
+		}
+		timer.Stop()
+	}
+}

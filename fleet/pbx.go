@@ -1,0 +1,206 @@
+// Package fleet is what the portal knows and does about PBXs: it mirrors YCM's list, says how old the mirror is, and
+// answers the list's queries from memory. It has no HTTP of its own.
+package fleet
+
+import (
+	"encoding/json"
+	"hash/fnv"
+	"math"
+	"strings"
+	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
+)
+
+// Absent stands for a number or time that YCM didn't report, which is not 0.
+const Absent = math.MinInt64
+
+// PBX is one PBX as the list works with it. A text that is "" was not reported, and neither was a number that is Absent.
+// Numbers that YCM sent as something else than a number are Absent here and keep their words in Odd.
+type PBX struct {
+	CloudPBXID int64
+	GoneAt     int64 // Unix seconds; Absent: it is there
+	texts      [len(textFields)]string
+	numbers    [len(numberFields)]int64
+	Odd        map[string]string // field: what came instead of a number
+
+	fold string // what search looks at
+	hash uint64 // of the record as it came
+}
+
+// textFields and numberFields are all members of CloudPbx in openapi.yaml but its id, by YCM's names.
+var (
+	textFields = [...]string{
+		"pbxStatus", "activationStatus", "name", "sn", "plan", "recordingStatus", "region", "url", "type", "version", "group", "creator",
+		"upgradeInPbx", "im", "passwordlessLogin", "allowSuperiorPasswordlessLogin", "provisioningViaTemplate", "lastUsedTemplate",
+	}
+	numberFields = [...]string{
+		"planExpirationDate", "extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity",
+		"transcriptionCapacityPlan", "transcriptionCapacityAddon", "usedTranscription", "expirationDate", "createTime",
+		"initialStartUpTime", "lastUsedTime", "activeCalls", "usedExtensions", "usedRecording", "lastBackupTime",
+	}
+)
+
+func textsOf(p *ycm.CloudPBX) [len(textFields)]ycm.Text {
+	return [...]ycm.Text{
+		p.PBXStatus, p.ActivationStatus, p.Name, p.SN, p.Plan, p.RecordingStatus, p.Region, p.URL, p.Type, p.Version, p.Group, creator(p.Creator),
+		p.UpgradeInPBX, p.IM, p.PasswordlessLogin, p.AllowSuperiorPasswordlessLogin, p.ProvisioningViaTemplate, p.LastUsedTemplate,
+	}
+}
+
+func numbersOf(p *ycm.CloudPBX) [len(numberFields)]ycm.Int {
+	return [...]ycm.Int{
+		p.PlanExpirationDate, p.ExtensionCapacity, p.ConcurrentCallCapacity, p.RecordingCapacity, p.TranscriptionCapacity,
+		p.TranscriptionCapacityPlan, p.TranscriptionCapacityAddon, p.UsedTranscription, p.ExpirationDate, p.CreateTime,
+		p.InitialStartUpTime, p.LastUsedTime, p.ActiveCalls, p.UsedExtensions, p.UsedRecording, p.LastBackupTime,
+	}
+}
+
+// creator is one text: "Wayne William <wayne@example.com>".
+func creator(c ycm.Creator) ycm.Text {
+	name := strings.TrimSpace(string(c.FirstName) + " " + string(c.LastName))
+	switch {
+	case c.Email == "":
+		return ycm.Text(name)
+	case name == "":
+		return c.Email
+	}
+	return ycm.Text(name) + " <" + c.Email + ">"
+}
+
+// intern keeps one copy of words that many PBXs share.
+type intern map[string]string
+
+func (in intern) word(s string) string {
+	if known, ok := in[s]; ok {
+		return known
+	}
+	s = strings.Clone(s)
+	in[s] = s
+	return s
+}
+
+// shared are the fields with few different words.
+var shared = map[string]bool{
+	"pbxStatus": true, "activationStatus": true, "plan": true, "recordingStatus": true, "region": true, "type": true, "version": true,
+	"group": true, "creator": true, "upgradeInPbx": true, "im": true, "passwordlessLogin": true, "allowSuperiorPasswordlessLogin": true,
+	"provisioningViaTemplate": true, "lastUsedTemplate": true,
+}
+
+// newPBX makes the list's form of a record.
+func newPBX(p *ycm.CloudPBX, words intern) PBX {
+	q := PBX{CloudPBXID: p.CloudPBXID.N, GoneAt: Absent, hash: hashOf(p.Raw)}
+	for i, text := range textsOf(p) {
+		if shared[textFields[i]] {
+			q.texts[i] = words.word(string(text))
+		} else {
+			q.texts[i] = string(text)
+		}
+	}
+	for i, n := range numbersOf(p) {
+		q.numbers[i] = Absent
+		switch {
+		case n.Valid:
+			q.numbers[i] = n.N
+		case n.Raw != "":
+			if q.Odd == nil {
+				q.Odd = map[string]string{}
+			}
+			q.Odd[numberFields[i]] = n.Raw
+		}
+	}
+	q.fold = q.foldSearched()
+	return q
+}
+
+func fromStore(s store.PBX, words intern) (PBX, error) {
+	var record ycm.CloudPBX
+	if err := json.Unmarshal(s.Record, &record); err != nil {
+		return PBX{}, err
+	}
+	p := newPBX(&record, words)
+	p.CloudPBXID = s.CloudPBXID
+	if !s.GoneAt.IsZero() {
+		p.GoneAt = s.GoneAt.Unix()
+	}
+	return p, nil
+}
+
+// hashOf tells records apart by content. Two different ones alike happen once in 2^64.
+func hashOf(raw []byte) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write(raw) // never fails
+	return h.Sum64()
+}
+
+// searched are the fields that a search looks at.
+var searched = [...]string{"name", "sn", "url", "group", "creator", "region", "version"}
+
+func (p *PBX) foldSearched() string {
+	var b strings.Builder
+	for _, name := range searched {
+		b.WriteString(Fold(p.Text(name)))
+		b.WriteByte('\n') // no word of a search holds one, so none is found across two fields
+	}
+	return b.String()
+}
+
+// Fold makes texts comparable without regard to case.
+func Fold(s string) string { return strings.ToLower(s) }
+
+// Text returns a text field, or "".
+func (p *PBX) Text(name string) string {
+	if f, ok := fields[name]; ok && f.Kind == TextField {
+		return p.texts[f.index]
+	}
+	return ""
+}
+
+// Number returns a number or time, or Absent.
+func (p *PBX) Number(name string) int64 {
+	f, ok := fields[name]
+	switch {
+	case !ok || f.Kind == TextField:
+		return Absent
+	case f.index < 0:
+		return p.CloudPBXID
+	}
+	return p.numbers[f.index]
+}
+
+// IsGone says whether YCM no longer knows the PBX.
+func (p *PBX) IsGone() bool { return p.GoneAt != Absent }
+
+// Expires returns the earliest of the PBX's and its plan's date, and the field that it comes from; "" if there is none.
+func (p *PBX) Expires() (at int64, field string) {
+	pbx, plan := p.Number("expirationDate"), p.Number("planExpirationDate")
+	switch {
+	case pbx == Absent && plan == Absent:
+		return Absent, ""
+	case plan == Absent || pbx != Absent && pbx <= plan:
+		return pbx, "expirationDate"
+	}
+	return plan, "planExpirationDate"
+}
+
+// Day counts the days of a zone: the same number for two instants of the same calendar day. All who need to know on which
+// day something is, in filters and in print, ask this.
+func Day(at int64, zone *time.Location) int64 {
+	y, m, d := time.Unix(at, 0).In(zone).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400
+}
+
+// Usage names of the three resources: what is used, and of how much.
+var Usages = [...]struct{ Used, Capacity string }{
+	{"usedExtensions", "extensionCapacity"},
+	{"activeCalls", "concurrentCallCapacity"},
+	{"usedRecording", "recordingCapacity"},
+}
+
+// NearlyFull and over: from 80 %, and above 100 %.
+func nearlyFull(used, capacity int64) bool {
+	return used != Absent && capacity != Absent && (over(used, capacity) || capacity > 0 && used >= capacity-capacity/5)
+}
+
+func over(used, capacity int64) bool { return used != Absent && capacity != Absent && used > capacity }

@@ -1,0 +1,213 @@
+package fleet
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Query is what the list shows: the parameters of its address, understood.
+type Query struct {
+	Search   string
+	Words    map[string][]Word // by the query's key (Facets) or YCM's field name
+	Presence string            // here, gone, all
+	Expires  []Word
+	Usage    []Word
+	Sort     string // field, "-" first for descending
+	Page     int    // from 1
+	Per      int
+	Cols     []string // YCM's field names; nil: the usual ones
+}
+
+// Word is one value of a filter; Not turns it around.
+type Word struct {
+	Value string
+	Not   bool
+}
+
+// Defaults of a query, and the closed sets of its values.
+const (
+	DefaultSort     = "name"
+	DefaultPer      = 50
+	DefaultPresence = "here"
+	maxSearch       = 200 // runes
+	maxPage         = 1 << 30
+)
+
+// The closed sets.
+var (
+	Presences    = []string{"here", "gone", "all"}
+	Expiries     = []string{"overdue", "today", "7d", "30d", "60d", "90d", "later", "none"}
+	UsageWords   = []string{"nearly-full", "over"}
+	PageSizes    = []int{10, 25, 50, 100}
+	expiryWithin = map[string]int64{"today": 0, "7d": 7, "30d": 30, "60d": 60, "90d": 90}
+)
+
+// ParseQuery understands an address's parameters. What it can't understand it leaves out, and says so in a sentence each.
+func ParseQuery(values url.Values) (Query, []string) {
+	q := Query{Words: map[string][]Word{}, Presence: DefaultPresence, Sort: DefaultSort, Page: 1, Per: DefaultPer}
+	var ignored []string
+	say := func(format string, args ...any) { ignored = append(ignored, fmt.Sprintf(format, args...)) }
+	keys := make([]string, 0, len(values))
+	for key := range values {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		for _, v := range values[key] {
+			v = strings.ToValidUTF8(v, "\uFFFD")
+			if v == "" {
+				continue
+			}
+			if problem := q.take(key, v); problem != "" {
+				say("%s", problem)
+			}
+		}
+	}
+	return q, ignored
+}
+
+// take understands one parameter, or says why not.
+func (q *Query) take(key, v string) (problem string) {
+	word := Word{Value: v}
+	if rest, not := strings.CutPrefix(v, "!"); not && rest != "" {
+		word = Word{rest, true}
+	}
+	closed := func(set []string, v string) string {
+		if slices.Contains(set, v) {
+			return ""
+		}
+		return fmt.Sprintf("%s can't be %q, so it was left out. It can be %s.", key, shorten(v), strings.Join(set, ", "))
+	}
+	switch key {
+	case "q":
+		q.Search = v
+		if runes := []rune(v); len(runes) > maxSearch {
+			q.Search = string(runes[:maxSearch])
+			return fmt.Sprintf("The search was cut to its first %d characters.", maxSearch)
+		}
+	case "presence":
+		if problem = closed(Presences, v); problem == "" {
+			q.Presence = v
+		}
+	case "expires":
+		if problem = closed(Expiries, word.Value); problem == "" {
+			q.Expires = append(q.Expires, word)
+		}
+	case "usage":
+		if problem = closed(UsageWords, word.Value); problem == "" {
+			q.Usage = append(q.Usage, word)
+		}
+	case "sort":
+		if _, ok := fields[strings.TrimPrefix(v, "-")]; !ok {
+			return fmt.Sprintf("There is no field %q to sort by, so the list is sorted by %s.", shorten(v), q.Sort)
+		}
+		q.Sort = v
+	case "page":
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 || n > maxPage {
+			return fmt.Sprintf("There is no page %q, so this is the first.", shorten(v))
+		}
+		q.Page = n
+	case "per":
+		n, err := strconv.Atoi(v)
+		if err != nil || !slices.Contains(PageSizes, n) {
+			return fmt.Sprintf("A page can't have %q rows, so it has %d. It can have 10, 25, 50 or 100.", shorten(v), q.Per)
+		}
+		q.Per = n
+	case "cols":
+		return q.takeCols(v)
+	default:
+		name, ok := filterKey(key)
+		if !ok {
+			return fmt.Sprintf("There is no filter %q, so it was left out.", shorten(key))
+		}
+		q.Words[name] = append(q.Words[name], word)
+	}
+	return problem
+}
+
+func (q *Query) takeCols(v string) string {
+	var unknown []string
+	for name := range strings.SplitSeq(v, ",") {
+		name = strings.TrimSpace(name)
+		switch _, ok := fields[name]; {
+		case name == "" || slices.Contains(q.Cols, name):
+		case ok:
+			q.Cols = append(q.Cols, name)
+		default:
+			unknown = append(unknown, strconv.Quote(shorten(name)))
+		}
+	}
+	if len(unknown) > 0 {
+		return fmt.Sprintf("There is no column %s, so it was left out.", strings.Join(unknown[:min(len(unknown), 5)], ", "))
+	}
+	return ""
+}
+
+// filterKey is the one key of a filter, for all that it may be called by: pbxStatus is status.
+func filterKey(key string) (string, bool) {
+	for _, f := range Facets {
+		if f.Key == key || f.Field == key {
+			return f.Key, true
+		}
+	}
+	_, ok := fields[key]
+	return key, ok
+}
+
+func shorten(s string) string {
+	if runes := []rune(s); len(runes) > 40 {
+		return string(runes[:40]) + "…"
+	}
+	return s
+}
+
+// Values is the query as an address has it, without what is as usual anyway.
+func (q Query) Values() url.Values {
+	v := url.Values{}
+	set := func(key, value, usual string) {
+		if value != usual {
+			v.Set(key, value)
+		}
+	}
+	set("q", q.Search, "")
+	set("presence", q.Presence, DefaultPresence)
+	set("sort", q.Sort, DefaultSort)
+	set("page", strconv.Itoa(q.Page), "1")
+	set("per", strconv.Itoa(q.Per), strconv.Itoa(DefaultPer))
+	set("cols", strings.Join(q.Cols, ","), "")
+	for key, words := range q.Words {
+		v[key] = raw(words)
+	}
+	if len(q.Expires) > 0 {
+		v["expires"] = raw(q.Expires)
+	}
+	if len(q.Usage) > 0 {
+		v["usage"] = raw(q.Usage)
+	}
+	return v
+}
+
+func raw(words []Word) []string {
+	values := make([]string, len(words))
+	for i, w := range words {
+		values[i] = w.String()
+	}
+	return values
+}
+
+// String is the word as an address has it.
+func (w Word) String() string {
+	if w.Not {
+		return "!" + w.Value
+	}
+	return w.Value
+}
+
+// Filtered says whether anything but order, page and columns is asked for.
+func (q Query) Filtered() bool {
+	return q.Search != "" || len(q.Words) > 0 || len(q.Expires) > 0 || len(q.Usage) > 0 || q.Presence != DefaultPresence
+}

@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// ErrNewer means that a later version of Cordboard has written the database.
+var ErrNewer = errors.New("the database was written by a newer version of Cordboard")
+
+// schemaVersion is that of the newest migration here.
+const schemaVersion = 4
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(migrationFiles, "migrations")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate the database: %w", err)
+	}
+	return nil
+}
+
+// checkVersion looks at a database through a connection that can't write, before anything else touches it.
+func checkVersion(ctx context.Context, path string) (err error) {
+	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+		return nil
+	}
+	if err := checkPrivate(path); err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite", dsn(path, "ro", "_pragma=query_only(1)"))
+	if err != nil {
+		return fmt.Errorf("open %s: %w", path, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var tables int
+	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`).Scan(&tables); err != nil {
+		return fmt.Errorf("%s is not a database that can be read: %w", path, err)
+	}
+	if tables == 0 {
+		return nil
+	}
+	var version int64
+	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&version); err != nil {
+		return fmt.Errorf("read the schema's version: %w", err)
+	}
+	if version > schemaVersion {
+		return fmt.Errorf("%w (schema %d; this one knows %d): nothing was changed; run the newer version, or restore a backup from before", ErrNewer, version, schemaVersion)
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package views
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Clock is what dates and times are told by: the moment of the page, and its reader's zone.
+type Clock struct {
+	Now  time.Time
+	Zone *time.Location
+}
+
+// Number writes 1284 as "1,284".
+func Number(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	sign := ""
+	if n < 0 {
+		sign, digits = "−", digits[1:]
+	}
+	var groups []string
+	for len(digits) > 3 {
+		groups = append([]string{digits[len(digits)-3:]}, groups...)
+		digits = digits[:len(digits)-3]
+	}
+	return sign + strings.Join(append([]string{digits}, groups...), ",")
+}
+
+// Count writes a number with its noun, in the singular for 1.
+func Count(n int64, singular, plural string) string {
+	if n == 1 {
+		return "1 " + singular
+	}
+	return Number(n) + " " + plural
+}
+
+// Percent is used of capacity, rounded down below 100 so that 99.9 is not yet full.
+func Percent(used, capacity int64) int64 {
+	if capacity <= 0 {
+		return 0
+	}
+	return int64(float64(used) / float64(capacity) * 100)
+}
+
+// Moment is one instant, ready to show.
+type Moment struct {
+	Text     string // in the reader's zone
+	DateTime string // RFC 3339, for the datetime attribute
+	Title    string // the instant with both zones' names
+}
+
+// Date shows a day, "17 Mar 2026".
+func (c Clock) Date(t time.Time) Moment { return c.moment(t, t.In(c.Zone).Format("2 Jan 2006")) }
+
+// DateTime shows a day and a time, "17 Mar 2026, 14:32".
+func (c Clock) DateTime(t time.Time) Moment {
+	return c.moment(t, t.In(c.Zone).Format("2 Jan 2006, 15:04"))
+}
+
+// Second shows a time to the second, "14:32:00 CET", with its day unless that is today.
+func (c Clock) Second(t time.Time) Moment {
+	layout := "15:04:05 MST"
+	if c.days(t) != 0 {
+		layout = "2 Jan 2006, 15:04:05 MST"
+	}
+	return c.moment(t, t.In(c.Zone).Format(layout))
+}
+
+func (c Clock) moment(t time.Time, text string) Moment {
+	return Moment{Text: text, DateTime: t.In(c.Zone).Format(time.RFC3339), Title: c.title(t)}
+}
+
+func (c Clock) title(t time.Time) string {
+	local := t.In(c.Zone)
+	if name, offset := local.Zone(); offset == 0 {
+		return local.Format("2 Jan 2006, 15:04:05 ") + name
+	}
+	return local.Format("2 Jan 2006, 15:04:05 MST") + ", " + t.UTC().Format("15:04:05") + " UTC"
+}
+
+// days counts calendar days from today to t, in the reader's zone.
+func (c Clock) days(t time.Time) int {
+	day := func(t time.Time) time.Time {
+		y, m, d := t.In(c.Zone).Date()
+		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	}
+	return int(day(t).Sub(day(c.Now)).Hours() / 24)
+}
+
+// Days tells a date from today: "today", "in 7 days", "9 days ago"; from 92 days on in months, then in years.
+func (c Clock) Days(t time.Time) string {
+	n := c.days(t)
+	switch n {
+	case 0:
+		return "today"
+	case 1:
+		return "tomorrow"
+	case -1:
+		return "yesterday"
+	}
+	distance := n
+	if n < 0 {
+		distance = -n
+	}
+	text := fmt.Sprintf("%d days", distance)
+	switch {
+	case distance > 730:
+		text = fmt.Sprintf("%d years", distance/365)
+	case distance > 91:
+		text = fmt.Sprintf("%d months", distance*12/365)
+	}
+	if n < 0 {
+		return text + " ago"
+	}
+	return "in " + text
+}
+
+// Ago tells an instant from now: "12 s ago", "54 min ago", "3 h ago", then in days.
+func (c Clock) Ago(t time.Time) string {
+	d := c.Now.Sub(t)
+	switch {
+	case d < 0:
+		return "just now"
+	case d < time.Minute:
+		return fmt.Sprintf("%d s ago", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min ago", int(d.Minutes()))
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%d h ago", int(d.Hours()))
+	}
+	return c.Days(t)
+}
+
+// ZoneName is how the reader's zone is called now, such as "CET".
+func (c Clock) ZoneName() string { return c.Now.In(c.Zone).Format("MST") }

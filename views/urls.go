@@ -1,0 +1,54 @@
+package views
+
+import (
+	"net/url"
+	"strconv"
+)
+
+// PBXsURL is the list with the given parameters.
+func PBXsURL(query url.Values) string {
+	if len(query) == 0 {
+		return "/pbxs"
+	}
+	return "/pbxs?" + query.Encode()
+}
+
+// PBXURL is the page of one PBX.
+func PBXURL(id int64) string { return "/pbxs/" + strconv.FormatInt(id, 10) }
+
+// AuditURL is a page of the audit log.
+func AuditURL(page int) string {
+	if page <= 1 {
+		return "/audit"
+	}
+	return "/audit?page=" + strconv.Itoa(page)
+}
+
+// SignInURL leads back to next, a local path, after signing in.
+func SignInURL(next string) string {
+	if next == "" || next == "/" {
+		return "/signin"
+	}
+	return "/signin?" + url.Values{"next": {next}}.Encode()
+}
+
+// isHost says whether s is a bare host name, such as YCM's url should be; anything else gets no link.
+func isHost(s string) bool {
+	if s == "" || len(s) > 253 || s[0] == '.' || s[0] == '-' {
+		return false
+	}
+	for _, c := range s {
+		if c != '.' && c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// HostURL is the address of a PBX itself, or "" if its url is no bare host name.
+func HostURL(host string) string {
+	if !isHost(host) {
+		return ""
+	}
+	return (&url.URL{Scheme: "https", Host: host}).String()
+}
