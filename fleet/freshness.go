@@ -27,12 +27,6 @@ type Freshness struct {
 	Next      time.Time // when the next pass begins, if none runs
 }
 
-// Problem is why a pass failed.
-type Problem struct {
-	Err       error
-	RequestID string // YCM's, if it sent one
-}
-
 // staleAfter is in intervals.
 const staleAfter = 3
 

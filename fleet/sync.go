@@ -87,14 +87,6 @@ func (f *Fleet) ended(ctx context.Context, p *pass, start time.Time, err error) 
 	f.log.Debug("pass", "ok", err == nil, "requests", p.Requests, "total", p.Total, "written", p.Written, "gone", p.Gone, "dur", p.Duration)
 }
 
-func problemOf(err error) Problem {
-	var e *ycm.Error
-	if errors.As(err, &e) {
-		return Problem{Err: err, RequestID: e.RequestID}
-	}
-	return Problem{Err: err}
-}
-
 // pass is one reading while it goes on. Its own goroutine alone touches it; pages come to it through a channel.
 type pass struct {
 	Pass

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordboard/ycm"
+)
+
+var errConfig = errors.New("the settings can’t work")
+
+// secret prints as "[secret]", wherever it is printed.
+type secret string
+
+func (secret) String() string   { return "[secret]" }
+func (secret) GoString() string { return "[secret]" }
+
+// LogValue keeps it out of the log.
+func (secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
+
+// dataConfig is where the portal keeps what it knows, and how it logs.
+type dataConfig struct {
+	Data      string `env:"CORDBOARD_DATA" default:"./data" help:"Directory of the database and the keys."`
+	LogFormat string `env:"CORDBOARD_LOG_FORMAT" default:"text" help:"How the log is written to standard error: text or json."`
+}
+
+// ycmConfig is whose fleet it is. The values are texts, so that all that is wrong with them is said at once.
+type ycmConfig struct {
+	YCMURL              string `name:"ycm-url" env:"CORDBOARD_YCM_URL" help:"Address of YCM, such as https://ycm.yeastar.com."`
+	YCMClientID         string `name:"ycm-client-id" env:"CORDBOARD_YCM_CLIENT_ID" help:"Client ID that YCM shows where its API is switched on."`
+	YCMClientSecret     secret `name:"ycm-client-secret" env:"CORDBOARD_YCM_CLIENT_SECRET" help:"Client secret. Better in the environment or a file than among the arguments."`
+	YCMClientSecretFile string `name:"ycm-client-secret-file" env:"CORDBOARD_YCM_CLIENT_SECRET_FILE" help:"File with the client secret instead."`
+	YCMRate             string `name:"ycm-rate" env:"CORDBOARD_YCM_RATE" default:"100" help:"Requests to YCM a minute, in bursts of up to 20; 0 for no limit."`
+}
+
+// samples are secrets that stand in documents, and so are none.
+var samples = []string{"changeme", "secret", "CLIENT-SECRET", "your-client-secret"}
+
+const ycmBurst = 20
+
+// client checks the settings and returns those of a client. It reads the secret's file.
+func (c ycmConfig) client() (ycm.Config, []error) {
+	var problems []error
+	say := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	if c.YCMURL == "" {
+		say("CORDBOARD_YCM_URL is missing: the address of YCM, such as https://ycm.yeastar.com")
+	} else if err := ycm.CheckURL(c.YCMURL); err != nil {
+		say("CORDBOARD_YCM_URL %q %w", c.YCMURL, err)
+	}
+	if c.YCMClientID == "" {
+		say("CORDBOARD_YCM_CLIENT_ID is missing: YCM shows it where its API is switched on")
+	}
+	clientSecret := string(c.YCMClientSecret)
+	switch {
+	case c.YCMClientSecretFile != "" && clientSecret != "":
+		say("CORDBOARD_YCM_CLIENT_SECRET and CORDBOARD_YCM_CLIENT_SECRET_FILE are both set: use one")
+	case c.YCMClientSecretFile != "":
+		content, err := os.ReadFile(c.YCMClientSecretFile)
+		if err != nil {
+			say("CORDBOARD_YCM_CLIENT_SECRET_FILE: %w", err)
+		} else if clientSecret = strings.TrimSpace(string(content)); clientSecret == "" {
+			say("CORDBOARD_YCM_CLIENT_SECRET_FILE: %s is empty", c.YCMClientSecretFile)
+		}
+	case clientSecret == "":
+		say("CORDBOARD_YCM_CLIENT_SECRET is missing, and CORDBOARD_YCM_CLIENT_SECRET_FILE too")
+	}
+	for _, sample := range samples {
+		if clientSecret == sample {
+			say("CORDBOARD_YCM_CLIENT_SECRET is a sample from a document")
+		}
+	}
+	rate, err := strconv.Atoi(c.YCMRate)
+	if err != nil || rate < 0 {
+		say("CORDBOARD_YCM_RATE %q must be a number of requests a minute, or 0", c.YCMRate)
+	}
+	return ycm.Config{URL: c.YCMURL, ClientID: c.YCMClientID, ClientSecret: clientSecret, UserAgent: "cordboard/" + version(), RatePerMinute: rate, Burst: ycmBurst}, problems
+}
+
+// isSet says whether any of the settings that name an account is there.
+func (c ycmConfig) isSet() bool {
+	return c.YCMURL != "" || c.YCMClientID != "" || c.YCMClientSecret != "" || c.YCMClientSecretFile != ""
+}
+
+// webConfig is how people reach the portal, and for how long.
+type webConfig struct {
+	Addr              string `env:"CORDBOARD_ADDR" default:"127.0.0.1:8080" help:"Where to listen, host:port."`
+	PublicURL         string `env:"CORDBOARD_PUBLIC_URL" help:"The portal's own https address, as people type it."`
+	SyncInterval      string `env:"CORDBOARD_SYNC_INTERVAL" default:"60s" help:"From the end of one reading of YCM's list to the start of the next."`
+	SessionIdle       string `env:"CORDBOARD_SESSION_IDLE" default:"30m" help:"Signed out after so long without use."`
+	SessionMax        string `env:"CORDBOARD_SESSION_MAX" default:"10h" help:"Signed out after so long in any case."`
+	TimeZone          string `env:"CORDBOARD_TIME_ZONE" default:"UTC" help:"Zone of dates and times, for people who chose none."`
+	TrustedProxies    string `env:"CORDBOARD_TRUSTED_PROXIES" help:"Addresses or networks, with commas, whose X-Forwarded-For counts."`
+	MetricsAddr       string `env:"CORDBOARD_METRICS_ADDR" help:"Where to serve /metrics, host:port; not served if empty."`
+	AllowInsecureHTTP bool   `help:"Listen beyond this machine without https."`
+}
+
+// web is webConfig understood.
+type web struct {
+	addr, publicURL, metricsAddr string
+	interval, idle, longest      time.Duration
+	zone                         *time.Location
+	proxies                      []netip.Prefix
+}
+
+func (c webConfig) parse() (web, []error) {
+	w := web{addr: c.Addr, publicURL: strings.TrimSuffix(c.PublicURL, "/"), metricsAddr: c.MetricsAddr}
+	var problems []error
+	say := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	duration := func(name, value string, least time.Duration) time.Duration {
+		d, err := time.ParseDuration(value)
+		if err != nil || d < least {
+			say("%s %q must be a time of at least %s, such as 90s, 30m or 10h", name, value, least)
+		}
+		return d
+	}
+	w.interval = duration("CORDBOARD_SYNC_INTERVAL", c.SyncInterval, time.Second)
+	w.idle = duration("CORDBOARD_SESSION_IDLE", c.SessionIdle, time.Minute)
+	w.longest = duration("CORDBOARD_SESSION_MAX", c.SessionMax, time.Minute)
+	var err error
+	if w.zone, err = time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "Local" {
+		say("CORDBOARD_TIME_ZONE %q must be a name such as Europe/Berlin or UTC", c.TimeZone)
+	}
+	if w.proxies, err = parseProxies(c.TrustedProxies); err != nil {
+		say("CORDBOARD_TRUSTED_PROXIES: %w", err)
+	}
+	if w.publicURL != "" {
+		if u, err := url.Parse(w.publicURL); err != nil || u.Scheme != "https" || u.Host == "" || u.Path != "" || u.User != nil || u.RawQuery != "" {
+			say("CORDBOARD_PUBLIC_URL %q must be https:// and a host, and nothing behind it", c.PublicURL)
+		}
+	}
+	loopback, err := isLoopback(c.Addr)
+	switch {
+	case err != nil:
+		say("CORDBOARD_ADDR %q must be host:port, such as 127.0.0.1:8080", c.Addr)
+	case !loopback && w.publicURL == "" && !c.AllowInsecureHTTP:
+		say("CORDBOARD_ADDR %s can be reached from other machines without https: set CORDBOARD_PUBLIC_URL to the https address of the proxy in front, or say --allow-insecure-http", c.Addr)
+	}
+	if c.MetricsAddr != "" {
+		if _, err := isLoopback(c.MetricsAddr); err != nil {
+			say("CORDBOARD_METRICS_ADDR %q must be host:port", c.MetricsAddr)
+		}
+	}
+	return w, problems
+}
+
+func parseProxies(list string) ([]netip.Prefix, error) {
+	var prefixes []netip.Prefix
+	for word := range strings.SplitSeq(list, ",") {
+		word = strings.TrimSpace(word)
+		if word == "" {
+			continue
+		}
+		if ip, err := netip.ParseAddr(word); err == nil {
+			prefixes = append(prefixes, netip.PrefixFrom(ip, ip.BitLen()))
+			continue
+		}
+		prefix, err := netip.ParsePrefix(word)
+		if err != nil {
+			return nil, fmt.Errorf("%q is neither an address nor a network", word)
+		}
+		prefixes = append(prefixes, prefix)
+	}
+	return prefixes, nil
+}
+
+func isLoopback(addr string) (bool, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false, err
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return false, err
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.Unmap().IsLoopback(), nil
+}
+
+func (c dataConfig) logger(w io.Writer) (*slog.Logger, []error) {
+	switch c.LogFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, nil)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, nil)), nil
+	}
+	return nil, []error{fmt.Errorf("CORDBOARD_LOG_FORMAT %q must be text or json", c.LogFormat)}
+}
+
+// configError is one message of all that is wrong, or nil.
+func configError(problems ...[]error) error {
+	var all []error
+	for _, p := range problems {
+		for _, err := range p {
+			all = append(all, fmt.Errorf("  - %w", err))
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w:\n%w", errConfig, errors.Join(all...))
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"cordboard/fleet"
+	"cordboard/ycm"
+)
+
+// metrics are for /metrics, on a listener of its own.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+	upstream *prometheus.HistogramVec
+}
+
+func newMetrics() *metrics {
+	m := &metrics{registry: prometheus.NewRegistry()}
+	m.requests = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "cordboard_http_request_seconds", Help: "Requests by route, method and status.", Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5},
+	}, []string{"route", "method", "status"})
+	m.upstream = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "cordboard_ycm_request_seconds", Help: "Requests to YCM by operation and result.", Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+	}, []string{"operation", "result"})
+	m.registry.MustRegister(m.requests, m.upstream, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// watch shows how the mirror is.
+func (m *metrics) watch(f *fleet.Fleet) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "cordboard_pbxs", Help: "PBXs in the mirror that are not gone."}, func() float64 {
+			return float64(f.Snapshot().Here())
+		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "cordboard_sync_last_good_timestamp_seconds", Help: "When the last good reading of YCM's list ended; 0: never."}, func() float64 {
+			if at := f.Freshness().At; !at.IsZero() {
+				return float64(at.Unix())
+			}
+			return 0
+		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "cordboard_sync_failures_in_a_row", Help: "Readings that failed since the last good one."}, func() float64 {
+			return float64(f.Freshness().Failures)
+		}),
+	)
+}
+
+func (m *metrics) request(r *http.Request, status int, d time.Duration) {
+	route := "none"
+	if c := chi.RouteContext(r.Context()); c != nil && c.RoutePattern() != "" {
+		route = c.RoutePattern()
+	}
+	m.requests.WithLabelValues(route, r.Method, strconv.Itoa(status)).Observe(d.Seconds())
+}
+
+var ids = regexp.MustCompile(`/\d+`)
+
+func (m *metrics) ycmRequest(op string, d time.Duration, err error) {
+	result := "ok"
+	var e *ycm.Error
+	if errors.As(err, &e) {
+		result = e.Class.Error()
+	} else if err != nil {
+		result = "error"
+	}
+	m.upstream.WithLabelValues(ids.ReplaceAllString(op, "/{id}"), result).Observe(d.Seconds())
+}
+
+func (m *metrics) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	return mux
+}

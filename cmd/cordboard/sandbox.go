@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"golang.org/x/sync/errgroup"
+
+	"cordboard/handlers"
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
+)
+
+// The sandbox is this machine's alone, and so is what its secrets protect.
+const (
+	sandboxSecret   = "sandbox-secret"
+	sandboxPassword = "brass cord switchboard"
+	sandboxSeed     = 1
+)
+
+var sandboxUsers = []store.User{
+	{Email: "admin@sandbox.example", Name: "Ines Okonjo", Role: store.RoleAdmin},
+	{Email: "operator@sandbox.example", Name: "Mattis Varga", Role: store.RoleOperator},
+	{Email: "viewer@sandbox.example", Name: "Leila Brandvold", Role: store.RoleViewer},
+}
+
+func startSandbox(pbxs string) (*ycmtest.Server, error) {
+	n, err := strconv.Atoi(pbxs)
+	if err != nil {
+		return nil, err
+	}
+	return ycmtest.Start(ycmtest.Config{Seed: sandboxSeed, PBXs: n, Client: ycmtest.Credentials{ID: "sandbox", Secret: sandboxSecret}})
+}
+
+// addSandboxUsers makes the sandbox's people, the first time.
+func addSandboxUsers(ctx context.Context, db *store.Store) error {
+	var group errgroup.Group
+	for _, u := range sandboxUsers {
+		_, err := db.UserByEmail(ctx, u.Email)
+		if err == nil {
+			continue
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		group.Go(func() error {
+			hash, err := handlers.HashPassword(sandboxPassword, handlers.DefaultHash)
+			if err != nil {
+				return err
+			}
+			u.PasswordHash = hash
+			_, err = db.AddUser(ctx, store.Actor{Email: "sandbox", Name: "sandbox"}, u)
+			return err
+		})
+	}
+	return group.Wait()
+}
+
+func greetSandbox(w io.Writer) {
+	fmt.Fprintf(w, "This is the sandbox: an invented fleet, no YCM. Sign in as\n")
+	for _, u := range sandboxUsers {
+		fmt.Fprintf(w, "  %-26s %s\n", u.Email, sandboxPassword)
+	}
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/handlers"
+	"cordboard/store"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
+)
+
+type serveCmd struct {
+	dataConfig `embed:""`
+	ycmConfig  `embed:""`
+	webConfig  `embed:""`
+
+	Sandbox     bool   `help:"Run with an invented fleet in memory instead of a YCM."`
+	SandboxPBXs string `name:"sandbox-pbxs" default:"480" help:"How many PBXs the sandbox has."`
+}
+
+// sandboxDir is below the data directory, so that the sandbox never touches a real mirror.
+const sandboxDir = "sandbox"
+
+// Run serves until ctx ends, and then until the requests under way are answered.
+func (c *serveCmd) Run(ctx context.Context, io streams) error {
+	log, logProblems := c.logger(io.err)
+	web, webProblems := c.parse()
+	upstream, dir, ycmProblems := c.upstream()
+	if err := configError(ycmProblems, webProblems, logProblems); err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, store.Config{Dir: dir})
+	if err != nil {
+		return err
+	}
+	p := &portal{cmd: c, web: web, log: log, store: db, dir: dir, streams: io}
+	err = p.serve(ctx, upstream)
+	return errors.Join(err, db.Close())
+}
+
+// upstream checks which YCM is meant: the one of the settings, or the sandbox, and never both.
+func (c *serveCmd) upstream() (ycm.Config, string, []error) {
+	if !c.Sandbox {
+		if !c.isSet() {
+			return ycm.Config{}, "", []error{errors.New("there is no YCM to show: set CORDBOARD_YCM_URL, CORDBOARD_YCM_CLIENT_ID and CORDBOARD_YCM_CLIENT_SECRET, or try the portal with --sandbox")}
+		}
+		config, problems := c.client()
+		return config, c.Data, problems
+	}
+	var problems []error
+	if c.isSet() {
+		problems = append(problems, errors.New("--sandbox and the settings of a YCM don’t go together: leave one of them out"))
+	}
+	if n, err := strconv.Atoi(c.SandboxPBXs); err != nil || n < 0 || n > 200_000 {
+		problems = append(problems, fmt.Errorf("--sandbox-pbxs %q must be a number up to 200000", c.SandboxPBXs))
+	}
+	return ycm.Config{}, filepath.Join(c.Data, sandboxDir), problems
+}
+
+// portal is what serve wires together.
+type portal struct {
+	cmd     *serveCmd
+	web     web
+	log     *slog.Logger
+	store   *store.Store
+	dir     string
+	streams streams
+}
+
+func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
+	m := newMetrics()
+	identity := upstream.URL
+	if p.cmd.Sandbox {
+		sandbox, err := startSandbox(p.cmd.SandboxPBXs)
+		if err != nil {
+			return err
+		}
+		defer sandbox.Close()
+		upstream, identity = sandboxClient(sandbox), "sandbox"
+	}
+	if err := p.store.BindYCM(ctx, identity, upstream.ClientID); err != nil {
+		return err
+	}
+	upstream.Seen = m.ycmRequest
+	client, err := ycm.New(upstream)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	f, err := fleet.New(ctx, fleet.Config{YCM: client, Store: p.store, Interval: p.web.interval, Log: p.log})
+	if err != nil {
+		return err
+	}
+	m.watch(f)
+	if p.cmd.Sandbox {
+		if err := addSandboxUsers(ctx, p.store); err != nil {
+			return err
+		}
+	}
+	server, err := handlers.New(ctx, handlers.Config{
+		Store: p.store, Fleet: f, Log: p.log, PublicURL: p.web.publicURL, TrustedProxies: p.web.proxies, Sandbox: p.cmd.Sandbox,
+		SessionIdle: p.web.idle, SessionMax: p.web.longest, TimeZone: p.web.zone, DiskFree: p.diskFree,
+		YCMHost: hostOf(upstream.URL), RequestSeen: m.request,
+	})
+	if err != nil {
+		return err
+	}
+	return p.listen(ctx, server, f, m)
+}
+
+// listen opens the ports, starts the workers, and ends all of it in order.
+func (p *portal) listen(ctx context.Context, server *handlers.Server, f *fleet.Fleet, m *metrics) error {
+	main, err := listenOn(ctx, p.web.addr)
+	if err != nil {
+		return err
+	}
+	servers := []*http.Server{newServer(server, p.log)}
+	listeners := []net.Listener{main}
+	if p.web.metricsAddr != "" {
+		l, err := listenOn(ctx, p.web.metricsAddr)
+		if err != nil {
+			return errors.Join(err, main.Close())
+		}
+		servers, listeners = append(servers, newServer(m.handler(), p.log)), append(listeners, l)
+	}
+	p.greet(main.Addr().String(), server)
+
+	workCtx, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	var work sync.WaitGroup
+	work.Go(func() { f.Run(workCtx) })
+	work.Go(func() { server.Run(workCtx) })
+	failed := make(chan error, len(servers))
+	for i, s := range servers {
+		go func() { failed <- s.Serve(listeners[i]) }()
+	}
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-failed:
+	}
+	server.Stopping()
+	p.log.Info("stopping")
+	shutdownCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 25*time.Second)
+	defer cancel()
+	for _, s := range servers {
+		err = errors.Join(err, s.Shutdown(shutdownCtx))
+	}
+	stopWork()
+	work.Wait()
+	return err
+}
+
+func listenOn(ctx context.Context, addr string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	return l, nil
+}
+
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelInfo),
+	}
+}
+
+// greet prints where to go, for the one who started the portal.
+func (p *portal) greet(addr string, server *handlers.Server) {
+	home := p.web.publicURL
+	if home == "" {
+		home = "http://" + addr
+	}
+	fmt.Fprintf(p.streams.out, "Cordboard is at %s\n", home)
+	if token := server.SetupToken(); token != "" {
+		fmt.Fprintf(p.streams.out, "Nobody can sign in yet. Make the first account here, once:\n  %s/setup?%s\n", home, url.Values{"token": {token}}.Encode())
+	}
+	if p.cmd.Sandbox {
+		greetSandbox(p.streams.out)
+	}
+}
+
+func (p *portal) diskFree() (uint64, error) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(p.dir, &s); err != nil {
+		return 0, err
+	}
+	return s.Bavail * uint64(s.Bsize), nil //nolint:gosec // block sizes are positive
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "YCM"
+	}
+	return u.Host
+}
+
+// sandboxClient is the client of the embedded YCM: unlimited, since nobody else uses it.
+func sandboxClient(s *ycmtest.Server) ycm.Config {
+	return ycm.Config{URL: s.URL, ClientID: "sandbox", ClientSecret: sandboxSecret, UserAgent: "cordboard/" + version()}
+}

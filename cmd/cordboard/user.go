@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"cordboard/handlers"
+	"cordboard/store"
+)
+
+type userCmd struct {
+	Add  userAddCmd  `cmd:"" help:"Add somebody who may sign in."`
+	List userListCmd `cmd:"" help:"List everybody who may sign in."`
+}
+
+type userAddCmd struct {
+	dataConfig    `embed:""`
+	Email         string `required:"" help:"E-mail address to sign in with."`
+	Name          string `required:"" help:"Name, as the audit log shows it."`
+	Role          string `required:"" help:"viewer, operator or admin."`
+	PasswordStdin bool   `required:"" help:"Read the password from standard input. One newline at its end is not part of it."`
+}
+
+// byCommandLine is who acts here: whoever runs commands on this machine.
+var byCommandLine = store.Actor{Email: "command line", Name: "command line"}
+
+func (c *userAddCmd) Run(ctx context.Context, io streams) error {
+	password, err := readPassword(io.in)
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for _, problem := range []string{handlers.EmailProblem(c.Email), handlers.NameProblem(c.Name), handlers.PasswordProblem(password, c.Email)} {
+		if problem != "" {
+			problems = append(problems, errors.New(problem))
+		}
+	}
+	if !slices.Contains(store.Roles, c.Role) {
+		problems = append(problems, fmt.Errorf("there is no role %q: use %s", c.Role, strings.Join(store.Roles, ", ")))
+	}
+	if err := configError(problems); err != nil {
+		return err
+	}
+	hash, err := handlers.HashPassword(password, handlers.DefaultHash)
+	if err != nil {
+		return err
+	}
+	return withStore(ctx, c.Data, func(db *store.Store) error {
+		u, err := db.AddUser(ctx, byCommandLine, store.User{Email: c.Email, Name: c.Name, Role: c.Role, PasswordHash: hash})
+		if err != nil {
+			return fmt.Errorf("add %s: %w", c.Email, err)
+		}
+		fmt.Fprintf(io.out, "%s can sign in now, as %s.\n", u.Email, u.Role)
+		return nil
+	})
+}
+
+// readPassword takes all of standard input but one newline at its end.
+func readPassword(r io.Reader) (string, error) {
+	b, err := io.ReadAll(io.LimitReader(r, 4096))
+	if err != nil {
+		return "", fmt.Errorf("read the password: %w", err)
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r"), nil
+}
+
+type userListCmd struct {
+	dataConfig `embed:""`
+}
+
+func (c *userListCmd) Run(ctx context.Context, io streams) error {
+	return withStore(ctx, c.Data, func(db *store.Store) error {
+		users, err := db.Users(ctx)
+		if err != nil {
+			return err
+		}
+		t := tabwriter.NewWriter(io.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(t, "EMAIL\tNAME\tROLE\tSTATE")
+		for _, u := range users {
+			state := "active"
+			if u.Disabled {
+				state = "disabled"
+			}
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", u.Email, u.Name, u.Role, state)
+		}
+		return t.Flush()
+	})
+}
+
+func withStore(ctx context.Context, dir string, f func(*store.Store) error) error {
+	db, err := store.Open(ctx, store.Config{Dir: dir})
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(db), db.Close())
+}

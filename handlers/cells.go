@@ -1,0 +1,104 @@
+package handlers
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/views"
+)
+
+// cell makes one field of a PBX ready to show. shown are the columns beside it.
+func cell(p *fleet.PBX, field string, c views.Clock, shown []string) views.Cell {
+	f, _ := fleet.FieldByName(field)
+	v := views.Cell{Column: field, Value: p.Raw(field)}
+	capacity, isUsage := usageOf(field)
+	switch {
+	case isUsage:
+		v.Meter = meter(p, field, capacity, shown)
+	case views.HasBadge(field):
+		b := views.BadgeFor(field, v.Value)
+		v.Badge = &b
+	case p.Number(field) == fleet.Absent || f.Kind == fleet.TextField:
+		v.Text = v.Value // of numbers: what came instead of one
+	case f.Kind == fleet.TimeField:
+		timeCell(&v, time.Unix(p.Number(field), 0), c)
+	case field == "cloudPbxId":
+		v.Text, v.Number, v.Mono = v.Value, true, true
+	default:
+		v.Text, v.Number = views.Number(p.Number(field)), true
+	}
+	if field == "url" || field == "sn" {
+		v.Mono = true
+	}
+	if field == "name" {
+		nameCell(&v, p, shown)
+	}
+	return v
+}
+
+func nameCell(v *views.Cell, p *fleet.PBX, shown []string) {
+	if v.Text == "" {
+		v.Text = fmt.Sprintf("PBX %d, without a name", p.CloudPBXID)
+	}
+	if host := p.Text("url"); host != "" && !slices.Contains(shown, "url") {
+		v.Host = &views.Host{Value: host}
+	}
+}
+
+// timeCell shows expiry dates as days with how far they are off, and all other times with their hour.
+func timeCell(v *views.Cell, at time.Time, c views.Clock) {
+	if v.Column != "expirationDate" && v.Column != "planExpirationDate" {
+		m := c.DateTime(at)
+		v.Moment, v.Small = &m, c.Ago(at)
+		return
+	}
+	m := c.Date(at)
+	v.Moment, v.Small = &m, c.Days(at)
+	switch days := fleet.Day(at.Unix(), c.Zone) - fleet.Day(c.Now.Unix(), c.Zone); {
+	case days < 0:
+		v.Tone, v.Icon = "tone-bad", "circle-alert"
+	case days <= 30:
+		v.Tone, v.Icon = "tone-warn", "clock"
+	}
+}
+
+// meter shows used of capacity. Not reported is "?", which is not 0.
+func meter(p *fleet.PBX, field, capacityField string, shown []string) *views.Meter {
+	used, capacity := p.Number(field), p.Number(capacityField)
+	m := &views.Meter{Used: "?", Capacity: "?", Note: "not reported"}
+	if !slices.Contains(shown, capacityField) {
+		m.CapacityColumn, m.CapacityValue = capacityField, p.Raw(capacityField)
+	}
+	if capacity != fleet.Absent {
+		m.Capacity = views.Number(capacity)
+	}
+	if odd := p.Odd[field]; odd != "" {
+		m.Used = odd
+	}
+	if used == fleet.Absent {
+		return m
+	}
+	m.Used, m.Note = views.Number(used), ""
+	switch {
+	case capacity == fleet.Absent:
+	case used > capacity:
+		m.Note, m.Tone, m.Icon, m.Width = views.Number(used-capacity)+" over", "tone-bad", "circle-alert", "100"
+	case capacity == 0:
+		m.Note = "off"
+		if field != "usedRecording" {
+			m.Note = "none"
+		}
+	default:
+		percent := views.Percent(used, capacity)
+		m.Note, m.Width = fmt.Sprintf("%d %%", percent), fmt.Sprint(percent)
+		switch {
+		case percent >= 95:
+			m.Tone, m.Icon = "tone-bad", "circle-alert"
+		case percent >= 80:
+			m.Tone, m.Icon = "tone-warn", "triangle-alert"
+		}
+	}
+	return m
+}

@@ -1,0 +1,59 @@
+package handlers
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+const noDisk = 50 << 20 // bytes; below it we are not ready
+
+// readiness is kept for a moment, so that asking often doesn't write often.
+type readiness struct {
+	until  time.Time
+	status string
+}
+
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error {
+	return sendJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// readyz says whether requests should be sent here. YCM has no say in it: the portal works without.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
+	status, code := s.readyStatus(r), http.StatusOK
+	if status != "ok" {
+		code = http.StatusServiceUnavailable
+	}
+	return sendJSON(w, code, map[string]string{"status": status, "sync": string(s.fleet.Freshness().State)})
+}
+
+func (s *Server) readyStatus(r *http.Request) string {
+	if s.stopping.Load() {
+		return "stopping"
+	}
+	s.mu.Lock()
+	kept := s.ready
+	s.mu.Unlock()
+	if s.now().Before(kept.until) {
+		return kept.status
+	}
+	status := "ok"
+	if err := s.store.Ping(r.Context()); err != nil {
+		s.log.ErrorContext(r.Context(), "the database is not ready", "err", err)
+		status = "database"
+	} else if s.config.DiskFree != nil {
+		if free, err := s.config.DiskFree(); err == nil && free < noDisk {
+			status = "disk"
+		}
+	}
+	s.mu.Lock()
+	s.ready = readiness{s.now().Add(time.Second), status}
+	s.mu.Unlock()
+	return status
+}
+
+func sendJSON(w http.ResponseWriter, status int, v any) error {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	return json.NewEncoder(w).Encode(v)
+}

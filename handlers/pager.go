@@ -1,0 +1,35 @@
+package handlers
+
+import (
+	"fmt"
+	"strconv"
+
+	"cordboard/views"
+)
+
+// pages makes a pager: the first and last page, those around the current one, and gaps.
+func pages(page, last, per, count int, url func(int) string) views.Pager {
+	from := (page-1)*per + 1
+	p := views.Pager{Range: fmt.Sprintf("%s–%s of %s", views.Number(int64(from)), views.Number(int64(min(from+per-1, count))), views.Number(int64(count)))}
+	if count == 0 {
+		p.Range = "None"
+	}
+	if page > 1 {
+		p.Previous = url(page - 1)
+	}
+	if page < last {
+		p.Next = url(page + 1)
+	}
+	before := 0
+	for n := 1; n <= last; n++ {
+		if n != 1 && n != last && (n < page-1 || n > page+1) {
+			continue
+		}
+		if n > before+1 {
+			p.Pages = append(p.Pages, views.Page{Label: "…"})
+		}
+		p.Pages = append(p.Pages, views.Page{Label: strconv.Itoa(n), URL: url(n), Current: n == page})
+		before = n
+	}
+	return p
+}

@@ -1,0 +1,107 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// sections group every field that isn't a meter or a switch.
+var sections = []struct {
+	title  string
+	fields []string
+}{
+	{"Identity", []string{"cloudPbxId", "sn", "url", "type", "plan", "pbxStatus", "activationStatus"}},
+	{"Place", []string{"region", "version", "group"}},
+	{"Dates", []string{"planExpirationDate", "expirationDate", "createTime", "initialStartUpTime", "lastBackupTime"}},
+	{"Size", []string{"extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity", "transcriptionCapacityPlan", "transcriptionCapacityAddon", "usedTranscription"}},
+	{"People and template", []string{"creator", "lastUsedTemplate", "lastUsedTime"}},
+}
+
+var switchFields = []string{"passwordlessLogin", "allowSuperiorPasswordlessLogin", "im", "upgradeInPbx", "recordingStatus", "provisioningViaTemplate"}
+
+func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
+	id, err := strconv.ParseInt(chi.URLParam(r, "cloudPbxId"), 10, 64)
+	if err != nil || id <= 0 {
+		return store.ErrNotFound
+	}
+	p, ok := s.fleet.Snapshot().PBX(id)
+	if !ok {
+		return store.ErrNotFound
+	}
+	record, err := s.fleet.Record(r.Context(), id)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("read PBX %d: %w", id, err)
+	}
+	m := s.pbxPage(p, record, s.clock(r))
+	return s.render(w, r, http.StatusOK, m.Name, views.PBXDetail(m), views.PBXDetail(m))
+}
+
+func (s *Server) pbxPage(p *fleet.PBX, record store.PBX, c views.Clock) views.PBXPage {
+	m := views.PBXPage{
+		Fresh: s.freshness(c), Back: views.PBXURL(p.CloudPBXID),
+		Name: cell(p, "name", c, columns).Text, ID: strconv.FormatInt(p.CloudPBXID, 10), SN: p.Text("sn"),
+		Host: p.Text("url"), HostURL: views.HostURL(p.Text("url")), Raw: indent(record.Record),
+	}
+	for _, field := range []string{"pbxStatus", "plan", "type"} {
+		m.Badges = append(m.Badges, views.BadgeFor(field, p.Text(field)))
+	}
+	if p.IsGone() {
+		m.Gone = "Gone since " + c.Date(time.Unix(p.GoneAt, 0)).Text
+	}
+	for _, u := range fleet.Usages {
+		m.Meters = append(m.Meters, namedMeter(p, u.Used, u.Capacity, c))
+	}
+	for _, section := range sections {
+		v := views.Section{Title: section.title}
+		if section.title == "Dates" {
+			v.Title = "Dates, shown in " + c.ZoneName()
+		}
+		for _, field := range section.fields {
+			v.Cells = append(v.Cells, labelled(p, field, c))
+		}
+		m.Sections = append(m.Sections, v)
+	}
+	for _, field := range switchFields {
+		m.Switches = append(m.Switches, labelled(p, field, c))
+	}
+	if !record.FirstSeenAt.IsZero() {
+		m.Seen = []views.Fact{
+			{Name: "First seen", Value: c.DateTime(record.FirstSeenAt).Text},
+			{Name: "Last changed", Value: c.DateTime(record.ChangedAt).Text},
+		}
+	}
+	return m
+}
+
+func labelled(p *fleet.PBX, field string, c views.Clock) views.LabelledCell {
+	v := cell(p, field, c, columns)
+	v.Number = false
+	return views.LabelledCell{Label: labels[field], Cell: v}
+}
+
+func namedMeter(p *fleet.PBX, used, capacity string, c views.Clock) views.NamedMeter {
+	m := views.NamedMeter{Label: labels[used], Cell: cell(p, used, c, columns)}
+	if n, of := p.Number(used), p.Number(capacity); n != fleet.Absent && of != fleet.Absent && n <= of {
+		m.Left = views.Number(of-n) + " left"
+	}
+	return m
+}
+
+func indent(record []byte) string {
+	var b bytes.Buffer
+	if json.Indent(&b, record, "", "  ") != nil {
+		return string(record)
+	}
+	return b.String()
+}

@@ -1,0 +1,57 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+	"github.com/klauspost/compress/gzhttp"
+
+	"cordboard/static"
+	"cordboard/store"
+)
+
+// routes groups all addresses by who may come. A route's group is its permission: no handler checks a role itself.
+func (s *Server) routes() (http.Handler, error) {
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(1))
+	if err != nil {
+		return nil, err
+	}
+	guard, err := s.crossOrigin()
+	if err != nil {
+		return nil, err
+	}
+	r := chi.NewRouter()
+	r.Use(s.requestID, s.clientAddress(), s.accessLog(), s.recoverer, s.headers, middleware.GetHead)
+	r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound }))
+	r.MethodNotAllowed(s.handle(func(http.ResponseWriter, *http.Request) error { return errMethod }))
+
+	r.Get("/healthz", s.handle(s.healthz))
+	r.Get("/readyz", s.handle(s.readyz))
+	r.Handle("/static/*", static.Handler())
+
+	r.Group(func(r chi.Router) {
+		r.Use(func(next http.Handler) http.Handler { return compress(next) }, guard, s.limitBody, s.sessions.LoadAndSave, s.authenticate, s.setupFirst)
+
+		r.Group(func(r chi.Router) { // everybody
+			r.Get("/signin", s.handle(s.showSignIn))
+			r.Post("/signin", s.handle(s.signIn))
+			r.Get("/setup", s.handle(s.showSetup))
+			r.Post("/setup", s.handle(s.setup))
+			r.Post("/signout", s.handle(s.signOut))
+		})
+		r.Group(func(r chi.Router) { // viewers, and all above
+			r.Use(s.requireRole(store.RoleViewer))
+			r.Get("/", s.handle(s.home))
+			r.Get("/pbxs", s.handle(s.listPBXs))
+			r.Get("/pbxs/{cloudPbxId}", s.handle(s.showPBX))
+			r.Get("/subscription", s.handle(s.showSubscription))
+			r.Post("/sync", s.handle(s.refresh))
+		})
+		r.Group(func(r chi.Router) { // operators, and admins
+			r.Use(s.requireRole(store.RoleOperator))
+			r.Get("/audit", s.handle(s.listAudit))
+		})
+	})
+	return r, nil
+}

@@ -1,0 +1,168 @@
+// Package handlers is the portal over HTTP: routes, middleware, forms in and pages out. No handler waits for YCM.
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/alexedwards/scs/v2"
+
+	"cordboard/fleet"
+	"cordboard/store"
+)
+
+// Config says what the portal shows and how it is reached. Store, Fleet and Log are needed; for the rest zero values
+// are the defaults named here.
+type Config struct {
+	Store *store.Store
+	Fleet *fleet.Fleet
+	Log   *slog.Logger
+
+	PublicURL      string         // our own https address as people type it; "" for plain http on this machine
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts; none
+	Sandbox        bool           // says so on every page
+	SessionIdle    time.Duration  // 30 minutes
+	SessionMax     time.Duration  // 10 hours
+	TimeZone       *time.Location // of people who chose none; UTC
+	Hash           HashParams     // DefaultHash
+	Now            func() time.Time
+	DiskFree       func() (bytes uint64, err error) // of the data directory; nil: not watched
+	YCMHost        string                           // named where YCM doesn't answer
+	RequestSeen    func(r *http.Request, status int, d time.Duration)
+}
+
+// HashParams is what a password's hash costs.
+type HashParams = argon2id.Params
+
+// Server answers requests. Run it beside the http.Server.
+type Server struct {
+	config   Config
+	store    *store.Store
+	fleet    *fleet.Fleet
+	log      *slog.Logger
+	now      func() time.Time
+	secure   bool // reached by https
+	router   http.Handler
+	sessions *scs.SessionManager
+	hasher   *hasher
+	kbKey    []byte // of the known-browser cookie
+
+	setupToken string
+	hasUsers   atomic.Bool
+	stopping   atomic.Bool
+
+	mu    sync.Mutex
+	seen  map[string]time.Time // sessions used since the last flush, by token hash
+	ready readiness
+}
+
+// New returns a Server, or says what is wrong with its Config.
+func New(ctx context.Context, c Config) (*Server, error) {
+	if c.SessionIdle == 0 {
+		c.SessionIdle = 30 * time.Minute
+	}
+	if c.SessionMax == 0 {
+		c.SessionMax = 10 * time.Hour
+	}
+	if c.TimeZone == nil {
+		c.TimeZone = time.UTC
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Hash == (HashParams{}) {
+		c.Hash = DefaultHash
+	}
+	s := &Server{
+		config: c, store: c.Store, fleet: c.Fleet, log: c.Log, now: c.Now,
+		setupToken: rand.Text(), seen: map[string]time.Time{},
+	}
+	if c.PublicURL != "" {
+		u, err := url.Parse(c.PublicURL)
+		if err != nil || u.Scheme != "https" || u.Host == "" {
+			return nil, fmt.Errorf("public address %q must be https://host", c.PublicURL)
+		}
+		s.secure = true
+	}
+	var err error
+	if s.kbKey, err = c.Store.Key("known-browser"); err != nil {
+		return nil, err
+	}
+	if s.hasher, err = newHasher(c.Hash); err != nil {
+		return nil, err
+	}
+	s.sessions = s.newSessions()
+	if _, err := s.anyUsers(ctx); err != nil {
+		return nil, err
+	}
+	if s.router, err = s.routes(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.ServeHTTP(w, r) }
+
+// SetupToken is what /setup asks for, or "" once somebody can sign in.
+func (s *Server) SetupToken() string {
+	if s.hasUsers.Load() {
+		return ""
+	}
+	return s.setupToken
+}
+
+// anyUsers says whether somebody may sign in; once so, it stays so.
+func (s *Server) anyUsers(ctx context.Context) (bool, error) {
+	if s.hasUsers.Load() {
+		return true, nil
+	}
+	has, err := s.store.HasUsers(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look for users: %w", err)
+	}
+	if has {
+		s.hasUsers.Store(true)
+	}
+	return has, nil
+}
+
+// Run keeps note of when sessions were last used, until ctx ends.
+func (s *Server) Run(ctx context.Context) {
+	ticker := time.NewTicker(15 * time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			s.flushSeen(context.WithoutCancel(ctx))
+			return
+		case <-ticker.C:
+			s.flushSeen(ctx)
+		}
+	}
+}
+
+// Stopping makes /readyz say so, before the listener closes.
+func (s *Server) Stopping() { s.stopping.Store(true) }
+
+func (s *Server) flushSeen(ctx context.Context) {
+	s.mu.Lock()
+	seen := s.seen
+	s.seen = map[string]time.Time{}
+	s.mu.Unlock()
+	if len(seen) == 0 {
+		return
+	}
+	if err := s.store.TouchSessions(ctx, seen); err != nil && !errors.Is(err, context.Canceled) {
+		s.log.Error("when sessions were last used could not be noted", "err", err)
+	}
+}

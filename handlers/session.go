@@ -1,0 +1,197 @@
+package handlers
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// newSessions sets scs up over our own table. Its idle time-out stays off: it would write on every request, and bring
+// back sessions that were signed out meanwhile. Ours is in authenticate.
+func (s *Server) newSessions() *scs.SessionManager {
+	m := scs.New()
+	m.Store = sessionStore{s.store}
+	m.Lifetime = s.config.SessionMax
+	m.Cookie.Name = s.cookieName("cordboard")
+	m.Cookie.Secure = s.secure
+	m.Cookie.SameSite = http.SameSiteLaxMode
+	m.Cookie.Persist = false
+	m.ErrorFunc = s.renderError
+	return m
+}
+
+func (s *Server) cookieName(name string) string {
+	if s.secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// sessionStore lets scs keep its data in our rows. It never adds a row, which only signing in does: so a request that was
+// under way at sign-out can't bring its session back.
+type sessionStore struct{ store *store.Store }
+
+func (t sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	data, err := t.store.SessionData(ctx, store.HashToken(token))
+	if errors.Is(err, store.ErrNotFound) || err == nil && len(data) == 0 {
+		return nil, false, nil
+	}
+	return data, err == nil, err
+}
+
+func (t sessionStore) CommitCtx(ctx context.Context, token string, data []byte, _ time.Time) error {
+	return t.store.KeepSessionData(ctx, store.HashToken(token), data)
+}
+
+func (t sessionStore) DeleteCtx(ctx context.Context, token string) error {
+	return t.store.EndSession(ctx, store.HashToken(token))
+}
+
+var errNoContext = errors.New("handlers: scs calls its store with a context")
+
+// The forms without a context are of an older scs interface, which scs doesn't call on a store that has the above.
+func (t sessionStore) Find(string) ([]byte, bool, error)      { return nil, false, errNoContext }
+func (t sessionStore) Commit(string, []byte, time.Time) error { return errNoContext }
+func (t sessionStore) Delete(string) error                    { return errNoContext }
+
+// authenticate looks the session and its user up, as they are in the database now.
+func (s *Server) authenticate(next http.Handler) http.Handler {
+	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
+		token := s.sessions.Token(r.Context())
+		if token == "" {
+			next.ServeHTTP(w, r)
+			return nil
+		}
+		session, err := s.store.SessionByToken(r.Context(), store.HashToken(token))
+		if errors.Is(err, store.ErrNotFound) {
+			next.ServeHTTP(w, r)
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("look up the session: %w", err)
+		}
+		if s.idle(session) {
+			if err := s.store.EndSession(r.Context(), session.TokenHash); err != nil {
+				return fmt.Errorf("end an idle session: %w", err)
+			}
+			next.ServeHTTP(w, r)
+			return nil
+		}
+		s.noted(session.TokenHash, s.now())
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), sessionKey, &session)))
+		return nil
+	})
+}
+
+// idle says whether a session was not used for too long, by what is noted in memory and in the database.
+func (s *Server) idle(session store.Session) bool {
+	s.mu.Lock()
+	last, ok := s.seen[session.TokenHash]
+	s.mu.Unlock()
+	if !ok || session.SeenAt.After(last) {
+		last = session.SeenAt
+	}
+	return s.now().Sub(last) > s.config.SessionIdle
+}
+
+func sessionFrom(ctx context.Context) *store.Session {
+	session, _ := ctx.Value(sessionKey).(*store.Session)
+	return session
+}
+
+// userFrom is who is signed in, or nil.
+func userFrom(ctx context.Context) *store.User {
+	if session := sessionFrom(ctx); session != nil {
+		return &session.User
+	}
+	return nil
+}
+
+// actor is who does something, for the audit log.
+func actor(r *http.Request) store.Actor {
+	ctx := r.Context()
+	a := store.Actor{Address: middleware.GetClientIP(ctx), RequestID: requestIDFrom(ctx)}
+	if session := sessionFrom(ctx); session != nil {
+		a.ID, a.Email, a.Name, a.Role, a.Session = session.User.ID, session.User.Email, session.User.Name, session.User.Role, session.TokenHash[:12]
+	}
+	return a
+}
+
+// startSession signs user in: a new token, a row and its record in one transaction, then scs's cookie.
+func (s *Server) startSession(w http.ResponseWriter, r *http.Request, user store.User, failures ...string) error {
+	ctx := r.Context()
+	if err := s.sessions.RenewToken(ctx); err != nil {
+		return fmt.Errorf("make a session: %w", err)
+	}
+	session := store.Session{
+		TokenHash: store.HashToken(s.sessions.Token(ctx)), User: user, Device: firstRunes(r.UserAgent(), 200),
+		Address: middleware.GetClientIP(ctx), ExpiresAt: s.now().Add(s.config.SessionMax),
+	}
+	by := store.Actor{
+		ID: user.ID, Email: user.Email, Name: user.Name, Role: user.Role, Address: session.Address,
+		Session: session.TokenHash[:12], RequestID: requestIDFrom(ctx),
+	}
+	if err := s.store.SignIn(ctx, by, session, failures...); err != nil {
+		return fmt.Errorf("sign in: %w", err)
+	}
+	s.setKnownBrowser(w, user.ID)
+	return nil
+}
+
+func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
+	if session := sessionFrom(r.Context()); session != nil {
+		if err := s.store.SignOut(r.Context(), actor(r), session.TokenHash); err != nil {
+			return fmt.Errorf("sign out: %w", err)
+		}
+	}
+	if err := s.sessions.Destroy(r.Context()); err != nil {
+		return fmt.Errorf("sign out: %w", err)
+	}
+	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	redirect(w, r, "/signin")
+	return nil
+}
+
+// toSignIn sends people to the sign-in, which brings them back to what they asked for.
+func (s *Server) toSignIn(w http.ResponseWriter, r *http.Request) {
+	next := ""
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		next = r.URL.RequestURI()
+	}
+	w.Header().Add("Vary", "HX-Request")
+	if r.Header.Get("HX-Request") == "true" {
+		w.Header().Set("HX-Redirect", views.SignInURL(next))
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	http.Redirect(w, r, views.SignInURL(next), http.StatusSeeOther)
+}
+
+func firstRunes(s string, n int) string {
+	if runes := []rune(s); len(runes) > n {
+		return string(runes[:n])
+	}
+	return s
+}
+
+const knownFor = 180 * 24 * time.Hour
+
+// setKnownBrowser marks the browser as one that its owner has signed in with, so that others' failures don't lock them
+// out of it.
+func (s *Server) setKnownBrowser(w http.ResponseWriter, userID int64) {
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever we are reached by https
+		Name: s.cookieName("kb"), Value: s.knownBrowserValue(userID), Path: "/", MaxAge: int(knownFor.Seconds()),
+		Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+var rawURL = base64.RawURLEncoding

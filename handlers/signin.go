@@ -1,0 +1,121 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/alexedwards/argon2id"
+
+	"cordboard/store"
+	"cordboard/views"
+)
+
+const maxEmail = 254 // bytes
+
+func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request) error {
+	next := localPath(r.URL.Query().Get("next"))
+	if userFrom(r.Context()) != nil {
+		redirect(w, r, next)
+		return nil
+	}
+	return s.gate(w, r, http.StatusOK, views.SignIn(s.signInPage("", next, "")))
+}
+
+func (s *Server) signInPage(email, next, problem string) views.SignInPage {
+	return views.SignInPage{
+		Email: email, Next: next, Problem: problem, Sandbox: s.config.Sandbox,
+		Limits: fmt.Sprintf("Signed out after %s without use, and in any case after %s.", words(s.config.SessionIdle), words(s.config.SessionMax)),
+	}
+}
+
+func words(d time.Duration) string {
+	if d >= time.Hour && d%time.Hour == 0 {
+		return views.Count(int64(d/time.Hour), "hour", "hours")
+	}
+	return views.Count(int64(d/time.Minute), "minute", "minutes")
+}
+
+// gate sends a page that stands by itself. It is never a fragment.
+func (s *Server) gate(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
+	return send(w, r.Context(), status, page)
+}
+
+// The same words for a name that nobody has, a wrong password, and an account that was disabled.
+const wrongSignIn = "That e-mail address and password don’t belong together. You are not signed in."
+
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
+	email, password := firstRunes(strings.TrimSpace(r.PostForm.Get("email")), maxEmail), r.PostForm.Get("password")
+	next := localPath(r.PostForm.Get("next"))
+	user, err := s.store.UserByEmail(r.Context(), email)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("look up a user: %w", err)
+	}
+	limits := throttles(email, actor(r).Address, s.knownBrowser(r, user.ID))
+	wait, good := time.Duration(0), false
+	err = s.hasher.do(r.Context(), func() error {
+		// Counted and checked in one's turn, so that many attempts at once don't all see the count from before.
+		if wait, err = s.throttled(r.Context(), limits); err != nil || wait > 0 {
+			return err
+		}
+		if good, err = s.check(user, password); err != nil || good {
+			return err
+		}
+		by := actor(r)
+		by.Email = email
+		return s.store.SignInFailed(r.Context(), by, "wrong e-mail address or password", keysOf(limits)...)
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("sign in: %w", err)
+	case wait > 0:
+		return s.signInThrottled(w, r, email, next, wait)
+	case !good:
+		return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage(email, next, wrongSignIn)))
+	}
+	if err := s.startSession(w, r, user, keysOf(limits)[0]); err != nil {
+		return err
+	}
+	redirect(w, r, next)
+	return nil
+}
+
+// check compares a password, or, where there is nobody to compare with, spends the same time.
+func (s *Server) check(user store.User, password string) (bool, error) {
+	hash := user.PasswordHash
+	if hash == "" || len(password) > maxPassword {
+		hash, password = s.hasher.dummy, firstRunes(password, 64)
+		user.Disabled = true
+	}
+	match, err := argon2id.ComparePasswordAndHash(password, hash)
+	if err != nil {
+		return false, fmt.Errorf("check a password: %w", err)
+	}
+	return match && !user.Disabled, nil
+}
+
+func (s *Server) signInThrottled(w http.ResponseWriter, r *http.Request, email, next string, wait time.Duration) error {
+	s.log.InfoContext(r.Context(), "sign-in throttled", "request_id", requestIDFrom(r.Context()), "address", actor(r).Address)
+	w.Header().Set("Retry-After", strconv.Itoa(int(wait.Round(time.Second).Seconds())))
+	minutes := int64((wait + time.Minute - 1) / time.Minute)
+	problem := fmt.Sprintf("There were too many failed sign-ins. You are not signed in; try again in %s, or from a browser that you have used here before.", views.Count(minutes, "minute", "minutes"))
+	return s.gate(w, r, http.StatusTooManyRequests, views.SignIn(s.signInPage(email, next, problem)))
+}
+
+// localPath is where a form may lead: a path of our own, or else the list.
+func localPath(next string) string {
+	const home = "/"
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") || len(next) > 2000 {
+		return home
+	}
+	u, err := url.Parse(next)
+	if err != nil || u.Host != "" || u.Scheme != "" || u.Path == "/signin" || u.Path == "/signout" || u.Path == "/setup" {
+		return home
+	}
+	return u.RequestURI()
+}

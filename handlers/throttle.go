@@ -1,0 +1,72 @@
+package handlers
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/netip"
+	"time"
+
+	"cordboard/store"
+)
+
+// throttle limits how often signing in may fail. Failures are counted in the database, so that a restart forgets none.
+type throttle struct {
+	key    string
+	most   int
+	within time.Duration
+}
+
+// throttles are those that an attempt falls under: for a browser that the account's owner has used before, its own; for
+// all others those of the name and the address. Names that nobody has are counted like all others.
+func throttles(email, address, known string) []throttle {
+	if known != "" {
+		return []throttle{{"browser:" + known, 10, 15 * time.Minute}}
+	}
+	name := sha256.Sum256([]byte(store.EmailKey(email)))
+	return []throttle{
+		{"name:" + hex.EncodeToString(name[:16]), 10, 15 * time.Minute},
+		{"address:" + addressKey(address), 20, 10 * time.Minute},
+	}
+}
+
+// addressKey is the address, or for IPv6 its /64, which is what one household or office has.
+func addressKey(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return "unknown"
+	}
+	ip = ip.Unmap()
+	if ip.Is4() {
+		return ip.String()
+	}
+	prefix, err := ip.Prefix(64)
+	if err != nil {
+		return "unknown"
+	}
+	return prefix.String()
+}
+
+func keysOf(ts []throttle) []string {
+	keys := make([]string, len(ts))
+	for i, t := range ts {
+		keys[i] = t.key
+	}
+	return keys
+}
+
+// throttled returns how long to wait until the next attempt counts, or 0.
+func (s *Server) throttled(ctx context.Context, ts []throttle) (time.Duration, error) {
+	now := s.now()
+	var wait time.Duration
+	for _, t := range ts {
+		failures, err := s.store.Failures(ctx, t.key, now.Add(-t.within))
+		if err != nil {
+			return 0, err
+		}
+		if n := len(failures); n >= t.most {
+			wait = max(wait, failures[n-t.most].Add(t.within).Sub(now), time.Second)
+		}
+	}
+	return wait, nil
+}
