@@ -100,7 +100,7 @@ func compareText(field, x, y string) int {
 	if field == "version" {
 		return compareVersions(x, y)
 	}
-	return cmp.Or(strings.Compare(Fold(x), Fold(y)), strings.Compare(x, y))
+	return cmp.Or(strings.Compare(Fold(strings.TrimSpace(x)), Fold(strings.TrimSpace(y))), strings.Compare(x, y))
 }
 
 // compareVersions puts 84.9 before 84.12.

@@ -15,6 +15,8 @@ func cell(p *fleet.PBX, field string, c views.Clock, shown []string) views.Cell 
 	v := views.Cell{Column: field, Value: p.Raw(field)}
 	capacity, isUsage := usageOf(field)
 	switch {
+	case field == "usedRecording" && p.Number(capacity) == 0 && p.Number(field) <= 0:
+		v.Text, v.Muted = "Off", true
 	case isUsage:
 		v.Meter = meter(p, field, capacity, shown)
 	case views.HasBadge(field):
@@ -86,10 +88,7 @@ func meter(p *fleet.PBX, field, capacityField string, shown []string) *views.Met
 	case used > capacity:
 		m.Note, m.Tone, m.Icon, m.Width = views.Number(used-capacity)+" over", "tone-bad", "circle-alert", "100"
 	case capacity == 0:
-		m.Note = "off"
-		if field != "usedRecording" {
-			m.Note = "none"
-		}
+		m.Note = "none"
 	default:
 		percent := views.Percent(used, capacity)
 		m.Note, m.Width = fmt.Sprintf("%d %%", percent), fmt.Sprint(percent)

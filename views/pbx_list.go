@@ -78,6 +78,7 @@ type Cell struct {
 	Icon   string
 	Number bool
 	Mono   bool
+	Muted  bool
 	Badge  *Badge
 	Moment *Moment
 	Meter  *Meter
