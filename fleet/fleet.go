@@ -2,15 +2,14 @@ package fleet
 
 import (
 	"context"
+	"cordboard/store"
+	"cordboard/ycm"
 	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"cordboard/store"
-	"cordboard/ycm"
 )
 
 // DefaultAccount is the account of the settings, the only one so far.

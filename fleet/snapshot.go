@@ -96,7 +96,7 @@ func (s *Snapshot) sorted(f Field, descending bool) []int32 {
 	o.once.Do(func() {
 		o.rows = make([]int32, len(s.pbxs))
 		for i := range o.rows {
-			o.rows[i] = int32(i) //nolint:gosec // a fleet is smaller than 2^31
+			o.rows[i] = int32(i) // a fleet is smaller than 2^31
 		}
 		slices.SortFunc(o.rows, func(a, b int32) int { return compare(&s.pbxs[a], &s.pbxs[b], f, descending) })
 	})

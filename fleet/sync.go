@@ -2,15 +2,14 @@ package fleet
 
 import (
 	"context"
+	"cordboard/store"
+	"cordboard/ycm"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
-
-	"cordboard/store"
-	"cordboard/ycm"
 )
 
 const (

@@ -1,12 +1,11 @@
 package handlers
 
 import (
+	"cordboard/store"
+	"cordboard/views"
 	"fmt"
 	"net/http"
 	"strconv"
-
-	"cordboard/store"
-	"cordboard/views"
 )
 
 const auditPerPage = 50

@@ -1,12 +1,11 @@
 package handlers
 
 import (
+	"cordboard/fleet"
+	"cordboard/views"
 	"fmt"
 	"slices"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/views"
 )
 
 // cell makes one field of a PBX ready to show. shown are the columns beside it.

@@ -2,13 +2,12 @@ package handlers
 
 import (
 	"context"
+	"cordboard/store"
+	"cordboard/views"
 	"errors"
 	"net/http"
 	"strconv"
 	"time"
-
-	"cordboard/store"
-	"cordboard/views"
 )
 
 type handlerFunc func(http.ResponseWriter, *http.Request) error
@@ -57,16 +56,17 @@ var (
 var answers = []struct {
 	err error
 	errorAnswer
+	retryAfter time.Duration
 }{
-	{store.ErrNotFound, errorAnswer{http.StatusNotFound, "There is no such page", "The address may be old or mistyped. PBXs that are gone from YCM stay readable: set Presence to Gone in the list."}},
-	{errMethod, errorAnswer{http.StatusMethodNotAllowed, "This address can’t be used like that", "Nothing was changed. Go back and use the page’s own links and buttons."}},
-	{errDenied, errorAnswer{http.StatusForbidden, "Your role doesn’t allow this", "Nothing was changed. An administrator of Cordboard can change your role."}},
-	{errCrossOrigin, errorAnswer{http.StatusForbidden, "This request came from another site", "Nothing was changed. If you came here by a link, open Cordboard itself and try again there."}},
-	{errMediaType, errorAnswer{http.StatusUnsupportedMediaType, "This is no form", "Nothing was changed. Cordboard takes forms only."}},
-	{errTooLarge, errorAnswer{http.StatusRequestEntityTooLarge, "This is too much at once", "Nothing was changed. A form may have 1 MiB at the most."}},
-	{errBusy, errorAnswer{http.StatusTooManyRequests, "Too many people are signing in", "You are not signed in. Wait a few seconds and try again."}},
-	{store.ErrUnavailable, errorAnswer{http.StatusServiceUnavailable, "Cordboard can’t write to its database", "Nothing was changed. Reading still works. Tell your administrator: the disk may be full or broken."}},
-	{context.DeadlineExceeded, errorAnswer{http.StatusGatewayTimeout, "This took too long", "Nothing was changed. Try again in a moment."}},
+	{store.ErrNotFound, errorAnswer{http.StatusNotFound, "There is no such page", "The address may be old or mistyped. PBXs that are gone from YCM stay readable: set Presence to Gone in the list."}, 0},
+	{errMethod, errorAnswer{http.StatusMethodNotAllowed, "This address can’t be used like that", "Nothing was changed. Go back and use the page’s own links and buttons."}, 0},
+	{errDenied, errorAnswer{http.StatusForbidden, "Your role doesn’t allow this", "Nothing was changed. An administrator of Cordboard can change your role."}, 0},
+	{errCrossOrigin, errorAnswer{http.StatusForbidden, "This request came from another site", "Nothing was changed. If you came here by a link, open Cordboard itself and try again there."}, 0},
+	{errMediaType, errorAnswer{http.StatusUnsupportedMediaType, "This is no form", "Nothing was changed. Cordboard takes forms only."}, 0},
+	{errTooLarge, errorAnswer{http.StatusRequestEntityTooLarge, "This is too much at once", "Nothing was changed. A form may have 1 MiB at the most."}, 0},
+	{errBusy, errorAnswer{http.StatusTooManyRequests, "Too many people are signing in", "You are not signed in. Wait a few seconds and try again."}, busyRetry},
+	{store.ErrUnavailable, errorAnswer{http.StatusServiceUnavailable, "Cordboard can’t write to its database", "Nothing was changed. Reading still works. Tell your administrator: the disk may be full or broken."}, 0},
+	{context.DeadlineExceeded, errorAnswer{http.StatusGatewayTimeout, "This took too long", "Nothing was changed. Try again in a moment."}, 0},
 }
 
 var broken = errorAnswer{http.StatusInternalServerError, "Something broke on our side", "We can’t say whether your change was made: look before you try again. If it happens twice, send the ID to your administrator."}
@@ -78,10 +78,7 @@ func answerFor(err error) (errorAnswer, time.Duration) {
 	}
 	for _, a := range answers {
 		if errors.Is(err, a.err) {
-			if a.err == errBusy {
-				return a.errorAnswer, busyRetry
-			}
-			return a.errorAnswer, 0
+			return a.errorAnswer, a.retryAfter
 		}
 	}
 	return broken, 0

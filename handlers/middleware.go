@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"cordboard/store"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -15,8 +16,6 @@ import (
 
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/go-chi/httplog/v3"
-
-	"cordboard/store"
 )
 
 type contextKey int
@@ -93,7 +92,7 @@ func (s *Server) recoverer(next http.Handler) http.Handler {
 			if p == nil {
 				return
 			}
-			if p == http.ErrAbortHandler {
+			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p) // net/http's own way to break off
 			}
 			s.log.ErrorContext(r.Context(), "panic", "request_id", requestIDFrom(r.Context()), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))

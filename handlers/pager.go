@@ -1,10 +1,9 @@
 package handlers
 
 import (
+	"cordboard/views"
 	"fmt"
 	"strconv"
-
-	"cordboard/views"
 )
 
 // pages makes a pager: the first and last page, those around the current one, and gaps.

@@ -2,6 +2,9 @@ package handlers
 
 import (
 	"bytes"
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,10 +13,6 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
-
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 )
 
 // sections group every field that isn't a meter or a switch.

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"cordboard/fleet"
+	"cordboard/views"
 	"fmt"
 	"maps"
 	"net/http"
@@ -9,9 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/views"
 )
 
 func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {

@@ -3,14 +3,13 @@ package handlers
 import (
 	"bytes"
 	"context"
+	"cordboard/views"
 	"fmt"
 	"io"
 	"net/http"
 	"sync"
 
 	"github.com/a-h/templ"
-
-	"cordboard/views"
 )
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
@@ -62,5 +61,5 @@ func redirect(w http.ResponseWriter, r *http.Request, to string) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // callers give constants or what localPath let through
 }

@@ -1,14 +1,13 @@
 package handlers
 
 import (
+	"cordboard/static"
+	"cordboard/store"
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/klauspost/compress/gzhttp"
-
-	"cordboard/static"
-	"cordboard/store"
 )
 
 // routes groups all addresses by who may come. A route's group is its permission: no handler checks a role itself.

@@ -3,6 +3,8 @@ package handlers
 
 import (
 	"context"
+	"cordboard/fleet"
+	"cordboard/store"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -16,9 +18,6 @@ import (
 
 	"github.com/alexedwards/argon2id"
 	"github.com/alexedwards/scs/v2"
-
-	"cordboard/fleet"
-	"cordboard/store"
 )
 
 // Config says what the portal shows and how it is reached. Store, Fleet and Log are needed; for the rest zero values

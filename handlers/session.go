@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"context"
+	"cordboard/store"
+	"cordboard/views"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -10,9 +12,6 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/go-chi/chi/v5/middleware"
-
-	"cordboard/store"
-	"cordboard/views"
 )
 
 // newSessions sets scs up over our own table. Its idle time-out stays off: it would write on every request, and bring
@@ -173,7 +172,7 @@ func (s *Server) toSignIn(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	http.Redirect(w, r, views.SignInURL(next), http.StatusSeeOther)
+	http.Redirect(w, r, views.SignInURL(next), http.StatusSeeOther) //nolint:gosec // always /signin
 }
 
 func firstRunes(s string, n int) string {

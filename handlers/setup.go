@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"cordboard/store"
+	"cordboard/views"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -8,9 +10,6 @@ import (
 	"net/mail"
 	"strings"
 	"unicode"
-
-	"cordboard/store"
-	"cordboard/views"
 )
 
 // setupFirst leads every page to /setup until somebody can sign in.

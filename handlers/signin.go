@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"cordboard/store"
+	"cordboard/views"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,9 +13,6 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/alexedwards/argon2id"
-
-	"cordboard/store"
-	"cordboard/views"
 )
 
 const maxEmail = 254 // bytes

@@ -1,12 +1,11 @@
 package handlers
 
 import (
+	"cordboard/fleet"
+	"cordboard/views"
 	"net/http"
 	"strconv"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/views"
 )
 
 func (s *Server) showSubscription(w http.ResponseWriter, r *http.Request) error {
@@ -70,8 +69,14 @@ func ledgerRow(r fleet.LedgerRow) views.LedgerRow {
 		column string
 		n      fleet.Int
 	}{
-		{"total", r.Total}, {"own", r.Own}, {"assigned", r.Assigned}, {"available", r.Available},
-		{"unexplained", r.Unexplained}, {"frozen", r.Frozen}, {"fleet", r.Fleet}, {"difference", r.Difference},
+		{"total", r.Total},
+		{"own", r.Own},
+		{"assigned", r.Assigned},
+		{"available", r.Available},
+		{"unexplained", r.Unexplained},
+		{"frozen", r.Frozen},
+		{"fleet", r.Fleet},
+		{"difference", r.Difference},
 	} {
 		cell := views.LedgerCell{Column: c.column, Text: intText(c.n)}
 		if c.n.Known {

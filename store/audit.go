@@ -85,8 +85,10 @@ func (s *Store) addAudit(ctx context.Context, tx *sql.Tx, by Actor, e Event) err
 // auditHash is keyed, so that who can write the table can't re-hash it, and covers the row before, so that none can be
 // taken out of the middle.
 func (s *Store) auditHash(before string, e Event) string {
-	content, err := json.Marshal([]any{1, before, e.Seq, unix(e.At), e.Actor.ID, e.Actor.Email, e.Actor.Name, e.Actor.Role, e.Actor.Address,
-		e.Actor.Session, e.Action, e.Target, e.TargetName, e.Outcome, e.Detail, e.Actor.RequestID, e.YCMRequestID})
+	content, err := json.Marshal([]any{
+		1, before, e.Seq, unix(e.At), e.Actor.ID, e.Actor.Email, e.Actor.Name, e.Actor.Role, e.Actor.Address,
+		e.Actor.Session, e.Action, e.Target, e.TargetName, e.Outcome, e.Detail, e.Actor.RequestID, e.YCMRequestID,
+	})
 	if err != nil {
 		panic(fmt.Sprintf("store: strings and numbers that are no JSON: %v", err))
 	}
@@ -153,7 +155,7 @@ func (s *Store) AuditEvents(ctx context.Context, page, per int, objects ...strin
 	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM audit_events WHERE `+where, args...).Scan(&p.Total); err != nil {
 		return p, fmt.Errorf("count audit events: %w", err)
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT `+auditColumns+` FROM audit_events WHERE `+where+` ORDER BY seq DESC LIMIT ? OFFSET ?`, append(args, per, (page-1)*per)...)
+	rows, err := s.read.QueryContext(ctx, `SELECT `+auditColumns+` FROM audit_events WHERE `+where+` ORDER BY seq DESC LIMIT ? OFFSET ?`, append(args, per, (page-1)*per)...) //nolint:gosec // where holds constants and question marks
 	if err != nil {
 		return p, fmt.Errorf("read audit events: %w", err)
 	}

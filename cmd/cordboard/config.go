@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cordboard/ycm"
 	"errors"
 	"fmt"
 	"io"
@@ -12,8 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"cordboard/ycm"
 )
 
 var errConfig = errors.New("the settings can’t work")

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cordboard/fleet"
+	"cordboard/ycm"
 	"errors"
 	"net/http"
 	"regexp"
@@ -11,9 +13,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"cordboard/fleet"
-	"cordboard/ycm"
 )
 
 // metrics are for /metrics, on a listener of its own.

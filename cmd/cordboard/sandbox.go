@@ -2,22 +2,21 @@ package main
 
 import (
 	"context"
+	"cordboard/handlers"
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
 
 	"golang.org/x/sync/errgroup"
-
-	"cordboard/handlers"
-	"cordboard/store"
-	"cordboard/ycm/ycmtest"
 )
 
 // The sandbox is this machine's alone, and so is what its secrets protect.
 const (
 	sandboxSecret   = "sandbox-secret"
-	sandboxPassword = "brass cord switchboard"
+	sandboxPassword = "brass cord switchboard" //nolint:gosec // printed at each start, and good for the sandbox only
 	sandboxSeed     = 1
 )
 

@@ -2,6 +2,11 @@ package main
 
 import (
 	"context"
+	"cordboard/fleet"
+	"cordboard/handlers"
+	"cordboard/store"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,12 +18,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/handlers"
-	"cordboard/store"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 )
 
 type serveCmd struct {

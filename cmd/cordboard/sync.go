@@ -2,12 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"time"
-
 	"cordboard/fleet"
 	"cordboard/store"
 	"cordboard/ycm"
+	"fmt"
+	"time"
 )
 
 type syncCmd struct {

@@ -2,15 +2,14 @@ package main
 
 import (
 	"context"
+	"cordboard/handlers"
+	"cordboard/store"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
-
-	"cordboard/handlers"
-	"cordboard/store"
 )
 
 type userCmd struct {

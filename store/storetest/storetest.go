@@ -2,10 +2,9 @@
 package storetest
 
 import (
+	"cordboard/store"
 	"testing"
 	"time"
-
-	"cordboard/store"
 )
 
 // New opens an empty database that goes away with the test. now may be nil.

@@ -1,0 +1,52 @@
+# The targets that people and CI call. `make run` needs Go and make only; `make test` installs the rest if it is missing.
+.DEFAULT_GOAL := build
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+GOLANGCI_VERSION := v2.15.0
+GOLANGCI := .tools/golangci-lint-$(GOLANGCI_VERSION)
+
+.PHONY: run build generate test lint check bench soak e2e vendor vulncheck
+
+run: build ## build, and start the sandbox
+	exec bin/cordboard serve --sandbox
+
+build: ## static bin/cordboard
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/cordboard ./cmd/cordboard
+
+generate: ## Go code of the templ files
+	go tool templ generate -log-level warn
+
+test: ## everything, browser journeys included
+	eval "$$(bash e2e/setup.sh)" && E2E_REQUIRED=1 go test -race -timeout 8m ./...
+
+e2e: ## the browser journeys alone
+	eval "$$(bash e2e/setup.sh)" && E2E_REQUIRED=1 go test -race -count 1 -timeout 8m ./e2e
+
+lint: $(GOLANGCI)
+	$(GOLANGCI) run
+
+$(GOLANGCI):
+	mkdir -p .tools
+	GOBIN="$(CURDIR)/.tools" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv .tools/golangci-lint $@
+
+check: generate ## generated code and go.mod are current, vet and lint are content
+	git diff --exit-code -- '*_templ.go'
+	go mod tidy -diff
+	go vet ./...
+	$(MAKE) lint
+
+bench: ## prints, asserts no times
+	go test -run '^$$' -bench . -benchmem ./fleet ./handlers
+
+soak: ## the long forms of the tests
+	go test -run '^$$' -fuzz FuzzDecode -fuzztime 1000000x ./ycm
+	SOAK=1 go test -race -count 1 -timeout 30m ./ycm/... ./store ./fleet ./handlers ./cmd/...
+
+vendor: ## htmx again from its lockfile
+	cd static/vendor && npm ci --ignore-scripts --no-audit --no-fund
+	cp static/vendor/node_modules/htmx.org/dist/htmx.min.js static/js/htmx-4.0.1.min.js
+
+vulncheck: ## on a machine that reaches vuln.go.dev
+	go run golang.org/x/vuln/cmd/govulncheck@latest ./...

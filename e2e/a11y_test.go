@@ -1,0 +1,60 @@
+package e2e
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
+)
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+func cmpFold(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) }
+
+// TestAccessibility runs axe on every page, in both themes.
+func TestAccessibility(t *testing.T) {
+	p := newPortal(t)
+	for name, theme := range map[string]option{"light": light, "dark": dark} {
+		t.Run(name, func(t *testing.T) {
+			p := &portal{t: t, url: p.url, ycm: p.ycm, store: p.store, fleet: p.fleet, server: p.server}
+			out := p.open(theme)
+			out.visit("/signin")
+			out.axe("/signin")
+
+			tb := p.as(store.RoleAdmin, theme)
+			tb.allow("/pbxs/1")
+			for _, path := range []string{
+				"/pbxs", "/pbxs?status=Running&q=care&sort=-createTime&bogus=1", "/pbxs?status=None", "/pbxs?cols=" + "sn,creator,createTime,allowSuperiorPasswordlessLogin",
+				"/pbxs/" + itoa(p.ycm.IDs()[7]), "/subscription", "/audit", "/pbxs/1",
+			} {
+				tb.visit(path)
+				tb.axe(path)
+			}
+			tb.visit("/pbxs")
+			tb.menu("Region")
+			tb.axe("/pbxs with a menu open")
+
+			ph := p.as(store.RoleViewer, theme, phone)
+			ph.axe("/pbxs on a phone")
+		})
+	}
+	t.Run("trouble", func(t *testing.T) {
+		p := emptyPortal(t, ycmtest.Config{PBXs: 3})
+		for _, theme := range []option{light, dark} {
+			tb := p.open(theme)
+			tb.visit("/setup")
+			tb.axe("/setup")
+		}
+		p.addUser(store.RoleViewer)
+		p.ycm.Refuse()
+		p.sync()
+		for _, theme := range []option{light, dark} {
+			tb := p.as(store.RoleViewer, theme)
+			tb.axe("/pbxs that was never read")
+			tb.visit("/subscription")
+			tb.axe("/subscription that was never read")
+		}
+	})
+}

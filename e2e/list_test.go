@@ -1,0 +1,211 @@
+package e2e
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/playwright-community/playwright-go"
+
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
+)
+
+func hasText(s string) playwright.LocatorFilterOptions {
+	return playwright.LocatorFilterOptions{HasText: s}
+}
+
+// both runs a journey with and without JavaScript: the pages are the same.
+func both(t *testing.T, journey func(t *testing.T, opts ...option)) {
+	t.Run("with JavaScript", func(t *testing.T) { journey(t) })
+	t.Run("without JavaScript", func(t *testing.T) { journey(t, withoutJavaScript) })
+}
+
+func TestSearchSortFilterPage(t *testing.T) {
+	both(t, func(t *testing.T, opts ...option) {
+		p := newPortal(t)
+		tb := p.as(store.RoleViewer, opts...)
+		tb.counts(480)
+
+		must(t, tb.link("2").Or(tb.GetByRole("link", playwright.PageGetByRoleOptions{Name: "Page 2"})).Click())
+		tb.isAt("/pbxs?page=2")
+		tb.reads("51–100 of 480")
+
+		must(t, tb.link("Status").Click())
+		tb.isAt("/pbxs?sort=pbxStatus")
+		must(t, tb.expect.Locator(tb.Locator(`th[aria-sort="ascending"]`)).ToContainText("Status"))
+		must(t, tb.link("Status").Click())
+		tb.isAt("/pbxs?sort=-pbxStatus")
+		must(t, tb.expect.Locator(tb.Locator(`th[aria-sort="descending"]`)).ToContainText("Status"))
+		if got := tb.column("pbxStatus"); !slices.IsSortedFunc(got, func(a, b string) int { return -cmpFold(a, b) }) {
+			t.Errorf("column pbxStatus after sorting downwards = %q", got)
+		}
+
+		m := tb.menu("Type")
+		must(t, m.GetByLabel("Trial").Check())
+		must(t, m.GetByRole("button", playwright.LocatorGetByRoleOptions{Name: "Apply"}).Click())
+		tb.sees(tb.Locator(".chip").Filter(hasText("Trial")))
+		for _, word := range tb.column("type") {
+			if word != "Trial" {
+				t.Errorf("column type under type=Trial has %q", word)
+			}
+		}
+		must(t, tb.Locator(".chip").Filter(hasText("Trial")).Click())
+		tb.counts(480)
+		tb.isAt("/pbxs?sort=-pbxStatus")
+	})
+}
+
+func TestSearch(t *testing.T) {
+	both(t, func(t *testing.T, opts ...option) {
+		p := newPortal(t)
+		id := p.ycm.IDs()[100]
+		p.ycm.Edit(id, func(r map[string]any) { r["name"] = `Zwölf % under_score "x"` })
+		p.sync()
+		tb := p.as(store.RoleViewer, opts...)
+
+		search := tb.GetByRole("searchbox")
+		must(t, search.Fill("ZWÖLF % under_"))
+		must(t, search.Press("Enter"))
+		tb.counts(1)
+		tb.sees(tb.link(`Zwölf % under_score "x"`))
+
+		must(t, search.Fill("no PBX is called so"))
+		must(t, search.Press("Enter"))
+		tb.counts(0)
+		tb.reads("Nothing matches these filters")
+		must(t, tb.link("Clear filters").Click())
+		tb.counts(480)
+	})
+}
+
+func TestTypingSearches(t *testing.T) {
+	p := newPortal(t)
+	tb := p.as(store.RoleViewer)
+	search := tb.GetByRole("searchbox")
+	must(t, search.PressSequentially("alderbrook"))
+	tb.isAt("/pbxs?q=alderbrook")
+	must(t, tb.expect.Locator(search).ToBeFocused())
+	must(t, tb.expect.Locator(search).ToHaveValue("alderbrook"))
+}
+
+func TestBackButton(t *testing.T) {
+	both(t, func(t *testing.T, opts ...option) {
+		p := newPortal(t)
+		tb := p.as(store.RoleViewer, opts...)
+		tb.visit("/pbxs")
+		must(t, tb.GetByRole("link", playwright.PageGetByRoleOptions{Name: "Page 2"}).Click())
+		tb.reads("51–100 of 480")
+		first := tb.rows().First()
+		id, err := first.GetAttribute("data-pbx-id")
+		must(t, err)
+		must(t, first.Locator("a").Click())
+		must(t, tb.expect.Locator(tb.Locator(".page[data-pbx-id]")).ToHaveAttribute("data-pbx-id", id))
+		tb.isAt("/pbxs/" + id)
+
+		back := func() {
+			_, err := tb.GoBack()
+			must(t, err)
+		}
+		back()
+		tb.isAt("/pbxs?page=2")
+		tb.reads("51–100 of 480")
+		back()
+		tb.isAt("/pbxs")
+		tb.reads("1–50 of 480")
+	})
+}
+
+func TestDetailShowsEveryField(t *testing.T) {
+	p := newPortal(t)
+	id := p.ycm.IDs()[5] // a hostile name
+	tb := p.as(store.RoleViewer)
+	tb.visit("/pbxs/" + itoa(id))
+	record := p.ycm.Record(id)
+	must(t, tb.expect.Locator(tb.Locator("h1")).ToHaveText(record["name"].(string)))
+	for field := range record {
+		n, err := tb.Locator(`[data-col="` + field + `"]`).Count()
+		must(t, err)
+		if n == 0 && field != "name" {
+			t.Errorf("the page of a PBX has no field %s", field)
+		}
+	}
+}
+
+func TestKeyboard(t *testing.T) {
+	p := newPortal(t)
+	tb := p.as(store.RoleViewer)
+	must(t, tb.Keyboard().Press("Tab"))
+	must(t, tb.expect.Locator(tb.link("Skip to content")).ToBeFocused())
+	must(t, tb.Keyboard().Press("Enter"))
+	must(t, tb.GetByRole("searchbox").Focus())
+	must(t, tb.Keyboard().Type("care"))
+	must(t, tb.Keyboard().Press("Enter"))
+	tb.sees(tb.Locator(".chip").Filter(hasText("care")))
+
+	summary := tb.Locator("#facet-status summary")
+	must(t, summary.Focus())
+	must(t, tb.Keyboard().Press("Enter"))
+	tb.sees(tb.Locator("#facet-status input").First())
+	must(t, tb.Keyboard().Press("Tab"))
+	must(t, tb.Keyboard().Press("Space"))
+	must(t, tb.Keyboard().Press("Escape"))
+	must(t, tb.expect.Locator(summary).ToBeFocused())
+
+	sort := tb.Locator("#sort-region")
+	must(t, sort.Focus())
+	must(t, tb.Keyboard().Press("Enter"))
+	must(t, tb.expect.Locator(tb.Locator(`th[aria-sort]`)).ToContainText("Region"))
+	must(t, tb.expect.Locator(sort).ToBeFocused())
+}
+
+func TestPhone(t *testing.T) {
+	p := newPortal(t)
+	tb := p.as(store.RoleViewer, phone)
+	for _, path := range []string{"/pbxs", "/pbxs/" + itoa(p.ycm.IDs()[1]), "/subscription"} {
+		tb.visit(path)
+		over, err := tb.Evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+		must(t, err)
+		if over != 0 {
+			t.Errorf("%s scrolls sideways by %v px at 390 px", path, over)
+		}
+	}
+	tb.visit("/pbxs")
+	must(t, tb.button("Filters").Click())
+	m := tb.menu("Activation")
+	must(t, m.GetByLabel("Unactivated").Check())
+	must(t, m.GetByRole("button", playwright.LocatorGetByRoleOptions{Name: "Apply"}).Click())
+	tb.sees(tb.Locator(".chip").Filter(hasText("Unactivated")))
+	must(t, tb.button("Open menu").Click())
+	must(t, tb.link("Capacity").Click())
+	tb.sees(tb.heading("Capacity"))
+}
+
+func TestYCMDown(t *testing.T) {
+	p := newPortal(t)
+	tb := p.as(store.RoleViewer)
+	p.ycm.Refuse()
+	p.sync()
+	for _, path := range []string{"/pbxs", "/pbxs/" + itoa(p.ycm.IDs()[1]), "/subscription"} {
+		tb.visit(path)
+		tb.reads("YCM is not answering")
+		must(t, tb.expect.Locator(tb.Locator("[data-sync-state]")).ToHaveAttribute("data-sync-state", "failing"))
+	}
+	tb.visit("/pbxs?status=Running")
+	tb.sees(tb.rows().First())
+
+	must(t, p.ycm.Accept())
+	p.run()
+	tb.press("Refresh")
+	must(t, tb.expect.Locator(tb.Locator("[data-sync-state]")).ToHaveAttribute("data-sync-state", "current"))
+	tb.isAt("/pbxs?status=Running")
+}
+
+func TestFirstReadingFails(t *testing.T) {
+	p := emptyPortal(t, ycmtest.Config{PBXs: 3, Client: ycmtest.Credentials{ID: "client", Secret: "another"}})
+	p.addUser(store.RoleViewer)
+	p.sync()
+	tb := p.as(store.RoleViewer)
+	tb.reads("The fleet was never read")
+	tb.reads("YCM refused our credentials")
+	tb.counts(0)
+}

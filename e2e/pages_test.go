@@ -1,0 +1,111 @@
+package e2e
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/playwright-community/playwright-go"
+)
+
+// visit opens a path.
+func (tb *tab) visit(path string) {
+	tb.t.Helper()
+	_, err := tb.Goto(path)
+	must(tb.t, err)
+}
+
+// signIn fills in the sign-in page as people meet it: by label, role and text.
+func (tb *tab) signIn(email, password string) {
+	tb.t.Helper()
+	must(tb.t, tb.GetByLabel("Email").Fill(email))
+	must(tb.t, tb.GetByLabel("Password").Fill(password))
+	tb.press("Sign in")
+}
+
+// as opens the list, signed in with a role.
+func (p *portal) as(role string, opts ...option) *tab {
+	p.t.Helper()
+	tb := p.open(opts...)
+	tb.visit("/pbxs")
+	tb.signIn(role+"@example.com", password)
+	tb.sees(tb.heading("PBXs"))
+	return tb
+}
+
+func (tb *tab) press(name string) {
+	tb.t.Helper()
+	must(tb.t, tb.button(name).Click())
+}
+
+func (tb *tab) button(name string) playwright.Locator {
+	return tb.GetByRole("button", playwright.PageGetByRoleOptions{Name: name, Exact: playwright.Bool(true)})
+}
+
+func (tb *tab) link(name string) playwright.Locator {
+	return tb.GetByRole("link", playwright.PageGetByRoleOptions{Name: name, Exact: playwright.Bool(true)})
+}
+
+func (tb *tab) heading(name string) playwright.Locator {
+	return tb.GetByRole("heading", playwright.PageGetByRoleOptions{Name: name, Level: playwright.Int(1)})
+}
+
+func (tb *tab) sees(l playwright.Locator) {
+	tb.t.Helper()
+	must(tb.t, tb.expect.Locator(l).ToBeVisible())
+}
+
+func (tb *tab) reads(text string) {
+	tb.t.Helper()
+	tb.sees(tb.GetByText(text).First())
+}
+
+// counts waits until the list says that it found n PBXs.
+func (tb *tab) counts(n int) {
+	tb.t.Helper()
+	must(tb.t, tb.expect.Locator(tb.Locator("#result-count")).ToHaveAttribute("data-count", fmt.Sprint(n)))
+}
+
+// isAt waits for the address.
+func (tb *tab) isAt(path string) {
+	tb.t.Helper()
+	must(tb.t, tb.expect.Page(tb.Page).ToHaveURL(regexp.MustCompile("^"+regexp.QuoteMeta(tb.portal.url+path)+"$")))
+}
+
+func (tb *tab) rows() playwright.Locator { return tb.Locator("tr[data-pbx-id]") }
+
+// column returns the raw values of a field, row by row.
+func (tb *tab) column(field string) []string {
+	tb.t.Helper()
+	v, err := tb.Locator(`tr[data-pbx-id] [data-col="`+field+`"]`).EvaluateAll("cells => cells.map(c => c.dataset.value)", nil)
+	must(tb.t, err)
+	var values []string
+	for _, s := range v.([]any) {
+		values = append(values, s.(string))
+	}
+	return values
+}
+
+// menu opens one of the details menus by its label.
+func (tb *tab) menu(label string) playwright.Locator {
+	tb.t.Helper()
+	m := tb.Locator("details.menu", playwright.PageLocatorOptions{Has: tb.Locator("summary", playwright.PageLocatorOptions{HasText: label})})
+	must(tb.t, m.Locator("summary").Click())
+	return m
+}
+
+// axe fails the test for each rule of accessibility that the page breaks.
+func (tb *tab) axe(where string) {
+	tb.t.Helper()
+	_, err := tb.Evaluate(axeSource)
+	must(tb.t, err)
+	v, err := tb.Evaluate(`async () => (await axe.run()).violations.map(v => v.id + ": " + v.nodes.map(n => n.target.join(" ") + " " + n.failureSummary).join(" | "))`)
+	must(tb.t, err)
+	var found []string
+	for _, s := range v.([]any) {
+		found = append(found, s.(string))
+	}
+	if len(found) > 0 {
+		tb.t.Errorf("axe on %s: %s", where, strings.Join(found, "\n"))
+	}
+}

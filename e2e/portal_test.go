@@ -1,0 +1,165 @@
+package e2e
+
+import (
+	"context"
+	"log/slog"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/playwright-community/playwright-go"
+
+	"cordboard/fleet"
+	"cordboard/handlers"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
+)
+
+const password = "brass cord switchboard"
+
+// cheap hashes quickly: what a hash costs is no matter of these tests.
+var cheap = handlers.HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// portal is a whole one for one test: its own database and YCM.
+type portal struct {
+	t      *testing.T
+	url    string
+	ycm    *ycmtest.Server
+	store  *store.Store
+	fleet  *fleet.Fleet
+	server *handlers.Server
+}
+
+// newPortal starts a portal with users of each role and the sandbox's fleet, read once.
+func newPortal(t *testing.T) *portal {
+	p := emptyPortal(t, ycmtest.Config{Seed: 1, PBXs: 480})
+	for _, role := range store.Roles {
+		p.addUser(role)
+	}
+	p.sync()
+	return p
+}
+
+// emptyPortal starts one that nobody can sign in to yet, and that has read nothing.
+func emptyPortal(t *testing.T, y ycmtest.Config) *portal {
+	t.Helper()
+	p := &portal{t: t, ycm: ycmtest.NewServer(t, y), store: storetest.New(t, nil)}
+	client, err := ycm.New(ycm.Config{URL: p.ycm.URL, ClientID: "client", ClientSecret: "secret"})
+	must(t, err)
+	t.Cleanup(client.Close)
+	log := slog.New(slog.DiscardHandler)
+	p.fleet, err = fleet.New(t.Context(), fleet.Config{YCM: client, Store: p.store, Log: log})
+	must(t, err)
+	p.server, err = handlers.New(t.Context(), handlers.Config{Store: p.store, Fleet: p.fleet, Log: log, Hash: cheap, YCMHost: "ycm.example.com"})
+	must(t, err)
+	web := httptest.NewServer(p.server)
+	t.Cleanup(func() {
+		web.CloseClientConnections()
+		web.Close()
+	})
+	p.url = web.URL
+	return p
+}
+
+func (p *portal) addUser(role string) {
+	p.t.Helper()
+	hash, err := handlers.HashPassword(password, cheap)
+	must(p.t, err)
+	_, err = p.store.AddUser(p.t.Context(), store.Actor{Email: "test"}, store.User{Email: role + "@example.com", Name: "The " + role, Role: role, PasswordHash: hash})
+	must(p.t, err)
+}
+
+// sync reads the fleet, whatever comes of it.
+func (p *portal) sync() {
+	_, _ = p.fleet.Sync(p.t.Context()) // how it went is shown on the pages
+}
+
+// run keeps the fleet read in the background, so that Refresh works.
+func (p *portal) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	var done sync.WaitGroup
+	done.Go(func() { p.fleet.Run(ctx) })
+	p.t.Cleanup(func() {
+		cancel()
+		done.Wait()
+	})
+}
+
+// options of a browser.
+type option func(*playwright.BrowserNewContextOptions)
+
+func withoutJavaScript(o *playwright.BrowserNewContextOptions) {
+	o.JavaScriptEnabled = playwright.Bool(false)
+}
+func dark(o *playwright.BrowserNewContextOptions)  { o.ColorScheme = playwright.ColorSchemeDark }
+func light(o *playwright.BrowserNewContextOptions) { o.ColorScheme = playwright.ColorSchemeLight }
+func phone(o *playwright.BrowserNewContextOptions) {
+	o.Viewport = &playwright.Size{Width: 390, Height: 844}
+}
+
+// tab is a browser's page. A console error or a thrown exception fails its test, but for the 4xx that expect allows.
+type tab struct {
+	playwright.Page
+	t      *testing.T
+	portal *portal
+	expect playwright.PlaywrightAssertions
+
+	mu      sync.Mutex
+	allowed []string // beginnings of URL paths that may answer 4xx
+}
+
+func (p *portal) open(opts ...option) *tab {
+	p.t.Helper()
+	o := playwright.BrowserNewContextOptions{BaseURL: playwright.String(p.url), Viewport: &playwright.Size{Width: 1440, Height: 900}}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	ctx, err := browser.NewContext(o)
+	must(p.t, err)
+	must(p.t, ctx.Tracing().Start(playwright.TracingStartOptions{Screenshots: playwright.Bool(true), Snapshots: playwright.Bool(true)}))
+	page, err := ctx.NewPage()
+	must(p.t, err)
+	page.SetDefaultTimeout(10_000)
+	tb := &tab{Page: page, t: p.t, portal: p, expect: playwright.NewPlaywrightAssertions(10_000)}
+	page.OnConsole(func(m playwright.ConsoleMessage) {
+		if m.Type() == "error" && !tb.isAllowed(m.Location().URL) {
+			p.t.Errorf("console error: %s (%s)", m.Text(), m.Location().URL)
+		}
+	})
+	page.OnPageError(func(err error) { p.t.Errorf("script error: %v", err) })
+	p.t.Cleanup(func() {
+		if p.t.Failed() {
+			path := "traces/" + strings.ReplaceAll(p.t.Name(), "/", "_") + ".zip"
+			if err := ctx.Tracing().Stop(path); err == nil {
+				p.t.Logf("trace: e2e/%s", path)
+			}
+		}
+		must(p.t, ctx.Close())
+	})
+	return tb
+}
+
+// allow expects a 4xx at paths that begin so.
+func (tb *tab) allow(paths ...string) {
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
+	tb.allowed = append(tb.allowed, paths...)
+}
+
+func (tb *tab) isAllowed(url string) bool {
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
+	path := strings.TrimPrefix(url, tb.portal.url)
+	return slices.ContainsFunc(tb.allowed, func(a string) bool { return strings.HasPrefix(path, a) })
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
