@@ -1,0 +1,443 @@
+package store_test
+
+import (
+	"bytes"
+
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cordboard/store"
+	"cordboard/store/storetest"
+)
+
+// at is a clock that stands still until moved.
+type at struct{ now time.Time }
+
+func (c *at) Now() time.Time { return c.now }
+
+func newClock() *at { return &at{time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC)} }
+
+func open(t *testing.T, dir string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "cordboard.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+func addUser(t *testing.T, s *store.Store, email, role string) store.User {
+	t.Helper()
+	u, err := s.AddUser(t.Context(), store.Actor{Email: "test"}, store.User{Email: email, Name: "N", Role: role, PasswordHash: "h"})
+	if err != nil {
+		t.Fatalf("AddUser(%s): %v", email, err)
+	}
+	return u
+}
+
+func TestNewerDatabaseIsLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	s, err := store.Open(t.Context(), store.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db := open(t, dir)
+	if _, err := db.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)`); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "cordboard.db")
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(t.Context(), store.Config{Dir: dir}); !errors.Is(err, store.ErrNewer) {
+		t.Fatalf("Open of a newer database = %v, want ErrNewer", err)
+	}
+	after, err := os.ReadFile(path)
+	if err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the database file changed (%v)", err)
+	}
+}
+
+func TestSchemaVersionIsTheNewestMigration(t *testing.T) {
+	dir := t.TempDir()
+	s, err := store.Open(t.Context(), store.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// Opened again it must not look newer than itself.
+	s, err = store.Open(t.Context(), store.Config{Dir: dir})
+	if err != nil {
+		t.Fatalf("Open for the second time: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var newest, here int
+	files, err := filepath.Glob("migrations/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	newest = len(files)
+	if err := open(t, dir).QueryRow(`SELECT max(version_id) FROM goose_db_version`).Scan(&here); err != nil {
+		t.Fatal(err)
+	}
+	if here != newest {
+		t.Errorf("schema version %d, and there are %d migrations", here, newest)
+	}
+}
+
+func TestFilesArePrivate(t *testing.T) {
+	dir := t.TempDir()
+	s, err := store.Open(t.Context(), store.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"cordboard.db", "keys/audit"} {
+		path := filepath.Join(dir, name)
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: mode %v (%v), want 0600", name, info.Mode().Perm(), err)
+		}
+		if err := os.Chmod(path, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.Open(t.Context(), store.Config{Dir: dir}); err == nil || !strings.Contains(err.Error(), "can be read by others") {
+			t.Errorf("Open with %s readable by others = %v, want a refusal", name, err)
+		}
+		if err := os.Chmod(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestDatabaseRemembersItsYCM(t *testing.T) {
+	s := storetest.New(t, nil)
+	for _, url := range []string{"https://a.example", "https://a.example"} {
+		if err := s.BindYCM(t.Context(), url, "id"); err != nil {
+			t.Errorf("BindYCM(%s) = %v, want nil", url, err)
+		}
+	}
+	for _, other := range [][2]string{{"https://b.example", "id"}, {"https://a.example", "other"}} {
+		if err := s.BindYCM(t.Context(), other[0], other[1]); !errors.Is(err, store.ErrOtherYCM) {
+			t.Errorf("BindYCM(%v) = %v, want ErrOtherYCM", other, err)
+		}
+	}
+}
+
+func TestUsers(t *testing.T) {
+	s := storetest.New(t, newClock().Now)
+	addUser(t, s, "Ines@Example.com", store.RoleAdmin)
+	if _, err := s.AddUser(t.Context(), store.Actor{}, store.User{Email: "INES@example.COM", Name: "x", Role: store.RoleViewer, PasswordHash: "h"}); !errors.Is(err, store.ErrEmailTaken) {
+		t.Errorf("AddUser with the same address in other letters = %v, want ErrEmailTaken", err)
+	}
+	if _, err := s.AddFirstUser(t.Context(), store.Actor{}, store.User{Email: "b@example.com", Name: "x", Role: store.RoleAdmin, PasswordHash: "h"}); !errors.Is(err, store.ErrNotFirst) {
+		t.Errorf("AddFirstUser as the second = %v, want ErrNotFirst", err)
+	}
+	if _, err := s.AddUser(t.Context(), store.Actor{}, store.User{Email: "c@example.com", Name: "x", Role: "owner", PasswordHash: "h"}); err == nil {
+		t.Error("AddUser with a role that doesn't exist went through")
+	}
+	u, err := s.UserByEmail(t.Context(), " ines@example.com ")
+	if err != nil || u.Email != "Ines@Example.com" {
+		t.Errorf("UserByEmail = %q, %v, want Ines@Example.com", u.Email, err)
+	}
+	if _, err := s.UserByEmail(t.Context(), "nobody@example.com"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("UserByEmail of nobody = %v, want ErrNotFound", err)
+	}
+}
+
+func signIn(t *testing.T, s *store.Store, u store.User, token string, until time.Time) string {
+	t.Helper()
+	hash := store.HashToken(token)
+	if err := s.SignIn(t.Context(), store.Actor{ID: u.ID, Email: u.Email}, store.Session{TokenHash: hash, User: u, ExpiresAt: until}); err != nil {
+		t.Fatalf("SignIn: %v", err)
+	}
+	return hash
+}
+
+func TestSignedOutSessionsStaySo(t *testing.T) {
+	clock := newClock()
+	s := storetest.New(t, clock.Now)
+	u := addUser(t, s, "a@example.com", store.RoleViewer)
+	hash := signIn(t, s, u, "token", clock.now.Add(time.Hour))
+	if err := s.KeepSessionData(t.Context(), hash, []byte("data")); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := s.SessionData(t.Context(), hash); err != nil || string(data) != "data" {
+		t.Fatalf("SessionData = %q, %v", data, err)
+	}
+	if err := s.SignOut(t.Context(), store.Actor{ID: u.ID}, hash); err != nil {
+		t.Fatal(err)
+	}
+	// What a request that was under way does at its end:
+	if err := s.KeepSessionData(t.Context(), hash, []byte("data")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.TouchSessions(t.Context(), map[string]time.Time{hash: clock.now}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SessionByToken(t.Context(), hash); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("SessionByToken after sign-out = %v, want ErrNotFound", err)
+	}
+	if _, err := s.SessionData(t.Context(), hash); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("SessionData after sign-out = %v, want ErrNotFound", err)
+	}
+}
+
+func TestSessionsRunOut(t *testing.T) {
+	clock := newClock()
+	s := storetest.New(t, clock.Now)
+	u := addUser(t, s, "a@example.com", store.RoleViewer)
+	hash := signIn(t, s, u, "token", clock.now.Add(time.Hour))
+	clock.now = clock.now.Add(time.Hour - time.Second)
+	if _, err := s.SessionByToken(t.Context(), hash); err != nil {
+		t.Errorf("SessionByToken a second before its end = %v", err)
+	}
+	clock.now = clock.now.Add(time.Second)
+	if _, err := s.SessionByToken(t.Context(), hash); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("SessionByToken at its end = %v, want ErrNotFound", err)
+	}
+}
+
+func TestAuditCantBeChanged(t *testing.T) {
+	dir := t.TempDir()
+	s, err := store.Open(t.Context(), store.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := s.Audit(t.Context(), store.Actor{Email: "a"}, store.Event{Action: "pbx.create", Outcome: store.OutcomeAsked}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db := open(t, dir)
+	for _, q := range []string{`UPDATE audit_events SET outcome = 'done'`, `DELETE FROM audit_events WHERE seq = 3`} {
+		if _, err := db.Exec(q); err == nil || !strings.Contains(err.Error(), "audit events are never") {
+			t.Errorf("%s = %v, want a refusal", q, err)
+		}
+	}
+}
+
+func TestVerifyAuditFindsEachChange(t *testing.T) {
+	for name, change := range map[string]string{
+		"a word":        `UPDATE audit_events SET detail = 'x' WHERE seq = 5`,
+		"a time":        `UPDATE audit_events SET at = at + 1 WHERE seq = 5`,
+		"an actor":      `UPDATE audit_events SET actor_id = 9 WHERE seq = 5`,
+		"the hash":      `UPDATE audit_events SET hash = (SELECT hash FROM audit_events WHERE seq = 4) WHERE seq = 5`,
+		"a row less":    `DELETE FROM audit_events WHERE seq = 5`,
+		"two swapped":   `UPDATE audit_events SET seq = CASE seq WHEN 5 THEN -6 WHEN 6 THEN -5 END WHERE seq IN (5, 6); UPDATE audit_events SET seq = -seq WHERE seq < 0`,
+		"a row between": `INSERT INTO audit_events SELECT 11, at, actor_id, actor_email, actor_name, actor_role, address, session, action, target, target_name, outcome, detail, request_id, ycm_request_id, hash FROM audit_events WHERE seq = 10`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			s, err := store.Open(t.Context(), store.Config{Dir: dir})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range 10 {
+				if err := s.Audit(t.Context(), store.Actor{Email: "a"}, store.Event{Action: "pbx.create", Outcome: store.OutcomeAsked, Detail: strings.Repeat("d", i)}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if seq, _, err := s.VerifyAudit(t.Context()); seq != 10 || err != nil {
+				t.Fatalf("VerifyAudit of an honest log = %d, %v, want 10, nil", seq, err)
+			}
+			db := open(t, dir)
+			for _, q := range append([]string{`DROP TRIGGER audit_events_no_update`, `DROP TRIGGER audit_events_no_delete`}, strings.Split(change, ";")...) {
+				if _, err := db.Exec(q); err != nil {
+					t.Fatalf("%s: %v", q, err)
+				}
+			}
+			want := "row 5"
+			if name == "a row between" {
+				want = "row 11"
+			}
+			if _, _, err := s.VerifyAudit(t.Context()); !errors.Is(err, store.ErrTampered) || !strings.Contains(err.Error(), want) {
+				t.Errorf("VerifyAudit = %v, want ErrTampered at %s", err, want)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+func TestWhatCantBeRecordedIsntDone(t *testing.T) {
+	dir := t.TempDir()
+	s, err := store.Open(t.Context(), store.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	u := addUser(t, s, "a@example.com", store.RoleViewer)
+	if _, err := open(t, dir).Exec(`CREATE TRIGGER broken BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'broken'); END`); err != nil {
+		t.Fatal(err)
+	}
+	hash := store.HashToken("token")
+	if err := s.SignIn(t.Context(), store.Actor{ID: u.ID}, store.Session{TokenHash: hash, User: u, ExpiresAt: time.Now().Add(time.Hour)}); err == nil {
+		t.Error("SignIn without a record went through")
+	}
+	if _, err := s.SessionByToken(t.Context(), hash); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("SessionByToken = %v, want ErrNotFound", err)
+	}
+	if _, err := s.AddUser(t.Context(), store.Actor{}, store.User{Email: "b@example.com", Name: "x", Role: store.RoleViewer, PasswordHash: "h"}); err == nil {
+		t.Error("AddUser without a record went through")
+	}
+	users, err := s.Users(t.Context())
+	if err != nil || len(users) != 1 {
+		t.Errorf("Users = %d, %v, want the one from before", len(users), err)
+	}
+}
+
+func TestAuditTextsStayOnOneLine(t *testing.T) {
+	s := storetest.New(t, nil)
+	if err := s.Audit(t.Context(), store.Actor{Email: "a\r\nb"}, store.Event{Action: "pbx.create", TargetName: "x\u202ey\x1b[31m", Outcome: store.OutcomeDone, Detail: strings.Repeat("ä", 1000)}); err != nil {
+		t.Fatal(err)
+	}
+	p, err := s.AuditEvents(t.Context(), 1, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := p.Events[0]
+	if e.Actor.Email != "a\ufffd\ufffdb" || e.TargetName != "x\ufffdy\ufffd[31m" || len([]rune(e.Detail)) != 501 {
+		t.Errorf("kept %q, %q, %d runes", e.Actor.Email, e.TargetName, len([]rune(e.Detail)))
+	}
+	if _, _, err := s.VerifyAudit(t.Context()); err != nil {
+		t.Errorf("VerifyAudit: %v", err)
+	}
+}
+
+func TestAuditPages(t *testing.T) {
+	s := storetest.New(t, nil)
+	for _, action := range []string{"pbx.create", "session.signin", "pbx.create", "user.add"} {
+		if err := s.Audit(t.Context(), store.Actor{}, store.Event{Action: action, Outcome: store.OutcomeDone}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seqs := func(p store.AuditPage) (s []int64) {
+		for _, e := range p.Events {
+			s = append(s, e.Seq)
+		}
+		return s
+	}
+	for _, tt := range []struct {
+		name      string
+		page, per int
+		objects   []string
+		want      []int64
+		total     int64
+	}{
+		{"all, newest first", 1, 3, nil, []int64{4, 3, 2}, 4},
+		{"the second page", 2, 3, nil, []int64{1}, 4},
+		{"one object's", 1, 3, []string{"pbx"}, []int64{3, 1}, 2},
+		{"past the end", 9, 3, nil, nil, 4},
+	} {
+		p, err := s.AuditEvents(t.Context(), tt.page, tt.per, tt.objects...)
+		if err != nil || !slices.Equal(seqs(p), tt.want) || p.Total != tt.total {
+			t.Errorf("%s: AuditEvents = %v of %d, %v, want %v of %d", tt.name, seqs(p), p.Total, err, tt.want, tt.total)
+		}
+	}
+}
+
+func TestPBXs(t *testing.T) {
+	clock := newClock()
+	s := storetest.New(t, clock.Now)
+	row := func(id int64, record string, at time.Time) store.PBX {
+		return store.PBX{Account: "default", CloudPBXID: id, Record: []byte(record), ChangedAt: at}
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	later := clock.now.Add(time.Hour)
+	must(s.PutPBXs(t.Context(), []store.PBX{row(2, `{"a":1}`, clock.now), row(1, `{}`, clock.now)}))
+	must(s.MarkGone(t.Context(), "default", []int64{2}, later))
+	must(s.PutPBXs(t.Context(), []store.PBX{row(1, `{"a":2}`, later)}))
+	var got []store.PBX
+	must(s.EachPBX(t.Context(), "default", func(p store.PBX) error { got = append(got, p); return nil }))
+	want := []store.PBX{
+		{Account: "default", CloudPBXID: 1, Record: []byte(`{"a":2}`), FirstSeenAt: clock.now, ChangedAt: later},
+		{Account: "default", CloudPBXID: 2, Record: []byte(`{"a":1}`), FirstSeenAt: clock.now, ChangedAt: clock.now, GoneAt: later},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("EachPBX (-want +got):\n%s", diff)
+	}
+	must(s.PutPBXs(t.Context(), []store.PBX{row(2, `{"a":1}`, later)}))
+	if p, err := s.PBX(t.Context(), "default", 2); err != nil || !p.GoneAt.IsZero() {
+		t.Errorf("a PBX that returned is gone since %v (%v)", p.GoneAt, err)
+	}
+	if _, err := s.PBX(t.Context(), "other", 2); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("PBX of another account = %v, want ErrNotFound", err)
+	}
+}
+
+func TestSubscriptionIsKeptWhenItChanges(t *testing.T) {
+	clock := newClock()
+	dir := t.TempDir()
+	s, err := store.Open(t.Context(), store.Config{Dir: dir, Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	for _, body := range []string{`{"a":1}`, `{"a":1}`, `{"a":2}`, `{"a":1}`} {
+		clock.now = clock.now.Add(time.Minute)
+		if err := s.PutSubscription(t.Context(), store.SubscriptionReading{Account: "default", SeenAt: clock.now, Subscription: []byte(body)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var n int
+	if err := open(t, dir).QueryRow(`SELECT count(*) FROM subscription_readings`).Scan(&n); err != nil || n != 3 {
+		t.Errorf("%d rows (%v), want 3", n, err)
+	}
+	r, err := s.Subscription(t.Context(), "default")
+	if err != nil || string(r.Subscription) != `{"a":1}` || !r.SeenAt.Equal(clock.now) {
+		t.Errorf("Subscription = %s at %v, %v", r.Subscription, r.SeenAt, err)
+	}
+}
+
+func TestOldRunsAreForgotten(t *testing.T) {
+	dir := t.TempDir()
+	s, err := store.Open(t.Context(), store.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	for i := range 1010 {
+		if err := s.AddSyncRun(t.Context(), store.SyncRun{Account: "default", OK: i == 1005, Total: int64(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var n int
+	if err := open(t, dir).QueryRow(`SELECT count(*) FROM sync_runs`).Scan(&n); err != nil || n != 1000 {
+		t.Errorf("%d runs are kept (%v), want 1000", n, err)
+	}
+	if r, err := s.LastGoodRun(t.Context(), "default"); err != nil || r.Total != 1005 {
+		t.Errorf("LastGoodRun = %d, %v, want 1005", r.Total, err)
+	}
+}
