@@ -1,0 +1,288 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
+)
+
+func TestSyncReadsEachPageOnce(t *testing.T) {
+	for _, tt := range []struct{ pbxs, requests int }{{0, 1}, {1, 1}, {50, 1}, {51, 2}, {480, 10}} {
+		t.Run(fmt.Sprint(tt.pbxs), func(t *testing.T) {
+			b := newBench(t, ycmtest.Config{PBXs: tt.pbxs})
+			p := b.sync()
+			if got := len(b.ycm.Requests("listCloudPbxs")); got != tt.requests || p.Requests != tt.requests {
+				t.Errorf("%d list requests arrived, the pass says %d, want %d", got, p.Requests, tt.requests)
+			}
+			if p.Written != tt.pbxs || b.fleet.Snapshot().Here() != tt.pbxs || p.Total != int64(tt.pbxs) {
+				t.Errorf("pass = %+v with %d shown, want %d", p, b.fleet.Snapshot().Here(), tt.pbxs)
+			}
+		})
+	}
+}
+
+func TestUnchangedFleetIsNotWritten(t *testing.T) {
+	b := newBench(t, ycmtest.Config{PBXs: 120})
+	b.sync()
+	before := b.fleet.Snapshot()
+	if p := b.sync(); p.Written != 0 || p.Gone != 0 {
+		t.Errorf("second pass = %+v, want nothing written", p)
+	}
+	if b.fleet.Snapshot() != before {
+		t.Error("a pass without changes made a new snapshot")
+	}
+	b.ycm.Edit(b.ycm.IDs()[60], func(r map[string]any) { r["name"] = "Changed" })
+	if p := b.sync(); p.Written != 1 {
+		t.Errorf("a pass with one change wrote %d rows", p.Written)
+	}
+	b.start() // after a restart the mirror is known again
+	if p := b.sync(); p.Written != 0 {
+		t.Errorf("a pass after a restart wrote %d rows", p.Written)
+	}
+}
+
+func TestNoFieldIsLost(t *testing.T) {
+	b := newBench(t, ycmtest.Config{PBXs: 300})
+	b.sync()
+	for _, id := range b.ycm.IDs() {
+		p, ok := b.fleet.Snapshot().PBX(id)
+		if !ok {
+			t.Fatalf("PBX %d is not shown", id)
+		}
+		for field, value := range b.ycm.Record(id) {
+			want := fmt.Sprint(value)
+			switch v := value.(type) {
+			case nil:
+				want = ""
+			case map[string]any:
+				want = fmt.Sprintf("%v %v <%v>", v["firstName"], v["lastName"], v["email"])
+			}
+			if got := p.Raw(field); got != want {
+				t.Errorf("PBX %d: %s = %q, want %q", id, field, got, want)
+			}
+		}
+	}
+}
+
+func TestGoneNeedsAReadByID(t *testing.T) {
+	b := newBench(t, ycmtest.Config{PBXs: 60})
+	b.sync()
+	id := b.ycm.IDs()[10]
+	b.ycm.Delete(id)
+	if p := b.sync(); p.Gone != 1 || len(b.ycm.Requests("getCloudPbx")) != 1 {
+		t.Errorf("pass = %+v with %d reads by id, want 1 gone by 1 read", p, len(b.ycm.Requests("getCloudPbx")))
+	}
+	p, ok := b.fleet.Snapshot().PBX(id)
+	if !ok || !p.IsGone() || b.fleet.Snapshot().Here() != 59 {
+		t.Errorf("PBX %d: shown %v, gone %v", id, ok, p.IsGone())
+	}
+	if p := b.sync(); p.Gone != 0 || len(b.ycm.Requests("getCloudPbx")) != 1 {
+		t.Errorf("the next pass asked for it again: %+v", p)
+	}
+	b.start()
+	if p, _ := b.fleet.Snapshot().PBX(id); !p.IsGone() {
+		t.Error("after a restart it is there again")
+	}
+	b.ycm.Add(map[string]any{"cloudPbxId": id, "name": "Back"})
+	b.sync()
+	if p, _ := b.fleet.Snapshot().PBX(id); p.IsGone() || p.Text("name") != "Back" {
+		t.Errorf("it returned as gone %v, %q", p.IsGone(), p.Text("name"))
+	}
+}
+
+// TestListThatHidesOne: a PBX deleted on a page already read shifts the rest, so that one is on no page.
+func TestListThatHidesOne(t *testing.T) {
+	b := newBench(t, ycmtest.Config{PBXs: 200})
+	b.sync()
+	ids := b.ycm.IDs()
+	deleted := false
+	b.ycm.OnList(func(page int) {
+		if page > 1 && !deleted {
+			deleted = true
+			b.ycm.Delete(ids[0])
+		}
+	})
+	if p := b.sync(); !p.Drifted || p.Gone != 0 {
+		t.Errorf("pass while the list shifted = %+v, want it to see that and nothing gone", p)
+	}
+	b.ycm.OnList(nil)
+	if p := b.sync(); p.Gone != 1 {
+		t.Errorf("the pass after it = %+v, want the one that was deleted", p)
+	}
+	for _, id := range ids[1:] {
+		if p, _ := b.fleet.Snapshot().PBX(id); p.IsGone() {
+			t.Errorf("PBX %d is shown as gone and is not", id)
+		}
+	}
+}
+
+func TestProxyPageIsNoGone(t *testing.T) {
+	b := newBench(t, ycmtest.Config{PBXs: 60})
+	b.sync()
+	id := b.ycm.IDs()[10]
+	b.ycm.Delete(id)
+	b.ycm.Inject(ycmtest.Fault{Op: "getCloudPbx", Kind: ycmtest.Body, Status: 404, Body: []byte("<html>404 page not found</html>")})
+	if _, err := b.fleet.Sync(t.Context()); !errors.Is(err, ycm.ErrUnreadable) {
+		t.Errorf("Sync = %v, want ErrUnreadable", err)
+	}
+	if p, _ := b.fleet.Snapshot().PBX(id); p.IsGone() {
+		t.Error("a proxy's 404 made a PBX gone")
+	}
+}
+
+func TestEmptyAnswerTakesFewAtATime(t *testing.T) {
+	b := newBench(t, ycmtest.Config{PBXs: 120})
+	b.sync()
+	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{"total":0,"list":[]}}`)})
+	p := b.sync()
+	if p.Gone != 0 || b.fleet.Snapshot().Here() != 120 {
+		t.Errorf("an empty list made %d of them gone", p.Gone)
+	}
+	if n := len(b.ycm.Requests("getCloudPbx")); n != maxNominees {
+		t.Errorf("%d reads by id, want no more than %d", n, maxNominees)
+	}
+}
+
+func TestPartOfAPassIsKept(t *testing.T) {
+	b := newBench(t, ycmtest.Config{PBXs: 60})
+	b.ycm.OnList(func(page int) {
+		if page == 1 { // so that the next page fails
+			b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Error500})
+		}
+	})
+	p, err := b.fleet.Sync(t.Context())
+	if !errors.Is(err, ycm.ErrUnavailable) || p.Written != 50 || b.fleet.Snapshot().Here() != 50 {
+		t.Errorf("Sync = %+v, %v with %d shown, want the first page's 50 and ErrUnavailable", p, err, b.fleet.Snapshot().Here())
+	}
+}
+
+func TestRecordsThatCantBeUsed(t *testing.T) {
+	b := newBench(t, ycmtest.Config{})
+	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Body, Body: []byte(
+		`{"status":"Success","data":{"total":3,"list":[{"cloudPbxId":"7","name":12,"creator":"x","extensionCapacity":{},"usedExtensions":"n/a"},{"name":"no id"},{"cloudPbxId":7}]}}`)})
+	p := b.sync()
+	if p.Written != 1 || !p.Drifted {
+		t.Errorf("pass = %+v, want one row, and no trust in what was not seen", p)
+	}
+	q, ok := b.fleet.Snapshot().PBX(7)
+	if !ok || q.Text("name") != "12" || q.Text("creator") != "x" || q.Number("extensionCapacity") != Absent || q.Raw("usedExtensions") != "n/a" || q.Raw("extensionCapacity") != "{}" {
+		t.Errorf("PBX 7 = %+v", q)
+	}
+}
+
+func TestFreshness(t *testing.T) {
+	b := newBench(t, ycmtest.Config{PBXs: 5})
+	state := func(want State) {
+		t.Helper()
+		if got := b.fleet.Freshness().State; got != want {
+			t.Errorf("state %s, want %s", got, want)
+		}
+	}
+	state(Never)
+	b.sync()
+	state(Current)
+	b.ycm.OnList(func(int) { state(Running) })
+	b.sync()
+	b.ycm.OnList(nil)
+	b.now = b.now.Add(3*time.Minute + time.Second)
+	state(Stale)
+	b.ycm.OnList(func(int) { state(Stale) }) // running again doesn't hide it
+	b.sync()
+	b.ycm.OnList(nil)
+	b.ycm.ChangeSecret("new")
+	if _, err := b.fleet.Sync(t.Context()); !errors.Is(err, ycm.ErrCredentials) {
+		t.Errorf("Sync with an old secret = %v, want ErrCredentials", err)
+	}
+	state(Failing)
+	f := b.fleet.Freshness()
+	if f.Problem.Kind != Credentials || f.Problem.Code != 1000002 || f.Problem.RequestID == "" || f.Failures != 1 || f.At.IsZero() {
+		t.Errorf("freshness = %+v", f)
+	}
+	b.start()
+	state(Current) // the last good pass is known after a restart
+}
+
+func TestStoppingIsNoFailure(t *testing.T) {
+	b := newBench(t, ycmtest.Config{PBXs: 5})
+	ctx, cancel := context.WithCancel(t.Context())
+	b.ycm.OnList(func(int) { cancel() })
+	if _, err := b.fleet.Sync(ctx); err == nil {
+		t.Error("Sync that was stopped returned nil")
+	}
+	if f := b.fleet.Freshness(); f.State != Never || f.Reading {
+		t.Errorf("freshness = %+v, want never, as before", f)
+	}
+}
+
+func TestRefreshBringsAPass(t *testing.T) {
+	b := newBench(t, ycmtest.Config{PBXs: 5})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	first := b.fleet.Refresh()
+	go func() {
+		defer close(ended)
+		b.fleet.Run(ctx)
+	}()
+	<-first
+	b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["name"] = "Changed" })
+	for { // the pass asked for at first may still be on
+		<-b.fleet.Refresh()
+		if p, _ := b.fleet.Snapshot().PBX(b.ycm.IDs()[0]); p.Text("name") == "Changed" {
+			break
+		}
+	}
+	cancel()
+	<-ended
+}
+
+func TestSubscriptionStandsWhenItFails(t *testing.T) {
+	b := newBench(t, ycmtest.Config{PBXs: 20})
+	b.sync()
+	good := b.fleet.Subscription()
+	rows := good.Ledger(b.fleet.Snapshot())
+	for _, r := range rows {
+		if r.Unexplained.N != 0 || r.Difference.N != 0 || !r.Unexplained.Known || r.Total.N != r.Own.N+r.Assigned.N+r.Available.N {
+			t.Errorf("%s doesn't add up: %+v", r.Resource, r)
+		}
+	}
+	b.now = b.now.Add(time.Minute)
+	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Failed200, Code: 1000043})
+	b.sync()
+	s := b.fleet.Subscription()
+	if !s.At.Equal(good.At) || s.Problem.Kind != Permission {
+		t.Errorf("subscription of %v with problem %v, want the one of %v and Permission", s.At, s.Problem.Kind, good.At)
+	}
+	b.start()
+	if s := b.fleet.Subscription(); !s.At.Equal(good.At) || len(s.Plans) != 2 {
+		t.Errorf("after a restart: %+v", s)
+	}
+}
+
+func TestLedger(t *testing.T) {
+	// The vendor's example: 50 = 10 + 20 + 20, 50 = 10 + 10 + 30, 500 = 50 + 150 + 300.
+	read := func(body string) []LedgerRow {
+		t.Helper()
+		b := newBench(t, ycmtest.Config{})
+		b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(body)})
+		b.sync()
+		return b.fleet.Subscription().Ledger(b.fleet.Snapshot())
+	}
+	example := `{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":50,"concurrentCallCapacity":50,"recordingCapacity":500},"used":{"extensionCapacity":30,"concurrentCallCapacity":20,"recordingCapacity":200,"frozenExtensionCapacity":0,"assignedToResellerExtensionCapacity":20,"assignedToResellerConcurrentCallCapacity":10,"assignedToResellerRecordingCapacity":150},"available":{"extensionCapacity":%s,"concurrentCallCapacity":30,"recordingCapacity":300}}}}`
+	for i, r := range read(fmt.Sprintf(example, "20")) {
+		want := [][3]int64{{10, 20, 20}, {10, 10, 30}, {50, 150, 300}}[i]
+		if got := [3]int64{r.Own.N, r.Assigned.N, r.Available.N}; got != want || r.Unexplained != (Int{N: 0, Known: true}) {
+			t.Errorf("%s = %v, unexplained %+v, want %v, 0", r.Resource, got, r.Unexplained, want)
+		}
+	}
+	if r := read(fmt.Sprintf(example, "17"))[0]; r.Unexplained.N != 3 {
+		t.Errorf("unexplained = %d, want 3", r.Unexplained.N)
+	}
+	if r := read(fmt.Sprintf(example, `"?"`))[0]; r.Unexplained.Known || r.Available.Raw != "?" {
+		t.Errorf("with an unreadable number: %+v, want unexplained unknown", r)
+	}
+}
