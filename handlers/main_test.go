@@ -1,0 +1,228 @@
+package handlers
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
+)
+
+const testPassword = "brass cord switchboard"
+
+var cheapHash = HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// clock stands still until moved.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// lockedBuffer is a log that may be read while it is written.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// bench is a portal for one test.
+type bench struct {
+	t      testing.TB
+	clock  *clock
+	ycm    *ycmtest.Server
+	store  *store.Store
+	fleet  *fleet.Fleet
+	server *Server
+	web    *httptest.Server
+	log    *lockedBuffer
+}
+
+// newBench starts a portal with a user of each role ("viewer@example.com" …) and n PBXs, read once.
+func newBench(t testing.TB, n int, change ...func(*Config)) *bench {
+	t.Helper()
+	b := prepare(t, n)
+	hash, err := HashPassword(testPassword, cheapHash)
+	b.must(err)
+	for _, role := range store.Roles {
+		_, err := b.store.AddUser(t.Context(), store.Actor{Email: "test"}, store.User{Email: role + "@example.com", Name: "The " + role, Role: role, PasswordHash: hash})
+		b.must(err)
+	}
+	b.serve(change...)
+	return b
+}
+
+// emptyBench starts one that nobody can sign in to yet.
+func emptyBench(t testing.TB) *bench {
+	t.Helper()
+	b := prepare(t, 0)
+	b.serve()
+	return b
+}
+
+func prepare(t testing.TB, n int) *bench {
+	t.Helper()
+	b := &bench{t: t, clock: &clock{now: time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC)}, log: &lockedBuffer{}}
+	b.ycm = ycmtest.NewServer(t, ycmtest.Config{Seed: 1, PBXs: n, Now: b.clock.Now})
+	b.store = storetest.New(t, b.clock.Now)
+	client, err := ycm.New(ycm.Config{URL: b.ycm.URL, ClientID: "client", ClientSecret: "secret"})
+	b.must(err)
+	t.Cleanup(client.Close)
+	b.fleet, err = fleet.New(t.Context(), fleet.Config{YCM: client, Store: b.store, Now: b.clock.Now, Log: b.logger()})
+	b.must(err)
+	if n > 0 {
+		_, err = b.fleet.Sync(t.Context())
+		b.must(err)
+	}
+	return b
+}
+
+func (b *bench) logger() *slog.Logger { return slog.New(slog.NewTextHandler(b.log, nil)) }
+
+func (b *bench) serve(change ...func(*Config)) {
+	c := Config{Store: b.store, Fleet: b.fleet, Log: b.logger(), Now: b.clock.Now, Hash: cheapHash, YCMHost: "ycm.example.com"}
+	for _, f := range change {
+		f(&c)
+	}
+	var err error
+	b.server, err = New(b.t.Context(), c)
+	b.must(err)
+	b.web = httptest.NewServer(b.server)
+	b.t.Cleanup(b.web.Close)
+}
+
+func (b *bench) must(err error) {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// browser keeps cookies and follows no redirects.
+type browser struct {
+	*http.Client
+	b *bench
+}
+
+func (b *bench) browser() *browser {
+	jar, err := cookiejar.New(nil)
+	b.must(err)
+	return &browser{&http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, b}
+}
+
+// as is a browser that is signed in; "" is one that isn't.
+func (b *bench) as(role string) *browser {
+	b.t.Helper()
+	br := b.browser()
+	if role != "" {
+		if r := br.signIn(role+"@example.com", testPassword); r.StatusCode != http.StatusSeeOther {
+			b.t.Fatalf("sign-in as %s = %d\n%s", role, r.StatusCode, r.body)
+		}
+	}
+	return br
+}
+
+type response struct {
+	*http.Response
+	body string
+}
+
+// doc is the answer's HTML.
+func (r response) doc(t testing.TB) *goquery.Document {
+	t.Helper()
+	d, err := goquery.NewDocumentFromReader(strings.NewReader(r.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func (br *browser) do(method, path string, form url.Values, headers ...string) response {
+	br.b.t.Helper()
+	var body io.Reader
+	if form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	r, err := http.NewRequestWithContext(br.b.t.Context(), method, br.b.web.URL+path, body)
+	br.b.must(err)
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := br.Do(r)
+	br.b.must(err)
+	content, err := io.ReadAll(resp.Body)
+	br.b.must(err)
+	br.b.must(resp.Body.Close())
+	return response{resp, string(content)}
+}
+
+func (br *browser) get(path string, headers ...string) response {
+	br.b.t.Helper()
+	return br.do(http.MethodGet, path, nil, headers...)
+}
+
+func (br *browser) post(path string, form url.Values, headers ...string) response {
+	br.b.t.Helper()
+	if form == nil {
+		form = url.Values{}
+	}
+	return br.do(http.MethodPost, path, form, headers...)
+}
+
+func (br *browser) signIn(email, password string) response {
+	br.b.t.Helper()
+	return br.post("/signin", url.Values{"email": {email}, "password": {password}})
+}
+
+// events are the audit log's "action outcome", oldest first, without those of the set-up.
+func (b *bench) events(objects ...string) []string {
+	b.t.Helper()
+	p, err := b.store.AuditEvents(b.t.Context(), 1, 1000, objects...)
+	b.must(err)
+	var found []string
+	for _, e := range p.Events {
+		if e.Action != "user.add" {
+			found = append([]string{e.Action + " " + e.Outcome}, found...)
+		}
+	}
+	return found
+}

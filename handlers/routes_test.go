@@ -1,0 +1,224 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+
+	"cordboard/store"
+)
+
+// permissions says for each route who may come: the least role, or "" for everybody. A route that isn't here fails the
+// test below.
+var permissions = map[string]string{
+	"GET /healthz":           "",
+	"GET /readyz":            "",
+	"GET /signin":            "",
+	"POST /signin":           "",
+	"POST /signout":          "",
+	"GET /setup":             "",
+	"POST /setup":            "",
+	"GET /":                  store.RoleViewer,
+	"GET /pbxs":              store.RoleViewer,
+	"GET /pbxs/{cloudPbxId}": store.RoleViewer,
+	"GET /subscription":      store.RoleViewer,
+	"POST /sync":             store.RoleViewer,
+	"GET /audit":             store.RoleOperator,
+}
+
+// TestEveryRouteAsEveryRole walks the router itself, and visits each route as each role and as nobody, as a page and as a
+// fragment.
+func TestEveryRouteAsEveryRole(t *testing.T) {
+	b := newBench(t, 10)
+	id := b.ycm.IDs()[0]
+	browsers := map[string]*browser{}
+	for _, role := range append([]string{""}, store.Roles...) {
+		browsers[role] = b.as(role)
+	}
+	walked := 0
+	err := chi.Walk(b.server.router.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if route == "/static/*" {
+			return nil // public, and method-less
+		}
+		walked++
+		need, known := permissions[method+" "+route]
+		if !known {
+			t.Errorf("%s %s is in no one's permissions", method, route)
+			return nil
+		}
+		path := strings.ReplaceAll(route, "{cloudPbxId}", fmt.Sprint(id))
+		for role, br := range browsers {
+			for _, htmx := range []bool{false, true} {
+				if route == "/signout" || route == "/setup" || route == "/signin" {
+					continue // everybody's, and tested by what they do
+				}
+				var headers []string
+				if htmx {
+					headers = []string{"HX-Request", "true"}
+				}
+				got := br.do(method, path, nil, headers...)
+				checkAccess(t, method+" "+route, role, need, htmx, got)
+			}
+		}
+		return nil
+	})
+	if err != nil || walked != len(permissions) {
+		t.Errorf("walked %d routes (%v), and %d have permissions", walked, err, len(permissions))
+	}
+}
+
+func checkAccess(t *testing.T, route, role, need string, htmx bool, got response) {
+	t.Helper()
+	allowed := need == "" || role != "" && slices.Index(store.Roles, role) >= slices.Index(store.Roles, need)
+	switch {
+	case allowed:
+		if got.StatusCode >= 400 {
+			t.Errorf("%s as %q (htmx %v) = %d, want to be let in", route, role, htmx, got.StatusCode)
+		}
+	case role != "":
+		if got.StatusCode != http.StatusForbidden {
+			t.Errorf("%s as %q (htmx %v) = %d, want 403", route, role, htmx, got.StatusCode)
+		}
+	case htmx:
+		if got.StatusCode != http.StatusUnauthorized || !strings.HasPrefix(got.Header.Get("HX-Redirect"), "/signin") {
+			t.Errorf("%s as nobody by htmx = %d to %q, want 401 to /signin", route, got.StatusCode, got.Header.Get("HX-Redirect"))
+		}
+	default:
+		if got.StatusCode != http.StatusSeeOther || !strings.HasPrefix(got.Header.Get("Location"), "/signin") {
+			t.Errorf("%s as nobody = %d to %q, want 303 to /signin", route, got.StatusCode, got.Header.Get("Location"))
+		}
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	b := newBench(t, 10)
+	viewer := b.as(store.RoleViewer)
+	for _, path := range []string{"/pbxs", "/signin", "/pbxs/999999", "/readyz", "/nowhere", "/subscription"} {
+		h := viewer.get(path).Header
+		for name, want := range map[string]string{
+			"Content-Security-Policy": csp, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
+			"Cross-Origin-Opener-Policy": "same-origin", "Cache-Control": "no-store", "Strict-Transport-Security": "",
+			"Access-Control-Allow-Origin": "",
+		} {
+			if got := h.Get(name); got != want {
+				t.Errorf("%s: %s = %q, want %q", path, name, got, want)
+			}
+		}
+	}
+	if got := viewer.get("/pbxs").Header.Values("Vary"); !slices.Contains(got, "HX-Request") {
+		t.Errorf("Vary = %q, want HX-Request in it", got)
+	}
+}
+
+func TestBehindHTTPS(t *testing.T) {
+	b := newBench(t, 0, func(c *Config) { c.PublicURL = "https://cordboard.example.com" })
+	r := b.browser().signIn("viewer@example.com", testPassword)
+	names := []string{}
+	for _, c := range r.Cookies() {
+		names = append(names, c.Name)
+		if !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
+			t.Errorf("cookie %s = %+v", c.Name, c)
+		}
+	}
+	slices.Sort(names)
+	if want := []string{"__Host-cordboard", "__Host-kb"}; !slices.Equal(names, want) {
+		t.Errorf("cookies = %q, want %q", names, want)
+	}
+	if got := r.Header.Get("Strict-Transport-Security"); got != "max-age=31536000; includeSubDomains" {
+		t.Errorf("Strict-Transport-Security = %q", got)
+	}
+	if got := b.browser().post("/signin", nil, "Origin", "https://cordboard.example.com", "Sec-Fetch-Site", "cross-site").StatusCode; got == http.StatusForbidden {
+		t.Error("our own public address is refused as another site")
+	}
+}
+
+func TestRequestsThatAreRefused(t *testing.T) {
+	b := newBench(t, 1)
+	admin := b.as(store.RoleAdmin)
+	big := strings.Repeat("x", 1<<20+1)
+	for _, tt := range []struct {
+		name, method, path, body string
+		headers                  []string
+		want                     int
+	}{
+		{"another site's form", "POST", "/signout", "a=b", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		{"another site's origin", "POST", "/sync", "a=b", []string{"Origin", "https://evil.example"}, 403},
+		{"another site's sign-in", "POST", "/signin", "a=b", []string{"Sec-Fetch-Site", "same-site"}, 403},
+		{"a body over 1 MiB", "POST", "/signin", "email=" + big, nil, 413},
+		{"JSON", "POST", "/signin", `{"email":"a"}`, []string{"Content-Type", "application/json"}, 415},
+		{"text", "POST", "/sync", "next=/", []string{"Content-Type", "text/plain"}, 415},
+		{"a broken form", "POST", "/signin", "%zz", nil, 400},
+		{"another method", "DELETE", "/pbxs", "", nil, 405},
+		{"TRACE", "TRACE", "/pbxs", "", nil, 405},
+		{"a PBX id that isn't one", "GET", "/pbxs/abc", "", nil, 404},
+		{"a negative one", "GET", "/pbxs/-1", "", nil, 404},
+		{"a huge one", "GET", "/pbxs/99999999999999999999", "", nil, 404},
+		{"one that isn't there", "GET", "/pbxs/1", "", nil, 404},
+		{"a path below a page", "GET", "/pbxs/1/x.css", "", nil, 404},
+		{"version control", "GET", "/.git/config", "", nil, 404},
+		{"a listing", "GET", "/static/", "", nil, 404},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r, err := http.NewRequestWithContext(t.Context(), tt.method, b.web.URL+tt.path, strings.NewReader(tt.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.body != "" {
+				r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			}
+			for i := 0; i < len(tt.headers); i += 2 {
+				r.Header.Set(tt.headers[i], tt.headers[i+1])
+			}
+			resp, err := admin.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = resp.Body.Close()
+			if resp.StatusCode != tt.want {
+				t.Errorf("%s %s = %d, want %d", tt.method, tt.path, resp.StatusCode, tt.want)
+			}
+		})
+	}
+	if got := admin.get("/pbxs").StatusCode; got != http.StatusOK {
+		t.Errorf("after all that /pbxs = %d: the session is gone", got)
+	}
+}
+
+func TestHeadWorksWhereGetDoes(t *testing.T) {
+	b := newBench(t, 3)
+	viewer := b.as(store.RoleViewer)
+	for _, path := range []string{"/pbxs", "/subscription", "/signin", "/readyz"} {
+		if got, want := viewer.do(http.MethodHead, path, nil).StatusCode, viewer.get(path).StatusCode; got != want {
+			t.Errorf("HEAD %s = %d, GET = %d", path, got, want)
+		}
+	}
+}
+
+func TestErrorPageQuotesTheRequest(t *testing.T) {
+	b := newBench(t, 3)
+	r := b.as(store.RoleViewer).get("/pbxs/1", "X-Request-Id", "forged")
+	id := r.Header.Get("X-Request-Id")
+	if id == "" || id == "forged" || !strings.Contains(r.body, id) {
+		t.Errorf("the page doesn't quote %q", id)
+	}
+	if !strings.Contains(b.log.String(), id) {
+		t.Errorf("the log doesn't name %q", id)
+	}
+}
+
+// TestPanicIsAPage: whatever breaks, the process lives on and the reader gets a page with an id.
+func TestPanicIsAPage(t *testing.T) {
+	b := newBench(t, 0)
+	b.web.Config.Handler = b.server.requestID(b.server.recoverer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") })))
+	r := b.browser().get("/pbxs")
+	if r.StatusCode != http.StatusInternalServerError || strings.Contains(r.body, "boom") || !strings.Contains(r.body, "Something broke on our side") {
+		t.Errorf("a panic = %d %s", r.StatusCode, r.body)
+	}
+	if !strings.Contains(b.log.String(), "boom") {
+		t.Error("the log doesn't say what broke")
+	}
+}

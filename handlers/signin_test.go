@@ -1,0 +1,356 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"cordboard/store"
+)
+
+func TestSignInLeadsBack(t *testing.T) {
+	b := newBench(t, 3)
+	for _, tt := range []struct{ next, want string }{
+		{"/pbxs?q=a%20b&status=Running", "/pbxs?q=a%20b&status=Running"},
+		{"", "/"},
+		{"https://evil.example", "/"},
+		{"//evil.example", "/"},
+		{`/\evil.example`, "/"},
+		{"/\tevil", "/"},
+		{"javascript:alert(1)", "/"},
+		{"/signout", "/"},
+		{"/signin?next=/signin", "/"},
+		{"/" + strings.Repeat("x", 3000), "/"},
+	} {
+		r := b.browser().post("/signin", url.Values{"email": {"viewer@example.com"}, "password": {testPassword}, "next": {tt.next}})
+		if got := r.Header.Get("Location"); r.StatusCode != http.StatusSeeOther || got != tt.want {
+			t.Errorf("sign-in with next=%q = %d to %q, want %q", tt.next, r.StatusCode, got, tt.want)
+		}
+	}
+	r := b.browser().get("/pbxs?q=a+b")
+	if got, want := r.Header.Get("Location"), "/signin?next=%2Fpbxs%3Fq%3Da%2Bb"; got != want {
+		t.Errorf("signed out, /pbxs leads to %q, want %q", got, want)
+	}
+}
+
+func TestWrongSignInsLookAlike(t *testing.T) {
+	b := newBench(t, 0)
+	hash, err := HashPassword(testPassword, cheapHash)
+	b.must(err)
+	if _, err := b.store.AddUser(t.Context(), store.Actor{}, store.User{Email: "x@example.com", Name: "x", Role: "viewer", PasswordHash: hash}); err != nil {
+		t.Fatal(err)
+	}
+	bodies := map[string]bool{}
+	for _, tt := range [][2]string{{"viewer@example.com", "wrong"}, {"nobody@example.com", testPassword}, {"viewer@example.com", strings.Repeat("x", 300)}, {"viewer@example.com", ""}} {
+		r := b.browser().signIn(tt[0], tt[1])
+		if r.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("sign-in as %s with %q = %d, want 422", tt[0], tt[1], r.StatusCode)
+		}
+		bodies[strings.ReplaceAll(r.body, tt[0], "EMAIL")] = true
+		if strings.Contains(r.body, testPassword) {
+			t.Error("the page repeats the password")
+		}
+	}
+	if len(bodies) != 1 {
+		t.Errorf("%d different answers, want one", len(bodies))
+	}
+	want := []string{"session.signin failed", "session.signin failed", "session.signin failed", "session.signin failed"}
+	if got := b.events(); !slices.Equal(got, want) {
+		t.Errorf("audit log = %q", got)
+	}
+	if log := b.log.String(); strings.Contains(log, testPassword) || strings.Contains(log, "wrong") && strings.Contains(log, "password=") {
+		t.Error("the log holds a password")
+	}
+}
+
+func TestSignOutEndsTheSessionForGood(t *testing.T) {
+	b := newBench(t, 3)
+	br := b.as(store.RoleViewer)
+	if got := br.get("/pbxs").StatusCode; got != http.StatusOK {
+		t.Fatalf("/pbxs = %d", got)
+	}
+	u, err := url.Parse(b.web.URL)
+	b.must(err)
+	cookies := br.Jar.Cookies(u)
+	r := br.post("/signout", nil)
+	if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/signin" || r.Header.Get("Clear-Site-Data") != `"cache", "storage"` {
+		t.Errorf("sign-out = %d to %q, Clear-Site-Data %q", r.StatusCode, r.Header.Get("Location"), r.Header.Get("Clear-Site-Data"))
+	}
+	br.Jar.SetCookies(u, cookies) // a thief's copy
+	if got := br.get("/pbxs").StatusCode; got != http.StatusSeeOther {
+		t.Errorf("/pbxs with the old cookie = %d, want 303", got)
+	}
+	if got, want := b.events(), []string{"session.signin done", "session.signout done"}; !slices.Equal(got, want) {
+		t.Errorf("audit log = %q, want %q", got, want)
+	}
+}
+
+// TestRequestsInFlightBringNoSessionBack: the bar is 0 of 100. Each session has requests under way while it signs out,
+// among them ones that change it and so are committed afterwards.
+func TestRequestsInFlightBringNoSessionBack(t *testing.T) {
+	b := newBench(t, 3)
+	back := 0
+	for i := range 100 {
+		br := b.as(store.RoleViewer)
+		started, release := make(chan struct{}), make(chan struct{})
+		slow := b.server.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			close(started)
+			<-release
+			b.server.sessions.Put(r.Context(), "touched", i)
+			w.WriteHeader(http.StatusOK)
+		}))
+		u, err := url.Parse(b.web.URL)
+		b.must(err)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.web.URL+"/slow", nil)
+		b.must(err)
+		cookies := br.Jar.Cookies(u)
+		for _, c := range cookies {
+			request.AddCookie(c)
+		}
+		var done sync.WaitGroup
+		done.Go(func() { slow.ServeHTTP(&discard{header: http.Header{}}, request) })
+		<-started
+		if got := br.post("/signout", nil).StatusCode; got != http.StatusSeeOther {
+			t.Fatalf("sign-out = %d", got)
+		}
+		close(release)
+		done.Wait()
+		br.Jar.SetCookies(u, cookies)
+		if br.get("/pbxs").StatusCode == http.StatusOK {
+			back++
+		}
+	}
+	if back != 0 {
+		t.Errorf("%d of 100 sessions came back", back)
+	}
+}
+
+type discard struct{ header http.Header }
+
+func (d *discard) Header() http.Header         { return d.header }
+func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
+func (d *discard) WriteHeader(int)             {}
+
+func TestSessionsEndByThemselves(t *testing.T) {
+	b := newBench(t, 3)
+	idle := b.as(store.RoleViewer)
+	used := b.as(store.RoleOperator)
+	status := func(br *browser) int { return br.get("/pbxs").StatusCode }
+	for range 4 { // an hour, used every quarter of it
+		b.clock.add(15 * time.Minute)
+		if got := status(used); got != http.StatusOK {
+			t.Fatalf("a session in use = %d", got)
+		}
+		b.server.flushSeen(t.Context())
+	}
+	if got := status(idle); got != http.StatusSeeOther {
+		t.Errorf("an idle session = %d, want 303", got)
+	}
+	for range 40 {
+		b.clock.add(15 * time.Minute)
+		status(used)
+	}
+	if got := status(used); got != http.StatusSeeOther {
+		t.Errorf("a session of 11 hours = %d, want 303", got)
+	}
+}
+
+func TestSessionIDChangesAtSignIn(t *testing.T) {
+	b := newBench(t, 3)
+	br := b.as(store.RoleViewer)
+	u, err := url.Parse(b.web.URL)
+	b.must(err)
+	old := br.Jar.Cookies(u)
+	if got := br.signIn("admin@example.com", testPassword).StatusCode; got != http.StatusSeeOther {
+		t.Fatalf("sign-in = %d", got)
+	}
+	thief := b.browser()
+	thief.Jar.SetCookies(u, old)
+	if got := thief.get("/pbxs").StatusCode; got != http.StatusSeeOther {
+		t.Errorf("the id from before still works: %d", got)
+	}
+}
+
+func TestRoleCountsFromTheDatabase(t *testing.T) {
+	b := newBench(t, 3)
+	br := b.as(store.RoleViewer)
+	if got := br.get("/audit").StatusCode; got != http.StatusForbidden {
+		t.Errorf("/audit as a viewer = %d, want 403", got)
+	}
+	if got := br.post("/sync", url.Values{"role": {"admin"}}).StatusCode; got != http.StatusSeeOther {
+		t.Errorf("/sync = %d", got)
+	}
+	if got := br.get("/audit?role=admin").StatusCode; got != http.StatusForbidden {
+		t.Errorf("/audit?role=admin = %d, want 403", got)
+	}
+}
+
+func TestThrottleByName(t *testing.T) {
+	b := newBench(t, 0, trustEveryone)
+	owner := b.browser()
+	if got := owner.signInFrom("198.51.100.7", "viewer@example.com", testPassword).StatusCode; got != http.StatusSeeOther {
+		t.Fatalf("sign-in = %d", got)
+	}
+	for _, name := range []string{"viewer@example.com", "nobody@example.com"} {
+		for i := range 10 {
+			if got := b.browser().signInFrom(fmt.Sprintf("203.0.113.%d", i), name, "wrong").StatusCode; got != http.StatusUnprocessableEntity {
+				t.Fatalf("failure %d of %s = %d, want 422", i+1, name, got)
+			}
+		}
+		r := b.browser().signInFrom("203.0.113.99", name, testPassword)
+		if r.StatusCode != http.StatusTooManyRequests || r.Header.Get("Retry-After") != "900" {
+			t.Errorf("attempt 11 of %s = %d, Retry-After %q, want 429 and 900", name, r.StatusCode, r.Header.Get("Retry-After"))
+		}
+	}
+	if got := owner.signInFrom("198.51.100.7", "viewer@example.com", testPassword).StatusCode; got != http.StatusSeeOther {
+		t.Errorf("the owner in a browser used before = %d, want to get in", got)
+	}
+	b.clock.add(15*time.Minute + time.Second)
+	if got := b.browser().signInFrom("203.0.113.99", "viewer@example.com", testPassword).StatusCode; got != http.StatusSeeOther {
+		t.Errorf("after 15 minutes = %d, want to get in", got)
+	}
+}
+
+func TestThrottleByAddress(t *testing.T) {
+	b := newBench(t, 0, trustEveryone)
+	for i := range 20 { // one /64 of IPv6
+		if got := b.browser().signInFrom(fmt.Sprintf("2001:db8::%x", i+1), fmt.Sprintf("n%d@example.com", i), "wrong").StatusCode; got != http.StatusUnprocessableEntity {
+			t.Fatalf("failure %d = %d, want 422", i+1, got)
+		}
+	}
+	if got := b.browser().signInFrom("2001:db8::ffff", "viewer@example.com", testPassword).StatusCode; got != http.StatusTooManyRequests {
+		t.Errorf("attempt 21 from the network = %d, want 429", got)
+	}
+	if got := b.browser().signInFrom("2001:db8:0:1::1", "viewer@example.com", testPassword).StatusCode; got != http.StatusSeeOther {
+		t.Errorf("from the network beside = %d, want to get in", got)
+	}
+}
+
+func TestThrottleOfAKnownBrowser(t *testing.T) {
+	b := newBench(t, 0)
+	br := b.as(store.RoleViewer)
+	for i := range 10 {
+		if got := br.signIn("viewer@example.com", "wrong").StatusCode; got != http.StatusUnprocessableEntity {
+			t.Fatalf("failure %d = %d", i+1, got)
+		}
+	}
+	if got := br.signIn("viewer@example.com", testPassword).StatusCode; got != http.StatusTooManyRequests {
+		t.Errorf("attempt 11 = %d, want 429", got)
+	}
+	// Its mark is of one account, and nobody makes one up.
+	u, err := url.Parse(b.web.URL)
+	b.must(err)
+	for _, forged := range []string{"1.1773754320.AAAA.bad", "x", "1..", strings.Repeat("1", 500)} {
+		other := b.browser()
+		other.Jar.SetCookies(u, []*http.Cookie{{Name: "kb", Value: forged}})
+		if got := other.signIn("viewer@example.com", "wrong").StatusCode; got != http.StatusUnprocessableEntity {
+			t.Errorf("with a forged mark = %d, want 422 under the common count", got)
+		}
+	}
+}
+
+// TestManyAttemptsAtOnce: attempts race, and no more than ten are tried.
+func TestManyAttemptsAtOnce(t *testing.T) {
+	b := newBench(t, 0)
+	var mu sync.Mutex
+	count := map[int]int{}
+	var done sync.WaitGroup
+	for range 60 {
+		done.Go(func() {
+			got := b.browser().signIn("viewer@example.com", "wrong").StatusCode
+			mu.Lock()
+			defer mu.Unlock()
+			count[got]++
+		})
+	}
+	done.Wait()
+	if count[422] > 10+cap(b.server.hasher.slots)-1 || count[422]+count[429] != 60 {
+		t.Errorf("answers = %v, want at most ten 422, and 429 for the rest", count)
+	}
+}
+
+func trustEveryone(c *Config) {
+	c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+}
+
+func (br *browser) signInFrom(address, email, password string) response {
+	br.b.t.Helper()
+	return br.post("/signin", url.Values{"email": {email}, "password": {password}}, "X-Forwarded-For", address)
+}
+
+func TestForwardedAddressNeedsATrustedProxy(t *testing.T) {
+	b := newBench(t, 0)
+	b.browser().signInFrom("203.0.113.5", "viewer@example.com", "wrong")
+	p, err := b.store.AuditEvents(t.Context(), 1, 1)
+	b.must(err)
+	if got := p.Events[0].Actor.Address; got != "127.0.0.1" {
+		t.Errorf("address = %q, want the peer's", got)
+	}
+}
+
+func TestSetup(t *testing.T) {
+	b := emptyBench(t)
+	br := b.browser()
+	for _, path := range []string{"/", "/pbxs", "/signin", "/audit"} {
+		if r := br.get(path); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/setup" {
+			t.Errorf("%s = %d to %q, want 303 to /setup", path, r.StatusCode, r.Header.Get("Location"))
+		}
+	}
+	token := b.server.SetupToken()
+	form := func(change ...string) url.Values {
+		v := url.Values{"token": {token}, "email": {"ines@example.com"}, "name": {"Ines"}, "password": {testPassword}}
+		for i := 0; i < len(change); i += 2 {
+			v.Set(change[i], change[i+1])
+		}
+		return v
+	}
+	for _, tt := range []struct{ name, field, value, want string }{
+		{"no token", "token", "", "not the token"},
+		{"a wrong token", "token", token[1:], "not the token"},
+		{"no address", "email", "ines", "no e-mail address"},
+		{"an address with a line break", "email", "a@b.c\r\nBcc: x", "no e-mail address"},
+		{"no name", "name", " ", "A name is needed"},
+		{"a short password", "password", "12345678901", "at least 12 characters"},
+		{"a long password", "password", strings.Repeat("x", 257), "256 bytes"},
+		{"an easy password", "password", "cordboard-admin", "too easily guessed"},
+		{"the address as password", "password", "ines@example.com", "too easily guessed"},
+	} {
+		r := br.post("/setup", form(tt.field, tt.value))
+		if r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, tt.want) {
+			t.Errorf("%s = %d, want 422 that says %q", tt.name, r.StatusCode, tt.want)
+		}
+	}
+	if has, err := b.store.HasUsers(t.Context()); has || err != nil {
+		t.Fatalf("a refused set-up made a user (%v)", err)
+	}
+	var mu sync.Mutex
+	made := 0
+	var done sync.WaitGroup
+	for i := range 5 { // two people at once
+		done.Go(func() {
+			r := b.browser().post("/setup", form("email", fmt.Sprintf("i%d@example.com", i)))
+			mu.Lock()
+			defer mu.Unlock()
+			if r.Header.Get("Location") == "/" {
+				made++
+			}
+		})
+	}
+	done.Wait()
+	users, err := b.store.Users(t.Context())
+	if made != 1 || len(users) != 1 || err != nil || users[0].Role != store.RoleAdmin {
+		t.Errorf("%d were set up, %d users (%v), want one admin", made, len(users), err)
+	}
+	if b.server.SetupToken() != "" {
+		t.Error("the token is still told")
+	}
+	if got := b.browser().post("/setup", form()).StatusCode; got != http.StatusNotFound {
+		t.Errorf("/setup afterwards = %d, want 404", got)
+	}
+}
