@@ -68,6 +68,7 @@ type bench struct {
 	clock  *clock
 	ycm    *ycmtest.Server
 	store  *store.Store
+	dir    string // of the store
 	fleet  *fleet.Fleet
 	server *Server
 	web    *httptest.Server
@@ -100,7 +101,8 @@ func prepare(t testing.TB, n int) *bench {
 	t.Helper()
 	b := &bench{t: t, clock: &clock{now: time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC)}, log: &lockedBuffer{}}
 	b.ycm = ycmtest.NewServer(t, ycmtest.Config{Seed: 1, PBXs: n, Now: b.clock.Now})
-	b.store = storetest.New(t, b.clock.Now)
+	b.dir = t.TempDir()
+	b.store = storetest.Open(t, b.dir, b.clock.Now)
 	client, err := ycm.New(ycm.Config{URL: b.ycm.URL, ClientID: "client", ClientSecret: "secret"})
 	b.must(err)
 	t.Cleanup(client.Close)

@@ -14,7 +14,11 @@ import (
 )
 
 func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {
-	q, ignored := fleet.ParseQuery(r.URL.Query())
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	q, ignored := fleet.ParseQuery(values)
+	if err != nil {
+		ignored = append(ignored, "A part of the address can’t be read, so it was left out.")
+	}
 	if slices.Equal(q.Cols, usualColumns) {
 		q.Cols = nil
 	}

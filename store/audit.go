@@ -68,7 +68,7 @@ func (s *Store) addAudit(ctx context.Context, tx *sql.Tx, by Actor, e Event) err
 	var before string
 	err := tx.QueryRowContext(ctx, `SELECT seq, hash FROM audit_events ORDER BY seq DESC LIMIT 1`).Scan(&last, &before)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("read the audit log's head: %w", err)
+		return fmt.Errorf("%w: read the audit log's head: %w", ErrUnavailable, err)
 	}
 	e.Seq, e.At, e.Actor = last+1, fromUnix(unix(s.now())), by
 	for _, text := range []*string{&e.Actor.Email, &e.Actor.Name, &e.Actor.Address, &e.TargetName, &e.Target, &e.Detail, &e.YCMRequestID} {
@@ -77,7 +77,7 @@ func (s *Store) addAudit(ctx context.Context, tx *sql.Tx, by Actor, e Event) err
 	if _, err := tx.ExecContext(ctx, `INSERT INTO audit_events (`+auditColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		e.Seq, unix(e.At), e.Actor.ID, e.Actor.Email, e.Actor.Name, e.Actor.Role, e.Actor.Address, e.Actor.Session,
 		e.Action, e.Target, e.TargetName, e.Outcome, e.Detail, e.Actor.RequestID, e.YCMRequestID, s.auditHash(before, e)); err != nil {
-		return fmt.Errorf("record %s: %w", e.Action, err)
+		return fmt.Errorf("%w: record %s: %w", ErrUnavailable, e.Action, err)
 	}
 	return nil
 }

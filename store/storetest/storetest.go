@@ -3,6 +3,8 @@ package storetest
 
 import (
 	"cordboard/store"
+	"database/sql"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -10,7 +12,13 @@ import (
 // New opens an empty database that goes away with the test. now may be nil.
 func New(t testing.TB, now func() time.Time) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Now: now})
+	return Open(t, t.TempDir(), now)
+}
+
+// Open is New in a directory of the caller's.
+func Open(t testing.TB, dir string, now func() time.Time) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Config{Dir: dir, Now: now})
 	if err != nil {
 		t.Fatalf("store.Open: %v", err)
 	}
@@ -20,4 +28,19 @@ func New(t testing.TB, now func() time.Time) *store.Store {
 		}
 	})
 	return s
+}
+
+// Break makes every later row of a table of the database in dir fail.
+func Break(t testing.TB, dir, table string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "cordboard.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), `CREATE TRIGGER broken_`+table+` BEFORE INSERT ON `+table+` BEGIN SELECT RAISE(ABORT, 'broken'); END`); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -1,0 +1,359 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm/ycmtest"
+)
+
+func attr(s *goquery.Selection, name string) string { return s.AttrOr(name, "(none)") }
+
+// TestHooks holds what scripts rely on: rows, fields with YCM's names and raw values, the count, the freshness.
+func TestHooks(t *testing.T) {
+	b := newBench(t, 60)
+	viewer := b.as(store.RoleViewer)
+	doc := viewer.get("/pbxs?sort=cloudPbxId&cols=" + strings.Join(columns, ",")).doc(t)
+	if got := attr(doc.Find("#result-count"), "data-count"); got != "60" {
+		t.Errorf("data-count = %s, want 60", got)
+	}
+	if got := attr(doc.Find("#result-count"), "aria-live"); got != "polite" {
+		t.Errorf("aria-live of the count = %s", got)
+	}
+	fresh := doc.Find("[data-sync-state]")
+	if fresh.Length() != 1 || attr(fresh, "data-sync-state") != "current" {
+		t.Errorf("%d elements say how fresh it is, the first %s", fresh.Length(), attr(fresh, "data-sync-state"))
+	}
+	rows := doc.Find("tr[data-pbx-id]")
+	if rows.Length() != 50 {
+		t.Fatalf("%d rows, want 50", rows.Length())
+	}
+	rows.Each(func(i int, row *goquery.Selection) {
+		id := b.ycm.IDs()[i]
+		if got := attr(row, "data-pbx-id"); got != fmt.Sprint(id) {
+			t.Errorf("row %d is of PBX %s, want %d", i, got, id)
+		}
+		p, _ := b.fleet.Snapshot().PBX(id)
+		for _, field := range columns {
+			cell := row.Find(`[data-col="` + field + `"]`)
+			if cell.Length() != 1 {
+				t.Errorf("PBX %d has %d elements for %s, want 1", id, cell.Length(), field)
+			} else if got, want := attr(cell, "data-value"), p.Raw(field); got != want {
+				t.Errorf("PBX %d: %s has data-value %q, want %q", id, field, got, want)
+			}
+		}
+	})
+	if len(columns) != 35 {
+		t.Errorf("%d columns, and CloudPbx has 35 members", len(columns))
+	}
+}
+
+func TestColumns(t *testing.T) {
+	b := newBench(t, 5)
+	viewer := b.as(store.RoleViewer)
+	heads := func(path string) (names []string) {
+		viewer.get(path).doc(t).Find("tr[data-pbx-id]").First().Find("td, th").Each(func(_ int, s *goquery.Selection) {
+			names = append(names, attr(s, "data-col"))
+		})
+		return names
+	}
+	for _, tt := range []struct {
+		path string
+		want []string
+	}{
+		{"/pbxs", usualColumns},
+		{"/pbxs?cols=sn,name,plan", []string{"sn", "name", "plan"}},
+		{"/pbxs?cols=sn&cols=plan", []string{"name", "sn", "plan"}},
+		{"/pbxs?cols=sn,bogus,sn", []string{"name", "sn"}},
+		{"/pbxs?cols=bogus", usualColumns},
+	} {
+		if got := heads(tt.path); !slices.Equal(got, tt.want) {
+			t.Errorf("columns of %s = %v, want %v", tt.path, got, tt.want)
+		}
+	}
+}
+
+// TestPageAndFragmentAreOne: htmx gets the very part that the page holds, and the address that shows it again.
+func TestPageAndFragmentAreOne(t *testing.T) {
+	b := newBench(t, 60)
+	viewer := b.as(store.RoleViewer)
+	const path = "/pbxs?status=Running&q=&page=1&per=10"
+	page, err := viewer.get(path).doc(t).Find("#pbxs").Html()
+	b.must(err)
+	r := viewer.get(path, "HX-Request", "true")
+	fragment, err := r.doc(t).Find("#pbxs").Html()
+	b.must(err)
+	if page != fragment || page == "" {
+		t.Error("the fragment differs from the page")
+	}
+	if strings.Contains(r.body, "<html") {
+		t.Error("the fragment is a whole page")
+	}
+	if got, want := r.Header.Get("HX-Push-Url"), "/pbxs?per=10&status=Running"; got != want {
+		t.Errorf("HX-Push-Url = %q, want %q", got, want)
+	}
+	if r := viewer.get(path, "HX-Request", "true", "HX-History-Restore-Request", "true"); !strings.Contains(r.body, "<html") {
+		t.Error("coming back through the history gets a fragment")
+	}
+}
+
+func TestBadQueriesAreSaidAndShown(t *testing.T) {
+	b := newBench(t, 5)
+	viewer := b.as(store.RoleViewer)
+	for _, q := range []string{
+		"bogus=1", "presence=x", "expires=x", "usage=x", "sort=x", "page=-1", "page=x", "per=7", "cols=x", "q=" + strings.Repeat("a", 5000),
+		"status=%ff%fe", "q=%00", "sort=name%27;DROP", "%3Cscript%3E=1",
+	} {
+		r := viewer.get("/pbxs?" + q)
+		if r.StatusCode != http.StatusOK {
+			t.Errorf("/pbxs?%.40s = %d, want 200", q, r.StatusCode)
+		}
+		if said := r.doc(t).Find(".ignored").Length(); said == 0 && !strings.HasPrefix(q, "status=") && q != "q=%00" {
+			t.Errorf("/pbxs?%.40s was left out without a word", q)
+		}
+		if strings.Contains(r.body, "<script>=") {
+			t.Error("markup from the address reached the page")
+		}
+	}
+}
+
+func TestNamesAreHostileUntilEscaped(t *testing.T) {
+	b := newBench(t, 300)
+	viewer := b.as(store.RoleViewer)
+	seen := 0
+	for page := 1; page <= 3; page++ {
+		r := viewer.get(fmt.Sprintf("/pbxs?per=100&page=%d", page))
+		for _, bad := range []string{"<script>alert", "<img src=x"} {
+			if strings.Contains(r.body, bad) {
+				t.Errorf("page %d holds %s", page, bad)
+			}
+		}
+		r.doc(t).Find(`tr [data-col="name"]`).Each(func(_ int, s *goquery.Selection) {
+			if strings.Contains(attr(s, "data-value"), "<script>alert(1)") {
+				seen++
+			}
+		})
+	}
+	if seen != 1 {
+		t.Errorf("the PBX with markup in its name is shown %d times, want once", seen)
+	}
+	id := b.ycm.IDs()[0]
+	for _, host := range []string{"javascript:x", "a@evil", "evil/..", "", `x" onclick="y`, "-x.example.com"} {
+		b.ycm.Edit(id, func(r map[string]any) { r["url"] = host })
+		_, err := b.fleet.Sync(t.Context())
+		b.must(err)
+		if n := viewer.get("/pbxs/" + fmt.Sprint(id)).doc(t).Find(`a[href^="http"], a[href*="evil"], a[href^="javascript"]`).Length(); n != 0 {
+			t.Errorf("url %q became a link", host)
+		}
+	}
+}
+
+func TestEmptyLists(t *testing.T) {
+	b := newBench(t, 0)
+	viewer := b.as(store.RoleViewer)
+	title := func() string { return viewer.get("/pbxs").doc(t).Find(".empty h2").Text() }
+	if got, want := title(), "Reading the fleet for the first time"; got != want {
+		t.Errorf("before the first pass: %q, want %q", got, want)
+	}
+	b.ycm.Refuse()
+	_, _ = b.fleet.Sync(t.Context())
+	if got, want := title(), "The fleet was never read"; got != want {
+		t.Errorf("when that failed: %q, want %q", got, want)
+	}
+	b.must(b.ycm.Accept())
+	_, err := b.fleet.Sync(t.Context())
+	b.must(err)
+	if got, want := title(), "No PBXs"; got != want {
+		t.Errorf("without PBXs: %q, want %q", got, want)
+	}
+	b.ycm.Add(map[string]any{"name": "One"})
+	_, err = b.fleet.Sync(t.Context())
+	b.must(err)
+	if got, want := viewer.get("/pbxs?q=two").doc(t).Find(".empty h2").Text(), "Nothing matches these filters"; got != want {
+		t.Errorf("without matches: %q, want %q", got, want)
+	}
+}
+
+// TestYCMTrouble: whatever YCM does, every page answers from the mirror, says how old that is and why, and nothing panics.
+// That no page waits for YCM shows by its hanging for good.
+func TestYCMTrouble(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		breaks func(*ycmtest.Server)
+		want   string
+	}{
+		{"down", func(y *ycmtest.Server) { y.Refuse() }, "YCM is not answering"},
+		{"resetting", func(y *ycmtest.Server) { y.ResetConnections(-1) }, "YCM is not answering"},
+		{"500", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Error500}) }, "It said SERVER_ERROR (1000001)"},
+		{"503", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Unavailable503}) }, "YCM is not answering"},
+		{"too many requests", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000043}) }, "YCM doesn’t let us in"},
+		{"HTML", func(y *ycmtest.Server) {
+			y.Inject(ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("<html>hello</html>")})
+		}, "YCM’s answer can’t be read"},
+		{"half an answer", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.BrokenJSON}) }, "YCM’s answer can’t be read"},
+		{"nothing", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Body}) }, "YCM’s answer can’t be read"},
+		{"null", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("null")}) }, "YCM’s answer can’t be read"},
+		{"a redirect", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Redirect307}) }, "YCM’s answer can’t be read"},
+		{"another secret", func(y *ycmtest.Server) { y.ChangeSecret("new") }, "YCM refused our credentials"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBench(t, 5)
+			viewer := b.as(store.RoleViewer)
+			tt.breaks(b.ycm)
+			_, _ = b.fleet.Sync(t.Context())
+			b.clock.add(3 * time.Hour / 60)
+			for _, path := range []string{"/pbxs", "/pbxs/" + fmt.Sprint(b.ycm.IDs()[0]), "/subscription"} {
+				r := viewer.get(path)
+				doc := r.doc(t)
+				if r.StatusCode != http.StatusOK || !strings.Contains(doc.Text(), tt.want) {
+					t.Errorf("%s = %d, want 200 that says %q", path, r.StatusCode, tt.want)
+				}
+				if got := attr(doc.Find("[data-sync-state]"), "data-sync-state"); got != "failing" {
+					t.Errorf("%s: data-sync-state = %s, want failing", path, got)
+				}
+				if !strings.Contains(doc.Find(".fresh").Text(), "3 min ago") {
+					t.Errorf("%s doesn't tell its age: %q", path, doc.Find(".fresh").Text())
+				}
+			}
+			if r := viewer.get("/readyz"); r.StatusCode != http.StatusOK || !strings.Contains(r.body, `"sync":"failing"`) {
+				t.Errorf("/readyz = %d %s, want 200: YCM has no say in it", r.StatusCode, r.body)
+			}
+		})
+	}
+	t.Run("hanging", func(t *testing.T) {
+		b := newBench(t, 5)
+		viewer := b.as(store.RoleViewer)
+		b.ycm.Inject(ycmtest.Fault{Kind: ycmtest.HangUnprocessed})
+		passed := make(chan struct{})
+		go func() {
+			defer close(passed)
+			_, _ = b.fleet.Sync(t.Context())
+		}()
+		for !b.fleet.Freshness().Reading {
+			viewer.get("/readyz")
+		}
+		r := viewer.get("/pbxs") // would never come if it waited
+		if got := attr(r.doc(t).Find("[data-sync-state]"), "data-sync-state"); got != "running" {
+			t.Errorf("data-sync-state = %s, want running", got)
+		}
+		if r := viewer.post("/sync", url.Values{"next": {"/subscription"}}); r.Header.Get("Location") != "/subscription" {
+			t.Errorf("Refresh leads to %q, want back", r.Header.Get("Location"))
+		}
+		b.ycm.ResetConnections(0)
+		b.ycm.Refuse()
+		<-passed
+	})
+}
+
+func TestSubscriptionHooks(t *testing.T) {
+	b := newBench(t, 20)
+	doc := b.as(store.RoleViewer).get("/subscription").doc(t)
+	for _, resource := range []string{"extensionCapacity", "concurrentCallCapacity", "recordingCapacity"} {
+		row := doc.Find(`[data-resource="` + resource + `"]`)
+		cell := func(name string) string { return attr(row.Find(`[data-col="`+name+`"]`), "data-value") }
+		if cell("unexplained") != "0" || cell("difference") != "0" || cell("fleet") != fmt.Sprint(b.fleet.Snapshot().Sum(resource)) {
+			t.Errorf("%s: unexplained %s, difference %s, fleet %s", resource, cell("unexplained"), cell("difference"), cell("fleet"))
+		}
+		for _, name := range []string{"total", "own", "assigned", "available", "frozen"} {
+			if cell(name) == "(none)" {
+				t.Errorf("%s has no cell %s", resource, name)
+			}
+		}
+	}
+}
+
+func TestAuditHooks(t *testing.T) {
+	b := newBench(t, 1)
+	admin := b.as(store.RoleAdmin)
+	b.must(b.store.Audit(t.Context(), store.Actor{Email: "<b>"}, store.Event{Action: "pbx.create", Target: "7", TargetName: "<i>", Outcome: store.OutcomeRefused, YCMRequestID: "abc-1"}))
+	rows := admin.get("/audit").doc(t).Find("tr[data-audit-seq]")
+	if rows.Length() != 5 || attr(rows.First(), "data-audit-seq") != "5" {
+		t.Fatalf("%d rows, the first %s, want 5, newest first", rows.Length(), attr(rows.First(), "data-audit-seq"))
+	}
+	for column, want := range map[string]string{"actor": "<b>", "action": "pbx.create", "target": "<i>", "outcome": "refused", "address": "", "requestId": "abc-1", "at": "2026-03-17T13:32:00Z"} {
+		if got := attr(rows.First().Find(`[data-col="`+column+`"]`), "data-value"); got != want {
+			t.Errorf("data-value of %s = %q, want %q", column, got, want)
+		}
+	}
+	if got := b.as(store.RoleOperator).get("/audit").doc(t).Find("tr[data-audit-seq]"); got.Length() != 1 || attr(got, "data-audit-seq") != "5" {
+		t.Errorf("an operator sees %d rows, want the one of a PBX", got.Length())
+	}
+	if r := admin.get("/audit?page=99"); r.Header.Get("Location") != "/audit" {
+		t.Errorf("a page past the end = %d to %q, want the last", r.StatusCode, r.Header.Get("Location"))
+	}
+	for _, bad := range []string{"x", "-1", "0", "99999999999999999999"} {
+		if r := admin.get("/audit?page=" + bad); r.StatusCode != http.StatusOK {
+			t.Errorf("/audit?page=%s = %d, want the first", bad, r.StatusCode)
+		}
+	}
+}
+
+func TestGonePBXStaysReadable(t *testing.T) {
+	b := newBench(t, 5)
+	id := b.ycm.IDs()[0]
+	b.ycm.Delete(id)
+	_, err := b.fleet.Sync(t.Context())
+	b.must(err)
+	viewer := b.as(store.RoleViewer)
+	if r := viewer.get("/pbxs/" + fmt.Sprint(id)); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "Gone since 17 Mar 2026") {
+		t.Errorf("its page = %d", r.StatusCode)
+	}
+	if got := viewer.get("/pbxs").doc(t).Find("tr[data-pbx-id]").Length(); got != 4 {
+		t.Errorf("the list shows %d, want 4", got)
+	}
+	if got := viewer.get("/pbxs?presence=gone").doc(t).Find("tr.is-gone[data-pbx-id]").Length(); got != 1 {
+		t.Errorf("presence=gone shows %d, want 1", got)
+	}
+}
+
+func TestDiskWarnings(t *testing.T) {
+	free := uint64(1 << 40)
+	b := newBench(t, 1, func(c *Config) { c.DiskFree = func() (uint64, error) { return free, nil } })
+	viewer := b.as(store.RoleViewer)
+	for _, tt := range []struct {
+		mb     uint64
+		warns  bool
+		status int
+	}{{501, false, 200}, {499, true, 200}, {49, true, 503}} {
+		free = tt.mb << 20
+		b.clock.add(2 * time.Second)
+		if got := strings.Contains(viewer.get("/pbxs").body, "nearly full: "); got != tt.warns {
+			t.Errorf("with %d MB left the page warns: %v, want %v", tt.mb, got, tt.warns)
+		}
+		if got := viewer.get("/readyz").StatusCode; got != tt.status {
+			t.Errorf("with %d MB left /readyz = %d, want %d", tt.mb, got, tt.status)
+		}
+	}
+	free = 1 << 40
+	b.server.Stopping()
+	if r := viewer.get("/readyz"); r.StatusCode != 503 || !strings.Contains(r.body, "stopping") {
+		t.Errorf("/readyz while stopping = %d %s", r.StatusCode, r.body)
+	}
+}
+
+// TestDatabaseThatCantBeWritten: reading goes on, signing in says why it doesn't.
+func TestDatabaseThatCantBeWritten(t *testing.T) {
+	b := newBench(t, 5)
+	viewer := b.as(store.RoleViewer)
+	storetest.Break(t, b.dir, "audit_events")
+	storetest.Break(t, b.dir, "meta")
+	if got := viewer.get("/pbxs").StatusCode; got != http.StatusOK {
+		t.Errorf("/pbxs = %d, want 200", got)
+	}
+	r := b.browser().signIn("viewer@example.com", testPassword)
+	if r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "can’t write to its database") {
+		t.Errorf("sign-in = %d, want 503 in plain words", r.StatusCode)
+	}
+	if got := viewer.get("/readyz"); got.StatusCode != http.StatusServiceUnavailable || !strings.Contains(got.body, `"status":"database"`) {
+		t.Errorf("/readyz = %d %s, want 503", got.StatusCode, got.body)
+	}
+}
