@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // zones of people, where the machine has no zone files
 
 	"github.com/alecthomas/kong"
 )

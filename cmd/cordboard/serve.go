@@ -133,6 +133,7 @@ func (p *portal) listen(ctx context.Context, server *handlers.Server, f *fleet.F
 			return errors.Join(err, main.Close())
 		}
 		servers, listeners = append(servers, newServer(m.handler(), p.log)), append(listeners, l)
+		fmt.Fprintf(p.streams.out, "Metrics are at http://%s/metrics\n", l.Addr())
 	}
 	p.greet(main.Addr().String(), server)
 

@@ -1,0 +1,394 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"cordboard/ycm/ycmtest"
+)
+
+// buffer may be read while a command writes to it.
+type buffer struct {
+	mu   sync.Mutex
+	b    bytes.Buffer
+	grew chan struct{}
+}
+
+func newBuffer() *buffer { return &buffer{grew: make(chan struct{}, 1)} }
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	select {
+	case b.grew <- struct{}{}:
+	default:
+	}
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// cordboard runs the command as a shell would, with nothing but env of CORDBOARD_… set.
+func cordboard(t *testing.T, stdin string, args ...string) (code int, out, err string) {
+	t.Helper()
+	o, e := newBuffer(), newBuffer()
+	code = run(t.Context(), args, streams{strings.NewReader(stdin), o, e})
+	return code, o.String(), e.String()
+}
+
+func TestConfigProblemsComeAllAtOnce(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		args []string
+		env  map[string]string
+		want []string
+	}{
+		{"neither a YCM nor the sandbox", nil, nil, []string{"CORDBOARD_YCM_URL", "CORDBOARD_YCM_CLIENT_ID", "CORDBOARD_YCM_CLIENT_SECRET", "--sandbox"}},
+		{"a part of a YCM", []string{"--ycm-client-id", "id"}, nil, []string{"CORDBOARD_YCM_URL is missing", "CORDBOARD_YCM_CLIENT_SECRET is missing"}},
+		{
+			"much at once", []string{"--ycm-url", "http://ycm.example.com", "--addr", "0.0.0.0:80", "--session-idle", "soon", "--log-format", "xml"},
+			map[string]string{"CORDBOARD_YCM_RATE": "-1", "CORDBOARD_TIME_ZONE": "Mars/Base", "CORDBOARD_SYNC_INTERVAL": "0s", "CORDBOARD_TRUSTED_PROXIES": "10.0.0.0/33", "CORDBOARD_PUBLIC_URL": "http://x", "CORDBOARD_METRICS_ADDR": "x"},
+			[]string{"must begin with https://", "CORDBOARD_YCM_CLIENT_ID is missing", "CORDBOARD_YCM_CLIENT_SECRET is missing", "CORDBOARD_SESSION_IDLE", "CORDBOARD_LOG_FORMAT", "CORDBOARD_YCM_RATE", "CORDBOARD_TIME_ZONE", "CORDBOARD_SYNC_INTERVAL", "CORDBOARD_TRUSTED_PROXIES", "CORDBOARD_PUBLIC_URL", "CORDBOARD_METRICS_ADDR"},
+		},
+		{"beyond this machine without https", []string{"--sandbox", "--addr", "0.0.0.0:8080"}, nil, []string{"CORDBOARD_PUBLIC_URL", "--allow-insecure-http"}},
+		{"the sandbox and a YCM", []string{"--sandbox", "--ycm-url", "https://ycm.example.com"}, nil, []string{"don’t go together"}},
+		{"a sandbox of no number", []string{"--sandbox", "--sandbox-pbxs", "many"}, nil, []string{"--sandbox-pbxs"}},
+		{"a secret from the documents", []string{"--ycm-url", "https://y.example", "--ycm-client-id", "id"}, map[string]string{"CORDBOARD_YCM_CLIENT_SECRET": "changeme"}, []string{"sample from a document"}},
+		{"two secrets", []string{"--ycm-url", "https://y.example", "--ycm-client-id", "id", "--ycm-client-secret-file", "/nowhere"}, map[string]string{"CORDBOARD_YCM_CLIENT_SECRET": "hush-hush"}, []string{"both set"}},
+		{"an unknown flag", []string{"--bogus"}, nil, []string{"--bogus"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for name, value := range tt.env {
+				t.Setenv(name, value)
+			}
+			dir := filepath.Join(t.TempDir(), "data")
+			code, _, stderr := cordboard(t, "", append([]string{"serve", "--data", dir}, tt.args...)...)
+			if code != exitConfig {
+				t.Errorf("exit code %d, want %d", code, exitConfig)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(stderr, want) {
+					t.Errorf("the message doesn't say %q:\n%s", want, stderr)
+				}
+			}
+			if strings.Contains(stderr, "hush-hush") {
+				t.Errorf("the message holds the secret:\n%s", stderr)
+			}
+			if _, err := os.Stat(dir); err == nil {
+				t.Error("a data directory was made all the same")
+			}
+		})
+	}
+}
+
+// portalProcess is a serve that runs beside the test.
+type portalProcess struct {
+	url      string
+	out, err *buffer
+	stop     context.CancelFunc
+	code     chan int
+}
+
+var address = regexp.MustCompile(`Cordboard is at (http://[^\s]+)`)
+
+func serve(t *testing.T, args ...string) *portalProcess {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	p := &portalProcess{out: newBuffer(), err: newBuffer(), stop: cancel, code: make(chan int, 1)}
+	go func() {
+		p.code <- run(ctx, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...), streams{strings.NewReader(""), p.out, p.err})
+	}()
+	for p.url == "" {
+		select {
+		case <-p.out.grew:
+			if m := address.FindStringSubmatch(p.out.String()); m != nil {
+				p.url = m[1]
+			}
+		case code := <-p.code:
+			t.Fatalf("serve ended with %d:\n%s", code, p.err)
+		}
+	}
+	return p
+}
+
+func (p *portalProcess) end(t *testing.T) {
+	t.Helper()
+	p.stop()
+	if code := <-p.code; code != 0 {
+		t.Errorf("serve ended with %d:\n%s", code, p.err)
+	}
+	for _, bad := range []string{"level=WARN", "level=ERROR", "panic"} {
+		if strings.Contains(p.err.String(), bad) {
+			t.Errorf("the log has %s:\n%s", bad, p.err)
+		}
+	}
+}
+
+func signIn(t *testing.T, base, email, password string) *http.Client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &http.Client{Jar: jar}
+	r, err := c.PostForm(base+"/signin", url.Values{"email": {email}, "password": {password}, "next": {"/pbxs"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Body.Close()
+	if r.StatusCode != http.StatusOK || r.Request.URL.Path != "/pbxs" {
+		t.Fatalf("sign-in as %s = %d at %s", email, r.StatusCode, r.Request.URL)
+	}
+	return c
+}
+
+func get(t *testing.T, c *http.Client, address string) string {
+	t.Helper()
+	r, err := c.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Body.Close()
+	return string(body)
+}
+
+// TestSandbox starts what `make run` starts, signs in with what it prints, twice over the same data.
+func TestSandbox(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 {
+		p := serve(t, "--sandbox", "--data", dir, "--sandbox-pbxs", "60")
+		for _, u := range sandboxUsers {
+			if !strings.Contains(p.out.String(), u.Email) {
+				t.Errorf("%s is not among the sign-ins printed:\n%s", u.Email, p.out)
+			}
+			c := signIn(t, p.url, u.Email, sandboxPassword)
+			for page := ""; !strings.Contains(page, `data-count="60"`); page = get(t, c, p.url+"/pbxs") {
+			}
+			if !strings.Contains(get(t, c, p.url+"/subscription"), "Sandbox.") {
+				t.Error("no banner says that this is the sandbox")
+			}
+		}
+		p.end(t)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "sandbox", "cordboard.db")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestRequestsInFlightAreAnswered: stopping waits for them.
+func TestRequestsInFlightAreAnswered(t *testing.T) {
+	y := ycmtest.NewServer(t, ycmtest.Config{PBXs: 3})
+	t.Setenv("CORDBOARD_YCM_CLIENT_SECRET", "secret-of-test")
+	y.ChangeSecret("secret-of-test")
+	dir := t.TempDir()
+	addUser(t, dir)
+	p := serve(t, "--data", dir, "--ycm-url", y.URL, "--ycm-client-id", "client", "--ycm-rate", "0")
+	c := signIn(t, p.url, "ines@example.com", "brass cord switchboard")
+	y.Inject(ycmtest.Fault{Kind: ycmtest.HangUnprocessed})
+	const n = 20
+	type answer struct {
+		status int
+		err    error
+	}
+	answers := make(chan answer, n)
+	var started sync.WaitGroup
+	for range n {
+		started.Add(1)
+		go func() {
+			started.Done()
+			r, err := c.PostForm(p.url+"/sync", url.Values{"next": {"/healthz"}}) // takes 200 ms of waiting, and a redirect
+			a := answer{err: err}
+			if err == nil {
+				a.status = r.StatusCode
+				_ = r.Body.Close()
+			}
+			answers <- a
+		}()
+	}
+	started.Wait()
+	first := <-answers // so some are answered, and the rest is under way
+	p.stop()
+	y.Refuse()
+	reset := 0
+	for _, a := range append([]answer{first}, drain(answers, n-1)...) {
+		if a.err != nil && (strings.Contains(a.err.Error(), "reset") || strings.Contains(a.err.Error(), "EOF")) {
+			reset++
+		}
+	}
+	if reset > 0 {
+		t.Errorf("%d requests were broken off", reset)
+	}
+	if code := <-p.code; code != 0 {
+		t.Errorf("serve ended with %d:\n%s", code, p.err)
+	}
+}
+
+func drain[T any](c chan T, n int) []T {
+	var all []T
+	for range n {
+		all = append(all, <-c)
+	}
+	return all
+}
+
+func addUser(t *testing.T, dir string) {
+	t.Helper()
+	code, out, stderr := cordboard(t, "brass cord switchboard\n", "user", "add", "--data", dir, "--email", "ines@example.com", "--name", "Ines", "--role", "admin", "--password-stdin")
+	if code != 0 || !strings.Contains(out, "ines@example.com can sign in now") {
+		t.Fatalf("user add = %d %s %s", code, out, stderr)
+	}
+}
+
+func TestUserCommands(t *testing.T) {
+	dir := t.TempDir()
+	addUser(t, dir)
+	for _, tt := range []struct {
+		name, email, role, password string
+		code                        int
+		want                        string
+	}{
+		{"taken in other letters", "INES@example.com", "viewer", "brass cord switchboard", 1, "another user has this e-mail address"},
+		{"no role", "b@example.com", "owner", "brass cord switchboard", 2, `no role "owner"`},
+		{"short", "b@example.com", "viewer", "short\n", 2, "at least 12 characters"},
+		{"no address", "b", "viewer", "brass cord switchboard", 2, "no e-mail address"},
+	} {
+		code, _, stderr := cordboard(t, tt.password, "user", "add", "--data", dir, "--email", tt.email, "--name", "B", "--role", tt.role, "--password-stdin")
+		if code != tt.code || !strings.Contains(stderr, tt.want) {
+			t.Errorf("%s: user add = %d %q, want %d that says %q", tt.name, code, stderr, tt.code, tt.want)
+		}
+	}
+	code, out, _ := cordboard(t, "", "user", "list", "--data", dir)
+	if code != 0 || !strings.Contains(out, "ines@example.com  Ines  admin  active") {
+		t.Errorf("user list = %d\n%s", code, out)
+	}
+}
+
+func TestPasswordKeepsAllButOneNewline(t *testing.T) {
+	for in, want := range map[string]string{"a\n": "a", "a\r\n": "a", "a\n\n": "a\n", " a ": " a ", "a": "a"} {
+		if got, err := readPassword(strings.NewReader(in)); got != want || err != nil {
+			t.Errorf("readPassword(%q) = %q, %v, want %q", in, got, err, want)
+		}
+	}
+}
+
+func TestSyncCommand(t *testing.T) {
+	y := ycmtest.NewServer(t, ycmtest.Config{PBXs: 120, Client: ycmtest.Credentials{ID: "client", Secret: "hush-hush"}})
+	dir := t.TempDir()
+	secretFile := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secretFile, []byte("hush-hush\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"sync", "--data", dir, "--ycm-url", y.URL, "--ycm-client-id", "client", "--ycm-client-secret-file", secretFile, "--ycm-rate", "0"}
+	for _, want := range []string{"120 PBXs at YCM, 3 list requests, 120 added or changed, 0 gone", "120 PBXs at YCM, 3 list requests, 0 added or changed, 0 gone"} {
+		code, out, stderr := cordboard(t, "", args...)
+		if code != 0 || !strings.Contains(out, want) {
+			t.Errorf("sync = %d %q %q, want %q", code, out, stderr, want)
+		}
+	}
+	other := ycmtest.NewServer(t, ycmtest.Config{})
+	args[4] = other.URL
+	if code, _, stderr := cordboard(t, "", args...); code != exitFailed || !strings.Contains(stderr, "belongs to another YCM") {
+		t.Errorf("sync with another YCM = %d %q, want a refusal", code, stderr)
+	}
+	args[4] = y.URL
+	y.ChangeSecret("new")
+	code, _, stderr := cordboard(t, "", args...)
+	if code != exitFailed || !strings.Contains(stderr, "credentials refused") || strings.Contains(stderr, "hush-hush") {
+		t.Errorf("sync with an old secret = %d %q", code, stderr)
+	}
+	found := 0
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if bytes.Contains(content, []byte("hush-hush")) || bytes.Contains(content, []byte("access-1-")) {
+			found++
+		}
+		return err
+	})
+	if found > 0 || err != nil {
+		t.Errorf("%d files hold the secret or a token (%v)", found, err)
+	}
+}
+
+func TestSetupLinkIsPrintedUntilSomebodyCanSignIn(t *testing.T) {
+	y := ycmtest.NewServer(t, ycmtest.Config{PBXs: 3, Client: ycmtest.Credentials{ID: "client", Secret: "hush-hush"}})
+	t.Setenv("CORDBOARD_YCM_CLIENT_SECRET", "hush-hush")
+	dir := t.TempDir()
+	args := []string{"--data", dir, "--ycm-url", y.URL, "--ycm-client-id", "client"}
+	p := serve(t, args...)
+	link := regexp.MustCompile(`http://\S+/setup\?token=(\w+)`).FindStringSubmatch(p.out.String())
+	if link == nil {
+		t.Fatalf("no set-up link:\n%s", p.out)
+	}
+	if !strings.Contains(get(t, http.DefaultClient, link[0]), link[1]) {
+		t.Error("the link's page doesn't know its token")
+	}
+	p.end(t)
+	addUser(t, dir)
+	p = serve(t, args...)
+	if strings.Contains(p.out.String(), "setup") {
+		t.Errorf("a set-up link although somebody can sign in:\n%s", p.out)
+	}
+	p.end(t)
+}
+
+func TestMetricsHaveAListenerOfTheirOwn(t *testing.T) {
+	p := serve(t, "--sandbox", "--data", t.TempDir(), "--sandbox-pbxs", "3", "--metrics-addr", "127.0.0.1:0")
+	r, err := http.Get(p.url + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Body.Close()
+	if r.StatusCode == http.StatusOK && r.Request.URL.Path == "/metrics" {
+		t.Error("/metrics is on the portal's own listener")
+	}
+	m := regexp.MustCompile(`Metrics are at (\S+)`).FindStringSubmatch(p.out.String())
+	if m == nil {
+		t.Fatalf("no address of the metrics:\n%s", p.out)
+	}
+	if got := get(t, http.DefaultClient, m[1]); !strings.Contains(got, "cordboard_pbxs") || !strings.Contains(got, "cordboard_http_request_seconds") {
+		t.Errorf("metrics = %.300s", got)
+	}
+	p.end(t)
+}
+
+func TestHelp(t *testing.T) {
+	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"sync", "--help"}, {"user", "add", "--help"}, {"version", "--help"}} {
+		if code, out, _ := cordboard(t, "", args...); code != 0 || !strings.Contains(out, "Usage: cordboard") {
+			t.Errorf("cordboard %v = %d %q", args, code, out)
+		}
+	}
+	if code, out, _ := cordboard(t, "", "version"); code != 0 || !strings.HasPrefix(out, "cordboard ") {
+		t.Errorf("version = %d %q", code, out)
+	}
+}
+
+func TestSecretsDontPrint(t *testing.T) {
+	c := ycmConfig{YCMClientSecret: "hush-hush"}
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		if got := fmt.Sprintf(format, c); strings.Contains(got, "hush") {
+			t.Errorf("%s prints %s", format, got)
+		}
+	}
+}
