@@ -1,13 +1,12 @@
 package e2e
 
 import (
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
 	"slices"
 	"testing"
 
 	"github.com/playwright-community/playwright-go"
-
-	"cordboard/store"
-	"cordboard/ycm/ycmtest"
 )
 
 func hasText(s string) playwright.LocatorFilterOptions {

@@ -2,6 +2,12 @@ package e2e
 
 import (
 	"context"
+	"cordboard/fleet"
+	"cordboard/handlers"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 	"log/slog"
 	"net/http/httptest"
 	"slices"
@@ -10,13 +16,6 @@ import (
 	"testing"
 
 	"github.com/playwright-community/playwright-go"
-
-	"cordboard/fleet"
-	"cordboard/handlers"
-	"cordboard/store"
-	"cordboard/store/storetest"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 )
 
 const password = "brass cord switchboard"

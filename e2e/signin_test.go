@@ -1,11 +1,10 @@
 package e2e
 
 import (
-	"net/url"
-	"testing"
-
 	"cordboard/store"
 	"cordboard/ycm/ycmtest"
+	"net/url"
+	"testing"
 )
 
 func TestSetUp(t *testing.T) {

@@ -1,14 +1,13 @@
 package fleet
 
 import (
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
 	"fmt"
 	"net/url"
 	"runtime"
 	"testing"
 	"time"
-
-	"cordboard/store"
-	"cordboard/ycm/ycmtest"
 )
 
 // bigFleet is a snapshot of a fleet like the sandbox's.

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cordboard/ycm"
 	"fmt"
 	"net/url"
 	"slices"
@@ -9,8 +10,6 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
-
-	"cordboard/ycm"
 )
 
 // find runs a query as an address has it.

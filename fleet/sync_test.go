@@ -2,13 +2,12 @@ package fleet
 
 import (
 	"context"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 	"errors"
 	"fmt"
 	"testing"
 	"time"
-
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 )
 
 func TestSyncReadsEachPageOnce(t *testing.T) {

@@ -2,6 +2,11 @@ package handlers
 
 import (
 	"bytes"
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 	"io"
 	"log/slog"
 	"net/http"
@@ -14,12 +19,6 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
-
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/store/storetest"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 )
 
 const testPassword = "brass cord switchboard"

@@ -1,6 +1,9 @@
 package handlers
 
 import (
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm/ycmtest"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -10,10 +13,6 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
-
-	"cordboard/store"
-	"cordboard/store/storetest"
-	"cordboard/ycm/ycmtest"
 )
 
 func attr(s *goquery.Selection, name string) string { return s.AttrOr(name, "(none)") }
@@ -335,7 +334,7 @@ func TestDiskWarnings(t *testing.T) {
 	}
 	free = 1 << 40
 	b.server.Stopping()
-	if r := viewer.get("/readyz"); r.StatusCode != 503 || !strings.Contains(r.body, "stopping") {
+	if r := viewer.get("/readyz"); r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "stopping") {
 		t.Errorf("/readyz while stopping = %d %s", r.StatusCode, r.body)
 	}
 }

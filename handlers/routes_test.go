@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cordboard/store"
 	"fmt"
 	"net/http"
 	"slices"
@@ -8,8 +9,6 @@ import (
 	"testing"
 
 	"github.com/go-chi/chi/v5"
-
-	"cordboard/store"
 )
 
 // permissions says for each route who may come: the least role, or "" for everybody. A route that isn't here fails the

@@ -2,7 +2,8 @@ package store_test
 
 import (
 	"bytes"
-
+	"cordboard/store"
+	"cordboard/store/storetest"
 	"database/sql"
 	"errors"
 	"os"
@@ -13,9 +14,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"cordboard/store"
-	"cordboard/store/storetest"
 )
 
 // at is a clock that stands still until moved.

@@ -23,10 +23,11 @@ import (
 )
 
 const (
-	maxBody      = 8 << 20  // bytes of an answer
-	maxErrorBody = 64 << 10 // bytes of a failure
-	maxInFlight  = 8        // requests at once
-	maxAttempts  = 3        // of one read
+	maxBody       = 8 << 20  // bytes of an answer
+	maxErrorBody  = 64 << 10 // bytes of a failure
+	maxInFlight   = 8        // requests at once
+	maxBackground = 6        // of those, background's at once: YCM being slow to it must not keep people waiting
+	maxAttempts   = 3        // of one read
 )
 
 // Config says whose fleet is read, and how hard. Zero values are the defaults named here.
@@ -53,29 +54,31 @@ type Config struct {
 // pass; creating is tried once, whatever the answer. It is safe for concurrent use; the methods block until YCM
 // answered, time ran out, or ctx ended.
 type Client struct {
-	config  Config
-	base    *url.URL
-	reads   http.Client
-	creates http.Client
-	pacer   *pacer
-	budget  *retryBudget
-	tokens  *tokens
-	slots   chan struct{}
+	config          Config
+	base            *url.URL
+	reads           http.Client
+	creates         http.Client
+	pacer           *pacer
+	budget          *retryBudget
+	tokens          *tokens
+	slots           chan struct{}
+	backgroundSlots chan struct{}
 }
 
 // New returns a client, or says what is wrong with its Config. It makes no request.
 func New(c Config) (*Client, error) {
 	base, err := parseURL(c.URL)
 	if err != nil {
-		return nil, fmt.Errorf("YCM address %q %w", c.URL, err)
+		return nil, fmt.Errorf("YCM address %w", err) // not the address itself, which may hold a password
 	}
 	c = c.withDefaults()
 	cl := &Client{
-		config: c,
-		base:   base,
-		pacer:  newPacer(c.RatePerMinute, c.Burst, c.Now),
-		budget: &retryBudget{tokens: budgetStart},
-		slots:  make(chan struct{}, maxInFlight),
+		config:          c,
+		base:            base,
+		pacer:           newPacer(c.RatePerMinute, c.Burst, c.Now),
+		budget:          &retryBudget{tokens: budgetStart},
+		slots:           make(chan struct{}, maxInFlight),
+		backgroundSlots: make(chan struct{}, maxBackground),
 	}
 	transport := newTransport(base.Scheme == "http", c.HeaderTimeout)
 	slow := newTransport(base.Scheme == "http", c.CreateTimeout)
@@ -87,7 +90,7 @@ func New(c Config) (*Client, error) {
 			TokenURL: base.String() + tokenPath, AuthStyle: oauth2.AuthStyleInParams,
 		},
 		transport: cl.reads.Transport,
-		pace:      cl.pacer.wait,
+		pacer:     cl.pacer,
 		now:       c.Now,
 		jitter:    c.Rand,
 		timeout:   c.ReadTimeout,
@@ -198,9 +201,9 @@ func passing(e *Error) bool {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	case 0:
-		return e.Class == ErrUnavailable
+		return errors.Is(e.Class, ErrUnavailable)
 	}
-	return e.Class == ErrRate
+	return errors.Is(e, ErrRate)
 }
 
 func getOnce[T any](ctx context.Context, c *Client, op, path string, query url.Values) (answer[T], error) {
@@ -243,11 +246,18 @@ func send[T any](ctx context.Context, c *Client, hc *http.Client, op, method, pa
 	if err := c.pacer.wait(ctx); err != nil {
 		return a, token, notSent(withOp(err, op))
 	}
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-ctx.Done():
-		return a, token, &Error{Op: op, Class: ErrUnavailable, NotSent: true, Err: ctx.Err()}
+	defer c.pacer.settle()
+	places := []chan struct{}{c.slots}
+	if isBackground(ctx) {
+		places = []chan struct{}{c.backgroundSlots, c.slots}
+	}
+	for _, place := range places {
+		select {
+		case place <- struct{}{}:
+			defer func() { <-place }()
+		case <-ctx.Done():
+			return a, token, &Error{Op: op, Class: ErrUnavailable, NotSent: true, Err: ctx.Err()}
+		}
 	}
 	if method == http.MethodGet {
 		var cancel context.CancelFunc // its own time for each attempt; what it waited before is not YCM's silence
@@ -275,8 +285,9 @@ func send[T any](ctx context.Context, c *Client, hc *http.Client, op, method, pa
 	c.config.Seen(op, c.config.Now().Sub(start), err)
 	var e *Error
 	if errors.As(err, &e) {
+		e.hide(token)
 		e.NotSent = e.NotSent || !wrote.Load()
-		if e.Class == ErrRate {
+		if errors.Is(e, ErrRate) {
 			c.pacer.slowDown(e.RetryAfter)
 		}
 	} else if err == nil {
@@ -291,7 +302,7 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 	if err != nil {
 		return a, transportError(op, err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // read to its end, or given up
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
 		e := transportError(op, err)
@@ -307,7 +318,7 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 		Data      json.RawMessage `json:"data"`
 	}
 	envelopeErr := json.Unmarshal(body, &envelope)
-	if resp.StatusCode != http.StatusOK {
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return a, failure(op, resp.StatusCode, resp.Header, body, c.config.Now())
 	}
 	a.RequestID = cut(string(envelope.RequestID), 100)

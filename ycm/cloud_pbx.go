@@ -154,7 +154,7 @@ func list[T any](ctx context.Context, c *Client, path string, o ListOptions) (Pa
 
 func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		if o.PageSize == 0 {
+		if o.PageSize <= 0 || o.PageSize > MaxPageSize {
 			o.PageSize = MaxPageSize
 		}
 		for o.PageNumber = max(o.PageNumber, 1); ; o.PageNumber++ {
@@ -169,7 +169,11 @@ func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error)) iter.Se
 					return
 				}
 			}
-			if len(p.List) == 0 || int64(o.PageNumber)*int64(o.PageSize) >= p.Total {
+			size := int64(o.PageSize)
+			if p.PageSize > 0 {
+				size = min(size, p.PageSize) // what YCM granted
+			}
+			if len(p.List) == 0 || int64(o.PageNumber)*size >= p.Total {
 				return
 			}
 		}
@@ -210,7 +214,11 @@ type CloudPBXStatus struct {
 //
 // YCM docs: "Query the Status of a Cloud PBX".
 func (c *Client) GetCloudPBXStatus(ctx context.Context, id int64) (CloudPBXStatus, error) {
-	a, err := get[CloudPBXStatus](ctx, c, instance(id)+"/status", nil)
+	path := instance(id) + "/status"
+	a, err := get[CloudPBXStatus](ctx, c, path, nil)
+	if err == nil && a.Data.CloudPBXID != NewInt(id) {
+		err = &Error{Op: "GET " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "another PBX than asked for"}
+	}
 	return a.Data, err
 }
 

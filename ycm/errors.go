@@ -62,6 +62,18 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// hide cuts YCM's words where they repeat a token or secret. Its beginning is enough, since they may be cut already.
+func (e *Error) hide(secret string) {
+	if secret == "" {
+		return
+	}
+	for _, words := range []*string{&e.Message, &e.RequestID} {
+		if before, _, found := strings.Cut(*words, secret[:min(len(secret), 16)]); found {
+			*words = before + "…"
+		}
+	}
+}
+
 // Is makes errors.Is(err, ycm.ErrNotFound) and its like work.
 func (e *Error) Is(target error) bool {
 	switch target {
@@ -145,8 +157,11 @@ func (e *Error) describe(members map[string]json.RawMessage, depth int) {
 		isString := json.Unmarshal(raw, &s) == nil
 		switch lower := strings.ToLower(name); {
 		case lower == "requestid":
-			e.RequestID = s
-		case lower == "status" || lower == "time":
+			var id Text
+			if json.Unmarshal(raw, &id) == nil {
+				e.RequestID = string(id)
+			}
+		case lower == "status" || lower == "time" || strings.HasSuffix(lower, "id"): // no code, even with seven digits
 		case bytes.HasPrefix(raw, []byte("{")) && depth == 0:
 			var inner map[string]json.RawMessage
 			if json.Unmarshal(raw, &inner) == nil {
@@ -172,7 +187,7 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 	if v == "" {
 		return 0
 	}
-	if seconds, err := strconv.Atoi(v); err == nil {
+	if seconds, err := strconv.Atoi(v); err == nil || errors.Is(err, strconv.ErrRange) { // the nearest int, then
 		return min(max(time.Duration(min(seconds, 3600))*time.Second, 0), maxRetryAfter)
 	}
 	if at, err := http.ParseTime(v); err == nil {

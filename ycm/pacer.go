@@ -21,6 +21,7 @@ func isBackground(ctx context.Context) bool {
 }
 
 // pacer lets requests out at the client's rate, people's before background's, and none while YCM asked for a pause.
+// After a pause one goes first, and the others when it was taken.
 type pacer struct {
 	now func() time.Time
 
@@ -30,6 +31,7 @@ type pacer struct {
 	background []*turn
 	paused     time.Time // nothing goes out before this
 	limited    int       // answers "too many requests" in a row
+	probing    bool      // the first one after a pause is out
 	timer      *time.Timer
 }
 
@@ -44,14 +46,13 @@ func newPacer(perMinute, burst int, now func() time.Time) *pacer {
 }
 
 // wait blocks until the request may go out, or ctx ends. A pause that outlasts ctx is told at once, as a rate error.
+// Who got nil calls settle when the request is over.
 func (p *pacer) wait(ctx context.Context) error {
+	if err := p.tooLong(ctx); err != nil {
+		return err
+	}
 	t := &turn{ready: make(chan struct{})}
 	p.mu.Lock()
-	if deadline, ok := ctx.Deadline(); ok && p.paused.After(deadline) {
-		left := p.paused.Sub(p.now())
-		p.mu.Unlock()
-		return &Error{Class: ErrRate, NotSent: true, RetryAfter: left, Message: "waiting as YCM asked"}
-	}
 	if isBackground(ctx) {
 		p.background = append(p.background, t)
 	} else {
@@ -68,8 +69,23 @@ func (p *pacer) wait(ctx context.Context) error {
 		p.people = without(p.people, t)
 		p.background = without(p.background, t)
 		p.mu.Unlock()
+		select {
+		case <-t.ready: // came at the same time
+			p.settle()
+		default:
+		}
 		return ctx.Err()
 	}
+}
+
+// tooLong is the rate error for one who can't wait as long as YCM asked, or nil.
+func (p *pacer) tooLong(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if deadline, ok := ctx.Deadline(); ok && p.paused.After(deadline) {
+		return &Error{Class: ErrRate, NotSent: true, RetryAfter: p.paused.Sub(p.now()), Message: "waiting as YCM asked"}
+	}
+	return nil
 }
 
 // dispatch lets out whoever may go now, and sets the timer for the next. The caller holds mu.
@@ -79,6 +95,9 @@ func (p *pacer) dispatch() {
 		if pause := p.paused.Sub(now); pause > 0 {
 			p.wakeIn(pause)
 			return
+		}
+		if p.probing {
+			return // settle comes here again
 		}
 		if p.limit != nil {
 			r := p.limit.ReserveN(now, 1)
@@ -94,6 +113,7 @@ func (p *pacer) dispatch() {
 		}
 		close((*queue)[0].ready)
 		*queue = (*queue)[1:]
+		p.probing = p.limited > 0
 	}
 }
 
@@ -112,6 +132,9 @@ func (p *pacer) wakeIn(d time.Duration) {
 func (p *pacer) slowDown(asked time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.limited > 0 && p.now().Before(p.paused) { // sent together with the one that began the pause
+		p.limited--
+	}
 	if asked == 0 {
 		asked = min(5*time.Second<<min(p.limited, 4), maxRetryAfter)
 	}
@@ -119,6 +142,14 @@ func (p *pacer) slowDown(asked time.Duration) {
 	if until := p.now().Add(asked); until.After(p.paused) {
 		p.paused = until
 	}
+}
+
+// settle is the end of a request that wait let out: after fine, slowDown or neither, the next may go.
+func (p *pacer) settle() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.probing = false
+	p.dispatch()
 }
 
 // fine forgets earlier "too many requests".

@@ -14,14 +14,14 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-const tokenPath = "/dm/open_api/oauth/token"
+const tokenPath = "/dm/open_api/oauth/token" //nolint:gosec // a path
 
 // tokens holds the one access token, in memory only. The refresh token that YCM sends along is not used: client id and
 // secret buy a new token at any time, so nothing that lives for 15 days needs keeping.
 type tokens struct {
 	config    clientcredentials.Config
 	transport http.RoundTripper
-	pace      func(context.Context) error
+	pacer     *pacer
 	now       func() time.Time
 	jitter    func() float64 // in [0, 1)
 	timeout   time.Duration
@@ -36,40 +36,55 @@ type tokens struct {
 	quietTo time.Time // ... and isn't asked again before this
 }
 
-// get returns a token that works, one call however many ask. A token that still lives is used on when its renewal
-// fails; refused credentials are not tried more often than every 30 seconds.
+// get returns a token that works, one call however many ask. A token that still lives is used on while it is renewed,
+// and when that fails; neither a failed renewal nor refused credentials are tried again within 30 seconds.
 func (t *tokens) get(ctx context.Context) (string, error) {
-	t.mu.Lock()
-	now := t.now()
-	value, fresh, alive := t.value, now.Before(t.renewAt), now.Before(t.endsAt)
-	var quiet error
-	if now.Before(t.quietTo) {
-		quiet = t.refused
+	value, ask, err := t.known()
+	if !ask {
+		return value, err
 	}
-	t.mu.Unlock()
-
-	switch {
-	case fresh:
-		return value, nil
-	case quiet != nil && alive:
-		return value, nil
-	case quiet != nil:
-		return "", quiet
+	alive := value != ""
+	if err := t.pacer.tooLong(ctx); err != nil && !alive { // the call itself has no deadline
+		return "", withOp(err, tokenOp)
 	}
 	// The call outlives the one who happened to ask first, and keeps only its place in the queue.
-	call := t.one.DoChan("token", func() (any, error) { return t.fetch(context.WithoutCancel(ctx)) })
+	call := t.one.DoChan("token", func() (any, error) {
+		if value, ask, err := t.known(); !ask { // another call ended just now
+			return value, err
+		}
+		return t.fetch(context.WithoutCancel(ctx))
+	})
+	if alive { // nobody need wait
+		return value, nil
+	}
 	select {
 	case r := <-call:
 		if r.Err == nil {
 			return r.Val.(string), nil
 		}
-		if alive {
-			return value, nil
-		}
 		return "", r.Err
 	case <-ctx.Done():
 		return "", &Error{Op: tokenOp, Class: ErrUnavailable, NotSent: true, Err: ctx.Err()}
 	}
+}
+
+// known is what needs no call: a token, or the refusal that isn't to be repeated yet. When a call is due (ask), value is
+// the token that still lives, or "".
+func (t *tokens) known() (value string, ask bool, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.now()
+	if now.Before(t.endsAt) {
+		value = t.value
+	}
+	quiet := now.Before(t.quietTo)
+	switch {
+	case value != "" && (quiet || now.Before(t.renewAt)):
+		return value, false, nil
+	case quiet:
+		return "", false, t.refused
+	}
+	return value, true, nil
 }
 
 // drop forgets the token if it is still the one that YCM refused.
@@ -81,12 +96,17 @@ func (t *tokens) drop(value string) {
 	}
 }
 
-const tokenOp = "POST oauth/token"
+const tokenOp = "POST oauth/token" //nolint:gosec // a name
+
+// tokenPause is how long a token call that failed isn't repeated, unless there is no token to use meanwhile.
+const tokenPause = 30 * time.Second
 
 func (t *tokens) fetch(ctx context.Context) (string, error) {
-	if err := t.pace(ctx); err != nil {
+	ctx = context.WithValue(ctx, backgroundKey{}, false) // people may be waiting for the same call
+	if err := t.pacer.wait(ctx); err != nil {
 		return "", withOp(err, tokenOp)
 	}
+	defer t.pacer.settle()
 	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
 	kept := &keepBody{next: t.transport}
@@ -98,8 +118,17 @@ func (t *tokens) fetch(ctx context.Context) (string, error) {
 	now := t.now()
 	if err != nil {
 		e := kept.failure(err, now)
+		e.hide(t.config.ClientSecret)
+		if errors.Is(e, ErrRate) {
+			t.pacer.slowDown(e.RetryAfter)
+		}
 		if e.Class == ErrCredentials || e.Class == ErrPermission {
-			t.refused, t.quietTo = e, now.Add(30*time.Second)
+			t.refused, t.quietTo = e, now.Add(tokenPause)
+		}
+		if pause := now.Add(tokenPause); pause.Before(t.endsAt) {
+			t.renewAt = pause
+		} else {
+			t.renewAt = t.endsAt
 		}
 		return "", e
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"cordboard/ycm/ycmtest"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,8 +15,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"cordboard/ycm/ycmtest"
 )
 
 // buffer may be read while a command writes to it.
@@ -61,7 +60,8 @@ func TestConfigProblemsComeAllAtOnce(t *testing.T) {
 		{"neither a YCM nor the sandbox", nil, nil, []string{"CORDBOARD_YCM_URL", "CORDBOARD_YCM_CLIENT_ID", "CORDBOARD_YCM_CLIENT_SECRET", "--sandbox"}},
 		{"a part of a YCM", []string{"--ycm-client-id", "id"}, nil, []string{"CORDBOARD_YCM_URL is missing", "CORDBOARD_YCM_CLIENT_SECRET is missing"}},
 		{
-			"much at once", []string{"--ycm-url", "http://ycm.example.com", "--addr", "0.0.0.0:80", "--session-idle", "soon", "--log-format", "xml"},
+			"much at once",
+			[]string{"--ycm-url", "http://ycm.example.com", "--addr", "0.0.0.0:80", "--session-idle", "soon", "--log-format", "xml"},
 			map[string]string{"CORDBOARD_YCM_RATE": "-1", "CORDBOARD_TIME_ZONE": "Mars/Base", "CORDBOARD_SYNC_INTERVAL": "0s", "CORDBOARD_TRUSTED_PROXIES": "10.0.0.0/33", "CORDBOARD_PUBLIC_URL": "http://x", "CORDBOARD_METRICS_ADDR": "x"},
 			[]string{"must begin with https://", "CORDBOARD_YCM_CLIENT_ID is missing", "CORDBOARD_YCM_CLIENT_SECRET is missing", "CORDBOARD_SESSION_IDLE", "CORDBOARD_LOG_FORMAT", "CORDBOARD_YCM_RATE", "CORDBOARD_TIME_ZONE", "CORDBOARD_SYNC_INTERVAL", "CORDBOARD_TRUSTED_PROXIES", "CORDBOARD_PUBLIC_URL", "CORDBOARD_METRICS_ADDR"},
 		},

@@ -123,8 +123,10 @@ func (y *YCM) makeOdd(i int, record map[string]any) {
 	}
 	switch i % 23 {
 	case 3: // an older, shorter record
-		for _, name := range []string{"group", "initialStartUpTime", "im", "provisioningViaTemplate", "allowSuperiorPasswordlessLogin",
-			"activeCalls", "usedExtensions", "usedRecording", "lastBackupTime", "lastUsedTemplate", "lastUsedTime"} {
+		for _, name := range []string{
+			"group", "initialStartUpTime", "im", "provisioningViaTemplate", "allowSuperiorPasswordlessLogin",
+			"activeCalls", "usedExtensions", "usedRecording", "lastBackupTime", "lastUsedTemplate", "lastUsedTime",
+		} {
 			delete(record, name)
 		}
 	case 7:

@@ -54,6 +54,9 @@ func (y *YCM) listed(search string) []*pbx {
 	if search == "" && lag == 0 {
 		return y.pbxs
 	}
+	if quoted, err := json.Marshal(search); err == nil { // as the records spell it: & is \u0026 there
+		search = string(quoted[1 : len(quoted)-1])
+	}
 	var shown []*pbx
 	for _, p := range y.pbxs {
 		if lag > 0 && !p.born.IsZero() && y.config.Now().Sub(p.born) < lag {
@@ -71,11 +74,11 @@ func paging(r *http.Request) (size, number int, fail *failure) {
 	size, number = 10, 1
 	for name, into := range map[string]*int{"pageSize": &size, "pageNumber": &number} {
 		if v := r.URL.Query().Get(name); v != "" {
-			n, err := strconv.Atoi(v)
+			n, err := strconv.ParseInt(v, 10, 32)
 			if err != nil || n < 1 {
 				return 0, 0, invalidParameter
 			}
-			*into = n
+			*into = int(n)
 		}
 	}
 	return min(size, 50), number, nil

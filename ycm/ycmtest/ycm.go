@@ -202,6 +202,24 @@ func (y *YCM) Record(id int64) map[string]any {
 	return decode(p.record)
 }
 
+// Row is a PBX as YCM has it.
+type Row struct {
+	ID   int64
+	JSON json.RawMessage
+}
+
+// Records returns the whole fleet as YCM would send it, by id.
+func (y *YCM) Records() []Row {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	rows := make([]Row, len(y.pbxs))
+	for i, p := range y.pbxs {
+		y.grow(p)
+		rows[i] = Row{p.id, p.record}
+	}
+	return rows
+}
+
 // Edit changes a PBX's record; members may get any value, and deleted ones are absent from then on. Capacities and the
 // host name follow the record. It panics if there is no such PBX.
 func (y *YCM) Edit(id int64, change func(record map[string]any)) {
@@ -243,8 +261,8 @@ func (y *YCM) OnList(f func(pageNumber int)) {
 }
 
 func (y *YCM) add(record map[string]any) *pbx {
-	id, ok := record["cloudPbxId"].(int64)
-	if !ok {
+	id := number(record["cloudPbxId"])
+	if id == 0 {
 		id = y.nextID
 		record["cloudPbxId"] = id
 	}

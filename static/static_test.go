@@ -1,0 +1,107 @@
+package static
+
+import (
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestHtmxIsWhatNpmHas: the vendored file is the one of htmx.org 4.0.1; `make vendor` makes it again.
+func TestHtmxIsWhatNpmHas(t *testing.T) {
+	body, err := files.ReadFile("js/htmx-4.0.1.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(body)
+	if got, want := hex.EncodeToString(sum[:]), "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"; got != want {
+		t.Errorf("SHA-256 of htmx = %s, want %s", got, want)
+	}
+}
+
+func get(t *testing.T, path, encoding string) *http.Response {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r.Header.Set("Accept-Encoding", encoding)
+	w := httptest.NewRecorder()
+	Handler().ServeHTTP(w, r)
+	return w.Result()
+}
+
+func TestFilesAreServedForAYear(t *testing.T) {
+	for name := range byName {
+		for _, encoding := range []string{"gzip", "identity"} {
+			r := get(t, URL(name), encoding)
+			if r.StatusCode != http.StatusOK || r.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" || r.Header.Get("Content-Type") == "" {
+				t.Errorf("%s = %d %v", URL(name), r.StatusCode, r.Header)
+			}
+			var body io.Reader = r.Body
+			if r.Header.Get("Content-Encoding") == "gzip" {
+				z, err := gzip.NewReader(r.Body)
+				if err != nil {
+					t.Fatal(err)
+				}
+				body = z
+			}
+			content, err := io.ReadAll(body)
+			if err != nil || string(content) != string(byName[name].body) {
+				t.Errorf("%s as %s is another file (%v)", name, encoding, err)
+			}
+		}
+	}
+	for _, path := range []string{"/static/", "/static/css/app.css", "/static/css/app.00000000.css", "/static/../static.go", "/static/css/"} {
+		if r := get(t, path, ""); r.StatusCode != http.StatusNotFound {
+			t.Errorf("%s = %d, want 404", path, r.StatusCode)
+		}
+	}
+}
+
+func TestUnknownNamePanics(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("URL of a file that isn't there didn't panic")
+		}
+	}()
+	URL("css/nope.css")
+}
+
+func TestStylesAreOneBundle(t *testing.T) {
+	css := string(byName["css/app.css"].body)
+	if strings.Contains(css, "@import") {
+		t.Error("the bundle still imports")
+	}
+	at := strings.Index(css, "@layer reset, tokens, base, layout, components, utilities;")
+	if first := strings.Index(css, "{"); at < 0 || at > first {
+		t.Error("the order of the layers doesn't stand first")
+	}
+	if strings.Count(css, "{") != strings.Count(css, "}") {
+		t.Error("the braces don't match")
+	}
+	for _, class := range []string{".table-region", ".notice", ".badge-unknown", ".gate-form"} {
+		if !strings.Contains(css, class) {
+			t.Errorf("the bundle lacks %s", class)
+		}
+	}
+}
+
+// TestOwnScriptIsCareful: nothing is written into pages but text, and nothing is kept in the browser.
+func TestOwnScriptIsCareful(t *testing.T) {
+	js := string(byName["js/app.js"].body)
+	if bad := regexp.MustCompile(`innerHTML|insertAdjacentHTML|document\.write|eval\(|localStorage|sessionStorage|postMessage`).FindString(js); bad != "" {
+		t.Errorf("app.js uses %s", bad)
+	}
+}
+
+// TestWeight: all styles and scripts of the site over the wire.
+func TestWeight(t *testing.T) {
+	sum := Size("css/app.css") + Size("js/app.js") + Size("js/htmx-4.0.1.min.js")
+	t.Logf("%d bytes", sum)
+	if sum > 60_000 {
+		t.Errorf("styles and scripts are %d bytes compressed, want at most 60,000", sum)
+	}
+}

@@ -1,0 +1,75 @@
+package ycm
+
+import (
+	"context"
+	"cordboard/ycm/ycmtest"
+	"errors"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+)
+
+// The client tells its pacer of a 429 on the token call too.
+func TestTokenLimitPausesReads(t *testing.T) {
+	client, calls := setupToken(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "30")
+		w.WriteHeader(http.StatusTooManyRequests)
+	}, func(c *Config) { c.Now = time.Now })
+	for range 10 {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		if _, err := client.ListRegions(ctx); !errors.Is(err, ErrRate) || !errors.Is(err, ErrNotSent) {
+			t.Errorf("ListRegions = %v, want %v", err, ErrRate)
+		}
+		cancel()
+	}
+	if n := calls.Load(); n != 1 {
+		t.Errorf("token calls = %d, want 1", n)
+	}
+}
+
+// Background requests that hang must leave room for a person's, and nobody takes more than eight places.
+func TestPlacesInFlight(t *testing.T) {
+	arrived, release := make(chan bool, 100), make(chan bool)
+	client, _, _ := setup(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/dm/open_api/v1/cluster/regions" {
+			arrived <- true
+			<-release
+		}
+		_, _ = w.Write([]byte(`{"status":"Success","data":{}}`))
+	})
+	var wg sync.WaitGroup
+	for range 30 {
+		wg.Go(func() { _, _ = client.ListRegions(Background(t.Context())) })
+	}
+	for range maxBackground {
+		<-arrived
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := client.GetSubscription(ctx); err != nil {
+		t.Errorf("GetSubscription while background requests hang: %v", err)
+	}
+	for range 30 {
+		wg.Go(func() { _, _ = client.ListRegions(t.Context()) })
+	}
+	for range maxInFlight - maxBackground {
+		<-arrived
+	}
+	if len(arrived) != 0 || len(client.slots) != 8 {
+		t.Errorf("in flight = %d and %d more, want %d", len(client.slots), len(arrived), maxInFlight)
+	}
+	close(release)
+	wg.Wait()
+}
+
+// One who waits for the token of a background call is a person all the same.
+func TestTokenCallIsNobodysBackground(t *testing.T) {
+	client, server, _ := fake(t, ycmtest.Config{}, func(c *Config) { c.Now, c.RatePerMinute, c.Burst = time.Now, 1, 1 })
+	client.pacer.background = []*turn{{make(chan struct{})}, {make(chan struct{})}} // two of the sync's wait already
+	ctx, cancel := context.WithTimeout(Background(t.Context()), 10*time.Second)
+	defer cancel()
+	if token, err := client.tokens.get(ctx); err != nil || token == "" || len(server.Requests("requestToken")) != 1 {
+		t.Errorf("get = %q, %v, want a token ahead of the background", token, err)
+	}
+}

@@ -1,0 +1,141 @@
+package ycm
+
+import (
+	"context"
+	"cordboard/ycm/ycmtest"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// clock is a time that only moves when told.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func newClock() *clock { return &clock{at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)} }
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) Add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// sleeps is a Config.Sleep that takes no time, moves the clock and remembers.
+type sleeps struct {
+	clock *clock
+	mu    sync.Mutex
+	slept []time.Duration
+}
+
+func (s *sleeps) Sleep(ctx context.Context, d time.Duration) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.slept = append(s.slept, d)
+	s.clock.Add(d)
+	return ctx.Err()
+}
+
+// testConfig is a Config for url whose clock stands still, whose sleeps take no time and whose chance is always ½.
+func testConfig(url string) (Config, *sleeps) {
+	s := &sleeps{clock: newClock()}
+	return Config{
+		URL: url, ClientID: "client", ClientSecret: "secret", Now: s.clock.Now, Sleep: s.Sleep,
+		Rand: func() float64 { return 0.5 },
+	}, s
+}
+
+func mustNew(t *testing.T, c Config) *Client {
+	t.Helper()
+	client, err := New(c)
+	if err != nil {
+		t.Fatalf("New(%+v): %v", c, err)
+	}
+	t.Cleanup(client.Close)
+	return client
+}
+
+// upstream is a server that hands out tokens and counts everything else before h answers it.
+type upstream struct {
+	URL    string
+	calls  atomic.Int64
+	tokens atomic.Int64
+}
+
+// setup gives a client and what it talks to.
+func setup(t *testing.T, h http.HandlerFunc, change ...func(*Config)) (*Client, *upstream, *sleeps) {
+	t.Helper()
+	up := &upstream{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == tokenPath {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, `{"access_token":"token-%d","refresh_token":"r","token_type":"Bearer","expires_in":1800}`, up.tokens.Add(1))
+			return
+		}
+		up.calls.Add(1)
+		h(w, r)
+	}))
+	t.Cleanup(server.Close)
+	up.URL = server.URL
+	config, s := testConfig(server.URL)
+	for _, f := range change {
+		f(&config)
+	}
+	return mustNew(t, config), up, s
+}
+
+// setupToken gives a client whose token calls h answers.
+func setupToken(t *testing.T, h http.HandlerFunc, change ...func(*Config)) (*Client, *atomic.Int64) {
+	t.Helper()
+	calls := &atomic.Int64{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		h(w, r)
+	}))
+	t.Cleanup(server.Close)
+	config, _ := testConfig(server.URL)
+	for _, f := range change {
+		f(&config)
+	}
+	return mustNew(t, config), calls
+}
+
+// fake gives a client of a fake YCM; the two share the clock.
+func fake(t *testing.T, y ycmtest.Config, change ...func(*Config)) (*Client, *ycmtest.Server, *sleeps) {
+	t.Helper()
+	config, s := testConfig("")
+	y.Now = s.clock.Now
+	server := ycmtest.NewServer(t, y)
+	config.URL = server.URL
+	for _, f := range change {
+		f(&config)
+	}
+	return mustNew(t, config), server, s
+}
+
+// noRetries spends the retry budget for good, so that each read is one request.
+func noRetries(c *Client) { c.budget = &retryBudget{tokens: -1e6} }
+
+// newPBX is a request that the fake accepts.
+func newPBX(subDomain string) CreateCloudPBXRequest {
+	return CreateCloudPBXRequest{
+		Name: "Acme & Sons", Plan: "Enterprise Plan", ExtensionCapacity: 20, ConcurrentCallCapacity: 5,
+		RecordingStatus: "Enabled", RecordingCapacity: 500, RegionID: 1, SubDomain: subDomain, DomainID: 11, VersionID: 788,
+		Type: "Commercial", UpgradeInPBX: "Enabled", IM: "Enabled", PasswordlessLogin: "Disabled", AllowSuperiorPasswordlessLogin: "Disabled",
+	}
+}

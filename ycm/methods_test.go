@@ -1,0 +1,100 @@
+package ycm
+
+import (
+	"cordboard/ycm/ycmtest"
+	"errors"
+	"testing"
+)
+
+// everyMethod calls each of the client's methods; all must succeed.
+func everyMethod(t *testing.T, client *Client, y *ycmtest.YCM) {
+	t.Helper()
+	ctx := t.Context()
+	check := func(name string, err error) {
+		t.Helper()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	ids := y.IDs()
+	for _, sort := range []string{"", "cloudPbxId", "-cloudPbxId", "createTime", "-createTime"} {
+		n := 0
+		for p, err := range client.CloudPBXs(ctx, ListOptions{Sort: sort}) {
+			check("CloudPBXs "+sort, err)
+			if p.CloudPBXID.Valid {
+				n++
+			}
+		}
+		if n != len(ids) {
+			t.Errorf("CloudPBXs(sort %q) = %d records, want %d", sort, n, len(ids))
+		}
+	}
+	_, err := client.ListCloudPBXs(ctx, ListOptions{PageNumber: 2, PageSize: 7, Search: `a&b "c" é`})
+	check("ListCloudPBXs", err)
+	for _, id := range ids { // each record on its own: all oddities
+		_, err = client.GetCloudPBX(ctx, id)
+		check("GetCloudPBX", err)
+	}
+	_, err = client.GetCloudPBXByURL(ctx, y.Record(ids[3])["url"].(string))
+	check("GetCloudPBXByURL", err)
+	_, err = client.GetCloudPBXStatus(ctx, ids[0])
+	check("GetCloudPBXStatus", err)
+	full := newPBX("contract")
+	full.ExpirationDate, full.AllowRunAfterExpirationDate, full.TranscriptionCapacity = new(int64(1900000000)), new(true), new(int64(60))
+	full.ProvisioningViaTemplate, full.ProvisionTemplateID, full.CustomerIDs = "Enabled", new(int32(306)), []int64{50086182}
+	for _, request := range []CreateCloudPBXRequest{full, newPBX("contract-2")} {
+		created, err := client.CreateCloudPBX(ctx, request)
+		check("CreateCloudPBX", err)
+		_, err = client.GetCloudPBX(ctx, created.CloudPBXID)
+		check("GetCloudPBX of the new one", err)
+	}
+	_, err = client.ListRegions(ctx)
+	check("ListRegions", err)
+	_, err = client.ListDomains(ctx, 1, 4)
+	check("ListDomains", err)
+	_, err = client.ListFirmwares(ctx)
+	check("ListFirmwares", err)
+	_, err = client.ListFirmwares(ctx, 2, 4)
+	check("ListFirmwares", err)
+	_, err = client.ListProvisioningTemplates(ctx)
+	check("ListProvisioningTemplates", err)
+	for _, err := range client.Customers(ctx) {
+		check("Customers", err)
+	}
+	_, err = client.GetSubscription(ctx)
+	check("GetSubscription", err)
+	_, err = client.GetPlanStatistics(ctx)
+	check("GetPlanStatistics", err)
+}
+
+// failures makes the fake fail in each of its own ways.
+func failures(t *testing.T, client *Client, y *ycmtest.YCM, now *clock) {
+	t.Helper()
+	ctx := t.Context()
+	want := func(name string, err, class error) {
+		t.Helper()
+		if !errors.Is(err, class) {
+			t.Errorf("%s: %v, want %v", name, err, class)
+		}
+	}
+	_, err := client.GetCloudPBX(ctx, 1)
+	want("GetCloudPBX of none", err, ErrNotFound)
+	_, err = client.CreateCloudPBX(ctx, newPBX("contract"))
+	want("CreateCloudPBX again", err, ErrExists)
+	huge := newPBX("huge")
+	huge.RecordingCapacity = 1 << 40
+	_, err = client.CreateCloudPBX(ctx, huge)
+	want("CreateCloudPBX beyond the package", err, ErrRefused)
+	_, err = client.ListFirmwares(ctx, 99)
+	want("ListFirmwares of no region", err, nil)
+	y.LimitRate(1, 1)
+	_, err = client.CreateCloudPBX(ctx, newPBX("last"))
+	want("CreateCloudPBX with the last of the rate", err, nil)
+	_, err = client.CreateCloudPBX(ctx, newPBX("limited"))
+	want("CreateCloudPBX beyond the rate", err, ErrRate)
+	y.Clear()
+	now.Add(maxRetryAfter)
+	y.ChangeSecret("other")
+	_, err = client.GetSubscription(ctx)
+	want("GetSubscription with a wrong secret", err, ErrCredentials)
+}
