@@ -125,7 +125,7 @@ func TestErrors(t *testing.T) {
 			for _, class := range []error{
 				ErrCredentials, ErrPermission, ErrRate, ErrInvalidParameter, ErrNotFound, ErrExists, ErrUnavailable, ErrUnreadable, ErrRefused, ErrNotSent, ErrNoAnswer,
 			} {
-				if errors.Is(err, class) != (class == tt.wantClass) {
+				if errors.Is(err, class) != errors.Is(class, tt.wantClass) {
 					t.Errorf("errors.Is(%v, %q) = %t, want class %q", err, class, errors.Is(err, class), tt.wantClass)
 				}
 			}

@@ -122,7 +122,7 @@ func (t *tokens) fetch(ctx context.Context) (string, error) {
 		if errors.Is(e, ErrRate) {
 			t.pacer.slowDown(e.RetryAfter)
 		}
-		if e.Class == ErrCredentials || e.Class == ErrPermission {
+		if errors.Is(e, ErrCredentials) || errors.Is(e, ErrPermission) {
 			t.refused, t.quietTo = e, now.Add(tokenPause)
 		}
 		if pause := now.Add(tokenPause); pause.Before(t.endsAt) {

@@ -1,0 +1,18 @@
+# Steps: build a static binary, put it on a base without shell or root. docs/operator.md says how it is run.
+FROM golang:1.26 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+RUN CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o /out/cordboard ./cmd/cordboard \
+	&& mkdir -p /out/data
+
+FROM gcr.io/distroless/static-debian12:nonroot
+COPY --from=build /out/cordboard /cordboard
+COPY --from=build --chown=nonroot:nonroot --chmod=0700 /out/data /data
+USER nonroot
+ENV CORDBOARD_DATA=/data CORDBOARD_ADDR=0.0.0.0:8080
+VOLUME /data
+EXPOSE 8080
+ENTRYPOINT ["/cordboard"]
+CMD ["serve"]
