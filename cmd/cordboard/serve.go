@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -183,19 +184,21 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// greet prints where to go, for the one who started the portal.
+// greet prints where to go, for the one who started the portal: all of it at once, so that scripts find it whole.
 func (p *portal) greet(addr string, server *handlers.Server) {
 	home := p.web.publicURL
 	if home == "" {
 		home = "http://" + addr
 	}
-	fmt.Fprintf(p.streams.out, "Cordboard is at %s\n", home)
+	var b strings.Builder
+	fmt.Fprintf(&b, "Cordboard is at %s\n", home)
 	if token := server.SetupToken(); token != "" {
-		fmt.Fprintf(p.streams.out, "Nobody can sign in yet. Make the first account here, once:\n  %s/setup?%s\n", home, url.Values{"token": {token}}.Encode())
+		fmt.Fprintf(&b, "Nobody can sign in yet. Make the first account here, once:\n  %s/setup?%s\n", home, url.Values{"token": {token}}.Encode())
 	}
 	if p.cmd.Sandbox {
-		greetSandbox(p.streams.out)
+		greetSandbox(&b)
 	}
+	fmt.Fprint(p.streams.out, b.String())
 }
 
 func (p *portal) diskFree() (uint64, error) {
