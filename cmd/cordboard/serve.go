@@ -198,7 +198,7 @@ func (p *portal) greet(addr string, server *handlers.Server) {
 	if p.cmd.Sandbox {
 		greetSandbox(&b)
 	}
-	fmt.Fprint(p.streams.out, b.String())
+	fmt.Fprintln(p.streams.out, strings.TrimSuffix(b.String(), "\n"))
 }
 
 func (p *portal) diskFree() (uint64, error) {
