@@ -1,7 +1,5 @@
 # The targets that people and CI call. `make run` needs Go and make only; `make test` installs the rest if it is missing.
 .DEFAULT_GOAL := build
-SHELL := /bin/bash
-.SHELLFLAGS := -eu -o pipefail -c
 
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := .tools/golangci-lint-$(GOLANGCI_VERSION)
@@ -18,10 +16,10 @@ generate: ## Go code of the templ files
 	go tool templ generate -log-level warn
 
 test: ## everything, browser journeys included
-	eval "$$(bash e2e/setup.sh)" && E2E_REQUIRED=1 go test -race -timeout 8m ./...
+	setup="$$(bash e2e/setup.sh)" && eval "$$setup" && E2E_REQUIRED=1 go test -race -timeout 8m ./...
 
 e2e: ## the browser journeys alone
-	eval "$$(bash e2e/setup.sh)" && E2E_REQUIRED=1 go test -race -count 1 -timeout 8m ./e2e
+	setup="$$(bash e2e/setup.sh)" && eval "$$setup" && E2E_REQUIRED=1 go test -race -count 1 -timeout 8m ./e2e
 
 lint: $(GOLANGCI)
 	$(GOLANGCI) run
