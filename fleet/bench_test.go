@@ -55,3 +55,17 @@ func BenchmarkSnapshot(b *testing.B) {
 	}
 	b.ReportMetric(float64(int64(after.HeapAlloc)-int64(before.HeapAlloc))/n, "B/PBX")
 }
+
+// BenchmarkSync reads 10,000 PBXs into an empty mirror and then again, over HTTP, and reports list requests and rows written.
+func BenchmarkSync(b *testing.B) {
+	for b.Loop() {
+		bench := newBench(b, ycmtest.Config{Seed: 1, PBXs: 10_000})
+		first, second := bench.sync(), bench.sync()
+		if first.Requests != 200 || first.Written != 10_000 || second.Requests != 200 || second.Written != 0 {
+			b.Fatalf("first pass %+v, second %+v", first, second)
+		}
+		b.ReportMetric(float64(len(bench.ycm.Requests("listCloudPbxs")))/2, "requests/pass")
+		b.ReportMetric(float64(second.Written), "rows-unchanged")
+
+	}
+}

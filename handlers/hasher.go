@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -30,6 +31,7 @@ func newHasher(params argon2id.Params) (*hasher, error) {
 	h.queue = make(chan struct{}, cap(h.slots)+hashQueue)
 	var err error
 	h.dummy, err = HashPassword("nobody's password", params)
+	debug.FreeOSMemory()
 	return h, err
 }
 
@@ -55,7 +57,10 @@ func (h *hasher) do(ctx context.Context, f func() error) error {
 	}
 	select {
 	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
+		defer func() {
+			debug.FreeOSMemory() // a hash's 64 MiB are given back before the next one takes as much
+			<-h.slots
+		}()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
