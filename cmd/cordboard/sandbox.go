@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // The sandbox is this machine's alone, and so is what its secrets protect.
@@ -34,28 +32,22 @@ func startSandbox(pbxs string) (*ycmtest.Server, error) {
 	return ycmtest.Start(ycmtest.Config{Seed: sandboxSeed, PBXs: n, Client: ycmtest.Credentials{ID: "sandbox", Secret: sandboxSecret}})
 }
 
-// addSandboxUsers makes the sandbox's people, the first time.
+// addSandboxUsers makes the sandbox's people, the first time. They share a password, and so the time to hash it.
 func addSandboxUsers(ctx context.Context, db *store.Store) error {
-	var group errgroup.Group
-	for _, u := range sandboxUsers {
-		_, err := db.UserByEmail(ctx, u.Email)
-		if err == nil {
-			continue
-		}
-		if !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		group.Go(func() error {
-			hash, err := handlers.HashPassword(sandboxPassword, handlers.DefaultHash)
-			if err != nil {
-				return err
-			}
-			u.PasswordHash = hash
-			_, err = db.AddUser(ctx, store.Actor{Email: "sandbox", Name: "sandbox"}, u)
-			return err
-		})
+	if has, err := db.HasUsers(ctx); has || err != nil {
+		return err
 	}
-	return group.Wait()
+	hash, err := handlers.HashPassword(sandboxPassword, handlers.DefaultHash)
+	if err != nil {
+		return err
+	}
+	for _, u := range sandboxUsers {
+		u.PasswordHash = hash
+		if _, err := db.AddUser(ctx, store.Actor{Email: "sandbox", Name: "sandbox"}, u); err != nil && !errors.Is(err, store.ErrEmailTaken) {
+			return err
+		}
+	}
+	return nil
 }
 
 func greetSandbox(w io.Writer) {
