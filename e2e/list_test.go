@@ -211,3 +211,85 @@ func TestFirstReadingFails(t *testing.T) {
 	tb.reads("YCM refused our credentials")
 	tb.counts(0)
 }
+
+// TestFiltersAddUp: what the form has no box for is carried along.
+func TestFiltersAddUp(t *testing.T) {
+	both(t, func(t *testing.T, opts ...option) {
+		p := newPortal(t)
+		tb := p.as(store.RoleViewer, opts...)
+		tb.visit("/pbxs?status=!Running&im=Enabled&sort=-createTime&per=10")
+		apply := func(menu, word string) {
+			t.Helper()
+			m := tb.menu(menu)
+			must(t, m.GetByLabel(word).First().Check())
+			must(t, m.GetByRole("button", playwright.LocatorGetByRoleOptions{Name: "Apply"}).Click())
+			tb.sees(tb.Locator(".chip").Filter(hasText(word)))
+		}
+		apply("Type", "Commercial")
+		apply("Region", "Europe(Frankfurt)")
+		for _, chip := range []string{"not Running", "Enabled", "Commercial", "Europe(Frankfurt)"} {
+			tb.sees(tb.Locator(".chip").Filter(hasText(chip)))
+		}
+		must(t, tb.expect.Locator(tb.Locator("#per")).ToHaveValue("10"))
+
+		must(t, tb.Locator(".clear").Click())
+		tb.counts(480)
+		must(t, tb.expect.Locator(tb.Locator("#facet-type input:checked")).ToHaveCount(0))
+		must(t, tb.expect.Locator(tb.Locator("#facet-region input:checked")).ToHaveCount(0))
+	})
+}
+
+// TestBackKeepsFormAndAddressTogether: the boxes and the search box are those of the address.
+func TestBackKeepsFormAndAddressTogether(t *testing.T) {
+	p := newPortal(t)
+	tb := p.as(store.RoleViewer)
+	tb.visit("/pbxs?type=Trial")
+	search := tb.GetByRole("searchbox")
+	must(t, search.Fill("care"))
+	must(t, search.Press("Enter"))
+	tb.isAt("/pbxs?q=care&type=Trial")
+	_, err := tb.GoBack()
+	must(t, err)
+	tb.isAt("/pbxs?type=Trial")
+	must(t, tb.expect.Locator(search).ToHaveValue(""))
+	must(t, tb.expect.Locator(tb.Locator("#facet-type input:checked")).ToHaveCount(1))
+	_, err = tb.GoForward()
+	must(t, err)
+	tb.isAt("/pbxs?q=care&type=Trial")
+	must(t, tb.expect.Locator(search).ToHaveValue("care"))
+}
+
+func TestColumnsAndRows(t *testing.T) {
+	both(t, func(t *testing.T, opts ...option) {
+		p := newPortal(t)
+		tb := p.as(store.RoleViewer, opts...)
+		m := tb.menu("View")
+		must(t, m.GetByLabel("Serial number").Check())
+		must(t, m.GetByLabel("Status").Uncheck())
+		must(t, m.GetByRole("button", playwright.LocatorGetByRoleOptions{Name: "Apply"}).Click())
+		tb.sees(tb.Locator(`#sort-sn`))
+		must(t, tb.expect.Locator(tb.Locator(`#sort-pbxStatus`)).ToHaveCount(0))
+		_, err := tb.Locator("#per").SelectOption(playwright.SelectOptionValues{Values: playwright.StringSlice("10")})
+		must(t, err)
+		tb.press("Show")
+		must(t, tb.expect.Locator(tb.rows()).ToHaveCount(10))
+		tb.sees(tb.Locator(`#sort-sn`))
+		m = tb.menu("View")
+		must(t, m.GetByRole("link", playwright.LocatorGetByRoleOptions{Name: "Reset"}).Click())
+		tb.sees(tb.Locator(`#sort-pbxStatus`))
+		must(t, tb.expect.Locator(tb.Locator(`#sort-sn`)).ToHaveCount(0))
+	})
+}
+
+// TestSessionThatRanOut: the next click leads to the sign-in, and from there back to what was asked for.
+func TestSessionThatRanOut(t *testing.T) {
+	p := newPortal(t)
+	tb := p.as(store.RoleViewer)
+	tb.allow("/pbxs", "/signin")
+	tb.visit("/pbxs?type=Trial")
+	must(t, tb.Context().ClearCookies())
+	must(t, tb.Locator("#sort-region").Click())
+	tb.sees(tb.heading("Sign in"))
+	tb.signIn("viewer@example.com", password)
+	tb.isAt("/pbxs?sort=region&type=Trial")
+}

@@ -89,7 +89,7 @@ func (tb *tab) column(field string) []string {
 // menu opens one of the details menus by its label.
 func (tb *tab) menu(label string) playwright.Locator {
 	tb.t.Helper()
-	m := tb.Locator("details.menu", playwright.PageLocatorOptions{Has: tb.Locator("summary", playwright.PageLocatorOptions{HasText: label})})
+	m := tb.Locator("details.menu", playwright.PageLocatorOptions{Has: tb.Locator("summary", playwright.PageLocatorOptions{HasText: regexp.MustCompile(`^\s*` + regexp.QuoteMeta(label) + `\s*$`)})})
 	must(tb.t, m.Locator("summary").Click())
 	return m
 }

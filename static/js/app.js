@@ -31,7 +31,15 @@
 		document.getElementById("pbx-table")?.setAttribute("aria-busy", "false");
 		say("The list could not be read. What you see is as it was.");
 	});
+	// A morph changes attributes, but not what somebody ticked or typed: the form shows the address's filters again.
+	const reset = (list) => {
+		for (const box of list.querySelectorAll("input[type=checkbox], input[type=radio]")) box.checked = box.defaultChecked;
+		for (const option of list.querySelectorAll("option")) option.selected = option.defaultSelected;
+		for (const text of list.querySelectorAll("input[type=search]")) if (text !== document.activeElement) text.value = text.defaultValue;
+	};
 	document.addEventListener("htmx:after:swap", () => {
+		const list = document.getElementById("pbxs");
+		if (list) reset(list);
 		if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
 	});
 })();
