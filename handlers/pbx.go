@@ -30,8 +30,9 @@ var sections = []struct {
 var switchFields = []string{"passwordlessLogin", "allowSuperiorPasswordlessLogin", "im", "upgradeInPbx", "recordingStatus", "provisioningViaTemplate"}
 
 func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
-	id, err := strconv.ParseInt(chi.URLParam(r, "cloudPbxId"), 10, 64)
-	if err != nil || id <= 0 {
+	word := chi.URLParam(r, "cloudPbxId")
+	id, err := strconv.ParseInt(word, 10, 64)
+	if err != nil || id <= 0 || word != strconv.FormatInt(id, 10) { // one address for each PBX: +7715 and 007715 are none
 		return store.ErrNotFound
 	}
 	p, ok := s.fleet.Snapshot().PBX(id)

@@ -23,17 +23,21 @@ func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {
 		q.Cols = nil
 	}
 	c := s.clock(r)
-	m := s.pbxList(q, c)
+	m, page := s.pbxList(q, c)
+	if page < q.Page {
+		ignored = append(ignored, fmt.Sprintf("There is no page %s, so this is the last.", views.Number(int64(q.Page))))
+		q.Page = page
+	}
 	m.Ignored = ignored
 	if wantsFragment(r) {
 		w.Header().Set("HX-Push-Url", views.PBXsURL(q.Values()))
 	}
-	page := views.PBXListPage{Fresh: s.freshness(c), Back: views.PBXsURL(q.Values()), List: m}
-	return s.render(w, r, http.StatusOK, "PBXs", views.PBXs(page), views.PBXTable(m))
+	whole := views.PBXListPage{Fresh: s.freshness(c), Back: views.PBXsURL(q.Values()), List: m}
+	return s.render(w, r, http.StatusOK, "PBXs", views.PBXs(whole), views.PBXTable(m))
 }
 
-// pbxList makes what the list shows for a query. It reads memory only.
-func (s *Server) pbxList(q fleet.Query, c views.Clock) views.PBXList {
+// pbxList makes what the list shows for a query, and says which page that is. It reads memory only.
+func (s *Server) pbxList(q fleet.Query, c views.Clock) (views.PBXList, int) {
 	snapshot := s.fleet.Snapshot()
 	result := snapshot.Search(q, c.Now, c.Zone)
 	q.Page = result.Page
@@ -67,7 +71,7 @@ func (s *Server) pbxList(q fleet.Query, c views.Clock) views.PBXList {
 	}
 	if result.Count == 0 {
 		l.Empty = s.emptyList(q, snapshot)
-		return l
+		return l, result.Page
 	}
 	l.Columns = heads(q, cols)
 	l.Caption = caption(q)
@@ -82,7 +86,7 @@ func (s *Server) pbxList(q fleet.Query, c views.Clock) views.PBXList {
 			}
 		})
 	})
-	return l
+	return l, result.Page
 }
 
 func row(p *fleet.PBX, cols []string, c views.Clock) views.PBXRow {

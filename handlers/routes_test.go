@@ -155,6 +155,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		{"TRACE", "TRACE", "/pbxs", "", nil, 405},
 		{"a PBX id that isn't one", "GET", "/pbxs/abc", "", nil, 404},
 		{"a negative one", "GET", "/pbxs/-1", "", nil, 404},
+		{"one in another writing", "GET", "/pbxs/00" + fmt.Sprint(b.ycm.IDs()[0]), "", nil, 404},
 		{"a huge one", "GET", "/pbxs/99999999999999999999", "", nil, 404},
 		{"one that isn't there", "GET", "/pbxs/1", "", nil, 404},
 		{"a path below a page", "GET", "/pbxs/1/x.css", "", nil, 404},
