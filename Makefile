@@ -40,7 +40,8 @@ bench: ## prints, asserts no times
 
 soak: ## the long forms of the tests
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 1000000x ./ycm
-	SOAK=1 go test -race -count 1 -timeout 30m ./ycm/... ./store ./fleet ./handlers ./cmd/...
+	go test -run 'KeepsItsAddress|PlainLoop' -count 1 -timeout 10m ./fleet -rapid.checks 20000
+	go test -race -count 5 -timeout 30m ./ycm/... ./store ./fleet ./handlers ./cmd/...
 
 vendor: ## htmx again from its lockfile
 	cd static/vendor && npm ci --ignore-scripts --no-audit --no-fund
