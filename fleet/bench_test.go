@@ -15,7 +15,7 @@ func bigFleet(b *testing.B, n int) *Snapshot {
 	b.Helper()
 	y := ycmtest.New(ycmtest.Config{Seed: 1, PBXs: n, Now: func() time.Time { return noon }})
 	words := intern{}
-	var pbxs []PBX
+	var pbxs []*PBX
 	for _, row := range y.Records() {
 		p, err := fromStore(store.PBX{CloudPBXID: row.ID, Record: row.JSON}, words)
 		if err != nil {
@@ -23,7 +23,7 @@ func bigFleet(b *testing.B, n int) *Snapshot {
 		}
 		pbxs = append(pbxs, p)
 	}
-	return newSnapshot(pbxs)
+	return newSnapshot(1, pbxs)
 }
 
 // BenchmarkSearch: three filters, a search, an order, facet counts and a page.

@@ -58,11 +58,9 @@ func minus(n Int, parts ...Int) Int {
 // Sum adds a number over all PBXs that are there. What YCM didn't report adds nothing.
 func (s *Snapshot) Sum(field string) int64 {
 	var sum int64
-	for i := range s.pbxs {
-		if p := &s.pbxs[i]; !p.IsGone() {
-			if n := p.Number(field); n != Absent {
-				sum += n
-			}
+	for _, p := range s.pbxs {
+		if n := p.Number(field); n != Absent && !p.IsGone() {
+			sum += n
 		}
 	}
 	return sum

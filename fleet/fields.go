@@ -64,28 +64,6 @@ func (p *PBX) Raw(name string) string {
 	return p.Odd[name]
 }
 
-// compare orders two PBXs by a field, absent values last whatever the direction, and the id breaks ties.
-func compare(a, b *PBX, f Field, descending bool) int {
-	c := 0
-	if f.Kind == TextField {
-		x, y := a.texts[f.index], b.texts[f.index]
-		if (x == "") != (y == "") {
-			return absentLast(x == "")
-		}
-		c = compareText(f.Name, x, y)
-	} else {
-		x, y := a.Number(f.Name), b.Number(f.Name)
-		if (x == Absent) != (y == Absent) {
-			return absentLast(x == Absent)
-		}
-		c = cmp.Compare(x, y)
-	}
-	if descending {
-		c = -c
-	}
-	return cmp.Or(c, cmp.Compare(a.CloudPBXID, b.CloudPBXID))
-}
-
 func absentLast(first bool) int {
 	if first {
 		return 1
@@ -93,18 +71,11 @@ func absentLast(first bool) int {
 	return -1
 }
 
-func compareText(field, x, y string) int {
+// compareVersions puts 84.9 before 84.12.
+func compareVersions(x, y string) int {
 	if x == y {
 		return 0
 	}
-	if field == "version" {
-		return compareVersions(x, y)
-	}
-	return cmp.Or(strings.Compare(Fold(strings.TrimSpace(x)), Fold(strings.TrimSpace(y))), strings.Compare(x, y))
-}
-
-// compareVersions puts 84.9 before 84.12.
-func compareVersions(x, y string) int {
 	for x != "" && y != "" {
 		var a, b string
 		a, x, _ = strings.Cut(x, ".")

@@ -19,6 +19,7 @@ const DefaultAccount = "default"
 type YCM interface {
 	ListCloudPBXs(ctx context.Context, o ycm.ListOptions) (ycm.Page[ycm.CloudPBX], error)
 	GetCloudPBX(ctx context.Context, id int64) (ycm.CloudPBX, error)
+	GetCloudPBXStatus(ctx context.Context, id int64) (ycm.CloudPBXStatus, error)
 	GetSubscription(ctx context.Context) (ycm.Subscription, error)
 	GetPlanStatistics(ctx context.Context) (ycm.PlanStatistics, error)
 }
@@ -45,16 +46,19 @@ type Fleet struct {
 	snapshot atomic.Pointer[Snapshot]
 	asked    chan struct{} // somebody wants a pass now
 	passing  sync.Mutex    // one pass at a time
+	mirror   mirror
 
 	mu           sync.Mutex
 	fresh        Freshness
 	passed       chan struct{} // closed when the next pass has ended
+	changed      chan struct{} // closed when there is something new to see
 	subscription Subscription
 }
 
 // New loads the mirror as it was left. It doesn't ask YCM; Run does.
 func New(ctx context.Context, c Config) (*Fleet, error) {
-	f := &Fleet{account: c.Account, ycm: c.YCM, store: c.Store, interval: c.Interval, now: c.Now, log: c.Log, asked: make(chan struct{}, 1), passed: make(chan struct{})}
+	f := &Fleet{account: c.Account, ycm: c.YCM, store: c.Store, interval: c.Interval, now: c.Now, log: c.Log, asked: make(chan struct{}, 1), passed: make(chan struct{}), changed: make(chan struct{})}
+	f.mirror.pending, f.mirror.words = map[int64]*PBX{}, intern{}
 	if f.account == "" {
 		f.account = DefaultAccount
 	}
@@ -74,10 +78,9 @@ func New(ctx context.Context, c Config) (*Fleet, error) {
 }
 
 func (f *Fleet) load(ctx context.Context) error {
-	words := intern{}
-	var pbxs []PBX
+	var pbxs []*PBX
 	err := f.store.EachPBX(ctx, f.account, func(row store.PBX) error {
-		p, err := fromStore(row, words)
+		p, err := fromStore(row, f.mirror.words)
 		if err != nil {
 			return fmt.Errorf("PBX %d: %w", row.CloudPBXID, err)
 		}
@@ -87,11 +90,12 @@ func (f *Fleet) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.snapshot.Store(newSnapshot(pbxs))
+	f.snapshot.Store(newSnapshot(1, pbxs))
 	run, err := f.store.LastGoodRun(ctx, f.account)
 	switch {
 	case err == nil:
 		f.fresh.At, f.fresh.Total = run.EndedAt, run.Total
+		f.mirror.since = run.StartedAt
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	}
@@ -118,6 +122,21 @@ func (f *Fleet) Refresh() <-chan struct{} {
 		}
 	}
 	return f.passed
+}
+
+// Changed returns a channel that is closed when there is something new to see: another snapshot, or a pass that has ended.
+func (f *Fleet) Changed() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.changed
+}
+
+// announce wakes those who wait on Changed.
+func (f *Fleet) announce() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	close(f.changed)
+	f.changed = make(chan struct{})
 }
 
 // Run reads the fleet now and then again, an interval after each pass, until ctx ends.

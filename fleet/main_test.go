@@ -61,11 +61,11 @@ func (b *bench) sync() Pass {
 // snapshotOf makes a snapshot of records, without a YCM.
 func snapshotOf(pbxs ...ycm.CloudPBX) *Snapshot {
 	words := intern{}
-	var list []PBX
+	var list []*PBX
 	for i := range pbxs {
 		list = append(list, newPBX(&pbxs[i], words))
 	}
-	return newSnapshot(list)
+	return newSnapshot(1, list)
 }
 
 func record(id int64, change func(*ycm.CloudPBX)) ycm.CloudPBX {

@@ -26,6 +26,9 @@ type PBX struct {
 
 	fold string // what search looks at
 	hash uint64 // of the record as it came
+
+	seq    uint64 // of the mirror, when it was written; 0: before the start
+	readAt int64  // Unix seconds; when the record was first read as it is
 }
 
 // textFields and numberFields are all members of CloudPbx in openapi.yaml but its id, by YCM's names.
@@ -88,8 +91,8 @@ var shared = map[string]bool{
 }
 
 // newPBX makes the list's form of a record.
-func newPBX(p *ycm.CloudPBX, words intern) PBX {
-	q := PBX{CloudPBXID: p.CloudPBXID.N, GoneAt: Absent, hash: hashOf(p.Raw)}
+func newPBX(p *ycm.CloudPBX, words intern) *PBX {
+	q := &PBX{CloudPBXID: p.CloudPBXID.N, GoneAt: Absent, hash: hashOf(p.Raw)}
 	for i, text := range textsOf(p) {
 		if shared[textFields[i]] {
 			q.texts[i] = words.word(string(text))
@@ -113,13 +116,13 @@ func newPBX(p *ycm.CloudPBX, words intern) PBX {
 	return q
 }
 
-func fromStore(s store.PBX, words intern) (PBX, error) {
+func fromStore(s store.PBX, words intern) (*PBX, error) {
 	var record ycm.CloudPBX
 	if err := json.Unmarshal(s.Record, &record); err != nil {
-		return PBX{}, err
+		return nil, err
 	}
 	p := newPBX(&record, words)
-	p.CloudPBXID = s.CloudPBXID
+	p.CloudPBXID, p.readAt = s.CloudPBXID, s.ChangedAt.Unix()
 	if !s.GoneAt.IsZero() {
 		p.GoneAt = s.GoneAt.Unix()
 	}
@@ -145,8 +148,11 @@ func (p *PBX) foldSearched() string {
 	return b.String()
 }
 
-// Fold makes texts comparable without regard to case.
-func Fold(s string) string { return strings.ToLower(s) }
+// foldedName is the first of the searched texts.
+func (p *PBX) foldedName() string {
+	name, _, _ := strings.Cut(p.fold, "\n")
+	return name
+}
 
 // Text returns a text field, or "".
 func (p *PBX) Text(name string) string {
@@ -158,11 +164,14 @@ func (p *PBX) Text(name string) string {
 
 // Number returns a number or time, or Absent.
 func (p *PBX) Number(name string) int64 {
-	f, ok := fields[name]
-	switch {
-	case !ok || f.Kind == TextField:
-		return Absent
-	case f.index < 0:
+	if f, ok := fields[name]; ok && f.Kind != TextField {
+		return p.number(f)
+	}
+	return Absent
+}
+
+func (p *PBX) number(f Field) int64 {
+	if f.index < 0 {
 		return p.CloudPBXID
 	}
 	return p.numbers[f.index]
@@ -173,7 +182,7 @@ func (p *PBX) IsGone() bool { return p.GoneAt != Absent }
 
 // Expires returns the earliest of the PBX's and its plan's date, and the field that it comes from; "" if there is none.
 func (p *PBX) Expires() (at int64, field string) {
-	pbx, plan := p.Number("expirationDate"), p.Number("planExpirationDate")
+	pbx, plan := p.numbers[expirationDate], p.numbers[planExpirationDate]
 	switch {
 	case pbx == Absent && plan == Absent:
 		return Absent, ""
@@ -196,6 +205,16 @@ var Usages = [...]struct{ Used, Capacity string }{
 	{"activeCalls", "concurrentCallCapacity"},
 	{"usedRecording", "recordingCapacity"},
 }
+
+// usageFields are Usages, found.
+var usageFields = func() (all [len(Usages)]struct{ used, capacity Field }) {
+	for i, u := range Usages {
+		all[i].used, all[i].capacity = fields[u.Used], fields[u.Capacity]
+	}
+	return all
+}()
+
+var expirationDate, planExpirationDate = fields["expirationDate"].index, fields["planExpirationDate"].index
 
 // NearlyFull and over: from 80 %, and above 100 %.
 func nearlyFull(used, capacity int64) bool {

@@ -19,6 +19,7 @@ type Query struct {
 	Page     int    // from 1
 	Per      int
 	Cols     []string // YCM's field names; nil: the usual ones
+	View     string   // the saved view that this began as; "" for none
 }
 
 // Word is one value of a filter; Not turns it around.
@@ -93,11 +94,11 @@ func (q *Query) take(key, v string) (problem string) {
 			q.Presence = v
 		}
 	case "expires":
-		if problem = closed(Expiries, word.Value); problem == "" {
+		if problem = closed(Expiries, word.Value); problem == "" && !slices.Contains(q.Expires, word) {
 			q.Expires = append(q.Expires, word)
 		}
 	case "usage":
-		if problem = closed(UsageWords, word.Value); problem == "" {
+		if problem = closed(UsageWords, word.Value); problem == "" && !slices.Contains(q.Usage, word) {
 			q.Usage = append(q.Usage, word)
 		}
 	case "sort":
@@ -119,11 +120,29 @@ func (q *Query) take(key, v string) (problem string) {
 		q.Per = n
 	case "cols":
 		return q.takeCols(v)
+	case "view":
+		q.View = v
 	default:
-		name, ok := filterKey(key)
-		if !ok {
-			return fmt.Sprintf("There is no filter %q, so it was left out.", shorten(key))
+		return q.takeWord(key, word)
+	}
+	return problem
+}
+
+func (q *Query) takeWord(key string, word Word) (problem string) {
+	name, ok := filterKey(key)
+	if !ok {
+		return fmt.Sprintf("There is no filter %q, so it was left out.", shorten(key))
+	}
+	if f := fields[name]; f.Kind != TextField && f.Name != "" && word.Value != None {
+		s, ok, wrong := parseSpan(f.Kind, word.Value)
+		switch {
+		case wrong != "" && !ok:
+			return fmt.Sprintf("%s: %s, so this filter was left out.", name, wrong)
+		case wrong != "":
+			word.Value, problem = s.String(), fmt.Sprintf("%s: %s.", name, wrong)
 		}
+	}
+	if !slices.Contains(q.Words[name], word) {
 		q.Words[name] = append(q.Words[name], word)
 	}
 	return problem
@@ -179,6 +198,7 @@ func (q Query) Values() url.Values {
 	set("page", strconv.Itoa(q.Page), "1")
 	set("per", strconv.Itoa(q.Per), strconv.Itoa(DefaultPer))
 	set("cols", strings.Join(q.Cols, ","), "")
+	set("view", q.View, "")
 	for key, words := range q.Words {
 		v[key] = raw(words)
 	}

@@ -9,20 +9,18 @@ import (
 // Snapshot is the whole fleet at one moment. Nothing in it ever changes, so any number of requests may read it while the
 // next one is made.
 type Snapshot struct {
-	pbxs   []PBX // by id, ascending
-	facets [len(Facets)]facet
-	orders sync.Map // "-name": *order; made when first asked for
+	version uint64
+	pbxs    []*PBX // by id, ascending; shared with other snapshots
+	here    int
+	facets  [len(Facets)]facet
+	orders  sync.Map // "-name": *order; made when first asked for
+	counts  sync.Map // countKey: int
 }
 
 // facet is a field with few words: each PBX's word as a number, and the words.
 type facet struct {
 	words []string // by number; absent is ""
 	codes []uint32 // by PBX
-}
-
-type order struct {
-	once sync.Once
-	rows []int32 // into pbxs
 }
 
 // Facets are the fields with few words that the list filters by, and the keys of the query.
@@ -35,18 +33,34 @@ var Facets = [...]struct{ Key, Field string }{
 	{"group", "group"},
 	{"version", "version"},
 	{"recording", "recordingStatus"},
+	{"creator", "creator"},
+	{"upgradeInPbx", "upgradeInPbx"},
+	{"im", "im"},
+	{"passwordlessLogin", "passwordlessLogin"},
+	{"allowSuperiorPasswordlessLogin", "allowSuperiorPasswordlessLogin"},
+	{"provisioningViaTemplate", "provisioningViaTemplate"},
+	{"lastUsedTemplate", "lastUsedTemplate"},
 }
 
-func newSnapshot(pbxs []PBX) *Snapshot {
-	s := &Snapshot{pbxs: pbxs}
-	slices.SortFunc(s.pbxs, func(a, b PBX) int { return cmp.Compare(a.CloudPBXID, b.CloudPBXID) })
+// newSnapshot takes pbxs over.
+func newSnapshot(version uint64, pbxs []*PBX) *Snapshot {
+	s := &Snapshot{version: version, pbxs: pbxs}
+	byID := func(a, b *PBX) int { return cmp.Compare(a.CloudPBXID, b.CloudPBXID) }
+	if !slices.IsSortedFunc(s.pbxs, byID) {
+		slices.SortFunc(s.pbxs, byID)
+	}
 	for i := range Facets {
 		s.facets[i] = newFacet(s.pbxs, fields[Facets[i].Field].index)
+	}
+	for _, p := range s.pbxs {
+		if !p.IsGone() {
+			s.here++
+		}
 	}
 	return s
 }
 
-func newFacet(pbxs []PBX, text int) facet {
+func newFacet(pbxs []*PBX, text int) facet {
 	f := facet{codes: make([]uint32, len(pbxs))}
 	known := map[string]uint32{}
 	for i := range pbxs {
@@ -62,43 +76,32 @@ func newFacet(pbxs []PBX, text int) facet {
 	return f
 }
 
+// Version tells snapshots of one process apart: it grows with each.
+func (s *Snapshot) Version() uint64 { return s.version }
+
 // Len counts the PBXs, gone ones too.
 func (s *Snapshot) Len() int { return len(s.pbxs) }
 
 // Here counts those that are not gone.
-func (s *Snapshot) Here() int {
-	n := 0
-	for i := range s.pbxs {
-		if !s.pbxs[i].IsGone() {
-			n++
-		}
-	}
-	return n
-}
+func (s *Snapshot) Here() int { return s.here }
 
 // PBX finds one by its id. The caller must not change it.
 func (s *Snapshot) PBX(id int64) (*PBX, bool) {
-	i, ok := slices.BinarySearchFunc(s.pbxs, id, func(p PBX, id int64) int { return cmp.Compare(p.CloudPBXID, id) })
+	i, ok := slices.BinarySearchFunc(s.pbxs, id, func(p *PBX, id int64) int { return cmp.Compare(p.CloudPBXID, id) })
 	if !ok {
 		return nil, false
 	}
-	return &s.pbxs[i], true
+	return s.pbxs[i], true
 }
 
-// sorted returns the rows in the order of a field. It is worked out once for each snapshot, field and direction.
-func (s *Snapshot) sorted(f Field, descending bool) []int32 {
-	key := f.Name
-	if descending {
-		key = "-" + key
-	}
-	made, _ := s.orders.LoadOrStore(key, &order{})
-	o := made.(*order)
-	o.once.Do(func() {
-		o.rows = make([]int32, len(s.pbxs))
-		for i := range o.rows {
-			o.rows[i] = int32(i) // a fleet is smaller than 2^31
+// Words are those that the facet of a field holds, sorted; nil if it has no facet.
+func (s *Snapshot) Words(field string) []string {
+	for i, f := range Facets {
+		if f.Field == field {
+			words := slices.DeleteFunc(slices.Clone(s.facets[i].words), func(w string) bool { return w == "" })
+			slices.Sort(words)
+			return words
 		}
-		slices.SortFunc(o.rows, func(a, b int32) int { return compare(&s.pbxs[a], &s.pbxs[b], f, descending) })
-	})
-	return o.rows
+	}
+	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"cordboard/ycm"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -16,15 +15,17 @@ const (
 	pagesInFlight = 4   // so that half of the client's slots stay free for people
 	chunk         = 500 // changed rows a transaction
 	maxNominees   = 50  // reads by id a pass; the rest is nominated again
+	maxRereads    = 3   // rounds; a list that still drifts after them is not complete
 )
 
 // Pass is what one reading of the whole list did.
 type Pass struct {
-	Requests int   // list pages asked for
-	Total    int64 // PBXs, as YCM counts them
+	Requests int   // list pages asked for, those read again included
+	Reread   int   // of them, because the list shifted while it was read
+	Total    int64 // PBXs, as YCM counted them last
 	Written  int   // rows added or changed
 	Gone     int
-	Drifted  bool // the list changed while it was read, so that nothing was nominated as gone
+	Drifted  bool // the list didn't stand still, so that nothing was nominated as gone
 	Duration time.Duration
 }
 
@@ -33,13 +34,16 @@ type Pass struct {
 func (f *Fleet) Sync(ctx context.Context) (Pass, error) {
 	f.passing.Lock()
 	defer f.passing.Unlock()
-	defer f.announce()
+	defer f.passEnded()
 	ctx = ycm.Background(ctx)
 	start := f.now()
 	f.note(func(fresh *Freshness) { fresh.Reading, fresh.PagesRead, fresh.Pages = true, 0, 0 })
-	p := &pass{fleet: f, before: f.Snapshot(), words: intern{}, seen: map[int64]bool{}, changed: map[int64]PBX{}, at: start}
-	err := p.run(ctx)
-	p.swap()
+	p := &pass{fleet: f, seen: map[int64]bool{}}
+	err := f.loadPeaks(ctx)
+	if err == nil {
+		err = p.run(ctx)
+	}
+	f.publish()
 	p.Duration = f.now().Sub(start)
 	f.ended(ctx, p, start, err)
 	if err == nil {
@@ -48,12 +52,13 @@ func (f *Fleet) Sync(ctx context.Context) (Pass, error) {
 	return p.Pass, err
 }
 
-// announce wakes those who wait for the pass.
-func (f *Fleet) announce() {
+// passEnded wakes those who wait for the pass, and those who watch.
+func (f *Fleet) passEnded() {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	close(f.passed)
 	f.passed = make(chan struct{})
+	f.mu.Unlock()
+	f.announce()
 }
 
 // ended notes how the pass went, for people and for the next start.
@@ -62,6 +67,7 @@ func (f *Fleet) ended(ctx context.Context, p *pass, start time.Time, err error) 
 		f.note(func(fresh *Freshness) { fresh.Reading = false }) // we are stopping, which says nothing of YCM
 		return
 	}
+	ctx = context.WithoutCancel(ctx)
 	run := store.SyncRun{
 		Account: f.account, StartedAt: start, EndedAt: f.now(), OK: err == nil,
 		Requests: p.Requests, Total: p.Total, Written: p.Written, Gone: p.Gone, RequestID: p.requestID,
@@ -73,6 +79,9 @@ func (f *Fleet) ended(ctx context.Context, p *pass, start time.Time, err error) 
 	if addErr := f.store.AddSyncRun(ctx, run); addErr != nil {
 		f.log.Error("the pass could not be remembered", "err", addErr)
 	}
+	if err == nil {
+		f.sampled(ctx, p, start)
+	}
 	f.note(func(fresh *Freshness) {
 		fresh.Reading = false
 		if err != nil {
@@ -83,206 +92,242 @@ func (f *Fleet) ended(ctx context.Context, p *pass, start time.Time, err error) 
 		fresh.Failures, fresh.Problem = 0, Problem{}
 		fresh.At, fresh.Total = run.EndedAt, p.Total
 	})
-	f.log.Debug("pass", "ok", err == nil, "requests", p.Requests, "total", p.Total, "written", p.Written, "gone", p.Gone, "dur", p.Duration)
+	f.log.Debug("pass", "ok", err == nil, "requests", p.Requests, "reread", p.Reread, "total", p.Total, "written", p.Written, "gone", p.Gone, "dur", p.Duration)
 }
 
-// pass is one reading while it goes on. Its own goroutine alone touches it; pages come to it through a channel.
+// sampled notes that the whole fleet was looked at.
+func (f *Fleet) sampled(ctx context.Context, p *pass, start time.Time) {
+	if err := f.store.AddSampled(ctx, f.account, f.now()); err != nil {
+		f.log.Error("the samples' time could not be noted", "err", err)
+	}
+	if !p.Drifted {
+		f.mirror.mu.Lock()
+		f.mirror.since = start
+		f.mirror.mu.Unlock()
+	}
+}
+
+// pass is one reading while it goes on. Its own goroutine alone touches it; pages come to it through a channel. What it holds
+// beside the ids seen and the pages' totals is one chunk of changes.
 type pass struct {
 	Pass
 	fleet     *Fleet
-	at        time.Time
-	before    *Snapshot
-	words     intern
 	seen      map[int64]bool
-	changed   map[int64]PBX // written, and not yet in a snapshot
-	gone      []int64
+	pages     []pageView // by page number - 1
+	answers   int
 	requestID string
-	totals    map[int64]bool // as the pages gave them
-	unread    int            // records without an id
-	twice     int            // records seen before
-	rows      []store.PBX    // to be written
+	unread    int // records without an id
+	readings  []reading
+	samples   []store.Sample
+}
+
+// pageView is how a page saw the list: how long it was, and when, in the order of answers; 0: not read yet.
+type pageView struct {
+	total int64
+	turn  int
+}
+
+// answer is a page as it came.
+type answer struct {
+	ycm.Page[ycm.CloudPBX]
+	number int
+	asked  uint64
+	at     time.Time
 }
 
 func (p *pass) run(ctx context.Context) error {
-	first, err := p.page(ctx, 1)
-	p.Requests++
+	first, err := p.ask(ctx, 1)
 	if err != nil {
+		p.Requests++
 		return err
 	}
-	p.Total = first.Total
-	p.totals = map[int64]bool{first.Total: true}
-	pages := int((first.Total + ycm.MaxPageSize - 1) / ycm.MaxPageSize)
-	p.progress(1, max(pages, 1), first.Total)
 	if err := p.take(ctx, first); err != nil {
 		return err
 	}
-	if err := p.rest(ctx, pages); err != nil {
-		return errors.Join(err, p.write(context.WithoutCancel(ctx)))
+	if err := p.readAll(ctx); err != nil {
+		return errors.Join(err, p.flush(context.WithoutCancel(ctx)))
 	}
-	if err := p.write(ctx); err != nil {
+	if err := p.flush(ctx); err != nil {
 		return err
 	}
-	p.Drifted = len(p.totals) > 1 || p.unread > 0 || p.twice > 0 || int64(len(p.seen)) != p.Total
+	p.Drifted = len(p.shifted()) > 0 || p.unread > 0 || int64(len(p.seen)) < p.Total
 	if p.Drifted {
 		return nil
 	}
 	return p.confirmGone(ctx)
 }
 
-// rest reads the pages after the first, some at once, and takes each as it comes.
-func (p *pass) rest(ctx context.Context, pages int) error {
-	if pages < 2 {
-		return nil
+// readAll reads the pages that are missing, as many as the newest total says, and then those again at whose edge the list
+// shifted while it was read.
+func (p *pass) readAll(ctx context.Context) error {
+	for round := 0; ; round++ {
+		again := p.missing()
+		if len(again) == 0 {
+			if again = p.shifted(); len(again) == 0 || round > maxRereads {
+				return nil
+			}
+			p.Reread += len(again)
+		}
+		if err := p.read(ctx, again); err != nil {
+			return err
+		}
 	}
+}
+
+// pageCount is how many pages the list has by its newest total.
+func (p *pass) pageCount() int { return int((p.Total + ycm.MaxPageSize - 1) / ycm.MaxPageSize) }
+
+func (p *pass) missing() []int {
+	var numbers []int
+	for n := 1; n <= p.pageCount(); n++ {
+		if n > len(p.pages) || p.pages[n-1].turn == 0 {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers
+}
+
+// shifted are the pages to read again: where two neighbours saw lists of different lengths, rows went over the edge between
+// them, and the one that was read earlier may lack some that the other no longer has.
+func (p *pass) shifted() []int {
+	var numbers []int
+	for n := 1; n < min(len(p.pages), p.pageCount()); n++ {
+		a, b := p.pages[n-1], p.pages[n]
+		if a.total == b.total {
+			continue
+		}
+		older := n
+		if b.turn < a.turn {
+			older = n + 1
+		}
+		if len(numbers) == 0 || numbers[len(numbers)-1] != older {
+			numbers = append(numbers, older)
+		}
+	}
+	return numbers
+}
+
+// read reads pages, some at once, and takes each as it comes.
+func (p *pass) read(ctx context.Context, numbers []int) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	read := make(chan ycm.Page[ycm.CloudPBX])
+	answers := make(chan answer)
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(pagesInFlight)
 	done := make(chan error, 1)
 	go func() {
-		for n := 2; n <= pages && groupCtx.Err() == nil; n++ {
+		for _, n := range numbers {
+			if groupCtx.Err() != nil {
+				break
+			}
 			group.Go(func() error {
-				page, err := p.page(groupCtx, n)
+				a, err := p.ask(groupCtx, n)
 				if err != nil {
 					return err
 				}
 				select {
-				case read <- page:
+				case answers <- a:
 				case <-groupCtx.Done():
 				}
 				return nil
 			})
 		}
 		done <- group.Wait()
-		close(read)
+		close(answers)
 	}()
-	p.Requests = 1
 	var takeErr error
-	for page := range read {
-		p.Requests++
+	for a := range answers {
 		if takeErr != nil {
 			continue
 		}
-		p.totals[page.Total] = true
-		p.progress(p.Requests, pages, p.Total)
-		if takeErr = p.take(ctx, page); takeErr != nil {
+		if takeErr = p.take(ctx, a); takeErr != nil {
 			cancel()
 		}
 	}
 	return errors.Join(<-done, takeErr)
 }
 
-func (p *pass) page(ctx context.Context, n int) (ycm.Page[ycm.CloudPBX], error) {
-	page, err := p.fleet.ycm.ListCloudPBXs(ctx, ycm.ListOptions{PageNumber: n, PageSize: ycm.MaxPageSize, Sort: "cloudPbxId"})
+func (p *pass) ask(ctx context.Context, n int) (answer, error) {
+	a := answer{number: n, asked: p.fleet.asking()}
+	var err error
+	a.Page, err = p.fleet.ycm.ListCloudPBXs(ctx, ycm.ListOptions{PageNumber: n, PageSize: ycm.MaxPageSize, Sort: "cloudPbxId"})
 	if err != nil {
-		return page, fmt.Errorf("read page %d of the list: %w", n, err)
+		return a, fmt.Errorf("read page %d of the list: %w", n, err)
 	}
-	return page, nil
+	a.at = p.fleet.now()
+	return a, nil
 }
 
-func (p *pass) progress(read, pages int, total int64) {
+// take keeps a page's records that differ from the mirror for writing.
+func (p *pass) take(ctx context.Context, a answer) error {
+	p.Requests++
+	p.answers++
+	for len(p.pages) < a.number {
+		p.pages = append(p.pages, pageView{})
+	}
+	p.pages[a.number-1] = pageView{a.Total, p.answers}
+	p.Total, p.requestID = a.Total, a.RequestID
 	p.fleet.note(func(fresh *Freshness) {
-		fresh.PagesRead, fresh.Pages = read, pages
+		fresh.PagesRead, fresh.Pages = p.Requests, max(p.pageCount(), 1)
 		if fresh.At.IsZero() {
-			fresh.Total = total
+			fresh.Total = p.Total
 		}
 	})
-}
-
-// take compares a page's records with the mirror by content, and keeps those that differ for writing.
-func (p *pass) take(ctx context.Context, page ycm.Page[ycm.CloudPBX]) error {
-	p.requestID = page.RequestID
-	for i := range page.List {
-		record := &page.List[i]
-		if !record.CloudPBXID.Valid {
+	for i := range a.List {
+		if !a.List[i].CloudPBXID.Valid {
 			p.unread++
 			continue
 		}
-		if p.seen[record.CloudPBXID.N] {
-			p.twice++
-			continue
-		}
-		p.seen[record.CloudPBXID.N] = true
-		p.compare(record)
+		p.compare(reading{&a.List[i], a.asked, a.at})
 	}
-	if len(p.rows) >= chunk {
-		return p.write(ctx)
+	if len(p.readings) >= chunk || len(p.samples) >= chunk {
+		return p.flush(ctx)
 	}
 	return nil
 }
 
-func (p *pass) compare(record *ycm.CloudPBX) {
-	id := record.CloudPBXID.N
-	if known, ok := p.before.PBX(id); ok && known.hash == hashOf(record.Raw) && !known.IsGone() {
-		return
+func (p *pass) compare(r reading) {
+	p.seen[r.record.CloudPBXID.N] = true
+	p.samples = append(p.samples, p.fleet.sample(r)...)
+	if p.fleet.differs(r) {
+		p.readings = append(p.readings, r)
 	}
-	p.changed[id] = newPBX(record, p.words)
-	p.rows = append(p.rows, store.PBX{Account: p.fleet.account, CloudPBXID: id, Record: record.Raw, ChangedAt: p.at})
 }
 
-func (p *pass) write(ctx context.Context) error {
-	if err := p.fleet.store.PutPBXs(ctx, p.rows); err != nil {
-		for _, row := range p.rows {
-			delete(p.changed, row.CloudPBXID) // not ours until it is on disk
-		}
-		p.rows = nil
-		return fmt.Errorf("write the mirror: %w", err)
-	}
-	p.Written += len(p.rows)
-	p.rows = nil
-	return nil
+func (p *pass) flush(ctx context.Context) error {
+	n, err := p.fleet.apply(ctx, p.readings, p.samples)
+	p.Written += n
+	p.readings, p.samples = nil, nil
+	return err
 }
 
 // confirmGone asks YCM for each PBX that a complete pass didn't see, since a list that shifts while it is read can hide a
 // live one; only "not found" makes one gone.
 func (p *pass) confirmGone(ctx context.Context) error {
-	var nominees []int64
-	for i := range p.before.pbxs {
-		if known := &p.before.pbxs[i]; !known.IsGone() && !p.seen[known.CloudPBXID] {
+	var nominees, gone []int64
+	for _, known := range p.fleet.Snapshot().pbxs {
+		if !known.IsGone() && !p.seen[known.CloudPBXID] && len(nominees) < maxNominees {
 			nominees = append(nominees, known.CloudPBXID)
 		}
 	}
-	for _, id := range nominees[:min(len(nominees), maxNominees)] {
+	var failed error
+	for _, id := range nominees {
+		asked := p.fleet.asking()
 		record, err := p.fleet.ycm.GetCloudPBX(ctx, id)
-		switch {
-		case errors.Is(err, ycm.ErrNotFound):
-			p.gone = append(p.gone, id)
-		case err != nil:
-			return errors.Join(fmt.Errorf("look whether PBX %d is gone: %w", id, err), p.writeGone(context.WithoutCancel(ctx)))
-		default:
-			p.compare(&record)
+		if errors.Is(err, ycm.ErrNotFound) {
+			gone = append(gone, id)
+			continue
 		}
-	}
-	return errors.Join(p.write(ctx), p.writeGone(ctx))
-}
-
-func (p *pass) writeGone(ctx context.Context) error {
-	if err := p.fleet.store.MarkGone(ctx, p.fleet.account, p.gone, p.at); err != nil {
-		p.gone = nil
-		return err
-	}
-	p.Gone = len(p.gone)
-	return nil
-}
-
-// swap shows what was written. A pass without changes leaves the snapshot, and the orders worked out for it, as they are.
-func (p *pass) swap() {
-	if len(p.changed) == 0 && len(p.gone) == 0 {
-		return
-	}
-	pbxs := make([]PBX, 0, len(p.before.pbxs)+len(p.changed))
-	for _, old := range p.before.pbxs {
-		if now, ok := p.changed[old.CloudPBXID]; ok {
-			old = now
-			delete(p.changed, old.CloudPBXID)
-		} else if slices.Contains(p.gone, old.CloudPBXID) {
-			old.GoneAt = p.at.Unix()
+		if err != nil {
+			failed = fmt.Errorf("look whether PBX %d is gone: %w", id, err)
+			break
 		}
-		pbxs = append(pbxs, old)
+		p.compare(reading{&record, asked, p.fleet.now()})
 	}
-	for _, added := range p.changed {
-		pbxs = append(pbxs, added)
+	ctx = context.WithoutCancel(ctx)
+	if err := p.fleet.markGone(ctx, gone, p.fleet.now()); err != nil {
+		return errors.Join(failed, err)
 	}
-	p.fleet.snapshot.Store(newSnapshot(pbxs))
+	p.Gone = len(gone)
+	return errors.Join(failed, p.flush(ctx))
 }

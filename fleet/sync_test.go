@@ -106,8 +106,8 @@ func TestListThatHidesOne(t *testing.T) {
 			b.ycm.Delete(ids[0])
 		}
 	})
-	if p := b.sync(); !p.Drifted || p.Gone != 0 {
-		t.Errorf("pass while the list shifted = %+v, want it to see that and nothing gone", p)
+	if p := b.sync(); p.Drifted || p.Gone != 0 || p.Reread == 0 || p.Reread > 2 {
+		t.Errorf("pass while the list shifted = %+v, want it to read the edge again and nothing gone", p)
 	}
 	b.ycm.OnList(nil)
 	if p := b.sync(); p.Gone != 1 {

@@ -56,38 +56,53 @@ func (s *Store) PBX(ctx context.Context, account string, id int64) (PBX, error) 
 	return scanPBX(s.read.QueryRowContext(ctx, `SELECT `+pbxColumns+` FROM pbxs WHERE account = ? AND cloud_pbx_id = ?`, account, id))
 }
 
-// PutPBXs adds or replaces records. A PBX that was gone is there again.
-func (s *Store) PutPBXs(ctx context.Context, pbxs []PBX) error {
-	if len(pbxs) == 0 {
-		return nil
-	}
-	return s.inTx(ctx, func(tx *sql.Tx) (err error) {
-		put, err := tx.PrepareContext(ctx, `INSERT INTO pbxs (account, cloud_pbx_id, record, first_seen_at, changed_at) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (account, cloud_pbx_id) DO UPDATE SET record = excluded.record, changed_at = excluded.changed_at, gone_at = NULL`)
-		if err != nil {
-			return fmt.Errorf("put PBXs: %w", err)
-		}
-		defer func() { err = errors.Join(err, put.Close()) }()
-		for _, p := range pbxs {
-			if _, err := put.ExecContext(ctx, p.Account, p.CloudPBXID, string(p.Record), unix(p.ChangedAt), unix(p.ChangedAt)); err != nil {
-				return fmt.Errorf("put PBX %d: %w", p.CloudPBXID, err)
-			}
-		}
-		return nil
-	})
+// Changes are what one reading found different, written together or not at all.
+type Changes struct {
+	Account string
+	PBXs    []PBX // added or replaced; one that was gone is there again
+	Gone    []int64
+	At      time.Time // of Gone
+	Events  []PBXEvent
+	Samples []Sample
 }
 
-// MarkGone notes that YCM no longer knows the PBXs.
-func (s *Store) MarkGone(ctx context.Context, account string, ids []int64, at time.Time) error {
-	if len(ids) == 0 {
+// Put writes changes.
+func (s *Store) Put(ctx context.Context, c Changes) error {
+	if len(c.PBXs)+len(c.Gone)+len(c.Events)+len(c.Samples) == 0 {
 		return nil
 	}
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		for _, id := range ids {
-			if _, err := tx.ExecContext(ctx, `UPDATE pbxs SET gone_at = ? WHERE account = ? AND cloud_pbx_id = ? AND gone_at IS NULL`, unix(at), account, id); err != nil {
-				return fmt.Errorf("mark PBX %d as gone: %w", id, err)
-			}
-		}
-		return nil
+		return errors.Join(putPBXs(ctx, tx, c), markGone(ctx, tx, c), addEvents(ctx, tx, c), putSamples(ctx, tx, c))
 	})
+}
+
+func putPBXs(ctx context.Context, tx *sql.Tx, c Changes) error {
+	return each(ctx, tx, c.PBXs, `INSERT INTO pbxs (account, cloud_pbx_id, record, first_seen_at, changed_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (account, cloud_pbx_id) DO UPDATE SET record = excluded.record, changed_at = excluded.changed_at, gone_at = NULL`,
+		func(p PBX) []any {
+			return []any{c.Account, p.CloudPBXID, string(p.Record), unix(p.ChangedAt), unix(p.ChangedAt)}
+		})
+}
+
+func markGone(ctx context.Context, tx *sql.Tx, c Changes) error {
+	return each(ctx, tx, c.Gone, `UPDATE pbxs SET gone_at = ? WHERE account = ? AND cloud_pbx_id = ? AND gone_at IS NULL`,
+		func(id int64) []any { return []any{unix(c.At), c.Account, id} })
+}
+
+// each runs a statement for every item.
+func each[T any](ctx context.Context, tx *sql.Tx, items []T, query string, args func(T) []any) (err error) {
+	if len(items) == 0 {
+		return nil
+	}
+	statement, err := tx.PrepareContext(ctx, query)
+	if err != nil {
+		return fmt.Errorf("prepare: %w", err)
+	}
+	defer func() { err = errors.Join(err, statement.Close()) }()
+	for _, item := range items {
+		if _, err := statement.ExecContext(ctx, args(item)...); err != nil {
+			return fmt.Errorf("write %v: %w", args(item)[:2], err)
+		}
+	}
+	return nil
 }

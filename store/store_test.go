@@ -373,10 +373,13 @@ func TestPBXs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	put := func(pbxs ...store.PBX) error {
+		return s.Put(t.Context(), store.Changes{Account: "default", PBXs: pbxs})
+	}
 	later := clock.now.Add(time.Hour)
-	must(s.PutPBXs(t.Context(), []store.PBX{row(2, `{"a":1}`, clock.now), row(1, `{}`, clock.now)}))
-	must(s.MarkGone(t.Context(), "default", []int64{2}, later))
-	must(s.PutPBXs(t.Context(), []store.PBX{row(1, `{"a":2}`, later)}))
+	must(put(row(2, `{"a":1}`, clock.now), row(1, `{}`, clock.now)))
+	must(s.Put(t.Context(), store.Changes{Account: "default", Gone: []int64{2}, At: later}))
+	must(put(row(1, `{"a":2}`, later)))
 	var got []store.PBX
 	must(s.EachPBX(t.Context(), "default", func(p store.PBX) error { got = append(got, p); return nil }))
 	want := []store.PBX{
@@ -386,7 +389,7 @@ func TestPBXs(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("EachPBX (-want +got):\n%s", diff)
 	}
-	must(s.PutPBXs(t.Context(), []store.PBX{row(2, `{"a":1}`, later)}))
+	must(put(row(2, `{"a":1}`, later)))
 	if p, err := s.PBX(t.Context(), "default", 2); err != nil || !p.GoneAt.IsZero() {
 		t.Errorf("a PBX that returned is gone since %v (%v)", p.GoneAt, err)
 	}

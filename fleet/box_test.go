@@ -1,0 +1,144 @@
+package fleet
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestFilters(t *testing.T) {
+	s := testFleet()
+	for _, tt := range []struct {
+		name, query string
+		want        []int64
+	}{
+		{"a range", "usedExtensions=8..10", []int64{1}},
+		{"a range without an end", "usedExtensions=9..", []int64{2}},
+		{"a range without a beginning", "usedExtensions=..8", []int64{1}},
+		{"two ranges are or", "usedExtensions=..8&usedExtensions=11..", []int64{1, 2}},
+		{"not in a range, absent ones too", "usedExtensions=!9..", []int64{4, 1, 3, 5}},
+		{"above", "usedExtensions=>8", []int64{2}},
+		{"a day is all of it", "expirationDate=2026-03-17", []int64{2}},
+		{"days, both included", "expirationDate=2026-03-17..2026-04-16", []int64{2, 3}},
+		{"from a day on", "expirationDate=2026-03-18..", []int64{1, 3}},
+		{"not reported", "sn=none", []int64{4, 2, 3, 5}},
+		{"reported", "sn=!none", []int64{1}},
+		{"a number that was not reported", "extensionCapacity=none", []int64{4, 5}},
+		{"a facet's word that was not reported", "group=none", []int64{4, 1, 3, 5}},
+		{"a facet's word or none", "group=none&group=Care", []int64{4, 1, 2, 3, 5}},
+		{"a qualifier", "q=status:stopped", []int64{2}},
+		{"a part of a word, in any case", "q=REGION:guangdong", []int64{2, 3}},
+		{"turned around by a minus", "q=-status:running", []int64{4, 2, 5}},
+		{"or by an exclamation mark", "q=!status:running", []int64{4, 2, 5}},
+		{"above, with a word", "q=alder+used>7", []int64{1}},
+		{"at most", "q=used<=8", []int64{1}},
+		{"a range of days", "q=ends:2026-03-17..", []int64{1, 2, 3}},
+		{"none", "q=sn:none+status:running", []int64{3}},
+		{"expiry", "q=expires:overdue", []int64{1}},
+		{"usage", "q=usage:over", []int64{2}},
+		{"gone", "q=is:gone", []int64{9}},
+		{"YCM's own name", "q=pbxstatus:stopped", []int64{2}},
+		{"in quotes", `q="alder+100"`, []int64{1}},
+		{"in quotes after a colon", `q=name:"alder+100"`, []int64{1}},
+		{"a pasted address", "q=https://alder.example.com/login?x=1", []int64{1}},
+		{"a time is no qualifier", "q=10:30", []int64{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r, ignored := find(t, s, tt.query)
+			if got := idsOf(r); !slices.Equal(got, tt.want) {
+				t.Errorf("Search(%s) = %v, want %v", tt.query, got, tt.want)
+			}
+			if said := append(ignored, r.Problems...); len(said) > 0 {
+				t.Errorf("Search(%s) says %q", tt.query, said)
+			}
+		})
+	}
+}
+
+// TestMistakesAreSentences: what is wrong is left out and said, and the rest is shown.
+func TestMistakesAreSentences(t *testing.T) {
+	for _, tt := range []struct {
+		name, query, want string
+		count             int
+	}{
+		{"a qualifier that doesn't exist", "q=staus:stopped", "no qualifier “staus:”, so it was left out. Did you mean status:?", 5},
+		{"one like no other", "q=bogusword:1", "no qualifier “bogusword:”", 5},
+		{"a word that nobody has", "q=status:stoped", "No PBX has a status like “stoped”, so it was left out. There are Migrating, Running, Stopped.", 5},
+		{"no value", "q=status:", "“status:” needs a value", 5},
+		{"a text compared", "q=name>3", "name is a text", 5},
+		{"no number", "q=ext>lots", `"lots" is no number`, 5},
+		{"no date", "q=created:soon", `"soon" is no date such as 2026-01-31`, 5},
+		{"not a presence", "q=is:away", "is: can’t be “away”", 5},
+		{"a broken range", "extensionCapacity=5..x", `extensionCapacity: "x" is no number to end a range with, so this filter was left out.`, 5},
+		{"a range of nothing", "extensionCapacity=..", "range without ends", 5},
+		{"a range of dates that are none", "createTime=2026-02-30..", "is no date", 5},
+		{"a range the wrong way round", "usedExtensions=10..5", "the wrong way round, so it was turned", 1},
+		{"a number beyond all", "extensionCapacity=99999999999999999999..", "is no number to begin a range with", 5},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r, ignored := find(t, testFleet(), tt.query)
+			said := append(ignored, r.Problems...)
+			if len(said) != 1 || !strings.Contains(said[0], tt.want) {
+				t.Errorf("%s says %q, want %q", tt.query, said, tt.want)
+			}
+			if r.Count != tt.count {
+				t.Errorf("%s finds %d, want %d", tt.query, r.Count, tt.count)
+			}
+		})
+	}
+}
+
+func TestFold(t *testing.T) {
+	for in, want := range map[string]string{
+		"Müller": "muller", "CAFÉ": "cafe", "Straße": "strasse", "Søren": "soren", "Łódź": "lodz", "İstanbul": "istanbul", "ﬁx": "fix", "東京": "東京", "": "", "\xff": "\uFFFD",
+	} {
+		if got := Fold(in); got != want {
+			t.Errorf("Fold(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestMark(t *testing.T) {
+	for _, tt := range []struct {
+		text  string
+		words []string
+		want  []Part
+	}{
+		{"Alder Street", nil, []Part{{"Alder Street", false}}},
+		{"Alder Street", []string{"str"}, []Part{{"Alder ", false}, {"Str", true}, {"eet", false}}},
+		{"Alder Street", []string{"alder", "der s"}, []Part{{"Alder S", true}, {"treet", false}}},
+		{"Zürich Straße", []string{"zur", "sse"}, []Part{{"Zür", true}, {"ich Stra", false}, {"ße", true}}},
+		{"Straße", []string{"stras"}, []Part{{"Straß", true}, {"e", false}}},
+		{"aaa", []string{"aa"}, []Part{{"aaa", true}}},
+		{"none", []string{"x"}, []Part{{"none", false}}},
+	} {
+		if diff := cmp.Diff(tt.want, Mark(tt.text, tt.words)); diff != "" {
+			t.Errorf("Mark(%q, %q): %s", tt.text, tt.words, diff)
+		}
+	}
+}
+
+// TestNoTextBreaksTheBox: whatever is typed, nothing panics, and the pieces that are marked are the text.
+func TestNoTextBreaksTheBox(t *testing.T) {
+	s := testFleet()
+	rapid.Check(t, func(t *rapid.T) {
+		pieces := []string{`"`, "*", "-", "^", " NEAR ", "status:", "ext>", "..", "!", "🙂", "ß", "İ", "group:none", "\x00", "\u0301", "a", "=", "<", ":", "expires:", "%", "\xff", "alder"}
+		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 40).Draw(t, "text"), "")
+		q, _ := ParseQuery(url.Values{"q": {text}})
+		r := s.Search(q, noon, time.UTC)
+		for _, on := range []string{text, "Alder İß\u0301 100%"} {
+			var b strings.Builder
+			for _, p := range Mark(on, r.Words) {
+				b.WriteString(p.Text)
+			}
+			if b.String() != on {
+				t.Fatalf("Mark(%q, %q) = %q", on, r.Words, b.String())
+			}
+		}
+	})
+}

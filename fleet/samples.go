@@ -1,0 +1,194 @@
+package fleet
+
+import (
+	"context"
+	"cordboard/store"
+	"fmt"
+	"time"
+)
+
+// peaks are a PBX's samples as the disk has them: of each scale the newest bucket, and its counters' highest values.
+type peaks [2]struct {
+	bucket int64
+	max    [len(Counters)]int64
+}
+
+var scales = [...]struct {
+	name string
+	unit time.Duration
+}{{store.Hour, time.Hour}, {store.Day, 24 * time.Hour}}
+
+var counterFields = func() (all [len(Counters)]Field) {
+	for i, name := range Counters {
+		all[i] = fields[name]
+	}
+	return all
+}()
+
+// loadPeaks reads what the disk has, once.
+func (f *Fleet) loadPeaks(ctx context.Context) error {
+	f.mirror.mu.Lock()
+	defer f.mirror.mu.Unlock()
+	if f.mirror.peaks != nil {
+		return nil
+	}
+	all := map[int64]*peaks{}
+	err := f.store.EachLastSample(ctx, f.account, func(s store.Sample) {
+		p := all[s.CloudPBXID]
+		if p == nil {
+			p = newPeaks()
+			all[s.CloudPBXID] = p
+		}
+		for i, scale := range scales {
+			for c, name := range Counters {
+				if scale.name == s.Scale && name == s.Counter {
+					p[i].bucket = max(p[i].bucket, s.Start.Unix())
+					p[i].max[c] = Absent
+					if s.Known {
+						p[i].max[c] = s.Max
+					}
+				}
+			}
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("load samples: %w", err)
+	}
+	for i, scale := range scales { // a bucket that was looked at has begun, though it may have no sample of its own
+		starts, err := f.store.Sampled(ctx, f.account, scale.name)
+		if err != nil {
+			return err
+		}
+		if len(starts) > 0 {
+			for _, p := range all {
+				p[i].bucket = max(p[i].bucket, starts[len(starts)-1].Unix())
+			}
+		}
+	}
+	f.mirror.peaks = all
+	return nil
+}
+
+func newPeaks() *peaks {
+	p := &peaks{}
+	for i := range p {
+		for c := range p[i].max {
+			p[i].max[c] = Absent
+		}
+	}
+	return p
+}
+
+// sample returns the samples that a reading adds: a counter's that is higher than its bucket's so far, or begins a new bucket
+// with another value than the last one's. A bucket without a sample has the value of the one before.
+func (f *Fleet) sample(r reading) []store.Sample {
+	f.mirror.mu.Lock()
+	defer f.mirror.mu.Unlock()
+	if f.mirror.peaks == nil {
+		return nil
+	}
+	id := r.record.CloudPBXID.N
+	known := f.mirror.peaks[id]
+	if known == nil {
+		known = newPeaks()
+		f.mirror.peaks[id] = known
+	}
+	var samples []store.Sample
+	numbers := numbersOf(r.record)
+	for i, scale := range scales {
+		p := &known[i]
+		start := r.at.UTC().Truncate(scale.unit)
+		begins := start.Unix() != p.bucket
+		p.bucket = start.Unix()
+		for c, field := range counterFields {
+			value := int64(Absent)
+			if n := numbers[field.index]; n.Valid {
+				value = n.N
+			}
+			if value > p.max[c] || begins && value != p.max[c] {
+				p.max[c] = value
+				samples = append(samples, store.Sample{CloudPBXID: id, Scale: scale.name, Counter: field.Name, Start: start, Max: value, Known: value != Absent})
+			}
+		}
+	}
+	return samples
+}
+
+// Series is what is known of a counter over time, oldest first: one value a bucket, Absent where nobody looked or YCM said
+// nothing.
+type Series struct {
+	Counter string
+	Start   time.Time // of the first bucket
+	Unit    time.Duration
+	Values  []int64
+}
+
+// Series returns a PBX's counters by hour for 14 days or by day for 400, up to now or to when it was gone. A counter that was
+// never reported is left out, and so is time before the first sample.
+func (f *Fleet) Series(ctx context.Context, id int64, scale string, now time.Time) ([]Series, error) {
+	samples, err := f.store.Samples(ctx, f.account, id, scale)
+	if err != nil {
+		return nil, err
+	}
+	starts, err := f.store.Sampled(ctx, f.account, scale)
+	if err != nil {
+		return nil, err
+	}
+	sampled := map[int64]bool{}
+	for _, at := range starts {
+		sampled[at.Unix()] = true
+	}
+	unit, first := time.Hour, now.Add(-14*24*time.Hour)
+	if scale == store.Day {
+		unit, first = 24*time.Hour, now.Add(-400*24*time.Hour)
+	}
+	if p, ok := f.Snapshot().PBX(id); ok && p.IsGone() {
+		now = time.Unix(p.GoneAt, 0)
+	}
+	var all []Series
+	for _, counter := range Counters {
+		var own []store.Sample
+		for _, s := range samples {
+			if s.Counter == counter {
+				own = append(own, s)
+			}
+		}
+		if s := series(own, sampled, first.UTC().Truncate(unit), now, unit); len(s.Values) > 0 {
+			s.Counter = counter
+			all = append(all, s)
+		}
+	}
+	return all, nil
+}
+
+func series(samples []store.Sample, sampled map[int64]bool, first, now time.Time, unit time.Duration) Series {
+	if len(samples) == 0 {
+		return Series{}
+	}
+	if samples[0].Start.After(first) {
+		first = samples[0].Start
+	}
+	s := Series{Start: first, Unit: unit}
+	value, known := int64(Absent), false
+	next := 0
+	for at := first; !at.After(now); at = at.Add(unit) {
+		written := false
+		for ; next < len(samples) && !samples[next].Start.After(at); next++ {
+			value = Absent
+			if samples[next].Known {
+				value = samples[next].Max
+			}
+			written = samples[next].Start.Equal(at)
+		}
+		known = known || value != Absent
+		if !written && !sampled[at.Unix()] {
+			s.Values = append(s.Values, Absent)
+			continue
+		}
+		s.Values = append(s.Values, value)
+	}
+	if !known {
+		return Series{}
+	}
+	return s
+}

@@ -1,0 +1,67 @@
+package fleet
+
+import (
+	"context"
+	"cordboard/store"
+	"time"
+)
+
+// Counters go up and down all day. Their values become samples, never changes of the timeline.
+var Counters = [...]string{"activeCalls", "usedExtensions", "usedRecording", "usedTranscription"}
+
+var isCounter = func() map[string]bool {
+	m := map[string]bool{}
+	for _, name := range Counters {
+		m[name] = true
+	}
+	return m
+}()
+
+// changes lists what happened between two readings of a PBX; before is nil for one that was never read. The caller holds
+// the mirror.
+func (f *Fleet) changes(before, p *PBX, at time.Time) []store.PBXEvent {
+	event := store.PBXEvent{CloudPBXID: p.CloudPBXID, At: at, After: f.mirror.since}
+	if before == nil {
+		if f.mirror.since.IsZero() {
+			return nil // the first reading of the fleet: all of it was there before us
+		}
+		event.Kind = "appeared"
+		return []store.PBXEvent{event}
+	}
+	event.After = f.lastSeen(before)
+	var events []store.PBXEvent
+	if before.IsGone() {
+		event.Kind = "returned"
+		if gone := time.Unix(before.GoneAt, 0); gone.After(event.After) {
+			event.After = gone
+		}
+		events = append(events, event)
+	}
+	event.Kind = "changed"
+	add := func(name string) {
+		if was, is := before.Raw(name), p.Raw(name); was != is && !isCounter[name] {
+			event.Field, event.Old, event.New = name, was, is
+			events = append(events, event)
+		}
+	}
+	for _, name := range textFields {
+		add(name)
+	}
+	for _, name := range numberFields {
+		add(name)
+	}
+	return events
+}
+
+// lastSeen is when a PBX was known to be as it is in the mirror: in the last complete pass, or when it was read since.
+func (f *Fleet) lastSeen(p *PBX) time.Time {
+	if read := time.Unix(p.readAt, 0); read.After(f.mirror.since) {
+		return read
+	}
+	return f.mirror.since
+}
+
+// Timeline returns a PBX's changes, newest first, at most limit and older than the one with the id before (0: from the newest).
+func (f *Fleet) Timeline(ctx context.Context, id, before int64, limit int) ([]store.PBXEvent, error) {
+	return f.store.PBXEvents(ctx, f.account, id, before, limit)
+}

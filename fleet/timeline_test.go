@@ -1,0 +1,188 @@
+package fleet
+
+import (
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// timeline is a PBX's, oldest first, in short.
+func (b *bench) timeline(id int64) []string {
+	b.t.Helper()
+	events, err := b.fleet.Timeline(b.t.Context(), id, 0, 1000)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	short := []string{}
+	for _, e := range slices.Backward(events) {
+		text := e.Kind
+		if e.Kind == "changed" {
+			text = fmt.Sprintf("%s %s→%s", e.Field, e.Old, e.New)
+		}
+		short = append(short, fmt.Sprintf("%s %s–%s", text, e.After.Format("15:04"), e.At.Format("15:04")))
+	}
+	return short
+}
+
+func TestTimeline(t *testing.T) {
+	b := newBench(t, ycmtest.Config{PBXs: 60, Plain: true})
+	id := b.ycm.IDs()[7]
+	pass := func() {
+		t.Helper()
+		b.now = b.now.Add(10 * time.Minute)
+		b.sync()
+	}
+	edit := func(field string, value any) { b.ycm.Edit(id, func(r map[string]any) { r[field] = value }) }
+	edit("name", "Before")
+	edit("group", nil)
+	pass() // 12:10
+	pass() // 12:20: no change
+	edit("name", "After")
+	edit("activeCalls", 3)
+	pass() // 12:30
+	edit("group", "Care")
+	edit("extensionCapacity", "77")
+	pass() // 12:40
+	record := b.ycm.Record(id)
+	b.ycm.Delete(id)
+	pass() // 12:50
+	b.start()
+	record["name"] = "Back"
+	b.ycm.Add(record)
+	pass() // 13:00
+	added := b.ycm.Add(map[string]any{"cloudPbxId": 990001, "name": "New"})
+	pass() // 13:10
+	got := b.timeline(id)
+	want := []string{
+		"name Before→After 12:20–12:30", "group →Care 12:30–12:40", "extensionCapacity " + old(got, 2) + "→77 12:30–12:40",
+		"gone 12:40–12:50", "returned 12:50–13:00", "name After→Back 12:50–13:00",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("timeline: %s", diff)
+	}
+	if diff := cmp.Diff([]string{"appeared 13:00–13:10"}, b.timeline(added)); diff != "" {
+		t.Errorf("timeline of the new one: %s", diff)
+	}
+	if got := b.timeline(b.ycm.IDs()[0]); len(got) > 0 {
+		t.Errorf("timeline of one that never changed: %q", got)
+	}
+}
+
+// old is the value that the fake happened to have.
+func old(got []string, i int) string {
+	if i >= len(got) {
+		return "?"
+	}
+	var was string
+	_, _ = fmt.Sscanf(got[i], "extensionCapacity %s", &was)
+	before, _, _ := cutArrow(was)
+	return before
+}
+
+func cutArrow(s string) (before, after string, ok bool) {
+	for i := range s {
+		if s[i:min(i+len("→"), len(s))] == "→" {
+			return s[:i], s[i+len("→"):], true
+		}
+	}
+	return s, "", false
+}
+
+// TestPassesWithoutChangeAddNothing: ten thousand of them leave the database as it is, but for what is bounded.
+func TestPassesWithoutChangeAddNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, ycmtest.Config{})
+	y := &restless{ids: []int64{10, 20, 30}, next: 4}
+	f, err := New(t.Context(), Config{YCM: y, Store: b.store, Now: func() time.Time { return b.now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	passes := 10_000
+	if testing.Short() {
+		passes = 100
+	}
+	snapshot := f.Snapshot()
+	for range passes {
+		b.now = b.now.Add(time.Minute)
+		p, err := f.Sync(t.Context())
+		if err != nil || p.Written+p.Gone > 0 {
+			t.Fatalf("pass = %+v, %v", p, err)
+		}
+	}
+	if f.Snapshot() != snapshot {
+		t.Error("the snapshot was made anew")
+	}
+	for _, id := range y.ids {
+		events, err := f.Timeline(t.Context(), id, 0, 10)
+		if err != nil || len(events) > 0 {
+			t.Errorf("PBX %d: %d events, %v", id, len(events), err)
+		}
+		for _, scale := range []string{store.Hour, store.Day} {
+			if samples, err := b.store.Samples(t.Context(), f.account, id, scale); err != nil || len(samples) > 0 {
+				t.Errorf("PBX %d: %d samples, %v", id, len(samples), err)
+			}
+		}
+	}
+}
+
+func TestSamples(t *testing.T) {
+	b := newBench(t, ycmtest.Config{PBXs: 1, Plain: true})
+	id := b.ycm.IDs()[0]
+	see := func(at string, calls any) {
+		t.Helper()
+		clock, err := time.Parse("2 15:04", at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.now = time.Date(2026, 3, clock.Day(), clock.Hour(), clock.Minute(), 0, 0, time.UTC)
+		b.ycm.Edit(id, func(r map[string]any) { r["activeCalls"] = calls })
+		b.sync()
+	}
+	series := func(scale string) []int64 {
+		t.Helper()
+		all, err := b.fleet.Series(t.Context(), id, scale, b.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range all {
+			if s.Counter == "activeCalls" {
+				return s.Values
+			}
+		}
+		return nil
+	}
+	see("17 12:00", 2)
+	see("17 12:20", 9)
+	see("17 12:40", 1)
+	see("17 13:05", 1) // a new hour begins where the last one ended, not at its peak
+	see("17 13:30", 4)
+	see("17 14:01", 4)
+	b.start()          // what is kept is known again
+	see("17 14:30", 3) // no peak
+	see("17 16:10", 0) // nobody looked at 15
+	see("17 17:00", nil)
+	see("17 18:00", 5)
+	const no = Absent
+	if diff := cmp.Diff([]int64{9, 4, 4, no, 0, no, 5}, series(store.Hour)); diff != "" {
+		t.Errorf("by hour: %s", diff)
+	}
+	see("19 08:00", 5)
+	if diff := cmp.Diff([]int64{9, no, 5}, series(store.Day)); diff != "" {
+		t.Errorf("by day: %s", diff)
+	}
+	see("31 20:00", 5) // fourteen days on, hours are forgotten, and the value stays
+	if got := series(store.Hour); len(got) != 14*24+1 || got[len(got)-1] != 5 || got[0] != no {
+		t.Errorf("%d hours, from %d to %d", len(got), got[0], got[len(got)-1])
+	}
+	if got := b.timeline(id); len(got) > 0 {
+		t.Errorf("counters are in the timeline: %q", got)
+	}
+}

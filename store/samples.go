@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Scales of samples, and how long they are kept.
+const (
+	Hour = "hour"
+	Day  = "day"
+
+	hoursKept = 14 * 24 * time.Hour
+	daysKept  = 400 * 24 * time.Hour
+)
+
+// Sample is the highest value that a counter had in an hour or day.
+type Sample struct {
+	CloudPBXID int64
+	Scale      string // Hour or Day
+	Counter    string // YCM's name
+	Start      time.Time
+	Max        int64
+	Known      bool // YCM reported it
+}
+
+func putSamples(ctx context.Context, tx *sql.Tx, c Changes) error {
+	return each(ctx, tx, c.Samples, `INSERT INTO pbx_samples (account, cloud_pbx_id, scale, counter, start_at, max) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET max = excluded.max`,
+		func(p Sample) []any {
+			return []any{c.Account, p.CloudPBXID, p.Scale, p.Counter, unix(p.Start), sql.NullInt64{Int64: p.Max, Valid: p.Known}}
+		})
+}
+
+// EachLastSample calls f with the newest sample of each PBX, scale and counter.
+func (s *Store) EachLastSample(ctx context.Context, account string, f func(Sample)) error {
+	return s.samples(ctx, f, `SELECT cloud_pbx_id, scale, counter, max(start_at), max FROM pbx_samples WHERE account = ? GROUP BY cloud_pbx_id, scale, counter`, account)
+}
+
+// Samples returns what is kept of one PBX's counters at a scale, by counter and oldest first. A bucket that isn't there has
+// the value of the one before, if Sampled has it.
+func (s *Store) Samples(ctx context.Context, account string, id int64, scale string) ([]Sample, error) {
+	var all []Sample
+	err := s.samples(ctx, func(p Sample) { all = append(all, p) },
+		`SELECT cloud_pbx_id, scale, counter, start_at, max FROM pbx_samples WHERE account = ? AND cloud_pbx_id = ? AND scale = ? ORDER BY counter, start_at`, account, id, scale)
+	return all, err
+}
+
+func (s *Store) samples(ctx context.Context, f func(Sample), query string, args ...any) (err error) {
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("read samples: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var p Sample
+		var start int64
+		var highest sql.NullInt64
+		if err := rows.Scan(&p.CloudPBXID, &p.Scale, &p.Counter, &start, &highest); err != nil {
+			return fmt.Errorf("read samples: %w", err)
+		}
+		p.Start, p.Max, p.Known = fromUnix(start), highest.Int64, highest.Valid
+		f(p)
+	}
+	return rows.Err()
+}
+
+// AddSampled notes that a whole pass ended now, and forgets what is older than is kept. Of what is forgotten the newest
+// stays, since it may still be the value of today.
+func (s *Store) AddSampled(ctx context.Context, account string, now time.Time) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		for scale, unit := range map[string]time.Duration{Hour: time.Hour, Day: 24 * time.Hour} {
+			result, err := tx.ExecContext(ctx, `INSERT INTO pbx_sampled (account, scale, start_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, account, scale, unix(now.UTC().Truncate(unit)))
+			if err != nil {
+				return fmt.Errorf("note the sampled %s: %w", scale, err)
+			}
+			if n, err := result.RowsAffected(); err != nil || n == 0 || scale == Hour {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			if err := forgetSamples(ctx, tx, account, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// forgetSamples runs once a day.
+func forgetSamples(ctx context.Context, tx *sql.Tx, account string, now time.Time) error {
+	for scale, kept := range map[string]time.Duration{Hour: hoursKept, Day: daysKept} {
+		cutoff := unix(now.Add(-kept))
+		if _, err := tx.ExecContext(ctx, `DELETE FROM pbx_sampled WHERE account = ? AND scale = ? AND start_at < ?`, account, scale, cutoff); err != nil {
+			return fmt.Errorf("forget sampled %ss: %w", scale, err)
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM pbx_samples AS old WHERE account = ? AND scale = ? AND start_at < ? AND EXISTS (
+			SELECT 1 FROM pbx_samples AS next WHERE next.account = old.account AND next.cloud_pbx_id = old.cloud_pbx_id AND next.scale = old.scale
+			AND next.counter = old.counter AND next.start_at > old.start_at AND next.start_at <= ?)`, account, scale, cutoff, cutoff); err != nil {
+			return fmt.Errorf("forget samples: %w", err)
+		}
+	}
+	return nil
+}
+
+// Sampled returns the starts of the hours or days in which a whole pass ended, oldest first.
+func (s *Store) Sampled(ctx context.Context, account, scale string) (starts []time.Time, err error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT start_at FROM pbx_sampled WHERE account = ? AND scale = ? ORDER BY start_at`, account, scale)
+	if err != nil {
+		return nil, fmt.Errorf("read sampled %ss: %w", scale, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var start int64
+		if err := rows.Scan(&start); err != nil {
+			return nil, err
+		}
+		starts = append(starts, fromUnix(start))
+	}
+	return starts, rows.Err()
+}
