@@ -30,6 +30,7 @@ type Config struct {
 	YCM      YCM
 	Store    *store.Store
 	Interval time.Duration    // from a pass's end to the next start; 60 s
+	Rate     int              // requests a minute that the client keeps to; 0: unlimited
 	Now      func() time.Time // time.Now
 	Log      *slog.Logger     // discards if nil
 }
@@ -40,6 +41,7 @@ type Fleet struct {
 	ycm      YCM
 	store    *store.Store
 	interval time.Duration
+	rate     int
 	now      func() time.Time
 	log      *slog.Logger
 
@@ -57,7 +59,7 @@ type Fleet struct {
 
 // New loads the mirror as it was left. It doesn't ask YCM; Run does.
 func New(ctx context.Context, c Config) (*Fleet, error) {
-	f := &Fleet{account: c.Account, ycm: c.YCM, store: c.Store, interval: c.Interval, now: c.Now, log: c.Log, asked: make(chan struct{}, 1), passed: make(chan struct{}), changed: make(chan struct{})}
+	f := &Fleet{account: c.Account, ycm: c.YCM, store: c.Store, interval: c.Interval, rate: c.Rate, now: c.Now, log: c.Log, asked: make(chan struct{}, 1), passed: make(chan struct{}), changed: make(chan struct{})}
 	f.mirror.pending, f.mirror.words = map[int64]*PBX{}, intern{}
 	if f.account == "" {
 		f.account = DefaultAccount
@@ -139,8 +141,12 @@ func (f *Fleet) announce() {
 	f.changed = make(chan struct{})
 }
 
-// Run reads the fleet now and then again, an interval after each pass, until ctx ends.
+// Run reads the fleet now and then again, an interval after each pass, until ctx ends. Meanwhile it asks singly for PBXs in a
+// passing state.
 func (f *Fleet) Run(ctx context.Context) {
+	var settling sync.WaitGroup
+	settling.Go(func() { f.settle(ctx) })
+	defer settling.Wait()
 	for ctx.Err() == nil {
 		if _, err := f.Sync(ctx); err != nil && ctx.Err() == nil {
 			f.log.Error("the fleet could not be read", "err", err)

@@ -83,3 +83,13 @@ func idsOf(r Result) []int64 {
 	}
 	return ids
 }
+
+// read asks the fake for a record.
+func (b *bench) read(id int64) *ycm.CloudPBX {
+	b.t.Helper()
+	record, err := b.fleet.ycm.GetCloudPBX(b.t.Context(), id)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return &record
+}

@@ -49,7 +49,8 @@ func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) pbxPage(p *fleet.PBX, record store.PBX, c views.Clock) views.PBXPage {
 	m := views.PBXPage{
-		Fresh: s.freshness(c), Back: views.PBXURL(p.CloudPBXID),
+		Snapshot: s.snapshotID(),
+		Fresh:    s.freshness(c), Back: views.PBXURL(p.CloudPBXID),
 		Name: cell(p, "name", c, columns).Text, ID: strconv.FormatInt(p.CloudPBXID, 10), SN: p.Text("sn"),
 		Host: p.Text("url"), HostURL: views.HostURL(p.Text("url")), Raw: indent(record.Record),
 	}

@@ -28,8 +28,8 @@ func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {
 		ignored = append(ignored, fmt.Sprintf("There is no page %s, so this is the last.", views.Number(int64(q.Page))))
 		q.Page = page
 	}
-	m.Ignored = ignored
-	if wantsFragment(r) {
+	m.Ignored = append(ignored, m.Ignored...)
+	if wantsFragment(r) && !isBackground(r) {
 		w.Header().Set("HX-Push-Url", views.PBXsURL(q.Values()))
 	}
 	whole := views.PBXListPage{Fresh: s.freshness(c), Back: views.PBXsURL(q.Values()), List: m}
@@ -48,11 +48,13 @@ func (s *Server) pbxList(q fleet.Query, c views.Clock) (views.PBXList, int) {
 		cols = append([]string{"name"}, cols...) // the row's own head
 	}
 	l := views.PBXList{
-		Search: q.Search,
-		Clear:  views.PBXsURL(withoutFilters(q).Values()),
-		Count:  views.Number(int64(result.Count)),
-		Of:     countWords(q, result.Count, snapshot.Here()),
+		Snapshot: s.snapshotID(),
+		Search:   q.Search,
+		Clear:    views.PBXsURL(withoutFilters(q).Values()),
+		Count:    views.Number(int64(result.Count)),
+		Of:       countWords(q, result.Count, snapshot.Here()),
 	}
+	l.Ignored = result.Problems
 	l.Facets = facets(q, result)
 	l.Chips = chips(q)
 	l.InUse = len(l.Chips)

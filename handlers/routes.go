@@ -28,6 +28,7 @@ func (s *Server) routes() (http.Handler, error) {
 	r.Get("/healthz", s.handle(s.healthz))
 	r.Get("/readyz", s.handle(s.readyz))
 	r.Handle("/static/*", static.Handler())
+	r.Get("/events", s.handle(s.events)) // looks its session up itself: neither compressed nor a use of the session
 
 	r.Group(func(r chi.Router) {
 		r.Use(func(next http.Handler) http.Handler { return compress(next) }, guard, s.limitBody, s.sessions.LoadAndSave, s.authenticate, s.setupFirst)

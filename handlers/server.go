@@ -60,9 +60,14 @@ type Server struct {
 	hasUsers   atomic.Bool
 	stopping   atomic.Bool
 
-	mu    sync.Mutex
-	seen  map[string]time.Time // sessions used since the last flush, by token hash
-	ready readiness
+	epoch    string        // of this process
+	stopped  chan struct{} // closed when we stop
+	stopOnce sync.Once
+
+	mu      sync.Mutex
+	seen    map[string]time.Time // sessions used since the last flush, by token hash
+	streams map[string]int       // open event streams, by token hash
+	ready   readiness
 }
 
 // New returns a Server, or says what is wrong with its Config.
@@ -84,7 +89,8 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	s := &Server{
 		config: c, store: c.Store, fleet: c.Fleet, log: c.Log, now: c.Now,
-		setupToken: rand.Text(), seen: map[string]time.Time{},
+		setupToken: rand.Text(), seen: map[string]time.Time{}, streams: map[string]int{},
+		epoch: rand.Text()[:6], stopped: make(chan struct{}),
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
@@ -150,8 +156,11 @@ func (s *Server) Run(ctx context.Context) {
 	}
 }
 
-// Stopping makes /readyz say so, before the listener closes.
-func (s *Server) Stopping() { s.stopping.Store(true) }
+// Stopping makes /readyz say so, before the listener closes, and ends the event streams.
+func (s *Server) Stopping() {
+	s.stopping.Store(true)
+	s.stopOnce.Do(func() { close(s.stopped) })
+}
 
 func (s *Server) flushSeen(ctx context.Context) {
 	s.mu.Lock()

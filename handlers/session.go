@@ -85,7 +85,9 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return nil
 		}
-		s.noted(session.TokenHash, s.now())
+		if !isBackground(r) {
+			s.noted(session.TokenHash, s.now())
+		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), sessionKey, &session)))
 		return nil
 	})

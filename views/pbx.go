@@ -4,6 +4,7 @@ import "strings"
 
 // PBXPage is the page of one PBX: every field that YCM reported.
 type PBXPage struct {
+	Snapshot string // which one this is of
 	Fresh    Freshness
 	Back     string
 	Name     string

@@ -9,13 +9,14 @@ type PBXListPage struct {
 
 // PBXList is what changes when filters, order or page do.
 type PBXList struct {
-	Search  string
-	Kept    []Hidden // what the filter form carries along unseen
-	Facets  []Facet
-	InUse   int // filters, not counting the search
-	Chips   []Chip
-	Clear   string // URL without filters
-	Ignored []string
+	Snapshot string // which one the rows are of
+	Search   string
+	Kept     []Hidden // what the filter form carries along unseen
+	Facets   []Facet
+	InUse    int // filters, not counting the search
+	Chips    []Chip
+	Clear    string // URL without filters
+	Ignored  []string
 
 	Columns     []Column
 	Choices     []Choice // all columns, for the View menu

@@ -99,7 +99,7 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 		return err
 	}
 	defer client.Close()
-	f, err := fleet.New(ctx, fleet.Config{YCM: client, Store: p.store, Interval: p.web.interval, Log: p.log})
+	f, err := fleet.New(ctx, fleet.Config{YCM: client, Store: p.store, Interval: p.web.interval, Rate: upstream.RatePerMinute, Log: p.log})
 	if err != nil {
 		return err
 	}

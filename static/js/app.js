@@ -21,23 +21,29 @@
 		menu.querySelector("summary").focus();
 	});
 
-	// The table says that new rows are on their way, and focus stays where it was or goes to what replaced it.
+	// The table says that new rows are on their way, and focus stays where it was or goes to what replaced it. What the page
+	// asked for by itself changes nothing of that.
 	let focused = "";
-	document.addEventListener("htmx:before:request", () => {
+	const isBackground = (event) => event.detail?.ctx?.request?.headers?.["Cordboard-Background"] === "1";
+	document.addEventListener("htmx:before:request", (event) => {
+		if (isBackground(event)) return;
 		focused = document.activeElement?.id ?? "";
 		document.getElementById("pbx-table")?.setAttribute("aria-busy", "true");
 	});
-	document.addEventListener("htmx:error", () => {
+	document.addEventListener("htmx:error", (event) => {
 		document.getElementById("pbx-table")?.setAttribute("aria-busy", "false");
-		say("The list could not be read. What you see is as it was.");
+		if (!isBackground(event)) say("The list could not be read. What you see is as it was.");
 	});
-	// A morph changes attributes, but not what somebody ticked or typed: the form shows the address's filters again.
+	// A morph changes attributes, but not what somebody ticked or typed: after their own request the form shows the address's
+	// filters again, and menus close.
 	const reset = (list) => {
-		for (const box of list.querySelectorAll("input[type=checkbox], input[type=radio]")) box.checked = box.defaultChecked;
+		for (const menu of list.querySelectorAll("details.menu[open]")) menu.open = false;
+		for (const box of list.querySelectorAll("form input[type=checkbox], form input[type=radio]")) box.checked = box.defaultChecked;
 		for (const option of list.querySelectorAll("option")) option.selected = option.defaultSelected;
 		for (const text of list.querySelectorAll("input[type=search]")) if (text !== document.activeElement) text.value = text.defaultValue;
 	};
-	document.addEventListener("htmx:after:swap", () => {
+	document.addEventListener("htmx:after:swap", (event) => {
+		if (isBackground(event)) return;
 		const list = document.getElementById("pbxs");
 		if (list) reset(list);
 		if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });

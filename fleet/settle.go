@@ -1,0 +1,110 @@
+package fleet
+
+import (
+	"context"
+	"cordboard/ycm"
+	"time"
+)
+
+// passing are the states that a PBX soon leaves by itself.
+var passing = map[string]bool{"Provisioning": true, "Starting": true, "Upgrading": true, "Restoring": true}
+
+// Single calls for PBXs in a passing state.
+const (
+	settleEach  = 3 * time.Second // at the soonest, one PBX again
+	settleShare = 5               // a fifth of the rate
+)
+
+// settlePace is how long to wait between two single calls, so that they take a fifth of the rate (requests a minute; 0:
+// unlimited, and then one a second is enough).
+func settlePace(rate int) time.Duration {
+	if rate <= 0 {
+		return time.Second
+	}
+	return max(time.Second, settleShare*time.Minute/time.Duration(rate))
+}
+
+// settle asks for PBXs in a passing state one by one, the one first that was not asked for longest, until ctx ends.
+func (f *Fleet) settle(ctx context.Context) {
+	ctx = ycm.Background(ctx)
+	asked := map[int64]time.Time{}
+	ticker := time.NewTicker(settlePace(f.rate))
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if f.Freshness().State == Failing {
+			continue // the pass finds out when YCM answers again
+		}
+		calls := f.settleNext(ctx, asked, f.now())
+		for range calls - 1 { // a PBX that has settled took a second call
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+		}
+	}
+}
+
+// settleNext asks for one PBX, and if its state is another one reads it whole. It says how many calls that took.
+func (f *Fleet) settleNext(ctx context.Context, asked map[int64]time.Time, now time.Time) (calls int) {
+	p := f.nextPassing(asked, now)
+	if p == nil {
+		return 0
+	}
+	asked[p.CloudPBXID] = now
+	status, err := f.ycm.GetCloudPBXStatus(ctx, p.CloudPBXID)
+	if err != nil {
+		f.log.Debug("a PBX's status could not be asked", "pbx_id", p.CloudPBXID, "err", err)
+		return 1
+	}
+	if string(status.PBXStatus) == p.Text("pbxStatus") && string(status.ActivationStatus) == p.Text("activationStatus") {
+		return 1
+	}
+	token := f.asking()
+	record, err := f.ycm.GetCloudPBX(ctx, p.CloudPBXID)
+	if err != nil {
+		f.log.Debug("a PBX that settled could not be read", "pbx_id", p.CloudPBXID, "err", err)
+		return 2
+	}
+	if _, err := f.apply(ctx, []reading{{&record, token, f.now()}}, nil); err != nil {
+		f.log.Error("a PBX that settled could not be written", "pbx_id", p.CloudPBXID, "err", err)
+		return 2
+	}
+	f.publish()
+	return 2
+}
+
+// nextPassing is the PBX that was not asked for longest, or nil if all were asked a moment ago. It forgets those that
+// settled.
+func (f *Fleet) nextPassing(asked map[int64]time.Time, now time.Time) *PBX {
+	s := f.Snapshot()
+	status := s.facets[facetIndex("status")]
+	isPassing := make([]bool, len(status.words))
+	for code, word := range status.words {
+		isPassing[code] = passing[word]
+	}
+	var next *PBX
+	still := map[int64]bool{}
+	for row, code := range status.codes {
+		p := s.pbxs[row]
+		if !isPassing[code] || p.IsGone() {
+			continue
+		}
+		still[p.CloudPBXID] = true
+		at := asked[p.CloudPBXID]
+		if now.Sub(at) >= settleEach && (next == nil || at.Before(asked[next.CloudPBXID])) {
+			next = p
+		}
+	}
+	for id := range asked {
+		if !still[id] {
+			delete(asked, id)
+		}
+	}
+	return next
+}

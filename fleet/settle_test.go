@@ -1,0 +1,94 @@
+package fleet
+
+import (
+	"cordboard/ycm/ycmtest"
+	"testing"
+	"time"
+)
+
+// TestSettle: a PBX that starts is asked for singly, and is shown as running before the next pass.
+func TestSettle(t *testing.T) {
+	b := newBench(t, ycmtest.Config{PBXs: 60, Plain: true})
+	for _, id := range b.ycm.IDs() {
+		b.ycm.Edit(id, func(r map[string]any) { r["pbxStatus"] = "Running" })
+	}
+	first, second := b.ycm.IDs()[3], b.ycm.IDs()[40]
+	for _, id := range []int64{first, second} {
+		b.ycm.Edit(id, func(r map[string]any) { r["pbxStatus"] = "Starting" })
+	}
+	b.sync()
+	asked := map[int64]time.Time{}
+	look := func(want int) {
+		t.Helper()
+		if calls := b.fleet.settleNext(t.Context(), asked, b.now); calls != want {
+			t.Errorf("%d calls, want %d", calls, want)
+		}
+	}
+	status := func(id int64) string {
+		p, _ := b.fleet.Snapshot().PBX(id)
+		return p.Text("pbxStatus")
+	}
+	look(1)
+	look(1)
+	look(0) // both were asked a moment ago
+	b.now = b.now.Add(5 * time.Second)
+	b.ycm.Edit(second, func(r map[string]any) { r["pbxStatus"] = "Running" })
+	changed := b.fleet.Changed()
+	look(1)
+	look(2)
+	if status(first) != "Starting" || status(second) != "Running" {
+		t.Errorf("they are %s and %s", status(first), status(second))
+	}
+	select {
+	case <-changed:
+	default:
+		t.Error("nobody was told")
+	}
+	if got := b.timeline(second); len(got) != 1 || got[0] != "pbxStatus Starting→Running 12:00–12:00" {
+		t.Errorf("timeline: %q", got)
+	}
+	if p := b.sync(); p.Written != 0 {
+		t.Errorf("the next pass wrote %d rows again", p.Written)
+	}
+	if got := b.timeline(second); len(got) != 1 {
+		t.Errorf("the next pass told it again: %q", got)
+	}
+	b.ycm.Delete(first) // what is not there settles by the pass
+	b.now = b.now.Add(5 * time.Second)
+	look(1)
+	if _, known := asked[second]; known {
+		t.Error("one that settled is still remembered")
+	}
+}
+
+func TestSettlePaceIsAFifthOfTheRate(t *testing.T) {
+	for rate, want := range map[int]time.Duration{0: time.Second, 100: 3 * time.Second, 30: 10 * time.Second, 6000: time.Second} {
+		if got := settlePace(rate); got != want {
+			t.Errorf("settlePace(%d) = %s, want %s", rate, got, want)
+		}
+	}
+}
+
+// TestAnOlderPageDoesNotUndoASingleRead: what a single read found while a page was under way stays.
+func TestAnOlderPageDoesNotUndoASingleRead(t *testing.T) {
+	b := newBench(t, ycmtest.Config{PBXs: 3, Plain: true})
+	b.sync()
+	id := b.ycm.IDs()[1]
+	asked := b.fleet.asking()
+	b.ycm.Edit(id, func(r map[string]any) { r["name"] = "From the page" })
+	page := b.read(id)
+	b.ycm.Edit(id, func(r map[string]any) { r["name"] = "Newer" })
+	single := reading{b.read(id), b.fleet.asking(), b.now}
+	for _, r := range []reading{single, {page, asked, b.now}} {
+		if _, err := b.fleet.apply(t.Context(), []reading{r}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.fleet.publish()
+	if p, _ := b.fleet.Snapshot().PBX(id); p.Text("name") != "Newer" {
+		t.Errorf("it is called %q", p.Text("name"))
+	}
+	if got := b.timeline(id); len(got) != 1 {
+		t.Errorf("timeline: %q", got)
+	}
+}

@@ -1,0 +1,155 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"cordboard/store"
+	"cordboard/views"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+const (
+	streamBeat     = 15 * time.Second // how often a quiet stream says that it lives, and its session is looked at again
+	streamWrite    = 10 * time.Second
+	streamsAtOnce  = 8 // of one session: a visible tab holds one
+	reconnectAfter = 3 * time.Second
+)
+
+// backgroundHeader marks what a page asks for by itself. It never counts as use of the session.
+const backgroundHeader = "Cordboard-Background"
+
+func isBackground(r *http.Request) bool { return r.Header.Get(backgroundHeader) != "" }
+
+// news is what a page learns from the stream.
+type news struct {
+	Snapshot string `json:"snapshot"` // another one than the page's: there are other rows to show
+	State    string `json:"state"`
+	Tone     string `json:"tone"`
+	Fresh    string `json:"fresh"`   // HTML: how old the data is
+	Trouble  string `json:"trouble"` // HTML: what keeps us from reading YCM
+	Here     string `json:"here"`
+}
+
+// snapshotID tells snapshots apart, those of an earlier process too.
+func (s *Server) snapshotID() string {
+	return s.epoch + "-" + strconv.FormatUint(s.fleet.Snapshot().Version(), 36)
+}
+
+// events streams to an open page that there is something new to see. It ends with the session, and when we stop.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
+	session, err := s.streamSession(r)
+	if err != nil {
+		return err
+	}
+	if !s.openStream(session.TokenHash) {
+		return &httpError{errorAnswer: errorAnswer{http.StatusTooManyRequests, "Too many pages are open", "Close some of them. Nothing was changed."}, retryAfter: streamBeat}
+	}
+	defer s.closeStream(session.TokenHash)
+	stream := http.NewResponseController(w)
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	if err := say(stream, w, fmt.Sprintf("retry: %d\n\n", reconnectAfter.Milliseconds())); err != nil {
+		return nil //nolint:nilerr // the page has gone
+	}
+	beat := time.NewTicker(streamBeat)
+	defer beat.Stop()
+	for {
+		changed := s.fleet.Changed() // before looking, so that nothing falls in between
+		message, err := s.newsFor(r, session)
+		if err != nil {
+			return nil //nolint:nilerr // logged as any drawing is; the page asks again
+		}
+		if say(stream, w, message) != nil {
+			return nil
+		}
+		if !s.waitForNews(r, stream, w, changed, beat.C) {
+			return nil
+		}
+		if session, err = s.streamSession(r); err != nil {
+			_ = say(stream, w, "event: signedout\ndata:\n\n")
+			return nil
+		}
+	}
+}
+
+// waitForNews returns true when there is some, and false when the stream is over.
+func (s *Server) waitForNews(r *http.Request, stream *http.ResponseController, w http.ResponseWriter, changed <-chan struct{}, beat <-chan time.Time) bool {
+	for {
+		select {
+		case <-changed:
+			return true
+		case <-r.Context().Done():
+			return false
+		case <-s.stopped:
+			return false
+		case <-beat:
+			if _, err := s.streamSession(r); err != nil {
+				_ = say(stream, w, "event: signedout\ndata:\n\n")
+				return false
+			}
+			if say(stream, w, ":\n\n") != nil {
+				return false
+			}
+		}
+	}
+}
+
+func say(stream *http.ResponseController, w http.ResponseWriter, message string) error {
+	if err := stream.SetWriteDeadline(time.Now().Add(streamWrite)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	if _, err := w.Write([]byte(message)); err != nil {
+		return err
+	}
+	return stream.Flush()
+}
+
+func (s *Server) newsFor(r *http.Request, session store.Session) (string, error) {
+	c := s.clock(r.WithContext(context.WithValue(r.Context(), sessionKey, &session)))
+	fresh := s.freshness(c)
+	var words, trouble bytes.Buffer
+	if err := errors.Join(views.FreshWords(fresh).Render(r.Context(), &words), views.FreshBanner(fresh).Render(r.Context(), &trouble)); err != nil {
+		return "", err
+	}
+	data, err := json.Marshal(news{s.snapshotID(), fresh.State, fresh.Tone, words.String(), trouble.String(), views.Number(int64(s.fleet.Snapshot().Here()))})
+	return "data: " + string(data) + "\n\n", err
+}
+
+// streamSession looks the session up without counting as its use.
+func (s *Server) streamSession(r *http.Request) (store.Session, error) {
+	cookie, err := r.Cookie(s.cookieName("cordboard"))
+	if err != nil {
+		return store.Session{}, errSignedOut
+	}
+	session, err := s.store.SessionByToken(r.Context(), store.HashToken(cookie.Value))
+	if errors.Is(err, store.ErrNotFound) || err == nil && s.idle(session) {
+		return session, errSignedOut
+	}
+	return session, err
+}
+
+var errSignedOut = &httpError{errorAnswer: errorAnswer{http.StatusUnauthorized, "You are signed out", "Sign in again."}}
+
+func (s *Server) openStream(tokenHash string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.streams[tokenHash] >= streamsAtOnce {
+		return false
+	}
+	s.streams[tokenHash]++
+	return true
+}
+
+func (s *Server) closeStream(tokenHash string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.streams[tokenHash]--; s.streams[tokenHash] <= 0 {
+		delete(s.streams, tokenHash)
+	}
+}

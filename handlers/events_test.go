@@ -1,0 +1,136 @@
+package handlers
+
+import (
+	"bufio"
+	"context"
+	"cordboard/store"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// stream is an open page's.
+type stream struct {
+	b     *bench
+	lines *bufio.Scanner
+}
+
+func (br *browser) stream() *stream {
+	br.b.t.Helper()
+	ctx, cancel := context.WithTimeout(br.b.t.Context(), 20*time.Second)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, br.b.web.URL+"/events", nil)
+	br.b.must(err)
+	resp, err := br.Do(r)
+	br.b.must(err)
+	br.b.t.Cleanup(func() { cancel(); _ = resp.Body.Close() })
+	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" {
+		br.b.t.Fatalf("GET /events = %d, %s", resp.StatusCode, resp.Header.Get("Content-Type"))
+	}
+	return &stream{br.b, bufio.NewScanner(resp.Body)}
+}
+
+// next waits for a message, or for "signedout" or "end".
+func (s *stream) next() (news, string) {
+	s.b.t.Helper()
+	for s.lines.Scan() {
+		line := s.lines.Text()
+		if line == "event: signedout" {
+			return news{}, "signedout"
+		}
+		if data, ok := strings.CutPrefix(line, "data: "); ok {
+			var n news
+			s.b.must(json.Unmarshal([]byte(data), &n))
+			return n, ""
+		}
+	}
+	return news{}, "end"
+}
+
+func TestEventsTellOfWhatIsNew(t *testing.T) {
+	b := newBench(t, 60)
+	viewer := b.as(store.RoleViewer)
+	page := viewer.get("/pbxs").doc(t)
+	s := viewer.stream()
+	first, _ := s.next()
+	if shown, _ := page.Find("#pbxs").Attr("data-snapshot"); first.Snapshot != shown || first.State != "current" || first.Here != "60" {
+		t.Errorf("the first message is %+v, the page shows %s", first, shown)
+	}
+	if !strings.Contains(first.Fresh, "0 s ago") {
+		t.Errorf("freshness: %s", first.Fresh)
+	}
+	b.ycm.Edit(b.ycm.IDs()[5], func(r map[string]any) { r["name"] = "Changed" })
+	_, err := b.fleet.Sync(t.Context())
+	b.must(err)
+	for {
+		n, over := s.next()
+		if over != "" {
+			t.Fatal("the stream ended without news of the pass")
+		}
+		if n.Snapshot != first.Snapshot {
+			break
+		}
+	}
+	if resp := viewer.get("/pbxs", "HX-Request", "true", backgroundHeader, "1"); resp.Header.Get("HX-Push-Url") != "" || !strings.Contains(resp.body, "Changed") {
+		t.Errorf("the page's own request pushes %q", resp.Header.Get("HX-Push-Url"))
+	}
+}
+
+func TestEventsEndWithTheSession(t *testing.T) {
+	b := newBench(t, 3)
+	if got := b.browser().get("/events"); got.StatusCode != http.StatusUnauthorized {
+		t.Errorf("signed out: %d, want 401", got.StatusCode)
+	}
+	viewer := b.as(store.RoleViewer)
+	s := viewer.stream()
+	s.next()
+	viewer.post("/signout", nil)
+	_, err := b.fleet.Sync(t.Context())
+	b.must(err)
+	over := ""
+	for over == "" {
+		_, over = s.next()
+	}
+	if over != "signedout" {
+		t.Errorf("after signing out: %s", over)
+	}
+}
+
+func TestEventsEndWhenWeStop(t *testing.T) {
+	b := newBench(t, 3)
+	s := b.as(store.RoleViewer).stream()
+	s.next()
+	b.server.Stopping()
+	if _, over := s.next(); over != "end" {
+		t.Errorf("after stopping: %q", over)
+	}
+}
+
+// TestAPageAloneIsNoUse: what a page asks by itself lets its session go idle.
+func TestAPageAloneIsNoUse(t *testing.T) {
+	b := newBench(t, 3)
+	viewer := b.as(store.RoleViewer)
+	viewer.get("/pbxs")
+	for range 4 {
+		b.clock.add(10 * time.Minute)
+		viewer.get("/pbxs", "HX-Request", "true", backgroundHeader, "1")
+	}
+	if got := viewer.get("/events"); got.StatusCode != http.StatusUnauthorized {
+		t.Errorf("the stream of an idle session = %d, want 401", got.StatusCode)
+	}
+	if got := viewer.get("/pbxs"); got.StatusCode != http.StatusSeeOther {
+		t.Errorf("an idle session = %d, want 303", got.StatusCode)
+	}
+}
+
+func TestStreamsOfASessionAreFew(t *testing.T) {
+	b := newBench(t, 3)
+	viewer := b.as(store.RoleViewer)
+	for range streamsAtOnce {
+		viewer.stream().next()
+	}
+	if got := viewer.get("/events"); got.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("one too many = %d, want 429", got.StatusCode)
+	}
+}

@@ -1,0 +1,70 @@
+// A page that is open stays fresh: an event stream says when there is something new, and the page then asks for itself again
+// and takes over what differs. Nothing runs while the page can't be seen.
+(() => {
+	const page = () => document.querySelector("[data-snapshot]");
+	if (!page() || !window.EventSource) return;
+	let stream = null;
+	let wanted = ""; // the snapshot to show
+	let busy = false;
+
+	const fill = (selector, html) => {
+		for (const element of document.querySelectorAll(selector)) if (element.innerHTML !== html) element.innerHTML = html;
+	};
+
+	const tell = (news) => {
+		const fresh = document.querySelector("[data-sync-state]");
+		if (fresh) {
+			fresh.dataset.syncState = news.state;
+			fresh.className = `fresh ${news.tone}`;
+		}
+		fill("[data-fresh]", news.fresh);
+		fill("[data-trouble]", news.trouble);
+		fill("[data-here]", news.here);
+		wanted = news.snapshot;
+		update();
+	};
+
+	// What the reader is in the middle of is not taken away: an open menu or dialog puts the update off until it closes.
+	const inTheWay = () => document.querySelector("details.menu[open], dialog[open], #facets:popover-open");
+
+	const update = async () => {
+		const old = page();
+		if (busy || !old || document.hidden || wanted === old.dataset.snapshot || inTheWay()) return;
+		busy = true;
+		try {
+			const hit = document.activeElement?.id;
+			await htmx.ajax("GET", location.pathname + location.search, {
+				target: `#${old.id}`, swap: "outerMorph", source: "#live", headers: { "Cordboard-Background": "1" },
+			});
+			if (hit && document.activeElement === document.body) document.getElementById(hit)?.focus({ preventScroll: true });
+		} finally {
+			busy = false;
+		}
+	};
+	document.addEventListener("toggle", () => setTimeout(update), true);
+	document.addEventListener("close", () => setTimeout(update), true);
+
+	const open = () => {
+		if (stream || document.hidden) return;
+		stream = new EventSource("/events");
+		stream.addEventListener("message", (event) => tell(JSON.parse(event.data)));
+		stream.addEventListener("signedout", () => location.reload());
+	};
+	const close = () => {
+		stream?.close();
+		stream = null;
+	};
+	document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+	window.addEventListener("pagehide", close);
+	window.addEventListener("pageshow", open);
+	open();
+
+	// "12 s ago" goes on counting.
+	setInterval(() => {
+		if (document.hidden) return;
+		for (const time of document.querySelectorAll("[data-fresh] time")) {
+			const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time.dateTime)) / 1000));
+			if (seconds < 3600) time.textContent = seconds < 60 ? `${seconds} s ago` : `${Math.floor(seconds / 60)} min ago`;
+		}
+	}, 5000);
+})();
