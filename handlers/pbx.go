@@ -43,7 +43,20 @@ func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("read PBX %d: %w", id, err)
 	}
-	m := s.pbxPage(p, record, s.clock(r))
+	c := s.clock(r)
+	m := s.pbxPage(p, record, c)
+	query := r.URL.Query()
+	before, _ := strconv.ParseInt(query.Get("before"), 10, 64) // anything else is the newest
+	if m.Timeline, err = s.timeline(r.Context(), p, record, before, c, userFrom(r.Context()).Role != store.RoleViewer); err != nil {
+		return fmt.Errorf("timeline of PBX %d: %w", id, err)
+	}
+	scale := store.Hour
+	if query.Get("samples") == store.Day {
+		scale = store.Day
+	}
+	if m.Charts, err = s.charts(r.Context(), p, scale, c); err != nil {
+		return fmt.Errorf("samples of PBX %d: %w", id, err)
+	}
 	return s.render(w, r, http.StatusOK, m.Name, views.PBXDetail(m), views.PBXDetail(m))
 }
 

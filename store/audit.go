@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -168,4 +169,21 @@ func (s *Store) AuditEvents(ctx context.Context, page, per int, objects ...strin
 		p.Events = append(p.Events, e)
 	}
 	return p, rows.Err()
+}
+
+// AuditOfPBX returns what was done to a PBX, newest first.
+func (s *Store) AuditOfPBX(ctx context.Context, id int64, limit int) (events []Event, err error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT `+auditColumns+` FROM audit_events WHERE target = ? AND action LIKE 'pbx.%' ORDER BY seq DESC LIMIT ?`, strconv.FormatInt(id, 10), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read what was done to PBX %d: %w", id, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		e, _, err := scanEvent(rows)
+		if err != nil {
+			return nil, fmt.Errorf("read what was done to PBX %d: %w", id, err)
+		}
+		events = append(events, e)
+	}
+	return events, rows.Err()
 }

@@ -68,6 +68,33 @@ func (c Clock) Second(t time.Time) Moment {
 	return c.moment(t, t.In(c.Zone).Format(layout))
 }
 
+// Time shows a time of day, "14:32 CET".
+func (c Clock) Time(t time.Time) Moment { return c.moment(t, t.In(c.Zone).Format("15:04 MST")) }
+
+// DayTitle names a day: "Today", "Wed 11 Mar 2026".
+func (c Clock) DayTitle(t time.Time) string {
+	switch c.days(t) {
+	case 0:
+		return "Today"
+	case -1:
+		return "Yesterday"
+	}
+	return t.In(c.Zone).Format("Mon 2 Jan 2006")
+}
+
+// Between tells an interval, with days only where the two differ: "between 09:15 and 09:20 CET".
+func (c Clock) Between(from, to time.Time) string {
+	layout := "15:04"
+	if c.days(from) != c.days(to) {
+		layout = "2 Jan 2006, 15:04"
+	}
+	a, b := from.In(c.Zone).Format(layout), to.In(c.Zone).Format("15:04 MST")
+	if strings.HasPrefix(b, a+" ") {
+		return "at " + b
+	}
+	return "between " + a + " and " + b
+}
+
 func (c Clock) moment(t time.Time, text string) Moment {
 	return Moment{Text: text, DateTime: t.In(c.Zone).Format(time.RFC3339), Title: c.title(t)}
 }

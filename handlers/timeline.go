@@ -1,0 +1,141 @@
+package handlers
+
+import (
+	"context"
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+)
+
+const timelinePage = 50 // changes
+
+// eventIcons are those of fields whose change deserves one of its own.
+var eventIcons = map[string]string{
+	"pbxStatus": "circle-play", "version": "circle-arrow-up", "plan": "gem", "passwordlessLogin": "shield-check", "group": "users",
+	"expirationDate": "calendar-clock", "planExpirationDate": "calendar-clock", "activationStatus": "circle-check",
+}
+
+// timeline is what happened to a PBX: what passes saw, and what was done here. before is the id of the oldest change of the
+// page before; 0 for the first page.
+func (s *Server) timeline(ctx context.Context, p *fleet.PBX, record store.PBX, before int64, c views.Clock, canAudit bool) (views.Timeline, error) {
+	events, err := s.fleet.Timeline(ctx, p.CloudPBXID, before, timelinePage+1)
+	if err != nil {
+		return views.Timeline{}, err
+	}
+	done, err := s.store.AuditOfPBX(ctx, p.CloudPBXID, timelinePage)
+	if err != nil {
+		return views.Timeline{}, err
+	}
+	t := views.Timeline{}
+	more := len(events) > timelinePage
+	if more {
+		events = events[:timelinePage]
+		t.Older = views.PBXURL(p.CloudPBXID) + "?" + url.Values{"before": {strconv.FormatInt(events[timelinePage-1].ID, 10)}}.Encode() + "#timeline"
+	}
+	if before > 0 {
+		t.Newest = views.PBXURL(p.CloudPBXID) + "#timeline"
+	}
+	type dated struct {
+		at    time.Time
+		entry views.TimelineEntry
+	}
+	var all []dated
+	for _, e := range events {
+		all = append(all, dated{e.At, changeEntry(e, done, c)})
+	}
+	oldest := time.Time{}
+	if more {
+		oldest = events[len(events)-1].At
+	}
+	newest := c.Now.Add(time.Hour)
+	if before > 0 && len(events) > 0 {
+		newest = events[0].At
+	}
+	for _, e := range done {
+		if !e.At.Before(oldest) && !e.At.After(newest) {
+			all = append(all, dated{e.At, doneEntry(e, c, canAudit)})
+		}
+	}
+	if !more && !record.FirstSeenAt.IsZero() {
+		if !slices.ContainsFunc(events, func(e store.PBXEvent) bool { return e.Kind == "appeared" }) {
+			all = append(all, dated{record.FirstSeenAt, views.TimelineEntry{Icon: "search", Title: "Read for the first time", Meta: "At " + c.Time(record.FirstSeenAt).Text + ", with the rest of the fleet"}})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b dated) int { return b.at.Compare(a.at) })
+	for _, d := range all {
+		title := c.DayTitle(d.at)
+		if n := len(t.Days); n == 0 || t.Days[n-1].Title != title {
+			t.Days = append(t.Days, views.TimelineDay{Title: title})
+		}
+		day := &t.Days[len(t.Days)-1]
+		day.Entries = append(day.Entries, d.entry)
+	}
+	return t, nil
+}
+
+func changeEntry(e store.PBXEvent, done []store.Event, c views.Clock) views.TimelineEntry {
+	between := c.Between(e.After, e.At)
+	entry := views.TimelineEntry{Kind: e.Kind, Meta: "Outside Cordboard, " + between}
+	if slices.ContainsFunc(done, func(d store.Event) bool { return !d.At.Before(e.After) && !d.At.After(e.At) }) {
+		entry.Meta = "Seen " + between
+	}
+	switch e.Kind {
+	case "appeared":
+		entry.Icon, entry.Tone, entry.Title = "plus", "tone-ok", "Appeared"
+	case "gone":
+		entry.Icon, entry.Title = "circle-slash", "Gone: YCM no longer knows it"
+	case "returned":
+		entry.Icon, entry.Tone, entry.Title = "plus", "tone-ok", "Returned"
+	default:
+		entry.Icon, entry.Tone = eventIcons[e.Field], "tone-info"
+		if entry.Icon == "" {
+			entry.Icon, entry.Tone = "pencil", ""
+		}
+		entry.Field, entry.Title = e.Field, labels[e.Field]
+		if e.Field == "name" {
+			entry.Title = "Name" // its label is the list's head
+		}
+		entry.Change = &views.Change{Old: eventValue(e.Field, e.Old, c), New: eventValue(e.Field, e.New, c)}
+	}
+	return entry
+}
+
+// eventValue is a field's value as the page's facts show it.
+func eventValue(field, raw string, c views.Clock) string {
+	f, ok := fleet.FieldByName(field)
+	n, err := strconv.ParseInt(raw, 10, 64)
+	switch {
+	case raw == "":
+		return "not reported"
+	case ok && views.HasBadge(field):
+		return views.BadgeFor(field, raw).Word
+	case ok && err == nil && f.Kind == fleet.TimeField && (field == "expirationDate" || field == "planExpirationDate"):
+		return c.Date(time.Unix(n, 0)).Text
+	case ok && err == nil && f.Kind == fleet.TimeField:
+		return c.DateTime(time.Unix(n, 0)).Text
+	case ok && err == nil && f.Kind == fleet.NumberField:
+		return views.Number(n)
+	}
+	return raw
+}
+
+// doneEntry is what somebody did here.
+func doneEntry(e store.Event, c views.Clock, canAudit bool) views.TimelineEntry {
+	badge := views.OutcomeBadge(e.Outcome)
+	entry := views.TimelineEntry{
+		Kind: "done", Icon: "pencil", Tone: "tone-accent", Title: e.Action + ": " + badge.Word, RequestID: e.YCMRequestID,
+		Meta: fmt.Sprintf("Here, by %s at %s", e.Actor.Name, c.Time(e.At).Text),
+	}
+	if e.Detail != "" {
+		entry.Title += ", " + e.Detail
+	}
+	if canAudit {
+		entry.Audit = &views.Link{Label: "audit #" + views.Number(e.Seq), URL: views.AuditURL(1)}
+	}
+	return entry
+}

@@ -1,0 +1,95 @@
+package handlers
+
+import (
+	"cordboard/fleet"
+	"cordboard/store"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestTimelinePage(t *testing.T) {
+	b := newBench(t, 3)
+	id := b.ycm.IDs()[1]
+	pass := func(edit func(map[string]any)) {
+		t.Helper()
+		b.clock.add(10 * time.Minute)
+		b.ycm.Edit(id, edit)
+		_, err := b.fleet.Sync(t.Context())
+		b.must(err)
+	}
+	pass(func(r map[string]any) {
+		r["pbxStatus"] = "Running"
+		r["name"] = "Alder"
+		r["expirationDate"] = nil
+		r["activeCalls"] = 1
+	})
+	pass(func(r map[string]any) { r["pbxStatus"] = "Stopped"; r["name"] = "<b>Birch</b>"; r["activeCalls"] = 7 })
+	pass(func(r map[string]any) { r["expirationDate"] = time.Date(2026, 12, 24, 12, 0, 0, 0, time.UTC).Unix() })
+	b.must(b.store.Audit(t.Context(), store.Actor{Name: "Ines"}, store.Event{Action: "pbx.start", Target: fmt.Sprint(id), Outcome: "done", YCMRequestID: "abc123"}))
+	page := b.as(store.RoleViewer).get(fmt.Sprintf("/pbxs/%d", id)).doc(t)
+	var got []string
+	page.Find("#timeline li").Slice(0, 4).Each(func(_ int, li *goquery.Selection) {
+		got = append(got, strings.Join(strings.Fields(li.Text()), " "))
+	})
+	want := []string{
+		"PBX ends not reportedto 24 Dec 2026Seen between 13:52 and 14:02 UTC",
+		"pbx.start: Done Here, by Ines at 14:02 UTC · requestIdabc123",
+		"Name Alderto <b>Birch</b>Outside Cordboard, between 13:42 and 13:52 UTC",
+		"Status Runningto StoppedOutside Cordboard, between 13:42 and 13:52 UTC",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("timeline: %s", diff)
+	}
+	chart := page.Find("[data-counter=activeCalls]")
+	if label, _ := chart.Find("svg").Attr("aria-label"); !strings.Contains(label, "at most 7, last 7") {
+		t.Errorf("the chart of calls says %q", label)
+	}
+	if n := page.Find("#timeline [data-field=activeCalls]").Length(); n > 0 {
+		t.Error("a counter is in the timeline")
+	}
+}
+
+func TestTimelineGoesOnOnOlderPages(t *testing.T) {
+	b := newBench(t, 1)
+	id := b.ycm.IDs()[0]
+	for i := range timelinePage + 5 {
+		b.clock.add(time.Minute)
+		b.ycm.Edit(id, func(r map[string]any) { r["name"] = fmt.Sprint("Name ", i) })
+		_, err := b.fleet.Sync(t.Context())
+		b.must(err)
+	}
+	viewer := b.as(store.RoleViewer)
+	first := viewer.get(fmt.Sprintf("/pbxs/%d", id)).doc(t)
+	if n := first.Find("#timeline [data-event=changed]").Length(); n != timelinePage {
+		t.Errorf("the first page has %d changes, want %d", n, timelinePage)
+	}
+	older, _ := first.Find("#timeline a.btn").Attr("href")
+	second := viewer.get(strings.TrimSuffix(older, "#timeline")).doc(t)
+	if n := second.Find("#timeline [data-event=changed]").Length(); n != 5 {
+		t.Errorf("the second page %s has %d changes, want 5", older, n)
+	}
+	if !strings.Contains(second.Find("#timeline").Text(), "Read for the first time") {
+		t.Error("the beginning is missing")
+	}
+}
+
+func TestStepPath(t *testing.T) {
+	const no = fleet.Absent
+	for want, values := range map[string][]int64{
+		"M0 62H150V2H300":           {0, 10},
+		"M0 32H100M200 32H300":      {5, no, 5},
+		"M100 2H200":                {no, 10, no},
+		"":                          {no, no},
+		"M0 2H75V32H150M225 62H300": {10, 5, no, 0},
+		"M0 32H300":                 {5, 5, 5},
+	} {
+		if got := stepPath(values, 10); got != want {
+			t.Errorf("stepPath(%v) = %q, want %q", values, got, want)
+		}
+	}
+}
