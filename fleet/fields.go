@@ -20,7 +20,20 @@ const (
 type Field struct {
 	Name  string // YCM's
 	Kind  Kind
-	index int // into texts or numbers; -1: the id
+	index int // into texts or numbers, or one of the following
+}
+
+const (
+	idIndex      = -1
+	expiresIndex = -2 // the earlier of two dates
+)
+
+// SortField finds what a list may be sorted by: YCM's fields, and expires, the earliest of the PBX's and its plan's date.
+func SortField(name string) (Field, bool) {
+	if name == "expires" {
+		return Field{"expires", TimeField, expiresIndex}, true
+	}
+	return FieldByName(name)
 }
 
 var times = map[string]bool{
@@ -29,7 +42,7 @@ var times = map[string]bool{
 
 // fields by name.
 var fields = func() map[string]Field {
-	m := map[string]Field{"cloudPbxId": {"cloudPbxId", NumberField, -1}}
+	m := map[string]Field{"cloudPbxId": {"cloudPbxId", NumberField, idIndex}}
 	for i, name := range textFields {
 		m[name] = Field{name, TextField, i}
 	}

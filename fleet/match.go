@@ -46,6 +46,10 @@ func (s *Snapshot) match(q Query, b box, now time.Time, zone *time.Location) *ve
 	if len(q.Usage) > 0 {
 		v.drop(s, func(p *PBX) bool { return accepts(q.Usage, func(w string) bool { return isUsed(p, w) }) })
 	}
+	if len(q.Attention) > 0 {
+		needs := attentionTests(now, today, zone)
+		v.drop(s, func(p *PBX) bool { return accepts(q.Attention, func(w string) bool { return needs[w](p) }) })
+	}
 	for _, word := range b.words {
 		v.drop(s, func(p *PBX) bool { return strings.Contains(p.fold, word) })
 	}
@@ -230,11 +234,27 @@ func expiryTest(words []Word, today int64, zone *time.Location) func(*PBX) bool 
 	}
 }
 
+// neglected is how long a PBX may wait for its activation.
+const neglected = 7 * 24 * 3600 // seconds
+
+func attentionTests(now time.Time, today int64, zone *time.Location) map[string]func(*PBX) bool {
+	return map[string]func(*PBX) bool{
+		"overdue": expiryTest([]Word{{"overdue", false}}, today, zone),
+		"7d":      expiryTest([]Word{{"7d", false}}, today, zone),
+		"over":    func(p *PBX) bool { return isUsed(p, "over") },
+		"full":    func(p *PBX) bool { return isUsed(p, "full") },
+		"not-activated": func(p *PBX) bool {
+			created := p.numbers[createTime]
+			return p.texts[activationStatus] == "Unactivated" && created != Absent && now.Unix()-created > neglected
+		},
+	}
+}
+
 // isUsed says whether any of the three resources is so full.
 func isUsed(p *PBX, word string) bool {
 	for _, u := range usageFields {
 		used, capacity := p.number(u.used), p.number(u.capacity)
-		if word == "over" && over(used, capacity) || word == "nearly-full" && nearlyFull(used, capacity) {
+		if word == "over" && over(used, capacity) || word == "nearly-full" && nearlyFull(used, capacity) || word == "full" && full(used, capacity) {
 			return true
 		}
 	}

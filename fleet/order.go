@@ -29,7 +29,8 @@ func (s *Snapshot) sorted(f Field, descending bool) []int32 {
 func (s *Snapshot) warm(before *Snapshot) {
 	before.orders.Range(func(key, _ any) bool {
 		name, descending := strings.CutPrefix(key.(string), "-")
-		s.sorted(fields[name], descending)
+		f, _ := SortField(name)
+		s.sorted(f, descending)
 		return true
 	})
 }
@@ -57,7 +58,7 @@ func (s *Snapshot) comparer(f Field) func(a, b int32) (c int, absent bool) {
 	if f.Kind != TextField {
 		numbers := make([]int64, len(s.pbxs))
 		for i, p := range s.pbxs {
-			numbers[i] = p.Number(f.Name)
+			numbers[i] = p.number(f)
 		}
 		return func(a, b int32) (int, bool) {
 			x, y := numbers[a], numbers[b]

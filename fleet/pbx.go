@@ -139,6 +139,9 @@ func hashOf(raw []byte) uint64 {
 // searched are the fields that a search looks at.
 var searched = [...]string{"name", "sn", "url", "group", "creator", "region", "version"}
 
+// Searched are the fields that a search's words are looked for in.
+func Searched() []string { return searched[:] }
+
 func (p *PBX) foldSearched() string {
 	var b strings.Builder
 	for _, name := range searched {
@@ -171,8 +174,12 @@ func (p *PBX) Number(name string) int64 {
 }
 
 func (p *PBX) number(f Field) int64 {
-	if f.index < 0 {
+	switch f.index {
+	case idIndex:
 		return p.CloudPBXID
+	case expiresIndex:
+		at, _ := p.Expires()
+		return at
 	}
 	return p.numbers[f.index]
 }
@@ -214,11 +221,21 @@ var usageFields = func() (all [len(Usages)]struct{ used, capacity Field }) {
 	return all
 }()
 
-var expirationDate, planExpirationDate = fields["expirationDate"].index, fields["planExpirationDate"].index
+var (
+	expirationDate     = fields["expirationDate"].index
+	planExpirationDate = fields["planExpirationDate"].index
+	createTime         = fields["createTime"].index
+	activationStatus   = fields["activationStatus"].index
+)
 
 // NearlyFull and over: from 80 %, and above 100 %.
 func nearlyFull(used, capacity int64) bool {
 	return used != Absent && capacity != Absent && (over(used, capacity) || capacity > 0 && used >= capacity-capacity/5)
+}
+
+// full is from 95 % on, but not over.
+func full(used, capacity int64) bool {
+	return used != Absent && capacity > 0 && used <= capacity && used >= capacity-capacity/20
 }
 
 func over(used, capacity int64) bool { return used != Absent && capacity != Absent && used > capacity }

@@ -10,16 +10,18 @@ import (
 
 // Query is what the list shows: the parameters of its address, understood.
 type Query struct {
-	Search   string
-	Words    map[string][]Word // by the query's key (Facets) or YCM's field name
-	Presence string            // here, gone, all
-	Expires  []Word
-	Usage    []Word
-	Sort     string // field, "-" first for descending
-	Page     int    // from 1
-	Per      int
-	Cols     []string // YCM's field names; nil: the usual ones
-	View     string   // the saved view that this began as; "" for none
+	Search    string
+	Words     map[string][]Word // by the query's key (Facets) or YCM's field name
+	Presence  string            // here, gone, all
+	Expires   []Word
+	Usage     []Word
+	Attention []Word
+	Sort      string // field, "-" first for descending
+	Page      int    // from 1
+	Per       int
+	Cols      []string // YCM's field names; nil: the usual ones
+	View      string   // the saved view that this began as; "" for none
+	Density   string   // comfortable, compact; "": the reader's
 }
 
 // Word is one value of a filter; Not turns it around.
@@ -39,11 +41,15 @@ const (
 
 // The closed sets.
 var (
-	Presences    = []string{"here", "gone", "all"}
-	Expiries     = []string{"overdue", "today", "7d", "30d", "60d", "90d", "later", "none"}
-	UsageWords   = []string{"nearly-full", "over"}
-	PageSizes    = []int{10, 25, 50, 100}
-	expiryWithin = map[string]int64{"today": 0, "7d": 7, "30d": 30, "60d": 60, "90d": 90}
+	Presences  = []string{"here", "gone", "all"}
+	Expiries   = []string{"overdue", "today", "7d", "30d", "60d", "90d", "later", "none"}
+	UsageWords = []string{"nearly-full", "over"}
+	// AttentionWords are reasons to look at a PBX: a date has passed or comes within 7 days, a resource is over its capacity or
+	// from 95 % full, or nobody activated it in the 7 days since it was created. Repeated ones are or, as everywhere.
+	AttentionWords = []string{"overdue", "7d", "over", "full", "not-activated"}
+	Densities      = []string{"comfortable", "compact"}
+	PageSizes      = []int{10, 25, 50, 100}
+	expiryWithin   = map[string]int64{"today": 0, "7d": 7, "30d": 30, "60d": 60, "90d": 90}
 )
 
 // ParseQuery understands an address's parameters. What it can't understand it leaves out, and says so in a sentence each.
@@ -102,7 +108,7 @@ func (q *Query) take(key, v string) (problem string) {
 			q.Usage = append(q.Usage, word)
 		}
 	case "sort":
-		if _, ok := fields[strings.TrimPrefix(v, "-")]; !ok {
+		if _, ok := SortField(strings.TrimPrefix(v, "-")); !ok {
 			return fmt.Sprintf("There is no field %q to sort by, so the list is sorted by %s.", shorten(v), q.Sort)
 		}
 		q.Sort = v
@@ -122,6 +128,14 @@ func (q *Query) take(key, v string) (problem string) {
 		return q.takeCols(v)
 	case "view":
 		q.View = v
+	case "density":
+		if problem = closed(Densities, v); problem == "" {
+			q.Density = v
+		}
+	case "attention":
+		if problem = closed(AttentionWords, word.Value); problem == "" && !slices.Contains(q.Attention, word) {
+			q.Attention = append(q.Attention, word)
+		}
 	default:
 		return q.takeWord(key, word)
 	}
@@ -199,6 +213,7 @@ func (q Query) Values() url.Values {
 	set("per", strconv.Itoa(q.Per), strconv.Itoa(DefaultPer))
 	set("cols", strings.Join(q.Cols, ","), "")
 	set("view", q.View, "")
+	set("density", q.Density, "")
 	for key, words := range q.Words {
 		v[key] = raw(words)
 	}
@@ -207,6 +222,9 @@ func (q Query) Values() url.Values {
 	}
 	if len(q.Usage) > 0 {
 		v["usage"] = raw(q.Usage)
+	}
+	if len(q.Attention) > 0 {
+		v["attention"] = raw(q.Attention)
 	}
 	return v
 }
@@ -229,5 +247,5 @@ func (w Word) String() string {
 
 // Filtered says whether anything but order, page and columns is asked for.
 func (q Query) Filtered() bool {
-	return q.Search != "" || len(q.Words) > 0 || len(q.Expires) > 0 || len(q.Usage) > 0 || q.Presence != DefaultPresence
+	return q.Search != "" || len(q.Words) > 0 || len(q.Expires) > 0 || len(q.Usage) > 0 || len(q.Attention) > 0 || q.Presence != DefaultPresence
 }

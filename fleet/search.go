@@ -66,7 +66,8 @@ func (s *Snapshot) All(q Query, now time.Time, zone *time.Location) iter.Seq[*PB
 func (s *Snapshot) inOrder(sort string, v verdicts) iter.Seq[*PBX] {
 	name, descending := strings.CutPrefix(sort, "-")
 	return func(yield func(*PBX) bool) {
-		for _, row := range s.sorted(fields[name], descending) {
+		field, _ := SortField(name)
+		for _, row := range s.sorted(field, descending) {
 			if v[row] == shown && !yield(s.pbxs[row]) {
 				return
 			}
@@ -83,7 +84,7 @@ type countKey struct {
 // Count says how many PBXs a query finds. It is worked out once for each snapshot and day.
 func (s *Snapshot) Count(q Query, now time.Time, zone *time.Location) int {
 	values := q.Values()
-	for _, key := range []string{"sort", "page", "per", "cols", "view"} {
+	for _, key := range []string{"sort", "page", "per", "cols", "view", "density"} {
 		values.Del(key)
 	}
 	key := countKey{values.Encode(), Day(now.Unix(), zone), zone.String()}

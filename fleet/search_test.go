@@ -188,8 +188,8 @@ func TestFacetsCountUnderTheOtherFilters(t *testing.T) {
 func TestQueryKeepsItsAddress(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v := url.Values{}
-		keys := []string{"q", "status", "plan", "sn", "presence", "expires", "usage", "sort", "page", "per", "cols", "bogus", "region", "extensionCapacity", "createTime", "group", "view"}
-		words := []string{"Running", "!Stopped", "here", "gone", "overdue", "!later", "over", "-name", "version", "2", "100", "name,sn", "ä%_", "", "!", "\xff", "50..200", "!..7", "9..2", "2026-01-01..", "x..y", "none", ">5", "2026-02-01..2026-01-01"}
+		keys := []string{"q", "status", "plan", "sn", "presence", "expires", "usage", "sort", "page", "per", "cols", "bogus", "region", "extensionCapacity", "createTime", "group", "view", "density", "attention"}
+		words := []string{"Running", "!Stopped", "here", "gone", "overdue", "!later", "over", "-name", "version", "2", "100", "name,sn", "ä%_", "", "!", "\xff", "50..200", "!..7", "9..2", "2026-01-01..", "x..y", "none", ">5", "2026-02-01..2026-01-01", "compact", "!full", "expires"}
 		for range rapid.IntRange(0, 6).Draw(t, "n") {
 			v.Add(rapid.SampledFrom(keys).Draw(t, "key"), rapid.SampledFrom(words).Draw(t, "word"))
 		}

@@ -100,3 +100,43 @@ func meter(p *fleet.PBX, field, capacityField string, shown []string) *views.Met
 	}
 	return m
 }
+
+// asLiked shows times as the reader wants them: both, relative or absolute.
+func asLiked(v *views.Cell, times string) {
+	if v.Moment == nil {
+		return
+	}
+	switch times {
+	case "absolute":
+		if v.Tone == "" {
+			v.Small = ""
+		}
+	case "relative":
+		m := *v.Moment
+		m.Text, v.Small, v.Moment = v.Small, "", &m
+	}
+}
+
+// markCell marks what the search looked for, where it is a text that is searched.
+func markCell(v *views.Cell, words []string) {
+	if len(words) == 0 || !slices.Contains(fleet.Searched(), v.Column) {
+		return
+	}
+	v.Parts = parts(v.Text, words)
+	if v.Host != nil {
+		v.Host.Parts = parts(v.Host.Value, words)
+	}
+}
+
+// parts are nil for a text without a hit.
+func parts(text string, words []string) []views.Part {
+	marked := fleet.Mark(text, words)
+	if len(marked) == 1 && !marked[0].Hit {
+		return nil
+	}
+	all := make([]views.Part, len(marked))
+	for i, p := range marked {
+		all[i] = views.Part(p)
+	}
+	return all
+}

@@ -13,7 +13,7 @@ var labels = map[string]string{
 	"upgradeInPbx": "Firmware upgrade in the PBX", "im": "Internal chat (IM)", "passwordlessLogin": "Passwordless login",
 	"allowSuperiorPasswordlessLogin": "Superior may use it", "provisioningViaTemplate": "Provisioning via template",
 	"lastUsedTemplate": "Template last used", "lastUsedTime": "Template used at", "activeCalls": "Calls", "usedExtensions": "Extensions",
-	"usedRecording": "Recording, min", "lastBackupTime": "Last backup",
+	"usedRecording": "Recording, min", "lastBackupTime": "Last backup", "expires": "Expires",
 }
 
 // columns are all fields in the order of the View menu; usualColumns those that are shown unless somebody chose.
@@ -30,7 +30,7 @@ var (
 
 var facetLabels = map[string]string{
 	"status": "Status", "activation": "Activation", "plan": "Plan", "type": "Type", "region": "Region", "group": "Group",
-	"version": "Firmware", "recording": "Recording", "expires": "Expires", "usage": "Usage", "presence": "Presence",
+	"version": "Firmware", "recording": "Recording", "attention": "Needs attention", "expires": "Expires", "usage": "Usage", "presence": "Presence",
 }
 
 // closedWords are the query's own words for people.
@@ -38,6 +38,11 @@ var closedWords = map[string]string{
 	"overdue": "Overdue", "today": "Today", "7d": "Within 7 days", "30d": "Within 30 days", "60d": "Within 60 days", "90d": "Within 90 days",
 	"later": "Later than 90 days", "none": "No date", "nearly-full": "Nearly full, from 80 %", "over": "Over capacity",
 	"here": "There", "gone": "Gone", "all": "There and gone",
+}
+
+// attentionWords are the reasons to look at a PBX, for people.
+var attentionWords = map[string]string{
+	"overdue": "Overdue", "7d": "Ends within 7 days", "over": "Over capacity", "full": "95 % full or more", "not-activated": "Not activated after 7 days",
 }
 
 // usageOf finds the capacity that a used field is measured against.

@@ -15,7 +15,7 @@ const lowDisk = 500 << 20 // bytes; below it pages warn
 func (s *Server) layout(r *http.Request, title string) views.Layout {
 	user := userFrom(r.Context())
 	l := views.Layout{
-		Title: title, Path: r.URL.Path, Sandbox: s.config.Sandbox, Fresh: s.freshness(s.clock(r)),
+		Title: title, Path: r.URL.Path, KeysOff: user.Prefs.KeysOff, Sandbox: s.config.Sandbox, Fresh: s.freshness(s.clock(r)),
 		User: &views.User{
 			Name: user.Name, Email: user.Email, Role: user.Role, CanSeeAudit: user.Role != store.RoleViewer,
 			Here: views.Number(int64(s.fleet.Snapshot().Here())),

@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"cmp"
 	"cordboard/fleet"
+	"cordboard/store"
 	"cordboard/views"
 	"fmt"
 	"maps"
@@ -19,11 +21,25 @@ func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		ignored = append(ignored, "A part of the address can’t be read, so it was left out.")
 	}
-	if slices.Equal(q.Cols, usualColumns) {
+	prefs := userFrom(r.Context()).Prefs
+	if slices.Equal(q.Cols, ownColumns(prefs)) {
 		q.Cols = nil
 	}
+	all, err := s.listViews(r)
+	if err != nil {
+		return err
+	}
+	to, problem := expandView(&q, all)
+	if to != "" {
+		redirect(w, r, to)
+		return nil
+	}
+	if problem != "" {
+		ignored = append(ignored, problem)
+	}
 	c := s.clock(r)
-	m, page := s.pbxList(q, c)
+	m, page := s.pbxList(q, c, prefs)
+	m.Tabs = s.tabs(q, all, c)
 	if page < q.Page {
 		ignored = append(ignored, fmt.Sprintf("There is no page %s, so this is the last.", views.Number(int64(q.Page))))
 		q.Page = page
@@ -37,16 +53,11 @@ func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {
 }
 
 // pbxList makes what the list shows for a query, and says which page that is. It reads memory only.
-func (s *Server) pbxList(q fleet.Query, c views.Clock) (views.PBXList, int) {
+func (s *Server) pbxList(q fleet.Query, c views.Clock, prefs store.Prefs) (views.PBXList, int) {
 	snapshot := s.fleet.Snapshot()
 	result := snapshot.Search(q, c.Now, c.Zone)
 	q.Page = result.Page
-	cols := q.Cols
-	if cols == nil {
-		cols = usualColumns
-	} else if !slices.Contains(cols, "name") {
-		cols = append([]string{"name"}, cols...) // the row's own head
-	}
+	cols := columnsOf(q, prefs)
 	l := views.PBXList{
 		Snapshot: s.snapshotID(),
 		Search:   q.Search,
@@ -55,19 +66,21 @@ func (s *Server) pbxList(q fleet.Query, c views.Clock) (views.PBXList, int) {
 		Of:       countWords(q, result.Count, snapshot.Here()),
 	}
 	l.Ignored = result.Problems
-	l.Facets = facets(q, result)
+	everyFacet := facets(q, result, menuWords)
+	for _, key := range quickFacets {
+		i := slices.IndexFunc(everyFacet, func(f views.Facet) bool { return f.Key == key })
+		l.Facets = append(l.Facets, everyFacet[i])
+	}
+	l.MoreFilters, l.Settings, l.SaveView = "/pbxs/filters"+query(q), "/pbxs/settings"+query(q), "/views"+query(q)
+	l.Density, l.Loose = cmp.Or(q.Density, prefs.Density), prefs.Loose
 	l.Chips = chips(q)
 	l.InUse = len(l.Chips)
 	if q.Search != "" {
 		l.InUse--
 	}
-	l.Kept, l.ColumnsKept, l.PerKept = kept(q, filterInputs(l.Facets, "q", "page")), kept(q, without("cols", "page")), kept(q, without("per", "page"))
-	l.ResetCols = urlWith(q, func(v url.Values) { v.Del("cols"); v.Del("page") })
-	for _, name := range columns {
-		if name != "name" {
-			l.Choices = append(l.Choices, views.Choice{Value: name, Label: labels[name], On: slices.Contains(cols, name)})
-		}
-	}
+	l.Kept, l.PerKept = kept(q, filterInputs(l.Facets, "q", "page")), kept(q, without("per", "page"))
+	l.Export, l.All = exportLinks(q), "/pbxs/selection"+query(q)
+	l.SelectionKept = kept(q, func(key, _ string) bool { return !slices.Contains([]string{"cols", "sort"}, key) })
 	for _, n := range fleet.PageSizes {
 		l.Per = append(l.Per, views.Choice{Value: strconv.Itoa(n), Label: strconv.Itoa(n), On: n == q.Per})
 	}
@@ -78,7 +91,7 @@ func (s *Server) pbxList(q fleet.Query, c views.Clock) (views.PBXList, int) {
 	l.Columns = heads(q, cols)
 	l.Caption = caption(q)
 	for _, p := range result.PBXs {
-		l.Rows = append(l.Rows, row(p, cols, c))
+		l.Rows = append(l.Rows, row(p, cols, c, result.Words, prefs.Times))
 	}
 	l.Pager = pages(result.Page, result.Pages, q.Per, result.Count, func(n int) string {
 		return urlWith(q, func(v url.Values) {
@@ -91,13 +104,16 @@ func (s *Server) pbxList(q fleet.Query, c views.Clock) (views.PBXList, int) {
 	return l, result.Page
 }
 
-func row(p *fleet.PBX, cols []string, c views.Clock) views.PBXRow {
+func row(p *fleet.PBX, cols []string, c views.Clock, words []string, times string) views.PBXRow {
 	r := views.PBXRow{ID: strconv.FormatInt(p.CloudPBXID, 10), URL: views.PBXURL(p.CloudPBXID), Cells: make([]views.Cell, 0, len(cols))}
 	if p.IsGone() {
 		r.Gone = "Gone since " + c.Date(time.Unix(p.GoneAt, 0)).Text
 	}
 	for _, name := range cols {
-		r.Cells = append(r.Cells, cell(p, name, c, cols))
+		v := cell(p, name, c, cols)
+		asLiked(&v, times)
+		markCell(&v, words)
+		r.Cells = append(r.Cells, v)
 	}
 	return r
 }
@@ -161,117 +177,22 @@ func lowerFirst(s string) string {
 	return strings.ToLower(s[:1]) + s[1:]
 }
 
-// facets are the filters with their words and counts.
-func facets(q fleet.Query, result fleet.Result) []views.Facet {
-	var all []views.Facet
-	for _, f := range result.Facets {
-		v := views.Facet{Key: f.Key, Label: facetLabels[f.Key], Clear: urlWith(q, func(v url.Values) { v.Del(f.Key); v.Del("page") })}
-		asked := plainWords(q.Words[f.Key])
-		for _, c := range f.Counts {
-			if c.Word == "" {
-				continue // not reported: nothing to ask for
-			}
-			v.Choices = append(v.Choices, views.Choice{Value: c.Word, Label: c.Word, Count: views.Number(int64(c.Count)), On: slices.Contains(asked, c.Word)})
-		}
-		for _, word := range asked {
-			if !slices.ContainsFunc(f.Counts, func(c fleet.WordCount) bool { return c.Word == word }) {
-				v.Choices = append(v.Choices, views.Choice{Value: word, Label: word, Count: "0", On: true})
-			}
-		}
-		all = append(all, v)
-	}
-	return append(all,
-		closedFacet(q, "expires", fleet.Expiries, plainWords(q.Expires), false),
-		closedFacet(q, "usage", fleet.UsageWords, plainWords(q.Usage), false),
-		closedFacet(q, "presence", fleet.Presences, []string{q.Presence}, true))
-}
-
-func closedFacet(q fleet.Query, key string, words, on []string, single bool) views.Facet {
-	f := views.Facet{Key: key, Label: facetLabels[key], Single: single, Clear: urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") })}
-	for _, w := range words {
-		f.Choices = append(f.Choices, views.Choice{Value: w, Label: closedWords[w], On: slices.Contains(on, w)})
-	}
-	return f
-}
-
-func plainWords(words []fleet.Word) []string {
-	var plain []string
-	for _, w := range words {
-		if !w.Not {
-			plain = append(plain, w.Value)
-		}
-	}
-	return plain
-}
-
-// chips are the filters in use, one for each key, in the facets' order and then by name.
-func chips(q fleet.Query) []views.Chip {
-	var chips []views.Chip
-	add := func(key, name, text string) {
-		chips = append(chips, views.Chip{Name: name, Text: text, URL: urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") })})
-	}
-	if q.Search != "" {
-		add("q", "Search", q.Search)
-	}
-	var keys []string
-	for _, f := range fleet.Facets {
-		if len(q.Words[f.Key]) > 0 {
-			keys = append(keys, f.Key)
-		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(q.Words)) {
-		if !slices.Contains(keys, key) {
-			keys = append(keys, key)
-		}
-	}
-	for _, key := range keys {
-		name := facetLabels[key]
-		if name == "" {
-			name = labels[key]
-		}
-		add(key, name, wordsText(q.Words[key], nil))
-	}
-	if len(q.Expires) > 0 {
-		add("expires", "Expires", wordsText(q.Expires, closedWords))
-	}
-	if len(q.Usage) > 0 {
-		add("usage", "Usage", wordsText(q.Usage, closedWords))
-	}
-	if q.Presence != fleet.DefaultPresence {
-		add("presence", "Presence", closedWords[q.Presence])
-	}
-	return chips
-}
-
-// wordsText reads as what the filter does: "Running or Stopped", "not Running and not Stopped".
-func wordsText(words []fleet.Word, names map[string]string) string {
-	var plain, not []string
-	for _, w := range words {
-		text := w.Value
-		if names[text] != "" {
-			text = names[text]
-		}
-		if w.Not {
-			not = append(not, "not "+text)
-		} else {
-			plain = append(plain, text)
-		}
-	}
-	parts := not
-	if len(plain) > 0 {
-		parts = append([]string{strings.Join(plain, " or ")}, not...)
-	}
-	return strings.Join(parts, " and ")
-}
-
 func urlWith(q fleet.Query, change func(url.Values)) string {
 	v := q.Values()
 	change(v)
 	return views.PBXsURL(v)
 }
 
+// query is what follows another page's path, so that it knows the list that people come from.
+func query(q fleet.Query) string {
+	if v := q.Values(); len(v) > 0 {
+		return "?" + v.Encode()
+	}
+	return ""
+}
+
 func withoutFilters(q fleet.Query) fleet.Query {
-	return fleet.Query{Presence: fleet.DefaultPresence, Sort: q.Sort, Page: 1, Per: q.Per, Cols: q.Cols}
+	return fleet.Query{Presence: fleet.DefaultPresence, Sort: q.Sort, Page: 1, Per: q.Per, Cols: q.Cols, Density: q.Density}
 }
 
 // kept are the hidden fields that carry a query through a form that has inputs for some of it.
@@ -290,21 +211,6 @@ func kept(q fleet.Query, skip func(key, value string) bool) []views.Hidden {
 
 func without(keys ...string) func(key, value string) bool {
 	return func(key, _ string) bool { return slices.Contains(keys, key) }
-}
-
-// filterInputs says what the filter form has inputs for: the facets' words that can be ticked, and keys.
-func filterInputs(facets []views.Facet, keys ...string) func(key, value string) bool {
-	return func(key, value string) bool {
-		if slices.Contains(keys, key) {
-			return true
-		}
-		for _, f := range facets {
-			if f.Key == key {
-				return slices.ContainsFunc(f.Choices, func(c views.Choice) bool { return c.Value == value })
-			}
-		}
-		return false
-	}
 }
 
 // emptyList says which of the four reasons it is.

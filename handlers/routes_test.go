@@ -24,6 +24,19 @@ var permissions = map[string]string{
 	"POST /setup":            "",
 	"GET /":                  store.RoleViewer,
 	"GET /pbxs":              store.RoleViewer,
+	"GET /pbxs.csv":          store.RoleViewer,
+	"GET /pbxs.xlsx":         store.RoleViewer,
+	"GET /pbxs/complete":     store.RoleViewer,
+	"GET /pbxs/filters":      store.RoleViewer,
+	"GET /pbxs/selection":    store.RoleViewer,
+	"GET /pbxs/settings":     store.RoleViewer,
+	"POST /pbxs/settings":    store.RoleViewer,
+	"GET /views":             store.RoleViewer,
+	"POST /views":            store.RoleViewer,
+	"POST /views/delete":     store.RoleViewer,
+	"POST /views/landing":    store.RoleViewer,
+	"GET /palette":           store.RoleViewer,
+	"GET /keys":              store.RoleViewer,
 	"GET /pbxs/{cloudPbxId}": store.RoleViewer,
 	"GET /subscription":      store.RoleViewer,
 	"POST /sync":             store.RoleViewer,
@@ -76,7 +89,8 @@ func checkAccess(t *testing.T, route, role, need string, htmx bool, got response
 	allowed := need == "" || role != "" && slices.Index(store.Roles, role) >= slices.Index(store.Roles, need)
 	switch {
 	case allowed:
-		if got.StatusCode >= 400 {
+		answered := got.StatusCode < 400 || strings.HasPrefix(route, "POST ") && (got.StatusCode == http.StatusNotFound || got.StatusCode == http.StatusUnprocessableEntity)
+		if !answered { // an empty form is refused by the handler itself
 			t.Errorf("%s as %q (htmx %v) = %d, want to be let in", route, role, htmx, got.StatusCode)
 		}
 	case role != "":

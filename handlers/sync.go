@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"cordboard/views"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -10,7 +12,11 @@ import (
 const refreshPatience = 200 * time.Millisecond
 
 func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
-	redirect(w, r, "/pbxs")
+	to := "/pbxs"
+	if landing := userFrom(r.Context()).Prefs.Landing; landing != "" {
+		to = views.PBXsURL(url.Values{"view": {landing}})
+	}
+	redirect(w, r, to)
 	return nil
 }
 

@@ -73,11 +73,13 @@ func (s *Store) EndSession(ctx context.Context, tokenHash string) error {
 func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, error) {
 	n := Session{TokenHash: tokenHash}
 	var created, seen, expires, userCreated int64
+	var prefs string
 	err := s.read.QueryRowContext(ctx, `SELECT s.device, s.address, s.created_at, s.seen_at, s.expires_at,
-			u.id, u.email, u.name, u.role, u.time_zone, u.created_at
+			u.id, u.email, u.name, u.role, u.time_zone, u.created_at, u.prefs
 		FROM sessions s JOIN users u ON u.id = s.user_id
 		WHERE s.token_hash = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND NOT u.disabled`, tokenHash, unix(s.now())).
-		Scan(&n.Device, &n.Address, &created, &seen, &expires, &n.User.ID, &n.User.Email, &n.User.Name, &n.User.Role, &n.User.TimeZone, &userCreated)
+		Scan(&n.Device, &n.Address, &created, &seen, &expires, &n.User.ID, &n.User.Email, &n.User.Name, &n.User.Role, &n.User.TimeZone, &userCreated, &prefs)
+	n.User.Prefs = parsePrefs(prefs)
 	n.CreatedAt, n.SeenAt, n.ExpiresAt, n.User.CreatedAt = fromUnix(created), fromUnix(seen), fromUnix(expires), fromUnix(userCreated)
 	return n, one(err)
 }

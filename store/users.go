@@ -35,6 +35,7 @@ type User struct {
 	TimeZone     string // IANA name; "" means the portal's
 	Disabled     bool
 	CreatedAt    time.Time
+	Prefs        Prefs
 }
 
 const userColumns = `id, email, name, role, password_hash, time_zone, disabled, created_at`

@@ -10,6 +10,7 @@ type Layout struct {
 	User    *User  // nil: nobody is signed in
 	Sandbox bool
 	Fresh   Freshness
+	KeysOff bool   // no keyboard shortcuts
 	Warning string // of the portal itself, such as a disk that fills up
 }
 

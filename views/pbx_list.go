@@ -18,10 +18,17 @@ type PBXList struct {
 	Clear    string // URL without filters
 	Ignored  []string
 
-	Columns     []Column
-	Choices     []Choice // all columns, for the View menu
-	ColumnsKept []Hidden // what the View form carries along
-	ResetCols   string   // URL with the usual columns
+	Tabs        []Tab
+	MoreFilters string // URL of the builder
+	Settings    string // URL of columns, density and times
+	SaveView    string // URL of saved views
+	Export      []Link
+	All         string // URL of the selection of all that match
+	Density     string // compact, or as usual
+	Loose       bool   // the first column scrolls with the others
+
+	SelectionKept []Hidden // what the selection's form carries along
+	Columns       []Column
 
 	Rows    []PBXRow
 	Count   string // "47"
@@ -38,7 +45,21 @@ type Facet struct {
 	Key, Label string
 	Single     bool // one of them, such as presence
 	Choices    []Choice
+	More       int    // words that are not among the choices
+	Negated    bool   // the ticked ones are left out
 	Clear      string // URL without it
+}
+
+// Tab leads to a view of the list.
+type Tab struct {
+	Label, URL, Count string
+	Current, Modified bool
+}
+
+// Part is a piece of a text; Hit ones are what a search looked for.
+type Part struct {
+	Text string
+	Hit  bool
 }
 
 // Choice is a box to tick.
@@ -74,6 +95,7 @@ type Cell struct {
 	Value  string // as YCM has it; "" was not reported
 
 	Text   string
+	Parts  []Part // the Text in pieces, if a search hit it
 	Small  string // second line
 	Tone   string // of the second line, with its Icon
 	Icon   string
@@ -87,7 +109,10 @@ type Cell struct {
 }
 
 // Host is the PBX's host name below its name, unless it has a column of its own.
-type Host struct{ Value string }
+type Host struct {
+	Value string
+	Parts []Part
+}
 
 // Meter is a resource: how much of how much.
 type Meter struct {

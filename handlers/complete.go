@@ -1,0 +1,67 @@
+package handlers
+
+import (
+	"cordboard/fleet"
+	"cordboard/views"
+	"net/http"
+	"strings"
+)
+
+const completions = 8
+
+// complete offers what the word being typed in the search box may become: qualifiers, and after a colon their words.
+func (s *Server) complete(w http.ResponseWriter, r *http.Request) error {
+	text := r.URL.Query().Get("q")
+	if runes := []rune(text); len(runes) > 100 {
+		text = string(runes[:100])
+	}
+	offers := completionsOf(s.fleet.Snapshot(), strings.ToValidUTF8(text, "\uFFFD"))
+	return s.render(w, r, http.StatusOK, "Completion", views.Completions(offers), views.Completions(offers))
+}
+
+func completionsOf(snapshot *fleet.Snapshot, text string) []views.Completion {
+	sign := ""
+	if text != "" && (text[0] == '-' || text[0] == '!') {
+		sign, text = text[:1], text[1:]
+	}
+	name, value, valued := strings.Cut(text, ":")
+	name = fleet.Fold(name)
+	var offers []views.Completion
+	for _, q := range fleet.Qualifiers() {
+		switch {
+		case !valued && name != "" && strings.HasPrefix(q[0], name):
+			offers = append(offers, views.Completion{Insert: sign + q[0] + ":", Label: q[0] + ":", Note: builderLabelOf(q[1])})
+		case valued && q[0] == name:
+			for _, word := range qualifierWords(snapshot, q[1]) {
+				if !strings.Contains(fleet.Fold(word), fleet.Fold(strings.Trim(value, `"`))) {
+					continue
+				}
+				insert := word
+				if strings.ContainsAny(word, " \t") {
+					insert = `"` + strings.ReplaceAll(word, `"`, "") + `"`
+				}
+				offers = append(offers, views.Completion{Insert: sign + name + ":" + insert + " ", Label: word, Note: name})
+			}
+		}
+	}
+	return offers[:min(len(offers), completions)]
+}
+
+func qualifierWords(snapshot *fleet.Snapshot, field string) []string {
+	switch field {
+	case "expires":
+		return fleet.Expiries
+	case "usage":
+		return fleet.UsageWords
+	case "presence":
+		return fleet.Presences
+	}
+	return snapshot.Words(field)
+}
+
+func builderLabelOf(field string) string {
+	if label := facetLabels[field]; label != "" {
+		return label
+	}
+	return builderLabel(field)
+}

@@ -1,0 +1,202 @@
+package handlers
+
+import (
+	"cordboard/fleet"
+	"cordboard/store"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+)
+
+const exportPatience = 30 * time.Second // for the next rows to go out
+
+// export is a query's rows on their way out.
+type export struct {
+	query   fleet.Query
+	columns []string
+	rows    int
+	asOf    time.Time // of the mirror; zero: never read
+	state   string
+	each    func(func(*fleet.PBX) bool)
+}
+
+// startExport resolves the query and records who takes out what. Nothing leaves that isn't recorded.
+func (s *Server) startExport(w http.ResponseWriter, r *http.Request, format, contentType string) (*export, error) {
+	values, _ := url.ParseQuery(r.URL.RawQuery)
+	q, _ := fleet.ParseQuery(values)
+	c := s.clock(r)
+	snapshot, fresh := s.fleet.Snapshot(), s.fleet.Freshness()
+	e := &export{query: q, columns: q.Cols, asOf: fresh.At, state: string(fresh.State), each: snapshot.All(q, c.Now, c.Zone)}
+	if e.columns == nil {
+		e.columns = ownColumns(userFrom(r.Context()).Prefs)
+	}
+	e.each(func(*fleet.PBX) bool { e.rows++; return true })
+	detail := fmt.Sprintf("%s, %d rows, %s", format, e.rows, strings.TrimPrefix(query(q), "?"))
+	if r.Method != http.MethodHead {
+		err := s.store.Audit(r.Context(), actor(r), store.Event{Action: "pbxs.export", Target: format, TargetName: queryWords(q), Outcome: store.OutcomeDone, Detail: detail})
+		if err != nil {
+			return nil, fmt.Errorf("record the export: %w", err)
+		}
+	}
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="pbxs-%s.%s"`, e.stamp("20060102T150405Z"), format))
+	h.Set("Cordboard-Sync-State", e.state)
+	h.Set("Cordboard-As-Of", e.stamp(time.RFC3339))
+	return e, nil
+}
+
+// stamp is when the mirror was as it is exported.
+func (e *export) stamp(layout string) string {
+	if e.asOf.IsZero() {
+		return "never"
+	}
+	return e.asOf.UTC().Format(layout)
+}
+
+// exportCSV streams RFC 4180, UTF-8.
+func (s *Server) exportCSV(w http.ResponseWriter, r *http.Request) error {
+	e, err := s.startExport(w, r, "csv", "text/csv; charset=utf-8; header=present")
+	if err != nil || r.Method == http.MethodHead {
+		return err
+	}
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	stream := http.NewResponseController(w)
+	err = out.Write(e.columns)
+	n := 0
+	record := make([]string, len(e.columns))
+	e.each(func(p *fleet.PBX) bool {
+		if n%500 == 0 {
+			err = errors.Join(err, patient(stream))
+		}
+		n++
+		for i, name := range e.columns {
+			record[i] = exported(p, name)
+		}
+		err = errors.Join(err, out.Write(record))
+		return err == nil && r.Context().Err() == nil
+	})
+	out.Flush()
+	if err = errors.Join(err, out.Error(), r.Context().Err()); err != nil {
+		s.log.InfoContext(r.Context(), "export broken off", "request_id", requestIDFrom(r.Context()), "rows", n, "err", err)
+		panic(http.ErrAbortHandler) // so that nobody takes half a file for a whole one
+	}
+	return nil
+}
+
+// patient puts the deadline off, as long as rows go out.
+func patient(stream *http.ResponseController) error {
+	if err := stream.SetWriteDeadline(time.Now().Add(exportPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return nil
+}
+
+// exportXLSX writes rows to a temporary file as they come, which XLSX, a ZIP, needs, and sends that.
+func (s *Server) exportXLSX(w http.ResponseWriter, r *http.Request) error {
+	e, err := s.startExport(w, r, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if err != nil || r.Method == http.MethodHead {
+		return err
+	}
+	book := excelize.NewFile()
+	defer func() { _ = book.Close() }()
+	if err := e.fill(r, book); err != nil {
+		return fmt.Errorf("make the spreadsheet: %w", err)
+	}
+	if err := patient(http.NewResponseController(w)); err != nil {
+		return err
+	}
+	if _, err := book.WriteTo(w); err != nil {
+		s.log.InfoContext(r.Context(), "export broken off", "request_id", requestIDFrom(r.Context()), "err", err)
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+const sheet = "PBXs"
+
+func (e *export) fill(r *http.Request, book *excelize.File) error {
+	if err := book.SetSheetName("Sheet1", sheet); err != nil {
+		return err
+	}
+	out, err := book.NewStreamWriter(sheet)
+	if err != nil {
+		return err
+	}
+	row := make([]any, len(e.columns))
+	for i, name := range e.columns {
+		row[i] = name
+	}
+	err = errors.Join(out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}), out.SetRow("A1", row))
+	n := 1
+	e.each(func(p *fleet.PBX) bool {
+		n++
+		for i, name := range e.columns {
+			row[i] = exportedValue(p, name)
+		}
+		err = errors.Join(err, out.SetRow(fmt.Sprintf("A%d", n), row))
+		return err == nil && r.Context().Err() == nil
+	})
+	if err = errors.Join(err, r.Context().Err(), out.Flush()); err != nil {
+		return err
+	}
+	return e.about(book)
+}
+
+// about says on a second sheet what the first one is.
+func (e *export) about(book *excelize.File) error {
+	const about = "About"
+	if _, err := book.NewSheet(about); err != nil {
+		return err
+	}
+	for i, fact := range [][2]string{{"As of", e.stamp(time.RFC3339)}, {"State", e.state}, {"Rows", fmt.Sprint(e.rows)}, {"What", queryWords(e.query)}} {
+		for j, text := range fact {
+			cell, err := excelize.CoordinatesToCellName(j+1, i+1)
+			if err != nil {
+				return err
+			}
+			if err := book.SetCellStr(about, cell, harmless(text)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// exported is a field as a CSV has it: times as RFC 3339 in UTC, all else as YCM has it, and nothing that a spreadsheet
+// would run.
+func exported(p *fleet.PBX, name string) string {
+	f, _ := fleet.FieldByName(name)
+	n := p.Number(name)
+	switch {
+	case n != fleet.Absent && f.Kind == fleet.TimeField:
+		return time.Unix(n, 0).UTC().Format(time.RFC3339)
+	case n != fleet.Absent:
+		return p.Raw(name)
+	}
+	return harmless(p.Raw(name))
+}
+
+// exportedValue is the same for a spreadsheet, where numbers are numbers.
+func exportedValue(p *fleet.PBX, name string) any {
+	f, _ := fleet.FieldByName(name)
+	if n := p.Number(name); n != fleet.Absent && f.Kind == fleet.NumberField {
+		return n
+	}
+	return strings.ToValidUTF8(exported(p, name), "\uFFFD")
+}
+
+// harmless puts a ' before what a spreadsheet would take for a formula.
+func harmless(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r\n|＝＋－＠", []rune(text)[0]) {
+		return "'" + text
+	}
+	return text
+}

@@ -1,0 +1,160 @@
+package handlers
+
+import (
+	"cordboard/fleet"
+	"cordboard/views"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// quickFacets have a menu above the list; all the others are in the builder.
+var quickFacets = []string{"status", "activation", "plan", "type", "expires", "usage", "region", "group"}
+
+const (
+	menuWords    = 12  // of a facet in its menu, and those that are ticked
+	builderWords = 100 // of a facet in the builder
+)
+
+// ranged are the fields that the builder asks a range of, in the order of the columns.
+func ranged() (names []string) {
+	for _, name := range columns {
+		if f, _ := fleet.FieldByName(name); f.Kind != fleet.TextField {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// manyValued are the texts that the builder asks the presence of.
+var manyValued = []string{"name", "sn", "url"}
+
+// showFilters is the builder: every field that the list filters by, as one form.
+func (s *Server) showFilters(w http.ResponseWriter, r *http.Request) error {
+	values, _ := url.ParseQuery(r.URL.RawQuery)
+	if values.Get("apply") != "" {
+		redirect(w, r, views.PBXsURL(builtQuery(values).Values()))
+		return nil
+	}
+	q, ignored := fleet.ParseQuery(values)
+	c := s.clock(r)
+	result := s.fleet.Snapshot().Search(q, c.Now, c.Zone)
+	m := views.FilterPage{Search: q.Search, Back: views.PBXsURL(q.Values()), Count: views.Count(int64(result.Count), "PBX matches", "PBXs match"), Problems: append(ignored, result.Problems...)}
+	all := facets(q, result, builderWords)
+	for _, f := range all {
+		words := q.Words[f.Key]
+		f.Negated = len(words) > 0 && !slices.ContainsFunc(words, func(w fleet.Word) bool { return !w.Not })
+		if f.Negated {
+			for i := range f.Choices {
+				f.Choices[i].On = slices.Contains(words, fleet.Word{Value: f.Choices[i].Value, Not: true})
+			}
+		}
+		m.Facets = append(m.Facets, f)
+	}
+	for _, name := range ranged() {
+		m.Ranges = append(m.Ranges, rangeInput(name, q.Words[name]))
+	}
+	for _, name := range manyValued {
+		words := q.Words[name]
+		m.Presences = append(m.Presences, views.PresenceInput{
+			Name: name, Label: builderLabel(name),
+			None: slices.Contains(words, fleet.Word{Value: fleet.None}), Any: slices.Contains(words, fleet.Word{Value: fleet.None, Not: true}),
+		})
+	}
+	m.Kept = kept(q, func(key, value string) bool {
+		switch key {
+		case "sort", "per", "cols", "view", "density":
+			return false
+		case "expires", "usage", "attention":
+			return value[0] != '!' // the form has no input for what is turned around
+		}
+		return true
+	})
+	return s.render(w, r, http.StatusOK, "Filters", views.Filters(m), views.Filters(m))
+}
+
+func builderLabel(name string) string {
+	if name == "name" {
+		return "Name"
+	}
+	return labels[name]
+}
+
+// rangeInput fills in the range of a filter; one that says more than a range can stays as it is, in words.
+func rangeInput(name string, words []fleet.Word) views.RangeInput {
+	f, _ := fleet.FieldByName(name)
+	in := views.RangeInput{Name: name, Label: builderLabel(name), Date: f.Kind == fleet.TimeField}
+	if len(words) != 1 || words[0].Not {
+		in.Other = wordsText(words, nil)
+		return in
+	}
+	switch from, to, ok := strings.Cut(words[0].Value, ".."); {
+	case words[0].Value == fleet.None:
+		in.None = true
+	case ok:
+		in.From, in.To = from, to
+	default:
+		in.From, in.To = words[0].Value, words[0].Value
+	}
+	if in.Date && !(isDate(in.From) && isDate(in.To)) {
+		in.Other, in.From, in.To = wordsText(words, nil), "", ""
+	}
+	return in
+}
+
+func isDate(s string) bool {
+	_, err := time.Parse("2006-01-02", s)
+	return s == "" || err == nil
+}
+
+// builtQuery is what the builder's form asks for.
+func builtQuery(form url.Values) fleet.Query {
+	values := url.Values{}
+	for key, words := range form {
+		switch {
+		case key == "apply" || strings.Contains(key, "."):
+		case form.Get(key+".not") == "yes":
+			for _, w := range words {
+				values.Add(key, "!"+w)
+			}
+		default:
+			values[key] = words
+		}
+	}
+	for _, name := range ranged() {
+		from, to := strings.TrimSpace(form.Get(name+".from")), strings.TrimSpace(form.Get(name+".to"))
+		switch {
+		case form.Get(name+".none") == "yes":
+			values.Set(name, fleet.None)
+		case from != "" && from == to:
+			values.Set(name, from)
+		case from != "" || to != "":
+			values.Set(name, from+".."+to)
+		case form.Get(name+".other") != "":
+			values[name] = form[name+".other"]
+		}
+	}
+	for _, name := range manyValued {
+		if is := form.Get(name + ".is"); is == "none" || is == "any" {
+			values.Set(name, map[string]string{"none": fleet.None, "any": "!" + fleet.None}[is])
+		}
+	}
+	q, _ := fleet.ParseQuery(values)
+	q.Page = 1
+	return q
+}
+
+// queryWords says what a query finds, for people: "Group Care or Legal; Expires Within 30 days; by name".
+func queryWords(q fleet.Query) string {
+	var parts []string
+	for _, c := range chips(q) {
+		parts = append(parts, fmt.Sprintf("%s %s", c.Name, c.Text))
+	}
+	if len(parts) == 0 {
+		return "All PBXs"
+	}
+	return strings.Join(parts, "; ")
+}

@@ -1,0 +1,128 @@
+package handlers
+
+import (
+	"cmp"
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+)
+
+// columnsOf are the columns of a list: the query's, or the reader's, or the usual ones. The name is always among them, since
+// it is the row's own head.
+func columnsOf(q fleet.Query, p store.Prefs) []string {
+	cols := q.Cols
+	if cols == nil {
+		cols = ownColumns(p)
+	}
+	if !slices.Contains(cols, "name") {
+		cols = append([]string{"name"}, cols...)
+	}
+	return cols
+}
+
+// ownColumns are the reader's, without what no longer exists.
+func ownColumns(p store.Prefs) []string {
+	cols := slices.DeleteFunc(slices.Clone(p.Cols), func(name string) bool {
+		_, ok := fleet.FieldByName(name)
+		return !ok
+	})
+	if len(cols) == 0 {
+		return usualColumns
+	}
+	return cols
+}
+
+// showListSettings is the page where columns, their order, density and times are chosen.
+func (s *Server) showListSettings(w http.ResponseWriter, r *http.Request) error {
+	values, _ := url.ParseQuery(r.URL.RawQuery)
+	q, _ := fleet.ParseQuery(values)
+	p := userFrom(r.Context()).Prefs
+	m := views.ListSettings{
+		Back: views.PBXsURL(q.Values()), Query: q.Values().Encode(),
+		Density: choices(fleet.Densities, cmp.Or(q.Density, p.Density, "comfortable"), map[string]string{"comfortable": "Comfortable", "compact": "Compact"}),
+		Times:   choices([]string{"both", "relative", "absolute"}, cmp.Or(p.Times, "both"), map[string]string{"both": "Date and how far off", "relative": "How far off", "absolute": "Date"}),
+		Freeze:  !p.Loose, Keys: !p.KeysOff,
+	}
+	cols := columnsOf(q, p)
+	for i, name := range cols {
+		m.Columns = append(m.Columns, views.ColumnChoice{Name: name, Label: labels[name], On: true, Place: strconv.Itoa(i + 1), Fixed: name == "name"})
+	}
+	for _, name := range columns {
+		if !slices.Contains(cols, name) {
+			m.Columns = append(m.Columns, views.ColumnChoice{Name: name, Label: labels[name], Place: strconv.Itoa(len(m.Columns) + 1)})
+		}
+	}
+	return s.render(w, r, http.StatusOK, "List settings", views.ListSettingsPage(m), views.ListSettingsPage(m))
+}
+
+func choices(words []string, on string, names map[string]string) []views.Choice {
+	all := make([]views.Choice, 0, len(words))
+	for _, w := range words {
+		all = append(all, views.Choice{Value: w, Label: names[w], On: w == on})
+	}
+	return all
+}
+
+// saveListSettings keeps them for the person, or with do=once puts columns and density into the list's address only.
+func (s *Server) saveListSettings(w http.ResponseWriter, r *http.Request) error {
+	values, err := url.ParseQuery(r.PostForm.Get("query"))
+	if err != nil {
+		values = nil
+	}
+	q, _ := fleet.ParseQuery(values)
+	cols := chosenColumns(r.PostForm)
+	density := r.PostForm.Get("density")
+	if !slices.Contains(fleet.Densities, density) {
+		density = ""
+	}
+	switch r.PostForm.Get("do") {
+	case "once":
+		q.Cols, q.Density = cols, density
+	case "reset":
+		q.Cols, q.Density = nil, ""
+		if err := s.store.SetPrefs(r.Context(), userFrom(r.Context()).ID, func(p *store.Prefs) { *p = store.Prefs{Landing: p.Landing} }); err != nil {
+			return fmt.Errorf("reset list settings: %w", err)
+		}
+	default:
+		q.Cols, q.Density = nil, ""
+		err := s.store.SetPrefs(r.Context(), userFrom(r.Context()).ID, func(p *store.Prefs) {
+			p.Cols, p.Density, p.Times = cols, density, r.PostForm.Get("times")
+			p.Loose, p.KeysOff = r.PostForm.Get("freeze") != "yes", r.PostForm.Get("keys") != "yes"
+			if slices.Equal(cols, usualColumns) {
+				p.Cols = nil
+			}
+			if !slices.Contains([]string{"relative", "absolute"}, p.Times) {
+				p.Times = ""
+			}
+		})
+		if err != nil {
+			return fmt.Errorf("keep list settings: %w", err)
+		}
+	}
+	redirect(w, r, views.PBXsURL(q.Values()))
+	return nil
+}
+
+// chosenColumns are the ticked ones by the place that each was given; equal places keep the page's order.
+func chosenColumns(form url.Values) []string {
+	var cols []string
+	for _, name := range form["cols"] {
+		if _, ok := fleet.FieldByName(name); ok && !slices.Contains(cols, name) {
+			cols = append(cols, name)
+		}
+	}
+	place := func(name string) int {
+		n, err := strconv.Atoi(form.Get("place-" + name))
+		if err != nil {
+			return 1000
+		}
+		return n
+	}
+	slices.SortStableFunc(cols, func(a, b string) int { return cmp.Compare(place(a), place(b)) })
+	return cols
+}

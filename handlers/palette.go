@@ -1,0 +1,110 @@
+package handlers
+
+import (
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+const palettePBXs = 8
+
+// showPalette finds pages, views and PBXs by name. htmx's header asks for the dialog, and with a search for its items.
+func (s *Server) showPalette(w http.ResponseWriter, r *http.Request) error {
+	search := r.URL.Query().Get("q")
+	groups, err := s.paletteGroups(r, search)
+	if err != nil {
+		return err
+	}
+	fragment := views.Palette(groups)
+	if r.URL.Query().Has("q") {
+		fragment = views.PaletteItems(groups)
+	}
+	return s.render(w, r, http.StatusOK, "Find or do", views.PalettePage(search, groups), fragment)
+}
+
+func (s *Server) showKeys(w http.ResponseWriter, r *http.Request) error {
+	return s.render(w, r, http.StatusOK, "Keys", views.KeysPage(), views.Keys())
+}
+
+func (s *Server) paletteGroups(r *http.Request, search string) ([]views.PaletteGroup, error) {
+	q, _ := fleet.ParseQuery(url.Values{"q": {search}})
+	words := strings.Fields(fleet.Fold(q.Search))
+	var groups []views.PaletteGroup
+	add := func(title string, items []views.PaletteItem) {
+		if len(items) > 0 {
+			groups = append(groups, views.PaletteGroup{Title: title, Items: items})
+		}
+	}
+	if len(words) > 0 {
+		add("PBXs", s.palettePBXs(r, &q))
+	}
+	all, err := s.listViews(r)
+	if err != nil {
+		return nil, err
+	}
+	var own []views.PaletteItem
+	for _, v := range all {
+		own = append(own, views.PaletteItem{Icon: "bookmark", Label: v.name, URL: v.url(), Note: "View"})
+	}
+	add("Go to", named(pagesFor(userFrom(r.Context()).Role), words))
+	add("Views", named(own, words))
+	return groups, nil
+}
+
+// palettePBXs are the first that match, gone ones too, and a way to all of them.
+func (s *Server) palettePBXs(r *http.Request, q *fleet.Query) []views.PaletteItem {
+	q.Per, q.Presence = 10, "all"
+	c := s.clock(r)
+	result := s.fleet.Snapshot().Search(*q, c.Now, c.Zone)
+	var items []views.PaletteItem
+	for i, p := range result.PBXs {
+		if i == palettePBXs {
+			break
+		}
+		name := cell(p, "name", c, columns).Text
+		note := views.BadgeFor("pbxStatus", p.Text("pbxStatus")).Word
+		if p.IsGone() {
+			note = "Gone"
+		}
+		items = append(items, views.PaletteItem{Icon: "server", Label: name, Parts: parts(name, result.Words), Note: note + " · " + p.Text("url"), URL: views.PBXURL(p.CloudPBXID)})
+	}
+	if result.Count > 0 {
+		v := q.Values()
+		items = append(items, views.PaletteItem{Icon: "list-filter", Label: "Search the list for “" + q.Search + "”", Note: views.Count(int64(result.Count), "match", "match"), URL: views.PBXsURL(v)})
+	}
+	return items
+}
+
+// named are the items whose label holds all words.
+func named(items []views.PaletteItem, words []string) []views.PaletteItem {
+	var found []views.PaletteItem
+	for _, item := range items {
+		fits := true
+		for _, w := range words {
+			fits = fits && strings.Contains(fleet.Fold(item.Label), w)
+		}
+		if fits {
+			item.Parts = parts(item.Label, words)
+			found = append(found, item)
+		}
+	}
+	return found
+}
+
+func pagesFor(role string) []views.PaletteItem {
+	items := []views.PaletteItem{
+		{Icon: "server", Label: "PBXs", URL: "/pbxs", Note: "g p"},
+		{Icon: "gauge", Label: "Capacity", URL: "/subscription", Note: "g c"},
+	}
+	if role != store.RoleViewer {
+		items = append(items, views.PaletteItem{Icon: "scroll-text", Label: "Audit log", URL: "/audit", Note: "g a"})
+	}
+	return append(items,
+		views.PaletteItem{Icon: "bookmark", Label: "Views", URL: "/views", Note: "g v"},
+		views.PaletteItem{Icon: "list-filter", Label: "Filters", URL: "/pbxs/filters", Note: "g f"},
+		views.PaletteItem{Icon: "columns-3", Label: "List settings", URL: "/pbxs/settings"},
+		views.PaletteItem{Icon: "keyboard", Label: "Keys", URL: "/keys", Note: "?"})
+}

@@ -1,0 +1,229 @@
+package handlers
+
+import (
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// listView is a name for a query, built in or saved.
+type listView struct {
+	key   string // "expiring", "17"
+	name  string
+	query url.Values
+	saved *store.SavedView // nil: built in
+}
+
+// builtIn are the views that everybody has.
+var builtIn = []listView{
+	{key: "needs-attention", name: "Needs attention", query: url.Values{"attention": {"overdue", "7d", "over", "full", "not-activated"}, "sort": {"expires"}}},
+	{key: "expiring", name: "Expiring", query: url.Values{"expires": {"30d"}, "sort": {"expires"}}},
+	{key: "nearly-full", name: "Nearly full", query: url.Values{"usage": {"nearly-full"}, "sort": {"-usedExtensions"}}},
+	{key: "trials", name: "Trials", query: url.Values{"type": {"Trial"}, "sort": {"expires"}}},
+	{key: "never-activated", name: "Never activated", query: url.Values{"activation": {"Unactivated"}, "sort": {"createTime"}}},
+	{key: "gone", name: "Gone", query: url.Values{"presence": {"gone"}}},
+}
+
+// listViews are those that somebody sees: the built-in ones, then own and shared ones by name.
+func (s *Server) listViews(r *http.Request) ([]listView, error) {
+	saved, err := s.store.Views(r.Context(), userFrom(r.Context()).ID)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Clone(builtIn)
+	for i := range saved {
+		query, err := url.ParseQuery(saved[i].Query)
+		if err != nil {
+			continue // another version wrote it
+		}
+		all = append(all, listView{strconv.FormatInt(saved[i].ID, 10), saved[i].Name, query, &saved[i]})
+	}
+	return all, nil
+}
+
+func findView(all []listView, key string) (listView, bool) {
+	i := slices.IndexFunc(all, func(v listView) bool { return v.key == key })
+	if i < 0 {
+		return listView{}, false
+	}
+	return all[i], true
+}
+
+// viewQuery is what makes a view: all of the query but the page and the name.
+func viewQuery(q fleet.Query) url.Values {
+	v := q.Values()
+	v.Del("page")
+	v.Del("view")
+	return v
+}
+
+// parsed is the view's query as it is understood today; columns that no longer exist are left out.
+func (v listView) parsed() (fleet.Query, []string) {
+	q, ignored := fleet.ParseQuery(v.query)
+	q.View = v.key
+	return q, ignored
+}
+
+func (v listView) url() string {
+	q, _ := v.parsed()
+	return views.PBXsURL(q.Values())
+}
+
+// isAs says whether a query is the view's, unchanged.
+func (v listView) isAs(q fleet.Query) bool {
+	own, _ := v.parsed()
+	return viewQuery(own).Encode() == viewQuery(q).Encode()
+}
+
+// expandView turns "/pbxs?view=expiring" into the parameters that the view stands for. It returns the address to go to, or ""
+// if the address says more than the name, and a sentence if there is no such view.
+func expandView(q *fleet.Query, all []listView) (to, problem string) {
+	if q.View == "" {
+		return "", ""
+	}
+	v, ok := findView(all, q.View)
+	if !ok {
+		problem = fmt.Sprintf("There is no view %q any more, so this is the list by its filters. Its owner may have deleted it.", shorten(q.View))
+		q.View = ""
+		return "", problem
+	}
+	if len(viewQuery(*q)) > 0 || len(v.query) == 0 {
+		return "", ""
+	}
+	to = v.url()
+	if own, _ := v.parsed(); len(viewQuery(own)) == 0 {
+		return "", "" // a view of everything
+	}
+	return to, ""
+}
+
+func shorten(s string) string {
+	if runes := []rune(s); len(runes) > 40 {
+		return string(runes[:40]) + "…"
+	}
+	return s
+}
+
+// tabs lead to all PBXs and to the views. The view that the query began as is current, modified or not.
+func (s *Server) tabs(q fleet.Query, all []listView, c views.Clock) []views.Tab {
+	snapshot := s.fleet.Snapshot()
+	tabs := []views.Tab{{Label: "All", URL: "/pbxs", Count: views.Number(int64(snapshot.Here())), Current: q.View == "" && len(viewQuery(q)) == 0}}
+	for _, v := range all {
+		own, _ := v.parsed()
+		tab := views.Tab{Label: v.name, URL: v.url(), Count: views.Number(int64(snapshot.Count(own, c.Now, c.Zone))), Current: q.View == v.key}
+		tab.Modified = tab.Current && !v.isAs(q)
+		tabs = append(tabs, tab)
+	}
+	return tabs
+}
+
+// showViews is the page where views are saved, shared, chosen as the landing page and deleted.
+func (s *Server) showViews(w http.ResponseWriter, r *http.Request) error {
+	return s.viewsPage(w, r, http.StatusOK, r.URL.RawQuery, "", false, "")
+}
+
+func (s *Server) viewsPage(w http.ResponseWriter, r *http.Request, status int, rawQuery, name string, shared bool, problem string) error {
+	all, err := s.listViews(r)
+	if err != nil {
+		return err
+	}
+	user := userFrom(r.Context())
+	values, _ := url.ParseQuery(rawQuery)
+	q, _ := fleet.ParseQuery(values)
+	m := views.ViewsPage{Name: name, Shared: shared, Problem: problem, Query: viewQuery(q).Encode(), Words: queryWords(q), Back: views.PBXsURL(q.Values())}
+	if v, ok := findView(all, q.View); ok && name == "" && problem == "" && v.saved != nil && v.saved.OwnerID == user.ID {
+		m.Name, m.Shared = v.name, v.saved.Shared
+	}
+	m.Views = append(m.Views, views.ViewRow{Key: "", Name: "All", URL: "/pbxs", Landing: user.Prefs.Landing == "", Of: "Built in"})
+	for _, v := range all {
+		own, _ := v.parsed()
+		row := views.ViewRow{Key: v.key, Name: v.name, URL: v.url(), Words: queryWords(own), Landing: user.Prefs.Landing == v.key, Of: "Built in"}
+		if v.saved != nil {
+			row.Own = v.saved.OwnerID == user.ID
+			switch {
+			case row.Own && v.saved.Shared:
+				row.Of = "Yours, shared with the team"
+			case row.Own:
+				row.Of = "Yours"
+			case v.saved.OwnerName == "":
+				row.Of = "Shared by somebody who has left"
+			default:
+				row.Of = "Shared by " + v.saved.OwnerName
+			}
+		}
+		m.Views = append(m.Views, row)
+	}
+	return s.render(w, r, status, "Views", views.Views(m), views.Views(m))
+}
+
+// saveView keeps a query under a name. A view of one's own that has the name is replaced.
+func (s *Server) saveView(w http.ResponseWriter, r *http.Request) error {
+	name, shared := strings.TrimSpace(r.PostForm.Get("name")), r.PostForm.Get("shared") == "yes"
+	values, err := url.ParseQuery(r.PostForm.Get("query"))
+	if err != nil {
+		values = nil
+	}
+	q, _ := fleet.ParseQuery(values)
+	query := viewQuery(q)
+	problem := ""
+	switch {
+	case name == "":
+		problem = "Give the view a name."
+	case len([]rune(name)) > 60:
+		problem = "A name has 60 characters at most."
+	case slices.ContainsFunc(builtIn, func(v listView) bool { return strings.EqualFold(v.name, name) }) || strings.EqualFold(name, "All"):
+		problem = "A built-in view has this name. Choose another."
+	case len(query.Encode()) > 4000:
+		problem = "These filters are too long to keep: they hold more than 4,000 characters."
+	}
+	if problem == "" {
+		view, err := s.store.PutView(r.Context(), store.SavedView{OwnerID: userFrom(r.Context()).ID, Name: name, Shared: shared, Query: query.Encode()})
+		switch {
+		case errors.Is(err, store.ErrTooManyViews):
+			problem = "You have 50 views, which is as many as one may have. Delete one first."
+		case err != nil:
+			return fmt.Errorf("save view: %w", err)
+		default:
+			q.View = strconv.FormatInt(view.ID, 10)
+			redirect(w, r, views.PBXsURL(q.Values()))
+			return nil
+		}
+	}
+	return s.viewsPage(w, r, http.StatusUnprocessableEntity, query.Encode(), name, shared, problem)
+}
+
+func (s *Server) deleteView(w http.ResponseWriter, r *http.Request) error {
+	id, err := strconv.ParseInt(r.PostForm.Get("view"), 10, 64)
+	if err != nil {
+		return store.ErrNotFound
+	}
+	if err := s.store.DeleteView(r.Context(), userFrom(r.Context()).ID, id); err != nil {
+		return fmt.Errorf("delete view: %w", err)
+	}
+	redirect(w, r, "/views")
+	return nil
+}
+
+// landOn chooses the view that "/" shows.
+func (s *Server) landOn(w http.ResponseWriter, r *http.Request) error {
+	all, err := s.listViews(r)
+	if err != nil {
+		return err
+	}
+	key := r.PostForm.Get("view")
+	if _, ok := findView(all, key); !ok && key != "" {
+		return store.ErrNotFound
+	}
+	if err := s.store.SetPrefs(r.Context(), userFrom(r.Context()).ID, func(p *store.Prefs) { p.Landing = key }); err != nil {
+		return fmt.Errorf("choose the landing view: %w", err)
+	}
+	redirect(w, r, "/views")
+	return nil
+}

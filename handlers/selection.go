@@ -1,0 +1,58 @@
+package handlers
+
+import (
+	"cordboard/fleet"
+	"cordboard/views"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// showSelection is a set of PBXs, resolved here and now: the rows that were ticked, or all that a query finds.
+func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
+	values, _ := url.ParseQuery(r.URL.RawQuery)
+	q, ignored := fleet.ParseQuery(values)
+	c := s.clock(r)
+	m := views.Selection{Words: queryWords(q), Back: views.PBXsURL(q.Values()), Export: exportLinks(q)}
+	var names, hosts, sns strings.Builder
+	n := 0
+	for p := range s.fleet.Snapshot().All(q, c.Now, c.Zone) {
+		n++
+		for b, text := range map[*strings.Builder]string{&names: p.Text("name"), &hosts: p.Text("url"), &sns: p.Text("sn")} {
+			if text != "" {
+				b.WriteString(strings.Join(strings.Fields(text), " ") + "\n")
+			}
+		}
+	}
+	if ticked := q.Words["cloudPbxId"]; len(ticked) > 0 && q.Presence == "all" {
+		m.Words = "The rows that you ticked"
+		m.Back = "/pbxs"
+		if missing := len(ticked) - n; missing > 0 {
+			ignored = append(ignored, fmt.Sprintf("%s no longer here and left out.", views.Count(int64(missing), "of them is", "of them are")))
+		}
+	}
+	m.Count, m.Missing = views.Count(int64(n), "PBX", "PBXs"), strings.Join(ignored, " ")
+	for _, box := range []struct {
+		name, label string
+		text        *strings.Builder
+	}{{"name", "Names", &names}, {"url", "URLs", &hosts}, {"sn", "Serial numbers", &sns}} {
+		text := strings.TrimSuffix(box.text.String(), "\n")
+		m.Columns = append(m.Columns, views.CopyBox{Name: box.name, Label: box.label, Text: text, Rows: strconv.Itoa(min(max(strings.Count(text, "\n")+1, 2), 10))})
+	}
+	return s.render(w, r, http.StatusOK, "Selection", views.SelectionPage(m), views.SelectionPage(m))
+}
+
+// exportLinks lead to the exports of a query, all pages of it.
+func exportLinks(q fleet.Query) []views.Link {
+	v := q.Values()
+	for _, key := range []string{"page", "per", "view", "density"} {
+		v.Del(key)
+	}
+	suffix := ""
+	if len(v) > 0 {
+		suffix = "?" + v.Encode()
+	}
+	return []views.Link{{Label: "As CSV", URL: "/pbxs.csv" + suffix}, {Label: "As XLSX", URL: "/pbxs.xlsx" + suffix}}
+}

@@ -1,0 +1,122 @@
+// The keyboard: all that it does is also a link or a button. Nothing fires while somebody types, or with keys switched off.
+(() => {
+	const on = () => document.documentElement.dataset.keys !== "off";
+	const typing = (element) => element?.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+
+	// Dialogs come from the server when they are first asked for.
+	const dialog = async (id, url) => {
+		let found = document.getElementById(id);
+		if (!found) {
+			const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
+			if (!answer?.ok) {
+				location.assign(url);
+				return null;
+			}
+			document.body.insertAdjacentHTML("beforeend", await answer.text());
+			found = document.getElementById(id);
+		}
+		if (!found.open) found.showModal();
+		return found;
+	};
+
+	let items = ""; // what the palette shows before anything is typed
+	const palette = async () => {
+		const open = await dialog("palette", "/palette");
+		if (!open) return;
+		const list = document.getElementById("palette-list");
+		const box = document.getElementById("palette-q");
+		items ||= list.innerHTML;
+		box.value = "";
+		list.innerHTML = items;
+		box.focus();
+		choose(0);
+	};
+	const options = () => [...document.querySelectorAll("#palette-list [role=option]")];
+	const chosen = () => options().findIndex((o) => o.getAttribute("aria-selected") === "true");
+	const choose = (n) => {
+		const all = options();
+		for (const [i, o] of all.entries()) o.setAttribute("aria-selected", String(i === n));
+		const box = document.getElementById("palette-q");
+		if (all[n]) {
+			box.setAttribute("aria-activedescendant", all[n].id);
+			all[n].scrollIntoView({ block: "nearest" });
+		} else box.removeAttribute("aria-activedescendant");
+	};
+	let turn = 0;
+	let timer = 0;
+	document.addEventListener("input", (event) => {
+		if (event.target.id !== "palette-q") return;
+		clearTimeout(timer);
+		timer = setTimeout(async () => {
+			const mine = ++turn;
+			const text = event.target.value.trim();
+			let html = items;
+			if (text) {
+				const answer = await fetch(`/palette?q=${encodeURIComponent(text)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+				if (!answer?.ok || mine !== turn) return;
+				html = await answer.text();
+			}
+			document.getElementById("palette-list").innerHTML = html;
+			choose(0);
+		}, 120);
+	});
+	document.addEventListener("keydown", (event) => {
+		if (event.target.id !== "palette-q") return;
+		const all = options();
+		if (event.key === "ArrowDown") choose((chosen() + 1) % all.length);
+		else if (event.key === "ArrowUp") choose((chosen() + all.length - 1) % all.length);
+		else if (event.key === "Enter" && all[chosen()]) {
+			if (event.ctrlKey || event.metaKey) window.open(all[chosen()].href, "_blank", "noopener");
+			else location.assign(all[chosen()].href);
+		} else return;
+		event.preventDefault();
+	});
+	document.addEventListener("click", (event) => {
+		if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
+		if (event.target.matches("dialog.palette")) event.target.close(); // beside it
+		const opener = event.target.closest("a[data-palette], a[data-keys-help]");
+		if (opener && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+			event.preventDefault();
+			if (opener.matches("[data-palette]")) palette();
+			else dialog("keys", "/keys");
+		}
+	});
+
+	// j and k walk the rows' links.
+	const walk = (step) => {
+		const rows = [...document.querySelectorAll("tr[data-pbx-id] th a")];
+		if (!rows.length) return;
+		const at = rows.findIndex((a) => a.closest("tr").contains(document.activeElement));
+		const next = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + step, 0), rows.length - 1)];
+		next.focus();
+		next.scrollIntoView({ block: "nearest" });
+	};
+	const places = { p: "/pbxs", c: "/subscription", a: "/audit", v: "/views", f: "/pbxs/filters" };
+	let going = 0; // when g was pressed
+	document.addEventListener("keydown", (event) => {
+		if (!on() || event.defaultPrevented) return;
+		if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
+			event.preventDefault();
+			palette();
+			return;
+		}
+		if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target) || document.querySelector("dialog[open]")) return;
+		const key = event.key;
+		if (Date.now() - going < 1500 && places[key]) {
+			const link = document.querySelector(`.nav a[href="${places[key]}"]`);
+			going = 0;
+			if (link || key === "v" || key === "f") location.assign(places[key]);
+			return;
+		}
+		going = key === "g" ? Date.now() : 0;
+		if (key === "/" && document.getElementById("q")) {
+			event.preventDefault();
+			document.getElementById("q").select();
+		} else if (key === "?") dialog("keys", "/keys");
+		else if (key === "j") walk(1);
+		else if (key === "k") walk(-1);
+		else if (key === "x") document.activeElement?.closest("tr[data-pbx-id]")?.querySelector(".row-check").click();
+		else return;
+		event.preventDefault();
+	});
+})();

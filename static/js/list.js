@@ -1,0 +1,132 @@
+// The list: rows that are ticked, the search box's completion, and the filters' order on the settings page.
+(() => {
+	const say = (text) => {
+		const region = document.getElementById("announce");
+		if (region) region.textContent = text;
+	};
+	const ticked = () => [...document.querySelectorAll(".row-check:checked")];
+
+	// The bar is as the boxes are; a list that was swapped keeps the rows that are still there.
+	const show = () => {
+		const bar = document.getElementById("bulk");
+		if (!bar) return;
+		const all = document.querySelectorAll(".row-check").length;
+		const count = ticked().length;
+		bar.hidden = count === 0;
+		const text = `${count} selected`;
+		const label = document.getElementById("bulk-count");
+		if (label.textContent !== text) label.textContent = text;
+		const head = document.getElementById("all-check");
+		if (head) {
+			head.checked = count > 0 && count === all;
+			head.indeterminate = count > 0 && count < all;
+		}
+	};
+	let last = null;
+	document.addEventListener("click", (event) => {
+		const box = event.target.closest?.(".row-check");
+		if (!box) return;
+		if (event.shiftKey && last?.isConnected) { // from the last one to this
+			const boxes = [...document.querySelectorAll(".row-check")];
+			const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
+			for (const between of boxes.slice(from, to + 1)) between.checked = box.checked;
+		}
+		last = box;
+		show();
+	});
+	document.addEventListener("change", (event) => {
+		if (event.target.id === "all-check") for (const box of document.querySelectorAll(".row-check")) box.checked = event.target.checked;
+		if (event.target.matches?.(".row-check, #all-check")) show();
+	});
+	document.addEventListener("click", (event) => {
+		if (event.target.closest("#bulk-clear")) {
+			for (const box of ticked()) box.checked = false;
+			show();
+			document.getElementById("all-check")?.focus();
+		}
+		const copy = event.target.closest("[data-copy-rows]");
+		if (copy) {
+			const texts = ticked().map((box) => box.closest("tr").querySelector(`[data-col="${copy.dataset.copyRows}"]`)?.dataset.value).filter(Boolean);
+			navigator.clipboard?.writeText(texts.join("\n")).then(() => say(`${texts.length} copied`), () => say("Could not copy"));
+		}
+		const from = event.target.closest("[data-copy-from]");
+		if (from) {
+			const area = document.getElementById(from.dataset.copyFrom);
+			area.select();
+			navigator.clipboard?.writeText(area.value).then(() => say("Copied"), () => say("Could not copy"));
+		}
+	});
+	document.addEventListener("htmx:after:swap", show);
+	window.addEventListener("pageshow", show);
+
+	// Completion of qualifiers: the words that fit the one being typed, from /pbxs/complete.
+	let list = null;
+	let asked = 0;
+	const close = () => {
+		list?.remove();
+		list = null;
+		const box = document.getElementById("q");
+		box?.setAttribute("aria-expanded", "false");
+		box?.removeAttribute("aria-activedescendant");
+	};
+	const part = (box) => {
+		const before = box.value.slice(0, box.selectionStart);
+		const start = Math.max(before.lastIndexOf(" ") + 1, 0);
+		return { start, text: before.slice(start) };
+	};
+	const take = (box, option) => {
+		const { start } = part(box);
+		const word = option.dataset.insert;
+		box.setRangeText(word, start, box.selectionStart, "end");
+		close();
+		if (word.endsWith(":")) complete(box);
+		else box.dispatchEvent(new Event("input", { bubbles: true }));
+	};
+	const complete = async (box) => {
+		const { text } = part(box);
+		const turn = ++asked;
+		if (text.length < 2) return close();
+		const answer = await fetch(`/pbxs/complete?q=${encodeURIComponent(text)}`, { headers: { "Cordboard-Background": "1", "HX-Request": "true" } }).catch(() => null);
+		if (!answer?.ok || turn !== asked || document.activeElement !== box) return;
+		const html = (await answer.text()).trim();
+		close();
+		if (!html) return;
+		list = document.createElement("div");
+		list.id = "completions";
+		list.className = "menu-panel completions";
+		list.setAttribute("role", "listbox");
+		list.setAttribute("aria-label", "Qualifiers");
+		list.innerHTML = html;
+		box.parentElement.append(list);
+		box.setAttribute("aria-controls", "completions");
+		box.setAttribute("aria-expanded", "true");
+	};
+	document.addEventListener("input", (event) => {
+		if (event.target.id === "q" && event.isTrusted) complete(event.target);
+	});
+	document.addEventListener("keydown", (event) => {
+		if (event.target.id !== "q" || !list) return;
+		const options = [...list.children];
+		let at = options.findIndex((o) => o.getAttribute("aria-selected") === "true");
+		if (event.key === "Escape") {
+			close();
+			event.stopPropagation();
+		} else if ((event.key === "Enter" || event.key === "Tab") && at >= 0) {
+			take(event.target, options[at]);
+		} else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+			at = (at + (event.key === "ArrowDown" ? 1 : options.length + (at < 0 ? 0 : -1))) % options.length;
+			for (const [i, o] of options.entries()) o.setAttribute("aria-selected", String(i === at));
+			event.target.setAttribute("aria-activedescendant", options[at].id);
+		} else return;
+		event.preventDefault();
+	}, true);
+	document.addEventListener("mousedown", (event) => {
+		const option = event.target.closest?.("#completions > *");
+		if (!option) return;
+		event.preventDefault(); // the box keeps its focus
+		take(document.getElementById("q"), option);
+	});
+	document.addEventListener("focusout", (event) => {
+		if (event.target.id === "q") close();
+	});
+})();
