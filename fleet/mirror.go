@@ -130,7 +130,7 @@ func (f *Fleet) publish() {
 	}
 	f.mirror.pending = map[int64]*PBX{}
 	next := newSnapshot(before.version+1, append(pbxs, added...))
-	next.warm(before)
+	next.warm(before, f.now())
 	f.snapshot.Store(next)
 	f.announce()
 }

@@ -2,9 +2,11 @@ package fleet
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // order is the rows of a snapshot, sorted by a field.
@@ -25,8 +27,18 @@ func (s *Snapshot) sorted(f Field, descending bool) []int32 {
 	return o.rows
 }
 
-// warm works out the orders that were in use before, so that nobody waits for them.
-func (s *Snapshot) warm(before *Snapshot) {
+// warm works out the orders and counts that were in use before, so that nobody waits for them.
+func (s *Snapshot) warm(before *Snapshot, now time.Time) {
+	before.counts.Range(func(k, _ any) bool {
+		key := k.(countKey)
+		zone, err := time.LoadLocation(key.zone)
+		values, bad := url.ParseQuery(key.query)
+		if err == nil && bad == nil && Day(now.Unix(), zone) == key.day { // those of yesterday end here
+			q, _ := ParseQuery(values)
+			s.Count(q, now, zone)
+		}
+		return true
+	})
 	before.orders.Range(func(key, _ any) bool {
 		name, descending := strings.CutPrefix(key.(string), "-")
 		f, _ := SortField(name)

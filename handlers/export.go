@@ -8,10 +8,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/xuri/excelize/v2"
 )
 
 const exportPatience = 30 * time.Second // for the next rows to go out
@@ -84,11 +83,7 @@ func (s *Server) exportCSV(w http.ResponseWriter, r *http.Request) error {
 		return err == nil && r.Context().Err() == nil
 	})
 	out.Flush()
-	if err = errors.Join(err, out.Error(), r.Context().Err()); err != nil {
-		s.log.InfoContext(r.Context(), "export broken off", "request_id", requestIDFrom(r.Context()), "rows", n, "err", err)
-		panic(http.ErrAbortHandler) // so that nobody takes half a file for a whole one
-	}
-	return nil
+	return s.exportEnded(r, n, errors.Join(err, out.Error(), r.Context().Err()))
 }
 
 // patient puts the deadline off, as long as rows go out.
@@ -99,73 +94,44 @@ func patient(stream *http.ResponseController) error {
 	return nil
 }
 
-// exportXLSX writes rows to a temporary file as they come, which XLSX, a ZIP, needs, and sends that.
+// exportXLSX streams the rows as a sheet, and on a second one says what they are.
 func (s *Server) exportXLSX(w http.ResponseWriter, r *http.Request) error {
 	e, err := s.startExport(w, r, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 	if err != nil || r.Method == http.MethodHead {
 		return err
 	}
-	book := excelize.NewFile()
-	defer func() { _ = book.Close() }()
-	if err := e.fill(r, book); err != nil {
-		return fmt.Errorf("make the spreadsheet: %w", err)
-	}
-	if err := patient(http.NewResponseController(w)); err != nil {
-		return err
-	}
-	if _, err := book.WriteTo(w); err != nil {
-		s.log.InfoContext(r.Context(), "export broken off", "request_id", requestIDFrom(r.Context()), "err", err)
-		panic(http.ErrAbortHandler)
-	}
-	return nil
-}
-
-const sheet = "PBXs"
-
-func (e *export) fill(r *http.Request, book *excelize.File) error {
-	if err := book.SetSheetName("Sheet1", sheet); err != nil {
-		return err
-	}
-	out, err := book.NewStreamWriter(sheet)
-	if err != nil {
-		return err
-	}
+	stream := http.NewResponseController(w)
+	book := newWorkbook(w)
+	book.sheet("PBXs")
 	row := make([]any, len(e.columns))
 	for i, name := range e.columns {
 		row[i] = name
 	}
-	err = errors.Join(out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}), out.SetRow("A1", row))
-	n := 1
+	book.add(row...)
+	n := 0
 	e.each(func(p *fleet.PBX) bool {
+		if n%500 == 0 {
+			err = errors.Join(err, patient(stream))
+		}
 		n++
 		for i, name := range e.columns {
 			row[i] = exportedValue(p, name)
 		}
-		err = errors.Join(err, out.SetRow(fmt.Sprintf("A%d", n), row))
-		return err == nil && r.Context().Err() == nil
+		book.add(row...)
+		return err == nil && book.err == nil && r.Context().Err() == nil
 	})
-	if err = errors.Join(err, r.Context().Err(), out.Flush()); err != nil {
-		return err
+	book.sheet("About")
+	for _, fact := range [][2]string{{"As of", e.stamp(time.RFC3339)}, {"State", e.state}, {"Rows", strconv.Itoa(e.rows)}, {"What", queryWords(e.query)}} {
+		book.add(fact[0], harmless(fact[1]))
 	}
-	return e.about(book)
+	return s.exportEnded(r, n, errors.Join(err, r.Context().Err(), book.close()))
 }
 
-// about says on a second sheet what the first one is.
-func (e *export) about(book *excelize.File) error {
-	const about = "About"
-	if _, err := book.NewSheet(about); err != nil {
-		return err
-	}
-	for i, fact := range [][2]string{{"As of", e.stamp(time.RFC3339)}, {"State", e.state}, {"Rows", fmt.Sprint(e.rows)}, {"What", queryWords(e.query)}} {
-		for j, text := range fact {
-			cell, err := excelize.CoordinatesToCellName(j+1, i+1)
-			if err != nil {
-				return err
-			}
-			if err := book.SetCellStr(about, cell, harmless(text)); err != nil {
-				return err
-			}
-		}
+// exportEnded breaks the answer off if the export did, so that nobody takes half a file for a whole one.
+func (s *Server) exportEnded(r *http.Request, rows int, err error) error {
+	if err != nil {
+		s.log.InfoContext(r.Context(), "export broken off", "request_id", requestIDFrom(r.Context()), "rows", rows, "err", err)
+		panic(http.ErrAbortHandler)
 	}
 	return nil
 }

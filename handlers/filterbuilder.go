@@ -99,7 +99,7 @@ func rangeInput(name string, words []fleet.Word) views.RangeInput {
 	default:
 		in.From, in.To = words[0].Value, words[0].Value
 	}
-	if in.Date && !(isDate(in.From) && isDate(in.To)) {
+	if in.Date && (!isDate(in.From) || !isDate(in.To)) {
 		in.Other, in.From, in.To = wordsText(words, nil), "", ""
 	}
 	return in

@@ -159,6 +159,13 @@ func (b *bench) as(role string) *browser {
 	return br
 }
 
+// cookies are those that the browser sends.
+func (br *browser) cookies() []*http.Cookie {
+	u, err := url.Parse(br.b.web.URL)
+	br.b.must(err)
+	return br.Jar.Cookies(u)
+}
+
 type response struct {
 	*http.Response
 	body string

@@ -356,3 +356,15 @@ func TestDatabaseThatCantBeWritten(t *testing.T) {
 		t.Errorf("/readyz = %d %s, want 503", got.StatusCode, got.body)
 	}
 }
+
+// TestListPageIsLight: 50 rows with all that stands around them, as they go over the wire.
+func TestListPageIsLight(t *testing.T) {
+	b := newBench(t, 480)
+	viewer := b.as(store.RoleViewer)
+	for _, path := range []string{"/pbxs", "/pbxs?page=3&sort=-createTime", "/pbxs?status=Running&type=Commercial&q=e&sort=-usedExtensions"} {
+		page := viewer.get(path, "Accept-Encoding", "gzip")
+		if page.Header.Get("Content-Encoding") != "gzip" || len(page.body) > 15_000 {
+			t.Errorf("%s = %d bytes of %q, want at most 15,000 of gzip", path, len(page.body), page.Header.Get("Content-Encoding"))
+		}
+	}
+}

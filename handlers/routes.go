@@ -12,7 +12,7 @@ import (
 
 // routes groups all addresses by who may come. A route's group is its permission: no handler checks a role itself.
 func (s *Server) routes() (http.Handler, error) {
-	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(1))
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(6))
 	if err != nil {
 		return nil, err
 	}

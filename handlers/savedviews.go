@@ -6,6 +6,7 @@ import (
 	"cordboard/views"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -65,20 +66,22 @@ func viewQuery(q fleet.Query) url.Values {
 }
 
 // parsed is the view's query as it is understood today; columns that no longer exist are left out.
-func (v listView) parsed() (fleet.Query, []string) {
-	q, ignored := fleet.ParseQuery(v.query)
+func (v listView) parsed() fleet.Query {
+	q, _ := fleet.ParseQuery(v.query)
 	q.View = v.key
-	return q, ignored
+	return q
 }
 
+// url has the query as it was saved, so that the list says what of it is no longer understood.
 func (v listView) url() string {
-	q, _ := v.parsed()
-	return views.PBXsURL(q.Values())
+	values := maps.Clone(v.query)
+	values.Set("view", v.key)
+	return views.PBXsURL(values)
 }
 
 // isAs says whether a query is the view's, unchanged.
 func (v listView) isAs(q fleet.Query) bool {
-	own, _ := v.parsed()
+	own := v.parsed()
 	return viewQuery(own).Encode() == viewQuery(q).Encode()
 }
 
@@ -97,11 +100,10 @@ func expandView(q *fleet.Query, all []listView) (to, problem string) {
 	if len(viewQuery(*q)) > 0 || len(v.query) == 0 {
 		return "", ""
 	}
-	to = v.url()
-	if own, _ := v.parsed(); len(viewQuery(own)) == 0 {
+	if len(viewQuery(v.parsed())) == 0 {
 		return "", "" // a view of everything
 	}
-	return to, ""
+	return v.url(), ""
 }
 
 func shorten(s string) string {
@@ -116,7 +118,7 @@ func (s *Server) tabs(q fleet.Query, all []listView, c views.Clock) []views.Tab 
 	snapshot := s.fleet.Snapshot()
 	tabs := []views.Tab{{Label: "All", URL: "/pbxs", Count: views.Number(int64(snapshot.Here())), Current: q.View == "" && len(viewQuery(q)) == 0}}
 	for _, v := range all {
-		own, _ := v.parsed()
+		own := v.parsed()
 		tab := views.Tab{Label: v.name, URL: v.url(), Count: views.Number(int64(snapshot.Count(own, c.Now, c.Zone))), Current: q.View == v.key}
 		tab.Modified = tab.Current && !v.isAs(q)
 		tabs = append(tabs, tab)
@@ -143,7 +145,7 @@ func (s *Server) viewsPage(w http.ResponseWriter, r *http.Request, status int, r
 	}
 	m.Views = append(m.Views, views.ViewRow{Key: "", Name: "All", URL: "/pbxs", Landing: user.Prefs.Landing == "", Of: "Built in"})
 	for _, v := range all {
-		own, _ := v.parsed()
+		own := v.parsed()
 		row := views.ViewRow{Key: v.key, Name: v.name, URL: v.url(), Words: queryWords(own), Landing: user.Prefs.Landing == v.key, Of: "Built in"}
 		if v.saved != nil {
 			row.Own = v.saved.OwnerID == user.ID
@@ -191,7 +193,7 @@ func (s *Server) saveView(w http.ResponseWriter, r *http.Request) error {
 		case err != nil:
 			return fmt.Errorf("save view: %w", err)
 		default:
-			q.View = strconv.FormatInt(view.ID, 10)
+			q.View, q.Page = strconv.FormatInt(view.ID, 10), 1
 			redirect(w, r, views.PBXsURL(q.Values()))
 			return nil
 		}

@@ -134,7 +134,7 @@ func Filters(p FilterPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "\">Cancel</a></div><section class=\"card\" aria-labelledby=\"words-h\"><div class=\"card-head\"><h2 id=\"words-h\">Words</h2></div><div class=\"card-body cols cols-sm\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "\">Cancel</a></div><section class=\"card\" aria-labelledby=\"words-h\"><div class=\"card-head\"><h2 id=\"words-h\">Fields</h2></div><div class=\"card-body cols cols-sm\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

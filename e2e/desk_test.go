@@ -1,0 +1,229 @@
+package e2e
+
+import (
+	"cordboard/store"
+	"encoding/csv"
+	"fmt"
+	"math"
+	"os"
+	"regexp"
+	"testing"
+
+	"github.com/playwright-community/playwright-go"
+)
+
+// TestAnOpenListStaysFresh: a pass that has ended is seen without a click, and the reader's place, focus and ticks stay.
+func TestAnOpenListStaysFresh(t *testing.T) {
+	p := newPortal(t)
+	tb := p.as(store.RoleViewer)
+	tb.visit("/pbxs?sort=-cloudPbxId")
+	row := tb.rows().Nth(20)
+	id, err := row.GetAttribute("data-pbx-id")
+	must(t, err)
+	var number int64
+	_, err = fmt.Sscan(id, &number)
+	must(t, err)
+	must(t, row.Locator(".row-check").Check())
+	must(t, row.Locator("th a").Focus())
+	must(t, row.ScrollIntoViewIfNeeded())
+	first := tb.Locator(`#p` + id)
+	before, err := first.BoundingBox()
+	must(t, err)
+	p.ycm.Edit(number, func(r map[string]any) { r["name"] = "Seen at once" })
+	p.ycm.Add(map[string]any{"cloudPbxId": 9_999_999, "name": "Above all"})
+	p.sync()
+	must(t, tb.expect.Locator(first.Locator("th a")).ToHaveText("Seen at once", playwright.LocatorAssertionsToHaveTextOptions{Timeout: playwright.Float(2000)}))
+	must(t, tb.expect.Locator(tb.rows().First().Locator("th a")).ToHaveText("Above all"))
+	must(t, tb.expect.Locator(first.Locator(".row-check")).ToBeChecked())
+	must(t, tb.expect.Locator(first.Locator("th a")).ToBeFocused())
+	must(t, tb.expect.Locator(tb.Locator("#bulk-count")).ToHaveText("1 selected"))
+	after, err := first.BoundingBox()
+	must(t, err)
+	if math.Abs(before.Y-after.Y) > 2 { // a row came in above it
+		t.Errorf("the row was at %v and is at %v", before.Y, after.Y)
+	}
+	tb.isAt("/pbxs?sort=-cloudPbxId")
+}
+
+func TestAnOpenDetailPageStaysFresh(t *testing.T) {
+	p := newPortal(t)
+	tb := p.as(store.RoleViewer)
+	id := p.ycm.IDs()[10]
+	tb.visit(fmt.Sprintf("/pbxs/%d", id))
+	must(t, tb.Locator("#raw summary").Click())
+	p.ycm.Edit(id, func(r map[string]any) { r["group"] = "Moved here"; r["activeCalls"] = 3 })
+	p.sync()
+	tb.sees(tb.Locator(`#timeline [data-field=group]`).Filter(hasText("Moved here")))
+	tb.sees(tb.Locator("#raw pre")) // still open
+	must(t, tb.expect.Locator(tb.Locator(`#timeline [data-field=activeCalls]`)).ToHaveCount(0))
+}
+
+// TestAMenuThatIsOpenStays: news waits until it is closed.
+func TestAMenuThatIsOpenStays(t *testing.T) {
+	p := newPortal(t)
+	tb := p.as(store.RoleViewer)
+	m := tb.menu("Status")
+	must(t, m.GetByLabel("Stopped").Check())
+	p.ycm.Edit(p.ycm.IDs()[0], func(r map[string]any) { r["name"] = " Alpha and first" })
+	p.sync()
+	must(t, tb.expect.Locator(tb.Locator("[data-here]")).ToHaveText("480"))
+	must(t, tb.expect.Locator(m.GetByLabel("Stopped")).ToBeVisible())
+	must(t, tb.expect.Locator(m.GetByLabel("Stopped")).ToBeChecked())
+	must(t, tb.Keyboard().Press("Escape"))
+	tb.sees(tb.rows().Locator("th a", playwright.LocatorLocatorOptions{HasText: "Alpha and first"}))
+}
+
+func TestKeys(t *testing.T) {
+	p := newPortal(t)
+	tb := p.as(store.RoleViewer)
+	keys := tb.Keyboard()
+	press := func(keysToPress ...string) {
+		t.Helper()
+		for _, k := range keysToPress {
+			must(t, keys.Press(k))
+		}
+	}
+	must(t, tb.Locator("body").Press("/"))
+	must(t, tb.expect.Locator(tb.Locator("#q")).ToBeFocused())
+	press("j", "?", "g", "c") // they are text
+	must(t, tb.expect.Locator(tb.Locator("#q")).ToHaveValue("j?gc"))
+	tb.visit("/pbxs")
+	press("j", "j", "k", "j")
+	second := tb.rows().Nth(1).Locator("th a")
+	must(t, tb.expect.Locator(second).ToBeFocused())
+	press("x")
+	must(t, tb.expect.Locator(tb.rows().Nth(1).Locator(".row-check")).ToBeChecked())
+	press("Enter")
+	must(t, tb.expect.Page(tb.Page).ToHaveURL(regexp.MustCompile(`/pbxs/\d+$`)))
+	press("?")
+	tb.sees(tb.Locator("#keys"))
+	press("Escape", "g", "c")
+	tb.isAt("/subscription")
+
+	press("Control+k")
+	tb.sees(tb.Locator("#palette"))
+	name := fmt.Sprint(p.ycm.Record(p.ycm.IDs()[40])["name"])
+	must(t, tb.Locator("#palette-q").Fill(name))
+	tb.sees(tb.Locator("#palette [role=option][aria-selected=true]").Filter(hasText(name)))
+	press("Enter")
+	must(t, tb.expect.Page(tb.Page).ToHaveURL(regexp.MustCompile(`/pbxs/\d+$`)))
+	tb.sees(tb.heading(name))
+
+	tb.visit("/pbxs/settings")
+	must(t, tb.GetByLabel("Keyboard shortcuts").Uncheck())
+	tb.press("Keep for me")
+	tb.isAt("/pbxs")
+	press("j", "?", "Control+k")
+	must(t, tb.expect.Locator(tb.Locator("dialog")).ToHaveCount(0))
+	must(t, tb.link("Find or do").Click()) // the button is still there
+	tb.sees(tb.Locator("#palette"))
+}
+
+func TestCompletion(t *testing.T) {
+	p := newPortal(t)
+	tb := p.as(store.RoleViewer)
+	must(t, tb.Locator("#q").PressSequentially("stat"))
+	tb.sees(tb.Locator("#completions [role=option]").Filter(hasText("status:")))
+	must(t, tb.Keyboard().Press("ArrowDown"))
+	must(t, tb.Keyboard().Press("Enter"))
+	must(t, tb.expect.Locator(tb.Locator("#q")).ToHaveValue("status:"))
+	must(t, tb.Locator("#completions [role=option]").Filter(hasText("Stopped")).Click())
+	must(t, tb.expect.Locator(tb.Locator("#q")).ToHaveValue("status:Stopped "))
+	tb.sees(tb.Locator(".chip").Filter(hasText("status:Stopped")))
+	must(t, tb.expect.Locator(tb.Locator(`[data-col=pbxStatus][data-value=Running]`)).ToHaveCount(0))
+}
+
+func TestViews(t *testing.T) {
+	both(t, func(t *testing.T, opts ...option) {
+		p := newPortal(t)
+		tb := p.as(store.RoleOperator, opts...)
+		must(t, tb.Locator(".tab").Filter(hasText("Trials")).Click())
+		tb.sees(tb.Locator(".chip").Filter(hasText("Trial")))
+		must(t, tb.expect.Locator(tb.Locator(".tab[aria-current] .modified")).ToHaveCount(0))
+		m := tb.menu("Status")
+		must(t, m.GetByLabel("Running").Check())
+		must(t, m.GetByRole("button", playwright.LocatorGetByRoleOptions{Name: "Apply"}).Click())
+		tb.sees(tb.Locator(".tab[aria-current]").Filter(hasText("modified")))
+
+		must(t, tb.link("Save view").Click())
+		must(t, tb.GetByLabel("Name").Fill("Trials"))
+		tb.allow("/views")
+		tb.press("Save view")
+		tb.reads("A built-in view has this name. Choose another.")
+		must(t, tb.GetByLabel("Name").Fill("Running trials"))
+		must(t, tb.GetByLabel("Share it with the team").Check())
+		tb.press("Save view")
+		tb.sees(tb.Locator(".tab[aria-current]").Filter(hasText("Running trials")))
+
+		other := p.as(store.RoleViewer, opts...)
+		other.visit("/views")
+		other.sees(other.Locator("[data-view]").Filter(hasText("Shared by The operator")))
+		must(t, other.button("Open Running trials first").Click())
+		other.visit("/")
+		other.sees(other.Locator(".tab[aria-current]").Filter(hasText("Running trials")))
+		other.sees(other.Locator(".chip").Filter(hasText("Trial")))
+
+		tb.visit("/views")
+		must(t, tb.button("Delete Running trials").Click())
+		other.visit("/")
+		other.reads("any more, so this is the list by its filters")
+	})
+}
+
+func TestBuilder(t *testing.T) {
+	both(t, func(t *testing.T, opts ...option) {
+		p := newPortal(t)
+		tb := p.as(store.RoleViewer, opts...)
+		tb.visit("/pbxs?sort=-extensionCapacity")
+		must(t, tb.Locator("#more-filters").Click())
+		must(t, tb.GetByLabel("Extension capacity, from").Fill("50"))
+		must(t, tb.GetByLabel("Extension capacity, to").Fill("200"))
+		status := tb.GetByRole("group", playwright.PageGetByRoleOptions{Name: "Status", Exact: playwright.Bool(true)})
+		must(t, status.GetByLabel("Running").Check())
+		must(t, status.GetByLabel("All but the ticked ones").Check())
+		must(t, tb.button("Show PBXs").First().Click())
+		tb.isAt("/pbxs?extensionCapacity=50..200&sort=-extensionCapacity&status=%21Running")
+		tb.sees(tb.Locator(".chip").Filter(hasText("not Running")))
+		must(t, tb.expect.Locator(tb.Locator(`[data-col=pbxStatus][data-value=Running]`)).ToHaveCount(0))
+		must(t, tb.Locator("#more-filters").Click())
+		must(t, tb.expect.Locator(tb.GetByLabel("Extension capacity, to")).ToHaveValue("200"))
+		must(t, tb.expect.Locator(status.GetByLabel("Running")).ToBeChecked())
+	})
+}
+
+func TestExportAndSelection(t *testing.T) {
+	both(t, func(t *testing.T, opts ...option) {
+		p := newPortal(t)
+		tb := p.as(store.RoleViewer, opts...)
+		tb.visit("/pbxs?status=Stopped&cols=name,sn")
+		n, err := tb.Locator("#result-count").GetAttribute("data-count")
+		must(t, err)
+		m := tb.menu("Export")
+		file, err := tb.ExpectDownload(func() error {
+			return m.GetByRole("link", playwright.LocatorGetByRoleOptions{Name: "As CSV"}).Click()
+		})
+		must(t, err)
+		path, err := file.Path()
+		must(t, err)
+		f, err := os.Open(path)
+		must(t, err)
+		defer func() { must(t, f.Close()) }()
+		rows, err := csv.NewReader(f).ReadAll()
+		must(t, err)
+		if fmt.Sprint(len(rows)-1) != n || fmt.Sprint(rows[0]) != "[name sn]" {
+			t.Errorf("%d rows under %v, want %s", len(rows)-1, rows[0], n)
+		}
+
+		must(t, tb.rows().Nth(0).Locator(".row-check").Check())
+		must(t, tb.rows().Nth(2).Locator(".row-check").Check())
+		name, err := tb.rows().Nth(2).Locator("th").GetAttribute("data-value")
+		must(t, err)
+		must(t, tb.button("Use the selected rows").Or(tb.button("SNs, export …")).Click())
+		tb.sees(tb.heading("2 PBXs selected"))
+		must(t, tb.expect.Locator(tb.Locator("#text-name")).ToHaveValue(regexp.MustCompile(regexp.QuoteMeta(name))))
+
+		tb.visit("/pbxs/selection?status=Stopped")
+		tb.sees(tb.heading(n + " PBXs selected"))
+		tb.reads("Status Stopped")
+	})
+}

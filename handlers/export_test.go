@@ -1,0 +1,201 @@
+package handlers
+
+import (
+	"bytes"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// expectedCSV is what an export must be, made from the database alone.
+func (b *bench) expectedCSV(cols []string, keep func(map[string]any) bool, less func(x, y map[string]any) int) string {
+	b.t.Helper()
+	var records []map[string]any
+	b.must(b.store.EachPBX(b.t.Context(), "default", func(p store.PBX) error {
+		var record map[string]any
+		d := json.NewDecoder(bytes.NewReader(p.Record))
+		d.UseNumber()
+		if err := d.Decode(&record); err != nil {
+			return err
+		}
+		if p.GoneAt.IsZero() && keep(record) {
+			records = append(records, record)
+		}
+		return nil
+	}))
+	slices.SortStableFunc(records, less)
+	var want bytes.Buffer
+	w := csv.NewWriter(&want)
+	w.UseCRLF = true
+	b.must(w.Write(cols))
+	for _, record := range records {
+		var row []string
+		for _, col := range cols {
+			text := ""
+			switch v := record[col].(type) {
+			case nil:
+			case map[string]any:
+				text = fmt.Sprintf("%v %v <%v>", v["firstName"], v["lastName"], v["email"])
+			default:
+				text = fmt.Sprint(v)
+			}
+			if strings.HasSuffix(col, "Time") || strings.HasSuffix(col, "Date") {
+				if n, err := json.Number(text).Int64(); err == nil {
+					text = time.Unix(n, 0).UTC().Format(time.RFC3339)
+				}
+			} else if text != "" && strings.ContainsAny(text[:1], "=+-@") {
+				text = "'" + text
+			}
+			row = append(row, text)
+		}
+		b.must(w.Write(row))
+	}
+	w.Flush()
+	return want.String()
+}
+
+func byID(x, y map[string]any) int {
+	a, _ := x["cloudPbxId"].(json.Number).Int64()
+	b, _ := y["cloudPbxId"].(json.Number).Int64()
+	return int(a - b)
+}
+
+func TestCSVIsWhatTheDatabaseHas(t *testing.T) {
+	b := newBench(t, 480)
+	viewer := b.as(store.RoleViewer)
+	cols := []string{"cloudPbxId", "name", "url", "createTime", "expirationDate", "extensionCapacity", "usedExtensions", "creator", "group"}
+	got := viewer.get("/pbxs.csv?status=Running&sort=cloudPbxId&cols=" + strings.Join(cols, ","))
+	want := b.expectedCSV(cols, func(r map[string]any) bool { return r["pbxStatus"] == "Running" }, byID)
+	if got.body != want {
+		t.Errorf("the export is %d bytes, want %d; first difference at %d", len(got.body), len(want), firstDifference(got.body, want))
+	}
+	if h := got.Header; h.Get("Cordboard-Sync-State") != "current" || h.Get("Cordboard-As-Of") != "2026-03-17T13:32:00Z" || h.Get("Content-Disposition") != `attachment; filename="pbxs-20260317T133200Z.csv"` {
+		t.Errorf("headers %v", h)
+	}
+	p, err := b.store.AuditEvents(t.Context(), 1, 1, "pbxs")
+	b.must(err)
+	if e := p.Events[0]; e.Action != "pbxs.export" || e.Actor.Email != "viewer@example.com" || !strings.Contains(e.Detail, fmt.Sprintf("csv, %d rows", strings.Count(want, "\r\n")-1)) || !strings.Contains(e.Detail, "status=Running") {
+		t.Errorf("audit: %+v", e)
+	}
+	viewer.do(http.MethodHead, "/pbxs.csv", nil)
+	if n := len(b.events("pbxs")); n != 1 {
+		t.Errorf("%d exports are recorded, want 1", n)
+	}
+}
+
+func firstDifference(a, b string) int {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return min(len(a), len(b))
+}
+
+func TestExportTakesTheReadersColumnsAndNothingUnrecorded(t *testing.T) {
+	b := newBench(t, 5)
+	viewer := b.as(store.RoleViewer)
+	head, _, _ := strings.Cut(viewer.get("/pbxs.csv").body, "\r\n")
+	if head != strings.Join(usualColumns, ",") {
+		t.Errorf("the columns are %s", head)
+	}
+	if got := viewer.get("/pbxs.csv?q=nobody-has-this").body; strings.Count(got, "\r\n") != 1 {
+		t.Errorf("an empty export is %q", got)
+	}
+	storetest.Break(t, b.dir, "audit_events")
+	if got := viewer.get("/pbxs.csv"); got.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("an export that can't be recorded = %d, want 503", got.StatusCode)
+	}
+}
+
+func TestXLSX(t *testing.T) {
+	b := newBench(t, 120)
+	got := b.as(store.RoleViewer).get("/pbxs.xlsx?cols=name,extensionCapacity,createTime&sort=cloudPbxId")
+	book, err := excelize.OpenReader(strings.NewReader(got.body))
+	b.must(err)
+	defer func() { _ = book.Close() }()
+	rows, err := book.GetRows("PBXs")
+	b.must(err)
+	want, err := csv.NewReader(strings.NewReader(b.expectedCSV([]string{"name", "extensionCapacity", "createTime"}, func(map[string]any) bool { return true }, byID))).ReadAll()
+	b.must(err)
+	if len(rows) != len(want) {
+		t.Fatalf("%d rows, want %d", len(rows), len(want))
+	}
+	for i := range rows {
+		if fmt.Sprint(rows[i]) != fmt.Sprint(want[i]) {
+			t.Errorf("row %d = %q, want %q", i, rows[i], want[i])
+		}
+	}
+	if kind, err := book.GetCellType("PBXs", "B2"); err != nil || kind != excelize.CellTypeUnset && kind != excelize.CellTypeNumber {
+		t.Errorf("a number is %v, %v", kind, err)
+	}
+	if as, err := book.GetCellValue("About", "B1"); err != nil || as != "2026-03-17T13:32:00Z" {
+		t.Errorf("as of %q, %v", as, err)
+	}
+}
+
+// BenchmarkExport takes out 100,000 rows and reports how much the heap grew meanwhile, at its highest.
+func BenchmarkExport(b *testing.B) {
+	bench := newBench(b, 100_000)
+	cookies := bench.as(store.RoleViewer)
+	for _, format := range []string{"csv", "xlsx"} {
+		b.Run(format, func(b *testing.B) {
+			for b.Loop() {
+				runtime.GC()
+				var before, now runtime.MemStats
+				runtime.ReadMemStats(&before)
+				highest := uint64(0)
+				request := httptest.NewRequest(http.MethodGet, "/pbxs."+format, nil)
+				for _, c := range cookies.cookies() {
+					request.AddCookie(c)
+				}
+				w := &sink{header: http.Header{}, each: func() {
+					runtime.GC() // what is live, not what is left over
+					runtime.ReadMemStats(&now)
+					highest = max(highest, now.HeapAlloc)
+				}}
+				bench.server.ServeHTTP(w, request)
+				if w.status != http.StatusOK || w.size < 1<<20 {
+					b.Fatalf("%s = %d, %d bytes", format, w.status, w.size)
+				}
+				b.ReportMetric(float64(int64(highest)-int64(before.HeapAlloc))/1e6, "extra-MB")
+				b.ReportMetric(float64(w.size)/1e6, "file-MB")
+			}
+		})
+	}
+}
+
+// sink counts what is written, and looks up at every megabyte.
+type sink struct {
+	header http.Header
+	status int
+	size   int
+	next   int
+	each   func()
+}
+
+func (d *sink) Header() http.Header    { return d.header }
+func (d *sink) WriteHeader(status int) { d.status = status }
+func (d *sink) Write(p []byte) (int, error) {
+	if d.status == 0 {
+		d.status = http.StatusOK
+	}
+	d.size += len(p)
+	if d.size >= d.next {
+		d.next = d.size + 2<<20
+		d.each()
+	}
+	return io.Discard.Write(p)
+}

@@ -1,0 +1,135 @@
+package handlers
+
+import (
+	"cordboard/store"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+)
+
+func TestViewExpandsToItsParameters(t *testing.T) {
+	b := newBench(t, 60)
+	viewer := b.as(store.RoleViewer)
+	for _, v := range builtIn {
+		to := viewer.get("/pbxs?view=" + v.key)
+		if to.StatusCode != http.StatusSeeOther {
+			t.Fatalf("view %s = %d, want 303", v.key, to.StatusCode)
+		}
+		page := viewer.get(to.Header.Get("Location")).doc(t)
+		if tab := page.Find(".tab[aria-current]").Text(); !strings.Contains(tab, v.name) || strings.Contains(tab, "modified") {
+			t.Errorf("view %s shows the tab %q", v.key, tab)
+		}
+		if n := page.Find(".ignored").Length(); n > 0 {
+			t.Errorf("view %s is not understood: %s", v.key, page.Find(".ignored").Text())
+		}
+		modified := viewer.get(to.Header.Get("Location") + "&region=none").doc(t)
+		if tab := modified.Find(".tab[aria-current]").Text(); !strings.Contains(tab, v.name) || !strings.Contains(tab, "modified") {
+			t.Errorf("view %s, changed, shows the tab %q", v.key, tab)
+		}
+	}
+}
+
+func TestViewsThatAreNoLongerWhole(t *testing.T) {
+	b := newBench(t, 5)
+	viewer := b.as(store.RoleViewer)
+	said := func(path string) string { return viewer.get(path).doc(t).Find(".ignored").Text() }
+	if got := said("/pbxs?view=999"); !strings.Contains(got, `There is no view "999" any more`) {
+		t.Errorf("a deleted view: %q", got)
+	}
+	user, err := b.store.UserByEmail(t.Context(), "viewer@example.com")
+	b.must(err)
+	old, err := b.store.PutView(t.Context(), store.SavedView{OwnerID: user.ID, Name: "Old", Query: "cols=name,formerField,sn&wasFilter=1"})
+	b.must(err)
+	to := viewer.get(fmt.Sprintf("/pbxs?view=%d", old.ID)).Header.Get("Location")
+	if got := said(to); !strings.Contains(got, `There is no column "formerField"`) || !strings.Contains(got, `There is no filter "wasFilter"`) {
+		t.Errorf("a view with a column of an older version: %q", got)
+	}
+	orphan, err := b.store.PutView(t.Context(), store.SavedView{OwnerID: 999, Name: "Left behind", Shared: true, Query: "type=Trial"})
+	b.must(err)
+	row := viewer.get("/views").doc(t).Find(fmt.Sprintf(`[data-view="%d"]`, orphan.ID))
+	if !strings.Contains(row.Text(), "Shared by somebody who has left") || row.Find(`form[action="/views/delete"]`).Length() > 0 {
+		t.Errorf("a view of somebody who is no more: %q", row.Text())
+	}
+	b.must(b.store.SetPrefs(t.Context(), user.ID, func(p *store.Prefs) { p.Cols, p.Landing = []string{"formerField"}, "999" }))
+	if n := viewer.get("/pbxs").doc(t).Find("thead th").Length(); n != len(usualColumns)+1 {
+		t.Errorf("columns of an older version show %d", n)
+	}
+	if to := viewer.get("/").Header.Get("Location"); !strings.Contains(said(to), "any more") {
+		t.Errorf("a landing view that was deleted leads to %s", to)
+	}
+}
+
+func TestViewsOfOthers(t *testing.T) {
+	b := newBench(t, 5)
+	operator, viewer := b.as(store.RoleOperator), b.as(store.RoleViewer)
+	save := func(br *browser, name, shared string) response {
+		return br.post("/views", url.Values{"name": {name}, "shared": {shared}, "query": {"type=Trial&view=3&page=2"}})
+	}
+	save(operator, "Mine", "")
+	save(operator, "Ours", "yes")
+	names := func(br *browser) string {
+		return strings.Join(br.get("/views").doc(t).Find("[data-view] .grow a").Map(func(_ int, s *goquery.Selection) string { return s.Text() }), ", ")
+	}
+	if got := names(viewer); strings.Contains(got, "Mine") || !strings.Contains(got, "Ours") {
+		t.Errorf("others see %s", got)
+	}
+	id, _ := operator.get("/views").doc(t).Find("[data-view]").Last().Attr("data-view")
+	if got := viewer.post("/views/delete", url.Values{"view": {id}}); got.StatusCode != http.StatusNotFound {
+		t.Errorf("deleting somebody else's view = %d, want 404", got.StatusCode)
+	}
+	for name, want := range map[string]string{"": "Give the view a name.", strings.Repeat("x", 61): "60 characters", "expiring": "built-in"} {
+		if got := save(viewer, name, ""); got.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(got.body, want) {
+			t.Errorf("saving as %q = %d", name, got.StatusCode)
+		}
+	}
+	if got := save(viewer, "<script>", ""); got.StatusCode != http.StatusSeeOther || !strings.Contains(got.Header.Get("Location"), "type=Trial") || strings.Contains(got.Header.Get("Location"), "page") {
+		t.Errorf("saving = %d to %s", got.StatusCode, got.Header.Get("Location"))
+	}
+	save(viewer, "<SCRIPT>", "yes") // the same name
+	if got := names(viewer); strings.Count(strings.ToLower(got), "<script>") != 1 {
+		t.Errorf("the views are %s", got)
+	}
+}
+
+func TestListSettings(t *testing.T) {
+	b := newBench(t, 5)
+	viewer := b.as(store.RoleViewer)
+	form := url.Values{"cols": {"name", "sn", "plan", "bogus"}, "place-plan": {"1"}, "place-name": {"2"}, "place-sn": {"x"}, "density": {"compact"}, "times": {"absolute"}, "query": {"type=Trial&cols=url"}}
+	once := form
+	if got := viewer.post("/pbxs/settings", mergeForm(once, "do", "once")).Header.Get("Location"); got != "/pbxs?cols=plan%2Cname%2Csn&density=compact&type=Trial" {
+		t.Errorf("only in this list leads to %s", got)
+	}
+	if page := viewer.get("/pbxs").doc(t); page.Find("thead th").Length() != len(usualColumns)+1 {
+		t.Error("only in this list was kept")
+	}
+	if got := viewer.post("/pbxs/settings", mergeForm(form, "do", "keep")).Header.Get("Location"); got != "/pbxs?type=Trial" {
+		t.Errorf("keeping leads to %s", got)
+	}
+	page := viewer.get("/pbxs?type=").doc(t)
+	heads := page.Find("thead th .sort").Map(func(_ int, s *goquery.Selection) string { return strings.TrimSpace(s.Text()) })
+	if fmt.Sprint(heads) != "[Plan PBX Serial number]" {
+		t.Errorf("columns are %v", heads)
+	}
+	if d, _ := page.Find("#pbxs").Attr("data-density"); d != "compact" || !page.Find("#pbxs").HasClass("list-loose") {
+		t.Errorf("density %q, class %s", d, page.Find("#pbxs").AttrOr("class", ""))
+	}
+	if keys, _ := page.Find("html").Attr("data-keys"); keys != "off" {
+		t.Errorf("keys are %q", keys)
+	}
+	viewer.post("/pbxs/settings", mergeForm(form, "do", "reset"))
+	if page := viewer.get("/pbxs").doc(t); page.Find("thead th").Length() != len(usualColumns)+1 || page.Find("#pbxs").AttrOr("data-density", "") != "" {
+		t.Error("it is not as it comes")
+	}
+}
+
+func mergeForm(form url.Values, key, value string) url.Values {
+	merged := url.Values{key: {value}}
+	for k, v := range form {
+		merged[k] = v
+	}
+	return merged
+}

@@ -1,0 +1,140 @@
+package handlers
+
+import (
+	"archive/zip"
+	"bufio"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// workbook writes an XLSX (ECMA-376) row by row, as a ZIP that goes out as it is made. Texts stand in their cells, so that
+// nothing has to be kept.
+type workbook struct {
+	zip    *zip.Writer
+	sheets []string
+	out    *bufio.Writer // of the open sheet
+	row    int
+	err    error // the first; what follows does nothing
+}
+
+const (
+	xmlHead      = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n"
+	mainSpace    = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+	officeSpace  = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+	packageSpace = "http://schemas.openxmlformats.org/package/2006/"
+	longestCell  = 32_767 // characters
+)
+
+func newWorkbook(w io.Writer) *workbook { return &workbook{zip: zip.NewWriter(w)} }
+
+// sheet ends the one before and begins another, whose first row stays in sight.
+func (b *workbook) sheet(name string) {
+	b.endSheet()
+	b.sheets = append(b.sheets, name)
+	b.row = 0
+	b.part(fmt.Sprintf("xl/worksheets/sheet%d.xml", len(b.sheets)))
+	b.print(xmlHead, `<worksheet xmlns="`, mainSpace, `"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>`)
+}
+
+func (b *workbook) endSheet() {
+	if len(b.sheets) > 0 {
+		b.print(`</sheetData></worksheet>`)
+		b.flush()
+	}
+}
+
+// add writes a row of int64 and string; "" is an empty cell.
+func (b *workbook) add(cells ...any) {
+	b.row++
+	row := strconv.Itoa(b.row)
+	b.print(`<row r="`, row, `">`)
+	for i, cell := range cells {
+		switch v := cell.(type) {
+		case int64:
+			b.print(`<c r="`, columnName(i), row, `"><v>`, strconv.FormatInt(v, 10), `</v></c>`)
+		case string:
+			if v == "" {
+				continue
+			}
+			b.print(`<c r="`, columnName(i), row, `" t="inlineStr"><is><t xml:space="preserve">`)
+			b.escape(firstRunes(v, longestCell))
+			b.print(`</t></is></c>`)
+		default:
+			b.err = errors.Join(b.err, fmt.Errorf("a cell can't hold %T", cell))
+		}
+	}
+	b.print(`</row>`)
+}
+
+// columnName is A, B … Z, AA.
+func columnName(i int) string {
+	name := ""
+	for i++; i > 0; i = (i - 1) / 26 {
+		name = string(rune('A'+(i-1)%26)) + name
+	}
+	return name
+}
+
+// close writes what holds the sheets together.
+func (b *workbook) close() error {
+	b.endSheet()
+	b.part("xl/workbook.xml")
+	b.print(xmlHead, `<workbook xmlns="`, mainSpace, `" xmlns:r="`, officeSpace, `"><sheets>`)
+	for i, name := range b.sheets {
+		b.print(`<sheet name="`)
+		b.escape(name)
+		b.print(fmt.Sprintf(`" sheetId="%d" r:id="rId%d"/>`, i+1, i+1))
+	}
+	b.print(`</sheets></workbook>`)
+	b.part("xl/_rels/workbook.xml.rels")
+	b.print(xmlHead, `<Relationships xmlns="`, packageSpace, `relationships">`)
+	for i := range b.sheets {
+		b.print(fmt.Sprintf(`<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%d.xml"/>`, i+1, officeSpace, i+1))
+	}
+	b.print(`</Relationships>`)
+	b.part("_rels/.rels")
+	b.print(xmlHead, `<Relationships xmlns="`, packageSpace, `relationships"><Relationship Id="rId1" Type="`, officeSpace, `/officeDocument" Target="xl/workbook.xml"/></Relationships>`)
+	b.part("[Content_Types].xml")
+	const kind = "application/vnd.openxmlformats-officedocument.spreadsheetml."
+	b.print(xmlHead, `<Types xmlns="`, packageSpace, `content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="`, kind, `sheet.main+xml"/>`)
+	for i := range b.sheets {
+		b.print(fmt.Sprintf(`<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="%sworksheet+xml"/>`, i+1, kind))
+	}
+	b.print(`</Types>`)
+	b.flush()
+	return errors.Join(b.err, b.zip.Close())
+}
+
+func (b *workbook) part(name string) {
+	b.flush()
+	w, err := b.zip.Create(name)
+	if err != nil {
+		b.err = errors.Join(b.err, err)
+		w = io.Discard
+	}
+	b.out = bufio.NewWriterSize(w, 32<<10)
+}
+
+func (b *workbook) print(texts ...string) {
+	for _, text := range texts {
+		if b.err == nil {
+			_, b.err = b.out.WriteString(text)
+		}
+	}
+}
+
+// escape writes a text; what XML can't hold becomes U+FFFD.
+func (b *workbook) escape(text string) {
+	if b.err == nil {
+		b.err = xml.EscapeText(b.out, []byte(text))
+	}
+}
+
+func (b *workbook) flush() {
+	if b.out != nil && b.err == nil {
+		b.err = b.out.Flush()
+	}
+}
