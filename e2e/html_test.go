@@ -1,0 +1,54 @@
+package e2e
+
+import (
+	"bytes"
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// TestHTML holds every page against the HTML standard.
+func TestHTML(t *testing.T) {
+	pages := map[string]string{}
+	p := newPortal(t)
+	id := p.ycm.IDs()[7]
+	p.ycm.Edit(id, func(r map[string]any) { r["name"], r["activeCalls"], r["group"] = "<b>&", 4, "" })
+	p.sync()
+	fetch := func(name string, tb *tab, paths ...string) {
+		for _, path := range paths {
+			r, err := tb.Request().Get(path)
+			must(t, err)
+			body, err := r.Text()
+			must(t, err)
+			pages[name+" "+path] = body
+		}
+	}
+	fetch("nobody's", p.open(), "/signin", "/nowhere")
+	fetch("admin's", p.as(store.RoleAdmin),
+		"/pbxs", "/pbxs?q=care&status=Running&bogus=1&view=1", "/pbxs?q=nothing-like-it", "/pbxs?attention=over&attention=full&view=needs-attention", "/pbxs?presence=gone",
+		fmt.Sprintf("/pbxs/%d", id), fmt.Sprintf("/pbxs/%d?samples=day", id), "/pbxs/1", "/pbxs/filters?extensionCapacity=5..&status=!Running", "/pbxs/settings?cols=sn",
+		"/pbxs/selection?status=Stopped", "/views?status=Running", "/palette", "/palette?q=care", "/keys", "/subscription", "/audit")
+	empty := emptyPortal(t, ycmtest.Config{PBXs: 3})
+	fetch("the first", empty.open(), "/setup")
+	empty.addUser(store.RoleViewer)
+	empty.ycm.Refuse()
+	empty.sync()
+	fetch("in trouble:", empty.as(store.RoleViewer), "/pbxs", "/subscription")
+
+	input, err := json.Marshal(pages)
+	must(t, err)
+	validate := exec.CommandContext(t.Context(), os.Getenv("PLAYWRIGHT_NODEJS_PATH"), "validate.mjs", os.Getenv("E2E_HTML_VALIDATE")) //nolint:gosec // from setup.sh
+	validate.Stdin = bytes.NewReader(input)
+	out, err := validate.CombinedOutput()
+	if err != nil || strings.TrimSpace(string(out)) != "" {
+		t.Errorf("html-validate: %v\n%s", err, out)
+	}
+	if len(pages) < 20 {
+		t.Errorf("%d pages were looked at", len(pages))
+	}
+}
