@@ -42,7 +42,7 @@ func TestHTML(t *testing.T) {
 
 	input, err := json.Marshal(pages)
 	must(t, err)
-	validate := exec.CommandContext(t.Context(), os.Getenv("PLAYWRIGHT_NODEJS_PATH"), "validate.mjs", os.Getenv("E2E_HTML_VALIDATE")) //nolint:gosec // from setup.sh
+	validate := exec.CommandContext(t.Context(), os.Getenv("PLAYWRIGHT_NODEJS_PATH"), "validate.mjs", os.Getenv("E2E_HTML_VALIDATE"))
 	validate.Stdin = bytes.NewReader(input)
 	out, err := validate.CombinedOutput()
 	if err != nil || strings.TrimSpace(string(out)) != "" {

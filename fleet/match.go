@@ -41,17 +41,17 @@ func (s *Snapshot) match(q Query, b box, now time.Time, zone *time.Location) *ve
 		v.box(s, f, today, zone)
 	}
 	if len(q.Expires) > 0 {
-		v.drop(s, expiryTest(q.Expires, today, zone))
+		v.dropRows(s.expiryTest(q.Expires, today, zone))
 	}
 	if len(q.Usage) > 0 {
-		v.drop(s, func(p *PBX) bool { return accepts(q.Usage, func(w string) bool { return isUsed(p, w) }) })
+		v.dropRows(s.usageTest(q.Usage))
 	}
 	if len(q.Attention) > 0 {
-		needs := attentionTests(now, today, zone)
-		v.drop(s, func(p *PBX) bool { return accepts(q.Attention, func(w string) bool { return needs[w](p) }) })
+		needs := s.attentionTests(now, today, zone)
+		v.dropRows(func(row int) bool { return accepts(q.Attention, func(w string) bool { return needs[w](row) }) })
 	}
 	for _, word := range b.words {
-		v.drop(s, func(p *PBX) bool { return strings.Contains(p.fold, word) })
+		v.dropRows(func(row int) bool { return strings.Contains(s.columns.folds[row], word) })
 	}
 	return pooled
 }
@@ -77,16 +77,21 @@ func (v verdicts) presence(s *Snapshot, presence string) {
 	if presence == "all" || presence == "here" && s.here == len(s.pbxs) {
 		return
 	}
-	v.drop(s, func(p *PBX) bool { return p.IsGone() == (presence == "gone") })
+	v.dropRows(func(row int) bool { return (s.columns.flags[row]&isGone != 0) == (presence == "gone") })
 }
 
-// drop puts all rows out that don't pass.
-func (v verdicts) drop(s *Snapshot, passes func(*PBX) bool) {
-	for i, verdict := range v {
-		if verdict != out && !passes(s.pbxs[i]) {
-			v[i] = out
+// dropRows puts all rows out that don't pass.
+func (v verdicts) dropRows(passes func(row int) bool) {
+	for row, verdict := range v {
+		if verdict != out && !passes(row) {
+			v[row] = out
 		}
 	}
+}
+
+// drop is dropRows by what a PBX itself holds.
+func (v verdicts) drop(s *Snapshot, passes func(*PBX) bool) {
+	v.dropRows(func(row int) bool { return passes(s.pbxs[row]) })
 }
 
 // facet hides rows by their word; a row that only this hides still counts in the facet.
@@ -113,9 +118,9 @@ func (v verdicts) box(s *Snapshot, f boxFilter, today int64, zone *time.Location
 	word := []Word{{f.value, f.not}}
 	switch {
 	case f.key == "expires":
-		v.drop(s, expiryTest(word, today, zone))
+		v.dropRows(s.expiryTest(word, today, zone))
 	case f.key == "usage":
-		v.drop(s, func(p *PBX) bool { return isUsed(p, f.value) != f.not })
+		v.dropRows(s.usageTest(word))
 	case f.key != "":
 	case f.field.Kind != TextField:
 		v.drop(s, numberTest(f.field, f.value, f.span.in(zone), f.not))
@@ -205,7 +210,7 @@ func numberTest(f Field, value string, s span, not bool) func(*PBX) bool {
 }
 
 // expiryTest works with the instants at which days begin in the reader's zone.
-func expiryTest(words []Word, today int64, zone *time.Location) func(*PBX) bool {
+func (s *Snapshot) expiryTest(words []Word, today int64, zone *time.Location) func(row int) bool {
 	spans := make([]span, len(words))
 	for i, w := range words {
 		switch w.Value {
@@ -219,8 +224,8 @@ func expiryTest(words []Word, today int64, zone *time.Location) func(*PBX) bool 
 			spans[i] = span{from: dayStart(today, zone), to: dayStart(today+expiryWithin[w.Value]+1, zone) - 1}
 		}
 	}
-	return func(p *PBX) bool {
-		at, _ := p.Expires()
+	return func(row int) bool {
+		at := s.columns.expires[row]
 		plain, hit := false, false
 		for i, w := range words {
 			in := at >= spans[i].from && at <= spans[i].to
@@ -237,26 +242,33 @@ func expiryTest(words []Word, today int64, zone *time.Location) func(*PBX) bool 
 // neglected is how long a PBX may wait for its activation.
 const neglected = 7 * 24 * 3600 // seconds
 
-func attentionTests(now time.Time, today int64, zone *time.Location) map[string]func(*PBX) bool {
-	return map[string]func(*PBX) bool{
-		"overdue": expiryTest([]Word{{"overdue", false}}, today, zone),
-		"7d":      expiryTest([]Word{{"7d", false}}, today, zone),
-		"over":    func(p *PBX) bool { return isUsed(p, "over") },
-		"full":    func(p *PBX) bool { return isUsed(p, "full") },
-		"not-activated": func(p *PBX) bool {
+func (s *Snapshot) attentionTests(now time.Time, today int64, zone *time.Location) map[string]func(row int) bool {
+	return map[string]func(row int) bool{
+		"overdue": s.expiryTest([]Word{{"overdue", false}}, today, zone),
+		"7d":      s.expiryTest([]Word{{"7d", false}}, today, zone),
+		"over":    s.usageTest([]Word{{"over", false}}),
+		"full":    func(row int) bool { return s.columns.flags[row]&isFull != 0 },
+		"not-activated": func(row int) bool {
+			p := s.pbxs[row]
 			created := p.numbers[createTime]
 			return p.texts[activationStatus] == "Unactivated" && created != Absent && now.Unix()-created > neglected
 		},
 	}
 }
 
-// isUsed says whether any of the three resources is so full.
-func isUsed(p *PBX, word string) bool {
-	for _, u := range usageFields {
-		used, capacity := p.number(u.used), p.number(u.capacity)
-		if word == "over" && over(used, capacity) || word == "nearly-full" && nearlyFull(used, capacity) || word == "full" && full(used, capacity) {
-			return true
+// usageTest says whether any of the three resources is so full.
+func (s *Snapshot) usageTest(words []Word) func(row int) bool {
+	kinds := map[string]flag{"nearly-full": isNearlyFull, "over": isOver}
+	var asked, refused flag
+	for _, w := range words {
+		if w.Not {
+			refused |= kinds[w.Value]
+		} else {
+			asked |= kinds[w.Value]
 		}
 	}
-	return false
+	return func(row int) bool {
+		f := s.columns.flags[row]
+		return f&refused == 0 && (asked == 0 || f&asked != 0)
+	}
 }

@@ -13,6 +13,7 @@ type Snapshot struct {
 	pbxs    []*PBX // by id, ascending; shared with other snapshots
 	here    int
 	facets  [len(Facets)]facet
+	columns columns
 	orders  sync.Map // "-name": *order; made when first asked for
 	counts  sync.Map // countKey: int
 }
@@ -21,6 +22,47 @@ type Snapshot struct {
 type facet struct {
 	words []string // by number; absent is ""
 	codes []uint32 // by PBX
+}
+
+// columns are what most filters look at, side by side: a loop over them is several times faster than one that visits PBXs all
+// over the memory.
+type columns struct {
+	folds   []string
+	expires []int64
+	flags   []flag
+}
+
+type flag uint8
+
+const (
+	isGone flag = 1 << iota
+	isNearlyFull
+	isFull
+	isOver
+)
+
+func newColumns(pbxs []*PBX) columns {
+	c := columns{make([]string, len(pbxs)), make([]int64, len(pbxs)), make([]flag, len(pbxs))}
+	for i, p := range pbxs {
+		c.folds[i] = p.fold
+		c.expires[i], _ = p.Expires()
+		if p.IsGone() {
+			c.flags[i] |= isGone
+		}
+		for _, u := range usageFields {
+			used, capacity := p.number(u.used), p.number(u.capacity)
+			if nearlyFull(used, capacity) {
+				c.flags[i] |= isNearlyFull
+			}
+			if full(used, capacity) {
+				c.flags[i] |= isFull
+			}
+			if over(used, capacity) {
+				c.flags[i] |= isOver
+			}
+		}
+	}
+	return c
 }
 
 // Facets are the fields with few words that the list filters by, and the keys of the query.
@@ -52,8 +94,9 @@ func newSnapshot(version uint64, pbxs []*PBX) *Snapshot {
 	for i := range Facets {
 		s.facets[i] = newFacet(s.pbxs, fields[Facets[i].Field].index)
 	}
-	for _, p := range s.pbxs {
-		if !p.IsGone() {
+	s.columns = newColumns(s.pbxs)
+	for _, f := range s.columns.flags {
+		if f&isGone == 0 {
 			s.here++
 		}
 	}
