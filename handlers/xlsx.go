@@ -3,11 +3,12 @@ package handlers
 import (
 	"archive/zip"
 	"bufio"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
+	"strings"
 )
 
 // workbook writes an XLSX (ECMA-376) row by row, as a ZIP that goes out as it is made. Texts stand in their cells, so that
@@ -129,8 +130,22 @@ func (b *workbook) print(texts ...string) {
 // escape writes a text; what XML can't hold becomes U+FFFD.
 func (b *workbook) escape(text string) {
 	if b.err == nil {
-		b.err = xml.EscapeText(b.out, []byte(text))
+		text = characterEscape.ReplaceAllString(strings.ToValidUTF8(text, "\uFFFD"), "_x005F$0")
+		_, b.err = xmlEscapes.WriteString(b.out, strings.Map(xmlRune, text))
 	}
+}
+
+// characterEscape is how spreadsheets write characters by number; a text that looks so is none.
+var characterEscape = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
+
+var xmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "\r", "&#13;")
+
+// xmlRune replaces what XML 1.0 has no way to write.
+func xmlRune(r rune) rune {
+	if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
+		return '\uFFFD'
+	}
+	return r
 }
 
 func (b *workbook) flush() {

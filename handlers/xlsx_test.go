@@ -1,11 +1,45 @@
 package handlers
 
-import "testing"
+import (
+	"bytes"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+)
 
 func TestColumnName(t *testing.T) {
 	for i, want := range map[int]string{0: "A", 25: "Z", 26: "AA", 51: "AZ", 52: "BA", 701: "ZZ", 702: "AAA"} {
 		if got := columnName(i); got != want {
 			t.Errorf("columnName(%d) = %s, want %s", i, got, want)
+		}
+	}
+}
+
+// TestWorkbookHoldsAnyText: another reader finds what was written, hostile or not.
+func TestWorkbookHoldsAnyText(t *testing.T) {
+	texts := []string{"plain", " <b>&\"'>", "a\tb\r\nc", "\x00\x1b\ufffe\xff", "🙂 Łódź", "]]>", "_x0041_"}
+	var file bytes.Buffer
+	book := newWorkbook(&file)
+	book.sheet("Sheet & <one>")
+	for _, text := range texts {
+		book.add(text, int64(-7), "")
+	}
+	book.sheet("Two")
+	if err := book.close(); err != nil {
+		t.Fatal(err)
+	}
+	read, err := excelize.OpenReader(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := read.GetRows("Sheet & <one>")
+	if err != nil || len(rows) != len(texts) {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	want := []string{"plain", " <b>&\"'>", "a\tb\r\nc", "\uFFFD\uFFFD\uFFFD\uFFFD", "🙂 Łódź", "]]>", "_x0041_"}
+	for i, row := range rows {
+		if row[0] != want[i] || row[1] != "-7" {
+			t.Errorf("row %d = %q, want %q", i, row, want[i])
 		}
 	}
 }
