@@ -60,11 +60,11 @@
 	window.addEventListener("pageshow", show);
 
 	// Completion of qualifiers: the words that fit the one being typed, from /pbxs/complete.
-	let list = null;
 	let asked = 0;
+	const list = () => document.querySelector("#completions:not([hidden])");
 	const close = () => {
-		list?.remove();
-		list = null;
+		asked++;
+		if (list()) list().hidden = true;
 		const box = document.getElementById("q");
 		box?.setAttribute("aria-expanded", "false");
 		box?.removeAttribute("aria-activedescendant");
@@ -89,15 +89,10 @@
 		const answer = await fetch(`/pbxs/complete?q=${encodeURIComponent(text)}`, { headers: { "Cordboard-Background": "1", "HX-Request": "true" } }).catch(() => null);
 		if (!answer?.ok || turn !== asked || document.activeElement !== box) return;
 		const html = (await answer.text()).trim();
-		close();
-		if (!html) return;
-		list = document.createElement("div");
-		list.id = "completions";
-		list.className = "menu-panel completions";
-		list.setAttribute("role", "listbox");
-		list.setAttribute("aria-label", "Qualifiers");
-		list.innerHTML = html;
-		box.parentElement.append(list);
+		if (!html) return close();
+		const panel = document.getElementById("completions");
+		panel.innerHTML = html;
+		panel.hidden = false;
 		box.setAttribute("aria-controls", "completions");
 		box.setAttribute("aria-expanded", "true");
 	};
@@ -105,8 +100,8 @@
 		if (event.target.id === "q" && event.isTrusted) complete(event.target);
 	});
 	document.addEventListener("keydown", (event) => {
-		if (event.target.id !== "q" || !list) return;
-		const options = [...list.children];
+		if (event.target.id !== "q" || !list()) return;
+		const options = [...list().children];
 		let at = options.findIndex((o) => o.getAttribute("aria-selected") === "true");
 		if (event.key === "Escape") {
 			close();
