@@ -37,6 +37,7 @@ check: generate ## generated code and go.mod are current, vet and lint are conte
 
 bench: ## prints, asserts no times
 	go test -run '^$$' -bench . -benchmem ./fleet ./handlers
+	bash e2e/lighthouse.sh
 
 soak: ## the long forms of the tests
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 1000000x ./ycm

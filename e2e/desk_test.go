@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/playwright-community/playwright-go"
@@ -71,6 +72,43 @@ func TestAMenuThatIsOpenStays(t *testing.T) {
 	must(t, tb.expect.Locator(m.GetByLabel("Stopped")).ToBeChecked())
 	must(t, tb.Keyboard().Press("Escape"))
 	tb.sees(tb.rows().Locator("th a", playwright.LocatorLocatorOptions{HasText: "Alpha and first"}))
+}
+
+// TestASecondPageAsksForNothingElse: styles, scripts and icons are in the browser; only the page itself, and the stream that
+// keeps it fresh, are asked for.
+func TestASecondPageAsksForNothingElse(t *testing.T) {
+	p := newPortal(t)
+	tb := p.as(store.RoleViewer)
+	tb.counts(480)
+	tb.visit(fmt.Sprintf("/pbxs/%d", p.ycm.IDs()[3]))
+	p.mu.Lock()
+	p.seen = nil
+	p.mu.Unlock()
+	tb.visit("/pbxs?page=2&sort=-createTime")
+	tb.counts(480)
+	tb.visit("/subscription")
+	tb.sees(tb.heading("Capacity"))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pages := slices.DeleteFunc(slices.Clone(p.seen), func(path string) bool { return path == "/events" })
+	if !slices.Equal(pages, []string{"/pbxs", "/subscription"}) {
+		t.Errorf("asked for %v", p.seen)
+	}
+}
+
+// TestTroubleIsSeenOnAnOpenPage: a YCM that stops answering is said without a click, and so is that it answers again.
+func TestTroubleIsSeenOnAnOpenPage(t *testing.T) {
+	p := newPortal(t)
+	tb := p.as(store.RoleViewer)
+	p.ycm.Refuse()
+	p.sync()
+	tb.sees(tb.Locator(`[data-sync-state=failing]`))
+	tb.reads("YCM is not answering")
+	must(t, tb.expect.Locator(tb.rows()).ToHaveCount(50))
+	must(t, p.ycm.Accept())
+	p.sync()
+	tb.sees(tb.Locator(`[data-sync-state=current]`))
+	must(t, tb.expect.Locator(tb.GetByText("YCM is not answering")).ToHaveCount(0))
 }
 
 func TestKeys(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"cordboard/ycm"
 	"cordboard/ycm/ycmtest"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -31,6 +32,9 @@ type portal struct {
 	store  *store.Store
 	fleet  *fleet.Fleet
 	server *handlers.Server
+
+	mu   sync.Mutex
+	seen []string // paths that were asked for
 }
 
 // newPortal starts a portal with users of each role and the sandbox's fleet, read once.
@@ -55,7 +59,12 @@ func emptyPortal(t *testing.T, y ycmtest.Config) *portal {
 	must(t, err)
 	p.server, err = handlers.New(t.Context(), handlers.Config{Store: p.store, Fleet: p.fleet, Log: log, Hash: cheap, YCMHost: "ycm.example.com"})
 	must(t, err)
-	web := httptest.NewServer(p.server)
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.mu.Lock()
+		p.seen = append(p.seen, r.URL.Path)
+		p.mu.Unlock()
+		p.server.ServeHTTP(w, r)
+	}))
 	t.Cleanup(func() {
 		web.CloseClientConnections()
 		web.Close()

@@ -1,14 +1,21 @@
 package fleet
 
 import (
+	"context"
 	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm"
 	"cordboard/ycm/ycmtest"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // timeline is a PBX's, oldest first, in short.
@@ -185,4 +192,76 @@ func TestSamples(t *testing.T) {
 	if got := b.timeline(id); len(got) > 0 {
 		t.Errorf("counters are in the timeline: %q", got)
 	}
+}
+
+// TestOneChangeIsOneEntry: whatever changes between passes, each changed field has one entry with its old and new value, and
+// nothing else has any.
+func TestOneChangeIsOneEntry(t *testing.T) {
+	st := storetest.New(t, func() time.Time { return noon })
+	account := 0
+	rapid.Check(t, func(t *rapid.T) {
+		account++
+		y := &editable{}
+		f, err := New(t.Context(), Config{Account: fmt.Sprint(account), YCM: y, Store: st, Now: func() time.Time { return noon }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		values := map[string][]any{
+			"name": {"A", "B", ""}, "group": {"x", nil}, "version": {"1", "2"}, "extensionCapacity": {1, 2, "3", nil}, "expirationDate": {1700000000, nil},
+			"activeCalls": {1, 2, 3}, "usedExtensions": {1, 2}, "usedTranscription": {1, 2}, "notOfOurs": {1, 2},
+		}
+		record := map[string]any{"cloudPbxId": 7}
+		var want []string
+		for pass := range rapid.IntRange(1, 6).Draw(t, "passes") {
+			for _, field := range slices.Sorted(maps.Keys(values)) {
+				choices := values[field]
+				is := choices[rapid.IntRange(0, len(choices)-1).Draw(t, field)]
+				was := record[field]
+				record[field] = is
+				if _, ours := FieldByName(field); pass > 0 && ours && !isCounter[field] && text(was) != text(is) {
+					want = append(want, fmt.Sprintf("%d %s %s→%s", pass, field, text(was), text(is)))
+				}
+			}
+			y.set(record)
+			if _, err := f.Sync(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		events, err := f.Timeline(t.Context(), 7, 0, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(events) != len(want) {
+			t.Fatalf("%d entries, want %d: %v, %q", len(events), len(want), events, want)
+		}
+		for _, w := range want {
+			_, w, _ = strings.Cut(w, " ")
+			if !slices.ContainsFunc(events, func(e store.PBXEvent) bool { return fmt.Sprintf("%s %s→%s", e.Field, e.Old, e.New) == w }) {
+				t.Fatalf("no entry for %s", w)
+			}
+		}
+	})
+}
+
+func text(v any) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
+// editable is a YCM of one PBX.
+type editable struct {
+	restless
+	raw []byte
+}
+
+func (y *editable) set(record map[string]any) {
+	y.raw, _ = json.Marshal(record) // plain values always marshal
+}
+
+func (y *editable) ListCloudPBXs(context.Context, ycm.ListOptions) (ycm.Page[ycm.CloudPBX], error) {
+	var p ycm.CloudPBX
+	err := json.Unmarshal(y.raw, &p)
+	return ycm.Page[ycm.CloudPBX]{Total: 1, List: []ycm.CloudPBX{p}}, err
 }

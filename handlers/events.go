@@ -3,6 +3,7 @@ package handlers
 import (
 	"bytes"
 	"context"
+	"cordboard/fleet"
 	"cordboard/store"
 	"cordboard/views"
 	"encoding/json"
@@ -68,6 +69,9 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 		if say(stream, w, message) != nil {
 			return nil
 		}
+		if s.fleet.Freshness().State == fleet.Never {
+			changed = s.orSoon(r.Context(), changed)
+		}
 		if !s.waitForNews(r, stream, w, changed, beat.C) {
 			return nil
 		}
@@ -76,6 +80,23 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		}
 	}
+}
+
+// orSoon is closed when there is news, or after a second: the first reading goes on page by page.
+func (s *Server) orSoon(ctx context.Context, changed <-chan struct{}) <-chan struct{} {
+	soon := make(chan struct{})
+	go func() {
+		defer close(soon)
+		timer := time.NewTimer(time.Second)
+		defer timer.Stop()
+		select {
+		case <-changed:
+		case <-timer.C:
+		case <-ctx.Done():
+		case <-s.stopped:
+		}
+	}()
+	return soon
 }
 
 // waitForNews returns true when there is some, and false when the stream is over.

@@ -10,6 +10,9 @@ import (
 	"strings"
 )
 
+// copyable is how many lines a page offers for copying; more is what exports are for.
+const copyable = 5_000
+
 // showSelection is a set of PBXs, resolved here and now: the rows that were ticked, or all that a query finds.
 func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
@@ -19,7 +22,9 @@ func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
 	var names, hosts, sns strings.Builder
 	n := 0
 	for p := range s.fleet.Snapshot().All(q, c.Now, c.Zone) {
-		n++
+		if n++; n > copyable {
+			continue
+		}
 		for b, text := range map[*strings.Builder]string{&names: p.Text("name"), &hosts: p.Text("url"), &sns: p.Text("sn")} {
 			if text != "" {
 				b.WriteString(strings.Join(strings.Fields(text), " ") + "\n")
@@ -32,6 +37,9 @@ func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
 		if missing := len(ticked) - n; missing > 0 {
 			ignored = append(ignored, fmt.Sprintf("%s no longer here and left out.", views.Count(int64(missing), "of them is", "of them are")))
 		}
+	}
+	if n > copyable {
+		ignored = append(ignored, fmt.Sprintf("That is more than can be copied here, so these are the first %s. An export holds all.", views.Number(copyable)))
 	}
 	m.Count, m.Missing = views.Count(int64(n), "PBX", "PBXs"), strings.Join(ignored, " ")
 	for _, box := range []struct {

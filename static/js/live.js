@@ -21,15 +21,15 @@
 		fill("[data-trouble]", news.trouble);
 		fill("[data-here]", news.here);
 		wanted = news.snapshot;
-		update();
+		update(news.state === "never"); // the first reading goes on page by page
 	};
 
 	// What the reader is in the middle of is not taken away: an open menu or dialog puts the update off until it closes.
 	const inTheWay = () => document.querySelector("details.menu[open], dialog[open], #facets:popover-open");
 
-	const update = async () => {
+	const update = async (anyway) => {
 		const old = page();
-		if (busy || !old || document.hidden || wanted === old.dataset.snapshot || inTheWay()) return;
+		if (busy || !old || document.hidden || (!anyway && wanted === old.dataset.snapshot) || inTheWay()) return;
 		busy = true;
 		try {
 			const hit = document.activeElement?.id;
@@ -41,8 +41,8 @@
 			busy = false;
 		}
 	};
-	document.addEventListener("toggle", () => setTimeout(update), true);
-	document.addEventListener("close", () => setTimeout(update), true);
+	document.addEventListener("toggle", () => setTimeout(() => update(false)), true);
+	document.addEventListener("close", () => setTimeout(() => update(false)), true);
 
 	const open = () => {
 		if (stream || document.hidden) return;
