@@ -97,7 +97,11 @@ func (f *Fleet) ended(ctx context.Context, p *pass, start time.Time, err error) 
 
 // sampled notes that the whole fleet was looked at.
 func (f *Fleet) sampled(ctx context.Context, p *pass, start time.Time) {
-	if err := f.store.AddSampled(ctx, f.account, f.now()); err != nil {
+	newDay, err := f.store.AddSampled(ctx, f.account, f.now())
+	if err == nil && newDay {
+		err = f.store.ForgetSamples(ctx, f.account, f.now())
+	}
+	if err != nil {
 		f.log.Error("the samples' time could not be noted", "err", err)
 	}
 	if !p.Drifted {

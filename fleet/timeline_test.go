@@ -189,6 +189,19 @@ func TestSamples(t *testing.T) {
 	if got := series(store.Hour); len(got) != 14*24+1 || got[len(got)-1] != 5 || got[0] != no {
 		t.Errorf("%d hours, from %d to %d", len(got), got[0], got[len(got)-1])
 	}
+	kept, err := b.store.Samples(t.Context(), b.fleet.account, id, store.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := 0
+	for _, s := range kept {
+		if s.Counter == "activeCalls" && s.Start.Before(b.now.Add(-14*24*time.Hour)) {
+			old++
+		}
+	}
+	if old != 1 {
+		t.Errorf("%d samples older than 14 days are kept, want the newest of them", old)
+	}
 	if got := b.timeline(id); len(got) > 0 {
 		t.Errorf("counters are in the timeline: %q", got)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -68,43 +69,68 @@ func (s *Store) samples(ctx context.Context, f func(Sample), query string, args 
 	return rows.Err()
 }
 
-// AddSampled notes that a whole pass ended now, and forgets what is older than is kept. Of what is forgotten the newest
-// stays, since it may still be the value of today.
-func (s *Store) AddSampled(ctx context.Context, account string, now time.Time) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+// AddSampled notes that a whole pass ended now, and says whether it is the day's first.
+func (s *Store) AddSampled(ctx context.Context, account string, now time.Time) (newDay bool, err error) {
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		for scale, unit := range map[string]time.Duration{Hour: time.Hour, Day: 24 * time.Hour} {
 			result, err := tx.ExecContext(ctx, `INSERT INTO pbx_sampled (account, scale, start_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, account, scale, unix(now.UTC().Truncate(unit)))
 			if err != nil {
 				return fmt.Errorf("note the sampled %s: %w", scale, err)
 			}
-			if n, err := result.RowsAffected(); err != nil || n == 0 || scale == Hour {
-				if err != nil {
-					return err
-				}
-				continue
-			}
-			if err := forgetSamples(ctx, tx, account, now); err != nil {
+			n, err := result.RowsAffected()
+			if err != nil {
 				return err
 			}
+			newDay = newDay || scale == Day && n > 0
 		}
 		return nil
 	})
+	return newDay, err
 }
 
-// forgetSamples runs once a day.
-func forgetSamples(ctx context.Context, tx *sql.Tx, account string, now time.Time) error {
+// forgetAtOnce is how many PBXs' samples are looked through in one transaction, so that nobody waits long to write.
+const forgetAtOnce = 500
+
+// ForgetSamples removes what is older than is kept. Of what is forgotten the newest stays, since it may still be the value
+// of today.
+func (s *Store) ForgetSamples(ctx context.Context, account string, now time.Time) error {
 	for scale, kept := range map[string]time.Duration{Hour: hoursKept, Day: daysKept} {
 		cutoff := unix(now.Add(-kept))
-		if _, err := tx.ExecContext(ctx, `DELETE FROM pbx_sampled WHERE account = ? AND scale = ? AND start_at < ?`, account, scale, cutoff); err != nil {
+		err := s.inTx(ctx, func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `DELETE FROM pbx_sampled WHERE account = ? AND scale = ? AND start_at < ?`, account, scale, cutoff)
+			return err
+		})
+		if err != nil {
 			return fmt.Errorf("forget sampled %ss: %w", scale, err)
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM pbx_samples AS old WHERE account = ? AND scale = ? AND start_at < ? AND EXISTS (
-			SELECT 1 FROM pbx_samples AS next WHERE next.account = old.account AND next.cloud_pbx_id = old.cloud_pbx_id AND next.scale = old.scale
-			AND next.counter = old.counter AND next.start_at > old.start_at AND next.start_at <= ?)`, account, scale, cutoff, cutoff); err != nil {
-			return fmt.Errorf("forget samples: %w", err)
+		for from := int64(math.MinInt64); ; {
+			to, more, err := s.forget(ctx, account, scale, cutoff, from)
+			if err != nil {
+				return fmt.Errorf("forget samples by the %s: %w", scale, err)
+			}
+			if !more {
+				break
+			}
+			from = to + 1
 		}
 	}
 	return nil
+}
+
+// forget looks through the next PBXs from an id on, and says with which it ended.
+func (s *Store) forget(ctx context.Context, account, scale string, cutoff, from int64) (to int64, more bool, err error) {
+	var last sql.NullInt64
+	err = s.read.QueryRowContext(ctx, `SELECT max(cloud_pbx_id) FROM (SELECT cloud_pbx_id FROM pbxs WHERE account = ? AND cloud_pbx_id >= ? ORDER BY cloud_pbx_id LIMIT ?)`, account, from, forgetAtOnce).Scan(&last)
+	if err != nil || !last.Valid {
+		return 0, false, err
+	}
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM pbx_samples AS old WHERE account = ? AND cloud_pbx_id BETWEEN ? AND ? AND scale = ? AND start_at < ? AND EXISTS (
+			SELECT 1 FROM pbx_samples AS next WHERE next.account = old.account AND next.cloud_pbx_id = old.cloud_pbx_id AND next.scale = old.scale
+			AND next.counter = old.counter AND next.start_at > old.start_at AND next.start_at <= ?)`, account, from, last.Int64, scale, cutoff, cutoff)
+		return err
+	})
+	return last.Int64, true, err
 }
 
 // Sampled returns the starts of the hours or days in which a whole pass ended, oldest first.
