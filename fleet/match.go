@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -9,7 +8,7 @@ import (
 )
 
 // A search decides on all rows filter by filter, in the order of memory. verdicts say of each row how it stands: shown, hidden
-// by exactly one facet (its index + 1), or out.
+// by exactly one filter (its index + 1, facets before closedFilters), or out.
 type verdicts []uint8
 
 const (
@@ -25,30 +24,26 @@ func (s *Snapshot) match(q Query, b box, now time.Time, zone *time.Location) *ve
 	v := slices.Grow((*pooled)[:0], len(s.pbxs))[:len(s.pbxs)]
 	clear(v)
 	*pooled = v
-	today := Day(now.Unix(), zone)
 	for i, f := range Facets { // first, since they look at numbers that lie side by side
 		if words := q.Words[f.Key]; len(words) > 0 {
 			v.facet(s.facets[i], i, words)
 		}
 	}
-	v.presence(s, presenceOf(q, b))
+	marks := s.marksOn(now, zone)
+	q.Presence = presenceOf(q, b)
+	for i, f := range closedFilters {
+		if words := q.closed(f.key); len(words) > 0 && (f.key != "presence" || q.Presence != "here" || s.here < len(s.pbxs)) {
+			test := closedTest(f.key, words)
+			v.hide(len(Facets)+i, func(row int) bool { return test(marks[row]) })
+		}
+	}
 	for key, words := range q.Words {
 		if facetIndex(key) < 0 {
 			v.drop(s, fieldTest(fields[key], words, zone))
 		}
 	}
 	for _, f := range b.filters {
-		v.box(s, f, today, zone)
-	}
-	if len(q.Expires) > 0 {
-		v.dropRows(s.expiryTest(q.Expires, today, zone))
-	}
-	if len(q.Usage) > 0 {
-		v.dropRows(s.usageTest(q.Usage))
-	}
-	if len(q.Attention) > 0 {
-		needs := s.attentionTests(now, today, zone)
-		v.dropRows(func(row int) bool { return accepts(q.Attention, func(w string) bool { return needs[w](row) }) })
+		v.box(s, f, marks, zone)
 	}
 	for _, word := range b.words {
 		v.dropRows(func(row int) bool { return strings.Contains(s.columns.folds[row], word) })
@@ -73,13 +68,6 @@ func presenceOf(q Query, b box) string {
 	return q.Presence
 }
 
-func (v verdicts) presence(s *Snapshot, presence string) {
-	if presence == "all" || presence == "here" && s.here == len(s.pbxs) {
-		return
-	}
-	v.dropRows(func(row int) bool { return (s.columns.flags[row]&isGone != 0) == (presence == "gone") })
-}
-
 // dropRows puts all rows out that don't pass.
 func (v verdicts) dropRows(passes func(row int) bool) {
 	for row, verdict := range v {
@@ -100,28 +88,31 @@ func (v verdicts) facet(f facet, index int, words []Word) {
 	for code, word := range f.words {
 		allowed[code] = accepts(words, func(asked string) bool { return asked == word || asked == None && word == "" })
 	}
-	hidden := uint8(index + 1) //nolint:gosec // there are few facets
-	for i, verdict := range v {
-		if verdict == out || allowed[f.codes[i]] {
+	v.hide(index, func(row int) bool { return allowed[f.codes[row]] })
+}
+
+// hide hides the rows that don't pass; a row that only this filter hides still counts in it.
+func (v verdicts) hide(filter int, passes func(row int) bool) {
+	hidden := uint8(filter + 1) //nolint:gosec // there are few filters
+	for row, verdict := range v {
+		if verdict == out || passes(row) {
 			continue
 		}
 		if verdict == shown {
-			v[i] = hidden
+			v[row] = hidden
 		} else {
-			v[i] = out
+			v[row] = out
 		}
 	}
 }
 
 // box applies a qualifier.
-func (v verdicts) box(s *Snapshot, f boxFilter, today int64, zone *time.Location) {
-	word := []Word{{f.value, f.not}}
+func (v verdicts) box(s *Snapshot, f boxFilter, marks []marks, zone *time.Location) {
 	switch {
-	case f.key == "expires":
-		v.dropRows(s.expiryTest(word, today, zone))
-	case f.key == "usage":
-		v.dropRows(s.usageTest(word))
+	case f.key == "presence": // presenceOf saw to it
 	case f.key != "":
+		test := closedTest(f.key, []Word{{f.value, f.not}})
+		v.dropRows(func(row int) bool { return test(marks[row]) })
 	case f.field.Kind != TextField:
 		v.drop(s, numberTest(f.field, f.value, f.span.in(zone), f.not))
 	default:
@@ -152,6 +143,9 @@ func (v verdicts) facetPart(s *Snapshot, f boxFilter) {
 		}
 	}
 }
+
+// IsFacet says whether a filter's key is one of Facets.
+func IsFacet(key string) bool { return facetIndex(key) >= 0 }
 
 func facetIndex(key string) int {
 	return slices.IndexFunc(Facets[:], func(f struct{ Key, Field string }) bool { return f.Key == key })
@@ -206,69 +200,5 @@ func numberTest(f Field, value string, s span, not bool) func(*PBX) bool {
 	return func(p *PBX) bool {
 		n := p.number(f)
 		return (n != Absent && n >= s.from && n <= s.to) != not
-	}
-}
-
-// expiryTest works with the instants at which days begin in the reader's zone.
-func (s *Snapshot) expiryTest(words []Word, today int64, zone *time.Location) func(row int) bool {
-	spans := make([]span, len(words))
-	for i, w := range words {
-		switch w.Value {
-		case "none":
-			spans[i] = span{from: Absent, to: Absent}
-		case "overdue":
-			spans[i] = span{from: Absent + 1, to: dayStart(today, zone) - 1}
-		case "later":
-			spans[i] = span{from: dayStart(today+91, zone), to: math.MaxInt64}
-		default:
-			spans[i] = span{from: dayStart(today, zone), to: dayStart(today+expiryWithin[w.Value]+1, zone) - 1}
-		}
-	}
-	return func(row int) bool {
-		at := s.columns.expires[row]
-		plain, hit := false, false
-		for i, w := range words {
-			in := at >= spans[i].from && at <= spans[i].to
-			if w.Not && in {
-				return false
-			}
-			plain = plain || !w.Not
-			hit = hit || !w.Not && in
-		}
-		return hit || !plain
-	}
-}
-
-// neglected is how long a PBX may wait for its activation.
-const neglected = 7 * 24 * 3600 // seconds
-
-func (s *Snapshot) attentionTests(now time.Time, today int64, zone *time.Location) map[string]func(row int) bool {
-	return map[string]func(row int) bool{
-		"overdue": s.expiryTest([]Word{{"overdue", false}}, today, zone),
-		"7d":      s.expiryTest([]Word{{"7d", false}}, today, zone),
-		"over":    s.usageTest([]Word{{"over", false}}),
-		"full":    func(row int) bool { return s.columns.flags[row]&isFull != 0 },
-		"not-activated": func(row int) bool {
-			p := s.pbxs[row]
-			created := p.numbers[createTime]
-			return p.texts[activationStatus] == "Unactivated" && created != Absent && now.Unix()-created > neglected
-		},
-	}
-}
-
-// usageTest says whether any of the three resources is so full.
-func (s *Snapshot) usageTest(words []Word) func(row int) bool {
-	kinds := map[string]flag{"nearly-full": isNearlyFull, "over": isOver}
-	var asked, refused flag
-	for _, w := range words {
-		if w.Not {
-			refused |= kinds[w.Value]
-		} else {
-			asked |= kinds[w.Value]
-		}
-	}
-	return func(row int) bool {
-		f := s.columns.flags[row]
-		return f&refused == 0 && (asked == 0 || f&asked != 0)
 	}
 }

@@ -225,7 +225,7 @@ var (
 	expirationDate     = fields["expirationDate"].index
 	planExpirationDate = fields["planExpirationDate"].index
 	createTime         = fields["createTime"].index
-	activationStatus   = fields["activationStatus"].index
+	activationFacet    = facetIndex("activation")
 )
 
 // NearlyFull and over: from 80 %, and above 100 %.

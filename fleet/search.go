@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"iter"
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -18,10 +19,11 @@ type Result struct {
 	Problems []string // what of the search was left out, a sentence each
 }
 
-// FacetCounts are the words of a facet, each with how many PBXs it would show under all other filters.
+// FacetCounts are the words of a filter, each with how many PBXs it would show under all other filters. Those of facets come
+// with the most first, then by word; those of the filters with words of ours (expires, usage, attention, presence) in their order.
 type FacetCounts struct {
 	Key    string
-	Counts []WordCount // most first, then by word; absent is ""
+	Counts []WordCount // absent is ""
 }
 
 // WordCount is one of them.
@@ -36,7 +38,7 @@ func (s *Snapshot) Search(q Query, now time.Time, zone *time.Location) Result {
 	v := s.match(q, b, now, zone)
 	defer verdictPool.Put(v)
 	r := Result{Words: b.words, Problems: b.problems}
-	r.Count, r.Facets = s.count(*v)
+	r.Count, r.Facets = s.count(*v, s.marksOn(now, zone))
 	r.Pages = max(1, (r.Count+q.Per-1)/q.Per)
 	r.Page = min(q.Page, r.Pages)
 	skip := (r.Page - 1) * q.Per
@@ -103,29 +105,47 @@ func (s *Snapshot) Count(q Query, now time.Time, zone *time.Location) int {
 	return n
 }
 
-// count adds up the rows that are shown, and by facet those that it alone hides: choosing their word would show them.
-func (s *Snapshot) count(v verdicts) (int, []FacetCounts) {
+// count adds up the rows that are shown, and by filter those that it alone hides: choosing their word would show them.
+func (s *Snapshot) count(v verdicts, marks []marks) (int, []FacetCounts) {
 	counts := make([][]int, len(Facets))
 	for i := range counts {
 		counts[i] = make([]int, len(s.facets[i].words))
 	}
+	var closed [closedBits]int
 	rows := make([]int32, 0, len(v)/4)
 	for row, verdict := range v {
-		switch verdict {
-		case out:
-		case shown:
+		switch {
+		case verdict == out:
+		case verdict == shown:
 			rows = append(rows, int32(row)) // a fleet is smaller than 2^31
-		default:
+			for is := marks[row]; is != 0; is &= is - 1 {
+				closed[bits.TrailingZeros32(uint32(is))]++
+			}
+		case int(verdict) <= len(Facets):
 			counts[verdict-1][s.facets[verdict-1].codes[row]]++
+		default:
+			f := closedFilters[int(verdict)-1-len(Facets)]
+			for i := range f.words {
+				if marks[row]&(1<<(f.first+i)) != 0 {
+					closed[f.first+i]++
+				}
+			}
 		}
 	}
-	all := make([]FacetCounts, len(Facets))
+	all := make([]FacetCounts, len(Facets), len(Facets)+len(closedFilters))
 	for i := range counts {
 		codes, n := s.facets[i].codes, counts[i]
 		for _, row := range rows {
 			n[codes[row]]++
 		}
 		all[i] = FacetCounts{Facets[i].Key, s.facets[i].top(n)}
+	}
+	for _, f := range closedFilters {
+		c := FacetCounts{Key: f.key}
+		for i, word := range f.words {
+			c.Counts = append(c.Counts, WordCount{word, closed[f.first+i]})
+		}
+		all = append(all, c)
 	}
 	return len(rows), all
 }

@@ -16,6 +16,7 @@ type Snapshot struct {
 	columns columns
 	orders  sync.Map // "-name": *order; made when first asked for
 	counts  sync.Map // countKey: int
+	marks   sync.Map // dayKey: *dayMarks
 }
 
 // facet is a field with few words: each PBX's word as a number, and the words.

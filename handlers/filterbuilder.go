@@ -46,6 +46,7 @@ func (s *Server) showFilters(w http.ResponseWriter, r *http.Request) error {
 	all := facets(q, result, builderWords)
 	for _, f := range all {
 		words := q.Words[f.Key]
+		f.CanNegate = fleet.IsFacet(f.Key)
 		f.Negated = len(words) > 0 && !slices.ContainsFunc(words, func(w fleet.Word) bool { return !w.Not })
 		if f.Negated {
 			for i := range f.Choices {

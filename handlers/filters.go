@@ -13,7 +13,7 @@ import (
 // those that are asked for.
 func facets(q fleet.Query, result fleet.Result, limit int) []views.Facet {
 	var all []views.Facet
-	for _, f := range result.Facets {
+	for _, f := range result.Facets[:len(fleet.Facets)] {
 		v := views.Facet{Key: f.Key, Label: facetLabel(f.Key), Clear: urlWith(q, func(v url.Values) { v.Del(f.Key); v.Del("page") })}
 		asked := plainWords(q.Words[f.Key])
 		for _, c := range f.Counts {
@@ -40,10 +40,10 @@ func facets(q fleet.Query, result fleet.Result, limit int) []views.Facet {
 		all = append(all, v)
 	}
 	return append(all,
-		closedFacet(q, "attention", fleet.AttentionWords, plainWords(q.Attention), false),
-		closedFacet(q, "expires", fleet.Expiries, plainWords(q.Expires), false),
-		closedFacet(q, "usage", fleet.UsageWords, plainWords(q.Usage), false),
-		closedFacet(q, "presence", fleet.Presences, []string{q.Presence}, true))
+		closedFacet(q, result, "attention", plainWords(q.Attention), false),
+		closedFacet(q, result, "expires", plainWords(q.Expires), false),
+		closedFacet(q, result, "usage", plainWords(q.Usage), false),
+		closedFacet(q, result, "presence", []string{q.Presence}, true))
 }
 
 func facetLabel(key string) string {
@@ -53,14 +53,15 @@ func facetLabel(key string) string {
 	return labels[key]
 }
 
-func closedFacet(q fleet.Query, key string, words, on []string, single bool) views.Facet {
+func closedFacet(q fleet.Query, result fleet.Result, key string, on []string, single bool) views.Facet {
 	f := views.Facet{Key: key, Label: facetLabels[key], Single: single, Clear: urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") })}
 	names := closedWords
 	if key == "attention" {
 		names = attentionWords
 	}
-	for _, w := range words {
-		f.Choices = append(f.Choices, views.Choice{Value: w, Label: names[w], On: slices.Contains(on, w)})
+	i := slices.IndexFunc(result.Facets, func(c fleet.FacetCounts) bool { return c.Key == key })
+	for _, c := range result.Facets[i].Counts {
+		f.Choices = append(f.Choices, views.Choice{Value: c.Word, Label: names[c.Word], Count: views.Number(int64(c.Count)), On: slices.Contains(on, c.Word)})
 	}
 	return f
 }

@@ -46,7 +46,8 @@ type Facet struct {
 	Single     bool // one of them, such as presence
 	Choices    []Choice
 	More       int    // words that are not among the choices
-	Negated    bool   // the ticked ones are left out
+	CanNegate  bool   // the builder offers to leave the ticked ones out
+	Negated    bool   // they are left out
 	Clear      string // URL without it
 }
 
