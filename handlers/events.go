@@ -37,8 +37,8 @@ type news struct {
 }
 
 // snapshotID tells snapshots apart, those of an earlier process too.
-func (s *Server) snapshotID() string {
-	return s.epoch + "-" + strconv.FormatUint(s.fleet.Snapshot().Version(), 36)
+func (s *Server) snapshotID(snapshot *fleet.Snapshot) string {
+	return s.epoch + "-" + strconv.FormatUint(snapshot.Version(), 36)
 }
 
 // events streams to an open page that there is something new to see. It ends with the session, and when we stop.
@@ -138,7 +138,8 @@ func (s *Server) newsFor(r *http.Request, session store.Session) (string, error)
 	if err := errors.Join(views.FreshWords(fresh).Render(r.Context(), &words), views.FreshBanner(fresh).Render(r.Context(), &trouble)); err != nil {
 		return "", err
 	}
-	data, err := json.Marshal(news{s.snapshotID(), fresh.State, fresh.Tone, words.String(), trouble.String(), views.Number(int64(s.fleet.Snapshot().Here()))})
+	snapshot := s.fleet.Snapshot()
+	data, err := json.Marshal(news{s.snapshotID(snapshot), fresh.State, fresh.Tone, words.String(), trouble.String(), views.Number(int64(snapshot.Here()))})
 	return "data: " + string(data) + "\n\n", err
 }
 

@@ -35,7 +35,8 @@ func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || id <= 0 || word != strconv.FormatInt(id, 10) { // one address for each PBX: +7715 and 007715 are none
 		return store.ErrNotFound
 	}
-	p, ok := s.fleet.Snapshot().PBX(id)
+	snapshot := s.fleet.Snapshot()
+	p, ok := snapshot.PBX(id)
 	if !ok {
 		return store.ErrNotFound
 	}
@@ -44,7 +45,7 @@ func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read PBX %d: %w", id, err)
 	}
 	c := s.clock(r)
-	m := s.pbxPage(p, record, c)
+	m := s.pbxPage(snapshot, p, record, c)
 	query := r.URL.Query()
 	before, _ := strconv.ParseInt(query.Get("before"), 10, 64) // anything else is the newest
 	if m.Timeline, err = s.timeline(r.Context(), p, record, before, c, userFrom(r.Context()).Role != store.RoleViewer); err != nil {
@@ -60,9 +61,9 @@ func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, m.Name, views.PBXDetail(m), views.PBXDetail(m))
 }
 
-func (s *Server) pbxPage(p *fleet.PBX, record store.PBX, c views.Clock) views.PBXPage {
+func (s *Server) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PBX, c views.Clock) views.PBXPage {
 	m := views.PBXPage{
-		Snapshot: s.snapshotID(),
+		Snapshot: s.snapshotID(snapshot),
 		Fresh:    s.freshness(c), Back: views.PBXURL(p.CloudPBXID),
 		Name: cell(p, "name", c, columns).Text, ID: strconv.FormatInt(p.CloudPBXID, 10), SN: p.Text("sn"),
 		Host: p.Text("url"), HostURL: views.HostURL(p.Text("url")), Raw: indent(record.Record),

@@ -59,7 +59,7 @@ func (s *Server) pbxList(q fleet.Query, c views.Clock, prefs store.Prefs) (views
 	q.Page = result.Page
 	cols := columnsOf(q, prefs)
 	l := views.PBXList{
-		Snapshot: s.snapshotID(),
+		Snapshot: s.snapshotID(snapshot),
 		Search:   q.Search,
 		Clear:    views.PBXsURL(withoutFilters(q).Values()),
 		Count:    views.Number(int64(result.Count)),
@@ -85,7 +85,7 @@ func (s *Server) pbxList(q fleet.Query, c views.Clock, prefs store.Prefs) (views
 		l.Per = append(l.Per, views.Choice{Value: strconv.Itoa(n), Label: strconv.Itoa(n), On: n == q.Per})
 	}
 	if result.Count == 0 {
-		l.Empty = s.emptyList(q, snapshot)
+		l.Empty = s.emptyList(q, snapshot, c)
 		return l, result.Page
 	}
 	l.Columns = heads(q, cols)
@@ -214,7 +214,7 @@ func without(keys ...string) func(key, value string) bool {
 }
 
 // emptyList says which of the four reasons it is.
-func (s *Server) emptyList(q fleet.Query, snapshot *fleet.Snapshot) *views.Empty {
+func (s *Server) emptyList(q fleet.Query, snapshot *fleet.Snapshot, c views.Clock) *views.Empty {
 	f := s.fleet.Freshness()
 	switch {
 	case snapshot.Len() == 0 && f.At.IsZero() && f.State == fleet.Failing:
@@ -232,5 +232,30 @@ func (s *Server) emptyList(q fleet.Query, snapshot *fleet.Snapshot) *views.Empty
 		return &views.Empty{Art: "none", Title: "No PBXs", Text: "YCM answered: the account is connected and has no Cloud PBX."}
 	}
 	text := fmt.Sprintf("%s, but none of them fits.", views.Count(int64(snapshot.Here()), "PBX", "PBXs"))
-	return &views.Empty{Art: "nothing", Title: "Nothing matches these filters", Text: text, Action: &views.Link{Label: "Clear filters", URL: views.PBXsURL(withoutFilters(q).Values())}}
+	e := &views.Empty{Art: "nothing", Title: "Nothing matches these filters", Text: text, Action: &views.Link{Label: "Clear filters", URL: views.PBXsURL(withoutFilters(q).Values())}}
+	e.Drop = dropOne(q, snapshot, c)
+	return e
+}
+
+// dropOne is the filter without which most PBXs would be found; nil if it takes more than one.
+func dropOne(q fleet.Query, snapshot *fleet.Snapshot, c views.Clock) *views.Link {
+	all := chips(q)
+	if len(all) < 2 || len(all) > 8 {
+		return nil // one filter is what Clear drops
+	}
+	most := 0
+	var drop *views.Link
+	for _, chip := range all {
+		_, rest, _ := strings.Cut(chip.URL, "?")
+		values, err := url.ParseQuery(rest)
+		if err != nil {
+			continue
+		}
+		less, _ := fleet.ParseQuery(values)
+		if n := snapshot.Search(less, c.Now, c.Zone).Count; n > most {
+			most = n
+			drop = &views.Link{Label: fmt.Sprintf("Drop %s: %s", chip.Name, views.Count(int64(n), "PBX", "PBXs")), URL: chip.URL}
+		}
+	}
+	return drop
 }

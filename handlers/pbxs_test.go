@@ -368,3 +368,18 @@ func TestListPageIsLight(t *testing.T) {
 		}
 	}
 }
+
+func TestEmptyListSaysWhichFilterToDrop(t *testing.T) {
+	b := newBench(t, 60)
+	for _, id := range b.ycm.IDs() {
+		b.ycm.Edit(id, func(r map[string]any) { r["pbxStatus"], r["type"] = "Running", "Trial" })
+	}
+	b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["type"] = "Commercial" })
+	_, err := b.fleet.Sync(t.Context())
+	b.must(err)
+	page := b.as(store.RoleViewer).get("/pbxs?type=Commercial&status=Stopped&sort=sn").doc(t)
+	drop := page.Find(".empty .btn-primary")
+	if drop.Text() != "Drop Status: 1 PBX" || drop.AttrOr("href", "") != "/pbxs?sort=sn&type=Commercial" {
+		t.Errorf("it offers %q, %s", drop.Text(), drop.AttrOr("href", ""))
+	}
+}

@@ -133,4 +133,5 @@ type Empty struct {
 	Progress    string // of the first reading
 	Width       string // of its bar, of 100
 	Action      *Link
+	Drop        *Link // the one filter to leave out
 }
