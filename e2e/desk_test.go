@@ -46,6 +46,40 @@ func TestAnOpenListStaysFresh(t *testing.T) {
 	tb.isAt("/pbxs?sort=-cloudPbxId")
 }
 
+// TestAnOlderUpdateDoesNotUndoAClick: an update that was under way when the reader chose something else is dropped.
+func TestAnOlderUpdateDoesNotUndoAClick(t *testing.T) {
+	p := newPortal(t)
+	tb := p.as(store.RoleViewer)
+	held, release := make(chan struct{}), make(chan struct{})
+	must(t, tb.Route("**/pbxs", func(route playwright.Route) {
+		if route.Request().Headers()["cordboard-background"] == "" {
+			must(t, route.Continue())
+			return
+		}
+		go func() {
+			close(held)
+			<-release
+			_ = route.Continue()
+		}()
+	}))
+	p.ycm.Edit(p.ycm.IDs()[0], func(r map[string]any) { r["name"] = "Changed" })
+	p.sync()
+	<-held
+	must(t, tb.Locator("#sort-region").Click())
+	tb.isAt("/pbxs?sort=region")
+	sorted := tb.column("name")
+	answered, err := tb.ExpectResponse("**/pbxs", func() error { close(release); return nil })
+	must(t, err)
+	must(t, answered.Finished())
+	tb.sees(tb.Locator("th[aria-sort] #sort-region"))
+	if now := tb.column("name"); len(now) != 50 || !slices.Equal(now, sorted) {
+		t.Error("the rows are those of the address that was left")
+	}
+	_, err = tb.WaitForFunction(`() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`, nil)
+	must(t, err)
+	tb.sees(tb.Locator("th[aria-sort] #sort-region"))
+}
+
 func TestAnOpenDetailPageStaysFresh(t *testing.T) {
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)

@@ -31,6 +31,7 @@
 		const old = page();
 		if (busy || !old || document.hidden || (!anyway && wanted === old.dataset.snapshot) || inTheWay()) return;
 		busy = true;
+		const asked = wanted;
 		try {
 			const hit = document.activeElement?.id;
 			await htmx.ajax("GET", location.pathname + location.search, {
@@ -39,8 +40,14 @@
 			if (hit && document.activeElement === document.body) document.getElementById(hit)?.focus({ preventScroll: true });
 		} finally {
 			busy = false;
+			if (wanted !== asked) update(false); // more news came meanwhile
 		}
 	};
+	// What the reader asked for meanwhile stands: an answer for the address that they left is dropped.
+	document.addEventListener("htmx:before:swap", (event) => {
+		const request = event.detail?.ctx?.request;
+		if (request?.headers?.["Cordboard-Background"] === "1" && request.action !== location.pathname + location.search) event.preventDefault();
+	});
 	document.addEventListener("toggle", () => setTimeout(() => update(false)), true);
 	document.addEventListener("close", () => setTimeout(() => update(false)), true);
 
