@@ -79,8 +79,8 @@
 		const word = option.dataset.insert;
 		box.setRangeText(word, start, box.selectionStart, "end");
 		close();
+		box.dispatchEvent(new Event("input", { bubbles: true })); // the list follows
 		if (word.endsWith(":")) complete(box);
-		else box.dispatchEvent(new Event("input", { bubbles: true }));
 	};
 	const complete = async (box) => {
 		const { text } = part(box);
