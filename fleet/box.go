@@ -201,9 +201,8 @@ func (s *Snapshot) qualifier(name, op, value string) (boxFilter, string) {
 }
 
 func closedQualifier(name, key, op, value string) (boxFilter, string) {
-	sets := map[string][]string{"expires": Expiries, "usage": UsageWords, "presence": Presences}
-	if op != ":" || !slices.Contains(sets[key], value) {
-		return boxFilter{}, fmt.Sprintf("%s: can’t be “%s”, so it was left out. It can be %s.", name, shorten(value), strings.Join(sets[key], ", "))
+	if words := ClosedWords(key); op != ":" || !slices.Contains(words, value) {
+		return boxFilter{}, fmt.Sprintf("%s: can’t be “%s”, so it was left out. It can be %s.", name, shorten(value), strings.Join(words, ", "))
 	}
 	return boxFilter{key: key, value: value}, ""
 }
@@ -214,19 +213,16 @@ func (s *Snapshot) textQualifier(f Field, name, op, value string) (boxFilter, st
 		return boxFilter{}, fmt.Sprintf("%s is a text and can’t be compared by “%s”, so it was left out. Write %s:word.", name, op, name)
 	}
 	filter := boxFilter{field: f, value: Fold(value)}
-	i := slices.IndexFunc(Facets[:], func(facet struct{ Key, Field string }) bool { return facet.Field == f.Name })
-	if i < 0 || filter.value == None {
+	if facetOf(f.Name) < 0 || filter.value == None {
 		return filter, ""
 	}
-	words := s.facets[i].words
-	if slices.ContainsFunc(words, func(w string) bool { return strings.Contains(Fold(w), filter.value) }) {
+	some := s.Words(f.Name)
+	if slices.ContainsFunc(some, func(w string) bool { return strings.Contains(Fold(w), filter.value) }) {
 		return filter, ""
 	}
-	some := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "" })
 	if len(some) == 0 {
 		return boxFilter{}, fmt.Sprintf("No PBX has a %s, so “%s:%s” was left out.", name, name, shorten(value))
 	}
-	slices.Sort(some)
 	more := ""
 	if len(some) > 6 {
 		some, more = some[:6], " and others"

@@ -23,6 +23,16 @@ const closedBits = 18
 // marks are the words that hold for a row, as bits.
 type marks uint32
 
+// ClosedWords are those that a filter with words of ours takes; nil for any other key.
+func ClosedWords(key string) []string {
+	for _, f := range closedFilters {
+		if f.key == key {
+			return f.words
+		}
+	}
+	return nil
+}
+
 func bitOf(key, word string) marks {
 	for _, f := range closedFilters {
 		if f.key == key {
@@ -165,7 +175,7 @@ func (m *marker) expiry(at int64) (is marks) {
 	return is
 }
 
-// closedTest joins a filter's words, as accepts does.
+// closedTest joins a filter's words as accepts does, in two comparisons of bits.
 func closedTest(key string, words []Word) func(marks) bool {
 	var asked, refused marks
 	for _, w := range words {
@@ -178,7 +188,7 @@ func closedTest(key string, words []Word) func(marks) bool {
 	return func(is marks) bool { return is&refused == 0 && (asked == 0 || is&asked != 0) }
 }
 
-// of are a query's words of a closed filter.
+// closed are a query's words of a closed filter.
 func (q Query) closed(key string) []Word {
 	switch key {
 	case "expires":

@@ -86,7 +86,7 @@ func (v verdicts) drop(s *Snapshot, passes func(*PBX) bool) {
 func (v verdicts) facet(f facet, index int, words []Word) {
 	allowed := make([]bool, len(f.words))
 	for code, word := range f.words {
-		allowed[code] = accepts(words, func(asked string) bool { return asked == word || asked == None && word == "" })
+		allowed[code] = accepts(words, func(i int) bool { return words[i].is(word) })
 	}
 	v.hide(index, func(row int) bool { return allowed[f.codes[row]] })
 }
@@ -128,7 +128,7 @@ func (v verdicts) facetPart(s *Snapshot, f boxFilter) {
 		}
 		return strings.Contains(Fold(text), f.value) != f.not
 	}
-	i := slices.IndexFunc(Facets[:], func(facet struct{ Key, Field string }) bool { return facet.Field == f.field.Name })
+	i := facetOf(f.field.Name)
 	if i < 0 {
 		v.drop(s, func(p *PBX) bool { return holds(p.texts[f.field.index]) })
 		return
@@ -147,26 +147,32 @@ func (v verdicts) facetPart(s *Snapshot, f boxFilter) {
 // IsFacet says whether a filter's key is one of Facets.
 func IsFacet(key string) bool { return facetIndex(key) >= 0 }
 
+// facetOf finds the facet of a field, or -1.
+func facetOf(field string) int {
+	return slices.IndexFunc(Facets[:], func(f struct{ Key, Field string }) bool { return f.Field == field })
+}
+
+// facetIndex finds a facet by its key, or -1.
 func facetIndex(key string) int {
 	return slices.IndexFunc(Facets[:], func(f struct{ Key, Field string }) bool { return f.Key == key })
 }
 
 // accepts joins a filter's words: one of the plain ones must hold, if there are any, and none of the negated ones.
-func accepts(words []Word, holds func(string) bool) bool {
+func accepts(words []Word, holds func(i int) bool) bool {
 	plain, hit := false, false
-	for _, w := range words {
-		is := holds(w.Value)
-		if w.Not {
-			if is {
-				return false
-			}
-			continue
+	for i, w := range words {
+		is := (w.Not || !hit) && holds(i)
+		if w.Not && is {
+			return false
 		}
-		plain = true
+		plain = plain || !w.Not
 		hit = hit || is
 	}
 	return hit || !plain
 }
+
+// is says whether a text is the word's, literally, or not reported where that is asked for.
+func (w Word) is(text string) bool { return text == w.Value || text == "" && w.Value == None }
 
 // fieldTest joins the words of a filter of a field with many values: texts are literal, numbers and times ranges.
 func fieldTest(f Field, words []Word, zone *time.Location) func(*PBX) bool {
@@ -176,20 +182,9 @@ func fieldTest(f Field, words []Word, zone *time.Location) func(*PBX) bool {
 			tests[i] = numberTest(f, w.Value, s.in(zone), false)
 			continue
 		}
-		tests[i] = func(p *PBX) bool { return p.Raw(f.Name) == w.Value || w.Value == None && p.Raw(f.Name) == "" }
+		tests[i] = func(p *PBX) bool { return w.is(p.Raw(f.Name)) }
 	}
-	return func(p *PBX) bool {
-		plain, hit := false, false
-		for i, w := range words {
-			is := (w.Not || !hit) && tests[i](p)
-			if w.Not && is {
-				return false
-			}
-			plain = plain || !w.Not
-			hit = hit || !w.Not && is
-		}
-		return hit || !plain
-	}
+	return func(p *PBX) bool { return accepts(words, func(i int) bool { return tests[i](p) }) }
 }
 
 // numberTest says whether a number or time is in a span. What wasn't reported is in none, and in none's opposite.

@@ -140,12 +140,11 @@ func (s *Snapshot) PBX(id int64) (*PBX, bool) {
 
 // Words are those that the facet of a field holds, sorted; nil if it has no facet.
 func (s *Snapshot) Words(field string) []string {
-	for i, f := range Facets {
-		if f.Field == field {
-			words := slices.DeleteFunc(slices.Clone(s.facets[i].words), func(w string) bool { return w == "" })
-			slices.Sort(words)
-			return words
-		}
+	i := facetOf(field)
+	if i < 0 {
+		return nil
 	}
-	return nil
+	words := slices.DeleteFunc(slices.Clone(s.facets[i].words), func(w string) bool { return w == "" })
+	slices.Sort(words)
+	return words
 }

@@ -53,11 +53,11 @@ func chart(p *fleet.PBX, s fleet.Series, c views.Clock) views.Chart {
 		ch.Summary = fmt.Sprintf("%s from %s to %s: at most %s.", ch.Label, ch.From, ch.To, ch.Peak)
 	}
 	if gaps > 0 {
-		unit := "hours"
+		unit := "hour"
 		if s.Unit > time.Hour {
-			unit = "days"
+			unit = "day"
 		}
-		ch.Gaps = fmt.Sprintf("%s without a reading", strings.Replace(views.Count(int64(gaps), unit[:len(unit)-1], unit), "\u00a0", " ", 1))
+		ch.Gaps = views.Count(int64(gaps), unit, unit+"s") + " without a reading"
 	}
 	return ch
 }

@@ -48,13 +48,8 @@ func completionsOf(snapshot *fleet.Snapshot, text string) []views.Completion {
 }
 
 func qualifierWords(snapshot *fleet.Snapshot, field string) []string {
-	switch field {
-	case "expires":
-		return fleet.Expiries
-	case "usage":
-		return fleet.UsageWords
-	case "presence":
-		return fleet.Presences
+	if words := fleet.ClosedWords(field); words != nil {
+		return words
 	}
 	return snapshot.Words(field)
 }

@@ -19,15 +19,18 @@ func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
 	q, ignored := fleet.ParseQuery(values)
 	c := s.clock(r)
 	m := views.Selection{Words: queryWords(q), Back: views.PBXsURL(q.Values()), Export: exportLinks(q)}
-	var names, hosts, sns strings.Builder
+	boxes := []struct {
+		field, label string
+		text         strings.Builder
+	}{{field: "name", label: "Names"}, {field: "url", label: "URLs"}, {field: "sn", label: "Serial numbers"}}
 	n := 0
 	for p := range s.fleet.Snapshot().All(q, c.Now, c.Zone) {
 		if n++; n > copyable {
 			continue
 		}
-		for b, text := range map[*strings.Builder]string{&names: p.Text("name"), &hosts: p.Text("url"), &sns: p.Text("sn")} {
-			if text != "" {
-				b.WriteString(strings.Join(strings.Fields(text), " ") + "\n")
+		for i := range boxes {
+			if text := p.Text(boxes[i].field); text != "" {
+				boxes[i].text.WriteString(strings.Join(strings.Fields(text), " ") + "\n")
 			}
 		}
 	}
@@ -42,12 +45,10 @@ func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
 		ignored = append(ignored, fmt.Sprintf("That is more than can be copied here, so these are the first %s. An export holds all.", views.Number(copyable)))
 	}
 	m.Count, m.Missing = views.Count(int64(n), "PBX", "PBXs"), strings.Join(ignored, " ")
-	for _, box := range []struct {
-		name, label string
-		text        *strings.Builder
-	}{{"name", "Names", &names}, {"url", "URLs", &hosts}, {"sn", "Serial numbers", &sns}} {
+	for i := range boxes {
+		box := &boxes[i]
 		text := strings.TrimSuffix(box.text.String(), "\n")
-		m.Columns = append(m.Columns, views.CopyBox{Name: box.name, Label: box.label, Text: text, Rows: strconv.Itoa(min(max(strings.Count(text, "\n")+1, 2), 10))})
+		m.Columns = append(m.Columns, views.CopyBox{Name: box.field, Label: box.label, Text: text, Rows: strconv.Itoa(min(max(strings.Count(text, "\n")+1, 2), 10))})
 	}
 	return s.render(w, r, http.StatusOK, "Selection", views.SelectionPage(m), views.SelectionPage(m))
 }

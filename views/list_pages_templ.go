@@ -824,7 +824,7 @@ func ListSettingsPage(p ListSettings) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 81, "><span>Keyboard shortcuts <small class=\"hint\">press ? for the list of them</small></span></label></div></div></section><section class=\"card\" aria-labelledby=\"columns-h\"><div class=\"card-head\"><h2 id=\"columns-h\">Columns</h2><span class=\"end muted small\">By their places, small ones first</span></div><ol class=\"items\" data-sortable>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 81, "><span>Keyboard shortcuts <small class=\"hint\">press ? for the list of them</small></span></label></div></div></section><section class=\"card\" aria-labelledby=\"columns-h\"><div class=\"card-head\"><h2 id=\"columns-h\">Columns</h2><span class=\"end muted small\">By their places, small ones first</span></div><ol class=\"items\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,4 +1,4 @@
-// The list: rows that are ticked, the search box's completion, and the filters' order on the settings page.
+// The list: rows that are ticked, and the search box's completion.
 (() => {
 	const say = (text) => {
 		const region = document.getElementById("announce");
