@@ -58,6 +58,12 @@ func scanEvent(row scanner) (e Event, hash string, err error) {
 	return e, hash, one(err)
 }
 
+// scanEventOnly is scanEvent for who doesn't check the chain.
+func scanEventOnly(row scanner) (Event, error) {
+	e, _, err := scanEvent(row)
+	return e, err
+}
+
 // Audit records an event that changes nothing else here, such as a refusal.
 func (s *Store) Audit(ctx context.Context, by Actor, e Event) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error { return s.addAudit(ctx, tx, by, e) })
@@ -144,7 +150,7 @@ type AuditPage struct {
 
 // AuditEvents returns a page, from 1, of the events whose object (the part of the action before its dot) is among
 // objects; of all events for none.
-func (s *Store) AuditEvents(ctx context.Context, page, per int, objects ...string) (_ AuditPage, err error) {
+func (s *Store) AuditEvents(ctx context.Context, page, per int, objects ...string) (AuditPage, error) {
 	where, args := "TRUE", []any{}
 	if len(objects) > 0 {
 		where = "substr(action, 1, instr(action, '.') - 1) IN (?" + strings.Repeat(", ?", len(objects)-1) + ")"
@@ -156,34 +162,19 @@ func (s *Store) AuditEvents(ctx context.Context, page, per int, objects ...strin
 	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM audit_events WHERE `+where, args...).Scan(&p.Total); err != nil {
 		return p, fmt.Errorf("count audit events: %w", err)
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT `+auditColumns+` FROM audit_events WHERE `+where+` ORDER BY seq DESC LIMIT ? OFFSET ?`, append(args, per, (page-1)*per)...) //nolint:gosec // where holds constants and question marks
+	var err error
+	p.Events, err = allRows(ctx, s, scanEventOnly, `SELECT `+auditColumns+` FROM audit_events WHERE `+where+` ORDER BY seq DESC LIMIT ? OFFSET ?`, append(args, per, (page-1)*per)...)
 	if err != nil {
 		return p, fmt.Errorf("read audit events: %w", err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		e, _, err := scanEvent(rows)
-		if err != nil {
-			return p, fmt.Errorf("read audit events: %w", err)
-		}
-		p.Events = append(p.Events, e)
-	}
-	return p, rows.Err()
+	return p, nil
 }
 
 // AuditOfPBX returns what was done to a PBX, newest first.
-func (s *Store) AuditOfPBX(ctx context.Context, id int64, limit int) (events []Event, err error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+auditColumns+` FROM audit_events WHERE target = ? AND action LIKE 'pbx.%' ORDER BY seq DESC LIMIT ?`, strconv.FormatInt(id, 10), limit)
+func (s *Store) AuditOfPBX(ctx context.Context, id int64, limit int) ([]Event, error) {
+	events, err := allRows(ctx, s, scanEventOnly, `SELECT `+auditColumns+` FROM audit_events WHERE target = ? AND action LIKE 'pbx.%' ORDER BY seq DESC LIMIT ?`, strconv.FormatInt(id, 10), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read what was done to PBX %d: %w", id, err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		e, _, err := scanEvent(rows)
-		if err != nil {
-			return nil, fmt.Errorf("read what was done to PBX %d: %w", id, err)
-		}
-		events = append(events, e)
-	}
-	return events, rows.Err()
+	return events, nil
 }

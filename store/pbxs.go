@@ -33,22 +33,18 @@ func scanPBX(row scanner) (PBX, error) {
 }
 
 // EachPBX calls f with every PBX of the account, gone ones too, by id.
-func (s *Store) EachPBX(ctx context.Context, account string, f func(PBX) error) (err error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+pbxColumns+` FROM pbxs WHERE account = ? ORDER BY cloud_pbx_id`, account)
+func (s *Store) EachPBX(ctx context.Context, account string, f func(PBX) error) error {
+	err := s.eachRow(ctx, func(row scanner) error {
+		p, err := scanPBX(row)
+		if err != nil {
+			return err
+		}
+		return f(p)
+	}, `SELECT `+pbxColumns+` FROM pbxs WHERE account = ? ORDER BY cloud_pbx_id`, account)
 	if err != nil {
 		return fmt.Errorf("read the fleet: %w", err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		p, err := scanPBX(rows)
-		if err != nil {
-			return fmt.Errorf("read the fleet: %w", err)
-		}
-		if err := f(p); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return nil
 }
 
 // PBX returns our copy of one PBX, or ErrNotFound.

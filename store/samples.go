@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -36,37 +35,39 @@ func putSamples(ctx context.Context, tx *sql.Tx, c Changes) error {
 		})
 }
 
+func scanSample(row scanner) (Sample, error) {
+	var p Sample
+	var start int64
+	var highest sql.NullInt64
+	err := row.Scan(&p.CloudPBXID, &p.Scale, &p.Counter, &start, &highest)
+	p.Start, p.Max, p.Known = fromUnix(start), highest.Int64, highest.Valid
+	return p, err
+}
+
 // EachLastSample calls f with the newest sample of each PBX, scale and counter.
 func (s *Store) EachLastSample(ctx context.Context, account string, f func(Sample)) error {
-	return s.samples(ctx, f, `SELECT cloud_pbx_id, scale, counter, max(start_at), max FROM pbx_samples WHERE account = ? GROUP BY cloud_pbx_id, scale, counter`, account)
+	err := s.eachRow(ctx, func(row scanner) error {
+		p, err := scanSample(row)
+		if err == nil {
+			f(p)
+		}
+		return err
+	}, `SELECT cloud_pbx_id, scale, counter, max(start_at), max FROM pbx_samples WHERE account = ? GROUP BY cloud_pbx_id, scale, counter`, account)
+	if err != nil {
+		return fmt.Errorf("read the last samples: %w", err)
+	}
+	return nil
 }
 
 // Samples returns what is kept of one PBX's counters at a scale, by counter and oldest first. A bucket that isn't there has
 // the value of the one before, if Sampled has it.
 func (s *Store) Samples(ctx context.Context, account string, id int64, scale string) ([]Sample, error) {
-	var all []Sample
-	err := s.samples(ctx, func(p Sample) { all = append(all, p) },
+	samples, err := allRows(ctx, s, scanSample,
 		`SELECT cloud_pbx_id, scale, counter, start_at, max FROM pbx_samples WHERE account = ? AND cloud_pbx_id = ? AND scale = ? ORDER BY counter, start_at`, account, id, scale)
-	return all, err
-}
-
-func (s *Store) samples(ctx context.Context, f func(Sample), query string, args ...any) (err error) {
-	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
-		return fmt.Errorf("read samples: %w", err)
+		return nil, fmt.Errorf("read the samples of PBX %d: %w", id, err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var p Sample
-		var start int64
-		var highest sql.NullInt64
-		if err := rows.Scan(&p.CloudPBXID, &p.Scale, &p.Counter, &start, &highest); err != nil {
-			return fmt.Errorf("read samples: %w", err)
-		}
-		p.Start, p.Max, p.Known = fromUnix(start), highest.Int64, highest.Valid
-		f(p)
-	}
-	return rows.Err()
+	return samples, nil
 }
 
 // AddSampled notes that a whole pass ended now, and says whether it is the day's first.
@@ -134,18 +135,10 @@ func (s *Store) forget(ctx context.Context, account, scale string, cutoff, from 
 }
 
 // Sampled returns the starts of the hours or days in which a whole pass ended, oldest first.
-func (s *Store) Sampled(ctx context.Context, account, scale string) (starts []time.Time, err error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT start_at FROM pbx_sampled WHERE account = ? AND scale = ? ORDER BY start_at`, account, scale)
+func (s *Store) Sampled(ctx context.Context, account, scale string) ([]time.Time, error) {
+	starts, err := allRows(ctx, s, scanTime, `SELECT start_at FROM pbx_sampled WHERE account = ? AND scale = ? ORDER BY start_at`, account, scale)
 	if err != nil {
 		return nil, fmt.Errorf("read sampled %ss: %w", scale, err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var start int64
-		if err := rows.Scan(&start); err != nil {
-			return nil, err
-		}
-		starts = append(starts, fromUnix(start))
-	}
-	return starts, rows.Err()
+	return starts, nil
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -128,19 +127,10 @@ func (s *Store) SignInFailed(ctx context.Context, by Actor, detail string, keys 
 }
 
 // Failures returns when the failures under key since then happened, oldest first.
-func (s *Store) Failures(ctx context.Context, key string, since time.Time) (_ []time.Time, err error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT at FROM signin_failures WHERE key = ? AND at > ? ORDER BY at`, key, unix(since))
+func (s *Store) Failures(ctx context.Context, key string, since time.Time) ([]time.Time, error) {
+	times, err := allRows(ctx, s, scanTime, `SELECT at FROM signin_failures WHERE key = ? AND at > ? ORDER BY at`, key, unix(since))
 	if err != nil {
 		return nil, fmt.Errorf("count failures: %w", err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	var times []time.Time
-	for rows.Next() {
-		var at int64
-		if err := rows.Scan(&at); err != nil {
-			return nil, err
-		}
-		times = append(times, fromUnix(at))
-	}
-	return times, rows.Err()
+	return times, nil
 }

@@ -3,8 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -25,25 +25,23 @@ func addEvents(ctx context.Context, tx *sql.Tx, c Changes) error {
 		})
 }
 
+func scanPBXEvent(row scanner) (PBXEvent, error) {
+	var e PBXEvent
+	var after, at int64
+	err := row.Scan(&e.ID, &e.CloudPBXID, &after, &at, &e.Kind, &e.Field, &e.Old, &e.New)
+	e.After, e.At = fromUnix(after), fromUnix(at)
+	return e, err
+}
+
 // PBXEvents returns a PBX's changes, newest first: at most limit, from before the event with the given id (0: from the newest).
-func (s *Store) PBXEvents(ctx context.Context, account string, id, before int64, limit int) (events []PBXEvent, err error) {
+func (s *Store) PBXEvents(ctx context.Context, account string, id, before int64, limit int) ([]PBXEvent, error) {
 	if before <= 0 {
-		before = 1<<63 - 1
+		before = math.MaxInt64
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT id, cloud_pbx_id, after_at, at, kind, field, old, new FROM pbx_events
+	events, err := allRows(ctx, s, scanPBXEvent, `SELECT id, cloud_pbx_id, after_at, at, kind, field, old, new FROM pbx_events
 		WHERE account = ? AND cloud_pbx_id = ? AND id < ? ORDER BY id DESC LIMIT ?`, account, id, before, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the changes of PBX %d: %w", id, err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var e PBXEvent
-		var after, at int64
-		if err := rows.Scan(&e.ID, &e.CloudPBXID, &after, &at, &e.Kind, &e.Field, &e.Old, &e.New); err != nil {
-			return nil, fmt.Errorf("read the changes of PBX %d: %w", id, err)
-		}
-		e.After, e.At = fromUnix(after), fromUnix(at)
-		events = append(events, e)
-	}
-	return events, rows.Err()
+	return events, nil
 }

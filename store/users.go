@@ -57,21 +57,12 @@ func (s *Store) UserByEmail(ctx context.Context, email string) (User, error) {
 }
 
 // Users returns everybody, by e-mail address.
-func (s *Store) Users(ctx context.Context) (_ []User, err error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+userColumns+` FROM users ORDER BY email_key`)
+func (s *Store) Users(ctx context.Context) ([]User, error) {
+	users, err := allRows(ctx, s, scanUser, `SELECT `+userColumns+` FROM users ORDER BY email_key`)
 	if err != nil {
 		return nil, fmt.Errorf("list users: %w", err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	var users []User
-	for rows.Next() {
-		u, err := scanUser(rows)
-		if err != nil {
-			return nil, fmt.Errorf("list users: %w", err)
-		}
-		users = append(users, u)
-	}
-	return users, rows.Err()
+	return users, nil
 }
 
 // HasUsers says whether anybody may sign in yet.

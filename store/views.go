@@ -40,20 +40,12 @@ func scanView(row scanner) (SavedView, error) {
 }
 
 // Views returns those that a user sees, own and shared, by name.
-func (s *Store) Views(ctx context.Context, userID int64) (views []SavedView, err error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+viewColumns+` FROM saved_views v LEFT JOIN users u ON u.id = v.owner_id WHERE v.owner_id = ? OR v.shared ORDER BY v.name_key, v.id`, userID)
+func (s *Store) Views(ctx context.Context, userID int64) ([]SavedView, error) {
+	views, err := allRows(ctx, s, scanView, `SELECT `+viewColumns+` FROM saved_views v LEFT JOIN users u ON u.id = v.owner_id WHERE v.owner_id = ? OR v.shared ORDER BY v.name_key, v.id`, userID)
 	if err != nil {
 		return nil, fmt.Errorf("list views: %w", err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		v, err := scanView(rows)
-		if err != nil {
-			return nil, fmt.Errorf("list views: %w", err)
-		}
-		views = append(views, v)
-	}
-	return views, rows.Err()
+	return views, nil
 }
 
 // PutView adds a view, or replaces its owner's view of that name, in whatever letters.

@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// eachRow calls scan with each row that a query finds.
+func (s *Store) eachRow(ctx context.Context, scan func(scanner) error, query string, args ...any) (err error) {
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// allRows collects what a query finds; nil for nothing.
+func allRows[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	var all []T
+	err := s.eachRow(ctx, func(row scanner) error {
+		item, err := scan(row)
+		if err == nil {
+			all = append(all, item)
+		}
+		return err
+	}, query, args...)
+	return all, err
+}
+
+func scanTime(row scanner) (time.Time, error) {
+	var at int64
+	err := row.Scan(&at)
+	return fromUnix(at), err
+}
