@@ -168,7 +168,7 @@ func (s *Snapshot) qualifier(name, op, value string) (boxFilter, string) {
 	name = Fold(strings.TrimLeft(name, "-!"))
 	f, key, ok := qualified(name)
 	if !ok {
-		return boxFilter{}, fmt.Sprintf("There is no qualifier “%s:”, so it was left out.%s", shorten(name), suggestion(name))
+		return boxFilter{}, fmt.Sprintf("There is no qualifier “%s:”, so it was left out.%s", Shorten(name), suggestion(name))
 	}
 	if value == "" {
 		return boxFilter{}, fmt.Sprintf("“%s%s” needs a value, so it was left out.", name, op)
@@ -190,7 +190,7 @@ func (s *Snapshot) qualifier(name, op, value string) (boxFilter, string) {
 	span, ok, problem := parseSpan(f.Kind, value)
 	if !ok {
 		if problem == "" {
-			problem = fmt.Sprintf("%q is no %s", shorten(value), f.Kind.noun())
+			problem = fmt.Sprintf("%q is no %s", Shorten(value), f.Kind.noun())
 		}
 		return boxFilter{}, fmt.Sprintf("%s: %s, so it was left out.", name, problem)
 	}
@@ -202,7 +202,7 @@ func (s *Snapshot) qualifier(name, op, value string) (boxFilter, string) {
 
 func closedQualifier(name, key, op, value string) (boxFilter, string) {
 	if words := ClosedWords(key); op != ":" || !slices.Contains(words, value) {
-		return boxFilter{}, fmt.Sprintf("%s: can’t be “%s”, so it was left out. It can be %s.", name, shorten(value), strings.Join(words, ", "))
+		return boxFilter{}, fmt.Sprintf("%s: can’t be “%s”, so it was left out. It can be %s.", name, Shorten(value), strings.Join(words, ", "))
 	}
 	return boxFilter{key: key, value: value}, ""
 }
@@ -221,13 +221,13 @@ func (s *Snapshot) textQualifier(f Field, name, op, value string) (boxFilter, st
 		return filter, ""
 	}
 	if len(some) == 0 {
-		return boxFilter{}, fmt.Sprintf("No PBX has a %s, so “%s:%s” was left out.", name, name, shorten(value))
+		return boxFilter{}, fmt.Sprintf("No PBX has a %s, so “%s:%s” was left out.", name, name, Shorten(value))
 	}
 	more := ""
 	if len(some) > 6 {
 		some, more = some[:6], " and others"
 	}
-	return boxFilter{}, fmt.Sprintf("No PBX has a %s like “%s”, so it was left out. There are %s%s.", name, shorten(value), strings.Join(some, ", "), more)
+	return boxFilter{}, fmt.Sprintf("No PBX has a %s like “%s”, so it was left out. There are %s%s.", name, Shorten(value), strings.Join(some, ", "), more)
 }
 
 // suggestion is the qualifier that one was probably meant to be.

@@ -86,7 +86,7 @@ func (q *Query) take(key, v string) (problem string) {
 		if slices.Contains(set, v) {
 			return ""
 		}
-		return fmt.Sprintf("%s can't be %q, so it was left out. It can be %s.", key, shorten(v), strings.Join(set, ", "))
+		return fmt.Sprintf("%s can't be %q, so it was left out. It can be %s.", key, Shorten(v), strings.Join(set, ", "))
 	}
 	switch key {
 	case "q":
@@ -109,19 +109,19 @@ func (q *Query) take(key, v string) (problem string) {
 		}
 	case "sort":
 		if _, ok := SortField(strings.TrimPrefix(v, "-")); !ok {
-			return fmt.Sprintf("There is no field %q to sort by, so the list is sorted by %s.", shorten(v), q.Sort)
+			return fmt.Sprintf("There is no field %q to sort by, so the list is sorted by %s.", Shorten(v), q.Sort)
 		}
 		q.Sort = v
 	case "page":
 		n, err := strconv.Atoi(v)
 		if err != nil || n < 1 || n > maxPage {
-			return fmt.Sprintf("There is no page %q, so this is the first.", shorten(v))
+			return fmt.Sprintf("There is no page %q, so this is the first.", Shorten(v))
 		}
 		q.Page = n
 	case "per":
 		n, err := strconv.Atoi(v)
 		if err != nil || !slices.Contains(PageSizes, n) {
-			return fmt.Sprintf("A page can't have %q rows, so it has %d. It can have 10, 25, 50 or 100.", shorten(v), q.Per)
+			return fmt.Sprintf("A page can't have %q rows, so it has %d. It can have 10, 25, 50 or 100.", Shorten(v), q.Per)
 		}
 		q.Per = n
 	case "cols":
@@ -145,7 +145,7 @@ func (q *Query) take(key, v string) (problem string) {
 func (q *Query) takeWord(key string, word Word) (problem string) {
 	name, ok := filterKey(key)
 	if !ok {
-		return fmt.Sprintf("There is no filter %q, so it was left out.", shorten(key))
+		return fmt.Sprintf("There is no filter %q, so it was left out.", Shorten(key))
 	}
 	if f := fields[name]; f.Kind != TextField && f.Name != "" && word.Value != None {
 		s, ok, wrong := parseSpan(f.Kind, word.Value)
@@ -171,7 +171,7 @@ func (q *Query) takeCols(v string) string {
 		case ok:
 			q.Cols = append(q.Cols, name)
 		default:
-			unknown = append(unknown, strconv.Quote(shorten(name)))
+			unknown = append(unknown, strconv.Quote(Shorten(name)))
 		}
 	}
 	if len(unknown) > 0 {
@@ -191,7 +191,8 @@ func filterKey(key string) (string, bool) {
 	return key, ok
 }
 
-func shorten(s string) string {
+// Shorten cuts what somebody typed to what a sentence can quote.
+func Shorten(s string) string {
 	if runes := []rune(s); len(runes) > 40 {
 		return string(runes[:40]) + "…"
 	}

@@ -31,7 +31,7 @@ func parseSpan(kind Kind, v string) (s span, ok bool, problem string) {
 		}
 		n, day, err := parseEnd(kind, rest)
 		if err != nil {
-			return span{}, false, fmt.Sprintf("%q is no %s to compare with", shorten(rest), kind.noun())
+			return span{}, false, fmt.Sprintf("%q is no %s to compare with", Shorten(rest), kind.noun())
 		}
 		switch op {
 		case ">=":
@@ -59,22 +59,22 @@ func parseSpan(kind Kind, v string) (s span, ok bool, problem string) {
 func parseRange(kind Kind, from, to, v string) (s span, ok bool, problem string) {
 	s = span{from: math.MinInt64 + 1, to: math.MaxInt64}
 	if from == "" && to == "" {
-		return span{}, false, fmt.Sprintf("%q is a range without ends", shorten(v))
+		return span{}, false, fmt.Sprintf("%q is a range without ends", Shorten(v))
 	}
 	var err error
 	if from != "" {
 		if s.from, s.fromDay, err = parseEnd(kind, from); err != nil {
-			return span{}, false, fmt.Sprintf("%q is no %s to begin a range with", shorten(from), kind.noun())
+			return span{}, false, fmt.Sprintf("%q is no %s to begin a range with", Shorten(from), kind.noun())
 		}
 	}
 	if to != "" {
 		if s.to, s.toDay, err = parseEnd(kind, to); err != nil {
-			return span{}, false, fmt.Sprintf("%q is no %s to end a range with", shorten(to), kind.noun())
+			return span{}, false, fmt.Sprintf("%q is no %s to end a range with", Shorten(to), kind.noun())
 		}
 	}
 	if s.from > s.to && s.fromDay == s.toDay {
 		s.from, s.to = s.to, s.from
-		return s, true, fmt.Sprintf("%q is the wrong way round, so it was turned", shorten(v))
+		return s, true, fmt.Sprintf("%q is the wrong way round, so it was turned", Shorten(v))
 	}
 	return s, true, ""
 }

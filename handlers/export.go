@@ -67,23 +67,31 @@ func (s *Server) exportCSV(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
-	stream := http.NewResponseController(w)
-	err = out.Write(e.columns)
-	n := 0
 	record := make([]string, len(e.columns))
-	e.each(func(p *fleet.PBX) bool {
-		if n%500 == 0 {
-			err = errors.Join(err, patient(stream))
-		}
-		n++
+	n, err := e.stream(w, r, out.Write(e.columns), func(p *fleet.PBX) error {
 		for i, name := range e.columns {
 			record[i] = exported(p, name)
 		}
-		err = errors.Join(err, out.Write(record))
-		return err == nil && r.Context().Err() == nil
+		return out.Write(record)
 	})
 	out.Flush()
-	return s.exportEnded(r, n, errors.Join(err, out.Error(), r.Context().Err()))
+	return s.exportEnded(r, n, errors.Join(err, out.Error()))
+}
+
+// stream writes row by row until all are out, one fails or the reader has gone, and says how many it came to. err is how the
+// beginning went.
+func (e *export) stream(w http.ResponseWriter, r *http.Request, err error, write func(*fleet.PBX) error) (int, error) {
+	response := http.NewResponseController(w)
+	n := 0
+	e.each(func(p *fleet.PBX) bool {
+		if n%500 == 0 {
+			err = errors.Join(err, patient(response))
+		}
+		n++
+		err = errors.Join(err, write(p))
+		return err == nil && r.Context().Err() == nil
+	})
+	return n, errors.Join(err, r.Context().Err())
 }
 
 // patient puts the deadline off, as long as rows go out.
@@ -100,7 +108,6 @@ func (s *Server) exportXLSX(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || r.Method == http.MethodHead {
 		return err
 	}
-	stream := http.NewResponseController(w)
 	book := newWorkbook(w)
 	book.sheet("PBXs")
 	row := make([]any, len(e.columns))
@@ -108,23 +115,18 @@ func (s *Server) exportXLSX(w http.ResponseWriter, r *http.Request) error {
 		row[i] = name
 	}
 	book.add(row...)
-	n := 0
-	e.each(func(p *fleet.PBX) bool {
-		if n%500 == 0 {
-			err = errors.Join(err, patient(stream))
-		}
-		n++
+	n, err := e.stream(w, r, nil, func(p *fleet.PBX) error {
 		for i, name := range e.columns {
 			row[i] = exportedValue(p, name)
 		}
 		book.add(row...)
-		return err == nil && book.err == nil && r.Context().Err() == nil
+		return book.err
 	})
 	book.sheet("About")
 	for _, fact := range [][2]string{{"As of", e.stamp(time.RFC3339)}, {"State", e.state}, {"Rows", strconv.Itoa(e.rows)}, {"What", queryWords(e.query)}} {
 		book.add(fact[0], harmless(fact[1]))
 	}
-	return s.exportEnded(r, n, errors.Join(err, r.Context().Err(), book.close()))
+	return s.exportEnded(r, n, errors.Join(err, book.close()))
 }
 
 // exportEnded breaks the answer off if the export did, so that nobody takes half a file for a whole one.

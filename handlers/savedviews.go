@@ -93,7 +93,7 @@ func expandView(q *fleet.Query, all []listView) (to, problem string) {
 	}
 	v, ok := findView(all, q.View)
 	if !ok {
-		problem = fmt.Sprintf("There is no view %q any more, so this is the list by its filters. Its owner may have deleted it.", shorten(q.View))
+		problem = fmt.Sprintf("There is no view %q any more, so this is the list by its filters. Its owner may have deleted it.", fleet.Shorten(q.View))
 		q.View = ""
 		return "", problem
 	}
@@ -104,13 +104,6 @@ func expandView(q *fleet.Query, all []listView) (to, problem string) {
 		return "", "" // a view of everything
 	}
 	return v.url(), ""
-}
-
-func shorten(s string) string {
-	if runes := []rune(s); len(runes) > 40 {
-		return string(runes[:40]) + "…"
-	}
-	return s
 }
 
 // tabs lead to all PBXs and to the views. The view that the query began as is current, modified or not.
