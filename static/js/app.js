@@ -1,9 +1,14 @@
 // What the pages do beyond links and forms. All of it is comfort: nothing is missing without it.
-(() => {
-	const say = (text) => {
+const desk = {
+	say(text) {
 		const region = document.getElementById("announce");
 		if (region) region.textContent = text;
-	};
+	},
+	copy(text, done = "Copied") {
+		navigator.clipboard?.writeText(text).then(() => desk.say(done), () => desk.say("Could not copy"));
+	},
+};
+(() => {
 
 	// Menus are details elements: a click elsewhere or Escape closes them.
 	document.addEventListener("click", (event) => {
@@ -11,7 +16,7 @@
 			if (!menu.contains(event.target)) menu.open = false;
 		}
 		const copy = event.target.closest("[data-copy]");
-		if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => say("Copied"), () => say("Could not copy"));
+		if (copy) desk.copy(copy.dataset.copy);
 	});
 	document.addEventListener("keydown", (event) => {
 		if (event.key !== "Escape") return;
@@ -32,7 +37,7 @@
 	});
 	document.addEventListener("htmx:error", (event) => {
 		document.getElementById("pbx-table")?.setAttribute("aria-busy", "false");
-		if (!isBackground(event)) say("The list could not be read. What you see is as it was.");
+		if (!isBackground(event)) desk.say("The list could not be read. What you see is as it was.");
 	});
 	// A morph changes attributes, but not what somebody ticked or typed: after their own request the form shows the address's
 	// filters again, and menus close.

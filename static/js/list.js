@@ -1,9 +1,5 @@
 // The list: rows that are ticked, and the search box's completion.
 (() => {
-	const say = (text) => {
-		const region = document.getElementById("announce");
-		if (region) region.textContent = text;
-	};
 	const ticked = () => [...document.querySelectorAll(".row-check:checked")];
 
 	// The bar is as the boxes are; a list that was swapped keeps the rows that are still there.
@@ -47,13 +43,13 @@
 		const copy = event.target.closest("[data-copy-rows]");
 		if (copy) {
 			const texts = ticked().map((box) => box.closest("tr").querySelector(`[data-col="${copy.dataset.copyRows}"]`)?.dataset.value).filter(Boolean);
-			navigator.clipboard?.writeText(texts.join("\n")).then(() => say(`${texts.length} copied`), () => say("Could not copy"));
+			desk.copy(texts.join("\n"), `${texts.length} copied`);
 		}
 		const from = event.target.closest("[data-copy-from]");
 		if (from) {
 			const area = document.getElementById(from.dataset.copyFrom);
 			area.select();
-			navigator.clipboard?.writeText(area.value).then(() => say("Copied"), () => say("Could not copy"));
+			desk.copy(area.value);
 		}
 	});
 	document.addEventListener("htmx:after:swap", show);
