@@ -14,6 +14,7 @@ import (
 
 // restless is a YCM whose list changes between the pages of a pass.
 type restless struct {
+	YCM     // asked for nothing else
 	mu      sync.Mutex
 	random  *rand.Rand
 	ids     []int64

@@ -1,11 +1,13 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"cordboard/store"
 	"cordboard/ycm"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -19,9 +21,16 @@ const DefaultAccount = "default"
 type YCM interface {
 	ListCloudPBXs(ctx context.Context, o ycm.ListOptions) (ycm.Page[ycm.CloudPBX], error)
 	GetCloudPBX(ctx context.Context, id int64) (ycm.CloudPBX, error)
+	GetCloudPBXByURL(ctx context.Context, host string) (ycm.CloudPBX, error)
 	GetCloudPBXStatus(ctx context.Context, id int64) (ycm.CloudPBXStatus, error)
 	GetSubscription(ctx context.Context) (ycm.Subscription, error)
 	GetPlanStatistics(ctx context.Context) (ycm.PlanStatistics, error)
+	ListRegions(ctx context.Context) ([]ycm.Region, error)
+	ListDomains(ctx context.Context, regionIDs ...int32) ([]ycm.Domain, error)
+	ListFirmwares(ctx context.Context, regionIDs ...int32) ([]ycm.Firmware, error)
+	ListProvisioningTemplates(ctx context.Context) ([]ycm.ProvisioningTemplate, error)
+	Customers(ctx context.Context) iter.Seq2[ycm.Customer, error]
+	CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRequest) (ycm.CreatedCloudPBX, error)
 }
 
 // Config says whose fleet it is and how often it is read.
@@ -33,6 +42,10 @@ type Config struct {
 	Rate     int              // requests a minute that the client keeps to; 0: unlimited
 	Now      func() time.Time // time.Now
 	Log      *slog.Logger     // discards if nil
+
+	MinExtensions int64         // that YCM wants for one PBX of this account, which its API doesn't tell; 0: not known
+	LookSpan      time.Duration // over how long YCM is asked for a PBX whose creation wasn't answered, 2 min
+	AskTimeout    time.Duration // for all that YCM is asked before an attempt is made, 10 s
 }
 
 // Fleet mirrors the PBXs of one account. Its methods are safe for concurrent use; only those that take a context wait.
@@ -49,17 +62,25 @@ type Fleet struct {
 	asked    chan struct{} // somebody wants a pass now
 	passing  sync.Mutex    // one pass at a time
 	mirror   mirror
+	lookUps  lookUps
+
+	minExtensions int64
+	lookSpan      time.Duration
+	askTimeout    time.Duration
+	creations     creations
 
 	mu           sync.Mutex
 	fresh        Freshness
 	passed       chan struct{} // closed when the next pass has ended
 	changed      chan struct{} // closed when there is something new to see
 	subscription Subscription
+	packageMade  uint64 // creations that were done when it was read
 }
 
 // New loads the mirror as it was left. It doesn't ask YCM; Run does.
 func New(ctx context.Context, c Config) (*Fleet, error) {
-	f := &Fleet{account: c.Account, ycm: c.YCM, store: c.Store, interval: c.Interval, rate: c.Rate, now: c.Now, log: c.Log, asked: make(chan struct{}, 1), passed: make(chan struct{}), changed: make(chan struct{})}
+	f := &Fleet{account: c.Account, ycm: c.YCM, store: c.Store, interval: c.Interval, rate: c.Rate, now: c.Now, log: c.Log, asked: make(chan struct{}, 1), passed: make(chan struct{}), changed: make(chan struct{}), lookUps: newLookUps(),
+		minExtensions: c.MinExtensions, lookSpan: cmp.Or(c.LookSpan, 2*time.Minute), askTimeout: cmp.Or(c.AskTimeout, 10*time.Second), creations: newCreations()}
 	f.mirror.pending, f.mirror.words = map[int64]*PBX{}, intern{}
 	if f.account == "" {
 		f.account = DefaultAccount
@@ -99,6 +120,9 @@ func (f *Fleet) load(ctx context.Context) error {
 		f.fresh.At, f.fresh.Total = run.EndedAt, run.Total
 		f.mirror.since = run.StartedAt
 	case !errors.Is(err, store.ErrNotFound):
+		return err
+	}
+	if f.creations.last, err = f.store.LastCreation(ctx, f.account); err != nil {
 		return err
 	}
 	return f.loadSubscription(ctx)
@@ -142,11 +166,13 @@ func (f *Fleet) announce() {
 }
 
 // Run reads the fleet now and then again, an interval after each pass, until ctx ends. Meanwhile it asks singly for PBXs in a
-// passing state.
+// passing state, keeps the look-ups, and sends and settles creations.
 func (f *Fleet) Run(ctx context.Context) {
-	var settling sync.WaitGroup
-	settling.Go(func() { f.settle(ctx) })
-	defer settling.Wait()
+	var beside sync.WaitGroup
+	beside.Go(func() { f.settle(ctx) })
+	beside.Go(func() { f.keepLookUps(ctx) })
+	beside.Go(func() { f.RunCreations(ctx) })
+	defer beside.Wait()
 	for ctx.Err() == nil {
 		if _, err := f.Sync(ctx); err != nil && ctx.Err() == nil {
 			f.log.Error("the fleet could not be read", "err", err)

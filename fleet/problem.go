@@ -28,13 +28,19 @@ type Problem struct {
 	Code      int    // YCM's; 0 if it sent none
 	Message   string // YCM's words
 	RequestID string // YCM's, to quote to its support
+	err       error
 }
+
+// Error makes it one to return, too: a sentence for the log.
+func (p Problem) Error() string { return p.err.Error() }
+
+func (p Problem) Unwrap() error { return p.err }
 
 func problemOf(err error) Problem {
 	if err == nil {
 		return Problem{}
 	}
-	p := Problem{Kind: Refused}
+	p := Problem{Kind: Refused, err: err}
 	for _, k := range []struct {
 		err  error
 		kind ProblemKind

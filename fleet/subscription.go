@@ -75,6 +75,7 @@ func (f *Fleet) loadSubscription(ctx context.Context) error {
 
 // readSubscription asks YCM for the package. What fails leaves the last good reading standing.
 func (f *Fleet) readSubscription(ctx context.Context) {
+	made := f.madeSoFar()
 	s, err := f.askSubscription(ctx)
 	if ctx.Err() != nil {
 		return
@@ -86,7 +87,7 @@ func (f *Fleet) readSubscription(ctx context.Context) {
 		f.subscription.Problem = problemOf(err)
 		return
 	}
-	f.subscription = s
+	f.subscription, f.packageMade = s, made
 }
 
 func (f *Fleet) askSubscription(ctx context.Context) (Subscription, error) {

@@ -46,6 +46,7 @@ func (f *Fleet) Sync(ctx context.Context) (Pass, error) {
 	f.publish()
 	p.Duration = f.now().Sub(start)
 	f.ended(ctx, p, start, err)
+	f.claim(ctx)
 	if err == nil {
 		f.readSubscription(ctx)
 	}

@@ -19,7 +19,7 @@ type listView struct {
 	key   string // "expiring", "17"
 	name  string
 	query url.Values
-	saved *store.SavedView // nil: built in
+	saved *store.Saved // nil: built in
 }
 
 // builtIn are the views that everybody has.
@@ -34,7 +34,7 @@ var builtIn = []listView{
 
 // listViews are those that somebody sees: the built-in ones, then own and shared ones by name.
 func (s *Server) listViews(r *http.Request) ([]listView, error) {
-	saved, err := s.store.Views(r.Context(), userFrom(r.Context()).ID)
+	saved, err := s.store.Saved(r.Context(), store.ListViews, userFrom(r.Context()).ID)
 	if err != nil {
 		return nil, err
 	}
@@ -179,9 +179,9 @@ func (s *Server) saveView(w http.ResponseWriter, r *http.Request) error {
 		problem = "These filters are too long to keep: they hold more than 4,000 characters."
 	}
 	if problem == "" {
-		view, err := s.store.PutView(r.Context(), store.SavedView{OwnerID: userFrom(r.Context()).ID, Name: name, Shared: shared, Query: query.Encode()})
+		view, err := s.store.PutSaved(r.Context(), store.ListViews, store.Saved{OwnerID: userFrom(r.Context()).ID, Name: name, Shared: shared, Query: query.Encode()})
 		switch {
-		case errors.Is(err, store.ErrTooManyViews):
+		case errors.Is(err, store.ErrTooManySaved):
 			problem = "You have 50 views, which is as many as one may have. Delete one first."
 		case err != nil:
 			return fmt.Errorf("save view: %w", err)
@@ -199,7 +199,7 @@ func (s *Server) deleteView(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return store.ErrNotFound
 	}
-	if err := s.store.DeleteView(r.Context(), userFrom(r.Context()).ID, id); err != nil {
+	if err := s.store.DeleteSaved(r.Context(), store.ListViews, userFrom(r.Context()).ID, id); err != nil {
 		return fmt.Errorf("delete view: %w", err)
 	}
 	redirect(w, r, "/views")

@@ -42,13 +42,13 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 	}
 	user, err := b.store.UserByEmail(t.Context(), "viewer@example.com")
 	b.must(err)
-	old, err := b.store.PutView(t.Context(), store.SavedView{OwnerID: user.ID, Name: "Old", Query: "cols=name,formerField,sn&wasFilter=1"})
+	old, err := b.store.PutSaved(t.Context(), store.ListViews, store.Saved{OwnerID: user.ID, Name: "Old", Query: "cols=name,formerField,sn&wasFilter=1"})
 	b.must(err)
 	to := viewer.get(fmt.Sprintf("/pbxs?view=%d", old.ID)).Header.Get("Location")
 	if got := said(to); !strings.Contains(got, `There is no column "formerField"`) || !strings.Contains(got, `There is no filter "wasFilter"`) {
 		t.Errorf("a view with a column of an older version: %q", got)
 	}
-	orphan, err := b.store.PutView(t.Context(), store.SavedView{OwnerID: 999, Name: "Left behind", Shared: true, Query: "type=Trial"})
+	orphan, err := b.store.PutSaved(t.Context(), store.ListViews, store.Saved{OwnerID: 999, Name: "Left behind", Shared: true, Query: "type=Trial"})
 	b.must(err)
 	row := viewer.get("/views").doc(t).Find(fmt.Sprintf(`[data-view="%d"]`, orphan.ID))
 	if !strings.Contains(row.Text(), "Shared by somebody who has left") || row.Find(`form[action="/views/delete"]`).Length() > 0 {

@@ -2,13 +2,23 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"time"
 )
 
+// querier is a database or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
 // eachRow calls scan with each row that a query finds.
-func (s *Store) eachRow(ctx context.Context, scan func(scanner) error, query string, args ...any) (err error) {
-	rows, err := s.read.QueryContext(ctx, query, args...)
+func (s *Store) eachRow(ctx context.Context, scan func(scanner) error, query string, args ...any) error {
+	return eachRowIn(ctx, s.read, scan, query, args...)
+}
+
+func eachRowIn(ctx context.Context, q querier, scan func(scanner) error, query string, args ...any) (err error) {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -23,8 +33,12 @@ func (s *Store) eachRow(ctx context.Context, scan func(scanner) error, query str
 
 // allRows collects what a query finds; nil for nothing.
 func allRows[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	return allRowsIn(ctx, s.read, scan, query, args...)
+}
+
+func allRowsIn[T any](ctx context.Context, q querier, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	var all []T
-	err := s.eachRow(ctx, func(row scanner) error {
+	err := eachRowIn(ctx, q, func(row scanner) error {
 		item, err := scan(row)
 		if err == nil {
 			all = append(all, item)

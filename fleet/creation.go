@@ -1,0 +1,453 @@
+package fleet
+
+import (
+	"context"
+	"cordboard/store"
+	"cordboard/ycm"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/singleflight"
+)
+
+// ErrNotYours means that the one-time id belongs to somebody else's attempt.
+var ErrNotYours = errors.New("the attempt is somebody else's")
+
+// UnaskedError means that YCM, or a look-up of it, was needed to judge a form and could not be asked. Nothing was made.
+type UnaskedError struct{ Problem Problem }
+
+func (e *UnaskedError) Error() string { return "YCM could not be asked: " + e.Problem.Error() }
+
+func (e *UnaskedError) Unwrap() error { return e.Problem.err }
+
+// creations is what is known of attempts beside their rows.
+type creations struct {
+	last   int64 // the newest attempt when we started: it and those before are another process's
+	flight singleflight.Group
+	unsent chan struct{} // there is something to send
+	look   chan struct{} // there is something to look for
+
+	mu      sync.Mutex
+	made    uint64            // grows with each outcome "created"
+	recent  []madeCreation    // created, and perhaps not in a reading of the package yet
+	looking map[string]*looks // unknown ones, by id
+}
+
+// madeCreation is a PBX that was created, as the made'th.
+type madeCreation struct {
+	made  uint64
+	takes store.Resources
+}
+
+func newCreations() creations {
+	return creations{unsent: make(chan struct{}, 1), look: make(chan struct{}, 1), looking: map[string]*looks{}}
+}
+
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// Attempt is what came of a form.
+type Attempt struct {
+	Creation *store.Creation // nil: none was made, for the draft's Problems or Warnings
+	Draft    Draft
+}
+
+// Create makes an attempt of a form and has it sent, or says why not. id is the form's one-time id: whoever comes with it again gets the
+// attempt that there is. anyway answers warnings. It asks YCM whether the host name is free and what is left of the package; if that fails
+// it returns an *UnaskedError, and if the attempt can't be written, store.ErrUnavailable: then there is no attempt and nothing is sent.
+func (f *Fleet) Create(ctx context.Context, by store.Actor, id string, form Form, anyway bool, zone *time.Location) (Attempt, error) {
+	v, err, _ := f.creations.flight.Do(id, func() (any, error) {
+		// Whoever else waits for this form must not lose it because one of them has gone.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.askTimeout+5*time.Second)
+		defer cancel()
+		return f.create(ctx, by, id, form, anyway, zone)
+	})
+	a, _ := v.(Attempt)
+	if err == nil && a.Creation != nil && a.Creation.By.ID != by.ID {
+		return Attempt{}, ErrNotYours
+	}
+	return a, err
+}
+
+func (f *Fleet) create(ctx context.Context, by store.Actor, id string, form Form, anyway bool, zone *time.Location) (Attempt, error) {
+	known, err := f.store.Creation(ctx, f.account, id)
+	if err == nil {
+		return Attempt{Creation: &known}, nil
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return Attempt{}, err
+	}
+	d, err := f.judgeFresh(ctx, form, zone)
+	if err != nil || len(d.Problems) > 0 {
+		return Attempt{Draft: d}, err
+	}
+	if who, err := f.holder(ctx, d.Host); err != nil || who != "" {
+		d.taken(who)
+		return Attempt{Draft: d}, err
+	}
+	taken, pack, err := f.ask(ctx, d.Host)
+	if err != nil {
+		return Attempt{Draft: d}, err
+	}
+	if taken {
+		d.taken("YCM")
+		return Attempt{Draft: d}, nil
+	}
+	c, err := f.write(ctx, by, id, &d, pack, anyway)
+	switch {
+	case errors.Is(err, errHeld), errors.Is(err, errWarned):
+		return Attempt{Draft: d}, nil
+	case err != nil:
+		return Attempt{Draft: d}, err
+	}
+	poke(f.creations.unsent)
+	f.announce()
+	return Attempt{Creation: &c, Draft: d}, nil
+}
+
+// judgeFresh judges a form, and if a look-up is missing or says no, once more with look-ups read now: people may know of things that are
+// newer than what we read.
+func (f *Fleet) judgeFresh(ctx context.Context, form Form, zone *time.Location) (Draft, error) {
+	d := f.Judge(form, zone)
+	again := d.Unread
+	for _, p := range d.Problems {
+		if list := lookUpOf[p.Field]; list != "" && !p.Missing && digits.MatchString(form.Get(p.Field)) && f.now().Sub(f.LookUp(list).At) > lookUpSure {
+			again = append(again, list)
+		}
+	}
+	if len(again) > 0 {
+		ctx, cancel := context.WithTimeout(ctx, f.askTimeout)
+		defer cancel()
+		f.Reload(ctx, again...)
+		d = f.Judge(form, zone)
+	}
+	if len(d.Unread) > 0 && len(d.Problems) == 0 {
+		p := f.LookUp(d.Unread[0]).Problem
+		if p.Kind == NoProblem {
+			p = problemOf(&ycm.Error{Op: "read " + string(d.Unread[0]), Class: ycm.ErrUnavailable, Err: context.DeadlineExceeded})
+		}
+		return d, &UnaskedError{p}
+	}
+	return d, nil
+}
+
+// lookUpOf says which look-up a field is chosen from. Customers are not read again for one form: they may be hundreds of requests.
+var lookUpOf = map[string]LookUp{"regionId": Regions, "domainId": Domains, "versionId": Firmwares, "provisionTemplateId": Templates}
+
+// lookUpSure is how young a look-up is that a "no" is taken from at once.
+const lookUpSure = 10 * time.Second
+
+// taken says who has the host name.
+func (d *Draft) taken(who string) {
+	if who != "" {
+		d.Problems = append(d.Problems, Finding{Field: "subDomain", Text: takenText(d.Host, who)})
+	}
+}
+
+func takenText(host, who string) string {
+	switch who {
+	case "YCM":
+		return host + " is taken: YCM has a PBX with this host name."
+	case "":
+		return ""
+	}
+	return host + " is taken: " + who + "."
+}
+
+// holder says who here has a host name: a PBX of the mirror, or an open attempt; "" for nobody.
+func (f *Fleet) holder(ctx context.Context, host string) (string, error) {
+	if p := f.Snapshot().byHost(host); p != nil {
+		return fmt.Sprintf("PBX %d of your fleet has this host name", p.CloudPBXID), nil
+	}
+	open, err := f.store.CreationsIn(ctx, f.account, store.Submitted, store.Unknown)
+	if err != nil {
+		return "", err
+	}
+	return heldBy(open, host), nil
+}
+
+func heldBy(open []store.Creation, host string) string {
+	for _, c := range open {
+		if strings.EqualFold(c.Host, host) {
+			return fmt.Sprintf("attempt %d is creating it", c.Number)
+		}
+	}
+	return ""
+}
+
+// byHost finds the PBX that has a host name and is not gone, or nil.
+func (s *Snapshot) byHost(host string) *PBX {
+	for _, p := range s.pbxs {
+		if !p.IsGone() && len(p.texts[urlText]) == len(host) && strings.EqualFold(p.texts[urlText], host) {
+			return p
+		}
+	}
+	return nil
+}
+
+var urlText = fields["url"].index
+
+// ask asks YCM for the host name and the package, both at once.
+func (f *Fleet) ask(ctx context.Context, host string) (taken bool, p packageReading, err error) {
+	ctx, cancel := context.WithTimeout(ctx, f.askTimeout)
+	defer cancel()
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		taken, err = f.isTaken(groupCtx, host)
+		return err
+	})
+	group.Go(func() (err error) {
+		p, err = f.readPackage(groupCtx)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return false, p, &UnaskedError{problemOf(err)}
+	}
+	return taken, p, nil
+}
+
+// isTaken asks YCM for a host name. Only its own "not found" means free.
+func (f *Fleet) isTaken(ctx context.Context, host string) (bool, error) {
+	_, err := f.ycm.GetCloudPBXByURL(ctx, host)
+	if errors.Is(err, ycm.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// packageReading is the package as it was read just now. Creations of made and before were done when YCM was asked.
+type packageReading struct {
+	Subscription
+	made uint64
+}
+
+// readPackage asks for the package; who asks at the same time shares the answer.
+func (f *Fleet) readPackage(ctx context.Context) (packageReading, error) {
+	v, err, _ := f.creations.flight.Do("package", func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.askTimeout)
+		defer cancel()
+		made := f.madeSoFar()
+		pack, err := f.ycm.GetSubscription(ctx)
+		if err != nil {
+			return packageReading{}, err
+		}
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		s := newSubscription(pack, nil, f.now(), pack.RequestID)
+		s.Plans = f.subscription.Plans
+		f.subscription, f.packageMade = s, made
+		return packageReading{s, made}, nil
+	})
+	p, _ := v.(packageReading)
+	return p, err
+}
+
+var (
+	errHeld   = errors.New("the host name is held by an open attempt")
+	errWarned = errors.New("warned, and not told to send anyway")
+)
+
+// madeSoFar counts the PBXs that were created. A reading of the package that begins now has them all.
+func (f *Fleet) madeSoFar() uint64 {
+	f.creations.mu.Lock()
+	defer f.creations.mu.Unlock()
+	return f.creations.made
+}
+
+// write makes the attempt, unless another one holds the host name by now, or there is something to warn of. Host names and
+// capacity are looked at in the transaction that writes it, so that of many at once each sees those before it.
+func (f *Fleet) write(ctx context.Context, by store.Actor, id string, d *Draft, pack packageReading, anyway bool) (store.Creation, error) {
+	body, err := json.Marshal(d.Request)
+	if err != nil {
+		return store.Creation{}, fmt.Errorf("encode the request: %w", err)
+	}
+	c := store.Creation{
+		ID: id, Account: f.account, Host: d.Host, Request: body, Words: d.Words, Reason: d.Form.Get("reason"), Takes: d.Takes, By: by,
+	}
+	static := len(d.Warnings)
+	return f.store.AddCreation(ctx, c, func(c *store.Creation, open []store.Creation) error {
+		d.Warnings = d.Warnings[:static]
+		if who := heldBy(open, d.Host); who != "" {
+			d.taken(who)
+			return errHeld
+		}
+		left := f.left(pack, open)
+		d.short(left)
+		if len(d.Warnings) > 0 && !anyway {
+			return errWarned
+		}
+		for _, w := range d.Warnings {
+			c.Warnings = append(c.Warnings, w.Text)
+		}
+		for i, n := range left {
+			if c.Available[i] = Absent; n.Known {
+				c.Available[i] = n.N
+			}
+		}
+		return nil
+	}, func(c store.Creation) store.Event { return createEvent(c, store.OutcomeAsked) })
+}
+
+// left is what is still available: by the reading, less what open attempts hold, and less what was created since YCM was asked.
+func (f *Fleet) left(p packageReading, open []store.Creation) [3]Int {
+	a := p.pack.Capacity.Available
+	left := [3]Int{fromYCM(a.ExtensionCapacity), fromYCM(a.ConcurrentCallCapacity), fromYCM(a.RecordingCapacity)}
+	take := func(r store.Resources) {
+		for i := range left {
+			left[i].N -= r[i]
+		}
+	}
+	for _, c := range open {
+		take(c.Takes)
+	}
+	f.creations.mu.Lock()
+	defer f.creations.mu.Unlock()
+	for _, c := range f.creations.recent {
+		if c.made > p.made {
+			take(c.takes)
+		}
+	}
+	return left
+}
+
+// Left is what the form shows as available now: by the last reading of the package, less what open attempts hold.
+func (f *Fleet) Left(ctx context.Context) ([3]Int, error) {
+	open, err := f.store.CreationsIn(ctx, f.account, store.Submitted, store.Unknown)
+	if err != nil {
+		return [3]Int{}, err
+	}
+	f.mu.Lock()
+	p := packageReading{f.subscription, f.packageMade}
+	f.mu.Unlock()
+	return f.left(p, open), nil
+}
+
+// ResourceFields are the form's fields of the three resources of the package, in the order of store.Resources.
+var ResourceFields = [3]string{"extensionCapacity", "concurrentCallCapacity", "recordingCapacity"}
+
+var resourceNouns = [3]string{"extensions", "concurrent calls", "recording minutes"}
+
+// short warns where less is left than the PBX takes. What YCM didn't report is no reason to warn.
+func (d *Draft) short(left [3]Int) {
+	for i, l := range left {
+		if l.Known && l.N < d.Takes[i] && d.Takes[i] > 0 {
+			d.Warnings = append(d.Warnings, Finding{
+				Field: ResourceFields[i],
+				Text:  fmt.Sprintf("%s %s are left, by the last reading and with open attempts counted; this PBX takes %s.", thousands(max(l.N, 0)), resourceNouns[i], thousands(d.Takes[i])),
+			})
+		}
+	}
+}
+
+// Preview is Judge with all that can be known at once: who has the host name here, and what is left of the package.
+func (f *Fleet) Preview(ctx context.Context, form Form, zone *time.Location) (d Draft, left [3]Int, err error) {
+	d = f.Judge(form, zone)
+	if d.Host != "" {
+		who, err := f.holder(ctx, d.Host)
+		if err != nil {
+			return d, left, err
+		}
+		d.taken(who)
+	}
+	if left, err = f.Left(ctx); err != nil {
+		return d, left, err
+	}
+	d.short(left)
+	return d, left, nil
+}
+
+// HostState is what YCM says of a host name.
+type HostState string
+
+// What YCM may say.
+const (
+	HostFree    HostState = "free"
+	HostTaken   HostState = "taken"
+	HostUnasked HostState = "unasked" // it could not be asked in time
+)
+
+// AskHost asks YCM whether a host name is free, until ctx ends.
+func (f *Fleet) AskHost(ctx context.Context, host string) HostState {
+	taken, err := f.isTaken(ctx, host)
+	switch {
+	case err != nil:
+		return HostUnasked
+	case taken:
+		return HostTaken
+	}
+	return HostFree
+}
+
+// Creation returns an attempt, or store.ErrNotFound.
+func (f *Fleet) Creation(ctx context.Context, id string) (store.Creation, error) {
+	return f.store.Creation(ctx, f.account, id)
+}
+
+// CreationOfPBX returns the attempt that a PBX came from, or store.ErrNotFound.
+func (f *Fleet) CreationOfPBX(ctx context.Context, cloudPBXID int64) (store.Creation, error) {
+	return f.store.CreationOfPBX(ctx, f.account, cloudPBXID)
+}
+
+// Creations returns a page of the attempts, newest first; those in one of the states, or all for none.
+func (f *Fleet) Creations(ctx context.Context, page, per int, states ...string) (store.CreationPage, error) {
+	return f.store.Creations(ctx, f.account, page, per, states...)
+}
+
+// OpenCreations counts the attempts that may still become a PBX.
+func (f *Fleet) OpenCreations(ctx context.Context) (int64, error) {
+	return f.store.OpenCreations(ctx, f.account)
+}
+
+// Body is an attempt's request, opened.
+func Body(c store.Creation) (ycm.CreateCloudPBXRequest, error) {
+	var r ycm.CreateCloudPBXRequest
+	err := json.Unmarshal(c.Request, &r)
+	return r, err
+}
+
+// FormOfCreation is the form that an attempt was made of. Its date is a day of zone.
+func FormOfCreation(c store.Creation, zone *time.Location) Form {
+	r, err := Body(c)
+	if err != nil {
+		return Form{} // another version's
+	}
+	form := Form{}
+	for name, v := range map[string]string{
+		"name": r.Name, "plan": r.Plan, "recordingStatus": r.RecordingStatus, "subDomain": r.SubDomain, "type": r.Type, "upgradeInPbx": r.UpgradeInPBX, "im": r.IM,
+		"passwordlessLogin": r.PasswordlessLogin, "allowSuperiorPasswordlessLogin": r.AllowSuperiorPasswordlessLogin, "provisioningViaTemplate": r.ProvisioningViaTemplate,
+		"extensionCapacity": number(r.ExtensionCapacity), "concurrentCallCapacity": number(r.ConcurrentCallCapacity), "recordingCapacity": number(r.RecordingCapacity),
+		"regionId": number(r.RegionID), "domainId": number(r.DomainID), "versionId": number(r.VersionID), "reason": c.Reason,
+	} {
+		if v != off {
+			form.Set(name, v)
+		}
+	}
+	if r.TranscriptionCapacity != nil {
+		form.Set("transcriptionCapacity", number(*r.TranscriptionCapacity))
+	}
+	if r.ExpirationDate != nil {
+		form.Set("expirationDate", time.Unix(*r.ExpirationDate, 0).In(zone).Format(time.DateOnly))
+	}
+	if r.AllowRunAfterExpirationDate != nil {
+		form.Set("allowRunAfterExpirationDate", strconv.FormatBool(*r.AllowRunAfterExpirationDate))
+	}
+	if r.ProvisionTemplateID != nil {
+		form.Set("provisionTemplateId", number(*r.ProvisionTemplateID))
+	}
+	for _, id := range r.CustomerIDs {
+		form["customerIds"] = append(form["customerIds"], number(id))
+	}
+	return form
+}
+
+func number[T int32 | int64](n T) string { return strconv.FormatInt(int64(n), 10) }

@@ -1,0 +1,298 @@
+package fleet
+
+import (
+	"cmp"
+	"context"
+	"cordboard/ycm"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// LookUp names one of the lists that a new PBX is put together from.
+type LookUp string
+
+// The look-ups. Domains and firmware are read for all regions at once.
+const (
+	Regions   LookUp = "regions"
+	Domains   LookUp = "domains"
+	Firmwares LookUp = "firmwares"
+	Templates LookUp = "templates"
+	Customers LookUp = "customers"
+)
+
+// LookUps are all of them, in the order in which they are read.
+var LookUps = []LookUp{Regions, Domains, Firmwares, Templates, Customers}
+
+// Entry is a thing to choose, by the id that YCM wants for it.
+type Entry struct {
+	ID      int64
+	Name    string
+	Email   string  // of customers
+	Regions []int64 // of domains and firmware: where it is offered
+	fold    string  // of customers: what a search looks at
+}
+
+// List is a look-up as it was read last. Nothing in it ever changes.
+type List struct {
+	At      time.Time // when it was read; zero: never
+	Entries []Entry
+	Problem Problem // of the last try; what was read before stands
+	tried   time.Time
+	byID    map[int64]int
+}
+
+// Entry finds one by its id.
+func (l *List) Entry(id int64) (Entry, bool) {
+	i, ok := l.byID[id]
+	if !ok {
+		return Entry{}, false
+	}
+	return l.Entries[i], true
+}
+
+// In are the entries that are offered in a region.
+func (l *List) In(region int64) []Entry {
+	var found []Entry
+	for _, e := range l.Entries {
+		if slices.Contains(e.Regions, region) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// Named finds the one entry with a name, in whatever letters; with a region, among those offered there.
+func (l *List) Named(name string, region int64) (Entry, bool) {
+	for _, e := range l.Entries {
+		if Fold(e.Name) == Fold(name) && name != "" && (region == 0 || slices.Contains(e.Regions, region)) {
+			return e, true
+		}
+	}
+	return Entry{}, false
+}
+
+// Find are the first entries that hold all words of a search in their name or e-mail address, and how many there are.
+func (l *List) Find(search string, most int) (found []Entry, count int) {
+	words := strings.Fields(Fold(search))
+	for i := range l.Entries {
+		e := &l.Entries[i]
+		fits := true
+		for _, w := range words {
+			fits = fits && strings.Contains(e.fold, w)
+		}
+		if !fits {
+			continue
+		}
+		if count++; count <= most {
+			found = append(found, *e)
+		}
+	}
+	return found, count
+}
+
+// lookUps is the cache: each list is replaced as a whole.
+type lookUps struct {
+	mu    sync.Mutex
+	lists map[LookUp]*List
+	turns map[LookUp]chan struct{} // who reads a list holds its place
+	asked chan struct{}            // somebody opened a form
+}
+
+func newLookUps() lookUps {
+	lists, turns := map[LookUp]*List{}, map[LookUp]chan struct{}{}
+	for _, name := range LookUps {
+		lists[name], turns[name] = &List{}, make(chan struct{}, 1)
+	}
+	return lookUps{lists: lists, turns: turns, asked: make(chan struct{}, 1)}
+}
+
+// LookUp returns a list as it was read last. It never waits.
+func (f *Fleet) LookUp(name LookUp) *List {
+	f.lookUps.mu.Lock()
+	defer f.lookUps.mu.Unlock()
+	return f.lookUps.lists[name]
+}
+
+// How old a look-up is when an open form has it read again, and when that happens anyway.
+const (
+	lookUpStale = 5 * time.Minute
+	lookUpOld   = 30 * time.Minute
+)
+
+// Reload reads lists again, and returns when that is done or ctx ends; what became of it is in the lists. One that somebody else reads
+// meanwhile is waited for instead.
+func (f *Fleet) Reload(ctx context.Context, names ...LookUp) {
+	asked := f.now()
+	for _, name := range names {
+		turn := f.lookUps.turns[name]
+		select {
+		case turn <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		if l := f.LookUp(name); !l.tried.After(asked) {
+			f.readLookUp(ctx, name)
+		}
+		<-turn
+	}
+}
+
+// WantLookUps is for who shows the form. It waits until ctx ends for what was never read, and has what is old read again in the background.
+func (f *Fleet) WantLookUps(ctx context.Context) {
+	for _, name := range LookUps {
+		if l := f.LookUp(name); l.At.IsZero() && l.Problem.Kind == NoProblem {
+			f.Reload(ctx, name)
+		}
+	}
+	select {
+	case f.lookUps.asked <- struct{}{}:
+	default:
+	}
+}
+
+// keepLookUps reads them all, and then again what is old, until ctx ends.
+func (f *Fleet) keepLookUps(ctx context.Context) {
+	ctx = ycm.Background(ctx)
+	age := time.Duration(0)
+	for ctx.Err() == nil {
+		for _, name := range LookUps {
+			if l := f.LookUp(name); f.now().Sub(l.tried) >= age || l.Problem.Kind != NoProblem {
+				f.Reload(ctx, name)
+			}
+		}
+		timer := time.NewTimer(time.Minute)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+			age = lookUpOld
+		case <-f.lookUps.asked:
+			age = lookUpStale
+		}
+		timer.Stop()
+	}
+}
+
+// readLookUp asks YCM. A failure leaves the last good list standing; one because ctx ended says nothing of YCM.
+func (f *Fleet) readLookUp(ctx context.Context, name LookUp) {
+	entries, err := f.askLookUp(ctx, name)
+	if err != nil && ctx.Err() != nil {
+		return
+	}
+	f.lookUps.mu.Lock()
+	defer f.lookUps.mu.Unlock()
+	l := *f.lookUps.lists[name]
+	l.tried, l.Problem = f.now(), problemOf(err)
+	if err != nil {
+		f.log.Error("a look-up could not be read", "look_up", name, "err", err)
+	} else {
+		l.At, l.Entries, l.byID = l.tried, entries, make(map[int64]int, len(entries))
+		for i, e := range entries {
+			l.byID[e.ID] = i
+		}
+	}
+	f.lookUps.lists[name] = &l
+}
+
+func (f *Fleet) askLookUp(ctx context.Context, name LookUp) (entries []Entry, err error) {
+	switch name {
+	case Regions:
+		var regions []ycm.Region
+		regions, err = f.ycm.ListRegions(ctx)
+		for _, r := range regions {
+			entries = add(entries, r.RegionID, string(r.Region))
+		}
+	case Domains:
+		return f.askDomains(ctx)
+	case Firmwares:
+		var versions []ycm.Firmware
+		versions, err = f.ycm.ListFirmwares(ctx)
+		for _, v := range versions {
+			entries = add(entries, v.VersionID, string(v.Version), v.RegionIDs...)
+		}
+		slices.SortStableFunc(entries, func(a, b Entry) int { return compareVersions(b.Name, a.Name) }) // the newest first
+	case Templates:
+		var templates []ycm.ProvisioningTemplate
+		templates, err = f.ycm.ListProvisioningTemplates(ctx)
+		for _, t := range templates {
+			entries = add(entries, t.ID, string(t.Name))
+		}
+	case Customers:
+		return f.askCustomers(ctx)
+	default:
+		return nil, fmt.Errorf("there is no look-up %q", name)
+	}
+	return entries, err
+}
+
+// askDomains needs to name the regions.
+func (f *Fleet) askDomains(ctx context.Context) ([]Entry, error) {
+	if f.LookUp(Regions).At.IsZero() {
+		f.Reload(ctx, Regions)
+	}
+	var ids []int32
+	for _, r := range f.LookUp(Regions).Entries {
+		if r.ID > 0 && r.ID <= maxInt32 {
+			ids = append(ids, int32(r.ID))
+		}
+	}
+	if len(ids) == 0 {
+		if p := f.LookUp(Regions).Problem; p.Kind != NoProblem {
+			return nil, p.err
+		}
+		return nil, ctx.Err()
+	}
+	domains, err := f.ycm.ListDomains(ctx, ids...)
+	var entries []Entry
+	for _, d := range domains {
+		entries = add(entries, d.DomainID, string(d.Domain), d.RegionID)
+	}
+	return entries, err
+}
+
+// askCustomers reads all pages. The list has no order that can be asked for, so one who moves over the edge of a page while it is read may be
+// missing until the next time, and is never there twice.
+func (f *Fleet) askCustomers(ctx context.Context) ([]Entry, error) {
+	var entries []Entry
+	seen := map[int64]bool{}
+	for c, err := range f.ycm.Customers(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if !c.CustomerID.Valid || seen[c.CustomerID.N] {
+			continue
+		}
+		seen[c.CustomerID.N] = true
+		person := strings.TrimSpace(string(c.FirstName) + " " + string(c.LastName))
+		e := Entry{ID: c.CustomerID.N, Name: cmp.Or(string(c.Company), person, string(c.Email)), Email: string(c.Email)}
+		if person != "" && c.Company != "" {
+			e.Name += ", " + person
+		}
+		e.fold = Fold(e.Name) + "\n" + Fold(e.Email)
+		entries = append(entries, e)
+	}
+	slices.SortStableFunc(entries, func(a, b Entry) int { return cmp.Compare(a.fold, b.fold) })
+	return entries, nil
+}
+
+// add leaves out what has no id, since it can't be chosen. A thing that is listed once for each region becomes one.
+func add(entries []Entry, id ycm.Int, name string, regions ...ycm.Int) []Entry {
+	if !id.Valid {
+		return entries
+	}
+	i := slices.IndexFunc(entries, func(e Entry) bool { return e.ID == id.N })
+	if i < 0 {
+		i = len(entries)
+		entries = append(entries, Entry{ID: id.N, Name: name})
+	}
+	for _, r := range regions {
+		if r.Valid {
+			entries[i].Regions = append(entries[i].Regions, r.N)
+		}
+	}
+	return entries
+}
+
+const maxInt32 = 1<<31 - 1

@@ -1,0 +1,299 @@
+package fleet
+
+import (
+	"context"
+	"cordboard/store"
+	"cordboard/ycm"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	sendsAtOnce = 4
+	// stopGrace is how long a create that is under way may still wait for its answer when we stop. What has none by then is unknown, and is
+	// looked for at the next start.
+	stopGrace = 4 * time.Second
+	writeWait = time.Second // between two tries to write an outcome down
+)
+
+// RunCreations sends what is submitted, each once, and settles what is unknown, until ctx ends. Run does it too.
+func (f *Fleet) RunCreations(ctx context.Context) {
+	f.recoverCreations(ctx)
+	var looking sync.WaitGroup
+	looking.Go(func() { f.keepLooking(ctx) })
+	defer looking.Wait()
+	var sending sync.WaitGroup
+	defer sending.Wait()
+	slots := make(chan struct{}, sendsAtOnce)
+	started := map[string]bool{}
+	for {
+		wait := time.Minute
+		waiting, err := f.store.CreationsIn(ctx, f.account, store.Submitted)
+		if err != nil && ctx.Err() == nil {
+			f.log.Error("the attempts could not be read", "err", err)
+			wait = writeWait
+		}
+		for i := len(waiting) - 1; i >= 0; i-- { // the oldest first
+			c := waiting[i]
+			if started[c.ID] || !c.SendingAt.IsZero() {
+				continue
+			}
+			started[c.ID] = true
+			sending.Go(func() {
+				select {
+				case slots <- struct{}{}:
+					f.send(ctx, c.ID)
+					<-slots
+				case <-ctx.Done():
+				}
+			})
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-f.creations.unsent:
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+		timer.Stop()
+	}
+}
+
+// recoverCreations says what became of attempts that another process left open: what it had not begun to send was not sent, and what it had is
+// unknown. Nothing is ever sent for it again.
+func (f *Fleet) recoverCreations(ctx context.Context) {
+	left, err := f.store.CreationsIn(ctx, f.account, store.Submitted)
+	if err != nil && ctx.Err() == nil {
+		f.log.Error("the attempts of before could not be read", "err", err)
+	}
+	for _, c := range left {
+		if c.Number > f.creations.last {
+			continue
+		}
+		answer := store.Answer{Kind: "restarted"}
+		state := store.Unknown
+		if c.SendingAt.IsZero() {
+			state = store.NotSent
+		}
+		f.settled(ctx, c.ID, state, 0, answer)
+	}
+}
+
+// send makes the one request of an attempt. That it is about to be sent is on disk before the first byte leaves: after a kill it may be unknown, and
+// is never sent again.
+func (f *Fleet) send(ctx context.Context, id string) {
+	if ctx.Err() != nil {
+		return // the next start finds it unsent
+	}
+	c, err := f.store.ChangeCreation(context.WithoutCancel(ctx), id, store.Actor{}, func(c *store.Creation) (store.Event, error) {
+		if c.State != store.Submitted || !c.SendingAt.IsZero() {
+			return store.Event{}, errSent
+		}
+		c.SendingAt = f.now()
+		return store.Event{}, nil
+	})
+	if errors.Is(err, errSent) {
+		return
+	}
+	if err != nil {
+		f.log.Error("an attempt could not be marked, so it is not sent", "attempt", id, "err", err)
+		f.settled(ctx, id, store.NotSent, 0, store.Answer{Kind: "not-written"})
+		return
+	}
+	f.announce()
+	request, err := Body(c)
+	if err != nil {
+		f.log.Error("an attempt can't be read, so it is not sent", "attempt", c.Number, "err", err)
+		f.settled(ctx, id, store.NotSent, 0, store.Answer{Kind: "unreadable"})
+		return
+	}
+	sendCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stopGraceful := context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, cancel) })
+	defer stopGraceful()
+	start := f.now()
+	created, err := f.ycm.CreateCloudPBX(sendCtx, request)
+	state, answer := outcomeOf(created, err)
+	answer.Took = f.now().Sub(start)
+	if err != nil {
+		f.log.Error("a create didn't succeed", "attempt", c.Number, "state", state, "err", err)
+	}
+	f.settled(ctx, id, state, created.CloudPBXID, answer)
+	if state == store.Created {
+		f.readNew(sendCtx, created.CloudPBXID)
+	}
+}
+
+var errSent = errors.New("the attempt is being sent, or was")
+
+// outcomeOf says what is known after a create. Only YCM's own "no" means that there is no PBX, and only a failure before the first byte that nothing
+// was sent; everything else is unknown.
+func outcomeOf(created ycm.CreatedCloudPBX, err error) (state string, a store.Answer) {
+	a.RequestID = created.RequestID
+	if err == nil {
+		return store.Created, a
+	}
+	state, a.Kind = store.Unknown, "unavailable"
+	for _, class := range []struct {
+		err   error
+		kind  string
+		state string
+	}{
+		{ycm.ErrNoAnswer, "no-answer", store.Unknown},
+		{ycm.ErrUnavailable, "unavailable", store.Unknown},
+		{ycm.ErrUnreadable, "unreadable", store.Unknown},
+		{ycm.ErrCredentials, "credentials", store.Refused},
+		{ycm.ErrPermission, "permission", store.Refused},
+		{ycm.ErrRate, "rate", store.Refused},
+		{ycm.ErrInvalidParameter, "invalid", store.Refused},
+		{ycm.ErrExists, "exists", store.Refused},
+		{ycm.ErrNotFound, "refused", store.Refused},
+		{ycm.ErrRefused, "refused", store.Refused},
+	} {
+		if errors.Is(err, class.err) {
+			state, a.Kind = class.state, class.kind
+			break
+		}
+	}
+	var e *ycm.Error
+	if !errors.As(err, &e) { // it never came to a request
+		return store.NotSent, a
+	}
+	a.StatusCode, a.Code, a.Message = e.StatusCode, e.Code, e.Message
+	if e.RequestID != "" {
+		a.RequestID = e.RequestID
+	}
+	if errors.Is(err, ycm.ErrNotSent) {
+		state = store.NotSent
+	}
+	return state, a
+}
+
+// settled writes what became of an attempt, and goes on trying while the database can't be written, since the row must not stay as it is. A restart
+// meanwhile makes it unknown, and it is looked for.
+func (f *Fleet) settled(ctx context.Context, id, state string, pbx int64, answer store.Answer) {
+	if state == store.Created {
+		f.noteMade(ctx, id) // before it stops to be open, so that its capacity is counted all the time
+	}
+	for {
+		c, err := f.store.ChangeCreation(context.WithoutCancel(ctx), id, store.Actor{}, func(c *store.Creation) (store.Event, error) {
+			if !c.IsOpen() || c.State == state {
+				return store.Event{}, errSettled
+			}
+			c.State, c.SettledAt, c.Answer, c.CloudPBXID, c.NextLookAt = state, f.now(), answer, pbx, time.Time{}
+			return createEvent(*c, auditOutcomes[state]), nil
+		})
+		if err == nil || errors.Is(err, errSettled) {
+			if c.State == store.Unknown {
+				poke(f.creations.look)
+			}
+			f.announce()
+			return
+		}
+		f.log.Error("what became of an attempt could not be written", "attempt", id, "state", state, "err", err)
+		timer := time.NewTimer(writeWait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+	}
+}
+
+var errSettled = errors.New("the attempt is settled")
+
+// noteMade counts a PBX that was created, until a reading of the package has it.
+func (f *Fleet) noteMade(ctx context.Context, id string) {
+	c, err := f.store.Creation(context.WithoutCancel(ctx), f.account, id)
+	if err != nil {
+		f.log.Error("an attempt could not be read", "attempt", id, "err", err)
+		return
+	}
+	f.mu.Lock()
+	read := f.packageMade
+	f.mu.Unlock()
+	f.creations.mu.Lock()
+	defer f.creations.mu.Unlock()
+	f.creations.made++
+	kept := f.creations.recent[:0]
+	for _, m := range f.creations.recent {
+		if m.made > read {
+			kept = append(kept, m)
+		}
+	}
+	f.creations.recent = append(kept, madeCreation{f.creations.made, c.Takes})
+}
+
+// readNew brings a PBX that was just created into the mirror. If that fails, the next pass does it.
+func (f *Fleet) readNew(ctx context.Context, id int64) {
+	asked := f.asking()
+	record, err := f.ycm.GetCloudPBX(ctx, id)
+	if err != nil {
+		f.log.Info("a new PBX could not be read yet", "pbx_id", id, "err", err)
+		return
+	}
+	if _, err := f.apply(context.WithoutCancel(ctx), []reading{{&record, asked, f.now()}}, nil); err != nil {
+		f.log.Error("a new PBX could not be written", "pbx_id", id, "err", err)
+		return
+	}
+	f.publish()
+}
+
+// Actions of the audit log.
+const (
+	createAction = "pbx.create"
+	settleAction = "creation.settle" // an unknown create became known
+)
+
+var auditOutcomes = map[string]string{
+	store.Created: store.OutcomeDone, store.Refused: store.OutcomeRefused, store.NotSent: store.OutcomeFailed,
+	store.Unknown: store.OutcomeUnknown, store.NotCreated: store.OutcomeFailed,
+}
+
+// createEvent is an attempt's row in the audit log.
+func createEvent(c store.Creation, outcome string) store.Event {
+	e := store.Event{Action: createAction, Target: c.ID, TargetName: c.Host, Outcome: outcome, Detail: describe(c, outcome), YCMRequestID: c.Answer.RequestID}
+	if r, err := Body(c); err == nil {
+		e.TargetName = r.Name + " (" + c.Host + ")"
+	}
+	if c.CloudPBXID != 0 {
+		e.Target = strconv.FormatInt(c.CloudPBXID, 10)
+	}
+	return e
+}
+
+// describe tells an attempt in a line: what it takes, and what was and is left of the package.
+func describe(c store.Creation, outcome string) string {
+	var parts []string
+	gone := outcome == store.OutcomeRefused || outcome == store.OutcomeFailed
+	for i, noun := range resourceNouns {
+		before := "not reported"
+		after := before
+		if c.Available[i] != Absent {
+			before, after = thousands(c.Available[i]), thousands(c.Available[i]-c.Takes[i])
+		}
+		if gone {
+			after = before
+		}
+		parts = append(parts, fmt.Sprintf("%s %s (available %s → %s)", thousands(c.Takes[i]), noun, before, after))
+	}
+	text := fmt.Sprintf("attempt %d: %s", c.Number, strings.Join(parts, ", "))
+	if c.Reason != "" {
+		text += "; reason: " + c.Reason
+	}
+	if len(c.Warnings) > 0 && outcome == store.OutcomeAsked {
+		text += "; sent in spite of: " + strings.Join(c.Warnings, " ")
+	}
+	if a := c.Answer; a.Code != 0 {
+		text += fmt.Sprintf("; YCM said %s (%d)", a.Message, a.Code)
+	} else if a.Kind != "" {
+		text += "; " + a.Kind
+	}
+	return text
+}

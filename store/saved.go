@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// SavedKind is what a saved query is of: the table that holds it.
+type SavedKind string
+
+// Kinds of saved queries.
+const (
+	ListViews SavedKind = "saved_views" // queries of the list
+	Presets   SavedKind = "presets"     // parts of the form of a new PBX
+)
+
+// Saved is a name for a query.
+type Saved struct {
+	ID        int64
+	OwnerID   int64
+	OwnerName string // "" if there is no such user any more
+	Name      string
+	Shared    bool   // everybody sees it; its owner alone changes it
+	Query     string // as an address has it
+	UpdatedAt time.Time
+}
+
+// ErrTooManySaved means that somebody has as many of a kind as one may.
+var ErrTooManySaved = errors.New("too many saved queries")
+
+const (
+	maxSaved      = 50
+	maxSavedName  = 60   // runes
+	maxSavedQuery = 4000 // bytes
+)
+
+const savedColumns = `v.id, v.owner_id, coalesce(u.name, ''), v.name, v.shared, v.query, v.updated_at`
+
+func scanSaved(row scanner) (Saved, error) {
+	var v Saved
+	var updated int64
+	err := row.Scan(&v.ID, &v.OwnerID, &v.OwnerName, &v.Name, &v.Shared, &v.Query, &updated)
+	v.UpdatedAt = fromUnix(updated)
+	return v, one(err)
+}
+
+// Saved returns those of a kind that a user sees, own and shared, by name.
+func (s *Store) Saved(ctx context.Context, kind SavedKind, userID int64) ([]Saved, error) {
+	all, err := allRows(ctx, s, scanSaved, `SELECT `+savedColumns+` FROM `+string(kind)+` v LEFT JOIN users u ON u.id = v.owner_id WHERE v.owner_id = ? OR v.shared ORDER BY v.name_key, v.id`, userID)
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", kind, err)
+	}
+	return all, nil
+}
+
+// PutSaved adds one, or replaces its owner's of that name, in whatever letters.
+func (s *Store) PutSaved(ctx context.Context, kind SavedKind, v Saved) (Saved, error) {
+	v.Name = clean(strings.TrimSpace(v.Name))
+	if runes := []rune(v.Name); len(runes) > maxSavedName {
+		v.Name = string(runes[:maxSavedName])
+	}
+	if v.Name == "" || len(v.Query) > maxSavedQuery {
+		return v, fmt.Errorf("%s: %q: it has a name, and a query of at most %d bytes", kind, v.Name, maxSavedQuery)
+	}
+	now := unix(s.now())
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		var n int
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM `+string(kind)+` WHERE owner_id = ? AND name_key <> ?`, v.OwnerID, strings.ToLower(v.Name)).Scan(&n); err != nil {
+			return fmt.Errorf("count %s: %w", kind, err)
+		}
+		if n >= maxSaved {
+			return ErrTooManySaved
+		}
+		return tx.QueryRowContext(ctx, `INSERT INTO `+string(kind)+` (owner_id, name, name_key, shared, query, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (owner_id, name_key) DO UPDATE SET name = excluded.name, shared = excluded.shared, query = excluded.query, updated_at = excluded.updated_at
+			RETURNING id`, v.OwnerID, v.Name, strings.ToLower(v.Name), v.Shared, v.Query, now, now).Scan(&v.ID)
+	})
+	return v, err
+}
+
+// DeleteSaved removes a user's own one, or returns ErrNotFound.
+func (s *Store) DeleteSaved(ctx context.Context, kind SavedKind, userID, id int64) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `DELETE FROM `+string(kind)+` WHERE id = ? AND owner_id = ?`, id, userID)
+		if err != nil {
+			return fmt.Errorf("delete %d of %s: %w", id, kind, err)
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, ErrNotFound)
+		}
+		return nil
+	})
+}
