@@ -42,6 +42,7 @@ type creations struct {
 // madeCreation is a PBX that was created, as the made'th.
 type madeCreation struct {
 	made  uint64
+	at    time.Time
 	takes store.Resources
 }
 

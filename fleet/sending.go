@@ -6,6 +6,7 @@ import (
 	"cordboard/ycm"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +19,8 @@ const (
 	// looked for at the next start.
 	stopGrace = 4 * time.Second
 	writeWait = time.Second // between two tries to write an outcome down
+	// readingInUse is longer than any create goes on with the reading of the package that it began with.
+	readingInUse = time.Minute
 )
 
 // RunCreations sends what is submitted, each once, and settles what is unknown, until ctx ends. Run does it too.
@@ -221,13 +224,9 @@ func (f *Fleet) noteMade(ctx context.Context, id string) {
 	f.creations.mu.Lock()
 	defer f.creations.mu.Unlock()
 	f.creations.made++
-	kept := f.creations.recent[:0]
-	for _, m := range f.creations.recent {
-		if m.made > read {
-			kept = append(kept, m)
-		}
-	}
-	f.creations.recent = append(kept, madeCreation{f.creations.made, c.Takes})
+	old := f.now().Add(-readingInUse)
+	f.creations.recent = slices.DeleteFunc(f.creations.recent, func(m madeCreation) bool { return m.made <= read && m.at.Before(old) })
+	f.creations.recent = append(f.creations.recent, madeCreation{f.creations.made, f.now(), c.Takes})
 }
 
 // readNew brings a PBX that was just created into the mirror. If that fails, the next pass does it.
