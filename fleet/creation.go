@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,10 +29,11 @@ func (e *UnaskedError) Unwrap() error { return e.Problem.err }
 
 // creations is what is known of attempts beside their rows.
 type creations struct {
-	last   int64 // the newest attempt when we started: it and those before are another process's
-	flight singleflight.Group
-	unsent chan struct{} // there is something to send
-	look   chan struct{} // there is something to look for
+	last    int64 // the newest attempt when we started: it and those before are another process's
+	flight  singleflight.Group
+	version atomic.Uint64 // grows with each change of an attempt
+	unsent  chan struct{} // there is something to send
+	look    chan struct{} // there is something to look for
 
 	mu      sync.Mutex
 	made    uint64            // grows with each outcome "created"
@@ -112,7 +114,7 @@ func (f *Fleet) create(ctx context.Context, by store.Actor, id string, form Form
 		return Attempt{Draft: d}, err
 	}
 	poke(f.creations.unsent)
-	f.announce()
+	f.announceCreation()
 	return Attempt{Creation: &c, Draft: d}, nil
 }
 
@@ -144,6 +146,15 @@ func (f *Fleet) judgeFresh(ctx context.Context, form Form, zone *time.Location) 
 
 // lookUpOf says which look-up a field is chosen from. Customers are not read again for one form: they may be hundreds of requests.
 var lookUpOf = map[string]LookUp{"regionId": Regions, "domainId": Domains, "versionId": Firmwares, "provisionTemplateId": Templates}
+
+// LookUpOf says which look-up a field is chosen from, if it is from one.
+func LookUpOf(field string) (LookUp, bool) {
+	if field == "customerIds" {
+		return Customers, true
+	}
+	name, ok := lookUpOf[field]
+	return name, ok
+}
 
 // lookUpSure is how young a look-up is that a "no" is taken from at once.
 const lookUpSure = 10 * time.Second
@@ -343,8 +354,8 @@ func (d *Draft) short(left [3]Int) {
 	for i, l := range left {
 		if l.Known && l.N < d.Takes[i] && d.Takes[i] > 0 {
 			d.Warnings = append(d.Warnings, Finding{
-				Field: ResourceFields[i],
-				Text:  fmt.Sprintf("%s %s are left, by the last reading and with open attempts counted; this PBX takes %s.", thousands(max(l.N, 0)), resourceNouns[i], thousands(d.Takes[i])),
+				Field: ResourceFields[i], Short: true,
+				Text: fmt.Sprintf("%s %s are left, by the last reading and with open attempts counted; this PBX takes %s.", thousands(max(l.N, 0)), resourceNouns[i], thousands(d.Takes[i])),
 			})
 		}
 	}
@@ -402,6 +413,15 @@ func (f *Fleet) CreationOfPBX(ctx context.Context, cloudPBXID int64) (store.Crea
 // Creations returns a page of the attempts, newest first; those in one of the states, or all for none.
 func (f *Fleet) Creations(ctx context.Context, page, per int, states ...string) (store.CreationPage, error) {
 	return f.store.Creations(ctx, f.account, page, per, states...)
+}
+
+// CreationsVersion grows with each change of an attempt.
+func (f *Fleet) CreationsVersion() uint64 { return f.creations.version.Load() }
+
+// announceCreation wakes those who watch attempts.
+func (f *Fleet) announceCreation() {
+	f.creations.version.Add(1)
+	f.announce()
 }
 
 // OpenCreations counts the attempts that may still become a PBX.

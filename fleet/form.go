@@ -20,6 +20,9 @@ var formFields = []string{
 	"allowSuperiorPasswordlessLogin", "im", "upgradeInPbx", "provisioningViaTemplate", "provisionTemplateId",
 }
 
+// FormFields are the names that a form knows, in the order of the page.
+func FormFields() []string { return formFields }
+
 // FormOf takes what belongs to a form out of posted values or a query. Values are kept as they came.
 func FormOf(values url.Values) Form {
 	f := Form{}

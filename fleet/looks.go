@@ -127,7 +127,7 @@ func (f *Fleet) looked(ctx context.Context, c store.Creation, state string, pbx 
 		f.log.Error("a look could not be written", "attempt", c.Number, "err", err)
 		return
 	}
-	f.announce()
+	f.announceCreation()
 	if state == store.Created && err == nil {
 		f.readNew(ctx, pbx)
 	}

@@ -45,6 +45,7 @@ type Finding struct {
 	Field   string
 	Text    string
 	Missing bool // nothing was chosen or typed yet
+	Short   bool // of the package
 }
 
 // Draft is a form that was looked at: the body that it makes, and what keeps it from being sent.
@@ -380,4 +381,9 @@ func (j *judge) template() {
 		template := int32(id) //nolint:gosec // chosen lets none through that is larger
 		r.ProvisionTemplateID = &template
 	}
+}
+
+// ExtensionRange is how many extensions a PBX of this account may have, in words.
+func (f *Fleet) ExtensionRange() string {
+	return fmt.Sprintf("%d to %d", max(1, f.minExtensions), maxExtension)
 }

@@ -108,7 +108,7 @@ func (f *Fleet) send(ctx context.Context, id string) {
 		f.settled(ctx, id, store.NotSent, 0, store.Answer{Kind: "not-written"})
 		return
 	}
-	f.announce()
+	f.announceCreation()
 	request, err := Body(c)
 	if err != nil {
 		f.log.Error("an attempt can't be read, so it is not sent", "attempt", c.Number, "err", err)
@@ -195,7 +195,7 @@ func (f *Fleet) settled(ctx context.Context, id, state string, pbx int64, answer
 			if c.State == store.Unknown {
 				poke(f.creations.look)
 			}
-			f.announce()
+			f.announceCreation()
 			return
 		}
 		f.log.Error("what became of an attempt could not be written", "attempt", id, "state", state, "err", err)

@@ -9,6 +9,9 @@ import (
 // passing are the states that a PBX soon leaves by itself.
 var passing = map[string]bool{"Provisioning": true, "Starting": true, "Upgrading": true, "Restoring": true}
 
+// IsPassing says whether a PBX soon leaves a state by itself.
+func IsPassing(status string) bool { return passing[status] }
+
 // Single calls for PBXs in a passing state.
 const (
 	settleEach  = 3 * time.Second // at the soonest, one PBX again

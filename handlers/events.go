@@ -28,12 +28,13 @@ func isBackground(r *http.Request) bool { return r.Header.Get(backgroundHeader) 
 
 // news is what a page learns from the stream.
 type news struct {
-	Snapshot string `json:"snapshot"` // another one than the page's: there are other rows to show
-	State    string `json:"state"`
-	Tone     string `json:"tone"`
-	Fresh    string `json:"fresh"`   // HTML: how old the data is
-	Trouble  string `json:"trouble"` // HTML: what keeps us from reading YCM
-	Here     string `json:"here"`
+	Snapshot  string `json:"snapshot"`  // another one than the page's: there are other rows to show
+	Creations string `json:"creations"` // the same for pages of creations
+	State     string `json:"state"`
+	Tone      string `json:"tone"`
+	Fresh     string `json:"fresh"`   // HTML: how old the data is
+	Trouble   string `json:"trouble"` // HTML: what keeps us from reading YCM
+	Here      string `json:"here"`
 }
 
 // snapshotID tells snapshots apart, those of an earlier process too.
@@ -139,7 +140,7 @@ func (s *Server) newsFor(r *http.Request, session store.Session) (string, error)
 		return "", err
 	}
 	snapshot := s.fleet.Snapshot()
-	data, err := json.Marshal(news{s.snapshotID(snapshot), fresh.State, fresh.Tone, words.String(), trouble.String(), views.Number(int64(snapshot.Here()))})
+	data, err := json.Marshal(news{s.snapshotID(snapshot), s.creationsSnapshot(), fresh.State, fresh.Tone, words.String(), trouble.String(), views.Number(int64(snapshot.Here()))})
 	return "data: " + string(data) + "\n\n", err
 }
 

@@ -17,9 +17,14 @@ func (s *Server) layout(r *http.Request, title string) views.Layout {
 	l := views.Layout{
 		Title: title, Path: r.URL.Path, KeysOff: user.Prefs.KeysOff, Sandbox: s.config.Sandbox, Fresh: s.freshness(s.clock(r)),
 		User: &views.User{
-			Name: user.Name, Email: user.Email, Role: user.Role, CanSeeAudit: user.Role != store.RoleViewer,
+			Name: user.Name, Email: user.Email, Role: user.Role, CanSeeAudit: user.Role != store.RoleViewer, CanCreate: canCreate(r),
 			Here: views.Number(int64(s.fleet.Snapshot().Here())),
 		},
+	}
+	if l.User.CanCreate {
+		if n, err := s.fleet.OpenCreations(r.Context()); err == nil && n > 0 {
+			l.User.Open = views.Number(n)
+		}
 	}
 	if s.config.DiskFree != nil {
 		if free, err := s.config.DiskFree(); err == nil && free < lowDisk {
@@ -28,6 +33,9 @@ func (s *Server) layout(r *http.Request, title string) views.Layout {
 	}
 	return l
 }
+
+// canCreate says whether the reader may create PBXs; the routes hold it.
+func canCreate(r *http.Request) bool { return userFrom(r.Context()).Role != store.RoleViewer }
 
 // clock tells times by the reader's zone.
 func (s *Server) clock(r *http.Request) views.Clock {

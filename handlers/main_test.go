@@ -234,3 +234,33 @@ func (b *bench) events(objects ...string) []string {
 	}
 	return found
 }
+
+// goodForm is one that the fake takes.
+func goodForm(subDomain string) url.Values {
+	return url.Values{
+		"name": {"Acme"}, "plan": {"Enterprise Plan"}, "extensionCapacity": {"20"}, "concurrentCallCapacity": {"5"}, "recordingCapacity": {"0"},
+		"regionId": {"1"}, "subDomain": {subDomain}, "domainId": {"11"}, "versionId": {"788"}, "type": {"Commercial"}, "customerIds": {"50086182"},
+	}
+}
+
+// form opens a fresh one and returns its one-time id.
+func (br *browser) form() string {
+	br.b.t.Helper()
+	id, ok := br.get("/pbxs/new").doc(br.b.t).Find(`input[name=attempt]`).Attr("value")
+	if !ok {
+		br.b.t.Fatal("the form has no one-time id")
+	}
+	return id
+}
+
+// attempt posts a form that makes one, and returns its id.
+func (b *bench) attempt(br *browser, form url.Values) string {
+	b.t.Helper()
+	id := br.form()
+	form.Set("attempt", id)
+	r := br.post("/pbxs", form)
+	if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/creations/"+id {
+		b.t.Fatalf("POST /pbxs = %d to %q\n%s", r.StatusCode, r.Header.Get("Location"), r.body)
+	}
+	return id
+}

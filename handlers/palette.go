@@ -100,6 +100,10 @@ func pagesFor(role string) []views.PaletteItem {
 		{Icon: "gauge", Label: "Capacity", URL: "/subscription", Note: "g c"},
 	}
 	if role != store.RoleViewer {
+		items = append(items,
+			views.PaletteItem{Icon: "plus", Label: "New PBX", URL: "/pbxs/new", Note: "g n"},
+			views.PaletteItem{Icon: "package", Label: "Creations", URL: "/creations", Note: "g o"},
+			views.PaletteItem{Icon: "bookmark", Label: "Presets", URL: "/presets"})
 		items = append(items, views.PaletteItem{Icon: "scroll-text", Label: "Audit log", URL: "/audit", Note: "g a"})
 	}
 	return append(items,

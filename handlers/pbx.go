@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -57,6 +58,15 @@ func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
 	}
 	if m.Charts, err = s.charts(r.Context(), p, scale, c); err != nil {
 		return fmt.Errorf("samples of PBX %d: %w", id, err)
+	}
+	if canCreate(r) {
+		m.Clone = views.NewPBXURL(url.Values{"clone": {word}})
+		made, err := s.fleet.CreationOfPBX(r.Context(), id)
+		if err == nil {
+			m.Creation = &views.Link{Label: "Attempt " + views.Number(made.Number), URL: views.CreationURL(made.ID)}
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("creation of PBX %d: %w", id, err)
+		}
 	}
 	return s.render(w, r, http.StatusOK, m.Name, views.PBXDetail(m), views.PBXDetail(m))
 }

@@ -48,7 +48,7 @@ func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {
 	if wantsFragment(r) && !isBackground(r) {
 		w.Header().Set("HX-Push-Url", views.PBXsURL(q.Values()))
 	}
-	whole := views.PBXListPage{Fresh: s.freshness(c), Back: views.PBXsURL(q.Values()), List: m}
+	whole := views.PBXListPage{CanCreate: canCreate(r), Fresh: s.freshness(c), Back: views.PBXsURL(q.Values()), List: m}
 	return s.render(w, r, http.StatusOK, "PBXs", views.PBXs(whole), views.PBXTable(m))
 }
 

@@ -142,16 +142,7 @@ func (s *Server) viewsPage(w http.ResponseWriter, r *http.Request, status int, r
 		row := views.ViewRow{Key: v.key, Name: v.name, URL: v.url(), Words: queryWords(own), Landing: user.Prefs.Landing == v.key, Of: "Built in"}
 		if v.saved != nil {
 			row.Own = v.saved.OwnerID == user.ID
-			switch {
-			case row.Own && v.saved.Shared:
-				row.Of = "Yours, shared with the team"
-			case row.Own:
-				row.Of = "Yours"
-			case v.saved.OwnerName == "":
-				row.Of = "Shared by somebody who has left"
-			default:
-				row.Of = "Shared by " + v.saved.OwnerName
-			}
+			row.Of = savedOf(*v.saved, row.Own)
 		}
 		m.Views = append(m.Views, row)
 	}

@@ -1,4 +1,5 @@
-// Package handlers is the portal over HTTP: routes, middleware, forms in and pages out. No handler waits for YCM.
+// Package handlers is the portal over HTTP: routes, middleware, forms in and pages out. No page waits for YCM; creating a PBX does, before there is
+// an attempt.
 package handlers
 
 import (
@@ -56,6 +57,8 @@ type Server struct {
 	hasher   *hasher
 	kbKey    []byte // of the known-browser cookie
 
+	attemptKey []byte // of the forms' one-time ids
+
 	setupToken string
 	hasUsers   atomic.Bool
 	stopping   atomic.Bool
@@ -101,6 +104,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	var err error
 	if s.kbKey, err = c.Store.Key("known-browser"); err != nil {
+		return nil, err
+	}
+	if s.attemptKey, err = c.Store.Key("attempts"); err != nil {
 		return nil, err
 	}
 	if s.hasher, err = newHasher(c.Hash); err != nil {

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"cordboard/fleet"
 	"cordboard/store"
 	"cordboard/views"
 	"encoding/base64"
@@ -165,8 +166,13 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 // toSignIn sends people to the sign-in, which brings them back to what they asked for.
 func (s *Server) toSignIn(w http.ResponseWriter, r *http.Request) {
 	next := ""
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+	switch {
+	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		next = r.URL.RequestURI()
+	case r.URL.Path == "/pbxs" || r.URL.Path == "/pbxs/new": // what was typed comes back after signing in
+		kept := fleet.FormOf(r.PostForm).Values()
+		kept.Set("attempt", r.PostForm.Get("attempt"))
+		next = views.NewPBXURL(kept)
 	}
 	w.Header().Add("Vary", "HX-Request")
 	if r.Header.Get("HX-Request") == "true" {

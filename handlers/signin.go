@@ -15,7 +15,10 @@ import (
 	"github.com/alexedwards/argon2id"
 )
 
-const maxEmail = 254 // bytes
+const (
+	maxEmail = 254       // bytes
+	maxNext  = 16 * 1024 // bytes of an address to go on to, which may hold a whole form
+)
 
 func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request) error {
 	next := localPath(r.URL.Query().Get("next"))
@@ -109,7 +112,7 @@ func (s *Server) signInThrottled(w http.ResponseWriter, r *http.Request, email, 
 // localPath is where a form may lead: a path of our own, or else the list.
 func localPath(next string) string {
 	const home = "/"
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") || len(next) > 2000 {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") || len(next) > maxNext {
 		return home
 	}
 	u, err := url.Parse(next)

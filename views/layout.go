@@ -18,7 +18,9 @@ type Layout struct {
 type User struct {
 	Name, Email, Role string
 	CanSeeAudit       bool
+	CanCreate         bool
 	Here              string // how many PBXs there are, for the navigation
+	Open              string // how many creations are open; "" for none
 }
 
 // Freshness is how old the mirror is.

@@ -20,6 +20,8 @@ type PBXPage struct {
 	Seen     []Fact
 	Timeline Timeline
 	Charts   Charts
+	Clone    string // URL; "" for who may not
+	Creation *Link  // the attempt that it came from
 	Raw      string // YCM's record, indented
 }
 

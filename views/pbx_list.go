@@ -2,9 +2,10 @@ package views
 
 // PBXListPage is the list at /pbxs.
 type PBXListPage struct {
-	Fresh Freshness
-	Back  string // this page, for coming back to it after Refresh
-	List  PBXList
+	CanCreate bool
+	Fresh     Freshness
+	Back      string // this page, for coming back to it after Refresh
+	List      PBXList
 }
 
 // PBXList is what changes when filters, order or page do.

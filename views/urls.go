@@ -16,6 +16,17 @@ func PBXsURL(query url.Values) string {
 // PBXURL is the page of one PBX.
 func PBXURL(id int64) string { return "/pbxs/" + strconv.FormatInt(id, 10) }
 
+// CreationURL is the page of one attempt.
+func CreationURL(id string) string { return "/creations/" + url.PathEscape(id) }
+
+// NewPBXURL is the form, filled in as the parameters say.
+func NewPBXURL(query url.Values) string {
+	if len(query) == 0 {
+		return "/pbxs/new"
+	}
+	return "/pbxs/new?" + query.Encode()
+}
+
 // AuditURL is a page of the audit log.
 func AuditURL(page int) string {
 	if page <= 1 {

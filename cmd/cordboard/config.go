@@ -38,6 +38,7 @@ type ycmConfig struct {
 	YCMClientID         string `name:"ycm-client-id" env:"CORDBOARD_YCM_CLIENT_ID" help:"Client ID that YCM shows where its API is switched on."`
 	YCMClientSecret     secret `name:"ycm-client-secret" env:"CORDBOARD_YCM_CLIENT_SECRET" help:"Client secret. Better in the environment or a file than among the arguments."`
 	YCMClientSecretFile string `name:"ycm-client-secret-file" env:"CORDBOARD_YCM_CLIENT_SECRET_FILE" help:"File with the client secret instead."`
+	YCMCreateTimeout    string `name:"ycm-create-timeout" env:"CORDBOARD_YCM_CREATE_TIMEOUT" default:"30s" help:"How long YCM may take to answer a create."`
 	YCMRate             string `name:"ycm-rate" env:"CORDBOARD_YCM_RATE" default:"100" help:"Requests to YCM a minute, in bursts of up to 20; 0 for no limit."`
 }
 
@@ -81,7 +82,11 @@ func (c ycmConfig) client() (ycm.Config, []error) {
 	if err != nil || rate < 0 {
 		say("CORDBOARD_YCM_RATE %q must be a number of requests a minute, or 0", c.YCMRate)
 	}
-	return ycm.Config{URL: c.YCMURL, ClientID: c.YCMClientID, ClientSecret: clientSecret, UserAgent: "cordboard/" + version(), RatePerMinute: rate, Burst: ycmBurst}, problems
+	createTimeout, err := time.ParseDuration(c.YCMCreateTimeout)
+	if err != nil || createTimeout < 100*time.Millisecond {
+		say("CORDBOARD_YCM_CREATE_TIMEOUT %q must be a time of at least 100ms, such as 30s", c.YCMCreateTimeout)
+	}
+	return ycm.Config{URL: c.YCMURL, ClientID: c.YCMClientID, ClientSecret: clientSecret, CreateTimeout: createTimeout, UserAgent: "cordboard/" + version(), RatePerMinute: rate, Burst: ycmBurst}, problems
 }
 
 // isSet says whether any of the settings that name an account is there.
@@ -94,6 +99,8 @@ type webConfig struct {
 	Addr              string `env:"CORDBOARD_ADDR" default:"127.0.0.1:8080" help:"Where to listen, host:port."`
 	PublicURL         string `env:"CORDBOARD_PUBLIC_URL" help:"The portal's own https address, as people type it."`
 	SyncInterval      string `env:"CORDBOARD_SYNC_INTERVAL" default:"60s" help:"From the end of one reading of YCM's list to the start of the next."`
+	LookSpan          string `name:"creation-look-span" env:"CORDBOARD_CREATION_LOOK_SPAN" default:"2m" help:"Over how long YCM is asked for a PBX whose creation it didn't answer."`
+	MinExtensions     string `name:"ycm-min-extensions" env:"CORDBOARD_YCM_MIN_EXTENSIONS" default:"0" help:"Extensions that the account's PBXs have at the least, which YCM's API doesn't tell; 0: not known."`
 	SessionIdle       string `env:"CORDBOARD_SESSION_IDLE" default:"30m" help:"Signed out after so long without use."`
 	SessionMax        string `env:"CORDBOARD_SESSION_MAX" default:"10h" help:"Signed out after so long in any case."`
 	TimeZone          string `env:"CORDBOARD_TIME_ZONE" default:"UTC" help:"Zone of dates and times, for people who chose none."`
@@ -106,6 +113,8 @@ type webConfig struct {
 type web struct {
 	addr, publicURL, metricsAddr string
 	interval, idle, longest      time.Duration
+	lookSpan                     time.Duration
+	minExtensions                int64
 	zone                         *time.Location
 	proxies                      []netip.Prefix
 }
@@ -122,11 +131,15 @@ func (c webConfig) parse() (web, []error) {
 		return d
 	}
 	w.interval = duration("CORDBOARD_SYNC_INTERVAL", c.SyncInterval, time.Second)
+	w.lookSpan = duration("CORDBOARD_CREATION_LOOK_SPAN", c.LookSpan, 100*time.Millisecond)
 	w.idle = duration("CORDBOARD_SESSION_IDLE", c.SessionIdle, time.Minute)
 	w.longest = duration("CORDBOARD_SESSION_MAX", c.SessionMax, time.Minute)
 	var err error
 	if w.zone, err = time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "Local" {
 		say("CORDBOARD_TIME_ZONE %q must be a name such as Europe/Berlin or UTC", c.TimeZone)
+	}
+	if w.minExtensions, err = strconv.ParseInt(c.MinExtensions, 10, 64); err != nil || w.minExtensions < 0 || w.minExtensions > 500 {
+		say("CORDBOARD_YCM_MIN_EXTENSIONS %q must be a number of extensions up to 500, or 0", c.MinExtensions)
 	}
 	if w.proxies, err = parseProxies(c.TrustedProxies); err != nil {
 		say("CORDBOARD_TRUSTED_PROXIES: %w", err)

@@ -91,7 +91,7 @@
 		next.focus();
 		next.scrollIntoView({ block: "nearest" });
 	};
-	const places = { p: "/pbxs", c: "/subscription", a: "/audit", v: "/views", f: "/pbxs/filters" };
+	const places = { p: "/pbxs", c: "/subscription", n: "/pbxs/new", o: "/creations", a: "/audit", v: "/views", f: "/pbxs/filters" };
 	let going = 0; // when g was pressed
 	document.addEventListener("keydown", (event) => {
 		if (!on() || event.defaultPrevented) return;
@@ -105,7 +105,8 @@
 		if (Date.now() - going < 1500 && places[key]) {
 			const link = document.querySelector(`.nav a[href="${places[key]}"]`);
 			going = 0;
-			if (link || key === "v" || key === "f") location.assign(places[key]);
+			const may = key !== "n" || document.querySelector(`.nav a[href="/creations"]`);
+			if (link || (may && "vfn".includes(key))) location.assign(places[key]);
 			return;
 		}
 		going = key === "g" ? Date.now() : 0;

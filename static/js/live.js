@@ -5,6 +5,7 @@
 	if (!page() || !window.EventSource) return;
 	let stream = null;
 	let wanted = ""; // the snapshot to show
+	const follows = () => page()?.dataset.follows ?? "snapshot"; // or creations
 	let busy = false;
 
 	const fill = (selector, html) => {
@@ -20,7 +21,7 @@
 		fill("[data-fresh]", news.fresh);
 		fill("[data-trouble]", news.trouble);
 		fill("[data-here]", news.here);
-		wanted = news.snapshot;
+		wanted = news[follows()];
 		update(news.state === "never"); // the first reading goes on page by page
 	};
 

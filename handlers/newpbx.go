@@ -1,0 +1,264 @@
+package handlers
+
+import (
+	"context"
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	lookUpWait = 1500 * time.Millisecond // for look-ups that were never read
+	reloadWait = 10 * time.Second
+	hostWait   = 2 * time.Second // for YCM's word on a host name while a form is filled in
+	foundMost  = 20              // customers of a search
+)
+
+// showNewPBX shows the form: as it comes, or filled in from a preset, another PBX, another attempt or the address itself.
+func (s *Server) showNewPBX(w http.ResponseWriter, r *http.Request) error {
+	s.wantLookUps(r.Context())
+	query := r.URL.Query()
+	user := userFrom(r.Context())
+	p := newPBXForm{form: fleet.FormOf(query), attempt: query.Get("attempt")}
+	switch {
+	case p.attempt != "":
+		if to, err := s.attemptOf(r.Context(), p.attempt, user.ID); err != nil || to != "" {
+			if err == nil {
+				redirect(w, r, to)
+			}
+			return err
+		}
+		if !s.isAttemptID(p.attempt, user.ID) {
+			p.attempt = s.newAttemptID(user.ID)
+		}
+		p.notice = &views.FormNotice{Tone: "tone-info", Icon: "info", Title: "Here is what you had typed", Text: "You were signed out meanwhile. Nothing was sent yet."}
+	default:
+		p.attempt = s.newAttemptID(user.ID)
+		if err := s.startFrom(r, &p, query); err != nil {
+			return err
+		}
+	}
+	return s.newPBXPage(w, r, http.StatusOK, p)
+}
+
+// attemptOf is the page of the attempt that a one-time id was used for, or "" if it wasn't.
+func (s *Server) attemptOf(ctx context.Context, id string, userID int64) (string, error) {
+	c, err := s.fleet.Creation(ctx, id)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("look up an attempt: %w", err)
+	case c.By.ID != userID:
+		return "", nil
+	}
+	return views.CreationURL(id), nil
+}
+
+// startFrom fills a new form in.
+func (s *Server) startFrom(r *http.Request, p *newPBXForm, query url.Values) error {
+	zone := s.clock(r).Zone
+	switch {
+	case query.Get("preset") != "":
+		preset, err := s.preset(r, query.Get("preset"))
+		if err != nil {
+			return err
+		}
+		values, _ := url.ParseQuery(preset.Query) // what another version wrote otherwise is left out
+		p.form = fleet.FromPreset(values, s.now(), zone)
+		p.presetName, p.presetShared = preset.Name, preset.Shared
+		p.notice = &views.FormNotice{Tone: "tone-info", Icon: "bookmark", Title: "From the preset " + preset.Name, Text: "Name and sub-domain are left to fill in."}
+	case query.Get("clone") != "":
+		return s.cloneFrom(r, p, query.Get("clone"))
+	case query.Get("from") != "":
+		c, err := s.fleet.Creation(r.Context(), query.Get("from"))
+		if err != nil {
+			return fmt.Errorf("start from an attempt: %w", err)
+		}
+		p.form = fleet.FormOfCreation(c, zone)
+		p.notice = &views.FormNotice{Tone: "tone-info", Icon: "copy-plus", Title: fmt.Sprintf("With the values of attempt %d", c.Number), Text: "Nothing was sent yet."}
+		if c.IsOpen() || c.State == store.Created { // another one like it, then
+			p.form.Set("subDomain", "")
+			p.form.Set("name", "")
+			p.notice.Text = "Name and sub-domain are left to fill in."
+		}
+	case len(p.form) == 0:
+		p.form = s.fleet.Defaults()
+	}
+	s.fleet.Complete(p.form)
+	return nil
+}
+
+func (s *Server) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
+	id, err := strconv.ParseInt(word, 10, 64)
+	if err != nil {
+		return store.ErrNotFound
+	}
+	source, ok := s.fleet.Snapshot().PBX(id)
+	if !ok {
+		return store.ErrNotFound
+	}
+	var said []string
+	p.form, said = s.fleet.Clone(source, s.clock(r).Zone)
+	p.notice = &views.FormNotice{
+		Tone: "tone-info", Icon: "copy-plus", Title: "Cloned from " + source.Text("name"), Text: "Name and sub-domain are left to fill in. What couldn’t be taken over:", List: said,
+	}
+	return nil
+}
+
+// wantLookUps has the look-ups read, and waits a moment for those that never were.
+func (s *Server) wantLookUps(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, lookUpWait)
+	defer cancel()
+	s.fleet.WantLookUps(ctx)
+}
+
+// redrawNewPBX answers a form that isn't sent yet: with what follows from it while it is filled in, or as a whole with what a button of it asked for.
+func (s *Server) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
+	p := s.posted(r)
+	if !s.isAttemptID(p.attempt, userFrom(r.Context()).ID) {
+		p.attempt = s.newAttemptID(userFrom(r.Context()).ID)
+	}
+	switch do := r.PostForm.Get("do"); {
+	case do == "find":
+		p.find = true
+	case strings.HasPrefix(do, "reload-"):
+		ctx, cancel := context.WithTimeout(r.Context(), reloadWait)
+		defer cancel()
+		for _, name := range fleet.LookUps {
+			if do == "reload-"+string(name) {
+				s.fleet.Reload(ctx, name)
+			}
+		}
+	}
+	if !wantsFragment(r) {
+		return s.newPBXPage(w, r, http.StatusOK, p)
+	}
+	m, d, err := s.newPBXModel(r, p)
+	if err != nil {
+		return err
+	}
+	if d.Host != "" && !has(d.Problems, "subDomain") {
+		ctx, cancel := context.WithTimeout(r.Context(), hostWait)
+		defer cancel()
+		live := liveForm{m.Live}
+		live.say(s.fleet.AskHost(ctx, d.Host))
+		m.Live = live.NewPBXLive
+	}
+	if r.PostForm.Get("shownRegion") != p.form.Get("regionId") {
+		m.Live.Place = &m.Place
+	}
+	return send(w, r.Context(), http.StatusOK, views.NewPBXFollows(m.Live))
+}
+
+// findCustomers is the combo box's search.
+func (s *Server) findCustomers(w http.ResponseWriter, r *http.Request) error {
+	found, more := s.foundCustomers(r.URL.Query().Get("q"), nil)
+	return send(w, r.Context(), http.StatusOK, views.CustomerOptions(found, more))
+}
+
+// createPBX makes an attempt of the form, or shows it again with what keeps it from being one.
+func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
+	user := userFrom(r.Context())
+	p := s.posted(r)
+	if to, err := s.attemptOf(r.Context(), p.attempt, user.ID); err != nil || to != "" {
+		if err == nil {
+			redirect(w, r, to)
+		}
+		return err
+	}
+	if !s.isAttemptID(p.attempt, user.ID) {
+		p.attempt = s.newAttemptID(user.ID)
+		p.notice = &views.FormNotice{
+			Tone: "tone-warn", Icon: "triangle-alert", Focus: true, Title: "This form could not be told from one that was sent before",
+			Text: "It is more than a day old, or not yours, or came without its one-time ID. Nothing was sent. Look through it: this is a fresh one with your values.",
+		}
+		return s.newPBXPage(w, r, http.StatusConflict, p)
+	}
+	zone := s.clock(r).Zone
+	a, err := s.fleet.Create(r.Context(), actor(r), p.attempt, p.form, r.PostForm.Get("sendAnyway") == "yes", zone)
+	var unasked *fleet.UnaskedError
+	switch {
+	case errors.As(err, &unasked):
+		s.log.InfoContext(r.Context(), "YCM could not be asked before a create", "request_id", requestIDFrom(r.Context()), "err", err)
+		p.notice = s.unaskedNotice(unasked)
+		return s.newPBXPage(w, r, unaskedStatus(unasked), p)
+	case errors.Is(err, store.ErrUnavailable):
+		s.log.ErrorContext(r.Context(), "an attempt could not be written", "request_id", requestIDFrom(r.Context()), "err", err)
+		p.notice = &views.FormNotice{
+			Tone: "tone-bad", Icon: "circle-alert", Focus: true, Title: "Cordboard can’t write to its database, so nothing was sent",
+			Text: "What isn’t on record isn’t done: there is no attempt, and YCM was not asked to create anything. Tell your administrator that the disk may be full or broken, and try again then. Your values are kept below.",
+		}
+		return s.newPBXPage(w, r, http.StatusServiceUnavailable, p)
+	case err != nil:
+		return fmt.Errorf("create a PBX: %w", err)
+	case a.Creation != nil:
+		redirect(w, r, views.CreationURL(a.Creation.ID))
+		return nil
+	}
+	p.draft = &a.Draft
+	return s.newPBXPage(w, r, http.StatusUnprocessableEntity, p)
+}
+
+// unaskedStatus tells silence from everything else that YCM may do wrong.
+func unaskedStatus(err *fleet.UnaskedError) int {
+	if err.Problem.Kind == fleet.NoAnswer {
+		return http.StatusGatewayTimeout
+	}
+	return http.StatusBadGateway
+}
+
+// unaskedNotice says why YCM could not be asked, and what that means.
+func (s *Server) unaskedNotice(err *fleet.UnaskedError) *views.FormNotice {
+	title, text := problemWords(err.Problem, s.config.YCMHost)
+	return &views.FormNotice{
+		Tone: "tone-bad", Icon: "unplug", Focus: true, Title: title + ", so nothing was sent",
+		Text: text + " Whether the host name is free and what is left of the package has to be asked first. No attempt was made; your values are kept below. Try again in a moment.", RequestID: err.Problem.RequestID,
+	}
+}
+
+// newPBXForm is what is known of a form before it is drawn.
+type newPBXForm struct {
+	form          fleet.Form
+	attempt       string
+	search        string // for customers
+	find          bool   // and its results are asked for
+	notice        *views.FormNotice
+	draft         *fleet.Draft // that it was judged as; nil: not yet, and so nothing is said at the fields
+	presetName    string
+	presetShared  bool
+	presetProblem string
+}
+
+func (s *Server) posted(r *http.Request) newPBXForm {
+	return newPBXForm{
+		form: fleet.FormOf(r.PostForm), attempt: r.PostForm.Get("attempt"), search: r.PostForm.Get("customerSearch"),
+		presetName: r.PostForm.Get("presetName"), presetShared: r.PostForm.Get("presetShared") == "yes",
+	}
+}
+
+func (s *Server) newPBXPage(w http.ResponseWriter, r *http.Request, status int, p newPBXForm) error {
+	m, _, err := s.newPBXModel(r, p)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, status, "New PBX", views.NewPBX(m), views.NewPBX(m))
+}
+
+func has(findings []fleet.Finding, field string) bool { return textOf(findings, field) != "" }
+
+func textOf(findings []fleet.Finding, field string) string {
+	for _, f := range findings {
+		if f.Field == field {
+			return f.Text
+		}
+	}
+	return ""
+}

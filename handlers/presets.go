@@ -1,0 +1,134 @@
+package handlers
+
+import (
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// preset finds one that its reader may see.
+func (s *Server) preset(r *http.Request, key string) (store.Saved, error) {
+	for _, p := range s.presets(r) {
+		if strconv.FormatInt(p.ID, 10) == key {
+			return p, nil
+		}
+	}
+	return store.Saved{}, store.ErrNotFound
+}
+
+func (s *Server) showPresets(w http.ResponseWriter, r *http.Request) error {
+	var m views.PresetsPage
+	for _, p := range s.presets(r) {
+		row := views.PresetRow{Key: strconv.FormatInt(p.ID, 10), Name: p.Name, URL: presetURL(p), Own: p.OwnerID == userFrom(r.Context()).ID}
+		row.Of = savedOf(p, row.Own)
+		values, _ := url.ParseQuery(p.Query)
+		row.Words = s.presetWords(values)
+		m.Presets = append(m.Presets, row)
+	}
+	return s.render(w, r, http.StatusOK, "Presets", views.Presets(m), views.Presets(m))
+}
+
+// savedOf says whose a saved query is.
+func savedOf(v store.Saved, own bool) string {
+	switch {
+	case own && v.Shared:
+		return "Yours, shared with the team"
+	case own:
+		return "Yours"
+	case v.OwnerName == "":
+		return "Shared by somebody who has left"
+	}
+	return "Shared by " + v.OwnerName
+}
+
+// presetWords tell what a preset fills in.
+func (s *Server) presetWords(values url.Values) string {
+	form := fleet.FormOf(values)
+	var words []string
+	for _, name := range fleet.FormFields() {
+		v := form.Get(name)
+		if v == "" {
+			continue
+		}
+		if from, ok := fleet.LookUpOf(name); ok {
+			if id, err := strconv.ParseInt(v, 10, 64); err == nil {
+				if e, known := s.fleet.LookUp(from).Entry(id); known {
+					v = e.Name
+				}
+			}
+		}
+		if n := len(form.All(name)); n > 1 {
+			v = strconv.Itoa(n)
+		}
+		words = append(words, formLabels[name]+": "+v)
+	}
+	if days := values.Get("expiresInDays"); days != "" {
+		words = append(words, "PBX date: "+days+" days ahead")
+	}
+	return strings.Join(words, " · ")
+}
+
+// savePreset keeps a part of a form, or of an attempt's, under a name. From a form it comes back to that form, so that nothing typed is lost.
+func (s *Server) savePreset(w http.ResponseWriter, r *http.Request) error {
+	p := s.posted(r)
+	zone := s.clock(r).Zone
+	id := r.PostForm.Get("creation")
+	if id != "" {
+		c, err := s.fleet.Creation(r.Context(), id)
+		if err != nil {
+			return err
+		}
+		p.form = fleet.FormOfCreation(c, zone)
+		p.attempt = ""
+	}
+	name := strings.TrimSpace(p.presetName)
+	values := p.form.Preset(s.now(), zone)
+	switch query := values.Encode(); {
+	case name == "":
+		p.presetProblem = "Give the preset a name."
+	case len([]rune(name)) > 60:
+		p.presetProblem = "A name has 60 characters at most."
+	case len(query) > 4000:
+		p.presetProblem = "This is too much to keep: leave some customers out."
+	default:
+		_, err := s.store.PutSaved(r.Context(), store.Presets, store.Saved{OwnerID: userFrom(r.Context()).ID, Name: name, Shared: p.presetShared, Query: query})
+		if err != nil && !errors.Is(err, store.ErrTooManySaved) {
+			return fmt.Errorf("save a preset: %w", err)
+		}
+		if err != nil {
+			p.presetProblem = "You have 50 presets, which is as many as one may have. Delete one first."
+		}
+	}
+	if id != "" && p.presetProblem == "" {
+		redirect(w, r, "/presets")
+		return nil
+	}
+	status := http.StatusOK
+	if p.presetProblem != "" {
+		status = http.StatusUnprocessableEntity
+	} else {
+		p.notice = &views.FormNotice{Tone: "tone-ok", Icon: "circle-check", Focus: true, Title: "Saved as the preset " + name, Text: "It is under Start from… from now on. This form goes on as it was."}
+	}
+	if !s.isAttemptID(p.attempt, userFrom(r.Context()).ID) {
+		p.attempt = s.newAttemptID(userFrom(r.Context()).ID)
+	}
+	return s.newPBXPage(w, r, status, p)
+}
+
+func (s *Server) deletePreset(w http.ResponseWriter, r *http.Request) error {
+	id, err := strconv.ParseInt(r.PostForm.Get("preset"), 10, 64)
+	if err != nil {
+		return store.ErrNotFound
+	}
+	if err := s.store.DeleteSaved(r.Context(), store.Presets, userFrom(r.Context()).ID, id); err != nil {
+		return fmt.Errorf("delete a preset: %w", err)
+	}
+	redirect(w, r, "/presets")
+	return nil
+}

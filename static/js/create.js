@@ -1,0 +1,125 @@
+// The form of a new PBX: fields that depend on one another stay together, and customers are found as somebody types.
+(() => {
+	const form = () => document.getElementById("new-pbx");
+	if (!form()) return;
+	const field = (name) => form().elements.namedItem(name);
+
+	// What has no effect is off, and can't be changed. Without a script the server says so.
+	const depend = () => {
+		const superior = field("allowSuperiorPasswordlessLogin");
+		superior.disabled = !field("passwordlessLogin").checked;
+		if (superior.disabled) superior.checked = false;
+		const template = field("provisionTemplateId");
+		template.disabled = !field("provisioningViaTemplate").checked;
+		if (template.disabled) template.value = "";
+		const dated = field("expirationDate").value !== "";
+		for (const choice of field("allowRunAfterExpirationDate")) {
+			choice.disabled = !dated;
+			if (!dated) choice.checked = false;
+		}
+		field("recordingCapacity").readOnly = !field("recordingStatus").checked;
+	};
+	let minutes = "500"; // what recording had before it was switched off
+	document.addEventListener("change", (event) => {
+		if (!form()?.contains(event.target)) return;
+		if (event.target.name === "recordingStatus") {
+			const box = field("recordingCapacity");
+			if (!event.target.checked && Number(box.value) > 0) minutes = box.value;
+			if (event.target.checked === (Number(box.value) > 0)) return depend();
+			box.value = event.target.checked ? minutes : "0";
+		}
+		depend();
+	}, true);
+	depend();
+
+	// Enter in a field is no way to create a PBX: the button is.
+	document.addEventListener("keydown", (event) => {
+		if (event.key === "Enter" && event.target.matches?.("#new-pbx input:not([type=submit])")) event.preventDefault();
+	});
+
+	// Customers.
+	const box = () => document.getElementById("customerSearch");
+	const list = () => document.getElementById("customer-options");
+	const options = () => [...list().querySelectorAll("[role=option]")];
+	box().setAttribute("role", "combobox");
+	box().setAttribute("aria-expanded", "false");
+	box().setAttribute("aria-autocomplete", "list");
+	box().setAttribute("aria-controls", "customer-options");
+	let turn = 0;
+	const close = () => {
+		turn++;
+		list().hidden = true;
+		box().setAttribute("aria-expanded", "false");
+		box().removeAttribute("aria-activedescendant");
+	};
+	const find = async () => {
+		const mine = ++turn;
+		const answer = await fetch(`/pbxs/new/customers?q=${encodeURIComponent(box().value)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+		if (mine !== turn) return;
+		if (!answer?.ok) return desk.say("Customers could not be searched.");
+		list().innerHTML = await answer.text();
+		list().hidden = false;
+		box().setAttribute("aria-expanded", "true");
+		box().removeAttribute("aria-activedescendant");
+	};
+	const choose = (option) => {
+		const chosen = document.getElementById("customers-chosen");
+		const known = chosen.querySelector(`input[value="${CSS.escape(option.dataset.id)}"]`);
+		if (known) known.checked = true;
+		else {
+			const label = document.createElement("label");
+			label.className = "check";
+			const check = Object.assign(document.createElement("input"), { type: "checkbox", name: "customerIds", value: option.dataset.id, checked: true });
+			const words = document.createElement("span");
+			const mail = Object.assign(document.createElement("small"), { className: "muted", textContent: option.dataset.email });
+			words.append(Object.assign(document.createElement("bdi"), { textContent: option.dataset.name }), " ", mail);
+			label.append(check, words);
+			chosen.append(label);
+		}
+		box().value = "";
+		close();
+		desk.say(`${option.dataset.name} chosen`);
+		chosen.dispatchEvent(new Event("change", { bubbles: true }));
+	};
+	let timer = 0;
+	document.addEventListener("input", (event) => {
+		if (event.target !== box()) return;
+		event.stopPropagation(); // nothing of the form has changed
+		clearTimeout(timer);
+		timer = setTimeout(() => (box().value.trim() ? find() : close()), 150);
+	}, true);
+	document.addEventListener("keydown", (event) => {
+		if (event.target !== box()) return;
+		const all = list().hidden ? [] : options();
+		const at = all.findIndex((o) => o.getAttribute("aria-selected") === "true");
+		if (event.key === "ArrowDown" && list().hidden) find();
+		else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && all.length) {
+			const next = (at + (event.key === "ArrowDown" ? 1 : all.length - (at < 0 ? 0 : 1))) % all.length;
+			for (const [i, o] of all.entries()) o.setAttribute("aria-selected", String(i === next));
+			box().setAttribute("aria-activedescendant", all[next].id);
+			all[next].scrollIntoView({ block: "nearest" });
+		} else if (event.key === "Enter" && at >= 0) choose(all[at]);
+		else if (event.key === "Enter" && all.length === 1) choose(all[0]);
+		else if (event.key === "Escape" && !list().hidden) {
+			close();
+			event.stopPropagation();
+		} else return;
+		event.preventDefault();
+	}, true);
+	document.addEventListener("mousedown", (event) => {
+		const option = event.target.closest?.("#customer-options [role=option]");
+		if (!option) return;
+		event.preventDefault(); // the box keeps its focus
+		choose(option);
+	});
+	document.addEventListener("click", (event) => {
+		if (event.target.closest(`#new-pbx button[value="find"]`)) {
+			event.preventDefault(); // the list below the box is quicker
+			box().focus();
+			find();
+		}
+	});
+	document.addEventListener("focusout", (event) => {
+		if (event.target === box()) close();
+	});
+})();
