@@ -82,7 +82,7 @@ func (s *Server) creationsSnapshot() string {
 func (s *Server) creationRow(c store.Creation, clock views.Clock) views.CreationRow {
 	row := views.CreationRow{
 		URL: views.CreationURL(c.ID), Number: views.Number(c.Number), State: c.State, Host: c.Host, Badge: views.CreationBadge(c.State), Name: creationName(c),
-		At: clock.DateTime(c.SubmittedAt), Ago: clock.Ago(c.SubmittedAt), By: c.By.Name, RequestID: c.Answer.RequestID, Size: sizeWords(c),
+		At: clock.DateTime(c.SubmittedAt), Ago: clock.Ago(c.SubmittedAt), By: c.By.Name, Size: sizeWords(c),
 	}
 	if c.CloudPBXID != 0 {
 		row.PBXID = strconv.FormatInt(c.CloudPBXID, 10)
@@ -243,7 +243,7 @@ func (s *Server) creationText(c store.Creation, p *fleet.PBX, clock views.Clock)
 		return fmt.Sprintf("%s. YCM was asked for this host name %s and doesn’t know it. Nothing was created, and it is safe to try again. Should the PBX show up after all, this attempt says so.", why, times(c.Looks))
 	}
 	text := "YCM answered Success."
-	if c.Answer.Took > 0 {
+	if c.Answer.Took >= 100*time.Millisecond {
 		text = fmt.Sprintf("YCM answered Success after %.1f s.", c.Answer.Took.Seconds())
 	}
 	if c.Answer.Kind != "" {
@@ -357,6 +357,11 @@ func sentFacts(c store.Creation, clock views.Clock) []views.CreationFact {
 			}
 		case v == "" && views.HasBadge(name):
 			v = "Disabled"
+		case strings.HasSuffix(name, "Capacity") && v != "":
+			n, _ := strconv.ParseInt(v, 10, 64) // it is one: we sent it
+			if v = views.Number(n); name == "recordingCapacity" || name == "transcriptionCapacity" {
+				v += " min"
+			}
 		}
 		facts = append(facts, views.CreationFact{Name: formLabels[name], Value: v})
 	}

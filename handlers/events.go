@@ -35,6 +35,7 @@ type news struct {
 	Fresh     string `json:"fresh"`   // HTML: how old the data is
 	Trouble   string `json:"trouble"` // HTML: what keeps us from reading YCM
 	Here      string `json:"here"`
+	Open      string `json:"open"` // creations
 }
 
 // snapshotID tells snapshots apart, those of an earlier process too.
@@ -140,7 +141,7 @@ func (s *Server) newsFor(r *http.Request, session store.Session) (string, error)
 		return "", err
 	}
 	snapshot := s.fleet.Snapshot()
-	data, err := json.Marshal(news{s.snapshotID(snapshot), s.creationsSnapshot(), fresh.State, fresh.Tone, words.String(), trouble.String(), views.Number(int64(snapshot.Here()))})
+	data, err := json.Marshal(news{s.snapshotID(snapshot), s.creationsSnapshot(), fresh.State, fresh.Tone, words.String(), trouble.String(), views.Number(int64(snapshot.Here())), s.openWords(r.Context())})
 	return "data: " + string(data) + "\n\n", err
 }
 

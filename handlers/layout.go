@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"cordboard/fleet"
 	"cordboard/store"
 	"cordboard/views"
@@ -22,9 +23,7 @@ func (s *Server) layout(r *http.Request, title string) views.Layout {
 		},
 	}
 	if l.User.CanCreate {
-		if n, err := s.fleet.OpenCreations(r.Context()); err == nil && n > 0 {
-			l.User.Open = views.Number(n)
-		}
+		l.User.Open = s.openWords(r.Context())
 	}
 	if s.config.DiskFree != nil {
 		if free, err := s.config.DiskFree(); err == nil && free < lowDisk {
@@ -32,6 +31,14 @@ func (s *Server) layout(r *http.Request, title string) views.Layout {
 		}
 	}
 	return l
+}
+
+// openWords says how many creations are open, or nothing if none is.
+func (s *Server) openWords(ctx context.Context) string {
+	if n, err := s.fleet.OpenCreations(ctx); err == nil && n > 0 {
+		return views.Number(n) + " open"
+	}
+	return ""
 }
 
 // canCreate says whether the reader may create PBXs; the routes hold it.

@@ -1,5 +1,7 @@
 package views
 
+import "strings"
+
 // CreationPage is one attempt to create a PBX.
 type CreationPage struct {
 	ID       string
@@ -63,7 +65,6 @@ type CreationRow struct {
 	Ago                       string
 	By                        string
 	Size                      string
-	RequestID                 string
 	PBX                       *Link
 }
 
@@ -93,4 +94,10 @@ func CreationBadge(state string) Badge {
 		return b
 	}
 	return Badge{Class: "badge-unknown", Icon: "circle-question-mark", Word: state, Unknown: true}
+}
+
+// hostPart is a host name up to its first dot, where it may break into two lines.
+func hostPart(host string) string {
+	sub, _, _ := strings.Cut(host, ".")
+	return sub
 }

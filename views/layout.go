@@ -20,7 +20,7 @@ type User struct {
 	CanSeeAudit       bool
 	CanCreate         bool
 	Here              string // how many PBXs there are, for the navigation
-	Open              string // how many creations are open; "" for none
+	Open              string // "2 open" creations; "" for none
 }
 
 // Freshness is how old the mirror is.

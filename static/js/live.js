@@ -21,6 +21,7 @@
 		fill("[data-fresh]", news.fresh);
 		fill("[data-trouble]", news.trouble);
 		fill("[data-here]", news.here);
+		fill("[data-open]", news.open);
 		wanted = news[follows()];
 		update(news.state === "never"); // the first reading goes on page by page
 	};
