@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -35,21 +36,25 @@ type creations struct {
 	unsent  chan struct{} // there is something to send
 	look    chan struct{} // there is something to look for
 
-	mu      sync.Mutex
-	made    uint64            // grows with each outcome "created"
-	recent  []madeCreation    // created, and perhaps not in a reading of the package yet
-	looking map[string]*looks // unknown ones, by id
+	mu     sync.Mutex
+	made   uint64         // grows with each outcome "created"
+	recent []madeCreation // created, and perhaps not in a reading of the package yet
+	hosts  map[string]hostAnswer
+
+	due map[string]time.Time // when unknown ones are looked for next, by id; of the one goroutine that looks
 }
 
 // madeCreation is a PBX that was created, as the made'th.
 type madeCreation struct {
 	made  uint64
+	id    string // of the attempt
+	host  string
 	at    time.Time
 	takes store.Resources
 }
 
 func newCreations() creations {
-	return creations{unsent: make(chan struct{}, 1), look: make(chan struct{}, 1), looking: map[string]*looks{}}
+	return creations{unsent: make(chan struct{}, 1), look: make(chan struct{}, 1), due: map[string]time.Time{}, hosts: map[string]hostAnswer{}}
 }
 
 func poke(c chan struct{}) {
@@ -68,12 +73,10 @@ type Attempt struct {
 // Create makes an attempt of a form and has it sent, or says why not. id is the form's one-time id: whoever comes with it again gets the
 // attempt that there is. anyway answers warnings. It asks YCM whether the host name is free and what is left of the package; if that fails
 // it returns an *UnaskedError, and if the attempt can't be written, store.ErrUnavailable: then there is no attempt and nothing is sent.
-func (f *Fleet) Create(ctx context.Context, by store.Actor, id string, form Form, anyway bool, zone *time.Location) (Attempt, error) {
+func (f *Fleet) Create(ctx context.Context, by store.Actor, id string, form Form, anyway Anyway, zone *time.Location) (Attempt, error) {
 	v, err, _ := f.creations.flight.Do(id, func() (any, error) {
 		// Whoever else waits for this form must not lose it because one of them has gone.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.askTimeout+5*time.Second)
-		defer cancel()
-		return f.create(ctx, by, id, form, anyway, zone)
+		return f.create(context.WithoutCancel(ctx), by, id, form, anyway, zone)
 	})
 	a, _ := v.(Attempt)
 	if err == nil && a.Creation != nil && a.Creation.By.ID != by.ID {
@@ -82,7 +85,7 @@ func (f *Fleet) Create(ctx context.Context, by store.Actor, id string, form Form
 	return a, err
 }
 
-func (f *Fleet) create(ctx context.Context, by store.Actor, id string, form Form, anyway bool, zone *time.Location) (Attempt, error) {
+func (f *Fleet) create(ctx context.Context, by store.Actor, id string, form Form, anyway Anyway, zone *time.Location) (Attempt, error) {
 	known, err := f.store.Creation(ctx, f.account, id)
 	if err == nil {
 		return Attempt{Creation: &known}, nil
@@ -90,6 +93,7 @@ func (f *Fleet) create(ctx context.Context, by store.Actor, id string, form Form
 	if !errors.Is(err, store.ErrNotFound) {
 		return Attempt{}, err
 	}
+	made := f.madeSoFar() // before anybody is asked for the host name
 	d, err := f.judgeFresh(ctx, form, zone)
 	if err != nil || len(d.Problems) > 0 {
 		return Attempt{Draft: d}, err
@@ -106,7 +110,7 @@ func (f *Fleet) create(ctx context.Context, by store.Actor, id string, form Form
 		d.taken("YCM")
 		return Attempt{Draft: d}, nil
 	}
-	c, err := f.write(ctx, by, id, &d, pack, anyway)
+	c, err := f.write(ctx, by, id, &d, pack, made, anyway)
 	switch {
 	case errors.Is(err, errHeld), errors.Is(err, errWarned):
 		return Attempt{Draft: d}, nil
@@ -155,6 +159,9 @@ func LookUpOf(field string) (LookUp, bool) {
 	name, ok := lookUpOf[field]
 	return name, ok
 }
+
+// writeTimeout is for writing an attempt down, once all that had to be asked was.
+const writeTimeout = 5 * time.Second
 
 // lookUpSure is how young a look-up is that a "no" is taken from at once.
 const lookUpSure = 10 * time.Second
@@ -278,7 +285,9 @@ func (f *Fleet) madeSoFar() uint64 {
 
 // write makes the attempt, unless another one holds the host name by now, or there is something to warn of. Host names and
 // capacity are looked at in the transaction that writes it, so that of many at once each sees those before it.
-func (f *Fleet) write(ctx context.Context, by store.Actor, id string, d *Draft, pack packageReading, anyway bool) (store.Creation, error) {
+func (f *Fleet) write(ctx context.Context, by store.Actor, id string, d *Draft, pack packageReading, made uint64, anyway Anyway) (store.Creation, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
+	defer cancel()
 	body, err := json.Marshal(d.Request)
 	if err != nil {
 		return store.Creation{}, fmt.Errorf("encode the request: %w", err)
@@ -289,13 +298,17 @@ func (f *Fleet) write(ctx context.Context, by store.Actor, id string, d *Draft, 
 	static := len(d.Warnings)
 	return f.store.AddCreation(ctx, c, func(c *store.Creation, open []store.Creation) error {
 		d.Warnings = d.Warnings[:static]
-		if who := heldBy(open, d.Host); who != "" {
+		who := heldBy(open, d.Host)
+		if who == "" && f.madeSince(d.Host, made) {
+			who = "it was created a moment ago"
+		}
+		if who != "" {
 			d.taken(who)
 			return errHeld
 		}
 		left := f.left(pack, open)
 		d.short(left)
-		if len(d.Warnings) > 0 && !anyway {
+		if !anyway.answers(d.Warnings) {
 			return errWarned
 		}
 		for _, w := range d.Warnings {
@@ -308,6 +321,28 @@ func (f *Fleet) write(ctx context.Context, by store.Actor, id string, d *Draft, 
 		}
 		return nil
 	}, func(c store.Creation) store.Event { return createEvent(c, store.OutcomeAsked) })
+}
+
+// madeSince says whether a PBX with the host name was created after the made'th one.
+func (f *Fleet) madeSince(host string, made uint64) bool {
+	f.creations.mu.Lock()
+	defer f.creations.mu.Unlock()
+	return slices.ContainsFunc(f.creations.recent, func(m madeCreation) bool { return m.made > made && strings.EqualFold(m.host, host) })
+}
+
+// Anyway are the keys of warnings that somebody has seen and wants to send in spite of; AllWarnings is for who answers without having seen any.
+type Anyway []string
+
+// AllWarnings answers whatever there is.
+const AllWarnings = "*"
+
+func (a Anyway) answers(warnings []Finding) bool {
+	for _, w := range warnings {
+		if !slices.Contains(a, w.Key()) && !slices.Contains(a, AllWarnings) {
+			return false
+		}
+	}
+	return true
 }
 
 // left is what is still available: by the reading, less what open attempts hold, and less what was created since YCM was asked.
@@ -390,14 +425,39 @@ const (
 
 // AskHost asks YCM whether a host name is free, until ctx ends.
 func (f *Fleet) AskHost(ctx context.Context, host string) HostState {
+	f.creations.mu.Lock()
+	known, ok := f.creations.hosts[host]
+	f.creations.mu.Unlock()
+	if ok && f.now().Sub(known.at) < hostGood {
+		return known.state
+	}
 	taken, err := f.isTaken(ctx, host)
+	state := HostFree
 	switch {
 	case err != nil:
 		return HostUnasked
 	case taken:
-		return HostTaken
+		state = HostTaken
 	}
-	return HostFree
+	f.creations.mu.Lock()
+	defer f.creations.mu.Unlock()
+	if len(f.creations.hosts) >= hostsMost {
+		clear(f.creations.hosts)
+	}
+	f.creations.hosts[host] = hostAnswer{state, f.now()}
+	return state
+}
+
+// How long what YCM said of a host name stands while a form is filled in, and how many such answers are kept. Before an attempt YCM is always
+// asked.
+const (
+	hostGood  = 20 * time.Second
+	hostsMost = 500
+)
+
+type hostAnswer struct {
+	state HostState
+	at    time.Time
 }
 
 // Creation returns an attempt, or store.ErrNotFound.
@@ -408,6 +468,11 @@ func (f *Fleet) Creation(ctx context.Context, id string) (store.Creation, error)
 // CreationOfPBX returns the attempt that a PBX came from, or store.ErrNotFound.
 func (f *Fleet) CreationOfPBX(ctx context.Context, cloudPBXID int64) (store.Creation, error) {
 	return f.store.CreationOfPBX(ctx, f.account, cloudPBXID)
+}
+
+// CreationsBy counts the attempts that somebody made since then.
+func (f *Fleet) CreationsBy(ctx context.Context, userID int64, since time.Time) (int, error) {
+	return f.store.CreationsBy(ctx, f.account, userID, since)
 }
 
 // Creations returns a page of the attempts, newest first; those in one of the states, or all for none.

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"cordboard/store"
+	"cordboard/ycm"
 	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"errors"
@@ -21,7 +22,7 @@ var ines = store.Actor{ID: 7, Email: "ines@example.com", Name: "Ines Okonjo", Ro
 // create makes an attempt and fails the test if there is none.
 func (b *bench) create(id, subDomain string) store.Creation {
 	b.t.Helper()
-	a, err := b.fleet.Create(b.t.Context(), ines, id, goodForm(subDomain), false, time.UTC)
+	a, err := b.fleet.Create(b.t.Context(), ines, id, goodForm(subDomain), nil, time.UTC)
 	if err != nil || a.Creation == nil {
 		b.t.Fatalf("Create = %+v, %v", a.Draft, err)
 	}
@@ -70,14 +71,14 @@ func TestCreateIsSentOnce(t *testing.T) {
 	if got := fmt.Sprint(b.events()); got != "[pbx.create asked pbx.create done]" {
 		t.Errorf("events: %s", got)
 	}
-	again, err := b.fleet.Create(t.Context(), ines, "one", goodForm("other"), false, time.UTC)
+	again, err := b.fleet.Create(t.Context(), ines, "one", goodForm("other"), nil, time.UTC)
 	if err != nil || again.Creation == nil || again.Creation.CloudPBXID != c.CloudPBXID {
 		t.Errorf("the same id again: %+v, %v", again, err)
 	}
-	if _, err := b.fleet.Create(t.Context(), store.Actor{ID: 8}, "one", goodForm("other"), false, time.UTC); !errors.Is(err, ErrNotYours) {
+	if _, err := b.fleet.Create(t.Context(), store.Actor{ID: 8}, "one", goodForm("other"), nil, time.UTC); !errors.Is(err, ErrNotYours) {
 		t.Errorf("somebody else with it: %v", err)
 	}
-	if a, err := b.fleet.Create(t.Context(), ines, "two", goodForm("ACME"), false, time.UTC); err != nil || !told(a.Draft.Problems, "subDomain") {
+	if a, err := b.fleet.Create(t.Context(), ines, "two", goodForm("ACME"), nil, time.UTC); err != nil || !told(a.Draft.Problems, "subDomain") {
 		t.Errorf("the same host name again: %+v, %v", a.Draft.Problems, err)
 	}
 }
@@ -93,7 +94,7 @@ func TestHostNames(t *testing.T) {
 	for _, tt := range []struct{ name, sub string }{{"an open attempt", "aCmE"}, {"the mirror", sub}, {"YCM", "fresh"}} {
 		form := goodForm(tt.sub)
 		form.Set("domainId", domain)
-		if a, err := b.fleet.Create(t.Context(), ines, tt.name, form, true, time.UTC); err != nil || a.Creation != nil || !told(a.Draft.Problems, "subDomain") {
+		if a, err := b.fleet.Create(t.Context(), ines, tt.name, form, Anyway{AllWarnings}, time.UTC); err != nil || a.Creation != nil || !told(a.Draft.Problems, "subDomain") {
 			t.Errorf("%s: %+v, %v", tt.name, a, err)
 		}
 	}
@@ -107,7 +108,7 @@ func TestYCMMustBeAsked(t *testing.T) {
 	for _, op := range []string{"getCloudPbxByUrl", "getSubscription"} {
 		b := formBench(t, ycmtest.Config{PBXs: 40})
 		b.ycm.Inject(ycmtest.Fault{Op: op, Kind: ycmtest.Failed200, Code: 1000043})
-		_, err := b.fleet.Create(t.Context(), ines, "one", goodForm("acme"), true, time.UTC)
+		_, err := b.fleet.Create(t.Context(), ines, "one", goodForm("acme"), Anyway{AllWarnings}, time.UTC)
 		var unasked *UnaskedError
 		if !errors.As(err, &unasked) || unasked.Problem.Kind != Permission {
 			t.Errorf("%s fails: %v", op, err)
@@ -122,11 +123,11 @@ func TestYCMMustBeAsked(t *testing.T) {
 func TestWarningsAreAnswered(t *testing.T) {
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	form := spoil(goodForm("acme"), map[string]string{"type": "Trial", "extensionCapacity": "5"})
-	a, err := b.fleet.Create(t.Context(), ines, "one", form, false, time.UTC)
+	a, err := b.fleet.Create(t.Context(), ines, "one", form, nil, time.UTC)
 	if err != nil || a.Creation != nil || len(a.Draft.Warnings) != 2 {
 		t.Fatalf("%+v, %v", a, err)
 	}
-	if a, err = b.fleet.Create(t.Context(), ines, "one", form, true, time.UTC); err != nil || a.Creation == nil || len(a.Creation.Warnings) != 2 {
+	if a, err = b.fleet.Create(t.Context(), ines, "one", form, Anyway{AllWarnings}, time.UTC); err != nil || a.Creation == nil || len(a.Creation.Warnings) != 2 {
 		t.Fatalf("%+v, %v", a, err)
 	}
 }
@@ -153,7 +154,7 @@ func TestTheLastCapacity(t *testing.T) {
 	for i := range made {
 		racing.Go(func() {
 			form := spoil(goodForm(fmt.Sprintf("race-%d", i)), map[string]string{"extensionCapacity": fmt.Sprint(1 + i%4), "concurrentCallCapacity": "1"})
-			a, err := b.fleet.Create(t.Context(), ines, fmt.Sprintf("race-%d", i), form, false, time.UTC)
+			a, err := b.fleet.Create(t.Context(), ines, fmt.Sprintf("race-%d", i), form, nil, time.UTC)
 			if err != nil {
 				t.Error(err)
 			}
@@ -186,7 +187,7 @@ func TestDoubleSubmit(t *testing.T) {
 	numbers := map[int64]int{}
 	for range 50 {
 		posting.Go(func() {
-			a, err := b.fleet.Create(t.Context(), ines, "one", goodForm("acme"), false, time.UTC)
+			a, err := b.fleet.Create(t.Context(), ines, "one", goodForm("acme"), nil, time.UTC)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil || a.Creation == nil {
@@ -205,4 +206,183 @@ func TestDoubleSubmit(t *testing.T) {
 	if n := len(b.ycm.Requests("createCloudPbx")); n > 1 {
 		t.Errorf("%d creates were sent", n)
 	}
+}
+
+// answering is a YCM whose answers a test holds back.
+type answering struct {
+	YCM
+	beforePackage func()
+}
+
+func (y *answering) GetSubscription(ctx context.Context) (ycm.Subscription, error) {
+	if y.beforePackage != nil {
+		y.beforePackage()
+	}
+	return y.YCM.GetSubscription(ctx)
+}
+
+// TestOneHostNameOneRequest: a form whose host name was free when it asked isn't sent once another has created it meanwhile.
+func TestOneHostNameOneRequest(t *testing.T) {
+	b := formBench(t, ycmtest.Config{PBXs: 40})
+	slow := &answering{YCM: b.fleet.ycm}
+	b.fleet.ycm = slow
+	slow.beforePackage = func() {
+		slow.beforePackage = nil // the second one's
+		<-time.After(50 * time.Millisecond)
+		b.fleet.creations.flight.Forget("package") // or it would share the first one's reading
+		b.create("first", "acme")
+		b.fleet.send(t.Context(), "first")
+	}
+	a, err := b.fleet.Create(t.Context(), ines, "second", goodForm("acme"), nil, time.UTC)
+	if err != nil || a.Creation != nil || !told(a.Draft.Problems, "subDomain") {
+		t.Errorf("the second: %+v, %v", a.Creation, err)
+	}
+	if n := len(b.ycm.Requests("createCloudPbx")); n != 1 {
+		t.Errorf("%d creates for one host name", n)
+	}
+}
+
+// TestALaterAttemptKeepsItsPBX: an older attempt that was taken for not created doesn't take the PBX of a newer one at the same host name.
+func TestALaterAttemptKeepsItsPBX(t *testing.T) {
+	for _, fault := range []ycmtest.Kind{ycmtest.HangProcessed, ""} {
+		b := formBench(t, ycmtest.Config{PBXs: 40})
+		b.sync()
+		b.create("old", "acme")
+		b.fleet.settled(t.Context(), "old", store.Unknown, 0, store.Answer{})
+		for b.creation("old").State == store.Unknown {
+			b.fleet.lookDue(t.Context())
+			b.now = b.now.Add(5 * time.Second)
+		}
+		b.create("new", "acme")
+		slow := &answering{YCM: b.fleet.ycm}
+		b.fleet.ycm = &afterCreate{YCM: slow, then: func() {
+			b.sync() // sees the PBX before the answer is written down
+			if err := b.fleet.LookAgain(t.Context(), "old"); err != nil {
+				t.Error(err)
+			}
+		}, lose: fault != ""}
+		b.fleet.send(t.Context(), "new")
+		for b.creation("new").IsOpen() {
+			b.fleet.lookDue(t.Context())
+			b.now = b.now.Add(5 * time.Second)
+		}
+		if old, later := b.creation("old"), b.creation("new"); old.State != store.NotCreated || later.State != store.Created {
+			t.Errorf("%q: the older is %s, the newer is %s", fault, old.State, later.State)
+		}
+	}
+}
+
+// afterCreate does something between a create's being processed and its answer, which may be lost.
+type afterCreate struct {
+	YCM
+	then func()
+	lose bool
+}
+
+func (y *afterCreate) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRequest) (ycm.CreatedCloudPBX, error) {
+	created, err := y.YCM.CreateCloudPBX(ctx, r)
+	y.then()
+	if y.lose {
+		return ycm.CreatedCloudPBX{}, &ycm.Error{Class: ycm.ErrUnavailable, Err: context.DeadlineExceeded}
+	}
+	return created, err
+}
+
+// TestTroubleIsNoRefusal: a 5xx is unknown, whatever code it has, and its outcome is recorded as its maker's.
+func TestTroubleIsNoRefusal(t *testing.T) {
+	b := formBench(t, ycmtest.Config{PBXs: 40})
+	for i, body := range []string{`{"status":"Failed","errno":1000099}`, `{"status":"Failed","errno":1000004}`, `<html>`} {
+		id := fmt.Sprintf("one-%d", i)
+		b.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Body, Status: 500 + i, Body: []byte(body), Times: 1})
+		b.create(id, id)
+		b.fleet.send(t.Context(), id)
+		if c := b.creation(id); c.State != store.Unknown {
+			t.Errorf("%s with %d is %s", body, 500+i, c.State)
+		}
+	}
+	p, err := b.store.AuditEvents(t.Context(), 1, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range p.Events {
+		if e.Actor.Name != ines.Name {
+			t.Errorf("%s %s is by %q", e.Action, e.Outcome, e.Actor.Name)
+		}
+	}
+}
+
+// TestWarningsSeenAreAnswered: who has answered one warning is asked again when there is another.
+func TestWarningsSeenAreAnswered(t *testing.T) {
+	b := formBench(t, ycmtest.Config{PBXs: 40})
+	form := spoil(goodForm("acme"), map[string]string{"type": "Trial", "extensionCapacity": "5"})
+	for _, tt := range []struct {
+		anyway Anyway
+		made   bool
+	}{{Anyway{"expirationDate"}, false}, {Anyway{"expirationDate", "short-extensionCapacity"}, false}, {Anyway{"expirationDate", "extensionCapacity"}, true}} {
+		a, err := b.fleet.Create(t.Context(), ines, "one", form, tt.anyway, time.UTC)
+		if err != nil || (a.Creation != nil) != tt.made {
+			t.Errorf("%v: made %t, %v", tt.anyway, a.Creation != nil, err)
+		}
+	}
+}
+
+// TestLooksThatCantBeWritten don't become a storm of requests.
+func TestLooksThatCantBeWritten(t *testing.T) {
+	b := formBench(t, ycmtest.Config{PBXs: 40})
+	b.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Error500Processed, Times: 1})
+	b.create("one", "acme")
+	b.fleet.send(t.Context(), "one")
+	if err := b.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.ycm.ForgetRequests()
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	b.fleet.keepLooking(ctx)
+	if n := len(b.ycm.Requests("")); n > 5 {
+		t.Errorf("%d requests in 300 ms", n)
+	}
+}
+
+// TestLookUps: versions newest first, customers found by name and e-mail address, and the last good list stands when a read fails.
+func TestLookUps(t *testing.T) {
+	b := formBench(t, ycmtest.Config{})
+	if v := b.fleet.LookUp(Firmwares).In(1); len(v) != 4 || v[0].Name != "84.21.0.66" || v[3].Name != "84.12.0.32" {
+		t.Errorf("firmware of region 1: %+v", v)
+	}
+	customers := b.fleet.LookUp(Customers)
+	if found, n := customers.Find("VARGA example.com", 3); n < 4 || len(found) != 3 {
+		t.Errorf("%d customers found, %d shown", n, len(found))
+	}
+	if n := len(b.ycm.Requests("listCustomers")); n != 3 || len(customers.Entries) != 137 {
+		t.Errorf("%d requests for %d customers", n, len(customers.Entries))
+	}
+	b.ycm.Inject(ycmtest.Fault{Op: "listCustomers", Kind: ycmtest.Failed200, Code: 1000043})
+	b.fleet.Reload(t.Context(), Customers)
+	if l := b.fleet.LookUp(Customers); len(l.Entries) != 137 || l.Problem.Kind != Permission || !l.At.Equal(customers.At) {
+		t.Errorf("after a failure: %d customers, %v", len(l.Entries), l.Problem)
+	}
+}
+
+// TestCustomersAreReadInTheBackground where there is one: nobody waits for thousands of them, and a reload doesn't begin anew at each try.
+func TestCustomersAreReadInTheBackground(t *testing.T) {
+	b := newBench(t, ycmtest.Config{Plain: true})
+	b.ycm.SetCustomers(200)
+	ctx, cancel := context.WithCancel(t.Context())
+	var keeping sync.WaitGroup
+	keeping.Go(func() { b.fleet.keepLookUps(ctx) })
+	b.fleet.Reload(t.Context(), Regions)
+	for b.fleet.LookUp(Customers).At.IsZero() {
+		<-time.After(time.Millisecond)
+	}
+	b.ycm.ForgetRequests()
+	short, stop := context.WithTimeout(t.Context(), time.Nanosecond)
+	b.fleet.Reload(short, Customers) // gives up at once
+	stop()
+	b.fleet.Reload(t.Context(), Customers)
+	if n := len(b.ycm.Requests("listCustomers")); n != 4 && n != 8 {
+		t.Errorf("%d requests, want whole reads of 4", n)
+	}
+	cancel()
+	keeping.Wait()
 }

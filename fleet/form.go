@@ -82,8 +82,8 @@ func (f Form) Preset(now time.Time, zone *time.Location) url.Values {
 			v[name] = values
 		}
 	}
-	if day, err := time.ParseInLocation(time.DateOnly, f.Get("expirationDate"), zone); err == nil {
-		v.Set(expiresInDays, strconv.FormatInt(Day(day.Unix(), zone)-Day(now.Unix(), zone), 10))
+	if day, err := time.Parse(time.DateOnly, f.Get("expirationDate")); err == nil {
+		v.Set(expiresInDays, strconv.FormatInt(dayNumber(day)-Day(now.Unix(), zone), 10))
 	}
 	v.Del("expirationDate")
 	return v

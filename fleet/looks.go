@@ -6,6 +6,7 @@ import (
 	"cordboard/ycm"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,12 +23,8 @@ const (
 // lookShares are when YCM is asked, as shares of the span: at once, soon, and at its end.
 var lookShares = []float64{0, 1. / 12, 1. / 4, 1. / 2, 1}
 
-// looks is how far an unknown attempt is. It begins anew after a restart.
-type looks struct {
-	first time.Time // the first look that told something
-	good  int       // looks that told that there is none
-	next  time.Time
-}
+// lookTimeout is for one look.
+const lookTimeout = 5 * time.Second
 
 // keepLooking looks for unknown attempts when their time has come, until ctx ends.
 func (f *Fleet) keepLooking(ctx context.Context) {
@@ -53,50 +50,52 @@ func (f *Fleet) lookDue(ctx context.Context) time.Duration {
 		return writeWait
 	}
 	wait := time.Minute
-	still := map[string]*looks{}
+	due := map[string]time.Time{}
 	for _, c := range unknown {
-		f.creations.mu.Lock()
-		l := f.creations.looking[c.ID]
-		f.creations.mu.Unlock()
-		if l == nil {
-			l = &looks{next: f.now()}
+		next, known := f.creations.due[c.ID]
+		if !known {
+			next = f.now() // it became unknown, or we were restarted
 		}
-		still[c.ID] = l
-		if !f.now().Before(l.next) && ctx.Err() == nil {
-			f.lookFor(ctx, c, l)
+		if !f.now().Before(next) && ctx.Err() == nil {
+			next = f.lookFor(ctx, c)
 		}
-		wait = min(wait, max(l.next.Sub(f.now()), time.Millisecond))
+		due[c.ID] = next
+		wait = min(wait, max(next.Sub(f.now()), time.Millisecond))
 	}
-	f.creations.mu.Lock()
-	f.creations.looking = still
-	f.creations.mu.Unlock()
+	f.creations.due = due
 	return wait
 }
 
-// lookFor asks YCM once for an unknown attempt, and writes what that told.
-func (f *Fleet) lookFor(ctx context.Context, c store.Creation, l *looks) {
-	id, err := f.findHost(ctx, c)
-	if ctx.Err() != nil {
-		return
-	}
+// lookFor asks YCM once for an unknown attempt, writes what that told, and says when to look again.
+func (f *Fleet) lookFor(ctx context.Context, c store.Creation) time.Time {
+	lookCtx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	id, err := f.findHost(lookCtx, c)
 	now := f.now()
-	state, problem := store.Unknown, ""
+	soon := now.Add(f.lookSpan / 12)
+	if ctx.Err() != nil {
+		return soon
+	}
+	state, problem, next := store.Unknown, "", soon
 	switch {
 	case err != nil:
 		problem = problemOf(err).Kind.Word()
-		l.next = now.Add(f.lookSpan / 6)
 		f.log.Info("an unknown attempt could not be looked for", "attempt", c.Number, "err", err)
 	case id != 0:
 		state = store.Created
 	default:
-		if l.good++; l.good == 1 {
-			l.first = now
+		if c.Clear++; c.Clear == 1 {
+			c.ClearSince = now
 		}
-		if l.next = l.first.Add(f.share(l.good)); l.good >= leastLooks && now.Sub(l.first) >= f.lookSpan {
+		if next = c.ClearSince.Add(f.share(c.Clear)); next.Before(soon) {
+			next = soon
+		}
+		if c.Clear >= leastLooks && now.Sub(c.ClearSince) >= f.lookSpan {
 			state = store.NotCreated
 		}
 	}
-	f.looked(ctx, c, state, id, problem, l.next)
+	f.looked(ctx, c, state, id, problem, next)
+	return next
 }
 
 // share is when the next look comes after n that found nothing, from the first of them.
@@ -104,24 +103,25 @@ func (f *Fleet) share(n int) time.Duration {
 	return time.Duration(float64(f.lookSpan) * lookShares[min(n, len(lookShares)-1)])
 }
 
-// looked writes a look down, and what it settled.
+// looked writes a look down, and what it settled. How many looks found nothing is c's.
 func (f *Fleet) looked(ctx context.Context, c store.Creation, state string, pbx int64, problem string, next time.Time) {
 	if state == store.Created {
-		f.noteMade(ctx, c.ID)
+		f.noteMade(c)
 	}
-	_, err := f.store.ChangeCreation(context.WithoutCancel(ctx), c.ID, cordboard, func(c *store.Creation) (store.Event, error) {
-		if c.State != store.Unknown && c.State != store.NotCreated {
+	_, err := f.store.ChangeCreation(context.WithoutCancel(ctx), c.ID, cordboard, func(now *store.Creation) (store.Event, error) {
+		if now.State != store.Unknown && now.State != store.NotCreated {
 			return store.Event{}, errSettled
 		}
-		c.Looks++
-		c.LookedAt, c.LookProblem, c.NextLookAt = f.now(), problem, time.Time{}
-		if state == c.State || state == store.Unknown {
-			if c.State == store.Unknown {
-				c.NextLookAt = next
+		now.Looks++
+		now.Clear, now.ClearSince = c.Clear, c.ClearSince
+		now.LookedAt, now.LookProblem, now.NextLookAt = f.now(), problem, time.Time{}
+		if state == now.State || state == store.Unknown {
+			if now.State == store.Unknown {
+				now.NextLookAt = next
 			}
 			return store.Event{}, nil
 		}
-		return f.becomes(c, state, pbx), nil
+		return f.becomes(now, state, pbx), nil
 	})
 	if err != nil && !errors.Is(err, errSettled) {
 		f.log.Error("a look could not be written", "attempt", c.Number, "err", err)
@@ -168,9 +168,17 @@ func (f *Fleet) findHost(ctx context.Context, c store.Creation) (int64, error) {
 	return 0, nil
 }
 
-// own returns the PBX's id if it can be the attempt's: it isn't much older, and no other attempt's.
+// own returns the PBX's id if it can be the attempt's: it isn't much older, no other attempt's, and no other attempt at the host name is open, which it
+// would rather be of.
 func (f *Fleet) own(ctx context.Context, c store.Creation, p *ycm.CloudPBX) (int64, error) {
-	if !p.CloudPBXID.Valid || p.CreateTime.Valid && p.CreateTime.N < c.SubmittedAt.Add(-older).Unix() {
+	if p.CloudPBXID.N <= 0 || p.CreateTime.Valid && p.CreateTime.N < c.SubmittedAt.Add(-older).Unix() {
+		return 0, nil
+	}
+	open, err := f.store.CreationsIn(ctx, f.account, store.Submitted, store.Unknown)
+	if err != nil {
+		return 0, err
+	}
+	if slices.ContainsFunc(open, func(o store.Creation) bool { return o.ID != c.ID && strings.EqualFold(o.Host, c.Host) }) {
 		return 0, nil
 	}
 	other, err := f.store.CreationOfPBX(ctx, f.account, p.CloudPBXID.N)
@@ -182,6 +190,9 @@ func (f *Fleet) own(ctx context.Context, c store.Creation, p *ycm.CloudPBX) (int
 	}
 	return 0, nil
 }
+
+// lookPause is between two looks that people ask for.
+const lookPause = 2 * time.Second
 
 // ErrNotLookable means that there is nothing to look for: the attempt's outcome is known for certain.
 var ErrNotLookable = errors.New("the attempt is settled for good")
@@ -196,6 +207,9 @@ func (f *Fleet) LookAgain(ctx context.Context, id string) error {
 	if c.State != store.Unknown && c.State != store.NotCreated {
 		return ErrNotLookable
 	}
+	if !c.LookedAt.IsZero() && f.now().Sub(c.LookedAt) < lookPause {
+		return nil // it was looked for just now
+	}
 	ctx, cancel := context.WithTimeout(ctx, f.askTimeout)
 	defer cancel()
 	pbx, err := f.findHost(ctx, c)
@@ -207,6 +221,7 @@ func (f *Fleet) LookAgain(ctx context.Context, id string) error {
 		state = store.Created
 	}
 	f.looked(ctx, c, state, pbx, "", c.NextLookAt)
+	poke(f.creations.look)
 	return nil
 }
 

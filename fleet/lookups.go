@@ -98,7 +98,9 @@ type lookUps struct {
 	mu    sync.Mutex
 	lists map[LookUp]*List
 	turns map[LookUp]chan struct{} // who reads a list holds its place
-	asked chan struct{}            // somebody opened a form
+	asked chan struct{}            // somebody opened a form, or wants customers
+	kept  bool                     // keepLookUps runs
+	wants chan struct{}            // customers are wanted now; closed when that read is over
 }
 
 func newLookUps() lookUps {
@@ -127,17 +129,52 @@ const (
 func (f *Fleet) Reload(ctx context.Context, names ...LookUp) {
 	asked := f.now()
 	for _, name := range names {
-		turn := f.lookUps.turns[name]
-		select {
-		case turn <- struct{}{}:
-		case <-ctx.Done():
-			return
+		if name == Customers && f.wantCustomers(ctx) {
+			continue
 		}
-		if l := f.LookUp(name); !l.tried.After(asked) {
+		f.read(ctx, name, asked)
+	}
+}
+
+// read reads one list in its turn, unless somebody else has done so since it was asked for.
+func (f *Fleet) read(ctx context.Context, name LookUp, asked time.Time) {
+	turn := f.lookUps.turns[name]
+	select {
+	case turn <- struct{}{}:
+		if !f.LookUp(name).tried.After(asked) {
 			f.readLookUp(ctx, name)
 		}
 		<-turn
+	case <-ctx.Done():
 	}
+}
+
+// wantCustomers leaves it to the background, if there is one, to read the customers again: thousands of them take a minute or more at YCM's rate, which
+// nobody waits for. It returns when they are read or ctx ends.
+func (f *Fleet) wantCustomers(ctx context.Context) bool {
+	f.lookUps.mu.Lock()
+	if !f.lookUps.kept {
+		f.lookUps.mu.Unlock()
+		return false
+	}
+	if f.lookUps.wants == nil {
+		f.lookUps.wants = make(chan struct{})
+	}
+	done := f.lookUps.wants
+	f.lookUps.mu.Unlock()
+	poke(f.lookUps.asked)
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+	return true
+}
+
+// ReadingCustomers says whether the customers are being read again because somebody wants that.
+func (f *Fleet) ReadingCustomers() bool {
+	f.lookUps.mu.Lock()
+	defer f.lookUps.mu.Unlock()
+	return f.lookUps.wants != nil
 }
 
 // WantLookUps is for who shows the form. It waits until ctx ends for what was never read, and has what is old read again in the background.
@@ -147,20 +184,25 @@ func (f *Fleet) WantLookUps(ctx context.Context) {
 			f.Reload(ctx, name)
 		}
 	}
-	select {
-	case f.lookUps.asked <- struct{}{}:
-	default:
-	}
+	poke(f.lookUps.asked)
 }
 
 // keepLookUps reads them all, and then again what is old, until ctx ends.
 func (f *Fleet) keepLookUps(ctx context.Context) {
 	ctx = ycm.Background(ctx)
+	f.lookUps.mu.Lock()
+	f.lookUps.kept = true
+	f.lookUps.mu.Unlock()
+	defer f.customersRead(true)
 	age := time.Duration(0)
 	for ctx.Err() == nil {
 		for _, name := range LookUps {
-			if l := f.LookUp(name); f.now().Sub(l.tried) >= age || l.Problem.Kind != NoProblem {
-				f.Reload(ctx, name)
+			l := f.LookUp(name)
+			if f.now().Sub(l.tried) >= age || l.Problem.Kind != NoProblem || name == Customers && f.ReadingCustomers() {
+				f.read(ctx, name, f.now())
+			}
+			if name == Customers {
+				f.customersRead(false)
 			}
 		}
 		timer := time.NewTimer(time.Minute)
@@ -173,6 +215,17 @@ func (f *Fleet) keepLookUps(ctx context.Context) {
 		}
 		timer.Stop()
 	}
+}
+
+// customersRead tells those who wanted it; for good, nobody reads them in the background any more.
+func (f *Fleet) customersRead(forGood bool) {
+	f.lookUps.mu.Lock()
+	defer f.lookUps.mu.Unlock()
+	if f.lookUps.wants != nil {
+		close(f.lookUps.wants)
+		f.lookUps.wants = nil
+	}
+	f.lookUps.kept = f.lookUps.kept && !forGood
 }
 
 // readLookUp asks YCM. A failure leaves the last good list standing; one because ctx ended says nothing of YCM.

@@ -48,6 +48,14 @@ type Finding struct {
 	Short   bool // of the package
 }
 
+// Key tells warnings apart, for who answers them.
+func (f Finding) Key() string {
+	if f.Short {
+		return "short-" + f.Field
+	}
+	return f.Field
+}
+
 // Draft is a form that was looked at: the body that it makes, and what keeps it from being sent.
 type Draft struct {
 	Form     Form
@@ -333,15 +341,14 @@ func (j *judge) dates(now time.Time) {
 		}
 		return
 	}
-	day, err := time.ParseInLocation(time.DateOnly, s, now.Location())
+	day, err := time.Parse(time.DateOnly, s)
 	if err != nil {
 		j.problem("expirationDate", "“%s” is no date. Write it as 2027-03-31.", Shorten(s))
 		return
 	}
-	y, m, d := day.Date()
-	end := time.Date(y, m, d+1, 0, 0, 0, 0, now.Location()).Unix() - 1
+	end := endOfDay(day, now.Location())
 	switch {
-	case Day(end, now.Location()) < Day(now.Unix(), now.Location()):
+	case dayNumber(day) < Day(now.Unix(), now.Location()):
 		j.problem("expirationDate", "This day has passed. Choose today or a later day.")
 	case day.After(now.AddDate(maxYears, 0, 0)):
 		j.problem("expirationDate", "This is more than %d years from now.", maxYears)
@@ -356,6 +363,23 @@ func (j *judge) dates(now time.Time) {
 	default:
 		j.problem("allowRunAfterExpirationDate", "“%s” is neither true nor false.", Shorten(s))
 	}
+}
+
+// dayNumber is Day of a date that is midnight UTC.
+func dayNumber(date time.Time) int64 { return date.Unix() / 86400 }
+
+// endOfDay is the last second of a date, which is midnight UTC, in a zone. Clocks may skip midnight there, or strike it twice.
+func endOfDay(date time.Time, zone *time.Location) int64 {
+	const step = 30 * time.Minute // what clocks are put by, or a part of it
+	y, m, d := date.Date()
+	t := time.Date(y, m, d, 23, 59, 59, 0, zone)
+	for Day(t.Unix(), zone) > dayNumber(date) {
+		t = t.Add(-step)
+	}
+	for Day(t.Unix()+1, zone) <= dayNumber(date) {
+		t = t.Add(step)
+	}
+	return t.Unix()
 }
 
 func (j *judge) access() {

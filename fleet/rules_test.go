@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -25,79 +26,31 @@ func goodForm(subDomain string) Form {
 	}
 }
 
-// rules are ways to spoil a good form, each with the field that is told of it. Those that change the same fields are not
-// tried in one form.
-var rules = []struct {
-	name    string
-	set     map[string]string // "" takes the field away
-	field   string
-	warning bool
-}{
-	{"no name", map[string]string{"name": ""}, "name", false},
-	{"a name of spaces", map[string]string{"name": "   "}, "name", false},
-	{"a name of 10,000 characters", map[string]string{"name": strings.Repeat("x", 10_000)}, "name", false},
-	{"a name with a control character", map[string]string{"name": "Acme\x00Ltd"}, "name", false},
-	{"a name of two lines", map[string]string{"name": "Acme\r\nLtd"}, "name", false},
-	{"a name that turns around", map[string]string{"name": "Acme \u202eLtd"}, "name", false},
-	{"a name that is no UTF-8", map[string]string{"name": "Acme \xff"}, "name", false},
-	{"no customer", map[string]string{"customerIds": ""}, "customerIds", false},
-	{"a customer of no look-up", map[string]string{"customerIds": "1"}, "customerIds", false},
-	{"a customer that is no id", map[string]string{"customerIds": "Acme"}, "customerIds", false},
-	{"a customer beyond int64", map[string]string{"customerIds": "99999999999999999999"}, "customerIds", false},
-	{"a reason that is too long", map[string]string{"reason": strings.Repeat("r", 201)}, "reason", false},
-	{"no region", map[string]string{"regionId": ""}, "regionId", false},
-	{"a region of no look-up", map[string]string{"regionId": "99"}, "regionId", false},
-	{"a region below 0", map[string]string{"regionId": "-1"}, "regionId", false},
-	{"no firmware", map[string]string{"versionId": ""}, "versionId", false},
-	{"a firmware of another region", map[string]string{"versionId": "757"}, "versionId", false},
-	{"a firmware of no look-up", map[string]string{"versionId": "1"}, "versionId", false},
-	{"no domain", map[string]string{"domainId": ""}, "domainId", false},
-	{"a domain of another region", map[string]string{"domainId": "21"}, "domainId", false},
-	{"a domain beyond int32", map[string]string{"domainId": "4294967307"}, "domainId", false},
-	{"no sub-domain", map[string]string{"subDomain": ""}, "subDomain", false},
-	{"a space in it", map[string]string{"subDomain": "ac me"}, "subDomain", false},
-	{"a dot in it", map[string]string{"subDomain": "ac.me"}, "subDomain", false},
-	{"an umlaut in it", map[string]string{"subDomain": "größe"}, "subDomain", false},
-	{"a hyphen in front", map[string]string{"subDomain": "-acme"}, "subDomain", false},
-	{"64 characters", map[string]string{"subDomain": strings.Repeat("a", 64)}, "subDomain", false},
-	{"no plan", map[string]string{"plan": ""}, "plan", false},
-	{"a plan that is none of the API's words", map[string]string{"plan": "Platinum Plan"}, "plan", false},
-	{"a plan in other letters", map[string]string{"plan": "enterprise plan"}, "plan", false},
-	{"no extensions", map[string]string{"extensionCapacity": ""}, "extensionCapacity", false},
-	{"0 extensions", map[string]string{"extensionCapacity": "0"}, "extensionCapacity", false},
-	{"501 extensions", map[string]string{"extensionCapacity": "501"}, "extensionCapacity", false},
-	{"-5 extensions", map[string]string{"extensionCapacity": "-5"}, "extensionCapacity", false},
-	{"20.5 extensions", map[string]string{"extensionCapacity": "20.5"}, "extensionCapacity", false},
-	{"2e1 extensions", map[string]string{"extensionCapacity": "2e1"}, "extensionCapacity", false},
-	{"extensions beyond int64", map[string]string{"extensionCapacity": "92233720368547758070"}, "extensionCapacity", false},
-	{"no calls", map[string]string{"concurrentCallCapacity": ""}, "concurrentCallCapacity", false},
-	{"0 calls", map[string]string{"concurrentCallCapacity": "0"}, "concurrentCallCapacity", false},
-	{"1,000,000,000 calls", map[string]string{"concurrentCallCapacity": "1000000000"}, "concurrentCallCapacity", false},
-	{"many calls, in words", map[string]string{"concurrentCallCapacity": "many"}, "concurrentCallCapacity", false},
-	{"recording on without minutes", map[string]string{"recordingStatus": "Enabled", "recordingCapacity": ""}, "recordingCapacity", false},
-	{"recording on with 0 minutes", map[string]string{"recordingStatus": "Enabled", "recordingCapacity": "0"}, "recordingCapacity", false},
-	{"recording off with minutes", map[string]string{"recordingStatus": "", "recordingCapacity": "500"}, "recordingStatus", false},
-	{"recording half on", map[string]string{"recordingStatus": "on", "recordingCapacity": "0"}, "recordingStatus", false},
-	{"-1 minutes", map[string]string{"recordingStatus": "Enabled", "recordingCapacity": "-1"}, "recordingCapacity", false},
-	{"-1 minutes of transcription", map[string]string{"transcriptionCapacity": "-1"}, "transcriptionCapacity", false},
-	{"1e9 minutes of transcription", map[string]string{"transcriptionCapacity": "1000000000"}, "transcriptionCapacity", false},
-	{"no type", map[string]string{"type": ""}, "type", false},
-	{"a type of nobody's", map[string]string{"type": "Demo"}, "type", false},
-	{"a date without a choice", map[string]string{"expirationDate": "2027-03-31", "allowRunAfterExpirationDate": ""}, "allowRunAfterExpirationDate", false},
-	{"a date with a choice of nobody's", map[string]string{"expirationDate": "2027-03-31", "allowRunAfterExpirationDate": "yes"}, "allowRunAfterExpirationDate", false},
-	{"yesterday", map[string]string{"expirationDate": "2026-03-16", "allowRunAfterExpirationDate": "true"}, "expirationDate", false},
-	{"a day that no month has", map[string]string{"expirationDate": "2027-02-30", "allowRunAfterExpirationDate": "true"}, "expirationDate", false},
-	{"a date of another writing", map[string]string{"expirationDate": "31.03.2027", "allowRunAfterExpirationDate": "true"}, "expirationDate", false},
-	{"the year 9999", map[string]string{"expirationDate": "9999-12-31", "allowRunAfterExpirationDate": "true"}, "expirationDate", false},
-	{"a switch of nobody's", map[string]string{"im": "yes"}, "im", false},
-	{"another switch of nobody's", map[string]string{"upgradeInPbx": "true"}, "upgradeInPbx", false},
-	{"a template while that is off", map[string]string{"provisioningViaTemplate": "", "provisionTemplateId": "306"}, "provisionTemplateId", false},
-	{"a template of no look-up", map[string]string{"provisioningViaTemplate": "Enabled", "provisionTemplateId": "1"}, "provisionTemplateId", false},
+// rule is a way to spoil a good form, with the field that is told of it. testdata/rules.json has them all, for this package and for who posts forms.
+type rule struct {
+	Name    string
+	Set     map[string]string // "" takes the field away
+	Long    map[string]int    // fields of so many characters
+	Field   string
+	Warning bool // it is sent if somebody says so
+}
 
-	{"fewer extensions than the account's least", map[string]string{"extensionCapacity": "5"}, "extensionCapacity", true},
-	{"a trial without a date", map[string]string{"type": "Trial", "expirationDate": ""}, "expirationDate", true},
-	{"chat on an old firmware", map[string]string{"im": "Enabled", "regionId": "2", "domainId": "21", "versionId": "757"}, "im", true},
-	{"transcription on an old firmware", map[string]string{"transcriptionCapacity": "60", "versionId": "764"}, "transcriptionCapacity", true},
+func rules(t testing.TB) []rule {
+	t.Helper()
+	content, err := os.ReadFile("testdata/rules.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []rule
+	if err := json.Unmarshal(content, &all); err != nil {
+		t.Fatal(err)
+	}
+	for i := range all {
+		for name, n := range all[i].Long {
+			all[i].Set[name] = strings.Repeat("x", n)
+		}
+	}
+	return append(all, rule{Name: "a name that is no UTF-8", Set: map[string]string{"name": "Acme \xff"}, Field: "name"}) // which JSON can't hold
 }
 
 // formBench is a fleet with its look-ups read.
@@ -128,33 +81,27 @@ func TestRules(t *testing.T) {
 	if d := b.fleet.Judge(goodForm("acme"), time.UTC); len(d.Problems)+len(d.Warnings) != 0 {
 		t.Fatalf("a good form: %+v %+v", d.Problems, d.Warnings)
 	}
-	look := func(form Form, broken ...int) {
+	look := func(form Form, broken ...rule) {
 		t.Helper()
 		d := b.fleet.Judge(form, time.UTC)
-		for _, i := range broken {
-			r := rules[i]
-			if r.warning && !told(d.Warnings, r.field) || !r.warning && !told(d.Problems, r.field) {
-				t.Errorf("%s: nothing of %s in %+v, %+v", r.name, r.field, d.Problems, d.Warnings)
+		for _, r := range broken {
+			if r.Warning && !told(d.Warnings, r.Field) || !r.Warning && !told(d.Problems, r.Field) {
+				t.Errorf("%s: nothing of %s in %+v, %+v", r.Name, r.Field, d.Problems, d.Warnings)
 			}
-			if r.warning && len(broken) == 1 && len(d.Problems) > 0 {
-				t.Errorf("%s: %+v, want a warning only", r.name, d.Problems)
+			if r.Warning && len(broken) == 1 && len(d.Problems) > 0 {
+				t.Errorf("%s: %+v, want a warning only", r.Name, d.Problems)
 			}
 		}
 	}
-	pairs := 0
-	for i, r := range rules {
-		look(spoil(goodForm("acme"), r.set), i)
-		for j := range i {
-			apart := true
-			for name := range r.set {
-				_, both := rules[j].set[name]
-				apart = apart && !both
-			}
-			if related(r.set, rules[j].set) || !apart {
+	pairs, all := 0, rules(t)
+	for i, r := range all {
+		look(spoil(goodForm("acme"), r.Set), r)
+		for _, other := range all[:i] {
+			if related(r.Set, other.Set) {
 				continue
 			}
 			pairs++
-			look(spoil(spoil(goodForm("acme"), rules[j].set), r.set), i, j)
+			look(spoil(spoil(goodForm("acme"), other.Set), r.Set), r, other)
 		}
 	}
 	if pairs < 1000 {
@@ -162,10 +109,16 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// related are rules of which one hides the other: what a region offers can't be told without the region, nor a firmware's age without the firmware.
+// related are rules that speak of the same field, or of which one hides the other: what a region offers can't be told without the region, nor a
+// firmware's age without the firmware.
 func related(a, b map[string]string) bool {
+	for name := range a {
+		if hasKey(b, name) {
+			return true
+		}
+	}
 	place := func(m map[string]string) bool {
-		return m["regionId"] != "" || m["versionId"] != "" || hasKey(m, "regionId") || hasKey(m, "versionId") || hasKey(m, "domainId")
+		return hasKey(m, "regionId") || hasKey(m, "versionId") || hasKey(m, "domainId")
 	}
 	return place(a) && place(b)
 }
@@ -212,6 +165,9 @@ func TestDatesEndWithTheirDay(t *testing.T) {
 		{"Europe/Amsterdam", "2026-10-25", "2026-10-25T22:59:59Z"},
 		{"America/Sao_Paulo", "2026-12-31", "2027-01-01T02:59:59Z"},
 		{"Pacific/Kiritimati", "2026-03-18", "2026-03-18T09:59:59Z"}, // already tomorrow there
+		{"America/Santiago", "2027-09-05", "2027-09-06T02:59:59Z"},   // its clocks skip the midnight before
+		{"America/Santiago", "2027-09-04", "2027-09-05T03:59:59Z"},   // and this one's end
+		{"America/Santiago", "2027-04-03", "2027-04-04T03:59:59Z"},   // strikes twice
 		{"Africa/Cairo", "2026-04-24", "2026-04-24T20:59:59Z"},       // its clocks skip midnight
 	} {
 		zone, err := time.LoadLocation(tt.zone)

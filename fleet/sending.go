@@ -6,6 +6,7 @@ import (
 	"cordboard/ycm"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,8 +72,11 @@ func (f *Fleet) RunCreations(ctx context.Context) {
 // unknown. Nothing is ever sent for it again.
 func (f *Fleet) recoverCreations(ctx context.Context) {
 	left, err := f.store.CreationsIn(ctx, f.account, store.Submitted)
-	if err != nil && ctx.Err() == nil {
+	for ; err != nil && ctx.Err() == nil; left, err = f.store.CreationsIn(ctx, f.account, store.Submitted) {
 		f.log.Error("the attempts of before could not be read", "err", err)
+		if pause(ctx, writeWait) != nil {
+			return
+		}
 	}
 	for _, c := range left {
 		if c.Number > f.creations.last {
@@ -171,8 +175,11 @@ func outcomeOf(created ycm.CreatedCloudPBX, err error) (state string, a store.An
 	if e.RequestID != "" {
 		a.RequestID = e.RequestID
 	}
-	if errors.Is(err, ycm.ErrNotSent) {
+	switch {
+	case errors.Is(err, ycm.ErrNotSent):
 		state = store.NotSent
+	case e.StatusCode >= http.StatusInternalServerError, e.StatusCode == http.StatusRequestTimeout:
+		state = store.Unknown // whatever it says: the trouble may have come after the PBX
 	}
 	return state, a
 }
@@ -181,7 +188,7 @@ func outcomeOf(created ycm.CreatedCloudPBX, err error) (state string, a store.An
 // meanwhile makes it unknown, and it is looked for.
 func (f *Fleet) settled(ctx context.Context, id, state string, pbx int64, answer store.Answer) {
 	if state == store.Created {
-		f.noteMade(ctx, id) // before it stops to be open, so that its capacity is counted all the time
+		f.noteMadeID(ctx, id) // before it stops to be open, so that its capacity is counted all the time
 	}
 	for {
 		c, err := f.store.ChangeCreation(context.WithoutCancel(ctx), id, store.Actor{}, func(c *store.Creation) (store.Event, error) {
@@ -199,34 +206,50 @@ func (f *Fleet) settled(ctx context.Context, id, state string, pbx int64, answer
 			return
 		}
 		f.log.Error("what became of an attempt could not be written", "attempt", id, "state", state, "err", err)
-		timer := time.NewTimer(writeWait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if pause(ctx, writeWait) != nil {
 			return
 		}
 	}
 }
 
+// pause waits, or returns ctx's error when it ends.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 var errSettled = errors.New("the attempt is settled")
 
-// noteMade counts a PBX that was created, until a reading of the package has it.
-func (f *Fleet) noteMade(ctx context.Context, id string) {
+// noteMadeID is noteMade for an attempt's id.
+func (f *Fleet) noteMadeID(ctx context.Context, id string) {
 	c, err := f.store.Creation(context.WithoutCancel(ctx), f.account, id)
 	if err != nil {
 		f.log.Error("an attempt could not be read", "attempt", id, "err", err)
 		return
 	}
+	f.noteMade(c)
+}
+
+// noteMade counts a PBX that was created, once, until a reading of the package has it.
+func (f *Fleet) noteMade(c store.Creation) {
 	f.mu.Lock()
 	read := f.packageMade
 	f.mu.Unlock()
 	f.creations.mu.Lock()
 	defer f.creations.mu.Unlock()
+	if slices.ContainsFunc(f.creations.recent, func(m madeCreation) bool { return m.id == c.ID }) {
+		return
+	}
 	f.creations.made++
 	old := f.now().Add(-readingInUse)
 	f.creations.recent = slices.DeleteFunc(f.creations.recent, func(m madeCreation) bool { return m.made <= read && m.at.Before(old) })
-	f.creations.recent = append(f.creations.recent, madeCreation{f.creations.made, f.now(), c.Takes})
+	f.creations.recent = append(f.creations.recent, madeCreation{f.creations.made, c.ID, c.Host, f.now(), c.Takes})
 }
 
 // readNew brings a PBX that was just created into the mirror. If that fails, the next pass does it.

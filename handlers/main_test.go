@@ -105,7 +105,7 @@ func prepare(t testing.TB, n int) *bench {
 	client, err := ycm.New(ycm.Config{URL: b.ycm.URL, ClientID: "client", ClientSecret: "secret"})
 	b.must(err)
 	t.Cleanup(client.Close)
-	b.fleet, err = fleet.New(t.Context(), fleet.Config{YCM: client, Store: b.store, Now: b.clock.Now, Log: b.logger()})
+	b.fleet, err = fleet.New(t.Context(), fleet.Config{YCM: client, Store: b.store, Now: b.clock.Now, Log: b.logger(), AskTimeout: 2 * time.Second})
 	b.must(err)
 	if n > 0 {
 		_, err = b.fleet.Sync(t.Context())

@@ -183,7 +183,15 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 		return s.newPBXPage(w, r, http.StatusConflict, p)
 	}
 	zone := s.clock(r).Zone
-	a, err := s.fleet.Create(r.Context(), actor(r), p.attempt, p.form, r.PostForm.Get("sendAnyway") == "yes", zone)
+	if wait, err := s.tooMany(r); err != nil || wait > 0 {
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
+		p.notice = &views.FormNotice{Tone: "tone-warn", Icon: "clock", Focus: true, Title: "You have made very many attempts within a minute", Text: "Nothing was sent. Your values are kept below; wait a minute, and send them then."}
+		return s.newPBXPage(w, r, http.StatusTooManyRequests, p)
+	}
+	a, err := s.fleet.Create(r.Context(), actor(r), p.attempt, p.form, answered(r.PostForm), zone)
 	var unasked *fleet.UnaskedError
 	switch {
 	case errors.As(err, &unasked):
@@ -198,13 +206,48 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.newPBXPage(w, r, http.StatusServiceUnavailable, p)
 	case err != nil:
-		return fmt.Errorf("create a PBX: %w", err)
+		answer, _ := answerFor(err)
+		s.log.ErrorContext(r.Context(), "a create failed before there was an attempt", "request_id", requestIDFrom(r.Context()), "err", err)
+		p.notice = &views.FormNotice{
+			Tone: "tone-bad", Icon: "circle-alert", Focus: true, Title: answer.title, RequestID: requestIDFrom(r.Context()),
+			Text: "Nothing was sent to YCM. Your values are kept below; try again, which can’t make a second PBX. If it happens twice, give the ID to your administrator.",
+		}
+		return s.newPBXPage(w, r, answer.status, p)
 	case a.Creation != nil:
 		redirect(w, r, views.CreationURL(a.Creation.ID))
 		return nil
 	}
 	p.draft = &a.Draft
 	return s.newPBXPage(w, r, http.StatusUnprocessableEntity, p)
+}
+
+// answered are the warnings that somebody has seen and answered. Scripts that send no warned answer them all.
+func answered(form url.Values) fleet.Anyway {
+	switch {
+	case form.Get("sendAnyway") != "yes":
+		return nil
+	case form.Has("warned"):
+		return strings.Fields(form.Get("warned"))
+	}
+	return fleet.Anyway{fleet.AllWarnings}
+}
+
+const (
+	attemptsMost = 100 // of one person
+	attemptsIn   = time.Minute
+)
+
+// tooMany says how long to wait for who makes attempts faster than anybody types.
+func (s *Server) tooMany(r *http.Request) (time.Duration, error) {
+	n, err := s.fleet.CreationsBy(r.Context(), userFrom(r.Context()).ID, s.now().Add(-attemptsIn))
+	if err != nil {
+		return 0, fmt.Errorf("count attempts: %w", err)
+	}
+	if n < attemptsMost {
+		return 0, nil
+	}
+	s.log.InfoContext(r.Context(), "creating throttled", "request_id", requestIDFrom(r.Context()), "user_id", userFrom(r.Context()).ID)
+	return attemptsIn, nil
 }
 
 // unaskedStatus tells silence from everything else that YCM may do wrong.

@@ -34,7 +34,7 @@ func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, f
 	}
 	f := fieldMaker{form: p.form}
 	if p.draft != nil {
-		f.problems, f.warnings = p.draft.Problems, p.draft.Warnings
+		f.problems, f.warnings, f.judged = p.draft.Problems, p.draft.Warnings, true
 		d = *p.draft
 	}
 	m := views.NewPBXPage{
@@ -75,13 +75,11 @@ func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, f
 	return m, d, nil
 }
 
-// summary is the list at the head of the page, one line a field.
+// summary is the list at the head of the page.
 func summary(findings []fleet.Finding) []views.FormProblem {
 	var list []views.FormProblem
 	for _, f := range findings {
-		if !slices.ContainsFunc(list, func(p views.FormProblem) bool { return p.Field == f.Field }) {
-			list = append(list, views.FormProblem{Field: f.Field, Label: formLabels[f.Field], Text: f.Text})
-		}
+		list = append(list, views.FormProblem{Field: f.Field, Label: formLabels[f.Field], Text: f.Text, Key: f.Key()})
 	}
 	return list
 }
@@ -97,6 +95,7 @@ func minutesHint(d fleet.Draft) string {
 type fieldMaker struct {
 	form               fleet.Form
 	problems, warnings []fleet.Finding
+	judged             bool // and so what was posted stays, whatever it is
 }
 
 // unrequired are those that YCM does without.
@@ -212,14 +211,14 @@ func (s *Server) lookUpSelect(f fieldMaker, name string, from fleet.LookUp, regi
 	}
 	value := f.form.Get(name)
 	offered := slices.ContainsFunc(options, func(o views.Choice) bool { return o.Value == value })
-	if value == "" || !offered && v.Problem == "" || name == "provisionTemplateId" {
+	if value == "" || !offered && !f.judged || name == "provisionTemplateId" {
 		none := "Choose"
 		if name == "provisionTemplateId" {
 			none = "None"
 		}
 		options = append([]views.Choice{{Label: none}}, options...)
 	}
-	if offered || v.Problem != "" {
+	if offered || f.judged {
 		options = f.chosen(name, options)
 		if id, err := strconv.ParseInt(value, 10, 64); err == nil && !offered {
 			if e, known := list.Entry(id); known {
@@ -254,7 +253,10 @@ func (s *Server) customersField(f fieldMaker, p newPBXForm, c views.Clock) views
 	v := views.CustomersField{FormField: f.field("customerIds", ""), Search: p.search}
 	v.ReloadOf = string(fleet.Customers)
 	v.Hint, v.Failed = s.lookUpWords(list, c)
-	if v.Hint != "" {
+	if s.fleet.ReadingCustomers() {
+		v.Hint += " They are being read again, which takes a minute or more for thousands; this form can go on meanwhile."
+	}
+	if !list.At.IsZero() {
 		v.Hint = views.Count(int64(len(list.Entries)), "customer", "customers") + ". " + v.Hint
 	}
 	chosen := p.form.All("customerIds")

@@ -169,10 +169,12 @@ func (s *Server) toSignIn(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		next = r.URL.RequestURI()
-	case r.URL.Path == "/pbxs" || r.URL.Path == "/pbxs/new": // what was typed comes back after signing in
+	case r.PostForm.Has("attempt"): // a form of a new PBX: what was typed comes back after signing in
 		kept := fleet.FormOf(r.PostForm).Values()
 		kept.Set("attempt", r.PostForm.Get("attempt"))
-		next = views.NewPBXURL(kept)
+		if next = views.NewPBXURL(kept); len(next) > maxNext {
+			next = views.NewPBXURL(nil)
+		}
 	}
 	w.Header().Add("Vary", "HX-Request")
 	if r.Header.Get("HX-Request") == "true" {

@@ -172,7 +172,7 @@ func (s *Store) AuditEvents(ctx context.Context, page, per int, objects ...strin
 
 // AuditOfPBX returns what was done to a PBX, newest first.
 func (s *Store) AuditOfPBX(ctx context.Context, id int64, limit int) ([]Event, error) {
-	events, err := allRows(ctx, s, scanEventOnly, `SELECT `+auditColumns+` FROM audit_events WHERE target = ? AND action LIKE 'pbx.%' ORDER BY seq DESC LIMIT ?`, strconv.FormatInt(id, 10), limit)
+	events, err := allRows(ctx, s, scanEventOnly, `SELECT `+auditColumns+` FROM audit_events WHERE target = ? AND (action LIKE 'pbx.%' OR action = 'creation.settle') ORDER BY seq DESC LIMIT ?`, strconv.FormatInt(id, 10), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read what was done to PBX %d: %w", id, err)
 	}

@@ -39,6 +39,8 @@ type Creation struct {
 	CloudPBXID  int64     // 0: not known
 	Answer      Answer
 	Looks       int       // how often YCM was asked for the host name
+	Clear       int       // of them, those since it became unknown that told that there is none
+	ClearSince  time.Time // the first of these
 	LookedAt    time.Time // zero: never
 	NextLookAt  time.Time // zero: there is none
 	LookProblem string    // why the last look told nothing
@@ -61,20 +63,20 @@ type Answer struct {
 }
 
 const creationColumns = `id, number, account, host, state, request, words, reason, warnings, extensions, calls, recording, available, actor,
-	submitted_at, sending_at, settled_at, cloud_pbx_id, answer, looks, looked_at, next_look_at, look_problem`
+	submitted_at, sending_at, settled_at, cloud_pbx_id, answer, looks, clear_looks, clear_since, looked_at, next_look_at, look_problem`
 
 func scanCreation(row scanner) (Creation, error) {
 	var c Creation
 	var request, words, warnings, available, actor, answer string
 	var submitted int64
-	var sending, settled, pbx, looked, next sql.NullInt64
+	var sending, settled, pbx, clearSince, looked, next sql.NullInt64
 	err := row.Scan(&c.ID, &c.Number, &c.Account, &c.Host, &c.State, &request, &words, &c.Reason, &warnings, &c.Takes[0], &c.Takes[1], &c.Takes[2], &available, &actor,
-		&submitted, &sending, &settled, &pbx, &answer, &c.Looks, &looked, &next, &c.LookProblem)
+		&submitted, &sending, &settled, &pbx, &answer, &c.Looks, &c.Clear, &clearSince, &looked, &next, &c.LookProblem)
 	if err != nil {
 		return c, one(err)
 	}
 	c.Request, c.SubmittedAt, c.CloudPBXID = json.RawMessage(request), fromUnix(submitted), pbx.Int64
-	for at, v := range map[*time.Time]sql.NullInt64{&c.SendingAt: sending, &c.SettledAt: settled, &c.LookedAt: looked, &c.NextLookAt: next} {
+	for at, v := range map[*time.Time]sql.NullInt64{&c.SendingAt: sending, &c.SettledAt: settled, &c.ClearSince: clearSince, &c.LookedAt: looked, &c.NextLookAt: next} {
 		if v.Valid {
 			*at = fromUnix(v.Int64)
 		}
@@ -117,7 +119,7 @@ func (s *Store) AddCreation(ctx context.Context, c Creation, check func(c *Creat
 			return err
 		}
 		err = tx.QueryRowContext(ctx, `INSERT INTO creations (id, account, host, state, request, words, reason, warnings, extensions, calls, recording, available,
-				actor, actor_id, submitted_at, answer, looks, look_problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{}', 0, '') RETURNING number`,
+				actor, actor_id, submitted_at, answer, looks, clear_looks, look_problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{}', 0, 0, '') RETURNING number`,
 			c.ID, c.Account, c.Host, c.State, string(c.Request), asJSON(c.Words), c.Reason, asJSON(c.Warnings), c.Takes[0], c.Takes[1], c.Takes[2], asJSON(c.Available),
 			asJSON(c.By), c.By.ID, unix(c.SubmittedAt)).Scan(&c.Number)
 		if err != nil {
@@ -129,7 +131,7 @@ func (s *Store) AddCreation(ctx context.Context, c Creation, check func(c *Creat
 }
 
 // ChangeCreation changes an attempt as it is at that moment, and records the event that change returns for it, if it has an action, in one
-// transaction. An error of change leaves everything as it was.
+// transaction; a zero by is who made the attempt. An error of change leaves everything as it was.
 func (s *Store) ChangeCreation(ctx context.Context, id string, by Actor, change func(*Creation) (Event, error)) (Creation, error) {
 	var c Creation
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
@@ -145,13 +147,16 @@ func (s *Store) ChangeCreation(ctx context.Context, id string, by Actor, change 
 		if c.CloudPBXID != 0 {
 			pbx = c.CloudPBXID
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE creations SET state = ?, sending_at = ?, settled_at = ?, cloud_pbx_id = ?, answer = ?, looks = ?, looked_at = ?,
+		if _, err := tx.ExecContext(ctx, `UPDATE creations SET state = ?, sending_at = ?, settled_at = ?, cloud_pbx_id = ?, answer = ?, looks = ?, clear_looks = ?, clear_since = ?, looked_at = ?,
 				next_look_at = ?, look_problem = ? WHERE id = ?`,
-			c.State, orNull(c.SendingAt), orNull(c.SettledAt), pbx, asJSON(c.Answer), c.Looks, orNull(c.LookedAt), orNull(c.NextLookAt), c.LookProblem, id); err != nil {
+			c.State, orNull(c.SendingAt), orNull(c.SettledAt), pbx, asJSON(c.Answer), c.Looks, c.Clear, orNull(c.ClearSince), orNull(c.LookedAt), orNull(c.NextLookAt), c.LookProblem, id); err != nil {
 			return fmt.Errorf("change attempt %d: %w", c.Number, err)
 		}
 		if e.Action == "" {
 			return nil
+		}
+		if by == (Actor{}) {
+			by = c.By
 		}
 		return s.addAudit(ctx, tx, by, e)
 	})
@@ -196,6 +201,13 @@ func (s *Store) Creations(ctx context.Context, account string, page, per int, st
 		return p, fmt.Errorf("read attempts: %w", err)
 	}
 	return p, nil
+}
+
+// CreationsBy counts the attempts that somebody made since then.
+func (s *Store) CreationsBy(ctx context.Context, account string, userID int64, since time.Time) (int, error) {
+	var n int
+	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM creations WHERE account = ? AND actor_id = ? AND submitted_at > ?`, account, userID, unix(since)).Scan(&n)
+	return n, err
 }
 
 // LastCreation returns the number of the newest attempt, 0 if there is none.

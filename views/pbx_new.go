@@ -39,7 +39,7 @@ type FormNotice struct {
 }
 
 // FormProblem is a field that needs a change, for the summary.
-type FormProblem struct{ Field, Label, Text string }
+type FormProblem struct{ Field, Label, Text, Key string }
 
 // FormField is one field, of whatever kind. Its id is its name.
 type FormField struct {

@@ -197,7 +197,7 @@ func (c *Client) GetCloudPBX(ctx context.Context, id int64) (CloudPBX, error) {
 func (c *Client) GetCloudPBXByURL(ctx context.Context, host string) (CloudPBX, error) {
 	const path = "v1/cloud_pbx/instances/get"
 	a, err := get[CloudPBX](ctx, c, path, url.Values{"url": {host}})
-	if err == nil && !a.Data.CloudPBXID.Valid {
+	if err == nil && a.Data.CloudPBXID.N <= 0 {
 		err = &Error{Op: "GET " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "a PBX without an id"}
 	}
 	return a.Data, err
@@ -268,7 +268,8 @@ func (c *Client) CreateCloudPBX(ctx context.Context, r CreateCloudPBXRequest) (C
 		CloudPBXID Int `json:"cloudPbxId"`
 	}](ctx, c, path, r)
 	created := CreatedCloudPBX{CloudPBXID: a.Data.CloudPBXID.N, RequestID: a.RequestID}
-	if err == nil && !a.Data.CloudPBXID.Valid {
+	if err == nil && a.Data.CloudPBXID.N <= 0 {
+		created.CloudPBXID = 0
 		err = &Error{Op: "POST " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "created, but without an id"}
 	}
 	return created, err

@@ -106,6 +106,8 @@ func TestCreateAnsweredWith(t *testing.T) {
 		{"204", 204, ``, ErrUnreadable, 0},
 		{"202 Failed", 202, `{"Status":"Failed","errno":1000004}`, ErrInvalidParameter, 0},
 		{"id as digits", 200, `{"status":"Success","data":{"cloudPbxId":"42100"}}`, nil, 42100},
+		{"id 0", 200, `{"status":"Success","data":{"cloudPbxId":0}}`, ErrUnreadable, 0},
+		{"id below 0", 200, `{"status":"Success","data":{"cloudPbxId":-7}}`, ErrUnreadable, 0},
 		{"id null", 200, `{"status":"Success","data":{"cloudPbxId":null}}`, ErrUnreadable, 0},
 	}
 	for _, tt := range tests {

@@ -23,6 +23,8 @@ CREATE TABLE creations (
 	cloud_pbx_id  INTEGER,
 	answer        TEXT    NOT NULL,     -- JSON: what YCM said, or why there is no answer
 	looks         INTEGER NOT NULL,     -- how often YCM was asked for the host name
+	clear_looks   INTEGER NOT NULL,     -- of them, those since it became unknown that told that there is none
+	clear_since   INTEGER,              -- the first of these
 	looked_at     INTEGER,
 	next_look_at  INTEGER,
 	look_problem  TEXT    NOT NULL      -- why the last look told nothing; '' it did
@@ -30,6 +32,7 @@ CREATE TABLE creations (
 -- While one is open, its host name takes no second one.
 CREATE UNIQUE INDEX creations_open ON creations (account, lower(host)) WHERE state IN ('submitted', 'unknown');
 CREATE INDEX creations_by_state ON creations (account, state, number);
+CREATE INDEX creations_by_actor ON creations (account, actor_id, submitted_at);
 CREATE INDEX creations_by_pbx ON creations (account, cloud_pbx_id) WHERE cloud_pbx_id IS NOT NULL;
 
 -- A name for a part of the form. As saved_views.

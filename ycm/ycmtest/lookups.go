@@ -126,13 +126,24 @@ func (y *YCM) listCustomers(r *http.Request) (any, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
+	y.mu.Lock()
+	customers := y.customers
+	y.mu.Unlock()
 	list := []any{}
-	for _, c := range cutPage(y.customers, size, number) {
+	for _, c := range cutPage(customers, size, number) {
 		list = append(list, map[string]any{
 			"customerId": c.id, "firstName": c.first, "lastName": c.last, "company": c.company, "email": c.email, "country": "Germany", "remark": nil,
 		})
 	}
-	return map[string]any{"pageSize": size, "pageNumber": number, "total": len(y.customers), "list": list}, nil
+	return map[string]any{"pageSize": size, "pageNumber": number, "total": len(customers), "list": list}, nil
+}
+
+// SetCustomers makes n of them, instead of those that there were.
+func (y *YCM) SetCustomers(n int) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.customers = nil
+	y.fillCustomers(n)
 }
 
 func (y *YCM) fillCustomers(n int) {

@@ -1,0 +1,257 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"cordboard/ycm/ycmtest"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// killRuns is how many creates TestKilledPortal makes; make soak makes more.
+var killRuns = flag.Int("kill-runs", 40, "seeded creates of TestKilledPortal")
+
+// buildPortal builds the binary as make build does.
+func buildPortal(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "cordboard")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", path, ".") //nolint:gosec // our own
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return path
+}
+
+// victim is a portal in a process of its own.
+type victim struct {
+	t      *testing.T
+	binary string
+	dir    string
+	ycm    *ycmtest.Server
+	cmd    *exec.Cmd
+	url    string
+	client *http.Client
+	kills  int
+}
+
+// start runs the portal, after a kill with the same data.
+func (v *victim) start() {
+	v.t.Helper()
+	ctx, cancel := context.WithTimeout(v.t.Context(), 30*time.Minute)
+	v.t.Cleanup(cancel)
+	v.cmd = exec.CommandContext(ctx, v.binary, "serve", "--data", v.dir, "--addr", "127.0.0.1:0") //nolint:gosec // our own
+	v.cmd.Env = append(os.Environ(), "CORDBOARD_YCM_URL="+v.ycm.URL, "CORDBOARD_YCM_CLIENT_ID=client", "CORDBOARD_YCM_CLIENT_SECRET=not-in-a-document",
+		"CORDBOARD_YCM_RATE=0", "CORDBOARD_SYNC_INTERVAL=1h", "CORDBOARD_CREATION_LOOK_SPAN=600ms", "CORDBOARD_YCM_CREATE_TIMEOUT=400ms")
+	out, err := v.cmd.StdoutPipe()
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	if err := v.cmd.Start(); err != nil {
+		v.t.Fatal(err)
+	}
+	lines := bufio.NewReader(out)
+	for {
+		line, err := lines.ReadString('\n')
+		if m := address.FindStringSubmatch(line); m != nil {
+			v.url = m[1]
+			break
+		}
+		if err != nil {
+			v.t.Fatalf("the portal didn't start: %v", err)
+		}
+	}
+	go func() { _, _ = io.Copy(io.Discard, lines) }() // ends with the process
+}
+
+// kill is kill -9.
+func (v *victim) kill() {
+	v.t.Helper()
+	if err := v.cmd.Process.Kill(); err != nil {
+		v.t.Fatal(err)
+	}
+	_ = v.cmd.Wait() // killed, which is what it says
+	v.kills++
+}
+
+var (
+	attemptInput  = regexp.MustCompile(`name="attempt" value="([^"]+)"`)
+	creationState = regexp.MustCompile(`data-creation-state="([^"]*)" data-pbx-id="([^"]*)"`)
+)
+
+func (v *victim) page(path string) string {
+	v.t.Helper()
+	r, err := v.client.Get(v.url + path) //nolint:noctx // ends with the process
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer func() { _ = r.Body.Close() }()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return string(body)
+}
+
+// submit fills the form in and posts it. It returns the attempt's id.
+func (v *victim) submit(subDomain string) string {
+	v.t.Helper()
+	m := attemptInput.FindStringSubmatch(v.page("/pbxs/new"))
+	if m == nil {
+		v.t.Fatal("the form has no one-time id")
+	}
+	r, err := v.client.PostForm(v.url+"/pbxs", url.Values{ //nolint:noctx // ends with the process
+		"attempt": {m[1]}, "name": {"Acme"}, "plan": {"Enterprise Plan"}, "extensionCapacity": {"20"}, "concurrentCallCapacity": {"5"}, "recordingCapacity": {"0"},
+		"regionId": {"1"}, "subDomain": {subDomain}, "domainId": {"11"}, "versionId": {"788"}, "type": {"Commercial"}, "customerIds": {"50086182"},
+	})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	body, _ := io.ReadAll(r.Body)
+	_ = r.Body.Close()
+	if r.StatusCode != http.StatusSeeOther {
+		v.t.Fatalf("POST /pbxs for %s = %d\n%s", subDomain, r.StatusCode, body)
+	}
+	return m[1]
+}
+
+func (v *victim) state(attempt string) (state, pbx string) {
+	v.t.Helper()
+	page := v.page("/creations/" + attempt)
+	m := creationState.FindStringSubmatch(page)
+	if m == nil {
+		v.t.Fatalf("no state on the page of %s:\n%s", attempt, page)
+	}
+	return m[1], m[2]
+}
+
+// settled waits until the attempt is.
+func (v *victim) settled(attempt string) (state, pbx string) {
+	v.t.Helper()
+	for tries := 0; ; tries++ {
+		if state, pbx = v.state(attempt); state != "submitted" && state != "unknown" {
+			return state, pbx
+		}
+		if tries > 3000 {
+			v.t.Fatalf("%s is %s for ever", attempt, state)
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+}
+
+// arrived waits until a create for the sub-domain is at YCM, or the moment has passed at which it would have come.
+func (v *victim) arrived(subDomain string) {
+	for range 200 {
+		if v.sent(subDomain) > 0 {
+			return
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
+func (v *victim) sent(subDomain string) int {
+	n := 0
+	for _, r := range v.ycm.Requests("createCloudPbx") {
+		var body struct{ SubDomain string }
+		if json.Unmarshal(r.Body, &body) == nil && body.SubDomain == subDomain {
+			n++
+		}
+	}
+	return n
+}
+
+// upsets are the faults of a create that a whole process lives through, or is killed in.
+var upsets = []ycmtest.Kind{
+	"", ycmtest.ResetUnprocessed, ycmtest.ResetProcessed, ycmtest.HangProcessed, ycmtest.HangUnprocessed, ycmtest.LateProcessed, ycmtest.Error500Processed, ycmtest.Error500,
+	ycmtest.Gateway502, ycmtest.TokenExpired, ycmtest.Failed200, ycmtest.BrokenJSON, ycmtest.WithoutID, ycmtest.Redirect307, ycmtest.Latency, ycmtest.RateLimited,
+}
+
+// TestKilledPortal: the real process is killed while it creates, up to twice an attempt, with YCM failing in all its ways. Each attempt is sent once at the most,
+// and says in the end what is true at YCM.
+func TestKilledPortal(t *testing.T) {
+	v := &victim{t: t, binary: buildPortal(t), dir: t.TempDir(), ycm: ycmtest.NewServer(t, ycmtest.Config{PBXs: 40, Plain: true, Client: ycmtest.Credentials{ID: "client", Secret: "not-in-a-document"}})}
+	if code, _, stderr := cordboard(t, "brass cord switchboard", "user", "add", "--data", v.dir, "--email", "ines@example.com", "--name", "Ines", "--role", "operator", "--password-stdin"); code != 0 {
+		t.Fatal(stderr)
+	}
+	v.start()
+	defer func() { _ = v.cmd.Process.Kill(); _ = v.cmd.Wait() }()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.client = &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	r, err := v.client.PostForm(v.url+"/signin", url.Values{"email": {"ines@example.com"}, "password": {"brass cord switchboard"}}) //nolint:noctx // as above
+	if err != nil || r.StatusCode != http.StatusSeeOther {
+		t.Fatalf("sign-in: %v %v", r, err)
+	}
+	_ = r.Body.Close()
+	states := map[string]int{}
+	for seed := range *killRuns {
+		states[v.run(seed)]++
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+	t.Logf("%d creates, %d kills: %v", *killRuns, v.kills, states)
+	if v.kills < *killRuns/3 {
+		t.Errorf("only %d kills", v.kills)
+	}
+}
+
+func (v *victim) run(seed int) (state string) {
+	t := v.t
+	r := rand.New(rand.NewPCG(uint64(seed), 6)) //nolint:gosec // a run that can be made again
+	sub := fmt.Sprintf("kill-%d", seed)
+	v.ycm.Clear()
+	v.ycm.ForgetRequests()
+	switch r.IntN(3) {
+	case 1:
+		v.ycm.Inject(ycmtest.Fault{Kind: ycmtest.Lag, Delay: 30 * time.Second})
+	case 2:
+		v.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Error500})
+	}
+	kind := upsets[seed%len(upsets)]
+	if kind != "" {
+		v.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: kind, Delay: 300 * time.Millisecond, Code: 1000004, RetryAfter: 1, Times: 1})
+	}
+	attempt := v.submit(sub)
+	for range r.IntN(3) {
+		if r.IntN(2) == 0 {
+			v.arrived(sub)
+		}
+		<-time.After(time.Duration(r.IntN(30)) * time.Millisecond)
+		v.kill()
+		v.start()
+	}
+	state, pbx := v.settled(attempt)
+	var made int64
+	for _, id := range v.ycm.IDs() {
+		if v.ycm.Record(id)["url"] == sub+".pbx.example.com" {
+			made = id
+		}
+	}
+	if n := v.sent(sub); n > 1 {
+		t.Errorf("%s (%s) was sent %d times", sub, kind, n)
+	}
+	if (state == "created") != (made != 0) || made != 0 && pbx != fmt.Sprint(made) {
+		t.Errorf("%s (%s) is %s as PBX %q, and YCM has PBX %d", sub, kind, state, pbx, made)
+	}
+	v.ycm.Delete(made)
+	if strings.Contains(state, "unknown") {
+		t.Errorf("%s is unknown", sub)
+	}
+	return state
+}

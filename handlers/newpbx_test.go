@@ -1,0 +1,666 @@
+package handlers
+
+import (
+	"context"
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm/ycmtest"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+)
+
+// work sends and settles creations beside the test.
+func (b *bench) work() {
+	ctx, cancel := context.WithCancel(context.Background())
+	var working sync.WaitGroup
+	working.Go(func() { b.fleet.RunCreations(ctx) })
+	b.t.Cleanup(func() {
+		cancel()
+		working.Wait()
+	})
+}
+
+func (b *bench) creates() int { return len(b.ycm.Requests("createCloudPbx")) }
+
+// shown are the values of the page's form as a browser would post them.
+func shown(d *goquery.Document) url.Values {
+	v := url.Values{}
+	d.Find("#new-pbx input, #new-pbx select").Each(func(_ int, s *goquery.Selection) {
+		name, _ := s.Attr("name")
+		value, _ := s.Attr("value")
+		kind, _ := s.Attr("type")
+		_, checked := s.Attr("checked")
+		switch {
+		case goquery.NodeName(s) == "select":
+			value, _ = s.Find("option[selected]").Attr("value")
+		case (kind == "checkbox" || kind == "radio") && !checked:
+			return
+		}
+		if value != "" {
+			v.Add(name, value)
+		}
+	})
+	return v
+}
+
+type formRule struct {
+	Name    string
+	Set     map[string]string
+	Long    map[string]int
+	Field   string
+	Warning bool
+}
+
+// formRules are those of the rules themselves, which fleet tests.
+func formRules(t *testing.T) []formRule {
+	t.Helper()
+	content, err := os.ReadFile("../fleet/testdata/rules.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []formRule
+	if err := json.Unmarshal(content, &all); err != nil || len(all) < 50 {
+		t.Fatalf("%d rules, %v", len(all), err)
+	}
+	for i := range all {
+		for name, n := range all[i].Long {
+			all[i].Set[name] = strings.Repeat("x", n)
+		}
+	}
+	return all
+}
+
+func with(form url.Values, changes ...map[string]string) url.Values {
+	form = maps.Clone(form)
+	for _, set := range changes {
+		for name, v := range set {
+			if form.Del(name); v != "" {
+				form.Set(name, v)
+			}
+		}
+	}
+	return form
+}
+
+// TestInvalidForms: a form that breaks a rule, or any two of them, is answered with 422 and itself: every value is kept, the summary has the focus, and YCM
+// is asked to create nothing.
+func TestInvalidForms(t *testing.T) {
+	b := newBench(t, 20)
+	b.fleet.Reload(t.Context(), fleet.LookUps...)
+	operator := b.as(store.RoleOperator)
+	attempt := operator.form()
+	rules := formRules(t)
+	look := func(broken []string, form url.Values, firm bool, field string) {
+		t.Helper()
+		form.Set("attempt", attempt)
+		r := operator.post("/pbxs", form)
+		d := r.doc(t)
+		focused, _ := d.Find("[autofocus]").Attr("id")
+		want := "problems"
+		if !firm {
+			want = "warnings"
+		}
+		if r.StatusCode != http.StatusUnprocessableEntity || focused != want || d.Find("#"+want+` a[href="#`+field+`"]`).Length() == 0 {
+			t.Errorf("%q: %d, %q has the focus, %s", broken, r.StatusCode, focused, d.Find("#"+want).Text())
+		}
+		back := shown(d)
+		for name := range form {
+			got, typed := back[name], form[name]
+			if slices.Contains([]string{"im", "upgradeInPbx", "recordingStatus"}, name) && typed[0] != "Enabled" {
+				continue // a switch can't show what is no word of YCM's; its problem quotes it
+			}
+			if name == "name" && strings.ContainsAny(typed[0], "\x00\r\n") {
+				continue // HTML has no such characters
+			}
+			if !slices.Equal(got, typed) && strings.TrimSpace(typed[0]) != "" {
+				t.Errorf("%q: %s was %.40q and is %.40q", broken, name, typed, got)
+			}
+		}
+	}
+	for i, rule := range rules {
+		if rule.Name == "fewer extensions than the account's least" {
+			continue // this portal doesn't know of any
+		}
+		look([]string{rule.Name}, with(goodForm("acme"), rule.Set), !rule.Warning, rule.Field)
+		for _, other := range rules[:i] {
+			if other.Warning && rule.Warning || overlap(rule.Set, other.Set) {
+				continue
+			}
+			first := rule
+			if first.Warning {
+				first = other
+			}
+			look([]string{rule.Name, other.Name}, with(goodForm("acme"), other.Set, rule.Set), true, first.Field)
+		}
+	}
+	if n := b.creates(); n != 0 {
+		t.Errorf("%d creates were sent", n)
+	}
+}
+
+// overlap are rules that change the same field, or of which one hides the other.
+func overlap(a, b map[string]string) bool {
+	has := func(m map[string]string, names ...string) bool {
+		return slices.ContainsFunc(names, func(n string) bool { _, ok := m[n]; return ok })
+	}
+	for name := range a {
+		if has(b, name) {
+			return true
+		}
+	}
+	place := []string{"regionId", "versionId", "domainId"}
+	return has(a, place...) && has(b, place...)
+}
+
+func TestCreate(t *testing.T) {
+	b := newBench(t, 20)
+	b.work()
+	operator := b.as(store.RoleOperator)
+	form := goodForm("acme")
+	form.Set("reason", "CB-2297")
+	id := b.attempt(operator, form)
+	page := operator.untilSays(id, "Open the PBX")
+	pbx, _ := page.Find("#creation").Attr("data-pbx-id")
+	if pbx == "" || page.Find(`a[href="/pbxs/`+pbx+`"]`).Length() == 0 || b.creates() != 1 {
+		t.Errorf("PBX %q, %d creates: %s", pbx, b.creates(), page.Find("#creation").Text())
+	}
+	for _, want := range []string{"The operator", "CB-2297", "acme.pbx.example.com", "Europe(Frankfurt)", "84.21.0.66", "requestId"} {
+		if !strings.Contains(page.Text(), want) {
+			t.Errorf("the page doesn't say %q", want)
+		}
+	}
+	var sent map[string]any
+	if err := json.Unmarshal(b.ycm.Requests("createCloudPbx")[0].Body, &sent); err != nil || sent["subDomain"] != "acme" || sent["recordingStatus"] != "Disabled" || sent["regionId"] != 1.0 {
+		t.Errorf("sent: %v, %v", sent, err)
+	}
+	if got := b.events("pbx", "creation"); !slices.Equal(got, []string{"pbx.create asked", "pbx.create done"}) {
+		t.Errorf("events: %q", got)
+	}
+	log := b.as(store.RoleOperator).get("/audit").body
+	if !strings.Contains(log, "→") || !strings.Contains(log, "CB-2297") {
+		t.Error("the audit log doesn't say what was left before and after, and why")
+	}
+	// The form again, by a click on Back: the same attempt.
+	form.Set("attempt", id)
+	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/creations/"+id {
+		t.Errorf("the same form again = %d to %q", r.StatusCode, r.Header.Get("Location"))
+	}
+	if got := operator.get("/creations").doc(t).Find(`tr[data-creation-state="created"]`).AttrOr("data-pbx-id", ""); got != pbx {
+		t.Errorf("the list of creations has PBX %q", got)
+	}
+	if got := operator.get("/pbxs/" + pbx).doc(t).Find(`a[href="/creations/` + id + `"]`).Length(); got != 1 {
+		t.Error("the PBX doesn't lead to its attempt")
+	}
+	if b.creates() != 1 {
+		t.Errorf("%d creates", b.creates())
+	}
+}
+
+// until waits for an attempt's state.
+func (br *browser) until(id, state string) *goquery.Document {
+	br.b.t.Helper()
+	return br.untilIs(id, state, func(d *goquery.Document) bool { return d.Find("#creation").AttrOr("data-creation-state", "") == state })
+}
+
+// untilSays waits for a text on an attempt's page.
+func (br *browser) untilSays(id, text string) *goquery.Document {
+	br.b.t.Helper()
+	return br.untilIs(id, text, func(d *goquery.Document) bool { return strings.Contains(d.Find("#creation").Text(), text) })
+}
+
+func (br *browser) untilIs(id, what string, is func(*goquery.Document) bool) *goquery.Document {
+	br.b.t.Helper()
+	for {
+		changed := br.b.fleet.Changed()
+		d := br.get("/creations/" + id).doc(br.b.t)
+		if is(d) {
+			return d
+		}
+		select {
+		case <-changed:
+		case <-time.After(10 * time.Second):
+			br.b.t.Fatalf("want %q on the page of %s: %s", what, id, d.Find("#creation").Text())
+		}
+	}
+}
+
+// TestDoubleSubmit: 50 posts of one form at once are one attempt and one create, and all get the same answer.
+func TestDoubleSubmit(t *testing.T) {
+	b := newBench(t, 20)
+	b.work()
+	operator := b.as(store.RoleOperator)
+	form := goodForm("acme")
+	id := operator.form()
+	form.Set("attempt", id)
+	var posting sync.WaitGroup
+	answers := make([]string, 50)
+	for i := range answers {
+		posting.Go(func() {
+			r := operator.post("/pbxs", form)
+			answers[i] = fmt.Sprintf("%d %s", r.StatusCode, r.Header.Get("Location"))
+		})
+	}
+	posting.Wait()
+	for _, a := range answers {
+		if a != "303 /creations/"+id {
+			t.Errorf("an answer is %q", a)
+		}
+	}
+	operator.until(id, store.Created)
+	if n := b.creates(); n != 1 {
+		t.Errorf("%d creates", n)
+	}
+	if p, err := b.fleet.Creations(t.Context(), 1, 10); err != nil || p.Total != 1 {
+		t.Errorf("%d attempts, %v", p.Total, err)
+	}
+}
+
+// TestOneTimeIDs: a form without one of ours is answered with a fresh one, its values, and 409.
+func TestOneTimeIDs(t *testing.T) {
+	b := newBench(t, 20)
+	b.fleet.Reload(t.Context(), fleet.LookUps...)
+	operator, admin := b.as(store.RoleOperator), b.as(store.RoleAdmin)
+	stale, others := operator.form(), admin.form()
+	used := b.attempt(admin, goodForm("used"))
+	b.clock.add(25 * time.Hour)
+	operator = b.as(store.RoleOperator)
+	fresh := operator.form()
+	for name, id := range map[string]string{
+		"none": "", "made up": "attempt-1", "cut": fresh[:20], "longer": fresh + "A", "changed": "A" + fresh[1:], "stale": stale, "somebody else's": others, "one that somebody else used": used,
+	} {
+		form := with(goodForm("acme"), map[string]string{"name": "Kept", "attempt": id})
+		r := operator.post("/pbxs", form)
+		back := shown(r.doc(t))
+		if r.StatusCode != http.StatusConflict || back.Get("name") != "Kept" || back.Get("subDomain") != "acme" || back.Get("attempt") == id || back.Get("attempt") == "" {
+			t.Errorf("%s: %d, %v", name, r.StatusCode, back)
+		}
+	}
+	if p, err := b.fleet.Creations(t.Context(), 1, 10); err != nil || p.Total != 1 {
+		t.Errorf("%d attempts, want the admin's alone (%v)", p.Total, err)
+	}
+	// Seen by role all the same.
+	if r := operator.get("/creations/" + used); r.StatusCode != http.StatusOK {
+		t.Errorf("somebody else's attempt = %d, want it shown", r.StatusCode)
+	}
+	for _, path := range []string{"/creations/nobody", "/creations/" + fresh, "/creations/%00", "/creations/" + strings.Repeat("x", 5000)} {
+		if r := operator.get(path); r.StatusCode != http.StatusNotFound {
+			t.Errorf("%.40s = %d", path, r.StatusCode)
+		}
+	}
+}
+
+// TestNotAudited: what can't be audited isn't sent, and says so.
+func TestNotAudited(t *testing.T) {
+	for _, table := range []string{"audit_events", "creations"} {
+		b := newBench(t, 20)
+		b.work()
+		operator := b.as(store.RoleOperator)
+		form := goodForm("acme")
+		form.Set("attempt", operator.form())
+		storetest.Break(t, b.dir, table)
+		r := operator.post("/pbxs", form)
+		if table == "audit_events" && (r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "nothing was sent")) {
+			t.Errorf("%s: %d", table, r.StatusCode)
+		}
+		if r.StatusCode < 500 || b.creates() != 0 || shown(r.doc(t)).Get("subDomain") != "acme" && table == "audit_events" {
+			t.Errorf("%s: %d with %d creates", table, r.StatusCode, b.creates())
+		}
+	}
+}
+
+// TestYCMCantBeAsked: 502 or 504, the form as it was, no attempt.
+func TestYCMCantBeAsked(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		fault func(*ycmtest.Server)
+		want  int
+	}{
+		{"refuses connections", func(y *ycmtest.Server) { y.Refuse() }, http.StatusBadGateway},
+		{"says 503", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Op: "getCloudPbxByUrl", Kind: ycmtest.Unavailable503}) }, http.StatusBadGateway},
+		{"answers with HTML", func(y *ycmtest.Server) {
+			y.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte("<html>")})
+		}, http.StatusBadGateway},
+		{"is silent", func(y *ycmtest.Server) {
+			y.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.HangUnprocessed})
+		}, http.StatusGatewayTimeout},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBench(t, 20)
+			b.fleet.Reload(t.Context(), fleet.LookUps...)
+			operator := b.as(store.RoleOperator)
+			id := operator.form()
+			tt.fault(b.ycm)
+			r := operator.post("/pbxs", with(goodForm("acme"), map[string]string{"attempt": id, "name": "Kept"}))
+			d := r.doc(t)
+			back := shown(d)
+			if r.StatusCode != tt.want || back.Get("name") != "Kept" || back.Get("attempt") != id || d.Find("#notice[autofocus]").Length() != 1 {
+				t.Errorf("= %d, want %d: %s", r.StatusCode, tt.want, d.Find("#notice").Text())
+			}
+			if p, err := b.fleet.Creations(t.Context(), 1, 10); err != nil || p.Total != 0 || b.creates() != 0 {
+				t.Errorf("%d attempts, %d creates, %v", p.Total, b.creates(), err)
+			}
+			b.ycm.Clear()
+		})
+	}
+}
+
+// TestWarnings: the page asks, and the answer is a button of its own.
+func TestWarnings(t *testing.T) {
+	b := newBench(t, 20)
+	operator := b.as(store.RoleOperator)
+	form := with(goodForm("acme"), map[string]string{"type": "Trial", "attempt": operator.form()})
+	r := operator.post("/pbxs", form)
+	if d := r.doc(t); r.StatusCode != http.StatusUnprocessableEntity || d.Find(`button[name="sendAnyway"][value="yes"]`).Length() == 0 {
+		t.Errorf("= %d: %s", r.StatusCode, d.Find("#warnings").Text())
+	}
+	form.Set("sendAnyway", "yes")
+	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("anyway = %d", r.StatusCode)
+	} else if page := operator.get(r.Header.Get("Location")).body; !strings.Contains(page, "A trial without a date") {
+		t.Error("the attempt doesn't say what it was sent in spite of")
+	}
+}
+
+// TestSignedOutFormsComeBack: what was typed is there again after signing in, with the same one-time id.
+func TestSignedOutFormsComeBack(t *testing.T) {
+	b := newBench(t, 20)
+	b.fleet.Reload(t.Context(), fleet.LookUps...)
+	operator := b.as(store.RoleOperator)
+	id := operator.form()
+	form := with(goodForm("acme"), map[string]string{"attempt": id, "name": "Größe & Söhne <b>", "im": "Enabled"})
+	form.Add("customerIds", "50086219")
+	b.clock.add(time.Hour) // idle for too long
+	for _, path := range []string{"/pbxs", "/pbxs/new", "/presets"} {
+		br := b.browser()
+		r := br.post(path, form)
+		next, err := url.Parse(r.Header.Get("Location"))
+		if err != nil || r.StatusCode != http.StatusSeeOther || next.Path != "/signin" {
+			t.Fatalf("POST %s signed out = %d to %q", path, r.StatusCode, r.Header.Get("Location"))
+		}
+		r = br.post("/signin", url.Values{"email": {"operator@example.com"}, "password": {testPassword}, "next": {next.Query().Get("next")}})
+		back := shown(br.get(r.Header.Get("Location")).doc(t))
+		for name := range form {
+			if !slices.Equal(back[name], form[name]) {
+				t.Errorf("%s: %s was %q and is %q", path, name, form[name], back[name])
+			}
+		}
+	}
+	if r := b.browser().post("/pbxs/new", form, "HX-Request", "true"); r.StatusCode != http.StatusUnauthorized || !strings.Contains(r.Header.Get("HX-Redirect"), "acme") {
+		t.Errorf("by htmx = %d to %q", r.StatusCode, r.Header.Get("HX-Redirect"))
+	}
+}
+
+func TestPresets(t *testing.T) {
+	b := newBench(t, 20)
+	b.fleet.Reload(t.Context(), fleet.LookUps...)
+	operator, admin := b.as(store.RoleOperator), b.as(store.RoleAdmin)
+	form := with(goodForm("acme"), map[string]string{
+		"attempt": operator.form(), "presetName": "Trial, 30 days", "presetShared": "yes", "type": "Trial", "expirationDate": "2026-04-16", "allowRunAfterExpirationDate": "false", "extensionCapacity": "40",
+	})
+	r := operator.post("/presets", form)
+	if back := shown(r.doc(t)); r.StatusCode != http.StatusOK || back.Get("subDomain") != "acme" || back.Get("attempt") != form.Get("attempt") {
+		t.Errorf("saved = %d with %v: the form must go on", r.StatusCode, back)
+	}
+	b.clock.add(10 * 24 * time.Hour)
+	operator, admin = b.as(store.RoleOperator), b.as(store.RoleAdmin)
+	link, _ := admin.get("/pbxs/new").doc(t).Find(`a[href^="/pbxs/new?preset="]`).Attr("href")
+	filled := shown(admin.get(link).doc(t))
+	for name, want := range map[string]string{"type": "Trial", "extensionCapacity": "40", "expirationDate": "2026-04-26", "allowRunAfterExpirationDate": "false", "name": "", "subDomain": "", "customerIds": "50086182"} {
+		if got := filled.Get(name); got != want {
+			t.Errorf("from the preset: %s = %q, want %q", name, got, want)
+		}
+	}
+	key := strings.TrimPrefix(link, "/pbxs/new?preset=")
+	if r := admin.post("/presets/delete", url.Values{"preset": {key}}); r.StatusCode != http.StatusNotFound {
+		t.Errorf("deleting somebody else's = %d", r.StatusCode)
+	}
+	if r := operator.post("/presets", with(form, map[string]string{"presetName": "", "name": "Kept"})); r.StatusCode != http.StatusUnprocessableEntity || shown(r.doc(t)).Get("name") != "Kept" {
+		t.Errorf("without a name = %d", r.StatusCode)
+	}
+	if r := operator.post("/presets/delete", url.Values{"preset": {key}}); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("deleting one's own = %d", r.StatusCode)
+	}
+	if r := admin.get(link); r.StatusCode != http.StatusNotFound {
+		t.Errorf("a preset that is gone = %d", r.StatusCode)
+	}
+	id := b.attempt(operator, goodForm("made"))
+	if r := operator.post("/presets", url.Values{"creation": {id}, "presetName": {"As made"}}); r.StatusCode != http.StatusSeeOther || !strings.Contains(operator.get("/presets").body, "As made") {
+		t.Errorf("from an attempt = %d", r.StatusCode)
+	}
+	if strings.Contains(admin.get("/presets").body, "As made") {
+		t.Error("an own preset is seen by others")
+	}
+}
+
+// TestClone: names become ids again, in whatever spelling, and what can't be mapped is said.
+func TestClone(t *testing.T) {
+	b := newBench(t, 20)
+	b.fleet.Reload(t.Context(), fleet.LookUps...)
+	ids := b.ycm.IDs()
+	whole := map[string]any{
+		"region": "China(Guangdong)", "url": "acme.cn.pbx.example.com", "version": "84.20.0.32", "plan": "Ultimate Plan", "type": "Commercial", "extensionCapacity": 75, "concurrentCallCapacity": 18,
+		"recordingStatus": "Enabled", "recordingCapacity": 2000, "im": "Enabled", "provisioningViaTemplate": "Enabled", "lastUsedTemplate": "Law firm",
+	}
+	b.ycm.Edit(ids[0], func(r map[string]any) { clear(r); maps.Copy(r, whole); r["cloudPbxId"] = ids[0] })
+	b.ycm.Edit(ids[1], func(r map[string]any) {
+		clear(r)
+		maps.Copy(r, map[string]any{"cloudPbxId": ids[1], "region": "Atlantis", "plan": "Upgrading to Ultimate Plan", "allowSuperiorPasswordlessLogin": "no", "version": "1.2.3.4", "url": "x.y.z"})
+	})
+	_, err := b.fleet.Sync(t.Context())
+	b.must(err)
+	operator := b.as(store.RoleOperator)
+	link, _ := operator.get(fmt.Sprintf("/pbxs/%d", ids[0])).doc(t).Find(`a[href^="/pbxs/new?clone="]`).Attr("href")
+	filled := shown(operator.get(link).doc(t))
+	for name, want := range map[string]string{
+		"regionId": "4", "domainId": "41", "versionId": "781", "plan": "Ultimate Plan", "extensionCapacity": "75", "concurrentCallCapacity": "18", "recordingStatus": "Enabled", "recordingCapacity": "2000",
+		"im": "Enabled", "provisionTemplateId": "311", "name": "", "subDomain": "",
+	} {
+		if got := filled.Get(name); got != want {
+			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+	d := operator.get(fmt.Sprintf("/pbxs/new?clone=%d", ids[1])).doc(t)
+	for _, want := range []string{"Atlantis", "Upgrading to Ultimate Plan", "“no”", "Customers"} {
+		if !strings.Contains(d.Find("#notice").Text(), want) {
+			t.Errorf("nothing is said of %s: %s", want, d.Find("#notice").Text())
+		}
+	}
+	if got := shown(d).Get("plan"); got != "Ultimate Plan" {
+		t.Errorf("plan = %q", got)
+	}
+	for _, path := range []string{"/pbxs/new?clone=1", "/pbxs/new?clone=x", "/pbxs/new?from=nobody", "/pbxs/new?preset=99"} {
+		if r := operator.get(path); r.StatusCode != http.StatusNotFound {
+			t.Errorf("%s = %d", path, r.StatusCode)
+		}
+	}
+}
+
+// TestOutcomes: each way that an attempt may end is told in a sentence, with the way on.
+func TestOutcomes(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		fault ycmtest.Fault
+		state string
+		wants []string
+		way   string
+	}{
+		{"refused", ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000007}, store.Refused, []string{"1000007", "Nothing was created", "fault-failed-200"}, "Change and try again"},
+		{"too many requests", ycmtest.Fault{Kind: ycmtest.RateLimited}, store.Refused, []string{"1000040", "Nothing was created"}, "Change and try again"},
+		{"no longer our token", ycmtest.Fault{Kind: ycmtest.TokenExpired}, store.Refused, []string{"1000035", "Nothing was created"}, "Change and try again"},
+		{"not answered, but created", ycmtest.Fault{Kind: ycmtest.ResetProcessed}, store.Created, []string{"the PBX is there", "sent once"}, "Open the PBX"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBench(t, 20)
+			b.work()
+			operator := b.as(store.RoleOperator)
+			tt.fault.Op = "createCloudPbx"
+			b.ycm.Inject(tt.fault)
+			id := b.attempt(operator, goodForm("acme"))
+			d := operator.untilSays(id, tt.way)
+			if got := d.Find("#creation").AttrOr("data-creation-state", ""); got != tt.state {
+				t.Errorf("it is %q, want %q", got, tt.state)
+			}
+			for _, want := range tt.wants {
+				if !strings.Contains(d.Text(), want) {
+					t.Errorf("the page doesn't say %q: %s", want, d.Find("#creation").Text())
+				}
+			}
+			if d.Find("#creation a").FilterFunction(func(_ int, s *goquery.Selection) bool { return strings.TrimSpace(s.Text()) == tt.way }).Length() != 1 {
+				t.Errorf("there is no way on called %q", tt.way)
+			}
+			if b.creates() != 1 {
+				t.Errorf("%d creates", b.creates())
+			}
+			again := shown(operator.get("/pbxs/new?from=" + id).doc(t))
+			if want := map[bool]string{true: "", false: "acme"}[tt.state == store.Created]; again.Get("subDomain") != want || again.Get("extensionCapacity") != "20" {
+				t.Errorf("the form again: %v", again)
+			}
+		})
+	}
+}
+
+// TestUnknownIsSettled: not answered and not there; then somebody looks again, and it has come after all.
+func TestUnknownIsSettled(t *testing.T) {
+	b := newBench(t, 20)
+	b.work()
+	operator := b.as(store.RoleOperator)
+	b.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.ResetUnprocessed})
+	id := b.attempt(operator, goodForm("acme"))
+	operator.until(id, store.Unknown)
+	if r := operator.post("/pbxs", with(goodForm("acme"), map[string]string{"attempt": operator.form()})); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "is creating it") {
+		t.Errorf("the same host name meanwhile = %d", r.StatusCode)
+	}
+	for tries := 0; ; tries++ {
+		c, err := b.fleet.Creation(t.Context(), id)
+		b.must(err)
+		if c.State != store.Unknown || tries > 1000 {
+			break
+		}
+		b.clock.add(5 * time.Second)
+		operator.post("/creations/"+id+"/look", nil) // which also wakes who looks by itself
+	}
+	d := operator.until(id, store.NotCreated)
+	if !strings.Contains(d.Text(), "safe to try again") {
+		t.Errorf("the page says: %s", d.Find("#creation").Text())
+	}
+	b.clock.add(5 * time.Second)
+	b.ycm.Refuse()
+	if r := operator.post("/creations/"+id+"/look", nil); r.StatusCode != http.StatusBadGateway {
+		t.Errorf("looking while YCM refuses = %d", r.StatusCode)
+	}
+	b.must(b.ycm.Accept())
+	b.ycm.Add(map[string]any{"name": "Acme", "url": "acme.pbx.example.com", "createTime": b.clock.Now().Unix()})
+	if r := operator.post("/creations/"+id+"/look", nil); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("look again = %d", r.StatusCode)
+	}
+	operator.until(id, store.Created)
+	if got := b.events("pbx", "creation"); !slices.Equal(got, []string{"pbx.create asked", "pbx.create unknown", "creation.settle failed", "creation.settle done"}) {
+		t.Errorf("events: %q", got)
+	}
+}
+
+// TestNewPBXPageIsLight: thousands of customers don't make the form heavy.
+func TestNewPBXPageIsLight(t *testing.T) {
+	b := newBench(t, 20)
+	b.ycm.SetCustomers(5000)
+	operator := b.as(store.RoleOperator)
+	b.fleet.Reload(t.Context(), fleet.LookUps...)
+	if n := len(b.fleet.LookUp(fleet.Customers).Entries); n != 5000 {
+		t.Fatalf("%d customers", n)
+	}
+	r := operator.get("/pbxs/new", "Accept-Encoding", "gzip")
+	if n := len(r.body); r.Header.Get("Content-Encoding") != "gzip" || n > 30_000 {
+		t.Errorf("%d bytes, %q", n, r.Header.Get("Content-Encoding"))
+	} else {
+		t.Logf("%d bytes compressed", n)
+	}
+	found := operator.get("/pbxs/new/customers?q=varga").doc(t)
+	if n := found.Find("[role=option]").Length(); n == 0 || n > foundMost {
+		t.Errorf("%d customers are found", n)
+	}
+}
+
+// TestLookUpsFail: one that can't be read says so, and the rest of the form works.
+func TestLookUpsFail(t *testing.T) {
+	b := newBench(t, 20)
+	b.ycm.Inject(ycmtest.Fault{Op: "listCustomers", Kind: ycmtest.Failed200, Code: 1000043})
+	operator := b.as(store.RoleOperator)
+	d := operator.get("/pbxs/new").doc(t)
+	if !strings.Contains(d.Find("#customerIds").Text(), "YCM doesn’t let us in") || d.Find("#regionId option").Length() < 4 || d.Find("#versionId option").Length() < 3 {
+		t.Errorf("customers: %s; %d regions", d.Find("#customerIds").Text(), d.Find("#regionId option").Length())
+	}
+	form := with(goodForm("acme"), map[string]string{"attempt": shown(d).Get("attempt"), "name": "Kept"})
+	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusBadGateway || shown(r.doc(t)).Get("customerIds") != "50086182" {
+		t.Errorf("a form whose customers can't be checked = %d", r.StatusCode)
+	}
+	b.ycm.Clear()
+	d = operator.post("/pbxs/new", with(form, map[string]string{"do": "reload-customers"})).doc(t)
+	if !strings.Contains(d.Find("#customerIds").Text(), "137 customers") || shown(d).Get("name") != "Kept" {
+		t.Errorf("after a reload: %s", d.Find("#customerIds").Text())
+	}
+	d = operator.post("/pbxs/new", with(form, map[string]string{"do": "find", "customerSearch": "varga"})).doc(t)
+	if n := d.Find(`#customers-chosen input`).Length(); n < 3 {
+		t.Errorf("without a script %d customers are found", n)
+	}
+}
+
+// TestPreflight follows the form as it is filled in.
+func TestPreflight(t *testing.T) {
+	b := newBench(t, 20)
+	operator := b.as(store.RoleOperator)
+	live := func(changes ...map[string]string) *goquery.Document {
+		t.Helper()
+		r := operator.post("/pbxs/new", with(with(goodForm("acme"), map[string]string{"shownRegion": "1"}), changes...), "HX-Request", "true")
+		if r.StatusCode != http.StatusOK {
+			t.Fatalf("= %d\n%s", r.StatusCode, r.body)
+		}
+		return r.doc(t)
+	}
+	b.fleet.Reload(t.Context(), fleet.LookUps...)
+	d := live()
+	if !strings.Contains(d.Find("#host").Text(), "acme.pbx.example.com") || !strings.Contains(d.Find("#host").Text(), "free") || d.Find("#firmware-field").Length() != 0 {
+		t.Errorf("host: %s", d.Find("#host").Text())
+	}
+	left := d.Find(`[data-resource="extensionCapacity"] [data-col="available"]`).AttrOr("data-value", "")
+	id := b.attempt(operator, goodForm("first"))
+	after := live().Find(`[data-resource="extensionCapacity"] [data-col="available"]`).AttrOr("data-value", "")
+	var was, is int
+	fmt.Sscan(left, &was)
+	fmt.Sscan(after, &is)
+	if was-is != 20 {
+		t.Errorf("available %d, and %d while %s is open", was, is, id)
+	}
+	taken := b.ycm.Record(b.ycm.IDs()[0])["url"].(string)
+	sub, domain, _ := strings.Cut(taken, ".")
+	entry, _ := b.fleet.LookUp(fleet.Domains).Named(domain, 0)
+	d = live(map[string]string{"subDomain": sub, "domainId": fmt.Sprint(entry.ID), "regionId": fmt.Sprint(entry.Regions[0]), "versionId": ""})
+	if !strings.Contains(d.Find("#host").Text(), "taken") {
+		t.Errorf("a host name of the fleet: %s", d.Find("#host").Text())
+	}
+	b.ycm.Add(map[string]any{"name": "elsewhere", "url": "elsewhere.pbx.example.com"})
+	if d = live(map[string]string{"subDomain": "elsewhere"}); !strings.Contains(d.Find("#host").Text(), "taken: YCM") {
+		t.Errorf("a host name that only YCM knows: %s", d.Find("#host").Text())
+	}
+	if d = live(map[string]string{"regionId": "2"}); d.Find("#domain-field option[value='21']").Length() != 1 || d.Find("#domain-field option[value='11']").Length() != 0 {
+		t.Errorf("another region: %s", d.Find("#domain-field").Text())
+	}
+	if d = live(map[string]string{"recordingStatus": "Enabled", "recordingCapacity": "700"}); !strings.Contains(d.Text(), "not confirmed") {
+		t.Error("the free minutes are not marked as not confirmed")
+	}
+	b.ycm.Refuse()
+	if d = live(map[string]string{"subDomain": "unasked"}); !strings.Contains(d.Find("#host").Text(), "could not be asked") {
+		t.Errorf("while YCM is away: %s", d.Find("#host").Text())
+	}
+}
