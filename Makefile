@@ -41,6 +41,8 @@ bench: ## prints, asserts no times
 
 soak: ## the long forms of the tests
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 1000000x ./ycm
+	go test -run TestExactlyOnce -count 1 -timeout 20m ./fleet -creation-runs 1000
+	go test -run TestKilledPortal -count 1 -timeout 30m ./cmd/cordboard -kill-runs 1000 -v
 	go test -run 'KeepsItsAddress|PlainLoop' -count 1 -timeout 10m ./fleet -rapid.checks 20000
 	go test -race -count 5 -timeout 30m ./ycm/... ./store ./fleet ./handlers ./cmd/...
 

@@ -32,7 +32,15 @@ func TestHTML(t *testing.T) {
 	fetch("admin's", p.as(store.RoleAdmin),
 		"/pbxs", "/pbxs?q=care&status=Running&bogus=1&view=1", "/pbxs?q=nothing-like-it", "/pbxs?attention=over&attention=full&view=needs-attention", "/pbxs?presence=gone",
 		fmt.Sprintf("/pbxs/%d", id), fmt.Sprintf("/pbxs/%d?samples=day", id), "/pbxs/1", "/pbxs/filters?extensionCapacity=5..&status=!Running", "/pbxs/settings?cols=sn",
-		"/pbxs/selection?status=Stopped", "/views?status=Running", "/palette", "/palette?q=care", "/keys", "/subscription", "/audit")
+		"/pbxs/selection?status=Stopped", "/views?status=Running", "/palette", "/palette?q=care", "/keys", "/subscription", "/audit",
+		"/pbxs/new", "/pbxs/new?regionId=2&im=Enabled&expirationDate=x&plan=y", fmt.Sprintf("/pbxs/new?clone=%d", id), "/pbxs/new/customers?q=varga", "/presets")
+	p.run()
+	creator := p.as(store.RoleOperator)
+	creator.fillNewPBX("html-test", true)
+	creator.press("Create PBX")
+	creator.isIn(store.Created)
+	_, path, _ := strings.Cut(strings.TrimPrefix(creator.URL(), "http://"), "/")
+	fetch("operator's", creator, "/creations", "/creations?state=failed", "/"+path)
 	empty := emptyPortal(t, ycmtest.Config{PBXs: 3})
 	fetch("the first", empty.open(), "/setup")
 	empty.addUser(store.RoleViewer)

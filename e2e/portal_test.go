@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/playwright-community/playwright-go"
 )
@@ -39,7 +40,7 @@ type portal struct {
 
 // newPortal starts a portal with users of each role and the sandbox's fleet, read once.
 func newPortal(t *testing.T) *portal {
-	p := emptyPortal(t, ycmtest.Config{Seed: 1, PBXs: 480})
+	p := emptyPortal(t, ycmtest.Config{Seed: 1, PBXs: 480, Provisioning: time.Second, Starting: time.Second})
 	for _, role := range store.Roles {
 		p.addUser(role)
 	}
@@ -51,11 +52,11 @@ func newPortal(t *testing.T) *portal {
 func emptyPortal(t *testing.T, y ycmtest.Config) *portal {
 	t.Helper()
 	p := &portal{t: t, ycm: ycmtest.NewServer(t, y), store: storetest.New(t, nil)}
-	client, err := ycm.New(ycm.Config{URL: p.ycm.URL, ClientID: "client", ClientSecret: "secret"})
+	client, err := ycm.New(ycm.Config{URL: p.ycm.URL, ClientID: "client", ClientSecret: "secret", CreateTimeout: time.Second})
 	must(t, err)
 	t.Cleanup(client.Close)
 	log := slog.New(slog.DiscardHandler)
-	p.fleet, err = fleet.New(t.Context(), fleet.Config{YCM: client, Store: p.store, Log: log})
+	p.fleet, err = fleet.New(t.Context(), fleet.Config{YCM: client, Store: p.store, Log: log, LookSpan: 2 * time.Second})
 	must(t, err)
 	p.server, err = handlers.New(t.Context(), handlers.Config{Store: p.store, Fleet: p.fleet, Log: log, Hash: cheap, YCMHost: "ycm.example.com"})
 	must(t, err)

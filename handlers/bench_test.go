@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cordboard/fleet"
 	"cordboard/store"
 	"net/http"
 	"net/http/httptest"
@@ -19,15 +20,30 @@ func BenchmarkListPage(b *testing.B) {
 	}
 }
 
+// BenchmarkNewPBXPage is the form of a new PBX with its look-ups cached: 5,000 customers and a fleet of 10,000.
+func BenchmarkNewPBXPage(b *testing.B) {
+	bench := newBench(b, 10_000)
+	bench.ycm.SetCustomers(5000)
+	bench.fleet.Reload(b.Context(), fleet.LookUps...)
+	benchPages(b, bench, store.RoleOperator, map[string]string{
+		"plain":     "/pbxs/new",
+		"filled":    "/pbxs/new?" + goodForm("acme").Encode(),
+		"customers": "/pbxs/new/customers?q=varga",
+	})
+}
+
 func benchListPage(b *testing.B, n int) {
-	bench := newBench(b, n)
-	cookies := bench.as(store.RoleViewer).Jar
-	u, err := url.Parse(bench.web.URL)
-	bench.must(err)
-	for name, path := range map[string]string{
+	benchPages(b, newBench(b, n), store.RoleViewer, map[string]string{
 		"plain":    "/pbxs",
 		"filtered": "/pbxs?q=care&status=Running&type=Commercial&usage=nearly-full&sort=-createTime",
-	} {
+	})
+}
+
+func benchPages(b *testing.B, bench *bench, role string, paths map[string]string) {
+	cookies := bench.as(role).Jar
+	u, err := url.Parse(bench.web.URL)
+	bench.must(err)
+	for name, path := range paths {
 		b.Run(name, func(b *testing.B) {
 			request := httptest.NewRequest(http.MethodGet, path, nil)
 			request.Header.Set("Accept-Encoding", "gzip")

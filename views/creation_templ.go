@@ -244,7 +244,7 @@ func Creation(p CreationPage) templ.Component {
 			}
 		}
 		if p.Open {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<noscript><p class=\"small\">This page can’t follow by itself without JavaScript. <a href=\"\">Load it again</a></p></noscript>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<p class=\"small no-script\">This page can’t follow by itself without JavaScript. <a href=\"\">Load it again</a></p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

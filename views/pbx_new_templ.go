@@ -1771,7 +1771,7 @@ func placeFields(p PlaceFields) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 146, "<noscript class=\"field-full\"><button class=\"btn btn-sm\" type=\"submit\" formaction=\"/pbxs/new#regionId\" formnovalidate name=\"do\" value=\"region\">Show what this region offers</button></noscript>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 146, "<div class=\"field-full no-script\"><button class=\"btn btn-sm\" type=\"submit\" formaction=\"/pbxs/new#regionId\" formnovalidate name=\"do\" value=\"region\">Show what this region offers</button></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

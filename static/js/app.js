@@ -9,6 +9,7 @@ const desk = {
 	},
 };
 (() => {
+	document.documentElement.dataset.script = ""; // what stands in for a script goes away
 
 	// Menus are details elements: a click elsewhere or Escape closes them.
 	document.addEventListener("click", (event) => {

@@ -32,6 +32,18 @@
 	}, true);
 	depend();
 
+	// Once it is on its way, nothing more is asked about it.
+	let sent = false;
+	document.addEventListener("submit", (event) => {
+		if (event.target !== form()) return;
+		sent = true;
+		htmx.trigger(form(), "htmx:abort");
+	});
+	document.addEventListener("htmx:before:request", (event) => {
+		if (sent && event.target === form()) event.preventDefault();
+	});
+	window.addEventListener("pageshow", () => (sent = false));
+
 	// Enter in a field is no way to create a PBX: the button is.
 	document.addEventListener("keydown", (event) => {
 		if (event.key === "Enter" && event.target.matches?.("#new-pbx input:not([type=submit])")) event.preventDefault();

@@ -1,0 +1,364 @@
+package e2e
+
+import (
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/playwright-community/playwright-go"
+)
+
+// ways are the two to use every page.
+var ways = map[string][]option{"with JavaScript": nil, "without JavaScript": {withoutJavaScript}}
+
+// fillNewPBX fills the form in as people do, but for what comes filled in already.
+func (tb *tab) fillNewPBX(subDomain string, scripts bool) {
+	tb.t.Helper()
+	tb.visit("/pbxs/new")
+	tb.fillIn(subDomain, scripts)
+}
+
+func (tb *tab) fillIn(subDomain string, scripts bool) {
+	tb.t.Helper()
+	tb.pickCustomer("varga", scripts)
+	must(tb.t, tb.field("Name").Fill("Harbourlight & Sons"))
+	must(tb.t, tb.field("Sub-domain").Fill(subDomain))
+}
+
+// field finds an input by its label, with or without the mark of what is required.
+func (tb *tab) field(label string) playwright.Locator {
+	return tb.GetByLabel(regexp.MustCompile(`^\s*` + regexp.QuoteMeta(label) + `\s*(\*|optional)?\s*$`)).First()
+}
+
+func (tb *tab) pickCustomer(search string, scripts bool) {
+	tb.t.Helper()
+	box := tb.GetByLabel("Find customers by name or e-mail address")
+	if !scripts {
+		must(tb.t, box.Fill(search))
+		tb.press("Find")
+		must(tb.t, tb.Locator(`#customers-chosen input[type=checkbox]:not(:checked)`).First().Check())
+		return
+	}
+	must(tb.t, box.PressSequentially(search))
+	tb.sees(tb.Locator("#customer-options [role=option]").First())
+	must(tb.t, box.Press("ArrowDown"))
+	must(tb.t, box.Press("Enter"))
+	tb.sees(tb.Locator(`#customers-chosen input:checked`).First())
+}
+
+// isIn waits for the state of the attempt whose page is open. Without JavaScript people load it again.
+func (tb *tab) isIn(state string) {
+	tb.t.Helper()
+	must(tb.t, tb.expect.Locator(tb.Locator("#creation")).ToHaveAttribute("data-creation-state", state))
+}
+
+func (tb *tab) loadsUntil(state string) {
+	tb.t.Helper()
+	for range 100 {
+		got, err := tb.Locator("#creation").GetAttribute("data-creation-state")
+		must(tb.t, err)
+		if got == state {
+			return
+		}
+		must(tb.t, tb.GetByText("Load it again").Click())
+	}
+	tb.t.Fatalf("it never was %s", state)
+}
+
+func (tb *tab) ends(state string, scripts bool) {
+	tb.t.Helper()
+	tb.sees(tb.heading("Harbourlight & Sons"))
+	if scripts {
+		tb.isIn(state)
+		return
+	}
+	tb.loadsUntil(state)
+}
+
+func (p *portal) creates() int { return len(p.ycm.Requests("createCloudPbx")) }
+
+func TestCreate(t *testing.T) {
+	for name, opts := range ways {
+		t.Run(name, func(t *testing.T) {
+			p := newPortal(t)
+			p.run()
+			tb := p.as(store.RoleOperator, opts...)
+			must(t, tb.link("New PBX").Click())
+			tb.sees(tb.heading("New PBX"))
+			tb.fillIn("harbourlight", opts == nil)
+			must(t, tb.field("Reason").Fill("CB-2297"))
+			if opts == nil {
+				must(t, tb.expect.Locator(tb.Locator("#host")).ToContainText("https://harbourlight.pbx.example.com"))
+				must(t, tb.expect.Locator(tb.Locator("#host")).ToContainText("free"))
+				must(t, tb.expect.Locator(tb.Locator("#preflight")).ToContainText("8 of 8 pass"))
+				must(t, tb.button("Create PBX").Dblclick())
+			} else {
+				tb.press("Create PBX")
+			}
+			tb.ends(store.Created, opts == nil)
+			if opts == nil { // the page follows until the PBX runs
+				must(t, tb.expect.Locator(tb.Locator("#creation .steps")).ToContainText("Running", playwright.LocatorAssertionsToContainTextOptions{Timeout: playwright.Float(20_000)}))
+				tb.sees(tb.Locator("#creation .badge-running"))
+			}
+			if n := p.creates(); n != 1 {
+				t.Errorf("%d creates were sent", n)
+			}
+			var sent map[string]any
+			must(t, json.Unmarshal(p.ycm.Requests("createCloudPbx")[0].Body, &sent))
+			if sent["name"] != "Harbourlight & Sons" || sent["subDomain"] != "harbourlight" || sent["im"] != "Enabled" || sent["customerIds"] == nil {
+				t.Errorf("sent: %v", sent)
+			}
+			if opts != nil {
+				return
+			}
+			must(t, tb.link("Open the PBX").Click())
+			tb.sees(tb.heading("Harbourlight & Sons"))
+			must(t, tb.link("Attempt 1").Click())
+			must(t, tb.link("Create another like this").Click())
+			must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue(""))
+			must(t, tb.expect.Locator(tb.Locator("#customers-chosen input:checked")).ToHaveCount(1))
+		})
+	}
+}
+
+func TestRefused(t *testing.T) {
+	for name, opts := range ways {
+		t.Run(name, func(t *testing.T) {
+			p := newPortal(t)
+			p.run()
+			p.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Failed200, Code: 1000004, Times: 1})
+			tb := p.as(store.RoleOperator, opts...)
+			tb.fillNewPBX("harbourlight", opts == nil)
+			tb.press("Create PBX")
+			tb.ends(store.Refused, opts == nil)
+			tb.reads("(1000004)")
+			tb.reads("Nothing was created and no capacity was used.")
+			must(t, tb.link("Change and try again").Click())
+			must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("harbourlight"))
+			must(t, tb.expect.Locator(tb.field("Name")).ToHaveValue("Harbourlight & Sons"))
+			tb.press("Create PBX")
+			tb.ends(store.Created, opts == nil)
+			if n := p.creates(); n != 2 {
+				t.Errorf("%d creates were sent for two attempts", n)
+			}
+		})
+	}
+}
+
+func TestTimeOut(t *testing.T) {
+	for name, opts := range ways {
+		for kind, state := range map[ycmtest.Kind]string{ycmtest.HangProcessed: store.Created, ycmtest.HangUnprocessed: store.NotCreated} {
+			t.Run(name+", "+state, func(t *testing.T) {
+				p := newPortal(t)
+				p.run()
+				p.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: kind})
+				tb := p.as(store.RoleOperator, opts...)
+				tb.fillNewPBX("harbourlight", opts == nil)
+				tb.press("Create PBX")
+				tb.sees(tb.heading("Harbourlight & Sons"))
+				if opts == nil {
+					tb.isIn(store.Submitted)
+					must(t, tb.expect.Locator(tb.Locator("[data-open]")).ToHaveText("1 open"))
+				}
+				tb.ends(state, opts == nil)
+				if opts == nil {
+					must(t, tb.expect.Locator(tb.Locator("[data-open]")).ToHaveText(""))
+				}
+				if state == store.NotCreated {
+					tb.reads("it is safe to try again")
+					must(t, tb.link("Try again with these values").Click())
+					must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("harbourlight"))
+				} else {
+					tb.reads("but the PBX is there")
+				}
+				if n := p.creates(); n != 1 {
+					t.Errorf("%d creates were sent", n)
+				}
+			})
+		}
+	}
+}
+
+func TestInvalidForm(t *testing.T) {
+	for name, opts := range ways {
+		t.Run(name, func(t *testing.T) {
+			p := newPortal(t)
+			p.run()
+			tb := p.as(store.RoleOperator, opts...)
+			tb.allow("/pbxs")
+			tb.fillNewPBX("harbour light", opts == nil)
+			must(t, tb.field("Extensions").Fill("600"))
+			tb.press("Create PBX")
+			must(t, tb.expect.Locator(tb.Locator("#problems")).ToBeFocused())
+			tb.reads("2 fields need a change. Nothing was sent.")
+			must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("harbour light"))
+			must(t, tb.expect.Locator(tb.field("Extensions")).ToHaveAttribute("aria-invalid", "true"))
+			must(t, tb.GetByRole("link", playwright.PageGetByRoleOptions{Name: "Extensions: "}).Click())
+			must(t, tb.expect.Locator(tb.field("Extensions")).ToBeFocused())
+			must(t, tb.field("Extensions").Fill("40"))
+			must(t, tb.field("Sub-domain").Fill("harbour-light"))
+			must(t, tb.Locator(`input[name=type][value=Trial]`).Check(playwright.LocatorCheckOptions{Force: playwright.Bool(true)}))
+			tb.press("Create PBX")
+			must(t, tb.expect.Locator(tb.Locator("#warnings")).ToBeFocused())
+			tb.press("Create it anyway")
+			tb.ends(store.Created, opts == nil)
+			tb.reads("A trial without a date doesn’t end by itself.")
+		})
+	}
+}
+
+func TestCloneAndPreset(t *testing.T) {
+	for name, opts := range ways {
+		t.Run(name, func(t *testing.T) {
+			p := newPortal(t)
+			p.run()
+			id := p.ycm.IDs()[1]
+			p.ycm.Edit(id, func(r map[string]any) {
+				r["region"], r["url"], r["version"], r["extensionCapacity"], r["plan"], r["name"] = "Europe(London)", "x.uk.pbx.example.com", "84.20.0.32", 75, "Ultimate Plan", "The model"
+			})
+			p.sync()
+			tb := p.as(store.RoleOperator, opts...)
+			tb.visit(fmt.Sprintf("/pbxs/%d", id))
+			must(t, tb.link("Clone").Click())
+			tb.reads("Cloned from The model")
+			tb.reads("Customers: they are not part of a PBX’s record, so choose them.")
+			must(t, tb.expect.Locator(tb.field("Extensions")).ToHaveValue("75"))
+			must(t, tb.expect.Locator(tb.field("Region")).ToHaveValue("2"))
+			must(t, tb.expect.Locator(tb.field("Firmware")).ToHaveValue("781"))
+			tb.fillIn("the-clone", opts == nil)
+
+			must(t, tb.GetByText("Save these choices as a preset").Click())
+			must(t, tb.GetByLabel("Name of the preset").Fill("London, 75"))
+			must(t, tb.GetByLabel("Shared with the team").Check())
+			tb.press("Save the preset")
+			tb.reads("Saved as the preset London, 75")
+			must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("the-clone"))
+			if got, err := tb.Locator("input[name=expirationDate]").InputValue(); err == nil && got != "" { // the model's date
+				must(t, tb.Locator(`input[name=allowRunAfterExpirationDate][value=true]`).Check(playwright.LocatorCheckOptions{Force: playwright.Bool(true)}))
+			}
+			tb.press("Create PBX")
+			tb.ends(store.Created, opts == nil)
+
+			admin := p.as(store.RoleAdmin, opts...)
+			admin.visit("/pbxs/new")
+			must(t, admin.GetByText("Start from…").Click())
+			must(t, admin.GetByRole("link", playwright.PageGetByRoleOptions{Name: "London, 75"}).Click())
+			admin.reads("From the preset London, 75")
+			must(t, admin.expect.Locator(admin.field("Extensions")).ToHaveValue("75"))
+			must(t, admin.expect.Locator(admin.field("Name")).ToHaveValue(""))
+		})
+	}
+}
+
+// TestDependentFields stay together while the form is filled in.
+func TestDependentFields(t *testing.T) {
+	p := newPortal(t)
+	p.run()
+	tb := p.as(store.RoleOperator)
+	tb.visit("/pbxs/new")
+	is := func(l playwright.Locator, enabled bool) {
+		t.Helper()
+		if enabled {
+			must(t, tb.expect.Locator(l).ToBeEnabled())
+		} else {
+			must(t, tb.expect.Locator(l).ToBeDisabled())
+		}
+	}
+	superior, template, keep := tb.Locator("#allowSuperiorPasswordlessLogin"), tb.Locator("#provisionTemplateId"), tb.Locator("input[name=allowRunAfterExpirationDate]").First()
+	is(superior, false)
+	must(t, tb.Locator("#passwordlessLogin").Check())
+	is(superior, true)
+	must(t, superior.Check())
+	must(t, tb.Locator("#passwordlessLogin").Uncheck())
+	is(superior, false)
+	must(t, tb.expect.Locator(superior).Not().ToBeChecked())
+	is(template, false)
+	must(t, tb.Locator("#provisioningViaTemplate").Check())
+	is(template, true)
+	is(keep, false)
+	must(t, tb.Locator("#expirationDate").Fill("2030-01-31"))
+	is(keep, true)
+	minutes := tb.Locator("#recordingCapacity")
+	must(t, tb.Locator("#recordingStatus").Check())
+	must(t, tb.expect.Locator(minutes).ToHaveValue("500"))
+	must(t, minutes.Fill("1200"))
+	must(t, tb.Locator("#recordingStatus").Uncheck())
+	must(t, tb.expect.Locator(minutes).ToHaveValue("0"))
+	must(t, tb.Locator("#recordingStatus").Check())
+	must(t, tb.expect.Locator(minutes).ToHaveValue("1200"))
+	_, err := tb.Locator("#regionId").SelectOption(playwright.SelectOptionValues{Values: playwright.StringSlice("2")})
+	must(t, err)
+	must(t, tb.expect.Locator(tb.Locator("#domainId option")).ToContainText([]string{"Choose", ".uk.pbx.example.com"}))
+	must(t, tb.expect.Locator(tb.Locator("#versionId")).ToHaveValue("788")) // offered there too
+	_, err = tb.Locator("#versionId").SelectOption(playwright.SelectOptionValues{Values: playwright.StringSlice("757")})
+	must(t, err)
+	must(t, tb.expect.Locator(tb.Locator("#preflight")).ToContainText("Internal chat needs firmware 84.12.0.32 or later; 84.8.0.25 is older."))
+	must(t, tb.Locator("#extensionCapacity").Fill("500"))
+	must(t, tb.expect.Locator(tb.Locator(`#preflight [data-resource="extensionCapacity"] b`)).Not().ToHaveText(""))
+	tb.axe("the form while it is filled in")
+}
+
+// TestFormSurvivesSigningOut: what was typed is there again after signing in.
+func TestFormSurvivesSigningOut(t *testing.T) {
+	for name, opts := range ways {
+		t.Run(name, func(t *testing.T) {
+			p := newPortal(t)
+			p.run()
+			tb := p.as(store.RoleOperator, opts...)
+			tb.allow("/pbxs/new")
+			tb.fillNewPBX("harbourlight", opts == nil)
+			must(t, tb.Context().ClearCookies())
+			tb.press("Create PBX")
+			tb.sees(tb.heading("Sign in"))
+			tb.signIn("operator@example.com", password)
+			tb.reads("Here is what you had typed")
+			must(t, tb.expect.Locator(tb.field("Name")).ToHaveValue("Harbourlight & Sons"))
+			must(t, tb.expect.Locator(tb.Locator("#customers-chosen input:checked")).ToHaveCount(1))
+			tb.press("Create PBX")
+			tb.ends(store.Created, opts == nil)
+		})
+	}
+}
+
+// TestCreateByKeyboard: the whole journey without a mouse, on a phone's screen.
+func TestCreateByKeyboard(t *testing.T) {
+	p := newPortal(t)
+	p.run()
+	tb := p.as(store.RoleOperator)
+	must(t, tb.Keyboard().Press("g"))
+	must(t, tb.Keyboard().Press("n"))
+	tb.sees(tb.heading("New PBX"))
+	must(t, tb.field("Name").Focus())
+	must(t, tb.Keyboard().Type("By keyboard"))
+	must(t, tb.Keyboard().Press("Enter")) // creates nothing
+	must(t, tb.Keyboard().Press("Tab"))
+	must(t, tb.Keyboard().Press("Tab"))
+	must(t, tb.expect.Locator(tb.Locator("#customerSearch")).ToBeFocused())
+	must(t, tb.Keyboard().Type("solheim"))
+	tb.sees(tb.Locator("#customer-options [role=option]").First())
+	must(t, tb.Keyboard().Press("ArrowDown"))
+	must(t, tb.Keyboard().Press("ArrowDown"))
+	must(t, tb.Keyboard().Press("Enter"))
+	tb.sees(tb.Locator("#customers-chosen input:checked"))
+	for range 20 {
+		must(t, tb.Keyboard().Press("Tab"))
+		if on, err := tb.Evaluate("document.activeElement.id"); err == nil && on == "subDomain" {
+			break
+		}
+	}
+	must(t, tb.expect.Locator(tb.Locator("#subDomain")).ToBeFocused())
+	must(t, tb.Keyboard().Type("by-keyboard"))
+	for range 40 {
+		must(t, tb.Keyboard().Press("Tab"))
+		if on, err := tb.Evaluate("document.activeElement.textContent.trim()"); err == nil && strings.HasPrefix(fmt.Sprint(on), "Create PBX") {
+			break
+		}
+	}
+	must(t, tb.Keyboard().Press("Enter"))
+	tb.sees(tb.heading("By keyboard"))
+	tb.isIn(store.Created)
+}
