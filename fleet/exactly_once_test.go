@@ -77,7 +77,7 @@ func TestExactlyOnce(t *testing.T) {
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	seen := map[string]int{}
 	for seed := range *creationRuns {
-		r := rand.New(rand.NewPCG(uint64(seed), 5)) //nolint:gosec // a run that can be made again
+		r := rand.New(rand.NewPCG(uint64(seed), 5))
 		m := mishaps[seed%len(mishaps)]
 		seen[m.name]++
 		b.run(fmt.Sprintf("run-%d", seed), m, r)

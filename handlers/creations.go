@@ -176,8 +176,8 @@ func creationSteps(c store.Creation, p *fleet.PBX) []views.CreationStep {
 	steps := []views.CreationStep{done("Recorded")}
 	switch c.State {
 	case store.Submitted:
-		sent := later("Sent to YCM")
-		if sent = now("Sending to YCM"); !c.SendingAt.IsZero() {
+		sent := now("Sending to YCM")
+		if !c.SendingAt.IsZero() {
 			sent = now("Sent to YCM")
 		}
 		return append(steps, sent, later("Answered"), later("In the fleet"))
@@ -214,7 +214,7 @@ func creationSteps(c store.Creation, p *fleet.PBX) []views.CreationStep {
 }
 
 // notAnswered are the reasons why there is no answer, for people.
-var notAnswered = map[string]string{
+var notAnswered = map[string]string{ //nolint:gosec // words, no credentials
 	"no-answer": "YCM didn’t answer in time", "unavailable": "The connection to YCM broke, or it had trouble of its own", "unreadable": "YCM’s answer can’t be read",
 	"restarted": "Cordboard was restarted while it waited for YCM’s answer", "rate": "YCM wanted fewer requests", "credentials": "YCM refused our credentials",
 	"not-written": "Cordboard couldn’t write to its database",
@@ -279,7 +279,7 @@ func refusal(c store.Creation) *views.Refusal {
 	if c.Answer.Code != 0 {
 		v.Title += fmt.Sprintf(" (%d)", c.Answer.Code)
 	}
-	meaning := map[string]string{
+	meaning := map[string]string{ //nolint:gosec // words, no credentials
 		"exists":      "Most often the host name is taken, also by somebody outside your fleet.",
 		"invalid":     "YCM doesn’t like one of the values. Look through them, and reload the look-ups.",
 		"credentials": "The client secret was probably regenerated in YCM. An administrator has to give Cordboard the new one.",

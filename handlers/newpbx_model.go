@@ -13,7 +13,7 @@ import (
 )
 
 // formLabels are the form's fields for people.
-var formLabels = map[string]string{
+var formLabels = map[string]string{ //nolint:gosec // words, no credentials
 	"name": "Name", "customerIds": "Customers", "reason": "Reason", "regionId": "Region", "versionId": "Firmware", "subDomain": "Sub-domain",
 	"domainId": "Domain", "plan": "Plan", "extensionCapacity": "Extensions", "concurrentCallCapacity": "Concurrent calls",
 	"recordingStatus": "Call recording", "recordingCapacity": "Recording", "transcriptionCapacity": "Transcription", "type": "Type",

@@ -85,7 +85,7 @@ func (s *Store) PutSaved(ctx context.Context, kind SavedKind, v Saved) (Saved, e
 // DeleteSaved removes a user's own one, or returns ErrNotFound.
 func (s *Store) DeleteSaved(ctx context.Context, kind SavedKind, userID, id int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `DELETE FROM `+string(kind)+` WHERE id = ? AND owner_id = ?`, id, userID)
+		result, err := tx.ExecContext(ctx, `DELETE FROM `+string(kind)+` WHERE id = ? AND owner_id = ?`, id, userID) //nolint:gosec // kind is a constant of ours
 		if err != nil {
 			return fmt.Errorf("delete %d of %s: %w", id, kind, err)
 		}

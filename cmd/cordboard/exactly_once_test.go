@@ -28,7 +28,7 @@ var killRuns = flag.Int("kill-runs", 40, "seeded creates of TestKilledPortal")
 func buildPortal(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "cordboard")
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", path, ".") //nolint:gosec // our own
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", path, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
@@ -53,7 +53,7 @@ func (v *victim) start() {
 	v.t.Helper()
 	ctx, cancel := context.WithTimeout(v.t.Context(), 30*time.Minute)
 	v.t.Cleanup(cancel)
-	v.cmd = exec.CommandContext(ctx, v.binary, "serve", "--data", v.dir, "--addr", "127.0.0.1:0") //nolint:gosec // our own
+	v.cmd = exec.CommandContext(ctx, v.binary, "serve", "--data", v.dir, "--addr", "127.0.0.1:0")
 	v.cmd.Env = append(os.Environ(), "CORDBOARD_YCM_URL="+v.ycm.URL, "CORDBOARD_YCM_CLIENT_ID=client", "CORDBOARD_YCM_CLIENT_SECRET=not-in-a-document",
 		"CORDBOARD_YCM_RATE=0", "CORDBOARD_SYNC_INTERVAL=1h", "CORDBOARD_CREATION_LOOK_SPAN=600ms", "CORDBOARD_YCM_CREATE_TIMEOUT=400ms")
 	out, err := v.cmd.StdoutPipe()
@@ -94,7 +94,7 @@ var (
 
 func (v *victim) page(path string) string {
 	v.t.Helper()
-	r, err := v.client.Get(v.url + path) //nolint:noctx // ends with the process
+	r, err := v.client.Get(v.url + path)
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func (v *victim) submit(subDomain string) string {
 	if m == nil {
 		v.t.Fatal("the form has no one-time id")
 	}
-	r, err := v.client.PostForm(v.url+"/pbxs", url.Values{ //nolint:noctx // ends with the process
+	r, err := v.client.PostForm(v.url+"/pbxs", url.Values{
 		"attempt": {m[1]}, "name": {"Acme"}, "plan": {"Enterprise Plan"}, "extensionCapacity": {"20"}, "concurrentCallCapacity": {"5"}, "recordingCapacity": {"0"},
 		"regionId": {"1"}, "subDomain": {subDomain}, "domainId": {"11"}, "versionId": {"788"}, "type": {"Commercial"}, "customerIds": {"50086182"},
 	})
@@ -193,7 +193,7 @@ func TestKilledPortal(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.client = &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	r, err := v.client.PostForm(v.url+"/signin", url.Values{"email": {"ines@example.com"}, "password": {"brass cord switchboard"}}) //nolint:noctx // as above
+	r, err := v.client.PostForm(v.url+"/signin", url.Values{"email": {"ines@example.com"}, "password": {"brass cord switchboard"}})
 	if err != nil || r.StatusCode != http.StatusSeeOther {
 		t.Fatalf("sign-in: %v %v", r, err)
 	}
@@ -213,7 +213,7 @@ func TestKilledPortal(t *testing.T) {
 
 func (v *victim) run(seed int) (state string) {
 	t := v.t
-	r := rand.New(rand.NewPCG(uint64(seed), 6)) //nolint:gosec // a run that can be made again
+	r := rand.New(rand.NewPCG(uint64(seed), 6))
 	sub := fmt.Sprintf("kill-%d", seed)
 	v.ycm.Clear()
 	v.ycm.ForgetRequests()

@@ -99,8 +99,10 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 		return err
 	}
 	defer client.Close()
-	f, err := fleet.New(ctx, fleet.Config{YCM: client, Store: p.store, Interval: p.web.interval, Rate: upstream.RatePerMinute, Log: p.log,
-		LookSpan: p.web.lookSpan, MinExtensions: p.web.minExtensions})
+	f, err := fleet.New(ctx, fleet.Config{
+		YCM: client, Store: p.store, Interval: p.web.interval, Rate: upstream.RatePerMinute, Log: p.log,
+		LookSpan: p.web.lookSpan, MinExtensions: p.web.minExtensions,
+	})
 	if err != nil {
 		return err
 	}
