@@ -141,7 +141,7 @@ func (f *Fleet) judgeFresh(ctx context.Context, form Form, zone *time.Location) 
 	if len(d.Unread) > 0 && len(d.Problems) == 0 {
 		p := f.LookUp(d.Unread[0]).Problem
 		if p.Kind == NoProblem {
-			p = problemOf(&ycm.Error{Op: "read " + string(d.Unread[0]), Class: ycm.ErrUnavailable, Err: context.DeadlineExceeded})
+			p = Problem{Kind: NotYetRead, Message: string(d.Unread[0]), err: fmt.Errorf("the %s are still being read", d.Unread[0])}
 		}
 		return d, &UnaskedError{p}
 	}

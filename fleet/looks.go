@@ -253,7 +253,7 @@ func (f *Fleet) claim(ctx context.Context) {
 
 // Word names a kind of problem, for rows and logs.
 func (k ProblemKind) Word() string {
-	words := [...]string{"", "refused", "credentials", "permission", "rate", "unreadable", "no-answer", "unavailable", "not-kept"}
+	words := [...]string{"", "refused", "credentials", "permission", "rate", "unreadable", "no-answer", "unavailable", "not-kept", "not-yet-read"}
 	if int(k) < len(words) {
 		return words[k]
 	}

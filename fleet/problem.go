@@ -20,6 +20,7 @@ const (
 	NoAnswer                // time ran out
 	Unavailable             // no connection, or trouble of YCM's own
 	NotKept                 // our database can't be written
+	NotYetRead              // a look-up is being read for the first time
 )
 
 // Problem is why YCM could not be read.

@@ -82,7 +82,7 @@ func (s *Server) creationsSnapshot() string {
 func (s *Server) creationRow(c store.Creation, clock views.Clock) views.CreationRow {
 	row := views.CreationRow{
 		URL: views.CreationURL(c.ID), Number: views.Number(c.Number), State: c.State, Host: c.Host, Badge: views.CreationBadge(c.State), Name: creationName(c),
-		At: clock.DateTime(c.SubmittedAt), Ago: clock.Ago(c.SubmittedAt), By: c.By.Name, Size: sizeWords(c),
+		At: clock.DateTime(c.SubmittedAt), Ago: longAgo(c.SubmittedAt, clock), By: c.By.Name, Size: sizeWords(c),
 	}
 	if c.CloudPBXID != 0 {
 		row.PBXID = strconv.FormatInt(c.CloudPBXID, 10)
@@ -94,6 +94,14 @@ func (s *Server) creationRow(c store.Creation, clock views.Clock) views.Creation
 		}
 	}
 	return row
+}
+
+// longAgo is how long ago something was, if that stays true while the page is open.
+func longAgo(at time.Time, clock views.Clock) string {
+	if clock.Now.Sub(at) < time.Hour {
+		return ""
+	}
+	return clock.Ago(at)
 }
 
 func creationName(c store.Creation) string {
@@ -231,7 +239,7 @@ func (s *Server) creationText(c store.Creation, p *fleet.PBX, clock views.Clock)
 		if c.SendingAt.IsZero() {
 			return "It is on record and goes out in a moment. This page follows by itself; you may leave it."
 		}
-		return "Waiting for YCM since " + strings.TrimSuffix(clock.Ago(c.SendingAt), " ago") + ". This page follows by itself; you may leave it."
+		return "Waiting for YCM’s answer since " + clock.Second(c.SendingAt).Text + ". This page follows by itself; you may leave it."
 	case store.NotSent:
 		if c.Answer.Kind == "restarted" {
 			why = "Cordboard was restarted before the request went out"
@@ -295,7 +303,7 @@ func creationFacts(c store.Creation, p *fleet.PBX, clock views.Clock) []views.Cr
 	submitted := clock.Second(c.SubmittedAt)
 	facts := []views.CreationFact{
 		{Name: "By", Value: c.By.Name, Small: c.Reason},
-		{Name: "Submitted", Moment: &submitted, Small: clock.Ago(c.SubmittedAt)},
+		{Name: "Submitted", Moment: &submitted, Small: longAgo(c.SubmittedAt, clock)},
 		{Name: "Host", Value: c.Host, Mono: true},
 	}
 	if c.CloudPBXID != 0 {

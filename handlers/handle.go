@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"cordboard/fleet"
 	"cordboard/store"
 	"cordboard/views"
 	"errors"
@@ -65,6 +66,7 @@ var answers = []struct {
 	{errMediaType, errorAnswer{http.StatusUnsupportedMediaType, "This is no form", "Nothing was changed. Cordboard takes forms only."}, 0},
 	{errTooLarge, errorAnswer{http.StatusRequestEntityTooLarge, "This is too much at once", "Nothing was changed. A form may have 1 MiB at the most."}, 0},
 	{errBusy, errorAnswer{http.StatusTooManyRequests, "Too many people are signing in", "You are not signed in. Wait a few seconds and try again."}, busyRetry},
+	{fleet.ErrNotYours, errorAnswer{http.StatusConflict, "This form is somebody else’s", "Nothing was sent. Open a form of your own."}, 0},
 	{store.ErrUnavailable, errorAnswer{http.StatusServiceUnavailable, "Cordboard can’t write to its database", "Nothing was changed. Reading still works. Tell your administrator: the disk may be full or broken."}, 0},
 	{context.DeadlineExceeded, errorAnswer{http.StatusGatewayTimeout, "This took too long", "Nothing was changed. Try again in a moment."}, 0},
 }

@@ -139,6 +139,8 @@ func problemWords(p fleet.Problem, host string) (title, text string) {
 		title, text = "YCM is not answering", "Requests to "+host+" run out of time."
 	case fleet.Unavailable:
 		title, text = "YCM is not answering", host+" can’t be reached, or has trouble of its own."
+	case fleet.NotYetRead:
+		title, text = "The "+p.Message+" are still being read from YCM", "It takes a minute or more for thousands of them."
 	case fleet.NotKept:
 		title, text = "What YCM sent can’t be kept", "The database of Cordboard can’t be written: its disk may be full."
 	default:

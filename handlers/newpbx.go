@@ -252,7 +252,7 @@ func (s *Server) tooMany(r *http.Request) (time.Duration, error) {
 
 // unaskedStatus tells silence from everything else that YCM may do wrong.
 func unaskedStatus(err *fleet.UnaskedError) int {
-	if err.Problem.Kind == fleet.NoAnswer {
+	if err.Problem.Kind == fleet.NoAnswer || err.Problem.Kind == fleet.NotYetRead {
 		return http.StatusGatewayTimeout
 	}
 	return http.StatusBadGateway

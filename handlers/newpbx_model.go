@@ -32,7 +32,7 @@ func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, f
 	if err != nil {
 		return views.NewPBXPage{}, d, fmt.Errorf("judge a form: %w", err)
 	}
-	f := fieldMaker{form: p.form}
+	f := fieldMaker{form: p.form, warnings: slices.DeleteFunc(slices.Clone(d.Warnings), func(w fleet.Finding) bool { return !slices.Contains(ofFirmware, w.Field) })}
 	if p.draft != nil {
 		f.problems, f.warnings, f.judged = p.draft.Problems, p.draft.Warnings, true
 		d = *p.draft
@@ -62,7 +62,7 @@ func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, f
 		ByTemplate:   f.toggle("provisioningViaTemplate", "Allows templates for this PBX."),
 	}
 	m.Keep.Required = p.form.Get("expirationDate") != ""
-	if len(m.Problems) == 0 {
+	if f.judged && len(m.Problems) == 0 {
 		m.Warnings = summary(f.warnings)
 	}
 	m.Place = s.placeFields(f, c)
@@ -74,6 +74,9 @@ func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, f
 	m.Live = s.liveForm(d, left, c).NewPBXLive
 	return m, d, nil
 }
+
+// ofFirmware are the fields that a chosen firmware may be too old for, which is said at once.
+var ofFirmware = []string{"im", "transcriptionCapacity"}
 
 // summary is the list at the head of the page.
 func summary(findings []fleet.Finding) []views.FormProblem {

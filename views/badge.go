@@ -72,9 +72,24 @@ var outcomeBadges = map[string]Badge{
 }
 
 // OutcomeBadge draws what came of an audited action.
-func OutcomeBadge(outcome string) Badge {
-	if b, ok := outcomeBadges[outcome]; ok {
+func OutcomeBadge(outcome string) Badge { return ours(outcomeBadges, outcome) }
+
+var creationBadges = map[string]Badge{
+	"submitted":   {Class: "badge-sending", Icon: "loader", Word: "Sending"},
+	"created":     {Class: "badge-created", Icon: "circle-check", Word: "Created"},
+	"refused":     {Class: "badge-refused", Icon: "circle-x", Word: "Refused by YCM"},
+	"not-sent":    {Class: "badge-outline", Icon: "circle-slash", Word: "Not sent"},
+	"unknown":     {Class: "badge-unsettled", Icon: "hourglass", Word: "Unknown, being settled"},
+	"not-created": {Class: "badge-outline", Icon: "circle-slash", Word: "Not created"},
+}
+
+// CreationBadge draws an attempt's state.
+func CreationBadge(state string) Badge { return ours(creationBadges, state) }
+
+// ours is a badge for a word of our own, which another version may have more of.
+func ours(badges map[string]Badge, word string) Badge {
+	if b, ok := badges[word]; ok {
 		return b
 	}
-	return Badge{Class: "badge-unknown", Icon: "circle-question-mark", Word: outcome, Unknown: true}
+	return Badge{Class: "badge-unknown", Icon: "circle-question-mark", Word: word, Unknown: true}
 }

@@ -79,23 +79,6 @@ type PresetRow struct {
 	Own                       bool
 }
 
-var creationBadges = map[string]Badge{
-	"submitted":   {Class: "badge-sending", Icon: "loader", Word: "Sending"},
-	"created":     {Class: "badge-created", Icon: "circle-check", Word: "Created"},
-	"refused":     {Class: "badge-refused", Icon: "circle-x", Word: "Refused by YCM"},
-	"not-sent":    {Class: "badge-outline", Icon: "circle-slash", Word: "Not sent"},
-	"unknown":     {Class: "badge-unsettled", Icon: "hourglass", Word: "Unknown, being settled"},
-	"not-created": {Class: "badge-outline", Icon: "circle-slash", Word: "Not created"},
-}
-
-// CreationBadge draws an attempt's state.
-func CreationBadge(state string) Badge {
-	if b, ok := creationBadges[state]; ok {
-		return b
-	}
-	return Badge{Class: "badge-unknown", Icon: "circle-question-mark", Word: state, Unknown: true}
-}
-
 // hostPart is a host name up to its first dot, where it may break into two lines.
 func hostPart(host string) string {
 	sub, _, _ := strings.Cut(host, ".")
