@@ -16,10 +16,11 @@ generate: ## Go code of the templ files
 	go tool templ generate -log-level warn
 
 test: ## everything, browser journeys included
-	setup="$$(bash e2e/setup.sh)" && eval "$$setup" && E2E_REQUIRED=1 go test -race -timeout 15m ./...
+	go test -race -timeout 15m $$(go list ./... | grep -v /e2e$$)
+	$(MAKE) e2e
 
 e2e: ## the browser journeys alone
-	setup="$$(bash e2e/setup.sh)" && eval "$$setup" && E2E_REQUIRED=1 go test -race -count 1 -timeout 15m ./e2e
+	setup="$$(bash e2e/setup.sh)" && eval "$$setup" && E2E_REQUIRED=1 go test -race -count 1 -timeout 30m ./e2e
 
 lint: $(GOLANGCI)
 	$(GOLANGCI) run

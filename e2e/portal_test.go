@@ -39,8 +39,17 @@ type portal struct {
 }
 
 // newPortal starts a portal with users of each role and the sandbox's fleet, read once.
-func newPortal(t *testing.T) *portal {
-	p := emptyPortal(t, ycmtest.Config{Seed: 1, PBXs: 480, Provisioning: time.Second, Starting: time.Second})
+func newPortal(t *testing.T) *portal { return portalOf(t, 480) }
+
+// workingPortal is one with a small fleet that reads it, and sends creations, in the background.
+func workingPortal(t *testing.T) *portal {
+	p := portalOf(t, 40)
+	p.run()
+	return p
+}
+
+func portalOf(t *testing.T, pbxs int) *portal {
+	p := emptyPortal(t, ycmtest.Config{Seed: 1, PBXs: pbxs, Provisioning: time.Second, Starting: time.Second})
 	for _, role := range store.Roles {
 		p.addUser(role)
 	}
@@ -129,11 +138,11 @@ func (p *portal) open(opts ...option) *tab {
 	}
 	ctx, err := browser.NewContext(o)
 	must(p.t, err)
-	must(p.t, ctx.Tracing().Start(playwright.TracingStartOptions{Screenshots: playwright.Bool(true), Snapshots: playwright.Bool(true)}))
+	must(p.t, ctx.Tracing().Start(playwright.TracingStartOptions{Screenshots: playwright.Bool(false), Snapshots: playwright.Bool(true)}))
 	page, err := ctx.NewPage()
 	must(p.t, err)
-	page.SetDefaultTimeout(10_000)
-	tb := &tab{Page: page, t: p.t, portal: p, expect: playwright.NewPlaywrightAssertions(10_000)}
+	page.SetDefaultTimeout(20_000)
+	tb := &tab{Page: page, t: p.t, portal: p, expect: playwright.NewPlaywrightAssertions(20_000)}
 	page.OnConsole(func(m playwright.ConsoleMessage) {
 		if m.Type() == "error" && !tb.isAllowed(m.Location().URL) {
 			p.t.Errorf("console error: %s (%s)", m.Text(), m.Location().URL)

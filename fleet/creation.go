@@ -30,11 +30,12 @@ func (e *UnaskedError) Unwrap() error { return e.Problem.err }
 
 // creations is what is known of attempts beside their rows.
 type creations struct {
-	last    int64 // the newest attempt when we started: it and those before are another process's
-	flight  singleflight.Group
-	version atomic.Uint64 // grows with each change of an attempt
-	unsent  chan struct{} // there is something to send
-	look    chan struct{} // there is something to look for
+	last     int64 // the newest attempt when we started: it and those before are another process's
+	flight   singleflight.Group
+	version  atomic.Uint64 // grows with each change of an attempt
+	noneLost atomic.Bool   // no attempt is unknown or was taken for not created: there is nothing to claim
+	unsent   chan struct{} // there is something to send
+	look     chan struct{} // there is something to look for
 
 	mu     sync.Mutex
 	made   uint64         // grows with each outcome "created"

@@ -227,12 +227,19 @@ func (f *Fleet) LookAgain(ctx context.Context, id string) error {
 
 // claim turns attempts that nobody knows of, or that were taken for not created, to created where the mirror shows their host name.
 func (f *Fleet) claim(ctx context.Context) {
+	if f.creations.noneLost.Swap(true) {
+		return
+	}
 	lost, err := f.store.CreationsIn(ctx, f.account, store.Unknown, store.NotCreated) // the newest first: it is the likelier one
 	if err != nil {
 		if ctx.Err() == nil {
 			f.log.Error("the unknown attempts could not be read", "err", err)
 		}
+		f.creations.noneLost.Store(false)
 		return
+	}
+	if len(lost) > 0 {
+		f.creations.noneLost.Store(false)
 	}
 	for _, c := range lost {
 		p := f.Snapshot().byHost(c.Host)

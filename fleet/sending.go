@@ -200,6 +200,7 @@ func (f *Fleet) settled(ctx context.Context, id, state string, pbx int64, answer
 		})
 		if err == nil || errors.Is(err, errSettled) {
 			if c.State == store.Unknown {
+				f.creations.noneLost.Store(false)
 				poke(f.creations.look)
 			}
 			f.announceCreation()

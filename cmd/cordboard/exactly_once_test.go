@@ -22,7 +22,7 @@ import (
 )
 
 // killRuns is how many creates TestKilledPortal makes; make soak makes more.
-var killRuns = flag.Int("kill-runs", 40, "seeded creates of TestKilledPortal")
+var killRuns = flag.Int("kill-runs", 30, "seeded creates of TestKilledPortal")
 
 // buildPortal builds the binary as make build does.
 func buildPortal(t *testing.T) string {
