@@ -11,6 +11,11 @@ const desk = {
 (() => {
 	document.documentElement.dataset.script = ""; // what stands in for a script goes away
 
+	// What was asked for a page that is left is no longer wanted, and no failure either.
+	window.addEventListener("beforeunload", () => {
+		for (const element of document.querySelectorAll(".htmx-request")) htmx.trigger(element, "htmx:abort");
+	});
+
 	// Menus are details elements: a click elsewhere or Escape closes them.
 	document.addEventListener("click", (event) => {
 		for (const menu of document.querySelectorAll("details.menu[open]")) {

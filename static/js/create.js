@@ -35,9 +35,7 @@
 	// Once it is on its way, nothing more is asked about it.
 	let sent = false;
 	document.addEventListener("submit", (event) => {
-		if (event.target !== form()) return;
-		sent = true;
-		htmx.trigger(form(), "htmx:abort");
+		if (event.target === form()) sent = true;
 	});
 	document.addEventListener("htmx:before:request", (event) => {
 		if (sent && event.target === form()) event.preventDefault();
