@@ -41,6 +41,10 @@ func (f *Fleet) Clone(p *PBX, zone *time.Location) (form Form, said []string) {
 			say("%s: YCM says “%s”, so it is off here.", name, p.Text(name))
 		}
 	}
+	if form.IsOn("allowSuperiorPasswordlessLogin") && !form.IsOn("passwordlessLogin") {
+		form.Set("allowSuperiorPasswordlessLogin", "")
+		say("Also for your superior account: it has no effect without passwordless login, so it is off.")
+	}
 	f.clonePlace(p, form, say)
 	if name := p.Text("lastUsedTemplate"); name != "" && form.IsOn("provisioningViaTemplate") {
 		if t, ok := f.LookUp(Templates).Named(name, 0); ok {

@@ -103,6 +103,9 @@ func (f *Fleet) create(ctx context.Context, by store.Actor, id string, form Form
 		d.taken(who)
 		return Attempt{Draft: d}, err
 	}
+	if !anyway.answers(d.Warnings) { // YCM isn't asked for what isn't sent
+		return Attempt{Draft: d}, nil
+	}
 	taken, pack, err := f.ask(ctx, d.Host)
 	if err != nil {
 		return Attempt{Draft: d}, err
@@ -187,7 +190,7 @@ func takenText(host, who string) string {
 // holder says who here has a host name: a PBX of the mirror, or an open attempt; "" for nobody.
 func (f *Fleet) holder(ctx context.Context, host string) (string, error) {
 	if p := f.Snapshot().byHost(host); p != nil {
-		return fmt.Sprintf("PBX %d of your fleet has this host name", p.CloudPBXID), nil
+		return fmt.Sprintf("PBX %d of your fleet, %s, has this host name", p.CloudPBXID, Shorten(p.Text("name"))), nil
 	}
 	open, err := f.store.CreationsIn(ctx, f.account, store.Submitted, store.Unknown)
 	if err != nil {
@@ -390,7 +393,7 @@ func (d *Draft) short(left [3]Int) {
 	for i, l := range left {
 		if l.Known && l.N < d.Takes[i] && d.Takes[i] > 0 {
 			d.Warnings = append(d.Warnings, Finding{
-				Field: ResourceFields[i], Short: true,
+				Field: ResourceFields[i], Takes: d.Takes[i],
 				Text: fmt.Sprintf("%s %s are left, by the last reading and with open attempts counted; this PBX takes %s.", thousands(max(l.N, 0)), resourceNouns[i], thousands(d.Takes[i])),
 			})
 		}
@@ -469,11 +472,6 @@ func (f *Fleet) Creation(ctx context.Context, id string) (store.Creation, error)
 // CreationOfPBX returns the attempt that a PBX came from, or store.ErrNotFound.
 func (f *Fleet) CreationOfPBX(ctx context.Context, cloudPBXID int64) (store.Creation, error) {
 	return f.store.CreationOfPBX(ctx, f.account, cloudPBXID)
-}
-
-// CreationsBy counts the attempts that somebody made since then.
-func (f *Fleet) CreationsBy(ctx context.Context, userID int64, since time.Time) (int, error) {
-	return f.store.CreationsBy(ctx, f.account, userID, since)
 }
 
 // Creations returns a page of the attempts, newest first; those in one of the states, or all for none.

@@ -318,7 +318,7 @@ func TestWarningsSeenAreAnswered(t *testing.T) {
 	for _, tt := range []struct {
 		anyway Anyway
 		made   bool
-	}{{Anyway{"expirationDate"}, false}, {Anyway{"expirationDate", "short-extensionCapacity"}, false}, {Anyway{"expirationDate", "extensionCapacity"}, true}} {
+	}{{Anyway{"expirationDate"}, false}, {Anyway{"expirationDate", "short-extensionCapacity-5"}, false}, {Anyway{"expirationDate", "extensionCapacity"}, true}} {
 		a, err := b.fleet.Create(t.Context(), ines, "one", form, tt.anyway, time.UTC)
 		if err != nil || (a.Creation != nil) != tt.made {
 			t.Errorf("%v: made %t, %v", tt.anyway, a.Creation != nil, err)

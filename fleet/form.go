@@ -49,8 +49,10 @@ func (f Form) Set(name, value string) {
 // All returns the values of a repeated field, each once.
 func (f Form) All(name string) []string {
 	var all []string
+	seen := map[string]bool{"": true}
 	for _, v := range f[name] {
-		if v = strings.TrimSpace(v); v != "" && !slices.Contains(all, v) {
+		if v = strings.TrimSpace(v); !seen[v] {
+			seen[v] = true
 			all = append(all, v)
 		}
 	}
@@ -130,6 +132,20 @@ func (f *Fleet) Complete(form Form) {
 			form.Set(name, strconv.FormatInt(offered[0].ID, 10))
 		}
 	}
+}
+
+// Move chooses the first domain and the newest firmware where the form's region doesn't offer those that it has, and says which of the two changed.
+func (f *Fleet) Move(form Form) (changed []LookUp) {
+	region, _ := strconv.ParseInt(form.Get("regionId"), 10, 64)
+	for name, from := range map[string]LookUp{"domainId": Domains, "versionId": Firmwares} {
+		id, _ := strconv.ParseInt(form.Get(name), 10, 64)
+		if e, known := f.LookUp(from).Entry(id); form.Get(name) != "" && known && !slices.Contains(e.Regions, region) {
+			form.Set(name, "")
+			changed = append(changed, from)
+		}
+	}
+	f.Complete(form)
+	return changed
 }
 
 // regionCounts counts the PBXs that are there by the folded names of their regions.

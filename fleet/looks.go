@@ -200,6 +200,11 @@ var ErrNotLookable = errors.New("the attempt is settled for good")
 // LookAgain asks YCM now whether an attempt that is unknown, or taken for not created, made a PBX after all. If YCM can't be asked it returns an
 // *UnaskedError.
 func (f *Fleet) LookAgain(ctx context.Context, id string) error {
+	_, err, _ := f.creations.flight.Do("look "+id, func() (any, error) { return nil, f.lookAgain(context.WithoutCancel(ctx), id) })
+	return err
+}
+
+func (f *Fleet) lookAgain(ctx context.Context, id string) error {
 	c, err := f.store.Creation(ctx, f.account, id)
 	if err != nil {
 		return err

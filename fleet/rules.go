@@ -25,14 +25,16 @@ const (
 
 // Caps that no honest value reaches. YCM's own are not known.
 const (
-	maxPBXName   = 255         // runes
-	maxReason    = 200         // runes
-	maxLabel     = 63          // bytes of a sub-domain: a label of a host name
-	maxCalls     = 100_000     // at once
-	maxMinutes   = 100_000_000 // of recording or transcription
-	maxCustomers = 500
-	maxYears     = 50 // until the expiration date
+	maxPBXName = 255         // runes
+	maxReason  = 200         // runes
+	maxLabel   = 63          // bytes of a sub-domain: a label of a host name
+	maxCalls   = 100_000     // at once
+	maxMinutes = 100_000_000 // of recording or transcription
+	maxYears   = 50          // until the expiration date
 )
+
+// MaxCustomers of one PBX; YCM's own cap is not known.
+const MaxCustomers = 500
 
 // Firmware that knows a feature.
 const (
@@ -44,14 +46,14 @@ const (
 type Finding struct {
 	Field   string
 	Text    string
-	Missing bool // nothing was chosen or typed yet
-	Short   bool // of the package
+	Missing bool  // nothing was chosen or typed yet
+	Takes   int64 // more than is left of the package; 0: it is about something else
 }
 
-// Key tells warnings apart, for who answers them.
+// Key tells warnings apart, for who answers them: what is short is answered for as much as was asked for.
 func (f Finding) Key() string {
-	if f.Short {
-		return "short-" + f.Field
+	if f.Takes > 0 {
+		return fmt.Sprintf("short-%s-%d", f.Field, f.Takes)
 	}
 	return f.Field
 }
@@ -115,6 +117,16 @@ func (j *judge) text(field string, most int) string {
 		j.problem(field, "There is a control character in it. Type it again rather than pasting it.")
 	}
 	return s
+}
+
+// Plain says whether a text is fit to be a name: it has something to see, and nothing that breaks lines or turns text around.
+func Plain(s string) bool {
+	return strings.ContainsFunc(s, visible) && !strings.ContainsFunc(s, notPlain)
+}
+
+// visible are characters that show something. Some letters of Hangul are there to show nothing.
+func visible(r rune) bool {
+	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r) && !strings.ContainsRune("\u3164\u115f\u1160\uffa0\u2800", r)
 }
 
 // notPlain are characters that break lines or turn text around, and bytes that are none.
@@ -222,7 +234,7 @@ func (j *judge) unread(name LookUp) {
 
 func (j *judge) who() {
 	r := &j.Request
-	if r.Name = j.text("name", maxPBXName); r.Name == "" {
+	if r.Name = j.text("name", maxPBXName); !strings.ContainsFunc(r.Name, visible) {
 		j.missing("name", "Give the PBX a name.")
 	}
 	j.customers()
@@ -236,8 +248,8 @@ func (j *judge) customers() {
 	case len(ids) == 0:
 		j.missing("customerIds", "Choose at least one customer.")
 		return
-	case len(ids) > maxCustomers:
-		j.problem("customerIds", "At most %d customers.", maxCustomers)
+	case len(ids) > MaxCustomers:
+		j.problem("customerIds", "At most %d customers.", MaxCustomers)
 		return
 	case list.At.IsZero():
 		j.unread(Customers)

@@ -304,7 +304,7 @@ func creationFacts(c store.Creation, p *fleet.PBX, clock views.Clock) []views.Cr
 	facts := []views.CreationFact{
 		{Name: "By", Value: c.By.Name, Small: c.Reason},
 		{Name: "Submitted", Moment: &submitted, Small: longAgo(c.SubmittedAt, clock)},
-		{Name: "Host", Value: c.Host, Mono: true},
+		{Name: "Host", Value: c.Host, Copy: true},
 	}
 	if c.CloudPBXID != 0 {
 		facts = append(facts, views.CreationFact{Name: "cloudPbxId", Value: strconv.FormatInt(c.CloudPBXID, 10), Copy: true})
@@ -358,7 +358,7 @@ func sentFacts(c store.Creation, clock views.Clock) []views.CreationFact {
 		case c.Words[name] != "":
 			v = c.Words[name]
 		case name == "allowRunAfterExpirationDate" && v != "":
-			v = map[string]string{"true": "Keep running", "false": "Stop"}[v]
+			v = keepWords[v]
 		case name == "expirationDate" && v != "":
 			if day, err := time.ParseInLocation(time.DateOnly, v, clock.Zone); err == nil {
 				v = day.Format("2 Jan 2006")

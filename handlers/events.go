@@ -141,7 +141,11 @@ func (s *Server) newsFor(r *http.Request, session store.Session) (string, error)
 		return "", err
 	}
 	snapshot := s.fleet.Snapshot()
-	data, err := json.Marshal(news{s.snapshotID(snapshot), s.creationsSnapshot(), fresh.State, fresh.Tone, words.String(), trouble.String(), views.Number(int64(snapshot.Here())), s.openWords(r.Context())})
+	creations, open := s.creationsSnapshot(), s.openWords(r.Context())
+	if session.User.Role == store.RoleViewer { // who sees none
+		creations, open = "", ""
+	}
+	data, err := json.Marshal(news{s.snapshotID(snapshot), creations, fresh.State, fresh.Tone, words.String(), trouble.String(), views.Number(int64(snapshot.Here())), open})
 	return "data: " + string(data) + "\n\n", err
 }
 

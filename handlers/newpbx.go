@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,18 +36,24 @@ func (s *Server) showNewPBX(w http.ResponseWriter, r *http.Request) error {
 			}
 			return err
 		}
-		if !s.isAttemptID(p.attempt, user.ID) {
-			p.attempt = s.newAttemptID(user.ID)
-		}
 		p.notice = &views.FormNotice{Tone: "tone-info", Icon: "info", Title: "Here is what you had typed", Text: "You were signed out meanwhile. Nothing was sent yet."}
+		if !s.isAttemptID(p.attempt, user.ID) {
+			p.attempt, p.notice = s.newAttemptID(user.ID), fromALink
+		}
 	default:
 		p.attempt = s.newAttemptID(user.ID)
+		if len(p.form) > 0 {
+			p.notice = fromALink
+		}
 		if err := s.startFrom(r, &p, query); err != nil {
 			return err
 		}
 	}
 	return s.newPBXPage(w, r, http.StatusOK, p)
 }
+
+// fromALink is for values that may be somebody else's.
+var fromALink = &views.FormNotice{Tone: "tone-info", Icon: "info", Title: "Filled in from a link", Text: "Look through it before you create. Nothing was sent yet."}
 
 // attemptOf is the page of the attempt that a one-time id was used for, or "" if it wasn't.
 func (s *Server) attemptOf(ctx context.Context, id string, userID int64) (string, error) {
@@ -138,6 +145,10 @@ func (s *Server) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
+	moved := r.PostForm.Get("shownRegion") != p.form.Get("regionId")
+	if moved {
+		p.moved = s.fleet.Move(p.form)
+	}
 	if !wantsFragment(r) {
 		return s.newPBXPage(w, r, http.StatusOK, p)
 	}
@@ -149,10 +160,17 @@ func (s *Server) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 		ctx, cancel := context.WithTimeout(r.Context(), hostWait)
 		defer cancel()
 		live := liveForm{m.Live}
-		live.say(s.fleet.AskHost(ctx, d.Host))
+		state := fleet.HostUnasked
+		if s.asks.allow(userFrom(r.Context()).ID) {
+			state = s.fleet.AskHost(ctx, d.Host)
+		}
+		live.say(state)
+		if slices.Contains(p.moved, fleet.Domains) {
+			live.Host.Text += " (domain changed with the region)"
+		}
 		m.Live = live.NewPBXLive
 	}
-	if r.PostForm.Get("shownRegion") != p.form.Get("regionId") {
+	if moved {
 		m.Live.Place = &m.Place
 	}
 	return send(w, r.Context(), http.StatusOK, views.NewPBXFollows(m.Live))
@@ -183,12 +201,10 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 		return s.newPBXPage(w, r, http.StatusConflict, p)
 	}
 	zone := s.clock(r).Zone
-	if wait, err := s.tooMany(r); err != nil || wait > 0 {
-		if err != nil {
-			return err
-		}
-		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
-		p.notice = &views.FormNotice{Tone: "tone-warn", Icon: "clock", Focus: true, Title: "You have made very many attempts within a minute", Text: "Nothing was sent. Your values are kept below; wait a minute, and send them then."}
+	if !s.posts.allow(user.ID) {
+		s.log.InfoContext(r.Context(), "creating throttled", "request_id", requestIDFrom(r.Context()), "user_id", user.ID)
+		w.Header().Set("Retry-After", "10")
+		p.notice = &views.FormNotice{Tone: "tone-warn", Icon: "clock", Focus: true, Title: "You have sent very many forms within a minute", Text: "Nothing was sent to YCM. Your values are kept below; wait a little, and send them then."}
 		return s.newPBXPage(w, r, http.StatusTooManyRequests, p)
 	}
 	a, err := s.fleet.Create(r.Context(), actor(r), p.attempt, p.form, answered(r.PostForm), zone)
@@ -232,24 +248,6 @@ func answered(form url.Values) fleet.Anyway {
 	return fleet.Anyway{fleet.AllWarnings}
 }
 
-const (
-	attemptsMost = 100 // of one person
-	attemptsIn   = time.Minute
-)
-
-// tooMany says how long to wait for who makes attempts faster than anybody types.
-func (s *Server) tooMany(r *http.Request) (time.Duration, error) {
-	n, err := s.fleet.CreationsBy(r.Context(), userFrom(r.Context()).ID, s.now().Add(-attemptsIn))
-	if err != nil {
-		return 0, fmt.Errorf("count attempts: %w", err)
-	}
-	if n < attemptsMost {
-		return 0, nil
-	}
-	s.log.InfoContext(r.Context(), "creating throttled", "request_id", requestIDFrom(r.Context()), "user_id", userFrom(r.Context()).ID)
-	return attemptsIn, nil
-}
-
 // unaskedStatus tells silence from everything else that YCM may do wrong.
 func unaskedStatus(err *fleet.UnaskedError) int {
 	if err.Problem.Kind == fleet.NoAnswer || err.Problem.Kind == fleet.NotYetRead {
@@ -274,7 +272,8 @@ type newPBXForm struct {
 	search        string // for customers
 	find          bool   // and its results are asked for
 	notice        *views.FormNotice
-	draft         *fleet.Draft // that it was judged as; nil: not yet, and so nothing is said at the fields
+	moved         []fleet.LookUp // what another region has changed
+	draft         *fleet.Draft   // that it was judged as; nil: not yet, and so nothing is said at the fields
 	presetName    string
 	presetShared  bool
 	presetProblem string

@@ -66,13 +66,28 @@ func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, f
 		m.Warnings = summary(f.warnings)
 	}
 	m.Place = s.placeFields(f, c)
+	if slices.Contains(p.moved, fleet.Firmwares) {
+		m.Place.Changed = "Changed with the region."
+	}
 	m.Template = s.lookUpSelect(f, "provisionTemplateId", fleet.Templates, 0, c)
 	m.Customers = s.customersField(f, p, c)
 	for _, preset := range s.presets(r) {
 		m.Presets = append(m.Presets, views.Link{Label: preset.Name, URL: presetURL(preset)})
 	}
-	m.Live = s.liveForm(d, left, c).NewPBXLive
+	live := s.liveForm(d, left, c)
+	if slices.Contains(p.moved, fleet.Domains) {
+		live.Host.Text += " (domain changed with the region)"
+	}
+	m.Live = live.NewPBXLive
 	return m, d, nil
+}
+
+// anchor is what a problem of a field leads to.
+func anchor(field string) string {
+	if field == "customerIds" {
+		return "customerSearch"
+	}
+	return field
 }
 
 // ofFirmware are the fields that a chosen firmware may be too old for, which is said at once.
@@ -82,14 +97,17 @@ var ofFirmware = []string{"im", "transcriptionCapacity"}
 func summary(findings []fleet.Finding) []views.FormProblem {
 	var list []views.FormProblem
 	for _, f := range findings {
-		list = append(list, views.FormProblem{Field: f.Field, Label: formLabels[f.Field], Text: f.Text, Key: f.Key()})
+		list = append(list, views.FormProblem{Field: anchor(f.Field), Label: formLabels[f.Field], Text: f.Text, Key: f.Key()})
 	}
 	return list
 }
 
 func minutesHint(d fleet.Draft) string {
 	if n := d.Request.RecordingCapacity; n >= 60 {
-		return fmt.Sprintf("About %d h %d min.", n/60, n%60)
+		if n%60 == 0 {
+			return views.Count(n/60, "hour.", "hours.")
+		}
+		return fmt.Sprintf("%s h %d min.", views.Number(n/60), n%60)
 	}
 	return "Together, for all calls."
 }
@@ -175,7 +193,7 @@ func (f fieldMaker) chosen(name string, options []views.Choice) []views.Choice {
 // it stays, with what is wrong with it.
 func (s *Server) placeFields(f fieldMaker, c views.Clock) views.PlaceFields {
 	p := views.PlaceFields{Region: s.lookUpSelect(f, "regionId", fleet.Regions, 0, c)}
-	p.Region.Hint = "Decides which domains and firmware are offered. " + p.Region.Hint
+	p.Region.Hint = "Decides domains and firmware. " + p.Region.Hint
 	region, _ := strconv.ParseInt(f.form.Get("regionId"), 10, 64)
 	if region == 0 {
 		region = -1 // none offers anything
@@ -263,6 +281,7 @@ func (s *Server) customersField(f fieldMaker, p newPBXForm, c views.Clock) views
 		v.Hint = views.Count(int64(len(list.Entries)), "customer", "customers") + ". " + v.Hint
 	}
 	chosen := p.form.All("customerIds")
+	chosen = chosen[:min(len(chosen), fleet.MaxCustomers)] // more are refused, and would only make a huge page
 	for _, id := range chosen {
 		choice := views.CustomerChoice{ID: id, Name: fleet.Shorten(id), Email: "not among YCM’s customers"}
 		if n, err := strconv.ParseInt(id, 10, 64); err == nil {
@@ -309,9 +328,12 @@ func (s *Server) liveForm(d fleet.Draft, left [3]fleet.Int, c views.Clock) liveF
 		v := views.CapacityPreview{Resource: resource, Label: resourceLabels[resource], Now: "not reported", After: "not reported"}
 		if n := left[i]; n.Known && !sub.At.IsZero() {
 			v.Now, v.After, v.Short = views.Number(n.N), views.Number(n.N-d.Takes[i]), n.N < d.Takes[i] && d.Takes[i] > 0
+			if has(d.Problems, resource) {
+				v.After = "?"
+			}
 			if total := rows[i].Total; total.Known && total.N > 0 {
 				used := min(max(total.N-n.N, 0), total.N)
-				v.Used, v.This = percent(used, total.N), percent(min(d.Takes[i], total.N-used), total.N)
+				v.Used, v.This = bar(used, min(d.Takes[i], total.N-used), total.N)
 			}
 		}
 		l.Capacity = append(l.Capacity, v)
@@ -324,14 +346,25 @@ func (s *Server) liveForm(d fleet.Draft, left [3]fleet.Int, c views.Clock) liveF
 	return l
 }
 
-func percent(n, of int64) string {
-	return strconv.FormatFloat(float64(n)*100/float64(of), 'f', 1, 64)
+// bar is what is used, and this PBX's part after it, of 100. The part is wide enough to be seen.
+func bar(used, part, of int64) (first, second string) {
+	write := func(n float64) string { return strconv.FormatFloat(n, 'f', 1, 64) }
+	a, b := float64(used)*100/float64(of), float64(part)*100/float64(of)
+	if part > 0 {
+		b = max(b, 1.5)
+	}
+	return write(min(a, 100-b)), write(b)
 }
 
 // host shows the host name as it will be.
 func (l *liveForm) host(d fleet.Draft) {
 	l.Host.Text = "The host name appears here once it is valid."
 	if d.Host == "" {
+		for _, f := range d.Problems {
+			if f.Field == "subDomain" && !f.Missing {
+				l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-bad", "circle-x", f.Text
+			}
+		}
 		return
 	}
 	l.Host.Sub, l.Host.Domain = d.Request.SubDomain, d.Words["domainId"]
@@ -343,22 +376,23 @@ func (l *liveForm) host(d fleet.Draft) {
 
 // say adds what YCM says of the host name.
 func (l *liveForm) say(state fleet.HostState) {
-	check := &l.Checks[hostCheck]
-	switch state {
-	case fleet.HostFree:
+	i := slices.IndexFunc(l.Checks, func(c views.FormCheck) bool { return c.Text == hostCheck })
+	switch {
+	case i < 0: // something else is wrong with it
+	case state == fleet.HostFree:
 		l.Host.Text = "free"
-		check.Text = "Host name free, says YCM"
-	case fleet.HostTaken:
+		l.Checks[i].Text = "Host name free, says YCM"
+	case state == fleet.HostTaken:
 		l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-bad", "circle-x", "taken: YCM has a PBX with this host name"
-		*check = views.FormCheck{Tone: "tone-bad", Icon: "circle-x", State: "bad", Text: "Host name taken, says YCM"}
-	case fleet.HostUnasked:
+		l.Checks[i] = views.FormCheck{Tone: "tone-bad", Icon: "circle-x", State: "bad", Text: "Host name taken, says YCM"}
+	default:
 		l.Host.Text = "not in your fleet; YCM could not be asked just now"
 	}
 	l.sum()
 }
 
-// hostCheck is the place of the host name among the checks.
-const hostCheck = 1
+// hostCheck is what is known of a host name without YCM.
+const hostCheck = "Host name not in your fleet"
 
 // checks says of each rule whether the form keeps it.
 func (l *liveForm) checks(d fleet.Draft, unread bool) {
@@ -368,7 +402,7 @@ func (l *liveForm) checks(d fleet.Draft, unread bool) {
 		skip   bool
 	}{
 		{"Name and customers", []string{"name", "customerIds", "reason"}, false},
-		{"Host name not in your fleet", []string{"subDomain", "domainId"}, false},
+		{hostCheck, []string{"subDomain", "domainId"}, false},
 		{"Region and firmware", []string{"regionId", "versionId"}, false},
 		{"Plan, extensions and calls", []string{"plan", "extensionCapacity", "concurrentCallCapacity"}, false},
 		{"Recording and its minutes go together", []string{"recordingStatus", "recordingCapacity"}, false},
@@ -379,11 +413,13 @@ func (l *liveForm) checks(d fleet.Draft, unread bool) {
 		{"Template allowed and offered", []string{"provisioningViaTemplate", "provisionTemplateId"}, d.Form.Get("provisionTemplateId") == ""},
 	} {
 		if !c.skip {
-			l.Checks = append(l.Checks, check(c.text, d, c.fields))
+			l.Checks = append(l.Checks, checksOf(c.text, d, c.fields)...)
 		}
 	}
 	short := slices.ContainsFunc(l.Capacity, func(c views.CapacityPreview) bool { return c.Short })
 	switch {
+	case anyOf(d.Problems, fleet.ResourceFields[:]...):
+		l.Checks = append(l.Checks, views.FormCheck{Icon: "circle-dashed", State: "todo", Text: "Capacity: give valid sizes first"})
 	case unread:
 		l.Checks = append(l.Checks, views.FormCheck{Tone: "tone-warn", Icon: "circle-dashed", State: "todo", Text: "Capacity: the package was not read yet"})
 	case short:
@@ -398,27 +434,27 @@ func anyOf(findings []fleet.Finding, fields ...string) bool {
 	return slices.ContainsFunc(findings, func(f fleet.Finding) bool { return slices.Contains(fields, f.Field) })
 }
 
-// check is the worst that was found of some fields.
-func check(text string, d fleet.Draft, fields []string) views.FormCheck {
-	c := views.FormCheck{Tone: "tone-ok", Icon: "circle-check", State: "ok", Text: text}
-	for _, f := range d.Warnings {
-		if slices.Contains(fields, f.Field) && !f.Short {
-			c = views.FormCheck{Tone: "tone-warn", Icon: "triangle-alert", State: "warn", Text: f.Text}
-		}
-	}
+// checksOf are all findings of some fields, each by its field's name, or one line that there are none.
+func checksOf(text string, d fleet.Draft, fields []string) []views.FormCheck {
+	var checks []views.FormCheck
 	for _, f := range d.Problems {
-		if !slices.Contains(fields, f.Field) {
-			continue
+		switch {
+		case !slices.Contains(fields, f.Field):
+		case f.Missing:
+			checks = append(checks, views.FormCheck{Icon: "circle-dashed", State: "todo", Text: f.Text})
+		default:
+			checks = append(checks, views.FormCheck{Tone: "tone-bad", Icon: "circle-x", State: "bad", Text: formLabels[f.Field] + ": " + f.Text})
 		}
-		if f.Missing {
-			if c.State != "bad" {
-				c = views.FormCheck{Icon: "circle-dashed", State: "todo", Text: f.Text}
-			}
-			continue
-		}
-		c = views.FormCheck{Tone: "tone-bad", Icon: "circle-x", State: "bad", Text: f.Text}
 	}
-	return c
+	for _, f := range d.Warnings {
+		if slices.Contains(fields, f.Field) && f.Takes == 0 {
+			checks = append(checks, views.FormCheck{Tone: "tone-warn", Icon: "triangle-alert", State: "warn", Text: formLabels[f.Field] + ": " + f.Text})
+		}
+	}
+	if len(checks) == 0 {
+		checks = append(checks, views.FormCheck{Tone: "tone-ok", Icon: "circle-check", State: "ok", Text: text})
+	}
+	return checks
 }
 
 // sum counts the checks that pass.

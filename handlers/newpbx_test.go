@@ -105,6 +105,7 @@ func TestInvalidForms(t *testing.T) {
 	look := func(broken []string, form url.Values, firm bool, field string) {
 		t.Helper()
 		form.Set("attempt", attempt)
+		b.server.posts = newPace(formsAMinute, b.clock.Now) // these are more forms than one person may send in a minute
 		r := operator.post("/pbxs", form)
 		d := r.doc(t)
 		focused, _ := d.Find("[autofocus]").Attr("id")
@@ -112,7 +113,7 @@ func TestInvalidForms(t *testing.T) {
 		if !firm {
 			want = "warnings"
 		}
-		if r.StatusCode != http.StatusUnprocessableEntity || focused != want || d.Find("#"+want+` a[href="#`+field+`"]`).Length() == 0 {
+		if r.StatusCode != http.StatusUnprocessableEntity || focused != want || d.Find("#"+want+` a[href="#`+anchor(field)+`"]`).Length() == 0 {
 			t.Errorf("%q: %d, %q has the focus, %s", broken, r.StatusCode, focused, d.Find("#"+want).Text())
 		}
 		back := shown(d)
@@ -162,6 +163,29 @@ func overlap(a, b map[string]string) bool {
 	}
 	place := []string{"regionId", "versionId", "domainId"}
 	return has(a, place...) && has(b, place...)
+}
+
+// TestTooManyForms: one person's forms are paced, and none of what was typed is lost.
+func TestTooManyForms(t *testing.T) {
+	b := newBench(t, 20)
+	b.fleet.Reload(t.Context(), fleet.LookUps...)
+	operator, admin := b.as(store.RoleOperator), b.as(store.RoleAdmin)
+	form := with(goodForm("acme"), map[string]string{"plan": "", "attempt": operator.form()})
+	var got []int
+	for range formsAMinute + 1 {
+		got = append(got, operator.post("/pbxs", form).StatusCode)
+	}
+	r := operator.post("/pbxs", form)
+	if got[formsAMinute-1] != http.StatusUnprocessableEntity || got[formsAMinute] != http.StatusTooManyRequests || r.Header.Get("Retry-After") == "" || shown(r.doc(t)).Get("subDomain") != "acme" {
+		t.Errorf("%v, Retry-After %q", got[formsAMinute-2:], r.Header.Get("Retry-After"))
+	}
+	if r := admin.post("/pbxs", with(form, map[string]string{"attempt": admin.form()})); r.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("somebody else meanwhile = %d", r.StatusCode)
+	}
+	b.clock.add(time.Minute)
+	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("a minute later = %d", r.StatusCode)
+	}
 }
 
 func TestCreate(t *testing.T) {

@@ -63,16 +63,26 @@ func (s *Server) presetWords(values url.Values) string {
 				}
 			}
 		}
-		if n := len(form.All(name)); n > 1 {
+		switch n := len(form.All(name)); {
+		case n > 1:
 			v = strconv.Itoa(n)
+		case views.HasBadge(name):
+			v = views.BadgeFor(name, v).Word
+		case name == "allowRunAfterExpirationDate":
+			v = keepWords[v]
+		case name == "recordingCapacity" && v == "0":
+			v = "off"
+		}
+		if name == "allowRunAfterExpirationDate" && values.Get("expiresInDays") != "" {
+			words = append(words, "PBX date: "+values.Get("expiresInDays")+" days ahead")
 		}
 		words = append(words, formLabels[name]+": "+v)
 	}
-	if days := values.Get("expiresInDays"); days != "" {
-		words = append(words, "PBX date: "+days+" days ahead")
-	}
 	return strings.Join(words, " · ")
 }
+
+// keepWords are what happens after a PBX's date.
+var keepWords = map[string]string{"true": "Keep running", "false": "Stop"}
 
 // savePreset keeps a part of a form, or of an attempt's, under a name. From a form it comes back to that form, so that nothing typed is lost.
 func (s *Server) savePreset(w http.ResponseWriter, r *http.Request) error {
@@ -92,6 +102,8 @@ func (s *Server) savePreset(w http.ResponseWriter, r *http.Request) error {
 	switch query := values.Encode(); {
 	case name == "":
 		p.presetProblem = "Give the preset a name."
+	case !fleet.Plain(name):
+		p.presetProblem = "There is a control character in the name, or nothing to see. Type it again."
 	case len([]rune(name)) > 60:
 		p.presetProblem = "A name has 60 characters at most."
 	case len(query) > 4000:

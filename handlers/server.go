@@ -41,6 +41,12 @@ type Config struct {
 	RequestSeen    func(r *http.Request, status int, d time.Duration)
 }
 
+// What one person may ask of YCM in a minute, so that nobody spends its rate alone.
+const (
+	formsAMinute = 60
+	hostsAMinute = 30
+)
+
 // HashParams is what a password's hash costs.
 type HashParams = argon2id.Params
 
@@ -58,6 +64,8 @@ type Server struct {
 	kbKey    []byte // of the known-browser cookie
 
 	attemptKey []byte // of the forms' one-time ids
+	posts      *pace  // of forms to create with
+	asks       *pace  // of YCM for a host name while a form is filled in
 
 	setupToken string
 	hasUsers   atomic.Bool
@@ -106,6 +114,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if s.kbKey, err = c.Store.Key("known-browser"); err != nil {
 		return nil, err
 	}
+	s.posts, s.asks = newPace(formsAMinute, s.now), newPace(hostsAMinute, s.now)
 	if s.attemptKey, err = c.Store.Key("attempts"); err != nil {
 		return nil, err
 	}

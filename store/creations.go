@@ -203,13 +203,6 @@ func (s *Store) Creations(ctx context.Context, account string, page, per int, st
 	return p, nil
 }
 
-// CreationsBy counts the attempts that somebody made since then.
-func (s *Store) CreationsBy(ctx context.Context, account string, userID int64, since time.Time) (int, error) {
-	var n int
-	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM creations WHERE account = ? AND actor_id = ? AND submitted_at > ?`, account, userID, unix(since)).Scan(&n)
-	return n, err
-}
-
 // LastCreation returns the number of the newest attempt, 0 if there is none.
 func (s *Store) LastCreation(ctx context.Context, account string) (int64, error) {
 	var n int64

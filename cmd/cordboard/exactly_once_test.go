@@ -44,7 +44,8 @@ type victim struct {
 	ycm    *ycmtest.Server
 	cmd    *exec.Cmd
 	url    string
-	client *http.Client
+	people []*http.Client // several, since one alone is throttled
+	client *http.Client   // whose turn it is
 	kills  int
 }
 
@@ -183,21 +184,11 @@ var upsets = []ycmtest.Kind{
 // and says in the end what is true at YCM.
 func TestKilledPortal(t *testing.T) {
 	v := &victim{t: t, binary: buildPortal(t), dir: t.TempDir(), ycm: ycmtest.NewServer(t, ycmtest.Config{PBXs: 40, Plain: true, Client: ycmtest.Credentials{ID: "client", Secret: "not-in-a-document"}})}
-	if code, _, stderr := cordboard(t, "brass cord switchboard", "user", "add", "--data", v.dir, "--email", "ines@example.com", "--name", "Ines", "--role", "operator", "--password-stdin"); code != 0 {
-		t.Fatal(stderr)
-	}
 	v.start()
 	defer func() { _ = v.cmd.Process.Kill(); _ = v.cmd.Wait() }()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
+	for i := range 8 {
+		v.signIn(fmt.Sprintf("person%d@example.com", i))
 	}
-	v.client = &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	r, err := v.client.PostForm(v.url+"/signin", url.Values{"email": {"ines@example.com"}, "password": {"brass cord switchboard"}})
-	if err != nil || r.StatusCode != http.StatusSeeOther {
-		t.Fatalf("sign-in: %v %v", r, err)
-	}
-	_ = r.Body.Close()
 	states := map[string]int{}
 	for seed := range *killRuns {
 		states[v.run(seed)]++
@@ -211,10 +202,30 @@ func TestKilledPortal(t *testing.T) {
 	}
 }
 
+// signIn adds somebody and signs them in.
+func (v *victim) signIn(email string) {
+	v.t.Helper()
+	if code, _, stderr := cordboard(v.t, "brass cord switchboard", "user", "add", "--data", v.dir, "--email", email, "--name", "Ines", "--role", "operator", "--password-stdin"); code != 0 {
+		v.t.Fatal(stderr)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	c := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	r, err := c.PostForm(v.url+"/signin", url.Values{"email": {email}, "password": {"brass cord switchboard"}})
+	if err != nil || r.StatusCode != http.StatusSeeOther {
+		v.t.Fatalf("sign-in: %v %v", r, err)
+	}
+	_ = r.Body.Close()
+	v.people = append(v.people, c)
+}
+
 func (v *victim) run(seed int) (state string) {
 	t := v.t
 	r := rand.New(rand.NewPCG(uint64(seed), 6))
 	sub := fmt.Sprintf("kill-%d", seed)
+	v.client = v.people[seed%len(v.people)]
 	v.ycm.Clear()
 	v.ycm.ForgetRequests()
 	switch r.IntN(3) {

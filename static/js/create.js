@@ -32,6 +32,22 @@
 	}, true);
 	depend();
 
+	// What was wrong with a field is no longer said once it is changed.
+	const told = (event) => {
+		const name = event.target.name === "customerSearch" ? "" : event.target.name;
+		if (!name || !form()?.contains(event.target)) return;
+		for (const id of [`${name}-problem`, `${name}-warning`]) document.getElementById(id)?.remove();
+		const anchor = name === "customerIds" ? "customerSearch" : name;
+		document.getElementById(anchor)?.removeAttribute("aria-invalid");
+		for (const line of document.querySelectorAll(`#problems a[href="#${anchor}"], #warnings a[href="#${anchor}"]`)) {
+			const box = line.closest(".flash");
+			line.closest("li").remove();
+			if (!box.querySelector("li")) box.remove();
+		}
+	};
+	document.addEventListener("input", told);
+	document.addEventListener("change", told);
+
 	// Once it is on its way, nothing more is asked about it.
 	let sent = false;
 	document.addEventListener("submit", (event) => {
@@ -44,7 +60,9 @@
 
 	// Enter in a field is no way to create a PBX: the button is.
 	document.addEventListener("keydown", (event) => {
-		if (event.key === "Enter" && event.target.matches?.("#new-pbx input:not([type=submit])")) event.preventDefault();
+		if (event.key !== "Enter" || !event.target.matches?.("#new-pbx input:not([type=submit])")) return;
+		event.preventDefault();
+		if (event.target.name === "presetName") form().querySelector(`button[formaction="/presets"]`).click();
 	});
 
 	// Customers.
@@ -70,7 +88,14 @@
 		list().innerHTML = await answer.text();
 		list().hidden = false;
 		box().setAttribute("aria-expanded", "true");
-		box().removeAttribute("aria-activedescendant");
+		activate(0);
+	};
+	const activate = (n) => {
+		for (const [i, o] of options().entries()) o.setAttribute("aria-selected", String(i === n));
+		const option = options()[n];
+		if (!option) return box().removeAttribute("aria-activedescendant");
+		box().setAttribute("aria-activedescendant", option.id);
+		option.scrollIntoView({ block: "nearest" });
 	};
 	const choose = (option) => {
 		const chosen = document.getElementById("customers-chosen");
@@ -89,7 +114,7 @@
 		box().value = "";
 		close();
 		desk.say(`${option.dataset.name} chosen`);
-		chosen.dispatchEvent(new Event("change", { bubbles: true }));
+		chosen.querySelector(`input[value="${CSS.escape(option.dataset.id)}"]`).dispatchEvent(new Event("change", { bubbles: true }));
 	};
 	let timer = 0;
 	document.addEventListener("input", (event) => {
@@ -105,11 +130,8 @@
 		if (event.key === "ArrowDown" && list().hidden) find();
 		else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && all.length) {
 			const next = (at + (event.key === "ArrowDown" ? 1 : all.length - (at < 0 ? 0 : 1))) % all.length;
-			for (const [i, o] of all.entries()) o.setAttribute("aria-selected", String(i === next));
-			box().setAttribute("aria-activedescendant", all[next].id);
-			all[next].scrollIntoView({ block: "nearest" });
+			activate(next);
 		} else if (event.key === "Enter" && at >= 0) choose(all[at]);
-		else if (event.key === "Enter" && all.length === 1) choose(all[0]);
 		else if (event.key === "Escape" && !list().hidden) {
 			close();
 			event.stopPropagation();

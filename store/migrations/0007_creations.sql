@@ -32,7 +32,6 @@ CREATE TABLE creations (
 -- While one is open, its host name takes no second one.
 CREATE UNIQUE INDEX creations_open ON creations (account, lower(host)) WHERE state IN ('submitted', 'unknown');
 CREATE INDEX creations_by_state ON creations (account, state, number);
-CREATE INDEX creations_by_actor ON creations (account, actor_id, submitted_at);
 CREATE INDEX creations_by_pbx ON creations (account, cloud_pbx_id) WHERE cloud_pbx_id IS NOT NULL;
 
 -- A name for a part of the form. As saved_views.
