@@ -77,6 +77,24 @@ func TestEventsTellOfWhatIsNew(t *testing.T) {
 	}
 }
 
+// TestEventsOfCreations: who may create hears of open creations, and a viewer doesn't.
+func TestEventsOfCreations(t *testing.T) {
+	b := newBench(t, 20)
+	operator, viewer := b.as(store.RoleOperator), b.as(store.RoleViewer)
+	mine, theirs := operator.stream(), viewer.stream()
+	before, _ := mine.next()
+	if n, _ := theirs.next(); n.Creations != "" || n.Open != "" {
+		t.Errorf("a viewer hears %+v", n)
+	}
+	b.attempt(operator, goodForm("acme"))
+	if after, _ := mine.next(); after.Open != "1 open" || after.Creations == before.Creations {
+		t.Errorf("an operator hears %+v", after)
+	}
+	if n, _ := theirs.next(); n.Creations != "" || n.Open != "" {
+		t.Errorf("a viewer hears %+v", n)
+	}
+}
+
 func TestEventsEndWithTheSession(t *testing.T) {
 	b := newBench(t, 3)
 	if got := b.browser().get("/events"); got.StatusCode != http.StatusUnauthorized {

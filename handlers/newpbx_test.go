@@ -397,6 +397,35 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+// TestAnsweredFigures: a warning is answered for the figure that was seen.
+func TestAnsweredFigures(t *testing.T) {
+	b := newBench(t, 20)
+	operator := b.as(store.RoleOperator)
+	form := with(goodForm("acme"), map[string]string{"concurrentCallCapacity": "4000", "attempt": operator.form()})
+	warned := shown(operator.post("/pbxs", form).doc(t)).Get("warned")
+	if warned == "" {
+		t.Fatal("nothing was warned of")
+	}
+	more := with(form, map[string]string{"concurrentCallCapacity": "99999", "sendAnyway": "yes", "warned": warned})
+	if r := operator.post("/pbxs", more); r.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("more than was warned of = %d", r.StatusCode)
+	}
+	if r := operator.post("/pbxs", with(more, map[string]string{"concurrentCallCapacity": "4000"})); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("as much as was warned of = %d", r.StatusCode)
+	}
+}
+
+// TestLinksThatFillIn say so: their values may be somebody else's.
+func TestLinksThatFillIn(t *testing.T) {
+	b := newBench(t, 20)
+	operator := b.as(store.RoleOperator)
+	for query, want := range map[string]string{"name=Evil": "Filled in from a link", "attempt=x&name=Evil": "Filled in from a link", "attempt=" + operator.form() + "&name=Own": "what you had typed"} {
+		if got := operator.get("/pbxs/new?" + query).doc(t).Find("#notice").Text(); !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+}
+
 // TestSignedOutFormsComeBack: what was typed is there again after signing in, with the same one-time id.
 func TestSignedOutFormsComeBack(t *testing.T) {
 	b := newBench(t, 20)
@@ -452,6 +481,11 @@ func TestPresets(t *testing.T) {
 	}
 	if r := operator.post("/presets", with(form, map[string]string{"presetName": "", "name": "Kept"})); r.StatusCode != http.StatusUnprocessableEntity || shown(r.doc(t)).Get("name") != "Kept" {
 		t.Errorf("without a name = %d", r.StatusCode)
+	}
+	for _, name := range []string{"\x01", "\u202e\u202e", "\u200b", strings.Repeat("n", 61)} {
+		if r := operator.post("/presets", with(form, map[string]string{"presetName": name})); r.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("called %q = %d", name, r.StatusCode)
+		}
 	}
 	if r := operator.post("/presets/delete", url.Values{"preset": {key}}); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("deleting one's own = %d", r.StatusCode)
