@@ -174,8 +174,7 @@ func TestInvalidForm(t *testing.T) {
 		tb := p.as(store.RoleOperator, opts...)
 		tb.allow("/pbxs")
 		tb.fillNewPBX("harbour light", opts == nil)
-		must(t, tb.Locator("#expirationDate").Focus())
-		must(t, tb.Keyboard().Type("0331")) // no year yet
+		must(t, tb.Locator("#expirationDate").PressSequentially("0331")) // no year yet
 		tb.press("Create PBX")
 		must(t, tb.Locator("#expirationDate").Fill(""))
 		tb.sees(tb.heading("New PBX")) // nothing was posted
