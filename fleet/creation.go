@@ -111,7 +111,7 @@ func (f *Fleet) create(ctx context.Context, by store.Actor, id string, form Form
 		return Attempt{Draft: d}, err
 	}
 	if taken {
-		d.taken("YCM")
+		d.taken("YCM has a PBX with this host name")
 		return Attempt{Draft: d}, nil
 	}
 	c, err := f.write(ctx, by, id, &d, pack, made, anyway)
@@ -173,18 +173,8 @@ const lookUpSure = 10 * time.Second
 // taken says who has the host name.
 func (d *Draft) taken(who string) {
 	if who != "" {
-		d.Problems = append(d.Problems, Finding{Field: "subDomain", Text: takenText(d.Host, who)})
+		d.Problems = append(d.Problems, Finding{Field: "subDomain", Text: d.Host + " is taken: " + who + "."})
 	}
-}
-
-func takenText(host, who string) string {
-	switch who {
-	case "YCM":
-		return host + " is taken: YCM has a PBX with this host name."
-	case "":
-		return ""
-	}
-	return host + " is taken: " + who + "."
 }
 
 // holder says who here has a host name: a PBX of the mirror, or an open attempt; "" for nobody.

@@ -101,7 +101,7 @@ func FromPreset(v url.Values, now time.Time, zone *time.Location) Form {
 	return f
 }
 
-// Defaults is the form of somebody who starts from nothing: the region that most of the fleet is in, its newest firmware and first domain.
+// Defaults is the form of somebody who starts from nothing: the region that most of the fleet is in. [Fleet.Complete] chooses firmware and domain.
 func (f *Fleet) Defaults() Form {
 	form := Form{}
 	for name, word := range map[string]string{
@@ -120,7 +120,6 @@ func (f *Fleet) Defaults() Form {
 	if best != 0 {
 		form.Set("regionId", strconv.FormatInt(best, 10))
 	}
-	f.Complete(form)
 	return form
 }
 

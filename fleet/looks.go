@@ -129,7 +129,7 @@ func (f *Fleet) looked(ctx context.Context, c store.Creation, state string, pbx 
 	}
 	f.announceCreation()
 	if state == store.Created && err == nil {
-		f.readNew(ctx, pbx)
+		f.readOne(ctx, pbx)
 	}
 }
 

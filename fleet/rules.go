@@ -72,7 +72,7 @@ type Draft struct {
 
 // Judge holds a form against all rules that need neither YCM nor other attempts. Dates are of zone, where the day ends that the form names.
 func (f *Fleet) Judge(form Form, zone *time.Location) Draft {
-	j := judge{Draft: Draft{Form: form, Words: map[string]string{}}, fleet: f, form: form}
+	j := judge{Draft: Draft{Form: form, Words: map[string]string{}}, fleet: f}
 	j.who()
 	j.where()
 	j.size()
@@ -92,7 +92,6 @@ func takes(r ycm.CreateCloudPBXRequest) [3]int64 {
 type judge struct {
 	Draft
 	fleet *Fleet
-	form  Form
 }
 
 func (j *judge) problem(field, format string, args ...any) {
@@ -109,7 +108,7 @@ func (j *judge) warn(field, format string, args ...any) {
 
 // text is a field of one line.
 func (j *judge) text(field string, most int) string {
-	s := j.form.Get(field)
+	s := j.Form.Get(field)
 	switch {
 	case len([]rune(s)) > most:
 		j.problem(field, "At most %d characters; this has %d.", most, len([]rune(s)))
@@ -136,7 +135,7 @@ func notPlain(r rune) bool {
 
 // word is a field that has one of the API's words.
 func (j *judge) word(field, missing string, words ...string) string {
-	s := j.form.Get(field)
+	s := j.Form.Get(field)
 	switch {
 	case s == "":
 		j.missing(field, missing)
@@ -148,7 +147,7 @@ func (j *judge) word(field, missing string, words ...string) string {
 
 // toggle is a switch: Enabled, or anything that means off.
 func (j *judge) toggle(field string) string {
-	switch s := j.form.Get(field); s {
+	switch s := j.Form.Get(field); s {
 	case on:
 		return on
 	case "", off:
@@ -162,7 +161,7 @@ var digits = regexp.MustCompile(`^-?[0-9]+$`)
 
 // number is a whole one; ok is false if there is none, which is said unless the field may be empty.
 func (j *judge) number(field string, least, most int64, missing string) (n int64, ok bool) {
-	s := j.form.Get(field)
+	s := j.Form.Get(field)
 	if s == "" {
 		if missing != "" {
 			j.missing(field, missing)
@@ -196,7 +195,7 @@ func thousands(n int64) string {
 
 // chosen is an entry of a look-up. With a region it must be offered there.
 func (j *judge) chosen(field string, from LookUp, what, missing string, region int64) (id int64, ok bool) {
-	s := j.form.Get(field)
+	s := j.Form.Get(field)
 	if s == "" {
 		if missing != "" {
 			j.missing(field, missing)
@@ -242,7 +241,7 @@ func (j *judge) who() {
 }
 
 func (j *judge) customers() {
-	ids := j.form.All("customerIds")
+	ids := j.Form.All("customerIds")
 	list := j.fleet.LookUp(Customers)
 	switch {
 	case len(ids) == 0:
@@ -283,7 +282,7 @@ func (j *judge) where() {
 	version, hasVersion := j.chosen("versionId", Firmwares, "firmware", "Choose a firmware.", region)
 	domain, hasDomain := j.chosen("domainId", Domains, "domain", "Choose a domain.", region)
 	r.RegionID, r.VersionID, r.DomainID = int32(region), int32(version), int32(domain) //nolint:gosec // chosen lets none through that is larger
-	r.SubDomain = j.form.Get("subDomain")
+	r.SubDomain = j.Form.Get("subDomain")
 	switch {
 	case r.SubDomain == "":
 		j.missing("subDomain", "Give the sub-domain, the first part of the host name.")
@@ -307,10 +306,10 @@ func (j *judge) firmware(known bool) {
 	if !known {
 		return
 	}
-	if j.form.IsOn("im") && compareVersions(version, chatFirmware) < 0 {
+	if j.Form.IsOn("im") && compareVersions(version, chatFirmware) < 0 {
 		j.warn("im", "Internal chat needs firmware %s or later; %s is older.", chatFirmware, version)
 	}
-	if s := j.form.Get("transcriptionCapacity"); s != "" && s != "0" && compareVersions(version, transcriptionFirmware) < 0 {
+	if s := j.Form.Get("transcriptionCapacity"); s != "" && s != "0" && compareVersions(version, transcriptionFirmware) < 0 {
 		j.warn("transcriptionCapacity", "Transcription needs firmware %s or later; %s is older.", transcriptionFirmware, version)
 	}
 }
@@ -346,7 +345,7 @@ func (j *judge) size() {
 func (j *judge) dates(now time.Time) {
 	r := &j.Request
 	r.Type = j.word("type", "Choose a type.", trial, commercial)
-	s := j.form.Get("expirationDate")
+	s := j.Form.Get("expirationDate")
 	if s == "" {
 		if r.Type == trial {
 			j.warn("expirationDate", "A trial without a date doesn’t end by itself.")
@@ -366,7 +365,7 @@ func (j *judge) dates(now time.Time) {
 		j.problem("expirationDate", "This is more than %d years from now.", maxYears)
 	}
 	r.ExpirationDate = &end
-	switch s := j.form.Get("allowRunAfterExpirationDate"); s {
+	switch s := j.Form.Get("allowRunAfterExpirationDate"); s {
 	case "true", "false":
 		keep := s == "true"
 		r.AllowRunAfterExpirationDate = &keep
@@ -410,7 +409,7 @@ func (j *judge) template() {
 	r.ProvisioningViaTemplate = j.toggle("provisioningViaTemplate")
 	id, ok := j.chosen("provisionTemplateId", Templates, "template", "", 0)
 	switch {
-	case j.form.Get("provisionTemplateId") == "":
+	case j.Form.Get("provisionTemplateId") == "":
 	case r.ProvisioningViaTemplate == off:
 		j.problem("provisionTemplateId", "A template was chosen, and provisioning by template is off. Switch it on, or choose no template.")
 	case ok:

@@ -132,7 +132,7 @@ func (f *Fleet) send(ctx context.Context, id string) {
 	}
 	f.settled(ctx, id, state, created.CloudPBXID, answer)
 	if state == store.Created {
-		f.readNew(sendCtx, created.CloudPBXID)
+		f.readOne(sendCtx, created.CloudPBXID)
 	}
 }
 
@@ -251,21 +251,6 @@ func (f *Fleet) noteMade(c store.Creation) {
 	old := f.now().Add(-readingInUse)
 	f.creations.recent = slices.DeleteFunc(f.creations.recent, func(m madeCreation) bool { return m.made <= read && m.at.Before(old) })
 	f.creations.recent = append(f.creations.recent, madeCreation{f.creations.made, c.ID, c.Host, f.now(), c.Takes})
-}
-
-// readNew brings a PBX that was just created into the mirror. If that fails, the next pass does it.
-func (f *Fleet) readNew(ctx context.Context, id int64) {
-	asked := f.asking()
-	record, err := f.ycm.GetCloudPBX(ctx, id)
-	if err != nil {
-		f.log.Info("a new PBX could not be read yet", "pbx_id", id, "err", err)
-		return
-	}
-	if _, err := f.apply(context.WithoutCancel(ctx), []reading{{&record, asked, f.now()}}, nil); err != nil {
-		f.log.Error("a new PBX could not be written", "pbx_id", id, "err", err)
-		return
-	}
-	f.publish()
 }
 
 // Actions of the audit log.

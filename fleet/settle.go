@@ -68,18 +68,23 @@ func (f *Fleet) settleNext(ctx context.Context, asked map[int64]time.Time, now t
 	if string(status.PBXStatus) == p.Text("pbxStatus") && string(status.ActivationStatus) == p.Text("activationStatus") {
 		return 1
 	}
-	token := f.asking()
-	record, err := f.ycm.GetCloudPBX(ctx, p.CloudPBXID)
+	f.readOne(ctx, p.CloudPBXID)
+	return 2
+}
+
+// readOne brings a PBX as it is now into the mirror. If that fails, the next pass does it.
+func (f *Fleet) readOne(ctx context.Context, id int64) {
+	asked := f.asking()
+	record, err := f.ycm.GetCloudPBX(ctx, id)
 	if err != nil {
-		f.log.Debug("a PBX that settled could not be read", "pbx_id", p.CloudPBXID, "err", err)
-		return 2
+		f.log.Debug("a PBX could not be read by itself", "pbx_id", id, "err", err)
+		return
 	}
-	if _, err := f.apply(ctx, []reading{{&record, token, f.now()}}, nil); err != nil {
-		f.log.Error("a PBX that settled could not be written", "pbx_id", p.CloudPBXID, "err", err)
-		return 2
+	if _, err := f.apply(context.WithoutCancel(ctx), []reading{{&record, asked, f.now()}}, nil); err != nil {
+		f.log.Error("a PBX that was read by itself could not be written", "pbx_id", id, "err", err)
+		return
 	}
 	f.publish()
-	return 2
 }
 
 // nextPassing is the PBX that was not asked for longest, or nil if all were asked a moment ago. It forgets those that

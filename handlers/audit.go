@@ -5,7 +5,6 @@ import (
 	"cordboard/views"
 	"fmt"
 	"net/http"
-	"strconv"
 )
 
 const auditPerPage = 50
@@ -14,10 +13,7 @@ const auditPerPage = 50
 var operatorsSee = []string{"pbx", "pbxs", "creation"}
 
 func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
-	page, err := strconv.Atoi(r.URL.Query().Get("page"))
-	if err != nil || page < 1 || page > 1<<30 {
-		page = 1
-	}
+	page := pageAsked(r.URL.Query())
 	scope, objects := "Who did what, including what failed.", []string(nil)
 	if userFrom(r.Context()).Role != store.RoleAdmin {
 		scope, objects = "Who did what to PBXs and creations. Administrators see the whole log.", operatorsSee
@@ -26,7 +22,7 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("read the audit log: %w", err)
 	}
-	last := max(1, (int(log.Total)+auditPerPage-1)/auditPerPage)
+	last := lastPage(log.Total, auditPerPage)
 	if page > last {
 		redirect(w, r, views.AuditURL(last))
 		return nil

@@ -34,17 +34,14 @@ var creationTabs = []creationTab{
 func (s *Server) listCreations(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	tab := max(0, slices.IndexFunc(creationTabs, func(t creationTab) bool { return t.key == query.Get("state") }))
-	page, err := strconv.Atoi(query.Get("page"))
-	if err != nil || page < 1 || page > 1<<30 {
-		page = 1
-	}
+	page := pageAsked(query)
 	at := func(n int) string { return creationsURL(creationTabs[tab].key, n) }
 	snapshot := s.creationsSnapshot()
 	found, err := s.fleet.Creations(r.Context(), page, creationsPerPage, creationTabs[tab].states...)
 	if err != nil {
 		return err
 	}
-	last := max(1, (int(found.Total)+creationsPerPage-1)/creationsPerPage)
+	last := lastPage(found.Total, creationsPerPage)
 	if page > last {
 		redirect(w, r, at(last))
 		return nil

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -165,9 +164,6 @@ func (s *Server) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 			state = s.fleet.AskHost(ctx, d.Host)
 		}
 		live.say(state)
-		if slices.Contains(p.moved, fleet.Domains) {
-			live.Host.Text += " (domain changed with the region)"
-		}
 		m.Live = live.NewPBXLive
 	}
 	if moved {

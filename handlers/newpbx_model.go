@@ -38,7 +38,7 @@ func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, f
 		d = *p.draft
 	}
 	m := views.NewPBXPage{
-		Attempt: p.attempt, Notice: p.notice, Zone: c.Zone.String(), Problems: summary(f.problems), PresetName: p.presetName, PresetShared: p.presetShared, PresetProblem: p.presetProblem,
+		Attempt: p.attempt, Notice: p.notice, Problems: summary(f.problems), PresetName: p.presetName, PresetShared: p.presetShared, PresetProblem: p.presetProblem,
 		Name:      f.text("name", "As YCM and your colleagues show it.", 255),
 		Reason:    f.optional(f.text("reason", "A ticket number. Kept in the audit log.", 200)),
 		SubDomain: f.mono(f.text("subDomain", "Letters, digits and hyphens.", 63)),
@@ -74,11 +74,10 @@ func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, f
 	for _, preset := range s.presets(r) {
 		m.Presets = append(m.Presets, views.Link{Label: preset.Name, URL: presetURL(preset)})
 	}
-	live := s.liveForm(d, left, c)
+	m.Live = s.liveForm(d, left, c).NewPBXLive
 	if slices.Contains(p.moved, fleet.Domains) {
-		live.Host.Text += " (domain changed with the region)"
+		m.Live.Host.Note = " (domain changed with the region)"
 	}
-	m.Live = live.NewPBXLive
 	return m, d, nil
 }
 

@@ -3,8 +3,21 @@ package handlers
 import (
 	"cordboard/views"
 	"fmt"
+	"net/url"
 	"strconv"
 )
+
+// pageAsked is the page of a list that an address asks for; anything that is none is the first.
+func pageAsked(query url.Values) int {
+	page, err := strconv.Atoi(query.Get("page"))
+	if err != nil || page < 1 || page > 1<<30 {
+		return 1
+	}
+	return page
+}
+
+// lastPage is the number of the last of a list's pages; an empty list has one.
+func lastPage(count int64, per int) int { return max(1, (int(count)+per-1)/per) }
 
 // pages makes a pager: the first and last page, those around the current one, and gaps.
 func pages(page, last, per, count int, url func(int) string) views.Pager {

@@ -1,7 +1,5 @@
 package views
 
-import "strings"
-
 // CreationPage is one attempt to create a PBX.
 type CreationPage struct {
 	ID       string
@@ -23,7 +21,6 @@ type CreationPage struct {
 	Main     *Link // the next thing to do
 	Again    *Link
 	Copy     string // for support
-	Audit    bool
 }
 
 // CreationStep is how far it has come.
@@ -42,7 +39,7 @@ type Refusal struct{ Title, Text string }
 // CreationFact is a name and a value, with what goes below it.
 type CreationFact struct {
 	Name, Value, Small string
-	Mono, Copy         bool
+	Copy               bool
 	Moment             *Moment
 	Badge              *Badge
 	Link               string
@@ -77,10 +74,4 @@ type PresetsPage struct {
 type PresetRow struct {
 	Key, Name, URL, Words, Of string
 	Own                       bool
-}
-
-// hostPart is a host name up to its first dot, where it may break into two lines.
-func hostPart(host string) string {
-	sub, _, _ := strings.Cut(host, ".")
-	return sub
 }

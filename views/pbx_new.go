@@ -6,7 +6,6 @@ type NewPBXPage struct {
 	Notice    *FormNotice
 	Problems  []FormProblem
 	Warnings  []FormProblem
-	Zone      string // where its date ends
 	Name      FormField
 	Reason    FormField
 	Customers CustomersField
@@ -112,7 +111,7 @@ type NewPBXLive struct {
 // HostPreview is the host name as it will be.
 type HostPreview struct {
 	Sub, Domain string
-	Text        string
+	Text, Note  string
 	Tone, Icon  string
 }
 
