@@ -23,13 +23,14 @@ func (tb *tab) signIn(email, password string) {
 	tb.press("Sign in")
 }
 
-// as opens the list, signed in with a role.
+// as opens the list, signed in with a role, and waits for its scripts: a key that is pressed before them is lost.
 func (p *portal) as(role string, opts ...option) *tab {
 	p.t.Helper()
 	tb := p.open(opts...)
 	tb.visit("/pbxs")
 	tb.signIn(role+"@example.com", password)
 	tb.sees(tb.heading("PBXs"))
+	must(p.t, tb.WaitForLoadState())
 	return tb
 }
 

@@ -92,7 +92,7 @@
 		next.scrollIntoView({ block: "nearest" });
 	};
 	const places = { p: "/pbxs", c: "/subscription", n: "/pbxs/new", o: "/creations", a: "/audit", v: "/views", f: "/pbxs/filters" };
-	let going = 0; // when g was pressed
+	let going = -Infinity; // when g was pressed, by the keyboard: a busy page takes its keys late
 	document.addEventListener("keydown", (event) => {
 		if (!on() || event.defaultPrevented) return;
 		if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
@@ -102,14 +102,14 @@
 		}
 		if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target) || document.querySelector("dialog[open]")) return;
 		const key = event.key;
-		if (Date.now() - going < 1500 && places[key]) {
+		if (event.timeStamp - going < 1500 && places[key]) {
 			const link = document.querySelector(`.nav a[href="${places[key]}"]`);
-			going = 0;
+			going = -Infinity;
 			const may = key !== "n" || document.querySelector(`.nav a[href="/creations"]`);
 			if (link || (may && "vfn".includes(key))) location.assign(places[key]);
 			return;
 		}
-		going = key === "g" ? Date.now() : 0;
+		going = key === "g" ? event.timeStamp : -Infinity;
 		if (key === "/" && document.getElementById("q")) {
 			event.preventDefault();
 			document.getElementById("q").select();
