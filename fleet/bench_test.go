@@ -27,7 +27,7 @@ func bigFleet(b *testing.B, n int) *Snapshot {
 		}
 		pbxs = append(pbxs, p)
 	}
-	return newSnapshot(1, pbxs)
+	return newSnapshot(1, pbxs, gauge{})
 }
 
 // BenchmarkSearch: three filters, a search, an order, facet counts and a page. It reports the 99th of a hundred in ms.
@@ -66,7 +66,7 @@ func BenchmarkSnapshot(b *testing.B) {
 			}
 			pbxs = append(pbxs, p)
 		}
-		s := newSnapshot(1, pbxs)
+		s := newSnapshot(1, pbxs, gauge{})
 		s.sorted(fields["name"], false)
 		s.sorted(fields["createTime"], true)
 		b.ReportMetric(float64(heap()-before)/n, "B/PBX")

@@ -53,6 +53,8 @@ var qualifiers = []struct {
 	{"creator", []string{"creator"}},
 	{"expires", []string{"expires"}},
 	{"usage", []string{"usage"}},
+	{"size", []string{"size"}},
+	{"onboarding", []string{"onboarding", "stuck"}},
 	{"presence", []string{"is"}},
 }
 
@@ -177,6 +179,8 @@ func (s *Snapshot) qualifier(name, op, value string) (boxFilter, string) {
 		op = ":"
 	}
 	switch {
+	case key == "expires" && !slices.Contains(Expiries, Fold(value)):
+		return expiresQualifier(name, op, value)
 	case key != "":
 		return closedQualifier(name, key, op, Fold(value))
 	case f.Kind == TextField:
@@ -205,6 +209,21 @@ func closedQualifier(name, key, op, value string) (boxFilter, string) {
 		return boxFilter{}, fmt.Sprintf("%s: can’t be “%s”, so it was left out. It can be %s.", name, Shorten(value), strings.Join(words, ", "))
 	}
 	return boxFilter{key: key, value: value}, ""
+}
+
+// expiresQualifier takes a range of dates.
+func expiresQualifier(name, op, value string) (boxFilter, string) {
+	if op != ":" {
+		value = op + value
+	}
+	s, ok, problem := parseSpan(TimeField, value)
+	if !ok {
+		return boxFilter{}, fmt.Sprintf("%s: can’t be “%s”, so it was left out. It can be %s, or a range of dates such as 2026-01-31..2026-02-28.", name, Shorten(value), strings.Join(Expiries, ", "))
+	}
+	if problem != "" {
+		problem = fmt.Sprintf("%s: %s.", name, problem)
+	}
+	return boxFilter{key: "expires", value: s.String()}, problem
 }
 
 // textQualifier asks for a part of a text. Where few words are in use, one that none of them holds is a mistake.

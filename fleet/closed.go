@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -16,12 +17,17 @@ var closedFilters = [...]struct {
 	{"usage", UsageWords, 8},
 	{"attention", AttentionWords, 10},
 	{"presence", Presences, 15},
+	{"onboarding", OnboardingWords, 18},
+	{"size", SizeWords, firstSize},
 }
 
-const closedBits = 18
+const (
+	firstSize  = 21
+	closedBits = firstSize + len(Usages)*len(sizeStates)
+)
 
 // marks are the words that hold for a row, as bits.
-type marks uint32
+type marks uint64
 
 // ClosedWords are those that a filter with words of ours takes; nil for any other key.
 func ClosedWords(key string) []string {
@@ -58,10 +64,11 @@ var (
 	needActivate = bitOf("attention", "not-activated")
 	bitHere      = bitOf("presence", "here") | bitOf("presence", "all")
 	bitGone      = bitOf("presence", "gone") | bitOf("presence", "all")
-)
 
-// neglected is how long a PBX may wait for its activation, at the beginning of the day.
-const neglected = 7 * 24 * 3600 // seconds
+	stuckStart     = bitOf("onboarding", "not-started")
+	stuckActivate  = bitOf("onboarding", "not-activated")
+	stuckExtension = bitOf("onboarding", "no-extension")
+)
 
 // dayKey is a day of a zone, on which marks depend.
 type dayKey struct {
@@ -72,10 +79,21 @@ type dayKey struct {
 type dayMarks struct {
 	once sync.Once
 	rows []marks
+	days []int32 // of each row's earliest date; noDay
 }
 
-// marksOn returns each row's marks on the day that now is in a zone. They are worked out once for each snapshot, day and zone.
+// marksOn returns each row's marks on the day that now is in a zone.
 func (s *Snapshot) marksOn(now time.Time, zone *time.Location) []marks {
+	return s.dayMarks(now, zone).rows
+}
+
+// daysIn returns on which day of a zone each row's earliest date is, or noDay.
+func (s *Snapshot) daysIn(now time.Time, zone *time.Location) []int32 {
+	return s.dayMarks(now, zone).days
+}
+
+// dayMarks are worked out once for each snapshot, day and zone.
+func (s *Snapshot) dayMarks(now time.Time, zone *time.Location) *dayMarks {
 	key := dayKey{Day(now.Unix(), zone), zone.String()}
 	made, known := s.marks.LoadOrStore(key, &dayMarks{})
 	if !known {
@@ -84,13 +102,20 @@ func (s *Snapshot) marksOn(now time.Time, zone *time.Location) []marks {
 	d := made.(*dayMarks)
 	d.once.Do(func() {
 		m := s.marker(now, zone)
-		d.rows = make([]marks, len(s.pbxs))
+		d.rows, d.days = make([]marks, len(s.pbxs)), make([]int32, len(s.pbxs))
 		for row := range d.rows {
-			d.rows[row] = m.marks(row)
+			d.days[row] = noDay
+			if at := s.columns.expires[row]; at != Absent {
+				d.days[row] = dayCode(Day(at, zone))
+			}
+			d.rows[row] = m.marks(row, d.days[row])
 		}
 	})
-	return d.rows
+	return d
 }
+
+// dayCode fits a day into 32 bits. What is millions of years off stays so.
+func dayCode(day int64) int32 { return int32(min(max(day, noDay+1), math.MaxInt32)) } //nolint:gosec // in range
 
 // forgetDays drops what a snapshot that stays for days has worked out for those that are over in every zone.
 func (s *Snapshot) forgetDays(today int64) {
@@ -110,21 +135,16 @@ func (s *Snapshot) forgetDays(today int64) {
 
 // marker knows which words hold for a row, on one day of one zone.
 type marker struct {
-	s            *Snapshot
-	today, later int64 // instants at which days begin
-	within       []int64
-	withinBits   []marks
-	unactivated  uint32 // code of that word, or one that no row has
+	s           *Snapshot
+	day         int64
+	today       int64  // when it begins
+	stuckAfter  int64  // seconds before that
+	unactivated uint32 // code of that word, or one that no row has
 }
 
 func (s *Snapshot) marker(now time.Time, zone *time.Location) marker {
 	today := Day(now.Unix(), zone)
-	m := marker{s: s, today: dayStart(today, zone), later: dayStart(today+91, zone)}
-	for _, word := range Expiries {
-		if days, ok := expiryWithin[word]; ok {
-			m.within, m.withinBits = append(m.within, dayStart(today+days+1, zone)), append(m.withinBits, bitOf("expires", word))
-		}
-	}
+	m := marker{s: s, day: today, today: dayStart(today, zone), stuckAfter: int64(s.limits.StuckDays) * 86400}
 	m.unactivated = uint32(len(s.facets[activationFacet].words)) //nolint:gosec // no more words than PBXs
 	if i := slices.Index(s.facets[activationFacet].words, "Unactivated"); i >= 0 {
 		m.unactivated = uint32(i) //nolint:gosec // as above
@@ -132,8 +152,8 @@ func (s *Snapshot) marker(now time.Time, zone *time.Location) marker {
 	return m
 }
 
-func (m *marker) marks(row int) marks {
-	is := m.expiry(m.s.columns.expires[row])
+func (m *marker) marks(row int, day int32) marks {
+	is := m.expiry(day) | marks(m.s.columns.sizes[row])<<firstSize | m.onboarding(row)
 	f := m.s.columns.flags[row]
 	if f&isNearlyFull != 0 {
 		is |= bitNearly
@@ -144,35 +164,21 @@ func (m *marker) marks(row int) marks {
 	if f&isOver != 0 {
 		is |= bitOver | needOver
 	}
-	if m.s.facets[activationFacet].codes[row] == m.unactivated {
-		if created := m.s.pbxs[row].numbers[createTime]; created != Absent && m.today-created > neglected {
-			is |= needActivate
-		}
-	}
 	if f&isGone != 0 {
 		return is | bitGone
 	}
 	return is | bitHere
 }
 
-func (m *marker) expiry(at int64) (is marks) {
-	switch {
-	case at == Absent:
+func (m *marker) expiry(day int32) marks {
+	if day == noDay {
 		return bitNoDate
-	case at < m.today:
-		return bitOverdue | needOverdue
-	case at >= m.later:
-		return bitLater
 	}
-	for i, end := range m.within {
-		if at < end {
-			is |= m.withinBits[i]
-			if i <= 1 { // today, or within 7 days
-				is |= needSoon
-			}
-		}
+	days := int64(day) - m.day
+	if days >= 0 && days < int64(len(expiryMarks)) {
+		return expiryMarks[days]
 	}
-	return is
+	return expiry(days)
 }
 
 // closedTest joins a filter's words as accepts does, in two comparisons of bits.
@@ -197,6 +203,10 @@ func (q Query) closed(key string) []Word {
 		return q.Usage
 	case "attention":
 		return q.Attention
+	case "onboarding":
+		return q.Onboarding
+	case "size":
+		return q.Size
 	}
 	return []Word{{Value: q.Presence}}
 }

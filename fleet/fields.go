@@ -26,12 +26,17 @@ type Field struct {
 const (
 	idIndex      = -1
 	expiresIndex = -2 // the earlier of two dates
+	usageIndex   = -3 // the highest of three shares
 )
 
-// SortField finds what a list may be sorted by: YCM's fields, and expires, the earliest of the PBX's and its plan's date.
+// SortField finds what a list may be sorted by: YCM's fields; expires, the earliest of the PBX's and its plan's date; and usage,
+// the highest share that it uses of a resource.
 func SortField(name string) (Field, bool) {
-	if name == "expires" {
+	switch name {
+	case "expires":
 		return Field{"expires", TimeField, expiresIndex}, true
+	case "usage":
+		return Field{"usage", NumberField, usageIndex}, true
 	}
 	return FieldByName(name)
 }

@@ -44,6 +44,7 @@ type Config struct {
 	Log      *slog.Logger     // discards if nil
 
 	MinExtensions int64         // that YCM wants for one PBX of this account, which its API doesn't tell; 0: not known
+	Limits        Limits        // from where on something is worth a look
 	LookSpan      time.Duration // over how long YCM is asked for a PBX whose creation wasn't answered, 2 min
 	AskTimeout    time.Duration // for all that YCM is asked before an attempt is made, 10 s
 }
@@ -65,6 +66,7 @@ type Fleet struct {
 	lookUps  lookUps
 
 	minExtensions int64
+	limits        Limits
 	lookSpan      time.Duration
 	askTimeout    time.Duration
 	creations     creations
@@ -81,7 +83,7 @@ type Fleet struct {
 func New(ctx context.Context, c Config) (*Fleet, error) {
 	f := &Fleet{
 		account: c.Account, ycm: c.YCM, store: c.Store, interval: c.Interval, rate: c.Rate, now: c.Now, log: c.Log, asked: make(chan struct{}, 1), passed: make(chan struct{}), changed: make(chan struct{}), lookUps: newLookUps(),
-		minExtensions: c.MinExtensions, lookSpan: cmp.Or(c.LookSpan, 2*time.Minute), askTimeout: cmp.Or(c.AskTimeout, 10*time.Second), creations: newCreations(),
+		minExtensions: c.MinExtensions, limits: c.Limits.orDefault(), lookSpan: cmp.Or(c.LookSpan, 2*time.Minute), askTimeout: cmp.Or(c.AskTimeout, 10*time.Second), creations: newCreations(),
 	}
 	f.mirror.pending, f.mirror.words = map[int64]*PBX{}, intern{}
 	if f.account == "" {
@@ -115,7 +117,7 @@ func (f *Fleet) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.snapshot.Store(newSnapshot(1, pbxs))
+	f.snapshot.Store(newSnapshot(1, pbxs, f.gauge()))
 	run, err := f.store.LastGoodRun(ctx, f.account)
 	switch {
 	case err == nil:
@@ -132,6 +134,16 @@ func (f *Fleet) load(ctx context.Context) error {
 
 // Snapshot returns the fleet as the last pass left it.
 func (f *Fleet) Snapshot() *Snapshot { return f.snapshot.Load() }
+
+// Limits are from where on something is worth a look.
+func (f *Fleet) Limits() Limits { return f.limits }
+
+// gauge measures with what is known now. The caller holds the mirror.
+func (f *Fleet) gauge() gauge {
+	g := gauge{limits: f.limits, windows: f.mirror.windows, floors: floors, now: f.now().Unix()}
+	g.floors[0] = max(g.floors[0], f.minExtensions)
+	return g
+}
 
 // Record returns our copy of one PBX with its JSON, or store.ErrNotFound.
 func (f *Fleet) Record(ctx context.Context, id int64) (store.PBX, error) {

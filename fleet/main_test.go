@@ -65,7 +65,7 @@ func snapshotOf(pbxs ...ycm.CloudPBX) *Snapshot {
 	for i := range pbxs {
 		list = append(list, newPBX(&pbxs[i], words))
 	}
-	return newSnapshot(1, list)
+	return newSnapshot(1, list, gauge{})
 }
 
 func record(id int64, change func(*ycm.CloudPBX)) ycm.CloudPBX {

@@ -33,6 +33,10 @@ func (s *Snapshot) match(q Query, b box, now time.Time, zone *time.Location) *ve
 	q.Presence = presenceOf(q, b)
 	for i, f := range closedFilters {
 		if words := q.closed(f.key); len(words) > 0 && (f.key != "presence" || q.Presence != "here" || s.here < len(s.pbxs)) {
+			if f.key == "expires" {
+				v.hide(len(Facets)+i, s.expiresTest(words, marks, now, zone))
+				continue
+			}
 			test := closedTest(f.key, words)
 			v.hide(len(Facets)+i, func(row int) bool { return test(marks[row]) })
 		}
@@ -43,7 +47,7 @@ func (s *Snapshot) match(q Query, b box, now time.Time, zone *time.Location) *ve
 		}
 	}
 	for _, f := range b.filters {
-		v.box(s, f, marks, zone)
+		v.box(s, f, marks, now, zone)
 	}
 	for _, word := range b.words {
 		v.dropRows(func(row int) bool { return strings.Contains(s.columns.folds[row], word) })
@@ -107,14 +111,16 @@ func (v verdicts) hide(filter int, passes func(row int) bool) {
 }
 
 // box applies a qualifier.
-func (v verdicts) box(s *Snapshot, f boxFilter, marks []marks, zone *time.Location) {
+func (v verdicts) box(s *Snapshot, f boxFilter, marks []marks, now time.Time, zone *time.Location) {
 	switch {
 	case f.key == "presence": // presenceOf saw to it
+	case f.key == "expires":
+		v.dropRows(s.expiresTest([]Word{{f.value, f.not}}, marks, now, zone))
 	case f.key != "":
 		test := closedTest(f.key, []Word{{f.value, f.not}})
 		v.dropRows(func(row int) bool { return test(marks[row]) })
 	case f.field.Kind != TextField:
-		v.drop(s, numberTest(f.field, f.value, f.span.in(zone), f.not))
+		v.drop(s, numberTest(f.field, f.value, f.span, zone, f.not))
 	default:
 		v.facetPart(s, f)
 	}
@@ -179,7 +185,7 @@ func fieldTest(f Field, words []Word, zone *time.Location) func(*PBX) bool {
 	tests := make([]func(*PBX) bool, len(words))
 	for i, w := range words {
 		if s, ok, _ := parseSpan(f.Kind, w.Value); ok && f.Kind != TextField {
-			tests[i] = numberTest(f, w.Value, s.in(zone), false)
+			tests[i] = numberTest(f, w.Value, s, zone, false)
 			continue
 		}
 		tests[i] = func(p *PBX) bool { return w.is(p.Raw(f.Name)) }
@@ -188,12 +194,12 @@ func fieldTest(f Field, words []Word, zone *time.Location) func(*PBX) bool {
 }
 
 // numberTest says whether a number or time is in a span. What wasn't reported is in none, and in none's opposite.
-func numberTest(f Field, value string, s span, not bool) func(*PBX) bool {
+func numberTest(f Field, value string, s span, zone *time.Location, not bool) func(*PBX) bool {
 	if value == None {
 		return func(p *PBX) bool { return (p.number(f) == Absent) != not }
 	}
 	return func(p *PBX) bool {
 		n := p.number(f)
-		return (n != Absent && n >= s.from && n <= s.to) != not
+		return (n != Absent && s.holdsAt(n, zone)) != not
 	}
 }

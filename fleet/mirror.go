@@ -20,6 +20,9 @@ type mirror struct {
 	since   time.Time      // when the last complete pass began: all that it saw was as it was then
 	words   intern
 	peaks   map[int64]*peaks // nil: to be loaded
+
+	windows   map[int64]*window // nil: to be loaded
+	remeasure bool              // they changed otherwise than by a reading
 }
 
 // reading is one record as an answer of YCM had it. Asked is the mirror's seq before YCM was asked.
@@ -113,9 +116,10 @@ func (f *Fleet) markGone(ctx context.Context, ids []int64, at time.Time) error {
 func (f *Fleet) publish() {
 	f.mirror.mu.Lock()
 	defer f.mirror.mu.Unlock()
-	if len(f.mirror.pending) == 0 {
+	if len(f.mirror.pending) == 0 && !f.mirror.remeasure {
 		return
 	}
+	f.mirror.remeasure = false
 	before := f.Snapshot()
 	pbxs := slices.Clone(before.pbxs)
 	var added []*PBX
@@ -129,7 +133,7 @@ func (f *Fleet) publish() {
 		added = append(added, p)
 	}
 	f.mirror.pending = map[int64]*PBX{}
-	next := newSnapshot(before.version+1, append(pbxs, added...))
+	next := newSnapshot(before.version+1, append(pbxs, added...), f.gauge())
 	next.warm(before, f.now())
 	f.snapshot.Store(next)
 	f.announce()

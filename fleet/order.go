@@ -35,7 +35,7 @@ func (s *Snapshot) warm(before *Snapshot, now time.Time) {
 		values, bad := url.ParseQuery(key.query)
 		if err == nil && bad == nil && Day(now.Unix(), zone) == key.day { // those of yesterday end here
 			q, _ := ParseQuery(values)
-			s.Count(q, now, zone)
+			s.Top(q, key.first, now, zone)
 		}
 		return true
 	})

@@ -9,7 +9,6 @@ import (
 	"hash/fnv"
 	"math"
 	"strings"
-	"time"
 )
 
 // Absent stands for a number or time that YCM didn't report, which is not 0.
@@ -180,31 +179,14 @@ func (p *PBX) number(f Field) int64 {
 	case expiresIndex:
 		at, _ := p.Expires()
 		return at
+	case usageIndex:
+		return p.highestShare()
 	}
 	return p.numbers[f.index]
 }
 
 // IsGone says whether YCM no longer knows the PBX.
 func (p *PBX) IsGone() bool { return p.GoneAt != Absent }
-
-// Expires returns the earliest of the PBX's and its plan's date, and the field that it comes from; "" if there is none.
-func (p *PBX) Expires() (at int64, field string) {
-	pbx, plan := p.numbers[expirationDate], p.numbers[planExpirationDate]
-	switch {
-	case pbx == Absent && plan == Absent:
-		return Absent, ""
-	case plan == Absent || pbx != Absent && pbx <= plan:
-		return pbx, "expirationDate"
-	}
-	return plan, "planExpirationDate"
-}
-
-// Day counts the days of a zone: the same number for two instants of the same calendar day. All who need to know on which
-// day something is, in filters and in print, ask this.
-func Day(at int64, zone *time.Location) int64 {
-	y, m, d := time.Unix(at, 0).In(zone).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400
-}
 
 // Usage names of the three resources: what is used, and of how much.
 var Usages = [...]struct{ Used, Capacity string }{
@@ -225,17 +207,9 @@ var (
 	expirationDate     = fields["expirationDate"].index
 	planExpirationDate = fields["planExpirationDate"].index
 	createTime         = fields["createTime"].index
+	initialStartUpTime = fields["initialStartUpTime"].index
+	usedExtensions     = fields["usedExtensions"].index
+	activationStatus   = fields["activationStatus"].index
+	pbxStatus          = fields["pbxStatus"].index
 	activationFacet    = facetIndex("activation")
 )
-
-// NearlyFull and over: from 80 %, and above 100 %.
-func nearlyFull(used, capacity int64) bool {
-	return used != Absent && capacity != Absent && (over(used, capacity) || capacity > 0 && used >= capacity-capacity/5)
-}
-
-// full is from 95 % on, but not over.
-func full(used, capacity int64) bool {
-	return used != Absent && capacity > 0 && used <= capacity && used >= capacity-capacity/20
-}
-
-func over(used, capacity int64) bool { return used != Absent && capacity != Absent && used > capacity }

@@ -10,18 +10,20 @@ import (
 
 // Query is what the list shows: the parameters of its address, understood.
 type Query struct {
-	Search    string
-	Words     map[string][]Word // by the query's key (Facets) or YCM's field name
-	Presence  string            // here, gone, all
-	Expires   []Word
-	Usage     []Word
-	Attention []Word
-	Sort      string // field, "-" first for descending
-	Page      int    // from 1
-	Per       int
-	Cols      []string // YCM's field names; nil: the usual ones
-	View      string   // the saved view that this began as; "" for none
-	Density   string   // comfortable, compact; "": the reader's
+	Search     string
+	Words      map[string][]Word // by the query's key (Facets) or YCM's field name
+	Presence   string            // here, gone, all
+	Expires    []Word
+	Usage      []Word
+	Attention  []Word
+	Onboarding []Word
+	Size       []Word
+	Sort       string // field, "-" first for descending
+	Page       int    // from 1
+	Per        int
+	Cols       []string // YCM's field names; nil: the usual ones
+	View       string   // the saved view that this began as; "" for none
+	Density    string   // comfortable, compact; "": the reader's
 }
 
 // Word is one value of a filter; Not turns it around.
@@ -45,7 +47,7 @@ var (
 	Expiries   = []string{"overdue", "today", "7d", "30d", "60d", "90d", "later", "none"}
 	UsageWords = []string{"nearly-full", "over"}
 	// AttentionWords are reasons to look at a PBX: a date has passed or comes within 7 days, a resource is over its capacity or
-	// from 95 % full, or nobody activated it in the 7 days since it was created. Repeated ones are or, as everywhere.
+	// full (Limits), or nobody activated it in the days since it was created. Repeated ones are or, as everywhere.
 	AttentionWords = []string{"overdue", "7d", "over", "full", "not-activated"}
 	Densities      = []string{"comfortable", "compact"}
 	PageSizes      = []int{10, 25, 50, 100}
@@ -100,9 +102,7 @@ func (q *Query) take(key, v string) (problem string) {
 			q.Presence = v
 		}
 	case "expires":
-		if problem = closed(Expiries, word.Value); problem == "" && !slices.Contains(q.Expires, word) {
-			q.Expires = append(q.Expires, word)
-		}
+		return q.takeExpires(word)
 	case "usage":
 		if problem = closed(UsageWords, word.Value); problem == "" && !slices.Contains(q.Usage, word) {
 			q.Usage = append(q.Usage, word)
@@ -136,8 +136,33 @@ func (q *Query) take(key, v string) (problem string) {
 		if problem = closed(AttentionWords, word.Value); problem == "" && !slices.Contains(q.Attention, word) {
 			q.Attention = append(q.Attention, word)
 		}
+	case "onboarding":
+		if problem = closed(OnboardingWords, word.Value); problem == "" && !slices.Contains(q.Onboarding, word) {
+			q.Onboarding = append(q.Onboarding, word)
+		}
+	case "size":
+		if problem = closed(SizeWords, word.Value); problem == "" && !slices.Contains(q.Size, word) {
+			q.Size = append(q.Size, word)
+		}
 	default:
 		return q.takeWord(key, word)
+	}
+	return problem
+}
+
+// takeExpires takes a word of ours, or a range of dates.
+func (q *Query) takeExpires(word Word) (problem string) {
+	if !slices.Contains(Expiries, word.Value) {
+		s, ok, wrong := parseSpan(TimeField, word.Value)
+		switch {
+		case !ok:
+			return fmt.Sprintf("expires can't be %q, so it was left out. It can be %s, or a range of dates such as 2026-01-31..2026-02-28.", Shorten(word.Value), strings.Join(Expiries, ", "))
+		case wrong != "":
+			word.Value, problem = s.String(), fmt.Sprintf("expires: %s.", wrong)
+		}
+	}
+	if !slices.Contains(q.Expires, word) {
+		q.Expires = append(q.Expires, word)
 	}
 	return problem
 }
@@ -227,6 +252,12 @@ func (q Query) Values() url.Values {
 	if len(q.Attention) > 0 {
 		v["attention"] = raw(q.Attention)
 	}
+	if len(q.Onboarding) > 0 {
+		v["onboarding"] = raw(q.Onboarding)
+	}
+	if len(q.Size) > 0 {
+		v["size"] = raw(q.Size)
+	}
 	return v
 }
 
@@ -248,5 +279,5 @@ func (w Word) String() string {
 
 // Filtered says whether anything but order, page and columns is asked for.
 func (q Query) Filtered() bool {
-	return q.Search != "" || len(q.Words) > 0 || len(q.Expires) > 0 || len(q.Usage) > 0 || len(q.Attention) > 0 || q.Presence != DefaultPresence
+	return q.Search != "" || len(q.Words) > 0 || len(q.Expires) > 0 || len(q.Usage) > 0 || len(q.Attention) > 0 || len(q.Onboarding) > 0 || len(q.Size) > 0 || q.Presence != DefaultPresence
 }

@@ -104,18 +104,40 @@ func parseEnd(kind Kind, v string) (n int64, day bool, err error) {
 	return t.Unix() / 86400, true, nil
 }
 
-// in makes the ends instants of a zone.
-func (s span) in(zone *time.Location) span {
+// holds says whether an instant is in the span; day is its day.
+func (s span) holds(at, day int64) bool {
+	from, to := at, at
 	if s.fromDay {
-		s.from = dayStart(s.from, zone)
+		from = day
 	}
 	if s.toDay {
-		s.to = dayStart(s.to+1, zone) - 1
+		to = day
 	}
-	return s
+	return from >= s.from && to <= s.to
 }
 
-// dayStart is when a day, counted from 1970, begins in a zone.
+// holdsAt is holds by the days of a zone. The day is asked for only where it isn't plain from UTC's, which no zone is a day from.
+func (s span) holdsAt(at int64, zone *time.Location) bool {
+	if !s.fromDay && !s.toDay {
+		return at >= s.from && at <= s.to
+	}
+	about := floorDiv(at, 86400)
+	before, after := s.holds(at, about-1), s.holds(at, about+1)
+	if before && after || !before && !after && s.fromDay != s.toDay {
+		return before
+	}
+	return s.holds(at, Day(at, zone))
+}
+
+func floorDiv(a, b int64) int64 {
+	if a%b < 0 {
+		return a/b - 1
+	}
+	return a / b
+}
+
+// dayStart is about when a day, counted from 1970, begins in a zone: where clocks change at midnight, to the hour. What must be
+// exact asks Day.
 func dayStart(day int64, zone *time.Location) int64 {
 	return time.Date(1970, 1, 1+int(day), 0, 0, 0, 0, zone).Unix()
 }

@@ -32,6 +32,7 @@ func (f *Fleet) loadPeaks(ctx context.Context) error {
 	if f.mirror.peaks != nil {
 		return nil
 	}
+	f.mirror.windows = nil // they too say what is on disk
 	all := map[int64]*peaks{}
 	err := f.store.EachLastSample(ctx, f.account, func(s store.Sample) {
 		p := all[s.CloudPBXID]
@@ -95,6 +96,7 @@ func (f *Fleet) sample(r reading) []store.Sample {
 	}
 	var samples []store.Sample
 	numbers := numbersOf(r.record)
+	f.watch(id, r.at, &numbers)
 	for i, scale := range scales {
 		p := &known[i]
 		start := r.at.UTC().Truncate(scale.unit)

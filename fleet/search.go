@@ -79,30 +79,56 @@ func (s *Snapshot) inOrder(sort string, v verdicts) iter.Seq[*PBX] {
 
 type countKey struct {
 	query string
+	first int
 	day   int64
 	zone  string
 }
 
+// top is how many PBXs a query finds, and the first of them.
+type top struct {
+	count int
+	first []*PBX
+}
+
 // Count says how many PBXs a query finds. It is worked out once for each snapshot and day.
 func (s *Snapshot) Count(q Query, now time.Time, zone *time.Location) int {
+	n, _ := s.Top(q, 0, now, zone)
+	return n
+}
+
+// Top says how many PBXs a query finds, and which are the first in its order; at most n, not to be changed. It is worked out once
+// for each snapshot and day.
+func (s *Snapshot) Top(q Query, n int, now time.Time, zone *time.Location) (count int, first []*PBX) {
 	values := q.Values()
-	for _, key := range []string{"sort", "page", "per", "cols", "view", "density"} {
+	for _, key := range []string{"page", "per", "cols", "view", "density"} {
 		values.Del(key)
 	}
-	key := countKey{values.Encode(), Day(now.Unix(), zone), zone.String()}
-	if n, ok := s.counts.Load(key); ok {
-		return n.(int)
+	if n == 0 {
+		values.Del("sort")
+	}
+	key := countKey{values.Encode(), n, Day(now.Unix(), zone), zone.String()}
+	if known, ok := s.counts.Load(key); ok {
+		t := known.(top)
+		return t.count, t.first
 	}
 	v := s.match(q, s.parseBox(q.Search), now, zone)
 	defer verdictPool.Put(v)
-	n := 0
+	var t top
 	for _, verdict := range *v {
 		if verdict == shown {
-			n++
+			t.count++
 		}
 	}
-	s.counts.Store(key, n)
-	return n
+	if n > 0 {
+		for p := range s.inOrder(q.Sort, *v) {
+			if len(t.first) == min(n, t.count) {
+				break
+			}
+			t.first = append(t.first, p)
+		}
+	}
+	s.counts.Store(key, t)
+	return t.count, t.first
 }
 
 // count adds up the rows that are shown, and by filter those that it alone hides: choosing their word would show them.
@@ -119,7 +145,7 @@ func (s *Snapshot) count(v verdicts, marks []marks) (int, []FacetCounts) {
 		case verdict == shown:
 			rows = append(rows, int32(row)) // a fleet is smaller than 2^31
 			for is := marks[row]; is != 0; is &= is - 1 {
-				closed[bits.TrailingZeros32(uint32(is))]++
+				closed[bits.TrailingZeros64(uint64(is))]++
 			}
 		case int(verdict) <= len(Facets):
 			counts[verdict-1][s.facets[verdict-1].codes[row]]++

@@ -51,7 +51,7 @@ func testFleet() *Snapshot {
 		gone,
 	)
 	s.pbxs[5].GoneAt = noon.Unix()
-	return newSnapshot(2, s.pbxs)
+	return newSnapshot(2, s.pbxs, gauge{})
 }
 
 func TestSearch(t *testing.T) {

@@ -12,10 +12,12 @@ type Snapshot struct {
 	version uint64
 	pbxs    []*PBX // by id, ascending; shared with other snapshots
 	here    int
+	limits  Limits
 	facets  [len(Facets)]facet
 	columns columns
+	sizes   [len(Usages)]Sizes
 	orders  sync.Map // "-name": *order; made when first asked for
-	counts  sync.Map // countKey: int
+	counts  sync.Map // countKey: top
 	marks   sync.Map // dayKey: *dayMarks
 }
 
@@ -31,6 +33,7 @@ type columns struct {
 	folds   []string
 	expires []int64
 	flags   []flag
+	sizes   []uint16 // bits of sizeStates, by resource
 }
 
 type flag uint8
@@ -42,8 +45,8 @@ const (
 	isOver
 )
 
-func newColumns(pbxs []*PBX) columns {
-	c := columns{make([]string, len(pbxs)), make([]int64, len(pbxs)), make([]flag, len(pbxs))}
+func newColumns(pbxs []*PBX, limits Limits) columns {
+	c := columns{make([]string, len(pbxs)), make([]int64, len(pbxs)), make([]flag, len(pbxs)), make([]uint16, len(pbxs))}
 	for i, p := range pbxs {
 		c.folds[i] = p.fold
 		c.expires[i], _ = p.Expires()
@@ -51,15 +54,14 @@ func newColumns(pbxs []*PBX) columns {
 			c.flags[i] |= isGone
 		}
 		for _, u := range usageFields {
-			used, capacity := p.number(u.used), p.number(u.capacity)
-			if nearlyFull(used, capacity) {
+			switch limits.Fit(p.number(u.used), p.number(u.capacity)) {
+			case FitOver:
+				c.flags[i] |= isNearlyFull | isOver
+			case FitFull:
+				c.flags[i] |= isNearlyFull | isFull
+			case FitNearlyFull:
 				c.flags[i] |= isNearlyFull
-			}
-			if full(used, capacity) {
-				c.flags[i] |= isFull
-			}
-			if over(used, capacity) {
-				c.flags[i] |= isOver
+			case FitNormal, FitUnknown:
 			}
 		}
 	}
@@ -85,9 +87,10 @@ var Facets = [...]struct{ Key, Field string }{
 	{"lastUsedTemplate", "lastUsedTemplate"},
 }
 
-// newSnapshot takes pbxs over.
-func newSnapshot(version uint64, pbxs []*PBX) *Snapshot {
-	s := &Snapshot{version: version, pbxs: pbxs}
+// newSnapshot takes pbxs over, and measures them.
+func newSnapshot(version uint64, pbxs []*PBX, g gauge) *Snapshot {
+	g.limits = g.limits.orDefault()
+	s := &Snapshot{version: version, pbxs: pbxs, limits: g.limits}
 	byID := func(a, b *PBX) int { return cmp.Compare(a.CloudPBXID, b.CloudPBXID) }
 	if !slices.IsSortedFunc(s.pbxs, byID) {
 		slices.SortFunc(s.pbxs, byID)
@@ -95,7 +98,8 @@ func newSnapshot(version uint64, pbxs []*PBX) *Snapshot {
 	for i := range Facets {
 		s.facets[i] = newFacet(s.pbxs, fields[Facets[i].Field].index)
 	}
-	s.columns = newColumns(s.pbxs)
+	s.columns = newColumns(s.pbxs, s.limits)
+	s.sizes = g.measure(&s.columns, s.pbxs)
 	for _, f := range s.columns.flags {
 		if f&isGone == 0 {
 			s.here++

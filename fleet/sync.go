@@ -41,6 +41,9 @@ func (f *Fleet) Sync(ctx context.Context) (Pass, error) {
 	p := &pass{fleet: f, seen: map[int64]bool{}}
 	err := f.loadPeaks(ctx)
 	if err == nil {
+		err = f.loadWindowsOnce(ctx)
+	}
+	if err == nil {
 		err = p.run(ctx)
 	}
 	f.publish()
@@ -100,7 +103,7 @@ func (f *Fleet) ended(ctx context.Context, p *pass, start time.Time, err error) 
 func (f *Fleet) sampled(ctx context.Context, p *pass, start time.Time) {
 	newDay, err := f.store.AddSampled(ctx, f.account, f.now())
 	if err == nil && newDay {
-		err = f.store.ForgetSamples(ctx, f.account, f.now())
+		err = errors.Join(f.store.ForgetSamples(ctx, f.account, f.now()), f.loadWindows(ctx))
 	}
 	if err != nil {
 		f.log.Error("the samples' time could not be noted", "err", err)

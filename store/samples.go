@@ -59,6 +59,37 @@ func (s *Store) EachLastSample(ctx context.Context, account string, f func(Sampl
 	return nil
 }
 
+// Peak is the highest value that a counter of a PBX had in some days, and when its first sample was.
+type Peak struct {
+	CloudPBXID int64
+	Counter    string
+	Max        int64
+	Known      bool // YCM reported one
+	First      time.Time
+}
+
+// EachPeak calls f with the peaks of each PBX from the day of since on. A value from before that lasted into it counts.
+func (s *Store) EachPeak(ctx context.Context, account string, since time.Time, f func(Peak)) error {
+	err := s.eachRow(ctx, func(row scanner) error {
+		var p Peak
+		var first int64
+		var highest sql.NullInt64
+		if err := row.Scan(&p.CloudPBXID, &p.Counter, &highest, &first); err != nil {
+			return err
+		}
+		p.Max, p.Known, p.First = highest.Int64, highest.Valid, fromUnix(first)
+		f(p)
+		return nil
+	}, `SELECT cloud_pbx_id, counter, max(max), first FROM (
+			SELECT cloud_pbx_id, counter, max, min(start_at) OVER w AS first, start_at, lead(start_at) OVER w AS next
+			FROM pbx_samples WHERE account = ? AND scale = ? WINDOW w AS (PARTITION BY cloud_pbx_id, counter ORDER BY start_at))
+		WHERE start_at >= ?3 OR next IS NULL OR next > ?3 GROUP BY cloud_pbx_id, counter`, account, Day, unix(since.UTC().Truncate(24*time.Hour)))
+	if err != nil {
+		return fmt.Errorf("read the peaks: %w", err)
+	}
+	return nil
+}
+
 // Samples returns what is kept of one PBX's counters at a scale, by counter and oldest first. A bucket that isn't there has
 // the value of the one before, if Sampled has it.
 func (s *Store) Samples(ctx context.Context, account string, id int64, scale string) ([]Sample, error) {

@@ -1,0 +1,188 @@
+package fleet
+
+import (
+	"cordboard/ycm"
+	"net/url"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// zones are some whose clocks change at midnight, skip a day, or are far from UTC.
+var zones = func() (all []*time.Location) {
+	for _, name := range []string{
+		"UTC", "Europe/Berlin", "America/New_York", "America/Havana", "Asia/Beirut", "America/Sao_Paulo", "America/St_Johns", "Pacific/Apia",
+		"Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu", "Australia/Lord_Howe", "Africa/Cairo", "America/Asuncion",
+	} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			panic(err)
+		}
+		all = append(all, zone)
+	}
+	return all
+}()
+
+// instants are drawn close to where days are hard: midnights, changes of the clock, ends of months.
+func instants(zone *time.Location) *rapid.Generator[int64] {
+	return rapid.Custom(func(t *rapid.T) int64 {
+		at := time.Date(rapid.IntRange(2005, 2030).Draw(t, "year"), time.Month(rapid.IntRange(1, 12).Draw(t, "month")), rapid.IntRange(1, 31).Draw(t, "day"), 0, 0, 0, 0, zone)
+		if start, end := at.ZoneBounds(); rapid.Bool().Draw(t, "at a change") {
+			if at = end; end.IsZero() {
+				at = start
+			}
+		}
+		if at.IsZero() {
+			at = noon
+		}
+		return at.Unix() + int64(rapid.SampledFrom([]int{0, -1, 1, 59, -59, 1800, -1800, 3599, -3600, 86399, 7 * 86400, 30 * 86400, 90 * 86400, 91*86400 - 1}).Draw(t, "off"))
+	})
+}
+
+// TestExpiryAgrees: whatever the zone and the clock do, each PBX stands once on the board, under its earliest date, and the
+// board's bucket, the list behind its link, the words of the filter and a comparison of the printed days say the same.
+func TestExpiryAgrees(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		zone := rapid.SampledFrom(zones).Draw(t, "zone")
+		some := instants(zone)
+		now := time.Unix(some.Draw(t, "now"), 0)
+		var records []ycm.CloudPBX
+		for i := range rapid.IntRange(1, 12).Draw(t, "PBXs") {
+			p := ycm.CloudPBX{CloudPBXID: ycm.NewInt(int64(i + 1))}
+			near := rapid.OneOf(some, rapid.Custom(func(t *rapid.T) int64 { return now.Unix() + rapid.Int64Range(-100, 100).Draw(t, "days")*86400 }))
+			if rapid.Bool().Draw(t, "dated") {
+				p.ExpirationDate = ycm.NewInt(near.Draw(t, "date"))
+			}
+			if rapid.Bool().Draw(t, "planned") {
+				p.PlanExpirationDate = ycm.NewInt(near.Draw(t, "plan date"))
+			}
+			records = append(records, p)
+		}
+		s := snapshotOf(records...)
+		b := s.Board(100, now, zone)
+		seen := map[int64]string{}
+		count := b.None
+		for _, bucket := range b.Buckets {
+			if bucket.Count != len(bucket.First) {
+				t.Fatalf("%s counts %d and shows %d", bucket.Key, bucket.Count, len(bucket.First))
+			}
+			count += bucket.Count
+			var ids []int64
+			for _, p := range bucket.First {
+				if seen[p.CloudPBXID] != "" {
+					t.Fatalf("PBX %d is in %s and in %s", p.CloudPBXID, seen[p.CloudPBXID], bucket.Key)
+				}
+				seen[p.CloudPBXID] = bucket.Key
+				ids = append(ids, p.CloudPBXID)
+			}
+			slices.Sort(ids)
+			if behind := found(s, url.Values{"expires": {bucket.Range(b.Today)}}, now, zone); !slices.Equal(behind, ids) {
+				t.Fatalf("%s on %s has %v, and the list behind %s has %v", bucket.Key, DayDate(b.Today), ids, bucket.Range(b.Today), behind)
+			}
+			if box := found(s, url.Values{"q": {"expires:" + bucket.Range(b.Today)}}, now, zone); !slices.Equal(box, ids) {
+				t.Fatalf("%s has %v, and the search for it %v", bucket.Key, ids, box)
+			}
+		}
+		if count != len(records) {
+			t.Fatalf("the board has %d of %d PBXs", count, len(records))
+		}
+		months := b.Beyond + b.Buckets[0].Count + b.None
+		for _, m := range b.Months {
+			months += m.Count
+			if behind := len(found(s, url.Values{"expires": {DayDate(m.First) + ".." + DayDate(m.Last)}}, now, zone)); behind != m.Count {
+				t.Fatalf("%s counts %d, the list %d", DayDate(m.First), m.Count, behind)
+			}
+		}
+		if months != len(records) {
+			t.Fatalf("the months have %d of %d PBXs", months, len(records))
+		}
+		for _, p := range s.pbxs {
+			checkDay(t, s, p, now, zone)
+		}
+	})
+}
+
+// checkDay compares what the filter says of a PBX with the days as they are printed.
+func checkDay(t *rapid.T, s *Snapshot, p *PBX, now time.Time, zone *time.Location) {
+	at, _ := p.Expires()
+	for _, n := range []int64{p.Number("expirationDate"), p.Number("planExpirationDate")} {
+		if n != Absent && n < at {
+			t.Fatalf("PBX %d expires at %d, but has the date %d", p.CloudPBXID, at, n)
+		}
+	}
+	var want []string
+	if at == Absent {
+		want = []string{"none"}
+	} else {
+		printed := func(t time.Time) time.Time {
+			day, err := time.Parse("2 Jan 2006", t.In(zone).Format("2 Jan 2006"))
+			if err != nil {
+				panic(err)
+			}
+			return day
+		}
+		switch days := int64(printed(time.Unix(at, 0)).Sub(printed(now)).Hours() / 24); {
+		case days < 0:
+			want = []string{"overdue"}
+		case days > 90:
+			want = []string{"later"}
+		default:
+			for _, word := range Expiries {
+				if within, ok := expiryWithin[word]; ok && days <= within {
+					want = append(want, word)
+				}
+			}
+		}
+	}
+	for _, word := range Expiries {
+		holds := slices.Contains(found(s, url.Values{"expires": {word}}, now, zone), p.CloudPBXID)
+		if holds != slices.Contains(want, word) {
+			t.Fatalf("PBX %d at %s, on %s: expires=%s is %v", p.CloudPBXID, time.Unix(at, 0).In(zone), now.In(zone), word, holds)
+		}
+	}
+}
+
+func found(s *Snapshot, values url.Values, now time.Time, zone *time.Location) []int64 {
+	q, problems := ParseQuery(values)
+	if len(problems) > 0 {
+		panic(problems[0])
+	}
+	var ids []int64
+	for p := range s.All(q, now, zone) {
+		ids = append(ids, p.CloudPBXID)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// TestDaysOfFields: a range of days of any date is decided by Day, whatever the clock does at midnight.
+func TestDaysOfFields(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		zone := rapid.SampledFrom(zones).Draw(t, "zone")
+		at := instants(zone).Draw(t, "at")
+		s := snapshotOf(ycm.CloudPBX{CloudPBXID: ycm.NewInt(1), CreateTime: ycm.NewInt(at)})
+		day := Day(at, zone)
+		for off := int64(-1); off <= 1; off++ {
+			value := DayDate(day + off)
+			for filter, want := range map[string]bool{value: off == 0, value + "..": off <= 0, ".." + value: off >= 0, ">" + value: off < 0, "<" + value: off > 0} {
+				if got := len(found(s, url.Values{"createTime": {filter}}, noon, zone)) == 1; got != want {
+					t.Fatalf("created at %s: createTime=%s is %v", time.Unix(at, 0).In(zone), filter, got)
+				}
+			}
+		}
+	})
+}
+
+// TestDatesBeyondCalendars: what YCM may send as a date has a place on the board.
+func TestDatesBeyondCalendars(t *testing.T) {
+	for at, want := range map[int64]string{1<<63 - 1: "later", -1 << 62: "overdue", 0: "overdue", 1e15: "later"} {
+		s := snapshotOf(ycm.CloudPBX{CloudPBXID: ycm.NewInt(1), ExpirationDate: ycm.NewInt(at)})
+		for _, bucket := range s.Board(1, noon, time.UTC).Buckets {
+			if (bucket.Count == 1) != (bucket.Key == want) {
+				t.Errorf("%d: %d in %s, want it in %s", at, bucket.Count, bucket.Key, want)
+			}
+		}
+	}
+}

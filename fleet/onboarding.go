@@ -1,0 +1,24 @@
+package fleet
+
+// OnboardingWords are the steps that a PBX can be stuck at for StuckDays since its creation: it was never started, started but not
+// activated, or activated and without a single extension.
+var OnboardingWords = []string{"not-started", "not-activated", "no-extension"}
+
+// onboarding says at which step a PBX of some age is. One whose members YCM didn't report isn't stuck.
+func (m *marker) onboarding(row int) marks {
+	p := m.s.pbxs[row]
+	created := p.numbers[createTime]
+	if created == Absent || m.today-created <= m.stuckAfter {
+		return 0
+	}
+	unactivated := m.s.facets[activationFacet].codes[row] == m.unactivated
+	switch {
+	case unactivated && p.numbers[initialStartUpTime] == Absent && p.texts[pbxStatus] != "Running":
+		return stuckStart | needActivate
+	case unactivated:
+		return stuckActivate | needActivate
+	case p.texts[activationStatus] == "Activated" && p.numbers[usedExtensions] == 0:
+		return stuckExtension
+	}
+	return 0
+}
