@@ -1,6 +1,10 @@
 package fleet
 
-import "cordboard/ycm"
+import (
+	"cordboard/store"
+	"cordboard/ycm"
+	"time"
+)
 
 // Int is a number of YCM's. Known is false where YCM didn't report one, which is not 0; Raw is then what came instead.
 type Int struct {
@@ -15,6 +19,7 @@ func fromYCM(n ycm.Int) Int { return Int{n.N, n.Valid, n.Raw} }
 type LedgerRow struct {
 	Resource    string // extensionCapacity, concurrentCallCapacity or recordingCapacity
 	Total       Int
+	Used        Int // as YCM counts it, what is assigned to resellers included
 	Own         Int // used, less what is assigned to resellers
 	Assigned    Int // to resellers
 	Available   Int
@@ -25,22 +30,31 @@ type LedgerRow struct {
 }
 
 // Ledger adds the package up. What can't be worked out because YCM left a member out is not known.
-func (s Subscription) Ledger(fleet *Snapshot) []LedgerRow {
-	t, u, a := s.pack.Capacity.Total, s.pack.Capacity.Used, s.pack.Capacity.Available
-	return []LedgerRow{
-		ledgerRow("extensionCapacity", t.ExtensionCapacity, u.ExtensionCapacity, u.AssignedToResellerExtensionCapacity, a.ExtensionCapacity, u.FrozenExtensionCapacity, fleet),
-		ledgerRow("concurrentCallCapacity", t.ConcurrentCallCapacity, u.ConcurrentCallCapacity, u.AssignedToResellerConcurrentCallCapacity, a.ConcurrentCallCapacity, ycm.Int{}, fleet),
-		ledgerRow("recordingCapacity", t.RecordingCapacity, u.RecordingCapacity, u.AssignedToResellerRecordingCapacity, a.RecordingCapacity, ycm.Int{}, fleet),
+func (s Subscription) Ledger(fleet *Snapshot) [len(Usages)]LedgerRow {
+	rows := ledger(s.pack)
+	for i := range rows {
+		rows[i].Fleet = Int{N: fleet.Sum(rows[i].Resource), Known: true}
+		rows[i].Difference = minus(rows[i].Fleet, rows[i].Own)
+	}
+	return rows
+}
+
+// ledger is the package alone, in the order of Usages.
+func ledger(p ycm.Subscription) [len(Usages)]LedgerRow {
+	t, u, a := p.Capacity.Total, p.Capacity.Used, p.Capacity.Available
+	return [...]LedgerRow{
+		ledgerRow("extensionCapacity", t.ExtensionCapacity, u.ExtensionCapacity, u.AssignedToResellerExtensionCapacity, a.ExtensionCapacity, u.FrozenExtensionCapacity),
+		ledgerRow("concurrentCallCapacity", t.ConcurrentCallCapacity, u.ConcurrentCallCapacity, u.AssignedToResellerConcurrentCallCapacity, a.ConcurrentCallCapacity, ycm.Int{}),
+		ledgerRow("recordingCapacity", t.RecordingCapacity, u.RecordingCapacity, u.AssignedToResellerRecordingCapacity, a.RecordingCapacity, ycm.Int{}),
 	}
 }
 
-func ledgerRow(resource string, total, used, assigned, available, frozen ycm.Int, fleet *Snapshot) LedgerRow {
+func ledgerRow(resource string, total, used, assigned, available, frozen ycm.Int) LedgerRow {
 	r := LedgerRow{
-		Resource: resource, Total: fromYCM(total), Assigned: fromYCM(assigned), Available: fromYCM(available), Frozen: fromYCM(frozen),
-		Own: minus(fromYCM(used), fromYCM(assigned)), Fleet: Int{N: fleet.Sum(resource), Known: true},
+		Resource: resource, Total: fromYCM(total), Used: fromYCM(used), Assigned: fromYCM(assigned), Available: fromYCM(available), Frozen: fromYCM(frozen),
+		Own: minus(fromYCM(used), fromYCM(assigned)),
 	}
 	r.Unexplained = minus(r.Total, r.Own, r.Assigned, r.Available)
-	r.Difference = minus(r.Fleet, r.Own)
 	return r
 }
 
@@ -64,4 +78,94 @@ func (s *Snapshot) Sum(field string) int64 {
 		}
 	}
 	return sum
+}
+
+// CauseKind is why the sum over the fleet may differ from what YCM counts as own.
+type CauseKind int
+
+// Kinds of causes.
+const (
+	CauseUnreported    CauseKind = iota // N PBXs whose capacity YCM's list doesn't tell
+	CauseIncomplete                     // N PBXs that YCM counts and that were not read yet
+	CausePlans                          // YCM's plan statistics count N PBXs more than the list has, or below 0 fewer
+	CauseFleetOlder                     // the fleet was read N seconds before the package
+	CausePackageOlder                   // the package was read N seconds before the fleet
+	CauseOpen                           // open attempts hold N of the resource
+	CauseFrozen                         // the difference is what is frozen, N
+	CauseFreeRecording                  // each of N PBXs may have 500 minutes for free
+)
+
+// Cause is one of them.
+type Cause struct {
+	Kind CauseKind
+	N    int64
+}
+
+// Causes are the likely ones of each row's difference, the most telling first. There are none where nothing differs. open are the
+// attempts that are not settled.
+func (f *Fleet) Causes(s Subscription, rows [len(Usages)]LedgerRow, fleet *Snapshot, open []store.Creation) (all [len(Usages)][]Cause) {
+	fresh := f.Freshness()
+	var plans int64
+	for _, p := range s.Plans {
+		plans += p.PBXs.N
+		if !p.PBXs.Known {
+			plans = int64(fleet.Here())
+			break
+		}
+	}
+	for i, r := range rows {
+		if !r.Difference.Known || r.Difference.N == 0 {
+			continue
+		}
+		add := func(kind CauseKind, n int64) { all[i] = append(all[i], Cause{kind, n}) }
+		if r.Frozen.Known && r.Frozen.N != 0 && (r.Difference.N == r.Frozen.N || r.Difference.N == -r.Frozen.N) {
+			add(CauseFrozen, r.Frozen.N)
+		}
+		with, without := fleet.reported(r.Resource)
+		if without > 0 && r.Difference.N < 0 {
+			add(CauseUnreported, without)
+		}
+		if missing := fresh.Total - int64(fleet.Here()); missing > 0 {
+			add(CauseIncomplete, missing)
+		}
+		if n := plans - int64(fleet.Here()); n != 0 && len(s.Plans) > 0 {
+			add(CausePlans, n)
+		}
+		switch apart := s.At.Sub(fresh.At); {
+		case fresh.At.IsZero():
+		case apart > 2*max(f.interval, time.Second):
+			add(CauseFleetOlder, int64(apart.Seconds()))
+		case -apart > 2*max(f.interval, time.Second):
+			add(CausePackageOlder, int64(-apart.Seconds()))
+		}
+		if held := holds(open, i); held > 0 {
+			add(CauseOpen, held)
+		}
+		if r.Resource == "recordingCapacity" && r.Difference.N > 0 && r.Difference.N <= freeMinutes*with {
+			add(CauseFreeRecording, with)
+		}
+	}
+	return all
+}
+
+// holds adds up what open attempts take of a resource.
+func holds(open []store.Creation, resource int) (sum int64) {
+	for i := range open {
+		sum += open[i].Takes[resource]
+	}
+	return sum
+}
+
+// reported counts the PBXs that are there with some of a capacity, and those of which YCM didn't report it.
+func (s *Snapshot) reported(capacity string) (with, without int64) {
+	for _, p := range s.pbxs {
+		switch n := p.Number(capacity); {
+		case p.IsGone():
+		case n == Absent:
+			without++
+		case n > 0:
+			with++
+		}
+	}
+	return with, without
 }

@@ -115,7 +115,7 @@ func (s *Snapshot) dayMarks(now time.Time, zone *time.Location) *dayMarks {
 }
 
 // dayCode fits a day into 32 bits. What is millions of years off stays so.
-func dayCode(day int64) int32 { return int32(min(max(day, noDay+1), math.MaxInt32)) } //nolint:gosec // in range
+func dayCode(day int64) int32 { return int32(min(max(day, noDay+1), math.MaxInt32)) }
 
 // forgetDays drops what a snapshot that stays for days has worked out for those that are over in every zone.
 func (s *Snapshot) forgetDays(today int64) {

@@ -254,11 +254,9 @@ func (f *Fleet) readPackage(ctx context.Context) (packageReading, error) {
 		if err != nil {
 			return packageReading{}, err
 		}
-		f.mu.Lock()
-		defer f.mu.Unlock()
 		s := newSubscription(pack, nil, f.now(), pack.RequestID)
-		s.Plans = f.subscription.Plans
-		f.subscription, f.packageMade = s, made
+		s.Plans = f.Subscription().Plans
+		f.take(s, made)
 		return packageReading{s, made}, nil
 	})
 	p, _ := v.(packageReading)

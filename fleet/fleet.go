@@ -65,6 +65,9 @@ type Fleet struct {
 	mirror   mirror
 	lookUps  lookUps
 
+	packageAsked chan struct{} // somebody wants the package read now
+	keeping      atomic.Bool   // Run reads the package, so that a pass needn't
+
 	minExtensions int64
 	limits        Limits
 	lookSpan      time.Duration
@@ -76,13 +79,17 @@ type Fleet struct {
 	passed       chan struct{} // closed when the next pass has ended
 	changed      chan struct{} // closed when there is something new to see
 	subscription Subscription
-	packageMade  uint64 // creations that were done when it was read
+	packageMade  uint64                 // creations that were done when it was read
+	packageRead  chan struct{}          // closed when the next reading of it has ended
+	history      []DayReading           // oldest first; never changed, only replaced or appended to
+	forecasts    *[len(Usages)]Forecast // nil: to be worked out
 }
 
 // New loads the mirror as it was left. It doesn't ask YCM; Run does.
 func New(ctx context.Context, c Config) (*Fleet, error) {
 	f := &Fleet{
-		account: c.Account, ycm: c.YCM, store: c.Store, interval: c.Interval, rate: c.Rate, now: c.Now, log: c.Log, asked: make(chan struct{}, 1), passed: make(chan struct{}), changed: make(chan struct{}), lookUps: newLookUps(),
+		account: c.Account, ycm: c.YCM, store: c.Store, interval: c.Interval, rate: c.Rate, now: c.Now, log: c.Log, asked: make(chan struct{}, 1), passed: make(chan struct{}), changed: make(chan struct{}),
+		packageAsked: make(chan struct{}, 1), packageRead: make(chan struct{}), lookUps: newLookUps(),
 		minExtensions: c.MinExtensions, limits: c.Limits.orDefault(), lookSpan: cmp.Or(c.LookSpan, 2*time.Minute), askTimeout: cmp.Or(c.AskTimeout, 10*time.Second), creations: newCreations(),
 	}
 	f.mirror.pending, f.mirror.words = map[int64]*PBX{}, intern{}
@@ -180,11 +187,14 @@ func (f *Fleet) announce() {
 }
 
 // Run reads the fleet now and then again, an interval after each pass, until ctx ends. Meanwhile it asks singly for PBXs in a
-// passing state, keeps the look-ups, and sends and settles creations.
+// passing state, reads the package, keeps the look-ups, and sends and settles creations.
 func (f *Fleet) Run(ctx context.Context) {
 	var beside sync.WaitGroup
 	beside.Go(func() { f.settle(ctx) })
 	beside.Go(func() { f.keepLookUps(ctx) })
+	f.keeping.Store(true)
+	defer f.keeping.Store(false)
+	beside.Go(func() { f.keepSubscription(ctx) })
 	beside.Go(func() { f.RunCreations(ctx) })
 	defer beside.Wait()
 	for ctx.Err() == nil {

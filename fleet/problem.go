@@ -21,6 +21,7 @@ const (
 	Unavailable             // no connection, or trouble of YCM's own
 	NotKept                 // our database can't be written
 	NotYetRead              // a look-up is being read for the first time
+	Incomplete              // an answer that lacks what earlier ones had
 )
 
 // Problem is why YCM could not be read.

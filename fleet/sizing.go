@@ -53,7 +53,7 @@ type window struct {
 const watchedDays = 14
 
 // floors are what a PBX keeps of each resource in any case: YCM's first 500 minutes of recording may be free.
-var floors = [len(Usages)]int64{1, 1, 500}
+var floors = [len(Usages)]int64{1, 1, freeMinutes}
 
 // gauge measures a snapshot's PBXs.
 type gauge struct {

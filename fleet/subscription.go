@@ -12,15 +12,18 @@ import (
 
 // Subscription is the last good reading of the hosting package, and what became of the last try.
 type Subscription struct {
+	State            State     // of its own, as Freshness has one of the fleet
 	At               time.Time // when it was last read; zero: never
 	ExpirationTime   Int       // Unix seconds
 	HighAvailability string
 	WhiteLabel       string
 	Plans            []PlanCount // none: YCM didn't tell
 	RequestID        string      // YCM's
-	Problem          Problem     // of the last try
+	Problem          Problem     // of the last try, if State is Failing
+	Lacking          []string    // members that the last answer left out, and the last good one had
 
-	pack ycm.Subscription
+	reading bool
+	pack    ycm.Subscription
 }
 
 // PlanCount is how many PBXs have a plan, with how many extensions.
@@ -47,7 +50,20 @@ func newSubscription(p ycm.Subscription, plans *ycm.PlanStatistics, at time.Time
 func (f *Fleet) Subscription() Subscription {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.subscription
+	s := f.subscription
+	switch {
+	case s.Problem.Kind != NoProblem:
+		s.State = Failing
+	case s.At.IsZero():
+		s.State = Never
+	case f.now().Sub(s.At) > staleAfter*max(f.interval, time.Second):
+		s.State = Stale
+	case s.reading:
+		s.State = Running
+	default:
+		s.State = Current
+	}
+	return s
 }
 
 func (f *Fleet) loadSubscription(ctx context.Context) error {
@@ -58,9 +74,9 @@ func (f *Fleet) loadSubscription(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var pack ycm.Subscription
-	if err := json.Unmarshal(r.Subscription, &pack); err != nil {
-		return fmt.Errorf("the subscription: %w", err)
+	pack, err := packageOf(r)
+	if err != nil {
+		return err
 	}
 	var plans *ycm.PlanStatistics
 	if len(r.PlanStatistics) > 0 {
@@ -70,30 +86,115 @@ func (f *Fleet) loadSubscription(ctx context.Context) error {
 		}
 	}
 	f.subscription = newSubscription(pack, plans, r.SeenAt, r.RequestID)
-	return nil
+	return f.loadHistory(ctx)
+}
+
+// RefreshSubscription asks for a reading of the package as soon as may be, and returns a channel that is closed when one has ended.
+func (f *Fleet) RefreshSubscription() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.subscription.reading {
+		select {
+		case f.packageAsked <- struct{}{}:
+		default: // somebody asked already
+		}
+	}
+	return f.packageRead
+}
+
+// keepSubscription reads the package now, after each pass over the list, when somebody asks, and whenever the last try is an
+// interval ago: a list that is long or can't be read keeps nobody from it.
+func (f *Fleet) keepSubscription(ctx context.Context) {
+	ctx = ycm.Background(ctx)
+	for ctx.Err() == nil {
+		f.readSubscription(ctx)
+		f.mu.Lock()
+		passed := f.passed
+		f.mu.Unlock()
+		timer := time.NewTimer(f.interval)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case <-passed:
+		case <-f.packageAsked:
+		}
+		timer.Stop()
+	}
 }
 
 // readSubscription asks YCM for the package. What fails leaves the last good reading standing.
 func (f *Fleet) readSubscription(ctx context.Context) {
 	made := f.madeSoFar()
-	s, err := f.askSubscription(ctx)
-	if ctx.Err() != nil {
-		return
+	f.mu.Lock()
+	f.subscription.reading = true
+	f.mu.Unlock()
+	s, row, err := f.askSubscription(ctx)
+	kept := false
+	if err == nil {
+		if kept = f.take(s, made); kept {
+			err = f.store.PutSubscription(context.WithoutCancel(ctx), row)
+		}
 	}
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	if err != nil {
+	f.subscription.reading = false
+	if err != nil && ctx.Err() == nil {
 		f.log.Error("the subscription could not be read", "err", err)
 		f.subscription.Problem = problemOf(err)
-		return
 	}
-	f.subscription, f.packageMade = s, made
+	close(f.packageRead)
+	f.packageRead = make(chan struct{})
+	f.mu.Unlock()
+	f.announce()
 }
 
-func (f *Fleet) askSubscription(ctx context.Context) (Subscription, error) {
+// take makes a reading the last good one, unless it lacks what that one has: then it says so, and the good one stands.
+func (f *Fleet) take(s Subscription, made uint64) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if lacking := lacking(f.subscription.pack, s.pack); len(lacking) > 0 {
+		f.log.Error("the subscription lacks members that it had", "members", lacking, "request_id", s.RequestID)
+		f.subscription.Problem, f.subscription.Lacking = Problem{Kind: Incomplete, RequestID: s.RequestID}, lacking
+		return false
+	}
+	s.reading = f.subscription.reading
+	f.subscription, f.packageMade, f.forecasts = s, made, nil
+	f.remember(s.At.Unix()/86400, s.pack)
+	return true
+}
+
+// members of the package that a ledger can't do without.
+var members = []struct {
+	name string
+	of   func(*ycm.Subscription) ycm.Int
+}{
+	{"total.extensionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Total.ExtensionCapacity }},
+	{"total.concurrentCallCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Total.ConcurrentCallCapacity }},
+	{"total.recordingCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Total.RecordingCapacity }},
+	{"used.extensionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.ExtensionCapacity }},
+	{"used.concurrentCallCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.ConcurrentCallCapacity }},
+	{"used.recordingCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.RecordingCapacity }},
+	{"used.assignedToResellerExtensionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.AssignedToResellerExtensionCapacity }},
+	{"used.assignedToResellerConcurrentCallCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.AssignedToResellerConcurrentCallCapacity }},
+	{"used.assignedToResellerRecordingCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.AssignedToResellerRecordingCapacity }},
+	{"available.extensionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.ExtensionCapacity }},
+	{"available.concurrentCallCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.ConcurrentCallCapacity }},
+	{"available.recordingCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.RecordingCapacity }},
+}
+
+// lacking names the members that one reading had and the next has not.
+func lacking(had, has ycm.Subscription) (names []string) {
+	for _, m := range members {
+		if m.of(&had).Valid && !m.of(&has).Valid {
+			names = append(names, m.name)
+		}
+	}
+	return names
+}
+
+func (f *Fleet) askSubscription(ctx context.Context) (Subscription, store.SubscriptionReading, error) {
 	pack, err := f.ycm.GetSubscription(ctx)
 	if err != nil {
-		return Subscription{}, err
+		return Subscription{}, store.SubscriptionReading{}, err
 	}
 	row := store.SubscriptionReading{Account: f.account, SeenAt: f.now(), Subscription: pack.Raw, RequestID: pack.RequestID}
 	var plans *ycm.PlanStatistics
@@ -102,5 +203,5 @@ func (f *Fleet) askSubscription(ctx context.Context) (Subscription, error) {
 	} else if ctx.Err() == nil {
 		f.log.Error("the plan statistics could not be read", "err", err)
 	}
-	return newSubscription(pack, plans, row.SeenAt, row.RequestID), f.store.PutSubscription(ctx, row)
+	return newSubscription(pack, plans, row.SeenAt, row.RequestID), row, nil
 }

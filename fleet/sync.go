@@ -50,7 +50,7 @@ func (f *Fleet) Sync(ctx context.Context) (Pass, error) {
 	p.Duration = f.now().Sub(start)
 	f.ended(ctx, p, start, err)
 	f.claim(ctx)
-	if err == nil {
+	if err == nil && !f.keeping.Load() {
 		f.readSubscription(ctx)
 	}
 	return p.Pass, err
@@ -104,6 +104,7 @@ func (f *Fleet) sampled(ctx context.Context, p *pass, start time.Time) {
 	newDay, err := f.store.AddSampled(ctx, f.account, f.now())
 	if err == nil && newDay {
 		err = errors.Join(f.store.ForgetSamples(ctx, f.account, f.now()), f.loadWindows(ctx))
+		f.publish() // with the day's sizes
 	}
 	if err != nil {
 		f.log.Error("the samples' time could not be noted", "err", err)

@@ -18,6 +18,7 @@ type Session struct {
 	CreatedAt time.Time
 	SeenAt    time.Time
 	ExpiresAt time.Time // the absolute limit
+	BeforeAt  time.Time // when the user was seen last before it began; zero: never
 }
 
 // HashToken is what is kept of a session's token.
@@ -34,9 +35,13 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE expires_at < ?`, unix(now)-86400); err != nil {
 			return fmt.Errorf("drop old sessions: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO sessions (token_hash, user_id, device, address, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		if _, err := tx.ExecContext(ctx, `INSERT INTO sessions (token_hash, user_id, device, address, created_at, seen_at, expires_at, before_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, coalesce((SELECT seen_at FROM users WHERE id = ?2), 0))`,
 			n.TokenHash, n.User.ID, n.Device, n.Address, unix(now), unix(now), unix(n.ExpiresAt)); err != nil {
 			return fmt.Errorf("add session: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE users SET seen_at = max(seen_at, ?) WHERE id = ?`, unix(now), n.User.ID); err != nil {
+			return fmt.Errorf("note the visit: %w", err)
 		}
 		for _, key := range keys {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM signin_failures WHERE key = ?`, key); err != nil {
@@ -71,15 +76,18 @@ func (s *Store) EndSession(ctx context.Context, tokenHash string) error {
 // out, or belongs to somebody disabled. Whether it was idle for too long is the caller's to say.
 func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, error) {
 	n := Session{TokenHash: tokenHash}
-	var created, seen, expires, userCreated int64
+	var created, seen, expires, before, userCreated int64
 	var prefs string
-	err := s.read.QueryRowContext(ctx, `SELECT s.device, s.address, s.created_at, s.seen_at, s.expires_at,
+	err := s.read.QueryRowContext(ctx, `SELECT s.device, s.address, s.created_at, s.seen_at, s.expires_at, s.before_at,
 			u.id, u.email, u.name, u.role, u.time_zone, u.created_at, u.prefs
 		FROM sessions s JOIN users u ON u.id = s.user_id
 		WHERE s.token_hash = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND NOT u.disabled`, tokenHash, unix(s.now())).
-		Scan(&n.Device, &n.Address, &created, &seen, &expires, &n.User.ID, &n.User.Email, &n.User.Name, &n.User.Role, &n.User.TimeZone, &userCreated, &prefs)
+		Scan(&n.Device, &n.Address, &created, &seen, &expires, &before, &n.User.ID, &n.User.Email, &n.User.Name, &n.User.Role, &n.User.TimeZone, &userCreated, &prefs)
 	n.User.Prefs = parsePrefs(prefs)
 	n.CreatedAt, n.SeenAt, n.ExpiresAt, n.User.CreatedAt = fromUnix(created), fromUnix(seen), fromUnix(expires), fromUnix(userCreated)
+	if before > 0 {
+		n.BeforeAt = fromUnix(before)
+	}
 	return n, one(err)
 }
 
@@ -89,6 +97,9 @@ func (s *Store) TouchSessions(ctx context.Context, seen map[string]time.Time) er
 		for hash, at := range seen {
 			if _, err := tx.ExecContext(ctx, `UPDATE sessions SET seen_at = max(seen_at, ?) WHERE token_hash = ? AND revoked_at IS NULL`, unix(at), hash); err != nil {
 				return fmt.Errorf("touch session: %w", err)
+			}
+			if _, err := tx.ExecContext(ctx, `UPDATE users SET seen_at = max(seen_at, ?) WHERE id = (SELECT user_id FROM sessions WHERE token_hash = ?)`, unix(at), hash); err != nil {
+				return fmt.Errorf("note the visit: %w", err)
 			}
 		}
 		return nil

@@ -416,6 +416,22 @@ func TestSubscriptionIsKeptWhenItChanges(t *testing.T) {
 	if err := open(t, dir).QueryRow(`SELECT count(*) FROM subscription_readings`).Scan(&n); err != nil || n != 3 {
 		t.Errorf("%d rows (%v), want 3", n, err)
 	}
+	for _, hours := range []time.Duration{24, 25, 72} { // unchanged, but of other days
+		clock.now = newClock().now.Add(hours * time.Hour)
+		if err := s.PutSubscription(t.Context(), store.SubscriptionReading{Account: "default", SeenAt: clock.now, Subscription: []byte(`{"a":1}`)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := open(t, dir).QueryRow(`SELECT count(*) FROM subscription_readings`).Scan(&n); err != nil || n != 5 {
+		t.Errorf("%d rows after two more days (%v), want 5", n, err)
+	}
+	days, err := s.SubscriptionDays(t.Context(), "default", newClock().now.Add(-time.Hour))
+	if err != nil || len(days) != 3 || string(days[0].Subscription) != `{"a":1}` || !days[2].SeenAt.Equal(clock.now) {
+		t.Errorf("days = %+v, %v, want each day's last", days, err)
+	}
+	if days, err = s.SubscriptionDays(t.Context(), "default", clock.now.Add(-time.Hour)); err != nil || len(days) != 1 {
+		t.Errorf("days of the last hour = %+v, %v, want 1", days, err)
+	}
 	r, err := s.Subscription(t.Context(), "default")
 	if err != nil || string(r.Subscription) != `{"a":1}` || !r.SeenAt.Equal(clock.now) {
 		t.Errorf("Subscription = %s at %v, %v", r.Subscription, r.SeenAt, err)
@@ -440,5 +456,63 @@ func TestOldRunsAreForgotten(t *testing.T) {
 	}
 	if r, err := s.LastGoodRun(t.Context(), "default"); err != nil || r.Total != 1005 {
 		t.Errorf("LastGoodRun = %d, %v, want 1005", r.Total, err)
+	}
+}
+
+// TestLastVisit: a session knows when its user was last seen before it began, whatever became of the sessions of then.
+func TestLastVisit(t *testing.T) {
+	clock := newClock()
+	s := storetest.New(t, clock.Now)
+	u := addUser(t, s, "a@example.com", store.RoleViewer)
+	signIn := func(hash string) store.Session {
+		t.Helper()
+		if err := s.SignIn(t.Context(), store.Actor{Email: u.Email}, store.Session{TokenHash: hash, User: u, ExpiresAt: clock.now.Add(10 * time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		n, err := s.SessionByToken(t.Context(), hash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := signIn("one"); !n.BeforeAt.IsZero() {
+		t.Errorf("before the first session: %v", n.BeforeAt)
+	}
+	used := clock.now.Add(3 * time.Hour)
+	if err := s.TouchSessions(t.Context(), map[string]time.Time{"one": used}); err != nil {
+		t.Fatal(err)
+	}
+	clock.now = clock.now.Add(72 * time.Hour)
+	if n := signIn("two"); !n.BeforeAt.Equal(used) {
+		t.Errorf("before the second session: %v, want %v", n.BeforeAt, used)
+	}
+}
+
+// TestNews: what changed since, newest first, without what moves every day.
+func TestNews(t *testing.T) {
+	clock := newClock()
+	s := storetest.New(t, clock.Now)
+	for i, field := range []string{"name", "lastBackupTime", "pbxStatus", "version"} {
+		e := store.PBXEvent{CloudPBXID: int64(i), Kind: "changed", Field: field, At: clock.now.Add(time.Duration(i) * time.Hour)}
+		if err := s.Put(t.Context(), store.Changes{Account: "default", Events: []store.PBXEvent{e}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		since time.Duration
+		limit int
+		want  []string
+	}{{-time.Hour, 10, []string{"version", "pbxStatus", "name"}}, {0, 10, []string{"version", "pbxStatus"}}, {0, 1, []string{"version"}}, {3 * time.Hour, 10, nil}} {
+		events, err := s.News(t.Context(), "default", clock.now.Add(tt.since), tt.limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var fields []string
+		for _, e := range events {
+			fields = append(fields, e.Field)
+		}
+		if !slices.Equal(fields, tt.want) {
+			t.Errorf("News since %v, at most %d: %v, want %v", tt.since, tt.limit, fields, tt.want)
+		}
 	}
 }

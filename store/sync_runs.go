@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -49,43 +48,5 @@ func (s *Store) LastGoodRun(ctx context.Context, account string) (SyncRun, error
 	err := s.read.QueryRowContext(ctx, `SELECT started_at, ended_at, ok, requests, total, written, gone, error, request_id FROM sync_runs WHERE account = ? AND ok ORDER BY id DESC LIMIT 1`, account).
 		Scan(&started, &ended, &r.OK, &r.Requests, &r.Total, &r.Written, &r.Gone, &r.Error, &r.RequestID)
 	r.StartedAt, r.EndedAt = fromUnix(started), fromUnix(ended)
-	return r, one(err)
-}
-
-// SubscriptionReading is what YCM said of the hosting package, from ReadAt to SeenAt.
-type SubscriptionReading struct {
-	Account        string
-	ReadAt, SeenAt time.Time
-	Subscription   []byte // YCM's JSON
-	PlanStatistics []byte // YCM's JSON; empty where that call failed
-	RequestID      string
-}
-
-// PutSubscription keeps a reading: as a new row if it differs from the last, else by moving that one's SeenAt.
-func (s *Store) PutSubscription(ctx context.Context, r SubscriptionReading) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
-		var id int64
-		var subscription, plans string
-		err := tx.QueryRowContext(ctx, `SELECT id, subscription, plan_statistics FROM subscription_readings WHERE account = ? ORDER BY id DESC LIMIT 1`, r.Account).Scan(&id, &subscription, &plans)
-		switch {
-		case err != nil && !errors.Is(err, sql.ErrNoRows):
-			return fmt.Errorf("read the last subscription: %w", err)
-		case err == nil && subscription == string(r.Subscription) && plans == string(r.PlanStatistics):
-			_, err = tx.ExecContext(ctx, `UPDATE subscription_readings SET seen_at = ?, request_id = ? WHERE id = ?`, unix(r.SeenAt), clean(r.RequestID), id)
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO subscription_readings (account, read_at, seen_at, subscription, plan_statistics, request_id) VALUES (?, ?, ?, ?, ?, ?)`,
-			r.Account, unix(r.SeenAt), unix(r.SeenAt), string(r.Subscription), string(r.PlanStatistics), clean(r.RequestID))
-		return err
-	})
-}
-
-// Subscription returns the last reading, or ErrNotFound.
-func (s *Store) Subscription(ctx context.Context, account string) (SubscriptionReading, error) {
-	r := SubscriptionReading{Account: account}
-	var read, seen int64
-	err := s.read.QueryRowContext(ctx, `SELECT read_at, seen_at, subscription, plan_statistics, request_id FROM subscription_readings WHERE account = ? ORDER BY id DESC LIMIT 1`, account).
-		Scan(&read, &seen, &r.Subscription, &r.PlanStatistics, &r.RequestID)
-	r.ReadAt, r.SeenAt = fromUnix(read), fromUnix(seen)
 	return r, one(err)
 }

@@ -33,6 +33,17 @@ func scanPBXEvent(row scanner) (PBXEvent, error) {
 	return e, err
 }
 
+// News returns the fleet's newest changes after since, newest first and at most limit, without those of times that move each day
+// (lastBackupTime, lastUsedTime).
+func (s *Store) News(ctx context.Context, account string, since time.Time, limit int) ([]PBXEvent, error) {
+	events, err := allRows(ctx, s, scanPBXEvent, `SELECT id, cloud_pbx_id, after_at, at, kind, field, old, new FROM pbx_events
+		WHERE account = ? AND at > ? AND field NOT IN ('lastBackupTime', 'lastUsedTime') ORDER BY at DESC, id DESC LIMIT ?`, account, unix(since), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read the news: %w", err)
+	}
+	return events, nil
+}
+
 // PBXEvents returns a PBX's changes, newest first: at most limit, from before the event with the given id (0: from the newest).
 func (s *Store) PBXEvents(ctx context.Context, account string, id, before int64, limit int) ([]PBXEvent, error) {
 	if before <= 0 {

@@ -1,0 +1,236 @@
+package fleet
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// ForecastKind says what can be told of a resource's future.
+type ForecastKind int
+
+// Kinds of forecasts.
+const (
+	TooFewDays ForecastKind = iota // fewer than ForecastDays
+	NotTold                        // YCM doesn't report what is used, or what is left
+	NoTrend                        // it neither rises nor falls beyond chance
+	Falling
+	UsedUp // nothing is left today
+	Rising
+)
+
+const (
+	// ForecastDays is how many days of readings a forecast takes at the least.
+	ForecastDays = 14
+
+	paceDays  = 90   // the days that pace is told by
+	farDays   = 3650 // beyond that nothing is told
+	trendSure = 2.58 // standard deviations of Mann and Kendall's S from chance
+)
+
+// Forecast says when a resource of the package is used up at its pace.
+type Forecast struct {
+	Kind ForecastKind
+	Days int     // that were read
+	Pace float64 // used more a day
+	Last int64   // the day (UTC) that it counts from
+	From int64   // days from Last until nothing is left, at the faster pace
+	To   int64   // and at the slower one; -1: never, or not within ten years
+	Mid  int64   // and at Pace; -1 likewise
+}
+
+// sample is what was used on a day.
+type sample struct {
+	day  int64
+	used float64
+}
+
+// forecast tells the future of a resource, an index into Usages, from its last 90 days.
+func forecast(history []DayReading, resource int) Forecast {
+	var samples []sample
+	var available Int
+	for _, d := range history {
+		r := d.Resources[resource]
+		available = r.Available
+		if r.Used.Known {
+			samples = append(samples, sample{d.Day, float64(r.Used.N)})
+		}
+	}
+	f := Forecast{Days: len(samples)}
+	if len(samples) > 0 {
+		f.Last = samples[len(samples)-1].day
+		for samples[0].day <= f.Last-paceDays {
+			samples = samples[1:]
+		}
+	}
+	switch {
+	case !available.Known && len(history) > 0:
+		f.Kind = NotTold
+		return f
+	case available.Known && available.N <= 0:
+		f.Kind = UsedUp
+		return f
+	case len(samples) < ForecastDays:
+		f.Days = len(samples)
+		return f
+	}
+	f.pace(samples, float64(available.N))
+	return f
+}
+
+// pace works out how fast a resource is used, robustly: one wrong reading is smoothed away, one jump counts no more than the
+// second largest change, and of what remains the median of the slopes between all days counts (Theil and Sen). The range is from
+// the slower to the faster quarter of the slopes over one to two weeks.
+func (f *Forecast) pace(samples []sample, available float64) {
+	s := withoutJump(smooth(samples))
+	f.Pace = quantile(slopes(s, 1, math.MaxInt64), 0.5)
+	f.Kind = NoTrend
+	if z := trend(s); math.Abs(z) < trendSure || f.Pace == 0 {
+		f.Pace = 0
+		return
+	} else if z < 0 {
+		f.Kind = Falling
+		return
+	}
+	if f.Pace < 0 {
+		f.Pace = 0
+		return
+	}
+	f.Kind = Rising
+	weeks := slopes(s, 7, 14)
+	slow, fast := f.Pace, f.Pace
+	if len(weeks) > 0 {
+		slow, fast = min(slow, quantile(weeks, 0.25)), max(fast, quantile(weeks, 0.75))
+	}
+	f.From, f.Mid, f.To = daysLeft(available, fast), daysLeft(available, f.Pace), daysLeft(available, slow)
+}
+
+// daysLeft is after how many days nothing is left, or -1.
+func daysLeft(available, pace float64) int64 {
+	if days := math.Ceil(available/pace - 1e-9); pace > 0 && days <= farDays {
+		return int64(days)
+	}
+	return -1
+}
+
+// smooth puts a reading that sticks out from both its neighbours, by far more than they differ, between them.
+func smooth(samples []sample) []sample {
+	all := slices.Clone(samples)
+	for i := 1; i < len(samples)-1; i++ {
+		before, at, after := samples[i-1].used, samples[i].used, samples[i+1].used
+		if (at > before) == (at > after) && min(math.Abs(at-before), math.Abs(at-after)) > 2*math.Abs(after-before) {
+			all[i].used = (before + after) / 2
+		}
+	}
+	return all
+}
+
+// withoutJump takes so much from the largest change between two days that it stands out from the pace no more than the second
+// largest does.
+func withoutJump(samples []sample) []sample {
+	n := len(samples) - 1
+	per := make([]float64, n)
+	for i := range per {
+		per[i] = (samples[i+1].used - samples[i].used) / float64(samples[i+1].day-samples[i].day)
+	}
+	usual := quantile(slices.Clone(per), 0.5)
+	off := func(i int, pace float64) float64 {
+		return samples[i+1].used - samples[i].used - pace*float64(samples[i+1].day-samples[i].day)
+	}
+	largest := 0
+	for i := range per {
+		if math.Abs(off(i, usual)) > math.Abs(off(largest, usual)) {
+			largest = i
+		}
+	}
+	var rise, span float64
+	for i := range per {
+		if i != largest {
+			rise += samples[i+1].used - samples[i].used
+			span += float64(samples[i+1].day - samples[i].day)
+		}
+	}
+	pace := rise / span
+	second := 0.0
+	for i := range per {
+		if i != largest {
+			second = max(second, math.Abs(off(i, pace)))
+		}
+	}
+	excess := off(largest, pace)
+	excess -= max(-second, min(second, excess))
+	all := slices.Clone(samples)
+	for i := largest + 1; i < len(all); i++ {
+		all[i].used -= excess
+	}
+	return all
+}
+
+// slopes are those between all pairs that are so many days apart.
+func slopes(samples []sample, from, to int64) []float64 {
+	var all []float64
+	for i := range samples {
+		for j := i + 1; j < len(samples); j++ {
+			if days := samples[j].day - samples[i].day; days >= from && days <= to {
+				all = append(all, (samples[j].used-samples[i].used)/float64(days))
+			}
+		}
+	}
+	return all
+}
+
+// quantile sorts the values; with none it is 0.
+func quantile(values []float64, q float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	slices.Sort(values)
+	at := q * float64(len(values)-1)
+	low := int(at)
+	high := min(low+1, len(values)-1)
+	return values[low] + (values[high]-values[low])*(at-float64(low))
+}
+
+// trend is Mann and Kendall's S in standard deviations: how far the readings rise, or below 0 fall, beyond chance.
+func trend(samples []sample) float64 {
+	s := 0.0
+	for i := range samples {
+		for j := i + 1; j < len(samples); j++ {
+			s += float64(cmp.Compare(samples[j].used, samples[i].used))
+		}
+	}
+	n := float64(len(samples))
+	variance := n * (n - 1) * (2*n + 5)
+	values := make([]float64, len(samples))
+	for i := range samples {
+		values[i] = samples[i].used
+	}
+	slices.Sort(values)
+	for i := 0; i < len(values); {
+		j := i
+		for j < len(values) && values[j] == values[i] {
+			j++
+		}
+		ties := float64(j - i)
+		variance -= ties * (ties - 1) * (2*ties + 5)
+		i = j
+	}
+	if variance <= 0 {
+		return 0
+	}
+	return (s - float64(cmp.Compare(s, 0))) / math.Sqrt(variance/18)
+}
+
+// Forecasts are those of the three resources, in the order of Usages. They are worked out once for each reading.
+func (f *Fleet) Forecasts() [len(Usages)]Forecast {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.forecasts == nil {
+		var all [len(Usages)]Forecast
+		for i := range all {
+			all[i] = forecast(f.history, i)
+		}
+		f.forecasts = &all
+	}
+	return *f.forecasts
+}

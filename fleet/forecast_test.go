@@ -1,0 +1,133 @@
+package fleet
+
+import (
+	"cordboard/ycm"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// historyOf has one reading a day of how many extensions are used, and how many are left after the last.
+func historyOf(available int64, used ...float64) []DayReading {
+	var all []DayReading
+	for day, n := range used {
+		var p ycm.Subscription
+		p.Capacity.Used.ExtensionCapacity = ycm.NewInt(int64(math.Round(n)))
+		p.Capacity.Available.ExtensionCapacity = ycm.NewInt(available)
+		all = append(all, DayReading{int64(20000 + day), ledger(p)})
+	}
+	return all
+}
+
+func line(days int, perDay float64) []float64 {
+	used := make([]float64, days)
+	for day := range used {
+		used[day] = 5000 + perDay*float64(day)
+	}
+	return used
+}
+
+func TestForecast(t *testing.T) {
+	noise := rand.New(rand.NewPCG(1, 1))
+	wobble := line(60, 0)
+	for i := range wobble {
+		wobble[i] += noise.Float64() * 20
+	}
+	oneStep := line(60, 0)
+	for i := 25; i < 60; i++ {
+		oneStep[i] += 700
+	}
+	spike := line(60, 5)
+	spike[20] += 4000
+	for _, tt := range []struct {
+		name      string
+		available int64
+		used      []float64
+		kind      ForecastKind
+		mid       int64
+	}{
+		{"nothing read", 100, nil, TooFewDays, 0},
+		{"13 days", 100, line(13, 10), TooFewDays, 0},
+		{"14 days", 100, line(14, 10), Rising, 10},
+		{"linear", 600, line(60, 5), Rising, 120},
+		{"linear, a part of one a day", 370, line(60, 3.7), Rising, 100},
+		{"linear, one a week", 26, line(90, 1.0/7), Rising, 182},
+		{"more than 90 days: the last count", 500, append(line(200, 0), line(90, 5)...), Rising, 100},
+		{"flat", 100, line(60, 0), NoTrend, 0},
+		{"flat but for chance", 100, wobble, NoTrend, 0},
+		{"flat but for one step", 100, oneStep, NoTrend, 0},
+		{"linear with one wrong reading", 600, spike, Rising, 120},
+		{"falling", 100, line(60, -4), Falling, 0},
+		{"used up", 0, line(60, 4), UsedUp, 0},
+		{"over", -5, line(60, 4), UsedUp, 0},
+		{"hardly rising", 1_000_000, line(60, 1), Rising, -1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := forecast(historyOf(tt.available, tt.used...), 0)
+			if f.Kind != tt.kind || f.Mid < tt.mid-1 || f.Mid > tt.mid+1 {
+				t.Fatalf("%+v, want kind %d and %d days", f, tt.kind, tt.mid)
+			}
+			if f.Kind == Rising && f.Mid >= 0 && (f.From > f.Mid || f.To >= 0 && f.To < f.Mid) {
+				t.Errorf("%+v: the range has not its middle", f)
+			}
+		})
+	}
+}
+
+// TestForecastOfUnknowns: what YCM doesn't report is not 0, and a day without a reading is none.
+func TestForecastOfUnknowns(t *testing.T) {
+	h := historyOf(600, line(60, 5)...)
+	for _, day := range []int{3, 20, 21, 22, 23, 24, 40} {
+		h[day].Resources[0].Used = Int{Raw: "n/a"}
+	}
+	if f := forecast(h, 0); f.Kind != Rising || f.Mid != 120 || f.Days != 53 {
+		t.Errorf("with gaps: %+v", f)
+	}
+	h[59].Resources[0].Available = Int{}
+	if f := forecast(h, 0); f.Kind != NotTold {
+		t.Errorf("without what is left: %+v", f)
+	}
+	if f := forecast(h, 1); f.Kind != NotTold {
+		t.Errorf("a resource that was never told: %+v", f)
+	}
+}
+
+// TestOneJump: a single jump among 60 days, or a single wrong reading, of whatever size and wherever, moves the answer by less
+// than a tenth, what is left being the same.
+func TestOneJump(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
+		pace := rapid.Float64Range(3, 200).Draw(t, "pace")
+		kind := rapid.SampledFrom([]string{"line", "noise", "growth"}).Draw(t, "kind")
+		used := line(60, 0)
+		grown := 0.0
+		for day := range used {
+			switch kind {
+			case "line":
+				grown = pace * float64(day)
+			case "noise": // what is used goes up and down a little
+				grown = pace * (float64(day) + r.Float64() - 0.5)
+			case "growth": // PBXs of many sizes come
+				grown += pace * (0.5 + r.Float64())
+			}
+			used[day] += grown
+		}
+		const available = 20000
+		before := forecast(historyOf(available, used...), 0)
+		jump := rapid.Float64Range(-4000, 20000).Draw(t, "jump")
+		first := rapid.IntRange(0, 59).Draw(t, "day")
+		last := 59
+		if rapid.Bool().Draw(t, "spike") {
+			last = first
+		}
+		for day := first; day <= last; day++ {
+			used[day] += jump
+		}
+		after := forecast(historyOf(available, used...), 0)
+		if before.Kind != Rising || after.Kind != Rising || math.Abs(after.Pace/before.Pace-1) > 0.1 {
+			t.Fatalf("%s, %.1f a day, a jump of %.0f: %+v became %+v", kind, pace, jump, before, after)
+		}
+	})
+}

@@ -1,0 +1,72 @@
+package fleet
+
+import (
+	"context"
+	"cordboard/store"
+	"cordboard/ycm"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// historyDays is how far back the history of the package is shown.
+const historyDays = 400
+
+// DayReading is the package as it was read last on a day.
+type DayReading struct {
+	Day       int64                  // UTC, since 1970
+	Resources [len(Usages)]LedgerRow // without the fleet's side
+}
+
+// History returns the days on which the package was read, oldest first, from at most so many days ago. It is not to be changed.
+func (f *Fleet) History(days int) []DayReading {
+	first := f.now().Unix()/86400 - int64(days)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	h := f.history
+	for len(h) > 0 && h[0].Day < first {
+		h = h[1:]
+	}
+	return h
+}
+
+func (f *Fleet) loadHistory(ctx context.Context) error {
+	rows, err := f.store.SubscriptionDays(ctx, f.account, f.now().AddDate(0, 0, -historyDays))
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		pack, err := packageOf(row)
+		if err != nil {
+			return err
+		}
+		for day := row.ReadAt.Unix() / 86400; day <= row.SeenAt.Unix()/86400; day++ { // earlier versions had one row for many days
+			f.remember(day, pack)
+		}
+	}
+	return nil
+}
+
+func packageOf(r store.SubscriptionReading) (ycm.Subscription, error) {
+	var pack ycm.Subscription
+	if err := json.Unmarshal(r.Subscription, &pack); err != nil {
+		return pack, fmt.Errorf("the subscription of %s: %w", r.ReadAt.UTC().Format(time.RFC3339), err)
+	}
+	return pack, nil
+}
+
+// remember keeps a day's last reading. The caller holds f.mu, or nobody else has f yet. Slices that were given out stay as they are.
+func (f *Fleet) remember(day int64, pack ycm.Subscription) {
+	h := f.history
+	if n := len(h); n > 0 && h[n-1].Day >= day { // or the clock went back
+		for n > 0 && h[n-1].Day >= day {
+			n--
+		}
+		h = slices.Clone(h[:n])
+	}
+	if len(h) > historyDays {
+		h = h[len(h)-historyDays:]
+	}
+	f.history = append(h, DayReading{day, ledger(pack)})
+}

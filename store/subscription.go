@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// SubscriptionReading is what YCM said of the hosting package, from ReadAt to SeenAt.
+type SubscriptionReading struct {
+	Account        string
+	ReadAt, SeenAt time.Time
+	Subscription   []byte // YCM's JSON
+	PlanStatistics []byte // YCM's JSON; empty where that call failed
+	RequestID      string
+}
+
+// PutSubscription keeps a reading: as a new row if it differs from the last or is a day's (UTC) first, else by moving that one's
+// SeenAt.
+func (s *Store) PutSubscription(ctx context.Context, r SubscriptionReading) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		var id, at int64
+		var subscription, plans string
+		err := tx.QueryRowContext(ctx, `SELECT id, read_at, subscription, plan_statistics FROM subscription_readings WHERE account = ? ORDER BY id DESC LIMIT 1`, r.Account).Scan(&id, &at, &subscription, &plans)
+		switch {
+		case err != nil && !errors.Is(err, sql.ErrNoRows):
+			return fmt.Errorf("read the last subscription: %w", err)
+		case err == nil && subscription == string(r.Subscription) && plans == string(r.PlanStatistics) && at/86400 == unix(r.SeenAt)/86400:
+			_, err = tx.ExecContext(ctx, `UPDATE subscription_readings SET seen_at = ?, request_id = ? WHERE id = ?`, unix(r.SeenAt), clean(r.RequestID), id)
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO subscription_readings (account, read_at, seen_at, subscription, plan_statistics, request_id) VALUES (?, ?, ?, ?, ?, ?)`,
+			r.Account, unix(r.SeenAt), unix(r.SeenAt), string(r.Subscription), string(r.PlanStatistics), clean(r.RequestID))
+		return err
+	})
+}
+
+const readingColumns = `account, read_at, seen_at, subscription, plan_statistics, request_id`
+
+func scanReading(row scanner) (SubscriptionReading, error) {
+	var r SubscriptionReading
+	var read, seen int64
+	err := row.Scan(&r.Account, &read, &seen, &r.Subscription, &r.PlanStatistics, &r.RequestID)
+	r.ReadAt, r.SeenAt = fromUnix(read), fromUnix(seen)
+	return r, err
+}
+
+// Subscription returns the last reading, or ErrNotFound.
+func (s *Store) Subscription(ctx context.Context, account string) (SubscriptionReading, error) {
+	r, err := scanReading(s.read.QueryRowContext(ctx, `SELECT `+readingColumns+` FROM subscription_readings WHERE account = ? ORDER BY id DESC LIMIT 1`, account))
+	return r, one(err)
+}
+
+// SubscriptionDays returns the last reading of each day (UTC) that one was read first on, from since on and oldest first.
+func (s *Store) SubscriptionDays(ctx context.Context, account string, since time.Time) ([]SubscriptionReading, error) {
+	all, err := allRows(ctx, s, scanReading, `SELECT `+readingColumns+` FROM subscription_readings WHERE id IN (
+		SELECT max(id) FROM subscription_readings WHERE account = ? AND seen_at >= ? GROUP BY read_at / 86400) ORDER BY id`, account, unix(since))
+	if err != nil {
+		return nil, fmt.Errorf("read the days of the subscription: %w", err)
+	}
+	return all, nil
+}
