@@ -361,7 +361,7 @@ func (f *Fleet) left(p packageReading, open []store.Creation) [3]Int {
 
 // Left is what the form shows as available now: by the last reading of the package, less what open attempts hold.
 func (f *Fleet) Left(ctx context.Context) ([3]Int, error) {
-	open, err := f.store.CreationsIn(ctx, f.account, store.Submitted, store.Unknown)
+	open, err := f.Open(ctx)
 	if err != nil {
 		return [3]Int{}, err
 	}
@@ -479,6 +479,11 @@ func (f *Fleet) announceCreation() {
 // OpenCreations counts the attempts that may still become a PBX.
 func (f *Fleet) OpenCreations(ctx context.Context) (int64, error) {
 	return f.store.OpenCreations(ctx, f.account)
+}
+
+// Open returns the attempts that are not settled.
+func (f *Fleet) Open(ctx context.Context) ([]store.Creation, error) {
+	return f.store.CreationsIn(ctx, f.account, store.Submitted, store.Unknown)
 }
 
 // Body is an attempt's request, opened.

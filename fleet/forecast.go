@@ -31,7 +31,7 @@ const (
 // Forecast says when a resource of the package is used up at its pace.
 type Forecast struct {
 	Kind ForecastKind
-	Days int     // that were read
+	Days int     // of the last 90 that were read
 	Pace float64 // used more a day
 	Last int64   // the day (UTC) that it counts from
 	From int64   // days from Last until nothing is left, at the faster pace
@@ -56,13 +56,14 @@ func forecast(history []DayReading, resource int) Forecast {
 			samples = append(samples, sample{d.Day, float64(r.Used.N)})
 		}
 	}
-	f := Forecast{Days: len(samples)}
+	var f Forecast
 	if len(samples) > 0 {
 		f.Last = samples[len(samples)-1].day
 		for samples[0].day <= f.Last-paceDays {
 			samples = samples[1:]
 		}
 	}
+	f.Days = len(samples)
 	switch {
 	case !available.Known && len(history) > 0:
 		f.Kind = NotTold
@@ -71,7 +72,6 @@ func forecast(history []DayReading, resource int) Forecast {
 		f.Kind = UsedUp
 		return f
 	case len(samples) < ForecastDays:
-		f.Days = len(samples)
 		return f
 	}
 	f.pace(samples, float64(available.N))
@@ -80,7 +80,7 @@ func forecast(history []DayReading, resource int) Forecast {
 
 // pace works out how fast a resource is used, robustly: one wrong reading is smoothed away, one jump counts no more than the
 // second largest change, and of what remains the median of the slopes between all days counts (Theil and Sen). The range is from
-// the slower to the faster quarter of the slopes over one to two weeks.
+// the slower to the faster quarter of the slopes over two to four weeks; of one to two, where there are less than six.
 func (f *Forecast) pace(samples []sample, available float64) {
 	s := withoutJump(smooth(samples))
 	f.Pace = quantile(slopes(s, 1, math.MaxInt64), 0.5)
@@ -97,7 +97,10 @@ func (f *Forecast) pace(samples []sample, available float64) {
 		return
 	}
 	f.Kind = Rising
-	weeks := slopes(s, 7, 14)
+	weeks := slopes(s, 14, 28)
+	if s[len(s)-1].day-s[0].day < 42 {
+		weeks = slopes(s, 7, 14)
+	}
 	slow, fast := f.Pace, f.Pace
 	if len(weeks) > 0 {
 		slow, fast = min(slow, quantile(weeks, 0.25)), max(fast, quantile(weeks, 0.75))

@@ -50,7 +50,7 @@ func (f *Fleet) Sync(ctx context.Context) (Pass, error) {
 	p.Duration = f.now().Sub(start)
 	f.ended(ctx, p, start, err)
 	f.claim(ctx)
-	if err == nil && !f.keeping.Load() {
+	if !f.keeping.Load() {
 		f.readSubscription(ctx)
 	}
 	return p.Pass, err

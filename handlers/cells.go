@@ -9,7 +9,7 @@ import (
 )
 
 // cell makes one field of a PBX ready to show. shown are the columns beside it.
-func cell(p *fleet.PBX, field string, c views.Clock, shown []string) views.Cell {
+func (s *Server) cell(p *fleet.PBX, field string, c views.Clock, shown []string) views.Cell {
 	f, _ := fleet.FieldByName(field)
 	v := views.Cell{Column: field, Value: p.Raw(field)}
 	capacity, isUsage := usageOf(field)
@@ -17,7 +17,7 @@ func cell(p *fleet.PBX, field string, c views.Clock, shown []string) views.Cell 
 	case field == "usedRecording" && p.Number(capacity) == 0 && p.Number(field) <= 0:
 		v.Text, v.Muted = "Off", true
 	case isUsage:
-		v.Meter = meter(p, field, capacity, shown)
+		v.Meter = s.meter(p, field, capacity, shown)
 	case views.HasBadge(field):
 		b := views.BadgeFor(field, v.Value)
 		v.Badge = &b
@@ -55,6 +55,11 @@ func timeCell(v *views.Cell, at time.Time, c views.Clock) {
 		v.Moment, v.Small = &m, c.Ago(at)
 		return
 	}
+	expiryCell(v, at, c)
+}
+
+// expiryCell shows on which day something ends, and how far off that is.
+func expiryCell(v *views.Cell, at time.Time, c views.Clock) {
 	m := c.Date(at)
 	v.Moment, v.Small = &m, c.Days(at)
 	switch days := fleet.Day(at.Unix(), c.Zone) - fleet.Day(c.Now.Unix(), c.Zone); {
@@ -66,7 +71,7 @@ func timeCell(v *views.Cell, at time.Time, c views.Clock) {
 }
 
 // meter shows used of capacity. Not reported is "?", which is not 0.
-func meter(p *fleet.PBX, field, capacityField string, shown []string) *views.Meter {
+func (s *Server) meter(p *fleet.PBX, field, capacityField string, shown []string) *views.Meter {
 	used, capacity := p.Number(field), p.Number(capacityField)
 	m := &views.Meter{Used: "?", Capacity: "?", Note: "not reported"}
 	if !slices.Contains(shown, capacityField) {
@@ -91,14 +96,21 @@ func meter(p *fleet.PBX, field, capacityField string, shown []string) *views.Met
 	default:
 		percent := views.Percent(used, capacity)
 		m.Note, m.Width = fmt.Sprintf("%d %%", percent), fmt.Sprint(percent)
-		switch {
-		case percent >= 95:
-			m.Tone, m.Icon = "tone-bad", "circle-alert"
-		case percent >= 80:
-			m.Tone, m.Icon = "tone-warn", "triangle-alert"
-		}
+		m.Tone, m.Icon = fitTone(s.fleet.Limits().Fit(used, capacity))
 	}
 	return m
+}
+
+// fitTone is how a share of a capacity is drawn.
+func fitTone(f fleet.Fit) (tone, icon string) {
+	switch f {
+	case fleet.FitOver, fleet.FitFull:
+		return "tone-bad", "circle-alert"
+	case fleet.FitNearlyFull:
+		return "tone-warn", "triangle-alert"
+	case fleet.FitNormal, fleet.FitUnknown:
+	}
+	return "", ""
 }
 
 // asLiked shows times as the reader wants them: both, relative or absolute.

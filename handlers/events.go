@@ -30,6 +30,8 @@ func isBackground(r *http.Request) bool { return r.Header.Get(backgroundHeader) 
 type news struct {
 	Snapshot  string `json:"snapshot"`  // another one than the page's: there are other rows to show
 	Creations string `json:"creations"` // the same for pages of creations
+	Package   string `json:"package"`   // for that of the package
+	Overview  string `json:"overview"`  // and for the overview
 	State     string `json:"state"`
 	Tone      string `json:"tone"`
 	Fresh     string `json:"fresh"`   // HTML: how old the data is
@@ -142,10 +144,14 @@ func (s *Server) newsFor(r *http.Request, session store.Session) (string, error)
 	}
 	snapshot := s.fleet.Snapshot()
 	creations, open := s.creationsSnapshot(), s.openWords(r.Context())
+	pack := s.packageSnapshot()
+	overview := pack
 	if session.User.Role == store.RoleViewer { // who sees none
 		creations, open = "", ""
+	} else {
+		overview += "/" + creations
 	}
-	data, err := json.Marshal(news{s.snapshotID(snapshot), creations, fresh.State, fresh.Tone, words.String(), trouble.String(), views.Number(int64(snapshot.Here())), open})
+	data, err := json.Marshal(news{s.snapshotID(snapshot), creations, pack, overview, fresh.State, fresh.Tone, words.String(), trouble.String(), views.Number(int64(snapshot.Here())), open})
 	return "data: " + string(data) + "\n\n", err
 }
 

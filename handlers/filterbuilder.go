@@ -43,7 +43,9 @@ func (s *Server) showFilters(w http.ResponseWriter, r *http.Request) error {
 	c := s.clock(r)
 	result := s.fleet.Snapshot().Search(q, c.Now, c.Zone)
 	m := views.FilterPage{Search: q.Search, Back: views.PBXsURL(q.Values()), Count: views.Count(int64(result.Count), "PBX matches", "PBXs match"), Problems: append(ignored, result.Problems...)}
-	all := facets(q, result, builderWords)
+	all := append(s.facets(q, result, builderWords),
+		s.closedFacet(q, result, "onboarding", plainWords(q.Onboarding), false),
+		s.closedFacet(q, result, "size", plainWords(q.Size), false))
 	for _, f := range all {
 		words := q.Words[f.Key]
 		f.CanNegate = fleet.IsFacet(f.Key)
@@ -69,8 +71,8 @@ func (s *Server) showFilters(w http.ResponseWriter, r *http.Request) error {
 		switch key {
 		case "sort", "per", "cols", "view", "density":
 			return false
-		case "expires", "usage", "attention":
-			return value[0] != '!' // the form has no input for what is turned around
+		case "expires", "usage", "attention", "onboarding", "size":
+			return slices.Contains(fleet.ClosedWords(key), value) // the form has no input for ranges of dates, and for what is turned around
 		}
 		return true
 	})
@@ -89,7 +91,7 @@ func rangeInput(name string, words []fleet.Word) views.RangeInput {
 	f, _ := fleet.FieldByName(name)
 	in := views.RangeInput{Name: name, Label: builderLabel(name), Date: f.Kind == fleet.TimeField}
 	if len(words) != 1 || words[0].Not {
-		in.Other = wordsText(words, nil)
+		in.Other = wordsText(words, reportedOrNot)
 		return in
 	}
 	switch from, to, ok := strings.Cut(words[0].Value, ".."); {
@@ -101,7 +103,7 @@ func rangeInput(name string, words []fleet.Word) views.RangeInput {
 		in.From, in.To = words[0].Value, words[0].Value
 	}
 	if in.Date && (!isDate(in.From) || !isDate(in.To)) {
-		in.Other, in.From, in.To = wordsText(words, nil), "", ""
+		in.Other, in.From, in.To = wordsText(words, reportedOrNot), "", ""
 	}
 	return in
 }
@@ -149,9 +151,9 @@ func builtQuery(form url.Values) fleet.Query {
 }
 
 // queryWords says what a query finds, for people: "Group Care or Legal; Expires Within 30 days; by name".
-func queryWords(q fleet.Query) string {
+func (s *Server) queryWords(q fleet.Query) string {
 	var parts []string
-	for _, c := range chips(q) {
+	for _, c := range s.chips(q) {
 		parts = append(parts, fmt.Sprintf("%s %s", c.Name, c.Text))
 	}
 	if len(parts) == 0 {

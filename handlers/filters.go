@@ -11,7 +11,7 @@ import (
 
 // facets are the filters with their words and counts: of each the words that most PBXs have, at most as many as limit, and
 // those that are asked for.
-func facets(q fleet.Query, result fleet.Result, limit int) []views.Facet {
+func (s *Server) facets(q fleet.Query, result fleet.Result, limit int) []views.Facet {
 	var all []views.Facet
 	for _, f := range result.Facets[:len(fleet.Facets)] {
 		v := views.Facet{Key: f.Key, Label: facetLabel(f.Key), Clear: urlWith(q, func(v url.Values) { v.Del(f.Key); v.Del("page") })}
@@ -40,10 +40,10 @@ func facets(q fleet.Query, result fleet.Result, limit int) []views.Facet {
 		all = append(all, v)
 	}
 	return append(all,
-		closedFacet(q, result, "attention", plainWords(q.Attention), false),
-		closedFacet(q, result, "expires", plainWords(q.Expires), false),
-		closedFacet(q, result, "usage", plainWords(q.Usage), false),
-		closedFacet(q, result, "presence", []string{q.Presence}, true))
+		s.closedFacet(q, result, "attention", plainWords(q.Attention), false),
+		s.closedFacet(q, result, "expires", plainWords(q.Expires), false),
+		s.closedFacet(q, result, "usage", plainWords(q.Usage), false),
+		s.closedFacet(q, result, "presence", []string{q.Presence}, true))
 }
 
 func facetLabel(key string) string {
@@ -53,15 +53,11 @@ func facetLabel(key string) string {
 	return labels[key]
 }
 
-func closedFacet(q fleet.Query, result fleet.Result, key string, on []string, single bool) views.Facet {
+func (s *Server) closedFacet(q fleet.Query, result fleet.Result, key string, on []string, single bool) views.Facet {
 	f := views.Facet{Key: key, Label: facetLabels[key], Single: single, Clear: urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") })}
-	names := closedWords
-	if key == "attention" {
-		names = attentionWords
-	}
 	i := slices.IndexFunc(result.Facets, func(c fleet.FacetCounts) bool { return c.Key == key })
 	for _, c := range result.Facets[i].Counts {
-		f.Choices = append(f.Choices, views.Choice{Value: c.Word, Label: names[c.Word], Count: views.Number(int64(c.Count)), On: slices.Contains(on, c.Word)})
+		f.Choices = append(f.Choices, views.Choice{Value: c.Word, Label: s.closedWord(key, c.Word), Count: views.Number(int64(c.Count)), On: slices.Contains(on, c.Word)})
 	}
 	return f
 }
@@ -77,7 +73,7 @@ func plainWords(words []fleet.Word) []string {
 }
 
 // chips are the filters in use, one for each key, in the facets' order and then by name.
-func chips(q fleet.Query) []views.Chip {
+func (s *Server) chips(q fleet.Query) []views.Chip {
 	var chips []views.Chip
 	add := func(key, name, text string) {
 		chips = append(chips, views.Chip{Name: name, Text: text, URL: urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") })})
@@ -97,31 +93,27 @@ func chips(q fleet.Query) []views.Chip {
 		}
 	}
 	for _, key := range keys {
-		add(key, facetLabel(key), wordsText(q.Words[key], map[string]string{fleet.None: "not reported"}))
+		add(key, facetLabel(key), wordsText(q.Words[key], reportedOrNot))
 	}
-	if len(q.Expires) > 0 {
-		add("expires", "Expires", wordsText(q.Expires, closedWords))
-	}
-	if len(q.Usage) > 0 {
-		add("usage", "Usage", wordsText(q.Usage, closedWords))
-	}
-	if len(q.Attention) > 0 {
-		add("attention", "Needs attention", wordsText(q.Attention, attentionWords))
+	for _, f := range []struct {
+		key   string
+		words []fleet.Word
+	}{{"expires", q.Expires}, {"usage", q.Usage}, {"attention", q.Attention}, {"onboarding", q.Onboarding}, {"size", q.Size}} {
+		if len(f.words) > 0 {
+			add(f.key, facetLabels[f.key], wordsText(f.words, func(word string) string { return s.closedWord(f.key, word) }))
+		}
 	}
 	if q.Presence != fleet.DefaultPresence {
-		add("presence", "Presence", closedWords[q.Presence])
+		add("presence", "Presence", s.closedWord("presence", q.Presence))
 	}
 	return chips
 }
 
 // wordsText reads as what the filter does: "Running or Stopped", "not Running and not Stopped".
-func wordsText(words []fleet.Word, names map[string]string) string {
+func wordsText(words []fleet.Word, name func(string) string) string {
 	var plain, not []string
 	for _, w := range words {
-		text := w.Value
-		if names[text] != "" {
-			text = names[text]
-		}
+		text := name(w.Value)
 		if w.Not {
 			not = append(not, "not "+text)
 		} else {
@@ -133,6 +125,13 @@ func wordsText(words []fleet.Word, names map[string]string) string {
 		parts = append([]string{strings.Join(plain, " or ")}, not...)
 	}
 	return strings.Join(parts, " and ")
+}
+
+func reportedOrNot(word string) string {
+	if word == fleet.None {
+		return "not reported"
+	}
+	return word
 }
 
 // filterInputs says what the filter form has inputs for: the facets' words that can be ticked, and keys.

@@ -1,6 +1,11 @@
 package handlers
 
-import "cordboard/fleet"
+import (
+	"cordboard/fleet"
+	"cordboard/views"
+	"fmt"
+	"strings"
+)
 
 // labels are the fields' names for people.
 var labels = map[string]string{
@@ -31,18 +36,57 @@ var (
 var facetLabels = map[string]string{
 	"status": "Status", "activation": "Activation", "plan": "Plan", "type": "Type", "region": "Region", "group": "Group",
 	"version": "Firmware", "recording": "Recording", "attention": "Needs attention", "expires": "Expires", "usage": "Usage", "presence": "Presence",
+	"onboarding": "On the way", "size": "Size",
 }
 
-// closedWords are the query's own words for people.
+// closedWord is one of the query's own words for people. Others, such as ranges of dates, stand as they are.
+func (s *Server) closedWord(key, word string) string {
+	l := s.fleet.Limits()
+	switch {
+	case key == "usage" && word == "nearly-full":
+		return fmt.Sprintf("Nearly full, from %d %%", l.NearlyFull)
+	case key == "attention" && word == "full":
+		return fmt.Sprintf("%d %% full or more", l.Full)
+	case key == "attention" && word == "7d":
+		return "Ends within 7 days"
+	case key == "attention" && word == "not-activated":
+		return fmt.Sprintf("Not activated after %s", views.Count(int64(l.StuckDays), "day", "days"))
+	case key == "onboarding":
+		return onboardingWords[word]
+	case key == "size":
+		return s.sizeWord(word)
+	}
+	if text := closedWords[word]; text != "" {
+		return text
+	}
+	return word
+}
+
 var closedWords = map[string]string{
 	"overdue": "Overdue", "today": "Today", "7d": "Within 7 days", "30d": "Within 30 days", "60d": "Within 60 days", "90d": "Within 90 days",
-	"later": "Later than 90 days", "none": "No date", "nearly-full": "Nearly full, from 80 %", "over": "Over capacity",
-	"here": "There", "gone": "Gone", "all": "There and gone",
+	"later": "Later than 90 days", "none": "No date", "over": "Over capacity", "here": "There", "gone": "Gone", "all": "There and gone",
 }
 
-// attentionWords are the reasons to look at a PBX, for people.
-var attentionWords = map[string]string{
-	"overdue": "Overdue", "7d": "Ends within 7 days", "over": "Over capacity", "full": "95 % full or more", "not-activated": "Not activated after 7 days",
+var onboardingWords = map[string]string{
+	"not-started": "Never started", "not-activated": "Started, not activated", "no-extension": "Activated, no extension",
+}
+
+// sizeWord tells "calls-nearly-full" as "Call peak from 80 %".
+func (s *Server) sizeWord(word string) string {
+	l := s.fleet.Limits()
+	resource, state, _ := strings.Cut(word, "-")
+	noun := map[string]string{"extensions": "Extensions", "calls": "Call peak", "recording": "Recording"}[resource]
+	switch state {
+	case "over":
+		return noun + " over capacity"
+	case "full":
+		return fmt.Sprintf("%s from %d %%", noun, l.Full)
+	case "nearly-full":
+		return fmt.Sprintf("%s from %d to %d %%", noun, l.NearlyFull, l.Full)
+	case "unknown":
+		return noun + " not reported"
+	}
+	return fmt.Sprintf("%s never above %d %% in %s", noun, l.ReclaimBelow, views.Count(int64(l.PeakDays), "day", "days"))
 }
 
 // usageOf finds the capacity that a used field is measured against.

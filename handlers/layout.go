@@ -116,6 +116,8 @@ func shortProblem(kind fleet.ProblemKind) string {
 		return "too many requests"
 	case fleet.Unreadable:
 		return "unreadable answer"
+	case fleet.Incomplete:
+		return "answer not whole"
 	case fleet.NotKept:
 		return "not written here"
 	case fleet.Refused:
@@ -141,6 +143,8 @@ func problemWords(p fleet.Problem, host string) (title, text string) {
 		title, text = "YCM is not answering", host+" can’t be reached, or has trouble of its own."
 	case fleet.NotYetRead:
 		title, text = "The "+p.Message+" are still being read from YCM", "It takes a minute or more for thousands of them."
+	case fleet.Incomplete:
+		title, text = "YCM’s answer is not whole", "It left out what it told before."
 	case fleet.NotKept:
 		title, text = "What YCM sent can’t be kept", "The database of Cordboard can’t be written: its disk may be full."
 	default:

@@ -64,7 +64,7 @@ func (s *Server) palettePBXs(r *http.Request, q *fleet.Query) []views.PaletteIte
 		if i == palettePBXs {
 			break
 		}
-		name := cell(p, "name", c, columns).Text
+		name := s.cell(p, "name", c, columns).Text
 		note := views.BadgeFor("pbxStatus", p.Text("pbxStatus")).Word
 		if p.IsGone() {
 			note = "Gone"
@@ -96,7 +96,9 @@ func named(items []views.PaletteItem, words []string) []views.PaletteItem {
 
 func pagesFor(role string) []views.PaletteItem {
 	items := []views.PaletteItem{
+		{Icon: "layout-dashboard", Label: "Overview", URL: "/", Note: "g h"},
 		{Icon: "server", Label: "PBXs", URL: "/pbxs", Note: "g p"},
+		{Icon: "calendar-clock", Label: "Expiries", URL: "/expiries", Note: "g e"},
 		{Icon: "gauge", Label: "Capacity", URL: "/subscription", Note: "g c"},
 	}
 	if role != store.RoleViewer {

@@ -75,7 +75,7 @@ func (s *Server) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PB
 	m := views.PBXPage{
 		Snapshot: s.snapshotID(snapshot),
 		Fresh:    s.freshness(c), Back: views.PBXURL(p.CloudPBXID),
-		Name: cell(p, "name", c, columns).Text, ID: strconv.FormatInt(p.CloudPBXID, 10), SN: p.Text("sn"),
+		Name: s.cell(p, "name", c, columns).Text, ID: strconv.FormatInt(p.CloudPBXID, 10), SN: p.Text("sn"),
 		Host: p.Text("url"), HostURL: views.HostURL(p.Text("url")), Raw: indent(record.Record),
 	}
 	for _, field := range []string{"pbxStatus", "plan", "type"} {
@@ -85,7 +85,7 @@ func (s *Server) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PB
 		m.Gone = "Gone since " + c.Date(time.Unix(p.GoneAt, 0)).Text
 	}
 	for _, u := range fleet.Usages {
-		m.Meters = append(m.Meters, namedMeter(p, u.Used, u.Capacity, c))
+		m.Meters = append(m.Meters, s.namedMeter(p, u.Used, u.Capacity, c))
 	}
 	for _, section := range sections {
 		v := views.Section{Title: section.title}
@@ -93,12 +93,12 @@ func (s *Server) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PB
 			v.Title = "Dates, shown in " + c.ZoneName()
 		}
 		for _, field := range section.fields {
-			v.Cells = append(v.Cells, labelled(p, field, c))
+			v.Cells = append(v.Cells, s.labelled(p, field, c))
 		}
 		m.Sections = append(m.Sections, v)
 	}
 	for _, field := range switchFields {
-		m.Switches = append(m.Switches, labelled(p, field, c))
+		m.Switches = append(m.Switches, s.labelled(p, field, c))
 	}
 	if !record.FirstSeenAt.IsZero() {
 		m.Seen = []views.Fact{
@@ -109,14 +109,14 @@ func (s *Server) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PB
 	return m
 }
 
-func labelled(p *fleet.PBX, field string, c views.Clock) views.LabelledCell {
-	v := cell(p, field, c, columns)
+func (s *Server) labelled(p *fleet.PBX, field string, c views.Clock) views.LabelledCell {
+	v := s.cell(p, field, c, columns)
 	v.Number = false
 	return views.LabelledCell{Label: labels[field], Cell: v}
 }
 
-func namedMeter(p *fleet.PBX, used, capacity string, c views.Clock) views.NamedMeter {
-	m := views.NamedMeter{Label: labels[used], Cell: cell(p, used, c, columns)}
+func (s *Server) namedMeter(p *fleet.PBX, used, capacity string, c views.Clock) views.NamedMeter {
+	m := views.NamedMeter{Label: labels[used], Cell: s.cell(p, used, c, columns)}
 	if n, of := p.Number(used), p.Number(capacity); n != fleet.Absent && of != fleet.Absent && n <= of {
 		m.Left = views.Number(of-n) + " left"
 	}

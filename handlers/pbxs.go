@@ -66,14 +66,14 @@ func (s *Server) pbxList(q fleet.Query, c views.Clock, prefs store.Prefs) (views
 		Of:       countWords(q, result.Count, snapshot.Here()),
 	}
 	l.Ignored = result.Problems
-	everyFacet := facets(q, result, menuWords)
+	everyFacet := s.facets(q, result, menuWords)
 	for _, key := range quickFacets {
 		i := slices.IndexFunc(everyFacet, func(f views.Facet) bool { return f.Key == key })
 		l.Facets = append(l.Facets, everyFacet[i])
 	}
 	l.MoreFilters, l.Settings, l.SaveView = "/pbxs/filters"+query(q), "/pbxs/settings"+query(q), "/views"+query(q)
 	l.Density, l.Loose = cmp.Or(q.Density, prefs.Density), prefs.Loose
-	l.Chips = chips(q)
+	l.Chips = s.chips(q)
 	l.InUse = len(l.Chips)
 	if q.Search != "" {
 		l.InUse--
@@ -91,7 +91,7 @@ func (s *Server) pbxList(q fleet.Query, c views.Clock, prefs store.Prefs) (views
 	l.Columns = heads(q, cols)
 	l.Caption = caption(q)
 	for _, p := range result.PBXs {
-		l.Rows = append(l.Rows, row(p, cols, c, result.Words, prefs.Times))
+		l.Rows = append(l.Rows, s.row(p, cols, c, result.Words, prefs.Times))
 	}
 	l.Pager = pages(result.Page, result.Pages, q.Per, result.Count, func(n int) string {
 		return urlWith(q, func(v url.Values) {
@@ -104,13 +104,13 @@ func (s *Server) pbxList(q fleet.Query, c views.Clock, prefs store.Prefs) (views
 	return l, result.Page
 }
 
-func row(p *fleet.PBX, cols []string, c views.Clock, words []string, times string) views.PBXRow {
+func (s *Server) row(p *fleet.PBX, cols []string, c views.Clock, words []string, times string) views.PBXRow {
 	r := views.PBXRow{ID: strconv.FormatInt(p.CloudPBXID, 10), URL: views.PBXURL(p.CloudPBXID), Cells: make([]views.Cell, 0, len(cols))}
 	if p.IsGone() {
 		r.Gone = "Gone since " + c.Date(time.Unix(p.GoneAt, 0)).Text
 	}
 	for _, name := range cols {
-		v := cell(p, name, c, cols)
+		v := s.cell(p, name, c, cols)
 		asLiked(&v, times)
 		markCell(&v, words)
 		r.Cells = append(r.Cells, v)
@@ -233,13 +233,13 @@ func (s *Server) emptyList(q fleet.Query, snapshot *fleet.Snapshot, c views.Cloc
 	}
 	text := fmt.Sprintf("%s, but none of them fits.", views.Count(int64(snapshot.Here()), "PBX", "PBXs"))
 	e := &views.Empty{Art: "nothing", Title: "Nothing matches these filters", Text: text, Action: &views.Link{Label: "Clear filters", URL: views.PBXsURL(withoutFilters(q).Values())}}
-	e.Drop = dropOne(q, snapshot, c)
+	e.Drop = s.dropOne(q, snapshot, c)
 	return e
 }
 
 // dropOne is the filter without which most PBXs would be found; nil if it takes more than one.
-func dropOne(q fleet.Query, snapshot *fleet.Snapshot, c views.Clock) *views.Link {
-	all := chips(q)
+func (s *Server) dropOne(q fleet.Query, snapshot *fleet.Snapshot, c views.Clock) *views.Link {
+	all := s.chips(q)
 	if len(all) < 2 || len(all) > 8 {
 		return nil // one filter is what Clear drops
 	}

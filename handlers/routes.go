@@ -58,7 +58,10 @@ func (s *Server) routes() (http.Handler, error) {
 			r.Post("/views/landing", s.handle(s.landOn))
 			r.Get("/palette", s.handle(s.showPalette))
 			r.Get("/keys", s.handle(s.showKeys))
+			r.Get("/expiries", s.handle(s.showExpiries))
+			r.Get("/expiries.csv", s.handle(s.exportExpiries))
 			r.Get("/subscription", s.handle(s.showSubscription))
+			r.Get("/subscription.csv", s.handle(s.exportSubscription))
 			r.Post("/sync", s.handle(s.refresh))
 		})
 		r.Group(func(r chi.Router) { // operators, and admins

@@ -38,7 +38,10 @@ var permissions = map[string]string{
 	"GET /palette":           store.RoleViewer,
 	"GET /keys":              store.RoleViewer,
 	"GET /pbxs/{cloudPbxId}": store.RoleViewer,
+	"GET /expiries":          store.RoleViewer,
+	"GET /expiries.csv":      store.RoleViewer,
 	"GET /subscription":      store.RoleViewer,
+	"GET /subscription.csv":  store.RoleViewer,
 	"POST /sync":             store.RoleViewer,
 	"GET /audit":             store.RoleOperator,
 

@@ -132,14 +132,14 @@ func (s *Server) viewsPage(w http.ResponseWriter, r *http.Request, status int, r
 	user := userFrom(r.Context())
 	values, _ := url.ParseQuery(rawQuery)
 	q, _ := fleet.ParseQuery(values)
-	m := views.ViewsPage{Name: name, Shared: shared, Problem: problem, Query: viewQuery(q).Encode(), Words: queryWords(q), Back: views.PBXsURL(q.Values())}
+	m := views.ViewsPage{Name: name, Shared: shared, Problem: problem, Query: viewQuery(q).Encode(), Words: s.queryWords(q), Back: views.PBXsURL(q.Values())}
 	if v, ok := findView(all, q.View); ok && name == "" && problem == "" && v.saved != nil && v.saved.OwnerID == user.ID {
 		m.Name, m.Shared = v.name, v.saved.Shared
 	}
 	m.Views = append(m.Views, views.ViewRow{Key: "", Name: "All", URL: "/pbxs", Landing: user.Prefs.Landing == "", Of: "Built in"})
 	for _, v := range all {
 		own := v.parsed()
-		row := views.ViewRow{Key: v.key, Name: v.name, URL: v.url(), Words: queryWords(own), Landing: user.Prefs.Landing == v.key, Of: "Built in"}
+		row := views.ViewRow{Key: v.key, Name: v.name, URL: v.url(), Words: s.queryWords(own), Landing: user.Prefs.Landing == v.key, Of: "Built in"}
 		if v.saved != nil {
 			row.Own = v.saved.OwnerID == user.ID
 			row.Of = savedOf(*v.saved, row.Own)

@@ -18,7 +18,7 @@ func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	q, ignored := fleet.ParseQuery(values)
 	c := s.clock(r)
-	m := views.Selection{Words: queryWords(q), Back: views.PBXsURL(q.Values()), Export: exportLinks(q)}
+	m := views.Selection{Words: s.queryWords(q), Back: views.PBXsURL(q.Values()), Export: exportLinks(q)}
 	boxes := []struct {
 		field, label string
 		text         strings.Builder

@@ -2,89 +2,382 @@ package handlers
 
 import (
 	"cordboard/fleet"
+	"cordboard/store"
 	"cordboard/views"
+	"fmt"
+	"math"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
+const largestConsumers = 5
+
+// showSubscription never waits for YCM: it shows the last good reading.
 func (s *Server) showSubscription(w http.ResponseWriter, r *http.Request) error {
-	m := s.subscriptionPage(s.clock(r))
+	m, err := s.subscriptionPage(r)
+	if err != nil {
+		return err
+	}
 	return s.render(w, r, http.StatusOK, "Capacity", views.SubscriptionDetail(m), views.SubscriptionDetail(m))
 }
 
-func (s *Server) subscriptionPage(c views.Clock) views.SubscriptionPage {
+// packageSnapshot names the readings of package and fleet, so that a page knows when it is old.
+func (s *Server) packageSnapshot() string {
 	sub := s.fleet.Subscription()
-	m := views.SubscriptionPage{Fresh: s.freshness(c), Read: "Not read yet.", RequestID: sub.RequestID}
-	if m.Trouble = m.Fresh.Banner; m.Trouble == nil && sub.Problem.Kind != fleet.NoProblem {
-		m.Trouble = s.packageBanner(sub)
+	return fmt.Sprintf("%s/%s-%d-%s", s.snapshotID(s.fleet.Snapshot()), sub.State, sub.At.Unix(), sub.RequestID)
+}
+
+func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, error) {
+	c := s.clock(r)
+	sub, snapshot := s.fleet.Subscription(), s.fleet.Snapshot()
+	m := views.SubscriptionPage{Snapshot: s.packageSnapshot(), Fresh: packageFreshness(sub, c), Read: "Not read yet.", RequestID: sub.RequestID}
+	if sub.State == fleet.Failing {
+		m.Trouble = s.packageBanner(sub, c)
 	}
 	if sub.At.IsZero() {
-		return m
+		return m, nil
 	}
 	at := c.Second(sub.At)
 	m.Read, m.ReadAt = "Read "+c.Ago(sub.At)+",", &at
-	for _, r := range sub.Ledger(s.fleet.Snapshot()) {
-		m.Rows = append(m.Rows, ledgerRow(r))
+	open, err := s.fleet.Open(r.Context())
+	if err != nil {
+		return m, err
 	}
+	rows := sub.Ledger(snapshot)
+	causes := s.fleet.Causes(sub, rows, snapshot, open)
+	for i, row := range rows {
+		m.Rows = append(m.Rows, ledgerRow(row))
+		m.Notes = append(m.Notes, ledgerNotes(row, causes[i])...)
+		if row.Frozen.Known && row.Frozen.N > 0 {
+			m.Frozen = views.Count(row.Frozen.N, "extension is frozen", "extensions are frozen")
+		}
+	}
+	m.Ages = ages(sub, s.fleet.Freshness(), c)
 	m.Facts = []views.LabelledCell{
 		{Label: "Ends", Cell: packageEnd(sub.ExpirationTime, c)},
-		{Label: "High availability", Cell: views.Cell{Column: "highAvailability", Value: sub.HighAvailability, Text: sub.HighAvailability}},
-		{Label: "White label", Cell: views.Cell{Column: "whiteLabel", Value: sub.WhiteLabel, Text: sub.WhiteLabel}},
+		{Label: "High availability", Cell: switchCell("highAvailability", sub.HighAvailability)},
+		{Label: "White label", Cell: switchCell("whiteLabel", sub.WhiteLabel)},
 	}
 	for _, p := range sub.Plans {
 		m.Plans = append(m.Plans, views.PlanRow{Plan: p.Plan, PBXs: intText(p.PBXs), Extensions: intText(p.Extensions)})
 	}
-	return m
+	m.Switching = switching(snapshot, c)
+	m.Open = openHolds(open)
+	if canCreate(r) {
+		m.OpenURL = creationsURL("open", 1)
+	}
+	m.History = s.history(historySpan(r.URL.Query()), c)
+	s.rightSizing(&m, rows, snapshot)
+	return m, nil
 }
 
-func (s *Server) packageBanner(sub fleet.Subscription) *views.Banner {
-	title, text := problemWords(sub.Problem, s.config.YCMHost)
-	b := &views.Banner{Title: title, Text: text}
+// packageFreshness puts the package's own age into words.
+func packageFreshness(sub fleet.Subscription, c views.Clock) views.Freshness {
+	v := views.Freshness{State: string(sub.State)}
 	if !sub.At.IsZero() {
-		b.Text += " The last good reading of the package stands below."
+		at := c.Second(sub.At)
+		v.At, v.Ago = &at, c.Ago(sub.At)
+	}
+	switch sub.State {
+	case fleet.Current:
+		v.Text, v.Tone = "As of", "tone-ok"
+	case fleet.Running:
+		v.Text, v.Tone, v.Icon = "Reading now, as of", "tone-info", "loader"
+	case fleet.Never:
+		v.Text, v.Tone, v.Icon = "Not read yet", "tone-info", "hourglass"
+	case fleet.Stale:
+		v.Text, v.Tone, v.Icon = "Data from", "tone-warn", "clock"
+	case fleet.Failing:
+		v.Text, v.Tone, v.Icon = "Data from", "tone-warn", "unplug"
+		if sub.At.IsZero() {
+			v.Text = "Never read"
+		}
+	}
+	return v
+}
+
+func (s *Server) packageBanner(sub fleet.Subscription, c views.Clock) *views.Banner {
+	title, text := problemWords(sub.Problem, s.config.YCMHost)
+	if len(sub.Lacking) > 0 {
+		text = "It left out what it told before: " + strings.Join(sub.Lacking, ", ") + "."
+	}
+	b := &views.Banner{Title: title, Text: text + " The package was never read."}
+	if !sub.At.IsZero() {
+		at := c.Second(sub.At)
+		b.Title += ". This is the package as it was at " + at.Text
+		b.Text = text + " The last good reading stands below; Cordboard goes on asking."
+		b.Facts = append(b.Facts, views.Fact{Name: "Last good", Value: at.Text + ", " + c.Ago(sub.At)})
 	}
 	if sub.Problem.RequestID != "" {
 		b.Facts = append(b.Facts, views.Fact{Name: "requestId", Value: sub.Problem.RequestID, Mono: true})
 	}
+	b.Copy = fmt.Sprintf("%s (%s, subscription), requestId %s", title, s.config.YCMHost, sub.Problem.RequestID)
 	return b
 }
 
 func packageEnd(n fleet.Int, c views.Clock) views.Cell {
 	v := views.Cell{Column: "expirationTime", Text: n.Raw, Value: n.Raw}
 	if n.Known {
-		at := c.Date(time.Unix(n.N, 0))
-		v.Value, v.Moment, v.Small = strconv.FormatInt(n.N, 10), &at, c.Days(time.Unix(n.N, 0))
+		v.Value = strconv.FormatInt(n.N, 10)
+		expiryCell(&v, time.Unix(n.N, 0), c)
 	}
 	return v
+}
+
+func switchCell(column, word string) views.Cell {
+	b := views.BadgeFor(column, word)
+	return views.Cell{Column: column, Value: word, Text: word, Badge: &b}
 }
 
 var resourceLabels = map[string]string{
 	"extensionCapacity": "Extensions", "concurrentCallCapacity": "Concurrent calls", "recordingCapacity": "Recording, minutes",
 }
 
+// resourceNouns are them within a sentence.
+var resourceNouns = map[string][2]string{
+	"extensionCapacity": {"extension", "extensions"}, "concurrentCallCapacity": {"concurrent call", "concurrent calls"}, "recordingCapacity": {"recording minute", "recording minutes"},
+}
+
+// amount is so much of a resource, within a sentence.
+func amount(n int64, resource string) string {
+	return views.Count(n, resourceNouns[resource][0], resourceNouns[resource][1])
+}
+
 func ledgerRow(r fleet.LedgerRow) views.LedgerRow {
-	v := views.LedgerRow{Resource: r.Resource, Label: resourceLabels[r.Resource]}
+	v := views.LedgerRow{Resource: r.Resource, Label: resourceLabels[r.Resource], Left: "not reported", Bar: ledgerBar(r)}
+	if r.Available.Known && r.Total.Known {
+		v.Left = fmt.Sprintf("%s of %s available", views.Number(r.Available.N), views.Number(r.Total.N))
+	}
+	if r.Resource == "recordingCapacity" && r.Available.Known && r.Available.N >= 60 {
+		v.Hint = views.Count(r.Available.N/60, "hour is available.", "hours are available.")
+	}
 	for _, c := range []struct {
 		column string
 		n      fleet.Int
+		look   bool // where it isn't 0
 	}{
-		{"total", r.Total},
-		{"own", r.Own},
-		{"assigned", r.Assigned},
-		{"available", r.Available},
-		{"unexplained", r.Unexplained},
-		{"frozen", r.Frozen},
-		{"fleet", r.Fleet},
-		{"difference", r.Difference},
+		{"total", r.Total, false},
+		{"own", r.Own, false},
+		{"assigned", r.Assigned, false},
+		{"available", r.Available, false},
+		{"unexplained", r.Unexplained, true},
+		{"frozen", r.Frozen, false},
+		{"fleet", r.Fleet, false},
+		{"difference", r.Difference, true},
 	} {
 		cell := views.LedgerCell{Column: c.column, Text: intText(c.n)}
 		if c.n.Known {
 			cell.Value = strconv.FormatInt(c.n.N, 10)
+			if c.look && c.n.N != 0 {
+				cell.Tone = "tone-warn"
+			}
 		}
 		v.Cells = append(v.Cells, cell)
 	}
 	return v
+}
+
+// ledgerBar draws the parts of a resource. It is as long as the total, or as the parts where they are more.
+func ledgerBar(r fleet.LedgerRow) views.Bar {
+	parts := []struct {
+		name, label string
+		n           fleet.Int
+	}{{"own", "Own PBXs", r.Own}, {"resellers", "Assigned to resellers", r.Assigned}, {"unexplained", "Unexplained", r.Unexplained}, {"free", "Available", r.Available}}
+	var b views.Bar
+	sum := 0.0
+	for _, p := range parts {
+		switch {
+		case !p.n.Known:
+			b.Legend = append(b.Legend, views.Swatch{Class: "swatch-" + p.name, Text: p.label + " not reported"})
+		case p.name != "unexplained" || p.n.N != 0:
+			b.Legend = append(b.Legend, views.Swatch{Class: "swatch-" + p.name, Text: p.label + " " + views.Number(p.n.N)})
+			sum += max(float64(p.n.N), 0)
+		}
+	}
+	if length := max(sum, float64(max(r.Total.N, 0))); length > 0 {
+		x := 0.0
+		for _, p := range parts {
+			width := 1000 * max(float64(p.n.N), 0) / length
+			if p.n.Known && width > 0 && p.name != "free" {
+				b.Parts = append(b.Parts, views.BarPart{Class: "bar-" + p.name, X: trim(x), Width: trim(max(width-2, 1))})
+			}
+			x += width
+		}
+	}
+	return b
+}
+
+// ledgerNotes say what doesn't add up, and what may be behind it.
+func ledgerNotes(r fleet.LedgerRow, causes []fleet.Cause) (notes []string) {
+	if n := r.Unexplained; n.Known && n.N > 0 {
+		notes = append(notes, fmt.Sprintf("%s of the total %s neither used nor available, by YCM’s own numbers.", amount(n.N, r.Resource), isAre(n.N)))
+	} else if n.Known && n.N < 0 {
+		notes = append(notes, fmt.Sprintf("%s more than the total %s used or available, by YCM’s own numbers.", amount(-n.N, r.Resource), isAre(-n.N)))
+	}
+	d := r.Difference
+	if !d.Known || d.N == 0 {
+		return notes
+	}
+	text := fmt.Sprintf("The PBXs in the list have %s more than YCM counts as own.", amount(d.N, r.Resource))
+	if d.N < 0 {
+		text = fmt.Sprintf("YCM counts %s more as own than the PBXs in the list have.", amount(-d.N, r.Resource))
+	}
+	return append(notes, text+" "+causeWords(causes, d.N))
+}
+
+func isAre(n int64) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+func causeWords(causes []fleet.Cause, difference int64) string {
+	var all []string
+	for _, c := range causes {
+		n := views.Number(c.N)
+		switch c.Kind {
+		case fleet.CauseFrozen:
+			all = append(all, "it is just what is frozen")
+		case fleet.CauseUnreported:
+			all = append(all, views.Count(c.N, "PBX doesn’t", "PBXs don’t")+" tell their capacity")
+		case fleet.CauseIncomplete:
+			all = append(all, views.Count(c.N, "PBX that YCM counts was", "PBXs that YCM counts were")+" not read yet")
+		case fleet.CausePlans:
+			if c.N > 0 {
+				all = append(all, "YCM’s plan statistics count "+views.Count(c.N, "PBX", "PBXs")+" more than the list has")
+			} else {
+				all = append(all, "YCM’s plan statistics count "+views.Count(-c.N, "PBX", "PBXs")+" fewer than the list has")
+			}
+		case fleet.CauseFleetOlder:
+			all = append(all, "the list is "+span(c.N)+" older than the package")
+		case fleet.CausePackageOlder:
+			all = append(all, "the package is "+span(c.N)+" older than the list")
+		case fleet.CauseOpen:
+			all = append(all, "attempts that are not settled hold "+n)
+		case fleet.CauseFreeRecording:
+			all = append(all, "YCM may count the first 500 minutes of each of "+views.Count(c.N, "PBX", "PBXs")+" as free, which its API doesn’t tell")
+		}
+	}
+	if len(all) > 0 {
+		return "Likely: " + strings.Join(all, "; ") + "."
+	}
+	if difference < 0 {
+		return "Often a PBX that was just deleted, or one that YCM counts and doesn’t list."
+	}
+	return "Often PBXs of resellers that stand in the list too, or one that was just created."
+}
+
+// span is a time in seconds for people.
+func span(seconds int64) string {
+	switch {
+	case seconds < 120:
+		return views.Count(seconds, "second", "seconds")
+	case seconds < 7200:
+		return views.Count(seconds/60, "minute", "minutes")
+	case seconds < 48*3600:
+		return views.Count(seconds/3600, "hour", "hours")
+	}
+	return views.Count(seconds/86400, "day", "days")
+}
+
+func ages(sub fleet.Subscription, fresh fleet.Freshness, c views.Clock) string {
+	text := "The package is of " + c.Second(sub.At).Text
+	if fresh.At.IsZero() {
+		return text + "; the fleet was never read."
+	}
+	return text + ", the sum of the fleet of " + c.Second(fresh.At).Text + "."
+}
+
+// openHolds says what attempts that are not settled take.
+func openHolds(open []store.Creation) string {
+	if len(open) == 0 {
+		return ""
+	}
+	var takes [3]int64
+	for i := range open {
+		for resource, n := range open[i].Takes {
+			takes[resource] += n
+		}
+	}
+	var parts []string
+	for i, resource := range fleet.ResourceFields {
+		if takes[i] > 0 {
+			parts = append(parts, amount(takes[i], resource))
+		}
+	}
+	return views.Count(int64(len(open)), "attempt holds ", "attempts hold ") + strings.Join(parts, ", ") + ", which YCM may not count yet."
+}
+
+// switching leads to the PBXs whose plan is none of the two; nil if there are none.
+func switching(snapshot *fleet.Snapshot, c views.Clock) *views.Link {
+	q, _ := fleet.ParseQuery(url.Values{"plan": {"!Enterprise Plan", "!Ultimate Plan", "!" + fleet.None}})
+	n := snapshot.Count(q, c.Now, c.Zone)
+	if n == 0 {
+		return nil
+	}
+	return &views.Link{Label: views.Count(int64(n), "PBX is", "PBXs are") + " on the way to another plan", URL: views.PBXsURL(q.Values())}
+}
+
+// rightSizing fills in what the fleet uses of what it has.
+func (s *Server) rightSizing(m *views.SubscriptionPage, rows [3]fleet.LedgerRow, snapshot *fleet.Snapshot) {
+	l := s.fleet.Limits()
+	forecasts := s.fleet.Forecasts()
+	for i, size := range snapshot.Sizes() {
+		row := views.SizeRow{Label: resourceLabels[size.Resource]}
+		if size.Resource == "concurrentCallCapacity" {
+			row.Label = "Call peaks"
+		}
+		for _, state := range []struct {
+			word string
+			n    int
+		}{{"over", size.Over}, {"full", size.Full}, {"nearly-full", size.NearlyFull}, {"unknown", size.Unknown}, {"reclaimable", size.Reclaimable}} {
+			link := views.Link{Label: views.Number(int64(state.n))}
+			if state.n > 0 {
+				link.URL = sizeURL(i, state.word)
+			}
+			row.Cells = append(row.Cells, link)
+		}
+		row.Cells = append(row.Cells, views.Link{Label: views.Number(size.Reclaim)})
+		m.Sizes = append(m.Sizes, row)
+		if size.Reclaim > 0 {
+			text := fmt.Sprintf("%s on %s", resourceNouns[size.Resource][1], views.Count(int64(size.Reclaimable), "PBX", "PBXs"))
+			if f := forecasts[i]; f.Kind == fleet.Rising && float64(size.Reclaim)/f.Pace < farAhead {
+				text += fmt.Sprintf(", enough for about %s more", views.Count(int64(math.Round(float64(size.Reclaim)/f.Pace)), "day", "days"))
+			}
+			m.Reclaim = append(m.Reclaim, views.Reclaim{Value: views.Number(size.Reclaim), Text: text, URL: sizeURL(i, "reclaimable")})
+		}
+	}
+	m.SizesHint = fmt.Sprintf("Full is from %d %%, nearly full from %d %%. Reclaimable: no peak reached %d %% in %s, and what could be given back leaves just that share. Calls are measured by their peak of these days.",
+		l.Full, l.NearlyFull, l.ReclaimBelow, views.Count(int64(l.PeakDays), "day", "days"))
+	m.LargestAt = views.PBXsURL(url.Values{"sort": {"-extensionCapacity"}})
+	for _, p := range snapshot.Largest("extensionCapacity", largestConsumers) {
+		consumer := views.Consumer{
+			Name: s.cell(p, "name", views.Clock{}, columns).Text, URL: views.PBXURL(p.CloudPBXID), Meter: *s.meter(p, "usedExtensions", "extensionCapacity", columns),
+			Calls: numberText(p.Number("concurrentCallCapacity")), Recording: numberText(p.Number("recordingCapacity")), Share: "–",
+		}
+		if own := rows[0].Own; own.Known && own.N > 0 {
+			consumer.Share = fmt.Sprintf("%.1f %%", 100*float64(p.Number("extensionCapacity"))/float64(own.N))
+		}
+		m.Largest = append(m.Largest, consumer)
+	}
+}
+
+// farAhead is in days; what lasts longer isn't worth telling.
+const farAhead = 3650
+
+func sizeURL(resource int, state string) string {
+	return views.PBXsURL(url.Values{"size": {fleet.SizeWord(resource, state)}})
+}
+
+func numberText(n int64) string {
+	if n == fleet.Absent {
+		return "–"
+	}
+	return views.Number(n)
 }
 
 func intText(n fleet.Int) string {
@@ -92,4 +385,48 @@ func intText(n fleet.Int) string {
 		return views.Number(n.N)
 	}
 	return n.Raw
+}
+
+// exportSubscription is the history of the package, a row for each day (UTC) that it was read on.
+func (s *Server) exportSubscription(w http.ResponseWriter, r *http.Request) error {
+	days := s.fleet.History(historySpan(r.URL.Query()))
+	header := []string{"day"}
+	for _, resource := range fleet.ResourceFields {
+		for _, column := range []string{"total", "used", "own", "assigned", "available", "unexplained", "frozen"} {
+			if column != "frozen" || resource == "extensionCapacity" {
+				header = append(header, column+"."+resource)
+			}
+		}
+	}
+	sub := s.fleet.Subscription()
+	return s.exportTable(w, r, table{
+		name: "subscription", what: fmt.Sprintf("the last %d days", historySpan(r.URL.Query())), rows: len(days), asOf: sub.At, state: sub.State, header: header,
+		records: func(yield func([]string) bool) {
+			for _, d := range days {
+				if !yield(dayRecord(d)) {
+					return
+				}
+			}
+		},
+	})
+}
+
+func dayRecord(d fleet.DayReading) []string {
+	record := []string{fleet.DayDate(d.Day)}
+	for _, l := range d.Resources {
+		for _, n := range []fleet.Int{l.Total, l.Used, l.Own, l.Assigned, l.Available, l.Unexplained} {
+			record = append(record, exportedInt(n))
+		}
+		if l.Resource == "extensionCapacity" {
+			record = append(record, exportedInt(l.Frozen))
+		}
+	}
+	return record
+}
+
+func exportedInt(n fleet.Int) string {
+	if n.Known {
+		return strconv.FormatInt(n.N, 10)
+	}
+	return harmless(n.Raw)
 }

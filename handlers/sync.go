@@ -20,12 +20,16 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// refresh asks for a pass over YCM's list and goes back to the page.
+// refresh asks for a pass over YCM's list, or for a reading of the package alone, and goes back to the page.
 func (s *Server) refresh(w http.ResponseWriter, r *http.Request) error {
 	timer := time.NewTimer(refreshPatience)
 	defer timer.Stop()
+	read := s.fleet.Refresh
+	if r.PostForm.Get("what") == "package" {
+		read = s.fleet.RefreshSubscription
+	}
 	select {
-	case <-s.fleet.Refresh():
+	case <-read():
 	case <-timer.C:
 	case <-r.Context().Done():
 	}

@@ -101,19 +101,21 @@ func (s *Store) Samples(ctx context.Context, account string, id int64, scale str
 	return samples, nil
 }
 
-// AddSampled notes that a whole pass ended now, and says whether it is the day's first.
-func (s *Store) AddSampled(ctx context.Context, account string, now time.Time) (newDay bool, err error) {
+// AddSampled notes that whole passes ended at some times, and says whether one of them is its day's first.
+func (s *Store) AddSampled(ctx context.Context, account string, ends ...time.Time) (newDay bool, err error) {
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		for scale, unit := range map[string]time.Duration{Hour: time.Hour, Day: 24 * time.Hour} {
-			result, err := tx.ExecContext(ctx, `INSERT INTO pbx_sampled (account, scale, start_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, account, scale, unix(now.UTC().Truncate(unit)))
-			if err != nil {
-				return fmt.Errorf("note the sampled %s: %w", scale, err)
+		for _, at := range ends {
+			for scale, unit := range map[string]time.Duration{Hour: time.Hour, Day: 24 * time.Hour} {
+				result, err := tx.ExecContext(ctx, `INSERT INTO pbx_sampled (account, scale, start_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, account, scale, unix(at.UTC().Truncate(unit)))
+				if err != nil {
+					return fmt.Errorf("note the sampled %s: %w", scale, err)
+				}
+				n, err := result.RowsAffected()
+				if err != nil {
+					return err
+				}
+				newDay = newDay || scale == Day && n > 0
 			}
-			n, err := result.RowsAffected()
-			if err != nil {
-				return err
-			}
-			newDay = newDay || scale == Day && n > 0
 		}
 		return nil
 	})

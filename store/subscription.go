@@ -17,24 +17,33 @@ type SubscriptionReading struct {
 	RequestID      string
 }
 
-// PutSubscription keeps a reading: as a new row if it differs from the last or is a day's (UTC) first, else by moving that one's
+// PutSubscription keeps readings, oldest first: each as a new row if it differs from the last or is a day's (UTC) first, else by moving that one's
 // SeenAt.
-func (s *Store) PutSubscription(ctx context.Context, r SubscriptionReading) error {
+func (s *Store) PutSubscription(ctx context.Context, readings ...SubscriptionReading) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		var id, at int64
-		var subscription, plans string
-		err := tx.QueryRowContext(ctx, `SELECT id, read_at, subscription, plan_statistics FROM subscription_readings WHERE account = ? ORDER BY id DESC LIMIT 1`, r.Account).Scan(&id, &at, &subscription, &plans)
-		switch {
-		case err != nil && !errors.Is(err, sql.ErrNoRows):
-			return fmt.Errorf("read the last subscription: %w", err)
-		case err == nil && subscription == string(r.Subscription) && plans == string(r.PlanStatistics) && at/86400 == unix(r.SeenAt)/86400:
-			_, err = tx.ExecContext(ctx, `UPDATE subscription_readings SET seen_at = ?, request_id = ? WHERE id = ?`, unix(r.SeenAt), clean(r.RequestID), id)
-			return err
+		for _, r := range readings {
+			if err := putSubscription(ctx, tx, r); err != nil {
+				return err
+			}
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO subscription_readings (account, read_at, seen_at, subscription, plan_statistics, request_id) VALUES (?, ?, ?, ?, ?, ?)`,
-			r.Account, unix(r.SeenAt), unix(r.SeenAt), string(r.Subscription), string(r.PlanStatistics), clean(r.RequestID))
-		return err
+		return nil
 	})
+}
+
+func putSubscription(ctx context.Context, tx *sql.Tx, r SubscriptionReading) error {
+	var id, at int64
+	var subscription, plans string
+	err := tx.QueryRowContext(ctx, `SELECT id, read_at, subscription, plan_statistics FROM subscription_readings WHERE account = ? ORDER BY id DESC LIMIT 1`, r.Account).Scan(&id, &at, &subscription, &plans)
+	switch {
+	case err != nil && !errors.Is(err, sql.ErrNoRows):
+		return fmt.Errorf("read the last subscription: %w", err)
+	case err == nil && subscription == string(r.Subscription) && plans == string(r.PlanStatistics) && at/86400 == unix(r.SeenAt)/86400:
+		_, err = tx.ExecContext(ctx, `UPDATE subscription_readings SET seen_at = ?, request_id = ? WHERE id = ?`, unix(r.SeenAt), clean(r.RequestID), id)
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO subscription_readings (account, read_at, seen_at, subscription, plan_statistics, request_id) VALUES (?, ?, ?, ?, ?, ?)`,
+		r.Account, unix(r.SeenAt), unix(r.SeenAt), string(r.Subscription), string(r.PlanStatistics), clean(r.RequestID))
+	return err
 }
 
 const readingColumns = `account, read_at, seen_at, subscription, plan_statistics, request_id`

@@ -27,6 +27,15 @@ var badges = map[string]map[string]Badge{
 		"Ultimate Plan":              {Class: "badge-plain", Icon: "gem", Word: "Ultimate"},
 		"Upgrading to Ultimate Plan": {Class: "badge-upgrading", Icon: "circle-arrow-up", Word: "Upgrading to Ultimate"},
 	},
+	"highAvailability": {
+		"Enabled":  {Class: "badge-plain tone-ok", Icon: "circle-check", Word: "Enabled"},
+		"Disabled": {Class: "badge-plain", Icon: "circle-minus", Word: "Disabled"},
+	},
+	"whiteLabel": {
+		"Subscribed": {Class: "badge-plain tone-ok", Icon: "circle-check", Word: "Subscribed"},
+		"Enabled":    {Class: "badge-plain tone-ok", Icon: "circle-check", Word: "Enabled"},
+		"Disabled":   {Class: "badge-plain", Icon: "circle-minus", Word: "Disabled"},
+	},
 	"type": {
 		"Commercial": {Class: "badge-plain", Icon: "package", Word: "Commercial"},
 		"Trial":      {Class: "badge-outline", Icon: "flask-conical", Word: "Trial"},

@@ -2,13 +2,17 @@ package main
 
 import (
 	"context"
+	"cordboard/fleet"
 	"cordboard/handlers"
 	"cordboard/store"
 	"cordboard/ycm/ycmtest"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
+	"time"
 )
 
 // The sandbox is this machine's alone, and so is what its secrets protect.
@@ -55,4 +59,37 @@ func greetSandbox(w io.Writer) {
 	for _, u := range sandboxUsers {
 		fmt.Fprintf(w, "  %-26s %s\n", u.Email, sandboxPassword)
 	}
+}
+
+// sandboxHistory marks what the sandbox invented, where YCM's requestId would stand.
+const sandboxHistory = "sandbox-history"
+
+// growPast gives a sandbox that starts for the first time the year that it never had.
+func growPast(ctx context.Context, db *store.Store, sandbox *ycmtest.Server) error {
+	if _, err := db.Subscription(ctx, fleet.DefaultAccount); !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	past := sandbox.Past()
+	var readings []store.SubscriptionReading
+	for _, d := range past.Packages {
+		readings = append(readings, store.SubscriptionReading{Account: fleet.DefaultAccount, SeenAt: d.At, Subscription: d.Subscription, RequestID: sandboxHistory})
+	}
+	changes := store.Changes{Account: fleet.DefaultAccount}
+	for _, s := range past.Samples {
+		changes.Samples = append(changes.Samples, store.Sample{CloudPBXID: s.CloudPBXID, Scale: store.Day, Counter: s.Counter, Start: s.Day, Max: s.Max, Known: true})
+	}
+	for _, e := range past.Events {
+		changes.Events = append(changes.Events, store.PBXEvent{CloudPBXID: e.CloudPBXID, Kind: "changed", After: e.At.Add(-time.Minute), At: e.At, Field: e.Field, Old: e.Old, New: e.New})
+	}
+	if err := db.Put(ctx, changes); err != nil {
+		return err
+	}
+	days := map[time.Time]bool{}
+	for _, s := range past.Samples {
+		days[s.Day] = true
+	}
+	if _, err := db.AddSampled(ctx, fleet.DefaultAccount, slices.Collect(maps.Keys(days))...); err != nil {
+		return err
+	}
+	return db.PutSubscription(ctx, readings...)
 }

@@ -82,9 +82,10 @@ type portal struct {
 func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 	m := newMetrics()
 	identity := upstream.URL
+	var sandbox *ycmtest.Server
 	if p.cmd.Sandbox {
-		sandbox, err := startSandbox(p.cmd.SandboxPBXs)
-		if err != nil {
+		var err error
+		if sandbox, err = startSandbox(p.cmd.SandboxPBXs); err != nil {
 			return err
 		}
 		defer sandbox.Close()
@@ -92,6 +93,11 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 	}
 	if err := p.store.BindYCM(ctx, identity, upstream.ClientID); err != nil {
 		return err
+	}
+	if sandbox != nil {
+		if err := growPast(ctx, p.store, sandbox); err != nil {
+			return err
+		}
 	}
 	upstream.Seen = m.ycmRequest
 	client, err := ycm.New(upstream)

@@ -5,7 +5,7 @@
 	if (!page() || !window.EventSource) return;
 	let stream = null;
 	let wanted = ""; // the snapshot to show
-	const follows = () => page()?.dataset.follows ?? "snapshot"; // or creations
+	const follows = () => page()?.dataset.follows ?? "snapshot"; // or creations, package, overview
 	let busy = false;
 
 	const fill = (selector, html) => {
@@ -13,7 +13,7 @@
 	};
 
 	const tell = (news) => {
-		const fresh = document.querySelector("[data-sync-state]");
+		const fresh = document.querySelector("[data-sync-state]:not([data-of])");
 		if (fresh) {
 			fresh.dataset.syncState = news.state;
 			fresh.className = `fresh ${news.tone}`;
@@ -71,7 +71,7 @@
 	// "12 s ago" goes on counting.
 	setInterval(() => {
 		if (document.hidden) return;
-		for (const time of document.querySelectorAll("[data-fresh] time")) {
+		for (const time of document.querySelectorAll("[data-fresh] time, [data-ago] time")) {
 			const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time.dateTime)) / 1000));
 			if (seconds < 3600) time.textContent = seconds < 60 ? `${seconds} s ago` : `${Math.floor(seconds / 60)} min ago`;
 		}

@@ -3,6 +3,7 @@ package ycmtest
 import (
 	"net/http"
 	"strings"
+	"time"
 )
 
 // own is what the fleet uses.
@@ -19,25 +20,30 @@ func (y *YCM) available() resources { return y.total.minus(y.own()).minus(y.rese
 func (y *YCM) getSubscription(*http.Request) (any, *failure) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	used, left := y.own().plus(y.resellers), y.available()
+	return y.subscription(y.total, y.own(), y.resellers, y.frozen, y.config.Now()), nil
+}
+
+func (y *YCM) subscription(total, own, resellers resources, frozen int64, now time.Time) map[string]any {
+	used := own.plus(resellers)
+	left := total.minus(used)
 	return map[string]any{
 		"capacity": map[string]any{
 			"total": map[string]any{
-				"extensionCapacity": y.total.extensions, "concurrentCallCapacity": y.total.calls, "recordingCapacity": y.total.recording,
+				"extensionCapacity": total.extensions, "concurrentCallCapacity": total.calls, "recordingCapacity": total.recording,
 			},
 			"used": map[string]any{
 				"extensionCapacity": used.extensions, "concurrentCallCapacity": used.calls, "recordingCapacity": used.recording,
-				"frozenExtensionCapacity":                  y.frozen,
-				"assignedToResellerExtensionCapacity":      y.resellers.extensions,
-				"assignedToResellerConcurrentCallCapacity": y.resellers.calls,
-				"assignedToResellerRecordingCapacity":      y.resellers.recording,
+				"frozenExtensionCapacity":                  frozen,
+				"assignedToResellerExtensionCapacity":      resellers.extensions,
+				"assignedToResellerConcurrentCallCapacity": resellers.calls,
+				"assignedToResellerRecordingCapacity":      resellers.recording,
 			},
 			"available": map[string]any{
 				"extensionCapacity": left.extensions, "concurrentCallCapacity": left.calls, "recordingCapacity": left.recording,
 			},
 		},
-		"expirationTime": day(y.config.Now()).AddDate(0, 0, 105).Unix(), "highAvailability": "Enabled", "whiteLabel": "Subscribed",
-	}, nil
+		"expirationTime": day(now).AddDate(0, 0, 105).Unix(), "highAvailability": "Enabled", "whiteLabel": "Subscribed",
+	}
 }
 
 func (y *YCM) getPlanStatistics(*http.Request) (any, *failure) {

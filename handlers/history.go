@@ -1,0 +1,254 @@
+package handlers
+
+import (
+	"cordboard/fleet"
+	"cordboard/views"
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// historySpans are how many days back the history can be shown.
+var historySpans = []int{30, 90, 365}
+
+const usualSpan = 90
+
+// historySpan is the span that an address asks for; anything that is none is the usual one.
+func historySpan(query url.Values) int {
+	if n, err := strconv.Atoi(query.Get("days")); err == nil && slices.Contains(historySpans, n) {
+		return n
+	}
+	return usualSpan
+}
+
+// history draws the package over the last days, and what is to come.
+func (s *Server) history(span int, c views.Clock) views.History {
+	h := views.History{Export: "/subscription.csv?days=" + strconv.Itoa(span)}
+	for _, n := range historySpans {
+		h.Spans = append(h.Spans, views.Tab{Label: fmt.Sprintf("%d days", n), URL: fmt.Sprintf("/subscription?days=%d#history", n), Current: n == span})
+	}
+	if s.config.Sandbox {
+		h.Note = "Of this sandbox, all that is older than its first start is invented."
+	}
+	days := s.fleet.History(span)
+	today := c.Now.Unix() / 86400
+	for i, f := range s.fleet.Forecasts() {
+		h.Charts = append(h.Charts, historyChart(days, i, f, today, span))
+	}
+	h.Days, h.Rows = historyTable(days)
+	return h
+}
+
+const (
+	plotWidth, plotHeight = 600, 160
+	plotNow               = 360 // where today is, if there is a future to draw
+)
+
+// plot is a chart's scale: days to the right, what is used upwards.
+type plot struct {
+	first, today     int64
+	width            float64 // of the days up to today
+	low, high        float64
+	perDay, perPiece float64
+}
+
+func (p plot) x(day float64) string { return trim((day - float64(p.first)) * p.perDay) }
+func (p plot) y(used float64) string {
+	return trim(plotHeight - 1 - min(max(used-p.low, 0), p.high-p.low)*p.perPiece)
+}
+
+func historyChart(days []fleet.DayReading, resource int, f fleet.Forecast, today int64, span int) views.HistoryChart {
+	name := fleet.ResourceFields[resource]
+	ch := views.HistoryChart{Resource: name, Label: resourceLabels[name], Forecast: forecastWords(f, name)}
+	switch {
+	case f.Kind == fleet.UsedUp:
+		ch.Tone, ch.Icon = "tone-bad", "circle-alert"
+	case f.Kind == fleet.Rising && f.From >= 0 && f.From <= 90:
+		ch.Tone, ch.Icon = "tone-warn", "triangle-alert"
+	}
+	p := plot{first: today - int64(span), today: today, width: plotWidth}
+	if f.Kind == fleet.Rising {
+		p.width = plotNow
+	}
+	p.perDay = p.width / float64(span)
+	last := p.scale(days, resource)
+	if last == nil {
+		return ch
+	}
+	ch.Top, ch.Middle, ch.Low = short(p.high), short((p.high+p.low)/2), short(p.low)
+	ch.From, ch.Now, ch.NowAt = dayText(p.first), "Today", p.x(float64(today))
+	ch.Line = p.line(days, resource, func(r fleet.LedgerRow) fleet.Int { return r.Used })
+	ch.Limit = p.line(days, resource, func(r fleet.LedgerRow) fleet.Int { return r.Total })
+	if r := last.Resources[resource]; r.Total.Known {
+		ch.Limit += "H" + strconv.Itoa(plotWidth) // the total of today holds on
+	}
+	ch.Summary = fmt.Sprintf("%s in use over %d days: %s", ch.Label, span, courseWords(days, resource))
+	if f.Kind == fleet.Rising {
+		p.future(&ch, f, *last, resource)
+		ch.To = dayText(today + int64(math.Round((plotWidth-plotNow)/p.perDay)))
+		ch.Summary += " " + ch.Forecast
+	}
+	return ch
+}
+
+// scale fits the chart around what was used and the total, and returns the last day on which the use is known; nil if there is none.
+func (p *plot) scale(days []fleet.DayReading, resource int) (last *fleet.DayReading) {
+	p.low, p.high = math.Inf(1), math.Inf(-1)
+	for i := range days {
+		r := days[i].Resources[resource]
+		if !r.Used.Known {
+			continue
+		}
+		last = &days[i]
+		p.low, p.high = min(p.low, float64(r.Used.N)), max(p.high, float64(r.Used.N))
+		if r.Total.Known {
+			p.high = max(p.high, float64(r.Total.N))
+		}
+	}
+	if last == nil {
+		return nil
+	}
+	step := math.Pow(10, math.Floor(math.Log10(max(p.high-p.low, 1))))
+	p.low = max(min(math.Floor((p.low-step/2)/step)*step, p.low), min(p.low, 0))
+	p.high = max(math.Ceil(p.high/step)*step, p.low+1)
+	p.perPiece = (plotHeight - 2) / (p.high - p.low)
+	return last
+}
+
+// line goes from day to day, and has a gap where a day is missing.
+func (p *plot) line(days []fleet.DayReading, resource int, of func(fleet.LedgerRow) fleet.Int) string {
+	var b strings.Builder
+	before := int64(math.MinInt64)
+	for _, d := range days {
+		n := of(d.Resources[resource])
+		if !n.Known {
+			continue
+		}
+		command := "L"
+		if d.Day != before+1 {
+			command = "M"
+		}
+		fmt.Fprintf(&b, "%s%s %s", command, p.x(float64(d.Day)), p.y(float64(n.N)))
+		if command == "M" {
+			b.WriteString("h.5") // a day alone is a dot
+		}
+		before = d.Day
+	}
+	return b.String()
+}
+
+// future draws the range of the forecast up to where nothing is left, or the chart's edge.
+func (p *plot) future(ch *views.HistoryChart, f fleet.Forecast, last fleet.DayReading, resource int) {
+	r := last.Resources[resource]
+	used, full := float64(r.Used.N), float64(r.Used.N+r.Available.N)
+	start := float64(last.Day)
+	edge := start + (plotWidth-plotNow)/p.perDay
+	end := func(days int64, pace float64) (x, y float64) {
+		if days >= 0 && start+float64(days) <= edge {
+			return start + float64(days), full
+		}
+		return edge, min(used+pace*(edge-start), full)
+	}
+	paceOf := func(days int64) float64 {
+		if days <= 0 {
+			return 0
+		}
+		return (full - used) / float64(days)
+	}
+	fastX, fastY := end(f.From, paceOf(f.From))
+	slowX, slowY := end(f.To, paceOf(f.To))
+	midX, midY := end(f.Mid, f.Pace)
+	from := p.x(start) + " " + p.y(used)
+	ch.Range = fmt.Sprintf("M%sL%s %s", from, p.x(fastX), p.y(fastY))
+	if fastX < slowX && slowY < full || fastX < edge {
+		ch.Range += fmt.Sprintf("L%s %s", p.x(slowX), p.y(max(fastY, slowY)))
+	}
+	ch.Range += fmt.Sprintf("L%s %sZ", p.x(slowX), p.y(slowY))
+	ch.Mid = fmt.Sprintf("M%sL%s %s", from, p.x(midX), p.y(midY))
+}
+
+func courseWords(days []fleet.DayReading, resource int) string {
+	var first, last *fleet.DayReading
+	for i := range days {
+		if days[i].Resources[resource].Used.Known {
+			if first == nil {
+				first = &days[i]
+			}
+			last = &days[i]
+		}
+	}
+	text := fmt.Sprintf("%s on %s, %s on %s", views.Number(first.Resources[resource].Used.N), dayText(first.Day), views.Number(last.Resources[resource].Used.N), dayText(last.Day))
+	if total := last.Resources[resource].Total; total.Known {
+		text += ", of " + views.Number(total.N)
+	}
+	return text + "."
+}
+
+// forecastWords says when nothing is left: a range of dates or why there is none, and never one date alone.
+func forecastWords(f fleet.Forecast, resource string) string {
+	noun := resourceNouns[resource][1]
+	switch f.Kind {
+	case fleet.TooFewDays:
+		return fmt.Sprintf("No forecast yet: it takes %d days of readings, and there are %d.", fleet.ForecastDays, f.Days)
+	case fleet.NotTold:
+		return "No forecast: YCM does not tell how much is used and left."
+	case fleet.UsedUp:
+		return "Nothing is left."
+	case fleet.Falling:
+		return "No forecast: less is used than before."
+	case fleet.NoTrend:
+		return "No trend: the use neither rises nor falls beyond chance."
+	case fleet.Rising:
+	}
+	pace := fmt.Sprintf("At the pace of the last %s, about %s %s a day,", views.Count(int64(f.Days), "day", "days"), paceText(f.Pace), noun)
+	from, to := dayText(f.Last+f.From), dayText(f.Last+f.To)
+	switch {
+	case f.From < 0:
+		return pace + " the package lasts for more than ten years."
+	case f.To < 0:
+		return fmt.Sprintf("%s the package is full on %s at the earliest.", pace, from)
+	case from == to:
+		return fmt.Sprintf("%s the package is full about %s.", pace, from)
+	}
+	return fmt.Sprintf("%s the package is full between %s and %s.", pace, from, to)
+}
+
+func paceText(pace float64) string {
+	if pace >= 10 {
+		return views.Number(int64(math.Round(pace)))
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", pace), ".0")
+}
+
+func dayText(day int64) string { return time.Unix(day*86400, 0).UTC().Format("2 Jan 2006") }
+
+// short writes 35000 as "35 k".
+func short(n float64) string {
+	switch {
+	case n >= 1e6:
+		return trim(n/1e6) + " M"
+	case n >= 1e4:
+		return trim(n/1e3) + " k"
+	}
+	return views.Number(int64(math.Round(n)))
+}
+
+// historyTable is a dozen days of the history as numbers, evenly spread, the last one included.
+func historyTable(days []fleet.DayReading) (heads []string, rows []views.NumberRow) {
+	for _, resource := range fleet.ResourceFields {
+		heads = append(heads, resourceLabels[resource], "of")
+	}
+	step := max(1, (len(days)+11)/12)
+	for i := len(days) - 1; i >= 0; i -= step {
+		row := views.NumberRow{Label: dayText(days[i].Day)}
+		for _, r := range days[i].Resources {
+			row.Cells = append(row.Cells, intText(r.Used), intText(r.Total))
+		}
+		rows = append(rows, row)
+	}
+	return heads, rows
+}

@@ -1,0 +1,157 @@
+package ycmtest
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"strconv"
+	"time"
+)
+
+// Past is a year that the fleet might have had before today, for the sandbox: YCM itself keeps no history. It ends in what YCM
+// answers now.
+type Past struct {
+	Packages []PastPackage // one a day, oldest first; the last is yesterday's
+	Samples  []PastSample
+	Events   []PastEvent // oldest first
+}
+
+// PastPackage is what getSubscription would have said on a day.
+type PastPackage struct {
+	At           time.Time
+	Subscription json.RawMessage
+}
+
+// PastSample is the most that a PBX used of something on a day, as on all days up to its next sample.
+type PastSample struct {
+	CloudPBXID int64
+	Counter    string // YCM's name
+	Day        time.Time
+	Max        int64
+}
+
+// PastEvent is a change of a PBX.
+type PastEvent struct {
+	CloudPBXID      int64
+	At              time.Time
+	Field, Old, New string
+}
+
+const (
+	pastDays    = 365
+	sampledDays = 90
+	sampledPBXs = 2000 // a sandbox with more of them starts quickly too
+)
+
+// Past grows the year. The same fleet and day give the same one.
+func (y *YCM) Past() Past {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	r := rand.New(rand.NewPCG(y.config.Seed, 0x70617374)) //nolint:gosec // a year to look at: not a secret
+	today := day(y.config.Now())
+	var p Past
+	for n := pastDays; n > 0; n-- {
+		p.Packages = append(p.Packages, y.packageOf(today.AddDate(0, 0, -n).Add(20*time.Hour), n))
+	}
+	for i, x := range y.pbxs {
+		if i == sampledPBXs {
+			break
+		}
+		p.Samples = append(p.Samples, samplesOf(r, x, today)...)
+	}
+	p.Events = y.pastEvents(r, today)
+	return p
+}
+
+// packageOf is the package n days ago: own PBXs by when they were created, resellers who took more three times, and a package that
+// was enlarged once.
+func (y *YCM) packageOf(at time.Time, n int) PastPackage {
+	var own resources
+	for _, x := range y.pbxs {
+		if x.created <= at.Unix() {
+			own = own.plus(x.size)
+		}
+	}
+	resellers := y.resellers
+	for _, ago := range []int{75, 190, 300} {
+		if n > ago {
+			resellers = resellers.times(19, 20)
+		}
+	}
+	total := y.total
+	if before := y.total.times(9, 10); n > 210 && before.holds(own.plus(resellers)) {
+		total = before
+	}
+	body, _ := json.Marshal(y.subscription(total, own, resellers, y.frozen, at)) // maps of numbers and words
+	return PastPackage{at, body}
+}
+
+func (r resources) times(n, of int64) resources {
+	return resources{r.extensions * n / of, r.calls * n / of, r.recording * n / of}
+}
+
+func (r resources) holds(o resources) bool {
+	return r.extensions >= o.extensions && r.calls >= o.calls && r.recording >= o.recording
+}
+
+// samplesOf lets a PBX grow into what it uses now, with calls that come and go.
+func samplesOf(r *rand.Rand, x *pbx, today time.Time) (all []PastSample) {
+	record := decode(x.record)
+	use := func(name string) (int64, bool) {
+		text, ok := record[name].(string)
+		n, err := strconv.ParseInt(text, 10, 64)
+		return n, ok && err == nil
+	}
+	first := min(sampledDays, int((today.Unix()-x.created)/86400))
+	for _, counter := range []string{"usedExtensions", "usedRecording", "activeCalls"} {
+		now, ok := use(counter)
+		if !ok || first < 1 {
+			continue
+		}
+		before := int64(-1)
+		for n := first; n > 0; n -= 1 + r.IntN(6) {
+			value := now - now*int64(n)/(sampledDays*4)
+			if counter == "activeCalls" {
+				value = now + int64(float64(now)*0.9*r.Float64())
+			}
+			if value != before {
+				all = append(all, PastSample{x.id, counter, today.AddDate(0, 0, -n), value})
+			}
+			before = value
+		}
+	}
+	return all
+}
+
+// pastEvents are a firmware upgrade for most PBXs, and lately some changes of every kind.
+func (y *YCM) pastEvents(r *rand.Rand, today time.Time) (all []PastEvent) {
+	for n := pastDays; n > 2; n-- {
+		for _, x := range y.pbxs[:min(len(y.pbxs), sampledPBXs)] {
+			if int(x.id)%pastDays != n || x.created > today.AddDate(0, 0, -n-1).Unix() {
+				continue
+			}
+			version, _ := decode(x.record)["version"].(string)
+			all = append(all, PastEvent{x.id, today.AddDate(0, 0, -n).Add(time.Duration(r.IntN(86400)) * time.Second), "version", "84.9.0.12", version})
+		}
+	}
+	at := today.Add(-30 * time.Hour)
+	for i, change := range []struct{ field, old string }{
+		{"pbxStatus", "Stopped"}, {"version", "84.12.0.32"}, {"plan", "Upgrading to Ultimate Plan"}, {"activationStatus", "Unactivated"}, {"group", "Legal"}, {"extensionCapacity", "10"}, {"name", "New customer"},
+	} {
+		if len(y.pbxs) == 0 {
+			break
+		}
+		x := y.pbxs[(i*37+11)%len(y.pbxs)]
+		now := ""
+		switch v := decode(x.record)[change.field].(type) {
+		case string:
+			now = v
+		case json.Number:
+			now = v.String()
+		}
+		at = at.Add(time.Duration(600+r.IntN(7200)) * time.Second)
+		if now != change.old {
+			all = append(all, PastEvent{x.id, at, change.field, change.old, now})
+		}
+	}
+	return all
+}
