@@ -116,11 +116,12 @@ func (f *Fleet) markGone(ctx context.Context, ids []int64, at time.Time) error {
 func (f *Fleet) publish() {
 	f.mirror.mu.Lock()
 	defer f.mirror.mu.Unlock()
-	if len(f.mirror.pending) == 0 && !f.mirror.remeasure {
+	before := f.Snapshot()
+	if len(f.mirror.pending) == 0 && (!f.mirror.remeasure || before.fits(f.gauge())) {
+		f.mirror.remeasure = false
 		return
 	}
 	f.mirror.remeasure = false
-	before := f.Snapshot()
 	pbxs := slices.Clone(before.pbxs)
 	var added []*PBX
 	for i, p := range pbxs {

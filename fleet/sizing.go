@@ -5,6 +5,7 @@ import (
 	"cordboard/store"
 	"cordboard/ycm"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -135,6 +136,12 @@ func (g *gauge) measure(c *columns, pbxs []*PBX) (all [len(Usages)]Sizes) {
 		}
 	}
 	return all
+}
+
+// fits says whether measuring again would come to the same.
+func (s *Snapshot) fits(g gauge) bool {
+	c := columns{sizes: make([]uint16, len(s.pbxs))}
+	return g.measure(&c, s.pbxs) == s.sizes && slices.Equal(c.sizes, s.columns.sizes)
 }
 
 // Sizes are those of the three resources, in the order of Usages.
