@@ -69,14 +69,20 @@ func minus(n Int, parts ...Int) Int {
 	return n
 }
 
-// Sum adds a number over all PBXs that are there. What YCM didn't report adds nothing.
+// Sum adds a number over all PBXs that are there. What YCM didn't report adds nothing. It is worked out once for each snapshot.
 func (s *Snapshot) Sum(field string) int64 {
+	if sum, ok := s.sums.Load(field); ok {
+		return sum.(int64)
+	}
 	var sum int64
-	for _, p := range s.pbxs {
-		if n := p.Number(field); n != Absent && !p.IsGone() {
-			sum += n
+	if f, ok := fields[field]; ok && f.Kind != TextField {
+		for _, p := range s.pbxs {
+			if n := p.number(f); n != Absent && !p.IsGone() {
+				sum += n
+			}
 		}
 	}
+	s.sums.Store(field, sum)
 	return sum
 }
 

@@ -481,9 +481,14 @@ func (f *Fleet) OpenCreations(ctx context.Context) (int64, error) {
 	return f.store.OpenCreations(ctx, f.account)
 }
 
-// Open returns the attempts that are not settled.
+// Open returns the attempts that are not settled, newest first.
 func (f *Fleet) Open(ctx context.Context) ([]store.Creation, error) {
-	return f.store.CreationsIn(ctx, f.account, store.Submitted, store.Unknown)
+	return f.Attempts(ctx, store.Submitted, store.Unknown)
+}
+
+// Attempts returns those in the given states, newest first.
+func (f *Fleet) Attempts(ctx context.Context, states ...string) ([]store.Creation, error) {
+	return f.store.CreationsIn(ctx, f.account, states...)
 }
 
 // Body is an attempt's request, opened.

@@ -74,6 +74,38 @@ func (l *List) Named(name string, region int64) (Entry, bool) {
 	return Entry{}, false
 }
 
+// NewestFirmware is the newest version that YCM offers or that a PBX runs; "" if none is known.
+func (f *Fleet) NewestFirmware() string {
+	newest := f.Snapshot().newestVersion()
+	for _, e := range f.LookUp(Firmwares).Entries {
+		if compareVersions(e.Name, newest) > 0 {
+			newest = e.Name
+		}
+	}
+	return newest
+}
+
+// newestVersion is that of the PBXs that are there. The facet may name some that only gone ones had.
+func (s *Snapshot) newestVersion() string {
+	facet := s.facets[facetOf("version")]
+	newest := ""
+	for code, word := range facet.words {
+		if compareVersions(word, newest) > 0 && s.runs(facet, uint32(code)) { //nolint:gosec // no more words than PBXs
+			newest = word
+		}
+	}
+	return newest
+}
+
+func (s *Snapshot) runs(f facet, code uint32) bool {
+	for row, c := range f.codes {
+		if c == code && s.columns.flags[row]&isGone == 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Find are the first entries that hold all words of a search in their name or e-mail address, and how many there are.
 func (l *List) Find(search string, most int) (found []Entry, count int) {
 	words := strings.Fields(Fold(search))

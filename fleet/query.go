@@ -216,6 +216,12 @@ func filterKey(key string) (string, bool) {
 	return key, ok
 }
 
+// NewQuery understands parameters that are known to be right.
+func NewQuery(values url.Values) Query {
+	q, _ := ParseQuery(values)
+	return q
+}
+
 // Shorten cuts what somebody typed to what a sentence can quote.
 func Shorten(s string) string {
 	if runes := []rune(s); len(runes) > 40 {

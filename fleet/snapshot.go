@@ -19,6 +19,7 @@ type Snapshot struct {
 	orders  sync.Map // "-name": *order; made when first asked for
 	counts  sync.Map // countKey: top
 	marks   sync.Map // dayKey: *dayMarks
+	sums    sync.Map // field's name: int64
 }
 
 // facet is a field with few words: each PBX's word as a number, and the words.

@@ -61,6 +61,11 @@ func (f *Fleet) lastSeen(p *PBX) time.Time {
 	return f.mirror.since
 }
 
+// News returns the fleet's newest changes since a time, newest first and at most limit, without those that every day brings.
+func (f *Fleet) News(ctx context.Context, since time.Time, limit int) ([]store.PBXEvent, error) {
+	return f.store.News(ctx, f.account, since, limit)
+}
+
 // Timeline returns a PBX's changes, newest first, at most limit and older than the one with the id before (0: from the newest).
 func (f *Fleet) Timeline(ctx context.Context, id, before int64, limit int) ([]store.PBXEvent, error) {
 	return f.store.PBXEvents(ctx, f.account, id, before, limit)

@@ -144,14 +144,11 @@ func (s *Server) newsFor(r *http.Request, session store.Session) (string, error)
 	}
 	snapshot := s.fleet.Snapshot()
 	creations, open := s.creationsSnapshot(), s.openWords(r.Context())
-	pack := s.packageSnapshot()
-	overview := pack
+	overview := s.overviewSnapshot(session.User.Role != store.RoleViewer)
 	if session.User.Role == store.RoleViewer { // who sees none
 		creations, open = "", ""
-	} else {
-		overview += "/" + creations
 	}
-	data, err := json.Marshal(news{s.snapshotID(snapshot), creations, pack, overview, fresh.State, fresh.Tone, words.String(), trouble.String(), views.Number(int64(snapshot.Here())), open})
+	data, err := json.Marshal(news{s.snapshotID(snapshot), creations, s.packageSnapshot(), overview, fresh.State, fresh.Tone, words.String(), trouble.String(), views.Number(int64(snapshot.Here())), open})
 	return "data: " + string(data) + "\n\n", err
 }
 

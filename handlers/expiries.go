@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -47,23 +48,36 @@ func (s *Server) expiriesPage(c views.Clock) views.ExpiriesPage {
 		} else {
 			bucket.Tone = ""
 		}
+		at := 0 // of the package
+		for _, p := range b.First {
+			bucket.Entries = append(bucket.Entries, s.expiryEntry(p, board.Today, c))
+			if ends, _ := p.Expires(); ends <= packageAt {
+				at = len(bucket.Entries)
+			}
+		}
 		if i == packageIn {
 			n++
-			bucket.Entries = append(bucket.Entries, views.ExpiryEntry{
+			bucket.Entries = slices.Insert(bucket.Entries, at, views.ExpiryEntry{
 				Name: packageName, URL: "/subscription", Which: "Package date " + c.Date(time.Unix(packageAt, 0)).Text, Badge: expiryBadge(packageAt, board.Today, c),
 			})
 		}
 		bucket.Count = strconv.Itoa(n)
-		for _, p := range b.First {
-			bucket.Entries = append(bucket.Entries, s.expiryEntry(p, board.Today, c))
-		}
 		m.Buckets = append(m.Buckets, bucket)
 	}
 	m.Months = months(board)
 	last := board.Months[len(board.Months)-1].Last
-	m.Beyond = views.Link{Label: views.Number(int64(board.Beyond)), URL: expiresURL(fleet.DayDate(last+1) + "..")}
-	m.None = views.Link{Label: views.Number(int64(board.None)), URL: expiresURL(fleet.None)}
+	m.Beyond = countLink(board.Beyond, expiresURL(fleet.DayDate(last+1)+".."))
+	m.None = countLink(board.None, expiresURL(fleet.None))
 	return m
+}
+
+// countLink leads to what was counted, if anything was.
+func countLink(n int, url string) views.Link {
+	link := views.Link{Label: views.Number(int64(n))}
+	if n > 0 {
+		link.URL = url
+	}
+	return link
 }
 
 const packageName = "P-Series Hosting Package"

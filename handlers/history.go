@@ -204,17 +204,21 @@ func forecastWords(f fleet.Forecast, resource string) string {
 		return "No trend: the use neither rises nor falls beyond chance."
 	case fleet.Rising:
 	}
-	pace := fmt.Sprintf("At the pace of the last %s, about %s %s a day,", views.Count(int64(f.Days), "day", "days"), paceText(f.Pace), noun)
+	return fmt.Sprintf("At the pace of the last %s, about %s %s a day: %s.", views.Count(int64(f.Days), "day", "days"), paceText(f.Pace), noun, forecastRange(f))
+}
+
+// forecastRange is when the package is full, as a part of a sentence.
+func forecastRange(f fleet.Forecast) string {
 	from, to := dayText(f.Last+f.From), dayText(f.Last+f.To)
 	switch {
 	case f.From < 0:
-		return pace + " the package lasts for more than ten years."
+		return "it lasts for more than ten years"
 	case f.To < 0:
-		return fmt.Sprintf("%s the package is full on %s at the earliest.", pace, from)
+		return "full on " + from + " at the earliest"
 	case from == to:
-		return fmt.Sprintf("%s the package is full about %s.", pace, from)
+		return "full about " + from
 	}
-	return fmt.Sprintf("%s the package is full between %s and %s.", pace, from, to)
+	return fmt.Sprintf("full between %s and %s", from, to)
 }
 
 func paceText(pace float64) string {

@@ -19,6 +19,7 @@ var labels = map[string]string{
 	"allowSuperiorPasswordlessLogin": "Superior may use it", "provisioningViaTemplate": "Provisioning via template",
 	"lastUsedTemplate": "Template last used", "lastUsedTime": "Template used at", "activeCalls": "Calls", "usedExtensions": "Extensions",
 	"usedRecording": "Recording, min", "lastBackupTime": "Last backup", "expires": "Expires",
+	"usage": "Highest usage",
 }
 
 // columns are all fields in the order of the View menu; usualColumns those that are shown unless somebody chose.

@@ -85,7 +85,7 @@ func (s *Server) saveListSettings(w http.ResponseWriter, r *http.Request) error 
 		q.Cols, q.Density = cols, density
 	case "reset":
 		q.Cols, q.Density = nil, ""
-		if err := s.store.SetPrefs(r.Context(), userFrom(r.Context()).ID, func(p *store.Prefs) { *p = store.Prefs{Landing: p.Landing} }); err != nil {
+		if err := s.store.SetPrefs(r.Context(), userFrom(r.Context()).ID, func(p *store.Prefs) { *p = store.Prefs{Landing: p.Landing, Blocks: p.Blocks} }); err != nil {
 			return fmt.Errorf("reset list settings: %w", err)
 		}
 	default:

@@ -42,7 +42,9 @@ func (s *Server) routes() (http.Handler, error) {
 		})
 		r.Group(func(r chi.Router) { // viewers, and all above
 			r.Use(s.requireRole(store.RoleViewer))
-			r.Get("/", s.handle(s.home))
+			r.Get("/", s.handle(s.showOverview))
+			r.Get("/overview/settings", s.handle(s.showBlocks))
+			r.Post("/overview/settings", s.handle(s.placeBlock))
 			r.Get("/pbxs", s.handle(s.listPBXs))
 			r.Get("/pbxs.csv", s.handle(s.exportCSV))
 			r.Get("/pbxs.xlsx", s.handle(s.exportXLSX))

@@ -26,7 +26,7 @@ type listView struct {
 var builtIn = []listView{
 	{key: "needs-attention", name: "Needs attention", query: url.Values{"attention": {"overdue", "7d", "over", "full", "not-activated"}, "sort": {"expires"}}},
 	{key: "expiring", name: "Expiring", query: url.Values{"expires": {"30d"}, "sort": {"expires"}}},
-	{key: "nearly-full", name: "Nearly full", query: url.Values{"usage": {"nearly-full"}, "sort": {"-usedExtensions"}}},
+	{key: "nearly-full", name: "Nearly full", query: url.Values{"usage": {"nearly-full"}, "sort": {"-usage"}}},
 	{key: "trials", name: "Trials", query: url.Values{"type": {"Trial"}, "sort": {"expires"}}},
 	{key: "never-activated", name: "Never activated", query: url.Values{"activation": {"Unactivated"}, "sort": {"createTime"}}},
 	{key: "gone", name: "Gone", query: url.Values{"presence": {"gone"}}},
@@ -136,7 +136,9 @@ func (s *Server) viewsPage(w http.ResponseWriter, r *http.Request, status int, r
 	if v, ok := findView(all, q.View); ok && name == "" && problem == "" && v.saved != nil && v.saved.OwnerID == user.ID {
 		m.Name, m.Shared = v.name, v.saved.Shared
 	}
-	m.Views = append(m.Views, views.ViewRow{Key: "", Name: "All", URL: "/pbxs", Landing: user.Prefs.Landing == "", Of: "Built in"})
+	m.Views = append(m.Views,
+		views.ViewRow{Key: "", Name: "Overview", URL: "/", Landing: user.Prefs.Landing == "", Of: "What needs attention, capacity, and what changed"},
+		views.ViewRow{Key: landOnAll, Name: "All", URL: "/pbxs", Landing: user.Prefs.Landing == landOnAll, Of: "Built in"})
 	for _, v := range all {
 		own := v.parsed()
 		row := views.ViewRow{Key: v.key, Name: v.name, URL: v.url(), Words: s.queryWords(own), Landing: user.Prefs.Landing == v.key, Of: "Built in"}
@@ -197,14 +199,17 @@ func (s *Server) deleteView(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// landOn chooses the view that "/" shows.
+// landOnAll is the landing of those who want all PBXs.
+const landOnAll = "all"
+
+// landOn chooses what opens after signing in.
 func (s *Server) landOn(w http.ResponseWriter, r *http.Request) error {
 	all, err := s.listViews(r)
 	if err != nil {
 		return err
 	}
 	key := r.PostForm.Get("view")
-	if _, ok := findView(all, key); !ok && key != "" {
+	if _, ok := findView(all, key); !ok && key != "" && key != landOnAll {
 		return store.ErrNotFound
 	}
 	if err := s.store.SetPrefs(r.Context(), userFrom(r.Context()).ID, func(p *store.Prefs) { p.Landing = key }); err != nil {

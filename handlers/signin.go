@@ -83,6 +83,9 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := s.startSession(w, r, user, keysOf(limits)[0]); err != nil {
 		return err
 	}
+	if next == "/" {
+		next = landing(user)
+	}
 	redirect(w, r, next)
 	return nil
 }
@@ -109,7 +112,7 @@ func (s *Server) signInThrottled(w http.ResponseWriter, r *http.Request, email, 
 	return s.gate(w, r, http.StatusTooManyRequests, views.SignIn(s.signInPage(email, next, problem)))
 }
 
-// localPath is where a form may lead: a path of our own, or else the list.
+// localPath is where a form may lead: a path of our own, or else the overview.
 func localPath(next string) string {
 	const home = "/"
 	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") || len(next) > maxNext {

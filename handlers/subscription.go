@@ -335,11 +335,7 @@ func (s *Server) rightSizing(m *views.SubscriptionPage, rows [3]fleet.LedgerRow,
 			word string
 			n    int
 		}{{"over", size.Over}, {"full", size.Full}, {"nearly-full", size.NearlyFull}, {"unknown", size.Unknown}, {"reclaimable", size.Reclaimable}} {
-			link := views.Link{Label: views.Number(int64(state.n))}
-			if state.n > 0 {
-				link.URL = sizeURL(i, state.word)
-			}
-			row.Cells = append(row.Cells, link)
+			row.Cells = append(row.Cells, countLink(state.n, sizeURL(i, state.word)))
 		}
 		row.Cells = append(row.Cells, views.Link{Label: views.Number(size.Reclaim)})
 		m.Sizes = append(m.Sizes, row)

@@ -1,24 +1,13 @@
 package handlers
 
 import (
-	"cordboard/views"
 	"net/http"
-	"net/url"
 	"time"
 )
 
 // refreshPatience is how long Refresh waits for the pass that it asked for: a small fleet is read by then, and nobody
 // waits for a YCM that is slow.
 const refreshPatience = 200 * time.Millisecond
-
-func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
-	to := "/pbxs"
-	if landing := userFrom(r.Context()).Prefs.Landing; landing != "" {
-		to = views.PBXsURL(url.Values{"view": {landing}})
-	}
-	redirect(w, r, to)
-	return nil
-}
 
 // refresh asks for a pass over YCM's list, or for a reading of the package alone, and goes back to the page.
 func (s *Server) refresh(w http.ResponseWriter, r *http.Request) error {

@@ -13,7 +13,11 @@ type Prefs struct {
 	Density string   `json:"density,omitempty"` // comfortable, compact; "": comfortable
 	Times   string   `json:"times,omitempty"`   // both, relative, absolute; "": both
 	Loose   bool     `json:"loose,omitempty"`   // the first column doesn't stay while the others scroll
-	Landing string   `json:"landing,omitempty"` // the view that / shows; "": all PBXs
+	Landing string   `json:"landing,omitempty"` // what opens after signing in: a view's key, "all" for all PBXs; "": the overview
+
+	// Blocks of the overview in the order in which they stand, by key; one with a "-" before it is hidden. Those that aren't named
+	// stand as they come.
+	Blocks  []string `json:"blocks,omitempty"`
 	KeysOff bool     `json:"keysOff,omitempty"` // no keyboard shortcuts
 }
 

@@ -18,7 +18,6 @@ type Session struct {
 	CreatedAt time.Time
 	SeenAt    time.Time
 	ExpiresAt time.Time // the absolute limit
-	BeforeAt  time.Time // when the user was seen last before it began; zero: never
 }
 
 // HashToken is what is kept of a session's token.
@@ -35,13 +34,12 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE expires_at < ?`, unix(now)-86400); err != nil {
 			return fmt.Errorf("drop old sessions: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO sessions (token_hash, user_id, device, address, created_at, seen_at, expires_at, before_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, coalesce((SELECT seen_at FROM users WHERE id = ?2), 0))`,
+		if _, err := tx.ExecContext(ctx, `INSERT INTO sessions (token_hash, user_id, device, address, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 			n.TokenHash, n.User.ID, n.Device, n.Address, unix(now), unix(now), unix(n.ExpiresAt)); err != nil {
 			return fmt.Errorf("add session: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE users SET seen_at = max(seen_at, ?) WHERE id = ?`, unix(now), n.User.ID); err != nil {
-			return fmt.Errorf("note the visit: %w", err)
+		if err := noteVisit(ctx, tx, now, `id = ?3`, n.User.ID); err != nil {
+			return err
 		}
 		for _, key := range keys {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM signin_failures WHERE key = ?`, key); err != nil {
@@ -78,7 +76,7 @@ func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, 
 	n := Session{TokenHash: tokenHash}
 	var created, seen, expires, before, userCreated int64
 	var prefs string
-	err := s.read.QueryRowContext(ctx, `SELECT s.device, s.address, s.created_at, s.seen_at, s.expires_at, s.before_at,
+	err := s.read.QueryRowContext(ctx, `SELECT s.device, s.address, s.created_at, s.seen_at, s.expires_at, u.before_at,
 			u.id, u.email, u.name, u.role, u.time_zone, u.created_at, u.prefs
 		FROM sessions s JOIN users u ON u.id = s.user_id
 		WHERE s.token_hash = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND NOT u.disabled`, tokenHash, unix(s.now())).
@@ -86,7 +84,7 @@ func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, 
 	n.User.Prefs = parsePrefs(prefs)
 	n.CreatedAt, n.SeenAt, n.ExpiresAt, n.User.CreatedAt = fromUnix(created), fromUnix(seen), fromUnix(expires), fromUnix(userCreated)
 	if before > 0 {
-		n.BeforeAt = fromUnix(before)
+		n.User.BeforeAt = fromUnix(before)
 	}
 	return n, one(err)
 }
@@ -98,12 +96,24 @@ func (s *Store) TouchSessions(ctx context.Context, seen map[string]time.Time) er
 			if _, err := tx.ExecContext(ctx, `UPDATE sessions SET seen_at = max(seen_at, ?) WHERE token_hash = ? AND revoked_at IS NULL`, unix(at), hash); err != nil {
 				return fmt.Errorf("touch session: %w", err)
 			}
-			if _, err := tx.ExecContext(ctx, `UPDATE users SET seen_at = max(seen_at, ?) WHERE id = (SELECT user_id FROM sessions WHERE token_hash = ?)`, unix(at), hash); err != nil {
-				return fmt.Errorf("note the visit: %w", err)
+			if err := noteVisit(ctx, tx, at, `id = (SELECT user_id FROM sessions WHERE token_hash = ?3)`, hash); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
+}
+
+// newVisit is how long somebody must have been away for a new visit to begin.
+const newVisit = time.Hour
+
+// noteVisit notes that a user is here, and after a break since when they were not.
+func noteVisit(ctx context.Context, tx *sql.Tx, at time.Time, who string, arg any) error {
+	_, err := tx.ExecContext(ctx, `UPDATE users SET before_at = CASE WHEN ?1 - seen_at > ?2 THEN seen_at ELSE before_at END, seen_at = max(seen_at, ?1) WHERE `+who, unix(at), int64(newVisit.Seconds()), arg)
+	if err != nil {
+		return fmt.Errorf("note the visit: %w", err)
+	}
+	return nil
 }
 
 // SessionData returns what was kept for a session that is still good.

@@ -459,7 +459,8 @@ func TestOldRunsAreForgotten(t *testing.T) {
 	}
 }
 
-// TestLastVisit: a session knows when its user was last seen before it began, whatever became of the sessions of then.
+// TestLastVisit: a session knows when its user was here last before this visit, whatever became of the sessions of then. Who signs in
+// twice within an hour is still on the same visit.
 func TestLastVisit(t *testing.T) {
 	clock := newClock()
 	s := storetest.New(t, clock.Now)
@@ -475,16 +476,20 @@ func TestLastVisit(t *testing.T) {
 		}
 		return n
 	}
-	if n := signIn("one"); !n.BeforeAt.IsZero() {
-		t.Errorf("before the first session: %v", n.BeforeAt)
+	if n := signIn("one"); !n.User.BeforeAt.IsZero() {
+		t.Errorf("before the first session: %v", n.User.BeforeAt)
 	}
 	used := clock.now.Add(3 * time.Hour)
 	if err := s.TouchSessions(t.Context(), map[string]time.Time{"one": used}); err != nil {
 		t.Fatal(err)
 	}
 	clock.now = clock.now.Add(72 * time.Hour)
-	if n := signIn("two"); !n.BeforeAt.Equal(used) {
-		t.Errorf("before the second session: %v, want %v", n.BeforeAt, used)
+	if n := signIn("two"); !n.User.BeforeAt.Equal(used) {
+		t.Errorf("before the second session: %v, want %v", n.User.BeforeAt, used)
+	}
+	clock.now = clock.now.Add(time.Minute)
+	if n := signIn("three"); !n.User.BeforeAt.Equal(used) {
+		t.Errorf("before the second session: %v, want %v", n.User.BeforeAt, used)
 	}
 }
 

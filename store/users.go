@@ -36,15 +36,17 @@ type User struct {
 	Disabled     bool
 	CreatedAt    time.Time
 	Prefs        Prefs
+	BeforeAt     time.Time // when they were here last before the visit that is on; zero: never. Sessions alone have it
 }
 
-const userColumns = `id, email, name, role, password_hash, time_zone, disabled, created_at`
+const userColumns = `id, email, name, role, password_hash, time_zone, disabled, created_at, prefs`
 
 func scanUser(row scanner) (User, error) {
 	var u User
 	var created int64
-	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.Role, &u.PasswordHash, &u.TimeZone, &u.Disabled, &created)
-	u.CreatedAt = fromUnix(created)
+	var prefs string
+	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.Role, &u.PasswordHash, &u.TimeZone, &u.Disabled, &created, &prefs)
+	u.CreatedAt, u.Prefs = fromUnix(created), parsePrefs(prefs)
 	return u, one(err)
 }
 

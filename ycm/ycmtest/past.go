@@ -133,7 +133,7 @@ func (y *YCM) pastEvents(r *rand.Rand, today time.Time) (all []PastEvent) {
 			all = append(all, PastEvent{x.id, today.AddDate(0, 0, -n).Add(time.Duration(r.IntN(86400)) * time.Second), "version", "84.9.0.12", version})
 		}
 	}
-	at := today.Add(-30 * time.Hour)
+	at := y.config.Now().Add(-20 * time.Hour)
 	for i, change := range []struct{ field, old string }{
 		{"pbxStatus", "Stopped"}, {"version", "84.12.0.32"}, {"plan", "Upgrading to Ultimate Plan"}, {"activationStatus", "Unactivated"}, {"group", "Legal"}, {"extensionCapacity", "10"}, {"name", "New customer"},
 	} {

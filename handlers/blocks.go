@@ -1,0 +1,86 @@
+package handlers
+
+import (
+	"cordboard/store"
+	"cordboard/views"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// placedBlock is a block as somebody placed it.
+type placedBlock struct {
+	kind   *blockKind
+	hidden bool
+}
+
+// blocksOf are the blocks that the reader may see, in their order. Those that they never placed come where they come by themselves:
+// after the one that is before them.
+func blocksOf(r *http.Request) []placedBlock {
+	var placed []placedBlock
+	for _, word := range userFrom(r.Context()).Prefs.Blocks {
+		key, hidden := strings.CutPrefix(word, "-")
+		i := slices.IndexFunc(blockKinds, func(k blockKind) bool { return k.key == key })
+		if i >= 0 && !slices.ContainsFunc(placed, func(b placedBlock) bool { return b.kind.key == key }) {
+			placed = append(placed, placedBlock{&blockKinds[i], hidden})
+		}
+	}
+	for i := range blockKinds {
+		if slices.ContainsFunc(placed, func(b placedBlock) bool { return b.kind == &blockKinds[i] }) {
+			continue
+		}
+		at := 0
+		if i > 0 {
+			at = slices.IndexFunc(placed, func(b placedBlock) bool { return b.kind == &blockKinds[i-1] }) + 1
+		}
+		placed = slices.Insert(placed, at, placedBlock{&blockKinds[i], false})
+	}
+	return slices.DeleteFunc(placed, func(b placedBlock) bool { return b.kind.operators && !canCreate(r) })
+}
+
+// showBlocks is the page where the overview's blocks are hidden and ordered.
+func (s *Server) showBlocks(w http.ResponseWriter, r *http.Request) error {
+	var m views.BlocksPage
+	blocks := blocksOf(r)
+	for i, b := range blocks {
+		m.Blocks = append(m.Blocks, views.BlockChoice{Key: b.kind.key, Title: b.kind.title, Note: b.kind.note, Hidden: b.hidden, First: i == 0, Last: i == len(blocks)-1})
+	}
+	return s.render(w, r, http.StatusOK, "Arrange the overview", views.Blocks(m), views.Blocks(m))
+}
+
+// placeBlock moves, hides or shows one.
+func (s *Server) placeBlock(w http.ResponseWriter, r *http.Request) error {
+	blocks := blocksOf(r)
+	key, do := r.PostForm.Get("block"), r.PostForm.Get("do")
+	at := slices.IndexFunc(blocks, func(b placedBlock) bool { return b.kind.key == key })
+	to := "/overview/settings"
+	switch {
+	case do == "reset":
+		blocks = nil
+	case at < 0:
+		return store.ErrNotFound
+	case do == "up" && at > 0:
+		blocks[at-1], blocks[at] = blocks[at], blocks[at-1]
+	case do == "down" && at < len(blocks)-1:
+		blocks[at+1], blocks[at] = blocks[at], blocks[at+1]
+	case do == "hide", do == "show":
+		blocks[at].hidden = do == "hide"
+	}
+	if do != "reset" {
+		to += "#block-" + key
+	}
+	var words []string
+	for _, b := range blocks {
+		word := b.kind.key
+		if b.hidden {
+			word = "-" + word
+		}
+		words = append(words, word)
+	}
+	if err := s.store.SetPrefs(r.Context(), userFrom(r.Context()).ID, func(p *store.Prefs) { p.Blocks = words }); err != nil {
+		return fmt.Errorf("place a block: %w", err)
+	}
+	redirect(w, r, to)
+	return nil
+}

@@ -1,0 +1,466 @@
+package handlers
+
+import (
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+const (
+	overviewItems = 4 // of each block
+	refusedDays   = 7 // for how long a refused attempt is shown
+)
+
+// morning is what the blocks are made of.
+type morning struct {
+	s        *Server
+	r        *http.Request
+	c        views.Clock
+	snapshot *fleet.Snapshot
+	limits   fleet.Limits
+	today    int64
+	sub      fleet.Subscription
+}
+
+// blockKind is a block that the overview may have.
+type blockKind struct {
+	key, title, note string
+	side             bool // beside the others, on a wide screen
+	operators        bool // nothing for viewers
+	make             func(*morning) (views.Block, error)
+}
+
+// blockKinds in the order in which they come.
+var blockKinds = []blockKind{
+	{key: "status", title: "Fleet by status", note: "How many PBXs run, are stopped or on their way", make: (*morning).status},
+	{key: "expiring", title: "Expired or expiring", note: "By the earliest of PBX and plan date, up to 30 days ahead", make: (*morning).expiring},
+	{key: "nearly-full", title: "Nearly full", note: "Extensions, calls or recording close to their capacity, or over it", make: (*morning).nearlyFull},
+	{key: "stuck", title: "Stuck on the way", note: "Created, but never started, activated or given an extension", make: (*morning).stuck},
+	{key: "attempts", title: "Attempts to look at", note: "Creations that are unknown, or that YCM refused lately", operators: true, make: (*morning).attempts},
+	{key: "stopped", title: "Stopped but activated", note: "PBXs that somebody uses and that don’t run", make: (*morning).stopped},
+	{key: "trials", title: "Trials", note: "The oldest first", make: (*morning).trials},
+	{key: "backups", title: "Backups", note: "PBXs without a backup, or without one for long", make: (*morning).backups},
+	{key: "firmware", title: "Firmware behind", note: "PBXs that don’t run the newest version", make: (*morning).firmware},
+	{key: "news", title: "What changed", note: "Since your last visit", make: (*morning).news},
+	{key: "capacity", title: "Capacity", note: "The package at a glance", side: true, make: (*morning).capacity},
+	{key: "freshness", title: "Freshness", note: "How old fleet and package are", side: true, make: (*morning).freshness},
+}
+
+// showOverview is the page to begin a day with.
+func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
+	m, err := s.overviewPage(r)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, http.StatusOK, "Overview", views.Overview(m), views.Overview(m))
+}
+
+// overviewSnapshot names the readings and attempts that the overview shows.
+func (s *Server) overviewSnapshot(seesCreations bool) string {
+	if seesCreations {
+		return s.packageSnapshot() + "/" + s.creationsSnapshot()
+	}
+	return s.packageSnapshot()
+}
+
+func (s *Server) overviewPage(r *http.Request) (views.OverviewPage, error) {
+	c := s.clock(r)
+	o := &morning{s: s, r: r, c: c, snapshot: s.fleet.Snapshot(), limits: s.fleet.Limits(), today: fleet.Day(c.Now.Unix(), c.Zone), sub: s.fleet.Subscription()}
+	m := views.OverviewPage{
+		Snapshot: s.overviewSnapshot(canCreate(r)), Fresh: s.freshness(c), CanNew: canCreate(r),
+		Lead: views.Count(int64(o.snapshot.Here()), "PBX", "PBXs") + ". Days are counted in " + zoneWords(c) + ".",
+	}
+	if s.fleet.Freshness().At.IsZero() && o.snapshot.Len() == 0 {
+		m.Empty = s.emptyList(fleet.NewQuery(nil), o.snapshot, c)
+	}
+	for _, b := range blocksOf(r) {
+		if b.hidden {
+			continue
+		}
+		if m.Empty != nil && !b.kind.side {
+			continue
+		}
+		block, err := b.kind.make(o)
+		if err != nil {
+			return m, fmt.Errorf("overview: %s: %w", b.kind.key, err)
+		}
+		block.Key = b.kind.key
+		if block.Title == "" {
+			block.Title = b.kind.title
+		}
+		switch {
+		case block.Attention != nil && block.Attention.Count == "0":
+			m.Clear = append(m.Clear, block.Title)
+		case b.kind.side:
+			m.Side = append(m.Side, block)
+		default:
+			m.Main = append(m.Main, block)
+		}
+	}
+	return m, nil
+}
+
+// count is how many PBXs a query finds.
+func (o *morning) count(q url.Values) int {
+	return o.snapshot.Count(fleet.NewQuery(q), o.c.Now, o.c.Zone)
+}
+
+// attention is a block of PBXs that a query finds: the list behind it has exactly those.
+func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PBX, *views.AttentionItem)) views.Block {
+	n, first := o.snapshot.Top(fleet.NewQuery(q), overviewItems, o.c.Now, o.c.Zone)
+	a := &views.Attention{Icon: icon, Tone: tone, Count: strconv.Itoa(n)}
+	for _, p := range first {
+		i := views.AttentionItem{ID: strconv.FormatInt(p.CloudPBXID, 10), Name: o.s.cell(p, "name", o.c, columns).Text, URL: views.PBXURL(p.CloudPBXID)}
+		item(p, &i)
+		a.Items = append(a.Items, i)
+	}
+	return views.Block{Attention: a, All: &views.Link{Label: "All " + views.Number(int64(n)), URL: views.PBXsURL(q)}}
+}
+
+// part is a link to what of a block's PBXs has a reason of its own, for its foot.
+func (o *morning) part(b *views.Block, q url.Values, label string) {
+	if n := o.count(q); n > 0 {
+		b.Foot = append(b.Foot, views.Link{Label: fmt.Sprintf("%s %s", label, views.Number(int64(n))), URL: views.PBXsURL(q)})
+	}
+}
+
+func (o *morning) expiring() (views.Block, error) {
+	b := o.attention("calendar-clock", "tone-bad", url.Values{"expires": {"overdue", "30d"}, "sort": {"expires"}}, func(p *fleet.PBX, i *views.AttentionItem) {
+		e := o.s.expiryEntry(p, o.today, o.c)
+		i.Sub, i.Badge = e.Which, &e.Badge
+	})
+	o.part(&b, url.Values{"expires": {"overdue"}, "sort": {"expires"}}, "Overdue")
+	o.part(&b, url.Values{"expires": {"30d"}, "sort": {"expires"}}, "Within 30 days")
+	b.Foot = append(b.Foot, views.Link{Label: "Expiry board", URL: "/expiries"})
+	return b, nil
+}
+
+func (o *morning) nearlyFull() (views.Block, error) {
+	b := o.attention("gauge", "tone-warn", url.Values{"usage": {"nearly-full"}, "sort": {"-usage"}}, func(p *fleet.PBX, i *views.AttentionItem) {
+		used, capacity := fullest(p)
+		i.Sub, i.Meter = labels[used], o.s.meter(p, used, capacity, columns)
+	})
+	o.part(&b, url.Values{"usage": {"over"}, "sort": {"-usage"}}, "Over")
+	b.Foot = append(b.Foot, views.Link{Label: fmt.Sprintf("From %d %%", o.limits.NearlyFull)})
+	return b, nil
+}
+
+// fullest is the resource of which a PBX uses the highest share.
+func fullest(p *fleet.PBX) (used, capacity string) {
+	best := -1.0
+	for _, u := range fleet.Usages {
+		n, of := p.Number(u.Used), p.Number(u.Capacity)
+		if n == fleet.Absent || of == fleet.Absent {
+			continue
+		}
+		share := float64(n) / float64(max(of, 1))
+		if of <= 0 && n <= 0 {
+			share = 0
+		}
+		if share > best {
+			best, used, capacity = share, u.Used, u.Capacity
+		}
+	}
+	return used, capacity
+}
+
+func (o *morning) stuck() (views.Block, error) {
+	b := o.attention("hourglass", "tone-warn", url.Values{"onboarding": fleet.OnboardingWords, "sort": {"createTime"}}, func(p *fleet.PBX, i *views.AttentionItem) {
+		i.Sub = "Created " + o.c.Ago(time.Unix(p.Number("createTime"), 0))
+		switch {
+		case p.Number("usedExtensions") == 0 && p.Text("activationStatus") == "Activated":
+			i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "No extension yet"}
+		case p.Number("initialStartUpTime") == fleet.Absent && p.Text("pbxStatus") != "Running":
+			i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-power", Word: "Never started"}
+		default:
+			i.Badge = &views.Badge{Class: "badge-unactivated", Icon: "mail", Word: "Not activated"}
+		}
+	})
+	for _, word := range fleet.OnboardingWords {
+		o.part(&b, url.Values{"onboarding": {word}, "sort": {"createTime"}}, onboardingWords[word])
+	}
+	b.Foot = append(b.Foot, views.Link{Label: fmt.Sprintf("%s or more after their creation", views.Count(int64(o.limits.StuckDays), "day", "days"))})
+	return b, nil
+}
+
+func (o *morning) stopped() (views.Block, error) {
+	return o.attention("circle-stop", "tone-warn", url.Values{"status": {"Stopped"}, "activation": {"Activated"}}, func(p *fleet.PBX, i *views.AttentionItem) {
+		badge := views.BadgeFor("pbxStatus", p.Text("pbxStatus"))
+		i.Sub, i.Badge = p.Text("url"), &badge
+	}), nil
+}
+
+func (o *morning) trials() (views.Block, error) {
+	b := o.attention("flask-conical", "", url.Values{"type": {"Trial"}, "sort": {"createTime"}}, func(p *fleet.PBX, i *views.AttentionItem) {
+		i.Sub = "Its creation was not reported"
+		if created := p.Number("createTime"); created != fleet.Absent {
+			i.Sub = "Created " + o.c.Ago(time.Unix(created, 0))
+		}
+		if at, _ := p.Expires(); at != fleet.Absent {
+			badge := expiryBadge(at, o.today, o.c)
+			i.Badge = &badge
+		}
+	})
+	for _, age := range []struct {
+		from, to int64 // days ago
+		label    string
+	}{{31, -1, "Older than 30 days"}, {15, 30, "15 to 30"}, {0, 14, "Up to 14"}} {
+		created := ".." + fleet.DayDate(o.today-age.from)
+		if age.to >= 0 {
+			created = fleet.DayDate(o.today-age.to) + created
+		}
+		o.part(&b, url.Values{"type": {"Trial"}, "createTime": {created}, "sort": {"createTime"}}, age.label)
+	}
+	return b, nil
+}
+
+func (o *morning) backups() (views.Block, error) {
+	old := ".." + fleet.DayDate(o.today-int64(o.limits.BackupDays)-1)
+	b := o.attention("history", "tone-info", url.Values{"lastBackupTime": {old, fleet.None}, "sort": {"lastBackupTime"}}, func(p *fleet.PBX, i *views.AttentionItem) {
+		i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "Never seen"}
+		if at := p.Number("lastBackupTime"); at != fleet.Absent {
+			i.Badge = &views.Badge{Class: "badge-soon", Icon: "clock", Word: o.c.Ago(time.Unix(at, 0))}
+		}
+	})
+	o.part(&b, url.Values{"lastBackupTime": {old}, "sort": {"lastBackupTime"}}, fmt.Sprintf("More than %s old", views.Count(int64(o.limits.BackupDays), "day", "days")))
+	o.part(&b, url.Values{"lastBackupTime": {fleet.None}}, "None reported by YCM")
+	return b, nil
+}
+
+func (o *morning) firmware() (views.Block, error) {
+	newest := o.s.fleet.NewestFirmware()
+	if newest == "" {
+		return views.Block{Attention: &views.Attention{Count: "0"}}, nil
+	}
+	b := o.attention("circle-arrow-up", "tone-info", url.Values{"version": {"!" + newest, "!" + fleet.None}, "sort": {"version"}}, func(p *fleet.PBX, i *views.AttentionItem) {
+		i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-arrow-up", Word: p.Text("version")}
+	})
+	b.Foot = []views.Link{{Label: "The newest is " + newest}}
+	return b, nil
+}
+
+func (o *morning) attempts() (views.Block, error) {
+	all, err := o.s.fleet.Attempts(o.r.Context(), store.Unknown)
+	if err != nil {
+		return views.Block{}, err
+	}
+	refused, err := o.s.fleet.Creations(o.r.Context(), 1, creationsPerPage, store.Refused)
+	if err != nil {
+		return views.Block{}, err
+	}
+	for _, attempt := range refused.Creations {
+		if o.c.Now.Sub(attempt.SubmittedAt) < refusedDays*24*time.Hour {
+			all = append(all, attempt)
+		}
+	}
+	a := &views.Attention{Icon: "package", Tone: "tone-warn", Count: strconv.Itoa(len(all))}
+	for _, attempt := range all[:min(len(all), overviewItems)] {
+		badge := views.CreationBadge(attempt.State)
+		a.Items = append(a.Items, views.AttentionItem{
+			Name: creationName(attempt), URL: views.CreationURL(attempt.ID), Sub: fmt.Sprintf("Attempt %s, %s", views.Number(attempt.Number), o.c.Ago(attempt.SubmittedAt)), Badge: &badge,
+		})
+	}
+	return views.Block{
+		Attention: a, All: &views.Link{Label: "All attempts", URL: "/creations"},
+		Foot: []views.Link{{Label: fmt.Sprintf("Refused ones of the last %d days", refusedDays)}},
+	}, nil
+}
+
+func (o *morning) status() (views.Block, error) {
+	here := int64(o.snapshot.Here())
+	known := url.Values{"status": nil}
+	b := &views.StatusBlock{}
+	x := 0.0
+	add := func(n int64, class string, stat views.Stat) {
+		width := 1000 * float64(n) / float64(max(here, 1))
+		if n > 0 {
+			b.Parts = append(b.Parts, views.BarPart{Class: class, X: trim(x), Width: trim(max(width-2, 1))})
+		}
+		x += width
+		stat.Value = views.Number(n)
+		b.Stats = append(b.Stats, stat)
+	}
+	status := func(words ...string) (int64, string) {
+		q := url.Values{"status": words}
+		for _, w := range words {
+			known["status"] = append(known["status"], "!"+w)
+		}
+		return int64(o.count(q)), views.PBXsURL(q)
+	}
+	running, at := status("Running")
+	note := ""
+	if here > 0 {
+		note = fmt.Sprintf("%.1f %% of the fleet", 100*float64(running)/float64(here))
+	}
+	add(running, "bar-ok", views.Stat{Label: "Running", Icon: "circle-play", Tone: "tone-ok", URL: at, Note: note})
+	passing := []string{"Provisioning", "Starting", "Upgrading", "Restoring"}
+	n, at := status(passing...)
+	note = ""
+	for _, word := range passing {
+		if k := o.count(url.Values{"status": {word}}); k > 0 {
+			if note != "" {
+				note += ", "
+			}
+			note += fmt.Sprintf("%s %s", views.Number(int64(k)), fleet.Fold(word))
+		}
+	}
+	add(n, "bar-info", views.Stat{Label: "In progress", Icon: "loader", Tone: "tone-info", URL: at, Note: note})
+	n, at = status("Stopped")
+	activated := o.count(url.Values{"status": {"Stopped"}, "activation": {"Activated"}})
+	add(n, "bar-resellers", views.Stat{Label: "Stopped", Icon: "circle-stop", URL: at, Note: views.Number(int64(activated)) + " of them activated"})
+	if n := int64(o.count(known)); n > 0 {
+		add(n, "bar-warn", views.Stat{Label: "Another word, or none", Icon: "circle-question-mark", Tone: "tone-warn", URL: views.PBXsURL(known), Note: "which this version does not know"})
+	}
+	return views.Block{Status: b, Note: views.Count(o.snapshot.Sum("activeCalls"), "call", "calls") + " at the last reading"}, nil
+}
+
+func (o *morning) capacity() (views.Block, error) {
+	b := views.Block{All: &views.Link{Label: "Ledger", URL: "/subscription"}}
+	if o.sub.At.IsZero() {
+		return b, nil
+	}
+	forecasts := o.s.fleet.Forecasts()
+	soonest := -1
+	for i, row := range o.sub.Ledger(o.snapshot) {
+		line := views.CapacityLine{Resource: row.Resource, Label: resourceLabels[row.Resource], Meter: views.Meter{Used: numberOf(row.Used), Capacity: numberOf(row.Total), Note: "not reported"}}
+		if row.Used.Known && row.Total.Known {
+			line.Meter.Note = "none"
+			fit := o.limits.Fit(row.Used.N, row.Total.N)
+			line.Meter.Tone, line.Meter.Icon = fitTone(fit)
+			if row.Total.N > 0 {
+				percent := views.Percent(row.Used.N, row.Total.N)
+				line.Meter.Note, line.Meter.Width = fmt.Sprintf("%d %%", percent), strconv.FormatInt(min(max(percent, 0), 100), 10)
+			}
+			if fit == fleet.FitOver {
+				line.Meter.Note = views.Number(row.Used.N-row.Total.N) + " over"
+			}
+		}
+		if row.Available.Known {
+			line.Left = views.Number(row.Available.N) + " left"
+		}
+		b.Capacity = append(b.Capacity, line)
+		if f := forecasts[i]; f.Kind == fleet.Rising && f.From >= 0 && (soonest < 0 || f.From < forecasts[soonest].From) {
+			soonest = i
+		}
+	}
+	if soonest >= 0 {
+		b.Foot = append(b.Foot, views.Link{Label: resourceLabels[fleet.ResourceFields[soonest]] + ": " + forecastRange(forecasts[soonest])})
+	}
+	return b, nil
+}
+
+// numberOf is a number of YCM's, or "?" where it told none.
+func numberOf(n fleet.Int) string {
+	if text := intText(n); text != "" {
+		return text
+	}
+	return "?"
+}
+
+func (o *morning) freshness() (views.Block, error) {
+	fresh := o.s.fleet.Freshness()
+	b := views.Block{Freshness: []views.FreshnessLine{
+		{Name: "Fleet", Sub: views.Count(int64(o.snapshot.Here()), "PBX", "PBXs"), Badge: freshBadge(fresh.State, fresh.At, o.c)},
+		{Name: "Package", Sub: "Its end is not reported", Badge: freshBadge(o.sub.State, o.sub.At, o.c)},
+	}}
+	if at, ok := o.s.packageDate(); ok {
+		b.Freshness[1].Sub = "Ends " + o.c.Date(time.Unix(at, 0)).Text + ", " + o.c.Days(time.Unix(at, 0))
+	}
+	return b, nil
+}
+
+func freshBadge(state fleet.State, at time.Time, c views.Clock) views.Badge {
+	word := "Never read"
+	if !at.IsZero() {
+		word = c.Ago(at)
+	}
+	switch state {
+	case fleet.Current, fleet.Running:
+		return views.Badge{Class: "tone-ok", Icon: "circle-check", Word: word}
+	case fleet.Never:
+		return views.Badge{Class: "badge-outline", Icon: "hourglass", Word: word}
+	case fleet.Stale, fleet.Failing:
+	}
+	return views.Badge{Class: "tone-warn", Icon: "unplug", Word: word}
+}
+
+// sinceFirst is how far back the news of somebody's first visit goes, sinceMost that of any.
+const (
+	sinceFirst = 24 * time.Hour
+	sinceMost  = 30 * 24 * time.Hour
+	newsLimit  = 200
+	newsItems  = 8
+)
+
+func (o *morning) news() (views.Block, error) {
+	since, title := o.c.Now.Add(-sinceFirst), "In the last 24 hours"
+	if before := userFrom(o.r.Context()).BeforeAt; !before.IsZero() {
+		since, title = before, "Since your last visit, "+o.c.DateTime(before).Text
+	}
+	if most := o.c.Now.Add(-sinceMost); since.Before(most) {
+		since, title = most, "In the last 30 days"
+	}
+	events, err := o.s.fleet.News(o.r.Context(), since, newsLimit+1)
+	if err != nil {
+		return views.Block{}, err
+	}
+	n := &views.News{Since: title + ": "}
+	if len(events) == 0 {
+		n.Since += "nothing that Cordboard saw."
+	}
+	n.Sums = newsSums(events)
+	for _, e := range events[:min(len(events), newsItems)] {
+		item := views.NewsItem{Entry: changeEntry(e, nil, o.c), Name: fmt.Sprintf("PBX %d", e.CloudPBXID), URL: views.PBXURL(e.CloudPBXID), At: o.c.DateTime(e.At), Ago: o.c.Ago(e.At)}
+		if p, ok := o.snapshot.PBX(e.CloudPBXID); ok {
+			item.Name = o.s.cell(p, "name", o.c, columns).Text
+		}
+		n.Items = append(n.Items, item)
+	}
+	return views.Block{News: n}, nil
+}
+
+// newsSums count the changes by what they are, in the order in which they were seen last.
+func newsSums(events []store.PBXEvent) (sums []string) {
+	more := ""
+	if len(events) > newsLimit {
+		events, more = events[:newsLimit], "and more"
+	}
+	counts := map[string]int64{}
+	var names []string
+	for _, e := range events {
+		name := map[string]string{"appeared": "appeared", "gone": "gone", "returned": "returned"}[e.Kind]
+		if name == "" {
+			name = labels[e.Field]
+			if e.Field == "name" {
+				name = "Name"
+			}
+		}
+		if counts[name]++; counts[name] == 1 {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
+		sums = append(sums, fmt.Sprintf("%s %s", name, views.Number(counts[name])))
+	}
+	if more != "" {
+		sums = append(sums, more)
+	}
+	return sums
+}
+
+// landing is where somebody comes to after signing in.
+func landing(user store.User) string {
+	switch key := user.Prefs.Landing; key {
+	case "":
+		return "/"
+	case landOnAll:
+		return "/pbxs"
+	default:
+		return views.PBXsURL(url.Values{"view": {key}})
+	}
+}

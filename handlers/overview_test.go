@@ -1,0 +1,297 @@
+package handlers
+
+import (
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
+	"encoding/csv"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+)
+
+// listCount is how many PBXs the list behind a link has.
+func (br *browser) listCount(link string) string {
+	br.b.t.Helper()
+	r := br.get(link)
+	if r.StatusCode != http.StatusOK {
+		br.b.t.Fatalf("%s = %d", link, r.StatusCode)
+	}
+	doc := r.doc(br.b.t)
+	if said := doc.Find(".ignored").Text(); said != "" {
+		br.b.t.Errorf("%s is not understood: %s", link, said)
+	}
+	return attr(doc.Find("#result-count"), "data-count")
+}
+
+// checkCounts follows every link of a selection to the list, and compares what it counts with the number in its text.
+func (br *browser) checkCounts(where string, links *goquery.Selection) (checked int) {
+	br.b.t.Helper()
+	links.Each(func(_ int, link *goquery.Selection) {
+		href := attr(link, "href")
+		words := strings.Fields(link.Text())
+		if !strings.HasPrefix(href, "/pbxs?") || len(words) == 0 {
+			return
+		}
+		number := strings.ReplaceAll(words[len(words)-1], ",", "")
+		if value := link.Find(".stat-value"); value.Length() > 0 {
+			number = strings.ReplaceAll(value.Text(), ",", "")
+		}
+		if _, err := strconv.Atoi(number); err != nil {
+			return
+		}
+		checked++
+		if got := br.listCount(href); got != number {
+			br.b.t.Errorf("%s: %q leads to %s, which counts %s", where, link.Text(), href, got)
+		}
+	})
+	return checked
+}
+
+// TestOverviewLeadsToItsCounts: each block's count is that of the list behind it, and so is each part's.
+func TestOverviewLeadsToItsCounts(t *testing.T) {
+	b := newBench(t, 480)
+	viewer := b.as(store.RoleViewer)
+	doc := viewer.get("/").doc(t)
+	blocks := doc.Find("[data-block][data-count]")
+	if blocks.Length() < 6 {
+		t.Fatalf("%d blocks of attention, want most of them to have something of 480 PBXs", blocks.Length())
+	}
+	blocks.Each(func(_ int, block *goquery.Selection) {
+		all := block.Find(".card-head a")
+		if got := viewer.listCount(attr(all, "href")); got != attr(block, "data-count") {
+			t.Errorf("%s counts %s, and its list %s", attr(block, "data-block"), attr(block, "data-count"), got)
+		}
+		if n := block.Find(".items > li").Length(); n < 1 || n > overviewItems {
+			t.Errorf("%s shows %d", attr(block, "data-block"), n)
+		}
+	})
+	if n := viewer.checkCounts("/", doc.Find("#overview a")); n < 15 {
+		t.Errorf("only %d links with a count", n)
+	}
+	if doc.Find(`[data-block=attempts]`).Length() > 0 || strings.Contains(doc.Text(), "Attempts to look at") {
+		t.Error("a viewer is told of attempts")
+	}
+}
+
+// TestSubscriptionLeadsToItsCounts: so do the numbers of right-sizing.
+func TestSubscriptionLeadsToItsCounts(t *testing.T) {
+	b := newBench(t, 480)
+	viewer := b.as(store.RoleViewer)
+	if n := viewer.checkCounts("/subscription", viewer.get("/subscription").doc(t).Find("#subscription td a")); n < 5 {
+		t.Errorf("only %d links with a count", n)
+	}
+}
+
+// TestExpiryBoard: each PBX and the package once; links, months and the CSV say the same.
+func TestExpiryBoard(t *testing.T) {
+	b := newBench(t, 480)
+	viewer := b.as(store.RoleViewer)
+	doc := viewer.get("/expiries").doc(t)
+	sum, counts := 0, map[string]int{}
+	doc.Find("[data-bucket]").Each(func(_ int, bucket *goquery.Selection) {
+		n, err := strconv.Atoi(attr(bucket, "data-count"))
+		b.must(err)
+		counts[attr(bucket, "data-bucket")] = n
+		sum += n
+	})
+	none := b.fleet.Snapshot().Board(0, b.clock.Now(), time.UTC).None
+	if sum+none != 481 {
+		t.Errorf("the buckets have %d and %d have no date, want 480 and the package", sum, none)
+	}
+	if n := viewer.checkCounts("/expiries", doc.Find("#expiries a")); n < 18 {
+		t.Errorf("only %d links with a count", n)
+	}
+	if n := doc.Find(`a[href="/subscription"]`).FilterFunction(func(_ int, s *goquery.Selection) bool { return s.Text() == packageName }).Length(); n != 1 {
+		t.Errorf("the package stands there %d times", n)
+	}
+	r := viewer.get("/expiries.csv")
+	records, err := csv.NewReader(strings.NewReader(r.body)).ReadAll()
+	b.must(err)
+	if len(records) != 482 {
+		t.Fatalf("the CSV has %d rows, want the head and 481", len(records))
+	}
+	found := map[string]int{}
+	before := ""
+	for _, record := range records[1:] {
+		found[record[0]]++
+		if record[1] != "" && record[1] < before {
+			t.Errorf("%s comes after %s", record[1], before)
+		}
+		before = record[1]
+	}
+	for bucket, n := range counts {
+		if found[bucket] != n {
+			t.Errorf("%s: %d on the board, %d in the CSV", bucket, n, found[bucket])
+		}
+	}
+	if e := b.events("expiries"); !slices.Equal(e, []string{"expiries.export done"}) {
+		t.Errorf("audited: %v", e)
+	}
+}
+
+// TestBoardCountsTheReadersDays: whose zone decides is said, and it does.
+func TestBoardCountsTheReadersDays(t *testing.T) {
+	b := newBench(t, 1)
+	at := time.Date(2026, 3, 18, 3, 0, 0, 0, time.UTC) // in New York it is still the 17th, as it is now
+	b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["planExpirationDate"], r["expirationDate"] = at.Unix(), nil })
+	_, err := b.fleet.Sync(t.Context())
+	b.must(err)
+	newYork, err := time.LoadLocation("America/New_York")
+	b.must(err)
+	for zone, want := range map[*time.Location]string{time.UTC: "7d", newYork: "today"} {
+		b.server.config.TimeZone = zone
+		doc := b.as(store.RoleViewer).get("/expiries").doc(t)
+		if got := attr(doc.Find(fmt.Sprintf(`[data-bucket=%q]`, want)), "data-count"); got != "1" {
+			t.Errorf("in %s there are %s in %s", zone, got, want)
+		}
+		if !strings.Contains(doc.Find(".page-title").Text(), zone.String()) {
+			t.Errorf("the page doesn't say whose days it counts: %s", doc.Find(".page-title").Text())
+		}
+	}
+}
+
+// TestBlocks: what somebody hides and moves stays so for them alone, and what they sent in vain changes nothing.
+func TestBlocks(t *testing.T) {
+	b := newBench(t, 60)
+	viewer, operator := b.as(store.RoleViewer), b.as(store.RoleOperator)
+	order := func(br *browser) []string {
+		return br.get("/overview/settings").doc(t).Find("[data-block]").Map(func(_ int, s *goquery.Selection) string { return attr(s, "data-block") })
+	}
+	place := func(br *browser, block, do string) int {
+		return br.post("/overview/settings", url.Values{"block": {block}, "do": {do}}).StatusCode
+	}
+	usual := order(viewer)
+	if usual[0] != "status" || slices.Contains(usual, "attempts") || !slices.Contains(order(operator), "attempts") {
+		t.Fatalf("at first: %v", usual)
+	}
+	place(viewer, "news", "up")
+	place(viewer, "status", "down")
+	place(viewer, "status", "up")
+	place(viewer, "status", "up") // it is the first
+	place(viewer, "trials", "hide")
+	want := slices.Clone(usual)
+	at := slices.Index(want, "news")
+	want[at-1], want[at] = want[at], want[at-1]
+	if got := order(viewer); !slices.Equal(got, want) {
+		t.Errorf("order %v, want %v", got, want)
+	}
+	page := viewer.get("/").doc(t)
+	if page.Find("[data-block=trials]").Length() > 0 || page.Find("[data-block=status]").Length() != 1 {
+		t.Error("a hidden block is shown, or another is not")
+	}
+	if b.as(store.RoleOperator).get("/").doc(t).Find("[data-block=trials]").Length() != 1 {
+		t.Error("what one hides is hidden from another")
+	}
+	place(viewer, "trials", "show")
+	for _, bad := range []string{"nope", "", "attempts", "-trials"} {
+		if got := place(viewer, bad, "hide"); got != http.StatusNotFound {
+			t.Errorf("hiding %q = %d, want 404", bad, got)
+		}
+	}
+	place(viewer, "trials", "burn")
+	if got := order(viewer); !slices.Equal(got, want) {
+		t.Errorf("afterwards %v, want %v", got, want)
+	}
+	user, err := b.store.UserByEmail(t.Context(), "viewer@example.com")
+	b.must(err)
+	b.must(b.store.SetPrefs(t.Context(), user.ID, func(p *store.Prefs) { p.Blocks = []string{"former", "-news", "news", "capacity", ""} }))
+	if got := order(viewer); len(got) != len(usual) || slices.Index(got, "news") > slices.Index(got, "capacity") {
+		t.Errorf("with blocks of an older version: %v", got)
+	}
+	place(viewer, "", "reset")
+	if got := order(viewer); !slices.Equal(got, usual) {
+		t.Errorf("after the reset: %v", got)
+	}
+}
+
+// TestWhatChanged: what changed since the last visit is told, and what moves every day isn't.
+func TestWhatChanged(t *testing.T) {
+	b := newBench(t, 20)
+	news := func() string {
+		return strings.Join(strings.Fields(b.as(store.RoleViewer).get("/").doc(t).Find("[data-block=news]").Text()), " ")
+	}
+	if got := news(); !strings.Contains(got, "In the last 24 hours") || !strings.Contains(got, "nothing") {
+		t.Errorf("on the first visit: %s", got)
+	}
+	id := b.ycm.IDs()[3]
+	b.clock.add(49 * time.Hour)
+	b.ycm.Edit(id, func(r map[string]any) { r["version"], r["lastBackupTime"] = "84.99.0.1", int64(5) })
+	b.clock.add(time.Minute)
+	_, err := b.fleet.Sync(t.Context())
+	b.must(err)
+	b.clock.add(time.Hour)
+	got := news()
+	if !strings.Contains(got, "Since your last visit, 17 Mar 2026") || !strings.Contains(got, "Firmware 1") || !strings.Contains(got, "84.99.0.1") || strings.Contains(got, "backup") {
+		t.Errorf("two days later: %s", got)
+	}
+	b.clock.add(90 * 24 * time.Hour)
+	if got := news(); !strings.Contains(got, "In the last 30 days") || !strings.Contains(got, "nothing") {
+		t.Errorf("after three months: %s", got)
+	}
+}
+
+// TestAttemptsOnTheOverview: what is unknown, or was refused lately, stands there for those who may create.
+func TestAttemptsOnTheOverview(t *testing.T) {
+	b := newBench(t, 5)
+	operator := b.as(store.RoleOperator)
+	b.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Failed200, Code: 1000043, Times: 1})
+	b.work()
+	operator.untilSays(b.attempt(operator, goodForm("refused-one")), "Refused by YCM")
+	count := func() string { return attr(operator.get("/").doc(t).Find("[data-block=attempts]"), "data-count") }
+	if got := count(); got != "1" {
+		t.Errorf("after a refusal there are %s", got)
+	}
+	b.clock.add(8 * 24 * time.Hour)
+	operator = b.as(store.RoleOperator)
+	if got := count(); got != "(none)" {
+		t.Errorf("eight days later there are %s", got)
+	}
+}
+
+// TestLanding: what opens after signing in is the overview, unless somebody chose.
+func TestLanding(t *testing.T) {
+	b := newBench(t, 5)
+	signIn := func() string {
+		return b.browser().signIn("viewer@example.com", testPassword).Header.Get("Location")
+	}
+	for _, step := range []struct{ view, want string }{{"", "/"}, {"all", "/pbxs"}, {"trials", "/pbxs?view=trials"}, {"", "/"}} {
+		if r := b.as(store.RoleViewer).post("/views/landing", url.Values{"view": {step.view}}); r.StatusCode != http.StatusSeeOther {
+			t.Errorf("choosing %q = %d", step.view, r.StatusCode)
+		}
+		if got := signIn(); got != step.want {
+			t.Errorf("with %q signing in leads to %s, want %s", step.view, got, step.want)
+		}
+	}
+	if got := b.as(store.RoleViewer).get("/").StatusCode; got != http.StatusOK {
+		t.Errorf("/ = %d", got)
+	}
+}
+
+// TestPagesOfNothing: before anything was read, and of an account without a PBX, each page says so.
+func TestPagesOfNothing(t *testing.T) {
+	b := newBench(t, 0)
+	viewer := b.as(store.RoleOperator)
+	check := func() {
+		t.Helper()
+		for _, path := range []string{"/", "/expiries", "/subscription", "/expiries.csv", "/subscription.csv", "/overview/settings"} {
+			if r := viewer.get(path); r.StatusCode != http.StatusOK || strings.Contains(r.body, "NaN") {
+				t.Errorf("%s = %d\n%s", path, r.StatusCode, r.body)
+			}
+		}
+	}
+	check()
+	if got := viewer.get("/").doc(t).Find("h2").First().Text(); got == "" {
+		t.Error("the overview doesn't say that nothing was read")
+	}
+	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":0,"concurrentCallCapacity":0,"recordingCapacity":0},"used":{"extensionCapacity":0,"concurrentCallCapacity":5,"recordingCapacity":-3},"available":{"extensionCapacity":"none"}}}}`)})
+	_, err := b.fleet.Sync(t.Context())
+	b.must(err)
+	check()
+}

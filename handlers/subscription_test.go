@@ -1,0 +1,188 @@
+package handlers
+
+import (
+	"context"
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
+	"encoding/csv"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestPackageFailsAlone: the fleet is current, the package is not; the last good one stands, with its age and the cause.
+func TestPackageFailsAlone(t *testing.T) {
+	for name, tt := range map[string]struct {
+		fault ycmtest.Fault
+		says  string
+	}{
+		"refused": {ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000043}, "YCM doesn’t let us in"},
+		"HTML":    {ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("<html>")}, "YCM’s answer can’t be read"},
+		"not whole": {ycmtest.Fault{Kind: ycmtest.Body, Body: []byte(`{"status":"Success","requestId":"abc-9","data":{"capacity":{"total":{"extensionCapacity":1}}}}`)},
+			"left out what it told before: total.concurrentCallCapacity, total.recordingCapacity"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, 10)
+			viewer := b.as(store.RoleViewer)
+			before := viewer.get("/subscription").doc(t).Find("#ledger ~ *, [data-resource]").Text()
+			b.clock.add(10 * time.Minute)
+			tt.fault.Op = "getSubscription"
+			b.ycm.Inject(tt.fault)
+			_, err := b.fleet.Sync(t.Context())
+			b.must(err)
+			doc := viewer.get("/subscription").doc(t)
+			if got := attr(doc.Find("[data-sync-state]"), "data-sync-state"); got != "failing" || doc.Find("[data-sync-state]").Length() != 1 {
+				t.Errorf("data-sync-state = %s", got)
+			}
+			text := doc.Find("#subscription").Text()
+			if !strings.Contains(text, tt.says) || !strings.Contains(text, "10 min ago") || !strings.Contains(text, "last good reading stands below") {
+				t.Errorf("the page says %s", text)
+			}
+			if got := doc.Find("#ledger ~ *, [data-resource]").Text(); got != before {
+				t.Errorf("the ledger became %s", got)
+			}
+			if got := attr(viewer.get("/pbxs").doc(t).Find("[data-sync-state]"), "data-sync-state"); got != "current" {
+				t.Errorf("the fleet is %s", got)
+			}
+		})
+	}
+}
+
+// TestRefreshOfThePackage reads the package, and not the list.
+func TestRefreshOfThePackage(t *testing.T) {
+	b := newBench(t, 10)
+	viewer := b.as(store.RoleViewer)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		b.fleet.Run(ctx)
+	}()
+	defer func() {
+		cancel()
+		<-ended
+	}()
+	<-b.fleet.Refresh()
+	<-b.fleet.RefreshSubscription()
+	count := func(op string) int { return len(b.ycm.Requests(op)) }
+	lists, packages := count("listCloudPbxs"), count("getSubscription")
+	r := viewer.post("/sync", url.Values{"what": {"package"}, "next": {"/subscription"}})
+	if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/subscription" {
+		t.Errorf("Refresh = %d to %q", r.StatusCode, r.Header.Get("Location"))
+	}
+	if count("getSubscription") <= packages || count("listCloudPbxs") != lists {
+		t.Errorf("%d readings of the package and %d of the list, want one more and none", count("getSubscription")-packages, count("listCloudPbxs")-lists)
+	}
+}
+
+// TestUnexplainedIsShown: what doesn't add up stands there, with words.
+func TestUnexplainedIsShown(t *testing.T) {
+	b := newBench(t, 0)
+	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":50,"concurrentCallCapacity":50,"recordingCapacity":500},"used":{"extensionCapacity":30,"concurrentCallCapacity":20,"recordingCapacity":200,"frozenExtensionCapacity":7,"assignedToResellerExtensionCapacity":20,"assignedToResellerConcurrentCallCapacity":10,"assignedToResellerRecordingCapacity":150},"available":{"extensionCapacity":17,"concurrentCallCapacity":31,"recordingCapacity":300}},"expirationTime":1774000000,"highAvailability":"Enabled","whiteLabel":"Subscribed"}}`)})
+	_, err := b.fleet.Sync(t.Context())
+	b.must(err)
+	doc := b.as(store.RoleViewer).get("/subscription").doc(t)
+	for resource, want := range map[string]map[string]string{
+		"extensionCapacity":      {"total": "50", "own": "10", "assigned": "20", "available": "17", "unexplained": "3", "frozen": "7", "fleet": "0", "difference": "-10"},
+		"concurrentCallCapacity": {"own": "10", "assigned": "10", "available": "31", "unexplained": "-1"},
+		"recordingCapacity":      {"total": "500", "own": "50", "assigned": "150", "available": "300", "unexplained": "0"},
+	} {
+		for column, value := range want {
+			if got := attr(doc.Find(`[data-resource="`+resource+`"] [data-col="`+column+`"]`), "data-value"); got != value {
+				t.Errorf("%s of %s = %s, want %s", column, resource, got, value)
+			}
+		}
+	}
+	text := strings.Join(strings.Fields(doc.Find("#subscription").Text()), " ")
+	for _, want := range []string{
+		"3 extensions of the total are neither used nor available", "1 concurrent call more than the total is used or available", "7 extensions are frozen",
+		"YCM counts 10 extensions more as own than the PBXs in the list have", "Unexplained 3", "Enabled", "Subscribed", "20 Mar 2026",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page doesn't say %q:\n%s", want, text)
+		}
+	}
+}
+
+// TestHistoryOfThePackage: the chart, its words and the CSV are of the same days; what is no span is the usual one.
+func TestHistoryOfThePackage(t *testing.T) {
+	b := newBench(t, 30)
+	viewer := b.as(store.RoleViewer)
+	forecast := func() string {
+		return strings.Join(strings.Fields(viewer.get("/subscription").doc(t).Find(`[data-forecast=extensionCapacity]`).Text()), " ")
+	}
+	if got := forecast(); !strings.Contains(got, "it takes 14 days of readings, and there are 1") {
+		t.Errorf("on the first day: %s", got)
+	}
+	for range 40 {
+		b.clock.add(24 * time.Hour)
+		b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["extensionCapacity"] = r["extensionCapacity"].(int64) + 10 })
+		_, err := b.fleet.Sync(t.Context())
+		b.must(err)
+	}
+	viewer = b.as(store.RoleViewer)
+	if got := forecast(); !strings.Contains(got, "At the pace of the last 41 days, about 10 extensions a day: full") {
+		t.Errorf("after 40 days of 10 more each: %s", got)
+	}
+	for path, want := range map[string]int{"/subscription.csv?days=30": 32, "/subscription.csv?days=365": 42, "/subscription.csv?days=7": 42, "/subscription.csv": 42} {
+		r := viewer.get(path)
+		records, err := csv.NewReader(strings.NewReader(r.body)).ReadAll()
+		b.must(err)
+		if len(records) != want {
+			t.Errorf("%s has %d lines, want %d", path, len(records), want)
+		}
+		if records[0][0] != "day" || !slices.Contains(records[0], "available.extensionCapacity") || records[len(records)-1][0] != "2026-04-26" {
+			t.Errorf("%s: %v … %v", path, records[0], records[len(records)-1])
+		}
+	}
+	if e := b.events("subscription"); len(e) != 4 || e[0] != "subscription.export done" {
+		t.Errorf("audited: %v", e)
+	}
+	b.store.Close() //nolint:errcheck // so that nothing can be audited
+	if r := viewer.get("/subscription.csv"); r.StatusCode < 500 || strings.Contains(r.body, "extensionCapacity") {
+		t.Errorf("an export that can't be audited = %d", r.StatusCode)
+	}
+}
+
+// TestBuilderKeepsWhatItHasNoInputFor: a range of dates of expires survives the builder, and so do sizes.
+func TestBuilderKeepsWhatItHasNoInputFor(t *testing.T) {
+	b := newBench(t, 10)
+	viewer := b.as(store.RoleViewer)
+	doc := viewer.get("/pbxs/filters?expires=2026-03-01..2026-04-01&size=calls-over&onboarding=!no-extension").doc(t)
+	if doc.Find(`input[type=hidden][name=expires][value="2026-03-01..2026-04-01"]`).Length() != 1 || doc.Find(`input[type=hidden][name=onboarding][value="!no-extension"]`).Length() != 1 {
+		t.Error("a filter is lost")
+	}
+	if doc.Find(`input[name=size][value="calls-over"][checked]`).Length() != 1 {
+		t.Error("a size is not ticked")
+	}
+	to := viewer.get("/pbxs/filters?apply=yes&expires=2026-03-01..2026-04-01&size=calls-over&onboarding=!no-extension").Header.Get("Location")
+	u, err := url.Parse(to)
+	b.must(err)
+	if u.Query().Encode() != (url.Values{"expires": {"2026-03-01..2026-04-01"}, "size": {"calls-over"}, "onboarding": {"!no-extension"}}).Encode() {
+		t.Errorf("applying leads to %s", to)
+	}
+	chips := strings.Join(strings.Fields(viewer.get(to).doc(t).Find(".chip").Text()), " ")
+	for _, want := range []string{"2026-03-01..2026-04-01", "Call peak over capacity", "not Activated, no extension"} {
+		if !strings.Contains(chips, want) {
+			t.Errorf("the chips don't say %q: %s", want, chips)
+		}
+	}
+}
+
+// TestLimitsAreSettings: what is nearly full, full or stuck follows the settings, in counts and words.
+func TestLimitsAreSettings(t *testing.T) {
+	b := prepare(t, 200)
+	at := func(l fleet.Limits) int {
+		f, err := fleet.New(t.Context(), fleet.Config{Store: b.store, Now: b.clock.Now, Limits: l})
+		b.must(err)
+		q := fleet.NewQuery(url.Values{"usage": {"nearly-full"}})
+		return f.Snapshot().Count(q, b.clock.Now(), time.UTC)
+	}
+	if low, usual, high := at(fleet.Limits{NearlyFull: 30}), at(fleet.Limits{}), at(fleet.Limits{NearlyFull: 95}); low <= usual || usual <= high {
+		t.Errorf("from 30 %%: %d, from 80 %%: %d, from 95 %%: %d", low, usual, high)
+	}
+}
