@@ -32,7 +32,7 @@ func TestHTML(t *testing.T) {
 	fetch("admin's", p.as(store.RoleAdmin),
 		"/pbxs", "/pbxs?q=care&status=Running&bogus=1&view=1", "/pbxs?q=nothing-like-it", "/pbxs?attention=over&attention=full&view=needs-attention", "/pbxs?presence=gone",
 		fmt.Sprintf("/pbxs/%d", id), fmt.Sprintf("/pbxs/%d?samples=day", id), "/pbxs/1", "/pbxs/filters?extensionCapacity=5..&status=!Running", "/pbxs/settings?cols=sn",
-		"/pbxs/selection?status=Stopped", "/views?status=Running", "/palette", "/palette?q=care", "/keys", "/subscription", "/audit",
+		"/pbxs/selection?status=Stopped", "/views?status=Running", "/palette", "/palette?q=care", "/keys", "/", "/overview/settings", "/expiries", "/subscription", "/subscription?days=365", "/audit",
 		"/pbxs/new", "/pbxs/new?regionId=2&im=Enabled&expirationDate=x&plan=y", fmt.Sprintf("/pbxs/new?clone=%d", id), "/pbxs/new/customers?q=varga", "/presets")
 	p.run()
 	creator := p.as(store.RoleOperator)
@@ -46,7 +46,7 @@ func TestHTML(t *testing.T) {
 	empty.addUser(store.RoleViewer)
 	empty.ycm.Refuse()
 	empty.sync()
-	fetch("in trouble:", empty.as(store.RoleViewer), "/pbxs", "/subscription")
+	fetch("in trouble:", empty.as(store.RoleViewer), "/pbxs", "/", "/expiries", "/subscription")
 
 	input, err := json.Marshal(pages)
 	must(t, err)

@@ -49,7 +49,7 @@ func workingPortal(t *testing.T) *portal {
 }
 
 func portalOf(t *testing.T, pbxs int) *portal {
-	p := emptyPortal(t, ycmtest.Config{Seed: 1, PBXs: pbxs, Provisioning: time.Second, Starting: time.Second})
+	p := emptyPortal(t, ycmtest.Config{Seed: 1, PBXs: pbxs, Provisioning: time.Second, Starting: time.Second}, (*portal).aYear)
 	for _, role := range store.Roles {
 		p.addUser(role)
 	}
@@ -57,13 +57,16 @@ func portalOf(t *testing.T, pbxs int) *portal {
 	return p
 }
 
-// emptyPortal starts one that nobody can sign in to yet, and that has read nothing.
-func emptyPortal(t *testing.T, y ycmtest.Config) *portal {
+// emptyPortal starts one that nobody can sign in to yet, and that has read nothing, after what is to be done before.
+func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *portal {
 	t.Helper()
 	p := &portal{t: t, ycm: ycmtest.NewServer(t, y), store: storetest.New(t, nil)}
 	client, err := ycm.New(ycm.Config{URL: p.ycm.URL, ClientID: "client", ClientSecret: "secret", CreateTimeout: time.Second})
 	must(t, err)
 	t.Cleanup(client.Close)
+	for _, f := range before {
+		f(p)
+	}
 	log := slog.New(slog.DiscardHandler)
 	p.fleet, err = fleet.New(t.Context(), fleet.Config{YCM: client, Store: p.store, Log: log, LookSpan: 2 * time.Second})
 	must(t, err)
@@ -81,6 +84,15 @@ func emptyPortal(t *testing.T, y ycmtest.Config) *portal {
 	})
 	p.url = web.URL
 	return p
+}
+
+// aYear gives the package a history.
+func (p *portal) aYear() {
+	var readings []store.SubscriptionReading
+	for _, d := range p.ycm.Past().Packages {
+		readings = append(readings, store.SubscriptionReading{Account: fleet.DefaultAccount, SeenAt: d.At, Subscription: d.Subscription})
+	}
+	must(p.t, p.store.PutSubscription(p.t.Context(), readings...))
 }
 
 func (p *portal) addUser(role string) {

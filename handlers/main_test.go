@@ -78,14 +78,19 @@ type bench struct {
 func newBench(t testing.TB, n int, change ...func(*Config)) *bench {
 	t.Helper()
 	b := prepare(t, n)
+	b.addUsers()
+	b.serve(change...)
+	return b
+}
+
+func (b *bench) addUsers() {
+	b.t.Helper()
 	hash, err := HashPassword(testPassword, cheapHash)
 	b.must(err)
 	for _, role := range store.Roles {
-		_, err := b.store.AddUser(t.Context(), store.Actor{Email: "test"}, store.User{Email: role + "@example.com", Name: "The " + role, Role: role, PasswordHash: hash})
+		_, err := b.store.AddUser(b.t.Context(), store.Actor{Email: "test"}, store.User{Email: role + "@example.com", Name: "The " + role, Role: role, PasswordHash: hash})
 		b.must(err)
 	}
-	b.serve(change...)
-	return b
 }
 
 // emptyBench starts one that nobody can sign in to yet.
@@ -96,12 +101,16 @@ func emptyBench(t testing.TB) *bench {
 	return b
 }
 
-func prepare(t testing.TB, n int) *bench {
+// prepare is a portal that is not served yet, with n PBXs, read once after what is to be done before.
+func prepare(t testing.TB, n int, before ...func(*bench)) *bench {
 	t.Helper()
 	b := &bench{t: t, clock: &clock{now: time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC)}, log: &lockedBuffer{}}
 	b.ycm = ycmtest.NewServer(t, ycmtest.Config{Seed: 1, PBXs: n, Now: b.clock.Now})
 	b.dir = t.TempDir()
 	b.store = storetest.Open(t, b.dir, b.clock.Now)
+	for _, f := range before {
+		f(b)
+	}
 	client, err := ycm.New(ycm.Config{URL: b.ycm.URL, ClientID: "client", ClientSecret: "secret"})
 	b.must(err)
 	t.Cleanup(client.Close)

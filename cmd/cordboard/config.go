@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cordboard/fleet"
 	"cordboard/ycm"
 	"errors"
 	"fmt"
@@ -101,6 +102,12 @@ type webConfig struct {
 	SyncInterval      string `env:"CORDBOARD_SYNC_INTERVAL" default:"60s" help:"From the end of one reading of YCM's list to the start of the next."`
 	LookSpan          string `name:"creation-look-span" env:"CORDBOARD_CREATION_LOOK_SPAN" default:"2m" help:"Over how long YCM is asked for a PBX whose creation it didn't answer."`
 	MinExtensions     string `name:"ycm-min-extensions" env:"CORDBOARD_YCM_MIN_EXTENSIONS" default:"0" help:"Extensions that the account's PBXs have at the least, which YCM's API doesn't tell; 0: not known."`
+	NearlyFull        string `name:"nearly-full" env:"CORDBOARD_NEARLY_FULL" default:"80" help:"Percent of a capacity from which on a PBX is nearly full."`
+	Full              string `name:"full" env:"CORDBOARD_FULL" default:"95" help:"Percent of a capacity from which on a PBX is full."`
+	ReclaimBelow      string `name:"reclaim-below" env:"CORDBOARD_RECLAIM_BELOW" default:"60" help:"Percent of a capacity that no peak reached, so that some of it could be taken back."`
+	PeakDays          string `name:"peak-days" env:"CORDBOARD_PEAK_DAYS" default:"60" help:"Days that peaks are looked for in."`
+	StuckDays         string `name:"stuck-days" env:"CORDBOARD_STUCK_DAYS" default:"7" help:"Days after its creation from which on a PBX that isn't at work is stuck."`
+	BackupDays        string `name:"backup-days" env:"CORDBOARD_BACKUP_DAYS" default:"7" help:"Days after which a PBX's last backup is old."`
 	SessionIdle       string `env:"CORDBOARD_SESSION_IDLE" default:"30m" help:"Signed out after so long without use."`
 	SessionMax        string `env:"CORDBOARD_SESSION_MAX" default:"10h" help:"Signed out after so long in any case."`
 	TimeZone          string `env:"CORDBOARD_TIME_ZONE" default:"UTC" help:"Zone of dates and times, for people who chose none."`
@@ -115,6 +122,7 @@ type web struct {
 	interval, idle, longest      time.Duration
 	lookSpan                     time.Duration
 	minExtensions                int64
+	limits                       fleet.Limits
 	zone                         *time.Location
 	proxies                      []netip.Prefix
 }
@@ -141,6 +149,7 @@ func (c webConfig) parse() (web, []error) {
 	if w.minExtensions, err = strconv.ParseInt(c.MinExtensions, 10, 64); err != nil || w.minExtensions < 0 || w.minExtensions > 500 {
 		say("CORDBOARD_YCM_MIN_EXTENSIONS %q must be a number of extensions up to 500, or 0", c.MinExtensions)
 	}
+	w.limits = c.limits(say)
 	if w.proxies, err = parseProxies(c.TrustedProxies); err != nil {
 		say("CORDBOARD_TRUSTED_PROXIES: %w", err)
 	}
@@ -162,6 +171,27 @@ func (c webConfig) parse() (web, []error) {
 		}
 	}
 	return w, problems
+}
+
+// limits are from where on something is worth a look.
+func (c webConfig) limits(say func(string, ...any)) (l fleet.Limits) {
+	number := func(name, value string, most int) int {
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 || n > most {
+			say("%s %q must be a number from 1 to %d", name, value, most)
+		}
+		return n
+	}
+	l.NearlyFull = int64(number("CORDBOARD_NEARLY_FULL", c.NearlyFull, 100))
+	l.Full = int64(number("CORDBOARD_FULL", c.Full, 100))
+	l.ReclaimBelow = int64(number("CORDBOARD_RECLAIM_BELOW", c.ReclaimBelow, 100))
+	l.PeakDays = number("CORDBOARD_PEAK_DAYS", c.PeakDays, 400)
+	l.StuckDays = number("CORDBOARD_STUCK_DAYS", c.StuckDays, 400)
+	l.BackupDays = number("CORDBOARD_BACKUP_DAYS", c.BackupDays, 400)
+	if l.ReclaimBelow > l.NearlyFull || l.NearlyFull > l.Full {
+		say("CORDBOARD_RECLAIM_BELOW %s, CORDBOARD_NEARLY_FULL %s and CORDBOARD_FULL %s must not fall", c.ReclaimBelow, c.NearlyFull, c.Full)
+	}
+	return l
 }
 
 func parseProxies(list string) ([]netip.Prefix, error) {

@@ -67,6 +67,7 @@ func TestConfigProblemsComeAllAtOnce(t *testing.T) {
 		},
 		{"beyond this machine without https", []string{"--sandbox", "--addr", "0.0.0.0:8080"}, nil, []string{"CORDBOARD_PUBLIC_URL", "--allow-insecure-http"}},
 		{"the sandbox and a YCM", []string{"--sandbox", "--ycm-url", "https://ycm.example.com"}, nil, []string{"don’t go together"}},
+		{"limits that fall", []string{"--sandbox", "--nearly-full", "97", "--backup-days", "0", "--stuck-days", "x"}, nil, []string{"CORDBOARD_NEARLY_FULL 97", "CORDBOARD_BACKUP_DAYS", "CORDBOARD_STUCK_DAYS"}},
 		{"a sandbox of no number", []string{"--sandbox", "--sandbox-pbxs", "many"}, nil, []string{"--sandbox-pbxs"}},
 		{"a secret from the documents", []string{"--ycm-url", "https://y.example", "--ycm-client-id", "id"}, map[string]string{"CORDBOARD_YCM_CLIENT_SECRET": "changeme"}, []string{"sample from a document"}},
 		{"two secrets", []string{"--ycm-url", "https://y.example", "--ycm-client-id", "id", "--ycm-client-secret-file", "/nowhere"}, map[string]string{"CORDBOARD_YCM_CLIENT_SECRET": "hush-hush"}, []string{"both set"}},
@@ -183,8 +184,11 @@ func TestSandbox(t *testing.T) {
 			c := signIn(t, p.url, u.Email, sandboxPassword)
 			for page := ""; !strings.Contains(page, `data-count="60"`); page = get(t, c, p.url+"/pbxs") {
 			}
-			if !strings.Contains(get(t, c, p.url+"/subscription"), "Sandbox.") {
-				t.Error("no banner says that this is the sandbox")
+			if page := get(t, c, p.url+"/subscription"); !strings.Contains(page, "Sandbox.") || !strings.Contains(page, "is invented") {
+				t.Error("no banner says that this is the sandbox, and that its history is invented")
+			}
+			if days := strings.Count(get(t, c, p.url+"/subscription.csv?days=365"), "\n"); days != 1+365+1 {
+				t.Errorf("the history has %d lines, want a head, a year and today", days)
 			}
 		}
 		p.end(t)

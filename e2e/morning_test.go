@@ -1,0 +1,129 @@
+package e2e
+
+import (
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/playwright-community/playwright-go"
+)
+
+// block is one of the overview's.
+func (tb *tab) block(key string) playwright.Locator { return tb.Locator(`[data-block="` + key + `"]`) }
+
+// count reads an attribute that counts.
+func (tb *tab) count(l playwright.Locator) int {
+	tb.t.Helper()
+	text, err := l.GetAttribute("data-count")
+	must(tb.t, err)
+	n, err := strconv.Atoi(text)
+	must(tb.t, err)
+	return n
+}
+
+// TestMorning: signing in leads to the overview, its counts to the lists that have them; what is hidden stays so.
+func TestMorning(t *testing.T) {
+	both(t, func(t *testing.T, opts ...option) {
+		p := newPortal(t)
+		tb := p.open(opts...)
+		tb.visit("/signin")
+		tb.signIn("operator@example.com", password)
+		tb.isAt("/")
+		tb.sees(tb.heading("Overview"))
+		for _, key := range []string{"expiring", "stuck", "backups"} {
+			n := tb.count(tb.block(key))
+			must(t, tb.block(key).GetByRole("link", playwright.LocatorGetByRoleOptions{Name: regexp.MustCompile("^All")}).Click())
+			tb.counts(n)
+			tb.visit("/")
+		}
+		must(t, tb.link("Arrange").Click())
+		tb.press("Hide: Trials")
+		tb.sees(tb.button("Show: Trials"))
+		tb.press("Move up: What changed")
+		must(t, tb.link("Back to the overview").Click())
+		tb.sees(tb.heading("Overview"))
+		must(t, tb.expect.Locator(tb.block("trials")).ToHaveCount(0))
+		keys, err := tb.Locator("[data-block]").EvaluateAll("blocks => blocks.map(b => b.dataset.block).join()", nil)
+		must(t, err)
+		if s := keys.(string); !strings.Contains(s, "news,firmware") {
+			t.Errorf("what was moved up is not: %s", s)
+		}
+	})
+}
+
+// TestExpiriesJourney: from a bucket to its list, and from a month.
+func TestExpiriesJourney(t *testing.T) {
+	both(t, func(t *testing.T, opts ...option) {
+		p := newPortal(t)
+		tb := p.as(store.RoleViewer, opts...)
+		must(t, tb.link("Expiries").Click())
+		tb.sees(tb.heading("Expiries"))
+		n := tb.count(tb.Locator(`[data-bucket="30d"]`))
+		must(t, tb.Locator(`[data-bucket="30d"] .card-head a`).Click())
+		tb.counts(n)
+		tb.sees(tb.Locator(".chip").Filter(hasText("..")))
+		tb.visit("/expiries")
+		month := tb.Locator(".table tbody td.num a").Nth(2)
+		text, err := month.InnerText()
+		must(t, err)
+		n, err = strconv.Atoi(text)
+		must(t, err)
+		must(t, month.Click())
+		tb.counts(n)
+	})
+}
+
+// TestCapacityJourney: the package is read again when somebody asks; when YCM fails, the last good one stands and says why.
+func TestCapacityJourney(t *testing.T) {
+	both(t, func(t *testing.T, opts ...option) {
+		p := workingPortal(t)
+		tb := p.as(store.RoleViewer, opts...)
+		must(t, tb.link("Capacity").Click())
+		tb.sees(tb.heading("Capacity"))
+		own := tb.Locator(`[data-resource="extensionCapacity"] [data-col="own"]`)
+		before, err := own.GetAttribute("data-value")
+		must(t, err)
+		n, err := strconv.Atoi(before)
+		must(t, err)
+		p.ycm.Edit(p.ycm.IDs()[0], func(r map[string]any) { r["extensionCapacity"] = r["extensionCapacity"].(int64) + 7 })
+		tb.press("Refresh")
+		must(t, tb.expect.Locator(own).ToHaveAttribute("data-value", strconv.Itoa(n+7)))
+		must(t, tb.expect.Locator(tb.Locator(`[data-forecast="extensionCapacity"]`)).Not().ToHaveText(""))
+		must(t, tb.link("365 days").Click())
+		tb.sees(tb.Locator(".tab[aria-current]").Filter(hasText("365 days")))
+
+		p.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Failed200, Code: 1000043})
+		tb.press("Refresh")
+		tb.reads("YCM doesn’t let us in")
+		must(t, tb.expect.Locator(own).ToHaveAttribute("data-value", strconv.Itoa(n+7)))
+		must(t, tb.expect.Locator(tb.Locator(`[data-sync-state="failing"]`)).ToHaveCount(1))
+		p.ycm.Clear()
+		tb.press("Refresh")
+		must(t, tb.expect.Locator(tb.Locator(`[data-sync-state="failing"]`)).ToHaveCount(0))
+		must(t, tb.Locator("#reclaim").ScrollIntoViewIfNeeded())
+	})
+}
+
+// TestAnOpenCapacityPageStaysFresh: what is read while the page is open is shown on it.
+func TestAnOpenCapacityPageStaysFresh(t *testing.T) {
+	p := workingPortal(t)
+	tb := p.as(store.RoleViewer)
+	tb.visit("/subscription")
+	frozen := tb.Locator(`[data-resource="extensionCapacity"] [data-col="fleet"]`)
+	before, err := frozen.GetAttribute("data-value")
+	must(t, err)
+	n, err := strconv.Atoi(before)
+	must(t, err)
+	p.ycm.Edit(p.ycm.IDs()[0], func(r map[string]any) { r["extensionCapacity"] = r["extensionCapacity"].(int64) + 9 })
+	<-p.fleet.Refresh()
+	must(t, tb.expect.Locator(frozen).ToHaveAttribute("data-value", strconv.Itoa(n+9)))
+	must(t, tb.Keyboard().Press("g"))
+	must(t, tb.Keyboard().Press("e"))
+	tb.isAt("/expiries")
+	must(t, tb.Keyboard().Press("g"))
+	must(t, tb.Keyboard().Press("h"))
+	tb.isAt("/")
+}
