@@ -5,6 +5,7 @@ import (
 	"cordboard/store"
 	"cordboard/views"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -325,7 +326,7 @@ func (o *morning) capacity() (views.Block, error) {
 		return b, nil
 	}
 	forecasts := o.s.fleet.Forecasts()
-	soonest := -1
+	soonest := int64(math.MaxInt64)
 	for i, row := range o.sub.Ledger(o.snapshot) {
 		line := views.CapacityLine{Resource: row.Resource, Label: resourceLabels[row.Resource], Meter: views.Meter{Used: numberOf(row.Used), Capacity: numberOf(row.Total), Note: "not reported"}}
 		if row.Used.Known && row.Total.Known {
@@ -344,12 +345,10 @@ func (o *morning) capacity() (views.Block, error) {
 			line.Left = views.Number(row.Available.N) + " left"
 		}
 		b.Capacity = append(b.Capacity, line)
-		if f := forecasts[i]; f.Kind == fleet.Rising && f.From >= 0 && (soonest < 0 || f.From < forecasts[soonest].From) {
-			soonest = i
+		if f := forecasts[i]; f.Kind == fleet.Rising && f.From >= 0 && f.From < soonest {
+			soonest = f.From
+			b.Foot = []views.Link{{Label: line.Label + ": " + forecastRange(f)}}
 		}
-	}
-	if soonest >= 0 {
-		b.Foot = append(b.Foot, views.Link{Label: resourceLabels[fleet.ResourceFields[soonest]] + ": " + forecastRange(forecasts[soonest])})
 	}
 	return b, nil
 }

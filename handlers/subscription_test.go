@@ -22,8 +22,10 @@ func TestPackageFailsAlone(t *testing.T) {
 	}{
 		"refused": {ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000043}, "YCM doesn’t let us in"},
 		"HTML":    {ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("<html>")}, "YCM’s answer can’t be read"},
-		"not whole": {ycmtest.Fault{Kind: ycmtest.Body, Body: []byte(`{"status":"Success","requestId":"abc-9","data":{"capacity":{"total":{"extensionCapacity":1}}}}`)},
-			"left out what it told before: total.concurrentCallCapacity, total.recordingCapacity"},
+		"not whole": {
+			ycmtest.Fault{Kind: ycmtest.Body, Body: []byte(`{"status":"Success","requestId":"abc-9","data":{"capacity":{"total":{"extensionCapacity":1}}}}`)},
+			"left out what it told before: total.concurrentCallCapacity, total.recordingCapacity",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, 10)

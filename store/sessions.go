@@ -38,7 +38,7 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 			n.TokenHash, n.User.ID, n.Device, n.Address, unix(now), unix(now), unix(n.ExpiresAt)); err != nil {
 			return fmt.Errorf("add session: %w", err)
 		}
-		if err := noteVisit(ctx, tx, now, `id = ?3`, n.User.ID); err != nil {
+		if err := noteVisit(ctx, tx, now, n.User.ID, ""); err != nil {
 			return err
 		}
 		for _, key := range keys {
@@ -96,7 +96,7 @@ func (s *Store) TouchSessions(ctx context.Context, seen map[string]time.Time) er
 			if _, err := tx.ExecContext(ctx, `UPDATE sessions SET seen_at = max(seen_at, ?) WHERE token_hash = ? AND revoked_at IS NULL`, unix(at), hash); err != nil {
 				return fmt.Errorf("touch session: %w", err)
 			}
-			if err := noteVisit(ctx, tx, at, `id = (SELECT user_id FROM sessions WHERE token_hash = ?3)`, hash); err != nil {
+			if err := noteVisit(ctx, tx, at, 0, hash); err != nil {
 				return err
 			}
 		}
@@ -107,9 +107,10 @@ func (s *Store) TouchSessions(ctx context.Context, seen map[string]time.Time) er
 // newVisit is how long somebody must have been away for a new visit to begin.
 const newVisit = time.Hour
 
-// noteVisit notes that a user is here, and after a break since when they were not.
-func noteVisit(ctx context.Context, tx *sql.Tx, at time.Time, who string, arg any) error {
-	_, err := tx.ExecContext(ctx, `UPDATE users SET before_at = CASE WHEN ?1 - seen_at > ?2 THEN seen_at ELSE before_at END, seen_at = max(seen_at, ?1) WHERE `+who, unix(at), int64(newVisit.Seconds()), arg)
+// noteVisit notes that a user, or the one of a session, is here, and after a break since when they were not.
+func noteVisit(ctx context.Context, tx *sql.Tx, at time.Time, userID int64, tokenHash string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE users SET before_at = CASE WHEN ?1 - seen_at > ?2 THEN seen_at ELSE before_at END, seen_at = max(seen_at, ?1)
+		WHERE id = ?3 OR id = (SELECT user_id FROM sessions WHERE token_hash = ?4)`, unix(at), int64(newVisit.Seconds()), userID, tokenHash)
 	if err != nil {
 		return fmt.Errorf("note the visit: %w", err)
 	}
