@@ -28,12 +28,23 @@ var sandboxUsers = []store.User{
 	{Email: "viewer@sandbox.example", Name: "Leila Brandvold", Role: store.RoleViewer},
 }
 
-func startSandbox(pbxs string) (*ycmtest.Server, error) {
+// startSandbox makes the fleet as it was when the sandbox was started first: otherwise all its dates would change each day.
+func startSandbox(ctx context.Context, db *store.Store, pbxs string) (*ycmtest.Server, error) {
 	n, err := strconv.Atoi(pbxs)
 	if err != nil {
 		return nil, err
 	}
-	return ycmtest.Start(ycmtest.Config{Seed: sandboxSeed, PBXs: n, Client: ycmtest.Credentials{ID: "sandbox", Secret: sandboxSecret}})
+	readings, err := db.SubscriptionDays(ctx, fleet.DefaultAccount, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	var since time.Time
+	for _, r := range readings {
+		if r.RequestID == sandboxHistory {
+			since = r.SeenAt.AddDate(0, 0, 1)
+		}
+	}
+	return ycmtest.Start(ycmtest.Config{Seed: sandboxSeed, PBXs: n, Since: since, Client: ycmtest.Credentials{ID: "sandbox", Secret: sandboxSecret}})
 }
 
 // addSandboxUsers makes the sandbox's people, the first time. They share a password, and so the time to hash it.

@@ -85,7 +85,7 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 	var sandbox *ycmtest.Server
 	if p.cmd.Sandbox {
 		var err error
-		if sandbox, err = startSandbox(p.cmd.SandboxPBXs); err != nil {
+		if sandbox, err = startSandbox(ctx, p.store, p.cmd.SandboxPBXs); err != nil {
 			return err
 		}
 		defer sandbox.Close()

@@ -50,6 +50,10 @@ func roundUp(n, to int64) int64 { return (n + to - 1) / to * to }
 func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 	r := y.rand
 	today := day(y.config.Now())
+	now := today // backups go on
+	if !y.config.Since.IsZero() {
+		today = day(y.config.Since)
+	}
 	name := place(r) + " " + pick(r, trades)
 	host := strings.ToLower(strings.NewReplacer(" ", "-", "&", "and", "'", "").Replace(name))
 	hosts[host]++
@@ -84,7 +88,7 @@ func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 		"activeCalls":    fmt.Sprint(int64(float64(calls) * share * 0.5)),
 		"usedExtensions": fmt.Sprint(int64(float64(extensions) * share)),
 		"usedRecording":  fmt.Sprint(int64(float64(recording) * r.Float64() * 1.05)),
-		"lastBackupTime": today.Add(-time.Duration(r.IntN(72)) * time.Hour).Unix(),
+		"lastBackupTime": now.Add(-time.Duration(r.IntN(72)) * time.Hour).Unix(),
 	}
 	if r.IntN(5) > 0 {
 		record["group"] = pick(r, groups)

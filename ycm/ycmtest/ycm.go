@@ -19,6 +19,7 @@ type Config struct {
 	PBXs   int              // how many the fleet begins with; 0 is an empty fleet
 	Plain  bool             // no oddities and no hostile names
 	Now    func() time.Time // time.Now
+	Since  time.Time        // the day that the fleet's dates go by; today
 	Client Credentials      // "client", "secret"
 
 	TokenLife    time.Duration // 30 minutes

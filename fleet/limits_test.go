@@ -1,0 +1,64 @@
+package fleet
+
+import (
+	"cordboard/ycm"
+	"math"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestFit(t *testing.T) {
+	l := DefaultLimits
+	for _, tt := range []struct {
+		used, capacity int64
+		want           Fit
+	}{
+		{Absent, 10, FitUnknown},
+		{10, Absent, FitUnknown},
+		{0, 0, FitNormal}, // nothing used of nothing
+		{1, 0, FitOver},
+		{-1, 0, FitNormal},
+		{79, 100, FitNormal},
+		{80, 100, FitNearlyFull},
+		{94, 100, FitNearlyFull},
+		{95, 100, FitFull},
+		{100, 100, FitFull},
+		{101, 100, FitOver},
+		{3, 4, FitNormal},
+		{4, 4, FitFull},
+		{799, 1000, FitNormal},
+		{math.MaxInt64 - 1, math.MaxInt64, FitFull},
+		{1, math.MaxInt64, FitNormal},
+		{math.MaxInt64, 1, FitOver},
+	} {
+		if got := l.Fit(tt.used, tt.capacity); got != tt.want {
+			t.Errorf("Fit(%d, %d) = %d, want %d", tt.used, tt.capacity, got, tt.want)
+		}
+	}
+	if got := (Limits{NearlyFull: 50}).orDefault(); got.NearlyFull != 50 || got.Full != 95 || got.StuckDays != 7 {
+		t.Errorf("with one limit set: %+v", got)
+	}
+}
+
+// TestSortByUsage: by the highest of three shares; over counts on, and what isn't known comes last.
+func TestSortByUsage(t *testing.T) {
+	use := func(id int64, used, of, recorded, minutes ycm.Int) ycm.CloudPBX {
+		return ycm.CloudPBX{CloudPBXID: ycm.NewInt(id), UsedExtensions: used, ExtensionCapacity: of, UsedRecording: recorded, RecordingCapacity: minutes}
+	}
+	n := ycm.NewInt
+	s := snapshotOf(
+		use(1, n(50), n(100), n(0), n(0)),
+		use(2, ycm.Int{}, n(100), ycm.Int{}, ycm.Int{}),
+		use(3, n(10), n(100), n(300), n(200)),
+		use(4, n(5), n(0), n(0), n(0)),
+		use(5, n(51), n(100), n(52), n(100)),
+	)
+	var ids []int64
+	for p := range s.All(NewQuery(map[string][]string{"sort": {"-usage"}}), noon, time.UTC) {
+		ids = append(ids, p.CloudPBXID)
+	}
+	if !slices.Equal(ids, []int64{4, 3, 5, 1, 2}) {
+		t.Errorf("by usage: %v", ids)
+	}
+}

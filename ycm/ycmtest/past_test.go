@@ -1,0 +1,78 @@
+package ycmtest
+
+import (
+	"cordboard/ycm"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestPastEndsInThePresent: the year adds up on each day, never shrinks, and ends in what YCM answers now.
+func TestPastEndsInThePresent(t *testing.T) {
+	now := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
+	y := New(Config{Seed: 1, PBXs: 200, Now: func() time.Time { return now }})
+	p := y.Past()
+	if len(p.Packages) != 365 || len(p.Samples) == 0 || len(p.Events) < 5 {
+		t.Fatalf("%d days, %d samples, %d events", len(p.Packages), len(p.Samples), len(p.Events))
+	}
+	read := func(body json.RawMessage) (s ycm.Subscription) {
+		if err := json.Unmarshal(body, &s); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	today, _ := y.getSubscription(nil)
+	body, err := json.Marshal(today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := int64(0)
+	for i, d := range append(p.Packages, PastPackage{now, body}) {
+		c := read(d.Subscription).Capacity
+		used, total := c.Used.ExtensionCapacity.N, c.Total.ExtensionCapacity.N
+		if used+c.Available.ExtensionCapacity.N != total || c.Available.ExtensionCapacity.N < 0 || used < before {
+			t.Errorf("day %d: %d used and %d available of %d, after %d", i, used, c.Available.ExtensionCapacity.N, total, before)
+		}
+		before = used
+	}
+	if first := read(p.Packages[0].Subscription).Capacity.Used.ExtensionCapacity.N; first >= before*95/100 {
+		t.Errorf("it grew from %d to %d", first, before)
+	}
+	ids := map[int64]bool{}
+	for _, id := range y.IDs() {
+		ids[id] = true
+	}
+	for i, e := range p.Events {
+		if !ids[e.CloudPBXID] || !e.At.Before(now) || e.Old == e.New || i > 0 && e.At.Before(p.Events[i-1].At.AddDate(0, 0, -1)) {
+			t.Errorf("event %+v", e)
+		}
+	}
+	for _, s := range p.Samples {
+		if !ids[s.CloudPBXID] || !s.Day.Before(now.Truncate(24*time.Hour)) || s.Max < 0 {
+			t.Errorf("sample %+v", s)
+		}
+	}
+}
+
+// TestAFleetOfAnotherDay has the dates of that day, and goes on being backed up.
+func TestAFleetOfAnotherDay(t *testing.T) {
+	at := func(now, since time.Time) string {
+		y := New(Config{Seed: 1, PBXs: 20, Now: func() time.Time { return now }, Since: since})
+		var all []string
+		for _, r := range y.Records() {
+			record := decode(r.JSON)
+			delete(record, "lastBackupTime")
+			body, err := json.Marshal(record)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, string(body))
+		}
+		return strings.Join(all, "\n")
+	}
+	first := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
+	if at(first, time.Time{}) != at(first.AddDate(0, 0, 9), first) {
+		t.Error("nine days later the fleet of the first day is another")
+	}
+}
