@@ -3,6 +3,7 @@ package fleet
 import (
 	"cordboard/store"
 	"cordboard/ycm"
+	"math"
 	"time"
 )
 
@@ -29,11 +30,13 @@ type LedgerRow struct {
 	Difference  Int // of that sum to Own
 }
 
-// Ledger adds the package up. What can't be worked out because YCM left a member out is not known.
-func (s Subscription) Ledger(fleet *Snapshot) [len(Usages)]LedgerRow {
+// Ledger adds the package up. What can't be worked out because YCM left a member out is not known, and neither is the fleet's side
+// while the fleet was never read.
+func (f *Fleet) Ledger(s Subscription, fleet *Snapshot) [len(Usages)]LedgerRow {
 	rows := ledger(s.pack)
+	read := fleet.Len() > 0 || !f.Freshness().At.IsZero()
 	for i := range rows {
-		rows[i].Fleet = Int{N: fleet.Sum(rows[i].Resource), Known: true}
+		rows[i].Fleet = Int{N: fleet.Sum(rows[i].Resource), Known: read}
 		rows[i].Difference = minus(rows[i].Fleet, rows[i].Own)
 	}
 	return rows
@@ -58,13 +61,14 @@ func ledgerRow(resource string, total, used, assigned, available, frozen ycm.Int
 	return r
 }
 
-// minus subtracts parts from n. If one of them isn't known, neither is the rest.
+// minus subtracts parts from n. If one of them isn't known, or it gets too large for a number, neither is the rest.
 func minus(n Int, parts ...Int) Int {
 	for _, part := range parts {
-		if !n.Known || !part.Known {
+		rest := n.N - part.N
+		if !n.Known || !part.Known || (rest < n.N) != (part.N > 0) {
 			return Int{}
 		}
-		n.N -= part.N
+		n.N = rest
 	}
 	return n
 }
@@ -78,12 +82,24 @@ func (s *Snapshot) Sum(field string) int64 {
 	if f, ok := fields[field]; ok && f.Kind != TextField {
 		for _, p := range s.pbxs {
 			if n := p.number(f); n != Absent && !p.IsGone() {
-				sum += n
+				sum = bounded(sum, n)
 			}
 		}
 	}
 	s.sums.Store(field, sum)
 	return sum
+}
+
+// bounded adds, and stops at the ends of the numbers instead of going round.
+func bounded(a, b int64) int64 {
+	switch sum := a + b; {
+	case a > 0 && b > 0 && sum < 0:
+		return math.MaxInt64
+	case a < 0 && b < 0 && sum >= 0:
+		return math.MinInt64 + 1
+	default:
+		return sum
+	}
 }
 
 // CauseKind is why the sum over the fleet may differ from what YCM counts as own.

@@ -23,7 +23,7 @@ var closedFilters = [...]struct {
 
 const (
 	firstSize  = 21
-	closedBits = firstSize + len(Usages)*len(sizeStates)
+	closedBits = firstSize + len(Usages)*len(sizeStates) // the last is not in use
 )
 
 // marks are the words that hold for a row, as bits.

@@ -255,7 +255,8 @@ func (f *Fleet) readPackage(ctx context.Context) (packageReading, error) {
 			return packageReading{}, err
 		}
 		s := newSubscription(pack, nil, f.now(), pack.RequestID)
-		s.Plans = f.Subscription().Plans
+		last := f.Subscription()
+		s.plans, s.Plans, s.PlansAt = last.plans, last.Plans, last.PlansAt
 		f.take(s, made)
 		return packageReading{s, made}, nil
 	})

@@ -9,7 +9,7 @@ import (
 // Day counts the days of a zone: the same number for two instants of the same calendar day. All who need to know on which
 // day something is, on the expiry board, in filters and in print, ask this.
 func Day(at int64, zone *time.Location) int64 {
-	if at > lastDated || at < -lastDated {
+	if !IsDate(at) {
 		return floorDiv(at, 86400)
 	}
 	y, m, d := time.Unix(at, 0).In(zone).Date()
@@ -18,6 +18,9 @@ func Day(at int64, zone *time.Location) int64 {
 
 // lastDated is about the year 300,000: no calendar has dates for what YCM may send beyond it.
 const lastDated = 1e13 // seconds
+
+// IsDate says whether an instant has a day of the calendar.
+func IsDate(at int64) bool { return at <= lastDated && at >= -lastDated }
 
 // DayDate is a day, counted from 1970, as addresses and files have it: "2026-01-31".
 func DayDate(day int64) string { return time.Unix(day*86400, 0).UTC().Format(dateLayout) }
@@ -54,8 +57,9 @@ var Buckets = []Bucket{
 	{"later", 91, math.MaxInt32},
 }
 
-// BucketOf finds the bucket of a number of days from today.
+// BucketOf finds the bucket of a number of days from today, however far off.
 func BucketOf(days int64) int {
+	days = min(max(days, math.MinInt32), math.MaxInt32)
 	return slices.IndexFunc(Buckets, func(b Bucket) bool { return days >= b.From && days <= b.To })
 }
 
@@ -104,33 +108,33 @@ func (s *Snapshot) Board(first int, now time.Time, zone *time.Location) Board {
 	}
 	days := s.daysIn(now, zone)
 	field, _ := SortField("expires")
-	at, month := 0, 0
 	for _, row := range s.sorted(field, false) {
 		switch day := int64(days[row]); {
 		case s.columns.flags[row]&isGone != 0:
 		case day == noDay:
 			b.None++
-		default:
-			for day-b.Today > b.Buckets[at].To { // rows come by date
-				at++
+		default: // days need not rise with instants: clocks were put back over midnight
+			bucket := &b.Buckets[BucketOf(day-b.Today)]
+			bucket.Count++
+			if len(bucket.First) < first {
+				bucket.First = append(bucket.First, s.pbxs[row])
 			}
-			b.Buckets[at].Count++
-			if len(b.Buckets[at].First) < first {
-				b.Buckets[at].First = append(b.Buckets[at].First, s.pbxs[row])
-			}
-			for month < len(b.Months) && day > b.Months[month].Last {
-				month++
-			}
-			switch {
-			case day < b.Today:
-			case month == len(b.Months):
-				b.Beyond++
-			default:
-				b.Months[month].Count++
+			if day >= b.Today {
+				b.month(day)
 			}
 		}
 	}
 	return b
+}
+
+func (b *Board) month(day int64) {
+	for i := range b.Months {
+		if day <= b.Months[i].Last {
+			b.Months[i].Count++
+			return
+		}
+	}
+	b.Beyond++
 }
 
 func months(today time.Time) []BoardMonth {

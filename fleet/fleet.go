@@ -80,7 +80,7 @@ type Fleet struct {
 	changed      chan struct{} // closed when there is something new to see
 	subscription Subscription
 	packageMade  uint64                 // creations that were done when it was read
-	packageRead  chan struct{}          // closed when the next reading of it has ended
+	packageRead  chan struct{}          // closed when the next reading of it that begins has ended
 	history      []DayReading           // oldest first; never changed, only replaced or appended to
 	forecasts    *[len(Usages)]Forecast // nil: to be worked out
 }

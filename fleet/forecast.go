@@ -65,7 +65,7 @@ func forecast(history []DayReading, resource int) Forecast {
 	}
 	f.Days = len(samples)
 	switch {
-	case !available.Known && len(history) > 0:
+	case len(history) > 0 && (!available.Known || len(samples) == 0):
 		f.Kind = NotTold
 		return f
 	case available.Known && available.N <= 0:
@@ -79,7 +79,7 @@ func forecast(history []DayReading, resource int) Forecast {
 }
 
 // pace works out how fast a resource is used, robustly: one wrong reading is smoothed away, one jump counts no more than the
-// second largest change, and of what remains the median of the slopes between all days counts (Theil and Sen). The range is from
+// second largest change, if at all, and of what remains the median of the slopes between all days counts (Theil and Sen). The range is from
 // the slower to the faster quarter of the slopes over two to four weeks; of one to two, where there are less than six.
 func (f *Forecast) pace(samples []sample, available float64) {
 	s := withoutJump(smooth(samples))
@@ -116,12 +116,17 @@ func daysLeft(available, pace float64) int64 {
 	return -1
 }
 
-// smooth puts a reading that sticks out from both its neighbours, by far more than they differ, between them.
+// smooth puts a reading that sticks out from both its neighbours, by far more than they differ and than is usual, between them.
 func smooth(samples []sample) []sample {
 	all := slices.Clone(samples)
+	var changes []float64
+	for i := 1; i < len(samples); i++ {
+		changes = append(changes, math.Abs(samples[i].used-samples[i-1].used))
+	}
+	usual := quantile(changes, 0.5)
 	for i := 1; i < len(samples)-1; i++ {
 		before, at, after := samples[i-1].used, samples[i].used, samples[i+1].used
-		if (at > before) == (at > after) && min(math.Abs(at-before), math.Abs(at-after)) > 2*math.Abs(after-before) {
+		if (at > before) == (at > after) && min(math.Abs(at-before), math.Abs(at-after)) > 2*math.Abs(after-before)+3*usual {
 			all[i].used = (before + after) / 2
 		}
 	}
@@ -129,7 +134,7 @@ func smooth(samples []sample) []sample {
 }
 
 // withoutJump takes so much from the largest change between two days that it stands out from the pace no more than the second
-// largest does.
+// largest does; one that stands out three times as far as that is no part of the pace at all.
 func withoutJump(samples []sample) []sample {
 	n := len(samples) - 1
 	per := make([]float64, n)
@@ -161,7 +166,9 @@ func withoutJump(samples []sample) []sample {
 		}
 	}
 	excess := off(largest, pace)
-	excess -= max(-second, min(second, excess))
+	if math.Abs(excess) <= 3*second {
+		excess -= max(-second, min(second, excess))
+	}
 	all := slices.Clone(samples)
 	for i := largest + 1; i < len(all); i++ {
 		all[i].used -= excess

@@ -126,8 +126,57 @@ func TestOneJump(t *testing.T) {
 			used[day] += jump
 		}
 		after := forecast(historyOf(available, used...), 0)
-		if before.Kind != Rising || after.Kind != Rising || math.Abs(after.Pace/before.Pace-1) > 0.1 {
+		if before.Kind != Rising || after.Kind != Rising || moved(after.Pace, before.Pace) {
 			t.Fatalf("%s, %.1f a day, a jump of %.0f: %+v became %+v", kind, pace, jump, before, after)
 		}
+		if kind != "growth" && (movedDays(after.From, before.From) || movedDays(after.To, before.To)) {
+			t.Fatalf("%s, %.1f a day, a jump of %.0f: the range of %+v became that of %+v", kind, pace, jump, before, after)
+		}
 	})
+}
+
+// moved is by a tenth or more.
+func moved(a, b float64) bool { return math.Abs(a/b-1) >= 0.1 }
+
+// movedDays takes a day more or less for rounding, and never for just beyond what is told.
+func movedDays(a, b int64) bool {
+	if a < 0 {
+		a = farDays
+	}
+	if b < 0 {
+		b = farDays
+	}
+	return moved(float64(a), float64(b)) && max(a-b, b-a) > 1
+}
+
+// TestOneJumpOfASparseFleet: where PBXs come every few days, one jump that stands out is no part of the pace either. There a tenth is
+// less than what one PBX more or less makes, so a few of the fleets may move more.
+func TestOneJumpOfASparseFleet(t *testing.T) {
+	const fleets = 500
+	off := 0
+	for seed := range uint64(fleets) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		used := line(60, 0)
+		grown := 0.0
+		for day := range used {
+			if r.IntN(4) == 0 {
+				grown += float64(10 + r.IntN(40))
+			}
+			used[day] += grown
+		}
+		before := forecast(historyOf(5000, used...), 0)
+		for day := r.IntN(60); day < 60; day++ {
+			used[day] += 3000
+		}
+		after := forecast(historyOf(5000, used...), 0)
+		if before.Kind != Rising || after.Kind != Rising || moved(after.Pace, before.Pace) {
+			off++
+		}
+		if math.Abs(after.Pace/before.Pace-1) > 0.3 {
+			t.Errorf("fleet %d: %.2f a day became %.2f", seed, before.Pace, after.Pace)
+		}
+	}
+	if off > fleets/20 {
+		t.Errorf("%d of %d moved by a tenth or more", off, fleets)
+	}
 }

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"cordboard/store"
 	"cordboard/ycm"
@@ -58,15 +59,18 @@ func packageOf(r store.SubscriptionReading) (ycm.Subscription, error) {
 
 // remember keeps a day's last reading. The caller holds f.mu, or nobody else has f yet. Slices that were given out stay as they are.
 func (f *Fleet) remember(day int64, pack ycm.Subscription) {
-	h := f.history
-	if n := len(h); n > 0 && h[n-1].Day >= day { // or the clock went back
-		for n > 0 && h[n-1].Day >= day {
-			n--
-		}
-		h = slices.Clone(h[:n])
+	reading := DayReading{day, ledger(pack)}
+	i, known := slices.BinarySearchFunc(f.history, day, func(d DayReading, day int64) int { return cmp.Compare(d.Day, day) })
+	switch {
+	case known:
+		f.history = slices.Clone(f.history)
+		f.history[i] = reading
+	case i == len(f.history):
+		f.history = append(f.history, reading)
+	default: // the clock went back, or was ahead
+		f.history = slices.Insert(slices.Clone(f.history), i, reading)
 	}
-	if len(h) > historyDays {
-		h = h[len(h)-historyDays:]
+	if len(f.history) > historyDays {
+		f.history = f.history[len(f.history)-historyDays:]
 	}
-	f.history = append(h, DayReading{day, ledger(pack)})
 }

@@ -33,7 +33,7 @@ type Fit int
 
 // Fits, each excluding the others.
 const (
-	FitUnknown Fit = iota // YCM reported one of the two not, or not as a number
+	FitUnknown Fit = iota // YCM reported one of the two not, or not as a number that can be one
 	FitNormal
 	FitNearlyFull // from NearlyFull on
 	FitFull       // from Full on, but not over
@@ -43,11 +43,11 @@ const (
 // Fit compares them. Nothing used of nothing fits.
 func (l Limits) Fit(used, capacity int64) Fit {
 	switch {
-	case used == Absent || capacity == Absent:
+	case used == Absent || capacity == Absent || capacity < 0:
 		return FitUnknown
 	case used > capacity:
 		return FitOver
-	case capacity <= 0:
+	case capacity == 0 || used <= 0:
 		return FitNormal
 	case reaches(used, capacity, l.Full):
 		return FitFull

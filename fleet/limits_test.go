@@ -19,6 +19,8 @@ func TestFit(t *testing.T) {
 		{0, 0, FitNormal}, // nothing used of nothing
 		{1, 0, FitOver},
 		{-1, 0, FitNormal},
+		{0, -5, FitUnknown},
+		{math.MinInt64 + 1, 1, FitNormal},
 		{79, 100, FitNormal},
 		{80, 100, FitNearlyFull},
 		{94, 100, FitNearlyFull},

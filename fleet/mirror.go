@@ -21,7 +21,8 @@ type mirror struct {
 	words   intern
 	peaks   map[int64]*peaks // nil: to be loaded
 
-	windows   map[int64]*window // nil: to be loaded
+	windows   map[int64]*window // nil: never loaded
+	stale     bool              // they are to be loaded anew
 	remeasure bool              // they changed otherwise than by a reading
 }
 

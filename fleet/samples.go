@@ -32,7 +32,7 @@ func (f *Fleet) loadPeaks(ctx context.Context) error {
 	if f.mirror.peaks != nil {
 		return nil
 	}
-	f.mirror.windows = nil // they too say what is on disk
+	f.mirror.stale = true // the windows, which say what is on disk too
 	all := map[int64]*peaks{}
 	err := f.store.EachLastSample(ctx, f.account, func(s store.Sample) {
 		p := all[s.CloudPBXID]

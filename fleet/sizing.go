@@ -1,10 +1,12 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"cordboard/store"
 	"cordboard/ycm"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 )
@@ -26,8 +28,10 @@ func SizeWord(resource int, state string) string { return sizeKeys[resource] + "
 // SizeWords are those of the size filter.
 var SizeWords = func() (all []string) {
 	for i := range sizeKeys {
-		for _, state := range sizeStates {
-			all = append(all, SizeWord(i, state))
+		for state, word := range sizeStates {
+			if state != sizeReclaimable || reclaimable[i] {
+				all = append(all, SizeWord(i, word))
+			}
 		}
 	}
 	return all
@@ -53,8 +57,11 @@ type window struct {
 // watchedDays is for how long a PBX must have been watched before anything of it counts as not needed.
 const watchedDays = 14
 
-// floors are what a PBX keeps of each resource in any case: YCM's first 500 minutes of recording may be free.
-var floors = [len(Usages)]int64{1, 1, freeMinutes}
+// reclaimable are the resources that YCM lets a PBX give back: recording minutes may not be lowered.
+var reclaimable = [len(Usages)]bool{true, true, false}
+
+// floors are what a PBX keeps of each resource in any case.
+var floors = [len(Usages)]int64{1, 1, 0}
 
 // gauge measures a snapshot's PBXs.
 type gauge struct {
@@ -65,10 +72,9 @@ type gauge struct {
 }
 
 // size says how a PBX's use of a resource goes together with its capacity, and how much of it could be given back.
-func (g *gauge) size(p *PBX, resource int) (state int, reclaim int64, normal bool) {
+func (g *gauge) size(p *PBX, w *window, resource int) (state int, reclaim int64, normal bool) {
 	f := usageFields[resource]
 	used, capacity := p.number(f.used), p.number(f.capacity)
-	w := g.windows[p.CloudPBXID]
 	if Usages[resource].Used == "activeCalls" && w != nil {
 		used = max(used, w.peak[resource])
 	}
@@ -89,7 +95,7 @@ func (g *gauge) size(p *PBX, resource int) (state int, reclaim int64, normal boo
 // reclaim is what could be taken from a PBX so that its peak would just reach ReclaimBelow. One that is new, or wasn't watched for
 // long, keeps all.
 func (g *gauge) reclaim(p *PBX, w *window, resource int, used, capacity int64) int64 {
-	if w == nil || w.peak[resource] == Absent || g.now/86400-w.since < watchedDays {
+	if !reclaimable[resource] || w == nil || w.peak[resource] == Absent || g.now/86400-w.since < watchedDays {
 		return 0
 	}
 	if created := p.numbers[createTime]; created != Absent && g.now-created < int64(g.limits.PeakDays)*86400 {
@@ -108,66 +114,142 @@ func (g *gauge) reclaim(p *PBX, w *window, resource int, used, capacity int64) i
 
 // measure fills in the columns of sizes, and adds them up.
 func (g *gauge) measure(c *columns, pbxs []*PBX) (all [len(Usages)]Sizes) {
+	c.sizes = make([]uint16, len(pbxs))
 	for i, u := range Usages {
 		all[i].Resource = u.Capacity
+		c.peaks[i], c.backs[i] = make([]int64, len(pbxs)), make([]int64, len(pbxs))
 	}
 	for row, p := range pbxs {
+		w := g.windows[p.CloudPBXID]
 		for i := range all {
-			state, reclaim, normal := g.size(p, i)
-			if !normal || reclaim > 0 {
+			state, back, normal := g.size(p, w, i)
+			c.peaks[i][row], c.backs[i][row] = Absent, back
+			if w != nil {
+				c.peaks[i][row] = w.peak[i]
+			}
+			if !normal || back > 0 {
 				c.sizes[row] |= 1 << (i*len(sizeStates) + state)
 			}
-			if p.IsGone() {
-				continue
-			}
-			s := &all[i]
-			switch {
-			case !normal:
-				*[...]*int{&s.Over, &s.Full, &s.NearlyFull, &s.Unknown}[state]++
-			case p.number(usageFields[i].capacity) <= 0:
-				s.Unused++
-			default:
-				s.Normal++
-				if reclaim > 0 {
-					s.Reclaimable++
-					s.Reclaim += reclaim
-				}
+			if !p.IsGone() {
+				all[i].add(state, back, normal, p.number(usageFields[i].capacity))
 			}
 		}
 	}
 	return all
 }
 
+// add counts a PBX that is there.
+func (s *Sizes) add(state int, back int64, normal bool, capacity int64) {
+	switch {
+	case !normal:
+		*[...]*int{&s.Over, &s.Full, &s.NearlyFull, &s.Unknown}[state]++
+	case capacity <= 0:
+		s.Unused++
+	default:
+		s.Normal++
+		if back > 0 {
+			s.Reclaimable++
+			s.Reclaim = bounded(s.Reclaim, back)
+		}
+	}
+}
+
 // fits says whether measuring again would come to the same.
 func (s *Snapshot) fits(g gauge) bool {
-	c := columns{sizes: make([]uint16, len(s.pbxs))}
-	return g.measure(&c, s.pbxs) == s.sizes && slices.Equal(c.sizes, s.columns.sizes)
+	var c columns
+	if g.measure(&c, s.pbxs) != s.sizes || !slices.Equal(c.sizes, s.columns.sizes) {
+		return false
+	}
+	for i := range Usages {
+		if !slices.Equal(c.peaks[i], s.columns.peaks[i]) || !slices.Equal(c.backs[i], s.columns.backs[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // Sizes are those of the three resources, in the order of Usages.
 func (s *Snapshot) Sizes() [len(Usages)]Sizes { return s.sizes }
 
-// Largest are the PBXs that have the most of a capacity, at most n.
-func (s *Snapshot) Largest(field string, n int) []*PBX {
-	f, _ := FieldByName(field)
+// Largest are the PBXs that have the most of a resource, an index into Usages, and of equal ones those that use the most; at most n.
+func (s *Snapshot) Largest(resource, n int) []*PBX {
+	f := usageFields[resource]
 	var first []*PBX
-	for _, row := range s.sorted(f, true) {
+	for _, row := range s.sorted(f.capacity, true) {
 		p := s.pbxs[row]
-		if len(first) == n || p.number(f) == Absent {
+		if p.number(f.capacity) == Absent || len(first) >= n && p.number(f.capacity) < first[n-1].number(f.capacity) {
 			break
 		}
 		if !p.IsGone() {
 			first = append(first, p)
 		}
 	}
-	return first
+	slices.SortStableFunc(first, func(a, b *PBX) int {
+		return cmp.Or(cmp.Compare(b.number(f.capacity), a.number(f.capacity)), cmp.Compare(b.number(f.used), a.number(f.used)))
+	})
+	return first[:min(n, len(first))]
+}
+
+// Size is how a PBX uses a resource.
+type Size struct {
+	PBX            *PBX // not to be changed
+	Used, Capacity int64
+	Peak           int64  // of the last days; Absent: not known
+	State          string // of the size filter; "" for none of its
+	Back           int64  // what it could give back
+}
+
+// SizesOf goes through the sizes of a resource, an index into Usages, of all PBXs that are there, by id.
+func (s *Snapshot) SizesOf(resource int) iter.Seq[Size] {
+	return func(yield func(Size) bool) {
+		for row, p := range s.pbxs {
+			if !p.IsGone() && !yield(s.sizeOf(row, resource)) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Snapshot) sizeOf(row, resource int) Size {
+	p := s.pbxs[row]
+	size := Size{
+		PBX: p, Used: p.number(usageFields[resource].used), Capacity: p.number(usageFields[resource].capacity),
+		Peak: s.columns.peaks[resource][row], Back: s.columns.backs[resource][row],
+	}
+	for state, word := range sizeStates {
+		if s.columns.sizes[row]&(1<<(resource*len(sizeStates)+state)) != 0 {
+			size.State = word
+		}
+	}
+	return size
+}
+
+// Giving are the PBXs that could give back the most of a resource, an index into Usages; at most n.
+func (s *Snapshot) Giving(resource, n int) []Size {
+	var most []Size
+	for row, back := range s.columns.backs[resource] {
+		if back <= 0 || s.pbxs[row].IsGone() || len(most) == n && back <= most[n-1].Back {
+			continue
+		}
+		at := slices.IndexFunc(most, func(m Size) bool { return m.Back < back })
+		if at < 0 {
+			at = len(most)
+		}
+		most = slices.Insert(most, at, s.sizeOf(row, resource))
+		most = most[:min(n, len(most))]
+	}
+	return most
 }
 
 // loadWindows reads the peaks of the last days anew: with each day that comes, one falls out.
 func (f *Fleet) loadWindows(ctx context.Context) error {
 	windows := map[int64]*window{}
 	since := f.now().AddDate(0, 0, -f.limits.PeakDays)
-	err := f.store.EachPeak(ctx, f.account, since, func(p store.Peak) {
+	var counters []string
+	for _, u := range Usages {
+		counters = append(counters, u.Used)
+	}
+	err := f.store.EachPeak(ctx, f.account, since, counters, func(p store.Peak) {
 		for i, u := range Usages {
 			if u.Used != p.Counter {
 				continue
@@ -188,7 +270,7 @@ func (f *Fleet) loadWindows(ctx context.Context) error {
 	}
 	f.mirror.mu.Lock()
 	defer f.mirror.mu.Unlock()
-	f.mirror.windows, f.mirror.remeasure = windows, true
+	f.mirror.windows, f.mirror.stale, f.mirror.remeasure = windows, false, true
 	return nil
 }
 
@@ -200,15 +282,19 @@ func newWindow(first time.Time) *window {
 	return w
 }
 
-// loadWindowsOnce loads the peaks unless they are known.
-func (f *Fleet) loadWindowsOnce(ctx context.Context) error {
+// loadWindowsOnce loads the peaks unless they are known. Without them nothing is reclaimable, which keeps nobody from reading.
+func (f *Fleet) loadWindowsOnce(ctx context.Context) {
 	f.mirror.mu.Lock()
-	known := f.mirror.windows != nil
+	known := f.mirror.windows != nil && !f.mirror.stale
 	f.mirror.mu.Unlock()
 	if known {
-		return nil
+		return
 	}
-	return f.loadWindows(ctx)
+	if err := f.loadWindows(ctx); err != nil {
+		f.log.Error("the peaks could not be read", "err", err)
+		return
+	}
+	f.publish() // so that nobody waits for the pass
 }
 
 // watch raises a PBX's peaks to what it uses now. The caller holds the mirror.

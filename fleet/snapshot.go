@@ -35,6 +35,8 @@ type columns struct {
 	expires []int64
 	flags   []flag
 	sizes   []uint16 // bits of sizeStates, by resource
+	peaks   [len(Usages)][]int64
+	backs   [len(Usages)][]int64 // what could be given back
 }
 
 type flag uint8
@@ -47,7 +49,7 @@ const (
 )
 
 func newColumns(pbxs []*PBX, limits Limits) columns {
-	c := columns{make([]string, len(pbxs)), make([]int64, len(pbxs)), make([]flag, len(pbxs)), make([]uint16, len(pbxs))}
+	c := columns{folds: make([]string, len(pbxs)), expires: make([]int64, len(pbxs)), flags: make([]flag, len(pbxs))}
 	for i, p := range pbxs {
 		c.folds[i] = p.fold
 		c.expires[i], _ = p.Expires()

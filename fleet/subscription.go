@@ -17,13 +17,15 @@ type Subscription struct {
 	ExpirationTime   Int       // Unix seconds
 	HighAvailability string
 	WhiteLabel       string
-	Plans            []PlanCount // none: YCM didn't tell
+	Plans            []PlanCount // none: YCM never told
+	PlansAt          time.Time   // when they were read; before At, if the last try failed
 	RequestID        string      // YCM's
 	Problem          Problem     // of the last try, if State is Failing
 	Lacking          []string    // members that the last answer left out, and the last good one had
 
 	reading bool
 	pack    ycm.Subscription
+	plans   *ycm.PlanStatistics
 }
 
 // PlanCount is how many PBXs have a plan, with how many extensions.
@@ -38,6 +40,7 @@ func newSubscription(p ycm.Subscription, plans *ycm.PlanStatistics, at time.Time
 		RequestID: requestID, pack: p,
 	}
 	if plans != nil {
+		s.plans, s.PlansAt = plans, at
 		s.Plans = []PlanCount{
 			{"Enterprise Plan", fromYCM(plans.PBXNumber.EnterprisePlan), fromYCM(plans.ExtensionNumber.EnterprisePlan)},
 			{"Ultimate Plan", fromYCM(plans.PBXNumber.UltimatePlan), fromYCM(plans.ExtensionNumber.UltimatePlan)},
@@ -80,7 +83,7 @@ func (f *Fleet) loadSubscription(ctx context.Context) error {
 	}
 	var plans *ycm.PlanStatistics
 	if len(r.PlanStatistics) > 0 {
-		plans = &ycm.PlanStatistics{}
+		plans = &ycm.PlanStatistics{Raw: r.PlanStatistics}
 		if err := json.Unmarshal(r.PlanStatistics, plans); err != nil {
 			return fmt.Errorf("the plan statistics: %w", err)
 		}
@@ -89,21 +92,20 @@ func (f *Fleet) loadSubscription(ctx context.Context) error {
 	return f.loadHistory(ctx)
 }
 
-// RefreshSubscription asks for a reading of the package as soon as may be, and returns a channel that is closed when one has ended.
+// RefreshSubscription asks for a reading of the package as soon as may be, and returns a channel that is closed when one has ended that
+// began later than now.
 func (f *Fleet) RefreshSubscription() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.subscription.reading {
-		select {
-		case f.packageAsked <- struct{}{}:
-		default: // somebody asked already
-		}
+	select {
+	case f.packageAsked <- struct{}{}:
+	default: // somebody asked already
 	}
 	return f.packageRead
 }
 
-// keepSubscription reads the package now, after each pass over the list, when somebody asks, and whenever the last try is an
-// interval ago: a list that is long or can't be read keeps nobody from it.
+// keepSubscription reads the package now, after each pass over the list, when somebody asks, and whenever the last try is two
+// intervals ago: a list that is long keeps nobody from it.
 func (f *Fleet) keepSubscription(ctx context.Context) {
 	ctx = ycm.Background(ctx)
 	for ctx.Err() == nil {
@@ -111,7 +113,7 @@ func (f *Fleet) keepSubscription(ctx context.Context) {
 		f.mu.Lock()
 		passed := f.passed
 		f.mu.Unlock()
-		timer := time.NewTimer(f.interval)
+		timer := time.NewTimer(2 * f.interval)
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
@@ -127,6 +129,8 @@ func (f *Fleet) readSubscription(ctx context.Context) {
 	made := f.madeSoFar()
 	f.mu.Lock()
 	f.subscription.reading = true
+	done := f.packageRead
+	f.packageRead = make(chan struct{})
 	f.mu.Unlock()
 	s, row, err := f.askSubscription(ctx)
 	kept := false
@@ -141,9 +145,8 @@ func (f *Fleet) readSubscription(ctx context.Context) {
 		f.log.Error("the subscription could not be read", "err", err)
 		f.subscription.Problem = problemOf(err)
 	}
-	close(f.packageRead)
-	f.packageRead = make(chan struct{})
 	f.mu.Unlock()
+	close(done)
 	f.announce()
 }
 
@@ -162,7 +165,7 @@ func (f *Fleet) take(s Subscription, made uint64) bool {
 	return true
 }
 
-// members of the package that a ledger can't do without.
+// members are the numbers of the package that the pages show.
 var members = []struct {
 	name string
 	of   func(*ycm.Subscription) ycm.Int
@@ -178,6 +181,8 @@ var members = []struct {
 	{"used.assignedToResellerRecordingCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.AssignedToResellerRecordingCapacity }},
 	{"available.extensionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.ExtensionCapacity }},
 	{"available.concurrentCallCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.ConcurrentCallCapacity }},
+	{"used.frozenExtensionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.FrozenExtensionCapacity }},
+	{"expirationTime", func(s *ycm.Subscription) ycm.Int { return s.ExpirationTime }},
 	{"available.recordingCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.RecordingCapacity }},
 }
 
@@ -188,6 +193,12 @@ func lacking(had, has ycm.Subscription) (names []string) {
 			names = append(names, m.name)
 		}
 	}
+	if had.HighAvailability != "" && has.HighAvailability == "" {
+		names = append(names, "highAvailability")
+	}
+	if had.WhiteLabel != "" && has.WhiteLabel == "" {
+		names = append(names, "whiteLabel")
+	}
 	return names
 }
 
@@ -197,11 +208,17 @@ func (f *Fleet) askSubscription(ctx context.Context) (Subscription, store.Subscr
 		return Subscription{}, store.SubscriptionReading{}, err
 	}
 	row := store.SubscriptionReading{Account: f.account, SeenAt: f.now(), Subscription: pack.Raw, RequestID: pack.RequestID}
-	var plans *ycm.PlanStatistics
-	if read, err := f.ycm.GetPlanStatistics(ctx); err == nil {
-		plans, row.PlanStatistics = &read, read.Raw
-	} else if ctx.Err() == nil {
+	read, err := f.ycm.GetPlanStatistics(ctx)
+	if err == nil {
+		row.PlanStatistics = read.Raw
+		return newSubscription(pack, &read, row.SeenAt, row.RequestID), row, nil
+	}
+	if ctx.Err() == nil {
 		f.log.Error("the plan statistics could not be read", "err", err)
 	}
-	return newSubscription(pack, plans, row.SeenAt, row.RequestID), row, nil
+	s := newSubscription(pack, nil, row.SeenAt, row.RequestID)
+	if last := f.Subscription(); last.plans != nil { // the last good ones stand
+		s.plans, s.Plans, s.PlansAt, row.PlanStatistics = last.plans, last.Plans, last.PlansAt, last.plans.Raw
+	}
+	return s, row, nil
 }

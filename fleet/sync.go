@@ -41,9 +41,7 @@ func (f *Fleet) Sync(ctx context.Context) (Pass, error) {
 	p := &pass{fleet: f, seen: map[int64]bool{}}
 	err := f.loadPeaks(ctx)
 	if err == nil {
-		err = f.loadWindowsOnce(ctx)
-	}
-	if err == nil {
+		f.loadWindowsOnce(ctx)
 		err = p.run(ctx)
 	}
 	f.publish()
@@ -103,7 +101,7 @@ func (f *Fleet) ended(ctx context.Context, p *pass, start time.Time, err error) 
 func (f *Fleet) sampled(ctx context.Context, p *pass, start time.Time) {
 	newDay, err := f.store.AddSampled(ctx, f.account, f.now())
 	if err == nil && newDay {
-		err = errors.Join(f.store.ForgetSamples(ctx, f.account, f.now()), f.loadWindows(ctx))
+		err = errors.Join(f.store.ForgetSamples(ctx, f.account, f.now()), f.store.ForgetReadings(ctx, f.account, f.now()), f.loadWindows(ctx))
 		f.publish() // with the day's sizes
 	}
 	if err != nil {

@@ -58,7 +58,7 @@ func (s *Server) expiriesPage(c views.Clock) views.ExpiriesPage {
 		if i == packageIn {
 			n++
 			bucket.Entries = slices.Insert(bucket.Entries, at, views.ExpiryEntry{
-				Name: packageName, URL: "/subscription", Which: "Package date " + c.Date(time.Unix(packageAt, 0)).Text, Badge: expiryBadge(packageAt, board.Today, c),
+				Name: packageName, URL: "/subscription", Which: dateWords(packageAt, "expirationTime", c), Badge: expiryBadge(packageAt, board.Today, c),
 			})
 		}
 		bucket.Count = strconv.Itoa(n)
@@ -66,16 +66,16 @@ func (s *Server) expiriesPage(c views.Clock) views.ExpiriesPage {
 	}
 	m.Months = months(board)
 	last := board.Months[len(board.Months)-1].Last
-	m.Beyond = countLink(board.Beyond, expiresURL(fleet.DayDate(last+1)+".."))
-	m.None = countLink(board.None, expiresURL(fleet.None))
+	m.Beyond = countLink(board.Beyond, expiresURL(fleet.DayDate(last+1)+".."), "PBXs that end later than that")
+	m.None = countLink(board.None, expiresURL(fleet.None), "PBXs without a date")
 	return m
 }
 
 // countLink leads to what was counted, if anything was.
-func countLink(n int, url string) views.Link {
+func countLink(n int, url, what string) views.Link {
 	link := views.Link{Label: views.Number(int64(n))}
 	if n > 0 {
-		link.URL = url
+		link.URL, link.Spoken = url, link.Label+" "+what
 	}
 	return link
 }
@@ -92,11 +92,16 @@ func (s *Server) expiryEntry(p *fleet.PBX, today int64, c views.Clock) views.Exp
 	at, field := p.Expires()
 	return views.ExpiryEntry{
 		ID: strconv.FormatInt(p.CloudPBXID, 10), Name: s.cell(p, "name", c, columns).Text, URL: views.PBXURL(p.CloudPBXID),
-		Which: dateNames[field] + " " + c.Date(time.Unix(at, 0)).Text, Badge: expiryBadge(at, today, c),
+		Which: dateWords(at, field, c), Badge: expiryBadge(at, today, c),
 	}
 }
 
 var dateNames = map[string]string{"expirationDate": "PBX date", "planExpirationDate": "Plan date", "expirationTime": "Package date"}
+
+// dateWords say which date it is, and when: "Plan date 25 Nov 2026".
+func dateWords(at int64, field string, c views.Clock) string {
+	return dateNames[field] + " " + c.Date(time.Unix(at, 0)).Text
+}
 
 func expiryBadge(at, today int64, c views.Clock) views.Badge {
 	return views.ExpiryBadge(fleet.Day(at, c.Zone)-today, c.Days(time.Unix(at, 0)))

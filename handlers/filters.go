@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // facets are the filters with their words and counts: of each the words that most PBXs have, at most as many as limit, and
@@ -93,7 +94,7 @@ func (s *Server) chips(q fleet.Query) []views.Chip {
 		}
 	}
 	for _, key := range keys {
-		add(key, facetLabel(key), wordsText(q.Words[key], reportedOrNot))
+		add(key, facetLabel(key), wordsText(q.Words[key], wordOf(key)))
 	}
 	for _, f := range []struct {
 		key   string
@@ -114,7 +115,9 @@ func wordsText(words []fleet.Word, name func(string) string) string {
 	var plain, not []string
 	for _, w := range words {
 		text := name(w.Value)
-		if w.Not {
+		if w.Not && w.Value == fleet.None {
+			not = append(not, "reported")
+		} else if w.Not {
 			not = append(not, "not "+text)
 		} else {
 			plain = append(plain, text)
@@ -125,6 +128,33 @@ func wordsText(words []fleet.Word, name func(string) string) string {
 		parts = append([]string{strings.Join(plain, " or ")}, not...)
 	}
 	return strings.Join(parts, " and ")
+}
+
+// wordOf puts the values of a filter into words: ranges of dates, and what isn't reported.
+func wordOf(key string) func(string) string {
+	if f, ok := fleet.FieldByName(key); ok && f.Kind == fleet.TimeField {
+		return func(word string) string { return dateRange(reportedOrNot(word)) }
+	}
+	return reportedOrNot
+}
+
+// dateRange writes "2026-12-01..2026-12-31" as "1 Dec 2026 – 31 Dec 2026"; what is no range of dates stands as it is.
+func dateRange(word string) string {
+	from, to, ok := strings.Cut(word, "..")
+	a, aErr := time.Parse(time.DateOnly, from)
+	b, bErr := time.Parse(time.DateOnly, to)
+	const layout = "2 Jan 2006"
+	switch {
+	case ok && from == "" && bErr == nil:
+		return "up to " + b.Format(layout)
+	case ok && to == "" && aErr == nil:
+		return "from " + a.Format(layout)
+	case !ok && aErr == nil || ok && aErr == nil && bErr == nil && a.Equal(b):
+		return a.Format(layout)
+	case ok && aErr == nil && bErr == nil:
+		return a.Format(layout) + " – " + b.Format(layout)
+	}
+	return word
 }
 
 func reportedOrNot(word string) string {

@@ -37,10 +37,24 @@ func (s *Server) history(span int, c views.Clock) views.History {
 	days := s.fleet.History(span)
 	today := c.Now.Unix() / 86400
 	for i, f := range s.fleet.Forecasts() {
-		h.Charts = append(h.Charts, historyChart(days, i, f, today, span))
+		ch := historyChart(days, i, f, today, span)
+		ch.Forecast = forecastWords(f, fleet.ResourceFields[i], c) + s.endsFirst(f, c) + "."
+		if f.Kind == fleet.Rising {
+			ch.Summary += " " + ch.Forecast
+		}
+		h.Charts = append(h.Charts, ch)
 	}
-	h.Days, h.Rows = historyTable(days)
+	h.Days, h.Every, h.Rows = historyTable(days)
 	return h
+}
+
+// endsFirst says that the package ends before anything is used up, as the end of a sentence.
+func (s *Server) endsFirst(f fleet.Forecast, c views.Clock) string {
+	at, ok := s.packageDate()
+	if !ok || f.Kind != fleet.Rising || f.From >= 0 && at/86400 >= f.Last+f.From {
+		return ""
+	}
+	return ". The package itself ends before that, on " + c.Date(time.Unix(at, 0)).Text
 }
 
 const (
@@ -63,7 +77,7 @@ func (p plot) y(used float64) string {
 
 func historyChart(days []fleet.DayReading, resource int, f fleet.Forecast, today int64, span int) views.HistoryChart {
 	name := fleet.ResourceFields[resource]
-	ch := views.HistoryChart{Resource: name, Label: resourceLabels[name], Forecast: forecastWords(f, name)}
+	ch := views.HistoryChart{Resource: name, Label: resourceLabels[name]}
 	switch {
 	case f.Kind == fleet.UsedUp:
 		ch.Tone, ch.Icon = "tone-bad", "circle-alert"
@@ -90,7 +104,6 @@ func historyChart(days []fleet.DayReading, resource int, f fleet.Forecast, today
 	if f.Kind == fleet.Rising {
 		p.future(&ch, f, *last, resource)
 		ch.To = dayText(today + int64(math.Round((plotWidth-plotNow)/p.perDay)))
-		ch.Summary += " " + ch.Forecast
 	}
 	return ch
 }
@@ -188,37 +201,47 @@ func courseWords(days []fleet.DayReading, resource int) string {
 	return text + "."
 }
 
-// forecastWords says when nothing is left: a range of dates or why there is none, and never one date alone.
-func forecastWords(f fleet.Forecast, resource string) string {
+// forecastWords says when nothing is left: a range of dates or why there is none, and never one date alone. It is a sentence without
+// its end.
+func forecastWords(f fleet.Forecast, resource string, c views.Clock) string {
 	noun := resourceNouns[resource][1]
 	switch f.Kind {
 	case fleet.TooFewDays:
-		return fmt.Sprintf("No forecast yet: it takes %d days of readings, and there are %d.", fleet.ForecastDays, f.Days)
+		return fmt.Sprintf("No forecast yet: it takes %d days of readings, and there are %d", fleet.ForecastDays, f.Days)
 	case fleet.NotTold:
-		return "No forecast: YCM does not tell how much is used and left."
+		return "No forecast: YCM does not tell how much is used and left"
 	case fleet.UsedUp:
-		return "Nothing is left."
+		return "Nothing is left"
 	case fleet.Falling:
-		return "No forecast: less is used than before."
+		return "No forecast: less is used than before"
 	case fleet.NoTrend:
-		return "No trend: the use neither rises nor falls beyond chance."
+		return "No trend: the use neither rises nor falls beyond chance"
 	case fleet.Rising:
 	}
-	return fmt.Sprintf("At the pace of the last %s, about %s %s a day: %s.", views.Count(int64(f.Days), "day", "days"), paceText(f.Pace), noun, forecastRange(f))
+	return fmt.Sprintf("At the pace of the last %s, about %s %s a day: %s", views.Count(int64(f.Days), "day", "days"), paceText(f.Pace), noun, forecastRange(f, c))
 }
 
 // forecastRange is when the package is full, as a part of a sentence.
-func forecastRange(f fleet.Forecast) string {
+func forecastRange(f fleet.Forecast, c views.Clock) string {
 	from, to := dayText(f.Last+f.From), dayText(f.Last+f.To)
+	since := c.Now.Unix()/86400 - f.Last // days that passed
+	text := ""
 	switch {
 	case f.From < 0:
-		return "it lasts for more than ten years"
+		text = "it lasts for more than ten years"
+	case f.From < since:
+		text = "it should be full by now"
 	case f.To < 0:
-		return "full on " + from + " at the earliest"
+		text = fmt.Sprintf("full on %s at the earliest, in %s", from, views.Count(f.From-since, "day", "days"))
 	case from == to:
-		return "full about " + from
+		text = fmt.Sprintf("full about %s, in %s", from, views.Count(f.From-since, "day", "days"))
+	default:
+		text = fmt.Sprintf("full between %s and %s, in %s to %s", from, to, views.Number(f.From-since), views.Count(f.To-since, "day", "days"))
 	}
-	return fmt.Sprintf("full between %s and %s", from, to)
+	if since > 1 {
+		text += fmt.Sprintf(" (by the last reading, of %s)", dayText(f.Last))
+	}
+	return text
 }
 
 func paceText(pace float64) string {
@@ -242,11 +265,14 @@ func short(n float64) string {
 }
 
 // historyTable is a dozen days of the history as numbers, evenly spread, the last one included.
-func historyTable(days []fleet.DayReading) (heads []string, rows []views.NumberRow) {
+func historyTable(days []fleet.DayReading) (heads []string, every string, rows []views.NumberRow) {
 	for _, resource := range fleet.ResourceFields {
-		heads = append(heads, resourceLabels[resource], "of")
+		heads = append(heads, resourceLabels[resource], "of total")
 	}
 	step := max(1, (len(days)+11)/12)
+	if step > 1 {
+		every = fmt.Sprintf("One of %d days; the CSV has them all.", step)
+	}
 	for i := len(days) - 1; i >= 0; i -= step {
 		row := views.NumberRow{Label: dayText(days[i].Day)}
 		for _, r := range days[i].Resources {
@@ -254,5 +280,5 @@ func historyTable(days []fleet.DayReading) (heads []string, rows []views.NumberR
 		}
 		rows = append(rows, row)
 	}
-	return heads, rows
+	return heads, every, rows
 }

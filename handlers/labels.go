@@ -37,7 +37,7 @@ var (
 var facetLabels = map[string]string{
 	"status": "Status", "activation": "Activation", "plan": "Plan", "type": "Type", "region": "Region", "group": "Group",
 	"version": "Firmware", "recording": "Recording", "attention": "Needs attention", "expires": "Expires", "usage": "Usage", "presence": "Presence",
-	"onboarding": "On the way", "size": "Size",
+	"onboarding": "Stuck on the way", "size": "Size",
 }
 
 // closedWord is one of the query's own words for people. Others, such as ranges of dates, stand as they are.
@@ -60,7 +60,7 @@ func (s *Server) closedWord(key, word string) string {
 	if text := closedWords[word]; text != "" {
 		return text
 	}
-	return word
+	return dateRange(word)
 }
 
 var closedWords = map[string]string{

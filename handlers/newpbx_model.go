@@ -322,7 +322,7 @@ func (s *Server) liveForm(d fleet.Draft, left [3]fleet.Int, c views.Clock) liveF
 	if !sub.At.IsZero() {
 		l.Age = "Read " + c.Ago(sub.At) + ", open creations counted. Read again when you create."
 	}
-	rows := sub.Ledger(s.fleet.Snapshot())
+	rows := s.fleet.Ledger(sub, s.fleet.Snapshot())
 	for i, resource := range fleet.ResourceFields {
 		v := views.CapacityPreview{Resource: resource, Label: resourceLabels[resource], Now: "not reported", After: "not reported"}
 		if n := left[i]; n.Known && !sub.At.IsZero() {

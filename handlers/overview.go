@@ -5,10 +5,13 @@ import (
 	"cordboard/store"
 	"cordboard/views"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -120,13 +123,37 @@ func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PB
 		item(p, &i)
 		a.Items = append(a.Items, i)
 	}
-	return views.Block{Attention: a, All: &views.Link{Label: "All " + views.Number(int64(n)), URL: views.PBXsURL(q)}}
+	return views.Block{Attention: a, All: &views.Link{Label: "All " + views.Number(int64(n)), URL: views.PBXsURL(withColumns(q))}}
+}
+
+// reasons are the columns that show why a list has its rows, by the filter that is asked for.
+var reasons = []struct{ key, columns string }{
+	{"expires", "name,planExpirationDate,expirationDate,pbxStatus,type,plan,region,group"},
+	{"usage", "name,usedExtensions,usedRecording,activeCalls,pbxStatus,plan,region"},
+	{"onboarding", "name,pbxStatus,activationStatus,createTime,initialStartUpTime,usedExtensions,region,group"},
+	{"lastBackupTime", "name,lastBackupTime,pbxStatus,version,region,group"},
+	{"version", "name,version,pbxStatus,activationStatus,region,group"},
+	{"createTime", "name,createTime,expirationDate,planExpirationDate,type,pbxStatus,usedExtensions,region"},
+	{"type", "name,createTime,expirationDate,planExpirationDate,type,pbxStatus,usedExtensions,region"},
+	{"size", "name,usedExtensions,activeCalls,usedRecording,pbxStatus,plan,region"},
+}
+
+// withColumns is a query whose list shows why its rows are there.
+func withColumns(q url.Values) url.Values {
+	for _, r := range reasons {
+		if q.Has(r.key) {
+			q = maps.Clone(q)
+			q.Set("cols", r.columns)
+			return q
+		}
+	}
+	return q
 }
 
 // part is a link to what of a block's PBXs has a reason of its own, for its foot.
 func (o *morning) part(b *views.Block, q url.Values, label string) {
 	if n := o.count(q); n > 0 {
-		b.Foot = append(b.Foot, views.Link{Label: fmt.Sprintf("%s %s", label, views.Number(int64(n))), URL: views.PBXsURL(q)})
+		b.Foot = append(b.Foot, views.Link{Label: fmt.Sprintf("%s %s", label, views.Number(int64(n))), URL: views.PBXsURL(withColumns(q))})
 	}
 }
 
@@ -185,7 +212,7 @@ func (o *morning) stuck() (views.Block, error) {
 	for _, word := range fleet.OnboardingWords {
 		o.part(&b, url.Values{"onboarding": {word}, "sort": {"createTime"}}, onboardingWords[word])
 	}
-	b.Foot = append(b.Foot, views.Link{Label: fmt.Sprintf("%s or more after their creation", views.Count(int64(o.limits.StuckDays), "day", "days"))})
+	b.Foot = append(b.Foot, views.Link{Label: fmt.Sprintf("More than %s after their creation", views.Count(int64(o.limits.StuckDays), "day", "days"))})
 	return b, nil
 }
 
@@ -202,9 +229,10 @@ func (o *morning) trials() (views.Block, error) {
 		if created := p.Number("createTime"); created != fleet.Absent {
 			i.Sub = "Created " + o.c.Ago(time.Unix(created, 0))
 		}
-		if at, _ := p.Expires(); at != fleet.Absent {
+		if at, field := p.Expires(); at != fleet.Absent {
 			badge := expiryBadge(at, o.today, o.c)
 			i.Badge = &badge
+			i.Sub += ", " + lowerFirst(dateWords(at, field, o.c))
 		}
 	})
 	for _, age := range []struct {
@@ -315,9 +343,27 @@ func (o *morning) status() (views.Block, error) {
 	activated := o.count(url.Values{"status": {"Stopped"}, "activation": {"Activated"}})
 	add(n, "bar-resellers", views.Stat{Label: "Stopped", Icon: "circle-stop", URL: at, Note: views.Number(int64(activated)) + " of them activated"})
 	if n := int64(o.count(known)); n > 0 {
-		add(n, "bar-warn", views.Stat{Label: "Another word, or none", Icon: "circle-question-mark", Tone: "tone-warn", URL: views.PBXsURL(known), Note: "which this version does not know"})
+		add(n, "bar-warn", views.Stat{Label: "Unknown word", Icon: "circle-question-mark", Tone: "tone-warn", URL: views.PBXsURL(known), Note: o.otherWords(known["status"])})
 	}
 	return views.Block{Status: b, Note: views.Count(o.snapshot.Sum("activeCalls"), "call", "calls") + " at the last reading"}, nil
+}
+
+// otherWords are what YCM says instead of the words that we know, each with "!" before it.
+func (o *morning) otherWords(known []string) string {
+	var words []string
+	for _, word := range o.snapshot.Words("pbxStatus") {
+		if !slices.Contains(known, "!"+word) && o.count(url.Values{"status": {word}}) > 0 {
+			words = append(words, "“"+fleet.Shorten(word)+"”")
+		}
+	}
+	note := ""
+	if len(words) > 0 {
+		note = "YCM says " + strings.Join(words[:min(len(words), 3)], ", ")
+	}
+	if n := o.count(url.Values{"status": {fleet.None}}); n > 0 {
+		note += strings.Repeat(", ", min(len(words), 1)) + views.Number(int64(n)) + " not reported"
+	}
+	return note
 }
 
 func (o *morning) capacity() (views.Block, error) {
@@ -327,7 +373,7 @@ func (o *morning) capacity() (views.Block, error) {
 	}
 	forecasts := o.s.fleet.Forecasts()
 	soonest := int64(math.MaxInt64)
-	for i, row := range o.sub.Ledger(o.snapshot) {
+	for i, row := range o.s.fleet.Ledger(o.sub, o.snapshot) {
 		line := views.CapacityLine{Resource: row.Resource, Label: resourceLabels[row.Resource], Meter: views.Meter{Used: numberOf(row.Used), Capacity: numberOf(row.Total), Note: "not reported"}}
 		if row.Used.Known && row.Total.Known {
 			line.Meter.Note = "none"
@@ -347,7 +393,7 @@ func (o *morning) capacity() (views.Block, error) {
 		b.Capacity = append(b.Capacity, line)
 		if f := forecasts[i]; f.Kind == fleet.Rising && f.From >= 0 && f.From < soonest {
 			soonest = f.From
-			b.Foot = []views.Link{{Label: line.Label + ": " + forecastRange(f)}}
+			b.Foot = []views.Link{{Label: line.Label + ": " + forecastRange(f, o.c) + o.s.endsFirst(f, o.c) + "."}}
 		}
 	}
 	return b, nil
@@ -364,8 +410,8 @@ func numberOf(n fleet.Int) string {
 func (o *morning) freshness() (views.Block, error) {
 	fresh := o.s.fleet.Freshness()
 	b := views.Block{Freshness: []views.FreshnessLine{
-		{Name: "Fleet", Sub: views.Count(int64(o.snapshot.Here()), "PBX", "PBXs"), Badge: freshBadge(fresh.State, fresh.At, o.c)},
-		{Name: "Package", Sub: "Its end is not reported", Badge: freshBadge(o.sub.State, o.sub.At, o.c)},
+		freshLine("Fleet", views.Count(int64(o.snapshot.Here()), "PBX", "PBXs"), fresh.State, fresh.At, o.c),
+		freshLine("Package", "Its end is not reported", o.sub.State, o.sub.At, o.c),
 	}}
 	if at, ok := o.s.packageDate(); ok {
 		b.Freshness[1].Sub = "Ends " + o.c.Date(time.Unix(at, 0)).Text + ", " + o.c.Days(time.Unix(at, 0))
@@ -373,19 +419,20 @@ func (o *morning) freshness() (views.Block, error) {
 	return b, nil
 }
 
-func freshBadge(state fleet.State, at time.Time, c views.Clock) views.Badge {
-	word := "Never read"
-	if !at.IsZero() {
-		word = c.Ago(at)
-	}
+func freshLine(name, sub string, state fleet.State, at time.Time, c views.Clock) views.FreshnessLine {
+	l := views.FreshnessLine{Name: name, Sub: sub, Class: "tone-warn", Icon: "unplug"}
 	switch state {
 	case fleet.Current, fleet.Running:
-		return views.Badge{Class: "tone-ok", Icon: "circle-check", Word: word}
+		l.Class, l.Icon = "tone-ok", "circle-check"
 	case fleet.Never:
-		return views.Badge{Class: "badge-outline", Icon: "hourglass", Word: word}
+		l.Class, l.Icon = "badge-outline", "hourglass"
 	case fleet.Stale, fleet.Failing:
 	}
-	return views.Badge{Class: "tone-warn", Icon: "unplug", Word: word}
+	if !at.IsZero() {
+		moment := c.Second(at)
+		l.At, l.Ago = &moment, c.Ago(at)
+	}
+	return l
 }
 
 // sinceFirst is how far back the news of somebody's first visit goes, sinceMost that of any.

@@ -5,6 +5,7 @@ import (
 	"cordboard/ycm/ycmtest"
 	"encoding/csv"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -153,6 +154,31 @@ func TestBoardCountsTheReadersDays(t *testing.T) {
 		}
 		if !strings.Contains(doc.Find(".page-title").Text(), zone.String()) {
 			t.Errorf("the page doesn't say whose days it counts: %s", doc.Find(".page-title").Text())
+		}
+	}
+}
+
+// TestDatesThatNoCalendarHas: what YCM may send as a date is on the board and in its file, and stands there as it came.
+func TestDatesThatNoCalendarHas(t *testing.T) {
+	for at, bucket := range map[int64]string{math.MaxInt64: "later", -1 << 62: "overdue", 1e15: "later"} {
+		b := newBench(t, 2)
+		b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["planExpirationDate"], r["expirationDate"] = at, nil })
+		b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(fmt.Sprintf(`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":50,"concurrentCallCapacity":50,"recordingCapacity":500},"used":{"extensionCapacity":30,"concurrentCallCapacity":20,"recordingCapacity":200,"frozenExtensionCapacity":0,"assignedToResellerExtensionCapacity":20,"assignedToResellerConcurrentCallCapacity":10,"assignedToResellerRecordingCapacity":150},"available":{"extensionCapacity":20,"concurrentCallCapacity":30,"recordingCapacity":300}},"expirationTime":%d,"highAvailability":"Enabled","whiteLabel":"Subscribed"}}`, at))})
+		_, err := b.fleet.Sync(t.Context())
+		b.must(err)
+		viewer := b.as(store.RoleViewer)
+		card := viewer.get("/expiries").doc(t).Find(fmt.Sprintf("[data-bucket=%q]", bucket))
+		if n, _ := strconv.Atoi(attr(card, "data-count")); n < 2 || !strings.Contains(card.Text(), packageName) || !strings.Contains(card.Text(), strconv.FormatInt(at, 10)) {
+			t.Errorf("%d: %s entries: %s", at, attr(card, "data-count"), card.Text())
+		}
+		r := viewer.get("/expiries.csv")
+		if r.StatusCode != http.StatusOK || strings.Count(r.body, "\n") != 4 {
+			t.Errorf("%d: the CSV is %d\n%s", at, r.StatusCode, r.body)
+		}
+		for _, path := range []string{"/", "/subscription", "/pbxs", fmt.Sprintf("/pbxs/%d", b.ycm.IDs()[0])} {
+			if r := viewer.get(path); r.StatusCode != http.StatusOK || strings.Contains(r.body, "292277") {
+				t.Errorf("%d: %s = %d", at, path, r.StatusCode)
+			}
 		}
 	}
 }

@@ -97,9 +97,10 @@ func named(items []views.PaletteItem, words []string) []views.PaletteItem {
 func pagesFor(role string) []views.PaletteItem {
 	items := []views.PaletteItem{
 		{Icon: "layout-dashboard", Label: "Overview", URL: "/", Note: "g h"},
+		{Icon: "pencil", Label: "Arrange the overview", URL: "/overview/settings"},
 		{Icon: "server", Label: "PBXs", URL: "/pbxs", Note: "g p"},
-		{Icon: "calendar-clock", Label: "Expiries", URL: "/expiries", Note: "g e"},
-		{Icon: "gauge", Label: "Capacity", URL: "/subscription", Note: "g c"},
+		{Icon: "calendar-clock", Label: "Expiries and renewals", URL: "/expiries", Note: "g e"},
+		{Icon: "gauge", Label: "Capacity: subscription, ledger and forecast", URL: "/subscription", Note: "g c"},
 	}
 	if role != store.RoleViewer {
 		items = append(items,

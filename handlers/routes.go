@@ -63,6 +63,7 @@ func (s *Server) routes() (http.Handler, error) {
 			r.Get("/expiries", s.handle(s.showExpiries))
 			r.Get("/expiries.csv", s.handle(s.exportExpiries))
 			r.Get("/subscription", s.handle(s.showSubscription))
+			r.Get("/sizes.csv", s.handle(s.exportSizes))
 			r.Get("/subscription.csv", s.handle(s.exportSubscription))
 			r.Post("/sync", s.handle(s.refresh))
 		})

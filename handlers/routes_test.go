@@ -44,6 +44,7 @@ var permissions = map[string]string{
 	"GET /expiries.csv":       store.RoleViewer,
 	"GET /subscription":       store.RoleViewer,
 	"GET /subscription.csv":   store.RoleViewer,
+	"GET /sizes.csv":          store.RoleViewer,
 	"POST /sync":              store.RoleViewer,
 	"GET /audit":              store.RoleOperator,
 

@@ -8,12 +8,16 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-const largestConsumers = 5
+const (
+	largestConsumers = 5
+	mostGiving       = 10
+)
 
 // showSubscription never waits for YCM: it shows the last good reading.
 func (s *Server) showSubscription(w http.ResponseWriter, r *http.Request) error {
@@ -33,7 +37,7 @@ func (s *Server) packageSnapshot() string {
 func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, error) {
 	c := s.clock(r)
 	sub, snapshot := s.fleet.Subscription(), s.fleet.Snapshot()
-	m := views.SubscriptionPage{Snapshot: s.packageSnapshot(), Fresh: packageFreshness(sub, c), Read: "Not read yet.", RequestID: sub.RequestID}
+	m := views.SubscriptionPage{Snapshot: s.packageSnapshot(), Fresh: packageFreshness(sub, c), Lead: "P-Series Hosting Package, never read.", RequestID: sub.RequestID}
 	if sub.State == fleet.Failing {
 		m.Trouble = s.packageBanner(sub, c)
 	}
@@ -41,15 +45,15 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 		return m, nil
 	}
 	at := c.Second(sub.At)
-	m.Read, m.ReadAt = "Read "+c.Ago(sub.At)+",", &at
+	m.Lead, m.ReadAt = "P-Series Hosting Package, as YCM told it at ", &at
 	open, err := s.fleet.Open(r.Context())
 	if err != nil {
 		return m, err
 	}
-	rows := sub.Ledger(snapshot)
+	rows := s.fleet.Ledger(sub, snapshot)
 	causes := s.fleet.Causes(sub, rows, snapshot, open)
 	for i, row := range rows {
-		m.Rows = append(m.Rows, ledgerRow(row))
+		m.Rows = append(m.Rows, s.ledgerRow(row))
 		m.Notes = append(m.Notes, ledgerNotes(row, causes[i])...)
 		if row.Frozen.Known && row.Frozen.N > 0 {
 			m.Frozen = views.Count(row.Frozen.N, "extension is frozen", "extensions are frozen")
@@ -63,6 +67,9 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 	}
 	for _, p := range sub.Plans {
 		m.Plans = append(m.Plans, views.PlanRow{Plan: p.Plan, PBXs: intText(p.PBXs), Extensions: intText(p.Extensions)})
+	}
+	if !sub.PlansAt.IsZero() && sub.At.Sub(sub.PlansAt) > time.Minute {
+		m.PlansAt = "As of " + c.Second(sub.PlansAt).Text + ": YCM didn’t tell since."
 	}
 	m.Switching = switching(snapshot, c)
 	m.Open = openHolds(open)
@@ -146,10 +153,15 @@ func amount(n int64, resource string) string {
 	return views.Count(n, resourceNouns[resource][0], resourceNouns[resource][1])
 }
 
-func ledgerRow(r fleet.LedgerRow) views.LedgerRow {
+func (s *Server) ledgerRow(r fleet.LedgerRow) views.LedgerRow {
 	v := views.LedgerRow{Resource: r.Resource, Label: resourceLabels[r.Resource], Left: "not reported", Bar: ledgerBar(r)}
 	if r.Available.Known && r.Total.Known {
 		v.Left = fmt.Sprintf("%s of %s available", views.Number(r.Available.N), views.Number(r.Total.N))
+	}
+	if r.Used.Known && r.Total.Known {
+		if v.Tone, v.Icon = fitTone(s.fleet.Limits().Fit(r.Used.N, r.Total.N)); v.Tone != "" {
+			v.Used = fmt.Sprintf("%d %% used", views.Percent(r.Used.N, max(r.Total.N, 1)))
+		}
 	}
 	if r.Resource == "recordingCapacity" && r.Available.Known && r.Available.N >= 60 {
 		v.Hint = views.Count(r.Available.N/60, "hour is available.", "hours are available.")
@@ -285,11 +297,11 @@ func span(seconds int64) string {
 }
 
 func ages(sub fleet.Subscription, fresh fleet.Freshness, c views.Clock) string {
-	text := "The package is of " + c.Second(sub.At).Text
+	text := "Package read at " + c.Second(sub.At).Text
 	if fresh.At.IsZero() {
 		return text + "; the fleet was never read."
 	}
-	return text + ", the sum of the fleet of " + c.Second(fresh.At).Text + "."
+	return text + ", fleet read at " + c.Second(fresh.At).Text + "."
 }
 
 // openHolds says what attempts that are not settled take.
@@ -325,6 +337,7 @@ func switching(snapshot *fleet.Snapshot, c views.Clock) *views.Link {
 // rightSizing fills in what the fleet uses of what it has.
 func (s *Server) rightSizing(m *views.SubscriptionPage, rows [3]fleet.LedgerRow, snapshot *fleet.Snapshot) {
 	l := s.fleet.Limits()
+	m.FullHead, m.NearlyHead = fmt.Sprintf("From %d %%", l.Full), fmt.Sprintf("%d to %d %%", l.NearlyFull, l.Full)
 	forecasts := s.fleet.Forecasts()
 	for i, size := range snapshot.Sizes() {
 		row := views.SizeRow{Label: resourceLabels[size.Resource]}
@@ -332,25 +345,38 @@ func (s *Server) rightSizing(m *views.SubscriptionPage, rows [3]fleet.LedgerRow,
 			row.Label = "Call peaks"
 		}
 		for _, state := range []struct {
-			word string
-			n    int
-		}{{"over", size.Over}, {"full", size.Full}, {"nearly-full", size.NearlyFull}, {"unknown", size.Unknown}, {"reclaimable", size.Reclaimable}} {
-			row.Cells = append(row.Cells, countLink(state.n, sizeURL(i, state.word)))
+			word, spoken string
+			n            int
+		}{{"over", "over", size.Over}, {"full", m.FullHead, size.Full}, {"nearly-full", m.NearlyHead, size.NearlyFull}, {"unknown", "not reported", size.Unknown}, {"reclaimable", "reclaimable", size.Reclaimable}} {
+			link := countLink(state.n, sizeURL(i, state.word), row.Label+": "+state.spoken)
+			if !slices.Contains(fleet.SizeWords, fleet.SizeWord(i, state.word)) {
+				link = views.Link{Label: "–"}
+			}
+			row.Cells = append(row.Cells, link)
 		}
-		row.Cells = append(row.Cells, views.Link{Label: views.Number(size.Reclaim)})
+		back := views.Link{Label: views.Number(size.Reclaim)}
+		if size.Resource == "recordingCapacity" {
+			back.Label = "–"
+		}
+		row.Cells = append(row.Cells, back)
 		m.Sizes = append(m.Sizes, row)
 		if size.Reclaim > 0 {
 			text := fmt.Sprintf("%s on %s", resourceNouns[size.Resource][1], views.Count(int64(size.Reclaimable), "PBX", "PBXs"))
 			if f := forecasts[i]; f.Kind == fleet.Rising && float64(size.Reclaim)/f.Pace < farAhead {
 				text += fmt.Sprintf(", enough for about %s more", views.Count(int64(math.Round(float64(size.Reclaim)/f.Pace)), "day", "days"))
 			}
-			m.Reclaim = append(m.Reclaim, views.Reclaim{Value: views.Number(size.Reclaim), Text: text, URL: sizeURL(i, "reclaimable")})
+			m.Reclaim = append(m.Reclaim, views.Reclaim{Value: views.Number(size.Reclaim), Text: text, Noun: resourceNouns[size.Resource][1], URL: sizeURL(i, "reclaimable")})
 		}
 	}
-	m.SizesHint = fmt.Sprintf("Full is from %d %%, nearly full from %d %%. Reclaimable: no peak reached %d %% in %s, and what could be given back leaves just that share. Calls are measured by their peak of these days.",
-		l.Full, l.NearlyFull, l.ReclaimBelow, views.Count(int64(l.PeakDays), "day", "days"))
+	days := views.Count(int64(l.PeakDays), "day", "days")
+	m.SizesHint = fmt.Sprintf("Calls are measured by their peak of the last %s, extensions and recording by what is used now. Reclaimable: no peak reached %d %% in these days, and what could be given back leaves the peak just that share.", days, l.ReclaimBelow)
+	for _, g := range snapshot.Giving(0, mostGiving) {
+		m.Giving = append(m.Giving, views.Giving{
+			Name: s.cell(g.PBX, "name", views.Clock{}, columns).Text, URL: views.PBXURL(g.PBX.CloudPBXID), Peak: numberText(g.Peak), Capacity: numberText(g.Capacity), Back: views.Number(g.Back),
+		})
+	}
 	m.LargestAt = views.PBXsURL(url.Values{"sort": {"-extensionCapacity"}})
-	for _, p := range snapshot.Largest("extensionCapacity", largestConsumers) {
+	for _, p := range snapshot.Largest(0, largestConsumers) {
 		consumer := views.Consumer{
 			Name: s.cell(p, "name", views.Clock{}, columns).Text, URL: views.PBXURL(p.CloudPBXID), Meter: *s.meter(p, "usedExtensions", "extensionCapacity", columns),
 			Calls: numberText(p.Number("concurrentCallCapacity")), Recording: numberText(p.Number("recordingCapacity")), Share: "–",
@@ -366,7 +392,7 @@ func (s *Server) rightSizing(m *views.SubscriptionPage, rows [3]fleet.LedgerRow,
 const farAhead = 3650
 
 func sizeURL(resource int, state string) string {
-	return views.PBXsURL(url.Values{"size": {fleet.SizeWord(resource, state)}})
+	return views.PBXsURL(withColumns(url.Values{"size": {fleet.SizeWord(resource, state)}, "sort": {"-" + fleet.ResourceFields[resource]}}))
 }
 
 func numberText(n int64) string {
@@ -425,4 +451,39 @@ func exportedInt(n fleet.Int) string {
 		return strconv.FormatInt(n.N, 10)
 	}
 	return harmless(n.Raw)
+}
+
+// exportSizes is how each PBX uses its resources, with its peaks and what it could give back.
+func (s *Server) exportSizes(w http.ResponseWriter, r *http.Request) error {
+	fresh, snapshot := s.fleet.Freshness(), s.fleet.Snapshot()
+	header := []string{"cloudPbxId", "name", "url"}
+	var sizes [len(fleet.Usages)][]fleet.Size
+	for i, u := range fleet.Usages {
+		header = append(header, u.Capacity, u.Used, u.Used+".peak", u.Used+".state", u.Capacity+".reclaimable")
+		sizes[i] = slices.Collect(snapshot.SizesOf(i))
+	}
+	rows := snapshot.Here()
+	return s.exportTable(w, r, table{
+		name: "sizes", what: "Right-sizing", rows: rows, asOf: fresh.At, state: fresh.State, header: header,
+		records: func(yield func([]string) bool) {
+			for row := range rows {
+				p := sizes[0][row].PBX
+				record := []string{strconv.FormatInt(p.CloudPBXID, 10), exported(p, "name"), exported(p, "url")}
+				for i := range sizes {
+					size := sizes[i][row]
+					record = append(record, exportedNumber(size.Capacity), exportedNumber(size.Used), exportedNumber(size.Peak), size.State, exportedNumber(size.Back))
+				}
+				if !yield(record) {
+					return
+				}
+			}
+		},
+	})
+}
+
+func exportedNumber(n int64) string {
+	if n == fleet.Absent {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"math"
 	"time"
@@ -68,22 +69,30 @@ type Peak struct {
 	First      time.Time
 }
 
-// EachPeak calls f with the peaks of each PBX from the day of since on. A value from before that lasted into it counts.
-func (s *Store) EachPeak(ctx context.Context, account string, since time.Time, f func(Peak)) error {
-	err := s.eachRow(ctx, func(row scanner) error {
+// EachPeak calls f with the peaks of some counters of each PBX from the day of since on. A value from before that lasted into it
+// counts. It seeks, rather than going through all that is kept of other days and scales.
+func (s *Store) EachPeak(ctx context.Context, account string, since time.Time, counters []string, f func(Peak)) error {
+	names, err := json.Marshal(counters)
+	if err != nil {
+		return err
+	}
+	err = s.eachRow(ctx, func(row scanner) error {
 		var p Peak
-		var first int64
-		var highest sql.NullInt64
+		var highest, first sql.NullInt64
 		if err := row.Scan(&p.CloudPBXID, &p.Counter, &highest, &first); err != nil {
 			return err
 		}
-		p.Max, p.Known, p.First = highest.Int64, highest.Valid, fromUnix(first)
-		f(p)
+		if first.Valid { // there is a sample at all
+			p.Max, p.Known, p.First = highest.Int64, highest.Valid, fromUnix(first.Int64)
+			f(p)
+		}
 		return nil
-	}, `SELECT cloud_pbx_id, counter, max(max), first FROM (
-			SELECT cloud_pbx_id, counter, max, min(start_at) OVER w AS first, start_at, lead(start_at) OVER w AS next
-			FROM pbx_samples WHERE account = ? AND scale = ? WINDOW w AS (PARTITION BY cloud_pbx_id, counter ORDER BY start_at))
-		WHERE start_at >= ?3 OR next IS NULL OR next > ?3 GROUP BY cloud_pbx_id, counter`, account, Day, unix(since.UTC().Truncate(24*time.Hour)))
+	}, `SELECT p.cloud_pbx_id, c.value,
+			(SELECT max(s.max) FROM pbx_samples s WHERE s.account = p.account AND s.cloud_pbx_id = p.cloud_pbx_id AND s.scale = ?2 AND s.counter = c.value
+				AND s.start_at >= coalesce((SELECT max(b.start_at) FROM pbx_samples b WHERE b.account = p.account AND b.cloud_pbx_id = p.cloud_pbx_id
+					AND b.scale = ?2 AND b.counter = c.value AND b.start_at <= ?3), ?3)),
+			(SELECT min(s.start_at) FROM pbx_samples s WHERE s.account = p.account AND s.cloud_pbx_id = p.cloud_pbx_id AND s.scale = ?2 AND s.counter = c.value)
+		FROM pbxs p, json_each(?4) c WHERE p.account = ?1`, account, Day, unix(since.UTC().Truncate(24*time.Hour)), string(names))
 	if err != nil {
 		return fmt.Errorf("read the peaks: %w", err)
 	}

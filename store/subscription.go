@@ -46,6 +46,21 @@ func putSubscription(ctx context.Context, tx *sql.Tx, r SubscriptionReading) err
 	return err
 }
 
+// everyReadingKept is for how long each reading is kept; of older days the last one stays, for good.
+const everyReadingKept = 30 * 24 * time.Hour
+
+// ForgetReadings removes the readings of days long ago but their last.
+func (s *Store) ForgetReadings(ctx context.Context, account string, now time.Time) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM subscription_readings WHERE account = ?1 AND read_at < ?2
+			AND id NOT IN (SELECT max(id) FROM subscription_readings WHERE account = ?1 GROUP BY read_at / 86400)`, account, unix(now.Add(-everyReadingKept)))
+		if err != nil {
+			return fmt.Errorf("forget readings of the subscription: %w", err)
+		}
+		return nil
+	})
+}
+
 const readingColumns = `account, read_at, seen_at, subscription, plan_statistics, request_id`
 
 func scanReading(row scanner) (SubscriptionReading, error) {

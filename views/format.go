@@ -47,7 +47,7 @@ func Percent(used, capacity int64) int64 {
 // Moment is one instant, ready to show.
 type Moment struct {
 	Text     string // in the reader's zone
-	DateTime string // RFC 3339, for the datetime attribute
+	DateTime string // RFC 3339, for the datetime attribute; "" if it has none
 	Title    string // the instant with both zones' names
 }
 
@@ -96,6 +96,9 @@ func (c Clock) Between(from, to time.Time) string {
 }
 
 func (c Clock) moment(t time.Time, text string) Moment {
+	if !dated(t) {
+		return Moment{Text: strconv.FormatInt(t.Unix(), 10), Title: "Seconds since 1970, as YCM sent them"}
+	}
 	return Moment{Text: text, DateTime: t.In(c.Zone).Format(time.RFC3339), Title: c.title(t)}
 }
 
@@ -107,17 +110,29 @@ func (c Clock) title(t time.Time) string {
 	return local.Format("2 Jan 2006, 15:04:05 MST") + ", " + t.UTC().Format("15:04:05") + " UTC"
 }
 
+// dated says whether an instant has a date that people write.
+func dated(t time.Time) bool {
+	const first, last = -62_135_596_800, 253_370_764_800 // the years 1 and 9999
+	return t.Unix() >= first && t.Unix() < last
+}
+
 // days counts calendar days from today to t, in the reader's zone.
 func (c Clock) days(t time.Time) int {
-	day := func(t time.Time) time.Time {
+	day := func(t time.Time) int64 {
 		y, m, d := t.In(c.Zone).Date()
-		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400
 	}
-	return int(day(t).Sub(day(c.Now)).Hours() / 24)
+	return int(day(t) - day(c.Now))
 }
 
 // Days tells a date from today: "today", "in 7 days", "9 days ago"; from 92 days on in months, then in years.
 func (c Clock) Days(t time.Time) string {
+	switch {
+	case !dated(t) && t.Before(c.Now):
+		return "long ago"
+	case !dated(t):
+		return "far off"
+	}
 	n := c.days(t)
 	switch n {
 	case 0:
@@ -136,7 +151,7 @@ func (c Clock) Days(t time.Time) string {
 	case distance > 730:
 		text = fmt.Sprintf("%d years", distance/365)
 	case distance > 91:
-		text = fmt.Sprintf("%d months", distance*12/365)
+		text = fmt.Sprintf("%d months", (distance*12+182)/365)
 	}
 	if n < 0 {
 		return text + " ago"

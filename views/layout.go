@@ -75,4 +75,7 @@ type ErrorPage struct {
 }
 
 // Link is a way on.
-type Link struct{ Label, URL string }
+type Link struct {
+	Label, URL string
+	Spoken     string // for who doesn't see what is around it; "" is the label
+}

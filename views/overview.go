@@ -72,8 +72,10 @@ type NewsItem struct {
 
 // FreshnessLine is how old something is.
 type FreshnessLine struct {
-	Name, Sub string
-	Badge     Badge
+	Name, Sub   string
+	Class, Icon string
+	At          *Moment // nil: never
+	Ago         string
 }
 
 // BlocksPage is where a person hides and orders the blocks.

@@ -2,27 +2,31 @@ package views
 
 // SubscriptionPage is the hosting package as YCM last told it, and what comes of it.
 type SubscriptionPage struct {
-	Snapshot  string    // names what the page shows
-	Fresh     Freshness // the package's own
-	Read      string    // "Read 12 s ago", or why it never was
-	ReadAt    *Moment   // nil: never
-	Trouble   *Banner
-	Rows      []LedgerRow
-	Ages      string   // of both sides
-	Notes     []string // causes of differences, a sentence each
-	Facts     []LabelledCell
-	Frozen    string // "120 extensions are frozen"; "" for none
-	Open      string // what open attempts hold; "" for nothing
-	OpenURL   string // "" for who may not see them
-	Plans     []PlanRow
-	Switching *Link // PBXs on the way to another plan
-	History   History
-	Sizes     []SizeRow
-	SizesHint string
-	Reclaim   []Reclaim
-	Largest   []Consumer
-	LargestAt string // the list, by extensions
-	RequestID string
+	Snapshot   string    // names what the page shows
+	Fresh      Freshness // the package's own
+	Lead       string    // "P-Series Hosting Package, as YCM told it at", or that it never did
+	ReadAt     *Moment   // nil: never
+	Trouble    *Banner
+	Rows       []LedgerRow
+	Ages       string   // of both sides
+	Notes      []string // causes of differences, a sentence each
+	Facts      []LabelledCell
+	Frozen     string // "120 extensions are frozen"; "" for none
+	Open       string // what open attempts hold; "" for nothing
+	OpenURL    string // "" for who may not see them
+	Plans      []PlanRow
+	Switching  *Link // PBXs on the way to another plan
+	History    History
+	Sizes      []SizeRow
+	SizesHint  string
+	FullHead   string // "From 95 %"
+	NearlyHead string
+	Giving     []Giving
+	PlansAt    string // that the plans are older than the rest; "" otherwise
+	Reclaim    []Reclaim
+	Largest    []Consumer
+	LargestAt  string // the list, by extensions
+	RequestID  string
 }
 
 // LedgerRow is one resource of the package.
@@ -30,6 +34,8 @@ type LedgerRow struct {
 	Resource, Label string
 	Cells           []LedgerCell
 	Left            string // "6,090 of 40,000 available"
+	Used            string // "86 % used", where that is worth a look: with Tone and Icon
+	Tone, Icon      string
 	Hint            string // "5,125 hours are available."
 	Bar             Bar
 }
@@ -62,6 +68,7 @@ type History struct {
 	Note   string // of the sandbox; "" otherwise
 	Charts []HistoryChart
 	Days   []string    // heads of the table
+	Every  string      // which days it has; "" for all
 	Rows   []NumberRow // the table
 }
 
@@ -93,7 +100,10 @@ type SizeRow struct {
 }
 
 // Reclaim is what could be taken back of a resource.
-type Reclaim struct{ Value, Text, URL string }
+type Reclaim struct{ Value, Text, Noun, URL string }
+
+// Giving is a PBX that could give back some of its extensions.
+type Giving struct{ Name, URL, Peak, Capacity, Back string }
 
 // Consumer is one of the largest PBXs.
 type Consumer struct {

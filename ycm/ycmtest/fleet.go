@@ -90,6 +90,10 @@ func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 		"usedRecording":  fmt.Sprint(int64(float64(recording) * r.Float64() * 1.05)),
 		"lastBackupTime": now.Add(-time.Duration(r.IntN(72)) * time.Hour).Unix(),
 	}
+	if record["type"] == "Trial" { // they end after some weeks
+		created = recent(created, today, 75)
+		record["createTime"], record["initialStartUpTime"] = created.Unix(), created.Add(3*time.Minute).Unix()
+	}
 	if r.IntN(5) > 0 {
 		record["group"] = pick(r, groups)
 	}
@@ -108,12 +112,18 @@ func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 		record["usedTranscription"] = r.Int64N(plan)
 	}
 	if state == "Stopped" && r.IntN(2) == 0 {
-		record["activationStatus"], record["activeCalls"], record["usedExtensions"] = "Unactivated", "0", "0"
+		record["activationStatus"], record["activeCalls"], record["usedExtensions"], record["usedRecording"] = "Unactivated", "0", "0", "0"
+		record["createTime"] = recent(created, today, 40).Unix()
 		delete(record, "initialStartUpTime")
 		delete(record, "lastBackupTime")
 	}
-
 	return record
+}
+
+// recent moves a time of day into the last days.
+func recent(at, today time.Time, days int) time.Time {
+	age := int(today.Sub(at).Hours()/24) % days
+	return today.AddDate(0, 0, -age-1).Add(at.Sub(day(at)))
 }
 
 // makeOdd does to a record what the vendor's own examples do to theirs.

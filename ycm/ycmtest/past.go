@@ -2,6 +2,7 @@ package ycmtest
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"time"
@@ -97,9 +98,8 @@ func (r resources) holds(o resources) bool {
 func samplesOf(r *rand.Rand, x *pbx, today time.Time) (all []PastSample) {
 	record := decode(x.record)
 	use := func(name string) (int64, bool) {
-		text, ok := record[name].(string)
-		n, err := strconv.ParseInt(text, 10, 64)
-		return n, ok && err == nil
+		n, err := strconv.ParseInt(fmt.Sprint(record[name]), 10, 64)
+		return n, err == nil
 	}
 	first := min(sampledDays, int((today.Unix()-x.created)/86400))
 	for _, counter := range []string{"usedExtensions", "usedRecording", "activeCalls"} {
@@ -141,15 +141,9 @@ func (y *YCM) pastEvents(r *rand.Rand, today time.Time) (all []PastEvent) {
 			break
 		}
 		x := y.pbxs[(i*37+11)%len(y.pbxs)]
-		now := ""
-		switch v := decode(x.record)[change.field].(type) {
-		case string:
-			now = v
-		case json.Number:
-			now = v.String()
-		}
+		now := fmt.Sprint(decode(x.record)[change.field])
 		at = at.Add(time.Duration(600+r.IntN(7200)) * time.Second)
-		if now != change.old {
+		if now != change.old && now != "<nil>" {
 			all = append(all, PastEvent{x.id, at, change.field, change.old, now})
 		}
 	}
