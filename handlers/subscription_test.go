@@ -4,14 +4,18 @@ import (
 	"context"
 	"cordboard/fleet"
 	"cordboard/store"
+	"cordboard/views"
 	"cordboard/ycm/ycmtest"
 	"encoding/csv"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // TestPackageFailsAlone: the fleet is current, the package is not; the last good one stands, with its age and the cause.
@@ -190,4 +194,80 @@ func TestLimitsAreSettings(t *testing.T) {
 	if low, usual, high := at(fleet.Limits{NearlyFull: 30}), at(fleet.Limits{}), at(fleet.Limits{NearlyFull: 95}); low <= usual || usual <= high {
 		t.Errorf("from 30 %%: %d, from 80 %%: %d, from 95 %%: %d", low, usual, high)
 	}
+}
+
+// TestSizesExport: every PBX that is there, with what the page adds up.
+func TestSizesExport(t *testing.T) {
+	b := newBench(t, 60)
+	r := b.as(store.RoleViewer).get("/sizes.csv")
+	records, err := csv.NewReader(strings.NewReader(r.body)).ReadAll()
+	b.must(err)
+	if len(records) != 61 || records[0][0] != "cloudPbxId" || !slices.Contains(records[0], "activeCalls.peak") {
+		t.Fatalf("%d lines, %v", len(records), records[0])
+	}
+	at := slices.Index(records[0], "usedExtensions.state")
+	counts := map[string]int{}
+	for _, record := range records[1:] {
+		counts[record[at]]++
+	}
+	size := b.fleet.Snapshot().Sizes()[0]
+	for state, n := range map[string]int{"over": size.Over, "full": size.Full, "nearly-full": size.NearlyFull, "unknown": size.Unknown} {
+		if counts[state] != n {
+			t.Errorf("%s: %d in the file, %d on the page", state, counts[state], n)
+		}
+	}
+	if e := b.events("sizes"); len(e) != 1 {
+		t.Errorf("audited: %v", e)
+	}
+}
+
+// TestForecastOfOldReadings: what was told long ago is told as that, and never as to come when it is over.
+func TestForecastOfOldReadings(t *testing.T) {
+	c := views.Clock{Now: time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC), Zone: time.UTC}
+	today := c.Now.Unix() / 86400
+	for _, tt := range []struct {
+		f    fleet.Forecast
+		want string
+	}{
+		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: 10, To: 10}, "full about 27 Mar 2026, in 10 days"},
+		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: 10, To: 40}, "full between 27 Mar 2026 and 26 Apr 2026, in 10 to 40 days"},
+		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: 10, To: -1}, "full on 27 Mar 2026 at the earliest, in 10 days"},
+		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: -1, To: -1}, "it lasts for more than ten years"},
+		{fleet.Forecast{Kind: fleet.Rising, Last: today - 20, From: 10, To: 40}, "it should be full by now (by the last reading, of 25 Feb 2026)"},
+		{fleet.Forecast{Kind: fleet.Rising, Last: today - 5, From: 10, To: 40}, "full between 22 Mar 2026 and 21 Apr 2026, in 5 to 35 days (by the last reading, of 12 Mar 2026)"},
+	} {
+		if got := forecastRange(tt.f, c); got != tt.want {
+			t.Errorf("%+v: %q, want %q", tt.f, got, tt.want)
+		}
+	}
+}
+
+// TestPrintedDaysAgree: how far off something is in print is what fleet.Day says, whatever the clock does.
+func TestPrintedDaysAgree(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		zone, err := time.LoadLocation(rapid.SampledFrom([]string{"UTC", "America/Havana", "America/St_Johns", "Pacific/Apia", "Asia/Beirut", "Europe/Berlin"}).Draw(t, "zone"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := time.Unix(rapid.Int64Range(1_100_000_000, 1_900_000_000).Draw(t, "now"), 0)
+		if _, end := now.In(zone).ZoneBounds(); !end.IsZero() && rapid.Bool().Draw(t, "at a change") {
+			now = end.Add(time.Duration(rapid.IntRange(-90, 90).Draw(t, "minutes")) * time.Minute)
+		}
+		at := now.Add(time.Duration(rapid.IntRange(-90*24*60, 90*24*60).Draw(t, "off")) * time.Minute)
+		days := fleet.Day(at.Unix(), zone) - fleet.Day(now.Unix(), zone)
+		want := fmt.Sprintf("in %d days", days)
+		switch {
+		case days == 0:
+			want = "today"
+		case days == 1:
+			want = "tomorrow"
+		case days == -1:
+			want = "yesterday"
+		case days < 0:
+			want = fmt.Sprintf("%d days ago", -days)
+		}
+		if got := (views.Clock{Now: now, Zone: zone}).Days(at); got != want {
+			t.Fatalf("%s on %s: %q, want %q", at.In(zone), now.In(zone), got, want)
+		}
+	})
 }
