@@ -222,6 +222,29 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// TestWhatNeverComesBackIsGivenUp: a member that answers lack for a day was taken out of YCM's answer; the rest counts again.
+func TestWhatNeverComesBackIsGivenUp(t *testing.T) {
+	b := newBench(t, ycmtest.Config{PBXs: 5})
+	b.sync()
+	good := b.fleet.Subscription()
+	less := strings.Replace(vendorExample(t), `"expirationTime": 1734274802,`, "", 1)
+	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(less)})
+	for _, step := range []struct {
+		after time.Duration
+		taken bool
+	}{{time.Minute, false}, {23 * time.Hour, false}, {2 * time.Hour, true}, {time.Minute, true}} {
+		b.now = b.now.Add(step.after)
+		b.sync()
+		s := b.fleet.Subscription()
+		if s.At.Equal(b.now) != step.taken || (s.State == Current) != step.taken || s.At.Equal(good.At) == step.taken {
+			t.Errorf("after %v: %s, of %v", b.now.Sub(good.At), s.State, s.At)
+		}
+	}
+	if s := b.fleet.Subscription(); s.ExpirationTime.Known || b.fleet.Ledger(s, b.fleet.Snapshot())[0].Total.N != 50 {
+		t.Errorf("afterwards: %+v", s)
+	}
+}
+
 // TestPlansStand: plan statistics that fail leave the last good ones standing, with their age, and make no row of their own.
 func TestPlansStand(t *testing.T) {
 	b := newBench(t, ycmtest.Config{PBXs: 20})

@@ -81,6 +81,7 @@ type Fleet struct {
 	subscription Subscription
 	packageMade  uint64                 // creations that were done when it was read
 	packageRead  chan struct{}          // closed when the next reading of it that begins has ended
+	lackingSince time.Time              // since when its answers lack what the last good one had; zero: they don't
 	history      []DayReading           // oldest first; never changed, only replaced or appended to
 	forecasts    *[len(Usages)]Forecast // nil: to be worked out
 }

@@ -29,13 +29,16 @@ func (s *Snapshot) sorted(f Field, descending bool) []int32 {
 
 // warm works out the orders and counts that were in use before, so that nobody waits for them.
 func (s *Snapshot) warm(before *Snapshot, now time.Time) {
-	before.counts.Range(func(k, _ any) bool {
+	before.counts.Range(func(k, known any) bool {
 		key := k.(countKey)
+		if !known.(*top).used.Load() { // nobody asked since the last snapshot
+			return true
+		}
 		zone, err := time.LoadLocation(key.zone)
 		values, bad := url.ParseQuery(key.query)
 		if err == nil && bad == nil && Day(now.Unix(), zone) == key.day { // those of yesterday end here
 			q, _ := ParseQuery(values)
-			s.Top(q, key.first, now, zone)
+			s.keep(key, s.top(q, key.first, now, zone))
 		}
 		return true
 	})

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -88,7 +89,11 @@ type countKey struct {
 type top struct {
 	count int
 	first []*PBX
+	used  atomic.Bool // somebody asked for it
 }
+
+// keptTops is how many of them a snapshot keeps. More are worked out each time.
+const keptTops = 500
 
 // Count says how many PBXs a query finds. It is worked out once for each snapshot and day.
 func (s *Snapshot) Count(q Query, now time.Time, zone *time.Location) int {
@@ -108,12 +113,26 @@ func (s *Snapshot) Top(q Query, n int, now time.Time, zone *time.Location) (coun
 	}
 	key := countKey{values.Encode(), n, Day(now.Unix(), zone), zone.String()}
 	if known, ok := s.counts.Load(key); ok {
-		t := known.(top)
+		t := known.(*top)
+		t.used.Store(true)
 		return t.count, t.first
 	}
+	t := s.top(q, n, now, zone)
+	t.used.Store(true)
+	s.keep(key, t)
+	return t.count, t.first
+}
+
+func (s *Snapshot) keep(key countKey, t *top) {
+	if s.kept.Add(1) <= keptTops {
+		s.counts.Store(key, t)
+	}
+}
+
+func (s *Snapshot) top(q Query, n int, now time.Time, zone *time.Location) *top {
 	v := s.match(q, s.parseBox(q.Search), now, zone)
 	defer verdictPool.Put(v)
-	var t top
+	t := &top{}
 	for _, verdict := range *v {
 		if verdict == shown {
 			t.count++
@@ -127,8 +146,7 @@ func (s *Snapshot) Top(q Query, n int, now time.Time, zone *time.Location) (coun
 			t.first = append(t.first, p)
 		}
 	}
-	s.counts.Store(key, t)
-	return t.count, t.first
+	return t
 }
 
 // count adds up the rows that are shown, and by filter those that it alone hides: choosing their word would show them.

@@ -264,6 +264,31 @@ func TestSearchAgreesWithAPlainLoop(t *testing.T) {
 	})
 }
 
+// TestCountsAreBounded: what is kept of answers has an end, and what nobody asks for any more isn't worked out again.
+func TestCountsAreBounded(t *testing.T) {
+	s := testFleet()
+	for i := range 3 * keptTops {
+		s.Count(NewQuery(url.Values{"extensionCapacity": {fmt.Sprintf("..%d", i)}}), noon, time.UTC)
+	}
+	size := func(s *Snapshot) (n int) {
+		s.counts.Range(func(any, any) bool { n++; return true })
+		return n
+	}
+	if n := size(s); n != keptTops {
+		t.Errorf("%d are kept, want %d", n, keptTops)
+	}
+	next := newSnapshot(3, s.pbxs, gauge{})
+	next.warm(s, noon)
+	asked := NewQuery(url.Values{"extensionCapacity": {"..1"}})
+	if got, want := next.Count(asked, noon, time.UTC), s.Count(asked, noon, time.UTC); got != want {
+		t.Errorf("the next one counts %d, want %d", got, want)
+	}
+	last := newSnapshot(4, s.pbxs, gauge{})
+	if last.warm(next, noon); size(last) != 1 {
+		t.Errorf("%d were worked out again, want the one that somebody asked for", size(last))
+	}
+}
+
 // TestExpiryDaysFollowTheZone: an instant's day, and so its bucket, is the reader's.
 func TestExpiryDaysFollowTheZone(t *testing.T) {
 	zone, err := time.LoadLocation("Pacific/Auckland")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // Snapshot is the whole fleet at one moment. Nothing in it ever changes, so any number of requests may read it while the
@@ -17,7 +18,8 @@ type Snapshot struct {
 	columns columns
 	sizes   [len(Usages)]Sizes
 	orders  sync.Map // "-name": *order; made when first asked for
-	counts  sync.Map // countKey: top
+	counts  sync.Map // countKey: *top
+	kept    atomic.Int64
 	marks   sync.Map // dayKey: *dayMarks
 	sums    sync.Map // field's name: int64
 }

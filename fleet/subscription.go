@@ -150,11 +150,21 @@ func (f *Fleet) readSubscription(ctx context.Context) {
 	f.announce()
 }
 
+// lackingPatience is for how long answers may lack what they had. Then YCM has changed, and what it still tells is taken.
+const lackingPatience = 24 * time.Hour
+
 // take makes a reading the last good one, unless it lacks what that one has: then it says so, and the good one stands.
 func (f *Fleet) take(s Subscription, made uint64) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if lacking := lacking(f.subscription.pack, s.pack); len(lacking) > 0 {
+	lacking := lacking(f.subscription.pack, s.pack)
+	switch {
+	case len(lacking) == 0:
+		f.lackingSince = time.Time{}
+	case f.lackingSince.IsZero():
+		f.lackingSince = f.now()
+	}
+	if len(lacking) > 0 && f.now().Sub(f.lackingSince) < lackingPatience {
 		f.log.Error("the subscription lacks members that it had", "members", lacking, "request_id", s.RequestID)
 		f.subscription.Problem, f.subscription.Lacking = Problem{Kind: Incomplete, RequestID: s.RequestID}, lacking
 		return false

@@ -153,7 +153,7 @@ func (s *Server) exportExpiries(w http.ResponseWriter, r *http.Request) error {
 			return []string{fleet.None, "", "", "", ""}
 		}
 		day := fleet.Day(at, c.Zone)
-		return []string{fleet.Buckets[fleet.BucketOf(day-today)].Key, fleet.DayDate(day), c.Zone.String(), field, time.Unix(at, 0).UTC().Format(time.RFC3339)}
+		return []string{fleet.Buckets[fleet.BucketOf(day-today)].Key, fleet.DayDate(day), c.Zone.String(), field, exportedTime(at)}
 	}
 	columns := []string{"cloudPbxId", "name", "url", "type", "plan", "group", "pbxStatus"}
 	return s.exportTable(w, r, table{

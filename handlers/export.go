@@ -39,6 +39,9 @@ func (s *Server) startExport(w http.ResponseWriter, r *http.Request, format, con
 	}
 	e.each(func(*fleet.PBX) bool { e.rows++; return true })
 	detail := fmt.Sprintf("%s, %d rows, %s", format, e.rows, strings.TrimPrefix(query(q), "?"))
+	if err := s.mayExport(r); err != nil {
+		return nil, err
+	}
 	if r.Method != http.MethodHead {
 		err := s.store.Audit(r.Context(), actor(r), store.Event{Action: "pbxs.export", Target: format, TargetName: s.queryWords(q), Outcome: store.OutcomeDone, Detail: detail})
 		if err != nil {
@@ -111,9 +114,20 @@ type table struct {
 	records iter.Seq[[]string]
 }
 
+// mayExport says no to somebody who takes out very much: each export is a row of the audit log, which is kept for good.
+func (s *Server) mayExport(r *http.Request) error {
+	if s.exports.allow(userFrom(r.Context()).ID) {
+		return nil
+	}
+	return &httpError{errorAnswer: errorAnswer{http.StatusTooManyRequests, "You have exported very much within a minute", "Nothing was exported this time. Wait a little, and try again."}, retryAfter: 10 * time.Second}
+}
+
 // exportTable records who takes out what, and streams it as RFC 4180, UTF-8. Nothing leaves that isn't recorded.
 func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, t table) error {
 	e := export{asOf: t.asOf, state: string(t.state)}
+	if err := s.mayExport(r); err != nil {
+		return err
+	}
 	if r.Method != http.MethodHead {
 		err := s.store.Audit(r.Context(), actor(r), store.Event{
 			Action: t.name + ".export", Target: "csv", TargetName: t.what, Outcome: store.OutcomeDone, Detail: views.Count(int64(t.rows), "row", "rows"),
@@ -197,11 +211,20 @@ func exported(p *fleet.PBX, name string) string {
 	n := p.Number(name)
 	switch {
 	case n != fleet.Absent && f.Kind == fleet.TimeField:
-		return time.Unix(n, 0).UTC().Format(time.RFC3339)
+		return exportedTime(n)
 	case n != fleet.Absent:
 		return p.Raw(name)
 	}
 	return harmless(p.Raw(name))
+}
+
+// exportedTime is RFC 3339 in UTC; what has no such form stands as YCM has it.
+func exportedTime(at int64) string {
+	t := time.Unix(at, 0).UTC()
+	if y := t.Year(); !fleet.IsDate(at) || y < 0 || y > 9999 {
+		return strconv.FormatInt(at, 10)
+	}
+	return t.Format(time.RFC3339)
 }
 
 // exportedValue is the same for a spreadsheet, where numbers are numbers.

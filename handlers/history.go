@@ -128,7 +128,9 @@ func (p *plot) scale(days []fleet.DayReading, resource int) (last *fleet.DayRead
 	step := math.Pow(10, math.Floor(math.Log10(max(p.high-p.low, 1))))
 	p.low = max(min(math.Floor((p.low-step/2)/step)*step, p.low), min(p.low, 0))
 	p.high = max(math.Ceil(p.high/step)*step, p.low+1)
-	p.perPiece = (plotHeight - 2) / (p.high - p.low)
+	if height := p.high - p.low; height > 0 { // or they are too large to tell apart
+		p.perPiece = (plotHeight - 2) / height
+	}
 	return last
 }
 

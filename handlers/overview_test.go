@@ -320,4 +320,57 @@ func TestPagesOfNothing(t *testing.T) {
 	_, err := b.fleet.Sync(t.Context())
 	b.must(err)
 	check()
+	b.ycm.Clear()
+	const huge = `"extensionCapacity":9223372036854775807,"concurrentCallCapacity":9223372036854775807,"recordingCapacity":9223372036854775807`
+	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{"capacity":{"total":{` + huge + `},"used":{` + huge + `},"available":{` + huge + `}}}}`)})
+	for range 20 {
+		b.clock.add(24 * time.Hour)
+		_, err := b.fleet.Sync(t.Context())
+		b.must(err)
+	}
+	viewer = b.as(store.RoleOperator)
+	check()
+}
+
+// TestPaces: who refreshes or exports without end is slowed down, and nothing is asked or recorded beyond that.
+func TestPaces(t *testing.T) {
+	b := newBench(t, 3)
+	viewer := b.as(store.RoleViewer)
+	for range exportsAMinute {
+		viewer.get("/sizes.csv")
+	}
+	for _, path := range []string{"/sizes.csv", "/pbxs.csv", "/pbxs.xlsx", "/expiries.csv", "/subscription.csv"} {
+		if r := viewer.get(path); r.StatusCode != http.StatusTooManyRequests || r.Header.Get("Retry-After") == "" {
+			t.Errorf("%s = %d, Retry-After %q", path, r.StatusCode, r.Header.Get("Retry-After"))
+		}
+	}
+	if n := len(b.events("sizes", "pbxs", "expiries", "subscription")); n != exportsAMinute {
+		t.Errorf("%d exports are recorded, want %d", n, exportsAMinute)
+	}
+	if r := b.as(store.RoleOperator).get("/sizes.csv"); r.StatusCode != http.StatusOK {
+		t.Errorf("somebody else's export = %d", r.StatusCode)
+	}
+	b.clock.add(time.Minute)
+	if r := b.as(store.RoleViewer).get("/sizes.csv"); r.StatusCode != http.StatusOK {
+		t.Errorf("a minute later = %d", r.StatusCode)
+	}
+	for range refreshesAMinute {
+		b.server.refreshes.allow(userID(b, "viewer@example.com"))
+	}
+	before := b.fleet.Refresh() // nobody reads here
+	if r := viewer.post("/sync", url.Values{"next": {"/expiries"}}); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/expiries" {
+		t.Errorf("one refresh too many = %d to %q", r.StatusCode, r.Header.Get("Location"))
+	}
+	select {
+	case <-before:
+		t.Error("it was read")
+	default:
+	}
+}
+
+func userID(b *bench, email string) int64 {
+	b.t.Helper()
+	u, err := b.store.UserByEmail(b.t.Context(), email)
+	b.must(err)
+	return u.ID
 }

@@ -41,10 +41,12 @@ type Config struct {
 	RequestSeen    func(r *http.Request, status int, d time.Duration)
 }
 
-// What one person may ask of YCM in a minute, so that nobody spends its rate alone.
+// What one person may ask for in a minute, so that nobody spends YCM's rate alone, or fills the audit log.
 const (
-	formsAMinute = 60
-	hostsAMinute = 30
+	formsAMinute     = 60
+	hostsAMinute     = 30
+	exportsAMinute   = 120
+	refreshesAMinute = 60
 )
 
 // HashParams is what a password's hash costs.
@@ -66,6 +68,8 @@ type Server struct {
 	attemptKey []byte // of the forms' one-time ids
 	posts      *pace  // of forms to create with
 	asks       *pace  // of YCM for a host name while a form is filled in
+	exports    *pace
+	refreshes  *pace
 
 	setupToken string
 	hasUsers   atomic.Bool
@@ -115,6 +119,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	s.posts, s.asks = newPace(formsAMinute, s.now), newPace(hostsAMinute, s.now)
+	s.exports, s.refreshes = newPace(exportsAMinute, s.now), newPace(refreshesAMinute, s.now)
 	if s.attemptKey, err = c.Store.Key("attempts"); err != nil {
 		return nil, err
 	}

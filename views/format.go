@@ -128,7 +128,7 @@ func (c Clock) days(t time.Time) int {
 // Days tells a date from today: "today", "in 7 days", "9 days ago"; from 92 days on in months, then in years.
 func (c Clock) Days(t time.Time) string {
 	switch {
-	case !dated(t) && t.Before(c.Now):
+	case !dated(t) && t.Unix() < c.Now.Unix():
 		return "long ago"
 	case !dated(t):
 		return "far off"
