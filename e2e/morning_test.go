@@ -77,7 +77,7 @@ func TestExpiriesJourney(t *testing.T) {
 		n := tb.count(tb.Locator(`[data-bucket="30d"]`))
 		must(t, tb.Locator(`[data-bucket="30d"] .card-head a`).Click())
 		tb.counts(n)
-		tb.sees(tb.Locator(".chip").Filter(hasText("..")))
+		tb.sees(tb.Locator(".chip").Filter(hasText(" – ")))
 		tb.visit("/expiries")
 		month := tb.Locator(".table tbody td.num a").Nth(2)
 		text, err := month.InnerText()

@@ -133,11 +133,8 @@ func (f *Fleet) readSubscription(ctx context.Context) {
 	f.packageRead = make(chan struct{})
 	f.mu.Unlock()
 	s, row, err := f.askSubscription(ctx)
-	kept := false
-	if err == nil {
-		if kept = f.take(s, made); kept {
-			err = f.store.PutSubscription(context.WithoutCancel(ctx), row)
-		}
+	if err == nil && f.take(s, made) {
+		err = f.store.PutSubscription(context.WithoutCancel(ctx), row)
 	}
 	f.mu.Lock()
 	f.subscription.reading = false
