@@ -126,7 +126,7 @@ type Cause struct {
 // Causes are the likely ones of each row's difference, the most telling first. There are none where nothing differs. open are the
 // attempts that are not settled.
 func (f *Fleet) Causes(s Subscription, rows [len(Usages)]LedgerRow, fleet *Snapshot, open []store.Creation) (all [len(Usages)][]Cause) {
-	fresh := f.Freshness()
+	fresh, held := f.Freshness(), Holds(open)
 	var plans int64
 	for _, p := range s.Plans {
 		plans += p.PBXs.N
@@ -160,8 +160,8 @@ func (f *Fleet) Causes(s Subscription, rows [len(Usages)]LedgerRow, fleet *Snaps
 		case -apart > 2*max(f.interval, time.Second):
 			add(CausePackageOlder, int64(-apart.Seconds()))
 		}
-		if held := holds(open, i); held > 0 {
-			add(CauseOpen, held)
+		if held[i] > 0 {
+			add(CauseOpen, held[i])
 		}
 		if r.Resource == "recordingCapacity" && r.Difference.N > 0 && r.Difference.N <= freeMinutes*with {
 			add(CauseFreeRecording, with)
@@ -170,10 +170,12 @@ func (f *Fleet) Causes(s Subscription, rows [len(Usages)]LedgerRow, fleet *Snaps
 	return all
 }
 
-// holds adds up what open attempts take of a resource.
-func holds(open []store.Creation, resource int) (sum int64) {
+// Holds adds up what open attempts take from the package.
+func Holds(open []store.Creation) (sum store.Resources) {
 	for i := range open {
-		sum += open[i].Takes[resource]
+		for resource, n := range open[i].Takes {
+			sum[resource] += n
+		}
 	}
 	return sum
 }

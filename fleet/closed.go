@@ -194,19 +194,19 @@ func closedTest(key string, words []Word) func(marks) bool {
 	return func(is marks) bool { return is&refused == 0 && (asked == 0 || is&asked != 0) }
 }
 
-// closed are a query's words of a closed filter.
-func (q Query) closed(key string) []Word {
+// closed is where a query has its words of a closed filter; nil for presence, of which it has one.
+func (q *Query) closed(key string) *[]Word {
 	switch key {
 	case "expires":
-		return q.Expires
+		return &q.Expires
 	case "usage":
-		return q.Usage
+		return &q.Usage
 	case "attention":
-		return q.Attention
+		return &q.Attention
 	case "onboarding":
-		return q.Onboarding
+		return &q.Onboarding
 	case "size":
-		return q.Size
+		return &q.Size
 	}
-	return []Word{{Value: q.Presence}}
+	return nil
 }

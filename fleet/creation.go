@@ -347,9 +347,7 @@ func (f *Fleet) left(p packageReading, open []store.Creation) [3]Int {
 			left[i].N -= r[i]
 		}
 	}
-	for _, c := range open {
-		take(c.Takes)
-	}
+	take(Holds(open))
 	f.creations.mu.Lock()
 	defer f.creations.mu.Unlock()
 	for _, c := range f.creations.recent {

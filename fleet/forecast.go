@@ -22,9 +22,10 @@ const (
 const (
 	// ForecastDays is how many days of readings a forecast takes at the least.
 	ForecastDays = 14
+	// FarDays is beyond what is told of the future.
+	FarDays = 3650
 
 	paceDays  = 90   // the days that pace is told by
-	farDays   = 3650 // beyond that nothing is told
 	trendSure = 2.58 // standard deviations of Mann and Kendall's S from chance
 )
 
@@ -110,7 +111,7 @@ func (f *Forecast) pace(samples []sample, available float64) {
 
 // daysLeft is after how many days nothing is left, or -1.
 func daysLeft(available, pace float64) int64 {
-	if days := math.Ceil(available/pace - 1e-9); pace > 0 && days <= farDays {
+	if days := math.Ceil(available/pace - 1e-9); pace > 0 && days <= FarDays {
 		return int64(days)
 	}
 	return -1

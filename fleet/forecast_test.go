@@ -141,10 +141,10 @@ func moved(a, b float64) bool { return math.Abs(a/b-1) >= 0.1 }
 // movedDays takes a day more or less for rounding, and never for just beyond what is told.
 func movedDays(a, b int64) bool {
 	if a < 0 {
-		a = farDays
+		a = FarDays
 	}
 	if b < 0 {
-		b = farDays
+		b = FarDays
 	}
 	return moved(float64(a), float64(b)) && max(a-b, b-a) > 1
 }

@@ -32,7 +32,11 @@ func (s *Snapshot) match(q Query, b box, now time.Time, zone *time.Location) *ve
 	marks := s.marksOn(now, zone)
 	q.Presence = presenceOf(q, b)
 	for i, f := range closedFilters {
-		if words := q.closed(f.key); len(words) > 0 && (f.key != "presence" || q.Presence != "here" || s.here < len(s.pbxs)) {
+		words := []Word{{Value: q.Presence}}
+		if own := q.closed(f.key); own != nil {
+			words = *own
+		}
+		if len(words) > 0 && (f.key != "presence" || q.Presence != "here" || s.here < len(s.pbxs)) {
 			if f.key == "expires" {
 				v.hide(len(Facets)+i, s.expiresTest(words, marks, now, zone))
 				continue

@@ -103,9 +103,9 @@ func (q *Query) take(key, v string) (problem string) {
 		}
 	case "expires":
 		return q.takeExpires(word)
-	case "usage":
-		if problem = closed(UsageWords, word.Value); problem == "" && !slices.Contains(q.Usage, word) {
-			q.Usage = append(q.Usage, word)
+	case "usage", "attention", "onboarding", "size":
+		if problem = closed(ClosedWords(key), word.Value); problem == "" {
+			addWord(q.closed(key), word)
 		}
 	case "sort":
 		if _, ok := SortField(strings.TrimPrefix(v, "-")); !ok {
@@ -132,18 +132,6 @@ func (q *Query) take(key, v string) (problem string) {
 		if problem = closed(Densities, v); problem == "" {
 			q.Density = v
 		}
-	case "attention":
-		if problem = closed(AttentionWords, word.Value); problem == "" && !slices.Contains(q.Attention, word) {
-			q.Attention = append(q.Attention, word)
-		}
-	case "onboarding":
-		if problem = closed(OnboardingWords, word.Value); problem == "" && !slices.Contains(q.Onboarding, word) {
-			q.Onboarding = append(q.Onboarding, word)
-		}
-	case "size":
-		if problem = closed(SizeWords, word.Value); problem == "" && !slices.Contains(q.Size, word) {
-			q.Size = append(q.Size, word)
-		}
 	default:
 		return q.takeWord(key, word)
 	}
@@ -161,10 +149,15 @@ func (q *Query) takeExpires(word Word) (problem string) {
 			word.Value, problem = s.String(), fmt.Sprintf("expires: %s.", wrong)
 		}
 	}
-	if !slices.Contains(q.Expires, word) {
-		q.Expires = append(q.Expires, word)
-	}
+	addWord(&q.Expires, word)
 	return problem
+}
+
+// addWord puts a word to others, once.
+func addWord(words *[]Word, word Word) {
+	if !slices.Contains(*words, word) {
+		*words = append(*words, word)
+	}
 }
 
 func (q *Query) takeWord(key string, word Word) (problem string) {
@@ -249,20 +242,10 @@ func (q Query) Values() url.Values {
 	for key, words := range q.Words {
 		v[key] = raw(words)
 	}
-	if len(q.Expires) > 0 {
-		v["expires"] = raw(q.Expires)
-	}
-	if len(q.Usage) > 0 {
-		v["usage"] = raw(q.Usage)
-	}
-	if len(q.Attention) > 0 {
-		v["attention"] = raw(q.Attention)
-	}
-	if len(q.Onboarding) > 0 {
-		v["onboarding"] = raw(q.Onboarding)
-	}
-	if len(q.Size) > 0 {
-		v["size"] = raw(q.Size)
+	for _, f := range closedFilters {
+		if words := q.closed(f.key); words != nil && len(*words) > 0 {
+			v[f.key] = raw(*words)
+		}
 	}
 	return v
 }
@@ -285,5 +268,10 @@ func (w Word) String() string {
 
 // Filtered says whether anything but order, page and columns is asked for.
 func (q Query) Filtered() bool {
-	return q.Search != "" || len(q.Words) > 0 || len(q.Expires) > 0 || len(q.Usage) > 0 || len(q.Attention) > 0 || len(q.Onboarding) > 0 || len(q.Size) > 0 || q.Presence != DefaultPresence
+	for _, f := range closedFilters {
+		if words := q.closed(f.key); words != nil && len(*words) > 0 {
+			return true
+		}
+	}
+	return q.Search != "" || len(q.Words) > 0 || q.Presence != DefaultPresence
 }

@@ -177,16 +177,28 @@ func (s *Snapshot) Largest(resource, n int) []*PBX {
 	var first []*PBX
 	for _, row := range s.sorted(f.capacity, true) {
 		p := s.pbxs[row]
-		if p.number(f.capacity) == Absent || len(first) >= n && p.number(f.capacity) < first[n-1].number(f.capacity) {
+		if p.number(f.capacity) == Absent || len(first) == n && p.number(f.capacity) < first[n-1].number(f.capacity) {
 			break
 		}
 		if !p.IsGone() {
-			first = append(first, p)
+			first = among(first, n, p, func(a, b *PBX) int {
+				return cmp.Or(cmp.Compare(b.number(f.capacity), a.number(f.capacity)), cmp.Compare(b.number(f.used), a.number(f.used)))
+			})
 		}
 	}
-	slices.SortStableFunc(first, func(a, b *PBX) int {
-		return cmp.Or(cmp.Compare(b.number(f.capacity), a.number(f.capacity)), cmp.Compare(b.number(f.used), a.number(f.used)))
-	})
+	return first
+}
+
+// among puts v among the first n in an order, if it belongs there; after those that are equal.
+func among[T any](first []T, n int, v T, compare func(a, b T) int) []T {
+	at := len(first)
+	for at > 0 && compare(v, first[at-1]) < 0 {
+		at--
+	}
+	if at == n {
+		return first
+	}
+	first = slices.Insert(first, at, v)
 	return first[:min(n, len(first))]
 }
 
@@ -231,12 +243,7 @@ func (s *Snapshot) Giving(resource, n int) []Size {
 		if back <= 0 || s.pbxs[row].IsGone() || len(most) == n && back <= most[n-1].Back {
 			continue
 		}
-		at := slices.IndexFunc(most, func(m Size) bool { return m.Back < back })
-		if at < 0 {
-			at = len(most)
-		}
-		most = slices.Insert(most, at, s.sizeOf(row, resource))
-		most = most[:min(n, len(most))]
+		most = among(most, n, s.sizeOf(row, resource), func(a, b Size) int { return cmp.Compare(b.Back, a.Back) })
 	}
 	return most
 }

@@ -24,7 +24,7 @@ type export struct {
 	rows    int
 	asOf    time.Time // of the mirror; zero: never read
 	state   string
-	each    func(func(*fleet.PBX) bool)
+	each    iter.Seq[*fleet.PBX]
 }
 
 // startExport resolves the query and records who takes out what. Nothing leaves that isn't recorded.
@@ -37,16 +37,12 @@ func (s *Server) startExport(w http.ResponseWriter, r *http.Request, format, con
 	if e.columns == nil {
 		e.columns = ownColumns(userFrom(r.Context()).Prefs)
 	}
-	e.each(func(*fleet.PBX) bool { e.rows++; return true })
-	detail := fmt.Sprintf("%s, %d rows, %s", format, e.rows, strings.TrimPrefix(query(q), "?"))
-	if err := s.mayExport(r); err != nil {
-		return nil, err
+	for range e.each {
+		e.rows++
 	}
-	if r.Method != http.MethodHead {
-		err := s.store.Audit(r.Context(), actor(r), store.Event{Action: "pbxs.export", Target: format, TargetName: s.queryWords(q), Outcome: store.OutcomeDone, Detail: detail})
-		if err != nil {
-			return nil, fmt.Errorf("record the export: %w", err)
-		}
+	detail := fmt.Sprintf("%s, %d rows, %s", format, e.rows, strings.TrimPrefix(query(q), "?"))
+	if err := s.recordExport(r, store.Event{Action: "pbxs.export", Target: format, TargetName: s.queryWords(q), Detail: detail}); err != nil {
+		return nil, err
 	}
 	e.head(w, "pbxs", format, contentType)
 	return e, nil
@@ -69,7 +65,7 @@ func (s *Server) exportCSV(w http.ResponseWriter, r *http.Request) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
 	record := make([]string, len(e.columns))
-	n, err := e.stream(w, r, out.Write(e.columns), func(p *fleet.PBX) error {
+	n, err := streamRows(w, r, e.each, out.Write(e.columns), func(p *fleet.PBX) error {
 		for i, name := range e.columns {
 			record[i] = exported(p, name)
 		}
@@ -79,19 +75,20 @@ func (s *Server) exportCSV(w http.ResponseWriter, r *http.Request) error {
 	return s.exportEnded(r, n, errors.Join(err, out.Error()))
 }
 
-// stream writes row by row until all are out, one fails or the reader has gone, and says how many it came to. err is how the
+// streamRows writes row by row until all are out, one fails or the reader has gone, and says how many it came to. err is how the
 // beginning went.
-func (e *export) stream(w http.ResponseWriter, r *http.Request, err error, write func(*fleet.PBX) error) (int, error) {
+func streamRows[T any](w http.ResponseWriter, r *http.Request, all iter.Seq[T], err error, write func(T) error) (int, error) {
 	response := http.NewResponseController(w)
 	n := 0
-	e.each(func(p *fleet.PBX) bool {
+	for row := range all {
 		if n%500 == 0 {
 			err = errors.Join(err, patient(response))
 		}
 		n++
-		err = errors.Join(err, write(p))
-		return err == nil && r.Context().Err() == nil
-	})
+		if err = errors.Join(err, write(row)); err != nil || r.Context().Err() != nil {
+			break
+		}
+	}
 	return n, errors.Join(err, r.Context().Err())
 }
 
@@ -114,27 +111,28 @@ type table struct {
 	records iter.Seq[[]string]
 }
 
-// mayExport says no to somebody who takes out very much: each export is a row of the audit log, which is kept for good.
-func (s *Server) mayExport(r *http.Request) error {
-	if s.exports.allow(userFrom(r.Context()).ID) {
+// recordExport writes down who takes out what, or says no: to somebody who takes out very much, since the audit log is kept for good. Who asks
+// for the head alone takes nothing out.
+func (s *Server) recordExport(r *http.Request, e store.Event) error {
+	if !s.exports.allow(userFrom(r.Context()).ID) {
+		return &httpError{errorAnswer: errorAnswer{http.StatusTooManyRequests, "You have exported very much within a minute", "Nothing was exported this time. Wait a little, and try again."}, retryAfter: 10 * time.Second}
+	}
+	if r.Method == http.MethodHead {
 		return nil
 	}
-	return &httpError{errorAnswer: errorAnswer{http.StatusTooManyRequests, "You have exported very much within a minute", "Nothing was exported this time. Wait a little, and try again."}, retryAfter: 10 * time.Second}
+	e.Outcome = store.OutcomeDone
+	if err := s.store.Audit(r.Context(), actor(r), e); err != nil {
+		return fmt.Errorf("record the export: %w", err)
+	}
+	return nil
 }
 
 // exportTable records who takes out what, and streams it as RFC 4180, UTF-8. Nothing leaves that isn't recorded.
 func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, t table) error {
 	e := export{asOf: t.asOf, state: string(t.state)}
-	if err := s.mayExport(r); err != nil {
+	err := s.recordExport(r, store.Event{Action: t.name + ".export", Target: "csv", TargetName: t.what, Detail: views.Count(int64(t.rows), "row", "rows")})
+	if err != nil {
 		return err
-	}
-	if r.Method != http.MethodHead {
-		err := s.store.Audit(r.Context(), actor(r), store.Event{
-			Action: t.name + ".export", Target: "csv", TargetName: t.what, Outcome: store.OutcomeDone, Detail: views.Count(int64(t.rows), "row", "rows"),
-		})
-		if err != nil {
-			return fmt.Errorf("record the export: %w", err)
-		}
 	}
 	e.head(w, t.name, "csv", csvType)
 	if r.Method == http.MethodHead {
@@ -142,17 +140,7 @@ func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, t table) er
 	}
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
-	response := http.NewResponseController(w)
-	n, err := 0, out.Write(t.header)
-	for record := range t.records {
-		if n%500 == 0 {
-			err = errors.Join(err, patient(response))
-		}
-		if err = errors.Join(err, out.Write(record), r.Context().Err()); err != nil {
-			break
-		}
-		n++
-	}
+	n, err := streamRows(w, r, t.records, out.Write(t.header), out.Write)
 	out.Flush()
 	return s.exportEnded(r, n, errors.Join(err, out.Error()))
 }
@@ -181,7 +169,7 @@ func (s *Server) exportXLSX(w http.ResponseWriter, r *http.Request) error {
 		row[i] = name
 	}
 	book.add(row...)
-	n, err := e.stream(w, r, nil, func(p *fleet.PBX) error {
+	n, err := streamRows(w, r, e.each, nil, func(p *fleet.PBX) error {
 		for i, name := range e.columns {
 			row[i] = exportedValue(p, name)
 		}

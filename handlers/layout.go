@@ -58,12 +58,21 @@ func (s *Server) clock(r *http.Request) views.Clock {
 // freshness puts the mirror's age into words.
 func (s *Server) freshness(c views.Clock) views.Freshness {
 	f := s.fleet.Freshness()
-	v := views.Freshness{State: string(f.State)}
-	if !f.At.IsZero() {
-		at := c.Second(f.At)
-		v.At, v.Ago = &at, c.Ago(f.At)
+	v := freshnessOf(f.State, f.At, c)
+	if f.State == fleet.Failing {
+		v.Summary, v.Banner = "YCM: "+shortProblem(f.Problem.Kind), s.failingBanner(f, c)
 	}
-	switch f.State {
+	return v
+}
+
+// freshnessOf puts the age of what was read at a time into words.
+func freshnessOf(state fleet.State, read time.Time, c views.Clock) views.Freshness {
+	v := views.Freshness{State: string(state)}
+	if !read.IsZero() {
+		at := c.Second(read)
+		v.At, v.Ago = &at, c.Ago(read)
+	}
+	switch state {
 	case fleet.Current:
 		v.Text, v.Tone, v.Summary = "As of", "tone-ok", "In step with YCM"
 	case fleet.Running:
@@ -73,11 +82,10 @@ func (s *Server) freshness(c views.Clock) views.Freshness {
 	case fleet.Stale:
 		v.Text, v.Tone, v.Icon, v.Summary = "Data from", "tone-warn", "clock", "Data is old"
 	case fleet.Failing:
-		v.Text, v.Tone, v.Icon, v.Summary = "Data from", "tone-warn", "unplug", "YCM: "+shortProblem(f.Problem.Kind)
-		if f.At.IsZero() {
+		v.Text, v.Tone, v.Icon = "Data from", "tone-warn", "unplug"
+		if read.IsZero() {
 			v.Text = "Never read"
 		}
-		v.Banner = s.failingBanner(f, c)
 	}
 	return v
 }

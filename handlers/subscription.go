@@ -37,7 +37,7 @@ func (s *Server) packageSnapshot() string {
 func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, error) {
 	c := s.clock(r)
 	sub, snapshot := s.fleet.Subscription(), s.fleet.Snapshot()
-	m := views.SubscriptionPage{Snapshot: s.packageSnapshot(), Fresh: packageFreshness(sub, c), Lead: "P-Series Hosting Package, never read.", RequestID: sub.RequestID}
+	m := views.SubscriptionPage{Snapshot: s.packageSnapshot(), Fresh: freshnessOf(sub.State, sub.At, c), Lead: "P-Series Hosting Package, never read.", RequestID: sub.RequestID}
 	if sub.State == fleet.Failing {
 		m.Trouble = s.packageBanner(sub, c)
 	}
@@ -79,31 +79,6 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 	m.History = s.history(historySpan(r.URL.Query()), c)
 	s.rightSizing(&m, rows, snapshot)
 	return m, nil
-}
-
-// packageFreshness puts the package's own age into words.
-func packageFreshness(sub fleet.Subscription, c views.Clock) views.Freshness {
-	v := views.Freshness{State: string(sub.State)}
-	if !sub.At.IsZero() {
-		at := c.Second(sub.At)
-		v.At, v.Ago = &at, c.Ago(sub.At)
-	}
-	switch sub.State {
-	case fleet.Current:
-		v.Text, v.Tone = "As of", "tone-ok"
-	case fleet.Running:
-		v.Text, v.Tone, v.Icon = "Reading now, as of", "tone-info", "loader"
-	case fleet.Never:
-		v.Text, v.Tone, v.Icon = "Not read yet", "tone-info", "hourglass"
-	case fleet.Stale:
-		v.Text, v.Tone, v.Icon = "Data from", "tone-warn", "clock"
-	case fleet.Failing:
-		v.Text, v.Tone, v.Icon = "Data from", "tone-warn", "unplug"
-		if sub.At.IsZero() {
-			v.Text = "Never read"
-		}
-	}
-	return v
 }
 
 func (s *Server) packageBanner(sub fleet.Subscription, c views.Clock) *views.Banner {
@@ -309,12 +284,7 @@ func openHolds(open []store.Creation) string {
 	if len(open) == 0 {
 		return ""
 	}
-	var takes [3]int64
-	for i := range open {
-		for resource, n := range open[i].Takes {
-			takes[resource] += n
-		}
-	}
+	takes := fleet.Holds(open)
 	var parts []string
 	for i, resource := range fleet.ResourceFields {
 		if takes[i] > 0 {
@@ -326,7 +296,7 @@ func openHolds(open []store.Creation) string {
 
 // switching leads to the PBXs whose plan is none of the two; nil if there are none.
 func switching(snapshot *fleet.Snapshot, c views.Clock) *views.Link {
-	q, _ := fleet.ParseQuery(url.Values{"plan": {"!Enterprise Plan", "!Ultimate Plan", "!" + fleet.None}})
+	q := fleet.NewQuery(url.Values{"plan": {"!Enterprise Plan", "!Ultimate Plan", "!" + fleet.None}})
 	n := snapshot.Count(q, c.Now, c.Zone)
 	if n == 0 {
 		return nil
@@ -362,7 +332,7 @@ func (s *Server) rightSizing(m *views.SubscriptionPage, rows [3]fleet.LedgerRow,
 		m.Sizes = append(m.Sizes, row)
 		if size.Reclaim > 0 {
 			text := fmt.Sprintf("%s on %s", resourceNouns[size.Resource][1], views.Count(int64(size.Reclaimable), "PBX", "PBXs"))
-			if f := forecasts[i]; f.Kind == fleet.Rising && float64(size.Reclaim)/f.Pace < farAhead {
+			if f := forecasts[i]; f.Kind == fleet.Rising && float64(size.Reclaim)/f.Pace < fleet.FarDays {
 				text += fmt.Sprintf(", enough for about %s more", views.Count(int64(math.Round(float64(size.Reclaim)/f.Pace)), "day", "days"))
 			}
 			m.Reclaim = append(m.Reclaim, views.Reclaim{Value: views.Number(size.Reclaim), Text: text, Noun: resourceNouns[size.Resource][1], URL: sizeURL(i, "reclaimable")})
@@ -387,9 +357,6 @@ func (s *Server) rightSizing(m *views.SubscriptionPage, rows [3]fleet.LedgerRow,
 		m.Largest = append(m.Largest, consumer)
 	}
 }
-
-// farAhead is in days; what lasts longer isn't worth telling.
-const farAhead = 3650
 
 func sizeURL(resource int, state string) string {
 	return views.PBXsURL(withColumns(url.Values{"size": {fleet.SizeWord(resource, state)}, "sort": {"-" + fleet.ResourceFields[resource]}}))

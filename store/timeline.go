@@ -25,6 +25,8 @@ func addEvents(ctx context.Context, tx *sql.Tx, c Changes) error {
 		})
 }
 
+const pbxEventColumns = `id, cloud_pbx_id, after_at, at, kind, field, old, new`
+
 func scanPBXEvent(row scanner) (PBXEvent, error) {
 	var e PBXEvent
 	var after, at int64
@@ -36,7 +38,7 @@ func scanPBXEvent(row scanner) (PBXEvent, error) {
 // News returns the fleet's newest changes after since, newest first and at most limit, without those of times that move each day
 // (lastBackupTime, lastUsedTime).
 func (s *Store) News(ctx context.Context, account string, since time.Time, limit int) ([]PBXEvent, error) {
-	events, err := allRows(ctx, s, scanPBXEvent, `SELECT id, cloud_pbx_id, after_at, at, kind, field, old, new FROM pbx_events
+	events, err := allRows(ctx, s, scanPBXEvent, `SELECT `+pbxEventColumns+` FROM pbx_events
 		WHERE account = ? AND at > ? AND field NOT IN ('lastBackupTime', 'lastUsedTime') ORDER BY at DESC, id DESC LIMIT ?`, account, unix(since), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the news: %w", err)
@@ -49,7 +51,7 @@ func (s *Store) PBXEvents(ctx context.Context, account string, id, before int64,
 	if before <= 0 {
 		before = math.MaxInt64
 	}
-	events, err := allRows(ctx, s, scanPBXEvent, `SELECT id, cloud_pbx_id, after_at, at, kind, field, old, new FROM pbx_events
+	events, err := allRows(ctx, s, scanPBXEvent, `SELECT `+pbxEventColumns+` FROM pbx_events
 		WHERE account = ? AND cloud_pbx_id = ? AND id < ? ORDER BY id DESC LIMIT ?`, account, id, before, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the changes of PBX %d: %w", id, err)

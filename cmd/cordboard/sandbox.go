@@ -86,7 +86,9 @@ func growPast(ctx context.Context, db *store.Store, sandbox *ycmtest.Server) err
 		readings = append(readings, store.SubscriptionReading{Account: fleet.DefaultAccount, SeenAt: d.At, Subscription: d.Subscription, RequestID: sandboxHistory})
 	}
 	changes := store.Changes{Account: fleet.DefaultAccount}
+	days := map[time.Time]bool{}
 	for _, s := range past.Samples {
+		days[s.Day] = true
 		changes.Samples = append(changes.Samples, store.Sample{CloudPBXID: s.CloudPBXID, Scale: store.Day, Counter: s.Counter, Start: s.Day, Max: s.Max, Known: true})
 	}
 	for _, e := range past.Events {
@@ -94,10 +96,6 @@ func growPast(ctx context.Context, db *store.Store, sandbox *ycmtest.Server) err
 	}
 	if err := db.Put(ctx, changes); err != nil {
 		return err
-	}
-	days := map[time.Time]bool{}
-	for _, s := range past.Samples {
-		days[s.Day] = true
 	}
 	if _, err := db.AddSampled(ctx, fleet.DefaultAccount, slices.Collect(maps.Keys(days))...); err != nil {
 		return err
