@@ -1,7 +1,11 @@
 package fleet
 
 import (
+	"bytes"
+	"context"
 	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
+	"log/slog"
 	"math"
 	"slices"
 	"testing"
@@ -62,5 +66,18 @@ func TestSortByUsage(t *testing.T) {
 	}
 	if !slices.Equal(ids, []int64{4, 3, 5, 1, 2}) {
 		t.Errorf("by usage: %v", ids)
+	}
+}
+
+// TestStoppingIsNoError: a portal that is stopped while it reads the peaks has nothing to complain about.
+func TestStoppingIsNoError(t *testing.T) {
+	b := newBench(t, ycmtest.Config{PBXs: 1})
+	var log bytes.Buffer
+	b.fleet.log = slog.New(slog.NewTextHandler(&log, nil))
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	b.fleet.loadWindowsOnce(ctx)
+	if log.Len() > 0 {
+		t.Errorf("the log has %s", log.String())
 	}
 }

@@ -298,7 +298,9 @@ func (f *Fleet) loadWindowsOnce(ctx context.Context) {
 		return
 	}
 	if err := f.loadWindows(ctx); err != nil {
-		f.log.Error("the peaks could not be read", "err", err)
+		if ctx.Err() == nil { // else the portal is stopping, or who asked has gone
+			f.log.Error("the peaks could not be read", "err", err)
+		}
 		return
 	}
 	f.publish() // so that nobody waits for the pass
