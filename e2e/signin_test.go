@@ -67,7 +67,7 @@ func TestSignInAndOut(t *testing.T) {
 			must(t, err)
 			tb.sees(tb.heading("Sign in"))
 
-			log, err := p.store.AuditEvents(t.Context(), 1, 50, "session")
+			log, err := p.store.AuditEvents(t.Context(), 1, 50, store.AuditQuery{Objects: []string{"session"}})
 			must(t, err)
 			got := ""
 			for _, e := range log.Events {

@@ -40,7 +40,7 @@ func (b *bench) creation(id string) store.Creation {
 
 func (b *bench) events() []string {
 	b.t.Helper()
-	p, err := b.store.AuditEvents(b.t.Context(), 1, 1000)
+	p, err := b.store.AuditEvents(b.t.Context(), 1, 1000, store.AuditQuery{})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -300,7 +300,7 @@ func TestTroubleIsNoRefusal(t *testing.T) {
 			t.Errorf("%s with %d is %s", body, 500+i, c.State)
 		}
 	}
-	p, err := b.store.AuditEvents(t.Context(), 1, 10)
+	p, err := b.store.AuditEvents(t.Context(), 1, 10, store.AuditQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -232,7 +232,7 @@ func (b *bench) checkAudit(attempts int) {
 	b.t.Helper()
 	rows := map[string]int{}
 	for page := 1; ; page++ {
-		p, err := b.store.AuditEvents(b.t.Context(), page, 1000)
+		p, err := b.store.AuditEvents(b.t.Context(), page, 1000, store.AuditQuery{})
 		if err != nil {
 			b.t.Fatal(err)
 		}
@@ -247,7 +247,7 @@ func (b *bench) checkAudit(attempts int) {
 	if rows["pbx.create asked"] != attempts || rows["pbx.create"] != 2*attempts || rows["creation.settle"] != rows["pbx.create unknown"] {
 		b.t.Errorf("audit rows of %d attempts: %v", attempts, rows)
 	}
-	if _, _, err := b.store.VerifyAudit(b.t.Context()); err != nil {
+	if _, err := b.store.VerifyAudit(b.t.Context(), store.Head{}); err != nil {
 		b.t.Error(err)
 	}
 }

@@ -1,10 +1,14 @@
 package handlers
 
 import (
+	"cmp"
 	"cordboard/store"
 	"cordboard/views"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
 )
 
 const auditPerPage = 50
@@ -12,39 +16,116 @@ const auditPerPage = 50
 // operatorsSee are the objects whose events operators may read; admins read all.
 var operatorsSee = []string{"pbx", "pbxs", "creation"}
 
-func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
-	page := pageAsked(r.URL.Query())
-	scope, objects := "Who did what, including what failed.", []string(nil)
+// scopeOf limits a search to what its reader may see.
+func scopeOf(r *http.Request, q store.AuditQuery) store.AuditQuery {
 	if userFrom(r.Context()).Role != store.RoleAdmin {
-		scope, objects = "Who did what to PBXs and creations. Administrators see the whole log.", operatorsSee
+		q.Objects = operatorsSee
 	}
-	log, err := s.store.AuditEvents(r.Context(), page, auditPerPage, objects...)
+	return q
+}
+
+func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
+	values, _ := url.ParseQuery(r.URL.RawQuery)
+	page, c := pageAsked(values), s.clock(r)
+	search := parseAuditSearch(values.Get("q"), c.Zone)
+	log, err := s.store.AuditEvents(r.Context(), page, auditPerPage, scopeOf(r, search.query))
 	if err != nil {
 		return fmt.Errorf("read the audit log: %w", err)
 	}
 	last := lastPage(log.Total, auditPerPage)
 	if page > last {
-		redirect(w, r, views.AuditURL(last))
+		redirect(w, r, views.AuditPageURL(search.text, last))
 		return nil
 	}
-	c := s.clock(r)
-	m := views.AuditPage{Fresh: s.freshness(c), Scope: scope, Zone: c.ZoneName(), Pager: pages(page, last, auditPerPage, int(log.Total), views.AuditURL)}
+	admin := userFrom(r.Context()).Role == store.RoleAdmin
+	m := views.AuditPage{
+		Fresh: s.freshness(c), Scope: "Who did what, including what failed. Kept for ever.", Zone: c.ZoneName(), Search: search.text, Chips: search.chips(), Ignored: search.ignored,
+		Count: views.Count(log.Total, "event", "events"), Proof: s.proofWords(c),
+		Pager: pages(page, last, auditPerPage, int(log.Total), func(n int) string { return views.AuditPageURL(search.text, n) }),
+	}
+	if !admin {
+		m.Scope = "Who did what to PBXs and creations. Administrators see the whole log."
+	} else {
+		m.CSV, m.JSONL = exportURL("/audit.csv", search.text), exportURL("/audit.jsonl", search.text)
+	}
+	for _, outcome := range outcomes {
+		if n := log.Outcomes[outcome]; n > 0 && outcome != store.OutcomeDone && outcome != store.OutcomeAsked {
+			m.Outcomes = append(m.Outcomes, views.Link{Label: views.OutcomeBadge(outcome).Word + " " + views.Number(n), URL: views.AuditSearchURL(search.withOutcome(outcome))})
+		}
+	}
 	for _, e := range log.Events {
-		m.Rows = append(m.Rows, auditRow(e, c))
+		m.Rows = append(m.Rows, auditRow(e, c, admin))
 	}
 	return s.render(w, r, http.StatusOK, "Audit log", views.AuditLog(m), views.AuditLog(m))
 }
 
-func auditRow(e store.Event, c views.Clock) views.AuditRow {
-	who := e.Actor.Name
-	if who == "" {
-		who = e.Actor.Email
+func exportURL(path, search string) string {
+	if search == "" {
+		return path
 	}
-	if who == "" {
-		who = "nobody signed in"
-	}
-	return views.AuditRow{
+	return path + "?" + url.Values{"q": {search}}.Encode()
+}
+
+func auditRow(e store.Event, c views.Clock, admin bool) views.AuditRow {
+	who := cmp.Or(e.Actor.Name, e.Actor.Email, "nobody signed in")
+	row := views.AuditRow{
 		Seq: views.Number(e.Seq), At: c.Second(e.At), Actor: who, Address: e.Actor.Address, Action: e.Action, Target: e.TargetName,
-		Detail: e.Detail, Outcome: e.Outcome, Badge: views.OutcomeBadge(e.Outcome), RequestID: e.YCMRequestID,
+		Detail: e.Detail, Outcome: e.Outcome, Badge: views.OutcomeBadge(e.Outcome), RequestID: e.YCMRequestID, OurID: e.Actor.RequestID, Reason: e.Actor.Reason,
+		Session: e.Actor.Session, Hash: e.Hash, Role: e.Actor.Role, Email: e.Actor.Email, Copy: eventText(e),
+		TargetURL: targetURL(e, admin), ActorURL: views.AuditSearchURL("actor:" + quoted(cmp.Or(e.Actor.Email, who))),
 	}
+	if admin && e.Actor.ID > 0 {
+		row.PersonURL = views.MemberURL(e.Actor.ID)
+	}
+	if row.Target == "" {
+		row.Target = e.Target
+	}
+	for _, ch := range e.Changes {
+		row.Changes = append(row.Changes, views.ChangeRow{Field: ch.Field, Before: ch.Before, After: ch.After})
+	}
+	return row
+}
+
+func quoted(word string) string {
+	if strings.ContainsAny(word, " \t") {
+		return `"` + word + `"`
+	}
+	return word
+}
+
+// targetURL is the page of what an event is about, "" if it has none.
+func targetURL(e store.Event, admin bool) string {
+	object, _, _ := strings.Cut(e.Action, ".")
+	id, err := strconv.ParseInt(e.Target, 10, 64)
+	switch {
+	case e.Target == "" || strings.HasPrefix(e.Target, "/"):
+		return ""
+	case object == "pbx" || e.Action == "creation.settle":
+		if err == nil && id > 0 {
+			return views.PBXURL(id)
+		}
+		return views.CreationURL(e.Target)
+	case object == "creation":
+		return views.CreationURL(e.Target)
+	case admin && err == nil && (object == "user" || object == "session" || object == "factor" || object == "account"):
+		return views.MemberURL(id)
+	}
+	return ""
+}
+
+// eventText is all of an event on a few lines, to be sent to somebody who helps. The hash is of use here only.
+func eventText(e store.Event) string {
+	lines := []string{
+		fmt.Sprintf("No. %d, %s", e.Seq, exportedTime(e.At.Unix())), e.Action + ": " + e.Outcome, "On: " + strings.TrimSpace(e.TargetName+" "+e.Target),
+		"By: " + strings.TrimSpace(e.Actor.Name+" <"+e.Actor.Email+">"),
+	}
+	for _, fact := range [][2]string{{"Detail", e.Detail}, {"Reason", e.Actor.Reason}, {"YCM requestId", e.YCMRequestID}, {"Our ID", e.Actor.RequestID}} {
+		if fact[1] != "" {
+			lines = append(lines, fact[0]+": "+fact[1])
+		}
+	}
+	for _, c := range e.Changes {
+		lines = append(lines, fmt.Sprintf("%s: %q -> %q", c.Field, c.Before, c.After))
+	}
+	return strings.Join(lines, "\n")
 }

@@ -78,7 +78,7 @@ func (s *Server) placeBlock(w http.ResponseWriter, r *http.Request) error {
 		}
 		words = append(words, word)
 	}
-	if err := s.store.SetPrefs(r.Context(), userFrom(r.Context()).ID, func(p *store.Prefs) { p.Blocks = words }); err != nil {
+	if err := s.store.SetPrefs(r.Context(), actor(r), "overview.settings", func(u *store.User) { u.Prefs.Blocks = words }); err != nil {
 		return fmt.Errorf("place a block: %w", err)
 	}
 	redirect(w, r, to)

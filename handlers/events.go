@@ -65,7 +65,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	beat := time.NewTicker(streamBeat)
 	defer beat.Stop()
 	for {
-		changed := s.fleet.Changed() // before looking, so that nothing falls in between
+		changed, ended := s.fleet.Changed(), s.whenEnded() // before looking, so that nothing falls in between
 		message, err := s.newsFor(r, session)
 		if err != nil {
 			return nil //nolint:nilerr // logged as any drawing is; the page asks again
@@ -76,7 +76,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 		if s.fleet.Freshness().State == fleet.Never {
 			changed = s.orSoon(r.Context(), changed)
 		}
-		if !s.waitForNews(r, stream, w, changed, beat.C) {
+		if !s.waitForNews(r, stream, w, changed, ended, beat.C) {
 			return nil
 		}
 		if session, err = s.streamSession(r); err != nil {
@@ -104,10 +104,12 @@ func (s *Server) orSoon(ctx context.Context, changed <-chan struct{}) <-chan str
 }
 
 // waitForNews returns true when there is some, and false when the stream is over.
-func (s *Server) waitForNews(r *http.Request, stream *http.ResponseController, w http.ResponseWriter, changed <-chan struct{}, beat <-chan time.Time) bool {
+func (s *Server) waitForNews(r *http.Request, stream *http.ResponseController, w http.ResponseWriter, changed, ended <-chan struct{}, beat <-chan time.Time) bool {
 	for {
 		select {
 		case <-changed:
+			return true
+		case <-ended: // perhaps ours
 			return true
 		case <-r.Context().Done():
 			return false
@@ -159,7 +161,7 @@ func (s *Server) streamSession(r *http.Request) (store.Session, error) {
 		return store.Session{}, errSignedOut
 	}
 	session, err := s.store.SessionByToken(r.Context(), store.HashToken(cookie.Value))
-	if errors.Is(err, store.ErrNotFound) || err == nil && s.idle(session) {
+	if errors.Is(err, store.ErrNotFound) || err == nil && (session.Half || s.idle(session)) {
 		return session, errSignedOut
 	}
 	return session, err

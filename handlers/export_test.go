@@ -84,7 +84,7 @@ func TestCSVIsWhatTheDatabaseHas(t *testing.T) {
 	if h := got.Header; h.Get("Cordboard-Sync-State") != "current" || h.Get("Cordboard-As-Of") != "2026-03-17T13:32:00Z" || h.Get("Content-Disposition") != `attachment; filename="pbxs-20260317T133200Z.csv"` {
 		t.Errorf("headers %v", h)
 	}
-	p, err := b.store.AuditEvents(t.Context(), 1, 1, "pbxs")
+	p, err := b.store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{Objects: []string{"pbxs"}})
 	b.must(err)
 	if e := p.Events[0]; e.Action != "pbxs.export" || e.Actor.Email != "viewer@example.com" || !strings.Contains(e.Detail, fmt.Sprintf("csv, %d rows", strings.Count(want, "\r\n")-1)) || !strings.Contains(e.Detail, "status=Running") {
 		t.Errorf("audit: %+v", e)

@@ -14,11 +14,11 @@ const lowDisk = 500 << 20 // bytes; below it pages warn
 
 // layout is what stands around the page of somebody who is signed in.
 func (s *Server) layout(r *http.Request, title string) views.Layout {
-	user := userFrom(r.Context())
+	user, c := userFrom(r.Context()), s.clock(r)
 	l := views.Layout{
-		Title: title, Path: r.URL.Path, KeysOff: user.Prefs.KeysOff, Sandbox: s.config.Sandbox, Fresh: s.freshness(s.clock(r)),
+		Title: title, Path: r.URL.Path, KeysOff: user.Prefs.KeysOff, Theme: user.Prefs.Theme, News: s.accountNews(r, c), Remind: s.reminder(*user, c), Sandbox: s.config.Sandbox, Fresh: s.freshness(c),
 		User: &views.User{
-			Name: user.Name, Email: user.Email, Role: user.Role, CanSeeAudit: user.Role != store.RoleViewer, CanCreate: canCreate(r),
+			Name: user.Name, Email: user.Email, Role: user.Role, CanSeeAudit: user.Role != store.RoleViewer, CanCreate: canCreate(r), IsAdmin: user.Role == store.RoleAdmin,
 			Here: views.Number(int64(s.fleet.Snapshot().Here())),
 		},
 	}
@@ -52,7 +52,11 @@ func (s *Server) clock(r *http.Request) views.Clock {
 			zone = own
 		}
 	}
-	return views.Clock{Now: s.now(), Zone: zone}
+	c := views.Clock{Now: s.now(), Zone: zone}
+	if user := userFrom(r.Context()); user != nil {
+		c.Dates = user.Prefs.Dates
+	}
+	return c
 }
 
 // freshness puts the mirror's age into words.

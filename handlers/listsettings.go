@@ -85,12 +85,15 @@ func (s *Server) saveListSettings(w http.ResponseWriter, r *http.Request) error 
 		q.Cols, q.Density = cols, density
 	case "reset":
 		q.Cols, q.Density = nil, ""
-		if err := s.store.SetPrefs(r.Context(), userFrom(r.Context()).ID, func(p *store.Prefs) { *p = store.Prefs{Landing: p.Landing, Blocks: p.Blocks} }); err != nil {
+		if err := s.store.SetPrefs(r.Context(), actor(r), "list.settings", func(u *store.User) {
+			u.Prefs.Cols, u.Prefs.Density, u.Prefs.Times, u.Prefs.Loose, u.Prefs.KeysOff = nil, "", "", false, false
+		}); err != nil {
 			return fmt.Errorf("reset list settings: %w", err)
 		}
 	default:
 		q.Cols, q.Density = nil, ""
-		err := s.store.SetPrefs(r.Context(), userFrom(r.Context()).ID, func(p *store.Prefs) {
+		err := s.store.SetPrefs(r.Context(), actor(r), "list.settings", func(u *store.User) {
+			p := &u.Prefs
 			p.Cols, p.Density, p.Times = cols, density, r.PostForm.Get("times")
 			p.Loose, p.KeysOff = r.PostForm.Get("freeze") != "yes", r.PostForm.Get("keys") != "yes"
 			if slices.Equal(cols, usualColumns) {

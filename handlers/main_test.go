@@ -168,6 +168,14 @@ func (b *bench) as(role string) *browser {
 	return br
 }
 
+// user is the one of a role.
+func (b *bench) user(role string) store.User {
+	b.t.Helper()
+	u, err := b.store.UserByEmail(b.t.Context(), role+"@example.com")
+	b.must(err)
+	return u
+}
+
 // cookies are those that the browser sends.
 func (br *browser) cookies() []*http.Cookie {
 	u, err := url.Parse(br.b.web.URL)
@@ -233,7 +241,7 @@ func (br *browser) signIn(email, password string) response {
 // events are the audit log's "action outcome", oldest first, without those of the set-up.
 func (b *bench) events(objects ...string) []string {
 	b.t.Helper()
-	p, err := b.store.AuditEvents(b.t.Context(), 1, 1000, objects...)
+	p, err := b.store.AuditEvents(b.t.Context(), 1, 1000, store.AuditQuery{Objects: objects})
 	b.must(err)
 	var found []string
 	for _, e := range p.Events {

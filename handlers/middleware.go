@@ -23,6 +23,9 @@ type contextKey int
 const (
 	requestIDKey contextKey = iota
 	sessionKey
+	halfKey
+	recordingKey
+	renewingKey
 )
 
 // requestID names each request by 128 random bits. What a client sends as one is not believed.
@@ -181,7 +184,12 @@ func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
 				return nil
 			}
 			if slices.Index(store.Roles, user.Role) < need {
+				about(r, "", r.URL.Path, "the role "+user.Role+" may not")
 				return errDenied
+			}
+			if s.mustEnrol(*user) && !enrolling(r) {
+				redirect(w, r, "/account/factor")
+				return nil
 			}
 			next.ServeHTTP(w, r)
 			return nil

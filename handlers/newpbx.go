@@ -230,7 +230,16 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	p.draft = &a.Draft
+	about(r, "", strings.TrimSpace(p.form.Get("name")+" "+a.Draft.Host), draftWords(a.Draft))
 	return s.newPBXPage(w, r, http.StatusUnprocessableEntity, p)
+}
+
+// draftWords say why a form made no attempt, for the audit log.
+func draftWords(d fleet.Draft) string {
+	if len(d.Problems) > 0 {
+		return "nothing was sent: " + d.Problems[0].Field + ": " + d.Problems[0].Text
+	}
+	return "nothing was sent: a warning is to be answered first"
 }
 
 // answered are the warnings that somebody has seen and answered. Scripts that send no warned answer them all.

@@ -624,7 +624,7 @@ func TestUnknownIsSettled(t *testing.T) {
 		t.Errorf("look again = %d", r.StatusCode)
 	}
 	operator.until(id, store.Created)
-	if got := b.events("pbx", "creation"); !slices.Equal(got, []string{"pbx.create asked", "pbx.create unknown", "creation.settle failed", "creation.settle done"}) {
+	if got := b.events("pbx", "creation"); !slices.Equal(got, []string{"pbx.create asked", "pbx.create unknown", "pbx.create refused", "creation.settle failed", "creation.settle done"}) {
 		t.Errorf("events: %q", got)
 	}
 }

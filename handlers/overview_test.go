@@ -227,7 +227,7 @@ func TestBlocks(t *testing.T) {
 	}
 	user, err := b.store.UserByEmail(t.Context(), "viewer@example.com")
 	b.must(err)
-	b.must(b.store.SetPrefs(t.Context(), user.ID, func(p *store.Prefs) { p.Blocks = []string{"former", "-news", "news", "capacity", ""} }))
+	b.must(b.store.SetPrefs(t.Context(), store.Actor{ID: user.ID}, "test", func(u *store.User) { u.Prefs.Blocks = []string{"former", "-news", "news", "capacity", ""} }))
 	if got := order(viewer); len(got) != len(usual) || slices.Index(got, "news") > slices.Index(got, "capacity") {
 		t.Errorf("with blocks of an older version: %v", got)
 	}

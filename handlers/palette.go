@@ -109,7 +109,11 @@ func pagesFor(role string) []views.PaletteItem {
 			views.PaletteItem{Icon: "bookmark", Label: "Presets", URL: "/presets"})
 		items = append(items, views.PaletteItem{Icon: "scroll-text", Label: "Audit log", URL: "/audit", Note: "g a"})
 	}
+	if role == store.RoleAdmin {
+		items = append(items, views.PaletteItem{Icon: "users", Label: "Team: people, roles, invitations", URL: "/team", Note: "g t"})
+	}
 	return append(items,
+		views.PaletteItem{Icon: "circle-user", Label: "Account: password, two-factor, sessions, theme", URL: "/account", Note: "g u"},
 		views.PaletteItem{Icon: "bookmark", Label: "Views", URL: "/views", Note: "g v"},
 		views.PaletteItem{Icon: "list-filter", Label: "Filters", URL: "/pbxs/filters", Note: "g f"},
 		views.PaletteItem{Icon: "columns-3", Label: "List settings", URL: "/pbxs/settings"},

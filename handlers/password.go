@@ -12,7 +12,7 @@ const (
 )
 
 // refusedWords are too easily guessed as a part of this portal's passwords to be much of one.
-var refusedWords = []string{"cordboard", "yeastar", "portal", "password", "operator", "viewer", "admin"}
+var refusedWords = []string{"cordboard", "yeastar", "portal", "password", "operator", "viewer", "admin", "ycm", "pbx"}
 
 // PasswordProblem says what is wrong with a new password, or "". There are no rules of signs and digits, which make
 // passwords worse.
@@ -37,6 +37,9 @@ func PasswordProblem(password, email string) string {
 	}
 	if utf8.RuneCountInString(rest) < 8 || len(distinct) < 5 {
 		return "This password is too easily guessed: it is mostly a word of this portal, your address, or one sign again and again."
+	}
+	if isLeaked(password) {
+		return "This password is in a public list of leaked ones, which are what is tried first. Choose another."
 	}
 	return ""
 }

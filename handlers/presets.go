@@ -109,7 +109,7 @@ func (s *Server) savePreset(w http.ResponseWriter, r *http.Request) error {
 	case len(query) > 4000:
 		p.presetProblem = "This is too much to keep: leave some customers out."
 	default:
-		_, err := s.store.PutSaved(r.Context(), store.Presets, store.Saved{OwnerID: userFrom(r.Context()).ID, Name: name, Shared: p.presetShared, Query: query})
+		_, err := s.store.PutSaved(r.Context(), actor(r), store.Presets, store.Saved{OwnerID: userFrom(r.Context()).ID, Name: name, Shared: p.presetShared, Query: query})
 		if err != nil && !errors.Is(err, store.ErrTooManySaved) {
 			return fmt.Errorf("save a preset: %w", err)
 		}
@@ -138,7 +138,7 @@ func (s *Server) deletePreset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return store.ErrNotFound
 	}
-	if err := s.store.DeleteSaved(r.Context(), store.Presets, userFrom(r.Context()).ID, id); err != nil {
+	if err := s.store.DeleteSaved(r.Context(), actor(r), store.Presets, id); err != nil {
 		return fmt.Errorf("delete a preset: %w", err)
 	}
 	redirect(w, r, "/presets")

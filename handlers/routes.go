@@ -31,11 +31,15 @@ func (s *Server) routes() (http.Handler, error) {
 	r.Get("/events", s.handle(s.events)) // looks its session up itself: neither compressed nor a use of the session
 
 	r.Group(func(r chi.Router) {
-		r.Use(func(next http.Handler) http.Handler { return compress(next) }, guard, s.limitBody, s.sessions.LoadAndSave, s.authenticate, s.setupFirst)
+		r.Use(func(next http.Handler) http.Handler { return compress(next) }, guard, s.limitBody, s.sessions.LoadAndSave, s.authenticate, s.setupFirst, s.record)
 
 		r.Group(func(r chi.Router) { // everybody
 			r.Get("/signin", s.handle(s.showSignIn))
 			r.Post("/signin", s.handle(s.signIn))
+			r.Get("/signin/code", s.handle(s.showCode))
+			r.Post("/signin/code", s.handle(s.enterCode))
+			r.Get("/link", s.handle(s.showLink))
+			r.Post("/link", s.handle(s.useLink))
 			r.Get("/setup", s.handle(s.showSetup))
 			r.Post("/setup", s.handle(s.setup))
 			r.Post("/signout", s.handle(s.signOut))
@@ -66,6 +70,21 @@ func (s *Server) routes() (http.Handler, error) {
 			r.Get("/sizes.csv", s.handle(s.exportSizes))
 			r.Get("/subscription.csv", s.handle(s.exportSubscription))
 			r.Post("/sync", s.handle(s.refresh))
+			r.Get("/account", s.handle(s.showAccount))
+			r.Post("/account", s.handle(s.saveAccount))
+			r.Post("/account/told", s.handle(s.told))
+			r.Post("/account/password", s.handle(s.changePassword)) // asks for the current one itself
+			r.Post("/account/sessions", s.handle(s.endOwnSessions))
+			r.Get("/account/factor", s.handle(s.showFactor))
+			r.Get("/confirm", s.handle(s.showConfirm))
+			r.Post("/confirm", s.handle(s.confirm))
+			r.Group(func(r chi.Router) {
+				r.Use(s.recent)
+				r.Post("/account/factor", s.handle(s.beginFactor))
+				r.Post("/account/factor/confirm", s.handle(s.confirmFactor))
+				r.Post("/account/factor/remove", s.handle(s.removeFactor))
+				r.Post("/account/factor/codes", s.handle(s.newCodes))
+			})
 		})
 		r.Group(func(r chi.Router) { // operators, and admins
 			r.Use(s.requireRole(store.RoleOperator))
@@ -80,6 +99,25 @@ func (s *Server) routes() (http.Handler, error) {
 			r.Post("/presets", s.handle(s.savePreset))
 			r.Post("/presets/delete", s.handle(s.deletePreset))
 			r.Get("/audit", s.handle(s.listAudit))
+		})
+		r.Group(func(r chi.Router) { // admins
+			r.Use(s.requireRole(store.RoleAdmin))
+			r.Get("/team", s.handle(s.showTeam))
+			r.Get("/team/{id}", s.handle(s.showMember))
+			r.Group(func(r chi.Router) { // who proved lately who they are
+				r.Use(s.recent)
+				r.Post("/team", s.handle(s.invite))
+				r.Post("/team/withdraw", s.handle(s.withdraw))
+				r.Post("/team/policy", s.handle(s.setPolicy))
+				r.Post("/team/{id}/role", s.handle(s.changeMember("role", s.setRole)))
+				r.Post("/team/{id}/disable", s.handle(s.changeMember("disable", s.disable)))
+				r.Post("/team/{id}/enable", s.handle(s.changeMember("enable", s.enable)))
+				r.Post("/team/{id}/password", s.handle(s.offerPassword))
+				r.Post("/team/{id}/factor", s.handle(s.changeMember("factor", s.resetFactor)))
+				r.Post("/team/{id}/sessions", s.handle(s.changeMember("sessions", s.endMemberSessions)))
+				r.Get("/audit.csv", s.handle(s.exportAudit("csv")))
+				r.Get("/audit.jsonl", s.handle(s.exportAudit("jsonl")))
+			})
 		})
 	})
 	return r, nil

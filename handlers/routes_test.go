@@ -22,6 +22,10 @@ var permissions = map[string]string{
 	"POST /signout":           "",
 	"GET /setup":              "",
 	"POST /setup":             "",
+	"GET /signin/code":        "",
+	"POST /signin/code":       "",
+	"GET /link":               "",
+	"POST /link":              "",
 	"GET /":                   store.RoleViewer,
 	"GET /pbxs":               store.RoleViewer,
 	"GET /pbxs.csv":           store.RoleViewer,
@@ -58,6 +62,33 @@ var permissions = map[string]string{
 	"GET /presets":              store.RoleOperator,
 	"POST /presets":             store.RoleOperator,
 	"POST /presets/delete":      store.RoleOperator,
+
+	"GET /account":                 store.RoleViewer,
+	"POST /account":                store.RoleViewer,
+	"POST /account/told":           store.RoleViewer,
+	"POST /account/password":       store.RoleViewer,
+	"POST /account/sessions":       store.RoleViewer,
+	"GET /account/factor":          store.RoleViewer,
+	"POST /account/factor":         store.RoleViewer,
+	"POST /account/factor/confirm": store.RoleViewer,
+	"POST /account/factor/remove":  store.RoleViewer,
+	"POST /account/factor/codes":   store.RoleViewer,
+	"GET /confirm":                 store.RoleViewer,
+	"POST /confirm":                store.RoleViewer,
+
+	"GET /team":                store.RoleAdmin,
+	"POST /team":               store.RoleAdmin,
+	"POST /team/withdraw":      store.RoleAdmin,
+	"POST /team/policy":        store.RoleAdmin,
+	"GET /team/{id}":           store.RoleAdmin,
+	"POST /team/{id}/role":     store.RoleAdmin,
+	"POST /team/{id}/disable":  store.RoleAdmin,
+	"POST /team/{id}/enable":   store.RoleAdmin,
+	"POST /team/{id}/password": store.RoleAdmin,
+	"POST /team/{id}/factor":   store.RoleAdmin,
+	"POST /team/{id}/sessions": store.RoleAdmin,
+	"GET /audit.csv":           store.RoleAdmin,
+	"GET /audit.jsonl":         store.RoleAdmin,
 }
 
 // TestEveryRouteAsEveryRole walks the router itself, and visits each route as each role and as nobody, as a page and as a
@@ -70,8 +101,10 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 		browsers[role] = b.as(role)
 	}
 	attempt := b.attempt(browsers[store.RoleOperator], goodForm("acme"))
+	colleague, err := b.store.AddUser(t.Context(), store.Actor{Email: "test"}, store.User{Email: "colleague@example.com", Name: "Colleague", Role: store.RoleViewer, PasswordHash: "x"})
+	b.must(err)
 	walked := 0
-	err := chi.Walk(b.server.router.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+	err = chi.Walk(b.server.router.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		if route == "/static/*" {
 			return nil // public, and method-less
 		}
@@ -81,10 +114,14 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 			t.Errorf("%s %s is in no one's permissions", method, route)
 			return nil
 		}
-		path := strings.NewReplacer("{cloudPbxId}", fmt.Sprint(id), "{id}", attempt).Replace(route)
+		it := attempt
+		if strings.HasPrefix(route, "/team/") {
+			it = fmt.Sprint(colleague.ID)
+		}
+		path := strings.NewReplacer("{cloudPbxId}", fmt.Sprint(id), "{id}", it).Replace(route)
 		for role, br := range browsers {
 			for _, htmx := range []bool{false, true} {
-				if route == "/events" || route == "/signout" || route == "/setup" || route == "/signin" {
+				if route == "/events" || route == "/signout" || route == "/setup" || route == "/signin" || route == "/signin/code" || route == "/link" {
 					continue // everybody's, and tested by what they do
 				}
 				var headers []string

@@ -172,7 +172,7 @@ func (s *Server) saveView(w http.ResponseWriter, r *http.Request) error {
 		problem = "These filters are too long to keep: they hold more than 4,000 characters."
 	}
 	if problem == "" {
-		view, err := s.store.PutSaved(r.Context(), store.ListViews, store.Saved{OwnerID: userFrom(r.Context()).ID, Name: name, Shared: shared, Query: query.Encode()})
+		view, err := s.store.PutSaved(r.Context(), actor(r), store.ListViews, store.Saved{OwnerID: userFrom(r.Context()).ID, Name: name, Shared: shared, Query: query.Encode()})
 		switch {
 		case errors.Is(err, store.ErrTooManySaved):
 			problem = "You have 50 views, which is as many as one may have. Delete one first."
@@ -192,7 +192,7 @@ func (s *Server) deleteView(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return store.ErrNotFound
 	}
-	if err := s.store.DeleteSaved(r.Context(), store.ListViews, userFrom(r.Context()).ID, id); err != nil {
+	if err := s.store.DeleteSaved(r.Context(), actor(r), store.ListViews, id); err != nil {
 		return fmt.Errorf("delete view: %w", err)
 	}
 	redirect(w, r, "/views")
@@ -212,7 +212,7 @@ func (s *Server) landOn(w http.ResponseWriter, r *http.Request) error {
 	if _, ok := findView(all, key); !ok && key != "" && key != landOnAll {
 		return store.ErrNotFound
 	}
-	if err := s.store.SetPrefs(r.Context(), userFrom(r.Context()).ID, func(p *store.Prefs) { p.Landing = key }); err != nil {
+	if err := s.store.SetPrefs(r.Context(), actor(r), "view.landing", func(u *store.User) { u.Prefs.Landing = key }); err != nil {
 		return fmt.Errorf("choose the landing view: %w", err)
 	}
 	redirect(w, r, "/views")

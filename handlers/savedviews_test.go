@@ -42,19 +42,19 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 	}
 	user, err := b.store.UserByEmail(t.Context(), "viewer@example.com")
 	b.must(err)
-	old, err := b.store.PutSaved(t.Context(), store.ListViews, store.Saved{OwnerID: user.ID, Name: "Old", Query: "cols=name,formerField,sn&wasFilter=1"})
+	old, err := b.store.PutSaved(t.Context(), store.Actor{}, store.ListViews, store.Saved{OwnerID: user.ID, Name: "Old", Query: "cols=name,formerField,sn&wasFilter=1"})
 	b.must(err)
 	to := viewer.get(fmt.Sprintf("/pbxs?view=%d", old.ID)).Header.Get("Location")
 	if got := said(to); !strings.Contains(got, `There is no column "formerField"`) || !strings.Contains(got, `There is no filter "wasFilter"`) {
 		t.Errorf("a view with a column of an older version: %q", got)
 	}
-	orphan, err := b.store.PutSaved(t.Context(), store.ListViews, store.Saved{OwnerID: 999, Name: "Left behind", Shared: true, Query: "type=Trial"})
+	orphan, err := b.store.PutSaved(t.Context(), store.Actor{}, store.ListViews, store.Saved{OwnerID: 999, Name: "Left behind", Shared: true, Query: "type=Trial"})
 	b.must(err)
 	row := viewer.get("/views").doc(t).Find(fmt.Sprintf(`[data-view="%d"]`, orphan.ID))
 	if !strings.Contains(row.Text(), "Shared by somebody who has left") || row.Find(`form[action="/views/delete"]`).Length() > 0 {
 		t.Errorf("a view of somebody who is no more: %q", row.Text())
 	}
-	b.must(b.store.SetPrefs(t.Context(), user.ID, func(p *store.Prefs) { p.Cols, p.Landing = []string{"formerField"}, "999" }))
+	b.must(b.store.SetPrefs(t.Context(), store.Actor{ID: user.ID}, "test", func(u *store.User) { u.Prefs.Cols, u.Prefs.Landing = []string{"formerField"}, "999" }))
 	if n := viewer.get("/pbxs").doc(t).Find("thead th").Length(); n != len(usualColumns)+1 {
 		t.Errorf("columns of an older version show %d", n)
 	}

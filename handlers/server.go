@@ -54,22 +54,29 @@ type HashParams = argon2id.Params
 
 // Server answers requests. Run it beside the http.Server.
 type Server struct {
-	config   Config
-	store    *store.Store
-	fleet    *fleet.Fleet
-	log      *slog.Logger
-	now      func() time.Time
-	secure   bool // reached by https
-	router   http.Handler
-	sessions *scs.SessionManager
-	hasher   *hasher
-	kbKey    []byte // of the known-browser cookie
+	config Config
+	store  *store.Store
+	fleet  *fleet.Fleet
+	log    *slog.Logger
+	now    func() time.Time
+	secure bool // reached by https
+
+	publicHost string // as people type it; "" for plain http
+	router     http.Handler
+	sessions   *scs.SessionManager
+	hasher     *hasher
+	kbKey      []byte // of the known-browser cookie
 
 	attemptKey []byte // of the forms' one-time ids
 	posts      *pace  // of forms to create with
 	asks       *pace  // of YCM for a host name while a form is filled in
 	exports    *pace
 	refreshes  *pace
+	refusals   *pace // in the audit log
+
+	sealer *sealer
+	policy atomic.Pointer[store.Policy] // of second factors
+	proof  atomic.Pointer[auditProof]
 
 	setupToken string
 	hasUsers   atomic.Bool
@@ -82,6 +89,7 @@ type Server struct {
 	mu      sync.Mutex
 	seen    map[string]time.Time // sessions used since the last flush, by token hash
 	streams map[string]int       // open event streams, by token hash
+	ended   chan struct{}        // closed when sessions were ended
 	ready   readiness
 }
 
@@ -105,21 +113,27 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s := &Server{
 		config: c, store: c.Store, fleet: c.Fleet, log: c.Log, now: c.Now,
 		setupToken: rand.Text(), seen: map[string]time.Time{}, streams: map[string]int{},
-		epoch: rand.Text()[:6], stopped: make(chan struct{}),
+		epoch: rand.Text()[:6], stopped: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
 		if err != nil || u.Scheme != "https" || u.Host == "" {
 			return nil, fmt.Errorf("public address %q must be https://host", c.PublicURL)
 		}
-		s.secure = true
+		s.secure, s.publicHost = true, u.Host
 	}
 	var err error
 	if s.kbKey, err = c.Store.Key("known-browser"); err != nil {
 		return nil, err
 	}
 	s.posts, s.asks = newPace(formsAMinute, s.now), newPace(hostsAMinute, s.now)
-	s.exports, s.refreshes = newPace(exportsAMinute, s.now), newPace(refreshesAMinute, s.now)
+	s.exports, s.refreshes, s.refusals = newPace(exportsAMinute, s.now), newPace(refreshesAMinute, s.now), newPace(refusalsAMinute, s.now)
+	if s.sealer, err = sealerOf(c.Store); err != nil {
+		return nil, err
+	}
+	if err := s.readPolicy(ctx); err != nil {
+		return nil, err
+	}
 	if s.attemptKey, err = c.Store.Key("attempts"); err != nil {
 		return nil, err
 	}
@@ -161,17 +175,23 @@ func (s *Server) anyUsers(ctx context.Context) (bool, error) {
 	return has, nil
 }
 
-// Run keeps note of when sessions were last used, until ctx ends.
+// Run keeps note of when sessions were last used, and the audit log verified, until ctx ends.
 func (s *Server) Run(ctx context.Context) {
-	ticker := time.NewTicker(15 * time.Second)
-	defer ticker.Stop()
+	flush, tick := time.NewTicker(seenFlushes), time.NewTicker(tickAnyway)
+	defer flush.Stop()
+	defer tick.Stop()
+	p := &prover{s: s}
+	p.tick(ctx)
 	for {
 		select {
 		case <-ctx.Done():
 			s.flushSeen(context.WithoutCancel(ctx))
+			p.logHead(context.WithoutCancel(ctx), true)
 			return
-		case <-ticker.C:
+		case <-flush.C:
 			s.flushSeen(ctx)
+		case <-tick.C:
+			p.tick(ctx)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -53,6 +54,9 @@ func (t sessionStore) CommitCtx(ctx context.Context, token string, data []byte, 
 }
 
 func (t sessionStore) DeleteCtx(ctx context.Context, token string) error {
+	if ctx.Value(renewingKey) != nil {
+		return nil // RenewSession ends it, together with making the other one
+	}
 	return t.store.EndSession(ctx, store.HashToken(token))
 }
 
@@ -84,6 +88,10 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 				return fmt.Errorf("end an idle session: %w", err)
 			}
 			next.ServeHTTP(w, r)
+			return nil
+		}
+		if session.Half { // opens nothing but the way to the whole one
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), halfKey, &session)))
 			return nil
 		}
 		if !isBackground(r) {
@@ -121,32 +129,64 @@ func userFrom(ctx context.Context) *store.User {
 // actor is who does something, for the audit log.
 func actor(r *http.Request) store.Actor {
 	ctx := r.Context()
-	a := store.Actor{Address: middleware.GetClientIP(ctx), RequestID: requestIDFrom(ctx)}
+	a := store.Actor{Address: middleware.GetClientIP(ctx), RequestID: requestIDFrom(ctx), Reason: firstRunes(strings.TrimSpace(r.PostForm.Get("reason")), maxReason)}
+	if rec := recordingFrom(ctx); rec != nil {
+		a.Recorded = &rec.rows
+	}
 	if session := sessionFrom(ctx); session != nil {
 		a.ID, a.Email, a.Name, a.Role, a.Session = session.User.ID, session.User.Email, session.User.Name, session.User.Role, session.TokenHash[:12]
 	}
 	return a
 }
 
-// startSession signs user in: a new token, a row and its record in one transaction, then scs's cookie.
-func (s *Server) startSession(w http.ResponseWriter, r *http.Request, user store.User, failures ...string) error {
+// actorFor is actor for somebody who isn't signed in yet.
+func actorFor(r *http.Request, user store.User) store.Actor {
+	a := actor(r)
+	a.ID, a.Email, a.Name, a.Role, a.Session = user.ID, user.Email, user.Name, user.Role, ""
+	return a
+}
+
+// startSession signs user in by a door: a new token, a row and its record in one transaction, then scs's cookie. A half session is for typing
+// a code, within ten minutes.
+func (s *Server) startSession(w http.ResponseWriter, r *http.Request, user store.User, door string, half bool, failures ...string) error {
 	ctx := r.Context()
 	if err := s.sessions.RenewToken(ctx); err != nil {
 		return fmt.Errorf("make a session: %w", err)
 	}
 	session := store.Session{
-		TokenHash: store.HashToken(s.sessions.Token(ctx)), User: user, Device: firstRunes(r.UserAgent(), 200),
+		TokenHash: store.HashToken(s.sessions.Token(ctx)), User: user, Device: firstRunes(r.UserAgent(), 200), Door: door, Half: half,
 		Address: middleware.GetClientIP(ctx), ExpiresAt: s.now().Add(s.config.SessionMax),
 	}
-	by := store.Actor{
-		ID: user.ID, Email: user.Email, Name: user.Name, Role: user.Role, Address: session.Address,
-		Session: session.TokenHash[:12], RequestID: requestIDFrom(ctx),
+	if half {
+		session.ExpiresAt = s.now().Add(halfFor)
 	}
-	if err := s.store.SignIn(ctx, by, session, failures...); err != nil {
+	by := actorFor(r, user)
+	by.Session = session.TokenHash[:12]
+	ended, err := s.store.SignIn(ctx, by, session, failures...)
+	if err != nil {
 		return fmt.Errorf("sign in: %w", err)
 	}
-	s.setKnownBrowser(w, user.ID)
+	if ended > 0 {
+		s.sessionsEnded()
+	}
+	if !half {
+		s.setKnownBrowser(w, user.ID)
+	}
 	return nil
+}
+
+// sessionsEnded makes event streams look at their sessions again, at once.
+func (s *Server) sessionsEnded() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.ended)
+	s.ended = make(chan struct{})
+}
+
+func (s *Server) whenEnded() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended
 }
 
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
@@ -154,6 +194,7 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 		if err := s.store.SignOut(r.Context(), actor(r), session.TokenHash); err != nil {
 			return fmt.Errorf("sign out: %w", err)
 		}
+		s.sessionsEnded()
 	}
 	if err := s.sessions.Destroy(r.Context()); err != nil {
 		return fmt.Errorf("sign out: %w", err)
@@ -192,6 +233,8 @@ func firstRunes(s string, n int) string {
 	return s
 }
 
+const maxReason = 200 // runes
+
 const knownFor = 180 * 24 * time.Hour
 
 // setKnownBrowser marks the browser as one that its owner has signed in with, so that others' failures don't lock them
@@ -204,3 +247,17 @@ func (s *Server) setKnownBrowser(w http.ResponseWriter, userID int64) {
 }
 
 var rawURL = base64.RawURLEncoding
+
+// renewSession gives the session another id, since its owner proved who they are, and returns the request under it.
+func (s *Server) renewSession(r *http.Request) (*http.Request, error) {
+	ctx, old := r.Context(), *sessionFrom(r.Context())
+	if err := s.sessions.RenewToken(context.WithValue(ctx, renewingKey, true)); err != nil {
+		return nil, fmt.Errorf("make another session: %w", err)
+	}
+	renewed := old
+	renewed.TokenHash, renewed.ConfirmedAt = store.HashToken(s.sessions.Token(ctx)), s.now()
+	if err := s.store.RenewSession(ctx, actor(r), old.TokenHash, renewed.TokenHash); err != nil {
+		return nil, fmt.Errorf("renew the session: %w", err)
+	}
+	return r.WithContext(context.WithValue(ctx, sessionKey, &renewed)), nil
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,7 +27,14 @@ func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request) error {
 		redirect(w, r, next)
 		return nil
 	}
-	return s.gate(w, r, http.StatusOK, views.SignIn(s.signInPage("", next, "")))
+	m := s.signInPage("", next, "")
+	switch r.URL.Query().Get("done") { // after a link
+	case "password":
+		m.Done = "Your new password is set. Sign in with it."
+	case "code":
+		m.Problem = "There were too many wrong codes, or it took too long. Sign in again."
+	}
+	return s.gate(w, r, http.StatusOK, views.SignIn(m))
 }
 
 func (s *Server) signInPage(email, next, problem string) views.SignInPage {
@@ -70,7 +78,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 		}
 		by := actor(r)
 		by.Email = email
-		return s.store.SignInFailed(r.Context(), by, "wrong e-mail address or password", keysOf(limits)...)
+		return s.store.SignInFailed(r.Context(), by, store.Event{Action: "session.signin", TargetName: email, Outcome: store.OutcomeFailed, Detail: "wrong e-mail address or password"}, keysOf(limits)...)
 	})
 	switch {
 	case err != nil:
@@ -80,14 +88,29 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	case !good:
 		return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage(email, next, wrongSignIn)))
 	}
-	if err := s.startSession(w, r, user, keysOf(limits)[0]); err != nil {
+	if user.Factor {
+		if err := s.startSession(w, r, user, byPassword, true); err != nil {
+			return err
+		}
+		redirect(w, r, views.CodeURL(next))
+		return nil
+	}
+	if err := s.startSession(w, r, user, byPassword, false, keysOf(limits)[0]); err != nil {
 		return err
 	}
-	if next == "/" {
-		next = landing(user)
-	}
-	redirect(w, r, next)
+	redirect(w, r, landingOr(user, next))
 	return nil
+}
+
+// byPassword is the door of those who need no second factor.
+const byPassword = "password"
+
+// landingOr is where somebody goes who has just signed in.
+func landingOr(user store.User, next string) string {
+	if next == "/" {
+		return landing(user)
+	}
+	return next
 }
 
 // check compares a password, or, where there is nobody to compare with, spends the same time.
@@ -106,10 +129,14 @@ func (s *Server) check(user store.User, password string) (bool, error) {
 
 func (s *Server) signInThrottled(w http.ResponseWriter, r *http.Request, email, next string, wait time.Duration) error {
 	s.log.InfoContext(r.Context(), "sign-in throttled", "request_id", requestIDFrom(r.Context()), "address", actor(r).Address)
-	w.Header().Set("Retry-After", strconv.Itoa(int(wait.Round(time.Second).Seconds())))
-	minutes := int64((wait + time.Minute - 1) / time.Minute)
-	problem := fmt.Sprintf("There were too many failed sign-ins. You are not signed in; try again in %s, or from a browser that you have used here before.", views.Count(minutes, "minute", "minutes"))
+	problem := fmt.Sprintf("There were too many failed sign-ins. You are not signed in; try again in %s, or from a browser that you have used here before.", retryAfter(w, wait))
 	return s.gate(w, r, http.StatusTooManyRequests, views.SignIn(s.signInPage(email, next, problem)))
+}
+
+// retryAfter sets the header and says it in words.
+func retryAfter(w http.ResponseWriter, wait time.Duration) string {
+	w.Header().Set("Retry-After", strconv.Itoa(int(max(wait.Round(time.Second), time.Second).Seconds())))
+	return views.Count(int64((wait+time.Minute-1)/time.Minute), "minute", "minutes")
 }
 
 // localPath is where a form may lead: a path of our own, or else the overview.
@@ -119,7 +146,7 @@ func localPath(next string) string {
 		return home
 	}
 	u, err := url.Parse(next)
-	if err != nil || u.Host != "" || u.Scheme != "" || u.Path == "/signin" || u.Path == "/signout" || u.Path == "/setup" {
+	if err != nil || u.Host != "" || u.Scheme != "" || slices.Contains([]string{"/signin", "/signin/code", "/signout", "/setup", "/link", "/confirm"}, u.Path) {
 		return home
 	}
 	return u.RequestURI()

@@ -286,7 +286,7 @@ func (br *browser) signInFrom(address, email, password string) response {
 func TestForwardedAddressNeedsATrustedProxy(t *testing.T) {
 	b := newBench(t, 0)
 	b.browser().signInFrom("203.0.113.5", "viewer@example.com", "wrong")
-	p, err := b.store.AuditEvents(t.Context(), 1, 1)
+	p, err := b.store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{})
 	b.must(err)
 	if got := p.Events[0].Actor.Address; got != "127.0.0.1" {
 		t.Errorf("address = %q, want the peer's", got)

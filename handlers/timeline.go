@@ -135,7 +135,7 @@ func doneEntry(e store.Event, c views.Clock, canAudit bool) views.TimelineEntry 
 		entry.Title += ", " + e.Detail
 	}
 	if canAudit {
-		entry.Audit = &views.Link{Label: "audit #" + views.Number(e.Seq), URL: views.AuditURL(1)}
+		entry.Audit = &views.Link{Label: "audit #" + views.Number(e.Seq), URL: views.AuditSearchURL("no:" + strconv.FormatInt(e.Seq, 10))}
 	}
 	return entry
 }

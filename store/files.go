@@ -37,6 +37,12 @@ func (s *Store) Key(name string) ([]byte, error) {
 	return key, checkPrivate(path)
 }
 
+// HasKey says whether there is such a key, without making it.
+func (s *Store) HasKey(name string) bool {
+	_, err := os.Stat(filepath.Join(s.dir, "keys", name))
+	return err == nil
+}
+
 func writeKey(path string, key []byte) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // as above
 	if err != nil {

@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 )
 
 // Prefs are what somebody likes. Their zero value is as it comes.
@@ -19,6 +22,8 @@ type Prefs struct {
 	// stand as they come.
 	Blocks  []string `json:"blocks,omitempty"`
 	KeysOff bool     `json:"keysOff,omitempty"` // no keyboard shortcuts
+	Theme   string   `json:"theme,omitempty"`   // light, dark; "": the system's
+	Dates   string   `json:"dates,omitempty"`   // how dates are written, see views.DateFormats; "": 17 Mar 2026
 }
 
 // parsePrefs reads what was written, perhaps by another version: what it can't read is as it comes.
@@ -30,22 +35,34 @@ func parsePrefs(text string) Prefs {
 	return p
 }
 
-// SetPrefs changes what a user likes.
-func (s *Store) SetPrefs(ctx context.Context, userID int64, change func(*Prefs)) error {
+// SetPrefs changes what a user likes, or their time zone, and records it as action.
+func (s *Store) SetPrefs(ctx context.Context, by Actor, action string, change func(*User)) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		var text string
-		if err := tx.QueryRowContext(ctx, `SELECT prefs FROM users WHERE id = ?`, userID).Scan(&text); err != nil {
-			return one(err)
-		}
-		p := parsePrefs(text)
-		change(&p)
-		written, err := json.Marshal(p)
+		u, err := scanUser(tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = ?`, by.ID))
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE users SET prefs = ? WHERE id = ?`, string(written), userID); err != nil {
+		before := u.likes()
+		change(&u)
+		after := u.likes()
+		if _, err := tx.ExecContext(ctx, `UPDATE users SET prefs = ?, time_zone = ? WHERE id = ?`, asJSON(u.Prefs), u.TimeZone, by.ID); err != nil {
 			return fmt.Errorf("keep preferences: %w", err)
 		}
-		return nil
+		e := Event{Action: action, Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone}
+		for _, field := range slices.Sorted(maps.Keys(after)) {
+			if before[field] != after[field] {
+				e.Changes = append(e.Changes, Change{field, before[field], after[field]})
+			}
+		}
+		return s.addAudit(ctx, tx, by, e)
 	})
+}
+
+// likes are a user's preferences by name, all of them, as texts.
+func (u User) likes() map[string]string {
+	p := u.Prefs
+	return map[string]string{
+		"cols": strings.Join(p.Cols, " "), "density": p.Density, "times": p.Times, "freeze": onOff(!p.Loose), "landing": p.Landing,
+		"blocks": strings.Join(p.Blocks, " "), "keys": onOff(!p.KeysOff), "theme": p.Theme, "dates": p.Dates, "timeZone": u.TimeZone,
+	}
 }

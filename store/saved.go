@@ -57,8 +57,8 @@ func (s *Store) Saved(ctx context.Context, kind SavedKind, userID int64) ([]Save
 	return all, nil
 }
 
-// PutSaved adds one, or replaces its owner's of that name, in whatever letters.
-func (s *Store) PutSaved(ctx context.Context, kind SavedKind, v Saved) (Saved, error) {
+// PutSaved adds one and records it, or replaces its owner's of that name, in whatever letters.
+func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved) (Saved, error) {
 	v.Name = clean(strings.TrimSpace(v.Name))
 	if runes := []rune(v.Name); len(runes) > maxSavedName {
 		v.Name = string(runes[:maxSavedName])
@@ -75,23 +75,37 @@ func (s *Store) PutSaved(ctx context.Context, kind SavedKind, v Saved) (Saved, e
 		if n >= maxSaved {
 			return ErrTooManySaved
 		}
-		return tx.QueryRowContext(ctx, `INSERT INTO `+string(kind)+` (owner_id, name, name_key, shared, query, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+		err := tx.QueryRowContext(ctx, `INSERT INTO `+string(kind)+` (owner_id, name, name_key, shared, query, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (owner_id, name_key) DO UPDATE SET name = excluded.name, shared = excluded.shared, query = excluded.query, updated_at = excluded.updated_at
 			RETURNING id`, v.OwnerID, v.Name, strings.ToLower(v.Name), v.Shared, v.Query, now, now).Scan(&v.ID)
+		if err != nil {
+			return fmt.Errorf("keep %q in %s: %w", v.Name, kind, err)
+		}
+		return s.addAudit(ctx, tx, by, kind.event("save", v.ID, v.Name))
 	})
 	return v, err
 }
 
-// DeleteSaved removes a user's own one, or returns ErrNotFound.
-func (s *Store) DeleteSaved(ctx context.Context, kind SavedKind, userID, id int64) error {
+// DeleteSaved removes somebody's own one and records it, or returns ErrNotFound.
+func (s *Store) DeleteSaved(ctx context.Context, by Actor, kind SavedKind, id int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `DELETE FROM `+string(kind)+` WHERE id = ? AND owner_id = ?`, id, userID) //nolint:gosec // kind is a constant of ours
+		var name string
+		err := tx.QueryRowContext(ctx, `DELETE FROM `+string(kind)+` WHERE id = ? AND owner_id = ? RETURNING name`, id, by.ID).Scan(&name)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrNotFound
+		}
 		if err != nil {
 			return fmt.Errorf("delete %d of %s: %w", id, kind, err)
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, ErrNotFound)
-		}
-		return nil
+		return s.addAudit(ctx, tx, by, kind.event("delete", id, name))
 	})
+}
+
+// event is what the audit log calls a change of one.
+func (k SavedKind) event(verb string, id int64, name string) Event {
+	object := "view"
+	if k == Presets {
+		object = "preset"
+	}
+	return Event{Action: object + "." + verb, Target: fmt.Sprint(id), TargetName: name, Outcome: OutcomeDone}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -18,7 +19,15 @@ type Session struct {
 	CreatedAt time.Time
 	SeenAt    time.Time
 	ExpiresAt time.Time // the absolute limit
+	Door      string    // how its owner came in: "password", "password and code" …
+
+	ConfirmedAt time.Time // when its owner last proved who they are
+	Half        bool      // the password was right, the second factor is still to come; it opens no page
+	Tries       int       // wrong codes of a half one
 }
+
+// MostSessions is how many somebody may have at once. One more ends the one that was used longest ago.
+const MostSessions = 10
 
 // HashToken is what is kept of a session's token.
 func HashToken(token string) string {
@@ -26,28 +35,162 @@ func HashToken(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// Proof is what somebody showed besides the password.
+type Proof struct {
+	FactorID, Step int64  // a code of that step of a factor
+	RecoveryHash   string // or a recovery code
+}
+
+// ErrCodeUsed means that a code was right, and used before.
+var ErrCodeUsed = errors.New("the code was used before")
+
+// UseProof uses a proof up, so that it is good for one thing only however many ask at once; ErrCodeUsed if it was used before, or there is no such
+// recovery code. The zero Proof is always good.
+func (s *Store) UseProof(ctx context.Context, userID int64, p Proof) error {
+	var result sql.Result
+	var err error
+	switch {
+	case p.FactorID != 0:
+		result, err = s.write.ExecContext(ctx, `UPDATE factors SET step = ?, used_at = ? WHERE id = ? AND user_id = ? AND step < ?`, p.Step, unix(s.now()), p.FactorID, userID, p.Step)
+	case p.RecoveryHash != "":
+		result, err = s.write.ExecContext(ctx, `UPDATE recovery_codes SET used_at = ? WHERE user_id = ? AND hash = ? AND used_at IS NULL`, unix(s.now()), userID, p.RecoveryHash)
+	default:
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("use up a code: %w", outage(err))
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, ErrCodeUsed)
+	}
+	return nil
+}
+
 // SignIn adds session n for by, forgets the failures counted under keys, and records it, in one transaction: a sign-in
-// that can't be recorded doesn't happen.
-func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string) error {
+// that can't be recorded doesn't happen. A half session is recorded as that. It returns how many older sessions it ended because there were too
+// many.
+func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string) (ended int, err error) {
 	now := s.now()
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE expires_at < ?`, unix(now)-86400); err != nil {
 			return fmt.Errorf("drop old sessions: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO sessions (token_hash, user_id, device, address, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			n.TokenHash, n.User.ID, n.Device, n.Address, unix(now), unix(now), unix(n.ExpiresAt)); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO sessions (token_hash, user_id, device, address, created_at, seen_at, expires_at, door, half, confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			n.TokenHash, n.User.ID, n.Device, n.Address, unix(now), unix(now), unix(n.ExpiresAt), n.Door, n.Half, unix(now)); err != nil {
 			return fmt.Errorf("add session: %w", err)
 		}
-		if err := noteVisit(ctx, tx, now, n.User.ID, ""); err != nil {
-			return err
+		action, detail := "session.signin", "by "+n.Door
+		if n.Half {
+			action, detail = "session.password", "right; the second factor is still to come"
+		} else {
+			if err := noteVisit(ctx, tx, now, n.User.ID, ""); err != nil {
+				return err
+			}
+			if ended, err = endOldest(ctx, tx, now, n.User.ID); err != nil {
+				return err
+			}
+			if ended > 0 {
+				detail += fmt.Sprintf("; the session that was used longest ago ended, since %d at once are the most", MostSessions)
+			}
 		}
 		for _, key := range keys {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM signin_failures WHERE key = ?`, key); err != nil {
 				return fmt.Errorf("forget failures: %w", err)
 			}
 		}
-		return s.addAudit(ctx, tx, by, Event{Action: "session.signin", Target: fmt.Sprint(n.User.ID), TargetName: n.User.Email, Outcome: OutcomeDone})
+		e := Event{Action: action, Target: fmt.Sprint(n.User.ID), TargetName: n.User.Email, Outcome: OutcomeDone, Detail: detail}
+		if ended > 0 { // which they are told of
+			return s.addNews(ctx, tx, by, n.User.ID, e)
+		}
+		return s.addAudit(ctx, tx, by, e)
 	})
+	return ended, err
+}
+
+func endOldest(ctx context.Context, tx *sql.Tx, now time.Time, userID int64) (int, error) {
+	result, err := tx.ExecContext(ctx, `UPDATE sessions SET revoked_at = ?1, data = x'' WHERE token_hash IN (
+		SELECT token_hash FROM sessions WHERE user_id = ?2 AND revoked_at IS NULL AND expires_at > ?1 AND NOT half ORDER BY seen_at DESC, created_at DESC, rowid DESC LIMIT -1 OFFSET ?3)`, unix(now), userID, MostSessions)
+	if err != nil {
+		return 0, fmt.Errorf("end the oldest sessions: %w", err)
+	}
+	n, err := result.RowsAffected()
+	return int(n), err
+}
+
+// RenewSession gives a session another token, because its owner proved again who they are, and records it.
+func (s *Store) RenewSession(ctx context.Context, by Actor, oldHash, newHash string) error {
+	now := s.now()
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		if err := renew(ctx, tx, now, oldHash, newHash); err != nil {
+			return err
+		}
+		return s.addAudit(ctx, tx, by, Event{Action: "session.confirm", Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone})
+	})
+}
+
+func renew(ctx context.Context, tx *sql.Tx, now time.Time, oldHash, newHash string) error {
+	result, err := tx.ExecContext(ctx, `INSERT INTO sessions (token_hash, user_id, data, device, address, created_at, seen_at, expires_at, door, confirmed_at)
+		SELECT ?, user_id, data, device, address, created_at, seen_at, expires_at, door, ? FROM sessions WHERE token_hash = ? AND revoked_at IS NULL AND NOT half`, newHash, unix(now), oldHash)
+	if err != nil {
+		return fmt.Errorf("renew the session: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, ErrNotFound)
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ?`, unix(now), oldHash); err != nil {
+		return fmt.Errorf("end the session before: %w", err)
+	}
+	return nil
+}
+
+// SessionsOf returns the sessions of a user that are still good, the one used last first; whether one was idle for too long is the caller's
+// to say.
+func (s *Store) SessionsOf(ctx context.Context, userID int64) ([]Session, error) {
+	all, err := allRows(ctx, s, func(row scanner) (n Session, err error) {
+		var created, seen, expires int64
+		err = row.Scan(&n.TokenHash, &n.Device, &n.Address, &created, &seen, &expires, &n.Door)
+		n.CreatedAt, n.SeenAt, n.ExpiresAt = fromUnix(created), fromUnix(seen), fromUnix(expires)
+		return n, err
+	}, `SELECT token_hash, device, address, created_at, seen_at, expires_at, door FROM sessions WHERE user_id = ? AND revoked_at IS NULL AND expires_at > ? AND NOT half ORDER BY seen_at DESC, created_at DESC`, userID, unix(s.now()))
+	if err != nil {
+		return nil, fmt.Errorf("list the sessions of user %d: %w", userID, err)
+	}
+	return all, nil
+}
+
+// EndSessions ends the sessions of a user, or only the one whose hash begins with only, but never keep; and records it. It returns ErrNotFound
+// if there is none to end.
+func (s *Store) EndSessions(ctx context.Context, by Actor, userID int64, only, keep string) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		var email string
+		if err := tx.QueryRowContext(ctx, `SELECT email FROM users WHERE id = ?`, userID).Scan(&email); err != nil {
+			return one(err)
+		}
+		n, err := endSessions(ctx, tx, s.now(), userID, only, keep)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrNotFound
+		}
+		return s.addNews(ctx, tx, by, userID, Event{Action: "session.end", Target: fmt.Sprint(userID), TargetName: email, Outcome: OutcomeDone, Detail: sessionWords(n)})
+	})
+}
+
+func sessionWords(n int64) string {
+	if n == 1 {
+		return "1 session"
+	}
+	return fmt.Sprintf("%d sessions", n)
+}
+
+func endSessions(ctx context.Context, tx *sql.Tx, now time.Time, userID int64, only, keep string) (int64, error) {
+	result, err := tx.ExecContext(ctx, `UPDATE sessions SET revoked_at = ?1, data = x'' WHERE user_id = ?2 AND revoked_at IS NULL AND expires_at > ?1 AND token_hash <> ?3 AND substr(token_hash, 1, length(?4)) = ?4`,
+		unix(now), userID, keep, only)
+	if err != nil {
+		return 0, fmt.Errorf("end sessions: %w", err)
+	}
+	return result.RowsAffected()
 }
 
 // SignOut ends a session and records it. Ending one that has ended already changes and records nothing.
@@ -70,22 +213,18 @@ func (s *Store) EndSession(ctx context.Context, tokenHash string) error {
 	return outage(err)
 }
 
-// SessionByToken returns a session that is still good, and its user as they are now: ErrNotFound if it was ended, ran
+// SessionByToken returns a session that is still good, half ones too, and its user as they are now: ErrNotFound if it was ended, ran
 // out, or belongs to somebody disabled. Whether it was idle for too long is the caller's to say.
 func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, error) {
 	n := Session{TokenHash: tokenHash}
-	var created, seen, expires, before, userCreated int64
-	var prefs string
-	err := s.read.QueryRowContext(ctx, `SELECT s.device, s.address, s.created_at, s.seen_at, s.expires_at, u.before_at,
-			u.id, u.email, u.name, u.role, u.time_zone, u.created_at, u.prefs
+	var created, seen, expires, confirmed int64
+	fields, done := userFields(&n.User)
+	err := s.read.QueryRowContext(ctx, `SELECT s.device, s.address, s.created_at, s.seen_at, s.expires_at, s.door, s.half, s.tries, s.confirmed_at, `+userColumns+`
 		FROM sessions s JOIN users u ON u.id = s.user_id
 		WHERE s.token_hash = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND NOT u.disabled`, tokenHash, unix(s.now())).
-		Scan(&n.Device, &n.Address, &created, &seen, &expires, &before, &n.User.ID, &n.User.Email, &n.User.Name, &n.User.Role, &n.User.TimeZone, &userCreated, &prefs)
-	n.User.Prefs = parsePrefs(prefs)
-	n.CreatedAt, n.SeenAt, n.ExpiresAt, n.User.CreatedAt = fromUnix(created), fromUnix(seen), fromUnix(expires), fromUnix(userCreated)
-	if before > 0 {
-		n.User.BeforeAt = fromUnix(before)
-	}
+		Scan(append([]any{&n.Device, &n.Address, &created, &seen, &expires, &n.Door, &n.Half, &n.Tries, &confirmed}, fields...)...)
+	done()
+	n.CreatedAt, n.SeenAt, n.ExpiresAt, n.ConfirmedAt = fromUnix(created), fromUnix(seen), fromUnix(expires), fromUnix(confirmed)
 	return n, one(err)
 }
 
@@ -133,19 +272,45 @@ func (s *Store) KeepSessionData(ctx context.Context, tokenHash string, data []by
 const failureWindow = 15 * time.Minute
 
 // SignInFailed counts a failure under each key and records it.
-func (s *Store) SignInFailed(ctx context.Context, by Actor, detail string, keys ...string) error {
-	now := s.now()
+func (s *Store) SignInFailed(ctx context.Context, by Actor, e Event, keys ...string) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM signin_failures WHERE at < ?`, unix(now.Add(-failureWindow))); err != nil {
-			return fmt.Errorf("drop old failures: %w", err)
+		if err := countFailure(ctx, tx, s.now(), keys); err != nil {
+			return err
 		}
-		for _, key := range keys {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO signin_failures (key, at) VALUES (?, ?)`, key, unix(now)); err != nil {
-				return fmt.Errorf("count failure: %w", err)
-			}
-		}
-		return s.addAudit(ctx, tx, by, Event{Action: "session.signin", TargetName: by.Email, Outcome: OutcomeFailed, Detail: detail})
+		return s.addAudit(ctx, tx, by, e)
 	})
+}
+
+func countFailure(ctx context.Context, tx *sql.Tx, now time.Time, keys []string) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM signin_failures WHERE at < ?`, unix(now.Add(-failureWindow))); err != nil {
+		return fmt.Errorf("drop old failures: %w", err)
+	}
+	for _, key := range keys {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO signin_failures (key, at) VALUES (?, ?)`, key, unix(now)); err != nil {
+			return fmt.Errorf("count failure: %w", err)
+		}
+	}
+	return nil
+}
+
+// MostTries is how many codes a half session may get wrong; then it is over.
+const MostTries = 5
+
+// CodeFailed counts a wrong code of a half session and under each key, and records it. After MostTries the session is over; left is how many there are still.
+func (s *Store) CodeFailed(ctx context.Context, by Actor, e Event, tokenHash string, keys ...string) (left int, err error) {
+	now := s.now()
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		if err := countFailure(ctx, tx, now, keys); err != nil {
+			return err
+		}
+		var tries int
+		if err := tx.QueryRowContext(ctx, `UPDATE sessions SET tries = tries + 1, revoked_at = CASE WHEN tries + 1 >= ? THEN ? ELSE revoked_at END WHERE token_hash = ? RETURNING tries`, MostTries, unix(now), tokenHash).Scan(&tries); err != nil {
+			return fmt.Errorf("count the try: %w", one(err))
+		}
+		left = max(0, MostTries-tries)
+		return s.addAudit(ctx, tx, by, e)
+	})
+	return left, err
 }
 
 // Failures returns when the failures under key since then happened, oldest first.

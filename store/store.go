@@ -149,6 +149,14 @@ func unix(t time.Time) int64 { return t.Unix() }
 
 func fromUnix(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
 
+// orZero is fromUnix where 0 stands for never.
+func orZero(seconds int64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
+	}
+	return fromUnix(seconds)
+}
+
 // scanner is a *sql.Row or *sql.Rows.
 type scanner interface{ Scan(...any) error }
 

@@ -168,7 +168,7 @@ func TestUsers(t *testing.T) {
 func signIn(t *testing.T, s *store.Store, u store.User, token string, until time.Time) string {
 	t.Helper()
 	hash := store.HashToken(token)
-	if err := s.SignIn(t.Context(), store.Actor{ID: u.ID, Email: u.Email}, store.Session{TokenHash: hash, User: u, ExpiresAt: until}); err != nil {
+	if _, err := s.SignIn(t.Context(), store.Actor{ID: u.ID, Email: u.Email}, store.Session{TokenHash: hash, User: u, ExpiresAt: until}); err != nil {
 		t.Fatalf("SignIn: %v", err)
 	}
 	return hash
@@ -248,7 +248,7 @@ func TestVerifyAuditFindsEachChange(t *testing.T) {
 		"the hash":      `UPDATE audit_events SET hash = (SELECT hash FROM audit_events WHERE seq = 4) WHERE seq = 5`,
 		"a row less":    `DELETE FROM audit_events WHERE seq = 5`,
 		"two swapped":   `UPDATE audit_events SET seq = CASE seq WHEN 5 THEN -6 WHEN 6 THEN -5 END WHERE seq IN (5, 6); UPDATE audit_events SET seq = -seq WHERE seq < 0`,
-		"a row between": `INSERT INTO audit_events SELECT 11, at, actor_id, actor_email, actor_name, actor_role, address, session, action, target, target_name, outcome, detail, request_id, ycm_request_id, hash FROM audit_events WHERE seq = 10`,
+		"a row between": `INSERT INTO audit_events SELECT 11, at, actor_id, actor_email, actor_name, actor_role, address, session, action, target, target_name, outcome, detail, request_id, ycm_request_id, hash, version, changes, reason FROM audit_events WHERE seq = 10`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -261,8 +261,8 @@ func TestVerifyAuditFindsEachChange(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if seq, _, err := s.VerifyAudit(t.Context()); seq != 10 || err != nil {
-				t.Fatalf("VerifyAudit of an honest log = %d, %v, want 10, nil", seq, err)
+			if head, err := s.VerifyAudit(t.Context(), store.Head{}); head.Seq != 10 || err != nil {
+				t.Fatalf("VerifyAudit of an honest log = %d, %v, want 10, nil", head.Seq, err)
 			}
 			db := open(t, dir)
 			for _, q := range append([]string{`DROP TRIGGER audit_events_no_update`, `DROP TRIGGER audit_events_no_delete`}, strings.Split(change, ";")...) {
@@ -274,7 +274,7 @@ func TestVerifyAuditFindsEachChange(t *testing.T) {
 			if name == "a row between" {
 				want = "row 11"
 			}
-			if _, _, err := s.VerifyAudit(t.Context()); !errors.Is(err, store.ErrTampered) || !strings.Contains(err.Error(), want) {
+			if _, err := s.VerifyAudit(t.Context(), store.Head{}); !errors.Is(err, store.ErrTampered) || !strings.Contains(err.Error(), want) {
 				t.Errorf("VerifyAudit = %v, want ErrTampered at %s", err, want)
 			}
 			if err := s.Close(); err != nil {
@@ -296,7 +296,7 @@ func TestWhatCantBeRecordedIsntDone(t *testing.T) {
 		t.Fatal(err)
 	}
 	hash := store.HashToken("token")
-	if err := s.SignIn(t.Context(), store.Actor{ID: u.ID}, store.Session{TokenHash: hash, User: u, ExpiresAt: time.Now().Add(time.Hour)}); err == nil {
+	if _, err := s.SignIn(t.Context(), store.Actor{ID: u.ID}, store.Session{TokenHash: hash, User: u, ExpiresAt: time.Now().Add(time.Hour)}); err == nil {
 		t.Error("SignIn without a record went through")
 	}
 	if _, err := s.SessionByToken(t.Context(), hash); !errors.Is(err, store.ErrNotFound) {
@@ -316,7 +316,7 @@ func TestAuditTextsStayOnOneLine(t *testing.T) {
 	if err := s.Audit(t.Context(), store.Actor{Email: "a\r\nb"}, store.Event{Action: "pbx.create", TargetName: "x\u202ey\x1b[31m", Outcome: store.OutcomeDone, Detail: strings.Repeat("ä", 1000)}); err != nil {
 		t.Fatal(err)
 	}
-	p, err := s.AuditEvents(t.Context(), 1, 10)
+	p, err := s.AuditEvents(t.Context(), 1, 10, store.AuditQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -324,7 +324,7 @@ func TestAuditTextsStayOnOneLine(t *testing.T) {
 	if e.Actor.Email != "a\ufffd\ufffdb" || e.TargetName != "x\ufffdy\ufffd[31m" || len([]rune(e.Detail)) != 501 {
 		t.Errorf("kept %q, %q, %d runes", e.Actor.Email, e.TargetName, len([]rune(e.Detail)))
 	}
-	if _, _, err := s.VerifyAudit(t.Context()); err != nil {
+	if _, err := s.VerifyAudit(t.Context(), store.Head{}); err != nil {
 		t.Errorf("VerifyAudit: %v", err)
 	}
 }
@@ -354,7 +354,7 @@ func TestAuditPages(t *testing.T) {
 		{"one object's", 1, 3, []string{"pbx"}, []int64{3, 1}, 2},
 		{"past the end", 9, 3, nil, nil, 4},
 	} {
-		p, err := s.AuditEvents(t.Context(), tt.page, tt.per, tt.objects...)
+		p, err := s.AuditEvents(t.Context(), tt.page, tt.per, store.AuditQuery{Objects: tt.objects})
 		if err != nil || !slices.Equal(seqs(p), tt.want) || p.Total != tt.total {
 			t.Errorf("%s: AuditEvents = %v of %d, %v, want %v of %d", tt.name, seqs(p), p.Total, err, tt.want, tt.total)
 		}
@@ -467,7 +467,7 @@ func TestLastVisit(t *testing.T) {
 	u := addUser(t, s, "a@example.com", store.RoleViewer)
 	signIn := func(hash string) store.Session {
 		t.Helper()
-		if err := s.SignIn(t.Context(), store.Actor{Email: u.Email}, store.Session{TokenHash: hash, User: u, ExpiresAt: clock.now.Add(10 * time.Hour)}); err != nil {
+		if _, err := s.SignIn(t.Context(), store.Actor{Email: u.Email}, store.Session{TokenHash: hash, User: u, ExpiresAt: clock.now.Add(10 * time.Hour)}); err != nil {
 			t.Fatal(err)
 		}
 		n, err := s.SessionByToken(t.Context(), hash)

@@ -35,19 +35,39 @@ type User struct {
 	TimeZone     string // IANA name; "" means the portal's
 	Disabled     bool
 	CreatedAt    time.Time
+	SeenAt       time.Time // zero: never
+	PasswordAt   time.Time // when the password was set last
+	Factor       bool      // they have a second factor
+	CodesLeft    int       // recovery codes
 	Prefs        Prefs
-	BeforeAt     time.Time // when they were here last before the visit that is on; zero: never. Sessions alone have it
+	News, Told   int64     // the newest event that somebody else made of them, and up to which they were told
+	BeforeAt     time.Time // when they were here last before the visit that is on; zero: never
 }
 
-const userColumns = `id, email, name, role, password_hash, time_zone, disabled, created_at, prefs`
+const userColumns = `u.id, u.email, u.name, u.role, u.password_hash, u.time_zone, u.disabled, u.created_at, u.prefs, u.seen_at, u.password_at, u.before_at, u.news_seq, u.told_seq,
+	EXISTS (SELECT 1 FROM factors f WHERE f.user_id = u.id AND f.confirmed_at > 0), (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL)`
+
+// userFields are where a row of userColumns goes; done makes them a User's.
+func userFields(u *User) (fields []any, done func()) {
+	var created, seen, password, before int64
+	var prefs string
+	return []any{&u.ID, &u.Email, &u.Name, &u.Role, &u.PasswordHash, &u.TimeZone, &u.Disabled, &created, &prefs, &seen, &password, &before, &u.News, &u.Told, &u.Factor, &u.CodesLeft}, func() {
+		u.CreatedAt, u.Prefs = fromUnix(created), parsePrefs(prefs)
+		u.SeenAt, u.BeforeAt, u.PasswordAt = orZero(seen), orZero(before), orZero(max(created, password))
+	}
+}
 
 func scanUser(row scanner) (User, error) {
 	var u User
-	var created int64
-	var prefs string
-	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.Role, &u.PasswordHash, &u.TimeZone, &u.Disabled, &created, &prefs)
-	u.CreatedAt, u.Prefs = fromUnix(created), parsePrefs(prefs)
+	fields, done := userFields(&u)
+	err := row.Scan(fields...)
+	done()
 	return u, one(err)
+}
+
+// UserByID returns a user, or ErrNotFound.
+func (s *Store) UserByID(ctx context.Context, id int64) (User, error) {
+	return scanUser(s.read.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = ?`, id))
 }
 
 // EmailKey is the form in which e-mail addresses are compared.
@@ -55,12 +75,12 @@ func EmailKey(email string) string { return strings.ToLower(strings.TrimSpace(em
 
 // UserByEmail returns the user with that address, in whatever letters, or ErrNotFound.
 func (s *Store) UserByEmail(ctx context.Context, email string) (User, error) {
-	return scanUser(s.read.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE email_key = ?`, EmailKey(email)))
+	return scanUser(s.read.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.email_key = ?`, EmailKey(email)))
 }
 
 // Users returns everybody, by e-mail address.
 func (s *Store) Users(ctx context.Context) ([]User, error) {
-	users, err := allRows(ctx, s, scanUser, `SELECT `+userColumns+` FROM users ORDER BY email_key`)
+	users, err := allRows(ctx, s, scanUser, `SELECT `+userColumns+` FROM users u ORDER BY u.email_key`)
 	if err != nil {
 		return nil, fmt.Errorf("list users: %w", err)
 	}
@@ -86,28 +106,45 @@ func (s *Store) AddFirstUser(ctx context.Context, by Actor, u User) (User, error
 }
 
 func (s *Store) addUser(ctx context.Context, by Actor, u User, first bool) (User, error) {
-	u.CreatedAt = fromUnix(unix(s.now()))
-	u.Email = strings.TrimSpace(u.Email)
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
-		var taken, any bool
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users WHERE email_key = ?), EXISTS (SELECT 1 FROM users)`, EmailKey(u.Email)).Scan(&taken, &any); err != nil {
-			return fmt.Errorf("look for %s: %w", u.Email, err)
+		if first {
+			var any bool
+			if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users)`).Scan(&any); err != nil {
+				return fmt.Errorf("look for users: %w", err)
+			}
+			if any {
+				return ErrNotFirst
+			}
 		}
-		switch {
-		case first && any:
-			return ErrNotFirst
-		case taken:
-			return ErrEmailTaken
-		}
-		result, err := tx.ExecContext(ctx, `INSERT INTO users (email, email_key, name, role, password_hash, time_zone, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			u.Email, EmailKey(u.Email), u.Name, u.Role, u.PasswordHash, u.TimeZone, unix(u.CreatedAt))
-		if err != nil {
-			return fmt.Errorf("add user: %w", err)
-		}
-		if u.ID, err = result.LastInsertId(); err != nil {
+		if err := s.insertUser(ctx, tx, &u); err != nil {
 			return err
 		}
-		return s.addAudit(ctx, tx, by, Event{Action: "user.add", Target: fmt.Sprint(u.ID), TargetName: u.Email, Outcome: OutcomeDone, Detail: "role " + u.Role})
+		return s.addAudit(ctx, tx, by, Event{Action: "user.add", Target: fmt.Sprint(u.ID), TargetName: u.Email, Outcome: OutcomeDone, Changes: []Change{{"role", "", u.Role}}})
 	})
 	return u, err
+}
+
+func (s *Store) insertUser(ctx context.Context, tx *sql.Tx, u *User) error {
+	u.CreatedAt, u.Email = fromUnix(unix(s.now())), strings.TrimSpace(u.Email)
+	if err := emailFree(ctx, tx, u.Email); err != nil {
+		return err
+	}
+	result, err := tx.ExecContext(ctx, `INSERT INTO users (email, email_key, name, role, password_hash, time_zone, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		u.Email, EmailKey(u.Email), u.Name, u.Role, u.PasswordHash, u.TimeZone, unix(u.CreatedAt))
+	if err != nil {
+		return fmt.Errorf("add user: %w", err)
+	}
+	u.ID, err = result.LastInsertId()
+	return err
+}
+
+func emailFree(ctx context.Context, tx *sql.Tx, email string) error {
+	var taken bool
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users WHERE email_key = ?)`, EmailKey(email)).Scan(&taken); err != nil {
+		return fmt.Errorf("look for %s: %w", email, err)
+	}
+	if taken {
+		return ErrEmailTaken
+	}
+	return nil
 }

@@ -9,8 +9,24 @@ import (
 
 // Clock is what dates and times are told by: the moment of the page, and its reader's zone.
 type Clock struct {
-	Now  time.Time
-	Zone *time.Location
+	Now   time.Time
+	Zone  *time.Location
+	Dates string // of DateFormats; "" is the usual one
+}
+
+// DateFormat is a way to write dates. All have the year in full, and none can be taken for another day.
+type DateFormat struct{ Key, layout string }
+
+// DateFormats are those that people choose from; the usual one is the first.
+var DateFormats = []DateFormat{{"", "2 Jan 2006"}, {"us", "Jan 2, 2006"}, {"iso", "2006-01-02"}, {"dots", "02.01.2006"}}
+
+func (c Clock) layout() string {
+	for _, f := range DateFormats {
+		if f.Key == c.Dates {
+			return f.layout
+		}
+	}
+	return DateFormats[0].layout
 }
 
 // Number writes 1284 as "1,284".
@@ -52,18 +68,18 @@ type Moment struct {
 }
 
 // Date shows a day, "17 Mar 2026".
-func (c Clock) Date(t time.Time) Moment { return c.moment(t, t.In(c.Zone).Format("2 Jan 2006")) }
+func (c Clock) Date(t time.Time) Moment { return c.moment(t, t.In(c.Zone).Format(c.layout())) }
 
 // DateTime shows a day and a time, "17 Mar 2026, 14:32".
 func (c Clock) DateTime(t time.Time) Moment {
-	return c.moment(t, t.In(c.Zone).Format("2 Jan 2006, 15:04"))
+	return c.moment(t, t.In(c.Zone).Format(c.layout()+", 15:04"))
 }
 
 // Second shows a time to the second, "14:32:00 CET", with its day unless that is today.
 func (c Clock) Second(t time.Time) Moment {
 	layout := "15:04:05 MST"
 	if c.days(t) != 0 {
-		layout = "2 Jan 2006, 15:04:05 MST"
+		layout = c.layout() + ", 15:04:05 MST"
 	}
 	return c.moment(t, t.In(c.Zone).Format(layout))
 }
@@ -79,14 +95,14 @@ func (c Clock) DayTitle(t time.Time) string {
 	case -1:
 		return "Yesterday"
 	}
-	return t.In(c.Zone).Format("Mon 2 Jan 2006")
+	return t.In(c.Zone).Format("Mon " + c.layout())
 }
 
 // Between tells an interval, with days only where the two differ: "between 09:15 and 09:20 CET".
 func (c Clock) Between(from, to time.Time) string {
 	layout := "15:04"
 	if c.days(from) != c.days(to) {
-		layout = "2 Jan 2006, 15:04"
+		layout = c.layout() + ", 15:04"
 	}
 	a, b := from.In(c.Zone).Format(layout), to.In(c.Zone).Format("15:04 MST")
 	if strings.HasPrefix(b, a+" ") {
@@ -105,9 +121,9 @@ func (c Clock) moment(t time.Time, text string) Moment {
 func (c Clock) title(t time.Time) string {
 	local := t.In(c.Zone)
 	if name, offset := local.Zone(); offset == 0 {
-		return local.Format("2 Jan 2006, 15:04:05 ") + name
+		return local.Format(c.layout()+", 15:04:05 ") + name
 	}
-	return local.Format("2 Jan 2006, 15:04:05 MST") + ", " + t.UTC().Format("15:04:05") + " UTC"
+	return local.Format(c.layout()+", 15:04:05 MST") + ", " + t.UTC().Format("15:04:05") + " UTC"
 }
 
 // dated says whether an instant has a date that people write.

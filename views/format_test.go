@@ -76,7 +76,7 @@ func TestMoments(t *testing.T) {
 			t.Errorf("%s = %+v, want %+v", name, tt.got, tt.want)
 		}
 	}
-	if got := (Clock{at, time.UTC}).Date(at).Title; got != "17 Mar 2026, 13:31:48 UTC" {
+	if got := (Clock{Now: at, Zone: time.UTC}).Date(at).Title; got != "17 Mar 2026, 13:31:48 UTC" {
 		t.Errorf("in UTC the title is %q", got)
 	}
 }
@@ -97,8 +97,8 @@ func TestURLs(t *testing.T) {
 		{PBXsURL(nil), "/pbxs"},
 		{PBXsURL(map[string][]string{"q": {"a&b=c"}}), "/pbxs?q=a%26b%3Dc"},
 		{PBXURL(7715), "/pbxs/7715"},
-		{AuditURL(1), "/audit"},
-		{AuditURL(2), "/audit?page=2"},
+		{AuditSearchURL(""), "/audit"},
+		{AuditPageURL("a:b", 2), "/audit?page=2&q=a%3Ab"},
 		{SignInURL(""), "/signin"},
 		{SignInURL("/pbxs?q=1"), "/signin?next=%2Fpbxs%3Fq%3D1"},
 	} {

@@ -10,8 +10,11 @@ type Layout struct {
 	User    *User  // nil: nobody is signed in
 	Sandbox bool
 	Fresh   Freshness
-	KeysOff bool   // no keyboard shortcuts
-	Warning string // of the portal itself, such as a disk that fills up
+	KeysOff bool     // no keyboard shortcuts
+	Theme   string   // light, dark; "": the system's
+	Warning string   // of the portal itself, such as a disk that fills up
+	News    []string // what others did to the reader's account
+	Remind  string   // that a second factor will be needed
 }
 
 // User is who reads the page.
@@ -19,6 +22,7 @@ type User struct {
 	Name, Email, Role string
 	CanSeeAudit       bool
 	CanCreate         bool
+	IsAdmin           bool
 	Here              string // how many PBXs there are, for the navigation
 	Open              string // "2 open" creations; "" for none
 }

@@ -27,21 +27,42 @@ func NewPBXURL(query url.Values) string {
 	return "/pbxs/new?" + query.Encode()
 }
 
-// AuditURL is a page of the audit log.
-func AuditURL(page int) string {
-	if page <= 1 {
+// AuditPageURL is a page of what a search finds in the audit log.
+func AuditPageURL(search string, page int) string {
+	query := url.Values{}
+	if search != "" {
+		query.Set("q", search)
+	}
+	if page > 1 {
+		query.Set("page", strconv.Itoa(page))
+	}
+	if len(query) == 0 {
 		return "/audit"
 	}
-	return "/audit?page=" + strconv.Itoa(page)
+	return "/audit?" + query.Encode()
+}
+
+// AuditSearchURL is what a search finds in the audit log.
+func AuditSearchURL(search string) string { return AuditPageURL(search, 1) }
+
+// MemberURL is the page of somebody on the team.
+func MemberURL(id int64) string { return "/team/" + strconv.FormatInt(id, 10) }
+
+// CodeURL asks for the second factor, and leads to next after it.
+func CodeURL(next string) string { return withNext("/signin/code", next) }
+
+// ConfirmURL asks somebody who is signed in to prove who they are, and leads to next after it.
+func ConfirmURL(next string) string { return withNext("/confirm", next) }
+
+func withNext(path, next string) string {
+	if next == "" || next == "/" {
+		return path
+	}
+	return path + "?" + url.Values{"next": {next}}.Encode()
 }
 
 // SignInURL leads back to next, a local path, after signing in.
-func SignInURL(next string) string {
-	if next == "" || next == "/" {
-		return "/signin"
-	}
-	return "/signin?" + url.Values{"next": {next}}.Encode()
-}
+func SignInURL(next string) string { return withNext("/signin", next) }
 
 // isHost says whether s is a bare host name, such as YCM's url should be; anything else gets no link.
 func isHost(s string) bool {

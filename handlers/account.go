@@ -1,0 +1,351 @@
+package handlers
+
+import (
+	"cmp"
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+func (s *Server) showAccount(w http.ResponseWriter, r *http.Request) error {
+	return s.accountPage(w, r, http.StatusOK, nil)
+}
+
+// accountPage draws the page, with what is wrong by field.
+func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, status int, problems map[string]string) error {
+	session, c := sessionFrom(r.Context()), s.clock(r)
+	user := session.User
+	all, err := s.listViews(r)
+	if err != nil {
+		return err
+	}
+	sessions, err := s.sessionRows(r, user.ID)
+	if err != nil {
+		return err
+	}
+	m := views.AccountPage{
+		Name: user.Name, Email: user.Email, Role: user.Role, Done: accountDone[r.URL.Query().Get("done")], Problems: problems,
+		Theme:   choices([]string{"system", "light", "dark"}, cmp.Or(user.Prefs.Theme, "system"), map[string]string{"system": "System", "light": "Light", "dark": "Dark"}),
+		Density: choices(fleet.Densities, cmp.Or(user.Prefs.Density, "comfortable"), map[string]string{"comfortable": "Comfortable", "compact": "Compact"}),
+		Zones:   s.zoneChoices(user, s.now()), Keys: !user.Prefs.KeysOff, Sessions: sessions,
+		PasswordAge: c.Ago(user.PasswordAt), Factor: user.Factor, CodesLeft: views.Count(int64(user.CodesLeft), "code", "codes"), FewCodes: user.CodesLeft < 3,
+	}
+	for _, f := range views.DateFormats {
+		m.Dates = append(m.Dates, views.Choice{Value: f.Key, Label: views.Clock{Now: c.Now, Zone: c.Zone, Dates: f.Key}.Date(c.Now).Text, On: f.Key == user.Prefs.Dates})
+	}
+	m.Landing = []views.Choice{{Value: "", Label: "Overview", On: user.Prefs.Landing == ""}, {Value: landOnAll, Label: "All PBXs", On: user.Prefs.Landing == landOnAll}}
+	for _, v := range all {
+		m.Landing = append(m.Landing, views.Choice{Value: v.key, Label: "PBXs: " + v.name, On: v.key == user.Prefs.Landing})
+	}
+	if user.Factor {
+		factor, err := s.store.TOTPFactor(r.Context(), user.ID, true)
+		if err != nil {
+			return fmt.Errorf("read the factor: %w", err)
+		}
+		m.FactorSince, m.FactorUsed = c.Date(factor.CreatedAt).Text, c.Ago(factor.UsedAt)
+		m.FactorRequired = s.required(user)
+	}
+	return s.render(w, r, status, "Account", views.Account(m), views.Account(m))
+}
+
+// required says whether the policy keeps a user from going without.
+func (s *Server) required(u store.User) bool {
+	u.Factor = false
+	needs, _ := s.needsFactor(u)
+	return needs
+}
+
+var accountDone = map[string]string{
+	"settings": "Saved. It counts on every device.",
+	"password": "Your password is changed. All other devices are signed out.",
+	"removed":  "Two-factor is off. All other devices are signed out.",
+	"ended":    "Signed out there. This device stays signed in.",
+}
+
+// zoneChoices are common zones with what their clocks show now, and the portal's.
+func (s *Server) zoneChoices(user store.User, now time.Time) []views.Choice {
+	label := func(zone *time.Location) string {
+		return strings.ReplaceAll(zone.String(), "_", " ") + " (" + now.In(zone).Format("15:04") + ")"
+	}
+	all := []views.Choice{{Value: "", Label: "As the portal: " + label(s.config.TimeZone), On: user.TimeZone == ""}}
+	names := commonZones
+	if user.TimeZone != "" && !slices.Contains(names, user.TimeZone) {
+		names = append([]string{user.TimeZone}, names...)
+	}
+	for _, name := range names {
+		if zone, err := time.LoadLocation(name); err == nil {
+			all = append(all, views.Choice{Value: name, Label: label(zone), On: name == user.TimeZone})
+		}
+	}
+	return all
+}
+
+// saveAccount keeps look and place. A zone may be any that has a name, also one that the page doesn't list.
+func (s *Server) saveAccount(w http.ResponseWriter, r *http.Request) error {
+	all, err := s.listViews(r)
+	if err != nil {
+		return err
+	}
+	form := r.PostForm
+	problems := map[string]string{}
+	zone := form.Get("timeZone")
+	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" || len(zone) > 100 {
+		problems["timeZone"] = "There is no such time zone. A name such as Europe/Berlin is needed."
+	}
+	landing := form.Get("landing")
+	if _, ok := findView(all, landing); !ok && landing != "" && landing != landOnAll {
+		problems["landing"] = "There is no such view any more."
+	}
+	dates := form.Get("dates")
+	if !slices.ContainsFunc(views.DateFormats, func(f views.DateFormat) bool { return f.Key == dates }) {
+		problems["dates"] = "There is no such format."
+	}
+	if len(problems) > 0 {
+		about(r, fmt.Sprint(userFrom(r.Context()).ID), userFrom(r.Context()).Email, firstProblem(problems))
+		return s.accountPage(w, r, http.StatusUnprocessableEntity, problems)
+	}
+	err = s.store.SetPrefs(r.Context(), actor(r), "account.settings", func(u *store.User) {
+		p := &u.Prefs
+		p.Theme, p.Density = oneOf(form.Get("theme"), "light", "dark"), oneOf(form.Get("density"), "compact")
+		p.Dates, p.Landing, p.KeysOff = dates, landing, form.Get("keys") != "yes"
+		u.TimeZone = zone
+	})
+	if err != nil {
+		return fmt.Errorf("keep the account's settings: %w", err)
+	}
+	redirect(w, r, "/account?done=settings")
+	return nil
+}
+
+func oneOf(word string, words ...string) string {
+	if slices.Contains(words, word) {
+		return word
+	}
+	return ""
+}
+
+func firstProblem(problems map[string]string) string {
+	var all []string
+	for _, p := range problems {
+		all = append(all, p)
+	}
+	return slices.Min(all)
+}
+
+// changePassword needs the current one, so nothing else is asked for. It ends all other sessions, and gives this one another id.
+func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
+	session := sessionFrom(r.Context())
+	user, err := s.store.UserByID(r.Context(), session.User.ID)
+	if err != nil {
+		return fmt.Errorf("look up a user: %w", err)
+	}
+	old, password := r.PostForm.Get("oldPassword"), r.PostForm.Get("newPassword")
+	about(r, fmt.Sprint(user.ID), user.Email, "")
+	problems := map[string]string{}
+	if problem := PasswordProblem(password, user.Email); problem != "" {
+		problems["newPassword"] = problem
+	} else if password == old {
+		problems["newPassword"] = "This is the password that you have."
+	}
+	limits := throttles(user.Email, actor(r).Address, s.knownBrowser(r, user.ID))
+	var wait time.Duration
+	var hash string
+	err = s.hasher.do(r.Context(), func() error {
+		if wait, err = s.throttled(r.Context(), limits); err != nil || wait > 0 {
+			return err
+		}
+		good, err := s.check(user, old)
+		if err != nil || !good {
+			problems["oldPassword"] = "That is not your password. Nothing was changed."
+			return err
+		}
+		if len(problems) == 0 {
+			hash, err = HashPassword(password, s.config.Hash)
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("change the password: %w", err)
+	case wait > 0:
+		problems["oldPassword"] = fmt.Sprintf("There were too many wrong passwords. Nothing was changed; try again in %s.", retryAfter(w, wait))
+		return s.accountPage(w, r, http.StatusTooManyRequests, problems)
+	case problems["oldPassword"] != "":
+		e := store.Event{Action: "user.password", Target: fmt.Sprint(user.ID), TargetName: user.Email, Outcome: store.OutcomeFailed, Detail: "wrong current password"}
+		if err := s.store.SignInFailed(r.Context(), actor(r), e, keysOf(limits)...); err != nil {
+			return fmt.Errorf("count a wrong password: %w", err)
+		}
+		return s.accountPage(w, r, http.StatusUnprocessableEntity, problems)
+	case len(problems) > 0:
+		about(r, fmt.Sprint(user.ID), user.Email, problems["newPassword"])
+		return s.accountPage(w, r, http.StatusUnprocessableEntity, problems)
+	}
+	if err := s.store.SetPassword(r.Context(), actor(r), user.ID, hash, session.TokenHash); err != nil {
+		return fmt.Errorf("change the password: %w", err)
+	}
+	s.sessionsEnded()
+	redirect(w, r, "/account?done=password")
+	return nil
+}
+
+// endOwnSessions ends one other session, or all others. This one ends by signing out.
+func (s *Server) endOwnSessions(w http.ResponseWriter, r *http.Request) error {
+	session := sessionFrom(r.Context())
+	if err := s.endSessions(r, session.User.ID, session.TokenHash); err != nil {
+		return err
+	}
+	redirect(w, r, "/account?done=ended#sessions")
+	return nil
+}
+
+// endSessions ends the session that the form names, or "others" for all but keep.
+func (s *Server) endSessions(r *http.Request, userID int64, keep string) error {
+	only := r.PostForm.Get("end")
+	if only == "others" {
+		only = ""
+	} else if len(only) != sessionMark || keep != "" && strings.HasPrefix(keep, only) {
+		return errNoSession
+	}
+	err := s.store.EndSessions(r.Context(), actor(r), userID, only, keep)
+	if errors.Is(err, store.ErrNotFound) {
+		return errNoSession
+	}
+	if err != nil {
+		return fmt.Errorf("end sessions: %w", err)
+	}
+	s.sessionsEnded()
+	return nil
+}
+
+var errNoSession = &httpError{errorAnswer: errorAnswer{http.StatusNotFound, "There is no such session any more", "It may have ended by itself. Go back and reload the page."}}
+
+// sessionMark is how many signs of a session's hash name it in a form; the audit log has as many.
+const sessionMark = 12
+
+// sessionRows are the sessions of a user, this one marked.
+func (s *Server) sessionRows(r *http.Request, userID int64) ([]views.SessionRow, error) {
+	all, err := s.store.SessionsOf(r.Context(), userID)
+	if err != nil {
+		return nil, err
+	}
+	c, own := s.clock(r), sessionFrom(r.Context()).TokenHash
+	var rows []views.SessionRow
+	for _, n := range all {
+		if n.TokenHash != own && s.idle(n) {
+			continue
+		}
+		device, icon := deviceWords(n.Device)
+		row := views.SessionRow{Mark: n.TokenHash[:sessionMark], Device: device, Icon: icon, Address: n.Address, Since: c.DateTime(n.CreatedAt), Seen: c.Ago(s.lastSeen(n)), Door: n.Door, This: n.TokenHash == own}
+		if row.This {
+			row.Seen = "now"
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// lastSeen is when a session was used last, by memory and database.
+func (s *Server) lastSeen(session store.Session) time.Time {
+	s.mu.Lock()
+	last := s.seen[session.TokenHash]
+	s.mu.Unlock()
+	if session.SeenAt.After(last) {
+		return session.SeenAt
+	}
+	return last
+}
+
+// deviceWords guess what a User-Agent is; it is only for finding one's own device in the list.
+func deviceWords(agent string) (words, icon string) {
+	find := func(pairs [][2]string) string {
+		for _, p := range pairs {
+			if strings.Contains(agent, p[0]) {
+				return p[1]
+			}
+		}
+		return ""
+	}
+	browser := find([][2]string{{"Edg", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"FxiOS", "Firefox"}, {"CriOS", "Chrome"}, {"HeadlessChrome", "Chrome"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"}})
+	system := find([][2]string{{"iPhone", "iOS"}, {"iPad", "iPadOS"}, {"Android", "Android"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"}})
+	switch {
+	case browser == "" && agent == "":
+		words = "A program without a name"
+	case browser == "":
+		words = firstRunes(agent, 40)
+	case system == "":
+		words = browser
+	default:
+		words = browser + " on " + system
+	}
+	switch system {
+	case "iOS", "Android", "iPadOS":
+		return words, "smartphone"
+	case "macOS", "ChromeOS", "Linux":
+		return words, "laptop"
+	}
+	return words, "monitor"
+}
+
+// told notes that somebody has read what others did to their account.
+func (s *Server) told(w http.ResponseWriter, r *http.Request) error {
+	user := userFrom(r.Context())
+	if err := s.store.Told(r.Context(), actor(r), user.News); err != nil {
+		return fmt.Errorf("note what a user knows: %w", err)
+	}
+	redirect(w, r, localPath(r.PostForm.Get("next")))
+	return nil
+}
+
+// newsFor tells a user what others did to their account since they were told last.
+func (s *Server) accountNews(r *http.Request, c views.Clock) []string {
+	user := userFrom(r.Context())
+	if user.News <= user.Told {
+		return nil
+	}
+	events, err := s.store.NewsOf(r.Context(), *user)
+	if err != nil {
+		s.log.ErrorContext(r.Context(), "what to tell a user could not be read", "request_id", requestIDFrom(r.Context()), "err", err)
+		return nil
+	}
+	var all []string
+	for _, e := range events {
+		all = append(all, c.DateTime(e.At).Text+": "+newsWords(e))
+	}
+	return all
+}
+
+func newsWords(e store.Event) string {
+	who := cmp.Or(e.Actor.Name, e.Actor.Email, "Somebody")
+	var words string
+	switch e.Action {
+	case "session.signin":
+		return fmt.Sprintf("You were signed in on more than %d devices, so the one that was used longest ago is signed out.", store.MostSessions)
+	case "user.role":
+		words = "changed your role"
+		if len(e.Changes) == 1 {
+			words += " from " + e.Changes[0].Before + " to " + e.Changes[0].After
+		}
+	case "user.disable":
+		words = "disabled your account"
+	case "user.enable":
+		words = "enabled your account again"
+	case "user.reset-password":
+		words = "made a link to set your password anew"
+	case "user.reset-2fa":
+		words = "took your second factor away"
+	case "user.password":
+		words = "set your password anew"
+	case "session.end":
+		words = "signed you out (" + e.Detail + ")"
+	}
+	if e.Actor.Reason != "" {
+		words += "; reason: " + e.Actor.Reason
+	}
+	return who + " " + words + "."
+}

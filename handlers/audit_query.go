@@ -1,0 +1,152 @@
+package handlers
+
+import (
+	"cordboard/store"
+	"cordboard/views"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// auditQualifiers are the words before a colon in the audit log's search, as people write them, and the fields that they ask for.
+var auditQualifiers = []struct{ word, field string }{
+	{"actor", "actor"}, {"action", "action"}, {"outcome", "outcome"}, {"target", "target"}, {"requestid", "requestId"}, {"reason", "reason"}, {"address", "address"}, {"no", "seq"},
+}
+
+var outcomes = []string{store.OutcomeAsked, store.OutcomeDone, store.OutcomeRefused, store.OutcomeFailed, store.OutcomeDenied, store.OutcomeUnknown}
+
+const (
+	maxAuditSearch = 500 // bytes
+	maxAuditTerms  = 20
+)
+
+// auditSearch is what somebody asked the log for.
+type auditSearch struct {
+	text    string // as typed
+	terms   []auditPart
+	query   store.AuditQuery
+	ignored []string // sentences on what was left out
+}
+
+// auditPart is a part of the search as it was typed, and what it means.
+type auditPart struct {
+	text, name, value string
+}
+
+// parseAuditSearch understands "actor:ines action:user.* -outcome:done 2026-03-01..2026-03-17 acme". Days are the reader's.
+func parseAuditSearch(text string, zone *time.Location) auditSearch {
+	if len(text) > maxAuditSearch {
+		text = strings.ToValidUTF8(text[:maxAuditSearch], "")
+	}
+	a := auditSearch{text: strings.TrimSpace(text)}
+	for _, part := range splitQuoted(text) {
+		if len(a.terms) == maxAuditTerms {
+			a.ignored = append(a.ignored, fmt.Sprintf("Only the first %d parts count.", maxAuditTerms))
+			break
+		}
+		a.add(part, zone)
+	}
+	return a
+}
+
+func (a *auditSearch) add(part string, zone *time.Location) {
+	body, not := strings.CutPrefix(part, "-")
+	if from, to, ok := dayRange(body, zone); ok && !not {
+		a.query.From, a.query.To = from, to
+		a.terms = append(a.terms, auditPart{part, "When", strings.TrimSuffix(body, "..")})
+		return
+	}
+	word, value, hasColon := strings.Cut(body, ":")
+	field := ""
+	if hasColon {
+		i := slices.IndexFunc(auditQualifiers, func(q struct{ word, field string }) bool { return q.word == strings.ToLower(word) })
+		if i >= 0 {
+			field = auditQualifiers[i].field
+		} else {
+			value = body // a time or an IPv6 address is text too
+		}
+	} else {
+		value = body
+	}
+	value = strings.Trim(value, `"`)
+	switch {
+	case value == "":
+		a.ignored = append(a.ignored, fmt.Sprintf("“%s” has nothing behind the colon.", part))
+		return
+	case field == "outcome" && !slices.Contains(outcomes, strings.ToLower(value)):
+		a.ignored = append(a.ignored, fmt.Sprintf("There is no outcome “%s”: they are %s.", value, strings.Join(outcomes, ", ")))
+		return
+	}
+	name := map[string]string{"": "Text", "actor": "Who", "action": "What", "outcome": "Outcome", "target": "On what", "requestId": "requestId", "reason": "Reason", "address": "Address", "seq": "No."}[field]
+	if not {
+		name = "Not: " + strings.ToLower(name)
+	}
+	a.query.Terms = append(a.query.Terms, store.AuditTerm{Field: field, Value: value, Not: not})
+	a.terms = append(a.terms, auditPart{part, name, value})
+}
+
+// dayRange understands "2026-03-01..2026-03-17", either end left out, and a single day.
+func dayRange(text string, zone *time.Location) (from, to time.Time, ok bool) {
+	first, last, isRange := strings.Cut(text, "..")
+	if !isRange {
+		last = first
+	}
+	day := func(s string) (time.Time, bool) {
+		if s == "" {
+			return time.Time{}, isRange
+		}
+		t, err := time.ParseInLocation(time.DateOnly, s, zone)
+		return t, err == nil
+	}
+	from, ok1 := day(first)
+	to, ok2 := day(last)
+	if !ok1 || !ok2 || from.IsZero() && to.IsZero() {
+		return from, to, false
+	}
+	if !to.IsZero() {
+		to = to.AddDate(0, 0, 1)
+	}
+	return from, to, true
+}
+
+// splitQuoted splits at spaces that are not between quotes.
+func splitQuoted(text string) []string {
+	quoted := false
+	return strings.FieldsFunc(text, func(r rune) bool {
+		if r == '"' {
+			quoted = !quoted
+		}
+		return !quoted && (r == ' ' || r == '\t' || r == '\n' || r == '\r')
+	})
+}
+
+// without is the search less its part i, for a link that takes it away.
+func (a auditSearch) without(i int) string {
+	var rest []string
+	for j, p := range a.terms {
+		if j != i {
+			rest = append(rest, p.text)
+		}
+	}
+	return strings.Join(rest, " ")
+}
+
+// withOutcome is the search with that outcome alone.
+func (a auditSearch) withOutcome(outcome string) string {
+	var rest []string
+	for _, p := range a.terms {
+		if !strings.HasPrefix(strings.TrimPrefix(p.text, "-"), "outcome:") {
+			rest = append(rest, p.text)
+		}
+	}
+	return strings.Join(append(rest, "outcome:"+outcome), " ")
+}
+
+func (a auditSearch) chips() []views.Chip {
+	var chips []views.Chip
+	for i, p := range a.terms {
+		chips = append(chips, views.Chip{Name: p.name, Text: p.value, URL: views.AuditSearchURL(a.without(i))})
+	}
+	return chips
+}

@@ -1,0 +1,67 @@
+package handlers
+
+import (
+	"bytes"
+	"compress/gzip"
+	"embed"
+	"io"
+	"sort"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+//go:embed breached/*.gz
+var breachedFiles embed.FS
+
+// leaked are passwords that have been in leaks, in lower case: those that are long enough to be one here, and the most common of any length.
+// Where they are from stands in breached/SOURCES.md.
+type leaked struct {
+	long  []string // sorted
+	short map[string]bool
+}
+
+var readLeaked = sync.OnceValue(func() leaked {
+	l := leaked{long: unpackLines("breached/passwords.txt.gz"), short: map[string]bool{}}
+	sort.Strings(l.long)
+	for _, word := range unpackLines("breached/short.txt.gz") {
+		l.short[word] = true
+	}
+	return l
+})
+
+func unpackLines(name string) []string {
+	packed, err := breachedFiles.ReadFile(name)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		panic(err)
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		panic(err)
+	}
+	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+}
+
+// isLeaked says whether a password is in the list, in whatever letters, or is one of the most common ones again and again.
+func isLeaked(password string) bool {
+	l := readLeaked()
+	p := strings.ToLower(password)
+	if i := sort.SearchStrings(l.long, p); i < len(l.long) && l.long[i] == p {
+		return true
+	}
+	for n := 2; n <= utf8.RuneCountInString(p)/2; n++ { // runes of what repeats
+		end := 0
+		for range n {
+			_, size := utf8.DecodeRuneInString(p[end:])
+			end += size
+		}
+		if part := p[:end]; len(p)%len(part) == 0 && strings.Repeat(part, len(p)/len(part)) == p {
+			return l.short[part]
+		}
+	}
+	return false
+}

@@ -1,0 +1,148 @@
+package handlers
+
+import (
+	"cordboard/store"
+	"cordboard/views"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// recentFor is how long somebody who proved who they are may change what decides over who gets in.
+const recentFor = 10 * time.Minute
+
+func (s *Server) isRecent(r *http.Request) bool {
+	session := sessionFrom(r.Context())
+	return session != nil && s.now().Sub(session.ConfirmedAt) <= recentFor
+}
+
+// confirmField is the password's in the form that asks for it again; no other form has a field of this name.
+const confirmField = "confirmPassword"
+
+// recent lets those through who signed in, or proved again who they are, within ten minutes. All others are asked for their password, and code if
+// they have a second factor: a page first, and a form with all that it held, so that nothing has to be typed twice.
+func (s *Server) recent(next http.Handler) http.Handler {
+	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
+		switch {
+		case s.isRecent(r):
+			next.ServeHTTP(w, r)
+			return nil
+		case r.Method != http.MethodPost:
+			redirect(w, r, views.ConfirmURL(r.URL.RequestURI()))
+			return nil
+		}
+		page := s.confirmPage(r, r.URL.RequestURI())
+		for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+			if name == confirmField || name == "confirmCode" || strings.Contains(strings.ToLower(name), "password") {
+				continue // secrets aren't sent back
+			}
+			for _, value := range r.PostForm[name] {
+				page.Hidden = append(page.Hidden, views.Hidden{Name: name, Value: value})
+			}
+		}
+		if !r.PostForm.Has(confirmField) {
+			about(r, "", r.URL.Path, "asked to confirm who they are first")
+			return s.render(w, r, http.StatusForbidden, "Confirm that it is you", views.Confirm(page), views.Confirm(page))
+		}
+		renewed, err := s.proveAgain(w, r, &page)
+		if err != nil || renewed == nil {
+			return err
+		}
+		next.ServeHTTP(w, renewed)
+		return nil
+	})
+}
+
+func (s *Server) confirmPage(r *http.Request, action string) views.ConfirmPage {
+	user := userFrom(r.Context())
+	return views.ConfirmPage{Action: action, Email: user.Email, Code: user.Factor, Minutes: words(recentFor)}
+}
+
+func (s *Server) showConfirm(w http.ResponseWriter, r *http.Request) error {
+	next := localPath(r.URL.Query().Get("next"))
+	if s.isRecent(r) {
+		redirect(w, r, next)
+		return nil
+	}
+	page := s.confirmPage(r, "/confirm")
+	page.Hidden = []views.Hidden{{Name: "next", Value: next}}
+	return s.render(w, r, http.StatusOK, "Confirm that it is you", views.Confirm(page), views.Confirm(page))
+}
+
+func (s *Server) confirm(w http.ResponseWriter, r *http.Request) error {
+	next := localPath(r.PostForm.Get("next"))
+	page := s.confirmPage(r, "/confirm")
+	page.Hidden = []views.Hidden{{Name: "next", Value: next}}
+	renewed, err := s.proveAgain(w, r, &page)
+	if err != nil || renewed == nil {
+		return err
+	}
+	if u, err := url.Parse(next); err == nil && isDownload(u.Path) { // a page stays behind that says so
+		back := views.Link{Label: "Go to the audit log", URL: "/audit?" + u.RawQuery}
+		m := views.DownloadPage{URL: next, Back: back}
+		w.Header().Set("Refresh", "0; url="+next)
+		return s.render(w, renewed, http.StatusOK, "Your export", views.Download(m), views.Download(m))
+	}
+	redirect(w, renewed, next)
+	return nil
+}
+
+func isDownload(path string) bool { return path == "/audit.csv" || path == "/audit.jsonl" }
+
+// proveAgain checks the password, and the code where there is a second factor, and gives the session another id. It returns the request under
+// that, or nil once it has answered itself.
+func (s *Server) proveAgain(w http.ResponseWriter, r *http.Request, page *views.ConfirmPage) (*http.Request, error) {
+	session := sessionFrom(r.Context())
+	user, err := s.store.UserByID(r.Context(), session.User.ID)
+	if err != nil {
+		return nil, fmt.Errorf("look up a user: %w", err)
+	}
+	limits := throttles(user.Email, actor(r).Address, s.knownBrowser(r, user.ID))
+	status := http.StatusUnprocessableEntity
+	var wait time.Duration
+	var good bool
+	err = s.hasher.do(r.Context(), func() error {
+		if wait, err = s.throttled(r.Context(), limits); err != nil || wait > 0 {
+			return err
+		}
+		good, err = s.check(user, r.PostForm.Get(confirmField))
+		return err
+	})
+	var answer codeAnswer
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("confirm: %w", err)
+	case wait > 0:
+		status, page.Problem = http.StatusTooManyRequests, fmt.Sprintf("There were too many wrong passwords. Nothing was changed; try again in %s.", retryAfter(w, wait))
+		return nil, s.render(w, r, status, "Confirm that it is you", views.Confirm(*page), views.Confirm(*page))
+	case !good:
+		page.Problem = "That is not your password. Nothing was changed."
+	case user.Factor:
+		if answer, err = s.checkCode(r.Context(), user, r.PostForm.Get("confirmCode")); err != nil {
+			return nil, err
+		}
+		if answer.problem != "" {
+			page.CodeProblem = answer.problem + " Nothing was changed."
+		}
+	}
+	if page.Problem == "" && page.CodeProblem == "" {
+		err := s.store.UseProof(r.Context(), user.ID, answer.proof)
+		if err == nil {
+			return s.renewSession(r)
+		}
+		if !errors.Is(err, store.ErrCodeUsed) {
+			return nil, err
+		}
+		page.CodeProblem = usedProof(answer.proof) + " Nothing was changed."
+	}
+	e := store.Event{Action: "session.confirm", Target: fmt.Sprint(user.ID), TargetName: user.Email, Outcome: store.OutcomeFailed, Detail: page.Problem + page.CodeProblem}
+	if err := s.store.SignInFailed(r.Context(), actor(r), e, keysOf(limits)...); err != nil {
+		return nil, fmt.Errorf("count a wrong password: %w", err)
+	}
+	return nil, s.render(w, r, status, "Confirm that it is you", views.Confirm(*page), views.Confirm(*page))
+}

@@ -1,0 +1,173 @@
+package handlers
+
+import (
+	"context"
+	"cordboard/store"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base32"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/totp"
+	"rsc.io/qr"
+)
+
+// TOTP as all apps know it: six digits, HMAC-SHA-1, steps of 30 seconds. One step of skew either way is taken, for clocks that are a little off and
+// for the time that typing takes.
+const (
+	totpStep   = 30 // seconds
+	totpSkew   = 1  // steps
+	totpDrift  = 20 // steps within which a wrong code is told to come from a clock that is off
+	totpSecret = 20 // bytes
+)
+
+var totpOptions = totp.ValidateOpts{Period: totpStep, Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1}
+
+var base32NoPadding = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+func newTOTPSecret() []byte {
+	secret := make([]byte, totpSecret)
+	_, _ = rand.Read(secret) // never fails, says its documentation
+	return secret
+}
+
+// totpMatch returns the step that a code is of, within a number of steps from now.
+func totpMatch(secret []byte, code string, now time.Time, within int64) (step int64, ok bool, err error) {
+	at := now.Unix() / totpStep
+	for i := -within; i <= within; i++ {
+		want, err := totp.GenerateCodeCustom(base32NoPadding.EncodeToString(secret), time.Unix((at+i)*totpStep, 0), totpOptions)
+		if err != nil {
+			return 0, false, fmt.Errorf("work out a code: %w", err)
+		}
+		if subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
+			step, ok = at+i, true
+		}
+	}
+	return step, ok, nil
+}
+
+func factorPlace(id int64) string { return fmt.Sprintf("factors.secret.%d", id) }
+
+const recoveryCodes = 10
+
+// newRecoveryCodes are shown once; what is kept are their hashes. Each is 120 random bits, so that a fast hash will do.
+func newRecoveryCodes() (codes, hashes []string) {
+	for range recoveryCodes {
+		text := rand.Text()[:24]
+		var groups []string
+		for i := 0; i < len(text); i += 4 {
+			groups = append(groups, text[i:i+4])
+		}
+		codes, hashes = append(codes, strings.Join(groups, "-")), append(hashes, recoveryHash(text))
+	}
+	return codes, hashes
+}
+
+// plainCode is a code without what people put between its parts.
+func plainCode(code string) string {
+	return strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "\u00a0", "", "\t", "").Replace(code))
+}
+
+func recoveryHash(plain string) string {
+	sum := sha256.Sum256([]byte(plain))
+	return hex.EncodeToString(sum[:])
+}
+
+// codeAnswer is what came of checking a code.
+type codeAnswer struct {
+	proof   store.Proof
+	door    string // "code", "recovery code"
+	problem string // "": the code may be right; whether it was used before shows when it is used up
+}
+
+const wrongCode = "That code is not right."
+
+// checkCode looks at a code of an app, or a recovery code, without using it up.
+func (s *Server) checkCode(ctx context.Context, user store.User, typed string) (codeAnswer, error) {
+	code := plainCode(typed)
+	if len(code) != 6 {
+		if len(code) != 24 {
+			return codeAnswer{problem: wrongCode + " The app shows six digits; a recovery code has six groups of four."}, nil
+		}
+		return codeAnswer{proof: store.Proof{RecoveryHash: recoveryHash(code)}, door: "recovery code"}, nil
+	}
+	factor, err := s.store.TOTPFactor(ctx, user.ID, true)
+	if errors.Is(err, store.ErrNotFound) {
+		return codeAnswer{problem: wrongCode}, nil
+	}
+	if err != nil {
+		return codeAnswer{}, fmt.Errorf("read the factor: %w", err)
+	}
+	step, problem, err := s.checkTOTP(factor, code)
+	return codeAnswer{proof: store.Proof{FactorID: factor.ID, Step: step}, door: "code", problem: problem}, err
+}
+
+// checkTOTP says which step a code is of, or what is wrong with it.
+func (s *Server) checkTOTP(factor store.Factor, code string) (step int64, problem string, err error) {
+	secret, err := s.sealer.open(factor.Secret, factorPlace(factor.ID))
+	if err != nil {
+		return 0, "", err
+	}
+	step, ok, err := totpMatch(secret, code, s.now(), totpSkew)
+	switch {
+	case err != nil:
+		return 0, "", err
+	case ok && step <= factor.Step:
+		return 0, usedCode, nil
+	case ok:
+		return step, "", nil
+	}
+	if _, drifted, err := totpMatch(secret, code, s.now(), totpDrift); err == nil && drifted {
+		return 0, "That code is too old or too new. Wait for the next one; if it goes on, set the clock of the device that shows it.", nil
+	}
+	return 0, wrongCode, nil
+}
+
+const usedCode = "That code was used before. Wait for the next one."
+
+// usedProof says why a proof couldn't be used up.
+func usedProof(p store.Proof) string {
+	if p.RecoveryHash != "" {
+		return "That is none of your recovery codes, or it was used before."
+	}
+	return usedCode
+}
+
+// qrPath draws the otpauth address of a secret: an SVG path of one unit a module, and how many modules the code has on a side.
+func qrPath(secret []byte, email, host string) (path string, side int, err error) {
+	issuer := "Cordboard"
+	if host != "" {
+		issuer += " " + host
+	}
+	u := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + issuer + ":" + email, RawQuery: "secret=" + base32NoPadding.EncodeToString(secret) + "&issuer=" + url.PathEscape(issuer)}
+	code, err := qr.Encode(u.String(), qr.M)
+	if err != nil {
+		return "", 0, fmt.Errorf("draw the QR code: %w", err)
+	}
+	var b strings.Builder
+	for y := range code.Size {
+		for x := range code.Size {
+			if code.Black(x, y) {
+				fmt.Fprintf(&b, "M%d %dh1v1h-1z", x, y)
+			}
+		}
+	}
+	return b.String(), code.Size, nil
+}
+
+// grouped writes a secret in groups of four, to be typed.
+func grouped(secret []byte) string {
+	text := base32NoPadding.EncodeToString(secret)
+	var groups []string
+	for i := 0; i < len(text); i += 4 {
+		groups = append(groups, text[i:min(i+4, len(text))])
+	}
+	return strings.Join(groups, " ")
+}

@@ -1,0 +1,314 @@
+package handlers
+
+import (
+	"cmp"
+	"cordboard/store"
+	"cordboard/views"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// How long links work: that to join has to find its way to somebody, that to set a password anew opens an account that is in use.
+const (
+	joinFor     = 24 * time.Hour
+	passwordFor = time.Hour
+)
+
+func (s *Server) showTeam(w http.ResponseWriter, r *http.Request) error {
+	return s.teamPage(w, r, http.StatusOK, views.TeamPage{Role: store.RoleViewer, Done: teamDone[r.URL.Query().Get("done")]})
+}
+
+var teamDone = map[string]string{
+	"withdrawn": "The invitation is withdrawn. Its link doesn’t work any more.",
+	"policy":    "The policy is changed. It counts from the next page that anybody opens.",
+}
+
+func (s *Server) teamPage(w http.ResponseWriter, r *http.Request, status int, m views.TeamPage) error {
+	users, err := s.store.Users(r.Context())
+	if err != nil {
+		return err
+	}
+	invited, err := s.store.Invitations(r.Context())
+	if err != nil {
+		return err
+	}
+	c, own := s.clock(r), userFrom(r.Context()).ID
+	without := 0
+	for _, u := range users {
+		row := views.Member{Name: u.Name, Email: u.Email, URL: views.MemberURL(u.ID), Role: u.Role, Factor: u.Factor, Disabled: u.Disabled, Seen: "never", You: u.ID == own}
+		switch {
+		case row.You:
+			row.Seen = "now, this is you"
+		case !u.SeenAt.IsZero():
+			row.Seen = c.Ago(u.SeenAt)
+		}
+		row.FactorWords = "Off"
+		if u.Factor {
+			row.FactorWords = fmt.Sprintf("App, %s left", views.Count(int64(u.CodesLeft), "code", "codes"))
+		}
+		row.FactorMissing, _ = s.needsFactor(u)
+		if !u.Factor && !u.Disabled {
+			without++
+		}
+		m.Members = append(m.Members, row)
+	}
+	for _, l := range invited {
+		m.Invitations = append(m.Invitations, views.Invitation{ID: strconv.FormatInt(l.ID, 10), Email: l.Email, Role: l.Role, By: l.MadeBy, Until: c.DateTime(l.ExpiresAt)})
+	}
+	m.Summary = views.Count(int64(len(users)), "person", "people") + ", " + views.Count(int64(len(invited)), "invitation", "invitations") + ". " + s.policyWords(c)
+	p := s.policy.Load()
+	if m.Policy == nil {
+		m.Policy = policyChoices(p.Required)
+		m.From = time.Unix(p.From, 0).In(c.Zone).Format(time.DateOnly)
+		if p.From == 0 {
+			m.From = c.Now.In(c.Zone).AddDate(0, 0, 14).Format(time.DateOnly)
+		}
+	}
+	m.Without = views.Count(int64(without), "person has", "people have")
+	return s.render(w, r, status, "Team", views.Team(m), views.Team(m))
+}
+
+func policyChoices(on string) []views.Choice {
+	return choices([]string{"", "admins", "all"}, on, map[string]string{"": "Optional", "admins": "Required for administrators", "all": "Required for all"})
+}
+
+func (s *Server) policyWords(c views.Clock) string {
+	p := s.policy.Load()
+	who := map[string]string{"": "Two-factor is optional.", "admins": "Two-factor is required for administrators", "all": "Two-factor is required for all"}[p.Required]
+	switch from := time.Unix(p.From, 0); {
+	case p.Required == "":
+		return who
+	case from.After(c.Now):
+		return who + " from " + c.Date(from).Text + " on."
+	}
+	return who + "."
+}
+
+// invite makes a link to join with. It is shown once, to be sent by whoever made it: Cordboard sends no mail.
+func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
+	email, role := strings.TrimSpace(r.PostForm.Get("email")), r.PostForm.Get("role")
+	m := views.TeamPage{Email: firstRunes(email, maxEmail), Role: role, Reason: r.PostForm.Get("reason"), Problems: map[string]string{}}
+	if problem := EmailProblem(email); problem != "" {
+		m.Problems["email"] = problem
+	}
+	if !slices.Contains(store.Roles, role) {
+		m.Problems["role"] = "There is no such role. Choose viewer, operator or admin."
+	}
+	token := rand.Text()
+	if len(m.Problems) == 0 {
+		err := s.store.Invite(r.Context(), actor(r), email, role, store.HashToken(token), s.now().Add(joinFor))
+		switch {
+		case errors.Is(err, store.ErrEmailTaken):
+			m.Problems["email"] = "Somebody on the team has this address already, perhaps in other letters."
+		case err != nil:
+			return fmt.Errorf("invite: %w", err)
+		default:
+			m.Link = &views.OneTimeLink{For: email, URL: s.linkURL(r, token), Until: s.clock(r).DateTime(s.now().Add(joinFor)).Text, What: "join as " + role}
+			m.Email, m.Reason = "", ""
+			return s.teamPage(w, r, http.StatusOK, m)
+		}
+	}
+	about(r, "", email, firstProblem(m.Problems))
+	return s.teamPage(w, r, http.StatusUnprocessableEntity, m)
+}
+
+// linkURL is the address of a one-time link: below our public address if there is one, and else below the one that was asked.
+func (s *Server) linkURL(r *http.Request, token string) string {
+	base := s.config.PublicURL
+	if base == "" {
+		base = "http://" + r.Host
+	}
+	return base + "/link?" + url.Values{"token": {token}}.Encode()
+}
+
+func (s *Server) withdraw(w http.ResponseWriter, r *http.Request) error {
+	id, err := strconv.ParseInt(r.PostForm.Get("invitation"), 10, 64)
+	if err == nil {
+		err = s.store.Withdraw(r.Context(), actor(r), id)
+	}
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, strconv.ErrSyntax) || errors.Is(err, strconv.ErrRange) {
+		return &httpError{errorAnswer: errorAnswer{http.StatusNotFound, "There is no such invitation any more", "It was used, withdrawn or ran out. Nothing was changed."}}
+	}
+	if err != nil {
+		return fmt.Errorf("withdraw: %w", err)
+	}
+	redirect(w, r, "/team?done=withdrawn")
+	return nil
+}
+
+// setPolicy says who must have a second factor, and from when on.
+func (s *Server) setPolicy(w http.ResponseWriter, r *http.Request) error {
+	required, day := r.PostForm.Get("required"), r.PostForm.Get("from")
+	from, err := time.ParseInLocation(time.DateOnly, day, s.clock(r).Zone)
+	problem := ""
+	switch {
+	case !slices.Contains([]string{"", "admins", "all"}, required):
+		problem = "There is no such policy. Choose optional, administrators or all."
+	case required != "" && (err != nil || from.Year() < 2000 || from.Year() > 2200):
+		problem = "From which day on? A date such as 2026-12-01 is needed."
+	}
+	if problem != "" {
+		about(r, "", "Two-factor", problem)
+		return s.teamPage(w, r, http.StatusUnprocessableEntity, views.TeamPage{Role: store.RoleViewer, Policy: policyChoices(required), From: day, Problems: map[string]string{"from": problem}})
+	}
+	p := store.Policy{Required: required}
+	if required != "" {
+		p.From = from.Unix()
+	}
+	if err := s.store.SetTwoFactorPolicy(r.Context(), actor(r), p); err != nil {
+		return fmt.Errorf("set the policy: %w", err)
+	}
+	s.policy.Store(&p)
+	redirect(w, r, "/team?done=policy")
+	return nil
+}
+
+// member is the one that the address names.
+func (s *Server) member(r *http.Request) (store.User, error) {
+	text := chi.URLParam(r, "id")
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || strconv.FormatInt(id, 10) != text {
+		return store.User{}, store.ErrNotFound
+	}
+	u, err := s.store.UserByID(r.Context(), id)
+	if err != nil {
+		return u, fmt.Errorf("look up a user: %w", err)
+	}
+	about(r, text, u.Email, "")
+	return u, nil
+}
+
+func (s *Server) showMember(w http.ResponseWriter, r *http.Request) error {
+	u, err := s.member(r)
+	if err != nil {
+		return err
+	}
+	return s.memberPage(w, r, http.StatusOK, u, views.MemberPage{Done: memberDone[r.URL.Query().Get("done")]})
+}
+
+var memberDone = map[string]string{
+	"role": "The role is changed, and all sessions are ended: it counts from the next sign-in.", "disable": "The account is disabled, and all sessions are ended.",
+	"enable": "The account is enabled again.", "factor": "The second factor is gone, and all sessions are ended. Only the password is asked for until a new one is set up.",
+	"sessions": "Signed out there.",
+}
+
+func (s *Server) memberPage(w http.ResponseWriter, r *http.Request, status int, u store.User, m views.MemberPage) error {
+	c := s.clock(r)
+	sessions, err := s.sessionRows(r, u.ID)
+	if err != nil {
+		return err
+	}
+	m.Name, m.Email, m.Role, m.Disabled, m.Factor, m.Sessions = u.Name, u.Email, u.Role, u.Disabled, u.Factor, sessions
+	m.URL, m.You = views.MemberURL(u.ID), u.ID == userFrom(r.Context()).ID
+	m.AuditURL = views.AuditSearchURL("actor:" + u.Email)
+	m.AboutURL = views.AuditSearchURL("target:" + strconv.FormatInt(u.ID, 10) + " action:user.*")
+	m.Roles = choices(store.Roles, cmp.Or(m.RoleTyped, u.Role), roleNames)
+	m.Facts = []views.Fact{{Name: "Joined", Value: c.Date(u.CreatedAt).Text}, {Name: "Last seen", Value: "never"}, {Name: "Password set", Value: c.Ago(u.PasswordAt)}, {Name: "Two-factor", Value: "Off"}}
+	if !u.SeenAt.IsZero() {
+		m.Facts[1].Value = c.Ago(u.SeenAt)
+	}
+	if u.Factor {
+		m.Facts[3].Value = fmt.Sprintf("App, %s left", views.Count(int64(u.CodesLeft), "code", "codes"))
+	}
+	return s.render(w, r, status, u.Name, views.MemberMatter(m), views.MemberMatter(m))
+}
+
+var roleNames = map[string]string{store.RoleViewer: "Viewer", store.RoleOperator: "Operator", store.RoleAdmin: "Admin"}
+
+// memberProblems are what can't be done to somebody, in a sentence, and its status.
+var memberProblems = []struct {
+	err    error
+	status int
+	text   string
+}{
+	{store.ErrNoRole, http.StatusUnprocessableEntity, "There is no such role. Choose viewer, operator or admin. Nothing was changed."},
+	{store.ErrLastAdmin, http.StatusConflict, "This is the last administrator. Make somebody else one first. Nothing was changed."},
+	{store.ErrNoChange, http.StatusConflict, "It is so already: nothing was changed."},
+	{store.ErrDisabled, http.StatusConflict, "The account is disabled, so a password would be no use. Enable it first."},
+}
+
+// changeMember does something to a member of the team, and goes back to their page.
+func (s *Server) changeMember(done string, change func(r *http.Request, u store.User) error) handlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		u, err := s.member(r)
+		if err != nil {
+			return err
+		}
+		err = change(r, u)
+		for _, p := range memberProblems {
+			if errors.Is(err, p.err) {
+				about(r, fmt.Sprint(u.ID), u.Email, p.text)
+				return s.memberPage(w, r, p.status, u, views.MemberPage{Problem: p.text})
+			}
+		}
+		if err != nil {
+			return err
+		}
+		s.sessionsEnded()
+		redirect(w, r, views.MemberURL(u.ID)+"?done="+done)
+		return nil
+	}
+}
+
+// setRole ends all sessions of the person; one's own stays, and has the new role from its next page on.
+func (s *Server) setRole(r *http.Request, u store.User) error {
+	keep := ""
+	if own := sessionFrom(r.Context()); own.User.ID == u.ID {
+		keep = own.TokenHash
+	}
+	return s.store.SetRole(r.Context(), actor(r), u.ID, r.PostForm.Get("role"), keep)
+}
+
+func (s *Server) disable(r *http.Request, u store.User) error {
+	return s.store.SetDisabled(r.Context(), actor(r), u.ID, true)
+}
+
+func (s *Server) enable(r *http.Request, u store.User) error {
+	return s.store.SetDisabled(r.Context(), actor(r), u.ID, false)
+}
+
+func (s *Server) resetFactor(r *http.Request, u store.User) error {
+	err := s.store.RemoveFactor(r.Context(), actor(r), u.ID, "user.reset-2fa", "")
+	if errors.Is(err, store.ErrNotFound) {
+		return store.ErrNoChange
+	}
+	return err
+}
+
+func (s *Server) endMemberSessions(r *http.Request, u store.User) error {
+	keep := ""
+	if own := sessionFrom(r.Context()); own.User.ID == u.ID {
+		keep = own.TokenHash
+	}
+	return s.endSessions(r, u.ID, keep)
+}
+
+// offerPassword makes a link to set a password anew with. It is shown once; administrators never choose a password for others.
+func (s *Server) offerPassword(w http.ResponseWriter, r *http.Request) error {
+	u, err := s.member(r)
+	if err != nil {
+		return err
+	}
+	token, until := rand.Text(), s.now().Add(passwordFor)
+	err = s.store.OfferPassword(r.Context(), actor(r), u.ID, store.HashToken(token), until)
+	for _, p := range memberProblems {
+		if errors.Is(err, p.err) {
+			about(r, fmt.Sprint(u.ID), u.Email, p.text)
+			return s.memberPage(w, r, p.status, u, views.MemberPage{Problem: p.text})
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("offer a password: %w", err)
+	}
+	link := views.OneTimeLink{For: u.Email, URL: s.linkURL(r, token), Until: s.clock(r).DateTime(until).Text, What: "set a new password"}
+	return s.memberPage(w, r, http.StatusOK, u, views.MemberPage{Link: &link})
+}

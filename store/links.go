@@ -1,0 +1,210 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// LinkKind is what a one-time link is for.
+type LinkKind string
+
+// Kinds of links.
+const (
+	JoinLink     LinkKind = "join"
+	PasswordLink LinkKind = "password"
+)
+
+// Link lets somebody in who can't sign in yet, once. Its token is kept as a hash.
+type Link struct {
+	ID        int64
+	Kind      LinkKind
+	UserID    int64 // whose password
+	Email     string
+	Role      string // of who joins
+	MadeBy    string
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	used      bool
+	withdrawn bool
+}
+
+// Why a link doesn't work. Each comes with the link that it is about.
+var (
+	ErrLinkUsed      = errors.New("the link was used before")
+	ErrLinkExpired   = errors.New("the link is too old")
+	ErrLinkWithdrawn = errors.New("the link was withdrawn")
+)
+
+const linkColumns = `id, kind, user_id, email, role, made_by, created_at, expires_at, used_at IS NOT NULL, withdrawn_at IS NOT NULL`
+
+func scanLink(row scanner) (Link, error) {
+	var l Link
+	var created, expires int64
+	err := row.Scan(&l.ID, &l.Kind, &l.UserID, &l.Email, &l.Role, &l.MadeBy, &created, &expires, &l.used, &l.withdrawn)
+	l.CreatedAt, l.ExpiresAt = fromUnix(created), fromUnix(expires)
+	return l, one(err)
+}
+
+// good says why a link doesn't work, or nil.
+func (l Link) good(now time.Time) error {
+	switch {
+	case l.used:
+		return ErrLinkUsed
+	case l.withdrawn:
+		return ErrLinkWithdrawn
+	case !now.Before(l.ExpiresAt):
+		return ErrLinkExpired
+	}
+	return nil
+}
+
+func withdrawLinks(ctx context.Context, tx *sql.Tx, now time.Time, email string) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE links SET withdrawn_at = ? WHERE email_key = ? AND used_at IS NULL AND withdrawn_at IS NULL`, unix(now), EmailKey(email)); err != nil {
+		return fmt.Errorf("withdraw links: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) insertLink(ctx context.Context, tx *sql.Tx, by Actor, l Link, tokenHash string) error {
+	if err := withdrawLinks(ctx, tx, s.now(), l.Email); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO links (token_hash, kind, user_id, email, email_key, role, made_by, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		tokenHash, l.Kind, l.UserID, l.Email, EmailKey(l.Email), l.Role, by.Name, unix(s.now()), unix(l.ExpiresAt))
+	if err != nil {
+		return fmt.Errorf("add link: %w", err)
+	}
+	return nil
+}
+
+// Invite makes a link for somebody to join with, which voids an earlier one for the address, and records it. It returns ErrNoRole or ErrEmailTaken.
+func (s *Store) Invite(ctx context.Context, by Actor, email, role, tokenHash string, until time.Time) error {
+	email = strings.TrimSpace(email)
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		if !slices.Contains(Roles, role) {
+			return ErrNoRole
+		}
+		if err := emailFree(ctx, tx, email); err != nil {
+			return err
+		}
+		if err := s.insertLink(ctx, tx, by, Link{Kind: JoinLink, Email: email, Role: role, ExpiresAt: until}, tokenHash); err != nil {
+			return err
+		}
+		return s.addAudit(ctx, tx, by, Event{Action: "user.invite", TargetName: email, Outcome: OutcomeDone, Detail: "good until " + stamp(until), Changes: []Change{{"role", "", role}}})
+	})
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// OfferPassword makes a link for user id to set a password with, which voids an earlier one, and records it. The password until then, and sessions,
+// stay as they are. It returns ErrNotFound, or ErrDisabled.
+func (s *Store) OfferPassword(ctx context.Context, by Actor, id int64, tokenHash string, until time.Time) error {
+	return s.changeUser(ctx, by, id, false, "", func(tx *sql.Tx, u User) (Event, error) {
+		if u.Disabled {
+			return Event{}, ErrDisabled
+		}
+		err := s.insertLink(ctx, tx, by, Link{Kind: PasswordLink, UserID: id, Email: u.Email, ExpiresAt: until}, tokenHash)
+		return Event{Action: "user.reset-password", Detail: "a link was made, good until " + stamp(until)}, err
+	})
+}
+
+// ErrDisabled means that the user may not sign in, so that a password would be no use.
+var ErrDisabled = errors.New("the account is disabled")
+
+// Invitations are the links to join with that still work, oldest first.
+func (s *Store) Invitations(ctx context.Context) ([]Link, error) {
+	links, err := allRows(ctx, s, scanLink, `SELECT `+linkColumns+` FROM links WHERE kind = 'join' AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > ? ORDER BY id`, unix(s.now()))
+	if err != nil {
+		return nil, fmt.Errorf("list invitations: %w", err)
+	}
+	return links, nil
+}
+
+// Withdraw voids an invitation and records it; ErrNotFound if it doesn't work any more anyway.
+func (s *Store) Withdraw(ctx context.Context, by Actor, id int64) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		l, err := scanLink(tx.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links WHERE id = ? AND kind = 'join'`, id))
+		if err != nil {
+			return err
+		}
+		if l.good(s.now()) != nil {
+			return ErrNotFound
+		}
+		if err := withdrawLinks(ctx, tx, s.now(), l.Email); err != nil {
+			return err
+		}
+		return s.addAudit(ctx, tx, by, Event{Action: "user.withdraw", TargetName: l.Email, Outcome: OutcomeDone})
+	})
+}
+
+// LinkByToken returns a link and why it doesn't work: ErrNotFound, ErrLinkUsed, ErrLinkExpired, ErrLinkWithdrawn, or nil.
+func (s *Store) LinkByToken(ctx context.Context, tokenHash string) (Link, error) {
+	l, err := scanLink(s.read.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links WHERE token_hash = ?`, tokenHash))
+	if err != nil {
+		return l, err
+	}
+	return l, l.good(s.now())
+}
+
+func (s *Store) useLink(ctx context.Context, tx *sql.Tx, kind LinkKind, tokenHash string) (Link, error) {
+	l, err := scanLink(tx.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links WHERE token_hash = ? AND kind = ?`, tokenHash, kind))
+	if err == nil {
+		err = l.good(s.now())
+	}
+	if err != nil {
+		return l, err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE links SET used_at = ? WHERE id = ?`, unix(s.now()), l.ID); err != nil {
+		return l, fmt.Errorf("use the link: %w", err)
+	}
+	return l, nil
+}
+
+// Join uses a link up and adds the user that it is for, with what u says of name and password, and records it.
+func (s *Store) Join(ctx context.Context, by Actor, tokenHash string, u User) (User, error) {
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		l, err := s.useLink(ctx, tx, JoinLink, tokenHash)
+		if err != nil {
+			return err
+		}
+		u.Email, u.Role = l.Email, l.Role
+		if err := s.insertUser(ctx, tx, &u); err != nil {
+			return err
+		}
+		by.ID, by.Email, by.Name, by.Role = u.ID, u.Email, u.Name, u.Role
+		return s.addAudit(ctx, tx, by, Event{Action: "user.join", Target: fmt.Sprint(u.ID), TargetName: u.Email, Outcome: OutcomeDone, Detail: "invited by " + l.MadeBy, Changes: []Change{{"role", "", u.Role}}})
+	})
+	return u, err
+}
+
+// ResetPassword uses a link up, sets its user's password, ends all of their sessions, and records it. The second factor stays.
+func (s *Store) ResetPassword(ctx context.Context, by Actor, tokenHash, passwordHash string) (User, error) {
+	var u User
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		l, err := s.useLink(ctx, tx, PasswordLink, tokenHash)
+		if err != nil {
+			return err
+		}
+		if u, err = scanUser(tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = ?`, l.UserID)); err != nil {
+			return err
+		}
+		if u.Disabled {
+			return ErrLinkWithdrawn
+		}
+		if err := writePassword(ctx, tx, unix(s.now()), u.ID, passwordHash); err != nil {
+			return err
+		}
+		n, err := endSessions(ctx, tx, s.now(), u.ID, "", "")
+		if err != nil {
+			return err
+		}
+		by.ID, by.Email, by.Name, by.Role = u.ID, u.Email, u.Name, u.Role
+		return s.addAudit(ctx, tx, by, Event{Action: "user.password", Target: fmt.Sprint(u.ID), TargetName: u.Email, Outcome: OutcomeDone, Detail: "by a link of " + l.MadeBy + "; " + sessionWords(n) + " ended"})
+	})
+	return u, err
+}
