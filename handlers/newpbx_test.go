@@ -35,9 +35,11 @@ func (b *bench) work() {
 func (b *bench) creates() int { return len(b.ycm.Requests("createCloudPbx")) }
 
 // shown are the values of the page's form as a browser would post them.
-func shown(d *goquery.Document) url.Values {
+func shown(d *goquery.Document) url.Values { return shownIn(d, "#new-pbx") }
+
+func shownIn(d *goquery.Document, form string) url.Values {
 	v := url.Values{}
-	d.Find("#new-pbx input, #new-pbx select").Each(func(_ int, s *goquery.Selection) {
+	d.Find(form + " input, " + form + " select").Each(func(_ int, s *goquery.Selection) {
 		name, _ := s.Attr("name")
 		value, _ := s.Attr("value")
 		kind, _ := s.Attr("type")

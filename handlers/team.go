@@ -19,8 +19,10 @@ import (
 
 // How long links work: that to join has to find its way to somebody, that to set a password anew opens an account that is in use.
 const (
-	joinFor     = 24 * time.Hour
-	passwordFor = time.Hour
+	joinFor = 24 * time.Hour
+
+	// PasswordLinkFor is that of a link to set a password anew.
+	PasswordLinkFor = time.Hour
 )
 
 func (s *Server) showTeam(w http.ResponseWriter, r *http.Request) error {
@@ -298,7 +300,7 @@ func (s *Server) offerPassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	token, until := rand.Text(), s.now().Add(passwordFor)
+	token, until := rand.Text(), s.now().Add(PasswordLinkFor)
 	err = s.store.OfferPassword(r.Context(), actor(r), u.ID, store.HashToken(token), until)
 	for _, p := range memberProblems {
 		if errors.Is(err, p.err) {

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -107,7 +105,7 @@ func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) 
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO audit_events (`+auditColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		e.Seq, unix(e.At), e.Actor.ID, e.Actor.Email, e.Actor.Name, e.Actor.Role, e.Actor.Address, e.Actor.Session,
-		e.Action, e.Target, e.TargetName, e.Outcome, e.Detail, e.Actor.RequestID, e.YCMRequestID, e.version, e.changes, e.Actor.Reason, auditHash(hmac.New(sha256.New, s.auditKey), before, e)); err != nil {
+		e.Action, e.Target, e.TargetName, e.Outcome, e.Detail, e.Actor.RequestID, e.YCMRequestID, e.version, e.changes, e.Actor.Reason, auditHash(s.mac(), before, e)); err != nil {
 		return 0, fmt.Errorf("%w: record %s: %w", ErrUnavailable, e.Action, err)
 	}
 	if by.Recorded != nil {

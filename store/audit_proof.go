@@ -37,6 +37,8 @@ func (e *TamperedError) Error() string {
 // Is makes it an ErrTampered.
 func (e *TamperedError) Is(target error) bool { return target == ErrTampered }
 
+func (s *Store) mac() hash.Hash { return hmac.New(sha256.New, s.auditKey) }
+
 // auditHash is keyed, so that who can write the table can't re-hash it, and covers the row before, so that none can be
 // taken out of the middle.
 func auditHash(mac hash.Hash, before string, e Event) string {
@@ -71,7 +73,7 @@ func (s *Store) VerifyAudit(ctx context.Context, from Head, heads ...Head) (Head
 			furthest = h
 		}
 	}
-	mac := hmac.New(sha256.New, s.auditKey)
+	mac := s.mac()
 	head := from
 	if from.Seq > 0 {
 		if err := s.checkHead(ctx, from); err != nil {

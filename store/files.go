@@ -19,7 +19,7 @@ func (s *Store) Key(name string) ([]byte, error) {
 		return nil, err
 	}
 	path := filepath.Join(dir, name)
-	key, err := os.ReadFile(path) //nolint:gosec // name is a constant of ours
+	key, err := readKey(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		key = make([]byte, keySize)
 		_, _ = rand.Read(key) // never fails, says its documentation
@@ -28,6 +28,11 @@ func (s *Store) Key(name string) ([]byte, error) {
 		}
 		return key, nil
 	}
+	return key, err
+}
+
+func readKey(path string) ([]byte, error) {
+	key, err := os.ReadFile(path) //nolint:gosec // of the operator's
 	if err != nil {
 		return nil, fmt.Errorf("read the key: %w", err)
 	}

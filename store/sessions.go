@@ -130,7 +130,7 @@ func (s *Store) RenewSession(ctx context.Context, by Actor, oldHash, newHash str
 
 func renew(ctx context.Context, tx *sql.Tx, now time.Time, oldHash, newHash string) error {
 	result, err := tx.ExecContext(ctx, `INSERT INTO sessions (token_hash, user_id, data, device, address, created_at, seen_at, expires_at, door, confirmed_at)
-		SELECT ?, user_id, data, device, address, created_at, seen_at, expires_at, door, ? FROM sessions WHERE token_hash = ? AND revoked_at IS NULL AND NOT half`, newHash, unix(now), oldHash)
+		SELECT ?1, user_id, data, device, address, created_at, ?2, expires_at, door, ?2 FROM sessions WHERE token_hash = ?3 AND revoked_at IS NULL AND NOT half`, newHash, unix(now), oldHash)
 	if err != nil {
 		return fmt.Errorf("renew the session: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"modernc.org/sqlite" // the driver, named "sqlite"
@@ -21,8 +22,9 @@ var ErrNotFound = errors.New("not found")
 
 // Config says where the database is. Dir is made if it doesn't exist.
 type Config struct {
-	Dir string           // holds cordboard.db and keys/
-	Now func() time.Time // time.Now
+	Dir      string           // holds cordboard.db and keys/
+	AuditKey string           // file of the audit log's key; "" is keys/audit
+	Now      func() time.Time // time.Now
 }
 
 // Store is safe for concurrent use. There is one writer at a time; readers don't wait for it. Close it.
@@ -39,7 +41,7 @@ const (
 	readConnection = 4
 )
 
-// Open opens the database, makes or migrates it as needed, and makes the audit key if there is none. It returns
+// Open opens the database, makes or migrates it as needed, and makes the audit key of a new one. Before migrating it copies the database beside itself. It returns
 // [ErrNewer] for a database that a later version has written, and leaves that as it is.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Now == nil {
@@ -54,13 +56,25 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	s := &Store{dir: c.Dir, now: c.Now}
 	var err error
-	if s.auditKey, err = s.Key("audit"); err != nil {
+	if s.auditKey, err = s.openAuditKey(c.AuditKey, path); err != nil {
 		return nil, err
 	}
 	if err := s.connect(ctx, path); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// openAuditKey reads the key from where the settings say, or from keys/audit, which is made with the database and never after: a log whose key is lost
+// can't be gone on with.
+func (s *Store) openAuditKey(file, database string) ([]byte, error) {
+	if file != "" {
+		return readKey(file)
+	}
+	if info, err := os.Stat(database); err == nil && info.Size() > 0 && !s.HasKey("audit") {
+		return nil, fmt.Errorf("%s is missing, which the audit log of this database is under: put it back from where the keys are kept", filepath.Join(s.dir, "keys", "audit"))
+	}
+	return s.Key("audit")
 }
 
 func (s *Store) connect(ctx context.Context, path string) error {
@@ -74,6 +88,9 @@ func (s *Store) connect(ctx context.Context, path string) error {
 		return fmt.Errorf("open %s: %w", path, err)
 	}
 	s.write.SetMaxOpenConns(1)
+	if err := backUpBefore(ctx, s.write, path); err != nil {
+		return err
+	}
 	if err := migrate(ctx, s.write); err != nil {
 		return err
 	}
@@ -86,12 +103,12 @@ func (s *Store) connect(ctx context.Context, path string) error {
 }
 
 // dsn names the pragmas, and so every connection has them: sent through a pool, a PRAGMA reaches one connection only.
-func dsn(path, mode, more string) string {
+func dsn(path, mode string, more ...string) string {
 	pragmas := "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=synchronous(2)&_pragma=cache_size(-2000)"
 	if mode == "rw" {
 		pragmas = "_pragma=journal_mode(WAL)&_pragma=journal_size_limit(16777216)&" + pragmas
 	}
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode + "&" + pragmas + "&" + more
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode + "&" + strings.Join(append([]string{pragmas}, more...), "&")
 }
 
 // Close writes the log back into the database file and closes it.

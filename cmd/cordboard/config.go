@@ -30,6 +30,7 @@ func (secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
 // dataConfig is where the portal keeps what it knows, and how it logs.
 type dataConfig struct {
 	Data      string `env:"CORDBOARD_DATA" default:"./data" help:"Directory of the database and the keys."`
+	AuditKey  string `name:"audit-key-file" env:"CORDBOARD_AUDIT_KEY_FILE" help:"File of the audit log's key, 32 bytes, instead of keys/audit in the data directory."`
 	LogFormat string `env:"CORDBOARD_LOG_FORMAT" default:"text" help:"How the log is written to standard error: text or json."`
 }
 

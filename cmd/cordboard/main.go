@@ -23,7 +23,10 @@ const (
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run the portal."`
 	Sync    syncCmd    `cmd:"" help:"Read YCM's list once and tell what changed."`
-	User    userCmd    `cmd:"" help:"Add and list the people who may sign in."`
+	User    userCmd    `cmd:"" help:"Add, list and help the people who may sign in."`
+	Audit   auditCmd   `cmd:"" help:"Verify and export the audit log."`
+	Backup  backupCmd  `cmd:"" help:"Write a copy of the database, while the portal runs."`
+	Restore restoreCmd `cmd:"" help:"Put a backup into place, while the portal doesn't run."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

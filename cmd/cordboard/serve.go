@@ -41,7 +41,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) error {
 	if err := configError(ycmProblems, webProblems, logProblems); err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, store.Config{Dir: dir})
+	db, err := store.Open(ctx, store.Config{Dir: dir, AuditKey: c.AuditKey})
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func (c *syncCmd) Run(ctx context.Context, io streams) error {
 	if err := configError(problems, logProblems); err != nil {
 		return err
 	}
-	return withStore(ctx, c.Data, func(db *store.Store) error {
+	return c.withStore(ctx, func(db *store.Store) error {
 		if err := db.BindYCM(ctx, config.URL, config.ClientID); err != nil {
 			return err
 		}

@@ -15,6 +15,11 @@ import (
 type userCmd struct {
 	Add  userAddCmd  `cmd:"" help:"Add somebody who may sign in."`
 	List userListCmd `cmd:"" help:"List everybody who may sign in."`
+
+	Disable       userDisableCmd       `cmd:"" help:"Keep somebody from signing in, and sign them out everywhere."`
+	Enable        userEnableCmd        `cmd:"" help:"Let somebody sign in again."`
+	ResetPassword userResetPasswordCmd `cmd:"" help:"Make a link, good for an hour and once, that sets a password anew."`
+	Reset2FA      userReset2FACmd      `cmd:"" name:"reset-2fa" help:"Take away the second factor of somebody who lost it."`
 }
 
 type userAddCmd struct {
@@ -49,7 +54,7 @@ func (c *userAddCmd) Run(ctx context.Context, io streams) error {
 	if err != nil {
 		return err
 	}
-	return withStore(ctx, c.Data, func(db *store.Store) error {
+	return c.withStore(ctx, func(db *store.Store) error {
 		u, err := db.AddUser(ctx, byCommandLine, store.User{Email: c.Email, Name: c.Name, Role: c.Role, PasswordHash: hash})
 		if err != nil {
 			return fmt.Errorf("add %s: %w", c.Email, err)
@@ -73,26 +78,30 @@ type userListCmd struct {
 }
 
 func (c *userListCmd) Run(ctx context.Context, io streams) error {
-	return withStore(ctx, c.Data, func(db *store.Store) error {
+	return c.withStore(ctx, func(db *store.Store) error {
 		users, err := db.Users(ctx)
 		if err != nil {
 			return err
 		}
 		t := tabwriter.NewWriter(io.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(t, "EMAIL\tNAME\tROLE\tSTATE")
+		fmt.Fprintln(t, "EMAIL\tNAME\tROLE\tSTATE\tTWO-FACTOR")
 		for _, u := range users {
 			state := "active"
 			if u.Disabled {
 				state = "disabled"
 			}
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", u.Email, u.Name, u.Role, state)
+			factor := "off"
+			if u.Factor {
+				factor = "on"
+			}
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", u.Email, u.Name, u.Role, state, factor)
 		}
 		return t.Flush()
 	})
 }
 
-func withStore(ctx context.Context, dir string, f func(*store.Store) error) error {
-	db, err := store.Open(ctx, store.Config{Dir: dir})
+func (c dataConfig) withStore(ctx context.Context, f func(*store.Store) error) error {
+	db, err := store.Open(ctx, store.Config{Dir: c.Data, AuditKey: c.AuditKey})
 	if err != nil {
 		return err
 	}

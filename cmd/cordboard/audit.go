@@ -1,0 +1,134 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"cordboard/handlers"
+	"cordboard/store"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strconv"
+)
+
+type auditCmd struct {
+	Verify auditVerifyCmd `cmd:"" help:"Go through the audit log's chain, and say which row is the first that isn't as it was written."`
+	Export auditExportCmd `cmd:"" help:"Write the audit log to standard output."`
+}
+
+type auditVerifyCmd struct {
+	dataConfig `embed:""`
+	Heads      string `type:"existingfile" help:"File with heads of the chain: the portal's log, text or JSON, or the .head files of backups. They show a log that was cut short, or swapped for an older one."`
+}
+
+var errTampered = errors.New("the audit log is not as it was written")
+
+func (c *auditVerifyCmd) Run(ctx context.Context, io streams) error {
+	var heads []store.Head
+	if c.Heads != "" {
+		var err error
+		if heads, err = readHeads(c.Heads); err != nil {
+			return err
+		}
+	}
+	return c.withStore(ctx, func(db *store.Store) error {
+		head, err := db.VerifyAudit(ctx, store.Head{}, heads...)
+		var tampered *store.TamperedError
+		if errors.As(err, &tampered) {
+			fmt.Fprintf(io.out, "The first bad row is no. %d: %s.\n", tampered.Seq, tampered.Why)
+			return errTampered
+		}
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(io.out, "All %d rows are as they were written. The head is %d %s.\n", head.Seq, head.Seq, head.Hash)
+		switch {
+		case c.Heads == "":
+			fmt.Fprintln(io.out, "Rows that were cut off at the end don't show without --heads.")
+		case len(heads) == 0:
+			fmt.Fprintf(io.out, "But there is no head in %s to compare with.\n", c.Heads)
+		default:
+			fmt.Fprintf(io.out, "%d heads of %s fit.\n", len(heads), c.Heads)
+		}
+		return nil
+	})
+}
+
+// headForms are how heads stand in logs of either format, and in files beside backups.
+var headForms = []*regexp.Regexp{
+	regexp.MustCompile(`msg="audit head" seq=(\d+) hash=([0-9a-f]{64})`),
+	regexp.MustCompile(`"seq":(\d+),"hash":"([0-9a-f]{64})"`),
+}
+
+func readHeads(path string) (heads []store.Head, err error) {
+	f, err := os.Open(path) //nolint:gosec // the operator names it
+	if err != nil {
+		return nil, fmt.Errorf("read the heads: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	seen := map[store.Head]bool{}
+	for lines.Scan() {
+		for _, form := range headForms {
+			m := form.FindStringSubmatch(lines.Text())
+			if m == nil {
+				continue
+			}
+			seq, err := strconv.ParseInt(m[1], 10, 64)
+			if err != nil {
+				return nil, fmt.Errorf("read the heads: %w", err)
+			}
+			if h := (store.Head{Seq: seq, Hash: m[2]}); seq > 0 && !seen[h] {
+				seen[h] = true
+				heads = append(heads, h)
+			}
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("read the heads: %w", err)
+	}
+	return heads, nil
+}
+
+type auditExportCmd struct {
+	dataConfig `embed:""`
+	Format     string `enum:"jsonl,csv" default:"jsonl" help:"jsonl or csv."`
+}
+
+func (c *auditExportCmd) Run(ctx context.Context, streams streams) error {
+	return c.withStore(ctx, func(db *store.Store) error {
+		by := byCommandLine
+		if err := db.Audit(ctx, by, store.Event{Action: "audit.export", Target: c.Format, TargetName: "all events", Outcome: store.OutcomeDone}); err != nil {
+			return err
+		}
+		head, err := db.AuditHead(ctx)
+		if err != nil {
+			return err
+		}
+		out := bufio.NewWriter(streams.out)
+		write, end, err := auditWriter(out, c.Format, head)
+		if err == nil {
+			err = db.EachAuditEvent(ctx, store.AuditQuery{}, head.Seq, func(e store.Event) error { return write(handlers.NewAuditRecord(e)) })
+		}
+		fmt.Fprintf(streams.err, "audit head: %d %s\n", head.Seq, head.Hash)
+		return errors.Join(err, end(), out.Flush())
+	})
+}
+
+// auditWriter writes what stands before the rows, and returns what writes one, and what ends it.
+func auditWriter(w io.Writer, format string, head store.Head) (write func(handlers.AuditRecord) error, end func() error, err error) {
+	if format == "csv" {
+		rows := csv.NewWriter(w)
+		rows.UseCRLF = true
+		end := func() error { rows.Flush(); return rows.Error() }
+		return func(a handlers.AuditRecord) error { return rows.Write(a.CSV()) }, end, rows.Write(handlers.AuditHeader)
+	}
+	lines := json.NewEncoder(w)
+	lines.SetEscapeHTML(false)
+	return func(a handlers.AuditRecord) error { return lines.Encode(a) }, func() error { return nil }, lines.Encode(map[string]any{"head": head})
+}

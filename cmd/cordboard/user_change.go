@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"cordboard/handlers"
+	"cordboard/store"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// whom is the person that a command is about, and why.
+type whom struct {
+	Email  string `required:"" help:"E-mail address that they sign in with, in whatever letters."`
+	Reason string `help:"Why, for the audit log, such as a ticket."`
+}
+
+// change does something to a person, and says so.
+func (w whom) change(ctx context.Context, c dataConfig, io streams, done string, f func(db *store.Store, by store.Actor, u store.User) error) error {
+	by := byCommandLine
+	by.Reason = w.Reason
+	return c.withStore(ctx, func(db *store.Store) error {
+		u, err := db.UserByEmail(ctx, w.Email)
+		if errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("there is nobody with the address %s", w.Email)
+		}
+		if err == nil {
+			err = f(db, by, u)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", w.Email, err)
+		}
+		fmt.Fprintf(io.out, "%s %s\n", u.Email, done)
+		return nil
+	})
+}
+
+type userDisableCmd struct {
+	dataConfig `embed:""`
+	whom       `embed:""`
+}
+
+func (c *userDisableCmd) Run(ctx context.Context, io streams) error {
+	return c.change(ctx, c.dataConfig, io, "can’t sign in any more, and is signed out everywhere.", func(db *store.Store, by store.Actor, u store.User) error {
+		return db.SetDisabled(ctx, by, u.ID, true)
+	})
+}
+
+type userEnableCmd struct {
+	dataConfig `embed:""`
+	whom       `embed:""`
+}
+
+func (c *userEnableCmd) Run(ctx context.Context, io streams) error {
+	return c.change(ctx, c.dataConfig, io, "can sign in again.", func(db *store.Store, by store.Actor, u store.User) error {
+		return db.SetDisabled(ctx, by, u.ID, false)
+	})
+}
+
+type userReset2FACmd struct {
+	dataConfig `embed:""`
+	whom       `embed:""`
+}
+
+func (c *userReset2FACmd) Run(ctx context.Context, io streams) error {
+	return c.change(ctx, c.dataConfig, io, "has no second factor any more, and is signed out everywhere.", func(db *store.Store, by store.Actor, u store.User) error {
+		err := db.RemoveFactor(ctx, by, u.ID, "user.reset-2fa", "")
+		if errors.Is(err, store.ErrNotFound) {
+			return errors.New("there is no second factor to take away")
+		}
+		return err
+	})
+}
+
+type userResetPasswordCmd struct {
+	dataConfig `embed:""`
+	whom       `embed:""`
+	PublicURL  string `env:"CORDBOARD_PUBLIC_URL" default:"http://127.0.0.1:8080" help:"The portal's address, for the link."`
+}
+
+func (c *userResetPasswordCmd) Run(ctx context.Context, io streams) error {
+	token := rand.Text()
+	link := strings.TrimSuffix(c.PublicURL, "/") + "/link?" + url.Values{"token": {token}}.Encode()
+	return c.change(ctx, c.dataConfig, io, "can set a new password here, once, within an hour:\n  "+link, func(db *store.Store, by store.Actor, u store.User) error {
+		return db.OfferPassword(ctx, by, u.ID, store.HashToken(token), time.Now().Add(handlers.PasswordLinkFor))
+	})
+}

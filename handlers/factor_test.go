@@ -1,0 +1,317 @@
+package handlers
+
+import (
+	"cordboard/store"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+	"pgregory.net/rapid"
+)
+
+func TestSecondFactor(t *testing.T) {
+	b := newBench(t, 3)
+	viewer := b.user("viewer")
+	first := b.as("viewer")
+	codes := first.enrol(viewer.ID)
+	if len(codes) != recoveryCodes || len(codes[0]) != 29 {
+		t.Fatalf("recovery codes: %q", codes)
+	}
+	if strings.Contains(first.get("/account").body, codes[0]) || strings.Contains(first.get("/account/factor").body, codes[0]) {
+		t.Error("recovery codes are shown twice")
+	}
+
+	br := b.browser()
+	r := br.post("/signin", url.Values{"email": {"viewer@example.com"}, "password": {testPassword}, "next": {"/pbxs?q=a"}})
+	if got := r.Header.Get("Location"); r.StatusCode != http.StatusSeeOther || got != "/signin/code?next=%2Fpbxs%3Fq%3Da" {
+		t.Fatalf("the password alone = %d to %q", r.StatusCode, got)
+	}
+	for _, path := range []string{"/pbxs", "/account", "/events", "/pbxs.csv"} {
+		if got := br.get(path).StatusCode; got == http.StatusOK {
+			t.Errorf("%s opens without the code", path)
+		}
+	}
+	now := b.code(viewer.ID, true, 0)
+	for _, tt := range []struct{ name, code, want string }{
+		{"nothing", "", "is not right"},
+		{"a wrong one", "000000", "is not right"},
+		{"two steps old", b.code(viewer.ID, true, -2), "too old or too new"},
+		{"two steps ahead", b.code(viewer.ID, true, 2), "too old or too new"},
+	} {
+		if r := br.post("/signin/code", url.Values{"code": {tt.code}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, tt.want) {
+			t.Errorf("%s = %d, want 422 that says %q", tt.name, r.StatusCode, tt.want)
+		}
+	}
+	r = br.post("/signin/code", url.Values{"code": {now[:3] + " " + now[3:]}, "next": {"/pbxs?q=a"}})
+	if got := r.Header.Get("Location"); r.StatusCode != http.StatusSeeOther || got != "/pbxs?q=a" {
+		t.Errorf("the code = %d to %q", r.StatusCode, got)
+	}
+	if got := br.get("/pbxs").StatusCode; got != http.StatusOK {
+		t.Errorf("/pbxs after the code = %d", got)
+	}
+
+	other := b.browser()
+	other.signIn("viewer@example.com", testPassword)
+	if r := other.post("/signin/code", url.Values{"code": {now}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "used before") {
+		t.Errorf("the same code again = %d", r.StatusCode)
+	}
+	if r := other.post("/signin/code", url.Values{"code": {strings.ToLower(codes[3])}}); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("a recovery code = %d", r.StatusCode)
+	}
+	third := b.browser()
+	third.signIn("viewer@example.com", testPassword)
+	if r := third.post("/signin/code", url.Values{"code": {codes[3]}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "used before") {
+		t.Errorf("a recovery code again = %d", r.StatusCode)
+	}
+	if u := b.user("viewer"); u.CodesLeft != recoveryCodes-1 {
+		t.Errorf("%d recovery codes left", u.CodesLeft)
+	}
+}
+
+// TestStepsOfACode: at each moment the codes of the step before, of now and of the next count, and no others.
+func TestStepsOfACode(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		secret := rapid.SliceOfN(rapid.Byte(), totpSecret, totpSecret).Draw(t, "secret")
+		now := time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "now"), 0)
+		off := rapid.Int64Range(-4, 4).Draw(t, "steps")
+		at := now.Unix()/totpStep + off
+		if at < 0 {
+			return
+		}
+		code := codeAt(t, secret, at)
+		step, ok, err := totpMatch(secret, code, now, totpSkew)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near := off >= -1 && off <= 1
+		if near && (!ok || codeAt(t, secret, step) != code) {
+			t.Fatalf("the code of %d steps off isn't taken", off)
+		}
+		if !near && ok && codeAt(t, secret, step) != code {
+			t.Fatalf("a code is taken for another step's")
+		}
+		if !near && ok && step == at {
+			t.Fatalf("the code of %d steps off is taken", off)
+		}
+	})
+}
+
+// TestACodeWorksOnce: twenty browsers with the right password send one code at once.
+func TestACodeWorksOnce(t *testing.T) {
+	for _, kind := range []string{"app", "recovery"} {
+		t.Run(kind, func(t *testing.T) {
+			b := newBench(t, 0)
+			viewer := b.user("viewer")
+			codes := b.as("viewer").enrol(viewer.ID)
+			code := b.code(viewer.ID, true, 0)
+			if kind == "recovery" {
+				code = codes[0]
+			}
+			const at = 20
+			browsers := make([]*browser, at)
+			for i := range browsers {
+				browsers[i] = b.browser()
+				browsers[i].signIn("viewer@example.com", testPassword)
+			}
+			_, before := b.newest(0)
+			var done sync.WaitGroup
+			var mu sync.Mutex
+			in, told := 0, 0
+			for _, br := range browsers {
+				done.Go(func() {
+					got := br.post("/signin/code", url.Values{"code": {code}}).StatusCode
+					mu.Lock()
+					defer mu.Unlock()
+					if got == http.StatusSeeOther {
+						in++
+					}
+					if got != http.StatusTooManyRequests {
+						told++
+					}
+				})
+			}
+			done.Wait()
+			rows, _ := b.newest(before)
+			if in != 1 || len(rows) != told {
+				t.Errorf("%d of %d got in, and %d rows tell of %d", in, at, len(rows), told)
+			}
+		})
+	}
+}
+
+// TestGuessingCodes: five wrong ones end the half session, ten stop the account's codes for a quarter of an hour; the owner's known browser gets in.
+func TestGuessingCodes(t *testing.T) {
+	b := newBench(t, 0)
+	viewer := b.user("viewer")
+	owner := b.as("viewer")
+	owner.enrol(viewer.ID)
+	guess := func(br *browser) response { return br.post("/signin/code", url.Values{"code": {"000000"}}) }
+	tries, thief := 0, b.browser()
+	for range 10 {
+		thief.signIn("viewer@example.com", testPassword)
+		for range store.MostTries {
+			r := guess(thief)
+			if r.StatusCode == http.StatusTooManyRequests {
+				break
+			}
+			tries++
+		}
+	}
+	if tries != 10 {
+		t.Errorf("%d codes were tried, want to be stopped after 10", tries)
+	}
+	if r := guess(thief); r.StatusCode == http.StatusSeeOther {
+		t.Errorf("a half session lives on after wrong codes: %d", r.StatusCode)
+	}
+	owner.post("/signout", nil)
+	owner.signIn("viewer@example.com", testPassword)
+	if r := owner.post("/signin/code", url.Values{"code": {b.code(viewer.ID, true, 0)}}); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("the owner, in a browser used before = %d", r.StatusCode)
+	}
+}
+
+func TestHalfSessionsEnd(t *testing.T) {
+	b := newBench(t, 0)
+	viewer := b.user("viewer")
+	b.as("viewer").enrol(viewer.ID)
+	br := b.browser()
+	br.signIn("viewer@example.com", testPassword)
+	b.clock.add(halfFor + time.Second)
+	r := br.post("/signin/code", url.Values{"code": {b.code(viewer.ID, true, 0)}})
+	if r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "start again with the password") {
+		t.Errorf("a code after eleven minutes = %d", r.StatusCode)
+	}
+	if got := b.browser().get("/signin/code").Header.Get("Location"); got != "/signin" {
+		t.Errorf("the code's page without a password leads to %q", got)
+	}
+}
+
+// TestFactorChangesEndOtherSessions: setting one up, replacing it, new codes, switching it off.
+func TestFactorChangesEndOtherSessions(t *testing.T) {
+	b := newBench(t, 0)
+	id := b.user("viewer").ID
+	this := b.as("viewer")
+	alive := func(br *browser) bool { return br.get("/account").StatusCode == http.StatusOK }
+	second := func() *browser { br := b.browser(); br.signInFully("viewer"); return br }
+	for _, change := range []struct {
+		name string
+		do   func()
+	}{
+		{"set up", func() { this.enrol(id) }},
+		{"replaced", func() { this.enrol(id) }},
+		{"codes", func() { this.post("/account/factor/codes", nil) }},
+		{"off", func() { this.post("/account/factor/remove", nil) }},
+	} {
+		other := second()
+		this = second() // so that it is recent
+		if !alive(other) {
+			t.Fatalf("%s: the second browser isn't in", change.name)
+		}
+		change.do()
+		if alive(other) || !alive(this) {
+			t.Errorf("%s: the other session lives %v, this one %v", change.name, alive(other), alive(this))
+		}
+	}
+}
+
+func TestPolicy(t *testing.T) {
+	b := newBench(t, 3)
+	admin, operator := b.as("admin"), b.as("operator")
+	day := b.clock.Now().AddDate(0, 0, 7).Format(time.DateOnly)
+	if r := admin.post("/team/policy", url.Values{"required": {"admins"}, "from": {day}}); r.StatusCode != http.StatusSeeOther {
+		t.Fatalf("the policy = %d", r.StatusCode)
+	}
+	if r := admin.get("/pbxs"); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "without a second factor") {
+		t.Errorf("before that day an admin isn't reminded (%d)", r.StatusCode)
+	}
+	b.clock.add(8 * 24 * time.Hour)
+	admin = b.as("admin")
+	for _, path := range []string{"/", "/pbxs", "/pbxs.csv", "/team", "/audit", "/account"} {
+		if r := admin.get(path); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/account/factor" {
+			t.Errorf("%s without the second factor that is required = %d to %q", path, r.StatusCode, r.Header.Get("Location"))
+		}
+	}
+	if r := admin.post("/team", url.Values{"email": {"x@example.com"}, "role": {"viewer"}}); r.Header.Get("Location") != "/account/factor" {
+		t.Errorf("inviting without it = %d", r.StatusCode)
+	}
+	admin.enrol(b.user("admin").ID)
+	if r := admin.get("/pbxs"); r.StatusCode != http.StatusOK {
+		t.Errorf("/pbxs with it = %d", r.StatusCode)
+	}
+	if r := admin.post("/account/factor/remove", nil); r.StatusCode != http.StatusConflict || !strings.Contains(r.body, "can’t be switched off") {
+		t.Errorf("switching it off = %d", r.StatusCode)
+	}
+	operator = b.as("operator")
+	if r := operator.get("/pbxs"); r.StatusCode != http.StatusOK || strings.Contains(r.body, "without a second factor") {
+		t.Errorf("an operator, of whom none is required = %d", r.StatusCode)
+	}
+}
+
+// TestSealedSecrets: a flipped bit, another row and a lost key don't open, another key that is kept does. Nothing of a secret is in the database.
+func TestSealedSecrets(t *testing.T) {
+	key, other := []byte(strings.Repeat("k", 32)), []byte(strings.Repeat("o", 32))
+	old, err := newSealer(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed := old.seal([]byte("the secret"), "factors.secret.7")
+	if got, err := old.open(sealed, "factors.secret.7"); err != nil || string(got) != "the secret" {
+		t.Fatalf("open = %q, %v", got, err)
+	}
+	both, err := newSealer(other, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := both.open(sealed, "factors.secret.7"); err != nil || string(got) != "the secret" {
+		t.Errorf("after a change of keys = %q, %v", got, err)
+	}
+	if again := both.seal([]byte("x"), "p"); strings.Split(again, ".")[1] == strings.Split(sealed, ".")[1] {
+		t.Error("the new key isn't used")
+	}
+	lost, err := newSealer(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lost.open(sealed, "factors.secret.7"); err == nil {
+		t.Error("it opens without its key")
+	}
+	prefix := strings.LastIndex(sealed, ".") + 1
+	body, err := rawURL.DecodeString(sealed[prefix:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	trials := 0
+	for i := range body {
+		for bit := range 8 {
+			flipped := slices.Clone(body)
+			flipped[i] ^= 1 << bit
+			if _, err := old.open(sealed[:prefix]+rawURL.EncodeToString(flipped), "factors.secret.7"); err == nil {
+				t.Errorf("bit %d of byte %d may be flipped", bit, i)
+			}
+			trials++
+		}
+	}
+	for id := range 1000 {
+		if _, err := old.open(sealed, fmt.Sprintf("factors.secret.%d", id)); (err == nil) != (id == 7) {
+			t.Errorf("in row %d: %v", id, err)
+		}
+		trials++
+	}
+	if trials < 1000 {
+		t.Errorf("%d trials", trials)
+	}
+}
+
+func codeAt(t *rapid.T, secret []byte, step int64) string {
+	code, err := totp.GenerateCodeCustom(base32NoPadding.EncodeToString(secret), time.Unix(step*totpStep, 0), totpOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}

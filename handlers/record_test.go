@@ -1,0 +1,359 @@
+package handlers
+
+import (
+	"cordboard/store"
+	"database/sql"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/pquerna/otp/totp"
+)
+
+// code is what the app of a user shows now, or some steps later; of the factor that counts, or the one that is being set up.
+func (b *bench) code(userID int64, confirmed bool, steps int) string {
+	b.t.Helper()
+	f, err := b.store.TOTPFactor(b.t.Context(), userID, confirmed)
+	b.must(err)
+	secret, err := b.server.sealer.open(f.Secret, factorPlace(f.ID))
+	b.must(err)
+	code, err := totp.GenerateCodeCustom(base32NoPadding.EncodeToString(secret), b.clock.Now().Add(time.Duration(steps)*totpStep*time.Second), totpOptions)
+	b.must(err)
+	return code
+}
+
+// enrol gives the signed-in user a second factor, and returns the recovery codes.
+func (br *browser) enrol(userID int64) []string {
+	br.b.t.Helper()
+	if r := br.post("/account/factor", nil); r.StatusCode != http.StatusSeeOther {
+		br.b.t.Fatalf("begin a factor = %d\n%s", r.StatusCode, r.body)
+	}
+	r := br.post("/account/factor/confirm", url.Values{"code": {br.b.code(userID, false, 0)}})
+	if r.StatusCode != http.StatusOK {
+		br.b.t.Fatalf("confirm a factor = %d\n%s", r.StatusCode, r.body)
+	}
+	var codes []string
+	for _, n := range r.doc(br.b.t).Find("#codes li").EachIter() {
+		codes = append(codes, n.Text())
+	}
+	br.b.clock.add(totpStep * time.Second) // the code is used up
+	return codes
+}
+
+// linkIn is the token of the link that a page shows once.
+func linkIn(t testing.TB, r response) string {
+	t.Helper()
+	text, _ := r.doc(t).Find("#link [data-copy]").Attr("data-copy")
+	u, err := url.Parse(text)
+	if err != nil || u.Query().Get("token") == "" {
+		t.Fatalf("the page shows no link (%d):\n%s", r.StatusCode, r.body)
+	}
+	return u.Query().Get("token")
+}
+
+// newest are the newest rows of the log, oldest first, as "action outcome".
+func (b *bench) newest(after int64) (rows []string, last int64) {
+	b.t.Helper()
+	p, err := b.store.AuditEvents(b.t.Context(), 1, 1000, store.AuditQuery{})
+	b.must(err)
+	for _, e := range p.Events {
+		last = max(last, e.Seq)
+		if e.Seq > after {
+			rows = append([]string{e.Action + " " + e.Outcome}, rows...)
+		}
+	}
+	return rows, last
+}
+
+// change is one way to use a route that changes something.
+type change struct {
+	route  string
+	role   string                                           // who does it; "" is somebody who isn't signed in
+	form   func(b *bench, br *browser) (string, url.Values) // the address, and the form: made anew for each use
+	bad    url.Values                                       // what makes it wrong
+	badAs  string                                           // the row that this leaves; "" for action + " refused"
+	rows   []string                                         // what success leaves; nil for action + " done"
+	status int                                              // of success; 0 is 303
+}
+
+func fixed(path string, pairs ...string) func(*bench, *browser) (string, url.Values) {
+	return func(*bench, *browser) (string, url.Values) {
+		form := url.Values{}
+		for i := 0; i < len(pairs); i += 2 {
+			form.Add(pairs[i], pairs[i+1])
+		}
+		return path, form
+	}
+}
+
+// other adds a colleague and returns their page.
+func (b *bench) other(role string) (store.User, string) {
+	b.t.Helper()
+	hash, err := HashPassword(testPassword, cheapHash)
+	b.must(err)
+	all, err := b.store.Users(b.t.Context())
+	b.must(err)
+	u, err := b.store.AddUser(b.t.Context(), store.Actor{Email: "test"}, store.User{Email: fmt.Sprintf("other%d@example.com", len(all)), Name: "Other", Role: role, PasswordHash: hash})
+	b.must(err)
+	return u, fmt.Sprintf("/team/%d", u.ID)
+}
+
+func colleague(path string, pairs ...string) func(*bench, *browser) (string, url.Values) {
+	return func(b *bench, br *browser) (string, url.Values) {
+		_, page := b.other(store.RoleViewer)
+		return fixed(page+path, pairs...)(b, br)
+	}
+}
+
+var stateChanges = []change{
+	{route: "POST /overview/settings", role: "viewer", form: fixed("/overview/settings", "block", "news", "do", "hide"), bad: url.Values{"block": {"nonsense"}}},
+	{route: "POST /pbxs/settings", role: "viewer", form: fixed("/pbxs/settings", "cols", "name", "density", "compact")},
+	{route: "POST /views", role: "viewer", form: fixed("/views", "name", "Mine", "query", "type=Trial"), bad: url.Values{"name": {""}}},
+	{route: "POST /views/delete", role: "viewer", form: func(b *bench, _ *browser) (string, url.Values) {
+		v, err := b.store.PutSaved(b.t.Context(), store.Actor{}, store.ListViews, store.Saved{OwnerID: b.user("viewer").ID, Name: "Going", Query: "type=Trial"})
+		b.must(err)
+		return "/views/delete", url.Values{"view": {fmt.Sprint(v.ID)}}
+	}, bad: url.Values{"view": {"999999"}}},
+	{route: "POST /views/landing", role: "viewer", form: fixed("/views/landing", "view", "expiring"), bad: url.Values{"view": {"999999"}}},
+	{route: "POST /presets", role: "operator", form: fixed("/presets", "presetName", "Small", "extensionCapacity", "5"), bad: url.Values{"presetName": {""}}, status: http.StatusOK},
+	{route: "POST /presets/delete", role: "operator", form: func(b *bench, _ *browser) (string, url.Values) {
+		v, err := b.store.PutSaved(b.t.Context(), store.Actor{}, store.Presets, store.Saved{OwnerID: b.user("operator").ID, Name: "Going", Query: "extensionCapacity=5"})
+		b.must(err)
+		return "/presets/delete", url.Values{"preset": {fmt.Sprint(v.ID)}}
+	}, bad: url.Values{"preset": {"999999"}}},
+	{route: "POST /pbxs", role: "operator", form: func(b *bench, br *browser) (string, url.Values) {
+		form := goodForm(fmt.Sprintf("acme%d", b.clock.Now().Unix()))
+		b.clock.add(time.Second)
+		form.Set("attempt", br.form())
+		return "/pbxs", form
+	}, bad: url.Values{"name": {""}}, rows: []string{"pbx.create asked"}}, // the outcome is the worker's, which isn't running here
+
+	{route: "POST /account", role: "viewer", form: fixed("/account", "theme", "dark", "timeZone", "Europe/Berlin", "dates", "iso"), bad: url.Values{"timeZone": {"Mars/Olympus"}}},
+	{route: "POST /account/told", role: "viewer", form: fixed("/account/told")},
+	{route: "POST /account/password", role: "viewer", form: fixed("/account/password", "oldPassword", testPassword, "newPassword", "lantern orchard gravel"), bad: url.Values{"newPassword": {"short"}}, rows: []string{"user.password done"}},
+	{route: "POST /account/sessions", role: "operator", form: func(b *bench, _ *browser) (string, url.Values) {
+		b.as("operator")
+		return "/account/sessions", url.Values{"end": {"others"}}
+	}, bad: url.Values{"end": {"nonsense"}}},
+	{route: "POST /account/factor", role: "operator", form: fixed("/account/factor")},
+	{route: "POST /account/factor/confirm", role: "operator", form: func(b *bench, br *browser) (string, url.Values) {
+		br.post("/account/factor", nil)
+		return "/account/factor/confirm", url.Values{"code": {b.code(b.user("operator").ID, false, 0)}}
+	}, bad: url.Values{"code": {"000000"}}, status: http.StatusOK},
+	{route: "POST /account/factor/codes", role: "operator", form: fixed("/account/factor/codes"), status: http.StatusOK},
+	{route: "POST /account/factor/remove", role: "operator", form: fixed("/account/factor/remove")},
+
+	{route: "POST /team", role: "admin", form: fixed("/team", "email", "new@example.com", "role", "viewer", "reason", "CB-1"), bad: url.Values{"role": {"owner"}}, status: http.StatusOK},
+	{route: "POST /team/withdraw", role: "admin", form: func(b *bench, br *browser) (string, url.Values) {
+		r := br.post("/team", url.Values{"email": {"gone@example.com"}, "role": {"viewer"}})
+		var id string
+		for _, n := range r.doc(b.t).Find("button[name=invitation]").EachIter() {
+			id, _ = n.Attr("value")
+		}
+		return "/team/withdraw", url.Values{"invitation": {id}}
+	}, bad: url.Values{"invitation": {"999999"}}},
+	{route: "POST /team/policy", role: "admin", form: fixed("/team/policy", "required", "all", "from", "2099-01-01"), bad: url.Values{"required": {"some"}}},
+	{route: "POST /team/{id}/role", role: "admin", form: colleague("/role", "role", "operator"), bad: url.Values{"role": {"owner"}}},
+	{route: "POST /team/{id}/disable", role: "admin", form: colleague("/disable")},
+	{route: "POST /team/{id}/enable", role: "admin", form: func(b *bench, _ *browser) (string, url.Values) {
+		u, page := b.other("viewer")
+		b.must(b.store.SetDisabled(b.t.Context(), store.Actor{}, u.ID, true))
+		return page + "/enable", nil
+	}},
+	{route: "POST /team/{id}/password", role: "admin", form: colleague("/password"), status: http.StatusOK},
+	{route: "POST /team/{id}/factor", role: "admin", form: func(b *bench, _ *browser) (string, url.Values) {
+		u, page := b.other("viewer")
+		br := b.browser()
+		br.signIn(u.Email, testPassword)
+		br.enrol(u.ID)
+		return page + "/factor", nil
+	}},
+	{route: "POST /team/{id}/sessions", role: "admin", form: func(b *bench, _ *browser) (string, url.Values) {
+		u, page := b.other("viewer")
+		b.browser().signIn(u.Email, testPassword)
+		return page + "/sessions", url.Values{"end": {"others"}}
+	}, bad: url.Values{"end": {"nonsense"}}},
+
+	{route: "POST /link", form: func(b *bench, _ *browser) (string, url.Values) {
+		u, _ := b.other("viewer")
+		token := "token" + fmt.Sprint(u.ID)
+		b.must(b.store.OfferPassword(b.t.Context(), store.Actor{}, u.ID, store.HashToken(token), b.clock.Now().Add(time.Hour)))
+		return "/link", url.Values{"token": {token}, "newPassword": {"lantern orchard gravel"}}
+	}, bad: url.Values{"newPassword": {"short"}}, rows: []string{"user.password done"}},
+	{route: "POST /signin", form: fixed("/signin", "email", "operator@example.com", "password", testPassword), bad: url.Values{"password": {"wrong"}}, badAs: "session.signin failed"},
+	{route: "POST /signin/code", form: func(b *bench, br *browser) (string, url.Values) {
+		u, _ := b.other("viewer")
+		first := b.browser()
+		first.signIn(u.Email, testPassword)
+		first.enrol(u.ID)
+		br.signIn(u.Email, testPassword)
+		return "/signin/code", url.Values{"code": {b.code(u.ID, true, 0)}}
+	}, bad: url.Values{"code": {"000000"}}, badAs: "session.signin failed"},
+	{route: "POST /confirm", role: "viewer", form: fixed("/confirm", "confirmPassword", testPassword, "next", "/account"), bad: url.Values{"confirmPassword": {"wrong"}}, badAs: "session.confirm failed"},
+	{route: "POST /signout", role: "viewer", form: fixed("/signout")},
+}
+
+// TestEachChangeLeavesItsRows: bars R21 and R24, from the router itself. Each route that changes something leaves exactly its rows when it succeeds, is
+// refused, is denied, and when the log can't be written, in which case nothing is done. What YCM and kill −9 do to a create is in
+// fleet/exactly_once_test.go and cmd/cordboard/exactly_once_test.go.
+func TestEachChangeLeavesItsRows(t *testing.T) {
+	tested := map[string]bool{"POST /setup": true} // in TestSetupLeavesItsRows: there must be nobody yet
+	for _, c := range stateChanges {
+		tested[c.route] = true
+		t.Run(c.route, func(t *testing.T) { testRows(t, c) })
+	}
+	b := newBench(t, 0)
+	b.must(chi.Walk(b.server.router.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		action, known := actions[method+" "+route]
+		if method != http.MethodPost || route == "/static/*" {
+			return nil
+		}
+		if !known {
+			t.Errorf("%s %s has no action for the audit log", method, route)
+		}
+		if known && action != "" && !tested[method+" "+route] {
+			t.Errorf("%s %s changes something, and isn't tested", method, route)
+		}
+		return nil
+	}))
+}
+
+func testRows(t *testing.T, c change) {
+	b := newBench(t, 3)
+	action := actions[c.route]
+	b.as("operator").enrol(b.user("operator").ID) // which the routes of the operator's factor need
+	if c.route == "POST /signin" {
+		b.must(b.store.RemoveFactor(t.Context(), store.Actor{}, b.user("operator").ID, "test", ""))
+	}
+	br := b.browser()
+	if c.role != "" {
+		br.signInFully(c.role)
+	}
+	expect := func(what string, path string, form url.Values, status func(int) bool, want ...string) {
+		t.Helper()
+		_, before := b.newest(0)
+		r := br.post(path, form)
+		rows, _ := b.newest(before)
+		if !status(r.StatusCode) || !slices.Equal(rows, want) {
+			t.Errorf("%s: %d leaves %q, want %q\n%.2000s", what, r.StatusCode, rows, want, r.doc(t).Find("#error, #problem, .problem").Text())
+		}
+	}
+	is := func(want int) func(int) bool { return func(got int) bool { return got == want } }
+	refused := func(got int) bool { return got >= 400 && got < 500 }
+
+	if c.role == "operator" || c.role == "admin" { // who may less is denied
+		_, before := b.newest(0)
+		path, form := c.form(b, br)
+		viewer := b.as("viewer")
+		if permissions[c.route] != "viewer" {
+			_, before = b.newest(0)
+			r := viewer.post(path, form)
+			if rows, _ := b.newest(before); r.StatusCode != http.StatusForbidden || !slices.Equal(rows, []string{action + " denied"}) {
+				t.Errorf("denied: %d leaves %q", r.StatusCode, rows)
+			}
+		}
+	}
+	if c.bad != nil {
+		path, form := c.form(b, br)
+		for k, v := range c.bad {
+			form[k] = v
+		}
+		want := c.badAs
+		if want == "" {
+			want = action + " refused"
+		}
+		expect("refused", path, form, refused, want)
+	}
+	path, form := c.form(b, br)
+	unbreak := b.breakAudit()
+	r := br.post(path, form)
+	if r.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("without a log it answers %d, want 503", r.StatusCode)
+	}
+	unbreak()
+	if c.route != "POST /account/factor/confirm" && c.route != "POST /signin/code" { // whose code is used up
+		status := c.status
+		if status == 0 {
+			status = http.StatusSeeOther
+		}
+		want := c.rows
+		if want == nil {
+			want = []string{action + " done"}
+		}
+		if c.route == "POST /confirm" || c.route == "POST /signin" || c.role == "" {
+			br = b.browser() // the answer of before has replaced the cookie
+			if c.role != "" {
+				br.signInFully(c.role)
+			}
+		}
+		expect("done", path, form, is(status), want...)
+		return
+	}
+	br = b.browser()
+	if c.role != "" {
+		br.signInFully(c.role)
+	}
+	path, form = c.form(b, br)
+	expect("done", path, form, func(got int) bool { return got == 200 || got == 303 }, action+" done")
+}
+
+// signInFully signs in with a code too, where there is a factor.
+func (br *browser) signInFully(role string) {
+	br.b.t.Helper()
+	email := role + "@example.com"
+	br.signIn(email, testPassword)
+	if u := br.b.user(role); u.Factor {
+		br.b.clock.add(2 * totpStep * time.Second)
+		if r := br.post("/signin/code", url.Values{"code": {br.b.code(u.ID, true, 0)}}); r.StatusCode != http.StatusSeeOther {
+			br.b.t.Fatalf("code = %d\n%s", r.StatusCode, r.body)
+		}
+		br.b.clock.add(2 * totpStep * time.Second)
+	}
+}
+
+// breakAudit keeps the log from being written until the function that it returns is called.
+func (b *bench) breakAudit() (mend func()) {
+	b.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.dir, "cordboard.db"))
+	b.must(err)
+	_, err = db.ExecContext(b.t.Context(), `CREATE TRIGGER broken BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'broken'); END`)
+	b.must(err)
+	return func() {
+		_, err := db.ExecContext(b.t.Context(), `DROP TRIGGER broken`)
+		b.must(err)
+		b.must(db.Close())
+	}
+}
+
+func TestSetupLeavesItsRows(t *testing.T) {
+	b := emptyBench(t)
+	form := url.Values{"token": {"wrong"}, "email": {"ines@example.com"}, "name": {"Ines"}, "password": {testPassword}}
+	b.browser().post("/setup", form)
+	form.Set("token", b.server.SetupToken())
+	b.browser().post("/setup", form)
+	if rows, _ := b.newest(0); !slices.Equal(rows, []string{"user.add refused", "user.add done", "session.signin done"}) {
+		t.Errorf("set-up leaves %q", rows)
+	}
+}
+
+// TestRefusalsDontFillTheLog: one person's refusals leave so many rows a minute and no more.
+func TestRefusalsDontFillTheLog(t *testing.T) {
+	b := newBench(t, 0)
+	viewer := b.as("viewer")
+	for range refusalsAMinute + 20 {
+		viewer.get("/team")
+	}
+	rows := b.events("page")
+	if len(rows) != refusalsAMinute || rows[0] != "page.open denied" {
+		t.Errorf("%d rows, the first %q", len(rows), rows[:1])
+	}
+	if !strings.Contains(b.log.String(), "too many refusals") {
+		t.Error("the log doesn't say that there were more")
+	}
+}

@@ -1,0 +1,525 @@
+package handlers
+
+import (
+	"cordboard/store"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestInvitation(t *testing.T) {
+	b := newBench(t, 3)
+	admin := b.as("admin")
+	r := admin.post("/team", url.Values{"email": {"Bea@Example.com"}, "role": {"operator"}, "reason": {"CB-77"}})
+	token := linkIn(t, r)
+	if again := admin.get("/team"); strings.Contains(again.body, token) || !strings.Contains(again.body, "Bea@Example.com") {
+		t.Error("the link is shown twice, or the invitation isn't listed")
+	}
+	if strings.Contains(b.log.String(), token) {
+		t.Error("the log has the token")
+	}
+	bea := b.browser()
+	if page := bea.get("/link?token=" + token); page.StatusCode != http.StatusOK || !strings.Contains(page.body, "as operator") {
+		t.Errorf("the link's page = %d", page.StatusCode)
+	}
+	join := url.Values{"token": {token}, "name": {"Bea"}, "newPassword": {"lantern orchard gravel"}, "role": {"admin"}, "email": {"other@example.com"}}
+	if r := bea.post("/link", with(join, map[string]string{"newPassword": "password1234"})); r.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("a leaked password = %d", r.StatusCode)
+	}
+	if r := bea.post("/link", join); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/" {
+		t.Fatalf("joining = %d to %q\n%s", r.StatusCode, r.Header.Get("Location"), r.body)
+	}
+	if got := bea.get("/creations").StatusCode; got != http.StatusOK {
+		t.Errorf("/creations as the new operator = %d", got)
+	}
+	u, err := b.store.UserByEmail(t.Context(), "bea@example.com")
+	b.must(err)
+	if u.Role != store.RoleOperator || u.Name != "Bea" {
+		t.Errorf("joined as %+v", u)
+	}
+	if r := b.browser().get("/link?token=" + token); r.StatusCode != http.StatusGone || !strings.Contains(r.body, "used before") {
+		t.Errorf("the link again = %d", r.StatusCode)
+	}
+	if r := b.browser().post("/link", join); r.StatusCode != http.StatusGone {
+		t.Errorf("joining again = %d", r.StatusCode)
+	}
+	p, err := b.store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{Terms: []store.AuditTerm{{Field: "action", Value: "user.invite"}}})
+	b.must(err)
+	if e := p.Events[0]; e.Actor.Reason != "CB-77" || e.TargetName != "Bea@Example.com" || !slices.Equal(e.Changes, []store.Change{{Field: "role", After: "operator"}}) {
+		t.Errorf("the invitation's row is %+v", e)
+	}
+}
+
+// TestLinksThatDontWork: each gets one sentence and one row.
+func TestLinksThatDontWork(t *testing.T) {
+	b := newBench(t, 0)
+	admin := b.as("admin")
+	invite := func(email string) string {
+		return linkIn(t, admin.post("/team", url.Values{"email": {email}, "role": {"viewer"}}))
+	}
+	good := invite("a@example.com")
+	foreign := linkIn(t, admin.post(fmt.Sprintf("/team/%d/password", b.user("operator").ID), nil))
+	withdrawn := invite("b@example.com")
+	invite("b@example.com") // a newer one
+	used := invite("c@example.com")
+	b.browser().post("/link", url.Values{"token": {used}, "name": {"C"}, "newPassword": {"lantern orchard gravel"}})
+	taken := invite("d@example.com")
+	_, err := b.store.AddUser(t.Context(), store.Actor{}, store.User{Email: "D@example.com", Name: "D", Role: "viewer", PasswordHash: "x"})
+	b.must(err)
+	viewer := b.as("viewer")
+	form := func(token string) url.Values {
+		return url.Values{"token": {token}, "name": {"N"}, "newPassword": {"lantern orchard gravel"}}
+	}
+	check := func(name string, r response, status int, want string, before int64) {
+		t.Helper()
+		rows, _ := b.newest(before)
+		if r.StatusCode != status || !strings.Contains(r.body, want) || !slices.Equal(rows, []string{"link.use refused"}) {
+			t.Errorf("%s = %d with rows %q, want %d that says %q\n%s", name, r.StatusCode, rows, status, want, r.body)
+		}
+	}
+	for _, tt := range []struct {
+		name, token string
+		br          *browser
+		status      int
+		want        string
+	}{
+		{"no token", "", b.browser(), 404, "no such link"},
+		{"a changed one", good[:25] + "x", b.browser(), 404, "no such link"},
+		{"a cut one", good[:20], b.browser(), 404, "no such link"},
+		{"a reused one", used, b.browser(), 410, "used before"},
+		{"one that a newer replaced", withdrawn, b.browser(), 410, "withdrawn"},
+		{"somebody else's", foreign, viewer, 409, "signed in as somebody else"},
+	} {
+		_, before := b.newest(0)
+		check(tt.name, tt.br.get("/link?token="+url.QueryEscape(tt.token)), tt.status, tt.want, before)
+		_, before = b.newest(0)
+		check(tt.name+", posted", tt.br.post("/link", form(tt.token)), tt.status, tt.want, before)
+	}
+	_, before := b.newest(0)
+	check("an address that is taken meanwhile", b.browser().post("/link", form(taken)), 409, "has this address", before)
+	b.clock.add(joinFor)
+	_, before = b.newest(0)
+	check("an old one", b.browser().get("/link?token="+good), 410, "too old", before)
+	_, before = b.newest(0)
+	check("an old one to set a password", b.browser().post("/link", form(foreign)), 410, "too old", before)
+}
+
+func TestLinksAreNotGuessed(t *testing.T) {
+	b := newBench(t, 0)
+	stopped := 0
+	for i := range 40 {
+		if b.browser().get(fmt.Sprintf("/link?token=guess%d", i)).StatusCode == http.StatusTooManyRequests {
+			stopped++
+		}
+	}
+	if rows := b.events("link"); stopped != 20 || len(rows) != 20 {
+		t.Errorf("%d of 40 were stopped, and %d rows tell of them", stopped, len(rows))
+	}
+}
+
+// TestALinkIsUsedOnce: twenty browsers join with it at once.
+func TestALinkIsUsedOnce(t *testing.T) {
+	b := newBench(t, 0)
+	token := linkIn(t, b.as("admin").post("/team", url.Values{"email": {"a@example.com"}, "role": {"viewer"}}))
+	var done sync.WaitGroup
+	var mu sync.Mutex
+	in := 0
+	for i := range 8 {
+		done.Go(func() {
+			r := b.browser().post("/link", url.Values{"token": {token}, "name": {fmt.Sprint("N", i)}, "newPassword": {"lantern orchard gravel"}})
+			mu.Lock()
+			defer mu.Unlock()
+			if r.StatusCode == http.StatusSeeOther {
+				in++
+			}
+		})
+	}
+	done.Wait()
+	if in != 1 {
+		t.Errorf("%d joined with one link", in)
+	}
+}
+
+func TestPasswordLink(t *testing.T) {
+	b := newBench(t, 0)
+	viewer := b.user("viewer")
+	owner, admin := b.as("viewer"), b.as("admin")
+	owner.enrol(viewer.ID)
+	token := linkIn(t, admin.post(fmt.Sprintf("/team/%d/password", viewer.ID), nil))
+	if owner.get("/account").StatusCode != http.StatusOK || b.browser().signIn("viewer@example.com", testPassword).StatusCode != http.StatusSeeOther {
+		t.Error("the link alone changes something")
+	}
+	r := b.browser().post("/link", url.Values{"token": {token}, "newPassword": {"lantern orchard gravel"}})
+	if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/signin?done=password" {
+		t.Fatalf("setting it = %d to %q", r.StatusCode, r.Header.Get("Location"))
+	}
+	if owner.get("/account").StatusCode == http.StatusOK {
+		t.Error("the sessions of before live on")
+	}
+	if got := b.browser().signIn("viewer@example.com", testPassword).StatusCode; got != http.StatusUnprocessableEntity {
+		t.Errorf("the old password = %d", got)
+	}
+	if r := b.browser().signIn("viewer@example.com", "lantern orchard gravel"); r.Header.Get("Location") != "/signin/code" {
+		t.Errorf("the new password leads to %q, want the second factor", r.Header.Get("Location"))
+	}
+	token = linkIn(t, admin.post(fmt.Sprintf("/team/%d/password", viewer.ID), nil))
+	b.clock.add(PasswordLinkFor)
+	if r := b.browser().get("/link?token=" + token); r.StatusCode != http.StatusGone {
+		t.Errorf("the link after an hour = %d", r.StatusCode)
+	}
+}
+
+// TestTeamRefusals: each gets one sentence, and one row, and changes nothing.
+func TestTeamRefusals(t *testing.T) {
+	b := newBench(t, 0)
+	admin := b.as("admin")
+	self := fmt.Sprintf("/team/%d", b.user("admin").ID)
+	viewer := fmt.Sprintf("/team/%d", b.user("viewer").ID)
+	for _, tt := range []struct {
+		name, path string
+		form       url.Values
+		status     int
+		want, row  string
+	}{
+		{"the last admin leaves their role", self + "/role", url.Values{"role": {"viewer"}}, 409, "last administrator", "user.role refused"},
+		{"the last admin disables themselves", self + "/disable", nil, 409, "last administrator", "user.disable refused"},
+		{"a role that doesn't exist", viewer + "/role", url.Values{"role": {"owner"}}, 422, "no such role", "user.role refused"},
+		{"a role in other letters", viewer + "/role", url.Values{"role": {"Admin"}}, 422, "no such role", "user.role refused"},
+		{"the role that they have", viewer + "/role", url.Values{"role": {"viewer"}}, 409, "so already", "user.role refused"},
+		{"an address in other letters", "/team", url.Values{"email": {"VIEWER@Example.COM"}, "role": {"viewer"}}, 422, "other letters", "user.invite refused"},
+		{"no address", "/team", url.Values{"email": {"viewer"}, "role": {"viewer"}}, 422, "no e-mail address", "user.invite refused"},
+		{"an address with a line break", "/team", url.Values{"email": {"a@b.c\r\nBcc: x"}, "role": {"viewer"}}, 422, "no e-mail address", "user.invite refused"},
+		{"a factor that isn't there", viewer + "/factor", nil, 409, "so already", "user.reset-2fa refused"},
+		{"somebody who isn't there", "/team/999999/role", url.Values{"role": {"viewer"}}, 404, "no such page", "user.role refused"},
+		{"a number that is none", "/team/01/disable", nil, 404, "no such page", "user.disable refused"},
+		{"a policy without a day", "/team/policy", url.Values{"required": {"all"}, "from": {"soon"}}, 422, "date such as", "settings.two-factor refused"},
+	} {
+		_, before := b.newest(0)
+		r := admin.post(tt.path, tt.form)
+		rows, _ := b.newest(before)
+		if r.StatusCode != tt.status || !strings.Contains(r.body, tt.want) || !slices.Equal(rows, []string{tt.row}) {
+			t.Errorf("%s = %d with %q, want %d that says %q\n%s", tt.name, r.StatusCode, rows, tt.status, tt.want, r.doc(t).Find("#problem, .problem").Text())
+		}
+	}
+	for _, role := range store.Roles {
+		if u := b.user(role); u.Role != role || u.Disabled {
+			t.Errorf("%s is %+v after refusals", role, u)
+		}
+	}
+}
+
+// TestAdminsRaceToLeave: two admins take each other's role away at the same time, again and again; one always remains.
+func TestAdminsRaceToLeave(t *testing.T) {
+	b := newBench(t, 0)
+	one, two := b.user("admin"), b.user("operator")
+	b.must(b.store.SetRole(t.Context(), store.Actor{}, two.ID, store.RoleAdmin, ""))
+	for range 25 {
+		var done sync.WaitGroup
+		for _, id := range []int64{one.ID, two.ID} {
+			done.Go(func() { _ = b.store.SetRole(t.Context(), store.Actor{}, id, store.RoleViewer, "") })
+		}
+		done.Wait()
+		users, err := b.store.Users(t.Context())
+		b.must(err)
+		admins := 0
+		for _, u := range users {
+			if u.Role == store.RoleAdmin {
+				admins++
+			}
+		}
+		if admins != 1 {
+			t.Fatalf("%d admins are left", admins)
+		}
+		for _, id := range []int64{one.ID, two.ID} {
+			_ = b.store.SetRole(t.Context(), store.Actor{}, id, store.RoleAdmin, "")
+		}
+	}
+}
+
+// TestWhatEndsSessions: role, disabling and the admin's sign-out end every session of a person, at their next request and in open streams. They are told
+// when they sign in again.
+func TestWhatEndsSessions(t *testing.T) {
+	for _, tt := range []struct {
+		name, path string
+		form       url.Values
+		told       string
+	}{
+		{"role", "/role", url.Values{"role": {"operator"}, "reason": {"CB-5"}}, "The admin changed your role from viewer to operator; reason: CB-5."},
+		{"disabling", "/disable", nil, "The admin disabled your account."},
+		{"signing out", "/sessions", url.Values{"end": {"others"}}, "The admin signed you out"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBench(t, 3)
+			admin := b.as("admin")
+			id := b.user("viewer").ID
+			page := fmt.Sprintf("/team/%d", id)
+			var ten []*browser
+			for range 10 {
+				ten = append(ten, b.as("viewer"))
+			}
+			stream := ten[3].stream()
+			stream.next()
+			if r := admin.post(page+tt.path, tt.form); r.StatusCode != http.StatusSeeOther {
+				t.Fatalf("%s = %d\n%s", tt.path, r.StatusCode, r.body)
+			}
+			for i, br := range ten {
+				if got := br.get("/pbxs").StatusCode; got != http.StatusSeeOther {
+					t.Errorf("session %d lives on: %d", i, got)
+				}
+			}
+			if _, over := stream.next(); over != "signedout" {
+				t.Errorf("an open page hears %q", over)
+			}
+			if tt.name == "disabling" {
+				if got := b.browser().signIn("viewer@example.com", testPassword).StatusCode; got != http.StatusUnprocessableEntity {
+					t.Errorf("signing in while disabled = %d", got)
+				}
+				admin.post(page+"/enable", nil)
+			}
+			br := b.as("viewer")
+			r := br.get("/pbxs")
+			if !strings.Contains(r.doc(t).Text(), tt.told) {
+				t.Errorf("they aren't told %q:\n%s", tt.told, r.doc(t).Find(".notice").Text())
+			}
+			br.post("/account/told", url.Values{"next": {"/pbxs"}})
+			if r := br.get("/pbxs"); strings.Contains(r.doc(t).Text(), tt.told) {
+				t.Error("they are told again")
+			}
+		})
+	}
+}
+
+func TestOneSessionIsEnded(t *testing.T) {
+	b := newBench(t, 0)
+	this, other, third := b.as("viewer"), b.as("viewer"), b.as("viewer")
+	foreign := b.as("operator")
+	marks := map[string]string{} // of the sessions that this one may end
+	for _, n := range this.get("/account").doc(t).Find("li[data-session]").EachIter() {
+		mark, _ := n.Attr("data-session")
+		marks[mark] = n.Text()
+	}
+	if len(marks) != 3 {
+		t.Fatalf("%d sessions are listed", len(marks))
+	}
+	hash := func(br *browser) string {
+		for _, c := range br.cookies() {
+			if c.Name == "cordboard" {
+				return store.HashToken(c.Value)[:sessionMark]
+			}
+		}
+		return ""
+	}
+	if !strings.Contains(marks[hash(this)], "This device") {
+		t.Error("this session isn't marked")
+	}
+	if r := this.post("/account/sessions", url.Values{"end": {hash(foreign)}}); r.StatusCode != http.StatusNotFound || foreign.get("/account").StatusCode != http.StatusOK {
+		t.Errorf("ending somebody else's session = %d", r.StatusCode)
+	}
+	if r := this.post("/account/sessions", url.Values{"end": {hash(this)}}); r.StatusCode != http.StatusNotFound {
+		t.Errorf("ending this session here = %d", r.StatusCode)
+	}
+	if r := this.post("/account/sessions", url.Values{"end": {hash(other)}}); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("ending another = %d", r.StatusCode)
+	}
+	if other.get("/account").StatusCode == http.StatusOK || third.get("/account").StatusCode != http.StatusOK || this.get("/account").StatusCode != http.StatusOK {
+		t.Error("the wrong session ended")
+	}
+	this.post("/account/sessions", url.Values{"end": {"others"}})
+	if third.get("/account").StatusCode == http.StatusOK || this.get("/account").StatusCode != http.StatusOK {
+		t.Error("all others should have ended, and this one not")
+	}
+}
+
+func TestAtMostTenSessions(t *testing.T) {
+	b := newBench(t, 0)
+	var all []*browser
+	for range store.MostSessions + 1 {
+		all = append(all, b.as("viewer"))
+		b.clock.add(time.Second)
+	}
+	if all[0].get("/account").StatusCode == http.StatusOK || all[1].get("/account").StatusCode != http.StatusOK {
+		t.Error("the eleventh sign-in should end the oldest session, and no other")
+	}
+	if r := all[10].get("/account"); !strings.Contains(r.body, "more than 10 devices") {
+		t.Error("they aren't told")
+	}
+}
+
+func TestChangeOfPassword(t *testing.T) {
+	b := newBench(t, 0)
+	this, other := b.as("viewer"), b.as("viewer")
+	form := func(old, password string) url.Values { return url.Values{"oldPassword": {old}, "newPassword": {password}} }
+	for _, tt := range []struct{ name, old, password, want string }{
+		{"a wrong one", "wrong", "lantern orchard gravel", "not your password"},
+		{"a short one", testPassword, "12345678901", "at least 12 characters"},
+		{"a long one", testPassword, strings.Repeat("x", 257), "256 bytes"},
+		{"the same", testPassword, testPassword, "the password that you have"},
+		{"a word of ours", testPassword, "yeastar-portal-2026", "too easily guessed"},
+		{"a leaked one", testPassword, "PasswordPassword", "easily guessed"},
+		{"another leaked one", testPassword, "qwertyuiop123", "public list"},
+		{"a common one again and again", testPassword, "dragondragondragon", "public list"},
+	} {
+		if r := this.post("/account/password", form(tt.old, tt.password)); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, tt.want) {
+			t.Errorf("%s = %d, want 422 that says %q: %s", tt.name, r.StatusCode, tt.want, r.doc(t).Find(".problem").Text())
+		}
+	}
+	if r := this.post("/account/password", form(testPassword, "correct horse battery")); r.StatusCode != http.StatusSeeOther {
+		t.Fatalf("a good one = %d\n%s", r.StatusCode, r.doc(t).Find(".problem").Text())
+	}
+	if other.get("/account").StatusCode == http.StatusOK || this.get("/account").StatusCode != http.StatusOK {
+		t.Error("the other session should have ended, and this one not")
+	}
+	if b.browser().signIn("viewer@example.com", testPassword).StatusCode == http.StatusSeeOther || b.browser().signIn("viewer@example.com", "correct horse battery").StatusCode != http.StatusSeeOther {
+		t.Error("the new password doesn't count, or the old one does")
+	}
+	for range 12 {
+		this.post("/account/password", form("wrong", "lantern orchard gravel"))
+	}
+	if got := this.post("/account/password", form("correct horse battery", "lantern orchard gravel")).StatusCode; got != http.StatusTooManyRequests {
+		t.Errorf("after ten wrong ones = %d, want 429", got)
+	}
+}
+
+// TestPasswordsAreTakenAsSent: no trimming, no folding, no cut at 72 bytes; 64 to 256 bytes are fine.
+func TestPasswordsAreTakenAsSent(t *testing.T) {
+	b := newBench(t, 0)
+	long := strings.Repeat("orchard lantern gravel ", 4)[:80]
+	old := testPassword
+	for _, tt := range []struct{ password, near string }{
+		{" lantern orchard gravel ", "lantern orchard gravel"},
+		{"Lantern Orchard Gravel", "lantern orchard gravel"},
+		{long + "abcdefghij0123456789", long + "abcdefghij0123456780"},
+		{strings.Repeat("gravel 7", 8), strings.Repeat("gravel 7", 7)},
+		{strings.Repeat("lantern orchard ", 16), strings.Repeat("lantern orchard ", 15)},
+	} {
+		if r := b.browserWith(old).post("/account/password", url.Values{"oldPassword": {old}, "newPassword": {tt.password}}); r.StatusCode != http.StatusSeeOther {
+			t.Fatalf("%q (%d bytes) = %d\n%s", tt.password, len(tt.password), r.StatusCode, r.doc(t).Find(".problem").Text())
+		}
+		if got := b.browser().signIn("viewer@example.com", tt.near).StatusCode; got == http.StatusSeeOther {
+			t.Errorf("%q opens what %q is for", tt.near, tt.password)
+		}
+		old = tt.password
+	}
+}
+
+func (b *bench) browserWith(password string) *browser {
+	b.t.Helper()
+	br := b.browser()
+	if r := br.signIn("viewer@example.com", password); r.StatusCode != http.StatusSeeOther {
+		b.t.Fatalf("sign-in = %d", r.StatusCode)
+	}
+	return br
+}
+
+// TestLeakedPasswords: hundreds of the list, spread over it, in their letters and in capitals, are refused wherever one is set.
+func TestLeakedPasswords(t *testing.T) {
+	long := readLeaked().long
+	if len(long) < 50_000 {
+		t.Fatalf("the list has %d passwords", len(long))
+	}
+	refused := 0
+	for i := 0; i < len(long); i += len(long) / 400 {
+		for _, p := range []string{long[i], strings.ToUpper(long[i])} {
+			if len(p) <= maxPassword && PasswordProblem(p, "ines@example.com") == "" {
+				t.Errorf("%q is taken", p)
+			}
+			refused++
+		}
+	}
+	if refused < 600 {
+		t.Errorf("%d were tried", refused)
+	}
+	for _, good := range []string{"correct horse battery", "lantern orchard gravel", "brass cord switchboard", "Ünïcødé påsswörd ☎"} {
+		if problem := PasswordProblem(good, "ines@example.com"); problem != "" {
+			t.Errorf("%q: %s", good, problem)
+		}
+	}
+}
+
+// TestProvingAgain: eleven minutes after signing in, what decides over who gets in asks for the password again, changes nothing until then, and loses nothing
+// that was typed.
+func TestProvingAgain(t *testing.T) {
+	b := newBench(t, 0)
+	admin := b.as("admin")
+	stolen := admin.cookies()
+	b.clock.add(recentFor + time.Second)
+	form := url.Values{"email": {"new@example.com"}, "role": {"operator"}, "reason": {"CB-9"}}
+	r := admin.post("/team", form)
+	d := r.doc(t)
+	if r.StatusCode != http.StatusForbidden || d.Find("#confirmPassword").Length() != 1 {
+		t.Fatalf("inviting later = %d", r.StatusCode)
+	}
+	if got := shownIn(d, "main form"); got.Get("email") != "new@example.com" || got.Get("role") != "operator" || got.Get("reason") != "CB-9" {
+		t.Errorf("the form keeps %v", got)
+	}
+	if invited, err := b.store.Invitations(t.Context()); err != nil || len(invited) != 0 {
+		t.Errorf("%d invitations were made (%v)", len(invited), err)
+	}
+	again := with(form, map[string]string{"confirmPassword": "wrong"})
+	if r := admin.post("/team", again); r.StatusCode != http.StatusUnprocessableEntity || strings.Contains(r.body, "wrong\"") {
+		t.Errorf("a wrong password = %d", r.StatusCode)
+	}
+	again.Set("confirmPassword", testPassword)
+	if r := admin.post("/team", again); r.StatusCode != http.StatusOK || r.doc(t).Find("#link").Length() != 1 {
+		t.Errorf("the right password = %d\n%s", r.StatusCode, r.body)
+	}
+	u, err := url.Parse(b.web.URL)
+	b.must(err)
+	thief := b.browser()
+	thief.Jar.SetCookies(u, stolen)
+	if got := thief.get("/account").StatusCode; got != http.StatusSeeOther {
+		t.Errorf("the session's id of before still works: %d", got)
+	}
+	if r := admin.get("/audit.csv"); r.StatusCode != http.StatusOK {
+		t.Errorf("an export right after = %d", r.StatusCode)
+	}
+	b.clock.add(recentFor + time.Second)
+	if r := admin.get("/audit.csv?q=a"); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/confirm?next=%2Faudit.csv%3Fq%3Da" {
+		t.Errorf("an export later = %d to %q", r.StatusCode, r.Header.Get("Location"))
+	}
+	r = admin.post("/confirm", url.Values{"confirmPassword": {testPassword}, "next": {"/audit.csv?q=a"}})
+	if r.StatusCode != http.StatusOK || r.Header.Get("Refresh") != "0; url=/audit.csv?q=a" {
+		t.Errorf("confirming for an export = %d, Refresh %q", r.StatusCode, r.Header.Get("Refresh"))
+	}
+	// Every route that needs it says so, before it does anything.
+	b.clock.add(recentFor + time.Second)
+	for _, c := range stateChanges {
+		sensitive := strings.HasPrefix(c.route, "POST /team") || strings.HasPrefix(c.route, "POST /account/factor")
+		if !sensitive {
+			continue
+		}
+		path := strings.Replace(strings.TrimPrefix(c.route, "POST "), "{id}", fmt.Sprint(b.user("viewer").ID), 1)
+		_, before := b.newest(0)
+		r := admin.post(path, nil)
+		rows, _ := b.newest(before)
+		if r.StatusCode != http.StatusForbidden || !slices.Equal(rows, []string{actions[c.route] + " denied"}) {
+			t.Errorf("%s without proof = %d with rows %q", c.route, r.StatusCode, rows)
+		}
+	}
+}
+
+// TestProvingAgainWithAFactor: the password alone is not enough then, and a code is used up.
+func TestProvingAgainWithAFactor(t *testing.T) {
+	b := newBench(t, 0)
+	admin := b.as("admin")
+	id := b.user("admin").ID
+	admin.enrol(id)
+	b.clock.add(recentFor + time.Second)
+	form := url.Values{"confirmPassword": {testPassword}}
+	if r := admin.post("/account/factor/codes", form); r.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("the password alone = %d", r.StatusCode)
+	}
+	form.Set("confirmCode", b.code(id, true, 0))
+	if r := admin.post("/account/factor/codes", form); r.StatusCode != http.StatusOK {
+		t.Errorf("password and code = %d\n%s", r.StatusCode, r.body)
+	}
+	b.clock.add(recentFor + time.Second)
+	if r := admin.post("/account/factor/codes", form); r.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("the same code again = %d", r.StatusCode)
+	}
+}

@@ -1,0 +1,184 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Backup writes the database as it is now to a file that must not exist, and returns the head of its audit log. Nobody waits for it.
+// The backup is recorded in the log first, and so is in itself.
+func (s *Store) Backup(ctx context.Context, to string) (Head, error) {
+	if err := s.Audit(ctx, Actor{Email: "command line", Name: "command line"}, Event{Action: "database.backup", TargetName: filepath.Base(to), Outcome: OutcomeDone}); err != nil {
+		return Head{}, err
+	}
+	f, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the operator names it
+	if err != nil {
+		return Head{}, fmt.Errorf("make the backup: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return Head{}, fmt.Errorf("make the backup: %w", err)
+	}
+	if err := s.copyInto(ctx, to); err != nil {
+		return Head{}, err
+	}
+	copied, err := sql.Open("sqlite", dsn(to, "ro", "_pragma=query_only(1)"))
+	if err != nil {
+		return Head{}, fmt.Errorf("open the backup: %w", err)
+	}
+	head, err := (&Store{read: copied}).AuditHead(ctx)
+	return head, errors.Join(err, copied.Close())
+}
+
+// copyInto copies by a connection of its own, so that neither writers nor readers wait.
+func (s *Store) copyInto(ctx context.Context, to string) error {
+	db, err := sql.Open("sqlite", dsn(filepath.Join(s.dir, databaseName), "rw"))
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	return errors.Join(vacuumInto(ctx, db, to), db.Close())
+}
+
+// vacuumInto copies a database into an empty file.
+func vacuumInto(ctx context.Context, db *sql.DB, to string) error {
+	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, to); err != nil {
+		return fmt.Errorf("write the backup: %w", err)
+	}
+	return nil
+}
+
+// Restore puts a backup into a data directory, once all of it is sound: the file, and the audit log under the directory's keys. What was there
+// before is kept beside it, under the name that is returned; "" if nothing was. It returns a [TamperedError] for a log that is not as it was written.
+func Restore(ctx context.Context, dir, from string) (head Head, kept string, err error) {
+	staged := filepath.Join(dir, databaseName+".restoring")
+	if err := errors.Join(makePrivate(dir), removeAll(staged)); err != nil {
+		return head, "", err
+	}
+	if err := copyFile(staged, from); err != nil {
+		return head, "", err
+	}
+	head, err = checkBackup(ctx, dir, staged)
+	if err != nil {
+		return head, "", errors.Join(err, removeAll(staged))
+	}
+	path := filepath.Join(dir, databaseName)
+	if _, err := os.Stat(path); err == nil {
+		if kept, err = setAside(ctx, path); err != nil {
+			return head, "", errors.Join(err, removeAll(staged))
+		}
+	}
+	if err := os.Rename(staged, path); err != nil {
+		return head, kept, fmt.Errorf("put the backup into place: %w", err)
+	}
+	return head, kept, nil
+}
+
+// checkBackup says whether a database is sound, of a version that we know, and has a log that these keys verify.
+func checkBackup(ctx context.Context, dir, path string) (head Head, err error) {
+	if err := checkVersion(ctx, path); err != nil {
+		return head, err
+	}
+	db, err := sql.Open("sqlite", dsn(path, "rw", "_txlock=immediate"))
+	if err != nil {
+		return head, fmt.Errorf("open the backup: %w", err)
+	}
+	s := &Store{read: db, write: db, dir: dir}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var result string
+	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&result); err != nil || result != "ok" {
+		return head, fmt.Errorf("the backup is damaged: %s: %w", result, errors.Join(err, ErrTampered))
+	}
+	if err := migrate(ctx, db); err != nil { // a backup of an earlier version
+		return head, err
+	}
+	if !s.HasKey("audit") {
+		return head, fmt.Errorf("there is no %s: put the keys of the backup there first", filepath.Join(dir, "keys", "audit"))
+	}
+	if s.auditKey, err = s.Key("audit"); err != nil {
+		return head, err
+	}
+	return s.VerifyAudit(ctx, Head{})
+}
+
+// setAside renames a database that nobody has open, with what belongs to it.
+func setAside(ctx context.Context, path string) (string, error) {
+	db, err := sql.Open("sqlite", dsn(path, "rw", "_txlock=immediate"))
+	if err != nil {
+		return "", fmt.Errorf("open %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(1)
+	// Alone with it, the write-ahead log goes back into the file, so that the one file is all of it.
+	_, err = db.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
+	if err := errors.Join(err, db.Close()); err != nil {
+		return "", fmt.Errorf("close %s: %w", path, err)
+	}
+	if _, err := os.Stat(path + "-wal"); err == nil {
+		return "", fmt.Errorf("%s is in use: stop the portal first; nothing was changed", path)
+	}
+	for n := 1; ; n++ {
+		aside := fmt.Sprintf("%s.before-%d", path, n)
+		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
+			return aside, os.Rename(path, aside)
+		}
+	}
+}
+
+func copyFile(to, from string) (err error) {
+	in, err := os.Open(from) //nolint:gosec // the operator names it
+	if err != nil {
+		return fmt.Errorf("read the backup: %w", err)
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // in the data directory
+	if err != nil {
+		return fmt.Errorf("copy the backup: %w", err)
+	}
+	_, err = io.Copy(out, in)
+	if err := errors.Join(err, out.Sync(), out.Close()); err != nil {
+		return fmt.Errorf("copy the backup: %w", err)
+	}
+	return nil
+}
+
+// removeAll removes a database that was not finished.
+func removeAll(path string) error {
+	var errs []error
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// backUpBefore copies the database beside itself before a migration changes it; one that is new, or current, has nothing to lose.
+func backUpBefore(ctx context.Context, db *sql.DB, path string) error {
+	var tables int
+	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`).Scan(&tables); err != nil || tables == 0 {
+		return err
+	}
+	var version int64
+	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&version); err != nil {
+		return fmt.Errorf("read the schema's version: %w", err)
+	}
+	if version == 0 || version >= schemaVersion {
+		return nil
+	}
+	to := fmt.Sprintf("%s.schema-%d", strings.TrimSuffix(path, ".db"), version)
+	if err := removeAll(to); err != nil { // of a start that was broken off
+		return err
+	}
+	if err := vacuumInto(ctx, db, to); err != nil {
+		return err
+	}
+	if err := os.Chmod(to, 0o600); err != nil {
+		return fmt.Errorf("keep the backup private: %w", err)
+	}
+	return nil
+}
