@@ -14,8 +14,9 @@ import (
 var errBusy = errors.New("too many passwords to check at once")
 
 const (
-	hashQueue = 8               // those who may wait for their turn
-	busyRetry = 5 * time.Second // for all others
+	hashQueue = 8                      // those who may wait for their turn
+	busyRetry = 5 * time.Second        // for all others
+	busyPause = 200 * time.Millisecond // before they are told, so that who tries without end doesn't keep the machine busy with saying no
 )
 
 // hasher checks passwords, so many at once as leave a core for everybody else, since a hash costs a core and 64 MiB.
@@ -47,19 +48,27 @@ func HashPassword(password string, params HashParams) (string, error) {
 	return hash, nil
 }
 
-// do runs f when it is its turn, or returns errBusy at once if too many wait already.
+// do runs f when it is its turn, or returns errBusy, after a moment, if too many wait already.
 func (h *hasher) do(ctx context.Context, f func() error) error {
 	select {
 	case h.queue <- struct{}{}:
 		defer func() { <-h.queue }()
 	default:
+		pause := time.NewTimer(busyPause)
+		defer pause.Stop()
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+		}
 		return errBusy
 	}
 	select {
 	case h.slots <- struct{}{}:
 		defer func() {
-			debug.FreeOSMemory() // a hash's 64 MiB are given back before the next one takes as much
 			<-h.slots
+			if len(h.queue) == 1 {
+				debug.FreeOSMemory() // a hash's 64 MiB are given back once nobody else waits, since nothing else runs meanwhile
+			}
 		}()
 	case <-ctx.Done():
 		return ctx.Err()

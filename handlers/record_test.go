@@ -320,15 +320,18 @@ func (br *browser) signInFully(role string) {
 // breakAudit keeps the log from being written until the function that it returns is called.
 func (b *bench) breakAudit() (mend func()) {
 	b.t.Helper()
+	b.sql(`CREATE TRIGGER broken BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'broken'); END`)
+	return func() { b.sql(`DROP TRIGGER broken`) }
+}
+
+// sql does something to the database past the store.
+func (b *bench) sql(query string) {
+	b.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.dir, "cordboard.db"))
 	b.must(err)
-	_, err = db.ExecContext(b.t.Context(), `CREATE TRIGGER broken BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'broken'); END`)
+	_, err = db.ExecContext(b.t.Context(), query)
 	b.must(err)
-	return func() {
-		_, err := db.ExecContext(b.t.Context(), `DROP TRIGGER broken`)
-		b.must(err)
-		b.must(db.Close())
-	}
+	b.must(db.Close())
 }
 
 func TestSetupLeavesItsRows(t *testing.T) {

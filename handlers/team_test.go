@@ -353,7 +353,9 @@ func TestAtMostTenSessions(t *testing.T) {
 func TestChangeOfPassword(t *testing.T) {
 	b := newBench(t, 0)
 	this, other := b.as("viewer"), b.as("viewer")
-	form := func(old, password string) url.Values { return url.Values{"oldPassword": {old}, "newPassword": {password}} }
+	form := func(old, password string) url.Values {
+		return url.Values{"oldPassword": {old}, "newPassword": {password}}
+	}
 	for _, tt := range []struct{ name, old, password, want string }{
 		{"a wrong one", "wrong", "lantern orchard gravel", "not your password"},
 		{"a short one", testPassword, "12345678901", "at least 12 characters"},

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Backup writes the database as it is now to a file that must not exist, and returns the head of its audit log. Nobody waits for it.
@@ -63,7 +64,7 @@ func Restore(ctx context.Context, dir, from string) (head Head, kept string, err
 	if err := copyFile(staged, from); err != nil {
 		return head, "", err
 	}
-	head, err = checkBackup(ctx, dir, staged)
+	head, err = checkBackup(ctx, dir, staged, from)
 	if err != nil {
 		return head, "", errors.Join(err, removeAll(staged))
 	}
@@ -80,7 +81,7 @@ func Restore(ctx context.Context, dir, from string) (head Head, kept string, err
 }
 
 // checkBackup says whether a database is sound, of a version that we know, and has a log that these keys verify.
-func checkBackup(ctx context.Context, dir, path string) (head Head, err error) {
+func checkBackup(ctx context.Context, dir, path, from string) (head Head, err error) {
 	if err := checkVersion(ctx, path); err != nil {
 		return head, err
 	}
@@ -88,7 +89,7 @@ func checkBackup(ctx context.Context, dir, path string) (head Head, err error) {
 	if err != nil {
 		return head, fmt.Errorf("open the backup: %w", err)
 	}
-	s := &Store{read: db, write: db, dir: dir}
+	s := &Store{read: db, write: db, dir: dir, now: time.Now}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	var result string
 	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&result); err != nil || result != "ok" {
@@ -103,7 +104,25 @@ func checkBackup(ctx context.Context, dir, path string) (head Head, err error) {
 	if s.auditKey, err = s.Key("audit"); err != nil {
 		return head, err
 	}
-	return s.VerifyAudit(ctx, Head{})
+	if head, err = s.VerifyAudit(ctx, Head{}); err != nil {
+		return head, err
+	}
+	return head, s.restored(ctx, filepath.Base(from))
+}
+
+// restored ends what the backup would bring back to life: sessions that were signed out and links that were used since. It is recorded, as the row
+// from which on the log differs from heads that were kept after the backup.
+func (s *Store) restored(ctx context.Context, from string) error {
+	now := unix(s.now())
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE sessions SET revoked_at = ?, data = x'' WHERE revoked_at IS NULL`, now); err != nil {
+			return fmt.Errorf("end the sessions: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE links SET withdrawn_at = ? WHERE used_at IS NULL AND withdrawn_at IS NULL`, now); err != nil {
+			return fmt.Errorf("withdraw the links: %w", err)
+		}
+		return s.addAudit(ctx, tx, Actor{Email: "command line", Name: "command line"}, Event{Action: "database.restore", TargetName: from, Outcome: OutcomeDone, Detail: "all sessions ended, all links withdrawn"})
+	})
 }
 
 // setAside renames a database that nobody has open, with what belongs to it.

@@ -1,0 +1,243 @@
+package main
+
+import (
+	"bufio"
+	"cordboard/store"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// withLog makes a data directory whose log has some rows.
+func withLog(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	db, err := store.Open(t.Context(), store.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 30 {
+		if err := db.Audit(t.Context(), store.Actor{Email: "a", Reason: "CB-1"}, store.Event{Action: "user.test", Outcome: store.OutcomeDone, Detail: fmt.Sprint(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// edit does something to the database as somebody who can write the file.
+func edit(t *testing.T, path string, queries ...string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range append([]string{`DROP TRIGGER IF EXISTS audit_events_no_update`, `DROP TRIGGER IF EXISTS audit_events_no_delete`}, queries...) {
+		if _, err := db.ExecContext(t.Context(), q); err != nil {
+			t.Fatalf("%s: %v", q, err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func expect(t *testing.T, wantCode int, want string, args ...string) string {
+	t.Helper()
+	code, out, errText := cordboard(t, "", args...)
+	if code != wantCode || !strings.Contains(out+errText, want) {
+		t.Errorf("cordboard %v = %d, want %d and %q\n%s%s", args, code, wantCode, want, out, errText)
+	}
+	return out
+}
+
+func TestAuditVerify(t *testing.T) {
+	dir := withLog(t)
+	path := filepath.Join(dir, "cordboard.db")
+	out := expect(t, 0, "All 30 rows are as they were written", "audit", "verify", "--data", dir)
+	head := regexp.MustCompile(`head is (\d+) ([0-9a-f]{64})`).FindStringSubmatch(out)
+	if head == nil {
+		t.Fatalf("no head in %s", out)
+	}
+	logs := filepath.Join(t.TempDir(), "log")
+	lines := fmt.Sprintf("time=x level=INFO msg=request path=/\ntime=x level=INFO msg=\"audit head\" seq=%s hash=%s\n{\"time\":\"x\",\"msg\":\"audit head\",\"seq\":%[1]s,\"hash\":\"%[2]s\"}\n", head[1], head[2])
+	if err := os.WriteFile(logs, []byte(lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, 0, "1 heads of", "audit", "verify", "--data", dir, "--heads", logs)
+	edit(t, path, `DELETE FROM audit_events WHERE seq > 25`)
+	expect(t, 0, "All 25 rows", "audit", "verify", "--data", dir) // a chain doesn't see its own missing tail
+	expect(t, 1, "The first bad row is no. 26: it is missing, and all up to 30", "audit", "verify", "--data", dir, "--heads", logs)
+	edit(t, path, `UPDATE audit_events SET reason = 'CB-2' WHERE seq = 7`)
+	expect(t, 1, "The first bad row is no. 7", "audit", "verify", "--data", dir)
+	empty := filepath.Join(t.TempDir(), "empty")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, 0, "there is no head in", "audit", "verify", "--data", withLog(t), "--heads", empty)
+	expect(t, 2, "no such file", "audit", "verify", "--data", dir, "--heads", "/nowhere")
+}
+
+// TestAuditKeyIsNeverMadeAnew: a log whose key is gone isn't gone on with under another one.
+func TestAuditKeyIsNeverMadeAnew(t *testing.T) {
+	dir := withLog(t)
+	key := filepath.Join(dir, "keys", "audit")
+	elsewhere := filepath.Join(t.TempDir(), "audit.key")
+	if err := os.Rename(key, elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, 1, "put it back", "audit", "verify", "--data", dir)
+	if _, err := os.Stat(key); err == nil {
+		t.Error("a key was made")
+	}
+	expect(t, 0, "All 30 rows", "audit", "verify", "--data", dir, "--audit-key-file", elsewhere)
+	if err := os.Chmod(elsewhere, 0o644); err != nil { //nolint:gosec // what must be refused
+		t.Fatal(err)
+	}
+	expect(t, 1, "chmod 600", "audit", "verify", "--data", dir, "--audit-key-file", elsewhere)
+}
+
+func TestAuditExport(t *testing.T) {
+	dir := withLog(t)
+	_, out, errText := cordboard(t, "", "audit", "export", "--data", dir)
+	lines := bufio.NewScanner(strings.NewReader(out))
+	n := 0
+	for ; lines.Scan(); n++ {
+		var record map[string]any
+		if err := json.Unmarshal(lines.Bytes(), &record); err != nil {
+			t.Fatalf("line %d: %v", n+1, err)
+		}
+		if n == 1 && (record["reason"] != "CB-1" || record["seq"] != float64(1)) {
+			t.Errorf("the first row is %v", record)
+		}
+	}
+	if n != 32 || !strings.Contains(errText, "audit head: 31 ") { // the head, 30 rows, and the export itself
+		t.Errorf("%d lines, and %q", n, errText)
+	}
+	_, out, _ = cordboard(t, "", "audit", "export", "--data", dir, "--format", "csv")
+	if !strings.HasPrefix(out, "seq,at,actorId") || strings.Count(out, "\r\n") != 33 {
+		t.Errorf("CSV: %.200s", out)
+	}
+}
+
+// TestBackupAndRestore: the drill. A backup is taken while the portal runs, is sound, and comes back; what isn't sound changes nothing.
+func TestBackupAndRestore(t *testing.T) {
+	data := t.TempDir()
+	dir := filepath.Join(data, "sandbox")
+	p := serve(t, "--sandbox", "--sandbox-pbxs", "20", "--data", data)
+	before := signIn(t, p.url, "admin@sandbox.example", sandboxPassword)
+	to := filepath.Join(t.TempDir(), "backup.db")
+	expect(t, 0, "holds all up to audit no.", "backup", "--data", dir, "--to", to)
+	expect(t, 2, "never overwrites", "backup", "--data", dir, "--to", to)
+	for _, path := range []string{to, to + ".head"} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v %v", path, info, err)
+		}
+	}
+	expect(t, 1, "stop the portal first", "restore", "--data", dir, "--from", to)
+	signIn(t, p.url, "viewer@sandbox.example", sandboxPassword) // after the backup
+	p.end(t)
+	rows := func() string {
+		_, out, _ := cordboard(t, "", "audit", "export", "--data", dir)
+		return out
+	}
+	if !strings.Contains(rows(), `"actorEmail":"viewer@sandbox.example"`) {
+		t.Fatal("the sign-in after the backup isn't in the log")
+	}
+	expect(t, 1, "is missing, and all up to", append([]string{"audit", "verify", "--data", dir, "--heads"}, withHead(t, 9999))...)
+
+	damaged := filepath.Join(t.TempDir(), "damaged.db")
+	content, err := os.ReadFile(to) //nolint:gosec // a test's file
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := len(content) / 2; i < len(content)/2+4096; i++ {
+		content[i] ^= 0x5a
+	}
+	if err := os.WriteFile(damaged, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, 1, "", "restore", "--data", dir, "--from", damaged)
+	changed := filepath.Join(t.TempDir(), "changed.db")
+	if err := os.WriteFile(changed, mustRead(t, to), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, changed, `UPDATE audit_events SET detail = 'x' WHERE seq = 2`)
+	expect(t, 1, "nothing was changed", "restore", "--data", dir, "--from", changed)
+	expect(t, 1, "put the keys of the backup there first", "restore", "--data", t.TempDir(), "--from", to)
+	if !strings.Contains(rows(), `"actorEmail":"viewer@sandbox.example"`) {
+		t.Error("a refused restore changed something")
+	}
+
+	expect(t, 0, "What was there before is", "restore", "--data", dir, "--from", to)
+	if out := rows(); strings.Contains(out, `"actorEmail":"viewer@sandbox.example"`) || !strings.Contains(out, "database.backup") || !strings.Contains(out, "database.restore") {
+		t.Error("the database is not the backup's")
+	}
+	expect(t, 0, "1 heads of", "audit", "verify", "--data", dir, "--heads", to+".head")
+	p = serve(t, "--sandbox", "--sandbox-pbxs", "20", "--data", data)
+	if body := get(t, before, p.url+"/pbxs"); !strings.Contains(body, "<h1>Sign in") {
+		t.Error("a session of the backup lives on")
+	}
+	signIn(t, p.url, "admin@sandbox.example", sandboxPassword)
+	p.end(t)
+}
+
+func mustRead(t *testing.T, path string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(path) //nolint:gosec // a test's file
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+// withHead is a file with a head that no log has.
+func withHead(t *testing.T, seq int) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "head")
+	if err := os.WriteFile(path, fmt.Appendf(nil, `{"seq":%d,"hash":"%s"}`, seq, strings.Repeat("a", 64)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestUserHelpCommands(t *testing.T) {
+	dir := t.TempDir()
+	addUser(t, dir) // an admin
+	email := "ines@example.com"
+	list := func() string { _, out, _ := cordboard(t, "", "user", "list", "--data", dir); return out }
+	if !strings.Contains(list(), email) {
+		t.Fatalf("no %s in %s", email, list())
+	}
+	expect(t, 1, "last administrator", "user", "disable", "--data", dir, "--email", email)
+	code, _, _ := cordboard(t, "lantern orchard gravel\n", "user", "add", "--data", dir, "--email", "bob@example.com", "--name", "Bob", "--role", "viewer", "--password-stdin")
+	if code != 0 {
+		t.Fatal("user add failed")
+	}
+	expect(t, 0, "can’t sign in any more", "user", "disable", "--data", dir, "--email", "BOB@example.com", "--reason", "CB-3")
+	if !strings.Contains(list(), "disabled") {
+		t.Errorf("list:\n%s", list())
+	}
+	expect(t, 1, "account is disabled", "user", "reset-password", "--data", dir, "--email", "bob@example.com")
+	expect(t, 1, "so already", "user", "disable", "--data", dir, "--email", "bob@example.com")
+	expect(t, 0, "can sign in again", "user", "enable", "--data", dir, "--email", "bob@example.com")
+	expect(t, 0, "https://desk.example.com/link?token=", "user", "reset-password", "--data", dir, "--email", "bob@example.com", "--public-url", "https://desk.example.com")
+	expect(t, 1, "no second factor", "user", "reset-2fa", "--data", dir, "--email", "bob@example.com")
+	expect(t, 1, "there is nobody", "user", "enable", "--data", dir, "--email", "eve@example.com")
+	_, out, _ := cordboard(t, "", "audit", "export", "--data", dir)
+	for _, want := range []string{`"action":"user.disable"`, `"reason":"CB-3"`, `"action":"user.enable"`, `"action":"user.reset-password"`, `"actorName":"command line"`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the log lacks %s", want)
+		}
+	}
+	if strings.Contains(out, "token=") {
+		t.Error("the log has the link")
+	}
+}

@@ -1,0 +1,219 @@
+package handlers
+
+import (
+	"context"
+	"cordboard/store"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// found are the numbers of the rows that a search shows, newest first, without the sign-ins that the test itself needs.
+func (br *browser) found(search string) []string {
+	br.b.t.Helper()
+	r := br.get("/audit?" + url.Values{"q": {search}}.Encode())
+	if r.StatusCode != http.StatusOK {
+		br.b.t.Fatalf("/audit?q=%s = %d", search, r.StatusCode)
+	}
+	var rows []string
+	for _, n := range r.doc(br.b.t).Find("tr[data-audit-seq]").EachIter() {
+		detail := n.Find("[data-col=target]").Text()
+		rows = append(rows, detail)
+	}
+	return rows
+}
+
+func TestAuditSearch(t *testing.T) {
+	b := newBench(t, 0)
+	day := func(n int) { b.clock.add(time.Duration(n) * 24 * time.Hour) }
+	add := func(action, outcome, target string, by store.Actor, changes ...store.Change) {
+		b.must(b.store.Audit(t.Context(), by, store.Event{Action: action, Outcome: outcome, Target: "id-" + target, TargetName: target, Detail: "detail of " + target, YCMRequestID: "ycm-" + target, Changes: changes}))
+	}
+	ines := store.Actor{ID: 7, Email: "ines.okonjo@example.com", Name: "Ines Okonjo", Address: "198.51.100.7", RequestID: "OURS1"}
+	bob := store.Actor{ID: 8, Email: "bob@example.com", Name: "Bob Öztürk", Address: "2001:db8::5", Reason: "CB-2291"}
+	add("pbx.create", "asked", "one", ines)
+	day(1)
+	add("pbx.create", "refused", "two", bob)
+	day(1)
+	add("pbxs.export", "done", "three", ines)
+	day(1)
+	add("user.role", "done", "four", bob, store.Change{Field: "role", Before: "viewer", After: "operator"})
+	add("user.role", "failed", "100%_'four", ines)
+	admin := b.as("admin")
+	for _, tt := range []struct {
+		search string
+		want   []string
+	}{
+		{"actor:ines", []string{"100%_'four", "three", "one"}},
+		{"actor:INES.OKONJO@EXAMPLE.COM", []string{"100%_'four", "three", "one"}},
+		{`actor:"Ines Okonjo" outcome:done`, []string{"three"}},
+		{"actor:ines actor:bob action:user.*", []string{"100%_'four", "four"}},
+		{"action:user.role -outcome:done", []string{"100%_'four"}},
+		{"action:pbx.create", []string{"two", "one"}},
+		{"action:pbx.creat", nil}, // whole words, without a star
+		{"target:two", []string{"two"}},
+		{"target:id-two", []string{"two"}},
+		{"requestId:ycm-two", []string{"two"}},
+		{"REQUESTID:ours1", []string{"100%_'four", "three", "one"}},
+		{"reason:cb-2291", []string{"four", "two"}},
+		{"address:2001:db8::5", []string{"four", "two"}},
+		{"2026-03-18", []string{"two"}},
+		{"2026-03-18..2026-03-19", []string{"three", "two"}},
+		{"..2026-03-17 actor:ines", []string{"one"}},
+		{"2026-03-19.. actor:ines action:pbxs.export", []string{"three"}},
+		{"detail four", []string{"100%_'four", "four"}},
+		{"viewer operator action:user.*", []string{"four"}},
+		{"%_'", []string{"100%_'four"}},
+		{"target:%", []string{"100%_'four"}},
+		{"actor:_", nil},
+		{"' OR 1=1 --", nil},
+		{"outcome:nonsense action:pbx.create", []string{"two", "one"}}, // said so, and left out
+	} {
+		if got := admin.found(tt.search); !slices.Equal(got, tt.want) {
+			t.Errorf("%s finds %q, want %q", tt.search, got, tt.want)
+		}
+	}
+	if r := admin.get("/audit?q=outcome:nonsense"); !strings.Contains(r.body, "There is no outcome “nonsense”") {
+		t.Error("the page doesn't say what it left out")
+	}
+	chips := admin.get("/audit?q=" + url.QueryEscape("actor:ines -outcome:done 2026-03-18")).doc(t).Find(".chip")
+	if chips.Length() != 3 || chips.First().AttrOr("href", "") != "/audit?q="+url.QueryEscape("-outcome:done 2026-03-18") {
+		t.Errorf("%d chips, the first leads to %s", chips.Length(), chips.First().AttrOr("href", ""))
+	}
+	row := admin.get("/audit?q=target:id-four").doc(t)
+	if got := row.Find("del").Text() + "→" + row.Find("ins").Text(); got != "viewer→operator" {
+		t.Errorf("the difference reads %q", got)
+	}
+	copied, _ := row.Find("details [data-copy^='No.']").Attr("data-copy")
+	for _, want := range []string{"user.role: done", "CB-2291", "ycm-four", `role: "viewer" -> "operator"`, "2026-03-20T"} {
+		if !strings.Contains(copied, want) {
+			t.Errorf("the text for support lacks %q:\n%s", want, copied)
+		}
+	}
+	operator := b.as("operator")
+	for _, search := range []string{"", "action:user.*", "actor:bob", "action:session.signin", "four"} {
+		for _, got := range operator.found(search) {
+			if got != "one" && got != "two" && got != "three" {
+				t.Errorf("an operator finds %q by %q", got, search)
+			}
+		}
+	}
+}
+
+// TestAuditPages: each page of a search, and none behind the last.
+func TestAuditPages(t *testing.T) {
+	b := newBench(t, 0)
+	for i := range 120 {
+		b.must(b.store.Audit(t.Context(), store.Actor{Email: "a"}, store.Event{Action: "pbx.create", Outcome: "asked", TargetName: fmt.Sprint("n", i)}))
+	}
+	operator := b.as("operator")
+	if r := operator.get("/audit?q=action:pbx.create&page=3"); strings.Count(r.body, "data-audit-seq") != 20 || !strings.Contains(r.body, "101–120 of 120") {
+		t.Errorf("page 3 has %d rows", strings.Count(r.body, "data-audit-seq"))
+	}
+	if r := operator.get("/audit?q=action:pbx.create&page=9"); r.Header.Get("Location") != "/audit?page=3&q=action%3Apbx.create" {
+		t.Errorf("page 9 leads to %q", r.Header.Get("Location"))
+	}
+	if r := operator.get("/audit?q=nothing-has-this"); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "Nothing was found") {
+		t.Errorf("no result = %d", r.StatusCode)
+	}
+}
+
+func TestAuditExports(t *testing.T) {
+	b := newBench(t, 0)
+	b.must(b.store.Audit(t.Context(), store.Actor{Name: "=cmd()", Email: "a@example.com", Reason: "CB-1"}, store.Event{Action: "user.role", Outcome: "done", TargetName: "a,\"b\"\r\n", Changes: []store.Change{{Field: "role", Before: "viewer", After: "admin"}}}))
+	admin := b.as("admin")
+	r := admin.get("/audit.csv")
+	rows, err := csv.NewReader(strings.NewReader(r.body)).ReadAll()
+	if err != nil || r.StatusCode != http.StatusOK {
+		t.Fatalf("CSV: %d %v", r.StatusCode, err)
+	}
+	head, err := b.store.AuditHead(t.Context())
+	b.must(err)
+	if !slices.Equal(rows[0], AuditHeader) || len(rows)-1 != int(head.Seq) {
+		t.Errorf("%d rows under %q, want %d", len(rows)-1, rows[0], head.Seq)
+	}
+	if got := rows[4]; got[4] != "'=cmd()" || got[13] != "CB-1" || got[14] != `[{"field":"role","before":"viewer","after":"admin"}]` || !strings.HasPrefix(got[1], "2026-03-17T13:32:00Z") {
+		t.Errorf("the row = %q", got)
+	}
+	if last := rows[len(rows)-1]; last[8] != "audit.export" || last[17] != head.Hash {
+		t.Errorf("the last row is %q, want the export itself with the head's hash", last)
+	}
+	if got := r.Header.Get("Cordboard-Audit-Head"); got != fmt.Sprintf("%d %s", head.Seq, head.Hash) || !strings.Contains(r.Header.Get("Content-Disposition"), fmt.Sprintf("head-%d-%.12s.csv", head.Seq, head.Hash)) {
+		t.Errorf("head = %q, %q", got, r.Header.Get("Content-Disposition"))
+	}
+	r = admin.get("/audit.jsonl?q=action:user.role")
+	lines := strings.Split(strings.TrimSpace(r.body), "\n")
+	var first struct{ Head store.Head }
+	var event AuditRecord
+	if err := json.Unmarshal([]byte(lines[0]), &first); err != nil || first.Head.Seq != head.Seq+1 {
+		t.Errorf("the first line is %s (%v)", lines[0], err)
+	}
+	if err := json.Unmarshal([]byte(lines[1]), &event); err != nil || len(lines) != 2 || event.ActorName != "=cmd()" || event.Changes[0].After != "admin" || event.Hash != rows[4][17] {
+		t.Errorf("%d lines, the second %+v (%v)", len(lines), event, err)
+	}
+}
+
+// TestProofIsShown: the page says what was verified, and what is wrong, and by whom it was noticed: a chain that is sound in itself but shorter than it was too.
+func TestProofIsShown(t *testing.T) {
+	b := newBench(t, 0)
+	operator := b.as("operator")
+	if r := operator.get("/audit"); !strings.Contains(r.body, "is being verified") {
+		t.Error("before the first verification the page claims something")
+	}
+	p := &prover{s: b.server}
+	p.tick(t.Context())
+	head, err := b.store.AuditHead(t.Context())
+	b.must(err)
+	if r := operator.get("/audit"); !strings.Contains(r.doc(t).Find("#proof").Text(), fmt.Sprintf("Chain verified up to no. %d", head.Seq)) || !strings.Contains(r.body, head.Hash) {
+		t.Errorf("the page says: %s", r.doc(t).Find("#proof").Text())
+	}
+	if want := fmt.Sprintf("seq=%d hash=%s", head.Seq, head.Hash); !strings.Contains(b.log.String(), want) {
+		t.Errorf("the log lacks %s", want)
+	}
+	b.sql(`DROP TRIGGER audit_events_no_delete`)
+	b.sql(`DELETE FROM audit_events WHERE seq = (SELECT max(seq) FROM audit_events)`)
+	b.clock.add(headEvery)
+	p.tick(t.Context())
+	if got := operator.get("/audit").doc(t).Find("#proof").Text(); !strings.Contains(got, fmt.Sprintf("changed at no. %d", head.Seq)) {
+		t.Errorf("of a tail that was cut off the page says: %s", got)
+	}
+	if !strings.Contains(b.log.String(), "level=ERROR msg=\"the audit log could not be verified\"") {
+		t.Error("the log says nothing of it")
+	}
+}
+
+// TestHeadsInTheLog: the head goes out every hundred rows, and every minute if there is anything new, and no more often.
+func TestHeadsInTheLog(t *testing.T) {
+	b := newBench(t, 0)
+	p := &prover{s: b.server}
+	heads := func() int { return strings.Count(b.log.String(), `msg="audit head"`) }
+	row := func(n int) {
+		for range n {
+			b.must(b.store.Audit(context.Background(), store.Actor{}, store.Event{Action: "user.test", Outcome: "done"}))
+		}
+	}
+	p.tick(t.Context())
+	for i, step := range []struct {
+		rows int
+		wait time.Duration
+		want int
+	}{{0, 0, 1}, {99, 0, 1}, {1, 0, 2}, {0, time.Hour, 2}, {1, 0, 3}, {1, 0, 3}, {0, headEvery, 4}} {
+		row(step.rows)
+		b.clock.add(step.wait)
+		p.tick(t.Context())
+		if got := heads(); got != step.want {
+			t.Errorf("step %d: %d heads, want %d", i, got, step.want)
+		}
+	}
+	row(1)
+	p.logHead(t.Context(), true)
+	if heads() != 5 {
+		t.Error("the last head doesn't go out at the end")
+	}
+}
