@@ -32,7 +32,8 @@ func TestHTML(t *testing.T) {
 	fetch("admin's", p.as(store.RoleAdmin),
 		"/pbxs", "/pbxs?q=care&status=Running&bogus=1&view=1", "/pbxs?q=nothing-like-it", "/pbxs?attention=over&attention=full&view=needs-attention", "/pbxs?presence=gone",
 		fmt.Sprintf("/pbxs/%d", id), fmt.Sprintf("/pbxs/%d?samples=day", id), "/pbxs/1", "/pbxs/filters?extensionCapacity=5..&status=!Running", "/pbxs/settings?cols=sn",
-		"/pbxs/selection?status=Stopped", "/views?status=Running", "/palette", "/palette?q=care", "/keys", "/", "/overview/settings", "/expiries", "/subscription", "/subscription?days=365", "/audit",
+		"/pbxs/selection?status=Stopped", "/views?status=Running", "/palette", "/palette?q=care", "/keys", "/", "/overview/settings", "/expiries", "/subscription", "/subscription?days=365", "/audit", "/audit?q=actor:admin+-outcome:done+bogus:", "/audit?q=nothing-has-this",
+		"/team", "/team/1", "/team/3", "/account", "/account/factor", "/confirm?next=/team",
 		"/pbxs/new", "/pbxs/new?regionId=2&im=Enabled&expirationDate=x&plan=y", fmt.Sprintf("/pbxs/new?clone=%d", id), "/pbxs/new/customers?q=varga", "/presets")
 	p.run()
 	creator := p.as(store.RoleOperator)
@@ -41,6 +42,20 @@ func TestHTML(t *testing.T) {
 	creator.isIn(store.Created)
 	_, path, _ := strings.Cut(strings.TrimPrefix(creator.URL(), "http://"), "/")
 	fetch("operator's", creator, "/creations", "/creations?state=failed", "/"+path)
+	enrolled := p.as(store.RoleViewer)
+	enrolled.enrol()
+	fetch("enrolled's", enrolled, "/account", "/account/factor")
+	content, err := enrolled.Content()
+	must(t, err)
+	pages["recovery codes"] = content
+	half := p.open()
+	half.visit("/pbxs")
+	half.signIn("viewer@example.com", password)
+	half.sees(half.heading("One more step"))
+	fetch("half", half, "/signin/code", "/signin/code?with=recovery")
+	admin := p.as(store.RoleAdmin)
+	link := admin.invite("new@example.com", "Viewer")
+	fetch("invited", p.open(), link, "/link?token=wrong")
 	empty := emptyPortal(t, ycmtest.Config{PBXs: 3})
 	fetch("the first", empty.open(), "/setup")
 	empty.addUser(store.RoleViewer)

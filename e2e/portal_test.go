@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,7 +37,14 @@ type portal struct {
 
 	mu   sync.Mutex
 	seen []string // paths that were asked for
+
+	ahead atomic.Int64 // nanoseconds that its clock is ahead of ours
 }
+
+func (p *portal) now() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) }
+
+// later moves the portal's clock.
+func (p *portal) later(d time.Duration) { p.ahead.Add(int64(d)) }
 
 // newPortal starts a portal with users of each role and the sandbox's fleet, read once.
 func newPortal(t *testing.T) *portal { return portalOf(t, 480) }
@@ -60,7 +68,8 @@ func portalOf(t *testing.T, pbxs int) *portal {
 // emptyPortal starts one that nobody can sign in to yet, and that has read nothing, after what is to be done before.
 func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *portal {
 	t.Helper()
-	p := &portal{t: t, ycm: ycmtest.NewServer(t, y), store: storetest.New(t, nil)}
+	p := &portal{t: t, ycm: ycmtest.NewServer(t, y)}
+	p.store = storetest.New(t, p.now)
 	client, err := ycm.New(ycm.Config{URL: p.ycm.URL, ClientID: "client", ClientSecret: "secret", CreateTimeout: time.Second})
 	must(t, err)
 	t.Cleanup(client.Close)
@@ -70,7 +79,7 @@ func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *porta
 	log := slog.New(slog.DiscardHandler)
 	p.fleet, err = fleet.New(t.Context(), fleet.Config{YCM: client, Store: p.store, Log: log, LookSpan: 2 * time.Second})
 	must(t, err)
-	p.server, err = handlers.New(t.Context(), handlers.Config{Store: p.store, Fleet: p.fleet, Log: log, Hash: cheap, YCMHost: "ycm.example.com"})
+	p.server, err = handlers.New(t.Context(), handlers.Config{Store: p.store, Fleet: p.fleet, Log: log, Hash: cheap, Now: p.now, YCMHost: "ycm.example.com"})
 	must(t, err)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()

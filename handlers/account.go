@@ -186,7 +186,10 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 		about(r, fmt.Sprint(user.ID), user.Email, problems["newPassword"])
 		return s.accountPage(w, r, http.StatusUnprocessableEntity, problems)
 	}
-	if err := s.store.SetPassword(r.Context(), actor(r), user.ID, hash, session.TokenHash); err != nil {
+	if r, err = s.renewSession(r, false); err != nil {
+		return err
+	}
+	if err := s.store.SetPassword(r.Context(), actor(r), user.ID, hash, sessionFrom(r.Context()).TokenHash); err != nil {
 		return fmt.Errorf("change the password: %w", err)
 	}
 	s.sessionsEnded()

@@ -133,7 +133,7 @@ func (s *Server) proveAgain(w http.ResponseWriter, r *http.Request, page *views.
 	if page.Problem == "" && page.CodeProblem == "" {
 		err := s.store.UseProof(r.Context(), user.ID, answer.proof)
 		if err == nil {
-			return s.renewSession(r)
+			return s.renewSession(r, true)
 		}
 		if !errors.Is(err, store.ErrCodeUsed) {
 			return nil, err

@@ -57,7 +57,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	defer s.closeStream(session.TokenHash)
 	stream := http.NewResponseController(w)
 	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
+	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
 	if err := say(stream, w, fmt.Sprintf("retry: %d\n\n", reconnectAfter.Milliseconds())); err != nil {
 		return nil //nolint:nilerr // the page has gone

@@ -25,7 +25,7 @@ func (br *browser) stream() *stream {
 	resp, err := br.Do(r)
 	br.b.must(err)
 	br.b.t.Cleanup(func() { cancel(); _ = resp.Body.Close() })
-	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" {
+	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream; charset=utf-8" {
 		br.b.t.Fatalf("GET /events = %d, %s", resp.StatusCode, resp.Header.Get("Content-Type"))
 	}
 	return &stream{br.b, bufio.NewScanner(resp.Body)}

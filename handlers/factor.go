@@ -55,12 +55,15 @@ func totpMatch(secret []byte, code string, now time.Time, within int64) (step in
 
 func factorPlace(id int64) string { return fmt.Sprintf("factors.secret.%d", id) }
 
-const recoveryCodes = 10
+const (
+	recoveryCodes  = 10
+	recoveryLength = 28 // signs of five bits
+)
 
-// newRecoveryCodes are shown once; what is kept are their hashes. Each is 120 random bits, so that a fast hash will do.
+// newRecoveryCodes are shown once; what is kept are their hashes. Each is 140 random bits, so that a fast hash will do.
 func newRecoveryCodes() (codes, hashes []string) {
 	for range recoveryCodes {
-		text := rand.Text()[:24]
+		text := (rand.Text() + rand.Text())[:recoveryLength]
 		var groups []string
 		for i := 0; i < len(text); i += 4 {
 			groups = append(groups, text[i:i+4])
@@ -93,8 +96,8 @@ const wrongCode = "That code is not right."
 func (s *Server) checkCode(ctx context.Context, user store.User, typed string) (codeAnswer, error) {
 	code := plainCode(typed)
 	if len(code) != 6 {
-		if len(code) != 24 {
-			return codeAnswer{problem: wrongCode + " The app shows six digits; a recovery code has six groups of four."}, nil
+		if len(code) != recoveryLength {
+			return codeAnswer{problem: wrongCode + " The app shows six digits; a recovery code has seven groups of four."}, nil
 		}
 		return codeAnswer{proof: store.Proof{RecoveryHash: recoveryHash(code)}, door: "recovery code"}, nil
 	}

@@ -150,6 +150,11 @@ func (s *Server) limitBody(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		if len(r.TransferEncoding) > 0 { // browsers send forms with their length; a length beside chunks is how requests are smuggled past a proxy
+			w.Header().Set("Connection", "close")
+			s.renderError(w, r, &httpError{errorAnswer: errorAnswer{http.StatusBadRequest, "This form came without its length", "Nothing was changed. Send it with a Content-Length, and not in chunks."}})
+			return
+		}
 		if r.ContentLength > maxBody {
 			s.renderError(w, r, errTooLarge)
 			return

@@ -139,7 +139,7 @@ func (s *Server) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 		ctx, cancel := context.WithTimeout(r.Context(), reloadWait)
 		defer cancel()
 		for _, name := range fleet.LookUps {
-			if do == "reload-"+string(name) {
+			if do == "reload-"+string(name) && s.asks.allow(userFrom(r.Context()).ID) {
 				s.fleet.Reload(ctx, name)
 			}
 		}

@@ -26,7 +26,8 @@ func PasswordProblem(password, email string) string {
 	// What is left once the easy words are out must still be a password.
 	rest := strings.ToLower(password)
 	name, host, _ := strings.Cut(strings.ToLower(email), "@")
-	for _, word := range append([]string{name, host}, refusedWords...) {
+	words := append([]string{name, host}, strings.FieldsFunc(name+"."+host, func(r rune) bool { return strings.ContainsRune(".-_+", r) })...)
+	for _, word := range append(words, refusedWords...) {
 		if len(word) > 2 {
 			rest = strings.ReplaceAll(rest, word, "")
 		}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"cordboard/store"
 	"crypto/aes"
 	"crypto/cipher"
@@ -44,7 +45,16 @@ func newSealer(keys ...[]byte) (*sealer, error) {
 }
 
 // sealerOf reads keys/secrets, and keys/secrets.old if there is one.
-func sealerOf(db *store.Store) (*sealer, error) {
+func sealerOf(ctx context.Context, db *store.Store) (*sealer, error) {
+	if !db.HasKey("secrets") {
+		has, err := db.HasFactors(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("look for second factors: %w", err)
+		}
+		if has { // under another key none of them could be read
+			return nil, errors.New("keys/secrets is missing in the data directory, which the second factors are under: put it back from where the keys are kept")
+		}
+	}
 	key, err := db.Key("secrets")
 	if err != nil {
 		return nil, err

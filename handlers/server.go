@@ -128,7 +128,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	s.posts, s.asks = newPace(formsAMinute, s.now), newPace(hostsAMinute, s.now)
 	s.exports, s.refreshes, s.refusals = newPace(exportsAMinute, s.now), newPace(refreshesAMinute, s.now), newPace(refusalsAMinute, s.now)
-	if s.sealer, err = sealerOf(c.Store); err != nil {
+	if s.sealer, err = sealerOf(ctx, c.Store); err != nil {
 		return nil, err
 	}
 	if err := s.readPolicy(ctx); err != nil {

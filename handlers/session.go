@@ -8,12 +8,14 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/go-chi/chi/v5/middleware"
+	"github.com/go-chi/httplog/v3"
 )
 
 // newSessions sets scs up over our own table. Its idle time-out stays off: it would write on every request, and bring
@@ -97,6 +99,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		if !isBackground(r) {
 			s.noted(session.TokenHash, s.now())
 		}
+		httplog.SetAttrs(r.Context(), slog.Int64("user_id", session.User.ID), slog.String("session", session.TokenHash[:sessionMark]))
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), sessionKey, &session)))
 		return nil
 	})
@@ -248,15 +251,18 @@ func (s *Server) setKnownBrowser(w http.ResponseWriter, userID int64) {
 
 var rawURL = base64.RawURLEncoding
 
-// renewSession gives the session another id, since its owner proved who they are, and returns the request under it.
-func (s *Server) renewSession(r *http.Request) (*http.Request, error) {
+// renewSession gives the session another id, and returns the request under it. proved says that its owner has proved who they are.
+func (s *Server) renewSession(r *http.Request, proved bool) (*http.Request, error) {
 	ctx, old := r.Context(), *sessionFrom(r.Context())
 	if err := s.sessions.RenewToken(context.WithValue(ctx, renewingKey, true)); err != nil {
 		return nil, fmt.Errorf("make another session: %w", err)
 	}
 	renewed := old
-	renewed.TokenHash, renewed.ConfirmedAt = store.HashToken(s.sessions.Token(ctx)), s.now()
-	if err := s.store.RenewSession(ctx, actor(r), old.TokenHash, renewed.TokenHash); err != nil {
+	renewed.TokenHash = store.HashToken(s.sessions.Token(ctx))
+	if proved {
+		renewed.ConfirmedAt = s.now()
+	}
+	if err := s.store.RenewSession(ctx, actor(r), old.TokenHash, renewed.TokenHash, proved); err != nil {
 		return nil, fmt.Errorf("renew the session: %w", err)
 	}
 	return r.WithContext(context.WithValue(ctx, sessionKey, &renewed)), nil

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cordboard/fleet"
 	"cordboard/store"
 	"cordboard/views"
 	"crypto/subtle"
@@ -90,20 +91,22 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 // EmailProblem says what is wrong with an e-mail address, or "".
 func EmailProblem(email string) string {
 	address, err := mail.ParseAddress(email)
-	if err != nil || address.Address != email || address.Name != "" || len(email) > maxEmail {
+	if err != nil || address.Address != email || address.Name != "" || len(email) > maxEmail || !fleet.Plain(email) || strings.ContainsFunc(email, unseen) {
 		return "This is no e-mail address, such as ines@example.com."
 	}
 	return ""
 }
 
+// unseen are characters that don't show, and so could make one person look like another.
+func unseen(r rune) bool { return unicode.Is(unicode.Cf, r) }
+
 // NameProblem says what is wrong with a person's name, or "".
 func NameProblem(name string) string {
-	bad := func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
 	switch {
 	case name == "":
 		return "A name is needed: the audit log shows it."
-	case len([]rune(name)) > 100 || strings.IndexFunc(name, bad) >= 0:
-		return "The name can have 100 characters at the most, and no control characters."
+	case len([]rune(name)) > 100 || !fleet.Plain(name) || strings.ContainsFunc(name, unseen):
+		return "The name can have 100 characters at the most, and none that don’t show or that turn text around."
 	}
 	return ""
 }

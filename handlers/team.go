@@ -264,8 +264,12 @@ func (s *Server) changeMember(done string, change func(r *http.Request, u store.
 // setRole ends all sessions of the person; one's own stays, and has the new role from its next page on.
 func (s *Server) setRole(r *http.Request, u store.User) error {
 	keep := ""
-	if own := sessionFrom(r.Context()); own.User.ID == u.ID {
-		keep = own.TokenHash
+	if sessionFrom(r.Context()).User.ID == u.ID && slices.Contains(store.Roles, r.PostForm.Get("role")) && r.PostForm.Get("role") != u.Role {
+		renewed, err := s.renewSession(r, false)
+		if err != nil {
+			return err
+		}
+		keep = sessionFrom(renewed.Context()).TokenHash
 	}
 	return s.store.SetRole(r.Context(), actor(r), u.ID, r.PostForm.Get("role"), keep)
 }

@@ -370,6 +370,16 @@ func TestChangeOfPassword(t *testing.T) {
 			t.Errorf("%s = %d, want 422 that says %q: %s", tt.name, r.StatusCode, tt.want, r.doc(t).Find(".problem").Text())
 		}
 	}
+	u, err := url.Parse(b.web.URL)
+	b.must(err)
+	old := this.cookies()
+	defer func() {
+		thief := b.browser()
+		thief.Jar.SetCookies(u, old)
+		if thief.get("/account").StatusCode == http.StatusOK {
+			t.Error("the session's id of before still works")
+		}
+	}()
 	if r := this.post("/account/password", form(testPassword, "correct horse battery")); r.StatusCode != http.StatusSeeOther {
 		t.Fatalf("a good one = %d\n%s", r.StatusCode, r.doc(t).Find(".problem").Text())
 	}

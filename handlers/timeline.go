@@ -131,7 +131,7 @@ func doneEntry(e store.Event, c views.Clock, canAudit bool) views.TimelineEntry 
 		Kind: "done", Icon: "pencil", Tone: "tone-accent", Title: e.Action + ": " + badge.Word, RequestID: e.YCMRequestID,
 		Meta: fmt.Sprintf("Here, by %s at %s", e.Actor.Name, c.Time(e.At).Text),
 	}
-	if e.Detail != "" {
+	if e.Detail != "" && canAudit { // capacity and reason are for who may read the audit log
 		entry.Title += ", " + e.Detail
 	}
 	if canAudit {

@@ -119,7 +119,7 @@ func newAsset(name string, body []byte) *asset {
 	}
 	switch ext { // what a machine's mime table may lack or spell differently
 	case ".svg":
-		a.mimeType = "image/svg+xml"
+		a.mimeType = "image/svg+xml; charset=utf-8"
 	case ".js":
 		a.mimeType = "text/javascript; charset=utf-8"
 	case ".css":

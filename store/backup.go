@@ -56,7 +56,8 @@ func vacuumInto(ctx context.Context, db *sql.DB, to string) error {
 
 // Restore puts a backup into a data directory, once all of it is sound: the file, and the audit log under the directory's keys. What was there
 // before is kept beside it, under the name that is returned; "" if nothing was. It returns a [TamperedError] for a log that is not as it was written.
-func Restore(ctx context.Context, dir, from string) (head Head, kept string, err error) {
+func Restore(ctx context.Context, c Config, from string) (head Head, kept string, err error) {
+	dir := c.Dir
 	staged := filepath.Join(dir, databaseName+".restoring")
 	if err := errors.Join(makePrivate(dir), removeAll(staged)); err != nil {
 		return head, "", err
@@ -64,7 +65,7 @@ func Restore(ctx context.Context, dir, from string) (head Head, kept string, err
 	if err := copyFile(staged, from); err != nil {
 		return head, "", err
 	}
-	head, err = checkBackup(ctx, dir, staged, from)
+	head, err = checkBackup(ctx, c, staged, from)
 	if err != nil {
 		return head, "", errors.Join(err, removeAll(staged))
 	}
@@ -81,7 +82,7 @@ func Restore(ctx context.Context, dir, from string) (head Head, kept string, err
 }
 
 // checkBackup says whether a database is sound, of a version that we know, and has a log that these keys verify.
-func checkBackup(ctx context.Context, dir, path, from string) (head Head, err error) {
+func checkBackup(ctx context.Context, c Config, path, from string) (head Head, err error) {
 	if err := checkVersion(ctx, path); err != nil {
 		return head, err
 	}
@@ -89,7 +90,7 @@ func checkBackup(ctx context.Context, dir, path, from string) (head Head, err er
 	if err != nil {
 		return head, fmt.Errorf("open the backup: %w", err)
 	}
-	s := &Store{read: db, write: db, dir: dir, now: time.Now}
+	s := &Store{read: db, write: db, dir: c.Dir, now: time.Now}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	var result string
 	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&result); err != nil || result != "ok" {
@@ -98,10 +99,7 @@ func checkBackup(ctx context.Context, dir, path, from string) (head Head, err er
 	if err := migrate(ctx, db); err != nil { // a backup of an earlier version
 		return head, err
 	}
-	if !s.HasKey("audit") {
-		return head, fmt.Errorf("there is no %s: put the keys of the backup there first", filepath.Join(dir, "keys", "audit"))
-	}
-	if s.auditKey, err = s.Key("audit"); err != nil {
+	if s.auditKey, err = s.openAuditKey(c.AuditKey, path); err != nil {
 		return head, err
 	}
 	if head, err = s.VerifyAudit(ctx, Head{}); err != nil {

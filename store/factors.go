@@ -37,6 +37,13 @@ func (s *Store) TOTPFactor(ctx context.Context, userID int64, confirmed bool) (F
 	return scanFactor(s.read.QueryRowContext(ctx, `SELECT `+factorColumns+` FROM factors WHERE user_id = ? AND kind = ? AND confirmed_at > 0 = ?`, userID, TOTP, confirmed))
 }
 
+// HasFactors says whether anybody's secret is kept.
+func (s *Store) HasFactors(ctx context.Context) (bool, error) {
+	var has bool
+	err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM factors)`).Scan(&has)
+	return has, err
+}
+
 // BeginFactor keeps a factor that isn't confirmed yet in place of an earlier such one, and records it. seal gets the row's id, which the secret
 // is bound to.
 func (s *Store) BeginFactor(ctx context.Context, by Actor, seal func(id int64) (string, error)) error {

@@ -117,20 +117,20 @@ func endOldest(ctx context.Context, tx *sql.Tx, now time.Time, userID int64) (in
 	return int(n), err
 }
 
-// RenewSession gives a session another token, because its owner proved again who they are, and records it.
-func (s *Store) RenewSession(ctx context.Context, by Actor, oldHash, newHash string) error {
+// RenewSession gives a session another token. If its owner proved again who they are, that is recorded.
+func (s *Store) RenewSession(ctx context.Context, by Actor, oldHash, newHash string, proved bool) error {
 	now := s.now()
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		if err := renew(ctx, tx, now, oldHash, newHash); err != nil {
+		if err := renew(ctx, tx, now, oldHash, newHash, proved); err != nil || !proved {
 			return err
 		}
 		return s.addAudit(ctx, tx, by, Event{Action: "session.confirm", Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone})
 	})
 }
 
-func renew(ctx context.Context, tx *sql.Tx, now time.Time, oldHash, newHash string) error {
+func renew(ctx context.Context, tx *sql.Tx, now time.Time, oldHash, newHash string, proved bool) error {
 	result, err := tx.ExecContext(ctx, `INSERT INTO sessions (token_hash, user_id, data, device, address, created_at, seen_at, expires_at, door, confirmed_at)
-		SELECT ?1, user_id, data, device, address, created_at, ?2, expires_at, door, ?2 FROM sessions WHERE token_hash = ?3 AND revoked_at IS NULL AND NOT half`, newHash, unix(now), oldHash)
+		SELECT ?1, user_id, data, device, address, created_at, ?2, expires_at, door, CASE WHEN ?4 THEN ?2 ELSE confirmed_at END FROM sessions WHERE token_hash = ?3 AND revoked_at IS NULL AND NOT half`, newHash, unix(now), oldHash, proved)
 	if err != nil {
 		return fmt.Errorf("renew the session: %w", err)
 	}

@@ -468,7 +468,7 @@ func Code(p CodePage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Recovery {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "Six groups of four, with or without what is between them. ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "Seven groups of four, with or without what is between them. ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -98,7 +98,7 @@ func TestAuditKeyIsNeverMadeAnew(t *testing.T) {
 		t.Error("a key was made")
 	}
 	expect(t, 0, "All 30 rows", "audit", "verify", "--data", dir, "--audit-key-file", elsewhere)
-	if err := os.Chmod(elsewhere, 0o644); err != nil { //nolint:gosec // what must be refused
+	if err := os.Chmod(elsewhere, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, 1, "chmod 600", "audit", "verify", "--data", dir, "--audit-key-file", elsewhere)
@@ -154,7 +154,7 @@ func TestBackupAndRestore(t *testing.T) {
 	expect(t, 1, "is missing, and all up to", append([]string{"audit", "verify", "--data", dir, "--heads"}, withHead(t, 9999))...)
 
 	damaged := filepath.Join(t.TempDir(), "damaged.db")
-	content, err := os.ReadFile(to) //nolint:gosec // a test's file
+	content, err := os.ReadFile(to)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,11 +171,16 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 	edit(t, changed, `UPDATE audit_events SET detail = 'x' WHERE seq = 2`)
 	expect(t, 1, "nothing was changed", "restore", "--data", dir, "--from", changed)
-	expect(t, 1, "put the keys of the backup there first", "restore", "--data", t.TempDir(), "--from", to)
+	expect(t, 1, "put it back from where the keys are kept", "restore", "--data", t.TempDir(), "--from", to)
 	if !strings.Contains(rows(), `"actorEmail":"viewer@sandbox.example"`) {
 		t.Error("a refused restore changed something")
 	}
 
+	elsewhere := filepath.Join(t.TempDir(), "audit.key")
+	if err := os.WriteFile(elsewhere, mustRead(t, filepath.Join(dir, "keys", "audit")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, 0, "Restored up to audit no.", "restore", "--data", t.TempDir(), "--from", to, "--audit-key-file", elsewhere)
 	expect(t, 0, "What was there before is", "restore", "--data", dir, "--from", to)
 	if out := rows(); strings.Contains(out, `"actorEmail":"viewer@sandbox.example"`) || !strings.Contains(out, "database.backup") || !strings.Contains(out, "database.restore") {
 		t.Error("the database is not the backup's")
@@ -191,7 +196,7 @@ func TestBackupAndRestore(t *testing.T) {
 
 func mustRead(t *testing.T, path string) []byte {
 	t.Helper()
-	content, err := os.ReadFile(path) //nolint:gosec // a test's file
+	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ type restoreCmd struct {
 
 // Run checks the backup whole before it touches anything: its integrity, and its chain under the keys of the data directory. What was there stays beside it.
 func (c *restoreCmd) Run(ctx context.Context, io streams) error {
-	head, kept, err := store.Restore(ctx, c.Data, c.From)
+	head, kept, err := store.Restore(ctx, store.Config{Dir: c.Data, AuditKey: c.AuditKey}, c.From)
 	var tampered *store.TamperedError
 	if errors.As(err, &tampered) {
 		return fmt.Errorf("%w: nothing was changed. Are the keys of this backup in %s?", err, filepath.Join(c.Data, "keys"))

@@ -228,11 +228,17 @@ func isLoopback(addr string) (bool, error) {
 }
 
 func (c dataConfig) logger(w io.Writer) (*slog.Logger, []error) {
+	options := &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+		if len(groups) == 0 && a.Key == slog.TimeKey && a.Value.Kind() == slog.KindTime {
+			a.Value = slog.StringValue(a.Value.Time().UTC().Format("2006-01-02T15:04:05.000Z07:00")) // whatever zone the machine is in
+		}
+		return a
+	}}
 	switch c.LogFormat {
 	case "text":
-		return slog.New(slog.NewTextHandler(w, nil)), nil
+		return slog.New(slog.NewTextHandler(w, options)), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(w, nil)), nil
+		return slog.New(slog.NewJSONHandler(w, options)), nil
 	}
 	return nil, []error{fmt.Errorf("CORDBOARD_LOG_FORMAT %q must be text or json", c.LogFormat)}
 }

@@ -18,7 +18,7 @@ CREATE UNIQUE INDEX factors_one_of_a_kind ON factors (user_id, kind, confirmed_a
 
 CREATE TABLE recovery_codes (
 	user_id INTEGER NOT NULL REFERENCES users (id),
-	hash    TEXT    NOT NULL, -- SHA-256 of 130 random bits, in hex
+	hash    TEXT    NOT NULL, -- SHA-256 of 140 random bits, in hex
 	used_at INTEGER,
 	PRIMARY KEY (user_id, hash)
 ) STRICT;

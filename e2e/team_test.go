@@ -1,0 +1,271 @@
+package e2e
+
+import (
+	"cordboard/store"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/playwright-community/playwright-go"
+	"github.com/pquerna/otp/totp"
+)
+
+// invite makes a link on the team's page, and returns it.
+func (tb *tab) invite(email, role string) string {
+	tb.t.Helper()
+	tb.visit("/team")
+	must(tb.t, tb.GetByLabel("Email").Fill(email))
+	tb.radio(role)
+	must(tb.t, tb.GetByLabel("Reason").First().Fill("CB-12"))
+	tb.press("Make the link")
+	return tb.oneTimeLink()
+}
+
+// radio picks one of a form's; of several with a name the first.
+func (tb *tab) radio(name string) {
+	tb.t.Helper()
+	must(tb.t, tb.GetByRole("radio", playwright.PageGetByRoleOptions{Name: name, Exact: playwright.Bool(true)}).First().Check(playwright.LocatorCheckOptions{Force: playwright.Bool(true)}))
+}
+
+// oneTimeLink is the path of the link that the page shows.
+func (tb *tab) oneTimeLink() string {
+	tb.t.Helper()
+	address, err := tb.Locator("#link [data-copy]").GetAttribute("data-copy")
+	must(tb.t, err)
+	return strings.TrimPrefix(address, tb.portal.url)
+}
+
+// enrol sets a second factor up, and returns its secret and the recovery codes.
+func (tb *tab) enrol() (secret string, codes []string) {
+	tb.t.Helper()
+	tb.visit("/account/factor")
+	tb.press("Begin")
+	text, err := tb.Locator(".copy .mono").InnerText()
+	must(tb.t, err)
+	secret = strings.ReplaceAll(text, " ", "")
+	must(tb.t, tb.Locator("#code").Fill(tb.code(secret)))
+	tb.press("Confirm")
+	tb.sees(tb.heading("Recovery codes"))
+	codes, err = tb.Locator("#codes li").AllInnerTexts()
+	must(tb.t, err)
+	tb.portal.later(30 * time.Second) // the code is used up
+	return secret, codes
+}
+
+// code is what the app shows now.
+func (tb *tab) code(secret string) string {
+	tb.t.Helper()
+	code, err := totp.GenerateCode(secret, tb.portal.now())
+	must(tb.t, err)
+	return code
+}
+
+var bothWays = map[string][]option{"with JavaScript": nil, "without JavaScript": {withoutJavaScript}}
+
+// TestColleague: an admin invites somebody, who joins in a browser of their own; then their role changes under them, and they are told.
+func TestColleague(t *testing.T) {
+	for name, opts := range bothWays {
+		t.Run(name, func(t *testing.T) {
+			p := newPortal(t)
+			admin := p.as(store.RoleAdmin, opts...)
+			must(t, admin.link("Team").Click())
+			admin.sees(admin.heading("Team"))
+			link := admin.invite("bea@example.com", "Viewer")
+			admin.reads("Send this link to bea@example.com")
+
+			bea := p.open(opts...)
+			bea.allow("/link")
+			bea.visit(link)
+			bea.reads("The admin invited bea@example.com as viewer.")
+			must(t, bea.GetByLabel("Name").Fill("Bea Lindqvist"))
+			must(t, bea.GetByLabel("New password").Fill("short"))
+			bea.press("Join")
+			bea.reads("The password needs at least 12 characters.")
+			must(t, bea.expect.Locator(bea.GetByLabel("Name")).ToHaveValue("Bea Lindqvist"))
+			must(t, bea.GetByLabel("New password").Fill("lantern orchard gravel"))
+			bea.press("Join")
+			bea.sees(bea.heading("Overview"))
+			if n, err := bea.link("Creations").Count(); err != nil || n != 0 {
+				t.Errorf("a viewer sees %d links to creations (%v)", n, err)
+			}
+
+			stranger := p.open(opts...)
+			stranger.allow("/link")
+			stranger.visit(link)
+			stranger.reads("This link was used before")
+
+			admin.visit("/team")
+			must(t, admin.link("Bea Lindqvist").Click())
+			admin.sees(admin.heading("Bea Lindqvist"))
+			admin.radio("Operator")
+			must(t, admin.GetByLabel("Reason").First().Fill("CB-13"))
+			admin.press("Change the role")
+			admin.reads("The role is changed, and all sessions are ended")
+
+			if len(opts) > 0 { // without scripts the next page tells
+				bea.visit("/")
+			}
+			bea.sees(bea.heading("Sign in"))
+			bea.signIn("bea@example.com", "lantern orchard gravel")
+			bea.reads("The admin changed your role from viewer to operator; reason: CB-13.")
+			bea.sees(bea.link("Creations"))
+			bea.press("I have read this")
+			must(t, bea.expect.Locator(bea.GetByText("Your account was changed.")).ToHaveCount(0))
+
+			must(t, admin.link("What was done to them").Click())
+			admin.sees(admin.heading("Audit log"))
+			must(t, admin.expect.Locator(admin.Locator(`[data-audit-seq] [data-col="action"]`).First()).ToHaveText("user.role"))
+			must(t, admin.Locator("[data-audit-seq] summary").First().Click())
+			must(t, admin.expect.Locator(admin.Locator("[data-audit-seq] del").First()).ToHaveText("viewer"))
+			admin.reads("CB-13")
+		})
+	}
+}
+
+func TestSecondFactor(t *testing.T) {
+	for name, opts := range bothWays {
+		t.Run(name, func(t *testing.T) {
+			p := newPortal(t)
+			tb := p.as(store.RoleViewer, opts...)
+			tb.allow("/signin/code")
+			other := p.as(store.RoleViewer, opts...)
+			secret, codes := tb.enrol()
+			if len(codes) != 10 {
+				t.Fatalf("recovery codes: %q", codes)
+			}
+			must(t, tb.link("I have kept them").Click())
+			tb.sees(tb.heading("Account"))
+			tb.reads("10 codes left")
+			other.visit("/account")
+			other.sees(other.heading("Sign in")) // the second browser is out
+
+			other.signIn("viewer@example.com", password)
+			other.sees(other.heading("One more step"))
+			other.allow("/signin/code")
+			must(t, other.Locator("#code").Fill("000000"))
+			other.press("Continue")
+			other.reads("That code is not right. ")
+			other.reads("4 tries left.")
+			must(t, other.Locator("#code").Fill(other.code(secret)))
+			other.press("Continue")
+			other.sees(other.heading("Account"))
+
+			tb.visit("/account")
+			must(t, tb.Locator("nav summary").Click())
+			tb.press("Sign out")
+			tb.sees(tb.heading("Sign in"))
+			tb.signIn("viewer@example.com", password)
+			must(t, tb.link("Use a recovery code").Click())
+			must(t, tb.Locator("#code").Fill(strings.ToLower(codes[4])))
+			tb.press("Continue")
+			tb.sees(tb.heading("Overview"))
+			tb.visit("/account")
+			tb.reads("9 codes left")
+		})
+	}
+}
+
+// TestPasswordEndsTheOtherBrowser: what is open there goes to the sign-in by itself.
+func TestPasswordEndsTheOtherBrowser(t *testing.T) {
+	p := newPortal(t)
+	tb, other := p.as(store.RoleOperator), p.as(store.RoleOperator)
+	tb.allow("/account/password")
+	tb.visit("/account")
+	must(t, tb.GetByLabel("Current password").Fill(password))
+	must(t, tb.GetByLabel("New password").Fill("letmeinletmein"))
+	tb.press("Change password")
+	tb.reads("This password is in a public list of leaked ones")
+	must(t, tb.GetByLabel("Current password").Fill(password))
+	must(t, tb.GetByLabel("New password").Fill("lantern orchard gravel"))
+	tb.press("Change password")
+	tb.reads("Your password is changed. All other devices are signed out.")
+	other.sees(other.heading("Sign in"))
+	other.signIn("operator@example.com", "lantern orchard gravel")
+	other.sees(other.heading("PBXs"))
+}
+
+// TestLookAndPlace: theme, dates and zone count at once, and in another browser.
+func TestLookAndPlace(t *testing.T) {
+	p := newPortal(t)
+	tb := p.as(store.RoleViewer, light)
+	tb.visit("/account")
+	tb.radio("Dark")
+	for label, value := range map[string]string{"Dates": "iso", "Time zone": "Asia/Tokyo", "First page": "expiring"} {
+		_, err := tb.GetByLabel(label).SelectOption(playwright.SelectOptionValues{Values: playwright.StringSlice(value)})
+		must(t, err)
+	}
+	tb.press("Save")
+	tb.reads("Saved. It counts on every device.")
+	other := p.open(light)
+	other.visit("/signin")
+	other.signIn("viewer@example.com", password)
+	other.sees(other.heading("PBXs"))
+	must(t, other.expect.Page(other.Page).ToHaveURL(regexp.MustCompile("view=expiring")))
+	must(t, other.expect.Locator(other.Locator("html")).ToHaveAttribute("data-theme", "dark"))
+	text, err := other.Locator(`[data-col="expirationDate"] time`).First().InnerText()
+	must(t, err)
+	title, err := other.Locator(`[data-col="expirationDate"] time`).First().GetAttribute("title")
+	must(t, err)
+	if !regexp.MustCompile(`^\d{4}-\d\d-\d\d`).MatchString(text) || !strings.Contains(title, "JST") {
+		t.Errorf("a date reads %q, %q", text, title)
+	}
+}
+
+// TestProvingAgain: an admin who signed in long ago is asked for the password, and what they typed goes on from there.
+func TestProvingAgain(t *testing.T) {
+	for name, opts := range bothWays {
+		t.Run(name, func(t *testing.T) {
+			p := newPortal(t)
+			admin := p.as(store.RoleAdmin, opts...)
+			admin.allow("/team")
+			p.later(11 * time.Minute)
+			admin.visit("/team")
+			must(t, admin.GetByLabel("Email").Fill("bea@example.com"))
+			admin.radio("Operator")
+			admin.press("Make the link")
+			admin.sees(admin.heading("Confirm that it is you"))
+			must(t, admin.GetByLabel("Password").Fill("not the password"))
+			admin.press("Confirm")
+			admin.reads("That is not your password. Nothing was changed.")
+			must(t, admin.GetByLabel("Password").Fill(password))
+			admin.press("Confirm")
+			admin.reads("Send this link to bea@example.com")
+			admin.reads("join as operator")
+
+			p.later(11 * time.Minute)
+			admin.visit("/audit?q=action:user.invite")
+			must(t, admin.Locator("summary").Filter(hasText("Export")).Click())
+			must(t, admin.link("CSV").Click())
+			admin.sees(admin.heading("Confirm that it is you"))
+			download, err := admin.ExpectDownload(func() error {
+				must(t, admin.GetByLabel("Password").Fill(password))
+				return admin.button("Confirm").Click()
+			})
+			must(t, err)
+			if got := download.SuggestedFilename(); !regexp.MustCompile(`^audit-\d{8}T\d{6}Z-head-\d+-[0-9a-f]{12}\.csv$`).MatchString(got) {
+				t.Errorf("the file is called %q", got)
+			}
+		})
+	}
+}
+
+// TestAuditSearch: the keyboard alone.
+func TestAuditSearch(t *testing.T) {
+	p := newPortal(t)
+	admin := p.as(store.RoleAdmin)
+	p.as(store.RoleViewer)
+	admin.visit("/audit")
+	must(t, admin.Keyboard().Press("/"))
+	must(t, admin.Keyboard().Type("actor:viewer action:session.* -outcome:failed"))
+	must(t, admin.Keyboard().Press("Enter"))
+	must(t, admin.expect.Locator(admin.Locator(".list-tools [role=status]")).ToHaveText("1 event"))
+	must(t, admin.expect.Locator(admin.Locator(".chip")).ToHaveCount(3))
+	must(t, admin.Locator("[data-audit-seq] summary").First().Focus())
+	must(t, admin.Keyboard().Press("Enter"))
+	must(t, admin.link("The viewer").Or(admin.link("viewer@example.com")).First().Focus())
+	must(t, admin.Keyboard().Press("Enter"))
+	admin.sees(admin.heading("The viewer"))
+	must(t, admin.link("What they did").Click())
+	must(t, admin.expect.Locator(admin.Locator("#q")).ToHaveValue("actor:viewer@example.com"))
+}

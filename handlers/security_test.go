@@ -1,0 +1,325 @@
+package handlers
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// TestSecretsStayAway: the cookie of a live session, passwords, the token of a link, the secret of a factor and recovery codes are in no file of the
+// data directory, no page and no line of the log.
+func TestSecretsStayAway(t *testing.T) {
+	b := newBench(t, 5)
+	admin, viewer := b.as("admin"), b.as("viewer")
+	codes := viewer.enrol(b.user("viewer").ID)
+	token := linkIn(t, admin.post("/team", url.Values{"email": {"new@example.com"}, "role": {"viewer"}}))
+	f, err := b.store.TOTPFactor(t.Context(), b.user("viewer").ID, true)
+	b.must(err)
+	secret, err := b.server.sealer.open(f.Secret, factorPlace(f.ID))
+	b.must(err)
+	secrets := map[string]string{
+		"password": testPassword, "recovery code": codes[0], "recovery code without dashes": strings.ReplaceAll(codes[0], "-", ""), "link": token,
+		"factor": base32NoPadding.EncodeToString(secret), "factor's bytes": string(secret),
+	}
+	for _, c := range admin.cookies() {
+		secrets["cookie "+c.Name] = c.Value
+	}
+	texts := map[string][]byte{"the log": []byte(b.log.String())}
+	for _, path := range []string{"/", "/pbxs", "/audit", "/team", "/account", "/audit.csv", "/audit.jsonl"} {
+		texts[path] = []byte(admin.get(path).body)
+	}
+	b.must(filepath.WalkDir(b.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.Contains(path, "keys") {
+			return err
+		}
+		texts[filepath.Base(path)], err = os.ReadFile(path)
+		return err
+	}))
+	if len(texts) < 10 {
+		t.Fatalf("only %d texts were looked at", len(texts))
+	}
+	for where, text := range texts {
+		for name, value := range secrets {
+			if bytes.Contains(text, []byte(value)) {
+				t.Errorf("%s has the %s", where, name)
+			}
+		}
+	}
+}
+
+// TestLinksAreOfThePublicHost: whatever host a request names.
+func TestLinksAreOfThePublicHost(t *testing.T) {
+	b := newBench(t, 0, func(c *Config) { c.PublicURL = "https://desk.example.com" })
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.web.URL+"/x", nil)
+	b.must(err)
+	r.Host = "evil.example"
+	if got := b.server.linkURL(r, "T"); got != "https://desk.example.com/link?token=T" {
+		t.Errorf("the link is %s", got)
+	}
+}
+
+// TestLogLines: whatever is asked for, each line of the log is one JSON object with time, level, message, and for a request who, from where, what and its
+// id; and what is refused before any handler is in it too.
+func TestLogLines(t *testing.T) {
+	lines := &lockedBuffer{}
+	b := newBench(t, 3, func(c *Config) { c.Log = slog.New(slog.NewJSONHandler(lines, nil)) })
+	viewer := b.as("viewer")
+	hostile := []string{"/pbxs/%0a%7B%22level%22%3A%22ERROR%22%7D", "/%e2%80%aeabc", "/pbxs?q=%22%7D%0a", "/a%00b", "/%ff%fe", `/"x"`, "/team", "/link?token=%0a"}
+	for _, path := range hostile {
+		viewer.get(path, "User-Agent", "x\tlevel=ERROR", "Referer", "http://evil.example/\u2028")
+		b.browser().signIn("x\n{\"level\":\"ERROR\"}"+path+"@example.com", "wrong\n")
+	}
+	for _, refusal := range []struct {
+		body    string
+		headers []string
+		status  float64
+	}{
+		{"a=b", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		{strings.Repeat("x", maxBody+1), nil, 413},
+		{"{}", []string{"Content-Type", "application/json"}, 415},
+		{"%zz", nil, 400},
+	} {
+		before := len(lines.String())
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.web.URL+"/signin", strings.NewReader(refusal.body))
+		b.must(err)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for i := 0; i < len(refusal.headers); i += 2 {
+			r.Header.Set(refusal.headers[i], refusal.headers[i+1])
+		}
+		resp, err := b.browser().Do(r)
+		b.must(err)
+		b.must(resp.Body.Close())
+		if added := lines.String()[before:]; !strings.Contains(added, "request refused") || !strings.Contains(added, resp.Header.Get("X-Request-Id")) || float64(resp.StatusCode) != refusal.status {
+			t.Errorf("%d is logged as %s", resp.StatusCode, added)
+		}
+	}
+	n, named := 0, 0
+	for s := bufio.NewScanner(strings.NewReader(lines.String())); s.Scan(); n++ {
+		var line map[string]any
+		if err := json.Unmarshal(s.Bytes(), &line); err != nil {
+			t.Fatalf("%v: %s", err, s.Text())
+		}
+		if line["msg"] != "request" {
+			continue
+		}
+		for _, member := range []string{"time", "level", "method", "path", "status", "dur_ms", "request_id", "address"} {
+			if line[member] == nil {
+				t.Errorf("a line has no %s: %s", member, s.Text())
+			}
+		}
+		if line["user_id"] == float64(b.user("viewer").ID) && line["session"] != nil {
+			named++
+		}
+	}
+	if n < 2*len(hostile) || named < 4 { // an address that is none asks for no session
+		t.Errorf("%d lines, of which %d name who asked", n, named)
+	}
+}
+
+// TestFramingThatIsAmbiguous: requests that a proxy and we could read differently are refused, and leave nothing on the connection.
+func TestFramingThatIsAmbiguous(t *testing.T) {
+	b := newBench(t, 0)
+	body := "email=a&password=b"
+	for name, head := range map[string]string{
+		"a length and chunks":    "Content-Length: 18\r\nTransfer-Encoding: chunked\r\n\r\n12\r\n" + body + "\r\n0\r\n\r\n",
+		"chunks":                 "Transfer-Encoding: chunked\r\n\r\n12\r\n" + body + "\r\n0\r\n\r\n",
+		"two lengths":            "Content-Length: 18\r\nContent-Length: 5\r\n\r\n" + body,
+		"a length with a sign":   "Content-Length: +18\r\n\r\n" + body,
+		"chunked twice":          "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		"a coding before chunks": "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+	} {
+		c, err := net.Dial("tcp", strings.TrimPrefix(b.web.URL, "http://"))
+		b.must(err)
+		b.must(c.SetDeadline(time.Now().Add(10 * time.Second)))
+		_, err = fmt.Fprintf(c, "POST /signin HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n%s", head)
+		b.must(err)
+		answer, err := bufio.NewReader(c).ReadString('\n')
+		b.must(err)
+		b.must(c.Close())
+		if !strings.Contains(answer, " 400 ") && !strings.Contains(answer, " 501 ") {
+			t.Errorf("%s: %s", name, answer)
+		}
+	}
+}
+
+// TestEachSignInLeavesARow: 500, right and wrong, side by side.
+func TestEachSignInLeavesARow(t *testing.T) {
+	b := newBench(t, 0, trustEveryone)
+	const all, at = 500, 4
+	var answered, limited atomic.Int64
+	var done sync.WaitGroup
+	for w := range at {
+		done.Go(func() {
+			for i := w; i < all; i += at {
+				password := []string{testPassword, "wrong"}[i%2]
+				r := b.browser().signInFrom(fmt.Sprintf("10.%d.%d.1", i/250, i%250), fmt.Sprintf("%s@example.com", []string{"viewer", "operator", fmt.Sprint("n", i), fmt.Sprint("m", i)}[i%4]), password)
+				if r.StatusCode == http.StatusTooManyRequests {
+					limited.Add(1)
+				} else {
+					answered.Add(1)
+				}
+			}
+		})
+	}
+	done.Wait()
+	rows := b.events("session")
+	if int64(len(rows)) != answered.Load() || answered.Load()+limited.Load() != all {
+		t.Errorf("%d rows of %d answers (and %d that were too many)", len(rows), answered.Load(), limited.Load())
+	}
+}
+
+// TestALoweredRoleCountsAtOnce: in the very session that was kept, at its next request.
+func TestALoweredRoleCountsAtOnce(t *testing.T) {
+	b := newBench(t, 0)
+	br := b.as("operator")
+	var hash string
+	for _, c := range br.cookies() {
+		if c.Name == "cordboard" {
+			hash = store.HashToken(c.Value)
+		}
+	}
+	if got := br.get("/creations").StatusCode; got != http.StatusOK {
+		t.Fatalf("/creations = %d", got)
+	}
+	b.must(b.store.SetRole(t.Context(), store.Actor{}, b.user("operator").ID, store.RoleViewer, hash))
+	if got := br.get("/creations").StatusCode; got != http.StatusForbidden {
+		t.Errorf("/creations after it = %d", got)
+	}
+	if got := br.get("/pbxs").StatusCode; got != http.StatusOK {
+		t.Errorf("/pbxs after it = %d", got)
+	}
+}
+
+// TestViewersSeeNoReasons: what the audit log alone says of a create isn't in a viewer's page of the PBX.
+func TestViewersSeeNoReasons(t *testing.T) {
+	b := newBench(t, 20)
+	b.work()
+	operator := b.as("operator")
+	id := b.attempt(operator, with(goodForm("acme"), map[string]string{"reason": "CB-4711"}))
+	operator.until(id, store.Created)
+	c, err := b.fleet.Creation(t.Context(), id)
+	b.must(err)
+	if _, err := b.fleet.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	path := fmt.Sprintf("/pbxs/%d", c.CloudPBXID)
+	if r := operator.get(path); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "CB-4711") {
+		t.Errorf("the operator's page = %d, and lacks the reason", r.StatusCode)
+	}
+	if r := b.as("viewer").get(path); r.StatusCode != http.StatusOK || strings.Contains(r.body, "CB-4711") || strings.Contains(r.body, "/audit") {
+		t.Errorf("the viewer's page = %d, and says too much", r.StatusCode)
+	}
+}
+
+// TestQueryIsNoForm: what a form posts counts, and nothing of its address.
+func TestQueryIsNoForm(t *testing.T) {
+	b := newBench(t, 0)
+	if got := b.browser().post("/signin?email=viewer@example.com&password="+url.QueryEscape(testPassword), nil).StatusCode; got != http.StatusUnprocessableEntity {
+		t.Errorf("a sign-in by address = %d", got)
+	}
+	admin := b.as("admin")
+	if got := admin.post(fmt.Sprintf("/team/%d/role?role=admin", b.user("viewer").ID), nil).StatusCode; got != http.StatusUnprocessableEntity || b.user("viewer").Role != "viewer" {
+		t.Errorf("a role by address = %d", got)
+	}
+	admin.post("/account", url.Values{"theme": {"dark"}, "role": {"viewer"}, "id": {"3"}, "email": {"x@example.com"}, "disabled": {"1"}})
+	if u := b.user("admin"); u.Role != "admin" || u.Prefs.Theme != "dark" || b.user("viewer").Prefs.Theme != "" {
+		t.Errorf("a form changed more than its fields: %+v", u)
+	}
+}
+
+// TestNothingIsLeftRunning: a thousand requests, and as many goroutines after as before.
+func TestNothingIsLeftRunning(t *testing.T) {
+	b := newBench(t, 20)
+	viewer := b.as("viewer")
+	count := func() int {
+		viewer.CloseIdleConnections()
+		for range 100 {
+			runtime.Gosched()
+		}
+		return runtime.NumGoroutine()
+	}
+	viewer.get("/pbxs")
+	before := count()
+	for i := range 1000 {
+		viewer.get([]string{"/pbxs", "/pbxs.csv", "/nowhere", "/audit", "/account"}[i%5])
+	}
+	deadline := time.Now().Add(5 * time.Second)
+	for count() > before+5 && time.Now().Before(deadline) {
+		runtime.Gosched()
+	}
+	if after := count(); after > before+5 {
+		t.Errorf("%d goroutines before, %d after", before, after)
+	}
+}
+
+// TestPagesWhileYCMIsSilent: 200 lists at once, while YCM takes every call and answers none, are all served, and so is the sign-in.
+func TestPagesWhileYCMIsSilent(t *testing.T) {
+	b := newBench(t, 100)
+	viewer := b.as("viewer")
+	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.HangUnprocessed})
+	ctx, stop := context.WithCancel(t.Context())
+	var pass sync.WaitGroup
+	pass.Go(func() { _, _ = b.fleet.Sync(ctx) }) // which hangs
+	defer pass.Wait()
+	defer stop()
+	var done sync.WaitGroup
+	var bad atomic.Int64
+	var mu sync.Mutex
+	var took []time.Duration
+	for range 200 {
+		done.Go(func() {
+			if viewer.get("/pbxs?q=a").StatusCode != http.StatusOK {
+				bad.Add(1)
+			}
+		})
+		done.Go(func() {
+			start := time.Now()
+			if b.browser().get("/signin").StatusCode != http.StatusOK {
+				bad.Add(1)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			took = append(took, time.Since(start))
+		})
+	}
+	done.Wait()
+	slices.Sort(took)
+	t.Logf("the sign-in's p99 is %v", took[len(took)*99/100])
+	if bad.Load() > 0 {
+		t.Errorf("%d pages failed", bad.Load())
+	}
+}
+
+// TestEveryRouteIsPrivateButThese: the list of those who may be seen by nobody in particular is short, and each is meant.
+func TestEveryRouteIsPrivateButThese(t *testing.T) {
+	var public []string
+	for route, need := range permissions {
+		if need == "" {
+			public = append(public, regexp.MustCompile(`^\w+ `).ReplaceAllString(route, ""))
+		}
+	}
+	slices.Sort(public)
+	want := []string{"/events", "/healthz", "/link", "/readyz", "/setup", "/signin", "/signin/code", "/signout"} // /events and /signout look for a session themselves
+	if got := slices.Compact(public); !slices.Equal(got, want) {
+		t.Errorf("public: %q, want %q", got, want)
+	}
+}
