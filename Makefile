@@ -4,7 +4,7 @@
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := .tools/golangci-lint-$(GOLANGCI_VERSION)
 
-.PHONY: run build generate test lint check bench soak e2e vendor vulncheck
+.PHONY: run build generate test lint check bench soak e2e vendor vulncheck sbom
 
 run: build ## build, and start the sandbox
 	exec bin/cordboard serve --sandbox
@@ -37,13 +37,14 @@ check: generate ## generated code and go.mod are current, vet and lint are conte
 	$(MAKE) lint
 
 bench: ## prints, asserts no times
-	go test -run '^$$' -bench . -benchmem ./fleet ./handlers
+	go test -run '^$$' -bench . -benchmem ./fleet ./handlers ./store
 	bash e2e/lighthouse.sh
 
 soak: ## the long forms of the tests
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 1000000x ./ycm
 	go test -run TestExactlyOnce -count 1 -timeout 20m ./fleet -creation-runs 1000
 	go test -run TestKilledPortal -count 1 -timeout 30m ./cmd/cordboard -kill-runs 1000 -v
+	go test -run 'Enumerated|MadeUp|DuringAnAttack' -count 1 -timeout 60m ./handlers -v -attack-timed -attack-tries 200 -attack-for 60s -attack-names 1000000
 	go test -run 'KeepsItsAddress|PlainLoop' -count 1 -timeout 10m ./fleet -rapid.checks 20000
 	go test -race -count 5 -timeout 30m ./ycm/... ./store ./fleet ./handlers ./cmd/...
 
@@ -53,3 +54,7 @@ vendor: ## htmx again from its lockfile
 
 vulncheck: ## on a machine that reaches vuln.go.dev
 	go run golang.org/x/vuln/cmd/govulncheck@latest ./...
+
+sbom: build ## bin/cordboard.cdx.json: what the binary is made of, as `go version -m` has it, and the htmx in it
+	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 bin -json -output bin/cordboard.cdx.json bin/cordboard
+	test "$$(grep -c '"purl": "pkg:golang' bin/cordboard.cdx.json)" -ge "$$(go version -m bin/cordboard | grep -c '^	dep')"

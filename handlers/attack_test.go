@@ -18,7 +18,7 @@ import (
 
 // The attacks are short here and long in `make soak`, which also looks at the clock.
 var (
-	attackNames       = flag.Int("attack-names", 5_000, "made-up names that sign-ins fail under")
+	attackNames       = flag.Int("attack-names", 1_000, "made-up names that sign-ins fail under")
 	attackFor         = flag.Duration("attack-for", time.Second, "how long sign-ins are tried side by side")
 	attackTimed       = flag.Bool("attack-timed", false, "hold times against their bars")
 	attackEnumeration = flag.Int("attack-tries", 20, "sign-ins of each kind whose answers are compared")

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // buffer may be read while a command writes to it.
@@ -378,8 +379,28 @@ func TestMetricsHaveAListenerOfTheirOwn(t *testing.T) {
 	p.end(t)
 }
 
+// TestLogTimesAreUTC: with milliseconds, in either format and whatever zone the machine is in.
+func TestLogTimesAreUTC(t *testing.T) {
+	local := time.Local
+	time.Local = time.FixedZone("JST", 9*3600)
+	defer func() { time.Local = local }()
+	for _, format := range []string{"text", "json"} {
+		var b bytes.Buffer
+		log, problems := dataConfig{LogFormat: format}.logger(&b)
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		log.Info("x")
+		if !regexp.MustCompile(`time"?[=:]"?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\b`).MatchString(b.String()) {
+			t.Errorf("%s: %s", format, b.String())
+		}
+	}
+}
+
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"sync", "--help"}, {"user", "add", "--help"}, {"version", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"sync", "--help"}, {"user", "add", "--help"}, {"user", "disable", "--help"}, {"user", "enable", "--help"}, {"user", "reset-password", "--help"}, {"user", "reset-2fa", "--help"},
+		{"audit", "verify", "--help"}, {"audit", "export", "--help"}, {"backup", "--help"}, {"restore", "--help"}, {"version", "--help"},
+	} {
 		if code, out, _ := cordboard(t, "", args...); code != 0 || !strings.Contains(out, "Usage: cordboard") {
 			t.Errorf("cordboard %v = %d %q", args, code, out)
 		}

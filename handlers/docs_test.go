@@ -1,0 +1,109 @@
+package handlers
+
+import (
+	"cordboard/store"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func readDoc(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestSecurityDocument: each of the 178 requirements of ASVS 5.0 level 1 and 2 that apply (testdata/asvs.txt) is answered once, by tests, files and sections
+// that exist; there are at most twelve deviations, and each is told where it is meant.
+func TestSecurityDocument(t *testing.T) {
+	doc := readDoc(t, "../docs/security.md")
+	wanted := strings.Fields(readDoc(t, "testdata/asvs.txt"))
+	tests := map[string]bool{}
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasSuffix(path, "_test.go") {
+			for _, m := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`).FindAllStringSubmatch(readDoc(t, path), -1) {
+				tests[m[1]] = true
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answered := map[string]int{}
+	for _, m := range regexp.MustCompile(`(?m)^\| (\d+\.\d+\.\d+) \| (.+) \| (.+) \|$`).FindAllStringSubmatch(doc, -1) {
+		id, how, proof := m[1], m[2], m[3]
+		answered[id]++
+		if len(how) < 12 || len(proof) < 5 {
+			t.Errorf("%s is answered by %q, %q", id, how, proof)
+		}
+		for _, d := range regexp.MustCompile(`deviation (\d+)`).FindAllStringSubmatch(how, -1) {
+			if !regexp.MustCompile(`(?m)^` + d[1] + `\. \*\*` + regexp.QuoteMeta(id) + ` `).MatchString(doc) {
+				t.Errorf("%s speaks of deviation %s, which is of something else", id, d[1])
+			}
+		}
+	}
+	for _, id := range wanted {
+		if answered[id] != 1 {
+			t.Errorf("requirement %s is answered %d times", id, answered[id])
+		}
+	}
+	if len(wanted) != 178 || len(answered) != 178 {
+		t.Errorf("%d of %d requirements are answered", len(answered), len(wanted))
+	}
+	for _, m := range regexp.MustCompile("`((?:Test|Fuzz|Benchmark)[A-Z]\\w+)`").FindAllStringSubmatch(doc, -1) {
+		if !tests[m[1]] {
+			t.Errorf("there is no %s", m[1])
+		}
+	}
+	for _, m := range regexp.MustCompile("`((?:cmd|docs|e2e|fleet|handlers|static|store|views|ycm)/[\\w/.]+\\.\\w+)`").FindAllStringSubmatch(doc, -1) {
+		if _, err := os.Stat("../" + m[1]); err != nil {
+			t.Errorf("there is no %s", m[1])
+		}
+	}
+	for _, m := range regexp.MustCompile(`docs/(\w+\.md)#([\w-]+)`).FindAllStringSubmatch(doc, -1) {
+		anchors := map[string]bool{}
+		for _, h := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(readDoc(t, "../docs/"+m[1]), -1) {
+			anchor := regexp.MustCompile(`[^\w -]`).ReplaceAllString(strings.ToLower(h[1]), "")
+			anchors[strings.ReplaceAll(anchor, " ", "-")] = true
+		}
+		if !anchors[m[2]] {
+			t.Errorf("there is no docs/%s#%s", m[1], m[2])
+		}
+	}
+	deviations := regexp.MustCompile(`(?m)^\d+\. \*\*\d+\.\d+\.\d+ `).FindAllString(doc, -1)
+	if n := len(deviations); n == 0 || n > 12 {
+		t.Errorf("%d deviations", n)
+	}
+}
+
+// TestRoutesAreInTheDocument: the table of who may come where is that of the routes.
+func TestRoutesAreInTheDocument(t *testing.T) {
+	doc := readDoc(t, "../docs/security.md")
+	for _, route := range slices.Sorted(maps.Keys(permissions)) {
+		method, path, _ := strings.Cut(route, " ")
+		row := fmt.Sprintf("| %s `%s` |", method, path)
+		for _, role := range append([]string{""}, store.Roles...) {
+			if permissions[route] == "" || role != "" && slices.Index(store.Roles, role) >= slices.Index(store.Roles, permissions[route]) {
+				row += " yes |"
+			} else {
+				row += "  |"
+			}
+		}
+		if !strings.Contains(doc, row+"\n") {
+			t.Errorf("docs/security.md lacks %s", row)
+		}
+	}
+	if n := len(regexp.MustCompile("(?m)^\\| (GET|POST) `/").FindAllString(doc, -1)); n != len(permissions) {
+		t.Errorf("docs/security.md has %d routes, and there are %d", n, len(permissions))
+	}
+}

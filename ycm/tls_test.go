@@ -1,0 +1,23 @@
+package ycm
+
+import (
+	"crypto/x509"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+)
+
+// TestSelfSignedYCMIsRefused: certificates are checked, and nothing that needs one is sent without.
+func TestSelfSignedYCMIsRefused(t *testing.T) {
+	var asked atomic.Int64
+	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	defer server.Close()
+	config, _ := testConfig(server.URL)
+	_, err := mustNew(t, config).GetSubscription(t.Context())
+	var unknown x509.UnknownAuthorityError
+	if !errors.As(err, &unknown) || asked.Load() != 0 {
+		t.Errorf("GetSubscription = %v after %d requests, want a certificate of an unknown authority", err, asked.Load())
+	}
+}
