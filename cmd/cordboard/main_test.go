@@ -398,8 +398,20 @@ func TestLogTimesAreUTC(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"sync", "--help"}, {"user", "add", "--help"}, {"user", "disable", "--help"}, {"user", "enable", "--help"}, {"user", "reset-password", "--help"}, {"user", "reset-2fa", "--help"},
-		{"audit", "verify", "--help"}, {"audit", "export", "--help"}, {"backup", "--help"}, {"restore", "--help"}, {"version", "--help"},
+	for _, args := range [][]string{
+		{"--help"},
+		{"serve", "--help"},
+		{"sync", "--help"},
+		{"user", "add", "--help"},
+		{"user", "disable", "--help"},
+		{"user", "enable", "--help"},
+		{"user", "reset-password", "--help"},
+		{"user", "reset-2fa", "--help"},
+		{"audit", "verify", "--help"},
+		{"audit", "export", "--help"},
+		{"backup", "--help"},
+		{"restore", "--help"},
+		{"version", "--help"},
 	} {
 		if code, out, _ := cordboard(t, "", args...); code != 0 || !strings.Contains(out, "Usage: cordboard") {
 			t.Errorf("cordboard %v = %d %q", args, code, out)
