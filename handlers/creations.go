@@ -165,7 +165,7 @@ func (s *Server) creationPage(c store.Creation, clock views.Clock) views.Creatio
 	m.Facts = creationFacts(c, p, clock)
 	m.Sent = sentFacts(c, clock)
 	m.Main, m.Again = creationLinks(c, p)
-	m.Copy = supportText(c)
+	m.Copy, m.AuditURL = supportText(c), views.AuditSearchURL("target:"+c.Host)
 	return m
 }
 

@@ -21,6 +21,7 @@ type CreationPage struct {
 	Main     *Link // the next thing to do
 	Again    *Link
 	Copy     string // for support
+	AuditURL string // what the log says of it
 }
 
 // CreationStep is how far it has come.

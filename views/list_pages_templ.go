@@ -1954,7 +1954,7 @@ func keyList() templ.Component {
 
 var shortcuts = [][2]string{
 	{"Ctrl K", "Find or do"}, {"/", "Search the list"}, {"?", "These keys"}, {"j", "Next row"}, {"k", "Row before"}, {"Enter", "Open the row"}, {"x", "Select the row"},
-	{"g h", "Go to the overview"}, {"g p", "Go to PBXs"}, {"g e", "Go to Expiries"}, {"g c", "Go to Capacity"}, {"g n", "New PBX"}, {"g o", "Go to Creations"}, {"g a", "Go to Audit log"}, {"g v", "Go to Views"}, {"g f", "Go to Filters"},
+	{"g h", "Go to the overview"}, {"g p", "Go to PBXs"}, {"g e", "Go to Expiries"}, {"g c", "Go to Capacity"}, {"g n", "New PBX"}, {"g o", "Go to Creations"}, {"g a", "Go to Audit log"}, {"g t", "Go to Team"}, {"g u", "Go to Account"}, {"g v", "Go to Views"}, {"g f", "Go to Filters"},
 }
 
 // PaletteItems are what the palette found.

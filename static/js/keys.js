@@ -91,7 +91,7 @@
 		next.focus();
 		next.scrollIntoView({ block: "nearest" });
 	};
-	const places = { h: "/", p: "/pbxs", e: "/expiries", c: "/subscription", n: "/pbxs/new", o: "/creations", a: "/audit", v: "/views", f: "/pbxs/filters" };
+	const places = { h: "/", p: "/pbxs", e: "/expiries", c: "/subscription", n: "/pbxs/new", o: "/creations", a: "/audit", t: "/team", u: "/account", v: "/views", f: "/pbxs/filters" };
 	let going = -Infinity; // when g was pressed, by the keyboard: a busy page takes its keys late
 	document.addEventListener("keydown", (event) => {
 		if (!on() || event.defaultPrevented) return;
