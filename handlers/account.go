@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -154,42 +155,31 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 		problems["newPassword"] = "This is the password that you have."
 	}
 	limits := throttles(user.Email, actor(r).Address, s.knownBrowser(r, user.ID))
-	var wait time.Duration
-	var hash string
-	err = s.hasher.do(r.Context(), func() error {
-		if wait, err = s.throttled(r.Context(), limits); err != nil || wait > 0 {
-			return err
-		}
-		good, err := s.check(user, old)
-		if err != nil || !good {
-			problems["oldPassword"] = "That is not your password. Nothing was changed."
-			return err
-		}
-		if len(problems) == 0 {
-			hash, err = HashPassword(password, s.config.Hash)
-		}
-		return err
-	})
+	e := store.Event{Action: "user.password", Target: fmt.Sprint(user.ID), TargetName: user.Email, Detail: "wrong current password"}
+	p, err := s.provePassword(r, user, old, limits, actor(r), e, nil)
+	status := http.StatusUnprocessableEntity
 	switch {
 	case err != nil:
 		return fmt.Errorf("change the password: %w", err)
-	case wait > 0:
-		problems["oldPassword"] = fmt.Sprintf("There were too many wrong passwords. Nothing was changed; try again in %s.", retryAfter(w, wait))
-		return s.accountPage(w, r, http.StatusTooManyRequests, problems)
-	case problems["oldPassword"] != "":
-		e := store.Event{Action: "user.password", Target: fmt.Sprint(user.ID), TargetName: user.Email, Outcome: store.OutcomeFailed, Detail: "wrong current password"}
-		if err := s.store.SignInFailed(r.Context(), actor(r), e, keysOf(limits)...); err != nil {
-			return fmt.Errorf("count a wrong password: %w", err)
-		}
-		return s.accountPage(w, r, http.StatusUnprocessableEntity, problems)
-	case len(problems) > 0:
-		about(r, fmt.Sprint(user.ID), user.Email, problems["newPassword"])
-		return s.accountPage(w, r, http.StatusUnprocessableEntity, problems)
+	case p.wait > 0:
+		status, problems["oldPassword"] = http.StatusTooManyRequests, fmt.Sprintf("There were too many wrong passwords. Nothing was changed; try again in %s.", retryAfter(w, p.wait))
+	case !p.good:
+		problems["oldPassword"] = "That is not your password. Nothing was changed."
 	}
-	if r, err = s.renewSession(r, false); err != nil {
+	if len(problems) > 0 {
+		about(r, fmt.Sprint(user.ID), user.Email, firstProblem(problems))
+		return s.accountPage(w, r, status, problems)
+	}
+	var hash string
+	err = s.hasher.do(r.Context(), func() error {
+		hash, err = HashPassword(password, s.config.Hash)
 		return err
+	})
+	if err != nil {
+		return fmt.Errorf("change the password: %w", err)
 	}
-	if err := s.store.SetPassword(r.Context(), actor(r), user.ID, hash, sessionFrom(r.Context()).TokenHash); err != nil {
+	_, err = s.renewSession(r, false, func() error { return s.store.SetPassword(r.Context(), actor(r), user.ID, hash, session.TokenHash) })
+	if err != nil {
 		return fmt.Errorf("change the password: %w", err)
 	}
 	s.sessionsEnded()
@@ -297,8 +287,11 @@ func deviceWords(agent string) (words, icon string) {
 
 // told notes that somebody has read what others did to their account.
 func (s *Server) told(w http.ResponseWriter, r *http.Request) error {
-	user := userFrom(r.Context())
-	if err := s.store.Told(r.Context(), actor(r), user.News); err != nil {
+	upTo, err := strconv.ParseInt(r.PostForm.Get("upTo"), 10, 64) // what the page showed, and nothing that came since
+	if err != nil {
+		return &httpError{errorAnswer: errorAnswer{http.StatusUnprocessableEntity, "This form is incomplete", "Go back, reload the page and try again."}}
+	}
+	if err := s.store.Told(r.Context(), actor(r), upTo); err != nil {
 		return fmt.Errorf("note what a user knows: %w", err)
 	}
 	redirect(w, r, localPath(r.PostForm.Get("next")))

@@ -53,6 +53,10 @@ func parseAuditSearch(text string, zone *time.Location) auditSearch {
 func (a *auditSearch) add(part string, zone *time.Location) {
 	body, not := strings.CutPrefix(part, "-")
 	if from, to, ok := dayRange(body, zone); ok && !not {
+		if !a.query.From.IsZero() || !a.query.To.IsZero() {
+			a.ignored = append(a.ignored, fmt.Sprintf("Only one range of days counts, so “%s” was left out.", part))
+			return
+		}
 		a.query.From, a.query.To = from, to
 		a.terms = append(a.terms, auditPart{part, "When", strings.TrimSuffix(body, "..")})
 		return
@@ -136,7 +140,7 @@ func (a auditSearch) without(i int) string {
 func (a auditSearch) withOutcome(outcome string) string {
 	var rest []string
 	for _, p := range a.terms {
-		if !strings.HasPrefix(strings.TrimPrefix(p.text, "-"), "outcome:") {
+		if !strings.HasPrefix(strings.ToLower(strings.TrimPrefix(p.text, "-")), "outcome:") {
 			rest = append(rest, p.text)
 		}
 	}

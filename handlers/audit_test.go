@@ -63,6 +63,8 @@ func TestAuditSearch(t *testing.T) {
 		{"REQUESTID:ours1", []string{"100%_'four", "three", "one"}},
 		{"reason:cb-2291", []string{"four", "two"}},
 		{"address:2001:db8::5", []string{"four", "two"}},
+		{"actor:öztürk", []string{"four", "two"}},
+		{"actor:ÖZTÜRK -actor:ines", []string{"four", "two"}},
 		{"2026-03-18", []string{"two"}},
 		{"2026-03-18..2026-03-19", []string{"three", "two"}},
 		{"..2026-03-17 actor:ines", []string{"one"}},

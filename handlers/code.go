@@ -41,11 +41,17 @@ func (s *Server) codeLimits(r *http.Request, user store.User) []throttle {
 func (s *Server) enterCode(w http.ResponseWriter, r *http.Request) error {
 	half, next := halfFrom(r.Context()), localPath(r.PostForm.Get("next"))
 	if half == nil {
-		about(r, "", "", "there is no password to go with the code")
-		return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage("", next, "It took too long, or there were too many wrong codes. You are not signed in; start again with the password.")))
+		return s.halfOver(w, r, next)
 	}
 	user, limits := half.User, s.codeLimits(r, half.User)
 	page := views.CodePage{Email: user.Email, Next: next, Recovery: r.PostForm.Get("with") == "recovery"}
+	s.codes.Lock() // one after the other: each sees what the one before has left
+	defer s.codes.Unlock()
+	if now, err := s.store.SessionByToken(r.Context(), half.TokenHash); errors.Is(err, store.ErrNotFound) || err == nil && !now.Half {
+		return s.halfOver(w, r, next)
+	} else if err != nil {
+		return fmt.Errorf("look up the session: %w", err)
+	}
 	wait, err := s.throttled(r.Context(), limits)
 	if err != nil {
 		return err
@@ -54,23 +60,20 @@ func (s *Server) enterCode(w http.ResponseWriter, r *http.Request) error {
 		page.Problem = fmt.Sprintf("There were too many wrong codes. You are not signed in; try again in %s.", retryAfter(w, wait))
 		return s.gate(w, r, http.StatusTooManyRequests, views.Code(page))
 	}
-	answer, err := s.checkCode(r.Context(), user, r.PostForm.Get("code"))
+	answer, err := s.useCode(r, user, r.PostForm.Get("code"))
 	if err != nil {
 		return err
 	}
 	if answer.problem == "" {
-		err = s.store.UseProof(r.Context(), user.ID, answer.proof)
-		if err == nil {
-			if err := s.startSession(w, r, user, "password and "+answer.door, false, limits[0].key); err != nil {
-				return err
-			}
-			redirect(w, r, landingOr(user, next))
-			return nil
+		err := s.startSession(w, r, user, "password and "+answer.door, false, limits[0].key)
+		if errors.Is(err, store.ErrUserChanged) || errors.Is(err, store.ErrNotFound) {
+			return s.halfOver(w, r, next)
 		}
-		if !errors.Is(err, store.ErrCodeUsed) {
+		if err != nil {
 			return err
 		}
-		answer.problem = usedProof(answer.proof)
+		redirect(w, r, landingOr(user, next))
+		return nil
 	}
 	e := store.Event{Action: "session.signin", Target: fmt.Sprint(user.ID), TargetName: user.Email, Outcome: store.OutcomeFailed, Detail: answer.problem}
 	left, err := s.store.CodeFailed(r.Context(), actorFor(r, user), e, half.TokenHash, keysOf(limits)...)
@@ -82,4 +85,9 @@ func (s *Server) enterCode(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Problem, page.Left = answer.problem, views.Count(int64(left), "try", "tries")
 	return s.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
+}
+
+// halfOver answers who has no half session any more. It is no row of the log: there is nobody to be, and anybody may ask.
+func (s *Server) halfOver(w http.ResponseWriter, r *http.Request, next string) error {
+	return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage("", next, "It took too long, or there were too many wrong codes. You are not signed in; start again with the password.")))
 }

@@ -51,6 +51,10 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if s.mustEnrol(session.User) { // nothing is for them yet; 204 keeps the page from asking again
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 	if !s.openStream(session.TokenHash) {
 		return &httpError{errorAnswer: errorAnswer{http.StatusTooManyRequests, "Too many pages are open", "Close some of them. Nothing was changed."}, retryAfter: streamBeat}
 	}

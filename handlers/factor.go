@@ -127,8 +127,9 @@ func (s *Server) checkTOTP(factor store.Factor, code string) (step int64, proble
 	case ok:
 		return step, "", nil
 	}
-	if _, drifted, err := totpMatch(secret, code, s.now(), totpDrift); err == nil && drifted {
-		return 0, "That code is too old or too new. Wait for the next one; if it goes on, set the clock of the device that shows it.", nil
+	// Only of a code that is past: what is said of one to come would tell a guesser what to wait for.
+	if old, drifted, err := totpMatch(secret, code, s.now(), totpDrift); err == nil && drifted && old < s.now().Unix()/totpStep {
+		return 0, "That code is too old. Wait for the next one; if it goes on, set the clock of the device that shows it.", nil
 	}
 	return 0, wrongCode, nil
 }

@@ -41,8 +41,8 @@ func TestSecondFactor(t *testing.T) {
 	for _, tt := range []struct{ name, code, want string }{
 		{"nothing", "", "is not right"},
 		{"a wrong one", "000000", "is not right"},
-		{"two steps old", b.code(viewer.ID, true, -2), "too old or too new"},
-		{"two steps ahead", b.code(viewer.ID, true, 2), "too old or too new"},
+		{"two steps old", b.code(viewer.ID, true, -2), "too old"},
+		{"two steps ahead", b.code(viewer.ID, true, 2), "is not right"},
 	} {
 		if r := br.post("/signin/code", url.Values{"code": {tt.code}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, tt.want) {
 			t.Errorf("%s = %d, want 422 that says %q", tt.name, r.StatusCode, tt.want)

@@ -16,7 +16,7 @@ const lowDisk = 500 << 20 // bytes; below it pages warn
 func (s *Server) layout(r *http.Request, title string) views.Layout {
 	user, c := userFrom(r.Context()), s.clock(r)
 	l := views.Layout{
-		Title: title, Path: r.URL.Path, KeysOff: user.Prefs.KeysOff, Theme: user.Prefs.Theme, News: s.accountNews(r, c), Remind: s.reminder(*user, c), Sandbox: s.config.Sandbox, Fresh: s.freshness(c),
+		Title: title, Path: r.URL.Path, KeysOff: user.Prefs.KeysOff, Theme: user.Prefs.Theme, News: s.accountNews(r, c), NewsUpTo: user.News, Remind: s.reminder(*user, c), Sandbox: s.config.Sandbox, Fresh: s.freshness(c),
 		User: &views.User{
 			Name: user.Name, Email: user.Email, Role: user.Role, CanSeeAudit: user.Role != store.RoleViewer, CanCreate: canCreate(r), IsAdmin: user.Role == store.RoleAdmin,
 			Here: views.Number(int64(s.fleet.Snapshot().Here())),

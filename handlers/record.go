@@ -16,7 +16,7 @@ var actions = map[string]string{
 	"POST /setup":                  "user.add",
 	"POST /link":                   "link.use",
 	"POST /signin":                 "session.signin",
-	"POST /signin/code":            "session.signin",
+	"POST /signin/code":            "", // records itself, since it also counts
 	"POST /signout":                "session.signout",
 	"POST /confirm":                "session.confirm",
 	"POST /overview/settings":      "overview.settings",

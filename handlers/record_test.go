@@ -135,7 +135,7 @@ var stateChanges = []change{
 	}, bad: url.Values{"name": {""}}, rows: []string{"pbx.create asked"}}, // the outcome is the worker's, which isn't running here
 
 	{route: "POST /account", role: "viewer", form: fixed("/account", "theme", "dark", "timeZone", "Europe/Berlin", "dates", "iso"), bad: url.Values{"timeZone": {"Mars/Olympus"}}},
-	{route: "POST /account/told", role: "viewer", form: fixed("/account/told")},
+	{route: "POST /account/told", role: "viewer", form: fixed("/account/told", "upTo", "1"), bad: url.Values{"upTo": {""}}},
 	{route: "POST /account/password", role: "viewer", form: fixed("/account/password", "oldPassword", testPassword, "newPassword", "lantern orchard gravel"), bad: url.Values{"newPassword": {"short"}}, rows: []string{"user.password done"}},
 	{route: "POST /account/sessions", role: "operator", form: func(b *bench, _ *browser) (string, url.Values) {
 		b.as("operator")
@@ -194,7 +194,7 @@ var stateChanges = []change{
 		first.enrol(u.ID)
 		br.signIn(u.Email, testPassword)
 		return "/signin/code", url.Values{"code": {b.code(u.ID, true, 0)}}
-	}, bad: url.Values{"code": {"000000"}}, badAs: "session.signin failed"},
+	}, bad: url.Values{"code": {"000000"}}, badAs: "session.signin failed", rows: []string{"session.signin done"}},
 	{route: "POST /confirm", role: "viewer", form: fixed("/confirm", "confirmPassword", testPassword, "next", "/account"), bad: url.Values{"confirmPassword": {"wrong"}}, badAs: "session.confirm failed"},
 	{route: "POST /signout", role: "viewer", form: fixed("/signout")},
 }
@@ -297,7 +297,11 @@ func testRows(t *testing.T, c change) {
 		br.signInFully(c.role)
 	}
 	path, form = c.form(b, br)
-	expect("done", path, form, func(got int) bool { return got == 200 || got == 303 }, action+" done")
+	want := c.rows
+	if want == nil {
+		want = []string{action + " done"}
+	}
+	expect("done", path, form, func(got int) bool { return got == 200 || got == 303 }, want...)
 }
 
 // signInFully signs in with a code too, where there is a factor.

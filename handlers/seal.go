@@ -44,16 +44,14 @@ func newSealer(keys ...[]byte) (*sealer, error) {
 	return s, nil
 }
 
-// sealerOf reads keys/secrets, and keys/secrets.old if there is one.
+// sealerOf reads keys/secrets, and keys/secrets.old if there is one. A key is made only while nothing is sealed; what these can't open stops the start.
 func sealerOf(ctx context.Context, db *store.Store) (*sealer, error) {
-	if !db.HasKey("secrets") {
-		has, err := db.HasFactors(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("look for second factors: %w", err)
-		}
-		if has { // under another key none of them could be read
-			return nil, errors.New("keys/secrets is missing in the data directory, which the second factors are under: put it back from where the keys are kept")
-		}
+	sealed, err := db.SealedSecrets(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the second factors: %w", err)
+	}
+	if len(sealed) > 0 && !db.HasKey("secrets") {
+		return nil, errLostKey
 	}
 	key, err := db.Key("secrets")
 	if err != nil {
@@ -67,8 +65,19 @@ func sealerOf(ctx context.Context, db *store.Store) (*sealer, error) {
 		}
 		keys = append(keys, old)
 	}
-	return newSealer(keys...)
+	s, err := newSealer(keys...)
+	if err != nil {
+		return nil, err
+	}
+	for _, text := range sealed {
+		if parts := strings.Split(text, "."); len(parts) != 3 || s.keys[parts[1]] == nil {
+			return nil, errLostKey
+		}
+	}
+	return s, nil
 }
+
+var errLostKey = errors.New("the key that second factors are under is not in keys/secrets or keys/secrets.old of the data directory: put it back from where the keys are kept")
 
 // seal binds a secret to a place, such as "factors.secret.7".
 func (s *sealer) seal(secret []byte, place string) string {

@@ -86,6 +86,9 @@ type Server struct {
 	stopped  chan struct{} // closed when we stop
 	stopOnce sync.Once
 
+	codes   sync.Mutex // second factors are checked one by one
+	renewal sync.Mutex // and sessions renewed
+
 	mu      sync.Mutex
 	seen    map[string]time.Time // sessions used since the last flush, by token hash
 	streams map[string]int       // open event streams, by token hash

@@ -57,7 +57,7 @@ func (t sessionStore) CommitCtx(ctx context.Context, token string, data []byte, 
 
 func (t sessionStore) DeleteCtx(ctx context.Context, token string) error {
 	if ctx.Value(renewingKey) != nil {
-		return nil // RenewSession ends it, together with making the other one
+		return nil // it ends together with the making of the other one
 	}
 	return t.store.EndSession(ctx, store.HashToken(token))
 }
@@ -132,12 +132,13 @@ func userFrom(ctx context.Context) *store.User {
 // actor is who does something, for the audit log.
 func actor(r *http.Request) store.Actor {
 	ctx := r.Context()
-	a := store.Actor{Address: middleware.GetClientIP(ctx), RequestID: requestIDFrom(ctx), Reason: firstRunes(strings.TrimSpace(r.PostForm.Get("reason")), maxReason)}
+	a := store.Actor{Address: middleware.GetClientIP(ctx), RequestID: requestIDFrom(ctx)}
 	if rec := recordingFrom(ctx); rec != nil {
 		a.Recorded = &rec.rows
 	}
 	if session := sessionFrom(ctx); session != nil {
-		a.ID, a.Email, a.Name, a.Role, a.Session = session.User.ID, session.User.Email, session.User.Name, session.User.Role, session.TokenHash[:12]
+		a.ID, a.Email, a.Name, a.Role, a.Session = session.User.ID, session.User.Email, session.User.Name, session.User.Role, session.TokenHash[:sessionMark]
+		a.Reason = firstRunes(strings.TrimSpace(r.PostForm.Get("reason")), maxReason)
 	}
 	return a
 }
@@ -153,18 +154,22 @@ func actorFor(r *http.Request, user store.User) store.Actor {
 // a code, within ten minutes.
 func (s *Server) startSession(w http.ResponseWriter, r *http.Request, user store.User, door string, half bool, failures ...string) error {
 	ctx := r.Context()
-	if err := s.sessions.RenewToken(ctx); err != nil {
+	before := s.sessions.Token(ctx)
+	if err := s.sessions.RenewToken(context.WithValue(ctx, renewingKey, true)); err != nil {
 		return fmt.Errorf("make a session: %w", err)
 	}
 	session := store.Session{
 		TokenHash: store.HashToken(s.sessions.Token(ctx)), User: user, Device: firstRunes(r.UserAgent(), 200), Door: door, Half: half,
 		Address: middleware.GetClientIP(ctx), ExpiresAt: s.now().Add(s.config.SessionMax),
 	}
+	if before != "" {
+		session.Replaces = store.HashToken(before)
+	}
 	if half {
 		session.ExpiresAt = s.now().Add(halfFor)
 	}
 	by := actorFor(r, user)
-	by.Session = session.TokenHash[:12]
+	by.Session = session.TokenHash[:sessionMark]
 	ended, err := s.store.SignIn(ctx, by, session, failures...)
 	if err != nil {
 		return fmt.Errorf("sign in: %w", err)
@@ -251,9 +256,25 @@ func (s *Server) setKnownBrowser(w http.ResponseWriter, userID int64) {
 
 var rawURL = base64.RawURLEncoding
 
-// renewSession gives the session another id, and returns the request under it. proved says that its owner has proved who they are.
-func (s *Server) renewSession(r *http.Request, proved bool) (*http.Request, error) {
+// errRenewed: the same browser has done so a moment ago, by a second click, and has the cookie of that.
+var errRenewed = &httpError{errorAnswer: errorAnswer{http.StatusConflict, "This was sent twice", "The first time counts. Go back to the page and reload it."}}
+
+// renewSession gives the session another id, after change has done what asks for one, and returns the request under it. proved says that its owner has proved
+// who they are. Of two clicks the second finds the session replaced, and changes nothing.
+func (s *Server) renewSession(r *http.Request, proved bool, change func() error) (*http.Request, error) {
 	ctx, old := r.Context(), *sessionFrom(r.Context())
+	s.renewal.Lock()
+	defer s.renewal.Unlock()
+	if _, err := s.store.SessionByToken(ctx, old.TokenHash); errors.Is(err, store.ErrNotFound) {
+		return nil, errRenewed
+	} else if err != nil {
+		return nil, fmt.Errorf("look up the session: %w", err)
+	}
+	if change != nil {
+		if err := change(); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.sessions.RenewToken(context.WithValue(ctx, renewingKey, true)); err != nil {
 		return nil, fmt.Errorf("make another session: %w", err)
 	}

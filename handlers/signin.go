@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
-	"github.com/alexedwards/argon2id"
 )
 
 const (
@@ -67,27 +66,33 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("look up a user: %w", err)
 	}
 	limits := throttles(email, actor(r).Address, s.knownBrowser(r, user.ID))
-	wait, good := time.Duration(0), false
-	err = s.hasher.do(r.Context(), func() error {
-		// Counted and checked in one's turn, so that many attempts at once don't all see the count from before.
-		if wait, err = s.throttled(r.Context(), limits); err != nil || wait > 0 {
-			return err
-		}
-		if good, err = s.check(user, password); err != nil || good {
-			return err
-		}
-		by := actor(r)
+	by := actor(r)
+	if by.Email = "(no address)"; EmailProblem(email) == "" { // people type passwords there, and the log keeps what it gets
 		by.Email = email
-		return s.store.SignInFailed(r.Context(), by, store.Event{Action: "session.signin", TargetName: email, Outcome: store.OutcomeFailed, Detail: "wrong e-mail address or password"}, keysOf(limits)...)
-	})
+	}
+	e := store.Event{Action: "session.signin", TargetName: by.Email, Detail: "wrong e-mail address or password"}
+	p, err := s.provePassword(r, user, password, limits, by, e, nil)
 	switch {
 	case err != nil:
 		return fmt.Errorf("sign in: %w", err)
-	case wait > 0:
-		return s.signInThrottled(w, r, email, next, wait)
-	case !good:
+	case p.wait > 0:
+		return s.signInThrottled(w, r, email, next, p.wait)
+	case !p.good:
 		return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage(email, next, wrongSignIn)))
 	}
+	err = s.passwordGood(w, r, user, next, limits[0].key)
+	if errors.Is(err, store.ErrUserChanged) { // while their password was being checked
+		e.Outcome = store.OutcomeFailed
+		if err := s.store.SignInFailed(r.Context(), by, e, keysOf(limits)...); err != nil {
+			return fmt.Errorf("sign in: %w", err)
+		}
+		return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage(email, next, wrongSignIn)))
+	}
+	return err
+}
+
+// passwordGood signs somebody in, or leads them to their second factor.
+func (s *Server) passwordGood(w http.ResponseWriter, r *http.Request, user store.User, next, failures string) error {
 	if user.Factor {
 		if err := s.startSession(w, r, user, byPassword, true); err != nil {
 			return err
@@ -95,7 +100,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 		redirect(w, r, views.CodeURL(next))
 		return nil
 	}
-	if err := s.startSession(w, r, user, byPassword, false, keysOf(limits)[0]); err != nil {
+	if err := s.startSession(w, r, user, byPassword, false, failures); err != nil {
 		return err
 	}
 	redirect(w, r, landingOr(user, next))
@@ -111,20 +116,6 @@ func landingOr(user store.User, next string) string {
 		return landing(user)
 	}
 	return next
-}
-
-// check compares a password, or, where there is nobody to compare with, spends the same time.
-func (s *Server) check(user store.User, password string) (bool, error) {
-	hash := user.PasswordHash
-	if hash == "" || len(password) > maxPassword {
-		hash, password = s.hasher.dummy, firstRunes(password, 64)
-		user.Disabled = true
-	}
-	match, err := argon2id.ComparePasswordAndHash(password, hash)
-	if err != nil {
-		return false, fmt.Errorf("check a password: %w", err)
-	}
-	return match && !user.Disabled, nil
 }
 
 func (s *Server) signInThrottled(w http.ResponseWriter, r *http.Request, email, next string, wait time.Duration) error {

@@ -164,7 +164,7 @@ func (s *Server) setPolicy(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := store.Policy{Required: required}
 	if required != "" {
-		p.From = from.Unix()
+		p.From, p.Day = from.Unix(), day
 	}
 	if err := s.store.SetTwoFactorPolicy(r.Context(), actor(r), p); err != nil {
 		return fmt.Errorf("set the policy: %w", err)
@@ -235,7 +235,19 @@ var memberProblems = []struct {
 	{store.ErrNoRole, http.StatusUnprocessableEntity, "There is no such role. Choose viewer, operator or admin. Nothing was changed."},
 	{store.ErrLastAdmin, http.StatusConflict, "This is the last administrator. Make somebody else one first. Nothing was changed."},
 	{store.ErrNoChange, http.StatusConflict, "It is so already: nothing was changed."},
+	{errOwnFactor, http.StatusConflict, "Everybody with your role needs a second factor here. Replace yours on your account’s page."},
 	{store.ErrDisabled, http.StatusConflict, "The account is disabled, so a password would be no use. Enable it first."},
+}
+
+// refuseChange says what can't be done to somebody, or answers false if err is something else.
+func (s *Server) refuseChange(w http.ResponseWriter, r *http.Request, u store.User, err error) (bool, error) {
+	for _, p := range memberProblems {
+		if errors.Is(err, p.err) {
+			about(r, fmt.Sprint(u.ID), u.Email, p.text)
+			return true, s.memberPage(w, r, p.status, u, views.MemberPage{Problem: p.text})
+		}
+	}
+	return false, err
 }
 
 // changeMember does something to a member of the team, and goes back to their page.
@@ -245,17 +257,14 @@ func (s *Server) changeMember(done string, change func(r *http.Request, u store.
 		if err != nil {
 			return err
 		}
-		err = change(r, u)
-		for _, p := range memberProblems {
-			if errors.Is(err, p.err) {
-				about(r, fmt.Sprint(u.ID), u.Email, p.text)
-				return s.memberPage(w, r, p.status, u, views.MemberPage{Problem: p.text})
-			}
-		}
-		if err != nil {
+		if refused, err := s.refuseChange(w, r, u, change(r, u)); refused || err != nil {
 			return err
 		}
 		s.sessionsEnded()
+		if done == "role" && u.ID == userFrom(r.Context()).ID { // who was one is no administrator any more
+			redirect(w, r, "/account")
+			return nil
+		}
 		redirect(w, r, views.MemberURL(u.ID)+"?done="+done)
 		return nil
 	}
@@ -263,15 +272,14 @@ func (s *Server) changeMember(done string, change func(r *http.Request, u store.
 
 // setRole ends all sessions of the person; one's own stays, and has the new role from its next page on.
 func (s *Server) setRole(r *http.Request, u store.User) error {
-	keep := ""
-	if sessionFrom(r.Context()).User.ID == u.ID && slices.Contains(store.Roles, r.PostForm.Get("role")) && r.PostForm.Get("role") != u.Role {
-		renewed, err := s.renewSession(r, false)
-		if err != nil {
-			return err
-		}
-		keep = sessionFrom(renewed.Context()).TokenHash
+	own := sessionFrom(r.Context())
+	if own.User.ID != u.ID {
+		return s.store.SetRole(r.Context(), actor(r), u.ID, r.PostForm.Get("role"), "")
 	}
-	return s.store.SetRole(r.Context(), actor(r), u.ID, r.PostForm.Get("role"), keep)
+	_, err := s.renewSession(r, false, func() error {
+		return s.store.SetRole(r.Context(), actor(r), u.ID, r.PostForm.Get("role"), own.TokenHash)
+	})
+	return err
 }
 
 func (s *Server) disable(r *http.Request, u store.User) error {
@@ -282,7 +290,12 @@ func (s *Server) enable(r *http.Request, u store.User) error {
 	return s.store.SetDisabled(r.Context(), actor(r), u.ID, false)
 }
 
+var errOwnFactor = errors.New("one's own second factor is required")
+
 func (s *Server) resetFactor(r *http.Request, u store.User) error {
+	if u.ID == userFrom(r.Context()).ID && s.required(u) {
+		return errOwnFactor
+	}
 	err := s.store.RemoveFactor(r.Context(), actor(r), u.ID, "user.reset-2fa", "")
 	if errors.Is(err, store.ErrNotFound) {
 		return store.ErrNoChange
@@ -306,14 +319,8 @@ func (s *Server) offerPassword(w http.ResponseWriter, r *http.Request) error {
 	}
 	token, until := rand.Text(), s.now().Add(PasswordLinkFor)
 	err = s.store.OfferPassword(r.Context(), actor(r), u.ID, store.HashToken(token), until)
-	for _, p := range memberProblems {
-		if errors.Is(err, p.err) {
-			about(r, fmt.Sprint(u.ID), u.Email, p.text)
-			return s.memberPage(w, r, p.status, u, views.MemberPage{Problem: p.text})
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("offer a password: %w", err)
+	if refused, err := s.refuseChange(w, r, u, err); refused || err != nil {
+		return err
 	}
 	link := views.OneTimeLink{For: u.Email, URL: s.linkURL(r, token), Until: s.clock(r).DateTime(until).Text, What: "set a new password"}
 	return s.memberPage(w, r, http.StatusOK, u, views.MemberPage{Link: &link})

@@ -286,7 +286,8 @@ func TestWhatEndsSessions(t *testing.T) {
 			if !strings.Contains(r.doc(t).Text(), tt.told) {
 				t.Errorf("they aren't told %q:\n%s", tt.told, r.doc(t).Find(".notice").Text())
 			}
-			br.post("/account/told", url.Values{"next": {"/pbxs"}})
+			upTo, _ := r.doc(t).Find("input[name=upTo]").Attr("value")
+			br.post("/account/told", url.Values{"next": {"/pbxs"}, "upTo": {upTo}})
 			if r := br.get("/pbxs"); strings.Contains(r.doc(t).Text(), tt.told) {
 				t.Error("they are told again")
 			}

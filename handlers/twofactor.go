@@ -78,12 +78,21 @@ func (s *Server) confirmFactor(w http.ResponseWriter, r *http.Request) error {
 
 // newCodes replaces the recovery codes, and shows the new ones, this once.
 func (s *Server) newCodes(w http.ResponseWriter, r *http.Request) error {
+	if !userFrom(r.Context()).Factor {
+		return s.noFactor(w, r)
+	}
 	codes, hashes := newRecoveryCodes()
 	if err := s.store.NewCodes(r.Context(), actor(r), hashes, sessionFrom(r.Context()).TokenHash); err != nil {
 		return fmt.Errorf("make recovery codes: %w", err)
 	}
 	s.sessionsEnded()
 	return s.showCodes(w, r, codes, "These are your new recovery codes. The ones before don’t work any more.")
+}
+
+func (s *Server) noFactor(w http.ResponseWriter, r *http.Request) error {
+	user := userFrom(r.Context())
+	about(r, fmt.Sprint(user.ID), user.Email, "there is no second factor")
+	return s.accountPage(w, r, http.StatusConflict, map[string]string{"factor": "You have no second factor, so nothing was changed. It may have been switched off in another window."})
 }
 
 func (s *Server) showCodes(w http.ResponseWriter, r *http.Request, codes []string, done string) error {
@@ -94,6 +103,9 @@ func (s *Server) showCodes(w http.ResponseWriter, r *http.Request, codes []strin
 // removeFactor takes one's own second factor away, unless the policy asks for one.
 func (s *Server) removeFactor(w http.ResponseWriter, r *http.Request) error {
 	user := *userFrom(r.Context())
+	if !user.Factor {
+		return s.noFactor(w, r)
+	}
 	if s.required(user) {
 		about(r, fmt.Sprint(user.ID), user.Email, "the policy asks for a second factor")
 		return s.accountPage(w, r, http.StatusConflict, map[string]string{"factor": "Everybody with your role needs a second factor here, so it can’t be switched off. You can replace it."})

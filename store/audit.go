@@ -118,7 +118,7 @@ func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) 
 func clean(s string) string {
 	const longest = 500
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x2028 || r == 0x2029 || r == 0x200e || r == 0x200f || r == 0x61c {
 			return 0xfffd
 		}
 		return r

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"math"
 )
 
 // auditVersion is that of new rows' hashes. Version 1 knew neither changes nor a reason.
@@ -80,11 +81,19 @@ func (s *Store) VerifyAudit(ctx context.Context, from Head, heads ...Head) (Head
 			return Head{}, err
 		}
 	}
+	first := from.Seq
+	if first == 0 {
+		first = math.MinInt64 // rows before the first are none of ours
+	} else if err := s.checkBeginning(ctx); err != nil {
+		return Head{}, err
+	}
 	err := s.eachRow(ctx, func(row scanner) error {
 		e, err := scanEvent(row)
 		switch {
 		case err != nil:
 			return &TamperedError{head.Seq + 1, err.Error()}
+		case e.Seq < 1:
+			return &TamperedError{e.Seq, "it was put in"}
 		case e.Seq != head.Seq+1:
 			return &TamperedError{head.Seq + 1, "it is missing"}
 		case e.version < 1 || e.version > auditVersion || e.version == 1 && (e.changes != "" || e.Actor.Reason != ""):
@@ -96,7 +105,7 @@ func (s *Store) VerifyAudit(ctx context.Context, from Head, heads ...Head) (Head
 		}
 		head = Head{e.Seq, e.Hash}
 		return nil
-	}, `SELECT `+auditColumns+` FROM audit_events WHERE seq > ? ORDER BY seq`, from.Seq)
+	}, `SELECT `+auditColumns+` FROM audit_events WHERE seq > ? ORDER BY seq`, first)
 	if err != nil {
 		return head, fmt.Errorf("verify the audit log: %w", err)
 	}
@@ -104,6 +113,18 @@ func (s *Store) VerifyAudit(ctx context.Context, from Head, heads ...Head) (Head
 		return head, &TamperedError{head.Seq + 1, fmt.Sprintf("it is missing, and all up to %d, which a head that was kept has", furthest.Seq)}
 	}
 	return head, nil
+}
+
+// checkBeginning says whether anything was put in before the first row.
+func (s *Store) checkBeginning(ctx context.Context) error {
+	var first int64
+	if err := s.read.QueryRowContext(ctx, `SELECT coalesce(min(seq), 1) FROM audit_events`).Scan(&first); err != nil {
+		return fmt.Errorf("read the audit log: %w", err)
+	}
+	if first < 1 {
+		return &TamperedError{first, "it was put in"}
+	}
+	return nil
 }
 
 // checkHead says whether a row is still the one that was verified before.

@@ -37,7 +37,7 @@ func chained(t testing.TB, n int) (*Store, *sql.DB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, databaseName))
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, DatabaseName))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestEveryTamperingIsFound(t *testing.T) {
 
 // tamper does one thing to the table, and says which row is then the first bad one.
 func tamper(do func(string, ...any), random *rand.Rand, columns []string, seq, rows int64) (kind string, bad int64) {
-	switch random.IntN(9) {
+	switch random.IntN(10) {
 	case 0, 1, 2:
 		column := columns[1+random.IntN(len(columns)-1)]
 		switch column {
@@ -116,6 +116,10 @@ func tamper(do func(string, ...any), random *rand.Rand, columns []string, seq, r
 	case 6: // as an older version wrote it, so that the newer columns would be free
 		do(`UPDATE audit_events SET version = 1, reason = 'another' WHERE seq = ?`, seq)
 		return "a row of version 1 with a reason", seq
+	case 8:
+		bad = -random.Int64N(5)
+		do(`INSERT INTO audit_events (`+strings.Join(columns, ", ")+`) SELECT ?, `+strings.Join(columns[1:], ", ")+` FROM audit_events WHERE seq = ?`, bad, seq)
+		return "a row put in before the first", bad
 	case 7:
 		do(`INSERT INTO audit_events (`+strings.Join(columns, ", ")+`) SELECT ?, `+strings.Join(columns[1:], ", ")+` FROM audit_events WHERE seq = ?`, rows+1, seq)
 		return "a row copied to the end", rows + 1

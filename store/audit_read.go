@@ -2,10 +2,15 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"modernc.org/sqlite"
 )
 
 // AuditFields are what a term can ask for, and the columns that it looks in.
@@ -39,19 +44,31 @@ type AuditQuery struct {
 // partly are the fields of which a part is enough.
 var partly = map[string]bool{"actor": true, "target": true, "reason": true, "": true}
 
+// fold is lower() for every script: SQLite's own knows ASCII alone.
+func init() {
+	sqlite.MustRegisterDeterministicScalarFunction("fold", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		text, _ := args[0].(string)
+		return strings.ToLower(text), nil
+	})
+}
+
 func (t AuditTerm) where() (string, []any) {
 	var tests []string
 	var args []any
 	value := strings.ToLower(t.Value)
-	for _, column := range AuditFields[t.Field] {
+	columns := AuditFields[t.Field]
+	if t.Field == "" {
+		columns = []string{strings.Join(columns, " || char(10) || ")} // at one go
+	}
+	for _, column := range columns {
 		prefix, isPrefix := strings.CutSuffix(value, "*")
 		switch {
 		case column == "target":
 			tests, args = append(tests, column+" = ?"), append(args, t.Value)
-		case isPrefix:
-			tests, args = append(tests, "substr(lower("+column+"), 1, length(?)) = ?"), append(args, prefix, prefix)
+		case isPrefix && t.Field != "":
+			tests, args = append(tests, "substr(fold("+column+"), 1, length(?)) = ?"), append(args, prefix, prefix)
 		case partly[t.Field]:
-			tests, args = append(tests, "instr(lower("+column+"), ?) > 0"), append(args, value)
+			tests, args = append(tests, "instr(fold("+column+"), ?) > 0"), append(args, value)
 		default:
 			tests, args = append(tests, "lower("+column+") = ?"), append(args, value)
 		}
@@ -124,20 +141,25 @@ func (s *Store) AuditEvents(ctx context.Context, page, per int, q AuditQuery) (A
 	return p, nil
 }
 
-// EachAuditEvent calls f with what q finds up to a row, oldest first.
+// EachAuditEvent calls f with what q finds up to a row, oldest first. While f runs no connection is held: it may be as slow as a browser.
 func (s *Store) EachAuditEvent(ctx context.Context, q AuditQuery, upTo int64, f func(Event) error) error {
+	const at = 500 // rows read at once
 	where, args := q.where()
-	err := s.eachRow(ctx, func(row scanner) error {
-		e, err := scanEvent(row)
+	for after := int64(math.MinInt64); ; {
+		events, err := allRows(ctx, s, scanEvent, `SELECT `+auditColumns+` FROM audit_events WHERE `+where+` AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`, append(slices.Clone(args), after, upTo, at)...)
 		if err != nil {
-			return err
+			return fmt.Errorf("read audit events: %w", err)
 		}
-		return f(e)
-	}, `SELECT `+auditColumns+` FROM audit_events WHERE `+where+` AND seq <= ? ORDER BY seq`, append(args, upTo)...)
-	if err != nil {
-		return fmt.Errorf("read audit events: %w", err)
+		for _, e := range events {
+			if err := f(e); err != nil {
+				return err
+			}
+			after = e.Seq
+		}
+		if len(events) < at {
+			return nil
+		}
 	}
-	return nil
 }
 
 // AuditOfPBX returns what was done to a PBX, newest first.

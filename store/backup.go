@@ -16,30 +16,50 @@ import (
 // Backup writes the database as it is now to a file that must not exist, and returns the head of its audit log. Nobody waits for it.
 // The backup is recorded in the log first, and so is in itself.
 func (s *Store) Backup(ctx context.Context, to string) (Head, error) {
-	if err := s.Audit(ctx, Actor{Email: "command line", Name: "command line"}, Event{Action: "database.backup", TargetName: filepath.Base(to), Outcome: OutcomeDone}); err != nil {
+	if err := s.Audit(ctx, commandLine, Event{Action: "database.backup", TargetName: filepath.Base(to), Outcome: OutcomeAsked}); err != nil {
 		return Head{}, err
 	}
-	f, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the operator names it
-	if err != nil {
-		return Head{}, fmt.Errorf("make the backup: %w", err)
-	}
-	if err := f.Close(); err != nil {
-		return Head{}, fmt.Errorf("make the backup: %w", err)
+	if err := makeEmpty(to); err != nil {
+		return Head{}, s.backedUp(ctx, to, err)
 	}
 	if err := s.copyInto(ctx, to); err != nil {
-		return Head{}, err
+		return Head{}, s.backedUp(ctx, to, err)
 	}
 	copied, err := sql.Open("sqlite", dsn(to, "ro", "_pragma=query_only(1)"))
 	if err != nil {
 		return Head{}, fmt.Errorf("open the backup: %w", err)
 	}
 	head, err := (&Store{read: copied}).AuditHead(ctx)
-	return head, errors.Join(err, copied.Close())
+	return head, s.backedUp(ctx, to, errors.Join(err, copied.Close()))
 }
+
+// backedUp records what came of a backup, and returns err with what went wrong there.
+func (s *Store) backedUp(ctx context.Context, to string, err error) error {
+	e := Event{Action: "database.backup", TargetName: filepath.Base(to), Outcome: OutcomeDone}
+	if err != nil {
+		e.Outcome = OutcomeFailed
+	}
+	return errors.Join(err, s.Audit(ctx, commandLine, e))
+}
+
+// makeEmpty makes a file that is ours alone from its first byte.
+func makeEmpty(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the operator names it
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("make the backup: %w", err)
+	}
+	return nil
+}
+
+// commandLine is who runs commands on this machine.
+var commandLine = Actor{Email: "command line", Name: "command line"}
 
 // copyInto copies by a connection of its own, so that neither writers nor readers wait.
 func (s *Store) copyInto(ctx context.Context, to string) error {
-	db, err := sql.Open("sqlite", dsn(filepath.Join(s.dir, databaseName), "rw"))
+	db, err := sql.Open("sqlite", dsn(filepath.Join(s.dir, DatabaseName), "rw"))
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}
@@ -58,7 +78,7 @@ func vacuumInto(ctx context.Context, db *sql.DB, to string) error {
 // before is kept beside it, under the name that is returned; "" if nothing was. It returns a [TamperedError] for a log that is not as it was written.
 func Restore(ctx context.Context, c Config, from string) (head Head, kept string, err error) {
 	dir := c.Dir
-	staged := filepath.Join(dir, databaseName+".restoring")
+	staged := filepath.Join(dir, DatabaseName+".restoring")
 	if err := errors.Join(makePrivate(dir), removeAll(staged)); err != nil {
 		return head, "", err
 	}
@@ -69,7 +89,7 @@ func Restore(ctx context.Context, c Config, from string) (head Head, kept string
 	if err != nil {
 		return head, "", errors.Join(err, removeAll(staged))
 	}
-	path := filepath.Join(dir, databaseName)
+	path := filepath.Join(dir, DatabaseName)
 	if _, err := os.Stat(path); err == nil {
 		if kept, err = setAside(ctx, path); err != nil {
 			return head, "", errors.Join(err, removeAll(staged))
@@ -119,7 +139,7 @@ func (s *Store) restored(ctx context.Context, from string) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE links SET withdrawn_at = ? WHERE used_at IS NULL AND withdrawn_at IS NULL`, now); err != nil {
 			return fmt.Errorf("withdraw the links: %w", err)
 		}
-		return s.addAudit(ctx, tx, Actor{Email: "command line", Name: "command line"}, Event{Action: "database.restore", TargetName: from, Outcome: OutcomeDone, Detail: "all sessions ended, all links withdrawn"})
+		return s.addAudit(ctx, tx, commandLine, Event{Action: "database.restore", TargetName: from, Outcome: OutcomeDone, Detail: "all sessions ended, all links withdrawn"})
 	})
 }
 
@@ -141,7 +161,10 @@ func setAside(ctx context.Context, path string) (string, error) {
 	for n := 1; ; n++ {
 		aside := fmt.Sprintf("%s.before-%d", path, n)
 		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
-			return aside, os.Rename(path, aside)
+			if err := os.Link(path, aside); err != nil { // and not a rename: there is a database at every moment
+				return "", fmt.Errorf("keep what was there: %w", err)
+			}
+			return aside, nil
 		}
 	}
 }
@@ -191,11 +214,8 @@ func backUpBefore(ctx context.Context, db *sql.DB, path string) error {
 	if err := removeAll(to); err != nil { // of a start that was broken off
 		return err
 	}
-	if err := vacuumInto(ctx, db, to); err != nil {
+	if err := makeEmpty(to); err != nil {
 		return err
 	}
-	if err := os.Chmod(to, 0o600); err != nil {
-		return fmt.Errorf("keep the backup private: %w", err)
-	}
-	return nil
+	return vacuumInto(ctx, db, to)
 }

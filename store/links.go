@@ -70,12 +70,20 @@ func withdrawLinks(ctx context.Context, tx *sql.Tx, now time.Time, email string)
 	return nil
 }
 
+// withdrawLinksBy voids what somebody made who is no administrator any more.
+func withdrawLinksBy(ctx context.Context, tx *sql.Tx, now time.Time, userID int64) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE links SET withdrawn_at = ? WHERE made_by_id = ? AND used_at IS NULL AND withdrawn_at IS NULL`, unix(now), userID); err != nil {
+		return fmt.Errorf("withdraw links: %w", err)
+	}
+	return nil
+}
+
 func (s *Store) insertLink(ctx context.Context, tx *sql.Tx, by Actor, l Link, tokenHash string) error {
 	if err := withdrawLinks(ctx, tx, s.now(), l.Email); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO links (token_hash, kind, user_id, email, email_key, role, made_by, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		tokenHash, l.Kind, l.UserID, l.Email, EmailKey(l.Email), l.Role, by.Name, unix(s.now()), unix(l.ExpiresAt))
+	_, err := tx.ExecContext(ctx, `INSERT INTO links (token_hash, kind, user_id, email, email_key, role, made_by, made_by_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		tokenHash, l.Kind, l.UserID, l.Email, EmailKey(l.Email), l.Role, by.Name, by.ID, unix(s.now()), unix(l.ExpiresAt))
 	if err != nil {
 		return fmt.Errorf("add link: %w", err)
 	}

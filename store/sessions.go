@@ -24,6 +24,7 @@ type Session struct {
 	ConfirmedAt time.Time // when its owner last proved who they are
 	Half        bool      // the password was right, the second factor is still to come; it opens no page
 	Tries       int       // wrong codes of a half one
+	Replaces    string    // the hash of this browser's session until now; "" for none. Signing in ends it
 }
 
 // MostSessions is how many somebody may have at once. One more ends the one that was used longest ago.
@@ -68,7 +69,7 @@ func (s *Store) UseProof(ctx context.Context, userID int64, p Proof) error {
 
 // SignIn adds session n for by, forgets the failures counted under keys, and records it, in one transaction: a sign-in
 // that can't be recorded doesn't happen. A half session is recorded as that. It returns how many older sessions it ended because there were too
-// many.
+// many. It returns ErrUserChanged if the user is not as n says they are any more, and ErrNotFound if the half session that n is the whole of is over.
 func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string) (ended int, err error) {
 	now := s.now()
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
@@ -98,6 +99,9 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 				return fmt.Errorf("forget failures: %w", err)
 			}
 		}
+		if err := s.replace(ctx, tx, now, n); err != nil {
+			return err
+		}
 		e := Event{Action: action, Target: fmt.Sprint(n.User.ID), TargetName: n.User.Email, Outcome: OutcomeDone, Detail: detail}
 		if ended > 0 { // which they are told of
 			return s.addNews(ctx, tx, by, n.User.ID, e)
@@ -105,6 +109,34 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 		return s.addAudit(ctx, tx, by, e)
 	})
 	return ended, err
+}
+
+// ErrUserChanged means that somebody's password, second factor or state changed while they were signing in.
+var ErrUserChanged = errors.New("the user changed meanwhile")
+
+// replace ends the session that n comes in place of, and makes sure that its user is still who was let in.
+func (s *Store) replace(ctx context.Context, tx *sql.Tx, now time.Time, n Session) error {
+	var same bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users u WHERE u.id = ? AND NOT u.disabled AND u.password_hash = ? AND EXISTS (SELECT 1 FROM factors f WHERE f.user_id = u.id AND f.confirmed_at > 0) = ?)`,
+		n.User.ID, n.User.PasswordHash, n.User.Factor).Scan(&same)
+	if err != nil {
+		return fmt.Errorf("look at the user again: %w", err)
+	}
+	if !same {
+		return ErrUserChanged
+	}
+	if n.Replaces == "" {
+		return nil
+	}
+	var half bool
+	err = tx.QueryRowContext(ctx, `UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ? AND revoked_at IS NULL RETURNING half`, unix(now), n.Replaces).Scan(&half)
+	if errors.Is(err, sql.ErrNoRows) && n.User.Factor && !n.Half {
+		return ErrNotFound // the half session was ended, or used already
+	}
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("end the session before: %w", err)
+	}
+	return nil
 }
 
 func endOldest(ctx context.Context, tx *sql.Tx, now time.Time, userID int64) (int, error) {

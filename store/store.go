@@ -37,7 +37,8 @@ type Store struct {
 }
 
 const (
-	databaseName   = "cordboard.db"
+	// DatabaseName is the file in the data directory.
+	DatabaseName   = "cordboard.db"
 	readConnection = 4
 )
 
@@ -50,7 +51,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := makePrivate(c.Dir); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(c.Dir, databaseName)
+	path := filepath.Join(c.Dir, DatabaseName)
 	if err := checkVersion(ctx, path); err != nil {
 		return nil, err
 	}

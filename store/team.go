@@ -28,13 +28,14 @@ func (s *Store) addNews(ctx context.Context, tx *sql.Tx, by Actor, userID int64,
 	return nil
 }
 
-// NewsOf returns what others did to a user since they were told last, oldest first.
+// NewsOf returns what others did to a user since they were told last, oldest first: the newest 20 of it.
 func (s *Store) NewsOf(ctx context.Context, u User) ([]Event, error) {
 	events, err := allRows(ctx, s, scanEvent, `SELECT `+auditColumns+` FROM audit_events WHERE target = ? AND seq > ? AND seq <= ? AND outcome = 'done'
-		AND (action = 'session.signin' AND detail LIKE '%longest ago%' OR actor_id <> ? AND action IN ('user.role', 'user.disable', 'user.enable', 'user.reset-password', 'user.reset-2fa', 'user.password', 'session.end')) ORDER BY seq LIMIT 20`, fmt.Sprint(u.ID), u.Told, u.News, u.ID)
+		AND (action = 'session.signin' AND detail LIKE '%longest ago%' OR actor_id <> ? AND action IN ('user.role', 'user.disable', 'user.enable', 'user.reset-password', 'user.reset-2fa', 'user.password', 'session.end')) ORDER BY seq DESC LIMIT 20`, fmt.Sprint(u.ID), u.Told, u.News, u.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read what to tell user %d: %w", u.ID, err)
 	}
+	slices.Reverse(events)
 	return events, nil
 }
 
@@ -92,7 +93,7 @@ func otherAdmin(ctx context.Context, tx *sql.Tx, id int64) error {
 	return nil
 }
 
-// SetRole gives user id the role, ends their sessions but keep, and records it. It returns ErrNotFound, ErrNoRole, ErrNoChange or ErrLastAdmin.
+// SetRole gives user id the role, ends their sessions but keep, voids links that they made, and records it. It returns ErrNotFound, ErrNoRole, ErrNoChange or ErrLastAdmin.
 func (s *Store) SetRole(ctx context.Context, by Actor, id int64, role, keep string) error {
 	return s.changeUser(ctx, by, id, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		switch {
@@ -105,12 +106,15 @@ func (s *Store) SetRole(ctx context.Context, by Actor, id int64, role, keep stri
 				return Event{}, err
 			}
 		}
+		if err := withdrawLinksBy(ctx, tx, s.now(), id); err != nil {
+			return Event{}, err
+		}
 		_, err := tx.ExecContext(ctx, `UPDATE users SET role = ? WHERE id = ?`, role, id)
 		return Event{Action: "user.role", Changes: []Change{{"role", u.Role, role}}}, err
 	})
 }
 
-// SetDisabled keeps user id from signing in, or lets them again, ends their sessions and voids their links, and records it. It returns ErrNotFound,
+// SetDisabled keeps user id from signing in, or lets them again, ends their sessions, voids links for them and by them, and records it. It returns ErrNotFound,
 // ErrNoChange or ErrLastAdmin.
 func (s *Store) SetDisabled(ctx context.Context, by Actor, id int64, disabled bool) error {
 	return s.changeUser(ctx, by, id, disabled, "", func(tx *sql.Tx, u User) (Event, error) {
@@ -120,7 +124,7 @@ func (s *Store) SetDisabled(ctx context.Context, by Actor, id int64, disabled bo
 			return e, ErrNoChange
 		case disabled:
 			e.Action = "user.disable"
-			if err := withdrawLinks(ctx, tx, s.now(), u.Email); err != nil {
+			if err := errors.Join(withdrawLinks(ctx, tx, s.now(), u.Email), withdrawLinksBy(ctx, tx, s.now(), id)); err != nil {
 				return e, err
 			}
 			if u.Role == RoleAdmin {
@@ -156,6 +160,7 @@ func writePassword(ctx context.Context, tx *sql.Tx, now, id int64, hash string) 
 type Policy struct {
 	Required string `json:"required"` // "" nobody, "admins", "all"
 	From     int64  `json:"from"`     // Unix seconds; until then people are reminded
+	Day      string `json:"day"`      // as it was chosen, in whoever's zone
 }
 
 // TwoFactorPolicy returns the one in force.
@@ -190,7 +195,7 @@ func (s *Store) SetTwoFactorPolicy(ctx context.Context, by Actor, p Policy) erro
 			e.Changes = append(e.Changes, Change{"required", policyWord(before), policyWord(p)})
 		}
 		if before.From != p.From {
-			e.Changes = append(e.Changes, Change{"from", dayWord(before.From), dayWord(p.From)})
+			e.Changes = append(e.Changes, Change{"from", before.Day, p.Day})
 		}
 		return s.addAudit(ctx, tx, by, e)
 	})
@@ -201,11 +206,4 @@ func policyWord(p Policy) string {
 		return "nobody"
 	}
 	return p.Required
-}
-
-func dayWord(at int64) string {
-	if at == 0 {
-		return ""
-	}
-	return fromUnix(at).Format("2006-01-02")
 }

@@ -4,17 +4,18 @@ package views
 
 // Layout is what stands around every page.
 type Layout struct {
-	Title   string
-	Path    string // of the page, to mark the current place in the navigation
-	Wide    bool   // a list
-	User    *User  // nil: nobody is signed in
-	Sandbox bool
-	Fresh   Freshness
-	KeysOff bool     // no keyboard shortcuts
-	Theme   string   // light, dark; "": the system's
-	Warning string   // of the portal itself, such as a disk that fills up
-	News    []string // what others did to the reader's account
-	Remind  string   // that a second factor will be needed
+	Title    string
+	Path     string // of the page, to mark the current place in the navigation
+	Wide     bool   // a list
+	User     *User  // nil: nobody is signed in
+	Sandbox  bool
+	Fresh    Freshness
+	KeysOff  bool     // no keyboard shortcuts
+	Theme    string   // light, dark; "": the system's
+	Warning  string   // of the portal itself, such as a disk that fills up
+	News     []string // what others did to the reader's account
+	NewsUpTo int64
+	Remind   string // that a second factor will be needed
 }
 
 // User is who reads the page.

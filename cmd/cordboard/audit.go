@@ -35,7 +35,7 @@ func (c *auditVerifyCmd) Run(ctx context.Context, io streams) error {
 			return err
 		}
 	}
-	return c.withStore(ctx, func(db *store.Store) error {
+	return c.withExisting(ctx, func(db *store.Store) error {
 		head, err := db.VerifyAudit(ctx, store.Head{}, heads...)
 		var tampered *store.TamperedError
 		if errors.As(err, &tampered) {
@@ -101,7 +101,7 @@ type auditExportCmd struct {
 }
 
 func (c *auditExportCmd) Run(ctx context.Context, streams streams) error {
-	return c.withStore(ctx, func(db *store.Store) error {
+	return c.withExisting(ctx, func(db *store.Store) error {
 		by := byCommandLine
 		if err := db.Audit(ctx, by, store.Event{Action: "audit.export", Target: c.Format, TargetName: "all events", Outcome: store.OutcomeDone}); err != nil {
 			return err

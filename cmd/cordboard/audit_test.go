@@ -246,3 +246,14 @@ func TestUserHelpCommands(t *testing.T) {
 		t.Error("the log has the link")
 	}
 }
+
+// TestAWrongDirectoryIsNoSuccess: commands that have no use for a new database make none.
+func TestAWrongDirectoryIsNoSuccess(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "typo")
+	for _, args := range [][]string{{"audit", "verify"}, {"audit", "export"}, {"backup", "--to", filepath.Join(t.TempDir(), "x")}, {"user", "list"}, {"user", "disable", "--email", "a@example.com"}} {
+		expect(t, 2, "is --data right?", append(args, "--data", dir)...)
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("a directory was made")
+	}
+}

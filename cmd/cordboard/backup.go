@@ -22,7 +22,7 @@ func (c *backupCmd) Run(ctx context.Context, io streams) error {
 			return fmt.Errorf("%w: %s exists already: a backup never overwrites another", errConfig, path)
 		}
 	}
-	return c.withStore(ctx, func(db *store.Store) error {
+	return c.withExisting(ctx, func(db *store.Store) error {
 		head, err := db.Backup(ctx, c.To)
 		if err != nil {
 			return err
@@ -59,6 +59,7 @@ func (c *restoreCmd) Run(ctx context.Context, io streams) error {
 	if kept != "" {
 		fmt.Fprintf(io.out, "What was there before is %s.\n", kept)
 	}
+	fmt.Fprintln(io.out, "All sessions are ended. Passwords, disabled accounts, second factors and used recovery codes are as they were then: look through the team.")
 	fmt.Fprintln(io.out, "Attempts that were open in it are settled by looking at YCM when the portal starts.")
 	return nil
 }

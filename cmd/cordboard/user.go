@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -78,7 +80,7 @@ type userListCmd struct {
 }
 
 func (c *userListCmd) Run(ctx context.Context, io streams) error {
-	return c.withStore(ctx, func(db *store.Store) error {
+	return c.withExisting(ctx, func(db *store.Store) error {
 		users, err := db.Users(ctx)
 		if err != nil {
 			return err
@@ -98,6 +100,14 @@ func (c *userListCmd) Run(ctx context.Context, io streams) error {
 		}
 		return t.Flush()
 	})
+}
+
+// withExisting is withStore for who has no use for a new database.
+func (c dataConfig) withExisting(ctx context.Context, f func(*store.Store) error) error {
+	if _, err := os.Stat(filepath.Join(c.Data, store.DatabaseName)); err != nil {
+		return fmt.Errorf("%w: there is no database in %s: is --data right?", errConfig, c.Data)
+	}
+	return c.withStore(ctx, f)
 }
 
 func (c dataConfig) withStore(ctx context.Context, f func(*store.Store) error) error {

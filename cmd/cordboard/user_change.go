@@ -22,7 +22,7 @@ type whom struct {
 func (w whom) change(ctx context.Context, c dataConfig, io streams, done string, f func(db *store.Store, by store.Actor, u store.User) error) error {
 	by := byCommandLine
 	by.Reason = w.Reason
-	return c.withStore(ctx, func(db *store.Store) error {
+	return c.withExisting(ctx, func(db *store.Store) error {
 		u, err := db.UserByEmail(ctx, w.Email)
 		if errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("there is nobody with the address %s", w.Email)

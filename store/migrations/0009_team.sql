@@ -33,6 +33,7 @@ CREATE TABLE links (
 	email_key    TEXT    NOT NULL,
 	role         TEXT    NOT NULL CHECK (role IN ('', 'viewer', 'operator', 'admin')),
 	made_by      TEXT    NOT NULL,           -- name
+	made_by_id   INTEGER NOT NULL,           -- 0: the command line
 	created_at   INTEGER NOT NULL,
 	expires_at   INTEGER NOT NULL,
 	used_at      INTEGER,

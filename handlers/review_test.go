@@ -1,0 +1,218 @@
+package handlers
+
+import (
+	"cordboard/store"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestLinksOfWhoIsNoAdmin: what somebody made while they were one opens nothing once they are disabled, or lose the role.
+func TestLinksOfWhoIsNoAdmin(t *testing.T) {
+	for name, end := range map[string]func(b *bench, id int64) error{
+		"disabled": func(b *bench, id int64) error { return b.store.SetDisabled(b.t.Context(), store.Actor{}, id, true) },
+		"role":     func(b *bench, id int64) error { return b.store.SetRole(b.t.Context(), store.Actor{}, id, "viewer", "") },
+	} {
+		b := newBench(t, 0)
+		rogue, _ := b.other(store.RoleAdmin)
+		br := b.browser()
+		br.signIn(rogue.Email, testPassword)
+		join := linkIn(t, br.post("/team", url.Values{"email": {"back@example.com"}, "role": {"admin"}}))
+		password := linkIn(t, br.post(fmt.Sprintf("/team/%d/password", b.user("admin").ID), nil))
+		b.must(end(b, rogue.ID))
+		for _, token := range []string{join, password} {
+			if r := b.browser().get("/link?token=" + token); r.StatusCode != http.StatusGone {
+				t.Errorf("%s: a link of theirs = %d", name, r.StatusCode)
+			}
+		}
+	}
+}
+
+// TestManyCodesAtOnce: two hundred on one half session, at the same time. No more than its tries are looked at.
+func TestManyCodesAtOnce(t *testing.T) {
+	b := newBench(t, 0)
+	b.as("viewer").enrol(b.user("viewer").ID)
+	thief := b.browser()
+	thief.signIn("viewer@example.com", testPassword)
+	_, before := b.newest(0)
+	var done sync.WaitGroup
+	for i := range 200 {
+		done.Go(func() { thief.post("/signin/code", url.Values{"code": {fmt.Sprintf("%06d", i)}}) })
+	}
+	done.Wait()
+	if rows, _ := b.newest(before); len(rows) > store.MostTries {
+		t.Errorf("%d codes were looked at, want at most %d", len(rows), store.MostTries)
+	}
+}
+
+// TestCodesToComeTellNothing: who tries a code of later learns no more than of any wrong one.
+func TestCodesToComeTellNothing(t *testing.T) {
+	b := newBench(t, 0)
+	id := b.user("viewer").ID
+	b.as("viewer").enrol(id)
+	thief := b.browser()
+	thief.signIn("viewer@example.com", testPassword)
+	later := thief.post("/signin/code", url.Values{"code": {b.code(id, true, 15)}})
+	wrong := thief.post("/signin/code", url.Values{"code": {"000000"}})
+	text := func(r response) string { return strings.TrimSpace(r.doc(t).Find("#code-problem").Text()) }
+	if text(later) != text(wrong) || text(wrong) == "" {
+		t.Errorf("a code of later: %q, a wrong one: %q", text(later), text(wrong))
+	}
+}
+
+// TestSignInsUnderWay: a password that was right when it was checked opens nothing if it was changed, the account disabled, or a second factor set up before the
+// session was made.
+func TestSignInsUnderWay(t *testing.T) {
+	b := newBench(t, 0)
+	u := b.user("viewer")
+	session := func(u store.User, n int) store.Session {
+		return store.Session{TokenHash: fmt.Sprintf("%064d", n), User: u, Door: byPassword, ExpiresAt: b.clock.Now().Add(time.Hour)}
+	}
+	_, err := b.store.SignIn(t.Context(), store.Actor{}, session(u, 1))
+	b.must(err)
+	changed := u
+	changed.PasswordHash += "x"
+	withFactor := u
+	withFactor.Factor = true
+	for i, v := range []store.User{changed, withFactor} {
+		if _, err := b.store.SignIn(t.Context(), store.Actor{}, session(v, 2+i)); err == nil {
+			t.Errorf("case %d: a session for a user who changed", i)
+		}
+	}
+	b.must(b.store.SetDisabled(t.Context(), store.Actor{}, u.ID, true))
+	if _, err := b.store.SignIn(t.Context(), store.Actor{}, session(u, 5)); err == nil {
+		t.Error("a session for somebody disabled")
+	}
+	// The code's session needs its half one, alive.
+	o := b.user("operator")
+	b.as("operator").enrol(o.ID)
+	o = b.user("operator")
+	half := session(o, 6)
+	half.Half = true
+	_, err = b.store.SignIn(t.Context(), store.Actor{}, half)
+	b.must(err)
+	b.must(b.store.EndSessions(t.Context(), store.Actor{}, o.ID, "", ""))
+	whole := session(o, 7)
+	whole.Replaces = half.TokenHash
+	if _, err := b.store.SignIn(t.Context(), store.Actor{}, whole); err == nil {
+		t.Error("a half session that was ended became a whole one")
+	}
+}
+
+// TestConfirmedRefusalsAreRecorded: the password in the same form is on record, and so is what came after it.
+func TestConfirmedRefusalsAreRecorded(t *testing.T) {
+	b := newBench(t, 0)
+	admin := b.as("admin")
+	b.clock.add(recentFor + time.Second)
+	_, before := b.newest(0)
+	r := admin.post(fmt.Sprintf("/team/%d/role", b.user("admin").ID), url.Values{"role": {"viewer"}, "confirmPassword": {testPassword}})
+	if rows, _ := b.newest(before); r.StatusCode != http.StatusConflict || !slices.Equal(rows, []string{"session.confirm done", "user.role refused"}) {
+		t.Errorf("%d leaves %q", r.StatusCode, rows)
+	}
+}
+
+// TestSecondClicks: two of the same form at once, proving again and changing the password. The browser stays signed in.
+func TestSecondClicks(t *testing.T) {
+	for _, tt := range []struct {
+		path string
+		form url.Values
+	}{
+		{"/confirm", url.Values{"confirmPassword": {testPassword}, "next": {"/account"}}},
+		{"/account/password", url.Values{"oldPassword": {testPassword}, "newPassword": {"lantern orchard gravel"}}},
+	} {
+		for range 5 {
+			b := newBench(t, 0)
+			br := b.as("viewer")
+			b.clock.add(recentFor + time.Second)
+			var done sync.WaitGroup
+			for range 2 {
+				done.Go(func() { br.post(tt.path, tt.form) })
+			}
+			done.Wait()
+			if got := br.get("/account").StatusCode; got != http.StatusOK {
+				t.Fatalf("%s: after two clicks /account = %d", tt.path, got)
+			}
+		}
+	}
+}
+
+// TestWhatIsTypedAsAnAddress: people type passwords there, and the log is for ever.
+func TestWhatIsTypedAsAnAddress(t *testing.T) {
+	b := newBench(t, 0)
+	b.browser().post("/signin", url.Values{"email": {testPassword}, "password": {""}, "reason": {"approved by the CEO"}})
+	p, err := b.store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{})
+	b.must(err)
+	if e := p.Events[0]; e.Actor.Email != "(no address)" || strings.Contains(e.TargetName, testPassword) || e.Actor.Reason != "" {
+		t.Errorf("the row is %+v", e)
+	}
+}
+
+// TestNewsIsReadAsShown: what comes between the page and its button is told again, and of very much the newest.
+func TestNewsIsReadAsShown(t *testing.T) {
+	b := newBench(t, 0)
+	id := b.user("viewer").ID
+	by := store.Actor{ID: b.user("admin").ID, Name: "The admin"}
+	b.must(b.store.SetRole(t.Context(), by, id, "operator", ""))
+	br := b.as("viewer")
+	upTo, _ := br.get("/account").doc(t).Find("input[name=upTo]").Attr("value")
+	b.must(b.store.OfferPassword(t.Context(), by, id, "h", b.clock.Now().Add(time.Hour)))
+	br.post("/account/told", url.Values{"upTo": {upTo}})
+	if r := br.get("/account"); !strings.Contains(r.body, "made a link to set your password anew") || strings.Contains(r.body, "changed your role") {
+		t.Error("what came since isn't told, or what was read is told again")
+	}
+	for range 15 {
+		b.must(b.store.SetDisabled(t.Context(), by, id, true))
+		b.must(b.store.SetDisabled(t.Context(), by, id, false))
+	}
+	b.must(b.store.OfferPassword(t.Context(), by, id, "i", b.clock.Now().Add(time.Hour)))
+	if r := b.as("viewer").get("/account"); strings.Count(r.body, "made a link") != 1 {
+		t.Error("of very much the newest isn't told")
+	}
+}
+
+// TestPolicyHoldsTheStreamToo: who has to set a second factor up gets no news.
+func TestPolicyHoldsTheStreamToo(t *testing.T) {
+	b := newBench(t, 3)
+	viewer := b.as("viewer")
+	b.must(b.store.SetTwoFactorPolicy(t.Context(), store.Actor{}, store.Policy{Required: "all", From: 1}))
+	b.must(b.server.readPolicy(t.Context()))
+	if r := viewer.get("/events"); r.StatusCode != http.StatusNoContent {
+		t.Errorf("/events = %d", r.StatusCode)
+	}
+}
+
+// TestSecretsOfAnotherKey: the start is refused, rather than each code a 500.
+func TestSecretsOfAnotherKey(t *testing.T) {
+	b := newBench(t, 0)
+	b.as("viewer").enrol(b.user("viewer").ID)
+	b.sql(`UPDATE factors SET secret = 'v1.00000000.' || substr(secret, 13)`)
+	if _, err := sealerOf(t.Context(), b.store); err == nil || !strings.Contains(err.Error(), "put it back") {
+		t.Errorf("sealerOf = %v", err)
+	}
+}
+
+// TestSlowExportsHoldNobodyUp: more downloads than there are connections to read with, none of which is read on.
+func TestSlowExportsHoldNobodyUp(t *testing.T) {
+	b := newBench(t, 0)
+	for range 2000 {
+		b.must(b.store.Audit(t.Context(), store.Actor{}, store.Event{Action: "user.test", Outcome: "done", Detail: strings.Repeat("detail ", 70)}))
+	}
+	admin := b.as("admin")
+	for range 6 {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.web.URL+"/audit.jsonl", nil)
+		b.must(err)
+		r.Header.Set("Accept-Encoding", "identity")
+		resp, err := admin.Do(r)
+		b.must(err)
+		defer resp.Body.Close() //nolint:errcheck // it was not read on purpose
+	}
+	if got := b.as("viewer").get("/pbxs").StatusCode; got != http.StatusOK {
+		t.Errorf("/pbxs = %d", got)
+	}
+	b.web.CloseClientConnections()
+}
