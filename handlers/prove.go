@@ -3,10 +3,10 @@ package handlers
 import (
 	"cordboard/store"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
-	"fmt"
 	"github.com/alexedwards/argon2id"
 )
 
