@@ -32,6 +32,15 @@ const desk = {
 		menu.querySelector("summary").focus();
 	});
 
+	// A second click on a button sends nothing: the first is on its way, and the browser would break it off.
+	document.addEventListener("submit", (event) => {
+		const form = event.target;
+		if (event.defaultPrevented || form.method !== "post") return;
+		if ("sent" in form.dataset) event.preventDefault();
+		form.dataset.sent = "";
+		setTimeout(() => delete form.dataset.sent, 3000);
+	});
+
 	// The table says that new rows are on their way, and focus stays where it was or goes to what replaced it. What the page
 	// asked for by itself changes nothing of that.
 	let focused = "";
