@@ -321,6 +321,9 @@ func newsWords(e store.Event) string {
 	var words string
 	switch e.Action {
 	case "session.signin":
+		if strings.Contains(e.Detail, "recovery code") {
+			return "A recovery code let somebody in, and works no more. If that was you and the app is lost, set up another under Account."
+		}
 		return fmt.Sprintf("You were signed in on more than %d devices, so the one that was used longest ago is signed out.", store.MostSessions)
 	case "user.role":
 		words = "changed your role"

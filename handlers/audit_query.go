@@ -57,6 +57,10 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 			a.ignored = append(a.ignored, fmt.Sprintf("Only one range of days counts, so “%s” was left out.", part))
 			return
 		}
+		if !from.IsZero() && !to.IsZero() && !from.Before(to) {
+			a.ignored = append(a.ignored, fmt.Sprintf("“%s” ends before it begins.", part))
+			return
+		}
 		a.query.From, a.query.To = from, to
 		a.terms = append(a.terms, auditPart{part, "When", strings.TrimSuffix(body, "..")})
 		return
@@ -69,6 +73,9 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 			field = auditQualifiers[i].field
 		} else {
 			value = body // a time or an IPv6 address is text too
+			if strings.Trim(strings.ToLower(word), "abcdefghijklmnopqrstuvwxyz") == "" {
+				a.ignored = append(a.ignored, fmt.Sprintf("There is no qualifier “%s:”, so “%s” is looked for as text.", word, value))
+			}
 		}
 	} else {
 		value = body

@@ -64,7 +64,11 @@ func (s *Server) recent(next http.Handler) http.Handler {
 
 func (s *Server) confirmPage(r *http.Request, action string) views.ConfirmPage {
 	user := userFrom(r.Context())
-	return views.ConfirmPage{Action: action, Email: user.Email, Code: user.Factor, Minutes: words(recentFor)}
+	cancel := "/account"
+	if user.Role == store.RoleAdmin && !strings.HasPrefix(action, "/account") {
+		cancel = "/team"
+	}
+	return views.ConfirmPage{Action: action, Cancel: cancel, Email: user.Email, Code: user.Factor, Minutes: words(recentFor)}
 }
 
 func (s *Server) showConfirm(w http.ResponseWriter, r *http.Request) error {

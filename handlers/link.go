@@ -57,13 +57,13 @@ func (s *Server) refuseLink(w http.ResponseWriter, r *http.Request, link store.L
 		}
 		if wait > 0 {
 			retryAfter(w, wait)
-			return true, s.gate(w, r, http.StatusTooManyRequests, views.DeadLink("There were too many links that don’t work. Wait a few minutes."))
+			return true, s.gate(w, r, http.StatusTooManyRequests, views.DeadLink("There were too many links that don’t work. Wait a few minutes.", false))
 		}
 		e := store.Event{Action: "link.use", TargetName: link.Email, Outcome: store.OutcomeRefused, Detail: p.text}
 		if err := s.store.SignInFailed(r.Context(), actor(r), e, keysOf(limits)...); err != nil {
 			return true, fmt.Errorf("record a link that doesn't work: %w", err)
 		}
-		return true, s.gate(w, r, p.status, views.DeadLink(text))
+		return true, s.gate(w, r, p.status, views.DeadLink(text, errors.Is(p.err, errOthersLink)))
 	}
 	return false, err
 }

@@ -186,6 +186,15 @@ func (br *browser) cookies() []*http.Cookie {
 type response struct {
 	*http.Response
 	body string
+	br   *browser
+}
+
+// followed is the page that a redirect leads to, or the answer itself.
+func (r response) followed() response {
+	if to := r.Header.Get("Location"); to != "" {
+		return r.br.get(to)
+	}
+	return r
 }
 
 // doc is the answer's HTML.
@@ -217,7 +226,7 @@ func (br *browser) do(method, path string, form url.Values, headers ...string) r
 	content, err := io.ReadAll(resp.Body)
 	br.b.must(err)
 	br.b.must(resp.Body.Close())
-	return response{resp, string(content)}
+	return response{resp, string(content), br}
 }
 
 func (br *browser) get(path string, headers ...string) response {

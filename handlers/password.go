@@ -23,6 +23,9 @@ func PasswordProblem(password, email string) string {
 	case len(password) > maxPassword:
 		return "The password can have 256 bytes at the most."
 	}
+	if isLeaked(password) {
+		return "This password is in a public list of leaked ones, which are what is tried first. Choose another."
+	}
 	// What is left once the easy words are out must still be a password.
 	rest := strings.ToLower(password)
 	name, host, _ := strings.Cut(strings.ToLower(email), "@")
@@ -38,9 +41,6 @@ func PasswordProblem(password, email string) string {
 	}
 	if utf8.RuneCountInString(rest) < 8 || len(distinct) < 5 {
 		return "This password is too easily guessed: it is mostly a word of this portal, your address, or one sign again and again."
-	}
-	if isLeaked(password) {
-		return "This password is in a public list of leaked ones, which are what is tried first. Choose another."
 	}
 	return ""
 }

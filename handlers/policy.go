@@ -36,7 +36,7 @@ func (s *Server) mustEnrol(u store.User) bool {
 // enrolling are the pages that lead there.
 func enrolling(r *http.Request) bool {
 	path := r.URL.Path
-	return path == "/account/factor" || strings.HasPrefix(path, "/account/factor/") || path == "/confirm"
+	return path == "/account/factor" || strings.HasPrefix(path, "/account/factor/") || path == "/confirm" || path == "/account/told"
 }
 
 // reminder is what a page tells who will need a second factor soon; "" for all others.

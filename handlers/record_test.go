@@ -34,7 +34,7 @@ func (br *browser) enrol(userID int64) []string {
 	if r := br.post("/account/factor", nil); r.StatusCode != http.StatusSeeOther {
 		br.b.t.Fatalf("begin a factor = %d\n%s", r.StatusCode, r.body)
 	}
-	r := br.post("/account/factor/confirm", url.Values{"code": {br.b.code(userID, false, 0)}})
+	r := br.post("/account/factor/confirm", url.Values{"code": {br.b.code(userID, false, 0)}}).followed()
 	if r.StatusCode != http.StatusOK {
 		br.b.t.Fatalf("confirm a factor = %d\n%s", r.StatusCode, r.body)
 	}
@@ -49,7 +49,7 @@ func (br *browser) enrol(userID int64) []string {
 // linkIn is the token of the link that a page shows once.
 func linkIn(t testing.TB, r response) string {
 	t.Helper()
-	text, _ := r.doc(t).Find("#link [data-copy]").Attr("data-copy")
+	text, _ := r.followed().doc(t).Find("#link [data-copy]").Attr("data-copy")
 	u, err := url.Parse(text)
 	if err != nil || u.Query().Get("token") == "" {
 		t.Fatalf("the page shows no link (%d):\n%s", r.StatusCode, r.body)
@@ -145,13 +145,13 @@ var stateChanges = []change{
 	{route: "POST /account/factor/confirm", role: "operator", form: func(b *bench, br *browser) (string, url.Values) {
 		br.post("/account/factor", nil)
 		return "/account/factor/confirm", url.Values{"code": {b.code(b.user("operator").ID, false, 0)}}
-	}, bad: url.Values{"code": {"000000"}}, status: http.StatusOK},
-	{route: "POST /account/factor/codes", role: "operator", form: fixed("/account/factor/codes"), status: http.StatusOK},
+	}, bad: url.Values{"code": {"000000"}}},
+	{route: "POST /account/factor/codes", role: "operator", form: fixed("/account/factor/codes")},
 	{route: "POST /account/factor/remove", role: "operator", form: fixed("/account/factor/remove")},
 
-	{route: "POST /team", role: "admin", form: fixed("/team", "email", "new@example.com", "role", "viewer", "reason", "CB-1"), bad: url.Values{"role": {"owner"}}, status: http.StatusOK},
+	{route: "POST /team", role: "admin", form: fixed("/team", "email", "new@example.com", "role", "viewer", "reason", "CB-1"), bad: url.Values{"role": {"owner"}}},
 	{route: "POST /team/withdraw", role: "admin", form: func(b *bench, br *browser) (string, url.Values) {
-		r := br.post("/team", url.Values{"email": {"gone@example.com"}, "role": {"viewer"}})
+		r := br.post("/team", url.Values{"email": {"gone@example.com"}, "role": {"viewer"}}).followed()
 		var id string
 		for _, n := range r.doc(b.t).Find("button[name=invitation]").EachIter() {
 			id, _ = n.Attr("value")
@@ -166,7 +166,7 @@ var stateChanges = []change{
 		b.must(b.store.SetDisabled(b.t.Context(), store.Actor{}, u.ID, true))
 		return page + "/enable", nil
 	}},
-	{route: "POST /team/{id}/password", role: "admin", form: colleague("/password"), status: http.StatusOK},
+	{route: "POST /team/{id}/password", role: "admin", form: colleague("/password")},
 	{route: "POST /team/{id}/factor", role: "admin", form: func(b *bench, _ *browser) (string, url.Values) {
 		u, page := b.other("viewer")
 		br := b.browser()

@@ -76,6 +76,7 @@ func (s *Server) routes() (http.Handler, error) {
 			r.Post("/account/password", s.handle(s.changePassword)) // asks for the current one itself
 			r.Post("/account/sessions", s.handle(s.endOwnSessions))
 			r.Get("/account/factor", s.handle(s.showFactor))
+			r.Get("/account/factor/codes", s.handle(s.showCodes))
 			r.Get("/confirm", s.handle(s.showConfirm))
 			r.Post("/confirm", s.handle(s.confirm))
 			r.Group(func(r chi.Router) {

@@ -70,6 +70,7 @@ var permissions = map[string]string{
 	"POST /account/sessions":       store.RoleViewer,
 	"GET /account/factor":          store.RoleViewer,
 	"POST /account/factor":         store.RoleViewer,
+	"GET /account/factor/codes":    store.RoleViewer,
 	"POST /account/factor/confirm": store.RoleViewer,
 	"POST /account/factor/remove":  store.RoleViewer,
 	"POST /account/factor/codes":   store.RoleViewer,

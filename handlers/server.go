@@ -75,6 +75,7 @@ type Server struct {
 	refusals   *pace // in the audit log
 
 	sealer *sealer
+	once   *once
 	policy atomic.Pointer[store.Policy] // of second factors
 	proof  atomic.Pointer[auditProof]
 
@@ -131,6 +132,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	s.posts, s.asks = newPace(formsAMinute, s.now), newPace(hostsAMinute, s.now)
 	s.exports, s.refreshes, s.refusals = newPace(exportsAMinute, s.now), newPace(refreshesAMinute, s.now), newPace(refusalsAMinute, s.now)
+	s.once = newOnce(s.now)
 	if s.sealer, err = sealerOf(ctx, c.Store); err != nil {
 		return nil, err
 	}

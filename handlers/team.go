@@ -26,7 +26,7 @@ const (
 )
 
 func (s *Server) showTeam(w http.ResponseWriter, r *http.Request) error {
-	return s.teamPage(w, r, http.StatusOK, views.TeamPage{Role: store.RoleViewer, Done: teamDone[r.URL.Query().Get("done")]})
+	return s.teamPage(w, r, http.StatusOK, views.TeamPage{Role: store.RoleViewer, Done: teamDone[r.URL.Query().Get("done")], Link: s.linkShown(r)})
 }
 
 var teamDone = map[string]string{
@@ -114,13 +114,23 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 		case err != nil:
 			return fmt.Errorf("invite: %w", err)
 		default:
-			m.Link = &views.OneTimeLink{For: email, URL: s.linkURL(r, token), Until: s.clock(r).DateTime(s.now().Add(joinFor)).Text, What: "join as " + role}
-			m.Email, m.Reason = "", ""
-			return s.teamPage(w, r, http.StatusOK, m)
+			s.showLinkAt(w, r, "/team", views.OneTimeLink{For: email, URL: s.linkURL(r, token), Until: s.clock(r).DateTime(s.now().Add(joinFor)).Text, What: "join as " + role})
+			return nil
 		}
 	}
 	about(r, "", email, firstProblem(m.Problems))
 	return s.teamPage(w, r, http.StatusUnprocessableEntity, m)
+}
+
+// showLinkAt leads to a page that shows a link which was just made.
+func (s *Server) showLinkAt(w http.ResponseWriter, r *http.Request, page string, link views.OneTimeLink) {
+	redirect(w, r, page+"?link="+s.once.put(sessionFrom(r.Context()).TokenHash, &link))
+}
+
+// linkShown is the link that the page's address asks for, or nil.
+func (s *Server) linkShown(r *http.Request) *views.OneTimeLink {
+	link, _ := s.once.get(sessionFrom(r.Context()).TokenHash, r.URL.Query().Get("link")).(*views.OneTimeLink)
+	return link
 }
 
 // linkURL is the address of a one-time link: below our public address if there is one, and else below the one that was asked.
@@ -160,7 +170,7 @@ func (s *Server) setPolicy(w http.ResponseWriter, r *http.Request) error {
 	}
 	if problem != "" {
 		about(r, "", "Two-factor", problem)
-		return s.teamPage(w, r, http.StatusUnprocessableEntity, views.TeamPage{Role: store.RoleViewer, Policy: policyChoices(required), From: day, Problems: map[string]string{"from": problem}})
+		return s.teamPage(w, r, http.StatusUnprocessableEntity, views.TeamPage{Role: store.RoleViewer, Policy: policyChoices(required), From: day, PolicyReason: r.PostForm.Get("reason"), Problems: map[string]string{"from": problem}})
 	}
 	p := store.Policy{Required: required}
 	if required != "" {
@@ -194,7 +204,7 @@ func (s *Server) showMember(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.memberPage(w, r, http.StatusOK, u, views.MemberPage{Done: memberDone[r.URL.Query().Get("done")]})
+	return s.memberPage(w, r, http.StatusOK, u, views.MemberPage{Done: memberDone[r.URL.Query().Get("done")], Link: s.linkShown(r)})
 }
 
 var memberDone = map[string]string{
@@ -212,7 +222,7 @@ func (s *Server) memberPage(w http.ResponseWriter, r *http.Request, status int, 
 	m.Name, m.Email, m.Role, m.Disabled, m.Factor, m.Sessions = u.Name, u.Email, u.Role, u.Disabled, u.Factor, sessions
 	m.URL, m.You = views.MemberURL(u.ID), u.ID == userFrom(r.Context()).ID
 	m.AuditURL = views.AuditSearchURL("actor:" + u.Email)
-	m.AboutURL = views.AuditSearchURL("target:" + strconv.FormatInt(u.ID, 10) + " action:user.*")
+	m.AboutURL = views.AuditSearchURL("target:" + strconv.FormatInt(u.ID, 10) + " action:user.* action:session.end")
 	m.Roles = choices(store.Roles, cmp.Or(m.RoleTyped, u.Role), roleNames)
 	m.Facts = []views.Fact{{Name: "Joined", Value: c.Date(u.CreatedAt).Text}, {Name: "Last seen", Value: "never"}, {Name: "Password set", Value: c.Ago(u.PasswordAt)}, {Name: "Two-factor", Value: "Off"}}
 	if !u.SeenAt.IsZero() {
@@ -244,7 +254,7 @@ func (s *Server) refuseChange(w http.ResponseWriter, r *http.Request, u store.Us
 	for _, p := range memberProblems {
 		if errors.Is(err, p.err) {
 			about(r, fmt.Sprint(u.ID), u.Email, p.text)
-			return true, s.memberPage(w, r, p.status, u, views.MemberPage{Problem: p.text})
+			return true, s.memberPage(w, r, p.status, u, views.MemberPage{Problem: p.text, RoleTyped: oneOf(r.PostForm.Get("role"), store.Roles...), Reason: r.PostForm.Get("reason")})
 		}
 	}
 	return false, err
@@ -322,6 +332,6 @@ func (s *Server) offerPassword(w http.ResponseWriter, r *http.Request) error {
 	if refused, err := s.refuseChange(w, r, u, err); refused || err != nil {
 		return err
 	}
-	link := views.OneTimeLink{For: u.Email, URL: s.linkURL(r, token), Until: s.clock(r).DateTime(until).Text, What: "set a new password"}
-	return s.memberPage(w, r, http.StatusOK, u, views.MemberPage{Link: &link})
+	s.showLinkAt(w, r, views.MemberURL(u.ID), views.OneTimeLink{For: u.Email, URL: s.linkURL(r, token), Until: s.clock(r).DateTime(until).Text, What: "set a new password"})
+	return nil
 }

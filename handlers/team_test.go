@@ -17,6 +17,16 @@ func TestInvitation(t *testing.T) {
 	admin := b.as("admin")
 	r := admin.post("/team", url.Values{"email": {"Bea@Example.com"}, "role": {"operator"}, "reason": {"CB-77"}})
 	token := linkIn(t, r)
+	if !strings.Contains(r.followed().body, token) {
+		t.Error("a reload right after loses the link")
+	}
+	if other := b.as("admin").get(r.Header.Get("Location")); strings.Contains(other.body, token) {
+		t.Error("another session sees the link")
+	}
+	b.clock.add(onceFor + time.Second)
+	if later := r.followed(); strings.Contains(later.body, token) {
+		t.Error("the link is shown for ever")
+	}
 	if again := admin.get("/team"); strings.Contains(again.body, token) || !strings.Contains(again.body, "Bea@Example.com") {
 		t.Error("the link is shown twice, or the invitation isn't listed")
 	}
@@ -363,7 +373,7 @@ func TestChangeOfPassword(t *testing.T) {
 		{"a long one", testPassword, strings.Repeat("x", 257), "256 bytes"},
 		{"the same", testPassword, testPassword, "the password that you have"},
 		{"a word of ours", testPassword, "yeastar-portal-2026", "too easily guessed"},
-		{"a leaked one", testPassword, "PasswordPassword", "easily guessed"},
+		{"a leaked one", testPassword, "PasswordPassword", "public list"},
 		{"another leaked one", testPassword, "qwertyuiop123", "public list"},
 		{"a common one again and again", testPassword, "dragondragondragon", "public list"},
 	} {
@@ -478,7 +488,7 @@ func TestProvingAgain(t *testing.T) {
 		t.Errorf("a wrong password = %d", r.StatusCode)
 	}
 	again.Set("confirmPassword", testPassword)
-	if r := admin.post("/team", again); r.StatusCode != http.StatusOK || r.doc(t).Find("#link").Length() != 1 {
+	if r := admin.post("/team", again).followed(); r.StatusCode != http.StatusOK || r.doc(t).Find("#link").Length() != 1 {
 		t.Errorf("the right password = %d\n%s", r.StatusCode, r.body)
 	}
 	u, err := url.Parse(b.web.URL)
@@ -528,7 +538,7 @@ func TestProvingAgainWithAFactor(t *testing.T) {
 		t.Errorf("the password alone = %d", r.StatusCode)
 	}
 	form.Set("confirmCode", b.code(id, true, 0))
-	if r := admin.post("/account/factor/codes", form); r.StatusCode != http.StatusOK {
+	if r := admin.post("/account/factor/codes", form); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("password and code = %d\n%s", r.StatusCode, r.body)
 	}
 	b.clock.add(recentFor + time.Second)

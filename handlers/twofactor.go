@@ -73,7 +73,8 @@ func (s *Server) confirmFactor(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("confirm the factor: %w", err)
 	}
 	s.sessionsEnded()
-	return s.showCodes(w, r, codes, "Two-factor is on. All other devices are signed out.")
+	s.codesMade(w, r, codes, "Two-factor is on. All other devices are signed out.")
+	return nil
 }
 
 // newCodes replaces the recovery codes, and shows the new ones, this once.
@@ -86,7 +87,8 @@ func (s *Server) newCodes(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("make recovery codes: %w", err)
 	}
 	s.sessionsEnded()
-	return s.showCodes(w, r, codes, "These are your new recovery codes. The ones before don’t work any more.")
+	s.codesMade(w, r, codes, "These are your new recovery codes. The ones before don’t work any more.")
+	return nil
 }
 
 func (s *Server) noFactor(w http.ResponseWriter, r *http.Request) error {
@@ -95,8 +97,19 @@ func (s *Server) noFactor(w http.ResponseWriter, r *http.Request) error {
 	return s.accountPage(w, r, http.StatusConflict, map[string]string{"factor": "You have no second factor, so nothing was changed. It may have been switched off in another window."})
 }
 
-func (s *Server) showCodes(w http.ResponseWriter, r *http.Request, codes []string, done string) error {
+// codesMade leads to the page that shows recovery codes which were just made.
+func (s *Server) codesMade(w http.ResponseWriter, r *http.Request, codes []string, done string) {
 	m := views.CodesPage{Codes: codes, Done: done, Email: userFrom(r.Context()).Email}
+	redirect(w, r, "/account/factor/codes?shown="+s.once.put(sessionFrom(r.Context()).TokenHash, m))
+}
+
+// showCodes shows them; later there is nothing to show.
+func (s *Server) showCodes(w http.ResponseWriter, r *http.Request) error {
+	m, ok := s.once.get(sessionFrom(r.Context()).TokenHash, r.URL.Query().Get("shown")).(views.CodesPage)
+	if !ok {
+		redirect(w, r, "/account")
+		return nil
+	}
 	return s.render(w, r, http.StatusOK, "Recovery codes", views.Codes(m), views.Codes(m))
 }
 

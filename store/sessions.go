@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -103,7 +104,7 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 			return err
 		}
 		e := Event{Action: action, Target: fmt.Sprint(n.User.ID), TargetName: n.User.Email, Outcome: OutcomeDone, Detail: detail}
-		if ended > 0 { // which they are told of
+		if ended > 0 || strings.Contains(n.Door, "recovery code") { // which they are told of
 			return s.addNews(ctx, tx, by, n.User.ID, e)
 		}
 		return s.addAudit(ctx, tx, by, e)

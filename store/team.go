@@ -31,7 +31,7 @@ func (s *Store) addNews(ctx context.Context, tx *sql.Tx, by Actor, userID int64,
 // NewsOf returns what others did to a user since they were told last, oldest first: the newest 20 of it.
 func (s *Store) NewsOf(ctx context.Context, u User) ([]Event, error) {
 	events, err := allRows(ctx, s, scanEvent, `SELECT `+auditColumns+` FROM audit_events WHERE target = ? AND seq > ? AND seq <= ? AND outcome = 'done'
-		AND (action = 'session.signin' AND detail LIKE '%longest ago%' OR actor_id <> ? AND action IN ('user.role', 'user.disable', 'user.enable', 'user.reset-password', 'user.reset-2fa', 'user.password', 'session.end')) ORDER BY seq DESC LIMIT 20`, fmt.Sprint(u.ID), u.Told, u.News, u.ID)
+		AND (action = 'session.signin' AND (detail LIKE '%longest ago%' OR detail LIKE '%recovery code%') OR actor_id <> ? AND action IN ('user.role', 'user.disable', 'user.enable', 'user.reset-password', 'user.reset-2fa', 'user.password', 'session.end')) ORDER BY seq DESC LIMIT 20`, fmt.Sprint(u.ID), u.Told, u.News, u.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read what to tell user %d: %w", u.ID, err)
 	}

@@ -67,6 +67,7 @@ type ConfirmPage struct {
 	Hidden      []Hidden
 	Code        bool // they have a second factor
 	Minutes     string
+	Cancel      string // where else to go
 	Problem     string
 	CodeProblem string
 }

@@ -11,9 +11,10 @@ type TeamPage struct {
 	Email, Role, Reason string // of the invitation, as typed
 	Problems            map[string]string
 
-	Policy  []Choice
-	From    string // YYYY-MM-DD
-	Without string // "3 people have", no second factor
+	Policy       []Choice
+	PolicyReason string
+	From         string // YYYY-MM-DD
+	Without      string // "3 people have", no second factor
 }
 
 // Member is a row of the team.
@@ -39,7 +40,7 @@ type OneTimeLink struct{ For, URL, Until, What string }
 // MemberPage is one person, and what an administrator may do to them.
 type MemberPage struct {
 	Name, Email, Role, URL string
-	RoleTyped              string
+	RoleTyped, Reason      string // as typed, where it was refused
 	Disabled, Factor, You  bool
 	Facts                  []Fact
 	Sessions               []SessionRow

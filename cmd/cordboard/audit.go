@@ -50,7 +50,7 @@ func (c *auditVerifyCmd) Run(ctx context.Context, io streams) error {
 		case c.Heads == "":
 			fmt.Fprintln(io.out, "Rows that were cut off at the end don't show without --heads.")
 		case len(heads) == 0:
-			fmt.Fprintf(io.out, "But there is no head in %s to compare with.\n", c.Heads)
+			return fmt.Errorf("there is no head in %s to compare with", c.Heads)
 		default:
 			fmt.Fprintf(io.out, "%d heads of %s fit.\n", len(heads), c.Heads)
 		}

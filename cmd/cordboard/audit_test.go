@@ -81,7 +81,7 @@ func TestAuditVerify(t *testing.T) {
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, 0, "there is no head in", "audit", "verify", "--data", withLog(t), "--heads", empty)
+	expect(t, 1, "there is no head in", "audit", "verify", "--data", withLog(t), "--heads", empty)
 	expect(t, 2, "no such file", "audit", "verify", "--data", dir, "--heads", "/nowhere")
 }
 

@@ -4,12 +4,20 @@ const desk = {
 		const region = document.getElementById("announce");
 		if (region) region.textContent = text;
 	},
-	copy(text, done = "Copied") {
-		navigator.clipboard?.writeText(text).then(() => desk.say(done), () => desk.say("Could not copy"));
+	copy(text, done = "Copied", button = null) {
+		const show = (word) => {
+			desk.say(word);
+			if (!button) return;
+			button.dataset.copied = word;
+			setTimeout(() => delete button.dataset.copied, 2000);
+		};
+		if (!navigator.clipboard) show("Could not copy");
+		else navigator.clipboard.writeText(text).then(() => show(done), () => show("Could not copy"));
 	},
 };
 (() => {
 	document.documentElement.dataset.script = ""; // what stands in for a script goes away
+	if (document.activeElement === document.body) document.getElementById("problem")?.focus(); // what went wrong comes first
 
 	// What was asked for a page that is left is no longer wanted, and no failure either.
 	window.addEventListener("beforeunload", () => {
@@ -22,7 +30,7 @@ const desk = {
 			if (!menu.contains(event.target)) menu.open = false;
 		}
 		const copy = event.target.closest("[data-copy]");
-		if (copy) desk.copy(copy.dataset.copy);
+		if (copy) desk.copy(copy.dataset.copy, "Copied", copy);
 	});
 	document.addEventListener("keydown", (event) => {
 		if (event.key !== "Escape") return;

@@ -53,11 +53,16 @@
 	document.addEventListener("toggle", () => setTimeout(() => update(false)), true);
 	document.addEventListener("close", () => setTimeout(() => update(false)), true);
 
+	let leaving = false; // signing out here leads to the sign-in by itself, and not back to this page
+	document.addEventListener("submit", (event) => {
+		if (event.target.getAttribute("action") === "/signout") leaving = true;
+	});
+
 	const open = () => {
 		if (stream || document.hidden) return;
 		stream = new EventSource("/events");
 		stream.addEventListener("message", (event) => tell(JSON.parse(event.data)));
-		stream.addEventListener("signedout", () => location.reload());
+		stream.addEventListener("signedout", () => leaving || location.reload());
 	};
 	const close = () => {
 		stream?.close();
