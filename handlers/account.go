@@ -243,17 +243,6 @@ func (s *Server) sessionRows(r *http.Request, userID int64) ([]views.SessionRow,
 	return rows, nil
 }
 
-// lastSeen is when a session was used last, by memory and database.
-func (s *Server) lastSeen(session store.Session) time.Time {
-	s.mu.Lock()
-	last := s.seen[session.TokenHash]
-	s.mu.Unlock()
-	if session.SeenAt.After(last) {
-		return session.SeenAt
-	}
-	return last
-}
-
 // deviceWords guess what a User-Agent is; it is only for finding one's own device in the list.
 func deviceWords(agent string) (words, icon string) {
 	find := func(pairs [][2]string) string {
@@ -298,7 +287,7 @@ func (s *Server) told(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// newsFor tells a user what others did to their account since they were told last.
+// accountNews tells a user what others did to their account since they were told last.
 func (s *Server) accountNews(r *http.Request, c views.Clock) []string {
 	user := userFrom(r.Context())
 	if user.News <= user.Told {

@@ -7,13 +7,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 )
 
-// AuditRecord is an event as exports have it, here and by `cordboard audit export`: times RFC 3339 in UTC.
-type AuditRecord struct {
+// auditRecord is an event as exports have it: times RFC 3339 in UTC.
+type auditRecord struct {
 	Seq          int64          `json:"seq"`
 	At           string         `json:"at"`
 	ActorID      int64          `json:"actorId"`
@@ -34,9 +35,8 @@ type AuditRecord struct {
 	Hash         string         `json:"hash"`
 }
 
-// NewAuditRecord makes one.
-func NewAuditRecord(e store.Event) AuditRecord {
-	r := AuditRecord{
+func newAuditRecord(e store.Event) auditRecord {
+	r := auditRecord{
 		e.Seq, exportedTime(e.At.Unix()), e.Actor.ID, e.Actor.Email, e.Actor.Name, e.Actor.Role, e.Actor.Address, e.Actor.Session, e.Action, e.Target, e.TargetName,
 		e.Outcome, e.Detail, e.Actor.Reason, e.Changes, e.YCMRequestID, e.Actor.RequestID, e.Hash,
 	}
@@ -46,11 +46,11 @@ func NewAuditRecord(e store.Event) AuditRecord {
 	return r
 }
 
-// AuditHeader are the columns of the CSV.
-var AuditHeader = []string{"seq", "at", "actorId", "actorEmail", "actorName", "actorRole", "address", "session", "action", "target", "targetName", "outcome", "detail", "reason", "changes", "requestId", "ourRequestId", "hash"}
+// auditHeader are the columns of the CSV.
+var auditHeader = []string{"seq", "at", "actorId", "actorEmail", "actorName", "actorRole", "address", "session", "action", "target", "targetName", "outcome", "detail", "reason", "changes", "requestId", "ourRequestId", "hash"}
 
-// CSV is the record's row.
-func (r AuditRecord) CSV() []string {
+// csv is the record's row.
+func (r auditRecord) csv() []string {
 	changes := ""
 	if len(r.Changes) > 0 {
 		b, err := json.Marshal(r.Changes)
@@ -100,16 +100,7 @@ func (s *Server) exportAudit(format string) handlerFunc {
 }
 
 func (s *Server) writeAudit(w http.ResponseWriter, r *http.Request, format string, q store.AuditQuery, head store.Head) (n int, err error) {
-	lines, rows := json.NewEncoder(w), csv.NewWriter(w)
-	rows.UseCRLF = true
-	write := func(a AuditRecord) error { return rows.Write(a.CSV()) }
-	if format == "jsonl" {
-		lines.SetEscapeHTML(false)
-		write = func(a AuditRecord) error { return lines.Encode(a) }
-		err = lines.Encode(map[string]any{"head": head, "exported": exportedTime(s.now().Unix())})
-	} else {
-		err = rows.Write(AuditHeader)
-	}
+	out, err := NewAuditWriter(w, format, map[string]any{"head": head, "exported": exportedTime(s.now().Unix())})
 	stream := http.NewResponseController(w)
 	if err == nil {
 		err = s.store.EachAuditEvent(r.Context(), q, head.Seq, func(e store.Event) error {
@@ -119,9 +110,43 @@ func (s *Server) writeAudit(w http.ResponseWriter, r *http.Request, format strin
 				}
 			}
 			n++
-			return write(NewAuditRecord(e))
+			return out.Write(e)
 		})
 	}
-	rows.Flush()
-	return n, errors.Join(err, rows.Error())
+	return n, errors.Join(err, out.Flush())
+}
+
+// AuditWriter writes events as CSV or JSON Lines.
+type AuditWriter struct {
+	rows  *csv.Writer // nil: JSON Lines
+	lines *json.Encoder
+}
+
+// NewAuditWriter begins with the CSV's header, or, if the format is jsonl, with a line of what first holds, such as the chain's head.
+func NewAuditWriter(w io.Writer, format string, first map[string]any) (*AuditWriter, error) {
+	if format == "jsonl" {
+		out := &AuditWriter{lines: json.NewEncoder(w)}
+		out.lines.SetEscapeHTML(false)
+		return out, out.lines.Encode(first)
+	}
+	out := &AuditWriter{rows: csv.NewWriter(w)}
+	out.rows.UseCRLF = true
+	return out, out.rows.Write(auditHeader)
+}
+
+// Write adds an event.
+func (w *AuditWriter) Write(e store.Event) error {
+	if w.rows == nil {
+		return w.lines.Encode(newAuditRecord(e))
+	}
+	return w.rows.Write(newAuditRecord(e).csv())
+}
+
+// Flush sends what is left.
+func (w *AuditWriter) Flush() error {
+	if w.rows == nil {
+		return nil
+	}
+	w.rows.Flush()
+	return w.rows.Error()
 }

@@ -137,7 +137,7 @@ func TestAuditExports(t *testing.T) {
 	}
 	head, err := b.store.AuditHead(t.Context())
 	b.must(err)
-	if !slices.Equal(rows[0], AuditHeader) || len(rows)-1 != int(head.Seq) {
+	if !slices.Equal(rows[0], auditHeader) || len(rows)-1 != int(head.Seq) {
 		t.Errorf("%d rows under %q, want %d", len(rows)-1, rows[0], head.Seq)
 	}
 	if got := rows[4]; got[4] != "'=cmd()" || got[13] != "CB-1" || got[14] != `[{"field":"role","before":"viewer","after":"admin"}]` || !strings.HasPrefix(got[1], "2026-03-17T13:32:00Z") {
@@ -152,7 +152,7 @@ func TestAuditExports(t *testing.T) {
 	r = admin.get("/audit.jsonl?q=action:user.role")
 	lines := strings.Split(strings.TrimSpace(r.body), "\n")
 	var first struct{ Head store.Head }
-	var event AuditRecord
+	var event auditRecord
 	if err := json.Unmarshal([]byte(lines[0]), &first); err != nil || first.Head.Seq != head.Seq+1 {
 		t.Errorf("the first line is %s (%v)", lines[0], err)
 	}

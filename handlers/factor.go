@@ -4,13 +4,12 @@ import (
 	"context"
 	"cordboard/store"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base32"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,11 +63,7 @@ const (
 func newRecoveryCodes() (codes, hashes []string) {
 	for range recoveryCodes {
 		text := (rand.Text() + rand.Text())[:recoveryLength]
-		var groups []string
-		for i := 0; i < len(text); i += 4 {
-			groups = append(groups, text[i:i+4])
-		}
-		codes, hashes = append(codes, strings.Join(groups, "-")), append(hashes, recoveryHash(text))
+		codes, hashes = append(codes, inFours(text, "-")), append(hashes, store.HashToken(text))
 	}
 	return codes, hashes
 }
@@ -76,11 +71,6 @@ func newRecoveryCodes() (codes, hashes []string) {
 // plainCode is a code without what people put between its parts.
 func plainCode(code string) string {
 	return strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "\u00a0", "", "\t", "").Replace(code))
-}
-
-func recoveryHash(plain string) string {
-	sum := sha256.Sum256([]byte(plain))
-	return hex.EncodeToString(sum[:])
 }
 
 // codeAnswer is what came of checking a code.
@@ -99,7 +89,7 @@ func (s *Server) checkCode(ctx context.Context, user store.User, typed string) (
 		if len(code) != recoveryLength {
 			return codeAnswer{problem: wrongCode + " The app shows six digits; a recovery code has seven groups of four."}, nil
 		}
-		return codeAnswer{proof: store.Proof{RecoveryHash: recoveryHash(code)}, door: "recovery code"}, nil
+		return codeAnswer{proof: store.Proof{RecoveryHash: store.HashToken(code)}, door: "recovery code"}, nil
 	}
 	factor, err := s.store.TOTPFactor(ctx, user.ID, true)
 	if errors.Is(err, store.ErrNotFound) {
@@ -166,12 +156,11 @@ func qrPath(secret []byte, email, host string) (path string, side int, err error
 	return b.String(), code.Size, nil
 }
 
-// grouped writes a secret in groups of four, to be typed.
-func grouped(secret []byte) string {
-	text := base32NoPadding.EncodeToString(secret)
+// inFours writes a text in groups of four, to be read and typed.
+func inFours(text, between string) string {
 	var groups []string
-	for i := 0; i < len(text); i += 4 {
-		groups = append(groups, text[i:min(i+4, len(text))])
+	for group := range slices.Chunk([]byte(text), 4) {
+		groups = append(groups, string(group))
 	}
-	return strings.Join(groups, " ")
+	return strings.Join(groups, between)
 }

@@ -46,15 +46,14 @@ func canCreate(r *http.Request) bool { return userFrom(r.Context()).Role != stor
 
 // clock tells times by the reader's zone.
 func (s *Server) clock(r *http.Request) views.Clock {
-	zone := s.config.TimeZone
-	if user := userFrom(r.Context()); user != nil && user.TimeZone != "" {
-		if own, err := time.LoadLocation(user.TimeZone); err == nil {
-			zone = own
-		}
+	c := views.Clock{Now: s.now(), Zone: s.config.TimeZone}
+	user := userFrom(r.Context())
+	if user == nil {
+		return c
 	}
-	c := views.Clock{Now: s.now(), Zone: zone}
-	if user := userFrom(r.Context()); user != nil {
-		c.Dates = user.Prefs.Dates
+	c.Dates = user.Prefs.Dates
+	if own, err := time.LoadLocation(user.TimeZone); err == nil && user.TimeZone != "" {
+		c.Zone = own
 	}
 	return c
 }

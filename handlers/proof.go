@@ -49,7 +49,7 @@ func (p *prover) tick(ctx context.Context) {
 	}
 }
 
-// logHead writes the head to the log if it is time, or always if it is another one than was written last.
+// logHead writes the head to the log, if it is another one than was written last and it is time, or always is set.
 func (p *prover) logHead(ctx context.Context, always bool) {
 	head, err := p.s.store.AuditHead(ctx)
 	if err != nil || head == p.logged {

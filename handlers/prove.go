@@ -10,7 +10,7 @@ import (
 	"github.com/alexedwards/argon2id"
 )
 
-// proof is what came of asking for a password.
+// passwordProof is what came of asking for a password.
 type passwordProof struct {
 	wait    time.Duration // too many failures: not looked at
 	good    bool

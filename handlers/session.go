@@ -105,15 +105,20 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 	})
 }
 
-// idle says whether a session was not used for too long, by what is noted in memory and in the database.
+// idle says whether a session was not used for too long.
 func (s *Server) idle(session store.Session) bool {
+	return s.now().Sub(s.lastSeen(session)) > s.config.SessionIdle
+}
+
+// lastSeen is when a session was used last, by what is noted in memory and in the database.
+func (s *Server) lastSeen(session store.Session) time.Time {
 	s.mu.Lock()
-	last, ok := s.seen[session.TokenHash]
+	last := s.seen[session.TokenHash]
 	s.mu.Unlock()
-	if !ok || session.SeenAt.After(last) {
-		last = session.SeenAt
+	if session.SeenAt.After(last) {
+		return session.SeenAt
 	}
-	return s.now().Sub(last) > s.config.SessionIdle
+	return last
 }
 
 func sessionFrom(ctx context.Context) *store.Session {

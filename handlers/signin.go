@@ -27,11 +27,8 @@ func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	m := s.signInPage("", next, "")
-	switch r.URL.Query().Get("done") { // after a link
-	case "password":
+	if r.URL.Query().Get("done") == "password" { // by a link
 		m.Done = "Your new password is set. Sign in with it."
-	case "code":
-		m.Problem = "There were too many wrong codes, or it took too long. Sign in again."
 	}
 	return s.gate(w, r, http.StatusOK, views.SignIn(m))
 }

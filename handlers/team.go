@@ -26,7 +26,7 @@ const (
 )
 
 func (s *Server) showTeam(w http.ResponseWriter, r *http.Request) error {
-	return s.teamPage(w, r, http.StatusOK, views.TeamPage{Role: store.RoleViewer, Done: teamDone[r.URL.Query().Get("done")], Link: s.linkShown(r)})
+	return s.teamPage(w, r, http.StatusOK, views.TeamPage{Roles: choices(store.Roles, store.RoleViewer, roleNames), Done: teamDone[r.URL.Query().Get("done")], Link: s.linkShown(r)})
 }
 
 var teamDone = map[string]string{
@@ -46,16 +46,11 @@ func (s *Server) teamPage(w http.ResponseWriter, r *http.Request, status int, m 
 	c, own := s.clock(r), userFrom(r.Context()).ID
 	without := 0
 	for _, u := range users {
-		row := views.Member{Name: u.Name, Email: u.Email, URL: views.MemberURL(u.ID), Role: u.Role, Factor: u.Factor, Disabled: u.Disabled, Seen: "never", You: u.ID == own}
-		switch {
-		case row.You:
-			row.Seen = "now, this is you"
-		case !u.SeenAt.IsZero():
-			row.Seen = c.Ago(u.SeenAt)
+		row := views.Member{
+			Name: u.Name, Email: u.Email, URL: views.MemberURL(u.ID), Role: roleNames[u.Role], Icon: roleIcons[u.Role], Factor: u.Factor, FactorWords: factorWords(u), Disabled: u.Disabled, Seen: seenWords(u, c),
 		}
-		row.FactorWords = "Off"
-		if u.Factor {
-			row.FactorWords = fmt.Sprintf("App, %s left", views.Count(int64(u.CodesLeft), "code", "codes"))
+		if u.ID == own {
+			row.Seen = "now, this is you"
 		}
 		row.FactorMissing, _ = s.needsFactor(u)
 		if !u.Factor && !u.Disabled {
@@ -64,7 +59,7 @@ func (s *Server) teamPage(w http.ResponseWriter, r *http.Request, status int, m 
 		m.Members = append(m.Members, row)
 	}
 	for _, l := range invited {
-		m.Invitations = append(m.Invitations, views.Invitation{ID: strconv.FormatInt(l.ID, 10), Email: l.Email, Role: l.Role, By: l.MadeBy, Until: c.DateTime(l.ExpiresAt)})
+		m.Invitations = append(m.Invitations, views.Invitation{ID: strconv.FormatInt(l.ID, 10), Email: l.Email, Role: roleNames[l.Role], Icon: roleIcons[l.Role], By: l.MadeBy, Until: c.DateTime(l.ExpiresAt)})
 	}
 	m.Summary = views.Count(int64(len(users)), "person", "people") + ", " + views.Count(int64(len(invited)), "invitation", "invitations") + ". " + s.policyWords(c)
 	p := s.policy.Load()
@@ -83,6 +78,22 @@ func policyChoices(on string) []views.Choice {
 	return choices([]string{"", "admins", "all"}, on, map[string]string{"": "Optional", "admins": "Required for administrators", "all": "Required for all"})
 }
 
+// factorWords tell a second factor, or that there is none.
+func factorWords(u store.User) string {
+	if !u.Factor {
+		return "Off"
+	}
+	return "App, " + views.Count(int64(u.CodesLeft), "code", "codes") + " left"
+}
+
+// seenWords tell when somebody was here last.
+func seenWords(u store.User, c views.Clock) string {
+	if u.SeenAt.IsZero() {
+		return "never"
+	}
+	return c.Ago(u.SeenAt)
+}
+
 func (s *Server) policyWords(c views.Clock) string {
 	p := s.policy.Load()
 	who := map[string]string{"": "Two-factor is optional.", "admins": "Two-factor is required for administrators", "all": "Two-factor is required for all"}[p.Required]
@@ -98,7 +109,7 @@ func (s *Server) policyWords(c views.Clock) string {
 // invite makes a link to join with. It is shown once, to be sent by whoever made it: Cordboard sends no mail.
 func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 	email, role := strings.TrimSpace(r.PostForm.Get("email")), r.PostForm.Get("role")
-	m := views.TeamPage{Email: firstRunes(email, maxEmail), Role: role, Reason: r.PostForm.Get("reason"), Problems: map[string]string{}}
+	m := views.TeamPage{Email: firstRunes(email, maxEmail), Roles: choices(store.Roles, role, roleNames), Reason: r.PostForm.Get("reason"), Problems: map[string]string{}}
 	if problem := EmailProblem(email); problem != "" {
 		m.Problems["email"] = problem
 	}
@@ -170,7 +181,7 @@ func (s *Server) setPolicy(w http.ResponseWriter, r *http.Request) error {
 	}
 	if problem != "" {
 		about(r, "", "Two-factor", problem)
-		return s.teamPage(w, r, http.StatusUnprocessableEntity, views.TeamPage{Role: store.RoleViewer, Policy: policyChoices(required), From: day, PolicyReason: r.PostForm.Get("reason"), Problems: map[string]string{"from": problem}})
+		return s.teamPage(w, r, http.StatusUnprocessableEntity, views.TeamPage{Roles: choices(store.Roles, store.RoleViewer, roleNames), Policy: policyChoices(required), From: day, PolicyReason: r.PostForm.Get("reason"), Problems: map[string]string{"from": problem}})
 	}
 	p := store.Policy{Required: required}
 	if required != "" {
@@ -219,22 +230,19 @@ func (s *Server) memberPage(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
-	m.Name, m.Email, m.Role, m.Disabled, m.Factor, m.Sessions = u.Name, u.Email, u.Role, u.Disabled, u.Factor, sessions
-	m.URL, m.You = views.MemberURL(u.ID), u.ID == userFrom(r.Context()).ID
+	m.Name, m.Email, m.Role, m.Icon, m.Disabled, m.Factor, m.Sessions = u.Name, u.Email, roleNames[u.Role], roleIcons[u.Role], u.Disabled, u.Factor, sessions
+	m.URL = views.MemberURL(u.ID)
 	m.AuditURL = views.AuditSearchURL("actor:" + u.Email)
 	m.AboutURL = views.AuditSearchURL("target:" + strconv.FormatInt(u.ID, 10) + " action:user.* action:session.end")
 	m.Roles = choices(store.Roles, cmp.Or(m.RoleTyped, u.Role), roleNames)
-	m.Facts = []views.Fact{{Name: "Joined", Value: c.Date(u.CreatedAt).Text}, {Name: "Last seen", Value: "never"}, {Name: "Password set", Value: c.Ago(u.PasswordAt)}, {Name: "Two-factor", Value: "Off"}}
-	if !u.SeenAt.IsZero() {
-		m.Facts[1].Value = c.Ago(u.SeenAt)
-	}
-	if u.Factor {
-		m.Facts[3].Value = fmt.Sprintf("App, %s left", views.Count(int64(u.CodesLeft), "code", "codes"))
-	}
+	m.Facts = []views.Fact{{Name: "Joined", Value: c.Date(u.CreatedAt).Text}, {Name: "Last seen", Value: seenWords(u, c)}, {Name: "Password set", Value: c.Ago(u.PasswordAt)}, {Name: "Two-factor", Value: factorWords(u)}}
 	return s.render(w, r, status, u.Name, views.MemberMatter(m), views.MemberMatter(m))
 }
 
-var roleNames = map[string]string{store.RoleViewer: "Viewer", store.RoleOperator: "Operator", store.RoleAdmin: "Admin"}
+var (
+	roleNames = map[string]string{store.RoleViewer: "Viewer", store.RoleOperator: "Operator", store.RoleAdmin: "Admin"}
+	roleIcons = map[string]string{store.RoleViewer: "search", store.RoleOperator: "pencil", store.RoleAdmin: "shield-check"}
+)
 
 // memberProblems are what can't be done to somebody, in a sentence, and its status.
 var memberProblems = []struct {

@@ -28,7 +28,7 @@ func (s *Server) factorPage(w http.ResponseWriter, r *http.Request, status int, 
 		if err != nil {
 			return err
 		}
-		m.Secret = grouped(secret)
+		m.Secret = inFours(base32NoPadding.EncodeToString(secret), " ")
 		if m.QR, m.QRSide, err = qrPath(secret, user.Email, s.publicHost); err != nil {
 			return err
 		}

@@ -8,8 +8,9 @@ type TeamPage struct {
 	Done        string
 	Link        *OneTimeLink // that was just made; shown once
 
-	Email, Role, Reason string // of the invitation, as typed
-	Problems            map[string]string
+	Email, Reason string // of the invitation, as typed
+	Roles         []Choice
+	Problems      map[string]string
 
 	Policy       []Choice
 	PolicyReason string
@@ -20,18 +21,18 @@ type TeamPage struct {
 // Member is a row of the team.
 type Member struct {
 	Name, Email, URL, Role string
+	Icon                   string // of the role
 	Factor                 bool
 	FactorWords            string
 	FactorMissing          bool // the policy asks for it
 	Disabled               bool
 	Seen                   string
-	You                    bool
 }
 
 // Invitation is a link that somebody may still join with.
 type Invitation struct {
-	ID, Email, Role, By string
-	Until               Moment
+	ID, Email, Role, Icon, By string
+	Until                     Moment
 }
 
 // OneTimeLink is to be sent to somebody by whoever made it.
@@ -40,26 +41,15 @@ type OneTimeLink struct{ For, URL, Until, What string }
 // MemberPage is one person, and what an administrator may do to them.
 type MemberPage struct {
 	Name, Email, Role, URL string
+	Icon                   string // of the role
 	RoleTyped, Reason      string // as typed, where it was refused
-	Disabled, Factor, You  bool
+	Disabled, Factor       bool
 	Facts                  []Fact
 	Sessions               []SessionRow
 	Roles                  []Choice
 	Done, Problem          string
 	Link                   *OneTimeLink
 	AuditURL, AboutURL     string
-}
-
-func roleWord(role string) string {
-	switch role {
-	case "viewer":
-		return "Viewer"
-	case "operator":
-		return "Operator"
-	case "admin":
-		return "Admin"
-	}
-	return role
 }
 
 // rights are what a role may do, from which of the three on; the routes hold it.

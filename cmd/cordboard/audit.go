@@ -5,11 +5,8 @@ import (
 	"context"
 	"cordboard/handlers"
 	"cordboard/store"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"strconv"
@@ -102,8 +99,7 @@ type auditExportCmd struct {
 
 func (c *auditExportCmd) Run(ctx context.Context, streams streams) error {
 	return c.withExisting(ctx, func(db *store.Store) error {
-		by := byCommandLine
-		if err := db.Audit(ctx, by, store.Event{Action: "audit.export", Target: c.Format, TargetName: "all events", Outcome: store.OutcomeDone}); err != nil {
+		if err := db.Audit(ctx, byCommandLine, store.Event{Action: "audit.export", Target: c.Format, TargetName: "all events", Outcome: store.OutcomeDone}); err != nil {
 			return err
 		}
 		head, err := db.AuditHead(ctx)
@@ -111,24 +107,11 @@ func (c *auditExportCmd) Run(ctx context.Context, streams streams) error {
 			return err
 		}
 		out := bufio.NewWriter(streams.out)
-		write, end, err := auditWriter(out, c.Format, head)
+		rows, err := handlers.NewAuditWriter(out, c.Format, map[string]any{"head": head})
 		if err == nil {
-			err = db.EachAuditEvent(ctx, store.AuditQuery{}, head.Seq, func(e store.Event) error { return write(handlers.NewAuditRecord(e)) })
+			err = db.EachAuditEvent(ctx, store.AuditQuery{}, head.Seq, rows.Write)
 		}
 		fmt.Fprintf(streams.err, "audit head: %d %s\n", head.Seq, head.Hash)
-		return errors.Join(err, end(), out.Flush())
+		return errors.Join(err, rows.Flush(), out.Flush())
 	})
-}
-
-// auditWriter writes what stands before the rows, and returns what writes one, and what ends it.
-func auditWriter(w io.Writer, format string, head store.Head) (write func(handlers.AuditRecord) error, end func() error, err error) {
-	if format == "csv" {
-		rows := csv.NewWriter(w)
-		rows.UseCRLF = true
-		end := func() error { rows.Flush(); return rows.Error() }
-		return func(a handlers.AuditRecord) error { return rows.Write(a.CSV()) }, end, rows.Write(handlers.AuditHeader)
-	}
-	lines := json.NewEncoder(w)
-	lines.SetEscapeHTML(false)
-	return func(a handlers.AuditRecord) error { return lines.Encode(a) }, func() error { return nil }, lines.Encode(map[string]any{"head": head})
 }
