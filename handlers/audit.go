@@ -39,7 +39,7 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 	}
 	admin := userFrom(r.Context()).Role == store.RoleAdmin
 	m := views.AuditPage{
-		Fresh: s.freshness(c), Scope: "Who did what, including what failed. Kept for ever.", Zone: c.ZoneName(), Search: search.text, Chips: search.chips(), Ignored: search.ignored,
+		Fresh: s.freshness(c), Scope: "Who did what, including what failed. Kept for ever.", Search: search.text, Chips: search.chips(), Ignored: search.ignored,
 		Count: views.Count(log.Total, "event", "events"), Proof: s.proofWords(c),
 		Pager: pages(page, last, auditPerPage, int(log.Total), func(n int) string { return views.AuditPageURL(search.text, n) }),
 	}

@@ -35,13 +35,14 @@ type morning struct {
 type blockKind struct {
 	key, title, note string
 	side             bool // beside the others, on a wide screen
+	wide             bool // takes a line of its own
 	operators        bool // nothing for viewers
 	make             func(*morning) (views.Block, error)
 }
 
 // blockKinds in the order in which they come.
 var blockKinds = []blockKind{
-	{key: "status", title: "Fleet by status", note: "How many PBXs run, are stopped or on their way", make: (*morning).status},
+	{key: "status", title: "Fleet by status", note: "How many PBXs run, are stopped or on their way", wide: true, make: (*morning).status},
 	{key: "expiring", title: "Expired or expiring", note: "By the earliest of PBX and plan date, up to 30 days ahead", make: (*morning).expiring},
 	{key: "nearly-full", title: "Nearly full", note: "Extensions, calls or recording close to their capacity, or over it", make: (*morning).nearlyFull},
 	{key: "stuck", title: "Stuck on the way", note: "Created, but never started, activated or given an extension", make: (*morning).stuck},
@@ -50,7 +51,7 @@ var blockKinds = []blockKind{
 	{key: "trials", title: "Trials", note: "The oldest first", make: (*morning).trials},
 	{key: "backups", title: "Backups", note: "PBXs without a backup, or without one for long", make: (*morning).backups},
 	{key: "firmware", title: "Firmware behind", note: "PBXs that don’t run the newest version", make: (*morning).firmware},
-	{key: "news", title: "What changed", note: "Since your last visit", make: (*morning).news},
+	{key: "news", title: "What changed", note: "Since your last visit", wide: true, make: (*morning).news},
 	{key: "capacity", title: "Capacity", note: "The package at a glance", side: true, make: (*morning).capacity},
 	{key: "freshness", title: "Freshness", note: "How old fleet and package are", side: true, make: (*morning).freshness},
 }
@@ -93,7 +94,7 @@ func (s *Server) overviewPage(r *http.Request) (views.OverviewPage, error) {
 		if err != nil {
 			return m, fmt.Errorf("overview: %s: %w", b.kind.key, err)
 		}
-		block.Key = b.kind.key
+		block.Key, block.Wide = b.kind.key, b.kind.wide
 		if block.Title == "" {
 			block.Title = b.kind.title
 		}
@@ -106,7 +107,22 @@ func (s *Server) overviewPage(r *http.Request) (views.OverviewPage, error) {
 			m.Main = append(m.Main, block)
 		}
 	}
+	fillLines(m.Main)
 	return m, nil
+}
+
+// fillLines widens what would stand beside a hole: blocks stand two by two, and an odd one before a wide one, or at the end, has nothing beside it.
+func fillLines(blocks []views.Block) {
+	odd := false
+	for i := range blocks {
+		if odd && blocks[i].Wide {
+			blocks[i-1].Wide = true
+		}
+		odd = !odd && !blocks[i].Wide
+	}
+	if odd {
+		blocks[len(blocks)-1].Wide = true
+	}
 }
 
 // count is how many PBXs a query finds.

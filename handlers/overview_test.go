@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cordboard/store"
+	"cordboard/views"
 	"cordboard/ycm/ycmtest"
 	"encoding/csv"
 	"fmt"
@@ -373,4 +374,24 @@ func userID(b *bench, email string) int64 {
 	u, err := b.store.UserByEmail(b.t.Context(), email)
 	b.must(err)
 	return u.ID
+}
+
+// TestFillLines: two by two, no line has a hole.
+func TestFillLines(t *testing.T) {
+	for blocks, want := range map[string]string{
+		"": "", "n": "W", "w": "W", "nn": "nn", "nnn": "nnW", "wnnnw": "WnnWW", "nwn": "WWW", "nnwnn": "nnWnn", "wnwnnw": "WWWnnW",
+	} {
+		var all []views.Block
+		for _, b := range blocks {
+			all = append(all, views.Block{Wide: b == 'w'})
+		}
+		fillLines(all)
+		got := ""
+		for _, b := range all {
+			got += map[bool]string{true: "W", false: "n"}[b.Wide]
+		}
+		if got != want {
+			t.Errorf("%q = %q, want %q", blocks, got, want)
+		}
+	}
 }

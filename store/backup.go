@@ -98,7 +98,7 @@ func Restore(ctx context.Context, c Config, from string) (head Head, kept string
 	if err := os.Rename(staged, path); err != nil {
 		return head, kept, fmt.Errorf("put the backup into place: %w", err)
 	}
-	return head, kept, nil
+	return head, kept, syncDir(dir)
 }
 
 // checkBackup says whether a database is sound, of a version that we know, and has a log that these keys verify.

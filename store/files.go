@@ -54,7 +54,16 @@ func writeKey(path string, key []byte) error {
 		return err
 	}
 	_, err = f.Write(key)
-	return errors.Join(err, f.Sync(), f.Close())
+	return errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(path)))
+}
+
+// syncDir makes the names in a directory outlast a loss of power, as syncing a file does for its content.
+func syncDir(path string) error {
+	dir, err := os.Open(path) //nolint:gosec // the data directory
+	if err != nil {
+		return fmt.Errorf("open %s: %w", path, err)
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // makePrivate makes a directory for us alone; one that exists keeps its mode, and the files in it have their own.

@@ -164,10 +164,12 @@ type Policy struct {
 }
 
 // TwoFactorPolicy returns the one in force.
-func (s *Store) TwoFactorPolicy(ctx context.Context) (Policy, error) {
+func (s *Store) TwoFactorPolicy(ctx context.Context) (Policy, error) { return readPolicy(ctx, s.read) }
+
+func readPolicy(ctx context.Context, db querier) (Policy, error) {
 	var p Policy
 	var text string
-	err := s.read.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'two-factor'`).Scan(&text)
+	err := db.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'two-factor'`).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, nil
 	}
@@ -182,11 +184,11 @@ func (s *Store) TwoFactorPolicy(ctx context.Context) (Policy, error) {
 
 // SetTwoFactorPolicy puts p in force and records it.
 func (s *Store) SetTwoFactorPolicy(ctx context.Context, by Actor, p Policy) error {
-	before, err := s.TwoFactorPolicy(ctx)
-	if err != nil {
-		return err
-	}
 	return s.inTx(ctx, func(tx *sql.Tx) error {
+		before, err := readPolicy(ctx, tx)
+		if err != nil {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('two-factor', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, asJSON(p)); err != nil {
 			return fmt.Errorf("set the policy: %w", err)
 		}

@@ -4,7 +4,6 @@ package views
 type AuditPage struct {
 	Fresh      Freshness
 	Scope      string // what of the log its reader may see
-	Zone       string
 	Search     string // as typed
 	Chips      []Chip
 	Ignored    []string // sentences on what of the search was left out

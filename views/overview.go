@@ -18,6 +18,7 @@ type Block struct {
 	All        *Link  // to what it is a part of
 	Note       string // beside the title
 	Foot       []Link // sentences, or links where they have a URL
+	Wide       bool   // takes a line of its own
 
 	Attention *Attention
 	Status    *StatusBlock
