@@ -107,7 +107,7 @@ func (s *Store) Invite(ctx context.Context, by Actor, email, role, tokenHash str
 	})
 }
 
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
 
 // OfferPassword makes a link for user id to set a password with, which voids an earlier one, and records it. The password until then, and sessions,
 // stay as they are. It returns ErrNotFound, or ErrDisabled.
