@@ -182,7 +182,7 @@ func TestInvalidForm(t *testing.T) {
 		must(t, tb.field("Extensions").Fill("600"))
 		tb.press("Create PBX")
 		must(t, tb.expect.Locator(tb.Locator("#problems")).ToBeFocused())
-		tb.reads("2 fields need a change. Nothing was sent.")
+		tb.reads("This needs a change. Nothing was sent.")
 		must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("harbour light"))
 		must(t, tb.expect.Locator(tb.field("Extensions")).ToHaveAttribute("aria-invalid", "true"))
 		must(t, tb.GetByRole("link", playwright.PageGetByRoleOptions{Name: "Extensions: "}).Click())
@@ -239,6 +239,51 @@ func TestCloneAndPreset(t *testing.T) {
 }
 
 // TestDependentFields stay together while the form is filled in.
+// TestLeavingAForm: whoever has typed something is asked before a page takes it away, whoever hasn't, or cancels, is not. A preset takes nothing away.
+func TestLeavingAForm(t *testing.T) {
+	p := workingPortal(t)
+	tb := p.as(store.RoleOperator)
+	asked := make(chan playwright.Dialog, 10)
+	tb.OnDialog(func(d playwright.Dialog) { asked <- d })
+	leave := func() <-chan error {
+		left := make(chan error, 1)
+		go func() { left <- tb.link("Expiries").Click() }()
+		return left
+	}
+	tb.visit("/pbxs/new")
+	must(t, <-leave())
+	tb.sees(tb.heading("Expiries"))
+
+	tb.visit("/pbxs/new")
+	must(t, tb.field("Name").Fill("Half"))
+	left := leave()
+	d := <-asked
+	if d.Type() != "beforeunload" {
+		t.Errorf("a dialog of type %s", d.Type())
+	}
+	must(t, d.Dismiss())
+	must(t, <-left)
+	must(t, tb.expect.Locator(tb.field("Name")).ToHaveValue("Half"))
+
+	must(t, tb.GetByText("Save these choices as a preset").Click())
+	must(t, tb.GetByLabel("Name of the preset").Fill("Plain"))
+	tb.press("Save the preset")
+	tb.reads("Saved as the preset Plain")
+	tb.isAt("/pbxs/new") // and can be loaded again
+	must(t, tb.field("Sub-domain").Fill("half-way"))
+	must(t, tb.Locator("summary", playwright.PageLocatorOptions{HasText: "Start from…"}).Click())
+	must(t, tb.link("Plain").Click())
+	tb.reads("From the preset Plain")
+	must(t, tb.expect.Locator(tb.field("Name")).ToHaveValue("Half"))
+	must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("half-way"))
+
+	must(t, tb.link("Cancel").Click())
+	tb.sees(tb.heading("PBXs"))
+	if len(asked) != 0 {
+		t.Errorf("asked %d times more", len(asked))
+	}
+}
+
 func TestDependentFields(t *testing.T) {
 	p := workingPortal(t)
 	tb := p.as(store.RoleOperator)

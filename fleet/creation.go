@@ -96,12 +96,18 @@ func (f *Fleet) create(ctx context.Context, by store.Actor, id string, form Form
 	}
 	made := f.madeSoFar() // before anybody is asked for the host name
 	d, err := f.judgeFresh(ctx, form, zone)
-	if err != nil || len(d.Problems) > 0 {
+	if err != nil {
 		return Attempt{Draft: d}, err
 	}
-	if who, err := f.holder(ctx, d.Host); err != nil || who != "" {
+	if d.Host != "" { // all that is wrong is said at once
+		who, err := f.holder(ctx, d.Host)
+		if err != nil {
+			return Attempt{Draft: d}, err
+		}
 		d.taken(who)
-		return Attempt{Draft: d}, err
+	}
+	if len(d.Problems) > 0 {
+		return Attempt{Draft: d}, nil
 	}
 	if !anyway.answers(d.Warnings) { // YCM isn't asked for what isn't sent
 		return Attempt{Draft: d}, nil

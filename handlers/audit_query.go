@@ -4,6 +4,7 @@ import (
 	"cordboard/store"
 	"cordboard/views"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,9 @@ const (
 	maxAuditSearch = 500 // bytes
 	maxAuditTerms  = 20
 )
+
+// dayLike is what is meant as days.
+var dayLike = regexp.MustCompile(`^(\d{4}-\d{1,2}-\d{1,2})?(\.\.)?(\d{4}-\d{1,2}-\d{1,2})?$`)
 
 // auditSearch is what somebody asked the log for.
 type auditSearch struct {
@@ -81,6 +85,9 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 		value = body
 	}
 	value = strings.Trim(value, `"`)
+	if field == "" && dayLike.MatchString(body) {
+		a.ignored = append(a.ignored, fmt.Sprintf("“%s” is no day, or range of days, such as 2026-03-01..2026-03-17, so it is looked for as text.", body))
+	}
 	switch {
 	case value == "":
 		a.ignored = append(a.ignored, fmt.Sprintf("“%s” has nothing behind the colon.", part))

@@ -84,6 +84,11 @@ func TestAuditSearch(t *testing.T) {
 	if r := admin.get("/audit?q=outcome:nonsense"); !strings.Contains(r.body, "There is no outcome “nonsense”") {
 		t.Error("the page doesn't say what it left out")
 	}
+	for day, isNone := range map[string]bool{"2026-13-01": true, "2026-03-01..2026-02-30": true, "..2026-3-1": true, "2026-03-18": false, "2026-03-18..": false, "CB-2026": false} {
+		if r := admin.get("/audit?q=" + day); strings.Contains(r.body, "is no day") != isNone {
+			t.Errorf("%s: the page says that it is no day: %t", day, !isNone)
+		}
+	}
 	chips := admin.get("/audit?q=" + url.QueryEscape("actor:ines -outcome:done 2026-03-18")).doc(t).Find(".chip")
 	if chips.Length() != 3 || chips.First().AttrOr("href", "") != "/audit?q="+url.QueryEscape("-outcome:done 2026-03-18") {
 		t.Errorf("%d chips, the first leads to %s", chips.Length(), chips.First().AttrOr("href", ""))

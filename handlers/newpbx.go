@@ -77,10 +77,8 @@ func (s *Server) startFrom(r *http.Request, p *newPBXForm, query url.Values) err
 		if err != nil {
 			return err
 		}
-		values, _ := url.ParseQuery(preset.Query) // what another version wrote otherwise is left out
-		p.form = fleet.FromPreset(values, s.now(), zone)
-		p.presetName, p.presetShared = preset.Name, preset.Shared
-		p.notice = &views.FormNotice{Tone: "tone-info", Icon: "bookmark", Title: "From the preset " + preset.Name, Text: "Name and sub-domain are left to fill in."}
+		s.fillFromPreset(p, preset, zone)
+		p.notice.Text = "Name and sub-domain are left to fill in."
 	case query.Get("clone") != "":
 		return s.cloneFrom(r, p, query.Get("clone"))
 	case query.Get("from") != "":
@@ -100,6 +98,20 @@ func (s *Server) startFrom(r *http.Request, p *newPBXForm, query url.Values) err
 	}
 	s.fleet.Complete(p.form)
 	return nil
+}
+
+// fillFromPreset takes over what a preset keeps; what none keeps stays as it was typed, as customers do where this one has none.
+func (s *Server) fillFromPreset(p *newPBXForm, preset store.Saved, zone *time.Location) {
+	values, _ := url.ParseQuery(preset.Query) // what another version wrote otherwise is left out
+	typed := p.form
+	p.form = fleet.FromPreset(values, s.now(), zone)
+	for _, name := range []string{"name", "subDomain", "reason", "customerIds"} {
+		if kept := typed.All(name); p.form.Get(name) == "" && len(kept) > 0 {
+			p.form[name] = kept
+		}
+	}
+	p.presetName, p.presetShared = preset.Name, preset.Shared
+	p.notice = &views.FormNotice{Tone: "tone-info", Icon: "bookmark", Title: "From the preset " + preset.Name}
 }
 
 func (s *Server) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
@@ -135,6 +147,15 @@ func (s *Server) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 	switch do := r.PostForm.Get("do"); {
 	case do == "find":
 		p.find = true
+	case strings.HasPrefix(do, "preset-"):
+		preset, err := s.preset(r, strings.TrimPrefix(do, "preset-"))
+		if err != nil {
+			return err
+		}
+		s.fillFromPreset(&p, preset, s.clock(r).Zone)
+		p.notice.Focus, p.notice.Text = true, "Name, sub-domain and reason are as you had typed them. Nothing was sent yet."
+		s.fleet.Complete(p.form)
+		return s.newPBXPage(w, r, http.StatusOK, p)
 	case strings.HasPrefix(do, "reload-"):
 		ctx, cancel := context.WithTimeout(r.Context(), reloadWait)
 		defer cancel()

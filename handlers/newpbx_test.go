@@ -293,6 +293,29 @@ func TestDoubleSubmit(t *testing.T) {
 	}
 }
 
+// TestTakenAmongOthers: a host name of the fleet is a problem beside all others, and nowhere said to be free.
+func TestTakenAmongOthers(t *testing.T) {
+	b := newBench(t, 20)
+	b.fleet.Reload(t.Context(), fleet.LookUps...)
+	b.ycm.Add(map[string]any{"name": "Acme", "url": "acme.pbx.example.com"})
+	if _, err := b.fleet.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	form := with(goodForm("acme"), map[string]string{"name": ""})
+	operator := b.as(store.RoleOperator)
+	form.Set("attempt", operator.form())
+	r := operator.post("/pbxs", form)
+	d := r.doc(t)
+	for _, field := range []string{"name", "subDomain"} {
+		if r.StatusCode != http.StatusUnprocessableEntity || d.Find(`#problems a[href="#`+field+`"]`).Length() != 1 {
+			t.Errorf("= %d without %s among its problems: %s", r.StatusCode, field, d.Find("#problems").Text())
+		}
+	}
+	if host := d.Find("#host").Text(); !strings.Contains(host, "taken") {
+		t.Errorf("the host name: %s", host)
+	}
+}
+
 // TestOneTimeIDs: a form without one of ours is answered with a fresh one, its values, and 409.
 func TestOneTimeIDs(t *testing.T) {
 	b := newBench(t, 20)
@@ -482,6 +505,17 @@ func TestPresets(t *testing.T) {
 		}
 	}
 	key := strings.TrimPrefix(link, "/pbxs/new?preset=")
+	half := url.Values{"attempt": {admin.form()}, "name": {"Half"}, "subDomain": {"half-way"}, "reason": {"CB-7"}, "extensionCapacity": {"99"}, "do": {"preset-" + key}}
+	over := shown(admin.post("/pbxs/new", half).doc(t))
+	for name, want := range map[string]string{"name": "Half", "subDomain": "half-way", "reason": "CB-7", "extensionCapacity": "40", "attempt": half.Get("attempt")} {
+		if got := over.Get(name); got != want {
+			t.Errorf("a preset over a form that was begun: %s = %q, want %q", name, got, want)
+		}
+	}
+	half.Set("do", "preset-99999")
+	if r := admin.post("/pbxs/new", half); r.StatusCode != http.StatusNotFound {
+		t.Errorf("a preset that there never was = %d", r.StatusCode)
+	}
 	if r := admin.post("/presets/delete", url.Values{"preset": {key}}); r.StatusCode != http.StatusNotFound {
 		t.Errorf("deleting somebody else's = %d", r.StatusCode)
 	}

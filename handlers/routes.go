@@ -22,7 +22,6 @@ func (s *Server) routes() (http.Handler, error) {
 	}
 	r := chi.NewRouter()
 	r.Use(s.requestID, s.clientAddress(), s.accessLog(), s.recoverer, s.headers, middleware.GetHead)
-	r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound }))
 	r.MethodNotAllowed(s.handle(func(http.ResponseWriter, *http.Request) error { return errMethod }))
 
 	r.Get("/healthz", s.handle(s.healthz))
@@ -32,6 +31,7 @@ func (s *Server) routes() (http.Handler, error) {
 
 	r.Group(func(r chi.Router) {
 		r.Use(func(next http.Handler) http.Handler { return compress(next) }, guard, s.limitBody, s.sessions.LoadAndSave, s.authenticate, s.setupFirst, s.record)
+		r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound })) // within the frame of who is signed in
 
 		r.Group(func(r chi.Router) { // everybody
 			r.Get("/signin", s.handle(s.showSignIn))

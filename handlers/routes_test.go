@@ -164,6 +164,22 @@ func checkAccess(t *testing.T, route, role, need string, htmx bool, got response
 	}
 }
 
+// TestNoSuchPage: who is signed in keeps the portal's frame around it, nobody else gets one.
+func TestNoSuchPage(t *testing.T) {
+	b := newBench(t, 10)
+	for _, tt := range []struct {
+		br   *browser
+		nav  int
+		link string
+	}{{b.as(store.RoleViewer), 1, "/pbxs"}, {b.browser(), 0, "/signin"}} {
+		r := tt.br.get("/nowhere/at/all")
+		d := r.doc(t)
+		if r.StatusCode != http.StatusNotFound || d.Find("nav .nav-link[href='/pbxs']").Length() != tt.nav || d.Find("#main a[href='"+tt.link+"']").Length() == 0 {
+			t.Errorf("= %d\n%s", r.StatusCode, r.body)
+		}
+	}
+}
+
 func TestHeaders(t *testing.T) {
 	b := newBench(t, 10)
 	viewer := b.as(store.RoleViewer)

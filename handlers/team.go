@@ -70,7 +70,10 @@ func (s *Server) teamPage(w http.ResponseWriter, r *http.Request, status int, m 
 			m.From = c.Now.In(c.Zone).AddDate(0, 0, 14).Format(time.DateOnly)
 		}
 	}
-	m.Without = views.Count(int64(without), "person has", "people have")
+	m.Without = views.Count(int64(without), "person has", "people have") + " none yet"
+	if !userFrom(r.Context()).Factor {
+		m.Without += ", you among them"
+	}
 	return s.render(w, r, status, "Team", views.Team(m), views.Team(m))
 }
 
@@ -178,6 +181,8 @@ func (s *Server) setPolicy(w http.ResponseWriter, r *http.Request) error {
 		problem = "There is no such policy. Choose optional, administrators or all."
 	case required != "" && (err != nil || from.Year() < 2000 || from.Year() > 2200):
 		problem = "From which day on? A date such as 2026-12-01 is needed."
+	case required != "" && day != s.policy.Load().Day && from.AddDate(0, 0, 1).Before(s.now()):
+		problem = "That day is over. Choose today, which counts at once, or a later day."
 	}
 	if problem != "" {
 		about(r, "", "Two-factor", problem)

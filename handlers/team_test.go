@@ -207,6 +207,7 @@ func TestTeamRefusals(t *testing.T) {
 		{"a factor that isn't there", viewer + "/factor", nil, 409, "so already", "user.reset-2fa refused"},
 		{"somebody who isn't there", "/team/999999/role", url.Values{"role": {"viewer"}}, 404, "no such page", "user.role refused"},
 		{"a number that is none", "/team/01/disable", nil, 404, "no such page", "user.disable refused"},
+		{"a policy of yesterday", "/team/policy", url.Values{"required": {"all"}, "from": {"2026-03-16"}}, 422, "That day is over", "settings.two-factor refused"},
 		{"a policy without a day", "/team/policy", url.Values{"required": {"all"}, "from": {"soon"}}, 422, "date such as", "settings.two-factor refused"},
 	} {
 		_, before := b.newest(0)

@@ -143,7 +143,7 @@ func AuditLog(p AuditPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "\" maxlength=\"500\" autocomplete=\"off\" spellcheck=\"false\"> <kbd aria-hidden=\"true\">/</kbd></div><button class=\"btn\" type=\"submit\">Search</button></div><p class=\"hint\" id=\"q-hint\">Words, <code>actor:</code> <code>action:user.*</code> <code>outcome:</code> <code>target:</code> <code>requestId:</code> <code>reason:</code> <code>address:</code>, and days as <code>2026-03-01..2026-03-17</code>. A leading <code>-</code> excludes.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "\" maxlength=\"500\" autocomplete=\"off\" spellcheck=\"false\"> <kbd aria-hidden=\"true\">/</kbd></div><button class=\"btn\" type=\"submit\">Search</button></div><p class=\"hint\" id=\"q-hint\">Words, <code>actor:</code> <code>action:pbx.*</code> <code>outcome:</code> <code>target:</code> <code>requestId:</code> <code>reason:</code> <code>address:</code>, and days as <code>2026-03-01..2026-03-17</code>. A leading <code>-</code> excludes.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

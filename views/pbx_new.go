@@ -46,6 +46,7 @@ type FormField struct {
 	Hint               string
 	Problem            string // "" is fine
 	Warning            string // what is to think of before sending
+	Focus              bool   // comes first when the page opens
 	Required           bool
 	Optional           bool // says so
 	Type               string

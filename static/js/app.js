@@ -17,7 +17,8 @@ const desk = {
 };
 (() => {
 	document.documentElement.dataset.script = ""; // what stands in for a script goes away
-	if (document.activeElement === document.body) document.getElementById("problem")?.focus(); // what went wrong comes first
+	// What came of the last click comes first.
+	if (document.activeElement === document.body) document.querySelector("#problem, #link, #done")?.focus();
 
 	// What was asked for a page that is left is no longer wanted, and no failure either.
 	window.addEventListener("beforeunload", () => {
