@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/playwright-community/playwright-go"
 )
@@ -82,7 +83,7 @@ func TestCreate(t *testing.T) {
 		p := workingPortal(t)
 		tb := p.as(store.RoleOperator, opts...)
 		must(t, tb.link("New PBX").Click())
-		tb.sees(tb.heading("New PBX"))
+		tb.isAt("/pbxs/new")
 		tb.fillIn("harbourlight", opts == nil)
 		must(t, tb.field("Reason").Fill("CB-2297"))
 		if opts == nil {
@@ -238,7 +239,6 @@ func TestCloneAndPreset(t *testing.T) {
 	})
 }
 
-// TestDependentFields stay together while the form is filled in.
 // TestLeavingAForm: whoever has typed something is asked before a page takes it away, whoever hasn't, or cancels, is not. A preset takes nothing away.
 func TestLeavingAForm(t *testing.T) {
 	p := workingPortal(t)
@@ -257,11 +257,15 @@ func TestLeavingAForm(t *testing.T) {
 	tb.visit("/pbxs/new")
 	must(t, tb.field("Name").Fill("Half"))
 	left := leave()
-	d := <-asked
-	if d.Type() != "beforeunload" {
-		t.Errorf("a dialog of type %s", d.Type())
+	select {
+	case d := <-asked:
+		if d.Type() != "beforeunload" {
+			t.Errorf("a dialog of type %s", d.Type())
+		}
+		must(t, d.Dismiss())
+	case <-time.After(20 * time.Second):
+		t.Fatal("nobody asked")
 	}
-	must(t, d.Dismiss())
 	must(t, <-left)
 	must(t, tb.expect.Locator(tb.field("Name")).ToHaveValue("Half"))
 
@@ -284,6 +288,7 @@ func TestLeavingAForm(t *testing.T) {
 	}
 }
 
+// TestDependentFields stay together while the form is filled in.
 func TestDependentFields(t *testing.T) {
 	p := workingPortal(t)
 	tb := p.as(store.RoleOperator)
@@ -338,6 +343,9 @@ func TestFormSurvivesSigningOut(t *testing.T) {
 		tb := p.as(store.RoleOperator, opts...)
 		tb.allow("/pbxs/new")
 		tb.fillNewPBX("harbourlight", opts == nil)
+		if opts == nil { // what the form asks by itself is over, and doesn't lead to the sign-in
+			must(t, tb.expect.Locator(tb.Locator("#host")).ToContainText("free"))
+		}
 		must(t, tb.Context().ClearCookies())
 		tb.press("Create PBX")
 		tb.sees(tb.heading("Sign in"))
@@ -356,7 +364,7 @@ func TestCreateByKeyboard(t *testing.T) {
 	tb := p.as(store.RoleOperator)
 	must(t, tb.Keyboard().Press("g"))
 	must(t, tb.Keyboard().Press("n"))
-	tb.sees(tb.heading("New PBX"))
+	tb.isAt("/pbxs/new")
 	must(t, tb.field("Name").Focus())
 	must(t, tb.Keyboard().Type("By keyboard"))
 	must(t, tb.Keyboard().Press("Enter")) // creates nothing

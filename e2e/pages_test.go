@@ -67,10 +67,17 @@ func (tb *tab) counts(n int) {
 	must(tb.t, tb.expect.Locator(tb.Locator("#result-count")).ToHaveAttribute("data-count", fmt.Sprint(n)))
 }
 
-// isAt waits for the address.
+// isAt waits for the address, and for the page's scripts: keys that come before them are lost.
 func (tb *tab) isAt(path string) {
 	tb.t.Helper()
-	must(tb.t, tb.expect.Page(tb.Page).ToHaveURL(regexp.MustCompile("^"+regexp.QuoteMeta(tb.portal.url+path)+"$")))
+	tb.isAtOne("^" + regexp.QuoteMeta(tb.portal.url+path) + "$")
+}
+
+// isAtOne waits for an address that a pattern fits.
+func (tb *tab) isAtOne(pattern string) {
+	tb.t.Helper()
+	must(tb.t, tb.expect.Page(tb.Page).ToHaveURL(regexp.MustCompile(pattern)))
+	must(tb.t, tb.WaitForLoadState())
 }
 
 func (tb *tab) rows() playwright.Locator { return tb.Locator("tr[data-pbx-id]") }

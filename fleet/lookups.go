@@ -203,11 +203,7 @@ func (f *Fleet) wantCustomers(ctx context.Context) bool {
 }
 
 // ReadingCustomers says whether the customers are being read again because somebody wants that.
-func (f *Fleet) ReadingCustomers() bool {
-	f.lookUps.mu.Lock()
-	defer f.lookUps.mu.Unlock()
-	return f.lookUps.wants != nil
-}
+func (f *Fleet) ReadingCustomers() bool { return f.customersWanted() != nil }
 
 // WantLookUps is for who shows the form. It waits until ctx ends for what was never read, and has what is old read again in the background.
 func (f *Fleet) WantLookUps(ctx context.Context) {
@@ -225,17 +221,19 @@ func (f *Fleet) keepLookUps(ctx context.Context) {
 	f.lookUps.mu.Lock()
 	f.lookUps.kept = true
 	f.lookUps.mu.Unlock()
-	defer f.customersRead(true)
+	defer f.keepNoMore()
 	age := time.Duration(0)
 	for ctx.Err() == nil {
 		for _, name := range LookUps {
+			var wanted chan struct{} // before the read: who asks later is not told of one that began earlier
+			if name == Customers {
+				wanted = f.customersWanted()
+			}
 			l := f.LookUp(name)
-			if f.now().Sub(l.tried) >= age || l.Problem.Kind != NoProblem || name == Customers && f.ReadingCustomers() {
+			if f.now().Sub(l.tried) >= age || l.Problem.Kind != NoProblem || wanted != nil {
 				f.read(ctx, name, f.now())
 			}
-			if name == Customers {
-				f.customersRead(false)
-			}
+			f.customersRead(wanted)
 		}
 		timer := time.NewTimer(time.Minute)
 		select {
@@ -249,15 +247,31 @@ func (f *Fleet) keepLookUps(ctx context.Context) {
 	}
 }
 
-// customersRead tells those who wanted it; for good, nobody reads them in the background any more.
-func (f *Fleet) customersRead(forGood bool) {
+// customersWanted is closed by [Fleet.customersRead]; nil if nobody wants them.
+func (f *Fleet) customersWanted() chan struct{} {
 	f.lookUps.mu.Lock()
 	defer f.lookUps.mu.Unlock()
-	if f.lookUps.wants != nil {
-		close(f.lookUps.wants)
-		f.lookUps.wants = nil
+	return f.lookUps.wants
+}
+
+// customersRead tells those who wanted it.
+func (f *Fleet) customersRead(wanted chan struct{}) {
+	if wanted == nil {
+		return
 	}
-	f.lookUps.kept = f.lookUps.kept && !forGood
+	f.lookUps.mu.Lock()
+	defer f.lookUps.mu.Unlock()
+	close(wanted)
+	f.lookUps.wants = nil
+}
+
+// keepNoMore: nobody reads them in the background any more, and nobody waits for that.
+func (f *Fleet) keepNoMore() {
+	f.lookUps.mu.Lock()
+	f.lookUps.kept = false
+	wanted := f.lookUps.wants
+	f.lookUps.mu.Unlock()
+	f.customersRead(wanted)
 }
 
 // readLookUp asks YCM. A failure leaves the last good list standing; one because ctx ended says nothing of YCM.

@@ -6,6 +6,7 @@ import (
 	"cordboard/ycm/ycmtest"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 )
@@ -99,11 +100,10 @@ func TestListThatHidesOne(t *testing.T) {
 	b := newBench(t, ycmtest.Config{PBXs: 200})
 	b.sync()
 	ids := b.ycm.IDs()
-	deleted := false
+	var once sync.Once // which makes the pages that are read side by side wait for it
 	b.ycm.OnList(func(page int) {
-		if page > 1 && !deleted {
-			deleted = true
-			b.ycm.Delete(ids[0])
+		if page > 1 {
+			once.Do(func() { b.ycm.Delete(ids[0]) })
 		}
 	})
 	if p := b.sync(); p.Drifted || p.Gone != 0 || p.Reread == 0 || p.Reread > 2 {
