@@ -184,6 +184,7 @@ func TestInvalidForm(t *testing.T) {
 		tb.press("Create PBX")
 		must(t, tb.expect.Locator(tb.Locator("#problems")).ToBeFocused())
 		tb.reads("This needs a change. Nothing was sent.")
+		must(t, tb.expect.Locator(tb.Locator("#problems li")).ToHaveCount(2))
 		must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("harbour light"))
 		must(t, tb.expect.Locator(tb.field("Extensions")).ToHaveAttribute("aria-invalid", "true"))
 		must(t, tb.GetByRole("link", playwright.PageGetByRoleOptions{Name: "Extensions: "}).Click())

@@ -33,7 +33,7 @@ func TestAnOpenListStaysFresh(t *testing.T) {
 	p.ycm.Edit(number, func(r map[string]any) { r["name"] = "Seen at once" })
 	p.ycm.Add(map[string]any{"cloudPbxId": 9_999_999, "name": "Above all"})
 	p.sync()
-	must(t, tb.expect.Locator(first.Locator("th a")).ToHaveText("Seen at once"))
+	must(t, tb.expect.Locator(first.Locator("th a")).ToHaveText("Seen at once", playwright.LocatorAssertionsToHaveTextOptions{Timeout: playwright.Float(2000)}))
 	must(t, tb.expect.Locator(tb.rows().First().Locator("th a")).ToHaveText("Above all"))
 	must(t, tb.expect.Locator(first.Locator(".row-check")).ToBeChecked())
 	must(t, tb.expect.Locator(first.Locator("th a")).ToBeFocused())

@@ -99,15 +99,8 @@ func (f *Fleet) create(ctx context.Context, by store.Actor, id string, form Form
 	if err != nil {
 		return Attempt{Draft: d}, err
 	}
-	if d.Host != "" { // all that is wrong is said at once
-		who, err := f.holder(ctx, d.Host)
-		if err != nil {
-			return Attempt{Draft: d}, err
-		}
-		d.taken(who)
-	}
-	if len(d.Problems) > 0 {
-		return Attempt{Draft: d}, nil
+	if err := f.judgeHost(ctx, &d); err != nil || len(d.Problems) > 0 {
+		return Attempt{Draft: d}, err
 	}
 	if !anyway.answers(d.Warnings) { // YCM isn't asked for what isn't sent
 		return Attempt{Draft: d}, nil
@@ -181,6 +174,19 @@ func (d *Draft) taken(who string) {
 	if who != "" {
 		d.Problems = append(d.Problems, Finding{Field: "subDomain", Text: d.Host + " is taken: " + who + "."})
 	}
+}
+
+// judgeHost adds to a draft's problems that somebody here has its host name.
+func (f *Fleet) judgeHost(ctx context.Context, d *Draft) error {
+	if d.Host == "" {
+		return nil
+	}
+	who, err := f.holder(ctx, d.Host)
+	if err != nil {
+		return err
+	}
+	d.taken(who)
+	return nil
 }
 
 // holder says who here has a host name: a PBX of the mirror, or an open attempt; "" for nobody.
@@ -396,12 +402,8 @@ func (d *Draft) short(left [3]Int) {
 // Preview is Judge with all that can be known at once: who has the host name here, and what is left of the package.
 func (f *Fleet) Preview(ctx context.Context, form Form, zone *time.Location) (d Draft, left [3]Int, err error) {
 	d = f.Judge(form, zone)
-	if d.Host != "" {
-		who, err := f.holder(ctx, d.Host)
-		if err != nil {
-			return d, left, err
-		}
-		d.taken(who)
+	if err := f.judgeHost(ctx, &d); err != nil {
+		return d, left, err
 	}
 	if left, err = f.Left(ctx); err != nil {
 		return d, left, err

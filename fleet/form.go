@@ -101,6 +101,15 @@ func FromPreset(v url.Values, now time.Time, zone *time.Location) Form {
 	return f
 }
 
+// Keep takes from a form that was begun what no preset has, and its customers where the preset has none.
+func (f Form) Keep(begun Form) {
+	for _, name := range append(slices.Clone(ofOnePBX), "customerIds") {
+		if values := begun.All(name); f.Get(name) == "" && len(values) > 0 {
+			f[name] = values
+		}
+	}
+}
+
 // Defaults is the form of somebody who starts from nothing: the region that most of the fleet is in. [Fleet.Complete] chooses firmware and domain.
 func (f *Fleet) Defaults() Form {
 	form := Form{}

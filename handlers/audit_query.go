@@ -23,7 +23,7 @@ const (
 )
 
 // dayLike is what is meant as days.
-var dayLike = regexp.MustCompile(`^(\d{4}-\d{1,2}-\d{1,2})?(\.\.)?(\d{4}-\d{1,2}-\d{1,2})?$`)
+var dayLike = regexp.MustCompile(`^(\.\.)?\d{4}-\d{1,2}-\d{1,2}(\.\.(\d{4}-\d{1,2}-\d{1,2})?)?$`)
 
 // auditSearch is what somebody asked the log for.
 type auditSearch struct {
@@ -56,7 +56,8 @@ func parseAuditSearch(text string, zone *time.Location) auditSearch {
 
 func (a *auditSearch) add(part string, zone *time.Location) {
 	body, not := strings.CutPrefix(part, "-")
-	if from, to, ok := dayRange(body, zone); ok && !not {
+	from, to, isDay := dayRange(body, zone)
+	if isDay && !not {
 		if !a.query.From.IsZero() || !a.query.To.IsZero() {
 			a.ignored = append(a.ignored, fmt.Sprintf("Only one range of days counts, so “%s” was left out.", part))
 			return
@@ -85,7 +86,10 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 		value = body
 	}
 	value = strings.Trim(value, `"`)
-	if field == "" && dayLike.MatchString(body) {
+	switch {
+	case isDay:
+		a.ignored = append(a.ignored, fmt.Sprintf("Days can’t be excluded, so “%s” is looked for as text.", body))
+	case dayLike.MatchString(body):
 		a.ignored = append(a.ignored, fmt.Sprintf("“%s” is no day, or range of days, such as 2026-03-01..2026-03-17, so it is looked for as text.", body))
 	}
 	switch {

@@ -89,6 +89,12 @@ func TestAuditSearch(t *testing.T) {
 			t.Errorf("%s: the page says that it is no day: %t", day, !isNone)
 		}
 	}
+	if r := admin.get("/audit?q=-2026-03-18"); strings.Contains(r.body, "is no day") || !strings.Contains(r.body, "Days can’t be excluded") {
+		t.Error("a day with a minus is said to be none")
+	}
+	if r := admin.get("/audit?q=-"); strings.Contains(r.body, "is no day") {
+		t.Error("a minus alone is said to be no day")
+	}
 	chips := admin.get("/audit?q=" + url.QueryEscape("actor:ines -outcome:done 2026-03-18")).doc(t).Find(".chip")
 	if chips.Length() != 3 || chips.First().AttrOr("href", "") != "/audit?q="+url.QueryEscape("-outcome:done 2026-03-18") {
 		t.Errorf("%d chips, the first leads to %s", chips.Length(), chips.First().AttrOr("href", ""))

@@ -100,16 +100,10 @@ func (s *Server) startFrom(r *http.Request, p *newPBXForm, query url.Values) err
 	return nil
 }
 
-// fillFromPreset takes over what a preset keeps; what none keeps stays as it was typed, as customers do where this one has none.
+// fillFromPreset makes the form what a preset keeps.
 func (s *Server) fillFromPreset(p *newPBXForm, preset store.Saved, zone *time.Location) {
 	values, _ := url.ParseQuery(preset.Query) // what another version wrote otherwise is left out
-	typed := p.form
 	p.form = fleet.FromPreset(values, s.now(), zone)
-	for _, name := range []string{"name", "subDomain", "reason", "customerIds"} {
-		if kept := typed.All(name); p.form.Get(name) == "" && len(kept) > 0 {
-			p.form[name] = kept
-		}
-	}
 	p.presetName, p.presetShared = preset.Name, preset.Shared
 	p.notice = &views.FormNotice{Tone: "tone-info", Icon: "bookmark", Title: "From the preset " + preset.Name}
 }
@@ -152,7 +146,9 @@ func (s *Server) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		typed := p.form
 		s.fillFromPreset(&p, preset, s.clock(r).Zone)
+		p.form.Keep(typed)
 		p.notice.Focus, p.notice.Text = true, "Name, sub-domain and reason are as you had typed them. Nothing was sent yet."
 		s.fleet.Complete(p.form)
 		return s.newPBXPage(w, r, http.StatusOK, p)

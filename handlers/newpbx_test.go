@@ -505,6 +505,9 @@ func TestPresets(t *testing.T) {
 		}
 	}
 	key := strings.TrimPrefix(link, "/pbxs/new?preset=")
+	if got := shown(admin.get(link + "&name=Theirs&subDomain=theirs").doc(t)); got.Get("name") != "" || got.Get("subDomain") != "" {
+		t.Errorf("a link's values come with a preset, and nobody says so: %v", got)
+	}
 	half := url.Values{"attempt": {admin.form()}, "name": {"Half"}, "subDomain": {"half-way"}, "reason": {"CB-7"}, "extensionCapacity": {"99"}, "do": {"preset-" + key}}
 	over := shown(admin.post("/pbxs/new", half).doc(t))
 	for name, want := range map[string]string{"name": "Half", "subDomain": "half-way", "reason": "CB-7", "extensionCapacity": "40", "attempt": half.Get("attempt")} {

@@ -15,7 +15,7 @@ type TeamPage struct {
 	Policy       []Choice
 	PolicyReason string
 	From         string // YYYY-MM-DD
-	Without      string // "3 people have", no second factor
+	Without      string // "3 people have none yet", no second factor
 }
 
 // Member is a row of the team.

@@ -34,22 +34,21 @@
 
 	// Leaving loses what was typed, so the browser asks first; what the server gave back counts as typed.
 	let typed = Boolean(document.querySelector("#problems, #warnings, #notice[autofocus]"));
-	let leaving = false; // and is meant
 	let going = false; // perhaps: whoever is asked may stay
 	window.addEventListener("beforeunload", (event) => {
 		going = true;
 		setTimeout(() => (going = false), 500);
-		if (typed && !sent && !leaving) event.preventDefault();
+		if (typed && !sent) event.preventDefault();
 	});
 	// The answer to a form that was posted can't be gone back to, or asked for again: the form's own address can.
 	if (location.pathname !== "/pbxs/new") history.replaceState(null, "", "/pbxs/new");
 	document.addEventListener("htmx:after:request", (event) => {
-		if (event.detail.ctx.hx?.redirect) leaving = true; // to the sign-in, which brings the form back
+		if (event.detail.ctx.hx?.redirect) typed = false; // to the sign-in, which brings the form back
 	});
 	document.addEventListener("click", (event) => {
 		const link = event.target.closest?.("a");
 		if (!link) return;
-		if (form().contains(link) && link.pathname === "/pbxs") leaving = true; // cancelled
+		if (form().contains(link) && link.pathname === "/pbxs") typed = false; // cancelled
 		// A preset takes nothing from what was typed: it goes through the form.
 		const preset = link.closest(".page-head") && new URLSearchParams(link.search).get("preset");
 		if (!preset || !typed || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -62,9 +61,10 @@
 
 	// What was wrong with a field is no longer said once it is changed.
 	const told = (event) => {
-		if (form()?.contains(event.target)) typed = true;
+		if (!form()?.contains(event.target)) return;
+		typed = true;
 		const name = event.target.name === "customerSearch" ? "" : event.target.name;
-		if (!name || !form()?.contains(event.target)) return;
+		if (!name) return;
 		for (const id of [`${name}-problem`, `${name}-warning`]) document.getElementById(id)?.remove();
 		const anchor = name === "customerIds" ? "customerSearch" : name;
 		document.getElementById(anchor)?.removeAttribute("aria-invalid");
@@ -85,7 +85,7 @@
 	document.addEventListener("htmx:before:request", (event) => {
 		if ((sent || going) && event.target === form()) event.preventDefault();
 	});
-	window.addEventListener("pageshow", () => (sent = leaving = false));
+	window.addEventListener("pageshow", () => (sent = false));
 
 	// Enter in a field is no way to create a PBX: the button is.
 	document.addEventListener("keydown", (event) => {
