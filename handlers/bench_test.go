@@ -81,7 +81,7 @@ func benchPages(b *testing.B, bench *bench, role string, paths map[string]string
 	for name, path := range paths {
 		b.Run(name, func(b *testing.B) {
 			request := httptest.NewRequest(http.MethodGet, path, nil)
-			request.Header.Set("Accept-Encoding", "gzip")
+			request.Header.Set("Accept-Encoding", "gzip, deflate, br, zstd")
 			for _, c := range cookies.Cookies(u) {
 				request.AddCookie(c)
 			}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"mime"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -66,9 +65,15 @@ func (s *Server) accessLog() func(http.Handler) http.Handler {
 			quiet := r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || strings.HasPrefix(r.URL.Path, "/static/")
 			return quiet && status < http.StatusBadRequest
 		},
-		LogExtraAttrs: func(r *http.Request, _ string, _ int) []slog.Attr {
-			return []slog.Attr{slog.String("request_id", requestIDFrom(r.Context())), slog.String("address", middleware.GetClientIP(r.Context()))}
-		},
+	})
+}
+
+// nameRequest adds to the request's line in the log who asks and what it is called. httplog has LogExtraAttrs for that, which makes it keep the whole body.
+func nameRequest(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := r.Context()
+		httplog.SetAttrs(ctx, slog.String("request_id", requestIDFrom(ctx)), slog.String("address", middleware.GetClientIP(ctx)))
+		next.ServeHTTP(w, r)
 	})
 }
 
@@ -77,9 +82,15 @@ func (s *Server) accessLog() func(http.Handler) http.Handler {
 type levelled struct{ slog.Handler }
 
 func (l levelled) Handle(ctx context.Context, r slog.Record) error {
-	r.Level = slog.LevelInfo
-	r.Message = "request"
-	return l.Handler.Handle(ctx, r)
+	line := slog.NewRecord(r.Time, slog.LevelInfo, "request", r.PC)
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Value.Kind() == slog.KindString {
+			a.Value = slog.StringValue(firstRunes(a.Value.String(), 300)) // a path may be as long as all headers together
+		}
+		line.AddAttrs(a)
+		return true
+	})
+	return l.Handler.Handle(ctx, line)
 }
 
 func (l levelled) WithAttrs(attrs []slog.Attr) slog.Handler {
@@ -139,43 +150,6 @@ func (s *Server) crossOrigin() (func(http.Handler) http.Handler, error) {
 	}
 	guard.SetDenyHandler(s.handle(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin }))
 	return guard.Handler, nil
-}
-
-const maxBody = 1 << 20 // bytes
-
-// limitBody reads a posted form, which must be one and of no more than 1 MiB.
-func (s *Server) limitBody(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet || r.Method == http.MethodHead {
-			next.ServeHTTP(w, r)
-			return
-		}
-		if len(r.TransferEncoding) > 0 { // browsers send forms with their length; a length beside chunks is how requests are smuggled past a proxy
-			w.Header().Set("Connection", "close")
-			s.renderError(w, r, &httpError{errorAnswer: errorAnswer{http.StatusBadRequest, "This form came without its length", "Nothing was changed. Send it with a Content-Length, and not in chunks."}})
-			return
-		}
-		if r.ContentLength > maxBody {
-			s.renderError(w, r, errTooLarge)
-			return
-		}
-		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-		if r.ContentLength != 0 && (err != nil || kind != "application/x-www-form-urlencoded") {
-			s.renderError(w, r, errMediaType)
-			return
-		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		if err := r.ParseForm(); err != nil {
-			var tooLarge *http.MaxBytesError
-			if errors.As(err, &tooLarge) {
-				s.renderError(w, r, errTooLarge)
-				return
-			}
-			s.renderError(w, r, &httpError{errorAnswer: errorAnswer{http.StatusBadRequest, "This form can’t be read", "Nothing was changed. Go back, reload the page and try again."}, err: err})
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // requireRole lets those through who have the role or one above it. Who isn't signed in is sent to do so, and comes back.

@@ -12,7 +12,7 @@ import (
 
 // routes groups all addresses by who may come. A route's group is its permission: no handler checks a role itself.
 func (s *Server) routes() (http.Handler, error) {
-	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(6))
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(6), gzhttp.EnableZstd(false)) // zstd at its fastest is larger than gzip
 	if err != nil {
 		return nil, err
 	}
@@ -21,7 +21,7 @@ func (s *Server) routes() (http.Handler, error) {
 		return nil, err
 	}
 	r := chi.NewRouter()
-	r.Use(s.requestID, s.clientAddress(), s.accessLog(), s.recoverer, s.headers, middleware.GetHead)
+	r.Use(s.requestID, s.clientAddress(), s.accessLog(), nameRequest, s.recoverer, s.headers, s.limitBody, middleware.GetHead)
 	r.MethodNotAllowed(s.handle(func(http.ResponseWriter, *http.Request) error { return errMethod }))
 
 	r.Get("/healthz", s.handle(s.healthz))
@@ -30,7 +30,7 @@ func (s *Server) routes() (http.Handler, error) {
 	r.Get("/events", s.handle(s.events)) // looks its session up itself: neither compressed nor a use of the session
 
 	r.Group(func(r chi.Router) {
-		r.Use(func(next http.Handler) http.Handler { return compress(next) }, guard, s.limitBody, s.sessions.LoadAndSave, s.authenticate, s.setupFirst, s.record)
+		r.Use(func(next http.Handler) http.Handler { return compress(next) }, guard, s.sessions.LoadAndSave, s.authenticate, s.readForm, s.setupFirst, s.record)
 		r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound })) // within the frame of who is signed in
 
 		r.Group(func(r chi.Router) { // everybody

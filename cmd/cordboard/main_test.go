@@ -431,3 +431,30 @@ func TestSecretsDontPrint(t *testing.T) {
 		}
 	}
 }
+
+// TestHeadersAreLimited: headers and addresses that no browser sends are refused before anything of ours reads them.
+func TestHeadersAreLimited(t *testing.T) {
+	p := serve(t, "--sandbox", "--sandbox-pbxs", "1", "--data", t.TempDir())
+	long := strings.Repeat("x", 200_000)
+	for name, change := range map[string]func(*http.Request){
+		"a header of 200 KB": func(r *http.Request) { r.Header.Set("X-Long", long) },
+		"a query of 200 KB":  func(r *http.Request) { r.URL.RawQuery = long },
+		"a cookie of 200 KB": func(r *http.Request) { r.Header.Set("Cookie", "cordboard="+long) },
+		"a path of 200 KB":   func(r *http.Request) { r.URL.Path = "/" + long },
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/signin", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(r)
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+			t.Errorf("%s = %d, want 431", name, resp.StatusCode)
+		}
+	}
+	p.end(t)
+}

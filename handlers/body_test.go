@@ -1,0 +1,92 @@
+package handlers
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestBodiesAreLimited sends endless and oversized requests, signed out. Each is answered at once, although its sender goes on, and its connection is
+// closed: no part of the portal may read or keep what stands behind the limit.
+func TestBodiesAreLimited(t *testing.T) {
+	b := newBench(t, 0)
+	const form = "Content-Type: application/x-www-form-urlencoded\r\n"
+	for _, tt := range []struct {
+		name, head string
+		want       int
+	}{
+		{"endless chunks to the sign-in", "POST /signin HTTP/1.1\r\n" + form + "Transfer-Encoding: chunked\r\n", 400},
+		{"endless chunks to a file", "POST /static/x HTTP/1.1\r\n" + form + "Transfer-Encoding: chunked\r\n", 400},
+		{"endless chunks to a page that isn't there", "PUT /nowhere HTTP/1.1\r\nTransfer-Encoding: chunked\r\n", 400},
+		{"endless chunks behind a GET", "GET /pbxs HTTP/1.1\r\nTransfer-Encoding: chunked\r\n", 400},
+		{"endless chunks to a check", "GET /healthz HTTP/1.1\r\nTransfer-Encoding: chunked\r\n", 400},
+		{"endless chunks to the event stream", "GET /events HTTP/1.1\r\nTransfer-Encoding: chunked\r\n", 400},
+		{"400 MB to the sign-in", "POST /signin HTTP/1.1\r\n" + form + "Content-Length: 400000000\r\n", 413},
+		{"400 MB behind a GET", "GET /signin HTTP/1.1\r\nContent-Length: 400000000\r\n", 413},
+		{"400 MB by another method", "DELETE /pbxs HTTP/1.1\r\nContent-Length: 400000000\r\n", 413},
+		{"a form of 65 KiB", "POST /signin HTTP/1.1\r\n" + form + "Content-Length: 66560\r\n", 413},
+		{"a form of 65 KiB for a page", "POST /pbxs HTTP/1.1\r\n" + form + "Content-Length: 66560\r\n", 413},
+		{"files", "POST /signin HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 60000\r\n", 415},
+		{"a body of 900 KiB behind a GET", "GET /healthz HTTP/1.1\r\nContent-Length: 921600\r\n", 200},
+		{"a body of 900 KiB to a file", "POST /static/x HTTP/1.1\r\nContent-Length: 921600\r\n", 404},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			conn, err := net.Dial("tcp", strings.TrimPrefix(b.web.URL, "http://"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+			taken := make(chan int64, 1)
+			go func() { // one who never stops
+				n, _ := io.WriteString(conn, tt.head+"Host: x\r\n\r\n")
+				total := int64(n)
+				part := strings.Repeat("x", 64<<10)
+				if strings.Contains(tt.head, "chunked") {
+					part = fmt.Sprintf("%x\r\n%s\r\n", len(part), part)
+				}
+				for err == nil && total < 64<<20 {
+					n, err = io.WriteString(conn, part)
+					total += int64(n)
+				}
+				taken <- total
+			}()
+			r, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.StatusCode != tt.want {
+				t.Errorf("= %d, want %d", r.StatusCode, tt.want)
+			}
+			if n := <-taken; n >= 64<<20 {
+				t.Errorf("%d bytes were taken, and the connection is still open", n)
+			}
+			_ = conn.Close()
+		})
+	}
+	t.Run("forms", func(t *testing.T) {
+		t.Parallel()
+		many := strings.Repeat("a&", 10_001)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.web.URL+"/signin", strings.NewReader(many))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		resp, err := b.browser().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusBadRequest {
+			t.Errorf("a form of 10,001 fields = %d, want 400", resp.StatusCode)
+		}
+	})
+	if got := b.browser().get("/signin").StatusCode; got != http.StatusOK {
+		t.Errorf("after all that /signin = %d", got)
+	}
+}
