@@ -6,16 +6,20 @@ import (
 	"cordboard/ycm"
 	"errors"
 	"fmt"
+	"iter"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 )
 
 const (
-	pagesInFlight = 4   // so that half of the client's slots stay free for people
-	chunk         = 500 // changed rows a transaction
-	maxNominees   = 50  // reads by id a pass; the rest is nominated again
-	maxRereads    = 3   // rounds; a list that still drifts after them is not complete
+	pagesInFlight = 4      // so that half of the client's slots stay free for people
+	pagesAhead    = 2      // beyond what the mirror knows, so that a total without rows behind it costs two requests
+	maxPages      = 20_000 // of 50: no account has a million PBXs
+	chunk         = 500    // changed rows a transaction
+	maxNominees   = 50     // reads by id a pass; the rest is nominated again
+	maxRereads    = 3      // rounds; a list that still drifts after them is not complete
 )
 
 // Pass is what one reading of the whole list did.
@@ -123,15 +127,18 @@ type pass struct {
 	pages     []pageView // by page number - 1
 	answers   int
 	requestID string
-	unread    int // records without an id
+	unread    int  // records without an id
+	end       int  // the first page that came empty, or brought nothing new where the total can't be believed; 0: none yet
+	doubted   bool // the newest total can't be believed
 	readings  []reading
 	samples   []store.Sample
 }
 
 // pageView is how a page saw the list: how long it was, and when, in the order of answers; 0: not read yet.
 type pageView struct {
-	total int64
-	turn  int
+	total   int64
+	turn    int
+	doubted bool // the total disagrees with the page's own rows
 }
 
 // answer is a page as it came.
@@ -157,41 +164,66 @@ func (p *pass) run(ctx context.Context) error {
 	if err := p.flush(ctx); err != nil {
 		return err
 	}
-	p.Drifted = len(p.shifted()) > 0 || p.unread > 0 || int64(len(p.seen)) < p.Total
+	doubted := slices.ContainsFunc(p.pages, func(v pageView) bool { return v.doubted })
+	p.Drifted = len(p.shifted()) > 0 || p.unread > 0 || doubted || int64(len(p.seen)) < p.Total
+	p.Total = p.total()
 	if p.Drifted {
 		return nil
 	}
 	return p.confirmGone(ctx)
 }
 
-// readAll reads the pages that are missing, as many as the newest total says, and then those again at whose edge the list
-// shifted while it was read.
+// readAll reads the pages that are missing, and then those again at whose edge the list shifted while it was read.
 func (p *pass) readAll(ctx context.Context) error {
-	for round := 0; ; round++ {
-		again := p.missing()
+	if err := p.readOn(ctx); err != nil {
+		return err
+	}
+	for range maxRereads + 1 {
+		again := p.shifted()
 		if len(again) == 0 {
-			if again = p.shifted(); len(again) == 0 || round > maxRereads {
-				return nil
-			}
-			p.Reread += len(again)
+			return nil
 		}
-		if err := p.read(ctx, again); err != nil {
+		p.Reread += len(again)
+		if err := p.read(ctx, slices.Values(again)); err != nil {
+			return err
+		}
+		if err := p.readOn(ctx); err != nil { // the list may have grown
 			return err
 		}
 	}
+	return nil
 }
 
-// pageCount is how many pages the list has by its newest total.
-func (p *pass) pageCount() int { return int((p.Total + ycm.MaxPageSize - 1) / ycm.MaxPageSize) }
-
-func (p *pass) missing() []int {
-	var numbers []int
-	for n := 1; n <= p.pageCount(); n++ {
-		if n > len(p.pages) || p.pages[n-1].turn == 0 {
-			numbers = append(numbers, n)
+// readOn reads the pages behind those that were read, for as long as there are any. A total is a claim, not a plan: a page is asked for when the newest
+// total has room for it and those before it came, but for the last few, so that a total without rows behind it costs two requests and no memory.
+func (p *pass) readOn(ctx context.Context) error {
+	for len(p.pages) < p.pageCount() {
+		full := len(p.pages) // one more is asked for beside each that came
+		known := (p.fleet.Snapshot().Here() + ycm.MaxPageSize - 1) / ycm.MaxPageSize
+		next := min(p.pageCount(), max(min(known, full+pagesInFlight), full+min(full, pagesAhead)))
+		numbers := func(yield func(int) bool) {
+			for n := full + 1; n <= next && yield(n); n++ {
+			}
+		}
+		if err := p.read(ctx, numbers); err != nil {
+			return err
 		}
 	}
-	return numbers
+	return nil
+}
+
+// pageCount is how many pages the list has by its newest total, or, if that can't be believed, at least one more than were read; in any case none
+// behind an empty one.
+func (p *pass) pageCount() int {
+	count := (p.Total + ycm.MaxPageSize - 1) / ycm.MaxPageSize
+	if p.doubted {
+		count = maxPages
+	}
+	count = min(count, maxPages)
+	if p.end > 0 {
+		count = min(count, int64(p.end-1))
+	}
+	return int(count)
 }
 
 // shifted are the pages to read again: where two neighbours saw lists of different lengths, rows went over the edge between
@@ -200,7 +232,7 @@ func (p *pass) shifted() []int {
 	var numbers []int
 	for n := 1; n < min(len(p.pages), p.pageCount()); n++ {
 		a, b := p.pages[n-1], p.pages[n]
-		if a.total == b.total {
+		if a.total == b.total || a.doubted && b.doubted {
 			continue
 		}
 		older := n
@@ -215,7 +247,7 @@ func (p *pass) shifted() []int {
 }
 
 // read reads pages, some at once, and takes each as it comes.
-func (p *pass) read(ctx context.Context, numbers []int) error {
+func (p *pass) read(ctx context.Context, numbers iter.Seq[int]) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	answers := make(chan answer)
@@ -223,7 +255,7 @@ func (p *pass) read(ctx context.Context, numbers []int) error {
 	group.SetLimit(pagesInFlight)
 	done := make(chan error, 1)
 	go func() {
-		for _, n := range numbers {
+		for n := range numbers {
 			if groupCtx.Err() != nil {
 				break
 			}
@@ -272,14 +304,11 @@ func (p *pass) take(ctx context.Context, a answer) error {
 	for len(p.pages) < a.number {
 		p.pages = append(p.pages, pageView{})
 	}
-	p.pages[a.number-1] = pageView{a.Total, p.answers}
+	last := int64(a.number-1)*ycm.MaxPageSize + int64(len(a.List)) // the number of the page's last row
+	p.doubted = a.Total < last || a.Total > maxPages*ycm.MaxPageSize || len(a.List) == 0 && a.Total >= last+ycm.MaxPageSize
+	p.pages[a.number-1] = pageView{a.Total, p.answers, p.doubted}
 	p.Total, p.requestID = a.Total, a.RequestID
-	p.fleet.note(func(fresh *Freshness) {
-		fresh.PagesRead, fresh.Pages = p.Requests, max(p.pageCount(), 1)
-		if fresh.At.IsZero() {
-			fresh.Total = p.Total
-		}
-	})
+	known := len(p.seen)
 	for i := range a.List {
 		if !a.List[i].CloudPBXID.Valid {
 			p.unread++
@@ -287,10 +316,37 @@ func (p *pass) take(ctx context.Context, a answer) error {
 		}
 		p.compare(reading{&a.List[i], a.asked, a.at})
 	}
+	if a.number > 1 && (len(a.List) == 0 || p.doubted && len(p.seen) == known) && (p.end == 0 || a.number < p.end) {
+		p.end = a.number
+	} else if a.number == 1 && len(a.List) == 0 {
+		p.end = 1
+	}
+	p.note(p.fleet)
 	if len(p.readings) >= chunk || len(p.samples) >= chunk {
 		return p.flush(ctx)
 	}
 	return nil
+}
+
+// note says how far the pass is. A total that can't be believed is not shown.
+func (p *pass) note(f *Fleet) {
+	f.note(func(fresh *Freshness) {
+		fresh.PagesRead, fresh.Pages = p.Requests, max(p.pageCount(), 1)
+		if p.doubted {
+			fresh.Pages = p.Requests
+		}
+		if fresh.At.IsZero() {
+			fresh.Total = p.total()
+		}
+	})
+}
+
+// total is how many PBXs YCM says there are, or, if that can't be believed, how many it has shown.
+func (p *pass) total() int64 {
+	if p.doubted {
+		return int64(len(p.seen))
+	}
+	return p.Total
 }
 
 func (p *pass) compare(r reading) {

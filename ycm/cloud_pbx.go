@@ -86,16 +86,19 @@ func (c *Creator) UnmarshalJSON(b []byte) error {
 type Page[T any] struct {
 	PageSize   int64
 	PageNumber int64 // from 1
-	Total      int64 // records over all pages
+	Total      int64 // records over all pages, as YCM claims; UnknownTotal if it claims none that can be read
 	List       []T
 	RequestID  string
 }
 
+// UnknownTotal stands for a total that is missing, negative or no whole number: the list ends where a page is empty.
+const UnknownTotal = -1
+
 type page[T any] struct {
-	PageSize   Int  `json:"pageSize"`
-	PageNumber Int  `json:"pageNumber"`
-	Total      *Int `json:"total"`
-	List       []T  `json:"list"`
+	PageSize   Int `json:"pageSize"`
+	PageNumber Int `json:"pageNumber"`
+	Total      Int `json:"total"`
+	List       []T `json:"list"`
 }
 
 // MaxPageSize is the most records that YCM puts on a page.
@@ -143,21 +146,28 @@ func list[T any](ctx context.Context, c *Client, path string, o ListOptions) (Pa
 	if err != nil {
 		return Page[T]{}, err
 	}
-	if a.Data.Total == nil || !a.Data.Total.Valid || a.Data.Total.N < 0 {
-		return Page[T]{}, &Error{Op: "GET " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "a list without its total"}
+	total := a.Data.Total.N
+	if !a.Data.Total.Valid || total < 0 {
+		total = UnknownTotal
+		if len(a.Data.List) == 0 && o.PageNumber <= 1 { // says neither that there are records nor that there are none
+			return Page[T]{}, &Error{Op: "GET " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "a list without its total"}
+		}
 	}
 	return Page[T]{
-		PageSize: a.Data.PageSize.N, PageNumber: a.Data.PageNumber.N, Total: a.Data.Total.N,
+		PageSize: a.Data.PageSize.N, PageNumber: a.Data.PageNumber.N, Total: total,
 		List: a.Data.List, RequestID: a.RequestID,
 	}, nil
 }
+
+// maxWalk is how many pages a walk reads at the most, whatever totals say.
+const maxWalk = 2_000
 
 func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		if o.PageSize <= 0 || o.PageSize > MaxPageSize {
 			o.PageSize = MaxPageSize
 		}
-		for o.PageNumber = max(o.PageNumber, 1); ; o.PageNumber++ {
+		for o.PageNumber = max(o.PageNumber, 1); o.PageNumber <= maxWalk; o.PageNumber++ {
 			p, err := read(o)
 			if err != nil {
 				var zero T
@@ -173,7 +183,7 @@ func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error)) iter.Se
 			if p.PageSize > 0 {
 				size = min(size, p.PageSize) // what YCM granted
 			}
-			if len(p.List) == 0 || int64(o.PageNumber)*size >= p.Total {
+			if len(p.List) == 0 || p.Total != UnknownTotal && int64(o.PageNumber)*size >= p.Total {
 				return
 			}
 		}

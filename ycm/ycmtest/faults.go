@@ -33,6 +33,7 @@ const (
 	Body              Kind = "body"                // Status (or 200) and the bytes of Body; not done
 	Latency           Kind = "latency"             // Delay before all else, then as usual
 	Lag               Kind = "lag"                 // listCloudPbxs doesn't show what was created within Delay
+	Total             Kind = "total"               // listCloudPbxs and listCustomers claim the total that Body holds, as JSON
 	Drift             Kind = "drift"               // listCloudPbxs: before each page after the first the oldest PBX is deleted and a new one made
 )
 
@@ -91,12 +92,12 @@ func (b *bucket) take(now time.Time) bool {
 	return true
 }
 
-// fault takes the next one for op; Lag and Drift are asked for by the list itself.
+// fault takes the next one for op; Lag, Total and Drift are asked for by the list itself.
 func (y *YCM) fault(op string) *Fault {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	for _, f := range y.faults {
-		if f.Times == 0 || f.Kind == Lag || f.Kind == Drift || f.Op != op && (f.Op != "" || op == "requestToken") {
+		if f.Times == 0 || f.Kind == Lag || f.Kind == Total || f.Kind == Drift || f.Op != op && (f.Op != "" || op == "requestToken") {
 			continue
 		}
 		f.Times--
@@ -113,6 +114,17 @@ func (y *YCM) lag() time.Duration {
 		}
 	}
 	return 0
+}
+
+// claim is the total that a list of n records claims. The caller holds the lock.
+func (y *YCM) claim(op string, n int) json.RawMessage {
+	for _, f := range y.faults {
+		if f.Kind == Total && f.Times != 0 && (f.Op == "" || f.Op == op) {
+			f.Times--
+			return f.Body
+		}
+	}
+	return json.RawMessage(strconv.Itoa(n))
 }
 
 func (y *YCM) drift(pageNumber int) {

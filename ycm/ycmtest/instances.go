@@ -45,7 +45,7 @@ func (y *YCM) listCloudPbxs(r *http.Request) (any, *failure) {
 		y.grow(p)
 		list = append(list, p.record)
 	}
-	return map[string]any{"pageSize": size, "pageNumber": number, "total": len(shown), "list": list}, nil
+	return map[string]any{"pageSize": size, "pageNumber": number, "total": y.claim("listCloudPbxs", len(shown)), "list": list}, nil
 }
 
 // listed is the fleet as the list shows it: with the lag that a fault may ask for, and only what search finds.

@@ -128,6 +128,7 @@ func (y *YCM) listCustomers(r *http.Request) (any, *failure) {
 	}
 	y.mu.Lock()
 	customers := y.customers
+	total := y.claim("listCustomers", len(customers))
 	y.mu.Unlock()
 	list := []any{}
 	for _, c := range cutPage(customers, size, number) {
@@ -135,7 +136,7 @@ func (y *YCM) listCustomers(r *http.Request) (any, *failure) {
 			"customerId": c.id, "firstName": c.first, "lastName": c.last, "company": c.company, "email": c.email, "country": "Germany", "remark": nil,
 		})
 	}
-	return map[string]any{"pageSize": size, "pageNumber": number, "total": len(customers), "list": list}, nil
+	return map[string]any{"pageSize": size, "pageNumber": number, "total": total, "list": list}, nil
 }
 
 // SetCustomers makes n of them, instead of those that there were.

@@ -1,0 +1,40 @@
+package fleet
+
+import (
+	"cordboard/ycm/ycmtest"
+	"fmt"
+	"testing"
+)
+
+// TestTotalsThatLie: whatever total YCM claims for its list, a pass reads the rows that are there, costs two requests more at the most, and
+// nominates nothing as gone. (A total that stops
+// where a page does can't be told from a list that does; then reading each PBX by its ID keeps it from being gone.)
+func TestTotalsThatLie(t *testing.T) {
+	for _, total := range []string{
+		"-1", "0", "1", "119", "121", "100000", "1000000", "1000001", "1000000000", "100000000000", "1000000000000",
+		"9223372036854775807", "9223372036854775808", "-9223372036854775808", "1.5", "1e300", `"many"`, `"100000"`, "null", "{}", "[120]", "true",
+	} {
+		for _, rows := range []int{120, 150, 49, 50, 600, 650} {
+			for _, times := range []int{0, 1} { // always, or once
+				t.Run(fmt.Sprint(total, " of ", rows, " times ", times), func(t *testing.T) {
+					t.Parallel()
+					b := newBench(t, ycmtest.Config{PBXs: rows})
+					b.sync()
+					before := len(b.ycm.Requests("listCloudPbxs"))
+					b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Total, Body: []byte(total), Times: times})
+					p := b.sync()
+					pages := (rows + 49) / 50
+					if n := len(b.ycm.Requests("listCloudPbxs")) - before; n > pages+2 || n != p.Requests {
+						t.Errorf("%d requests for %d pages, and the pass says %d", n, pages, p.Requests)
+					}
+					if n := len(b.ycm.Requests("getCloudPbx")); n > 0 || p.Gone > 0 || b.fleet.Snapshot().Here() != rows {
+						t.Errorf("%d were nominated as gone, %d are, %d of %d are here", n, p.Gone, b.fleet.Snapshot().Here(), rows)
+					}
+					if f := b.fleet.Freshness(); f.Total < 0 || f.Total > 1_000_000 || f.Pages > pages+2 {
+						t.Errorf("the page says %d PBXs on %d pages", f.Total, f.Pages)
+					}
+				})
+			}
+		}
+	}
+}
