@@ -171,7 +171,7 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 		return s.accountPage(w, r, status, problems)
 	}
 	var hash string
-	err = s.hasher.do(r.Context(), func() error {
+	err = s.hasher.do(r.Context(), "", func() error {
 		hash, err = HashPassword(password, s.config.Hash)
 		return err
 	})

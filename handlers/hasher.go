@@ -6,30 +6,50 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/argon2id"
+	"golang.org/x/time/rate"
 )
 
 var errBusy = errors.New("too many passwords to check at once")
 
 const (
-	hashQueue = 8                      // those who may wait for their turn
-	busyRetry = 5 * time.Second        // for all others
-	busyPause = 200 * time.Millisecond // before they are told, so that who tries without end doesn't keep the machine busy with saying no
+	knownQueue    = 8                      // places to wait for people whom we know
+	strangerQueue = 40                     // and for all others; all of them are served within a minute
+	networkQueue  = 8                      // of those, for one network
+	busyRetry     = 5 * time.Second        // for everybody else
+	busyPause     = 200 * time.Millisecond // before they are told, so that who tries without end doesn't keep the machine busy with saying no
+
+	// strangersAMinute bounds how many passwords are checked for people whom we don't know, after as many at once: guessing goes no faster from a thousand networks
+	// than from a few, and leaves the cores to everybody else.
+	strangersAMinute = 60
 )
 
-// hasher checks passwords, so many at once as leave a core for everybody else, since a hash costs a core and 64 MiB.
+// hasher checks passwords, so many at once as leave a core for everybody else, since a hash costs a core and 64 MiB. People whom we know, by their session or a
+// browser that they have used before, go first and have places of their own to wait in; strangers wait in turn, in a few places for each network.
 type hasher struct {
 	params argon2id.Params
-	slots  chan struct{}
-	queue  chan struct{}
 	dummy  string // is compared where there is no user, so that this takes as long
+	slots  int
+
+	mu        sync.Mutex
+	running   int
+	known     []*hashTurn
+	strangers []*hashTurn
+	pace      *rate.Limiter // of strangers
+	timer     *time.Timer   // for when the pace lets the next one go
 }
 
-func newHasher(params argon2id.Params) (*hasher, error) {
-	h := &hasher{params: params, slots: make(chan struct{}, max(1, runtime.NumCPU()-1))}
-	h.queue = make(chan struct{}, cap(h.slots)+hashQueue)
+type hashTurn struct {
+	network string // "" for people whom we know
+	ready   chan struct{}
+}
+
+func newHasher(params argon2id.Params, strangers int) (*hasher, error) {
+	h := &hasher{params: params, slots: max(1, runtime.NumCPU()-1), pace: rate.NewLimiter(rate.Limit(strangers)/60, strangers)}
 	var err error
 	h.dummy, err = HashPassword("nobody's password", params)
 	debug.FreeOSMemory()
@@ -48,12 +68,10 @@ func HashPassword(password string, params HashParams) (string, error) {
 	return hash, nil
 }
 
-// do runs f when it is its turn, or returns errBusy, after a moment, if too many wait already.
-func (h *hasher) do(ctx context.Context, f func() error) error {
-	select {
-	case h.queue <- struct{}{}:
-		defer func() { <-h.queue }()
-	default:
+// do runs f when it is its turn, or returns errBusy, after a moment, if too many wait already. network is where a stranger comes from, "" for people whom we know.
+func (h *hasher) do(ctx context.Context, network string, f func() error) error {
+	t := &hashTurn{network, make(chan struct{})}
+	if !h.enter(t) {
 		pause := time.NewTimer(busyPause)
 		defer pause.Stop()
 		select {
@@ -63,15 +81,94 @@ func (h *hasher) do(ctx context.Context, f func() error) error {
 		return errBusy
 	}
 	select {
-	case h.slots <- struct{}{}:
-		defer func() {
-			<-h.slots
-			if len(h.queue) == 1 {
-				debug.FreeOSMemory() // a hash's 64 MiB are given back once nobody else waits, since nothing else runs meanwhile
-			}
-		}()
+	case <-t.ready:
 	case <-ctx.Done():
-		return ctx.Err()
+		if h.leave(t) {
+			return ctx.Err()
+		}
+		<-t.ready // its turn came at the same time
 	}
+	defer h.done()
 	return f()
+}
+
+// enter lets t wait, if there is a place.
+func (h *hasher) enter(t *hashTurn) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t.network == "" {
+		if len(h.known) == knownQueue && h.running == h.slots {
+			return false
+		}
+		h.known = append(h.known, t)
+	} else {
+		same := 0
+		for _, other := range h.strangers {
+			if other.network == t.network {
+				same++
+			}
+		}
+		if same == networkQueue || len(h.strangers) == strangerQueue {
+			return false
+		}
+		h.strangers = append(h.strangers, t)
+	}
+	h.dispatch()
+	return true
+}
+
+// leave takes t out of its queue; false if its turn has come.
+func (h *hasher) leave(t *hashTurn) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, queue := range []*[]*hashTurn{&h.known, &h.strangers} {
+		if i := slices.Index(*queue, t); i >= 0 {
+			*queue = slices.Delete(*queue, i, i+1)
+			return true
+		}
+	}
+	return false
+}
+
+func (h *hasher) done() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.running--
+	h.dispatch()
+	if h.running == 0 {
+		debug.FreeOSMemory() // a hash's 64 MiB are given back once nobody else is at it, since nothing else runs meanwhile
+	}
+}
+
+// dispatch lets go whoever may. The caller holds mu.
+func (h *hasher) dispatch() {
+	for h.running < h.slots {
+		queue := &h.known
+		if len(h.known) == 0 {
+			if len(h.strangers) == 0 {
+				return
+			}
+			r := h.pace.Reserve()
+			if delay := r.Delay(); delay > 0 {
+				r.Cancel()
+				h.wakeIn(delay)
+				return
+			}
+			queue = &h.strangers
+		}
+		close((*queue)[0].ready)
+		*queue = (*queue)[1:]
+		h.running++
+	}
+}
+
+func (h *hasher) wakeIn(d time.Duration) {
+	if h.timer != nil {
+		h.timer.Stop()
+	}
+	h.timer = time.AfterFunc(d, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.dispatch()
+	})
 }

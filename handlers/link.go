@@ -12,7 +12,11 @@ import (
 
 // linkLimits keep others from trying links, and from filling the audit log with them.
 func linkLimits(address string) []throttle {
-	return []throttle{{"link:" + addressKey(address), 20, 10 * time.Minute}}
+	return []throttle{
+		{"link:" + addressKey(address), 20, 10 * time.Minute},
+		{"links:" + networkKey(address), 60, 10 * time.Minute},
+		{"links", 300, 10 * time.Minute}, // in all; links that are good don't come here
+	}
 }
 
 // linkProblems say why a link opens nothing.
@@ -104,7 +108,7 @@ func (s *Server) useLink(w http.ResponseWriter, r *http.Request) error {
 		return s.gate(w, r, http.StatusUnprocessableEntity, views.UseLink(m))
 	}
 	var user store.User
-	err = s.hasher.do(r.Context(), func() error {
+	err = s.hasher.do(r.Context(), s.strangerFrom(r, store.User{}), func() error {
 		hash, err := HashPassword(password, s.config.Hash)
 		if err != nil {
 			return err

@@ -126,7 +126,7 @@ func prepare(t testing.TB, n int, before ...func(*bench)) *bench {
 func (b *bench) logger() *slog.Logger { return slog.New(slog.NewTextHandler(b.log, nil)) }
 
 func (b *bench) serve(change ...func(*Config)) {
-	c := Config{Store: b.store, Fleet: b.fleet, Log: b.logger(), Now: b.clock.Now, Hash: cheapHash, YCMHost: "ycm.example.com"}
+	c := Config{Store: b.store, Fleet: b.fleet, Log: b.logger(), Now: b.clock.Now, Hash: cheapHash, StrangersAMinute: 1_000_000, YCMHost: "ycm.example.com"}
 	for _, f := range change {
 		f(&c)
 	}

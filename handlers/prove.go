@@ -21,7 +21,10 @@ type passwordProof struct {
 // at once don't all see the count from before. more is what else must hold once the password is right; what it says is wrong counts as a failure too.
 func (s *Server) provePassword(r *http.Request, user store.User, password string, limits []throttle, by store.Actor, e store.Event, more func() (string, error)) (p passwordProof, err error) {
 	ctx := r.Context()
-	err = s.hasher.do(ctx, func() error {
+	if p.wait, err = s.throttled(ctx, limits); err != nil || p.wait > 0 { // who is stopped takes no turn from anybody
+		return p, err
+	}
+	err = s.hasher.do(ctx, s.strangerFrom(r, user), func() error {
 		if p.wait, err = s.throttled(ctx, limits); err != nil || p.wait > 0 {
 			return err
 		}
@@ -44,6 +47,14 @@ func (s *Server) provePassword(r *http.Request, user store.User, password string
 		return s.store.SignInFailed(ctx, by, e, keysOf(limits)...)
 	})
 	return p, err
+}
+
+// strangerFrom is the network of somebody whom we don't know, or "" for a person who is signed in or uses a browser that user has used before.
+func (s *Server) strangerFrom(r *http.Request, user store.User) string {
+	if userFrom(r.Context()) != nil || s.knownBrowser(r, user.ID) != "" {
+		return ""
+	}
+	return networkKey(actor(r).Address)
 }
 
 // check compares a password, or, where there is nobody to compare with, spends the same time.

@@ -35,10 +35,14 @@ type Config struct {
 	SessionMax     time.Duration  // 10 hours
 	TimeZone       *time.Location // of people who chose none; UTC
 	Hash           HashParams     // DefaultHash
-	Now            func() time.Time
-	DiskFree       func() (bytes uint64, err error) // of the data directory; nil: not watched
-	YCMHost        string                           // named where YCM doesn't answer
-	RequestSeen    func(r *http.Request, status int, d time.Duration)
+
+	// StrangersAMinute is how many passwords are checked a minute in all for people in browsers that are not known; 60.
+	StrangersAMinute int
+
+	Now         func() time.Time
+	DiskFree    func() (bytes uint64, err error) // of the data directory; nil: not watched
+	YCMHost     string                           // named where YCM doesn't answer
+	RequestSeen func(r *http.Request, status int, d time.Duration)
 }
 
 // What one person may ask for in a minute, so that nobody spends YCM's rate alone, or fills the audit log.
@@ -111,6 +115,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.StrangersAMinute == 0 {
+		c.StrangersAMinute = strangersAMinute
+	}
 	if c.Hash == (HashParams{}) {
 		c.Hash = DefaultHash
 	}
@@ -142,7 +149,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if s.attemptKey, err = c.Store.Key("attempts"); err != nil {
 		return nil, err
 	}
-	if s.hasher, err = newHasher(c.Hash); err != nil {
+	if s.hasher, err = newHasher(c.Hash, c.StrangersAMinute); err != nil {
 		return nil, err
 	}
 	s.sessions = s.newSessions()

@@ -63,7 +63,7 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 		return s.gate(w, r, http.StatusUnprocessableEntity, views.Setup(views.SetupPage{Token: firstRunes(f.token, 100), Email: f.email, Name: f.name, Problems: problems}))
 	}
 	var user store.User
-	err := s.hasher.do(r.Context(), func() error {
+	err := s.hasher.do(r.Context(), s.strangerFrom(r, store.User{}), func() error {
 		hash, err := HashPassword(f.password, s.config.Hash)
 		if err != nil {
 			return err

@@ -17,7 +17,7 @@ type throttle struct {
 }
 
 // throttles are those that an attempt falls under: for a browser that the account's owner has used before, its own; for
-// all others those of the name and the address. Names that nobody has are counted like all others.
+// all others those of the name, the address and the network. Names that nobody has are counted like all others.
 func throttles(email, address, known string) []throttle {
 	if known != "" {
 		return []throttle{{"browser:" + known, 10, 15 * time.Minute}}
@@ -26,20 +26,29 @@ func throttles(email, address, known string) []throttle {
 	return []throttle{
 		{"name:" + hex.EncodeToString(name[:16]), 10, 15 * time.Minute},
 		{"address:" + addressKey(address), 20, 10 * time.Minute},
+		{"network:" + networkKey(address), 60, 10 * time.Minute},
 	}
 }
 
 // addressKey is the address, or for IPv6 its /64, which is what one household or office has.
-func addressKey(address string) string {
+func addressKey(address string) string { return prefixOf(address, 32, 64) }
+
+// networkKey is the /24, or for IPv6 the /48: who has one such can change addresses within it at will.
+func networkKey(address string) string { return prefixOf(address, 24, 48) }
+
+func prefixOf(address string, bits4, bits6 int) string {
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
 		return "unknown"
 	}
-	ip = ip.Unmap()
+	ip = ip.Unmap().WithZone("")
+	bits := bits6
 	if ip.Is4() {
-		return ip.String()
+		if bits = bits4; bits == 32 {
+			return ip.String()
+		}
 	}
-	prefix, err := ip.Prefix(64)
+	prefix, err := ip.Prefix(bits)
 	if err != nil {
 		return "unknown"
 	}
@@ -54,12 +63,12 @@ func keysOf(ts []throttle) []string {
 	return keys
 }
 
-// throttled returns how long to wait until the next attempt counts, or 0.
+// throttled returns how long to wait until the next attempt counts, or 0. A failure that lies in the future is of a clock that was wrong.
 func (s *Server) throttled(ctx context.Context, ts []throttle) (time.Duration, error) {
 	now := s.now()
 	var wait time.Duration
 	for _, t := range ts {
-		failures, err := s.store.Failures(ctx, t.key, now.Add(-t.within))
+		failures, err := s.store.Failures(ctx, t.key, now.Add(-t.within), now)
 		if err != nil {
 			return 0, err
 		}

@@ -346,9 +346,9 @@ func (s *Store) CodeFailed(ctx context.Context, by Actor, e Event, tokenHash str
 	return left, err
 }
 
-// Failures returns when the failures under key since then happened, oldest first.
-func (s *Store) Failures(ctx context.Context, key string, since time.Time) ([]time.Time, error) {
-	times, err := allRows(ctx, s, scanTime, `SELECT at FROM signin_failures WHERE key = ? AND at > ? ORDER BY at`, key, unix(since))
+// Failures returns when the failures under key after since and up to a moment happened, oldest first.
+func (s *Store) Failures(ctx context.Context, key string, since, upTo time.Time) ([]time.Time, error) {
+	times, err := allRows(ctx, s, scanTime, `SELECT at FROM signin_failures WHERE key = ? AND at > ? AND at <= ? ORDER BY at`, key, unix(since), unix(upTo))
 	if err != nil {
 		return nil, fmt.Errorf("count failures: %w", err)
 	}
