@@ -161,7 +161,8 @@ func TestFramingThatIsAmbiguous(t *testing.T) {
 	}
 }
 
-// TestEachSignInLeavesARow: 500, right and wrong, side by side.
+// TestEachSignInLeavesARow: 500, right and wrong, side by side. Beyond the strangers' ceiling, which a clock that stands still makes one of the whole test, wrong ones
+// are counted in one row.
 func TestEachSignInLeavesARow(t *testing.T) {
 	b := newBench(t, 0, trustEveryone)
 	const all, at = 500, 4
@@ -181,9 +182,11 @@ func TestEachSignInLeavesARow(t *testing.T) {
 		})
 	}
 	done.Wait()
-	rows := b.events("session")
-	if int64(len(rows)) != answered.Load() || answered.Load()+limited.Load() != all {
-		t.Errorf("%d rows of %d answers (and %d that were too many)", len(rows), answered.Load(), limited.Load())
+	rows := int64(len(b.events("session")))
+	b.must(b.store.CountOmitted(t.Context()))
+	omitted := b.omitted()
+	if rows+omitted != answered.Load() || answered.Load()+limited.Load() != all || omitted == 0 {
+		t.Errorf("%d rows and %d omitted of %d answers (and %d that were too many)", rows, omitted, answered.Load(), limited.Load())
 	}
 }
 

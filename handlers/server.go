@@ -198,11 +198,13 @@ func (s *Server) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			s.flushSeen(context.WithoutCancel(ctx))
+			s.countOmitted(context.WithoutCancel(ctx))
 			p.logHead(context.WithoutCancel(ctx), true)
 			return
 		case <-flush.C:
 			s.flushSeen(ctx)
 		case <-tick.C:
+			s.countOmitted(ctx)
 			p.tick(ctx)
 		}
 	}
@@ -212,6 +214,13 @@ func (s *Server) Run(ctx context.Context) {
 func (s *Server) Stopping() {
 	s.stopping.Store(true)
 	s.stopOnce.Do(func() { close(s.stopped) })
+}
+
+// countOmitted records how many refusals of strangers have no row of their own.
+func (s *Server) countOmitted(ctx context.Context) {
+	if err := s.store.CountOmitted(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		s.log.ErrorContext(ctx, "count omitted refusals", "err", err)
+	}
 }
 
 func (s *Server) flushSeen(ctx context.Context) {

@@ -137,11 +137,12 @@ func userFrom(ctx context.Context) *store.User {
 // actor is who does something, for the audit log.
 func actor(r *http.Request) store.Actor {
 	ctx := r.Context()
-	a := store.Actor{Address: middleware.GetClientIP(ctx), RequestID: requestIDFrom(ctx)}
+	a := store.Actor{Address: middleware.GetClientIP(ctx), RequestID: requestIDFrom(ctx), Stranger: true}
 	if rec := recordingFrom(ctx); rec != nil {
 		a.Recorded = &rec.rows
 	}
 	if session := sessionFrom(ctx); session != nil {
+		a.Stranger = false
 		a.ID, a.Email, a.Name, a.Role, a.Session = session.User.ID, session.User.Email, session.User.Name, session.User.Role, session.TokenHash[:sessionMark]
 		a.Reason = firstRunes(strings.TrimSpace(r.PostForm.Get("reason")), maxReason)
 	}
@@ -151,6 +152,7 @@ func actor(r *http.Request) store.Actor {
 // actorFor is actor for somebody who isn't signed in yet.
 func actorFor(r *http.Request, user store.User) store.Actor {
 	a := actor(r)
+	a.Stranger = false
 	a.ID, a.Email, a.Name, a.Role, a.Session = user.ID, user.Email, user.Name, user.Role, ""
 	return a
 }

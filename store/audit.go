@@ -32,7 +32,10 @@ type Actor struct {
 	RequestID string // ours
 	Reason    string // why, in their own words, such as a ticket
 
-	// Recorded counts the rows that were written for this actor; nil: nobody asks.
+	// Stranger is somebody who isn't signed in, over HTTP. Their refusals share a ceiling of rows.
+	Stranger bool `json:"-"`
+
+	// Recorded counts the rows that were written for this actor, or left out under the strangers' ceiling; nil: nobody asks.
 	Recorded *atomic.Int64 `json:"-"`
 }
 
@@ -85,7 +88,14 @@ func (s *Store) addAudit(ctx context.Context, tx *sql.Tx, by Actor, e Event) err
 	return err
 }
 
+// addAuditRow is addAudit that returns the row's number; 0 if it was left out under the strangers' ceiling.
 func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) (seq int64, err error) {
+	if by.Stranger && e.Outcome != OutcomeDone && !s.strangers.admit(s.now()) {
+		if by.Recorded != nil {
+			by.Recorded.Add(1)
+		}
+		return 0, nil
+	}
 	var before string
 	err = tx.QueryRowContext(ctx, `SELECT seq, hash FROM audit_events ORDER BY seq DESC LIMIT 1`).Scan(&seq, &before)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {

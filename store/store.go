@@ -34,6 +34,8 @@ type Store struct {
 	dir      string
 	now      func() time.Time
 	auditKey []byte
+
+	strangers strangers
 }
 
 const (

@@ -1,0 +1,113 @@
+package handlers
+
+import (
+	"cordboard/store"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// omitted is how many refusals the log counts instead of having a row for each.
+func (b *bench) omitted() (sum int64) {
+	b.t.Helper()
+	p, err := b.store.AuditEvents(b.t.Context(), 1, 1000, store.AuditQuery{Objects: []string{"audit"}})
+	b.must(err)
+	for _, e := range p.Events {
+		if e.Action == "audit.omit" {
+			n, err := strconv.ParseInt(e.Changes[0].After, 10, 64)
+			b.must(err)
+			sum += n
+		}
+	}
+	return sum
+}
+
+// TestStrangersFillNoLog: whatever people do who aren't signed in, they cause 60 rows a minute in all, and the rest is counted.
+func TestStrangersFillNoLog(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		ask  func(br *browser, from string, n int) int // its status
+	}{
+		{"links that don't exist", func(br *browser, from string, n int) int {
+			return br.get(fmt.Sprint("/link?token=x", n), "X-Forwarded-For", from).StatusCode
+		}},
+		{"links that are used", func(br *browser, from string, n int) int {
+			return br.post("/link", url.Values{"token": {fmt.Sprint("y", n)}}, "X-Forwarded-For", from).StatusCode
+		}},
+		{"sign-ins under made-up names", func(br *browser, from string, n int) int {
+			return br.signInFrom(from, fmt.Sprintf("n%d@example.com", n), "wrong").StatusCode
+		}},
+		{"sign-ins with a colleague's name", func(br *browser, from string, _ int) int {
+			return br.signInFrom(from, "viewer@example.com", "wrong").StatusCode
+		}},
+		{"set-ups with another token", func(br *browser, from string, n int) int {
+			return br.post("/setup", url.Values{"token": {fmt.Sprint(n)}}, "X-Forwarded-For", from).StatusCode
+		}},
+		{"codes without a password", func(br *browser, from string, _ int) int {
+			return br.post("/signin/code", url.Values{"code": {"123456"}}, "X-Forwarded-For", from).StatusCode
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, 0, trustEveryone)
+			br := b.browser()
+			for minute := range 3 {
+				before := b.rows()
+				for i := range 150 {
+					n := minute*1000 + i
+					if code := tt.ask(br, fmt.Sprintf("2001:db8:%x:%x::1", n, i), n); code >= http.StatusInternalServerError {
+						t.Fatalf("= %d", code)
+					}
+				}
+				b.must(b.store.CountOmitted(t.Context()))
+				if n := b.rows() - before; n > 60 {
+					t.Errorf("%d rows in minute %d", n, minute)
+				}
+				b.clock.add(time.Minute)
+			}
+		})
+	}
+}
+
+// rows is how many the log has.
+func (b *bench) rows() int64 {
+	b.t.Helper()
+	head, err := b.store.AuditHead(b.t.Context())
+	b.must(err)
+	return head.Seq
+}
+
+// TestStrangersAreCounted: a row for each of the first, and one that counts the others, though the clock may jump.
+func TestStrangersAreCounted(t *testing.T) {
+	b := newBench(t, 0)
+	stranger := store.Actor{Address: "203.0.113.1", Stranger: true}
+	refuse := func(n int) int64 {
+		before := b.rows()
+		for range n {
+			b.must(b.store.Audit(t.Context(), stranger, store.Event{Action: "link.use", Outcome: store.OutcomeRefused}))
+		}
+		b.must(b.store.CountOmitted(t.Context()))
+		return b.rows() - before
+	}
+	if got := refuse(1000); got != 60 || b.omitted() != 941 {
+		t.Errorf("1,000 refusals made %d rows, and %d are counted", got, b.omitted())
+	}
+	if got := refuse(10); got != 0 {
+		t.Errorf("10 more in the same minute made %d rows", got)
+	}
+	b.clock.add(-24 * time.Hour) // it was a day ahead
+	if got := refuse(10); got != 11 || b.omitted() != 951 {
+		t.Errorf("after the clock went back 10 refusals made %d rows, and %d are counted", got, b.omitted())
+	}
+	admin := store.Actor{ID: 1, Email: "admin@example.com"}
+	for range 100 {
+		b.must(b.store.Audit(t.Context(), admin, store.Event{Action: "page.open", Outcome: store.OutcomeDenied}))
+	}
+	b.must(b.store.Audit(t.Context(), stranger, store.Event{Action: "link.use", Outcome: store.OutcomeDone}))
+	if got := b.omitted(); got != 951 {
+		t.Errorf("rows of people who are signed in, or of what was done, were omitted: %d", got)
+	}
+}
