@@ -205,7 +205,7 @@ func (s *Server) endSessions(r *http.Request, userID int64, keep string) error {
 	} else if len(only) != sessionMark || keep != "" && strings.HasPrefix(keep, only) {
 		return errNoSession
 	}
-	err := s.store.EndSessions(r.Context(), actor(r), userID, only, keep)
+	err := s.endSessionsNow(r, userID, only, keep)
 	if errors.Is(err, store.ErrNotFound) {
 		return errNoSession
 	}

@@ -47,7 +47,7 @@ func (s *Server) enterCode(w http.ResponseWriter, r *http.Request) error {
 	page := views.CodePage{Email: user.Email, Next: next, Recovery: r.PostForm.Get("with") == "recovery"}
 	s.codes.Lock() // one after the other: each sees what the one before has left
 	defer s.codes.Unlock()
-	if now, err := s.store.SessionByToken(r.Context(), half.TokenHash); errors.Is(err, store.ErrNotFound) || err == nil && !now.Half {
+	if now, err := s.session(r.Context(), half.TokenHash); errors.Is(err, store.ErrNotFound) || err == nil && !now.Half {
 		return s.halfOver(w, r, next)
 	} else if err != nil {
 		return fmt.Errorf("look up the session: %w", err)

@@ -164,7 +164,7 @@ func (s *Server) streamSession(r *http.Request) (store.Session, error) {
 	if err != nil {
 		return store.Session{}, errSignedOut
 	}
-	session, err := s.store.SessionByToken(r.Context(), store.HashToken(cookie.Value))
+	session, err := s.session(r.Context(), store.HashToken(cookie.Value))
 	if errors.Is(err, store.ErrNotFound) || err == nil && (session.Half || s.idle(session)) {
 		return session, errSignedOut
 	}

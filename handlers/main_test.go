@@ -21,6 +21,9 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
+// writeWait is short, since tests that take the database's lock sit it out.
+const writeWait = 2 * time.Second
+
 const testPassword = "brass cord switchboard"
 
 var cheapHash = HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
@@ -72,6 +75,7 @@ type bench struct {
 	server *Server
 	web    *httptest.Server
 	log    *lockedBuffer
+	second *browser // of the same user
 }
 
 // newBench starts a portal with a user of each role ("viewer@example.com" …) and n PBXs, read once.
@@ -107,7 +111,7 @@ func prepare(t testing.TB, n int, before ...func(*bench)) *bench {
 	b := &bench{t: t, clock: &clock{now: time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC)}, log: &lockedBuffer{}}
 	b.ycm = ycmtest.NewServer(t, ycmtest.Config{Seed: 1, PBXs: n, Now: b.clock.Now})
 	b.dir = t.TempDir()
-	b.store = storetest.Open(t, b.dir, b.clock.Now)
+	b.store = storetest.OpenWith(t, store.Config{Dir: b.dir, Now: b.clock.Now, WriteWait: writeWait})
 	for _, f := range before {
 		f(b)
 	}
@@ -181,6 +185,18 @@ func (br *browser) cookies() []*http.Cookie {
 	u, err := url.Parse(br.b.web.URL)
 	br.b.must(err)
 	return br.Jar.Cookies(u)
+}
+
+// mark is what names the browser's session in forms.
+func (br *browser) mark() string {
+	br.b.t.Helper()
+	for _, c := range br.cookies() {
+		if c.Name == "cordboard" {
+			return store.HashToken(c.Value)[:sessionMark]
+		}
+	}
+	br.b.t.Fatal("not signed in")
+	return ""
 }
 
 type response struct {

@@ -83,6 +83,7 @@ type Server struct {
 	policy atomic.Pointer[store.Policy] // of second factors
 	proof  atomic.Pointer[auditProof]
 
+	revoked    *revocations
 	setupToken string
 	hasUsers   atomic.Bool
 	stopping   atomic.Bool
@@ -124,7 +125,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s := &Server{
 		config: c, store: c.Store, fleet: c.Fleet, log: c.Log, now: c.Now,
 		setupToken: rand.Text(), seen: map[string]time.Time{}, streams: map[string]int{},
-		epoch: rand.Text()[:6], stopped: make(chan struct{}), ended: make(chan struct{}),
+		revoked: newRevocations(), epoch: rand.Text()[:6], stopped: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
@@ -197,11 +198,13 @@ func (s *Server) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
+			s.flushRevoked(context.WithoutCancel(ctx))
 			s.flushSeen(context.WithoutCancel(ctx))
 			s.countOmitted(context.WithoutCancel(ctx))
 			p.logHead(context.WithoutCancel(ctx), true)
 			return
 		case <-flush.C:
+			s.flushRevoked(ctx)
 			s.flushSeen(ctx)
 		case <-tick.C:
 			s.countOmitted(ctx)

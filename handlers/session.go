@@ -22,7 +22,7 @@ import (
 // back sessions that were signed out meanwhile. Ours is in authenticate.
 func (s *Server) newSessions() *scs.SessionManager {
 	m := scs.New()
-	m.Store = sessionStore{s.store}
+	m.Store = sessionStore{s.store, s.revoked}
 	m.Lifetime = s.config.SessionMax
 	m.Cookie.Name = s.cookieName("cordboard")
 	m.Cookie.Secure = s.secure
@@ -41,7 +41,10 @@ func (s *Server) cookieName(name string) string {
 
 // sessionStore lets scs keep its data in our rows. It never adds a row, which only signing in does: so a request that was
 // under way at sign-out can't bring its session back.
-type sessionStore struct{ store *store.Store }
+type sessionStore struct {
+	store   *store.Store
+	revoked *revocations
+}
 
 func (t sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	data, err := t.store.SessionData(ctx, store.HashToken(token))
@@ -59,7 +62,15 @@ func (t sessionStore) DeleteCtx(ctx context.Context, token string) error {
 	if ctx.Value(renewingKey) != nil {
 		return nil // it ends together with the making of the other one
 	}
-	return t.store.EndSession(ctx, store.HashToken(token))
+	hash := store.HashToken(token)
+	if t.revoked.has(store.Session{TokenHash: hash}) {
+		return nil // it ends, with its row, once it can be written
+	}
+	err := t.store.EndSession(ctx, hash)
+	if errors.Is(err, store.ErrUnavailable) {
+		return t.revoked.add(func(ctx context.Context) error { return t.store.EndSession(ctx, hash) }, hash)
+	}
+	return err
 }
 
 var errNoContext = errors.New("handlers: scs calls its store with a context")
@@ -77,7 +88,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return nil
 		}
-		session, err := s.store.SessionByToken(r.Context(), store.HashToken(token))
+		session, err := s.session(r.Context(), store.HashToken(token))
 		if errors.Is(err, store.ErrNotFound) {
 			next.ServeHTTP(w, r)
 			return nil
@@ -86,8 +97,8 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			return fmt.Errorf("look up the session: %w", err)
 		}
 		if s.idle(session) {
-			if err := s.store.EndSession(r.Context(), session.TokenHash); err != nil {
-				return fmt.Errorf("end an idle session: %w", err)
+			if err := s.store.EndSession(r.Context(), session.TokenHash); err != nil && !errors.Is(err, store.ErrUnavailable) {
+				return fmt.Errorf("end an idle session: %w", err) // one that can't be written stays idle
 			}
 			next.ServeHTTP(w, r)
 			return nil
@@ -206,7 +217,7 @@ func (s *Server) whenEnded() <-chan struct{} {
 
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 	if session := sessionFrom(r.Context()); session != nil {
-		if err := s.store.SignOut(r.Context(), actor(r), session.TokenHash); err != nil {
+		if err := s.endNow(r, *session); err != nil {
 			return fmt.Errorf("sign out: %w", err)
 		}
 		s.sessionsEnded()
@@ -272,7 +283,7 @@ func (s *Server) renewSession(r *http.Request, proved bool, change func() error)
 	ctx, old := r.Context(), *sessionFrom(r.Context())
 	s.renewal.Lock()
 	defer s.renewal.Unlock()
-	if _, err := s.store.SessionByToken(ctx, old.TokenHash); errors.Is(err, store.ErrNotFound) {
+	if _, err := s.session(ctx, old.TokenHash); errors.Is(err, store.ErrNotFound) {
 		return nil, errRenewed
 	} else if err != nil {
 		return nil, fmt.Errorf("look up the session: %w", err)

@@ -305,12 +305,12 @@ func (s *Server) setRole(r *http.Request, u store.User) error {
 	return err
 }
 
-func (s *Server) disable(r *http.Request, u store.User) error {
-	return s.store.SetDisabled(r.Context(), actor(r), u.ID, true)
-}
-
 func (s *Server) enable(r *http.Request, u store.User) error {
-	return s.store.SetDisabled(r.Context(), actor(r), u.ID, false)
+	err := s.store.SetDisabled(r.Context(), actor(r), u.ID, false)
+	if err == nil {
+		s.revoked.enable(u.ID)
+	}
+	return err
 }
 
 var errOwnFactor = errors.New("one's own second factor is required")

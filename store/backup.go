@@ -110,7 +110,7 @@ func checkBackup(ctx context.Context, c Config, path, from string) (head Head, e
 	if err != nil {
 		return head, fmt.Errorf("open the backup: %w", err)
 	}
-	s := &Store{read: db, write: db, dir: c.Dir, now: time.Now}
+	s := &Store{read: db, write: db, dir: c.Dir, now: time.Now, writeWait: writeWait}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	var result string
 	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&result); err != nil || result != "ok" {
@@ -119,7 +119,10 @@ func checkBackup(ctx context.Context, c Config, path, from string) (head Head, e
 	if err := migrate(ctx, db); err != nil { // a backup of an earlier version
 		return head, err
 	}
-	if s.auditKey, err = s.openAuditKey(c.AuditKey, path); err != nil {
+	if err := s.checkKeys(ctx, c.AuditKey, path); err != nil {
+		return head, err
+	}
+	if err := s.openLog(ctx, c.AuditKey); err != nil {
 		return head, err
 	}
 	if head, err = s.VerifyAudit(ctx, Head{}); err != nil {

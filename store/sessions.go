@@ -53,14 +53,14 @@ func (s *Store) UseProof(ctx context.Context, userID int64, p Proof) error {
 	var err error
 	switch {
 	case p.FactorID != 0:
-		result, err = s.write.ExecContext(ctx, `UPDATE factors SET step = ?, used_at = ? WHERE id = ? AND user_id = ? AND step < ?`, p.Step, unix(s.now()), p.FactorID, userID, p.Step)
+		result, err = s.exec(ctx, `UPDATE factors SET step = ?, used_at = ? WHERE id = ? AND user_id = ? AND step < ?`, p.Step, unix(s.now()), p.FactorID, userID, p.Step)
 	case p.RecoveryHash != "":
-		result, err = s.write.ExecContext(ctx, `UPDATE recovery_codes SET used_at = ? WHERE user_id = ? AND hash = ? AND used_at IS NULL`, unix(s.now()), userID, p.RecoveryHash)
+		result, err = s.exec(ctx, `UPDATE recovery_codes SET used_at = ? WHERE user_id = ? AND hash = ? AND used_at IS NULL`, unix(s.now()), userID, p.RecoveryHash)
 	default:
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("use up a code: %w", outage(err))
+		return fmt.Errorf("use up a code: %w", err)
 	}
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		return errors.Join(err, ErrCodeUsed)
@@ -242,8 +242,8 @@ func (s *Store) SignOut(ctx context.Context, by Actor, tokenHash string) error {
 
 // EndSession ends a session that another one of the same browser replaces; that one's sign-in is the record of it.
 func (s *Store) EndSession(ctx context.Context, tokenHash string) error {
-	_, err := s.write.ExecContext(ctx, `UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ? AND revoked_at IS NULL`, unix(s.now()), tokenHash)
-	return outage(err)
+	_, err := s.exec(ctx, `UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ? AND revoked_at IS NULL`, unix(s.now()), tokenHash)
+	return err
 }
 
 // SessionByToken returns a session that is still good, half ones too, and its user as they are now: ErrNotFound if it was ended, ran
@@ -297,8 +297,8 @@ func (s *Store) SessionData(ctx context.Context, tokenHash string) (data []byte,
 
 // KeepSessionData updates, and never adds: what was signed out meanwhile stays so.
 func (s *Store) KeepSessionData(ctx context.Context, tokenHash string, data []byte) error {
-	_, err := s.write.ExecContext(ctx, `UPDATE sessions SET data = ? WHERE token_hash = ? AND revoked_at IS NULL`, data, tokenHash)
-	return outage(err)
+	_, err := s.exec(ctx, `UPDATE sessions SET data = ? WHERE token_hash = ? AND revoked_at IS NULL`, data, tokenHash)
+	return err
 }
 
 // failureWindow is the longest time over which failures count.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"modernc.org/sqlite" // the driver, named "sqlite"
@@ -25,6 +26,8 @@ type Config struct {
 	Dir      string           // holds cordboard.db and keys/
 	AuditKey string           // file of the audit log's key; "" is keys/audit
 	Now      func() time.Time // time.Now
+
+	WriteWait time.Duration // how long a request waits in all for its turn to write; 5 s
 }
 
 // Store is safe for concurrent use. There is one writer at a time; readers don't wait for it. Close it.
@@ -35,6 +38,9 @@ type Store struct {
 	now      func() time.Time
 	auditKey []byte
 
+	files     []fileID // of the database
+	writeWait time.Duration
+	stuck     atomic.Int64 // when a wait to write was last in vain, in Unix nanoseconds; 0: none since one that was not
 	strangers strangers
 }
 
@@ -57,27 +63,95 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := checkVersion(ctx, path); err != nil {
 		return nil, err
 	}
-	s := &Store{dir: c.Dir, now: c.Now}
-	var err error
-	if s.auditKey, err = s.openAuditKey(c.AuditKey, path); err != nil {
+	s := &Store{dir: c.Dir, now: c.Now, writeWait: c.WriteWait}
+	if s.writeWait == 0 {
+		s.writeWait = writeWait
+	}
+	if err := s.checkKeys(ctx, c.AuditKey, path); err != nil {
 		return nil, err
 	}
 	if err := s.connect(ctx, path); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if err := s.openLog(ctx, c.AuditKey); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
-// openAuditKey reads the key from where the settings say, or from keys/audit, which is made with the database and never after: a log whose key is lost
-// can't be gone on with.
-func (s *Store) openAuditKey(file, database string) ([]byte, error) {
+// ErrStateGone means that a part of what the portal keeps is there and another part is not.
+var ErrStateGone = errors.New("a part of the data is missing")
+
+// checkKeys refuses keys without a database, and a database without its key, before anything is written: one of them was not mounted, or was lost, and a log whose
+// key is lost can't be continued. A database that nobody has used yet may get a key.
+func (s *Store) checkKeys(ctx context.Context, auditKey, database string) error {
+	keys := filepath.Join(s.dir, "keys")
+	info, err := os.Stat(database)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("look for the database: %w", err)
+	}
+	if err != nil || info.Size() == 0 {
+		entries, err := os.ReadDir(keys)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("look for keys: %w", err)
+		}
+		if len(entries) > 0 {
+			return fmt.Errorf("%w: there are keys in %s, but no database in %s. Is the volume mounted? Restore a backup, or, to begin with nothing, move the keys away", ErrStateGone, keys, database)
+		}
+		return nil
+	}
+	if auditKey != "" || s.HasKey("audit") {
+		return nil
+	}
+	unused, err := isUnused(ctx, database)
+	if err == nil && !unused {
+		err = fmt.Errorf("%w: %s, the key of this database's audit log: put it back from where the keys are kept", ErrStateGone, filepath.Join(keys, "audit"))
+	}
+	return err
+}
+
+// isUnused reports whether a database has neither users nor rows of the log, as after a first start that was broken off.
+func isUnused(ctx context.Context, path string) (unused bool, err error) {
+	db, err := sql.Open("sqlite", dsn(path, "ro", "_pragma=query_only(1)"))
+	if err != nil {
+		return false, fmt.Errorf("open %s: %w", path, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	for _, table := range []string{"audit_events", "users"} {
+		var rows int
+		err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?`, table).Scan(&rows)
+		if err == nil && rows > 0 {
+			err = db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+table+` LIMIT 1)`).Scan(&rows)
+		}
+		if err != nil {
+			return false, fmt.Errorf("look into %s: %w", path, err)
+		}
+		if rows > 0 {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// openLog reads the audit log's key from where the settings say, or from keys/audit, which is made for a new database. A log without rows beside users was emptied:
+// each of them was added with a row.
+func (s *Store) openLog(ctx context.Context, file string) (err error) {
 	if file != "" {
-		return readKey(file)
+		s.auditKey, err = readKey(file)
+	} else {
+		s.auditKey, err = s.Key("audit")
 	}
-	if info, err := os.Stat(database); err == nil && info.Size() > 0 && !s.HasKey("audit") {
-		return nil, fmt.Errorf("%s is missing, which the audit log of this database is under: put it back from where the keys are kept", filepath.Join(s.dir, "keys", "audit"))
+	if err != nil {
+		return err
 	}
-	return s.Key("audit")
+	var emptied bool
+	if err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users) AND NOT EXISTS (SELECT 1 FROM audit_events)`).Scan(&emptied); err != nil {
+		return fmt.Errorf("look at the audit log: %w", err)
+	}
+	if emptied {
+		return fmt.Errorf("%w: the audit log of %s is empty, though there are users, and each was added with a row. Restore a backup", ErrStateGone, s.dir)
+	}
+	return nil
 }
 
 func (s *Store) connect(ctx context.Context, path string) error {
@@ -102,6 +176,13 @@ func (s *Store) connect(ctx context.Context, path string) error {
 	}
 	s.read.SetMaxOpenConns(readConnection)
 	s.read.SetMaxIdleConns(readConnection)
+	for _, name := range []string{path, path + "-wal"} {
+		f, err := identify(name)
+		if err != nil {
+			return fmt.Errorf("look at %s: %w", name, err)
+		}
+		s.files = append(s.files, f)
+	}
 	return nil
 }
 
@@ -125,9 +206,9 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// Ping says whether the database takes writes now.
+// Ping returns nil if the database takes writes now. It takes less than a second.
 func (s *Store) Ping(ctx context.Context) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(withPatience(ctx, min(pingWait, s.writeWait)), func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('ping', '') ON CONFLICT (key) DO UPDATE SET value = ''`)
 		return err
 	})
@@ -147,21 +228,6 @@ func outage(err error) error {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return err
-}
-
-// inTx runs f in a write transaction, and keeps what it did if it returns nil.
-func (s *Store) inTx(ctx context.Context, f func(*sql.Tx) error) error {
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin: %w", outage(err))
-	}
-	if err := f(tx); err != nil {
-		return errors.Join(outage(err), tx.Rollback())
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", outage(err))
-	}
-	return nil
 }
 
 // unix is a time as the tables hold it.

@@ -47,6 +47,11 @@ type restoreCmd struct {
 
 // Run checks the backup whole before it touches anything: its integrity, and its chain under the keys of the data directory. What was there stays beside it.
 func (c *restoreCmd) Run(ctx context.Context, io streams) error {
+	release, err := store.Lock(c.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = release() }() // it ends with the process anyway
 	head, kept, err := store.Restore(ctx, store.Config{Dir: c.Data, AuditKey: c.AuditKey}, c.From)
 	var tampered *store.TamperedError
 	if errors.As(err, &tampered) {

@@ -41,13 +41,17 @@ func (c *serveCmd) Run(ctx context.Context, io streams) error {
 	if err := configError(ycmProblems, webProblems, logProblems); err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, store.Config{Dir: dir, AuditKey: c.AuditKey})
+	release, err := store.Lock(dir)
 	if err != nil {
 		return err
 	}
+	db, err := store.Open(ctx, store.Config{Dir: dir, AuditKey: c.AuditKey})
+	if err != nil {
+		return errors.Join(err, release())
+	}
 	p := &portal{cmd: c, web: web, log: log, store: db, dir: dir, streams: io}
 	err = p.serve(ctx, upstream)
-	return errors.Join(err, db.Close())
+	return errors.Join(err, db.Close(), release())
 }
 
 // upstream checks which YCM is meant: the one of the settings, or the sandbox, and never both.

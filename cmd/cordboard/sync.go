@@ -5,6 +5,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/store"
 	"cordboard/ycm"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -21,7 +22,11 @@ func (c *syncCmd) Run(ctx context.Context, io streams) error {
 	if err := configError(problems, logProblems); err != nil {
 		return err
 	}
-	return c.withStore(ctx, func(db *store.Store) error {
+	release, err := store.Lock(c.Data)
+	if err != nil {
+		return err
+	}
+	err = c.withStore(ctx, func(db *store.Store) error {
 		if err := db.BindYCM(ctx, config.URL, config.ClientID); err != nil {
 			return err
 		}
@@ -41,4 +46,5 @@ func (c *syncCmd) Run(ctx context.Context, io streams) error {
 		}
 		return err
 	})
+	return errors.Join(err, release())
 }

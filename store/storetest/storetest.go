@@ -5,6 +5,7 @@ import (
 	"cordboard/store"
 	"database/sql"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 )
@@ -18,7 +19,13 @@ func New(t testing.TB, now func() time.Time) *store.Store {
 // Open is New in a directory of the caller's.
 func Open(t testing.TB, dir string, now func() time.Time) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{Dir: dir, Now: now})
+	return OpenWith(t, store.Config{Dir: dir, Now: now})
+}
+
+// OpenWith is store.Open for a database that is closed with the test.
+func OpenWith(t testing.TB, c store.Config) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), c)
 	if err != nil {
 		t.Fatalf("store.Open: %v", err)
 	}
@@ -28,6 +35,23 @@ func Open(t testing.TB, dir string, now func() time.Time) *store.Store {
 		}
 	})
 	return s
+}
+
+// Hold takes the write lock of the database in dir, as another program may, until release is called or the test ends.
+func Hold(t testing.TB, dir string) (release func()) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "cordboard.db")+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var once sync.Once
+	release = func() { once.Do(func() { _, _ = tx.Rollback(), db.Close() }) }
+	t.Cleanup(release)
+	return release
 }
 
 // Break makes every later row of a table of the database in dir fail.

@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+)
+
+const (
+	writeWait = 5 * time.Second        // for the database, of a request in all, however many writes it makes
+	pingWait  = 800 * time.Millisecond // of a check whether it can be written
+	stuckWait = 200 * time.Millisecond // while others' waits have just been in vain, so that those who come one after another don't add them up
+)
+
+// patience is what is left of a request's wait.
+type patience struct {
+	mu   sync.Mutex
+	left time.Duration
+}
+
+type patienceKey struct{}
+
+// WithPatience makes all writes under the returned context wait no longer than [Config].WriteWait together; without it each write has that time of its own.
+func (s *Store) WithPatience(ctx context.Context) context.Context {
+	return withPatience(ctx, s.writeWait)
+}
+
+func withPatience(ctx context.Context, d time.Duration) context.Context {
+	return context.WithValue(ctx, patienceKey{}, &patience{left: d})
+}
+
+func (s *Store) patienceOf(ctx context.Context) *patience {
+	if p, ok := ctx.Value(patienceKey{}).(*patience); ok {
+		return p
+	}
+	return &patience{left: s.writeWait}
+}
+
+// spend takes what a wait has taken.
+func (p *patience) spend(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.left = max(0, p.left-d)
+}
+
+func (p *patience) remains() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.left
+}
+
+// errLongWait means that others kept the database from being written for too long.
+var errLongWait = fmt.Errorf("%w: others are writing to it", ErrUnavailable)
+
+// begin starts a write transaction on the one connection that writes. end gives the connection back; call it after the transaction. The wait for the connection
+// and the wait for another program's lock count together.
+func (s *Store) begin(ctx context.Context) (tx *sql.Tx, end func() error, err error) {
+	if err := s.checkOurs(); err != nil {
+		return nil, nil, err
+	}
+	p, start := s.patienceOf(ctx), time.Now()
+	defer func() {
+		p.spend(time.Since(start))
+		switch {
+		case err == nil:
+			s.stuck.Store(0)
+		case errors.Is(err, ErrUnavailable):
+			s.stuck.Store(time.Now().UnixNano())
+		}
+	}()
+	patience := p.remains()
+	if since := time.Duration(start.UnixNano() - s.stuck.Load()); since < s.writeWait {
+		patience = min(patience, stuckWait)
+	}
+	waitCtx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	conn, err := s.write.Conn(waitCtx)
+	if err != nil {
+		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) { // our own limit
+			err = errLongWait
+		}
+		return nil, nil, outage(err)
+	}
+	if left := patience - time.Since(start); left < writeWait-10*time.Millisecond {
+		// In whole milliseconds; the driver's own default stands on all other connections.
+		if _, err := conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA busy_timeout = %d`, max(left.Milliseconds(), 1))); err != nil {
+			return nil, nil, errors.Join(outage(err), conn.Close())
+		}
+		end = func() error {
+			_, err := conn.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf(`PRAGMA busy_timeout = %d`, writeWait.Milliseconds()))
+			return errors.Join(err, conn.Close())
+		}
+	} else {
+		end = conn.Close
+	}
+	if tx, err = conn.BeginTx(ctx, nil); err != nil {
+		return nil, nil, errors.Join(outage(err), end())
+	}
+	return tx, end, nil
+}
+
+// inTx runs f in a write transaction, and keeps what it did if it returns nil.
+func (s *Store) inTx(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, end, err := s.begin(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	if err := f(tx); err != nil {
+		return errors.Join(outage(err), tx.Rollback(), end())
+	}
+	if err := tx.Commit(); err != nil {
+		return errors.Join(fmt.Errorf("commit: %w", outage(err)), end())
+	}
+	return end()
+}
+
+// exec is inTx for one statement.
+func (s *Store) exec(ctx context.Context, query string, args ...any) (result sql.Result, err error) {
+	err = s.inTx(ctx, func(tx *sql.Tx) (err error) {
+		result, err = tx.ExecContext(ctx, query, args...)
+		return err
+	})
+	return result, err
+}
+
+// fileID tells one file from another of the same name.
+type fileID struct {
+	path string
+	info os.FileInfo // nil: it wasn't there when we looked
+}
+
+func identify(path string) (fileID, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return fileID{path: path}, nil
+	}
+	return fileID{path, info}, err
+}
+
+// checkOurs returns ErrUnavailable if the database's files are not those that we opened: deleted, or replaced. SQLite itself would go on writing to files that have
+// no name any more.
+func (s *Store) checkOurs() error {
+	for _, f := range s.files {
+		if f.info == nil {
+			continue
+		}
+		now, err := os.Stat(f.path)
+		if err != nil {
+			return fmt.Errorf("%w: %s is gone: %w", ErrUnavailable, f.path, err)
+		}
+		if !os.SameFile(f.info, now) {
+			return fmt.Errorf("%w: %s is another file than was opened", ErrUnavailable, f.path)
+		}
+	}
+	return nil
+}
