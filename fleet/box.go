@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"cordboard/fold"
 )
 
 // A search box holds words, each of which must be found in some searched field, and qualifiers: "region:singapore",
@@ -94,7 +96,7 @@ func (s *Snapshot) parseBox(text string) box {
 	for _, token := range tokens(text) {
 		name, op, value, ok := splitQualifier(token)
 		if !ok {
-			if word := Fold(strings.TrimSpace(unquote(plainHost(token)))); word != "" {
+			if word := fold.Text(strings.TrimSpace(unquote(plainHost(token)))); word != "" {
 				b.words = append(b.words, word)
 			}
 			continue
@@ -167,7 +169,7 @@ func splitQualifier(token string) (name, op, value string, ok bool) {
 }
 
 func (s *Snapshot) qualifier(name, op, value string) (boxFilter, string) {
-	name = Fold(strings.TrimLeft(name, "-!"))
+	name = fold.Text(strings.TrimLeft(name, "-!"))
 	f, key, ok := qualified(name)
 	if !ok {
 		return boxFilter{}, fmt.Sprintf("There is no qualifier “%s:”, so it was left out.%s", Shorten(name), suggestion(name))
@@ -179,13 +181,13 @@ func (s *Snapshot) qualifier(name, op, value string) (boxFilter, string) {
 		op = ":"
 	}
 	switch {
-	case key == "expires" && !slices.Contains(Expiries, Fold(value)):
+	case key == "expires" && !slices.Contains(Expiries, fold.Text(value)):
 		return expiresQualifier(name, op, value)
 	case key != "":
-		return closedQualifier(name, key, op, Fold(value))
+		return closedQualifier(name, key, op, fold.Text(value))
 	case f.Kind == TextField:
 		return s.textQualifier(f, name, op, value)
-	case Fold(value) == None:
+	case fold.Text(value) == None:
 		return boxFilter{field: f, value: None}, ""
 	}
 	if op != ":" {
@@ -231,12 +233,12 @@ func (s *Snapshot) textQualifier(f Field, name, op, value string) (boxFilter, st
 	if op != ":" {
 		return boxFilter{}, fmt.Sprintf("%s is a text and can’t be compared by “%s”, so it was left out. Write %s:word.", name, op, name)
 	}
-	filter := boxFilter{field: f, value: Fold(value)}
+	filter := boxFilter{field: f, value: fold.Text(value)}
 	if facetOf(f.Name) < 0 || filter.value == None {
 		return filter, ""
 	}
 	some := s.Words(f.Name)
-	if slices.ContainsFunc(some, func(w string) bool { return strings.Contains(Fold(w), filter.value) }) {
+	if slices.ContainsFunc(some, func(w string) bool { return strings.Contains(fold.Text(w), filter.value) }) {
 		return filter, ""
 	}
 	if len(some) == 0 {

@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	"cordboard/fold"
+
 	"pgregory.net/rapid"
 )
 
@@ -99,36 +100,6 @@ func TestMistakesAreSentences(t *testing.T) {
 	}
 }
 
-func TestFold(t *testing.T) {
-	for in, want := range map[string]string{
-		"Müller": "muller", "CAFÉ": "cafe", "Straße": "strasse", "Søren": "soren", "Łódź": "lodz", "İstanbul": "istanbul", "ﬁx": "fix", "東京": "東京", "": "", "\xff": "\uFFFD",
-	} {
-		if got := Fold(in); got != want {
-			t.Errorf("Fold(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
-func TestMark(t *testing.T) {
-	for _, tt := range []struct {
-		text  string
-		words []string
-		want  []Part
-	}{
-		{"Alder Street", nil, []Part{{"Alder Street", false}}},
-		{"Alder Street", []string{"str"}, []Part{{"Alder ", false}, {"Str", true}, {"eet", false}}},
-		{"Alder Street", []string{"alder", "der s"}, []Part{{"Alder S", true}, {"treet", false}}},
-		{"Zürich Straße", []string{"zur", "sse"}, []Part{{"Zür", true}, {"ich Stra", false}, {"ße", true}}},
-		{"Straße", []string{"stras"}, []Part{{"Straß", true}, {"e", false}}},
-		{"aaa", []string{"aa"}, []Part{{"aaa", true}}},
-		{"none", []string{"x"}, []Part{{"none", false}}},
-	} {
-		if diff := cmp.Diff(tt.want, Mark(tt.text, tt.words)); diff != "" {
-			t.Errorf("Mark(%q, %q): %s", tt.text, tt.words, diff)
-		}
-	}
-}
-
 // TestNoTextBreaksTheBox: whatever is typed, nothing panics, and the pieces that are marked are the text.
 func TestNoTextBreaksTheBox(t *testing.T) {
 	s := testFleet()
@@ -139,7 +110,7 @@ func TestNoTextBreaksTheBox(t *testing.T) {
 		r := s.Search(q, noon, time.UTC)
 		for _, on := range []string{text, "Alder İß\u0301 100%"} {
 			var b strings.Builder
-			for _, p := range Mark(on, r.Words) {
+			for _, p := range fold.Mark(on, r.Words) {
 				b.WriteString(p.Text)
 			}
 			if b.String() != on {

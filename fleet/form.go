@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/fold"
 )
 
 // Form is what somebody wants of a new PBX, as typed: the API body's names with the API's words. A switch is Enabled or absent, a date is
@@ -122,7 +124,7 @@ func (f *Fleet) Defaults() Form {
 	best, most := int64(0), -1
 	counts := f.Snapshot().regionCounts()
 	for _, r := range regions.Entries {
-		if n := counts[Fold(r.Name)]; n > most {
+		if n := counts[fold.Text(r.Name)]; n > most {
 			best, most = r.ID, n
 		}
 	}
@@ -167,7 +169,7 @@ func (s *Snapshot) regionCounts() map[string]int {
 	}
 	byName := map[string]int{}
 	for code, word := range facet.words {
-		byName[Fold(word)] += counts[code]
+		byName[fold.Text(word)] += counts[code]
 	}
 	return byName
 }

@@ -3,12 +3,14 @@ package fleet
 import (
 	"cmp"
 	"context"
-	"cordboard/ycm"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"cordboard/fold"
+	"cordboard/ycm"
 )
 
 // LookUp names one of the lists that a new PBX is put together from.
@@ -67,7 +69,7 @@ func (l *List) In(region int64) []Entry {
 // Named finds the one entry with a name, in whatever letters; with a region, among those offered there.
 func (l *List) Named(name string, region int64) (Entry, bool) {
 	for _, e := range l.Entries {
-		if Fold(e.Name) == Fold(name) && name != "" && (region == 0 || slices.Contains(e.Regions, region)) {
+		if fold.Text(e.Name) == fold.Text(name) && name != "" && (region == 0 || slices.Contains(e.Regions, region)) {
 			return e, true
 		}
 	}
@@ -108,7 +110,7 @@ func (s *Snapshot) runs(f facet, code uint32) bool {
 
 // Find are the first entries that hold all words of a search in their name or e-mail address, and how many there are.
 func (l *List) Find(search string, most int) (found []Entry, count int) {
-	words := strings.Fields(Fold(search))
+	words := strings.Fields(fold.Text(search))
 	for i := range l.Entries {
 		e := &l.Entries[i]
 		fits := true
@@ -369,7 +371,7 @@ func (f *Fleet) askCustomers(ctx context.Context) ([]Entry, error) {
 		if person != "" && c.Company != "" {
 			e.Name += ", " + person
 		}
-		e.fold = Fold(e.Name) + "\n" + Fold(e.Email)
+		e.fold = fold.Text(e.Name) + "\n" + fold.Text(e.Email)
 		entries = append(entries, e)
 	}
 	slices.SortStableFunc(entries, func(a, b Entry) int { return cmp.Compare(a.fold, b.fold) })

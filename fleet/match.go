@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"cordboard/fold"
 )
 
 // A search decides on all rows filter by filter, in the order of memory. verdicts say of each row how it stands: shown, hidden
@@ -136,7 +138,7 @@ func (v verdicts) facetPart(s *Snapshot, f boxFilter) {
 		if f.value == None && text == "" {
 			return !f.not
 		}
-		return strings.Contains(Fold(text), f.value) != f.not
+		return strings.Contains(fold.Text(text), f.value) != f.not
 	}
 	i := facetOf(f.field.Name)
 	if i < 0 {

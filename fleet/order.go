@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"cordboard/fold"
 )
 
 // order is the rows of a snapshot, sorted by a field.
@@ -88,7 +90,7 @@ func (s *Snapshot) comparer(f Field) func(a, b int32) (c int, absent bool) {
 		if f.Name == "name" {
 			texts[i] = strings.TrimSpace(p.foldedName())
 		} else {
-			texts[i] = Fold(strings.TrimSpace(p.texts[f.index]))
+			texts[i] = fold.Text(strings.TrimSpace(p.texts[f.index]))
 		}
 	}
 	return func(a, b int32) (int, bool) {

@@ -3,12 +3,14 @@
 package fleet
 
 import (
-	"cordboard/store"
-	"cordboard/ycm"
 	"encoding/json"
 	"hash/fnv"
 	"math"
 	"strings"
+
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // Absent stands for a number or time that YCM didn't report, which is not 0.
@@ -144,7 +146,7 @@ func Searched() []string { return searched[:] }
 func (p *PBX) foldSearched() string {
 	var b strings.Builder
 	for _, name := range searched {
-		b.WriteString(Fold(p.Text(name)))
+		b.WriteString(fold.Text(p.Text(name)))
 		b.WriteByte('\n') // no word of a search holds one, so none is found across two fields
 	}
 	return b.String()

@@ -1,13 +1,15 @@
 package fleet
 
 import (
-	"cordboard/ycm"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"cordboard/fold"
+	"cordboard/ycm"
 
 	"pgregory.net/rapid"
 )
@@ -250,7 +252,7 @@ func TestSearchAgreesWithAPlainLoop(t *testing.T) {
 		total := 0
 		for i := range pbxs {
 			p := &pbxs[i]
-			want := (string(p.PBXStatus) == status) != not && strings.Contains(Fold(string(p.Name)), search)
+			want := (string(p.PBXStatus) == status) != not && strings.Contains(fold.Text(string(p.Name)), search)
 			if want {
 				total++
 			}

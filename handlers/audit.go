@@ -28,6 +28,11 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	page, c := pageAsked(values), s.clock(r)
 	search := parseAuditSearch(values.Get("q"), c.Zone)
+	end, ok := s.heavy.begin(r.Context(), userFrom(r.Context()).ID)
+	if !ok {
+		return errSearching
+	}
+	defer end()
 	log, err := s.store.AuditEvents(r.Context(), page, auditPerPage, scopeOf(r, search.query))
 	if err != nil {
 		return fmt.Errorf("read the audit log: %w", err)
@@ -40,7 +45,7 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 	admin := userFrom(r.Context()).Role == store.RoleAdmin
 	m := views.AuditPage{
 		Fresh: s.freshness(c), Scope: "Who did what, including what failed. Kept for ever.", Search: search.text, Chips: search.chips(), Ignored: search.ignored,
-		Count: views.Count(log.Total, "event", "events"), Proof: s.proofWords(c),
+		Count: eventCount(log), Proof: s.proofWords(c),
 		Pager: pages(page, last, auditPerPage, int(log.Total), func(n int) string { return views.AuditPageURL(search.text, n) }),
 	}
 	if !admin {
@@ -57,6 +62,14 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 		m.Rows = append(m.Rows, auditRow(e, c, admin))
 	}
 	return s.render(w, r, http.StatusOK, "Audit log", views.AuditLog(m), views.AuditLog(m))
+}
+
+// eventCount is how many events a search finds, in words.
+func eventCount(p store.AuditPage) string {
+	if p.More {
+		return "more than " + views.Count(p.Total, "event", "events")
+	}
+	return views.Count(p.Total, "event", "events")
 }
 
 func exportURL(path, search string) string {

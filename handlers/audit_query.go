@@ -1,13 +1,15 @@
 package handlers
 
 import (
-	"cordboard/store"
-	"cordboard/views"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // auditQualifiers are the words before a colon in the audit log's search, as people write them, and the fields that they ask for.
@@ -44,7 +46,7 @@ func parseAuditSearch(text string, zone *time.Location) auditSearch {
 		text = strings.ToValidUTF8(text[:maxAuditSearch], "")
 	}
 	a := auditSearch{text: strings.TrimSpace(text)}
-	for _, part := range splitQuoted(text) {
+	for _, part := range splitQuoted(fold.Typed(text)) {
 		if len(a.terms) == maxAuditTerms {
 			a.ignored = append(a.ignored, fmt.Sprintf("Only the first %d parts count.", maxAuditTerms))
 			break

@@ -1,11 +1,13 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/views"
 	"fmt"
 	"slices"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+	"cordboard/views"
 )
 
 // cell makes one field of a PBX ready to show. shown are the columns beside it.
@@ -142,7 +144,7 @@ func markCell(v *views.Cell, words []string) {
 
 // parts are nil for a text without a hit.
 func parts(text string, words []string) []views.Part {
-	marked := fleet.Mark(text, words)
+	marked := fold.Mark(text, words)
 	if len(marked) == 1 && !marked[0].Hit {
 		return nil
 	}

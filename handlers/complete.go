@@ -1,10 +1,12 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/views"
 	"net/http"
 	"strings"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+	"cordboard/views"
 )
 
 const completions = 8
@@ -25,7 +27,7 @@ func completionsOf(snapshot *fleet.Snapshot, text string) []views.Completion {
 		sign, text = text[:1], text[1:]
 	}
 	name, value, valued := strings.Cut(text, ":")
-	name = fleet.Fold(name)
+	name = fold.Text(name)
 	var offers []views.Completion
 	for _, q := range fleet.Qualifiers() {
 		switch {
@@ -33,7 +35,7 @@ func completionsOf(snapshot *fleet.Snapshot, text string) []views.Completion {
 			offers = append(offers, views.Completion{Insert: sign + q[0] + ":", Label: q[0] + ":", Note: builderLabelOf(q[1])})
 		case valued && q[0] == name:
 			for _, word := range qualifierWords(snapshot, q[1]) {
-				if !strings.Contains(fleet.Fold(word), fleet.Fold(strings.Trim(value, `"`))) {
+				if !strings.Contains(fold.Text(word), fold.Text(strings.Trim(value, `"`))) {
 					continue
 				}
 				insert := word

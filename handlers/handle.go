@@ -51,6 +51,7 @@ var (
 	errMediaType   = errors.New("body is no form")
 	errTooLarge    = errors.New("body too large")
 	errPanic       = errors.New("panic")
+	errSearching   = errors.New("a search of this person is running")
 )
 
 // answers are tried in order; the first that errors.Is matches stands, else 500.
@@ -66,6 +67,8 @@ var answers = []struct {
 	{errMediaType, errorAnswer{http.StatusUnsupportedMediaType, "Unsupported content type", "Nothing was changed. Only form submissions are accepted."}, 0},
 	{errTooLarge, errorAnswer{http.StatusRequestEntityTooLarge, "Request too large", "Nothing was changed. Forms are limited to 1 MiB."}, 0},
 	{errBusy, errorAnswer{http.StatusTooManyRequests, "Too many people are signing in", "You are not signed in. Wait a few seconds and try again."}, busyRetry},
+	{store.ErrSlowSearch, errorAnswer{http.StatusTooManyRequests, "This search takes too long", "Nothing was changed. Search for words of three letters or more, or for fewer days."}, time.Second},
+	{errSearching, errorAnswer{http.StatusTooManyRequests, "Another search of yours is running", "Nothing was changed. Try again when it has ended."}, time.Second},
 	{fleet.ErrNotYours, errorAnswer{http.StatusConflict, "This form is somebody else’s", "Nothing was sent. Open a form of your own."}, 0},
 	{store.ErrUnavailable, errorAnswer{http.StatusServiceUnavailable, "Cordboard can’t write to its database", "Nothing was changed. Reading still works. Tell your administrator: the disk may be full or broken."}, 0},
 	{context.DeadlineExceeded, errorAnswer{http.StatusGatewayTimeout, "This took too long", "Nothing was changed. Try again in a moment."}, 0},

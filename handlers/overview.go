@@ -1,9 +1,6 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 	"fmt"
 	"maps"
 	"math"
@@ -13,6 +10,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 const (
@@ -351,7 +353,7 @@ func (o *morning) status() (views.Block, error) {
 			if note != "" {
 				note += ", "
 			}
-			note += fmt.Sprintf("%s %s", views.Number(int64(k)), fleet.Fold(word))
+			note += fmt.Sprintf("%s %s", views.Number(int64(k)), fold.Text(word))
 		}
 	}
 	add(n, "bar-info", views.Stat{Label: "In progress", Icon: "loader", Tone: "tone-info", URL: at, Note: note})

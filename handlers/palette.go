@@ -1,12 +1,14 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 const palettePBXs = 8
@@ -31,7 +33,7 @@ func (s *Server) showKeys(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) paletteGroups(r *http.Request, search string) ([]views.PaletteGroup, error) {
 	q, _ := fleet.ParseQuery(url.Values{"q": {search}})
-	words := strings.Fields(fleet.Fold(q.Search))
+	words := strings.Fields(fold.Text(q.Search))
 	var groups []views.PaletteGroup
 	add := func(title string, items []views.PaletteItem) {
 		if len(items) > 0 {
@@ -84,7 +86,7 @@ func named(items []views.PaletteItem, words []string) []views.PaletteItem {
 	for _, item := range items {
 		fits := true
 		for _, w := range words {
-			fits = fits && strings.Contains(fleet.Fold(item.Label), w)
+			fits = fits && strings.Contains(fold.Text(item.Label), w)
 		}
 		if fits {
 			item.Parts = parts(item.Label, words)

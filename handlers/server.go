@@ -4,8 +4,6 @@ package handlers
 
 import (
 	"context"
-	"cordboard/fleet"
-	"cordboard/store"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -16,6 +14,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
 
 	"github.com/alexedwards/argon2id"
 	"github.com/alexedwards/scs/v2"
@@ -76,7 +77,8 @@ type Server struct {
 	asks       *pace  // of YCM for a host name while a form is filled in
 	exports    *pace
 	refreshes  *pace
-	refusals   *pace // in the audit log
+	heavy      oneAtATime // searches of the audit log
+	refusals   *pace      // in the audit log
 
 	sealer *sealer
 	once   *once

@@ -118,6 +118,9 @@ func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) 
 		e.Action, e.Target, e.TargetName, e.Outcome, e.Detail, e.Actor.RequestID, e.YCMRequestID, e.version, e.changes, e.Actor.Reason, auditHash(s.mac(), before, e)); err != nil {
 		return 0, fmt.Errorf("%w: record %s: %w", ErrUnavailable, e.Action, err)
 	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO audit_search (rowid, text) VALUES (?, ?)`, e.Seq, searchText(e)); err != nil {
+		return 0, fmt.Errorf("%w: index %s: %w", ErrUnavailable, e.Action, err)
+	}
 	if by.Recorded != nil {
 		by.Recorded.Add(1)
 	}

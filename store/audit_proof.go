@@ -87,7 +87,7 @@ func (s *Store) VerifyAudit(ctx context.Context, from Head, heads ...Head) (Head
 	} else if err := s.checkBeginning(ctx); err != nil {
 		return Head{}, err
 	}
-	err := s.eachRow(ctx, func(row scanner) error {
+	err := eachRowIn(ctx, s.heavy, func(row scanner) error {
 		e, err := scanEvent(row)
 		switch {
 		case err != nil:

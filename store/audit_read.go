@@ -3,14 +3,18 @@ package store
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"modernc.org/sqlite"
+
+	"cordboard/fold"
 )
 
 // AuditFields are what a term can ask for, and the columns that it looks in.
@@ -23,10 +27,28 @@ var AuditFields = map[string][]string{
 	"requestId": {"ycm_request_id", "request_id"},
 	"reason":    {"reason"},
 	"seq":       {"seq"},
-	"":          {"actor_email", "actor_name", "action", "target", "target_name", "detail", "reason", "changes", "ycm_request_id", "request_id"},
+	"":          searchColumns,
 }
 
-// AuditTerm is one condition: a field has a value, in whatever letters. Free text, and names, may be a part of the field; "pbx.*" is all that
+// searchColumns are the columns of which audit_search has the text.
+var searchColumns = []string{"actor_email", "actor_name", "target", "target_name", "detail", "reason", "changes", "ycm_request_id", "request_id", "outcome", "address", "action"}
+
+// What stands before the fields that a search can ask for as a whole, in audit_search: signs that no text of an event holds.
+const (
+	outcomeMark = "\x01"
+	addressMark = "\x02"
+	actionMark  = "\x03"
+)
+
+// searchText is what audit_search has of an event, as migration 10 has it of those before.
+func searchText(e Event) string {
+	return fold.Text(strings.Join([]string{
+		e.Actor.Email, e.Actor.Name, e.Target, e.TargetName, e.Detail, e.Actor.Reason, e.changes, e.YCMRequestID, e.Actor.RequestID,
+		outcomeMark + e.Outcome, addressMark + e.Actor.Address, actionMark + e.Action, "",
+	}, "\n"))
+}
+
+// AuditTerm is one condition: a field has a value, folded as package fold does. Free text, and names, may be a part of the field; "pbx.*" is all that
 // begins with "pbx.".
 type AuditTerm struct {
 	Field string // of AuditFields; "" is any of them
@@ -41,21 +63,31 @@ type AuditQuery struct {
 	From, To time.Time // To is excluded; zero: open
 }
 
+// ErrSlowSearch means that a search was given up since it took too long.
+var ErrSlowSearch = errors.New("the search takes too long")
+
+const (
+	// MaxAuditTotal is how far the rows that a search finds are counted.
+	MaxAuditTotal = 10_000
+	// auditSearchTime is how long a search may take.
+	auditSearchTime = 600 * time.Millisecond
+)
+
 // partly are the fields of which a part is enough.
 var partly = map[string]bool{"actor": true, "target": true, "reason": true, "": true}
 
-// fold is lower() for every script: SQLite's own knows ASCII alone.
+// SQLite's own lower() knows ASCII alone.
 func init() {
 	sqlite.MustRegisterDeterministicScalarFunction("fold", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		text, _ := args[0].(string)
-		return strings.ToLower(text), nil
+		return fold.Text(text), nil
 	})
 }
 
 func (t AuditTerm) where() (string, []any) {
 	var tests []string
 	var args []any
-	value := strings.ToLower(t.Value)
+	value := fold.Text(t.Value)
 	columns := AuditFields[t.Field]
 	if t.Field == "" {
 		columns = []string{strings.Join(columns, " || char(10) || ")} // at one go
@@ -63,12 +95,14 @@ func (t AuditTerm) where() (string, []any) {
 	for _, column := range columns {
 		prefix, isPrefix := strings.CutSuffix(value, "*")
 		switch {
-		case column == "target":
-			tests, args = append(tests, column+" = ?"), append(args, t.Value)
+		case column == "target" || column == "seq" || column == "outcome" || column == "address":
+			tests, args = append(tests, column+" = ?"), append(args, value)
 		case isPrefix && t.Field != "":
 			tests, args = append(tests, "substr(fold("+column+"), 1, length(?)) = ?"), append(args, prefix, prefix)
 		case partly[t.Field]:
 			tests, args = append(tests, "instr(fold("+column+"), ?) > 0"), append(args, value)
+		case column == "action":
+			tests, args = append(tests, column+" = ?"), append(args, value)
 		default:
 			tests, args = append(tests, "lower("+column+") = ?"), append(args, value)
 		}
@@ -80,29 +114,68 @@ func (t AuditTerm) where() (string, []any) {
 	return where, args
 }
 
-func (q AuditQuery) where() (string, []any) {
+// phrase is what audit_search must hold for the term to be true, "" if it can't tell.
+func (t AuditTerm) phrase() string {
+	value, isPrefix := fold.Text(t.Value), false
+	if t.Field != "" {
+		value, isPrefix = strings.CutSuffix(value, "*")
+	}
+	if mark := marks[t.Field]; mark != "" {
+		if value = mark + value; !isPrefix {
+			value += "\n"
+		}
+	}
+	if t.Not || t.Field == "seq" || utf8.RuneCountInString(value) < 3 {
+		return ""
+	}
+	return phrase(value)
+}
+
+// phrase quotes a text for MATCH.
+func phrase(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`) + `"` }
+
+var marks = map[string]string{"outcome": outcomeMark, "address": addressMark, "action": actionMark}
+
+// auditSQL is a query as SQL: what it selects from, under which condition, and what numbers the rows.
+type auditSQL struct {
+	from, where, seq string
+	args             []any
+}
+
+// sql returns the query as SQL. What audit_search can tell comes first and leaves few rows; the rest is tested on those, one by one, so that a page costs no more than
+// the rows that it looks at.
+func (q AuditQuery) sql() auditSQL {
 	all := []string{"TRUE"}
 	var args []any
-	if q.Objects != nil {
-		all = append(all, "substr(action, 1, instr(action, '.') - 1) IN (SELECT value FROM json_each(?))")
-		args = append(args, asJSON(q.Objects))
-	}
-	either := map[string][]string{}
-	values := map[string][]any{}
+	var phrases []string
+	either := map[string][]AuditTerm{}
 	var order []string
 	for _, t := range q.Terms {
-		where, a := t.where()
 		if t.Not || t.Field == "" { // words of free text must all be there
+			if p := t.phrase(); p != "" {
+				phrases = append(phrases, p)
+				continue // which is all that it says
+			}
+			where, a := t.where()
 			all, args = append(all, where), append(args, a...)
 			continue
 		}
 		if either[t.Field] == nil {
 			order = append(order, t.Field)
 		}
-		either[t.Field], values[t.Field] = append(either[t.Field], where), append(values[t.Field], a...)
+		either[t.Field] = append(either[t.Field], t)
 	}
 	for _, field := range order {
-		all, args = append(all, "("+strings.Join(either[field], " OR ")+")"), append(args, values[field]...)
+		var tests, fieldPhrases []string
+		for _, t := range either[field] {
+			where, a := t.where()
+			tests, args = append(tests, where), append(args, a...)
+			fieldPhrases = append(fieldPhrases, t.phrase())
+		}
+		all = append(all, "("+strings.Join(tests, " OR ")+")")
+		if !slices.Contains(fieldPhrases, "") {
+			phrases = append(phrases, "("+strings.Join(fieldPhrases, " OR ")+")")
+		}
 	}
 	if !q.From.IsZero() {
 		all, args = append(all, "at >= ?"), append(args, unix(q.From))
@@ -110,33 +183,80 @@ func (q AuditQuery) where() (string, []any) {
 	if !q.To.IsZero() {
 		all, args = append(all, "at < ?"), append(args, unix(q.To))
 	}
-	return strings.Join(all, " AND "), args
+	if q.Objects != nil {
+		var objects, objectPhrases []string
+		for _, o := range q.Objects {
+			objects, args = append(objects, "action >= ? AND action < ?"), append(args, o+".", o+"/") // the sign behind the dot
+			objectPhrases = append(objectPhrases, phrase(actionMark+o+"."))
+		}
+		all = append(all, "("+strings.Join(objects, " OR ")+")")
+		phrases = append(phrases, "("+strings.Join(objectPhrases, " OR ")+")")
+	}
+	if len(phrases) == 0 {
+		return auditSQL{"audit_events", strings.Join(all, " AND "), "seq", args}
+	}
+	return auditSQL{
+		from:  "audit_search CROSS JOIN audit_events ON audit_events.seq = audit_search.rowid", // CROSS: in this order
+		where: strings.Join(append(all, "audit_search MATCH ?"), " AND "),
+		seq:   "audit_search.rowid",
+		args:  append(args, strings.Join(phrases, " AND ")),
+	}
 }
 
 // AuditPage is a part of the log, newest first.
 type AuditPage struct {
 	Events   []Event
-	Total    int64            // of the rows that the query finds
-	Outcomes map[string]int64 // of them
+	Total    int64            // of the rows that the query finds, as far as they are counted
+	More     bool             // there are more than Total, or may be
+	Outcomes map[string]int64 // of those counted
 }
 
-// AuditEvents returns a page, from 1, of the events that q finds.
+// AuditEvents returns a page, from 1, of the events that q finds. It takes less than a second, and returns ErrSlowSearch if that isn't enough for the page; how many
+// there are is counted in what is left of the time, up to MaxAuditTotal.
 func (s *Store) AuditEvents(ctx context.Context, page, per int, q AuditQuery) (AuditPage, error) {
-	where, args := q.where()
+	ctx, cancel := context.WithTimeout(ctx, auditSearchTime)
+	defer cancel()
+	slow := func() bool { return errors.Is(ctx.Err(), context.DeadlineExceeded) }
 	p := AuditPage{Outcomes: map[string]int64{}}
-	err := s.eachRow(ctx, func(row scanner) error {
+	find, offset := q.sql(), (page-1)*per
+	var head Head
+	whole := q.Objects == nil && len(q.Terms) == 0 && q.From.IsZero() && q.To.IsZero()
+	if whole { // rows are numbered without a gap
+		var err error
+		if head, err = s.AuditHead(ctx); err != nil {
+			return p, fmt.Errorf("read the audit log's head: %w", err)
+		}
+		find.where, find.args, offset = "seq <= ?", []any{head.Seq - int64(offset)}, 0
+	}
+	var err error
+	p.Events, err = allRowsIn(ctx, s.heavy, scanEvent, `SELECT `+auditColumns+` FROM `+find.from+` WHERE `+find.where+` ORDER BY `+find.seq+` DESC LIMIT ? OFFSET ?`,
+		append(slices.Clone(find.args), per, offset)...)
+	if err != nil && slow() {
+		return p, ErrSlowSearch
+	}
+	if err != nil {
+		return p, fmt.Errorf("read audit events: %w", err)
+	}
+	if whole {
+		find.args = []any{head.Seq}
+	}
+	err = eachRowIn(ctx, s.heavy, func(row scanner) error {
 		var outcome string
 		var n int64
 		err := row.Scan(&outcome, &n)
 		p.Outcomes[outcome], p.Total = n, p.Total+n
 		return err
-	}, `SELECT outcome, count(*) FROM audit_events WHERE `+where+` GROUP BY outcome`, args...)
-	if err != nil {
+	}, `SELECT outcome, count(*) FROM (SELECT outcome FROM `+find.from+` WHERE `+find.where+` ORDER BY `+find.seq+` DESC LIMIT ?) GROUP BY outcome`,
+		append(slices.Clone(find.args), MaxAuditTotal+1)...)
+	switch {
+	case err != nil && slow():
+		p.Total, p.More = int64((page-1)*per+len(p.Events)), len(p.Events) == per
+	case err != nil:
 		return p, fmt.Errorf("count audit events: %w", err)
-	}
-	p.Events, err = allRows(ctx, s, scanEvent, `SELECT `+auditColumns+` FROM audit_events WHERE `+where+` ORDER BY seq DESC LIMIT ? OFFSET ?`, append(args, per, (page-1)*per)...)
-	if err != nil {
-		return p, fmt.Errorf("read audit events: %w", err)
+	case whole:
+		p.Total = head.Seq
+	case p.Total > MaxAuditTotal:
+		p.Total, p.More = MaxAuditTotal, true
 	}
 	return p, nil
 }
@@ -144,9 +264,10 @@ func (s *Store) AuditEvents(ctx context.Context, page, per int, q AuditQuery) (A
 // EachAuditEvent calls f with what q finds up to a row, oldest first. While f runs no connection is held: it may be as slow as a browser.
 func (s *Store) EachAuditEvent(ctx context.Context, q AuditQuery, upTo int64, f func(Event) error) error {
 	const at = 500 // rows read at once
-	where, args := q.where()
+	find := q.sql()
 	for after := int64(math.MinInt64); ; {
-		events, err := allRows(ctx, s, scanEvent, `SELECT `+auditColumns+` FROM audit_events WHERE `+where+` AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`, append(slices.Clone(args), after, upTo, at)...)
+		events, err := allRowsIn(ctx, s.heavy, scanEvent, `SELECT `+auditColumns+` FROM `+find.from+` WHERE `+find.where+` AND `+find.seq+` > ? AND `+find.seq+` <= ? ORDER BY `+find.seq+` LIMIT ?`,
+			append(slices.Clone(find.args), after, upTo, at)...)
 		if err != nil {
 			return fmt.Errorf("read audit events: %w", err)
 		}

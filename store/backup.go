@@ -29,7 +29,7 @@ func (s *Store) Backup(ctx context.Context, to string) (Head, error) {
 	if err != nil {
 		return Head{}, fmt.Errorf("open the backup: %w", err)
 	}
-	head, err := (&Store{read: copied}).AuditHead(ctx)
+	head, err := (&Store{read: copied, heavy: copied}).AuditHead(ctx)
 	return head, s.backedUp(ctx, to, errors.Join(err, copied.Close()))
 }
 
@@ -110,7 +110,7 @@ func checkBackup(ctx context.Context, c Config, path, from string) (head Head, e
 	if err != nil {
 		return head, fmt.Errorf("open the backup: %w", err)
 	}
-	s := &Store{read: db, write: db, dir: c.Dir, now: time.Now, writeWait: writeWait}
+	s := &Store{read: db, heavy: db, write: db, dir: c.Dir, now: time.Now, writeWait: writeWait}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	var result string
 	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&result); err != nil || result != "ok" {

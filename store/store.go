@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -34,6 +35,7 @@ type Config struct {
 type Store struct {
 	write    *sql.DB // one connection
 	read     *sql.DB // can't write
+	heavy    *sql.DB // as read, for what takes long: searches, exports and verification of the log
 	dir      string
 	now      func() time.Time
 	auditKey []byte
@@ -176,6 +178,10 @@ func (s *Store) connect(ctx context.Context, path string) error {
 	}
 	s.read.SetMaxOpenConns(readConnection)
 	s.read.SetMaxIdleConns(readConnection)
+	if s.heavy, err = sql.Open("sqlite", dsn(path, "ro", "_pragma=query_only(1)")); err != nil {
+		return fmt.Errorf("open %s: %w", path, err)
+	}
+	s.heavy.SetMaxOpenConns(max(1, runtime.NumCPU()-1)) // so that a core is left for what people wait for
 	for _, name := range []string{path, path + "-wal"} {
 		f, err := identify(name)
 		if err != nil {
@@ -198,7 +204,7 @@ func dsn(path, mode string, more ...string) string {
 // Close writes the log back into the database file and closes it.
 func (s *Store) Close() error {
 	var errs []error
-	for _, db := range []*sql.DB{s.read, s.write} {
+	for _, db := range []*sql.DB{s.read, s.heavy, s.write} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
