@@ -95,13 +95,13 @@ func (t AuditTerm) where() (string, []any) {
 	for _, column := range columns {
 		prefix, isPrefix := strings.CutSuffix(value, "*")
 		switch {
-		case column == "target" || column == "seq" || column == "outcome" || column == "address":
-			tests, args = append(tests, column+" = ?"), append(args, value)
+		case column == "target" || column == "seq": // an ID, which case may matter to
+			tests, args = append(tests, column+" = ?"), append(args, strings.TrimSpace(t.Value))
 		case isPrefix && t.Field != "":
 			tests, args = append(tests, "substr(fold("+column+"), 1, length(?)) = ?"), append(args, prefix, prefix)
 		case partly[t.Field]:
 			tests, args = append(tests, "instr(fold("+column+"), ?) > 0"), append(args, value)
-		case column == "action":
+		case column == "action" || column == "outcome" || column == "address":
 			tests, args = append(tests, column+" = ?"), append(args, value)
 		default:
 			tests, args = append(tests, "lower("+column+") = ?"), append(args, value)
@@ -229,8 +229,13 @@ func (s *Store) AuditEvents(ctx context.Context, page, per int, q AuditQuery) (A
 		find.where, find.args, offset = "seq <= ?", []any{head.Seq - int64(offset)}, 0
 	}
 	var err error
-	p.Events, err = allRowsIn(ctx, s.heavy, scanEvent, `SELECT `+auditColumns+` FROM `+find.from+` WHERE `+find.where+` ORDER BY `+find.seq+` DESC LIMIT ? OFFSET ?`,
-		append(slices.Clone(find.args), per, offset)...)
+	// The numbers first, as one value: the driver breaks off a search for the first row of a result, and not for those behind it.
+	var seqs string
+	err = s.heavy.QueryRowContext(ctx, `SELECT json_group_array(seq) FROM (SELECT `+find.seq+` AS seq FROM `+find.from+` WHERE `+find.where+` ORDER BY 1 DESC LIMIT ? OFFSET ?)`,
+		append(slices.Clone(find.args), per, offset)...).Scan(&seqs)
+	if err == nil {
+		p.Events, err = allRowsIn(ctx, s.heavy, scanEvent, `SELECT `+auditColumns+` FROM audit_events WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC`, seqs)
+	}
 	if err != nil && slow() {
 		return p, ErrSlowSearch
 	}
