@@ -30,6 +30,11 @@ type Freshness struct {
 // staleAfter is in intervals.
 const staleAfter = 3
 
+// isStale reports whether what was read so long ago is out of date. A reading of the future is of a clock that was wrong.
+func isStale(age, interval time.Duration) bool {
+	return age > staleAfter*max(interval, time.Second) || age < -time.Minute
+}
+
 // Freshness returns the state at this moment.
 func (f *Fleet) Freshness() Freshness {
 	f.mu.Lock()
@@ -40,7 +45,7 @@ func (f *Fleet) Freshness() Freshness {
 		fresh.State = Failing
 	case fresh.At.IsZero():
 		fresh.State = Never
-	case f.now().Sub(fresh.At) > staleAfter*max(f.interval, time.Second):
+	case isStale(f.now().Sub(fresh.At), f.interval):
 		fresh.State = Stale
 	case fresh.Reading:
 		fresh.State = Running

@@ -42,7 +42,8 @@ func (f *Fleet) loadHistory(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for day := row.ReadAt.Unix() / 86400; day <= row.SeenAt.Unix()/86400; day++ { // earlier versions had one row for many days
+		seen := row.SeenAt.Unix() / 86400
+		for day := max(row.ReadAt.Unix()/86400, seen-historyDays); day <= seen; day++ { // earlier versions had one row for many days
 			f.remember(day, pack)
 		}
 	}

@@ -59,7 +59,7 @@ func (l Limits) Fit(used, capacity int64) Fit {
 
 // reaches says whether used is at least so many percent of capacity, however large they are.
 func reaches(used, capacity, percent int64) bool {
-	if capacity > 1<<50 {
+	if capacity > 1<<50 || used > 1<<50 {
 		return float64(used) >= float64(capacity)*float64(percent)/100
 	}
 	return used*100 >= capacity*percent
@@ -75,7 +75,7 @@ func (p *PBX) highestShare() int64 {
 		case capacity <= 0:
 			highest = max(highest, 1e9)
 		default:
-			highest = max(highest, int64(min(float64(used)/float64(capacity)*1e6, 1e9)))
+			highest = max(highest, int64(max(0, min(float64(used)/float64(capacity)*1e6, 1e9))))
 		}
 	}
 	return highest

@@ -84,7 +84,7 @@ func (f *Fleet) lookFor(ctx context.Context, c store.Creation) time.Time {
 	case id != 0:
 		state = store.Created
 	default:
-		if c.Clear++; c.Clear == 1 {
+		if c.Clear++; c.Clear == 1 || c.ClearSince.After(now) { // then the clock was wrong
 			c.ClearSince = now
 		}
 		if next = c.ClearSince.Add(f.share(c.Clear)); next.Before(soon) {
@@ -171,7 +171,8 @@ func (f *Fleet) findHost(ctx context.Context, c store.Creation) (int64, error) {
 // own returns the PBX's id if it can be the attempt's: it isn't much older, no other attempt's, and no other attempt at the host name is open, which it
 // would rather be of.
 func (f *Fleet) own(ctx context.Context, c store.Creation, p *ycm.CloudPBX) (int64, error) {
-	if p.CloudPBXID.N <= 0 || p.CreateTime.Valid && p.CreateTime.N < c.SubmittedAt.Add(-older).Unix() {
+	wasOlder := p.CreateTime.Valid && p.CreateTime.N > 0 && p.CreateTime.N < c.SubmittedAt.Add(-older).Unix()
+	if p.CloudPBXID.N <= 0 || wasOlder && !c.SubmittedAt.After(f.now()) { // a time to come is of a clock that was wrong
 		return 0, nil
 	}
 	open, err := f.store.CreationsIn(ctx, f.account, store.Submitted, store.Unknown)
@@ -212,7 +213,7 @@ func (f *Fleet) lookAgain(ctx context.Context, id string) error {
 	if c.State != store.Unknown && c.State != store.NotCreated {
 		return ErrNotLookable
 	}
-	if !c.LookedAt.IsZero() && f.now().Sub(c.LookedAt) < lookPause {
+	if age := f.now().Sub(c.LookedAt); !c.LookedAt.IsZero() && age >= 0 && age < lookPause {
 		return nil // it was looked for just now
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.askTimeout)

@@ -297,13 +297,14 @@ func (f *Fleet) readLookUp(ctx context.Context, name LookUp) {
 	f.lookUps.lists[name] = &l
 }
 
-func (f *Fleet) askLookUp(ctx context.Context, name LookUp) (entries []Entry, err error) {
+func (f *Fleet) askLookUp(ctx context.Context, name LookUp) (_ []Entry, err error) {
+	var list entryList
 	switch name {
 	case Regions:
 		var regions []ycm.Region
 		regions, err = f.ycm.ListRegions(ctx)
 		for _, r := range regions {
-			entries = add(entries, r.RegionID, string(r.Region))
+			list.add(r.RegionID, string(r.Region))
 		}
 	case Domains:
 		return f.askDomains(ctx)
@@ -311,22 +312,25 @@ func (f *Fleet) askLookUp(ctx context.Context, name LookUp) (entries []Entry, er
 		var versions []ycm.Firmware
 		versions, err = f.ycm.ListFirmwares(ctx)
 		for _, v := range versions {
-			entries = add(entries, v.VersionID, string(v.Version), v.RegionIDs...)
+			list.add(v.VersionID, string(v.Version), v.RegionIDs...)
 		}
-		slices.SortStableFunc(entries, func(a, b Entry) int { return compareVersions(b.Name, a.Name) }) // the newest first
+		slices.SortStableFunc(list.entries, func(a, b Entry) int { return compareVersions(b.Name, a.Name) }) // the newest first
 	case Templates:
 		var templates []ycm.ProvisioningTemplate
 		templates, err = f.ycm.ListProvisioningTemplates(ctx)
 		for _, t := range templates {
-			entries = add(entries, t.ID, string(t.Name))
+			list.add(t.ID, string(t.Name))
 		}
 	case Customers:
 		return f.askCustomers(ctx)
 	default:
 		return nil, fmt.Errorf("there is no look-up %q", name)
 	}
-	return entries, err
+	return list.entries, err
 }
+
+// maxRegions is how many regions' domains are asked for at once: they stand in the address.
+const maxRegions = 200
 
 // askDomains needs to name the regions.
 func (f *Fleet) askDomains(ctx context.Context) ([]Entry, error) {
@@ -335,7 +339,7 @@ func (f *Fleet) askDomains(ctx context.Context) ([]Entry, error) {
 	}
 	var ids []int32
 	for _, r := range f.LookUp(Regions).Entries {
-		if r.ID > 0 && r.ID <= maxInt32 {
+		if r.ID > 0 && r.ID <= maxInt32 && len(ids) < maxRegions {
 			ids = append(ids, int32(r.ID))
 		}
 	}
@@ -346,11 +350,11 @@ func (f *Fleet) askDomains(ctx context.Context) ([]Entry, error) {
 		return nil, ctx.Err()
 	}
 	domains, err := f.ycm.ListDomains(ctx, ids...)
-	var entries []Entry
+	var list entryList
 	for _, d := range domains {
-		entries = add(entries, d.DomainID, string(d.Domain), d.RegionID)
+		list.add(d.DomainID, string(d.Domain), d.RegionID)
 	}
-	return entries, err
+	return list.entries, err
 }
 
 // askCustomers reads all pages. The list has no order that can be asked for, so one who moves over the edge of a page while it is read may be
@@ -379,21 +383,31 @@ func (f *Fleet) askCustomers(ctx context.Context) ([]Entry, error) {
 }
 
 // add leaves out what has no id, since it can't be chosen. A thing that is listed once for each region becomes one.
-func add(entries []Entry, id ycm.Int, name string, regions ...ycm.Int) []Entry {
+func (l *entryList) add(id ycm.Int, name string, regions ...ycm.Int) {
 	if !id.Valid {
-		return entries
+		return
 	}
-	i := slices.IndexFunc(entries, func(e Entry) bool { return e.ID == id.N })
-	if i < 0 {
-		i = len(entries)
-		entries = append(entries, Entry{ID: id.N, Name: name})
+	i, known := l.places[id.N]
+	if !known {
+		if l.places == nil {
+			l.places = map[int64]int{}
+		}
+		i = len(l.entries)
+		l.places[id.N] = i
+		l.entries = append(l.entries, Entry{ID: id.N, Name: name})
 	}
+	entries := l.entries
 	for _, r := range regions {
 		if r.Valid {
 			entries[i].Regions = append(entries[i].Regions, r.N)
 		}
 	}
-	return entries
+}
+
+// entryList collects entries, each once.
+type entryList struct {
+	entries []Entry
+	places  map[int64]int // by ID
 }
 
 const maxInt32 = 1<<31 - 1

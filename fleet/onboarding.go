@@ -8,7 +8,7 @@ var OnboardingWords = []string{"not-started", "not-activated", "no-extension"}
 func (m *marker) onboarding(row int) marks {
 	p := m.s.pbxs[row]
 	created := p.numbers[createTime]
-	if created == Absent || m.today-created <= m.stuckAfter {
+	if created == Absent || created >= m.today-m.stuckAfter {
 		return 0
 	}
 	unactivated := m.s.facets[activationFacet].codes[row] == m.unactivated

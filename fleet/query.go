@@ -64,8 +64,13 @@ func ParseQuery(values url.Values) (Query, []string) {
 		keys = append(keys, key)
 	}
 	slices.Sort(keys)
+	taken := 0
 	for _, key := range keys {
 		for _, v := range values[key] {
+			if taken++; taken > maxValues {
+				say("Only the first %d values of an address count.", maxValues)
+				return q, ignored
+			}
 			v = strings.ToValidUTF8(v, "\uFFFD")
 			if v == "" {
 				continue
@@ -77,6 +82,9 @@ func ParseQuery(values url.Values) (Query, []string) {
 	}
 	return q, ignored
 }
+
+// maxValues is how many values of an address count. Each is compared with others, and with all rows.
+const maxValues = 200
 
 // take understands one parameter, or says why not.
 func (q *Query) take(key, v string) (problem string) {

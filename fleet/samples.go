@@ -145,7 +145,9 @@ func (f *Fleet) Series(ctx context.Context, id int64, scale string, now time.Tim
 		unit, first = 24*time.Hour, now.Add(-400*24*time.Hour)
 	}
 	if p, ok := f.Snapshot().PBX(id); ok && p.IsGone() {
-		now = time.Unix(p.GoneAt, 0)
+		if gone := time.Unix(p.GoneAt, 0); gone.Before(now) {
+			now = gone
+		}
 	}
 	var all []Series
 	for _, counter := range Counters {

@@ -95,10 +95,10 @@ func (g *gauge) size(p *PBX, w *window, resource int) (state int, reclaim int64,
 // reclaim is what could be taken from a PBX so that its peak would just reach ReclaimBelow. One that is new, or wasn't watched for
 // long, keeps all.
 func (g *gauge) reclaim(p *PBX, w *window, resource int, used, capacity int64) int64 {
-	if !reclaimable[resource] || w == nil || w.peak[resource] == Absent || g.now/86400-w.since < watchedDays {
+	if !reclaimable[resource] || w == nil || w.peak[resource] == Absent || w.since > g.now/86400-watchedDays {
 		return 0
 	}
-	if created := p.numbers[createTime]; created != Absent && g.now-created < int64(g.limits.PeakDays)*86400 {
+	if created := p.numbers[createTime]; created != Absent && created > g.now-int64(g.limits.PeakDays)*86400 {
 		return 0
 	}
 	peak := max(used, w.peak[resource])

@@ -59,7 +59,7 @@ func (f *Fleet) Subscription() Subscription {
 		s.State = Failing
 	case s.At.IsZero():
 		s.State = Never
-	case f.now().Sub(s.At) > staleAfter*max(f.interval, time.Second):
+	case isStale(f.now().Sub(s.At), f.interval):
 		s.State = Stale
 	case s.reading:
 		s.State = Running

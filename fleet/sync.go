@@ -105,7 +105,9 @@ func (f *Fleet) ended(ctx context.Context, p *pass, start time.Time, err error) 
 func (f *Fleet) sampled(ctx context.Context, p *pass, start time.Time) {
 	newDay, err := f.store.AddSampled(ctx, f.account, f.now())
 	if err == nil && newDay {
-		err = errors.Join(f.store.ForgetSamples(ctx, f.account, f.now()), f.store.ForgetReadings(ctx, f.account, f.now()), f.loadWindows(ctx))
+		var now time.Time
+		now, err = f.store.SteadyNow(ctx, f.account, f.now())
+		err = errors.Join(err, f.store.ForgetSamples(ctx, f.account, now), f.store.ForgetReadings(ctx, f.account, now), f.loadWindows(ctx))
 		f.publish() // with the day's sizes
 	}
 	if err != nil {
@@ -128,7 +130,7 @@ type pass struct {
 	answers   int
 	requestID string
 	unread    int  // records without an id
-	end       int  // the first page that came empty, or brought nothing new where the total can't be believed; 0: none yet
+	end       int  // the first page that came empty, or with rows of other pages only; 0: none yet
 	doubted   bool // the newest total can't be believed
 	readings  []reading
 	samples   []store.Sample
@@ -306,6 +308,7 @@ func (p *pass) take(ctx context.Context, a answer) error {
 	}
 	last := int64(a.number-1)*ycm.MaxPageSize + int64(len(a.List)) // the number of the page's last row
 	p.doubted = a.Total < last || a.Total > maxPages*ycm.MaxPageSize || len(a.List) == 0 && a.Total >= last+ycm.MaxPageSize
+	first := p.pages[a.number-1].turn == 0
 	p.pages[a.number-1] = pageView{a.Total, p.answers, p.doubted}
 	p.Total, p.requestID = a.Total, a.RequestID
 	known := len(p.seen)
@@ -316,10 +319,11 @@ func (p *pass) take(ctx context.Context, a answer) error {
 		}
 		p.compare(reading{&a.List[i], a.asked, a.at})
 	}
-	if a.number > 1 && (len(a.List) == 0 || p.doubted && len(p.seen) == known) && (p.end == 0 || a.number < p.end) {
+	if nothing := first && len(p.seen) == known && p.unread == 0; nothing && (p.end == 0 || a.number < p.end) {
 		p.end = a.number
-	} else if a.number == 1 && len(a.List) == 0 {
-		p.end = 1
+		if len(a.List) > 0 { // a page that repeats others: the page's number is not heeded
+			p.doubted, p.pages[a.number-1].doubted = true, true
+		}
 	}
 	p.note(p.fleet)
 	if len(p.readings) >= chunk || len(p.samples) >= chunk {

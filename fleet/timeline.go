@@ -28,7 +28,9 @@ func (f *Fleet) changes(before, p *PBX, at time.Time) []store.PBXEvent {
 		event.Kind = "appeared"
 		return []store.PBXEvent{event}
 	}
-	event.After = f.lastSeen(before)
+	if event.After = f.lastSeen(before); event.After.After(at) { // the clock was wrong then
+		event.After = at
+	}
 	var events []store.PBXEvent
 	if before.IsGone() {
 		event.Kind = "returned"

@@ -185,7 +185,18 @@ func TestSamples(t *testing.T) {
 	if diff := cmp.Diff([]int64{9, no, 5}, series(store.Day)); diff != "" {
 		t.Errorf("by day: %s", diff)
 	}
-	see("31 20:00", 5) // fourteen days on, hours are forgotten, and the value stays
+	see("30 20:00", 5)
+	hours := func() int {
+		kept, err := b.store.Samples(t.Context(), b.fleet.account, id, store.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(kept)
+	}
+	if before := hours(); before < 5 {
+		t.Errorf("%d samples are kept after the clock went 11 days ahead at once, want all", before)
+	}
+	see("31 20:00", 5) // fourteen days on, and the clock is steady: hours are forgotten, and the value stays
 	if got := series(store.Hour); len(got) != 14*24+1 || got[len(got)-1] != 5 || got[0] != no {
 		t.Errorf("%d hours, from %d to %d", len(got), got[0], got[len(got)-1])
 	}

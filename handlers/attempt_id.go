@@ -39,5 +39,6 @@ func (s *Server) isAttemptID(id string, userID int64) bool {
 	}
 	signed, mac := b[:attemptNonce+8], b[attemptNonce+8:]
 	made := time.Unix(int64(binary.BigEndian.Uint64(signed[attemptNonce:])), 0) //nolint:gosec // signed by us
-	return hmac.Equal(mac, s.attemptMAC(signed, userID)) && s.now().Sub(made) < attemptGood
+	age := s.now().Sub(made)
+	return hmac.Equal(mac, s.attemptMAC(signed, userID)) && age < attemptGood && age >= -clockTolerance
 }

@@ -99,8 +99,11 @@ func (s *Server) checkCode(ctx context.Context, user store.User, typed string) (
 		return codeAnswer{}, fmt.Errorf("read the factor: %w", err)
 	}
 	step, problem, err := s.checkTOTP(factor, code)
-	return codeAnswer{proof: store.Proof{FactorID: factor.ID, Step: step}, door: "code", problem: problem}, err
+	return codeAnswer{proof: store.Proof{FactorID: factor.ID, Step: step, Newest: newestStep(s.now())}, door: "code", problem: problem}, err
 }
+
+// newestStep is the last step whose code is taken now.
+func newestStep(now time.Time) int64 { return now.Unix()/totpStep + totpSkew }
 
 // checkTOTP says which step a code is of, or what is wrong with it.
 func (s *Server) checkTOTP(factor store.Factor, code string) (step int64, problem string, err error) {
@@ -112,7 +115,7 @@ func (s *Server) checkTOTP(factor store.Factor, code string) (step int64, proble
 	switch {
 	case err != nil:
 		return 0, "", err
-	case ok && step <= factor.Step:
+	case ok && (step == factor.Step || step < factor.Step && factor.Step <= newestStep(s.now())):
 		return 0, usedCode, nil
 	case ok:
 		return step, "", nil

@@ -96,9 +96,9 @@ func (s *Server) renderError(w http.ResponseWriter, r *http.Request, err error) 
 	}
 	a, retry := answerFor(err)
 	if a.status >= http.StatusInternalServerError {
-		s.log.ErrorContext(ctx, "request failed", "request_id", requestIDFrom(ctx), "path", r.URL.Path, "status", a.status, "err", err)
+		s.log.ErrorContext(ctx, "request failed", "request_id", requestIDFrom(ctx), "path", firstRunes(r.URL.Path, 300), "status", a.status, "err", err)
 	} else if a.status != http.StatusNotFound {
-		s.log.InfoContext(ctx, "request refused", "request_id", requestIDFrom(ctx), "path", r.URL.Path, "status", a.status, "err", err)
+		s.log.InfoContext(ctx, "request refused", "request_id", requestIDFrom(ctx), "path", firstRunes(r.URL.Path, 300), "status", a.status, "err", err)
 	}
 	if retry > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(max(retry.Round(time.Second), time.Second).Seconds())))

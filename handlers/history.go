@@ -159,7 +159,7 @@ func (p *plot) line(days []fleet.DayReading, resource int, of func(fleet.LedgerR
 // future draws the range of the forecast up to where nothing is left, or the chart's edge.
 func (p *plot) future(ch *views.HistoryChart, f fleet.Forecast, last fleet.DayReading, resource int) {
 	r := last.Resources[resource]
-	used, full := float64(r.Used.N), float64(r.Used.N+r.Available.N)
+	used, full := float64(r.Used.N), float64(r.Used.N)+float64(r.Available.N)
 	start := float64(last.Day)
 	edge := start + (plotWidth-plotNow)/p.perDay
 	end := func(days int64, pace float64) (x, y float64) {

@@ -40,7 +40,7 @@ func (s *Server) knownBrowser(r *http.Request, userID int64) string {
 		return ""
 	}
 	since, err := strconv.ParseInt(parts[1], 10, 64)
-	if err != nil || s.now().Sub(time.Unix(since, 0)) > knownFor {
+	if age := s.now().Sub(time.Unix(since, 0)); err != nil || age > knownFor || age < -clockTolerance {
 		return ""
 	}
 	return parts[2]

@@ -133,6 +133,31 @@ func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 	}
 }
 
+// TestDisabledAndEnabledWithoutRoom: whoever is enabled again before the database could be written is not disabled by what waited.
+func TestDisabledAndEnabledWithoutRoom(t *testing.T) {
+	b := newBench(t, 3)
+	admin, victim := b.as("admin"), b.as("viewer")
+	path := fmt.Sprintf("/team/%d/", b.user("viewer").ID)
+	release := storetest.Hold(t, b.dir)
+	for range 3 { // a second and third one say it again
+		admin.post(path+"disable", nil)
+	}
+	if got := victim.get("/pbxs").StatusCode; got != http.StatusSeeOther {
+		t.Errorf("disabled, /pbxs = %d", got)
+	}
+	if got := admin.post(path+"enable", nil).StatusCode; got != http.StatusSeeOther {
+		t.Errorf("enable = %d", got)
+	}
+	if got := victim.get("/pbxs").StatusCode; got != http.StatusOK {
+		t.Errorf("enabled, /pbxs = %d", got)
+	}
+	release()
+	b.server.flushRevoked(t.Context())
+	if b.user("viewer").Disabled {
+		t.Error("what waited disabled them")
+	}
+}
+
 // TestDatabaseThatIsNotOursAnyMore: a portal whose files were deleted or replaced writes nothing, and says that it isn't ready.
 func TestDatabaseThatIsNotOursAnyMore(t *testing.T) {
 	for name, lose := range map[string]func(dir string) error{

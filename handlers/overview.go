@@ -463,7 +463,7 @@ const (
 
 func (o *morning) news() (views.Block, error) {
 	since, title := o.c.Now.Add(-sinceFirst), "In the last 24 hours"
-	if before := userFrom(o.r.Context()).BeforeAt; !before.IsZero() {
+	if before := userFrom(o.r.Context()).BeforeAt; !before.IsZero() && !before.After(o.c.Now) {
 		since, title = before, "Since your last visit, "+o.c.DateTime(before).Text
 	}
 	if most := o.c.Now.Add(-sinceMost); since.Before(most) {

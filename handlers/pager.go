@@ -1,23 +1,30 @@
 package handlers
 
 import (
-	"cordboard/views"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
+
+	"cordboard/views"
 )
 
 // pageAsked is the page of a list that an address asks for; anything that is none is the first.
 func pageAsked(query url.Values) int {
 	page, err := strconv.Atoi(query.Get("page"))
-	if err != nil || page < 1 || page > 1<<30 {
+	if err != nil || page < 1 || page > maxPage {
 		return 1
 	}
 	return page
 }
 
 // lastPage is the number of the last of a list's pages; an empty list has one.
-func lastPage(count int64, per int) int { return max(1, (int(count)+per-1)/per) }
+func lastPage(count int64, per int) int {
+	return int(max(1, min(count, maxPage*int64(per))/int64(per)+min(1, count%int64(per))))
+}
+
+// maxPage is the last page that can be asked for.
+const maxPage = 1 << 30
 
 // pages makes a pager: the first and last page, those around the current one, and gaps.
 func pages(page, last, per, count int, url func(int) string) views.Pager {
@@ -33,8 +40,10 @@ func pages(page, last, per, count int, url func(int) string) views.Pager {
 		p.Next = url(page + 1)
 	}
 	before := 0
-	for n := 1; n <= last; n++ {
-		if n != 1 && n != last && (n < page-1 || n > page+1) {
+	shown := []int{1, page - 1, page, page + 1, last}
+	slices.Sort(shown)
+	for _, n := range slices.Compact(shown) { // never all of them: how many there are is not for us to say
+		if n < 1 || n > last {
 			continue
 		}
 		if n > before+1 {

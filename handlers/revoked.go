@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -14,12 +15,19 @@ import (
 const maxPending = 10_000
 
 // revocations are sessions that were ended while the database could not be written: signing out and keeping somebody out must not depend on a full disk. They count at
-// once, in memory, and are written, with their rows in the audit log, when there is room.
+// once, in memory, and are written, with their rows in the audit log, when there is room. A restart before that forgets them.
 type revocations struct {
 	mu       sync.Mutex
 	sessions map[string]bool // by token hash
 	users    map[int64]bool  // disabled
-	pending  []func(context.Context) error
+	pending  []*pendingWrite
+}
+
+// pendingWrite is what ends the sessions, or disables the user, in the database.
+type pendingWrite struct {
+	write  func(context.Context) error
+	hashes []string
+	userID int64 // whom it disables; 0: nobody
 }
 
 func newRevocations() *revocations {
@@ -33,53 +41,65 @@ func (v *revocations) has(session store.Session) bool {
 	return v.sessions[session.TokenHash] || v.users[session.User.ID]
 }
 
-// add ends sessions in memory, and keeps write for later.
-func (v *revocations) add(write func(context.Context) error, hashes ...string) error {
+// add makes a revocation count, and keeps its write for later. What counts already is not kept twice.
+func (v *revocations) add(p *pendingWrite) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	known := p.userID == 0 || v.users[p.userID]
+	for _, hash := range p.hashes {
+		known = known && v.sessions[hash]
+	}
+	if known {
+		return nil
+	}
 	if len(v.pending) == maxPending {
 		return store.ErrUnavailable
 	}
-	for _, hash := range hashes {
+	for _, hash := range p.hashes {
 		v.sessions[hash] = true
 	}
-	v.pending = append(v.pending, write)
+	if p.userID != 0 {
+		v.users[p.userID] = true
+	}
+	v.pending = append(v.pending, p)
 	return nil
 }
 
-// disable keeps a user out in memory, and keeps write for later.
-func (v *revocations) disable(userID int64, write func(context.Context) error) error {
-	v.mu.Lock()
-	v.users[userID] = true
-	v.mu.Unlock()
-	return v.add(write)
-}
-
-// enable takes disable back, before or after it was written.
-func (v *revocations) enable(userID int64) {
+// enable takes back that a user was disabled here; false if they were not.
+func (v *revocations) enable(userID int64) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if !v.users[userID] {
+		return false
+	}
 	delete(v.users, userID)
+	v.pending = slices.DeleteFunc(v.pending, func(p *pendingWrite) bool { return p.userID == userID })
+	return true
 }
 
-// flush writes what waits, in order, and returns ErrUnavailable for as long as that doesn't work.
+// flush writes what waits, in order. What can't be written waits on, and counts on.
 func (v *revocations) flush(ctx context.Context) error {
 	for {
 		v.mu.Lock()
 		if len(v.pending) == 0 {
-			clear(v.sessions) // the database knows them now
-			clear(v.users)
 			v.mu.Unlock()
 			return nil
 		}
-		write := v.pending[0]
+		p := v.pending[0]
 		v.mu.Unlock()
-		// What changed meanwhile, such as a session that ran out, needs no writing any more.
-		if err := write(ctx); errors.Is(err, store.ErrUnavailable) || ctx.Err() != nil {
+		err := p.write(ctx)
+		gone := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrNoChange) || errors.Is(err, store.ErrLastAdmin) // needs no writing any more
+		if err != nil && !gone {
 			return err
 		}
 		v.mu.Lock()
-		v.pending = v.pending[1:]
+		if len(v.pending) > 0 && v.pending[0] == p { // and not taken back meanwhile
+			v.pending = v.pending[1:]
+			for _, hash := range p.hashes {
+				delete(v.sessions, hash) // the database knows it now
+			}
+			delete(v.users, p.userID)
+		}
 		v.mu.Unlock()
 	}
 }
@@ -101,7 +121,10 @@ func (s *Server) endNow(r *http.Request, session store.Session) error {
 		return err
 	}
 	s.logPending(r, "sign-out", err)
-	return s.revoked.add(func(ctx context.Context) error { return s.store.SignOut(ctx, by, session.TokenHash) }, session.TokenHash)
+	return s.revoked.add(&pendingWrite{
+		write:  func(ctx context.Context) error { return s.store.SignOut(ctx, by, session.TokenHash) },
+		hashes: []string{session.TokenHash},
+	})
 }
 
 // endSessionsNow is store.EndSessions, whether or not that can be written now.
@@ -125,7 +148,12 @@ func (s *Server) endSessionsNow(r *http.Request, userID int64, only, keep string
 		return store.ErrNotFound
 	}
 	s.logPending(r, "end sessions", err)
-	return s.revoked.add(func(ctx context.Context) error { return s.store.EndSessions(ctx, by, userID, only, keep) }, hashes...)
+	return s.revoked.add(&pendingWrite{
+		write: func(ctx context.Context) error {
+			return s.store.EndSessions(ctx, by, userID, only, keep)
+		},
+		hashes: hashes,
+	})
 }
 
 // disable is store.SetDisabled, whether or not that can be written now. The last administrator is never kept out.
@@ -152,7 +180,10 @@ func (s *Server) disable(r *http.Request, u store.User) error {
 		return store.ErrLastAdmin
 	}
 	s.logPending(r, "disable user", err)
-	return s.revoked.disable(u.ID, func(ctx context.Context) error { return s.store.SetDisabled(ctx, by, u.ID, true) })
+	return s.revoked.add(&pendingWrite{
+		write:  func(ctx context.Context) error { return s.store.SetDisabled(ctx, by, u.ID, true) },
+		userID: u.ID,
+	})
 }
 
 func (s *Server) logPending(r *http.Request, what string, err error) {

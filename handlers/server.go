@@ -238,5 +238,12 @@ func (s *Server) flushSeen(ctx context.Context) {
 	}
 	if err := s.store.TouchSessions(ctx, seen); err != nil && !errors.Is(err, context.Canceled) {
 		s.log.Error("when sessions were last used could not be noted", "err", err)
+		s.mu.Lock() // so that nobody is idle who is at work while the disk is full
+		defer s.mu.Unlock()
+		for hash, at := range seen {
+			if at.After(s.seen[hash]) {
+				s.seen[hash] = at
+			}
+		}
 	}
 }

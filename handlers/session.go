@@ -62,13 +62,19 @@ func (t sessionStore) DeleteCtx(ctx context.Context, token string) error {
 	if ctx.Value(renewingKey) != nil {
 		return nil // it ends together with the making of the other one
 	}
+	if token == "" {
+		return nil // there is none to end
+	}
 	hash := store.HashToken(token)
 	if t.revoked.has(store.Session{TokenHash: hash}) {
 		return nil // it ends, with its row, once it can be written
 	}
 	err := t.store.EndSession(ctx, hash)
 	if errors.Is(err, store.ErrUnavailable) {
-		return t.revoked.add(func(ctx context.Context) error { return t.store.EndSession(ctx, hash) }, hash)
+		return t.revoked.add(&pendingWrite{
+			write:  func(ctx context.Context) error { return t.store.EndSession(ctx, hash) },
+			hashes: []string{hash},
+		})
 	}
 	return err
 }
@@ -118,8 +124,12 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 
 // idle says whether a session was not used for too long.
 func (s *Server) idle(session store.Session) bool {
-	return s.now().Sub(s.lastSeen(session)) > s.config.SessionIdle
+	unused := s.now().Sub(s.lastSeen(session))
+	return unused > s.config.SessionIdle || unused < -clockTolerance
 }
+
+// clockTolerance is how far ahead a time may lie that was written here; further ahead a clock was wrong.
+const clockTolerance = time.Minute
 
 // lastSeen is when a session was used last, by what is noted in memory and in the database.
 func (s *Server) lastSeen(session store.Session) time.Time {

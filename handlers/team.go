@@ -306,11 +306,10 @@ func (s *Server) setRole(r *http.Request, u store.User) error {
 }
 
 func (s *Server) enable(r *http.Request, u store.User) error {
-	err := s.store.SetDisabled(r.Context(), actor(r), u.ID, false)
-	if err == nil {
-		s.revoked.enable(u.ID)
+	if s.revoked.enable(u.ID) && !u.Disabled {
+		return nil // they were disabled in memory only
 	}
-	return err
+	return s.store.SetDisabled(r.Context(), actor(r), u.ID, false)
 }
 
 var errOwnFactor = errors.New("one's own second factor is required")

@@ -255,6 +255,9 @@ func (s *Store) AuditEvents(ctx context.Context, page, per int, q AuditQuery) (A
 		append(slices.Clone(find.args), MaxAuditTotal+1)...)
 	switch {
 	case err != nil && slow():
+		if len(p.Events) == 0 && page > 1 { // nobody knows whether it is behind the last
+			return p, ErrSlowSearch
+		}
 		p.Total, p.More = int64((page-1)*per+len(p.Events)), len(p.Events) == per
 	case err != nil:
 		return p, fmt.Errorf("count audit events: %w", err)

@@ -195,6 +195,9 @@ func (s *Store) Creations(ctx context.Context, account string, page, per int, st
 	if err := s.read.QueryRowContext(ctx, `SELECT count(*)`+where, account, asJSON(states)).Scan(&p.Total); err != nil {
 		return p, fmt.Errorf("count attempts: %w", err)
 	}
+	if int64(page-1)*int64(per) >= p.Total {
+		return p, nil
+	}
 	var err error
 	p.Creations, err = allRows(ctx, s, scanCreation, `SELECT `+creationColumns+where+` ORDER BY number DESC LIMIT ?3 OFFSET ?4`, account, asJSON(states), per, (page-1)*per)
 	if err != nil {

@@ -57,7 +57,7 @@ func (l Link) good(now time.Time) error {
 		return ErrLinkUsed
 	case l.withdrawn:
 		return ErrLinkWithdrawn
-	case !now.Before(l.ExpiresAt):
+	case !now.Before(l.ExpiresAt), l.CreatedAt.After(now.Add(clockTolerance)):
 		return ErrLinkExpired
 	}
 	return nil

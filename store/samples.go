@@ -131,6 +131,20 @@ func (s *Store) AddSampled(ctx context.Context, account string, ends ...time.Tim
 	return newDay, err
 }
 
+// SteadyNow is now, but no more than two days behind the last day before today on which a pass ended: a clock that is years ahead for a while must not make us forget
+// what is kept for years.
+func (s *Store) SteadyNow(ctx context.Context, account string, now time.Time) (time.Time, error) {
+	var last sql.NullInt64
+	err := s.read.QueryRowContext(ctx, `SELECT max(start_at) FROM pbx_sampled WHERE account = ? AND scale = ? AND start_at < ?`, account, Day, unix(now.UTC().Truncate(24*time.Hour))).Scan(&last)
+	if err != nil {
+		return now, fmt.Errorf("look for the last sampled day: %w", err)
+	}
+	if limit := fromUnix(last.Int64).Add(48 * time.Hour); last.Valid && limit.Before(now) {
+		return limit, nil
+	}
+	return now, nil
+}
+
 // forgetAtOnce is how many PBXs' samples are looked through in one transaction, so that nobody waits long to write.
 const forgetAtOnce = 500
 

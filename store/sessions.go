@@ -40,6 +40,7 @@ func HashToken(token string) string {
 // Proof is what somebody showed besides the password.
 type Proof struct {
 	FactorID, Step int64  // a code of that step of a factor
+	Newest         int64  // the newest step that there can be now; one behind it was used while a clock was wrong
 	RecoveryHash   string // or a recovery code
 }
 
@@ -53,7 +54,8 @@ func (s *Store) UseProof(ctx context.Context, userID int64, p Proof) error {
 	var err error
 	switch {
 	case p.FactorID != 0:
-		result, err = s.exec(ctx, `UPDATE factors SET step = ?, used_at = ? WHERE id = ? AND user_id = ? AND step < ?`, p.Step, unix(s.now()), p.FactorID, userID, p.Step)
+		result, err = s.exec(ctx, `UPDATE factors SET step = ?, used_at = ? WHERE id = ? AND user_id = ? AND (step < ? OR step > ? AND step <> ?)`,
+			p.Step, unix(s.now()), p.FactorID, userID, p.Step, p.Newest, p.Step)
 	case p.RecoveryHash != "":
 		result, err = s.exec(ctx, `UPDATE recovery_codes SET used_at = ? WHERE user_id = ? AND hash = ? AND used_at IS NULL`, unix(s.now()), userID, p.RecoveryHash)
 	default:
@@ -254,7 +256,7 @@ func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, 
 	fields, done := userFields(&n.User)
 	err := s.read.QueryRowContext(ctx, `SELECT s.device, s.address, s.created_at, s.seen_at, s.expires_at, s.door, s.half, s.tries, s.confirmed_at, `+userColumns+`
 		FROM sessions s JOIN users u ON u.id = s.user_id
-		WHERE s.token_hash = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND NOT u.disabled`, tokenHash, unix(s.now())).
+		WHERE s.token_hash = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND s.created_at <= ? AND NOT u.disabled`, tokenHash, unix(s.now()), unix(s.now().Add(clockTolerance))).
 		Scan(append([]any{&n.Device, &n.Address, &created, &seen, &expires, &n.Door, &n.Half, &n.Tries, &confirmed}, fields...)...)
 	done()
 	n.CreatedAt, n.SeenAt, n.ExpiresAt, n.ConfirmedAt = fromUnix(created), fromUnix(seen), fromUnix(expires), fromUnix(confirmed)
@@ -265,7 +267,7 @@ func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, 
 func (s *Store) TouchSessions(ctx context.Context, seen map[string]time.Time) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		for hash, at := range seen {
-			if _, err := tx.ExecContext(ctx, `UPDATE sessions SET seen_at = max(seen_at, ?) WHERE token_hash = ? AND revoked_at IS NULL`, unix(at), hash); err != nil {
+			if _, err := tx.ExecContext(ctx, `UPDATE sessions SET seen_at = max(min(seen_at, ?), ?) WHERE token_hash = ? AND revoked_at IS NULL`, unix(s.now()), unix(at), hash); err != nil {
 				return fmt.Errorf("touch session: %w", err)
 			}
 			if err := noteVisit(ctx, tx, at, 0, hash); err != nil {
@@ -281,7 +283,7 @@ const newVisit = time.Hour
 
 // noteVisit notes that a user, or the one of a session, is here, and after a break since when they were not.
 func noteVisit(ctx context.Context, tx *sql.Tx, at time.Time, userID int64, tokenHash string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE users SET before_at = CASE WHEN ?1 - seen_at > ?2 THEN seen_at ELSE before_at END, seen_at = max(seen_at, ?1)
+	_, err := tx.ExecContext(ctx, `UPDATE users SET before_at = min(CASE WHEN ?1 - seen_at > ?2 THEN seen_at ELSE before_at END, ?1), seen_at = ?1
 		WHERE id = ?3 OR id = (SELECT user_id FROM sessions WHERE token_hash = ?4)`, unix(at), int64(newVisit.Seconds()), userID, tokenHash)
 	if err != nil {
 		return fmt.Errorf("note the visit: %w", err)
@@ -291,7 +293,7 @@ func noteVisit(ctx context.Context, tx *sql.Tx, at time.Time, userID int64, toke
 
 // SessionData returns what was kept for a session that is still good.
 func (s *Store) SessionData(ctx context.Context, tokenHash string) (data []byte, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT data FROM sessions WHERE token_hash = ? AND revoked_at IS NULL AND expires_at > ?`, tokenHash, unix(s.now())).Scan(&data)
+	err = s.read.QueryRowContext(ctx, `SELECT data FROM sessions WHERE token_hash = ? AND revoked_at IS NULL AND expires_at > ? AND created_at <= ?`, tokenHash, unix(s.now()), unix(s.now().Add(clockTolerance))).Scan(&data)
 	return data, one(err)
 }
 
@@ -300,6 +302,10 @@ func (s *Store) KeepSessionData(ctx context.Context, tokenHash string, data []by
 	_, err := s.exec(ctx, `UPDATE sessions SET data = ? WHERE token_hash = ? AND revoked_at IS NULL`, data, tokenHash)
 	return err
 }
+
+// clockTolerance is how far ahead a time may lie that was written here. Further ahead the clock was wrong then, and what began there is not believed: a session or a
+// link would outlive its limit, and a failure would count when its time comes.
+const clockTolerance = time.Minute
 
 // failureWindow is the longest time over which failures count.
 const failureWindow = 15 * time.Minute
@@ -315,7 +321,7 @@ func (s *Store) SignInFailed(ctx context.Context, by Actor, e Event, keys ...str
 }
 
 func countFailure(ctx context.Context, tx *sql.Tx, now time.Time, keys []string) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM signin_failures WHERE at < ?`, unix(now.Add(-failureWindow))); err != nil {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM signin_failures WHERE at < ? OR at > ?`, unix(now.Add(-failureWindow)), unix(now.Add(clockTolerance))); err != nil {
 		return fmt.Errorf("drop old failures: %w", err)
 	}
 	for _, key := range keys {

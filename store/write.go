@@ -73,7 +73,7 @@ func (s *Store) begin(ctx context.Context) (tx *sql.Tx, end func() error, err er
 		}
 	}()
 	patience := p.remains()
-	if since := time.Duration(start.UnixNano() - s.stuck.Load()); since < s.writeWait {
+	if since := time.Duration(start.UnixNano() - s.stuck.Load()); since >= 0 && since < s.writeWait {
 		patience = min(patience, stuckWait)
 	}
 	waitCtx, cancel := context.WithTimeout(ctx, patience)

@@ -57,7 +57,7 @@ func Percent(used, capacity int64) int64 {
 	if capacity <= 0 {
 		return 0
 	}
-	return int64(float64(used) / float64(capacity) * 100)
+	return int64(max(-1e9, min(float64(used)/float64(capacity)*100, 1e9)))
 }
 
 // Moment is one instant, ready to show.

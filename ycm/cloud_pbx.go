@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -95,10 +96,10 @@ type Page[T any] struct {
 const UnknownTotal = -1
 
 type page[T any] struct {
-	PageSize   Int `json:"pageSize"`
-	PageNumber Int `json:"pageNumber"`
-	Total      Int `json:"total"`
-	List       []T `json:"list"`
+	PageSize   Int        `json:"pageSize"`
+	PageNumber Int        `json:"pageNumber"`
+	Total      Int        `json:"total"`
+	List       records[T] `json:"list"`
 }
 
 // MaxPageSize is the most records that YCM puts on a page.
@@ -138,7 +139,7 @@ func (c *Client) ListCloudPBXs(ctx context.Context, o ListOptions) (Page[CloudPB
 // CloudPBXs walks all pages from o.PageNumber (or the first) on, 50 records each unless o says otherwise. The walk ends
 // with the first error. Records may repeat or be missed when the fleet changes meanwhile.
 func (c *Client) CloudPBXs(ctx context.Context, o ListOptions) iter.Seq2[CloudPBX, error] {
-	return walk(o, func(o ListOptions) (Page[CloudPBX], error) { return c.ListCloudPBXs(ctx, o) })
+	return walk(o, func(o ListOptions) (Page[CloudPBX], error) { return c.ListCloudPBXs(ctx, o) }, func(p CloudPBX) Int { return p.CloudPBXID })
 }
 
 func list[T any](ctx context.Context, c *Client, path string, o ListOptions) (Page[T], error) {
@@ -159,11 +160,43 @@ func list[T any](ctx context.Context, c *Client, path string, o ListOptions) (Pa
 	}, nil
 }
 
+// records is a list of YCM's with no more entries than any honest one has: each takes up to a kilobyte here, and two bytes on the wire.
+type records[T any] []T
+
+const maxRecords = 10_000
+
+// UnmarshalJSON fails for a list that is too long, before it takes memory.
+func (r *records[T]) UnmarshalJSON(b []byte) error {
+	if bytes.Equal(bytes.TrimSpace(b), []byte("null")) {
+		*r = nil
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	if t, err := d.Token(); err != nil || t != json.Delim('[') {
+		return fmt.Errorf("%w: no list", errors.Join(ErrUnreadable, err))
+	}
+	list := []T{}
+	for d.More() {
+		if len(list) == maxRecords {
+			return fmt.Errorf("%w: a list of more than %d records", ErrUnreadable, maxRecords)
+		}
+		var record T
+		if err := d.Decode(&record); err != nil {
+			return err
+		}
+		list = append(list, record)
+	}
+	*r = list
+	return nil
+}
+
 // maxWalk is how many pages a walk reads at the most, whatever totals say.
 const maxWalk = 2_000
 
-func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error)) iter.Seq2[T, error] {
+// walk reads page after page, until the total is reached or a page brings nothing that another hasn't brought, as one that is empty or repeated.
+func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error), id func(T) Int) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
+		seen := map[Int]bool{}
 		if o.PageSize <= 0 || o.PageSize > MaxPageSize {
 			o.PageSize = MaxPageSize
 		}
@@ -174,7 +207,9 @@ func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error)) iter.Se
 				yield(zero, err)
 				return
 			}
+			known := len(seen)
 			for _, record := range p.List {
+				seen[id(record)] = true
 				if !yield(record, nil) {
 					return
 				}
@@ -183,7 +218,7 @@ func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error)) iter.Se
 			if p.PageSize > 0 {
 				size = min(size, p.PageSize) // what YCM granted
 			}
-			if len(p.List) == 0 || p.Total != UnknownTotal && int64(o.PageNumber)*size >= p.Total {
+			if len(seen) == known || p.Total != UnknownTotal && int64(o.PageNumber)*size >= p.Total {
 				return
 			}
 		}

@@ -193,3 +193,48 @@ func TestWrongPBX(t *testing.T) {
 		}
 	}
 }
+
+// TestListsAreCapped: an answer of millions of empty records takes no memory for them.
+func TestListsAreCapped(t *testing.T) {
+	many := strings.Repeat("{},", 2_000_000) + "{}"
+	client, _, _ := setup(t, func(w http.ResponseWriter, r *http.Request) {
+		body := `{"status":"Success","data":{"total":50,"list":[` + many + `]}}`
+		switch {
+		case strings.Contains(r.URL.Path, "firmware"):
+			body = `{"status":"Success","data":[{"versionId":1,"regionIds":[` + strings.Repeat("1,", 3_000_000) + `1]}]}`
+		case strings.Contains(r.URL.Path, "regions"):
+			body = `{"status":"Success","data":[` + many + `]}`
+		}
+		_, _ = io.WriteString(w, body)
+	})
+	_, list := client.ListCloudPBXs(t.Context(), ListOptions{})
+	_, customers := client.ListCustomers(t.Context(), ListOptions{})
+	_, regions := client.ListRegions(t.Context())
+	_, firmwares := client.ListFirmwares(t.Context())
+	for call, err := range map[string]error{"ListCloudPBXs": list, "ListCustomers": customers, "ListRegions": regions, "ListFirmwares": firmwares} {
+		if !errors.Is(err, ErrUnreadable) {
+			t.Errorf("%s = %v, want ErrUnreadable", call, err)
+		}
+	}
+}
+
+// TestWalkEndsAtARepeat: a YCM that answers the same page for ever, or claims more than there is, ends a walk at the first page that brings nothing new.
+func TestWalkEndsAtARepeat(t *testing.T) {
+	for name, total := range map[string]string{"believable": "500", "huge": "100000000000", "none": `"many"`} {
+		pages := 0
+		client, _, _ := setup(t, func(w http.ResponseWriter, _ *http.Request) {
+			pages++
+			_, _ = io.WriteString(w, `{"status":"Success","data":{"total":`+total+`,"list":[{"customerId":1},{"customerId":2}]}}`)
+		})
+		n := 0
+		for _, err := range client.Customers(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+		if pages != 2 || n > 4 {
+			t.Errorf("%s: %d pages and %d records, want 2 and at most 4", name, pages, n)
+		}
+	}
+}

@@ -37,9 +37,9 @@ func (c *Client) ListDomains(ctx context.Context, regionIDs ...int32) ([]Domain,
 
 // Firmware is a version offered in some regions.
 type Firmware struct {
-	VersionID Int   `json:"versionId"`
-	Version   Text  `json:"version"`
-	RegionIDs []Int `json:"regionIds"`
+	VersionID Int          `json:"versionId"`
+	Version   Text         `json:"version"`
+	RegionIDs records[Int] `json:"regionIds"`
 }
 
 // ListFirmwares returns the PBX firmware offered, in the given regions or in all.
@@ -89,11 +89,11 @@ func (c *Client) ListCustomers(ctx context.Context, o ListOptions) (Page[Custome
 
 // Customers walks all customers, 50 a page. The walk ends with the first error.
 func (c *Client) Customers(ctx context.Context) iter.Seq2[Customer, error] {
-	return walk(ListOptions{}, func(o ListOptions) (Page[Customer], error) { return c.ListCustomers(ctx, o) })
+	return walk(ListOptions{}, func(o ListOptions) (Page[Customer], error) { return c.ListCustomers(ctx, o) }, func(p Customer) Int { return p.CustomerID })
 }
 
 func lookUp[T any](ctx context.Context, c *Client, path string, query url.Values) ([]T, error) {
-	a, err := get[[]T](ctx, c, path, query)
+	a, err := get[records[T]](ctx, c, path, query)
 	return a.Data, err
 }
 

@@ -136,6 +136,7 @@ func (t *tokens) fetch(ctx context.Context) (string, error) {
 	if life <= 0 {
 		life = 30 * time.Minute // the guide's figure
 	}
+	life = min(max(life, time.Minute), 24*time.Hour) // a token for a second would be a call a second
 	t.refused, t.quietTo = nil, time.Time{}
 	t.value, t.endsAt = token.AccessToken, now.Add(life)
 	t.renewAt = now.Add(time.Duration(float64(life) * (0.72 + 0.16*t.jitter()))) // at 80 % of its life, give or take a tenth

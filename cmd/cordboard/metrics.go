@@ -1,13 +1,15 @@
 package main
 
 import (
-	"cordboard/fleet"
-	"cordboard/ycm"
 	"errors"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/ycm"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/prometheus/client_golang/prometheus"
@@ -52,12 +54,21 @@ func (m *metrics) watch(f *fleet.Fleet) {
 	)
 }
 
+// knownMethods are those that metrics tell apart.
+var knownMethods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, http.MethodConnect, http.MethodTrace,
+}
+
 func (m *metrics) request(r *http.Request, status int, d time.Duration) {
 	route := "none"
 	if c := chi.RouteContext(r.Context()); c != nil && c.RoutePattern() != "" {
 		route = c.RoutePattern()
 	}
-	m.requests.WithLabelValues(route, r.Method, strconv.Itoa(status)).Observe(d.Seconds())
+	method := r.Method
+	if !slices.Contains(knownMethods, method) {
+		method = "other" // a client can make up any number of them, and each would be kept
+	}
+	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(d.Seconds())
 }
 
 var ids = regexp.MustCompile(`/\d+`)

@@ -1,0 +1,73 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"cordboard/store"
+)
+
+// TestClockThatWasAhead: what was done while the clock was a day or years ahead neither locks anybody out nor outlives its limit once it is right again.
+func TestClockThatWasAhead(t *testing.T) {
+	for name, ahead := range map[string]time.Duration{"a day": 24 * time.Hour, "two hours": 2 * time.Hour, "a year": 366 * 24 * time.Hour, "ten years": 3653 * 24 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, 3)
+			b.clock.add(ahead)
+			for range 12 { // more than the throttle lets pass
+				b.browser().signIn("viewer@example.com", "wrong")
+			}
+			made := b.as("operator")
+			inviting := b.as("admin")
+			token := linkIn(t, inviting.post("/team", url.Values{"email": {"new@example.com"}, "role": {"viewer"}}))
+			b.clock.add(-ahead)
+			if got := b.browser().signIn("viewer@example.com", testPassword).StatusCode; got != http.StatusSeeOther {
+				t.Errorf("the right password = %d", got)
+			}
+			if got := made.get("/pbxs").StatusCode; got != http.StatusSeeOther {
+				t.Errorf("a session from ahead is good: %d", got)
+			}
+			if got := b.browser().get("/link?token=" + token).StatusCode; got != http.StatusGone {
+				t.Errorf("a link from ahead = %d, want 410", got)
+			}
+			for range 10 {
+				b.browser().signIn("operator@example.com", "wrong")
+			}
+			if got := b.browser().signIn("operator@example.com", testPassword).StatusCode; got != http.StatusTooManyRequests {
+				t.Errorf("after ten failures = %d: the throttle is off", got)
+			}
+			fresh := b.as("admin")
+			b.clock.add(20 * time.Minute)
+			if got := fresh.get("/pbxs").StatusCode; got != http.StatusOK {
+				t.Errorf("a session of now = %d", got)
+			}
+			b.server.flushSeen(t.Context())
+			b.clock.add(31 * time.Minute)
+			if got := fresh.get("/pbxs").StatusCode; got != http.StatusSeeOther {
+				t.Errorf("an idle session = %d", got)
+			}
+		})
+	}
+}
+
+// TestCodeUsedAhead: a code that was used while the clock was ahead keeps no code of now from working, and no code works twice.
+func TestCodeUsedAhead(t *testing.T) {
+	b := newBench(t, 0)
+	b.clock.add(24 * time.Hour)
+	viewer := b.as("viewer")
+	viewer.enrol(b.user("viewer").ID)
+	b.clock.add(-24 * time.Hour)
+	f, err := b.store.TOTPFactor(t.Context(), b.user("viewer").ID, true)
+	b.must(err)
+	newest := newestStep(b.clock.Now())
+	if f.Step <= newest {
+		t.Fatalf("the factor's step is %d, which isn't ahead of %d", f.Step, newest)
+	}
+	proof := store.Proof{FactorID: f.ID, Step: newest, Newest: newest}
+	b.must(b.store.UseProof(t.Context(), b.user("viewer").ID, proof))
+	if err := b.store.UseProof(t.Context(), b.user("viewer").ID, proof); err == nil {
+		t.Error("a code works twice")
+	}
+}
