@@ -189,6 +189,8 @@ func (s *Snapshot) qualifier(name, op, value string) (boxFilter, string) {
 		return s.textQualifier(f, name, op, value)
 	case fold.Text(value) == None:
 		return boxFilter{field: f, value: None}, ""
+	case fold.Text(value) == NotUnderstood && f.Kind == TimeField:
+		return boxFilter{field: f, value: NotUnderstood}, ""
 	}
 	if op != ":" {
 		value = op + value

@@ -1,10 +1,11 @@
 package fleet
 
 import (
-	"cordboard/store"
-	"cordboard/ycm"
 	"math"
 	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // Int is a number of YCM's. Known is false where YCM didn't report one, which is not 0; Raw is then what came instead.
@@ -18,7 +19,7 @@ func fromYCM(n ycm.Int) Int { return Int{n.N, n.Valid, n.Raw} }
 
 // LedgerRow is one resource of the hosting package: Total = Own + Assigned + Available + Unexplained.
 type LedgerRow struct {
-	Resource    string // extensionCapacity, concurrentCallCapacity or recordingCapacity
+	Resource    string // of Resources
 	Total       Int
 	Used        Int // as YCM counts it, what is assigned to resellers included
 	Own         Int // used, less what is assigned to resellers
@@ -32,23 +33,26 @@ type LedgerRow struct {
 
 // Ledger adds the package up. What can't be worked out because YCM left a member out is not known, and neither is the fleet's side
 // while the fleet was never read.
-func (f *Fleet) Ledger(s Subscription, fleet *Snapshot) [len(Usages)]LedgerRow {
+func (f *Fleet) Ledger(s Subscription, fleet *Snapshot) [len(Resources)]LedgerRow {
 	rows := ledger(s.pack)
 	read := fleet.Len() > 0 || !f.Freshness().At.IsZero()
 	for i := range rows {
-		rows[i].Fleet = Int{N: fleet.Sum(rows[i].Resource), Known: read}
+		sum := fleet.resource(i)
+		rows[i].Fleet = Int{N: sum.sum, Known: read && (fleet.Here() == 0 || sum.without < int64(fleet.Here()))}
 		rows[i].Difference = minus(rows[i].Fleet, rows[i].Own)
 	}
 	return rows
 }
 
-// ledger is the package alone, in the order of Usages.
-func ledger(p ycm.Subscription) [len(Usages)]LedgerRow {
+// ledger is the package alone, in the order of Resources.
+func ledger(p ycm.Subscription) [len(Resources)]LedgerRow {
 	t, u, a := p.Capacity.Total, p.Capacity.Used, p.Capacity.Available
 	return [...]LedgerRow{
 		ledgerRow("extensionCapacity", t.ExtensionCapacity, u.ExtensionCapacity, u.AssignedToResellerExtensionCapacity, a.ExtensionCapacity, u.FrozenExtensionCapacity),
 		ledgerRow("concurrentCallCapacity", t.ConcurrentCallCapacity, u.ConcurrentCallCapacity, u.AssignedToResellerConcurrentCallCapacity, a.ConcurrentCallCapacity, ycm.Int{}),
 		ledgerRow("recordingCapacity", t.RecordingCapacity, u.RecordingCapacity, u.AssignedToResellerRecordingCapacity, a.RecordingCapacity, ycm.Int{}),
+		ledgerRow("ultimatePlanCapacity", t.UltimatePlanCapacity, u.UltimatePlanCapacity, u.AssignedToResellerUltimatePlanCapacity, a.UltimatePlanCapacity, ycm.Int{}),
+		ledgerRow("transcriptionCapacity", t.TranscriptionCapacity, u.TranscriptionCapacity, u.AssignedToResellerTranscriptionCapacity, a.TranscriptionCapacity, ycm.Int{}),
 	}
 }
 
@@ -73,20 +77,17 @@ func minus(n Int, parts ...Int) Int {
 	return n
 }
 
-// Sum adds a number over all PBXs that are there. What YCM didn't report adds nothing. It is worked out once for each snapshot.
-func (s *Snapshot) Sum(field string) int64 {
-	if sum, ok := s.sums.Load(field); ok {
-		return sum.(int64)
+// Sum adds a number field over all PBXs that are there. What YCM didn't report adds nothing.
+func (s *Snapshot) Sum(field string) (sum int64) {
+	f, ok := fields[field]
+	if !ok || f.Kind == TextField {
+		return 0
 	}
-	var sum int64
-	if f, ok := fields[field]; ok && f.Kind != TextField {
-		for _, p := range s.pbxs {
-			if n := p.number(f); n != Absent && !p.IsGone() {
-				sum = bounded(sum, n)
-			}
+	for _, p := range s.pbxs {
+		if n := p.number(f); n != Absent && !p.IsGone() {
+			sum = bounded(sum, n)
 		}
 	}
-	s.sums.Store(field, sum)
 	return sum
 }
 
@@ -115,6 +116,7 @@ const (
 	CauseOpen                           // open attempts hold N of the resource
 	CauseFrozen                         // the difference is what is frozen, N
 	CauseFreeRecording                  // each of N PBXs may have 500 minutes for free
+	CauseUpgrading                      // N PBXs are on their way to the Ultimate Plan, and YCM may count their extensions already
 )
 
 // Cause is one of them.
@@ -125,11 +127,11 @@ type Cause struct {
 
 // Causes are the likely ones of each row's difference, the most telling first. There are none where nothing differs. open are the
 // attempts that are not settled.
-func (f *Fleet) Causes(s Subscription, rows [len(Usages)]LedgerRow, fleet *Snapshot, open []store.Creation) (all [len(Usages)][]Cause) {
+func (f *Fleet) Causes(s Subscription, rows [len(Resources)]LedgerRow, fleet *Snapshot, open []store.Creation) (all [len(Resources)][]Cause) {
 	fresh, held := f.Freshness(), Holds(open)
 	var plans int64
 	for _, p := range s.Plans {
-		plans += p.PBXs.N
+		plans = bounded(plans, p.PBXs.N)
 		if !p.PBXs.Known {
 			plans = int64(fleet.Here())
 			break
@@ -143,9 +145,12 @@ func (f *Fleet) Causes(s Subscription, rows [len(Usages)]LedgerRow, fleet *Snaps
 		if r.Frozen.Known && r.Frozen.N != 0 && (r.Difference.N == r.Frozen.N || r.Difference.N == -r.Frozen.N) {
 			add(CauseFrozen, r.Frozen.N)
 		}
-		with, without := fleet.reported(r.Resource)
-		if without > 0 && r.Difference.N < 0 {
-			add(CauseUnreported, without)
+		sum := fleet.resource(i)
+		if sum.without > 0 && r.Difference.N < 0 {
+			add(CauseUnreported, sum.without)
+		}
+		if i == ultimate && sum.upgrading > 0 && r.Difference.N < 0 {
+			add(CauseUpgrading, sum.upgrading)
 		}
 		if missing := fresh.Total - int64(fleet.Here()); missing > 0 {
 			add(CauseIncomplete, missing)
@@ -163,8 +168,8 @@ func (f *Fleet) Causes(s Subscription, rows [len(Usages)]LedgerRow, fleet *Snaps
 		if held[i] > 0 {
 			add(CauseOpen, held[i])
 		}
-		if r.Resource == "recordingCapacity" && r.Difference.N > 0 && r.Difference.N <= freeMinutes*with {
-			add(CauseFreeRecording, with)
+		if r.Resource == "recordingCapacity" && r.Difference.N > 0 && r.Difference.N <= freeMinutes*sum.with {
+			add(CauseFreeRecording, sum.with)
 		}
 	}
 	return all
@@ -178,18 +183,4 @@ func Holds(open []store.Creation) (sum store.Resources) {
 		}
 	}
 	return sum
-}
-
-// reported counts the PBXs that are there with some of a capacity, and those of which YCM didn't report it.
-func (s *Snapshot) reported(capacity string) (with, without int64) {
-	for _, p := range s.pbxs {
-		switch n := p.Number(capacity); {
-		case p.IsGone():
-		case n == Absent:
-			without++
-		case n > 0:
-			with++
-		}
-	}
-	return with, without
 }

@@ -15,8 +15,8 @@ func (f *Fleet) Clone(p *PBX, zone *time.Location) (form Form, said []string) {
 	for _, name := range []string{"plan", "type"} {
 		form.Set(name, p.Text(name))
 	}
-	if plan := p.Text("plan"); plan != enterprise && plan != ultimate {
-		form.Set("plan", ultimate)
+	if plan := p.Text("plan"); plan != enterprise && plan != ultimatePlan {
+		form.Set("plan", ultimatePlan)
 		if !strings.Contains(plan, "Ultimate") {
 			form.Set("plan", enterprise)
 		}

@@ -14,16 +14,20 @@ var closedFilters = [...]struct {
 	first int // bit
 }{
 	{"expires", Expiries, 0},
-	{"usage", UsageWords, 8},
-	{"attention", AttentionWords, 10},
-	{"presence", Presences, 15},
-	{"onboarding", OnboardingWords, 18},
+	{"usage", UsageWords, firstUsage},
+	{"attention", AttentionWords, firstAttention},
+	{"presence", Presences, firstPresence},
+	{"onboarding", OnboardingWords, firstOnboarding},
 	{"size", SizeWords, firstSize},
 }
 
 const (
-	firstSize  = 21
-	closedBits = firstSize + len(Usages)*len(sizeStates) // the last is not in use
+	firstUsage      = 9 // behind the words of the filters before, which a test holds
+	firstAttention  = 11
+	firstPresence   = 16
+	firstOnboarding = 19
+	firstSize       = 22
+	closedBits      = firstSize + len(Usages)*len(sizeStates) // the last is not in use
 )
 
 // marks are the words that hold for a row, as bits.
@@ -54,7 +58,8 @@ func bitOf(key, word string) marks {
 var (
 	bitOverdue   = bitOf("expires", "overdue")
 	bitLater     = bitOf("expires", "later")
-	bitNoDate    = bitOf("expires", "none")
+	bitNoDate    = bitOf("expires", None)
+	bitOddDate   = bitOf("expires", NotUnderstood)
 	bitNearly    = bitOf("usage", "nearly-full")
 	bitOver      = bitOf("usage", "over")
 	needOverdue  = bitOf("attention", "overdue")
@@ -155,6 +160,9 @@ func (s *Snapshot) marker(now time.Time, zone *time.Location) marker {
 func (m *marker) marks(row int, day int32) marks {
 	is := m.expiry(day) | marks(m.s.columns.sizes[row])<<firstSize | m.onboarding(row)
 	f := m.s.columns.flags[row]
+	if f&isOdd != 0 {
+		is = is&^bitNoDate | bitOddDate
+	}
 	if f&isNearlyFull != 0 {
 		is |= bitNearly
 	}

@@ -2,8 +2,6 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +11,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/ycm"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/singleflight"
@@ -269,11 +271,26 @@ func (f *Fleet) readPackage(ctx context.Context) (packageReading, error) {
 		s := newSubscription(pack, nil, f.now(), pack.RequestID)
 		last := f.Subscription()
 		s.plans, s.Plans, s.PlansAt = last.plans, last.Plans, last.PlansAt
-		f.take(s, made)
+		if !f.take(s, made) { // what it lacks is as it was last
+			keepAvailable(&s.pack, last.pack)
+		}
 		return packageReading{s, made}, nil
 	})
 	p, _ := v.(packageReading)
 	return p, err
+}
+
+// keepAvailable fills in what an answer left out of what is available, from the last good one.
+func keepAvailable(pack *ycm.Subscription, last ycm.Subscription) {
+	has, had := &pack.Capacity.Available, &last.Capacity.Available
+	for _, n := range [][2]*ycm.Int{
+		{&has.ExtensionCapacity, &had.ExtensionCapacity}, {&has.ConcurrentCallCapacity, &had.ConcurrentCallCapacity}, {&has.RecordingCapacity, &had.RecordingCapacity},
+		{&has.UltimatePlanCapacity, &had.UltimatePlanCapacity}, {&has.TranscriptionCapacity, &had.TranscriptionCapacity},
+	} {
+		if !n[0].Valid {
+			*n[0] = *n[1]
+		}
+	}
 }
 
 var (
@@ -351,12 +368,13 @@ func (a Anyway) answers(warnings []Finding) bool {
 }
 
 // left is what is still available: by the reading, less what open attempts hold, and less what was created since YCM was asked.
-func (f *Fleet) left(p packageReading, open []store.Creation) [3]Int {
-	a := p.pack.Capacity.Available
-	left := [3]Int{fromYCM(a.ExtensionCapacity), fromYCM(a.ConcurrentCallCapacity), fromYCM(a.RecordingCapacity)}
+func (f *Fleet) left(p packageReading, open []store.Creation) (left Left) {
+	for i, row := range ledger(p.pack) {
+		left[i] = row.Available
+	}
 	take := func(r store.Resources) {
 		for i := range left {
-			left[i].N -= r[i]
+			left[i] = minus(left[i], Int{N: r[i], Known: true})
 		}
 	}
 	take(Holds(open))
@@ -370,11 +388,14 @@ func (f *Fleet) left(p packageReading, open []store.Creation) [3]Int {
 	return left
 }
 
+// Left is what is left of each of Resources.
+type Left [len(Resources)]Int
+
 // Left is what the form shows as available now: by the last reading of the package, less what open attempts hold.
-func (f *Fleet) Left(ctx context.Context) ([3]Int, error) {
+func (f *Fleet) Left(ctx context.Context) (Left, error) {
 	open, err := f.Open(ctx)
 	if err != nil {
-		return [3]Int{}, err
+		return Left{}, err
 	}
 	f.mu.Lock()
 	p := packageReading{f.subscription, f.packageMade}
@@ -382,25 +403,20 @@ func (f *Fleet) Left(ctx context.Context) ([3]Int, error) {
 	return f.left(p, open), nil
 }
 
-// ResourceFields are the form's fields of the three resources of the package, in the order of store.Resources.
-var ResourceFields = [3]string{"extensionCapacity", "concurrentCallCapacity", "recordingCapacity"}
-
-var resourceNouns = [3]string{"extensions", "concurrent calls", "recording minutes"}
-
 // short warns where less is left than the PBX takes. What YCM didn't report is no reason to warn.
-func (d *Draft) short(left [3]Int) {
+func (d *Draft) short(left Left) {
 	for i, l := range left {
 		if l.Known && l.N < d.Takes[i] && d.Takes[i] > 0 {
 			d.Warnings = append(d.Warnings, Finding{
-				Field: ResourceFields[i], Takes: d.Takes[i],
-				Text: fmt.Sprintf("%s %s are left, by the last reading and with open attempts counted; this PBX takes %s.", thousands(max(l.N, 0)), resourceNouns[i], thousands(d.Takes[i])),
+				Field: ResourceField(i), Takes: d.Takes[i],
+				Text: fmt.Sprintf("%s %s are left, by the last reading and with open attempts counted; this PBX takes %s.", fold.Number(max(l.N, 0)), resourceNouns[i], fold.Number(d.Takes[i])),
 			})
 		}
 	}
 }
 
 // Preview is Judge with all that can be known at once: who has the host name here, and what is left of the package.
-func (f *Fleet) Preview(ctx context.Context, form Form, zone *time.Location) (d Draft, left [3]Int, err error) {
+func (f *Fleet) Preview(ctx context.Context, form Form, zone *time.Location) (d Draft, left Left, err error) {
 	d = f.Judge(form, zone)
 	if err := f.judgeHost(ctx, &d); err != nil {
 		return d, left, err

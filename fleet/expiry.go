@@ -37,6 +37,24 @@ func (p *PBX) Expires() (at int64, field string) {
 	return plan, "planExpirationDate"
 }
 
+// oddDate is the field of a date that isn't understood, if neither of the two dates is; "" otherwise. A date that is understood counts, whatever the other one is.
+func (p *PBX) oddDate() string {
+	for _, field := range []string{"expirationDate", "planExpirationDate"} {
+		if p.TimeState(field) == TimeMalformed {
+			if at, _ := p.Expires(); at == Absent {
+				return field
+			}
+		}
+	}
+	return ""
+}
+
+// OddDate returns the field and the words of a date of the PBX that isn't understood; "" if there is none, or a date that is.
+func (p *PBX) OddDate() (field, raw string) {
+	field = p.oddDate()
+	return field, p.Odd[field]
+}
+
 // noDay is the day of what has no date.
 const noDay = math.MinInt32
 
@@ -79,7 +97,9 @@ func (b Bucket) Range(today int64) string {
 type Board struct {
 	Today   int64 // the day that it is
 	Buckets []BoardBucket
-	None    int // without a date
+	None    int    // without a date
+	Odd     int    // with a date that isn't understood, and none that is
+	OddOnes []*PBX // the first of them, by ID
 	Months  []BoardMonth
 	Beyond  int // after the last of Months
 }
@@ -111,6 +131,11 @@ func (s *Snapshot) Board(first int, now time.Time, zone *time.Location) Board {
 	for _, row := range s.sorted(field, false) {
 		switch day := int64(days[row]); {
 		case s.columns.flags[row]&isGone != 0:
+		case s.columns.flags[row]&isOdd != 0:
+			b.Odd++
+			if len(b.OddOnes) < first {
+				b.OddOnes = append(b.OddOnes, s.pbxs[row])
+			}
 		case day == noDay:
 			b.None++
 		default: // days need not rise with instants: clocks were put back over midnight

@@ -1,11 +1,13 @@
 package fleet
 
 import (
-	"cordboard/ycm"
+	"fmt"
 	"net/url"
 	"slices"
 	"testing"
 	"time"
+
+	"cordboard/ycm"
 
 	"pgregory.net/rapid"
 )
@@ -53,10 +55,10 @@ func TestExpiryAgrees(t *testing.T) {
 			p := ycm.CloudPBX{CloudPBXID: ycm.NewInt(int64(i + 1))}
 			near := rapid.OneOf(some, rapid.Custom(func(t *rapid.T) int64 { return now.Unix() + rapid.Int64Range(-100, 100).Draw(t, "days")*86400 }))
 			if rapid.Bool().Draw(t, "dated") {
-				p.ExpirationDate = ycm.NewInt(near.Draw(t, "date"))
+				p.ExpirationDate = ycm.NewTime(near.Draw(t, "date"))
 			}
 			if rapid.Bool().Draw(t, "planned") {
-				p.PlanExpirationDate = ycm.NewInt(near.Draw(t, "plan date"))
+				p.PlanExpirationDate = ycm.NewTime(near.Draw(t, "plan date"))
 			}
 			records = append(records, p)
 		}
@@ -161,8 +163,8 @@ func found(s *Snapshot, values url.Values, now time.Time, zone *time.Location) [
 func TestDaysOfFields(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		zone := rapid.SampledFrom(zones).Draw(t, "zone")
-		at := instants(zone).Draw(t, "at")
-		s := snapshotOf(ycm.CloudPBX{CloudPBXID: ycm.NewInt(1), CreateTime: ycm.NewInt(at)})
+		at := instants(zone).Filter(func(at int64) bool { return at > 0 }).Draw(t, "at")
+		s := snapshotOf(ycm.CloudPBX{CloudPBXID: ycm.NewInt(1), CreateTime: ycm.NewTime(at)})
 		day := Day(at, zone)
 		for off := int64(-1); off <= 1; off++ {
 			value := DayDate(day + off)
@@ -175,13 +177,84 @@ func TestDaysOfFields(t *testing.T) {
 	})
 }
 
-// TestDatesBeyondCalendars: what YCM may send as a date has a place on the board.
-func TestDatesBeyondCalendars(t *testing.T) {
-	for at, want := range map[int64]string{1<<63 - 1: "later", -1 << 62: "overdue", 0: "overdue", 1e15: "later"} {
-		s := snapshotOf(ycm.CloudPBX{CloudPBXID: ycm.NewInt(1), ExpirationDate: ycm.NewInt(at)})
-		for _, bucket := range s.Board(1, noon, time.UTC).Buckets {
-			if (bucket.Count == 1) != (bucket.Key == want) {
-				t.Errorf("%d: %d in %s, want it in %s", at, bucket.Count, bucket.Key, want)
+// TestEveryDateHasItsGroup: whatever YCM sends as a date has one place on the board, in the filter and among the times: a value, no date, or not understood.
+func TestEveryDateHasItsGroup(t *testing.T) {
+	soon := noon.AddDate(0, 0, 3)
+	for _, tt := range []struct{ pbx, plan, want string }{
+		{soon.Format(time.DateOnly), "", "7d"},
+		{fmt.Sprintf("%d.75", soon.Unix()), "", "7d"},
+		{soon.Format(time.RFC3339), "", "7d"},
+		{fmt.Sprint(soon.Unix()), "", "7d"},
+		{"0", "", None},
+		{"-1", "", None},
+		{"", "", None},
+		{"-4611686018427387904", "", None},
+		{fmt.Sprint(soon.UnixMilli()), "", NotUnderstood},
+		{"9223372036854775807", "", NotUnderstood},
+		{"1e15", "", NotUnderstood},
+		{"soon", "", NotUnderstood},
+		{"", "01.12.2026", NotUnderstood},
+		{"0", "never", NotUnderstood},
+		{"soon", fmt.Sprint(soon.Unix()), "7d"}, // the one that is understood counts
+		{"0", fmt.Sprint(soon.Unix()), "7d"},
+		{"999999999999", "", "later"},
+	} {
+		s := snapshotOf(ycm.CloudPBX{CloudPBXID: ycm.NewInt(1), ExpirationDate: timeOf(tt.pbx), PlanExpirationDate: timeOf(tt.plan)})
+		b := s.Board(1, noon, time.UTC)
+		groups := map[string]int{None: b.None, NotUnderstood: b.Odd}
+		for _, bucket := range b.Buckets {
+			groups[bucket.Key] = bucket.Count
+		}
+		for group, n := range groups {
+			if (n == 1) != (group == tt.want) {
+				t.Errorf("%q and %q: %d in %s, want one in %s", tt.pbx, tt.plan, n, group, tt.want)
+			}
+		}
+		for _, word := range []string{None, NotUnderstood, tt.want} {
+			if got := len(found(s, url.Values{"expires": {word}}, noon, time.UTC)); (got == 1) != (word == tt.want) {
+				t.Errorf("%q and %q: expires=%s finds %d", tt.pbx, tt.plan, word, got)
+			}
+			if got := len(found(s, url.Values{"q": {"expires:" + word}}, noon, time.UTC)); (got == 1) != (word == tt.want) {
+				t.Errorf("%q and %q: expires:%s finds %d", tt.pbx, tt.plan, word, got)
+			}
+		}
+	}
+}
+
+func timeOf(raw string) ycm.Time {
+	if raw == "" {
+		return ycm.Time{}
+	}
+	return ycm.ParseTime(raw)
+}
+
+// TestTimesThatArentUnderstood: each time field has the four states, and a filter that tells them apart.
+func TestTimesThatArentUnderstood(t *testing.T) {
+	for _, tt := range []struct {
+		raw            string
+		state          TimeState
+		none, odd, any bool
+	}{
+		{"", TimeAbsent, true, false, false},
+		{"0", TimeNever, true, false, false},
+		{"-1", TimeNever, true, false, false},
+		{"1796083200000", TimeMalformed, false, true, false},
+		{"tomorrow", TimeMalformed, false, true, false},
+		{"1796083200", TimeKnown, false, false, true},
+	} {
+		at := timeOf(tt.raw)
+		s := snapshotOf(ycm.CloudPBX{
+			CloudPBXID: ycm.NewInt(1), ExpirationDate: at, PlanExpirationDate: at, CreateTime: at, InitialStartUpTime: at, LastUsedTime: at, LastBackupTime: at,
+		})
+		p := s.pbxs[0]
+		for field := range times {
+			if got := p.TimeState(field); got != tt.state || p.Raw(field) != tt.raw {
+				t.Errorf("%s %q: state %d, raw %q, want %d", field, tt.raw, got, p.Raw(field), tt.state)
+			}
+			for value, want := range map[string]bool{None: tt.none, NotUnderstood: tt.odd, ">1": tt.any} {
+				if got := len(found(s, url.Values{field: {value}}, noon, time.UTC)) == 1; got != want {
+					t.Errorf("%s %q: %s finds it: %v, want %v", field, tt.raw, value, got, want)
+				}
 			}
 		}
 	}

@@ -3,8 +3,6 @@ package fleet
 import (
 	"cmp"
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
 	"errors"
 	"fmt"
 	"iter"
@@ -12,6 +10,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // DefaultAccount is the account of the settings, the only one so far.
@@ -79,11 +80,11 @@ type Fleet struct {
 	passed       chan struct{} // closed when the next pass has ended
 	changed      chan struct{} // closed when there is something new to see
 	subscription Subscription
-	packageMade  uint64                 // creations that were done when it was read
-	packageRead  chan struct{}          // closed when the next reading of it that begins has ended
-	lackingSince time.Time              // since when its answers lack what the last good one had; zero: they don't
-	history      []DayReading           // oldest first; never changed, only replaced or appended to
-	forecasts    *[len(Usages)]Forecast // nil: to be worked out
+	packageMade  uint64                    // creations that were done when it was read
+	packageRead  chan struct{}             // closed when the next reading of it that begins has ended
+	lackingSince time.Time                 // since when its answers lack what the last good one had; zero: they don't
+	history      []DayReading              // oldest first; never changed, only replaced or appended to
+	forecasts    *[len(Resources)]Forecast // nil: to be worked out
 }
 
 // New loads the mirror as it was left. It doesn't ask YCM; Run does.

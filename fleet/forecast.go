@@ -46,7 +46,7 @@ type sample struct {
 	used float64
 }
 
-// forecast tells the future of a resource, an index into Usages, from its last 90 days.
+// forecast tells the future of a resource, an index into Resources, from its last 90 days.
 func forecast(history []DayReading, resource int) Forecast {
 	var samples []sample
 	var available Int
@@ -232,12 +232,12 @@ func trend(samples []sample) float64 {
 	return (s - float64(cmp.Compare(s, 0))) / math.Sqrt(variance/18)
 }
 
-// Forecasts are those of the three resources, in the order of Usages. They are worked out once for each reading.
-func (f *Fleet) Forecasts() [len(Usages)]Forecast {
+// Forecasts are those of the resources, in the order of Resources. They are worked out once for each reading.
+func (f *Fleet) Forecasts() [len(Resources)]Forecast {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.forecasts == nil {
-		var all [len(Usages)]Forecast
+		var all [len(Resources)]Forecast
 		for i := range all {
 			all[i] = forecast(f.history, i)
 		}

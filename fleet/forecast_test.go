@@ -1,10 +1,11 @@
 package fleet
 
 import (
-	"cordboard/ycm"
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"cordboard/ycm"
 
 	"pgregory.net/rapid"
 )

@@ -3,12 +3,13 @@ package fleet
 import (
 	"cmp"
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // historyDays is how far back the history of the package is shown.
@@ -16,8 +17,8 @@ const historyDays = 400
 
 // DayReading is the package as it was read last on a day.
 type DayReading struct {
-	Day       int64                  // UTC, since 1970
-	Resources [len(Usages)]LedgerRow // without the fleet's side
+	Day       int64                     // UTC, since 1970
+	Resources [len(Resources)]LedgerRow // without the fleet's side
 }
 
 // History returns the days on which the package was read, oldest first, from at most so many days ago. It is not to be changed.

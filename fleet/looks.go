@@ -2,14 +2,15 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // An unknown create is settled by looking for its host name, never by sending. After three looks at the least that found nothing, over the whole span,
@@ -254,7 +255,7 @@ func (f *Fleet) claim(ctx context.Context) {
 		}
 		record := ycm.CloudPBX{CloudPBXID: ycm.NewInt(p.CloudPBXID)}
 		if at := p.numbers[createTime]; at != Absent {
-			record.CreateTime = ycm.NewInt(at)
+			record.CreateTime = ycm.NewTime(at)
 		}
 		id, err := f.own(ctx, c, &record)
 		if err != nil || id == 0 {

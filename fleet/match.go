@@ -190,6 +190,10 @@ func (w Word) is(text string) bool { return text == w.Value || text == "" && w.V
 func fieldTest(f Field, words []Word, zone *time.Location) func(*PBX) bool {
 	tests := make([]func(*PBX) bool, len(words))
 	for i, w := range words {
+		if f.Kind == TimeField && (w.Value == NotUnderstood || w.Value == None) {
+			tests[i] = numberTest(f, w.Value, span{}, zone, false)
+			continue
+		}
 		if s, ok, _ := parseSpan(f.Kind, w.Value); ok && f.Kind != TextField {
 			tests[i] = numberTest(f, w.Value, s, zone, false)
 			continue
@@ -201,8 +205,11 @@ func fieldTest(f Field, words []Word, zone *time.Location) func(*PBX) bool {
 
 // numberTest says whether a number or time is in a span. What wasn't reported is in none, and in none's opposite.
 func numberTest(f Field, value string, s span, zone *time.Location, not bool) func(*PBX) bool {
-	if value == None {
-		return func(p *PBX) bool { return (p.number(f) == Absent) != not }
+	switch value {
+	case None:
+		return func(p *PBX) bool { return (p.number(f) == Absent && p.TimeState(f.Name) != TimeMalformed) != not }
+	case NotUnderstood:
+		return func(p *PBX) bool { return (p.TimeState(f.Name) == TimeMalformed) != not }
 	}
 	return func(p *PBX) bool {
 		n := p.number(f)

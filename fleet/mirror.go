@@ -2,13 +2,14 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
 	"fmt"
 	"maps"
 	"slices"
 	"sync"
 	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // mirror is the way of all writing to our copy of the fleet: passes and single reads compare what they read with what is
@@ -54,7 +55,7 @@ func (f *Fleet) differs(r reading) bool {
 	f.mirror.mu.Lock()
 	defer f.mirror.mu.Unlock()
 	known, ok := f.known(r.record.CloudPBXID.N)
-	return !ok || known.IsGone() || known.hash != hashOf(r.record.Raw)
+	return !ok || known.IsGone() || known.hash != contentHash(r.record)
 }
 
 // apply writes the readings that differ from the mirror, with the samples of those that don't, in one transaction, and says

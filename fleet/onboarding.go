@@ -13,7 +13,7 @@ func (m *marker) onboarding(row int) marks {
 	}
 	unactivated := m.s.facets[activationFacet].codes[row] == m.unactivated
 	switch {
-	case unactivated && p.numbers[initialStartUpTime] == Absent && p.texts[pbxStatus] != "Running":
+	case unactivated && p.numbers[initialStartUpTime] == Absent && p.TimeState("initialStartUpTime") != TimeMalformed && p.texts[pbxStatus] != "Running":
 		return stuckStart | needActivate
 	case unactivated:
 		return stuckActivate | needActivate

@@ -17,7 +17,7 @@ import (
 const Absent = math.MinInt64
 
 // PBX is one PBX as the list works with it. A text that is "" was not reported, and neither was a number that is Absent.
-// Numbers that YCM sent as something else than a number are Absent here and keep their words in Odd.
+// Numbers that YCM sent as something else than a number are Absent here and keep their words in Odd, and so do times that are no instants.
 type PBX struct {
 	CloudPBXID int64
 	GoneAt     int64 // Unix seconds; Absent: it is there
@@ -42,6 +42,7 @@ var (
 		"planExpirationDate", "extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity",
 		"transcriptionCapacityPlan", "transcriptionCapacityAddon", "usedTranscription", "expirationDate", "createTime",
 		"initialStartUpTime", "lastUsedTime", "activeCalls", "usedExtensions", "usedRecording", "lastBackupTime",
+		"receptionistCapacity", "receptionistCapacityPlan", "receptionistCapacityAddon", "usedReceptionist",
 	}
 )
 
@@ -54,10 +55,43 @@ func textsOf(p *ycm.CloudPBX) [len(textFields)]ycm.Text {
 
 func numbersOf(p *ycm.CloudPBX) [len(numberFields)]ycm.Int {
 	return [...]ycm.Int{
-		p.PlanExpirationDate, p.ExtensionCapacity, p.ConcurrentCallCapacity, p.RecordingCapacity, p.TranscriptionCapacity,
-		p.TranscriptionCapacityPlan, p.TranscriptionCapacityAddon, p.UsedTranscription, p.ExpirationDate, p.CreateTime,
-		p.InitialStartUpTime, p.LastUsedTime, p.ActiveCalls, p.UsedExtensions, p.UsedRecording, p.LastBackupTime,
+		seconds(p.PlanExpirationDate), p.ExtensionCapacity, p.ConcurrentCallCapacity, p.RecordingCapacity, p.TranscriptionCapacity,
+		p.TranscriptionCapacityPlan, p.TranscriptionCapacityAddon, p.UsedTranscription, seconds(p.ExpirationDate), seconds(p.CreateTime),
+		seconds(p.InitialStartUpTime), seconds(p.LastUsedTime), p.ActiveCalls, p.UsedExtensions, p.UsedRecording, seconds(p.LastBackupTime),
+		p.ReceptionistCapacity, p.ReceptionistCapacityPlan, p.ReceptionistCapacityAddon, p.UsedReceptionist,
 	}
+}
+
+// seconds is a time among numbers: one that isn't a value has no number, and keeps what came.
+func seconds(t ycm.Time) ycm.Int { return ycm.Int{N: t.N, Valid: t.Valid, Raw: t.Raw} }
+
+// TimeState is what YCM said of a time, where it is no value.
+type TimeState int
+
+// States of a time.
+const (
+	TimeKnown TimeState = iota
+	TimeAbsent
+	TimeNever     // YCM says that there is none
+	TimeMalformed // it isn't understood; Raw has what came
+)
+
+// TimeState returns what YCM said of a time field.
+func (p *PBX) TimeState(field string) TimeState {
+	f := fields[field]
+	if f.Kind != TimeField {
+		return TimeAbsent
+	}
+	raw, odd := p.Odd[field]
+	switch {
+	case p.number(f) != Absent:
+		return TimeKnown
+	case !odd:
+		return TimeAbsent
+	case ycm.ParseTime(raw).Never:
+		return TimeNever
+	}
+	return TimeMalformed
 }
 
 // creator is one text: "Wayne William <wayne@example.com>".
@@ -93,7 +127,7 @@ var shared = map[string]bool{
 
 // newPBX makes the list's form of a record.
 func newPBX(p *ycm.CloudPBX, words intern) *PBX {
-	q := &PBX{CloudPBXID: p.CloudPBXID.N, GoneAt: Absent, hash: hashOf(p.Raw)}
+	q := &PBX{CloudPBXID: p.CloudPBXID.N, GoneAt: Absent, hash: contentHash(p)}
 	for i, text := range textsOf(p) {
 		if shared[textFields[i]] {
 			q.texts[i] = words.word(string(text))
@@ -190,7 +224,7 @@ func (p *PBX) number(f Field) int64 {
 // IsGone says whether YCM no longer knows the PBX.
 func (p *PBX) IsGone() bool { return p.GoneAt != Absent }
 
-// Usage names of the three resources: what is used, and of how much.
+// Usages are what a PBX uses of what it has, of the resources that it is judged by.
 var Usages = [...]struct{ Used, Capacity string }{
 	{"usedExtensions", "extensionCapacity"},
 	{"activeCalls", "concurrentCallCapacity"},

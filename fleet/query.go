@@ -44,7 +44,7 @@ const (
 // The closed sets.
 var (
 	Presences  = []string{"here", "gone", "all"}
-	Expiries   = []string{"overdue", "today", "7d", "30d", "60d", "90d", "later", "none"}
+	Expiries   = []string{"overdue", "today", "7d", "30d", "60d", "90d", "later", None, NotUnderstood}
 	UsageWords = []string{"nearly-full", "over"}
 	// AttentionWords are reasons to look at a PBX: a date has passed or comes within 7 days, a resource is over its capacity or
 	// full (Limits), or nobody activated it in the days since it was created. Repeated ones are or, as everywhere.
@@ -173,7 +173,7 @@ func (q *Query) takeWord(key string, word Word) (problem string) {
 	if !ok {
 		return fmt.Sprintf("There is no filter %q, so it was left out.", Shorten(key))
 	}
-	if f := fields[name]; f.Kind != TextField && f.Name != "" && word.Value != None {
+	if f := fields[name]; f.Kind != TextField && f.Name != "" && word.Value != None && (word.Value != NotUnderstood || f.Kind != TimeField) {
 		s, ok, wrong := parseSpan(f.Kind, word.Value)
 		switch {
 		case wrong != "" && !ok:

@@ -11,6 +11,9 @@ import (
 // None is the value of a filter for what YCM didn't report.
 const None = "none"
 
+// NotUnderstood is the value of a filter for times that aren't understood.
+const NotUnderstood = "not-understood"
+
 // span is a range of a filter as it was written: numbers, or days that only a reader's zone makes instants.
 type span struct {
 	from, to       int64 // both included

@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"cordboard/ycm"
 	"fmt"
 	"regexp"
 	"slices"
@@ -9,6 +8,10 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // The API's words.
@@ -16,7 +19,6 @@ const (
 	on           = "Enabled"
 	off          = "Disabled"
 	enterprise   = "Enterprise Plan"
-	ultimate     = "Ultimate Plan"
 	trial        = "Trial"
 	commercial   = "Commercial"
 	freeMinutes  = 500 // of recording for each PBX, says YCM's portal guide
@@ -67,7 +69,7 @@ type Draft struct {
 	Problems []Finding                 // it isn't sent
 	Warnings []Finding                 // it is sent if somebody says so
 	Unread   []LookUp                  // that it can't be judged without, and that could not be read yet
-	Takes    [3]int64                  // extensions, calls, and the minutes beyond the free ones
+	Takes    store.Resources           // of Resources
 }
 
 // Judge holds a form against all rules that need neither YCM nor other attempts. Dates are of zone, where the day ends that the form names.
@@ -81,11 +83,6 @@ func (f *Fleet) Judge(form Form, zone *time.Location) Draft {
 	j.template()
 	j.Takes = takes(j.Request)
 	return j.Draft
-}
-
-// takes is what a PBX takes from the package.
-func takes(r ycm.CreateCloudPBXRequest) [3]int64 {
-	return [3]int64{r.ExtensionCapacity, r.ConcurrentCallCapacity, max(0, r.RecordingCapacity-freeMinutes)}
 }
 
 // judge is a draft while it is made.
@@ -175,22 +172,13 @@ func (j *judge) number(field string, least, most int64, missing string) (n int64
 	n, err := strconv.ParseInt(s, 10, 64)
 	switch {
 	case err != nil || n > most:
-		j.problem(field, "%s is too much: at most %s.", Shorten(s), thousands(most))
+		j.problem(field, "%s is too much: at most %s.", Shorten(s), fold.Number(most))
 	case n < least:
-		j.problem(field, "%s is too few: at least %s.", Shorten(s), thousands(least))
+		j.problem(field, "%s is too few: at least %s.", Shorten(s), fold.Number(least))
 	default:
 		return n, true
 	}
 	return 0, false
-}
-
-// thousands writes 100000 as 100,000, as pages do.
-func thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }
 
 // chosen is an entry of a look-up. With a region it must be offered there.
@@ -316,7 +304,7 @@ func (j *judge) firmware(known bool) {
 
 func (j *judge) size() {
 	r := &j.Request
-	r.Plan = j.word("plan", "Choose a plan.", enterprise, ultimate)
+	r.Plan = j.word("plan", "Choose a plan.", enterprise, ultimatePlan)
 	var ok bool
 	if r.ExtensionCapacity, ok = j.number("extensionCapacity", 1, maxExtension, "Say how many extensions."); ok && r.ExtensionCapacity < j.fleet.minExtensions {
 		j.warn("extensionCapacity", "This account’s PBXs have %d extensions at the least.", j.fleet.minExtensions)
@@ -336,7 +324,7 @@ func (j *judge) size() {
 	case r.RecordingStatus == on && n == 0:
 		j.problem("recordingCapacity", "Recording is on, so it needs minutes. 0 turns it off at YCM.")
 	case r.RecordingStatus == off && n > 0:
-		j.problem("recordingStatus", "Recording is off, and there are %s minutes for it. Switch it on, or set the minutes to 0.", thousands(n))
+		j.problem("recordingStatus", "Recording is off, and there are %s minutes for it. Switch it on, or set the minutes to 0.", fold.Number(n))
 	}
 	r.RecordingCapacity = n
 }

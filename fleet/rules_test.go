@@ -1,8 +1,6 @@
 package fleet
 
 import (
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -12,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"

@@ -27,7 +27,7 @@ func find(t *testing.T, s *Snapshot, address string) (Result, []string) {
 
 func testFleet() *Snapshot {
 	gone := record(9, func(p *ycm.CloudPBX) { p.Name = "Gone" })
-	day := func(n int) ycm.Int { return ycm.NewInt(noon.AddDate(0, 0, n).Unix()) }
+	day := func(n int) ycm.Time { return ycm.NewTime(noon.AddDate(0, 0, n).Unix()) }
 	s := snapshotOf(
 		record(1, func(p *ycm.CloudPBX) {
 			p.Name, p.PBXStatus, p.Region, p.SN, p.URL = "Alder 100%", "Running", "Europe(London)", "AB12", "alder.example.com"
@@ -191,9 +191,9 @@ func TestFacetsCountUnderTheOtherFilters(t *testing.T) {
 
 func TestClosedFiltersCountUnderTheOtherFilters(t *testing.T) {
 	for query, want := range map[string]string{
-		"":                                "expires [{overdue 1} {today 1} {7d 1} {30d 2} {60d 3} {90d 3} {later 0} {none 1}] usage [{nearly-full 2} {over 1}] attention [{overdue 1} {7d 1} {over 1} {full 0} {not-activated 0}] presence [{here 5} {gone 1} {all 6}]",
-		"expires=overdue&usage=over":      "expires [{overdue 0} {today 1} {7d 1} {30d 1} {60d 1} {90d 1} {later 0} {none 0}] usage [{nearly-full 1} {over 0}] attention [{overdue 0} {7d 0} {over 0} {full 0} {not-activated 0}] presence [{here 0} {gone 0} {all 0}]",
-		"expires=!overdue&status=Running": "expires [{overdue 1} {today 0} {7d 0} {30d 1} {60d 1} {90d 1} {later 0} {none 0}] usage [{nearly-full 0} {over 0}] attention [{overdue 0} {7d 0} {over 0} {full 0} {not-activated 0}] presence [{here 1} {gone 0} {all 1}]",
+		"":                                "expires [{overdue 1} {today 1} {7d 1} {30d 2} {60d 3} {90d 3} {later 0} {none 1} {not-understood 0}] usage [{nearly-full 2} {over 1}] attention [{overdue 1} {7d 1} {over 1} {full 0} {not-activated 0}] presence [{here 5} {gone 1} {all 6}]",
+		"expires=overdue&usage=over":      "expires [{overdue 0} {today 1} {7d 1} {30d 1} {60d 1} {90d 1} {later 0} {none 0} {not-understood 0}] usage [{nearly-full 1} {over 0}] attention [{overdue 0} {7d 0} {over 0} {full 0} {not-activated 0}] presence [{here 0} {gone 0} {all 0}]",
+		"expires=!overdue&status=Running": "expires [{overdue 1} {today 0} {7d 0} {30d 1} {60d 1} {90d 1} {later 0} {none 0} {not-understood 0}] usage [{nearly-full 0} {over 0}] attention [{overdue 0} {7d 0} {over 0} {full 0} {not-activated 0}] presence [{here 1} {gone 0} {all 1}]",
 	} {
 		r, _ := find(t, testFleet(), query)
 		var got []string
@@ -298,7 +298,7 @@ func TestExpiryDaysFollowTheZone(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := time.Date(2026, 3, 17, 12, 30, 0, 0, time.UTC) // in Auckland it is the 18th already
-	s := snapshotOf(record(1, func(p *ycm.CloudPBX) { p.ExpirationDate = ycm.NewInt(at.Unix()) }))
+	s := snapshotOf(record(1, func(p *ycm.CloudPBX) { p.ExpirationDate = ycm.NewTime(at.Unix()) }))
 	q, _ := ParseQuery(url.Values{"expires": {"today"}})
 	now := time.Date(2026, 3, 17, 9, 0, 0, 0, time.UTC)
 	if got := s.Search(q, now, time.UTC).Count; got != 1 {

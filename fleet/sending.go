@@ -2,8 +2,6 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,6 +10,10 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 const (
@@ -280,16 +282,20 @@ func createEvent(c store.Creation, outcome string) store.Event {
 func describe(c store.Creation, outcome string) string {
 	var parts []string
 	gone := outcome == store.OutcomeRefused || outcome == store.OutcomeFailed
-	for i, noun := range resourceNouns {
+	for _, i := range ShownResources {
+		if c.Takes[i] == 0 && c.Available[i] == Absent {
+			continue // not in this package, or from before it was told
+		}
+		noun := resourceNouns[i]
 		before := "not reported"
 		after := before
 		if c.Available[i] != Absent {
-			before, after = thousands(c.Available[i]), thousands(c.Available[i]-c.Takes[i])
+			before, after = fold.Number(c.Available[i]), fold.Number(c.Available[i]-c.Takes[i])
 		}
 		if gone {
 			after = before
 		}
-		parts = append(parts, fmt.Sprintf("%s %s (available %s → %s)", thousands(c.Takes[i]), noun, before, after))
+		parts = append(parts, fmt.Sprintf("%s %s (available %s → %s)", fold.Number(c.Takes[i]), noun, before, after))
 	}
 	text := fmt.Sprintf("attempt %d: %s", c.Number, strings.Join(parts, ", "))
 	if c.Reason != "" {

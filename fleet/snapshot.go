@@ -21,7 +21,7 @@ type Snapshot struct {
 	counts  sync.Map // countKey: *top
 	kept    atomic.Int64
 	marks   sync.Map // dayKey: *dayMarks
-	sums    sync.Map // field's name: int64
+	sums    sync.Map // index into Resources: fleetSum
 }
 
 // facet is a field with few words: each PBX's word as a number, and the words.
@@ -48,6 +48,7 @@ const (
 	isNearlyFull
 	isFull
 	isOver
+	isOdd // has a date that isn't understood, and none that is
 )
 
 func newColumns(pbxs []*PBX, limits Limits) columns {
@@ -55,6 +56,9 @@ func newColumns(pbxs []*PBX, limits Limits) columns {
 	for i, p := range pbxs {
 		c.folds[i] = p.fold
 		c.expires[i], _ = p.Expires()
+		if len(p.Odd) > 0 && p.oddDate() != "" {
+			c.flags[i] |= isOdd
+		}
 		if p.IsGone() {
 			c.flags[i] |= isGone
 		}

@@ -2,19 +2,21 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // Subscription is the last good reading of the hosting package, and what became of the last try.
 type Subscription struct {
 	State            State     // of its own, as Freshness has one of the fleet
 	At               time.Time // when it was last read; zero: never
-	ExpirationTime   Int       // Unix seconds
+	ExpirationTime   Time
+	RecordingEnds    Time // of the call recording service
 	HighAvailability string
 	WhiteLabel       string
 	Plans            []PlanCount // none: YCM never told
@@ -28,6 +30,9 @@ type Subscription struct {
 	plans   *ycm.PlanStatistics
 }
 
+// Time is an instant as YCM told it, or what came instead.
+type Time = ycm.Time
+
 // PlanCount is how many PBXs have a plan, with how many extensions.
 type PlanCount struct {
 	Plan             string
@@ -36,7 +41,7 @@ type PlanCount struct {
 
 func newSubscription(p ycm.Subscription, plans *ycm.PlanStatistics, at time.Time, requestID string) Subscription {
 	s := Subscription{
-		At: at, ExpirationTime: fromYCM(p.ExpirationTime), HighAvailability: string(p.HighAvailability), WhiteLabel: string(p.WhiteLabel),
+		At: at, ExpirationTime: p.ExpirationTime, RecordingEnds: p.RecordingExpireDate, HighAvailability: string(p.HighAvailability), WhiteLabel: string(p.WhiteLabel),
 		RequestID: requestID, pack: p,
 	}
 	if plans != nil {
@@ -172,7 +177,7 @@ func (f *Fleet) take(s Subscription, made uint64) bool {
 	return true
 }
 
-// members are the numbers of the package that the pages show.
+// members are the numbers of the package that the pages show, but for those that the newest answers don't have or may lack: what is frozen, and when recording ends.
 var members = []struct {
 	name string
 	of   func(*ycm.Subscription) ycm.Int
@@ -188,9 +193,16 @@ var members = []struct {
 	{"used.assignedToResellerRecordingCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.AssignedToResellerRecordingCapacity }},
 	{"available.extensionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.ExtensionCapacity }},
 	{"available.concurrentCallCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.ConcurrentCallCapacity }},
-	{"used.frozenExtensionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.FrozenExtensionCapacity }},
-	{"expirationTime", func(s *ycm.Subscription) ycm.Int { return s.ExpirationTime }},
+	{"expirationTime", func(s *ycm.Subscription) ycm.Int { return ycm.Int{Valid: s.ExpirationTime != ycm.Time{}} }},
 	{"available.recordingCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.RecordingCapacity }},
+	{"total.ultimatePlanCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Total.UltimatePlanCapacity }},
+	{"used.ultimatePlanCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.UltimatePlanCapacity }},
+	{"used.assignedToResellerUltimatePlanCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.AssignedToResellerUltimatePlanCapacity }},
+	{"available.ultimatePlanCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.UltimatePlanCapacity }},
+	{"total.transcriptionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Total.TranscriptionCapacity }},
+	{"used.transcriptionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.TranscriptionCapacity }},
+	{"used.assignedToResellerTranscriptionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.AssignedToResellerTranscriptionCapacity }},
+	{"available.transcriptionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.TranscriptionCapacity }},
 }
 
 // lacking names the members that one reading had and the next has not.

@@ -2,13 +2,14 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
 	"errors"
 	"fmt"
 	"iter"
 	"slices"
 	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -317,6 +318,7 @@ func (p *pass) take(ctx context.Context, a answer) error {
 			p.unread++
 			continue
 		}
+		p.fleet.carryOver(&a.List[i])
 		p.compare(reading{&a.List[i], a.asked, a.at})
 	}
 	if nothing := first && len(p.seen) == known && p.unread == 0; nothing && (p.end == 0 || a.number < p.end) {

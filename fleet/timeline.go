@@ -2,12 +2,13 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
 	"time"
+
+	"cordboard/store"
 )
 
 // Counters go up and down all day. Their values become samples, never changes of the timeline.
-var Counters = [...]string{"activeCalls", "usedExtensions", "usedRecording", "usedTranscription"}
+var Counters = [...]string{"activeCalls", "usedExtensions", "usedRecording", "usedTranscription", "usedReceptionist"}
 
 var isCounter = func() map[string]bool {
 	m := map[string]bool{}
@@ -41,7 +42,7 @@ func (f *Fleet) changes(before, p *PBX, at time.Time) []store.PBXEvent {
 	}
 	event.Kind = "changed"
 	add := func(name string) {
-		if was, is := before.Raw(name), p.Raw(name); was != is && !isCounter[name] {
+		if was, is := before.Raw(name), p.Raw(name); was != is && !isCounter[name] && (was != "" || !isSingly(name)) {
 			event.Field, event.Old, event.New = name, was, is
 			events = append(events, event)
 		}

@@ -2,10 +2,6 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/store/storetest"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -13,6 +9,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"

@@ -1,6 +1,7 @@
 package fold
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -192,4 +193,15 @@ func TestNothingBreaks(t *testing.T) {
 		Mixed(s)
 		Password(s)
 	})
+}
+
+func TestNumber(t *testing.T) {
+	for n, want := range map[int64]string{
+		0: "0", 7: "7", 999: "999", 1000: "1,000", 12345: "12,345", 1234567: "1,234,567", -1: "−1", -397: "−397", -3603: "−3,603", -100: "−100", -999999: "−999,999",
+		math.MaxInt64: "9,223,372,036,854,775,807", math.MinInt64: "−9,223,372,036,854,775,808",
+	} {
+		if got := Number(n); got != want {
+			t.Errorf("Number(%d) = %q, want %q", n, got, want)
+		}
+	}
 }

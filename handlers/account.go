@@ -2,9 +2,6 @@ package handlers
 
 import (
 	"cmp"
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,6 +9,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 func (s *Server) showAccount(w http.ResponseWriter, r *http.Request) error {

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"cordboard/store"
 	"errors"
 	"flag"
 	"fmt"
@@ -15,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"cordboard/store"
 )
 
 // The attacks are short here and long in `make soak`, which also looks at the clock.

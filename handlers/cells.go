@@ -23,6 +23,11 @@ func (s *Server) cell(p *fleet.PBX, field string, c views.Clock, shown []string)
 	case views.HasBadge(field):
 		b := views.BadgeFor(field, v.Value)
 		v.Badge = &b
+	case f.Kind == fleet.TimeField && p.TimeState(field) == fleet.TimeNever:
+		v.Text, v.Muted = neverWords(field), true
+	case f.Kind == fleet.TimeField && p.TimeState(field) == fleet.TimeMalformed:
+		v.Text = firstRunes(v.Value, 40)
+		oddTime(&v)
 	case p.Number(field) == fleet.Absent || f.Kind == fleet.TextField:
 		v.Text = v.Value // of numbers: what came instead of one
 	case f.Kind == fleet.TimeField:
@@ -39,6 +44,21 @@ func (s *Server) cell(p *fleet.PBX, field string, c views.Clock, shown []string)
 		nameCell(&v, p, shown)
 	}
 	return v
+}
+
+// neverWords say that there is no such time.
+func neverWords(field string) string {
+	if field == "expirationDate" || field == "planExpirationDate" {
+		return "No date"
+	}
+	return "Never"
+}
+
+// notUnderstood marks a time that isn't, beside the words that came.
+var notUnderstood = views.Badge{Class: "badge-soon", Word: "Not understood", Icon: "triangle-alert"}
+
+func oddTime(v *views.Cell) {
+	v.Small, v.Tone, v.Icon = notUnderstood.Word, "tone-warn", notUnderstood.Icon
 }
 
 func nameCell(v *views.Cell, p *fleet.PBX, shown []string) {

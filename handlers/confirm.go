@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"cordboard/store"
-	"cordboard/views"
 	"fmt"
 	"maps"
 	"net/http"
@@ -10,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // recentFor is how long somebody who proved who they are may change what decides over who gets in.

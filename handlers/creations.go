@@ -1,9 +1,6 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,6 +9,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 
 	"github.com/go-chi/chi/v5"
 )

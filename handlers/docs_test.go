@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cordboard/store"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -11,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"cordboard/store"
 )
 
 func readDoc(t *testing.T, path string) string {

@@ -1,14 +1,17 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/views"
+	"cmp"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/views"
 )
 
 // boardEntries are shown of each bucket; the list has them all.
@@ -33,12 +36,8 @@ func (s *Server) expiriesPage(c views.Clock) views.ExpiriesPage {
 	snapshot := s.fleet.Snapshot()
 	board := snapshot.Board(boardEntries, c.Now, c.Zone)
 	m := views.ExpiriesPage{Snapshot: s.packageSnapshot(), Fresh: s.freshness(c), Zone: zoneWords(c), Today: c.Date(c.Now)}
-	packageAt, packaged := s.packageDate()
-	packageIn := -1
-	if packaged {
-		packageIn = fleet.BucketOf(fleet.Day(packageAt, c.Zone) - board.Today)
-	}
-	m.Empty = snapshot.Here() == 0 && !packaged
+	dates := s.packageDates()
+	m.Empty = snapshot.Here() == 0 && len(dates) == 0
 	for i, b := range board.Buckets {
 		words := bucketTitles[b.Key]
 		bucket := views.ExpiryBucket{Key: b.Key, Title: words.title, Tone: words.tone, Icon: words.icon}
@@ -48,27 +47,65 @@ func (s *Server) expiriesPage(c views.Clock) views.ExpiriesPage {
 		} else {
 			bucket.Tone = ""
 		}
-		at := 0 // of the package
+		var ends []int64 // of the entries
 		for _, p := range b.First {
 			bucket.Entries = append(bucket.Entries, s.expiryEntry(p, board.Today, c))
-			if ends, _ := p.Expires(); ends <= packageAt {
-				at = len(bucket.Entries)
-			}
+			at, _ := p.Expires()
+			ends = append(ends, at)
 		}
-		if i == packageIn {
+		for _, d := range dates {
+			if i != fleet.BucketOf(fleet.Day(d.at, c.Zone)-board.Today) {
+				continue
+			}
 			n++
-			bucket.Entries = slices.Insert(bucket.Entries, at, views.ExpiryEntry{
-				Name: packageName, URL: "/subscription", Which: dateWords(packageAt, "expirationTime", c), Badge: expiryBadge(packageAt, board.Today, c),
+			behind, _ := slices.BinarySearch(ends, d.at+1)
+			ends = slices.Insert(ends, behind, d.at)
+			bucket.Entries = slices.Insert(bucket.Entries, behind, views.ExpiryEntry{
+				Name: d.name, URL: "/subscription", Which: dateWords(d.at, d.field, c), Badge: expiryBadge(d.at, board.Today, c),
 			})
 		}
 		bucket.Count = strconv.Itoa(n)
 		m.Buckets = append(m.Buckets, bucket)
+	}
+	if odd := s.oddBucket(board, c); len(odd.Entries) > 0 {
+		m.Buckets = append(m.Buckets, odd)
 	}
 	m.Months = months(board)
 	last := board.Months[len(board.Months)-1].Last
 	m.Beyond = countLink(board.Beyond, expiresURL(fleet.DayDate(last+1)+".."), "PBXs that end later than that")
 	m.None = countLink(board.None, expiresURL(fleet.None), "PBXs without a date")
 	return m
+}
+
+// oddBucket are the PBXs with a date that isn't understood: one of them may end tomorrow.
+func (s *Server) oddBucket(board fleet.Board, c views.Clock) views.ExpiryBucket {
+	b := views.ExpiryBucket{Key: fleet.NotUnderstood, Title: "Date not understood", Tone: "tone-warn", Icon: "triangle-alert"}
+	if board.Odd > 0 {
+		b.All = views.Link{Label: "All " + views.Number(int64(board.Odd)), URL: expiresURL(fleet.NotUnderstood)}
+	}
+	sub := s.fleet.Subscription()
+	for _, d := range []struct {
+		field, name string
+		date        fleet.Time
+	}{{"expirationTime", packageName, sub.ExpirationTime}, {"recordingExpireDate", recordingName, sub.RecordingEnds}} {
+		if !d.date.Valid && !d.date.Never && d.date.Raw != "" {
+			b.Entries = append(b.Entries, views.ExpiryEntry{Name: d.name, URL: "/subscription", Which: oddWords(d.field, d.date.Raw), Badge: notUnderstood})
+		}
+	}
+	b.Count = strconv.Itoa(board.Odd + len(b.Entries))
+	for _, p := range board.OddOnes {
+		field, raw := p.OddDate()
+		b.Entries = append(b.Entries, views.ExpiryEntry{
+			ID: strconv.FormatInt(p.CloudPBXID, 10), Name: s.cell(p, "name", c, columns).Text, URL: views.PBXURL(p.CloudPBXID),
+			Which: oddWords(field, raw), Badge: notUnderstood,
+		})
+	}
+	return b
+}
+
+// oddWords say which date isn't understood, and what came: "Plan date “soon”".
+func oddWords(field, raw string) string {
+	return dateNames[field] + " “" + firstRunes(raw, 40) + "”"
 }
 
 // countLink leads to what was counted, if anything was.
@@ -80,12 +117,28 @@ func countLink(n int, url, what string) views.Link {
 	return link
 }
 
-const packageName = "P-Series Hosting Package"
+const (
+	packageName   = "P-Series Hosting Package"
+	recordingName = "Call recording service"
+)
 
-// packageDate is when the package ends, if YCM told.
-func (s *Server) packageDate() (at int64, ok bool) {
+// packageEnds is a date of the package.
+type packageEnds struct {
+	at          int64
+	field, name string
+}
+
+// packageDates are the dates of the package that YCM told, the earliest first.
+func (s *Server) packageDates() (dates []packageEnds) {
 	sub := s.fleet.Subscription()
-	return sub.ExpirationTime.N, !sub.At.IsZero() && sub.ExpirationTime.Known
+	if sub.ExpirationTime.Valid {
+		dates = append(dates, packageEnds{sub.ExpirationTime.N, "expirationTime", packageName})
+	}
+	if sub.RecordingEnds.Valid {
+		dates = append(dates, packageEnds{sub.RecordingEnds.N, "recordingExpireDate", recordingName})
+	}
+	slices.SortStableFunc(dates, func(a, b packageEnds) int { return cmp.Compare(a.at, b.at) })
+	return dates
 }
 
 func (s *Server) expiryEntry(p *fleet.PBX, today int64, c views.Clock) views.ExpiryEntry {
@@ -96,7 +149,7 @@ func (s *Server) expiryEntry(p *fleet.PBX, today int64, c views.Clock) views.Exp
 	}
 }
 
-var dateNames = map[string]string{"expirationDate": "PBX date", "planExpirationDate": "Plan date", "expirationTime": "Package date"}
+var dateNames = map[string]string{"expirationDate": "PBX date", "planExpirationDate": "Plan date", "expirationTime": "Package date", "recordingExpireDate": "Recording ends"}
 
 // dateWords say which date it is, and when: "Plan date 25 Nov 2026".
 func dateWords(at int64, field string, c views.Clock) string {
@@ -143,15 +196,9 @@ func (s *Server) exportExpiries(w http.ResponseWriter, r *http.Request) error {
 	c := s.clock(r)
 	snapshot, fresh := s.fleet.Snapshot(), s.fleet.Freshness()
 	today := fleet.Day(c.Now.Unix(), c.Zone)
-	packageAt, packaged := s.packageDate()
-	rows := snapshot.Here()
-	if packaged {
-		rows++
-	}
+	dates := s.packageDates()
+	rows := snapshot.Here() + len(dates)
 	dated := func(at int64, field string) []string {
-		if at == fleet.Absent {
-			return []string{fleet.None, "", "", "", ""}
-		}
 		day := fleet.Day(at, c.Zone)
 		return []string{fleet.Buckets[fleet.BucketOf(day-today)].Key, fleet.DayDate(day), c.Zone.String(), field, exportedTime(at)}
 	}
@@ -160,16 +207,30 @@ func (s *Server) exportExpiries(w http.ResponseWriter, r *http.Request) error {
 		name: "expiries", what: "The expiry board of " + fleet.DayDate(today), rows: rows, asOf: fresh.At, state: fresh.State,
 		header: append([]string{"bucket", "day", "zone", "date", "at"}, columns...),
 		records: func(yield func([]string) bool) {
-			owed := packaged
+			owed := dates
+			before := func(at int64) bool { // yields the dates of the package up to one of a PBX's
+				for len(owed) > 0 && owed[0].at <= at {
+					if !yield(append(dated(owed[0].at, owed[0].field), "", owed[0].name, "", "", "", "", "")) {
+						return false
+					}
+					owed = owed[1:]
+				}
+				return true
+			}
 			for p := range snapshot.Entries {
 				at, field := p.Expires()
-				if owed && (at == fleet.Absent || at > packageAt) {
-					owed = false
-					if !yield(append(dated(packageAt, "expirationTime"), "", packageName, "", "", "", "", "")) {
-						return
-					}
+				var record []string
+				switch odd, raw := p.OddDate(); {
+				case odd != "":
+					at, record = math.MaxInt64, []string{fleet.NotUnderstood, "", "", odd, harmless(raw)}
+				case at == fleet.Absent:
+					at, record = math.MaxInt64, []string{fleet.None, "", "", "", ""}
+				default:
+					record = dated(at, field)
 				}
-				record := dated(at, field)
+				if !before(at) {
+					return
+				}
 				for _, name := range columns {
 					record = append(record, exported(p, name))
 				}
@@ -177,9 +238,7 @@ func (s *Server) exportExpiries(w http.ResponseWriter, r *http.Request) error {
 					return
 				}
 			}
-			if owed {
-				yield(append(dated(packageAt, "expirationTime"), "", packageName, "", "", "", "", ""))
-			}
+			before(math.MaxInt64)
 		},
 	})
 }

@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"bytes"
-	"cordboard/store"
-	"cordboard/store/storetest"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -15,6 +13,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cordboard/store"
+	"cordboard/store/storetest"
 
 	"github.com/xuri/excelize/v2"
 )

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"cordboard/store"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base32"
@@ -12,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"cordboard/store"
 
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/totp"

@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/views"
 	"fmt"
 	"math"
 	"net/url"
@@ -10,6 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/views"
 )
 
 // historySpans are how many days back the history can be shown.
@@ -36,9 +37,14 @@ func (s *Server) history(span int, c views.Clock) views.History {
 	}
 	days := s.fleet.History(span)
 	today := c.Now.Unix() / 86400
-	for i, f := range s.fleet.Forecasts() {
+	forecasts := s.fleet.Forecasts()
+	for _, i := range fleet.ShownResources {
+		f := forecasts[i]
+		if !reportedIn(days, i) {
+			continue
+		}
 		ch := historyChart(days, i, f, today, span)
-		ch.Forecast = forecastWords(f, fleet.ResourceFields[i], c) + s.endsFirst(f, c) + "."
+		ch.Forecast = forecastWords(f, fleet.Resources[i], c) + s.endsFirst(f, i, c) + "."
 		if f.Kind == fleet.Rising {
 			ch.Summary += " " + ch.Forecast
 		}
@@ -48,13 +54,25 @@ func (s *Server) history(span int, c views.Clock) views.History {
 	return h
 }
 
-// endsFirst says that the package ends before anything is used up, as the end of a sentence.
-func (s *Server) endsFirst(f fleet.Forecast, c views.Clock) string {
-	at, ok := s.packageDate()
-	if !ok || f.Kind != fleet.Rising || f.From >= 0 && at/86400 >= f.Last+f.From {
-		return ""
+// reportedIn reports whether YCM said anything of a resource on one of the days.
+func reportedIn(days []fleet.DayReading, resource int) bool {
+	return slices.ContainsFunc(days, func(d fleet.DayReading) bool { return d.Resources[resource].Reported() })
+}
+
+// endsFirst says that the package, or its recording, ends before anything is used up, as the end of a sentence.
+func (s *Server) endsFirst(f fleet.Forecast, resource int, c views.Clock) string {
+	for _, d := range s.packageDates() {
+		recordingOnly := d.field == "recordingExpireDate"
+		if recordingOnly && fleet.Resources[resource] != "recordingCapacity" || f.Kind != fleet.Rising || f.From >= 0 && d.at/86400 >= f.Last+f.From {
+			continue
+		}
+		what := "The package itself"
+		if recordingOnly {
+			what = "The recording service"
+		}
+		return ". " + what + " ends before that, on " + c.Date(time.Unix(d.at, 0)).Text
 	}
-	return ". The package itself ends before that, on " + c.Date(time.Unix(at, 0)).Text
+	return ""
 }
 
 const (
@@ -76,7 +94,7 @@ func (p plot) y(used float64) string {
 }
 
 func historyChart(days []fleet.DayReading, resource int, f fleet.Forecast, today int64, span int) views.HistoryChart {
-	name := fleet.ResourceFields[resource]
+	name := fleet.Resources[resource]
 	ch := views.HistoryChart{Resource: name, Label: resourceLabels[name]}
 	switch {
 	case f.Kind == fleet.UsedUp:
@@ -268,8 +286,12 @@ func short(n float64) string {
 
 // historyTable is a dozen days of the history as numbers, evenly spread, the last one included.
 func historyTable(days []fleet.DayReading) (heads []string, every string, rows []views.NumberRow) {
-	for _, resource := range fleet.ResourceFields {
-		heads = append(heads, resourceLabels[resource], "of total")
+	var shown []int
+	for _, i := range fleet.ShownResources {
+		if reportedIn(days, i) {
+			shown = append(shown, i)
+			heads = append(heads, resourceLabels[fleet.Resources[i]], "of total")
+		}
 	}
 	step := max(1, (len(days)+11)/12)
 	if step > 1 {
@@ -277,7 +299,8 @@ func historyTable(days []fleet.DayReading) (heads []string, every string, rows [
 	}
 	for i := len(days) - 1; i >= 0; i -= step {
 		row := views.NumberRow{Label: dayText(days[i].Day)}
-		for _, r := range days[i].Resources {
+		for _, resource := range shown {
+			r := days[i].Resources[resource]
 			row.Cells = append(row.Cells, intText(r.Used), intText(r.Total))
 		}
 		rows = append(rows, row)

@@ -1,10 +1,11 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/views"
 	"fmt"
 	"strings"
+
+	"cordboard/fleet"
+	"cordboard/views"
 )
 
 // labels are the fields' names for people.
@@ -19,7 +20,8 @@ var labels = map[string]string{
 	"allowSuperiorPasswordlessLogin": "Superior may use it", "provisioningViaTemplate": "Provisioning via template",
 	"lastUsedTemplate": "Template last used", "lastUsedTime": "Template used at", "activeCalls": "Calls", "usedExtensions": "Extensions",
 	"usedRecording": "Recording, min", "lastBackupTime": "Last backup", "expires": "Expires",
-	"usage": "Highest usage",
+	"usage": "Highest usage", "receptionistCapacity": "AI receptionist, min", "receptionistCapacityPlan": "AI receptionist in plan, min",
+	"receptionistCapacityAddon": "AI receptionist on top, min", "usedReceptionist": "AI receptionist used, min",
 }
 
 // columns are all fields in the order of the View menu; usualColumns those that are shown unless somebody chose.
@@ -28,7 +30,8 @@ var (
 		"name", "pbxStatus", "activationStatus", "plan", "planExpirationDate", "expirationDate", "usedExtensions", "usedRecording", "activeCalls",
 		"type", "region", "version", "group", "cloudPbxId", "sn", "url", "creator", "createTime", "initialStartUpTime", "lastBackupTime",
 		"extensionCapacity", "concurrentCallCapacity", "recordingStatus", "recordingCapacity", "transcriptionCapacity",
-		"transcriptionCapacityPlan", "transcriptionCapacityAddon", "usedTranscription", "upgradeInPbx", "im", "passwordlessLogin",
+		"transcriptionCapacityPlan", "transcriptionCapacityAddon", "usedTranscription", "receptionistCapacity", "receptionistCapacityPlan",
+		"receptionistCapacityAddon", "usedReceptionist", "upgradeInPbx", "im", "passwordlessLogin",
 		"allowSuperiorPasswordlessLogin", "provisioningViaTemplate", "lastUsedTemplate", "lastUsedTime",
 	}
 	usualColumns = columns[:13]
@@ -65,7 +68,7 @@ func (s *Server) closedWord(key, word string) string {
 
 var closedWords = map[string]string{
 	"overdue": "Overdue", "today": "Today", "7d": "Within 7 days", "30d": "Within 30 days", "60d": "Within 60 days", "90d": "Within 90 days",
-	"later": "Later than 90 days", "none": "No date", "over": "Over capacity", "here": "There", "gone": "Gone", "all": "There and gone",
+	"later": "Later than 90 days", "none": "No date", "not-understood": "Date not understood", "over": "Over capacity", "here": "There", "gone": "Gone", "all": "There and gone",
 }
 
 var onboardingWords = map[string]string{

@@ -2,11 +2,6 @@ package handlers
 
 import (
 	"bytes"
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/store/storetest"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 	"io"
 	"log/slog"
 	"net/http"
@@ -17,6 +12,12 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 
 	"github.com/PuerkitoBio/goquery"
 )
@@ -87,6 +88,15 @@ func newBench(t testing.TB, n int, change ...func(*Config)) *bench {
 	return b
 }
 
+// benchOf is newBench over a YCM of the test's own.
+func benchOf(t testing.TB, n int, c ycmtest.Config, change ...func(*Config)) *bench {
+	t.Helper()
+	b := prepareOf(t, n, c)
+	b.addUsers()
+	b.serve(change...)
+	return b
+}
+
 func (b *bench) addUsers() {
 	b.t.Helper()
 	hash, err := HashPassword(testPassword, cheapHash)
@@ -108,8 +118,14 @@ func emptyBench(t testing.TB) *bench {
 // prepare is a portal that is not served yet, with n PBXs, read once after what is to be done before.
 func prepare(t testing.TB, n int, before ...func(*bench)) *bench {
 	t.Helper()
+	return prepareOf(t, n, ycmtest.Config{}, before...)
+}
+
+func prepareOf(t testing.TB, n int, c ycmtest.Config, before ...func(*bench)) *bench {
+	t.Helper()
 	b := &bench{t: t, clock: &clock{now: time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC)}, log: &lockedBuffer{}}
-	b.ycm = ycmtest.NewServer(t, ycmtest.Config{Seed: 1, PBXs: n, Now: b.clock.Now})
+	c.Seed, c.PBXs, c.Now = 1, n, b.clock.Now
+	b.ycm = ycmtest.NewServer(t, c)
 	b.dir = t.TempDir()
 	b.store = storetest.OpenWith(t, store.Config{Dir: b.dir, Now: b.clock.Now, WriteWait: writeWait})
 	for _, f := range before {

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"cordboard/store"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -12,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"cordboard/store"
 
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/go-chi/httplog/v3"

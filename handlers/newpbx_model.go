@@ -1,15 +1,16 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // formLabels are the form's fields for people.
@@ -32,7 +33,7 @@ func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, f
 	if err != nil {
 		return views.NewPBXPage{}, d, fmt.Errorf("judge a form: %w", err)
 	}
-	f := fieldMaker{form: p.form, warnings: slices.DeleteFunc(slices.Clone(d.Warnings), func(w fleet.Finding) bool { return !slices.Contains(ofFirmware, w.Field) })}
+	f := fieldMaker{form: p.form, warnings: slices.DeleteFunc(slices.Clone(d.Warnings), func(w fleet.Finding) bool { return !slices.Contains(ofFirmware, w.Field) || w.Takes > 0 })}
 	if p.draft != nil {
 		f.problems, f.warnings, f.judged = p.draft.Problems, p.draft.Warnings, true
 		d = *p.draft
@@ -42,7 +43,7 @@ func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, f
 		Name:      f.text("name", "As YCM and your colleagues show it.", 255),
 		Reason:    f.optional(f.text("reason", "A ticket number. Kept in the audit log.", 200)),
 		SubDomain: f.mono(f.text("subDomain", "Letters, digits and hyphens.", 63)),
-		Plan: f.segments("plan", "Ultimate includes 240 transcription minutes, Enterprise 120.",
+		Plan: f.segments("plan", "Ultimate includes 240 transcription minutes, Enterprise 120. An Ultimate PBX takes Ultimate Plan extensions of your package.",
 			views.Choice{Value: "Enterprise Plan", Label: "Enterprise"}, views.Choice{Value: "Ultimate Plan", Label: "Ultimate"}),
 		Sizes: []views.FormField{
 			f.number("extensionCapacity", s.fleet.ExtensionRange()+".", ""),
@@ -315,7 +316,7 @@ func (s *Server) foundCustomers(search string, chosen []string) (found []views.C
 }
 
 // liveForm is the panel beside the form.
-func (s *Server) liveForm(d fleet.Draft, left [3]fleet.Int, c views.Clock) liveForm {
+func (s *Server) liveForm(d fleet.Draft, left fleet.Left, c views.Clock) liveForm {
 	var l liveForm
 	sub := s.fleet.Subscription()
 	l.Age = "The package was never read. It is when you create."
@@ -323,11 +324,15 @@ func (s *Server) liveForm(d fleet.Draft, left [3]fleet.Int, c views.Clock) liveF
 		l.Age = "Read " + c.Ago(sub.At) + ", open creations counted. Read again when you create."
 	}
 	rows := s.fleet.Ledger(sub, s.fleet.Snapshot())
-	for i, resource := range fleet.ResourceFields {
+	for _, i := range fleet.ShownResources {
+		resource := fleet.Resources[i]
+		if !sub.At.IsZero() && !rows[i].Reported() {
+			continue
+		}
 		v := views.CapacityPreview{Resource: resource, Label: resourceLabels[resource], Now: "not reported", After: "not reported"}
 		if n := left[i]; n.Known && !sub.At.IsZero() {
 			v.Now, v.After, v.Short = views.Number(n.N), views.Number(n.N-d.Takes[i]), n.N < d.Takes[i] && d.Takes[i] > 0
-			if has(d.Problems, resource) {
+			if has(d.Problems, fleet.ResourceField(i)) {
 				v.After = "?"
 			}
 			if total := rows[i].Total; total.Known && total.N > 0 {
@@ -417,7 +422,7 @@ func (l *liveForm) checks(d fleet.Draft, unread bool) {
 	}
 	short := slices.ContainsFunc(l.Capacity, func(c views.CapacityPreview) bool { return c.Short })
 	switch {
-	case anyOf(d.Problems, fleet.ResourceFields[:]...):
+	case anyOf(d.Problems, "extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity", "plan"):
 		l.Checks = append(l.Checks, views.FormCheck{Icon: "circle-dashed", State: "todo", Text: "Capacity: give valid sizes first"})
 	case unread:
 		l.Checks = append(l.Checks, views.FormCheck{Tone: "tone-warn", Icon: "circle-dashed", State: "todo", Text: "Capacity: the package was not read yet"})

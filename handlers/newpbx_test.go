@@ -2,10 +2,6 @@ package handlers
 
 import (
 	"context"
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/store/storetest"
-	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -17,6 +13,11 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm/ycmtest"
 
 	"github.com/PuerkitoBio/goquery"
 )

@@ -391,7 +391,12 @@ func (o *morning) capacity() (views.Block, error) {
 	}
 	forecasts := o.s.fleet.Forecasts()
 	soonest := int64(math.MaxInt64)
-	for i, row := range o.s.fleet.Ledger(o.sub, o.snapshot) {
+	rows := o.s.fleet.Ledger(o.sub, o.snapshot)
+	for _, i := range fleet.ShownResources {
+		row := rows[i]
+		if !row.Reported() {
+			continue
+		}
 		line := views.CapacityLine{Resource: row.Resource, Label: resourceLabels[row.Resource], Meter: views.Meter{Used: numberOf(row.Used), Capacity: numberOf(row.Total), Note: "not reported"}}
 		if row.Used.Known && row.Total.Known {
 			line.Meter.Note = "none"
@@ -411,7 +416,7 @@ func (o *morning) capacity() (views.Block, error) {
 		b.Capacity = append(b.Capacity, line)
 		if f := forecasts[i]; f.Kind == fleet.Rising && f.From >= 0 && f.From < soonest {
 			soonest = f.From
-			b.Foot = []views.Link{{Label: line.Label + ": " + forecastRange(f, o.c) + o.s.endsFirst(f, o.c) + "."}}
+			b.Foot = []views.Link{{Label: line.Label + ": " + forecastRange(f, o.c) + o.s.endsFirst(f, i, o.c) + "."}}
 		}
 	}
 	return b, nil
@@ -431,8 +436,9 @@ func (o *morning) freshness() (views.Block, error) {
 		freshLine("Fleet", views.Count(int64(o.snapshot.Here()), "PBX", "PBXs"), fresh.State, fresh.At, o.c),
 		freshLine("Package", "Its end is not reported", o.sub.State, o.sub.At, o.c),
 	}}
-	if at, ok := o.s.packageDate(); ok {
-		b.Freshness[1].Sub = "Ends " + o.c.Date(time.Unix(at, 0)).Text + ", " + o.c.Days(time.Unix(at, 0))
+	for _, d := range o.s.packageDates() {
+		b.Freshness[1].Sub = dateNames[d.field] + " " + o.c.Date(time.Unix(d.at, 0)).Text + ", " + o.c.Days(time.Unix(d.at, 0))
+		break // the first of them
 	}
 	return b, nil
 }

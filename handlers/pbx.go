@@ -2,16 +2,18 @@ package handlers
 
 import (
 	"bytes"
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -24,7 +26,7 @@ var sections = []struct {
 	{"Identity", []string{"cloudPbxId", "sn", "url", "type", "plan", "pbxStatus", "activationStatus"}},
 	{"Place", []string{"region", "version", "group"}},
 	{"Dates", []string{"planExpirationDate", "expirationDate", "createTime", "initialStartUpTime", "lastBackupTime"}},
-	{"Size", []string{"extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity", "transcriptionCapacityPlan", "transcriptionCapacityAddon", "usedTranscription"}},
+	{"Size", []string{"extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity", "transcriptionCapacityPlan", "transcriptionCapacityAddon", "usedTranscription", "receptionistCapacity", "receptionistCapacityPlan", "receptionistCapacityAddon", "usedReceptionist"}},
 	{"People and template", []string{"creator", "lastUsedTemplate", "lastUsedTime"}},
 }
 
@@ -93,6 +95,9 @@ func (s *Server) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PB
 			v.Title = "Dates, shown in " + c.ZoneName()
 		}
 		for _, field := range section.fields {
+			if strings.Contains(strings.ToLower(field), "receptionist") && p.Raw(field) == "" {
+				continue // which most PBXs don't have
+			}
 			v.Cells = append(v.Cells, s.labelled(p, field, c))
 		}
 		m.Sections = append(m.Sections, v)

@@ -1,9 +1,6 @@
 package handlers
 
 import (
-	"cordboard/store"
-	"cordboard/store/storetest"
-	"cordboard/ycm/ycmtest"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -11,6 +8,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm/ycmtest"
 
 	"github.com/PuerkitoBio/goquery"
 )
@@ -51,8 +52,8 @@ func TestHooks(t *testing.T) {
 			}
 		}
 	})
-	if len(columns) != 35 {
-		t.Errorf("%d columns, and CloudPbx has 35 members", len(columns))
+	if len(columns) != 39 {
+		t.Errorf("%d columns, and CloudPbx has 39 members", len(columns))
 	}
 }
 

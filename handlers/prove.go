@@ -1,11 +1,12 @@
 package handlers
 
 import (
-	"cordboard/store"
 	"errors"
 	"fmt"
 	"net/http"
 	"time"
+
+	"cordboard/store"
 
 	"github.com/alexedwards/argon2id"
 )

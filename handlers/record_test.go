@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cordboard/store"
 	"database/sql"
 	"fmt"
 	"net/http"
@@ -11,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cordboard/store"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/pquerna/otp/totp"

@@ -1,9 +1,6 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,6 +9,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // listView is a name for a query, built in or saved.

@@ -1,12 +1,13 @@
 package handlers
 
 import (
-	"cordboard/store"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"cordboard/store"
 
 	"github.com/PuerkitoBio/goquery"
 )

@@ -2,9 +2,6 @@ package handlers
 
 import (
 	"context"
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -12,6 +9,10 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/go-chi/chi/v5/middleware"

@@ -1,9 +1,6 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -11,6 +8,10 @@ import (
 	"net/mail"
 	"strings"
 	"unicode"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // setupFirst leads every page to /setup until somebody can sign in.

@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"cordboard/store"
-	"cordboard/views"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,6 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/store"
+	"cordboard/views"
 
 	"github.com/a-h/templ"
 )

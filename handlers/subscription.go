@@ -1,9 +1,6 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 	"fmt"
 	"math"
 	"net/http"
@@ -12,6 +9,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 const (
@@ -52,7 +53,11 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 	}
 	rows := s.fleet.Ledger(sub, snapshot)
 	causes := s.fleet.Causes(sub, rows, snapshot, open)
-	for i, row := range rows {
+	for _, i := range fleet.ShownResources {
+		row := rows[i]
+		if !row.Reported() {
+			continue // not in this package, as far as YCM says
+		}
 		m.Rows = append(m.Rows, s.ledgerRow(row))
 		m.Notes = append(m.Notes, ledgerNotes(row, causes[i])...)
 		if row.Frozen.Known && row.Frozen.N > 0 {
@@ -61,9 +66,12 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 	}
 	m.Ages = ages(sub, s.fleet.Freshness(), c)
 	m.Facts = []views.LabelledCell{
-		{Label: "Ends", Cell: packageEnd(sub.ExpirationTime, c)},
+		{Label: "Ends", Cell: packageEnd("expirationTime", sub.ExpirationTime, c)},
 		{Label: "High availability", Cell: switchCell("highAvailability", sub.HighAvailability)},
 		{Label: "White label", Cell: switchCell("whiteLabel", sub.WhiteLabel)},
+	}
+	if sub.RecordingEnds != (fleet.Time{}) {
+		m.Facts = slices.Insert(m.Facts, 1, views.LabelledCell{Label: "Call recording ends", Cell: packageEnd("recordingExpireDate", sub.RecordingEnds, c)})
 	}
 	for _, p := range sub.Plans {
 		m.Plans = append(m.Plans, views.PlanRow{Plan: p.Plan, PBXs: intText(p.PBXs), Extensions: intText(p.Extensions)})
@@ -100,11 +108,16 @@ func (s *Server) packageBanner(sub fleet.Subscription, c views.Clock) *views.Ban
 	return b
 }
 
-func packageEnd(n fleet.Int, c views.Clock) views.Cell {
-	v := views.Cell{Column: "expirationTime", Text: n.Raw, Value: n.Raw}
-	if n.Known {
-		v.Value = strconv.FormatInt(n.N, 10)
-		expiryCell(&v, time.Unix(n.N, 0), c)
+func packageEnd(column string, t fleet.Time, c views.Clock) views.Cell {
+	v := views.Cell{Column: column, Text: t.Raw, Value: t.Raw}
+	switch {
+	case t.Valid:
+		v.Value = strconv.FormatInt(t.N, 10)
+		expiryCell(&v, time.Unix(t.N, 0), c)
+	case t.Never:
+		v.Text, v.Muted = "No date", true
+	case t.Raw != "":
+		oddTime(&v)
 	}
 	return v
 }
@@ -116,11 +129,13 @@ func switchCell(column, word string) views.Cell {
 
 var resourceLabels = map[string]string{
 	"extensionCapacity": "Extensions", "concurrentCallCapacity": "Concurrent calls", "recordingCapacity": "Recording, minutes",
+	"ultimatePlanCapacity": "of them with the Ultimate Plan", "transcriptionCapacity": "Transcription, minutes",
 }
 
 // resourceNouns are them within a sentence.
 var resourceNouns = map[string][2]string{
 	"extensionCapacity": {"extension", "extensions"}, "concurrentCallCapacity": {"concurrent call", "concurrent calls"}, "recordingCapacity": {"recording minute", "recording minutes"},
+	"ultimatePlanCapacity": {"Ultimate Plan extension", "Ultimate Plan extensions"}, "transcriptionCapacity": {"transcription minute", "transcription minutes"},
 }
 
 // amount is so much of a resource, within a sentence.
@@ -138,7 +153,7 @@ func (s *Server) ledgerRow(r fleet.LedgerRow) views.LedgerRow {
 			v.Used = fmt.Sprintf("%d %% used", views.Percent(r.Used.N, max(r.Total.N, 1)))
 		}
 	}
-	if r.Resource == "recordingCapacity" && r.Available.Known && r.Available.N >= 60 {
+	if (r.Resource == "recordingCapacity" || r.Resource == "transcriptionCapacity") && r.Available.Known && r.Available.N >= 60 {
 		v.Hint = views.Count(r.Available.N/60, "hour is available.", "hours are available.")
 	}
 	for _, c := range []struct {
@@ -245,6 +260,8 @@ func causeWords(causes []fleet.Cause, difference int64) string {
 			all = append(all, "the package is "+span(c.N)+" older than the list")
 		case fleet.CauseOpen:
 			all = append(all, "attempts that are not settled hold "+n)
+		case fleet.CauseUpgrading:
+			all = append(all, views.Count(c.N, "PBX is", "PBXs are")+" on the way to the Ultimate Plan, and YCM may count the extensions already")
 		case fleet.CauseFreeRecording:
 			all = append(all, "YCM may count the first 500 minutes of each of "+views.Count(c.N, "PBX", "PBXs")+" as free, which its API doesn’t tell")
 		}
@@ -286,9 +303,9 @@ func openHolds(open []store.Creation) string {
 	}
 	takes := fleet.Holds(open)
 	var parts []string
-	for i, resource := range fleet.ResourceFields {
+	for _, i := range fleet.ShownResources {
 		if takes[i] > 0 {
-			parts = append(parts, amount(takes[i], resource))
+			parts = append(parts, amount(takes[i], fleet.Resources[i]))
 		}
 	}
 	return views.Count(int64(len(open)), "attempt holds ", "attempts hold ") + strings.Join(parts, ", ") + ", which YCM may not count yet."
@@ -305,7 +322,7 @@ func switching(snapshot *fleet.Snapshot, c views.Clock) *views.Link {
 }
 
 // rightSizing fills in what the fleet uses of what it has.
-func (s *Server) rightSizing(m *views.SubscriptionPage, rows [3]fleet.LedgerRow, snapshot *fleet.Snapshot) {
+func (s *Server) rightSizing(m *views.SubscriptionPage, rows [len(fleet.Resources)]fleet.LedgerRow, snapshot *fleet.Snapshot) {
 	l := s.fleet.Limits()
 	m.FullHead, m.NearlyHead = fmt.Sprintf("From %d %%", l.Full), fmt.Sprintf("%d to %d %%", l.NearlyFull, l.Full)
 	forecasts := s.fleet.Forecasts()
@@ -359,7 +376,7 @@ func (s *Server) rightSizing(m *views.SubscriptionPage, rows [3]fleet.LedgerRow,
 }
 
 func sizeURL(resource int, state string) string {
-	return views.PBXsURL(withColumns(url.Values{"size": {fleet.SizeWord(resource, state)}, "sort": {"-" + fleet.ResourceFields[resource]}}))
+	return views.PBXsURL(withColumns(url.Values{"size": {fleet.SizeWord(resource, state)}, "sort": {"-" + fleet.Usages[resource].Capacity}}))
 }
 
 func numberText(n int64) string {
@@ -380,7 +397,7 @@ func intText(n fleet.Int) string {
 func (s *Server) exportSubscription(w http.ResponseWriter, r *http.Request) error {
 	days := s.fleet.History(historySpan(r.URL.Query()))
 	header := []string{"day"}
-	for _, resource := range fleet.ResourceFields {
+	for _, resource := range fleet.Resources {
 		for _, column := range []string{"total", "used", "own", "assigned", "available", "unexplained", "frozen"} {
 			if column != "frozen" || resource == "extensionCapacity" {
 				header = append(header, column+"."+resource)

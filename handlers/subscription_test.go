@@ -2,10 +2,6 @@ package handlers
 
 import (
 	"context"
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
-	"cordboard/ycm/ycmtest"
 	"encoding/csv"
 	"fmt"
 	"net/http"
@@ -15,6 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
+	"cordboard/ycm/ycmtest"
+
+	"github.com/PuerkitoBio/goquery"
 	"pgregory.net/rapid"
 )
 
@@ -272,4 +274,71 @@ func TestPrintedDaysAgree(t *testing.T) {
 			t.Fatalf("%s on %s: %q, want %q", at.In(zone), now.In(zone), got, want)
 		}
 	})
+}
+
+// TestResourcesOfTheContract: a contract of five resources has five rows, with what the Ultimate Plan takes behind the extensions, and two dates; one of three has three
+// rows and one date, and nothing of the others anywhere.
+func TestResourcesOfTheContract(t *testing.T) {
+	for name, tt := range map[string]struct {
+		config ycmtest.Config
+		want   []string
+		ends   int
+	}{
+		"newest": {ycmtest.Config{}, []string{"extensionCapacity", "ultimatePlanCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity"}, 2},
+		"older":  {ycmtest.Config{ThreeResources: true}, []string{"extensionCapacity", "concurrentCallCapacity", "recordingCapacity"}, 1},
+	} {
+		b := benchOf(t, 60, tt.config)
+		operator := b.as("operator")
+		doc := operator.get("/subscription").doc(t)
+		var got []string
+		doc.Find("#ledger [data-resource], table [data-resource]").Each(func(_ int, row *goquery.Selection) {
+			if r := attr(row, "data-resource"); !slices.Contains(got, r) {
+				got = append(got, r)
+			}
+		})
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: rows of %q, want %q", name, got, tt.want)
+		}
+		for _, r := range got {
+			for _, column := range []string{"total", "own", "assigned", "available", "unexplained", "fleet", "difference"} {
+				if doc.Find(fmt.Sprintf("[data-resource=%q] [data-col=%q]", r, column)).Length() == 0 {
+					t.Errorf("%s: %s has no %s", name, r, column)
+				}
+			}
+		}
+		if n := doc.Find(`[data-col="expirationTime"], [data-col="recordingExpireDate"]`).Length(); n != tt.ends {
+			t.Errorf("%s: %d dates of the package, want %d", name, n, tt.ends)
+		}
+		for _, path := range []string{"/", "/pbxs/new", "/expiries", "/subscription.csv"} {
+			r := operator.get(path)
+			if r.StatusCode != http.StatusOK {
+				t.Errorf("%s: %s = %d", name, path, r.StatusCode)
+			}
+			if path != "/subscription.csv" && strings.Contains(r.body, `data-resource="ultimatePlanCapacity"`) != (name == "newest" && path != "/expiries") {
+				t.Errorf("%s: %s shows Ultimate extensions, or doesn't", name, path)
+			}
+		}
+	}
+}
+
+// TestUltimateIsCheckedBeforeSending: a PBX with the Ultimate Plan that the package has no Ultimate extensions for is warned of at its plan, and YCM isn't asked to make it.
+func TestUltimateIsCheckedBeforeSending(t *testing.T) {
+	b := newBench(t, 20)
+	operator := b.as("operator")
+	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{"capacity":{
+		"total":{"extensionCapacity":5000,"concurrentCallCapacity":5000,"recordingCapacity":500000,"ultimatePlanCapacity":100,"transcriptionCapacity":1000},
+		"used":{"extensionCapacity":0,"concurrentCallCapacity":0,"recordingCapacity":0,"ultimatePlanCapacity":81,"transcriptionCapacity":0,"assignedToResellerExtensionCapacity":0,
+			"assignedToResellerConcurrentCallCapacity":0,"assignedToResellerRecordingCapacity":0,"assignedToResellerUltimatePlanCapacity":0,"assignedToResellerTranscriptionCapacity":0},
+		"available":{"extensionCapacity":5000,"concurrentCallCapacity":5000,"recordingCapacity":500000,"ultimatePlanCapacity":19,"transcriptionCapacity":1000}},
+		"expirationTime":1893456000,"highAvailability":"Enabled","whiteLabel":"Subscribed"}}`)})
+	for plan, want := range map[string]int{"Ultimate Plan": http.StatusUnprocessableEntity, "Enterprise Plan": http.StatusSeeOther} {
+		form := with(goodForm("plan-"+strings.ToLower(plan[:4])), map[string]string{"plan": plan, "attempt": operator.form()})
+		r := operator.post("/pbxs", form)
+		if r.StatusCode != want {
+			t.Errorf("%s = %d, want %d", plan, r.StatusCode, want)
+		}
+		if warned := strings.Contains(r.body, "19 Ultimate Plan extensions are left"); warned != (plan == "Ultimate Plan") {
+			t.Errorf("%s: warned %v", plan, warned)
+		}
+	}
 }

@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"cmp"
-	"cordboard/store"
-	"cordboard/views"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -13,6 +11,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/store"
+	"cordboard/views"
 
 	"github.com/go-chi/chi/v5"
 )

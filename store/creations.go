@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -49,8 +50,25 @@ type Creation struct {
 // IsOpen says whether the attempt may still become a PBX: its host name takes no second one, and its capacity counts as used.
 func (c Creation) IsOpen() bool { return c.State == Submitted || c.State == Unknown }
 
-// Resources are extensions, concurrent calls and minutes of recording, in this order.
-type Resources [3]int64
+// Resources are extensions, concurrent calls, minutes of recording, extensions with the Ultimate Plan, and minutes of transcription, in this order.
+type Resources [5]int64
+
+// notReported stands for what wasn't known.
+const notReported = math.MinInt64
+
+// UnmarshalJSON reads those of earlier versions too, which were fewer: the rest was not known.
+func (r *Resources) UnmarshalJSON(b []byte) error {
+	var known []int64
+	if err := json.Unmarshal(b, &known); err != nil {
+		return err
+	}
+	for i := range r {
+		if r[i] = notReported; i < len(known) {
+			r[i] = known[i]
+		}
+	}
+	return nil
+}
 
 // Answer is what YCM said to a create, or why it said nothing.
 type Answer struct {
@@ -62,7 +80,7 @@ type Answer struct {
 	Took       time.Duration `json:"took,omitempty"` // from sending to the answer
 }
 
-const creationColumns = `id, number, account, host, state, request, words, reason, warnings, extensions, calls, recording, available, actor,
+const creationColumns = `id, number, account, host, state, request, words, reason, warnings, extensions, calls, recording, ultimate, transcription, available, actor,
 	submitted_at, sending_at, settled_at, cloud_pbx_id, answer, looks, clear_looks, clear_since, looked_at, next_look_at, look_problem`
 
 func scanCreation(row scanner) (Creation, error) {
@@ -70,7 +88,7 @@ func scanCreation(row scanner) (Creation, error) {
 	var request, words, warnings, available, actor, answer string
 	var submitted int64
 	var sending, settled, pbx, clearSince, looked, next sql.NullInt64
-	err := row.Scan(&c.ID, &c.Number, &c.Account, &c.Host, &c.State, &request, &words, &c.Reason, &warnings, &c.Takes[0], &c.Takes[1], &c.Takes[2], &available, &actor,
+	err := row.Scan(&c.ID, &c.Number, &c.Account, &c.Host, &c.State, &request, &words, &c.Reason, &warnings, &c.Takes[0], &c.Takes[1], &c.Takes[2], &c.Takes[3], &c.Takes[4], &available, &actor,
 		&submitted, &sending, &settled, &pbx, &answer, &c.Looks, &c.Clear, &clearSince, &looked, &next, &c.LookProblem)
 	if err != nil {
 		return c, one(err)
@@ -118,9 +136,9 @@ func (s *Store) AddCreation(ctx context.Context, c Creation, check func(c *Creat
 		if err := check(&c, open); err != nil {
 			return err
 		}
-		err = tx.QueryRowContext(ctx, `INSERT INTO creations (id, account, host, state, request, words, reason, warnings, extensions, calls, recording, available,
-				actor, actor_id, submitted_at, answer, looks, clear_looks, look_problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{}', 0, 0, '') RETURNING number`,
-			c.ID, c.Account, c.Host, c.State, string(c.Request), asJSON(c.Words), c.Reason, asJSON(c.Warnings), c.Takes[0], c.Takes[1], c.Takes[2], asJSON(c.Available),
+		err = tx.QueryRowContext(ctx, `INSERT INTO creations (id, account, host, state, request, words, reason, warnings, extensions, calls, recording, ultimate, transcription, available,
+				actor, actor_id, submitted_at, answer, looks, clear_looks, look_problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{}', 0, 0, '') RETURNING number`,
+			c.ID, c.Account, c.Host, c.State, string(c.Request), asJSON(c.Words), c.Reason, asJSON(c.Warnings), c.Takes[0], c.Takes[1], c.Takes[2], c.Takes[3], c.Takes[4], asJSON(c.Available),
 			asJSON(c.By), c.By.ID, unix(c.SubmittedAt)).Scan(&c.Number)
 		if err != nil {
 			return fmt.Errorf("write the attempt: %w", err)

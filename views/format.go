@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/fold"
 )
 
 // Clock is what dates and times are told by: the moment of the page, and its reader's zone.
@@ -29,20 +31,8 @@ func (c Clock) layout() string {
 	return DateFormats[0].layout
 }
 
-// Number writes 1284 as "1,284".
-func Number(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	sign := ""
-	if n < 0 {
-		sign, digits = "−", digits[1:]
-	}
-	var groups []string
-	for len(digits) > 3 {
-		groups = append([]string{digits[len(digits)-3:]}, groups...)
-		digits = digits[:len(digits)-3]
-	}
-	return sign + strings.Join(append([]string{digits}, groups...), ",")
-}
+// Number writes a whole number as people read it: "1,284".
+func Number(n int64) string { return fold.Number(n) }
 
 // Count writes a number with its noun, in the singular for 1.
 func Count(n int64, singular, plural string) string {

@@ -41,8 +41,8 @@ type Config struct {
 	Burst         int // 20
 
 	ReadTimeout   time.Duration // of one attempt, 15 s
-	CreateTimeout time.Duration // of a create with all it waits for, 30 s
-	HeaderTimeout time.Duration // from the last byte sent to the first of the answer, 10 s (creating: CreateTimeout)
+	CreateTimeout time.Duration // of a change with all it waits for, 30 s
+	HeaderTimeout time.Duration // from the last byte sent to the first of the answer, 10 s (changes: CreateTimeout)
 
 	Now   func() time.Time                                 // time.Now
 	Sleep func(ctx context.Context, d time.Duration) error // between attempts; waits for real
@@ -51,13 +51,13 @@ type Config struct {
 }
 
 // Client talks to one YCM account. Its reads are tried up to three times, within a budget, after failures that may
-// pass; creating is tried once, whatever the answer. It is safe for concurrent use; the methods block until YCM
+// pass; a change is sent once, whatever the answer. It is safe for concurrent use; the methods block until YCM
 // answered, time ran out, or ctx ended.
 type Client struct {
 	config          Config
 	base            *url.URL
 	reads           http.Client
-	creates         http.Client
+	changes         http.Client
 	pacer           *pacer
 	budget          *retryBudget
 	tokens          *tokens
@@ -83,7 +83,7 @@ func New(c Config) (*Client, error) {
 	transport := newTransport(base.Scheme == "http", c.HeaderTimeout)
 	slow := newTransport(base.Scheme == "http", c.CreateTimeout)
 	cl.reads = http.Client{Transport: userAgent{c.UserAgent, transport}, CheckRedirect: noRedirect}
-	cl.creates = http.Client{Transport: userAgent{c.UserAgent, slow}, CheckRedirect: noRedirect}
+	cl.changes = http.Client{Transport: userAgent{c.UserAgent, slow}, CheckRedirect: noRedirect}
 	cl.tokens = &tokens{
 		config: clientcredentials.Config{
 			ClientID: c.ClientID, ClientSecret: c.ClientSecret,
@@ -158,7 +158,7 @@ func (u userAgent) RoundTrip(r *http.Request) (*http.Response, error) {
 // Close ends idle connections.
 func (c *Client) Close() {
 	c.reads.CloseIdleConnections()
-	c.creates.CloseIdleConnections()
+	c.changes.CloseIdleConnections()
 }
 
 // answer is YCM's envelope around a payload.
@@ -215,17 +215,38 @@ func getOnce[T any](ctx context.Context, c *Client, op, path string, query url.V
 	return a, err
 }
 
-// post sends body once, and never again.
+// none is what a call returns whose answer has no data.
+type none struct{}
+
+// post adds something, or has it done.
 func post[T any](ctx context.Context, c *Client, path string, body any) (answer[T], error) {
+	return change[T](ctx, c, http.MethodPost, path, body)
+}
+
+// put replaces something. Nil sends no body.
+func put[T any](ctx context.Context, c *Client, path string, body any) (answer[T], error) {
+	return change[T](ctx, c, http.MethodPut, path, body)
+}
+
+// remove deletes something, which body names.
+func remove[T any](ctx context.Context, c *Client, path string, body any) (answer[T], error) {
+	return change[T](ctx, c, http.MethodDelete, path, body)
+}
+
+// change sends a request once, and never again, whatever its answer.
+func change[T any](ctx context.Context, c *Client, method, path string, body any) (answer[T], error) {
 	var a answer[T]
-	op := "POST " + path
-	payload, err := json.Marshal(body)
-	if err != nil {
-		return a, fmt.Errorf("encode %s: %w", op, err)
+	op := method + " " + path
+	var payload []byte
+	var err error
+	if body != nil {
+		if payload, err = json.Marshal(body); err != nil {
+			return a, fmt.Errorf("encode %s: %w", op, err)
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.config.CreateTimeout)
 	defer cancel()
-	a, token, err := send[T](ctx, c, &c.creates, op, http.MethodPost, path, nil, payload)
+	a, token, err := send[T](ctx, c, &c.changes, op, method, path, nil, payload)
 	if staleToken(err) {
 		c.tokens.drop(token) // for the next call; this one is not repeated
 	}
@@ -278,7 +299,7 @@ func send[T any](ctx context.Context, c *Client, hc *http.Client, op, method, pa
 	req.Header.Set("Accept", "application/json")
 	if payload != nil {
 		req.Header.Set("Content-Type", "application/json")
-		req.GetBody = nil // so that the transport can't send it a second time
+		req.GetBody = nil // so that the transport can't send it a second time; without a body it may where nothing was written, and by its methods only reads else
 	}
 	start := c.config.Now()
 	a, err = roundTrip[T](c, hc, req, op)
@@ -312,6 +333,7 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 	if len(body) > maxBody {
 		return a, &Error{Op: op, StatusCode: resp.StatusCode, Class: ErrUnreadable, Message: "the answer is larger than 8 MiB"}
 	}
+	body = bytes.TrimPrefix(body, byteOrderMark)
 	var envelope struct {
 		Status    Text            `json:"status"`
 		RequestID Text            `json:"requestId"`
@@ -330,8 +352,13 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 	case strings.EqualFold(string(envelope.Status), "Failed"):
 		return a, failure(op, resp.StatusCode, resp.Header, body, c.config.Now())
 	case !strings.EqualFold(string(envelope.Status), "Success"):
+		if e := failure(op, resp.StatusCode, resp.Header, body, c.config.Now()); e.Code != 0 || e.word != "" {
+			return a, e // a failure in another form
+		}
 		unreadable.Message = "neither Success nor Failed"
 		return a, unreadable
+	case isNone[T]():
+		return a, nil
 	case len(envelope.Data) == 0 || bytes.Equal(envelope.Data, []byte("null")):
 		unreadable.Message = "no data"
 		return a, unreadable
@@ -341,6 +368,15 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 		return a, unreadable
 	}
 	return a, nil
+}
+
+// byteOrderMark may stand before JSON, which has no use for it.
+var byteOrderMark = []byte("\ufeff")
+
+func isNone[T any]() bool {
+	var v T
+	_, ok := any(v).(none)
+	return ok
 }
 
 func transportError(op string, err error) *Error {

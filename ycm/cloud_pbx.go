@@ -13,7 +13,7 @@ import (
 )
 
 // CloudPBX is one PBX as the list and the two single-PBX calls return it. Only CloudPBXID may be relied on; a Text
-// that is "" and an Int that isn't Valid were not reported. Times are Unix seconds.
+// that is "" and an Int that isn't Valid were not reported.
 type CloudPBX struct {
 	CloudPBXID                     Int     `json:"cloudPbxId"`
 	PBXStatus                      Text    `json:"pbxStatus"`
@@ -21,7 +21,7 @@ type CloudPBX struct {
 	Name                           Text    `json:"name"`
 	SN                             Text    `json:"sn"`
 	Plan                           Text    `json:"plan"`
-	PlanExpirationDate             Int     `json:"planExpirationDate"`
+	PlanExpirationDate             Time    `json:"planExpirationDate"`
 	ExtensionCapacity              Int     `json:"extensionCapacity"`
 	ConcurrentCallCapacity         Int     `json:"concurrentCallCapacity"`
 	RecordingStatus                Text    `json:"recordingStatus"`
@@ -30,26 +30,30 @@ type CloudPBX struct {
 	TranscriptionCapacityPlan      Int     `json:"transcriptionCapacityPlan"`
 	TranscriptionCapacityAddon     Int     `json:"transcriptionCapacityAddon"`
 	UsedTranscription              Int     `json:"usedTranscription"`
+	ReceptionistCapacity           Int     `json:"receptionistCapacity"` // minutes; seen in single records only, as the three below
+	ReceptionistCapacityPlan       Int     `json:"receptionistCapacityPlan"`
+	ReceptionistCapacityAddon      Int     `json:"receptionistCapacityAddon"`
+	UsedReceptionist               Int     `json:"usedReceptionist"`
 	Region                         Text    `json:"region"` // a name, not the regionId of creating
 	URL                            Text    `json:"url"`    // a bare host name
 	Type                           Text    `json:"type"`
-	ExpirationDate                 Int     `json:"expirationDate"`
+	ExpirationDate                 Time    `json:"expirationDate"`
 	Version                        Text    `json:"version"`
 	Group                          Text    `json:"group"`
 	Creator                        Creator `json:"creator"`
-	CreateTime                     Int     `json:"createTime"`
-	InitialStartUpTime             Int     `json:"initialStartUpTime"`
+	CreateTime                     Time    `json:"createTime"`
+	InitialStartUpTime             Time    `json:"initialStartUpTime"`
 	UpgradeInPBX                   Text    `json:"upgradeInPbx"`
 	IM                             Text    `json:"im"`
 	PasswordlessLogin              Text    `json:"passwordlessLogin"`
 	AllowSuperiorPasswordlessLogin Text    `json:"allowSuperiorPasswordlessLogin"`
 	ProvisioningViaTemplate        Text    `json:"provisioningViaTemplate"`
 	LastUsedTemplate               Text    `json:"lastUsedTemplate"`
-	LastUsedTime                   Int     `json:"lastUsedTime"`
+	LastUsedTime                   Time    `json:"lastUsedTime"`
 	ActiveCalls                    Int     `json:"activeCalls"`
 	UsedExtensions                 Int     `json:"usedExtensions"`
 	UsedRecording                  Int     `json:"usedRecording"` // minutes
-	LastBackupTime                 Int     `json:"lastBackupTime"`
+	LastBackupTime                 Time    `json:"lastBackupTime"`
 
 	Raw json.RawMessage `json:"-"` // the record as it came, members that we don't know included
 }

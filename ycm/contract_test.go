@@ -3,7 +3,6 @@ package ycm
 import (
 	"bytes"
 	"context"
-	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"cordboard/ycm/ycmtest"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -124,6 +125,8 @@ func TestContract(t *testing.T) {
 			for _, op := range []string{
 				"requestToken", "listCloudPbxs", "getCloudPbxByUrl", "getCloudPbx", "getCloudPbxStatus", "createCloudPbx", "listRegions",
 				"listDomains", "listFirmwares", "listProvisioningTemplates", "listCustomers", "getSubscription", "getPlanStatistics",
+				"startCloudPbx", "stopCloudPbx", "resizeCloudPbx", "updateCloudPbx", "getCloudPbxCustomers", "setCloudPbxCustomers", "sendActivationEmails", "deleteCloudPbxs",
+				"createCustomer", "getCustomer", "updateCustomer", "deleteCustomers",
 			} {
 				if c.seen[op+" 200"] == 0 {
 					t.Errorf("no %s among the operations checked: %v", op, c.seen)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Int is a whole number as YCM sends it: a JSON number, or a string of digits. Valid is false when the member is
@@ -45,6 +46,72 @@ func (i Int) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	return strconv.AppendInt(nil, i.N, 10), nil
+}
+
+// Time is an instant as YCM sends it: Unix seconds, as [Int] has numbers, a fraction cut off; or a date, or a date and time, as RFC 3339 has them. It is one of four: a
+// value (Valid), never (0 or below, which YCM's interfaces use for no date), something that isn't understood (Raw), or absent (the zero Time).
+type Time struct {
+	N     int64 // Unix seconds; of a date without a time its beginning in UTC
+	Valid bool
+	Never bool
+	Raw   string // what came, unless it is a value
+}
+
+// NewTime returns the Time of n seconds, which is never for 0 and below.
+func NewTime(n int64) Time { return ParseTime(strconv.FormatInt(n, 10)) }
+
+// maxTime is where seconds end: beyond the year 33,000, and where milliseconds of our days begin.
+const maxTime = 1e12
+
+// ParseTime understands the text of a time.
+func ParseTime(text string) Time {
+	s := strings.TrimSpace(text)
+	if s == "" {
+		return Time{Raw: text}
+	}
+	if f, err := strconv.ParseFloat(s, 64); err == nil && !math.IsNaN(f) && s[len(s)-1] < 'A' { // and no "Inf"
+		switch {
+		case f <= 0:
+			return Time{Never: true, Raw: text}
+		case f < 1: // a fraction of the first second is as good as 0
+			return Time{Never: true, Raw: text}
+		case f < maxTime:
+			return Time{N: int64(f), Valid: true}
+		}
+		return Time{Raw: text}
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", time.DateTime, "2006-01-02T15:04", time.DateOnly} {
+		if at, err := time.Parse(layout, s); err == nil {
+			if n := at.Unix(); n > 0 && n < maxTime {
+				return Time{N: n, Valid: true}
+			}
+			return Time{Raw: text}
+		}
+	}
+	return Time{Raw: text}
+}
+
+// UnmarshalJSON never fails: what isn't understood is kept in Raw.
+func (t *Time) UnmarshalJSON(b []byte) error {
+	var text Text
+	if err := text.UnmarshalJSON(b); err != nil {
+		return err
+	}
+	if *t = (Time{}); text != "" {
+		*t = ParseTime(string(text))
+	}
+	return nil
+}
+
+// MarshalJSON writes the seconds, what came instead of a value, or null.
+func (t Time) MarshalJSON() ([]byte, error) {
+	switch {
+	case t.Valid:
+		return strconv.AppendInt(nil, t.N, 10), nil
+	case t.Raw != "":
+		return json.Marshal(t.Raw)
+	}
+	return []byte("null"), nil
 }
 
 // Text is a string that forgives: null is "", and a number, a bool or anything else is its JSON text.

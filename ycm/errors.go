@@ -39,6 +39,8 @@ type Error struct {
 	Class      error         // one of the classes above
 	NotSent    bool          // no byte of the request left this machine
 	Err        error         // the cause on our side, such as a time-out
+
+	word string // the code, where it is a word
 }
 
 func (e *Error) Error() string {
@@ -99,7 +101,7 @@ var classByCode = map[int]error{
 }
 
 // failure makes the Error of an answer that isn't a success. The names of the members that carry YCM's code and words
-// are not known (testdata/openapi.yaml, ErrorEnvelope), so they are looked for by shape.
+// are not known, so they are looked for under the names that the vendor's other interfaces have, and else by shape.
 func failure(op string, status int, header http.Header, body []byte, now time.Time) *Error {
 	e := &Error{Op: op, StatusCode: status, RetryAfter: retryAfter(header, now)}
 	var members map[string]json.RawMessage
@@ -109,9 +111,29 @@ func failure(op string, status int, header http.Header, body []byte, now time.Ti
 	}
 	e.Message = cut(e.Message, 300)
 	e.RequestID = cut(e.RequestID, 100)
-	e.Class = classOf(e.Code, status, ours)
+	code := e.Code
+	if code == 0 {
+		code = codeByWord[e.word]
+	}
+	e.Class = classOf(code, status, ours)
+	if e.Code == 0 && e.word != "" && e.Class == ErrUnreadable {
+		e.Class = ErrRefused
+	}
 	return e
 }
+
+// codeByWord holds the codes of the guide's table by their words, for answers that have the words alone.
+var codeByWord = map[string]int{
+	"SERVER_ERROR": 1000001, "AUTHENTICATION_FAILED": 1000002, "INVALID_PARAMETER": 1000004, "DATA_NOT_FOUND": 1000005, "DATA_ALREADY_EXISTS": 1000007,
+	"SESSION_EXPIRED": 1000011, "DATABASE_ERROR": 1000012, "USER_NOT_FOUND": 1000015, "EMAIL_ADDRESS_ALREADY_EXISTS": 1000019, "INVALID_CLIENT": 1000033,
+	"TOKEN_EXPIRED": 1000035, "INVALID_TOKEN": 1000036, "RATE_LIMIT_EXCEEDED": 1000040, "ACCESS_DENIED": 1000042, "PERMISSION_DENIED": 1000043,
+}
+
+// codeNames and messageNames are the members that failures of the vendor's other interfaces have, in lower case (testdata/openapi.yaml, ErrorEnvelope).
+var (
+	codeNames    = []string{"code", "errcode", "errno", "errorcode"}
+	messageNames = []string{"message", "msg", "errmsg", "errormessage", "detailmessage"}
+)
 
 func classOf(code, status int, ours bool) error {
 	if class, ok := classByCode[code]; ok {
@@ -166,6 +188,23 @@ func (e *Error) describe(members map[string]json.RawMessage, depth int) {
 			var inner map[string]json.RawMessage
 			if json.Unmarshal(raw, &inner) == nil {
 				e.describe(inner, 1)
+			}
+		case slices.Contains(codeNames, lower):
+			if n, err := strconv.Atoi(strings.TrimSpace(strings.Trim(string(raw), `"`))); err == nil {
+				if e.Code == 0 {
+					e.Code = n // 0 is none
+				}
+			} else if isString {
+				if e.word = cut(s, 100); e.Message == "" {
+					e.Message = s
+				}
+			}
+		case slices.Contains(messageNames, lower) && isString && s != "":
+			if upperSnake.MatchString(s) {
+				e.word = cut(s, 100)
+			}
+			if !upperSnake.MatchString(e.Message) {
+				e.Message = s
 			}
 		case isString && upperSnake.MatchString(s):
 			e.Message = s

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func gzipBomb(t *testing.T) string {
@@ -119,7 +120,7 @@ func TestErrors(t *testing.T) {
 			}
 			got := Error{StatusCode: e.StatusCode, Code: e.Code, Message: e.Message, RequestID: e.RequestID, NotSent: e.NotSent}
 			want := Error{StatusCode: tt.status, Code: tt.wantCode, Message: tt.wantMessage, RequestID: tt.wantRequestID}
-			if diff := cmp.Diff(want, got); diff != "" {
+			if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Error{})); diff != "" {
 				t.Errorf("%v (-want +got):\n%s", err, diff)
 			}
 			for _, class := range []error{

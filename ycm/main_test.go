@@ -2,7 +2,6 @@ package ycm
 
 import (
 	"context"
-	"cordboard/ycm/ycmtest"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"cordboard/ycm/ycmtest"
 
 	"go.uber.org/goleak"
 )

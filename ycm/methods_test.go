@@ -1,9 +1,10 @@
 package ycm
 
 import (
-	"cordboard/ycm/ycmtest"
 	"errors"
 	"testing"
+
+	"cordboard/ycm/ycmtest"
 )
 
 // everyMethod calls each of the client's methods; all must succeed.
@@ -48,6 +49,7 @@ func everyMethod(t *testing.T, client *Client, y *ycmtest.YCM) {
 		_, err = client.GetCloudPBX(ctx, created.CloudPBXID)
 		check("GetCloudPBX of the new one", err)
 	}
+	everyChange(t, client, check)
 	_, err = client.ListRegions(ctx)
 	check("ListRegions", err)
 	_, err = client.ListDomains(ctx, 1, 4)
@@ -65,6 +67,74 @@ func everyMethod(t *testing.T, client *Client, y *ycmtest.YCM) {
 	check("GetSubscription", err)
 	_, err = client.GetPlanStatistics(ctx)
 	check("GetPlanStatistics", err)
+}
+
+// everyChange makes each call that changes a PBX or a customer, and reads back what came of it.
+func everyChange(t *testing.T, client *Client, check func(string, error)) {
+	t.Helper()
+	ctx := t.Context()
+	made, err := client.CreateCustomer(ctx, CustomerRequest{FirstName: "Ann", Company: "Acme", Email: "ann@acme.example", MobileNumber: "123"})
+	check("CreateCustomer", err)
+	_, err = client.UpdateCustomer(ctx, made.CustomerID, CustomerRequest{FirstName: "Ann", LastName: "Ash", Company: "Acme", Email: "ann@acme.example"})
+	check("UpdateCustomer", err)
+	c, err := client.GetCustomer(ctx, made.CustomerID)
+	check("GetCustomer", err)
+	if c.LastName != "Ash" || c.CustomerID.N != made.CustomerID {
+		t.Errorf("GetCustomer = %+v", c)
+	}
+	created, err := client.CreateCloudPBX(ctx, newPBX("changes"))
+	check("CreateCloudPBX", err)
+	id := created.CloudPBXID
+	pbx := func() CloudPBX {
+		t.Helper()
+		p, err := client.GetCloudPBX(ctx, id)
+		check("GetCloudPBX", err)
+		return p
+	}
+	for name, change := range map[string]func() (Done, error){
+		"StopCloudPBX":         func() (Done, error) { return client.StopCloudPBX(ctx, id) },
+		"StartCloudPBX":        func() (Done, error) { return client.StartCloudPBX(ctx, id) },
+		"SetCloudPBXCustomers": func() (Done, error) { return client.SetCloudPBXCustomers(ctx, id, []int64{made.CustomerID}) },
+		"ResizeCloudPBX": func() (Done, error) {
+			return client.ResizeCloudPBX(ctx, id, ResizeCloudPBXRequest{
+				ExtensionCapacity: 30, ConcurrentCallCapacity: 9, RecordingStatus: "Enabled", RecordingCapacity: 600, TranscriptionCapacity: new(int64(60)),
+			})
+		},
+		"UpdateCloudPBX": func() (Done, error) {
+			return client.UpdateCloudPBX(ctx, id, UpdateCloudPBXRequest{
+				Name: "Renamed", UpgradeInPBX: "Disabled", IM: "Enabled", PasswordlessLogin: "Disabled", AllowSuperiorPasswordlessLogin: "Disabled", PBXAPI: "Enabled",
+			})
+		},
+	} {
+		answer, err := change()
+		check(name, err)
+		if answer.RequestID == "" {
+			t.Errorf("%s has no requestId", name)
+		}
+	}
+	if p := pbx(); p.Name != "Renamed" || p.ExtensionCapacity.N != 30 || p.TranscriptionCapacityAddon.N != 60 || p.PBXStatus == "" {
+		t.Errorf("after the changes the PBX is %+v", p)
+	}
+	customers, err := client.GetCloudPBXCustomers(ctx, id)
+	check("GetCloudPBXCustomers", err)
+	if len(customers) != 1 || customers[0] != made.CustomerID {
+		t.Errorf("GetCloudPBXCustomers = %d", customers)
+	}
+	mails, err := client.SendActivationEmails(ctx, id, customers)
+	check("SendActivationEmails", err)
+	if len(mails.Accounts) != 1 || mails.Accounts[0] != "ann@acme.example" {
+		t.Errorf("SendActivationEmails = %q", mails.Accounts)
+	}
+	if _, err := client.DeleteCustomers(ctx, made.CustomerID); !errors.Is(err, ErrRefused) {
+		t.Errorf("DeleteCustomers of one with a PBX = %v, want ErrRefused", err)
+	}
+	_, err = client.DeleteCloudPBXs(ctx, id)
+	check("DeleteCloudPBXs", err)
+	if _, err := client.GetCloudPBX(ctx, id); !errors.Is(err, ErrNotFound) {
+		t.Errorf("GetCloudPBX of a deleted one = %v, want ErrNotFound", err)
+	}
+	_, err = client.DeleteCustomers(ctx, made.CustomerID)
+	check("DeleteCustomers", err)
 }
 
 // failures makes the fake fail in each of its own ways.

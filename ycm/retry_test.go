@@ -2,13 +2,14 @@ package ycm
 
 import (
 	"context"
-	"cordboard/ycm/ycmtest"
 	"errors"
 	"fmt"
 	"net/http"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"cordboard/ycm/ycmtest"
 
 	"github.com/google/go-cmp/cmp"
 )

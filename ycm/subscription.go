@@ -13,19 +13,22 @@ type Subscription struct {
 		Used      UsedCapacity `json:"used"`
 		Available Capacity     `json:"available"`
 	} `json:"capacity"`
-	ExpirationTime   Int  `json:"expirationTime"` // Unix seconds
-	HighAvailability Text `json:"highAvailability"`
-	WhiteLabel       Text `json:"whiteLabel"`
+	ExpirationTime      Time `json:"expirationTime"`
+	RecordingExpireDate Time `json:"recordingExpireDate"` // end of the call recording service
+	HighAvailability    Text `json:"highAvailability"`
+	WhiteLabel          Text `json:"whiteLabel"`
 
 	Raw       json.RawMessage `json:"-"` // the payload as it came
 	RequestID string          `json:"-"`
 }
 
-// Capacity counts extensions, concurrent calls and minutes of recording.
+// Capacity counts extensions, concurrent calls, and minutes of recording and transcription. Extensions that may carry the Ultimate Plan are a part of the extensions.
 type Capacity struct {
 	ExtensionCapacity      Int `json:"extensionCapacity"`
 	ConcurrentCallCapacity Int `json:"concurrentCallCapacity"`
 	RecordingCapacity      Int `json:"recordingCapacity"`
+	TranscriptionCapacity  Int `json:"transcriptionCapacity"`
+	UltimatePlanCapacity   Int `json:"ultimatePlanCapacity"`
 }
 
 // UsedCapacity is what is used; what is assigned to resellers is part of it.
@@ -35,6 +38,8 @@ type UsedCapacity struct {
 	AssignedToResellerExtensionCapacity      Int `json:"assignedToResellerExtensionCapacity"`
 	AssignedToResellerConcurrentCallCapacity Int `json:"assignedToResellerConcurrentCallCapacity"`
 	AssignedToResellerRecordingCapacity      Int `json:"assignedToResellerRecordingCapacity"`
+	AssignedToResellerTranscriptionCapacity  Int `json:"assignedToResellerTranscriptionCapacity"`
+	AssignedToResellerUltimatePlanCapacity   Int `json:"assignedToResellerUltimatePlanCapacity"`
 }
 
 // GetSubscription returns the hosting package.

@@ -3,9 +3,12 @@ package ycm
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -159,8 +162,33 @@ func (k *keepBody) RoundTrip(r *http.Request) (*http.Response, error) {
 	k.status, k.header = resp.StatusCode, resp.Header
 	k.body, err = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	_ = resp.Body.Close() // read to its end or to our limit; nothing is left to learn from closing it
-	resp.Body = io.NopCloser(bytes.NewReader(k.body))
+	k.body = bytes.TrimPrefix(k.body, byteOrderMark)
+	resp.Body = io.NopCloser(bytes.NewReader(lenient(k.body)))
 	return resp, err
+}
+
+// lenient spells a token's answer as oauth2 wants it: a whole number of seconds, and no white space around the token. What it doesn't understand stays as it is.
+func lenient(body []byte) []byte {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(body, &members) != nil {
+		return body
+	}
+	var life Int
+	if life.UnmarshalJSON(members["expires_in"]) == nil && life.Valid {
+		members["expires_in"] = json.RawMessage(strconv.FormatInt(max(0, min(life.N, 1<<30)), 10))
+	} else {
+		delete(members, "expires_in")
+	}
+	for _, name := range []string{"access_token", "token_type"} {
+		var s string
+		if json.Unmarshal(members[name], &s) == nil {
+			members[name], _ = json.Marshal(strings.TrimSpace(s)) // a string always has a JSON
+		}
+	}
+	if b, err := json.Marshal(members); err == nil {
+		return b
+	}
+	return body
 }
 
 func (k *keepBody) failure(err error, now time.Time) *Error {

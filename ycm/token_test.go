@@ -2,7 +2,6 @@ package ycm
 
 import (
 	"context"
-	"cordboard/ycm/ycmtest"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"cordboard/ycm/ycmtest"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"

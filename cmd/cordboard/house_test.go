@@ -13,7 +13,7 @@ var knows = map[string][]string{
 	"cordboard/cmd/cordboard":    {"cordboard/fleet", "cordboard/fold", "cordboard/handlers", "cordboard/store", "cordboard/ycm", "cordboard/ycm/ycmtest"},
 	"cordboard/handlers":         {"cordboard/fleet", "cordboard/fold", "cordboard/static", "cordboard/store", "cordboard/views"},
 	"cordboard/fleet":            {"cordboard/fold", "cordboard/store", "cordboard/ycm"},
-	"cordboard/views":            {"cordboard/static", "cordboard/views/components"},
+	"cordboard/views":            {"cordboard/fold", "cordboard/static", "cordboard/views/components"},
 	"cordboard/views/components": {"cordboard/static"},
 	"cordboard/static":           {},
 	"cordboard/store":            {"cordboard/fold"},

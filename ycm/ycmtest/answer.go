@@ -64,8 +64,8 @@ func (y *YCM) admit(r *http.Request) *failure {
 func (y *YCM) record(op string, r *http.Request) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	request := Request{Op: op, Path: r.URL.RequestURI(), Agent: r.UserAgent(), Token: token}
-	if r.Method == http.MethodPost { // read to its end at once, or net/http would not see the client go
-		if body := peek(r); op == "createCloudPbx" {
+	if r.Method != http.MethodGet { // read to its end at once, or net/http would not see the client go
+		if body := peek(r); op != "requestToken" {
 			request.Body = body
 		}
 	}

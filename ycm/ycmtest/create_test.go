@@ -100,7 +100,14 @@ func TestCapacitySums(t *testing.T) {
 		var own resources
 		for _, id := range y.IDs() {
 			r := y.Record(id)
-			own = own.plus(resources{number(r["extensionCapacity"]), number(r["concurrentCallCapacity"]), number(r["recordingCapacity"])})
+			size := resources{
+				extensions: number(r["extensionCapacity"]), calls: number(r["concurrentCallCapacity"]), recording: number(r["recordingCapacity"]),
+				transcription: number(r["transcriptionCapacityAddon"]),
+			}
+			if r["plan"] == ultimatePlan {
+				size.ultimate = size.extensions
+			}
+			own = own.plus(size)
 		}
 		capacity := a.get("v1/subscription")["capacity"].(map[string]any)
 		for _, c := range []struct {
@@ -111,6 +118,8 @@ func TestCapacitySums(t *testing.T) {
 			{"extensionCapacity", "assignedToResellerExtensionCapacity", own.extensions},
 			{"concurrentCallCapacity", "assignedToResellerConcurrentCallCapacity", own.calls},
 			{"recordingCapacity", "assignedToResellerRecordingCapacity", own.recording},
+			{"ultimatePlanCapacity", "assignedToResellerUltimatePlanCapacity", own.ultimate},
+			{"transcriptionCapacity", "assignedToResellerTranscriptionCapacity", own.transcription},
 		} {
 			of := func(part, name string) int64 { return number(capacity[part].(map[string]any)[name]) }
 			total, used, available, resellers := of("total", c.name), of("used", c.name), of("available", c.name), of("used", c.reseller)

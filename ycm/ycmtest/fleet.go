@@ -38,9 +38,12 @@ func (y *YCM) fill(n int) {
 		y.add(record)
 	}
 	own := y.own()
-	y.resellers = resources{own.extensions * 2 / 5, own.calls * 3 / 10, own.recording * 2 / 5}
+	y.resellers = resources{own.extensions * 2 / 5, own.calls * 3 / 10, own.recording * 2 / 5, own.ultimate / 5, own.transcription / 4}
 	used := own.plus(y.resellers)
-	y.total = resources{roundUp(used.extensions*115/100+500, 500), roundUp(used.calls*120/100+200, 100), roundUp(used.recording*118/100+20000, 10000)}
+	y.total = resources{
+		roundUp(used.extensions*115/100+500, 500), roundUp(used.calls*120/100+200, 100), roundUp(used.recording*118/100+20000, 10000),
+		roundUp(used.ultimate*112/100+300, 100), roundUp(used.transcription*130/100+3000, 1000),
+	}
 	y.frozen = 120
 }
 
@@ -108,7 +111,8 @@ func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 		if record["plan"] == "Ultimate Plan" {
 			plan = 240
 		}
-		record["transcriptionCapacity"], record["transcriptionCapacityPlan"], record["transcriptionCapacityAddon"] = plan, plan, int64(0)
+		addon := int64(len(name)%5/4) * 600 // of every fifth, by what is drawn already: other fleets stay as they were
+		record["transcriptionCapacity"], record["transcriptionCapacityPlan"], record["transcriptionCapacityAddon"] = plan+addon, plan, addon
 		record["usedTranscription"] = r.Int64N(plan)
 	}
 	if state == "Stopped" && r.IntN(2) == 0 {

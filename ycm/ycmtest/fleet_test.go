@@ -59,7 +59,7 @@ func TestFleetSound(t *testing.T) {
 		if len(y.pbxs) != n || len(hosts) != n || !slices.IsSorted(y.IDs()) {
 			t.Errorf("New(%d PBXs) = %d with %d hosts, want as many of each, ids ascending", n, len(y.pbxs), len(hosts))
 		}
-		if left := y.available(); left.extensions < 1 || left.calls < 1 || left.recording < 1 {
+		if left := y.available(); min(left.extensions, left.calls, left.recording, left.ultimate, left.transcription) < 1 {
 			t.Errorf("New(%d PBXs) leaves %+v, want some of each", n, left)
 		}
 	}

@@ -90,7 +90,17 @@ func cutPage[T any](all []T, size, number int) []T {
 }
 
 func (y *YCM) getCloudPbx(r *http.Request) (any, *failure) {
-	return y.one(r, func(p *pbx) any { return p.record })
+	return y.one(r, func(p *pbx) any { return y.single(p) })
+}
+
+// single is a record as the calls for one PBX have it: with the receptionist's minutes, which lists don't show.
+func (y *YCM) single(p *pbx) any {
+	if y.config.ThreeResources || p.size.ultimate == 0 {
+		return p.record
+	}
+	record := decode(p.record)
+	record["receptionistCapacity"], record["receptionistCapacityPlan"], record["receptionistCapacityAddon"], record["usedReceptionist"] = int64(60), int64(60), int64(0), p.id%60
+	return record
 }
 
 func (y *YCM) getCloudPbxStatus(r *http.Request) (any, *failure) {
@@ -127,7 +137,7 @@ func (y *YCM) getCloudPbxByURL(r *http.Request) (any, *failure) {
 		return nil, notFound
 	}
 	y.grow(p)
-	return p.record, nil
+	return y.single(p), nil
 }
 
 // grow brings a new PBX to the state that its age gives it.
@@ -185,8 +195,14 @@ func (y *YCM) createCloudPbx(r *http.Request) (any, *failure) {
 	if *c.RecordingCapacity == 0 {
 		*c.RecordingStatus = "Disabled"
 	}
-	wanted := resources{*c.ExtensionCapacity, *c.ConcurrentCallCapacity, *c.RecordingCapacity}
-	if left := y.available().minus(wanted); left.extensions < 0 || left.calls < 0 || left.recording < 0 {
+	wanted := resources{extensions: *c.ExtensionCapacity, calls: *c.ConcurrentCallCapacity, recording: *c.RecordingCapacity}
+	if *c.Plan == ultimatePlan {
+		wanted.ultimate = wanted.extensions
+	}
+	if c.TranscriptionCapacity != nil {
+		wanted.transcription = *c.TranscriptionCapacity
+	}
+	if !y.available().holds(wanted) {
 		return nil, noCapacity
 	}
 	now := y.config.Now()
@@ -205,10 +221,13 @@ func (y *YCM) createCloudPbx(r *http.Request) (any, *failure) {
 	if c.ProvisioningViaTemplate != nil {
 		record["provisioningViaTemplate"] = *c.ProvisioningViaTemplate
 	}
-	if c.TranscriptionCapacity != nil {
-		record["transcriptionCapacityAddon"] = *c.TranscriptionCapacity
+	if strings.HasPrefix(version, "84.2") || wanted.transcription > 0 {
+		plan := planTranscription(*c.Plan)
+		record["transcriptionCapacity"], record["transcriptionCapacityPlan"], record["transcriptionCapacityAddon"] = plan+wanted.transcription, plan, wanted.transcription
+		record["usedTranscription"] = int64(0)
 	}
 	p := y.add(record)
+	p.customers = slices.Clone(*c.CustomerIDs)
 	p.born, p.state = now, "Provisioning"
 	return map[string]any{"cloudPbxId": p.id}, nil
 }

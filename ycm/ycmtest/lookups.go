@@ -47,6 +47,21 @@ var templates = []struct {
 type customer struct {
 	id                          int64
 	first, last, company, email string
+	mobile, remark              string
+}
+
+// record is the customer as YCM sends it; what isn't known is null.
+func (c *customer) record() map[string]any {
+	orNull := func(s string) any {
+		if s == "" {
+			return nil
+		}
+		return s
+	}
+	return map[string]any{
+		"customerId": c.id, "firstName": c.first, "lastName": orNull(c.last), "company": c.company, "email": c.email, "country": "Germany",
+		"mobileNumber": orNull(c.mobile), "remark": orNull(c.remark),
+	}
 }
 
 func regionName(id int32) string {
@@ -132,9 +147,7 @@ func (y *YCM) listCustomers(r *http.Request) (any, *failure) {
 	y.mu.Unlock()
 	list := []any{}
 	for _, c := range cutPage(customers, size, number) {
-		list = append(list, map[string]any{
-			"customerId": c.id, "firstName": c.first, "lastName": c.last, "company": c.company, "email": c.email, "country": "Germany", "remark": nil,
-		})
+		list = append(list, c.record())
 	}
 	return map[string]any{"pageSize": size, "pageNumber": number, "total": total, "list": list}, nil
 }

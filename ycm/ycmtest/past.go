@@ -86,14 +86,6 @@ func (y *YCM) packageOf(at time.Time, n int) PastPackage {
 	return PastPackage{at, body}
 }
 
-func (r resources) times(n, of int64) resources {
-	return resources{r.extensions * n / of, r.calls * n / of, r.recording * n / of}
-}
-
-func (r resources) holds(o resources) bool {
-	return r.extensions >= o.extensions && r.calls >= o.calls && r.recording >= o.recording
-}
-
 // samplesOf lets a PBX grow into what it uses now, with calls that come and go.
 func samplesOf(r *rand.Rand, x *pbx, today time.Time) (all []PastSample) {
 	record := decode(x.record)
@@ -102,7 +94,7 @@ func samplesOf(r *rand.Rand, x *pbx, today time.Time) (all []PastSample) {
 		return n, err == nil
 	}
 	first := min(sampledDays, int((today.Unix()-x.created)/86400))
-	for _, counter := range []string{"usedExtensions", "usedRecording", "activeCalls"} {
+	for _, counter := range []string{"usedExtensions", "usedRecording", "activeCalls", "usedTranscription"} {
 		now, ok := use(counter)
 		if !ok || first < 1 {
 			continue

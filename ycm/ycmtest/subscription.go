@@ -1,6 +1,7 @@
 package ycmtest
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -23,27 +24,34 @@ func (y *YCM) getSubscription(*http.Request) (any, *failure) {
 	return y.subscription(y.total, y.own(), y.resellers, y.frozen, y.config.Now()), nil
 }
 
+// subscription is the package as the newest page has it, or as older ones do: three resources, one date, and what is frozen.
 func (y *YCM) subscription(total, own, resellers resources, frozen int64, now time.Time) map[string]any {
 	used := own.plus(resellers)
-	left := total.minus(used)
-	return map[string]any{
-		"capacity": map[string]any{
-			"total": map[string]any{
-				"extensionCapacity": total.extensions, "concurrentCallCapacity": total.calls, "recordingCapacity": total.recording,
-			},
-			"used": map[string]any{
-				"extensionCapacity": used.extensions, "concurrentCallCapacity": used.calls, "recordingCapacity": used.recording,
-				"frozenExtensionCapacity":                  frozen,
-				"assignedToResellerExtensionCapacity":      resellers.extensions,
-				"assignedToResellerConcurrentCallCapacity": resellers.calls,
-				"assignedToResellerRecordingCapacity":      resellers.recording,
-			},
-			"available": map[string]any{
-				"extensionCapacity": left.extensions, "concurrentCallCapacity": left.calls, "recordingCapacity": left.recording,
-			},
-		},
+	newest := !y.config.ThreeResources
+	members := func(r resources, prefix string) map[string]any {
+		name := func(resource string) string {
+			if prefix == "" {
+				return resource
+			}
+			return prefix + strings.ToUpper(resource[:1]) + resource[1:]
+		}
+		m := map[string]any{name("extensionCapacity"): r.extensions, name("concurrentCallCapacity"): r.calls, name("recordingCapacity"): r.recording}
+		if newest {
+			m[name("transcriptionCapacity")], m[name("ultimatePlanCapacity")] = r.transcription, r.ultimate
+		}
+		return m
+	}
+	usedMembers := members(used, "")
+	maps.Copy(usedMembers, members(resellers, "assignedToReseller"))
+	usedMembers["frozenExtensionCapacity"] = frozen
+	s := map[string]any{
+		"capacity":       map[string]any{"total": members(total, ""), "used": usedMembers, "available": members(total.minus(used), "")},
 		"expirationTime": day(now).AddDate(0, 0, 105).Unix(), "highAvailability": "Enabled", "whiteLabel": "Subscribed",
 	}
+	if newest {
+		s["recordingExpireDate"] = day(now).AddDate(0, 0, 160).Unix()
+	}
+	return s
 }
 
 func (y *YCM) getPlanStatistics(*http.Request) (any, *failure) {
@@ -53,7 +61,7 @@ func (y *YCM) getPlanStatistics(*http.Request) (any, *failure) {
 	for _, p := range y.pbxs {
 		plan, _ := decode(p.record)["plan"].(string)
 		i := 0
-		if strings.Contains(plan, "Ultimate") {
+		if plan == ultimatePlan {
 			i = 1
 		}
 		pbxs[i]++

@@ -25,7 +25,9 @@ type Config struct {
 	TokenLife    time.Duration // 30 minutes
 	Provisioning time.Duration // how long a new PBX stays in that state, 20 s
 	Starting     time.Duration // and then in this one, 10 s
-	FailWith200  bool          // failures come as HTTP 200 with status Failed, instead of with a status of their own
+
+	ThreeResources bool // answers are those of older versions: three resources, one date of the package, no receptionist
+	FailWith200    bool // failures come as HTTP 200 with status Failed, instead of with a status of their own
 }
 
 // Credentials are those of an API client.
@@ -59,29 +61,38 @@ type Request struct {
 	Op    string // operationId in openapi.yaml
 	Path  string // with its query
 	Agent string // User-Agent
-	Body  []byte // of createCloudPbx only
+	Body  []byte // of calls that change something; nil for the token call, which holds the secret
 	Token string // bearer token
 }
 
-type resources struct{ extensions, calls, recording int64 }
+// resources are what a PBX takes of the package. Ultimate extensions are a part of the extensions; transcription is what is taken beyond the plan's.
+type resources struct{ extensions, calls, recording, ultimate, transcription int64 }
 
 func (r resources) plus(o resources) resources {
-	return resources{r.extensions + o.extensions, r.calls + o.calls, r.recording + o.recording}
+	return resources{r.extensions + o.extensions, r.calls + o.calls, r.recording + o.recording, r.ultimate + o.ultimate, r.transcription + o.transcription}
 }
 
-func (r resources) minus(o resources) resources {
-	return resources{r.extensions - o.extensions, r.calls - o.calls, r.recording - o.recording}
+func (r resources) minus(o resources) resources { return r.plus(o.times(-1, 1)) }
+
+func (r resources) times(n, of int64) resources {
+	return resources{r.extensions * n / of, r.calls * n / of, r.recording * n / of, r.ultimate * n / of, r.transcription * n / of}
+}
+
+// holds reports whether there is enough for o.
+func (r resources) holds(o resources) bool {
+	return min(r.extensions-o.extensions, r.calls-o.calls, r.recording-o.recording, r.ultimate-o.ultimate, r.transcription-o.transcription) >= 0
 }
 
 // pbx is one record. Its JSON is kept as sent, so that a fleet of 100,000 stays small and a page is quickly written.
 type pbx struct {
-	id      int64
-	created int64 // Unix seconds
-	born    time.Time
-	state   string // while it is being born: Provisioning, Starting; "" when that is over
-	url     string
-	size    resources
-	record  json.RawMessage
+	id        int64
+	created   int64 // Unix seconds
+	born      time.Time
+	state     string // while it is being born: Provisioning, Starting; "" when that is over
+	url       string
+	size      resources
+	customers []int64
+	record    json.RawMessage
 }
 
 // New makes a YCM; serve it with [Start] or [NewServer].
@@ -117,18 +128,30 @@ func (y *YCM) routes() *http.ServeMux {
 		id string
 		h  func(*http.Request) (any, *failure)
 	}{
-		"GET /dm/open_api/v2/cloud_pbx/instances":             {"listCloudPbxs", y.listCloudPbxs},
-		"GET /dm/open_api/v1/cloud_pbx/instances/get":         {"getCloudPbxByUrl", y.getCloudPbxByURL},
-		"GET /dm/open_api/v1/cloud_pbx/instances/{id}":        {"getCloudPbx", y.getCloudPbx},
-		"GET /dm/open_api/v1/cloud_pbx/instances/{id}/status": {"getCloudPbxStatus", y.getCloudPbxStatus},
-		"POST /dm/open_api/v1/cloud_pbx/instances":            {"createCloudPbx", y.createCloudPbx},
-		"GET /dm/open_api/v1/cluster/regions":                 {"listRegions", y.listRegions},
-		"GET /dm/open_api/v1/cluster/domains":                 {"listDomains", y.listDomains},
-		"GET /dm/open_api/v1/firmware":                        {"listFirmwares", y.listFirmwares},
-		"GET /dm/open_api/v1/provision_template":              {"listProvisioningTemplates", y.listProvisioningTemplates},
-		"GET /dm/open_api/v1/customers":                       {"listCustomers", y.listCustomers},
-		"GET /dm/open_api/v1/subscription":                    {"getSubscription", y.getSubscription},
-		"GET /dm/open_api/v1/subscription/plan_statistics":    {"getPlanStatistics", y.getPlanStatistics},
+		"GET /dm/open_api/v2/cloud_pbx/instances":                        {"listCloudPbxs", y.listCloudPbxs},
+		"GET /dm/open_api/v1/cloud_pbx/instances/get":                    {"getCloudPbxByUrl", y.getCloudPbxByURL},
+		"GET /dm/open_api/v1/cloud_pbx/instances/{id}":                   {"getCloudPbx", y.getCloudPbx},
+		"GET /dm/open_api/v1/cloud_pbx/instances/{id}/status":            {"getCloudPbxStatus", y.getCloudPbxStatus},
+		"POST /dm/open_api/v1/cloud_pbx/instances":                       {"createCloudPbx", y.createCloudPbx},
+		"DELETE /dm/open_api/v1/cloud_pbx/instances":                     {"deleteCloudPbxs", y.deleteCloudPbxs},
+		"PUT /dm/open_api/v1/cloud_pbx/instances/{id}":                   {"updateCloudPbx", y.updateCloudPbx},
+		"PUT /dm/open_api/v1/cloud_pbx/instances/{id}/start":             {"startCloudPbx", y.startCloudPbx},
+		"PUT /dm/open_api/v1/cloud_pbx/instances/{id}/stop":              {"stopCloudPbx", y.stopCloudPbx},
+		"PUT /dm/open_api/v1/cloud_pbx/instances/{id}/capacity":          {"resizeCloudPbx", y.resizeCloudPbx},
+		"GET /dm/open_api/v1/cloud_pbx/instances/{id}/customers":         {"getCloudPbxCustomers", y.getCloudPbxCustomers},
+		"PUT /dm/open_api/v1/cloud_pbx/instances/{id}/customers":         {"setCloudPbxCustomers", y.setCloudPbxCustomers},
+		"POST /dm/open_api/v1/cloud_pbx/instances/{id}/activation_email": {"sendActivationEmails", y.sendActivationEmails},
+		"POST /dm/open_api/v1/customers":                                 {"createCustomer", y.createCustomer},
+		"GET /dm/open_api/v1/customers/{id}":                             {"getCustomer", y.getCustomer},
+		"PUT /dm/open_api/v1/customers/{id}":                             {"updateCustomer", y.updateCustomer},
+		"DELETE /dm/open_api/v1/customers":                               {"deleteCustomers", y.deleteCustomers},
+		"GET /dm/open_api/v1/cluster/regions":                            {"listRegions", y.listRegions},
+		"GET /dm/open_api/v1/cluster/domains":                            {"listDomains", y.listDomains},
+		"GET /dm/open_api/v1/firmware":                                   {"listFirmwares", y.listFirmwares},
+		"GET /dm/open_api/v1/provision_template":                         {"listProvisioningTemplates", y.listProvisioningTemplates},
+		"GET /dm/open_api/v1/customers":                                  {"listCustomers", y.listCustomers},
+		"GET /dm/open_api/v1/subscription":                               {"getSubscription", y.getSubscription},
+		"GET /dm/open_api/v1/subscription/plan_statistics":               {"getPlanStatistics", y.getPlanStatistics},
 	} {
 		mux.HandleFunc(pattern, y.operation(op.id, y.withToken(op.h)))
 	}
@@ -284,7 +307,13 @@ func (p *pbx) set(record map[string]any) {
 	p.record = b
 	p.url, _ = record["url"].(string)
 	p.created = number(record["createTime"])
-	p.size = resources{number(record["extensionCapacity"]), number(record["concurrentCallCapacity"]), number(record["recordingCapacity"])}
+	p.size = resources{
+		extensions: number(record["extensionCapacity"]), calls: number(record["concurrentCallCapacity"]), recording: number(record["recordingCapacity"]),
+		transcription: number(record["transcriptionCapacityAddon"]),
+	}
+	if record["plan"] == ultimatePlan {
+		p.size.ultimate = p.size.extensions
+	}
 }
 
 func (y *YCM) find(id int64) *pbx {

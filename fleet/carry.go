@@ -1,0 +1,95 @@
+package fleet
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"cordboard/ycm"
+)
+
+// singly are the members that YCM shows when it is asked for one PBX, and not in its list. A list that is silent of them doesn't take them away.
+var singly = [...]struct {
+	name string
+	of   func(*ycm.CloudPBX) *ycm.Int
+}{
+	{"receptionistCapacity", func(p *ycm.CloudPBX) *ycm.Int { return &p.ReceptionistCapacity }},
+	{"receptionistCapacityPlan", func(p *ycm.CloudPBX) *ycm.Int { return &p.ReceptionistCapacityPlan }},
+	{"receptionistCapacityAddon", func(p *ycm.CloudPBX) *ycm.Int { return &p.ReceptionistCapacityAddon }},
+	{"usedReceptionist", func(p *ycm.CloudPBX) *ycm.Int { return &p.UsedReceptionist }},
+}
+
+// isSingly reports whether a field is one of them: learning it for the first time is no change.
+func isSingly(name string) bool {
+	for _, m := range singly {
+		if m.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// carryOver gives a record of the list what the last single reading of the PBX told beside it.
+func (f *Fleet) carryOver(record *ycm.CloudPBX) {
+	f.mirror.mu.Lock()
+	known, ok := f.known(record.CloudPBXID.N)
+	f.mirror.mu.Unlock()
+	raw := bytes.TrimRight(record.Raw, " \t\r\n")
+	if !ok || !bytes.HasSuffix(raw, []byte("}")) {
+		return
+	}
+	for _, m := range singly {
+		n := m.of(record)
+		if had := known.Number(m.name); !n.Valid && n.Raw == "" && had != Absent {
+			*n = ycm.NewInt(had)
+			raw = fmt.Appendf(raw[:len(raw)-1:len(raw)-1], ",%q:%d}", m.name, had)
+		}
+	}
+	record.Raw = raw
+}
+
+// contentHash tells records apart by content, wherever the members of singly stand in them.
+func contentHash(record *ycm.CloudPBX) uint64 {
+	raw := record.Raw
+	if !bytes.Contains(raw, []byte("eceptionist")) {
+		return hashOf(raw)
+	}
+	var b bytes.Buffer
+	b.Write(withoutMembers(raw, func(name string) bool { return strings.Contains(name, "eceptionist") }))
+	for _, m := range singly {
+		if n := m.of(record); n.Valid || n.Raw != "" {
+			fmt.Fprintf(&b, "\n%s %d %s", m.name, n.N, n.Raw)
+		}
+	}
+	return hashOf(b.Bytes())
+}
+
+// withoutMembers is a JSON object less some of its members, and else as it is written; the same bytes if it can't be read.
+func withoutMembers(object []byte, drop func(name string) bool) []byte {
+	d := json.NewDecoder(bytes.NewReader(object))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return object
+	}
+	kept := []byte("{")
+	for from := d.InputOffset(); d.More(); from = d.InputOffset() {
+		t, err := d.Token()
+		var value json.RawMessage
+		if err == nil {
+			err = d.Decode(&value)
+		}
+		if err != nil {
+			return object
+		}
+		name, _ := t.(string)
+		member := bytes.TrimLeft(object[from:d.InputOffset()], ", \t\r\n")
+		if drop(name) {
+			continue
+		}
+		if len(kept) > 1 {
+			kept = append(kept, ',')
+		}
+		kept = append(kept, member...)
+	}
+	return append(kept, '}')
+}

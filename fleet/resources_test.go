@@ -1,0 +1,171 @@
+package fleet
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
+)
+
+// TestFiveResources: the vendor's newest example adds up for each of five resources.
+func TestFiveResources(t *testing.T) {
+	var answer struct {
+		Data ycm.Subscription `json:"data"`
+	}
+	if err := json.Unmarshal([]byte(strings.TrimSpace(exampleFive)), &answer); err != nil {
+		t.Fatal(err)
+	}
+	want := [len(Resources)][4]int64{{500, 220, 100, 180}, {200, 100, 40, 60}, {20000, 6000, 3000, 11000}, {120, 60, 20, 40}, {3000, 900, 300, 1800}}
+	for i, r := range ledger(answer.Data) {
+		if got := [4]int64{r.Total.N, r.Own.N, r.Assigned.N, r.Available.N}; got != want[i] || r.Unexplained != (Int{Known: true}) || !r.Reported() || r.Frozen.Known {
+			t.Errorf("%s = %v, unexplained %+v, want %v", r.Resource, got, r.Unexplained, want[i])
+		}
+	}
+}
+
+const exampleFive = `{"data":{"capacity":{
+	"total":{"extensionCapacity":500,"concurrentCallCapacity":200,"recordingCapacity":20000,"transcriptionCapacity":3000,"ultimatePlanCapacity":120},
+	"used":{"extensionCapacity":320,"concurrentCallCapacity":140,"recordingCapacity":9000,"transcriptionCapacity":1200,"ultimatePlanCapacity":80,
+		"assignedToResellerExtensionCapacity":100,"assignedToResellerConcurrentCallCapacity":40,"assignedToResellerRecordingCapacity":3000,
+		"assignedToResellerTranscriptionCapacity":300,"assignedToResellerUltimatePlanCapacity":20},
+	"available":{"extensionCapacity":180,"concurrentCallCapacity":60,"recordingCapacity":11000,"transcriptionCapacity":1800,"ultimatePlanCapacity":40}}}}`
+
+// TestLedgerOfAnyAnswer: of 1,000 random answers with 3, 4 or 5 resources and members left out, each resource that is told whole adds up exactly, what is missing is named, what
+// isn't told is unknown, and a resource of which nothing is told is absent.
+func TestLedgerOfAnyAnswer(t *testing.T) {
+	cases := 0
+	for cases < 1000 {
+		rapid.Check(t, func(t *rapid.T) {
+			cases++
+			count := rapid.IntRange(3, 5).Draw(t, "resources")
+			parts := map[string]map[string]any{"total": {}, "used": {}, "available": {}}
+			type truth struct {
+				total, used, assigned, available int64
+				told                             [4]bool
+			}
+			truths := map[string]truth{}
+			for _, resource := range Resources[:count] {
+				n := rapid.Int64Range(0, 1<<40)
+				x := truth{total: n.Draw(t, "total"), used: n.Draw(t, "used"), assigned: n.Draw(t, "assigned"), available: n.Draw(t, "available")}
+				if rapid.Bool().Draw(t, "adds up") {
+					x.total = x.used + x.available
+				}
+				for i, member := range []struct {
+					part, name string
+					n          int64
+				}{
+					{"total", resource, x.total},
+					{"used", resource, x.used},
+					{"used", "assignedToReseller" + strings.ToUpper(resource[:1]) + resource[1:], x.assigned},
+					{"available", resource, x.available},
+				} {
+					if x.told[i] = rapid.IntRange(0, 5).Draw(t, "told") > 0; x.told[i] {
+						parts[member.part][member.name] = rapid.SampledFrom([]any{member.n, fmt.Sprint(member.n)}).Draw(t, "spelling")
+					} else if rapid.Bool().Draw(t, "null") {
+						parts[member.part][member.name] = nil
+					}
+				}
+				truths[resource] = x
+			}
+			body, err := json.Marshal(map[string]any{"capacity": parts})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var pack ycm.Subscription
+			if err := json.Unmarshal(body, &pack); err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range ledger(pack) {
+				x, sent := truths[r.Resource]
+				if told := sent && x.told != [4]bool{}; r.Reported() != told {
+					t.Fatalf("%s: reported %v, want %v", r.Resource, r.Reported(), told)
+				}
+				if whole := sent && x.told == [4]bool{true, true, true, true}; whole {
+					if r.Own != (Int{N: x.used - x.assigned, Known: true}) || r.Unexplained != (Int{N: x.total - x.used - x.available, Known: true}) {
+						t.Fatalf("%s = %+v of %+v", r.Resource, r, x)
+					}
+					if r.Total.N != r.Own.N+r.Assigned.N+r.Available.N+r.Unexplained.N {
+						t.Fatalf("%s doesn't add up: %+v", r.Resource, r)
+					}
+				} else if r.Unexplained.Known {
+					t.Fatalf("%s: unexplained is known of %+v", r.Resource, x)
+				}
+				for i, n := range []Int{r.Total, r.Used, r.Assigned, r.Available} {
+					if n.Known != (sent && x.told[i]) {
+						t.Fatalf("%s: %+v, told %v", r.Resource, r, x.told)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestFleetSumsOfResources: the fleet's side of each resource is what YCM counts as own, for the Ultimate Plan and for transcription too; a contract of three resources has
+// no more.
+func TestFleetSumsOfResources(t *testing.T) {
+	for name, three := range map[string]bool{"newest": false, "older": true} {
+		b := newBench(t, ycmtest.Config{PBXs: 480, Plain: true, ThreeResources: three})
+		b.sync()
+		for i, r := range b.fleet.Ledger(b.fleet.Subscription(), b.fleet.Snapshot()) {
+			if i > recording && three {
+				if r.Reported() || r.Difference.Known {
+					t.Errorf("%s: %s = %+v, want it absent", name, r.Resource, r)
+				}
+				continue
+			}
+			if r.Own.N <= 0 || r.Difference != (Int{Known: true}) || r.Unexplained != (Int{Known: true}) {
+				t.Errorf("%s: %s = %+v", name, r.Resource, r)
+			}
+		}
+		if s := b.fleet.Subscription(); s.RecordingEnds.Valid == three || !s.ExpirationTime.Valid {
+			t.Errorf("%s: the package ends at %+v, recording at %+v", name, s.ExpirationTime, s.RecordingEnds)
+		}
+	}
+}
+
+// TestUltimateNeedsUltimate: a PBX with the Ultimate Plan is warned of where the package has extensions left and none for that plan; so is transcription on top.
+func TestUltimateNeedsUltimate(t *testing.T) {
+	left := Left{{N: 100, Known: true}, {N: 100, Known: true}, {N: 1000, Known: true}, {N: 9, Known: true}, {N: 59, Known: true}}
+	for _, tt := range []struct {
+		name    string
+		request ycm.CreateCloudPBXRequest
+		left    Left
+		want    []string // fields
+	}{
+		{"enterprise", ycm.CreateCloudPBXRequest{Plan: "Enterprise Plan", ExtensionCapacity: 10, ConcurrentCallCapacity: 5}, left, nil},
+		{"ultimate", ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 10, ConcurrentCallCapacity: 5}, left, []string{"plan"}},
+		{"ultimate that fits", ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 9, ConcurrentCallCapacity: 5}, left, nil},
+		{"both short", ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 101, ConcurrentCallCapacity: 5}, left, []string{"extensionCapacity", "plan"}},
+		{"transcription", ycm.CreateCloudPBXRequest{Plan: "Enterprise Plan", ExtensionCapacity: 1, ConcurrentCallCapacity: 1, TranscriptionCapacity: new(int64(60))}, left, []string{"transcriptionCapacity"}},
+		{"not told", ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 10, TranscriptionCapacity: new(int64(60))}, Left{{N: 100, Known: true}}, nil},
+	} {
+		d := Draft{Takes: takes(tt.request)}
+		d.short(tt.left)
+		var got []string
+		for _, w := range d.Warnings {
+			got = append(got, w.Field)
+		}
+		if fmt.Sprint(got) != fmt.Sprint(tt.want) {
+			t.Errorf("%s: warned of %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestClosedBits: the words of the filters with words of ours have a bit each.
+func TestClosedBits(t *testing.T) {
+	seen := map[marks]string{}
+	for _, f := range closedFilters {
+		for i, word := range f.words {
+			bit := marks(1) << (f.first + i)
+			if other, taken := seen[bit]; taken || f.first+i >= closedBits+1 {
+				t.Errorf("%s:%s has the bit of %s", f.key, word, other)
+			}
+			seen[bit] = f.key + ":" + word
+		}
+	}
+}

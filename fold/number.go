@@ -1,0 +1,24 @@
+package fold
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Number writes a whole number as people read it: "1,284", "−397". It is the only way in which the project does so.
+func Number(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	sign := ""
+	if rest, negative := strings.CutPrefix(digits, "-"); negative {
+		sign, digits = "−", rest
+	}
+	var b strings.Builder
+	b.WriteString(sign)
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}

@@ -1,0 +1,57 @@
+package ycm
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestTime: of each spelling it is known whether it is a value, never, not understood or absent.
+func TestTime(t *testing.T) {
+	value := func(n int64) Time { return Time{N: n, Valid: true} }
+	never := func(raw string) Time { return Time{Never: true, Raw: raw} }
+	odd := func(raw string) Time { return Time{Raw: raw} }
+	for _, tt := range []struct {
+		json string
+		want Time
+	}{
+		{`1796083200`, value(1796083200)},
+		{`"1796083200"`, value(1796083200)},
+		{`" 1796083200 "`, value(1796083200)},
+		{`1796083200.75`, value(1796083200)},
+		{`"1796083200.0"`, value(1796083200)},
+		{`1.7960832e9`, value(1796083200)},
+		{`"2026-12-01"`, value(1796083200)},
+		{`"2026-12-01T00:00:00Z"`, value(1796083200)},
+		{`"2026-12-01T01:00:00+01:00"`, value(1796083200)},
+		{`"2026-12-01T00:00:00.123Z"`, value(1796083200)},
+		{`"2026-12-01 00:00:00"`, value(1796083200)},
+		{`0`, never("0")},
+		{`"0"`, never("0")},
+		{`-1`, never("-1")},
+		{`0.0`, never("0.0")},
+		{`-9223372036854775808`, never("-9223372036854775808")},
+		{`1796083200000`, odd("1796083200000")},
+		{`1e300`, odd("1e300")},
+		{`9223372036854775807`, odd("9223372036854775807")},
+		{`"2026-13-01"`, odd("2026-13-01")},
+		{`"01.12.2026"`, odd("01.12.2026")},
+		{`"12/01/2026"`, odd("12/01/2026")},
+		{`"soon"`, odd("soon")},
+		{`"Infinity"`, odd("Infinity")},
+		{`"NaN"`, odd("NaN")},
+		{`{"seconds":1}`, odd(`{"seconds":1}`)},
+		{`true`, odd("true")},
+		{`null`, Time{}},
+		{`""`, Time{}},
+	} {
+		var got Time
+		if err := json.Unmarshal([]byte(tt.json), &got); err != nil {
+			t.Errorf("%s: %v", tt.json, err)
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s: %s", tt.json, diff)
+		}
+	}
+}
