@@ -1,13 +1,12 @@
 package fleet
 
 import (
+	"cordboard/fold"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"unicode"
-
-	"cordboard/fold"
 )
 
 // A search box holds words, each of which must be found in some searched field, and qualifiers: "region:singapore",

@@ -1,13 +1,12 @@
 package fleet
 
 import (
+	"cordboard/fold"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"cordboard/fold"
 
 	"pgregory.net/rapid"
 )

@@ -1,11 +1,10 @@
 package fleet
 
 import (
-	"math"
-	"time"
-
 	"cordboard/store"
 	"cordboard/ycm"
+	"math"
+	"time"
 )
 
 // Int is a number of YCM's. Known is false where YCM didn't report one, which is not 0; Raw is then what came instead.

@@ -2,6 +2,9 @@ package fleet
 
 import (
 	"context"
+	"cordboard/store"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 	"fmt"
 	"math"
 	"os"
@@ -10,10 +13,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"cordboard/store"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 
 	"pgregory.net/rapid"
 )

@@ -2,6 +2,9 @@ package fleet
 
 import (
 	"context"
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/ycm"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,10 +14,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"cordboard/fold"
-	"cordboard/store"
-	"cordboard/ycm"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/singleflight"
@@ -284,8 +283,11 @@ func (f *Fleet) readPackage(ctx context.Context) (packageReading, error) {
 func keepAvailable(pack *ycm.Subscription, last ycm.Subscription) {
 	has, had := &pack.Capacity.Available, &last.Capacity.Available
 	for _, n := range [][2]*ycm.Int{
-		{&has.ExtensionCapacity, &had.ExtensionCapacity}, {&has.ConcurrentCallCapacity, &had.ConcurrentCallCapacity}, {&has.RecordingCapacity, &had.RecordingCapacity},
-		{&has.UltimatePlanCapacity, &had.UltimatePlanCapacity}, {&has.TranscriptionCapacity, &had.TranscriptionCapacity},
+		{&has.ExtensionCapacity, &had.ExtensionCapacity},
+		{&has.ConcurrentCallCapacity, &had.ConcurrentCallCapacity},
+		{&has.RecordingCapacity, &had.RecordingCapacity},
+		{&has.UltimatePlanCapacity, &had.UltimatePlanCapacity},
+		{&has.TranscriptionCapacity, &had.TranscriptionCapacity},
 	} {
 		if !n[0].Valid {
 			*n[0] = *n[1]

@@ -2,6 +2,9 @@ package fleet
 
 import (
 	"context"
+	"cordboard/store"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	goflag "flag"
 	"fmt"
@@ -10,10 +13,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"cordboard/store"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 )
 
 // creationRuns is how many seeded creates TestExactlyOnce makes; make soak makes more.

@@ -1,13 +1,12 @@
 package fleet
 
 import (
+	"cordboard/ycm"
 	"fmt"
 	"net/url"
 	"slices"
 	"testing"
 	"time"
-
-	"cordboard/ycm"
 
 	"pgregory.net/rapid"
 )

@@ -3,6 +3,8 @@ package fleet
 import (
 	"cmp"
 	"context"
+	"cordboard/store"
+	"cordboard/ycm"
 	"errors"
 	"fmt"
 	"iter"
@@ -10,9 +12,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"cordboard/store"
-	"cordboard/ycm"
 )
 
 // DefaultAccount is the account of the settings, the only one so far.

@@ -1,11 +1,10 @@
 package fleet
 
 import (
+	"cordboard/ycm"
 	"math"
 	"math/rand/v2"
 	"testing"
-
-	"cordboard/ycm"
 
 	"pgregory.net/rapid"
 )

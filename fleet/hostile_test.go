@@ -1,10 +1,9 @@
 package fleet
 
 import (
+	"cordboard/ycm/ycmtest"
 	"fmt"
 	"testing"
-
-	"cordboard/ycm/ycmtest"
 )
 
 // TestTotalsThatLie: whatever total YCM claims for its list, a pass reads the rows that are there, costs two requests more at the most, and

@@ -3,14 +3,13 @@ package fleet
 import (
 	"bytes"
 	"context"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 	"log/slog"
 	"math"
 	"slices"
 	"testing"
 	"time"
-
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 )
 
 func TestFit(t *testing.T) {

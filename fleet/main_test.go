@@ -1,14 +1,13 @@
 package fleet
 
 import (
-	"log/slog"
-	"testing"
-	"time"
-
 	"cordboard/store"
 	"cordboard/store/storetest"
 	"cordboard/ycm"
 	"cordboard/ycm/ycmtest"
+	"log/slog"
+	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )

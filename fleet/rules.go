@@ -1,6 +1,9 @@
 package fleet
 
 import (
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/ycm"
 	"fmt"
 	"regexp"
 	"slices"
@@ -8,10 +11,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"cordboard/fold"
-	"cordboard/store"
-	"cordboard/ycm"
 )
 
 // The API's words.

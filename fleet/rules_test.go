@@ -1,6 +1,8 @@
 package fleet
 
 import (
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -10,9 +12,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"

@@ -1,15 +1,14 @@
 package fleet
 
 import (
+	"cordboard/fold"
+	"cordboard/ycm"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"cordboard/fold"
-	"cordboard/ycm"
 
 	"pgregory.net/rapid"
 )

@@ -2,6 +2,9 @@ package fleet
 
 import (
 	"context"
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/ycm"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,10 +13,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"cordboard/fold"
-	"cordboard/store"
-	"cordboard/ycm"
 )
 
 const (

@@ -2,9 +2,8 @@ package fleet
 
 import (
 	"context"
-	"time"
-
 	"cordboard/ycm"
+	"time"
 )
 
 // passing are the states that a PBX soon leaves by itself.

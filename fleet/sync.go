@@ -2,14 +2,13 @@ package fleet
 
 import (
 	"context"
+	"cordboard/store"
+	"cordboard/ycm"
 	"errors"
 	"fmt"
 	"iter"
 	"slices"
 	"time"
-
-	"cordboard/store"
-	"cordboard/ycm"
 
 	"golang.org/x/sync/errgroup"
 )

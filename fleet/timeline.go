@@ -2,9 +2,8 @@ package fleet
 
 import (
 	"context"
-	"time"
-
 	"cordboard/store"
+	"time"
 )
 
 // Counters go up and down all day. Their values become samples, never changes of the timeline.

@@ -2,6 +2,10 @@ package fleet
 
 import (
 	"context"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -9,11 +13,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"cordboard/store"
-	"cordboard/store/storetest"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"

@@ -2,6 +2,9 @@ package handlers
 
 import (
 	"cmp"
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 	"errors"
 	"fmt"
 	"net/http"
@@ -9,10 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 )
 
 func (s *Server) showAccount(w http.ResponseWriter, r *http.Request) error {

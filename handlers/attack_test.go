@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"cordboard/store"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,8 +15,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"cordboard/store"
 )
 
 // The attacks are short here and long in `make soak`, which also looks at the clock.

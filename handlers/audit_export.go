@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cordboard/store"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -9,8 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-
-	"cordboard/store"
 )
 
 // auditRecord is an event as exports have it: times RFC 3339 in UTC.

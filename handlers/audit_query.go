@@ -1,15 +1,14 @@
 package handlers
 
 import (
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/views"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
-
-	"cordboard/fold"
-	"cordboard/store"
-	"cordboard/views"
 )
 
 // auditQualifiers are the words before a colon in the audit log's search, as people write them, and the fields that they ask for.

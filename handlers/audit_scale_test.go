@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cordboard/store"
 	"database/sql"
 	"flag"
 	"fmt"
@@ -12,8 +13,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"cordboard/store"
 )
 
 var auditRows = flag.Int("audit-rows", 20_000, "rows of the log that searches are tried on")

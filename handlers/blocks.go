@@ -1,13 +1,12 @@
 package handlers
 
 import (
+	"cordboard/store"
+	"cordboard/views"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
-
-	"cordboard/store"
-	"cordboard/views"
 )
 
 // placedBlock is a block as somebody placed it.

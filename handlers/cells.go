@@ -1,13 +1,12 @@
 package handlers
 
 import (
-	"fmt"
-	"slices"
-	"time"
-
 	"cordboard/fleet"
 	"cordboard/fold"
 	"cordboard/views"
+	"fmt"
+	"slices"
+	"time"
 )
 
 // cell makes one field of a PBX ready to show. shown are the columns beside it.

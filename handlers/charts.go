@@ -2,13 +2,12 @@ package handlers
 
 import (
 	"context"
-	"fmt"
-	"strings"
-	"time"
-
 	"cordboard/fleet"
 	"cordboard/store"
 	"cordboard/views"
+	"fmt"
+	"strings"
+	"time"
 )
 
 const chartWidth, chartHeight = 300, 64

@@ -2,14 +2,13 @@ package handlers
 
 import (
 	"context"
+	"cordboard/store"
+	"cordboard/views"
 	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"time"
-
-	"cordboard/store"
-	"cordboard/views"
 )
 
 // halfFor is how long somebody has for the second factor, once the password was right.

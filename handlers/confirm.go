@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"cordboard/store"
+	"cordboard/views"
 	"fmt"
 	"maps"
 	"net/http"
@@ -8,9 +10,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"cordboard/store"
-	"cordboard/views"
 )
 
 // recentFor is how long somebody who proved who they are may change what decides over who gets in.

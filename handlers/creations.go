@@ -1,6 +1,9 @@
 package handlers
 
 import (
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 	"errors"
 	"fmt"
 	"net/http"
@@ -9,10 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 
 	"github.com/go-chi/chi/v5"
 )

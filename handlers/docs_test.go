@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cordboard/store"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -10,8 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"cordboard/store"
 )
 
 func readDoc(t *testing.T, path string) string {

@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"cmp"
+	"cordboard/fleet"
+	"cordboard/views"
 	"fmt"
 	"math"
 	"net/http"
@@ -9,9 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/views"
 )
 
 // boardEntries are shown of each bucket; the list has them all.

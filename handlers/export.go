@@ -1,6 +1,9 @@
 package handlers
 
 import (
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -10,10 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 )
 
 const exportPatience = 30 * time.Second // for the next rows to go out

@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"bytes"
+	"cordboard/store"
+	"cordboard/store/storetest"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -13,9 +15,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"cordboard/store"
-	"cordboard/store/storetest"
 
 	"github.com/xuri/excelize/v2"
 )

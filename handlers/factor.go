@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"cordboard/store"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base32"
@@ -11,8 +12,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"cordboard/store"
 
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/totp"

@@ -1,15 +1,14 @@
 package handlers
 
 import (
+	"cordboard/fleet"
+	"cordboard/views"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/views"
 )
 
 // quickFacets have a menu above the list; all the others are in the builder.

@@ -1,14 +1,13 @@
 package handlers
 
 import (
+	"cordboard/fleet"
+	"cordboard/views"
 	"maps"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/views"
 )
 
 // facets are the filters with their words and counts: of each the words that most PBXs have, at most as many as limit, and

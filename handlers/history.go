@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"cordboard/fleet"
+	"cordboard/views"
 	"fmt"
 	"math"
 	"net/url"
@@ -8,9 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/views"
 )
 
 // historySpans are how many days back the history can be shown.

@@ -1,11 +1,10 @@
 package handlers
 
 import (
-	"fmt"
-	"strings"
-
 	"cordboard/fleet"
 	"cordboard/views"
+	"fmt"
+	"strings"
 )
 
 // labels are the fields' names for people.

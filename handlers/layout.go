@@ -2,13 +2,12 @@ package handlers
 
 import (
 	"context"
-	"fmt"
-	"net/http"
-	"time"
-
 	"cordboard/fleet"
 	"cordboard/store"
 	"cordboard/views"
+	"fmt"
+	"net/http"
+	"time"
 )
 
 const lowDisk = 500 << 20 // bytes; below it pages warn

@@ -1,14 +1,13 @@
 package handlers
 
 import (
+	"cordboard/store"
+	"cordboard/views"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
-
-	"cordboard/store"
-	"cordboard/views"
 )
 
 // linkLimits keep others from trying links, and from filling the audit log with them.

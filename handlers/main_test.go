@@ -2,6 +2,11 @@ package handlers
 
 import (
 	"bytes"
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 	"io"
 	"log/slog"
 	"net/http"
@@ -12,12 +17,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/store/storetest"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 
 	"github.com/PuerkitoBio/goquery"
 )

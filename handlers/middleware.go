@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"cordboard/store"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -11,8 +12,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"cordboard/store"
 
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/go-chi/httplog/v3"

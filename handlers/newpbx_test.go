@@ -2,6 +2,10 @@ package handlers
 
 import (
 	"context"
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -13,11 +17,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/store/storetest"
-	"cordboard/ycm/ycmtest"
 
 	"github.com/PuerkitoBio/goquery"
 )

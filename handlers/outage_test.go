@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"cordboard/store"
+	"cordboard/store/storetest"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -10,9 +12,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"cordboard/store"
-	"cordboard/store/storetest"
 )
 
 // TestLockedDatabase: while another program holds the database's lock, each request that writes fails after one wait in all, however many writes it makes and however

@@ -1,6 +1,10 @@
 package handlers
 
 import (
+	"cordboard/fleet"
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/views"
 	"fmt"
 	"maps"
 	"math"
@@ -10,11 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/fold"
-	"cordboard/store"
-	"cordboard/views"
 )
 
 const (

@@ -1,6 +1,10 @@
 package handlers
 
 import (
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
+	"cordboard/ycm/ycmtest"
 	"encoding/csv"
 	"fmt"
 	"math"
@@ -11,11 +15,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
-	"cordboard/ycm/ycmtest"
 
 	"github.com/PuerkitoBio/goquery"
 )

@@ -2,6 +2,9 @@ package handlers
 
 import (
 	"bytes"
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,10 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 
 	"github.com/go-chi/chi/v5"
 )

@@ -2,6 +2,9 @@ package handlers
 
 import (
 	"cmp"
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 	"fmt"
 	"maps"
 	"net/http"
@@ -10,10 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 )
 
 func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {

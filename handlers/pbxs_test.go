@@ -1,6 +1,9 @@
 package handlers
 
 import (
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm/ycmtest"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -8,10 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"cordboard/store"
-	"cordboard/store/storetest"
-	"cordboard/ycm/ycmtest"
 
 	"github.com/PuerkitoBio/goquery"
 )

@@ -1,12 +1,11 @@
 package handlers
 
 import (
+	"cordboard/store"
 	"errors"
 	"fmt"
 	"net/http"
 	"time"
-
-	"cordboard/store"
 
 	"github.com/alexedwards/argon2id"
 )

@@ -2,11 +2,10 @@ package handlers
 
 import (
 	"context"
+	"cordboard/store"
 	"net/http"
 	"strconv"
 	"sync/atomic"
-
-	"cordboard/store"
 
 	"github.com/go-chi/chi/v5"
 )

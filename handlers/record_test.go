@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cordboard/store"
 	"database/sql"
 	"fmt"
 	"net/http"
@@ -10,8 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"cordboard/store"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/pquerna/otp/totp"

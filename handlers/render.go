@@ -3,12 +3,11 @@ package handlers
 import (
 	"bytes"
 	"context"
+	"cordboard/views"
 	"fmt"
 	"io"
 	"net/http"
 	"sync"
-
-	"cordboard/views"
 
 	"github.com/a-h/templ"
 )

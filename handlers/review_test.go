@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cordboard/store"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -9,8 +10,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"cordboard/store"
 )
 
 // TestLinksOfWhoIsNoAdmin: what somebody made while they were one opens nothing once they are disabled, or lose the role.

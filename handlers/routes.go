@@ -1,10 +1,9 @@
 package handlers
 
 import (
-	"net/http"
-
 	"cordboard/static"
 	"cordboard/store"
+	"net/http"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"

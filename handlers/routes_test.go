@@ -1,13 +1,12 @@
 package handlers
 
 import (
+	"cordboard/store"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
-
-	"cordboard/store"
 
 	"github.com/go-chi/chi/v5"
 )

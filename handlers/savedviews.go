@@ -1,6 +1,9 @@
 package handlers
 
 import (
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 	"errors"
 	"fmt"
 	"maps"
@@ -9,10 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 )
 
 // listView is a name for a query, built in or saved.

@@ -1,13 +1,12 @@
 package handlers
 
 import (
+	"cordboard/store"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
-
-	"cordboard/store"
 
 	"github.com/PuerkitoBio/goquery"
 )

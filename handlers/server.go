@@ -4,6 +4,8 @@ package handlers
 
 import (
 	"context"
+	"cordboard/fleet"
+	"cordboard/store"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -14,9 +16,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/store"
 
 	"github.com/alexedwards/argon2id"
 	"github.com/alexedwards/scs/v2"

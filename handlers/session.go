@@ -2,6 +2,9 @@ package handlers
 
 import (
 	"context"
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -9,10 +12,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/go-chi/chi/v5/middleware"

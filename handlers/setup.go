@@ -1,6 +1,9 @@
 package handlers
 
 import (
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -8,10 +11,6 @@ import (
 	"net/mail"
 	"strings"
 	"unicode"
-
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 )
 
 // setupFirst leads every page to /setup until somebody can sign in.

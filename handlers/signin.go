@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"cordboard/store"
+	"cordboard/views"
 	"errors"
 	"fmt"
 	"net/http"
@@ -9,9 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"cordboard/store"
-	"cordboard/views"
 
 	"github.com/a-h/templ"
 )

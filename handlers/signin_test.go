@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cordboard/store"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -10,8 +11,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"cordboard/store"
 )
 
 func TestSignInLeadsBack(t *testing.T) {

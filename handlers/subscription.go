@@ -1,6 +1,9 @@
 package handlers
 
 import (
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 	"fmt"
 	"math"
 	"net/http"
@@ -9,10 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 )
 
 const (

@@ -2,6 +2,10 @@ package handlers
 
 import (
 	"context"
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
+	"cordboard/ycm/ycmtest"
 	"encoding/csv"
 	"fmt"
 	"net/http"
@@ -10,11 +14,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
-	"cordboard/ycm/ycmtest"
 
 	"github.com/PuerkitoBio/goquery"
 	"pgregory.net/rapid"

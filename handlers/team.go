@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"cmp"
+	"cordboard/store"
+	"cordboard/views"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -11,9 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"cordboard/store"
-	"cordboard/views"
 
 	"github.com/go-chi/chi/v5"
 )

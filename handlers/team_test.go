@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cordboard/store"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -9,8 +10,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"cordboard/store"
 )
 
 func TestInvitation(t *testing.T) {

@@ -1,13 +1,12 @@
 package handlers
 
 import (
+	"cordboard/fleet"
+	"cordboard/store"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/store"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"

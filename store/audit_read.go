@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"cordboard/fold"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -13,8 +14,6 @@ import (
 	"unicode/utf8"
 
 	"modernc.org/sqlite"
-
-	"cordboard/fold"
 )
 
 // AuditFields are what a term can ask for, and the columns that it looks in.

@@ -2,6 +2,7 @@ package ycm
 
 import (
 	"context"
+	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,8 +14,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"cordboard/ycm/ycmtest"
 )
 
 // changes are the calls that change something, by operationId.
@@ -199,7 +198,7 @@ func framed(token, answer string) transport {
 		} else if got := r.Header.Get("Authorization"); got != "Bearer T" {
 			body = fmt.Sprintf(`{"status":"Failed","errno":1000036,"errmsg":%q}`, got)
 		}
-		return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 	}
 }
 

@@ -3,6 +3,7 @@ package ycm
 import (
 	"bytes"
 	"context"
+	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,8 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"cordboard/ycm/ycmtest"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"

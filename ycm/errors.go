@@ -116,7 +116,7 @@ func failure(op string, status int, header http.Header, body []byte, now time.Ti
 		code = codeByWord[e.word]
 	}
 	e.Class = classOf(code, status, ours)
-	if e.Code == 0 && e.word != "" && e.Class == ErrUnreadable {
+	if e.Code == 0 && e.word != "" && errors.Is(e.Class, ErrUnreadable) {
 		e.Class = ErrRefused
 	}
 	return e

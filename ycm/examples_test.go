@@ -1,14 +1,13 @@
 package ycm
 
 import (
+	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
-
-	"cordboard/ycm/ycmtest"
 
 	"github.com/google/go-cmp/cmp"
 )

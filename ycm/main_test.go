@@ -2,6 +2,7 @@ package ycm
 
 import (
 	"context"
+	"cordboard/ycm/ycmtest"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -9,8 +10,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"cordboard/ycm/ycmtest"
 
 	"go.uber.org/goleak"
 )

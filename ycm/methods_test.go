@@ -1,10 +1,9 @@
 package ycm
 
 import (
+	"cordboard/ycm/ycmtest"
 	"errors"
 	"testing"
-
-	"cordboard/ycm/ycmtest"
 )
 
 // everyMethod calls each of the client's methods; all must succeed.

@@ -2,14 +2,13 @@ package ycm
 
 import (
 	"context"
+	"cordboard/ycm/ycmtest"
 	"errors"
 	"fmt"
 	"net/http"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"cordboard/ycm/ycmtest"
 
 	"github.com/google/go-cmp/cmp"
 )

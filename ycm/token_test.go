@@ -2,6 +2,7 @@ package ycm
 
 import (
 	"context"
+	"cordboard/ycm/ycmtest"
 	"errors"
 	"fmt"
 	"io"
@@ -12,8 +13,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"cordboard/ycm/ycmtest"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"

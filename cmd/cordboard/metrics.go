@@ -1,15 +1,14 @@
 package main
 
 import (
+	"cordboard/fleet"
+	"cordboard/ycm"
 	"errors"
 	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
 	"time"
-
-	"cordboard/fleet"
-	"cordboard/ycm"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/prometheus/client_golang/prometheus"

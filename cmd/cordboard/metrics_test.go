@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -12,13 +13,13 @@ import (
 func TestMadeUpMethodsAreOne(t *testing.T) {
 	m := newMetrics()
 	for i := range 1000 {
-		m.request(httptest.NewRequest("GET", "/", nil), 200, time.Millisecond)
-		r := httptest.NewRequest("GET", "/", nil)
+		m.request(httptest.NewRequest(http.MethodGet, "/", nil), 200, time.Millisecond)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Method = fmt.Sprint("MADE-UP-", i)
 		m.request(r, 405, time.Millisecond)
 	}
 	w := httptest.NewRecorder()
-	m.handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	m.handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	if n := strings.Count(w.Body.String(), "cordboard_http_request_seconds_count"); n == 0 || n > 2 || strings.Contains(w.Body.String(), "MADE") {
 		t.Errorf("%d series of 1,000 methods", n)
 	}
