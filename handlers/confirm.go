@@ -93,7 +93,9 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request) error {
 	if u, err := url.Parse(next); err == nil && isDownload(u.Path) { // a page stays behind that says so
 		back := views.Link{Label: "Go to the audit log", URL: "/audit?" + u.RawQuery}
 		m := views.DownloadPage{URL: next, Back: back}
-		w.Header().Set("Refresh", "0; url="+next)
+		if len(next) <= maxLocation { // else the page's link leads there
+			w.Header().Set("Refresh", "0; url="+next)
+		}
 		return s.render(w, renewed, http.StatusOK, "Your export", views.Download(m), views.Download(m))
 	}
 	redirect(w, renewed, next)

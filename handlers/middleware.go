@@ -24,6 +24,7 @@ const (
 	sessionKey
 	halfKey
 	recordingKey
+	addressContextKey
 	renewingKey
 )
 
@@ -40,18 +41,6 @@ func (s *Server) requestID(next http.Handler) http.Handler {
 func requestIDFrom(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey).(string)
 	return id
-}
-
-// clientAddress finds out who asks: the peer, or what the proxies that we trust say of theirs.
-func (s *Server) clientAddress() func(http.Handler) http.Handler {
-	if len(s.config.TrustedProxies) == 0 {
-		return middleware.ClientIPFromRemoteAddr
-	}
-	var trusted []string
-	for _, p := range s.config.TrustedProxies {
-		trusted = append(trusted, p.String())
-	}
-	return middleware.ClientIPFromXFF(trusted...)
 }
 
 // accessLog writes one line a request, without its query, which may hold names, and without any header.
@@ -73,7 +62,7 @@ func (s *Server) accessLog() func(http.Handler) http.Handler {
 func nameRequest(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		httplog.SetAttrs(ctx, slog.String("request_id", requestIDFrom(ctx)), slog.String("address", middleware.GetClientIP(ctx)))
+		httplog.SetAttrs(ctx, slog.String("request_id", requestIDFrom(ctx)), slog.String("address", clientIP(ctx)))
 		next.ServeHTTP(w, r)
 	})
 }

@@ -46,7 +46,9 @@ func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {
 	}
 	m.Ignored = append(ignored, m.Ignored...)
 	if wantsFragment(r) && !isBackground(r) {
-		w.Header().Set("HX-Push-Url", views.PBXsURL(q.Values()))
+		if here := views.PBXsURL(q.Values()); len(here) <= maxLocation {
+			w.Header().Set("HX-Push-Url", here)
+		}
 	}
 	whole := views.PBXListPage{CanCreate: canCreate(r), Fresh: s.freshness(c), Back: views.PBXsURL(q.Values()), List: m}
 	return s.render(w, r, http.StatusOK, "PBXs", views.PBXs(whole), views.PBXTable(m))

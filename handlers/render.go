@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"sync"
 
 	"github.com/a-h/templ"
@@ -53,9 +54,20 @@ func wantsFragment(r *http.Request) bool {
 	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Boosted") == "" && r.Header.Get("HX-History-Restore-Request") == ""
 }
 
-// redirect sends people on with 303. htmx would follow that with its own headers and get a fragment, so it is told.
+// maxLocation is how long an address in a header may be, in bytes: with all other headers together under 4 kB, which is what proxies keep for them.
+const maxLocation = 2000
+
+// redirect sends people on with 303. htmx would follow that with its own headers and get a fragment, so it is told. An address that is too long for a header stands in a page
+// that leads on.
 func redirect(w http.ResponseWriter, r *http.Request, to string) {
 	w.Header().Add("Vary", "HX-Request")
+	if u, err := url.Parse(to); err == nil {
+		to = u.String() // as a header has it: in ASCII
+	}
+	if len(to) > maxLocation {
+		_ = send(w, r.Context(), http.StatusOK, views.LeadOn(to)) // to memory, and then to a browser that may have gone
+		return
+	}
 	if r.Header.Get("HX-Request") == "true" {
 		w.Header().Set("HX-Redirect", to)
 		w.WriteHeader(http.StatusNoContent)

@@ -21,7 +21,7 @@ func (s *Server) routes() (http.Handler, error) {
 		return nil, err
 	}
 	r := chi.NewRouter()
-	r.Use(s.requestID, s.clientAddress(), s.accessLog(), nameRequest, s.recoverer, s.headers, s.limitBody, middleware.GetHead)
+	r.Use(s.requestID, s.clientAddress, s.accessLog(), nameRequest, s.recoverer, s.headers, s.limitBody, middleware.GetHead)
 	r.MethodNotAllowed(s.handle(func(http.ResponseWriter, *http.Request) error { return errMethod }))
 
 	r.Get("/healthz", s.handle(s.healthz))

@@ -66,14 +66,52 @@ func TestSecretsStayAway(t *testing.T) {
 	}
 }
 
-// TestLinksAreOfThePublicHost: whatever host a request names.
-func TestLinksAreOfThePublicHost(t *testing.T) {
-	b := newBench(t, 0, func(c *Config) { c.PublicURL = "https://desk.example.com" })
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.web.URL+"/x", nil)
-	b.must(err)
-	r.Host = "evil.example"
-	if got := b.server.linkURL(r, "T"); got != "https://desk.example.com/link?token=T" {
-		t.Errorf("the link is %s", got)
+// TestLinksAreOfTheAddressWeWereTold: whatever host a request names.
+func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
+	for _, tt := range []struct{ public, local, want string }{
+		{"https://desk.example.com", "http://127.0.0.1:9001", "https://desk.example.com/link?token="},
+		{"", "http://127.0.0.1:9001", "http://127.0.0.1:9001/link?token="},
+		{"", "", "/link?token="},
+	} {
+		b := newBench(t, 0, func(c *Config) { c.PublicURL, c.LocalURL = tt.public, tt.local })
+		admin := b.as("admin")
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.web.URL+"/team", strings.NewReader("email=new@example.com&role=viewer"))
+		b.must(err)
+		r.Host = "evil.example"
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if tt.public != "" { // whose cookies are for https, which the test's server isn't
+			if got := b.server.linkURL("T"); got != tt.want+"T" {
+				t.Errorf("the link is %s", got)
+			}
+			continue
+		}
+		for _, c := range admin.cookies() { // which a client keeps from another host
+			r.AddCookie(c)
+		}
+		resp, err := b.browser().Do(r)
+		b.must(err)
+		b.must(resp.Body.Close())
+		link, _ := admin.get(resp.Header.Get("Location")).doc(t).Find("#link [data-copy]").Attr("data-copy")
+		if !strings.HasPrefix(link, tt.want) {
+			t.Errorf("with %+v the link is %q (%d)", tt, link, resp.StatusCode)
+		}
+	}
+}
+
+// TestPortalsOfOneMachine: the cookies of two portals on two ports have two names.
+func TestPortalsOfOneMachine(t *testing.T) {
+	names := map[string]bool{}
+	for _, port := range []string{"", "9001", "9002"} {
+		b := newBench(t, 0, func(c *Config) { c.CookiePort = port })
+		for _, c := range b.browser().signIn("viewer@example.com", testPassword).Cookies() {
+			if names[c.Name] {
+				t.Errorf("two portals have a cookie %s", c.Name)
+			}
+			names[c.Name] = true
+		}
+	}
+	if len(names) != 6 || !names["cordboard"] || !names["cordboard-9001"] {
+		t.Errorf("cookies %v", names)
 	}
 }
 

@@ -29,6 +29,8 @@ type Config struct {
 	Log   *slog.Logger
 
 	PublicURL      string         // our own https address as people type it; "" for plain http on this machine
+	LocalURL       string         // "http://127.0.0.1:8080", where we listen if that is this machine alone; "" otherwise
+	CookiePort     string         // in the names of cookies on plain http, which know no ports: two portals of one machine would sign each other out; "" for the usual one
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts; none
 	Sandbox        bool           // says so on every page
 	SessionIdle    time.Duration  // 30 minutes

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/go-chi/chi/v5/middleware"
 	"github.com/go-chi/httplog/v3"
 )
 
@@ -35,6 +34,9 @@ func (s *Server) newSessions() *scs.SessionManager {
 func (s *Server) cookieName(name string) string {
 	if s.secure {
 		return "__Host-" + name
+	}
+	if s.config.CookiePort != "" {
+		name += "-" + s.config.CookiePort
 	}
 	return name
 }
@@ -158,7 +160,7 @@ func userFrom(ctx context.Context) *store.User {
 // actor is who does something, for the audit log.
 func actor(r *http.Request) store.Actor {
 	ctx := r.Context()
-	a := store.Actor{Address: middleware.GetClientIP(ctx), RequestID: requestIDFrom(ctx), Stranger: true}
+	a := store.Actor{Address: clientIP(ctx), RequestID: requestIDFrom(ctx), Stranger: true}
 	if rec := recordingFrom(ctx); rec != nil {
 		a.Recorded = &rec.rows
 	}
@@ -188,7 +190,7 @@ func (s *Server) startSession(w http.ResponseWriter, r *http.Request, user store
 	}
 	session := store.Session{
 		TokenHash: store.HashToken(s.sessions.Token(ctx)), User: user, Device: firstRunes(r.UserAgent(), 200), Door: door, Half: half,
-		Address: middleware.GetClientIP(ctx), ExpiresAt: s.now().Add(s.config.SessionMax),
+		Address: clientIP(ctx), ExpiresAt: s.now().Add(s.config.SessionMax),
 	}
 	if before != "" {
 		session.Replaces = store.HashToken(before)
@@ -254,12 +256,19 @@ func (s *Server) toSignIn(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.Header().Add("Vary", "HX-Request")
-	if r.Header.Get("HX-Request") == "true" {
-		w.Header().Set("HX-Redirect", views.SignInURL(next))
+	to := views.SignInURL(next)
+	switch long := len(to) > maxLocation; {
+	case r.Header.Get("HX-Request") == "true":
+		if long {
+			to = views.SignInURL("")
+		}
+		w.Header().Set("HX-Redirect", to)
 		w.WriteHeader(http.StatusUnauthorized)
-		return
+	case long: // the way back stands in the form
+		_ = s.gate(w, r, http.StatusOK, views.SignIn(s.signInPage("", localPath(next), "")))
+	default:
+		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // always /signin
 	}
-	http.Redirect(w, r, views.SignInURL(next), http.StatusSeeOther) //nolint:gosec // always /signin
 }
 
 func firstRunes(s string, n int) string {

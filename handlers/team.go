@@ -128,7 +128,7 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 		case err != nil:
 			return fmt.Errorf("invite: %w", err)
 		default:
-			s.showLinkAt(w, r, "/team", views.OneTimeLink{For: email, URL: s.linkURL(r, token), Until: s.clock(r).DateTime(s.now().Add(joinFor)).Text, What: "join as " + role})
+			s.showLinkAt(w, r, "/team", views.OneTimeLink{For: email, URL: s.linkURL(token), Until: s.clock(r).DateTime(s.now().Add(joinFor)).Text, What: "join as " + role})
 			return nil
 		}
 	}
@@ -147,13 +147,9 @@ func (s *Server) linkShown(r *http.Request) *views.OneTimeLink {
 	return link
 }
 
-// linkURL is the address of a one-time link: below our public address if there is one, and else below the one that was asked.
-func (s *Server) linkURL(r *http.Request, token string) string {
-	base := s.config.PublicURL
-	if base == "" {
-		base = "http://" + r.Host
-	}
-	return base + "/link?" + url.Values{"token": {token}}.Encode()
+// linkURL is the address of a one-time link, below an address that we were told. What a request calls us is nobody's word for it.
+func (s *Server) linkURL(token string) string {
+	return cmp.Or(s.config.PublicURL, s.config.LocalURL) + "/link?" + url.Values{"token": {token}}.Encode()
 }
 
 func (s *Server) withdraw(w http.ResponseWriter, r *http.Request) error {
@@ -344,6 +340,6 @@ func (s *Server) offerPassword(w http.ResponseWriter, r *http.Request) error {
 	if refused, err := s.refuseChange(w, r, u, err); refused || err != nil {
 		return err
 	}
-	s.showLinkAt(w, r, views.MemberURL(u.ID), views.OneTimeLink{For: u.Email, URL: s.linkURL(r, token), Until: s.clock(r).DateTime(until).Text, What: "set a new password"})
+	s.showLinkAt(w, r, views.MemberURL(u.ID), views.OneTimeLink{For: u.Email, URL: s.linkURL(token), Until: s.clock(r).DateTime(until).Text, What: "set a new password"})
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cordboard/fleet"
+	"cordboard/fold"
 	"cordboard/ycm"
 	"errors"
 	"fmt"
@@ -155,7 +156,7 @@ func (c webConfig) parse() (web, []error) {
 		say("CORDBOARD_TRUSTED_PROXIES: %w", err)
 	}
 	if w.publicURL != "" {
-		if u, err := url.Parse(w.publicURL); err != nil || u.Scheme != "https" || u.Host == "" || u.Path != "" || u.User != nil || u.RawQuery != "" {
+		if w.publicURL, err = normalURL(w.publicURL); err != nil {
 			say("CORDBOARD_PUBLIC_URL %q must be https:// and a host, and nothing behind it", c.PublicURL)
 		}
 	}
@@ -172,6 +173,29 @@ func (c webConfig) parse() (web, []error) {
 		}
 	}
 	return w, problems
+}
+
+// normalURL is the portal's public address as browsers spell it: in lower case, in ASCII, and without the port that https has anyway.
+func normalURL(address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil || !strings.EqualFold(u.Scheme, "https") || u.Hostname() == "" || u.Path != "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return "", errors.New("not an https address")
+	}
+	host := u.Hostname()
+	if ip, err := netip.ParseAddr(host); err == nil {
+		if host = ip.String(); ip.Is6() {
+			host = "[" + host + "]"
+		}
+	} else if host, err = fold.Host(host); err != nil || host == "" {
+		return "", errors.New("not a host name")
+	}
+	if port := u.Port(); port != "" && port != "443" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return "", errors.New("not a port")
+		}
+		host += ":" + port
+	}
+	return "https://" + host, nil
 }
 
 // limits are from where on something is worth a look.

@@ -432,6 +432,61 @@ func TestSecretsDontPrint(t *testing.T) {
 	}
 }
 
+// TestPublicAddressIsNormalized: it is kept as browsers spell it, or refused.
+func TestPublicAddressIsNormalized(t *testing.T) {
+	for in, want := range map[string]string{
+		"https://portal.example":             "https://portal.example",
+		"https://Portal.Example:443":         "https://portal.example",
+		"HTTPS://portal.example:8443":        "https://portal.example:8443",
+		"https://exämple.de":                 "https://xn--exmple-cua.de",
+		"https://EXÄMPLE.de:443":             "https://xn--exmple-cua.de",
+		"https://portal.example.":            "https://portal.example",
+		"https://192.0.2.1:443":              "https://192.0.2.1",
+		"https://[2001:DB8::1]:443":          "https://[2001:db8::1]",
+		"http://portal.example":              "",
+		"https://portal.example/path":        "",
+		"https://user@portal.example":        "",
+		"https://portal.example?q":           "",
+		"https://portal.example#f":           "",
+		"https://portal.example:0":           "",
+		"https://portal.example:99999":       "",
+		"https://":                           "",
+		"https://-bad-.example_":             "",
+		"https://portal.example:443:443/a b": "",
+	} {
+		got, err := normalURL(in)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("normalURL(%q) = %q, %v, want %q", in, got, err, want)
+		}
+	}
+}
+
+// TestResetLinkIsOfTheServedAddress: by the settings that serve has.
+func TestResetLinkIsOfTheServedAddress(t *testing.T) {
+	for _, tt := range []struct{ public, addr, want string }{
+		{"", "", "http://127.0.0.1:8080/link?"},
+		{"", "127.0.0.1:9001", "http://127.0.0.1:9001/link?"},
+		{"", "0.0.0.0:9001", "http://127.0.0.1:9001/link?"},
+		{"", "[::1]:9001", "http://[::1]:9001/link?"},
+		{"https://Portal.Example:443/", "127.0.0.1:9001", "https://portal.example/link?"},
+	} {
+		dir := t.TempDir()
+		if code, _, stderr := cordboard(t, "brass cord switchboard", "user", "add", "--data", dir, "--email", "a@example.com", "--name", "A", "--role", "admin", "--password-stdin"); code != 0 {
+			t.Fatal(stderr)
+		}
+		if tt.public != "" {
+			t.Setenv("CORDBOARD_PUBLIC_URL", tt.public)
+		}
+		if tt.addr != "" {
+			t.Setenv("CORDBOARD_ADDR", tt.addr)
+		}
+		code, out, stderr := cordboard(t, "", "user", "reset-password", "--data", dir, "--email", "a@example.com")
+		if code != 0 || !strings.Contains(out, tt.want) {
+			t.Errorf("%+v: %d, %s%s", tt, code, out, stderr)
+		}
+	}
+}
+
 // TestHeadersAreLimited: headers and addresses that no browser sends are refused before anything of ours reads them.
 func TestHeadersAreLimited(t *testing.T) {
 	p := serve(t, "--sandbox", "--sandbox-pbxs", "1", "--data", t.TempDir())

@@ -81,6 +81,7 @@ type portal struct {
 	store   *store.Store
 	dir     string
 	streams streams
+	main    net.Listener
 }
 
 func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
@@ -122,23 +123,23 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 			return err
 		}
 	}
+	if p.main, err = listenOn(ctx, p.web.addr); err != nil {
+		return err
+	}
 	server, err := handlers.New(ctx, handlers.Config{
-		Store: p.store, Fleet: f, Log: p.log, PublicURL: p.web.publicURL, TrustedProxies: p.web.proxies, Sandbox: p.cmd.Sandbox,
+		Store: p.store, Fleet: f, Log: p.log, PublicURL: p.web.publicURL, LocalURL: p.localURL(), CookiePort: cookiePort(p.web.addr), TrustedProxies: p.web.proxies, Sandbox: p.cmd.Sandbox,
 		SessionIdle: p.web.idle, SessionMax: p.web.longest, TimeZone: p.web.zone, DiskFree: p.diskFree,
 		YCMHost: hostOf(upstream.URL), RequestSeen: m.request,
 	})
 	if err != nil {
-		return err
+		return errors.Join(err, p.main.Close())
 	}
 	return p.listen(ctx, server, f, m)
 }
 
 // listen opens the ports, starts the workers, and ends all of it in order.
-func (p *portal) listen(ctx context.Context, server *handlers.Server, f *fleet.Fleet, m *metrics) error {
-	main, err := listenOn(ctx, p.web.addr)
-	if err != nil {
-		return err
-	}
+func (p *portal) listen(ctx context.Context, server *handlers.Server, f *fleet.Fleet, m *metrics) (err error) {
+	main := p.main
 	servers := []*http.Server{newServer(server, p.log)}
 	listeners := []net.Listener{main}
 	if p.web.metricsAddr != "" {
@@ -220,6 +221,26 @@ func (p *portal) diskFree() (uint64, error) {
 		return 0, err
 	}
 	return s.Bavail * uint64(s.Bsize), nil //nolint:gosec // block sizes are positive
+}
+
+// cookiePort is the port that tells cookies of this portal from others'; "" for the default one, and for one that changes with each start.
+func cookiePort(addr string) string {
+	if _, port, err := net.SplitHostPort(addr); err == nil && port != "0" && port != "8080" {
+		return port
+	}
+	return ""
+}
+
+// localURL is where the portal can be reached from this machine, if it listens there alone.
+func (p *portal) localURL() string {
+	addr := p.web.addr
+	if p.main != nil {
+		addr = p.main.Addr().String() // with the port that was free
+	}
+	if loopback, err := isLoopback(addr); err != nil || !loopback {
+		return ""
+	}
+	return "http://" + addr
 }
 
 func hostOf(address string) string {

@@ -7,6 +7,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -78,12 +80,39 @@ func (c *userReset2FACmd) Run(ctx context.Context, io streams) error {
 type userResetPasswordCmd struct {
 	dataConfig `embed:""`
 	whom       `embed:""`
-	PublicURL  string `env:"CORDBOARD_PUBLIC_URL" default:"http://127.0.0.1:8080" help:"The portal's address, for the link."`
+	PublicURL  string `env:"CORDBOARD_PUBLIC_URL" help:"The portal's https address, for the link."`
+	Addr       string `env:"CORDBOARD_ADDR" default:"127.0.0.1:8080" help:"Where the portal listens, for the link if there is no public address."`
+}
+
+// base is the address that the portal is served at, by the settings that serve has.
+func (c *userResetPasswordCmd) base() (string, error) {
+	if c.PublicURL != "" {
+		address, err := normalURL(strings.TrimSuffix(c.PublicURL, "/"))
+		if err != nil && strings.HasPrefix(c.PublicURL, "http://") { // a portal on this machine, or one that --allow-insecure-http opens
+			return strings.TrimSuffix(c.PublicURL, "/"), nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("%w: CORDBOARD_PUBLIC_URL %q must be https:// and a host, and nothing behind it", errConfig, c.PublicURL)
+		}
+		return address, nil
+	}
+	host, port, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return "", fmt.Errorf("%w: CORDBOARD_ADDR %q must be host:port, such as 127.0.0.1:8080", errConfig, c.Addr)
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		host = "127.0.0.1" // it listens there too
+	}
+	return "http://" + net.JoinHostPort(host, port), nil
 }
 
 func (c *userResetPasswordCmd) Run(ctx context.Context, io streams) error {
+	base, err := c.base()
+	if err != nil {
+		return err
+	}
 	token := rand.Text()
-	link := strings.TrimSuffix(c.PublicURL, "/") + "/link?" + url.Values{"token": {token}}.Encode()
+	link := base + "/link?" + url.Values{"token": {token}}.Encode()
 	return c.change(ctx, c.dataConfig, io, "can set a new password here, once, within an hour:\n  "+link, func(db *store.Store, by store.Actor, u store.User) error {
 		return db.OfferPassword(ctx, by, u.ID, store.HashToken(token), time.Now().Add(handlers.PasswordLinkFor))
 	})

@@ -1,0 +1,96 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+	"pgregory.net/rapid"
+)
+
+// TestHeadersStaySmall: whatever is asked for, by whom, the headers of the answer are under 4,096 bytes, which is what proxies keep for them.
+func TestHeadersStaySmall(t *testing.T) {
+	b := newBench(t, 5)
+	browsers := map[string]*browser{"": b.browser(), "viewer": b.as("viewer"), "admin": b.as("admin")}
+	var routes [][2]string
+	b.must(chi.Walk(b.server.router.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if route != "/events" && route != "/static/*" && route != "/signout" {
+			routes = append(routes, [2]string{method, strings.NewReplacer("{cloudPbxId}", "7715", "{id}", "1").Replace(route)})
+		}
+		return nil
+	}))
+	piece := rapid.SampledFrom([]string{"a", "ü", "%", "\"", "&=", strings.Repeat("x", 300), strings.Repeat("é", 200), "/", "東京", "\n", "group=", strings.Repeat("&group=Berlin", 60)})
+	text := rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), "") })
+	names := []string{"q", "next", "query", "group", "status", "view", "cols", "name", "email", "attempt", "token", "sort", "return", "end", "reason", "to"}
+	requests := 0
+	for requests < 1000 {
+		rapid.Check(t, func(t *rapid.T) {
+			requests++
+			route := rapid.SampledFrom(routes).Draw(t, "route")
+			br := browsers[rapid.SampledFrom([]string{"", "viewer", "admin"}).Draw(t, "who")]
+			values := url.Values{}
+			for range rapid.IntRange(0, 6).Draw(t, "values") {
+				values.Add(rapid.SampledFrom(names).Draw(t, "name"), text.Draw(t, "value"))
+			}
+			path := route[1]
+			var form url.Values
+			if route[0] == http.MethodPost {
+				form = values
+			} else if encoded := values.Encode(); len(encoded) < 50_000 {
+				path += "?" + encoded
+			}
+			var headers []string
+			if rapid.Bool().Draw(t, "htmx") {
+				headers = []string{"HX-Request", "true"}
+			}
+			r := br.do(route[0], path, form, headers...)
+			size := len(r.Status) + 15
+			for name, all := range r.Header {
+				for _, v := range all {
+					size += len(name) + len(v) + 4
+				}
+			}
+			if size >= 4096 {
+				t.Fatalf("%s %.100s = %d with %d bytes of headers: %.300v", route[0], path, r.StatusCode, size, r.Header)
+			}
+			if r.StatusCode >= 500 {
+				t.Fatalf("%s %.300s = %d", route[0], path, r.StatusCode)
+			}
+		})
+	}
+}
+
+// TestLongWaysBack: who is signed out at a long address, or with a long form, finds it again after signing in.
+func TestLongWaysBack(t *testing.T) {
+	b := newBench(t, 5)
+	long := "/pbxs?" + url.Values{"group": {strings.Repeat("x", 1000), strings.Repeat("y", 1000), strings.Repeat("z", 1289)}}.Encode()
+	form := goodForm("long")
+	form.Set("attempt", "x")
+	form.Set("reason", strings.Repeat("because ", 500))
+	for name, ask := range map[string]func(br *browser) response{
+		"a page": func(br *browser) response { return br.get(long) },
+		"a form": func(br *browser) response { return br.post("/pbxs", form) },
+	} {
+		br := b.browser()
+		r := ask(br)
+		next, ok := r.doc(t).Find("input[name=next]").Attr("value")
+		if r.StatusCode != http.StatusOK || !ok {
+			t.Fatalf("%s, signed out = %d", name, r.StatusCode)
+		}
+		r = br.post("/signin", url.Values{"email": {"operator@example.com"}, "password": {testPassword}, "next": {next}})
+		to, ok := r.doc(t).Find("a.btn-primary").Attr("href")
+		if r.StatusCode != http.StatusOK || !ok {
+			t.Fatalf("%s, signed in = %d", name, r.StatusCode)
+		}
+		back := br.get(to)
+		if back.StatusCode != http.StatusOK || name == "a form" && !strings.Contains(back.body, "because because") || name == "a page" && to != long {
+			t.Errorf("%s: it leads to %.60s = %d", name, to, back.StatusCode)
+		}
+	}
+	fragment := b.browser().get(long, "HX-Request", "true")
+	if fragment.StatusCode != http.StatusUnauthorized || fragment.Header.Get("HX-Redirect") != "/signin" {
+		t.Errorf("a fragment = %d to %q", fragment.StatusCode, fragment.Header.Get("HX-Redirect"))
+	}
+}
