@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"cordboard/store"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,11 +57,7 @@ func (r auditRecord) csv() []string {
 		}
 		changes = string(b)
 	}
-	row := []string{strconv.FormatInt(r.Seq, 10), r.At, strconv.FormatInt(r.ActorID, 10), r.ActorEmail, r.ActorName, r.ActorRole, r.Address, r.Session, r.Action, r.Target, r.TargetName, r.Outcome, r.Detail, r.Reason, changes, r.YCMRequestID, r.RequestID, r.Hash}
-	for i := range row {
-		row[i] = harmless(row[i])
-	}
-	return row
+	return []string{strconv.FormatInt(r.Seq, 10), r.At, strconv.FormatInt(r.ActorID, 10), r.ActorEmail, r.ActorName, r.ActorRole, r.Address, r.Session, r.Action, r.Target, r.TargetName, r.Outcome, r.Detail, r.Reason, changes, r.YCMRequestID, r.RequestID, r.Hash}
 }
 
 // exportAudit streams what the search finds, oldest first, up to the row that records the export: the head of the chain, which the file's name
@@ -117,7 +112,7 @@ func (s *Server) writeAudit(w http.ResponseWriter, r *http.Request, format strin
 
 // AuditWriter writes events as CSV or JSON Lines.
 type AuditWriter struct {
-	rows  *csv.Writer // nil: JSON Lines
+	rows  *csvWriter // nil: JSON Lines
 	lines *json.Encoder
 }
 
@@ -128,9 +123,8 @@ func NewAuditWriter(w io.Writer, format string, first map[string]any) (*AuditWri
 		out.lines.SetEscapeHTML(false)
 		return out, out.lines.Encode(first)
 	}
-	out := &AuditWriter{rows: csv.NewWriter(w)}
-	out.rows.UseCRLF = true
-	return out, out.rows.Write(auditHeader)
+	rows, err := newCSV(w, auditHeader)
+	return &AuditWriter{rows: rows}, err
 }
 
 // Write adds an event.
@@ -146,6 +140,5 @@ func (w *AuditWriter) Flush() error {
 	if w.rows == nil {
 		return nil
 	}
-	w.rows.Flush()
-	return w.rows.Error()
+	return w.rows.Flush()
 }

@@ -142,7 +142,7 @@ func TestAuditExports(t *testing.T) {
 	b.must(b.store.Audit(t.Context(), store.Actor{Name: "=cmd()", Email: "a@example.com", Reason: "CB-1"}, store.Event{Action: "user.role", Outcome: "done", TargetName: "a,\"b\"\r\n", Changes: []store.Change{{Field: "role", Before: "viewer", After: "admin"}}}))
 	admin := b.as("admin")
 	r := admin.get("/audit.csv")
-	rows, err := csv.NewReader(strings.NewReader(r.body)).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(withoutBOM(t, r.body))).ReadAll()
 	if err != nil || r.StatusCode != http.StatusOK {
 		t.Fatalf("CSV: %d %v", r.StatusCode, err)
 	}

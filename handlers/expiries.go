@@ -221,7 +221,7 @@ func (s *Server) exportExpiries(w http.ResponseWriter, r *http.Request) error {
 				var record []string
 				switch odd, raw := p.OddDate(); {
 				case odd != "":
-					at, record = math.MaxInt64, []string{fleet.NotUnderstood, "", "", odd, harmless(raw)}
+					at, record = math.MaxInt64, []string{fleet.NotUnderstood, "", "", odd, raw}
 				case at == fleet.Absent:
 					at, record = math.MaxInt64, []string{fleet.None, "", "", "", ""}
 				default:

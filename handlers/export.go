@@ -4,7 +4,6 @@ import (
 	"cordboard/fleet"
 	"cordboard/store"
 	"cordboard/views"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"iter"
@@ -62,17 +61,18 @@ func (s *Server) exportCSV(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || r.Method == http.MethodHead {
 		return err
 	}
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
+	out, err := newCSV(w, e.columns)
+	if err != nil {
+		return s.exportEnded(r, 0, err)
+	}
 	record := make([]string, len(e.columns))
-	n, err := streamRows(w, r, e.each, out.Write(e.columns), func(p *fleet.PBX) error {
+	n, err := streamRows(w, r, e.each, nil, func(p *fleet.PBX) error {
 		for i, name := range e.columns {
 			record[i] = exported(p, name)
 		}
 		return out.Write(record)
 	})
-	out.Flush()
-	return s.exportEnded(r, n, errors.Join(err, out.Error()))
+	return s.exportEnded(r, n, errors.Join(err, out.Flush()))
 }
 
 // streamRows writes row by row until all are out, one fails or the reader has gone, and says how many it came to. err is how the
@@ -138,11 +138,12 @@ func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, t table) er
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
-	n, err := streamRows(w, r, t.records, out.Write(t.header), out.Write)
-	out.Flush()
-	return s.exportEnded(r, n, errors.Join(err, out.Error()))
+	out, err := newCSV(w, t.header)
+	if err != nil {
+		return s.exportEnded(r, 0, err)
+	}
+	n, err := streamRows(w, r, t.records, nil, out.Write)
+	return s.exportEnded(r, n, errors.Join(err, out.Flush()))
 }
 
 const csvType = "text/csv; charset=utf-8; header=present"
@@ -178,7 +179,7 @@ func (s *Server) exportXLSX(w http.ResponseWriter, r *http.Request) error {
 	})
 	book.sheet("About")
 	for _, fact := range [][2]string{{"As of", e.stamp(time.RFC3339)}, {"State", e.state}, {"Rows", strconv.Itoa(e.rows)}, {"What", s.queryWords(e.query)}} {
-		book.add(fact[0], harmless(fact[1]))
+		book.add(fact[0], fact[1])
 	}
 	return s.exportEnded(r, n, errors.Join(err, book.close()))
 }
@@ -192,18 +193,13 @@ func (s *Server) exportEnded(r *http.Request, rows int, err error) error {
 	return nil
 }
 
-// exported is a field as a CSV has it: times as RFC 3339 in UTC, all else as YCM has it, and nothing that a spreadsheet
-// would run.
+// exported is a field as a CSV has it: times as RFC 3339 in UTC, all else as YCM has it.
 func exported(p *fleet.PBX, name string) string {
 	f, _ := fleet.FieldByName(name)
-	n := p.Number(name)
-	switch {
-	case n != fleet.Absent && f.Kind == fleet.TimeField:
+	if n := p.Number(name); n != fleet.Absent && f.Kind == fleet.TimeField {
 		return exportedTime(n)
-	case n != fleet.Absent:
-		return p.Raw(name)
 	}
-	return harmless(p.Raw(name))
+	return p.Raw(name)
 }
 
 // exportedTime is RFC 3339 in UTC; what has no such form stands as YCM has it.
@@ -215,19 +211,18 @@ func exportedTime(at int64) string {
 	return t.Format(time.RFC3339)
 }
 
-// exportedValue is the same for a spreadsheet, where numbers are numbers.
+// exportedValue is the same for a spreadsheet, where times are dates and numbers numbers, but for IDs: a spreadsheet keeps 15 digits of a number.
 func exportedValue(p *fleet.PBX, name string) any {
 	f, _ := fleet.FieldByName(name)
-	if n := p.Number(name); n != fleet.Absent && f.Kind == fleet.NumberField {
+	n := p.Number(name)
+	switch {
+	case n != fleet.Absent && f.Kind == fleet.TimeField:
+		return time.Unix(n, 0).UTC()
+	case n != fleet.Absent && f.Kind == fleet.NumberField && name != "cloudPbxId" && n < mostDigits && n > -mostDigits:
 		return n
 	}
-	return strings.ToValidUTF8(exported(p, name), "\uFFFD")
+	return strings.ToValidUTF8(p.Raw(name), "\uFFFD")
 }
 
-// harmless puts a ' before what a spreadsheet would take for a formula.
-func harmless(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r\n|＝＋－＠", []rune(text)[0]) {
-		return "'" + text
-	}
-	return text
-}
+// mostDigits is where a spreadsheet begins to round.
+const mostDigits = 1_000_000_000_000_000

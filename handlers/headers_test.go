@@ -12,6 +12,7 @@ import (
 
 // TestHeadersStaySmall: whatever is asked for, by whom, the headers of the answer are under 4,096 bytes, which is what proxies keep for them.
 func TestHeadersStaySmall(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 5)
 	browsers := map[string]*browser{"": b.browser(), "viewer": b.as("viewer"), "admin": b.as("admin")}
 	var routes [][2]string

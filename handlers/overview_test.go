@@ -115,7 +115,7 @@ func TestExpiryBoard(t *testing.T) {
 		t.Errorf("the package stands there %d times", n)
 	}
 	r := viewer.get("/expiries.csv")
-	records, err := csv.NewReader(strings.NewReader(r.body)).ReadAll()
+	records, err := csv.NewReader(strings.NewReader(withoutBOM(t, r.body))).ReadAll()
 	b.must(err)
 	if len(records) != 483 {
 		t.Fatalf("the CSV has %d rows, want the head and 482", len(records))

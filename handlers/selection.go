@@ -63,5 +63,5 @@ func exportLinks(q fleet.Query) []views.Link {
 	if len(v) > 0 {
 		suffix = "?" + v.Encode()
 	}
-	return []views.Link{{Label: "As CSV", URL: "/pbxs.csv" + suffix}, {Label: "As XLSX", URL: "/pbxs.xlsx" + suffix}}
+	return []views.Link{{Label: "As CSV", URL: "/pbxs.csv" + suffix}, {Label: "As XLSX, for Excel", URL: "/pbxs.xlsx" + suffix}}
 }

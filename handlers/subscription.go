@@ -433,7 +433,7 @@ func exportedInt(n fleet.Int) string {
 	if n.Known {
 		return strconv.FormatInt(n.N, 10)
 	}
-	return harmless(n.Raw)
+	return n.Raw
 }
 
 // exportSizes is how each PBX uses its resources, with its peaks and what it could give back.

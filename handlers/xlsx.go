@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // workbook writes an XLSX (ECMA-376) row by row, as a ZIP that goes out as it is made. Texts stand in their cells, so that
@@ -47,7 +48,7 @@ func (b *workbook) endSheet() {
 	}
 }
 
-// add writes a row of int64 and string; "" is an empty cell.
+// add writes a row of int64, time.Time and string; "" is an empty cell. A text stays one: spreadsheets never run what stands in a text cell.
 func (b *workbook) add(cells ...any) {
 	b.row++
 	row := strconv.Itoa(b.row)
@@ -56,18 +57,39 @@ func (b *workbook) add(cells ...any) {
 		switch v := cell.(type) {
 		case int64:
 			b.print(`<c r="`, columnName(i), row, `"><v>`, strconv.FormatInt(v, 10), `</v></c>`)
+		case time.Time:
+			days, ok := serialDay(v)
+			if !ok {
+				b.text(columnName(i)+row, exportedTime(v.Unix()))
+				continue
+			}
+			b.print(`<c r="`, columnName(i), row, `" s="1"><v>`, strconv.FormatFloat(days, 'f', -1, 64), `</v></c>`)
 		case string:
 			if v == "" {
 				continue
 			}
-			b.print(`<c r="`, columnName(i), row, `" t="inlineStr"><is><t xml:space="preserve">`)
-			b.escape(firstRunes(v, longestCell))
-			b.print(`</t></is></c>`)
+			b.text(columnName(i)+row, v)
 		default:
 			b.err = errors.Join(b.err, fmt.Errorf("a cell can't hold %T", cell))
 		}
 	}
 	b.print(`</row>`)
+}
+
+func (b *workbook) text(cell, v string) {
+	b.print(`<c r="`, cell, `" t="inlineStr"><is><t xml:space="preserve">`)
+	b.escape(firstRunes(v, longestCell))
+	b.print(`</t></is></c>`)
+}
+
+// serialDay is an instant as spreadsheets count: days since the end of 1899, of whatever zone the reader takes them for; ours is UTC. Before March 1900 and after 9999 they
+// have no dates.
+func serialDay(at time.Time) (days float64, ok bool) {
+	first := time.Date(1900, 3, 1, 0, 0, 0, 0, time.UTC)
+	if at.Before(first) || at.Year() > 9999 {
+		return 0, false
+	}
+	return 61 + float64(at.Unix()-first.Unix())/86400, true
 }
 
 // columnName is A, B … Z, AA.
@@ -95,7 +117,12 @@ func (b *workbook) close() error {
 	for i := range b.sheets {
 		b.print(fmt.Sprintf(`<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%d.xml"/>`, i+1, officeSpace, i+1))
 	}
-	b.print(`</Relationships>`)
+	b.print(fmt.Sprintf(`<Relationship Id="rId%d" Type="%s/styles" Target="styles.xml"/></Relationships>`, len(b.sheets)+1, officeSpace))
+	b.part("xl/styles.xml") // style 1 is a date with its time
+	b.print(xmlHead, `<styleSheet xmlns="`, mainSpace, `"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\-mm\-dd\ hh:mm:ss"/></numFmts>`,
+		`<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>`,
+		`<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>`,
+		`<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>`)
 	b.part("_rels/.rels")
 	b.print(xmlHead, `<Relationships xmlns="`, packageSpace, `relationships"><Relationship Id="rId1" Type="`, officeSpace, `/officeDocument" Target="xl/workbook.xml"/></Relationships>`)
 	b.part("[Content_Types].xml")
@@ -104,7 +131,7 @@ func (b *workbook) close() error {
 	for i := range b.sheets {
 		b.print(fmt.Sprintf(`<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="%sworksheet+xml"/>`, i+1, kind))
 	}
-	b.print(`</Types>`)
+	b.print(`<Override PartName="/xl/styles.xml" ContentType="`, kind, `styles+xml"/></Types>`)
 	b.flush()
 	return errors.Join(b.err, b.zip.Close())
 }

@@ -122,7 +122,7 @@ func TestAuditExport(t *testing.T) {
 		t.Errorf("%d lines, and %q", n, errText)
 	}
 	_, out, _ = cordboard(t, "", "audit", "export", "--data", dir, "--format", "csv")
-	if !strings.HasPrefix(out, "seq,at,actorId") || strings.Count(out, "\r\n") != 33 {
+	if !strings.HasPrefix(out, "\ufeffseq,at,actorId") || strings.Count(out, "\r\n") != 33 {
 		t.Errorf("CSV: %.200s", out)
 	}
 }

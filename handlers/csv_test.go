@@ -1,0 +1,166 @@
+package handlers
+
+import (
+	"bytes"
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
+	"encoding/csv"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+	"pgregory.net/rapid"
+)
+
+// withoutBOM is a CSV's text; it fails the test if there is no byte order mark.
+func withoutBOM(t testing.TB, body string) string {
+	t.Helper()
+	text, ok := strings.CutPrefix(body, "\ufeff")
+	if !ok {
+		t.Errorf("no byte order mark: %.40q", body)
+	}
+	return text
+}
+
+// formulas are the cells of a file that a spreadsheet would run, if it cuts at a separator: as a program reads quotes, and as one that doesn't.
+func formulas(body string, separator rune) (found []string) {
+	body = strings.TrimPrefix(body, "\ufeff")
+	check := func(cell string) {
+		cell = strings.TrimLeft(cell, " \"")
+		if cell != "" && strings.ContainsRune("=+-@|＝＋－＠", []rune(cell)[0]) && !plainNumber.MatchString(strings.TrimRight(cell, "\"")) {
+			found = append(found, cell)
+		}
+	}
+	for line := range strings.FieldsFuncSeq(body, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		for cell := range strings.SplitSeq(line, string(separator)) {
+			check(cell)
+		}
+	}
+	r := csv.NewReader(strings.NewReader(body))
+	r.Comma, r.LazyQuotes, r.FieldsPerRecord = separator, true, -1
+	for {
+		row, err := r.Read()
+		if err != nil {
+			return found
+		}
+		for _, cell := range row {
+			check(cell)
+		}
+	}
+}
+
+// TestNoCellRuns: of 1,000 random hostile fleets, no cell of any export begins like a formula, whichever separator the reader cuts at.
+func TestNoCellRuns(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, 3)
+	admin := b.as("admin")
+	ids := b.ycm.IDs()
+	piece := rapid.SampledFrom([]string{"=", "+", "-", "@", ";", ",", "\t", "\n", "\r\n", "\"", "'", " ", "1+1", "cmd|'/C calc'!A0", "Semi", "＝", "|", "a", "é", "-5"})
+	text := rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(piece, 0, 8).Draw(t, "pieces"), "") })
+	fleets := 0
+	for fleets < 1000 {
+		rapid.Check(t, func(t *rapid.T) {
+			if fleets++; fleets%40 == 0 { // who takes out the log has signed in lately
+				admin = b.as("admin")
+			}
+			for _, id := range ids {
+				name, group, odd := text.Draw(t, "name"), text.Draw(t, "group"), text.Draw(t, "odd")
+				b.ycm.Edit(id, func(r map[string]any) {
+					r["name"], r["group"], r["url"], r["version"], r["usedExtensions"], r["expirationDate"] = name, group, fmt.Sprint(id)+group, odd, odd, odd
+					r["creator"] = map[string]any{"firstName": name, "email": group}
+				})
+			}
+			b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Times: 1, Body: fmt.Appendf(nil, `{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":%q}}}}`, text.Draw(t, "total"))})
+			if _, err := b.fleet.Sync(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			who := store.Actor{ID: 1, Email: text.Draw(t, "email"), Name: text.Draw(t, "name"), Reason: text.Draw(t, "reason")}
+			event := store.Event{Action: "view.save", TargetName: text.Draw(t, "view"), Outcome: store.OutcomeDone, Changes: []store.Change{{Field: "name", Before: text.Draw(t, "before")}}}
+			if err := b.store.Audit(t.Context(), who, event); err != nil {
+				t.Fatal(err)
+			}
+			b.clock.add(10 * time.Second)
+			for _, path := range []string{"/pbxs.csv?cols=cloudPbxId,name,group,url,version,usedExtensions,creator,expirationDate", "/expiries.csv", "/sizes.csv", "/subscription.csv", "/audit.csv?q=action:view.save"} {
+				r := admin.get(path)
+				if r.StatusCode != http.StatusOK {
+					t.Fatalf("%s = %d", path, r.StatusCode)
+				}
+				for _, separator := range ",;\t" {
+					if cells := formulas(r.body, separator); len(cells) > 0 {
+						t.Fatalf("%s cut at %q has %q", path, separator, cells)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestHarmless(t *testing.T) {
+	for in, want := range map[string]string{
+		"Semi;=1+1":                     "Semi;'=1+1",
+		"a;=cmd|'/C calc'!A0;b":         "a;'=cmd|'/C calc'!A0;b",
+		"=1":                            "'=1",
+		"a\n=1":                         "a\n'=1",
+		"a\r\n+1":                       "a\r\n'+1",
+		"a\t@x":                         "a\t'@x",
+		"a,-b":                          "a,'-b",
+		"a; =1":                         "a; '=1",
+		`a;"=1"`:                        `a;"'=1"`,
+		"-5":                            "-5",
+		"-5.25":                         "-5.25",
+		"-5a":                           "'-5a",
+		"+5":                            "'+5",
+		"a-b = c":                       "a-b = c",
+		"2026-03-17T13:32:00Z":          "2026-03-17T13:32:00Z",
+		"ann@example.com":               "ann@example.com",
+		"＝1":                            "'＝1",
+		`{"before":"a;=1","after":"b"}`: `{"before":"a;'=1","after":"b"}`,
+	} {
+		if got := harmless(in); got != want {
+			t.Errorf("harmless(%q) = %q, want %q", in, got, want)
+		}
+		if again := harmless(want); strings.TrimPrefix(again, "'") != strings.TrimPrefix(want, "'") {
+			t.Errorf("harmless(%q) = %q", want, again)
+		}
+	}
+}
+
+// TestSpreadsheetTypes: in a spreadsheet an ID is text, however long; a time is a date; a text stands as it is, since nothing runs there.
+func TestSpreadsheetTypes(t *testing.T) {
+	b := newBench(t, 0)
+	b.ycm.Add(map[string]any{"cloudPbxId": int64(9007199254740993), "name": "=1+1", "sn": "00012345678901234567", "createTime": int64(1796083200), "expirationDate": "soon", "extensionCapacity": int64(math.MaxInt64), "usedExtensions": 7, "url": "x.example.com"})
+	_, err := b.fleet.Sync(t.Context())
+	b.must(err)
+	cols := "cloudPbxId,name,sn,createTime,expirationDate,extensionCapacity,usedExtensions"
+	r := b.as(store.RoleViewer).get("/pbxs.xlsx?" + url.Values{"cols": {cols}}.Encode())
+	book, err := excelize.OpenReader(bytes.NewReader([]byte(r.body)))
+	b.must(err)
+	defer func() { _ = book.Close() }()
+	for cell, want := range map[string]struct {
+		value string
+		text  bool
+	}{
+		"A2": {"9007199254740993", true}, "B2": {"=1+1", true}, "C2": {"00012345678901234567", true}, "D2": {"2026-12-01 00:00:00", false}, "E2": {"soon", true},
+		"F2": {"9223372036854775807", true}, "G2": {"7", false},
+	} {
+		value, err := book.GetCellValue("PBXs", cell)
+		kind, kindErr := book.GetCellType("PBXs", cell)
+		if err != nil || kindErr != nil || value != want.value || (kind == excelize.CellTypeInlineString) != want.text {
+			t.Errorf("%s = %q of type %d (%v), want %+v", cell, value, kind, err, want)
+		}
+	}
+	raw, err := book.GetCellValue("PBXs", "D2", excelize.Options{RawCellValue: true})
+	if err != nil || raw != "46357" {
+		t.Errorf("the date is stored as %q, %v", raw, err)
+	}
+	for at, want := range map[int64]float64{-2203891200: 61, 0: 25569, 1796083200: 46357, 1796126400: 46357.5} {
+		if got, ok := serialDay(time.Unix(at, 0).UTC()); !ok || got != want {
+			t.Errorf("serialDay(%d) = %v, want %v", at, got, want)
+		}
+	}
+}
