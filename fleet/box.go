@@ -92,7 +92,7 @@ func qualified(name string) (f Field, key string, ok bool) {
 // parseBox understands a search box's text. s knows the words that qualifiers of few-valued fields may ask for.
 func (s *Snapshot) parseBox(text string) box {
 	var b box
-	for _, token := range tokens(text) {
+	for _, token := range tokens(fold.Typed(text)) {
 		name, op, value, ok := splitQualifier(token)
 		if !ok {
 			if word := fold.Text(strings.TrimSpace(unquote(plainHost(token)))); word != "" {

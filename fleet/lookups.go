@@ -67,12 +67,18 @@ func (l *List) In(region int64) []Entry {
 
 // Named finds the one entry with a name, in whatever letters; with a region, among those offered there.
 func (l *List) Named(name string, region int64) (Entry, bool) {
+	var alike Entry
+	found := false
 	for _, e := range l.Entries {
-		if fold.Text(e.Name) == fold.Text(name) && name != "" && (region == 0 || slices.Contains(e.Regions, region)) {
+		switch {
+		case name == "" || region != 0 && !slices.Contains(e.Regions, region):
+		case e.Name == name:
 			return e, true
+		case !found && fold.Text(e.Name) == fold.Text(name):
+			alike, found = e, true
 		}
 	}
-	return Entry{}, false
+	return alike, found
 }
 
 // NewestFirmware is the newest version that YCM offers or that a PBX runs; "" if none is known.
@@ -377,7 +383,7 @@ func (f *Fleet) askCustomers(ctx context.Context) ([]Entry, error) {
 		e.fold = fold.Text(e.Name) + "\n" + fold.Text(e.Email)
 		entries = append(entries, e)
 	}
-	slices.SortStableFunc(entries, func(a, b Entry) int { return cmp.Compare(a.fold, b.fold) })
+	slices.SortStableFunc(entries, func(a, b Entry) int { return fold.Compare(a.Name, b.Name) })
 	return entries, nil
 }
 

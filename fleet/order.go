@@ -69,6 +69,35 @@ func (s *Snapshot) sort(f Field, descending bool) []int32 {
 	return rows
 }
 
+// textKeys are what rows compare by in a text field: keys in the order that people expect, or versions as they are; "" for a text that isn't there. Each text has its key
+// worked out once.
+func (s *Snapshot) textKeys(f Field) []string {
+	keys := make([]string, len(s.pbxs))
+	places := map[string]int{}
+	var texts []string
+	which := make([]int, len(s.pbxs))
+	for i, p := range s.pbxs {
+		text := strings.TrimSpace(p.texts[f.index])
+		at, known := places[text]
+		if !known {
+			at = len(texts)
+			places[text] = at
+			texts = append(texts, text)
+		}
+		which[i] = at
+	}
+	ordered := texts
+	if f.Name != "version" {
+		ordered = fold.Keys(texts)
+	}
+	for i, at := range which {
+		if texts[at] != "" {
+			keys[i] = ordered[at]
+		}
+	}
+	return keys
+}
+
 // comparer orders rows by a field; absent says that c puts an absent value last.
 func (s *Snapshot) comparer(f Field) func(a, b int32) (c int, absent bool) {
 	if f.Kind != TextField {
@@ -84,16 +113,9 @@ func (s *Snapshot) comparer(f Field) func(a, b int32) (c int, absent bool) {
 			return cmp.Compare(x, y), false
 		}
 	}
-	texts := make([]string, len(s.pbxs))
-	for i, p := range s.pbxs {
-		if f.Name == "name" {
-			texts[i] = strings.TrimSpace(p.foldedName())
-		} else {
-			texts[i] = fold.Text(strings.TrimSpace(p.texts[f.index]))
-		}
-	}
+	keys := s.textKeys(f)
 	return func(a, b int32) (int, bool) {
-		x, y := texts[a], texts[b]
+		x, y := keys[a], keys[b]
 		if (x == "") != (y == "") {
 			return absentLast(x == ""), true
 		}

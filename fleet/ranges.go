@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cordboard/fold"
 	"fmt"
 	"math"
 	"strconv"
@@ -91,6 +92,7 @@ func (k Kind) noun() string {
 
 // parseEnd reads a number, or where the field is a time also a day.
 func parseEnd(kind Kind, v string) (n int64, day bool, err error) {
+	v = strings.TrimSpace(fold.Typed(v))
 	if n, err = strconv.ParseInt(v, 10, 64); err == nil {
 		if n <= math.MinInt64+1 || n == math.MaxInt64 {
 			return 0, false, strconv.ErrRange

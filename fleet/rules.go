@@ -116,12 +116,7 @@ func (j *judge) text(field string, most int) string {
 
 // Plain says whether a text is fit to be a name: it has something to see, and nothing that breaks lines or turns text around.
 func Plain(s string) bool {
-	return strings.ContainsFunc(s, visible) && !strings.ContainsFunc(s, notPlain)
-}
-
-// visible are characters that show something. Some letters of Hangul are there to show nothing.
-func visible(r rune) bool {
-	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r) && !strings.ContainsRune("\u3164\u115f\u1160\uffa0\u2800", r)
+	return fold.Shows(s) && !strings.ContainsFunc(s, notPlain)
 }
 
 // notPlain are characters that break lines or turn text around, and bytes that are none.
@@ -220,7 +215,7 @@ func (j *judge) unread(name LookUp) {
 
 func (j *judge) who() {
 	r := &j.Request
-	if r.Name = j.text("name", maxPBXName); !strings.ContainsFunc(r.Name, visible) {
+	if r.Name = j.text("name", maxPBXName); !fold.Shows(r.Name) {
 		j.missing("name", "Give the PBX a name.")
 	}
 	j.customers()

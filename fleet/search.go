@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cordboard/fold"
 	"iter"
 	"math/bits"
 	"slices"
@@ -205,7 +206,7 @@ func (f facet) top(counts []int) []WordCount {
 		if a.Count != b.Count {
 			return b.Count - a.Count
 		}
-		return strings.Compare(a.Word, b.Word)
+		return fold.Compare(a.Word, b.Word)
 	})
 	return top
 }

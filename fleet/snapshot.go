@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"cmp"
+	"cordboard/fold"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -158,6 +159,6 @@ func (s *Snapshot) Words(field string) []string {
 		return nil
 	}
 	words := slices.DeleteFunc(slices.Clone(s.facets[i].words), func(w string) bool { return w == "" })
-	slices.Sort(words)
+	fold.Sort(words)
 	return words
 }

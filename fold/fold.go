@@ -73,6 +73,8 @@ func typed(r rune) rune {
 		return ':'
 	}
 	switch {
+	case r >= 0xff01 && r <= 0xff5e: // the wide forms of ASCII
+		return r - 0xfee0
 	case Invisible(r):
 		return -1
 	case unicode.Is(unicode.Pd, r):
@@ -106,8 +108,11 @@ func Typed(s string) string {
 	if isASCII(s) {
 		return s
 	}
-	return strings.Map(typed, s)
+	return strings.Map(typed, signs.Replace(s))
 }
+
+// signs are single characters that stand for several.
+var signs = strings.NewReplacer("\u2265", ">=", "\u2264", "<=", "\u2026", "...")
 
 // fillers are letters and symbols by their category that show nothing.
 var fillers = map[rune]bool{'\u115f': true, '\u1160': true, '\u3164': true, '\uffa0': true, '\u2800': true, '\u034f': true, '\u17b4': true, '\u17b5': true}

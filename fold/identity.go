@@ -5,14 +5,13 @@ import (
 	"unicode"
 
 	"golang.org/x/net/idna"
-	"golang.org/x/text/secure/precis"
 	"golang.org/x/text/unicode/norm"
 )
 
 // Email returns the form in which e-mail addresses are compared and kept: lower case, composed, nothing that doesn't show, and the domain as DNS has it, which is how
 // browsers post it. "Hans@Exämple.de" and "hans@xn--exmple-cua.de" are one. A domain that DNS can't have stays as it is.
 func Email(address string) string {
-	s := strings.ToLower(norm.NFC.String(visible(strings.TrimSpace(address))))
+	s := strings.ToLower(norm.NFC.String(strings.TrimSpace(visible(address))))
 	at := strings.LastIndexByte(s, '@')
 	if at < 0 {
 		return s
@@ -28,15 +27,19 @@ func Host(name string) (string, error) {
 	return idna.Lookup.ToASCII(strings.TrimSuffix(strings.ToLower(name), "."))
 }
 
-// Password returns the form in which a password is hashed, by the profile OpaqueString (RFC 8265): composed, and all spaces alike. What the profile doesn't allow, such
-// as control characters, is left as it is: it is a password all the same.
+// Password returns the form in which a password is hashed, as the profile OpaqueString (RFC 8265) has it: composed, and all spaces alike. Unlike the profile it refuses
+// nothing, and so doesn't depend on what a version of Unicode knows.
 func Password(typed string) string {
-	s, err := precis.OpaqueString.String(typed)
-	if err != nil {
-		return norm.NFC.String(typed)
-	}
-	return s
+	return norm.NFC.String(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Zs, r) {
+			return ' '
+		}
+		return r
+	}, typed))
 }
+
+// Visible drops what shows nothing by itself.
+func Visible(s string) string { return visible(s) }
 
 // Shows reports whether a text shows anything: not only spaces and what is invisible.
 func Shows(s string) bool {
@@ -68,4 +71,14 @@ func Mixed(s string) bool {
 		}
 	}
 	return false
+}
+
+// MixedAddress reports whether an e-mail address has a word of mixed scripts, in whichever spelling its domain is.
+func MixedAddress(address string) bool {
+	if at := strings.LastIndexByte(address, '@'); at >= 0 {
+		if domain, err := idna.ToUnicode(address[at+1:]); err == nil {
+			address = address[:at+1] + domain
+		}
+	}
+	return Mixed(address)
 }

@@ -3,6 +3,7 @@ package handlers
 import (
 	"cmp"
 	"cordboard/fleet"
+	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/views"
 	"errors"
@@ -151,7 +152,7 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	problems := map[string]string{}
 	if problem := PasswordProblem(password, user.Email); problem != "" {
 		problems["newPassword"] = problem
-	} else if password == old {
+	} else if fold.Password(password) == fold.Password(old) {
 		problems["newPassword"] = "This is the password that you have."
 	}
 	limits := throttles(user.Email, actor(r).Address, s.knownBrowser(r, user.ID))

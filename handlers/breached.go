@@ -3,6 +3,7 @@ package handlers
 import (
 	"bytes"
 	"compress/gzip"
+	"cordboard/fold"
 	"embed"
 	"io"
 	"sort"
@@ -49,7 +50,7 @@ func unpackLines(name string) []string {
 // isLeaked says whether a password is in the list, in whatever letters, or is one of the most common ones again and again.
 func isLeaked(password string) bool {
 	l := readLeaked()
-	p := strings.ToLower(password)
+	p := strings.ToLower(fold.Password(password))
 	if i := sort.SearchStrings(l.long, p); i < len(l.long) && l.long[i] == p {
 		return true
 	}

@@ -61,7 +61,7 @@ func oddTime(v *views.Cell) {
 }
 
 func nameCell(v *views.Cell, p *fleet.PBX, shown []string) {
-	if v.Text == "" {
+	if !fold.Shows(v.Text) {
 		v.Text = fmt.Sprintf("PBX %d, without a name", p.CloudPBXID)
 	}
 	if host := p.Text("url"); host != "" && !slices.Contains(shown, "url") {

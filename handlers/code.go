@@ -60,6 +60,10 @@ func (s *Server) enterCode(w http.ResponseWriter, r *http.Request) error {
 		page.Problem = fmt.Sprintf("There were too many wrong codes. You are not signed in; try again in %s.", retryAfter(w, wait))
 		return s.gate(w, r, http.StatusTooManyRequests, views.Code(page))
 	}
+	if !isCode(r.PostForm.Get("code")) {
+		page.Problem = noCode
+		return s.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
+	}
 	answer, err := s.useCode(r, user, r.PostForm.Get("code"))
 	if err != nil {
 		return err

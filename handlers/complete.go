@@ -6,6 +6,7 @@ import (
 	"cordboard/views"
 	"net/http"
 	"strings"
+	"unicode"
 )
 
 const completions = 8
@@ -21,6 +22,7 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request) error {
 }
 
 func completionsOf(snapshot *fleet.Snapshot, text string) []views.Completion {
+	text = fold.Typed(text)
 	sign := ""
 	if text != "" && (text[0] == '-' || text[0] == '!') {
 		sign, text = text[:1], text[1:]
@@ -38,7 +40,7 @@ func completionsOf(snapshot *fleet.Snapshot, text string) []views.Completion {
 					continue
 				}
 				insert := word
-				if strings.ContainsAny(word, " \t") {
+				if strings.ContainsFunc(word, unicode.IsSpace) {
 					insert = `"` + strings.ReplaceAll(word, `"`, "") + `"`
 				}
 				offers = append(offers, views.Completion{Insert: sign + name + ":" + insert + " ", Label: word, Note: name})

@@ -112,6 +112,11 @@ func (s *Server) proveAgain(w http.ResponseWriter, r *http.Request, page *views.
 	if err != nil {
 		return nil, fmt.Errorf("look up a user: %w", err)
 	}
+	if user.Factor && !isCode(r.PostForm.Get("confirmCode")) {
+		page.CodeProblem = noCode + " Nothing was changed."
+		about(r, fmt.Sprint(user.ID), user.Email, "what was typed can't be a code")
+		return nil, s.render(w, r, http.StatusUnprocessableEntity, "Confirm that it is you", views.Confirm(*page), views.Confirm(*page))
+	}
 	limits := throttles(user.Email, actor(r).Address, s.knownBrowser(r, user.ID))
 	e := store.Event{Action: "session.confirm", Target: fmt.Sprint(user.ID), TargetName: user.Email, Detail: "wrong password"}
 	p, err := s.provePassword(r, user, r.PostForm.Get(confirmField), limits, actor(r), e, func() (string, error) {

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"cordboard/fold"
 	"cordboard/store"
 	"crypto/rand"
 	"crypto/subtle"
@@ -9,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -70,8 +72,20 @@ func newRecoveryCodes() (codes, hashes []string) {
 
 // plainCode is a code without what people put between its parts.
 func plainCode(code string) string {
-	return strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "\u00a0", "", "\t", "").Replace(code))
+	code = strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "\t", "", "\r", "", "\n", "").Replace(fold.Typed(code)))
+	if len(code) == recoveryLength {
+		code = strings.NewReplacer("0", "O", "1", "I", "8", "B").Replace(code) // which recovery codes don't have
+	}
+	return code
 }
+
+// codeForm is what a code can look like: six digits of an app, or a recovery code.
+var codeForm = regexp.MustCompile(`^([0-9]{6}|[A-Z2-7]{28})$`)
+
+// isCode reports whether what was typed can be a code at all. What can't is no attempt at guessing one.
+func isCode(typed string) bool { return codeForm.MatchString(plainCode(typed)) }
+
+const noCode = "This can’t be a code: the app shows six digits, and a recovery code has seven groups of four. It doesn’t count as a try."
 
 // codeAnswer is what came of checking a code.
 type codeAnswer struct {
@@ -86,9 +100,6 @@ const wrongCode = "That code is not right."
 func (s *Server) checkCode(ctx context.Context, user store.User, typed string) (codeAnswer, error) {
 	code := plainCode(typed)
 	if len(code) != 6 {
-		if len(code) != recoveryLength {
-			return codeAnswer{problem: wrongCode + " The app shows six digits; a recovery code has seven groups of four."}, nil
-		}
 		return codeAnswer{proof: store.Proof{RecoveryHash: store.HashToken(code)}, door: "recovery code"}, nil
 	}
 	factor, err := s.store.TOTPFactor(ctx, user.ID, true)

@@ -39,7 +39,7 @@ func TestSecondFactor(t *testing.T) {
 	}
 	now := b.code(viewer.ID, true, 0)
 	for _, tt := range []struct{ name, code, want string }{
-		{"nothing", "", "is not right"},
+		{"nothing", "", "can’t be a code"},
 		{"a wrong one", "000000", "is not right"},
 		{"two steps old", b.code(viewer.ID, true, -2), "too old"},
 		{"two steps ahead", b.code(viewer.ID, true, 2), "is not right"},

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"cordboard/fold"
 	"errors"
 	"fmt"
 	"runtime"
@@ -61,7 +62,7 @@ var DefaultHash = HashParams{Memory: 64 << 10, Iterations: 3, Parallelism: 1, Sa
 
 // HashPassword makes the hash of a new password.
 func HashPassword(password string, params HashParams) (string, error) {
-	hash, err := argon2id.CreateHash(password, &params)
+	hash, err := argon2id.CreateHash(fold.Password(password), &params)
 	if err != nil {
 		return "", fmt.Errorf("hash a password: %w", err)
 	}

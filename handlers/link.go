@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/views"
 	"errors"
@@ -73,7 +74,7 @@ func (s *Server) refuseLink(w http.ResponseWriter, r *http.Request, link store.L
 }
 
 func (s *Server) showLink(w http.ResponseWriter, r *http.Request) error {
-	token := r.URL.Query().Get("token")
+	token := fold.Typed(strings.TrimSpace(r.URL.Query().Get("token")))
 	link, err := s.linkOf(r, token)
 	if err != nil {
 		_, err = s.refuseLink(w, r, link, err)
@@ -88,7 +89,7 @@ func (s *Server) linkPage(link store.Link, token string) views.LinkPage {
 
 // useLink takes a name and a password from who joins, or a password from who sets theirs anew.
 func (s *Server) useLink(w http.ResponseWriter, r *http.Request) error {
-	token := r.PostForm.Get("token")
+	token := fold.Typed(strings.TrimSpace(r.PostForm.Get("token")))
 	link, err := s.linkOf(r, token)
 	if err != nil {
 		_, err = s.refuseLink(w, r, link, err)

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cordboard/fold"
 	"strings"
 	"unicode/utf8"
 )
@@ -17,6 +18,7 @@ var refusedWords = []string{"cordboard", "yeastar", "portal", "password", "opera
 // PasswordProblem says what is wrong with a new password, or "". There are no rules of signs and digits, which make
 // passwords worse.
 func PasswordProblem(password, email string) string {
+	password = fold.Password(password)
 	switch {
 	case utf8.RuneCountInString(password) < minPassword:
 		return "The password needs at least 12 characters."

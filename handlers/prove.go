@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cordboard/fold"
 	"cordboard/store"
 	"errors"
 	"fmt"
@@ -64,7 +65,13 @@ func (s *Server) check(user store.User, password string) (bool, error) {
 		hash, password = s.hasher.dummy, firstRunes(password, 64)
 		user.Disabled = true
 	}
-	match, err := argon2id.ComparePasswordAndHash(password, hash)
+	folded := fold.Password(password)
+	match, err := argon2id.ComparePasswordAndHash(folded, hash)
+	if err == nil && folded != password { // whatever came of it, so that the time depends on what was typed alone; hashes of before are of what was typed
+		var raw bool
+		raw, err = argon2id.ComparePasswordAndHash(password, hash)
+		match = match || raw
+	}
 	if err != nil {
 		return false, fmt.Errorf("check a password: %w", err)
 	}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cordboard/fleet"
+	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/views"
 	"errors"
@@ -166,7 +167,9 @@ func (s *Server) saveView(w http.ResponseWriter, r *http.Request) error {
 		problem = "Give the view a name."
 	case len([]rune(name)) > 60:
 		problem = "A name has 60 characters at most."
-	case slices.ContainsFunc(builtIn, func(v listView) bool { return strings.EqualFold(v.name, name) }) || strings.EqualFold(name, "All"):
+	case !fleet.Plain(name) || fold.Mixed(name):
+		problem = "The name has nothing to see, a control character, or letters of two alphabets in one word. Type it again."
+	case slices.ContainsFunc(builtIn, func(v listView) bool { return fold.Text(v.name) == fold.Text(name) }) || slices.Contains([]string{"all", "overview"}, fold.Text(name)):
 		problem = "A built-in view has this name. Choose another."
 	case len(query.Encode()) > 4000:
 		problem = "These filters are too long to keep: they hold more than 4,000 characters."

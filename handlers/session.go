@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"cordboard/fleet"
+	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/views"
 	"encoding/base64"
@@ -167,7 +168,9 @@ func actor(r *http.Request) store.Actor {
 	if session := sessionFrom(ctx); session != nil {
 		a.Stranger = false
 		a.ID, a.Email, a.Name, a.Role, a.Session = session.User.ID, session.User.Email, session.User.Name, session.User.Role, session.TokenHash[:sessionMark]
-		a.Reason = firstRunes(strings.TrimSpace(r.PostForm.Get("reason")), maxReason)
+		if reason := strings.TrimSpace(r.PostForm.Get("reason")); fold.Shows(reason) {
+			a.Reason = firstRunes(reason, maxReason)
+		}
 	}
 	return a
 }

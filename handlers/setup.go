@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cordboard/fleet"
+	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/views"
 	"crypto/subtle"
@@ -9,8 +10,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/mail"
+	"regexp"
+	"slices"
 	"strings"
-	"unicode"
 )
 
 // setupFirst leads every page to /setup until somebody can sign in.
@@ -57,7 +59,7 @@ func (f setupForm) problems(token string) map[string]string {
 
 func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 	f := setupForm{
-		r.PostForm.Get("token"), strings.TrimSpace(r.PostForm.Get("email")), strings.TrimSpace(r.PostForm.Get("name")), r.PostForm.Get("password"),
+		fold.Typed(strings.TrimSpace(r.PostForm.Get("token"))), typedEmail(r), strings.TrimSpace(r.PostForm.Get("name")), r.PostForm.Get("password"),
 	}
 	if problems := f.problems(s.setupToken); len(problems) > 0 {
 		return s.gate(w, r, http.StatusUnprocessableEntity, views.Setup(views.SetupPage{Token: firstRunes(f.token, 100), Email: f.email, Name: f.name, Problems: problems}))
@@ -88,25 +90,44 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// browserEmail is what browsers let through a field for an e-mail address (the pattern of HTML): who has another one could never sign in.
+var browserEmail = regexp.MustCompile("^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$")
+
+// typedEmail is the address of a form, less what a copy may bring along that doesn't show.
+func typedEmail(r *http.Request) string {
+	return strings.TrimSpace(fold.Visible(r.PostForm.Get("email")))
+}
+
 // EmailProblem says what is wrong with an e-mail address, or "".
 func EmailProblem(email string) string {
 	address, err := mail.ParseAddress(email)
-	if err != nil || address.Address != email || address.Name != "" || len(email) > maxEmail || !fleet.Plain(email) || strings.ContainsFunc(email, unseen) {
-		return "This is no e-mail address, such as ines@example.com."
+	switch {
+	case err != nil || address.Address != email || address.Name != "" || len(email) > maxEmail || !fleet.Plain(email) || strings.ContainsFunc(email, fold.Invisible),
+		!browserEmail.MatchString(fold.Email(email)):
+		return "Enter a valid email address, such as ines@example.com."
+	case fold.MixedAddress(email):
+		return "This address mixes letters of two alphabets that look alike. Type it on one keyboard."
 	}
 	return ""
 }
 
-// unseen are characters that don't show, and so could make one person look like another.
-func unseen(r rune) bool { return unicode.Is(unicode.Cf, r) }
+// reserved are the names that the audit log has for what is no person.
+var reserved = []string{"cordboard", "command line", "sandbox"}
 
 // NameProblem says what is wrong with a person's name, or "".
 func NameProblem(name string) string {
 	switch {
 	case name == "":
 		return "A name is needed: the audit log shows it."
-	case len([]rune(name)) > 100 || !fleet.Plain(name) || strings.ContainsFunc(name, unseen):
+	case len([]rune(name)) > 100 || !fleet.Plain(name) || strings.ContainsFunc(name, hidden):
 		return "The name can have 100 characters at the most, and none that don’t show or that turn text around."
+	case fold.Mixed(name):
+		return "A word of the name mixes letters of two alphabets that look alike. Type it on one keyboard."
+	case slices.Contains(reserved, fold.Text(name)):
+		return "The audit log uses this name for Cordboard itself. Choose another."
 	}
 	return ""
 }
+
+// hidden are characters that don't show, and so could make one person look like another; not the two that join letters in some scripts.
+func hidden(r rune) bool { return fold.Invisible(r) && r != '\u200c' && r != '\u200d' }

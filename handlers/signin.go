@@ -56,7 +56,7 @@ func (s *Server) gate(w http.ResponseWriter, r *http.Request, status int, page t
 const wrongSignIn = "That e-mail address and password don’t belong together. You are not signed in."
 
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
-	email, password := firstRunes(strings.TrimSpace(r.PostForm.Get("email")), maxEmail), r.PostForm.Get("password")
+	email, password := firstRunes(typedEmail(r), maxEmail), r.PostForm.Get("password")
 	next := localPath(r.PostForm.Get("next"))
 	user, err := s.store.UserByEmail(r.Context(), email)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {

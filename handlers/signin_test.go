@@ -312,8 +312,8 @@ func TestSetup(t *testing.T) {
 	for _, tt := range []struct{ name, field, value, want string }{
 		{"no token", "token", "", "not the token"},
 		{"a wrong token", "token", token[1:], "not the token"},
-		{"no address", "email", "ines", "no e-mail address"},
-		{"an address with a line break", "email", "a@b.c\r\nBcc: x", "no e-mail address"},
+		{"no address", "email", "ines", "valid email address"},
+		{"an address with a line break", "email", "a@b.c\r\nBcc: x", "valid email address"},
 		{"no name", "name", " ", "A name is needed"},
 		{"a short password", "password", "12345678901", "at least 12 characters"},
 		{"a long password", "password", strings.Repeat("x", 257), "256 bytes"},

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -111,7 +110,7 @@ func (s *Server) policyWords(c views.Clock) string {
 
 // invite makes a link to join with. It is shown once, to be sent by whoever made it: Cordboard sends no mail.
 func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
-	email, role := strings.TrimSpace(r.PostForm.Get("email")), r.PostForm.Get("role")
+	email, role := typedEmail(r), r.PostForm.Get("role")
 	m := views.TeamPage{Email: firstRunes(email, maxEmail), Roles: choices(store.Roles, role, roleNames), Reason: r.PostForm.Get("reason"), Problems: map[string]string{}}
 	if problem := EmailProblem(email); problem != "" {
 		m.Problems["email"] = problem

@@ -81,6 +81,10 @@ func init() {
 		text, _ := args[0].(string)
 		return fold.Text(text), nil
 	})
+	sqlite.MustRegisterDeterministicScalarFunction("fold_email", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		email, _ := args[0].(string)
+		return EmailKey(email), nil
+	})
 }
 
 func (t AuditTerm) where() (string, []any) {

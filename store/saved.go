@@ -2,11 +2,15 @@ package store
 
 import (
 	"context"
+	"cordboard/fold"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // SavedKind is what a saved query is of: the table that holds it.
@@ -54,8 +58,12 @@ func (s *Store) Saved(ctx context.Context, kind SavedKind, userID int64) ([]Save
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", kind, err)
 	}
+	slices.SortStableFunc(all, func(a, b Saved) int { return fold.Compare(a.Name, b.Name) })
 	return all, nil
 }
+
+// nameKey is the form in which names of what is saved are compared: two that look alike are one.
+func nameKey(name string) string { return strings.ToLower(norm.NFC.String(fold.Visible(name))) }
 
 // PutSaved adds one and records it, or replaces its owner's of that name, in whatever letters.
 func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved) (Saved, error) {
@@ -69,7 +77,7 @@ func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved)
 	now := unix(s.now())
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		var n int
-		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM `+string(kind)+` WHERE owner_id = ? AND name_key <> ?`, v.OwnerID, strings.ToLower(v.Name)).Scan(&n); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM `+string(kind)+` WHERE owner_id = ? AND name_key <> ?`, v.OwnerID, nameKey(v.Name)).Scan(&n); err != nil {
 			return fmt.Errorf("count %s: %w", kind, err)
 		}
 		if n >= maxSaved {
@@ -77,7 +85,7 @@ func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved)
 		}
 		err := tx.QueryRowContext(ctx, `INSERT INTO `+string(kind)+` (owner_id, name, name_key, shared, query, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (owner_id, name_key) DO UPDATE SET name = excluded.name, shared = excluded.shared, query = excluded.query, updated_at = excluded.updated_at
-			RETURNING id`, v.OwnerID, v.Name, strings.ToLower(v.Name), v.Shared, v.Query, now, now).Scan(&v.ID)
+			RETURNING id`, v.OwnerID, v.Name, nameKey(v.Name), v.Shared, v.Query, now, now).Scan(&v.ID)
 		if err != nil {
 			return fmt.Errorf("keep %q in %s: %w", v.Name, kind, err)
 		}

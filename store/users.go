@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"cordboard/fold"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -70,20 +72,21 @@ func (s *Store) UserByID(ctx context.Context, id int64) (User, error) {
 	return scanUser(s.read.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = ?`, id))
 }
 
-// EmailKey is the form in which e-mail addresses are compared.
-func EmailKey(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+// EmailKey is the form in which e-mail addresses are compared, however they are spelled.
+func EmailKey(email string) string { return fold.Email(email) }
 
 // UserByEmail returns the user with that address, in whatever letters, or ErrNotFound.
 func (s *Store) UserByEmail(ctx context.Context, email string) (User, error) {
 	return scanUser(s.read.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.email_key = ?`, EmailKey(email)))
 }
 
-// Users returns everybody, by e-mail address.
+// Users returns everybody, by name.
 func (s *Store) Users(ctx context.Context) ([]User, error) {
 	users, err := allRows(ctx, s, scanUser, `SELECT `+userColumns+` FROM users u ORDER BY u.email_key`)
 	if err != nil {
 		return nil, fmt.Errorf("list users: %w", err)
 	}
+	slices.SortStableFunc(users, func(a, b User) int { return fold.Compare(a.Name, b.Name) })
 	return users, nil
 }
 

@@ -1223,7 +1223,7 @@ func Factor(p FactorPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 110, "</div></div></div><form class=\"stack\" method=\"post\" action=\"/account/factor/confirm\"><h2>2. Type what it shows</h2><div class=\"field field-code\"><label class=\"label\" for=\"code\">Code</label> <input class=\"input input-code\" type=\"text\" id=\"code\" name=\"code\" inputmode=\"numeric\" autocomplete=\"one-time-code\" maxlength=\"10\" required autofocus")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 110, "</div></div></div><form class=\"stack\" method=\"post\" action=\"/account/factor/confirm\"><h2>2. Type what it shows</h2><div class=\"field field-code\"><label class=\"label\" for=\"code\">Code</label> <input class=\"input input-code\" type=\"text\" id=\"code\" name=\"code\" inputmode=\"numeric\" autocomplete=\"one-time-code\" maxlength=\"100\" required autofocus")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

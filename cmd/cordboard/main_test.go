@@ -276,7 +276,7 @@ func TestUserCommands(t *testing.T) {
 		{"taken in other letters", "INES@example.com", "viewer", "brass cord switchboard", 1, "another user has this e-mail address"},
 		{"no role", "b@example.com", "owner", "brass cord switchboard", 2, `no role "owner"`},
 		{"short", "b@example.com", "viewer", "short\n", 2, "at least 12 characters"},
-		{"no address", "b", "viewer", "brass cord switchboard", 2, "no e-mail address"},
+		{"no address", "b", "viewer", "brass cord switchboard", 2, "valid email address"},
 	} {
 		code, _, stderr := cordboard(t, tt.password, "user", "add", "--data", dir, "--email", tt.email, "--name", "B", "--role", tt.role, "--password-stdin")
 		if code != tt.code || !strings.Contains(stderr, tt.want) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"cordboard/fold"
 	"cordboard/handlers"
 	"cordboard/store"
 	"errors"
@@ -40,6 +41,7 @@ func (c *userAddCmd) Run(ctx context.Context, io streams) error {
 	if err != nil {
 		return err
 	}
+	c.Email, c.Name = fold.Visible(strings.TrimSpace(c.Email)), strings.TrimSpace(c.Name)
 	var problems []error
 	for _, problem := range []string{handlers.EmailProblem(c.Email), handlers.NameProblem(c.Name), handlers.PasswordProblem(password, c.Email)} {
 		if problem != "" {
@@ -72,7 +74,7 @@ func readPassword(r io.Reader) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r"), nil
+	return strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(string(b), "\ufeff"), "\n"), "\r"), nil
 }
 
 type userListCmd struct {

@@ -65,7 +65,7 @@
 		const all = options();
 		if (event.key === "ArrowDown") choose((chosen() + 1) % all.length);
 		else if (event.key === "ArrowUp") choose((chosen() + all.length - 1) % all.length);
-		else if (event.key === "Enter" && all[chosen()]) {
+		else if (event.key === "Enter" && !event.isComposing && all[chosen()]) {
 			if (event.ctrlKey || event.metaKey) window.open(all[chosen()].href, "_blank", "noopener");
 			else location.assign(all[chosen()].href);
 		} else return;
@@ -92,16 +92,22 @@
 		next.scrollIntoView({ block: "nearest" });
 	};
 	const places = { h: "/", p: "/pbxs", e: "/expiries", c: "/subscription", n: "/pbxs/new", o: "/creations", a: "/audit", t: "/team", u: "/account", v: "/views", f: "/pbxs/filters" };
+	// The letter of a key. On a keyboard of another script it is the one that stands in that place on a Latin keyboard.
+	const letter = (event) => {
+		if (event.key.length !== 1 || (event.key >= " " && event.key <= "~")) return event.key;
+		if (event.code === "Slash") return event.shiftKey ? "?" : "/";
+		return event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : event.key;
+	};
 	let going = -Infinity; // when g was pressed, by the keyboard: a busy page takes its keys late
 	document.addEventListener("keydown", (event) => {
 		if (!on() || event.defaultPrevented) return;
-		if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
+		if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && letter(event).toLowerCase() === "k") {
 			event.preventDefault();
 			palette();
 			return;
 		}
 		if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target) || document.querySelector("dialog[open]")) return;
-		const key = event.key;
+		const key = letter(event);
 		if (event.timeStamp - going < 1500 && places[key]) {
 			const link = document.querySelector(`.nav a[href="${places[key]}"]`);
 			going = -Infinity;
