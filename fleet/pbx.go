@@ -185,12 +185,6 @@ func (p *PBX) foldSearched() string {
 	return b.String()
 }
 
-// foldedName is the first of the searched texts.
-func (p *PBX) foldedName() string {
-	name, _, _ := strings.Cut(p.fold, "\n")
-	return name
-}
-
 // Text returns a text field, or "".
 func (p *PBX) Text(name string) string {
 	if f, ok := fields[name]; ok && f.Kind == TextField {

@@ -42,7 +42,7 @@ func foldRune(b *strings.Builder, r rune) {
 	}
 	if like := typed(r); like != r { // before normalizing, which makes an accent of a quote
 		if like >= 0 {
-			b.WriteRune(like)
+			b.WriteRune(unicode.ToLower(like))
 		}
 		return
 	}
@@ -112,7 +112,7 @@ func Typed(s string) string {
 }
 
 // signs are single characters that stand for several.
-var signs = strings.NewReplacer("\u2265", ">=", "\u2264", "<=", "\u2026", "...")
+var signs = strings.NewReplacer("\u2265", ">=", "\u2264", "<=", "\u2026", "..", "\u2025", "..")
 
 // fillers are letters and symbols by their category that show nothing.
 var fillers = map[rune]bool{'\u115f': true, '\u1160': true, '\u3164': true, '\uffa0': true, '\u2800': true, '\u034f': true, '\u17b4': true, '\u17b5': true}

@@ -1,0 +1,230 @@
+package handlers
+
+import (
+	"cordboard/fold"
+	"cordboard/store"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/alexedwards/argon2id"
+	"golang.org/x/text/unicode/norm"
+)
+
+// benchWith has one PBX for each record, whose members stand in the place of those of the fake fleet.
+func benchWith(t *testing.T, records ...map[string]any) *bench {
+	t.Helper()
+	b := newBench(t, len(records))
+	for i, id := range b.ycm.IDs() {
+		b.ycm.Edit(id, func(r map[string]any) { maps.Copy(r, records[i]) })
+	}
+	_, err := b.fleet.Sync(t.Context())
+	b.must(err)
+	return b
+}
+
+// lines are those of a CSV file of one column that needs no quotes.
+func lines(csv string) []string {
+	return strings.Split(strings.TrimSuffix(strings.TrimPrefix(csv, "\ufeff"), "\r\n"), "\r\n")
+}
+
+// TestPasswordsAsTyped: a password is the same from every keyboard, and those set before it was so still are.
+func TestPasswordsAsTyped(t *testing.T) {
+	b := newBench(t, 0)
+	const composed = "Grüße aus Zürich"
+	add := func(email, hash string) {
+		t.Helper()
+		_, err := b.store.AddUser(t.Context(), store.Actor{}, store.User{Email: email, Name: "Jo", Role: store.RoleViewer, PasswordHash: hash})
+		b.must(err)
+	}
+	hash, err := HashPassword(composed, cheapHash)
+	b.must(err)
+	add("new@example.com", hash)
+	before, err := argon2id.CreateHash(norm.NFD.String(composed), &cheapHash) // as it was hashed before version 12
+	b.must(err)
+	add("old@example.com", before)
+	for _, tt := range []struct {
+		name, email, password string
+		want                  int
+	}{
+		{"as it was set", "new@example.com", composed, http.StatusSeeOther},
+		{"decomposed, as macOS types it", "new@example.com", norm.NFD.String(composed), http.StatusSeeOther},
+		{"with spaces that don't break", "new@example.com", strings.ReplaceAll(composed, " ", "\u00a0"), http.StatusSeeOther},
+		{"in other letters", "new@example.com", strings.ToLower(composed), http.StatusUnprocessableEntity},
+		{"without accents", "new@example.com", "Grusse aus Zurich", http.StatusUnprocessableEntity},
+		{"of before, as it was set", "old@example.com", norm.NFD.String(composed), http.StatusSeeOther},
+		{"of before, wrong", "old@example.com", "Grusse aus Zurich", http.StatusUnprocessableEntity},
+	} {
+		if got := b.browser().signIn(tt.email, tt.password).StatusCode; got != tt.want {
+			t.Errorf("%s: the sign-in = %d, want %d", tt.name, got, tt.want)
+		}
+	}
+	if got := PasswordProblem(norm.NFD.String("éééééé"), "x@example.com"); !strings.Contains(got, "12 characters") {
+		t.Errorf("six letters with accents = %q; accents are no characters of their own", got)
+	}
+}
+
+// TestAddressesAsTyped: one person is one account, however browsers and people spell the address.
+func TestAddressesAsTyped(t *testing.T) {
+	b := newBench(t, 0)
+	hash, err := HashPassword(testPassword, cheapHash)
+	b.must(err)
+	_, err = b.store.AddUser(t.Context(), store.Actor{}, store.User{Email: "hans@exämple.de", Name: "Hans", Role: store.RoleViewer, PasswordHash: hash})
+	b.must(err)
+	for _, email := range []string{
+		"hans@exämple.de", "hans@xn--exmple-cua.de", "HANS@EXÄMPLE.DE", norm.NFD.String("hans@exämple.de"), "hans@exämple.de\u200b", " hans@exämple.de\u00a0", "\u2060hans@exämple.de",
+	} {
+		if got := b.browser().signIn(email, testPassword).StatusCode; got != http.StatusSeeOther {
+			t.Errorf("the sign-in as %q = %d, want 303", email, got)
+		}
+	}
+	admin := b.as(store.RoleAdmin)
+	r := admin.post("/team", url.Values{"email": {"hans@xn--exmple-cua.de"}, "role": {"viewer"}})
+	if r.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("an invitation to the address of an account, spelled as DNS has it = %d, want 422", r.StatusCode)
+	}
+	for _, tt := range []struct{ email, want string }{
+		{"ines@example.com", ""},
+		{"ines+x@example.co.uk", ""},
+		{"ines@exämple.de", ""},
+		{"ines@xn--exmple-cua.de", ""},
+		{"ines", "valid email"},
+		{"ines@", "valid email"},
+		{"inés@example.com", "valid email"}, // browsers don't let it through
+		{`"i n"@example.com`, "valid email"},
+		{"ines@exa mple.com", "valid email"},
+		{"ines@-example.com", "valid email"},
+		{"ines@example..com", "valid email"},
+		{"ines\u200b@example.com", "valid email"},
+		{"аdmin@example.com", ""}, // judged below: any refusal will do
+		{"ines@exаmple.com", "two alphabets"},
+	} {
+		got := EmailProblem(tt.email)
+		if tt.email == "аdmin@example.com" {
+			if got == "" {
+				t.Errorf("an address with a Cyrillic а is taken")
+			}
+			continue
+		}
+		if tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
+			t.Errorf("%q: %q, want %q", tt.email, got, tt.want)
+		}
+	}
+}
+
+// TestNamesOfPeople: nobody can look like somebody else, or like Cordboard itself.
+func TestNamesOfPeople(t *testing.T) {
+	for _, tt := range []struct{ name, want string }{
+		{"Inês Ōyama", ""},
+		{"Анна Smith", ""},
+		{"सरोज क्‍ष", ""}, // a joiner that Hindi needs
+		{"", "needed"},
+		{"\u00ad\u200b", "don’t show"},
+		{"Admin\u202e", "don’t show"},
+		{"A\u200bdmin", "don’t show"},
+		{"Аdmin", "two alphabets"},
+		{"Cordboard", "Cordboard itself"},
+		{"ＣＯＲＤＢＯＡＲＤ", "Cordboard itself"},
+		{"command line", "Cordboard itself"},
+		{"sandbox", "Cordboard itself"},
+		{strings.Repeat("x", 101), "100 characters"},
+	} {
+		if got := NameProblem(tt.name); tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
+			t.Errorf("%q: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestSearchAsTyped: whatever way a word gets into the box, it is the word.
+func TestSearchAsTyped(t *testing.T) {
+	b := benchWith(t,
+		map[string]any{"name": "Straße Café №5", "pbxStatus": "Running", "extensionCapacity": 10},
+		map[string]any{"name": "O'Brien", "pbxStatus": "Stopped", "extensionCapacity": 50})
+	br := b.as(store.RoleViewer)
+	for _, tt := range []struct{ search, want string }{
+		{"strasse", "1"},
+		{"STRASSE", "1"},
+		{"STRAẞE", "1"},
+		{"cafe", "1"},
+		{"CAFÉ", "1"},
+		{norm.NFD.String("café"), "1"},
+		{"ca\u00adfé", "1"},
+		{"\u200bcafé\u2060", "1"},
+		{"ｃａｆé", "1"},
+		{"straße\u00a0café", "1"},
+		{"“Straße café”", "1"},
+		{"o’brien", "2"},
+		{"o'brien", "2"},
+		{"status：running", "1"},
+		{"ｓｔａｔｕｓ:running", "1"},
+		{"–status:running", "2"},
+		{"−status:running", "2"},
+		{"ext≥50", "2"},
+		{"ext:４０..６０", "2"},
+		{"ext:40…60", "2"},
+	} {
+		r := br.get("/pbxs.csv?cols=name&q=" + url.QueryEscape(tt.search))
+		got := lines(r.body)
+		if want := []string{"name", map[string]string{"1": "Straße Café №5", "2": "O'Brien"}[tt.want]}; !slices.Equal(got, want) {
+			t.Errorf("%q finds %q, want %q", tt.search, got, want)
+		}
+	}
+}
+
+// TestLogAsTyped: the same of the log's search.
+func TestLogAsTyped(t *testing.T) {
+	b := newBench(t, 0)
+	b.must(b.store.Audit(t.Context(), store.Actor{Name: "Jürgen Müller"}, store.Event{Action: "view.save", TargetName: "Café", Outcome: store.OutcomeDone, Detail: "ties to O’Brien"}))
+	admin := b.as(store.RoleAdmin)
+	for _, search := range []string{"jürgen", norm.NFD.String("Jürgen"), "jurgen müller", "JÜRGEN", "café", "cafe", "ca\u00adfe", "ｃａｆｅ", "o'brien", "actor:jurgen", "actor：jurgen"} {
+		if got := admin.get("/audit?q=" + url.QueryEscape(search)); !strings.Contains(got.body, "Jürgen Müller") {
+			t.Errorf("the log's search %q doesn't find the row", search)
+		}
+	}
+}
+
+// TestOrderAsExpected: with a list in it, and the names of a menu, as in a dictionary, and numbers by what they count.
+func TestOrderAsExpected(t *testing.T) {
+	want := []string{"Ähre", "Apfel", "école", "Ecole 2", "ecole 10", "Žižkov", "zoo"}
+	var records []map[string]any
+	for _, name := range slices.Backward(want) {
+		records = append(records, map[string]any{"name": name})
+	}
+	b := benchWith(t, records...)
+	r := b.as(store.RoleViewer).get("/pbxs.csv?cols=name&sort=name")
+	got := lines(r.body)[1:]
+	sorted := slices.Clone(want)
+	fold.Sort(sorted)
+	if !slices.Equal(got, sorted) {
+		t.Errorf("the list = %q, want %q", got, sorted)
+	}
+	for _, pair := range [][2]string{{"Ähre", "Apfel"}, {"Apfel", "école"}, {"Ecole 2", "ecole 10"}, {"ecole 10", "Žižkov"}, {"Žižkov", "zoo"}} {
+		if slices.Index(got, pair[0]) > slices.Index(got, pair[1]) {
+			t.Errorf("%q comes behind %q", pair[0], pair[1])
+		}
+	}
+}
+
+// TestWhatIsNoCode: a slip of the hand costs no try; what could be a code does.
+func TestWhatIsNoCode(t *testing.T) {
+	b := newBench(t, 0)
+	viewer := b.user(store.RoleViewer)
+	b.as(store.RoleViewer).enrol(viewer.ID)
+	br := b.browser()
+	br.signIn(viewer.Email, testPassword)
+	for range 12 { // more than there are tries
+		for _, code := range []string{"", "1", "12345", "1234567", "abc", "one two three", "\u200b", "12345x"} {
+			if r := br.post("/signin/code", url.Values{"code": {code}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "can’t be a code") {
+				t.Fatalf("%q = %d, want 422 that says that it can't be a code", code, r.StatusCode)
+			}
+		}
+	}
+	code := b.code(viewer.ID, true, 1)
+	wide := strings.Map(func(r rune) rune { return r - '0' + '０' }, code)
+	if r := br.post("/signin/code", url.Values{"code": {"\u200e" + wide[:9] + "\u00a0" + wide[9:]}}); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("the code in wide digits, with a space in it = %d, want 303", r.StatusCode)
+	}
+}
