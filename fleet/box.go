@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"cordboard/fold"
 	"fmt"
 	"net/url"
@@ -14,15 +15,26 @@ import (
 type box struct {
 	words    []string // folded
 	filters  []boxFilter
-	problems []string // a sentence each; what they speak of is left out
+	problems []string  // a sentence each, on what is left out or was read another way
+	ignored  []Ignored // what is left out
+	rest     string    // the search without that
+}
+
+// Ignored is a qualifier of a search that filters nothing, since it isn't understood.
+type Ignored struct {
+	Text    string   // as it was typed
+	Why     string   // a sentence
+	Without string   // the search without it
+	Instead []string // what it may have been meant to be: the search with that in its place
 }
 
 type boxFilter struct {
-	field Field  // or
-	key   string // expires, usage, presence
-	value string
-	not   bool
-	span  span // of numbers and times, unless value is None
+	field  Field  // or
+	key    string // expires, usage, presence
+	value  string
+	quoted bool // the value is a text, even if it looks like None
+	not    bool
+	span   span // of numbers and times, unless value is None
 }
 
 // Qualifiers are what a search box takes before a colon, by field. The first is the one to offer.
@@ -92,7 +104,9 @@ func qualified(name string) (f Field, key string, ok bool) {
 // parseBox understands a search box's text. s knows the words that qualifiers of few-valued fields may ask for.
 func (s *Snapshot) parseBox(text string) box {
 	var b box
-	for _, token := range tokens(fold.Typed(text)) {
+	all := joined(tokens(fold.Typed(text)))
+	held := slices.Clone(all)
+	for i, token := range all {
 		name, op, value, ok := splitQualifier(token)
 		if !ok {
 			if word := fold.Text(strings.TrimSpace(unquote(plainHost(token)))); word != "" {
@@ -100,16 +114,71 @@ func (s *Snapshot) parseBox(text string) box {
 			}
 			continue
 		}
-		filter, problem := s.qualifier(name, op, value)
+		filter, problem, nearest := s.qualifier(name, op, value)
 		if problem != "" {
 			b.problems = append(b.problems, problem)
 		}
 		if filter.field.Name != "" || filter.key != "" {
 			filter.not = name[0] == '-' || name[0] == '!'
 			b.filters = append(b.filters, filter)
+			continue
 		}
+		is := Ignored{Text: token, Why: problem, Without: strings.Join(slices.Delete(slices.Clone(all), i, i+1), " ")}
+		for _, near := range nearest {
+			other := slices.Clone(all)
+			other[i] = near
+			is.Instead = append(is.Instead, strings.Join(other, " "))
+		}
+		b.ignored = append(b.ignored, is)
+		held[i] = ""
 	}
+	b.rest = strings.Join(slices.DeleteFunc(held, func(token string) bool { return token == "" }), " ")
 	return b
+}
+
+// Ignored is what of a search filters nothing, since it isn't understood, and the search without it.
+func (s *Snapshot) Ignored(search string) (ignored []Ignored, rest string) {
+	b := s.parseBox(search)
+	return b.ignored, b.rest
+}
+
+// joined puts together what people write with spaces: "ext > 50", "status: running", "created: 2022 .. 2023".
+func joined(tokens []string) []string {
+	var all []string
+	for _, token := range tokens {
+		if last := len(all) - 1; last >= 0 && belongs(all[last], token) {
+			all[last] += token
+			continue
+		}
+		all = append(all, token)
+	}
+	return all
+}
+
+// belongs says whether a token goes on with a qualifier before it.
+func belongs(before, token string) bool {
+	name, op, value, ok := splitQualifier(before)
+	if !ok {
+		name = before
+	}
+	if _, _, known := qualified(fold.Text(strings.TrimLeft(name, "-!"))); !known || isQualifier(token) {
+		return false
+	}
+	if !ok {
+		return strings.ContainsRune("<>=:", rune(token[0])) && !strings.HasPrefix(token, "://")
+	}
+	return value == "" && op != "" || strings.HasPrefix(token, "..") || strings.HasSuffix(value, "..") && unicode.IsDigit(rune(token[0])) ||
+		value == ">" || value == "<" || value == ">=" || value == "<=" || value == "="
+}
+
+// isQualifier says whether a token has a known name and an operator.
+func isQualifier(token string) bool {
+	name, _, _, ok := splitQualifier(token)
+	if !ok {
+		return false
+	}
+	_, _, known := qualified(fold.Text(strings.TrimLeft(name, "-!")))
+	return known
 }
 
 // tokens cuts at spaces that don't stand in double quotes. A quote that is never closed is a character like any other.
@@ -133,10 +202,16 @@ func tokens(text string) []string {
 }
 
 func unquote(s string) string {
-	if len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"' {
-		return s[1 : len(s)-1]
-	}
+	s, _ = unquoted(s)
 	return s
+}
+
+// unquoted takes quotes off, and says whether there were any.
+func unquoted(s string) (string, bool) {
+	if len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"' {
+		return s[1 : len(s)-1], true
+	}
+	return s, false
 }
 
 // plainHost takes an address that somebody pasted down to its host name.
@@ -164,33 +239,81 @@ func splitQualifier(token string) (name, op, value string, ok bool) {
 	if (op == "<" || op == ">") && strings.HasPrefix(value, "=") {
 		op, value = op+"=", value[1:]
 	}
-	return name, op, unquote(value), true
+	return name, op, value, true
 }
 
-func (s *Snapshot) qualifier(name, op, value string) (boxFilter, string) {
-	name = fold.Text(strings.TrimLeft(name, "-!"))
-	f, key, ok := qualified(name)
+// qualifier understands one, or says why it is left out, and what may have been meant.
+func (s *Snapshot) qualifier(name, op, value string) (f boxFilter, problem string, nearest []string) {
+	sign := name[:len(name)-len(strings.TrimLeft(name, "-!"))]
+	name = fold.Text(name[len(sign):])
+	field, key, ok := qualified(name)
 	if !ok {
-		return boxFilter{}, fmt.Sprintf("There is no qualifier “%s:”, so it was left out.%s", Shorten(name), suggestion(name))
+		if near := nearestOf(name, qualifierNames()); len(near) > 0 {
+			nearest = []string{sign + near[0] + op + value}
+		}
+		return boxFilter{}, fmt.Sprintf("There is no qualifier “%s:”, so it was left out.%s", Shorten(name), meant(nearest, func(string) string { return nearestOf(name, qualifierNames())[0] + ":" })), nearest
 	}
-	if value == "" {
-		return boxFilter{}, fmt.Sprintf("“%s%s” needs a value, so it was left out.", name, op)
+	plain, quoted := unquoted(value)
+	if strings.TrimSpace(plain) == "" {
+		return boxFilter{}, fmt.Sprintf("“%s%s” needs a value, so it was left out.", name, op), nil
 	}
 	if op == "=" {
 		op = ":"
 	}
+	var words []string
 	switch {
-	case key == "expires" && !slices.Contains(Expiries, fold.Text(value)):
-		return expiresQualifier(name, op, value)
+	case key == "expires" && !slices.Contains(Expiries, fold.Text(plain)):
+		f, problem = expiresQualifier(name, op, plain)
+		words = Expiries
 	case key != "":
-		return closedQualifier(name, key, op, fold.Text(value))
-	case f.Kind == TextField:
-		return s.textQualifier(f, name, op, value)
-	case fold.Text(value) == None:
-		return boxFilter{field: f, value: None}, ""
-	case fold.Text(value) == NotUnderstood && f.Kind == TimeField:
-		return boxFilter{field: f, value: NotUnderstood}, ""
+		f, problem = closedQualifier(name, key, op, fold.Text(plain))
+		words = ClosedWords(key)
+	case field.Kind == TextField:
+		f, problem, words = s.textQualifier(field, name, op, plain, quoted)
+	case fold.Text(plain) == None:
+		return boxFilter{field: field, value: None}, "", nil
+	case fold.Text(plain) == NotUnderstood && field.Kind == TimeField:
+		return boxFilter{field: field, value: NotUnderstood}, "", nil
+	default:
+		f, problem = rangeQualifier(field, name, op, plain)
 	}
+	if f.field.Name != "" || f.key != "" {
+		return f, problem, nil
+	}
+	near := nearestOf(plain, words)
+	for _, word := range near {
+		nearest = append(nearest, sign+name+":"+Quote(word))
+	}
+	return f, problem + meant(near, func(word string) string { return word }), nearest
+}
+
+// meant asks whether the nearest words were meant.
+func meant(near []string, say func(string) string) string {
+	if len(near) == 0 {
+		return ""
+	}
+	words := make([]string, len(near))
+	for i, word := range near {
+		words[i] = say(word)
+	}
+	return fmt.Sprintf(" Did you mean %s?", strings.Join(words, " or "))
+}
+
+// Quote writes a text as the value of a qualifier that finds it. Quotes in it can't be asked for, so it is asked for by its longest part without one.
+func Quote(text string) string {
+	part := ""
+	for p := range strings.SplitSeq(fold.Typed(text), `"`) {
+		if len(p) > len(part) {
+			part = p
+		}
+	}
+	if part == "" || strings.ContainsFunc(part, unicode.IsSpace) || fold.Text(part) == None || strings.ContainsRune("<>=:", rune(part[0])) {
+		return `"` + part + `"`
+	}
+	return part
+}
+
+func rangeQualifier(f Field, name, op, value string) (boxFilter, string) {
 	if op != ":" {
 		value = op + value
 	}
@@ -229,43 +352,59 @@ func expiresQualifier(name, op, value string) (boxFilter, string) {
 	return boxFilter{key: "expires", value: s.String()}, problem
 }
 
-// textQualifier asks for a part of a text. Where few words are in use, one that none of them holds is a mistake.
-func (s *Snapshot) textQualifier(f Field, name, op, value string) (boxFilter, string) {
+// textQualifier asks for a part of a text. Where few words are in use, one that none of them holds is a mistake; words are those in use.
+func (s *Snapshot) textQualifier(f Field, name, op, value string, quoted bool) (filter boxFilter, problem string, words []string) {
 	if op != ":" {
-		return boxFilter{}, fmt.Sprintf("%s is a text and can’t be compared by “%s”, so it was left out. Write %s:word.", name, op, name)
+		return boxFilter{}, fmt.Sprintf("%s is a text and can’t be compared by “%s”, so it was left out. Write %s:word.", name, op, name), nil
 	}
-	filter := boxFilter{field: f, value: fold.Text(value)}
-	if facetOf(f.Name) < 0 || filter.value == None {
-		return filter, ""
+	filter = boxFilter{field: f, value: fold.Text(value), quoted: quoted}
+	if facetOf(f.Name) < 0 || filter.value == None && !quoted {
+		return filter, "", nil
 	}
-	some := s.Words(f.Name)
-	if slices.ContainsFunc(some, func(w string) bool { return strings.Contains(fold.Text(w), filter.value) }) {
-		return filter, ""
+	words = s.Words(f.Name)
+	if slices.ContainsFunc(words, func(w string) bool { return strings.Contains(fold.Text(w), filter.value) }) {
+		return filter, "", nil
 	}
-	if len(some) == 0 {
-		return boxFilter{}, fmt.Sprintf("No PBX has a %s, so “%s:%s” was left out.", name, name, Shorten(value))
+	if len(words) == 0 {
+		return boxFilter{}, fmt.Sprintf("No PBX has a %s, so “%s:%s” was left out.", name, name, Shorten(value)), nil
 	}
-	more := ""
+	some, more := words, ""
 	if len(some) > 6 {
 		some, more = some[:6], " and others"
 	}
-	return boxFilter{}, fmt.Sprintf("No PBX has a %s like “%s”, so it was left out. There are %s%s.", name, Shorten(value), strings.Join(some, ", "), more)
+	return boxFilter{}, fmt.Sprintf("No PBX has a %s like “%s”, so it was left out. There are %s%s.", name, Shorten(value), strings.Join(some, ", "), more), words
 }
 
-// suggestion is the qualifier that one was probably meant to be.
-func suggestion(name string) string {
-	best, least := "", 3
+func qualifierNames() (names []string) {
 	for _, q := range qualifiers {
-		for _, known := range q.Names {
-			if d := distance(name, known); d < least || d == least && d < 3 && known < best {
-				best, least = known, d
-			}
+		names = append(names, q.Names...)
+	}
+	return names
+}
+
+// nearestOf are the words that a mistyped one was probably meant to be, at most three, the nearest first.
+func nearestOf(typed string, words []string) []string {
+	typed = fold.Text(typed)
+	type near struct {
+		word string
+		far  int
+	}
+	var all []near
+	for _, word := range words {
+		folded := fold.Text(word)
+		if n := len([]rune(typed)); n > 40 || len([]rune(folded)) > n+10 {
+			continue
+		}
+		if far := distance(typed, folded); far <= 2 && far < len([]rune(typed)) {
+			all = append(all, near{word, far})
 		}
 	}
-	if best == "" || least >= len([]rune(name)) {
-		return ""
+	slices.SortStableFunc(all, func(a, b near) int { return cmp.Or(a.far-b.far, strings.Compare(a.word, b.word)) })
+	var found []string
+	for _, n := range all[:min(len(all), 3)] {
+		found = append(found, n.word)
 	}
-	return fmt.Sprintf(" Did you mean %s:?", best)
+	return found
 }
 
 // distance is Levenshtein's: how many letters to add, drop or change.

@@ -120,9 +120,9 @@ func (v verdicts) box(s *Snapshot, f boxFilter, marks []marks, now time.Time, zo
 	switch {
 	case f.key == "presence": // presenceOf saw to it
 	case f.key == "expires":
-		v.dropRows(s.expiresTest([]Word{{f.value, f.not}}, marks, now, zone))
+		v.dropRows(s.expiresTest([]Word{{Value: f.value, Not: f.not}}, marks, now, zone))
 	case f.key != "":
-		test := closedTest(f.key, []Word{{f.value, f.not}})
+		test := closedTest(f.key, []Word{{Value: f.value, Not: f.not}})
 		v.dropRows(func(row int) bool { return test(marks[row]) })
 	case f.field.Kind != TextField:
 		v.drop(s, numberTest(f.field, f.value, f.span, zone, f.not))
@@ -134,8 +134,8 @@ func (v verdicts) box(s *Snapshot, f boxFilter, marks []marks, now time.Time, zo
 // facetPart asks for a part of a text; where the words are few, each is looked at once.
 func (v verdicts) facetPart(s *Snapshot, f boxFilter) {
 	holds := func(text string) bool {
-		if f.value == None && text == "" {
-			return !f.not
+		if f.value == None && !f.quoted {
+			return (text == "") != f.not
 		}
 		return strings.Contains(fold.Text(text), f.value) != f.not
 	}
@@ -183,17 +183,22 @@ func accepts(words []Word, holds func(i int) bool) bool {
 }
 
 // is says whether a text is the word's, literally, or not reported where that is asked for.
-func (w Word) is(text string) bool { return text == w.Value || text == "" && w.Value == None }
+func (w Word) is(text string) bool {
+	if w.IsNone() {
+		return text == ""
+	}
+	return text == w.Value
+}
 
 // fieldTest joins the words of a filter of a field with many values: texts are literal, numbers and times ranges.
 func fieldTest(f Field, words []Word, zone *time.Location) func(*PBX) bool {
 	tests := make([]func(*PBX) bool, len(words))
 	for i, w := range words {
-		if f.Kind == TimeField && (w.Value == NotUnderstood || w.Value == None) {
+		if f.Kind == TimeField && !w.Literal && (w.Value == NotUnderstood || w.Value == None) {
 			tests[i] = numberTest(f, w.Value, span{}, zone, false)
 			continue
 		}
-		if s, ok, _ := parseSpan(f.Kind, w.Value); ok && f.Kind != TextField {
+		if s, ok, _ := parseSpan(f.Kind, w.Value); ok && f.Kind != TextField && !w.Literal {
 			tests[i] = numberTest(f, w.Value, s, zone, false)
 			continue
 		}

@@ -26,11 +26,38 @@ type Query struct {
 	Density    string   // comfortable, compact; "": the reader's
 }
 
-// Word is one value of a filter; Not turns it around.
+// Word is one value of a filter; Not turns it around. What YCM says may look like one of our own words, None or "!", and then is Literal: an address has "=" before it.
 type Word struct {
-	Value string
-	Not   bool
+	Value   string
+	Not     bool
+	Literal bool // never set where the value can't be taken for anything else
 }
+
+// LiteralWord is the word that asks for exactly a text, whatever it looks like.
+func LiteralWord(text string) Word {
+	return Word{Value: text, Literal: text == None || strings.HasPrefix(text, "!") || strings.HasPrefix(text, "=")}
+}
+
+// ParseWord understands a value of an address, which String makes.
+func ParseWord(v string) Word {
+	w := Word{}
+	if rest, not := strings.CutPrefix(v, "!"); not && rest != "" {
+		v, w.Not = rest, true
+	}
+	if rest, literal := strings.CutPrefix(v, "="); literal && rest != "" || v == "!" || v == "=" {
+		if literal && rest != "" {
+			v = rest
+		}
+		is := LiteralWord(v)
+		w.Value, w.Literal = is.Value, is.Literal
+		return w
+	}
+	w.Value = v
+	return w
+}
+
+// IsNone reports whether the word asks for what YCM didn't report.
+func (w Word) IsNone() bool { return w.Value == None && !w.Literal }
 
 // Defaults of a query, and the closed sets of its values.
 const (
@@ -88,10 +115,7 @@ const maxValues = 200
 
 // take understands one parameter, or says why not.
 func (q *Query) take(key, v string) (problem string) {
-	word := Word{Value: v}
-	if rest, not := strings.CutPrefix(v, "!"); not && rest != "" {
-		word = Word{rest, true}
-	}
+	word := ParseWord(v)
 	closed := func(set []string, v string) string {
 		if slices.Contains(set, v) {
 			return ""
@@ -173,11 +197,13 @@ func (q *Query) takeWord(key string, word Word) (problem string) {
 	if !ok {
 		return fmt.Sprintf("There is no filter %q, so it was left out.", Shorten(key))
 	}
-	if f := fields[name]; f.Kind != TextField && f.Name != "" && word.Value != None && (word.Value != NotUnderstood || f.Kind != TimeField) {
+	if f := fields[name]; f.Kind != TextField && f.Name != "" && !word.Literal && word.Value != None && (word.Value != NotUnderstood || f.Kind != TimeField) {
 		s, ok, wrong := parseSpan(f.Kind, word.Value)
 		switch {
 		case wrong != "" && !ok:
 			return fmt.Sprintf("%s: %s, so this filter was left out.", name, wrong)
+		case !ok && f.Kind == TimeField:
+			return fmt.Sprintf("%s can’t be %q, so this filter was left out. It can be a %s, a month, a year, a range such as 2026-01-01..2026-01-31, or none.", name, Shorten(word.Value), f.Kind.noun())
 		case wrong != "":
 			word.Value, problem = s.String(), fmt.Sprintf("%s: %s.", name, wrong)
 		}
@@ -268,10 +294,14 @@ func raw(words []Word) []string {
 
 // String is the word as an address has it.
 func (w Word) String() string {
-	if w.Not {
-		return "!" + w.Value
+	v := w.Value
+	if w.Literal {
+		v = "=" + v
 	}
-	return w.Value
+	if w.Not {
+		v = "!" + v
+	}
+	return v
 }
 
 // Filtered says whether anything but order, page and columns is asked for.

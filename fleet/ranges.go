@@ -4,6 +4,7 @@ import (
 	"cordboard/fold"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -33,31 +34,43 @@ func parseSpan(kind Kind, v string) (s span, ok bool, problem string) {
 		if !is {
 			continue
 		}
-		n, day, err := parseEnd(kind, rest)
+		first, last, day, err := parseEnd(kind, rest)
 		if err != nil {
 			return span{}, false, fmt.Sprintf("%q is no %s to compare with", Shorten(rest), kind.noun())
 		}
 		switch op {
 		case ">=":
-			s.from, s.fromDay = n, day
+			s.from, s.fromDay = first, day
 		case "<=":
-			s.to, s.toDay = n, day
+			s.to, s.toDay = last, day
 		case ">":
-			s.from, s.fromDay = n+1, day
+			s.from, s.fromDay = last+1, day
 		case "<":
-			s.to, s.toDay = n-1, day
+			s.to, s.toDay = first-1, day
 		}
 		return s, true, ""
 	}
 	from, to, is := strings.Cut(v, "..")
 	if !is {
-		n, day, err := parseEnd(kind, v)
-		if err != nil {
+		if first, last, day, err := parseEnd(kind, v); err == nil {
+			return span{from: first, to: last, fromDay: day, toDay: day}, true, ""
+		}
+		if from, to, is = looseRange(kind, v); !is {
 			return span{}, false, ""
 		}
-		return span{from: n, to: n, fromDay: day, toDay: day}, true, ""
 	}
 	return parseRange(kind, from, to, v)
+}
+
+// looseRange is a range as people write it: "50-200", "100+", "2026-01-01 - 2026-01-31".
+func looseRange(kind Kind, v string) (from, to string, ok bool) {
+	if rest, is := strings.CutSuffix(v, "+"); is && rest != "" {
+		return rest, "", true
+	}
+	if from, to, ok = strings.Cut(v, " - "); !ok && kind == NumberField {
+		from, to, ok = strings.Cut(v, "-")
+	}
+	return from, to, ok && from != "" && to != ""
 }
 
 func parseRange(kind Kind, from, to, v string) (s span, ok bool, problem string) {
@@ -67,17 +80,18 @@ func parseRange(kind Kind, from, to, v string) (s span, ok bool, problem string)
 	}
 	var err error
 	if from != "" {
-		if s.from, s.fromDay, err = parseEnd(kind, from); err != nil {
+		if s.from, _, s.fromDay, err = parseEnd(kind, from); err != nil {
 			return span{}, false, fmt.Sprintf("%q is no %s to begin a range with", Shorten(from), kind.noun())
 		}
 	}
 	if to != "" {
-		if s.to, s.toDay, err = parseEnd(kind, to); err != nil {
+		if _, s.to, s.toDay, err = parseEnd(kind, to); err != nil {
 			return span{}, false, fmt.Sprintf("%q is no %s to end a range with", Shorten(to), kind.noun())
 		}
 	}
 	if s.from > s.to && s.fromDay == s.toDay {
-		s.from, s.to = s.to, s.from
+		s.from, _, _, _ = parseEnd(kind, to)
+		_, s.to, _, _ = parseEnd(kind, from)
 		return s, true, fmt.Sprintf("%q is the wrong way round, so it was turned", Shorten(v))
 	}
 	return s, true, ""
@@ -90,24 +104,35 @@ func (k Kind) noun() string {
 	return "number"
 }
 
-// parseEnd reads a number, or where the field is a time also a day.
-func parseEnd(kind Kind, v string) (n int64, day bool, err error) {
+// periods are the ways to write a day, a month or a year.
+var periods = []struct {
+	layout        string
+	years, months int
+	days          int
+}{{dateLayout, 0, 0, 1}, {"2006/01/02", 0, 0, 1}, {"2006-1-2", 0, 0, 1}, {"2006-01", 0, 1, 0}, {"2006/01", 0, 1, 0}, {"2006", 1, 0, 0}}
+
+// parseEnd reads a number, or where the field is a time also a day, a month or a year, which have a first day and a last.
+func parseEnd(kind Kind, v string) (first, last int64, day bool, err error) {
 	v = strings.TrimSpace(fold.Typed(v))
-	if n, err = strconv.ParseInt(v, 10, 64); err == nil {
-		if n <= math.MinInt64+1 || n == math.MaxInt64 {
-			return 0, false, strconv.ErrRange
+	if kind == TimeField {
+		for _, p := range periods {
+			if t, err := time.Parse(p.layout, v); err == nil {
+				return t.Unix() / 86400, t.AddDate(p.years, p.months, p.days).Unix()/86400 - 1, true, nil
+			}
 		}
-		return n, false, nil
 	}
-	if kind != TimeField {
-		return 0, false, err
+	if grouped.MatchString(v) {
+		v = strings.ReplaceAll(v, ",", "")
 	}
-	t, err := time.Parse(dateLayout, v)
-	if err != nil {
-		return 0, false, err
+	n, err := strconv.ParseInt(v, 10, 64)
+	if err == nil && (n <= math.MinInt64+1 || n == math.MaxInt64) {
+		err = strconv.ErrRange
 	}
-	return t.Unix() / 86400, true, nil
+	return n, n, false, err
 }
+
+// grouped is a number as Cordboard shows it.
+var grouped = regexp.MustCompile(`^\d{1,3}(,\d{3})+$`)
 
 // holds says whether an instant is in the span; day is its day.
 func (s span) holds(at, day int64) bool {

@@ -18,7 +18,8 @@ type Result struct {
 	Pages    int    // at least 1
 	Facets   []FacetCounts
 	Words    []string // of the search, folded, for Mark
-	Problems []string // what of the search was left out, a sentence each
+	Problems []string // what of the search was left out or read another way, a sentence each
+	Ignored  []Ignored
 }
 
 // FacetCounts are the words of a filter, each with how many PBXs it would show under all other filters. Those of facets come
@@ -39,7 +40,7 @@ func (s *Snapshot) Search(q Query, now time.Time, zone *time.Location) Result {
 	b := s.parseBox(q.Search)
 	v := s.match(q, b, now, zone)
 	defer verdictPool.Put(v)
-	r := Result{Words: b.words, Problems: b.problems}
+	r := Result{Words: b.words, Problems: b.problems, Ignored: b.ignored}
 	r.Count, r.Facets = s.count(*v, s.marksOn(now, zone))
 	r.Pages = max(1, (r.Count+q.Per-1)/q.Per)
 	r.Page = min(q.Page, r.Pages)

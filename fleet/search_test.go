@@ -241,7 +241,7 @@ func TestSearchAgreesWithAPlainLoop(t *testing.T) {
 		status := rapid.SampledFrom(statuses[1:]).Draw(t, "wanted")
 		not := rapid.Bool().Draw(t, "not")
 		search := rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "q")
-		word := Word{status, not}
+		word := Word{Value: status, Not: not}
 		q := Query{Words: map[string][]Word{"status": {word}}, Presence: "here", Sort: "-name", Page: 1, Per: 100, Search: search}
 		got := map[int64]bool{}
 		r := s.Search(q, noon, time.UTC)

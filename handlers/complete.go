@@ -6,7 +6,6 @@ import (
 	"cordboard/views"
 	"net/http"
 	"strings"
-	"unicode"
 )
 
 const completions = 8
@@ -40,8 +39,8 @@ func completionsOf(snapshot *fleet.Snapshot, text string) []views.Completion {
 					continue
 				}
 				insert := word
-				if strings.ContainsFunc(word, unicode.IsSpace) {
-					insert = `"` + strings.ReplaceAll(word, `"`, "") + `"`
+				if word != fleet.None || fleet.ClosedWords(q[1]) == nil {
+					insert = fleet.Quote(word)
 				}
 				offers = append(offers, views.Completion{Insert: sign + name + ":" + insert + " ", Label: word, Note: name})
 			}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -24,15 +25,18 @@ type export struct {
 	asOf    time.Time // of the mirror; zero: never read
 	state   string
 	each    iter.Seq[*fleet.PBX]
+	ignored []string // sentences on what of the query filters nothing
 }
 
 // startExport resolves the query and records who takes out what. Nothing leaves that isn't recorded.
 func (s *Server) startExport(w http.ResponseWriter, r *http.Request, format, contentType string) (*export, error) {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
-	q, _ := fleet.ParseQuery(values)
+	q, ignored := fleet.ParseQuery(values)
+	left, _ := s.leftOut(q)
+	ignored = append(ignored, left...)
 	c := s.clock(r)
 	snapshot, fresh := s.fleet.Snapshot(), s.fleet.Freshness()
-	e := &export{query: q, columns: q.Cols, asOf: fresh.At, state: string(fresh.State), each: snapshot.All(q, c.Now, c.Zone)}
+	e := &export{query: q, columns: q.Cols, asOf: fresh.At, state: string(fresh.State), each: snapshot.All(q, c.Now, c.Zone), ignored: ignored}
 	if e.columns == nil {
 		e.columns = ownColumns(userFrom(r.Context()).Prefs)
 	}
@@ -40,6 +44,9 @@ func (s *Server) startExport(w http.ResponseWriter, r *http.Request, format, con
 		e.rows++
 	}
 	detail := fmt.Sprintf("%s, %d rows, %s", format, e.rows, strings.TrimPrefix(query(q), "?"))
+	if len(ignored) > 0 {
+		detail += ". " + strings.Join(ignored, " ")
+	}
 	if err := s.recordExport(r, store.Event{Action: "pbxs.export", Target: format, TargetName: s.queryWords(q), Detail: detail}); err != nil {
 		return nil, err
 	}
@@ -152,7 +159,12 @@ const csvType = "text/csv; charset=utf-8; header=present"
 func (e *export) head(w http.ResponseWriter, name, format, contentType string) {
 	h := w.Header()
 	h.Set("Content-Type", contentType)
-	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-%s.%s"`, name, e.stamp("20060102T150405Z"), format))
+	but := "" // in the name, since a CSV file has no other place for it
+	if len(e.ignored) > 0 {
+		but = "-filters-ignored"
+		h.Set("Cordboard-Ignored", mime.QEncoding.Encode("utf-8", strings.Join(e.ignored, " ")))
+	}
+	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-%s%s.%s"`, name, e.stamp("20060102T150405Z"), but, format))
 	h.Set("Cordboard-Sync-State", e.state)
 	h.Set("Cordboard-As-Of", e.stamp(time.RFC3339))
 }
@@ -180,6 +192,9 @@ func (s *Server) exportXLSX(w http.ResponseWriter, r *http.Request) error {
 	book.sheet("About")
 	for _, fact := range [][2]string{{"As of", e.stamp(time.RFC3339)}, {"State", e.state}, {"Rows", strconv.Itoa(e.rows)}, {"What", s.queryWords(e.query)}} {
 		book.add(fact[0], fact[1])
+	}
+	for _, sentence := range e.ignored {
+		book.add("Ignored", sentence)
 	}
 	return s.exportEnded(r, n, errors.Join(err, book.close()))
 }

@@ -51,8 +51,12 @@ func (s *Server) showFilters(w http.ResponseWriter, r *http.Request) error {
 		f.CanNegate = fleet.IsFacet(f.Key)
 		f.Negated = len(words) > 0 && !slices.ContainsFunc(words, func(w fleet.Word) bool { return !w.Not })
 		if f.Negated {
+			var raw []string
+			for _, w := range words {
+				raw = append(raw, w.String())
+			}
 			for i := range f.Choices {
-				f.Choices[i].On = slices.Contains(words, fleet.Word{Value: f.Choices[i].Value, Not: true})
+				f.Choices[i].On = slices.Contains(raw, "!"+f.Choices[i].Value)
 			}
 		}
 		m.Facets = append(m.Facets, f)
@@ -95,7 +99,7 @@ func rangeInput(name string, words []fleet.Word) views.RangeInput {
 		return in
 	}
 	switch from, to, ok := strings.Cut(words[0].Value, ".."); {
-	case words[0].Value == fleet.None:
+	case words[0].IsNone():
 		in.None = true
 	case ok:
 		in.From, in.To = from, to

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cordboard/fleet"
+	"cordboard/fold"
 	"cordboard/views"
 	"maps"
 	"net/url"
@@ -18,9 +19,12 @@ func (s *Server) facets(q fleet.Query, result fleet.Result, limit int) []views.F
 		v := views.Facet{Key: f.Key, Label: facetLabel(f.Key), Clear: urlWith(q, func(v url.Values) { v.Del(f.Key); v.Del("page") })}
 		asked := plainWords(q.Words[f.Key])
 		for _, c := range f.Counts {
-			choice := views.Choice{Value: c.Word, Label: c.Word, Count: views.Number(int64(c.Count))}
-			if c.Word == "" {
+			choice := views.Choice{Value: fleet.LiteralWord(c.Word).String(), Label: c.Word, Count: views.Number(int64(c.Count))}
+			switch {
+			case c.Word == "":
 				choice.Value, choice.Label = fleet.None, "Not reported"
+			case !fold.Shows(c.Word):
+				choice.Label = "“" + c.Word + "” (nothing to see)"
 			}
 			choice.On = slices.Contains(asked, choice.Value)
 			if len(v.Choices) >= limit && !choice.On {
@@ -29,13 +33,14 @@ func (s *Server) facets(q fleet.Query, result fleet.Result, limit int) []views.F
 			}
 			v.Choices = append(v.Choices, choice)
 		}
-		for _, word := range asked {
-			if !slices.ContainsFunc(v.Choices, func(c views.Choice) bool { return c.Value == word }) {
-				label := word
-				if word == fleet.None {
+		for _, value := range asked {
+			if !slices.ContainsFunc(v.Choices, func(c views.Choice) bool { return c.Value == value }) {
+				word := fleet.ParseWord(value)
+				label := word.Value
+				if word.IsNone() {
 					label = "Not reported"
 				}
-				v.Choices = append(v.Choices, views.Choice{Value: word, Label: label, Count: "0", On: true})
+				v.Choices = append(v.Choices, views.Choice{Value: value, Label: label, Count: "0", On: true})
 			}
 		}
 		all = append(all, v)
@@ -63,11 +68,12 @@ func (s *Server) closedFacet(q fleet.Query, result fleet.Result, key string, on 
 	return f
 }
 
+// plainWords are those that aren't turned around, as an address has them.
 func plainWords(words []fleet.Word) []string {
 	var plain []string
 	for _, w := range words {
 		if !w.Not {
-			plain = append(plain, w.Value)
+			plain = append(plain, w.String())
 		}
 	}
 	return plain
@@ -79,9 +85,7 @@ func (s *Server) chips(q fleet.Query) []views.Chip {
 	add := func(key, name, text string) {
 		chips = append(chips, views.Chip{Name: name, Text: text, URL: urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") })})
 	}
-	if q.Search != "" {
-		add("q", "Search", q.Search)
-	}
+	chips = append(chips, s.searchChips(q)...)
 	var keys []string
 	for _, f := range fleet.Facets {
 		if len(q.Words[f.Key]) > 0 {
@@ -101,7 +105,7 @@ func (s *Server) chips(q fleet.Query) []views.Chip {
 		words []fleet.Word
 	}{{"expires", q.Expires}, {"usage", q.Usage}, {"attention", q.Attention}, {"onboarding", q.Onboarding}, {"size", q.Size}} {
 		if len(f.words) > 0 {
-			add(f.key, facetLabels[f.key], wordsText(f.words, func(word string) string { return s.closedWord(f.key, word) }))
+			add(f.key, facetLabels[f.key], wordsText(f.words, func(word fleet.Word) string { return s.closedWord(f.key, word.Value) }))
 		}
 	}
 	if q.Presence != fleet.DefaultPresence {
@@ -110,12 +114,61 @@ func (s *Server) chips(q fleet.Query) []views.Chip {
 	return chips
 }
 
+// searchChips are the search, and each part of it that filters nothing, since it isn't understood.
+func (s *Server) searchChips(q fleet.Query) []views.Chip {
+	if q.Search == "" {
+		return nil
+	}
+	ignored, rest := s.fleet.Snapshot().Ignored(q.Search)
+	if len(ignored) == 0 {
+		return []views.Chip{{Name: "Search", Text: q.Search, URL: searchURL(q, "")}}
+	}
+	var chips []views.Chip
+	if rest != "" {
+		var only []string
+		for _, is := range ignored {
+			only = append(only, is.Text)
+		}
+		chips = append(chips, views.Chip{Name: "Search", Text: rest, URL: searchURL(q, strings.Join(only, " "))})
+	}
+	for _, is := range ignored {
+		chips = append(chips, views.Chip{Name: ignoredChip, Text: is.Text, Ignored: true, URL: searchURL(q, is.Without)})
+	}
+	return chips
+}
+
+// ignoredChip is what stands before a part of a search that filters nothing.
+const ignoredChip = "Ignored"
+
+// searchURL is the list with another search.
+func searchURL(q fleet.Query, search string) string {
+	return urlWith(q, func(v url.Values) {
+		v.Del("page")
+		v.Del("q")
+		if search != "" {
+			v.Set("q", search)
+		}
+	})
+}
+
+// leftOut says in sentences what of a search filters nothing, and leads to what may have been meant.
+func (s *Server) leftOut(q fleet.Query) (sentences []string, instead []views.Link) {
+	ignored, _ := s.fleet.Snapshot().Ignored(q.Search)
+	for _, is := range ignored {
+		sentences = append(sentences, is.Why)
+		for _, near := range is.Instead {
+			instead = append(instead, views.Link{Label: "Search for " + near, URL: searchURL(q, near)})
+		}
+	}
+	return sentences, instead
+}
+
 // wordsText reads as what the filter does: "Running or Stopped", "not Running and not Stopped".
-func wordsText(words []fleet.Word, name func(string) string) string {
+func wordsText(words []fleet.Word, name func(fleet.Word) string) string {
 	var plain, not []string
 	for _, w := range words {
-		text := name(w.Value)
-		if w.Not && w.Value == fleet.None {
+		text := name(w)
+		if w.Not && w.IsNone() {
 			not = append(not, "reported")
 		} else if w.Not {
 			not = append(not, "not "+text)
@@ -131,9 +184,9 @@ func wordsText(words []fleet.Word, name func(string) string) string {
 }
 
 // wordOf puts the values of a filter into words: ranges of dates, and what isn't reported.
-func wordOf(key string) func(string) string {
+func wordOf(key string) func(fleet.Word) string {
 	if f, ok := fleet.FieldByName(key); ok && f.Kind == fleet.TimeField {
-		return func(word string) string { return dateRange(reportedOrNot(word)) }
+		return func(word fleet.Word) string { return dateRange(reportedOrNot(word)) }
 	}
 	return reportedOrNot
 }
@@ -157,11 +210,14 @@ func dateRange(word string) string {
 	return word
 }
 
-func reportedOrNot(word string) string {
-	if word == fleet.None {
+func reportedOrNot(word fleet.Word) string {
+	switch {
+	case word.IsNone():
 		return "not reported"
+	case word.Literal:
+		return "“" + word.Value + "”" // it looks like something else
 	}
-	return word
+	return word.Value
 }
 
 // filterInputs says what the filter form has inputs for: the facets' words that can be ticked, and keys.

@@ -283,7 +283,7 @@ func (o *morning) firmware() (views.Block, error) {
 	if newest == "" {
 		return views.Block{Attention: &views.Attention{Count: "0"}}, nil
 	}
-	b := o.attention("circle-arrow-up", "tone-info", url.Values{"version": {"!" + newest, "!" + fleet.None}, "sort": {"version"}}, func(p *fleet.PBX, i *views.AttentionItem) {
+	b := o.attention("circle-arrow-up", "tone-info", url.Values{"version": {"!" + fleet.LiteralWord(newest).String(), "!" + fleet.None}, "sort": {"version"}}, func(p *fleet.PBX, i *views.AttentionItem) {
 		i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-arrow-up", Word: p.Text("version")}
 	})
 	b.Foot = []views.Link{{Label: "The newest is " + newest}}
@@ -369,7 +369,7 @@ func (o *morning) status() (views.Block, error) {
 func (o *morning) otherWords(known []string) string {
 	var words []string
 	for _, word := range o.snapshot.Words("pbxStatus") {
-		if !slices.Contains(known, "!"+word) && o.count(url.Values{"status": {word}}) > 0 {
+		if !slices.Contains(known, "!"+word) && o.count(url.Values{"status": {fleet.LiteralWord(word).String()}}) > 0 {
 			words = append(words, "“"+fleet.Shorten(word)+"”")
 		}
 	}

@@ -22,7 +22,7 @@ func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {
 		ignored = append(ignored, "A part of the address can’t be read, so it was left out.")
 	}
 	prefs := userFrom(r.Context()).Prefs
-	if slices.Equal(q.Cols, ownColumns(prefs)) {
+	if q.View == "" && slices.Equal(q.Cols, ownColumns(prefs)) { // a view holds its own, whatever the reader's are
 		q.Cols = nil
 	}
 	all, err := s.listViews(r)
@@ -68,6 +68,7 @@ func (s *Server) pbxList(q fleet.Query, c views.Clock, prefs store.Prefs) (views
 		Of:       countWords(q, result.Count, snapshot.Here()),
 	}
 	l.Ignored = result.Problems
+	_, l.Instead = s.leftOut(q)
 	everyFacet := s.facets(q, result, menuWords)
 	for _, key := range quickFacets {
 		i := slices.IndexFunc(everyFacet, func(f views.Facet) bool { return f.Key == key })
@@ -76,10 +77,7 @@ func (s *Server) pbxList(q fleet.Query, c views.Clock, prefs store.Prefs) (views
 	l.MoreFilters, l.Settings, l.SaveView = "/pbxs/filters"+query(q), "/pbxs/settings"+query(q), "/views"+query(q)
 	l.Density, l.Loose = cmp.Or(q.Density, prefs.Density), prefs.Loose
 	l.Chips = s.chips(q)
-	l.InUse = len(l.Chips)
-	if q.Search != "" {
-		l.InUse--
-	}
+	l.InUse = len(l.Chips) - len(s.searchChips(q))
 	l.Kept, l.PerKept = kept(q, filterInputs(l.Facets, "q", "page")), kept(q, without("per", "page"))
 	l.Export, l.All = exportLinks(q), "/pbxs/selection"+query(q)
 	l.SelectionKept = kept(q, func(key, _ string) bool { return !slices.Contains([]string{"cols", "sort"}, key) })
@@ -241,7 +239,7 @@ func (s *Server) emptyList(q fleet.Query, snapshot *fleet.Snapshot, c views.Cloc
 
 // dropOne is the filter without which most PBXs would be found; nil if it takes more than one.
 func (s *Server) dropOne(q fleet.Query, snapshot *fleet.Snapshot, c views.Clock) *views.Link {
-	all := s.chips(q)
+	all := slices.DeleteFunc(s.chips(q), func(c views.Chip) bool { return c.Ignored })
 	if len(all) < 2 || len(all) > 8 {
 		return nil // one filter is what Clear drops
 	}

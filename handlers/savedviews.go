@@ -66,6 +66,17 @@ func viewQuery(q fleet.Query) url.Values {
 	return v
 }
 
+// meantQuery is what is kept of a query under a name: also what is as usual, so that the view stays what it is when that changes, or when somebody else looks.
+// Density is the reader's own unless the query has one.
+func meantQuery(q fleet.Query, prefs store.Prefs) url.Values {
+	v := viewQuery(q)
+	v.Set("presence", q.Presence)
+	v.Set("sort", q.Sort)
+	v.Set("per", strconv.Itoa(q.Per))
+	v.Set("cols", strings.Join(columnsOf(q, prefs), ","))
+	return v
+}
+
 // parsed is the view's query as it is understood today; columns that no longer exist are left out.
 func (v listView) parsed() fleet.Query {
 	q, _ := fleet.ParseQuery(v.query)
@@ -132,8 +143,9 @@ func (s *Server) viewsPage(w http.ResponseWriter, r *http.Request, status int, r
 	}
 	user := userFrom(r.Context())
 	values, _ := url.ParseQuery(rawQuery)
-	q, _ := fleet.ParseQuery(values)
-	m := views.ViewsPage{Name: name, Shared: shared, Problem: problem, Query: viewQuery(q).Encode(), Words: s.queryWords(q), Back: views.PBXsURL(q.Values())}
+	q, ignored := fleet.ParseQuery(values)
+	left, _ := s.leftOut(q)
+	m := views.ViewsPage{Name: name, Shared: shared, Problem: problem, Query: viewQuery(q).Encode(), Words: s.queryWords(q), Back: views.PBXsURL(q.Values()), Ignored: append(ignored, left...)}
 	if v, ok := findView(all, q.View); ok && name == "" && problem == "" && v.saved != nil && v.saved.OwnerID == user.ID {
 		m.Name, m.Shared = v.name, v.saved.Shared
 	}
@@ -160,7 +172,7 @@ func (s *Server) saveView(w http.ResponseWriter, r *http.Request) error {
 		values = nil
 	}
 	q, _ := fleet.ParseQuery(values)
-	query := viewQuery(q)
+	query := meantQuery(q, userFrom(r.Context()).Prefs)
 	problem := ""
 	switch {
 	case name == "":
@@ -182,12 +194,11 @@ func (s *Server) saveView(w http.ResponseWriter, r *http.Request) error {
 		case err != nil:
 			return fmt.Errorf("save view: %w", err)
 		default:
-			q.View, q.Page = strconv.FormatInt(view.ID, 10), 1
-			redirect(w, r, views.PBXsURL(q.Values()))
+			redirect(w, r, listView{key: strconv.FormatInt(view.ID, 10), query: query}.url())
 			return nil
 		}
 	}
-	return s.viewsPage(w, r, http.StatusUnprocessableEntity, query.Encode(), name, shared, problem)
+	return s.viewsPage(w, r, http.StatusUnprocessableEntity, viewQuery(q).Encode(), name, shared, problem)
 }
 
 func (s *Server) deleteView(w http.ResponseWriter, r *http.Request) error {

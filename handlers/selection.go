@@ -17,6 +17,8 @@ const copyable = 5_000
 func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	q, ignored := fleet.ParseQuery(values)
+	left, _ := s.leftOut(q)
+	ignored = append(ignored, left...)
 	c := s.clock(r)
 	m := views.Selection{Words: s.queryWords(q), Back: views.PBXsURL(q.Values()), Export: exportLinks(q)}
 	boxes := []struct {

@@ -50,8 +50,9 @@ type ViewsPage struct {
 	Name    string
 	Shared  bool
 	Problem string
-	Query   string // to be saved
-	Words   string // the same, for people
+	Query   string   // to be saved
+	Words   string   // the same, for people
+	Ignored []string // sentences on what of it filters nothing
 	Back    string
 	Views   []ViewRow
 }

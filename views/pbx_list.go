@@ -18,6 +18,7 @@ type PBXList struct {
 	Chips    []Chip
 	Clear    string // URL without filters
 	Ignored  []string
+	Instead  []Link // what may have been meant
 
 	Tabs        []Tab
 	MoreFilters string // URL of the builder
@@ -72,7 +73,10 @@ type Choice struct {
 }
 
 // Chip is a filter in use; its URL is the list without it.
-type Chip struct{ Name, Text, URL string }
+type Chip struct {
+	Name, Text, URL string
+	Ignored         bool // it filters nothing, since it isn't understood
+}
 
 // Column is a head of the table.
 type Column struct {

@@ -1,0 +1,224 @@
+package handlers
+
+import (
+	"cordboard/fleet"
+	"cordboard/store"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+	"pgregory.net/rapid"
+)
+
+// namesIn are the names that a list finds, by its CSV file.
+func (br *browser) namesIn(query string) []string {
+	br.b.t.Helper()
+	v, err := url.ParseQuery(query)
+	br.b.must(err)
+	v.Set("cols", "name")
+	return lines(br.get("/pbxs.csv?" + v.Encode()).body)[1:]
+}
+
+// TestValuesThatLookLikeOperators: what the page's own ticks and links send means the value that they stand beside, whatever it looks like.
+func TestValuesThatLookLikeOperators(t *testing.T) {
+	groups := []string{"!VIP", "VIP", "none", "None", "=none", "=", "!", "!!", "!=x", "=!VIP", "!none", "a..b", ">5", "status:x", `"q"`, " ", ""}
+	var records []map[string]any
+	for i, group := range groups {
+		records = append(records, map[string]any{"name": fmt.Sprint("n", i), "group": group, "plan": group})
+	}
+	b := benchWith(t, records...)
+	br := b.as(store.RoleViewer)
+	want := map[string][]string{} // names by what a tick says
+	for i, group := range groups {
+		label := group
+		switch group {
+		case "":
+			label = "Not reported"
+		case " ":
+			label = "“ ” (nothing to see)"
+		}
+		want[label] = append(want[label], fmt.Sprint("n", i))
+	}
+	for _, key := range []string{"group", "plan"} {
+		doc := br.get("/pbxs/filters").doc(t)
+		ticks := 0
+		doc.Find(fmt.Sprintf(`input[type=checkbox][name=%q]`, key)).Each(func(_ int, tick *goquery.Selection) {
+			ticks++
+			value, _ := tick.Attr("value")
+			label := strings.TrimSpace(tick.Closest("label").Find("bdi").First().Text())
+			if label == "" {
+				label = strings.TrimSpace(tick.Closest("label").Find("span").First().Text())
+			}
+			got := br.namesIn(url.Values{key: {value}}.Encode())
+			slices.Sort(got)
+			expected := slices.Sorted(slices.Values(want[label]))
+			if !slices.Equal(got, expected) {
+				t.Errorf("the tick %q of %s (%q) finds %q, want %q", label, key, value, got, expected)
+			}
+			page := br.get("/pbxs/filters?" + url.Values{key: {value}}.Encode()).doc(t)
+			var on []string
+			page.Find(fmt.Sprintf(`input[name=%q][checked]`, key)).Each(func(_ int, s *goquery.Selection) { on = append(on, s.AttrOr("value", "")) })
+			if !slices.Equal(on, []string{value}) {
+				t.Errorf("with %s=%q the ticks %q are on", key, value, on)
+			}
+			location := br.get("/pbxs/filters?apply=1&" + url.Values{key: {value}, key + ".not": {"yes"}}.Encode()).Header.Get("Location")
+			_, query, _ := strings.Cut(location, "?")
+			if got := br.namesIn(query); len(got) != len(groups)-len(expected) || slices.ContainsFunc(got, func(name string) bool { return slices.Contains(expected, name) }) {
+				t.Errorf("all but %q of %s finds %q", label, key, got)
+			}
+		})
+		if ticks != len(want) {
+			t.Errorf("%s has %d ticks, want %d", key, ticks, len(want))
+		}
+	}
+}
+
+// TestWordsSurviveAnAddress: any value comes back from an address as what it was.
+func TestWordsSurviveAnAddress(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`[!=]{0,3}(none|a|)[!=]{0,2}|\PC{1,8}`).Filter(func(s string) bool { return s != "" }).Draw(t, "text")
+		word := fleet.LiteralWord(text)
+		word.Not = rapid.Bool().Draw(t, "not")
+		if got := fleet.ParseWord(word.String()); got != word || got.IsNone() {
+			t.Fatalf("%+v comes back from %q as %+v", word, word.String(), got)
+		}
+	})
+}
+
+// TestForgivingGrammar: what people write is read as they mean it, or a sentence says why not.
+func TestForgivingGrammar(t *testing.T) {
+	b := benchWith(t,
+		map[string]any{"name": "old", "createTime": 1640995200, "extensionCapacity": 50, "pbxStatus": "Running", "group": "none"},    // 2022-01-01
+		map[string]any{"name": "mid", "createTime": 1672444800, "extensionCapacity": 100, "pbxStatus": "Stopped", "group": nil},      // 2022-12-31
+		map[string]any{"name": "new", "createTime": 1678881600, "extensionCapacity": 1500, "pbxStatus": "Running", "group": "Sales"}) // 2023-03-15
+	br := b.as(store.RoleViewer)
+	for _, tt := range []struct{ search, want string }{
+		{"created:2022", "mid old"},
+		{"created: 2022", "mid old"},
+		{"created:2022..2023", "mid new old"},
+		{"created:2022 .. 2023", "mid new old"},
+		{"created:2023..2022", "mid new old"},
+		{"created>2022", "new"},
+		{"created > 2022", "new"},
+		{"created>=2022", "mid new old"},
+		{"created<2023", "mid old"},
+		{"created:2022-12", "mid"},
+		{"created:2022-12..", "mid new"},
+		{"created:2023/03/15", "new"},
+		{"created:2023-3-15", "new"},
+		{"-created:2022", "new"},
+		{"ext > 50", "mid new"},
+		{"ext >= 50", "mid new old"},
+		{"ext: > 50", "mid new"},
+		{"ext = 50", "old"},
+		{"ext:50-100", "mid old"},
+		{"ext:100+", "mid new"},
+		{"ext:1,500", "new"},
+		{"ext>1,000", "new"},
+		{"status: running", "new old"},
+		{"status :running", "new old"},
+		{"status : running ext > 100", "new"},
+		{"STATUS:Running", "new old"},
+		{"group:none", "mid"},
+		{`group:"none"`, "old"},
+		{`-group:none`, "new old"},
+	} {
+		got := br.namesIn(url.Values{"q": {tt.search}}.Encode())
+		slices.Sort(got)
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%q finds %q, want %q", tt.search, got, tt.want)
+		}
+	}
+	for _, query := range []string{"createTime=2022", "createTime=2022-01..2022-12"} {
+		got := br.namesIn(query)
+		slices.Sort(got)
+		if strings.Join(got, " ") != "mid old" {
+			t.Errorf("?%s finds %q, want mid and old", query, got)
+		}
+	}
+	for _, search := range []string{"created:soon", "created:2022-13", "created:2022-02-30", "ext:many", "ext > many", "ext:..", "status:", "status: ext:50", `status:""`} {
+		doc := br.get("/pbxs?" + url.Values{"q": {search}}.Encode()).doc(t)
+		if doc.Find("p.ignored").Length() == 0 || doc.Find(".chip s").Length() == 0 {
+			t.Errorf("%q: no sentence says that it isn't understood, or its chip looks as if it held", search)
+		}
+	}
+}
+
+// TestIgnoredLooksIgnored: what filters nothing says so, wherever the search is used.
+func TestIgnoredLooksIgnored(t *testing.T) {
+	b := benchWith(t, map[string]any{"name": "one", "pbxStatus": "Running"}, map[string]any{"name": "two", "pbxStatus": "Stopped"})
+	br := b.as(store.RoleAdmin)
+	const typo, right = "one status:runnning", "/pbxs?q=one+status%3ARunning"
+	search := "?" + url.Values{"q": {typo}}.Encode()
+
+	doc := br.get("/pbxs" + search).doc(t)
+	chips := doc.Find(".chips .chip")
+	var texts []string
+	chips.Each(func(_ int, chip *goquery.Selection) {
+		texts = append(texts, strings.Join(strings.Fields(chip.Text()), " "))
+	})
+	if want := []string{"Search one remove", "Ignored status:runnning remove"}; !slices.Equal(texts, want) {
+		t.Errorf("the chips say %q, want %q", texts, want)
+	}
+	if got := chips.Eq(1).AttrOr("href", ""); got != "/pbxs?q=one" {
+		t.Errorf("the ignored part is removed by %q", got)
+	}
+	if got := doc.Find("#instead a").AttrOr("href", ""); got != right {
+		t.Errorf("the nearest word is at %q, want %q", got, right)
+	}
+	if got := doc.Find("p.ignored").Text(); !strings.Contains(got, "runnning") || !strings.Contains(got, "Did you mean Running?") {
+		t.Errorf("the list says %q", got)
+	}
+	for _, page := range []string{"/pbxs/selection", "/views", "/pbxs/filters"} {
+		if got := br.get(page + search); !strings.Contains(got.body, "Did you mean Running?") {
+			t.Errorf("%s doesn't say that a part of the search is left out", page)
+		}
+	}
+	for _, query := range []string{search, "?usage=lots", "?bogus=1", "?createTime=soon"} {
+		r := br.get("/pbxs.csv" + query)
+		if r.StatusCode != http.StatusOK || r.Header.Get("Cordboard-Ignored") == "" || !strings.Contains(r.Header.Get("Content-Disposition"), "filters-ignored") {
+			t.Errorf("the CSV file of %s is %q and doesn't say what is left out", query, r.Header.Get("Content-Disposition"))
+		}
+		if r := br.get("/pbxs.xlsx" + query); !strings.Contains(r.Header.Get("Content-Disposition"), "filters-ignored") {
+			t.Errorf("the XLSX file of %s doesn't say what is left out", query)
+		}
+	}
+	if r := br.get("/pbxs.csv?q=one"); r.Header.Get("Cordboard-Ignored") != "" || strings.Contains(r.Header.Get("Content-Disposition"), "ignored") {
+		t.Errorf("a CSV file that leaves nothing out is %q", r.Header.Get("Content-Disposition"))
+	}
+	if got := br.get("/audit?q=action:pbxs.export"); !strings.Contains(got.body, "Did you mean Running?") {
+		t.Error("the log doesn't say that the export left out a filter")
+	}
+}
+
+// TestViewsStoreWhatTheyMean: a view stays what it was, whatever is usual later or for somebody else.
+func TestViewsStoreWhatTheyMean(t *testing.T) {
+	b := newBench(t, 3)
+	admin, viewer := b.as(store.RoleAdmin), b.as(store.RoleViewer)
+	r := admin.post("/views", url.Values{"name": {"Mine"}, "shared": {"yes"}, "query": {"status=Running"}})
+	location := r.Header.Get("Location")
+	u, err := url.Parse(location)
+	b.must(err)
+	want := url.Values{
+		"status": {"Running"}, "per": {"50"}, "sort": {"name"}, "presence": {"here"}, "cols": {strings.Join(usualColumns, ",")}, "view": {u.Query().Get("view")},
+	}
+	if r.StatusCode != http.StatusSeeOther || u.Query().Encode() != want.Encode() {
+		t.Fatalf("saving leads to %q, want %q", u.Query().Encode(), want.Encode())
+	}
+	b.must(b.store.SetPrefs(t.Context(), store.Actor{ID: b.user(store.RoleViewer).ID, Email: "viewer@example.com"}, "list.columns", func(u *store.User) { u.Prefs.Cols = []string{"name", "sn"} }))
+	for name, br := range map[string]*browser{"its owner": admin, "somebody with other columns": viewer} {
+		doc := br.get(location).doc(t)
+		var heads []string
+		doc.Find("#pbxs thead th[data-column], #pbxs thead th a").Each(func(_ int, s *goquery.Selection) { heads = append(heads, s.Text()) })
+		if len(heads) < len(usualColumns) {
+			t.Errorf("%s sees the columns %q", name, heads)
+		}
+		if doc.Find(".tab[aria-current]").Length() != 1 || strings.Contains(doc.Find(".tab[aria-current]").Text(), "modified") {
+			t.Errorf("%s sees the view as %q", name, doc.Find(".tab[aria-current]").Text())
+		}
+	}
+}
