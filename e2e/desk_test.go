@@ -308,3 +308,19 @@ func TestExportAndSelection(t *testing.T) {
 		tb.reads("Status Stopped")
 	})
 }
+
+// TestKeysOfOtherKeyboards: the keys are those in the places of a Latin keyboard, whatever letters are on them.
+func TestKeysOfOtherKeyboards(t *testing.T) {
+	tb := newPortal(t).as(store.RoleViewer)
+	tb.visit("/")
+	press := func(key, code string) {
+		_, err := tb.Evaluate(`([key, code]) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true }))`, []any{key, code})
+		must(t, err)
+	}
+	press("п", "KeyG")
+	press("з", "KeyP")
+	must(t, tb.WaitForURL("**/pbxs"))
+	press("γ", "KeyG")
+	press("ε", "KeyE")
+	must(t, tb.WaitForURL("**/expiries"))
+}

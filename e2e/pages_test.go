@@ -116,4 +116,18 @@ func (tb *tab) axe(where string) {
 	if len(found) > 0 {
 		tb.t.Errorf("axe on %s: %s", where, strings.Join(found, "\n"))
 	}
+	tb.legible(where)
+}
+
+// legible checks that no text is smaller than 12 px, what is folded away included. Text of a drawing is as large as the drawing makes it.
+func (tb *tab) legible(where string) {
+	tb.t.Helper()
+	v, err := tb.Evaluate(`() => [...document.body.querySelectorAll("*")].filter(e => !e.matches("script, style, title, .sr, .sr *") && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())).map(e => {
+		const scale = e instanceof SVGTextContentElement && e.getScreenCTM() ? Math.hypot(e.getScreenCTM().a, e.getScreenCTM().b) : 1;
+		return [parseFloat(getComputedStyle(e).fontSize) * scale, e];
+	}).filter(([size]) => size < 11.99).map(([size, e]) => e.tagName + "." + (e.getAttribute("class") || "") + " in " + (e.parentElement.getAttribute("class") || e.parentElement.tagName) + ": " + size.toFixed(2) + " px")`)
+	must(tb.t, err)
+	if small := v.([]any); len(small) > 0 {
+		tb.t.Errorf("%s has text of less than 12 px: %v", where, small[:min(len(small), 5)])
+	}
 }

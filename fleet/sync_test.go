@@ -229,11 +229,20 @@ func TestRefreshBringsAPass(t *testing.T) {
 	}()
 	<-first
 	b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["name"] = "Changed" })
-	for { // the pass asked for at first may still be on
+	name := func() string {
+		p, _ := b.fleet.Snapshot().PBX(b.ycm.IDs()[0])
+		return p.Text("name")
+	}
+	before := len(b.ycm.Requests("listCloudPbxs"))
+	<-b.fleet.Refresh()
+	if name() != "Changed" { // it waited for a pass that was on when it was asked for
 		<-b.fleet.Refresh()
-		if p, _ := b.fleet.Snapshot().PBX(b.ycm.IDs()[0]); p.Text("name") == "Changed" {
-			break
-		}
+	}
+	if got := name(); got != "Changed" {
+		t.Errorf("after two passes the name is %q", got)
+	}
+	if after := len(b.ycm.Requests("listCloudPbxs")); after == before || after > before+2 {
+		t.Errorf("two passes over one page read %d", after-before)
 	}
 	cancel()
 	<-ended

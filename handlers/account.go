@@ -235,7 +235,7 @@ func (s *Server) sessionRows(r *http.Request, userID int64) ([]views.SessionRow,
 			continue
 		}
 		device, icon := deviceWords(n.Device)
-		row := views.SessionRow{Mark: n.TokenHash[:sessionMark], Device: device, Icon: icon, Address: n.Address, Since: c.DateTime(n.CreatedAt), Seen: c.Ago(s.lastSeen(n)), Door: n.Door, This: n.TokenHash == own}
+		row := views.SessionRow{Mark: n.TokenHash[:sessionMark], Device: device, Icon: icon, Address: n.Address, Since: c.DateTime(n.CreatedAt), Seen: c.Ago(s.lastSeen(n)), Door: string(n.Door), This: n.TokenHash == own}
 		if row.This {
 			row.Seen = "now"
 		}
@@ -306,14 +306,13 @@ func (s *Server) accountNews(r *http.Request, c views.Clock) []string {
 	return all
 }
 
-func newsWords(e store.Event) string {
+func newsWords(e store.News) string {
 	who := cmp.Or(e.Actor.Name, e.Actor.Email, "Somebody")
 	var words string
-	switch e.Action {
-	case "session.signin":
-		if strings.Contains(e.Detail, "recovery code") {
-			return "A recovery code let somebody in, and works no more. If that was you and the app is lost, set up another under Account."
-		}
+	switch e.Kind {
+	case store.NewsRecoveryCode:
+		return "A recovery code let somebody in, and works no more. If that was you and the app is lost, set up another under Account."
+	case store.NewsOldestSession:
 		return fmt.Sprintf("You were signed in on more than %d devices, so the one that was used longest ago is signed out.", store.MostSessions)
 	case "user.role":
 		words = "changed your role"

@@ -185,8 +185,11 @@ func TestOtherPagesDuringAnAttack(t *testing.T) {
 	if other.Load() > 0 || tried.Load() == 0 {
 		t.Errorf("%d sign-ins were answered otherwise", other.Load())
 	}
-	if *attackTimed && p99 > 50*time.Millisecond {
-		t.Errorf("p99 = %v", p99)
+	if len(took) < 10 { // whatever the machine: they don't wait for the sign-ins
+		t.Errorf("%d pages in %v", len(took), *attackFor)
+	}
+	if *attackTimed {
+		soakFigure(t, "list p99 under 50 sign-ins at once (ms)", float64(p99.Milliseconds()), 50, atMost)
 	}
 }
 

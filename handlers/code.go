@@ -69,7 +69,7 @@ func (s *Server) enterCode(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if answer.problem == "" {
-		err := s.startSession(w, r, user, "password and "+answer.door, false, limits[0].key)
+		err := s.startSession(w, r, user, answer.door, false, limits[0].key)
 		if errors.Is(err, store.ErrUserChanged) || errors.Is(err, store.ErrNotFound) {
 			return s.halfOver(w, r, next)
 		}

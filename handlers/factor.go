@@ -90,7 +90,7 @@ const noCode = "This can’t be a code: the app shows six digits, and a recovery
 // codeAnswer is what came of checking a code.
 type codeAnswer struct {
 	proof   store.Proof
-	door    string // "code", "recovery code"
+	door    store.Door
 	problem string // "": the code may be right; whether it was used before shows when it is used up
 }
 
@@ -100,7 +100,7 @@ const wrongCode = "That code is not right."
 func (s *Server) checkCode(ctx context.Context, user store.User, typed string) (codeAnswer, error) {
 	code := plainCode(typed)
 	if len(code) != 6 {
-		return codeAnswer{proof: store.Proof{RecoveryHash: store.HashToken(code)}, door: "recovery code"}, nil
+		return codeAnswer{proof: store.Proof{RecoveryHash: store.HashToken(code)}, door: store.DoorRecovery}, nil
 	}
 	factor, err := s.store.TOTPFactor(ctx, user.ID, true)
 	if errors.Is(err, store.ErrNotFound) {
@@ -110,7 +110,7 @@ func (s *Server) checkCode(ctx context.Context, user store.User, typed string) (
 		return codeAnswer{}, fmt.Errorf("read the factor: %w", err)
 	}
 	step, problem, err := s.checkTOTP(factor, code)
-	return codeAnswer{proof: store.Proof{FactorID: factor.ID, Step: step, Newest: newestStep(s.now())}, door: "code", problem: problem}, err
+	return codeAnswer{proof: store.Proof{FactorID: factor.ID, Step: step, Newest: newestStep(s.now())}, door: store.DoorCode, problem: problem}, err
 }
 
 // newestStep is the last step whose code is taken now.

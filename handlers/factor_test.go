@@ -315,3 +315,36 @@ func codeAt(t *rapid.T, secret []byte, step int64) string {
 	}
 	return code
 }
+
+// TestNewsHaveCodes: what somebody is told of is found by codes, so that the sentences of the log can be written better.
+func TestNewsHaveCodes(t *testing.T) {
+	b := newBench(t, 0)
+	viewer := b.user(store.RoleViewer)
+	codes := b.as(store.RoleViewer).enrol(viewer.ID)
+	br := b.browser()
+	br.signIn(viewer.Email, testPassword)
+	if r := br.post("/signin/code", url.Values{"code": {codes[0]}, "with": {"recovery"}}); r.StatusCode != http.StatusSeeOther {
+		t.Fatalf("a recovery code = %d", r.StatusCode)
+	}
+	news := func() []store.News {
+		all, err := b.store.NewsOf(t.Context(), b.user(store.RoleViewer))
+		b.must(err)
+		return all
+	}
+	if got := news(); len(got) != 1 || got[0].Kind != store.NewsRecoveryCode || got[0].Action != "session.signin" {
+		t.Fatalf("what there is to tell: %+v", got)
+	}
+	const says = "A recovery code let somebody in"
+	if !strings.Contains(br.get("/account").body, says) {
+		t.Error("the page doesn't tell of the recovery code")
+	}
+	b.must(b.store.SetRole(t.Context(), store.Actor{ID: b.user(store.RoleAdmin).ID, Name: "Ann"}, viewer.ID, store.RoleOperator, ""))
+	if got := news(); len(got) != 2 || got[1].Kind != "user.role" {
+		t.Errorf("what there is to tell after a change of the role: %+v", got)
+	}
+	user := b.user(store.RoleViewer)
+	b.must(b.store.Told(t.Context(), store.Actor{ID: user.ID, Email: user.Email}, user.News))
+	if got := news(); len(got) != 0 {
+		t.Errorf("what there is to tell once it was told: %+v", got)
+	}
+}

@@ -129,7 +129,7 @@ func (s *Server) useLink(w http.ResponseWriter, r *http.Request) error {
 		redirect(w, r, "/signin?done=password")
 		return nil
 	}
-	if err := s.startSession(w, r, user, "invitation", false); err != nil {
+	if err := s.startSession(w, r, user, store.DoorInvitation, false); err != nil {
 		return err
 	}
 	redirect(w, r, "/")

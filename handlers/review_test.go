@@ -71,7 +71,7 @@ func TestSignInsUnderWay(t *testing.T) {
 	b := newBench(t, 0)
 	u := b.user("viewer")
 	session := func(u store.User, n int) store.Session {
-		return store.Session{TokenHash: fmt.Sprintf("%064d", n), User: u, Door: byPassword, ExpiresAt: b.clock.Now().Add(time.Hour)}
+		return store.Session{TokenHash: fmt.Sprintf("%064d", n), User: u, Door: store.DoorPassword, ExpiresAt: b.clock.Now().Add(time.Hour)}
 	}
 	_, err := b.store.SignIn(t.Context(), store.Actor{}, session(u, 1))
 	b.must(err)

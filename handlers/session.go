@@ -185,7 +185,7 @@ func actorFor(r *http.Request, user store.User) store.Actor {
 
 // startSession signs user in by a door: a new token, a row and its record in one transaction, then scs's cookie. A half session is for typing
 // a code, within ten minutes.
-func (s *Server) startSession(w http.ResponseWriter, r *http.Request, user store.User, door string, half bool, failures ...string) error {
+func (s *Server) startSession(w http.ResponseWriter, r *http.Request, user store.User, door store.Door, half bool, failures ...string) error {
 	ctx := r.Context()
 	before := s.sessions.Token(ctx)
 	if err := s.sessions.RenewToken(context.WithValue(ctx, renewingKey, true)); err != nil {

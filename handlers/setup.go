@@ -83,7 +83,7 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("set up: %w", err)
 	}
 	s.hasUsers.Store(true)
-	if err := s.startSession(w, r, user, "set-up", false); err != nil {
+	if err := s.startSession(w, r, user, store.DoorSetUp, false); err != nil {
 		return err
 	}
 	redirect(w, r, "/")

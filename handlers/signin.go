@@ -91,21 +91,18 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 // passwordGood signs somebody in, or leads them to their second factor.
 func (s *Server) passwordGood(w http.ResponseWriter, r *http.Request, user store.User, next, failures string) error {
 	if user.Factor {
-		if err := s.startSession(w, r, user, byPassword, true); err != nil {
+		if err := s.startSession(w, r, user, store.DoorPassword, true); err != nil {
 			return err
 		}
 		redirect(w, r, views.CodeURL(next))
 		return nil
 	}
-	if err := s.startSession(w, r, user, byPassword, false, failures); err != nil {
+	if err := s.startSession(w, r, user, store.DoorPassword, false, failures); err != nil {
 		return err
 	}
 	redirect(w, r, landingOr(user, next))
 	return nil
 }
-
-// byPassword is the door of those who need no second factor.
-const byPassword = "password"
 
 // landingOr is where somebody goes who has just signed in.
 func landingOr(user store.User, next string) string {

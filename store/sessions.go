@@ -7,8 +7,19 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
+)
+
+// Door is how somebody came in. It is kept, and shown as it is.
+type Door string
+
+// The doors.
+const (
+	DoorPassword   Door = "password"
+	DoorCode       Door = "password and code"
+	DoorRecovery   Door = "password and recovery code"
+	DoorInvitation Door = "invitation"
+	DoorSetUp      Door = "set-up"
 )
 
 // Session is one browser that is, or was, signed in.
@@ -20,7 +31,7 @@ type Session struct {
 	CreatedAt time.Time
 	SeenAt    time.Time
 	ExpiresAt time.Time // the absolute limit
-	Door      string    // how its owner came in: "password", "password and code" …
+	Door      Door      // how its owner came in
 
 	ConfirmedAt time.Time // when its owner last proved who they are
 	Half        bool      // the password was right, the second factor is still to come; it opens no page
@@ -83,7 +94,7 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 			n.TokenHash, n.User.ID, n.Device, n.Address, unix(now), unix(now), unix(n.ExpiresAt), n.Door, n.Half, unix(now)); err != nil {
 			return fmt.Errorf("add session: %w", err)
 		}
-		action, detail := "session.signin", "by "+n.Door
+		action, detail := "session.signin", "by "+string(n.Door)
 		if n.Half {
 			action, detail = "session.password", "right; the second factor is still to come"
 		} else {
@@ -106,10 +117,14 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 			return err
 		}
 		e := Event{Action: action, Target: fmt.Sprint(n.User.ID), TargetName: n.User.Email, Outcome: OutcomeDone, Detail: detail}
-		if ended > 0 || strings.Contains(n.Door, "recovery code") { // which they are told of
-			return s.addNews(ctx, tx, by, n.User.ID, e)
+		var told []string
+		if n.Door == DoorRecovery && !n.Half {
+			told = append(told, NewsRecoveryCode)
 		}
-		return s.addAudit(ctx, tx, by, e)
+		if ended > 0 {
+			told = append(told, NewsOldestSession)
+		}
+		return s.addNews(ctx, tx, by, n.User.ID, e, told...)
 	})
 	return ended, err
 }

@@ -16,27 +16,64 @@ var (
 	ErrNoChange  = errors.New("it is so already")
 )
 
-// addNews is addAudit for what somebody does to a user: they are told of it when they sign in, unless it was themselves.
-func (s *Store) addNews(ctx context.Context, tx *sql.Tx, by Actor, userID int64, e Event) error {
+// What a user is told of a sign-in. All else that they are told of is named by its action.
+const (
+	NewsRecoveryCode  = "recovery-code"  // it was made with one
+	NewsOldestSession = "oldest-session" // it ended that session, since there were too many
+)
+
+// News is what a user is told: a row of the log that is about them, and as what.
+type News struct {
+	Event
+
+	Kind string // NewsRecoveryCode, NewsOldestSession or the action
+}
+
+// addNews is addAudit for what somebody does to a user: they are told of it when they sign in, as each of kinds. Without kinds it is the action, unless it was themselves.
+func (s *Store) addNews(ctx context.Context, tx *sql.Tx, by Actor, userID int64, e Event, kinds ...string) error {
 	seq, err := s.addAuditRow(ctx, tx, by, e)
-	if err != nil || by.ID == userID && e.Action != "session.signin" {
+	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE users SET news_seq = ? WHERE id = ?`, seq, userID); err != nil {
-		return fmt.Errorf("note what to tell user %d: %w", userID, err)
+	if len(kinds) == 0 && by.ID != userID && slices.Contains(toldActions, e.Action) {
+		kinds = []string{e.Action}
+	}
+	for _, kind := range kinds {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO news (user_id, seq, kind) VALUES (?, ?, ?)`, userID, seq, kind); err != nil {
+			return fmt.Errorf("note what to tell user %d: %w", userID, err)
+		}
+	}
+	if len(kinds) > 0 {
+		if _, err := tx.ExecContext(ctx, `UPDATE users SET news_seq = ? WHERE id = ?`, seq, userID); err != nil {
+			return fmt.Errorf("note what to tell user %d: %w", userID, err)
+		}
 	}
 	return nil
 }
 
+// toldActions are those that a user is told of.
+var toldActions = []string{"user.role", "user.disable", "user.enable", "user.reset-password", "user.reset-2fa", "user.password", "session.end"}
+
 // NewsOf returns what others did to a user since they were told last, oldest first: the newest 20 of it.
-func (s *Store) NewsOf(ctx context.Context, u User) ([]Event, error) {
-	events, err := allRows(ctx, s, scanEvent, `SELECT `+auditColumns+` FROM audit_events WHERE target = ? AND seq > ? AND seq <= ? AND outcome = 'done'
-		AND (action = 'session.signin' AND (detail LIKE '%longest ago%' OR detail LIKE '%recovery code%') OR actor_id <> ? AND action IN ('user.role', 'user.disable', 'user.enable', 'user.reset-password', 'user.reset-2fa', 'user.password', 'session.end')) ORDER BY seq DESC LIMIT 20`, fmt.Sprint(u.ID), u.Told, u.News, u.ID)
+func (s *Store) NewsOf(ctx context.Context, u User) ([]News, error) {
+	type row struct {
+		seq  int64
+		kind string
+	}
+	told, err := allRows(ctx, s, func(r scanner) (n row, err error) { return n, r.Scan(&n.seq, &n.kind) },
+		`SELECT seq, kind FROM news WHERE user_id = ? AND seq > ? AND seq <= ? ORDER BY seq DESC, kind LIMIT 20`, u.ID, u.Told, u.News)
 	if err != nil {
 		return nil, fmt.Errorf("read what to tell user %d: %w", u.ID, err)
 	}
-	slices.Reverse(events)
-	return events, nil
+	var all []News
+	for _, n := range slices.Backward(told) {
+		e, err := scanEvent(s.read.QueryRowContext(ctx, `SELECT `+auditColumns+` FROM audit_events WHERE seq = ?`, n.seq))
+		if err != nil {
+			return nil, fmt.Errorf("read what to tell user %d: %w", u.ID, err)
+		}
+		all = append(all, News{e, n.kind})
+	}
+	return all, nil
 }
 
 // Told notes that a user knows of all up to a row.
@@ -44,6 +81,9 @@ func (s *Store) Told(ctx context.Context, by Actor, seq int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE users SET told_seq = max(told_seq, min(?, news_seq)) WHERE id = ?`, seq, by.ID); err != nil {
 			return fmt.Errorf("note what a user knows: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM news WHERE user_id = ? AND seq <= ?`, by.ID, seq); err != nil {
+			return fmt.Errorf("drop what a user knows: %w", err)
 		}
 		return s.addAudit(ctx, tx, by, Event{Action: "account.told", Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone, Detail: fmt.Sprintf("of all up to no. %d", seq)})
 	})
