@@ -43,13 +43,8 @@ bench: ## prints, asserts no times
 	go test -run '^$$' -bench . -benchmem ./fleet ./handlers ./store
 	bash e2e/lighthouse.sh
 
-soak: ## the long forms of the tests
-	go test -run '^$$' -fuzz FuzzDecode -fuzztime 1000000x ./ycm
-	go test -run TestExactlyOnce -count 1 -timeout 20m ./fleet -creation-runs 1000
-	go test -run TestKilledPortal -count 1 -timeout 30m ./cmd/cordboard -kill-runs 1000 -v
-	go test -run 'Enumerated|MadeUp|DuringAnAttack' -count 1 -timeout 60m ./handlers -v -attack-timed -attack-tries 200 -attack-for 60s -attack-names 1000000
-	go test -run 'KeepsItsAddress|PlainLoop' -count 1 -timeout 10m ./fleet -rapid.checks 20000
-	go test $(RACE) -count 5 -timeout 30m ./ycm/... ./store ./fleet ./handlers ./cmd/...
+soak: ## the long forms of the tests, with times and memory: one table, each figure against its bar
+	bash e2e/soak.sh
 
 vendor: ## htmx again from its lockfile
 	cd static/vendor && npm ci --ignore-scripts --no-audit --no-fund

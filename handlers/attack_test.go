@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"cordboard/store"
+	"cordboard/store/storetest"
 	"errors"
 	"flag"
 	"fmt"
@@ -189,7 +190,7 @@ func TestOtherPagesDuringAnAttack(t *testing.T) {
 		t.Errorf("%d pages in %v", len(took), *attackFor)
 	}
 	if *attackTimed {
-		soakFigure(t, "list p99 under 50 sign-ins at once (ms)", float64(p99.Milliseconds()), 50, atMost)
+		storetest.Figure(t, "list p99 under 50 sign-ins at once (ms)", float64(p99.Milliseconds()), 50, storetest.AtMost)
 	}
 }
 
@@ -247,8 +248,8 @@ func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 		t.Errorf("in a known browser %d of %d got in, and in an unknown one %d", len(took), tries, stranger)
 	}
 	if *attackTimed {
-		soakFigure(t, "sign-in under attack, known browser within 3 s (of 100)", float64(within), 95, atLeast)
-		soakFigure(t, "sign-in under attack, unknown browser (s)", waited.Seconds(), 60, atMost)
+		storetest.Figure(t, "sign-in under attack, known browser within 3 s (of 100)", float64(within), 95, storetest.AtLeast)
+		storetest.Figure(t, "sign-in under attack, unknown browser (s)", waited.Seconds(), 60, storetest.AtMost)
 	}
 }
 

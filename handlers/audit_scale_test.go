@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cordboard/store"
+	"cordboard/store/storetest"
 	"database/sql"
 	"flag"
 	"fmt"
@@ -136,7 +137,7 @@ func TestSearchesOfTheLog(t *testing.T) {
 	p99 := took[len(took)*99/100]
 	t.Logf("%d rows: the slowest search took %v; meanwhile the list's p99 is %v; answers %v", *auditRows, slowest, p99, answers)
 	if *attackTimed {
-		soakFigure(t, fmt.Sprintf("audit search, %d rows, slowest answer (s)", *auditRows), slowest.Seconds(), 1, atMost)
-		soakFigure(t, "list p99 while one person searches 12 at once (ms)", float64(p99.Milliseconds()), 100, atMost)
+		storetest.Figure(t, fmt.Sprintf("audit search, %d rows, slowest answer (s)", *auditRows), slowest.Seconds(), 1, storetest.AtMost)
+		storetest.Figure(t, "list p99 while one person searches 12 at once (ms)", float64(p99.Milliseconds()), 100, storetest.AtMost)
 	}
 }

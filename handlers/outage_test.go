@@ -60,8 +60,8 @@ func TestLockedDatabase(t *testing.T) {
 	all.Wait()
 	t.Logf("/readyz took %v; the posts %v", readyTook, took)
 	if *attackTimed {
-		soakFigure(t, "readyz while another program holds the lock (s)", readyTook.Seconds(), 1, atMost)
-		soakFigure(t, "slowest post meanwhile, beyond one wait (s)", (slices.Max(took) - writeWait).Seconds(), 1, atMost)
+		storetest.Figure(t, "readyz while another program holds the lock (s)", readyTook.Seconds(), 1, storetest.AtMost)
+		storetest.Figure(t, "slowest post meanwhile, beyond one wait (s)", (slices.Max(took) - writeWait).Seconds(), 1, storetest.AtMost)
 	}
 	release()
 	b.clock.add(2 * time.Second)

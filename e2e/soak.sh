@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# The long forms of the tests, one after the other since they measure times and memory. At the end there is one table, each figure against its bar; it fails if a bar is missed
+# or a test fails. About 25 minutes on two cores, and never more than 45.
+set -uo pipefail
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+failed=()
+began=$SECONDS
+
+run() { # name, command…
+	local name=$1 start=$SECONDS
+	shift
+	printf '== %s: %s\n' "$name" "$*"
+	"$@" 2>&1 | tee -a "$log" | grep -v '^=== \|^--- PASS\|SOAK|'
+	local code=${PIPESTATUS[0]}
+	[ "$code" = 0 ] || failed+=("$name")
+	printf '    SOAK|%s|%s|exit 0|%s\n' "$name (exit, $((SECONDS - start)) s)" "$code" "$([ "$code" = 0 ] && echo ok || echo MISSED)" >>"$log"
+}
+
+# The attacks, with the costs of production: bodies, totals, sign-ins, a stuck database, searches of the log, exports, headers, the ledger.
+run 'endless bodies and hostile totals' go test -count 1 -timeout 10m ./cmd/cordboard -run 'EndlessBodies|TotalsTakeNoMemory' -v -soak-timed -soak-for 30s
+run 'sign-ins under attack' go test -count 1 -timeout 15m ./handlers -run 'Enumerated|MadeUp|DuringAnAttack|StrangersWait' -v -attack-timed -attack-tries 100 -attack-for 60s -attack-names 300000
+run 'rows that strangers cause' go test -count 1 -timeout 5m ./handlers -run 'Strangers(Fill|Are)' -v -attack-timed
+run 'a stuck or full database' go test -count 1 -timeout 10m ./handlers -run 'LockedDatabase|NeedsNoRoom|WithoutRoom|NotOursAnyMore' -v -attack-timed
+run 'searches of 1,000,000 rows of the log' go test -count 1 -timeout 15m ./handlers -run SearchesOfTheLog -v -attack-timed -audit-rows 1000000
+run 'exports and headers of 1,000 hostile fleets and requests' go test -count 1 -timeout 10m ./handlers -run 'NoCellRuns|HeadersStaySmall' -rapid.checks 1000
+run 'ledgers of 1,000 answers' go test -count 1 -timeout 10m ./fleet -run 'LedgerOfAnyAnswer' -rapid.checks 1000
+run 'totals, each 20 times' go test -count 20 -timeout 10m ./fleet -run TotalsThatLie
+
+# What an operation and a pass promise.
+run 'what YCM may answer, 1,000,000 times' go test -run '^$' -fuzz FuzzDecode -fuzztime 1000000x ./ycm
+run '1,000 creates, each exactly once' go test -run TestExactlyOnce -count 1 -timeout 15m ./fleet -creation-runs 1000
+run '200 creates through kill -9' go test -run TestKilledPortal -count 1 -timeout 15m ./cmd/cordboard -kill-runs 200
+run 'searches against a plain loop' go test -run 'KeepsItsAddress|PlainLoop|SurviveAnAddress' -count 1 -timeout 10m ./fleet ./handlers -rapid.checks 5000
+run 'races, twice' go test -race -gcflags='modernc.org/sqlite/lib=-race=false' -count 2 -timeout 20m ./ycm/... ./store ./fleet
+
+printf '\n%-78s %12s  %-10s %s\n' figure measured bar verdict
+sed -n 's/^.*SOAK|//p' "$log" | while IFS='|' read -r name figure bar verdict; do printf '%-78s %12s  %-10s %s\n' "$name" "$figure" "$bar" "$verdict"; done
+printf '%-78s %12s  %-10s %s\n' 'the whole (min)' "$(((SECONDS - began) / 60))" '<= 45' "$([ $((SECONDS - began)) -le 2700 ] && echo ok || echo MISSED)"
+if [ ${#failed[@]} -gt 0 ] || [ $((SECONDS - began)) -gt 2700 ]; then
+	printf 'failed: %s\n' "${failed[*]}"
+	exit 1
+fi
