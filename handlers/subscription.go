@@ -128,7 +128,7 @@ func switchCell(column, word string) views.Cell {
 
 var resourceLabels = map[string]string{
 	"extensionCapacity": "Extensions", "concurrentCallCapacity": "Concurrent calls", "recordingCapacity": "Recording, minutes",
-	"ultimatePlanCapacity": "of them with the Ultimate Plan", "transcriptionCapacity": "Transcription, minutes",
+	"ultimatePlanCapacity": "Ultimate extensions", "transcriptionCapacity": "Transcription, minutes",
 }
 
 // resourceNouns are them within a sentence.
