@@ -99,6 +99,11 @@ func (v *victim) sync() {
 // nothing of them, and serves others as ever.
 func TestEndlessBodies(t *testing.T) {
 	v := newVictim(t, 480)
+	if *soakTimed {
+		for range 500 { // until the collector has settled on what pages alone take
+			v.page("/pbxs?q=a")
+		}
+	}
 	before := v.resident()
 	most := v.watchResident()
 	heads := []string{
