@@ -44,7 +44,7 @@ func TestBodiesAreLimited(t *testing.T) {
 			_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
 			taken := make(chan int64, 1)
 			go func() { // one who never stops
-				n, _ := io.WriteString(conn, tt.head+"Host: x\r\n\r\n")
+				n, err := io.WriteString(conn, tt.head+"Host: x\r\n\r\n")
 				total := int64(n)
 				part := strings.Repeat("x", 64<<10)
 				if strings.Contains(tt.head, "chunked") {
