@@ -155,6 +155,9 @@ func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, t table) er
 
 const csvType = "text/csv; charset=utf-8; header=present"
 
+// mostInHeader is how many characters of what is ignored fit into a header, whose encoding may make twelve of one.
+const mostInHeader = 120
+
 // head says what the file is called, and how old it is.
 func (e *export) head(w http.ResponseWriter, name, format, contentType string) {
 	h := w.Header()
@@ -162,7 +165,7 @@ func (e *export) head(w http.ResponseWriter, name, format, contentType string) {
 	but := "" // in the name, since a CSV file has no other place for it
 	if len(e.ignored) > 0 {
 		but = "-filters-ignored"
-		h.Set("Cordboard-Ignored", mime.QEncoding.Encode("utf-8", strings.Join(e.ignored, " ")))
+		h.Set("Cordboard-Ignored", mime.QEncoding.Encode("utf-8", firstRunes(strings.Join(e.ignored, " "), mostInHeader)))
 	}
 	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-%s%s.%s"`, name, e.stamp("20060102T150405Z"), but, format))
 	h.Set("Cordboard-Sync-State", e.state)

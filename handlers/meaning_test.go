@@ -187,6 +187,13 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 			t.Errorf("the XLSX file of %s doesn't say what is left out", query)
 		}
 	}
+	many := url.Values{"q": {strings.Repeat("ü:東京 ", 30)}}
+	for i := range 150 {
+		many.Set(fmt.Sprint("東京", i), "東京")
+	}
+	if got := br.get("/pbxs.csv?" + many.Encode()).Header.Get("Cordboard-Ignored"); got == "" || len(got) > 2500 {
+		t.Errorf("a hundred things that are left out make a header of %d bytes", len(got))
+	}
 	if r := br.get("/pbxs.csv?q=one"); r.Header.Get("Cordboard-Ignored") != "" || strings.Contains(r.Header.Get("Content-Disposition"), "ignored") {
 		t.Errorf("a CSV file that leaves nothing out is %q", r.Header.Get("Content-Disposition"))
 	}
