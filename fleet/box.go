@@ -161,24 +161,20 @@ func belongs(before, token string) bool {
 	if !ok {
 		name = before
 	}
-	if _, _, known := qualified(fold.Text(strings.TrimLeft(name, "-!"))); !known || isQualifier(token) {
+	f, key, known := qualified(fold.Text(strings.TrimLeft(name, "-!")))
+	_, _, _, other := splitQualifier(token)
+	switch {
+	case !known || other:
 		return false
-	}
-	if !ok {
-		return strings.ContainsRune("<>=:", rune(token[0])) && !strings.HasPrefix(token, "://")
+	case !ok && token[0] == ':':
+		return !strings.HasPrefix(token, "://")
+	case !ok:
+		return strings.ContainsRune("<>=", rune(token[0])) && key == "" && f.Kind != TextField
+	case token[0] == '-' || token[0] == '!':
+		return false
 	}
 	return value == "" && op != "" || strings.HasPrefix(token, "..") || strings.HasSuffix(value, "..") && unicode.IsDigit(rune(token[0])) ||
 		value == ">" || value == "<" || value == ">=" || value == "<=" || value == "="
-}
-
-// isQualifier says whether a token has a known name and an operator.
-func isQualifier(token string) bool {
-	name, _, _, ok := splitQualifier(token)
-	if !ok {
-		return false
-	}
-	_, _, known := qualified(fold.Text(strings.TrimLeft(name, "-!")))
-	return known
 }
 
 // tokens cuts at spaces that don't stand in double quotes. A quote that is never closed is a character like any other.

@@ -40,6 +40,17 @@ func foldRune(b *strings.Builder, r rune) {
 		b.WriteRune(unicode.ToLower(r))
 		return
 	}
+	switch r { // as Typed has them
+	case '\u2026', '\u2025':
+		b.WriteString("..")
+		return
+	case '\u2265':
+		b.WriteString(">=")
+		return
+	case '\u2264':
+		b.WriteString("<=")
+		return
+	}
 	if like := typed(r); like != r { // before normalizing, which makes an accent of a quote
 		if like >= 0 {
 			b.WriteRune(unicode.ToLower(like))

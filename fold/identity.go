@@ -3,6 +3,7 @@ package fold
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
@@ -30,6 +31,9 @@ func Host(name string) (string, error) {
 // Password returns the form in which a password is hashed, as the profile OpaqueString (RFC 8265) has it: composed, and all spaces alike. Unlike the profile it refuses
 // nothing, and so doesn't depend on what a version of Unicode knows.
 func Password(typed string) string {
+	if !utf8.ValidString(typed) { // what isn't text stays what it is: mapped, different bytes would be one
+		return typed
+	}
 	return norm.NFC.String(strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Zs, r) {
 			return ' '

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -71,16 +72,29 @@ func (s *Server) showFilters(w http.ResponseWriter, r *http.Request) error {
 			None: slices.Contains(words, fleet.Word{Value: fleet.None}), Any: slices.Contains(words, fleet.Word{Value: fleet.None, Not: true}),
 		})
 	}
-	m.Kept = kept(q, func(key, value string) bool {
-		switch key {
-		case "sort", "per", "cols", "view", "density":
-			return false
-		case "expires", "usage", "attention", "onboarding", "size":
-			return slices.Contains(fleet.ClosedWords(key), value) // the form has no input for ranges of dates, and for what is turned around
-		}
-		return true
-	})
+	m.Kept = kept(q, func(key, value string) bool { return carries(m, key, value) })
 	return s.render(w, r, http.StatusOK, "Filters", views.Filters(m), views.Filters(m))
+}
+
+// carries says whether the form has an input for a value; what it has none for goes along hidden.
+func carries(m views.FilterPage, key, value string) bool {
+	switch key {
+	case "q", "page":
+		return true
+	case "sort", "per", "cols", "view", "density":
+		return false
+	}
+	for _, f := range m.Facets {
+		if f.Key == key {
+			return slices.ContainsFunc(f.Choices, func(c views.Choice) bool { return c.Value == value && !f.Negated || "!"+c.Value == value && f.Negated })
+		}
+	}
+	for _, in := range m.Ranges {
+		if in.Name == key {
+			return in.Other == ""
+		}
+	}
+	return slices.ContainsFunc(m.Presences, func(p views.PresenceInput) bool { return p.Name == key }) && (value == fleet.None || value == "!"+fleet.None)
 }
 
 func builderLabel(name string) string {
@@ -106,10 +120,15 @@ func rangeInput(name string, words []fleet.Word) views.RangeInput {
 	default:
 		in.From, in.To = words[0].Value, words[0].Value
 	}
-	if in.Date && (!isDate(in.From) || !isDate(in.To)) {
+	if in.Date && (!isDate(in.From) || !isDate(in.To)) || !in.Date && (!isNumber(in.From) || !isNumber(in.To)) {
 		in.Other, in.From, in.To = wordsText(words, reportedOrNot), "", ""
 	}
 	return in
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.ParseInt(s, 10, 64)
+	return s == "" || err == nil
 }
 
 func isDate(s string) bool {
@@ -125,7 +144,7 @@ func builtQuery(form url.Values) fleet.Query {
 		case key == "apply" || strings.Contains(key, "."):
 		case form.Get(key+".not") == "yes":
 			for _, w := range words {
-				values.Add(key, "!"+w)
+				values.Add(key, "!"+strings.TrimPrefix(w, "!"))
 			}
 		default:
 			values[key] = words
@@ -140,8 +159,6 @@ func builtQuery(form url.Values) fleet.Query {
 			values.Set(name, from)
 		case from != "" || to != "":
 			values.Set(name, from+".."+to)
-		case form.Get(name+".other") != "":
-			values[name] = form[name+".other"]
 		}
 	}
 	for _, name := range manyValued {

@@ -61,7 +61,7 @@ func (s *Server) strangerFrom(r *http.Request, user store.User) string {
 // check compares a password, or, where there is nobody to compare with, spends the same time.
 func (s *Server) check(user store.User, password string) (bool, error) {
 	hash := user.PasswordHash
-	if hash == "" || len(password) > maxPassword {
+	if hash == "" || len(fold.Password(password)) > maxPassword {
 		hash, password = s.hasher.dummy, firstRunes(password, 64)
 		user.Disabled = true
 	}

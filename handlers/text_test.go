@@ -43,6 +43,13 @@ func TestPasswordsAsTyped(t *testing.T) {
 	hash, err := HashPassword(composed, cheapHash)
 	b.must(err)
 	add("new@example.com", hash)
+	long := strings.Repeat("한", 70) // 210 bytes, and three times as many taken apart
+	if problem := PasswordProblem(norm.NFD.String(long+"국민대학교도서관"), "x@example.com"); problem != "" {
+		t.Fatalf("a long password is refused: %s", problem)
+	}
+	longHash, err := HashPassword(norm.NFD.String(long+"국민대학교도서관"), cheapHash)
+	b.must(err)
+	add("long@example.com", longHash)
 	before, err := argon2id.CreateHash(norm.NFD.String(composed), &cheapHash) // as it was hashed before version 12
 	b.must(err)
 	add("old@example.com", before)
@@ -53,6 +60,8 @@ func TestPasswordsAsTyped(t *testing.T) {
 		{"as it was set", "new@example.com", composed, http.StatusSeeOther},
 		{"decomposed, as macOS types it", "new@example.com", norm.NFD.String(composed), http.StatusSeeOther},
 		{"with spaces that don't break", "new@example.com", strings.ReplaceAll(composed, " ", "\u00a0"), http.StatusSeeOther},
+		{"a long one, taken apart", "long@example.com", norm.NFD.String(long + "국민대학교도서관"), http.StatusSeeOther},
+		{"a long one, composed", "long@example.com", long + "국민대학교도서관", http.StatusSeeOther},
 		{"in other letters", "new@example.com", strings.ToLower(composed), http.StatusUnprocessableEntity},
 		{"without accents", "new@example.com", "Grusse aus Zurich", http.StatusUnprocessableEntity},
 		{"of before, as it was set", "old@example.com", norm.NFD.String(composed), http.StatusSeeOther},
@@ -79,6 +88,12 @@ func TestAddressesAsTyped(t *testing.T) {
 	} {
 		if got := b.browser().signIn(email, testPassword).StatusCode; got != http.StatusSeeOther {
 			t.Errorf("the sign-in as %q = %d, want 303", email, got)
+		}
+	}
+	b.sql(`UPDATE users SET email = 'hans@exämple.de', email_key = 'hans@exämple.de' WHERE email_key = 'operator@example.com'`) // of before, and one address with the other
+	for email, role := range map[string]string{"hans@exämple.de": store.RoleOperator, "hans@xn--exmple-cua.de": store.RoleViewer} {
+		if u, err := b.store.UserByEmail(t.Context(), email); err != nil || u.Role != role {
+			t.Errorf("%s is the account of the %s, %v", email, u.Role, err)
 		}
 	}
 	admin := b.as(store.RoleAdmin)
@@ -170,6 +185,22 @@ func TestSearchAsTyped(t *testing.T) {
 		got := lines(r.body)
 		if want := []string{"name", map[string]string{"1": "Straße Café №5", "2": "O'Brien"}[tt.want]}; !slices.Equal(got, want) {
 			t.Errorf("%q finds %q, want %q", tt.search, got, want)
+		}
+	}
+}
+
+// TestPastedNames: a name that is pasted from the list is found, whatever is in it.
+func TestPastedNames(t *testing.T) {
+	names := []string{"Lobby…East", "A–B “quoted”", "Café\u00a0Nord", "Müller & Söhne", "group <vip>", "50 < 60"}
+	var records []map[string]any
+	for _, name := range names {
+		records = append(records, map[string]any{"name": name})
+	}
+	br := benchWith(t, records...).as(store.RoleViewer)
+	for _, name := range names {
+		got := lines(br.get("/pbxs.csv?cols=sn,name&" + url.Values{"q": {name}}.Encode()).body)
+		if len(got) != 2 {
+			t.Errorf("%q finds %q", name, got)
 		}
 	}
 }

@@ -77,7 +77,9 @@ func EmailKey(email string) string { return fold.Email(email) }
 
 // UserByEmail returns the user with that address, in whatever letters, or ErrNotFound.
 func (s *Store) UserByEmail(ctx context.Context, email string) (User, error) {
-	return scanUser(s.read.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.email_key = ?`, EmailKey(email)))
+	// Where two accounts turned out to have one address (migration 12), the second has the key of before, by which it is still found.
+	return scanUser(s.read.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.email_key IN (?1, ?2) ORDER BY u.email_key <> ?1 LIMIT 1`,
+		strings.ToLower(strings.TrimSpace(email)), EmailKey(email)))
 }
 
 // Users returns everybody, by name.
