@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestTotalsThatLie: whatever total YCM claims for its list, a pass reads the rows that are there, costs two requests more at the most, and
+// TestTotalsThatLie: whatever total YCM claims for its list, a pass reads the rows that are there, costs at most two more requests, and
 // nominates nothing as gone. (A total that stops
 // where a page does can't be told from a list that does; then reading each PBX by its ID keeps it from being gone.)
 func TestTotalsThatLie(t *testing.T) {

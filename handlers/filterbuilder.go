@@ -76,7 +76,7 @@ func (s *Server) showFilters(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "Filters", views.Filters(m), views.Filters(m))
 }
 
-// carries says whether the form has an input for a value; what it has none for goes along hidden.
+// carries reports whether the form has an input for a value. All other values become hidden fields.
 func carries(m views.FilterPage, key, value string) bool {
 	switch key {
 	case "q", "page":

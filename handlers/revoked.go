@@ -88,7 +88,7 @@ func (v *revocations) flush(ctx context.Context) error {
 		p := v.pending[0]
 		v.mu.Unlock()
 		err := p.write(ctx)
-		gone := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrNoChange) || errors.Is(err, store.ErrLastAdmin) // needs no writing any more
+		gone := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrNoChange) || errors.Is(err, store.ErrLastAdmin) // there is nothing left to write
 		if err != nil && !gone {
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 // make of it is bounded.
 const strangerRows = 59
 
-// strangers decides which refusals of people who aren't signed in become rows. It forgets all at a restart, which costs a minute's rows at the most.
+// strangers decides which refusals of people who aren't signed in become rows. It forgets all at a restart, which costs at most a minute's rows.
 type strangers struct {
 	mu      sync.Mutex
 	rows    []time.Time // of the last minute, oldest first

@@ -142,7 +142,7 @@ func identify(path string) (fileID, error) {
 }
 
 // checkOurs returns ErrUnavailable if the database's files are not those that we opened: deleted, or replaced. SQLite itself would go on writing to files that have
-// no name any more.
+// no longer a name.
 func (s *Store) checkOurs() error {
 	for _, f := range s.files {
 		if f.info == nil {

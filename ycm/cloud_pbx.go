@@ -194,7 +194,7 @@ func (r *records[T]) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// maxWalk is how many pages a walk reads at the most, whatever totals say.
+// maxWalk is how many pages a walk reads at most, whatever totals say.
 const maxWalk = 2_000
 
 // walk reads page after page, until the total is reached or a page brings nothing that another hasn't brought, as one that is empty or repeated.

@@ -44,7 +44,7 @@ func TestOnePortalADirectory(t *testing.T) {
 	again.end(t)
 }
 
-// TestStateThatIsGone: a start, and a look at the log, refuse a directory of which a part is missing, instead of beginning anew in silence.
+// TestStateThatIsGone: a start, and a look at the log, refuse a directory of which a part is missing, instead of starting over in silence.
 func TestStateThatIsGone(t *testing.T) {
 	for name, tt := range map[string]struct {
 		lose func(dir string) error
