@@ -155,7 +155,7 @@ func joined(tokens []string) []string {
 	return all
 }
 
-// belongs says whether a token goes on with a qualifier before it.
+// belongs reports whether a token continues the qualifier before it.
 func belongs(before, token string) bool {
 	name, op, value, ok := splitQualifier(before)
 	if !ok {
@@ -202,7 +202,7 @@ func unquote(s string) string {
 	return s
 }
 
-// unquoted takes quotes off, and says whether there were any.
+// unquoted takes quotes off, and reports whether there were any.
 func unquoted(s string) (string, bool) {
 	if len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"' {
 		return s[1 : len(s)-1], true
@@ -244,10 +244,13 @@ func (s *Snapshot) qualifier(name, op, value string) (f boxFilter, problem strin
 	name = fold.Text(name[len(sign):])
 	field, key, ok := qualified(name)
 	if !ok {
-		if near := nearestOf(name, qualifierNames()); len(near) > 0 {
-			nearest = []string{sign + near[0] + op + value}
+		near := nearestOf(name, qualifierNames())
+		near = near[:min(len(near), 1)]
+		for _, known := range near {
+			nearest = append(nearest, sign+known+op+value)
 		}
-		return boxFilter{}, fmt.Sprintf("There is no qualifier “%s:”, so it was left out.%s", Shorten(name), meant(nearest, func(string) string { return nearestOf(name, qualifierNames())[0] + ":" })), nearest
+		problem = fmt.Sprintf("There is no qualifier “%s:”, so it was left out.", Shorten(name))
+		return boxFilter{}, problem + meant(near, func(known string) string { return known + ":" }), nearest
 	}
 	plain, quoted := unquoted(value)
 	if strings.TrimSpace(plain) == "" {
