@@ -31,6 +31,9 @@ type export struct {
 // startExport resolves the query and records who takes out what. Nothing leaves that isn't recorded.
 func (s *Server) startExport(w http.ResponseWriter, r *http.Request, format, contentType string) (*export, error) {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
+	for _, key := range pageKeys { // nobody is told that one of them is ignored
+		values.Del(key)
+	}
 	q, ignored := fleet.ParseQuery(values)
 	left, _ := s.leftOut(q)
 	ignored = append(ignored, left...)

@@ -194,6 +194,9 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 	if got := br.get("/pbxs.csv?" + many.Encode()).Header.Get("Cordboard-Ignored"); got == "" || len(got) > 2500 {
 		t.Errorf("a hundred things that are left out make a header of %d bytes", len(got))
 	}
+	if r := br.get("/pbxs.csv?per=33&page=x&density=y"); r.Header.Get("Cordboard-Ignored") != "" {
+		t.Errorf("an export that has no pages ignores %q", r.Header.Get("Cordboard-Ignored"))
+	}
 	if r := br.get("/pbxs.csv?q=one"); r.Header.Get("Cordboard-Ignored") != "" || strings.Contains(r.Header.Get("Content-Disposition"), "ignored") {
 		t.Errorf("a CSV file that leaves nothing out is %q", r.Header.Get("Content-Disposition"))
 	}

@@ -55,10 +55,13 @@ func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "Selection", views.SelectionPage(m), views.SelectionPage(m))
 }
 
+// pageKeys are the parameters that an export has no use for.
+var pageKeys = []string{"page", "per", "view", "density"}
+
 // exportLinks lead to the exports of a query, all pages of it.
 func exportLinks(q fleet.Query) []views.Link {
 	v := q.Values()
-	for _, key := range []string{"page", "per", "view", "density"} {
+	for _, key := range pageKeys {
 		v.Del(key)
 	}
 	suffix := ""

@@ -141,8 +141,8 @@ func identify(path string) (fileID, error) {
 	return fileID{path, info}, err
 }
 
-// checkOurs returns ErrUnavailable if the database's files are not those that we opened: deleted, or replaced. SQLite itself would go on writing to files that have
-// no longer a name.
+// checkOurs returns ErrUnavailable if the database's files are not those that we opened: deleted, or replaced. SQLite itself would go on writing to files that
+// no longer have a name.
 func (s *Store) checkOurs() error {
 	for _, f := range s.files {
 		if f.info == nil {
