@@ -22,23 +22,14 @@ var customerHasPBX = &failure{3000014, "USER_ASSOCIATED_CLOUD_PBX", http.StatusC
 
 // change finds the PBX of a request and lets f change its record, under the lock.
 func (y *YCM) change(r *http.Request, f func(p *pbx, record map[string]any) *failure) (any, *failure) {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-	if err != nil {
-		return nil, invalidParameter
-	}
-	y.mu.Lock()
-	defer y.mu.Unlock()
-	p := y.find(id)
-	if p == nil {
-		return nil, notFound
-	}
-	y.grow(p)
-	record := decode(p.record)
-	if fail := f(p, record); fail != nil {
-		return nil, fail
-	}
-	p.set(record)
-	return nil, nil
+	return y.one(r, func(p *pbx) (any, *failure) {
+		record := decode(p.record)
+		if fail := f(p, record); fail != nil {
+			return nil, fail
+		}
+		p.set(record)
+		return nil, nil
+	})
 }
 
 // startCloudPbx and stopCloudPbx do what is asked at once. One that is so already stays so, which is our choice: the guide doesn't say.
@@ -112,12 +103,12 @@ func (y *YCM) updateCloudPbx(r *http.Request) (any, *failure) {
 }
 
 func (y *YCM) getCloudPbxCustomers(r *http.Request) (any, *failure) {
-	return y.one(r, func(p *pbx) any {
+	return y.one(r, func(p *pbx) (any, *failure) {
 		ids := p.customers
 		if ids == nil {
 			ids = []int64{}
 		}
-		return map[string]any{"customerIds": ids}
+		return map[string]any{"customerIds": ids}, nil
 	})
 }
 

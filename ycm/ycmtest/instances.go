@@ -90,7 +90,7 @@ func cutPage[T any](all []T, size, number int) []T {
 }
 
 func (y *YCM) getCloudPbx(r *http.Request) (any, *failure) {
-	return y.one(r, func(p *pbx) any { return y.single(p) })
+	return y.one(r, func(p *pbx) (any, *failure) { return y.single(p), nil })
 }
 
 // single is a record as the calls for one PBX have it: with the receptionist's minutes, which lists don't show.
@@ -104,13 +104,14 @@ func (y *YCM) single(p *pbx) any {
 }
 
 func (y *YCM) getCloudPbxStatus(r *http.Request) (any, *failure) {
-	return y.one(r, func(p *pbx) any {
+	return y.one(r, func(p *pbx) (any, *failure) {
 		record := decode(p.record)
-		return map[string]any{"cloudPbxId": p.id, "pbxStatus": record["pbxStatus"], "activationStatus": record["activationStatus"]}
+		return map[string]any{"cloudPbxId": p.id, "pbxStatus": record["pbxStatus"], "activationStatus": record["activationStatus"]}, nil
 	})
 }
 
-func (y *YCM) one(r *http.Request, show func(*pbx) any) (any, *failure) {
+// one finds the PBX of a request, as old as it is by now, and answers what f makes of it, under the lock.
+func (y *YCM) one(r *http.Request, f func(*pbx) (any, *failure)) (any, *failure) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		return nil, invalidParameter
@@ -122,7 +123,7 @@ func (y *YCM) one(r *http.Request, show func(*pbx) any) (any, *failure) {
 		return nil, notFound
 	}
 	y.grow(p)
-	return show(p), nil
+	return f(p)
 }
 
 func (y *YCM) getCloudPbxByURL(r *http.Request) (any, *failure) {
