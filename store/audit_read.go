@@ -85,6 +85,10 @@ func init() {
 		email, _ := args[0].(string)
 		return EmailKey(email), nil
 	})
+	sqlite.MustRegisterDeterministicScalarFunction("saved_key", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		name, _ := args[0].(string)
+		return nameKey(name), nil
+	})
 }
 
 func (t AuditTerm) where() (string, []any) {

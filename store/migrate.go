@@ -19,7 +19,7 @@ var migrationFiles embed.FS
 var ErrNewer = errors.New("the database was written by a newer version of Cordboard")
 
 // schemaVersion is that of the newest migration here.
-const schemaVersion = 13
+const schemaVersion = 14
 
 func migrate(ctx context.Context, db *sql.DB) error {
 	files, err := fs.Sub(migrationFiles, "migrations")

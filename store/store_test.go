@@ -103,6 +103,54 @@ func TestSchemaVersionIsTheNewestMigration(t *testing.T) {
 	}
 }
 
+// TestSavedNamesOfBefore: a name that was saved by an earlier version is found under the key of this one.
+func TestSavedNamesOfBefore(t *testing.T) {
+	dir := t.TempDir()
+	s, err := store.Open(t.Context(), store.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db := open(t, dir)
+	for _, statement := range []string{
+		`DELETE FROM goose_db_version WHERE version_id = 14`,
+		`INSERT INTO saved_views (owner_id, name, name_key, shared, query, created_at, updated_at) VALUES
+			(7, 'Cafe' || char(0x301), 'cafe' || char(0x301), 0, 'q=old', 1, 1),
+			(7, 'Tokyo', 'tokyo', 0, 'q=tokyo', 1, 1),
+			(7, 'To' || char(0x200b) || 'kyo', 'to' || char(0x200b) || 'kyo', 0, 'q=twin', 1, 1)`,
+	} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err = store.Open(t.Context(), store.Config{Dir: dir})
+	if err != nil {
+		t.Fatalf("Open a database of before: %v", err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if _, err := s.PutSaved(t.Context(), store.Actor{ID: 7}, store.ListViews, store.Saved{OwnerID: 7, Name: "Caf\u00e9", Query: "q=new"}); err != nil {
+		t.Fatal(err)
+	}
+	all, err := s.Saved(t.Context(), store.ListViews, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var queries []string
+	for _, v := range all {
+		queries = append(queries, v.Query)
+	}
+	slices.Sort(queries)
+	if want := []string{"q=new", "q=tokyo", "q=twin"}; !slices.Equal(queries, want) {
+		t.Errorf("saved queries = %q, want %q: one name replaced, none lost", queries, want)
+	}
+}
+
 func TestFilesArePrivate(t *testing.T) {
 	dir := t.TempDir()
 	s, err := store.Open(t.Context(), store.Config{Dir: dir})
