@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // setupFirst leads every page to /setup until somebody can sign in.
@@ -119,7 +120,7 @@ func NameProblem(name string) string {
 	switch {
 	case name == "":
 		return "A name is needed: the audit log shows it."
-	case len([]rune(name)) > 100 || !fleet.Plain(name) || strings.ContainsFunc(name, hidden):
+	case len([]rune(name)) > 100 || !fleet.Plain(name) || hides(name):
 		return "The name can have 100 characters at the most, and none that don’t show or that turn text around."
 	case fold.Mixed(name):
 		return "A word of the name mixes letters of two alphabets that look alike. Type it on one keyboard."
@@ -129,5 +130,20 @@ func NameProblem(name string) string {
 	return ""
 }
 
-// hidden are characters that don't show, and so could make one person look like another; not the two that join letters in some scripts.
-func hidden(r rune) bool { return fold.Invisible(r) && r != '\u200c' && r != '\u200d' }
+// hides reports whether a name has characters that don't show, so that one person could look like another. The two that
+// join letters are taken where they are needed, between letters of scripts such as Persian and Hindi.
+func hides(name string) bool {
+	runes := []rune(name)
+	for i, r := range runes {
+		joins := (r == '\u200c' || r == '\u200d') && i > 0 && i < len(runes)-1 && shapes(runes[i-1]) && shapes(runes[i+1])
+		if fold.Invisible(r) && !joins {
+			return true
+		}
+	}
+	return false
+}
+
+// shapes reports whether a letter or mark may look different beside another one.
+func shapes(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.M) && !unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Common)
+}

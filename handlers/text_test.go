@@ -140,6 +140,11 @@ func TestNamesOfPeople(t *testing.T) {
 		{"\u00ad\u200b", "don’t show"},
 		{"Admin\u202e", "don’t show"},
 		{"A\u200bdmin", "don’t show"},
+		{"A\u200ddmin", "don’t show"},
+		{"Admin\u200c", "don’t show"},
+		{"\u200dAdmin", "don’t show"},
+		{"Анна\u200c А", "don’t show"},
+		{"علی\u200cرضا", ""}, // a joiner that Persian needs
 		{"Аdmin", "two alphabets"},
 		{"Cordboard", "Cordboard itself"},
 		{"ＣＯＲＤＢＯＡＲＤ", "Cordboard itself"},
