@@ -11,6 +11,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -150,6 +152,7 @@ type tab struct {
 
 	mu      sync.Mutex
 	allowed []string // beginnings of URL paths that may answer 4xx
+	console []string
 }
 
 func (p *portal) open(opts ...option) *tab {
@@ -160,12 +163,15 @@ func (p *portal) open(opts ...option) *tab {
 	}
 	ctx, err := browser.NewContext(o)
 	must(p.t, err)
-	must(p.t, ctx.Tracing().Start(playwright.TracingStartOptions{Screenshots: playwright.Bool(false), Snapshots: playwright.Bool(true)}))
+	if os.Getenv("E2E_TRACE") != "" {
+		must(p.t, ctx.Tracing().Start(playwright.TracingStartOptions{Snapshots: playwright.Bool(true)}))
+	}
 	page, err := ctx.NewPage()
 	must(p.t, err)
 	page.SetDefaultTimeout(20_000)
 	tb := &tab{Page: page, t: p.t, portal: p, expect: playwright.NewPlaywrightAssertions(20_000)}
 	page.OnConsole(func(m playwright.ConsoleMessage) {
+		tb.note(m.Type() + ": " + m.Text())
 		if m.Type() == "error" && !strings.Contains(m.Text(), "TypeError: Failed to fetch") && !tb.isAllowed(m.Location().URL) {
 			p.t.Errorf("console error: %s (%s)", m.Text(), m.Location().URL)
 		}
@@ -173,14 +179,48 @@ func (p *portal) open(opts ...option) *tab {
 	page.OnPageError(func(err error) { p.t.Errorf("script error: %v", err) })
 	p.t.Cleanup(func() {
 		if p.t.Failed() {
-			path := "traces/" + strings.ReplaceAll(p.t.Name(), "/", "_") + ".zip"
-			if err := ctx.Tracing().Stop(path); err == nil {
-				p.t.Logf("trace: e2e/%s", path)
-			}
+			tb.save()
 		}
 		must(p.t, ctx.Close())
 	})
 	return tb
+}
+
+// note keeps a line of the browser's console, for save.
+func (tb *tab) note(line string) {
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
+	tb.console = append(tb.console, line)
+}
+
+// save writes what a failed journey leaves into e2e/traces: a screenshot, the HTML and the console, and the trace if
+// E2E_TRACE is set. A page that doesn't answer any more leaves less.
+func (tb *tab) save() {
+	base := filepath.Join("traces", strings.ReplaceAll(tb.t.Name(), "/", "_"))
+	if err := os.MkdirAll("traces", 0o750); err != nil {
+		tb.t.Log(err)
+		return
+	}
+	if os.Getenv("E2E_TRACE") != "" {
+		if err := tb.Context().Tracing().Stop(base + ".zip"); err != nil {
+			tb.t.Log(err)
+		}
+	}
+	if _, err := tb.Screenshot(playwright.PageScreenshotOptions{Path: playwright.String(base + ".png")}); err != nil {
+		tb.t.Log(err)
+	}
+	html, err := tb.Content()
+	if err != nil {
+		tb.t.Log(err)
+	}
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
+	for name, text := range map[string]string{".html": html, ".console": strings.Join(tb.console, "\n")} {
+		if err := os.WriteFile(base+name, []byte(text), 0o600); err != nil {
+			tb.t.Log(err)
+		}
+	}
+	tb.t.Logf("at %s; screenshot, HTML and console: e2e/%s.*", tb.URL(), base)
 }
 
 // allow expects a 4xx at paths that begin so.

@@ -2,8 +2,11 @@
 package storetest
 
 import (
+	"context"
 	"cordboard/store"
 	"database/sql"
+	"errors"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -22,9 +25,12 @@ func Open(t testing.TB, dir string, now func() time.Time) *store.Store {
 	return OpenWith(t, store.Config{Dir: dir, Now: now})
 }
 
-// OpenWith is store.Open for a database that is closed with the test.
+// OpenWith is store.Open for a database that is closed with the test. A new database starts as a copy of a migrated one.
 func OpenWith(t testing.TB, c store.Config) *store.Store {
 	t.Helper()
+	if err := copyTemplate(c.Dir); err != nil {
+		t.Fatalf("copy the template database: %v", err)
+	}
 	s, err := store.Open(t.Context(), c)
 	if err != nil {
 		t.Fatalf("store.Open: %v", err)
@@ -35,6 +41,40 @@ func OpenWith(t testing.TB, c store.Config) *store.Store {
 		}
 	})
 	return s
+}
+
+// template returns an empty database with all migrations, made once per process: migrating takes far longer than copying.
+var template = sync.OnceValues(func() (content []byte, err error) {
+	dir, err := os.MkdirTemp("", "cordboard-template")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	s, err := store.Open(context.Background(), store.Config{Dir: dir})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil { // which writes the WAL back
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(dir, store.DatabaseName)) //nolint:gosec // our own directory
+})
+
+// copyTemplate puts the template into dir, unless there is a database or a key already.
+func copyTemplate(dir string) error {
+	for _, name := range []string{store.DatabaseName, "keys"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	content, err := template()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, store.DatabaseName), content, 0o600)
 }
 
 // Hold takes the write lock of the database in dir, as another program may, until release is called or the test ends.
