@@ -2,16 +2,20 @@ package handlers
 
 import (
 	"cordboard/store"
+	"flag"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
+
+var update = flag.Bool("update", false, "write what is derived from the code into the documents")
 
 func readDoc(t *testing.T, path string) string {
 	t.Helper()
@@ -86,24 +90,53 @@ func TestSecurityDocument(t *testing.T) {
 	}
 }
 
-// TestRoutesAreInTheDocument: the table of who may come where is that of the routes.
+// TestRoutesAreInTheDocument: the table of routes in docs/security.md is that of the router. With -update it is written.
 func TestRoutesAreInTheDocument(t *testing.T) {
+	const begin, end = "<!-- routes: written by go test ./handlers -run TestRoutesAreInTheDocument -update -->\n", "<!-- end of routes -->"
 	doc := readDoc(t, "../docs/security.md")
-	for _, route := range slices.Sorted(maps.Keys(permissions)) {
-		method, path, _ := strings.Cut(route, " ")
-		row := fmt.Sprintf("| %s `%s` |", method, path)
+	before, rest, ok := strings.Cut(doc, begin)
+	got, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatal("docs/security.md has no table of routes")
+	}
+	var want strings.Builder
+	want.WriteString("| route | nobody | viewer | operator | admin | recent sign-in | audit action | limit a minute |\n|---|---|---|---|---|---|---|---|\n")
+	routes := newBench(t, 0).allRoutes()
+	slices.SortStableFunc(routes, func(a, b route) int {
+		return slices.Index(store.Roles, string(a.role)) - slices.Index(store.Roles, string(b.role))
+	})
+	for _, r := range routes {
+		fmt.Fprintf(&want, "| %s `%s` |", r.method, r.path)
 		for _, role := range append([]string{""}, store.Roles...) {
-			if permissions[route] == "" || role != "" && slices.Index(store.Roles, role) >= slices.Index(store.Roles, permissions[route]) {
-				row += " yes |"
+			if r.role == everybody || role != "" && slices.Index(store.Roles, role) >= slices.Index(store.Roles, string(r.role)) {
+				want.WriteString(" yes |")
 			} else {
-				row += "  |"
+				want.WriteString(" |")
 			}
 		}
-		if !strings.Contains(doc, row+"\n") {
-			t.Errorf("docs/security.md lacks %s", row)
+		recent, action, limit := "", r.unrecorded, ""
+		if r.recent {
+			recent = "yes"
 		}
+		if r.action != "" {
+			action = "`" + r.action + "`"
+		}
+		if r.rate != rateNone {
+			limit = fmt.Sprintf("%d (%s)", ratePerMinute[r.rate], r.rate)
+		}
+		for _, cell := range []string{recent, action, limit} {
+			want.WriteString(strings.TrimRight(" "+cell, " ") + " |")
+		}
+		want.WriteString("\n")
 	}
-	if n := len(regexp.MustCompile("(?m)^\\| (GET|POST) `/").FindAllString(doc, -1)); n != len(permissions) {
-		t.Errorf("docs/security.md has %d routes, and there are %d", n, len(permissions))
+	if got == want.String() {
+		return
 	}
+	if *update {
+		if err := os.WriteFile("../docs/security.md", []byte(before+begin+want.String()+end+after), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	t.Errorf("docs/security.md has another table of routes than the router (-update writes it):\n%s", cmp.Diff(want.String(), got))
 }

@@ -25,6 +25,7 @@ const (
 	halfKey
 	recordingKey
 	addressContextKey
+	overRateKey
 	renewingKey
 )
 

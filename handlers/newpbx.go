@@ -214,7 +214,7 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 		return s.newPBXPage(w, r, http.StatusConflict, p)
 	}
 	zone := s.clock(r).Zone
-	if !s.posts.allow(user.ID) {
+	if overRate(r) {
 		s.log.InfoContext(r.Context(), "creating throttled", "request_id", requestIDFrom(r.Context()), "user_id", user.ID)
 		w.Header().Set("Retry-After", "10")
 		p.notice = &views.FormNotice{Tone: "tone-warn", Icon: "clock", Focus: true, Title: "You have sent very many forms within a minute", Text: "Nothing was sent to YCM. Your values are kept below; wait a little, and send them then."}

@@ -107,7 +107,7 @@ func TestInvalidForms(t *testing.T) {
 	look := func(broken []string, form url.Values, firm bool, field string) {
 		t.Helper()
 		form.Set("attempt", attempt)
-		b.server.posts = newPace(formsAMinute, b.clock.Now) // these are more forms than one person may send in a minute
+		b.server.limits = newLimits(b.clock.Now) // these are more forms than one person may send in a minute
 		r := operator.post("/pbxs", form)
 		d := r.doc(t)
 		focused, _ := d.Find("[autofocus]").Attr("id")
@@ -174,12 +174,12 @@ func TestTooManyForms(t *testing.T) {
 	operator, admin := b.as(store.RoleOperator), b.as(store.RoleAdmin)
 	form := with(goodForm("acme"), map[string]string{"plan": "", "attempt": operator.form()})
 	var got []int
-	for range formsAMinute + 1 {
+	for range ratePerMinute[rateCreate] + 1 {
 		got = append(got, operator.post("/pbxs", form).StatusCode)
 	}
 	r := operator.post("/pbxs", form)
-	if got[formsAMinute-1] != http.StatusUnprocessableEntity || got[formsAMinute] != http.StatusTooManyRequests || r.Header.Get("Retry-After") == "" || shown(r.doc(t)).Get("subDomain") != "acme" {
-		t.Errorf("%v, Retry-After %q", got[formsAMinute-2:], r.Header.Get("Retry-After"))
+	if got[ratePerMinute[rateCreate]-1] != http.StatusUnprocessableEntity || got[ratePerMinute[rateCreate]] != http.StatusTooManyRequests || r.Header.Get("Retry-After") == "" || shown(r.doc(t)).Get("subDomain") != "acme" {
+		t.Errorf("%v, Retry-After %q", got[ratePerMinute[rateCreate]-2:], r.Header.Get("Retry-After"))
 	}
 	if r := admin.post("/pbxs", with(form, map[string]string{"attempt": admin.form()})); r.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("somebody else meanwhile = %d", r.StatusCode)

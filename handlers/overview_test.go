@@ -342,7 +342,7 @@ func TestPagesOfNothing(t *testing.T) {
 func TestPaces(t *testing.T) {
 	b := newBench(t, 3)
 	viewer := b.as(store.RoleViewer)
-	for range exportsAMinute {
+	for range ratePerMinute[rateExport] {
 		viewer.get("/sizes.csv")
 	}
 	for _, path := range []string{"/sizes.csv", "/pbxs.csv", "/pbxs.xlsx", "/expiries.csv", "/subscription.csv"} {
@@ -350,8 +350,8 @@ func TestPaces(t *testing.T) {
 			t.Errorf("%s = %d, Retry-After %q", path, r.StatusCode, r.Header.Get("Retry-After"))
 		}
 	}
-	if n := len(b.events("sizes", "pbxs", "expiries", "subscription")); n != exportsAMinute {
-		t.Errorf("%d exports are recorded, want %d", n, exportsAMinute)
+	if n := len(b.events("sizes", "pbxs", "expiries", "subscription")); n != ratePerMinute[rateExport] {
+		t.Errorf("%d exports are recorded, want %d", n, ratePerMinute[rateExport])
 	}
 	if r := b.as(store.RoleOperator).get("/sizes.csv"); r.StatusCode != http.StatusOK {
 		t.Errorf("somebody else's export = %d", r.StatusCode)
@@ -360,8 +360,8 @@ func TestPaces(t *testing.T) {
 	if r := b.as(store.RoleViewer).get("/sizes.csv"); r.StatusCode != http.StatusOK {
 		t.Errorf("a minute later = %d", r.StatusCode)
 	}
-	for range refreshesAMinute {
-		b.server.refreshes.allow(userID(b, "viewer@example.com"))
+	for range ratePerMinute[rateRefresh] {
+		b.server.limits[rateRefresh].allow(userID(b, "viewer@example.com"))
 	}
 	before := b.fleet.Refresh() // nobody reads here
 	if r := viewer.post("/sync", url.Values{"next": {"/expiries"}}); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/expiries" {

@@ -10,47 +10,6 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// actions are the routes that change something, and what the audit log calls that. What succeeds is recorded in the transaction that does it;
-// what is turned away leaves a row here, exactly one. Those of signing in record themselves, since they also count.
-var actions = map[string]string{
-	"POST /setup":                  "user.add",
-	"POST /link":                   "link.use",
-	"POST /signin":                 "session.signin",
-	"POST /signin/code":            "", // records itself, since it also counts
-	"POST /signout":                "session.signout",
-	"POST /confirm":                "session.confirm",
-	"POST /overview/settings":      "overview.settings",
-	"POST /pbxs/settings":          "list.settings",
-	"POST /views":                  "view.save",
-	"POST /views/delete":           "view.delete",
-	"POST /views/landing":          "view.landing",
-	"POST /presets":                "preset.save",
-	"POST /presets/delete":         "preset.delete",
-	"POST /pbxs":                   "pbx.create",
-	"POST /creations/{id}/look":    "", // asks YCM; what is learnt from it records itself
-	"POST /account":                "account.settings",
-	"POST /account/told":           "account.told",
-	"POST /account/password":       "user.password",
-	"POST /account/sessions":       "session.end",
-	"POST /account/factor":         "factor.begin",
-	"POST /account/factor/confirm": "factor.confirm",
-	"POST /account/factor/remove":  "factor.remove",
-	"POST /account/factor/codes":   "factor.codes",
-	"POST /team":                   "user.invite",
-	"POST /team/withdraw":          "user.withdraw",
-	"POST /team/policy":            "settings.two-factor",
-	"POST /team/{id}/role":         "user.role",
-	"POST /team/{id}/disable":      "user.disable",
-	"POST /team/{id}/enable":       "user.enable",
-	"POST /team/{id}/password":     "user.reset-password",
-	"POST /team/{id}/factor":       "user.reset-2fa",
-	"POST /team/{id}/sessions":     "session.end",
-	"GET /audit.csv":               "audit.export",
-	"GET /audit.jsonl":             "audit.export",
-	"POST /sync":                   "", // asks YCM to be read, which happens every minute anyway
-	"POST /pbxs/new":               "", // draws the form anew
-}
-
 const refusalsAMinute = 60 // rows of one person, so that nobody fills the log with what they may not do
 
 // recording is what one request leaves in the audit log.
@@ -72,18 +31,21 @@ func about(r *http.Request, target, name, detail string) {
 }
 
 // record leaves a row of what is turned away, unless the handler left one, before the answer goes out.
-func (s *Server) record(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r = r.WithContext(context.WithValue(r.Context(), recordingKey, &recording{}))
-		next.ServeHTTP(&recorder{ResponseWriter: w, s: s, r: r}, r)
-	})
+func (s *Server) record(route route) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r = r.WithContext(context.WithValue(r.Context(), recordingKey, &recording{}))
+			next.ServeHTTP(&recorder{ResponseWriter: w, s: s, r: r, action: route.action}, r)
+		})
+	}
 }
 
 type recorder struct {
 	http.ResponseWriter
-	s    *Server
-	r    *http.Request
-	sent bool
+	s      *Server
+	r      *http.Request
+	action string // of the route; "" if it changes nothing
+	sent   bool
 }
 
 // Unwrap is for http.ResponseController.
@@ -93,7 +55,7 @@ func (w *recorder) WriteHeader(status int) {
 	if !w.sent {
 		w.sent = true
 		if status >= http.StatusBadRequest {
-			w.s.turnedAway(w.r, status)
+			w.s.turnedAway(w.r, w.action, status)
 		}
 	}
 	w.ResponseWriter.WriteHeader(status)
@@ -105,9 +67,8 @@ func (w *recorder) Write(p []byte) (int, error) {
 }
 
 // turnedAway records a refusal, a denial or a failure. Too many requests leave none, nor does a page that isn't there.
-func (s *Server) turnedAway(r *http.Request, status int) {
+func (s *Server) turnedAway(r *http.Request, action string, status int) {
 	rec := recordingFrom(r.Context())
-	action := actions[r.Method+" "+chi.RouteContext(r.Context()).RoutePattern()]
 	if action == "" && status == http.StatusForbidden {
 		action = "page.open"
 	}

@@ -47,13 +47,8 @@ type Config struct {
 	RequestSeen func(r *http.Request, status int, d time.Duration)
 }
 
-// What one person may ask for in a minute, so that nobody spends YCM's rate alone, or fills the audit log.
-const (
-	formsAMinute     = 60
-	hostsAMinute     = 30
-	exportsAMinute   = 120
-	refreshesAMinute = 60
-)
+// hostsAMinute is how often one person may have YCM asked for a host name in a minute.
+const hostsAMinute = 30
 
 // HashParams is what a password's hash costs.
 type HashParams = argon2id.Params
@@ -73,13 +68,11 @@ type Server struct {
 	hasher     *hasher
 	kbKey      []byte // of the known-browser cookie
 
-	attemptKey []byte // of the forms' one-time ids
-	posts      *pace  // of forms to create with
-	asks       *pace  // of YCM for a host name while a form is filled in
-	exports    *pace
-	refreshes  *pace
-	heavy      oneAtATime // searches of the audit log
-	refusals   *pace      // in the audit log
+	attemptKey []byte              // of the forms' one-time ids
+	limits     map[rateClass]*pace // of the routes
+	asks       *pace               // of YCM for a host name while a form is filled in
+	heavy      oneAtATime          // searches of the audit log
+	refusals   *pace               // in the audit log
 
 	sealer *sealer
 	once   *once
@@ -141,8 +134,8 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if s.kbKey, err = c.Store.Key("known-browser"); err != nil {
 		return nil, err
 	}
-	s.posts, s.asks = newPace(formsAMinute, s.now), newPace(hostsAMinute, s.now)
-	s.exports, s.refreshes, s.refusals = newPace(exportsAMinute, s.now), newPace(refreshesAMinute, s.now), newPace(refusalsAMinute, s.now)
+	s.limits = newLimits(s.now)
+	s.asks, s.refusals = newPace(hostsAMinute, s.now), newPace(refusalsAMinute, s.now)
 	s.once = newOnce(s.now)
 	if s.sealer, err = sealerOf(ctx, c.Store); err != nil {
 		return nil, err
@@ -160,7 +153,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if _, err := s.anyUsers(ctx); err != nil {
 		return nil, err
 	}
-	if s.router, err = s.routes(); err != nil {
+	if s.router, err = s.newRouter(); err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -11,7 +11,7 @@ const refreshPatience = 200 * time.Millisecond
 
 // refresh asks for a pass over YCM's list, or for a reading of the package alone, and goes back to the page.
 func (s *Server) refresh(w http.ResponseWriter, r *http.Request) error {
-	if !s.refreshes.allow(userFrom(r.Context()).ID) { // it is fresh enough
+	if overRate(r) { // it is fresh enough
 		redirect(w, r, localPath(r.PostForm.Get("next")))
 		return nil
 	}
