@@ -12,6 +12,7 @@ import (
 )
 
 func TestFilters(t *testing.T) {
+	t.Parallel()
 	s := testFleet()
 	for _, tt := range []struct {
 		name, query string
@@ -68,6 +69,7 @@ func TestFilters(t *testing.T) {
 
 // TestMistakesAreSentences: what is wrong is left out and said, and the rest is shown.
 func TestMistakesAreSentences(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, query, want string
 		count             int
@@ -101,6 +103,7 @@ func TestMistakesAreSentences(t *testing.T) {
 
 // TestNoTextBreaksTheBox: whatever is typed, nothing panics, and the pieces that are marked are the text.
 func TestNoTextBreaksTheBox(t *testing.T) {
+	t.Parallel()
 	s := testFleet()
 	rapid.Check(t, func(t *rapid.T) {
 		pieces := []string{`"`, "*", "-", "^", " NEAR ", "status:", "ext>", "..", "!", "🙂", "ß", "İ", "group:none", "\x00", "\u0301", "a", "=", "<", ":", "expires:", "%", "\xff", "alder"}

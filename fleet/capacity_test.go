@@ -44,6 +44,7 @@ func ledgerOf(t *testing.T, body string) [len(Resources)]LedgerRow {
 // TestLedger: the vendor's example adds up, 50 = 10 + 20 + 20, 50 = 10 + 10 + 30, 500 = 50 + 150 + 300. With one number changed by
 // some, exactly that much is unexplained.
 func TestLedger(t *testing.T) {
+	t.Parallel()
 	example := vendorExample(t)
 	for i, r := range ledgerOf(t, example) {
 		if i > recording { // not in the older answer, and so not in the ledger
@@ -110,6 +111,7 @@ func edited(t *testing.T, body, part, member string, by int64) string {
 
 // TestLedgerOfUnknowns: what YCM doesn't tell is unknown, not 0, and so is what would follow from it; of nothing nothing is divided.
 func TestLedgerOfUnknowns(t *testing.T) {
+	t.Parallel()
 	example := vendorExample(t)
 	odd := strings.Replace(example, `"extensionCapacity": 20`, `"extensionCapacity": "?"`, 1)
 	if odd == example {
@@ -131,6 +133,7 @@ func TestLedgerOfUnknowns(t *testing.T) {
 // TestSubscriptionStands: an answer that fails, or lacks what the last good one had, leaves that one standing, with its age and the
 // cause, over a restart too; an answer that is whole again takes its place.
 func TestSubscriptionStands(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name    string
 		fault   ycmtest.Fault
@@ -188,6 +191,7 @@ func memberNames() (names []string) {
 
 // TestHistory: the history has each day's last reading, over a restart too.
 func TestHistory(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{})
 	example := vendorExample(t)
 	read := func(hours int, extensions int64) {
@@ -231,6 +235,7 @@ func TestHistory(t *testing.T) {
 
 // TestWhatNeverComesBackIsGivenUp: a member that answers lack for a day was taken out of YCM's answer; the rest counts again.
 func TestWhatNeverComesBackIsGivenUp(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 5})
 	b.sync()
 	good := b.fleet.Subscription()
@@ -254,6 +259,7 @@ func TestWhatNeverComesBackIsGivenUp(t *testing.T) {
 
 // TestPlansStand: plan statistics that fail leave the last good ones standing, with their age, and make no row of their own.
 func TestPlansStand(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 20})
 	b.sync()
 	good := b.fleet.Subscription()
@@ -276,6 +282,7 @@ func TestPlansStand(t *testing.T) {
 
 // TestNeverReadIsNotZero: as long as the fleet was never read, its sum is unknown.
 func TestNeverReadIsNotZero(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 5})
 	b.fleet.readSubscription(t.Context())
 	for _, r := range b.fleet.Ledger(b.fleet.Subscription(), b.fleet.Snapshot()) {
@@ -291,6 +298,7 @@ func TestNeverReadIsNotZero(t *testing.T) {
 
 // TestNumbersDontGoRound: what is too large to add up is unknown, or stops at the end.
 func TestNumbersDontGoRound(t *testing.T) {
+	t.Parallel()
 	huge := ycm.NewInt(math.MaxInt64)
 	s := snapshotOf(ycm.CloudPBX{CloudPBXID: ycm.NewInt(1), ExtensionCapacity: huge}, ycm.CloudPBX{CloudPBXID: ycm.NewInt(2), ExtensionCapacity: huge})
 	if sum := s.Sum("extensionCapacity"); sum != math.MaxInt64 {
@@ -306,6 +314,7 @@ func TestNumbersDontGoRound(t *testing.T) {
 
 // TestThePackageIsReadBesideTheList: a list that can't be read keeps nobody from the package.
 func TestThePackageIsReadBesideTheList(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 5})
 	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Failed200, Code: 1000043})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -324,6 +333,7 @@ func TestThePackageIsReadBesideTheList(t *testing.T) {
 
 // TestCauses: what may be behind a difference is said, and nothing where there is none.
 func TestCauses(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 30, Plain: true})
 	b.sync()
 	causes := func(differences ...int64) [len(Resources)][]Cause {
@@ -358,6 +368,7 @@ func TestCauses(t *testing.T) {
 // TestSizes: each PBX is in one state for each resource, the filter finds those that are counted, and what could be taken back
 // leaves each peak its room.
 func TestSizes(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var pbxs []*PBX
 		g := gauge{limits: DefaultLimits, windows: map[int64]*window{}, floors: floors, now: noon.Unix()}
@@ -427,6 +438,7 @@ func TestSizes(t *testing.T) {
 // TestPeaks: the peaks of the last 60 days come from the samples, over restarts and the end of days; a value that lasted into them
 // counts, and one that fell out of them doesn't.
 func TestPeaks(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 1, Plain: true})
 	id := b.ycm.IDs()[0]
 	use := func(days int, extensions string) {
@@ -475,6 +487,7 @@ func TestPeaks(t *testing.T) {
 
 // TestOnboarding: a PBX is stuck at one step, and only after some days; what YCM doesn't report is no step.
 func TestOnboarding(t *testing.T) {
+	t.Parallel()
 	old, young := ycm.NewTime(noon.AddDate(0, 0, -9).Unix()), ycm.NewTime(noon.AddDate(0, 0, -6).Unix())
 	for _, tt := range []struct {
 		name string

@@ -52,6 +52,7 @@ func (b *bench) events() []string {
 }
 
 func TestCreateIsSentOnce(t *testing.T) {
+	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	b.sync()
 	c := b.create("one", "acme")
@@ -85,6 +86,7 @@ func TestCreateIsSentOnce(t *testing.T) {
 
 // TestHostNames: one is taken by a PBX of the mirror, by an open attempt, and by a PBX that only YCM knows.
 func TestHostNames(t *testing.T) {
+	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	b.sync()
 	b.create("one", "acme")
@@ -105,6 +107,7 @@ func TestHostNames(t *testing.T) {
 
 // TestYCMMustBeAsked: without YCM's word on host name and package there is no attempt.
 func TestYCMMustBeAsked(t *testing.T) {
+	t.Parallel()
 	for _, op := range []string{"getCloudPbxByUrl", "getSubscription"} {
 		b := formBench(t, ycmtest.Config{PBXs: 40})
 		b.ycm.Inject(ycmtest.Fault{Op: op, Kind: ycmtest.Failed200, Code: 1000043})
@@ -121,6 +124,7 @@ func TestYCMMustBeAsked(t *testing.T) {
 
 // TestWarningsAreAnswered: nothing is sent in spite of a warning unless somebody says so, and then it is remembered.
 func TestWarningsAreAnswered(t *testing.T) {
+	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	form := spoil(goodForm("acme"), map[string]string{"type": "Trial", "extensionCapacity": "5"})
 	a, err := b.fleet.Create(t.Context(), ines, "one", form, nil, time.UTC)
@@ -135,6 +139,7 @@ func TestWarningsAreAnswered(t *testing.T) {
 // TestTheLastCapacity: of many forms that race for what is left, no more are taken than fit, while they are open, while they are
 // sent, and when they are created.
 func TestTheLastCapacity(t *testing.T) {
+	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	b.fleet.minExtensions = 0
 	pack, err := b.fleet.ycm.GetSubscription(t.Context())
@@ -179,6 +184,7 @@ func TestTheLastCapacity(t *testing.T) {
 
 // TestDoubleSubmit: one form, however often it is posted at once, is one attempt and one request, and all get the same answer.
 func TestDoubleSubmit(t *testing.T) {
+	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	ctx, cancel := context.WithCancel(t.Context())
 	var working, posting sync.WaitGroup
@@ -223,6 +229,7 @@ func (y *answering) GetSubscription(ctx context.Context) (ycm.Subscription, erro
 
 // TestOneHostNameOneRequest: a form whose host name was free when it asked isn't sent once another has created it meanwhile.
 func TestOneHostNameOneRequest(t *testing.T) {
+	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	slow := &answering{YCM: b.fleet.ycm}
 	b.fleet.ycm = slow
@@ -244,6 +251,7 @@ func TestOneHostNameOneRequest(t *testing.T) {
 
 // TestALaterAttemptKeepsItsPBX: an older attempt that was taken for not created doesn't take the PBX of a newer one at the same host name.
 func TestALaterAttemptKeepsItsPBX(t *testing.T) {
+	t.Parallel()
 	for _, fault := range []ycmtest.Kind{ycmtest.HangProcessed, ""} {
 		b := formBench(t, ycmtest.Config{PBXs: 40})
 		b.sync()
@@ -290,6 +298,7 @@ func (y *afterCreate) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRe
 
 // TestTroubleIsNoRefusal: a 5xx is unknown, whatever code it has, and its outcome is recorded as its maker's.
 func TestTroubleIsNoRefusal(t *testing.T) {
+	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	for i, body := range []string{`{"status":"Failed","errno":1000099}`, `{"status":"Failed","errno":1000004}`, `<html>`} {
 		id := fmt.Sprintf("one-%d", i)
@@ -313,6 +322,7 @@ func TestTroubleIsNoRefusal(t *testing.T) {
 
 // TestWarningsSeenAreAnswered: who has answered one warning is asked again when there is another.
 func TestWarningsSeenAreAnswered(t *testing.T) {
+	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	form := spoil(goodForm("acme"), map[string]string{"type": "Trial", "extensionCapacity": "5"})
 	for _, tt := range []struct {
@@ -328,6 +338,7 @@ func TestWarningsSeenAreAnswered(t *testing.T) {
 
 // TestLooksThatCantBeWritten don't become a storm of requests.
 func TestLooksThatCantBeWritten(t *testing.T) {
+	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	b.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Error500Processed, Times: 1})
 	b.create("one", "acme")
@@ -346,6 +357,7 @@ func TestLooksThatCantBeWritten(t *testing.T) {
 
 // TestLookUps: versions newest first, customers found by name and e-mail address, and the last good list stands when a read fails.
 func TestLookUps(t *testing.T) {
+	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
 	if v := b.fleet.LookUp(Firmwares).In(1); len(v) != 4 || v[0].Name != "84.21.0.66" || v[3].Name != "84.12.0.32" {
 		t.Errorf("firmware of region 1: %+v", v)
@@ -366,6 +378,7 @@ func TestLookUps(t *testing.T) {
 
 // TestCustomersAreReadInTheBackground where there is one: nobody waits for thousands of them, and a reload doesn't begin anew at each try.
 func TestCustomersAreReadInTheBackground(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{Plain: true})
 	b.ycm.SetCustomers(200)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -74,6 +74,7 @@ var mishaps = []mishap{
 // TestExactlyOnce: whatever happens to the one request of an attempt, to the list and to us, it is sent once at the most, the attempt says in the end what is
 // true at YCM, and it does so within two and a half minutes once YCM answers.
 func TestExactlyOnce(t *testing.T) {
+	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	seen := map[string]int{}
 	for seed := range *creationRuns {

@@ -45,6 +45,7 @@ func instants(zone *time.Location) *rapid.Generator[int64] {
 // TestExpiryAgrees: whatever the zone and the clock do, each PBX stands once on the board, under its earliest date, and the
 // board's bucket, the list behind its link, the words of the filter and a comparison of the printed days say the same.
 func TestExpiryAgrees(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		zone := rapid.SampledFrom(zones).Draw(t, "zone")
 		some := instants(zone)
@@ -160,6 +161,7 @@ func found(s *Snapshot, values url.Values, now time.Time, zone *time.Location) [
 
 // TestDaysOfFields: a range of days of any date is decided by Day, whatever the clock does at midnight.
 func TestDaysOfFields(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		zone := rapid.SampledFrom(zones).Draw(t, "zone")
 		at := instants(zone).Filter(func(at int64) bool { return at > 0 }).Draw(t, "at")
@@ -178,6 +180,7 @@ func TestDaysOfFields(t *testing.T) {
 
 // TestEveryDateHasItsGroup: whatever YCM sends as a date has one place on the board, in the filter and among the times: a value, no date, or not understood.
 func TestEveryDateHasItsGroup(t *testing.T) {
+	t.Parallel()
 	soon := noon.AddDate(0, 0, 3)
 	for _, tt := range []struct{ pbx, plan, want string }{
 		{soon.Format(time.DateOnly), "", "7d"},
@@ -229,6 +232,7 @@ func timeOf(raw string) ycm.Time {
 
 // TestTimesThatArentUnderstood: each time field has the four states, and a filter that tells them apart.
 func TestTimesThatArentUnderstood(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		raw            string
 		state          TimeState

@@ -30,6 +30,7 @@ func line(days int, perDay float64) []float64 {
 }
 
 func TestForecast(t *testing.T) {
+	t.Parallel()
 	noise := rand.New(rand.NewPCG(1, 1))
 	wobble := line(60, 0)
 	for i := range wobble {
@@ -78,6 +79,7 @@ func TestForecast(t *testing.T) {
 
 // TestForecastOfUnknowns: what YCM doesn't report is not 0, and a day without a reading is none.
 func TestForecastOfUnknowns(t *testing.T) {
+	t.Parallel()
 	h := historyOf(600, line(60, 5)...)
 	for _, day := range []int{3, 20, 21, 22, 23, 24, 40} {
 		h[day].Resources[0].Used = Int{Raw: "n/a"}
@@ -97,6 +99,7 @@ func TestForecastOfUnknowns(t *testing.T) {
 // TestOneJump: a single jump among 60 days, or a single wrong reading, of whatever size and wherever, moves the answer by less
 // than a tenth, what is left being the same.
 func TestOneJump(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
 		pace := rapid.Float64Range(3, 200).Draw(t, "pace")
@@ -152,6 +155,7 @@ func movedDays(a, b int64) bool {
 // TestOneJumpOfASparseFleet: where PBXs come every few days, one jump that stands out is no part of the pace either. There a tenth is
 // less than what one PBX more or less makes, so a few of the fleets may move more.
 func TestOneJumpOfASparseFleet(t *testing.T) {
+	t.Parallel()
 	const fleets = 500
 	off := 0
 	for seed := range uint64(fleets) {

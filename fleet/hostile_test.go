@@ -10,6 +10,7 @@ import (
 // nominates nothing as gone. (A total that stops
 // where a page does can't be told from a list that does; then reading each PBX by its ID keeps it from being gone.)
 func TestTotalsThatLie(t *testing.T) {
+	t.Parallel()
 	for _, total := range []string{
 		"-1", "0", "1", "119", "121", "100000", "1000000", "1000001", "1000000000", "100000000000", "1000000000000",
 		"9223372036854775807", "9223372036854775808", "-9223372036854775808", "1.5", "1e300", `"many"`, `"100000"`, "null", "{}", "[120]", "true",

@@ -13,6 +13,7 @@ import (
 )
 
 func TestFit(t *testing.T) {
+	t.Parallel()
 	l := DefaultLimits
 	for _, tt := range []struct {
 		used, capacity int64
@@ -49,6 +50,7 @@ func TestFit(t *testing.T) {
 
 // TestSortByUsage: by the highest of three shares; over counts on, and what isn't known comes last.
 func TestSortByUsage(t *testing.T) {
+	t.Parallel()
 	use := func(id int64, used, of, recorded, minutes ycm.Int) ycm.CloudPBX {
 		return ycm.CloudPBX{CloudPBXID: ycm.NewInt(id), UsedExtensions: used, ExtensionCapacity: of, UsedRecording: recorded, RecordingCapacity: minutes}
 	}
@@ -71,6 +73,7 @@ func TestSortByUsage(t *testing.T) {
 
 // TestStoppingIsNoError: a portal that is stopped while it reads the peaks has nothing to complain about.
 func TestStoppingIsNoError(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 1})
 	var log bytes.Buffer
 	b.fleet.log = slog.New(slog.NewTextHandler(&log, nil))

@@ -13,6 +13,7 @@ import (
 
 // TestFiveResources: the vendor's newest example adds up for each of five resources.
 func TestFiveResources(t *testing.T) {
+	t.Parallel()
 	var answer struct {
 		Data ycm.Subscription `json:"data"`
 	}
@@ -37,6 +38,7 @@ const exampleFive = `{"data":{"capacity":{
 // TestLedgerOfAnyAnswer: of 1,000 random answers with 3, 4 or 5 resources and members left out, each resource that is told whole adds up exactly, what is missing is named, what
 // isn't told is unknown, and a resource of which nothing is told is absent.
 func TestLedgerOfAnyAnswer(t *testing.T) {
+	t.Parallel()
 	cases := 0
 	for cases < 1000 {
 		rapid.Check(t, func(t *rapid.T) {
@@ -107,6 +109,7 @@ func TestLedgerOfAnyAnswer(t *testing.T) {
 // TestFleetSumsOfResources: the fleet's side of each resource is what YCM counts as own, for the Ultimate Plan and for transcription too; a contract of three resources has
 // no more.
 func TestFleetSumsOfResources(t *testing.T) {
+	t.Parallel()
 	for name, three := range map[string]bool{"newest": false, "older": true} {
 		b := newBench(t, ycmtest.Config{PBXs: 480, Plain: true, ThreeResources: three})
 		b.sync()
@@ -129,6 +132,7 @@ func TestFleetSumsOfResources(t *testing.T) {
 
 // TestUltimateNeedsUltimate: a PBX with the Ultimate Plan is warned of where the package has extensions left and none for that plan; so is transcription on top.
 func TestUltimateNeedsUltimate(t *testing.T) {
+	t.Parallel()
 	left := Left{{N: 100, Known: true}, {N: 100, Known: true}, {N: 1000, Known: true}, {N: 9, Known: true}, {N: 59, Known: true}}
 	for _, tt := range []struct {
 		name    string
@@ -157,6 +161,7 @@ func TestUltimateNeedsUltimate(t *testing.T) {
 
 // TestClosedBits: the words of the filters with words of ours have a bit each.
 func TestClosedBits(t *testing.T) {
+	t.Parallel()
 	seen := map[marks]string{}
 	for _, f := range closedFilters {
 		for i, word := range f.words {

@@ -77,6 +77,7 @@ func told(findings []Finding, field string) bool {
 
 // TestRules: each rule alone, and each pair of rules that don't speak of the same fields, is told at its field.
 func TestRules(t *testing.T) {
+	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
 	if d := b.fleet.Judge(goodForm("acme"), time.UTC); len(d.Problems)+len(d.Warnings) != 0 {
 		t.Fatalf("a good form: %+v %+v", d.Problems, d.Warnings)
@@ -130,6 +131,7 @@ func hasKey(m map[string]string, key string) bool {
 
 // TestWhatHasNoEffect: posted apart from what it depends on, it is sent as off.
 func TestWhatHasNoEffect(t *testing.T) {
+	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
 	for _, tt := range []struct {
 		name string
@@ -158,6 +160,7 @@ func TestWhatHasNoEffect(t *testing.T) {
 
 // TestDatesEndWithTheirDay: the last second of the day in the form's zone, over changes of the clocks and the end of a year.
 func TestDatesEndWithTheirDay(t *testing.T) {
+	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
 	for _, tt := range []struct{ zone, day, want string }{
 		{"UTC", "2026-03-17", "2026-03-17T23:59:59Z"}, // today
@@ -228,6 +231,7 @@ func drawForm(t *rapid.T) Form {
 
 // TestBody: the JSON of any valid form is as openapi.yaml has it, and says what the form said.
 func TestBody(t *testing.T) {
+	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
 	doc, err := openapi3.NewLoader().LoadFromFile("../ycm/testdata/openapi.yaml")
 	if err != nil {

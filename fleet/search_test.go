@@ -56,6 +56,7 @@ func testFleet() *Snapshot {
 }
 
 func TestSearch(t *testing.T) {
+	t.Parallel()
 	s := testFleet()
 	for _, tt := range []struct {
 		name, query string
@@ -122,6 +123,7 @@ func TestSearch(t *testing.T) {
 }
 
 func TestParseQuerySaysWhatItLeavesOut(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ name, query, want string }{
 		{"an unknown key", "bogus=1", `no filter "bogus"`},
 		{"presence", "presence=there", `presence can't be "there"`},
@@ -152,6 +154,7 @@ func TestParseQuerySaysWhatItLeavesOut(t *testing.T) {
 }
 
 func TestPages(t *testing.T) {
+	t.Parallel()
 	var pbxs []ycm.CloudPBX
 	for i := range 101 {
 		pbxs = append(pbxs, record(int64(i+1), nil))
@@ -175,6 +178,7 @@ func TestPages(t *testing.T) {
 }
 
 func TestFacetsCountUnderTheOtherFilters(t *testing.T) {
+	t.Parallel()
 	r, _ := find(t, testFleet(), "status=Running")
 	for _, f := range r.Facets {
 		got := fmt.Sprint(f.Counts)
@@ -189,6 +193,7 @@ func TestFacetsCountUnderTheOtherFilters(t *testing.T) {
 }
 
 func TestClosedFiltersCountUnderTheOtherFilters(t *testing.T) {
+	t.Parallel()
 	for query, want := range map[string]string{
 		"":                                "expires [{overdue 1} {today 1} {7d 1} {30d 2} {60d 3} {90d 3} {later 0} {none 1} {not-understood 0}] usage [{nearly-full 2} {over 1}] attention [{overdue 1} {7d 1} {over 1} {full 0} {not-activated 0}] presence [{here 5} {gone 1} {all 6}]",
 		"expires=overdue&usage=over":      "expires [{overdue 0} {today 1} {7d 1} {30d 1} {60d 1} {90d 1} {later 0} {none 0} {not-understood 0}] usage [{nearly-full 1} {over 0}] attention [{overdue 0} {7d 0} {over 0} {full 0} {not-activated 0}] presence [{here 0} {gone 0} {all 0}]",
@@ -207,6 +212,7 @@ func TestClosedFiltersCountUnderTheOtherFilters(t *testing.T) {
 
 // TestQueryKeepsItsAddress: what a query understood, its own address says again.
 func TestQueryKeepsItsAddress(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		v := url.Values{}
 		keys := []string{"q", "status", "plan", "sn", "presence", "expires", "usage", "sort", "page", "per", "cols", "bogus", "region", "extensionCapacity", "createTime", "group", "view", "density", "attention", "size", "onboarding"}
@@ -227,6 +233,7 @@ func TestQueryKeepsItsAddress(t *testing.T) {
 
 // TestSearchAgreesWithAPlainLoop: facets, codes and kept orders find what a loop without them finds.
 func TestSearchAgreesWithAPlainLoop(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		statuses := []string{"", "Running", "Stopped", "Odd"}
 		var pbxs []ycm.CloudPBX
@@ -267,6 +274,7 @@ func TestSearchAgreesWithAPlainLoop(t *testing.T) {
 
 // TestCountsAreBounded: what is kept of answers has an end, and what nobody asks for any more isn't worked out again.
 func TestCountsAreBounded(t *testing.T) {
+	t.Parallel()
 	s := testFleet()
 	for i := range 3 * keptTops {
 		s.Count(NewQuery(url.Values{"extensionCapacity": {fmt.Sprintf("..%d", i)}}), noon, time.UTC)
@@ -292,6 +300,7 @@ func TestCountsAreBounded(t *testing.T) {
 
 // TestExpiryDaysFollowTheZone: an instant's day, and so its bucket, is the reader's.
 func TestExpiryDaysFollowTheZone(t *testing.T) {
+	t.Parallel()
 	zone, err := time.LoadLocation("Pacific/Auckland")
 	if err != nil {
 		t.Fatal(err)

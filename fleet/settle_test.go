@@ -8,6 +8,7 @@ import (
 
 // TestSettle: a PBX that starts is asked for singly, and is shown as running before the next pass.
 func TestSettle(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 60, Plain: true})
 	for _, id := range b.ycm.IDs() {
 		b.ycm.Edit(id, func(r map[string]any) { r["pbxStatus"] = "Running" })
@@ -62,6 +63,7 @@ func TestSettle(t *testing.T) {
 }
 
 func TestSettlePaceIsAFifthOfTheRate(t *testing.T) {
+	t.Parallel()
 	for rate, want := range map[int]time.Duration{0: time.Second, 100: 3 * time.Second, 30: 10 * time.Second, 6000: time.Second} {
 		if got := settlePace(rate); got != want {
 			t.Errorf("settlePace(%d) = %s, want %s", rate, got, want)
@@ -71,6 +73,7 @@ func TestSettlePaceIsAFifthOfTheRate(t *testing.T) {
 
 // TestAnOlderPageDoesNotUndoASingleRead: what a single read found while a page was under way stays.
 func TestAnOlderPageDoesNotUndoASingleRead(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 3, Plain: true})
 	b.sync()
 	id := b.ycm.IDs()[1]

@@ -12,6 +12,7 @@ import (
 )
 
 func TestSyncReadsEachPageOnce(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ pbxs, requests int }{{0, 1}, {1, 1}, {50, 1}, {51, 2}, {480, 10}} {
 		t.Run(fmt.Sprint(tt.pbxs), func(t *testing.T) {
 			b := newBench(t, ycmtest.Config{PBXs: tt.pbxs})
@@ -27,6 +28,7 @@ func TestSyncReadsEachPageOnce(t *testing.T) {
 }
 
 func TestUnchangedFleetIsNotWritten(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 120})
 	b.sync()
 	before := b.fleet.Snapshot()
@@ -47,6 +49,7 @@ func TestUnchangedFleetIsNotWritten(t *testing.T) {
 }
 
 func TestNoFieldIsLost(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 300})
 	b.sync()
 	for _, id := range b.ycm.IDs() {
@@ -70,6 +73,7 @@ func TestNoFieldIsLost(t *testing.T) {
 }
 
 func TestGoneNeedsAReadByID(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 60})
 	b.sync()
 	id := b.ycm.IDs()[10]
@@ -97,6 +101,7 @@ func TestGoneNeedsAReadByID(t *testing.T) {
 
 // TestListThatHidesOne: a PBX deleted on a page already read shifts the rest, so that one is on no page.
 func TestListThatHidesOne(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 200})
 	b.sync()
 	ids := b.ycm.IDs()
@@ -121,6 +126,7 @@ func TestListThatHidesOne(t *testing.T) {
 }
 
 func TestProxyPageIsNoGone(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 60})
 	b.sync()
 	id := b.ycm.IDs()[10]
@@ -135,6 +141,7 @@ func TestProxyPageIsNoGone(t *testing.T) {
 }
 
 func TestEmptyAnswerTakesFewAtATime(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 120})
 	b.sync()
 	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{"total":0,"list":[]}}`)})
@@ -148,6 +155,7 @@ func TestEmptyAnswerTakesFewAtATime(t *testing.T) {
 }
 
 func TestPartOfAPassIsKept(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 60})
 	b.ycm.OnList(func(page int) {
 		if page == 1 { // so that the next page fails
@@ -161,6 +169,7 @@ func TestPartOfAPassIsKept(t *testing.T) {
 }
 
 func TestRecordsThatCantBeUsed(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{})
 	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Body, Body: []byte(
 		`{"status":"Success","data":{"total":3,"list":[{"cloudPbxId":"7","name":12,"creator":"x","extensionCapacity":{},"usedExtensions":"n/a"},{"name":"no id"},{"cloudPbxId":7}]}}`)})
@@ -175,6 +184,7 @@ func TestRecordsThatCantBeUsed(t *testing.T) {
 }
 
 func TestFreshness(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 5})
 	state := func(want State) {
 		t.Helper()
@@ -207,6 +217,7 @@ func TestFreshness(t *testing.T) {
 }
 
 func TestStoppingIsNoFailure(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 5})
 	ctx, cancel := context.WithCancel(t.Context())
 	b.ycm.OnList(func(int) { cancel() })
@@ -219,6 +230,7 @@ func TestStoppingIsNoFailure(t *testing.T) {
 }
 
 func TestRefreshBringsAPass(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 5})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})

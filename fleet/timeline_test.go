@@ -37,6 +37,7 @@ func (b *bench) timeline(id int64) []string {
 }
 
 func TestTimeline(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 60, Plain: true})
 	id := b.ycm.IDs()[7]
 	pass := func() {
@@ -141,6 +142,7 @@ func TestPassesWithoutChangeAddNothing(t *testing.T) {
 }
 
 func TestSamples(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 1, Plain: true})
 	id := b.ycm.IDs()[0]
 	see := func(at string, calls any) {
@@ -221,6 +223,7 @@ func TestSamples(t *testing.T) {
 // TestOneChangeIsOneEntry: whatever changes between passes, each changed field has one entry with its old and new value, and
 // nothing else has any.
 func TestOneChangeIsOneEntry(t *testing.T) {
+	t.Parallel()
 	st := storetest.New(t, func() time.Time { return noon })
 	account := 0
 	rapid.Check(t, func(t *rapid.T) {

@@ -12,6 +12,7 @@ import (
 )
 
 func TestText(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ in, want string }{
 		{"Müller", "muller"},
 		{"CAFÉ", "cafe"},
@@ -52,6 +53,7 @@ func TestText(t *testing.T) {
 
 // TestTextIsStable: folding twice is folding once, so that what was stored folded is found by what is folded now.
 func TestTextIsStable(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.String().Draw(t, "s")
 		if once := Text(s); Text(once) != once {
@@ -61,6 +63,7 @@ func TestTextIsStable(t *testing.T) {
 }
 
 func TestTyped(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ in, want string }{
 		{"“müller gmbh”", `"müller gmbh"`},
 		{"–status:Running", "-status:Running"},
@@ -76,6 +79,7 @@ func TestTyped(t *testing.T) {
 }
 
 func TestMark(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		text  string
 		words []string
@@ -97,6 +101,7 @@ func TestMark(t *testing.T) {
 }
 
 func TestOrder(t *testing.T) {
+	t.Parallel()
 	for _, want := range [][]string{
 		{"PBX 1", "PBX 2", "PBX 10", "PBX 10b", "PBX 100"},
 		{"pbx-1.example.com", "pbx-2.example.com", "pbx-11.example.com"},
@@ -119,6 +124,7 @@ func TestOrder(t *testing.T) {
 }
 
 func TestEmail(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ in, want string }{
 		{"hans@exämple.de", "hans@xn--exmple-cua.de"},
 		{"Hans@XN--EXMPLE-CUA.DE", "hans@xn--exmple-cua.de"},
@@ -139,6 +145,7 @@ func TestEmail(t *testing.T) {
 }
 
 func TestPassword(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ set, typed string }{
 		{"Schlüssel für München", "Schlu\u0308ssel fu\u0308r Mu\u0308nchen"},
 		{"café au lait noir", "cafe\u0301 au lait noir"},
@@ -161,6 +168,7 @@ func TestPassword(t *testing.T) {
 }
 
 func TestWhatShows(t *testing.T) {
+	t.Parallel()
 	for s, want := range map[string]bool{
 		"a": true, "東": true, "!": true, "🙂": true, "": false, " \t": false, "\ufe0f": false, "\ufe0f\ufe0f": false, "\u3164": false, "\u115f\u1160": false, "\u200b\u00ad": false,
 		"\u0301": false, "\u2800": false, "\u00a0": false, "a\u0301": true,
@@ -181,6 +189,7 @@ func TestWhatShows(t *testing.T) {
 
 // TestNothingBreaks: whatever comes, nothing panics, and the results are UTF-8.
 func TestNothingBreaks(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "text")
 		for name, got := range map[string]string{"Text": Text(s), "Typed": strings.ToValidUTF8(Typed(s), ""), "Email": strings.ToValidUTF8(Email(s), "")} {
@@ -196,6 +205,7 @@ func TestNothingBreaks(t *testing.T) {
 }
 
 func TestNumber(t *testing.T) {
+	t.Parallel()
 	for n, want := range map[int64]string{
 		0: "0", 7: "7", 999: "999", 1000: "1,000", 12345: "12,345", 1234567: "1,234,567", -1: "−1", -397: "−397", -3603: "−3,603", -100: "−100", -999999: "−999,999",
 		math.MaxInt64: "9,223,372,036,854,775,807", math.MinInt64: "−9,223,372,036,854,775,808",

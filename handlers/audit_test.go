@@ -30,6 +30,7 @@ func (br *browser) found(search string) []string {
 }
 
 func TestAuditSearch(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	day := func(n int) { b.clock.add(time.Duration(n) * 24 * time.Hour) }
 	add := func(action, outcome, target string, by store.Actor, changes ...store.Change) {
@@ -121,6 +122,7 @@ func TestAuditSearch(t *testing.T) {
 
 // TestAuditPages: each page of a search, and none behind the last.
 func TestAuditPages(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	for i := range 120 {
 		b.must(b.store.Audit(t.Context(), store.Actor{Email: "a"}, store.Event{Action: "pbx.create", Outcome: "asked", TargetName: fmt.Sprint("n", i)}))
@@ -138,6 +140,7 @@ func TestAuditPages(t *testing.T) {
 }
 
 func TestAuditExports(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	b.must(b.store.Audit(t.Context(), store.Actor{Name: "=cmd()", Email: "a@example.com", Reason: "CB-1"}, store.Event{Action: "user.role", Outcome: "done", TargetName: "a,\"b\"\r\n", Changes: []store.Change{{Field: "role", Before: "viewer", After: "admin"}}}))
 	admin := b.as("admin")
@@ -174,6 +177,7 @@ func TestAuditExports(t *testing.T) {
 
 // TestProofIsShown: the page says what was verified, and what is wrong, and by whom it was noticed: a chain that is sound in itself but shorter than it was too.
 func TestProofIsShown(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	operator := b.as("operator")
 	if r := operator.get("/audit"); !strings.Contains(r.body, "is being verified") {
@@ -203,6 +207,7 @@ func TestProofIsShown(t *testing.T) {
 
 // TestHeadsInTheLog: the head goes out every hundred rows, and every minute if there is anything new, and no more often.
 func TestHeadsInTheLog(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	p := &prover{s: b.server}
 	heads := func() int { return strings.Count(b.log.String(), `msg="audit head"`) }

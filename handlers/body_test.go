@@ -14,6 +14,7 @@ import (
 // TestBodiesAreLimited sends endless and oversized requests, signed out. Each is answered at once, although its sender goes on, and its connection is
 // closed: no part of the portal may read or keep what stands behind the limit.
 func TestBodiesAreLimited(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	const form = "Content-Type: application/x-www-form-urlencoded\r\n"
 	for _, tt := range []struct {

@@ -12,6 +12,7 @@ import (
 
 // TestAddressOf: whatever the spelling, the client's address is found behind proxies that we trust, and behind no others.
 func TestAddressOf(t *testing.T) {
+	t.Parallel()
 	proxy := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
 	for _, tt := range []struct {
 		peer      string
@@ -54,6 +55,7 @@ func TestAddressOf(t *testing.T) {
 
 // TestAddressIsNeverEmpty: whatever a proxy says, there is an address, and one that a netip parser reads.
 func TestAddressIsNeverEmpty(t *testing.T) {
+	t.Parallel()
 	everyone := []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
 	rapid.Check(t, func(t *rapid.T) {
 		piece := rapid.SampledFrom([]string{"203.0.113.7", ":443", "[", "]", "2001:db8::7", "%", "eth0", ",", " ", "\"", "unknown", "::ffff:1.2.3.4", "x", "\x00", "999.1.1.1"})
@@ -67,6 +69,7 @@ func TestAddressIsNeverEmpty(t *testing.T) {
 
 // TestVisitorsBehindAProxyAreTold: visitors whose proxy writes their ports share no throttle.
 func TestVisitorsBehindAProxyAreTold(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0, trustEveryone)
 	for i := range 25 {
 		if got := b.browser().signInFrom(fmt.Sprintf("203.0.%d.7:51234", i), fmt.Sprintf("n%d@example.com", i), "wrong").StatusCode; got != http.StatusUnprocessableEntity {

@@ -10,6 +10,7 @@ import (
 
 // TestClockThatWasAhead: what was done while the clock was a day or years ahead neither locks anybody out nor outlives its limit once it is right again.
 func TestClockThatWasAhead(t *testing.T) {
+	t.Parallel()
 	for name, ahead := range map[string]time.Duration{"a day": 24 * time.Hour, "two hours": 2 * time.Hour, "a year": 366 * 24 * time.Hour, "ten years": 3653 * 24 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -53,6 +54,7 @@ func TestClockThatWasAhead(t *testing.T) {
 
 // TestCodeUsedAhead: a code that was used while the clock was ahead keeps no code of now from working, and no code works twice.
 func TestCodeUsedAhead(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	b.clock.add(24 * time.Hour)
 	viewer := b.as("viewer")

@@ -29,6 +29,7 @@ func readDoc(t *testing.T, path string) string {
 // TestSecurityDocument: each of the 178 requirements of ASVS 5.0 level 1 and 2 that apply (testdata/asvs.txt) is answered once, by tests, files and sections
 // that exist; there are at most twelve deviations, and each is told where it is meant.
 func TestSecurityDocument(t *testing.T) {
+	t.Parallel()
 	doc := readDoc(t, "../docs/security.md")
 	wanted := strings.Fields(readDoc(t, "testdata/asvs.txt"))
 	tests := map[string]bool{}
@@ -92,6 +93,7 @@ func TestSecurityDocument(t *testing.T) {
 
 // TestRoutesAreInTheDocument: the table of routes in docs/security.md is that of the router. With -update it is written.
 func TestRoutesAreInTheDocument(t *testing.T) {
+	t.Parallel()
 	const begin, end = "<!-- routes: written by go test ./handlers -run TestRoutesAreInTheDocument -update -->\n", "<!-- end of routes -->"
 	doc := readDoc(t, "../docs/security.md")
 	before, rest, ok := strings.Cut(doc, begin)

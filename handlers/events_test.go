@@ -49,6 +49,7 @@ func (s *stream) next() (news, string) {
 }
 
 func TestEventsTellOfWhatIsNew(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 60)
 	viewer := b.as(store.RoleViewer)
 	page := viewer.get("/pbxs").doc(t)
@@ -79,6 +80,7 @@ func TestEventsTellOfWhatIsNew(t *testing.T) {
 
 // TestEventsOfCreations: who may create hears of open creations, and a viewer doesn't.
 func TestEventsOfCreations(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	operator, viewer := b.as(store.RoleOperator), b.as(store.RoleViewer)
 	mine, theirs := operator.stream(), viewer.stream()
@@ -96,6 +98,7 @@ func TestEventsOfCreations(t *testing.T) {
 }
 
 func TestEventsEndWithTheSession(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	if got := b.browser().get("/events"); got.StatusCode != http.StatusUnauthorized {
 		t.Errorf("signed out: %d, want 401", got.StatusCode)
@@ -116,6 +119,7 @@ func TestEventsEndWithTheSession(t *testing.T) {
 }
 
 func TestEventsEndWhenWeStop(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	s := b.as(store.RoleViewer).stream()
 	s.next()
@@ -127,6 +131,7 @@ func TestEventsEndWhenWeStop(t *testing.T) {
 
 // TestAPageAloneIsNoUse: what a page asks by itself lets its session go idle.
 func TestAPageAloneIsNoUse(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	viewer := b.as(store.RoleViewer)
 	viewer.get("/pbxs")
@@ -143,6 +148,7 @@ func TestAPageAloneIsNoUse(t *testing.T) {
 }
 
 func TestStreamsOfASessionAreFew(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	viewer := b.as(store.RoleViewer)
 	for range streamsAtOnce {

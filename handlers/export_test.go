@@ -73,6 +73,7 @@ func byID(x, y map[string]any) int {
 }
 
 func TestCSVIsWhatTheDatabaseHas(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 480)
 	viewer := b.as(store.RoleViewer)
 	cols := []string{"cloudPbxId", "name", "url", "createTime", "expirationDate", "extensionCapacity", "usedExtensions", "creator", "group"}
@@ -105,6 +106,7 @@ func firstDifference(a, b string) int {
 }
 
 func TestExportTakesTheReadersColumnsAndNothingUnrecorded(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 5)
 	viewer := b.as(store.RoleViewer)
 	head, _, _ := strings.Cut(withoutBOM(t, viewer.get("/pbxs.csv").body), "\r\n")
@@ -121,6 +123,7 @@ func TestExportTakesTheReadersColumnsAndNothingUnrecorded(t *testing.T) {
 }
 
 func TestXLSX(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 120)
 	got := b.as(store.RoleViewer).get("/pbxs.xlsx?cols=name,extensionCapacity,createTime&sort=cloudPbxId")
 	book, err := excelize.OpenReader(strings.NewReader(got.body))

@@ -16,6 +16,7 @@ import (
 )
 
 func TestSecondFactor(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	viewer := b.user("viewer")
 	first := b.as("viewer")
@@ -76,6 +77,7 @@ func TestSecondFactor(t *testing.T) {
 
 // TestStepsOfACode: at each moment the codes of the step before, of now and of the next count, and no others.
 func TestStepsOfACode(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		secret := rapid.SliceOfN(rapid.Byte(), totpSecret, totpSecret).Draw(t, "secret")
 		now := time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "now"), 0)
@@ -104,6 +106,7 @@ func TestStepsOfACode(t *testing.T) {
 
 // TestACodeWorksOnce: twenty browsers with the right password send one code at once.
 func TestACodeWorksOnce(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{"app", "recovery"} {
 		t.Run(kind, func(t *testing.T) {
 			b := newBench(t, 0)
@@ -147,6 +150,7 @@ func TestACodeWorksOnce(t *testing.T) {
 
 // TestGuessingCodes: five wrong ones end the half session, ten stop the account's codes for a quarter of an hour; the owner's known browser gets in.
 func TestGuessingCodes(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	viewer := b.user("viewer")
 	owner := b.as("viewer")
@@ -177,6 +181,7 @@ func TestGuessingCodes(t *testing.T) {
 }
 
 func TestHalfSessionsEnd(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	viewer := b.user("viewer")
 	b.as("viewer").enrol(viewer.ID)
@@ -194,6 +199,7 @@ func TestHalfSessionsEnd(t *testing.T) {
 
 // TestFactorChangesEndOtherSessions: setting one up, replacing it, new codes, switching it off.
 func TestFactorChangesEndOtherSessions(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	id := b.user("viewer").ID
 	this := b.as("viewer")
@@ -221,6 +227,7 @@ func TestFactorChangesEndOtherSessions(t *testing.T) {
 }
 
 func TestPolicy(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	admin := b.as("admin")
 	day := b.clock.Now().AddDate(0, 0, 7).Format(time.DateOnly)
@@ -255,6 +262,7 @@ func TestPolicy(t *testing.T) {
 
 // TestSealedSecrets: a flipped bit, another row and a lost key don't open, another key that is kept does. Nothing of a secret is in the database.
 func TestSealedSecrets(t *testing.T) {
+	t.Parallel()
 	key, other := []byte(strings.Repeat("k", 32)), []byte(strings.Repeat("o", 32))
 	old, err := newSealer(key)
 	if err != nil {
@@ -318,6 +326,7 @@ func codeAt(t *rapid.T, secret []byte, step int64) string {
 
 // TestNewsHaveCodes: what somebody is told of is found by codes, so that the sentences of the log can be written better.
 func TestNewsHaveCodes(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	viewer := b.user(store.RoleViewer)
 	codes := b.as(store.RoleViewer).enrol(viewer.ID)

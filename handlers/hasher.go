@@ -53,7 +53,7 @@ func newHasher(params argon2id.Params, strangers int) (*hasher, error) {
 	h := &hasher{params: params, slots: max(1, runtime.NumCPU()-1), pace: rate.NewLimiter(rate.Limit(strangers)/60, strangers)}
 	var err error
 	h.dummy, err = HashPassword("nobody's password", params)
-	debug.FreeOSMemory()
+	h.free()
 	return h, err
 }
 
@@ -137,9 +137,19 @@ func (h *hasher) done() {
 	h.running--
 	h.dispatch()
 	if h.running == 0 {
-		debug.FreeOSMemory() // a hash's 64 MiB are given back once nobody else is at it, since nothing else runs meanwhile
+		h.free()
 	}
 }
+
+// free returns the memory of the hashes to the system once no hash is running. It takes a garbage collection, which is
+// worth it for the 64 MiB of a real hash alone.
+func (h *hasher) free() {
+	if h.params.Memory >= worthFreeing {
+		debug.FreeOSMemory()
+	}
+}
+
+const worthFreeing = 8 << 10 // KiB
 
 // dispatch lets go whoever may. The caller holds mu.
 func (h *hasher) dispatch() {

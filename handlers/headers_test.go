@@ -65,6 +65,7 @@ func TestHeadersStaySmall(t *testing.T) {
 
 // TestLongWaysBack: who is signed out at a long address, or with a long form, finds it again after signing in.
 func TestLongWaysBack(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 5)
 	long := "/pbxs?" + url.Values{"group": {strings.Repeat("x", 1000), strings.Repeat("y", 1000), strings.Repeat("z", 1289)}}.Encode()
 	form := goodForm("long")

@@ -25,6 +25,7 @@ func (br *browser) namesIn(query string) []string {
 
 // TestValuesThatLookLikeOperators: what the page's own ticks and links send means the value that they stand beside, whatever it looks like.
 func TestValuesThatLookLikeOperators(t *testing.T) {
+	t.Parallel()
 	groups := []string{"!VIP", "VIP", "none", "None", "=none", "=", "!", "!!", "!=x", "=!VIP", "!none", "a..b", ">5", "status:x", `"q"`, " ", ""}
 	var records []map[string]any
 	for i, group := range groups {
@@ -79,6 +80,7 @@ func TestValuesThatLookLikeOperators(t *testing.T) {
 
 // TestWordsSurviveAnAddress: any value comes back from an address as what it was.
 func TestWordsSurviveAnAddress(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`[!=]{0,3}(none|a|)[!=]{0,2}|\PC{1,8}`).Filter(func(s string) bool { return s != "" }).Draw(t, "text")
 		word := fleet.LiteralWord(text)
@@ -91,6 +93,7 @@ func TestWordsSurviveAnAddress(t *testing.T) {
 
 // TestForgivingGrammar: what people write is read as they mean it, or a sentence says why not.
 func TestForgivingGrammar(t *testing.T) {
+	t.Parallel()
 	b := benchWith(t,
 		map[string]any{"name": "old", "createTime": 1640995200, "extensionCapacity": 50, "pbxStatus": "Running", "group": "none"},    // 2022-01-01
 		map[string]any{"name": "mid", "createTime": 1672444800, "extensionCapacity": 100, "pbxStatus": "Stopped", "group": nil},      // 2022-12-31
@@ -150,6 +153,7 @@ func TestForgivingGrammar(t *testing.T) {
 
 // TestIgnoredLooksIgnored: what filters nothing says so, wherever the search is used.
 func TestIgnoredLooksIgnored(t *testing.T) {
+	t.Parallel()
 	b := benchWith(t, map[string]any{"name": "one", "pbxStatus": "Running"}, map[string]any{"name": "two", "pbxStatus": "Stopped"})
 	br := b.as(store.RoleAdmin)
 	const typo, right = "one status:runnning", "/pbxs?q=one+status%3ARunning"
@@ -207,6 +211,7 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 
 // TestViewsStoreWhatTheyMean: a view stays what it was, whatever is usual later or for somebody else.
 func TestViewsStoreWhatTheyMean(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	admin, viewer := b.as(store.RoleAdmin), b.as(store.RoleViewer)
 	r := admin.post("/views", url.Values{"name": {"Mine"}, "shared": {"yes"}, "query": {"status=Running"}})
@@ -235,6 +240,7 @@ func TestViewsStoreWhatTheyMean(t *testing.T) {
 
 // TestBuilderKeepsWhatItCantShow: pressing the button of the filter builder loses no filter, whether the form has an input for it or not.
 func TestBuilderKeepsWhatItCantShow(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 30)
 	br := b.as(store.RoleViewer)
 	for _, query := range []string{

@@ -99,6 +99,7 @@ func with(form url.Values, changes ...map[string]string) url.Values {
 // TestInvalidForms: a form that breaks a rule, or any two of them, is answered with 422 and itself: every value is kept, the summary has the focus, and YCM
 // is asked to create nothing.
 func TestInvalidForms(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	b.fleet.Reload(t.Context(), fleet.LookUps...)
 	operator := b.as(store.RoleOperator)
@@ -169,6 +170,7 @@ func overlap(a, b map[string]string) bool {
 
 // TestTooManyForms: one person's forms are paced, and none of what was typed is lost.
 func TestTooManyForms(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	b.fleet.Reload(t.Context(), fleet.LookUps...)
 	operator, admin := b.as(store.RoleOperator), b.as(store.RoleAdmin)
@@ -191,6 +193,7 @@ func TestTooManyForms(t *testing.T) {
 }
 
 func TestCreate(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	b.work()
 	operator := b.as(store.RoleOperator)
@@ -264,6 +267,7 @@ func (br *browser) untilIs(id, what string, is func(*goquery.Document) bool) *go
 
 // TestDoubleSubmit: 50 posts of one form at once are one attempt and one create, and all get the same answer.
 func TestDoubleSubmit(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	b.work()
 	operator := b.as(store.RoleOperator)
@@ -295,6 +299,7 @@ func TestDoubleSubmit(t *testing.T) {
 
 // TestTakenAmongOthers: a host name of the fleet is a problem beside all others, and nowhere said to be free.
 func TestTakenAmongOthers(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	b.fleet.Reload(t.Context(), fleet.LookUps...)
 	b.ycm.Add(map[string]any{"name": "Acme", "url": "acme.pbx.example.com"})
@@ -318,6 +323,7 @@ func TestTakenAmongOthers(t *testing.T) {
 
 // TestOneTimeIDs: a form without one of ours is answered with a fresh one, its values, and 409.
 func TestOneTimeIDs(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	b.fleet.Reload(t.Context(), fleet.LookUps...)
 	operator, admin := b.as(store.RoleOperator), b.as(store.RoleAdmin)
@@ -356,6 +362,7 @@ func TestOneTimeIDs(t *testing.T) {
 
 // TestNotAudited: what can't be audited isn't sent, and says so.
 func TestNotAudited(t *testing.T) {
+	t.Parallel()
 	for _, table := range []string{"audit_events", "creations"} {
 		b := newBench(t, 20)
 		b.work()
@@ -375,6 +382,7 @@ func TestNotAudited(t *testing.T) {
 
 // TestYCMCantBeAsked: 502 or 504, the form as it was, no attempt.
 func TestYCMCantBeAsked(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name  string
 		fault func(*ycmtest.Server)
@@ -411,6 +419,7 @@ func TestYCMCantBeAsked(t *testing.T) {
 
 // TestWarnings: the page asks, and the answer is a button of its own.
 func TestWarnings(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	operator := b.as(store.RoleOperator)
 	form := with(goodForm("acme"), map[string]string{"type": "Trial", "attempt": operator.form()})
@@ -428,6 +437,7 @@ func TestWarnings(t *testing.T) {
 
 // TestAnsweredFigures: a warning is answered for the figure that was seen.
 func TestAnsweredFigures(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	operator := b.as(store.RoleOperator)
 	form := with(goodForm("acme"), map[string]string{"concurrentCallCapacity": "4000", "attempt": operator.form()})
@@ -446,6 +456,7 @@ func TestAnsweredFigures(t *testing.T) {
 
 // TestLinksThatFillIn say so: their values may be somebody else's.
 func TestLinksThatFillIn(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	operator := b.as(store.RoleOperator)
 	for query, want := range map[string]string{"name=Evil": "Filled in from a link", "attempt=x&name=Evil": "Filled in from a link", "attempt=" + operator.form() + "&name=Own": "what you had typed"} {
@@ -457,6 +468,7 @@ func TestLinksThatFillIn(t *testing.T) {
 
 // TestSignedOutFormsComeBack: what was typed is there again after signing in, with the same one-time id.
 func TestSignedOutFormsComeBack(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	b.fleet.Reload(t.Context(), fleet.LookUps...)
 	operator := b.as(store.RoleOperator)
@@ -485,6 +497,7 @@ func TestSignedOutFormsComeBack(t *testing.T) {
 }
 
 func TestPresets(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	b.fleet.Reload(t.Context(), fleet.LookUps...)
 	operator := b.as(store.RoleOperator)
@@ -547,6 +560,7 @@ func TestPresets(t *testing.T) {
 
 // TestClone: names become ids again, in whatever spelling, and what can't be mapped is said.
 func TestClone(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	b.fleet.Reload(t.Context(), fleet.LookUps...)
 	ids := b.ycm.IDs()
@@ -590,6 +604,7 @@ func TestClone(t *testing.T) {
 
 // TestOutcomes: each way that an attempt may end is told in a sentence, with the way on.
 func TestOutcomes(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name  string
 		fault ycmtest.Fault
@@ -634,6 +649,7 @@ func TestOutcomes(t *testing.T) {
 
 // TestUnknownIsSettled: not answered and not there; then somebody looks again, and it has come after all.
 func TestUnknownIsSettled(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	b.work()
 	operator := b.as(store.RoleOperator)
@@ -674,6 +690,7 @@ func TestUnknownIsSettled(t *testing.T) {
 
 // TestNewPBXPageIsLight: thousands of customers don't make the form heavy.
 func TestNewPBXPageIsLight(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	b.ycm.SetCustomers(5000)
 	operator := b.as(store.RoleOperator)
@@ -695,6 +712,7 @@ func TestNewPBXPageIsLight(t *testing.T) {
 
 // TestLookUpsFail: one that can't be read says so, and the rest of the form works.
 func TestLookUpsFail(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	b.ycm.Inject(ycmtest.Fault{Op: "listCustomers", Kind: ycmtest.Failed200, Code: 1000043})
 	operator := b.as(store.RoleOperator)
@@ -719,6 +737,7 @@ func TestLookUpsFail(t *testing.T) {
 
 // TestPreflight follows the form as it is filled in.
 func TestPreflight(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	operator := b.as(store.RoleOperator)
 	live := func(changes ...map[string]string) *goquery.Document {

@@ -75,6 +75,7 @@ func TestLockedDatabase(t *testing.T) {
 
 // TestKeepingPeopleOutNeedsNoRoom: what ends a session or keeps somebody out works while nothing can be written, and is written when it can be.
 func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		act    func(b *bench, admin, victim *browser) response
@@ -135,6 +136,7 @@ func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 
 // TestDisabledAndEnabledWithoutRoom: whoever is enabled again before the database could be written is not disabled by what waited.
 func TestDisabledAndEnabledWithoutRoom(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	admin, victim := b.as("admin"), b.as("viewer")
 	path := fmt.Sprintf("/team/%d/", b.user("viewer").ID)
@@ -160,6 +162,7 @@ func TestDisabledAndEnabledWithoutRoom(t *testing.T) {
 
 // TestDatabaseThatIsNotOursAnyMore: a portal whose files were deleted or replaced writes nothing, and says that it isn't ready.
 func TestDatabaseThatIsNotOursAnyMore(t *testing.T) {
+	t.Parallel()
 	for name, lose := range map[string]func(dir string) error{
 		"deleted":     func(dir string) error { return os.Remove(filepath.Join(dir, store.DatabaseName)) },
 		"log deleted": func(dir string) error { return os.Remove(filepath.Join(dir, store.DatabaseName+"-wal")) },

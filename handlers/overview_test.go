@@ -59,6 +59,7 @@ func (br *browser) checkCounts(where string, links *goquery.Selection) (checked 
 
 // TestOverviewLeadsToItsCounts: each block's count is that of the list behind it, and so is each part's.
 func TestOverviewLeadsToItsCounts(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 480)
 	viewer := b.as(store.RoleViewer)
 	doc := viewer.get("/").doc(t)
@@ -85,6 +86,7 @@ func TestOverviewLeadsToItsCounts(t *testing.T) {
 
 // TestSubscriptionLeadsToItsCounts: so do the numbers of right-sizing.
 func TestSubscriptionLeadsToItsCounts(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 480)
 	viewer := b.as(store.RoleViewer)
 	if n := viewer.checkCounts("/subscription", viewer.get("/subscription").doc(t).Find("#subscription td a")); n < 5 {
@@ -94,6 +96,7 @@ func TestSubscriptionLeadsToItsCounts(t *testing.T) {
 
 // TestExpiryBoard: each PBX and the package once; links, months and the CSV say the same.
 func TestExpiryBoard(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 480)
 	viewer := b.as(store.RoleViewer)
 	doc := viewer.get("/expiries").doc(t)
@@ -141,6 +144,7 @@ func TestExpiryBoard(t *testing.T) {
 
 // TestBoardCountsTheReadersDays: whose zone decides is said, and it does.
 func TestBoardCountsTheReadersDays(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 1)
 	at := time.Date(2026, 3, 18, 3, 0, 0, 0, time.UTC) // in New York it is still the 17th, as it is now
 	b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["planExpirationDate"], r["expirationDate"] = at.Unix(), nil })
@@ -162,6 +166,7 @@ func TestBoardCountsTheReadersDays(t *testing.T) {
 
 // TestDatesThatNoCalendarHas: what YCM may send as a date is on the board and in its file, and stands there as it came.
 func TestDatesThatNoCalendarHas(t *testing.T) {
+	t.Parallel()
 	for at, bucket := range map[int64]string{math.MaxInt64: fleet.NotUnderstood, 1796083200000: fleet.NotUnderstood, 1e15: fleet.NotUnderstood, 999999999999: "later"} {
 		b := benchOf(t, 2, ycmtest.Config{ThreeResources: true})
 		b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["planExpirationDate"], r["expirationDate"] = at, nil })
@@ -191,6 +196,7 @@ func TestDatesThatNoCalendarHas(t *testing.T) {
 
 // TestBlocks: what somebody hides and moves stays so for them alone, and what they sent in vain changes nothing.
 func TestBlocks(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 60)
 	viewer, operator := b.as(store.RoleViewer), b.as(store.RoleOperator)
 	order := func(br *browser) []string {
@@ -245,6 +251,7 @@ func TestBlocks(t *testing.T) {
 
 // TestWhatChanged: what changed since the last visit is told, and what moves every day isn't.
 func TestWhatChanged(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	news := func() string {
 		return strings.Join(strings.Fields(b.as(store.RoleViewer).get("/").doc(t).Find("[data-block=news]").Text()), " ")
@@ -271,6 +278,7 @@ func TestWhatChanged(t *testing.T) {
 
 // TestAttemptsOnTheOverview: what is unknown, or was refused lately, stands there for those who may create.
 func TestAttemptsOnTheOverview(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 5)
 	operator := b.as(store.RoleOperator)
 	b.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Failed200, Code: 1000043, Times: 1})
@@ -289,6 +297,7 @@ func TestAttemptsOnTheOverview(t *testing.T) {
 
 // TestLanding: what opens after signing in is the overview, unless somebody chose.
 func TestLanding(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 5)
 	signIn := func() string {
 		return b.browser().signIn("viewer@example.com", testPassword).Header.Get("Location")
@@ -308,6 +317,7 @@ func TestLanding(t *testing.T) {
 
 // TestPagesOfNothing: before anything was read, and of an account without a PBX, each page says so.
 func TestPagesOfNothing(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	viewer := b.as(store.RoleOperator)
 	check := func() {
@@ -340,6 +350,7 @@ func TestPagesOfNothing(t *testing.T) {
 
 // TestPaces: who refreshes or exports without end is slowed down, and nothing is asked or recorded beyond that.
 func TestPaces(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	viewer := b.as(store.RoleViewer)
 	for range ratePerMinute[rateExport] {
@@ -383,6 +394,7 @@ func userID(b *bench, email string) int64 {
 
 // TestFillLines: two by two, no line has a hole.
 func TestFillLines(t *testing.T) {
+	t.Parallel()
 	for blocks, want := range map[string]string{
 		"": "", "n": "W", "w": "W", "nn": "nn", "nnn": "nnW", "wnnnw": "WnnWW", "nwn": "WWW", "nnwnn": "nnWnn", "wnwnnw": "WWWnnW",
 	} {

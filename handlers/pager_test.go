@@ -10,6 +10,7 @@ import (
 
 // TestPager: a pager shows the first, the last, and those around the current page, however many there are said to be.
 func TestPager(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		page, last int
 		want       []string

@@ -19,6 +19,7 @@ func attr(s *goquery.Selection, name string) string { return s.AttrOr(name, "(no
 
 // TestHooks holds what scripts rely on: rows, fields with YCM's names and raw values, the count, the freshness.
 func TestHooks(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 60)
 	viewer := b.as(store.RoleViewer)
 	doc := viewer.get("/pbxs?sort=cloudPbxId&cols=" + strings.Join(columns, ",")).doc(t)
@@ -57,6 +58,7 @@ func TestHooks(t *testing.T) {
 }
 
 func TestColumns(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 5)
 	viewer := b.as(store.RoleViewer)
 	heads := func(path string) (names []string) {
@@ -83,6 +85,7 @@ func TestColumns(t *testing.T) {
 
 // TestPageAndFragmentAreOne: htmx gets the very part that the page holds, and the address that shows it again.
 func TestPageAndFragmentAreOne(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 60)
 	viewer := b.as(store.RoleViewer)
 	const path = "/pbxs?status=Running&q=&page=1&per=10"
@@ -106,6 +109,7 @@ func TestPageAndFragmentAreOne(t *testing.T) {
 }
 
 func TestBadQueriesAreSaidAndShown(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 5)
 	viewer := b.as(store.RoleViewer)
 	for _, q := range []string{
@@ -126,6 +130,7 @@ func TestBadQueriesAreSaidAndShown(t *testing.T) {
 }
 
 func TestNamesAreHostileUntilEscaped(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 300)
 	viewer := b.as(store.RoleViewer)
 	seen := 0
@@ -157,6 +162,7 @@ func TestNamesAreHostileUntilEscaped(t *testing.T) {
 }
 
 func TestEmptyLists(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	viewer := b.as(store.RoleViewer)
 	title := func() string { return viewer.get("/pbxs").doc(t).Find(".empty h2").Text() }
@@ -185,6 +191,7 @@ func TestEmptyLists(t *testing.T) {
 // TestYCMTrouble: whatever YCM does, every page answers from the mirror, says how old that is and why, and nothing panics.
 // That no page waits for YCM shows by its hanging for good.
 func TestYCMTrouble(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		breaks func(*ycmtest.Server)
@@ -254,6 +261,7 @@ func TestYCMTrouble(t *testing.T) {
 }
 
 func TestSubscriptionHooks(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	doc := b.as(store.RoleViewer).get("/subscription").doc(t)
 	for _, resource := range []string{"extensionCapacity", "concurrentCallCapacity", "recordingCapacity"} {
@@ -271,6 +279,7 @@ func TestSubscriptionHooks(t *testing.T) {
 }
 
 func TestAuditHooks(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 1)
 	admin := b.as(store.RoleAdmin)
 	b.must(b.store.Audit(t.Context(), store.Actor{Email: "<b>"}, store.Event{Action: "pbx.create", Target: "7", TargetName: "<i>", Outcome: store.OutcomeRefused, YCMRequestID: "abc-1"}))
@@ -297,6 +306,7 @@ func TestAuditHooks(t *testing.T) {
 }
 
 func TestGonePBXStaysReadable(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 5)
 	id := b.ycm.IDs()[0]
 	b.ycm.Delete(id)
@@ -315,6 +325,7 @@ func TestGonePBXStaysReadable(t *testing.T) {
 }
 
 func TestDiskWarnings(t *testing.T) {
+	t.Parallel()
 	free := uint64(1 << 40)
 	b := newBench(t, 1, func(c *Config) { c.DiskFree = func() (uint64, error) { return free, nil } })
 	viewer := b.as(store.RoleViewer)
@@ -341,6 +352,7 @@ func TestDiskWarnings(t *testing.T) {
 
 // TestDatabaseThatCantBeWritten: reading goes on, signing in says why it doesn't.
 func TestDatabaseThatCantBeWritten(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 5)
 	viewer := b.as(store.RoleViewer)
 	storetest.Break(t, b.dir, "audit_events")
@@ -359,6 +371,7 @@ func TestDatabaseThatCantBeWritten(t *testing.T) {
 
 // TestListPageIsLight: 50 rows with all that stands around them, as they go over the wire.
 func TestListPageIsLight(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 480)
 	viewer := b.as(store.RoleViewer)
 	for _, path := range []string{"/pbxs", "/pbxs?page=3&sort=-createTime", "/pbxs?status=Running&type=Commercial&q=e&sort=-usedExtensions"} {
@@ -370,6 +383,7 @@ func TestListPageIsLight(t *testing.T) {
 }
 
 func TestEmptyListSaysWhichFilterToDrop(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 60)
 	for _, id := range b.ycm.IDs() {
 		b.ycm.Edit(id, func(r map[string]any) { r["pbxStatus"], r["type"] = "Running", "Trial" })

@@ -202,6 +202,7 @@ var stateChanges = []change{
 // refused, is denied, and when the log can't be written, in which case nothing is done. What YCM and kill −9 do to a create is in
 // fleet/exactly_once_test.go and cmd/cordboard/exactly_once_test.go.
 func TestEachChangeLeavesItsRows(t *testing.T) {
+	t.Parallel()
 	tested := map[string]bool{"POST /setup": true} // in TestSetupLeavesItsRows: there must be nobody yet
 	for _, c := range stateChanges {
 		tested[c.route] = true
@@ -349,6 +350,7 @@ func (b *bench) sql(query string) {
 }
 
 func TestSetupLeavesItsRows(t *testing.T) {
+	t.Parallel()
 	b := emptyBench(t)
 	form := url.Values{"token": {"wrong"}, "email": {"ines@example.com"}, "name": {"Ines"}, "password": {testPassword}}
 	b.browser().post("/setup", form)
@@ -361,6 +363,7 @@ func TestSetupLeavesItsRows(t *testing.T) {
 
 // TestRefusalsDontFillTheLog: one person's refusals leave so many rows a minute and no more.
 func TestRefusalsDontFillTheLog(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	viewer := b.as("viewer")
 	for range refusalsAMinute + 20 {

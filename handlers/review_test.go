@@ -14,6 +14,7 @@ import (
 
 // TestLinksOfWhoIsNoAdmin: what somebody made while they were one opens nothing once they are disabled, or lose the role.
 func TestLinksOfWhoIsNoAdmin(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]func(b *bench, id int64) error{
 		"disabled": func(b *bench, id int64) error { return b.store.SetDisabled(b.t.Context(), store.Actor{}, id, true) },
 		"role":     func(b *bench, id int64) error { return b.store.SetRole(b.t.Context(), store.Actor{}, id, "viewer", "") },
@@ -35,6 +36,7 @@ func TestLinksOfWhoIsNoAdmin(t *testing.T) {
 
 // TestManyCodesAtOnce: two hundred on one half session, at the same time. No more than its tries are looked at.
 func TestManyCodesAtOnce(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	b.as("viewer").enrol(b.user("viewer").ID)
 	thief := b.browser()
@@ -52,6 +54,7 @@ func TestManyCodesAtOnce(t *testing.T) {
 
 // TestCodesToComeTellNothing: who tries a code of later learns no more than of any wrong one.
 func TestCodesToComeTellNothing(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	id := b.user("viewer").ID
 	b.as("viewer").enrol(id)
@@ -68,6 +71,7 @@ func TestCodesToComeTellNothing(t *testing.T) {
 // TestSignInsUnderWay: a password that was right when it was checked opens nothing if it was changed, the account disabled, or a second factor set up before the
 // session was made.
 func TestSignInsUnderWay(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	u := b.user("viewer")
 	session := func(u store.User, n int) store.Session {
@@ -106,6 +110,7 @@ func TestSignInsUnderWay(t *testing.T) {
 
 // TestConfirmedRefusalsAreRecorded: the password in the same form is on record, and so is what came after it.
 func TestConfirmedRefusalsAreRecorded(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	admin := b.as("admin")
 	b.clock.add(recentFor + time.Second)
@@ -118,6 +123,7 @@ func TestConfirmedRefusalsAreRecorded(t *testing.T) {
 
 // TestSecondClicks: two of the same form at once, proving again and changing the password. The browser stays signed in.
 func TestSecondClicks(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		path string
 		form url.Values
@@ -143,6 +149,7 @@ func TestSecondClicks(t *testing.T) {
 
 // TestWhatIsTypedAsAnAddress: people type passwords there, and the log is for ever.
 func TestWhatIsTypedAsAnAddress(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	b.browser().post("/signin", url.Values{"email": {testPassword}, "password": {""}, "reason": {"approved by the CEO"}})
 	p, err := b.store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{})
@@ -154,6 +161,7 @@ func TestWhatIsTypedAsAnAddress(t *testing.T) {
 
 // TestNewsIsReadAsShown: what comes between the page and its button is told again, and of very much the newest.
 func TestNewsIsReadAsShown(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	id := b.user("viewer").ID
 	by := store.Actor{ID: b.user("admin").ID, Name: "The admin"}
@@ -177,6 +185,7 @@ func TestNewsIsReadAsShown(t *testing.T) {
 
 // TestPolicyHoldsTheStreamToo: who has to set a second factor up gets no news.
 func TestPolicyHoldsTheStreamToo(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	viewer := b.as("viewer")
 	b.must(b.store.SetTwoFactorPolicy(t.Context(), store.Actor{}, store.Policy{Required: "all", From: 1}))
@@ -188,6 +197,7 @@ func TestPolicyHoldsTheStreamToo(t *testing.T) {
 
 // TestSecretsOfAnotherKey: the start is refused, rather than each code a 500.
 func TestSecretsOfAnotherKey(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	b.as("viewer").enrol(b.user("viewer").ID)
 	b.sql(`UPDATE factors SET secret = 'v1.00000000.' || substr(secret, 13)`)
@@ -198,6 +208,7 @@ func TestSecretsOfAnotherKey(t *testing.T) {
 
 // TestSlowExportsHoldNobodyUp: more downloads than there are connections to read with, none of which is read on.
 func TestSlowExportsHoldNobodyUp(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	for range 2000 {
 		b.must(b.store.Audit(t.Context(), store.Actor{}, store.Event{Action: "user.test", Outcome: "done", Detail: strings.Repeat("detail ", 70)}))

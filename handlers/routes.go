@@ -166,8 +166,8 @@ func (s *Server) newRouter() (http.Handler, error) {
 	}
 	r.Group(func(r chi.Router) {
 		r.Use(func(next http.Handler) http.Handler { return compress(next) }, guard, s.sessions.LoadAndSave, s.authenticate, s.readForm, s.setupFirst)
-		missing := func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound }
-		r.With(s.record(route{})).NotFound(s.handle(missing)) // within the frame of users who are signed in
+		missing := s.handle(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound })
+		r.NotFound(s.record(route{})(missing).ServeHTTP) // within the frame of users who are signed in
 		for _, route := range s.pageRoutes() {
 			to := r.With(s.record(route))
 			if route.role != everybody {

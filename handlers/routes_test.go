@@ -30,6 +30,7 @@ func (b *bench) routeNamed(name string) route {
 
 // TestRoutes: each route is well formed, and the router serves exactly the routes of the table.
 func TestRoutes(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	listed := map[string]bool{}
 	for _, r := range b.allRoutes() {
@@ -59,6 +60,7 @@ func TestRoutes(t *testing.T) {
 // TestEveryRouteAsEveryRole visits each route as each role and as nobody, as a page and as a
 // fragment.
 func TestEveryRouteAsEveryRole(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 10)
 	id := b.ycm.IDs()[0]
 	browsers := map[string]*browser{}
@@ -116,6 +118,7 @@ func checkAccess(t *testing.T, route, role, need string, htmx bool, got response
 
 // TestNoSuchPage: who is signed in keeps the portal's frame around it, nobody else gets one.
 func TestNoSuchPage(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 10)
 	for _, tt := range []struct {
 		br   *browser
@@ -131,6 +134,7 @@ func TestNoSuchPage(t *testing.T) {
 }
 
 func TestHeaders(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 10)
 	viewer := b.as(store.RoleViewer)
 	for _, path := range []string{"/pbxs", "/signin", "/pbxs/999999", "/readyz", "/nowhere", "/subscription"} {
@@ -151,6 +155,7 @@ func TestHeaders(t *testing.T) {
 }
 
 func TestBehindHTTPS(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0, func(c *Config) { c.PublicURL = "https://cordboard.example.com" })
 	r := b.browser().signIn("viewer@example.com", testPassword)
 	names := []string{}
@@ -173,6 +178,7 @@ func TestBehindHTTPS(t *testing.T) {
 }
 
 func TestRequestsThatAreRefused(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 1)
 	admin := b.as(store.RoleAdmin)
 	big := strings.Repeat("x", 1<<20+1)
@@ -226,6 +232,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 }
 
 func TestHeadWorksWhereGetDoes(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	viewer := b.as(store.RoleViewer)
 	for _, path := range []string{"/pbxs", "/subscription", "/signin", "/readyz"} {
@@ -236,6 +243,7 @@ func TestHeadWorksWhereGetDoes(t *testing.T) {
 }
 
 func TestErrorPageQuotesTheRequest(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	r := b.as(store.RoleViewer).get("/pbxs/1", "X-Request-Id", "forged")
 	id := r.Header.Get("X-Request-Id")
@@ -249,6 +257,7 @@ func TestErrorPageQuotesTheRequest(t *testing.T) {
 
 // TestPanicIsAPage: whatever breaks, the process lives on and the reader gets a page with an id.
 func TestPanicIsAPage(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	b.web.Config.Handler = b.server.requestID(b.server.recoverer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") })))
 	r := b.browser().get("/pbxs")

@@ -12,6 +12,7 @@ import (
 )
 
 func TestViewExpandsToItsParameters(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 60)
 	viewer := b.as(store.RoleViewer)
 	for _, v := range builtIn {
@@ -34,6 +35,7 @@ func TestViewExpandsToItsParameters(t *testing.T) {
 }
 
 func TestViewsThatAreNoLongerWhole(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 5)
 	viewer := b.as(store.RoleViewer)
 	said := func(path string) string { return viewer.get(path).doc(t).Find(".ignored").Text() }
@@ -64,6 +66,7 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 }
 
 func TestViewsOfOthers(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 5)
 	operator, viewer := b.as(store.RoleOperator), b.as(store.RoleViewer)
 	save := func(br *browser, name, shared string) response {
@@ -96,6 +99,7 @@ func TestViewsOfOthers(t *testing.T) {
 }
 
 func TestListSettings(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 5)
 	viewer := b.as(store.RoleViewer)
 	form := url.Values{"cols": {"name", "sn", "plan", "bogus"}, "place-plan": {"1"}, "place-name": {"2"}, "place-sn": {"x"}, "density": {"compact"}, "times": {"absolute"}, "query": {"type=Trial&cols=url"}}

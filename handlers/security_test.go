@@ -27,6 +27,7 @@ import (
 // TestSecretsStayAway: the cookie of a live session, passwords, the token of a link, the secret of a factor and recovery codes are in no file of the
 // data directory, no page and no line of the log.
 func TestSecretsStayAway(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 5)
 	admin, viewer := b.as("admin"), b.as("viewer")
 	codes := viewer.enrol(b.user("viewer").ID)
@@ -67,6 +68,7 @@ func TestSecretsStayAway(t *testing.T) {
 
 // TestLinksAreOfTheAddressWeWereTold: whatever host a request names.
 func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ public, local, want string }{
 		{"https://desk.example.com", "http://127.0.0.1:9001", "https://desk.example.com/link?token="},
 		{"", "http://127.0.0.1:9001", "http://127.0.0.1:9001/link?token="},
@@ -99,6 +101,7 @@ func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
 
 // TestPortalsOfOneMachine: the cookies of two portals on two ports have two names.
 func TestPortalsOfOneMachine(t *testing.T) {
+	t.Parallel()
 	names := map[string]bool{}
 	for _, port := range []string{"", "9001", "9002"} {
 		b := newBench(t, 0, func(c *Config) { c.CookiePort = port })
@@ -117,6 +120,7 @@ func TestPortalsOfOneMachine(t *testing.T) {
 // TestLogLines: whatever is asked for, each line of the log is one JSON object with time, level, message, and for a request who, from where, what and its
 // id; and what is refused before any handler is in it too.
 func TestLogLines(t *testing.T) {
+	t.Parallel()
 	lines := &lockedBuffer{}
 	b := newBench(t, 3, func(c *Config) { c.Log = slog.New(slog.NewJSONHandler(lines, nil)) })
 	viewer := b.as("viewer")
@@ -174,6 +178,7 @@ func TestLogLines(t *testing.T) {
 
 // TestFramingThatIsAmbiguous: requests that a proxy and we could read differently are refused, and leave nothing on the connection.
 func TestFramingThatIsAmbiguous(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	body := "email=a&password=b"
 	for name, head := range map[string]string{
@@ -201,6 +206,7 @@ func TestFramingThatIsAmbiguous(t *testing.T) {
 // TestEachSignInLeavesARow: 500, right and wrong, side by side. Beyond the strangers' ceiling, which a clock that stands still makes one of the whole test, wrong ones
 // are counted in one row.
 func TestEachSignInLeavesARow(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0, trustEveryone)
 	const all, at = 500, 4
 	var answered, limited atomic.Int64
@@ -229,6 +235,7 @@ func TestEachSignInLeavesARow(t *testing.T) {
 
 // TestALoweredRoleCountsAtOnce: in the very session that was kept, at its next request.
 func TestALoweredRoleCountsAtOnce(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	br := b.as("operator")
 	var hash string
@@ -251,6 +258,7 @@ func TestALoweredRoleCountsAtOnce(t *testing.T) {
 
 // TestViewersSeeNoReasons: what the audit log alone says of a create isn't in a viewer's page of the PBX.
 func TestViewersSeeNoReasons(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	b.work()
 	operator := b.as("operator")
@@ -272,6 +280,7 @@ func TestViewersSeeNoReasons(t *testing.T) {
 
 // TestQueryIsNoForm: what a form posts counts, and nothing of its address.
 func TestQueryIsNoForm(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	if got := b.browser().post("/signin?email=viewer@example.com&password="+url.QueryEscape(testPassword), nil).StatusCode; got != http.StatusUnprocessableEntity {
 		t.Errorf("a sign-in by address = %d", got)
@@ -313,6 +322,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 
 // TestPagesWhileYCMIsSilent: 200 lists at once, while YCM takes every call and answers none, are all served, and so is the sign-in.
 func TestPagesWhileYCMIsSilent(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 100)
 	viewer := b.as("viewer")
 	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.HangUnprocessed})
@@ -351,6 +361,7 @@ func TestPagesWhileYCMIsSilent(t *testing.T) {
 
 // TestEveryRouteIsPrivateButThese: the list of those who may be seen by nobody in particular is short, and each is meant.
 func TestEveryRouteIsPrivateButThese(t *testing.T) {
+	t.Parallel()
 	var public []string
 	for _, r := range newBench(t, 0).allRoutes() {
 		if r.role == everybody {

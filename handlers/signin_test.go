@@ -14,6 +14,7 @@ import (
 )
 
 func TestSignInLeadsBack(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	for _, tt := range []struct{ next, want string }{
 		{"/pbxs?q=a%20b&status=Running", "/pbxs?q=a%20b&status=Running"},
@@ -39,6 +40,7 @@ func TestSignInLeadsBack(t *testing.T) {
 }
 
 func TestWrongSignInsLookAlike(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	hash, err := HashPassword(testPassword, cheapHash)
 	b.must(err)
@@ -69,6 +71,7 @@ func TestWrongSignInsLookAlike(t *testing.T) {
 }
 
 func TestSignOutEndsTheSessionForGood(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	br := b.as(store.RoleViewer)
 	if got := br.get("/pbxs").StatusCode; got != http.StatusOK {
@@ -93,6 +96,7 @@ func TestSignOutEndsTheSessionForGood(t *testing.T) {
 // TestRequestsInFlightBringNoSessionBack: the bar is 0 of 100. Each session has requests under way while it signs out,
 // among them ones that change it and so are committed afterwards.
 func TestRequestsInFlightBringNoSessionBack(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	back := 0
 	for i := range 100 {
@@ -137,6 +141,7 @@ func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d *discard) WriteHeader(int)             {}
 
 func TestSessionsEndByThemselves(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	idle := b.as(store.RoleViewer)
 	used := b.as(store.RoleOperator)
@@ -161,6 +166,7 @@ func TestSessionsEndByThemselves(t *testing.T) {
 }
 
 func TestSessionIDChangesAtSignIn(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	br := b.as(store.RoleViewer)
 	u, err := url.Parse(b.web.URL)
@@ -177,6 +183,7 @@ func TestSessionIDChangesAtSignIn(t *testing.T) {
 }
 
 func TestRoleCountsFromTheDatabase(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	br := b.as(store.RoleViewer)
 	if got := br.get("/audit").StatusCode; got != http.StatusForbidden {
@@ -191,6 +198,7 @@ func TestRoleCountsFromTheDatabase(t *testing.T) {
 }
 
 func TestThrottleByName(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0, trustEveryone)
 	owner := b.browser()
 	if got := owner.signInFrom("198.51.100.7", "viewer@example.com", testPassword).StatusCode; got != http.StatusSeeOther {
@@ -217,6 +225,7 @@ func TestThrottleByName(t *testing.T) {
 }
 
 func TestThrottleByAddress(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0, trustEveryone)
 	for i := range 20 { // one /64 of IPv6
 		if got := b.browser().signInFrom(fmt.Sprintf("2001:db8::%x", i+1), fmt.Sprintf("n%d@example.com", i), "wrong").StatusCode; got != http.StatusUnprocessableEntity {
@@ -232,6 +241,7 @@ func TestThrottleByAddress(t *testing.T) {
 }
 
 func TestThrottleOfAKnownBrowser(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	br := b.as(store.RoleViewer)
 	for i := range 10 {
@@ -256,6 +266,7 @@ func TestThrottleOfAKnownBrowser(t *testing.T) {
 
 // TestManyAttemptsAtOnce: attempts race, and no more than ten are tried.
 func TestManyAttemptsAtOnce(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	var mu sync.Mutex
 	count := map[int]int{}
@@ -284,6 +295,7 @@ func (br *browser) signInFrom(address, email, password string) response {
 }
 
 func TestForwardedAddressNeedsATrustedProxy(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	b.browser().signInFrom("203.0.113.5", "viewer@example.com", "wrong")
 	p, err := b.store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{})
@@ -294,6 +306,7 @@ func TestForwardedAddressNeedsATrustedProxy(t *testing.T) {
 }
 
 func TestSetup(t *testing.T) {
+	t.Parallel()
 	b := emptyBench(t)
 	br := b.browser()
 	for _, path := range []string{"/", "/pbxs", "/signin", "/audit"} {

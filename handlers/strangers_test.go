@@ -27,6 +27,7 @@ func (b *bench) omitted() (sum int64) {
 
 // TestStrangersFillNoLog: whatever people do who aren't signed in, they cause 60 rows a minute in all, and the rest is counted.
 func TestStrangersFillNoLog(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		ask  func(br *browser, from string, n int) int // its status
@@ -82,6 +83,7 @@ func (b *bench) rows() int64 {
 
 // TestStrangersAreCounted: a row for each of the first, and one that counts the others, though the clock may jump.
 func TestStrangersAreCounted(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	stranger := store.Actor{Address: "203.0.113.1", Stranger: true}
 	refuse := func(n int) int64 {

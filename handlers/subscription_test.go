@@ -21,6 +21,7 @@ import (
 
 // TestPackageFailsAlone: the fleet is current, the package is not; the last good one stands, with its age and the cause.
 func TestPackageFailsAlone(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		fault ycmtest.Fault
 		says  string
@@ -61,6 +62,7 @@ func TestPackageFailsAlone(t *testing.T) {
 
 // TestRefreshOfThePackage reads the package, and not the list.
 func TestRefreshOfThePackage(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 10)
 	viewer := b.as(store.RoleViewer)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -93,6 +95,7 @@ func TestRefreshOfThePackage(t *testing.T) {
 
 // TestUnexplainedIsShown: what doesn't add up stands there, with words.
 func TestUnexplainedIsShown(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":50,"concurrentCallCapacity":50,"recordingCapacity":500},"used":{"extensionCapacity":30,"concurrentCallCapacity":20,"recordingCapacity":200,"frozenExtensionCapacity":7,"assignedToResellerExtensionCapacity":20,"assignedToResellerConcurrentCallCapacity":10,"assignedToResellerRecordingCapacity":150},"available":{"extensionCapacity":17,"concurrentCallCapacity":31,"recordingCapacity":300}},"expirationTime":1774000000,"highAvailability":"Enabled","whiteLabel":"Subscribed"}}`)})
 	_, err := b.fleet.Sync(t.Context())
@@ -122,6 +125,7 @@ func TestUnexplainedIsShown(t *testing.T) {
 
 // TestHistoryOfThePackage: the chart, its words and the CSV are of the same days; what is no span is the usual one.
 func TestHistoryOfThePackage(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 30)
 	viewer := b.as(store.RoleViewer)
 	forecast := func() string {
@@ -162,6 +166,7 @@ func TestHistoryOfThePackage(t *testing.T) {
 
 // TestBuilderKeepsWhatItHasNoInputFor: a range of dates of expires survives the builder, and so do sizes.
 func TestBuilderKeepsWhatItHasNoInputFor(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 10)
 	viewer := b.as(store.RoleViewer)
 	doc := viewer.get("/pbxs/filters?expires=2026-03-01..2026-04-01&size=calls-over&onboarding=!no-extension").doc(t)
@@ -187,6 +192,7 @@ func TestBuilderKeepsWhatItHasNoInputFor(t *testing.T) {
 
 // TestLimitsAreSettings: what is nearly full, full or stuck follows the settings, in counts and words.
 func TestLimitsAreSettings(t *testing.T) {
+	t.Parallel()
 	b := prepare(t, 200)
 	at := func(l fleet.Limits) int {
 		f, err := fleet.New(t.Context(), fleet.Config{Store: b.store, Now: b.clock.Now, Limits: l})
@@ -201,6 +207,7 @@ func TestLimitsAreSettings(t *testing.T) {
 
 // TestSizesExport: every PBX that is there, with what the page adds up.
 func TestSizesExport(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 60)
 	r := b.as(store.RoleViewer).get("/sizes.csv")
 	records, err := csv.NewReader(strings.NewReader(withoutBOM(t, r.body))).ReadAll()
@@ -226,6 +233,7 @@ func TestSizesExport(t *testing.T) {
 
 // TestForecastOfOldReadings: what was told long ago is told as that, and never as to come when it is over.
 func TestForecastOfOldReadings(t *testing.T) {
+	t.Parallel()
 	c := views.Clock{Now: time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC), Zone: time.UTC}
 	today := c.Now.Unix() / 86400
 	for _, tt := range []struct {
@@ -247,6 +255,7 @@ func TestForecastOfOldReadings(t *testing.T) {
 
 // TestPrintedDaysAgree: how far off something is in print is what fleet.Day says, whatever the clock does.
 func TestPrintedDaysAgree(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		zone, err := time.LoadLocation(rapid.SampledFrom([]string{"UTC", "America/Havana", "America/St_Johns", "Pacific/Apia", "Asia/Beirut", "Europe/Berlin"}).Draw(t, "zone"))
 		if err != nil {
@@ -278,6 +287,7 @@ func TestPrintedDaysAgree(t *testing.T) {
 // TestResourcesOfTheContract: a contract of five resources has five rows, with what the Ultimate Plan takes behind the extensions, and two dates; one of three has three
 // rows and one date, and nothing of the others anywhere.
 func TestResourcesOfTheContract(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		config ycmtest.Config
 		want   []string
@@ -322,6 +332,7 @@ func TestResourcesOfTheContract(t *testing.T) {
 
 // TestUltimateIsCheckedBeforeSending: a PBX with the Ultimate Plan that the package has no Ultimate extensions for is warned of at its plan, and YCM isn't asked to make it.
 func TestUltimateIsCheckedBeforeSending(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 20)
 	operator := b.as("operator")
 	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{"capacity":{

@@ -13,6 +13,7 @@ import (
 )
 
 func TestInvitation(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	admin := b.as("admin")
 	r := admin.post("/team", url.Values{"email": {"Bea@Example.com"}, "role": {"operator"}, "reason": {"CB-77"}})
@@ -67,6 +68,7 @@ func TestInvitation(t *testing.T) {
 
 // TestLinksThatDontWork: each gets one sentence and one row.
 func TestLinksThatDontWork(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	admin := b.as("admin")
 	invite := func(email string) string {
@@ -120,6 +122,7 @@ func TestLinksThatDontWork(t *testing.T) {
 }
 
 func TestLinksAreNotGuessed(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	stopped := 0
 	for i := range 40 {
@@ -134,6 +137,7 @@ func TestLinksAreNotGuessed(t *testing.T) {
 
 // TestALinkIsUsedOnce: twenty browsers join with it at once.
 func TestALinkIsUsedOnce(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	token := linkIn(t, b.as("admin").post("/team", url.Values{"email": {"a@example.com"}, "role": {"viewer"}}))
 	var done sync.WaitGroup
@@ -156,6 +160,7 @@ func TestALinkIsUsedOnce(t *testing.T) {
 }
 
 func TestPasswordLink(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	viewer := b.user("viewer")
 	owner, admin := b.as("viewer"), b.as("admin")
@@ -186,6 +191,7 @@ func TestPasswordLink(t *testing.T) {
 
 // TestTeamRefusals: each gets one sentence, and one row, and changes nothing.
 func TestTeamRefusals(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	admin := b.as("admin")
 	self := fmt.Sprintf("/team/%d", b.user("admin").ID)
@@ -226,6 +232,7 @@ func TestTeamRefusals(t *testing.T) {
 
 // TestAdminsRaceToLeave: two admins take each other's role away at the same time, again and again; one always remains.
 func TestAdminsRaceToLeave(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	one, two := b.user("admin"), b.user("operator")
 	b.must(b.store.SetRole(t.Context(), store.Actor{}, two.ID, store.RoleAdmin, ""))
@@ -255,6 +262,7 @@ func TestAdminsRaceToLeave(t *testing.T) {
 // TestWhatEndsSessions: role, disabling and the admin's sign-out end every session of a person, at their next request and in open streams. They are told
 // when they sign in again.
 func TestWhatEndsSessions(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, path string
 		form       url.Values
@@ -307,6 +315,7 @@ func TestWhatEndsSessions(t *testing.T) {
 }
 
 func TestOneSessionIsEnded(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	this, other, third := b.as("viewer"), b.as("viewer"), b.as("viewer")
 	foreign := b.as("operator")
@@ -348,6 +357,7 @@ func TestOneSessionIsEnded(t *testing.T) {
 }
 
 func TestAtMostTenSessions(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	var all []*browser
 	for range store.MostSessions + 1 {
@@ -363,6 +373,7 @@ func TestAtMostTenSessions(t *testing.T) {
 }
 
 func TestChangeOfPassword(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	this, other := b.as("viewer"), b.as("viewer")
 	form := func(old, password string) url.Values {
@@ -411,6 +422,7 @@ func TestChangeOfPassword(t *testing.T) {
 
 // TestPasswordsAreTakenAsSent: no trimming, no folding, no cut at 72 bytes; 64 to 256 bytes are fine.
 func TestPasswordsAreTakenAsSent(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	long := strings.Repeat("orchard lantern gravel ", 4)[:80]
 	old := testPassword
@@ -442,6 +454,7 @@ func (b *bench) browserWith(password string) *browser {
 
 // TestLeakedPasswords: hundreds of the list, spread over it, in their letters and in capitals, are refused wherever one is set.
 func TestLeakedPasswords(t *testing.T) {
+	t.Parallel()
 	long := readLeaked().long
 	if len(long) < 50_000 {
 		t.Fatalf("the list has %d passwords", len(long))
@@ -468,6 +481,7 @@ func TestLeakedPasswords(t *testing.T) {
 // TestProvingAgain: eleven minutes after signing in, what decides over who gets in asks for the password again, changes nothing until then, and loses nothing
 // that was typed.
 func TestProvingAgain(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	admin := b.as("admin")
 	stolen := admin.cookies()
@@ -528,6 +542,7 @@ func TestProvingAgain(t *testing.T) {
 
 // TestProvingAgainWithAFactor: the password alone is not enough then, and a code is used up.
 func TestProvingAgainWithAFactor(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	admin := b.as("admin")
 	id := b.user("admin").ID

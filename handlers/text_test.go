@@ -33,6 +33,7 @@ func lines(csv string) []string {
 
 // TestPasswordsAsTyped: a password is the same from every keyboard, and those set before it was so still are.
 func TestPasswordsAsTyped(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	const composed = "Grüße aus Zürich"
 	add := func(email, hash string) {
@@ -78,6 +79,7 @@ func TestPasswordsAsTyped(t *testing.T) {
 
 // TestAddressesAsTyped: one person is one account, however browsers and people spell the address.
 func TestAddressesAsTyped(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	hash, err := HashPassword(testPassword, cheapHash)
 	b.must(err)
@@ -132,6 +134,7 @@ func TestAddressesAsTyped(t *testing.T) {
 
 // TestNamesOfPeople: nobody can look like somebody else, or like Cordboard itself.
 func TestNamesOfPeople(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ name, want string }{
 		{"Inês Ōyama", ""},
 		{"Анна Smith", ""},
@@ -160,6 +163,7 @@ func TestNamesOfPeople(t *testing.T) {
 
 // TestSearchAsTyped: whatever way a word gets into the box, it is the word.
 func TestSearchAsTyped(t *testing.T) {
+	t.Parallel()
 	b := benchWith(t,
 		map[string]any{"name": "Straße Café №5", "pbxStatus": "Running", "extensionCapacity": 10},
 		map[string]any{"name": "O'Brien", "pbxStatus": "Stopped", "extensionCapacity": 50})
@@ -196,6 +200,7 @@ func TestSearchAsTyped(t *testing.T) {
 
 // TestPastedNames: a name that is pasted from the list is found, whatever is in it.
 func TestPastedNames(t *testing.T) {
+	t.Parallel()
 	names := []string{"Lobby…East", "A–B “quoted”", "Café\u00a0Nord", "Müller & Söhne", "group <vip>", "50 < 60"}
 	var records []map[string]any
 	for _, name := range names {
@@ -212,6 +217,7 @@ func TestPastedNames(t *testing.T) {
 
 // TestLogAsTyped: the same of the log's search.
 func TestLogAsTyped(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	b.must(b.store.Audit(t.Context(), store.Actor{Name: "Jürgen Müller"}, store.Event{Action: "view.save", TargetName: "Café", Outcome: store.OutcomeDone, Detail: "ties to O’Brien"}))
 	admin := b.as(store.RoleAdmin)
@@ -224,6 +230,7 @@ func TestLogAsTyped(t *testing.T) {
 
 // TestOrderAsExpected: with a list in it, and the names of a menu, as in a dictionary, and numbers by what they count.
 func TestOrderAsExpected(t *testing.T) {
+	t.Parallel()
 	want := []string{"Ähre", "Apfel", "école", "Ecole 2", "ecole 10", "Žižkov", "zoo"}
 	var records []map[string]any
 	for _, name := range slices.Backward(want) {
@@ -246,6 +253,7 @@ func TestOrderAsExpected(t *testing.T) {
 
 // TestWhatIsNoCode: a slip of the hand costs no try; what could be a code does.
 func TestWhatIsNoCode(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 0)
 	viewer := b.user(store.RoleViewer)
 	b.as(store.RoleViewer).enrol(viewer.ID)

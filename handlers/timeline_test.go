@@ -13,6 +13,7 @@ import (
 )
 
 func TestTimelinePage(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	id := b.ycm.IDs()[1]
 	pass := func(edit func(map[string]any)) {
@@ -55,6 +56,7 @@ func TestTimelinePage(t *testing.T) {
 }
 
 func TestTimelineGoesOnOnOlderPages(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 1)
 	id := b.ycm.IDs()[0]
 	for i := range timelinePage + 5 {
@@ -79,6 +81,7 @@ func TestTimelineGoesOnOnOlderPages(t *testing.T) {
 }
 
 func TestStepPath(t *testing.T) {
+	t.Parallel()
 	const no = fleet.Absent
 	for want, values := range map[string][]int64{
 		"M0 62H150V2H300":           {0, 10},

@@ -8,6 +8,7 @@ import (
 )
 
 func TestColumnName(t *testing.T) {
+	t.Parallel()
 	for i, want := range map[int]string{0: "A", 25: "Z", 26: "AA", 51: "AZ", 52: "BA", 701: "ZZ", 702: "AAA"} {
 		if got := columnName(i); got != want {
 			t.Errorf("columnName(%d) = %s, want %s", i, got, want)
@@ -17,6 +18,7 @@ func TestColumnName(t *testing.T) {
 
 // TestWorkbookHoldsAnyText: another reader finds what was written, hostile or not.
 func TestWorkbookHoldsAnyText(t *testing.T) {
+	t.Parallel()
 	texts := []string{"plain", " <b>&\"'>", "a\tb\r\nc", "\x00\x1b\ufffe\xff", "🙂 Łódź", "]]>", "_x0041_"}
 	var file bytes.Buffer
 	book := newWorkbook(&file)

@@ -14,6 +14,7 @@ import (
 
 // TestHtmxIsWhatNpmHas: the vendored file is the one of htmx.org 4.0.1; `make vendor` makes it again.
 func TestHtmxIsWhatNpmHas(t *testing.T) {
+	t.Parallel()
 	body, err := files.ReadFile("js/htmx-4.0.1.min.js")
 	if err != nil {
 		t.Fatal(err)
@@ -34,6 +35,7 @@ func get(t *testing.T, path, encoding string) *http.Response {
 }
 
 func TestFilesAreServedForAYear(t *testing.T) {
+	t.Parallel()
 	for name := range byName {
 		for _, encoding := range []string{"gzip", "identity"} {
 			r := get(t, URL(name), encoding)
@@ -62,6 +64,7 @@ func TestFilesAreServedForAYear(t *testing.T) {
 }
 
 func TestUnknownNamePanics(t *testing.T) {
+	t.Parallel()
 	defer func() {
 		if recover() == nil {
 			t.Error("URL of a file that isn't there didn't panic")
@@ -71,6 +74,7 @@ func TestUnknownNamePanics(t *testing.T) {
 }
 
 func TestStylesAreOneBundle(t *testing.T) {
+	t.Parallel()
 	css := string(byName["css/app.css"].body)
 	if strings.Contains(css, "@import") {
 		t.Error("the bundle still imports")
@@ -91,6 +95,7 @@ func TestStylesAreOneBundle(t *testing.T) {
 
 // TestOwnScriptIsCareful: nothing is written into pages but text and what our server drew, and nothing is kept in the browser.
 func TestOwnScriptIsCareful(t *testing.T) {
+	t.Parallel()
 	own := 0
 	for name := range byName {
 		if !strings.HasPrefix(name, "js/") || strings.HasPrefix(name, "js/htmx") {
@@ -112,6 +117,7 @@ func TestOwnScriptIsCareful(t *testing.T) {
 
 // TestWeight: all styles and scripts of the site over the wire.
 func TestWeight(t *testing.T) {
+	t.Parallel()
 	sum := Size("css/app.css") + Size("js/app.js") + Size("js/live.js") + Size("js/list.js") + Size("js/keys.js") + Size("js/create.js") + Size("js/htmx-4.0.1.min.js")
 	t.Logf("%d bytes", sum)
 	if sum > 60_000 {

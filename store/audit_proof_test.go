@@ -49,6 +49,7 @@ func chained(t testing.TB, n int) (*Store, *sql.DB) {
 // TestEveryTamperingIsFound: bar R20. A thousand random changes to the table, by somebody who can write it but has no key; heads were kept
 // elsewhere each ten rows.
 func TestEveryTamperingIsFound(t *testing.T) {
+	t.Parallel()
 	const rows = 60
 	s, db := chained(t, rows)
 	do := func(query string, args ...any) {
@@ -135,6 +136,7 @@ func tamper(do func(string, ...any), random *rand.Rand, columns []string, seq, r
 
 // TestHeadsShowWhatAChainCannot: an older, sound database in place of the present one, and one with another history.
 func TestHeadsShowWhatAChainCannot(t *testing.T) {
+	t.Parallel()
 	s, _ := chained(t, 20)
 	head, err := s.AuditHead(t.Context())
 	if err != nil {
@@ -168,6 +170,7 @@ func TestHeadsShowWhatAChainCannot(t *testing.T) {
 
 // TestRowsOfVersion1StillVerify: a log that an earlier version began.
 func TestRowsOfVersion1StillVerify(t *testing.T) {
+	t.Parallel()
 	s, db := chained(t, 0)
 	before := ""
 	for seq := int64(1); seq <= 3; seq++ {

@@ -7,6 +7,7 @@ import (
 
 // TestPragmas holds every connection open at once, since a pragma sent through a pool reaches one only.
 func TestPragmas(t *testing.T) {
+	t.Parallel()
 	s, err := Open(t.Context(), Config{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)

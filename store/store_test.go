@@ -43,6 +43,7 @@ func addUser(t *testing.T, s *store.Store, email, role string) store.User {
 }
 
 func TestNewerDatabaseIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s, err := store.Open(t.Context(), store.Config{Dir: dir})
 	if err != nil {
@@ -73,6 +74,7 @@ func TestNewerDatabaseIsLeftAlone(t *testing.T) {
 }
 
 func TestSchemaVersionIsTheNewestMigration(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s, err := store.Open(t.Context(), store.Config{Dir: dir})
 	if err != nil {
@@ -105,6 +107,7 @@ func TestSchemaVersionIsTheNewestMigration(t *testing.T) {
 
 // TestSavedNamesOfBefore: a name that was saved by an earlier version is found under the key of this one.
 func TestSavedNamesOfBefore(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s, err := store.Open(t.Context(), store.Config{Dir: dir})
 	if err != nil {
@@ -152,6 +155,7 @@ func TestSavedNamesOfBefore(t *testing.T) {
 }
 
 func TestFilesArePrivate(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s, err := store.Open(t.Context(), store.Config{Dir: dir})
 	if err != nil {
@@ -179,6 +183,7 @@ func TestFilesArePrivate(t *testing.T) {
 }
 
 func TestDatabaseRemembersItsYCM(t *testing.T) {
+	t.Parallel()
 	s := storetest.New(t, nil)
 	for _, url := range []string{"https://a.example", "https://a.example"} {
 		if err := s.BindYCM(t.Context(), url, "id"); err != nil {
@@ -193,6 +198,7 @@ func TestDatabaseRemembersItsYCM(t *testing.T) {
 }
 
 func TestUsers(t *testing.T) {
+	t.Parallel()
 	s := storetest.New(t, newClock().Now)
 	addUser(t, s, "Ines@Example.com", store.RoleAdmin)
 	if _, err := s.AddUser(t.Context(), store.Actor{}, store.User{Email: "INES@example.COM", Name: "x", Role: store.RoleViewer, PasswordHash: "h"}); !errors.Is(err, store.ErrEmailTaken) {
@@ -223,6 +229,7 @@ func signIn(t *testing.T, s *store.Store, u store.User, token string, until time
 }
 
 func TestSignedOutSessionsStaySo(t *testing.T) {
+	t.Parallel()
 	clock := newClock()
 	s := storetest.New(t, clock.Now)
 	u := addUser(t, s, "a@example.com", store.RoleViewer)
@@ -252,6 +259,7 @@ func TestSignedOutSessionsStaySo(t *testing.T) {
 }
 
 func TestSessionsRunOut(t *testing.T) {
+	t.Parallel()
 	clock := newClock()
 	s := storetest.New(t, clock.Now)
 	u := addUser(t, s, "a@example.com", store.RoleViewer)
@@ -267,6 +275,7 @@ func TestSessionsRunOut(t *testing.T) {
 }
 
 func TestAuditCantBeChanged(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s, err := store.Open(t.Context(), store.Config{Dir: dir})
 	if err != nil {
@@ -289,6 +298,7 @@ func TestAuditCantBeChanged(t *testing.T) {
 }
 
 func TestVerifyAuditFindsEachChange(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]string{
 		"a word":        `UPDATE audit_events SET detail = 'x' WHERE seq = 5`,
 		"a time":        `UPDATE audit_events SET at = at + 1 WHERE seq = 5`,
@@ -333,6 +343,7 @@ func TestVerifyAuditFindsEachChange(t *testing.T) {
 }
 
 func TestWhatCantBeRecordedIsntDone(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s, err := store.Open(t.Context(), store.Config{Dir: dir})
 	if err != nil {
@@ -360,6 +371,7 @@ func TestWhatCantBeRecordedIsntDone(t *testing.T) {
 }
 
 func TestAuditTextsStayOnOneLine(t *testing.T) {
+	t.Parallel()
 	s := storetest.New(t, nil)
 	if err := s.Audit(t.Context(), store.Actor{Email: "a\r\nb"}, store.Event{Action: "pbx.create", TargetName: "x\u202ey\x1b[31m", Outcome: store.OutcomeDone, Detail: strings.Repeat("ä", 1000)}); err != nil {
 		t.Fatal(err)
@@ -378,6 +390,7 @@ func TestAuditTextsStayOnOneLine(t *testing.T) {
 }
 
 func TestAuditPages(t *testing.T) {
+	t.Parallel()
 	s := storetest.New(t, nil)
 	for _, action := range []string{"pbx.create", "session.signin", "pbx.create", "user.add"} {
 		if err := s.Audit(t.Context(), store.Actor{}, store.Event{Action: action, Outcome: store.OutcomeDone}); err != nil {
@@ -410,6 +423,7 @@ func TestAuditPages(t *testing.T) {
 }
 
 func TestPBXs(t *testing.T) {
+	t.Parallel()
 	clock := newClock()
 	s := storetest.New(t, clock.Now)
 	row := func(id int64, record string, at time.Time) store.PBX {
@@ -447,6 +461,7 @@ func TestPBXs(t *testing.T) {
 }
 
 func TestSubscriptionIsKeptWhenItChanges(t *testing.T) {
+	t.Parallel()
 	clock := newClock()
 	dir := t.TempDir()
 	s, err := store.Open(t.Context(), store.Config{Dir: dir, Now: clock.Now})
@@ -487,6 +502,7 @@ func TestSubscriptionIsKeptWhenItChanges(t *testing.T) {
 }
 
 func TestOldRunsAreForgotten(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s, err := store.Open(t.Context(), store.Config{Dir: dir})
 	if err != nil {
@@ -510,6 +526,7 @@ func TestOldRunsAreForgotten(t *testing.T) {
 // TestLastVisit: a session knows when its user was here last before this visit, whatever became of the sessions of then. Who signs in
 // twice within an hour is still on the same visit.
 func TestLastVisit(t *testing.T) {
+	t.Parallel()
 	clock := newClock()
 	s := storetest.New(t, clock.Now)
 	u := addUser(t, s, "a@example.com", store.RoleViewer)
@@ -543,6 +560,7 @@ func TestLastVisit(t *testing.T) {
 
 // TestNews: what changed since, newest first, without what moves every day.
 func TestNews(t *testing.T) {
+	t.Parallel()
 	clock := newClock()
 	s := storetest.New(t, clock.Now)
 	for i, field := range []string{"name", "lastBackupTime", "pbxStatus", "version"} {

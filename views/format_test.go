@@ -6,6 +6,7 @@ import (
 )
 
 func TestNumber(t *testing.T) {
+	t.Parallel()
 	for n, want := range map[int64]string{0: "0", 7: "7", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "−1,000", -5: "−5"} {
 		if got := Number(n); got != want {
 			t.Errorf("Number(%d) = %q, want %q", n, got, want)
@@ -14,6 +15,7 @@ func TestNumber(t *testing.T) {
 }
 
 func TestPercent(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ used, capacity, want int64 }{{0, 10, 0}, {46, 50, 92}, {999, 1000, 99}, {10, 10, 100}, {11, 10, 110}, {1, 0, 0}, {1, 3, 33}} {
 		if got := Percent(tt.used, tt.capacity); got != tt.want {
 			t.Errorf("Percent(%d, %d) = %d, want %d", tt.used, tt.capacity, got, tt.want)
@@ -31,6 +33,7 @@ func berlin(t *testing.T) Clock {
 }
 
 func TestDays(t *testing.T) {
+	t.Parallel()
 	c := berlin(t)
 	for _, tt := range []struct {
 		at   time.Time
@@ -55,6 +58,7 @@ func TestDays(t *testing.T) {
 }
 
 func TestAgo(t *testing.T) {
+	t.Parallel()
 	c := berlin(t)
 	for d, want := range map[time.Duration]string{-time.Second: "just now", 0: "0 s ago", 59 * time.Second: "59 s ago", 54 * time.Minute: "54 min ago", 5 * time.Hour: "5 h ago", 30 * time.Hour: "yesterday"} {
 		if got := c.Ago(c.Now.Add(-d)); got != want {
@@ -64,6 +68,7 @@ func TestAgo(t *testing.T) {
 }
 
 func TestMoments(t *testing.T) {
+	t.Parallel()
 	c := berlin(t)
 	at := time.Date(2026, 3, 17, 13, 31, 48, 0, time.UTC)
 	for name, tt := range map[string]struct{ got, want Moment }{
@@ -82,6 +87,7 @@ func TestMoments(t *testing.T) {
 }
 
 func TestHostURL(t *testing.T) {
+	t.Parallel()
 	for host, want := range map[string]string{
 		"a.example.com": "https://a.example.com", "A-1.example": "https://A-1.example",
 		"": "", "javascript:x": "", "a@evil": "", "evil/..": "", "a b": "", "-a.example": "", ".a": "", "a:443": "", "ä.example": "", "a?b": "", "a#b": "",
@@ -93,6 +99,7 @@ func TestHostURL(t *testing.T) {
 }
 
 func TestURLs(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ got, want string }{
 		{PBXsURL(nil), "/pbxs"},
 		{PBXsURL(map[string][]string{"q": {"a&b=c"}}), "/pbxs?q=a%26b%3Dc"},
@@ -109,6 +116,7 @@ func TestURLs(t *testing.T) {
 }
 
 func TestBadges(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		field, word, class, text string
 		unknown                  bool

@@ -6,6 +6,7 @@ import (
 )
 
 func TestCheckURL(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, in string
 		want     string // a part of what is wrong; "" for nothing
@@ -66,6 +67,7 @@ func TestCheckURL(t *testing.T) {
 }
 
 func TestNewHidesPasswordOfAddress(t *testing.T) {
+	t.Parallel()
 	_, err := New(Config{URL: "https://user:hunter2@ycm.example.com"})
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("New = %v, want an error without the password", err)
@@ -73,6 +75,7 @@ func TestNewHidesPasswordOfAddress(t *testing.T) {
 }
 
 func TestDialControl(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name         string
 		loopbackOnly bool
@@ -104,6 +107,7 @@ func TestDialControl(t *testing.T) {
 
 // The check is part of the client's own transport. Nothing is sent: the address is refused before connecting.
 func TestTransportRefusesAddress(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		loopbackOnly  bool
 		address, want string

@@ -55,6 +55,7 @@ var withData = []string{"createCloudPbx", "sendActivationEmails", "createCustome
 
 // TestChangesAreSentOnce: whatever happens to a change, it reaches YCM once or not at all, and the error says what is known of that.
 func TestChangesAreSentOnce(t *testing.T) {
+	t.Parallel()
 	for op, change := range changes {
 		for _, tt := range []struct {
 			kind    ycmtest.Kind
@@ -103,6 +104,7 @@ func TestChangesAreSentOnce(t *testing.T) {
 
 // TestAnswersWithoutData: a call that returns nothing is content without data, and with data that nobody asked for; one that returns something isn't.
 func TestAnswersWithoutData(t *testing.T) {
+	t.Parallel()
 	for op, change := range changes {
 		for name, data := range map[string]string{"absent": "", "null": `"data":null,`, "an object": `"data":{"x":1},`, "a text": `"data":"done",`} {
 			client, _, _ := setup(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -124,6 +126,7 @@ func TestAnswersWithoutData(t *testing.T) {
 
 // TestSpellingsOfFailures: the same failure in each of the spellings that the vendor's interfaces have, on 2xx as on 4xx, as a number or as text, at the top or below error.
 func TestSpellingsOfFailures(t *testing.T) {
+	t.Parallel()
 	bodies := map[string]string{}
 	files, err := filepath.Glob("testdata/examples/failure.*.json")
 	if err != nil || len(files) < 9 {
@@ -171,6 +174,7 @@ func second[T any](_ T, err error) error { return err }
 
 // TestFraming: what may stand around and in an answer without making it another.
 func TestFraming(t *testing.T) {
+	t.Parallel()
 	const bom = "\ufeff"
 	for _, tt := range []struct{ name, token, answer string }{
 		{"plain", `{"access_token":"T","token_type":"Bearer","expires_in":1800}`, `{"status":"Success","data":{"cloudPbxId":7715}}`},
@@ -204,6 +208,7 @@ func framed(token, answer string) transport {
 
 // TestExamplesOfRequests: what we send for a change is what the examples have.
 func TestExamplesOfRequests(t *testing.T) {
+	t.Parallel()
 	for name, send := range map[string]func(ctx context.Context, c *Client) error{
 		"resizeCloudPbx.request": func(ctx context.Context, c *Client) error {
 			return second(c.ResizeCloudPBX(ctx, 1, ResizeCloudPBXRequest{ExtensionCapacity: 30, ConcurrentCallCapacity: 15, RecordingStatus: "Enabled", RecordingCapacity: 600}))

@@ -112,6 +112,7 @@ func throughContract(t *testing.T, y http.Handler) (*Client, *contract, *clock) 
 }
 
 func TestContract(t *testing.T) {
+	t.Parallel()
 	for _, failWith200 := range []bool{false, true} {
 		t.Run(fmt.Sprintf("FailWith200 %t", failWith200), func(t *testing.T) {
 			y := ycmtest.New(ycmtest.Config{Seed: 1, PBXs: 480, Now: newClock().Now, FailWith200: failWith200})
@@ -137,6 +138,7 @@ func TestContract(t *testing.T) {
 
 // The check must be able to fail, in both directions.
 func TestContractDetects(t *testing.T) {
+	t.Parallel()
 	y := ycmtest.New(ycmtest.Config{Seed: 1, PBXs: 3, Now: newClock().Now})
 	t.Run("request", func(t *testing.T) {
 		client, c, _ := throughContract(t, y)

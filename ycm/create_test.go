@@ -11,6 +11,7 @@ import (
 
 // The faults of a create: at most one request arrives whatever happens, and the error says what is known of the PBX.
 func TestCreateFaults(t *testing.T) {
+	t.Parallel()
 	one := func(f ycmtest.Fault) func(*ycmtest.Server) {
 		return func(s *ycmtest.Server) {
 			if f.Op == "" {
@@ -91,6 +92,7 @@ func TestCreateFaults(t *testing.T) {
 
 // A gateway, or another version, may answer a create with another kind of success. It is none to call it a refusal.
 func TestCreateAnsweredWith(t *testing.T) {
+	t.Parallel()
 	const success = `{"status":"Success","requestId":"r","data":{"cloudPbxId":42100}}`
 	tests := []struct {
 		name   string
@@ -126,6 +128,7 @@ func TestCreateAnsweredWith(t *testing.T) {
 
 // A connection kept from the last create may be dead by now: the request may be lost with it, but not sent twice.
 func TestCreateOnDeadConnection(t *testing.T) {
+	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{PBXs: 40})
 	if _, err := client.CreateCloudPBX(t.Context(), newPBX("first")); err != nil {
 		t.Fatal(err)
@@ -141,6 +144,7 @@ func TestCreateOnDeadConnection(t *testing.T) {
 }
 
 func TestCreateAlreadyCancelled(t *testing.T) {
+	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{PBXs: 40})
 	if _, err := client.GetSubscription(t.Context()); err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 )
 
 func TestInt(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, in string
 		want     Int
@@ -49,6 +50,7 @@ func TestInt(t *testing.T) {
 }
 
 func TestIntMarshal(t *testing.T) {
+	t.Parallel()
 	got, err := json.Marshal([]Int{NewInt(-7), {}, {Raw: "n/a"}})
 	if want := `[-7,null,null]`; err != nil || string(got) != want {
 		t.Errorf("Marshal = %s, %v, want %s", got, err, want)
@@ -56,6 +58,7 @@ func TestIntMarshal(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, in string
 		want     Text
@@ -79,6 +82,7 @@ func TestText(t *testing.T) {
 }
 
 func TestCreator(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, in string
 		want     Creator
@@ -103,6 +107,7 @@ func TestCreator(t *testing.T) {
 
 // A member of any type leaves the record readable, and what came readable in Raw.
 func TestAnyMemberOfAnyType(t *testing.T) {
+	t.Parallel()
 	var names []string
 	b, _ := json.Marshal(CloudPBX{})
 	for name := range object(t, b) {
@@ -166,6 +171,7 @@ func FuzzDecode(f *testing.F) {
 
 // An answer about another PBX, or about none, is not the one asked for.
 func TestWrongPBX(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, data string
 		wantErr    bool
@@ -196,6 +202,7 @@ func TestWrongPBX(t *testing.T) {
 
 // TestListsAreCapped: an answer of millions of empty records takes no memory for them.
 func TestListsAreCapped(t *testing.T) {
+	t.Parallel()
 	many := strings.Repeat("{},", 2_000_000) + "{}"
 	client, _, _ := setup(t, func(w http.ResponseWriter, r *http.Request) {
 		body := `{"status":"Success","data":{"total":50,"list":[` + many + `]}}`
@@ -220,6 +227,7 @@ func TestListsAreCapped(t *testing.T) {
 
 // TestWalkEndsAtARepeat: a YCM that answers the same page for ever, or claims more than there is, ends a walk at the first page that brings nothing new.
 func TestWalkEndsAtARepeat(t *testing.T) {
+	t.Parallel()
 	for name, total := range map[string]string{"believable": "500", "huge": "100000000000", "none": `"many"`} {
 		pages := 0
 		client, _, _ := setup(t, func(w http.ResponseWriter, _ *http.Request) {

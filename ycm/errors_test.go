@@ -33,6 +33,7 @@ func gzipBomb(t *testing.T) string {
 const page404 = `<html><body><h1>404 Not Found</h1><p>1000005 DATA_NOT_FOUND</p></body></html>`
 
 func TestErrors(t *testing.T) {
+	t.Parallel()
 	ours := func(rest string) string { return `{"requestId":"r-1","Status":"Failed","time":1664450755` + rest + `}` }
 	list := func(data string) string { return `{"requestId":"r-1","status":"Success","time":1,"data":` + data + `}` }
 	tests := []struct {
@@ -139,6 +140,7 @@ func TestErrors(t *testing.T) {
 
 // YCM may put into its words what we sent it.
 func TestErrorsHoldNoSecret(t *testing.T) {
+	t.Parallel()
 	const secret = "hunter2hunter2"
 	echo := func(w http.ResponseWriter, r *http.Request) {
 		_ = r.ParseForm()
@@ -180,6 +182,7 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 }
 
 func TestHide(t *testing.T) {
+	t.Parallel()
 	jwt := "eyJhbGciOiJIUzI1NiJ9." + strings.Repeat("x", 600)
 	tests := []struct{ name, words, secret, want string }{
 		{"absent", "no such PBX", jwt, "no such PBX"},
@@ -197,6 +200,7 @@ func TestHide(t *testing.T) {
 }
 
 func TestRetryAfter(t *testing.T) {
+	t.Parallel()
 	now := newClock().Now()
 	tests := []struct {
 		name, in string

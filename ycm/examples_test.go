@@ -82,6 +82,7 @@ func asSent(t *testing.T, record map[string]any) map[string]any {
 }
 
 func TestListExamples(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name      string
 		wantTotal int64
@@ -118,6 +119,7 @@ func TestListExamples(t *testing.T) {
 }
 
 func TestSubscriptionExample(t *testing.T) {
+	t.Parallel()
 	got, err := answers(t, "getSubscription.response").GetSubscription(t.Context())
 	if err != nil {
 		t.Fatalf("GetSubscription: %v", err)
@@ -135,6 +137,7 @@ func TestSubscriptionExample(t *testing.T) {
 }
 
 func TestCreateExample(t *testing.T) {
+	t.Parallel()
 	var body []byte
 	answer := example(t, "createCloudPbx.response")
 	client, _, _ := setup(t, func(w http.ResponseWriter, r *http.Request) {
@@ -164,6 +167,7 @@ func TestCreateExample(t *testing.T) {
 
 // No customer is an empty list, since null is none; a member of a pointer at zero is sent.
 func TestCreateOptionalMembers(t *testing.T) {
+	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{PBXs: 40})
 	request := newPBX("optional")
 	request.TranscriptionCapacity = new(int64)
@@ -183,6 +187,7 @@ func TestCreateOptionalMembers(t *testing.T) {
 }
 
 func TestLookupExamples(t *testing.T) {
+	t.Parallel()
 	regions, err := answers(t, "listRegions.response").ListRegions(t.Context())
 	want := []Region{{NewInt(1), "China(GuangDong)"}, {NewInt(2), "China(Shanghai)"}, {NewInt(3), "India(Mumbai)"}, {NewInt(4), "Asia Pacific(Singapore)"}}
 	if diff := cmp.Diff(want, regions); diff != "" || err != nil {

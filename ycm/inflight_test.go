@@ -12,6 +12,7 @@ import (
 
 // The client tells its pacer of a 429 on the token call too.
 func TestTokenLimitPausesReads(t *testing.T) {
+	t.Parallel()
 	client, calls := setupToken(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "30")
 		w.WriteHeader(http.StatusTooManyRequests)
@@ -30,6 +31,7 @@ func TestTokenLimitPausesReads(t *testing.T) {
 
 // Background requests that hang must leave room for a person's, and nobody takes more than eight places.
 func TestPlacesInFlight(t *testing.T) {
+	t.Parallel()
 	arrived, release := make(chan bool, 100), make(chan bool)
 	client, _, _ := setup(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/dm/open_api/v1/cluster/regions" {
@@ -65,6 +67,7 @@ func TestPlacesInFlight(t *testing.T) {
 
 // One who waits for the token of a background call is a person all the same.
 func TestTokenCallIsNobodysBackground(t *testing.T) {
+	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{}, func(c *Config) { c.Now, c.RatePerMinute, c.Burst = time.Now, 1, 1 })
 	client.pacer.background = []*turn{{make(chan struct{})}, {make(chan struct{})}} // two of the sync's wait already
 	ctx, cancel := context.WithTimeout(Background(t.Context()), 10*time.Second)

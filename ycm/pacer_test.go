@@ -43,6 +43,7 @@ func (o *order) want(t *testing.T, when string, names ...string) {
 }
 
 func TestPeopleBeforeBackground(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var got order
 		p := newPacer(60, 1, time.Now)
@@ -59,6 +60,7 @@ func TestPeopleBeforeBackground(t *testing.T) {
 }
 
 func TestRate(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		perMinute, burst, after int
 		want                    int
@@ -94,6 +96,7 @@ func TestRate(t *testing.T) {
 
 // Without a word from YCM the pauses double, but one burst of refusals is one refusal.
 func TestPauses(t *testing.T) {
+	t.Parallel()
 	clock := newClock()
 	p := newPacer(0, 0, clock.Now)
 	var got []time.Duration
@@ -121,6 +124,7 @@ func TestPauses(t *testing.T) {
 
 // A pause holds all, also those who waited already; whoever can't wait so long is told at once.
 func TestPauseHoldsAll(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var got order
 		p := newPacer(60, 1, time.Now)
@@ -149,6 +153,7 @@ func TestPauseHoldsAll(t *testing.T) {
 }
 
 func TestCancelledWaiterLeavesQueue(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := newPacer(60, 1, time.Now)
 		_ = p.wait(t.Context())
@@ -170,6 +175,7 @@ func TestCancelledWaiterLeavesQueue(t *testing.T) {
 
 // Under a constant 429 one request goes out per pause, however many wait.
 func TestOneProbePerPause(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		p := newPacer(0, 0, time.Now)
@@ -197,6 +203,7 @@ func TestOneProbePerPause(t *testing.T) {
 
 // A probe that never was sent, or never answered, lets the next one try.
 func TestProbeGivenBack(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := newPacer(0, 0, time.Now)
 		p.slowDown(time.Second)

@@ -14,6 +14,7 @@ import (
 )
 
 func TestReadRetries(t *testing.T) {
+	t.Parallel()
 	ms := func(n float64) time.Duration { return time.Duration(n * float64(time.Millisecond)) }
 	date := newClock().Now().Add(9 * time.Second).Format(http.TimeFormat)
 	tests := []struct {
@@ -71,6 +72,7 @@ func TestReadRetries(t *testing.T) {
 }
 
 func TestReadRetriesWithoutAnswer(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name         string
 		fault        func(*ycmtest.Server)
@@ -108,6 +110,7 @@ func TestReadRetriesWithoutAnswer(t *testing.T) {
 }
 
 func TestReadSucceedsAfterRetry(t *testing.T) {
+	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{})
 	server.Inject(ycmtest.Fault{Op: "listRegions", Kind: ycmtest.Unavailable503, Times: 2})
 	if regions, err := client.ListRegions(t.Context()); err != nil || len(regions) == 0 {
@@ -120,6 +123,7 @@ func TestReadSucceedsAfterRetry(t *testing.T) {
 
 // Through an outage the client adds no more than a tenth to what it would ask anyway.
 func TestRetryBudget(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		reads    int
 		wantMost int64
@@ -139,6 +143,7 @@ func TestRetryBudget(t *testing.T) {
 
 // A wait that outlasts the caller is not begun.
 func TestReadRetryPastDeadline(t *testing.T) {
+	t.Parallel()
 	client, up, s := setup(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "30")
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -156,6 +161,7 @@ func TestReadRetryPastDeadline(t *testing.T) {
 }
 
 func TestReadCancelled(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	client, up, _ := setup(t, func(_ http.ResponseWriter, r *http.Request) {
 		cancel()
@@ -169,6 +175,7 @@ func TestReadCancelled(t *testing.T) {
 
 // A page size that YCM doesn't grant must not make the walk lose records.
 func TestWalkPageSizes(t *testing.T) {
+	t.Parallel()
 	client, _, _ := fake(t, ycmtest.Config{PBXs: 130})
 	for _, size := range []int{-1, 0, 1, 7, 50, 51, 100, 1000} {
 		n := 0
@@ -186,6 +193,7 @@ func TestWalkPageSizes(t *testing.T) {
 
 // A server may grant less than it was asked for, and a fleet may shrink while it is read.
 func TestWalkEnds(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name  string
 		total func(page int) int

@@ -9,6 +9,7 @@ import (
 
 // TestTime: of each spelling it is known whether it is a value, never, not understood or absent.
 func TestTime(t *testing.T) {
+	t.Parallel()
 	value := func(n int64) Time { return Time{N: n, Valid: true} }
 	never := func(raw string) Time { return Time{Never: true, Raw: raw} }
 	odd := func(raw string) Time { return Time{Raw: raw} }

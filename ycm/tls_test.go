@@ -11,6 +11,7 @@ import (
 
 // TestSelfSignedYCMIsRefused: certificates are checked, and nothing that needs one is sent without.
 func TestSelfSignedYCMIsRefused(t *testing.T) {
+	t.Parallel()
 	var asked atomic.Int64
 	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
 	defer server.Close()

@@ -37,6 +37,7 @@ func read(t *testing.T, client *Client, n int) []error {
 }
 
 func TestOneTokenForManyReads(t *testing.T) {
+	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{PBXs: 1})
 	if errs := read(t, client, 100); len(errs) > 0 {
 		t.Errorf("%d of 100 reads failed: %v", len(errs), errs[0])
@@ -92,6 +93,7 @@ func mustGet(t *testing.T, tokens *tokens) string {
 }
 
 func TestTokenRenewal(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		jitter float64
 		want   time.Duration // of 1800 s: 80 % of it, give or take a tenth
@@ -123,6 +125,7 @@ func TestTokenRenewal(t *testing.T) {
 
 // While the token endpoint is down the old token serves to its end, and the endpoint is asked now and then only.
 func TestTokenEndpointDown(t *testing.T) {
+	t.Parallel()
 	for _, endpoint := range []*tokenEndpoint{{fails: true}, {takes: time.Hour}} {
 		t.Run(fmt.Sprintf("fails %t, takes %v", endpoint.fails, endpoint.takes), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -154,6 +157,7 @@ func TestTokenEndpointDown(t *testing.T) {
 }
 
 func TestWrongSecret(t *testing.T) {
+	t.Parallel()
 	client, server, s := fake(t, ycmtest.Config{PBXs: 1}, func(c *Config) { c.ClientSecret = "wrong" })
 	for range 2 {
 		for range 10 {
@@ -176,6 +180,7 @@ func TestWrongSecret(t *testing.T) {
 }
 
 func TestWrongSecretOfMany(t *testing.T) {
+	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{PBXs: 1}, func(c *Config) { c.ClientSecret = "wrong" })
 	if errs := read(t, client, 100); len(errs) != 100 {
 		t.Errorf("%d of 100 reads failed, want all", len(errs))
@@ -187,6 +192,7 @@ func TestWrongSecretOfMany(t *testing.T) {
 
 // A token that YCM no longer knows costs one more request, not an error; a second refusal is one.
 func TestStaleToken(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name      string
 		status    int
@@ -229,6 +235,7 @@ func TestStaleToken(t *testing.T) {
 
 // A create with a stale token is refused and not repeated; the next one has a new token.
 func TestStaleTokenOfCreate(t *testing.T) {
+	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{PBXs: 40})
 	if errs := read(t, client, 1); len(errs) > 0 {
 		t.Fatal(errs[0])

@@ -10,6 +10,7 @@ import (
 )
 
 func TestCreatedGrows(t *testing.T) {
+	t.Parallel()
 	clock := newClock()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 40, Now: clock.Now}))
 	_, _, id := a.create(order("acme", nil))
@@ -41,6 +42,7 @@ func TestCreatedGrows(t *testing.T) {
 }
 
 func TestCreatedIsListedFirst(t *testing.T) {
+	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 40, Now: newClock().Now}))
 	_, _, id := a.create(order("acme", nil))
 	for _, query := range []string{"sort=-createTime", "", "search=acme"} {
@@ -51,6 +53,7 @@ func TestCreatedIsListedFirst(t *testing.T) {
 }
 
 func TestCreateRefusals(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name       string
 		body       string
@@ -93,6 +96,7 @@ func TestCreateRefusals(t *testing.T) {
 
 // Own and resellers' and what is left are the package, before and after everything that changes the fleet.
 func TestCapacitySums(t *testing.T) {
+	t.Parallel()
 	y := New(Config{Seed: 1, PBXs: 480, Now: newClock().Now})
 	a := signIn(t, y)
 	check := func(when string, wantLess int64) {
@@ -155,6 +159,7 @@ func TestCapacitySums(t *testing.T) {
 }
 
 func TestRecordingOffAtZero(t *testing.T) {
+	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 40, Now: newClock().Now}))
 	_, _, id := a.create(order("acme", map[string]any{"recordingCapacity": 0}))
 	if got := a.y.Record(id)["recordingStatus"]; got != "Disabled" {

@@ -13,6 +13,7 @@ import (
 )
 
 func TestDrift(t *testing.T) {
+	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 120, Now: newClock().Now}))
 	before := a.y.IDs()
 	a.y.Inject(Fault{Kind: Drift})
@@ -39,6 +40,7 @@ func TestDrift(t *testing.T) {
 }
 
 func TestLag(t *testing.T) {
+	t.Parallel()
 	clock := newClock()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 40, Now: clock.Now}))
 	a.y.Inject(Fault{Kind: Lag, Delay: 30 * time.Second})
@@ -59,6 +61,7 @@ func TestLag(t *testing.T) {
 }
 
 func TestFaultsAreUsedUp(t *testing.T) {
+	t.Parallel()
 	a := signIn(t, New(Config{Now: newClock().Now}))
 	a.y.Inject(Fault{Op: "listRegions", Kind: Error500, Times: 2})
 	a.y.Inject(Fault{Kind: RateLimited, RetryAfter: 9, Times: 1})
@@ -78,6 +81,7 @@ func TestFaultsAreUsedUp(t *testing.T) {
 }
 
 func TestLimitRate(t *testing.T) {
+	t.Parallel()
 	clock := newClock()
 	a := signIn(t, New(Config{Now: clock.Now}))
 	a.y.LimitRate(60, 2)
@@ -97,6 +101,7 @@ func TestLimitRate(t *testing.T) {
 }
 
 func TestUserAgentIsRequired(t *testing.T) {
+	t.Parallel()
 	a := signIn(t, New(Config{Now: newClock().Now}))
 	r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "/dm/open_api/v1/subscription", nil)
 	if fail := a.y.admit(r); fail != invalidParameter {
@@ -105,6 +110,7 @@ func TestUserAgentIsRequired(t *testing.T) {
 }
 
 func TestServer(t *testing.T) {
+	t.Parallel()
 	s := NewServer(t, Config{Now: newClock().Now})
 	client := &http.Client{Transport: &http.Transport{}}
 	t.Cleanup(client.CloseIdleConnections)

@@ -25,6 +25,7 @@ func bytesOf(y *YCM) string {
 }
 
 func TestSameSeedSameFleet(t *testing.T) {
+	t.Parallel()
 	config := Config{Seed: 7, PBXs: 300, Now: newClock().Now}
 	first := bytesOf(New(config))
 	if diff := cmp.Diff(first, bytesOf(New(config))); diff != "" {
@@ -37,6 +38,7 @@ func TestSameSeedSameFleet(t *testing.T) {
 }
 
 func TestSameSeedSameAnswers(t *testing.T) {
+	t.Parallel()
 	var got [2][]any
 	for i := range got {
 		a := signIn(t, New(Config{Seed: 7, PBXs: 60, Now: newClock().Now}))
@@ -50,6 +52,7 @@ func TestSameSeedSameAnswers(t *testing.T) {
 }
 
 func TestFleetSound(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int{0, 1, 480, 3000} {
 		y := New(Config{Seed: 1, PBXs: n, Now: newClock().Now})
 		hosts := map[string]bool{}
@@ -67,6 +70,7 @@ func TestFleetSound(t *testing.T) {
 
 // What the vendor's examples do is in a fleet of 480, and none of it in a plain one.
 func TestOddities(t *testing.T) {
+	t.Parallel()
 	is := func(name string, v any) func(map[string]any) bool {
 		return func(r map[string]any) bool { return r[name] == v }
 	}
@@ -122,6 +126,7 @@ func count(y *YCM, is func(map[string]any) bool) (n int) {
 }
 
 func TestListPages(t *testing.T) {
+	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 120, Now: newClock().Now}))
 	all := a.y.IDs()
 	tests := []struct {
@@ -155,6 +160,7 @@ func TestListPages(t *testing.T) {
 
 // Names are found by their own words, whatever JSON makes of them.
 func TestSearch(t *testing.T) {
+	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 480, Now: newClock().Now}))
 	for _, name := range append(slices.Clone(hostile), "CLÍNICA") {
 		if _, total := a.list("search=" + url.QueryEscape(name)); total == 0 {
@@ -167,6 +173,7 @@ func TestSearch(t *testing.T) {
 }
 
 func TestAddAndEdit(t *testing.T) {
+	t.Parallel()
 	y := New(Config{Seed: 1, PBXs: 3, Now: newClock().Now})
 	for _, id := range []any{42, int64(43), 44.0} {
 		if got := y.Add(map[string]any{"cloudPbxId": id, "url": fmt.Sprint(id)}); fmt.Sprint(got) != fmt.Sprint(id) {
@@ -188,6 +195,7 @@ func TestAddAndEdit(t *testing.T) {
 }
 
 func TestTokens(t *testing.T) {
+	t.Parallel()
 	clock := newClock()
 	y := New(Config{Now: clock.Now})
 	a := signIn(t, y)

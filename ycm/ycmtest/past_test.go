@@ -10,6 +10,7 @@ import (
 
 // TestPastEndsInThePresent: the year adds up on each day, never shrinks, and ends in what YCM answers now.
 func TestPastEndsInThePresent(t *testing.T) {
+	t.Parallel()
 	now := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
 	y := New(Config{Seed: 1, PBXs: 200, Now: func() time.Time { return now }})
 	p := y.Past()
@@ -57,6 +58,7 @@ func TestPastEndsInThePresent(t *testing.T) {
 
 // TestAFleetOfAnotherDay has the dates of that day, and goes on being backed up.
 func TestAFleetOfAnotherDay(t *testing.T) {
+	t.Parallel()
 	at := func(now, since time.Time) string {
 		y := New(Config{Seed: 1, PBXs: 20, Now: func() time.Time { return now }, Since: since})
 		var all []string
