@@ -29,7 +29,7 @@ var sandboxUsers = []store.User{
 }
 
 // startSandbox makes the fleet as it was when the sandbox was started first: otherwise all its dates would change each day.
-func startSandbox(ctx context.Context, db *store.Store, pbxs string) (*ycmtest.Server, error) {
+func startSandbox(ctx context.Context, db *store.Store, pbxs string, hostile bool) (*ycmtest.Server, error) {
 	n, err := strconv.Atoi(pbxs)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,10 @@ func startSandbox(ctx context.Context, db *store.Store, pbxs string) (*ycmtest.S
 			since = r.SeenAt.AddDate(0, 0, 1)
 		}
 	}
-	return ycmtest.Start(ycmtest.Config{Seed: sandboxSeed, PBXs: n, Since: since, Client: ycmtest.Credentials{ID: "sandbox", Secret: sandboxSecret}})
+	return ycmtest.Start(ycmtest.Config{
+		Seed: sandboxSeed, PBXs: n, Lively: !hostile, Since: since,
+		Client: ycmtest.Credentials{ID: "sandbox", Secret: sandboxSecret},
+	})
 }
 
 // addSandboxUsers makes the sandbox's people, the first time. They share a password, and so the time to hash it.

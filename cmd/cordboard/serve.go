@@ -26,8 +26,9 @@ type serveCmd struct {
 	ycmConfig  `embed:""`
 	webConfig  `embed:""`
 
-	Sandbox     bool   `help:"Run with an invented fleet in memory instead of a YCM."`
-	SandboxPBXs string `name:"sandbox-pbxs" default:"480" help:"How many PBXs the sandbox has."`
+	Sandbox        bool   `help:"Run with an invented fleet in memory instead of a YCM."`
+	SandboxPBXs    string `name:"sandbox-pbxs" default:"480" help:"Number of PBXs in the sandbox."`
+	SandboxHostile bool   `help:"Put hostile names and malformed records into the sandbox."`
 }
 
 // sandboxDir is below the data directory, so that the sandbox never touches a real mirror.
@@ -90,7 +91,7 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 	var sandbox *ycmtest.Server
 	if p.cmd.Sandbox {
 		var err error
-		if sandbox, err = startSandbox(ctx, p.store, p.cmd.SandboxPBXs); err != nil {
+		if sandbox, err = startSandbox(ctx, p.store, p.cmd.SandboxPBXs, p.cmd.SandboxHostile); err != nil {
 			return err
 		}
 		defer sandbox.Close()

@@ -31,6 +31,10 @@ func (y *YCM) fill(n int) {
 	y.fillCustomers(137)
 	hosts := map[string]int{}
 	for i := range n {
+		if y.config.Lively {
+			y.add(y.believableRecord(hosts))
+			continue
+		}
 		record := y.newRecord(hosts)
 		if !y.config.Plain {
 			y.makeOdd(i, record)

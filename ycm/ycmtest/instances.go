@@ -144,6 +144,7 @@ func (y *YCM) getCloudPbxByURL(r *http.Request) (any, *failure) {
 // grow brings a new PBX to the state that its age gives it.
 func (y *YCM) grow(p *pbx) {
 	if p.state == "" {
+		y.live(p)
 		return
 	}
 	state, done := "Provisioning", false

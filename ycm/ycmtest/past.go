@@ -39,7 +39,7 @@ type PastEvent struct {
 
 const (
 	pastDays    = 365
-	sampledDays = 90
+	recentDays  = 60
 	sampledPBXs = 2000 // a sandbox with more of them starts quickly too
 )
 
@@ -86,32 +86,53 @@ func (y *YCM) packageOf(at time.Time, n int) PastPackage {
 	return PastPackage{at, body}
 }
 
-// samplesOf lets a PBX grow into what it uses now, with calls that come and go.
+// samplesOf lets a PBX grow into what it uses now, with calls that follow the week: about weekly over the year, and
+// every few days lately.
 func samplesOf(r *rand.Rand, x *pbx, today time.Time) (all []PastSample) {
 	record := decode(x.record)
 	use := func(name string) (int64, bool) {
 		n, err := strconv.ParseInt(fmt.Sprint(record[name]), 10, 64)
 		return n, err == nil
 	}
-	first := min(sampledDays, int((today.Unix()-x.created)/86400))
+	first := min(pastDays, int((today.Unix()-x.created)/86400))
 	for _, counter := range []string{"usedExtensions", "usedRecording", "activeCalls", "usedTranscription"} {
 		now, ok := use(counter)
 		if !ok || first < 1 {
 			continue
 		}
 		before := int64(-1)
-		for n := first; n > 0; n -= 1 + r.IntN(6) {
-			value := now - now*int64(n)/(sampledDays*4)
-			if counter == "activeCalls" {
-				value = now + int64(float64(now)*0.9*r.Float64())
+		for n := first; n > 0; n -= step(r, n) {
+			at := today.AddDate(0, 0, -n)
+			value := now - now*int64(n)/(pastDays*2)
+			switch counter {
+			case "activeCalls":
+				value = busiest(x, record, at)
+			case "usedRecording": // what is recorded is deleted again
+				value = value * int64(70+mix(uint64(x.id), int64(n))%31) / 100 //nolint:gosec // IDs are positive
 			}
 			if value != before {
-				all = append(all, PastSample{x.id, counter, today.AddDate(0, 0, -n), value})
+				all = append(all, PastSample{x.id, counter, at, value})
 			}
 			before = value
 		}
 	}
 	return all
+}
+
+// step is how many days pass until the next sample.
+func step(r *rand.Rand, ago int) int {
+	if ago > recentDays {
+		return 5 + r.IntN(5)
+	}
+	return 1 + r.IntN(4)
+}
+
+// busiest is the most calls that a PBX had on a day.
+func busiest(x *pbx, record map[string]any, at time.Time) (most int64) {
+	for hour := range 24 {
+		most = max(most, callsAt(x, record, at.Add(time.Duration(hour)*time.Hour)))
+	}
+	return most
 }
 
 // pastEvents are a firmware upgrade for most PBXs, and lately some changes of every kind.

@@ -18,6 +18,7 @@ type Config struct {
 	Seed   uint64
 	PBXs   int              // how many the fleet begins with; 0 is an empty fleet
 	Plain  bool             // no oddities and no hostile names
+	Lively bool             // a believable fleet, without oddities, that changes as time passes
 	Now    func() time.Time // time.Now
 	Since  time.Time        // the day that the fleet's dates go by; today
 	Client Credentials      // "client", "secret"
@@ -93,6 +94,9 @@ type pbx struct {
 	size      resources
 	customers []int64
 	record    json.RawMessage
+
+	livedAt  int64 // the minute that the record is of, in a lively fleet
+	changing bool  // by itself, in a lively fleet
 }
 
 // New makes a YCM; serve it with [Start] or [NewServer].
@@ -293,7 +297,7 @@ func (y *YCM) add(record map[string]any) *pbx {
 	y.nextID = max(y.nextID, id+1)
 	p := &pbx{id: id}
 	p.set(record)
-	at, _ := slices.BinarySearchFunc(y.pbxs, id, func(p *pbx, id int64) int { return int(p.id - id) })
+	at, _ := y.index(id)
 	y.pbxs = slices.Insert(y.pbxs, at, p)
 	y.byURL[p.url] = p
 	return p
@@ -317,10 +321,14 @@ func (p *pbx) set(record map[string]any) {
 }
 
 func (y *YCM) find(id int64) *pbx {
-	if at, found := slices.BinarySearchFunc(y.pbxs, id, func(p *pbx, id int64) int { return int(p.id - id) }); found {
+	if at, found := y.index(id); found {
 		return y.pbxs[at]
 	}
 	return nil
+}
+
+func (y *YCM) index(id int64) (at int, found bool) {
+	return slices.BinarySearchFunc(y.pbxs, id, func(p *pbx, id int64) int { return int(p.id - id) })
 }
 
 func number(v any) int64 {

@@ -1,0 +1,222 @@
+package ycmtest
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math"
+	"strings"
+	"time"
+)
+
+// groupOf is the group in which a reseller would put a company of a trade.
+var groupOf = map[string]string{
+	"Dental Group": "Care", "Care Home": "Care", "Physiotherapy": "Care", "Surgery": "Care", "Clinic": "Care",
+	"Legal Partners": "Legal", "Solicitors": "Legal", "Chambers": "Legal", "Logistics": "Logistics", "Supplies": "Logistics",
+	"Hotels": "Hospitality", "Travel": "Hospitality", "Brewery": "Hospitality", "Municipal Works": "Public sector",
+	"Academy": "Public sector", "Motors": "Retail", "Foods": "Retail",
+}
+
+// believableRecord makes a PBX whose members agree with one another: its dates follow from the day it was created, its
+// usage fits its age, and nothing is in it that YCM's documents don't describe.
+func (y *YCM) believableRecord(hosts map[string]int) map[string]any {
+	r := y.rand
+	today := y.fleetDay()
+	trade := pick(r, trades)
+	name, host := y.newName(hosts, trade)
+	d := domains[weighted(r, 55, 5, 22, 12, 6)]
+	age := []int{1 + r.IntN(13), 14 + r.IntN(90), 100 + r.IntN(300), 400 + r.IntN(1100)}[weighted(r, 4, 12, 32, 52)] // days
+	created := workday(today.AddDate(0, 0, -age)).Add(time.Duration(8*3600+r.IntN(9*3600)) * time.Second)
+	extensions := []int64{10, 20, 20, 30, 40, 50, 50, 75, 100, 150, 250, 500}[r.IntN(12)]
+	calls := max(5, extensions/4)
+	recording := []int64{0, 0, 500, 500, 1000, 2000, 5000}[r.IntN(7)]
+	firmware := firmwares[min(weighted(r, 22, 46, 22, 7, 3), len(firmwares)-1)]
+	trial := age < 30 && r.IntN(3) == 0
+	activated := age > 13 || r.IntN(3) > 0
+	stopped := !trial && age > 60 && r.IntN(40) == 0
+	share := 0.25 + 0.5*r.Float64()
+	switch {
+	case age < 14:
+		share = 0.3 * r.Float64() * float64(age) / 14
+	case r.IntN(14) == 0:
+		share = 0.9 + 0.1*r.Float64()
+	}
+	end := func(t time.Time) int64 { return day(t).Add(24*time.Hour - time.Second).Unix() }
+	planEnds := created.AddDate(1, 0, 0)
+	for planEnds.Before(today.AddDate(0, 0, -4)) {
+		planEnds = planEnds.AddDate(1, 0, 0)
+	}
+	record := map[string]any{
+		"pbxStatus": "Running", "activationStatus": "Activated", "name": name, "sn": serial(r),
+		"plan":               []string{"Enterprise Plan", ultimatePlan}[weighted(r, 68, 32)],
+		"planExpirationDate": end(planEnds),
+		"extensionCapacity":  extensions, "concurrentCallCapacity": calls,
+		"recordingStatus": onOff(recording > 0), "recordingCapacity": recording,
+		"region": regionName(d.region), "url": host + "." + d.name, "type": "Commercial", "version": firmware.version,
+		"creator": creators[r.IntN(len(creators))], "createTime": created.Unix(),
+		"upgradeInPbx": onOff(r.IntN(2) == 0), "im": onOff(r.IntN(4) > 0), "passwordlessLogin": onOff(r.IntN(3) == 0),
+		"allowSuperiorPasswordlessLogin": onOff(r.IntN(4) == 0), "provisioningViaTemplate": onOff(r.IntN(3) == 0),
+		"activeCalls":        "0",
+		"initialStartUpTime": created.Add(3 * time.Minute).Unix(),
+		"usedExtensions":     fmt.Sprint(int64(math.Round(float64(extensions) * share))),
+		"usedRecording":      fmt.Sprint(int64(float64(recording) * min(share*(0.6+0.6*r.Float64()), 1.03))),
+	}
+	if group := groupOf[trade]; group != "" && r.IntN(8) > 0 {
+		record["group"] = group
+	}
+	if record["provisioningViaTemplate"] == "Enabled" {
+		record["lastUsedTemplate"] = templates[r.IntN(len(templates))].name
+		record["lastUsedTime"] = created.Add(5 * time.Minute).Unix()
+	}
+	if backup := today.Add(-time.Duration(20*3600+r.IntN(4*3600)) * time.Second); backup.After(created.Add(time.Hour)) {
+		record["lastBackupTime"] = backup.Unix()
+	}
+	switch {
+	case trial:
+		record["type"], record["expirationDate"] = "Trial", end(created.AddDate(0, 0, 30))
+	case r.IntN(5) == 0: // a contract that ends with the plan
+		record["expirationDate"] = record["planExpirationDate"]
+	}
+	if strings.HasPrefix(firmware.version, "84.2") {
+		plan := planTranscription(record["plan"].(string))
+		addon := []int64{0, 600}[weighted(r, 80, 20)]
+		record["transcriptionCapacity"], record["transcriptionCapacityPlan"] = plan+addon, plan
+		record["transcriptionCapacityAddon"], record["usedTranscription"] = addon, int64(float64(plan+addon)*share*r.Float64())
+	}
+	if !activated {
+		record["activationStatus"], record["usedExtensions"], record["usedRecording"] = "Unactivated", "0", "0"
+	}
+	if stopped {
+		record["pbxStatus"] = "Stopped"
+	}
+	return record
+}
+
+// fleetDay is the day that the fleet's dates go by.
+func (y *YCM) fleetDay() time.Time {
+	if !y.config.Since.IsZero() {
+		return day(y.config.Since)
+	}
+	return day(y.config.Now())
+}
+
+// backupDay is the night of the last backups, which go on after the fleet's day.
+func (y *YCM) backupDay() time.Time {
+	now := y.config.Now()
+	if now.Before(day(now).Add(6 * time.Hour)) {
+		now = now.AddDate(0, 0, -1)
+	}
+	return day(now)
+}
+
+// workday is the day itself, or the Friday before a weekend.
+func workday(t time.Time) time.Time {
+	switch t.Weekday() {
+	case time.Saturday:
+		return t.AddDate(0, 0, -1)
+	case time.Sunday:
+		return t.AddDate(0, 0, -2)
+	}
+	return t
+}
+
+// newName returns a company's name and the host name that goes with it, different from all before.
+func (y *YCM) newName(hosts map[string]int, trade string) (name, host string) {
+	for range 20 {
+		name = place(y.rand) + " " + trade
+		host = strings.ToLower(strings.ReplaceAll(name, " ", "-"))
+		if hosts[host] == 0 {
+			break
+		}
+	}
+	hosts[host]++
+	if n := hosts[host]; n > 1 {
+		name, host = fmt.Sprintf("%s %d", name, n), fmt.Sprintf("%s-%d", host, n)
+	}
+	return name, host
+}
+
+const (
+	// livelyPBXs is how many PBXs change as time passes, so that a fleet of 100,000 is still listed quickly.
+	livelyPBXs = 2000
+	// changeEvery is how often one PBX goes through a change of its state, and changeTakes how long that lasts.
+	changeEvery = 4 * time.Minute
+	changeTakes = 90 * time.Second
+)
+
+// live brings a PBX to the state that the time of day gives it: calls that follow office hours, and now and then an
+// upgrade that takes a minute. It is a function of the seed and the clock, so that a restart changes nothing.
+func (y *YCM) live(p *pbx) {
+	now := y.config.Now()
+	minute := now.Unix() / 60
+	if !y.config.Lively || p.state != "" || p.livedAt == minute && !p.changing {
+		return
+	}
+	at, found := y.index(p.id)
+	if !found || at >= livelyPBXs {
+		return
+	}
+	p.livedAt = minute
+	record := decode(p.record)
+	status, _ := record["pbxStatus"].(string)
+	turn := now.UnixNano() / int64(changeEvery)
+	chosen := int(mix(y.config.Seed, turn)%uint64(min(len(y.pbxs), livelyPBXs))) == at
+	changing := chosen && now.UnixNano()%int64(changeEvery) < int64(changeTakes)
+	switch {
+	case changing && status == "Running":
+		record["pbxStatus"] = "Upgrading"
+	case !changing && p.changing && status == "Upgrading":
+		record["pbxStatus"] = "Running"
+	}
+	p.changing = changing && record["pbxStatus"] == "Upgrading"
+	calls := int64(0)
+	if record["pbxStatus"] == "Running" && record["activationStatus"] == "Activated" {
+		calls = callsAt(p, record, now)
+	}
+	record["activeCalls"] = fmt.Sprint(calls)
+	night := y.backupDay().Add(time.Hour + time.Duration(mix(uint64(p.id), 0)%(4*3600))*time.Second) //nolint:gosec // IDs are positive
+	if night.Unix() > p.created && status != "Stopped" {
+		record["lastBackupTime"] = night.Unix()
+	}
+	p.set(record)
+}
+
+// callsAt is how many calls a PBX has at an instant: many in its region's office hours, few at night and on weekends.
+func callsAt(p *pbx, record map[string]any, at time.Time) int64 {
+	used := number(record["usedExtensions"])
+	if s, ok := record["usedExtensions"].(string); ok {
+		_, _ = fmt.Sscan(s, &used) // what is no number counts as none
+	}
+	random := mix(uint64(p.id), at.Unix()/300) //nolint:gosec // IDs are positive
+	noise, rest := float64(random%1000)/1000, float64(random/1000%1000)/1000
+	calls := float64(used) * 0.16 * busyAt(at.Add(offsetOf(record))) * (0.4 + 0.9*noise)
+	return min(int64(calls+rest), number(record["concurrentCallCapacity"])) // half a call is one, half of the time
+}
+
+// offsetOf is how far a region's clocks are ahead of UTC, daylight saving aside.
+func offsetOf(record map[string]any) time.Duration {
+	switch region, _ := record["region"].(string); region {
+	case "Europe(Frankfurt)":
+		return time.Hour
+	case "Asia Pacific(Singapore)", "China(GuangDong)":
+		return 8 * time.Hour
+	}
+	return 0
+}
+
+// busyAt is the share of a busy hour that a local time has.
+func busyAt(local time.Time) float64 {
+	hour := float64(local.Hour()) + float64(local.Minute())/60
+	peak := func(center, width float64) float64 { return math.Exp(-(hour - center) * (hour - center) / width) }
+	busy := 0.02 + peak(10.5, 4) + 0.85*peak(15, 5)
+	if wd := local.Weekday(); wd == time.Saturday || wd == time.Sunday {
+		busy *= 0.12
+	}
+	return min(busy, 1)
+}
+
+// mix is a random number that two others always give.
+func mix(a uint64, b int64) uint64 {
+	h := fnv.New64a()
+	fmt.Fprint(h, a, " ", b)
+	return h.Sum64()
+}
