@@ -159,7 +159,7 @@ func TestTimeOut(t *testing.T) {
 					must(t, tb.link("Try again with these values").Click())
 					must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("harbourlight"))
 				} else {
-					tb.reads("but the PBX is there")
+					tb.reads("but the PBX exists")
 				}
 				if n := p.creates(); n != 1 {
 					t.Errorf("%d creates were sent", n)

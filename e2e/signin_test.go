@@ -38,7 +38,7 @@ func TestSetUp(t *testing.T) {
 			tb.reads("3 PBXs")
 
 			tb.visit("/setup")
-			tb.sees(tb.heading("There is no such page"))
+			tb.sees(tb.heading("Page not found"))
 		})
 	}
 }

@@ -19,7 +19,7 @@ func (s *Server) showAccount(w http.ResponseWriter, r *http.Request) error {
 	return s.accountPage(w, r, http.StatusOK, nil)
 }
 
-// accountPage draws the page, with what is wrong by field.
+// accountPage renders the account page with problems by field.
 func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, status int, problems map[string]string) error {
 	session, c := sessionFrom(r.Context()), s.clock(r)
 	user := session.User
@@ -48,7 +48,7 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, status int,
 	if user.Factor {
 		factor, err := s.store.TOTPFactor(r.Context(), user.ID, true)
 		if err != nil {
-			return fmt.Errorf("read the factor: %w", err)
+			return fmt.Errorf("read second factor: %w", err)
 		}
 		m.FactorSince, m.FactorUsed = c.Date(factor.CreatedAt).Text, c.Ago(factor.UsedAt)
 		m.FactorRequired = s.required(user)
@@ -56,7 +56,7 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, status int,
 	return s.render(w, r, status, "Account", views.Account(m), views.Account(m))
 }
 
-// required says whether the policy keeps a user from going without.
+// required reports whether the policy requires a second factor of the user.
 func (s *Server) required(u store.User) bool {
 	u.Factor = false
 	needs, _ := s.needsFactor(u)
@@ -64,18 +64,18 @@ func (s *Server) required(u store.User) bool {
 }
 
 var accountDone = map[string]string{
-	"settings": "Saved. It counts on every device.",
-	"password": "Your password is changed. All other devices are signed out.",
-	"removed":  "Two-factor is off. All other devices are signed out.",
-	"ended":    "Signed out there. This device stays signed in.",
+	"settings": "Saved. Your settings apply on every device.",
+	"password": "Password changed. All other devices were signed out.",
+	"removed":  "Two-factor is off. All other devices were signed out.",
+	"ended":    "Signed out. This device stays signed in.",
 }
 
-// zoneChoices are common zones with what their clocks show now, and the portal's.
+// zoneChoices returns the portal's time zone and common zones, each with its current time.
 func (s *Server) zoneChoices(user store.User, now time.Time) []views.Choice {
 	label := func(zone *time.Location) string {
 		return strings.ReplaceAll(zone.String(), "_", " ") + " (" + now.In(zone).Format("15:04") + ")"
 	}
-	all := []views.Choice{{Value: "", Label: "As the portal: " + label(s.config.TimeZone), On: user.TimeZone == ""}}
+	all := []views.Choice{{Value: "", Label: "Portal default: " + label(s.config.TimeZone), On: user.TimeZone == ""}}
 	names := commonZones
 	if user.TimeZone != "" && !slices.Contains(names, user.TimeZone) {
 		names = append([]string{user.TimeZone}, names...)
@@ -88,7 +88,8 @@ func (s *Server) zoneChoices(user store.User, now time.Time) []views.Choice {
 	return all
 }
 
-// saveAccount keeps look and place. A zone may be any that has a name, also one that the page doesn't list.
+// saveAccount stores appearance and region. It accepts any named time zone, including those that the page doesn't
+// list.
 func (s *Server) saveAccount(w http.ResponseWriter, r *http.Request) error {
 	all, err := s.listViews(r)
 	if err != nil {
@@ -98,15 +99,15 @@ func (s *Server) saveAccount(w http.ResponseWriter, r *http.Request) error {
 	problems := map[string]string{}
 	zone := form.Get("timeZone")
 	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" || len(zone) > 100 {
-		problems["timeZone"] = "There is no such time zone. A name such as Europe/Berlin is needed."
+		problems["timeZone"] = "Enter a valid time zone, such as Europe/Berlin."
 	}
 	landing := form.Get("landing")
 	if _, ok := findView(all, landing); !ok && landing != "" && landing != landOnAll {
-		problems["landing"] = "There is no such view any more."
+		problems["landing"] = "This view no longer exists."
 	}
 	dates := form.Get("dates")
 	if !slices.ContainsFunc(views.DateFormats, func(f views.DateFormat) bool { return f.Key == dates }) {
-		problems["dates"] = "There is no such format."
+		problems["dates"] = "Choose a date format from the list."
 	}
 	if len(problems) > 0 {
 		about(r, fmt.Sprint(userFrom(r.Context()).ID), userFrom(r.Context()).Email, firstProblem(problems))
@@ -119,7 +120,7 @@ func (s *Server) saveAccount(w http.ResponseWriter, r *http.Request) error {
 		u.TimeZone = zone
 	})
 	if err != nil {
-		return fmt.Errorf("keep the account's settings: %w", err)
+		return fmt.Errorf("save account settings: %w", err)
 	}
 	redirect(w, r, "/account?done=settings")
 	return nil
@@ -140,12 +141,13 @@ func firstProblem(problems map[string]string) string {
 	return slices.Min(all)
 }
 
-// changePassword needs the current one, so nothing else is asked for. It ends all other sessions, and gives this one another id.
+// changePassword requires the current password, so it needs no recent sign-in.
+// It ends all other sessions and gives this session a new ID.
 func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	session := sessionFrom(r.Context())
 	user, err := s.store.UserByID(r.Context(), session.User.ID)
 	if err != nil {
-		return fmt.Errorf("look up a user: %w", err)
+		return fmt.Errorf("look up user: %w", err)
 	}
 	old, password := r.PostForm.Get("oldPassword"), r.PostForm.Get("newPassword")
 	about(r, fmt.Sprint(user.ID), user.Email, "")
@@ -153,7 +155,7 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	if problem := PasswordProblem(password, user.Email); problem != "" {
 		problems["newPassword"] = problem
 	} else if fold.Password(password) == fold.Password(old) {
-		problems["newPassword"] = "This is the password that you have."
+		problems["newPassword"] = "This is your current password."
 	}
 	limits := throttles(user.Email, actor(r).Address, s.knownBrowser(r, user.ID))
 	e := store.Event{Action: "user.password", Target: fmt.Sprint(user.ID), TargetName: user.Email, Detail: "wrong current password"}
@@ -161,11 +163,11 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	status := http.StatusUnprocessableEntity
 	switch {
 	case err != nil:
-		return fmt.Errorf("change the password: %w", err)
+		return fmt.Errorf("change password: %w", err)
 	case p.wait > 0:
-		status, problems["oldPassword"] = http.StatusTooManyRequests, fmt.Sprintf("There were too many wrong passwords. Nothing was changed; try again in %s.", retryAfter(w, p.wait))
+		status, problems["oldPassword"] = http.StatusTooManyRequests, fmt.Sprintf("Too many wrong passwords. Nothing was changed. Try again in %s.", retryAfter(w, p.wait))
 	case !p.good:
-		problems["oldPassword"] = "That is not your password. Nothing was changed."
+		problems["oldPassword"] = "Incorrect password. Nothing was changed."
 	}
 	if len(problems) > 0 {
 		about(r, fmt.Sprint(user.ID), user.Email, firstProblem(problems))
@@ -177,18 +179,18 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("change the password: %w", err)
+		return fmt.Errorf("change password: %w", err)
 	}
 	_, err = s.renewSession(r, false, func() error { return s.store.SetPassword(r.Context(), actor(r), user.ID, hash, session.TokenHash) })
 	if err != nil {
-		return fmt.Errorf("change the password: %w", err)
+		return fmt.Errorf("change password: %w", err)
 	}
 	s.sessionsEnded()
 	redirect(w, r, "/account?done=password")
 	return nil
 }
 
-// endOwnSessions ends one other session, or all others. This one ends by signing out.
+// endOwnSessions ends one other session of the user, or all of them. Signing out ends the current one.
 func (s *Server) endOwnSessions(w http.ResponseWriter, r *http.Request) error {
 	session := sessionFrom(r.Context())
 	if err := s.endSessions(r, session.User.ID, session.TokenHash); err != nil {
@@ -198,7 +200,7 @@ func (s *Server) endOwnSessions(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// endSessions ends the session that the form names, or "others" for all but keep.
+// endSessions ends the session that the form names, or, for "others", all sessions except keep.
 func (s *Server) endSessions(r *http.Request, userID int64, keep string) error {
 	only := r.PostForm.Get("end")
 	if only == "others" {
@@ -217,12 +219,12 @@ func (s *Server) endSessions(r *http.Request, userID int64, keep string) error {
 	return nil
 }
 
-var errNoSession = &httpError{errorAnswer: errorAnswer{http.StatusNotFound, "There is no such session any more", "It may have ended by itself. Go back and reload the page."}}
+var errNoSession = &httpError{errorAnswer: errorAnswer{http.StatusNotFound, "This session no longer exists", "It may have expired. Go back and reload the page."}}
 
-// sessionMark is how many signs of a session's hash name it in a form; the audit log has as many.
+// sessionMark is the number of characters of a session's hash that identify it in forms and in the audit log.
 const sessionMark = 12
 
-// sessionRows are the sessions of a user, this one marked.
+// sessionRows returns the user's sessions and marks the current one.
 func (s *Server) sessionRows(r *http.Request, userID int64) ([]views.SessionRow, error) {
 	all, err := s.store.SessionsOf(r.Context(), userID)
 	if err != nil {
@@ -244,7 +246,7 @@ func (s *Server) sessionRows(r *http.Request, userID int64) ([]views.SessionRow,
 	return rows, nil
 }
 
-// deviceWords guess what a User-Agent is; it is only for finding one's own device in the list.
+// deviceWords guesses the device from a User-Agent. It only helps users to recognize their own devices in the list.
 func deviceWords(agent string) (words, icon string) {
 	find := func(pairs [][2]string) string {
 		for _, p := range pairs {
@@ -258,7 +260,7 @@ func deviceWords(agent string) (words, icon string) {
 	system := find([][2]string{{"iPhone", "iOS"}, {"iPad", "iPadOS"}, {"Android", "Android"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"}})
 	switch {
 	case browser == "" && agent == "":
-		words = "A program without a name"
+		words = "Unnamed program"
 	case browser == "":
 		words = firstRunes(agent, 40)
 	case system == "":
@@ -275,20 +277,21 @@ func deviceWords(agent string) (words, icon string) {
 	return words, "monitor"
 }
 
-// told notes that somebody has read what others did to their account.
+// told records that a user has read the notices about their account.
 func (s *Server) told(w http.ResponseWriter, r *http.Request) error {
-	upTo, err := strconv.ParseInt(r.PostForm.Get("upTo"), 10, 64) // what the page showed, and nothing that came since
+	// upTo is the last notice that the page showed, so that newer ones stay unread.
+	upTo, err := strconv.ParseInt(r.PostForm.Get("upTo"), 10, 64)
 	if err != nil {
 		return &httpError{errorAnswer: errorAnswer{http.StatusUnprocessableEntity, "This form is incomplete", "Go back, reload the page and try again."}}
 	}
 	if err := s.store.Told(r.Context(), actor(r), upTo); err != nil {
-		return fmt.Errorf("note what a user knows: %w", err)
+		return fmt.Errorf("dismiss notices: %w", err)
 	}
 	redirect(w, r, localPath(r.PostForm.Get("next")))
 	return nil
 }
 
-// accountNews tells a user what others did to their account since they were told last.
+// accountNews returns the unread notices about changes that others made to the user's account.
 func (s *Server) accountNews(r *http.Request, c views.Clock) []string {
 	user := userFrom(r.Context())
 	if user.News <= user.Told {
@@ -296,7 +299,7 @@ func (s *Server) accountNews(r *http.Request, c views.Clock) []string {
 	}
 	events, err := s.store.NewsOf(r.Context(), *user)
 	if err != nil {
-		s.log.ErrorContext(r.Context(), "what to tell a user could not be read", "request_id", requestIDFrom(r.Context()), "err", err)
+		s.log.ErrorContext(r.Context(), "read notices", "request_id", requestIDFrom(r.Context()), "err", err)
 		return nil
 	}
 	var all []string
@@ -307,13 +310,13 @@ func (s *Server) accountNews(r *http.Request, c views.Clock) []string {
 }
 
 func newsWords(e store.News) string {
-	who := cmp.Or(e.Actor.Name, e.Actor.Email, "Somebody")
+	who := cmp.Or(e.Actor.Name, e.Actor.Email, "Someone")
 	var words string
 	switch e.Kind {
 	case store.NewsRecoveryCode:
-		return "A recovery code let somebody in, and works no more. If that was you and the app is lost, set up another under Account."
+		return "A recovery code was used to sign in. It can’t be used again. If that was you and you lost the app, set up another one under Account."
 	case store.NewsOldestSession:
-		return fmt.Sprintf("You were signed in on more than %d devices, so the one that was used longest ago is signed out.", store.MostSessions)
+		return fmt.Sprintf("You were signed in on more than %d devices, so the least recently used one was signed out.", store.MostSessions)
 	case "user.role":
 		words = "changed your role"
 		if len(e.Changes) == 1 {
@@ -322,13 +325,13 @@ func newsWords(e store.News) string {
 	case "user.disable":
 		words = "disabled your account"
 	case "user.enable":
-		words = "enabled your account again"
+		words = "re-enabled your account"
 	case "user.reset-password":
-		words = "made a link to set your password anew"
+		words = "created a link to reset your password"
 	case "user.reset-2fa":
-		words = "took your second factor away"
+		words = "removed your second factor"
 	case "user.password":
-		words = "set your password anew"
+		words = "reset your password"
 	case "session.end":
 		words = "signed you out (" + e.Detail + ")"
 	}

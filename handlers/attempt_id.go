@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// A form's one-time id is 16 random bytes, the second it was made in, and 16 bytes of a MAC over both and the user. So we know our own without
-// keeping those of all the forms that nobody sends, also after a restart, and none is of use to somebody else.
+// A form's one-time ID is 16 random bytes, the Unix time of its creation in seconds, and 16 bytes of a MAC over
+// both and the user. So Cordboard recognizes its own IDs, also after a restart, without storing those of forms that
+// are never sent. An ID is of no use to another user.
 
 const (
 	attemptNonce = 16 // bytes
@@ -19,7 +20,7 @@ const (
 
 func (s *Server) newAttemptID(userID int64) string {
 	b := make([]byte, attemptNonce, attemptNonce+8+attemptMAC)
-	_, _ = rand.Read(b)                                          // never fails, says its documentation
+	_, _ = rand.Read(b)                                          // documented to never fail
 	b = binary.BigEndian.AppendUint64(b, uint64(s.now().Unix())) //nolint:gosec // after 1970
 	return rawURL.EncodeToString(append(b, s.attemptMAC(b, userID)...))
 }
@@ -27,11 +28,11 @@ func (s *Server) newAttemptID(userID int64) string {
 func (s *Server) attemptMAC(b []byte, userID int64) []byte {
 	mac := hmac.New(sha256.New, s.attemptKey)
 	mac.Write(b)
-	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(userID))) //nolint:gosec // only to be told apart
+	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(userID))) //nolint:gosec // only to distinguish users
 	return mac.Sum(nil)[:attemptMAC]
 }
 
-// isAttemptID says whether id is one of ours, made for this user, and not too old.
+// isAttemptID reports whether id was created by Cordboard for this user and has not expired.
 func (s *Server) isAttemptID(id string, userID int64) bool {
 	b, err := rawURL.DecodeString(id)
 	if err != nil || len(b) != attemptNonce+8+attemptMAC || rawURL.EncodeToString(b) != id {

@@ -13,10 +13,10 @@ import (
 
 const auditPerPage = 50
 
-// operatorsSee are the objects whose events operators may read; admins read all.
+// operatorsSee lists the objects whose events operators may read. Admins may read all events.
 var operatorsSee = []string{"pbx", "pbxs", "creation"}
 
-// scopeOf limits a search to what its reader may see.
+// scopeOf limits a search to the events that its reader may see.
 func scopeOf(r *http.Request, q store.AuditQuery) store.AuditQuery {
 	if userFrom(r.Context()).Role != store.RoleAdmin {
 		q.Objects = operatorsSee
@@ -35,7 +35,7 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 	defer end()
 	log, err := s.store.AuditEvents(r.Context(), page, auditPerPage, scopeOf(r, search.query))
 	if err != nil {
-		return fmt.Errorf("read the audit log: %w", err)
+		return fmt.Errorf("read audit log: %w", err)
 	}
 	last := lastPage(log.Total, auditPerPage)
 	if page > last {
@@ -44,12 +44,12 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 	}
 	admin := userFrom(r.Context()).Role == store.RoleAdmin
 	m := views.AuditPage{
-		Fresh: s.freshness(c), Scope: "Who did what, including what failed. Kept for ever.", Search: search.text, Chips: search.chips(), Ignored: search.ignored,
+		Fresh: s.freshness(c), Scope: "Who did what, including failed actions. Kept forever.", Search: search.text, Chips: search.chips(), Ignored: search.ignored,
 		Count: eventCount(log), Proof: s.proofWords(c),
 		Pager: pages(page, last, auditPerPage, int(log.Total), func(n int) string { return views.AuditPageURL(search.text, n) }),
 	}
 	if !admin {
-		m.Scope = "Who did what to PBXs and creations. Administrators see the whole log."
+		m.Scope = "Activity on PBXs and creations. Admins see the whole log."
 	} else {
 		m.CSV, m.JSONL = exportURL("/audit.csv", search.text), exportURL("/audit.jsonl", search.text)
 	}
@@ -64,7 +64,7 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "Audit log", views.AuditLog(m), views.AuditLog(m))
 }
 
-// eventCount is how many events a search finds, in words.
+// eventCount returns the number of events that a search finds, in words.
 func eventCount(p store.AuditPage) string {
 	if p.More {
 		return "more than " + views.Count(p.Total, "event", "events")
@@ -80,7 +80,7 @@ func exportURL(path, search string) string {
 }
 
 func auditRow(e store.Event, c views.Clock, admin bool) views.AuditRow {
-	who := cmp.Or(e.Actor.Name, e.Actor.Email, "nobody signed in")
+	who := cmp.Or(e.Actor.Name, e.Actor.Email, "not signed in")
 	row := views.AuditRow{
 		Seq: views.Number(e.Seq), At: c.Second(e.At), Actor: who, Address: e.Actor.Address, Action: e.Action, Target: e.TargetName,
 		Detail: e.Detail, Outcome: e.Outcome, Badge: views.OutcomeBadge(e.Outcome), RequestID: e.YCMRequestID, OurID: e.Actor.RequestID, Reason: e.Actor.Reason,
@@ -106,7 +106,7 @@ func quoted(word string) string {
 	return word
 }
 
-// targetURL is the page of what an event is about, "" if it has none.
+// targetURL returns the address of the page about an event's target, or "" if there is none.
 func targetURL(e store.Event, admin bool) string {
 	object, _, _ := strings.Cut(e.Action, ".")
 	id, err := strconv.ParseInt(e.Target, 10, 64)
@@ -126,13 +126,14 @@ func targetURL(e store.Event, admin bool) string {
 	return ""
 }
 
-// eventText is all of an event on a few lines, to be sent to somebody who helps. The hash is of use here only.
+// eventText returns an event as a few lines of text for a support request. It omits the hash, which is useful only
+// within Cordboard.
 func eventText(e store.Event) string {
 	lines := []string{
-		fmt.Sprintf("No. %d, %s", e.Seq, exportedTime(e.At.Unix())), e.Action + ": " + e.Outcome, "On: " + strings.TrimSpace(e.TargetName+" "+e.Target),
+		fmt.Sprintf("No. %d, %s", e.Seq, exportedTime(e.At.Unix())), e.Action + ": " + e.Outcome, "Target: " + strings.TrimSpace(e.TargetName+" "+e.Target),
 		"By: " + strings.TrimSpace(e.Actor.Name+" <"+e.Actor.Email+">"),
 	}
-	for _, fact := range [][2]string{{"Detail", e.Detail}, {"Reason", e.Actor.Reason}, {"YCM requestId", e.YCMRequestID}, {"Our ID", e.Actor.RequestID}} {
+	for _, fact := range [][2]string{{"Detail", e.Detail}, {"Reason", e.Actor.Reason}, {"YCM requestId", e.YCMRequestID}, {"Reference", e.Actor.RequestID}} {
 		if fact[1] != "" {
 			lines = append(lines, fact[0]+": "+fact[1])
 		}

@@ -11,7 +11,7 @@ import (
 	"strconv"
 )
 
-// auditRecord is an event as exports have it: times RFC 3339 in UTC.
+// auditRecord is an event in the form that exports use. Times are RFC 3339 in UTC.
 type auditRecord struct {
 	Seq          int64          `json:"seq"`
 	At           string         `json:"at"`
@@ -44,31 +44,31 @@ func newAuditRecord(e store.Event) auditRecord {
 	return r
 }
 
-// auditHeader are the columns of the CSV.
+// auditHeader lists the columns of the CSV export.
 var auditHeader = []string{"seq", "at", "actorId", "actorEmail", "actorName", "actorRole", "address", "session", "action", "target", "targetName", "outcome", "detail", "reason", "changes", "requestId", "ourRequestId", "hash"}
 
-// csv is the record's row.
+// csv returns the record as a CSV row, in the order of auditHeader.
 func (r auditRecord) csv() []string {
 	changes := ""
 	if len(r.Changes) > 0 {
 		b, err := json.Marshal(r.Changes)
 		if err != nil {
-			panic(err) // texts always have a JSON
+			panic(err) // strings can always be marshaled
 		}
 		changes = string(b)
 	}
 	return []string{strconv.FormatInt(r.Seq, 10), r.At, strconv.FormatInt(r.ActorID, 10), r.ActorEmail, r.ActorName, r.ActorRole, r.Address, r.Session, r.Action, r.Target, r.TargetName, r.Outcome, r.Detail, r.Reason, changes, r.YCMRequestID, r.RequestID, r.Hash}
 }
 
-// exportAudit streams what the search finds, oldest first, up to the row that records the export: the head of the chain, which the file's name
-// and a header name, and JSON Lines begin with.
+// exportAudit streams the events that the search finds, oldest first, up to the entry that records the export.
+// That entry is the head of the chain. The file name, a header and the first line of JSON Lines identify it.
 func (s *Server) exportAudit(format string) handlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		values, _ := url.ParseQuery(r.URL.RawQuery)
 		search := parseAuditSearch(values.Get("q"), s.clock(r).Zone)
 		found, err := s.store.AuditEvents(r.Context(), 1, 1, search.query)
-		if err != nil && !errors.Is(err, store.ErrSlowSearch) { // how many they are is of no great use
-			return fmt.Errorf("read the audit log: %w", err)
+		if err != nil && !errors.Is(err, store.ErrSlowSearch) { // the export can do without the exact count
+			return fmt.Errorf("read audit log: %w", err)
 		}
 		what := search.text
 		if what == "" {
@@ -79,7 +79,7 @@ func (s *Server) exportAudit(format string) handlerFunc {
 		}
 		head, err := s.store.AuditHead(r.Context())
 		if err != nil {
-			return fmt.Errorf("read the audit log's head: %w", err)
+			return fmt.Errorf("read latest audit hash: %w", err)
 		}
 		h := w.Header()
 		h.Set("Content-Type", map[string]string{"csv": csvType, "jsonl": "application/jsonl; charset=utf-8"}[format])
@@ -116,7 +116,8 @@ type AuditWriter struct {
 	lines *json.Encoder
 }
 
-// NewAuditWriter begins with the CSV's header, or, if the format is jsonl, with a line of what first holds, such as the chain's head.
+// NewAuditWriter writes the CSV header. If the format is jsonl, it writes first, such as the chain's head, as the
+// first line instead.
 func NewAuditWriter(w io.Writer, format string, first map[string]any) (*AuditWriter, error) {
 	if format == "jsonl" {
 		out := &AuditWriter{lines: json.NewEncoder(w)}
@@ -127,7 +128,7 @@ func NewAuditWriter(w io.Writer, format string, first map[string]any) (*AuditWri
 	return &AuditWriter{rows: rows}, err
 }
 
-// Write adds an event.
+// Write writes an event.
 func (w *AuditWriter) Write(e store.Event) error {
 	if w.rows == nil {
 		return w.lines.Encode(newAuditRecord(e))
@@ -135,7 +136,7 @@ func (w *AuditWriter) Write(e store.Event) error {
 	return w.rows.Write(newAuditRecord(e).csv())
 }
 
-// Flush sends what is left.
+// Flush writes buffered rows.
 func (w *AuditWriter) Flush() error {
 	if w.rows == nil {
 		return nil

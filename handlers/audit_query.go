@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// auditQualifiers are the words before a colon in the audit log's search, as people write them, and the fields that they ask for.
+// auditQualifiers maps each qualifier of the audit log's search, in lower case, to the field that it searches.
 var auditQualifiers = []struct{ word, field string }{
 	{"actor", "actor"}, {"action", "action"}, {"outcome", "outcome"}, {"target", "target"}, {"requestid", "requestId"}, {"reason", "reason"}, {"address", "address"}, {"no", "seq"},
 }
@@ -23,23 +23,24 @@ const (
 	maxAuditTerms  = 20
 )
 
-// dayLike is what is meant as days.
+// dayLike matches text that looks like a day or a range of days, whether or not it is valid.
 var dayLike = regexp.MustCompile(`^(\.\.)?\d{4}-\d{1,2}-\d{1,2}(\.\.(\d{4}-\d{1,2}-\d{1,2})?)?$`)
 
-// auditSearch is what somebody asked the log for.
+// auditSearch is a parsed search of the audit log.
 type auditSearch struct {
 	text    string // as typed
 	terms   []auditPart
 	query   store.AuditQuery
-	ignored []string // sentences on what was left out
+	ignored []string // sentences about the parts that were ignored
 }
 
-// auditPart is a part of the search as it was typed, and what it means.
+// auditPart is a part of the search as typed, with its meaning.
 type auditPart struct {
 	text, name, value string
 }
 
-// parseAuditSearch understands "actor:ines action:user.* -outcome:done 2026-03-01..2026-03-17 acme". Days are the reader's.
+// parseAuditSearch parses a search such as "actor:ines action:user.* -outcome:done 2026-03-01..2026-03-17 acme".
+// Days are in the reader's time zone.
 func parseAuditSearch(text string, zone *time.Location) auditSearch {
 	if len(text) > maxAuditSearch {
 		text = strings.ToValidUTF8(text[:maxAuditSearch], "")
@@ -47,7 +48,7 @@ func parseAuditSearch(text string, zone *time.Location) auditSearch {
 	a := auditSearch{text: strings.TrimSpace(text)}
 	for _, part := range splitQuoted(fold.Typed(text)) {
 		if len(a.terms) == maxAuditTerms {
-			a.ignored = append(a.ignored, fmt.Sprintf("Only the first %d parts count.", maxAuditTerms))
+			a.ignored = append(a.ignored, fmt.Sprintf("Only the first %d parts of a search are used.", maxAuditTerms))
 			break
 		}
 		a.add(part, zone)
@@ -60,11 +61,11 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 	from, to, isDay := dayRange(body, zone)
 	if isDay && !not {
 		if !a.query.From.IsZero() || !a.query.To.IsZero() {
-			a.ignored = append(a.ignored, fmt.Sprintf("Only one range of days counts, so “%s” was left out.", part))
+			a.ignored = append(a.ignored, fmt.Sprintf("Only one range of days can be used, so “%s” was ignored.", part))
 			return
 		}
 		if !from.IsZero() && !to.IsZero() && !from.Before(to) {
-			a.ignored = append(a.ignored, fmt.Sprintf("“%s” ends before it begins.", part))
+			a.ignored = append(a.ignored, fmt.Sprintf("“%s” ends before it begins, so it was ignored.", part))
 			return
 		}
 		a.query.From, a.query.To = from, to
@@ -78,9 +79,9 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 		if i >= 0 {
 			field = auditQualifiers[i].field
 		} else {
-			value = body // a time or an IPv6 address is text too
+			value = body // text such as a time or an IPv6 address
 			if strings.Trim(strings.ToLower(word), "abcdefghijklmnopqrstuvwxyz") == "" {
-				a.ignored = append(a.ignored, fmt.Sprintf("There is no qualifier “%s:”, so “%s” is looked for as text.", word, value))
+				a.ignored = append(a.ignored, fmt.Sprintf("There is no qualifier “%s:”, so “%s” is searched for as text.", word, value))
 			}
 		}
 	} else {
@@ -89,19 +90,19 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 	value = strings.Trim(value, `"`)
 	switch {
 	case isDay:
-		a.ignored = append(a.ignored, fmt.Sprintf("Days can’t be excluded, so “%s” is looked for as text.", body))
+		a.ignored = append(a.ignored, fmt.Sprintf("Days can’t be excluded, so “%s” is searched for as text.", body))
 	case dayLike.MatchString(body):
-		a.ignored = append(a.ignored, fmt.Sprintf("“%s” is no day, or range of days, such as 2026-03-01..2026-03-17, so it is looked for as text.", body))
+		a.ignored = append(a.ignored, fmt.Sprintf("“%s” isn’t a valid day or range of days, such as 2026-03-01..2026-03-17, so it is searched for as text.", body))
 	}
 	switch {
 	case value == "":
-		a.ignored = append(a.ignored, fmt.Sprintf("“%s” has nothing behind the colon.", part))
+		a.ignored = append(a.ignored, fmt.Sprintf("“%s” has no value after the colon, so it was ignored.", part))
 		return
 	case field == "outcome" && !slices.Contains(outcomes, strings.ToLower(value)):
-		a.ignored = append(a.ignored, fmt.Sprintf("There is no outcome “%s”: they are %s.", value, strings.Join(outcomes, ", ")))
+		a.ignored = append(a.ignored, fmt.Sprintf("There is no outcome “%s”, so it was ignored. Choose one of: %s.", value, strings.Join(outcomes, ", ")))
 		return
 	}
-	name := map[string]string{"": "Text", "actor": "Who", "action": "What", "outcome": "Outcome", "target": "On what", "requestId": "requestId", "reason": "Reason", "address": "Address", "seq": "No."}[field]
+	name := map[string]string{"": "Text", "actor": "Who", "action": "What", "outcome": "Outcome", "target": "Target", "requestId": "requestId", "reason": "Reason", "address": "Address", "seq": "No."}[field]
 	if not {
 		name = "Not: " + strings.ToLower(name)
 	}
@@ -109,7 +110,8 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 	a.terms = append(a.terms, auditPart{part, name, value})
 }
 
-// dayRange understands "2026-03-01..2026-03-17", either end left out, and a single day.
+// dayRange parses a single day or a range such as "2026-03-01..2026-03-17", either end of which may be missing.
+// The returned to is exclusive: it is the start of the day after the last one.
 func dayRange(text string, zone *time.Location) (from, to time.Time, ok bool) {
 	first, last, isRange := strings.Cut(text, "..")
 	if !isRange {
@@ -133,7 +135,7 @@ func dayRange(text string, zone *time.Location) (from, to time.Time, ok bool) {
 	return from, to, true
 }
 
-// splitQuoted splits at spaces that are not between quotes.
+// splitQuoted splits text at white space outside double quotes.
 func splitQuoted(text string) []string {
 	quoted := false
 	return strings.FieldsFunc(text, func(r rune) bool {
@@ -144,7 +146,7 @@ func splitQuoted(text string) []string {
 	})
 }
 
-// without is the search less its part i, for a link that takes it away.
+// without returns the search without its part i, for the link that removes that part.
 func (a auditSearch) without(i int) string {
 	var rest []string
 	for j, p := range a.terms {
@@ -155,7 +157,7 @@ func (a auditSearch) without(i int) string {
 	return strings.Join(rest, " ")
 }
 
-// withOutcome is the search with that outcome alone.
+// withOutcome returns the search with its outcome parts replaced by outcome.
 func (a auditSearch) withOutcome(outcome string) string {
 	var rest []string
 	for _, p := range a.terms {

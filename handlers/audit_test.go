@@ -86,14 +86,14 @@ func TestAuditSearch(t *testing.T) {
 		t.Error("the page doesn't say what it left out")
 	}
 	for day, isNone := range map[string]bool{"2026-13-01": true, "2026-03-01..2026-02-30": true, "..2026-3-1": true, "2026-03-18": false, "2026-03-18..": false, "CB-2026": false} {
-		if r := admin.get("/audit?q=" + day); strings.Contains(r.body, "is no day") != isNone {
+		if r := admin.get("/audit?q=" + day); strings.Contains(r.body, "isn’t a valid day") != isNone {
 			t.Errorf("%s: the page says that it is no day: %t", day, !isNone)
 		}
 	}
-	if r := admin.get("/audit?q=-2026-03-18"); strings.Contains(r.body, "is no day") || !strings.Contains(r.body, "Days can’t be excluded") {
+	if r := admin.get("/audit?q=-2026-03-18"); strings.Contains(r.body, "isn’t a valid day") || !strings.Contains(r.body, "Days can’t be excluded") {
 		t.Error("a day with a minus is said to be none")
 	}
-	if r := admin.get("/audit?q=-"); strings.Contains(r.body, "is no day") {
+	if r := admin.get("/audit?q=-"); strings.Contains(r.body, "isn’t a valid day") {
 		t.Error("a minus alone is said to be no day")
 	}
 	chips := admin.get("/audit?q=" + url.QueryEscape("actor:ines -outcome:done 2026-03-18")).doc(t).Find(".chip")

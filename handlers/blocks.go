@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// placedBlock is a block as somebody placed it.
+// placedBlock is a block of the overview, visible or hidden.
 type placedBlock struct {
 	kind   *blockKind
 	hidden bool
 }
 
-// blocksOf are the blocks that the reader may see, in their order. Those that they never placed come where they come by themselves:
-// after the one that is before them.
+// blocksOf returns the blocks that the reader may see, in the reader's order. A block that the reader never placed
+// follows the one that precedes it by default.
 func blocksOf(r *http.Request) []placedBlock {
 	var placed []placedBlock
 	for _, word := range userFrom(r.Context()).Prefs.Blocks {
@@ -39,7 +39,7 @@ func blocksOf(r *http.Request) []placedBlock {
 	return slices.DeleteFunc(placed, func(b placedBlock) bool { return b.kind.operators && !canCreate(r) })
 }
 
-// showBlocks is the page where the overview's blocks are hidden and ordered.
+// showBlocks renders the page for hiding and ordering the overview's blocks.
 func (s *Server) showBlocks(w http.ResponseWriter, r *http.Request) error {
 	var m views.BlocksPage
 	blocks := blocksOf(r)
@@ -49,7 +49,7 @@ func (s *Server) showBlocks(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "Arrange the overview", views.Blocks(m), views.Blocks(m))
 }
 
-// placeBlock moves, hides or shows one.
+// placeBlock moves, hides or shows one block, or resets them all.
 func (s *Server) placeBlock(w http.ResponseWriter, r *http.Request) error {
 	blocks := blocksOf(r)
 	key, do := r.PostForm.Get("block"), r.PostForm.Get("do")
@@ -79,7 +79,7 @@ func (s *Server) placeBlock(w http.ResponseWriter, r *http.Request) error {
 		words = append(words, word)
 	}
 	if err := s.store.SetPrefs(r.Context(), actor(r), "overview.settings", func(u *store.User) { u.Prefs.Blocks = words }); err != nil {
-		return fmt.Errorf("place a block: %w", err)
+		return fmt.Errorf("save overview blocks: %w", err)
 	}
 	redirect(w, r, to)
 	return nil

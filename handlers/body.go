@@ -5,23 +5,24 @@ import (
 	"net/http"
 )
 
-// Limits of a request's body, in bytes. Somebody who isn't signed in can make twenty of these at once at no cost, so theirs is small.
+// Limits of a request's body, in bytes. A client that isn't signed in can send twenty bodies at once at no cost, so
+// its limit is small.
 const (
 	maxBody         = 1 << 20
 	maxStrangerBody = 64 << 10
 )
 
-// errTooLargeYet is errTooLarge for somebody who isn't signed in.
+// errTooLargeYet is errTooLarge for clients that aren't signed in.
 var errTooLargeYet = &httpError{errorAnswer: errorAnswer{http.StatusRequestEntityTooLarge, "Request too large", "Nothing was changed. Forms are limited to 64 KiB until you sign in."}}
 
 var errNoLength = &httpError{errorAnswer: errorAnswer{
 	http.StatusBadRequest,
-	"Length required", "Nothing was changed. Forms are sent with a Content-Length, not in chunks.",
+	"Length required", "Nothing was changed. Send forms with a Content-Length, not in chunks.",
 }}
 
-// limitBody stands before everything that could read a body. It refuses one that is too large or comes without its length before a byte of it is
-// read, and caps the rest. A connection with an unread body is answered at once and closed, where net/http would first read on for up to 256 KiB;
-// readForm, which reads all of it, takes that back.
+// limitBody runs before everything that could read a body. It rejects a body that is too large or has no declared
+// length before reading any of it, and caps all others. A request with an unread body is answered at once and its
+// connection is closed; net/http would first read up to 256 KiB. readForm reads the whole body and so undoes that.
 func (s *Server) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength == 0 {
@@ -29,10 +30,12 @@ func (s *Server) limitBody(next http.Handler) http.Handler {
 			return
 		}
 		w.Header().Set("Connection", "close")
-		_ = http.NewResponseController(w).EnableFullDuplex() // HTTP/1 only; others have no need of it
+		_ = http.NewResponseController(w).EnableFullDuplex() // only HTTP/1 needs and supports it
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		switch {
-		case len(r.TransferEncoding) > 0 || r.ContentLength < 0: // browsers send forms with their length; a length beside chunks is how requests are smuggled past a proxy
+		// Browsers send forms with their length. A length together with chunks serves to smuggle requests past a
+		// proxy.
+		case len(r.TransferEncoding) > 0 || r.ContentLength < 0:
 			s.renderError(w, r, errNoLength)
 		case r.ContentLength > maxBody:
 			s.renderError(w, r, errTooLarge)
@@ -42,7 +45,8 @@ func (s *Server) limitBody(next http.Handler) http.Handler {
 	})
 }
 
-// readForm reads a posted form, which must be one, and of no more than its sender may have. It stands behind authenticate, which needs no body.
+// readForm parses a posted form. It rejects other content types and bodies over the sender's limit. It runs after
+// authenticate, which doesn't need the body.
 func (s *Server) readForm(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {

@@ -15,8 +15,8 @@ import (
 //go:embed breached/*.gz
 var breachedFiles embed.FS
 
-// leaked are passwords that have been in leaks, in lower case: those that are long enough to be one here, and the most common of any length.
-// Where they are from stands in breached/SOURCES.md.
+// leaked holds passwords from known leaks, in lower case: those that meet the minimum length, and the most common
+// ones of any length. breached/SOURCES.md lists their sources.
 type leaked struct {
 	long  []string // sorted
 	short map[string]bool
@@ -34,7 +34,7 @@ var readLeaked = sync.OnceValue(func() leaked {
 func unpackLines(name string) []string {
 	packed, err := breachedFiles.ReadFile(name)
 	if err != nil {
-		panic(err) // it is embedded
+		panic(err) // the file is embedded
 	}
 	r, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
@@ -47,14 +47,15 @@ func unpackLines(name string) []string {
 	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 }
 
-// isLeaked says whether a password is in the list, in whatever letters, or is one of the most common ones again and again.
+// isLeaked reports whether a password is in the list (case-insensitive) or only repeats one of the most common
+// passwords.
 func isLeaked(password string) bool {
 	l := readLeaked()
 	p := strings.ToLower(fold.Password(password))
 	if i := sort.SearchStrings(l.long, p); i < len(l.long) && l.long[i] == p {
 		return true
 	}
-	for n := 2; n <= utf8.RuneCountInString(p)/2; n++ { // runes of what repeats
+	for n := 2; n <= utf8.RuneCountInString(p)/2; n++ { // n is the number of runes that repeat
 		end := 0
 		for range n {
 			_, size := utf8.DecodeRuneInString(p[end:])

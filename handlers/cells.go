@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// cell makes one field of a PBX ready to show. shown are the columns beside it.
+// cell returns one field of a PBX, ready to show. shown lists the columns that the table shows.
 func (s *Server) cell(p *fleet.PBX, field string, c views.Clock, shown []string) views.Cell {
 	f, _ := fleet.FieldByName(field)
 	v := views.Cell{Column: field, Value: p.Raw(field)}
@@ -28,7 +28,7 @@ func (s *Server) cell(p *fleet.PBX, field string, c views.Clock, shown []string)
 		v.Text = firstRunes(v.Value, 40)
 		oddTime(&v)
 	case p.Number(field) == fleet.Absent || f.Kind == fleet.TextField:
-		v.Text = v.Value // of numbers: what came instead of one
+		v.Text = v.Value // of a number field, the malformed value that YCM sent
 	case f.Kind == fleet.TimeField:
 		timeCell(&v, time.Unix(p.Number(field), 0), c)
 	case field == "cloudPbxId":
@@ -45,7 +45,7 @@ func (s *Server) cell(p *fleet.PBX, field string, c views.Clock, shown []string)
 	return v
 }
 
-// neverWords say that there is no such time.
+// neverWords returns the text for a time that YCM reports as never.
 func neverWords(field string) string {
 	if field == "expirationDate" || field == "planExpirationDate" {
 		return "No date"
@@ -53,7 +53,7 @@ func neverWords(field string) string {
 	return "Never"
 }
 
-// notUnderstood marks a time that isn't, beside the words that came.
+// notUnderstood marks a malformed time, beside the value that YCM sent.
 var notUnderstood = views.Badge{Class: "badge-soon", Word: "Not understood", Icon: "triangle-alert"}
 
 func oddTime(v *views.Cell) {
@@ -62,14 +62,14 @@ func oddTime(v *views.Cell) {
 
 func nameCell(v *views.Cell, p *fleet.PBX, shown []string) {
 	if !fold.Shows(v.Text) {
-		v.Text = fmt.Sprintf("PBX %d, without a name", p.CloudPBXID)
+		v.Text = fmt.Sprintf("PBX %d (unnamed)", p.CloudPBXID)
 	}
 	if host := p.Text("url"); host != "" && !slices.Contains(shown, "url") {
 		v.Host = &views.Host{Value: host}
 	}
 }
 
-// timeCell shows expiry dates as days with how far they are off, and all other times with their hour.
+// timeCell shows an expiry date as a day with its distance from today, and any other time with its time of day.
 func timeCell(v *views.Cell, at time.Time, c views.Clock) {
 	if v.Column != "expirationDate" && v.Column != "planExpirationDate" {
 		m := c.DateTime(at)
@@ -79,7 +79,7 @@ func timeCell(v *views.Cell, at time.Time, c views.Clock) {
 	expiryCell(v, at, c)
 }
 
-// expiryCell shows on which day something ends, and how far off that is.
+// expiryCell shows the day on which something ends and its distance from today.
 func expiryCell(v *views.Cell, at time.Time, c views.Clock) {
 	m := c.Date(at)
 	v.Moment, v.Small = &m, c.Days(at)
@@ -91,7 +91,7 @@ func expiryCell(v *views.Cell, at time.Time, c views.Clock) {
 	}
 }
 
-// meter shows used of capacity. Not reported is "?", which is not 0.
+// meter shows the usage of a capacity. A value that YCM didn't report is "?", not 0.
 func (s *Server) meter(p *fleet.PBX, field, capacityField string, shown []string) *views.Meter {
 	used, capacity := p.Number(field), p.Number(capacityField)
 	m := &views.Meter{Used: "?", Capacity: "?", Note: "not reported"}
@@ -116,13 +116,13 @@ func (s *Server) meter(p *fleet.PBX, field, capacityField string, shown []string
 		m.Note = "none"
 	default:
 		percent := views.Percent(used, capacity)
-		m.Note, m.Width = fmt.Sprintf("%d %%", percent), fmt.Sprint(percent)
+		m.Note, m.Width = fmt.Sprintf("%d%%", percent), fmt.Sprint(percent)
 		m.Tone, m.Icon = fitTone(s.fleet.Limits().Fit(used, capacity))
 	}
 	return m
 }
 
-// fitTone is how a share of a capacity is drawn.
+// fitTone returns the tone and icon for the usage of a capacity.
 func fitTone(f fleet.Fit) (tone, icon string) {
 	switch f {
 	case fleet.FitOver, fleet.FitFull:
@@ -134,7 +134,7 @@ func fitTone(f fleet.Fit) (tone, icon string) {
 	return "", ""
 }
 
-// asLiked shows times as the reader wants them: both, relative or absolute.
+// asLiked applies the reader's choice of times: absolute, relative or both.
 func asLiked(v *views.Cell, times string) {
 	if v.Moment == nil {
 		return
@@ -150,7 +150,7 @@ func asLiked(v *views.Cell, times string) {
 	}
 }
 
-// markCell marks what the search looked for, where it is a text that is searched.
+// markCell highlights the searched words, if the search covers the cell's column.
 func markCell(v *views.Cell, words []string) {
 	if len(words) == 0 || !slices.Contains(fleet.Searched(), v.Column) {
 		return
@@ -161,7 +161,7 @@ func markCell(v *views.Cell, words []string) {
 	}
 }
 
-// parts are nil for a text without a hit.
+// parts splits text at its hits. It returns nil for text without a hit.
 func parts(text string, words []string) []views.Part {
 	marked := fold.Mark(text, words)
 	if len(marked) == 1 && !marked[0].Hit {

@@ -12,11 +12,11 @@ import (
 
 const chartWidth, chartHeight = 300, 64
 
-// charts draw a PBX's counters over time.
+// charts returns the charts of a PBX's counters over time. scale selects hours or days.
 func (s *Server) charts(ctx context.Context, p *fleet.PBX, scale string, c views.Clock) (views.Charts, error) {
-	all := views.Charts{Interval: "Highest of each hour, last 14 days", Other: views.Link{Label: "By day", URL: views.PBXURL(p.CloudPBXID) + "?samples=day#samples"}}
+	all := views.Charts{Interval: "Peak per hour, last 14 days", Other: views.Link{Label: "By day", URL: views.PBXURL(p.CloudPBXID) + "?samples=day#samples"}}
 	if scale == store.Day {
-		all.Interval, all.Other = "Highest of each day (UTC), last 400 days", views.Link{Label: "By hour", URL: views.PBXURL(p.CloudPBXID) + "#samples"}
+		all.Interval, all.Other = "Peak per day (UTC), last 400 days", views.Link{Label: "By hour", URL: views.PBXURL(p.CloudPBXID) + "#samples"}
 	}
 	series, err := s.fleet.Series(ctx, p.CloudPBXID, scale, c.Now)
 	if err != nil {
@@ -70,7 +70,7 @@ func trim(f float64) string {
 	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.1f", f), "0"), ".")
 }
 
-// stepPath draws each bucket as a step at its height. A bucket without a reading is a gap, not zero.
+// stepPath returns an SVG path with one step per bucket. A bucket without a reading is a gap, not zero.
 func stepPath(values []int64, top int64) string {
 	var b strings.Builder
 	step := float64(chartWidth) / float64(max(len(values), 1))

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// maxForwarded is how many addresses of X-Forwarded-For are looked at, from its end.
+// maxForwarded bounds how many addresses of X-Forwarded-For are read, counted from its end.
 const maxForwarded = 50
 
-// clientAddress finds out who asks: the peer, or what the proxies that we trust say of theirs.
+// clientAddress stores the client's address in the context: the peer's, or the one that trusted proxies report.
 func (s *Server) clientAddress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		address := addressOf(r.RemoteAddr, r.Header.Values("X-Forwarded-For"), s.config.TrustedProxies)
@@ -19,15 +19,16 @@ func (s *Server) clientAddress(next http.Handler) http.Handler {
 	})
 }
 
-// clientIP is the address that a request came from; "" for one that didn't come through clientAddress.
+// clientIP returns the address that a request came from, or "" if clientAddress didn't handle the request.
 func clientIP(ctx context.Context) string {
 	address, _ := ctx.Value(addressContextKey).(string)
 	return address
 }
 
-// addressOf goes through X-Forwarded-For from its end, as long as what it finds is a proxy that we trust: the first that isn't is the client. Where all are trusted, as in a
-// network that has the clients too, it is the one that came first. What can't be read ends the search at the last address that could: in the worst case the peer's, which is
-// never empty and never anybody's choice.
+// addressOf reads X-Forwarded-For from its end while the address it has found is a trusted proxy. The first address
+// that isn't trusted is the client. If all are trusted, as in a network that also contains the clients, the client
+// is the first address in the header. An address that can't be parsed ends the search at the previous one. In the
+// worst case that is the peer's, which is never empty and which no client can choose.
 func addressOf(peer string, forwarded []string, trusted []netip.Prefix) string {
 	found, ok := parseAddress(peer)
 	if !ok {
@@ -52,7 +53,8 @@ func addressOf(peer string, forwarded []string, trusted []netip.Prefix) string {
 	return found.String()
 }
 
-// parseAddress reads an address in any of its spellings: with a port, in brackets, in quotes, with a zone, and of IPv4 within IPv6.
+// parseAddress parses an address in any spelling: with a port, in brackets, in quotes, with a zone, or as IPv4
+// mapped to IPv6.
 func parseAddress(text string) (netip.Addr, bool) {
 	text = strings.Trim(text, " \t\"")
 	if host, _, err := net.SplitHostPort(text); err == nil {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// halfFor is how long somebody has for the second factor, once the password was right.
+// halfFor is the time that a user has to enter the second factor after the password.
 const halfFor = 10 * time.Minute
 
 func halfFrom(ctx context.Context) *store.Session {
@@ -29,7 +29,8 @@ func (s *Server) showCode(w http.ResponseWriter, r *http.Request) error {
 	return s.gate(w, r, http.StatusOK, views.Code(m))
 }
 
-// codeLimits are those of guessing the second factor: for a browser that its owner has used before its own, else one for the account from wherever.
+// codeLimits returns the throttles on guessing the second factor. A browser that the user has used before has its
+// own; all others share one for the account.
 func (s *Server) codeLimits(r *http.Request, user store.User) []throttle {
 	if known := s.knownBrowser(r, user.ID); known != "" {
 		return []throttle{{"browser:" + known, 10, 15 * time.Minute}}
@@ -37,7 +38,7 @@ func (s *Server) codeLimits(r *http.Request, user store.User) []throttle {
 	return []throttle{{"code:" + strconv.FormatInt(user.ID, 10), 10, 15 * time.Minute}}
 }
 
-// enterCode is the second half of signing in.
+// enterCode checks the second factor and completes the sign-in.
 func (s *Server) enterCode(w http.ResponseWriter, r *http.Request) error {
 	half, next := halfFrom(r.Context()), localPath(r.PostForm.Get("next"))
 	if half == nil {
@@ -45,19 +46,19 @@ func (s *Server) enterCode(w http.ResponseWriter, r *http.Request) error {
 	}
 	user, limits := half.User, s.codeLimits(r, half.User)
 	page := views.CodePage{Email: user.Email, Next: next, Recovery: r.PostForm.Get("with") == "recovery"}
-	s.codes.Lock() // one after the other: each sees what the one before has left
+	s.codes.Lock() // one check at a time: each sees the tries that the previous one left
 	defer s.codes.Unlock()
 	if now, err := s.session(r.Context(), half.TokenHash); errors.Is(err, store.ErrNotFound) || err == nil && !now.Half {
 		return s.halfOver(w, r, next)
 	} else if err != nil {
-		return fmt.Errorf("look up the session: %w", err)
+		return fmt.Errorf("look up session: %w", err)
 	}
 	wait, err := s.throttled(r.Context(), limits)
 	if err != nil {
 		return err
 	}
 	if wait > 0 {
-		page.Problem = fmt.Sprintf("There were too many wrong codes. You are not signed in; try again in %s.", retryAfter(w, wait))
+		page.Problem = fmt.Sprintf("Too many wrong codes. You are not signed in. Try again in %s.", retryAfter(w, wait))
 		return s.gate(w, r, http.StatusTooManyRequests, views.Code(page))
 	}
 	if !isCode(r.PostForm.Get("code")) {
@@ -82,16 +83,17 @@ func (s *Server) enterCode(w http.ResponseWriter, r *http.Request) error {
 	e := store.Event{Action: "session.signin", Target: fmt.Sprint(user.ID), TargetName: user.Email, Outcome: store.OutcomeFailed, Detail: answer.problem}
 	left, err := s.store.CodeFailed(r.Context(), actorFor(r, user), e, half.TokenHash, keysOf(limits)...)
 	if err != nil {
-		return fmt.Errorf("count a wrong code: %w", err)
+		return fmt.Errorf("count wrong code: %w", err)
 	}
 	if left == 0 {
-		return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage(user.Email, next, answer.problem+" There were too many wrong ones: you are not signed in. Start again with the password.")))
+		return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage(user.Email, next, answer.problem+" Too many wrong codes. You are not signed in. Start again with your password.")))
 	}
 	page.Problem, page.Left = answer.problem, views.Count(int64(left), "try", "tries")
 	return s.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
 }
 
-// halfOver answers who has no half session any more. It is no row of the log: there is nobody to be, and anybody may ask.
+// halfOver answers a request whose pending session has ended. It isn't audited: there is no user to record, and
+// anyone can send such a request.
 func (s *Server) halfOver(w http.ResponseWriter, r *http.Request, next string) error {
-	return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage("", next, "It took too long, or there were too many wrong codes. You are not signed in; start again with the password.")))
+	return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage("", next, "Your sign-in expired, or there were too many wrong codes. You are not signed in. Start again with your password.")))
 }

@@ -10,7 +10,8 @@ import (
 
 const completions = 8
 
-// complete offers what the word being typed in the search box may become: qualifiers, and after a colon their words.
+// complete offers completions of the word being typed in the search box: qualifiers and, after a colon, their
+// values.
 func (s *Server) complete(w http.ResponseWriter, r *http.Request) error {
 	text := r.URL.Query().Get("q")
 	if runes := []rune(text); len(runes) > 100 {

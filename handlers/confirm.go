@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// recentFor is how long somebody who proved who they are may change what decides over who gets in.
+// recentFor is the time after a sign-in or a confirmation in which a user may change who has access without
+// confirming their identity again.
 const recentFor = 10 * time.Minute
 
 func (s *Server) isRecent(r *http.Request) bool {
@@ -21,14 +22,15 @@ func (s *Server) isRecent(r *http.Request) bool {
 		return false
 	}
 	age := s.now().Sub(session.ConfirmedAt)
-	return age >= -time.Minute && age <= recentFor // a clock that was set back makes nobody recent
+	return age >= -time.Minute && age <= recentFor // a clock that is set back must not make a session recent
 }
 
-// confirmField is the password's in the form that asks for it again; no other form has a field of this name.
+// confirmField is the password field of the confirmation form. No other form has a field of this name.
 const confirmField = "confirmPassword"
 
-// recent lets those through who signed in, or proved again who they are, within ten minutes. All others are asked for their password, and code if
-// they have a second factor: a page first, and a form with all that it held, so that nothing has to be typed twice.
+// recent requires that the user signed in or confirmed their identity within the last ten minutes. It asks all
+// others for their password and, if they have a second factor, a code. A GET is redirected to the confirmation
+// page. For a POST, the confirmation form carries the posted fields, so that users don't have to type them again.
 func (s *Server) recent(next http.Handler) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
 		switch {
@@ -42,21 +44,21 @@ func (s *Server) recent(next http.Handler) http.Handler {
 		page := s.confirmPage(r, r.URL.RequestURI())
 		for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 			if name == confirmField || name == "confirmCode" || strings.Contains(strings.ToLower(name), "password") {
-				continue // secrets aren't sent back
+				continue // secrets are never sent back
 			}
 			for _, value := range r.PostForm[name] {
 				page.Hidden = append(page.Hidden, views.Hidden{Name: name, Value: value})
 			}
 		}
 		if !r.PostForm.Has(confirmField) {
-			about(r, "", r.URL.Path, "asked to confirm who they are first")
+			about(r, "", r.URL.Path, "confirmation required first")
 			return s.render(w, r, http.StatusForbidden, "Confirm that it is you", views.Confirm(page), views.Confirm(page))
 		}
 		renewed, err := s.proveAgain(w, r, &page)
 		if err != nil || renewed == nil {
 			return err
 		}
-		recordingFrom(renewed.Context()).rows.Store(0) // proving is on record; what follows has a row of its own
+		recordingFrom(renewed.Context()).rows.Store(0) // the confirmation is audited; next needs its own entry
 		next.ServeHTTP(w, renewed)
 		return nil
 	})
@@ -90,10 +92,11 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || renewed == nil {
 		return err
 	}
-	if u, err := url.Parse(next); err == nil && isDownload(u.Path) { // a page stays behind that says so
+	// During a download, the browser stays on the page that this request returns.
+	if u, err := url.Parse(next); err == nil && isDownload(u.Path) {
 		back := views.Link{Label: "Go to the audit log", URL: "/audit?" + u.RawQuery}
 		m := views.DownloadPage{URL: next, Back: back}
-		if len(next) <= maxLocation { // else the page's link leads there
+		if len(next) <= maxLocation { // otherwise the user follows the page's link
 			w.Header().Set("Refresh", "0; url="+next)
 		}
 		return s.render(w, renewed, http.StatusOK, "Your export", views.Download(m), views.Download(m))
@@ -104,17 +107,17 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request) error {
 
 func isDownload(path string) bool { return path == "/audit.csv" || path == "/audit.jsonl" }
 
-// proveAgain checks the password, and the code where there is a second factor, and gives the session another id. It returns the request under
-// that, or nil once it has answered itself.
+// proveAgain checks the password and, if the user has a second factor, the code, and then gives the session a new
+// ID. It returns the request with the new session, or nil if it has already answered.
 func (s *Server) proveAgain(w http.ResponseWriter, r *http.Request, page *views.ConfirmPage) (*http.Request, error) {
 	session := sessionFrom(r.Context())
 	user, err := s.store.UserByID(r.Context(), session.User.ID)
 	if err != nil {
-		return nil, fmt.Errorf("look up a user: %w", err)
+		return nil, fmt.Errorf("look up user: %w", err)
 	}
 	if user.Factor && !isCode(r.PostForm.Get("confirmCode")) {
 		page.CodeProblem = noCode + " Nothing was changed."
-		about(r, fmt.Sprint(user.ID), user.Email, "what was typed can't be a code")
+		about(r, fmt.Sprint(user.ID), user.Email, "input can't be a code")
 		return nil, s.render(w, r, http.StatusUnprocessableEntity, "Confirm that it is you", views.Confirm(*page), views.Confirm(*page))
 	}
 	limits := throttles(user.Email, actor(r).Address, s.knownBrowser(r, user.ID))
@@ -129,15 +132,15 @@ func (s *Server) proveAgain(w http.ResponseWriter, r *http.Request, page *views.
 	status := http.StatusUnprocessableEntity
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("confirm: %w", err)
+		return nil, fmt.Errorf("confirm identity: %w", err)
 	case p.good:
 		return s.renewSession(r, true, nil)
 	case p.wait > 0:
-		status, page.Problem = http.StatusTooManyRequests, fmt.Sprintf("There were too many wrong passwords. Nothing was changed; try again in %s.", retryAfter(w, p.wait))
+		status, page.Problem = http.StatusTooManyRequests, fmt.Sprintf("Too many wrong passwords. Nothing was changed. Try again in %s.", retryAfter(w, p.wait))
 	case p.problem != "":
 		page.CodeProblem = p.problem + " Nothing was changed."
 	default:
-		page.Problem = "That is not your password. Nothing was changed."
+		page.Problem = "Incorrect password. Nothing was changed."
 	}
 	return nil, s.render(w, r, status, "Confirm that it is you", views.Confirm(*page), views.Confirm(*page))
 }

@@ -18,7 +18,7 @@ import (
 
 const creationsPerPage = 50
 
-// creationTab is a way to look at the attempts.
+// creationTab is a tab of the list of creations. It shows the creations in states; nil means all.
 type creationTab struct {
 	key, label string
 	states     []string
@@ -71,7 +71,7 @@ func creationsURL(state string, page int) string {
 	return "/creations?" + v.Encode()
 }
 
-// creationsSnapshot names the state of attempts and fleet, so that a page knows when it is old.
+// creationsSnapshot identifies the state of creations and fleet, so that a page can detect that it is outdated.
 func (s *Server) creationsSnapshot() string {
 	return s.snapshotID(s.fleet.Snapshot()) + "/" + strconv.FormatUint(s.fleet.CreationsVersion(), 36)
 }
@@ -86,14 +86,14 @@ func (s *Server) creationRow(c store.Creation, clock views.Clock) views.Creation
 		if p, ok := s.fleet.Snapshot().PBX(c.CloudPBXID); ok {
 			row.PBX = &views.Link{Label: views.BadgeFor("pbxStatus", p.Text("pbxStatus")).Word, URL: views.PBXURL(c.CloudPBXID)}
 			if p.IsGone() {
-				row.PBX.Label = "Gone"
+				row.PBX.Label = "Removed"
 			}
 		}
 	}
 	return row
 }
 
-// longAgo is how long ago something was, if that stays true while the page is open.
+// longAgo returns how long ago at was, or "" within the last hour, when the text would be wrong before long.
 func longAgo(at time.Time, clock views.Clock) string {
 	if clock.Now.Sub(at) < time.Hour {
 		return ""
@@ -117,7 +117,7 @@ func sizeWords(c store.Creation) string {
 }
 
 func (s *Server) showCreation(w http.ResponseWriter, r *http.Request) error {
-	snapshot := s.creationsSnapshot() // before looking, so that what changes meanwhile is shown next
+	snapshot := s.creationsSnapshot() // taken before the read, so that a change in between triggers an update
 	c, err := s.fleet.Creation(r.Context(), chi.URLParam(r, "id"))
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func (s *Server) showCreation(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "Creation of "+m.Name, views.Creation(m), views.Creation(m))
 }
 
-// lookAgain asks YCM once more for an attempt that nobody knows of.
+// lookAgain checks YCM once more for a creation whose outcome is unknown.
 func (s *Server) lookAgain(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "id")
 	err := s.fleet.LookAgain(r.Context(), id)
@@ -135,8 +135,8 @@ func (s *Server) lookAgain(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.As(err, &unasked):
 		title, _ := problemWords(unasked.Problem, s.config.YCMHost)
-		return &httpError{errorAnswer: errorAnswer{unaskedStatus(unasked), title, "So it is as unknown as before whether the PBX was created. Nothing was changed. Cordboard goes on asking by itself."}, err: err}
-	case errors.Is(err, fleet.ErrNotLookable): // settled meanwhile, and the page says how
+		return &httpError{errorAnswer: errorAnswer{unaskedStatus(unasked), title, "It is still unknown whether the PBX was created. Nothing was changed. Cordboard keeps checking automatically."}, err: err}
+	case errors.Is(err, fleet.ErrNotLookable): // resolved in the meantime; the page shows the outcome
 	case err != nil:
 		return err
 	}
@@ -169,7 +169,7 @@ func (s *Server) creationPage(c store.Creation, clock views.Clock) views.Creatio
 	return m
 }
 
-// creationSteps are how far an attempt has come.
+// creationSteps returns the steps of a creation and marks the current one.
 func creationSteps(c store.Creation, p *fleet.PBX) []views.CreationStep {
 	done := func(label string) views.CreationStep {
 		return views.CreationStep{Label: label, Icon: "circle-check", Tone: "tone-ok", Done: true}
@@ -189,13 +189,13 @@ func creationSteps(c store.Creation, p *fleet.PBX) []views.CreationStep {
 	case store.NotSent:
 		return append(steps, views.CreationStep{Label: "Not sent", Icon: "circle-slash", Current: true})
 	case store.Unknown:
-		return append(steps, done("Sent to YCM"), views.CreationStep{Label: "Not answered, asking for it", Icon: "hourglass", Tone: "tone-warn", Current: true}, later("In the fleet"))
+		return append(steps, done("Sent to YCM"), views.CreationStep{Label: "No answer, checking", Icon: "hourglass", Tone: "tone-warn", Current: true}, later("In the fleet"))
 	case store.NotCreated:
-		return append(steps, done("Sent to YCM"), views.CreationStep{Label: "Not answered, and not there", Icon: "circle-slash", Current: true})
+		return append(steps, done("Sent to YCM"), views.CreationStep{Label: "No answer, not found", Icon: "circle-slash", Current: true})
 	}
 	answered := done("Answered")
 	if c.Answer.Kind != "" {
-		answered = done("Found at YCM")
+		answered = done("Found in YCM")
 	}
 	steps = append(steps, done("Sent to YCM"), answered)
 	if p == nil {
@@ -204,7 +204,7 @@ func creationSteps(c store.Creation, p *fleet.PBX) []views.CreationStep {
 	steps = append(steps, done("In the fleet"))
 	switch status := p.Text("pbxStatus"); {
 	case p.IsGone():
-		return append(steps, views.CreationStep{Label: "Gone since", Icon: "circle-slash", Current: true})
+		return append(steps, views.CreationStep{Label: "Removed", Icon: "circle-slash", Current: true})
 	case status == "Running":
 		steps = append(steps, done("Running"))
 	case fleet.IsPassing(status):
@@ -218,53 +218,54 @@ func creationSteps(c store.Creation, p *fleet.PBX) []views.CreationStep {
 	return append(steps, later("Activated"))
 }
 
-// notAnswered are the reasons why there is no answer, for people.
+// notAnswered maps a kind of missing answer to its reason, in words. Each text must also fit before a comma, since
+// creationText continues the sentence.
 var notAnswered = map[string]string{ //nolint:gosec // words, no credentials
-	"no-answer": "YCM didn’t answer in time", "unavailable": "The connection to YCM broke, or it had trouble of its own", "unreadable": "YCM’s answer can’t be read",
-	"restarted": "Cordboard was restarted while it waited for YCM’s answer", "rate": "YCM wanted fewer requests", "credentials": "YCM refused our credentials",
-	"not-written": "Cordboard couldn’t write to its database",
+	"no-answer": "YCM didn’t answer in time", "unavailable": "The connection to YCM failed, or YCM had a problem", "unreadable": "YCM’s answer could not be read",
+	"restarted": "Cordboard was restarted while it waited for YCM’s answer", "rate": "YCM limited the request rate", "credentials": "YCM rejected Cordboard’s credentials",
+	"not-written": "Cordboard could not write to its database",
 }
 
-// creationText says what happened, whether anything was changed, and what to do.
+// creationText states what happened, whether anything was changed, and what to do next.
 func (s *Server) creationText(c store.Creation, p *fleet.PBX, clock views.Clock) string {
 	why := notAnswered[c.Answer.Kind]
 	if why == "" {
-		why = "There was no answer that says anything"
+		why = "YCM gave no conclusive answer"
 	}
 	switch c.State {
 	case store.Submitted:
 		if c.SendingAt.IsZero() {
-			return "It is on record and goes out in a moment. This page follows by itself; you may leave it."
+			return "Queued. The request will be sent shortly. This page updates itself, and you can leave it."
 		}
-		return "Waiting for YCM’s answer since " + clock.Second(c.SendingAt).Text + ". This page follows by itself; you may leave it."
+		return "Waiting for YCM’s answer since " + clock.Second(c.SendingAt).Text + ". This page updates itself, and you can leave it."
 	case store.NotSent:
 		if c.Answer.Kind == "restarted" {
-			why = "Cordboard was restarted before the request went out"
+			why = "Cordboard was restarted before the request was sent"
 		}
-		return why + ", so nothing left this machine. Nothing was created, and no capacity was used. It is safe to try again."
+		return why + ", so nothing was sent. Nothing was created, and no capacity was used. It is safe to try again."
 	case store.Unknown:
-		return why + ", so the PBX may or may not exist. Cordboard asks YCM for this host name and sends nothing twice. Until that is settled, this host name is blocked here and its capacity counts as used."
+		return why + ", so the PBX may or may not exist. Cordboard checks YCM for this host name and sends nothing twice. Until the outcome is known, this host name is blocked here and its capacity counts as used."
 	case store.NotCreated:
-		return fmt.Sprintf("%s. YCM was asked for this host name %s and doesn’t know it. Nothing was created, and it is safe to try again. Should the PBX show up after all, this attempt says so.", why, times(c.Looks))
+		return fmt.Sprintf("%s. Cordboard checked YCM for this host name %s and didn’t find it. Nothing was created, and it is safe to try again. If the PBX appears later, this page shows it.", why, times(c.Looks))
 	}
 	text := "YCM answered Success."
 	if c.Answer.Took >= 100*time.Millisecond {
 		text = fmt.Sprintf("YCM answered Success after %.1f s.", c.Answer.Took.Seconds())
 	}
 	if c.Answer.Kind != "" {
-		text = fmt.Sprintf("%s, but the PBX is there: YCM knows its host name. It was sent once.", why)
+		text = fmt.Sprintf("%s, but the PBX exists: YCM has its host name. The request was sent once.", why)
 	}
 	switch {
 	case p == nil:
-		return text + " It comes into the list with the next reading of the fleet."
+		return text + " It appears in the list after the next sync."
 	case p.IsGone():
-		return text + " By now YCM no longer knows it."
+		return text + " It has since been removed from YCM."
 	case p.Text("pbxStatus") == "Running" && p.Text("activationStatus") != "Activated":
-		return text + " The PBX is running; its activation is still to be done."
+		return text + " The PBX is running but not activated yet."
 	case p.Text("pbxStatus") == "Running":
 		return text + " The PBX is running and activated."
 	}
-	return text + " Starting takes a few minutes; this page follows."
+	return text + " Starting takes a few minutes. This page updates itself."
 }
 
 func times(n int) string {
@@ -274,7 +275,7 @@ func times(n int) string {
 	return fmt.Sprintf("%d times", n)
 }
 
-// refusal is YCM's no, with what it most likely means.
+// refusal returns YCM's rejection with its most likely meaning.
 func refusal(c store.Creation) *views.Refusal {
 	said := c.Answer.Message
 	if said == "" {
@@ -285,12 +286,12 @@ func refusal(c store.Creation) *views.Refusal {
 		v.Title += fmt.Sprintf(" (%d)", c.Answer.Code)
 	}
 	meaning := map[string]string{ //nolint:gosec // words, no credentials
-		"exists":      "Most often the host name is taken, also by somebody outside your fleet.",
-		"invalid":     "YCM doesn’t like one of the values. Look through them, and reload the look-ups.",
-		"credentials": "The client secret was probably regenerated in YCM. An administrator has to give Cordboard the new one.",
-		"permission":  "The account lacks the right to create PBXs, or this machine’s address is not on its list.",
-		"rate":        "There were too many requests. Wait a minute before you try again.",
-		"refused":     "This code is not in YCM’s public guide. Capacity that ran out is a likely cause.",
+		"exists":      "The host name is most likely taken, possibly by someone outside your fleet.",
+		"invalid":     "YCM rejected one of the values. Check them, and reload the lists of options.",
+		"credentials": "The client secret was probably regenerated in YCM. An admin has to set the new one in Cordboard.",
+		"permission":  "The account lacks permission to create PBXs, or this machine’s address is not on its allowlist.",
+		"rate":        "Too many requests. Wait a minute before you try again.",
+		"refused":     "This code is not in YCM’s public guide. A likely cause is that capacity ran out.",
 	}[c.Answer.Kind]
 	v.Text = meaning + " Nothing was created and no capacity was used."
 	return v
@@ -311,22 +312,22 @@ func creationFacts(c store.Creation, p *fleet.PBX, clock views.Clock) []views.Cr
 		facts = append(facts, views.CreationFact{Name: "Status now", Badge: &status}, views.CreationFact{Name: "Activation", Badge: &activation})
 	}
 	if c.Looks > 0 {
-		looked := views.CreationFact{Name: "Asked for it", Value: times(c.Looks), Small: "Not found so far"}
+		looked := views.CreationFact{Name: "Checked", Value: times(c.Looks), Small: "Not found yet"}
 		if c.State == store.Created {
 			looked.Small = "Found"
 		}
 		if c.LookProblem != "" {
-			looked.Small = "The last time YCM could not be asked"
+			looked.Small = "The last check failed"
 		}
 		facts = append(facts, looked)
 	}
 	if !c.NextLookAt.IsZero() {
 		next := clock.Second(c.NextLookAt)
-		facts = append(facts, views.CreationFact{Name: "Next look", Moment: &next})
+		facts = append(facts, views.CreationFact{Name: "Next check", Moment: &next})
 	}
 	if !c.SettledAt.IsZero() && c.State != store.Unknown {
 		settled := clock.Second(c.SettledAt)
-		facts = append(facts, views.CreationFact{Name: "Settled", Moment: &settled, Small: httpWords(c.Answer)})
+		facts = append(facts, views.CreationFact{Name: "Resolved", Moment: &settled, Small: httpWords(c.Answer)})
 	}
 	if c.Answer.RequestID != "" {
 		return append(facts, views.CreationFact{Name: "requestId", Value: c.Answer.RequestID, Copy: true})
@@ -341,7 +342,7 @@ func httpWords(a store.Answer) string {
 	return fmt.Sprintf("after %.1f s, HTTP %d", a.Took.Seconds(), a.StatusCode)
 }
 
-// sentFacts are the members of the request by their labels, ids by what they are called.
+// sentFacts returns the fields of the request with their labels. IDs are shown as the names of what they refer to.
 func sentFacts(c store.Creation, clock views.Clock) []views.CreationFact {
 	form := fleet.FormOfCreation(c, clock.Zone)
 	var facts []views.CreationFact
@@ -363,7 +364,7 @@ func sentFacts(c store.Creation, clock views.Clock) []views.CreationFact {
 		case v == "" && views.HasBadge(name):
 			v = "Disabled"
 		case strings.HasSuffix(name, "Capacity") && v != "":
-			n, _ := strconv.ParseInt(v, 10, 64) // it is one: we sent it
+			n, _ := strconv.ParseInt(v, 10, 64) // valid, since it was sent
 			if v = views.Number(n); name == "recordingCapacity" || name == "transcriptionCapacity" {
 				v += " min"
 			}
@@ -373,7 +374,7 @@ func sentFacts(c store.Creation, clock views.Clock) []views.CreationFact {
 	return facts
 }
 
-// creationLinks are the ways on: to the PBX, to the same form again, or to another one like it.
+// creationLinks returns the links to the PBX, to the same form again, or to a form for a similar PBX.
 func creationLinks(c store.Creation, p *fleet.PBX) (first, again *views.Link) {
 	from := views.NewPBXURL(url.Values{"from": {c.ID}})
 	switch c.State {
@@ -392,7 +393,7 @@ func creationLinks(c store.Creation, p *fleet.PBX) (first, again *views.Link) {
 	return first, again
 }
 
-// supportText is all that Yeastar's support, or ours, needs to know of an attempt.
+// supportText returns what Yeastar's or Cordboard's support needs to know about a creation.
 func supportText(c store.Creation) string {
 	parts := []string{fmt.Sprintf("Attempt %d", c.Number), "POST v1/cloud_pbx/instances", c.Host, "state " + c.State}
 	if c.Answer.StatusCode != 0 {

@@ -8,11 +8,11 @@ import (
 	"unicode"
 )
 
-// csvWriter is the one writer of all CSV files: RFC 4180, UTF-8 with a byte order mark, without which Excel takes it for another encoding, and no cell that a spreadsheet
-// would run.
+// csvWriter writes all CSV files: RFC 4180, UTF-8, no cell that a spreadsheet would run as a formula. It begins
+// with a byte order mark, without which Excel assumes another encoding.
 type csvWriter struct{ rows *csv.Writer }
 
-// newCSV begins a file with its header.
+// newCSV writes the byte order mark and the header, and returns a writer for the rows.
 func newCSV(w io.Writer, header []string) (*csvWriter, error) {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return nil, err
@@ -22,7 +22,7 @@ func newCSV(w io.Writer, header []string) (*csvWriter, error) {
 	return out, out.rows.Write(header)
 }
 
-// Write adds a row. It changes cells in place.
+// Write writes a row. It changes cells in place.
 func (w *csvWriter) Write(cells []string) error {
 	for i := range cells {
 		cells[i] = harmless(cells[i])
@@ -30,23 +30,24 @@ func (w *csvWriter) Write(cells []string) error {
 	return w.rows.Write(cells)
 }
 
-// Flush sends what is left.
+// Flush writes buffered rows.
 func (w *csvWriter) Flush() error {
 	w.rows.Flush()
 	return w.rows.Error()
 }
 
-// plainNumber is what may begin with a minus.
+// plainNumber matches numbers, which may begin with a minus sign.
 var plainNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
-// harmless puts a ' before what a spreadsheet would take for a formula: at the beginning of a cell, and behind whatever a spreadsheet may cut cells at, since nobody knows
-// by which sign it does. Numbers are numbers.
+// harmless puts a ' before text that a spreadsheet would run as a formula. It does so at the beginning of a cell
+// and after any character at which a spreadsheet may split cells, since the separator isn't known. Numbers stay
+// unchanged.
 func harmless(text string) string {
 	if !strings.ContainsAny(text, "=+-@|＝＋－＠") || plainNumber.MatchString(text) {
 		return text
 	}
 	var b strings.Builder
-	start := true // of what may become a cell
+	start := true // at the beginning of what may become a cell
 	for _, r := range text {
 		switch {
 		case strings.ContainsRune(",;\t\r\n", r):

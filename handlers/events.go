@@ -15,64 +15,65 @@ import (
 )
 
 const (
-	streamBeat     = 15 * time.Second // how often a quiet stream says that it lives, and its session is looked at again
+	// streamBeat is the interval at which a quiet stream sends a heartbeat and its session is checked again.
+	streamBeat     = 15 * time.Second
 	streamWrite    = 10 * time.Second
-	streamsAtOnce  = 8 // of one session: a visible tab holds one
+	streamsAtOnce  = 8 // per session; a visible tab holds one
 	reconnectAfter = 3 * time.Second
 )
 
-// backgroundHeader marks what a page asks for by itself. It never counts as use of the session.
+// backgroundHeader marks requests that a page sends by itself. They never count as use of the session.
 const backgroundHeader = "Cordboard-Background"
 
 func isBackground(r *http.Request) bool { return r.Header.Get(backgroundHeader) != "" }
 
-// news is what a page learns from the stream.
+// news is a message of the stream to a page.
 type news struct {
-	Snapshot  string `json:"snapshot"`  // another one than the page's: there are other rows to show
-	Creations string `json:"creations"` // the same for pages of creations
-	Package   string `json:"package"`   // for that of the package
-	Overview  string `json:"overview"`  // and for the overview
+	Snapshot  string `json:"snapshot"`  // differs from the page's if the rows have changed
+	Creations string `json:"creations"` // the same for the pages about creations
+	Package   string `json:"package"`   // the same for the subscription page
+	Overview  string `json:"overview"`  // the same for the overview
 	State     string `json:"state"`
 	Tone      string `json:"tone"`
 	Fresh     string `json:"fresh"`   // HTML: how old the data is
-	Trouble   string `json:"trouble"` // HTML: what keeps us from reading YCM
+	Trouble   string `json:"trouble"` // HTML: why YCM can't be read
 	Here      string `json:"here"`
-	Open      string `json:"open"` // creations
+	Open      string `json:"open"` // open creations
 }
 
-// snapshotID tells snapshots apart, those of an earlier process too.
+// snapshotID returns an ID that is unique across snapshots, including those of earlier processes.
 func (s *Server) snapshotID(snapshot *fleet.Snapshot) string {
 	return s.epoch + "-" + strconv.FormatUint(snapshot.Version(), 36)
 }
 
-// events streams to an open page that there is something new to see. It ends with the session, and when we stop.
+// events streams news to an open page. The stream ends with the session and when the server stops.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	session, err := s.streamSession(r)
 	if err != nil {
 		return err
 	}
-	if s.mustEnrol(session.User) { // nothing is for them yet; 204 keeps the page from asking again
+	if s.mustEnrol(session.User) { // the user may see nothing yet; 204 keeps the page from reconnecting
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
 	if !s.openStream(session.TokenHash) {
-		return &httpError{errorAnswer: errorAnswer{http.StatusTooManyRequests, "Too many pages are open", "Close some of them. Nothing was changed."}, retryAfter: streamBeat}
+		return &httpError{errorAnswer: errorAnswer{http.StatusTooManyRequests, "Too many open pages", "Nothing was changed. Close some of them."}, retryAfter: streamBeat}
 	}
 	defer s.closeStream(session.TokenHash)
 	stream := http.NewResponseController(w)
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
-	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	h.Set("X-Accel-Buffering", "no") // otherwise nginx buffers events
 	if err := say(stream, w, fmt.Sprintf("retry: %d\n\n", reconnectAfter.Milliseconds())); err != nil {
-		return nil //nolint:nilerr // the page has gone
+		return nil //nolint:nilerr // the page is closed
 	}
 	beat := time.NewTicker(streamBeat)
 	defer beat.Stop()
 	for {
-		changed, ended := s.fleet.Changed(), s.whenEnded() // before looking, so that nothing falls in between
+		changed, ended := s.fleet.Changed(), s.whenEnded() // taken before the read, so that no change is missed
 		message, err := s.newsFor(r, session)
 		if err != nil {
-			return nil //nolint:nilerr // logged as any drawing is; the page asks again
+			return nil //nolint:nilerr // rendering logs its errors; the page reconnects
 		}
 		if say(stream, w, message) != nil {
 			return nil
@@ -90,7 +91,8 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// orSoon is closed when there is news, or after a second: the first reading goes on page by page.
+// orSoon returns a channel that is closed when changed is, or after a second, since the first sync progresses page
+// by page.
 func (s *Server) orSoon(ctx context.Context, changed <-chan struct{}) <-chan struct{} {
 	soon := make(chan struct{})
 	go func() {
@@ -107,13 +109,14 @@ func (s *Server) orSoon(ctx context.Context, changed <-chan struct{}) <-chan str
 	return soon
 }
 
-// waitForNews returns true when there is some, and false when the stream is over.
+// waitForNews waits until there may be news. It reports whether there may be, false meaning that the stream has
+// ended.
 func (s *Server) waitForNews(r *http.Request, stream *http.ResponseController, w http.ResponseWriter, changed, ended <-chan struct{}, beat <-chan time.Time) bool {
 	for {
 		select {
 		case <-changed:
 			return true
-		case <-ended: // perhaps ours
+		case <-ended: // a session ended, perhaps this one
 			return true
 		case <-r.Context().Done():
 			return false
@@ -135,7 +138,7 @@ func say(stream *http.ResponseController, w http.ResponseWriter, message string)
 	if err := stream.SetWriteDeadline(time.Now().Add(streamWrite)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
-	if _, err := w.Write([]byte(message)); err != nil { //nolint:gosec // no HTML page: JSON in an event stream
+	if _, err := w.Write([]byte(message)); err != nil { //nolint:gosec // JSON in an event stream, not an HTML page
 		return err
 	}
 	return stream.Flush()
@@ -151,14 +154,14 @@ func (s *Server) newsFor(r *http.Request, session store.Session) (string, error)
 	snapshot := s.fleet.Snapshot()
 	creations, open := s.creationsSnapshot(), s.openWords(r.Context())
 	overview := s.overviewSnapshot(session.User.Role != store.RoleViewer)
-	if session.User.Role == store.RoleViewer { // who sees none
+	if session.User.Role == store.RoleViewer { // viewers don't see creations
 		creations, open = "", ""
 	}
 	data, err := json.Marshal(news{s.snapshotID(snapshot), creations, s.packageSnapshot(), overview, fresh.State, fresh.Tone, words.String(), trouble.String(), views.Number(int64(snapshot.Here())), open})
 	return "data: " + string(data) + "\n\n", err
 }
 
-// streamSession looks the session up without counting as its use.
+// streamSession looks up the session without counting as use of it.
 func (s *Server) streamSession(r *http.Request) (store.Session, error) {
 	cookie, err := r.Cookie(s.cookieName("cordboard"))
 	if err != nil {

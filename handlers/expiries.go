@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// boardEntries are shown of each bucket; the list has them all.
+// boardEntries is the number of entries that the board shows per bucket. The list has them all.
 const boardEntries = 6
 
 var bucketTitles = map[string]struct{ title, tone, icon string }{
@@ -46,7 +46,7 @@ func (s *Server) expiriesPage(c views.Clock) views.ExpiriesPage {
 		} else {
 			bucket.Tone = ""
 		}
-		var ends []int64 // of the entries
+		var ends []int64 // times of the entries, ascending
 		for _, p := range b.First {
 			bucket.Entries = append(bucket.Entries, s.expiryEntry(p, board.Today, c))
 			at, _ := p.Expires()
@@ -71,12 +71,12 @@ func (s *Server) expiriesPage(c views.Clock) views.ExpiriesPage {
 	}
 	m.Months = months(board)
 	last := board.Months[len(board.Months)-1].Last
-	m.Beyond = countLink(board.Beyond, expiresURL(fleet.DayDate(last+1)+".."), "PBXs that end later than that")
-	m.None = countLink(board.None, expiresURL(fleet.None), "PBXs without a date")
+	m.Beyond = countLink(board.Beyond, expiresURL(fleet.DayDate(last+1)+".."), "PBXs that expire later")
+	m.None = countLink(board.None, expiresURL(fleet.None), "PBXs without an expiry date")
 	return m
 }
 
-// oddBucket are the PBXs with a date that isn't understood: one of them may end tomorrow.
+// oddBucket returns the bucket of PBXs with a malformed date. It is shown because one of them may end tomorrow.
 func (s *Server) oddBucket(board fleet.Board, c views.Clock) views.ExpiryBucket {
 	b := views.ExpiryBucket{Key: fleet.NotUnderstood, Title: "Date not understood", Tone: "tone-warn", Icon: "triangle-alert"}
 	if board.Odd > 0 {
@@ -102,12 +102,12 @@ func (s *Server) oddBucket(board fleet.Board, c views.Clock) views.ExpiryBucket 
 	return b
 }
 
-// oddWords say which date isn't understood, and what came: "Plan date “soon”".
+// oddWords names the malformed date and quotes YCM's value, such as "soon" for the plan date.
 func oddWords(field, raw string) string {
 	return dateNames[field] + " “" + firstRunes(raw, 40) + "”"
 }
 
-// countLink leads to what was counted, if anything was.
+// countLink returns n as a link to the counted PBXs, or as plain text if n is 0.
 func countLink(n int, url, what string) views.Link {
 	link := views.Link{Label: views.Number(int64(n))}
 	if n > 0 {
@@ -121,13 +121,13 @@ const (
 	recordingName = "Call recording service"
 )
 
-// packageEnds is a date of the package.
+// packageEnds is a date on which the subscription, or a part of it, ends. at is in Unix seconds.
 type packageEnds struct {
 	at          int64
 	field, name string
 }
 
-// packageDates are the dates of the package that YCM told, the earliest first.
+// packageDates returns the dates of the subscription that YCM reported, earliest first.
 func (s *Server) packageDates() (dates []packageEnds) {
 	sub := s.fleet.Subscription()
 	if sub.ExpirationTime.Valid {
@@ -148,9 +148,9 @@ func (s *Server) expiryEntry(p *fleet.PBX, today int64, c views.Clock) views.Exp
 	}
 }
 
-var dateNames = map[string]string{"expirationDate": "PBX date", "planExpirationDate": "Plan date", "expirationTime": "Package date", "recordingExpireDate": "Recording ends"}
+var dateNames = map[string]string{"expirationDate": "PBX date", "planExpirationDate": "Plan date", "expirationTime": "Subscription date", "recordingExpireDate": "Recording ends"}
 
-// dateWords say which date it is, and when: "Plan date 25 Nov 2026".
+// dateWords returns the kind of date and the day, such as "Plan date 25 Nov 2026".
 func dateWords(at int64, field string, c views.Clock) string {
 	return dateNames[field] + " " + c.Date(time.Unix(at, 0)).Text
 }
@@ -163,7 +163,7 @@ func expiresURL(value string) string {
 	return views.PBXsURL(url.Values{"expires": {value}, "sort": {"expires"}})
 }
 
-// zoneWords name the zone whose days count: "UTC", "CET, the time of Europe/Berlin".
+// zoneWords names the time zone of the board's days, such as "UTC" or "CET, the time of Europe/Berlin".
 func zoneWords(c views.Clock) string {
 	if name := c.Zone.String(); name != c.ZoneName() {
 		return fmt.Sprintf("%s, the time of %s", c.ZoneName(), name)
@@ -190,7 +190,7 @@ func months(board fleet.Board) (all []views.ExpiryMonth) {
 	return all
 }
 
-// exportExpiries is the whole board, a row for each entry, by date; those without one come last.
+// exportExpiries exports the whole board, one row per entry, sorted by date. Entries without a date come last.
 func (s *Server) exportExpiries(w http.ResponseWriter, r *http.Request) error {
 	c := s.clock(r)
 	snapshot, fresh := s.fleet.Snapshot(), s.fleet.Freshness()
@@ -203,11 +203,11 @@ func (s *Server) exportExpiries(w http.ResponseWriter, r *http.Request) error {
 	}
 	columns := []string{"cloudPbxId", "name", "url", "type", "plan", "group", "pbxStatus"}
 	return s.exportTable(w, r, table{
-		name: "expiries", what: "The expiry board of " + fleet.DayDate(today), rows: rows, asOf: fresh.At, state: fresh.State,
+		name: "expiries", what: "Expiry board of " + fleet.DayDate(today), rows: rows, asOf: fresh.At, state: fresh.State,
 		header: append([]string{"bucket", "day", "zone", "date", "at"}, columns...),
 		records: func(yield func([]string) bool) {
 			owed := dates
-			before := func(at int64) bool { // yields the dates of the package up to one of a PBX's
+			before := func(at int64) bool { // yields the subscription's dates up to at
 				for len(owed) > 0 && owed[0].at <= at {
 					if !yield(append(dated(owed[0].at, owed[0].field), "", owed[0].name, "", "", "", "", "")) {
 						return false

@@ -15,23 +15,23 @@ import (
 	"time"
 )
 
-const exportPatience = 30 * time.Second // for the next rows to go out
+const exportPatience = 30 * time.Second // time limit for writing the next rows
 
-// export is a query's rows on their way out.
+// export is an export of a query's rows.
 type export struct {
 	query   fleet.Query
 	columns []string
 	rows    int
-	asOf    time.Time // of the mirror; zero: never read
+	asOf    time.Time // time of the last sync; zero: never synced
 	state   string
 	each    iter.Seq[*fleet.PBX]
-	ignored []string // sentences on what of the query filters nothing
+	ignored []string // sentences about the parts of the query that were ignored
 }
 
-// startExport resolves the query and records who takes out what. Nothing leaves that isn't recorded.
+// startExport parses the query and audits the export. Nothing is exported without an audit entry.
 func (s *Server) startExport(w http.ResponseWriter, r *http.Request, format, contentType string) (*export, error) {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
-	for _, key := range pageKeys { // nobody is told that one of them is ignored
+	for _, key := range pageKeys { // no warning about parameters that only pages use
 		values.Del(key)
 	}
 	q, ignored := fleet.ParseQuery(values)
@@ -57,7 +57,7 @@ func (s *Server) startExport(w http.ResponseWriter, r *http.Request, format, con
 	return e, nil
 }
 
-// stamp is when the mirror was as it is exported.
+// stamp formats the time of the exported data, or returns "never" before the first sync.
 func (e *export) stamp(layout string) string {
 	if e.asOf.IsZero() {
 		return "never"
@@ -65,7 +65,7 @@ func (e *export) stamp(layout string) string {
 	return e.asOf.UTC().Format(layout)
 }
 
-// exportCSV streams RFC 4180, UTF-8.
+// exportCSV streams the query's rows as CSV.
 func (s *Server) exportCSV(w http.ResponseWriter, r *http.Request) error {
 	e, err := s.startExport(w, r, "csv", csvType)
 	if err != nil || r.Method == http.MethodHead {
@@ -85,8 +85,8 @@ func (s *Server) exportCSV(w http.ResponseWriter, r *http.Request) error {
 	return s.exportEnded(r, n, errors.Join(err, out.Flush()))
 }
 
-// streamRows writes row by row until all are out, one fails or the reader has gone, and says how many it came to. err is how the
-// beginning went.
+// streamRows writes row by row until all are written, one fails or the client disconnects. It returns how many rows
+// it reached. err is the error of writing the header; the result includes it.
 func streamRows[T any](w http.ResponseWriter, r *http.Request, all iter.Seq[T], err error, write func(T) error) (int, error) {
 	response := http.NewResponseController(w)
 	n := 0
@@ -102,7 +102,7 @@ func streamRows[T any](w http.ResponseWriter, r *http.Request, all iter.Seq[T], 
 	return n, errors.Join(err, r.Context().Err())
 }
 
-// patient puts the deadline off, as long as rows go out.
+// patient extends the write deadline. Exports call it as long as they write rows.
 func patient(stream *http.ResponseController) error {
 	if err := stream.SetWriteDeadline(time.Now().Add(exportPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
@@ -110,30 +110,30 @@ func patient(stream *http.ResponseController) error {
 	return nil
 }
 
-// table is what one of the smaller exports holds.
+// table is the content of one of the smaller exports.
 type table struct {
-	name    string // of the file and its audited object
-	what    string // in words
+	name    string // of the file and of the audited object
+	what    string // the content in words, for the audit log
 	rows    int
-	asOf    time.Time // zero: never read
+	asOf    time.Time // zero: never synced
 	state   fleet.State
 	header  []string
 	records iter.Seq[[]string]
 }
 
-// recordExport writes down who takes out what. Who asks for the head alone takes nothing out.
+// recordExport audits an export. A HEAD request exports nothing and leaves no entry.
 func (s *Server) recordExport(r *http.Request, e store.Event) error {
 	if r.Method == http.MethodHead {
 		return nil
 	}
 	e.Outcome = store.OutcomeDone
 	if err := s.store.Audit(r.Context(), actor(r), e); err != nil {
-		return fmt.Errorf("record the export: %w", err)
+		return fmt.Errorf("audit export: %w", err)
 	}
 	return nil
 }
 
-// exportTable records who takes out what, and streams it as RFC 4180, UTF-8. Nothing leaves that isn't recorded.
+// exportTable audits the export and streams it as CSV. Nothing is exported without an audit entry.
 func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, t table) error {
 	e := export{asOf: t.asOf, state: string(t.state)}
 	err := s.recordExport(r, store.Event{Action: t.name + ".export", Target: "csv", TargetName: t.what, Detail: views.Count(int64(t.rows), "row", "rows")})
@@ -154,14 +154,15 @@ func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, t table) er
 
 const csvType = "text/csv; charset=utf-8; header=present"
 
-// mostInHeader is how many characters of what is ignored fit into a header, whose encoding may make twelve of one.
+// mostInHeader bounds the characters of the ignored parts in a header. The header's encoding may turn one character
+// into twelve.
 const mostInHeader = 120
 
-// head says what the file is called, and how old it is.
+// head sets the headers: content type, file name, age of the data, and what was ignored.
 func (e *export) head(w http.ResponseWriter, name, format, contentType string) {
 	h := w.Header()
 	h.Set("Content-Type", contentType)
-	but := "" // in the name, since a CSV file has no other place for it
+	but := "" // part of the file name, since a CSV file has no other place for it
 	if len(e.ignored) > 0 {
 		but = "-filters-ignored"
 		h.Set("Cordboard-Ignored", mime.QEncoding.Encode("utf-8", firstRunes(strings.Join(e.ignored, " "), mostInHeader)))
@@ -171,7 +172,7 @@ func (e *export) head(w http.ResponseWriter, name, format, contentType string) {
 	h.Set("Cordboard-As-Of", e.stamp(time.RFC3339))
 }
 
-// exportXLSX streams the rows as a sheet, and on a second one says what they are.
+// exportXLSX streams the rows as a sheet. A second sheet describes the export.
 func (s *Server) exportXLSX(w http.ResponseWriter, r *http.Request) error {
 	e, err := s.startExport(w, r, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 	if err != nil || r.Method == http.MethodHead {
@@ -201,16 +202,16 @@ func (s *Server) exportXLSX(w http.ResponseWriter, r *http.Request) error {
 	return s.exportEnded(r, n, errors.Join(err, book.close()))
 }
 
-// exportEnded breaks the answer off if the export did, so that nobody takes half a file for a whole one.
+// exportEnded aborts the response if the export failed, so that a partial file isn't mistaken for a complete one.
 func (s *Server) exportEnded(r *http.Request, rows int, err error) error {
 	if err != nil {
-		s.log.InfoContext(r.Context(), "export broken off", "request_id", requestIDFrom(r.Context()), "rows", rows, "err", err)
+		s.log.InfoContext(r.Context(), "export aborted", "request_id", requestIDFrom(r.Context()), "rows", rows, "err", err)
 		panic(http.ErrAbortHandler)
 	}
 	return nil
 }
 
-// exported is a field as a CSV has it: times as RFC 3339 in UTC, all else as YCM has it.
+// exported returns a field as CSV exports show it: times in RFC 3339 and UTC, all else as YCM reports it.
 func exported(p *fleet.PBX, name string) string {
 	f, _ := fleet.FieldByName(name)
 	if n := p.Number(name); n != fleet.Absent && f.Kind == fleet.TimeField {
@@ -219,7 +220,7 @@ func exported(p *fleet.PBX, name string) string {
 	return p.Raw(name)
 }
 
-// exportedTime is RFC 3339 in UTC; what has no such form stands as YCM has it.
+// exportedTime returns at in RFC 3339 and UTC, or YCM's number if RFC 3339 can't represent it.
 func exportedTime(at int64) string {
 	t := time.Unix(at, 0).UTC()
 	if y := t.Year(); !fleet.IsDate(at) || y < 0 || y > 9999 {
@@ -228,7 +229,8 @@ func exportedTime(at int64) string {
 	return t.Format(time.RFC3339)
 }
 
-// exportedValue is the same for a spreadsheet, where times are dates and numbers numbers, but for IDs: a spreadsheet keeps 15 digits of a number.
+// exportedValue returns a field as spreadsheets show it: times as dates and numbers as numbers. IDs and large
+// numbers stay text, since a spreadsheet keeps only 15 digits of a number.
 func exportedValue(p *fleet.PBX, name string) any {
 	f, _ := fleet.FieldByName(name)
 	n := p.Number(name)
@@ -241,5 +243,5 @@ func exportedValue(p *fleet.PBX, name string) any {
 	return strings.ToValidUTF8(p.Raw(name), "\uFFFD")
 }
 
-// mostDigits is where a spreadsheet begins to round.
+// mostDigits is the number from which a spreadsheet rounds.
 const mostDigits = 1_000_000_000_000_000

@@ -20,12 +20,12 @@ import (
 	"rsc.io/qr"
 )
 
-// TOTP as all apps know it: six digits, HMAC-SHA-1, steps of 30 seconds. One step of skew either way is taken, for clocks that are a little off and
-// for the time that typing takes.
+// The TOTP parameters are those that all apps support: six digits, HMAC-SHA-1, steps of 30 seconds. Codes of one
+// step before and after are accepted, which allows for inexact clocks and for the time that typing takes.
 const (
 	totpStep   = 30 // seconds
 	totpSkew   = 1  // steps
-	totpDrift  = 20 // steps within which a wrong code is told to come from a clock that is off
+	totpDrift  = 20 // steps within which a wrong code is attributed to an inexact clock
 	totpSecret = 20 // bytes
 )
 
@@ -35,17 +35,17 @@ var base32NoPadding = base32.StdEncoding.WithPadding(base32.NoPadding)
 
 func newTOTPSecret() []byte {
 	secret := make([]byte, totpSecret)
-	_, _ = rand.Read(secret) // never fails, says its documentation
+	_, _ = rand.Read(secret) // documented to never fail
 	return secret
 }
 
-// totpMatch returns the step that a code is of, within a number of steps from now.
+// totpMatch returns the step to which a code belongs. ok is false if none within the given steps of now matches.
 func totpMatch(secret []byte, code string, now time.Time, within int64) (step int64, ok bool, err error) {
 	at := now.Unix() / totpStep
 	for i := -within; i <= within; i++ {
 		want, err := totp.GenerateCodeCustom(base32NoPadding.EncodeToString(secret), time.Unix((at+i)*totpStep, 0), totpOptions)
 		if err != nil {
-			return 0, false, fmt.Errorf("work out a code: %w", err)
+			return 0, false, fmt.Errorf("generate TOTP code: %w", err)
 		}
 		if subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
 			step, ok = at+i, true
@@ -58,10 +58,11 @@ func factorPlace(id int64) string { return fmt.Sprintf("factors.secret.%d", id) 
 
 const (
 	recoveryCodes  = 10
-	recoveryLength = 28 // signs of five bits
+	recoveryLength = 28 // characters of five bits
 )
 
-// newRecoveryCodes are shown once; what is kept are their hashes. Each is 140 random bits, so that a fast hash will do.
+// newRecoveryCodes returns new recovery codes, which are shown once, and their hashes, which are stored. Each code
+// has 140 random bits, so a fast hash is sufficient.
 func newRecoveryCodes() (codes, hashes []string) {
 	for range recoveryCodes {
 		text := (rand.Text() + rand.Text())[:recoveryLength]
@@ -70,33 +71,37 @@ func newRecoveryCodes() (codes, hashes []string) {
 	return codes, hashes
 }
 
-// plainCode is a code without what people put between its parts.
+// plainCode normalizes a typed code: it removes separators, converts to upper case and, in recovery codes, replaces
+// look-alike characters.
 func plainCode(code string) string {
 	code = strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "\t", "", "\r", "", "\n", "").Replace(fold.Typed(code)))
 	if len(code) == recoveryLength {
-		code = strings.NewReplacer("0", "O", "1", "I", "8", "B").Replace(code) // which recovery codes don't have
+		// Recovery codes don't contain these digits.
+		code = strings.NewReplacer("0", "O", "1", "I", "8", "B").Replace(code)
 	}
 	return code
 }
 
-// codeForm is what a code can look like: six digits of an app, or a recovery code.
+// codeForm matches the form of a code: six digits from an app, or a recovery code.
 var codeForm = regexp.MustCompile(`^([0-9]{6}|[A-Z2-7]{28})$`)
 
-// isCode reports whether what was typed can be a code at all. What can't is no attempt at guessing one.
+// isCode reports whether typed has the form of a code. Other input doesn't count as an attempt to guess one.
 func isCode(typed string) bool { return codeForm.MatchString(plainCode(typed)) }
 
-const noCode = "This can’t be a code: the app shows six digits, and a recovery code has seven groups of four. It doesn’t count as a try."
+const noCode = "This can’t be a code. The app shows six digits; a recovery code has seven groups of four characters. It doesn’t count as a try."
 
-// codeAnswer is what came of checking a code.
+// codeAnswer is the result of checking a code.
 type codeAnswer struct {
-	proof   store.Proof
-	door    store.Door
-	problem string // "": the code may be right; whether it was used before shows when it is used up
+	proof store.Proof
+	door  store.Door
+	// problem is "" if the code may be correct. Whether it was used before is known only when it is redeemed.
+	problem string
 }
 
-const wrongCode = "That code is not right."
+const wrongCode = "Incorrect code."
 
-// checkCode looks at a code of an app, or a recovery code, without using it up.
+// checkCode checks a code from an app without redeeming it. It accepts any recovery code: those are checked when
+// they are redeemed.
 func (s *Server) checkCode(ctx context.Context, user store.User, typed string) (codeAnswer, error) {
 	code := plainCode(typed)
 	if len(code) != 6 {
@@ -107,16 +112,16 @@ func (s *Server) checkCode(ctx context.Context, user store.User, typed string) (
 		return codeAnswer{problem: wrongCode}, nil
 	}
 	if err != nil {
-		return codeAnswer{}, fmt.Errorf("read the factor: %w", err)
+		return codeAnswer{}, fmt.Errorf("read second factor: %w", err)
 	}
 	step, problem, err := s.checkTOTP(factor, code)
 	return codeAnswer{proof: store.Proof{FactorID: factor.ID, Step: step, Newest: newestStep(s.now())}, door: store.DoorCode, problem: problem}, err
 }
 
-// newestStep is the last step whose code is taken now.
+// newestStep returns the latest step whose code is accepted now.
 func newestStep(now time.Time) int64 { return now.Unix()/totpStep + totpSkew }
 
-// checkTOTP says which step a code is of, or what is wrong with it.
+// checkTOTP returns the step to which a code belongs, or the problem with the code.
 func (s *Server) checkTOTP(factor store.Factor, code string) (step int64, problem string, err error) {
 	secret, err := s.sealer.open(factor.Secret, factorPlace(factor.ID))
 	if err != nil {
@@ -131,24 +136,25 @@ func (s *Server) checkTOTP(factor store.Factor, code string) (step int64, proble
 	case ok:
 		return step, "", nil
 	}
-	// Only of a code that is past: what is said of one to come would tell a guesser what to wait for.
+	// Only a past code gets this answer. For a future code, the answer would show an attacker when to use it.
 	if old, drifted, err := totpMatch(secret, code, s.now(), totpDrift); err == nil && drifted && old < s.now().Unix()/totpStep {
-		return 0, "That code is too old. Wait for the next one; if it goes on, set the clock of the device that shows it.", nil
+		return 0, "This code is too old. Wait for the next one. If this keeps happening, set the clock of the device that shows it.", nil
 	}
 	return 0, wrongCode, nil
 }
 
-const usedCode = "That code was used before. Wait for the next one."
+const usedCode = "This code was already used. Wait for the next one."
 
-// usedProof says why a proof couldn't be used up.
+// usedProof returns the problem with a proof that could not be redeemed.
 func usedProof(p store.Proof) string {
 	if p.RecoveryHash != "" {
-		return "That is none of your recovery codes, or it was used before."
+		return "This isn’t one of your recovery codes, or it was already used."
 	}
 	return usedCode
 }
 
-// qrPath draws the otpauth address of a secret: an SVG path of one unit a module, and how many modules the code has on a side.
+// qrPath returns a QR code of the secret's otpauth address as an SVG path of one unit per module, and the number of
+// modules per side.
 func qrPath(secret []byte, email, host string) (path string, side int, err error) {
 	issuer := "Cordboard"
 	if host != "" {
@@ -157,7 +163,7 @@ func qrPath(secret []byte, email, host string) (path string, side int, err error
 	u := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + issuer + ":" + email, RawQuery: "secret=" + base32NoPadding.EncodeToString(secret) + "&issuer=" + url.PathEscape(issuer)}
 	code, err := qr.Encode(u.String(), qr.M)
 	if err != nil {
-		return "", 0, fmt.Errorf("draw the QR code: %w", err)
+		return "", 0, fmt.Errorf("encode QR code: %w", err)
 	}
 	var b strings.Builder
 	for y := range code.Size {
@@ -170,7 +176,7 @@ func qrPath(secret []byte, email, host string) (path string, side int, err error
 	return b.String(), code.Size, nil
 }
 
-// inFours writes a text in groups of four, to be read and typed.
+// inFours splits text into groups of four bytes, which are easier to read and type.
 func inFours(text, between string) string {
 	var groups []string
 	for group := range slices.Chunk([]byte(text), 4) {

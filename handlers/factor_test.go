@@ -41,9 +41,9 @@ func TestSecondFactor(t *testing.T) {
 	now := b.code(viewer.ID, true, 0)
 	for _, tt := range []struct{ name, code, want string }{
 		{"nothing", "", "can’t be a code"},
-		{"a wrong one", "000000", "is not right"},
+		{"a wrong one", "000000", "Incorrect code"},
 		{"two steps old", b.code(viewer.ID, true, -2), "too old"},
-		{"two steps ahead", b.code(viewer.ID, true, 2), "is not right"},
+		{"two steps ahead", b.code(viewer.ID, true, 2), "Incorrect code"},
 	} {
 		if r := br.post("/signin/code", url.Values{"code": {tt.code}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, tt.want) {
 			t.Errorf("%s = %d, want 422 that says %q", tt.name, r.StatusCode, tt.want)
@@ -59,7 +59,7 @@ func TestSecondFactor(t *testing.T) {
 
 	other := b.browser()
 	other.signIn("viewer@example.com", testPassword)
-	if r := other.post("/signin/code", url.Values{"code": {now}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "used before") {
+	if r := other.post("/signin/code", url.Values{"code": {now}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "already used") {
 		t.Errorf("the same code again = %d", r.StatusCode)
 	}
 	if r := other.post("/signin/code", url.Values{"code": {strings.ToLower(codes[3])}}); r.StatusCode != http.StatusSeeOther {
@@ -67,7 +67,7 @@ func TestSecondFactor(t *testing.T) {
 	}
 	third := b.browser()
 	third.signIn("viewer@example.com", testPassword)
-	if r := third.post("/signin/code", url.Values{"code": {codes[3]}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "used before") {
+	if r := third.post("/signin/code", url.Values{"code": {codes[3]}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "already used") {
 		t.Errorf("a recovery code again = %d", r.StatusCode)
 	}
 	if u := b.user("viewer"); u.CodesLeft != recoveryCodes-1 {
@@ -189,7 +189,7 @@ func TestHalfSessionsEnd(t *testing.T) {
 	br.signIn("viewer@example.com", testPassword)
 	b.clock.add(halfFor + time.Second)
 	r := br.post("/signin/code", url.Values{"code": {b.code(viewer.ID, true, 0)}})
-	if r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "start again with the password") {
+	if r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "Start again with your password") {
 		t.Errorf("a code after eleven minutes = %d", r.StatusCode)
 	}
 	if got := b.browser().get("/signin/code").Header.Get("Location"); got != "/signin" {
@@ -343,7 +343,7 @@ func TestNewsHaveCodes(t *testing.T) {
 	if got := news(); len(got) != 1 || got[0].Kind != store.NewsRecoveryCode || got[0].Action != "session.signin" {
 		t.Fatalf("what there is to tell: %+v", got)
 	}
-	const says = "A recovery code let somebody in"
+	const says = "A recovery code was used to sign in"
 	if !strings.Contains(br.get("/account").body, says) {
 		t.Error("the page doesn't tell of the recovery code")
 	}

@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// quickFacets have a menu above the list; all the others are in the builder.
+// quickFacets lists the facets with a menu above the list. All others are only in the filter builder.
 var quickFacets = []string{"status", "activation", "plan", "type", "expires", "usage", "region", "group"}
 
 const (
-	menuWords    = 12  // of a facet in its menu, and those that are ticked
-	builderWords = 100 // of a facet in the builder
+	menuWords    = 12  // values per facet in its menu; selected ones are always included
+	builderWords = 100 // values per facet in the filter builder
 )
 
-// ranged are the fields that the builder asks a range of, in the order of the columns.
+// ranged returns the fields for which the builder offers a range, in column order.
 func ranged() (names []string) {
 	for _, name := range columns {
 		if f, _ := fleet.FieldByName(name); f.Kind != fleet.TextField {
@@ -30,10 +30,10 @@ func ranged() (names []string) {
 	return names
 }
 
-// manyValued are the texts that the builder asks the presence of.
+// manyValued lists the text fields for which the builder only offers whether they have a value.
 var manyValued = []string{"name", "sn", "url"}
 
-// showFilters is the builder: every field that the list filters by, as one form.
+// showFilters renders the filter builder: one form with every field that the list can filter by.
 func (s *Server) showFilters(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	if values.Get("apply") != "" {
@@ -104,7 +104,8 @@ func builderLabel(name string) string {
 	return labels[name]
 }
 
-// rangeInput fills in the range of a filter; one that says more than a range can stays as it is, in words.
+// rangeInput fills in the range of a filter. A filter that a range can't express is shown in words and stays
+// unchanged.
 func rangeInput(name string, words []fleet.Word) views.RangeInput {
 	f, _ := fleet.FieldByName(name)
 	in := views.RangeInput{Name: name, Label: builderLabel(name), Date: f.Kind == fleet.TimeField}
@@ -136,7 +137,7 @@ func isDate(s string) bool {
 	return s == "" || err == nil
 }
 
-// builtQuery is what the builder's form asks for.
+// builtQuery returns the query for the builder's form.
 func builtQuery(form url.Values) fleet.Query {
 	values := url.Values{}
 	for key, words := range form {
@@ -171,7 +172,7 @@ func builtQuery(form url.Values) fleet.Query {
 	return q
 }
 
-// queryWords says what a query finds, for people: "Group Care or Legal; Expires Within 30 days; by name".
+// queryWords describes a query in words, such as "Group Care or Legal; Expires Within 30 days".
 func (s *Server) queryWords(q fleet.Query) string {
 	var parts []string
 	for _, c := range s.chips(q) {

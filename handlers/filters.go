@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// facets are the filters with their words and counts: of each the words that most PBXs have, at most as many as limit, and
-// those that are asked for.
+// facets returns the filters with their values and counts. Each has at most limit values, the most common first,
+// and in addition all selected ones.
 func (s *Server) facets(q fleet.Query, result fleet.Result, limit int) []views.Facet {
 	var all []views.Facet
 	for _, f := range result.Facets[:len(fleet.Facets)] {
@@ -24,7 +24,7 @@ func (s *Server) facets(q fleet.Query, result fleet.Result, limit int) []views.F
 			case c.Word == "":
 				choice.Value, choice.Label = fleet.None, "Not reported"
 			case !fold.Shows(c.Word):
-				choice.Label = "“" + c.Word + "” (nothing to see)"
+				choice.Label = "“" + c.Word + "” (no visible characters)"
 			}
 			choice.On = slices.Contains(asked, choice.Value)
 			if len(v.Choices) >= limit && !choice.On {
@@ -68,7 +68,7 @@ func (s *Server) closedFacet(q fleet.Query, result fleet.Result, key string, on 
 	return f
 }
 
-// plainWords are those that aren't turned around, as an address has them.
+// plainWords returns the words that aren't negated, as they appear in an address.
 func plainWords(words []fleet.Word) []string {
 	var plain []string
 	for _, w := range words {
@@ -79,7 +79,7 @@ func plainWords(words []fleet.Word) []string {
 	return plain
 }
 
-// chips are the filters in use, one for each key, in the facets' order and then by name.
+// chips returns one chip per active filter key, first in the order of the facets, then by name.
 func (s *Server) chips(q fleet.Query) []views.Chip {
 	var chips []views.Chip
 	add := func(key, name, text string) {
@@ -114,7 +114,7 @@ func (s *Server) chips(q fleet.Query) []views.Chip {
 	return chips
 }
 
-// searchChips are the search, and each part of it that filters nothing, since it isn't understood.
+// searchChips returns a chip for the search and one for each part that was ignored because it isn't valid.
 func (s *Server) searchChips(q fleet.Query) []views.Chip {
 	if q.Search == "" {
 		return nil
@@ -137,10 +137,10 @@ func (s *Server) searchChips(q fleet.Query) []views.Chip {
 	return chips
 }
 
-// ignoredChip is what stands before a part of a search that filters nothing.
+// ignoredChip is the label of a part of a search that was ignored.
 const ignoredChip = "Ignored"
 
-// searchURL is the list with another search.
+// searchURL returns the address of the list with another search.
 func searchURL(q fleet.Query, search string) string {
 	return urlWith(q, func(v url.Values) {
 		v.Del("page")
@@ -151,7 +151,7 @@ func searchURL(q fleet.Query, search string) string {
 	})
 }
 
-// leftOut says in sentences what of a search filters nothing, and leads to what may have been meant.
+// leftOut returns a sentence for each ignored part of a search, and links to searches that may have been meant.
 func (s *Server) leftOut(q fleet.Query) (sentences []string, instead []views.Link) {
 	ignored, _ := s.fleet.Snapshot().Ignored(q.Search)
 	for _, is := range ignored {
@@ -163,7 +163,7 @@ func (s *Server) leftOut(q fleet.Query) (sentences []string, instead []views.Lin
 	return sentences, instead
 }
 
-// wordsText reads as what the filter does: "Running or Stopped", "not Running and not Stopped".
+// wordsText describes what a filter does, such as "Running or Stopped" or "not Running and not Stopped".
 func wordsText(words []fleet.Word, name func(fleet.Word) string) string {
 	var plain, not []string
 	for _, w := range words {
@@ -183,7 +183,7 @@ func wordsText(words []fleet.Word, name func(fleet.Word) string) string {
 	return strings.Join(parts, " and ")
 }
 
-// wordOf puts the values of a filter into words: ranges of dates, and what isn't reported.
+// wordOf returns a function that formats the filter values of a key, including date ranges and values not reported.
 func wordOf(key string) func(fleet.Word) string {
 	if f, ok := fleet.FieldByName(key); ok && f.Kind == fleet.TimeField {
 		return func(word fleet.Word) string { return dateRange(reportedOrNot(word)) }
@@ -191,7 +191,8 @@ func wordOf(key string) func(fleet.Word) string {
 	return reportedOrNot
 }
 
-// dateRange writes "2026-12-01..2026-12-31" as "1 Dec 2026 – 31 Dec 2026"; what is no range of dates stands as it is.
+// dateRange formats a range such as "2026-12-01..2026-12-31" with readable dates. It returns text that isn't a
+// range of dates unchanged.
 func dateRange(word string) string {
 	from, to, ok := strings.Cut(word, "..")
 	a, aErr := time.Parse(time.DateOnly, from)
@@ -215,12 +216,13 @@ func reportedOrNot(word fleet.Word) string {
 	case word.IsNone():
 		return "not reported"
 	case word.Literal:
-		return "“" + word.Value + "”" // it looks like something else
+		return "“" + word.Value + "”" // quoted, since the value looks like a special one
 	}
 	return word.Value
 }
 
-// filterInputs says what the filter form has inputs for: the facets' words that can be ticked, and keys.
+// filterInputs returns a function that reports whether the filter form has an input for a value. It does for the
+// facets' choices and for any value of keys.
 func filterInputs(facets []views.Facet, keys ...string) func(key, value string) bool {
 	return func(key, value string) bool {
 		if slices.Contains(keys, key) {

@@ -13,7 +13,7 @@ import (
 
 type handlerFunc func(http.ResponseWriter, *http.Request) error
 
-// handle turns a handler's error into an answer. The error goes to the log, a sentence of ours to the reader.
+// handle turns a handler's error into an error page. The log gets the error; the user sees a prepared sentence.
 func (s *Server) handle(h handlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
@@ -22,13 +22,13 @@ func (s *Server) handle(h handlerFunc) http.HandlerFunc {
 	}
 }
 
-// errorAnswer is what a reader is told.
+// errorAnswer is the status and the text of an error page.
 type errorAnswer struct {
 	status      int
 	title, text string
 }
 
-// httpError is an error with an answer of its own.
+// httpError is an error with its own error page.
 type httpError struct {
 	errorAnswer
 	retryAfter time.Duration
@@ -48,33 +48,33 @@ var (
 	errMethod      = errors.New("method not allowed")
 	errDenied      = errors.New("role does not allow this")
 	errCrossOrigin = errors.New("request from another site")
-	errMediaType   = errors.New("body is no form")
-	errTooLarge    = errors.New("body too large")
+	errMediaType   = errors.New("request body is not a form")
+	errTooLarge    = errors.New("request body too large")
 	errPanic       = errors.New("panic")
-	errSearching   = errors.New("a search of this person is running")
+	errSearching   = errors.New("another search by this user is running")
 )
 
-// answers are tried in order; the first that errors.Is matches stands, else 500.
+// answers maps errors to error pages. The first match of errors.Is applies; without a match, the status is 500.
 var answers = []struct {
 	err error
 	errorAnswer
 	retryAfter time.Duration
 }{
-	{store.ErrNotFound, errorAnswer{http.StatusNotFound, "There is no such page", "The address may be old or mistyped. PBXs that are gone from YCM stay readable: set Presence to Gone in the list."}, 0},
-	{errMethod, errorAnswer{http.StatusMethodNotAllowed, "This address can’t be used like that", "Nothing was changed. Go back and use the page’s own links and buttons."}, 0},
-	{errDenied, errorAnswer{http.StatusForbidden, "Your role doesn’t allow this", "Nothing was changed. An administrator of Cordboard can change your role."}, 0},
-	{errCrossOrigin, errorAnswer{http.StatusForbidden, "This request came from another site", "Nothing was changed. If you came here by a link, open Cordboard itself and try again there."}, 0},
+	{store.ErrNotFound, errorAnswer{http.StatusNotFound, "Page not found", "The address may be outdated or mistyped. PBXs that were removed from YCM stay readable: set Presence to Removed in the list."}, 0},
+	{errMethod, errorAnswer{http.StatusMethodNotAllowed, "Method not allowed", "Nothing was changed. Go back and use the page’s own links and buttons."}, 0},
+	{errDenied, errorAnswer{http.StatusForbidden, "Your role doesn’t allow this", "Nothing was changed. An admin can change your role."}, 0},
+	{errCrossOrigin, errorAnswer{http.StatusForbidden, "This request came from another site", "Nothing was changed. If you followed a link, open Cordboard directly and try again."}, 0},
 	{errMediaType, errorAnswer{http.StatusUnsupportedMediaType, "Unsupported content type", "Nothing was changed. Only form submissions are accepted."}, 0},
 	{errTooLarge, errorAnswer{http.StatusRequestEntityTooLarge, "Request too large", "Nothing was changed. Forms are limited to 1 MiB."}, 0},
 	{errBusy, errorAnswer{http.StatusTooManyRequests, "Too many people are signing in", "You are not signed in. Wait a few seconds and try again."}, busyRetry},
-	{store.ErrSlowSearch, errorAnswer{http.StatusTooManyRequests, "This search takes too long", "Nothing was changed. Search for words of three letters or more, or for fewer days."}, time.Second},
-	{errSearching, errorAnswer{http.StatusTooManyRequests, "Another search of yours is running", "Nothing was changed. Try again when it has ended."}, time.Second},
-	{fleet.ErrNotYours, errorAnswer{http.StatusConflict, "This form is somebody else’s", "Nothing was sent. Open a form of your own."}, 0},
-	{store.ErrUnavailable, errorAnswer{http.StatusServiceUnavailable, "Cordboard can’t write to its database", "Nothing was changed. Reading still works. Tell your administrator: the disk may be full or broken."}, 0},
+	{store.ErrSlowSearch, errorAnswer{http.StatusTooManyRequests, "This search takes too long", "Nothing was changed. Use words of at least three letters, or fewer days."}, time.Second},
+	{errSearching, errorAnswer{http.StatusTooManyRequests, "Another of your searches is still running", "Nothing was changed. Try again when it has finished."}, time.Second},
+	{fleet.ErrNotYours, errorAnswer{http.StatusConflict, "This form belongs to another user", "Nothing was sent. Open a new form."}, 0},
+	{store.ErrUnavailable, errorAnswer{http.StatusServiceUnavailable, "Cordboard can’t write to its database", "Nothing was changed. You can still view data. Contact your administrator: the disk may be full or faulty."}, 0},
 	{context.DeadlineExceeded, errorAnswer{http.StatusGatewayTimeout, "This took too long", "Nothing was changed. Try again in a moment."}, 0},
 }
 
-var broken = errorAnswer{http.StatusInternalServerError, "Something broke on our side", "We can’t say whether your change was made: look before you try again. If it happens twice, send the ID to your administrator."}
+var broken = errorAnswer{http.StatusInternalServerError, "Something went wrong", "Your change may or may not have been saved. Check before you retry. If this happens again, send the reference to your administrator."}
 
 func answerFor(err error) (errorAnswer, time.Duration) {
 	var own *httpError
@@ -92,7 +92,7 @@ func answerFor(err error) (errorAnswer, time.Duration) {
 func (s *Server) renderError(w http.ResponseWriter, r *http.Request, err error) {
 	ctx := r.Context()
 	if errors.Is(ctx.Err(), context.Canceled) {
-		return // nobody waits for an answer
+		return // the client has disconnected
 	}
 	a, retry := answerFor(err)
 	if a.status >= http.StatusInternalServerError {
@@ -111,7 +111,7 @@ func (s *Server) renderError(w http.ResponseWriter, r *http.Request, err error) 
 	w.Header().Set("HX-Reswap", "innerHTML")
 	matter := views.Failure(page)
 	if renderErr := s.render(w, r, a.status, a.title, matter, matter); renderErr != nil {
-		s.log.ErrorContext(ctx, "error page failed", "request_id", requestIDFrom(ctx), "err", renderErr)
+		s.log.ErrorContext(ctx, "render error page", "request_id", requestIDFrom(ctx), "err", renderErr)
 		http.Error(w, a.title, a.status)
 	}
 }

@@ -15,37 +15,41 @@ import (
 	"golang.org/x/time/rate"
 )
 
-var errBusy = errors.New("too many passwords to check at once")
+var errBusy = errors.New("too many password checks waiting")
 
 const (
-	knownQueue    = 8                      // places to wait for people whom we know
-	strangerQueue = 40                     // and for all others; all of them are served within a minute
-	networkQueue  = 8                      // of those, for one network
-	busyRetry     = 5 * time.Second        // for everybody else
-	busyPause     = 200 * time.Millisecond // before they are told, so that who tries without end doesn't keep the machine busy with saying no
+	knownQueue    = 8               // places for known users
+	strangerQueue = 40              // places for strangers; all are served within a minute
+	networkQueue  = 8               // places for strangers of one network
+	busyRetry     = 5 * time.Second // Retry-After if there is no place
 
-	// strangersAMinute bounds how many passwords are checked for people whom we don't know, after as many at once: guessing goes no faster from a thousand networks
-	// than from a few, and leaves the cores to everybody else.
+	// busyPause delays errBusy, so that a client that retries endlessly doesn't keep the machine busy with
+	// rejections.
+	busyPause = 200 * time.Millisecond
+
+	// strangersAMinute bounds the password checks for strangers, after a burst of the same number. So guessing from
+	// a thousand networks is no faster than from a few, and leaves the cores to everyone else.
 	strangersAMinute = 60
 )
 
-// hasher checks passwords, so many at once as leave a core for everybody else, since a hash costs a core and 64 MiB. People whom we know, by their session or a
-// browser that they have used before, go first and have places of their own to wait in; strangers wait in turn, in a few places for each network.
+// hasher limits concurrent password hashing. A hash occupies a core and 64 MiB, so one core stays free. Known
+// users, recognized by their session or a browser that they have used before, go first and have their own queue.
+// All others are strangers. They wait in order, and each network has only a few places.
 type hasher struct {
 	params argon2id.Params
-	dummy  string // is compared where there is no user, so that this takes as long
+	dummy  string // compared if there is no such user, so that the answer takes as long
 	slots  int
 
 	mu        sync.Mutex
 	running   int
 	known     []*hashTurn
 	strangers []*hashTurn
-	pace      *rate.Limiter // of strangers
-	timer     *time.Timer   // for when the pace lets the next one go
+	pace      *rate.Limiter // limits strangers
+	timer     *time.Timer   // fires when pace allows the next stranger
 }
 
 type hashTurn struct {
-	network string // "" for people whom we know
+	network string // "" for known users
 	ready   chan struct{}
 }
 
@@ -57,19 +61,20 @@ func newHasher(params argon2id.Params, strangers int) (*hasher, error) {
 	return h, err
 }
 
-// DefaultHash is what a password's hash costs: 64 MiB and 3 passes.
+// DefaultHash sets the cost of a password hash: 64 MiB and 3 passes.
 var DefaultHash = HashParams{Memory: 64 << 10, Iterations: 3, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// HashPassword makes the hash of a new password.
+// HashPassword returns the hash of a new password.
 func HashPassword(password string, params HashParams) (string, error) {
 	hash, err := argon2id.CreateHash(fold.Password(password), &params)
 	if err != nil {
-		return "", fmt.Errorf("hash a password: %w", err)
+		return "", fmt.Errorf("hash password: %w", err)
 	}
 	return hash, nil
 }
 
-// do runs f when it is its turn, or returns errBusy, after a moment, if too many wait already. network is where a stranger comes from, "" for people whom we know.
+// do waits for its turn and runs f. If the queue is full, it returns errBusy after busyPause. network is a
+// stranger's network, or "" for a known user.
 func (h *hasher) do(ctx context.Context, network string, f func() error) error {
 	t := &hashTurn{network, make(chan struct{})}
 	if !h.enter(t) {
@@ -87,13 +92,13 @@ func (h *hasher) do(ctx context.Context, network string, f func() error) error {
 		if h.leave(t) {
 			return ctx.Err()
 		}
-		<-t.ready // its turn came at the same time
+		<-t.ready // the turn came at the same time
 	}
 	defer h.done()
 	return f()
 }
 
-// enter lets t wait, if there is a place.
+// enter adds t to its queue. It reports whether there was a place.
 func (h *hasher) enter(t *hashTurn) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -118,7 +123,7 @@ func (h *hasher) enter(t *hashTurn) bool {
 	return true
 }
 
-// leave takes t out of its queue; false if its turn has come.
+// leave removes t from its queue. It reports whether t was still waiting.
 func (h *hasher) leave(t *hashTurn) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -141,17 +146,17 @@ func (h *hasher) done() {
 	}
 }
 
-// free returns the memory of the hashes to the system once no hash is running. It takes a garbage collection, which is
-// worth it for the 64 MiB of a real hash alone.
+// worthFreeing is the memory of a hash, in KiB, from which its release is worth a garbage collection.
+const worthFreeing = 8 << 10
+
+// free returns the memory of hashes, 64 MiB each in production, to the operating system.
 func (h *hasher) free() {
 	if h.params.Memory >= worthFreeing {
 		debug.FreeOSMemory()
 	}
 }
 
-const worthFreeing = 8 << 10 // KiB
-
-// dispatch lets go whoever may. The caller holds mu.
+// dispatch starts as many waiting turns as slots and pace allow. The caller holds mu.
 func (h *hasher) dispatch() {
 	for h.running < h.slots {
 		queue := &h.known

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-const noDisk = 50 << 20 // bytes; below it we are not ready
+const noDisk = 50 << 20 // bytes; with less free space, the server is not ready
 
-// readiness is kept for a moment, so that asking often doesn't write often.
+// readiness caches the status for a moment, so that frequent probes don't cause frequent writes.
 type readiness struct {
 	until  time.Time
 	status string
@@ -18,7 +18,7 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error {
 	return sendJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-// readyz says whether requests should be sent here. YCM has no say in it: the portal works without.
+// readyz reports whether this server can take requests. YCM doesn't affect it, since the portal works without YCM.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	status, code := s.readyStatus(r), http.StatusOK
 	if status != "ok" {
@@ -39,7 +39,7 @@ func (s *Server) readyStatus(r *http.Request) string {
 	}
 	status := "ok"
 	if err := s.store.Ping(r.Context()); err != nil {
-		s.log.ErrorContext(r.Context(), "the database is not ready", "err", err)
+		s.log.ErrorContext(r.Context(), "database not ready", "err", err)
 		status = "database"
 	} else if s.config.DiskFree != nil {
 		if free, err := s.config.DiskFree(); err == nil && free < noDisk {

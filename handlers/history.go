@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// historySpans are how many days back the history can be shown.
+// historySpans lists the lengths of history, in days, that the page offers.
 var historySpans = []int{30, 90, 365}
 
 const usualSpan = 90
 
-// historySpan is the span that an address asks for; anything that is none is the usual one.
+// historySpan returns the span in the query, or usualSpan if it has no valid one.
 func historySpan(query url.Values) int {
 	if n, err := strconv.Atoi(query.Get("days")); err == nil && slices.Contains(historySpans, n) {
 		return n
@@ -25,14 +25,14 @@ func historySpan(query url.Values) int {
 	return usualSpan
 }
 
-// history draws the package over the last days, and what is to come.
+// history returns the charts of the subscription over the last span days, with forecasts.
 func (s *Server) history(span int, c views.Clock) views.History {
 	h := views.History{Export: "/subscription.csv?days=" + strconv.Itoa(span)}
 	for _, n := range historySpans {
 		h.Spans = append(h.Spans, views.Tab{Label: fmt.Sprintf("%d days", n), URL: fmt.Sprintf("/subscription?days=%d#history", n), Current: n == span})
 	}
 	if s.config.Sandbox {
-		h.Note = "Of this sandbox, all that is older than its first start is invented."
+		h.Note = "In this sandbox, all readings from before its first start are invented."
 	}
 	days := s.fleet.History(span)
 	today := c.Now.Unix() / 86400
@@ -53,19 +53,20 @@ func (s *Server) history(span int, c views.Clock) views.History {
 	return h
 }
 
-// reportedIn reports whether YCM said anything of a resource on one of the days.
+// reportedIn reports whether YCM reported a resource on any of the days.
 func reportedIn(days []fleet.DayReading, resource int) bool {
 	return slices.ContainsFunc(days, func(d fleet.DayReading) bool { return d.Resources[resource].Reported() })
 }
 
-// endsFirst says that the package, or its recording, ends before anything is used up, as the end of a sentence.
+// endsFirst returns a sentence without its period, to follow a forecast, if the subscription or its recording
+// service ends before the capacity is used up. Otherwise it returns "".
 func (s *Server) endsFirst(f fleet.Forecast, resource int, c views.Clock) string {
 	for _, d := range s.packageDates() {
 		recordingOnly := d.field == "recordingExpireDate"
 		if recordingOnly && fleet.Resources[resource] != "recordingCapacity" || f.Kind != fleet.Rising || f.From >= 0 && d.at/86400 >= f.Last+f.From {
 			continue
 		}
-		what := "The package itself"
+		what := "The subscription"
 		if recordingOnly {
 			what = "The recording service"
 		}
@@ -76,13 +77,13 @@ func (s *Server) endsFirst(f fleet.Forecast, resource int, c views.Clock) string
 
 const (
 	plotWidth, plotHeight = 600, 160
-	plotNow               = 360 // where today is, if there is a future to draw
+	plotNow               = 360 // x of today, if the chart shows a forecast
 )
 
-// plot is a chart's scale: days to the right, what is used upwards.
+// plot is the scale of a chart: days on the x axis, usage on the y axis.
 type plot struct {
 	first, today     int64
-	width            float64 // of the days up to today
+	width            float64 // width of the days up to today
 	low, high        float64
 	perDay, perPiece float64
 }
@@ -115,7 +116,7 @@ func historyChart(days []fleet.DayReading, resource int, f fleet.Forecast, today
 	ch.Line = p.line(days, resource, func(r fleet.LedgerRow) fleet.Int { return r.Used })
 	ch.Limit = p.line(days, resource, func(r fleet.LedgerRow) fleet.Int { return r.Total })
 	if r := last.Resources[resource]; r.Total.Known {
-		ch.Limit += "H" + strconv.Itoa(plotWidth) // the total of today holds on
+		ch.Limit += "H" + strconv.Itoa(plotWidth) // the latest total extends into the future
 	}
 	ch.Summary = fmt.Sprintf("%s in use over %d days: %s", ch.Label, span, courseWords(days, resource))
 	if f.Kind == fleet.Rising {
@@ -125,7 +126,8 @@ func historyChart(days []fleet.DayReading, resource int, f fleet.Forecast, today
 	return ch
 }
 
-// scale fits the chart around what was used and the total, and returns the last day on which the use is known; nil if there is none.
+// scale fits the chart to the usage and the total. It returns the last day with known usage, or nil if there is
+// none.
 func (p *plot) scale(days []fleet.DayReading, resource int) (last *fleet.DayReading) {
 	p.low, p.high = math.Inf(1), math.Inf(-1)
 	for i := range days {
@@ -145,13 +147,13 @@ func (p *plot) scale(days []fleet.DayReading, resource int) (last *fleet.DayRead
 	step := math.Pow(10, math.Floor(math.Log10(max(p.high-p.low, 1))))
 	p.low = max(min(math.Floor((p.low-step/2)/step)*step, p.low), min(p.low, 0))
 	p.high = max(math.Ceil(p.high/step)*step, p.low+1)
-	if height := p.high - p.low; height > 0 { // or they are too large to tell apart
+	if height := p.high - p.low; height > 0 { // zero if the values are too large to differ as floats
 		p.perPiece = (plotHeight - 2) / height
 	}
 	return last
 }
 
-// line goes from day to day, and has a gap where a day is missing.
+// line returns an SVG path from day to day, with a gap where a day is missing.
 func (p *plot) line(days []fleet.DayReading, resource int, of func(fleet.LedgerRow) fleet.Int) string {
 	var b strings.Builder
 	before := int64(math.MinInt64)
@@ -166,14 +168,14 @@ func (p *plot) line(days []fleet.DayReading, resource int, of func(fleet.LedgerR
 		}
 		fmt.Fprintf(&b, "%s%s %s", command, p.x(float64(d.Day)), p.y(float64(n.N)))
 		if command == "M" {
-			b.WriteString("h.5") // a day alone is a dot
+			b.WriteString("h.5") // a single day is a dot
 		}
 		before = d.Day
 	}
 	return b.String()
 }
 
-// future draws the range of the forecast up to where nothing is left, or the chart's edge.
+// future draws the forecast's range up to the point where nothing is left, or to the edge of the chart.
 func (p *plot) future(ch *views.HistoryChart, f fleet.Forecast, last fleet.DayReading, resource int) {
 	r := last.Resources[resource]
 	used, full := float64(r.Used.N), float64(r.Used.N)+float64(r.Available.N)
@@ -220,34 +222,34 @@ func courseWords(days []fleet.DayReading, resource int) string {
 	return text + "."
 }
 
-// forecastWords says when nothing is left: a range of dates or why there is none, and never one date alone. It is a sentence without
-// its end.
+// forecastWords describes when nothing will be left: a range of dates, or why there is none, and never one date
+// alone. The result is a sentence without its period.
 func forecastWords(f fleet.Forecast, resource string, c views.Clock) string {
 	noun := resourceNouns[resource][1]
 	switch f.Kind {
 	case fleet.TooFewDays:
-		return fmt.Sprintf("No forecast yet: it takes %d days of readings, and there are %d", fleet.ForecastDays, f.Days)
+		return fmt.Sprintf("No forecast yet: it needs %d days of readings, and there are %d", fleet.ForecastDays, f.Days)
 	case fleet.NotTold:
-		return "No forecast: YCM does not tell how much is used and left"
+		return "No forecast: YCM doesn’t report how much is used and left"
 	case fleet.UsedUp:
 		return "Nothing is left"
 	case fleet.Falling:
-		return "No forecast: less is used than before"
+		return "No forecast: usage is falling"
 	case fleet.NoTrend:
-		return "No trend: the use neither rises nor falls beyond chance"
+		return "No significant trend"
 	case fleet.Rising:
 	}
 	return fmt.Sprintf("At the pace of the last %s, about %s %s a day: %s", views.Count(int64(f.Days), "day", "days"), paceText(f.Pace), noun, forecastRange(f, c))
 }
 
-// forecastRange is when the package is full, as a part of a sentence.
+// forecastRange returns when the capacity will be used up, as part of a sentence.
 func forecastRange(f fleet.Forecast, c views.Clock) string {
 	from, to := dayText(f.Last+f.From), dayText(f.Last+f.To)
-	since := c.Now.Unix()/86400 - f.Last // days that passed
+	since := c.Now.Unix()/86400 - f.Last // days since the last reading
 	text := ""
 	switch {
 	case f.From < 0:
-		text = "it lasts for more than ten years"
+		text = "it lasts more than ten years"
 	case f.From < since:
 		text = "it should be full by now"
 	case f.To < 0:
@@ -258,7 +260,7 @@ func forecastRange(f fleet.Forecast, c views.Clock) string {
 		text = fmt.Sprintf("full between %s and %s, in %s to %s", from, to, views.Number(f.From-since), views.Count(f.To-since, "day", "days"))
 	}
 	if since > 1 {
-		text += fmt.Sprintf(" (by the last reading, of %s)", dayText(f.Last))
+		text += fmt.Sprintf(" (based on the last reading, %s)", dayText(f.Last))
 	}
 	return text
 }
@@ -272,7 +274,7 @@ func paceText(pace float64) string {
 
 func dayText(day int64) string { return time.Unix(day*86400, 0).UTC().Format("2 Jan 2006") }
 
-// short writes 35000 as "35 k".
+// short formats a number for the axis, such as 35000 as "35 k".
 func short(n float64) string {
 	switch {
 	case n >= 1e6:
@@ -283,7 +285,7 @@ func short(n float64) string {
 	return views.Number(int64(math.Round(n)))
 }
 
-// historyTable is a dozen days of the history as numbers, evenly spread, the last one included.
+// historyTable returns at most twelve days of the history as numbers, evenly spaced and including the last day.
 func historyTable(days []fleet.DayReading) (heads []string, every string, rows []views.NumberRow) {
 	var shown []int
 	for _, i := range fleet.ShownResources {
@@ -294,7 +296,7 @@ func historyTable(days []fleet.DayReading) (heads []string, every string, rows [
 	}
 	step := max(1, (len(days)+11)/12)
 	if step > 1 {
-		every = fmt.Sprintf("One of %d days; the CSV has them all.", step)
+		every = fmt.Sprintf("One row every %d days. The CSV has all days.", step)
 	}
 	for i := len(days) - 1; i >= 0; i -= step {
 		row := views.NumberRow{Label: dayText(days[i].Day)}

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// A known browser's cookie is "user.since.nonce.mac": the mac over the rest, so that nobody makes one up. It lets its
-// owner past the throttle of names and addresses, under one of its own; it signs nobody in.
+// A known browser's cookie is "user.since.nonce.mac". The MAC covers the rest, so the cookie can't be forged. It
+// exempts its owner from the throttles on names and addresses and applies its own. It doesn't sign anyone in.
 
 func (s *Server) knownBrowserValue(userID int64) string {
 	value := fmt.Sprintf("%d.%d.%s", userID, s.now().Unix(), rand.Text())

@@ -40,7 +40,7 @@ func TestValuesThatLookLikeOperators(t *testing.T) {
 		case "":
 			label = "Not reported"
 		case " ":
-			label = "“ ” (nothing to see)"
+			label = "“ ” (no visible characters)"
 		}
 		want[label] = append(want[label], fmt.Sprint("n", i))
 	}

@@ -615,7 +615,7 @@ func TestOutcomes(t *testing.T) {
 		{"refused", ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000007}, store.Refused, []string{"1000007", "Nothing was created", "fault-failed-200"}, "Change and try again"},
 		{"too many requests", ycmtest.Fault{Kind: ycmtest.RateLimited}, store.Refused, []string{"1000040", "Nothing was created"}, "Change and try again"},
 		{"no longer our token", ycmtest.Fault{Kind: ycmtest.TokenExpired}, store.Refused, []string{"1000035", "Nothing was created"}, "Change and try again"},
-		{"not answered, but created", ycmtest.Fault{Kind: ycmtest.ResetProcessed}, store.Created, []string{"the PBX is there", "sent once"}, "Open the PBX"},
+		{"not answered, but created", ycmtest.Fault{Kind: ycmtest.ResetProcessed}, store.Created, []string{"the PBX exists", "sent once"}, "Open the PBX"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t, 20)

@@ -170,7 +170,7 @@ func TestNewsIsReadAsShown(t *testing.T) {
 	upTo, _ := br.get("/account").doc(t).Find("input[name=upTo]").Attr("value")
 	b.must(b.store.OfferPassword(t.Context(), by, id, "h", b.clock.Now().Add(time.Hour)))
 	br.post("/account/told", url.Values{"upTo": {upTo}})
-	if r := br.get("/account"); !strings.Contains(r.body, "made a link to set your password anew") || strings.Contains(r.body, "changed your role") {
+	if r := br.get("/account"); !strings.Contains(r.body, "created a link to reset your password") || strings.Contains(r.body, "changed your role") {
 		t.Error("what came since isn't told, or what was read is told again")
 	}
 	for range 15 {
@@ -178,7 +178,7 @@ func TestNewsIsReadAsShown(t *testing.T) {
 		b.must(b.store.SetDisabled(t.Context(), by, id, false))
 	}
 	b.must(b.store.OfferPassword(t.Context(), by, id, "i", b.clock.Now().Add(time.Hour)))
-	if r := b.as("viewer").get("/account"); strings.Count(r.body, "made a link") != 1 {
+	if r := b.as("viewer").get("/account"); strings.Count(r.body, "created a link") != 1 {
 		t.Error("of very much the newest isn't told")
 	}
 }

@@ -261,7 +261,7 @@ func TestPanicIsAPage(t *testing.T) {
 	b := newBench(t, 0)
 	b.web.Config.Handler = b.server.requestID(b.server.recoverer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") })))
 	r := b.browser().get("/pbxs")
-	if r.StatusCode != http.StatusInternalServerError || strings.Contains(r.body, "boom") || !strings.Contains(r.body, "Something broke on our side") {
+	if r.StatusCode != http.StatusInternalServerError || strings.Contains(r.body, "boom") || !strings.Contains(r.body, "Something went wrong") {
 		t.Errorf("a panic = %d %s", r.StatusCode, r.body)
 	}
 	if !strings.Contains(b.log.String(), "boom") {

@@ -131,7 +131,7 @@ func TestHistoryOfThePackage(t *testing.T) {
 	forecast := func() string {
 		return strings.Join(strings.Fields(viewer.get("/subscription").doc(t).Find(`[data-forecast=extensionCapacity]`).Text()), " ")
 	}
-	if got := forecast(); !strings.Contains(got, "it takes 14 days of readings, and there are 1") {
+	if got := forecast(); !strings.Contains(got, "it needs 14 days of readings, and there are 1") {
 		t.Errorf("on the first day: %s", got)
 	}
 	for range 40 {
@@ -243,9 +243,9 @@ func TestForecastOfOldReadings(t *testing.T) {
 		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: 10, To: 10}, "full about 27 Mar 2026, in 10 days"},
 		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: 10, To: 40}, "full between 27 Mar 2026 and 26 Apr 2026, in 10 to 40 days"},
 		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: 10, To: -1}, "full on 27 Mar 2026 at the earliest, in 10 days"},
-		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: -1, To: -1}, "it lasts for more than ten years"},
-		{fleet.Forecast{Kind: fleet.Rising, Last: today - 20, From: 10, To: 40}, "it should be full by now (by the last reading, of 25 Feb 2026)"},
-		{fleet.Forecast{Kind: fleet.Rising, Last: today - 5, From: 10, To: 40}, "full between 22 Mar 2026 and 21 Apr 2026, in 5 to 35 days (by the last reading, of 12 Mar 2026)"},
+		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: -1, To: -1}, "it lasts more than ten years"},
+		{fleet.Forecast{Kind: fleet.Rising, Last: today - 20, From: 10, To: 40}, "it should be full by now (based on the last reading, 25 Feb 2026)"},
+		{fleet.Forecast{Kind: fleet.Rising, Last: today - 5, From: 10, To: 40}, "full between 22 Mar 2026 and 21 Apr 2026, in 5 to 35 days (based on the last reading, 12 Mar 2026)"},
 	} {
 		if got := forecastRange(tt.f, c); got != tt.want {
 			t.Errorf("%+v: %q, want %q", tt.f, got, tt.want)

@@ -211,8 +211,8 @@ func TestTeamRefusals(t *testing.T) {
 		{"no address", "/team", url.Values{"email": {"viewer"}, "role": {"viewer"}}, 422, "valid email address", "user.invite refused"},
 		{"an address with a line break", "/team", url.Values{"email": {"a@b.c\r\nBcc: x"}, "role": {"viewer"}}, 422, "valid email address", "user.invite refused"},
 		{"a factor that isn't there", viewer + "/factor", nil, 409, "so already", "user.reset-2fa refused"},
-		{"somebody who isn't there", "/team/999999/role", url.Values{"role": {"viewer"}}, 404, "no such page", "user.role refused"},
-		{"a number that is none", "/team/01/disable", nil, 404, "no such page", "user.disable refused"},
+		{"somebody who isn't there", "/team/999999/role", url.Values{"role": {"viewer"}}, 404, "Page not found", "user.role refused"},
+		{"a number that is none", "/team/01/disable", nil, 404, "Page not found", "user.disable refused"},
 		{"a policy of yesterday", "/team/policy", url.Values{"required": {"all"}, "from": {"2026-03-16"}}, 422, "That day is over", "settings.two-factor refused"},
 		{"a policy without a day", "/team/policy", url.Values{"required": {"all"}, "from": {"soon"}}, 422, "date such as", "settings.two-factor refused"},
 	} {
@@ -380,10 +380,10 @@ func TestChangeOfPassword(t *testing.T) {
 		return url.Values{"oldPassword": {old}, "newPassword": {password}}
 	}
 	for _, tt := range []struct{ name, old, password, want string }{
-		{"a wrong one", "wrong", "lantern orchard gravel", "not your password"},
+		{"a wrong one", "wrong", "lantern orchard gravel", "Incorrect password"},
 		{"a short one", testPassword, "12345678901", "at least 12 characters"},
 		{"a long one", testPassword, strings.Repeat("x", 257), "256 bytes"},
-		{"the same", testPassword, testPassword, "the password that you have"},
+		{"the same", testPassword, testPassword, "your current password"},
 		{"a word of ours", testPassword, "yeastar-portal-2026", "too easily guessed"},
 		{"a leaked one", testPassword, "PasswordPassword", "public list"},
 		{"another leaked one", testPassword, "qwertyuiop123", "public list"},

@@ -186,7 +186,7 @@ func TestSandbox(t *testing.T) {
 			c := signIn(t, p.url, u.Email, sandboxPassword)
 			for page := ""; !strings.Contains(page, `data-count="60"`); page = get(t, c, p.url+"/pbxs") {
 			}
-			if page := get(t, c, p.url+"/subscription"); !strings.Contains(page, "Sandbox.") || !strings.Contains(page, "is invented") {
+			if page := get(t, c, p.url+"/subscription"); !strings.Contains(page, "Sandbox.") || !strings.Contains(page, "are invented") {
 				t.Error("no banner says that this is the sandbox, and that its history is invented")
 			}
 			if days := strings.Count(get(t, c, p.url+"/subscription.csv?days=365"), "\n"); days != 1+365+1 {
