@@ -1,11 +1,12 @@
 package e2e
 
 import (
-	"cordboard/store"
-	"cordboard/ycm/ycmtest"
 	"strconv"
 	"strings"
 	"testing"
+
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
 )
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"cordboard/store"
-	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -11,6 +9,9 @@ import (
 	"time"
 
 	"github.com/playwright-community/playwright-go"
+
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
 )
 
 // fillNewPBX fills the form in as people do, but for what comes filled in already.

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"cordboard/store"
 	"encoding/csv"
 	"fmt"
 	"math"
@@ -11,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/playwright-community/playwright-go"
+
+	"cordboard/store"
 )
 
 // TestAnOpenListStaysFresh: a pass that has ended is seen without a click, and the reader's place, focus and ticks stay.

@@ -2,14 +2,15 @@ package e2e
 
 import (
 	"bytes"
-	"cordboard/store"
-	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
 )
 
 // TestHTML holds every page against the HTML standard.

@@ -1,13 +1,14 @@
 package e2e
 
 import (
-	"cordboard/store"
-	"cordboard/ycm/ycmtest"
 	"regexp"
 	"slices"
 	"testing"
 
 	"github.com/playwright-community/playwright-go"
+
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
 )
 
 func hasText(s string) playwright.LocatorFilterOptions {

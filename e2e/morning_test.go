@@ -1,14 +1,15 @@
 package e2e
 
 import (
-	"cordboard/store"
-	"cordboard/ycm/ycmtest"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/playwright-community/playwright-go"
+
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
 )
 
 // block is one of the overview's.

@@ -2,12 +2,6 @@ package e2e
 
 import (
 	"context"
-	"cordboard/fleet"
-	"cordboard/handlers"
-	"cordboard/store"
-	"cordboard/store/storetest"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -21,6 +15,13 @@ import (
 	"time"
 
 	"github.com/playwright-community/playwright-go"
+
+	"cordboard/fleet"
+	"cordboard/handlers"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 )
 
 const password = "brass cord switchboard"

@@ -1,10 +1,11 @@
 package e2e
 
 import (
-	"cordboard/store"
-	"cordboard/ycm/ycmtest"
 	"net/url"
 	"testing"
+
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
 )
 
 func TestSetUp(t *testing.T) {

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"cordboard/store"
 	"regexp"
 	"strings"
 	"testing"
@@ -9,6 +8,8 @@ import (
 
 	"github.com/playwright-community/playwright-go"
 	"github.com/pquerna/otp/totp"
+
+	"cordboard/store"
 )
 
 // invite makes a link on the team's page, and returns it.

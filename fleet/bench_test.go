@@ -2,16 +2,17 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/store/storetest"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 	"fmt"
 	"net/url"
 	"runtime"
 	"slices"
 	"testing"
 	"time"
+
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 )
 
 // bigFleet is a snapshot of a fleet like the sandbox's.

@@ -2,12 +2,13 @@ package fleet
 
 import (
 	"cmp"
-	"cordboard/fold"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"unicode"
+
+	"cordboard/fold"
 )
 
 // A search box holds words, each of which must be found in some searched field, and qualifiers: "region:singapore",

@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"cordboard/fold"
 	"net/url"
 	"slices"
 	"strings"
@@ -9,6 +8,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"cordboard/fold"
 )
 
 func TestFilters(t *testing.T) {

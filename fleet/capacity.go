@@ -1,10 +1,11 @@
 package fleet
 
 import (
-	"cordboard/store"
-	"cordboard/ycm"
 	"math"
 	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // Int is a number of YCM's. Known is false where YCM didn't report one, which is not 0; Raw is then what came instead.

@@ -2,9 +2,6 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 	"fmt"
 	"math"
 	"os"
@@ -15,6 +12,10 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"cordboard/store"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 )
 
 // vendorExample is YCM's own example of a subscription, as its guide has it.

@@ -2,10 +2,11 @@ package fleet
 
 import (
 	"bytes"
-	"cordboard/ycm"
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"cordboard/ycm"
 )
 
 // singly are the members that YCM shows when it is asked for one PBX, and not in its list. A list that is silent of them doesn't take them away.

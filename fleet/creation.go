@@ -2,9 +2,6 @@ package fleet
 
 import (
 	"context"
-	"cordboard/fold"
-	"cordboard/store"
-	"cordboard/ycm"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +14,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/singleflight"
+
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // ErrNotYours means that the one-time id belongs to somebody else's attempt.

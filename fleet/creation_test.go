@@ -2,15 +2,16 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
 	"testing"
 	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 )
 
 func storeCreation(body []byte) store.Creation {

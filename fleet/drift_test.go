@@ -2,14 +2,15 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store/storetest"
-	"cordboard/ycm"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"cordboard/store/storetest"
+	"cordboard/ycm"
 )
 
 // restless is a YCM whose list changes between the pages of a pass.

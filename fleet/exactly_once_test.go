@@ -2,9 +2,6 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	goflag "flag"
 	"fmt"
@@ -13,6 +10,10 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 )
 
 // creationRuns is how many seeded creates TestExactlyOnce makes; make soak makes more.

@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"cordboard/ycm"
 	"fmt"
 	"net/url"
 	"slices"
@@ -9,6 +8,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"cordboard/ycm"
 )
 
 // zones are some whose clocks change at midnight, skip a day, or are far from UTC.

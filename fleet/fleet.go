@@ -3,8 +3,6 @@ package fleet
 import (
 	"cmp"
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
 	"errors"
 	"fmt"
 	"iter"
@@ -12,6 +10,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // DefaultAccount is the account of the settings, the only one so far.

@@ -1,12 +1,13 @@
 package fleet
 
 import (
-	"cordboard/ycm"
 	"math"
 	"math/rand/v2"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"cordboard/ycm"
 )
 
 // historyOf has one reading a day of how many extensions are used, and how many are left after the last.

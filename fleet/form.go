@@ -1,13 +1,14 @@
 package fleet
 
 import (
-	"cordboard/fold"
 	"maps"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/fold"
 )
 
 // Form is what somebody wants of a new PBX, as typed: the API body's names with the API's words. A switch is Enabled or absent, a date is

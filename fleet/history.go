@@ -3,12 +3,13 @@ package fleet
 import (
 	"cmp"
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // historyDays is how far back the history of the package is shown.

@@ -1,9 +1,10 @@
 package fleet
 
 import (
-	"cordboard/ycm/ycmtest"
 	"fmt"
 	"testing"
+
+	"cordboard/ycm/ycmtest"
 )
 
 // TestTotalsThatLie: whatever total YCM claims for its list, a pass reads the rows that are there, costs at most two more requests, and

@@ -3,13 +3,14 @@ package fleet
 import (
 	"bytes"
 	"context"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 	"log/slog"
 	"math"
 	"slices"
 	"testing"
 	"time"
+
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 )
 
 func TestFit(t *testing.T) {

@@ -2,14 +2,15 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // An unknown create is settled by looking for its host name, never by sending. After three looks at the least that found nothing, over the whole span,

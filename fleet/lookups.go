@@ -3,13 +3,14 @@ package fleet
 import (
 	"cmp"
 	"context"
-	"cordboard/fold"
-	"cordboard/ycm"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"cordboard/fold"
+	"cordboard/ycm"
 )
 
 // LookUp names one of the lists that a new PBX is put together from.

@@ -1,15 +1,16 @@
 package fleet
 
 import (
-	"cordboard/store"
-	"cordboard/store/storetest"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 	"log/slog"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
+
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

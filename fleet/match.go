@@ -1,11 +1,12 @@
 package fleet
 
 import (
-	"cordboard/fold"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"cordboard/fold"
 )
 
 // A search decides on all rows filter by filter, in the order of memory. verdicts say of each row how it stands: shown, hidden

@@ -2,13 +2,14 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
 	"fmt"
 	"maps"
 	"slices"
 	"sync"
 	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // mirror is the way of all writing to our copy of the fleet: passes and single reads compare what they read with what is

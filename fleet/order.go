@@ -2,12 +2,13 @@ package fleet
 
 import (
 	"cmp"
-	"cordboard/fold"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"cordboard/fold"
 )
 
 // order is the rows of a snapshot, sorted by a field.

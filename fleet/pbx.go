@@ -3,13 +3,14 @@
 package fleet
 
 import (
-	"cordboard/fold"
-	"cordboard/store"
-	"cordboard/ycm"
 	"encoding/json"
 	"hash/fnv"
 	"math"
 	"strings"
+
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // Absent stands for a number or time that YCM didn't report, which is not 0.

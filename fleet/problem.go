@@ -1,9 +1,10 @@
 package fleet
 
 import (
+	"errors"
+
 	"cordboard/store"
 	"cordboard/ycm"
-	"errors"
 )
 
 // ProblemKind tells causes apart that a person would act on differently.

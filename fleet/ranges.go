@@ -1,13 +1,14 @@
 package fleet
 
 import (
-	"cordboard/fold"
 	"fmt"
 	"math"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/fold"
 )
 
 // None is the value of a filter for what YCM didn't report.

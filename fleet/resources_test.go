@@ -1,14 +1,15 @@
 package fleet
 
 import (
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 )
 
 // TestFiveResources: the vendor's newest example adds up for each of five resources.

@@ -1,9 +1,6 @@
 package fleet
 
 import (
-	"cordboard/fold"
-	"cordboard/store"
-	"cordboard/ycm"
 	"fmt"
 	"regexp"
 	"slices"
@@ -11,6 +8,10 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // The API's words.

@@ -1,8 +1,6 @@
 package fleet
 
 import (
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -16,6 +14,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 )
 
 // goodForm is one that the fake takes: everything that YCM requires, and no more.

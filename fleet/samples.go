@@ -2,9 +2,10 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
 	"fmt"
 	"time"
+
+	"cordboard/store"
 )
 
 // peaks are a PBX's samples as the disk has them: of each scale the newest bucket, and its counters' highest values.

@@ -1,13 +1,14 @@
 package fleet
 
 import (
-	"cordboard/fold"
 	"iter"
 	"math/bits"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"cordboard/fold"
 )
 
 // Result is one page of the list, and what the filters would find.

@@ -1,8 +1,6 @@
 package fleet
 
 import (
-	"cordboard/fold"
-	"cordboard/ycm"
 	"fmt"
 	"net/url"
 	"slices"
@@ -11,6 +9,9 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"cordboard/fold"
+	"cordboard/ycm"
 )
 
 // find runs a query as an address has it.

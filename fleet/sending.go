@@ -2,9 +2,6 @@ package fleet
 
 import (
 	"context"
-	"cordboard/fold"
-	"cordboard/store"
-	"cordboard/ycm"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,6 +10,10 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 const (

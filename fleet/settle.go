@@ -2,8 +2,9 @@ package fleet
 
 import (
 	"context"
-	"cordboard/ycm"
 	"time"
+
+	"cordboard/ycm"
 )
 
 // passing are the states that a PBX soon leaves by itself.

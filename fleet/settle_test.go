@@ -1,9 +1,10 @@
 package fleet
 
 import (
-	"cordboard/ycm/ycmtest"
 	"testing"
 	"time"
+
+	"cordboard/ycm/ycmtest"
 )
 
 // TestSettle: a PBX that starts is asked for singly, and is shown as running before the next pass.

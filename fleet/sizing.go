@@ -3,12 +3,13 @@ package fleet
 import (
 	"cmp"
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
 	"fmt"
 	"iter"
 	"slices"
 	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // Sizes of a resource: how the fleet's use goes together with its capacity. Calls are measured by their peak.

@@ -2,10 +2,11 @@ package fleet
 
 import (
 	"cmp"
-	"cordboard/fold"
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"cordboard/fold"
 )
 
 // Snapshot is the whole fleet at one moment. Nothing in it ever changes, so any number of requests may read it while the

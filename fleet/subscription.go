@@ -2,12 +2,13 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 // Subscription is the last good reading of the hosting package, and what became of the last try.

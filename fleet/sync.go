@@ -2,8 +2,6 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/ycm"
 	"errors"
 	"fmt"
 	"iter"
@@ -11,6 +9,9 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 const (

@@ -2,13 +2,14 @@ package fleet
 
 import (
 	"context"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 	"errors"
 	"fmt"
 	"sync"
 	"testing"
 	"time"
+
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 )
 
 func TestSyncReadsEachPageOnce(t *testing.T) {

@@ -2,8 +2,9 @@ package fleet
 
 import (
 	"context"
-	"cordboard/store"
 	"time"
+
+	"cordboard/store"
 )
 
 // Counters go up and down all day. Their values become samples, never changes of the timeline.

@@ -2,10 +2,6 @@ package handlers
 
 import (
 	"cmp"
-	"cordboard/fleet"
-	"cordboard/fold"
-	"cordboard/store"
-	"cordboard/views"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,6 +9,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 func (s *Server) showAccount(w http.ResponseWriter, r *http.Request) error {

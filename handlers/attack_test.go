@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/store/storetest"
 	"errors"
 	"flag"
 	"fmt"
@@ -16,6 +14,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"cordboard/store"
+	"cordboard/store/storetest"
 )
 
 // The attacks are short here and long in `make soak`, which also looks at the clock.

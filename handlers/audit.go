@@ -2,13 +2,14 @@ package handlers
 
 import (
 	"cmp"
-	"cordboard/store"
-	"cordboard/views"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"cordboard/store"
+	"cordboard/views"
 )
 
 const auditPerPage = 50

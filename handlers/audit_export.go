@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cordboard/store"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+
+	"cordboard/store"
 )
 
 // auditRecord is an event in the form that exports use. Times are RFC 3339 in UTC.

@@ -1,14 +1,15 @@
 package handlers
 
 import (
-	"cordboard/fold"
-	"cordboard/store"
-	"cordboard/views"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // auditQualifiers maps each qualifier of the audit log's search, in lower case, to the field that it searches.

@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"cordboard/store"
-	"cordboard/store/storetest"
 	"database/sql"
 	"flag"
 	"fmt"
@@ -14,6 +12,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"cordboard/store"
+	"cordboard/store/storetest"
 )
 
 var auditRows = flag.Int("audit-rows", 20_000, "rows of the log that searches are tried on")

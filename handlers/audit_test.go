@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"cordboard/store"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cordboard/store"
 )
 
 // found are the numbers of the rows that a search shows, newest first, without the sign-ins that the test itself needs.

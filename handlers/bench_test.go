@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/store"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -10,6 +8,9 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
 )
 
 // BenchmarkListPage is a page for somebody who is signed in: middleware, session, search, filter, order, facets and HTML, in

@@ -1,12 +1,13 @@
 package handlers
 
 import (
-	"cordboard/store"
-	"cordboard/views"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // placedBlock is a block of the overview, visible or hidden.

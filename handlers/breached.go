@@ -3,13 +3,14 @@ package handlers
 import (
 	"bytes"
 	"compress/gzip"
-	"cordboard/fold"
 	"embed"
 	"io"
 	"sort"
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"cordboard/fold"
 )
 
 //go:embed breached/*.gz

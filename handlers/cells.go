@@ -1,12 +1,13 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/fold"
-	"cordboard/views"
 	"fmt"
 	"slices"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+	"cordboard/views"
 )
 
 // cell returns one field of a PBX, ready to show. shown lists the columns that the table shows.

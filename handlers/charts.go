@@ -2,12 +2,13 @@ package handlers
 
 import (
 	"context"
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 	"fmt"
 	"strings"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 const chartWidth, chartHeight = 300, 64

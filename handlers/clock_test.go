@@ -1,11 +1,12 @@
 package handlers
 
 import (
-	"cordboard/store"
 	"net/http"
 	"net/url"
 	"testing"
 	"time"
+
+	"cordboard/store"
 )
 
 // TestClockThatWasAhead: what was done while the clock was a day or years ahead neither locks anybody out nor outlives its limit once it is right again.

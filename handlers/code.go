@@ -2,13 +2,14 @@ package handlers
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/views"
 	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"time"
+
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // halfFor is the time that a user has to enter the second factor after the password.

@@ -1,11 +1,12 @@
 package handlers
 
 import (
+	"net/http"
+	"strings"
+
 	"cordboard/fleet"
 	"cordboard/fold"
 	"cordboard/views"
-	"net/http"
-	"strings"
 )
 
 const completions = 8

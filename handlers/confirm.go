@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"cordboard/store"
-	"cordboard/views"
 	"fmt"
 	"maps"
 	"net/http"
@@ -10,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // recentFor is the time after a sign-in or a confirmation in which a user may change who has access without

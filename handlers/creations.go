@@ -1,9 +1,6 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,6 +11,10 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 const creationsPerPage = 50

@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"bytes"
-	"cordboard/store"
-	"cordboard/ycm/ycmtest"
 	"encoding/csv"
 	"fmt"
 	"math"
@@ -15,6 +13,9 @@ import (
 
 	"github.com/xuri/excelize/v2"
 	"pgregory.net/rapid"
+
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
 )
 
 // withoutBOM is a CSV's text; it fails the test if there is no byte order mark.

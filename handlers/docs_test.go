@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cordboard/store"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -13,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"cordboard/store"
 )
 
 var update = flag.Bool("update", false, "write what is derived from the code into the documents")

@@ -3,12 +3,13 @@ package handlers
 import (
 	"bufio"
 	"context"
-	"cordboard/store"
 	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"cordboard/store"
 )
 
 // stream is an open page's.

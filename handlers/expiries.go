@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"cmp"
-	"cordboard/fleet"
-	"cordboard/views"
 	"fmt"
 	"math"
 	"net/http"
@@ -11,6 +9,9 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/views"
 )
 
 // boardEntries is the number of entries that the board shows per bucket. The list has them all.

@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"bytes"
-	"cordboard/store"
-	"cordboard/store/storetest"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -17,6 +15,9 @@ import (
 	"time"
 
 	"github.com/xuri/excelize/v2"
+
+	"cordboard/store"
+	"cordboard/store/storetest"
 )
 
 // expectedCSV is what an export must be, made from the database alone.

@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"context"
-	"cordboard/fold"
-	"cordboard/store"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base32"
@@ -18,6 +16,9 @@ import (
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/totp"
 	"rsc.io/qr"
+
+	"cordboard/fold"
+	"cordboard/store"
 )
 
 // The TOTP parameters are those that all apps support: six digits, HMAC-SHA-1, steps of 30 seconds. Codes of one

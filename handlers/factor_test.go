@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cordboard/store"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,6 +12,8 @@ import (
 
 	"github.com/pquerna/otp/totp"
 	"pgregory.net/rapid"
+
+	"cordboard/store"
 )
 
 func TestSecondFactor(t *testing.T) {

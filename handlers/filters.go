@@ -1,14 +1,15 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/fold"
-	"cordboard/views"
 	"maps"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+	"cordboard/views"
 )
 
 // facets returns the filters with their values and counts. Each has at most limit values, the most common first,

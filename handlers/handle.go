@@ -2,13 +2,14 @@ package handlers
 
 import (
 	"context"
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 	"errors"
 	"net/http"
 	"strconv"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 type handlerFunc func(http.ResponseWriter, *http.Request) error

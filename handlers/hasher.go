@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"cordboard/fold"
 	"errors"
 	"fmt"
 	"runtime"
@@ -13,6 +12,8 @@ import (
 
 	"github.com/alexedwards/argon2id"
 	"golang.org/x/time/rate"
+
+	"cordboard/fold"
 )
 
 var errBusy = errors.New("too many password checks waiting")

@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/views"
 	"fmt"
 	"math"
 	"net/url"
@@ -10,6 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/views"
 )
 
 // historySpans lists the lengths of history, in days, that the page offers.

@@ -1,10 +1,11 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/views"
 	"fmt"
 	"strings"
+
+	"cordboard/fleet"
+	"cordboard/views"
 )
 
 // labels are the fields' names for people.

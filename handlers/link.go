@@ -1,14 +1,15 @@
 package handlers
 
 import (
-	"cordboard/fold"
-	"cordboard/store"
-	"cordboard/views"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
+
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // linkLimits keep others from trying links, and from filling the audit log with them.

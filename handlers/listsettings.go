@@ -2,14 +2,15 @@ package handlers
 
 import (
 	"cmp"
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // columnsOf are the columns of a list: the query's, or the reader's, or the usual ones. The name is always among them, since

@@ -2,11 +2,6 @@ package handlers
 
 import (
 	"bytes"
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/store/storetest"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 	"io"
 	"log/slog"
 	"net/http"
@@ -19,6 +14,12 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 )
 
 // writeWait is short, since tests that take the database's lock sit it out.

@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/store"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,6 +10,9 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	"pgregory.net/rapid"
+
+	"cordboard/fleet"
+	"cordboard/store"
 )
 
 // namesIn are the names that a list finds, by its CSV file.

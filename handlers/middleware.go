@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"cordboard/store"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -15,6 +14,8 @@ import (
 
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/go-chi/httplog/v3"
+
+	"cordboard/store"
 )
 
 type contextKey int

@@ -2,10 +2,6 @@ package handlers
 
 import (
 	"context"
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/store/storetest"
-	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -19,6 +15,11 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm/ycmtest"
 )
 
 // work sends and settles creations beside the test.

@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"cordboard/store"
-	"cordboard/store/storetest"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,6 +10,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"cordboard/store"
+	"cordboard/store/storetest"
 )
 
 // TestLockedDatabase: while another program holds the database's lock, each request that writes fails after one wait in all, however many writes it makes and however

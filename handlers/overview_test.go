@@ -1,10 +1,6 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
-	"cordboard/ycm/ycmtest"
 	"encoding/csv"
 	"fmt"
 	"math"
@@ -17,6 +13,11 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
+	"cordboard/ycm/ycmtest"
 )
 
 // listCount is how many PBXs the list behind a link has.

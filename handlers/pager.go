@@ -1,11 +1,12 @@
 package handlers
 
 import (
-	"cordboard/views"
 	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
+
+	"cordboard/views"
 )
 
 // pageAsked is the page of a list that an address asks for; anything that is none is the first.

@@ -1,13 +1,14 @@
 package handlers
 
 import (
+	"net/http"
+	"net/url"
+	"strings"
+
 	"cordboard/fleet"
 	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/views"
-	"net/http"
-	"net/url"
-	"strings"
 )
 
 const palettePBXs = 8

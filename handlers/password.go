@@ -1,9 +1,10 @@
 package handlers
 
 import (
-	"cordboard/fold"
 	"strings"
 	"unicode/utf8"
+
+	"cordboard/fold"
 )
 
 // Lengths of passwords. The longest is so long that nobody is stopped, and so short that hashing it costs nothing more.

@@ -2,9 +2,6 @@ package handlers
 
 import (
 	"bytes"
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +12,10 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // sections group every field that isn't a meter or a switch.

@@ -2,9 +2,6 @@ package handlers
 
 import (
 	"cmp"
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 	"fmt"
 	"maps"
 	"net/http"
@@ -13,6 +10,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {

@@ -1,9 +1,6 @@
 package handlers
 
 import (
-	"cordboard/store"
-	"cordboard/store/storetest"
-	"cordboard/ycm/ycmtest"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,6 +10,10 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm/ycmtest"
 )
 
 func attr(s *goquery.Selection, name string) string { return s.AttrOr(name, "(none)") }

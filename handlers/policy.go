@@ -2,11 +2,12 @@ package handlers
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/views"
 	"net/http"
 	"strings"
 	"time"
+
+	"cordboard/store"
+	"cordboard/views"
 )
 
 func (s *Server) readPolicy(ctx context.Context) error {

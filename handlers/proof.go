@@ -2,11 +2,12 @@ package handlers
 
 import (
 	"context"
-	"cordboard/store"
-	"cordboard/views"
 	"errors"
 	"fmt"
 	"time"
+
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // How often the log's head goes to the log, and how often the whole chain is gone through again; what is new is verified each minute.

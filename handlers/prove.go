@@ -1,14 +1,15 @@
 package handlers
 
 import (
-	"cordboard/fold"
-	"cordboard/store"
 	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/alexedwards/argon2id"
+
+	"cordboard/fold"
+	"cordboard/store"
 )
 
 // passwordProof is what came of asking for a password.

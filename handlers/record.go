@@ -2,12 +2,13 @@ package handlers
 
 import (
 	"context"
-	"cordboard/store"
 	"net/http"
 	"strconv"
 	"sync/atomic"
 
 	"github.com/go-chi/chi/v5"
+
+	"cordboard/store"
 )
 
 const refusalsAMinute = 60 // rows of one person, so that nobody fills the log with what they may not do

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cordboard/store"
 	"database/sql"
 	"fmt"
 	"net/http"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"github.com/pquerna/otp/totp"
+
+	"cordboard/store"
 )
 
 // code is what the app of a user shows now, or some steps later; of the factor that counts, or the one that is being set up.

@@ -3,7 +3,6 @@ package handlers
 import (
 	"bytes"
 	"context"
-	"cordboard/views"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/a-h/templ"
+
+	"cordboard/views"
 )
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}

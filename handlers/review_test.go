@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cordboard/store"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -10,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"cordboard/store"
 )
 
 // TestLinksOfWhoIsNoAdmin: what somebody made while they were one opens nothing once they are disabled, or lose the role.

@@ -2,13 +2,14 @@ package handlers
 
 import (
 	"context"
-	"cordboard/store"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
+
+	"cordboard/store"
 )
 
 // maxPending bounds what waits to be written. Each signing out needs a session, and none begins while nothing can be written.

@@ -1,13 +1,14 @@
 package handlers
 
 import (
-	"cordboard/static"
-	"cordboard/store"
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/klauspost/compress/gzhttp"
+
+	"cordboard/static"
+	"cordboard/store"
 )
 
 // A route is one address of the portal. The router, the permission and audit tests and the table in docs/security.md

@@ -1,10 +1,6 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/fold"
-	"cordboard/store"
-	"cordboard/views"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,6 +9,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // listView is a name for a query, built in or saved.

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cordboard/store"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -9,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
+
+	"cordboard/store"
 )
 
 func TestViewExpandsToItsParameters(t *testing.T) {

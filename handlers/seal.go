@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"cordboard/store"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
@@ -11,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"cordboard/store"
 )
 
 // sealer keeps secrets that must be read back: AES-256-GCM under a key beside the database, bound to the row that they stand in. A sealed text is

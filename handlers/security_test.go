@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"cordboard/store"
-	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -22,6 +20,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
 )
 
 // TestSecretsStayAway: the cookie of a live session, passwords, the token of a link, the secret of a factor and recovery codes are in no file of the

@@ -1,13 +1,14 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/views"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"cordboard/fleet"
+	"cordboard/views"
 )
 
 // copyable is how many lines a page offers for copying; more is what exports are for.

@@ -4,8 +4,6 @@ package handlers
 
 import (
 	"context"
-	"cordboard/fleet"
-	"cordboard/store"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -19,6 +17,9 @@ import (
 
 	"github.com/alexedwards/argon2id"
 	"github.com/alexedwards/scs/v2"
+
+	"cordboard/fleet"
+	"cordboard/store"
 )
 
 // Config says what the portal shows and how it is reached. Store, Fleet and Log are needed; for the rest zero values

@@ -2,10 +2,6 @@ package handlers
 
 import (
 	"context"
-	"cordboard/fleet"
-	"cordboard/fold"
-	"cordboard/store"
-	"cordboard/views"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -16,6 +12,11 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/go-chi/httplog/v3"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // newSessions sets scs up over our own table. Its idle time-out stays off: it would write on every request, and bring

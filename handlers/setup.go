@@ -1,10 +1,6 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/fold"
-	"cordboard/store"
-	"cordboard/views"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -14,6 +10,11 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // setupFirst leads every page to /setup until somebody can sign in.

@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"cordboard/store"
-	"cordboard/views"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,6 +11,9 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+
+	"cordboard/store"
+	"cordboard/views"
 )
 
 const (

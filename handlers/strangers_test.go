@@ -1,13 +1,14 @@
 package handlers
 
 import (
-	"cordboard/store"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"testing"
 	"time"
+
+	"cordboard/store"
 )
 
 // omitted is how many refusals the log counts instead of having a row for each.

@@ -2,10 +2,6 @@ package handlers
 
 import (
 	"context"
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
-	"cordboard/ycm/ycmtest"
 	"encoding/csv"
 	"fmt"
 	"net/http"
@@ -17,6 +13,11 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	"pgregory.net/rapid"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
+	"cordboard/ycm/ycmtest"
 )
 
 // TestPackageFailsAlone: the fleet is current, the package is not; the last good one stands, with its age and the cause.

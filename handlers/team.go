@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"cmp"
-	"cordboard/store"
-	"cordboard/views"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -14,6 +12,9 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // How long links work: that to join has to find its way to somebody, that to set a password anew opens an account that is in use.

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cordboard/store"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -10,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"cordboard/store"
 )
 
 func TestInvitation(t *testing.T) {

@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"cordboard/fold"
-	"cordboard/store"
 	"maps"
 	"net/http"
 	"net/url"
@@ -12,6 +10,9 @@ import (
 
 	"github.com/alexedwards/argon2id"
 	"golang.org/x/text/unicode/norm"
+
+	"cordboard/fold"
+	"cordboard/store"
 )
 
 // benchWith has one PBX for each record, whose members stand in the place of those of the fake fleet.

@@ -2,11 +2,12 @@ package handlers
 
 import (
 	"context"
-	"cordboard/store"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/netip"
 	"time"
+
+	"cordboard/store"
 )
 
 // throttle limits how often signing in may fail. Failures are counted in the database, so that a restart forgets none.

@@ -2,14 +2,15 @@ package handlers
 
 import (
 	"context"
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/views"
 	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/views"
 )
 
 const timelinePage = 50 // changes

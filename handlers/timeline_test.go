@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"cordboard/fleet"
-	"cordboard/store"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,6 +8,9 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
+
+	"cordboard/fleet"
+	"cordboard/store"
 )
 
 func TestTimelinePage(t *testing.T) {

@@ -1,11 +1,12 @@
 package handlers
 
 import (
-	"cordboard/store"
-	"cordboard/views"
 	"errors"
 	"fmt"
 	"net/http"
+
+	"cordboard/store"
+	"cordboard/views"
 )
 
 // showFactor is the page where a second factor is set up: what it is, then the secret to scan, then the first code.

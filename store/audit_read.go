@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"cordboard/fold"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -14,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"modernc.org/sqlite"
+
+	"cordboard/fold"
 )
 
 // AuditFields are what a term can ask for, and the columns that it looks in.

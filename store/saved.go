@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"cordboard/fold"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/text/unicode/norm"
+
+	"cordboard/fold"
 )
 
 // SavedKind is what a saved query is of: the table that holds it.

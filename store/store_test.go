@@ -2,8 +2,6 @@ package store_test
 
 import (
 	"bytes"
-	"cordboard/store"
-	"cordboard/store/storetest"
 	"database/sql"
 	"errors"
 	"os"
@@ -14,6 +12,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"cordboard/store"
+	"cordboard/store/storetest"
 )
 
 // at is a clock that stands still until moved.

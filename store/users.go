@@ -2,13 +2,14 @@ package store
 
 import (
 	"context"
-	"cordboard/fold"
 	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"cordboard/fold"
 )
 
 // Roles, each with all that the one before may do.

@@ -1,11 +1,12 @@
 package views
 
 import (
-	"cordboard/fold"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/fold"
 )
 
 // Clock is what dates and times are told by: the moment of the page, and its reader's zone.

@@ -3,7 +3,6 @@ package ycm
 import (
 	"bytes"
 	"context"
-	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,6 +16,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"cordboard/ycm/ycmtest"
 )
 
 // contract stands before a YCM and holds requests and answers against testdata/openapi.yaml.

@@ -2,11 +2,12 @@ package ycm
 
 import (
 	"context"
-	"cordboard/ycm/ycmtest"
 	"errors"
 	"net/http"
 	"testing"
 	"time"
+
+	"cordboard/ycm/ycmtest"
 )
 
 // The faults of a create: at most one request arrives whatever happens, and the error says what is known of the PBX.

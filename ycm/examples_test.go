@@ -1,7 +1,6 @@
 package ycm
 
 import (
-	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -10,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"cordboard/ycm/ycmtest"
 )
 
 func example(t *testing.T, name string) []byte {

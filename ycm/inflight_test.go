@@ -2,12 +2,13 @@ package ycm
 
 import (
 	"context"
-	"cordboard/ycm/ycmtest"
 	"errors"
 	"net/http"
 	"sync"
 	"testing"
 	"time"
+
+	"cordboard/ycm/ycmtest"
 )
 
 // The client tells its pacer of a 429 on the token call too.

@@ -2,7 +2,6 @@ package ycm
 
 import (
 	"context"
-	"cordboard/ycm/ycmtest"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +11,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"cordboard/ycm/ycmtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -1,9 +1,10 @@
 package ycm
 
 import (
-	"cordboard/ycm/ycmtest"
 	"errors"
 	"testing"
+
+	"cordboard/ycm/ycmtest"
 )
 
 // everyMethod calls each of the client's methods; all must succeed.

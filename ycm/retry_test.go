@@ -2,7 +2,6 @@ package ycm
 
 import (
 	"context"
-	"cordboard/ycm/ycmtest"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"cordboard/ycm/ycmtest"
 )
 
 func TestReadRetries(t *testing.T) {

@@ -2,7 +2,6 @@ package ycm
 
 import (
 	"context"
-	"cordboard/ycm/ycmtest"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +15,8 @@ import (
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
+
+	"cordboard/ycm/ycmtest"
 )
 
 // read asks n times at once for the subscription and returns the failures.

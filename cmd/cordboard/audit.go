@@ -3,13 +3,14 @@ package main
 import (
 	"bufio"
 	"context"
-	"cordboard/handlers"
-	"cordboard/store"
 	"errors"
 	"fmt"
 	"os"
 	"regexp"
 	"strconv"
+
+	"cordboard/handlers"
+	"cordboard/store"
 )
 
 type auditCmd struct {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"cordboard/store"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -11,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"cordboard/store"
 )
 
 // withLog makes a data directory whose log has some rows.

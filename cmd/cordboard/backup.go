@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
-	"cordboard/store"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"cordboard/store"
 )
 
 type backupCmd struct {

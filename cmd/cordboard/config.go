@@ -1,9 +1,6 @@
 package main
 
 import (
-	"cordboard/fleet"
-	"cordboard/fold"
-	"cordboard/ycm"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +12,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+	"cordboard/ycm"
 )
 
 var errConfig = errors.New("the settings can’t work")

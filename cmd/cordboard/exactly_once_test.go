@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"cordboard/ycm/ycmtest"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -19,6 +18,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cordboard/ycm/ycmtest"
 )
 
 // killRuns is how many creates TestKilledPortal makes; make soak makes more.

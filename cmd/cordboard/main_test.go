@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"cordboard/ycm/ycmtest"
 	"fmt"
 	"io"
 	"log/slog"
@@ -17,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"cordboard/ycm/ycmtest"
 )
 
 // buffer may be read while a command writes to it.

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"cordboard/fleet"
-	"cordboard/ycm"
 	"errors"
 	"net/http"
 	"regexp"
@@ -14,6 +12,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"cordboard/fleet"
+	"cordboard/ycm"
 )
 
 // metrics are for /metrics, on a listener of its own.

@@ -2,10 +2,6 @@ package main
 
 import (
 	"context"
-	"cordboard/fleet"
-	"cordboard/handlers"
-	"cordboard/store"
-	"cordboard/ycm/ycmtest"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +9,11 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/handlers"
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
 )
 
 // The sandbox is this machine's alone, and so is what its secrets protect.

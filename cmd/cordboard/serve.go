@@ -2,11 +2,6 @@ package main
 
 import (
 	"context"
-	"cordboard/fleet"
-	"cordboard/handlers"
-	"cordboard/store"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +14,12 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/handlers"
+	"cordboard/store"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
 )
 
 type serveCmd struct {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"bufio"
-	"cordboard/store/storetest"
-	"cordboard/ycm/ycmtest"
 	"flag"
 	"fmt"
 	"io"
@@ -19,6 +17,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"cordboard/store/storetest"
+	"cordboard/ycm/ycmtest"
 )
 
 var soakFor = flag.Duration("soak-for", 2*time.Second, "how long the real process is attacked")

@@ -1,13 +1,14 @@
 package main
 
 import (
-	"cordboard/store"
 	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"cordboard/store"
 )
 
 // TestOnePortalADirectory: a second one refuses and names the first; what an operator does beside it works.

@@ -2,12 +2,13 @@ package main
 
 import (
 	"context"
-	"cordboard/fleet"
-	"cordboard/store"
-	"cordboard/ycm"
 	"errors"
 	"fmt"
 	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/ycm"
 )
 
 type syncCmd struct {

@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"cordboard/fold"
-	"cordboard/handlers"
-	"cordboard/store"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +10,10 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"cordboard/fold"
+	"cordboard/handlers"
+	"cordboard/store"
 )
 
 type userCmd struct {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"cordboard/handlers"
-	"cordboard/store"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -12,6 +10,9 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"cordboard/handlers"
+	"cordboard/store"
 )
 
 // whom is the person that a command is about, and why.

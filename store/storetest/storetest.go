@@ -3,7 +3,6 @@ package storetest
 
 import (
 	"context"
-	"cordboard/store"
 	"database/sql"
 	"errors"
 	"os"
@@ -11,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"cordboard/store"
 )
 
 // New opens an empty database that goes away with the test. now may be nil.

@@ -1,11 +1,12 @@
 package ycmtest
 
 import (
-	"cordboard/ycm"
 	"encoding/json"
 	"strings"
 	"testing"
 	"time"
+
+	"cordboard/ycm"
 )
 
 // TestPastEndsInThePresent: the year adds up on each day, never shrinks, and ends in what YCM answers now.
