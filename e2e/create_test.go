@@ -89,7 +89,7 @@ func TestCreate(t *testing.T) {
 		must(t, tb.field("Reason").Fill("CB-2297"))
 		if opts == nil {
 			must(t, tb.expect.Locator(tb.Locator("#host")).ToContainText("https://harbourlight.pbx.example.com"))
-			must(t, tb.expect.Locator(tb.Locator("#host")).ToContainText("free"))
+			must(t, tb.expect.Locator(tb.Locator("#host")).ToContainText("available"))
 			must(t, tb.expect.Locator(tb.Locator("#preflight")).ToContainText("8 of 8 pass"))
 			must(t, tb.button("Create PBX").Dblclick())
 		} else {
@@ -223,7 +223,7 @@ func TestCloneAndPreset(t *testing.T) {
 		must(t, tb.GetByLabel("Name of the preset").Fill("London, 75"))
 		must(t, tb.GetByLabel("Shared with the team").Check())
 		tb.press("Save the preset")
-		tb.reads("Saved as the preset London, 75")
+		tb.reads("Saved as preset London, 75")
 		must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("the-clone"))
 		if got, err := tb.Locator("input[name=expirationDate]").InputValue(); err == nil && got != "" { // the model's date
 			must(t, tb.Locator(`input[name=allowRunAfterExpirationDate][value=true]`).Check(playwright.LocatorCheckOptions{Force: playwright.Bool(true)}))
@@ -235,7 +235,7 @@ func TestCloneAndPreset(t *testing.T) {
 		admin.visit("/pbxs/new")
 		must(t, admin.GetByText("Start from…").Click())
 		must(t, admin.GetByRole("link", playwright.PageGetByRoleOptions{Name: "London, 75"}).Click())
-		admin.reads("From the preset London, 75")
+		admin.reads("Filled in from preset London, 75")
 		must(t, admin.expect.Locator(admin.field("Extensions")).ToHaveValue("75"))
 		must(t, admin.expect.Locator(admin.field("Name")).ToHaveValue(""))
 	})
@@ -274,12 +274,12 @@ func TestLeavingAForm(t *testing.T) {
 	must(t, tb.GetByText("Save these choices as a preset").Click())
 	must(t, tb.GetByLabel("Name of the preset").Fill("Plain"))
 	tb.press("Save the preset")
-	tb.reads("Saved as the preset Plain")
+	tb.reads("Saved as preset Plain")
 	tb.isAt("/pbxs/new") // and can be loaded again
 	must(t, tb.field("Sub-domain").Fill("half-way"))
 	must(t, tb.Locator("summary", playwright.PageLocatorOptions{HasText: "Start from…"}).Click())
 	must(t, tb.link("Plain").Click())
-	tb.reads("From the preset Plain")
+	tb.reads("Filled in from preset Plain")
 	must(t, tb.expect.Locator(tb.field("Name")).ToHaveValue("Half"))
 	must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("half-way"))
 
@@ -346,13 +346,13 @@ func TestFormSurvivesSigningOut(t *testing.T) {
 		tb.allow("/pbxs/new")
 		tb.fillNewPBX("harbourlight", opts == nil)
 		if opts == nil { // what the form asks by itself is over, and doesn't lead to the sign-in
-			must(t, tb.expect.Locator(tb.Locator("#host")).ToContainText("free"))
+			must(t, tb.expect.Locator(tb.Locator("#host")).ToContainText("available"))
 		}
 		must(t, tb.Context().ClearCookies())
 		tb.press("Create PBX")
 		tb.sees(tb.heading("Sign in"))
 		tb.signIn("operator@example.com", password)
-		tb.reads("Here is what you had typed")
+		tb.reads("Your values were restored")
 		must(t, tb.expect.Locator(tb.field("Name")).ToHaveValue("Harbourlight & Sons"))
 		must(t, tb.expect.Locator(tb.Locator("#customers-chosen input:checked")).ToHaveCount(1))
 		tb.press("Create PBX")

@@ -138,12 +138,12 @@ func TestTroubleIsSeenOnAnOpenPage(t *testing.T) {
 	p.ycm.Refuse()
 	p.sync()
 	tb.sees(tb.Locator(`[data-sync-state=failing]`))
-	tb.reads("YCM is not answering")
+	tb.reads("YCM is not responding")
 	must(t, tb.expect.Locator(tb.rows()).ToHaveCount(50))
 	must(t, p.ycm.Accept())
 	p.sync()
 	tb.sees(tb.Locator(`[data-sync-state=current]`))
-	must(t, tb.expect.Locator(tb.GetByText("YCM is not answering")).ToHaveCount(0))
+	must(t, tb.expect.Locator(tb.GetByText("YCM is not responding")).ToHaveCount(0))
 }
 
 func TestKeys(t *testing.T) {
@@ -188,7 +188,7 @@ func TestKeys(t *testing.T) {
 	tb.isAt("/pbxs")
 	press("j", "?", "Control+k")
 	must(t, tb.expect.Locator(tb.Locator("dialog")).ToHaveCount(0))
-	must(t, tb.link("Find or do").Click()) // the button is still there
+	must(t, tb.link("Command palette").Click()) // the button is still there
 	tb.sees(tb.Locator("#palette"))
 }
 
@@ -248,7 +248,7 @@ func TestViews(t *testing.T) {
 		tb.visit("/views")
 		must(t, tb.button("Delete: Running trials").Click())
 		signInAgain()
-		other.reads("any more, so this is the list by its filters")
+		other.reads("no longer exists. Its owner may have deleted it")
 	})
 }
 
@@ -282,7 +282,7 @@ func TestExportAndSelection(t *testing.T) {
 		must(t, err)
 		m := tb.menu("Export")
 		file, err := tb.ExpectDownload(func() error {
-			return m.GetByRole("link", playwright.LocatorGetByRoleOptions{Name: "As CSV"}).Click()
+			return m.GetByRole("link", playwright.LocatorGetByRoleOptions{Name: "CSV"}).Click()
 		})
 		must(t, err)
 		path, err := file.Path()

@@ -188,7 +188,7 @@ func TestYCMDown(t *testing.T) {
 	p.sync()
 	for _, path := range []string{"/pbxs", "/pbxs/" + itoa(p.ycm.IDs()[1]), "/subscription"} {
 		tb.visit(path)
-		tb.reads("YCM is not answering")
+		tb.reads("YCM is not responding")
 		must(t, tb.expect.Locator(tb.Locator("[data-sync-state]")).ToHaveAttribute("data-sync-state", "failing"))
 	}
 	tb.visit("/pbxs?status=Running")
@@ -208,8 +208,8 @@ func TestFirstReadingFails(t *testing.T) {
 	p.addUser(store.RoleViewer)
 	p.sync()
 	tb := p.as(store.RoleViewer)
-	tb.reads("The fleet was never read")
-	tb.reads("YCM refused our credentials")
+	tb.reads("The fleet has never been synced")
+	tb.reads("YCM rejected Cordboard’s credentials")
 	tb.counts(0)
 }
 

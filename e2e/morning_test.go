@@ -90,7 +90,7 @@ func TestExpiriesJourney(t *testing.T) {
 	})
 }
 
-// TestCapacityJourney: the package is read again when somebody asks; when YCM fails, the last good one stands and says why.
+// TestCapacityJourney: the subscription reading is read again when somebody asks; when YCM fails, the last good one stands and says why.
 func TestCapacityJourney(t *testing.T) {
 	both(t, func(t *testing.T, opts ...option) {
 		p := workingPortal(t)
@@ -111,7 +111,7 @@ func TestCapacityJourney(t *testing.T) {
 		p.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Failed200, Code: 1000043})
 		state := tb.Locator("[data-sync-state]")
 		tb.refreshUntil(state, "data-sync-state", "failing")
-		tb.reads("YCM doesn’t let us in")
+		tb.reads("YCM denied access")
 		must(t, tb.expect.Locator(own).ToHaveAttribute("data-value", strconv.Itoa(n+7)))
 		p.ycm.Clear()
 		tb.refreshUntil(state, "data-sync-state", "current")

@@ -24,7 +24,7 @@ func TestSetUp(t *testing.T) {
 			must(t, tb.GetByLabel("Name").Fill("Ines Okonjo"))
 			must(t, tb.GetByLabel("Password").Fill(password))
 			tb.press("Create the account")
-			tb.reads("This is not the token that Cordboard printed")
+			tb.reads("This is not the latest token")
 			must(t, tb.expect.Locator(tb.GetByLabel("Email")).ToHaveValue("ines@example.com"))
 
 			tb.visit("/setup?" + url.Values{"token": {p.server.SetupToken()}}.Encode())
@@ -32,7 +32,7 @@ func TestSetUp(t *testing.T) {
 			must(t, tb.GetByLabel("Name").Fill("Ines Okonjo"))
 			must(t, tb.GetByLabel("Password").Fill("short"))
 			tb.press("Create the account")
-			tb.reads("The password needs at least 12 characters.")
+			tb.reads("The password must have at least 12 characters.")
 			must(t, tb.GetByLabel("Password").Fill(password))
 			tb.press("Create the account")
 			tb.sees(tb.heading("Overview"))
@@ -54,7 +54,7 @@ func TestSignInAndOut(t *testing.T) {
 			tb.visit("/pbxs?status=Stopped")
 			tb.sees(tb.heading("Sign in"))
 			tb.signIn("admin@example.com", "not the password")
-			tb.reads("That e-mail address and password don’t belong together.")
+			tb.reads("Incorrect email or password.")
 			must(t, tb.expect.Locator(tb.GetByLabel("Email")).ToHaveValue("admin@example.com"))
 			must(t, tb.expect.Locator(tb.GetByLabel("Password")).ToHaveValue(""))
 

@@ -82,7 +82,7 @@ func TestColleague(t *testing.T) {
 			must(t, bea.GetByLabel("Name").Fill("Bea Lindqvist"))
 			must(t, bea.GetByLabel("New password").Fill("short"))
 			bea.press("Join")
-			bea.reads("The password needs at least 12 characters.")
+			bea.reads("The password must have at least 12 characters.")
 			must(t, bea.expect.Locator(bea.GetByLabel("Name")).ToHaveValue("Bea Lindqvist"))
 			must(t, bea.GetByLabel("New password").Fill("lantern orchard gravel"))
 			bea.press("Join")
@@ -94,7 +94,7 @@ func TestColleague(t *testing.T) {
 			stranger := p.open(opts...)
 			stranger.allow("/link")
 			stranger.visit(link)
-			stranger.reads("This link was used before")
+			stranger.reads("This link was already used")
 
 			admin.visit("/team")
 			must(t, admin.link("Bea Lindqvist").Click())
@@ -102,7 +102,7 @@ func TestColleague(t *testing.T) {
 			admin.radio("Operator")
 			must(t, admin.GetByLabel("Reason").First().Fill("CB-13"))
 			admin.press("Change the role")
-			admin.reads("The role is changed, and all sessions are ended")
+			admin.reads("Role changed. All sessions were ended")
 
 			if len(opts) > 0 { // without scripts the next page tells
 				bea.visit("/")
@@ -176,7 +176,7 @@ func TestPasswordEndsTheOtherBrowser(t *testing.T) {
 	must(t, tb.GetByLabel("Current password").Fill(password))
 	must(t, tb.GetByLabel("New password").Fill("letmeinletmein"))
 	tb.press("Change password")
-	tb.reads("This password is in a public list of leaked ones")
+	tb.reads("This password is in a public list of leaked passwords")
 	must(t, tb.GetByLabel("Current password").Fill(password))
 	must(t, tb.GetByLabel("New password").Fill("lantern orchard gravel"))
 	tb.press("Change password")

@@ -188,7 +188,7 @@ func TestProofIsShown(t *testing.T) {
 	p.tick(t.Context())
 	head, err := b.store.AuditHead(t.Context())
 	b.must(err)
-	if r := operator.get("/audit"); !strings.Contains(r.doc(t).Find("#proof").Text(), fmt.Sprintf("Chain verified up to no. %d", head.Seq)) || !strings.Contains(r.body, head.Hash) {
+	if r := operator.get("/audit"); !strings.Contains(r.doc(t).Find("#proof").Text(), fmt.Sprintf("Chain verified up to entry %d", head.Seq)) || !strings.Contains(r.body, head.Hash) {
 		t.Errorf("the page says: %s", r.doc(t).Find("#proof").Text())
 	}
 	if want := fmt.Sprintf("seq=%d hash=%s", head.Seq, head.Hash); !strings.Contains(b.log.String(), want) {
@@ -198,10 +198,10 @@ func TestProofIsShown(t *testing.T) {
 	b.sql(`DELETE FROM audit_events WHERE seq = (SELECT max(seq) FROM audit_events)`)
 	b.clock.add(headEvery)
 	p.tick(t.Context())
-	if got := operator.get("/audit").doc(t).Find("#proof").Text(); !strings.Contains(got, fmt.Sprintf("changed at no. %d", head.Seq)) {
+	if got := operator.get("/audit").doc(t).Find("#proof").Text(); !strings.Contains(got, fmt.Sprintf("changed at entry %d", head.Seq)) {
 		t.Errorf("of a tail that was cut off the page says: %s", got)
 	}
-	if !strings.Contains(b.log.String(), "level=ERROR msg=\"the audit log could not be verified\"") {
+	if !strings.Contains(b.log.String(), "level=ERROR msg=\"verify audit log\"") {
 		t.Error("the log says nothing of it")
 	}
 }

@@ -235,7 +235,7 @@ func TestPolicy(t *testing.T) {
 	if r := admin.post("/team/policy", url.Values{"required": {"admins"}, "from": {day}}); r.StatusCode != http.StatusSeeOther {
 		t.Fatalf("the policy = %d", r.StatusCode)
 	}
-	if r := admin.get("/pbxs"); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "without a second factor") {
+	if r := admin.get("/pbxs"); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "your role requires a second factor to sign in") {
 		t.Errorf("before that day an admin isn't reminded (%d)", r.StatusCode)
 	}
 	b.clock.add(8 * 24 * time.Hour)
@@ -252,11 +252,11 @@ func TestPolicy(t *testing.T) {
 	if r := admin.get("/pbxs"); r.StatusCode != http.StatusOK {
 		t.Errorf("/pbxs with it = %d", r.StatusCode)
 	}
-	if r := admin.post("/account/factor/remove", nil); r.StatusCode != http.StatusConflict || !strings.Contains(r.body, "can’t be switched off") {
+	if r := admin.post("/account/factor/remove", nil); r.StatusCode != http.StatusConflict || !strings.Contains(r.body, "can’t be turned off") {
 		t.Errorf("switching it off = %d", r.StatusCode)
 	}
 	operator := b.as("operator")
-	if r := operator.get("/pbxs"); r.StatusCode != http.StatusOK || strings.Contains(r.body, "without a second factor") {
+	if r := operator.get("/pbxs"); r.StatusCode != http.StatusOK || strings.Contains(r.body, "your role requires a second factor to sign in") {
 		t.Errorf("an operator, of whom none is required = %d", r.StatusCode)
 	}
 }

@@ -8,23 +8,23 @@ import (
 	"cordboard/views"
 )
 
-// labels are the fields' names for people.
+// labels maps YCM's field names to the names that the UI shows.
 var labels = map[string]string{
 	"cloudPbxId": "ID", "pbxStatus": "Status", "activationStatus": "Activation", "name": "PBX", "sn": "Serial number", "plan": "Plan",
 	"planExpirationDate": "Plan ends", "extensionCapacity": "Extension capacity", "concurrentCallCapacity": "Call capacity",
 	"recordingStatus": "Call recording", "recordingCapacity": "Recording capacity, min", "transcriptionCapacity": "Transcription, min",
-	"transcriptionCapacityPlan": "Transcription in plan, min", "transcriptionCapacityAddon": "Transcription on top, min",
+	"transcriptionCapacityPlan": "Transcription in plan, min", "transcriptionCapacityAddon": "Transcription add-on, min",
 	"usedTranscription": "Transcription used, min", "region": "Region", "url": "Host name", "type": "Type", "expirationDate": "PBX ends",
 	"version": "Firmware", "group": "Group", "creator": "Creator", "createTime": "Created", "initialStartUpTime": "First started",
-	"upgradeInPbx": "Firmware upgrade in the PBX", "im": "Internal chat (IM)", "passwordlessLogin": "Passwordless login",
-	"allowSuperiorPasswordlessLogin": "Superior may use it", "provisioningViaTemplate": "Provisioning via template",
-	"lastUsedTemplate": "Template last used", "lastUsedTime": "Template used at", "activeCalls": "Calls", "usedExtensions": "Extensions",
+	"upgradeInPbx": "Customer can upgrade firmware", "im": "Internal chat (IM)", "passwordlessLogin": "Passwordless login",
+	"allowSuperiorPasswordlessLogin": "Parent account may use it", "provisioningViaTemplate": "Provisioning via template",
+	"lastUsedTemplate": "Last used template", "lastUsedTime": "Template used at", "activeCalls": "Calls", "usedExtensions": "Extensions",
 	"usedRecording": "Recording, min", "lastBackupTime": "Last backup", "expires": "Expires",
 	"usage": "Highest usage", "receptionistCapacity": "AI receptionist, min", "receptionistCapacityPlan": "AI receptionist in plan, min",
-	"receptionistCapacityAddon": "AI receptionist on top, min", "usedReceptionist": "AI receptionist used, min",
+	"receptionistCapacityAddon": "AI receptionist add-on, min", "usedReceptionist": "AI receptionist used, min",
 }
 
-// columns are all fields in the order of the View menu; usualColumns those that are shown unless somebody chose.
+// columns lists all fields in the order of the View menu. usualColumns are those shown to users who chose none.
 var (
 	columns = []string{
 		"name", "pbxStatus", "activationStatus", "plan", "planExpirationDate", "expirationDate", "usedExtensions", "usedRecording", "activeCalls",
@@ -40,17 +40,18 @@ var (
 var facetLabels = map[string]string{
 	"status": "Status", "activation": "Activation", "plan": "Plan", "type": "Type", "region": "Region", "group": "Group",
 	"version": "Firmware", "recording": "Recording", "attention": "Needs attention", "expires": "Expires", "usage": "Usage", "presence": "Presence",
-	"onboarding": "Stuck on the way", "size": "Size",
+	"onboarding": "Stuck in onboarding", "size": "Size",
 }
 
-// closedWord is one of the query's own words for people. Others, such as ranges of dates, stand as they are.
+// closedWord returns the label of a filter value that Cordboard defines. Other values, such as date ranges, go
+// through dateRange.
 func (s *Server) closedWord(key, word string) string {
 	l := s.fleet.Limits()
 	switch {
 	case key == "usage" && word == "nearly-full":
-		return fmt.Sprintf("Nearly full, from %d %%", l.NearlyFull)
+		return fmt.Sprintf("Nearly full, from %d%%", l.NearlyFull)
 	case key == "attention" && word == "full":
-		return fmt.Sprintf("%d %% full or more", l.Full)
+		return fmt.Sprintf("At least %d%% full", l.Full)
 	case key == "attention" && word == "7d":
 		return "Ends within 7 days"
 	case key == "attention" && word == "not-activated":
@@ -68,14 +69,14 @@ func (s *Server) closedWord(key, word string) string {
 
 var closedWords = map[string]string{
 	"overdue": "Overdue", "today": "Today", "7d": "Within 7 days", "30d": "Within 30 days", "60d": "Within 60 days", "90d": "Within 90 days",
-	"later": "Later than 90 days", "none": "No date", "not-understood": "Date not understood", "over": "Over capacity", "here": "There", "gone": "Gone", "all": "There and gone",
+	"later": "Later than 90 days", "none": "No date", "not-understood": "Date not understood", "over": "Over capacity", "here": "In YCM", "gone": "Removed", "all": "All",
 }
 
 var onboardingWords = map[string]string{
 	"not-started": "Never started", "not-activated": "Started, not activated", "no-extension": "Activated, no extension",
 }
 
-// sizeWord tells "calls-nearly-full" as "Call peak from 80 %".
+// sizeWord returns the label of a size value, such as "Call peak from 80 to 95%" for "calls-nearly-full".
 func (s *Server) sizeWord(word string) string {
 	l := s.fleet.Limits()
 	resource, state, _ := strings.Cut(word, "-")
@@ -84,16 +85,16 @@ func (s *Server) sizeWord(word string) string {
 	case "over":
 		return noun + " over capacity"
 	case "full":
-		return fmt.Sprintf("%s from %d %%", noun, l.Full)
+		return fmt.Sprintf("%s from %d%%", noun, l.Full)
 	case "nearly-full":
-		return fmt.Sprintf("%s from %d to %d %%", noun, l.NearlyFull, l.Full)
+		return fmt.Sprintf("%s from %d to %d%%", noun, l.NearlyFull, l.Full)
 	case "unknown":
 		return noun + " not reported"
 	}
-	return fmt.Sprintf("%s never above %d %% in %s", noun, l.ReclaimBelow, views.Count(int64(l.PeakDays), "day", "days"))
+	return fmt.Sprintf("%s never above %d%% in %s", noun, l.ReclaimBelow, views.Count(int64(l.PeakDays), "day", "days"))
 }
 
-// usageOf finds the capacity that a used field is measured against.
+// usageOf returns the capacity field that a usage field is measured against.
 func usageOf(used string) (capacity string, ok bool) {
 	for _, u := range fleet.Usages {
 		if u.Used == used {

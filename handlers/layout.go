@@ -11,9 +11,10 @@ import (
 	"cordboard/views"
 )
 
-const lowDisk = 500 << 20 // bytes; below it pages warn
+// lowDisk is the free disk space, in bytes, below which pages show a warning.
+const lowDisk = 500 << 20
 
-// layout is what stands around the page of somebody who is signed in.
+// layout returns the frame around a page for a signed-in user.
 func (s *Server) layout(r *http.Request, title string) views.Layout {
 	user, c := userFrom(r.Context()), s.clock(r)
 	l := views.Layout{
@@ -28,13 +29,13 @@ func (s *Server) layout(r *http.Request, title string) views.Layout {
 	}
 	if s.config.DiskFree != nil {
 		if free, err := s.config.DiskFree(); err == nil && free < lowDisk {
-			l.Warning = fmt.Sprintf("The disk of Cordboard is nearly full: %d MB are left. Tell your administrator.", free>>20)
+			l.Warning = fmt.Sprintf("Cordboard’s disk is nearly full: %d MB left. Contact your administrator.", free>>20)
 		}
 	}
 	return l
 }
 
-// openWords says how many creations are open, or nothing if none is.
+// openWords returns the number of open creations as text, or "" if there are none.
 func (s *Server) openWords(ctx context.Context) string {
 	if n, err := s.fleet.OpenCreations(ctx); err == nil && n > 0 {
 		return views.Number(n) + " open"
@@ -42,10 +43,10 @@ func (s *Server) openWords(ctx context.Context) string {
 	return ""
 }
 
-// canCreate says whether the reader may create PBXs; the routes hold it.
+// canCreate reports whether the user may create PBXs. The routes enforce it.
 func canCreate(r *http.Request) bool { return userFrom(r.Context()).Role != store.RoleViewer }
 
-// clock tells times by the reader's zone.
+// clock returns a clock with the user's time zone and date format.
 func (s *Server) clock(r *http.Request) views.Clock {
 	c := views.Clock{Now: s.now(), Zone: s.config.TimeZone}
 	user := userFrom(r.Context())
@@ -59,7 +60,7 @@ func (s *Server) clock(r *http.Request) views.Clock {
 	return c
 }
 
-// freshness puts the mirror's age into words.
+// freshness describes the sync state and age of the local copy of the fleet.
 func (s *Server) freshness(c views.Clock) views.Freshness {
 	f := s.fleet.Freshness()
 	v := freshnessOf(f.State, f.At, c)
@@ -69,7 +70,7 @@ func (s *Server) freshness(c views.Clock) views.Freshness {
 	return v
 }
 
-// freshnessOf puts the age of what was read at a time into words.
+// freshnessOf describes a sync state and the age of the data that was read then.
 func freshnessOf(state fleet.State, read time.Time, c views.Clock) views.Freshness {
 	v := views.Freshness{State: string(state)}
 	if !read.IsZero() {
@@ -78,17 +79,17 @@ func freshnessOf(state fleet.State, read time.Time, c views.Clock) views.Freshne
 	}
 	switch state {
 	case fleet.Current:
-		v.Text, v.Tone, v.Summary = "As of", "tone-ok", "In step with YCM"
+		v.Text, v.Tone, v.Summary = "As of", "tone-ok", "Synced with YCM"
 	case fleet.Running:
-		v.Text, v.Tone, v.Icon, v.Summary = "Reading now, as of", "tone-info", "loader", "Reading from YCM"
+		v.Text, v.Tone, v.Icon, v.Summary = "Syncing, as of", "tone-info", "loader", "Syncing with YCM"
 	case fleet.Never:
-		v.Text, v.Tone, v.Icon, v.Summary = "Not read yet", "tone-info", "hourglass", "Not read yet"
+		v.Text, v.Tone, v.Icon, v.Summary = "Not synced yet", "tone-info", "hourglass", "Not synced yet"
 	case fleet.Stale:
-		v.Text, v.Tone, v.Icon, v.Summary = "Data from", "tone-warn", "clock", "Data is old"
+		v.Text, v.Tone, v.Icon, v.Summary = "Data from", "tone-warn", "clock", "Out of date"
 	case fleet.Failing:
 		v.Text, v.Tone, v.Icon = "Data from", "tone-warn", "unplug"
 		if read.IsZero() {
-			v.Text = "Never read"
+			v.Text = "Never synced"
 		}
 	}
 	return v
@@ -96,32 +97,32 @@ func freshnessOf(state fleet.State, read time.Time, c views.Clock) views.Freshne
 
 func (s *Server) failingBanner(f fleet.Freshness, c views.Clock) *views.Banner {
 	title, text := problemWords(f.Problem, s.config.YCMHost)
-	b := &views.Banner{Title: title, Text: text + " You can read, filter and sort what is here."}
+	b := &views.Banner{Title: title, Text: text + " You can still view, filter and sort the data."}
 	if f.At.IsZero() {
-		b.Text = text + " The fleet was never read."
+		b.Text = text + " The fleet has never been synced."
 	} else {
 		at := c.Second(f.At)
-		b.Title += ". This is the fleet as it was at " + at.Text
-		b.Facts = append(b.Facts, views.Fact{Name: "Last good", Value: at.Text + ", " + c.Ago(f.At)})
+		b.Title += ". Showing the fleet as of " + at.Text
+		b.Facts = append(b.Facts, views.Fact{Name: "Last successful sync", Value: at.Text + ", " + c.Ago(f.At)})
 	}
-	b.Facts = append(b.Facts, views.Fact{Name: "Failed tries in a row", Value: views.Number(int64(f.Failures))})
+	b.Facts = append(b.Facts, views.Fact{Name: "Consecutive failures", Value: views.Number(int64(f.Failures))})
 	next := "now"
 	if !f.Reading && f.Next.After(c.Now) {
 		next = c.Second(f.Next).Text
 	}
-	b.Facts = append(b.Facts, views.Fact{Name: "Next try", Value: next})
+	b.Facts = append(b.Facts, views.Fact{Name: "Next sync", Value: next})
 	if f.Problem.RequestID != "" {
 		b.Facts = append(b.Facts, views.Fact{Name: "requestId", Value: f.Problem.RequestID, Mono: true})
 	}
-	b.Copy = fmt.Sprintf("%s (%s), requestId %s, %d tries", title, s.config.YCMHost, f.Problem.RequestID, f.Failures)
+	b.Copy = fmt.Sprintf("%s (%s), requestId %s, %d failures", title, s.config.YCMHost, f.Problem.RequestID, f.Failures)
 	return b
 }
 
-// shortProblem fits into the navigation.
+// shortProblem returns a description that is short enough for the navigation.
 func shortProblem(kind fleet.ProblemKind) string {
 	switch kind {
 	case fleet.Credentials:
-		return "credentials refused"
+		return "credentials rejected"
 	case fleet.Permission:
 		return "access denied"
 	case fleet.Rate:
@@ -129,41 +130,41 @@ func shortProblem(kind fleet.ProblemKind) string {
 	case fleet.Unreadable:
 		return "unreadable answer"
 	case fleet.Incomplete:
-		return "answer not whole"
+		return "incomplete answer"
 	case fleet.NotKept:
-		return "not written here"
+		return "can’t be saved"
 	case fleet.Refused:
 		return "refused"
 	}
-	return "not answering"
+	return "not responding"
 }
 
-// problemWords says why YCM could not be read, and what to do.
+// problemWords returns why YCM could not be read and what to do about it.
 func problemWords(p fleet.Problem, host string) (title, text string) {
 	switch p.Kind {
 	case fleet.Credentials:
-		title, text = "YCM refused our credentials", "The client secret was probably regenerated in YCM. An administrator has to give Cordboard the new one."
+		title, text = "YCM rejected Cordboard’s credentials", "The client secret was probably regenerated in YCM. An admin has to set the new one in Cordboard."
 	case fleet.Permission:
-		title, text = "YCM doesn’t let us in", "The API may be switched off, or this machine’s address may not be on its list."
+		title, text = "YCM denied access", "The API may be disabled, or this machine’s address may not be on its allowlist."
 	case fleet.Rate:
-		title, text = "YCM wants fewer requests", "Cordboard waits and then goes on more slowly."
+		title, text = "YCM limited the request rate", "Cordboard waits and then retries more slowly."
 	case fleet.Unreadable:
-		title, text = "YCM’s answer can’t be read", host+" answers, but not as YCM’s API does. A proxy may be in between, or the address may be wrong."
+		title, text = "YCM’s answer could not be read", host+" responds, but not like YCM’s API. A proxy may be in between, or the address may be wrong."
 	case fleet.NoAnswer:
-		title, text = "YCM is not answering", "Requests to "+host+" run out of time."
+		title, text = "YCM is not responding", "Requests to "+host+" time out."
 	case fleet.Unavailable:
-		title, text = "YCM is not answering", host+" can’t be reached, or has trouble of its own."
+		title, text = "YCM is not responding", host+" can’t be reached or is having problems."
 	case fleet.NotYetRead:
-		title, text = "The "+p.Message+" are still being read from YCM", "It takes a minute or more for thousands of them."
+		title, text = "The "+p.Message+" are still being read from YCM", "This takes a minute or more if there are thousands."
 	case fleet.Incomplete:
-		title, text = "YCM’s answer is not whole", "It left out what it told before."
+		title, text = "YCM’s answer is incomplete", "Fields that it reported earlier are missing."
 	case fleet.NotKept:
-		title, text = "What YCM sent can’t be kept", "The database of Cordboard can’t be written: its disk may be full."
+		title, text = "YCM’s data can’t be saved", "Cordboard can’t write to its database. The disk may be full."
 	default:
-		title, text = "YCM could not be read", "It refused to answer."
+		title, text = "YCM could not be read", "It refused the request."
 	}
 	if p.Code != 0 {
-		text += fmt.Sprintf(" It said %s (%d).", p.Message, p.Code)
+		text += fmt.Sprintf(" YCM reported: %s (%d).", p.Message, p.Code)
 	}
 	return title, text
 }

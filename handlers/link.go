@@ -12,32 +12,32 @@ import (
 	"cordboard/views"
 )
 
-// linkLimits keep others from trying links, and from filling the audit log with them.
+// linkLimits returns the throttles for invalid links, so that nobody can guess links or fill the audit log.
 func linkLimits(address string) []throttle {
 	return []throttle{
 		{"link:" + addressKey(address), 20, 10 * time.Minute},
 		{"links:" + networkKey(address), 60, 10 * time.Minute},
-		{"links", 300, 10 * time.Minute}, // in all; links that are good don't come here
+		{"links", 300, 10 * time.Minute}, // for everyone together; valid links are not counted
 	}
 }
 
-// linkProblems say why a link opens nothing.
+// linkProblems lists the errors of a link that can't be used, each with its status and message.
 var linkProblems = []struct {
 	err    error
 	status int
 	text   string
 }{
-	{store.ErrNotFound, http.StatusNotFound, "There is no such link. It may have lost a part on its way: copy it whole."},
-	{store.ErrLinkUsed, http.StatusGone, "This link was used before, and works only once."},
-	{store.ErrLinkExpired, http.StatusGone, "This link is too old."},
-	{store.ErrLinkWithdrawn, http.StatusGone, "This link was withdrawn, or a newer one was made."},
-	{store.ErrEmailTaken, http.StatusConflict, "Somebody on the team has this address already."},
-	{errOthersLink, http.StatusConflict, "You are signed in as somebody else than this link is for. Sign out first, then open it again."},
+	{store.ErrNotFound, http.StatusNotFound, "This link doesn’t exist. Part of it may be missing. Copy the whole link."},
+	{store.ErrLinkUsed, http.StatusGone, "This link was already used. It works only once."},
+	{store.ErrLinkExpired, http.StatusGone, "This link has expired."},
+	{store.ErrLinkWithdrawn, http.StatusGone, "This link was withdrawn or replaced by a newer one."},
+	{store.ErrEmailTaken, http.StatusConflict, "A team member already uses this address."},
+	{errOthersLink, http.StatusConflict, "This link is for another user. Sign out first, then open the link again."},
 }
 
-var errOthersLink = errors.New("signed in as somebody else")
+var errOthersLink = errors.New("signed in as another user")
 
-// linkOf finds the link of a token; what is wrong with it is among linkProblems.
+// linkOf returns the link of a token. If the link can't be used, the error matches one of linkProblems.
 func (s *Server) linkOf(r *http.Request, token string) (store.Link, error) {
 	link, err := s.store.LinkByToken(r.Context(), store.HashToken(firstRunes(token, 100)))
 	if user := userFrom(r.Context()); err == nil && user != nil && user.ID != link.UserID {
@@ -46,7 +46,8 @@ func (s *Server) linkOf(r *http.Request, token string) (store.Link, error) {
 	return link, err
 }
 
-// refuseLink says what is wrong with a link, and leaves one row of it, or answers false if err is something else.
+// refuseLink responds with the reason why a link can't be used and records it in the audit log once. It returns
+// false if err is not one of linkProblems.
 func (s *Server) refuseLink(w http.ResponseWriter, r *http.Request, link store.Link, err error) (bool, error) {
 	for _, p := range linkProblems {
 		if !errors.Is(err, p.err) {
@@ -57,17 +58,17 @@ func (s *Server) refuseLink(w http.ResponseWriter, r *http.Request, link store.L
 		if err != nil {
 			return true, err
 		}
-		text := p.text + " Nothing was changed. Ask an administrator of Cordboard for a new one."
+		text := p.text + " Nothing was changed. Ask a Cordboard admin for a new link."
 		if errors.Is(p.err, errOthersLink) {
 			text = p.text
 		}
 		if wait > 0 {
 			retryAfter(w, wait)
-			return true, s.gate(w, r, http.StatusTooManyRequests, views.DeadLink("There were too many links that don’t work. Wait a few minutes.", false))
+			return true, s.gate(w, r, http.StatusTooManyRequests, views.DeadLink("Too many invalid links were opened. Wait a few minutes.", false))
 		}
 		e := store.Event{Action: "link.use", TargetName: link.Email, Outcome: store.OutcomeRefused, Detail: p.text}
 		if err := s.store.SignInFailed(r.Context(), actor(r), e, keysOf(limits)...); err != nil {
-			return true, fmt.Errorf("record a link that doesn't work: %w", err)
+			return true, fmt.Errorf("record an invalid link: %w", err)
 		}
 		return true, s.gate(w, r, p.status, views.DeadLink(text, errors.Is(p.err, errOthersLink)))
 	}
@@ -88,7 +89,7 @@ func (s *Server) linkPage(link store.Link, token string) views.LinkPage {
 	return views.LinkPage{Token: token, Email: link.Email, Role: link.Role, By: link.MadeBy, Join: link.Kind == store.JoinLink}
 }
 
-// useLink takes a name and a password from who joins, or a password from who sets theirs anew.
+// useLink sets the name and password of a user who joins, or the new password of a user who resets it.
 func (s *Server) useLink(w http.ResponseWriter, r *http.Request) error {
 	token := fold.Typed(strings.TrimSpace(r.PostForm.Get("token")))
 	link, err := s.linkOf(r, token)

@@ -13,8 +13,8 @@ import (
 	"cordboard/views"
 )
 
-// columnsOf are the columns of a list: the query's, or the reader's, or the usual ones. The name is always among them, since
-// it is the row's own head.
+// columnsOf returns the columns of a list: the query's, else the user's, else the usual ones. The name is always
+// included because it is the row header.
 func columnsOf(q fleet.Query, p store.Prefs) []string {
 	cols := q.Cols
 	if cols == nil {
@@ -26,7 +26,7 @@ func columnsOf(q fleet.Query, p store.Prefs) []string {
 	return cols
 }
 
-// ownColumns are the reader's, without what no longer exists.
+// ownColumns returns the user's columns without those that no longer exist, or the usual ones if none are left.
 func ownColumns(p store.Prefs) []string {
 	cols := slices.DeleteFunc(slices.Clone(p.Cols), func(name string) bool {
 		_, ok := fleet.FieldByName(name)
@@ -38,7 +38,7 @@ func ownColumns(p store.Prefs) []string {
 	return cols
 }
 
-// showListSettings is the page where columns, their order, density and times are chosen.
+// showListSettings shows the page on which users choose columns, their order, density and time format.
 func (s *Server) showListSettings(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	q, _ := fleet.ParseQuery(values)
@@ -46,7 +46,7 @@ func (s *Server) showListSettings(w http.ResponseWriter, r *http.Request) error 
 	m := views.ListSettings{
 		Back: views.PBXsURL(q.Values()), Query: q.Values().Encode(),
 		Density: choices(fleet.Densities, cmp.Or(q.Density, p.Density, "comfortable"), map[string]string{"comfortable": "Comfortable", "compact": "Compact"}),
-		Times:   choices([]string{"both", "relative", "absolute"}, cmp.Or(p.Times, "both"), map[string]string{"both": "Date and how far off", "relative": "How far off", "absolute": "Date"}),
+		Times:   choices([]string{"both", "relative", "absolute"}, cmp.Or(p.Times, "both"), map[string]string{"both": "Date and relative time", "relative": "Relative time", "absolute": "Date"}),
 		Freeze:  !p.Loose, Keys: !p.KeysOff,
 	}
 	cols := columnsOf(q, p)
@@ -69,7 +69,8 @@ func choices(words []string, on string, names map[string]string) []views.Choice 
 	return all
 }
 
-// saveListSettings keeps them for the person, or with do=once puts columns and density into the list's address only.
+// saveListSettings saves the settings for the user. With do=once, it only adds columns and density to the list's
+// address.
 func (s *Server) saveListSettings(w http.ResponseWriter, r *http.Request) error {
 	values, err := url.ParseQuery(r.PostForm.Get("query"))
 	if err != nil {
@@ -105,14 +106,14 @@ func (s *Server) saveListSettings(w http.ResponseWriter, r *http.Request) error 
 			}
 		})
 		if err != nil {
-			return fmt.Errorf("keep list settings: %w", err)
+			return fmt.Errorf("save list settings: %w", err)
 		}
 	}
 	redirect(w, r, views.PBXsURL(q.Values()))
 	return nil
 }
 
-// chosenColumns are the ticked ones by the place that each was given; equal places keep the page's order.
+// chosenColumns returns the selected columns ordered by their positions. Equal positions keep the page's order.
 func chosenColumns(form url.Values) []string {
 	var cols []string
 	for _, name := range form["cols"] {

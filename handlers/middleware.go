@@ -30,12 +30,13 @@ const (
 	renewingKey
 )
 
-// requestID names each request by 128 random bits. What a client sends as one is not believed.
+// requestID gives each request an ID of 128 random bits. It ignores an ID that the client sends.
 func (s *Server) requestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := rand.Text()
 		w.Header().Set("X-Request-Id", id)
-		ctx := s.store.WithPatience(r.Context()) // all that a request writes waits for the database once
+		// All writes of a request share one wait for the database.
+		ctx := s.store.WithPatience(r.Context())
 		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, requestIDKey, id)))
 	})
 }
@@ -45,7 +46,7 @@ func requestIDFrom(ctx context.Context) string {
 	return id
 }
 
-// accessLog writes one line a request, without its query, which may hold names, and without any header.
+// accessLog writes one line per request. It omits the query, which may contain names, and all headers.
 func (s *Server) accessLog() func(http.Handler) http.Handler {
 	log := slog.New(levelled{s.log.Handler()})
 	return httplog.RequestLogger(log, &httplog.Options{
@@ -60,7 +61,8 @@ func (s *Server) accessLog() func(http.Handler) http.Handler {
 	})
 }
 
-// nameRequest adds to the request's line in the log who asks and what it is called. httplog has LogExtraAttrs for that, which makes it keep the whole body.
+// nameRequest adds the request ID and the client address to the request's log line. It doesn't use httplog's
+// LogExtraAttrs, which would make httplog buffer the whole body.
 func nameRequest(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
@@ -69,15 +71,16 @@ func nameRequest(next http.Handler) http.Handler {
 	})
 }
 
-// levelled lowers the access log's warnings: a 404 or a mistyped password needs nobody's attention. What broke is logged
-// as an error where it stops.
+// levelled logs every request at level info: a 404 or a mistyped password needs nobody's attention. Failures are
+// logged as errors where they are handled.
 type levelled struct{ slog.Handler }
 
 func (l levelled) Handle(ctx context.Context, r slog.Record) error {
 	line := slog.NewRecord(r.Time, slog.LevelInfo, "request", r.PC)
 	r.Attrs(func(a slog.Attr) bool {
 		if a.Value.Kind() == slog.KindString {
-			a.Value = slog.StringValue(firstRunes(a.Value.String(), 300)) // a path may be as long as all headers together
+			// A path may be as long as all headers together.
+			a.Value = slog.StringValue(firstRunes(a.Value.String(), 300))
 		}
 		line.AddAttrs(a)
 		return true
@@ -99,7 +102,7 @@ func (s *Server) recoverer(next http.Handler) http.Handler {
 				return
 			}
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-				panic(p) // net/http's own way to break off
+				panic(p) // net/http's way to abort a response
 			}
 			s.log.ErrorContext(r.Context(), "panic", "request_id", requestIDFrom(r.Context()), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			s.renderError(w, r, errPanic)
@@ -115,7 +118,7 @@ func (s *Server) recoverer(next http.Handler) http.Handler {
 
 const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// headers stand on every answer; static files set their own caching afterwards.
+// headers sets the security headers of every response. Static files set their own caching afterwards.
 func (s *Server) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -132,7 +135,7 @@ func (s *Server) headers(next http.Handler) http.Handler {
 	})
 }
 
-// crossOrigin refuses what another site makes a browser send.
+// crossOrigin returns middleware that rejects requests which another site makes a browser send.
 func (s *Server) crossOrigin() (func(http.Handler) http.Handler, error) {
 	guard := http.NewCrossOriginProtection()
 	if s.config.PublicURL != "" {
@@ -144,7 +147,8 @@ func (s *Server) crossOrigin() (func(http.Handler) http.Handler, error) {
 	return guard.Handler, nil
 }
 
-// requireRole lets those through who have the role or one above it. Who isn't signed in is sent to do so, and comes back.
+// requireRole requires the role or a higher one. It sends users who aren't signed in to the sign-in page, which
+// brings them back.
 func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
 	need := slices.Index(store.Roles, role)
 	return func(next http.Handler) http.Handler {
@@ -155,7 +159,7 @@ func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
 				return nil
 			}
 			if slices.Index(store.Roles, user.Role) < need {
-				about(r, "", r.URL.Path, "the role "+user.Role+" may not")
+				about(r, "", r.URL.Path, "role "+user.Role+" is not allowed")
 				return errDenied
 			}
 			if s.mustEnrol(*user) && !enrolling(r) {
@@ -168,7 +172,7 @@ func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
 	}
 }
 
-// noted keeps when a session was last used, for the next flush.
+// noted stores when a session was last used until the next flush.
 func (s *Server) noted(tokenHash string, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -18,11 +18,12 @@ import (
 const (
 	lookUpWait = 1500 * time.Millisecond // for look-ups that were never read
 	reloadWait = 10 * time.Second
-	hostWait   = 2 * time.Second // for YCM's word on a host name while a form is filled in
-	foundMost  = 20              // customers of a search
+	hostWait   = 2 * time.Second // for YCM's host name check while a form is filled in
+	foundMost  = 20              // customers per search
 )
 
-// showNewPBX shows the form: as it comes, or filled in from a preset, another PBX, another attempt or the address itself.
+// showNewPBX shows the form with its defaults, or filled in from a preset, another PBX, another creation or the
+// address.
 func (s *Server) showNewPBX(w http.ResponseWriter, r *http.Request) error {
 	s.wantLookUps(r.Context())
 	query := r.URL.Query()
@@ -36,7 +37,7 @@ func (s *Server) showNewPBX(w http.ResponseWriter, r *http.Request) error {
 			}
 			return err
 		}
-		p.notice = &views.FormNotice{Tone: "tone-info", Icon: "info", Title: "Here is what you had typed", Text: "You were signed out meanwhile. Nothing was sent yet."}
+		p.notice = &views.FormNotice{Tone: "tone-info", Icon: "info", Title: "Your values were restored", Text: "You were signed out in the meantime. Nothing has been sent."}
 		if !s.isAttemptID(p.attempt, user.ID) {
 			p.attempt, p.notice = s.newAttemptID(user.ID), fromALink
 		}
@@ -52,24 +53,25 @@ func (s *Server) showNewPBX(w http.ResponseWriter, r *http.Request) error {
 	return s.newPBXPage(w, r, http.StatusOK, p)
 }
 
-// fromALink is for values that may be somebody else's.
-var fromALink = &views.FormNotice{Tone: "tone-info", Icon: "info", Title: "Filled in from a link", Text: "Look through it before you create. Nothing was sent yet."}
+// fromALink is the notice for values that may come from someone else.
+var fromALink = &views.FormNotice{Tone: "tone-info", Icon: "info", Title: "Filled in from a link", Text: "Check the values before you create. Nothing has been sent."}
 
-// attemptOf is the page of the attempt that a one-time id was used for, or "" if it wasn't.
+// attemptOf returns the address of the creation that a one-time ID was used for, or "" if the user has none with
+// it.
 func (s *Server) attemptOf(ctx context.Context, id string, userID int64) (string, error) {
 	c, err := s.fleet.Creation(ctx, id)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return "", nil
 	case err != nil:
-		return "", fmt.Errorf("look up an attempt: %w", err)
+		return "", fmt.Errorf("look up creation: %w", err)
 	case c.By.ID != userID:
 		return "", nil
 	}
 	return views.CreationURL(id), nil
 }
 
-// startFrom fills a new form in.
+// startFrom fills in a new form from what the query names, or with the defaults.
 func (s *Server) startFrom(r *http.Request, p *newPBXForm, query url.Values) error {
 	zone := s.clock(r).Zone
 	switch {
@@ -79,20 +81,20 @@ func (s *Server) startFrom(r *http.Request, p *newPBXForm, query url.Values) err
 			return err
 		}
 		s.fillFromPreset(p, preset, zone)
-		p.notice.Text = "Name and sub-domain are left to fill in."
+		p.notice.Text = "Fill in the name and sub-domain."
 	case query.Get("clone") != "":
 		return s.cloneFrom(r, p, query.Get("clone"))
 	case query.Get("from") != "":
 		c, err := s.fleet.Creation(r.Context(), query.Get("from"))
 		if err != nil {
-			return fmt.Errorf("start from an attempt: %w", err)
+			return fmt.Errorf("start from creation: %w", err)
 		}
 		p.form = fleet.FormOfCreation(c, zone)
-		p.notice = &views.FormNotice{Tone: "tone-info", Icon: "copy-plus", Title: fmt.Sprintf("With the values of attempt %d", c.Number), Text: "Nothing was sent yet."}
-		if c.IsOpen() || c.State == store.Created { // another one like it, then
+		p.notice = &views.FormNotice{Tone: "tone-info", Icon: "copy-plus", Title: fmt.Sprintf("Filled in from attempt %d", c.Number), Text: "Nothing has been sent."}
+		if c.IsOpen() || c.State == store.Created { // the form is for another PBX like it
 			p.form.Set("subDomain", "")
 			p.form.Set("name", "")
-			p.notice.Text = "Name and sub-domain are left to fill in."
+			p.notice.Text = "Fill in the name and sub-domain."
 		}
 	case len(p.form) == 0:
 		p.form = s.fleet.Defaults()
@@ -101,12 +103,12 @@ func (s *Server) startFrom(r *http.Request, p *newPBXForm, query url.Values) err
 	return nil
 }
 
-// fillFromPreset makes the form what a preset keeps.
+// fillFromPreset fills the form with a preset's values.
 func (s *Server) fillFromPreset(p *newPBXForm, preset store.Saved, zone *time.Location) {
-	values, _ := url.ParseQuery(preset.Query) // what another version wrote otherwise is left out
+	values, _ := url.ParseQuery(preset.Query) // ignores what another version wrote differently
 	p.form = fleet.FromPreset(values, s.now(), zone)
 	p.presetName, p.presetShared = preset.Name, preset.Shared
-	p.notice = &views.FormNotice{Tone: "tone-info", Icon: "bookmark", Title: "From the preset " + preset.Name}
+	p.notice = &views.FormNotice{Tone: "tone-info", Icon: "bookmark", Title: "Filled in from preset " + preset.Name}
 }
 
 func (s *Server) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
@@ -121,19 +123,20 @@ func (s *Server) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
 	var said []string
 	p.form, said = s.fleet.Clone(source, s.clock(r).Zone)
 	p.notice = &views.FormNotice{
-		Tone: "tone-info", Icon: "copy-plus", Title: "Cloned from " + source.Text("name"), Text: "Name and sub-domain are left to fill in. What couldn’t be taken over:", List: said,
+		Tone: "tone-info", Icon: "copy-plus", Title: "Cloned from " + source.Text("name"), Text: "Fill in the name and sub-domain. Not copied:", List: said,
 	}
 	return nil
 }
 
-// wantLookUps has the look-ups read, and waits a moment for those that never were.
+// wantLookUps requests the look-ups and waits up to lookUpWait for those that were never read.
 func (s *Server) wantLookUps(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookUpWait)
 	defer cancel()
 	s.fleet.WantLookUps(ctx)
 }
 
-// redrawNewPBX answers a form that isn't sent yet: with what follows from it while it is filled in, or as a whole with what a button of it asked for.
+// redrawNewPBX responds to a form that is not submitted yet. While the form is filled in, it returns the fragment
+// that depends on the values; for one of the form's buttons, it returns the whole form.
 func (s *Server) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 	p := s.posted(r)
 	if !s.isAttemptID(p.attempt, userFrom(r.Context()).ID) {
@@ -150,7 +153,7 @@ func (s *Server) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 		typed := p.form
 		s.fillFromPreset(&p, preset, s.clock(r).Zone)
 		p.form.Keep(typed)
-		p.notice.Focus, p.notice.Text = true, "Name, sub-domain and reason are as you had typed them. Nothing was sent yet."
+		p.notice.Focus, p.notice.Text = true, "Name, sub-domain and reason are as you typed them. Nothing has been sent."
 		s.fleet.Complete(p.form)
 		return s.newPBXPage(w, r, http.StatusOK, p)
 	case strings.HasPrefix(do, "reload-"):
@@ -190,13 +193,13 @@ func (s *Server) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 	return send(w, r.Context(), http.StatusOK, views.NewPBXFollows(m.Live))
 }
 
-// findCustomers is the combo box's search.
+// findCustomers serves the search of the customer combo box.
 func (s *Server) findCustomers(w http.ResponseWriter, r *http.Request) error {
 	found, more := s.foundCustomers(r.URL.Query().Get("q"), nil)
 	return send(w, r.Context(), http.StatusOK, views.CustomerOptions(found, more))
 }
 
-// createPBX makes an attempt of the form, or shows it again with what keeps it from being one.
+// createPBX starts a creation from the form, or shows the form again with the problems.
 func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 	user := userFrom(r.Context())
 	p := s.posted(r)
@@ -209,38 +212,38 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 	if !s.isAttemptID(p.attempt, user.ID) {
 		p.attempt = s.newAttemptID(user.ID)
 		p.notice = &views.FormNotice{
-			Tone: "tone-warn", Icon: "triangle-alert", Focus: true, Title: "This form could not be told from one that was sent before",
-			Text: "It is more than a day old, or not yours, or came without its one-time ID. Nothing was sent. Look through it: this is a fresh one with your values.",
+			Tone: "tone-warn", Icon: "triangle-alert", Focus: true, Title: "This form has expired",
+			Text: "It is more than a day old, belongs to another user, or has no one-time ID. Nothing was sent. Check your values in this new form, then create again.",
 		}
 		return s.newPBXPage(w, r, http.StatusConflict, p)
 	}
 	zone := s.clock(r).Zone
 	if overRate(r) {
-		s.log.InfoContext(r.Context(), "creating throttled", "request_id", requestIDFrom(r.Context()), "user_id", user.ID)
+		s.log.InfoContext(r.Context(), "create throttled", "request_id", requestIDFrom(r.Context()), "user_id", user.ID)
 		w.Header().Set("Retry-After", "10")
-		p.notice = &views.FormNotice{Tone: "tone-warn", Icon: "clock", Focus: true, Title: "You have sent very many forms within a minute", Text: "Nothing was sent to YCM. Your values are kept below; wait a little, and send them then."}
+		p.notice = &views.FormNotice{Tone: "tone-warn", Icon: "clock", Focus: true, Title: "Too many submissions", Text: "Nothing was sent to YCM. Your values are kept below. Wait a few seconds, then create again."}
 		return s.newPBXPage(w, r, http.StatusTooManyRequests, p)
 	}
 	a, err := s.fleet.Create(r.Context(), actor(r), p.attempt, p.form, answered(r.PostForm), zone)
 	var unasked *fleet.UnaskedError
 	switch {
 	case errors.As(err, &unasked):
-		s.log.InfoContext(r.Context(), "YCM could not be asked before a create", "request_id", requestIDFrom(r.Context()), "err", err)
+		s.log.InfoContext(r.Context(), "precheck create", "request_id", requestIDFrom(r.Context()), "err", err)
 		p.notice = s.unaskedNotice(unasked)
 		return s.newPBXPage(w, r, unaskedStatus(unasked), p)
 	case errors.Is(err, store.ErrUnavailable):
-		s.log.ErrorContext(r.Context(), "an attempt could not be written", "request_id", requestIDFrom(r.Context()), "err", err)
+		s.log.ErrorContext(r.Context(), "write creation", "request_id", requestIDFrom(r.Context()), "err", err)
 		p.notice = &views.FormNotice{
 			Tone: "tone-bad", Icon: "circle-alert", Focus: true, Title: "Cordboard can’t write to its database, so nothing was sent",
-			Text: "What isn’t on record isn’t done: there is no attempt, and YCM was not asked to create anything. Tell your administrator that the disk may be full or broken, and try again then. Your values are kept below.",
+			Text: "The creation could not be saved, and YCM was not asked to create anything. Contact your administrator: the disk may be full or faulty. Try again once this is fixed. Your values are kept below.",
 		}
 		return s.newPBXPage(w, r, http.StatusServiceUnavailable, p)
 	case err != nil:
 		answer, _ := answerFor(err)
-		s.log.ErrorContext(r.Context(), "a create failed before there was an attempt", "request_id", requestIDFrom(r.Context()), "err", err)
+		s.log.ErrorContext(r.Context(), "start creation", "request_id", requestIDFrom(r.Context()), "err", err)
 		p.notice = &views.FormNotice{
 			Tone: "tone-bad", Icon: "circle-alert", Focus: true, Title: answer.title, RequestID: requestIDFrom(r.Context()),
-			Text: "Nothing was sent to YCM. Your values are kept below; try again, which can’t make a second PBX. If it happens twice, give the ID to your administrator.",
+			Text: "Nothing was sent to YCM. Your values are kept below. Try again; this can’t create a second PBX. If this happens again, send the reference to your administrator.",
 		}
 		return s.newPBXPage(w, r, answer.status, p)
 	case a.Creation != nil:
@@ -252,15 +255,16 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 	return s.newPBXPage(w, r, http.StatusUnprocessableEntity, p)
 }
 
-// draftWords say why a form made no attempt, for the audit log.
+// draftWords returns the reason why a form started no creation, for the audit log.
 func draftWords(d fleet.Draft) string {
 	if len(d.Problems) > 0 {
 		return "nothing was sent: " + d.Problems[0].Field + ": " + d.Problems[0].Text
 	}
-	return "nothing was sent: a warning is to be answered first"
+	return "nothing was sent: a warning must be accepted first"
 }
 
-// answered are the warnings that somebody has seen and answered. Scripts that send no warned answer them all.
+// answered returns the warnings that the user accepted. A form without warned, such as a script's, accepts them
+// all.
 func answered(form url.Values) fleet.Anyway {
 	switch {
 	case form.Get("sendAnyway") != "yes":
@@ -271,7 +275,7 @@ func answered(form url.Values) fleet.Anyway {
 	return fleet.Anyway{fleet.AllWarnings}
 }
 
-// unaskedStatus tells silence from everything else that YCM may do wrong.
+// unaskedStatus returns 504 if YCM didn't respond or a list is still being read, and 502 for every other problem.
 func unaskedStatus(err *fleet.UnaskedError) int {
 	if err.Problem.Kind == fleet.NoAnswer || err.Problem.Kind == fleet.NotYetRead {
 		return http.StatusGatewayTimeout
@@ -279,24 +283,24 @@ func unaskedStatus(err *fleet.UnaskedError) int {
 	return http.StatusBadGateway
 }
 
-// unaskedNotice says why YCM could not be asked, and what that means.
+// unaskedNotice returns the notice for a form whose precheck with YCM failed.
 func (s *Server) unaskedNotice(err *fleet.UnaskedError) *views.FormNotice {
 	title, text := problemWords(err.Problem, s.config.YCMHost)
 	return &views.FormNotice{
 		Tone: "tone-bad", Icon: "unplug", Focus: true, Title: title + ", so nothing was sent",
-		Text: text + " Whether the host name is free and what is left of the package has to be asked first. No attempt was made; your values are kept below. Try again in a moment.", RequestID: err.Problem.RequestID,
+		Text: text + " The host name and the remaining capacity must be checked first. No creation was started, and your values are kept below. Try again in a moment.", RequestID: err.Problem.RequestID,
 	}
 }
 
-// newPBXForm is what is known of a form before it is drawn.
+// newPBXForm is the state of a form before it is rendered.
 type newPBXForm struct {
 	form          fleet.Form
 	attempt       string
 	search        string // for customers
-	find          bool   // and its results are asked for
+	find          bool   // show the results of the search
 	notice        *views.FormNotice
-	moved         []fleet.LookUp // what another region has changed
-	draft         *fleet.Draft   // that it was judged as; nil: not yet, and so nothing is said at the fields
+	moved         []fleet.LookUp // what a change of region has changed
+	draft         *fleet.Draft   // the validated form; nil before, when no field shows a problem
 	presetName    string
 	presetShared  bool
 	presetProblem string

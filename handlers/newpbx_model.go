@@ -13,25 +13,26 @@ import (
 	"cordboard/views"
 )
 
-// formLabels are the form's fields for people.
-var formLabels = map[string]string{ //nolint:gosec // words, no credentials
+// formLabels maps the form's fields to their labels.
+var formLabels = map[string]string{ //nolint:gosec // labels, not credentials
 	"name": "Name", "customerIds": "Customers", "reason": "Reason", "regionId": "Region", "versionId": "Firmware", "subDomain": "Sub-domain",
 	"domainId": "Domain", "plan": "Plan", "extensionCapacity": "Extensions", "concurrentCallCapacity": "Concurrent calls",
 	"recordingStatus": "Call recording", "recordingCapacity": "Recording", "transcriptionCapacity": "Transcription", "type": "Type",
 	"expirationDate": "PBX date", "allowRunAfterExpirationDate": "After that date", "passwordlessLogin": "Passwordless login",
-	"allowSuperiorPasswordlessLogin": "Also for your superior account", "im": "Internal chat (IM)", "upgradeInPbx": "Firmware upgrade in the PBX",
+	"allowSuperiorPasswordlessLogin": "Parent account may use it", "im": "Internal chat (IM)", "upgradeInPbx": "Customer can upgrade firmware",
 	"provisioningViaTemplate": "Provision via a template", "provisionTemplateId": "Template",
 }
 
-// liveForm is the panel beside the form while it is made.
+// liveForm builds the panel beside the form.
 type liveForm struct{ views.NewPBXLive }
 
-// newPBXModel makes the page of a form. What is wrong is said at the fields only for a form that was judged; the checks beside it always say.
+// newPBXModel returns the page of a form. Fields show their problems only after the form was validated; the checks
+// beside the form always show them.
 func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, fleet.Draft, error) {
 	c := s.clock(r)
 	d, left, err := s.fleet.Preview(r.Context(), p.form, c.Zone)
 	if err != nil {
-		return views.NewPBXPage{}, d, fmt.Errorf("judge a form: %w", err)
+		return views.NewPBXPage{}, d, fmt.Errorf("validate form: %w", err)
 	}
 	f := fieldMaker{form: p.form, warnings: slices.DeleteFunc(slices.Clone(d.Warnings), func(w fleet.Finding) bool { return !slices.Contains(ofFirmware, w.Field) || w.Takes > 0 })}
 	if p.draft != nil {
@@ -40,26 +41,26 @@ func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, f
 	}
 	m := views.NewPBXPage{
 		Attempt: p.attempt, Notice: p.notice, Problems: summary(f.problems), PresetName: p.presetName, PresetShared: p.presetShared, PresetProblem: p.presetProblem,
-		Name:      f.text("name", "As YCM and your colleagues show it.", 255),
-		Reason:    f.optional(f.text("reason", "A ticket number. Kept in the audit log.", 200)),
+		Name:      f.text("name", "Shown in YCM and here.", 255),
+		Reason:    f.optional(f.text("reason", "Such as a ticket number. Stored in the audit log.", 200)),
 		SubDomain: f.mono(f.text("subDomain", "Letters, digits and hyphens.", 63)),
-		Plan: f.segments("plan", "Ultimate includes 240 transcription minutes, Enterprise 120. An Ultimate PBX takes Ultimate Plan extensions of your package.",
+		Plan: f.segments("plan", "Ultimate includes 240 transcription minutes, Enterprise 120. An Ultimate PBX uses Ultimate Plan extensions from your subscription.",
 			views.Choice{Value: "Enterprise Plan", Label: "Enterprise"}, views.Choice{Value: "Ultimate Plan", Label: "Ultimate"}),
 		Sizes: []views.FormField{
 			f.number("extensionCapacity", s.fleet.ExtensionRange()+".", ""),
-			f.number("concurrentCallCapacity", "Often a third of the extensions.", ""),
+			f.number("concurrentCallCapacity", "Typically a third of the extensions.", ""),
 		},
-		Recording:   f.toggle("recordingStatus", "Off sends 0 minutes."),
+		Recording:   f.toggle("recordingStatus", "Off: no minutes reserved."),
 		Minutes:     f.number("recordingCapacity", minutesHint(d), "minutes"),
-		Transcribed: f.optional(f.number("transcriptionCapacity", "On top of the plan’s. Needs firmware 84.19.0.110 or later.", "minutes")),
+		Transcribed: f.optional(f.number("transcriptionCapacity", "In addition to the plan’s minutes. Needs firmware 84.19.0.110 or later.", "minutes")),
 		Type:        f.segments("type", "", views.Choice{Value: "Trial", Label: "Trial"}, views.Choice{Value: "Commercial", Label: "Commercial"}),
 		Date:        f.optional(f.date("expirationDate", "End of that day, "+c.Zone.String()+".")),
-		Keep: f.segments("allowRunAfterExpirationDate", "Required when a date is set. YCM doesn’t report it back; the attempt’s page remembers your choice.",
+		Keep: f.segments("allowRunAfterExpirationDate", "Required if a date is set. YCM doesn’t report this setting, but the creation’s page keeps your choice.",
 			views.Choice{Value: "true", Label: "Keep running"}, views.Choice{Value: "false", Label: "Stop"}),
-		Passwordless: f.toggle("passwordlessLogin", "You may open the PBX from YCM without its password."),
-		Superior:     f.toggle("allowSuperiorPasswordlessLogin", "Counts only while passwordless login is on."),
+		Passwordless: f.toggle("passwordlessLogin", "You can open the PBX from YCM without its password."),
+		Superior:     f.toggle("allowSuperiorPasswordlessLogin", "Applies only while passwordless login is on."),
 		IM:           f.toggle("im", "Needs firmware 84.12.0.32 or later."),
-		Upgrade:      f.toggle("upgradeInPbx", "Its administrator may upgrade it."),
+		Upgrade:      f.toggle("upgradeInPbx", "The PBX’s administrator can upgrade it."),
 		ByTemplate:   f.toggle("provisioningViaTemplate", "Allows templates for this PBX."),
 	}
 	m.Keep.Required = p.form.Get("expirationDate") != ""
@@ -82,7 +83,7 @@ func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, f
 	return m, d, nil
 }
 
-// anchor is what a problem of a field leads to.
+// anchor returns the ID of the element that a field's problem links to.
 func anchor(field string) string {
 	if field == "customerIds" {
 		return "customerSearch"
@@ -90,10 +91,10 @@ func anchor(field string) string {
 	return field
 }
 
-// ofFirmware are the fields that a chosen firmware may be too old for, which is said at once.
+// ofFirmware lists the fields that the chosen firmware may be too old for. Their warnings are shown immediately.
 var ofFirmware = []string{"im", "transcriptionCapacity"}
 
-// summary is the list at the head of the page.
+// summary returns the list of findings at the top of the page.
 func summary(findings []fleet.Finding) []views.FormProblem {
 	var list []views.FormProblem
 	for _, f := range findings {
@@ -109,17 +110,17 @@ func minutesHint(d fleet.Draft) string {
 		}
 		return fmt.Sprintf("%s h %d min.", views.Number(n/60), n%60)
 	}
-	return "Together, for all calls."
+	return "Total for this PBX."
 }
 
-// fieldMaker makes fields of a form and what was found of it.
+// fieldMaker builds the fields of a form with their findings.
 type fieldMaker struct {
 	form               fleet.Form
 	problems, warnings []fleet.Finding
-	judged             bool // and so what was posted stays, whatever it is
+	judged             bool // validated: posted values stay, valid or not
 }
 
-// unrequired are those that YCM does without.
+// unrequired lists the fields that YCM doesn't require.
 var unrequired = []string{"reason", "transcriptionCapacity", "expirationDate", "allowRunAfterExpirationDate", "provisioningViaTemplate", "provisionTemplateId"}
 
 func (f fieldMaker) field(name, hint string) views.FormField {
@@ -154,7 +155,7 @@ func (f fieldMaker) number(name, hint, unit string) views.FormField {
 	return v
 }
 
-// date is a date field, unless what was typed is none: such a field would show nothing.
+// date returns a date field, or a text field if the value is not a date, which a date field wouldn't show.
 func (f fieldMaker) date(name, hint string) views.FormField {
 	v := f.field(name, hint)
 	v.Type = "date"
@@ -170,7 +171,7 @@ func (f fieldMaker) toggle(name, hint string) views.FormField {
 	return v
 }
 
-// segments keep a word that none of them has as one more.
+// segments returns a choice between options. A value that isn't among them becomes another option.
 func (f fieldMaker) segments(name, hint string, options ...views.Choice) views.FormField {
 	v := f.field(name, hint)
 	v.Options = f.chosen(name, options)
@@ -189,14 +190,14 @@ func (f fieldMaker) chosen(name string, options []views.Choice) []views.Choice {
 	return options
 }
 
-// placeFields are the region and what it offers. A domain or firmware that it doesn't offer is not chosen for anybody, unless the form was judged: then
-// it stays, with what is wrong with it.
+// placeFields returns the region and what it offers. A domain or firmware that the region doesn't offer is not
+// selected, unless the form was validated: then it stays selected, with its problem.
 func (s *Server) placeFields(f fieldMaker, c views.Clock) views.PlaceFields {
 	p := views.PlaceFields{Region: s.lookUpSelect(f, "regionId", fleet.Regions, 0, c)}
-	p.Region.Hint = "Decides domains and firmware. " + p.Region.Hint
+	p.Region.Hint = "Determines the available domains and firmware. " + p.Region.Hint
 	region, _ := strconv.ParseInt(f.form.Get("regionId"), 10, 64)
 	if region == 0 {
-		region = -1 // none offers anything
+		region = -1 // without a region, nothing is offered
 	}
 	p.Firmware = s.lookUpSelect(f, "versionId", fleet.Firmwares, region, c)
 	p.Domain = s.lookUpSelect(f, "domainId", fleet.Domains, region, c)
@@ -216,7 +217,7 @@ func (s *Server) placeFields(f fieldMaker, c views.Clock) views.PlaceFields {
 	return p
 }
 
-// lookUpSelect is a choice from a look-up; of a region, from what it offers.
+// lookUpSelect returns a choice from a look-up, limited to what the region offers unless region is 0.
 func (s *Server) lookUpSelect(f fieldMaker, name string, from fleet.LookUp, region int64, c views.Clock) views.FormField {
 	list := s.fleet.LookUp(from)
 	v := f.field(name, "")
@@ -251,13 +252,13 @@ func (s *Server) lookUpSelect(f fieldMaker, name string, from fleet.LookUp, regi
 	return v
 }
 
-// lookUpWords say how old a look-up is, and why it could not be read.
+// lookUpWords returns the age of a look-up and, if it could not be read, the reason.
 func (s *Server) lookUpWords(list *fleet.List, c views.Clock) (hint, failed string) {
 	if list.Problem.Kind != fleet.NoProblem {
 		title, _ := problemWords(list.Problem, s.config.YCMHost)
 		failed = title + "."
 		if !list.At.IsZero() {
-			failed += " This is the list from before."
+			failed += " This is the previous list."
 		}
 	}
 	if list.At.IsZero() {
@@ -275,15 +276,15 @@ func (s *Server) customersField(f fieldMaker, p newPBXForm, c views.Clock) views
 	v.ReloadOf = string(fleet.Customers)
 	v.Hint, v.Failed = s.lookUpWords(list, c)
 	if s.fleet.ReadingCustomers() {
-		v.Hint += " They are being read again, which takes a minute or more for thousands; this form can go on meanwhile."
+		v.Hint += " The list is being read again, which takes a minute or more for thousands of customers. You can keep using this form."
 	}
 	if !list.At.IsZero() {
 		v.Hint = views.Count(int64(len(list.Entries)), "customer", "customers") + ". " + v.Hint
 	}
 	chosen := p.form.All("customerIds")
-	chosen = chosen[:min(len(chosen), fleet.MaxCustomers)] // more are refused, and would only make a huge page
+	chosen = chosen[:min(len(chosen), fleet.MaxCustomers)] // more are rejected and would only make the page huge
 	for _, id := range chosen {
-		choice := views.CustomerChoice{ID: id, Name: fleet.Shorten(id), Email: "not among YCM’s customers"}
+		choice := views.CustomerChoice{ID: id, Name: fleet.Shorten(id), Email: "not a customer in YCM"}
 		if n, err := strconv.ParseInt(id, 10, 64); err == nil {
 			if e, known := list.Entry(n); known {
 				choice.Name, choice.Email = e.Name, e.Email
@@ -297,7 +298,8 @@ func (s *Server) customersField(f fieldMaker, p newPBXForm, c views.Clock) views
 	return v
 }
 
-// foundCustomers are the first that a search finds and that aren't chosen yet, and what to say of the rest.
+// foundCustomers returns the first customers that match a search and aren't chosen yet, and a sentence about the
+// rest.
 func (s *Server) foundCustomers(search string, chosen []string) (found []views.CustomerChoice, more string) {
 	entries, count := s.fleet.LookUp(fleet.Customers).Find(firstRunes(search, 100), foundMost+len(chosen))
 	for _, e := range entries {
@@ -308,20 +310,20 @@ func (s *Server) foundCustomers(search string, chosen []string) (found []views.C
 	}
 	switch rest := count - len(found); {
 	case count == 0:
-		more = "Nobody has all these words in name or e-mail address."
+		more = "No customer has all these words in their name or email address."
 	case rest > len(chosen):
-		more = views.Number(int64(rest)) + " more: type more of the name."
+		more = views.Number(int64(rest)) + " more results. Keep typing to narrow them down."
 	}
 	return found, more
 }
 
-// liveForm is the panel beside the form.
+// liveForm returns the panel beside the form.
 func (s *Server) liveForm(d fleet.Draft, left fleet.Left, c views.Clock) liveForm {
 	var l liveForm
 	sub := s.fleet.Subscription()
-	l.Age = "The package was never read. It is when you create."
+	l.Age = "The subscription has not been read yet. It is read when you create."
 	if !sub.At.IsZero() {
-		l.Age = "Read " + c.Ago(sub.At) + ", open creations counted. Read again when you create."
+		l.Age = "Read " + c.Ago(sub.At) + ", including open creations. It is read again when you create."
 	}
 	rows := s.fleet.Ledger(sub, s.fleet.Snapshot())
 	for _, i := range fleet.ShownResources {
@@ -343,14 +345,14 @@ func (s *Server) liveForm(d fleet.Draft, left fleet.Left, c views.Clock) liveFor
 		l.Capacity = append(l.Capacity, v)
 	}
 	if d.Request.RecordingCapacity > 0 {
-		l.Free = "YCM’s guide says that the first 500 recording minutes of each PBX are free, so they are not counted here. That is not confirmed."
+		l.Free = "YCM’s guide says that the first 500 recording minutes of each PBX are free, so they are not counted here. This is not confirmed."
 	}
 	l.host(d)
 	l.checks(d, sub.At.IsZero())
 	return l
 }
 
-// bar is what is used, and this PBX's part after it, of 100. The part is wide enough to be seen.
+// bar returns the used share and this PBX's share in percent. The latter is always wide enough to be visible.
 func bar(used, part, of int64) (first, second string) {
 	write := func(n float64) string { return strconv.FormatFloat(n, 'f', 1, 64) }
 	a, b := float64(used)*100/float64(of), float64(part)*100/float64(of)
@@ -360,7 +362,7 @@ func bar(used, part, of int64) (first, second string) {
 	return write(min(a, 100-b)), write(b)
 }
 
-// host shows the host name as it will be.
+// host shows the resulting host name.
 func (l *liveForm) host(d fleet.Draft) {
 	l.Host.Text = "The host name appears here once it is valid."
 	if d.Host == "" {
@@ -372,33 +374,33 @@ func (l *liveForm) host(d fleet.Draft) {
 		return
 	}
 	l.Host.Sub, l.Host.Domain = d.Request.SubDomain, d.Words["domainId"]
-	l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-ok", "circle-check", "not in your fleet; YCM is asked when you create"
+	l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-ok", "circle-check", "not in your fleet; checked with YCM when you create"
 	if has(d.Problems, "subDomain") {
 		l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-bad", "circle-x", "taken"
 	}
 }
 
-// say adds what YCM says of the host name.
+// say adds the result of YCM's host name check.
 func (l *liveForm) say(state fleet.HostState) {
 	i := slices.IndexFunc(l.Checks, func(c views.FormCheck) bool { return c.Text == hostCheck })
 	switch {
-	case i < 0: // something else is wrong with it
+	case i < 0: // the host name has another problem
 	case state == fleet.HostFree:
-		l.Host.Text = "free"
-		l.Checks[i].Text = "Host name free, says YCM"
+		l.Host.Text = "available"
+		l.Checks[i].Text = "Host name available"
 	case state == fleet.HostTaken:
 		l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-bad", "circle-x", "taken: YCM has a PBX with this host name"
-		l.Checks[i] = views.FormCheck{Tone: "tone-bad", Icon: "circle-x", State: "bad", Text: "Host name taken, says YCM"}
+		l.Checks[i] = views.FormCheck{Tone: "tone-bad", Icon: "circle-x", State: "bad", Text: "Host name taken in YCM"}
 	default:
-		l.Host.Text = "not in your fleet; YCM could not be asked just now"
+		l.Host.Text = "not in your fleet; could not be checked with YCM just now"
 	}
 	l.sum()
 }
 
-// hostCheck is what is known of a host name without YCM.
+// hostCheck is the text of the host name check before YCM was asked.
 const hostCheck = "Host name not in your fleet"
 
-// checks says of each rule whether the form keeps it.
+// checks adds the result of each rule.
 func (l *liveForm) checks(d fleet.Draft, unread bool) {
 	for _, c := range []struct {
 		text   string
@@ -409,12 +411,12 @@ func (l *liveForm) checks(d fleet.Draft, unread bool) {
 		{hostCheck, []string{"subDomain", "domainId"}, false},
 		{"Region and firmware", []string{"regionId", "versionId"}, false},
 		{"Plan, extensions and calls", []string{"plan", "extensionCapacity", "concurrentCallCapacity"}, false},
-		{"Recording and its minutes go together", []string{"recordingStatus", "recordingCapacity"}, false},
-		{"Type, date and what follows go together", []string{"type", "expirationDate", "allowRunAfterExpirationDate"}, false},
-		{"Firmware knows chat", []string{"im"}, !d.Form.IsOn("im")},
-		{"Firmware knows transcription", []string{"transcriptionCapacity"}, d.Form.Get("transcriptionCapacity") == ""},
+		{"Recording and minutes are consistent", []string{"recordingStatus", "recordingCapacity"}, false},
+		{"Type and expiry are consistent", []string{"type", "expirationDate", "allowRunAfterExpirationDate"}, false},
+		{"Firmware supports chat", []string{"im"}, !d.Form.IsOn("im")},
+		{"Firmware supports transcription", []string{"transcriptionCapacity"}, d.Form.Get("transcriptionCapacity") == ""},
 		{"Access", []string{"passwordlessLogin", "allowSuperiorPasswordlessLogin", "upgradeInPbx"}, !anyOf(d.Problems, "passwordlessLogin", "allowSuperiorPasswordlessLogin", "upgradeInPbx")},
-		{"Template allowed and offered", []string{"provisioningViaTemplate", "provisionTemplateId"}, d.Form.Get("provisionTemplateId") == ""},
+		{"Template is allowed and available", []string{"provisioningViaTemplate", "provisionTemplateId"}, d.Form.Get("provisionTemplateId") == ""},
 	} {
 		if !c.skip {
 			l.Checks = append(l.Checks, checksOf(c.text, d, c.fields)...)
@@ -423,11 +425,11 @@ func (l *liveForm) checks(d fleet.Draft, unread bool) {
 	short := slices.ContainsFunc(l.Capacity, func(c views.CapacityPreview) bool { return c.Short })
 	switch {
 	case anyOf(d.Problems, "extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity", "plan"):
-		l.Checks = append(l.Checks, views.FormCheck{Icon: "circle-dashed", State: "todo", Text: "Capacity: give valid sizes first"})
+		l.Checks = append(l.Checks, views.FormCheck{Icon: "circle-dashed", State: "todo", Text: "Capacity: enter valid sizes first"})
 	case unread:
-		l.Checks = append(l.Checks, views.FormCheck{Tone: "tone-warn", Icon: "circle-dashed", State: "todo", Text: "Capacity: the package was not read yet"})
+		l.Checks = append(l.Checks, views.FormCheck{Tone: "tone-warn", Icon: "circle-dashed", State: "todo", Text: "Capacity: the subscription has not been read yet"})
 	case short:
-		l.Checks = append(l.Checks, views.FormCheck{Tone: "tone-warn", Icon: "triangle-alert", State: "warn", Text: "Not enough capacity, by the last reading"})
+		l.Checks = append(l.Checks, views.FormCheck{Tone: "tone-warn", Icon: "triangle-alert", State: "warn", Text: "Not enough capacity, based on the last reading"})
 	default:
 		l.Checks = append(l.Checks, views.FormCheck{Tone: "tone-ok", Icon: "circle-check", State: "ok", Text: "Enough capacity"})
 	}
@@ -438,7 +440,7 @@ func anyOf(findings []fleet.Finding, fields ...string) bool {
 	return slices.ContainsFunc(findings, func(f fleet.Finding) bool { return slices.Contains(fields, f.Field) })
 }
 
-// checksOf are all findings of some fields, each by its field's name, or one line that there are none.
+// checksOf returns one check per finding of the fields, or one passed check with text if there are none.
 func checksOf(text string, d fleet.Draft, fields []string) []views.FormCheck {
 	var checks []views.FormCheck
 	for _, f := range d.Problems {
@@ -461,7 +463,7 @@ func checksOf(text string, d fleet.Draft, fields []string) []views.FormCheck {
 	return checks
 }
 
-// sum counts the checks that pass.
+// sum sets the summary to the number of checks that pass.
 func (l *liveForm) sum() {
 	good := 0
 	for _, c := range l.Checks {
@@ -479,7 +481,7 @@ func presetURL(p store.Saved) string {
 func (s *Server) presets(r *http.Request) []store.Saved {
 	all, err := s.store.Saved(r.Context(), store.Presets, userFrom(r.Context()).ID)
 	if err != nil {
-		s.log.ErrorContext(r.Context(), "the presets could not be read", "request_id", requestIDFrom(r.Context()), "err", err)
+		s.log.ErrorContext(r.Context(), "read presets", "request_id", requestIDFrom(r.Context()), "err", err)
 	}
 	return all
 }

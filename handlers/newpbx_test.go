@@ -460,7 +460,7 @@ func TestLinksThatFillIn(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
 	operator := b.as(store.RoleOperator)
-	for query, want := range map[string]string{"name=Evil": "Filled in from a link", "attempt=x&name=Evil": "Filled in from a link", "attempt=" + operator.form() + "&name=Own": "what you had typed"} {
+	for query, want := range map[string]string{"name=Evil": "Filled in from a link", "attempt=x&name=Evil": "Filled in from a link", "attempt=" + operator.form() + "&name=Own": "Your values were restored"} {
 		if got := operator.get("/pbxs/new?" + query).doc(t).Find("#notice").Text(); !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", query, got, want)
 		}
@@ -718,7 +718,7 @@ func TestLookUpsFail(t *testing.T) {
 	b.ycm.Inject(ycmtest.Fault{Op: "listCustomers", Kind: ycmtest.Failed200, Code: 1000043})
 	operator := b.as(store.RoleOperator)
 	d := operator.get("/pbxs/new").doc(t)
-	if !strings.Contains(d.Find("#customerIds").Text(), "YCM doesn’t let us in") || d.Find("#regionId option").Length() < 4 || d.Find("#versionId option").Length() < 3 {
+	if !strings.Contains(d.Find("#customerIds").Text(), "YCM denied access") || d.Find("#regionId option").Length() < 4 || d.Find("#versionId option").Length() < 3 {
 		t.Errorf("customers: %s; %d regions", d.Find("#customerIds").Text(), d.Find("#regionId option").Length())
 	}
 	form := with(goodForm("acme"), map[string]string{"attempt": shown(d).Get("attempt"), "name": "Kept"})
@@ -751,7 +751,7 @@ func TestPreflight(t *testing.T) {
 	}
 	b.fleet.Reload(t.Context(), fleet.LookUps...)
 	d := live()
-	if !strings.Contains(d.Find("#host").Text(), "acme.pbx.example.com") || !strings.Contains(d.Find("#host").Text(), "free") || d.Find("#firmware-field").Length() != 0 {
+	if !strings.Contains(d.Find("#host").Text(), "acme.pbx.example.com") || !strings.Contains(d.Find("#host").Text(), "available") || d.Find("#firmware-field").Length() != 0 {
 		t.Errorf("host: %s", d.Find("#host").Text())
 	}
 	left := d.Find(`[data-resource="extensionCapacity"] [data-col="available"]`).AttrOr("data-value", "")
@@ -782,7 +782,7 @@ func TestPreflight(t *testing.T) {
 		t.Error("the free minutes are not marked as not confirmed")
 	}
 	b.ycm.Refuse()
-	if d = live(map[string]string{"subDomain": "unasked"}); !strings.Contains(d.Find("#host").Text(), "could not be asked") {
+	if d = live(map[string]string{"subDomain": "unasked"}); !strings.Contains(d.Find("#host").Text(), "could not be checked") {
 		t.Errorf("while YCM is away: %s", d.Find("#host").Text())
 	}
 }

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// onceFor is how long what is shown once can be shown: as long as somebody may need to reload the page by mistake.
+// onceFor is how long a one-time value can be shown. It leaves time for an accidental reload of the page.
 const onceFor = 2 * time.Minute
 
-// once keeps links and recovery codes from the form that made them to the page that shows them, in memory, for the session that made them. So a reload makes no
-// new ones, and nothing of them is written anywhere.
+// once keeps links and recovery codes between the form that creates them and the page that shows them. They stay in
+// memory, for the session that created them, so that a reload creates no new ones and nothing is written anywhere.
 type once struct {
 	mu    sync.Mutex
 	items map[string]onceItem
@@ -25,7 +25,7 @@ type onceItem struct {
 
 func newOnce(now func() time.Time) *once { return &once{items: map[string]onceItem{}, now: now} }
 
-// put returns the key that the page asks with.
+// put stores a value for a session and returns the key for get.
 func (o *once) put(session string, value any) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -39,7 +39,7 @@ func (o *once) put(session string, value any) string {
 	return key
 }
 
-// get returns nil for a key that is old, or another session's.
+// get returns the value of a key, or nil if the key has expired or belongs to another session.
 func (o *once) get(session, key string) any {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -18,11 +18,11 @@ import (
 )
 
 const (
-	overviewItems = 4 // of each block
-	refusedDays   = 7 // for how long a refused attempt is shown
+	overviewItems = 4 // per block
+	refusedDays   = 7 // how long a refused creation is shown
 )
 
-// morning is what the blocks are made of.
+// morning is the data of one request that the blocks are made from.
 type morning struct {
 	s        *Server
 	r        *http.Request
@@ -33,32 +33,32 @@ type morning struct {
 	sub      fleet.Subscription
 }
 
-// blockKind is a block that the overview may have.
+// blockKind is a kind of block on the overview.
 type blockKind struct {
 	key, title, note string
-	side             bool // beside the others, on a wide screen
-	wide             bool // takes a line of its own
-	operators        bool // nothing for viewers
+	side             bool // beside the other blocks on a wide screen
+	wide             bool // takes a full row
+	operators        bool // hidden from viewers
 	make             func(*morning) (views.Block, error)
 }
 
-// blockKinds in the order in which they come.
+// blockKinds lists the blocks in their default order.
 var blockKinds = []blockKind{
-	{key: "status", title: "Fleet by status", note: "How many PBXs run, are stopped or on their way", wide: true, make: (*morning).status},
-	{key: "expiring", title: "Expired or expiring", note: "By the earliest of PBX and plan date, up to 30 days ahead", make: (*morning).expiring},
-	{key: "nearly-full", title: "Nearly full", note: "Extensions, calls or recording close to their capacity, or over it", make: (*morning).nearlyFull},
-	{key: "stuck", title: "Stuck on the way", note: "Created, but never started, activated or given an extension", make: (*morning).stuck},
-	{key: "attempts", title: "Attempts to look at", note: "Creations that are unknown, or that YCM refused lately", operators: true, make: (*morning).attempts},
-	{key: "stopped", title: "Stopped but activated", note: "PBXs that somebody uses and that don’t run", make: (*morning).stopped},
-	{key: "trials", title: "Trials", note: "The oldest first", make: (*morning).trials},
-	{key: "backups", title: "Backups", note: "PBXs without a backup, or without one for long", make: (*morning).backups},
-	{key: "firmware", title: "Firmware behind", note: "PBXs that don’t run the newest version", make: (*morning).firmware},
+	{key: "status", title: "Fleet by status", note: "PBXs that are running, stopped or in progress", wide: true, make: (*morning).status},
+	{key: "expiring", title: "Expired or expiring", note: "By PBX or plan date, whichever is earlier, up to 30 days ahead", make: (*morning).expiring},
+	{key: "nearly-full", title: "Nearly full", note: "Extensions, calls or recording close to or over capacity", make: (*morning).nearlyFull},
+	{key: "stuck", title: "Stuck in onboarding", note: "Created but never started, never activated or without an extension", make: (*morning).stuck},
+	{key: "attempts", title: "Creations that need attention", note: "Creations with an unknown outcome or recently refused by YCM", operators: true, make: (*morning).attempts},
+	{key: "stopped", title: "Stopped but activated", note: "Activated PBXs that are not running", make: (*morning).stopped},
+	{key: "trials", title: "Trials", note: "Oldest first", make: (*morning).trials},
+	{key: "backups", title: "Backups", note: "PBXs with no backup or only an old one", make: (*morning).backups},
+	{key: "firmware", title: "Outdated firmware", note: "PBXs that don’t run the latest version", make: (*morning).firmware},
 	{key: "news", title: "What changed", note: "Since your last visit", wide: true, make: (*morning).news},
-	{key: "capacity", title: "Capacity", note: "The package at a glance", side: true, make: (*morning).capacity},
-	{key: "freshness", title: "Freshness", note: "How old fleet and package are", side: true, make: (*morning).freshness},
+	{key: "capacity", title: "Capacity", note: "The subscription at a glance", side: true, make: (*morning).capacity},
+	{key: "freshness", title: "Freshness", note: "Age of the fleet and subscription data", side: true, make: (*morning).freshness},
 }
 
-// showOverview is the page to begin a day with.
+// showOverview shows the overview, the default start page.
 func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
 	m, err := s.overviewPage(r)
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "Overview", views.Overview(m), views.Overview(m))
 }
 
-// overviewSnapshot names the readings and attempts that the overview shows.
+// overviewSnapshot identifies the readings and creations that the overview shows.
 func (s *Server) overviewSnapshot(seesCreations bool) string {
 	if seesCreations {
 		return s.packageSnapshot() + "/" + s.creationsSnapshot()
@@ -80,7 +80,7 @@ func (s *Server) overviewPage(r *http.Request) (views.OverviewPage, error) {
 	o := &morning{s: s, r: r, c: c, snapshot: s.fleet.Snapshot(), limits: s.fleet.Limits(), today: fleet.Day(c.Now.Unix(), c.Zone), sub: s.fleet.Subscription()}
 	m := views.OverviewPage{
 		Snapshot: s.overviewSnapshot(canCreate(r)), Fresh: s.freshness(c), CanNew: canCreate(r),
-		Lead: views.Count(int64(o.snapshot.Here()), "PBX", "PBXs") + ". Days are counted in " + zoneWords(c) + ".",
+		Lead: views.Count(int64(o.snapshot.Here()), "PBX", "PBXs") + ". Dates are in " + zoneWords(c) + ".",
 	}
 	if s.fleet.Freshness().At.IsZero() && o.snapshot.Len() == 0 {
 		m.Empty = s.emptyList(fleet.NewQuery(nil), o.snapshot, c)
@@ -113,7 +113,8 @@ func (s *Server) overviewPage(r *http.Request) (views.OverviewPage, error) {
 	return m, nil
 }
 
-// fillLines widens what would stand beside a hole: blocks stand two by two, and an odd one before a wide one, or at the end, has nothing beside it.
+// fillLines widens blocks that would have an empty space beside them. Blocks come in pairs, so a single one before
+// a wide block or at the end has no neighbor.
 func fillLines(blocks []views.Block) {
 	odd := false
 	for i := range blocks {
@@ -127,12 +128,12 @@ func fillLines(blocks []views.Block) {
 	}
 }
 
-// count is how many PBXs a query finds.
+// count returns the number of PBXs that a query finds.
 func (o *morning) count(q url.Values) int {
 	return o.snapshot.Count(fleet.NewQuery(q), o.c.Now, o.c.Zone)
 }
 
-// attention is a block of PBXs that a query finds: the list behind it has exactly those.
+// attention returns a block of the PBXs that a query finds. The list it links to has exactly those PBXs.
 func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PBX, *views.AttentionItem)) views.Block {
 	n, first := o.snapshot.Top(fleet.NewQuery(q), overviewItems, o.c.Now, o.c.Zone)
 	a := &views.Attention{Icon: icon, Tone: tone, Count: strconv.Itoa(n)}
@@ -144,7 +145,7 @@ func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PB
 	return views.Block{Attention: a, All: &views.Link{Label: "All " + views.Number(int64(n)), URL: views.PBXsURL(withColumns(q))}}
 }
 
-// reasons are the columns that show why a list has its rows, by the filter that is asked for.
+// reasons lists, by filter, the columns that show why a row matches.
 var reasons = []struct{ key, columns string }{
 	{"expires", "name,planExpirationDate,expirationDate,pbxStatus,type,plan,region,group"},
 	{"usage", "name,usedExtensions,usedRecording,activeCalls,pbxStatus,plan,region"},
@@ -156,7 +157,7 @@ var reasons = []struct{ key, columns string }{
 	{"size", "name,usedExtensions,activeCalls,usedRecording,pbxStatus,plan,region"},
 }
 
-// withColumns is a query whose list shows why its rows are there.
+// withColumns returns q with the columns that show why its rows match.
 func withColumns(q url.Values) url.Values {
 	for _, r := range reasons {
 		if q.Has(r.key) {
@@ -168,7 +169,7 @@ func withColumns(q url.Values) url.Values {
 	return q
 }
 
-// part is a link to what of a block's PBXs has a reason of its own, for its foot.
+// part adds a link to the PBXs of q to the block's footer, unless there are none.
 func (o *morning) part(b *views.Block, q url.Values, label string) {
 	if n := o.count(q); n > 0 {
 		b.Foot = append(b.Foot, views.Link{Label: fmt.Sprintf("%s %s", label, views.Number(int64(n))), URL: views.PBXsURL(withColumns(q))})
@@ -192,11 +193,11 @@ func (o *morning) nearlyFull() (views.Block, error) {
 		i.Sub, i.Meter = labels[used], o.s.meter(p, used, capacity, columns)
 	})
 	o.part(&b, url.Values{"usage": {"over"}, "sort": {"-usage"}}, "Over")
-	b.Foot = append(b.Foot, views.Link{Label: fmt.Sprintf("From %d %%", o.limits.NearlyFull)})
+	b.Foot = append(b.Foot, views.Link{Label: fmt.Sprintf("From %d%%", o.limits.NearlyFull)})
 	return b, nil
 }
 
-// fullest is the resource of which a PBX uses the highest share.
+// fullest returns the fields of the resource of which a PBX uses the highest share.
 func fullest(p *fleet.PBX) (used, capacity string) {
 	best := -1.0
 	for _, u := range fleet.Usages {
@@ -230,7 +231,7 @@ func (o *morning) stuck() (views.Block, error) {
 	for _, word := range fleet.OnboardingWords {
 		o.part(&b, url.Values{"onboarding": {word}, "sort": {"createTime"}}, onboardingWords[word])
 	}
-	b.Foot = append(b.Foot, views.Link{Label: fmt.Sprintf("More than %s after their creation", views.Count(int64(o.limits.StuckDays), "day", "days"))})
+	b.Foot = append(b.Foot, views.Link{Label: fmt.Sprintf("More than %s after creation", views.Count(int64(o.limits.StuckDays), "day", "days"))})
 	return b, nil
 }
 
@@ -243,7 +244,7 @@ func (o *morning) stopped() (views.Block, error) {
 
 func (o *morning) trials() (views.Block, error) {
 	b := o.attention("flask-conical", "", url.Values{"type": {"Trial"}, "sort": {"createTime"}}, func(p *fleet.PBX, i *views.AttentionItem) {
-		i.Sub = "Its creation was not reported"
+		i.Sub = "Creation date not reported"
 		if created := p.Number("createTime"); created != fleet.Absent {
 			i.Sub = "Created " + o.c.Ago(time.Unix(created, 0))
 		}
@@ -269,7 +270,7 @@ func (o *morning) trials() (views.Block, error) {
 func (o *morning) backups() (views.Block, error) {
 	old := ".." + fleet.DayDate(o.today-int64(o.limits.BackupDays)-1)
 	b := o.attention("history", "tone-info", url.Values{"lastBackupTime": {old, fleet.None}, "sort": {"lastBackupTime"}}, func(p *fleet.PBX, i *views.AttentionItem) {
-		i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "Never seen"}
+		i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "None reported"}
 		if at := p.Number("lastBackupTime"); at != fleet.Absent {
 			i.Badge = &views.Badge{Class: "badge-soon", Icon: "clock", Word: o.c.Ago(time.Unix(at, 0))}
 		}
@@ -287,7 +288,7 @@ func (o *morning) firmware() (views.Block, error) {
 	b := o.attention("circle-arrow-up", "tone-info", url.Values{"version": {"!" + fleet.LiteralWord(newest).String(), "!" + fleet.None}, "sort": {"version"}}, func(p *fleet.PBX, i *views.AttentionItem) {
 		i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-arrow-up", Word: p.Text("version")}
 	})
-	b.Foot = []views.Link{{Label: "The newest is " + newest}}
+	b.Foot = []views.Link{{Label: "Latest version: " + newest}}
 	return b, nil
 }
 
@@ -313,8 +314,8 @@ func (o *morning) attempts() (views.Block, error) {
 		})
 	}
 	return views.Block{
-		Attention: a, All: &views.Link{Label: "All attempts", URL: "/creations"},
-		Foot: []views.Link{{Label: fmt.Sprintf("Refused ones of the last %d days", refusedDays)}},
+		Attention: a, All: &views.Link{Label: "All creations", URL: "/creations"},
+		Foot: []views.Link{{Label: fmt.Sprintf("Refused creations are shown for %d days", refusedDays)}},
 	}, nil
 }
 
@@ -342,7 +343,7 @@ func (o *morning) status() (views.Block, error) {
 	running, at := status("Running")
 	note := ""
 	if here > 0 {
-		note = fmt.Sprintf("%.1f %% of the fleet", 100*float64(running)/float64(here))
+		note = fmt.Sprintf("%.1f%% of the fleet", 100*float64(running)/float64(here))
 	}
 	add(running, "bar-ok", views.Stat{Label: "Running", Icon: "circle-play", Tone: "tone-ok", URL: at, Note: note})
 	passing := []string{"Provisioning", "Starting", "Upgrading", "Restoring"}
@@ -361,12 +362,13 @@ func (o *morning) status() (views.Block, error) {
 	activated := o.count(url.Values{"status": {"Stopped"}, "activation": {"Activated"}})
 	add(n, "bar-resellers", views.Stat{Label: "Stopped", Icon: "circle-stop", URL: at, Note: views.Number(int64(activated)) + " of them activated"})
 	if n := int64(o.count(known)); n > 0 {
-		add(n, "bar-warn", views.Stat{Label: "Unknown word", Icon: "circle-question-mark", Tone: "tone-warn", URL: views.PBXsURL(known), Note: o.otherWords(known["status"])})
+		add(n, "bar-warn", views.Stat{Label: "Unrecognized status", Icon: "circle-question-mark", Tone: "tone-warn", URL: views.PBXsURL(known), Note: o.otherWords(known["status"])})
 	}
-	return views.Block{Status: b, Note: views.Count(o.snapshot.Sum("activeCalls"), "call", "calls") + " at the last reading"}, nil
+	return views.Block{Status: b, Note: views.Count(o.snapshot.Sum("activeCalls"), "call", "calls") + " at the last sync"}, nil
 }
 
-// otherWords are what YCM says instead of the words that we know, each with "!" before it.
+// otherWords returns a note on the statuses that YCM reports and that are not in known, whose entries begin with
+// "!".
 func (o *morning) otherWords(known []string) string {
 	var words []string
 	for _, word := range o.snapshot.Words("pbxStatus") {
@@ -376,7 +378,7 @@ func (o *morning) otherWords(known []string) string {
 	}
 	note := ""
 	if len(words) > 0 {
-		note = "YCM says " + strings.Join(words[:min(len(words), 3)], ", ")
+		note = "YCM reports " + strings.Join(words[:min(len(words), 3)], ", ")
 	}
 	if n := o.count(url.Values{"status": {fleet.None}}); n > 0 {
 		note += strings.Repeat(", ", min(len(words), 1)) + views.Number(int64(n)) + " not reported"
@@ -404,7 +406,7 @@ func (o *morning) capacity() (views.Block, error) {
 			line.Meter.Tone, line.Meter.Icon = fitTone(fit)
 			if row.Total.N > 0 {
 				percent := views.Percent(row.Used.N, row.Total.N)
-				line.Meter.Note, line.Meter.Width = fmt.Sprintf("%d %%", percent), strconv.FormatInt(min(max(percent, 0), 100), 10)
+				line.Meter.Note, line.Meter.Width = fmt.Sprintf("%d%%", percent), strconv.FormatInt(min(max(percent, 0), 100), 10)
 			}
 			if fit == fleet.FitOver {
 				line.Meter.Note = views.Number(row.Used.N-row.Total.N) + " over"
@@ -422,7 +424,7 @@ func (o *morning) capacity() (views.Block, error) {
 	return b, nil
 }
 
-// numberOf is a number of YCM's, or "?" where it told none.
+// numberOf returns a number as text, or "?" if YCM reported none.
 func numberOf(n fleet.Int) string {
 	if text := intText(n); text != "" {
 		return text
@@ -434,11 +436,11 @@ func (o *morning) freshness() (views.Block, error) {
 	fresh := o.s.fleet.Freshness()
 	b := views.Block{Freshness: []views.FreshnessLine{
 		freshLine("Fleet", views.Count(int64(o.snapshot.Here()), "PBX", "PBXs"), fresh.State, fresh.At, o.c),
-		freshLine("Package", "Its end is not reported", o.sub.State, o.sub.At, o.c),
+		freshLine("Subscription", "End date not reported", o.sub.State, o.sub.At, o.c),
 	}}
 	for _, d := range o.s.packageDates() {
 		b.Freshness[1].Sub = dateNames[d.field] + " " + o.c.Date(time.Unix(d.at, 0)).Text + ", " + o.c.Days(time.Unix(d.at, 0))
-		break // the first of them
+		break // only the first date
 	}
 	return b, nil
 }
@@ -459,7 +461,7 @@ func freshLine(name, sub string, state fleet.State, at time.Time, c views.Clock)
 	return l
 }
 
-// sinceFirst is how far back the news of somebody's first visit goes, sinceMost that of any.
+// sinceFirst is how far back the news goes at a user's first visit. sinceMost is the maximum for later visits.
 const (
 	sinceFirst = 24 * time.Hour
 	sinceMost  = 30 * 24 * time.Hour
@@ -481,7 +483,7 @@ func (o *morning) news() (views.Block, error) {
 	}
 	n := &views.News{Since: title + ": "}
 	if len(events) == 0 {
-		n.Since += "nothing that Cordboard saw."
+		n.Since += "no changes."
 	}
 	n.Sums = newsSums(events)
 	for _, e := range events[:min(len(events), newsItems)] {
@@ -494,7 +496,7 @@ func (o *morning) news() (views.Block, error) {
 	return views.Block{News: n}, nil
 }
 
-// newsSums count the changes by what they are, in the order in which they were seen last.
+// newsSums counts the changes by kind, the most recently seen kind first.
 func newsSums(events []store.PBXEvent) (sums []string) {
 	more := ""
 	if len(events) > newsLimit {
@@ -503,7 +505,7 @@ func newsSums(events []store.PBXEvent) (sums []string) {
 	counts := map[string]int64{}
 	var names []string
 	for _, e := range events {
-		name := map[string]string{"appeared": "appeared", "gone": "gone", "returned": "returned"}[e.Kind]
+		name := map[string]string{"appeared": "first seen", "gone": "removed", "returned": "returned"}[e.Kind]
 		if name == "" {
 			name = labels[e.Field]
 			if e.Field == "name" {
@@ -523,7 +525,7 @@ func newsSums(events []store.PBXEvent) (sums []string) {
 	return sums
 }
 
-// landing is where somebody comes to after signing in.
+// landing returns the address that opens after sign-in.
 func landing(user store.User) string {
 	switch key := user.Prefs.Landing; key {
 	case "":

@@ -80,7 +80,7 @@ func TestOverviewLeadsToItsCounts(t *testing.T) {
 	if n := viewer.checkCounts("/", doc.Find("#overview a")); n < 15 {
 		t.Errorf("only %d links with a count", n)
 	}
-	if doc.Find(`[data-block=attempts]`).Length() > 0 || strings.Contains(doc.Text(), "Attempts to look at") {
+	if doc.Find(`[data-block=attempts]`).Length() > 0 || strings.Contains(doc.Text(), "Creations that need attention") {
 		t.Error("a viewer is told of attempts")
 	}
 }
@@ -257,7 +257,7 @@ func TestWhatChanged(t *testing.T) {
 	news := func() string {
 		return strings.Join(strings.Fields(b.as(store.RoleViewer).get("/").doc(t).Find("[data-block=news]").Text()), " ")
 	}
-	if got := news(); !strings.Contains(got, "In the last 24 hours") || !strings.Contains(got, "nothing") {
+	if got := news(); !strings.Contains(got, "In the last 24 hours") || !strings.Contains(got, "no changes") {
 		t.Errorf("on the first visit: %s", got)
 	}
 	id := b.ycm.IDs()[3]
@@ -272,7 +272,7 @@ func TestWhatChanged(t *testing.T) {
 		t.Errorf("two days later: %s", got)
 	}
 	b.clock.add(90 * 24 * time.Hour)
-	if got := news(); !strings.Contains(got, "In the last 30 days") || !strings.Contains(got, "nothing") {
+	if got := news(); !strings.Contains(got, "In the last 30 days") || !strings.Contains(got, "no changes") {
 		t.Errorf("after three months: %s", got)
 	}
 }

@@ -8,7 +8,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// pace lets each person do something so often: the most at once, and then that many a minute. It holds one small value a user.
+// pace is a token bucket per user. It allows a burst of most and then most per minute, and stores one small value
+// per user.
 type pace struct {
 	most int
 
@@ -17,18 +18,19 @@ type pace struct {
 	now   func() time.Time
 }
 
-// oneAtATime lets each person do one such thing at a time. It holds only those who are at it or wait.
+// oneAtATime lets each user do one thing at a time. It stores only the users who are doing it or waiting.
 type oneAtATime struct {
 	mu    sync.Mutex
 	users map[int64]*turns
 }
 
 type turns struct {
-	token chan struct{} // of one
-	using int           // who hold it or wait for it
+	token chan struct{} // capacity 1
+	using int           // callers that hold the token or wait for it
 }
 
-// begin waits for the end of the same person's one before, no longer than for a moment, and returns the end of this one, or false.
+// begin waits up to turnWait for the user's previous turn to end. It returns the function that ends the new turn,
+// or false.
 func (o *oneAtATime) begin(ctx context.Context, userID int64) (end func(), ok bool) {
 	o.mu.Lock()
 	t := o.users[userID]
@@ -60,7 +62,7 @@ func (o *oneAtATime) begin(ctx context.Context, userID int64) (end func(), ok bo
 	return nil, false
 }
 
-// turnWait is how long somebody waits whose search before hasn't ended yet, as when they type on.
+// turnWait is how long a search waits for the user's previous one, such as while they keep typing.
 const turnWait = 250 * time.Millisecond
 
 func newPace(most int, now func() time.Time) *pace {

@@ -9,7 +9,7 @@ import (
 	"cordboard/views"
 )
 
-// pageAsked is the page of a list that an address asks for; anything that is none is the first.
+// pageAsked returns the requested page of a list, or 1 if the query has no valid page.
 func pageAsked(query url.Values) int {
 	page, err := strconv.Atoi(query.Get("page"))
 	if err != nil || page < 1 || page > maxPage {
@@ -18,15 +18,15 @@ func pageAsked(query url.Values) int {
 	return page
 }
 
-// lastPage is the number of the last of a list's pages; an empty list has one.
+// lastPage returns the number of a list's last page. An empty list has one page.
 func lastPage(count int64, per int) int {
 	return int(max(1, min(count, maxPage*int64(per))/int64(per)+min(1, count%int64(per))))
 }
 
-// maxPage is the last page that can be asked for.
+// maxPage is the highest page that can be requested.
 const maxPage = 1 << 30
 
-// pages makes a pager: the first and last page, those around the current one, and gaps.
+// pages returns a pager with the first and last page, the pages around the current one, and gaps.
 func pages(page, last, per, count int, url func(int) string) views.Pager {
 	from := (page-1)*per + 1
 	p := views.Pager{Range: fmt.Sprintf("%s–%s of %s", views.Number(int64(from)), views.Number(int64(min(from+per-1, count))), views.Number(int64(count)))}
@@ -42,7 +42,7 @@ func pages(page, last, per, count int, url func(int) string) views.Pager {
 	before := 0
 	shown := []int{1, page - 1, page, page + 1, last}
 	slices.Sort(shown)
-	for _, n := range slices.Compact(shown) { // never all of them: how many there are is not for us to say
+	for _, n := range slices.Compact(shown) { // never all pages: their number has no limit here
 		if n < 1 || n > last {
 			continue
 		}

@@ -13,7 +13,8 @@ import (
 
 const palettePBXs = 8
 
-// showPalette finds pages, views and PBXs by name. htmx's header asks for the dialog, and with a search for its items.
+// showPalette finds pages, views and PBXs by name. htmx gets the dialog, or only its items if the query has a
+// search.
 func (s *Server) showPalette(w http.ResponseWriter, r *http.Request) error {
 	search := r.URL.Query().Get("q")
 	groups, err := s.paletteGroups(r, search)
@@ -24,11 +25,11 @@ func (s *Server) showPalette(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Has("q") {
 		fragment = views.PaletteItems(groups)
 	}
-	return s.render(w, r, http.StatusOK, "Find or do", views.PalettePage(search, groups), fragment)
+	return s.render(w, r, http.StatusOK, "Command palette", views.PalettePage(search, groups), fragment)
 }
 
 func (s *Server) showKeys(w http.ResponseWriter, r *http.Request) error {
-	return s.render(w, r, http.StatusOK, "Keys", views.KeysPage(), views.Keys())
+	return s.render(w, r, http.StatusOK, "Keyboard shortcuts", views.KeysPage(), views.Keys())
 }
 
 func (s *Server) paletteGroups(r *http.Request, search string) ([]views.PaletteGroup, error) {
@@ -56,7 +57,7 @@ func (s *Server) paletteGroups(r *http.Request, search string) ([]views.PaletteG
 	return groups, nil
 }
 
-// palettePBXs are the first that match, gone ones too, and a way to all of them.
+// palettePBXs returns the first PBXs that match, removed ones included, and a link to all matches.
 func (s *Server) palettePBXs(r *http.Request, q *fleet.Query) []views.PaletteItem {
 	q.Per, q.Presence = 10, "all"
 	c := s.clock(r)
@@ -69,18 +70,18 @@ func (s *Server) palettePBXs(r *http.Request, q *fleet.Query) []views.PaletteIte
 		name := s.cell(p, "name", c, columns).Text
 		note := views.BadgeFor("pbxStatus", p.Text("pbxStatus")).Word
 		if p.IsGone() {
-			note = "Gone"
+			note = "Removed"
 		}
 		items = append(items, views.PaletteItem{Icon: "server", Label: name, Parts: parts(name, result.Words), Note: note + " · " + p.Text("url"), URL: views.PBXURL(p.CloudPBXID)})
 	}
 	if result.Count > 0 {
 		v := q.Values()
-		items = append(items, views.PaletteItem{Icon: "list-filter", Label: "Search the list for “" + q.Search + "”", Note: views.Count(int64(result.Count), "match", "match"), URL: views.PBXsURL(v)})
+		items = append(items, views.PaletteItem{Icon: "list-filter", Label: "Search the list for “" + q.Search + "”", Note: views.Count(int64(result.Count), "match", "matches"), URL: views.PBXsURL(v)})
 	}
 	return items
 }
 
-// named are the items whose label holds all words.
+// named returns the items whose label contains all words.
 func named(items []views.PaletteItem, words []string) []views.PaletteItem {
 	var found []views.PaletteItem
 	for _, item := range items {
@@ -119,5 +120,5 @@ func pagesFor(role string) []views.PaletteItem {
 		views.PaletteItem{Icon: "bookmark", Label: "Views", URL: "/views", Note: "g v"},
 		views.PaletteItem{Icon: "list-filter", Label: "Filters", URL: "/pbxs/filters", Note: "g f"},
 		views.PaletteItem{Icon: "columns-3", Label: "List settings", URL: "/pbxs/settings"},
-		views.PaletteItem{Icon: "keyboard", Label: "Keys", URL: "/keys", Note: "?"})
+		views.PaletteItem{Icon: "keyboard", Label: "Keyboard shortcuts", URL: "/keys", Note: "?"})
 }

@@ -7,29 +7,30 @@ import (
 	"cordboard/fold"
 )
 
-// Lengths of passwords. The longest is so long that nobody is stopped, and so short that hashing it costs nothing more.
+// Limits for passwords. The maximum is long enough for everyone and short enough to add nothing to the cost of
+// hashing.
 const (
 	minPassword = 12  // characters
 	maxPassword = 256 // bytes
 )
 
-// refusedWords are too easily guessed as a part of this portal's passwords to be much of one.
+// refusedWords are words that are easy to guess in this portal's passwords, so PasswordProblem ignores them.
 var refusedWords = []string{"cordboard", "yeastar", "portal", "password", "operator", "viewer", "admin", "ycm", "pbx"}
 
-// PasswordProblem says what is wrong with a new password, or "". There are no rules of signs and digits, which make
-// passwords worse.
+// PasswordProblem returns the problem with a new password, or "". It requires no symbols or digits, since such
+// rules make passwords worse.
 func PasswordProblem(password, email string) string {
 	password = fold.Password(password)
 	switch {
 	case utf8.RuneCountInString(password) < minPassword:
-		return "The password needs at least 12 characters."
+		return "The password must have at least 12 characters."
 	case len(password) > maxPassword:
-		return "The password can have 256 bytes at the most."
+		return "The password can have at most 256 bytes."
 	}
 	if isLeaked(password) {
-		return "This password is in a public list of leaked ones, which are what is tried first. Choose another."
+		return "This password is in a public list of leaked passwords, which attackers try first. Choose another."
 	}
-	// What is left once the easy words are out must still be a password.
+	// What is left without the easy words must still be a good password.
 	rest := strings.ToLower(password)
 	name, host, _ := strings.Cut(strings.ToLower(email), "@")
 	words := append([]string{name, host}, strings.FieldsFunc(name+"."+host, func(r rune) bool { return strings.ContainsRune(".-_+", r) })...)
@@ -43,7 +44,7 @@ func PasswordProblem(password, email string) string {
 		distinct[r] = true
 	}
 	if utf8.RuneCountInString(rest) < 8 || len(distinct) < 5 {
-		return "This password is too easily guessed: it is mostly a word of this portal, your address, or one sign again and again."
+		return "This password is too easy to guess. It is mostly a word from this portal, your address, or one repeated character."
 	}
 	return ""
 }

@@ -18,7 +18,7 @@ import (
 	"cordboard/views"
 )
 
-// sections group every field that isn't a meter or a switch.
+// sections groups all fields that are neither a meter nor a switch.
 var sections = []struct {
 	title  string
 	fields []string
@@ -35,7 +35,8 @@ var switchFields = []string{"passwordlessLogin", "allowSuperiorPasswordlessLogin
 func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
 	word := chi.URLParam(r, "cloudPbxId")
 	id, err := strconv.ParseInt(word, 10, 64)
-	if err != nil || id <= 0 || word != strconv.FormatInt(id, 10) { // one address for each PBX: +7715 and 007715 are none
+	// Each PBX has one address, so +7715 and 007715 are not found.
+	if err != nil || id <= 0 || word != strconv.FormatInt(id, 10) {
 		return store.ErrNotFound
 	}
 	snapshot := s.fleet.Snapshot()
@@ -50,16 +51,16 @@ func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
 	c := s.clock(r)
 	m := s.pbxPage(snapshot, p, record, c)
 	query := r.URL.Query()
-	before, _ := strconv.ParseInt(query.Get("before"), 10, 64) // anything else is the newest
+	before, _ := strconv.ParseInt(query.Get("before"), 10, 64) // 0, the newest page, if it isn't a number
 	if m.Timeline, err = s.timeline(r.Context(), p, record, before, c, userFrom(r.Context()).Role != store.RoleViewer); err != nil {
-		return fmt.Errorf("timeline of PBX %d: %w", id, err)
+		return fmt.Errorf("read timeline of PBX %d: %w", id, err)
 	}
 	scale := store.Hour
 	if query.Get("samples") == store.Day {
 		scale = store.Day
 	}
 	if m.Charts, err = s.charts(r.Context(), p, scale, c); err != nil {
-		return fmt.Errorf("samples of PBX %d: %w", id, err)
+		return fmt.Errorf("read samples of PBX %d: %w", id, err)
 	}
 	if canCreate(r) {
 		m.Clone = views.NewPBXURL(url.Values{"clone": {word}})
@@ -67,7 +68,7 @@ func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
 		if err == nil {
 			m.Creation = &views.Link{Label: "Attempt " + views.Number(made.Number), URL: views.CreationURL(made.ID)}
 		} else if !errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("creation of PBX %d: %w", id, err)
+			return fmt.Errorf("read creation of PBX %d: %w", id, err)
 		}
 	}
 	return s.render(w, r, http.StatusOK, m.Name, views.PBXDetail(m), views.PBXDetail(m))
@@ -84,7 +85,7 @@ func (s *Server) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PB
 		m.Badges = append(m.Badges, views.BadgeFor(field, p.Text(field)))
 	}
 	if p.IsGone() {
-		m.Gone = "Gone since " + c.Date(time.Unix(p.GoneAt, 0)).Text
+		m.Gone = "Removed since " + c.Date(time.Unix(p.GoneAt, 0)).Text
 	}
 	for _, u := range fleet.Usages {
 		m.Meters = append(m.Meters, s.namedMeter(p, u.Used, u.Capacity, c))
@@ -96,7 +97,7 @@ func (s *Server) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PB
 		}
 		for _, field := range section.fields {
 			if strings.Contains(strings.ToLower(field), "receptionist") && p.Raw(field) == "" {
-				continue // which most PBXs don't have
+				continue // most PBXs don't report these
 			}
 			v.Cells = append(v.Cells, s.labelled(p, field, c))
 		}

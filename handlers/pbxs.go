@@ -20,10 +20,10 @@ func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	q, ignored := fleet.ParseQuery(values)
 	if err != nil {
-		ignored = append(ignored, "A part of the address can’t be read, so it was left out.")
+		ignored = append(ignored, "Part of the address can’t be read, so it was ignored.")
 	}
 	prefs := userFrom(r.Context()).Prefs
-	if q.View == "" && slices.Equal(q.Cols, ownColumns(prefs)) { // a view holds its own, whatever the reader's are
+	if q.View == "" && slices.Equal(q.Cols, ownColumns(prefs)) { // a view has its own columns
 		q.Cols = nil
 	}
 	all, err := s.listViews(r)
@@ -42,7 +42,7 @@ func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {
 	m, page := s.pbxList(q, c, prefs)
 	m.Tabs = s.tabs(q, all, c)
 	if page < q.Page {
-		ignored = append(ignored, fmt.Sprintf("There is no page %s, so this is the last.", views.Number(int64(q.Page))))
+		ignored = append(ignored, fmt.Sprintf("There is no page %s, so this is the last page.", views.Number(int64(q.Page))))
 		q.Page = page
 	}
 	m.Ignored = append(ignored, m.Ignored...)
@@ -55,7 +55,7 @@ func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "PBXs", views.PBXs(whole), views.PBXTable(m))
 }
 
-// pbxList makes what the list shows for a query, and says which page that is. It reads memory only.
+// pbxList returns the list for a query and the number of the page that it shows. It reads only from memory.
 func (s *Server) pbxList(q fleet.Query, c views.Clock, prefs store.Prefs) (views.PBXList, int) {
 	snapshot := s.fleet.Snapshot()
 	result := snapshot.Search(q, c.Now, c.Zone)
@@ -108,7 +108,7 @@ func (s *Server) pbxList(q fleet.Query, c views.Clock, prefs store.Prefs) (views
 func (s *Server) row(p *fleet.PBX, cols []string, c views.Clock, words []string, times string) views.PBXRow {
 	r := views.PBXRow{ID: strconv.FormatInt(p.CloudPBXID, 10), URL: views.PBXURL(p.CloudPBXID), Cells: make([]views.Cell, 0, len(cols))}
 	if p.IsGone() {
-		r.Gone = "Gone since " + c.Date(time.Unix(p.GoneAt, 0)).Text
+		r.Gone = "Removed since " + c.Date(time.Unix(p.GoneAt, 0)).Text
 	}
 	for _, name := range cols {
 		v := s.cell(p, name, c, cols)
@@ -152,7 +152,7 @@ func caption(q fleet.Query) string {
 	return fmt.Sprintf("PBXs, sorted by %s, %s. Column headings are links that sort.", labels[strings.TrimPrefix(q.Sort, "-")], direction)
 }
 
-// countWords follow the number of PBXs found.
+// countWords returns the text after the number of PBXs found.
 func countWords(q fleet.Query, found, here int) string {
 	by := ", by " + lowerFirst(labels[strings.TrimPrefix(q.Sort, "-")])
 	if q.Sort == fleet.DefaultSort {
@@ -184,7 +184,7 @@ func urlWith(q fleet.Query, change func(url.Values)) string {
 	return views.PBXsURL(v)
 }
 
-// query is what follows another page's path, so that it knows the list that people come from.
+// query returns the suffix for another page's path, so that the page knows which list the user came from.
 func query(q fleet.Query) string {
 	if v := q.Values(); len(v) > 0 {
 		return "?" + v.Encode()
@@ -196,7 +196,7 @@ func withoutFilters(q fleet.Query) fleet.Query {
 	return fleet.Query{Presence: fleet.DefaultPresence, Sort: q.Sort, Page: 1, Per: q.Per, Cols: q.Cols, Density: q.Density}
 }
 
-// kept are the hidden fields that carry a query through a form that has inputs for some of it.
+// kept returns the hidden fields that carry a query through a form, except those that skip reports true for.
 func kept(q fleet.Query, skip func(key, value string) bool) []views.Hidden {
 	var fields []views.Hidden
 	values := q.Values()
@@ -214,15 +214,15 @@ func without(keys ...string) func(key, value string) bool {
 	return func(key, _ string) bool { return slices.Contains(keys, key) }
 }
 
-// emptyList says which of the four reasons it is.
+// emptyList returns the reason why the list is empty: one of four.
 func (s *Server) emptyList(q fleet.Query, snapshot *fleet.Snapshot, c views.Clock) *views.Empty {
 	f := s.fleet.Freshness()
 	switch {
 	case snapshot.Len() == 0 && f.At.IsZero() && f.State == fleet.Failing:
 		title, text := problemWords(f.Problem, s.config.YCMHost)
-		return &views.Empty{Art: "none", Title: "The fleet was never read", Text: title + ". " + text + " Cordboard keeps trying."}
+		return &views.Empty{Art: "none", Title: "The fleet has never been synced", Text: title + ". " + text + " Cordboard keeps trying."}
 	case snapshot.Len() == 0 && f.At.IsZero():
-		e := &views.Empty{Art: "first", Title: "Reading the fleet for the first time", Text: "The list appears when all pages have been read.", Action: &views.Link{Label: "Look again", URL: "/pbxs"}}
+		e := &views.Empty{Art: "first", Title: "Syncing with YCM for the first time", Text: "The list appears when all pages have been read.", Action: &views.Link{Label: "Reload", URL: "/pbxs"}}
 		if f.Pages > 0 {
 			e.Progress = fmt.Sprintf("Page %s of %s", views.Number(int64(f.PagesRead)), views.Number(int64(f.Pages)))
 			e.Text = fmt.Sprintf("%s. The list appears when all pages have been read.", views.Count(f.Total, "PBX", "PBXs"))
@@ -230,19 +230,19 @@ func (s *Server) emptyList(q fleet.Query, snapshot *fleet.Snapshot, c views.Cloc
 		}
 		return e
 	case !q.Filtered():
-		return &views.Empty{Art: "none", Title: "No PBXs", Text: "YCM answered: the account is connected and has no Cloud PBX."}
+		return &views.Empty{Art: "none", Title: "No PBXs", Text: "The connection to YCM works, and the account has no Cloud PBXs."}
 	}
-	text := fmt.Sprintf("%s, but none of them fits.", views.Count(int64(snapshot.Here()), "PBX", "PBXs"))
+	text := fmt.Sprintf("None of %s matches.", views.Count(int64(snapshot.Here()), "PBX", "PBXs"))
 	e := &views.Empty{Art: "nothing", Title: "Nothing matches these filters", Text: text, Action: &views.Link{Label: "Clear filters", URL: views.PBXsURL(withoutFilters(q).Values())}}
 	e.Drop = s.dropOne(q, snapshot, c)
 	return e
 }
 
-// dropOne is the filter without which most PBXs would be found; nil if it takes more than one.
+// dropOne returns a link that drops the one filter whose removal finds the most PBXs, or nil if that finds none.
 func (s *Server) dropOne(q fleet.Query, snapshot *fleet.Snapshot, c views.Clock) *views.Link {
 	all := slices.DeleteFunc(s.chips(q), func(c views.Chip) bool { return c.Ignored })
 	if len(all) < 2 || len(all) > 8 {
-		return nil // one filter is what Clear drops
+		return nil // Clear drops a single filter
 	}
 	most := 0
 	var drop *views.Link
@@ -255,7 +255,7 @@ func (s *Server) dropOne(q fleet.Query, snapshot *fleet.Snapshot, c views.Clock)
 		less, _ := fleet.ParseQuery(values)
 		if n := snapshot.Search(less, c.Now, c.Zone).Count; n > most {
 			most = n
-			drop = &views.Link{Label: fmt.Sprintf("Drop %s: %s", chip.Name, views.Count(int64(n), "PBX", "PBXs")), URL: chip.URL}
+			drop = &views.Link{Label: fmt.Sprintf("Without the %s filter: %s", chip.Name, views.Count(int64(n), "PBX", "PBXs")), URL: chip.URL}
 		}
 	}
 	return drop

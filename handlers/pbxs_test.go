@@ -167,12 +167,12 @@ func TestEmptyLists(t *testing.T) {
 	b := newBench(t, 0)
 	viewer := b.as(store.RoleViewer)
 	title := func() string { return viewer.get("/pbxs").doc(t).Find(".empty h2").Text() }
-	if got, want := title(), "Reading the fleet for the first time"; got != want {
+	if got, want := title(), "Syncing with YCM for the first time"; got != want {
 		t.Errorf("before the first pass: %q, want %q", got, want)
 	}
 	b.ycm.Refuse()
 	_, _ = b.fleet.Sync(t.Context())
-	if got, want := title(), "The fleet was never read"; got != want {
+	if got, want := title(), "The fleet has never been synced"; got != want {
 		t.Errorf("when that failed: %q, want %q", got, want)
 	}
 	b.must(b.ycm.Accept())
@@ -198,19 +198,19 @@ func TestYCMTrouble(t *testing.T) {
 		breaks func(*ycmtest.Server)
 		want   string
 	}{
-		{"down", func(y *ycmtest.Server) { y.Refuse() }, "YCM is not answering"},
-		{"resetting", func(y *ycmtest.Server) { y.ResetConnections(-1) }, "YCM is not answering"},
-		{"500", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Error500}) }, "It said SERVER_ERROR (1000001)"},
-		{"503", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Unavailable503}) }, "YCM is not answering"},
-		{"too many requests", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000043}) }, "YCM doesn’t let us in"},
+		{"down", func(y *ycmtest.Server) { y.Refuse() }, "YCM is not responding"},
+		{"resetting", func(y *ycmtest.Server) { y.ResetConnections(-1) }, "YCM is not responding"},
+		{"500", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Error500}) }, "YCM reported: SERVER_ERROR (1000001)"},
+		{"503", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Unavailable503}) }, "YCM is not responding"},
+		{"too many requests", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000043}) }, "YCM denied access"},
 		{"HTML", func(y *ycmtest.Server) {
 			y.Inject(ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("<html>hello</html>")})
-		}, "YCM’s answer can’t be read"},
-		{"half an answer", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.BrokenJSON}) }, "YCM’s answer can’t be read"},
-		{"nothing", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Body}) }, "YCM’s answer can’t be read"},
-		{"null", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("null")}) }, "YCM’s answer can’t be read"},
-		{"a redirect", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Redirect307}) }, "YCM’s answer can’t be read"},
-		{"another secret", func(y *ycmtest.Server) { y.ChangeSecret("new") }, "YCM refused our credentials"},
+		}, "YCM’s answer could not be read"},
+		{"half an answer", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.BrokenJSON}) }, "YCM’s answer could not be read"},
+		{"nothing", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Body}) }, "YCM’s answer could not be read"},
+		{"null", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("null")}) }, "YCM’s answer could not be read"},
+		{"a redirect", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Redirect307}) }, "YCM’s answer could not be read"},
+		{"another secret", func(y *ycmtest.Server) { y.ChangeSecret("new") }, "YCM rejected Cordboard’s credentials"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t, 5)
@@ -314,7 +314,7 @@ func TestGonePBXStaysReadable(t *testing.T) {
 	_, err := b.fleet.Sync(t.Context())
 	b.must(err)
 	viewer := b.as(store.RoleViewer)
-	if r := viewer.get("/pbxs/" + fmt.Sprint(id)); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "Gone since 17 Mar 2026") {
+	if r := viewer.get("/pbxs/" + fmt.Sprint(id)); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "Removed since 17 Mar 2026") {
 		t.Errorf("its page = %d", r.StatusCode)
 	}
 	if got := viewer.get("/pbxs").doc(t).Find("tr[data-pbx-id]").Length(); got != 4 {
@@ -394,7 +394,7 @@ func TestEmptyListSaysWhichFilterToDrop(t *testing.T) {
 	b.must(err)
 	page := b.as(store.RoleViewer).get("/pbxs?type=Commercial&status=Stopped&sort=sn").doc(t)
 	drop := page.Find(".empty .btn-primary")
-	if drop.Text() != "Drop Status: 1 PBX" || drop.AttrOr("href", "") != "/pbxs?sort=sn&type=Commercial" {
+	if drop.Text() != "Without the Status filter: 1 PBX" || drop.AttrOr("href", "") != "/pbxs?sort=sn&type=Commercial" {
 		t.Errorf("it offers %q, %s", drop.Text(), drop.AttrOr("href", ""))
 	}
 }

@@ -19,7 +19,7 @@ func (s *Server) readPolicy(ctx context.Context) error {
 	return nil
 }
 
-// needsFactor says whether the policy asks this user for a second factor that they don't have, and from when on.
+// needsFactor reports whether the policy requires a second factor that the user doesn't have, and from when.
 func (s *Server) needsFactor(u store.User) (needs bool, from time.Time) {
 	p := s.policy.Load()
 	if u.Factor || p.Required == "" || p.Required == "admins" && u.Role != store.RoleAdmin {
@@ -28,23 +28,23 @@ func (s *Server) needsFactor(u store.User) (needs bool, from time.Time) {
 	return true, time.Unix(p.From, 0)
 }
 
-// mustEnrol says whether a user has to set a second factor up before any page.
+// mustEnrol reports whether the user must set up a second factor before opening any page.
 func (s *Server) mustEnrol(u store.User) bool {
 	needs, from := s.needsFactor(u)
 	return needs && !s.now().Before(from)
 }
 
-// enrolling are the pages that lead there.
+// enrolling reports whether the request is for a page that is needed to set up a second factor.
 func enrolling(r *http.Request) bool {
 	path := r.URL.Path
 	return path == "/account/factor" || strings.HasPrefix(path, "/account/factor/") || path == "/confirm" || path == "/account/told"
 }
 
-// reminder is what a page tells who will need a second factor soon; "" for all others.
+// reminder returns the reminder for a user who will need a second factor soon, or "".
 func (s *Server) reminder(u store.User, c views.Clock) string {
 	needs, from := s.needsFactor(u)
 	if !needs || s.mustEnrol(u) {
 		return ""
 	}
-	return "From " + c.Date(from).Text + " on nobody with your role gets in without a second factor."
+	return "From " + c.Date(from).Text + ", your role requires a second factor to sign in."
 }

@@ -13,7 +13,7 @@ import (
 	"cordboard/views"
 )
 
-// preset finds one that its reader may see.
+// preset returns a preset that the user may see.
 func (s *Server) preset(r *http.Request, key string) (store.Saved, error) {
 	for _, p := range s.presets(r) {
 		if strconv.FormatInt(p.ID, 10) == key {
@@ -35,7 +35,7 @@ func (s *Server) showPresets(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "Presets", views.Presets(m), views.Presets(m))
 }
 
-// savedOf says whose a saved query is.
+// savedOf returns whose a saved query is.
 func savedOf(v store.Saved, own bool) string {
 	switch {
 	case own && v.Shared:
@@ -43,12 +43,12 @@ func savedOf(v store.Saved, own bool) string {
 	case own:
 		return "Yours"
 	case v.OwnerName == "":
-		return "Shared by somebody who has left"
+		return "Shared by a former team member"
 	}
 	return "Shared by " + v.OwnerName
 }
 
-// presetWords tell what a preset fills in.
+// presetWords lists what a preset fills in.
 func (s *Server) presetWords(values url.Values) string {
 	form := fleet.FormOf(values)
 	var words []string
@@ -82,10 +82,11 @@ func (s *Server) presetWords(values url.Values) string {
 	return strings.Join(words, " · ")
 }
 
-// keepWords are what happens after a PBX's date.
+// keepWords maps allowRunAfterExpirationDate to what happens after the PBX's date.
 var keepWords = map[string]string{"true": "Keep running", "false": "Stop"}
 
-// savePreset keeps a part of a form, or of an attempt's, under a name. From a form it comes back to that form, so that nothing typed is lost.
+// savePreset saves the reusable values of a form or a creation under a name. From a form, it shows that form again,
+// so that no input is lost.
 func (s *Server) savePreset(w http.ResponseWriter, r *http.Request) error {
 	p := s.posted(r)
 	zone := s.clock(r).Zone
@@ -102,20 +103,20 @@ func (s *Server) savePreset(w http.ResponseWriter, r *http.Request) error {
 	values := p.form.Preset(s.now(), zone)
 	switch query := values.Encode(); {
 	case name == "":
-		p.presetProblem = "Give the preset a name."
+		p.presetProblem = "Enter a name for the preset."
 	case !fleet.Plain(name):
-		p.presetProblem = "There is a control character in the name, or nothing to see. Type it again."
+		p.presetProblem = "The name has a control character or no visible character. Type it again."
 	case len([]rune(name)) > 60:
-		p.presetProblem = "A name has 60 characters at most."
+		p.presetProblem = "A name can have at most 60 characters."
 	case len(query) > 4000:
-		p.presetProblem = "This is too much to keep: leave some customers out."
+		p.presetProblem = "This preset is too large to save. Remove some customers."
 	default:
 		_, err := s.store.PutSaved(r.Context(), actor(r), store.Presets, store.Saved{OwnerID: userFrom(r.Context()).ID, Name: name, Shared: p.presetShared, Query: query})
 		if err != nil && !errors.Is(err, store.ErrTooManySaved) {
-			return fmt.Errorf("save a preset: %w", err)
+			return fmt.Errorf("save preset: %w", err)
 		}
 		if err != nil {
-			p.presetProblem = "You have 50 presets, which is as many as one may have. Delete one first."
+			p.presetProblem = "You have reached the limit of 50 presets. Delete one first."
 		}
 	}
 	if id != "" && p.presetProblem == "" {
@@ -126,7 +127,7 @@ func (s *Server) savePreset(w http.ResponseWriter, r *http.Request) error {
 	if p.presetProblem != "" {
 		status = http.StatusUnprocessableEntity
 	} else {
-		p.notice = &views.FormNotice{Tone: "tone-ok", Icon: "circle-check", Focus: true, Title: "Saved as the preset " + name, Text: "It is under Start from… from now on. This form goes on as it was."}
+		p.notice = &views.FormNotice{Tone: "tone-ok", Icon: "circle-check", Focus: true, Title: "Saved as preset " + name, Text: "You can find it under Start from…. This form is unchanged."}
 	}
 	if !s.isAttemptID(p.attempt, userFrom(r.Context()).ID) {
 		p.attempt = s.newAttemptID(userFrom(r.Context()).ID)
@@ -140,7 +141,7 @@ func (s *Server) deletePreset(w http.ResponseWriter, r *http.Request) error {
 		return store.ErrNotFound
 	}
 	if err := s.store.DeleteSaved(r.Context(), actor(r), store.Presets, id); err != nil {
-		return fmt.Errorf("delete a preset: %w", err)
+		return fmt.Errorf("delete preset: %w", err)
 	}
 	redirect(w, r, "/presets")
 	return nil

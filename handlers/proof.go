@@ -10,7 +10,8 @@ import (
 	"cordboard/views"
 )
 
-// How often the log's head goes to the log, and how often the whole chain is gone through again; what is new is verified each minute.
+// These constants set how often the audit head is logged and how often the whole chain is verified again. New
+// entries are verified every minute.
 const (
 	headRows    = 100
 	headEvery   = time.Minute
@@ -19,14 +20,14 @@ const (
 	seenFlushes = 15 * time.Second
 )
 
-// auditProof is what the last verification found.
+// auditProof is the result of the last verification.
 type auditProof struct {
 	head store.Head
 	at   time.Time
-	err  error // a TamperedError, or why it could not be read
+	err  error // a TamperedError or a read error; nil if the chain is intact
 }
 
-// prover keeps the chain verified and its head in the log.
+// prover verifies the audit chain and logs its head.
 type prover struct {
 	s             *Server
 	logged        store.Head
@@ -34,7 +35,7 @@ type prover struct {
 	whole, latest time.Time
 }
 
-// tick does what is due. The head goes out before anything else could happen to it.
+// tick does what is due. It logs the head first, so that nothing can change it before that.
 func (p *prover) tick(ctx context.Context) {
 	s, now := p.s, p.s.now()
 	p.logHead(ctx, false)
@@ -50,11 +51,11 @@ func (p *prover) tick(ctx context.Context) {
 	}
 }
 
-// logHead writes the head to the log, if it is another one than was written last and it is time, or always is set.
+// logHead logs the head if it differs from the one logged last and either logging is due or always is set.
 func (p *prover) logHead(ctx context.Context, always bool) {
 	head, err := p.s.store.AuditHead(ctx)
 	if err != nil || head == p.logged {
-		return // a database that can't be read is told of elsewhere
+		return // unreadable databases are reported elsewhere
 	}
 	now := p.s.now()
 	if always || head.Seq >= p.logged.Seq+headRows || now.Sub(p.loggedAt) >= headEvery || head.Seq < p.logged.Seq {
@@ -63,8 +64,8 @@ func (p *prover) logHead(ctx context.Context, always bool) {
 	}
 }
 
-// verifyAudit goes through the chain from a row that was verified before. What this process has seen counts too: a log that is shorter than it was,
-// or another one, is noticed even if it is sound in itself.
+// verifyAudit verifies the chain from an entry that was verified before. It also compares the chain with the last
+// head that this process saw, so it detects a log that was shortened or replaced even if that log is consistent.
 func (s *Server) verifyAudit(ctx context.Context, from store.Head) {
 	last := s.proof.Load()
 	var known []store.Head
@@ -77,15 +78,15 @@ func (s *Server) verifyAudit(ctx context.Context, from store.Head) {
 	}
 	proof := &auditProof{head, s.now(), err}
 	if err != nil {
-		s.log.ErrorContext(ctx, "the audit log could not be verified", "err", err)
-		if last != nil { // what was known to be there stays known
+		s.log.ErrorContext(ctx, "verify audit log", "err", err)
+		if last != nil { // keep the last head that was verified
 			proof.head = last.head
 		}
 	}
 	s.proof.Store(proof)
 }
 
-// proofWords tell what was verified, for the page.
+// proofWords describes the last verification for the page.
 func (s *Server) proofWords(c views.Clock) views.Proof {
 	p := s.proof.Load()
 	var tampered *store.TamperedError
@@ -94,11 +95,11 @@ func (s *Server) proofWords(c views.Clock) views.Proof {
 		return views.Proof{Tone: "tone-info", Icon: "hourglass", Title: "The chain is being verified."}
 	case errors.As(p.err, &tampered):
 		return views.Proof{
-			Tone: "tone-bad", Icon: "triangle-alert", Title: fmt.Sprintf("The log was changed at no. %s.", views.Number(tampered.Seq)),
-			Text: "It is not as Cordboard wrote it: " + tampered.Why + ". Keep the database and all logs as they are, and compare with a backup; docs/security.md says how.", At: c.Time(p.at),
+			Tone: "tone-bad", Icon: "triangle-alert", Title: fmt.Sprintf("The log was changed at entry %s.", views.Number(tampered.Seq)),
+			Text: "It does not match what Cordboard wrote: " + tampered.Why + ". Keep the database and all logs as they are, and compare them with a backup as described in docs/security.md.", At: c.Time(p.at),
 		}
 	case p.err != nil:
-		return views.Proof{Tone: "tone-warn", Icon: "triangle-alert", Title: "The chain could not be verified.", Text: "The log could not be read. Reading is tried again within a minute.", At: c.Time(p.at)}
+		return views.Proof{Tone: "tone-warn", Icon: "triangle-alert", Title: "The chain could not be verified.", Text: "The log could not be read. Cordboard tries again within a minute.", At: c.Time(p.at)}
 	}
-	return views.Proof{Tone: "tone-ok", Icon: "shield-check", Title: "Chain verified up to no. " + views.Number(p.head.Seq), Head: p.head.Hash, At: c.Time(p.at)}
+	return views.Proof{Tone: "tone-ok", Icon: "shield-check", Title: "Chain verified up to entry " + views.Number(p.head.Seq), Head: p.head.Hash, At: c.Time(p.at)}
 }

@@ -12,18 +12,19 @@ import (
 	"cordboard/store"
 )
 
-// passwordProof is what came of asking for a password.
+// passwordProof is the result of a password check.
 type passwordProof struct {
-	wait    time.Duration // too many failures: not looked at
+	wait    time.Duration // nonzero after too many failures: the password was not checked
 	good    bool
-	problem string // of what else was asked for; "" if the password itself is wrong
+	problem string // from the additional check; "" if the password itself is wrong
 }
 
-// provePassword checks a password in its turn, unless limits are used up. A wrong one is counted and recorded as e in the same turn, so that many attempts
-// at once don't all see the count from before. more is what else must hold once the password is right; what it says is wrong counts as a failure too.
+// provePassword checks a password in its turn, unless the limits are used up. A wrong password is counted and
+// recorded as e in the same turn, so that concurrent attempts don't all see the previous count. If the password is
+// right, more makes an additional check; a problem that it returns counts as a failure too.
 func (s *Server) provePassword(r *http.Request, user store.User, password string, limits []throttle, by store.Actor, e store.Event, more func() (string, error)) (p passwordProof, err error) {
 	ctx := r.Context()
-	if p.wait, err = s.throttled(ctx, limits); err != nil || p.wait > 0 { // who is stopped takes no turn from anybody
+	if p.wait, err = s.throttled(ctx, limits); err != nil || p.wait > 0 { // a throttled request takes nobody's turn
 		return p, err
 	}
 	err = s.hasher.do(ctx, s.strangerFrom(r, user), func() error {
@@ -51,7 +52,8 @@ func (s *Server) provePassword(r *http.Request, user store.User, password string
 	return p, err
 }
 
-// strangerFrom is the network of somebody whom we don't know, or "" for a person who is signed in or uses a browser that user has used before.
+// strangerFrom returns the client's network, or "" if somebody is signed in or the browser is one that user has
+// used before.
 func (s *Server) strangerFrom(r *http.Request, user store.User) string {
 	if userFrom(r.Context()) != nil || s.knownBrowser(r, user.ID) != "" {
 		return ""
@@ -59,7 +61,8 @@ func (s *Server) strangerFrom(r *http.Request, user store.User) string {
 	return networkKey(actor(r).Address)
 }
 
-// check compares a password, or, where there is nobody to compare with, spends the same time.
+// check compares a password with the user's hash. Without a hash, or if the password is too long, it takes the same
+// time and returns false.
 func (s *Server) check(user store.User, password string) (bool, error) {
 	hash := user.PasswordHash
 	if hash == "" || len(fold.Password(password)) > maxPassword {
@@ -68,18 +71,20 @@ func (s *Server) check(user store.User, password string) (bool, error) {
 	}
 	folded := fold.Password(password)
 	match, err := argon2id.ComparePasswordAndHash(folded, hash)
-	if err == nil && folded != password { // whatever came of it, so that the time depends on what was typed alone; hashes of before are of what was typed
+	// Older hashes are of the password as it was typed. The second comparison doesn't depend on the first result,
+	// so that the time depends only on the input.
+	if err == nil && folded != password {
 		var raw bool
 		raw, err = argon2id.ComparePasswordAndHash(password, hash)
 		match = match || raw
 	}
 	if err != nil {
-		return false, fmt.Errorf("check a password: %w", err)
+		return false, fmt.Errorf("check password: %w", err)
 	}
 	return match && !user.Disabled, nil
 }
 
-// useCode checks a code and uses it up; "" if it was right.
+// useCode checks a code and marks it as used. The answer's problem is "" if the code was right.
 func (s *Server) useCode(r *http.Request, user store.User, typed string) (answer codeAnswer, err error) {
 	answer, err = s.checkCode(r.Context(), user, typed)
 	if err != nil || answer.problem != "" {

@@ -11,9 +11,10 @@ import (
 	"cordboard/store"
 )
 
-const refusalsAMinute = 60 // rows of one person, so that nobody fills the log with what they may not do
+// refusalsAMinute limits the audit entries for one user's rejected requests, so that nobody can fill the log.
+const refusalsAMinute = 60
 
-// recording is what one request leaves in the audit log.
+// recording is the audit state of one request.
 type recording struct {
 	rows                 atomic.Int64
 	target, name, detail string
@@ -24,14 +25,14 @@ func recordingFrom(ctx context.Context) *recording {
 	return rec
 }
 
-// about says what a request is about, should it be turned away, and why.
+// about sets the target and the reason for the audit entry that is written if the request is rejected.
 func about(r *http.Request, target, name, detail string) {
 	if rec := recordingFrom(r.Context()); rec != nil {
 		rec.target, rec.name, rec.detail = target, name, detail
 	}
 }
 
-// record leaves a row of what is turned away, unless the handler left one, before the answer goes out.
+// record writes an audit entry for a rejected request before the response is sent, unless the handler wrote one.
 func (s *Server) record(route route) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -45,11 +46,11 @@ type recorder struct {
 	http.ResponseWriter
 	s      *Server
 	r      *http.Request
-	action string // of the route; "" if it changes nothing
+	action string // the route's; "" if it changes nothing
 	sent   bool
 }
 
-// Unwrap is for http.ResponseController.
+// Unwrap returns the underlying writer for http.ResponseController.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *recorder) WriteHeader(status int) {
@@ -67,7 +68,8 @@ func (w *recorder) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// turnedAway records a refusal, a denial or a failure. Too many requests leave none, nor does a page that isn't there.
+// turnedAway records a refusal, a denial or a failure. It skips the statuses 401 and 429, and routes without an
+// action unless access was denied.
 func (s *Server) turnedAway(r *http.Request, action string, status int) {
 	rec := recordingFrom(r.Context())
 	if action == "" && status == http.StatusForbidden {
@@ -78,7 +80,7 @@ func (s *Server) turnedAway(r *http.Request, action string, status int) {
 	}
 	by := actor(r)
 	if !s.refusals.allow(by.ID) {
-		s.log.InfoContext(r.Context(), "too many refusals to record them all", "request_id", by.RequestID, "action", action, "status", status)
+		s.log.InfoContext(r.Context(), "refusal not recorded: too many", "request_id", by.RequestID, "action", action, "status", status)
 		return
 	}
 	e := store.Event{Action: action, Target: rec.target, TargetName: rec.name, Detail: rec.detail, Outcome: store.OutcomeRefused}
@@ -95,6 +97,6 @@ func (s *Server) turnedAway(r *http.Request, action string, status int) {
 		e.Detail = strconv.Itoa(status) + " " + http.StatusText(status)
 	}
 	if err := s.store.Audit(context.WithoutCancel(r.Context()), by, e); err != nil {
-		s.log.ErrorContext(r.Context(), "a refusal could not be recorded", "request_id", by.RequestID, "action", action, "status", status, "err", err)
+		s.log.ErrorContext(r.Context(), "record refusal", "request_id", by.RequestID, "action", action, "status", status, "err", err)
 	}
 }

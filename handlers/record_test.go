@@ -374,7 +374,7 @@ func TestRefusalsDontFillTheLog(t *testing.T) {
 	if len(rows) != refusalsAMinute || rows[0] != "page.open denied" {
 		t.Errorf("%d rows, the first %q", len(rows), rows[:1])
 	}
-	if !strings.Contains(b.log.String(), "too many refusals") {
+	if !strings.Contains(b.log.String(), "refusal not recorded") {
 		t.Error("the log doesn't say that there were more")
 	}
 }

@@ -16,8 +16,8 @@ import (
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// render draws into a buffer and then sends, so that a component that fails is still a clean 500. A request of htmx gets
-// the fragment; everybody else, and whoever comes back through the browser's history, the whole page around it.
+// render renders into a buffer before it sends, so that a component that fails results in a clean 500. Requests
+// from htmx get the fragment. All others, and those that restore the browser's history, get the whole page.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, title string, page, fragment templ.Component) error {
 	w.Header().Add("Vary", "HX-Request")
 	body := fragment
@@ -27,7 +27,7 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, titl
 	return send(w, r.Context(), status, body)
 }
 
-// frame puts the page into the portal's frame, or a bare one for people who are not signed in.
+// frame returns the page in the portal's frame, or in a bare one for users who are not signed in.
 func (s *Server) frame(r *http.Request, title string, page templ.Component) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		ctx = templ.WithChildren(ctx, page)
@@ -38,16 +38,16 @@ func (s *Server) frame(r *http.Request, title string, page templ.Component) temp
 	})
 }
 
-func send(w http.ResponseWriter, ctx context.Context, status int, body templ.Component) error { //nolint:revive // w first, as in every handler
+func send(w http.ResponseWriter, ctx context.Context, status int, body templ.Component) error { //nolint:revive // w comes first
 	b := buffers.Get().(*bytes.Buffer)
 	b.Reset()
 	defer buffers.Put(b)
 	if err := body.Render(ctx, b); err != nil {
-		return fmt.Errorf("draw: %w", err)
+		return fmt.Errorf("render: %w", err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // a browser that has gone is no failure of ours
+	_, _ = w.Write(b.Bytes()) // a client that disconnected is not an error
 	return nil
 }
 
@@ -55,18 +55,20 @@ func wantsFragment(r *http.Request) bool {
 	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Boosted") == "" && r.Header.Get("HX-History-Restore-Request") == ""
 }
 
-// maxLocation is how long an address in a header may be, in bytes: with all other headers together under 4 kB, which is what proxies keep for them.
+// maxLocation is the maximum length of an address in a header, in bytes. With all other headers it stays under the
+// 4 kB that proxies allow.
 const maxLocation = 2000
 
-// redirect sends people on with 303. htmx would follow that with its own headers and get a fragment, so it is told. An address that is too long for a header stands in a page
-// that leads on.
+// redirect responds with a 303. htmx would follow it with its own headers and get a fragment, so htmx gets
+// HX-Redirect instead. For an address that is too long for a header, redirect sends a page that leads there.
 func redirect(w http.ResponseWriter, r *http.Request, to string) {
 	w.Header().Add("Vary", "HX-Request")
 	if u, err := url.Parse(to); err == nil {
-		to = u.String() // as a header has it: in ASCII
+		to = u.String() // ASCII, as a header requires
 	}
 	if len(to) > maxLocation {
-		_ = send(w, r.Context(), http.StatusOK, views.LeadOn(to)) // to memory, and then to a browser that may have gone
+		// Rendering to memory can't fail here, and a client that disconnected is not an error.
+		_ = send(w, r.Context(), http.StatusOK, views.LeadOn(to))
 		return
 	}
 	if r.Header.Get("HX-Request") == "true" {
@@ -74,5 +76,5 @@ func redirect(w http.ResponseWriter, r *http.Request, to string) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // callers give constants or what localPath let through
+	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // callers pass constants or the result of localPath
 }

@@ -202,7 +202,7 @@ func TestSecretsOfAnotherKey(t *testing.T) {
 	b := newBench(t, 0)
 	b.as("viewer").enrol(b.user("viewer").ID)
 	b.sql(`UPDATE factors SET secret = 'v1.00000000.' || substr(secret, 13)`)
-	if _, err := sealerOf(t.Context(), b.store); err == nil || !strings.Contains(err.Error(), "put it back") {
+	if _, err := sealerOf(t.Context(), b.store); err == nil || !strings.Contains(err.Error(), "restore it") {
 		t.Errorf("sealerOf = %v", err)
 	}
 }

@@ -12,37 +12,40 @@ import (
 	"cordboard/store"
 )
 
-// maxPending bounds what waits to be written. Each signing out needs a session, and none begins while nothing can be written.
+// maxPending limits the pending writes. Each sign-out needs a session, and no session starts while the database
+// can't be written.
 const maxPending = 10_000
 
-// revocations are sessions that were ended while the database could not be written: signing out and keeping somebody out must not depend on a full disk. They count at
-// once, in memory, and are written, with their rows in the audit log, when there is room. A restart before that forgets them.
+// revocations holds the sessions that were ended and the users that were disabled while the database could not be
+// written. Signing out and disabling a user must work even with a full disk. Revocations take effect immediately,
+// in memory, and are written with their audit entries once that is possible. A restart before that loses them.
 type revocations struct {
 	mu       sync.Mutex
 	sessions map[string]bool // by token hash
-	users    map[int64]bool  // disabled
+	users    map[int64]bool  // disabled users
 	pending  []*pendingWrite
 }
 
-// pendingWrite is what ends the sessions, or disables the user, in the database.
+// pendingWrite is a database write that ends sessions or disables a user.
 type pendingWrite struct {
 	write  func(context.Context) error
 	hashes []string
-	userID int64 // whom it disables; 0: nobody
+	userID int64 // the user it disables; 0 means none
 }
 
 func newRevocations() *revocations {
 	return &revocations{sessions: map[string]bool{}, users: map[int64]bool{}}
 }
 
-// has reports whether a session was ended here.
+// has reports whether a session was ended, or its user disabled, in memory.
 func (v *revocations) has(session store.Session) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.sessions[session.TokenHash] || v.users[session.User.ID]
 }
 
-// add makes a revocation count, and keeps its write for later. What counts already is not kept twice.
+// add applies a revocation and stores its write for later. It ignores a revocation that is already applied. It
+// returns store.ErrUnavailable if too many writes are pending.
 func (v *revocations) add(p *pendingWrite) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -66,7 +69,7 @@ func (v *revocations) add(p *pendingWrite) error {
 	return nil
 }
 
-// enable takes back that a user was disabled here; false if they were not.
+// enable reverts the disabling of a user in memory. It returns false if the user was not disabled in memory.
 func (v *revocations) enable(userID int64) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -78,7 +81,7 @@ func (v *revocations) enable(userID int64) bool {
 	return true
 }
 
-// flush writes what waits, in order. What can't be written waits on, and counts on.
+// flush performs the pending writes in order. Writes that fail stay pending and in effect.
 func (v *revocations) flush(ctx context.Context) error {
 	for {
 		v.mu.Lock()
@@ -89,15 +92,16 @@ func (v *revocations) flush(ctx context.Context) error {
 		p := v.pending[0]
 		v.mu.Unlock()
 		err := p.write(ctx)
-		gone := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrNoChange) || errors.Is(err, store.ErrLastAdmin) // there is nothing left to write
+		// With these errors there is nothing left to write.
+		gone := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrNoChange) || errors.Is(err, store.ErrLastAdmin)
 		if err != nil && !gone {
 			return err
 		}
 		v.mu.Lock()
-		if len(v.pending) > 0 && v.pending[0] == p { // and not taken back meanwhile
+		if len(v.pending) > 0 && v.pending[0] == p { // not reverted in the meantime
 			v.pending = v.pending[1:]
 			for _, hash := range p.hashes {
-				delete(v.sessions, hash) // the database knows it now
+				delete(v.sessions, hash) // it is in the database now
 			}
 			delete(v.users, p.userID)
 		}
@@ -105,7 +109,8 @@ func (v *revocations) flush(ctx context.Context) error {
 	}
 }
 
-// session returns the session of a token that is still good: ErrNotFound if it was ended, here in memory too.
+// session returns the valid session of a token. It returns store.ErrNotFound if the session was ended, including in
+// memory.
 func (s *Server) session(ctx context.Context, tokenHash string) (store.Session, error) {
 	session, err := s.store.SessionByToken(ctx, tokenHash)
 	if err == nil && s.revoked.has(session) {
@@ -114,7 +119,7 @@ func (s *Server) session(ctx context.Context, tokenHash string) (store.Session, 
 	return session, err
 }
 
-// endNow ends a session whether or not that can be written now.
+// endNow ends a session, in memory if the database can't be written now.
 func (s *Server) endNow(r *http.Request, session store.Session) error {
 	by := actor(r)
 	err := s.store.SignOut(r.Context(), by, session.TokenHash)
@@ -128,7 +133,7 @@ func (s *Server) endNow(r *http.Request, session store.Session) error {
 	})
 }
 
-// endSessionsNow is store.EndSessions, whether or not that can be written now.
+// endSessionsNow is like store.EndSessions, but ends the sessions in memory if the database can't be written now.
 func (s *Server) endSessionsNow(r *http.Request, userID int64, only, keep string) error {
 	by := actor(r)
 	err := s.store.EndSessions(r.Context(), by, userID, only, keep)
@@ -157,7 +162,8 @@ func (s *Server) endSessionsNow(r *http.Request, userID int64, only, keep string
 	})
 }
 
-// disable is store.SetDisabled, whether or not that can be written now. The last administrator is never kept out.
+// disable is like store.SetDisabled, but disables the user in memory if the database can't be written now. It never
+// disables the last admin.
 func (s *Server) disable(r *http.Request, u store.User) error {
 	by := actor(r)
 	err := s.store.SetDisabled(r.Context(), by, u.ID, true)
@@ -191,9 +197,9 @@ func (s *Server) logPending(r *http.Request, what string, err error) {
 	s.log.ErrorContext(r.Context(), "revocation kept in memory", "what", what, "request_id", requestIDFrom(r.Context()), "err", err)
 }
 
-// flushRevoked writes what waits; what can't be written waits on.
+// flushRevoked performs the pending writes and logs an error if some stay pending.
 func (s *Server) flushRevoked(ctx context.Context) {
 	if err := s.revoked.flush(ctx); err != nil && ctx.Err() == nil {
-		s.log.ErrorContext(ctx, "write revocations", "err", fmt.Errorf("wait on: %w", err))
+		s.log.ErrorContext(ctx, "write revocations", "err", fmt.Errorf("still pending: %w", err))
 	}
 }

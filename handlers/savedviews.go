@@ -16,25 +16,25 @@ import (
 	"cordboard/views"
 )
 
-// listView is a name for a query, built in or saved.
+// listView is a named query, built in or saved.
 type listView struct {
 	key   string // "expiring", "17"
 	name  string
 	query url.Values
-	saved *store.Saved // nil: built in
+	saved *store.Saved // nil for a built-in view
 }
 
-// builtIn are the views that everybody has.
+// builtIn lists the views that every user has.
 var builtIn = []listView{
 	{key: "needs-attention", name: "Needs attention", query: url.Values{"attention": {"overdue", "7d", "over", "full", "not-activated"}, "sort": {"expires"}}},
 	{key: "expiring", name: "Expiring", query: url.Values{"expires": {"30d"}, "sort": {"expires"}}},
 	{key: "nearly-full", name: "Nearly full", query: url.Values{"usage": {"nearly-full"}, "sort": {"-usage"}}},
 	{key: "trials", name: "Trials", query: url.Values{"type": {"Trial"}, "sort": {"expires"}}},
 	{key: "never-activated", name: "Never activated", query: url.Values{"activation": {"Unactivated"}, "sort": {"createTime"}}},
-	{key: "gone", name: "Gone", query: url.Values{"presence": {"gone"}}},
+	{key: "gone", name: "Removed", query: url.Values{"presence": {"gone"}}},
 }
 
-// listViews are those that somebody sees: the built-in ones, then own and shared ones by name.
+// listViews returns the views that the user sees: the built-in ones, then their own and shared ones by name.
 func (s *Server) listViews(r *http.Request) ([]listView, error) {
 	saved, err := s.store.Saved(r.Context(), store.ListViews, userFrom(r.Context()).ID)
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *Server) listViews(r *http.Request) ([]listView, error) {
 	for i := range saved {
 		query, err := url.ParseQuery(saved[i].Query)
 		if err != nil {
-			continue // another version wrote it
+			continue // written by another version
 		}
 		all = append(all, listView{strconv.FormatInt(saved[i].ID, 10), saved[i].Name, query, &saved[i]})
 	}
@@ -59,7 +59,7 @@ func findView(all []listView, key string) (listView, bool) {
 	return all[i], true
 }
 
-// viewQuery is what makes a view: all of the query but the page and the name.
+// viewQuery returns the part of a query that a view consists of: everything except the page and the view's name.
 func viewQuery(q fleet.Query) url.Values {
 	v := q.Values()
 	v.Del("page")
@@ -67,8 +67,8 @@ func viewQuery(q fleet.Query) url.Values {
 	return v
 }
 
-// meantQuery is what is kept of a query under a name: also what is as usual, so that the view stays what it is when that changes, or when somebody else looks.
-// Density is the reader's own unless the query has one.
+// meantQuery returns the query that is saved under a name. It includes the defaults, so that the view stays the
+// same when they change or another user opens it. The density is each user's own unless the query has one.
 func meantQuery(q fleet.Query, prefs store.Prefs) url.Values {
 	v := viewQuery(q)
 	v.Set("presence", q.Presence)
@@ -78,35 +78,36 @@ func meantQuery(q fleet.Query, prefs store.Prefs) url.Values {
 	return v
 }
 
-// parsed is the view's query as it is understood today; columns that no longer exist are left out.
+// parsed returns the view's query as this version reads it, without columns that no longer exist.
 func (v listView) parsed() fleet.Query {
 	q, _ := fleet.ParseQuery(v.query)
 	q.View = v.key
 	return q
 }
 
-// url has the query as it was saved, so that the list says what of it is no longer understood.
+// url returns the view's address with the query as it was saved, so that the list can show which parts are no
+// longer valid.
 func (v listView) url() string {
 	values := maps.Clone(v.query)
 	values.Set("view", v.key)
 	return views.PBXsURL(values)
 }
 
-// isAs says whether a query is the view's, unchanged.
+// isAs reports whether a query equals the view's.
 func (v listView) isAs(q fleet.Query) bool {
 	own := v.parsed()
 	return viewQuery(own).Encode() == viewQuery(q).Encode()
 }
 
-// expandView turns "/pbxs?view=expiring" into the parameters that the view stands for. It returns the address to go to, or ""
-// if the address says more than the name, and a sentence if there is no such view.
+// expandView expands "/pbxs?view=expiring" to the parameters of the view. It returns the address to redirect to, or
+// "" if the query has more than the view's name. It returns a sentence as problem if there is no such view.
 func expandView(q *fleet.Query, all []listView) (to, problem string) {
 	if q.View == "" {
 		return "", ""
 	}
 	v, ok := findView(all, q.View)
 	if !ok {
-		problem = fmt.Sprintf("There is no view %q any more, so this is the list by its filters. Its owner may have deleted it.", fleet.Shorten(q.View))
+		problem = fmt.Sprintf("The view %q no longer exists. Its owner may have deleted it. The list uses the filters in the address.", fleet.Shorten(q.View))
 		q.View = ""
 		return "", problem
 	}
@@ -114,12 +115,13 @@ func expandView(q *fleet.Query, all []listView) (to, problem string) {
 		return "", ""
 	}
 	if len(viewQuery(v.parsed())) == 0 {
-		return "", "" // a view of everything
+		return "", "" // a view of all PBXs
 	}
 	return v.url(), ""
 }
 
-// tabs lead to all PBXs and to the views. The view that the query began as is current, modified or not.
+// tabs returns the links to all PBXs and to the views. The view that the query is based on is current, modified or
+// not.
 func (s *Server) tabs(q fleet.Query, all []listView, c views.Clock) []views.Tab {
 	snapshot := s.fleet.Snapshot()
 	tabs := []views.Tab{{Label: "All", URL: "/pbxs", Count: views.Number(int64(snapshot.Here())), Current: q.View == "" && len(viewQuery(q)) == 0}}
@@ -132,7 +134,7 @@ func (s *Server) tabs(q fleet.Query, all []listView, c views.Clock) []views.Tab 
 	return tabs
 }
 
-// showViews is the page where views are saved, shared, chosen as the landing page and deleted.
+// showViews shows the page on which views are saved, shared, set as the start page and deleted.
 func (s *Server) showViews(w http.ResponseWriter, r *http.Request) error {
 	return s.viewsPage(w, r, http.StatusOK, r.URL.RawQuery, "", false, "")
 }
@@ -151,7 +153,7 @@ func (s *Server) viewsPage(w http.ResponseWriter, r *http.Request, status int, r
 		m.Name, m.Shared = v.name, v.saved.Shared
 	}
 	m.Views = append(m.Views,
-		views.ViewRow{Key: "", Name: "Overview", URL: "/", Landing: user.Prefs.Landing == "", Of: "What needs attention, capacity, and what changed"},
+		views.ViewRow{Key: "", Name: "Overview", URL: "/", Landing: user.Prefs.Landing == "", Of: "What needs attention, capacity and recent changes"},
 		views.ViewRow{Key: landOnAll, Name: "All", URL: "/pbxs", Landing: user.Prefs.Landing == landOnAll, Of: "Built in"})
 	for _, v := range all {
 		own := v.parsed()
@@ -165,7 +167,7 @@ func (s *Server) viewsPage(w http.ResponseWriter, r *http.Request, status int, r
 	return s.render(w, r, status, "Views", views.Views(m), views.Views(m))
 }
 
-// saveView keeps a query under a name. A view of one's own that has the name is replaced.
+// saveView saves a query under a name. It replaces the user's own view of the same name.
 func (s *Server) saveView(w http.ResponseWriter, r *http.Request) error {
 	name, shared := strings.TrimSpace(r.PostForm.Get("name")), r.PostForm.Get("shared") == "yes"
 	values, err := url.ParseQuery(r.PostForm.Get("query"))
@@ -177,21 +179,21 @@ func (s *Server) saveView(w http.ResponseWriter, r *http.Request) error {
 	problem := ""
 	switch {
 	case name == "":
-		problem = "Give the view a name."
+		problem = "Enter a name for the view."
 	case len([]rune(name)) > 60:
-		problem = "A name has 60 characters at most."
+		problem = "A name can have at most 60 characters."
 	case !fleet.Plain(name) || fold.Mixed(name):
-		problem = "The name has nothing to see, a control character, or letters of two alphabets in one word. Type it again."
+		problem = "The name has no visible character, a control character, or letters of two alphabets in one word. Type it again."
 	case slices.ContainsFunc(builtIn, func(v listView) bool { return fold.Text(v.name) == fold.Text(name) }) || slices.Contains([]string{"all", "overview"}, fold.Text(name)):
 		problem = "A built-in view has this name. Choose another."
 	case len(query.Encode()) > 4000:
-		problem = "These filters are too long to keep: they hold more than 4,000 characters."
+		problem = "These filters are too long to save. The limit is 4,000 characters."
 	}
 	if problem == "" {
 		view, err := s.store.PutSaved(r.Context(), actor(r), store.ListViews, store.Saved{OwnerID: userFrom(r.Context()).ID, Name: name, Shared: shared, Query: query.Encode()})
 		switch {
 		case errors.Is(err, store.ErrTooManySaved):
-			problem = "You have 50 views, which is as many as one may have. Delete one first."
+			problem = "You have reached the limit of 50 views. Delete one first."
 		case err != nil:
 			return fmt.Errorf("save view: %w", err)
 		default:
@@ -214,10 +216,10 @@ func (s *Server) deleteView(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// landOnAll is the landing of those who want all PBXs.
+// landOnAll is the start page of users who chose the list of all PBXs.
 const landOnAll = "all"
 
-// landOn chooses what opens after signing in.
+// landOn sets the page that opens after sign-in.
 func (s *Server) landOn(w http.ResponseWriter, r *http.Request) error {
 	all, err := s.listViews(r)
 	if err != nil {
@@ -228,7 +230,7 @@ func (s *Server) landOn(w http.ResponseWriter, r *http.Request) error {
 		return store.ErrNotFound
 	}
 	if err := s.store.SetPrefs(r.Context(), actor(r), "view.landing", func(u *store.User) { u.Prefs.Landing = key }); err != nil {
-		return fmt.Errorf("choose the landing view: %w", err)
+		return fmt.Errorf("set the start page: %w", err)
 	}
 	redirect(w, r, "/views")
 	return nil

@@ -40,7 +40,7 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 	b := newBench(t, 5)
 	viewer := b.as(store.RoleViewer)
 	said := func(path string) string { return viewer.get(path).doc(t).Find(".ignored").Text() }
-	if got := said("/pbxs?view=999"); !strings.Contains(got, `There is no view "999" any more`) {
+	if got := said("/pbxs?view=999"); !strings.Contains(got, `The view "999" no longer exists`) {
 		t.Errorf("a deleted view: %q", got)
 	}
 	user, err := b.store.UserByEmail(t.Context(), "viewer@example.com")
@@ -54,14 +54,14 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 	orphan, err := b.store.PutSaved(t.Context(), store.Actor{}, store.ListViews, store.Saved{OwnerID: 999, Name: "Left behind", Shared: true, Query: "type=Trial"})
 	b.must(err)
 	row := viewer.get("/views").doc(t).Find(fmt.Sprintf(`[data-view="%d"]`, orphan.ID))
-	if !strings.Contains(row.Text(), "Shared by somebody who has left") || row.Find(`form[action="/views/delete"]`).Length() > 0 {
+	if !strings.Contains(row.Text(), "Shared by a former team member") || row.Find(`form[action="/views/delete"]`).Length() > 0 {
 		t.Errorf("a view of somebody who is no more: %q", row.Text())
 	}
 	b.must(b.store.SetPrefs(t.Context(), store.Actor{ID: user.ID}, "test", func(u *store.User) { u.Prefs.Cols, u.Prefs.Landing = []string{"formerField"}, "999" }))
 	if n := viewer.get("/pbxs").doc(t).Find("thead th").Length(); n != len(usualColumns)+1 {
 		t.Errorf("columns of an older version show %d", n)
 	}
-	if to := b.browser().signIn("viewer@example.com", testPassword).Header.Get("Location"); !strings.Contains(said(to), "any more") {
+	if to := b.browser().signIn("viewer@example.com", testPassword).Header.Get("Location"); !strings.Contains(said(to), "no longer exists") {
 		t.Errorf("a landing view that was deleted leads to %s", to)
 	}
 }
@@ -85,7 +85,7 @@ func TestViewsOfOthers(t *testing.T) {
 	if got := viewer.post("/views/delete", url.Values{"view": {id}}); got.StatusCode != http.StatusNotFound {
 		t.Errorf("deleting somebody else's view = %d, want 404", got.StatusCode)
 	}
-	for name, want := range map[string]string{"": "Give the view a name.", strings.Repeat("x", 61): "60 characters", "expiring": "built-in"} {
+	for name, want := range map[string]string{"": "Enter a name for the view.", strings.Repeat("x", 61): "60 characters", "expiring": "built-in"} {
 		if got := save(viewer, name, ""); got.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(got.body, want) {
 			t.Errorf("saving as %q = %d", name, got.StatusCode)
 		}

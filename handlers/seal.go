@@ -14,26 +14,27 @@ import (
 	"cordboard/store"
 )
 
-// sealer keeps secrets that must be read back: AES-256-GCM under a key beside the database, bound to the row that they stand in. A sealed text is
-// "v1.<key id>.<nonce and ciphertext>", so that keys can be changed: a further key opens what it has sealed.
+// sealer encrypts secrets that must be read back. It uses AES-256-GCM with a key stored beside the database and
+// binds each secret to its row. A sealed text is "v1.<key id>.<nonce and ciphertext>", so that keys can be rotated:
+// an older key still opens what it sealed.
 type sealer struct {
 	current string // key id
 	keys    map[string]cipher.AEAD
 }
 
-var errSealed = errors.New("a sealed secret can't be opened: its key is not the one in keys/, or it was changed")
+var errSealed = errors.New("open a sealed secret: its key is not in keys/, or it was changed")
 
-// newSealer seals with the first key.
+// newSealer returns a sealer that seals with the first key and opens with all of them.
 func newSealer(keys ...[]byte) (*sealer, error) {
 	s := &sealer{keys: map[string]cipher.AEAD{}}
 	for i, key := range keys {
 		block, err := aes.NewCipher(key)
 		if err != nil {
-			return nil, fmt.Errorf("the key of sealed secrets: %w", err)
+			return nil, fmt.Errorf("create a sealer from a key: %w", err)
 		}
 		aead, err := cipher.NewGCM(block)
 		if err != nil {
-			return nil, fmt.Errorf("the key of sealed secrets: %w", err)
+			return nil, fmt.Errorf("create a sealer from a key: %w", err)
 		}
 		sum := sha256.Sum256(key)
 		id := hex.EncodeToString(sum[:4])
@@ -45,11 +46,12 @@ func newSealer(keys ...[]byte) (*sealer, error) {
 	return s, nil
 }
 
-// sealerOf reads keys/secrets, and keys/secrets.old if there is one. A key is made only while nothing is sealed; what these can't open stops the start.
+// sealerOf returns a sealer with the keys in keys/secrets and, if it exists, keys/secrets.old. It creates a key
+// only if nothing is sealed yet. It returns errLostKey if a sealed secret belongs to another key.
 func sealerOf(ctx context.Context, db *store.Store) (*sealer, error) {
 	sealed, err := db.SealedSecrets(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the second factors: %w", err)
+		return nil, fmt.Errorf("read second factors: %w", err)
 	}
 	if len(sealed) > 0 && !db.HasKey("secrets") {
 		return nil, errLostKey
@@ -78,13 +80,13 @@ func sealerOf(ctx context.Context, db *store.Store) (*sealer, error) {
 	return s, nil
 }
 
-var errLostKey = errors.New("the key that second factors are under is not in keys/secrets or keys/secrets.old of the data directory: put it back from where the keys are kept")
+var errLostKey = errors.New("the key that encrypts second factors is not in keys/secrets or keys/secrets.old of the data directory: restore it from where the keys are kept")
 
-// seal binds a secret to a place, such as "factors.secret.7".
+// seal encrypts a secret and binds it to a place, such as "factors.secret.7".
 func (s *sealer) seal(secret []byte, place string) string {
 	aead := s.keys[s.current]
 	nonce := make([]byte, aead.NonceSize())
-	_, _ = rand.Read(nonce) // never fails, says its documentation
+	_, _ = rand.Read(nonce) // never fails, according to its documentation
 	return "v1." + s.current + "." + rawURL.EncodeToString(aead.Seal(nonce, nonce, secret, []byte(place)))
 }
 

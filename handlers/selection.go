@@ -11,10 +11,10 @@ import (
 	"cordboard/views"
 )
 
-// copyable is how many lines a page offers for copying; more is what exports are for.
+// copyable is the maximum number of lines that the page offers for copying. Exports have no such limit.
 const copyable = 5_000
 
-// showSelection is a set of PBXs, resolved here and now: the rows that were ticked, or all that a query finds.
+// showSelection shows a set of PBXs as of now: the selected rows, or all PBXs that a query finds.
 func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	q, ignored := fleet.ParseQuery(values)
@@ -38,14 +38,14 @@ func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if ticked := q.Words["cloudPbxId"]; len(ticked) > 0 && q.Presence == "all" {
-		m.Words = "The rows that you ticked"
+		m.Words = "The rows you selected"
 		m.Back = "/pbxs"
 		if missing := len(ticked) - n; missing > 0 {
-			ignored = append(ignored, fmt.Sprintf("%s no longer here and left out.", views.Count(int64(missing), "of them is", "of them are")))
+			ignored = append(ignored, fmt.Sprintf("%s no longer in the list and not included.", views.Count(int64(missing), "of them is", "of them are")))
 		}
 	}
 	if n > copyable {
-		ignored = append(ignored, fmt.Sprintf("That is more than can be copied here, so these are the first %s. An export holds all.", views.Number(copyable)))
+		ignored = append(ignored, fmt.Sprintf("There are too many to copy here, so only the first %s are included. An export contains all.", views.Number(copyable)))
 	}
 	m.Count, m.Missing = views.Count(int64(n), "PBX", "PBXs"), strings.Join(ignored, " ")
 	for i := range boxes {
@@ -56,10 +56,10 @@ func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "Selection", views.SelectionPage(m), views.SelectionPage(m))
 }
 
-// pageKeys are the parameters that an export has no use for.
+// pageKeys lists the parameters that exports don't use.
 var pageKeys = []string{"page", "per", "view", "density"}
 
-// exportLinks lead to the exports of a query, all pages of it.
+// exportLinks returns the links to the exports of a query, which contain all pages.
 func exportLinks(q fleet.Query) []views.Link {
 	v := q.Values()
 	for _, key := range pageKeys {
@@ -69,5 +69,5 @@ func exportLinks(q fleet.Query) []views.Link {
 	if len(v) > 0 {
 		suffix = "?" + v.Encode()
 	}
-	return []views.Link{{Label: "As CSV", URL: "/pbxs.csv" + suffix}, {Label: "As XLSX, for Excel", URL: "/pbxs.xlsx" + suffix}}
+	return []views.Link{{Label: "CSV", URL: "/pbxs.csv" + suffix}, {Label: "Excel (.xlsx)", URL: "/pbxs.xlsx" + suffix}}
 }

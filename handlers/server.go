@@ -1,5 +1,5 @@
-// Package handlers is the portal over HTTP: routes, middleware, forms in and pages out. No page waits for YCM; creating a PBX does, before there is
-// an attempt.
+// Package handlers implements the portal over HTTP: routes, middleware, forms and pages. Pages don't wait for YCM.
+// Creating a PBX does, before the creation is saved.
 package handlers
 
 import (
@@ -22,62 +22,70 @@ import (
 	"cordboard/store"
 )
 
-// Config says what the portal shows and how it is reached. Store, Fleet and Log are needed; for the rest zero values
-// are the defaults named here.
+// Config configures the portal. Store, Fleet and Log are required. Zero values of the other fields mean the
+// defaults in their comments.
 type Config struct {
 	Store *store.Store
 	Fleet *fleet.Fleet
 	Log   *slog.Logger
 
-	PublicURL      string         // our own https address as people type it; "" for plain http on this machine
-	LocalURL       string         // "http://127.0.0.1:8080", where we listen if that is this machine alone; "" otherwise
-	CookiePort     string         // in the names of cookies on plain http, which know no ports: two portals of one machine would sign each other out; "" for the usual one
-	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts; none
-	Sandbox        bool           // says so on every page
-	SessionIdle    time.Duration  // 30 minutes
-	SessionMax     time.Duration  // 10 hours
-	TimeZone       *time.Location // of people who chose none; UTC
-	Hash           HashParams     // DefaultHash
+	// PublicURL is the portal's public https address, or "" for plain http on this machine.
+	PublicURL string
 
-	// StrangersAMinute is how many passwords are checked a minute in all for people in browsers that are not known; 60.
+	// LocalURL is the address that the portal listens on, such as "http://127.0.0.1:8080", if only this machine can
+	// reach it; otherwise "".
+	LocalURL string
+
+	// CookiePort is part of the cookie names on plain http, or "" for the default port. Cookies ignore ports, so
+	// two portals on one machine would otherwise sign each other's users out.
+	CookiePort string
+
+	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is trusted; default none
+	Sandbox        bool           // mark every page as sandbox
+	SessionIdle    time.Duration  // default 30 minutes
+	SessionMax     time.Duration  // default 10 hours
+	TimeZone       *time.Location // for users who chose none; default UTC
+	Hash           HashParams     // default DefaultHash
+
+	// StrangersAMinute limits the password checks per minute for all unknown browsers together. The default is 60.
 	StrangersAMinute int
 
-	Now         func() time.Time
-	DiskFree    func() (bytes uint64, err error) // of the data directory; nil: not watched
-	YCMHost     string                           // named where YCM doesn't answer
+	Now         func() time.Time                 // default time.Now
+	DiskFree    func() (bytes uint64, err error) // free space of the data directory; nil disables the warning
+	YCMHost     string                           // shown if YCM doesn't respond
 	RequestSeen func(r *http.Request, status int, d time.Duration)
 }
 
-// hostsAMinute is how often one person may have YCM asked for a host name in a minute.
+// hostsAMinute is the number of host names that a user may have checked in YCM per minute.
 const hostsAMinute = 30
 
-// HashParams is what a password's hash costs.
+// HashParams are the cost parameters of password hashes.
 type HashParams = argon2id.Params
 
-// Server answers requests. Run it beside the http.Server.
+// Server handles the portal's requests. Call Run while the http.Server runs.
 type Server struct {
 	config Config
 	store  *store.Store
 	fleet  *fleet.Fleet
 	log    *slog.Logger
 	now    func() time.Time
-	secure bool // reached by https
+	secure bool // the portal is reached over https
 
-	publicHost string // as people type it; "" for plain http
+	publicHost string // host of PublicURL; "" for plain http
 	router     http.Handler
 	sessions   *scs.SessionManager
 	hasher     *hasher
-	kbKey      []byte // of the known-browser cookie
+	kbKey      []byte // key of the known-browser cookie
 
-	attemptKey []byte              // of the forms' one-time ids
-	limits     map[rateClass]*pace // of the routes
-	asks       *pace               // of YCM for a host name while a form is filled in
-	heavy      oneAtATime          // searches of the audit log
-	refusals   *pace               // in the audit log
+	attemptKey []byte              // key of the forms' one-time IDs
+	limits     map[rateClass]*pace // of the routes, per user
+	asks       *pace               // limits YCM requests while a form is filled in
+	heavy      oneAtATime          // limits searches of the audit log
+	refusals   *pace               // limits audit entries for rejected requests
 
 	sealer *sealer
 	once   *once
-	policy atomic.Pointer[store.Policy] // of second factors
+	policy atomic.Pointer[store.Policy] // two-factor policy
 	proof  atomic.Pointer[auditProof]
 
 	revoked    *revocations
@@ -85,21 +93,21 @@ type Server struct {
 	hasUsers   atomic.Bool
 	stopping   atomic.Bool
 
-	epoch    string        // of this process
-	stopped  chan struct{} // closed when we stop
+	epoch    string        // random ID of this process
+	stopped  chan struct{} // closed by Stopping
 	stopOnce sync.Once
 
-	codes   sync.Mutex // second factors are checked one by one
-	renewal sync.Mutex // and sessions renewed
+	codes   sync.Mutex // serializes checks of second factors
+	renewal sync.Mutex // serializes session renewals
 
 	mu      sync.Mutex
 	seen    map[string]time.Time // sessions used since the last flush, by token hash
 	streams map[string]int       // open event streams, by token hash
-	ended   chan struct{}        // closed when sessions were ended
+	ended   chan struct{}        // closed when sessions end
 	ready   readiness
 }
 
-// New returns a Server, or says what is wrong with its Config.
+// New returns a Server. It returns an error if the Config is invalid or the store can't be read.
 func New(ctx context.Context, c Config) (*Server, error) {
 	if c.SessionIdle == 0 {
 		c.SessionIdle = 30 * time.Minute
@@ -162,7 +170,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.ServeHTTP(w, r) }
 
-// SetupToken is what /setup asks for, or "" once somebody can sign in.
+// SetupToken returns the token that /setup requires, or "" once a user exists.
 func (s *Server) SetupToken() string {
 	if s.hasUsers.Load() {
 		return ""
@@ -170,14 +178,14 @@ func (s *Server) SetupToken() string {
 	return s.setupToken
 }
 
-// anyUsers says whether somebody may sign in; once so, it stays so.
+// anyUsers reports whether a user exists. Once it has returned true, it always does.
 func (s *Server) anyUsers(ctx context.Context) (bool, error) {
 	if s.hasUsers.Load() {
 		return true, nil
 	}
 	has, err := s.store.HasUsers(ctx)
 	if err != nil {
-		return false, fmt.Errorf("look for users: %w", err)
+		return false, fmt.Errorf("check for users: %w", err)
 	}
 	if has {
 		s.hasUsers.Store(true)
@@ -185,7 +193,7 @@ func (s *Server) anyUsers(ctx context.Context) (bool, error) {
 	return has, nil
 }
 
-// Run keeps note of when sessions were last used, and the audit log verified, until ctx ends.
+// Run writes pending revocations and last-used times of sessions and verifies the audit log until ctx ends.
 func (s *Server) Run(ctx context.Context) {
 	flush, tick := time.NewTicker(seenFlushes), time.NewTicker(tickAnyway)
 	defer flush.Stop()
@@ -210,13 +218,14 @@ func (s *Server) Run(ctx context.Context) {
 	}
 }
 
-// Stopping makes /readyz say so, before the listener closes, and ends the event streams.
+// Stopping makes /readyz report that the portal is stopping, before the listener closes, and ends the event
+// streams.
 func (s *Server) Stopping() {
 	s.stopping.Store(true)
 	s.stopOnce.Do(func() { close(s.stopped) })
 }
 
-// countOmitted records how many refusals of strangers have no row of their own.
+// countOmitted records how many rejected requests of unknown clients have no audit entry of their own.
 func (s *Server) countOmitted(ctx context.Context) {
 	if err := s.store.CountOmitted(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		s.log.ErrorContext(ctx, "count omitted refusals", "err", err)
@@ -232,8 +241,9 @@ func (s *Server) flushSeen(ctx context.Context) {
 		return
 	}
 	if err := s.store.TouchSessions(ctx, seen); err != nil && !errors.Is(err, context.Canceled) {
-		s.log.Error("when sessions were last used could not be noted", "err", err)
-		s.mu.Lock() // so that nobody is idle who is at work while the disk is full
+		s.log.Error("write last use of sessions", "err", err)
+		// Keep the times in memory, so that active sessions don't become idle while the disk is full.
+		s.mu.Lock()
 		defer s.mu.Unlock()
 		for hash, at := range seen {
 			if at.After(s.seen[hash]) {

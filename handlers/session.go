@@ -19,8 +19,8 @@ import (
 	"cordboard/views"
 )
 
-// newSessions sets scs up over our own table. Its idle time-out stays off: it would write on every request, and bring
-// back sessions that were signed out meanwhile. Ours is in authenticate.
+// newSessions sets up scs with our own session table. Its idle timeout stays off, since it would write on every
+// request and restore sessions that were signed out in the meantime. authenticate applies our own idle timeout.
 func (s *Server) newSessions() *scs.SessionManager {
 	m := scs.New()
 	m.Store = sessionStore{s.store, s.revoked}
@@ -43,8 +43,8 @@ func (s *Server) cookieName(name string) string {
 	return name
 }
 
-// sessionStore lets scs keep its data in our rows. It never adds a row, which only signing in does: so a request that was
-// under way at sign-out can't bring its session back.
+// sessionStore stores the data of scs in our session rows. It never adds a row; only signing in does. So a request
+// that is in progress at sign-out can't restore its session.
 type sessionStore struct {
 	store   *store.Store
 	revoked *revocations
@@ -64,14 +64,14 @@ func (t sessionStore) CommitCtx(ctx context.Context, token string, data []byte, 
 
 func (t sessionStore) DeleteCtx(ctx context.Context, token string) error {
 	if ctx.Value(renewingKey) != nil {
-		return nil // it ends together with the making of the other one
+		return nil // it ends when the new session is created
 	}
 	if token == "" {
-		return nil // there is none to end
+		return nil // there is no session to end
 	}
 	hash := store.HashToken(token)
 	if t.revoked.has(store.Session{TokenHash: hash}) {
-		return nil // it ends, with its row, once it can be written
+		return nil // a pending write ends it and adds its audit entry
 	}
 	err := t.store.EndSession(ctx, hash)
 	if errors.Is(err, store.ErrUnavailable) {
@@ -83,14 +83,15 @@ func (t sessionStore) DeleteCtx(ctx context.Context, token string) error {
 	return err
 }
 
-var errNoContext = errors.New("handlers: scs calls its store with a context")
+var errNoContext = errors.New("handlers: session store called without a context")
 
-// The forms without a context are of an older scs interface, which scs doesn't call on a store that has the above.
+// The methods without a context belong to an older scs interface. scs doesn't call them on a store that has the
+// methods above.
 func (t sessionStore) Find(string) ([]byte, bool, error)      { return nil, false, errNoContext }
 func (t sessionStore) Commit(string, []byte, time.Time) error { return errNoContext }
 func (t sessionStore) Delete(string) error                    { return errNoContext }
 
-// authenticate looks the session and its user up, as they are in the database now.
+// authenticate reads the session and its user from the database and adds them to the request's context.
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
 		token := s.sessions.Token(r.Context())
@@ -104,16 +105,16 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("look up the session: %w", err)
+			return fmt.Errorf("look up session: %w", err)
 		}
 		if s.idle(session) {
 			if err := s.store.EndSession(r.Context(), session.TokenHash); err != nil && !errors.Is(err, store.ErrUnavailable) {
-				return fmt.Errorf("end an idle session: %w", err) // one that can't be written stays idle
+				return fmt.Errorf("end idle session: %w", err) // if it can't be written, the session stays idle
 			}
 			next.ServeHTTP(w, r)
 			return nil
 		}
-		if session.Half { // opens nothing but the way to the whole one
+		if session.Half { // awaits the second factor and allows nothing else
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), halfKey, &session)))
 			return nil
 		}
@@ -126,16 +127,16 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 	})
 }
 
-// idle says whether a session was not used for too long.
+// idle reports whether a session was unused for too long.
 func (s *Server) idle(session store.Session) bool {
 	unused := s.now().Sub(s.lastSeen(session))
 	return unused > s.config.SessionIdle || unused < -clockTolerance
 }
 
-// clockTolerance is how far ahead a time may lie that was written here; further ahead a clock was wrong.
+// clockTolerance is how far in the future a stored time may be. Beyond that, the clock was wrong.
 const clockTolerance = time.Minute
 
-// lastSeen is when a session was used last, by what is noted in memory and in the database.
+// lastSeen returns when a session was last used, according to memory and the database.
 func (s *Server) lastSeen(session store.Session) time.Time {
 	s.mu.Lock()
 	last := s.seen[session.TokenHash]
@@ -151,7 +152,7 @@ func sessionFrom(ctx context.Context) *store.Session {
 	return session
 }
 
-// userFrom is who is signed in, or nil.
+// userFrom returns the signed-in user, or nil.
 func userFrom(ctx context.Context) *store.User {
 	if session := sessionFrom(ctx); session != nil {
 		return &session.User
@@ -159,7 +160,7 @@ func userFrom(ctx context.Context) *store.User {
 	return nil
 }
 
-// actor is who does something, for the audit log.
+// actor returns the actor of a request for the audit log.
 func actor(r *http.Request) store.Actor {
 	ctx := r.Context()
 	a := store.Actor{Address: clientIP(ctx), RequestID: requestIDFrom(ctx), Stranger: true}
@@ -176,7 +177,7 @@ func actor(r *http.Request) store.Actor {
 	return a
 }
 
-// actorFor is actor for somebody who isn't signed in yet.
+// actorFor is actor for a user who isn't signed in yet.
 func actorFor(r *http.Request, user store.User) store.Actor {
 	a := actor(r)
 	a.Stranger = false
@@ -184,13 +185,13 @@ func actorFor(r *http.Request, user store.User) store.Actor {
 	return a
 }
 
-// startSession signs user in by a door: a new token, a row and its record in one transaction, then scs's cookie. A half session is for typing
-// a code, within ten minutes.
+// startSession signs the user in with the given method. The new session and its audit entry are written in one
+// transaction; scs then sets the cookie. A half session lasts ten minutes and only allows entering a code.
 func (s *Server) startSession(w http.ResponseWriter, r *http.Request, user store.User, door store.Door, half bool, failures ...string) error {
 	ctx := r.Context()
 	before := s.sessions.Token(ctx)
 	if err := s.sessions.RenewToken(context.WithValue(ctx, renewingKey, true)); err != nil {
-		return fmt.Errorf("make a session: %w", err)
+		return fmt.Errorf("create session: %w", err)
 	}
 	session := store.Session{
 		TokenHash: store.HashToken(s.sessions.Token(ctx)), User: user, Device: firstRunes(r.UserAgent(), 200), Door: door, Half: half,
@@ -217,7 +218,7 @@ func (s *Server) startSession(w http.ResponseWriter, r *http.Request, user store
 	return nil
 }
 
-// sessionsEnded makes event streams look at their sessions again, at once.
+// sessionsEnded makes all event streams check their sessions immediately.
 func (s *Server) sessionsEnded() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -246,13 +247,13 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// toSignIn sends people to the sign-in, which brings them back to what they asked for.
+// toSignIn redirects to the sign-in page, which brings users back to the page that they requested.
 func (s *Server) toSignIn(w http.ResponseWriter, r *http.Request) {
 	next := ""
 	switch {
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		next = r.URL.RequestURI()
-	case r.PostForm.Has("attempt"): // a form of a new PBX: what was typed comes back after signing in
+	case r.PostForm.Has("attempt"): // the form of a new PBX, whose values are restored after sign-in
 		kept := fleet.FormOf(r.PostForm).Values()
 		kept.Set("attempt", r.PostForm.Get("attempt"))
 		if next = views.NewPBXURL(kept); len(next) > maxNext {
@@ -268,7 +269,7 @@ func (s *Server) toSignIn(w http.ResponseWriter, r *http.Request) {
 		}
 		w.Header().Set("HX-Redirect", to)
 		w.WriteHeader(http.StatusUnauthorized)
-	case long: // the way back stands in the form
+	case long: // the form contains the way back
 		_ = s.gate(w, r, http.StatusOK, views.SignIn(s.signInPage("", localPath(next), "")))
 	default:
 		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // always /signin
@@ -286,10 +287,10 @@ const maxReason = 200 // runes
 
 const knownFor = 180 * 24 * time.Hour
 
-// setKnownBrowser marks the browser as one that its owner has signed in with, so that others' failures don't lock them
-// out of it.
+// setKnownBrowser marks the browser as one that the user has signed in with, so that failures elsewhere don't lock
+// them out of it.
 func (s *Server) setKnownBrowser(w http.ResponseWriter, userID int64) {
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever we are reached by https
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure if the portal is reached over https
 		Name: s.cookieName("kb"), Value: s.knownBrowserValue(userID), Path: "/", MaxAge: int(knownFor.Seconds()),
 		Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
@@ -297,11 +298,13 @@ func (s *Server) setKnownBrowser(w http.ResponseWriter, userID int64) {
 
 var rawURL = base64.RawURLEncoding
 
-// errRenewed: the same browser has done so a moment ago, by a second click, and has the cookie of that.
-var errRenewed = &httpError{errorAnswer: errorAnswer{http.StatusConflict, "This was sent twice", "The first time counts. Go back to the page and reload it."}}
+// errRenewed means that the session was already renewed, typically by a double click. The browser has the new
+// cookie.
+var errRenewed = &httpError{errorAnswer: errorAnswer{http.StatusConflict, "Already submitted", "Your first submission was processed. Go back to the page and reload it."}}
 
-// renewSession gives the session another id, after change has done what asks for one, and returns the request under it. proved says that its owner has proved
-// who they are. Of two clicks the second finds the session replaced, and changes nothing.
+// renewSession gives the session a new ID after change succeeds, and returns the request with the renewed session.
+// proved means that the user has just authenticated again. Of two concurrent requests, the second finds the session
+// replaced and changes nothing.
 func (s *Server) renewSession(r *http.Request, proved bool, change func() error) (*http.Request, error) {
 	ctx, old := r.Context(), *sessionFrom(r.Context())
 	s.renewal.Lock()
@@ -309,7 +312,7 @@ func (s *Server) renewSession(r *http.Request, proved bool, change func() error)
 	if _, err := s.session(ctx, old.TokenHash); errors.Is(err, store.ErrNotFound) {
 		return nil, errRenewed
 	} else if err != nil {
-		return nil, fmt.Errorf("look up the session: %w", err)
+		return nil, fmt.Errorf("look up session: %w", err)
 	}
 	if change != nil {
 		if err := change(); err != nil {
@@ -317,7 +320,7 @@ func (s *Server) renewSession(r *http.Request, proved bool, change func() error)
 		}
 	}
 	if err := s.sessions.RenewToken(context.WithValue(ctx, renewingKey, true)); err != nil {
-		return nil, fmt.Errorf("make another session: %w", err)
+		return nil, fmt.Errorf("renew session token: %w", err)
 	}
 	renewed := old
 	renewed.TokenHash = store.HashToken(s.sessions.Token(ctx))
@@ -325,7 +328,7 @@ func (s *Server) renewSession(r *http.Request, proved bool, change func() error)
 		renewed.ConfirmedAt = s.now()
 	}
 	if err := s.store.RenewSession(ctx, actor(r), old.TokenHash, renewed.TokenHash, proved); err != nil {
-		return nil, fmt.Errorf("renew the session: %w", err)
+		return nil, fmt.Errorf("renew session: %w", err)
 	}
 	return r.WithContext(context.WithValue(ctx, sessionKey, &renewed)), nil
 }

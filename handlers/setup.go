@@ -17,7 +17,7 @@ import (
 	"cordboard/views"
 )
 
-// setupFirst leads every page to /setup until somebody can sign in.
+// setupFirst redirects every page to /setup until a user exists.
 func (s *Server) setupFirst(next http.Handler) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
 		has, err := s.anyUsers(r.Context())
@@ -39,13 +39,13 @@ func (s *Server) showSetup(w http.ResponseWriter, r *http.Request) error {
 	return s.gate(w, r, http.StatusOK, views.Setup(views.SetupPage{Token: firstRunes(r.URL.Query().Get("token"), 100)}))
 }
 
-// setupForm is the first account as it was typed.
+// setupForm is the submitted form of the first account.
 type setupForm struct{ token, email, name, password string }
 
 func (f setupForm) problems(token string) map[string]string {
 	p := map[string]string{}
 	if subtle.ConstantTimeCompare([]byte(f.token), []byte(token)) != 1 {
-		p["token"] = "This is not the token that Cordboard printed when it started last."
+		p["token"] = "This is not the latest token. Use the token that Cordboard printed when it last started."
 	}
 	if problem := EmailProblem(f.email); problem != "" {
 		p["email"] = problem
@@ -78,7 +78,7 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 		return err
 	})
 	if errors.Is(err, store.ErrNotFirst) {
-		redirect(w, r, "/signin") // somebody else was faster
+		redirect(w, r, "/signin") // someone else was faster
 		return nil
 	}
 	if err != nil {
@@ -92,15 +92,16 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// browserEmail is what browsers let through a field for an e-mail address (the pattern of HTML): who has another one could never sign in.
+// browserEmail is the HTML pattern for email fields. Browsers reject any other address, so its owner could never
+// sign in.
 var browserEmail = regexp.MustCompile("^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$")
 
-// typedEmail is the address of a form, less what a copy may bring along that doesn't show.
+// typedEmail returns the form's address without the invisible characters that copying may add.
 func typedEmail(r *http.Request) string {
 	return strings.TrimSpace(fold.Visible(r.PostForm.Get("email")))
 }
 
-// EmailProblem says what is wrong with an e-mail address, or "".
+// EmailProblem returns the problem with an email address, or "".
 func EmailProblem(email string) string {
 	address, err := mail.ParseAddress(email)
 	switch {
@@ -108,31 +109,31 @@ func EmailProblem(email string) string {
 		!browserEmail.MatchString(fold.Email(email)):
 		return "Enter a valid email address, such as ines@example.com."
 	case fold.MixedAddress(email):
-		return "This address mixes letters of two alphabets that look alike. Type it on one keyboard."
+		return "This address mixes look-alike letters of two alphabets. Type it with one keyboard layout."
 	}
 	return ""
 }
 
-// reserved are the names that the audit log has for what is no person.
+// reserved lists the names that the audit log uses for actors that are not people.
 var reserved = []string{"cordboard", "command line", "sandbox"}
 
-// NameProblem says what is wrong with a person's name, or "".
+// NameProblem returns the problem with a person's name, or "".
 func NameProblem(name string) string {
 	switch {
 	case name == "":
-		return "A name is needed: the audit log shows it."
+		return "Enter a name. The audit log shows it."
 	case len([]rune(name)) > 100 || !fleet.Plain(name) || hides(name):
-		return "The name can have 100 characters at the most, and none that don’t show or that turn text around."
+		return "The name can have at most 100 characters, and no invisible or bidirectional ones."
 	case fold.Mixed(name):
-		return "A word of the name mixes letters of two alphabets that look alike. Type it on one keyboard."
+		return "A word of the name mixes look-alike letters of two alphabets. Type it with one keyboard layout."
 	case slices.Contains(reserved, fold.Text(name)):
 		return "The audit log uses this name for Cordboard itself. Choose another."
 	}
 	return ""
 }
 
-// hides reports whether a name has characters that don't show, so that one person could look like another. The two that
-// join letters are taken where they are needed, between letters of scripts such as Persian and Hindi.
+// hides reports whether a name has invisible characters, which could make two names look alike. It accepts the two
+// characters that join letters where scripts such as Persian and Hindi need them.
 func hides(name string) bool {
 	runes := []rune(name)
 	for i, r := range runes {
@@ -144,7 +145,7 @@ func hides(name string) bool {
 	return false
 }
 
-// shapes reports whether a letter or mark may look different beside another one.
+// shapes reports whether r belongs to a script whose letters change their shape beside others.
 func shapes(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.M) && !unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Common)
 }

@@ -18,7 +18,7 @@ import (
 
 const (
 	maxEmail = 254       // bytes
-	maxNext  = 16 * 1024 // bytes of an address to go on to, which may hold a whole form
+	maxNext  = 16 * 1024 // bytes of the address to return to, which may contain a whole form
 )
 
 func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request) error {
@@ -28,7 +28,7 @@ func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	m := s.signInPage("", next, "")
-	if r.URL.Query().Get("done") == "password" { // by a link
+	if r.URL.Query().Get("done") == "password" { // set with a link
 		m.Done = "Your new password is set. Sign in with it."
 	}
 	return s.gate(w, r, http.StatusOK, views.SignIn(m))
@@ -37,7 +37,7 @@ func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) signInPage(email, next, problem string) views.SignInPage {
 	return views.SignInPage{
 		Email: email, Next: next, Problem: problem, Sandbox: s.config.Sandbox,
-		Limits: fmt.Sprintf("Signed out after %s without use, and in any case after %s.", words(s.config.SessionIdle), words(s.config.SessionMax)),
+		Limits: fmt.Sprintf("Sessions end after %s of inactivity, and after %s at most.", words(s.config.SessionIdle), words(s.config.SessionMax)),
 	}
 }
 
@@ -48,27 +48,28 @@ func words(d time.Duration) string {
 	return views.Count(int64(d/time.Minute), "minute", "minutes")
 }
 
-// gate sends a page that stands by itself. It is never a fragment.
+// gate sends a standalone page. It is never a fragment.
 func (s *Server) gate(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
 	return send(w, r.Context(), status, page)
 }
 
-// The same words for a name that nobody has, a wrong password, and an account that was disabled.
-const wrongSignIn = "That e-mail address and password don’t belong together. You are not signed in."
+// wrongSignIn is the same for an unknown address, a wrong password and a disabled account.
+const wrongSignIn = "Incorrect email or password. You are not signed in."
 
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	email, password := firstRunes(typedEmail(r), maxEmail), r.PostForm.Get("password")
 	next := localPath(r.PostForm.Get("next"))
 	user, err := s.store.UserByEmail(r.Context(), email)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return fmt.Errorf("look up a user: %w", err)
+		return fmt.Errorf("look up user: %w", err)
 	}
 	limits := throttles(email, actor(r).Address, s.knownBrowser(r, user.ID))
 	by := actor(r)
-	if by.Email = "(no address)"; EmailProblem(email) == "" { // people type passwords there, and the log keeps what it gets
+	// The audit log never stores input that isn't an email address, since it may be a password.
+	if by.Email = "(no address)"; EmailProblem(email) == "" {
 		by.Email = email
 	}
-	e := store.Event{Action: "session.signin", TargetName: by.Email, Detail: "wrong e-mail address or password"}
+	e := store.Event{Action: "session.signin", TargetName: by.Email, Detail: "incorrect email or password"}
 	p, err := s.provePassword(r, user, password, limits, by, e, nil)
 	switch {
 	case err != nil:
@@ -79,7 +80,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 		return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage(email, next, wrongSignIn)))
 	}
 	err = s.passwordGood(w, r, user, next, limits[0].key)
-	if errors.Is(err, store.ErrUserChanged) { // while their password was being checked
+	if errors.Is(err, store.ErrUserChanged) { // while the password was being checked
 		e.Outcome = store.OutcomeFailed
 		if err := s.store.SignInFailed(r.Context(), by, e, keysOf(limits)...); err != nil {
 			return fmt.Errorf("sign in: %w", err)
@@ -89,7 +90,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// passwordGood signs somebody in, or leads them to their second factor.
+// passwordGood signs the user in, or redirects to the second factor.
 func (s *Server) passwordGood(w http.ResponseWriter, r *http.Request, user store.User, next, failures string) error {
 	if user.Factor {
 		if err := s.startSession(w, r, user, store.DoorPassword, true); err != nil {
@@ -105,7 +106,7 @@ func (s *Server) passwordGood(w http.ResponseWriter, r *http.Request, user store
 	return nil
 }
 
-// landingOr is where somebody goes who has just signed in.
+// landingOr returns where a user goes after sign-in: next, or their start page if next is "/".
 func landingOr(user store.User, next string) string {
 	if next == "/" {
 		return landing(user)
@@ -115,17 +116,17 @@ func landingOr(user store.User, next string) string {
 
 func (s *Server) signInThrottled(w http.ResponseWriter, r *http.Request, email, next string, wait time.Duration) error {
 	s.log.InfoContext(r.Context(), "sign-in throttled", "request_id", requestIDFrom(r.Context()), "address", actor(r).Address)
-	problem := fmt.Sprintf("There were too many failed sign-ins. You are not signed in; try again in %s, or from a browser that you have used here before.", retryAfter(w, wait))
+	problem := fmt.Sprintf("Too many failed sign-ins. You are not signed in. Try again in %s, or use a browser that you have signed in with before.", retryAfter(w, wait))
 	return s.gate(w, r, http.StatusTooManyRequests, views.SignIn(s.signInPage(email, next, problem)))
 }
 
-// retryAfter sets the header and says it in words.
+// retryAfter sets the Retry-After header and returns the wait as text.
 func retryAfter(w http.ResponseWriter, wait time.Duration) string {
 	w.Header().Set("Retry-After", strconv.Itoa(int(max(wait.Round(time.Second), time.Second).Seconds())))
 	return views.Count(int64((wait+time.Minute-1)/time.Minute), "minute", "minutes")
 }
 
-// localPath is where a form may lead: a path of our own, or else the overview.
+// localPath returns next if it is a path of this portal that a form may lead to, and otherwise the overview.
 func localPath(next string) string {
 	const home = "/"
 	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") || len(next) > maxNext {

@@ -324,15 +324,15 @@ func TestSetup(t *testing.T) {
 		return v
 	}
 	for _, tt := range []struct{ name, field, value, want string }{
-		{"no token", "token", "", "not the token"},
-		{"a wrong token", "token", token[1:], "not the token"},
+		{"no token", "token", "", "not the latest token"},
+		{"a wrong token", "token", token[1:], "not the latest token"},
 		{"no address", "email", "ines", "valid email address"},
 		{"an address with a line break", "email", "a@b.c\r\nBcc: x", "valid email address"},
-		{"no name", "name", " ", "A name is needed"},
+		{"no name", "name", " ", "Enter a name"},
 		{"a short password", "password", "12345678901", "at least 12 characters"},
 		{"a long password", "password", strings.Repeat("x", 257), "256 bytes"},
-		{"an easy password", "password", "cordboard-admin", "too easily guessed"},
-		{"the address as password", "password", "ines@example.com", "too easily guessed"},
+		{"an easy password", "password", "cordboard-admin", "too easy to guess"},
+		{"the address as password", "password", "ines@example.com", "too easy to guess"},
 	} {
 		r := br.post("/setup", form(tt.field, tt.value))
 		if r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, tt.want) {

@@ -20,7 +20,7 @@ const (
 	mostGiving       = 10
 )
 
-// showSubscription never waits for YCM: it shows the last good reading.
+// showSubscription shows the capacity page from the last successful reading. It never waits for YCM.
 func (s *Server) showSubscription(w http.ResponseWriter, r *http.Request) error {
 	m, err := s.subscriptionPage(r)
 	if err != nil {
@@ -29,7 +29,7 @@ func (s *Server) showSubscription(w http.ResponseWriter, r *http.Request) error 
 	return s.render(w, r, http.StatusOK, "Capacity", views.SubscriptionDetail(m), views.SubscriptionDetail(m))
 }
 
-// packageSnapshot names the readings of package and fleet, so that a page knows when it is old.
+// packageSnapshot identifies the readings of the subscription and the fleet, so that a page can detect newer ones.
 func (s *Server) packageSnapshot() string {
 	sub := s.fleet.Subscription()
 	return fmt.Sprintf("%s/%s-%d-%s", s.snapshotID(s.fleet.Snapshot()), sub.State, sub.At.Unix(), sub.RequestID)
@@ -38,7 +38,7 @@ func (s *Server) packageSnapshot() string {
 func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, error) {
 	c := s.clock(r)
 	sub, snapshot := s.fleet.Subscription(), s.fleet.Snapshot()
-	m := views.SubscriptionPage{Snapshot: s.packageSnapshot(), Fresh: freshnessOf(sub.State, sub.At, c), Lead: "P-Series Hosting Package, never read.", RequestID: sub.RequestID}
+	m := views.SubscriptionPage{Snapshot: s.packageSnapshot(), Fresh: freshnessOf(sub.State, sub.At, c), Lead: "P-Series Hosting Package, not read yet.", RequestID: sub.RequestID}
 	if sub.State == fleet.Failing {
 		m.Trouble = s.packageBanner(sub, c)
 	}
@@ -46,7 +46,7 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 		return m, nil
 	}
 	at := c.Second(sub.At)
-	m.Lead, m.ReadAt = "P-Series Hosting Package, as YCM told it at ", &at
+	m.Lead, m.ReadAt = "P-Series Hosting Package, as reported by YCM at ", &at
 	open, err := s.fleet.Open(r.Context())
 	if err != nil {
 		return m, err
@@ -56,7 +56,7 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 	for _, i := range fleet.ShownResources {
 		row := rows[i]
 		if !row.Reported() {
-			continue // not in this package, as far as YCM says
+			continue // not part of this subscription, according to YCM
 		}
 		m.Rows = append(m.Rows, s.ledgerRow(row))
 		m.Notes = append(m.Notes, ledgerNotes(row, causes[i])...)
@@ -77,7 +77,7 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 		m.Plans = append(m.Plans, views.PlanRow{Plan: p.Plan, PBXs: intText(p.PBXs), Extensions: intText(p.Extensions)})
 	}
 	if !sub.PlansAt.IsZero() && sub.At.Sub(sub.PlansAt) > time.Minute {
-		m.PlansAt = "As of " + c.Second(sub.PlansAt).Text + ": YCM didn’t tell since."
+		m.PlansAt = "As of " + c.Second(sub.PlansAt).Text + ": YCM has not reported them since."
 	}
 	m.Switching = switching(snapshot, c)
 	m.Open = openHolds(open)
@@ -92,14 +92,14 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 func (s *Server) packageBanner(sub fleet.Subscription, c views.Clock) *views.Banner {
 	title, text := problemWords(sub.Problem, s.config.YCMHost)
 	if len(sub.Lacking) > 0 {
-		text = "It left out what it told before: " + strings.Join(sub.Lacking, ", ") + "."
+		text = "Fields that it reported earlier are missing: " + strings.Join(sub.Lacking, ", ") + "."
 	}
-	b := &views.Banner{Title: title, Text: text + " The package was never read."}
+	b := &views.Banner{Title: title, Text: text + " The subscription has never been read."}
 	if !sub.At.IsZero() {
 		at := c.Second(sub.At)
-		b.Title += ". This is the package as it was at " + at.Text
-		b.Text = text + " The last good reading stands below; Cordboard goes on asking."
-		b.Facts = append(b.Facts, views.Fact{Name: "Last good", Value: at.Text + ", " + c.Ago(sub.At)})
+		b.Title += ". Showing the subscription as of " + at.Text
+		b.Text = text + " The last successful reading is shown below. Cordboard keeps trying."
+		b.Facts = append(b.Facts, views.Fact{Name: "Last successful reading", Value: at.Text + ", " + c.Ago(sub.At)})
 	}
 	if sub.Problem.RequestID != "" {
 		b.Facts = append(b.Facts, views.Fact{Name: "requestId", Value: sub.Problem.RequestID, Mono: true})
@@ -132,13 +132,13 @@ var resourceLabels = map[string]string{
 	"ultimatePlanCapacity": "Ultimate extensions", "transcriptionCapacity": "Transcription, minutes",
 }
 
-// resourceNouns are them within a sentence.
+// resourceNouns maps resources to their singular and plural within a sentence.
 var resourceNouns = map[string][2]string{
 	"extensionCapacity": {"extension", "extensions"}, "concurrentCallCapacity": {"concurrent call", "concurrent calls"}, "recordingCapacity": {"recording minute", "recording minutes"},
 	"ultimatePlanCapacity": {"Ultimate Plan extension", "Ultimate Plan extensions"}, "transcriptionCapacity": {"transcription minute", "transcription minutes"},
 }
 
-// amount is so much of a resource, within a sentence.
+// amount returns an amount of a resource for use within a sentence.
 func amount(n int64, resource string) string {
 	return views.Count(n, resourceNouns[resource][0], resourceNouns[resource][1])
 }
@@ -150,7 +150,7 @@ func (s *Server) ledgerRow(r fleet.LedgerRow) views.LedgerRow {
 	}
 	if r.Used.Known && r.Total.Known {
 		if v.Tone, v.Icon = fitTone(s.fleet.Limits().Fit(r.Used.N, r.Total.N)); v.Tone != "" {
-			v.Used = fmt.Sprintf("%d %% used", views.Percent(r.Used.N, max(r.Total.N, 1)))
+			v.Used = fmt.Sprintf("%d%% used", views.Percent(r.Used.N, max(r.Total.N, 1)))
 		}
 	}
 	if (r.Resource == "recordingCapacity" || r.Resource == "transcriptionCapacity") && r.Available.Known && r.Available.N >= 60 {
@@ -159,7 +159,7 @@ func (s *Server) ledgerRow(r fleet.LedgerRow) views.LedgerRow {
 	for _, c := range []struct {
 		column string
 		n      fleet.Int
-		look   bool // where it isn't 0
+		look   bool // highlight it unless it is 0
 	}{
 		{"total", r.Total, false},
 		{"own", r.Own, false},
@@ -182,7 +182,8 @@ func (s *Server) ledgerRow(r fleet.LedgerRow) views.LedgerRow {
 	return v
 }
 
-// ledgerBar draws the parts of a resource. It is as long as the total, or as the parts where they are more.
+// ledgerBar returns the bar of a resource's parts. Its length is the total, or the sum of the parts if that is
+// more.
 func ledgerBar(r fleet.LedgerRow) views.Bar {
 	parts := []struct {
 		name, label string
@@ -212,12 +213,12 @@ func ledgerBar(r fleet.LedgerRow) views.Bar {
 	return b
 }
 
-// ledgerNotes say what doesn't add up, and what may be behind it.
+// ledgerNotes returns what doesn't add up in a row, and the likely causes.
 func ledgerNotes(r fleet.LedgerRow, causes []fleet.Cause) (notes []string) {
 	if n := r.Unexplained; n.Known && n.N > 0 {
-		notes = append(notes, fmt.Sprintf("%s of the total %s neither used nor available, by YCM’s own numbers.", amount(n.N, r.Resource), isAre(n.N)))
+		notes = append(notes, fmt.Sprintf("By YCM’s own numbers, %s of the total %s neither used nor available.", amount(n.N, r.Resource), isAre(n.N)))
 	} else if n.Known && n.N < 0 {
-		notes = append(notes, fmt.Sprintf("%s more than the total %s used or available, by YCM’s own numbers.", amount(-n.N, r.Resource), isAre(-n.N)))
+		notes = append(notes, fmt.Sprintf("By YCM’s own numbers, %s more than the total %s used or available.", amount(-n.N, r.Resource), isAre(-n.N)))
 	}
 	d := r.Difference
 	if !d.Known || d.N == 0 {
@@ -243,11 +244,11 @@ func causeWords(causes []fleet.Cause, difference int64) string {
 		n := views.Number(c.N)
 		switch c.Kind {
 		case fleet.CauseFrozen:
-			all = append(all, "it is just what is frozen")
+			all = append(all, "it equals the frozen capacity")
 		case fleet.CauseUnreported:
-			all = append(all, views.Count(c.N, "PBX doesn’t", "PBXs don’t")+" tell their capacity")
+			all = append(all, views.Count(c.N, "PBX doesn’t", "PBXs don’t")+" report their capacity")
 		case fleet.CauseIncomplete:
-			all = append(all, views.Count(c.N, "PBX that YCM counts was", "PBXs that YCM counts were")+" not read yet")
+			all = append(all, views.Count(c.N, "PBX that YCM counts was", "PBXs that YCM counts were")+" not synced yet")
 		case fleet.CausePlans:
 			if c.N > 0 {
 				all = append(all, "YCM’s plan statistics count "+views.Count(c.N, "PBX", "PBXs")+" more than the list has")
@@ -255,27 +256,27 @@ func causeWords(causes []fleet.Cause, difference int64) string {
 				all = append(all, "YCM’s plan statistics count "+views.Count(-c.N, "PBX", "PBXs")+" fewer than the list has")
 			}
 		case fleet.CauseFleetOlder:
-			all = append(all, "the list is "+span(c.N)+" older than the package")
+			all = append(all, "the list is "+span(c.N)+" older than the subscription reading")
 		case fleet.CausePackageOlder:
-			all = append(all, "the package is "+span(c.N)+" older than the list")
+			all = append(all, "the subscription reading is "+span(c.N)+" older than the list")
 		case fleet.CauseOpen:
-			all = append(all, "attempts that are not settled hold "+n)
+			all = append(all, "open creations hold "+n)
 		case fleet.CauseUpgrading:
-			all = append(all, views.Count(c.N, "PBX is", "PBXs are")+" on the way to the Ultimate Plan, and YCM may count the extensions already")
+			all = append(all, views.Count(c.N, "PBX is", "PBXs are")+" changing to the Ultimate Plan, and YCM may already count the extensions")
 		case fleet.CauseFreeRecording:
-			all = append(all, "YCM may count the first 500 minutes of each of "+views.Count(c.N, "PBX", "PBXs")+" as free, which its API doesn’t tell")
+			all = append(all, "YCM may count the first 500 minutes of each of "+views.Count(c.N, "PBX", "PBXs")+" as free, which its API doesn’t report")
 		}
 	}
 	if len(all) > 0 {
 		return "Likely: " + strings.Join(all, "; ") + "."
 	}
 	if difference < 0 {
-		return "Often a PBX that was just deleted, or one that YCM counts and doesn’t list."
+		return "A common cause is a PBX that was just deleted, or one that YCM counts but doesn’t list."
 	}
-	return "Often PBXs of resellers that stand in the list too, or one that was just created."
+	return "Common causes are resellers’ PBXs that are also in the list, or a PBX that was just created."
 }
 
-// span is a time in seconds for people.
+// span returns a duration in seconds as text.
 func span(seconds int64) string {
 	switch {
 	case seconds < 120:
@@ -289,14 +290,14 @@ func span(seconds int64) string {
 }
 
 func ages(sub fleet.Subscription, fresh fleet.Freshness, c views.Clock) string {
-	text := "Package read at " + c.Second(sub.At).Text
+	text := "Subscription read at " + c.Second(sub.At).Text
 	if fresh.At.IsZero() {
-		return text + "; the fleet was never read."
+		return text + "; the fleet has never been synced."
 	}
-	return text + ", fleet read at " + c.Second(fresh.At).Text + "."
+	return text + ", fleet synced at " + c.Second(fresh.At).Text + "."
 }
 
-// openHolds says what attempts that are not settled take.
+// openHolds returns a sentence about the capacity that open creations hold.
 func openHolds(open []store.Creation) string {
 	if len(open) == 0 {
 		return ""
@@ -308,23 +309,23 @@ func openHolds(open []store.Creation) string {
 			parts = append(parts, amount(takes[i], fleet.Resources[i]))
 		}
 	}
-	return views.Count(int64(len(open)), "attempt holds ", "attempts hold ") + strings.Join(parts, ", ") + ", which YCM may not count yet."
+	return views.Count(int64(len(open)), "creation holds ", "creations hold ") + strings.Join(parts, ", ") + ", which YCM may not count yet."
 }
 
-// switching leads to the PBXs whose plan is none of the two; nil if there are none.
+// switching returns a link to the PBXs whose plan is neither Enterprise nor Ultimate, or nil if there are none.
 func switching(snapshot *fleet.Snapshot, c views.Clock) *views.Link {
 	q := fleet.NewQuery(url.Values{"plan": {"!Enterprise Plan", "!Ultimate Plan", "!" + fleet.None}})
 	n := snapshot.Count(q, c.Now, c.Zone)
 	if n == 0 {
 		return nil
 	}
-	return &views.Link{Label: views.Count(int64(n), "PBX is", "PBXs are") + " on the way to another plan", URL: views.PBXsURL(q.Values())}
+	return &views.Link{Label: views.Count(int64(n), "PBX is", "PBXs are") + " changing plan", URL: views.PBXsURL(q.Values())}
 }
 
-// rightSizing fills in what the fleet uses of what it has.
+// rightSizing fills in how much of its capacity the fleet uses.
 func (s *Server) rightSizing(m *views.SubscriptionPage, rows [len(fleet.Resources)]fleet.LedgerRow, snapshot *fleet.Snapshot) {
 	l := s.fleet.Limits()
-	m.FullHead, m.NearlyHead = fmt.Sprintf("From %d %%", l.Full), fmt.Sprintf("%d to %d %%", l.NearlyFull, l.Full)
+	m.FullHead, m.NearlyHead = fmt.Sprintf("From %d%%", l.Full), fmt.Sprintf("%d to %d%%", l.NearlyFull, l.Full)
 	forecasts := s.fleet.Forecasts()
 	for i, size := range snapshot.Sizes() {
 		row := views.SizeRow{Label: resourceLabels[size.Resource]}
@@ -356,7 +357,7 @@ func (s *Server) rightSizing(m *views.SubscriptionPage, rows [len(fleet.Resource
 		}
 	}
 	days := views.Count(int64(l.PeakDays), "day", "days")
-	m.SizesHint = fmt.Sprintf("Calls are measured by their peak of the last %s, extensions and recording by what is used now. Reclaimable: no peak reached %d %% in these days, and what could be given back leaves the peak just that share.", days, l.ReclaimBelow)
+	m.SizesHint = fmt.Sprintf("Calls are measured by their peak in the last %s, extensions and recording by current usage. Reclaimable: peak usage stayed below %d%% in these days. After reclaiming, the peak would be that share of the capacity.", days, l.ReclaimBelow)
 	for _, g := range snapshot.Giving(0, mostGiving) {
 		m.Giving = append(m.Giving, views.Giving{
 			Name: s.cell(g.PBX, "name", views.Clock{}, columns).Text, URL: views.PBXURL(g.PBX.CloudPBXID), Peak: numberText(g.Peak), Capacity: numberText(g.Capacity), Back: views.Number(g.Back),
@@ -369,7 +370,7 @@ func (s *Server) rightSizing(m *views.SubscriptionPage, rows [len(fleet.Resource
 			Calls: numberText(p.Number("concurrentCallCapacity")), Recording: numberText(p.Number("recordingCapacity")), Share: "–",
 		}
 		if own := rows[0].Own; own.Known && own.N > 0 {
-			consumer.Share = fmt.Sprintf("%.1f %%", 100*float64(p.Number("extensionCapacity"))/float64(own.N))
+			consumer.Share = fmt.Sprintf("%.1f%%", 100*float64(p.Number("extensionCapacity"))/float64(own.N))
 		}
 		m.Largest = append(m.Largest, consumer)
 	}
@@ -393,7 +394,7 @@ func intText(n fleet.Int) string {
 	return n.Raw
 }
 
-// exportSubscription is the history of the package, a row for each day (UTC) that it was read on.
+// exportSubscription exports the history of the subscription, with a row for each day (UTC) on which it was read.
 func (s *Server) exportSubscription(w http.ResponseWriter, r *http.Request) error {
 	days := s.fleet.History(historySpan(r.URL.Query()))
 	header := []string{"day"}
@@ -437,7 +438,7 @@ func exportedInt(n fleet.Int) string {
 	return n.Raw
 }
 
-// exportSizes is how each PBX uses its resources, with its peaks and what it could give back.
+// exportSizes exports how each PBX uses its resources, with its peaks and its reclaimable capacity.
 func (s *Server) exportSizes(w http.ResponseWriter, r *http.Request) error {
 	fresh, snapshot := s.fleet.Freshness(), s.fleet.Snapshot()
 	header := []string{"cloudPbxId", "name", "url"}

@@ -20,18 +20,18 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestPackageFailsAlone: the fleet is current, the package is not; the last good one stands, with its age and the cause.
+// TestPackageFailsAlone: the fleet is current, the subscription reading is not; the last good one stands, with its age and the cause.
 func TestPackageFailsAlone(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		fault ycmtest.Fault
 		says  string
 	}{
-		"refused": {ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000043}, "YCM doesn’t let us in"},
-		"HTML":    {ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("<html>")}, "YCM’s answer can’t be read"},
+		"refused": {ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000043}, "YCM denied access"},
+		"HTML":    {ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("<html>")}, "YCM’s answer could not be read"},
 		"not whole": {
 			ycmtest.Fault{Kind: ycmtest.Body, Body: []byte(`{"status":"Success","requestId":"abc-9","data":{"capacity":{"total":{"extensionCapacity":1}}}}`)},
-			"left out what it told before: total.concurrentCallCapacity, total.recordingCapacity",
+			"Fields that it reported earlier are missing: total.concurrentCallCapacity, total.recordingCapacity",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -48,7 +48,7 @@ func TestPackageFailsAlone(t *testing.T) {
 				t.Errorf("data-sync-state = %s", got)
 			}
 			text := doc.Find("#subscription").Text()
-			if !strings.Contains(text, tt.says) || !strings.Contains(text, "10 min ago") || !strings.Contains(text, "last good reading stands below") {
+			if !strings.Contains(text, tt.says) || !strings.Contains(text, "10 min ago") || !strings.Contains(text, "last successful reading is shown below") {
 				t.Errorf("the page says %s", text)
 			}
 			if got := doc.Find("#ledger ~ *, [data-resource]").Text(); got != before {

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// refreshPatience is how long Refresh waits for the pass that it asked for: a small fleet is read by then, and nobody
-// waits for a YCM that is slow.
+// refreshPatience is how long Refresh waits for the sync that it started. A small fleet is read by then, and nobody
+// has to wait for a slow YCM.
 const refreshPatience = 200 * time.Millisecond
 
-// refresh asks for a pass over YCM's list, or for a reading of the package alone, and goes back to the page.
+// refresh starts a sync of the fleet, or of the subscription alone, and redirects back to the page.
 func (s *Server) refresh(w http.ResponseWriter, r *http.Request) error {
-	if overRate(r) { // it is fresh enough
+	if overRate(r) { // the data is fresh enough
 		redirect(w, r, localPath(r.PostForm.Get("next")))
 		return nil
 	}

@@ -17,11 +17,12 @@ import (
 	"cordboard/views"
 )
 
-// How long links work: that to join has to find its way to somebody, that to set a password anew opens an account that is in use.
+// These constants are the lifetimes of links. An invitation needs time to reach someone; a password-reset link
+// opens an account that is in use.
 const (
 	joinFor = 24 * time.Hour
 
-	// PasswordLinkFor is that of a link to set a password anew.
+	// PasswordLinkFor is the lifetime of a password-reset link.
 	PasswordLinkFor = time.Hour
 )
 
@@ -30,8 +31,8 @@ func (s *Server) showTeam(w http.ResponseWriter, r *http.Request) error {
 }
 
 var teamDone = map[string]string{
-	"withdrawn": "The invitation is withdrawn. Its link doesn’t work any more.",
-	"policy":    "The policy is changed. It counts from the next page that anybody opens.",
+	"withdrawn": "Invitation withdrawn. Its link no longer works.",
+	"policy":    "Policy changed. It takes effect immediately.",
 }
 
 func (s *Server) teamPage(w http.ResponseWriter, r *http.Request, status int, m views.TeamPage) error {
@@ -50,7 +51,7 @@ func (s *Server) teamPage(w http.ResponseWriter, r *http.Request, status int, m 
 			Name: u.Name, Email: u.Email, URL: views.MemberURL(u.ID), Role: roleNames[u.Role], Icon: roleIcons[u.Role], Factor: u.Factor, FactorWords: factorWords(u), Disabled: u.Disabled, Seen: seenWords(u, c),
 		}
 		if u.ID == own {
-			row.Seen = "now, this is you"
+			row.Seen = "now (you)"
 		}
 		row.FactorMissing, _ = s.needsFactor(u)
 		if !u.Factor && !u.Disabled {
@@ -72,16 +73,16 @@ func (s *Server) teamPage(w http.ResponseWriter, r *http.Request, status int, m 
 	}
 	m.Without = views.Count(int64(without), "person has", "people have") + " none yet"
 	if !userFrom(r.Context()).Factor {
-		m.Without += ", you among them"
+		m.Without += ", including you"
 	}
 	return s.render(w, r, status, "Team", views.Team(m), views.Team(m))
 }
 
 func policyChoices(on string) []views.Choice {
-	return choices([]string{"", "admins", "all"}, on, map[string]string{"": "Optional", "admins": "Required for administrators", "all": "Required for all"})
+	return choices([]string{"", "admins", "all"}, on, map[string]string{"": "Optional", "admins": "Required for admins", "all": "Required for all"})
 }
 
-// factorWords tell a second factor, or that there is none.
+// factorWords describes a user's second factor.
 func factorWords(u store.User) string {
 	if !u.Factor {
 		return "Off"
@@ -89,7 +90,7 @@ func factorWords(u store.User) string {
 	return "App, " + views.Count(int64(u.CodesLeft), "code", "codes") + " left"
 }
 
-// seenWords tell when somebody was here last.
+// seenWords returns when the user was last seen.
 func seenWords(u store.User, c views.Clock) string {
 	if u.SeenAt.IsZero() {
 		return "never"
@@ -99,17 +100,17 @@ func seenWords(u store.User, c views.Clock) string {
 
 func (s *Server) policyWords(c views.Clock) string {
 	p := s.policy.Load()
-	who := map[string]string{"": "Two-factor is optional.", "admins": "Two-factor is required for administrators", "all": "Two-factor is required for all"}[p.Required]
+	who := map[string]string{"": "Two-factor is optional.", "admins": "Two-factor is required for admins", "all": "Two-factor is required for all"}[p.Required]
 	switch from := time.Unix(p.From, 0); {
 	case p.Required == "":
 		return who
 	case from.After(c.Now):
-		return who + " from " + c.Date(from).Text + " on."
+		return who + " from " + c.Date(from).Text + "."
 	}
 	return who + "."
 }
 
-// invite makes a link to join with. It is shown once, to be sent by whoever made it: Cordboard sends no mail.
+// invite creates an invitation link and shows it once. The admin sends it; Cordboard sends no email.
 func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 	email, role := typedEmail(r), r.PostForm.Get("role")
 	m := views.TeamPage{Email: firstRunes(email, maxEmail), Roles: choices(store.Roles, role, roleNames), Reason: r.PostForm.Get("reason"), Problems: map[string]string{}}
@@ -117,14 +118,14 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 		m.Problems["email"] = problem
 	}
 	if !slices.Contains(store.Roles, role) {
-		m.Problems["role"] = "There is no such role. Choose viewer, operator or admin."
+		m.Problems["role"] = "This role doesn’t exist. Choose viewer, operator or admin."
 	}
 	token := rand.Text()
 	if len(m.Problems) == 0 {
 		err := s.store.Invite(r.Context(), actor(r), email, role, store.HashToken(token), s.now().Add(joinFor))
 		switch {
 		case errors.Is(err, store.ErrEmailTaken):
-			m.Problems["email"] = "Somebody on the team has this address already, perhaps in other letters."
+			m.Problems["email"] = "A team member already uses this address."
 		case err != nil:
 			return fmt.Errorf("invite: %w", err)
 		default:
@@ -136,18 +137,19 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 	return s.teamPage(w, r, http.StatusUnprocessableEntity, m)
 }
 
-// showLinkAt leads to a page that shows a link which was just made.
+// showLinkAt redirects to a page that shows a new link.
 func (s *Server) showLinkAt(w http.ResponseWriter, r *http.Request, page string, link views.OneTimeLink) {
 	redirect(w, r, page+"?link="+s.once.put(sessionFrom(r.Context()).TokenHash, &link))
 }
 
-// linkShown is the link that the page's address asks for, or nil.
+// linkShown returns the new link that the page's address refers to, or nil.
 func (s *Server) linkShown(r *http.Request) *views.OneTimeLink {
 	link, _ := s.once.get(sessionFrom(r.Context()).TokenHash, r.URL.Query().Get("link")).(*views.OneTimeLink)
 	return link
 }
 
-// linkURL is the address of a one-time link, below an address that we were told. What a request calls us is nobody's word for it.
+// linkURL returns the address of a one-time link. It uses the configured address, since a request's Host can't be
+// trusted.
 func (s *Server) linkURL(token string) string {
 	return cmp.Or(s.config.PublicURL, s.config.LocalURL) + "/link?" + url.Values{"token": {token}}.Encode()
 }
@@ -158,27 +160,27 @@ func (s *Server) withdraw(w http.ResponseWriter, r *http.Request) error {
 		err = s.store.Withdraw(r.Context(), actor(r), id)
 	}
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, strconv.ErrSyntax) || errors.Is(err, strconv.ErrRange) {
-		return &httpError{errorAnswer: errorAnswer{http.StatusNotFound, "There is no such invitation any more", "It was used, withdrawn or ran out. Nothing was changed."}}
+		return &httpError{errorAnswer: errorAnswer{http.StatusNotFound, "This invitation no longer exists", "It was used or withdrawn, or has expired. Nothing was changed."}}
 	}
 	if err != nil {
-		return fmt.Errorf("withdraw: %w", err)
+		return fmt.Errorf("withdraw invitation: %w", err)
 	}
 	redirect(w, r, "/team?done=withdrawn")
 	return nil
 }
 
-// setPolicy says who must have a second factor, and from when on.
+// setPolicy sets who must have a second factor, and from when.
 func (s *Server) setPolicy(w http.ResponseWriter, r *http.Request) error {
 	required, day := r.PostForm.Get("required"), r.PostForm.Get("from")
 	from, err := time.ParseInLocation(time.DateOnly, day, s.clock(r).Zone)
 	problem := ""
 	switch {
 	case !slices.Contains([]string{"", "admins", "all"}, required):
-		problem = "There is no such policy. Choose optional, administrators or all."
+		problem = "This policy doesn’t exist. Choose optional, admins or all."
 	case required != "" && (err != nil || from.Year() < 2000 || from.Year() > 2200):
-		problem = "From which day on? A date such as 2026-12-01 is needed."
+		problem = "Enter the date on which this starts, such as 2026-12-01."
 	case required != "" && day != s.policy.Load().Day && from.AddDate(0, 0, 1).Before(s.now()):
-		problem = "That day is over. Choose today, which counts at once, or a later day."
+		problem = "That date has passed. Choose today (effective immediately) or later."
 	}
 	if problem != "" {
 		about(r, "", "Two-factor", problem)
@@ -196,7 +198,7 @@ func (s *Server) setPolicy(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// member is the one that the address names.
+// member returns the user that the address names.
 func (s *Server) member(r *http.Request) (store.User, error) {
 	text := chi.URLParam(r, "id")
 	id, err := strconv.ParseInt(text, 10, 64)
@@ -205,7 +207,7 @@ func (s *Server) member(r *http.Request) (store.User, error) {
 	}
 	u, err := s.store.UserByID(r.Context(), id)
 	if err != nil {
-		return u, fmt.Errorf("look up a user: %w", err)
+		return u, fmt.Errorf("look up user: %w", err)
 	}
 	about(r, text, u.Email, "")
 	return u, nil
@@ -220,9 +222,9 @@ func (s *Server) showMember(w http.ResponseWriter, r *http.Request) error {
 }
 
 var memberDone = map[string]string{
-	"role": "The role is changed, and all sessions are ended: it counts from the next sign-in.", "disable": "The account is disabled, and all sessions are ended.",
-	"enable": "The account is enabled again.", "factor": "The second factor is gone, and all sessions are ended. Only the password is asked for until a new one is set up.",
-	"sessions": "Signed out there.",
+	"role": "Role changed. All sessions were ended. The new role applies at the next sign-in.", "disable": "Account disabled. All sessions were ended.",
+	"enable": "Account enabled.", "factor": "Second factor removed. All sessions were ended. Only the password is required until a new one is set up.",
+	"sessions": "Signed out.",
 }
 
 func (s *Server) memberPage(w http.ResponseWriter, r *http.Request, status int, u store.User, m views.MemberPage) error {
@@ -245,20 +247,21 @@ var (
 	roleIcons = map[string]string{store.RoleViewer: "search", store.RoleOperator: "pencil", store.RoleAdmin: "shield-check"}
 )
 
-// memberProblems are what can't be done to somebody, in a sentence, and its status.
+// memberProblems lists the errors of changes to a member, each with its status and message.
 var memberProblems = []struct {
 	err    error
 	status int
 	text   string
 }{
-	{store.ErrNoRole, http.StatusUnprocessableEntity, "There is no such role. Choose viewer, operator or admin. Nothing was changed."},
-	{store.ErrLastAdmin, http.StatusConflict, "This is the last administrator. Make somebody else one first. Nothing was changed."},
-	{store.ErrNoChange, http.StatusConflict, "It is so already: nothing was changed."},
-	{errOwnFactor, http.StatusConflict, "Everybody with your role needs a second factor here. Replace yours on your account’s page."},
-	{store.ErrDisabled, http.StatusConflict, "The account is disabled, so a password would be no use. Enable it first."},
+	{store.ErrNoRole, http.StatusUnprocessableEntity, "This role doesn’t exist. Choose viewer, operator or admin. Nothing was changed."},
+	{store.ErrLastAdmin, http.StatusConflict, "This is the last admin. Nothing was changed. Make someone else an admin first."},
+	{store.ErrNoChange, http.StatusConflict, "No change needed."},
+	{errOwnFactor, http.StatusConflict, "Your role requires a second factor. You can replace yours on your account page."},
+	{store.ErrDisabled, http.StatusConflict, "The account is disabled, so a password can’t be used. Enable the account first."},
 }
 
-// refuseChange says what can't be done to somebody, or answers false if err is something else.
+// refuseChange responds with the reason why a member can't be changed. It returns false if err is not one of
+// memberProblems.
 func (s *Server) refuseChange(w http.ResponseWriter, r *http.Request, u store.User, err error) (bool, error) {
 	for _, p := range memberProblems {
 		if errors.Is(err, p.err) {
@@ -269,7 +272,7 @@ func (s *Server) refuseChange(w http.ResponseWriter, r *http.Request, u store.Us
 	return false, err
 }
 
-// changeMember does something to a member of the team, and goes back to their page.
+// changeMember returns a handler that changes a member and redirects back to their page.
 func (s *Server) changeMember(done string, change func(r *http.Request, u store.User) error) handlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		u, err := s.member(r)
@@ -280,7 +283,7 @@ func (s *Server) changeMember(done string, change func(r *http.Request, u store.
 			return err
 		}
 		s.sessionsEnded()
-		if done == "role" && u.ID == userFrom(r.Context()).ID { // who was one is no administrator any more
+		if done == "role" && u.ID == userFrom(r.Context()).ID { // the user just gave up the admin role
 			redirect(w, r, "/account")
 			return nil
 		}
@@ -289,7 +292,8 @@ func (s *Server) changeMember(done string, change func(r *http.Request, u store.
 	}
 }
 
-// setRole ends all sessions of the person; one's own stays, and has the new role from its next page on.
+// setRole changes a member's role and ends their sessions. Users who change their own role keep the current
+// session, with the new role.
 func (s *Server) setRole(r *http.Request, u store.User) error {
 	own := sessionFrom(r.Context())
 	if own.User.ID != u.ID {
@@ -308,7 +312,7 @@ func (s *Server) enable(r *http.Request, u store.User) error {
 	return s.store.SetDisabled(r.Context(), actor(r), u.ID, false)
 }
 
-var errOwnFactor = errors.New("one's own second factor is required")
+var errOwnFactor = errors.New("the user's own second factor is required")
 
 func (s *Server) resetFactor(r *http.Request, u store.User) error {
 	if u.ID == userFrom(r.Context()).ID && s.required(u) {
@@ -329,7 +333,7 @@ func (s *Server) endMemberSessions(r *http.Request, u store.User) error {
 	return s.endSessions(r, u.ID, keep)
 }
 
-// offerPassword makes a link to set a password anew with. It is shown once; administrators never choose a password for others.
+// offerPassword creates a password-reset link and shows it once. Admins never choose a password for others.
 func (s *Server) offerPassword(w http.ResponseWriter, r *http.Request) error {
 	u, err := s.member(r)
 	if err != nil {

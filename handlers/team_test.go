@@ -54,7 +54,7 @@ func TestInvitation(t *testing.T) {
 	if u.Role != store.RoleOperator || u.Name != "Bea" {
 		t.Errorf("joined as %+v", u)
 	}
-	if r := b.browser().get("/link?token=" + token); r.StatusCode != http.StatusGone || !strings.Contains(r.body, "used before") {
+	if r := b.browser().get("/link?token=" + token); r.StatusCode != http.StatusGone || !strings.Contains(r.body, "already used") {
 		t.Errorf("the link again = %d", r.StatusCode)
 	}
 	if r := b.browser().post("/link", join); r.StatusCode != http.StatusGone {
@@ -101,12 +101,12 @@ func TestLinksThatDontWork(t *testing.T) {
 		status      int
 		want        string
 	}{
-		{"no token", "", b.browser(), 404, "no such link"},
-		{"a changed one", good[:25] + "x", b.browser(), 404, "no such link"},
-		{"a cut one", good[:20], b.browser(), 404, "no such link"},
-		{"a reused one", used, b.browser(), 410, "used before"},
+		{"no token", "", b.browser(), 404, "This link doesn’t exist"},
+		{"a changed one", good[:25] + "x", b.browser(), 404, "This link doesn’t exist"},
+		{"a cut one", good[:20], b.browser(), 404, "This link doesn’t exist"},
+		{"a reused one", used, b.browser(), 410, "already used"},
 		{"one that a newer replaced", withdrawn, b.browser(), 410, "withdrawn"},
-		{"somebody else's", foreign, viewer, 409, "signed in as somebody else"},
+		{"somebody else's", foreign, viewer, 409, "This link is for another user"},
 	} {
 		_, before := b.newest(0)
 		check(tt.name, tt.br.get("/link?token="+url.QueryEscape(tt.token)), tt.status, tt.want, before)
@@ -114,12 +114,12 @@ func TestLinksThatDontWork(t *testing.T) {
 		check(tt.name+", posted", tt.br.post("/link", form(tt.token)), tt.status, tt.want, before)
 	}
 	_, before := b.newest(0)
-	check("an address that is taken meanwhile", b.browser().post("/link", form(taken)), 409, "has this address", before)
+	check("an address that is taken meanwhile", b.browser().post("/link", form(taken)), 409, "already uses this address", before)
 	b.clock.add(joinFor)
 	_, before = b.newest(0)
-	check("an old one", b.browser().get("/link?token="+good), 410, "too old", before)
+	check("an old one", b.browser().get("/link?token="+good), 410, "has expired", before)
 	_, before = b.newest(0)
-	check("an old one to set a password", b.browser().post("/link", form(foreign)), 410, "too old", before)
+	check("an old one to set a password", b.browser().post("/link", form(foreign)), 410, "has expired", before)
 }
 
 func TestLinksAreNotGuessed(t *testing.T) {
@@ -203,19 +203,19 @@ func TestTeamRefusals(t *testing.T) {
 		status     int
 		want, row  string
 	}{
-		{"the last admin leaves their role", self + "/role", url.Values{"role": {"viewer"}}, 409, "last administrator", "user.role refused"},
-		{"the last admin disables themselves", self + "/disable", nil, 409, "last administrator", "user.disable refused"},
-		{"a role that doesn't exist", viewer + "/role", url.Values{"role": {"owner"}}, 422, "no such role", "user.role refused"},
-		{"a role in other letters", viewer + "/role", url.Values{"role": {"Admin"}}, 422, "no such role", "user.role refused"},
-		{"the role that they have", viewer + "/role", url.Values{"role": {"viewer"}}, 409, "so already", "user.role refused"},
-		{"an address in other letters", "/team", url.Values{"email": {"VIEWER@Example.COM"}, "role": {"viewer"}}, 422, "other letters", "user.invite refused"},
+		{"the last admin leaves their role", self + "/role", url.Values{"role": {"viewer"}}, 409, "last admin", "user.role refused"},
+		{"the last admin disables themselves", self + "/disable", nil, 409, "last admin", "user.disable refused"},
+		{"a role that doesn't exist", viewer + "/role", url.Values{"role": {"owner"}}, 422, "This role doesn’t exist", "user.role refused"},
+		{"a role in other letters", viewer + "/role", url.Values{"role": {"Admin"}}, 422, "This role doesn’t exist", "user.role refused"},
+		{"the role that they have", viewer + "/role", url.Values{"role": {"viewer"}}, 409, "No change needed", "user.role refused"},
+		{"an address in other letters", "/team", url.Values{"email": {"VIEWER@Example.COM"}, "role": {"viewer"}}, 422, "already uses this address", "user.invite refused"},
 		{"no address", "/team", url.Values{"email": {"viewer"}, "role": {"viewer"}}, 422, "valid email address", "user.invite refused"},
 		{"an address with a line break", "/team", url.Values{"email": {"a@b.c\r\nBcc: x"}, "role": {"viewer"}}, 422, "valid email address", "user.invite refused"},
-		{"a factor that isn't there", viewer + "/factor", nil, 409, "so already", "user.reset-2fa refused"},
+		{"a factor that isn't there", viewer + "/factor", nil, 409, "No change needed", "user.reset-2fa refused"},
 		{"somebody who isn't there", "/team/999999/role", url.Values{"role": {"viewer"}}, 404, "Page not found", "user.role refused"},
 		{"a number that is none", "/team/01/disable", nil, 404, "Page not found", "user.disable refused"},
-		{"a policy of yesterday", "/team/policy", url.Values{"required": {"all"}, "from": {"2026-03-16"}}, 422, "That day is over", "settings.two-factor refused"},
-		{"a policy without a day", "/team/policy", url.Values{"required": {"all"}, "from": {"soon"}}, 422, "date such as", "settings.two-factor refused"},
+		{"a policy of yesterday", "/team/policy", url.Values{"required": {"all"}, "from": {"2026-03-16"}}, 422, "That date has passed", "settings.two-factor refused"},
+		{"a policy without a day", "/team/policy", url.Values{"required": {"all"}, "from": {"soon"}}, 422, "date on which this starts", "settings.two-factor refused"},
 	} {
 		_, before := b.newest(0)
 		r := admin.post(tt.path, tt.form)
@@ -385,7 +385,7 @@ func TestChangeOfPassword(t *testing.T) {
 		{"a short one", testPassword, "12345678901", "at least 12 characters"},
 		{"a long one", testPassword, strings.Repeat("x", 257), "256 bytes"},
 		{"the same", testPassword, testPassword, "your current password"},
-		{"a word of ours", testPassword, "yeastar-portal-2026", "too easily guessed"},
+		{"a word of ours", testPassword, "yeastar-portal-2026", "too easy to guess"},
 		{"a leaked one", testPassword, "PasswordPassword", "public list"},
 		{"another leaked one", testPassword, "qwertyuiop123", "public list"},
 		{"a common one again and again", testPassword, "dragondragondragon", "public list"},

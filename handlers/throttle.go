@@ -10,15 +10,16 @@ import (
 	"cordboard/store"
 )
 
-// throttle limits how often signing in may fail. Failures are counted in the database, so that a restart forgets none.
+// throttle limits failed sign-ins. Failures are counted in the database, so that a restart forgets none.
 type throttle struct {
 	key    string
 	most   int
 	within time.Duration
 }
 
-// throttles are those that an attempt falls under: for a browser that the account's owner has used before, its own; for
-// all others those of the name, the address and the network. Names that nobody has are counted like all others.
+// throttles returns the throttles that apply to a sign-in. A browser that the account's owner has used before has
+// its own. All others share those of the name, the address and the network. Unknown names are counted like known
+// ones.
 func throttles(email, address, known string) []throttle {
 	if known != "" {
 		return []throttle{{"browser:" + known, 10, 15 * time.Minute}}
@@ -31,10 +32,10 @@ func throttles(email, address, known string) []throttle {
 	}
 }
 
-// addressKey is the address, or for IPv6 its /64, which is what one household or office has.
+// addressKey returns the address, or for IPv6 its /64, which is what one household or office has.
 func addressKey(address string) string { return prefixOf(address, 32, 64) }
 
-// networkKey is the /24, or for IPv6 the /48: who has one such can change addresses within it at will.
+// networkKey returns the /24, or for IPv6 the /48, since whoever has such a network can change addresses within it.
 func networkKey(address string) string { return prefixOf(address, 24, 48) }
 
 func prefixOf(address string, bits4, bits6 int) string {
@@ -64,7 +65,8 @@ func keysOf(ts []throttle) []string {
 	return keys
 }
 
-// throttled returns how long to wait until the next attempt counts, or 0. A failure that lies in the future is of a clock that was wrong.
+// throttled returns how long to wait before the next attempt is allowed, or 0. It ignores failures in the future,
+// which come from a wrong clock.
 func (s *Server) throttled(ctx context.Context, ts []throttle) (time.Duration, error) {
 	now := s.now()
 	var wait time.Duration

@@ -15,14 +15,14 @@ import (
 
 const timelinePage = 50 // changes
 
-// eventIcons are those of fields whose change deserves one of its own.
+// eventIcons maps fields to the icons of their changes. Other fields share one icon.
 var eventIcons = map[string]string{
 	"pbxStatus": "circle-play", "version": "circle-arrow-up", "plan": "gem", "passwordlessLogin": "shield-check", "group": "users",
 	"expirationDate": "calendar-clock", "planExpirationDate": "calendar-clock", "activationStatus": "circle-check",
 }
 
-// timeline is what happened to a PBX: what passes saw, and what was done here. before is the id of the oldest change of the
-// page before; 0 for the first page.
+// timeline returns what happened to a PBX: the changes that syncs saw and the actions in Cordboard. before is the
+// ID of the oldest change on the previous page, or 0 for the first page.
 func (s *Server) timeline(ctx context.Context, p *fleet.PBX, record store.PBX, before int64, c views.Clock, canAudit bool) (views.Timeline, error) {
 	events, err := s.fleet.Timeline(ctx, p.CloudPBXID, before, timelinePage+1)
 	if err != nil {
@@ -64,7 +64,7 @@ func (s *Server) timeline(ctx context.Context, p *fleet.PBX, record store.PBX, b
 	}
 	if !more && !record.FirstSeenAt.IsZero() {
 		if !slices.ContainsFunc(events, func(e store.PBXEvent) bool { return e.Kind == "appeared" }) {
-			all = append(all, dated{record.FirstSeenAt, views.TimelineEntry{Icon: "search", Title: "Read for the first time", Meta: "At " + c.Time(record.FirstSeenAt).Text + ", with the rest of the fleet"}})
+			all = append(all, dated{record.FirstSeenAt, views.TimelineEntry{Icon: "search", Title: "First seen", Meta: "At " + c.Time(record.FirstSeenAt).Text + ", with the rest of the fleet"}})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b dated) int { return b.at.Compare(a.at) })
@@ -87,9 +87,9 @@ func changeEntry(e store.PBXEvent, done []store.Event, c views.Clock) views.Time
 	}
 	switch e.Kind {
 	case "appeared":
-		entry.Icon, entry.Tone, entry.Title = "plus", "tone-ok", "Appeared"
+		entry.Icon, entry.Tone, entry.Title = "plus", "tone-ok", "First seen"
 	case "gone":
-		entry.Icon, entry.Title = "circle-slash", "Gone: YCM no longer knows it"
+		entry.Icon, entry.Title = "circle-slash", "Removed: no longer in YCM"
 	case "returned":
 		entry.Icon, entry.Tone, entry.Title = "plus", "tone-ok", "Returned"
 	default:
@@ -99,14 +99,14 @@ func changeEntry(e store.PBXEvent, done []store.Event, c views.Clock) views.Time
 		}
 		entry.Field, entry.Title = e.Field, labels[e.Field]
 		if e.Field == "name" {
-			entry.Title = "Name" // its label is the list's head
+			entry.Title = "Name" // its label is "PBX", the column head
 		}
 		entry.Change = &views.Change{Old: eventValue(e.Field, e.Old, c), New: eventValue(e.Field, e.New, c)}
 	}
 	return entry
 }
 
-// eventValue is a field's value as the page's facts show it.
+// eventValue returns a field's value as the page shows it.
 func eventValue(field, raw string, c views.Clock) string {
 	f, ok := fleet.FieldByName(field)
 	n, err := strconv.ParseInt(raw, 10, 64)
@@ -125,14 +125,14 @@ func eventValue(field, raw string, c views.Clock) string {
 	return raw
 }
 
-// doneEntry is what somebody did here.
+// doneEntry returns the entry of an action in Cordboard.
 func doneEntry(e store.Event, c views.Clock, canAudit bool) views.TimelineEntry {
 	badge := views.OutcomeBadge(e.Outcome)
 	entry := views.TimelineEntry{
 		Kind: "done", Icon: "pencil", Tone: "tone-accent", Title: e.Action + ": " + badge.Word, RequestID: e.YCMRequestID,
-		Meta: fmt.Sprintf("Here, by %s at %s", e.Actor.Name, c.Time(e.At).Text),
+		Meta: fmt.Sprintf("In Cordboard, by %s at %s", e.Actor.Name, c.Time(e.At).Text),
 	}
-	if e.Detail != "" && canAudit { // capacity and reason are for who may read the audit log
+	if e.Detail != "" && canAudit { // only users who may read the audit log see capacity and reason
 		entry.Title += ", " + e.Detail
 	}
 	if canAudit {

@@ -40,7 +40,7 @@ func TestTimelinePage(t *testing.T) {
 	})
 	want := []string{
 		"PBX ends not reportedto 24 Dec 2026Seen between 13:52 and 14:02 UTC",
-		"pbx.start: Done Here, by Ines at 14:02 UTC · requestIdabc123",
+		"pbx.start: Done In Cordboard, by Ines at 14:02 UTC · requestIdabc123",
 		"Name Alderto <b>Birch</b>Outside Cordboard, between 13:42 and 13:52 UTC",
 		"Status Runningto StoppedOutside Cordboard, between 13:42 and 13:52 UTC",
 	}
@@ -76,7 +76,7 @@ func TestTimelineGoesOnOnOlderPages(t *testing.T) {
 	if n := second.Find("#timeline [data-event=changed]").Length(); n != 5 {
 		t.Errorf("the second page %s has %d changes, want 5", older, n)
 	}
-	if !strings.Contains(second.Find("#timeline").Text(), "Read for the first time") {
+	if !strings.Contains(second.Find("#timeline").Text(), "First seen") {
 		t.Error("the beginning is missing")
 	}
 }

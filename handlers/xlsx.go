@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// workbook writes an XLSX (ECMA-376) row by row, as a ZIP that goes out as it is made. Texts stand in their cells, so that
-// nothing has to be kept.
+// workbook writes an XLSX file (ECMA-376) row by row and streams it as a ZIP. Strings are stored in their cells,
+// not in a shared table, so that nothing has to be kept in memory.
 type workbook struct {
 	zip    *zip.Writer
 	sheets []string
-	out    *bufio.Writer // of the open sheet
+	out    *bufio.Writer // writes the open part
 	row    int
-	err    error // the first; what follows does nothing
+	err    error // first error; later writes do nothing
 }
 
 const (
@@ -32,7 +32,7 @@ const (
 
 func newWorkbook(w io.Writer) *workbook { return &workbook{zip: zip.NewWriter(w)} }
 
-// sheet ends the one before and begins another, whose first row stays in sight.
+// sheet ends the current sheet and begins a new one with a frozen first row.
 func (b *workbook) sheet(name string) {
 	b.endSheet()
 	b.sheets = append(b.sheets, name)
@@ -48,7 +48,8 @@ func (b *workbook) endSheet() {
 	}
 }
 
-// add writes a row of int64, time.Time and string; "" is an empty cell. A text stays one: spreadsheets never run what stands in a text cell.
+// add writes a row of int64, time.Time and string values. "" is an empty cell. Strings are text cells, which
+// spreadsheets never run as formulas.
 func (b *workbook) add(cells ...any) {
 	b.row++
 	row := strconv.Itoa(b.row)
@@ -70,7 +71,7 @@ func (b *workbook) add(cells ...any) {
 			}
 			b.text(columnName(i)+row, v)
 		default:
-			b.err = errors.Join(b.err, fmt.Errorf("a cell can't hold %T", cell))
+			b.err = errors.Join(b.err, fmt.Errorf("unsupported cell type %T", cell))
 		}
 	}
 	b.print(`</row>`)
@@ -82,8 +83,8 @@ func (b *workbook) text(cell, v string) {
 	b.print(`</t></is></c>`)
 }
 
-// serialDay is an instant as spreadsheets count: days since the end of 1899, of whatever zone the reader takes them for; ours is UTC. Before March 1900 and after 9999 they
-// have no dates.
+// serialDay returns an instant as spreadsheets count it: in days since the end of 1899. Spreadsheets have no time
+// zones; these days are UTC. ok is false before March 1900 and after 9999, for which spreadsheets have no correct dates.
 func serialDay(at time.Time) (days float64, ok bool) {
 	first := time.Date(1900, 3, 1, 0, 0, 0, 0, time.UTC)
 	if at.Before(first) || at.Year() > 9999 {
@@ -92,7 +93,7 @@ func serialDay(at time.Time) (days float64, ok bool) {
 	return 61 + float64(at.Unix()-first.Unix())/86400, true
 }
 
-// columnName is A, B … Z, AA.
+// columnName returns the name of column i: A, B, ..., Z, AA.
 func columnName(i int) string {
 	name := ""
 	for i++; i > 0; i = (i - 1) / 26 {
@@ -101,7 +102,7 @@ func columnName(i int) string {
 	return name
 }
 
-// close writes what holds the sheets together.
+// close writes the parts that combine the sheets into a workbook, and ends the ZIP.
 func (b *workbook) close() error {
 	b.endSheet()
 	b.part("xl/workbook.xml")
@@ -154,7 +155,7 @@ func (b *workbook) print(texts ...string) {
 	}
 }
 
-// escape writes a text; what XML can't hold becomes U+FFFD.
+// escape writes a text. Characters that XML can't contain become U+FFFD.
 func (b *workbook) escape(text string) {
 	if b.err == nil {
 		text = characterEscape.ReplaceAllString(strings.ToValidUTF8(text, "\uFFFD"), "_x005F$0")
@@ -162,12 +163,13 @@ func (b *workbook) escape(text string) {
 	}
 }
 
-// characterEscape is how spreadsheets write characters by number; a text that looks so is none.
+// characterEscape matches text that spreadsheets would read as an escaped character. Such text must be escaped
+// itself.
 var characterEscape = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
 
 var xmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "\r", "&#13;")
 
-// xmlRune replaces what XML 1.0 has no way to write.
+// xmlRune replaces characters that XML 1.0 can't represent.
 func xmlRune(r rune) rune {
 	if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
 		return '\uFFFD'

@@ -1,6 +1,7 @@
 package handlers
 
-// commonZones are those that the account page lists: one or a few for each offset, by place. Any other name may be sent too.
+// commonZones lists the time zones that the account page offers: one or a few per offset, by place. The form also
+// accepts any other name.
 var commonZones = []string{
 	"UTC", "Africa/Cairo", "Africa/Johannesburg", "Africa/Lagos", "Africa/Nairobi", "America/Anchorage", "America/Argentina/Buenos_Aires",
 	"America/Bogota", "America/Chicago", "America/Denver", "America/Halifax", "America/Los_Angeles", "America/Mexico_City", "America/New_York",
