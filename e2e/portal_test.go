@@ -18,6 +18,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/handlers"
+	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/store/storetest"
 	"cordboard/ycm"
@@ -27,7 +28,7 @@ import (
 const password = "brass cord switchboard"
 
 // cheap hashes quickly: what a hash costs is no matter of these tests.
-var cheap = handlers.HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+var cheap = identity.HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
 // portal is a whole one for one test: its own database and YCM.
 type portal struct {
@@ -109,7 +110,7 @@ func (p *portal) aYear() {
 
 func (p *portal) addUser(role string) {
 	p.t.Helper()
-	hash, err := handlers.HashPassword(password, cheap)
+	hash, err := identity.HashPassword(password, cheap)
 	must(p.t, err)
 	_, err = p.store.AddUser(p.t.Context(), store.Actor{Email: "test"}, store.User{Email: role + "@example.com", Name: "The " + role, Role: role, PasswordHash: hash})
 	must(p.t, err)

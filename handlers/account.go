@@ -12,6 +12,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fold"
+	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/views"
 )
@@ -47,21 +48,14 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, status int,
 		m.Landing = append(m.Landing, views.Choice{Value: v.key, Label: "PBXs: " + v.name, On: v.key == user.Prefs.Landing})
 	}
 	if user.Factor {
-		factor, err := s.store.TOTPFactor(r.Context(), user.ID, true)
+		factor, err := s.id.Factors.Active(r.Context(), user.ID)
 		if err != nil {
 			return fmt.Errorf("read second factor: %w", err)
 		}
 		m.FactorSince, m.FactorUsed = c.Date(factor.CreatedAt).Text, c.Ago(factor.UsedAt)
-		m.FactorRequired = s.required(user)
+		m.FactorRequired = s.id.Policy.Requires(user)
 	}
 	return s.render(w, r, status, "Account", views.Account(m), views.Account(m))
-}
-
-// required reports whether the policy requires a second factor of the user.
-func (s *Server) required(u store.User) bool {
-	u.Factor = false
-	needs, _ := s.needsFactor(u)
-	return needs
 }
 
 var accountDone = map[string]string{
@@ -153,21 +147,23 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	old, password := r.PostForm.Get("oldPassword"), r.PostForm.Get("newPassword")
 	about(r, fmt.Sprint(user.ID), user.Email, "")
 	problems := map[string]string{}
-	if problem := PasswordProblem(password, user.Email); problem != "" {
+	if problem := identity.PasswordProblem(password, user.Email); problem != "" {
 		problems["newPassword"] = problem
 	} else if fold.Password(password) == fold.Password(old) {
 		problems["newPassword"] = "This is your current password."
 	}
-	limits := throttles(user.Email, actor(r).Address, s.knownBrowser(r, user.ID))
+	limits := identity.SignInLimits(user.Email, actor(r).Address, s.knownBrowser(r, user.ID))
 	e := store.Event{Action: "user.password", Target: fmt.Sprint(user.ID), TargetName: user.Email, Detail: "wrong current password"}
-	p, err := s.provePassword(r, user, old, limits, actor(r), e, nil)
+	p, err := s.id.Passwords.Check(r.Context(), identity.PasswordCheck{
+		User: user, Password: old, Limits: limits, Network: s.strangerFrom(r, user), By: actor(r), Failure: e,
+	})
 	status := http.StatusUnprocessableEntity
 	switch {
 	case err != nil:
 		return fmt.Errorf("change password: %w", err)
-	case p.wait > 0:
-		status, problems["oldPassword"] = http.StatusTooManyRequests, fmt.Sprintf("Too many wrong passwords. Nothing was changed. Try again in %s.", retryAfter(w, p.wait))
-	case !p.good:
+	case p.Wait > 0:
+		status, problems["oldPassword"] = http.StatusTooManyRequests, fmt.Sprintf("Too many wrong passwords. Nothing was changed. Try again in %s.", retryAfter(w, p.Wait))
+	case !p.OK:
 		problems["oldPassword"] = "Incorrect password. Nothing was changed."
 	}
 	if len(problems) > 0 {
@@ -175,10 +171,7 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 		return s.accountPage(w, r, status, problems)
 	}
 	var hash string
-	err = s.hasher.do(r.Context(), "", func() error {
-		hash, err = HashPassword(password, s.config.Hash)
-		return err
-	})
+	err = s.id.Passwords.Hash(r.Context(), "", password, func(of string) error { hash = of; return nil })
 	if err != nil {
 		return fmt.Errorf("change password: %w", err)
 	}
@@ -186,7 +179,7 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("change password: %w", err)
 	}
-	s.sessionsEnded()
+	s.id.Sessions.NotifyEnded()
 	redirect(w, r, "/account?done=password")
 	return nil
 }
@@ -209,14 +202,14 @@ func (s *Server) endSessions(r *http.Request, userID int64, keep string) error {
 	} else if len(only) != sessionMark || keep != "" && strings.HasPrefix(keep, only) {
 		return errNoSession
 	}
-	err := s.endSessionsNow(r, userID, only, keep)
+	err := s.id.Sessions.End(r.Context(), actor(r), userID, only, keep)
 	if errors.Is(err, store.ErrNotFound) {
 		return errNoSession
 	}
 	if err != nil {
 		return fmt.Errorf("end sessions: %w", err)
 	}
-	s.sessionsEnded()
+	s.id.Sessions.NotifyEnded()
 	return nil
 }
 
@@ -234,11 +227,11 @@ func (s *Server) sessionRows(r *http.Request, userID int64) ([]views.SessionRow,
 	c, own := s.clock(r), sessionFrom(r.Context()).TokenHash
 	var rows []views.SessionRow
 	for _, n := range all {
-		if n.TokenHash != own && s.idle(n) {
+		if n.TokenHash != own && s.id.Sessions.IsIdle(n) {
 			continue
 		}
 		device, icon := deviceWords(n.Device)
-		row := views.SessionRow{Mark: n.TokenHash[:sessionMark], Device: device, Icon: icon, Address: n.Address, Since: c.DateTime(n.CreatedAt), Seen: c.Ago(s.lastSeen(n)), Door: string(n.Door), This: n.TokenHash == own}
+		row := views.SessionRow{Mark: n.TokenHash[:sessionMark], Device: device, Icon: icon, Address: n.Address, Since: c.DateTime(n.CreatedAt), Seen: c.Ago(s.id.Sessions.LastSeen(n)), Door: string(n.Door), This: n.TokenHash == own}
 		if row.This {
 			row.Seen = "now"
 		}

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"net/http"
@@ -15,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/store/storetest"
 )
@@ -32,11 +32,11 @@ var (
 func TestNamesCantBeEnumerated(t *testing.T) {
 	hash := cheapHash
 	if *attackTimed {
-		hash = DefaultHash
+		hash = identity.DefaultHash
 	}
 	b := newBench(t, 0, trustEveryone, func(c *Config) { c.Hash = hash })
 	for _, name := range []string{"known", "disabled"} {
-		h, err := HashPassword(testPassword, hash)
+		h, err := identity.HashPassword(testPassword, hash)
 		b.must(err)
 		u, err := b.store.AddUser(t.Context(), store.Actor{}, store.User{Email: name + "@example.com", Name: name, Role: "viewer", PasswordHash: h})
 		b.must(err)
@@ -129,11 +129,11 @@ func TestMadeUpNamesTakeNoMemory(t *testing.T) {
 	before := heap()
 	for i := range *attackNames {
 		name := fmt.Sprintf("made-up-%d@example.com", i)
-		limits := throttles(name, fmt.Sprintf("2001:db8:%x:%x::1", i>>16, i&0xffff), "")
-		if _, err := b.server.throttled(t.Context(), limits); err != nil {
+		limits := identity.SignInLimits(name, fmt.Sprintf("2001:db8:%x:%x::1", i>>16, i&0xffff), "")
+		if _, err := b.server.id.Throttle.Wait(t.Context(), limits); err != nil {
 			t.Fatal(err)
 		}
-		b.must(b.store.SignInFailed(t.Context(), store.Actor{Email: name}, store.Event{Action: "session.signin", Outcome: store.OutcomeFailed}, keysOf(limits)...))
+		b.must(b.store.SignInFailed(t.Context(), store.Actor{Email: name}, store.Event{Action: "session.signin", Outcome: store.OutcomeFailed}, identity.Keys(limits)...))
 		if i%1000 == 0 {
 			b.clock.add(time.Minute)
 		}
@@ -150,7 +150,7 @@ func TestMadeUpNamesTakeNoMemory(t *testing.T) {
 func TestOtherPagesDuringAnAttack(t *testing.T) {
 	b := newBench(t, 480, trustEveryone, func(c *Config) {
 		if *attackTimed {
-			c.Hash = DefaultHash
+			c.Hash = identity.DefaultHash
 		}
 	})
 	viewer := b.as("viewer")
@@ -198,7 +198,7 @@ func TestOtherPagesDuringAnAttack(t *testing.T) {
 func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 	b := newBench(t, 0, trustEveryone, func(c *Config) {
 		if *attackTimed {
-			c.Hash, c.StrangersAMinute = DefaultHash, strangersAMinute
+			c.Hash, c.StrangersAMinute = identity.DefaultHash, identity.StrangersPerMinute
 		}
 	})
 	known := b.browser()
@@ -249,52 +249,5 @@ func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 	if *attackTimed {
 		storetest.Figure(t, "sign-in under attack, known browser within 3 s (of 100)", float64(within), 95, storetest.AtLeast)
 		storetest.Figure(t, "sign-in under attack, unknown browser (s)", waited.Seconds(), 60, storetest.AtMost)
-	}
-}
-
-// TestStrangersWaitInTurn: people whom we know go first and have places of their own; strangers have so many for each network, and go no faster than their pace.
-func TestStrangersWaitInTurn(t *testing.T) {
-	h, err := newHasher(cheapHash, 1_000_000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.slots = 1
-	release, order := make(chan struct{}), make(chan string, 100)
-	var all sync.WaitGroup
-	wait := func(network, name string) {
-		known, strangers := len(h.known), len(h.strangers)
-		all.Go(func() {
-			if err := h.do(t.Context(), network, func() error { order <- name; <-release; return nil }); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
-		})
-		for {
-			h.mu.Lock()
-			in := len(h.known) > known || len(h.strangers) > strangers || h.running == 1 && known+strangers == 0 && name == "first"
-			h.mu.Unlock()
-			if in {
-				return
-			}
-			runtime.Gosched()
-		}
-	}
-	wait("net-1", "first")
-	for i := range networkQueue {
-		wait("net-1", fmt.Sprint("stranger", i))
-	}
-	if err := h.do(t.Context(), "net-1", func() error { return nil }); !errors.Is(err, errBusy) {
-		t.Errorf("one more of a network = %v, want errBusy", err)
-	}
-	wait("net-2", "another network")
-	wait("", "known")
-	close(release)
-	all.Wait()
-	close(order)
-	var got []string
-	for name := range order {
-		got = append(got, name)
-	}
-	if got[0] != "first" || got[1] != "known" || got[2] != "stranger0" || got[len(got)-1] != "another network" {
-		t.Errorf("order = %q", got)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"time"
 )
@@ -22,7 +23,7 @@ func (s *Server) newAttemptID(userID int64) string {
 	b := make([]byte, attemptNonce, attemptNonce+8+attemptMAC)
 	_, _ = rand.Read(b)                                          // documented to never fail
 	b = binary.BigEndian.AppendUint64(b, uint64(s.now().Unix())) //nolint:gosec // after 1970
-	return rawURL.EncodeToString(append(b, s.attemptMAC(b, userID)...))
+	return base64.RawURLEncoding.EncodeToString(append(b, s.attemptMAC(b, userID)...))
 }
 
 func (s *Server) attemptMAC(b []byte, userID int64) []byte {
@@ -34,8 +35,8 @@ func (s *Server) attemptMAC(b []byte, userID int64) []byte {
 
 // isAttemptID reports whether id was created by Cordboard for this user and has not expired.
 func (s *Server) isAttemptID(id string, userID int64) bool {
-	b, err := rawURL.DecodeString(id)
-	if err != nil || len(b) != attemptNonce+8+attemptMAC || rawURL.EncodeToString(b) != id {
+	b, err := base64.RawURLEncoding.DecodeString(id)
+	if err != nil || len(b) != attemptNonce+8+attemptMAC || base64.RawURLEncoding.EncodeToString(b) != id {
 		return false
 	}
 	signed, mac := b[:attemptNonce+8], b[attemptNonce+8:]

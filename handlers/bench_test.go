@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/identity"
 	"cordboard/store"
 )
 
@@ -111,7 +112,7 @@ func benchPages(b *testing.B, bench *bench, role string, paths map[string]string
 // BenchmarkSignIn is what a password's hash costs as it is in use.
 func BenchmarkSignIn(b *testing.B) {
 	for b.Loop() {
-		if _, err := HashPassword(testPassword, DefaultHash); err != nil {
+		if _, err := identity.HashPassword(testPassword, identity.DefaultHash); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/views"
 )
@@ -116,30 +117,34 @@ func (s *Server) proveAgain(w http.ResponseWriter, r *http.Request, page *views.
 	if err != nil {
 		return nil, fmt.Errorf("look up user: %w", err)
 	}
-	if user.Factor && !isCode(r.PostForm.Get("confirmCode")) {
-		page.CodeProblem = noCode + " Nothing was changed."
+	if user.Factor && !identity.IsCode(r.PostForm.Get("confirmCode")) {
+		page.CodeProblem = identity.NotACode + " Nothing was changed."
 		about(r, fmt.Sprint(user.ID), user.Email, "input can't be a code")
 		return nil, s.render(w, r, http.StatusUnprocessableEntity, "Confirm that it is you", views.Confirm(*page), views.Confirm(*page))
 	}
-	limits := throttles(user.Email, actor(r).Address, s.knownBrowser(r, user.ID))
+	limits := identity.SignInLimits(user.Email, actor(r).Address, s.knownBrowser(r, user.ID))
 	e := store.Event{Action: "session.confirm", Target: fmt.Sprint(user.ID), TargetName: user.Email, Detail: "wrong password"}
-	p, err := s.provePassword(r, user, r.PostForm.Get(confirmField), limits, actor(r), e, func() (string, error) {
-		if !user.Factor {
-			return "", nil
+	check := identity.PasswordCheck{
+		User: user, Password: r.PostForm.Get(confirmField), Limits: limits, Network: s.strangerFrom(r, user),
+		By: actor(r), Failure: e,
+	}
+	if user.Factor {
+		check.Also = func() (string, error) {
+			answer, err := s.id.Factors.Use(r.Context(), user, r.PostForm.Get("confirmCode"))
+			return answer.Problem, err
 		}
-		answer, err := s.useCode(r, user, r.PostForm.Get("confirmCode"))
-		return answer.problem, err
-	})
+	}
+	p, err := s.id.Passwords.Check(r.Context(), check)
 	status := http.StatusUnprocessableEntity
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("confirm identity: %w", err)
-	case p.good:
+	case p.OK:
 		return s.renewSession(r, true, nil)
-	case p.wait > 0:
-		status, page.Problem = http.StatusTooManyRequests, fmt.Sprintf("Too many wrong passwords. Nothing was changed. Try again in %s.", retryAfter(w, p.wait))
-	case p.problem != "":
-		page.CodeProblem = p.problem + " Nothing was changed."
+	case p.Wait > 0:
+		status, page.Problem = http.StatusTooManyRequests, fmt.Sprintf("Too many wrong passwords. Nothing was changed. Try again in %s.", retryAfter(w, p.Wait))
+	case p.Problem != "":
+		page.CodeProblem = p.Problem + " Nothing was changed."
 	default:
 		page.Problem = "Incorrect password. Nothing was changed."
 	}

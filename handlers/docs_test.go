@@ -71,7 +71,7 @@ func TestSecurityDocument(t *testing.T) {
 			t.Errorf("there is no %s", m[1])
 		}
 	}
-	for _, m := range regexp.MustCompile("`((?:cmd|docs|e2e|fleet|handlers|static|store|views|ycm)/[\\w/.]+\\.\\w+)`").FindAllStringSubmatch(doc, -1) {
+	for _, m := range regexp.MustCompile("`((?:cmd|docs|e2e|fleet|fold|handlers|identity|static|store|views|ycm)/[\\w/.]+\\.\\w+)`").FindAllStringSubmatch(doc, -1) {
 		if _, err := os.Stat("../" + m[1]); err != nil {
 			t.Errorf("there is no %s", m[1])
 		}

@@ -53,7 +53,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if s.mustEnrol(session.User) { // the user may see nothing yet; 204 keeps the page from reconnecting
+	if s.id.Policy.MustEnroll(session.User) { // the user may see nothing yet; 204 keeps the page from reconnecting
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
@@ -71,7 +71,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	beat := time.NewTicker(streamBeat)
 	defer beat.Stop()
 	for {
-		changed, ended := s.fleet.Changed(), s.whenEnded() // taken before the read, so that no change is missed
+		changed, ended := s.fleet.Changed(), s.id.Sessions.Ended() // taken before the read, so that no change is missed
 		message, err := s.newsFor(r, session)
 		if err != nil {
 			return nil //nolint:nilerr // rendering logs its errors; the page reconnects
@@ -168,8 +168,8 @@ func (s *Server) streamSession(r *http.Request) (store.Session, error) {
 	if err != nil {
 		return store.Session{}, errSignedOut
 	}
-	session, err := s.session(r.Context(), store.HashToken(cookie.Value))
-	if errors.Is(err, store.ErrNotFound) || err == nil && (session.Half || s.idle(session)) {
+	session, err := s.id.Sessions.ByToken(r.Context(), store.HashToken(cookie.Value))
+	if errors.Is(err, store.ErrNotFound) || err == nil && (session.Half || s.id.Sessions.IsIdle(session)) {
 		return session, errSignedOut
 	}
 	return session, err

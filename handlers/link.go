@@ -5,21 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"cordboard/fold"
+	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/views"
 )
-
-// linkLimits returns the throttles for invalid links, so that nobody can guess links or fill the audit log.
-func linkLimits(address string) []throttle {
-	return []throttle{
-		{"link:" + addressKey(address), 20, 10 * time.Minute},
-		{"links:" + networkKey(address), 60, 10 * time.Minute},
-		{"links", 300, 10 * time.Minute}, // for everyone together; valid links are not counted
-	}
-}
 
 // linkProblems lists the errors of a link that can't be used, each with its status and message.
 var linkProblems = []struct {
@@ -53,8 +44,8 @@ func (s *Server) refuseLink(w http.ResponseWriter, r *http.Request, link store.L
 		if !errors.Is(err, p.err) {
 			continue
 		}
-		limits := linkLimits(actor(r).Address)
-		wait, err := s.throttled(r.Context(), limits)
+		limits := identity.LinkLimits(actor(r).Address)
+		wait, err := s.id.Throttle.Wait(r.Context(), limits)
 		if err != nil {
 			return true, err
 		}
@@ -67,7 +58,7 @@ func (s *Server) refuseLink(w http.ResponseWriter, r *http.Request, link store.L
 			return true, s.gate(w, r, http.StatusTooManyRequests, views.DeadLink("Too many invalid links were opened. Wait a few minutes.", false))
 		}
 		e := store.Event{Action: "link.use", TargetName: link.Email, Outcome: store.OutcomeRefused, Detail: p.text}
-		if err := s.store.SignInFailed(r.Context(), actor(r), e, keysOf(limits)...); err != nil {
+		if err := s.store.SignInFailed(r.Context(), actor(r), e, identity.Keys(limits)...); err != nil {
 			return true, fmt.Errorf("record an invalid link: %w", err)
 		}
 		return true, s.gate(w, r, p.status, views.DeadLink(text, errors.Is(p.err, errOthersLink)))
@@ -100,10 +91,10 @@ func (s *Server) useLink(w http.ResponseWriter, r *http.Request) error {
 	name, password := strings.TrimSpace(r.PostForm.Get("name")), r.PostForm.Get("newPassword")
 	m := s.linkPage(link, token)
 	m.Name, m.Problems = name, map[string]string{}
-	if problem := NameProblem(name); m.Join && problem != "" {
+	if problem := identity.NameProblem(name); m.Join && problem != "" {
 		m.Problems["name"] = problem
 	}
-	if problem := PasswordProblem(password, link.Email); problem != "" {
+	if problem := identity.PasswordProblem(password, link.Email); problem != "" {
 		m.Problems["newPassword"] = problem
 	}
 	if len(m.Problems) > 0 {
@@ -111,11 +102,7 @@ func (s *Server) useLink(w http.ResponseWriter, r *http.Request) error {
 		return s.gate(w, r, http.StatusUnprocessableEntity, views.UseLink(m))
 	}
 	var user store.User
-	err = s.hasher.do(r.Context(), s.strangerFrom(r, store.User{}), func() error {
-		hash, err := HashPassword(password, s.config.Hash)
-		if err != nil {
-			return err
-		}
+	err = s.id.Passwords.Hash(r.Context(), s.strangerFrom(r, store.User{}), password, func(hash string) (err error) {
 		if m.Join {
 			user, err = s.store.Join(r.Context(), actor(r), store.HashToken(token), store.User{Name: name, PasswordHash: hash})
 			return err
@@ -126,7 +113,7 @@ func (s *Server) useLink(w http.ResponseWriter, r *http.Request) error {
 	if refused, err := s.refuseLink(w, r, link, err); refused || err != nil {
 		return err
 	}
-	s.sessionsEnded()
+	s.id.Sessions.NotifyEnded()
 	if !m.Join {
 		redirect(w, r, "/signin?done=password")
 		return nil

@@ -16,6 +16,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"cordboard/fleet"
+	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/store/storetest"
 	"cordboard/ycm"
@@ -27,7 +28,7 @@ const writeWait = 2 * time.Second
 
 const testPassword = "brass cord switchboard"
 
-var cheapHash = HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+var cheapHash = identity.HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
 // clock stands still until moved.
 type clock struct {
@@ -99,7 +100,7 @@ func benchOf(t testing.TB, n int, c ycmtest.Config, change ...func(*Config)) *be
 
 func (b *bench) addUsers() {
 	b.t.Helper()
-	hash, err := HashPassword(testPassword, cheapHash)
+	hash, err := identity.HashPassword(testPassword, cheapHash)
 	b.must(err)
 	for _, role := range store.Roles {
 		_, err := b.store.AddUser(b.t.Context(), store.Actor{Email: "test"}, store.User{Email: role + "@example.com", Name: "The " + role, Role: role, PasswordHash: hash})

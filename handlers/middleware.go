@@ -10,7 +10,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/go-chi/httplog/v3"
@@ -162,7 +161,7 @@ func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
 				about(r, "", r.URL.Path, "role "+user.Role+" is not allowed")
 				return errDenied
 			}
-			if s.mustEnrol(*user) && !enrolling(r) {
+			if s.id.Policy.MustEnroll(*user) && !enrolling(r) {
 				redirect(w, r, "/account/factor")
 				return nil
 			}
@@ -170,11 +169,4 @@ func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
 			return nil
 		})
 	}
-}
-
-// noted stores when a session was last used until the next flush.
-func (s *Server) noted(tokenHash string, at time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.seen[tokenHash] = at
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // formLabels maps the form's fields to their labels.
-var formLabels = map[string]string{ //nolint:gosec // labels, not credentials
+var formLabels = map[string]string{
 	"name": "Name", "customerIds": "Customers", "reason": "Reason", "regionId": "Region", "versionId": "Firmware", "subDomain": "Sub-domain",
 	"domainId": "Domain", "plan": "Plan", "extensionCapacity": "Extensions", "concurrentCallCapacity": "Concurrent calls",
 	"recordingStatus": "Call recording", "recordingCapacity": "Recording", "transcriptionCapacity": "Transcription", "type": "Type",

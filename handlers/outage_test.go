@@ -117,10 +117,10 @@ func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 				}
 			}
 			signedOut("at once")
-			b.server.flushRevoked(t.Context())
+			b.server.id.Sessions.Flush(t.Context())
 			signedOut("after a try to write")
 			release()
-			b.server.flushRevoked(t.Context())
+			b.server.id.Sessions.Flush(t.Context())
 			signedOut("after it was written")
 			if got := b.events()[before:]; !slices.Equal(got, tt.events) {
 				t.Errorf("the log has %q, want %q", got, tt.events)
@@ -155,7 +155,7 @@ func TestDisabledAndEnabledWithoutRoom(t *testing.T) {
 		t.Errorf("enabled, /pbxs = %d", got)
 	}
 	release()
-	b.server.flushRevoked(t.Context())
+	b.server.id.Sessions.Flush(t.Context())
 	if b.user("viewer").Disabled {
 		t.Error("what waited disabled them")
 	}

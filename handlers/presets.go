@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cordboard/fleet"
+	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/views"
 )
@@ -104,7 +105,7 @@ func (s *Server) savePreset(w http.ResponseWriter, r *http.Request) error {
 	switch query := values.Encode(); {
 	case name == "":
 		p.presetProblem = "Enter a name for the preset."
-	case !fleet.Plain(name):
+	case !fold.Plain(name):
 		p.presetProblem = "The name has a control character or no visible character. Type it again."
 	case len([]rune(name)) > 60:
 		p.presetProblem = "A name can have at most 60 characters."

@@ -13,17 +13,25 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"cordboard/identity"
 	"cordboard/store"
 )
+
+// totpStep is how long a code is good for, in seconds.
+const totpStep = 30
 
 // code is what the app of a user shows now, or some steps later; of the factor that counts, or the one that is being set up.
 func (b *bench) code(userID int64, confirmed bool, steps int) string {
 	b.t.Helper()
-	f, err := b.store.TOTPFactor(b.t.Context(), userID, confirmed)
+	get := b.server.id.Factors.Pending
+	if confirmed {
+		get = b.server.id.Factors.Active
+	}
+	f, err := get(b.t.Context(), userID)
 	b.must(err)
-	secret, err := b.server.sealer.open(f.Secret, factorPlace(f.ID))
+	secret, err := b.server.id.Factors.Secret(f)
 	b.must(err)
-	code, err := totp.GenerateCodeCustom(base32NoPadding.EncodeToString(secret), b.clock.Now().Add(time.Duration(steps)*totpStep*time.Second), totpOptions)
+	code, err := totp.GenerateCode(identity.SecretParam(secret), b.clock.Now().Add(time.Duration(steps)*totpStep*time.Second))
 	b.must(err)
 	return code
 }
@@ -95,7 +103,7 @@ func fixed(path string, pairs ...string) func(*bench, *browser) (string, url.Val
 // other adds a colleague and returns their page.
 func (b *bench) other(role string) (store.User, string) {
 	b.t.Helper()
-	hash, err := HashPassword(testPassword, cheapHash)
+	hash, err := identity.HashPassword(testPassword, cheapHash)
 	b.must(err)
 	all, err := b.store.Users(b.t.Context())
 	b.must(err)
@@ -273,7 +281,7 @@ func testRows(t *testing.T, c change) {
 	if revoking[c.route] {
 		rows, _ := b.newest(before)
 		unbreak()
-		b.server.flushRevoked(t.Context())
+		b.server.id.Sessions.Flush(t.Context())
 		if later, _ := b.newest(before); r.StatusCode != http.StatusSeeOther || len(rows) > 0 || !slices.Equal(later, []string{action + " done"}) {
 			t.Errorf("without a log it answers %d and leaves %q, and %q once there is one; want 303 and a row then", r.StatusCode, rows, later)
 		}

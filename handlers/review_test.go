@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/identity"
 	"cordboard/store"
 )
 
@@ -190,7 +191,7 @@ func TestPolicyHoldsTheStreamToo(t *testing.T) {
 	b := newBench(t, 3)
 	viewer := b.as("viewer")
 	b.must(b.store.SetTwoFactorPolicy(t.Context(), store.Actor{}, store.Policy{Required: "all", From: 1}))
-	b.must(b.server.readPolicy(t.Context()))
+	b.must(b.server.id.Policy.Reload(t.Context()))
 	if r := viewer.get("/events"); r.StatusCode != http.StatusNoContent {
 		t.Errorf("/events = %d", r.StatusCode)
 	}
@@ -202,8 +203,9 @@ func TestSecretsOfAnotherKey(t *testing.T) {
 	b := newBench(t, 0)
 	b.as("viewer").enrol(b.user("viewer").ID)
 	b.sql(`UPDATE factors SET secret = 'v1.00000000.' || substr(secret, 13)`)
-	if _, err := sealerOf(t.Context(), b.store); err == nil || !strings.Contains(err.Error(), "restore it") {
-		t.Errorf("sealerOf = %v", err)
+	_, err := identity.New(t.Context(), identity.Config{Store: b.store, Log: b.logger(), Hash: cheapHash})
+	if err == nil || !strings.Contains(err.Error(), "restore it") {
+		t.Errorf("identity.New = %v, want an error about the missing key", err)
 	}
 }
 

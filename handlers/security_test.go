@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/ycm/ycmtest"
 )
@@ -33,13 +34,13 @@ func TestSecretsStayAway(t *testing.T) {
 	admin, viewer := b.as("admin"), b.as("viewer")
 	codes := viewer.enrol(b.user("viewer").ID)
 	token := linkIn(t, admin.post("/team", url.Values{"email": {"new@example.com"}, "role": {"viewer"}}))
-	f, err := b.store.TOTPFactor(t.Context(), b.user("viewer").ID, true)
+	f, err := b.server.id.Factors.Active(t.Context(), b.user("viewer").ID)
 	b.must(err)
-	secret, err := b.server.sealer.open(f.Secret, factorPlace(f.ID))
+	secret, err := b.server.id.Factors.Secret(f)
 	b.must(err)
 	secrets := map[string]string{
 		"password": testPassword, "recovery code": codes[0], "recovery code without dashes": strings.ReplaceAll(codes[0], "-", ""), "link": token,
-		"factor": base32NoPadding.EncodeToString(secret), "factor's bytes": string(secret),
+		"factor": identity.SecretParam(secret), "factor's bytes": string(secret),
 	}
 	for _, c := range admin.cookies() {
 		secrets["cookie "+c.Name] = c.Value

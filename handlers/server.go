@@ -15,10 +15,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/alexedwards/argon2id"
 	"github.com/alexedwards/scs/v2"
 
 	"cordboard/fleet"
+	"cordboard/identity"
 	"cordboard/store"
 )
 
@@ -40,12 +40,12 @@ type Config struct {
 	// two portals on one machine would otherwise sign each other's users out.
 	CookiePort string
 
-	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is trusted; default none
-	Sandbox        bool           // mark every page as sandbox
-	SessionIdle    time.Duration  // default 30 minutes
-	SessionMax     time.Duration  // default 10 hours
-	TimeZone       *time.Location // for users who chose none; default UTC
-	Hash           HashParams     // default DefaultHash
+	TrustedProxies []netip.Prefix      // proxies whose X-Forwarded-For is trusted; default none
+	Sandbox        bool                // mark every page as sandbox
+	SessionIdle    time.Duration       // default 30 minutes
+	SessionMax     time.Duration       // default 10 hours
+	TimeZone       *time.Location      // for users who chose none; default UTC
+	Hash           identity.HashParams // default identity.DefaultHash
 
 	// StrangersAMinute limits the password checks per minute for all unknown browsers together. The default is 60.
 	StrangersAMinute int
@@ -59,9 +59,6 @@ type Config struct {
 // hostsAMinute is the number of host names that a user may have checked in YCM per minute.
 const hostsAMinute = 30
 
-// HashParams are the cost parameters of password hashes.
-type HashParams = argon2id.Params
-
 // Server handles the portal's requests. Call Run while the http.Server runs.
 type Server struct {
 	config Config
@@ -74,8 +71,7 @@ type Server struct {
 	publicHost string // host of PublicURL; "" for plain http
 	router     http.Handler
 	sessions   *scs.SessionManager
-	hasher     *hasher
-	kbKey      []byte // key of the known-browser cookie
+	id         *identity.Service
 
 	attemptKey []byte              // key of the forms' one-time IDs
 	limits     map[rateClass]*pace // of the routes, per user
@@ -83,12 +79,9 @@ type Server struct {
 	heavy      oneAtATime          // limits searches of the audit log
 	refusals   *pace               // limits audit entries for rejected requests
 
-	sealer *sealer
-	once   *once
-	policy atomic.Pointer[store.Policy] // two-factor policy
-	proof  atomic.Pointer[auditProof]
+	once  *once
+	proof atomic.Pointer[auditProof]
 
-	revoked    *revocations
 	setupToken string
 	hasUsers   atomic.Bool
 	stopping   atomic.Bool
@@ -101,9 +94,7 @@ type Server struct {
 	renewal sync.Mutex // serializes session renewals
 
 	mu      sync.Mutex
-	seen    map[string]time.Time // sessions used since the last flush, by token hash
-	streams map[string]int       // open event streams, by token hash
-	ended   chan struct{}        // closed when sessions end
+	streams map[string]int // open event streams, by token hash
 	ready   readiness
 }
 
@@ -121,16 +112,10 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if c.StrangersAMinute == 0 {
-		c.StrangersAMinute = strangersAMinute
-	}
-	if c.Hash == (HashParams{}) {
-		c.Hash = DefaultHash
-	}
 	s := &Server{
 		config: c, store: c.Store, fleet: c.Fleet, log: c.Log, now: c.Now,
-		setupToken: rand.Text(), seen: map[string]time.Time{}, streams: map[string]int{},
-		revoked: newRevocations(), epoch: rand.Text()[:6], stopped: make(chan struct{}), ended: make(chan struct{}),
+		setupToken: rand.Text(), streams: map[string]int{},
+		epoch: rand.Text()[:6], stopped: make(chan struct{}),
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
@@ -140,22 +125,16 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		s.secure, s.publicHost = true, u.Host
 	}
 	var err error
-	if s.kbKey, err = c.Store.Key("known-browser"); err != nil {
+	s.id, err = identity.New(ctx, identity.Config{
+		Store: c.Store, Log: c.Log, SessionIdle: c.SessionIdle, Hash: c.Hash, StrangersPerMinute: c.StrangersAMinute, Now: c.Now,
+	})
+	if err != nil {
 		return nil, err
 	}
 	s.limits = newLimits(s.now)
 	s.asks, s.refusals = newPace(hostsAMinute, s.now), newPace(refusalsAMinute, s.now)
 	s.once = newOnce(s.now)
-	if s.sealer, err = sealerOf(ctx, c.Store); err != nil {
-		return nil, err
-	}
-	if err := s.readPolicy(ctx); err != nil {
-		return nil, err
-	}
 	if s.attemptKey, err = c.Store.Key("attempts"); err != nil {
-		return nil, err
-	}
-	if s.hasher, err = newHasher(c.Hash, c.StrangersAMinute); err != nil {
 		return nil, err
 	}
 	s.sessions = s.newSessions()
@@ -203,14 +182,12 @@ func (s *Server) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			s.flushRevoked(context.WithoutCancel(ctx))
-			s.flushSeen(context.WithoutCancel(ctx))
+			s.id.Sessions.Flush(context.WithoutCancel(ctx))
 			s.countOmitted(context.WithoutCancel(ctx))
 			p.logHead(context.WithoutCancel(ctx), true)
 			return
 		case <-flush.C:
-			s.flushRevoked(ctx)
-			s.flushSeen(ctx)
+			s.id.Sessions.Flush(ctx)
 		case <-tick.C:
 			s.countOmitted(ctx)
 			p.tick(ctx)
@@ -229,26 +206,5 @@ func (s *Server) Stopping() {
 func (s *Server) countOmitted(ctx context.Context) {
 	if err := s.store.CountOmitted(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		s.log.ErrorContext(ctx, "count omitted refusals", "err", err)
-	}
-}
-
-func (s *Server) flushSeen(ctx context.Context) {
-	s.mu.Lock()
-	seen := s.seen
-	s.seen = map[string]time.Time{}
-	s.mu.Unlock()
-	if len(seen) == 0 {
-		return
-	}
-	if err := s.store.TouchSessions(ctx, seen); err != nil && !errors.Is(err, context.Canceled) {
-		s.log.Error("write last use of sessions", "err", err)
-		// Keep the times in memory, so that active sessions don't become idle while the disk is full.
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		for hash, at := range seen {
-			if at.After(s.seen[hash]) {
-				s.seen[hash] = at
-			}
-		}
 	}
 }

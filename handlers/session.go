@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,6 +14,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fold"
+	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/views"
 )
@@ -23,7 +23,7 @@ import (
 // request and restore sessions that were signed out in the meantime. authenticate applies our own idle timeout.
 func (s *Server) newSessions() *scs.SessionManager {
 	m := scs.New()
-	m.Store = sessionStore{s.store, s.revoked}
+	m.Store = sessionStore{s.store, s.id.Sessions}
 	m.Lifetime = s.config.SessionMax
 	m.Cookie.Name = s.cookieName("cordboard")
 	m.Cookie.Secure = s.secure
@@ -46,8 +46,8 @@ func (s *Server) cookieName(name string) string {
 // sessionStore stores the data of scs in our session rows. It never adds a row; only signing in does. So a request
 // that is in progress at sign-out can't restore its session.
 type sessionStore struct {
-	store   *store.Store
-	revoked *revocations
+	store    *store.Store
+	sessions *identity.Sessions
 }
 
 func (t sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
@@ -69,18 +69,7 @@ func (t sessionStore) DeleteCtx(ctx context.Context, token string) error {
 	if token == "" {
 		return nil // there is no session to end
 	}
-	hash := store.HashToken(token)
-	if t.revoked.has(store.Session{TokenHash: hash}) {
-		return nil // a pending write ends it and adds its audit entry
-	}
-	err := t.store.EndSession(ctx, hash)
-	if errors.Is(err, store.ErrUnavailable) {
-		return t.revoked.add(&pendingWrite{
-			write:  func(ctx context.Context) error { return t.store.EndSession(ctx, hash) },
-			hashes: []string{hash},
-		})
-	}
-	return err
+	return t.sessions.Drop(ctx, store.HashToken(token))
 }
 
 var errNoContext = errors.New("handlers: session store called without a context")
@@ -99,7 +88,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return nil
 		}
-		session, err := s.session(r.Context(), store.HashToken(token))
+		session, err := s.id.Sessions.ByToken(r.Context(), store.HashToken(token))
 		if errors.Is(err, store.ErrNotFound) {
 			next.ServeHTTP(w, r)
 			return nil
@@ -107,7 +96,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		if err != nil {
 			return fmt.Errorf("look up session: %w", err)
 		}
-		if s.idle(session) {
+		if s.id.Sessions.IsIdle(session) {
 			if err := s.store.EndSession(r.Context(), session.TokenHash); err != nil && !errors.Is(err, store.ErrUnavailable) {
 				return fmt.Errorf("end idle session: %w", err) // if it can't be written, the session stays idle
 			}
@@ -119,7 +108,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			return nil
 		}
 		if !isBackground(r) {
-			s.noted(session.TokenHash, s.now())
+			s.id.Sessions.Touch(session.TokenHash)
 		}
 		httplog.SetAttrs(r.Context(), slog.Int64("user_id", session.User.ID), slog.String("session", session.TokenHash[:sessionMark]))
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), sessionKey, &session)))
@@ -127,25 +116,8 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 	})
 }
 
-// idle reports whether a session was unused for too long.
-func (s *Server) idle(session store.Session) bool {
-	unused := s.now().Sub(s.lastSeen(session))
-	return unused > s.config.SessionIdle || unused < -clockTolerance
-}
-
 // clockTolerance is how far in the future a stored time may be. Beyond that, the clock was wrong.
 const clockTolerance = time.Minute
-
-// lastSeen returns when a session was last used, according to memory and the database.
-func (s *Server) lastSeen(session store.Session) time.Time {
-	s.mu.Lock()
-	last := s.seen[session.TokenHash]
-	s.mu.Unlock()
-	if session.SeenAt.After(last) {
-		return session.SeenAt
-	}
-	return last
-}
 
 func sessionFrom(ctx context.Context) *store.Session {
 	session, _ := ctx.Value(sessionKey).(*store.Session)
@@ -210,7 +182,7 @@ func (s *Server) startSession(w http.ResponseWriter, r *http.Request, user store
 		return fmt.Errorf("sign in: %w", err)
 	}
 	if ended > 0 {
-		s.sessionsEnded()
+		s.id.Sessions.NotifyEnded()
 	}
 	if !half {
 		s.setKnownBrowser(w, user.ID)
@@ -218,26 +190,12 @@ func (s *Server) startSession(w http.ResponseWriter, r *http.Request, user store
 	return nil
 }
 
-// sessionsEnded makes all event streams check their sessions immediately.
-func (s *Server) sessionsEnded() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	close(s.ended)
-	s.ended = make(chan struct{})
-}
-
-func (s *Server) whenEnded() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ended
-}
-
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 	if session := sessionFrom(r.Context()); session != nil {
-		if err := s.endNow(r, *session); err != nil {
+		if err := s.id.Sessions.SignOut(r.Context(), actor(r), *session); err != nil {
 			return fmt.Errorf("sign out: %w", err)
 		}
-		s.sessionsEnded()
+		s.id.Sessions.NotifyEnded()
 	}
 	if err := s.sessions.Destroy(r.Context()); err != nil {
 		return fmt.Errorf("sign out: %w", err)
@@ -285,18 +243,14 @@ func firstRunes(s string, n int) string {
 
 const maxReason = 200 // runes
 
-const knownFor = 180 * 24 * time.Hour
-
 // setKnownBrowser marks the browser as one that the user has signed in with, so that failures elsewhere don't lock
 // them out of it.
 func (s *Server) setKnownBrowser(w http.ResponseWriter, userID int64) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure if the portal is reached over https
-		Name: s.cookieName("kb"), Value: s.knownBrowserValue(userID), Path: "/", MaxAge: int(knownFor.Seconds()),
+		Name: s.cookieName("kb"), Value: s.id.Browsers.Mark(userID), Path: "/", MaxAge: int(identity.KnownFor.Seconds()),
 		Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
-
-var rawURL = base64.RawURLEncoding
 
 // errRenewed means that the session was already renewed, typically by a double click. The browser has the new
 // cookie.
@@ -309,7 +263,7 @@ func (s *Server) renewSession(r *http.Request, proved bool, change func() error)
 	ctx, old := r.Context(), *sessionFrom(r.Context())
 	s.renewal.Lock()
 	defer s.renewal.Unlock()
-	if _, err := s.session(ctx, old.TokenHash); errors.Is(err, store.ErrNotFound) {
+	if _, err := s.id.Sessions.ByToken(ctx, old.TokenHash); errors.Is(err, store.ErrNotFound) {
 		return nil, errRenewed
 	} else if err != nil {
 		return nil, fmt.Errorf("look up session: %w", err)
@@ -331,4 +285,22 @@ func (s *Server) renewSession(r *http.Request, proved bool, change func() error)
 		return nil, fmt.Errorf("renew session: %w", err)
 	}
 	return r.WithContext(context.WithValue(ctx, sessionKey, &renewed)), nil
+}
+
+// knownBrowser returns the nonce of a browser that the user has signed in with, or "".
+func (s *Server) knownBrowser(r *http.Request, userID int64) string {
+	cookie, err := r.Cookie(s.cookieName("kb"))
+	if err != nil {
+		return ""
+	}
+	return s.id.Browsers.Known(cookie.Value, userID)
+}
+
+// strangerFrom returns the client's network, or "" if somebody is signed in or the browser is one that user has
+// used before.
+func (s *Server) strangerFrom(r *http.Request, user store.User) string {
+	if userFrom(r.Context()) != nil || s.knownBrowser(r, user.ID) != "" {
+		return ""
+	}
+	return identity.NetworkOf(actor(r).Address)
 }

@@ -12,13 +12,13 @@ import (
 
 	"github.com/a-h/templ"
 
+	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/views"
 )
 
 const (
-	maxEmail = 254       // bytes
-	maxNext  = 16 * 1024 // bytes of the address to return to, which may contain a whole form
+	maxNext = 16 * 1024 // bytes of the address to return to, which may contain a whole form
 )
 
 func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request) error {
@@ -57,32 +57,34 @@ func (s *Server) gate(w http.ResponseWriter, r *http.Request, status int, page t
 const wrongSignIn = "Incorrect email or password. You are not signed in."
 
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
-	email, password := firstRunes(typedEmail(r), maxEmail), r.PostForm.Get("password")
+	email, password := firstRunes(typedEmail(r), identity.MaxEmail), r.PostForm.Get("password")
 	next := localPath(r.PostForm.Get("next"))
 	user, err := s.store.UserByEmail(r.Context(), email)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("look up user: %w", err)
 	}
-	limits := throttles(email, actor(r).Address, s.knownBrowser(r, user.ID))
+	limits := identity.SignInLimits(email, actor(r).Address, s.knownBrowser(r, user.ID))
 	by := actor(r)
 	// The audit log never stores input that isn't an email address, since it may be a password.
-	if by.Email = "(no address)"; EmailProblem(email) == "" {
+	if by.Email = "(no address)"; identity.EmailProblem(email) == "" {
 		by.Email = email
 	}
 	e := store.Event{Action: "session.signin", TargetName: by.Email, Detail: "incorrect email or password"}
-	p, err := s.provePassword(r, user, password, limits, by, e, nil)
+	p, err := s.id.Passwords.Check(r.Context(), identity.PasswordCheck{
+		User: user, Password: password, Limits: limits, Network: s.strangerFrom(r, user), By: by, Failure: e,
+	})
 	switch {
 	case err != nil:
 		return fmt.Errorf("sign in: %w", err)
-	case p.wait > 0:
-		return s.signInThrottled(w, r, email, next, p.wait)
-	case !p.good:
+	case p.Wait > 0:
+		return s.signInThrottled(w, r, email, next, p.Wait)
+	case !p.OK:
 		return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage(email, next, wrongSignIn)))
 	}
-	err = s.passwordGood(w, r, user, next, limits[0].key)
+	err = s.passwordGood(w, r, user, next, identity.Keys(limits)[0])
 	if errors.Is(err, store.ErrUserChanged) { // while the password was being checked
 		e.Outcome = store.OutcomeFailed
-		if err := s.store.SignInFailed(r.Context(), by, e, keysOf(limits)...); err != nil {
+		if err := s.store.SignInFailed(r.Context(), by, e, identity.Keys(limits)...); err != nil {
 			return fmt.Errorf("sign in: %w", err)
 		}
 		return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage(email, next, wrongSignIn)))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/views"
 )
@@ -53,7 +54,7 @@ func (s *Server) teamPage(w http.ResponseWriter, r *http.Request, status int, m 
 		if u.ID == own {
 			row.Seen = "now (you)"
 		}
-		row.FactorMissing, _ = s.needsFactor(u)
+		row.FactorMissing, _ = s.id.Policy.NeedsFactor(u)
 		if !u.Factor && !u.Disabled {
 			without++
 		}
@@ -63,7 +64,7 @@ func (s *Server) teamPage(w http.ResponseWriter, r *http.Request, status int, m 
 		m.Invitations = append(m.Invitations, views.Invitation{ID: strconv.FormatInt(l.ID, 10), Email: l.Email, Role: roleNames[l.Role], Icon: roleIcons[l.Role], By: l.MadeBy, Until: c.DateTime(l.ExpiresAt)})
 	}
 	m.Summary = views.Count(int64(len(users)), "person", "people") + ", " + views.Count(int64(len(invited)), "invitation", "invitations") + ". " + s.policyWords(c)
-	p := s.policy.Load()
+	p := s.id.Policy.Get()
 	if m.Policy == nil {
 		m.Policy = policyChoices(p.Required)
 		m.From = time.Unix(p.From, 0).In(c.Zone).Format(time.DateOnly)
@@ -99,7 +100,7 @@ func seenWords(u store.User, c views.Clock) string {
 }
 
 func (s *Server) policyWords(c views.Clock) string {
-	p := s.policy.Load()
+	p := s.id.Policy.Get()
 	who := map[string]string{"": "Two-factor is optional.", "admins": "Two-factor is required for admins", "all": "Two-factor is required for all"}[p.Required]
 	switch from := time.Unix(p.From, 0); {
 	case p.Required == "":
@@ -113,8 +114,8 @@ func (s *Server) policyWords(c views.Clock) string {
 // invite creates an invitation link and shows it once. The admin sends it; Cordboard sends no email.
 func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 	email, role := typedEmail(r), r.PostForm.Get("role")
-	m := views.TeamPage{Email: firstRunes(email, maxEmail), Roles: choices(store.Roles, role, roleNames), Reason: r.PostForm.Get("reason"), Problems: map[string]string{}}
-	if problem := EmailProblem(email); problem != "" {
+	m := views.TeamPage{Email: firstRunes(email, identity.MaxEmail), Roles: choices(store.Roles, role, roleNames), Reason: r.PostForm.Get("reason"), Problems: map[string]string{}}
+	if problem := identity.EmailProblem(email); problem != "" {
 		m.Problems["email"] = problem
 	}
 	if !slices.Contains(store.Roles, role) {
@@ -179,7 +180,7 @@ func (s *Server) setPolicy(w http.ResponseWriter, r *http.Request) error {
 		problem = "This policy doesn’t exist. Choose optional, admins or all."
 	case required != "" && (err != nil || from.Year() < 2000 || from.Year() > 2200):
 		problem = "Enter the date on which this starts, such as 2026-12-01."
-	case required != "" && day != s.policy.Load().Day && from.AddDate(0, 0, 1).Before(s.now()):
+	case required != "" && day != s.id.Policy.Get().Day && from.AddDate(0, 0, 1).Before(s.now()):
 		problem = "That date has passed. Choose today (effective immediately) or later."
 	}
 	if problem != "" {
@@ -190,10 +191,9 @@ func (s *Server) setPolicy(w http.ResponseWriter, r *http.Request) error {
 	if required != "" {
 		p.From, p.Day = from.Unix(), day
 	}
-	if err := s.store.SetTwoFactorPolicy(r.Context(), actor(r), p); err != nil {
+	if err := s.id.Policy.Set(r.Context(), actor(r), p); err != nil {
 		return fmt.Errorf("set the policy: %w", err)
 	}
-	s.policy.Store(&p)
 	redirect(w, r, "/team?done=policy")
 	return nil
 }
@@ -282,7 +282,7 @@ func (s *Server) changeMember(done string, change func(r *http.Request, u store.
 		if refused, err := s.refuseChange(w, r, u, change(r, u)); refused || err != nil {
 			return err
 		}
-		s.sessionsEnded()
+		s.id.Sessions.NotifyEnded()
 		if done == "role" && u.ID == userFrom(r.Context()).ID { // the user just gave up the admin role
 			redirect(w, r, "/account")
 			return nil
@@ -305,17 +305,18 @@ func (s *Server) setRole(r *http.Request, u store.User) error {
 	return err
 }
 
+func (s *Server) disable(r *http.Request, u store.User) error {
+	return s.id.Sessions.Disable(r.Context(), actor(r), u)
+}
+
 func (s *Server) enable(r *http.Request, u store.User) error {
-	if s.revoked.enable(u.ID) && !u.Disabled {
-		return nil // they were disabled in memory only
-	}
-	return s.store.SetDisabled(r.Context(), actor(r), u.ID, false)
+	return s.id.Sessions.Enable(r.Context(), actor(r), u)
 }
 
 var errOwnFactor = errors.New("the user's own second factor is required")
 
 func (s *Server) resetFactor(r *http.Request, u store.User) error {
-	if u.ID == userFrom(r.Context()).ID && s.required(u) {
+	if u.ID == userFrom(r.Context()).ID && s.id.Policy.Requires(u) {
 		return errOwnFactor
 	}
 	err := s.store.RemoveFactor(r.Context(), actor(r), u.ID, "user.reset-2fa", "")

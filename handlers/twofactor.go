@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/views"
 )
@@ -17,8 +18,8 @@ func (s *Server) showFactor(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) factorPage(w http.ResponseWriter, r *http.Request, status int, problem string) error {
 	user := userFrom(r.Context())
-	m := views.FactorPage{Email: user.Email, Replaces: user.Factor, Problem: problem, Required: s.mustEnrol(*user)}
-	factor, err := s.store.TOTPFactor(r.Context(), user.ID, false)
+	m := views.FactorPage{Email: user.Email, Replaces: user.Factor, Problem: problem, Required: s.id.Policy.MustEnroll(*user)}
+	factor, err := s.id.Factors.Pending(r.Context(), user.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 	case err != nil:
@@ -26,11 +27,11 @@ func (s *Server) factorPage(w http.ResponseWriter, r *http.Request, status int, 
 	case !s.isRecent(r): // the secret is only shown after recent authentication
 		m.Pending = true
 	default:
-		secret, err := s.sealer.open(factor.Secret, factorPlace(factor.ID))
+		secret, err := s.id.Factors.Secret(factor)
 		if err != nil {
 			return err
 		}
-		m.Secret = inFours(base32NoPadding.EncodeToString(secret), " ")
+		m.Secret = identity.SecretText(secret)
 		if m.QR, m.QRSide, err = qrPath(secret, user.Email, s.publicHost); err != nil {
 			return err
 		}
@@ -40,9 +41,7 @@ func (s *Server) factorPage(w http.ResponseWriter, r *http.Request, status int, 
 
 // beginFactor creates a secret. It takes effect once the user confirms it with a code.
 func (s *Server) beginFactor(w http.ResponseWriter, r *http.Request) error {
-	secret := newTOTPSecret()
-	err := s.store.BeginFactor(r.Context(), actor(r), func(id int64) (string, error) { return s.sealer.seal(secret, factorPlace(id)), nil })
-	if err != nil {
+	if err := s.id.Factors.Begin(r.Context(), actor(r)); err != nil {
 		return fmt.Errorf("begin factor: %w", err)
 	}
 	redirect(w, r, "/account/factor")
@@ -54,7 +53,7 @@ func (s *Server) confirmFactor(w http.ResponseWriter, r *http.Request) error {
 	session := sessionFrom(r.Context())
 	user := session.User
 	about(r, fmt.Sprint(user.ID), user.Email, "")
-	factor, err := s.store.TOTPFactor(r.Context(), user.ID, false)
+	factor, err := s.id.Factors.Pending(r.Context(), user.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		about(r, fmt.Sprint(user.ID), user.Email, "no setup is in progress")
 		return s.factorPage(w, r, http.StatusConflict, "No setup is in progress. It may have been confirmed in another window.")
@@ -62,19 +61,15 @@ func (s *Server) confirmFactor(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("read factor: %w", err)
 	}
-	step, problem, err := s.checkTOTP(factor, plainCode(r.PostForm.Get("code")))
+	codes, problem, err := s.id.Factors.Confirm(r.Context(), actor(r), factor, r.PostForm.Get("code"), session.TokenHash)
 	if err != nil {
-		return err
+		return fmt.Errorf("confirm second factor: %w", err)
 	}
 	if problem != "" {
 		about(r, fmt.Sprint(user.ID), user.Email, problem)
 		return s.factorPage(w, r, http.StatusUnprocessableEntity, problem)
 	}
-	codes, hashes := newRecoveryCodes()
-	if err := s.store.ConfirmFactor(r.Context(), actor(r), factor.ID, step, hashes, session.TokenHash); err != nil {
-		return fmt.Errorf("confirm factor: %w", err)
-	}
-	s.sessionsEnded()
+	s.id.Sessions.NotifyEnded()
 	s.codesMade(w, r, codes, "Two-factor is on. All other devices were signed out.")
 	return nil
 }
@@ -84,11 +79,11 @@ func (s *Server) newCodes(w http.ResponseWriter, r *http.Request) error {
 	if !userFrom(r.Context()).Factor {
 		return s.noFactor(w, r)
 	}
-	codes, hashes := newRecoveryCodes()
-	if err := s.store.NewCodes(r.Context(), actor(r), hashes, sessionFrom(r.Context()).TokenHash); err != nil {
+	codes, err := s.id.Factors.NewCodes(r.Context(), actor(r), sessionFrom(r.Context()).TokenHash)
+	if err != nil {
 		return fmt.Errorf("create recovery codes: %w", err)
 	}
-	s.sessionsEnded()
+	s.id.Sessions.NotifyEnded()
 	s.codesMade(w, r, codes, "These are your new recovery codes. The previous codes no longer work.")
 	return nil
 }
@@ -121,14 +116,14 @@ func (s *Server) removeFactor(w http.ResponseWriter, r *http.Request) error {
 	if !user.Factor {
 		return s.noFactor(w, r)
 	}
-	if s.required(user) {
+	if s.id.Policy.Requires(user) {
 		about(r, fmt.Sprint(user.ID), user.Email, "the policy requires a second factor")
 		return s.accountPage(w, r, http.StatusConflict, map[string]string{"factor": "Your role requires a second factor, so it can’t be turned off. You can replace it."})
 	}
 	if err := s.store.RemoveFactor(r.Context(), actor(r), user.ID, "factor.remove", sessionFrom(r.Context()).TokenHash); err != nil {
 		return fmt.Errorf("remove factor: %w", err)
 	}
-	s.sessionsEnded()
+	s.id.Sessions.NotifyEnded()
 	redirect(w, r, "/account?done=removed")
 	return nil
 }

@@ -10,8 +10,9 @@ import (
 
 // knows is the drawing of the house: which of our packages each may import. Tests may import more.
 var knows = map[string][]string{
-	"cordboard/cmd/cordboard":    {"cordboard/fleet", "cordboard/fold", "cordboard/handlers", "cordboard/store", "cordboard/ycm", "cordboard/ycm/ycmtest"},
-	"cordboard/handlers":         {"cordboard/fleet", "cordboard/fold", "cordboard/static", "cordboard/store", "cordboard/views"},
+	"cordboard/cmd/cordboard":    {"cordboard/fleet", "cordboard/fold", "cordboard/handlers", "cordboard/identity", "cordboard/store", "cordboard/ycm", "cordboard/ycm/ycmtest"},
+	"cordboard/handlers":         {"cordboard/fleet", "cordboard/fold", "cordboard/identity", "cordboard/static", "cordboard/store", "cordboard/views"},
+	"cordboard/identity":         {"cordboard/fold", "cordboard/store"},
 	"cordboard/fleet":            {"cordboard/fold", "cordboard/store", "cordboard/ycm"},
 	"cordboard/views":            {"cordboard/fold", "cordboard/static", "cordboard/views/components"},
 	"cordboard/views/components": {"cordboard/static"},

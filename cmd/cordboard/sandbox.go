@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
-	"cordboard/handlers"
+	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/ycm/ycmtest"
 )
@@ -56,7 +56,7 @@ func addSandboxUsers(ctx context.Context, db *store.Store) error {
 	if has, err := db.HasUsers(ctx); has || err != nil {
 		return err
 	}
-	hash, err := handlers.HashPassword(sandboxPassword, handlers.DefaultHash)
+	hash, err := identity.HashPassword(sandboxPassword, identity.DefaultHash)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 	"text/tabwriter"
 
 	"cordboard/fold"
-	"cordboard/handlers"
+	"cordboard/identity"
 	"cordboard/store"
 )
 
@@ -44,7 +44,7 @@ func (c *userAddCmd) Run(ctx context.Context, io streams) error {
 	}
 	c.Email, c.Name = fold.Visible(strings.TrimSpace(c.Email)), strings.TrimSpace(c.Name)
 	var problems []error
-	for _, problem := range []string{handlers.EmailProblem(c.Email), handlers.NameProblem(c.Name), handlers.PasswordProblem(password, c.Email)} {
+	for _, problem := range []string{identity.EmailProblem(c.Email), identity.NameProblem(c.Name), identity.PasswordProblem(password, c.Email)} {
 		if problem != "" {
 			problems = append(problems, errors.New(problem))
 		}
@@ -55,7 +55,7 @@ func (c *userAddCmd) Run(ctx context.Context, io streams) error {
 	if err := configError(problems); err != nil {
 		return err
 	}
-	hash, err := handlers.HashPassword(password, handlers.DefaultHash)
+	hash, err := identity.HashPassword(password, identity.DefaultHash)
 	if err != nil {
 		return err
 	}

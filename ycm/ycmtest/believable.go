@@ -1,6 +1,7 @@
 package ycmtest
 
 import (
+	"encoding/binary"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -159,7 +160,7 @@ func (y *YCM) live(p *pbx) {
 	record := decode(p.record)
 	status, _ := record["pbxStatus"].(string)
 	turn := now.UnixNano() / int64(changeEvery)
-	chosen := int(mix(y.config.Seed, turn)%uint64(min(len(y.pbxs), livelyPBXs))) == at
+	chosen := mix(y.config.Seed, turn)%uint64(min(len(y.pbxs), livelyPBXs)) == uint64(at) //nolint:gosec // both are 0 or more
 	changing := chosen && now.UnixNano()%int64(changeEvery) < int64(changeTakes)
 	switch {
 	case changing && status == "Running":
@@ -216,7 +217,10 @@ func busyAt(local time.Time) float64 {
 
 // mix is a random number that two others always give.
 func mix(a uint64, b int64) uint64 {
+	var seeds [16]byte
+	binary.BigEndian.PutUint64(seeds[:8], a)
+	binary.BigEndian.PutUint64(seeds[8:], uint64(b)) //nolint:gosec // any bits will do
 	h := fnv.New64a()
-	fmt.Fprint(h, a, " ", b)
+	_, _ = h.Write(seeds[:]) // documented to never fail
 	return h.Sum64()
 }

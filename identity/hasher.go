@@ -1,4 +1,4 @@
-package handlers
+package identity
 
 import (
 	"context"
@@ -16,21 +16,22 @@ import (
 	"cordboard/fold"
 )
 
-var errBusy = errors.New("too many password checks waiting")
+// ErrBusy means that too many password checks are waiting. Try again after BusyRetry.
+var ErrBusy = errors.New("too many password checks waiting")
 
 const (
 	knownQueue    = 8               // places for known users
 	strangerQueue = 40              // places for strangers; all are served within a minute
 	networkQueue  = 8               // places for strangers of one network
-	busyRetry     = 5 * time.Second // Retry-After if there is no place
+	BusyRetry     = 5 * time.Second // Retry-After if there is no place
 
-	// busyPause delays errBusy, so that a client that retries endlessly doesn't keep the machine busy with
+	// busyPause delays ErrBusy, so that a client that retries endlessly doesn't keep the machine busy with
 	// rejections.
 	busyPause = 200 * time.Millisecond
 
-	// strangersAMinute bounds the password checks for strangers, after a burst of the same number. So guessing from
+	// StrangersPerMinute bounds the password checks for strangers, after a burst of the same number. So guessing from
 	// a thousand networks is no faster than from a few, and leaves the cores to everyone else.
-	strangersAMinute = 60
+	StrangersPerMinute = 60
 )
 
 // hasher limits concurrent password hashing. A hash occupies a core and 64 MiB, so one core stays free. Known
@@ -62,6 +63,9 @@ func newHasher(params argon2id.Params, strangers int) (*hasher, error) {
 	return h, err
 }
 
+// HashParams are the cost parameters of password hashes.
+type HashParams = argon2id.Params
+
 // DefaultHash sets the cost of a password hash: 64 MiB and 3 passes.
 var DefaultHash = HashParams{Memory: 64 << 10, Iterations: 3, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
@@ -74,7 +78,7 @@ func HashPassword(password string, params HashParams) (string, error) {
 	return hash, nil
 }
 
-// do waits for its turn and runs f. If the queue is full, it returns errBusy after busyPause. network is a
+// do waits for its turn and runs f. If the queue is full, it returns ErrBusy after busyPause. network is a
 // stranger's network, or "" for a known user.
 func (h *hasher) do(ctx context.Context, network string, f func() error) error {
 	t := &hashTurn{network, make(chan struct{})}
@@ -85,7 +89,7 @@ func (h *hasher) do(ctx context.Context, network string, f func() error) error {
 		case <-pause.C:
 		case <-ctx.Done():
 		}
-		return errBusy
+		return ErrBusy
 	}
 	select {
 	case <-t.ready:

@@ -1,0 +1,232 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/totp"
+
+	"cordboard/fold"
+	"cordboard/store"
+)
+
+// The TOTP parameters are those that all apps support: six digits, HMAC-SHA-1, steps of 30 seconds. Codes of one
+// step before and after are accepted, which allows for inexact clocks and for the time that typing takes.
+const (
+	totpStep   = 30 // seconds
+	totpSkew   = 1  // steps
+	totpDrift  = 20 // steps within which a wrong code is attributed to an inexact clock
+	totpSecret = 20 // bytes
+)
+
+var totpOptions = totp.ValidateOpts{Period: totpStep, Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1}
+
+var base32NoPadding = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+func newTOTPSecret() []byte {
+	secret := make([]byte, totpSecret)
+	_, _ = rand.Read(secret) // documented to never fail
+	return secret
+}
+
+// totpMatch returns the step to which a code belongs. ok is false if none within the given steps of now matches.
+func totpMatch(secret []byte, code string, now time.Time, within int64) (step int64, ok bool, err error) {
+	at := now.Unix() / totpStep
+	for i := -within; i <= within; i++ {
+		want, err := totp.GenerateCodeCustom(base32NoPadding.EncodeToString(secret), time.Unix((at+i)*totpStep, 0), totpOptions)
+		if err != nil {
+			return 0, false, fmt.Errorf("generate TOTP code: %w", err)
+		}
+		if subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
+			step, ok = at+i, true
+		}
+	}
+	return step, ok, nil
+}
+
+func factorPlace(id int64) string { return fmt.Sprintf("factors.secret.%d", id) }
+
+const (
+	recoveryCodes  = 10
+	recoveryLength = 28 // characters of five bits
+)
+
+// newRecoveryCodes returns new recovery codes, which are shown once, and their hashes, which are stored. Each code
+// has 140 random bits, so a fast hash is sufficient.
+func newRecoveryCodes() (codes, hashes []string) {
+	for range recoveryCodes {
+		text := (rand.Text() + rand.Text())[:recoveryLength]
+		codes, hashes = append(codes, inFours(text, "-")), append(hashes, store.HashToken(text))
+	}
+	return codes, hashes
+}
+
+// plainCode normalizes a typed code: it removes separators, converts to upper case and, in recovery codes, replaces
+// look-alike characters.
+func plainCode(code string) string {
+	code = strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "\t", "", "\r", "", "\n", "").Replace(fold.Typed(code)))
+	if len(code) == recoveryLength {
+		// Recovery codes don't contain these digits.
+		code = strings.NewReplacer("0", "O", "1", "I", "8", "B").Replace(code)
+	}
+	return code
+}
+
+// codeForm matches the form of a code: six digits from an app, or a recovery code.
+var codeForm = regexp.MustCompile(`^([0-9]{6}|[A-Z2-7]{28})$`)
+
+// IsCode reports whether typed has the form of a code. Other input doesn't count as an attempt to guess one.
+func IsCode(typed string) bool { return codeForm.MatchString(plainCode(typed)) }
+
+const NotACode = "This can’t be a code. The app shows six digits; a recovery code has seven groups of four characters. It doesn’t count as a try."
+
+// Factors manages second factors: TOTP secrets and recovery codes.
+type Factors struct {
+	store  *store.Store
+	sealer *sealer
+	now    func() time.Time
+}
+
+// CodeResult is the result of checking a code.
+type CodeResult struct {
+	proof store.Proof
+	Door  store.Door // how the code signs in
+	// Problem is "" if the code may be correct. Whether it was used before is known only when it is redeemed.
+	Problem string
+}
+
+const wrongCode = "Incorrect code."
+
+// checkCode checks a code from an app without redeeming it. It accepts any recovery code: those are checked when
+// they are redeemed.
+func (f *Factors) checkCode(ctx context.Context, user store.User, typed string) (CodeResult, error) {
+	code := plainCode(typed)
+	if len(code) != 6 {
+		return CodeResult{proof: store.Proof{RecoveryHash: store.HashToken(code)}, Door: store.DoorRecovery}, nil
+	}
+	factor, err := f.store.TOTPFactor(ctx, user.ID, true)
+	if errors.Is(err, store.ErrNotFound) {
+		return CodeResult{Problem: wrongCode}, nil
+	}
+	if err != nil {
+		return CodeResult{}, fmt.Errorf("read second factor: %w", err)
+	}
+	step, problem, err := f.checkTOTP(factor, code)
+	return CodeResult{proof: store.Proof{FactorID: factor.ID, Step: step, Newest: newestStep(f.now())}, Door: store.DoorCode, Problem: problem}, err
+}
+
+// newestStep returns the latest step whose code is accepted now.
+func newestStep(now time.Time) int64 { return now.Unix()/totpStep + totpSkew }
+
+// checkTOTP returns the step to which a code belongs, or the problem with the code.
+func (f *Factors) checkTOTP(factor store.Factor, code string) (step int64, problem string, err error) {
+	secret, err := f.sealer.open(factor.Secret, factorPlace(factor.ID))
+	if err != nil {
+		return 0, "", err
+	}
+	step, ok, err := totpMatch(secret, code, f.now(), totpSkew)
+	switch {
+	case err != nil:
+		return 0, "", err
+	case ok && (step == factor.Step || step < factor.Step && factor.Step <= newestStep(f.now())):
+		return 0, usedCode, nil
+	case ok:
+		return step, "", nil
+	}
+	// Only a past code gets this answer. For a future code, the answer would show an attacker when to use it.
+	if old, drifted, err := totpMatch(secret, code, f.now(), totpDrift); err == nil && drifted && old < f.now().Unix()/totpStep {
+		return 0, "This code is too old. Wait for the next one. If this keeps happening, set the clock of the device that shows it.", nil
+	}
+	return 0, wrongCode, nil
+}
+
+const usedCode = "This code was already used. Wait for the next one."
+
+// usedProof returns the problem with a proof that could not be redeemed.
+func usedProof(p store.Proof) string {
+	if p.RecoveryHash != "" {
+		return "This isn’t one of your recovery codes, or it was already used."
+	}
+	return usedCode
+}
+
+// inFours splits text into groups of four bytes, which are easier to read and type.
+func inFours(text, between string) string {
+	var groups []string
+	for group := range slices.Chunk([]byte(text), 4) {
+		groups = append(groups, string(group))
+	}
+	return strings.Join(groups, between)
+}
+
+// Use checks a code and marks it as used. The result's Problem is "" if the code was right.
+func (f *Factors) Use(ctx context.Context, user store.User, typed string) (answer CodeResult, err error) {
+	answer, err = f.checkCode(ctx, user, typed)
+	if err != nil || answer.Problem != "" {
+		return answer, err
+	}
+	err = f.store.UseProof(ctx, user.ID, answer.proof)
+	if errors.Is(err, store.ErrCodeUsed) {
+		answer.Problem, err = usedProof(answer.proof), nil
+	}
+	return answer, err
+}
+
+// Factor is a TOTP factor of a user. Its secret is sealed; see Factors.Secret.
+type Factor struct{ store.Factor }
+
+// Pending returns the factor that a user is setting up, or store.ErrNotFound.
+func (f *Factors) Pending(ctx context.Context, userID int64) (Factor, error) {
+	factor, err := f.store.TOTPFactor(ctx, userID, false)
+	return Factor{factor}, err
+}
+
+// Active returns the factor that a user signs in with, or store.ErrNotFound.
+func (f *Factors) Active(ctx context.Context, userID int64) (Factor, error) {
+	factor, err := f.store.TOTPFactor(ctx, userID, true)
+	return Factor{factor}, err
+}
+
+// Secret returns the secret of a factor, to be shown to its owner.
+func (f *Factors) Secret(of Factor) ([]byte, error) {
+	return f.sealer.open(of.Secret, factorPlace(of.ID))
+}
+
+// SecretText returns a secret in the form that people type: base32 in groups of four.
+func SecretText(secret []byte) string { return inFours(base32NoPadding.EncodeToString(secret), " ") }
+
+// SecretParam returns a secret in the form that otpauth addresses have.
+func SecretParam(secret []byte) string { return base32NoPadding.EncodeToString(secret) }
+
+// Begin creates a secret for the actor. It becomes active when the actor types a code from it.
+func (f *Factors) Begin(ctx context.Context, by store.Actor) error {
+	secret := newTOTPSecret()
+	return f.store.BeginFactor(ctx, by, func(id int64) (string, error) { return f.sealer.seal(secret, factorPlace(id)), nil })
+}
+
+// Confirm activates a pending factor if its code is right, and returns recovery codes to show once. It ends all sessions
+// of the actor except the one with the token hash keep. problem is why the code was not taken.
+func (f *Factors) Confirm(ctx context.Context, by store.Actor, pending Factor, typed, keep string) (codes []string, problem string, err error) {
+	step, problem, err := f.checkTOTP(pending.Factor, plainCode(typed))
+	if err != nil || problem != "" {
+		return nil, problem, err
+	}
+	codes, hashes := newRecoveryCodes()
+	return codes, "", f.store.ConfirmFactor(ctx, by, pending.ID, step, hashes, keep)
+}
+
+// NewCodes replaces the actor's recovery codes and returns the new ones, to show once. It ends all sessions of the actor
+// except the one with the token hash keep.
+func (f *Factors) NewCodes(ctx context.Context, by store.Actor, keep string) ([]string, error) {
+	codes, hashes := newRecoveryCodes()
+	return codes, f.store.NewCodes(ctx, by, hashes, keep)
+}

@@ -1,0 +1,75 @@
+// Package identity is who may sign in, and how they prove it: passwords, second factors, sessions, known browsers, the
+// limits on guessing, and the two-factor policy. It knows the store and no HTTP, so that the command line uses it as the
+// pages do.
+package identity
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"cordboard/store"
+)
+
+// Config configures a Service. Store and Log are required. Zero values of the other fields mean the defaults in their
+// comments.
+type Config struct {
+	Store *store.Store
+	Log   *slog.Logger
+
+	SessionIdle        time.Duration // 30 minutes
+	Hash               HashParams    // DefaultHash
+	StrangersPerMinute int           // password checks for browsers that are not known, in all; StrangersPerMinute
+	Now                func() time.Time
+}
+
+// Service is everything about identity. Its parts are safe for concurrent use.
+type Service struct {
+	Passwords *Passwords
+	Factors   *Factors
+	Sessions  *Sessions
+	Browsers  *Browsers
+	Policy    *Policy
+	Throttle  *Throttle
+}
+
+// New returns a Service. It fails if the key of the second factors is missing.
+func New(ctx context.Context, c Config) (*Service, error) {
+	if c.SessionIdle == 0 {
+		c.SessionIdle = 30 * time.Minute
+	}
+	if c.Hash == (HashParams{}) {
+		c.Hash = DefaultHash
+	}
+	if c.StrangersPerMinute == 0 {
+		c.StrangersPerMinute = StrangersPerMinute
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	browserKey, err := c.Store.Key("known-browser")
+	if err != nil {
+		return nil, err
+	}
+	sealer, err := sealerOf(ctx, c.Store)
+	if err != nil {
+		return nil, err
+	}
+	hasher, err := newHasher(c.Hash, c.StrangersPerMinute)
+	if err != nil {
+		return nil, err
+	}
+	throttle := &Throttle{c.Store, c.Now}
+	s := &Service{
+		Passwords: &Passwords{c.Store, throttle, hasher},
+		Factors:   &Factors{c.Store, sealer, c.Now},
+		Sessions: &Sessions{
+			store: c.Store, log: c.Log, now: c.Now, idle: c.SessionIdle, revoked: newRevocations(),
+			seen: map[string]time.Time{}, ended: make(chan struct{}),
+		},
+		Browsers: &Browsers{browserKey, c.Now},
+		Policy:   &Policy{store: c.Store, now: c.Now},
+		Throttle: throttle,
+	}
+	return s, s.Policy.Reload(ctx)
+}

@@ -1,0 +1,67 @@
+package identity
+
+import (
+	"net/mail"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"cordboard/fold"
+)
+
+// MaxEmail is how long an email address may be, in bytes.
+const MaxEmail = 254
+
+// browserEmail is the HTML pattern for email fields. Browsers reject any other address, so its owner could never
+// sign in.
+var browserEmail = regexp.MustCompile("^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$")
+
+// EmailProblem returns the problem with an email address, or "".
+func EmailProblem(email string) string {
+	address, err := mail.ParseAddress(email)
+	switch {
+	case err != nil || address.Address != email || address.Name != "" || len(email) > MaxEmail || !fold.Plain(email) || strings.ContainsFunc(email, fold.Invisible),
+		!browserEmail.MatchString(fold.Email(email)):
+		return "Enter a valid email address, such as ines@example.com."
+	case fold.MixedAddress(email):
+		return "This address mixes look-alike letters of two alphabets. Type it with one keyboard layout."
+	}
+	return ""
+}
+
+// reserved lists the names that the audit log uses for actors that are not people.
+var reserved = []string{"cordboard", "command line", "sandbox"}
+
+// NameProblem returns the problem with a person's name, or "".
+func NameProblem(name string) string {
+	switch {
+	case name == "":
+		return "Enter a name. The audit log shows it."
+	case len([]rune(name)) > 100 || !fold.Plain(name) || hides(name):
+		return "The name can have at most 100 characters, and no invisible or bidirectional ones."
+	case fold.Mixed(name):
+		return "A word of the name mixes look-alike letters of two alphabets. Type it with one keyboard layout."
+	case slices.Contains(reserved, fold.Text(name)):
+		return "The audit log uses this name for Cordboard itself. Choose another."
+	}
+	return ""
+}
+
+// hides reports whether a name has invisible characters, which could make two names look alike. It accepts the two
+// characters that join letters where scripts such as Persian and Hindi need them.
+func hides(name string) bool {
+	runes := []rune(name)
+	for i, r := range runes {
+		joins := (r == '\u200c' || r == '\u200d') && i > 0 && i < len(runes)-1 && shapes(runes[i-1]) && shapes(runes[i+1])
+		if fold.Invisible(r) && !joins {
+			return true
+		}
+	}
+	return false
+}
+
+// shapes reports whether r belongs to a script whose letters change their shape beside others.
+func shapes(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.M) && !unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Common)
+}

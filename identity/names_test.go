@@ -1,0 +1,67 @@
+package identity
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestEmailProblem checks which addresses are taken.
+func TestEmailProblem(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ email, want string }{
+		{"ines@example.com", ""},
+		{"ines+x@example.co.uk", ""},
+		{"ines@exämple.de", ""},
+		{"ines@xn--exmple-cua.de", ""},
+		{"ines", "valid email"},
+		{"ines@", "valid email"},
+		{"inés@example.com", "valid email"}, // browsers don't let it through
+		{`"i n"@example.com`, "valid email"},
+		{"ines@exa mple.com", "valid email"},
+		{"ines@-example.com", "valid email"},
+		{"ines@example..com", "valid email"},
+		{"ines\u200b@example.com", "valid email"},
+		{"аdmin@example.com", ""}, // judged below: any refusal will do
+		{"ines@exаmple.com", "two alphabets"},
+	} {
+		got := EmailProblem(tt.email)
+		if tt.email == "аdmin@example.com" {
+			if got == "" {
+				t.Errorf("an address with a Cyrillic а is taken")
+			}
+			continue
+		}
+		if tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
+			t.Errorf("%q: %q, want %q", tt.email, got, tt.want)
+		}
+	}
+}
+
+// TestNamesOfPeople: nobody can look like somebody else, or like Cordboard itself.
+func TestNamesOfPeople(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, want string }{
+		{"Inês Ōyama", ""},
+		{"Анна Smith", ""},
+		{"सरोज क्\u200dष", ""}, // a joiner that Hindi needs
+		{"", "Enter a name"},
+		{"\u00ad\u200b", "no invisible"},
+		{"Admin\u202e", "no invisible"},
+		{"A\u200bdmin", "no invisible"},
+		{"A\u200ddmin", "no invisible"},
+		{"Admin\u200c", "no invisible"},
+		{"\u200dAdmin", "no invisible"},
+		{"Анна\u200c А", "no invisible"},
+		{"علی\u200cرضا", ""}, // a joiner that Persian needs
+		{"Аdmin", "two alphabets"},
+		{"Cordboard", "Cordboard itself"},
+		{"ＣＯＲＤＢＯＡＲＤ", "Cordboard itself"},
+		{"command line", "Cordboard itself"},
+		{"sandbox", "Cordboard itself"},
+		{strings.Repeat("x", 101), "100 characters"},
+	} {
+		if got := NameProblem(tt.name); tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
+			t.Errorf("%q: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}

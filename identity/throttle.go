@@ -1,0 +1,110 @@
+package identity
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"cordboard/store"
+)
+
+// Limit bounds how often something may fail. Failures are counted in the database, so that a restart doesn't forget
+// them.
+type Limit struct {
+	key    string
+	most   int
+	within time.Duration
+}
+
+// SignInLimits returns the throttles that apply to a sign-in. A browser that the account's owner has used before has
+// its own. All others share those of the name, the address and the network. Unknown names are counted like known
+// ones.
+func SignInLimits(email, address, known string) []Limit {
+	if known != "" {
+		return []Limit{{"browser:" + known, 10, 15 * time.Minute}}
+	}
+	name := sha256.Sum256([]byte(store.EmailKey(email)))
+	return []Limit{
+		{"name:" + hex.EncodeToString(name[:16]), 10, 15 * time.Minute},
+		{"address:" + addressKey(address), 20, 10 * time.Minute},
+		{"network:" + NetworkOf(address), 60, 10 * time.Minute},
+	}
+}
+
+// CodeLimits returns the limits on guessing the second factor of a user. A browser that the user has used before has
+// its own; all others share one for the account.
+func CodeLimits(userID int64, known string) []Limit {
+	if known != "" {
+		return []Limit{{"browser:" + known, 10, 15 * time.Minute}}
+	}
+	return []Limit{{"code:" + strconv.FormatInt(userID, 10), 10, 15 * time.Minute}}
+}
+
+// LinkLimits returns the limits on trying links that don't work, so that nobody guesses them or fills the audit log.
+func LinkLimits(address string) []Limit {
+	return []Limit{
+		{"link:" + addressKey(address), 20, 10 * time.Minute},
+		{"links:" + NetworkOf(address), 60, 10 * time.Minute},
+		{"links", 300, 10 * time.Minute}, // in all
+	}
+}
+
+// addressKey returns the address, or for IPv6 its /64, which is what one household or office has.
+func addressKey(address string) string { return prefixOf(address, 32, 64) }
+
+// NetworkOf returns the /24, or for IPv6 the /48, since whoever has such a network can change addresses within it.
+func NetworkOf(address string) string { return prefixOf(address, 24, 48) }
+
+func prefixOf(address string, bits4, bits6 int) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return "unknown"
+	}
+	ip = ip.Unmap().WithZone("")
+	bits := bits6
+	if ip.Is4() {
+		if bits = bits4; bits == 32 {
+			return ip.String()
+		}
+	}
+	prefix, err := ip.Prefix(bits)
+	if err != nil {
+		return "unknown"
+	}
+	return prefix.String()
+}
+
+// Keys returns the names under which failures of the limits are counted.
+func Keys(limits []Limit) []string {
+	keys := make([]string, len(limits))
+	for i, l := range limits {
+		keys[i] = l.key
+	}
+	return keys
+}
+
+// Throttle counts failures against limits.
+type Throttle struct {
+	store *store.Store
+	now   func() time.Time
+}
+
+// Wait returns how long to wait before the next attempt is allowed, or 0. It ignores failures in the future,
+// which come from a wrong clock.
+func (t *Throttle) Wait(ctx context.Context, limits []Limit) (time.Duration, error) {
+	now := t.now()
+	var wait time.Duration
+	for _, l := range limits {
+		failures, err := t.store.Failures(ctx, l.key, now.Add(-l.within), now)
+		if err != nil {
+			return 0, err
+		}
+		if n := len(failures); n >= l.most {
+			wait = max(wait, failures[n-l.most].Add(l.within).Sub(now), time.Second)
+		}
+	}
+	return wait, nil
+}
