@@ -197,7 +197,7 @@ func TestInvalidForm(t *testing.T) {
 		must(t, tb.expect.Locator(tb.Locator("#warnings")).ToBeFocused())
 		tb.press("Create it anyway")
 		tb.ends(store.Created, opts == nil)
-		tb.reads("A trial without a date doesn’t end by itself.")
+		tb.reads("A trial without an expiration date doesn’t end automatically.")
 	})
 }
 
@@ -213,7 +213,7 @@ func TestCloneAndPreset(t *testing.T) {
 		tb.visit(fmt.Sprintf("/pbxs/%d", id))
 		must(t, tb.link("Clone").Click())
 		tb.reads("Cloned from The model")
-		tb.reads("Customers: they are not part of a PBX’s record, so choose them.")
+		tb.reads("Customers: YCM’s PBX record doesn’t include them. Choose them here.")
 		must(t, tb.expect.Locator(tb.field("Extensions")).ToHaveValue("75"))
 		must(t, tb.expect.Locator(tb.field("Region")).ToHaveValue("2"))
 		must(t, tb.expect.Locator(tb.field("Firmware")).ToHaveValue("781"))

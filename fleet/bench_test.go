@@ -31,7 +31,8 @@ func bigFleet(b *testing.B, n int) *Snapshot {
 	return newSnapshot(1, pbxs, gauge{})
 }
 
-// BenchmarkSearch: three filters, a search, an order, facet counts and a page. It reports the 99th of a hundred in ms.
+// BenchmarkSearch measures three filters, a search, a sort, facet counts and a page. It reports the 99th
+// percentile in ms.
 func BenchmarkSearch(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -51,7 +52,7 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
-// BenchmarkSnapshot reports what a PBX costs in memory, with two orders worked out.
+// BenchmarkSnapshot reports the memory per PBX of a snapshot with two sort orders.
 func BenchmarkSnapshot(b *testing.B) {
 	const n = 20_000
 	y := ycmtest.New(ycmtest.Config{Seed: 1, PBXs: n, Now: func() time.Time { return noon }})
@@ -76,7 +77,7 @@ func BenchmarkSnapshot(b *testing.B) {
 	runtime.KeepAlive(rows)
 }
 
-// heap is what is live.
+// heap returns the size of the live heap.
 func heap() int64 {
 	var m runtime.MemStats
 	runtime.GC()
@@ -84,9 +85,9 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// BenchmarkSyncMemory reports, for fleets of two sizes, the live heap at the end of a pass beyond what was live before it and
-// what the snapshot and the id set take: the pass's own working memory. The fleet is read from generated pages, so that no
-// fake YCM stands in the same heap.
+// BenchmarkSyncMemory reports the working memory of a pass, for fleets of two sizes: the live heap at its end,
+// less what was live before it and what the snapshot and the ID set take. The fleet comes from generated pages,
+// so that no fake YCM is on the same heap.
 func BenchmarkSyncMemory(b *testing.B) {
 	for _, n := range []int{10_000, 50_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -122,7 +123,7 @@ func BenchmarkSyncMemory(b *testing.B) {
 	}
 }
 
-// generated is a YCM of n PBXs that holds none of them.
+// generated is a YCM of n PBXs that generates them on request and stores none.
 type generated struct {
 	restless
 	n     int
@@ -141,7 +142,8 @@ func (y *generated) ListCloudPBXs(_ context.Context, o ycm.ListOptions) (ycm.Pag
 	return page, nil
 }
 
-// BenchmarkSync reads 10,000 PBXs into an empty mirror and then again, over HTTP, and reports list requests and rows written.
+// BenchmarkSync reads 10,000 PBXs over HTTP into an empty mirror and then again. It reports list requests and
+// rows written.
 func BenchmarkSync(b *testing.B) {
 	for b.Loop() {
 		bench := newBench(b, ycmtest.Config{Seed: 1, PBXs: 10_000})

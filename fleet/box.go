@@ -11,34 +11,36 @@ import (
 	"cordboard/fold"
 )
 
-// A search box holds words, each of which must be found in some searched field, and qualifiers: "region:singapore",
-// "-status:stopped", "ext>100", "created:2026-01-01..", "group:none". Words in double quotes hold spaces.
+// box is the parsed text of a search box. It holds words, each of which must be found in some searched field, and
+// qualifiers: "region:singapore", "-status:stopped", "ext>100", "created:2026-01-01..", "group:none". Double
+// quotes keep words with spaces together.
 type box struct {
 	words    []string // folded
 	filters  []boxFilter
-	problems []string  // a sentence each, on what is left out or was read another way
-	ignored  []Ignored // what is left out
-	rest     string    // the search without that
+	problems []string  // one sentence for each part that was left out or reinterpreted
+	ignored  []Ignored // the parts that were left out
+	rest     string    // the search without those parts
 }
 
-// Ignored is a qualifier of a search that filters nothing, since it isn't understood.
+// Ignored is a qualifier of a search that filters nothing, because it isn't understood.
 type Ignored struct {
 	Text    string   // as it was typed
 	Why     string   // a sentence
 	Without string   // the search without it
-	Instead []string // what it may have been meant to be: the search with that in its place
+	Instead []string // corrections: the search with a likely qualifier in its place
 }
 
 type boxFilter struct {
 	field  Field  // or
 	key    string // expires, usage, presence
 	value  string
-	quoted bool // the value is a text, even if it looks like None
+	quoted bool // the value is literal text, even if it looks like None
 	not    bool
-	span   span // of numbers and times, unless value is None
+	span   span // range of numbers or times, unless value is None
 }
 
-// Qualifiers are what a search box takes before a colon, by field. The first is the one to offer.
+// qualifiers are the names that can stand before a colon in a search box, by field. The first name is the one
+// that is suggested.
 var qualifiers = []struct {
 	Field string
 	Names []string
@@ -72,7 +74,7 @@ var qualifiers = []struct {
 	{"presence", []string{"is"}},
 }
 
-// Qualifiers lists what may stand before the colon, for completion: the name and the field or key it stands for.
+// Qualifiers lists the qualifiers for completion: each name with the field or key that it stands for.
 func Qualifiers() [][2]string {
 	all := make([][2]string, 0, len(qualifiers))
 	for _, q := range qualifiers {
@@ -81,7 +83,8 @@ func Qualifiers() [][2]string {
 	return all
 }
 
-// qualified finds the field or closed key that a qualifier's name stands for. YCM's own names are taken in any case.
+// qualified finds the field or closed key that a qualifier's name stands for. YCM's own field names are accepted
+// in any case.
 func qualified(name string) (f Field, key string, ok bool) {
 	for _, q := range qualifiers {
 		if slices.Contains(q.Names, name) {
@@ -102,7 +105,8 @@ func qualified(name string) (f Field, key string, ok bool) {
 	return Field{}, "", false
 }
 
-// parseBox understands a search box's text. s knows the words that qualifiers of few-valued fields may ask for.
+// parseBox parses the text of a search box. Qualifiers of fields with few values are checked against the values
+// in s.
 func (s *Snapshot) parseBox(text string) box {
 	var b box
 	all := joined(tokens(fold.Typed(text)))
@@ -137,13 +141,14 @@ func (s *Snapshot) parseBox(text string) box {
 	return b
 }
 
-// Ignored is what of a search filters nothing, since it isn't understood, and the search without it.
+// Ignored returns the qualifiers of a search that filter nothing because they aren't understood, and the search
+// without them.
 func (s *Snapshot) Ignored(search string) (ignored []Ignored, rest string) {
 	b := s.parseBox(search)
 	return b.ignored, b.rest
 }
 
-// joined puts together what people write with spaces: "ext > 50", "status: running", "created: 2022 .. 2023".
+// joined joins what people write with spaces: "ext > 50", "status: running", "created: 2022 .. 2023".
 func joined(tokens []string) []string {
 	var all []string
 	for _, token := range tokens {
@@ -178,7 +183,7 @@ func belongs(before, token string) bool {
 		value == ">" || value == "<" || value == ">=" || value == "<=" || value == "="
 }
 
-// tokens cuts at spaces that don't stand in double quotes. A quote that is never closed is a character like any other.
+// tokens splits a text at spaces outside double quotes. A quote that is never closed is an ordinary character.
 func tokens(text string) []string {
 	var all []string
 	var b strings.Builder
@@ -203,7 +208,7 @@ func unquote(s string) string {
 	return s
 }
 
-// unquoted takes quotes off, and reports whether there were any.
+// unquoted removes the quotes around a text, and reports whether there were any.
 func unquoted(s string) (string, bool) {
 	if len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"' {
 		return s[1 : len(s)-1], true
@@ -211,7 +216,7 @@ func unquoted(s string) (string, bool) {
 	return s, false
 }
 
-// plainHost takes an address that somebody pasted down to its host name.
+// plainHost returns the host name of a pasted URL; other tokens are returned as they are.
 func plainHost(token string) string {
 	if strings.Contains(token, "://") {
 		if u, err := url.Parse(token); err == nil && u.Host != "" {
@@ -221,7 +226,8 @@ func plainHost(token string) string {
 	return token
 }
 
-// splitQualifier takes "ext>=100" apart. A name has letters only, so that times, addresses and the like stay words.
+// splitQualifier splits a token such as "ext>=100". A name has letters only, so that times, addresses and the
+// like remain words.
 func splitQualifier(token string) (name, op, value string, ok bool) {
 	i := strings.IndexAny(token, ":<>=")
 	if i <= 0 || strings.HasPrefix(token[i:], "://") {
@@ -239,7 +245,7 @@ func splitQualifier(token string) (name, op, value string, ok bool) {
 	return name, op, value, true
 }
 
-// qualifier understands one, or says why it is left out, and what may have been meant.
+// qualifier parses one qualifier, or returns why it is left out and the nearest valid ones.
 func (s *Snapshot) qualifier(name, op, value string) (f boxFilter, problem string, nearest []string) {
 	sign := name[:len(name)-len(strings.TrimLeft(name, "-!"))]
 	name = fold.Text(name[len(sign):])
@@ -250,7 +256,7 @@ func (s *Snapshot) qualifier(name, op, value string) (f boxFilter, problem strin
 		for _, known := range near {
 			nearest = append(nearest, sign+known+op+value)
 		}
-		problem = fmt.Sprintf("There is no qualifier “%s:”, so it was left out.", Shorten(name))
+		problem = fmt.Sprintf("There is no “%s:” qualifier, so it was left out.", Shorten(name))
 		return boxFilter{}, problem + meant(near, func(known string) string { return known + ":" }), nearest
 	}
 	plain, quoted := unquoted(value)
@@ -287,7 +293,7 @@ func (s *Snapshot) qualifier(name, op, value string) (f boxFilter, problem strin
 	return f, problem + meant(near, func(word string) string { return word }), nearest
 }
 
-// meant asks whether the nearest words were meant.
+// meant returns a question whether the nearest words were meant; "" if there are none.
 func meant(near []string, say func(string) string) string {
 	if len(near) == 0 {
 		return ""
@@ -299,7 +305,8 @@ func meant(near []string, say func(string) string) string {
 	return fmt.Sprintf(" Did you mean %s?", strings.Join(words, " or "))
 }
 
-// Quote writes a text as the value of a qualifier that finds it. Quotes in it can't be asked for, so it is asked for by its longest part without one.
+// Quote returns a text as the value of a qualifier that finds it. A value can't contain quotes, so the longest
+// part without one stands for the text.
 func Quote(text string) string {
 	part := ""
 	for p := range strings.SplitSeq(fold.Typed(text), `"`) {
@@ -320,7 +327,7 @@ func rangeQualifier(f Field, name, op, value string) (boxFilter, string) {
 	span, ok, problem := parseSpan(f.Kind, value)
 	if !ok {
 		if problem == "" {
-			problem = fmt.Sprintf("%q is no %s", Shorten(value), f.Kind.noun())
+			problem = fmt.Sprintf("%q is not a %s", Shorten(value), f.Kind.noun())
 		}
 		return boxFilter{}, fmt.Sprintf("%s: %s, so it was left out.", name, problem)
 	}
@@ -332,19 +339,19 @@ func rangeQualifier(f Field, name, op, value string) (boxFilter, string) {
 
 func closedQualifier(name, key, op, value string) (boxFilter, string) {
 	if words := ClosedWords(key); op != ":" || !slices.Contains(words, value) {
-		return boxFilter{}, fmt.Sprintf("%s: can’t be “%s”, so it was left out. It can be %s.", name, Shorten(value), strings.Join(words, ", "))
+		return boxFilter{}, fmt.Sprintf("“%s” can’t be “%s”, so it was left out. It can be %s.", name, Shorten(value), strings.Join(words, ", "))
 	}
 	return boxFilter{key: key, value: value}, ""
 }
 
-// expiresQualifier takes a range of dates.
+// expiresQualifier parses a range of dates.
 func expiresQualifier(name, op, value string) (boxFilter, string) {
 	if op != ":" {
 		value = op + value
 	}
 	s, ok, problem := parseSpan(TimeField, value)
 	if !ok {
-		return boxFilter{}, fmt.Sprintf("%s: can’t be “%s”, so it was left out. It can be %s, or a range of dates such as 2026-01-31..2026-02-28.", name, Shorten(value), strings.Join(Expiries, ", "))
+		return boxFilter{}, fmt.Sprintf("“%s” can’t be “%s”, so it was left out. It can be %s, or a date range such as 2026-01-31..2026-02-28.", name, Shorten(value), strings.Join(Expiries, ", "))
 	}
 	if problem != "" {
 		problem = fmt.Sprintf("%s: %s.", name, problem)
@@ -352,10 +359,11 @@ func expiresQualifier(name, op, value string) (boxFilter, string) {
 	return boxFilter{key: "expires", value: s.String()}, problem
 }
 
-// textQualifier asks for a part of a text. Where few words are in use, one that none of them holds is a mistake; words are those in use.
+// textQualifier filters by a part of a text. For fields with few values, a part that no value contains is treated
+// as a mistake; words are then the values in use.
 func (s *Snapshot) textQualifier(f Field, name, op, value string, quoted bool) (filter boxFilter, problem string, words []string) {
 	if op != ":" {
-		return boxFilter{}, fmt.Sprintf("%s is a text and can’t be compared by “%s”, so it was left out. Write %s:word.", name, op, name), nil
+		return boxFilter{}, fmt.Sprintf("“%s” is a text field and can’t be compared with “%s”, so it was left out. Write “%s:word” instead.", name, op, name), nil
 	}
 	filter = boxFilter{field: f, value: fold.Text(value), quoted: quoted}
 	if facetOf(f.Name) < 0 || filter.value == None && !quoted {
@@ -366,13 +374,13 @@ func (s *Snapshot) textQualifier(f Field, name, op, value string, quoted bool) (
 		return filter, "", nil
 	}
 	if len(words) == 0 {
-		return boxFilter{}, fmt.Sprintf("No PBX has a %s, so “%s:%s” was left out.", name, name, Shorten(value)), nil
+		return boxFilter{}, fmt.Sprintf("No PBX has a value for “%s”, so “%s:%s” was left out.", name, name, Shorten(value)), nil
 	}
 	some, more := words, ""
 	if len(some) > 6 {
 		some, more = some[:6], " and others"
 	}
-	return boxFilter{}, fmt.Sprintf("No PBX has a %s like “%s”, so it was left out. There are %s%s.", name, Shorten(value), strings.Join(some, ", "), more), words
+	return boxFilter{}, fmt.Sprintf("No %s matches “%s”, so it was left out. Values in use: %s%s.", name, Shorten(value), strings.Join(some, ", "), more), words
 }
 
 func qualifierNames() (names []string) {
@@ -382,7 +390,7 @@ func qualifierNames() (names []string) {
 	return names
 }
 
-// nearestOf are the words that a mistyped one was probably meant to be, at most three, the nearest first.
+// nearestOf returns the words that a mistyped one was probably meant to be: at most three, the nearest first.
 func nearestOf(typed string, words []string) []string {
 	typed = fold.Text(typed)
 	type near struct {
@@ -407,7 +415,7 @@ func nearestOf(typed string, words []string) []string {
 	return found
 }
 
-// distance is Levenshtein's: how many letters to add, drop or change.
+// distance returns the Levenshtein distance: how many letters must be added, removed or changed.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	row := make([]int, len(y)+1)

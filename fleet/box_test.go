@@ -21,12 +21,12 @@ func TestFilters(t *testing.T) {
 	}{
 		{"a range", "usedExtensions=8..10", []int64{1}},
 		{"a range without an end", "usedExtensions=9..", []int64{2}},
-		{"a range without a beginning", "usedExtensions=..8", []int64{1}},
+		{"a range without a start", "usedExtensions=..8", []int64{1}},
 		{"two ranges are or", "usedExtensions=..8&usedExtensions=11..", []int64{1, 2}},
-		{"not in a range, absent ones too", "usedExtensions=!9..", []int64{4, 1, 3, 5}},
+		{"not in a range, including absent", "usedExtensions=!9..", []int64{4, 1, 3, 5}},
 		{"above", "usedExtensions=>8", []int64{2}},
 		{"a day is all of it", "expirationDate=2026-03-17", []int64{2}},
-		{"days, both included", "expirationDate=2026-03-17..2026-04-16", []int64{2, 3}},
+		{"days, both inclusive", "expirationDate=2026-03-17..2026-04-16", []int64{2, 3}},
 		{"from a day on", "expirationDate=2026-03-18..", []int64{1, 3}},
 		{"not reported", "sn=none", []int64{4, 2, 3, 5}},
 		{"reported", "sn=!none", []int64{1}},
@@ -34,8 +34,8 @@ func TestFilters(t *testing.T) {
 		{"a facet's word that was not reported", "group=none", []int64{4, 1, 3, 5}},
 		{"a facet's word or none", "group=none&group=Care", []int64{4, 1, 2, 3, 5}},
 		{"by the earlier date", "sort=expires", []int64{1, 2, 3, 4, 5}},
-		{"by the earlier date, downwards", "sort=-expires", []int64{4, 3, 2, 1, 5}},
-		{"a reason to look", "attention=over", []int64{2}},
+		{"by the earlier date, descending", "sort=-expires", []int64{4, 3, 2, 1, 5}},
+		{"a reason for attention", "attention=over", []int64{2}},
 		{"reasons are or", "attention=over&attention=overdue", []int64{1, 2}},
 		{"within a week", "attention=7d", []int64{2}},
 		{"not over", "attention=!over", []int64{4, 1, 3, 5}},
@@ -54,7 +54,7 @@ func TestFilters(t *testing.T) {
 		{"in quotes", `q="alder+100"`, []int64{1}},
 		{"in quotes after a colon", `q=name:"alder+100"`, []int64{1}},
 		{"a pasted address", "q=https://alder.example.com/login?x=1", []int64{1}},
-		{"a time is no qualifier", "q=10:30", []int64{}},
+		{"a time is not a qualifier", "q=10:30", []int64{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r, ignored := find(t, s, tt.query)
@@ -68,26 +68,27 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// TestMistakesAreSentences: what is wrong is left out and said, and the rest is shown.
+// TestMistakesAreSentences checks that invalid parts are left out with a sentence about each, and that the rest
+// still filters.
 func TestMistakesAreSentences(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, query, want string
 		count             int
 	}{
-		{"a qualifier that doesn't exist", "q=staus:stopped", "no qualifier “staus:”, so it was left out. Did you mean status:?", 5},
-		{"one like no other", "q=bogusword:1", "no qualifier “bogusword:”", 5},
-		{"a word that nobody has", "q=status:stoped", "No PBX has a status like “stoped”, so it was left out. There are Migrating, Running, Stopped.", 5},
+		{"a qualifier that doesn't exist", "q=staus:stopped", "no “staus:” qualifier, so it was left out. Did you mean status:?", 5},
+		{"a qualifier like no other", "q=bogusword:1", "no “bogusword:” qualifier", 5},
+		{"a word that no PBX has", "q=status:stoped", "No status matches “stoped”, so it was left out. Values in use: Migrating, Running, Stopped.", 5},
 		{"no value", "q=status:", "“status:” needs a value", 5},
-		{"a text compared", "q=name>3", "name is a text", 5},
-		{"no number", "q=ext>lots", `"lots" is no number`, 5},
-		{"no date", "q=created:soon", `"soon" is no date such as 2026-01-31`, 5},
-		{"not a presence", "q=is:away", "is: can’t be “away”", 5},
-		{"a broken range", "extensionCapacity=5..x", `extensionCapacity: "x" is no number to end a range with, so this filter was left out.`, 5},
-		{"a range of nothing", "extensionCapacity=..", "range without ends", 5},
-		{"a range of dates that are none", "createTime=2026-02-30..", "is no date", 5},
-		{"a range the wrong way round", "usedExtensions=10..5", "the wrong way round, so it was turned", 1},
-		{"a number beyond all", "extensionCapacity=99999999999999999999..", "is no number to begin a range with", 5},
+		{"a text in a comparison", "q=name>3", "“name” is a text field", 5},
+		{"not a number", "q=ext>lots", `"lots" is not a number`, 5},
+		{"not a date", "q=created:soon", `"soon" is not a date such as 2026-01-31`, 5},
+		{"not a presence", "q=is:away", "“is” can’t be “away”", 5},
+		{"a broken range", "extensionCapacity=5..x", `extensionCapacity: the end "x" is not a number, so this filter was left out.`, 5},
+		{"a range of nothing", "extensionCapacity=..", "range without a start or an end", 5},
+		{"a range with an invalid date", "createTime=2026-02-30..", "is not a date", 5},
+		{"a reversed range", "usedExtensions=10..5", "was reversed and has been corrected", 1},
+		{"a number out of range", "extensionCapacity=99999999999999999999..", "is not a number", 5},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r, ignored := find(t, testFleet(), tt.query)
@@ -102,7 +103,8 @@ func TestMistakesAreSentences(t *testing.T) {
 	}
 }
 
-// TestNoTextBreaksTheBox: whatever is typed, nothing panics, and the pieces that are marked are the text.
+// TestNoTextBreaksTheBox checks that no text makes the search box panic, and that the marked pieces add up to the
+// text.
 func TestNoTextBreaksTheBox(t *testing.T) {
 	t.Parallel()
 	s := testFleet()

@@ -8,7 +8,8 @@ import (
 	"cordboard/ycm"
 )
 
-// Int is a number of YCM's. Known is false where YCM didn't report one, which is not 0; Raw is then what came instead.
+// Int is one of YCM's numbers. Known is false if YCM didn't report one, which is not 0; Raw is then what YCM sent
+// instead.
 type Int struct {
 	N     int64
 	Known bool
@@ -17,22 +18,22 @@ type Int struct {
 
 func fromYCM(n ycm.Int) Int { return Int{n.N, n.Valid, n.Raw} }
 
-// LedgerRow is one resource of the hosting package: Total = Own + Assigned + Available + Unexplained.
+// LedgerRow is one resource of the subscription: Total = Own + Assigned + Available + Unexplained.
 type LedgerRow struct {
-	Resource    string // of Resources
+	Resource    string // one of Resources
 	Total       Int
-	Used        Int // as YCM counts it, what is assigned to resellers included
-	Own         Int // used, less what is assigned to resellers
-	Assigned    Int // to resellers
+	Used        Int // as YCM counts it, including what is assigned to resellers
+	Own         Int // Used less Assigned
+	Assigned    Int // assigned to resellers
 	Available   Int
-	Unexplained Int // what is missing, or below 0 too much; never hidden
-	Frozen      Int // extensions only; a note
-	Fleet       Int // sum over the PBXs that are there
-	Difference  Int // of that sum to Own
+	Unexplained Int // capacity that is missing, or if negative, in excess; never hidden
+	Frozen      Int // extensions only; not part of the sum
+	Fleet       Int // sum over the PBXs that are not gone
+	Difference  Int // Fleet less Own
 }
 
-// Ledger adds the package up. What can't be worked out because YCM left a member out is not known, and neither is the fleet's side
-// while the fleet was never read.
+// Ledger returns the subscription as a ledger, with the fleet's side. A value that depends on something YCM
+// didn't report is not known. The fleet's side isn't known until the fleet was read.
 func (f *Fleet) Ledger(s Subscription, fleet *Snapshot) [len(Resources)]LedgerRow {
 	rows := ledger(s.pack)
 	read := fleet.Len() > 0 || !f.Freshness().At.IsZero()
@@ -44,7 +45,7 @@ func (f *Fleet) Ledger(s Subscription, fleet *Snapshot) [len(Resources)]LedgerRo
 	return rows
 }
 
-// ledger is the package alone, in the order of Resources.
+// ledger returns the rows without the fleet's side, in the order of Resources.
 func ledger(p ycm.Subscription) [len(Resources)]LedgerRow {
 	t, u, a := p.Capacity.Total, p.Capacity.Used, p.Capacity.Available
 	return [...]LedgerRow{
@@ -65,7 +66,7 @@ func ledgerRow(resource string, total, used, assigned, available, frozen ycm.Int
 	return r
 }
 
-// minus subtracts parts from n. If one of them isn't known, or it gets too large for a number, neither is the rest.
+// minus subtracts parts from n. The result is not known if one of them isn't, or on overflow.
 func minus(n Int, parts ...Int) Int {
 	for _, part := range parts {
 		rest := n.N - part.N
@@ -77,7 +78,8 @@ func minus(n Int, parts ...Int) Int {
 	return n
 }
 
-// Sum adds a number field over all PBXs that are there. What YCM didn't report adds nothing.
+// Sum returns the sum of a number field over all PBXs that are not gone. PBXs for which YCM didn't report it add
+// nothing.
 func (s *Snapshot) Sum(field string) (sum int64) {
 	f, ok := fields[field]
 	if !ok || f.Kind == TextField {
@@ -91,7 +93,7 @@ func (s *Snapshot) Sum(field string) (sum int64) {
 	return sum
 }
 
-// bounded adds, and stops at the ends of the numbers instead of going round.
+// bounded adds two numbers, and returns the largest or smallest number instead of overflowing.
 func bounded(a, b int64) int64 {
 	switch sum := a + b; {
 	case a > 0 && b > 0 && sum < 0:
@@ -103,30 +105,31 @@ func bounded(a, b int64) int64 {
 	}
 }
 
-// CauseKind is why the sum over the fleet may differ from what YCM counts as own.
+// CauseKind is a reason why the sum over the fleet may differ from what YCM counts as own.
 type CauseKind int
 
 // Kinds of causes.
 const (
-	CauseUnreported    CauseKind = iota // N PBXs whose capacity YCM's list doesn't tell
-	CauseIncomplete                     // N PBXs that YCM counts and that were not read yet
-	CausePlans                          // YCM's plan statistics count N PBXs more than the list has, or below 0 fewer
-	CauseFleetOlder                     // the fleet was read N seconds before the package
-	CausePackageOlder                   // the package was read N seconds before the fleet
-	CauseOpen                           // open attempts hold N of the resource
-	CauseFrozen                         // the difference is what is frozen, N
-	CauseFreeRecording                  // each of N PBXs may have 500 minutes for free
-	CauseUpgrading                      // N PBXs are on their way to the Ultimate Plan, and YCM may count their extensions already
+	CauseUnreported    CauseKind = iota // YCM's list lacks the capacity of N PBXs
+	CauseIncomplete                     // YCM counts N PBXs that were not read yet
+	CausePlans                          // YCM's plan statistics have N PBXs more than the list, or if negative, fewer
+	CauseFleetOlder                     // the fleet was read N seconds before the subscription
+	CausePackageOlder                   // the subscription was read N seconds before the fleet
+	CauseOpen                           // open attempts reserve N of the resource
+	CauseFrozen                         // the difference equals the frozen capacity, N
+	CauseFreeRecording                  // each of N PBXs may have 500 free minutes
+	// N PBXs are upgrading to the Ultimate Plan, and YCM may already count their extensions.
+	CauseUpgrading
 )
 
-// Cause is one of them.
+// Cause is one possible reason for a difference; Kind gives N its meaning.
 type Cause struct {
 	Kind CauseKind
 	N    int64
 }
 
-// Causes are the likely ones of each row's difference, the most telling first. There are none where nothing differs. open are the
-// attempts that are not settled.
+// Causes returns the likely causes of each row's difference, the most telling first; none where nothing differs.
+// open are the attempts without a final outcome.
 func (f *Fleet) Causes(s Subscription, rows [len(Resources)]LedgerRow, fleet *Snapshot, open []store.Creation) (all [len(Resources)][]Cause) {
 	fresh, held := f.Freshness(), Holds(open)
 	var plans int64
@@ -175,7 +178,7 @@ func (f *Fleet) Causes(s Subscription, rows [len(Resources)]LedgerRow, fleet *Sn
 	return all
 }
 
-// Holds adds up what open attempts take from the package.
+// Holds returns what open attempts reserve of the subscription.
 func Holds(open []store.Creation) (sum store.Resources) {
 	for i := range open {
 		for resource, n := range open[i].Takes {

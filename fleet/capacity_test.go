@@ -18,7 +18,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// vendorExample is YCM's own example of a subscription, as its guide has it.
+// vendorExample is the example of a subscription in YCM's guide.
 func vendorExample(t *testing.T) string {
 	t.Helper()
 	body, err := os.ReadFile(filepath.Join("..", "ycm", "testdata", "examples", "getSubscription.response.json"))
@@ -28,12 +28,12 @@ func vendorExample(t *testing.T) string {
 	return string(body)
 }
 
-// answer makes YCM's next subscription a body.
+// answer makes body YCM's next subscription.
 func (b *bench) answer(body string) {
 	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(body), Times: 1})
 }
 
-// ledgerOf is what the portal makes of a subscription.
+// ledgerOf returns the portal's ledger of a subscription.
 func ledgerOf(t *testing.T, body string) [len(Resources)]LedgerRow {
 	t.Helper()
 	b := newBench(t, ycmtest.Config{})
@@ -42,13 +42,13 @@ func ledgerOf(t *testing.T, body string) [len(Resources)]LedgerRow {
 	return b.fleet.Ledger(b.fleet.Subscription(), b.fleet.Snapshot())
 }
 
-// TestLedger: the vendor's example adds up, 50 = 10 + 20 + 20, 50 = 10 + 10 + 30, 500 = 50 + 150 + 300. With one number changed by
-// some, exactly that much is unexplained.
+// TestLedger checks that the vendor's example adds up: 50 = 10 + 20 + 20, 50 = 10 + 10 + 30, 500 = 50 + 150 +
+// 300. If one number changes, exactly the difference is unexplained.
 func TestLedger(t *testing.T) {
 	t.Parallel()
 	example := vendorExample(t)
 	for i, r := range ledgerOf(t, example) {
-		if i > recording { // not in the older answer, and so not in the ledger
+		if i > recording { // not in the older answer, so not in the ledger
 			if r.Reported() || r.Unexplained.Known {
 				t.Errorf("%s = %+v, want it absent", r.Resource, r)
 			}
@@ -62,7 +62,7 @@ func TestLedger(t *testing.T) {
 	for _, tt := range []struct {
 		part, member string
 		row          int
-		sign         int64 // of what one more there leaves unexplained
+		sign         int64 // of what one more of this member leaves unexplained
 	}{
 		{"total", "extensionCapacity", 0, 1},
 		{"total", "concurrentCallCapacity", 1, 1},
@@ -73,7 +73,7 @@ func TestLedger(t *testing.T) {
 		{"available", "extensionCapacity", 0, -1},
 		{"available", "concurrentCallCapacity", 1, -1},
 		{"available", "recordingCapacity", 2, -1},
-		// What is assigned to resellers is a part of what is used: more of it makes own less.
+		// Assigned capacity is part of the used one: more of it makes own less.
 		{"used", "assignedToResellerExtensionCapacity", 0, 0},
 		{"used", "assignedToResellerConcurrentCallCapacity", 1, 0},
 		{"used", "assignedToResellerRecordingCapacity", 2, 0},
@@ -97,7 +97,7 @@ func TestLedger(t *testing.T) {
 	}
 }
 
-// edited adds to one number of an answer.
+// edited returns an answer with by added to one number.
 func edited(t *testing.T, body, part, member string, by int64) string {
 	t.Helper()
 	at := strings.Index(body, `"`+part+`"`)
@@ -110,7 +110,8 @@ func edited(t *testing.T, body, part, member string, by int64) string {
 	return body[:from] + fmt.Sprint(n+by) + body[to:]
 }
 
-// TestLedgerOfUnknowns: what YCM doesn't tell is unknown, not 0, and so is what would follow from it; of nothing nothing is divided.
+// TestLedgerOfUnknowns checks that what YCM doesn't report is unknown, not 0, as is everything derived from it.
+// Nothing is divided by an empty subscription.
 func TestLedgerOfUnknowns(t *testing.T) {
 	t.Parallel()
 	example := vendorExample(t)
@@ -127,12 +128,12 @@ func TestLedgerOfUnknowns(t *testing.T) {
 		}
 	}
 	if f := forecast([]DayReading{{1, ledger(ycm.Subscription{})}}, 0); f.Kind != NotTold {
-		t.Errorf("forecast of nothing: %+v", f)
+		t.Errorf("forecast of an empty history: %+v", f)
 	}
 }
 
-// TestSubscriptionStands: an answer that fails, or lacks what the last good one had, leaves that one standing, with its age and the
-// cause, over a restart too; an answer that is whole again takes its place.
+// TestSubscriptionStands checks that an answer that fails, or lacks what the last good one had, leaves that one
+// in place, with its age and the cause, also after a restart. The next complete answer replaces it.
 func TestSubscriptionStands(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -142,18 +143,19 @@ func TestSubscriptionStands(t *testing.T) {
 		lacking []string
 	}{
 		{"refused", ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000043}, Permission, nil},
-		{"no JSON", ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("<html>")}, Unreadable, nil},
+		{"not JSON", ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("<html>")}, Unreadable, nil},
 		{"no data", ycmtest.Fault{Kind: ycmtest.Body, Body: []byte(`{"status":"Success"}`)}, Unreadable, nil},
-		{"nothing in it", ycmtest.Fault{Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{}}`)}, Incomplete, memberNames()},
-		{"one member less", ycmtest.Fault{Kind: ycmtest.Body, Body: []byte(strings.Replace(vendorExample(t), `"recordingCapacity": 300`, `"recordingCapacity": "n/a"`, 1))}, Incomplete, []string{"available.recordingCapacity"}},
+		{"empty", ycmtest.Fault{Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{}}`)}, Incomplete, memberNames()},
+		{"a missing member", ycmtest.Fault{Kind: ycmtest.Body, Body: []byte(strings.Replace(vendorExample(t), `"recordingCapacity": 300`, `"recordingCapacity": "n/a"`, 1))}, Incomplete, []string{"available.recordingCapacity"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := newBench(t, ycmtest.Config{PBXs: 20, ThreeResources: len(tt.lacking) == 1}) // the vendor's example, less one
+			// YCM is the vendor's example, less one PBX.
+			b := newBench(t, ycmtest.Config{PBXs: 20, ThreeResources: len(tt.lacking) == 1})
 			b.sync()
 			good := b.fleet.Subscription()
 			rows := b.fleet.Ledger(good, b.fleet.Snapshot())
 			if good.State != Current {
-				t.Fatalf("at first it is %s", good.State)
+				t.Fatalf("the first state is %s", good.State)
 			}
 			b.now = b.now.Add(time.Minute)
 			tt.fault.Op = "getSubscription"
@@ -164,7 +166,7 @@ func TestSubscriptionStands(t *testing.T) {
 				t.Errorf("%s, of %v, problem %v, lacking %v; want the one of %v, %v, %v", s.State, s.At, s.Problem.Kind, s.Lacking, good.At, tt.kind, tt.lacking)
 			}
 			if b.fleet.Ledger(s, b.fleet.Snapshot()) != rows {
-				t.Errorf("the ledger became %+v", b.fleet.Ledger(s, b.fleet.Snapshot()))
+				t.Errorf("Ledger = %+v, want the last good one", b.fleet.Ledger(s, b.fleet.Snapshot()))
 			}
 			b.start()
 			if s := b.fleet.Subscription(); !s.At.Equal(good.At) || len(s.Plans) != 2 || b.fleet.Ledger(s, b.fleet.Snapshot()) != rows {
@@ -177,7 +179,7 @@ func TestSubscriptionStands(t *testing.T) {
 			}
 			b.now = b.now.Add(3*time.Minute + time.Second)
 			if s := b.fleet.Subscription(); s.State != Stale {
-				t.Errorf("three intervals later it is %s", s.State)
+				t.Errorf("three intervals later the state is %s, want stale", s.State)
 			}
 		})
 	}
@@ -190,7 +192,7 @@ func memberNames() (names []string) {
 	return append(names, "highAvailability", "whiteLabel")
 }
 
-// TestHistory: the history has each day's last reading, over a restart too.
+// TestHistory checks that the history has each day's last reading, also after a restart.
 func TestHistory(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{})
@@ -224,17 +226,19 @@ func TestHistory(t *testing.T) {
 	check()
 	b.start()
 	check()
-	read(30, 7) // the clock went back by two days, which leaves the others' readings alone
+	// The clock is set back by two days, which doesn't change the other days' readings.
+	read(30, 7)
 	if h := b.fleet.History(400); len(h) != 3 || h[1].Resources[0].Used.N != 37 || h[2].Resources[0].Used.N != 36 {
-		t.Errorf("after the clock went back: %+v", h)
+		t.Errorf("after the clock was set back: %+v", h)
 	}
 	b.start()
 	if h := b.fleet.History(400); len(h) != 3 || h[1].Resources[0].Used.N != 37 {
-		t.Errorf("after the clock went back, and a restart: %+v", h)
+		t.Errorf("after the clock was set back, and a restart: %+v", h)
 	}
 }
 
-// TestWhatNeverComesBackIsGivenUp: a member that answers lack for a day was taken out of YCM's answer; the rest counts again.
+// TestWhatNeverComesBackIsGivenUp checks that a member is given up after answers have lacked it for a day. The
+// rest then counts again.
 func TestWhatNeverComesBackIsGivenUp(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 5})
@@ -258,7 +262,8 @@ func TestWhatNeverComesBackIsGivenUp(t *testing.T) {
 	}
 }
 
-// TestPlansStand: plan statistics that fail leave the last good ones standing, with their age, and make no row of their own.
+// TestPlansStand checks that a failure to read plan statistics leaves the last good ones in place, with their
+// age, and writes no row.
 func TestPlansStand(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 20})
@@ -275,13 +280,13 @@ func TestPlansStand(t *testing.T) {
 	}
 	check()
 	if s := b.fleet.Subscription(); !s.PlansAt.Equal(good.At) {
-		t.Errorf("the plans are of %v, want %v", s.PlansAt, good.At)
+		t.Errorf("the plans were read at %v, want %v", s.PlansAt, good.At)
 	}
 	b.start()
 	check()
 }
 
-// TestNeverReadIsNotZero: as long as the fleet was never read, its sum is unknown.
+// TestNeverReadIsNotZero checks that the fleet's sum is unknown until the fleet was read.
 func TestNeverReadIsNotZero(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 5})
@@ -297,23 +302,23 @@ func TestNeverReadIsNotZero(t *testing.T) {
 	}
 }
 
-// TestNumbersDontGoRound: what is too large to add up is unknown, or stops at the end.
+// TestNumbersDontGoRound checks that a number too large to add is unknown or stays at its bound.
 func TestNumbersDontGoRound(t *testing.T) {
 	t.Parallel()
 	huge := ycm.NewInt(math.MaxInt64)
 	s := snapshotOf(ycm.CloudPBX{CloudPBXID: ycm.NewInt(1), ExtensionCapacity: huge}, ycm.CloudPBX{CloudPBXID: ycm.NewInt(2), ExtensionCapacity: huge})
 	if sum := s.Sum("extensionCapacity"); sum != math.MaxInt64 {
-		t.Errorf("the sum is %d", sum)
+		t.Errorf("the sum is %d, want its bound", sum)
 	}
 	if n := minus(Int{N: math.MinInt64 + 5, Known: true}, Int{N: 10, Known: true}); n.Known {
-		t.Errorf("the rest is %d", n.N)
+		t.Errorf("the difference is %d, want unknown", n.N)
 	}
 	if n := minus(Int{N: 5, Known: true}, Int{N: -7, Known: true}, Int{N: 0, Known: true}); n.N != 12 || !n.Known {
 		t.Errorf("5 + 7 is %+v", n)
 	}
 }
 
-// TestThePackageIsReadBesideTheList: a list that can't be read keeps nobody from the package.
+// TestThePackageIsReadBesideTheList checks that the subscription is read even if the list can't be.
 func TestThePackageIsReadBesideTheList(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 5})
@@ -326,13 +331,13 @@ func TestThePackageIsReadBesideTheList(t *testing.T) {
 	}()
 	<-b.fleet.RefreshSubscription()
 	if s := b.fleet.Subscription(); s.At.IsZero() || s.Problem.Kind != NoProblem {
-		t.Errorf("the package was read at %v, problem %v", s.At, s.Problem.Kind)
+		t.Errorf("the subscription was read at %v, problem %v", s.At, s.Problem.Kind)
 	}
 	cancel()
 	<-ended
 }
 
-// TestCauses: what may be behind a difference is said, and nothing where there is none.
+// TestCauses checks that the likely causes of a difference are listed, and none where there is no difference.
 func TestCauses(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 30, Plain: true})
@@ -346,28 +351,28 @@ func TestCauses(t *testing.T) {
 		return b.fleet.Causes(s, rows, fleet, []store.Creation{{Takes: store.Resources{4}}})
 	}
 	if all := causes(0, 0, 0); len(all[0])+len(all[1])+len(all[2]) > 0 {
-		t.Errorf("of no difference: %+v", all)
+		t.Errorf("without a difference: %+v", all)
 	}
 	id := b.ycm.IDs()[3]
 	b.ycm.Edit(id, func(r map[string]any) { delete(r, "extensionCapacity") })
 	b.sync()
 	all := causes(-50, 0, 400)
 	if !slices.Contains(all[0], Cause{CauseUnreported, 1}) || !slices.Contains(all[0], Cause{CauseOpen, 4}) || len(all[1]) > 0 {
-		t.Errorf("of a PBX without its extensions: %+v", all)
+		t.Errorf("with a PBX whose extensions are not reported: %+v", all)
 	}
 	if !slices.ContainsFunc(all[2], func(c Cause) bool { return c.Kind == CauseFreeRecording && c.N > 0 }) {
-		t.Errorf("of 400 minutes more: %+v", all[2])
+		t.Errorf("with 400 more minutes: %+v", all[2])
 	}
 	b.now = b.now.Add(time.Hour)
 	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Failed200, Code: 1000043})
 	b.fleet.readSubscription(t.Context())
 	if all := causes(120, 0, 0); !slices.Contains(all[0], Cause{CauseFrozen, 120}) || !slices.Contains(all[0], Cause{CauseFleetOlder, 3600}) {
-		t.Errorf("of a fleet that is an hour older: %+v", all[0])
+		t.Errorf("with a fleet reading that is an hour older: %+v", all[0])
 	}
 }
 
-// TestSizes: each PBX is in one state for each resource, the filter finds those that are counted, and what could be taken back
-// leaves each peak its room.
+// TestSizes checks that each PBX is in one state for each resource, that the filter finds the PBXs that are
+// counted, and that reclaiming leaves each peak its headroom.
 func TestSizes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -412,7 +417,7 @@ func TestSizes(t *testing.T) {
 			}
 			if sizeKeys[r] == "recording" {
 				if sizes.Reclaimable > 0 || sizes.Reclaim > 0 {
-					t.Fatalf("recording minutes may not be lowered: %+v", sizes)
+					t.Fatalf("recording minutes are reclaimable: %+v", sizes)
 				}
 				continue
 			}
@@ -423,21 +428,21 @@ func TestSizes(t *testing.T) {
 				_, back, _ := g.size(p, w, r)
 				reclaim += back
 				if back <= 0 || capacity-back < floors[r] || w.peak[r]*100 > (capacity-back)*60 && capacity-back != floors[r] {
-					t.Fatalf("%d of %d would be taken from a PBX with a peak of %d", back, capacity, w.peak[r])
+					t.Fatalf("%d of %d is reclaimable on a PBX with a peak of %d", back, capacity, w.peak[r])
 				}
 				if today-w.since < watchedDays || p.numbers[createTime] != Absent && noon.Unix()-p.numbers[createTime] < 60*86400 {
-					t.Fatalf("a PBX that is new would give %d back", back)
+					t.Fatalf("%d is reclaimable on a new PBX, want 0", back)
 				}
 			}
 			if reclaim != sizes.Reclaim {
-				t.Fatalf("%d in all, want %d", sizes.Reclaim, reclaim)
+				t.Fatalf("%d is reclaimable in total, want %d", sizes.Reclaim, reclaim)
 			}
 		}
 	})
 }
 
-// TestPeaks: the peaks of the last 60 days come from the samples, over restarts and the end of days; a value that lasted into them
-// counts, and one that fell out of them doesn't.
+// TestPeaks checks that the peaks of the last 60 days come from the samples, across restarts and the end of days.
+// A value that lasted into the window counts; one that has dropped out doesn't.
 func TestPeaks(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 1, Plain: true})
@@ -454,39 +459,40 @@ func TestPeaks(t *testing.T) {
 	reclaim := func() int64 { return b.fleet.Snapshot().Sizes()[0].Reclaim }
 	use(0, "50")
 	if reclaim() != 0 {
-		t.Errorf("on the first day %d could be taken back", reclaim())
+		t.Errorf("on the first day %d is reclaimable, want 0", reclaim())
 	}
 	use(13, "20")
 	if reclaim() != 0 {
-		t.Errorf("after 13 days %d could be taken back", reclaim())
+		t.Errorf("after 13 days %d is reclaimable, want 0", reclaim())
 	}
 	use(14, "20")
 	if reclaim() != 100-84 { // 50 is just under 60 % of 84
-		t.Errorf("after 14 days %d could be taken back, want 16", reclaim())
+		t.Errorf("after 14 days %d is reclaimable, want 16", reclaim())
 	}
 	b.start()
 	if b.fleet.loadWindowsOnce(t.Context()); reclaim() != 16 {
-		t.Errorf("before the first pass after a restart %d could be taken back, want 16", reclaim())
+		t.Errorf("before the first pass after a restart %d is reclaimable, want 16", reclaim())
 	}
 	use(15, "21")
 	if reclaim() != 16 {
-		t.Errorf("after a restart %d could be taken back, want 16", reclaim())
+		t.Errorf("after a restart %d is reclaimable, want 16", reclaim())
 	}
-	use(60, "21") // the peak of day 0 is just in: it lasted to day 12
+	use(60, "21") // the peak of day 0 is just within the window: it lasted to day 12
 	if reclaim() != 16 {
-		t.Errorf("on day 60 %d could be taken back, want 16", reclaim())
+		t.Errorf("on day 60 %d is reclaimable, want 16", reclaim())
 	}
 	use(80, "21")
 	if reclaim() != 100-35 {
-		t.Errorf("on day 80 %d could be taken back, want 65", reclaim())
+		t.Errorf("on day 80 %d is reclaimable, want 65", reclaim())
 	}
 	use(81, "75")
 	if reclaim() != 0 {
-		t.Errorf("after a peak of 75 %d could be taken back", reclaim())
+		t.Errorf("after a peak of 75 %d is reclaimable, want 0", reclaim())
 	}
 }
 
-// TestOnboarding: a PBX is stuck at one step, and only after some days; what YCM doesn't report is no step.
+// TestOnboarding checks that a PBX is stuck at one step, and only after some days. What YCM doesn't report is not
+// a step.
 func TestOnboarding(t *testing.T) {
 	t.Parallel()
 	old, young := ycm.NewTime(noon.AddDate(0, 0, -9).Unix()), ycm.NewTime(noon.AddDate(0, 0, -6).Unix())
@@ -501,14 +507,14 @@ func TestOnboarding(t *testing.T) {
 		{"running, its start not reported", ycm.CloudPBX{CreateTime: old, PBXStatus: "Running", ActivationStatus: "Unactivated"}, "not-activated"},
 		{"no extension", ycm.CloudPBX{CreateTime: old, PBXStatus: "Running", ActivationStatus: "Activated", UsedExtensions: ycm.NewInt(0)}, "no-extension"},
 		{"extensions not reported", ycm.CloudPBX{CreateTime: old, PBXStatus: "Running", ActivationStatus: "Activated"}, ""},
-		{"at work", ycm.CloudPBX{CreateTime: old, PBXStatus: "Running", ActivationStatus: "Activated", UsedExtensions: ycm.NewInt(1)}, ""},
+		{"in use", ycm.CloudPBX{CreateTime: old, PBXStatus: "Running", ActivationStatus: "Activated", UsedExtensions: ycm.NewInt(1)}, ""},
 		{"its creation not reported", ycm.CloudPBX{PBXStatus: "Stopped", ActivationStatus: "Unactivated"}, ""},
 	} {
 		tt.pbx.CloudPBXID = ycm.NewInt(1)
 		s := snapshotOf(tt.pbx)
 		for _, word := range OnboardingWords {
 			if got := len(found(s, map[string][]string{"onboarding": {word}}, noon, time.UTC)) == 1; got != (word == tt.want) {
-				t.Errorf("%s: onboarding=%s is %v", tt.name, word, got)
+				t.Errorf("%s: onboarding=%s matches: %v", tt.name, word, got)
 			}
 		}
 	}

@@ -9,7 +9,8 @@ import (
 	"cordboard/ycm"
 )
 
-// singly are the members that YCM shows when it is asked for one PBX, and not in its list. A list that is silent of them doesn't take them away.
+// singly are the members that YCM sends for a single PBX but not in its list. A list without them doesn't remove
+// their values.
 var singly = [...]struct {
 	name string
 	of   func(*ycm.CloudPBX) *ycm.Int
@@ -20,7 +21,7 @@ var singly = [...]struct {
 	{"usedReceptionist", func(p *ycm.CloudPBX) *ycm.Int { return &p.UsedReceptionist }},
 }
 
-// isSingly reports whether a field is one of them: learning it for the first time is no change.
+// isSingly reports whether a field is one of singly. Its first value is not a change.
 func isSingly(name string) bool {
 	for _, m := range singly {
 		if m.name == name {
@@ -30,7 +31,7 @@ func isSingly(name string) bool {
 	return false
 }
 
-// carryOver gives a record of the list what the last single reading of the PBX told beside it.
+// carryOver adds to a record of the list the singly members from the last single reading of the PBX.
 func (f *Fleet) carryOver(record *ycm.CloudPBX) {
 	f.mirror.mu.Lock()
 	known, ok := f.known(record.CloudPBXID.N)
@@ -49,7 +50,8 @@ func (f *Fleet) carryOver(record *ycm.CloudPBX) {
 	record.Raw = raw
 }
 
-// contentHash tells records apart by content, wherever the members of singly stand in them.
+// contentHash returns a hash of a record's content. It doesn't depend on where the members of singly are in the
+// JSON.
 func contentHash(record *ycm.CloudPBX) uint64 {
 	raw := record.Raw
 	if !bytes.Contains(raw, []byte("eceptionist")) {
@@ -65,7 +67,8 @@ func contentHash(record *ycm.CloudPBX) uint64 {
 	return hashOf(b.Bytes())
 }
 
-// withoutMembers is a JSON object less some of its members, and else as it is written; the same bytes if it can't be read.
+// withoutMembers returns a JSON object without some of its members, and otherwise unchanged. It returns the same
+// bytes if they can't be parsed.
 func withoutMembers(object []byte, drop func(name string) bool) []byte {
 	d := json.NewDecoder(bytes.NewReader(object))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {

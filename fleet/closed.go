@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// closedFilters are the filters whose words are ours. Each word is a bit that a row has or hasn't.
+// closedFilters are the filters whose words are Cordboard's own. Each word is a bit that is set or not for a row.
 var closedFilters = [...]struct {
 	key   string
 	words []string
@@ -22,18 +22,18 @@ var closedFilters = [...]struct {
 }
 
 const (
-	firstUsage      = 9 // behind the words of the filters before, which a test holds
+	firstUsage      = 9 // after the words of the filters before it; a test checks this
 	firstAttention  = 11
 	firstPresence   = 16
 	firstOnboarding = 19
 	firstSize       = 22
-	closedBits      = firstSize + len(Usages)*len(sizeStates) // the last is not in use
+	closedBits      = firstSize + len(Usages)*len(sizeStates) // the last one is not used
 )
 
-// marks are the words that hold for a row, as bits.
+// marks are the words that apply to a row, as bits.
 type marks uint64
 
-// ClosedWords are those that a filter with words of ours takes; nil for any other key.
+// ClosedWords returns the words of one of the closed filters; nil for any other key.
 func ClosedWords(key string) []string {
 	for _, f := range closedFilters {
 		if f.key == key {
@@ -54,7 +54,7 @@ func bitOf(key, word string) marks {
 	return 0
 }
 
-// Bits that are set one by one.
+// Bits that are set individually.
 var (
 	bitOverdue   = bitOf("expires", "overdue")
 	bitLater     = bitOf("expires", "later")
@@ -75,7 +75,7 @@ var (
 	stuckExtension = bitOf("onboarding", "no-extension")
 )
 
-// dayKey is a day of a zone, on which marks depend.
+// dayKey is a day in a zone. Marks depend on both.
 type dayKey struct {
 	day  int64
 	zone string
@@ -84,20 +84,20 @@ type dayKey struct {
 type dayMarks struct {
 	once sync.Once
 	rows []marks
-	days []int32 // of each row's earliest date; noDay
+	days []int32 // day of each row's earliest date, or noDay
 }
 
-// marksOn returns each row's marks on the day that now is in a zone.
+// marksOn returns each row's marks on the day of now in a zone.
 func (s *Snapshot) marksOn(now time.Time, zone *time.Location) []marks {
 	return s.dayMarks(now, zone).rows
 }
 
-// daysIn returns on which day of a zone each row's earliest date is, or noDay.
+// daysIn returns the day in a zone of each row's earliest date, or noDay.
 func (s *Snapshot) daysIn(now time.Time, zone *time.Location) []int32 {
 	return s.dayMarks(now, zone).days
 }
 
-// dayMarks are worked out once for each snapshot, day and zone.
+// dayMarks returns the marks of a day. They are computed once for each snapshot, day and zone.
 func (s *Snapshot) dayMarks(now time.Time, zone *time.Location) *dayMarks {
 	key := dayKey{Day(now.Unix(), zone), zone.String()}
 	made, known := s.marks.LoadOrStore(key, &dayMarks{})
@@ -119,10 +119,10 @@ func (s *Snapshot) dayMarks(now time.Time, zone *time.Location) *dayMarks {
 	return d
 }
 
-// dayCode fits a day into 32 bits. What is millions of years off stays so.
+// dayCode returns a day as 32 bits. Days that are out of range stay millions of years off.
 func dayCode(day int64) int32 { return int32(min(max(day, noDay+1), math.MaxInt32)) }
 
-// forgetDays drops what a snapshot that stays for days has worked out for those that are over in every zone.
+// forgetDays drops what a long-lived snapshot has computed for days that are over in every zone.
 func (s *Snapshot) forgetDays(today int64) {
 	s.marks.Range(func(k, _ any) bool {
 		if k.(dayKey).day < today-1 {
@@ -138,13 +138,13 @@ func (s *Snapshot) forgetDays(today int64) {
 	})
 }
 
-// marker knows which words hold for a row, on one day of one zone.
+// marker works out which words apply to a row, on one day in one zone.
 type marker struct {
 	s           *Snapshot
 	day         int64
-	today       int64  // when it begins
-	stuckAfter  int64  // seconds before that
-	unactivated uint32 // code of that word, or one that no row has
+	today       int64  // when the day begins
+	stuckAfter  int64  // seconds before today
+	unactivated uint32 // facet code of "Unactivated", or one that no row has
 }
 
 func (s *Snapshot) marker(now time.Time, zone *time.Location) marker {
@@ -189,7 +189,7 @@ func (m *marker) expiry(day int32) marks {
 	return expiry(days)
 }
 
-// closedTest joins a filter's words as accepts does, in two comparisons of bits.
+// closedTest combines a filter's words as accepts does, in two comparisons of bits.
 func closedTest(key string, words []Word) func(marks) bool {
 	var asked, refused marks
 	for _, w := range words {
@@ -202,7 +202,8 @@ func closedTest(key string, words []Word) func(marks) bool {
 	return func(is marks) bool { return is&refused == 0 && (asked == 0 || is&asked != 0) }
 }
 
-// closed is where a query has its words of a closed filter; nil for presence, of which it has one.
+// closed returns where a query has its words of a closed filter. It returns nil for presence, which has exactly
+// one word.
 func (q *Query) closed(key string) *[]Word {
 	switch key {
 	case "expires":

@@ -20,34 +20,38 @@ import (
 	"cordboard/ycm"
 )
 
-// ErrNotYours means that the one-time id belongs to somebody else's attempt.
-var ErrNotYours = errors.New("the attempt is somebody else's")
+// ErrNotYours means that the one-time ID belongs to another user's attempt.
+var ErrNotYours = errors.New("the attempt belongs to another user")
 
-// UnaskedError means that YCM, or a look-up of it, was needed to judge a form and could not be asked. Nothing was made.
+// UnaskedError means that YCM or one of its look-ups could not be read to validate a form. No attempt was made.
 type UnaskedError struct{ Problem Problem }
 
-func (e *UnaskedError) Error() string { return "YCM could not be asked: " + e.Problem.Error() }
+func (e *UnaskedError) Error() string { return "read from YCM: " + e.Problem.Error() }
 
 func (e *UnaskedError) Unwrap() error { return e.Problem.err }
 
-// creations is what is known of attempts beside their rows.
+// creations is the state of attempts beside their rows.
 type creations struct {
-	last     int64 // the newest attempt when we started: it and those before are another process's
-	flight   singleflight.Group
-	version  atomic.Uint64 // grows with each change of an attempt
-	noneLost atomic.Bool   // no attempt is unknown or was taken for not created: there is nothing to claim
-	unsent   chan struct{} // there is something to send
-	look     chan struct{} // there is something to look for
+	// last is the newest attempt at the start of this process: it and earlier ones belong to a previous process.
+	last    int64
+	flight  singleflight.Group
+	version atomic.Uint64 // grows with each change to an attempt
+	// noneLost means that no attempt is unknown or presumed not created, so there is nothing to adopt.
+	noneLost atomic.Bool
+	unsent   chan struct{} // signals that there is something to send
+	look     chan struct{} // signals that there is something to reconcile
 
 	mu     sync.Mutex
 	made   uint64         // grows with each outcome "created"
-	recent []madeCreation // created, and perhaps not in a reading of the package yet
+	recent []madeCreation // created, and perhaps not in a reading of the subscription yet
 	hosts  map[string]hostAnswer
 
-	due map[string]time.Time // when unknown ones are looked for next, by id; of the one goroutine that looks
+	// due is the time of each unknown attempt's next reconcile read, by ID. It belongs to the one goroutine that
+	// reconciles.
+	due map[string]time.Time
 }
 
-// madeCreation is a PBX that was created, as the made'th.
+// madeCreation is a PBX that was created; made is its number among them.
 type madeCreation struct {
 	made  uint64
 	id    string // of the attempt
@@ -67,18 +71,21 @@ func poke(c chan struct{}) {
 	}
 }
 
-// Attempt is what came of a form.
+// Attempt is the result of submitting a form.
 type Attempt struct {
-	Creation *store.Creation // nil: none was made, for the draft's Problems or Warnings
+	Creation *store.Creation // nil: none was made, because of the draft's Problems or Warnings
 	Draft    Draft
 }
 
-// Create makes an attempt of a form and has it sent, or says why not. id is the form's one-time id: whoever comes with it again gets the
-// attempt that there is. anyway answers warnings. It asks YCM whether the host name is free and what is left of the package; if that fails
-// it returns an *UnaskedError, and if the attempt can't be written, store.ErrUnavailable: then there is no attempt and nothing is sent.
+// Create makes an attempt from a form and queues it for sending, or returns what prevents that. id is the form's
+// one-time ID: a repeated submission gets the existing attempt. anyway acknowledges warnings.
+//
+// Create asks YCM whether the host name is free and what the subscription has available. If that fails, it
+// returns an *UnaskedError; if the attempt can't be written, store.ErrUnavailable. In both cases there is no
+// attempt and nothing is sent.
 func (f *Fleet) Create(ctx context.Context, by store.Actor, id string, form Form, anyway Anyway, zone *time.Location) (Attempt, error) {
 	v, err, _ := f.creations.flight.Do(id, func() (any, error) {
-		// Whoever else waits for this form must not lose it because one of them has gone.
+		// Others who wait for this form must not lose it because one of them has gone.
 		return f.create(context.WithoutCancel(ctx), by, id, form, anyway, zone)
 	})
 	a, _ := v.(Attempt)
@@ -96,7 +103,7 @@ func (f *Fleet) create(ctx context.Context, by store.Actor, id string, form Form
 	if !errors.Is(err, store.ErrNotFound) {
 		return Attempt{}, err
 	}
-	made := f.madeSoFar() // before anybody is asked for the host name
+	made := f.madeSoFar() // read before the host name is checked anywhere
 	d, err := f.judgeFresh(ctx, form, zone)
 	if err != nil {
 		return Attempt{Draft: d}, err
@@ -104,7 +111,7 @@ func (f *Fleet) create(ctx context.Context, by store.Actor, id string, form Form
 	if err := f.judgeHost(ctx, &d); err != nil || len(d.Problems) > 0 {
 		return Attempt{Draft: d}, err
 	}
-	if !anyway.answers(d.Warnings) { // YCM isn't asked for what isn't sent
+	if !anyway.answers(d.Warnings) { // no need to ask YCM about a form that isn't sent
 		return Attempt{Draft: d}, nil
 	}
 	taken, pack, err := f.ask(ctx, d.Host)
@@ -127,8 +134,8 @@ func (f *Fleet) create(ctx context.Context, by store.Actor, id string, form Form
 	return Attempt{Creation: &c, Draft: d}, nil
 }
 
-// judgeFresh judges a form, and if a look-up is missing or says no, once more with look-ups read now: people may know of things that are
-// newer than what we read.
+// judgeFresh validates a form. If a look-up is missing or rejects a value, it reads the look-ups again and
+// validates once more: users may know of entries that are newer than the last reading.
 func (f *Fleet) judgeFresh(ctx context.Context, form Form, zone *time.Location) (Draft, error) {
 	d := f.Judge(form, zone)
 	again := d.Unread
@@ -146,17 +153,18 @@ func (f *Fleet) judgeFresh(ctx context.Context, form Form, zone *time.Location) 
 	if len(d.Unread) > 0 && len(d.Problems) == 0 {
 		p := f.LookUp(d.Unread[0]).Problem
 		if p.Kind == NoProblem {
-			p = Problem{Kind: NotYetRead, Message: string(d.Unread[0]), err: fmt.Errorf("the %s are still being read", d.Unread[0])}
+			p = Problem{Kind: NotYetRead, Message: string(d.Unread[0]), err: fmt.Errorf("%s are not loaded yet", d.Unread[0])}
 		}
 		return d, &UnaskedError{p}
 	}
 	return d, nil
 }
 
-// lookUpOf says which look-up a field is chosen from. Customers are not read again for one form: they may be hundreds of requests.
+// lookUpOf is the look-up that a field is chosen from. Customers are not read again for one form, because that
+// may take hundreds of requests.
 var lookUpOf = map[string]LookUp{"regionId": Regions, "domainId": Domains, "versionId": Firmwares, "provisionTemplateId": Templates}
 
-// LookUpOf says which look-up a field is chosen from, if it is from one.
+// LookUpOf returns the look-up that a field is chosen from, if any.
 func LookUpOf(field string) (LookUp, bool) {
 	if field == "customerIds" {
 		return Customers, true
@@ -165,20 +173,20 @@ func LookUpOf(field string) (LookUp, bool) {
 	return name, ok
 }
 
-// writeTimeout is for writing an attempt down, once all that had to be asked was.
+// writeTimeout bounds writing an attempt, after all requests to YCM are done.
 const writeTimeout = 5 * time.Second
 
-// lookUpSure is how young a look-up is that a "no" is taken from at once.
+// lookUpSure is the age up to which a look-up is trusted to reject a value without another reading.
 const lookUpSure = 10 * time.Second
 
-// taken says who has the host name.
+// taken adds a problem that names the owner of the host name; none if who is "".
 func (d *Draft) taken(who string) {
 	if who != "" {
 		d.Problems = append(d.Problems, Finding{Field: "subDomain", Text: d.Host + " is taken: " + who + "."})
 	}
 }
 
-// judgeHost adds to a draft's problems that somebody here has its host name.
+// judgeHost adds a problem to a draft if a PBX or attempt in Cordboard has its host name.
 func (f *Fleet) judgeHost(ctx context.Context, d *Draft) error {
 	if d.Host == "" {
 		return nil
@@ -191,10 +199,10 @@ func (f *Fleet) judgeHost(ctx context.Context, d *Draft) error {
 	return nil
 }
 
-// holder says who here has a host name: a PBX of the mirror, or an open attempt; "" for nobody.
+// holder returns, in words, the PBX in the mirror or the open attempt that has a host name; "" if there is none.
 func (f *Fleet) holder(ctx context.Context, host string) (string, error) {
 	if p := f.Snapshot().byHost(host); p != nil {
-		return fmt.Sprintf("PBX %d of your fleet, %s, has this host name", p.CloudPBXID, Shorten(p.Text("name"))), nil
+		return fmt.Sprintf("PBX %d in your fleet (%s) has this host name", p.CloudPBXID, Shorten(p.Text("name"))), nil
 	}
 	open, err := f.store.CreationsIn(ctx, f.account, store.Submitted, store.Unknown)
 	if err != nil {
@@ -206,13 +214,13 @@ func (f *Fleet) holder(ctx context.Context, host string) (string, error) {
 func heldBy(open []store.Creation, host string) string {
 	for _, c := range open {
 		if strings.EqualFold(c.Host, host) {
-			return fmt.Sprintf("attempt %d is creating it", c.Number)
+			return fmt.Sprintf("attempt %d is creating a PBX with this host name", c.Number)
 		}
 	}
 	return ""
 }
 
-// byHost finds the PBX that has a host name and is not gone, or nil.
+// byHost returns the PBX with a host name that is not gone, or nil.
 func (s *Snapshot) byHost(host string) *PBX {
 	for _, p := range s.pbxs {
 		if !p.IsGone() && len(p.texts[urlText]) == len(host) && strings.EqualFold(p.texts[urlText], host) {
@@ -224,7 +232,7 @@ func (s *Snapshot) byHost(host string) *PBX {
 
 var urlText = fields["url"].index
 
-// ask asks YCM for the host name and the package, both at once.
+// ask reads the host name and the subscription from YCM, both at once.
 func (f *Fleet) ask(ctx context.Context, host string) (taken bool, p packageReading, err error) {
 	ctx, cancel := context.WithTimeout(ctx, f.askTimeout)
 	defer cancel()
@@ -243,7 +251,7 @@ func (f *Fleet) ask(ctx context.Context, host string) (taken bool, p packageRead
 	return taken, p, nil
 }
 
-// isTaken asks YCM for a host name. Only its own "not found" means free.
+// isTaken reports whether YCM has a PBX with a host name. Only YCM's own "not found" means that the name is free.
 func (f *Fleet) isTaken(ctx context.Context, host string) (bool, error) {
 	_, err := f.ycm.GetCloudPBXByURL(ctx, host)
 	if errors.Is(err, ycm.ErrNotFound) {
@@ -252,13 +260,14 @@ func (f *Fleet) isTaken(ctx context.Context, host string) (bool, error) {
 	return err == nil, err
 }
 
-// packageReading is the package as it was read just now. Creations of made and before were done when YCM was asked.
+// packageReading is the subscription as it was just read. Creations numbered up to made were done before YCM was
+// asked.
 type packageReading struct {
 	Subscription
 	made uint64
 }
 
-// readPackage asks for the package; who asks at the same time shares the answer.
+// readPackage reads the subscription; concurrent callers share one answer.
 func (f *Fleet) readPackage(ctx context.Context) (packageReading, error) {
 	v, err, _ := f.creations.flight.Do("package", func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.askTimeout)
@@ -271,7 +280,7 @@ func (f *Fleet) readPackage(ctx context.Context) (packageReading, error) {
 		s := newSubscription(pack, nil, f.now(), pack.RequestID)
 		last := f.Subscription()
 		s.plans, s.Plans, s.PlansAt = last.plans, last.Plans, last.PlansAt
-		if !f.take(s, made) { // what it lacks is as it was last
+		if !f.take(s, made) { // missing values are taken from the last reading
 			keepAvailable(&s.pack, last.pack)
 		}
 		return packageReading{s, made}, nil
@@ -280,7 +289,7 @@ func (f *Fleet) readPackage(ctx context.Context) (packageReading, error) {
 	return p, err
 }
 
-// keepAvailable fills in what an answer left out of what is available, from the last good one.
+// keepAvailable fills in what an answer lacks of the available capacity, from the last good answer.
 func keepAvailable(pack *ycm.Subscription, last ycm.Subscription) {
 	has, had := &pack.Capacity.Available, &last.Capacity.Available
 	for _, n := range [][2]*ycm.Int{
@@ -297,25 +306,27 @@ func keepAvailable(pack *ycm.Subscription, last ycm.Subscription) {
 }
 
 var (
-	errHeld   = errors.New("the host name is held by an open attempt")
-	errWarned = errors.New("warned, and not told to send anyway")
+	errHeld   = errors.New("the host name belongs to an open attempt")
+	errWarned = errors.New("the warnings are not acknowledged")
 )
 
-// madeSoFar counts the PBXs that were created. A reading of the package that begins now has them all.
+// madeSoFar returns the number of PBXs created. A reading of the subscription that begins now includes all of
+// them.
 func (f *Fleet) madeSoFar() uint64 {
 	f.creations.mu.Lock()
 	defer f.creations.mu.Unlock()
 	return f.creations.made
 }
 
-// write makes the attempt, unless another one holds the host name by now, or there is something to warn of. Host names and
-// capacity are looked at in the transaction that writes it, so that of many at once each sees those before it.
+// write adds the attempt, unless another one has the host name by now or there are unacknowledged warnings. Host
+// names and capacity are checked in the same transaction, so that each of many concurrent attempts sees those
+// before it.
 func (f *Fleet) write(ctx context.Context, by store.Actor, id string, d *Draft, pack packageReading, made uint64, anyway Anyway) (store.Creation, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
 	defer cancel()
 	body, err := json.Marshal(d.Request)
 	if err != nil {
-		return store.Creation{}, fmt.Errorf("encode the request: %w", err)
+		return store.Creation{}, fmt.Errorf("encode the create request: %w", err)
 	}
 	c := store.Creation{
 		ID: id, Account: f.account, Host: d.Host, Request: body, Words: d.Words, Reason: d.Form.Get("reason"), Takes: d.Takes, By: by,
@@ -325,7 +336,7 @@ func (f *Fleet) write(ctx context.Context, by store.Actor, id string, d *Draft, 
 		d.Warnings = d.Warnings[:static]
 		who := heldBy(open, d.Host)
 		if who == "" && f.madeSince(d.Host, made) {
-			who = "it was created a moment ago"
+			who = "a PBX with this host name was created a moment ago"
 		}
 		if who != "" {
 			d.taken(who)
@@ -348,17 +359,18 @@ func (f *Fleet) write(ctx context.Context, by store.Actor, id string, d *Draft, 
 	}, func(c store.Creation) store.Event { return createEvent(c, store.OutcomeAsked) })
 }
 
-// madeSince says whether a PBX with the host name was created after the made'th one.
+// madeSince reports whether a PBX with the host name was created after number made.
 func (f *Fleet) madeSince(host string, made uint64) bool {
 	f.creations.mu.Lock()
 	defer f.creations.mu.Unlock()
 	return slices.ContainsFunc(f.creations.recent, func(m madeCreation) bool { return m.made > made && strings.EqualFold(m.host, host) })
 }
 
-// Anyway are the keys of warnings that somebody has seen and wants to send in spite of; AllWarnings is for who answers without having seen any.
+// Anyway holds the keys of the warnings that a user acknowledged. AllWarnings is for users who acknowledge
+// without having seen any.
 type Anyway []string
 
-// AllWarnings answers whatever there is.
+// AllWarnings acknowledges every warning.
 const AllWarnings = "*"
 
 func (a Anyway) answers(warnings []Finding) bool {
@@ -370,7 +382,8 @@ func (a Anyway) answers(warnings []Finding) bool {
 	return true
 }
 
-// left is what is still available: by the reading, less what open attempts hold, and less what was created since YCM was asked.
+// left returns what is still available: the reading, less what open attempts reserve and what was created since
+// YCM was asked.
 func (f *Fleet) left(p packageReading, open []store.Creation) (left Left) {
 	for i, row := range ledger(p.pack) {
 		left[i] = row.Available
@@ -391,10 +404,11 @@ func (f *Fleet) left(p packageReading, open []store.Creation) (left Left) {
 	return left
 }
 
-// Left is what is left of each of Resources.
+// Left is the available capacity of each of Resources.
 type Left [len(Resources)]Int
 
-// Left is what the form shows as available now: by the last reading of the package, less what open attempts hold.
+// Left returns what the form shows as available now: the last reading of the subscription, less what open
+// attempts reserve.
 func (f *Fleet) Left(ctx context.Context) (Left, error) {
 	open, err := f.Open(ctx)
 	if err != nil {
@@ -406,19 +420,21 @@ func (f *Fleet) Left(ctx context.Context) (Left, error) {
 	return f.left(p, open), nil
 }
 
-// short warns where less is left than the PBX takes. What YCM didn't report is no reason to warn.
+// short adds a warning where less is available than the PBX takes. A value that YCM didn't report causes no
+// warning.
 func (d *Draft) short(left Left) {
 	for i, l := range left {
 		if l.Known && l.N < d.Takes[i] && d.Takes[i] > 0 {
 			d.Warnings = append(d.Warnings, Finding{
 				Field: ResourceField(i), Takes: d.Takes[i],
-				Text: fmt.Sprintf("%s %s are left, by the last reading and with open attempts counted; this PBX takes %s.", fold.Number(max(l.N, 0)), resourceNouns[i], fold.Number(d.Takes[i])),
+				Text: fmt.Sprintf("%s %s are available (last reading, less open attempts); this PBX takes %s.", fold.Number(max(l.N, 0)), resourceNouns[i], fold.Number(d.Takes[i])),
 			})
 		}
 	}
 }
 
-// Preview is Judge with all that can be known at once: who has the host name here, and what is left of the package.
+// Preview is Judge with all that is known without asking YCM: who in Cordboard has the host name, and what is
+// available.
 func (f *Fleet) Preview(ctx context.Context, form Form, zone *time.Location) (d Draft, left Left, err error) {
 	d = f.Judge(form, zone)
 	if err := f.judgeHost(ctx, &d); err != nil {
@@ -431,17 +447,18 @@ func (f *Fleet) Preview(ctx context.Context, form Form, zone *time.Location) (d 
 	return d, left, nil
 }
 
-// HostState is what YCM says of a host name.
+// HostState is YCM's answer about a host name.
 type HostState string
 
-// What YCM may say.
+// States of a host name.
 const (
 	HostFree    HostState = "free"
 	HostTaken   HostState = "taken"
-	HostUnasked HostState = "unasked" // it could not be asked in time
+	HostUnasked HostState = "unasked" // YCM didn't answer in time
 )
 
-// AskHost asks YCM whether a host name is free, until ctx ends.
+// AskHost returns whether a host name is free or taken at YCM, or HostUnasked if there is no answer before ctx
+// ends.
 func (f *Fleet) AskHost(ctx context.Context, host string) HostState {
 	f.creations.mu.Lock()
 	known, ok := f.creations.hosts[host]
@@ -466,8 +483,8 @@ func (f *Fleet) AskHost(ctx context.Context, host string) HostState {
 	return state
 }
 
-// How long what YCM said of a host name stands while a form is filled in, and how many such answers are kept. Before an attempt YCM is always
-// asked.
+// hostGood is how long YCM's answer about a host name is reused while a form is filled in; hostsMost bounds the
+// stored answers. Before an attempt, YCM is always asked.
 const (
 	hostGood  = 20 * time.Second
 	hostsMost = 500
@@ -488,47 +505,47 @@ func (f *Fleet) CreationOfPBX(ctx context.Context, cloudPBXID int64) (store.Crea
 	return f.store.CreationOfPBX(ctx, f.account, cloudPBXID)
 }
 
-// Creations returns a page of the attempts, newest first; those in one of the states, or all for none.
+// Creations returns a page of the attempts in the given states, or of all if none is given; newest first.
 func (f *Fleet) Creations(ctx context.Context, page, per int, states ...string) (store.CreationPage, error) {
 	return f.store.Creations(ctx, f.account, page, per, states...)
 }
 
-// CreationsVersion grows with each change of an attempt.
+// CreationsVersion returns a number that grows with each change to an attempt.
 func (f *Fleet) CreationsVersion() uint64 { return f.creations.version.Load() }
 
-// announceCreation wakes those who watch attempts.
+// announceCreation wakes everything that watches attempts.
 func (f *Fleet) announceCreation() {
 	f.creations.version.Add(1)
 	f.announce()
 }
 
-// OpenCreations counts the attempts that may still become a PBX.
+// OpenCreations returns the number of attempts that may still become a PBX.
 func (f *Fleet) OpenCreations(ctx context.Context) (int64, error) {
 	return f.store.OpenCreations(ctx, f.account)
 }
 
-// Open returns the attempts that are not settled, newest first.
+// Open returns the attempts without a final outcome, newest first.
 func (f *Fleet) Open(ctx context.Context) ([]store.Creation, error) {
 	return f.Attempts(ctx, store.Submitted, store.Unknown)
 }
 
-// Attempts returns those in the given states, newest first.
+// Attempts returns the attempts in the given states, newest first.
 func (f *Fleet) Attempts(ctx context.Context, states ...string) ([]store.Creation, error) {
 	return f.store.CreationsIn(ctx, f.account, states...)
 }
 
-// Body is an attempt's request, opened.
+// Body returns an attempt's decoded request.
 func Body(c store.Creation) (ycm.CreateCloudPBXRequest, error) {
 	var r ycm.CreateCloudPBXRequest
 	err := json.Unmarshal(c.Request, &r)
 	return r, err
 }
 
-// FormOfCreation is the form that an attempt was made of. Its date is a day of zone.
+// FormOfCreation returns the form that an attempt was made from. Its date is a day in zone.
 func FormOfCreation(c store.Creation, zone *time.Location) Form {
 	r, err := Body(c)
 	if err != nil {
-		return Form{} // another version's
+		return Form{} // written by another version
 	}
 	form := Form{}
 	for name, v := range map[string]string{

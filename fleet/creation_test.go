@@ -20,7 +20,7 @@ func storeCreation(body []byte) store.Creation {
 
 var ines = store.Actor{ID: 7, Email: "ines@example.com", Name: "Ines Okonjo", Role: store.RoleOperator}
 
-// create makes an attempt and fails the test if there is none.
+// create returns a new attempt, and fails the test if there is none.
 func (b *bench) create(id, subDomain string) store.Creation {
 	b.t.Helper()
 	a, err := b.fleet.Create(b.t.Context(), ines, id, goodForm(subDomain), nil, time.UTC)
@@ -58,7 +58,7 @@ func TestCreateIsSentOnce(t *testing.T) {
 	b.sync()
 	c := b.create("one", "acme")
 	if c.State != store.Submitted || len(b.ycm.Requests("createCloudPbx")) != 0 {
-		t.Fatalf("it is %s, with %d requests: nothing is sent before the attempt is answered", c.State, len(b.ycm.Requests("createCloudPbx")))
+		t.Fatalf("state %s with %d requests; want submitted and none before the worker runs", c.State, len(b.ycm.Requests("createCloudPbx")))
 	}
 	for range 3 {
 		b.fleet.send(t.Context(), "one")
@@ -75,17 +75,18 @@ func TestCreateIsSentOnce(t *testing.T) {
 	}
 	again, err := b.fleet.Create(t.Context(), ines, "one", goodForm("other"), nil, time.UTC)
 	if err != nil || again.Creation == nil || again.Creation.CloudPBXID != c.CloudPBXID {
-		t.Errorf("the same id again: %+v, %v", again, err)
+		t.Errorf("Create with the same ID again = %+v, %v", again, err)
 	}
 	if _, err := b.fleet.Create(t.Context(), store.Actor{ID: 8}, "one", goodForm("other"), nil, time.UTC); !errors.Is(err, ErrNotYours) {
-		t.Errorf("somebody else with it: %v", err)
+		t.Errorf("Create with another user's ID = %v, want ErrNotYours", err)
 	}
 	if a, err := b.fleet.Create(t.Context(), ines, "two", goodForm("ACME"), nil, time.UTC); err != nil || !told(a.Draft.Problems, "subDomain") {
-		t.Errorf("the same host name again: %+v, %v", a.Draft.Problems, err)
+		t.Errorf("Create with the same host name again = %+v, %v", a.Draft.Problems, err)
 	}
 }
 
-// TestHostNames: one is taken by a PBX of the mirror, by an open attempt, and by a PBX that only YCM knows.
+// TestHostNames checks that a host name is taken by a PBX in the mirror, by an open attempt, and by a PBX that
+// only YCM has.
 func TestHostNames(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -106,7 +107,7 @@ func TestHostNames(t *testing.T) {
 	}
 }
 
-// TestYCMMustBeAsked: without YCM's word on host name and package there is no attempt.
+// TestYCMMustBeAsked checks that there is no attempt without YCM's answers on host name and subscription.
 func TestYCMMustBeAsked(t *testing.T) {
 	t.Parallel()
 	for _, op := range []string{"getCloudPbxByUrl", "getSubscription"} {
@@ -115,15 +116,16 @@ func TestYCMMustBeAsked(t *testing.T) {
 		_, err := b.fleet.Create(t.Context(), ines, "one", goodForm("acme"), Anyway{AllWarnings}, time.UTC)
 		var unasked *UnaskedError
 		if !errors.As(err, &unasked) || unasked.Problem.Kind != Permission {
-			t.Errorf("%s fails: %v", op, err)
+			t.Errorf("Create while %s fails = %v", op, err)
 		}
 		if _, err := b.fleet.Creation(t.Context(), "one"); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("%s fails, and there is an attempt: %v", op, err)
+			t.Errorf("Create while %s fails wrote an attempt: %v", op, err)
 		}
 	}
 }
 
-// TestWarningsAreAnswered: nothing is sent in spite of a warning unless somebody says so, and then it is remembered.
+// TestWarningsAreAnswered checks that nothing is sent with a warning that is not acknowledged, and that
+// acknowledged warnings are stored.
 func TestWarningsAreAnswered(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -137,8 +139,8 @@ func TestWarningsAreAnswered(t *testing.T) {
 	}
 }
 
-// TestTheLastCapacity: of many forms that race for what is left, no more are taken than fit, while they are open, while they are
-// sent, and when they are created.
+// TestTheLastCapacity races many forms for the remaining capacity. No more of them may succeed than fit, while
+// they are open, while they are being sent, and once they are created.
 func TestTheLastCapacity(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -147,14 +149,14 @@ func TestTheLastCapacity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for left := pack.Capacity.Available.ExtensionCapacity.N; left > 10; { // until ten are left
+	for left := pack.Capacity.Available.ExtensionCapacity.N; left > 10; { // until ten are available
 		n := min(left-10, 500)
 		b.ycm.Add(map[string]any{"name": "filler", "url": fmt.Sprintf("filler-%d.pbx.example.com", left), "extensionCapacity": n})
 		left -= n
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var working sync.WaitGroup
-	working.Go(func() { b.fleet.RunCreations(ctx) }) // sends at the same time
+	working.Go(func() { b.fleet.RunCreations(ctx) }) // sends concurrently
 	var racing sync.WaitGroup
 	made := make([]*store.Creation, 50)
 	for i := range made {
@@ -183,7 +185,8 @@ func TestTheLastCapacity(t *testing.T) {
 	t.Logf("%d attempts took %d of the last 10 extensions", attempts, sum)
 }
 
-// TestDoubleSubmit: one form, however often it is posted at once, is one attempt and one request, and all get the same answer.
+// TestDoubleSubmit checks that concurrent submissions of one form make one attempt and one request, and all get
+// the same answer.
 func TestDoubleSubmit(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -215,7 +218,7 @@ func TestDoubleSubmit(t *testing.T) {
 	}
 }
 
-// answering is a YCM whose answers a test holds back.
+// answering is a YCM whose answers a test can hold back.
 type answering struct {
 	YCM
 	beforePackage func()
@@ -228,29 +231,31 @@ func (y *answering) GetSubscription(ctx context.Context) (ycm.Subscription, erro
 	return y.YCM.GetSubscription(ctx)
 }
 
-// TestOneHostNameOneRequest: a form whose host name was free when it asked isn't sent once another has created it meanwhile.
+// TestOneHostNameOneRequest checks that a form isn't sent if another one has meanwhile created a PBX with its
+// host name, which was free when it was checked.
 func TestOneHostNameOneRequest(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	slow := &answering{YCM: b.fleet.ycm}
 	b.fleet.ycm = slow
 	slow.beforePackage = func() {
-		slow.beforePackage = nil // the second one's
+		slow.beforePackage = nil // only the first call is held
 		<-time.After(50 * time.Millisecond)
-		b.fleet.creations.flight.Forget("package") // or it would share the first one's reading
+		b.fleet.creations.flight.Forget("package") // so that it doesn't share the first one's reading
 		b.create("first", "acme")
 		b.fleet.send(t.Context(), "first")
 	}
 	a, err := b.fleet.Create(t.Context(), ines, "second", goodForm("acme"), nil, time.UTC)
 	if err != nil || a.Creation != nil || !told(a.Draft.Problems, "subDomain") {
-		t.Errorf("the second: %+v, %v", a.Creation, err)
+		t.Errorf("second Create = %+v, %v", a.Creation, err)
 	}
 	if n := len(b.ycm.Requests("createCloudPbx")); n != 1 {
-		t.Errorf("%d creates for one host name", n)
+		t.Errorf("%d creates for one host name, want 1", n)
 	}
 }
 
-// TestALaterAttemptKeepsItsPBX: an older attempt that was taken for not created doesn't take the PBX of a newer one at the same host name.
+// TestALaterAttemptKeepsItsPBX checks that an older attempt that was presumed not created doesn't adopt the PBX
+// of a newer one with the same host name.
 func TestALaterAttemptKeepsItsPBX(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []ycmtest.Kind{ycmtest.HangProcessed, ""} {
@@ -265,7 +270,7 @@ func TestALaterAttemptKeepsItsPBX(t *testing.T) {
 		b.create("new", "acme")
 		slow := &answering{YCM: b.fleet.ycm}
 		b.fleet.ycm = &afterCreate{YCM: slow, then: func() {
-			b.sync() // sees the PBX before the answer is written down
+			b.sync() // the mirror has the PBX before the answer is stored
 			if err := b.fleet.LookAgain(t.Context(), "old"); err != nil {
 				t.Error(err)
 			}
@@ -276,12 +281,12 @@ func TestALaterAttemptKeepsItsPBX(t *testing.T) {
 			b.now = b.now.Add(5 * time.Second)
 		}
 		if old, later := b.creation("old"), b.creation("new"); old.State != store.NotCreated || later.State != store.Created {
-			t.Errorf("%q: the older is %s, the newer is %s", fault, old.State, later.State)
+			t.Errorf("%q: the older attempt is %s, the newer one %s", fault, old.State, later.State)
 		}
 	}
 }
 
-// afterCreate does something between a create's being processed and its answer, which may be lost.
+// afterCreate calls a function after a create was processed and before its answer, which may be lost.
 type afterCreate struct {
 	YCM
 	then func()
@@ -297,7 +302,8 @@ func (y *afterCreate) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRe
 	return created, err
 }
 
-// TestTroubleIsNoRefusal: a 5xx is unknown, whatever code it has, and its outcome is recorded as its maker's.
+// TestTroubleIsNoRefusal checks that a 5xx makes an attempt unknown, whatever its code, and that the outcome is
+// recorded under the user who made the attempt.
 func TestTroubleIsNoRefusal(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -307,7 +313,7 @@ func TestTroubleIsNoRefusal(t *testing.T) {
 		b.create(id, id)
 		b.fleet.send(t.Context(), id)
 		if c := b.creation(id); c.State != store.Unknown {
-			t.Errorf("%s with %d is %s", body, 500+i, c.State)
+			t.Errorf("%s with status %d: state %s, want unknown", body, 500+i, c.State)
 		}
 	}
 	p, err := b.store.AuditEvents(t.Context(), 1, 10, store.AuditQuery{})
@@ -316,12 +322,13 @@ func TestTroubleIsNoRefusal(t *testing.T) {
 	}
 	for _, e := range p.Events {
 		if e.Actor.Name != ines.Name {
-			t.Errorf("%s %s is by %q", e.Action, e.Outcome, e.Actor.Name)
+			t.Errorf("%s %s has the actor %q", e.Action, e.Outcome, e.Actor.Name)
 		}
 	}
 }
 
-// TestWarningsSeenAreAnswered: who has answered one warning is asked again when there is another.
+// TestWarningsSeenAreAnswered checks that a user who acknowledged one warning is asked again if there is another
+// one.
 func TestWarningsSeenAreAnswered(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -337,7 +344,7 @@ func TestWarningsSeenAreAnswered(t *testing.T) {
 	}
 }
 
-// TestLooksThatCantBeWritten don't become a storm of requests.
+// TestLooksThatCantBeWritten checks that reconcile results that can't be stored don't cause a storm of requests.
 func TestLooksThatCantBeWritten(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -356,7 +363,8 @@ func TestLooksThatCantBeWritten(t *testing.T) {
 	}
 }
 
-// TestLookUps: versions newest first, customers found by name and e-mail address, and the last good list stands when a read fails.
+// TestLookUps checks that versions are listed newest first, that customers are found by name and email address,
+// and that the last good list remains when a reading fails.
 func TestLookUps(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
@@ -377,7 +385,8 @@ func TestLookUps(t *testing.T) {
 	}
 }
 
-// TestCustomersAreReadInTheBackground where there is one: nobody waits for thousands of them, and a reload doesn't begin anew at each try.
+// TestCustomersAreReadInTheBackground checks that requests don't wait for thousands of customers, and that
+// another reload doesn't restart the reading.
 func TestCustomersAreReadInTheBackground(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{Plain: true})
@@ -391,7 +400,7 @@ func TestCustomersAreReadInTheBackground(t *testing.T) {
 	}
 	b.ycm.ForgetRequests()
 	short, stop := context.WithTimeout(t.Context(), time.Nanosecond)
-	b.fleet.Reload(short, Customers) // gives up at once
+	b.fleet.Reload(short, Customers) // its context ends at once
 	stop()
 	b.fleet.Reload(t.Context(), Customers)
 	if n := len(b.ycm.Requests("listCustomers")); n != 4 && n != 8 {

@@ -15,7 +15,7 @@ import (
 
 // restless is a YCM whose list changes between the pages of a pass.
 type restless struct {
-	YCM     // asked for nothing else
+	YCM     // no other method is called
 	mu      sync.Mutex
 	random  *rand.Rand
 	ids     []int64
@@ -38,7 +38,7 @@ func (y *restless) change() {
 	}
 	id := y.next
 	y.next++
-	if y.random.IntN(2) == 0 { // ids leave room, so that one may come in between
+	if y.random.IntN(2) == 0 { // IDs leave room for new ones in between
 		id = y.random.Int64N(y.next*10)*10 + 7
 	} else {
 		id *= 10
@@ -88,8 +88,8 @@ func (y *restless) GetPlanStatistics(context.Context) (ycm.PlanStatistics, error
 	return ycm.PlanStatistics{}, ycm.ErrNotFound
 }
 
-// TestDrift: whatever is created or deleted while a pass runs, no live PBX is taken for gone and none is there twice; and two
-// passes over a list that stands still bring the mirror in step.
+// TestDrift checks that PBXs created or deleted during a pass never make a live PBX gone or appear twice. Two
+// passes over a list that doesn't change bring the mirror up to date.
 func TestDrift(t *testing.T) {
 	t.Parallel()
 	st := storetest.New(t, time.Now)
@@ -112,17 +112,17 @@ func TestDrift(t *testing.T) {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
 			if y.lists != p.Requests {
-				t.Fatalf("seed %d: %d list requests, the pass says %d", seed, y.lists, p.Requests)
+				t.Fatalf("seed %d: %d list requests, the pass reports %d", seed, y.lists, p.Requests)
 			}
 			changed += changes - y.changes
 			ids := map[int64]bool{}
 			for _, known := range f.Snapshot().pbxs {
 				if ids[known.CloudPBXID] {
-					t.Fatalf("seed %d: PBX %d is there twice", seed, known.CloudPBXID)
+					t.Fatalf("seed %d: PBX %d is listed twice", seed, known.CloudPBXID)
 				}
 				ids[known.CloudPBXID] = true
 				if _, lives := slices.BinarySearch(y.ids, known.CloudPBXID); known.IsGone() && lives {
-					t.Fatalf("seed %d: PBX %d is taken for gone and lives", seed, known.CloudPBXID)
+					t.Fatalf("seed %d: PBX %d is live but marked as gone", seed, known.CloudPBXID)
 				}
 			}
 			return p
@@ -137,14 +137,14 @@ func TestDrift(t *testing.T) {
 		}
 		p := pass(0)
 		if want := max(1, (len(y.ids)+49)/50); p.Requests != want || p.Reread > 0 || p.Drifted {
-			t.Fatalf("seed %d: a pass over a list that stands still = %+v, want %d requests", seed, p, want)
+			t.Fatalf("seed %d: a pass over an unchanging list = %+v, want %d requests", seed, p, want)
 		}
 		if here := f.Snapshot().Here(); here != len(y.ids) {
-			t.Fatalf("seed %d: %d are there, want %d", seed, here, len(y.ids))
+			t.Fatalf("seed %d: Here() = %d, want %d", seed, here, len(y.ids))
 		}
 	}
 	if rereads == 0 || changed < 1000 {
-		t.Errorf("%d changes and %d pages read again: the list hardly drifted", changed, rereads)
+		t.Errorf("%d changes and %d pages reread: the list hardly drifted", changed, rereads)
 	}
-	t.Logf("%d changes, %d pages read again, %d passes that never stood still", changed, rereads, drifted)
+	t.Logf("%d changes, %d pages reread, %d passes that drifted to the end", changed, rereads, drifted)
 }

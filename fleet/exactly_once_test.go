@@ -16,7 +16,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// creationRuns is how many seeded creates TestExactlyOnce makes; make soak makes more.
+// creationRuns is the number of seeded creates in TestExactlyOnce; make soak runs more.
 var creationRuns = goflag.Int("creation-runs", 100, "seeded creates of TestExactlyOnce")
 
 // crashing is a YCM client in a process that is killed at a create: before it is sent, or after it was answered.
@@ -72,8 +72,9 @@ var mishaps = []mishap{
 	{name: "18 killed after the answer", after: true},
 }
 
-// TestExactlyOnce: whatever happens to the one request of an attempt, to the list and to us, it is sent once at the most, the attempt says in the end what is
-// true at YCM, and it does so within two and a half minutes once YCM answers.
+// TestExactlyOnce checks that an attempt's one request is sent at most once, whatever happens to it, to the list
+// and to the portal. The attempt ends in the state that is true at YCM, within two and a half minutes after YCM
+// answers again.
 func TestExactlyOnce(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -93,7 +94,7 @@ func TestExactlyOnce(t *testing.T) {
 	}
 }
 
-// restart opens the fleet anew, as a process that was killed does.
+// restart opens the fleet again, like a new process after a kill.
 func (b *bench) restart() {
 	b.t.Helper()
 	client, err := ycm.New(ycm.Config{URL: b.ycm.URL, ClientID: "client", ClientSecret: "secret", Rand: func() float64 { return 0 }, CreateTimeout: 250 * time.Millisecond})
@@ -105,7 +106,7 @@ func (b *bench) restart() {
 	if b.fleet, err = New(b.t.Context(), Config{YCM: client, Store: b.store, Now: func() time.Time { return b.now }}); err != nil {
 		b.t.Fatal(err)
 	}
-	b.fleet.lookUps.lists = lookUps // reading them again is no matter of this test
+	b.fleet.lookUps.lists = lookUps // reading them again is not part of this test
 	b.fleet.recoverCreations(b.t.Context())
 }
 
@@ -116,7 +117,7 @@ func (b *bench) run(id string, m mishap, r *rand.Rand) {
 	b.restart()
 	b.create(id, id)
 	restarts := r.IntN(3)
-	switch r.IntN(3) { // what is wrong with the list
+	switch r.IntN(3) { // the fault of the list
 	case 1:
 		b.ycm.Inject(ycmtest.Fault{Kind: ycmtest.Lag, Delay: 30 * time.Second})
 	case 2:
@@ -162,17 +163,17 @@ func (b *bench) run(id string, m mishap, r *rand.Rand) {
 		t.Errorf("%s was sent %d times", id, n)
 	}
 	if (c.State == store.Created) != (made != 0) || made != c.CloudPBXID {
-		t.Errorf("%s is %s (PBX %d), and YCM has PBX %d", id, c.State, c.CloudPBXID, made)
+		t.Errorf("%s is %s (PBX %d), but YCM has PBX %d", id, c.State, c.CloudPBXID, made)
 	}
-	b.ycm.Delete(made) // or the package would run out
+	b.ycm.Delete(made) // so that the subscription doesn't run out
 	b.ycm.ForgetRequests()
 }
 
-// letPass lets time pass until the attempt is settled, with restarts in between.
+// letPass advances the clock until the attempt has an outcome, with restarts in between.
 func (b *bench) letPass(id string, down time.Duration, restarts int, r *rand.Rand) {
 	b.t.Helper()
 	for ; b.creation(id).IsOpen(); b.now = b.now.Add(5 * time.Second) {
-		b.fleet.send(b.t.Context(), id) // a worker that goes wild
+		b.fleet.send(b.t.Context(), id) // a stray worker that sends again
 		b.fleet.lookDue(b.t.Context())
 		if down > 0 {
 			if down -= 5 * time.Second; down <= 0 {
@@ -192,13 +193,13 @@ func (b *bench) letPass(id string, down time.Duration, restarts int, r *rand.Ran
 	}
 }
 
-// settleBy is from the moment on that YCM answers.
+// settleBy is the time limit for an outcome, counted from when YCM answers again.
 func (b *bench) settleBy(id string) {
 	b.t.Helper()
 	start := b.now
 	for b.creation(id).IsOpen() {
 		if b.now.Sub(start) > 150*time.Second {
-			b.t.Errorf("%s is %s, %s after YCM answers", id, b.creation(id).State, b.now.Sub(start))
+			b.t.Errorf("%s is %s, %s after YCM answers again", id, b.creation(id).State, b.now.Sub(start))
 			return
 		}
 		b.fleet.lookDue(b.t.Context())
@@ -206,7 +207,7 @@ func (b *bench) settleBy(id string) {
 	}
 }
 
-// sent counts the creates for a sub-domain that arrived.
+// sent returns the number of creates for a subdomain that arrived.
 func (b *bench) sent(subDomain string) int {
 	n := 0
 	for _, r := range b.ycm.Requests("createCloudPbx") {
@@ -218,7 +219,7 @@ func (b *bench) sent(subDomain string) int {
 	return n
 }
 
-// madeAtYCM is the id of the PBX that has the host name, or 0.
+// madeAtYCM returns the ID of the PBX that has the host name, or 0.
 func (b *bench) madeAtYCM(subDomain string) int64 {
 	ids := b.ycm.IDs()
 	for i := len(ids) - 1; i >= 0; i-- {
@@ -229,7 +230,8 @@ func (b *bench) madeAtYCM(subDomain string) int64 {
 	return 0
 }
 
-// checkAudit: each attempt has one row that it was asked for and one of its outcome, and an unknown one that was settled one more.
+// checkAudit checks that each attempt has one row for its request and one for its outcome. An unknown attempt
+// that was reconciled has one more.
 func (b *bench) checkAudit(attempts int) {
 	b.t.Helper()
 	rows := map[string]int{}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Day counts the days of a zone: the same number for two instants of the same calendar day. All who need to know on which
-// day something is, on the expiry board, in filters and in print, ask this.
+// Day returns the number of a day in a zone: two instants of the same calendar day have the same number. The
+// expiry board, filters and printed dates all use it.
 func Day(at int64, zone *time.Location) int64 {
 	if !IsDate(at) {
 		return floorDiv(at, 86400)
@@ -16,16 +16,17 @@ func Day(at int64, zone *time.Location) int64 {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400
 }
 
-// lastDated is about the year 300,000: no calendar has dates for what YCM may send beyond it.
+// lastDated is about the year 300,000. No calendar has dates for what YCM may send beyond it.
 const lastDated = 1e13 // seconds
 
-// IsDate says whether an instant has a day of the calendar.
+// IsDate reports whether an instant is within the range of calendar dates.
 func IsDate(at int64) bool { return at <= lastDated && at >= -lastDated }
 
-// DayDate is a day, counted from 1970, as addresses and files have it: "2026-01-31".
+// DayDate returns a day, counted from 1970, as addresses and files have it: "2026-01-31".
 func DayDate(day int64) string { return time.Unix(day*86400, 0).UTC().Format(dateLayout) }
 
-// Expires returns the earliest of the PBX's and its plan's date, and the field that it comes from; "" if there is none.
+// Expires returns the earlier of the PBX's and its plan's date, and the field that it comes from; "" if there is
+// none.
 func (p *PBX) Expires() (at int64, field string) {
 	pbx, plan := p.numbers[expirationDate], p.numbers[planExpirationDate]
 	switch {
@@ -37,7 +38,8 @@ func (p *PBX) Expires() (at int64, field string) {
 	return plan, "planExpirationDate"
 }
 
-// oddDate is the field of a date that isn't understood, if neither of the two dates is; "" otherwise. A date that is understood counts, whatever the other one is.
+// oddDate returns the field of a date that can't be parsed, if neither of the two dates can be; "" otherwise. If
+// one can be parsed, the other one doesn't matter.
 func (p *PBX) oddDate() string {
 	for _, field := range []string{"expirationDate", "planExpirationDate"} {
 		if p.TimeState(field) == TimeMalformed {
@@ -49,22 +51,24 @@ func (p *PBX) oddDate() string {
 	return ""
 }
 
-// OddDate returns the field and the words of a date of the PBX that isn't understood; "" if there is none, or a date that is.
+// OddDate returns the field and raw text of a date of the PBX that can't be parsed; "" if there is none, or if
+// the other date can be.
 func (p *PBX) OddDate() (field, raw string) {
 	field = p.oddDate()
 	return field, p.Odd[field]
 }
 
-// noDay is the day of what has no date.
+// noDay is the day of a PBX without a date.
 const noDay = math.MinInt32
 
-// Bucket is a part of the expiry board. Each day from today is in exactly one; what has no date is in none of them.
+// Bucket is a part of the expiry board. Each day from today on is in exactly one bucket. PBXs without a date are
+// in none.
 type Bucket struct {
 	Key      string
 	From, To int64 // days from today, both included; math.MinInt32 and math.MaxInt32 are open ends
 }
 
-// Buckets in the order of the board.
+// Buckets are the buckets in the order of the board.
 var Buckets = []Bucket{
 	{"overdue", math.MinInt32, -1},
 	{"today", 0, 0},
@@ -75,13 +79,13 @@ var Buckets = []Bucket{
 	{"later", 91, math.MaxInt32},
 }
 
-// BucketOf finds the bucket of a number of days from today, however far off.
+// BucketOf returns the index of the bucket for any number of days from today.
 func BucketOf(days int64) int {
 	days = min(max(days, math.MinInt32), math.MaxInt32)
 	return slices.IndexFunc(Buckets, func(b Bucket) bool { return days >= b.From && days <= b.To })
 }
 
-// Range is the bucket as the list's address has it, on a day: "2026-01-31..2026-02-06".
+// Range returns the bucket on a day as it stands in the list's address: "2026-01-31..2026-02-06".
 func (b Bucket) Range(today int64) string {
 	s := span{from: math.MinInt64 + 1, to: math.MaxInt64}
 	if b.From > math.MinInt32 {
@@ -93,15 +97,15 @@ func (b Bucket) Range(today int64) string {
 	return s.String()
 }
 
-// Board is who expires when. It counts PBXs that are there, each once, under its earliest date.
+// Board shows which PBXs expire when. It counts each PBX that is not gone once, under its earliest date.
 type Board struct {
-	Today   int64 // the day that it is
+	Today   int64 // the current day
 	Buckets []BoardBucket
-	None    int    // without a date
-	Odd     int    // with a date that isn't understood, and none that is
-	OddOnes []*PBX // the first of them, by ID
+	None    int    // PBXs without a date
+	Odd     int    // PBXs with a date that can't be parsed, and none that can be
+	OddOnes []*PBX // the first of those, by ID
 	Months  []BoardMonth
-	Beyond  int // after the last of Months
+	Beyond  int // PBXs after the last of Months
 }
 
 // BoardBucket is a bucket with the first of its PBXs by date.
@@ -111,16 +115,16 @@ type BoardBucket struct {
 	First []*PBX // not to be changed
 }
 
-// BoardMonth counts the PBXs whose date is in a month, from today on.
+// BoardMonth counts the PBXs whose date is in a month, not before today.
 type BoardMonth struct {
 	First, Last int64 // days
 	Count       int
 }
 
-// monthsAhead are those of the board: the rest of this one, and a year.
+// monthsAhead is the number of months on the board: the rest of this one, and a year.
 const monthsAhead = 13
 
-// Board works out who expires when, by the days of a zone, with the first PBXs of each bucket.
+// Board returns the expiry board by the days of a zone, with the first PBXs of each bucket.
 func (s *Snapshot) Board(first int, now time.Time, zone *time.Location) Board {
 	b := Board{Today: Day(now.Unix(), zone), Months: months(now.In(zone))}
 	for _, bucket := range Buckets {
@@ -138,7 +142,7 @@ func (s *Snapshot) Board(first int, now time.Time, zone *time.Location) Board {
 			}
 		case day == noDay:
 			b.None++
-		default: // days need not rise with instants: clocks were put back over midnight
+		default: // days may not rise with instants: clocks are set back over midnight in some zones
 			bucket := &b.Buckets[BucketOf(day-b.Today)]
 			bucket.Count++
 			if len(bucket.First) < first {
@@ -178,7 +182,7 @@ func months(today time.Time) []BoardMonth {
 	return all
 }
 
-// Entries goes through the PBXs of the board, by date; those without one last.
+// Entries iterates over the PBXs of the board by date; those without a date come last.
 func (s *Snapshot) Entries(yield func(*PBX) bool) {
 	field, _ := SortField("expires")
 	for _, row := range s.sorted(field, false) {
@@ -188,7 +192,7 @@ func (s *Snapshot) Entries(yield func(*PBX) bool) {
 	}
 }
 
-// expiry says which words of the filter hold for a number of days from today.
+// expiry returns the filter words that apply to a number of days from today.
 func expiry(days int64) (is marks) {
 	switch {
 	case days < 0:
@@ -207,7 +211,7 @@ func expiry(days int64) (is marks) {
 	return is
 }
 
-// expiryMarks are those of each day that isn't overdue or later, worked out once.
+// expiryMarks are the marks of each day that isn't overdue or later, computed once.
 var expiryMarks = func() (all [91]marks) {
 	for days := range all {
 		all[days] = expiry(int64(days))
@@ -215,7 +219,7 @@ var expiryMarks = func() (all [91]marks) {
 	return all
 }()
 
-// expiresTest joins the words of the expires filter: ours by their bits, ranges of dates by the rows' days.
+// expiresTest combines the words of the expires filter: our own by their bits, date ranges by the rows' days.
 func (s *Snapshot) expiresTest(words []Word, marks []marks, now time.Time, zone *time.Location) func(row int) bool {
 	if !slices.ContainsFunc(words, func(w Word) bool { return !slices.Contains(Expiries, w.Value) }) {
 		test := closedTest("expires", words)

@@ -12,7 +12,7 @@ import (
 	"cordboard/ycm"
 )
 
-// zones are some whose clocks change at midnight, skip a day, or are far from UTC.
+// zones are time zones whose clocks change at midnight, that skip a day, or that are far from UTC.
 var zones = func() (all []*time.Location) {
 	for _, name := range []string{
 		"UTC", "Europe/Berlin", "America/New_York", "America/Havana", "Asia/Beirut", "America/Sao_Paulo", "America/St_Johns", "Pacific/Apia",
@@ -27,7 +27,7 @@ var zones = func() (all []*time.Location) {
 	return all
 }()
 
-// instants are drawn close to where days are hard: midnights, changes of the clock, ends of months.
+// instants draws instants close to where days are hard: midnights, clock changes, ends of months.
 func instants(zone *time.Location) *rapid.Generator[int64] {
 	return rapid.Custom(func(t *rapid.T) int64 {
 		at := time.Date(rapid.IntRange(2005, 2030).Draw(t, "year"), time.Month(rapid.IntRange(1, 12).Draw(t, "month")), rapid.IntRange(1, 31).Draw(t, "day"), 0, 0, 0, 0, zone)
@@ -43,8 +43,9 @@ func instants(zone *time.Location) *rapid.Generator[int64] {
 	})
 }
 
-// TestExpiryAgrees: whatever the zone and the clock do, each PBX stands once on the board, under its earliest date, and the
-// board's bucket, the list behind its link, the words of the filter and a comparison of the printed days say the same.
+// TestExpiryAgrees checks that each PBX is once on the board, under its earliest date, in any zone and at any
+// clock change. The board's bucket, the list that it links to, the filter's words and the printed days must
+// agree.
 func TestExpiryAgrees(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -69,23 +70,23 @@ func TestExpiryAgrees(t *testing.T) {
 		count := b.None
 		for _, bucket := range b.Buckets {
 			if bucket.Count != len(bucket.First) {
-				t.Fatalf("%s counts %d and shows %d", bucket.Key, bucket.Count, len(bucket.First))
+				t.Fatalf("%s counts %d but shows %d", bucket.Key, bucket.Count, len(bucket.First))
 			}
 			count += bucket.Count
 			var ids []int64
 			for _, p := range bucket.First {
 				if seen[p.CloudPBXID] != "" {
-					t.Fatalf("PBX %d is in %s and in %s", p.CloudPBXID, seen[p.CloudPBXID], bucket.Key)
+					t.Fatalf("PBX %d is in both %s and %s", p.CloudPBXID, seen[p.CloudPBXID], bucket.Key)
 				}
 				seen[p.CloudPBXID] = bucket.Key
 				ids = append(ids, p.CloudPBXID)
 			}
 			slices.Sort(ids)
 			if behind := found(s, url.Values{"expires": {bucket.Range(b.Today)}}, now, zone); !slices.Equal(behind, ids) {
-				t.Fatalf("%s on %s has %v, and the list behind %s has %v", bucket.Key, DayDate(b.Today), ids, bucket.Range(b.Today), behind)
+				t.Fatalf("%s on %s has %v, but the list for %s has %v", bucket.Key, DayDate(b.Today), ids, bucket.Range(b.Today), behind)
 			}
 			if box := found(s, url.Values{"q": {"expires:" + bucket.Range(b.Today)}}, now, zone); !slices.Equal(box, ids) {
-				t.Fatalf("%s has %v, and the search for it %v", bucket.Key, ids, box)
+				t.Fatalf("%s has %v, but the search for it finds %v", bucket.Key, ids, box)
 			}
 		}
 		if count != len(records) {
@@ -95,7 +96,7 @@ func TestExpiryAgrees(t *testing.T) {
 		for _, m := range b.Months {
 			months += m.Count
 			if behind := len(found(s, url.Values{"expires": {DayDate(m.First) + ".." + DayDate(m.Last)}}, now, zone)); behind != m.Count {
-				t.Fatalf("%s counts %d, the list %d", DayDate(m.First), m.Count, behind)
+				t.Fatalf("%s counts %d, but the list has %d", DayDate(m.First), m.Count, behind)
 			}
 		}
 		if months != len(records) {
@@ -107,12 +108,12 @@ func TestExpiryAgrees(t *testing.T) {
 	})
 }
 
-// checkDay compares what the filter says of a PBX with the days as they are printed.
+// checkDay compares the filter's matches for a PBX with the printed days.
 func checkDay(t *rapid.T, s *Snapshot, p *PBX, now time.Time, zone *time.Location) {
 	at, _ := p.Expires()
 	for _, n := range []int64{p.Number("expirationDate"), p.Number("planExpirationDate")} {
 		if n != Absent && n < at {
-			t.Fatalf("PBX %d expires at %d, but has the date %d", p.CloudPBXID, at, n)
+			t.Fatalf("PBX %d: Expires() = %d, but its date is %d", p.CloudPBXID, at, n)
 		}
 	}
 	var want []string
@@ -142,7 +143,7 @@ func checkDay(t *rapid.T, s *Snapshot, p *PBX, now time.Time, zone *time.Locatio
 	for _, word := range Expiries {
 		holds := slices.Contains(found(s, url.Values{"expires": {word}}, now, zone), p.CloudPBXID)
 		if holds != slices.Contains(want, word) {
-			t.Fatalf("PBX %d at %s, on %s: expires=%s is %v", p.CloudPBXID, time.Unix(at, 0).In(zone), now.In(zone), word, holds)
+			t.Fatalf("PBX %d at %s, on %s: expires=%s matches: %v", p.CloudPBXID, time.Unix(at, 0).In(zone), now.In(zone), word, holds)
 		}
 	}
 }
@@ -160,7 +161,7 @@ func found(s *Snapshot, values url.Values, now time.Time, zone *time.Location) [
 	return ids
 }
 
-// TestDaysOfFields: a range of days of any date is decided by Day, whatever the clock does at midnight.
+// TestDaysOfFields checks that a range of days of any date follows Day, whatever the clock does at midnight.
 func TestDaysOfFields(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -172,14 +173,15 @@ func TestDaysOfFields(t *testing.T) {
 			value := DayDate(day + off)
 			for filter, want := range map[string]bool{value: off == 0, value + "..": off <= 0, ".." + value: off >= 0, ">" + value: off < 0, "<" + value: off > 0} {
 				if got := len(found(s, url.Values{"createTime": {filter}}, noon, zone)) == 1; got != want {
-					t.Fatalf("created at %s: createTime=%s is %v", time.Unix(at, 0).In(zone), filter, got)
+					t.Fatalf("created at %s: createTime=%s matches: %v", time.Unix(at, 0).In(zone), filter, got)
 				}
 			}
 		}
 	})
 }
 
-// TestEveryDateHasItsGroup: whatever YCM sends as a date has one place on the board, in the filter and among the times: a value, no date, or not understood.
+// TestEveryDateHasItsGroup checks that anything YCM sends as a date has one place on the board, in the filter and
+// among the time states: a value, no date, or not understood.
 func TestEveryDateHasItsGroup(t *testing.T) {
 	t.Parallel()
 	soon := noon.AddDate(0, 0, 3)
@@ -198,7 +200,7 @@ func TestEveryDateHasItsGroup(t *testing.T) {
 		{"soon", "", NotUnderstood},
 		{"", "01.12.2026", NotUnderstood},
 		{"0", "never", NotUnderstood},
-		{"soon", fmt.Sprint(soon.Unix()), "7d"}, // the one that is understood counts
+		{"soon", fmt.Sprint(soon.Unix()), "7d"}, // the date that can be parsed counts
 		{"0", fmt.Sprint(soon.Unix()), "7d"},
 		{"999999999999", "", "later"},
 	} {
@@ -231,7 +233,7 @@ func timeOf(raw string) ycm.Time {
 	return ycm.ParseTime(raw)
 }
 
-// TestTimesThatArentUnderstood: each time field has the four states, and a filter that tells them apart.
+// TestTimesThatArentUnderstood checks that each time field has four states and that filters distinguish them.
 func TestTimesThatArentUnderstood(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Kind says how a field is compared and shown.
+// Kind is how a field is compared and shown.
 type Kind int
 
 // Kinds of fields.
@@ -25,12 +25,12 @@ type Field struct {
 
 const (
 	idIndex      = -1
-	expiresIndex = -2 // the earlier of two dates
-	usageIndex   = -3 // the highest of three shares
+	expiresIndex = -2 // the earlier of the two dates
+	usageIndex   = -3 // the highest of the three shares
 )
 
-// SortField finds what a list may be sorted by: YCM's fields; expires, the earliest of the PBX's and its plan's date; and usage,
-// the highest share that it uses of a resource.
+// SortField returns a field that a list can be sorted by: one of YCM's fields; expires, the earlier of the PBX's
+// and its plan's date; or usage, the highest share that the PBX uses of a resource.
 func SortField(name string) (Field, bool) {
 	switch name {
 	case "expires":
@@ -61,13 +61,13 @@ var fields = func() map[string]Field {
 	return m
 }()
 
-// FieldByName finds a field by YCM's name.
+// FieldByName returns the field with YCM's name.
 func FieldByName(name string) (Field, bool) {
 	f, ok := fields[name]
 	return f, ok
 }
 
-// Raw is a field's value as YCM has it; "" if it wasn't reported.
+// Raw returns a field's value as YCM sent it; "" if it wasn't reported.
 func (p *PBX) Raw(name string) string {
 	f, ok := fields[name]
 	if !ok {
@@ -89,7 +89,7 @@ func absentLast(first bool) int {
 	return -1
 }
 
-// compareVersions puts 84.9 before 84.12.
+// compareVersions compares versions by their parts, so that 84.9 is before 84.12.
 func compareVersions(x, y string) int {
 	if x == y {
 		return 0

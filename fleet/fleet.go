@@ -15,10 +15,10 @@ import (
 	"cordboard/ycm"
 )
 
-// DefaultAccount is the account of the settings, the only one so far.
+// DefaultAccount is the account from the configuration, the only one so far.
 const DefaultAccount = "default"
 
-// YCM is what is asked of the YCM client.
+// YCM is the part of the YCM client that the fleet uses.
 type YCM interface {
 	ListCloudPBXs(ctx context.Context, o ycm.ListOptions) (ycm.Page[ycm.CloudPBX], error)
 	GetCloudPBX(ctx context.Context, id int64) (ycm.CloudPBX, error)
@@ -34,23 +34,26 @@ type YCM interface {
 	CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRequest) (ycm.CreatedCloudPBX, error)
 }
 
-// Config says whose fleet it is and how often it is read.
+// Config sets up a Fleet: its account, dependencies, intervals and limits.
 type Config struct {
 	Account  string // DefaultAccount if ""
 	YCM      YCM
 	Store    *store.Store
-	Interval time.Duration    // from a pass's end to the next start; 60 s
-	Rate     int              // requests a minute that the client keeps to; 0: unlimited
-	Now      func() time.Time // time.Now
+	Interval time.Duration    // from the end of a pass to the start of the next; 60 s
+	Rate     int              // requests a minute, enforced by the client; 0: unlimited
+	Now      func() time.Time // time.Now if nil
 	Log      *slog.Logger     // discards if nil
 
-	MinExtensions int64         // that YCM wants for one PBX of this account, which its API doesn't tell; 0: not known
-	Limits        Limits        // from where on something is worth a look
-	LookSpan      time.Duration // over how long YCM is asked for a PBX whose creation wasn't answered, 2 min
-	AskTimeout    time.Duration // for all that YCM is asked before an attempt is made, 10 s
+	// MinExtensions is the fewest extensions per PBX for this account, which YCM's API doesn't expose; 0: not
+	// known.
+	MinExtensions int64
+	Limits        Limits        // levels at which a PBX is flagged
+	LookSpan      time.Duration // how long to check YCM for a PBX after an unanswered create; 2 min
+	AskTimeout    time.Duration // for all requests to YCM before an attempt; 10 s
 }
 
-// Fleet mirrors the PBXs of one account. Its methods are safe for concurrent use; only those that take a context wait.
+// Fleet mirrors the PBXs of one account. Its methods are safe for concurrent use; only those that take a context
+// can block.
 type Fleet struct {
 	account  string
 	ycm      YCM
@@ -61,13 +64,13 @@ type Fleet struct {
 	log      *slog.Logger
 
 	snapshot atomic.Pointer[Snapshot]
-	asked    chan struct{} // somebody wants a pass now
+	asked    chan struct{} // signals that a pass is wanted now
 	passing  sync.Mutex    // one pass at a time
 	mirror   mirror
 	lookUps  lookUps
 
-	packageAsked chan struct{} // somebody wants the package read now
-	keeping      atomic.Bool   // Run reads the package, so that a pass needn't
+	packageAsked chan struct{} // signals that a reading of the subscription is wanted now
+	keeping      atomic.Bool   // Run reads the subscription, so a pass doesn't
 
 	minExtensions int64
 	limits        Limits
@@ -80,14 +83,14 @@ type Fleet struct {
 	passed       chan struct{} // closed when the next pass has ended
 	changed      chan struct{} // closed when there is something new to see
 	subscription Subscription
-	packageMade  uint64                    // creations that were done when it was read
-	packageRead  chan struct{}             // closed when the next reading of it that begins has ended
-	lackingSince time.Time                 // since when its answers lack what the last good one had; zero: they don't
-	history      []DayReading              // oldest first; never changed, only replaced or appended to
-	forecasts    *[len(Resources)]Forecast // nil: to be worked out
+	packageMade  uint64                    // value of creations.made when subscription was read
+	packageRead  chan struct{}             // closed when the next reading to begin has ended
+	lackingSince time.Time                 // when YCM's answers became incomplete; zero: they are complete
+	history      []DayReading              // oldest first; replaced or appended to, never modified
+	forecasts    *[len(Resources)]Forecast // nil: not computed yet
 }
 
-// New loads the mirror as it was left. It doesn't ask YCM; Run does.
+// New returns a Fleet with the mirror from the store. It sends nothing to YCM; Run does.
 func New(ctx context.Context, c Config) (*Fleet, error) {
 	f := &Fleet{
 		account: c.Account, ycm: c.YCM, store: c.Store, interval: c.Interval, rate: c.Rate, now: c.Now, log: c.Log, asked: make(chan struct{}, 1), passed: make(chan struct{}), changed: make(chan struct{}),
@@ -141,46 +144,47 @@ func (f *Fleet) load(ctx context.Context) error {
 	return f.loadSubscription(ctx)
 }
 
-// Snapshot returns the fleet as the last pass left it.
+// Snapshot returns the fleet as last published.
 func (f *Fleet) Snapshot() *Snapshot { return f.snapshot.Load() }
 
-// Limits are from where on something is worth a look.
+// Limits returns the levels at which a PBX is flagged.
 func (f *Fleet) Limits() Limits { return f.limits }
 
-// gauge measures with what is known now. The caller holds the mirror.
+// gauge returns a gauge with what is known now. The caller holds the mirror's lock.
 func (f *Fleet) gauge() gauge {
 	g := gauge{limits: f.limits, windows: f.mirror.windows, floors: floors, now: f.now().Unix()}
 	g.floors[0] = max(g.floors[0], f.minExtensions)
 	return g
 }
 
-// Record returns our copy of one PBX with its JSON, or store.ErrNotFound.
+// Record returns the stored copy of one PBX with its JSON, or store.ErrNotFound.
 func (f *Fleet) Record(ctx context.Context, id int64) (store.PBX, error) {
 	return f.store.PBX(ctx, f.account, id)
 }
 
-// Refresh asks for a pass as soon as may be, and returns a channel that is closed when it has ended. One that runs already
-// is fresh enough.
+// Refresh requests a pass as soon as possible, and returns a channel that is closed when it has ended. A pass
+// that is already running counts.
 func (f *Fleet) Refresh() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.fresh.Reading {
 		select {
 		case f.asked <- struct{}{}:
-		default: // somebody asked already
+		default: // already requested
 		}
 	}
 	return f.passed
 }
 
-// Changed returns a channel that is closed when there is something new to see: another snapshot, or a pass that has ended.
+// Changed returns a channel that is closed when there is something new to show: another snapshot, or a pass that
+// has ended.
 func (f *Fleet) Changed() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.changed
 }
 
-// announce wakes those who wait on Changed.
+// announce wakes everything that waits on Changed.
 func (f *Fleet) announce() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -188,8 +192,9 @@ func (f *Fleet) announce() {
 	f.changed = make(chan struct{})
 }
 
-// Run reads the fleet now and then again, an interval after each pass, until ctx ends. Meanwhile it asks singly for PBXs in a
-// passing state, reads the package, keeps the look-ups, and sends and settles creations.
+// Run reads the fleet now, and again an interval after each pass, until ctx ends. Meanwhile it reads PBXs in a
+// transitional state one by one, reads the subscription, refreshes the look-ups, and sends and reconciles
+// creations.
 func (f *Fleet) Run(ctx context.Context) {
 	var beside sync.WaitGroup
 	beside.Go(func() { f.settle(ctx) })
@@ -201,7 +206,7 @@ func (f *Fleet) Run(ctx context.Context) {
 	defer beside.Wait()
 	for ctx.Err() == nil {
 		if _, err := f.Sync(ctx); err != nil && ctx.Err() == nil {
-			f.log.Error("the fleet could not be read", "err", err)
+			f.log.Error("sync fleet", "err", err)
 		}
 		f.note(func(fresh *Freshness) { fresh.Next = f.now().Add(f.interval) })
 		timer := time.NewTimer(f.interval)

@@ -6,47 +6,47 @@ import (
 	"slices"
 )
 
-// ForecastKind says what can be told of a resource's future.
+// ForecastKind is what is known about the future use of a resource.
 type ForecastKind int
 
 // Kinds of forecasts.
 const (
 	TooFewDays ForecastKind = iota // fewer than ForecastDays
-	NotTold                        // YCM doesn't report what is used, or what is left
-	NoTrend                        // it neither rises nor falls beyond chance
+	NotTold                        // YCM doesn't report the used or the available capacity
+	NoTrend                        // use neither rises nor falls beyond chance
 	Falling
-	UsedUp // nothing is left today
+	UsedUp // nothing is available today
 	Rising
 )
 
 const (
-	// ForecastDays is how many days of readings a forecast takes at the least.
+	// ForecastDays is the number of days of readings that a forecast needs.
 	ForecastDays = 14
-	// FarDays is beyond what is told of the future.
+	// FarDays is the horizon of forecasts, in days.
 	FarDays = 3650
 
-	paceDays  = 90   // the days that pace is told by
-	trendSure = 2.58 // standard deviations of Mann and Kendall's S from chance
+	paceDays  = 90   // days of readings that determine the pace
+	trendSure = 2.58 // standard deviations of the Mann-Kendall S beyond which a trend isn't chance
 )
 
-// Forecast says when a resource of the package is used up at its pace.
+// Forecast is when a resource of the subscription will be used up at its current pace.
 type Forecast struct {
 	Kind ForecastKind
-	Days int     // of the last 90 that were read
-	Pace float64 // used more a day
-	Last int64   // the day (UTC) that it counts from
-	From int64   // days from Last until nothing is left, at the faster pace
-	To   int64   // and at the slower one; -1: never, or not within ten years
-	Mid  int64   // and at Pace; -1 likewise
+	Days int     // days of the last 90 that were read
+	Pace float64 // increase in use per day
+	Last int64   // the day (UTC) that From, Mid and To count from
+	From int64   // days from Last until nothing is available, at the faster pace
+	To   int64   // the same at the slower pace; -1: never, or not within ten years
+	Mid  int64   // the same at Pace; -1 as for To
 }
 
-// sample is what was used on a day.
+// sample is the capacity used on a day.
 type sample struct {
 	day  int64
 	used float64
 }
 
-// forecast tells the future of a resource, an index into Resources, from its last 90 days.
+// forecast returns the forecast of a resource, an index into Resources, from its last 90 days.
 func forecast(history []DayReading, resource int) Forecast {
 	var samples []sample
 	var available Int
@@ -79,9 +79,10 @@ func forecast(history []DayReading, resource int) Forecast {
 	return f
 }
 
-// pace works out how fast a resource is used, robustly: one wrong reading is smoothed away, one jump counts no more than the
-// second largest change, if at all, and of what remains the median of the slopes between all days counts (Theil and Sen). The range is from
-// the slower to the faster quarter of the slopes over two to four weeks; of one to two, where there are less than six.
+// pace sets how fast a resource is used, robustly. smooth and withoutJump remove one wrong reading and one jump;
+// the pace is then the median of the slopes between all days (Theil-Sen). The range is from the slower to the
+// faster quarter of the slopes over two to four weeks, or over one to two weeks if there are less than six weeks
+// of readings.
 func (f *Forecast) pace(samples []sample, available float64) {
 	s := withoutJump(smooth(samples))
 	f.Pace = quantile(slopes(s, 1, math.MaxInt64), 0.5)
@@ -109,7 +110,7 @@ func (f *Forecast) pace(samples []sample, available float64) {
 	f.From, f.Mid, f.To = daysLeft(available, fast), daysLeft(available, f.Pace), daysLeft(available, slow)
 }
 
-// daysLeft is after how many days nothing is left, or -1.
+// daysLeft returns the number of days until nothing is available, or -1.
 func daysLeft(available, pace float64) int64 {
 	if days := math.Ceil(available/pace - 1e-9); pace > 0 && days <= FarDays {
 		return int64(days)
@@ -117,7 +118,8 @@ func daysLeft(available, pace float64) int64 {
 	return -1
 }
 
-// smooth puts a reading that sticks out from both its neighbours, by far more than they differ and than is usual, between them.
+// smooth replaces a reading that is far from both its neighbors by their mean. "Far" is much more than the
+// neighbors differ and than days usually do.
 func smooth(samples []sample) []sample {
 	all := slices.Clone(samples)
 	var changes []float64
@@ -134,8 +136,8 @@ func smooth(samples []sample) []sample {
 	return all
 }
 
-// withoutJump takes so much from the largest change between two days that it stands out from the pace no more than the second
-// largest does; one that stands out three times as far as that is no part of the pace at all.
+// withoutJump reduces the largest change between two days, so that it differs from the pace no more than the
+// second largest. If it differs more than three times as much, it is removed from the pace entirely.
 func withoutJump(samples []sample) []sample {
 	n := len(samples) - 1
 	per := make([]float64, n)
@@ -177,7 +179,7 @@ func withoutJump(samples []sample) []sample {
 	return all
 }
 
-// slopes are those between all pairs that are so many days apart.
+// slopes returns the slopes between all pairs of samples that are at least from and at most to days apart.
 func slopes(samples []sample, from, to int64) []float64 {
 	var all []float64
 	for i := range samples {
@@ -190,7 +192,7 @@ func slopes(samples []sample, from, to int64) []float64 {
 	return all
 }
 
-// quantile sorts the values; with none it is 0.
+// quantile returns a quantile of the values, which it sorts; 0 if there are none.
 func quantile(values []float64, q float64) float64 {
 	if len(values) == 0 {
 		return 0
@@ -202,7 +204,8 @@ func quantile(values []float64, q float64) float64 {
 	return values[low] + (values[high]-values[low])*(at-float64(low))
 }
 
-// trend is Mann and Kendall's S in standard deviations: how far the readings rise, or below 0 fall, beyond chance.
+// trend returns the Mann-Kendall S in standard deviations: how far the readings rise, or if negative fall, beyond
+// chance.
 func trend(samples []sample) float64 {
 	s := 0.0
 	for i := range samples {
@@ -232,7 +235,7 @@ func trend(samples []sample) float64 {
 	return (s - float64(cmp.Compare(s, 0))) / math.Sqrt(variance/18)
 }
 
-// Forecasts are those of the resources, in the order of Resources. They are worked out once for each reading.
+// Forecasts returns the forecasts in the order of Resources. They are computed once for each reading.
 func (f *Fleet) Forecasts() [len(Resources)]Forecast {
 	f.mu.Lock()
 	defer f.mu.Unlock()

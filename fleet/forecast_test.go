@@ -10,7 +10,8 @@ import (
 	"cordboard/ycm"
 )
 
-// historyOf has one reading a day of how many extensions are used, and how many are left after the last.
+// historyOf returns a history with one reading a day of the used extensions, and left extensions available after
+// the last.
 func historyOf(available int64, used ...float64) []DayReading {
 	var all []DayReading
 	for day, n := range used {
@@ -72,13 +73,14 @@ func TestForecast(t *testing.T) {
 				t.Fatalf("%+v, want kind %d and %d days", f, tt.kind, tt.mid)
 			}
 			if f.Kind == Rising && f.Mid >= 0 && (f.From > f.Mid || f.To >= 0 && f.To < f.Mid) {
-				t.Errorf("%+v: the range has not its middle", f)
+				t.Errorf("%+v: Mid is not between From and To", f)
 			}
 		})
 	}
 }
 
-// TestForecastOfUnknowns: what YCM doesn't report is not 0, and a day without a reading is none.
+// TestForecastOfUnknowns checks that a value that YCM doesn't report is not 0, and that a day without a reading
+// doesn't count.
 func TestForecastOfUnknowns(t *testing.T) {
 	t.Parallel()
 	h := historyOf(600, line(60, 5)...)
@@ -90,15 +92,15 @@ func TestForecastOfUnknowns(t *testing.T) {
 	}
 	h[59].Resources[0].Available = Int{}
 	if f := forecast(h, 0); f.Kind != NotTold {
-		t.Errorf("without what is left: %+v", f)
+		t.Errorf("with available not reported: %+v", f)
 	}
 	if f := forecast(h, 1); f.Kind != NotTold {
-		t.Errorf("a resource that was never told: %+v", f)
+		t.Errorf("with a resource that was never reported: %+v", f)
 	}
 }
 
-// TestOneJump: a single jump among 60 days, or a single wrong reading, of whatever size and wherever, moves the answer by less
-// than a tenth, what is left being the same.
+// TestOneJump checks that a single jump among 60 days, or a single wrong reading, of any size and anywhere, moves
+// the forecast by less than a tenth if the available capacity is the same.
 func TestOneJump(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -111,9 +113,9 @@ func TestOneJump(t *testing.T) {
 			switch kind {
 			case "line":
 				grown = pace * float64(day)
-			case "noise": // what is used goes up and down a little
+			case "noise": // usage varies a little
 				grown = pace * (float64(day) + r.Float64() - 0.5)
-			case "growth": // PBXs of many sizes come
+			case "growth": // PBXs of many sizes are added
 				grown += pace * (0.5 + r.Float64())
 			}
 			used[day] += grown
@@ -139,10 +141,10 @@ func TestOneJump(t *testing.T) {
 	})
 }
 
-// moved is by a tenth or more.
+// moved reports whether a value changed by a tenth or more.
 func moved(a, b float64) bool { return math.Abs(a/b-1) >= 0.1 }
 
-// movedDays takes a day more or less for rounding, and never for just beyond what is told.
+// movedDays is moved for days. It allows one day for rounding, and ignores values just beyond the horizon.
 func movedDays(a, b int64) bool {
 	if a < 0 {
 		a = FarDays
@@ -153,8 +155,9 @@ func movedDays(a, b int64) bool {
 	return moved(float64(a), float64(b)) && max(a-b, b-a) > 1
 }
 
-// TestOneJumpOfASparseFleet: where PBXs come every few days, one jump that stands out is no part of the pace either. There a tenth is
-// less than what one PBX more or less makes, so a few of the fleets may move more.
+// TestOneJumpOfASparseFleet checks that one jump that stands out is not part of the pace even if PBXs are added
+// only every few days. There, one PBX more or less changes the pace by more than a tenth, so a few of the fleets
+// may move more.
 func TestOneJumpOfASparseFleet(t *testing.T) {
 	t.Parallel()
 	const fleets = 500
@@ -178,7 +181,7 @@ func TestOneJumpOfASparseFleet(t *testing.T) {
 			off++
 		}
 		if math.Abs(after.Pace/before.Pace-1) > 0.3 {
-			t.Errorf("fleet %d: %.2f a day became %.2f", seed, before.Pace, after.Pace)
+			t.Errorf("fleet %d: a pace of %.2f became %.2f", seed, before.Pace, after.Pace)
 		}
 	}
 	if off > fleets/20 {

@@ -11,21 +11,21 @@ import (
 	"cordboard/fold"
 )
 
-// Form is what somebody wants of a new PBX, as typed: the API body's names with the API's words. A switch is Enabled or absent, a date is
-// YYYY-MM-DD. Reason is ours.
+// Form holds the typed values of a form for a new PBX, by the API body's names and with the API's values. A
+// switch is Enabled or absent, and a date is YYYY-MM-DD. Reason is Cordboard's own.
 type Form url.Values
 
-// formFields are the names that a form knows; anything else is dropped.
+// formFields are the names that a form accepts; any other name is dropped.
 var formFields = []string{
 	"name", "customerIds", "reason", "regionId", "versionId", "subDomain", "domainId", "plan", "extensionCapacity", "concurrentCallCapacity",
 	"recordingStatus", "recordingCapacity", "transcriptionCapacity", "type", "expirationDate", "allowRunAfterExpirationDate", "passwordlessLogin",
 	"allowSuperiorPasswordlessLogin", "im", "upgradeInPbx", "provisioningViaTemplate", "provisionTemplateId",
 }
 
-// FormFields are the names that a form knows, in the order of the page.
+// FormFields returns the names that a form accepts, in the order of the page.
 func FormFields() []string { return formFields }
 
-// FormOf takes what belongs to a form out of posted values or a query. Values are kept as they came.
+// FormOf returns the form's fields among posted values or query parameters. Values are kept as they came.
 func FormOf(values url.Values) Form {
 	f := Form{}
 	for _, name := range formFields {
@@ -36,10 +36,10 @@ func FormOf(values url.Values) Form {
 	return f
 }
 
-// Get returns a field's first value without the space around it.
+// Get returns a field's first value without surrounding space.
 func (f Form) Get(name string) string { return strings.TrimSpace(url.Values(f).Get(name)) }
 
-// Set makes value the field's only one; "" takes the field away.
+// Set replaces a field's values by one; "" removes the field.
 func (f Form) Set(name, value string) {
 	if value == "" {
 		delete(f, name)
@@ -48,7 +48,7 @@ func (f Form) Set(name, value string) {
 	f[name] = []string{value}
 }
 
-// All returns the values of a repeated field, each once.
+// All returns the values of a repeated field without duplicates.
 func (f Form) All(name string) []string {
 	var all []string
 	seen := map[string]bool{"": true}
@@ -61,19 +61,20 @@ func (f Form) All(name string) []string {
 	return all
 }
 
-// IsOn says whether a switch is on.
+// IsOn reports whether a switch is on.
 func (f Form) IsOn(name string) bool { return f.Get(name) == on }
 
-// Values is the form as an address or another form carries it.
+// Values returns the form as the parameters of an address or of another form.
 func (f Form) Values() url.Values { return maps.Clone(url.Values(f)) }
 
-// ofOnePBX are the fields that no two PBXs share.
+// ofOnePBX are the fields that two PBXs never share.
 var ofOnePBX = []string{"name", "subDomain", "reason"}
 
-// expiresInDays is how a preset keeps a date: "30" is thirty days from the day on which it is used.
+// expiresInDays is the key of a preset's date: "30" is thirty days from the day on which the preset is used.
 const expiresInDays = "expiresInDays"
 
-// Preset is the part of a form that is worth keeping under a name: no name, host name and reason, and the date as days from today.
+// Preset returns the part of a form that can be reused: no name, host name or reason, and the date as days from
+// today.
 func (f Form) Preset(now time.Time, zone *time.Location) url.Values {
 	v := f.Values()
 	for _, name := range ofOnePBX {
@@ -93,7 +94,7 @@ func (f Form) Preset(now time.Time, zone *time.Location) url.Values {
 	return v
 }
 
-// FromPreset makes a form of what Preset kept.
+// FromPreset returns the form that a preset makes today.
 func FromPreset(v url.Values, now time.Time, zone *time.Location) Form {
 	f := FormOf(v)
 	if days, err := strconv.Atoi(v.Get(expiresInDays)); err == nil && days >= 0 && days < 36600 {
@@ -103,7 +104,7 @@ func FromPreset(v url.Values, now time.Time, zone *time.Location) Form {
 	return f
 }
 
-// Keep takes from a form that was begun what no preset has, and its customers where the preset has none.
+// Keep preserves values of a form in progress that presets don't have, and its customers if the preset has none.
 func (f Form) Keep(begun Form) {
 	for _, name := range append(slices.Clone(ofOnePBX), "customerIds") {
 		if values := begun.All(name); f.Get(name) == "" && len(values) > 0 {
@@ -112,7 +113,8 @@ func (f Form) Keep(begun Form) {
 	}
 }
 
-// Defaults is the form of somebody who starts from nothing: the region that most of the fleet is in. [Fleet.Complete] chooses firmware and domain.
+// Defaults returns the form for someone who starts from scratch, with the region that most of the fleet is in.
+// [Fleet.Complete] chooses firmware and domain.
 func (f *Fleet) Defaults() Form {
 	form := Form{}
 	for name, word := range map[string]string{
@@ -134,7 +136,7 @@ func (f *Fleet) Defaults() Form {
 	return form
 }
 
-// Complete chooses the newest firmware and the first domain where the form has none that its region offers.
+// Complete chooses the newest firmware and the first domain of the form's region, where the form has none.
 func (f *Fleet) Complete(form Form) {
 	region, _ := strconv.ParseInt(form.Get("regionId"), 10, 64)
 	for name, list := range map[string]*List{"versionId": f.LookUp(Firmwares), "domainId": f.LookUp(Domains)} {
@@ -144,7 +146,8 @@ func (f *Fleet) Complete(form Form) {
 	}
 }
 
-// Move chooses the first domain and the newest firmware where the form's region doesn't offer those that it has, and says which of the two changed.
+// Move replaces a domain or firmware that the form's region doesn't offer by the first domain or the newest
+// firmware. It returns which of the two changed.
 func (f *Fleet) Move(form Form) (changed []LookUp) {
 	region, _ := strconv.ParseInt(form.Get("regionId"), 10, 64)
 	for name, from := range map[string]LookUp{"domainId": Domains, "versionId": Firmwares} {
@@ -158,7 +161,7 @@ func (f *Fleet) Move(form Form) (changed []LookUp) {
 	return changed
 }
 
-// regionCounts counts the PBXs that are there by the folded names of their regions.
+// regionCounts returns the number of PBXs that are not gone by the folded name of their region.
 func (s *Snapshot) regionCounts() map[string]int {
 	facet := s.facets[facetIndex("region")]
 	counts := make([]int, len(facet.words))

@@ -12,16 +12,16 @@ import (
 	"cordboard/ycm"
 )
 
-// historyDays is how far back the history of the package is shown.
+// historyDays is how far back the subscription's history goes.
 const historyDays = 400
 
-// DayReading is the package as it was read last on a day.
+// DayReading is the last reading of the subscription on a day.
 type DayReading struct {
 	Day       int64                     // UTC, since 1970
 	Resources [len(Resources)]LedgerRow // without the fleet's side
 }
 
-// History returns the days on which the package was read, oldest first, from at most so many days ago. It is not to be changed.
+// History returns the readings of the last days days, oldest first. The caller must not change them.
 func (f *Fleet) History(days int) []DayReading {
 	first := f.now().Unix()/86400 - int64(days)
 	f.mu.Lock()
@@ -44,7 +44,8 @@ func (f *Fleet) loadHistory(ctx context.Context) error {
 			return err
 		}
 		seen := row.SeenAt.Unix() / 86400
-		for day := max(row.ReadAt.Unix()/86400, seen-historyDays); day <= seen; day++ { // earlier versions had one row for many days
+		// Earlier versions had one row for many days.
+		for day := max(row.ReadAt.Unix()/86400, seen-historyDays); day <= seen; day++ {
 			f.remember(day, pack)
 		}
 	}
@@ -54,12 +55,13 @@ func (f *Fleet) loadHistory(ctx context.Context) error {
 func packageOf(r store.SubscriptionReading) (ycm.Subscription, error) {
 	var pack ycm.Subscription
 	if err := json.Unmarshal(r.Subscription, &pack); err != nil {
-		return pack, fmt.Errorf("the subscription of %s: %w", r.ReadAt.UTC().Format(time.RFC3339), err)
+		return pack, fmt.Errorf("read the subscription of %s: %w", r.ReadAt.UTC().Format(time.RFC3339), err)
 	}
 	return pack, nil
 }
 
-// remember keeps a day's last reading. The caller holds f.mu, or nobody else has f yet. Slices that were given out stay as they are.
+// remember stores a day's last reading. The caller holds f.mu, or nothing else has f yet. Slices that were
+// returned before are not changed.
 func (f *Fleet) remember(day int64, pack ycm.Subscription) {
 	reading := DayReading{day, ledger(pack)}
 	i, known := slices.BinarySearchFunc(f.history, day, func(d DayReading, day int64) int { return cmp.Compare(d.Day, day) })
@@ -69,7 +71,7 @@ func (f *Fleet) remember(day int64, pack ycm.Subscription) {
 		f.history[i] = reading
 	case i == len(f.history):
 		f.history = append(f.history, reading)
-	default: // the clock went back, or was ahead
+	default: // the clock was set back, or was ahead
 		f.history = slices.Insert(slices.Clone(f.history), i, reading)
 	}
 	if len(f.history) > historyDays {

@@ -7,9 +7,9 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestTotalsThatLie: whatever total YCM claims for its list, a pass reads the rows that are there, costs at most two more requests, and
-// nominates nothing as gone. (A total that stops
-// where a page does can't be told from a list that does; then reading each PBX by its ID keeps it from being gone.)
+// TestTotalsThatLie checks passes against wrong totals: a pass reads the existing rows, costs at most two more
+// requests, and nominates nothing as gone. (A wrong total that ends where a page does looks like a shorter list.
+// Then reading each PBX by its ID keeps it from being gone.)
 func TestTotalsThatLie(t *testing.T) {
 	t.Parallel()
 	for _, total := range []string{
@@ -27,13 +27,13 @@ func TestTotalsThatLie(t *testing.T) {
 					p := b.sync()
 					pages := (rows + 49) / 50
 					if n := len(b.ycm.Requests("listCloudPbxs")) - before; n > pages+2 || n != p.Requests {
-						t.Errorf("%d requests for %d pages, and the pass says %d", n, pages, p.Requests)
+						t.Errorf("%d requests for %d pages, the pass reports %d", n, pages, p.Requests)
 					}
 					if n := len(b.ycm.Requests("getCloudPbx")); n > 0 || p.Gone > 0 || b.fleet.Snapshot().Here() != rows {
-						t.Errorf("%d were nominated as gone, %d are, %d of %d are here", n, p.Gone, b.fleet.Snapshot().Here(), rows)
+						t.Errorf("%d were nominated as gone, %d are gone, %d of %d are here", n, p.Gone, b.fleet.Snapshot().Here(), rows)
 					}
 					if f := b.fleet.Freshness(); f.Total < 0 || f.Total > 1_000_000 || f.Pages > pages+2 {
-						t.Errorf("the page says %d PBXs on %d pages", f.Total, f.Pages)
+						t.Errorf("Freshness reports %d PBXs on %d pages", f.Total, f.Pages)
 					}
 				})
 			}

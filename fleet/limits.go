@@ -1,16 +1,16 @@
 package fleet
 
-// Limits are from where on something is worth a look. A field that is 0 is as in DefaultLimits.
+// Limits are the levels at which a PBX is flagged. The default of a field that is 0 is in DefaultLimits.
 type Limits struct {
 	NearlyFull   int64 // percent of a capacity
 	Full         int64 // percent of a capacity
-	ReclaimBelow int64 // percent of a capacity that no peak reached
-	PeakDays     int   // days that peaks are looked for in
-	StuckDays    int   // after which a PBX on its way is stuck
-	BackupDays   int   // after which a backup is old
+	ReclaimBelow int64 // percent of a capacity; below it, peak usage makes capacity reclaimable
+	PeakDays     int   // days over which peak usage is measured
+	StuckDays    int   // days after its creation at which a PBX in onboarding is stuck
+	BackupDays   int   // days after which a backup is old
 }
 
-// DefaultLimits are those that nobody set.
+// DefaultLimits are the limits that apply where none is configured.
 var DefaultLimits = Limits{NearlyFull: 80, Full: 95, ReclaimBelow: 60, PeakDays: 60, StuckDays: 7, BackupDays: 7}
 
 func (l Limits) orDefault() Limits {
@@ -28,19 +28,19 @@ func (l Limits) orDefault() Limits {
 	return d
 }
 
-// Fit says how used and capacity go together.
+// Fit is how usage compares with capacity.
 type Fit int
 
-// Fits, each excluding the others.
+// Fits. They are mutually exclusive.
 const (
-	FitUnknown Fit = iota // YCM reported one of the two not, or not as a number that can be one
+	FitUnknown Fit = iota // usage or capacity is missing or malformed
 	FitNormal
-	FitNearlyFull // from NearlyFull on
-	FitFull       // from Full on, but not over
-	FitOver       // more used than there is
+	FitNearlyFull // at least NearlyFull, but less than Full
+	FitFull       // at least Full, but not over
+	FitOver       // usage exceeds capacity
 )
 
-// Fit compares them. Nothing used of nothing fits.
+// Fit compares usage with capacity. Usage 0 of capacity 0 is normal.
 func (l Limits) Fit(used, capacity int64) Fit {
 	switch {
 	case used == Absent || capacity == Absent || capacity < 0:
@@ -57,7 +57,7 @@ func (l Limits) Fit(used, capacity int64) Fit {
 	return FitNormal
 }
 
-// reaches says whether used is at least so many percent of capacity, however large they are.
+// reaches reports whether used is at least a percentage of capacity, without overflow.
 func reaches(used, capacity, percent int64) bool {
 	if capacity > 1<<50 || used > 1<<50 {
 		return float64(used) >= float64(capacity)*float64(percent)/100
@@ -65,7 +65,7 @@ func reaches(used, capacity, percent int64) bool {
 	return used*100 >= capacity*percent
 }
 
-// highestShare is the highest share used of a resource, in millionths; Absent if no share is known.
+// highestShare returns the highest used share of a resource, in millionths; Absent if no share is known.
 func (p *PBX) highestShare() int64 {
 	highest := int64(Absent)
 	for _, u := range usageFields {

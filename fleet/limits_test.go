@@ -22,7 +22,7 @@ func TestFit(t *testing.T) {
 	}{
 		{Absent, 10, FitUnknown},
 		{10, Absent, FitUnknown},
-		{0, 0, FitNormal}, // nothing used of nothing
+		{0, 0, FitNormal}, // no usage and no capacity
 		{1, 0, FitOver},
 		{-1, 0, FitNormal},
 		{0, -5, FitUnknown},
@@ -49,7 +49,8 @@ func TestFit(t *testing.T) {
 	}
 }
 
-// TestSortByUsage: by the highest of three shares; over counts on, and what isn't known comes last.
+// TestSortByUsage checks the order by the highest of three shares: shares over 100% count in full, and unknown
+// ones come last.
 func TestSortByUsage(t *testing.T) {
 	t.Parallel()
 	use := func(id int64, used, of, recorded, minutes ycm.Int) ycm.CloudPBX {
@@ -68,11 +69,11 @@ func TestSortByUsage(t *testing.T) {
 		ids = append(ids, p.CloudPBXID)
 	}
 	if !slices.Equal(ids, []int64{4, 3, 5, 1, 2}) {
-		t.Errorf("by usage: %v", ids)
+		t.Errorf("sort=usage: %v", ids)
 	}
 }
 
-// TestStoppingIsNoError: a portal that is stopped while it reads the peaks has nothing to complain about.
+// TestStoppingIsNoError checks that a portal that is stopped while it reads the peaks logs no error.
 func TestStoppingIsNoError(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 1})
@@ -82,6 +83,6 @@ func TestStoppingIsNoError(t *testing.T) {
 	stop()
 	b.fleet.loadWindowsOnce(ctx)
 	if log.Len() > 0 {
-		t.Errorf("the log has %s", log.String())
+		t.Errorf("the log is %q, want it empty", log.String())
 	}
 }

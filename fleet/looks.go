@@ -13,21 +13,21 @@ import (
 	"cordboard/ycm"
 )
 
-// An unknown create is settled by looking for its host name, never by sending. After three looks at the least that found nothing, over the whole span,
-// there is none.
+// An unknown create is resolved by reading its host name at YCM, never by sending again. After at least
+// leastLooks reads that found nothing, spanning the whole window, the PBX is presumed not created.
 const (
 	leastLooks = 3
-	// older is how much older than the attempt a PBX may be, by YCM's clock, to be taken for its own.
+	// older bounds how far a PBX's createTime, by YCM's clock, may precede the attempt that it is matched with.
 	older = 10 * time.Minute
 )
 
-// lookShares are when YCM is asked, as shares of the span: at once, soon, and at its end.
+// lookShares are the times of the reconcile reads, as shares of the window: at once, soon, and at its end.
 var lookShares = []float64{0, 1. / 12, 1. / 4, 1. / 2, 1}
 
-// lookTimeout is for one look.
+// lookTimeout bounds one reconcile read.
 const lookTimeout = 5 * time.Second
 
-// keepLooking looks for unknown attempts when their time has come, until ctx ends.
+// keepLooking reconciles unknown attempts as they become due, until ctx ends.
 func (f *Fleet) keepLooking(ctx context.Context) {
 	for ctx.Err() == nil {
 		wait := f.lookDue(ctx)
@@ -41,12 +41,12 @@ func (f *Fleet) keepLooking(ctx context.Context) {
 	}
 }
 
-// lookDue looks for the unknown attempts whose time has come, and says when the next one's does.
+// lookDue reconciles the unknown attempts that are due, and returns how long to wait for the next one.
 func (f *Fleet) lookDue(ctx context.Context) time.Duration {
 	unknown, err := f.store.CreationsIn(ctx, f.account, store.Unknown)
 	if err != nil {
 		if ctx.Err() == nil {
-			f.log.Error("the unknown attempts could not be read", "err", err)
+			f.log.Error("read unknown attempts", "err", err)
 		}
 		return writeWait
 	}
@@ -55,7 +55,7 @@ func (f *Fleet) lookDue(ctx context.Context) time.Duration {
 	for _, c := range unknown {
 		next, known := f.creations.due[c.ID]
 		if !known {
-			next = f.now() // it became unknown, or we were restarted
+			next = f.now() // it just became unknown, or the portal was restarted
 		}
 		if !f.now().Before(next) && ctx.Err() == nil {
 			next = f.lookFor(ctx, c)
@@ -67,7 +67,8 @@ func (f *Fleet) lookDue(ctx context.Context) time.Duration {
 	return wait
 }
 
-// lookFor asks YCM once for an unknown attempt, writes what that told, and says when to look again.
+// lookFor makes one reconcile read for an unknown attempt, stores the result, and returns when the next read is
+// due.
 func (f *Fleet) lookFor(ctx context.Context, c store.Creation) time.Time {
 	lookCtx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
@@ -81,11 +82,11 @@ func (f *Fleet) lookFor(ctx context.Context, c store.Creation) time.Time {
 	switch {
 	case err != nil:
 		problem = problemOf(err).Kind.Word()
-		f.log.Info("an unknown attempt could not be looked for", "attempt", c.Number, "err", err)
+		f.log.Info("reconcile unknown attempt", "attempt", c.Number, "err", err)
 	case id != 0:
 		state = store.Created
 	default:
-		if c.Clear++; c.Clear == 1 || c.ClearSince.After(now) { // then the clock was wrong
+		if c.Clear++; c.Clear == 1 || c.ClearSince.After(now) { // a time in the future means that the clock was wrong
 			c.ClearSince = now
 		}
 		if next = c.ClearSince.Add(f.share(c.Clear)); next.Before(soon) {
@@ -99,12 +100,13 @@ func (f *Fleet) lookFor(ctx context.Context, c store.Creation) time.Time {
 	return next
 }
 
-// share is when the next look comes after n that found nothing, from the first of them.
+// share returns the delay, from the first read that found nothing, before the read that follows n such reads.
 func (f *Fleet) share(n int) time.Duration {
 	return time.Duration(float64(f.lookSpan) * lookShares[min(n, len(lookShares)-1)])
 }
 
-// looked writes a look down, and what it settled. How many looks found nothing is c's.
+// looked stores the result of a reconcile read, and the outcome if it is now known. c has the number of reads
+// that found nothing.
 func (f *Fleet) looked(ctx context.Context, c store.Creation, state string, pbx int64, problem string, next time.Time) {
 	if state == store.Created {
 		f.noteMade(c)
@@ -125,7 +127,7 @@ func (f *Fleet) looked(ctx context.Context, c store.Creation, state string, pbx 
 		return f.becomes(now, state, pbx), nil
 	})
 	if err != nil && !errors.Is(err, errSettled) {
-		f.log.Error("a look could not be written", "attempt", c.Number, "err", err)
+		f.log.Error("store reconcile result", "attempt", c.Number, "err", err)
 		return
 	}
 	f.announceCreation()
@@ -134,20 +136,21 @@ func (f *Fleet) looked(ctx context.Context, c store.Creation, state string, pbx 
 	}
 }
 
-// cordboard is who settles attempts by itself.
+// cordboard is the actor of outcomes that Cordboard finds by itself.
 var cordboard = store.Actor{Name: "Cordboard"}
 
-// becomes makes a known attempt of an unknown one.
+// becomes gives an unknown attempt its outcome, and returns the audit event.
 func (f *Fleet) becomes(c *store.Creation, state string, pbx int64) store.Event {
 	c.State, c.SettledAt, c.CloudPBXID, c.NextLookAt = state, f.now(), pbx, time.Time{}
 	e := createEvent(*c, auditOutcomes[state])
 	e.Action = settleAction
-	e.Detail = fmt.Sprintf("%s after %d looks; %s", map[string]string{store.Created: "created", store.NotCreated: "not created"}[state], c.Looks, e.Detail)
+	e.Detail = fmt.Sprintf("%s after %d checks; %s", map[string]string{store.Created: "created", store.NotCreated: "not created"}[state], c.Looks, e.Detail)
 	return e
 }
 
-// findHost asks YCM for the PBX that an attempt would have made: by its host name, and if there is none among the newest of the list. It returns
-// 0 if YCM knows none. The list may fail: YCM's answer for the host name alone says enough.
+// findHost asks YCM for the PBX that an attempt would have created: by its host name, and if there is none, among
+// the newest PBXs of the list. It returns 0 if YCM has no such PBX. The list may fail, because YCM's answer for
+// the host name is enough.
 func (f *Fleet) findHost(ctx context.Context, c store.Creation) (int64, error) {
 	p, err := f.ycm.GetCloudPBXByURL(ctx, c.Host)
 	switch {
@@ -158,7 +161,7 @@ func (f *Fleet) findHost(ctx context.Context, c store.Creation) (int64, error) {
 	}
 	newest, listErr := f.ycm.ListCloudPBXs(ctx, ycm.ListOptions{PageSize: ycm.MaxPageSize, Sort: "-createTime"})
 	if listErr != nil {
-		f.log.Info("the newest of the list could not be read for an unknown attempt", "attempt", c.Number, "err", listErr)
+		f.log.Info("read newest PBXs for unknown attempt", "attempt", c.Number, "err", listErr)
 		return 0, nil
 	}
 	for i := range newest.List {
@@ -169,11 +172,12 @@ func (f *Fleet) findHost(ctx context.Context, c store.Creation) (int64, error) {
 	return 0, nil
 }
 
-// own returns the PBX's id if it can be the attempt's: it isn't much older, no other attempt's, and no other attempt at the host name is open, which it
-// would rather be of.
+// own returns the PBX's ID if the attempt can have created it: the PBX isn't much older, it doesn't belong to
+// another attempt, and no other attempt for the host name is open, which would have precedence.
 func (f *Fleet) own(ctx context.Context, c store.Creation, p *ycm.CloudPBX) (int64, error) {
 	wasOlder := p.CreateTime.Valid && p.CreateTime.N > 0 && p.CreateTime.N < c.SubmittedAt.Add(-older).Unix()
-	if p.CloudPBXID.N <= 0 || wasOlder && !c.SubmittedAt.After(f.now()) { // a time to come is of a clock that was wrong
+	// An attempt with a time in the future was written by a clock that was wrong, so ages don't count.
+	if p.CloudPBXID.N <= 0 || wasOlder && !c.SubmittedAt.After(f.now()) {
 		return 0, nil
 	}
 	open, err := f.store.CreationsIn(ctx, f.account, store.Submitted, store.Unknown)
@@ -193,14 +197,14 @@ func (f *Fleet) own(ctx context.Context, c store.Creation, p *ycm.CloudPBX) (int
 	return 0, nil
 }
 
-// lookPause is between two looks that people ask for.
+// lookPause is the minimum time between two checks that users request.
 const lookPause = 2 * time.Second
 
-// ErrNotLookable means that there is nothing to look for: the attempt's outcome is known for certain.
-var ErrNotLookable = errors.New("the attempt is settled for good")
+// ErrNotLookable means that there is nothing to check, because the attempt's outcome is final.
+var ErrNotLookable = errors.New("the attempt has a final outcome")
 
-// LookAgain asks YCM now whether an attempt that is unknown, or taken for not created, made a PBX after all. If YCM can't be asked it returns an
-// *UnaskedError.
+// LookAgain asks YCM now whether an attempt that is unknown, or presumed not created, created a PBX after all. If
+// YCM can't be read, it returns an *UnaskedError.
 func (f *Fleet) LookAgain(ctx context.Context, id string) error {
 	_, err, _ := f.creations.flight.Do("look "+id, func() (any, error) { return nil, f.lookAgain(context.WithoutCancel(ctx), id) })
 	return err
@@ -215,7 +219,7 @@ func (f *Fleet) lookAgain(ctx context.Context, id string) error {
 		return ErrNotLookable
 	}
 	if age := f.now().Sub(c.LookedAt); !c.LookedAt.IsZero() && age >= 0 && age < lookPause {
-		return nil // it was looked for just now
+		return nil // it was checked just now
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.askTimeout)
 	defer cancel()
@@ -232,15 +236,17 @@ func (f *Fleet) lookAgain(ctx context.Context, id string) error {
 	return nil
 }
 
-// claim turns attempts that nobody knows of, or that were taken for not created, to created where the mirror shows their host name.
+// claim marks attempts that are unknown or presumed not created as created if the mirror has a PBX with their
+// host name.
 func (f *Fleet) claim(ctx context.Context) {
 	if f.creations.noneLost.Swap(true) {
 		return
 	}
-	lost, err := f.store.CreationsIn(ctx, f.account, store.Unknown, store.NotCreated) // the newest first: it is the likelier one
+	// The newest come first, because they are the likelier match.
+	lost, err := f.store.CreationsIn(ctx, f.account, store.Unknown, store.NotCreated)
 	if err != nil {
 		if ctx.Err() == nil {
-			f.log.Error("the unknown attempts could not be read", "err", err)
+			f.log.Error("read unknown attempts", "err", err)
 		}
 		f.creations.noneLost.Store(false)
 		return
@@ -265,7 +271,7 @@ func (f *Fleet) claim(ctx context.Context) {
 	}
 }
 
-// Word names a kind of problem, for rows and logs.
+// Word returns the name of a kind of problem, for rows and logs.
 func (k ProblemKind) Word() string {
 	words := [...]string{"", "refused", "credentials", "permission", "rate", "unreadable", "no-answer", "unavailable", "not-kept", "not-yet-read"}
 	if int(k) < len(words) {

@@ -13,10 +13,10 @@ import (
 	"cordboard/ycm"
 )
 
-// LookUp names one of the lists that a new PBX is put together from.
+// LookUp names one of the lists that the values of a new PBX are chosen from.
 type LookUp string
 
-// The look-ups. Domains and firmware are read for all regions at once.
+// The look-ups. Domains and firmware versions are read for all regions at once.
 const (
 	Regions   LookUp = "regions"
 	Domains   LookUp = "domains"
@@ -25,28 +25,28 @@ const (
 	Customers LookUp = "customers"
 )
 
-// LookUps are all of them, in the order in which they are read.
+// LookUps lists all look-ups in the order in which they are read.
 var LookUps = []LookUp{Regions, Domains, Firmwares, Templates, Customers}
 
-// Entry is a thing to choose, by the id that YCM wants for it.
+// Entry is an option of a look-up, with the ID that YCM expects for it.
 type Entry struct {
 	ID      int64
 	Name    string
 	Email   string  // of customers
-	Regions []int64 // of domains and firmware: where it is offered
-	fold    string  // of customers: what a search looks at
+	Regions []int64 // of domains and firmware: where they are offered
+	fold    string  // of customers: the folded text that a search matches
 }
 
-// List is a look-up as it was read last. Nothing in it ever changes.
+// List is the last reading of a look-up. It is immutable.
 type List struct {
 	At      time.Time // when it was read; zero: never
 	Entries []Entry
-	Problem Problem // of the last try; what was read before stands
+	Problem Problem // of the last attempt to read it; Entries are then from the reading before
 	tried   time.Time
 	byID    map[int64]int
 }
 
-// Entry finds one by its id.
+// Entry returns the entry with an ID.
 func (l *List) Entry(id int64) (Entry, bool) {
 	i, ok := l.byID[id]
 	if !ok {
@@ -55,7 +55,7 @@ func (l *List) Entry(id int64) (Entry, bool) {
 	return l.Entries[i], true
 }
 
-// In are the entries that are offered in a region.
+// In returns the entries that are offered in a region.
 func (l *List) In(region int64) []Entry {
 	var found []Entry
 	for _, e := range l.Entries {
@@ -66,7 +66,8 @@ func (l *List) In(region int64) []Entry {
 	return found
 }
 
-// Named finds the one entry with a name, in whatever letters; with a region, among those offered there.
+// Named returns the entry with a name (case-insensitive, an exact match first). If region isn't 0, only entries
+// offered there count.
 func (l *List) Named(name string, region int64) (Entry, bool) {
 	var alike Entry
 	found := false
@@ -82,7 +83,7 @@ func (l *List) Named(name string, region int64) (Entry, bool) {
 	return alike, found
 }
 
-// NewestFirmware is the newest version that YCM offers or that a PBX runs; "" if none is known.
+// NewestFirmware returns the newest version that YCM offers or a PBX runs; "" if none is known.
 func (f *Fleet) NewestFirmware() string {
 	newest := f.Snapshot().newestVersion()
 	for _, e := range f.LookUp(Firmwares).Entries {
@@ -93,7 +94,8 @@ func (f *Fleet) NewestFirmware() string {
 	return newest
 }
 
-// newestVersion is that of the PBXs that are there. The facet may name some that only gone ones had.
+// newestVersion returns the newest version of the PBXs that are not gone. The facet also has versions that only
+// gone PBXs had.
 func (s *Snapshot) newestVersion() string {
 	facet := s.facets[facetOf("version")]
 	newest := ""
@@ -114,7 +116,8 @@ func (s *Snapshot) runs(f facet, code uint32) bool {
 	return false
 }
 
-// Find are the first entries that hold all words of a search in their name or e-mail address, and how many there are.
+// Find returns the first entries, at most most, that have all words of a search in their name or email address,
+// and the number of all such entries.
 func (l *List) Find(search string, most int) (found []Entry, count int) {
 	words := strings.Fields(fold.Text(search))
 	for i := range l.Entries {
@@ -133,14 +136,14 @@ func (l *List) Find(search string, most int) (found []Entry, count int) {
 	return found, count
 }
 
-// lookUps is the cache: each list is replaced as a whole.
+// lookUps is the cache of look-ups. Each list is replaced as a whole.
 type lookUps struct {
 	mu    sync.Mutex
 	lists map[LookUp]*List
-	turns map[LookUp]chan struct{} // who reads a list holds its place
-	asked chan struct{}            // somebody opened a form, or wants customers
-	kept  bool                     // keepLookUps runs
-	wants chan struct{}            // customers are wanted now; closed when that read is over
+	turns map[LookUp]chan struct{} // taken by the goroutine that reads the list
+	asked chan struct{}            // signals that a form was opened or customers are wanted
+	kept  bool                     // keepLookUps is running
+	wants chan struct{}            // not nil while customers are wanted; closed when they have been read
 }
 
 func newLookUps() lookUps {
@@ -151,21 +154,22 @@ func newLookUps() lookUps {
 	return lookUps{lists: lists, turns: turns, asked: make(chan struct{}, 1)}
 }
 
-// LookUp returns a list as it was read last. It never waits.
+// LookUp returns the last reading of a list. It never waits.
 func (f *Fleet) LookUp(name LookUp) *List {
 	f.lookUps.mu.Lock()
 	defer f.lookUps.mu.Unlock()
 	return f.lookUps.lists[name]
 }
 
-// How old a look-up is when an open form has it read again, and when that happens anyway.
+// lookUpStale is the age at which an open form has a look-up read again; lookUpOld is the age at which it is read
+// again anyway.
 const (
 	lookUpStale = 5 * time.Minute
 	lookUpOld   = 30 * time.Minute
 )
 
-// Reload reads lists again, and returns when that is done or ctx ends; what became of it is in the lists. One that somebody else reads
-// meanwhile is waited for instead.
+// Reload reads lists again, and returns when that is done or ctx ends. The result is in the lists. If another
+// goroutine is already reading a list, Reload waits for that reading instead.
 func (f *Fleet) Reload(ctx context.Context, names ...LookUp) {
 	asked := f.now()
 	for _, name := range names {
@@ -176,7 +180,7 @@ func (f *Fleet) Reload(ctx context.Context, names ...LookUp) {
 	}
 }
 
-// read reads one list in its turn, unless somebody else has done so since it was asked for.
+// read reads one list in its turn, unless another goroutine has done so since asked.
 func (f *Fleet) read(ctx context.Context, name LookUp, asked time.Time) {
 	turn := f.lookUps.turns[name]
 	select {
@@ -189,8 +193,9 @@ func (f *Fleet) read(ctx context.Context, name LookUp, asked time.Time) {
 	}
 }
 
-// wantCustomers leaves it to the background, if there is one, to read the customers again: thousands of them take a minute or more at YCM's rate, which
-// nobody waits for. It returns when they are read or ctx ends.
+// wantCustomers has the background read the customers again, and returns when they are read or ctx ends. It
+// returns false at once if nothing runs in the background. Thousands of customers take a minute or more at YCM's
+// rate, so a request doesn't read them itself.
 func (f *Fleet) wantCustomers(ctx context.Context) bool {
 	f.lookUps.mu.Lock()
 	if !f.lookUps.kept {
@@ -210,10 +215,11 @@ func (f *Fleet) wantCustomers(ctx context.Context) bool {
 	return true
 }
 
-// ReadingCustomers says whether the customers are being read again because somebody wants that.
+// ReadingCustomers reports whether the customers are being read again on request.
 func (f *Fleet) ReadingCustomers() bool { return f.customersWanted() != nil }
 
-// WantLookUps is for who shows the form. It waits until ctx ends for what was never read, and has what is old read again in the background.
+// WantLookUps is called when the form is shown. It waits, until ctx ends, for look-ups that were never read, and
+// has old ones read again in the background.
 func (f *Fleet) WantLookUps(ctx context.Context) {
 	for _, name := range LookUps {
 		if l := f.LookUp(name); l.At.IsZero() && l.Problem.Kind == NoProblem {
@@ -223,7 +229,7 @@ func (f *Fleet) WantLookUps(ctx context.Context) {
 	poke(f.lookUps.asked)
 }
 
-// keepLookUps reads them all, and then again what is old, until ctx ends.
+// keepLookUps reads all look-ups, and then the old ones again, until ctx ends.
 func (f *Fleet) keepLookUps(ctx context.Context) {
 	ctx = ycm.Background(ctx)
 	f.lookUps.mu.Lock()
@@ -233,7 +239,7 @@ func (f *Fleet) keepLookUps(ctx context.Context) {
 	age := time.Duration(0)
 	for ctx.Err() == nil {
 		for _, name := range LookUps {
-			var wanted chan struct{} // before the read: who asks later is not told of one that began earlier
+			var wanted chan struct{} // taken before the read, which can't serve later requests
 			if name == Customers {
 				wanted = f.customersWanted()
 			}
@@ -255,14 +261,14 @@ func (f *Fleet) keepLookUps(ctx context.Context) {
 	}
 }
 
-// customersWanted is closed by [Fleet.customersRead]; nil if nobody wants them.
+// customersWanted returns a channel that [Fleet.customersRead] closes; nil if no one wants the customers.
 func (f *Fleet) customersWanted() chan struct{} {
 	f.lookUps.mu.Lock()
 	defer f.lookUps.mu.Unlock()
 	return f.lookUps.wants
 }
 
-// customersRead tells those who wanted it.
+// customersRead wakes those who wait for the customers.
 func (f *Fleet) customersRead(wanted chan struct{}) {
 	if wanted == nil {
 		return
@@ -273,7 +279,7 @@ func (f *Fleet) customersRead(wanted chan struct{}) {
 	f.lookUps.wants = nil
 }
 
-// keepNoMore: nobody reads them in the background any more, and nobody waits for that.
+// keepNoMore records that nothing reads the look-ups in the background now, and wakes those who wait for that.
 func (f *Fleet) keepNoMore() {
 	f.lookUps.mu.Lock()
 	f.lookUps.kept = false
@@ -282,7 +288,8 @@ func (f *Fleet) keepNoMore() {
 	f.customersRead(wanted)
 }
 
-// readLookUp asks YCM. A failure leaves the last good list standing; one because ctx ended says nothing of YCM.
+// readLookUp reads a look-up from YCM. After a failure, the last good list remains. A failure because ctx ended
+// isn't recorded, because it isn't YCM's.
 func (f *Fleet) readLookUp(ctx context.Context, name LookUp) {
 	entries, err := f.askLookUp(ctx, name)
 	if err != nil && ctx.Err() != nil {
@@ -293,7 +300,7 @@ func (f *Fleet) readLookUp(ctx context.Context, name LookUp) {
 	l := *f.lookUps.lists[name]
 	l.tried, l.Problem = f.now(), problemOf(err)
 	if err != nil {
-		f.log.Error("a look-up could not be read", "look_up", name, "err", err)
+		f.log.Error("read look-up", "look_up", name, "err", err)
 	} else {
 		l.At, l.Entries, l.byID = l.tried, entries, make(map[int64]int, len(entries))
 		for i, e := range entries {
@@ -320,7 +327,8 @@ func (f *Fleet) askLookUp(ctx context.Context, name LookUp) (_ []Entry, err erro
 		for _, v := range versions {
 			list.add(v.VersionID, string(v.Version), v.RegionIDs...)
 		}
-		slices.SortStableFunc(list.entries, func(a, b Entry) int { return compareVersions(b.Name, a.Name) }) // the newest first
+		// Newest first.
+		slices.SortStableFunc(list.entries, func(a, b Entry) int { return compareVersions(b.Name, a.Name) })
 	case Templates:
 		var templates []ycm.ProvisioningTemplate
 		templates, err = f.ycm.ListProvisioningTemplates(ctx)
@@ -330,15 +338,15 @@ func (f *Fleet) askLookUp(ctx context.Context, name LookUp) (_ []Entry, err erro
 	case Customers:
 		return f.askCustomers(ctx)
 	default:
-		return nil, fmt.Errorf("there is no look-up %q", name)
+		return nil, fmt.Errorf("unknown look-up %q", name)
 	}
 	return list.entries, err
 }
 
-// maxRegions is how many regions' domains are asked for at once: they stand in the address.
+// maxRegions bounds how many regions' domains are requested at once, because their IDs are in the URL.
 const maxRegions = 200
 
-// askDomains needs to name the regions.
+// askDomains reads the domains. YCM needs the IDs of the regions for it.
 func (f *Fleet) askDomains(ctx context.Context) ([]Entry, error) {
 	if f.LookUp(Regions).At.IsZero() {
 		f.Reload(ctx, Regions)
@@ -363,8 +371,8 @@ func (f *Fleet) askDomains(ctx context.Context) ([]Entry, error) {
 	return list.entries, err
 }
 
-// askCustomers reads all pages. The list has no order that can be asked for, so one who moves over the edge of a page while it is read may be
-// missing until the next time, and is never there twice.
+// askCustomers reads all pages. YCM offers no order for this list, so a customer who moves across a page boundary
+// during the reading may be missing until the next one. No customer is listed twice.
 func (f *Fleet) askCustomers(ctx context.Context) ([]Entry, error) {
 	var entries []Entry
 	seen := map[int64]bool{}
@@ -388,7 +396,8 @@ func (f *Fleet) askCustomers(ctx context.Context) ([]Entry, error) {
 	return entries, nil
 }
 
-// add leaves out what has no id, since it can't be chosen. A thing that is listed once for each region becomes one.
+// add adds an entry, unless it has no ID and can't be chosen. Entries that YCM lists once for each region become
+// one.
 func (l *entryList) add(id ycm.Int, name string, regions ...ycm.Int) {
 	if !id.Valid {
 		return
@@ -410,7 +419,7 @@ func (l *entryList) add(id ycm.Int, name string, regions ...ycm.Int) {
 	}
 }
 
-// entryList collects entries, each once.
+// entryList collects entries, each of them once.
 type entryList struct {
 	entries []Entry
 	places  map[int64]int // by ID

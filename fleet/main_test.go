@@ -17,7 +17,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var noon = time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
 
-// bench is a fleet over a fake YCM, and the clock of both.
+// bench is a fleet over a fake YCM, with the clock of both.
 type bench struct {
 	t     testing.TB
 	now   time.Time
@@ -59,7 +59,7 @@ func (b *bench) sync() Pass {
 	return p
 }
 
-// snapshotOf makes a snapshot of records, without a YCM.
+// snapshotOf returns a snapshot of records, without a YCM.
 func snapshotOf(pbxs ...ycm.CloudPBX) *Snapshot {
 	words := intern{}
 	var list []*PBX
@@ -85,7 +85,7 @@ func idsOf(r Result) []int64 {
 	return ids
 }
 
-// read asks the fake for a record.
+// read returns a record of the fake YCM.
 func (b *bench) read(id int64) *ycm.CloudPBX {
 	b.t.Helper()
 	record, err := b.fleet.ycm.GetCloudPBX(b.t.Context(), id)

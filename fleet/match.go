@@ -9,8 +9,8 @@ import (
 	"cordboard/fold"
 )
 
-// A search decides on all rows filter by filter, in the order of memory. verdicts say of each row how it stands: shown, hidden
-// by exactly one filter (its index + 1, facets before closedFilters), or out.
+// verdicts has the state of each row in a search, which goes through all rows filter by filter. A row is shown,
+// hidden by exactly one filter (the filter's index + 1, facets before closedFilters), or out.
 type verdicts []uint8
 
 const (
@@ -20,13 +20,13 @@ const (
 
 var verdictPool = sync.Pool{New: func() any { return new(verdicts) }}
 
-// match judges every row of the snapshot. Give the verdicts back with verdictPool.Put.
+// match sets the verdict of every row of the snapshot. The caller returns the verdicts with verdictPool.Put.
 func (s *Snapshot) match(q Query, b box, now time.Time, zone *time.Location) *verdicts {
 	pooled := verdictPool.Get().(*verdicts)
 	v := slices.Grow((*pooled)[:0], len(s.pbxs))[:len(s.pbxs)]
 	clear(v)
 	*pooled = v
-	for i, f := range Facets { // first, since they look at numbers that lie side by side
+	for i, f := range Facets { // first, because their codes are contiguous in memory
 		if words := q.Words[f.Key]; len(words) > 0 {
 			v.facet(s.facets[i], i, words)
 		}
@@ -61,7 +61,7 @@ func (s *Snapshot) match(q Query, b box, now time.Time, zone *time.Location) *ve
 	return pooled
 }
 
-// presenceOf is the query's, or what the box asks for.
+// presenceOf returns the presence that the search box asks for, or else the query's.
 func presenceOf(q Query, b box) string {
 	for _, f := range b.filters {
 		if f.key != "presence" {
@@ -78,7 +78,7 @@ func presenceOf(q Query, b box) string {
 	return q.Presence
 }
 
-// dropRows puts all rows out that don't pass.
+// dropRows marks the rows that don't pass as out.
 func (v verdicts) dropRows(passes func(row int) bool) {
 	for row, verdict := range v {
 		if verdict != out && !passes(row) {
@@ -87,12 +87,12 @@ func (v verdicts) dropRows(passes func(row int) bool) {
 	}
 }
 
-// drop is dropRows by what a PBX itself holds.
+// drop is dropRows with a test of the PBX itself.
 func (v verdicts) drop(s *Snapshot, passes func(*PBX) bool) {
 	v.dropRows(func(row int) bool { return passes(s.pbxs[row]) })
 }
 
-// facet hides rows by their word; a row that only this hides still counts in the facet.
+// facet hides rows by their word. Rows that only this filter hides still count in the facet.
 func (v verdicts) facet(f facet, index int, words []Word) {
 	allowed := make([]bool, len(f.words))
 	for code, word := range f.words {
@@ -101,7 +101,7 @@ func (v verdicts) facet(f facet, index int, words []Word) {
 	v.hide(index, func(row int) bool { return allowed[f.codes[row]] })
 }
 
-// hide hides the rows that don't pass; a row that only this filter hides still counts in it.
+// hide hides the rows that don't pass. Rows that only this filter hides still count in it.
 func (v verdicts) hide(filter int, passes func(row int) bool) {
 	hidden := uint8(filter + 1) //nolint:gosec // there are few filters
 	for row, verdict := range v {
@@ -116,10 +116,10 @@ func (v verdicts) hide(filter int, passes func(row int) bool) {
 	}
 }
 
-// box applies a qualifier.
+// box applies a qualifier of the search box.
 func (v verdicts) box(s *Snapshot, f boxFilter, marks []marks, now time.Time, zone *time.Location) {
 	switch {
-	case f.key == "presence": // presenceOf saw to it
+	case f.key == "presence": // handled by presenceOf
 	case f.key == "expires":
 		v.dropRows(s.expiresTest([]Word{{Value: f.value, Not: f.not}}, marks, now, zone))
 	case f.key != "":
@@ -132,7 +132,7 @@ func (v verdicts) box(s *Snapshot, f boxFilter, marks []marks, now time.Time, zo
 	}
 }
 
-// facetPart asks for a part of a text; where the words are few, each is looked at once.
+// facetPart filters by a part of a text. For a facet, each word is tested once.
 func (v verdicts) facetPart(s *Snapshot, f boxFilter) {
 	holds := func(text string) bool {
 		if f.value == None && !f.quoted {
@@ -156,20 +156,21 @@ func (v verdicts) facetPart(s *Snapshot, f boxFilter) {
 	}
 }
 
-// IsFacet says whether a filter's key is one of Facets.
+// IsFacet reports whether a filter's key is one of Facets.
 func IsFacet(key string) bool { return facetIndex(key) >= 0 }
 
-// facetOf finds the facet of a field, or -1.
+// facetOf returns the index of a field's facet, or -1.
 func facetOf(field string) int {
 	return slices.IndexFunc(Facets[:], func(f struct{ Key, Field string }) bool { return f.Field == field })
 }
 
-// facetIndex finds a facet by its key, or -1.
+// facetIndex returns the index of the facet with a key, or -1.
 func facetIndex(key string) int {
 	return slices.IndexFunc(Facets[:], func(f struct{ Key, Field string }) bool { return f.Key == key })
 }
 
-// accepts joins a filter's words: one of the plain ones must hold, if there are any, and none of the negated ones.
+// accepts combines a filter's words: at least one of the plain ones must hold, if there are any, and none of the
+// negated ones.
 func accepts(words []Word, holds func(i int) bool) bool {
 	plain, hit := false, false
 	for i, w := range words {
@@ -183,7 +184,7 @@ func accepts(words []Word, holds func(i int) bool) bool {
 	return hit || !plain
 }
 
-// is says whether a text is the word's, literally, or not reported where that is asked for.
+// is reports whether a text is exactly the word's value, or not reported if the word asks for that.
 func (w Word) is(text string) bool {
 	if w.IsNone() {
 		return text == ""
@@ -191,7 +192,8 @@ func (w Word) is(text string) bool {
 	return text == w.Value
 }
 
-// fieldTest joins the words of a filter of a field with many values: texts are literal, numbers and times ranges.
+// fieldTest combines the words of a filter on a field with many values: texts match exactly, numbers and times by
+// range.
 func fieldTest(f Field, words []Word, zone *time.Location) func(*PBX) bool {
 	tests := make([]func(*PBX) bool, len(words))
 	for i, w := range words {
@@ -208,7 +210,8 @@ func fieldTest(f Field, words []Word, zone *time.Location) func(*PBX) bool {
 	return func(p *PBX) bool { return accepts(words, func(i int) bool { return tests[i](p) }) }
 }
 
-// numberTest says whether a number or time is in a span. What wasn't reported is in none, and in none's opposite.
+// numberTest returns a test of whether a number or time is in a span, negated if not is true. A value that wasn't
+// reported is in no span.
 func numberTest(f Field, value string, s span, zone *time.Location, not bool) func(*PBX) bool {
 	switch value {
 	case None:

@@ -12,29 +12,30 @@ import (
 	"cordboard/ycm"
 )
 
-// mirror is the way of all writing to our copy of the fleet: passes and single reads compare what they read with what is
-// known, and write what differs. One writes at a time, so that a change is seen as one by one of them only.
+// mirror serializes all writes to the local copy of the fleet. Passes and single reads compare what they read
+// with what is known, and write the differences. Only one writes at a time, so each change is recorded once.
 type mirror struct {
 	mu      sync.Mutex
-	pending map[int64]*PBX // written, and not yet in the snapshot
+	pending map[int64]*PBX // written but not yet in the snapshot
 	seq     uint64         // grows with each reading and each write
-	since   time.Time      // when the last complete pass began: all that it saw was as it was then
+	since   time.Time      // start of the last complete pass; what it saw was valid then
 	words   intern
-	peaks   map[int64]*peaks // nil: to be loaded
+	peaks   map[int64]*peaks // nil: not loaded yet
 
 	windows   map[int64]*window // nil: never loaded
-	stale     bool              // they are to be loaded anew
-	remeasure bool              // they changed otherwise than by a reading
+	stale     bool              // windows must be loaded again
+	remeasure bool              // windows changed other than by a reading
 }
 
-// reading is one record as an answer of YCM had it. Asked is the mirror's seq before YCM was asked.
+// reading is one record from an answer of YCM. asked is the mirror's seq before the request.
 type reading struct {
 	record *ycm.CloudPBX
 	asked  uint64
 	at     time.Time // when the answer came
 }
 
-// asking marks the moment before a request. What is written later than that is newer than the answer.
+// asking returns a mark for the moment before a request. Anything written with a later mark is newer than the
+// answer.
 func (f *Fleet) asking() uint64 {
 	f.mirror.mu.Lock()
 	defer f.mirror.mu.Unlock()
@@ -42,7 +43,7 @@ func (f *Fleet) asking() uint64 {
 	return f.mirror.seq
 }
 
-// known finds what was read of a PBX last. The caller holds the mirror.
+// known returns the last reading of a PBX. The caller holds the mirror's lock.
 func (f *Fleet) known(id int64) (*PBX, bool) {
 	if p, ok := f.mirror.pending[id]; ok {
 		return p, true
@@ -50,7 +51,7 @@ func (f *Fleet) known(id int64) (*PBX, bool) {
 	return f.Snapshot().PBX(id)
 }
 
-// differs says whether a record isn't as the mirror has it.
+// differs reports whether a record differs from the mirror.
 func (f *Fleet) differs(r reading) bool {
 	f.mirror.mu.Lock()
 	defer f.mirror.mu.Unlock()
@@ -58,8 +59,8 @@ func (f *Fleet) differs(r reading) bool {
 	return !ok || known.IsGone() || known.hash != contentHash(r.record)
 }
 
-// apply writes the readings that differ from the mirror, with the samples of those that don't, in one transaction, and says
-// how many differed. What it wrote is in the snapshot after the next publish.
+// apply writes the readings that differ from the mirror, and the samples, in one transaction. It returns how many
+// readings differed. They are in the snapshot after the next publish.
 func (f *Fleet) apply(ctx context.Context, readings []reading, samples []store.Sample) (int, error) {
 	f.mirror.mu.Lock()
 	defer f.mirror.mu.Unlock()
@@ -67,13 +68,13 @@ func (f *Fleet) apply(ctx context.Context, readings []reading, samples []store.S
 	next := map[int64]*PBX{}
 	for _, r := range readings {
 		id := r.record.CloudPBXID.N
-		before, ok := next[id] // a list that shifts may show one twice
+		before, ok := next[id] // a list that shifts during the reading can contain a PBX twice
 		if !ok {
 			before, ok = f.known(id)
 		}
 		p := newPBX(r.record, f.mirror.words)
 		if ok && (before.seq > r.asked || before.hash == p.hash && !before.IsGone()) {
-			continue // another reading was quicker
+			continue // unchanged, or a newer reading came first
 		}
 		f.mirror.seq++
 		p.seq, p.readAt = f.mirror.seq, r.at.Unix()
@@ -82,14 +83,14 @@ func (f *Fleet) apply(ctx context.Context, readings []reading, samples []store.S
 		next[id] = p
 	}
 	if err := f.store.Put(ctx, changes); err != nil {
-		f.mirror.peaks = nil // they say what is on disk, and that is not known now
+		f.mirror.peaks = nil // they mirror the disk, whose content is not known now
 		return 0, fmt.Errorf("write the mirror: %w", err)
 	}
 	maps.Copy(f.mirror.pending, next)
 	return len(changes.PBXs), nil
 }
 
-// markGone writes that YCM no longer knows the PBXs.
+// markGone records that YCM no longer has the PBXs.
 func (f *Fleet) markGone(ctx context.Context, ids []int64, at time.Time) error {
 	f.mirror.mu.Lock()
 	defer f.mirror.mu.Unlock()
@@ -107,14 +108,14 @@ func (f *Fleet) markGone(ctx context.Context, ids []int64, at time.Time) error {
 		changes.Events = append(changes.Events, store.PBXEvent{CloudPBXID: id, Kind: "gone", After: f.lastSeen(before), At: at})
 	}
 	if err := f.store.Put(ctx, changes); err != nil {
-		return fmt.Errorf("write what is gone: %w", err)
+		return fmt.Errorf("write the removed PBXs: %w", err)
 	}
 	maps.Copy(f.mirror.pending, next)
 	return nil
 }
 
-// publish makes what was written part of the snapshot that everybody reads. Without changes the snapshot, and the orders
-// worked out for it, stay.
+// publish makes a new snapshot with what was written. Without changes, the snapshot and its computed sort orders
+// stay.
 func (f *Fleet) publish() {
 	f.mirror.mu.Lock()
 	defer f.mirror.mu.Unlock()

@@ -1,10 +1,10 @@
 package fleet
 
-// OnboardingWords are the steps that a PBX can be stuck at for StuckDays since its creation: it was never started, started but not
-// activated, or activated and without a single extension.
+// OnboardingWords are the steps at which a PBX can be stuck, StuckDays after its creation: never started, started
+// but not activated, or activated but without any extension.
 var OnboardingWords = []string{"not-started", "not-activated", "no-extension"}
 
-// onboarding says at which step a PBX of some age is. One whose members YCM didn't report isn't stuck.
+// onboarding returns the step at which a PBX is stuck. A PBX whose members YCM didn't report isn't stuck.
 func (m *marker) onboarding(row int) marks {
 	p := m.s.pbxs[row]
 	created := p.numbers[createTime]

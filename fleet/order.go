@@ -11,13 +11,14 @@ import (
 	"cordboard/fold"
 )
 
-// order is the rows of a snapshot, sorted by a field.
+// order holds the rows of a snapshot, sorted by a field.
 type order struct {
 	once sync.Once
 	rows []int32 // into pbxs
 }
 
-// sorted returns the rows in the order of a field. It is worked out once for each snapshot, field and direction.
+// sorted returns the rows in the order of a field. The order is computed once for each snapshot, field and
+// direction.
 func (s *Snapshot) sorted(f Field, descending bool) []int32 {
 	key := f.Name
 	if descending {
@@ -29,16 +30,16 @@ func (s *Snapshot) sorted(f Field, descending bool) []int32 {
 	return o.rows
 }
 
-// warm works out the orders and counts that were in use before, so that nobody waits for them.
+// warm computes the orders and counts that were used in the snapshot before, so that no request waits for them.
 func (s *Snapshot) warm(before *Snapshot, now time.Time) {
 	before.counts.Range(func(k, known any) bool {
 		key := k.(countKey)
-		if !known.(*top).used.Load() { // nobody asked since the last snapshot
+		if !known.(*top).used.Load() { // not used since the last snapshot
 			return true
 		}
 		zone, err := time.LoadLocation(key.zone)
 		values, bad := url.ParseQuery(key.query)
-		if err == nil && bad == nil && Day(now.Unix(), zone) == key.day { // those of yesterday end here
+		if err == nil && bad == nil && Day(now.Unix(), zone) == key.day { // yesterday's counts are dropped
 			q, _ := ParseQuery(values)
 			s.keep(key, s.top(q, key.first, now, zone))
 		}
@@ -52,8 +53,8 @@ func (s *Snapshot) warm(before *Snapshot, now time.Time) {
 	})
 }
 
-// sort compares folded texts that are made once, not at each of the n log n comparisons. Absent values come last whatever
-// the direction, and ids break ties.
+// sort returns the rows sorted by a field. It compares keys that are made once per text, not at each of the n log
+// n comparisons. Absent values come last in either direction, and IDs break ties.
 func (s *Snapshot) sort(f Field, descending bool) []int32 {
 	rows := make([]int32, len(s.pbxs))
 	for i := range rows {
@@ -65,13 +66,13 @@ func (s *Snapshot) sort(f Field, descending bool) []int32 {
 		if descending && !absent {
 			c = -c
 		}
-		return cmp.Or(c, cmp.Compare(a, b)) // rows are by id
+		return cmp.Or(c, cmp.Compare(a, b)) // rows are in the order of IDs
 	})
 	return rows
 }
 
-// textKeys are what rows compare by in a text field: keys in the order that people expect, or versions as they are; "" for a text that isn't there. Each text has its key
-// worked out once.
+// textKeys returns the sort keys of the rows in a text field: collation keys, or versions as they are; "" if the
+// text is absent. The key of each distinct text is computed once.
 func (s *Snapshot) textKeys(f Field) []string {
 	keys := make([]string, len(s.pbxs))
 	places := map[string]int{}
@@ -99,7 +100,7 @@ func (s *Snapshot) textKeys(f Field) []string {
 	return keys
 }
 
-// comparer orders rows by a field; absent says that c puts an absent value last.
+// comparer returns a function that compares rows by a field. absent means that c puts an absent value last.
 func (s *Snapshot) comparer(f Field) func(a, b int32) (c int, absent bool) {
 	if f.Kind != TextField {
 		numbers := make([]int64, len(s.pbxs))

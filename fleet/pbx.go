@@ -1,5 +1,5 @@
-// Package fleet is what the portal knows and does about PBXs: it mirrors YCM's list, says how old the mirror is, and
-// answers the list's queries from memory. It has no HTTP of its own.
+// Package fleet is the portal's knowledge of PBXs and what it does with them. It mirrors YCM's list, reports how
+// old the mirror is, and answers list queries from memory. It has no HTTP handlers.
 package fleet
 
 import (
@@ -16,23 +16,24 @@ import (
 // Absent stands for a number or time that YCM didn't report, which is not 0.
 const Absent = math.MinInt64
 
-// PBX is one PBX as the list works with it. A text that is "" was not reported, and neither was a number that is Absent.
-// Numbers that YCM sent as something else than a number are Absent here and keep their words in Odd, and so do times that are no instants.
+// PBX is one PBX in the form that the list uses. A text that is "" or a number that is Absent was not reported.
+// If YCM sent something else than a number, the number is Absent and Odd has what came. The same applies to times
+// that are not instants.
 type PBX struct {
 	CloudPBXID int64
-	GoneAt     int64 // Unix seconds; Absent: it is there
+	GoneAt     int64 // Unix seconds; Absent: not gone
 	texts      [len(textFields)]string
 	numbers    [len(numberFields)]int64
-	Odd        map[string]string // field: what came instead of a number
+	Odd        map[string]string // by field: what came instead of a number
 
-	fold string // what search looks at
-	hash uint64 // of the record as it came
+	fold string // the folded text that a search matches
+	hash uint64 // of the record's content
 
-	seq    uint64 // of the mirror, when it was written; 0: before the start
-	readAt int64  // Unix seconds; when the record was first read as it is
+	seq    uint64 // the mirror's seq when the record was written; 0: before this start
+	readAt int64  // Unix seconds; when the record was first read with this content
 }
 
-// textFields and numberFields are all members of CloudPbx in openapi.yaml but its id, by YCM's names.
+// textFields and numberFields are all members of CloudPbx in openapi.yaml except its ID, by YCM's names.
 var (
 	textFields = [...]string{
 		"pbxStatus", "activationStatus", "name", "sn", "plan", "recordingStatus", "region", "url", "type", "version", "group", "creator",
@@ -62,21 +63,21 @@ func numbersOf(p *ycm.CloudPBX) [len(numberFields)]ycm.Int {
 	}
 }
 
-// seconds is a time among numbers: one that isn't a value has no number, and keeps what came.
+// seconds returns a time as a number. A time that isn't a value has no number, but keeps what came.
 func seconds(t ycm.Time) ycm.Int { return ycm.Int{N: t.N, Valid: t.Valid, Raw: t.Raw} }
 
-// TimeState is what YCM said of a time, where it is no value.
+// TimeState is what YCM sent for a time.
 type TimeState int
 
 // States of a time.
 const (
 	TimeKnown TimeState = iota
 	TimeAbsent
-	TimeNever     // YCM says that there is none
-	TimeMalformed // it isn't understood; Raw has what came
+	TimeNever     // YCM reports that there is none
+	TimeMalformed // it can't be parsed; Raw has what came
 )
 
-// TimeState returns what YCM said of a time field.
+// TimeState returns the state of a time field.
 func (p *PBX) TimeState(field string) TimeState {
 	f := fields[field]
 	if f.Kind != TimeField {
@@ -94,7 +95,7 @@ func (p *PBX) TimeState(field string) TimeState {
 	return TimeMalformed
 }
 
-// creator is one text: "Wayne William <wayne@example.com>".
+// creator returns a creator as one text: "Wayne William <wayne@example.com>".
 func creator(c ycm.Creator) ycm.Text {
 	name := strings.TrimSpace(string(c.FirstName) + " " + string(c.LastName))
 	switch {
@@ -106,7 +107,7 @@ func creator(c ycm.Creator) ycm.Text {
 	return ycm.Text(name) + " <" + c.Email + ">"
 }
 
-// intern keeps one copy of words that many PBXs share.
+// intern keeps one copy of each text that many PBXs share.
 type intern map[string]string
 
 func (in intern) word(s string) string {
@@ -118,14 +119,14 @@ func (in intern) word(s string) string {
 	return s
 }
 
-// shared are the fields with few different words.
+// shared are the fields with few distinct values.
 var shared = map[string]bool{
 	"pbxStatus": true, "activationStatus": true, "plan": true, "recordingStatus": true, "region": true, "type": true, "version": true,
 	"group": true, "creator": true, "upgradeInPbx": true, "im": true, "passwordlessLogin": true, "allowSuperiorPasswordlessLogin": true,
 	"provisioningViaTemplate": true, "lastUsedTemplate": true,
 }
 
-// newPBX makes the list's form of a record.
+// newPBX converts a record to the form that the list uses.
 func newPBX(p *ycm.CloudPBX, words intern) *PBX {
 	q := &PBX{CloudPBXID: p.CloudPBXID.N, GoneAt: Absent, hash: contentHash(p)}
 	for i, text := range textsOf(p) {
@@ -164,24 +165,24 @@ func fromStore(s store.PBX, words intern) (*PBX, error) {
 	return p, nil
 }
 
-// hashOf tells records apart by content. Two different ones alike happen once in 2^64.
+// hashOf returns a hash of a record. Two different records have the same hash with a probability of 1 in 2^64.
 func hashOf(raw []byte) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write(raw) // never fails
 	return h.Sum64()
 }
 
-// searched are the fields that a search looks at.
+// searched are the fields that a search matches.
 var searched = [...]string{"name", "sn", "url", "group", "creator", "region", "version"}
 
-// Searched are the fields that a search's words are looked for in.
+// Searched returns the fields that a search matches.
 func Searched() []string { return searched[:] }
 
 func (p *PBX) foldSearched() string {
 	var b strings.Builder
 	for _, name := range searched {
 		b.WriteString(fold.Text(p.Text(name)))
-		b.WriteByte('\n') // no word of a search holds one, so none is found across two fields
+		b.WriteByte('\n') // no search word contains a newline, so no match spans two fields
 	}
 	return b.String()
 }
@@ -215,17 +216,17 @@ func (p *PBX) number(f Field) int64 {
 	return p.numbers[f.index]
 }
 
-// IsGone says whether YCM no longer knows the PBX.
+// IsGone reports whether YCM no longer has the PBX.
 func (p *PBX) IsGone() bool { return p.GoneAt != Absent }
 
-// Usages are what a PBX uses of what it has, of the resources that it is judged by.
+// Usages are the usage and capacity fields of the resources for which a PBX is flagged.
 var Usages = [...]struct{ Used, Capacity string }{
 	{"usedExtensions", "extensionCapacity"},
 	{"activeCalls", "concurrentCallCapacity"},
 	{"usedRecording", "recordingCapacity"},
 }
 
-// usageFields are Usages, found.
+// usageFields are the fields of Usages.
 var usageFields = func() (all [len(Usages)]struct{ used, capacity Field }) {
 	for i, u := range Usages {
 		all[i].used, all[i].capacity = fields[u.Used], fields[u.Capacity]

@@ -7,34 +7,34 @@ import (
 	"cordboard/ycm"
 )
 
-// ProblemKind tells causes apart that a person would act on differently.
+// ProblemKind is the cause of a problem. Causes that call for different actions have different kinds.
 type ProblemKind int
 
 // Kinds of problems.
 const (
 	NoProblem   ProblemKind = iota
-	Refused                 // YCM said no, for a reason that we don't know
-	Credentials             // client id or secret is wrong
-	Permission              // the API is off for us, or our address isn't on its list
+	Refused                 // YCM rejected the request for a reason that we don't know
+	Credentials             // the client ID or secret is wrong
+	Permission              // the API is disabled for us, or our address isn't on its list
 	Rate                    // too many requests
-	Unreadable              // an answer that isn't YCM's
-	NoAnswer                // time ran out
-	Unavailable             // no connection, or trouble of YCM's own
-	NotKept                 // our database can't be written
-	NotYetRead              // a look-up is being read for the first time
-	Incomplete              // an answer that lacks what earlier ones had
+	Unreadable              // the answer isn't YCM's
+	NoAnswer                // the request timed out
+	Unavailable             // no connection, or YCM has problems
+	NotKept                 // Cordboard's database can't be written
+	NotYetRead              // a look-up is still being read for the first time
+	Incomplete              // the answer lacks what earlier ones had
 )
 
 // Problem is why YCM could not be read.
 type Problem struct {
 	Kind      ProblemKind
 	Code      int    // YCM's; 0 if it sent none
-	Message   string // YCM's words
-	RequestID string // YCM's, to quote to its support
+	Message   string // YCM's message
+	RequestID string // YCM's, for its support
 	err       error
 }
 
-// Error makes it one to return, too: a sentence for the log.
+// Error implements error. The text is for the log.
 func (p Problem) Error() string { return p.err.Error() }
 
 func (p Problem) Unwrap() error { return p.err }

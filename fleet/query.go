@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// Query is what the list shows: the parameters of its address, understood.
+// Query is what the list shows: the parsed parameters of its address.
 type Query struct {
 	Search     string
-	Words      map[string][]Word // by the query's key (Facets) or YCM's field name
+	Words      map[string][]Word // by query key (Facets) or YCM's field name
 	Presence   string            // here, gone, all
 	Expires    []Word
 	Usage      []Word
@@ -21,24 +21,25 @@ type Query struct {
 	Sort       string // field, "-" first for descending
 	Page       int    // from 1
 	Per        int
-	Cols       []string // YCM's field names; nil: the usual ones
-	View       string   // the saved view that this began as; "" for none
-	Density    string   // comfortable, compact; "": the reader's
+	Cols       []string // YCM's field names; nil: the default columns
+	View       string   // the saved view that this query started from; "": none
+	Density    string   // comfortable, compact; "": the reader's setting
 }
 
-// Word is one value of a filter; Not turns it around. What YCM says may look like one of our own words, None or "!", and then is Literal: an address has "=" before it.
+// Word is one value of a filter; Not negates it. A value of YCM's that looks like one of our own, None or "!", is
+// Literal: in an address, "=" stands before it.
 type Word struct {
 	Value   string
 	Not     bool
-	Literal bool // never set where the value can't be taken for anything else
+	Literal bool // set only where the value could be mistaken for something else
 }
 
-// LiteralWord is the word that asks for exactly a text, whatever it looks like.
+// LiteralWord returns the word that matches exactly a text, whatever it looks like.
 func LiteralWord(text string) Word {
 	return Word{Value: text, Literal: text == None || strings.HasPrefix(text, "!") || strings.HasPrefix(text, "=")}
 }
 
-// ParseWord understands a value of an address, which String makes.
+// ParseWord parses a value in an address, as written by String.
 func ParseWord(v string) Word {
 	w := Word{}
 	if rest, not := strings.CutPrefix(v, "!"); not && rest != "" {
@@ -56,10 +57,10 @@ func ParseWord(v string) Word {
 	return w
 }
 
-// IsNone reports whether the word asks for what YCM didn't report.
+// IsNone reports whether the word matches what YCM didn't report.
 func (w Word) IsNone() bool { return w.Value == None && !w.Literal }
 
-// Defaults of a query, and the closed sets of its values.
+// Defaults and limits of a query.
 const (
 	DefaultSort     = "name"
 	DefaultPer      = 50
@@ -68,20 +69,22 @@ const (
 	maxPage         = 1 << 30
 )
 
-// The closed sets.
+// The closed sets of a query's values.
 var (
 	Presences  = []string{"here", "gone", "all"}
 	Expiries   = []string{"overdue", "today", "7d", "30d", "60d", "90d", "later", None, NotUnderstood}
 	UsageWords = []string{"nearly-full", "over"}
-	// AttentionWords are reasons to look at a PBX: a date has passed or comes within 7 days, a resource is over its capacity or
-	// full (Limits), or nobody activated it in the days since it was created. Repeated ones are or, as everywhere.
+	// AttentionWords are the reasons why a PBX needs attention: a date has passed or comes within 7 days, a
+	// resource is over capacity or full (Limits), or the PBX is still not activated days after its creation.
+	// Repeated values are OR, as everywhere.
 	AttentionWords = []string{"overdue", "7d", "over", "full", "not-activated"}
 	Densities      = []string{"comfortable", "compact"}
 	PageSizes      = []int{10, 25, 50, 100}
 	expiryWithin   = map[string]int64{"today": 0, "7d": 7, "30d": 30, "60d": 60, "90d": 90}
 )
 
-// ParseQuery understands an address's parameters. What it can't understand it leaves out, and says so in a sentence each.
+// ParseQuery parses an address's parameters. It leaves out what it can't parse, and returns a sentence about
+// each.
 func ParseQuery(values url.Values) (Query, []string) {
 	q := Query{Words: map[string][]Word{}, Presence: DefaultPresence, Sort: DefaultSort, Page: 1, Per: DefaultPer}
 	var ignored []string
@@ -95,7 +98,7 @@ func ParseQuery(values url.Values) (Query, []string) {
 	for _, key := range keys {
 		for _, v := range values[key] {
 			if taken++; taken > maxValues {
-				say("Only the first %d values of an address count.", maxValues)
+				say("Only the first %d values in the address were used.", maxValues)
 				return q, ignored
 			}
 			v = strings.ToValidUTF8(v, "\uFFFD")
@@ -110,17 +113,17 @@ func ParseQuery(values url.Values) (Query, []string) {
 	return q, ignored
 }
 
-// maxValues is how many values of an address count. Each is compared with others, and with all rows.
+// maxValues bounds the values in an address: each is compared with the others, and with all rows.
 const maxValues = 200
 
-// take understands one parameter, or says why not.
+// take parses one parameter, or returns what is wrong with it.
 func (q *Query) take(key, v string) (problem string) {
 	word := ParseWord(v)
 	closed := func(set []string, v string) string {
 		if slices.Contains(set, v) {
 			return ""
 		}
-		return fmt.Sprintf("%s can't be %q, so it was left out. It can be %s.", key, Shorten(v), strings.Join(set, ", "))
+		return fmt.Sprintf("%s can’t be %q, so it was left out. It can be %s.", key, Shorten(v), strings.Join(set, ", "))
 	}
 	switch key {
 	case "q":
@@ -141,19 +144,19 @@ func (q *Query) take(key, v string) (problem string) {
 		}
 	case "sort":
 		if _, ok := SortField(strings.TrimPrefix(v, "-")); !ok {
-			return fmt.Sprintf("There is no field %q to sort by, so the list is sorted by %s.", Shorten(v), q.Sort)
+			return fmt.Sprintf("The list can’t be sorted by %q, so the order is %s.", Shorten(v), q.Sort)
 		}
 		q.Sort = v
 	case "page":
 		n, err := strconv.Atoi(v)
 		if err != nil || n < 1 || n > maxPage {
-			return fmt.Sprintf("There is no page %q, so this is the first.", Shorten(v))
+			return fmt.Sprintf("There is no page %q. This is the first page.", Shorten(v))
 		}
 		q.Page = n
 	case "per":
 		n, err := strconv.Atoi(v)
 		if err != nil || !slices.Contains(PageSizes, n) {
-			return fmt.Sprintf("A page can't have %q rows, so it has %d. It can have 10, 25, 50 or 100.", Shorten(v), q.Per)
+			return fmt.Sprintf("A page can’t have %q rows, so it has %d. Choose 10, 25, 50 or 100.", Shorten(v), q.Per)
 		}
 		q.Per = n
 	case "cols":
@@ -170,13 +173,13 @@ func (q *Query) take(key, v string) (problem string) {
 	return problem
 }
 
-// takeExpires takes a word of ours, or a range of dates.
+// takeExpires adds one of our own values, or a range of dates.
 func (q *Query) takeExpires(word Word) (problem string) {
 	if !slices.Contains(Expiries, word.Value) {
 		s, ok, wrong := parseSpan(TimeField, word.Value)
 		switch {
 		case !ok:
-			return fmt.Sprintf("expires can't be %q, so it was left out. It can be %s, or a range of dates such as 2026-01-31..2026-02-28.", Shorten(word.Value), strings.Join(Expiries, ", "))
+			return fmt.Sprintf("expires can’t be %q, so it was left out. It can be %s, or a date range such as 2026-01-31..2026-02-28.", Shorten(word.Value), strings.Join(Expiries, ", "))
 		case wrong != "":
 			word.Value, problem = s.String(), fmt.Sprintf("expires: %s.", wrong)
 		}
@@ -185,7 +188,7 @@ func (q *Query) takeExpires(word Word) (problem string) {
 	return problem
 }
 
-// addWord puts a word to others, once.
+// addWord adds a word to others, unless it is among them.
 func addWord(words *[]Word, word Word) {
 	if !slices.Contains(*words, word) {
 		*words = append(*words, word)
@@ -232,7 +235,7 @@ func (q *Query) takeCols(v string) string {
 	return ""
 }
 
-// filterKey is the one key of a filter, for all that it may be called by: pbxStatus is status.
+// filterKey returns the key of a filter, whichever of its names is given: for pbxStatus, it returns status.
 func filterKey(key string) (string, bool) {
 	for _, f := range Facets {
 		if f.Key == key || f.Field == key {
@@ -243,13 +246,13 @@ func filterKey(key string) (string, bool) {
 	return key, ok
 }
 
-// NewQuery understands parameters that are known to be right.
+// NewQuery parses parameters that are known to be valid.
 func NewQuery(values url.Values) Query {
 	q, _ := ParseQuery(values)
 	return q
 }
 
-// Shorten cuts what somebody typed to what a sentence can quote.
+// Shorten cuts a text that somebody typed to a length that a sentence can quote.
 func Shorten(s string) string {
 	if runes := []rune(s); len(runes) > 40 {
 		return string(runes[:40]) + "…"
@@ -257,7 +260,7 @@ func Shorten(s string) string {
 	return s
 }
 
-// Values is the query as an address has it, without what is as usual anyway.
+// Values returns the query as the parameters of an address, without those that have their default.
 func (q Query) Values() url.Values {
 	v := url.Values{}
 	set := func(key, value, usual string) {
@@ -292,7 +295,7 @@ func raw(words []Word) []string {
 	return values
 }
 
-// String is the word as an address has it.
+// String returns the word as it stands in an address.
 func (w Word) String() string {
 	v := w.Value
 	if w.Literal {
@@ -304,7 +307,7 @@ func (w Word) String() string {
 	return v
 }
 
-// Filtered says whether anything but order, page and columns is asked for.
+// Filtered reports whether the query has more than sort order, page and columns.
 func (q Query) Filtered() bool {
 	for _, f := range closedFilters {
 		if words := q.closed(f.key); words != nil && len(*words) > 0 {

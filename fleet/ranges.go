@@ -11,23 +11,24 @@ import (
 	"cordboard/fold"
 )
 
-// None is the value of a filter for what YCM didn't report.
+// None is the filter value for what YCM didn't report.
 const None = "none"
 
-// NotUnderstood is the value of a filter for times that aren't understood.
+// NotUnderstood is the filter value for times that can't be parsed.
 const NotUnderstood = "not-understood"
 
-// span is a range of a filter as it was written: numbers, or days that only a reader's zone makes instants.
+// span is the range of a filter as it was written: numbers or instants, or days, which become instants only in a
+// reader's time zone.
 type span struct {
-	from, to       int64 // both included
-	fromDay, toDay bool  // they are days since 1970
+	from, to       int64 // both inclusive
+	fromDay, toDay bool  // the bound is a day, counted from 1970
 }
 
 const dateLayout = "2006-01-02"
 
-// parseSpan understands "50", "50..200", "50..", "..200", ">50", ">=50", "<50", "<=50", and dates in the place of numbers
-// where the field is a time. ok is false for what is neither; problem says what is wrong with something that is meant as a
-// range; if ok as well, span is the nearest sensible one.
+// parseSpan parses "50", "50..200", "50..", "..200", ">50", ">=50", "<50" and "<=50", and dates instead of
+// numbers if the field is a time. ok is false if v is not a range. problem is what is wrong with something that
+// is meant as a range; if ok is also true, span is the nearest valid one.
 func parseSpan(kind Kind, v string) (s span, ok bool, problem string) {
 	s = span{from: math.MinInt64 + 1, to: math.MaxInt64}
 	for _, op := range []string{">=", "<=", ">", "<"} {
@@ -37,7 +38,7 @@ func parseSpan(kind Kind, v string) (s span, ok bool, problem string) {
 		}
 		first, last, day, err := parseEnd(kind, rest)
 		if err != nil {
-			return span{}, false, fmt.Sprintf("%q is no %s to compare with", Shorten(rest), kind.noun())
+			return span{}, false, fmt.Sprintf("%q is not a %s", Shorten(rest), kind.noun())
 		}
 		switch op {
 		case ">=":
@@ -63,7 +64,7 @@ func parseSpan(kind Kind, v string) (s span, ok bool, problem string) {
 	return parseRange(kind, from, to, v)
 }
 
-// looseRange is a range as people write it: "50-200", "100+", "2026-01-01 - 2026-01-31".
+// looseRange splits a range as people write it: "50-200", "100+", "2026-01-01 - 2026-01-31".
 func looseRange(kind Kind, v string) (from, to string, ok bool) {
 	if rest, is := strings.CutSuffix(v, "+"); is && rest != "" {
 		return rest, "", true
@@ -77,23 +78,23 @@ func looseRange(kind Kind, v string) (from, to string, ok bool) {
 func parseRange(kind Kind, from, to, v string) (s span, ok bool, problem string) {
 	s = span{from: math.MinInt64 + 1, to: math.MaxInt64}
 	if from == "" && to == "" {
-		return span{}, false, fmt.Sprintf("%q is a range without ends", Shorten(v))
+		return span{}, false, fmt.Sprintf("%q is a range without a start or an end", Shorten(v))
 	}
 	var err error
 	if from != "" {
 		if s.from, _, s.fromDay, err = parseEnd(kind, from); err != nil {
-			return span{}, false, fmt.Sprintf("%q is no %s to begin a range with", Shorten(from), kind.noun())
+			return span{}, false, fmt.Sprintf("the start %q is not a %s", Shorten(from), kind.noun())
 		}
 	}
 	if to != "" {
 		if _, s.to, s.toDay, err = parseEnd(kind, to); err != nil {
-			return span{}, false, fmt.Sprintf("%q is no %s to end a range with", Shorten(to), kind.noun())
+			return span{}, false, fmt.Sprintf("the end %q is not a %s", Shorten(to), kind.noun())
 		}
 	}
 	if s.from > s.to && s.fromDay == s.toDay {
 		s.from, _, _, _ = parseEnd(kind, to)
 		_, s.to, _, _ = parseEnd(kind, from)
-		return s, true, fmt.Sprintf("%q is the wrong way round, so it was turned", Shorten(v))
+		return s, true, fmt.Sprintf("%q was reversed and has been corrected", Shorten(v))
 	}
 	return s, true, ""
 }
@@ -105,14 +106,15 @@ func (k Kind) noun() string {
 	return "number"
 }
 
-// periods are the ways to write a day, a month or a year.
+// periods are the accepted ways to write a day, a month or a year.
 var periods = []struct {
 	layout        string
 	years, months int
 	days          int
 }{{dateLayout, 0, 0, 1}, {"2006/01/02", 0, 0, 1}, {"2006-1-2", 0, 0, 1}, {"2006-01", 0, 1, 0}, {"2006/01", 0, 1, 0}, {"2006", 1, 0, 0}}
 
-// parseEnd reads a number, or where the field is a time also a day, a month or a year, which have a first day and a last.
+// parseEnd parses one end of a range: a number, or for a time field also a day, a month or a year. Those have a
+// first and a last day.
 func parseEnd(kind Kind, v string) (first, last int64, day bool, err error) {
 	v = strings.TrimSpace(fold.Typed(v))
 	if kind == TimeField {
@@ -132,10 +134,10 @@ func parseEnd(kind Kind, v string) (first, last int64, day bool, err error) {
 	return n, n, false, err
 }
 
-// grouped is a number as Cordboard shows it.
+// grouped matches a number with separators, as Cordboard shows it.
 var grouped = regexp.MustCompile(`^\d{1,3}(,\d{3})+$`)
 
-// holds says whether an instant is in the span; day is its day.
+// holds reports whether an instant is in the span; day is the instant's day.
 func (s span) holds(at, day int64) bool {
 	from, to := at, at
 	if s.fromDay {
@@ -147,7 +149,8 @@ func (s span) holds(at, day int64) bool {
 	return from >= s.from && to <= s.to
 }
 
-// holdsAt is holds by the days of a zone. The day is asked for only where it isn't plain from UTC's, which no zone is a day from.
+// holdsAt is holds by the days of a zone. It works out the day only if UTC's day doesn't settle the answer: no
+// zone is a whole day from UTC.
 func (s span) holdsAt(at int64, zone *time.Location) bool {
 	if !s.fromDay && !s.toDay {
 		return at >= s.from && at <= s.to
@@ -167,13 +170,13 @@ func floorDiv(a, b int64) int64 {
 	return a / b
 }
 
-// dayStart is about when a day, counted from 1970, begins in a zone: where clocks change at midnight, to the hour. What must be
-// exact asks Day.
+// dayStart returns roughly when a day, counted from 1970, begins in a zone: where clocks change at midnight, it
+// is exact only to the hour. Use Day where it must be exact.
 func dayStart(day int64, zone *time.Location) int64 {
 	return time.Date(1970, 1, 1+int(day), 0, 0, 0, 0, zone).Unix()
 }
 
-// String is the span as an address has it.
+// String returns the span as it stands in an address.
 func (s span) String() string {
 	end := func(n int64, day bool, open int64) string {
 		switch {

@@ -5,25 +5,26 @@ import (
 	"cordboard/ycm"
 )
 
-// Resources are those of the hosting package, by YCM's members, in the order in which ledgers, readings and attempts have them. Attempts on disk have it too: it only
-// grows at its end.
+// Resources are the resources of the subscription, by YCM's members, in the order of ledgers, readings and
+// attempts. Attempts on disk rely on this order, so new ones are only appended.
 var Resources = [...]string{"extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "ultimatePlanCapacity", "transcriptionCapacity"}
 
-// Indexes into Resources. The first three are those of Usages too.
+// Indexes into Resources. The first three are also indexes into Usages.
 const (
 	extensions = iota
 	calls
 	recording
-	ultimate // extensions that may carry the Ultimate Plan: a part of the extensions, not more on top
+	ultimate // extensions that may have the Ultimate Plan: a part of the extensions, not in addition to them
 	transcription
 )
 
-// ShownResources are the indexes of Resources in the order in which pages and exports show them: a part stands behind its whole.
+// ShownResources are the indexes of Resources in the order of pages and exports: a part comes after its whole.
 var ShownResources = [...]int{extensions, ultimate, calls, recording, transcription}
 
 var resourceNouns = [len(Resources)]string{"extensions", "concurrent calls", "recording minutes", "Ultimate Plan extensions", "transcription minutes"}
 
-// ResourceField is the field of the form that says how much of a resource a new PBX takes. Ultimate extensions are taken by the plan.
+// ResourceField returns the form field that determines how much of a resource a new PBX takes. For Ultimate Plan
+// extensions, it is the plan.
 func ResourceField(resource int) string {
 	if resource == ultimate {
 		return "plan"
@@ -36,7 +37,8 @@ const (
 	upgradingPlan = "Upgrading to Ultimate Plan"
 )
 
-// takes is what a PBX takes from the package. Of recording the first minutes are free; of transcription only what is on top of the plan's counts (assumed).
+// takes returns what a PBX takes from the subscription. The first recording minutes are free. Of transcription,
+// only minutes beyond the plan's count (assumed).
 func takes(r ycm.CreateCloudPBXRequest) (t store.Resources) {
 	t[extensions], t[calls], t[recording] = r.ExtensionCapacity, r.ConcurrentCallCapacity, max(0, r.RecordingCapacity-freeMinutes)
 	if r.Plan == ultimatePlan {
@@ -56,7 +58,7 @@ var (
 	}
 )
 
-// has is how much of a resource a PBX has, as the package counts it; Absent if YCM didn't report it.
+// has returns how much of a resource a PBX has, as the subscription counts it; Absent if YCM didn't report it.
 func (p *PBX) has(resource int) int64 {
 	if resource == ultimate && p.texts[planText] != ultimatePlan {
 		if p.texts[planText] == "" {
@@ -67,14 +69,14 @@ func (p *PBX) has(resource int) int64 {
 	return p.numbers[resourceNumbers[resource]]
 }
 
-// fleetSum is what all PBXs that are there have of a resource.
+// fleetSum is the capacity of a resource over all PBXs that are not gone.
 type fleetSum struct {
 	sum           int64
-	with, without int64 // PBXs with some of it, and those of which YCM didn't report it
-	upgrading     int64 // PBXs on their way to the Ultimate Plan
+	with, without int64 // PBXs with some of it, and PBXs for which YCM didn't report it
+	upgrading     int64 // PBXs that are upgrading to the Ultimate Plan
 }
 
-// resource adds a resource up over the fleet, once for each snapshot.
+// resource returns a resource's sum over the fleet. It is computed once for each snapshot.
 func (s *Snapshot) resource(resource int) fleetSum {
 	if sum, ok := s.sums.Load(resource); ok {
 		return sum.(fleetSum)
@@ -99,7 +101,8 @@ func (s *Snapshot) resource(resource int) fleetSum {
 	return f
 }
 
-// Reported reports whether YCM says anything of the resource; one of which it says nothing is not in the package, as far as we know, and is not 0.
+// Reported reports whether YCM sent any value of the resource. One without values is presumably not in the
+// subscription, which is not the same as 0.
 func (r LedgerRow) Reported() bool {
 	for _, n := range []Int{r.Total, r.Used, r.Assigned, r.Available} {
 		if n.Known || n.Raw != "" {

@@ -12,7 +12,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestFiveResources: the vendor's newest example adds up for each of five resources.
+// TestFiveResources checks that the vendor's newest example adds up for each of five resources.
 func TestFiveResources(t *testing.T) {
 	t.Parallel()
 	var answer struct {
@@ -36,8 +36,9 @@ const exampleFive = `{"data":{"capacity":{
 		"assignedToResellerTranscriptionCapacity":300,"assignedToResellerUltimatePlanCapacity":20},
 	"available":{"extensionCapacity":180,"concurrentCallCapacity":60,"recordingCapacity":11000,"transcriptionCapacity":1800,"ultimatePlanCapacity":40}}}}`
 
-// TestLedgerOfAnyAnswer: of 1,000 random answers with 3, 4 or 5 resources and members left out, each resource that is told whole adds up exactly, what is missing is named, what
-// isn't told is unknown, and a resource of which nothing is told is absent.
+// TestLedgerOfAnyAnswer draws random answers with 3, 4 or 5 resources and missing members. Each resource that is
+// complete adds up exactly, missing members are named, unreported values are unknown, and a resource without any
+// value is absent.
 func TestLedgerOfAnyAnswer(t *testing.T) {
 	t.Parallel()
 	cases := 0
@@ -66,7 +67,7 @@ func TestLedgerOfAnyAnswer(t *testing.T) {
 					{"used", "assignedToReseller" + strings.ToUpper(resource[:1]) + resource[1:], x.assigned},
 					{"available", resource, x.available},
 				} {
-					if x.told[i] = rapid.IntRange(0, 5).Draw(t, "told") > 0; x.told[i] {
+					if x.told[i] = rapid.IntRange(0, 5).Draw(t, "reported") > 0; x.told[i] {
 						parts[member.part][member.name] = rapid.SampledFrom([]any{member.n, fmt.Sprint(member.n)}).Draw(t, "spelling")
 					} else if rapid.Bool().Draw(t, "null") {
 						parts[member.part][member.name] = nil
@@ -89,17 +90,17 @@ func TestLedgerOfAnyAnswer(t *testing.T) {
 				}
 				if whole := sent && x.told == [4]bool{true, true, true, true}; whole {
 					if r.Own != (Int{N: x.used - x.assigned, Known: true}) || r.Unexplained != (Int{N: x.total - x.used - x.available, Known: true}) {
-						t.Fatalf("%s = %+v of %+v", r.Resource, r, x)
+						t.Fatalf("%s = %+v for %+v", r.Resource, r, x)
 					}
 					if r.Total.N != r.Own.N+r.Assigned.N+r.Available.N+r.Unexplained.N {
 						t.Fatalf("%s doesn't add up: %+v", r.Resource, r)
 					}
 				} else if r.Unexplained.Known {
-					t.Fatalf("%s: unexplained is known of %+v", r.Resource, x)
+					t.Fatalf("%s: unexplained is known for %+v", r.Resource, x)
 				}
 				for i, n := range []Int{r.Total, r.Used, r.Assigned, r.Available} {
 					if n.Known != (sent && x.told[i]) {
-						t.Fatalf("%s: %+v, told %v", r.Resource, r, x.told)
+						t.Fatalf("%s: %+v, reported %v", r.Resource, r, x.told)
 					}
 				}
 			}
@@ -107,8 +108,8 @@ func TestLedgerOfAnyAnswer(t *testing.T) {
 	}
 }
 
-// TestFleetSumsOfResources: the fleet's side of each resource is what YCM counts as own, for the Ultimate Plan and for transcription too; a contract of three resources has
-// no more.
+// TestFleetSumsOfResources checks that the fleet's side of each resource is what YCM counts as own, also for the
+// Ultimate Plan and for transcription. A subscription of three resources has no others.
 func TestFleetSumsOfResources(t *testing.T) {
 	t.Parallel()
 	for name, three := range map[string]bool{"newest": false, "older": true} {
@@ -126,12 +127,13 @@ func TestFleetSumsOfResources(t *testing.T) {
 			}
 		}
 		if s := b.fleet.Subscription(); s.RecordingEnds.Valid == three || !s.ExpirationTime.Valid {
-			t.Errorf("%s: the package ends at %+v, recording at %+v", name, s.ExpirationTime, s.RecordingEnds)
+			t.Errorf("%s: the subscription ends at %+v, recording at %+v", name, s.ExpirationTime, s.RecordingEnds)
 		}
 	}
 }
 
-// TestUltimateNeedsUltimate: a PBX with the Ultimate Plan is warned of where the package has extensions left and none for that plan; so is transcription on top.
+// TestUltimateNeedsUltimate checks the warning for a PBX with the Ultimate Plan if the subscription has
+// extensions but none for that plan, and the one for transcription add-on minutes.
 func TestUltimateNeedsUltimate(t *testing.T) {
 	t.Parallel()
 	left := Left{{N: 100, Known: true}, {N: 100, Known: true}, {N: 1000, Known: true}, {N: 9, Known: true}, {N: 59, Known: true}}
@@ -146,7 +148,7 @@ func TestUltimateNeedsUltimate(t *testing.T) {
 		{"ultimate that fits", ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 9, ConcurrentCallCapacity: 5}, left, nil},
 		{"both short", ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 101, ConcurrentCallCapacity: 5}, left, []string{"extensionCapacity", "plan"}},
 		{"transcription", ycm.CreateCloudPBXRequest{Plan: "Enterprise Plan", ExtensionCapacity: 1, ConcurrentCallCapacity: 1, TranscriptionCapacity: new(int64(60))}, left, []string{"transcriptionCapacity"}},
-		{"not told", ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 10, TranscriptionCapacity: new(int64(60))}, Left{{N: 100, Known: true}}, nil},
+		{"not reported", ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 10, TranscriptionCapacity: new(int64(60))}, Left{{N: 100, Known: true}}, nil},
 	} {
 		d := Draft{Takes: takes(tt.request)}
 		d.short(tt.left)
@@ -155,12 +157,12 @@ func TestUltimateNeedsUltimate(t *testing.T) {
 			got = append(got, w.Field)
 		}
 		if fmt.Sprint(got) != fmt.Sprint(tt.want) {
-			t.Errorf("%s: warned of %v, want %v", tt.name, got, tt.want)
+			t.Errorf("%s: warnings for %v, want %v", tt.name, got, tt.want)
 		}
 	}
 }
 
-// TestClosedBits: the words of the filters with words of ours have a bit each.
+// TestClosedBits checks that each word of the closed filters has its own bit.
 func TestClosedBits(t *testing.T) {
 	t.Parallel()
 	seen := map[marks]string{}

@@ -7,52 +7,54 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/ycm"
 )
 
-// The API's words.
+// Values and limits of the API.
 const (
 	on           = "Enabled"
 	off          = "Disabled"
 	enterprise   = "Enterprise Plan"
 	trial        = "Trial"
 	commercial   = "Commercial"
-	freeMinutes  = 500 // of recording for each PBX, says YCM's portal guide
-	maxExtension = 500 // for one PBX, says the same
+	freeMinutes  = 500 // free recording minutes of each PBX, from YCM's portal guide
+	maxExtension = 500 // maximum of one PBX, from the same guide
 )
 
-// Caps that no honest value reaches. YCM's own are not known.
+// Caps that are beyond any honest value. YCM's own caps are not known.
 const (
 	maxPBXName = 255         // runes
 	maxReason  = 200         // runes
-	maxLabel   = 63          // bytes of a sub-domain: a label of a host name
-	maxCalls   = 100_000     // at once
+	maxLabel   = 63          // bytes of a subdomain, which is one label of a host name
+	maxCalls   = 100_000     // concurrent
 	maxMinutes = 100_000_000 // of recording or transcription
 	maxYears   = 50          // until the expiration date
 )
 
-// MaxCustomers of one PBX; YCM's own cap is not known.
+// MaxCustomers bounds the customers of one PBX. YCM's own cap is not known.
 const MaxCustomers = 500
 
-// Firmware that knows a feature.
+// The first firmware versions that support a feature.
 const (
 	chatFirmware          = "84.12.0.32"
 	transcriptionFirmware = "84.19.0.110"
 )
 
-// Finding is what there is to say about a field. Field is the input's name.
+// Finding is a problem or warning about a form field. Field is the input's name.
 type Finding struct {
 	Field   string
 	Text    string
-	Missing bool  // nothing was chosen or typed yet
-	Takes   int64 // more than is left of the package; 0: it is about something else
+	Missing bool // nothing has been chosen or typed yet
+	// Takes is the requested amount, where it is more than the subscription has available; 0 if the finding is
+	// about something else.
+	Takes int64
 }
 
-// Key tells warnings apart, for who answers them: what is short is answered for as much as was asked for.
+// Key identifies a warning to those who acknowledge it. The key of a shortage includes the requested amount, so
+// that a larger request needs another acknowledgment.
 func (f Finding) Key() string {
 	if f.Takes > 0 {
 		return fmt.Sprintf("short-%s-%d", f.Field, f.Takes)
@@ -60,19 +62,20 @@ func (f Finding) Key() string {
 	return f.Field
 }
 
-// Draft is a form that was looked at: the body that it makes, and what keeps it from being sent.
+// Draft is a validated form: the request body that it makes, and what keeps it from being sent.
 type Draft struct {
 	Form     Form
-	Request  ycm.CreateCloudPBXRequest // whole only without Problems
-	Host     string                    // as it will be; "" while it can't be told
-	Words    map[string]string         // what the ids in it are called, by the member's name
-	Problems []Finding                 // it isn't sent
-	Warnings []Finding                 // it is sent if somebody says so
-	Unread   []LookUp                  // that it can't be judged without, and that could not be read yet
-	Takes    store.Resources           // of Resources
+	Request  ycm.CreateCloudPBXRequest // complete only if there are no Problems
+	Host     string                    // of the new PBX; "" while it can't be determined
+	Words    map[string]string         // names of the form's IDs, by form field
+	Problems []Finding                 // they prevent sending
+	Warnings []Finding                 // they prevent sending until they are acknowledged
+	Unread   []LookUp                  // look-ups that validation needs and that could not be read yet
+	Takes    store.Resources           // by the indexes of Resources
 }
 
-// Judge holds a form against all rules that need neither YCM nor other attempts. Dates are of zone, where the day ends that the form names.
+// Judge validates a form by all rules that need neither YCM nor other attempts. The expiration date ends at the
+// end of that day in zone.
 func (f *Fleet) Judge(form Form, zone *time.Location) Draft {
 	j := judge{Draft: Draft{Form: form, Words: map[string]string{}}, fleet: f}
 	j.who()
@@ -85,7 +88,7 @@ func (f *Fleet) Judge(form Form, zone *time.Location) Draft {
 	return j.Draft
 }
 
-// judge is a draft while it is made.
+// judge builds a Draft.
 type judge struct {
 	Draft
 	fleet *Fleet
@@ -103,55 +106,46 @@ func (j *judge) warn(field, format string, args ...any) {
 	j.Warnings = append(j.Warnings, Finding{Field: field, Text: fmt.Sprintf(format, args...)})
 }
 
-// text is a field of one line.
+// text returns the value of a single-line field, and adds a problem if it is invalid.
 func (j *judge) text(field string, most int) string {
 	s := j.Form.Get(field)
 	switch {
 	case len([]rune(s)) > most:
 		j.problem(field, "At most %d characters; this has %d.", most, len([]rune(s)))
-	case strings.ContainsFunc(s, notPlain):
-		j.problem(field, "There is a control character in it. Type it again rather than pasting it.")
+	case strings.ContainsFunc(s, fold.Control):
+		j.problem(field, "This contains a control character. Type the text instead of pasting it.")
 	}
 	return s
 }
 
-// Plain says whether a text is fit to be a name: it has something to see, and nothing that breaks lines or turns text around.
-func Plain(s string) bool {
-	return fold.Shows(s) && !strings.ContainsFunc(s, notPlain)
-}
-
-// notPlain are characters that break lines or turn text around, and bytes that are none.
-func notPlain(r rune) bool {
-	return unicode.IsControl(r) || r == unicode.ReplacementChar || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x2028 || r == 0x2029
-}
-
-// word is a field that has one of the API's words.
+// word returns the value of a field that takes one of the API's values, and adds a problem for any other value.
 func (j *judge) word(field, missing string, words ...string) string {
 	s := j.Form.Get(field)
 	switch {
 	case s == "":
 		j.missing(field, missing)
 	case !slices.Contains(words, s):
-		j.problem(field, "“%s” is none of YCM’s words for this: choose %s.", Shorten(s), strings.Join(words, " or "))
+		j.problem(field, "“%s” isn’t valid. Choose %s.", Shorten(s), strings.Join(words, " or "))
 	}
 	return s
 }
 
-// toggle is a switch: Enabled, or anything that means off.
+// toggle returns the value of a switch: Enabled if it is on, else Disabled.
 func (j *judge) toggle(field string) string {
 	switch s := j.Form.Get(field); s {
 	case on:
 		return on
 	case "", off:
 	default:
-		j.problem(field, "“%s” is none of YCM’s words for this: it is Enabled or Disabled.", Shorten(s))
+		j.problem(field, "“%s” isn’t valid. It must be Enabled or Disabled.", Shorten(s))
 	}
 	return off
 }
 
 var digits = regexp.MustCompile(`^-?[0-9]+$`)
 
-// number is a whole one; ok is false if there is none, which is said unless the field may be empty.
+// number returns a field's whole number. It returns false and adds a problem if there is none, unless the field
+// may be empty.
 func (j *judge) number(field string, least, most int64, missing string) (n int64, ok bool) {
 	s := j.Form.Get(field)
 	if s == "" {
@@ -161,22 +155,22 @@ func (j *judge) number(field string, least, most int64, missing string) (n int64
 		return 0, false
 	}
 	if !digits.MatchString(s) {
-		j.problem(field, "“%s” is no whole number. Use digits only.", Shorten(s))
+		j.problem(field, "“%s” isn’t a whole number. Use digits only.", Shorten(s))
 		return 0, false
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	switch {
 	case err != nil || n > most:
-		j.problem(field, "%s is too much: at most %s.", Shorten(s), fold.Number(most))
+		j.problem(field, "%s is too high. The maximum is %s.", Shorten(s), fold.Number(most))
 	case n < least:
-		j.problem(field, "%s is too few: at least %s.", Shorten(s), fold.Number(least))
+		j.problem(field, "%s is too low. The minimum is %s.", Shorten(s), fold.Number(least))
 	default:
 		return n, true
 	}
 	return 0, false
 }
 
-// chosen is an entry of a look-up. With a region it must be offered there.
+// chosen returns the ID of the chosen look-up entry, which must be offered in the region unless region is 0.
 func (j *judge) chosen(field string, from LookUp, what, missing string, region int64) (id int64, ok bool) {
 	s := j.Form.Get(field)
 	if s == "" {
@@ -188,7 +182,7 @@ func (j *judge) chosen(field string, from LookUp, what, missing string, region i
 	list := j.fleet.LookUp(from)
 	id, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || strconv.FormatInt(id, 10) != s {
-		j.problem(field, "“%s” is no %s. Choose one of the list.", Shorten(s), what)
+		j.problem(field, "“%s” isn’t a valid %s. Choose one from the list.", Shorten(s), what)
 		return 0, false
 	}
 	if list.At.IsZero() {
@@ -198,10 +192,10 @@ func (j *judge) chosen(field string, from LookUp, what, missing string, region i
 	e, known := list.Entry(id)
 	switch {
 	case !known || id <= 0 || id > maxInt32:
-		j.problem(field, "YCM offers no %s with the ID %s. Choose one of the list, or reload it.", what, Shorten(s))
+		j.problem(field, "YCM offers no %s with ID %s. Choose one from the list, or reload it.", what, Shorten(s))
 		return 0, false
 	case region != 0 && !slices.Contains(e.Regions, region):
-		j.problem(field, "%s is not offered in this region. Choose one that is.", e.Name)
+		j.problem(field, "%s isn’t offered in this region. Choose one that is.", e.Name)
 		return 0, false
 	}
 	j.Words[field] = e.Name
@@ -217,7 +211,7 @@ func (j *judge) unread(name LookUp) {
 func (j *judge) who() {
 	r := &j.Request
 	if r.Name = j.text("name", maxPBXName); !fold.Shows(r.Name) {
-		j.missing("name", "Give the PBX a name.")
+		j.missing("name", "Enter a name for the PBX.")
 	}
 	j.customers()
 	j.text("reason", maxReason)
@@ -242,10 +236,10 @@ func (j *judge) customers() {
 		e, known := list.Entry(id)
 		switch {
 		case err != nil || strconv.FormatInt(id, 10) != s:
-			j.problem("customerIds", "“%s” is no customer. Choose one of the list.", Shorten(s))
+			j.problem("customerIds", "“%s” isn’t a valid customer. Choose one from the list.", Shorten(s))
 			return
 		case !known && !list.At.IsZero():
-			j.problem("customerIds", "YCM has no customer with the ID %s. Choose one of the list, or reload it.", Shorten(s))
+			j.problem("customerIds", "YCM has no customer with ID %s. Choose one from the list, or reload it.", Shorten(s))
 			return
 		}
 		names = append(names, e.Name)
@@ -262,28 +256,29 @@ var (
 func (j *judge) where() {
 	r := &j.Request
 	region, _ := j.chosen("regionId", Regions, "region", "Choose a region.", 0)
-	version, hasVersion := j.chosen("versionId", Firmwares, "firmware", "Choose a firmware.", region)
+	version, hasVersion := j.chosen("versionId", Firmwares, "firmware", "Choose a firmware version.", region)
 	domain, hasDomain := j.chosen("domainId", Domains, "domain", "Choose a domain.", region)
 	r.RegionID, r.VersionID, r.DomainID = int32(region), int32(version), int32(domain) //nolint:gosec // chosen lets none through that is larger
 	r.SubDomain = j.Form.Get("subDomain")
 	switch {
 	case r.SubDomain == "":
-		j.missing("subDomain", "Give the sub-domain, the first part of the host name.")
+		j.missing("subDomain", "Enter the subdomain, the first part of the host name.")
 	case strings.ContainsAny(r.SubDomain, " \t"):
-		j.problem("subDomain", "“%s” has a space. Use letters, digits and hyphens.", Shorten(r.SubDomain))
+		j.problem("subDomain", "“%s” contains a space. Use letters, digits and hyphens.", Shorten(r.SubDomain))
 	case !subDomain.MatchString(r.SubDomain):
-		j.problem("subDomain", "“%s” has a character that no host name may have. Use letters, digits and hyphens.", Shorten(r.SubDomain))
+		j.problem("subDomain", "“%s” contains a character that isn’t allowed in host names. Use letters, digits and hyphens.", Shorten(r.SubDomain))
 	case len(r.SubDomain) > maxLabel:
 		j.problem("subDomain", "At most %d characters; this has %d.", maxLabel, len(r.SubDomain))
 	case dashAtEnd.MatchString(r.SubDomain):
-		j.problem("subDomain", "A host name neither begins nor ends with a hyphen.")
+		j.problem("subDomain", "The subdomain can’t begin or end with a hyphen.")
 	case hasDomain:
 		j.Host = r.SubDomain + "." + j.Words["domainId"]
 	}
 	j.firmware(hasVersion)
 }
 
-// firmware warns of what the chosen one is too old for.
+// firmware warns about features that the chosen version doesn't support. known reports whether a version was
+// chosen.
 func (j *judge) firmware(known bool) {
 	version := j.Words["versionId"]
 	if !known {
@@ -301,15 +296,15 @@ func (j *judge) size() {
 	r := &j.Request
 	r.Plan = j.word("plan", "Choose a plan.", enterprise, ultimatePlan)
 	var ok bool
-	if r.ExtensionCapacity, ok = j.number("extensionCapacity", 1, maxExtension, "Say how many extensions."); ok && r.ExtensionCapacity < j.fleet.minExtensions {
-		j.warn("extensionCapacity", "This account’s PBXs have %d extensions at the least.", j.fleet.minExtensions)
+	if r.ExtensionCapacity, ok = j.number("extensionCapacity", 1, maxExtension, "Enter the number of extensions."); ok && r.ExtensionCapacity < j.fleet.minExtensions {
+		j.warn("extensionCapacity", "This account requires at least %d extensions per PBX.", j.fleet.minExtensions)
 	}
-	r.ConcurrentCallCapacity, _ = j.number("concurrentCallCapacity", 1, maxCalls, "Say how many concurrent calls.")
+	r.ConcurrentCallCapacity, _ = j.number("concurrentCallCapacity", 1, maxCalls, "Enter the number of concurrent calls.")
 	if n, ok := j.number("transcriptionCapacity", 0, maxMinutes, ""); ok && n > 0 {
 		r.TranscriptionCapacity = &n
 	}
 	r.RecordingStatus = j.toggle("recordingStatus")
-	missing := "Say how many minutes, or switch recording off."
+	missing := "Enter the recording minutes, or switch recording off."
 	if r.RecordingStatus == off {
 		missing = ""
 	}
@@ -317,35 +312,35 @@ func (j *judge) size() {
 	switch {
 	case !ok:
 	case r.RecordingStatus == on && n == 0:
-		j.problem("recordingCapacity", "Recording is on, so it needs minutes. 0 turns it off at YCM.")
+		j.problem("recordingCapacity", "Recording is on, so it needs minutes: at 0, YCM turns it off.")
 	case r.RecordingStatus == off && n > 0:
-		j.problem("recordingStatus", "Recording is off, and there are %s minutes for it. Switch it on, or set the minutes to 0.", fold.Number(n))
+		j.problem("recordingStatus", "Recording is off, but it has %s minutes. Switch it on, or set the minutes to 0.", fold.Number(n))
 	}
 	r.RecordingCapacity = n
 }
 
-// dates turns the day into its last second, in the zone of now.
+// dates validates the type and the expiration date, which becomes the last second of its day in the zone of now.
 func (j *judge) dates(now time.Time) {
 	r := &j.Request
 	r.Type = j.word("type", "Choose a type.", trial, commercial)
 	s := j.Form.Get("expirationDate")
 	if s == "" {
 		if r.Type == trial {
-			j.warn("expirationDate", "A trial without a date doesn’t end by itself.")
+			j.warn("expirationDate", "A trial without an expiration date doesn’t end automatically.")
 		}
 		return
 	}
 	day, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		j.problem("expirationDate", "“%s” is no date. Write it as 2027-03-31.", Shorten(s))
+		j.problem("expirationDate", "“%s” isn’t a date. Enter one such as 2027-03-31.", Shorten(s))
 		return
 	}
 	end := endOfDay(day, now.Location())
 	switch {
 	case dayNumber(day) < Day(now.Unix(), now.Location()):
-		j.problem("expirationDate", "This day has passed. Choose today or a later day.")
+		j.problem("expirationDate", "This date has passed. Choose today or a later date.")
 	case day.After(now.AddDate(maxYears, 0, 0)):
-		j.problem("expirationDate", "This is more than %d years from now.", maxYears)
+		j.problem("expirationDate", "The date must be within %d years from now.", maxYears)
 	}
 	r.ExpirationDate = &end
 	switch s := j.Form.Get("allowRunAfterExpirationDate"); s {
@@ -359,12 +354,13 @@ func (j *judge) dates(now time.Time) {
 	}
 }
 
-// dayNumber is Day of a date that is midnight UTC.
+// dayNumber returns the Day of a date that is given as midnight UTC.
 func dayNumber(date time.Time) int64 { return date.Unix() / 86400 }
 
-// endOfDay is the last second of a date, which is midnight UTC, in a zone. Clocks may skip midnight there, or strike it twice.
+// endOfDay returns the last second of a date in a zone. The date is given as midnight UTC. In some zones clocks
+// skip midnight or reach it twice.
 func endOfDay(date time.Time, zone *time.Location) int64 {
-	const step = 30 * time.Minute // what clocks are put by, or a part of it
+	const step = 30 * time.Minute // clock changes are multiples of it
 	y, m, d := date.Date()
 	t := time.Date(y, m, d, 23, 59, 59, 0, zone)
 	for Day(t.Unix(), zone) > dayNumber(date) {
@@ -381,7 +377,7 @@ func (j *judge) access() {
 	r.PasswordlessLogin = j.toggle("passwordlessLogin")
 	r.AllowSuperiorPasswordlessLogin = j.toggle("allowSuperiorPasswordlessLogin")
 	if r.PasswordlessLogin == off {
-		r.AllowSuperiorPasswordlessLogin = off // it has no effect at YCM
+		r.AllowSuperiorPasswordlessLogin = off // YCM ignores it without passwordless login
 	}
 	r.IM = j.toggle("im")
 	r.UpgradeInPBX = j.toggle("upgradeInPbx")
@@ -394,14 +390,14 @@ func (j *judge) template() {
 	switch {
 	case j.Form.Get("provisionTemplateId") == "":
 	case r.ProvisioningViaTemplate == off:
-		j.problem("provisionTemplateId", "A template was chosen, and provisioning by template is off. Switch it on, or choose no template.")
+		j.problem("provisionTemplateId", "A template is chosen, but provisioning by template is off. Switch it on, or remove the template.")
 	case ok:
 		template := int32(id) //nolint:gosec // chosen lets none through that is larger
 		r.ProvisionTemplateID = &template
 	}
 }
 
-// ExtensionRange is how many extensions a PBX of this account may have, in words.
+// ExtensionRange returns how many extensions a PBX of this account may have, as text such as "1 to 500".
 func (f *Fleet) ExtensionRange() string {
 	return fmt.Sprintf("%d to %d", max(1, f.minExtensions), maxExtension)
 }

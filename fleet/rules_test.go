@@ -19,7 +19,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// goodForm is one that the fake takes: everything that YCM requires, and no more.
+// goodForm is a minimal form that the fake accepts: everything that YCM requires, and nothing else.
 func goodForm(subDomain string) Form {
 	return Form{
 		"name": {"Acme"}, "plan": {"Enterprise Plan"}, "extensionCapacity": {"20"}, "concurrentCallCapacity": {"5"}, "recordingCapacity": {"0"},
@@ -27,13 +27,14 @@ func goodForm(subDomain string) Form {
 	}
 }
 
-// rule is a way to spoil a good form, with the field that is told of it. testdata/rules.json has them all, for this package and for who posts forms.
+// rule is a way to invalidate a good form, with the field that reports it. All rules are in testdata/rules.json,
+// which tests that post forms also use.
 type rule struct {
 	Name    string
-	Set     map[string]string // "" takes the field away
-	Long    map[string]int    // fields of so many characters
+	Set     map[string]string // "" removes the field
+	Long    map[string]int    // fields with their number of characters
 	Field   string
-	Warning bool // it is sent if somebody says so
+	Warning bool // it is sent if the warning is acknowledged
 }
 
 func rules(t testing.TB) []rule {
@@ -51,7 +52,8 @@ func rules(t testing.TB) []rule {
 			all[i].Set[name] = strings.Repeat("x", n)
 		}
 	}
-	return append(all, rule{Name: "a name that is no UTF-8", Set: map[string]string{"name": "Acme \xff"}, Field: "name"}) // which JSON can't hold
+	// JSON can't hold invalid UTF-8, so this rule is not in the file.
+	return append(all, rule{Name: "a name that is not UTF-8", Set: map[string]string{"name": "Acme \xff"}, Field: "name"})
 }
 
 // formBench is a fleet with its look-ups read.
@@ -76,7 +78,7 @@ func told(findings []Finding, field string) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Field == field && f.Text != "" })
 }
 
-// TestRules: each rule alone, and each pair of rules that don't speak of the same fields, is told at its field.
+// TestRules checks that each rule, and each pair of rules for unrelated fields, is reported at its field.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
@@ -88,7 +90,7 @@ func TestRules(t *testing.T) {
 		d := b.fleet.Judge(form, time.UTC)
 		for _, r := range broken {
 			if r.Warning && !told(d.Warnings, r.Field) || !r.Warning && !told(d.Problems, r.Field) {
-				t.Errorf("%s: nothing of %s in %+v, %+v", r.Name, r.Field, d.Problems, d.Warnings)
+				t.Errorf("%s: no finding for %s in %+v, %+v", r.Name, r.Field, d.Problems, d.Warnings)
 			}
 			if r.Warning && len(broken) == 1 && len(d.Problems) > 0 {
 				t.Errorf("%s: %+v, want a warning only", r.Name, d.Problems)
@@ -111,8 +113,8 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// related are rules that speak of the same field, or of which one hides the other: what a region offers can't be told without the region, nor a
-// firmware's age without the firmware.
+// related are the rules that concern the same field, or of which one hides the other: what a region offers can't
+// be checked without the region, nor a firmware's age without the firmware.
 func related(a, b map[string]string) bool {
 	for name := range a {
 		if hasKey(b, name) {
@@ -130,7 +132,7 @@ func hasKey(m map[string]string, key string) bool {
 	return ok
 }
 
-// TestWhatHasNoEffect: posted apart from what it depends on, it is sent as off.
+// TestWhatHasNoEffect checks that a switch posted without the one that it depends on is sent as off.
 func TestWhatHasNoEffect(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
@@ -144,11 +146,11 @@ func TestWhatHasNoEffect(t *testing.T) {
 		{"a choice without a date", map[string]string{"allowRunAfterExpirationDate": "true"}, func(r ycm.CreateCloudPBXRequest) bool {
 			return r.AllowRunAfterExpirationDate == nil && r.ExpirationDate == nil
 		}},
-		{"no minutes of transcription", map[string]string{"transcriptionCapacity": "0"}, func(r ycm.CreateCloudPBXRequest) bool { return r.TranscriptionCapacity == nil }},
+		{"no transcription minutes", map[string]string{"transcriptionCapacity": "0"}, func(r ycm.CreateCloudPBXRequest) bool { return r.TranscriptionCapacity == nil }},
 		{"no template", map[string]string{"provisioningViaTemplate": "Enabled"}, func(r ycm.CreateCloudPBXRequest) bool {
 			return r.ProvisionTemplateID == nil && r.ProvisioningViaTemplate == "Enabled"
 		}},
-		{"no minutes of recording while it is off", map[string]string{"recordingCapacity": ""}, func(r ycm.CreateCloudPBXRequest) bool {
+		{"no recording minutes while it is off", map[string]string{"recordingCapacity": ""}, func(r ycm.CreateCloudPBXRequest) bool {
 			return r.RecordingStatus == "Disabled" && r.RecordingCapacity == 0
 		}},
 	} {
@@ -159,7 +161,8 @@ func TestWhatHasNoEffect(t *testing.T) {
 	}
 }
 
-// TestDatesEndWithTheirDay: the last second of the day in the form's zone, over changes of the clocks and the end of a year.
+// TestDatesEndWithTheirDay checks that a date ends with the last second of its day in the form's zone, across
+// clock changes and the end of a year.
 func TestDatesEndWithTheirDay(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
@@ -169,9 +172,9 @@ func TestDatesEndWithTheirDay(t *testing.T) {
 		{"Europe/Amsterdam", "2026-10-25", "2026-10-25T22:59:59Z"},
 		{"America/Sao_Paulo", "2026-12-31", "2027-01-01T02:59:59Z"},
 		{"Pacific/Kiritimati", "2026-03-18", "2026-03-18T09:59:59Z"}, // already tomorrow there
-		{"America/Santiago", "2027-09-05", "2027-09-06T02:59:59Z"},   // its clocks skip the midnight before
-		{"America/Santiago", "2027-09-04", "2027-09-05T03:59:59Z"},   // and this one's end
-		{"America/Santiago", "2027-04-03", "2027-04-04T03:59:59Z"},   // strikes twice
+		{"America/Santiago", "2027-09-05", "2027-09-06T02:59:59Z"},   // its clocks skip the midnight before this day
+		{"America/Santiago", "2027-09-04", "2027-09-05T03:59:59Z"},   // and the midnight at the end of this one
+		{"America/Santiago", "2027-04-03", "2027-04-04T03:59:59Z"},   // its clocks reach this midnight twice
 		{"Africa/Cairo", "2026-04-24", "2026-04-24T20:59:59Z"},       // its clocks skip midnight
 	} {
 		zone, err := time.LoadLocation(tt.zone)
@@ -189,7 +192,7 @@ func TestDatesEndWithTheirDay(t *testing.T) {
 	}
 	kiritimati, _ := time.LoadLocation("Pacific/Kiritimati")
 	if d := b.fleet.Judge(spoil(goodForm("acme"), map[string]string{"expirationDate": "2026-03-17", "allowRunAfterExpirationDate": "false"}), kiritimati); !told(d.Problems, "expirationDate") {
-		t.Error("a day that has passed in the form's zone is taken")
+		t.Error("a date that has passed in the form's zone is accepted")
 	}
 }
 
@@ -230,7 +233,7 @@ func drawForm(t *rapid.T) Form {
 	return f
 }
 
-// TestBody: the JSON of any valid form is as openapi.yaml has it, and says what the form said.
+// TestBody checks that the JSON of any valid form is as openapi.yaml defines it, with the form's values.
 func TestBody(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
@@ -272,14 +275,14 @@ func TestBody(t *testing.T) {
 				typed = form.Get("expirationDate")
 			}
 			if _, sent := members[name]; sent != (typed != "" && typed != "0") {
-				t.Errorf("%s was typed as %q, and sent: %t", name, form.Get(name), sent)
+				t.Errorf("%s was typed as %q; sent: %t", name, form.Get(name), sent)
 			}
 		}
-		// What was sent makes the same form again.
+		// The request that was sent makes the same form again.
 		back := FormOfCreation(storeCreation(body), amsterdam)
 		again := b.fleet.Judge(back, amsterdam)
 		if diff := cmp.Diff(d.Request, again.Request); diff != "" {
-			t.Errorf("a form, its body, and the form of that (-first +again):\n%s", diff)
+			t.Errorf("form from the request (-typed +from request):\n%s", diff)
 		}
 		seen++
 	}

@@ -8,7 +8,7 @@ import (
 	"cordboard/store"
 )
 
-// peaks are a PBX's samples as the disk has them: of each scale the newest bucket, and its counters' highest values.
+// peaks are a PBX's samples on disk: the newest bucket of each scale, and the highest values of its counters.
 type peaks [2]struct {
 	bucket int64
 	max    [len(Counters)]int64
@@ -26,14 +26,14 @@ var counterFields = func() (all [len(Counters)]Field) {
 	return all
 }()
 
-// loadPeaks reads what the disk has, once.
+// loadPeaks reads the samples on disk, once.
 func (f *Fleet) loadPeaks(ctx context.Context) error {
 	f.mirror.mu.Lock()
 	defer f.mirror.mu.Unlock()
 	if f.mirror.peaks != nil {
 		return nil
 	}
-	f.mirror.stale = true // the windows, which say what is on disk too
+	f.mirror.stale = true // the windows depend on the disk, too
 	all := map[int64]*peaks{}
 	err := f.store.EachLastSample(ctx, f.account, func(s store.Sample) {
 		p := all[s.CloudPBXID]
@@ -56,7 +56,7 @@ func (f *Fleet) loadPeaks(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("load samples: %w", err)
 	}
-	for i, scale := range scales { // a bucket that was looked at has begun, though it may have no sample of its own
+	for i, scale := range scales { // a bucket that was read has begun, even if it has no sample of its own
 		starts, err := f.store.Sampled(ctx, f.account, scale.name)
 		if err != nil {
 			return err
@@ -81,8 +81,9 @@ func newPeaks() *peaks {
 	return p
 }
 
-// sample returns the samples that a reading adds: a counter's that is higher than its bucket's so far, or begins a new bucket
-// with another value than the last one's. A bucket without a sample has the value of the one before.
+// sample returns the samples that a reading adds. A counter gets a sample if its value is higher than its
+// bucket's so far, or if it begins a new bucket with another value than the last. A bucket without a sample has
+// the value of the one before.
 func (f *Fleet) sample(r reading) []store.Sample {
 	f.mirror.mu.Lock()
 	defer f.mirror.mu.Unlock()
@@ -117,8 +118,8 @@ func (f *Fleet) sample(r reading) []store.Sample {
 	return samples
 }
 
-// Series is what is known of a counter over time, oldest first: one value a bucket, Absent where nobody looked or YCM said
-// nothing.
+// Series holds the values of a counter over time, oldest first, one per bucket. A value is Absent if nothing was
+// read in its bucket or YCM didn't report it.
 type Series struct {
 	Counter string
 	Start   time.Time // of the first bucket
@@ -126,8 +127,8 @@ type Series struct {
 	Values  []int64
 }
 
-// Series returns a PBX's counters by hour for 14 days or by day for 400, up to now or to when it was gone. A counter that was
-// never reported is left out, and so is time before the first sample.
+// Series returns a PBX's counters by hour for 14 days or by day for 400, up to now or to when the PBX was gone.
+// It leaves out counters that were never reported and the time before the first sample.
 func (f *Fleet) Series(ctx context.Context, id int64, scale string, now time.Time) ([]Series, error) {
 	samples, err := f.store.Samples(ctx, f.account, id, scale)
 	if err != nil {

@@ -11,32 +11,34 @@ import (
 	"cordboard/fold"
 )
 
-// Result is one page of the list, and what the filters would find.
+// Result is one page of the list, with the facet counts of its filters.
 type Result struct {
-	PBXs     []*PBX // of the page; not to be changed
-	Count    int    // that match, over all pages
-	Page     int    // the page shown: the last one, if a later one was asked for
+	PBXs     []*PBX // of the page; not to be modified
+	Count    int    // matching PBXs over all pages
+	Page     int    // the page shown: the last one, if a later one was requested
 	Pages    int    // at least 1
 	Facets   []FacetCounts
 	Words    []string // of the search, folded, for Mark
-	Problems []string // what of the search was left out or read another way, a sentence each
+	Problems []string // one sentence for each part of the search that was left out or reinterpreted
 	Ignored  []Ignored
 }
 
-// FacetCounts are the words of a filter, each with how many PBXs it would show under all other filters. Those of facets come
-// with the most first, then by word; those of the filters with words of ours (expires, usage, attention, presence) in their order.
+// FacetCounts are the words of a filter. Each has the number of PBXs that it would show under all other filters.
+// Those of facets are sorted by count, the highest first, then by word. Those of closed filters (expires, usage,
+// attention, presence) have a fixed order.
 type FacetCounts struct {
 	Key    string
 	Counts []WordCount // absent is ""
 }
 
-// WordCount is one of them.
+// WordCount is a word of a filter with its count.
 type WordCount struct {
 	Word  string
 	Count int
 }
 
-// Search answers a query from the snapshot: plain loops over its rows. now and zone decide which day it is.
+// Search returns a page of the PBXs that match a query, by plain loops over the snapshot's rows. now and zone
+// determine the current day.
 func (s *Snapshot) Search(q Query, now time.Time, zone *time.Location) Result {
 	b := s.parseBox(q.Search)
 	v := s.match(q, b, now, zone)
@@ -60,7 +62,7 @@ func (s *Snapshot) Search(q Query, now time.Time, zone *time.Location) Result {
 	return r
 }
 
-// All goes through everything that a query finds, in its order and whatever its page.
+// All iterates over all PBXs that match a query, in its order, whatever its page.
 func (s *Snapshot) All(q Query, now time.Time, zone *time.Location) iter.Seq[*PBX] {
 	return func(yield func(*PBX) bool) {
 		v := s.match(q, s.parseBox(q.Search), now, zone)
@@ -88,24 +90,24 @@ type countKey struct {
 	zone  string
 }
 
-// top is how many PBXs a query finds, and the first of them.
+// top is the number of PBXs that match a query, and the first of them.
 type top struct {
 	count int
 	first []*PBX
-	used  atomic.Bool // somebody asked for it
+	used  atomic.Bool // set when a query uses it
 }
 
-// keptTops is how many of them a snapshot keeps. More are worked out each time.
+// keptTops bounds how many results of Top a snapshot caches. Others are computed each time.
 const keptTops = 500
 
-// Count says how many PBXs a query finds. It is worked out once for each snapshot and day.
+// Count returns the number of PBXs that match a query. It is computed once for each snapshot and day.
 func (s *Snapshot) Count(q Query, now time.Time, zone *time.Location) int {
 	n, _ := s.Top(q, 0, now, zone)
 	return n
 }
 
-// Top says how many PBXs a query finds, and which are the first in its order; at most n, not to be changed. It is worked out once
-// for each snapshot and day.
+// Top returns the number of PBXs that match a query and the first of them in its order, at most n. The caller
+// must not modify them. The result is computed once for each snapshot and day.
 func (s *Snapshot) Top(q Query, n int, now time.Time, zone *time.Location) (count int, first []*PBX) {
 	values := q.Values()
 	for _, key := range []string{"page", "per", "cols", "view", "density"} {
@@ -152,7 +154,8 @@ func (s *Snapshot) top(q Query, n int, now time.Time, zone *time.Location) *top 
 	return t
 }
 
-// count adds up the rows that are shown, and by filter those that it alone hides: choosing their word would show them.
+// count returns the number of rows shown and the counts of each filter's words. A row that only one filter hides
+// counts in that filter, because choosing its word would show it.
 func (s *Snapshot) count(v verdicts, marks []marks) (int, []FacetCounts) {
 	counts := make([][]int, len(Facets))
 	for i := range counts {

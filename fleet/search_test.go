@@ -14,7 +14,7 @@ import (
 	"cordboard/ycm"
 )
 
-// find runs a query as an address has it.
+// find runs the query of an address.
 func find(t *testing.T, s *Snapshot, address string) (Result, []string) {
 	t.Helper()
 	v, err := url.ParseQuery(address)
@@ -63,15 +63,15 @@ func TestSearch(t *testing.T) {
 		name, query string
 		want        []int64
 	}{
-		{"all that are there, by name, absent last", "", []int64{4, 1, 2, 3, 5}},
-		{"downwards, absent still last", "sort=-name", []int64{3, 2, 1, 4, 5}},
+		{"all in YCM, by name, absent last", "", []int64{4, 1, 2, 3, 5}},
+		{"descending, absent still last", "sort=-name", []int64{3, 2, 1, 4, 5}},
 		{"numbers, ids break ties", "sort=-extensionCapacity", []int64{1, 2, 3, 4, 5}},
-		{"what is no number counts as absent", "sort=usedExtensions", []int64{1, 2, 3, 4, 5}},
-		{"versions by their numbers", "sort=version", []int64{1, 2, 3, 4, 5}},
-		{"versions downwards", "sort=-version", []int64{2, 1, 3, 4, 5}},
+		{"not a number counts as absent", "sort=usedExtensions", []int64{1, 2, 3, 4, 5}},
+		{"versions by number", "sort=version", []int64{1, 2, 3, 4, 5}},
+		{"versions descending", "sort=-version", []int64{2, 1, 3, 4, 5}},
 		{"ids", "sort=-cloudPbxId", []int64{5, 4, 3, 2, 1}},
 		{"search without case", "q=ALDER", []int64{4, 1}},
-		{"per cent is a character", "q=%25", []int64{1}},
+		{"percent is a character", "q=%25", []int64{1}},
 		{"underscore is a character", "q=_", []int64{2}},
 		{"words in any order", "q=100%25+alder", []int64{1}},
 		{"a word is not found across fields", "q=100%25ab12", []int64{}},
@@ -88,23 +88,23 @@ func TestSearch(t *testing.T) {
 		{"words are literal", "status=running", []int64{}},
 		{"two spellings are two words", "region=China(GuangDong)", []int64{2}},
 		{"not", "status=!Running", []int64{4, 2, 5}},
-		{"nots are and", "status=!Running&status=!Stopped", []int64{4, 5}},
-		{"a word nobody has", "plan=Foo", []int64{}},
+		{"negations are and", "status=!Running&status=!Stopped", []int64{4, 5}},
+		{"a word that no PBX has", "plan=Foo", []int64{}},
 		{"by YCM's own name", "pbxStatus=Stopped", []int64{2}},
 		{"any other field", "sn=AB12", []int64{1}},
 		{"a number", "extensionCapacity=10", []int64{1, 2, 3}},
 		{"not a number", "extensionCapacity=!10", []int64{4, 5}},
 		{"what came instead of a number", "usedExtensions=n/a", []int64{3}},
-		{"gone ones", "presence=gone", []int64{9}},
+		{"gone", "presence=gone", []int64{9}},
 		{"all", "presence=all&q=e&sort=cloudPbxId", []int64{1, 2, 3, 4, 9}},
 		{"overdue by the earlier date", "expires=overdue", []int64{1}},
 		{"today", "expires=today", []int64{2}},
-		{"30 days with their last, without overdue", "expires=30d", []int64{2, 3}},
+		{"30 days including the last, without overdue", "expires=30d", []int64{2, 3}},
 		{"60 days", "expires=60d", []int64{4, 2, 3}},
 		{"none", "expires=none", []int64{5}},
 		{"or", "expires=overdue&expires=today", []int64{1, 2}},
 		{"not overdue", "expires=!overdue", []int64{4, 2, 3, 5}},
-		{"nearly full, over with it", "usage=nearly-full", []int64{1, 2}},
+		{"nearly full, including over", "usage=nearly-full", []int64{1, 2}},
 		{"over", "usage=over", []int64{2}},
 		{"neither", "usage=!nearly-full", []int64{4, 3, 5}},
 	} {
@@ -127,18 +127,18 @@ func TestParseQuerySaysWhatItLeavesOut(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, query, want string }{
 		{"an unknown key", "bogus=1", `no filter "bogus"`},
-		{"presence", "presence=there", `presence can't be "there"`},
-		{"expires", "expires=31d", `expires can't be "31d"`},
-		{"expires, a range without ends", "expires=..", `expires can't be ".."`},
-		{"size", "size=over", `size can't be "over"`},
-		{"onboarding", "onboarding=!x", `onboarding can't be "x"`},
-		{"usage", "usage=full", `usage can't be "full"`},
-		{"sort", "sort=nope", `no field "nope" to sort by`},
-		{"sort, twice downwards", "sort=--name", `no field "--name" to sort by`},
+		{"presence", "presence=there", `presence can’t be "there"`},
+		{"expires", "expires=31d", `expires can’t be "31d"`},
+		{"expires, a range without ends", "expires=..", `expires can’t be ".."`},
+		{"size", "size=over", `size can’t be "over"`},
+		{"onboarding", "onboarding=!x", `onboarding can’t be "x"`},
+		{"usage", "usage=full", `usage can’t be "full"`},
+		{"sort", "sort=nope", `can’t be sorted by "nope"`},
+		{"sort, twice descending", "sort=--name", `can’t be sorted by "--name"`},
 		{"page 0", "page=0", `no page "0"`},
 		{"page, huge", "page=99999999999999999999", `no page "999`},
-		{"page, no number", "page=x", `no page "x"`},
-		{"per", "per=51", `can't have "51" rows`},
+		{"page, not a number", "page=x", `no page "x"`},
+		{"per", "per=51", `can’t have "51" rows`},
 		{"cols", "cols=name,foo", `no column "foo"`},
 		{"a search that is too long", "q=" + strings.Repeat("ä", 300), "first 200 characters"},
 	} {
@@ -184,7 +184,7 @@ func TestFacetsCountUnderTheOtherFilters(t *testing.T) {
 	for _, f := range r.Facets {
 		got := fmt.Sprint(f.Counts)
 		want := map[string]string{
-			"status": "[{Running 2} { 1} {Migrating 1} {Stopped 1}]", // under all but its own
+			"status": "[{Running 2} { 1} {Migrating 1} {Stopped 1}]", // under all filters but its own
 			"region": "[{China(Guangdong) 1} {Europe(London) 1}]",
 		}[f.Key]
 		if want != "" && got != want {
@@ -202,7 +202,7 @@ func TestClosedFiltersCountUnderTheOtherFilters(t *testing.T) {
 	} {
 		r, _ := find(t, testFleet(), query)
 		var got []string
-		for _, f := range r.Facets[len(Facets):][:4] { // size and onboarding have tests of their own
+		for _, f := range r.Facets[len(Facets):][:4] { // size and onboarding have their own tests
 			got = append(got, fmt.Sprintf("%s %v", f.Key, f.Counts))
 		}
 		if s := strings.Join(got, " "); s != want {
@@ -211,7 +211,7 @@ func TestClosedFiltersCountUnderTheOtherFilters(t *testing.T) {
 	}
 }
 
-// TestQueryKeepsItsAddress: what a query understood, its own address says again.
+// TestQueryKeepsItsAddress checks that the address of a parsed query parses to the same query.
 func TestQueryKeepsItsAddress(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -224,7 +224,7 @@ func TestQueryKeepsItsAddress(t *testing.T) {
 		q, _ := ParseQuery(v)
 		again, ignored := ParseQuery(q.Values())
 		if len(ignored) > 0 {
-			t.Fatalf("the address of %v is not understood: %q", v, ignored)
+			t.Fatalf("the address of %v has parts that are left out: %q", v, ignored)
 		}
 		if a, b := q.Values().Encode(), again.Values().Encode(); a != b {
 			t.Fatalf("%v: %s became %s", v, a, b)
@@ -232,7 +232,8 @@ func TestQueryKeepsItsAddress(t *testing.T) {
 	})
 }
 
-// TestSearchAgreesWithAPlainLoop: facets, codes and kept orders find what a loop without them finds.
+// TestSearchAgreesWithAPlainLoop checks that facets, codes and cached orders find the same PBXs as a loop without
+// them.
 func TestSearchAgreesWithAPlainLoop(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -273,7 +274,8 @@ func TestSearchAgreesWithAPlainLoop(t *testing.T) {
 	})
 }
 
-// TestCountsAreBounded: what is kept of answers has an end, and what nobody asks for any more isn't worked out again.
+// TestCountsAreBounded checks that the number of cached counts is bounded and that counts no longer used are not
+// computed again.
 func TestCountsAreBounded(t *testing.T) {
 	t.Parallel()
 	s := testFleet()
@@ -285,7 +287,7 @@ func TestCountsAreBounded(t *testing.T) {
 		return n
 	}
 	if n := size(s); n != keptTops {
-		t.Errorf("%d are kept, want %d", n, keptTops)
+		t.Errorf("%d are cached, want %d", n, keptTops)
 	}
 	next := newSnapshot(3, s.pbxs, gauge{})
 	next.warm(s, noon)
@@ -295,18 +297,18 @@ func TestCountsAreBounded(t *testing.T) {
 	}
 	last := newSnapshot(4, s.pbxs, gauge{})
 	if last.warm(next, noon); size(last) != 1 {
-		t.Errorf("%d were worked out again, want the one that somebody asked for", size(last))
+		t.Errorf("%d were computed again, want only the one that was used", size(last))
 	}
 }
 
-// TestExpiryDaysFollowTheZone: an instant's day, and so its bucket, is the reader's.
+// TestExpiryDaysFollowTheZone checks that an instant's day, and so its bucket, is in the reader's zone.
 func TestExpiryDaysFollowTheZone(t *testing.T) {
 	t.Parallel()
 	zone, err := time.LoadLocation("Pacific/Auckland")
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := time.Date(2026, 3, 17, 12, 30, 0, 0, time.UTC) // in Auckland it is the 18th already
+	at := time.Date(2026, 3, 17, 12, 30, 0, 0, time.UTC) // in Auckland it is already the 18th
 	s := snapshotOf(record(1, func(p *ycm.CloudPBX) { p.ExpirationDate = ycm.NewTime(at.Unix()) }))
 	q, _ := ParseQuery(url.Values{"expires": {"today"}})
 	now := time.Date(2026, 3, 17, 9, 0, 0, 0, time.UTC)

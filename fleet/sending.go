@@ -18,15 +18,16 @@ import (
 
 const (
 	sendsAtOnce = 4
-	// stopGrace is how long a create that is under way may still wait for its answer when we stop. What has none by then is unknown, and is
-	// looked for at the next start.
+	// stopGrace is how long a create in flight may still wait for its answer when the portal stops. A create
+	// without an answer by then is unknown, and is reconciled after the next start.
 	stopGrace = 4 * time.Second
-	writeWait = time.Second // between two tries to write an outcome down
-	// readingInUse is longer than any create goes on with the reading of the package that it began with.
+	writeWait = time.Second // between two attempts to store an outcome
+	// readingInUse bounds how long a create may use the subscription reading that it began with.
 	readingInUse = time.Minute
 )
 
-// RunCreations sends what is submitted, each once, and settles what is unknown, until ctx ends. Run does it too.
+// RunCreations sends submitted attempts, each once, and reconciles unknown ones, until ctx ends. Run calls it,
+// too.
 func (f *Fleet) RunCreations(ctx context.Context) {
 	f.recoverCreations(ctx)
 	var looking sync.WaitGroup
@@ -40,10 +41,10 @@ func (f *Fleet) RunCreations(ctx context.Context) {
 		wait := time.Minute
 		waiting, err := f.store.CreationsIn(ctx, f.account, store.Submitted)
 		if err != nil && ctx.Err() == nil {
-			f.log.Error("the attempts could not be read", "err", err)
+			f.log.Error("read submitted attempts", "err", err)
 			wait = writeWait
 		}
-		for i := len(waiting) - 1; i >= 0; i-- { // the oldest first
+		for i := len(waiting) - 1; i >= 0; i-- { // oldest first
 			c := waiting[i]
 			if started[c.ID] || !c.SendingAt.IsZero() {
 				continue
@@ -70,12 +71,12 @@ func (f *Fleet) RunCreations(ctx context.Context) {
 	}
 }
 
-// recoverCreations says what became of attempts that another process left open: what it had not begun to send was not sent, and what it had is
-// unknown. Nothing is ever sent for it again.
+// recoverCreations resolves attempts left open by a previous process: those that it had not started to send are
+// not sent, the others unknown. None is ever sent again.
 func (f *Fleet) recoverCreations(ctx context.Context) {
 	left, err := f.store.CreationsIn(ctx, f.account, store.Submitted)
 	for ; err != nil && ctx.Err() == nil; left, err = f.store.CreationsIn(ctx, f.account, store.Submitted) {
-		f.log.Error("the attempts of before could not be read", "err", err)
+		f.log.Error("read attempts of the previous process", "err", err)
 		if pause(ctx, writeWait) != nil {
 			return
 		}
@@ -93,11 +94,11 @@ func (f *Fleet) recoverCreations(ctx context.Context) {
 	}
 }
 
-// send makes the one request of an attempt. That it is about to be sent is on disk before the first byte leaves: after a kill it may be unknown, and
-// is never sent again.
+// send makes the one request of an attempt. The start of sending is on disk before the first byte leaves. After a
+// kill, the attempt may be unknown, but it is never sent again.
 func (f *Fleet) send(ctx context.Context, id string) {
 	if ctx.Err() != nil {
-		return // the next start finds it unsent
+		return // the next start marks it as not sent
 	}
 	c, err := f.store.ChangeCreation(context.WithoutCancel(ctx), id, store.Actor{}, func(c *store.Creation) (store.Event, error) {
 		if c.State != store.Submitted || !c.SendingAt.IsZero() {
@@ -110,14 +111,14 @@ func (f *Fleet) send(ctx context.Context, id string) {
 		return
 	}
 	if err != nil {
-		f.log.Error("an attempt could not be marked, so it is not sent", "attempt", id, "err", err)
+		f.log.Error("mark attempt as sending; not sent", "attempt", id, "err", err)
 		f.settled(ctx, id, store.NotSent, 0, store.Answer{Kind: "not-written"})
 		return
 	}
 	f.announceCreation()
 	request, err := Body(c)
 	if err != nil {
-		f.log.Error("an attempt can't be read, so it is not sent", "attempt", c.Number, "err", err)
+		f.log.Error("decode attempt; not sent", "attempt", c.Number, "err", err)
 		f.settled(ctx, id, store.NotSent, 0, store.Answer{Kind: "unreadable"})
 		return
 	}
@@ -130,7 +131,7 @@ func (f *Fleet) send(ctx context.Context, id string) {
 	state, answer := outcomeOf(created, err)
 	answer.Took = f.now().Sub(start)
 	if err != nil {
-		f.log.Error("a create didn't succeed", "attempt", c.Number, "state", state, "err", err)
+		f.log.Error("create PBX", "attempt", c.Number, "state", state, "err", err)
 	}
 	f.settled(ctx, id, state, created.CloudPBXID, answer)
 	if state == store.Created {
@@ -138,10 +139,10 @@ func (f *Fleet) send(ctx context.Context, id string) {
 	}
 }
 
-var errSent = errors.New("the attempt is being sent, or was")
+var errSent = errors.New("the attempt was already sent or is being sent")
 
-// outcomeOf says what is known after a create. Only YCM's own "no" means that there is no PBX, and only a failure before the first byte that nothing
-// was sent; everything else is unknown.
+// outcomeOf returns what is known after a create. Only YCM's own rejection means that there is no PBX, and only a
+// failure before the first byte means that nothing was sent. Everything else is unknown.
 func outcomeOf(created ycm.CreatedCloudPBX, err error) (state string, a store.Answer) {
 	a.RequestID = created.RequestID
 	if err == nil {
@@ -170,7 +171,7 @@ func outcomeOf(created ycm.CreatedCloudPBX, err error) (state string, a store.An
 		}
 	}
 	var e *ycm.Error
-	if !errors.As(err, &e) { // it never came to a request
+	if !errors.As(err, &e) { // no request was made
 		return store.NotSent, a
 	}
 	a.StatusCode, a.Code, a.Message = e.StatusCode, e.Code, e.Message
@@ -181,16 +182,16 @@ func outcomeOf(created ycm.CreatedCloudPBX, err error) (state string, a store.An
 	case errors.Is(err, ycm.ErrNotSent):
 		state = store.NotSent
 	case e.StatusCode >= http.StatusInternalServerError, e.StatusCode == http.StatusRequestTimeout:
-		state = store.Unknown // whatever it says: the trouble may have come after the PBX
+		state = store.Unknown // whatever the answer says: the failure may have come after the PBX was created
 	}
 	return state, a
 }
 
-// settled writes what became of an attempt, and goes on trying while the database can't be written, since the row must not stay as it is. A restart
-// meanwhile makes it unknown, and it is looked for.
+// settled stores the outcome of an attempt. It retries while the database can't be written, because the row must
+// not stay as it is. If the portal restarts meanwhile, the attempt becomes unknown and is reconciled.
 func (f *Fleet) settled(ctx context.Context, id, state string, pbx int64, answer store.Answer) {
 	if state == store.Created {
-		f.noteMadeID(ctx, id) // before it stops to be open, so that its capacity is counted all the time
+		f.noteMadeID(ctx, id) // while the attempt is still open, so that its capacity always counts
 	}
 	for {
 		c, err := f.store.ChangeCreation(context.WithoutCancel(ctx), id, store.Actor{}, func(c *store.Creation) (store.Event, error) {
@@ -208,7 +209,7 @@ func (f *Fleet) settled(ctx context.Context, id, state string, pbx int64, answer
 			f.announceCreation()
 			return
 		}
-		f.log.Error("what became of an attempt could not be written", "attempt", id, "state", state, "err", err)
+		f.log.Error("store outcome of attempt", "attempt", id, "state", state, "err", err)
 		if pause(ctx, writeWait) != nil {
 			return
 		}
@@ -227,19 +228,19 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-var errSettled = errors.New("the attempt is settled")
+var errSettled = errors.New("the attempt already has an outcome")
 
-// noteMadeID is noteMade for an attempt's id.
+// noteMadeID is noteMade for an attempt's ID.
 func (f *Fleet) noteMadeID(ctx context.Context, id string) {
 	c, err := f.store.Creation(context.WithoutCancel(ctx), f.account, id)
 	if err != nil {
-		f.log.Error("an attempt could not be read", "attempt", id, "err", err)
+		f.log.Error("read attempt", "attempt", id, "err", err)
 		return
 	}
 	f.noteMade(c)
 }
 
-// noteMade counts a PBX that was created, once, until a reading of the package has it.
+// noteMade counts a created PBX, once, until a reading of the subscription includes it.
 func (f *Fleet) noteMade(c store.Creation) {
 	f.mu.Lock()
 	read := f.packageMade
@@ -258,7 +259,7 @@ func (f *Fleet) noteMade(c store.Creation) {
 // Actions of the audit log.
 const (
 	createAction = "pbx.create"
-	settleAction = "creation.settle" // an unknown create became known
+	settleAction = "creation.settle" // an unknown create got its outcome
 )
 
 var auditOutcomes = map[string]string{
@@ -266,7 +267,7 @@ var auditOutcomes = map[string]string{
 	store.Unknown: store.OutcomeUnknown, store.NotCreated: store.OutcomeFailed,
 }
 
-// createEvent is an attempt's row in the audit log.
+// createEvent returns an attempt's event for the audit log.
 func createEvent(c store.Creation, outcome string) store.Event {
 	e := store.Event{Action: createAction, Target: c.ID, TargetName: c.Host, Outcome: outcome, Detail: describe(c, outcome), YCMRequestID: c.Answer.RequestID}
 	if r, err := Body(c); err == nil {
@@ -278,13 +279,13 @@ func createEvent(c store.Creation, outcome string) store.Event {
 	return e
 }
 
-// describe tells an attempt in a line: what it takes, and what was and is left of the package.
+// describe returns an attempt in one line: what it takes, and what was and is available in the subscription.
 func describe(c store.Creation, outcome string) string {
 	var parts []string
 	gone := outcome == store.OutcomeRefused || outcome == store.OutcomeFailed
 	for _, i := range ShownResources {
 		if c.Takes[i] == 0 && c.Available[i] == Absent {
-			continue // not in this package, or from before it was told
+			continue // not in this subscription, or from before it was reported
 		}
 		noun := resourceNouns[i]
 		before := "not reported"
@@ -302,10 +303,10 @@ func describe(c store.Creation, outcome string) string {
 		text += "; reason: " + c.Reason
 	}
 	if len(c.Warnings) > 0 && outcome == store.OutcomeAsked {
-		text += "; sent in spite of: " + strings.Join(c.Warnings, " ")
+		text += "; warnings accepted: " + strings.Join(c.Warnings, " ")
 	}
 	if a := c.Answer; a.Code != 0 {
-		text += fmt.Sprintf("; YCM said %s (%d)", a.Message, a.Code)
+		text += fmt.Sprintf("; YCM reported %s (%d)", a.Message, a.Code)
 	} else if a.Kind != "" {
 		text += "; " + a.Kind
 	}

@@ -7,20 +7,20 @@ import (
 	"cordboard/ycm"
 )
 
-// passing are the states that a PBX soon leaves by itself.
+// passing are the transitional states, which a PBX soon leaves without any action.
 var passing = map[string]bool{"Provisioning": true, "Starting": true, "Upgrading": true, "Restoring": true}
 
-// IsPassing says whether a PBX soon leaves a state by itself.
+// IsPassing reports whether a state is transitional.
 func IsPassing(status string) bool { return passing[status] }
 
-// Single calls for PBXs in a passing state.
+// Limits of the single calls for PBXs in a transitional state.
 const (
-	settleEach  = 3 * time.Second // at the soonest, one PBX again
+	settleEach  = 3 * time.Second // minimum time between two calls for one PBX
 	settleShare = 5               // a fifth of the rate
 )
 
-// settlePace is how long to wait between two single calls, so that they take a fifth of the rate (requests a minute; 0:
-// unlimited, and then one a second is enough).
+// settlePace returns the time between two single calls, so that they take a fifth of the rate (requests a minute;
+// 0 means unlimited, for which one call a second is enough).
 func settlePace(rate int) time.Duration {
 	if rate <= 0 {
 		return time.Second
@@ -28,7 +28,8 @@ func settlePace(rate int) time.Duration {
 	return max(time.Second, settleShare*time.Minute/time.Duration(rate))
 }
 
-// settle asks for PBXs in a passing state one by one, the one first that was not asked for longest, until ctx ends.
+// settle polls PBXs in a transitional state one by one, until ctx ends. The PBX that was polled least recently is
+// first.
 func (f *Fleet) settle(ctx context.Context) {
 	ctx = ycm.Background(ctx)
 	asked := map[int64]time.Time{}
@@ -41,10 +42,10 @@ func (f *Fleet) settle(ctx context.Context) {
 		case <-ticker.C:
 		}
 		if f.Freshness().State == Failing {
-			continue // the pass finds out when YCM answers again
+			continue // the next pass detects when YCM answers again
 		}
 		calls := f.settleNext(ctx, asked, f.now())
-		for range calls - 1 { // a PBX that has settled took a second call
+		for range calls - 1 { // a PBX that left the state took a second call
 			select {
 			case <-ctx.Done():
 				return
@@ -54,7 +55,8 @@ func (f *Fleet) settle(ctx context.Context) {
 	}
 }
 
-// settleNext asks for one PBX, and if its state is another one reads it whole. It says how many calls that took.
+// settleNext polls the status of one PBX, and reads its record if the status has changed. It returns the number
+// of calls.
 func (f *Fleet) settleNext(ctx context.Context, asked map[int64]time.Time, now time.Time) (calls int) {
 	p := f.nextPassing(asked, now)
 	if p == nil {
@@ -63,7 +65,7 @@ func (f *Fleet) settleNext(ctx context.Context, asked map[int64]time.Time, now t
 	asked[p.CloudPBXID] = now
 	status, err := f.ycm.GetCloudPBXStatus(ctx, p.CloudPBXID)
 	if err != nil {
-		f.log.Debug("a PBX's status could not be asked", "pbx_id", p.CloudPBXID, "err", err)
+		f.log.Debug("read PBX status", "pbx_id", p.CloudPBXID, "err", err)
 		return 1
 	}
 	if string(status.PBXStatus) == p.Text("pbxStatus") && string(status.ActivationStatus) == p.Text("activationStatus") {
@@ -73,23 +75,23 @@ func (f *Fleet) settleNext(ctx context.Context, asked map[int64]time.Time, now t
 	return 2
 }
 
-// readOne brings a PBX as it is now into the mirror. If that fails, the next pass does it.
+// readOne reads one PBX into the mirror. If that fails, the next pass does it.
 func (f *Fleet) readOne(ctx context.Context, id int64) {
 	asked := f.asking()
 	record, err := f.ycm.GetCloudPBX(ctx, id)
 	if err != nil {
-		f.log.Debug("a PBX could not be read by itself", "pbx_id", id, "err", err)
+		f.log.Debug("read PBX", "pbx_id", id, "err", err)
 		return
 	}
 	if _, err := f.apply(context.WithoutCancel(ctx), []reading{{&record, asked, f.now()}}, nil); err != nil {
-		f.log.Error("a PBX that was read by itself could not be written", "pbx_id", id, "err", err)
+		f.log.Error("write PBX", "pbx_id", id, "err", err)
 		return
 	}
 	f.publish()
 }
 
-// nextPassing is the PBX that was not asked for longest, or nil if all were asked a moment ago. It forgets those that
-// settled.
+// nextPassing returns the PBX that was polled least recently, or nil if all were polled a moment ago. It forgets
+// PBXs that have left a transitional state.
 func (f *Fleet) nextPassing(asked map[int64]time.Time, now time.Time) *PBX {
 	s := f.Snapshot()
 	status := s.facets[facetIndex("status")]

@@ -7,7 +7,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestSettle: a PBX that starts is asked for singly, and is shown as running before the next pass.
+// TestSettle checks that a starting PBX is polled singly and is shown as running before the next pass.
 func TestSettle(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 60, Plain: true})
@@ -32,19 +32,19 @@ func TestSettle(t *testing.T) {
 	}
 	look(1)
 	look(1)
-	look(0) // both were asked a moment ago
+	look(0) // both were polled a moment ago
 	b.now = b.now.Add(5 * time.Second)
 	b.ycm.Edit(second, func(r map[string]any) { r["pbxStatus"] = "Running" })
 	changed := b.fleet.Changed()
 	look(1)
 	look(2)
 	if status(first) != "Starting" || status(second) != "Running" {
-		t.Errorf("they are %s and %s", status(first), status(second))
+		t.Errorf("the PBXs are %s and %s", status(first), status(second))
 	}
 	select {
 	case <-changed:
 	default:
-		t.Error("nobody was told")
+		t.Error("the change was not announced")
 	}
 	if got := b.timeline(second); len(got) != 1 || got[0] != "pbxStatus Starting→Running 12:00–12:00" {
 		t.Errorf("timeline: %q", got)
@@ -53,13 +53,13 @@ func TestSettle(t *testing.T) {
 		t.Errorf("the next pass wrote %d rows again", p.Written)
 	}
 	if got := b.timeline(second); len(got) != 1 {
-		t.Errorf("the next pass told it again: %q", got)
+		t.Errorf("the next pass recorded the change again: %q", got)
 	}
-	b.ycm.Delete(first) // what is not there settles by the pass
+	b.ycm.Delete(first) // the next pass handles a PBX that is no longer there
 	b.now = b.now.Add(5 * time.Second)
 	look(1)
 	if _, known := asked[second]; known {
-		t.Error("one that settled is still remembered")
+		t.Error("a PBX that left the state is still remembered")
 	}
 }
 
@@ -72,7 +72,7 @@ func TestSettlePaceIsAFifthOfTheRate(t *testing.T) {
 	}
 }
 
-// TestAnOlderPageDoesNotUndoASingleRead: what a single read found while a page was under way stays.
+// TestAnOlderPageDoesNotUndoASingleRead checks that a single read made while a page was in flight is kept.
 func TestAnOlderPageDoesNotUndoASingleRead(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 3, Plain: true})
@@ -90,7 +90,7 @@ func TestAnOlderPageDoesNotUndoASingleRead(t *testing.T) {
 	}
 	b.fleet.publish()
 	if p, _ := b.fleet.Snapshot().PBX(id); p.Text("name") != "Newer" {
-		t.Errorf("it is called %q", p.Text("name"))
+		t.Errorf("the PBX's name is %q, want the one of the single read", p.Text("name"))
 	}
 	if got := b.timeline(id); len(got) != 1 {
 		t.Errorf("timeline: %q", got)

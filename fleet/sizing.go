@@ -12,21 +12,24 @@ import (
 	"cordboard/ycm"
 )
 
-// Sizes of a resource: how the fleet's use goes together with its capacity. Calls are measured by their peak.
+// Sizes counts the PBXs by how their use of a resource compares with its capacity. Calls are measured by their
+// peak.
 type Sizes struct {
-	Resource                                        string // extensionCapacity, concurrentCallCapacity or recordingCapacity
-	Over, Full, NearlyFull, Normal, Unknown, Unused int    // PBXs; they add up to those that are there. Unused ones have no capacity and use none
-	Reclaimable                                     int    // PBXs of Normal that could be made smaller
-	Reclaim                                         int64  // and how much they could give back in all
+	Resource string // one of extensionCapacity, concurrentCallCapacity, recordingCapacity
+	// These count PBXs, and add up to those that are not gone. Unused ones have no capacity and use none.
+	Over, Full, NearlyFull, Normal, Unknown, Unused int
+	Reclaimable                                     int   // PBXs of Normal with reclaimable capacity
+	Reclaim                                         int64 // their reclaimable capacity in total
 }
 
-// sizeKeys are the resources in the words of the size filter, in the order of Usages.
+// sizeKeys are the names of the resources in the size filter, in the order of Usages.
 var sizeKeys = [len(Usages)]string{"extensions", "calls", "recording"}
 
-// SizeWord is the word of the size filter for a resource in a state: over, full, nearly-full, unknown or reclaimable.
+// SizeWord returns the size filter's word for a resource in a state: over, full, nearly-full, unknown or
+// reclaimable.
 func SizeWord(resource int, state string) string { return sizeKeys[resource] + "-" + state }
 
-// SizeWords are those of the size filter.
+// SizeWords are the words of the size filter.
 var SizeWords = func() (all []string) {
 	for i := range sizeKeys {
 		for state, word := range sizeStates {
@@ -49,22 +52,23 @@ const (
 	sizeReclaimable
 )
 
-// window is what a PBX used most in the last days, by Usages; Absent: never reported. Since is the day of its first sample.
+// window has a PBX's peak usage over the last days, by Usages; Absent: never reported. since is the day of its
+// first sample.
 type window struct {
 	peak  [len(Usages)]int64
 	since int64
 }
 
-// watchedDays is for how long a PBX must have been watched before anything of it counts as not needed.
+// watchedDays is how many days a PBX must have been observed before any of its capacity counts as reclaimable.
 const watchedDays = 14
 
-// reclaimable are the resources that YCM lets a PBX give back: recording minutes may not be lowered.
+// reclaimable are the resources of which YCM lets a PBX return capacity. Recording minutes can't be lowered.
 var reclaimable = [len(Usages)]bool{true, true, false}
 
-// floors are what a PBX keeps of each resource in any case.
+// floors are the minimum that a PBX keeps of each resource.
 var floors = [len(Usages)]int64{1, 1, 0}
 
-// gauge measures a snapshot's PBXs.
+// gauge computes the sizes of a snapshot's PBXs.
 type gauge struct {
 	limits  Limits
 	windows map[int64]*window
@@ -72,7 +76,8 @@ type gauge struct {
 	now     int64 // Unix seconds
 }
 
-// size says how a PBX's use of a resource goes together with its capacity, and how much of it could be given back.
+// size returns how a PBX's use of a resource compares with its capacity, and how much of the capacity is
+// reclaimable.
 func (g *gauge) size(p *PBX, w *window, resource int) (state int, reclaim int64, normal bool) {
 	f := usageFields[resource]
 	used, capacity := p.number(f.used), p.number(f.capacity)
@@ -93,8 +98,8 @@ func (g *gauge) size(p *PBX, w *window, resource int) (state int, reclaim int64,
 	return sizeReclaimable, g.reclaim(p, w, resource, max(used, 0), capacity), true
 }
 
-// reclaim is what could be taken from a PBX so that its peak would just reach ReclaimBelow. One that is new, or wasn't watched for
-// long, keeps all.
+// reclaim returns how much capacity can be taken from a PBX so that its peak just reaches ReclaimBelow. It
+// returns 0 for PBXs that are new or were not observed long enough.
 func (g *gauge) reclaim(p *PBX, w *window, resource int, used, capacity int64) int64 {
 	if !reclaimable[resource] || w == nil || w.peak[resource] == Absent || w.since > g.now/86400-watchedDays {
 		return 0
@@ -113,7 +118,7 @@ func (g *gauge) reclaim(p *PBX, w *window, resource int, used, capacity int64) i
 	return max(capacity-max(keep, g.floors[resource]), 0)
 }
 
-// measure fills in the columns of sizes, and adds them up.
+// measure fills the size columns and returns the totals.
 func (g *gauge) measure(c *columns, pbxs []*PBX) (all [len(Usages)]Sizes) {
 	c.sizes = make([]uint16, len(pbxs))
 	for i, u := range Usages {
@@ -139,7 +144,7 @@ func (g *gauge) measure(c *columns, pbxs []*PBX) (all [len(Usages)]Sizes) {
 	return all
 }
 
-// add counts a PBX that is there.
+// add counts a PBX that is not gone.
 func (s *Sizes) add(state int, back int64, normal bool, capacity int64) {
 	switch {
 	case !normal:
@@ -155,7 +160,7 @@ func (s *Sizes) add(state int, back int64, normal bool, capacity int64) {
 	}
 }
 
-// fits says whether measuring again would come to the same.
+// fits reports whether measuring again would give the same result.
 func (s *Snapshot) fits(g gauge) bool {
 	var c columns
 	if g.measure(&c, s.pbxs) != s.sizes || !slices.Equal(c.sizes, s.columns.sizes) {
@@ -169,10 +174,11 @@ func (s *Snapshot) fits(g gauge) bool {
 	return true
 }
 
-// Sizes are those of the three resources, in the order of Usages.
+// Sizes returns the sizes of the three resources, in the order of Usages.
 func (s *Snapshot) Sizes() [len(Usages)]Sizes { return s.sizes }
 
-// Largest are the PBXs that have the most of a resource, an index into Usages, and of equal ones those that use the most; at most n.
+// Largest returns the PBXs with the highest capacity of a resource, an index into Usages; at most n. Of equal
+// ones, those that use more come first.
 func (s *Snapshot) Largest(resource, n int) []*PBX {
 	f := usageFields[resource]
 	var first []*PBX
@@ -190,7 +196,7 @@ func (s *Snapshot) Largest(resource, n int) []*PBX {
 	return first
 }
 
-// among puts v among the first n in an order, if it belongs there; after those that are equal.
+// among inserts v into the first n of an order, if it belongs there, after equal elements.
 func among[T any](first []T, n int, v T, compare func(a, b T) int) []T {
 	at := len(first)
 	for at > 0 && compare(v, first[at-1]) < 0 {
@@ -203,16 +209,16 @@ func among[T any](first []T, n int, v T, compare func(a, b T) int) []T {
 	return first[:min(n, len(first))]
 }
 
-// Size is how a PBX uses a resource.
+// Size is a PBX's use of a resource.
 type Size struct {
-	PBX            *PBX // not to be changed
+	PBX            *PBX // not to be modified
 	Used, Capacity int64
-	Peak           int64  // of the last days; Absent: not known
-	State          string // of the size filter; "" for none of its
-	Back           int64  // what it could give back
+	Peak           int64  // over the last days; Absent: not known
+	State          string // of the size filter; "": none of its states
+	Back           int64  // reclaimable capacity
 }
 
-// SizesOf goes through the sizes of a resource, an index into Usages, of all PBXs that are there, by id.
+// SizesOf iterates over the sizes of a resource, an index into Usages, of all PBXs that are not gone, by ID.
 func (s *Snapshot) SizesOf(resource int) iter.Seq[Size] {
 	return func(yield func(Size) bool) {
 		for row, p := range s.pbxs {
@@ -237,7 +243,7 @@ func (s *Snapshot) sizeOf(row, resource int) Size {
 	return size
 }
 
-// Giving are the PBXs that could give back the most of a resource, an index into Usages; at most n.
+// Giving returns the PBXs with the most reclaimable capacity of a resource, an index into Usages; at most n.
 func (s *Snapshot) Giving(resource, n int) []Size {
 	var most []Size
 	for row, back := range s.columns.backs[resource] {
@@ -249,7 +255,7 @@ func (s *Snapshot) Giving(resource, n int) []Size {
 	return most
 }
 
-// loadWindows reads the peaks of the last days anew: with each day that comes, one falls out.
+// loadWindows reads the peaks of the last days again: with each new day, the oldest one drops out.
 func (f *Fleet) loadWindows(ctx context.Context) error {
 	windows := map[int64]*window{}
 	since := f.now().AddDate(0, 0, -f.limits.PeakDays)
@@ -290,7 +296,8 @@ func newWindow(first time.Time) *window {
 	return w
 }
 
-// loadWindowsOnce loads the peaks unless they are known. Without them nothing is reclaimable, which keeps nobody from reading.
+// loadWindowsOnce loads the peaks unless they are known. Without peaks nothing is reclaimable, but a pass can go
+// on.
 func (f *Fleet) loadWindowsOnce(ctx context.Context) {
 	f.mirror.mu.Lock()
 	known := f.mirror.windows != nil && !f.mirror.stale
@@ -299,15 +306,15 @@ func (f *Fleet) loadWindowsOnce(ctx context.Context) {
 		return
 	}
 	if err := f.loadWindows(ctx); err != nil {
-		if ctx.Err() == nil { // else the portal is stopping, or who asked has gone
-			f.log.Error("the peaks could not be read", "err", err)
+		if ctx.Err() == nil { // otherwise the portal is stopping, or the caller has gone
+			f.log.Error("read peaks", "err", err)
 		}
 		return
 	}
-	f.publish() // so that nobody waits for the pass
+	f.publish() // now, so that pages don't wait for the end of the pass
 }
 
-// watch raises a PBX's peaks to what it uses now. The caller holds the mirror.
+// watch raises a PBX's peaks to its current usage. The caller holds the mirror's lock.
 func (f *Fleet) watch(id int64, at time.Time, numbers *[len(numberFields)]ycm.Int) {
 	if f.mirror.windows == nil {
 		return

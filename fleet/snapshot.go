@@ -9,38 +9,38 @@ import (
 	"cordboard/fold"
 )
 
-// Snapshot is the whole fleet at one moment. Nothing in it ever changes, so any number of requests may read it while the
+// Snapshot is the whole fleet at one moment. It is immutable, so any number of requests may read it while the
 // next one is made.
 type Snapshot struct {
 	version uint64
-	pbxs    []*PBX // by id, ascending; shared with other snapshots
+	pbxs    []*PBX // by ID, ascending; shared with other snapshots
 	here    int
 	limits  Limits
 	facets  [len(Facets)]facet
 	columns columns
 	sizes   [len(Usages)]Sizes
-	orders  sync.Map // "-name": *order; made when first asked for
+	orders  sync.Map // "-name": *order; made on first use
 	counts  sync.Map // countKey: *top
 	kept    atomic.Int64
 	marks   sync.Map // dayKey: *dayMarks
 	sums    sync.Map // index into Resources: fleetSum
 }
 
-// facet is a field with few words: each PBX's word as a number, and the words.
+// facet is a field with few distinct words: the words, and each PBX's word as an index into them.
 type facet struct {
-	words []string // by number; absent is ""
-	codes []uint32 // by PBX
+	words []string // by code; absent is ""
+	codes []uint32 // by row
 }
 
-// columns are what most filters look at, side by side: a loop over them is several times faster than one that visits PBXs all
-// over the memory.
+// columns hold the values that most filters test, contiguous in memory: a loop over them is several times faster
+// than one that visits PBXs all over the memory.
 type columns struct {
 	folds   []string
 	expires []int64
 	flags   []flag
 	sizes   []uint16 // bits of sizeStates, by resource
 	peaks   [len(Usages)][]int64
-	backs   [len(Usages)][]int64 // what could be given back
+	backs   [len(Usages)][]int64 // reclaimable capacity
 }
 
 type flag uint8
@@ -50,7 +50,7 @@ const (
 	isNearlyFull
 	isFull
 	isOver
-	isOdd // has a date that isn't understood, and none that is
+	isOdd // has a date that can't be parsed, and none that can be
 )
 
 func newColumns(pbxs []*PBX, limits Limits) columns {
@@ -79,7 +79,7 @@ func newColumns(pbxs []*PBX, limits Limits) columns {
 	return c
 }
 
-// Facets are the fields with few words that the list filters by, and the keys of the query.
+// Facets are the fields with few distinct words that the list can be filtered by, with their query keys.
 var Facets = [...]struct{ Key, Field string }{
 	{"status", "pbxStatus"},
 	{"activation", "activationStatus"},
@@ -98,7 +98,7 @@ var Facets = [...]struct{ Key, Field string }{
 	{"lastUsedTemplate", "lastUsedTemplate"},
 }
 
-// newSnapshot takes pbxs over, and measures them.
+// newSnapshot returns a snapshot of pbxs, which it takes over, and measures them.
 func newSnapshot(version uint64, pbxs []*PBX, g gauge) *Snapshot {
 	g.limits = g.limits.orDefault()
 	s := &Snapshot{version: version, pbxs: pbxs, limits: g.limits}
@@ -135,16 +135,16 @@ func newFacet(pbxs []*PBX, text int) facet {
 	return f
 }
 
-// Version tells snapshots of one process apart: it grows with each.
+// Version returns a number that grows with each snapshot of a process.
 func (s *Snapshot) Version() uint64 { return s.version }
 
-// Len counts the PBXs, gone ones too.
+// Len returns the number of PBXs, including gone ones.
 func (s *Snapshot) Len() int { return len(s.pbxs) }
 
-// Here counts those that are not gone.
+// Here returns the number of PBXs that are not gone.
 func (s *Snapshot) Here() int { return s.here }
 
-// PBX finds one by its id. The caller must not change it.
+// PBX returns the PBX with an ID. The caller must not modify it.
 func (s *Snapshot) PBX(id int64) (*PBX, bool) {
 	i, ok := slices.BinarySearchFunc(s.pbxs, id, func(p *PBX, id int64) int { return cmp.Compare(p.CloudPBXID, id) })
 	if !ok {
@@ -153,7 +153,7 @@ func (s *Snapshot) PBX(id int64) (*PBX, bool) {
 	return s.pbxs[i], true
 }
 
-// Words are those that the facet of a field holds, sorted; nil if it has no facet.
+// Words returns the words in a field's facet, sorted; nil if the field has no facet.
 func (s *Snapshot) Words(field string) []string {
 	i := facetOf(field)
 	if i < 0 {

@@ -11,29 +11,30 @@ import (
 	"cordboard/ycm"
 )
 
-// Subscription is the last good reading of the hosting package, and what became of the last try.
+// Subscription is the last good reading of the hosting subscription, and the result of the last attempt to read
+// it.
 type Subscription struct {
-	State            State     // of its own, as Freshness has one of the fleet
+	State            State     // of this reading; the fleet's is in Freshness
 	At               time.Time // when it was last read; zero: never
 	ExpirationTime   Time
 	RecordingEnds    Time // of the call recording service
 	HighAvailability string
 	WhiteLabel       string
-	Plans            []PlanCount // none: YCM never told
-	PlansAt          time.Time   // when they were read; before At, if the last try failed
+	Plans            []PlanCount // nil: YCM never reported them
+	PlansAt          time.Time   // when they were read; before At if the last attempt failed
 	RequestID        string      // YCM's
-	Problem          Problem     // of the last try, if State is Failing
-	Lacking          []string    // members that the last answer left out, and the last good one had
+	Problem          Problem     // of the last attempt, if State is Failing
+	Lacking          []string    // members that the last answer lacked and the last good one had
 
 	reading bool
 	pack    ycm.Subscription
 	plans   *ycm.PlanStatistics
 }
 
-// Time is an instant as YCM told it, or what came instead.
+// Time is an instant from YCM, or what YCM sent instead.
 type Time = ycm.Time
 
-// PlanCount is how many PBXs have a plan, with how many extensions.
+// PlanCount is the number of PBXs that have a plan, and of their extensions.
 type PlanCount struct {
 	Plan             string
 	PBXs, Extensions Int
@@ -90,15 +91,15 @@ func (f *Fleet) loadSubscription(ctx context.Context) error {
 	if len(r.PlanStatistics) > 0 {
 		plans = &ycm.PlanStatistics{Raw: r.PlanStatistics}
 		if err := json.Unmarshal(r.PlanStatistics, plans); err != nil {
-			return fmt.Errorf("the plan statistics: %w", err)
+			return fmt.Errorf("decode the plan statistics: %w", err)
 		}
 	}
 	f.subscription = newSubscription(pack, plans, r.SeenAt, r.RequestID)
 	return f.loadHistory(ctx)
 }
 
-// RefreshSubscription asks for a reading of the package as soon as may be, and returns a channel that is closed when one has ended that
-// began later than now.
+// RefreshSubscription requests a reading of the subscription as soon as possible. It returns a channel that is
+// closed at the end of the next reading that begins after this call.
 func (f *Fleet) RefreshSubscription() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -109,8 +110,8 @@ func (f *Fleet) RefreshSubscription() <-chan struct{} {
 	return f.packageRead
 }
 
-// keepSubscription reads the package now, after each pass over the list, when somebody asks, and whenever the last try is two
-// intervals ago: a list that is long keeps nobody from it.
+// keepSubscription reads the subscription now, after each pass over the list, on request, and two intervals after
+// the last attempt at the latest. So a long pass doesn't delay it.
 func (f *Fleet) keepSubscription(ctx context.Context) {
 	ctx = ycm.Background(ctx)
 	for ctx.Err() == nil {
@@ -129,7 +130,7 @@ func (f *Fleet) keepSubscription(ctx context.Context) {
 	}
 }
 
-// readSubscription asks YCM for the package. What fails leaves the last good reading standing.
+// readSubscription reads the subscription from YCM. After a failure, the last good reading remains.
 func (f *Fleet) readSubscription(ctx context.Context) {
 	made := f.madeSoFar()
 	f.mu.Lock()
@@ -144,7 +145,7 @@ func (f *Fleet) readSubscription(ctx context.Context) {
 	f.mu.Lock()
 	f.subscription.reading = false
 	if err != nil && ctx.Err() == nil {
-		f.log.Error("the subscription could not be read", "err", err)
+		f.log.Error("read subscription", "err", err)
 		f.subscription.Problem = problemOf(err)
 	}
 	f.mu.Unlock()
@@ -152,10 +153,12 @@ func (f *Fleet) readSubscription(ctx context.Context) {
 	f.announce()
 }
 
-// lackingPatience is for how long answers may lack what they had. Then YCM has changed, and what it still tells is taken.
+// lackingPatience is how long incomplete answers are rejected. After that, YCM is presumed to have changed, and
+// what it still reports is accepted.
 const lackingPatience = 24 * time.Hour
 
-// take makes a reading the last good one, unless it lacks what that one has: then it says so, and the good one stands.
+// take makes a reading the last good one and returns true. If it lacks members that the last good one has, take
+// records that, keeps the last good one and returns false.
 func (f *Fleet) take(s Subscription, made uint64) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -167,7 +170,7 @@ func (f *Fleet) take(s Subscription, made uint64) bool {
 		f.lackingSince = f.now()
 	}
 	if len(lacking) > 0 && f.now().Sub(f.lackingSince) < lackingPatience {
-		f.log.Error("the subscription lacks members that it had", "members", lacking, "request_id", s.RequestID)
+		f.log.Error("incomplete subscription", "members", lacking, "request_id", s.RequestID)
 		f.subscription.Problem, f.subscription.Lacking = Problem{Kind: Incomplete, RequestID: s.RequestID}, lacking
 		return false
 	}
@@ -177,7 +180,8 @@ func (f *Fleet) take(s Subscription, made uint64) bool {
 	return true
 }
 
-// members are the numbers of the package that the pages show, but for those that the newest answers don't have or may lack: what is frozen, and when recording ends.
+// members are the values of the subscription that the pages show. It doesn't include values that the newest
+// answers may lack: frozen capacity, and the end of recording.
 var members = []struct {
 	name string
 	of   func(*ycm.Subscription) ycm.Int
@@ -205,7 +209,7 @@ var members = []struct {
 	{"available.transcriptionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.TranscriptionCapacity }},
 }
 
-// lacking names the members that one reading had and the next has not.
+// lacking returns the names of the members that one reading had and the next one lacks.
 func lacking(had, has ycm.Subscription) (names []string) {
 	for _, m := range members {
 		if m.of(&had).Valid && !m.of(&has).Valid {
@@ -233,10 +237,10 @@ func (f *Fleet) askSubscription(ctx context.Context) (Subscription, store.Subscr
 		return newSubscription(pack, &read, row.SeenAt, row.RequestID), row, nil
 	}
 	if ctx.Err() == nil {
-		f.log.Error("the plan statistics could not be read", "err", err)
+		f.log.Error("read plan statistics", "err", err)
 	}
 	s := newSubscription(pack, nil, row.SeenAt, row.RequestID)
-	if last := f.Subscription(); last.plans != nil { // the last good ones stand
+	if last := f.Subscription(); last.plans != nil { // the last good ones remain
 		s.plans, s.Plans, s.PlansAt, row.PlanStatistics = last.plans, last.Plans, last.PlansAt, last.plans.Raw
 	}
 	return s, row, nil

@@ -15,27 +15,28 @@ import (
 )
 
 const (
-	pagesInFlight = 4      // so that half of the client's slots stay free for people
-	pagesAhead    = 2      // beyond what the mirror knows, so that a total without rows behind it costs two requests
-	maxPages      = 20_000 // of 50: no account has a million PBXs
-	chunk         = 500    // changed rows a transaction
-	maxNominees   = 50     // reads by id a pass; the rest is nominated again
-	maxRereads    = 3      // rounds; a list that still drifts after them is not complete
+	pagesInFlight = 4      // half of the client's slots stay free for people
+	pagesAhead    = 2      // beyond the mirror's pages; a total without rows behind it then costs two requests
+	maxPages      = 20_000 // of 50 rows; no account has a million PBXs
+	chunk         = 500    // changed rows per transaction
+	maxNominees   = 50     // reads by ID per pass; the rest is nominated again
+	maxRereads    = 3      // rounds; a list that drifts even then is not complete
 )
 
-// Pass is what one reading of the whole list did.
+// Pass is the result of one reading of the whole list.
 type Pass struct {
-	Requests int   // list pages asked for, those read again included
-	Reread   int   // of them, because the list shifted while it was read
-	Total    int64 // PBXs, as YCM counted them last
+	Requests int   // list pages requested, including rereads
+	Reread   int   // pages reread because the list shifted during the reading
+	Total    int64 // PBXs, by YCM's last count
 	Written  int   // rows added or changed
 	Gone     int
-	Drifted  bool // the list didn't stand still, so that nothing was nominated as gone
+	Drifted  bool // the list changed during the reading, so no PBX was nominated as gone
 	Duration time.Duration
 }
 
-// Sync reads YCM's list once, page by page, and writes what differs from the mirror. It returns when all is written and
-// shown, or with the error that ended it; what was read until then is kept. One pass runs at a time.
+// Sync reads YCM's list once, page by page, and writes what differs from the mirror. It returns when everything
+// is written and published, or with the error that ended it; what was read until then is kept. One pass runs at a
+// time.
 func (f *Fleet) Sync(ctx context.Context) (Pass, error) {
 	f.passing.Lock()
 	defer f.passing.Unlock()
@@ -59,7 +60,7 @@ func (f *Fleet) Sync(ctx context.Context) (Pass, error) {
 	return p.Pass, err
 }
 
-// passEnded wakes those who wait for the pass, and those who watch.
+// passEnded wakes everything that waits for the pass or for changes.
 func (f *Fleet) passEnded() {
 	f.mu.Lock()
 	close(f.passed)
@@ -68,10 +69,11 @@ func (f *Fleet) passEnded() {
 	f.announce()
 }
 
-// ended notes how the pass went, for people and for the next start.
+// ended records the result of the pass in the freshness and the store.
 func (f *Fleet) ended(ctx context.Context, p *pass, start time.Time, err error) {
 	if ctx.Err() != nil {
-		f.note(func(fresh *Freshness) { fresh.Reading = false }) // we are stopping, which says nothing of YCM
+		// The portal is stopping, which is not a failure of YCM.
+		f.note(func(fresh *Freshness) { fresh.Reading = false })
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -84,7 +86,7 @@ func (f *Fleet) ended(ctx context.Context, p *pass, start time.Time, err error) 
 		run.Error, run.RequestID = err.Error(), problem.RequestID
 	}
 	if addErr := f.store.AddSyncRun(ctx, run); addErr != nil {
-		f.log.Error("the pass could not be remembered", "err", addErr)
+		f.log.Error("store sync run", "err", addErr)
 	}
 	if err == nil {
 		f.sampled(ctx, p, start)
@@ -102,7 +104,7 @@ func (f *Fleet) ended(ctx context.Context, p *pass, start time.Time, err error) 
 	f.log.Debug("pass", "ok", err == nil, "requests", p.Requests, "reread", p.Reread, "total", p.Total, "written", p.Written, "gone", p.Gone, "dur", p.Duration)
 }
 
-// sampled notes that the whole fleet was looked at.
+// sampled records that the whole fleet was read.
 func (f *Fleet) sampled(ctx context.Context, p *pass, start time.Time) {
 	newDay, err := f.store.AddSampled(ctx, f.account, f.now())
 	if err == nil && newDay {
@@ -112,7 +114,7 @@ func (f *Fleet) sampled(ctx context.Context, p *pass, start time.Time) {
 		f.publish() // with the day's sizes
 	}
 	if err != nil {
-		f.log.Error("the samples' time could not be noted", "err", err)
+		f.log.Error("store time of samples", "err", err)
 	}
 	if !p.Drifted {
 		f.mirror.mu.Lock()
@@ -121,8 +123,8 @@ func (f *Fleet) sampled(ctx context.Context, p *pass, start time.Time) {
 	}
 }
 
-// pass is one reading while it goes on. Its own goroutine alone touches it; pages come to it through a channel. What it holds
-// beside the ids seen and the pages' totals is one chunk of changes.
+// pass is a reading in progress. Only its own goroutine touches it; pages reach it through a channel. Besides the
+// IDs seen and the pages' totals, it holds one chunk of changes.
 type pass struct {
 	Pass
 	fleet     *Fleet
@@ -130,21 +132,22 @@ type pass struct {
 	pages     []pageView // by page number - 1
 	answers   int
 	requestID string
-	unread    int  // records without an id
-	end       int  // the first page that came empty, or with rows of other pages only; 0: none yet
-	doubted   bool // the newest total can't be believed
+	unread    int  // records without an ID
+	end       int  // the first page that was empty or had only rows of other pages; 0: none yet
+	doubted   bool // the newest total isn't credible
 	readings  []reading
 	samples   []store.Sample
 }
 
-// pageView is how a page saw the list: how long it was, and when, in the order of answers; 0: not read yet.
+// pageView is the list as one page saw it: the total, and the page's turn in the order of answers; 0: not read
+// yet.
 type pageView struct {
 	total   int64
 	turn    int
 	doubted bool // the total disagrees with the page's own rows
 }
 
-// answer is a page as it came.
+// answer is a page with the time and mark of its reading.
 type answer struct {
 	ycm.Page[ycm.CloudPBX]
 	number int
@@ -176,7 +179,7 @@ func (p *pass) run(ctx context.Context) error {
 	return p.confirmGone(ctx)
 }
 
-// readAll reads the pages that are missing, and then those again at whose edge the list shifted while it was read.
+// readAll reads the missing pages, and then rereads those at whose edges the list shifted during the reading.
 func (p *pass) readAll(ctx context.Context) error {
 	if err := p.readOn(ctx); err != nil {
 		return err
@@ -197,11 +200,12 @@ func (p *pass) readAll(ctx context.Context) error {
 	return nil
 }
 
-// readOn reads the pages behind those that were read, for as long as there are any. A total is a claim, not a plan: a page is asked for when the newest
-// total has room for it and those before it came, but for the last few, so that a total without rows behind it costs two requests and no memory.
+// readOn reads the pages after those that were read, as long as there are any. A total is a claim, not a plan. A
+// page is requested when the newest total has room for it and the pages before it, except the last few, have
+// arrived. A total without rows behind it thus costs two requests and no memory.
 func (p *pass) readOn(ctx context.Context) error {
 	for len(p.pages) < p.pageCount() {
-		full := len(p.pages) // one more is asked for beside each that came
+		full := len(p.pages) // one more is requested for each that arrived
 		known := (p.fleet.Snapshot().Here() + ycm.MaxPageSize - 1) / ycm.MaxPageSize
 		next := min(p.pageCount(), max(min(known, full+pagesInFlight), full+min(full, pagesAhead)))
 		numbers := func(yield func(int) bool) {
@@ -215,8 +219,8 @@ func (p *pass) readOn(ctx context.Context) error {
 	return nil
 }
 
-// pageCount is how many pages the list has by its newest total, or, if that can't be believed, at least one more than were read; in any case none
-// behind an empty one.
+// pageCount returns the number of pages by the newest total. If that isn't credible, it returns at least one more
+// than were read. It never counts pages after an empty one.
 func (p *pass) pageCount() int {
 	count := (p.Total + ycm.MaxPageSize - 1) / ycm.MaxPageSize
 	if p.doubted {
@@ -229,8 +233,8 @@ func (p *pass) pageCount() int {
 	return int(count)
 }
 
-// shifted are the pages to read again: where two neighbours saw lists of different lengths, rows went over the edge between
-// them, and the one that was read earlier may lack some that the other no longer has.
+// shifted returns the pages to reread. If two neighbors saw totals that differ, rows moved across the edge
+// between them. The one that was read earlier may lack rows that the other no longer has.
 func (p *pass) shifted() []int {
 	var numbers []int
 	for n := 1; n < min(len(p.pages), p.pageCount()); n++ {
@@ -249,7 +253,7 @@ func (p *pass) shifted() []int {
 	return numbers
 }
 
-// read reads pages, some at once, and takes each as it comes.
+// read reads pages, some of them concurrently, and takes each as it arrives.
 func (p *pass) read(ctx context.Context, numbers iter.Seq[int]) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -300,14 +304,14 @@ func (p *pass) ask(ctx context.Context, n int) (answer, error) {
 	return a, nil
 }
 
-// take keeps a page's records that differ from the mirror for writing.
+// take adds a page's records that differ from the mirror to what is to be written.
 func (p *pass) take(ctx context.Context, a answer) error {
 	p.Requests++
 	p.answers++
 	for len(p.pages) < a.number {
 		p.pages = append(p.pages, pageView{})
 	}
-	last := int64(a.number-1)*ycm.MaxPageSize + int64(len(a.List)) // the number of the page's last row
+	last := int64(a.number-1)*ycm.MaxPageSize + int64(len(a.List)) // number of the page's last row
 	p.doubted = a.Total < last || a.Total > maxPages*ycm.MaxPageSize || len(a.List) == 0 && a.Total >= last+ycm.MaxPageSize
 	first := p.pages[a.number-1].turn == 0
 	p.pages[a.number-1] = pageView{a.Total, p.answers, p.doubted}
@@ -323,7 +327,7 @@ func (p *pass) take(ctx context.Context, a answer) error {
 	}
 	if nothing := first && len(p.seen) == known && p.unread == 0; nothing && (p.end == 0 || a.number < p.end) {
 		p.end = a.number
-		if len(a.List) > 0 { // a page that repeats others: the page's number is not heeded
+		if len(a.List) > 0 { // a page that repeats others: YCM ignores the page number
 			p.doubted, p.pages[a.number-1].doubted = true, true
 		}
 	}
@@ -334,7 +338,7 @@ func (p *pass) take(ctx context.Context, a answer) error {
 	return nil
 }
 
-// note says how far the pass is. A total that can't be believed is not shown.
+// note updates the progress of the pass. A total that isn't credible is not shown.
 func (p *pass) note(f *Fleet) {
 	f.note(func(fresh *Freshness) {
 		fresh.PagesRead, fresh.Pages = p.Requests, max(p.pageCount(), 1)
@@ -347,7 +351,7 @@ func (p *pass) note(f *Fleet) {
 	})
 }
 
-// total is how many PBXs YCM says there are, or, if that can't be believed, how many it has shown.
+// total returns the number of PBXs that YCM reports, or if that isn't credible, the number seen.
 func (p *pass) total() int64 {
 	if p.doubted {
 		return int64(len(p.seen))
@@ -370,8 +374,8 @@ func (p *pass) flush(ctx context.Context) error {
 	return err
 }
 
-// confirmGone asks YCM for each PBX that a complete pass didn't see, since a list that shifts while it is read can hide a
-// live one; only "not found" makes one gone.
+// confirmGone reads each PBX that a complete pass didn't see, because a list that shifts during the reading can
+// hide a live one. Only "not found" makes a PBX gone.
 func (p *pass) confirmGone(ctx context.Context) error {
 	var nominees, gone []int64
 	for _, known := range p.fleet.Snapshot().pbxs {
@@ -388,7 +392,7 @@ func (p *pass) confirmGone(ctx context.Context) error {
 			continue
 		}
 		if err != nil {
-			failed = fmt.Errorf("look whether PBX %d is gone: %w", id, err)
+			failed = fmt.Errorf("check whether PBX %d is gone: %w", id, err)
 			break
 		}
 		p.compare(reading{&record, asked, p.fleet.now()})

@@ -19,7 +19,7 @@ func TestSyncReadsEachPageOnce(t *testing.T) {
 			b := newBench(t, ycmtest.Config{PBXs: tt.pbxs})
 			p := b.sync()
 			if got := len(b.ycm.Requests("listCloudPbxs")); got != tt.requests || p.Requests != tt.requests {
-				t.Errorf("%d list requests arrived, the pass says %d, want %d", got, p.Requests, tt.requests)
+				t.Errorf("%d list requests arrived, the pass reports %d, want %d", got, p.Requests, tt.requests)
 			}
 			if p.Written != tt.pbxs || b.fleet.Snapshot().Here() != tt.pbxs || p.Total != int64(tt.pbxs) {
 				t.Errorf("pass = %+v with %d shown, want %d", p, b.fleet.Snapshot().Here(), tt.pbxs)
@@ -43,7 +43,7 @@ func TestUnchangedFleetIsNotWritten(t *testing.T) {
 	if p := b.sync(); p.Written != 1 {
 		t.Errorf("a pass with one change wrote %d rows", p.Written)
 	}
-	b.start() // after a restart the mirror is known again
+	b.start() // the mirror is loaded after a restart
 	if p := b.sync(); p.Written != 0 {
 		t.Errorf("a pass after a restart wrote %d rows", p.Written)
 	}
@@ -87,41 +87,42 @@ func TestGoneNeedsAReadByID(t *testing.T) {
 		t.Errorf("PBX %d: shown %v, gone %v", id, ok, p.IsGone())
 	}
 	if p := b.sync(); p.Gone != 0 || len(b.ycm.Requests("getCloudPbx")) != 1 {
-		t.Errorf("the next pass asked for it again: %+v", p)
+		t.Errorf("the next pass read it by ID again: %+v", p)
 	}
 	b.start()
 	if p, _ := b.fleet.Snapshot().PBX(id); !p.IsGone() {
-		t.Error("after a restart it is there again")
+		t.Error("after a restart it is no longer gone")
 	}
 	b.ycm.Add(map[string]any{"cloudPbxId": id, "name": "Back"})
 	b.sync()
 	if p, _ := b.fleet.Snapshot().PBX(id); p.IsGone() || p.Text("name") != "Back" {
-		t.Errorf("it returned as gone %v, %q", p.IsGone(), p.Text("name"))
+		t.Errorf("after its return: gone %v, name %q", p.IsGone(), p.Text("name"))
 	}
 }
 
-// TestListThatHidesOne: a PBX deleted on a page already read shifts the rest, so that one is on no page.
+// TestListThatHidesOne deletes a PBX on a page that was already read, so that the rest shifts and one PBX is on
+// no page.
 func TestListThatHidesOne(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 200})
 	b.sync()
 	ids := b.ycm.IDs()
-	var once sync.Once // which makes the pages that are read side by side wait for it
+	var once sync.Once // makes pages that are read concurrently wait for the deletion
 	b.ycm.OnList(func(page int) {
 		if page > 1 {
 			once.Do(func() { b.ycm.Delete(ids[0]) })
 		}
 	})
 	if p := b.sync(); p.Drifted || p.Gone != 0 || p.Reread == 0 || p.Reread > 2 {
-		t.Errorf("pass while the list shifted = %+v, want it to read the edge again and nothing gone", p)
+		t.Errorf("pass while the list shifted = %+v, want the edge reread and no PBX gone", p)
 	}
 	b.ycm.OnList(nil)
 	if p := b.sync(); p.Gone != 1 {
-		t.Errorf("the pass after it = %+v, want the one that was deleted", p)
+		t.Errorf("the next pass = %+v, want the deleted PBX gone", p)
 	}
 	for _, id := range ids[1:] {
 		if p, _ := b.fleet.Snapshot().PBX(id); p.IsGone() {
-			t.Errorf("PBX %d is shown as gone and is not", id)
+			t.Errorf("PBX %d is shown as gone but still exists", id)
 		}
 	}
 }
@@ -159,7 +160,7 @@ func TestPartOfAPassIsKept(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 60})
 	b.ycm.OnList(func(page int) {
-		if page == 1 { // so that the next page fails
+		if page == 1 { // makes the next page fail
 			b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Error500})
 		}
 	})
@@ -176,7 +177,7 @@ func TestRecordsThatCantBeUsed(t *testing.T) {
 		`{"status":"Success","data":{"total":3,"list":[{"cloudPbxId":"7","name":12,"creator":"x","extensionCapacity":{},"usedExtensions":"n/a"},{"name":"no id"},{"cloudPbxId":7}]}}`)})
 	p := b.sync()
 	if p.Written != 1 || !p.Drifted {
-		t.Errorf("pass = %+v, want one row, and no trust in what was not seen", p)
+		t.Errorf("pass = %+v, want one row and no PBX gone", p)
 	}
 	q, ok := b.fleet.Snapshot().PBX(7)
 	if !ok || q.Text("name") != "12" || q.Text("creator") != "x" || q.Number("extensionCapacity") != Absent || q.Raw("usedExtensions") != "n/a" || q.Raw("extensionCapacity") != "{}" {
@@ -201,7 +202,7 @@ func TestFreshness(t *testing.T) {
 	b.ycm.OnList(nil)
 	b.now = b.now.Add(3*time.Minute + time.Second)
 	state(Stale)
-	b.ycm.OnList(func(int) { state(Stale) }) // running again doesn't hide it
+	b.ycm.OnList(func(int) { state(Stale) }) // a running pass doesn't hide it
 	b.sync()
 	b.ycm.OnList(nil)
 	b.ycm.ChangeSecret("new")
@@ -214,7 +215,7 @@ func TestFreshness(t *testing.T) {
 		t.Errorf("freshness = %+v", f)
 	}
 	b.start()
-	state(Current) // the last good pass is known after a restart
+	state(Current) // the last successful pass is known after a restart
 }
 
 func TestStoppingIsNoFailure(t *testing.T) {
@@ -223,7 +224,7 @@ func TestStoppingIsNoFailure(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	b.ycm.OnList(func(int) { cancel() })
 	if _, err := b.fleet.Sync(ctx); err == nil {
-		t.Error("Sync that was stopped returned nil")
+		t.Error("a stopped Sync returned nil")
 	}
 	if f := b.fleet.Freshness(); f.State != Never || f.Reading {
 		t.Errorf("freshness = %+v, want never, as before", f)
@@ -248,7 +249,7 @@ func TestRefreshBringsAPass(t *testing.T) {
 	}
 	before := len(b.ycm.Requests("listCloudPbxs"))
 	<-b.fleet.Refresh()
-	if name() != "Changed" { // it waited for a pass that was on when it was asked for
+	if name() != "Changed" { // Refresh waited for the pass that was already running
 		<-b.fleet.Refresh()
 	}
 	if got := name(); got != "Changed" {

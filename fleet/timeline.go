@@ -7,7 +7,7 @@ import (
 	"cordboard/store"
 )
 
-// Counters go up and down all day. Their values become samples, never changes of the timeline.
+// Counters are fields that rise and fall all day. Their values become samples, not changes in the timeline.
 var Counters = [...]string{"activeCalls", "usedExtensions", "usedRecording", "usedTranscription", "usedReceptionist"}
 
 var isCounter = func() map[string]bool {
@@ -18,18 +18,18 @@ var isCounter = func() map[string]bool {
 	return m
 }()
 
-// changes lists what happened between two readings of a PBX; before is nil for one that was never read. The caller holds
-// the mirror.
+// changes returns the events between two readings of a PBX; before is nil for one that was never read. The caller
+// holds the mirror's lock.
 func (f *Fleet) changes(before, p *PBX, at time.Time) []store.PBXEvent {
 	event := store.PBXEvent{CloudPBXID: p.CloudPBXID, At: at, After: f.mirror.since}
 	if before == nil {
 		if f.mirror.since.IsZero() {
-			return nil // the first reading of the fleet: all of it was there before us
+			return nil // on the first reading of the fleet, no PBX is new
 		}
 		event.Kind = "appeared"
 		return []store.PBXEvent{event}
 	}
-	if event.After = f.lastSeen(before); event.After.After(at) { // the clock was wrong then
+	if event.After = f.lastSeen(before); event.After.After(at) { // the clock was wrong at that time
 		event.After = at
 	}
 	var events []store.PBXEvent
@@ -56,7 +56,8 @@ func (f *Fleet) changes(before, p *PBX, at time.Time) []store.PBXEvent {
 	return events
 }
 
-// lastSeen is when a PBX was known to be as it is in the mirror: in the last complete pass, or when it was read since.
+// lastSeen returns when a PBX was last known to be as it is in the mirror: at the last complete pass, or when it
+// was read after that.
 func (f *Fleet) lastSeen(p *PBX) time.Time {
 	if read := time.Unix(p.readAt, 0); read.After(f.mirror.since) {
 		return read
@@ -64,12 +65,14 @@ func (f *Fleet) lastSeen(p *PBX) time.Time {
 	return f.mirror.since
 }
 
-// News returns the fleet's newest changes since a time, newest first and at most limit, without those that every day brings.
+// News returns the fleet's newest changes since a time, newest first and at most limit, without those that occur
+// every day.
 func (f *Fleet) News(ctx context.Context, since time.Time, limit int) ([]store.PBXEvent, error) {
 	return f.store.News(ctx, f.account, since, limit)
 }
 
-// Timeline returns a PBX's changes, newest first, at most limit and older than the one with the id before (0: from the newest).
+// Timeline returns a PBX's changes, newest first and at most limit. Only events older than the one with the ID
+// before are returned (0: from the newest).
 func (f *Fleet) Timeline(ctx context.Context, id, before int64, limit int) ([]store.PBXEvent, error) {
 	return f.store.PBXEvents(ctx, f.account, id, before, limit)
 }

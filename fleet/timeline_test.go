@@ -19,7 +19,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// timeline is a PBX's, oldest first, in short.
+// timeline returns a short form of a PBX's timeline, oldest first.
 func (b *bench) timeline(id int64) []string {
 	b.t.Helper()
 	events, err := b.fleet.Timeline(b.t.Context(), id, 0, 1000)
@@ -102,7 +102,8 @@ func cutArrow(s string) (before, after string, ok bool) {
 	return s, "", false
 }
 
-// TestPassesWithoutChangeAddNothing: ten thousand of them leave the database as it is, but for what is bounded.
+// TestPassesWithoutChangeAddNothing checks that ten thousand passes without a change leave the database as it is,
+// except for data that is bounded.
 func TestPassesWithoutChangeAddNothing(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{})
@@ -127,7 +128,7 @@ func TestPassesWithoutChangeAddNothing(t *testing.T) {
 		}
 	}
 	if f.Snapshot() != snapshot {
-		t.Error("the snapshot was made anew")
+		t.Error("a new snapshot was made")
 	}
 	for _, id := range y.ids {
 		events, err := f.Timeline(t.Context(), id, 0, 10)
@@ -172,12 +173,12 @@ func TestSamples(t *testing.T) {
 	see("17 12:00", 2)
 	see("17 12:20", 9)
 	see("17 12:40", 1)
-	see("17 13:05", 1) // a new hour begins where the last one ended, not at its peak
+	see("17 13:05", 1) // a new hour begins at the last value, not at its peak
 	see("17 13:30", 4)
 	see("17 14:01", 4)
-	b.start()          // what is kept is known again
-	see("17 14:30", 3) // no peak
-	see("17 16:10", 0) // nobody looked at 15
+	b.start()          // the stored samples are loaded
+	see("17 14:30", 3) // not a peak
+	see("17 16:10", 0) // no reading at 15:00
 	see("17 17:00", nil)
 	see("17 18:00", 5)
 	const no = Absent
@@ -197,9 +198,10 @@ func TestSamples(t *testing.T) {
 		return len(kept)
 	}
 	if before := hours(); before < 5 {
-		t.Errorf("%d samples are kept after the clock went 11 days ahead at once, want all", before)
+		t.Errorf("%d samples are kept after the clock jumped 11 days ahead, want all", before)
 	}
-	see("31 20:00", 5) // fourteen days on, and the clock is steady: hours are forgotten, and the value stays
+	// Fourteen days later the clock is steady: hours are deleted, and the value remains.
+	see("31 20:00", 5)
 	if got := series(store.Hour); len(got) != 14*24+1 || got[len(got)-1] != 5 || got[0] != no {
 		t.Errorf("%d hours, from %d to %d", len(got), got[0], got[len(got)-1])
 	}
@@ -221,8 +223,8 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// TestOneChangeIsOneEntry: whatever changes between passes, each changed field has one entry with its old and new value, and
-// nothing else has any.
+// TestOneChangeIsOneEntry checks that each field that changes between passes has one entry with its old and new
+// value, and that nothing else has one.
 func TestOneChangeIsOneEntry(t *testing.T) {
 	t.Parallel()
 	st := storetest.New(t, func() time.Time { return noon })

@@ -431,8 +431,8 @@ func TestWarnings(t *testing.T) {
 	form.Set("sendAnyway", "yes")
 	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("anyway = %d", r.StatusCode)
-	} else if page := operator.get(r.Header.Get("Location")).body; !strings.Contains(page, "A trial without a date") {
-		t.Error("the attempt doesn't say what it was sent in spite of")
+	} else if page := operator.get(r.Header.Get("Location")).body; !strings.Contains(page, "A trial without an expiration date") {
+		t.Error("the creation doesn't show the accepted warning")
 	}
 }
 
@@ -657,7 +657,7 @@ func TestUnknownIsSettled(t *testing.T) {
 	b.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.ResetUnprocessed})
 	id := b.attempt(operator, goodForm("acme"))
 	operator.until(id, store.Unknown)
-	if r := operator.post("/pbxs", with(goodForm("acme"), map[string]string{"attempt": operator.form()})); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "is creating it") {
+	if r := operator.post("/pbxs", with(goodForm("acme"), map[string]string{"attempt": operator.form()})); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "is creating a PBX with this host name") {
 		t.Errorf("the same host name meanwhile = %d", r.StatusCode)
 	}
 	for tries := 0; ; tries++ {

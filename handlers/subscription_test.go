@@ -348,7 +348,7 @@ func TestUltimateIsCheckedBeforeSending(t *testing.T) {
 		if r.StatusCode != want {
 			t.Errorf("%s = %d, want %d", plan, r.StatusCode, want)
 		}
-		if warned := strings.Contains(r.body, "19 Ultimate Plan extensions are left"); warned != (plan == "Ultimate Plan") {
+		if warned := strings.Contains(r.body, "19 Ultimate Plan extensions are available"); warned != (plan == "Ultimate Plan") {
 			t.Errorf("%s: warned %v", plan, warned)
 		}
 	}
