@@ -1,5 +1,6 @@
-// Package fold makes texts comparable that people type, paste and store in different ways: one form for searching, one for e-mail addresses, one for passwords, and an
-// order that people expect. It is pure and knows no other package.
+// Package fold makes texts comparable that people type, paste and store in different ways. It has one form each
+// for searching, email addresses and passwords, and an order that people expect. It is pure and imports no other
+// package of Cordboard.
 package fold
 
 import (
@@ -10,11 +11,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// letters that Unicode doesn't take apart, as people type them on a keyboard without them.
+// letters maps letters that Unicode doesn't decompose to what people type on a keyboard that lacks them.
 var letters = map[rune]string{'ß': "ss", 'ø': "o", 'đ': "d", 'ł': "l", 'æ': "ae", 'œ': "oe", 'ı': "i", 'þ': "th", 'ð': "d", 'ħ': "h", 'ς': "σ"}
 
-// Text makes texts comparable without regard to case, accents, and what a keyboard or an editor makes of quotes, dashes, digits and spaces: "Müller" and "MULLER" are
-// one, and so are "A–B" and "a-b". What doesn't show is dropped.
+// Text returns the form in which texts are searched. It ignores case, accents, and variants of quotes, dashes,
+// digits and spaces: "Müller" and "MULLER" have the same form, as do "A–B" and "a-b". Invisible characters are
+// dropped.
 func Text(s string) string {
 	if isASCII(s) {
 		return strings.ToLower(s)
@@ -40,7 +42,7 @@ func foldRune(b *strings.Builder, r rune) {
 		b.WriteRune(unicode.ToLower(r))
 		return
 	}
-	switch r { // as Typed has them
+	switch r { // as in signs, which Typed uses
 	case '\u2026', '\u2025':
 		b.WriteString("..")
 		return
@@ -51,7 +53,7 @@ func foldRune(b *strings.Builder, r rune) {
 		b.WriteString("<=")
 		return
 	}
-	if like := typed(r); like != r { // before normalizing, which makes an accent of a quote
+	if like := typed(r); like != r { // before normalizing, which would turn a quote into an accent
 		if like >= 0 {
 			b.WriteRune(unicode.ToLower(like))
 		}
@@ -71,7 +73,7 @@ func foldRune(b *strings.Builder, r rune) {
 	}
 }
 
-// typed is the character on a plain keyboard that r stands for, -1 for one that doesn't show, or r itself.
+// typed returns the character on a plain keyboard that r stands for, -1 if r is invisible, or else r itself.
 func typed(r rune) rune {
 	switch r {
 	case '\u2018', '\u2019', '\u201a', '\u201b', '\u2032', '\u2035', '\u00b4', '\u02bc', '\u02b9', '\u02bb', '\uff07', '\u2039', '\u203a':
@@ -84,7 +86,7 @@ func typed(r rune) rune {
 		return ':'
 	}
 	switch {
-	case r >= 0xff01 && r <= 0xff5e: // the wide forms of ASCII
+	case r >= 0xff01 && r <= 0xff5e: // the fullwidth forms of ASCII
 		return r - 0xfee0
 	case Invisible(r):
 		return -1
@@ -98,7 +100,7 @@ func typed(r rune) rune {
 	return r
 }
 
-// digit is the value of a decimal digit of any script. Unicode has them in runs of ten.
+// digit returns the value of a decimal digit of any script. Unicode assigns such digits in runs of ten.
 func digit(r rune) rune {
 	for _, run := range unicode.Nd.R16 {
 		if r >= rune(run.Lo) && r <= rune(run.Hi) {
@@ -113,8 +115,9 @@ func digit(r rune) rune {
 	return 0
 }
 
-// Typed returns s as a plain keyboard would have it: quotes, dashes, colons, spaces and digits are ASCII, and what doesn't show is gone. Letters stay as they are.
-// It is for what has a grammar: searches, codes, addresses.
+// Typed returns s as typed on a plain keyboard: quotes, dashes, colons, spaces and digits become ASCII, and
+// invisible characters are dropped. Letters are unchanged. It is for text with a grammar: searches, codes,
+// addresses.
 func Typed(s string) string {
 	if isASCII(s) {
 		return s
@@ -122,30 +125,31 @@ func Typed(s string) string {
 	return strings.Map(typed, signs.Replace(s))
 }
 
-// signs are single characters that stand for several.
+// signs replaces single characters that stand for several.
 var signs = strings.NewReplacer("\u2265", ">=", "\u2264", "<=", "\u2026", "..", "\u2025", "..")
 
-// fillers are letters and symbols by their category that show nothing.
+// fillers are invisible characters whose Unicode category is a letter, symbol or mark.
 var fillers = map[rune]bool{'\u115f': true, '\u1160': true, '\u3164': true, '\uffa0': true, '\u2800': true, '\u034f': true, '\u17b4': true, '\u17b5': true}
 
-// Invisible reports whether r shows nothing by itself: format characters, variation selectors and fillers. Spaces and control characters are others.
+// Invisible reports whether r shows nothing by itself: a format character, variation selector or filler. Spaces
+// and control characters don't count as invisible.
 func Invisible(r rune) bool {
 	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r) || fillers[r]
 }
 
-// Part is a piece of a text; Hit ones are what a search looked for.
+// Part is a piece of a text. Hit is set if it matches a search.
 type Part struct {
 	Text string
 	Hit  bool
 }
 
-// Mark cuts a text into pieces by where it holds the words, which are folded already. A text without any is one piece.
+// Mark splits s at the matches of words, which must be folded already. A text without matches is one part.
 func Mark(s string, words []string) []Part {
 	if len(words) == 0 || s == "" {
 		return []Part{{Text: s}}
 	}
 	var b strings.Builder
-	var origin []int // of each byte of the folded text: where its rune begins in s
+	var origin []int // for each byte of the folded text, the start of its rune in s
 	for i, r := range s {
 		foldRune(&b, r)
 		for len(origin) < b.Len() {
@@ -162,7 +166,8 @@ func Mark(s string, words []string) []Part {
 			}
 			from, to := at+i, at+i+len(word)
 			end := origin[to]
-			for k := to; k < len(origin) && end == origin[to-1]; k++ { // the rest of a rune that folds to several
+			// Include the rest of a rune that folds to several.
+			for k := to; k < len(origin) && end == origin[to-1]; k++ {
 				end = origin[k]
 			}
 			for k := origin[from]; k < end; k++ {

@@ -24,7 +24,7 @@ func TestText(t *testing.T) {
 		{"東京", "東京"},
 		{"", ""},
 		{"\xff", "\uFFFD"},
-		// What doesn't show.
+		// Invisible characters.
 		{"Müller\u200b", "muller"},
 		{"\ufeffMüller", "muller"},
 		{"Mül\u00adler", "muller"},
@@ -51,13 +51,14 @@ func TestText(t *testing.T) {
 	}
 }
 
-// TestTextIsStable: folding twice is folding once, so that what was stored folded is found by what is folded now.
+// TestTextIsStable checks that folding a folded text doesn't change it, so that folded text in the database can
+// be found.
 func TestTextIsStable(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.String().Draw(t, "s")
 		if once := Text(s); Text(once) != once {
-			t.Errorf("Text(%q) = %q, and again %q", s, once, Text(once))
+			t.Errorf("Text(%q) = %q, and folded again %q, want no change", s, once, Text(once))
 		}
 	})
 }
@@ -95,7 +96,7 @@ func TestMark(t *testing.T) {
 		{"Mül\u00adler–Co", []string{"muller-co"}, []Part{{"Mül\u00adler–Co", true}}},
 	} {
 		if diff := cmp.Diff(tt.want, Mark(tt.text, tt.words)); diff != "" {
-			t.Errorf("Mark(%q, %q): %s", tt.text, tt.words, diff)
+			t.Errorf("Mark(%q, %q) (-want +got):\n%s", tt.text, tt.words, diff)
 		}
 	}
 }
@@ -114,11 +115,11 @@ func TestOrder(t *testing.T) {
 		slices.Reverse(got)
 		Sort(got)
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("order: %s", diff)
+			t.Errorf("Sort (-want +got):\n%s", diff)
 		}
 		keys := Keys(want)
 		if !slices.IsSorted(keys) {
-			t.Errorf("the keys of %q are in another order", want)
+			t.Errorf("Keys(%q) are not sorted, want sorted", want)
 		}
 	}
 }
@@ -154,16 +155,16 @@ func TestPassword(t *testing.T) {
 		{"tab\there\x01", "tab\there\x01"},
 	} {
 		if Password(tt.set) != Password(tt.typed) {
-			t.Errorf("%q and %q are two passwords", tt.set, tt.typed)
+			t.Errorf("Password(%q) != Password(%q), want equal", tt.set, tt.typed)
 		}
 	}
 	for _, different := range [][2]string{{"Password", "password"}, {"a b", "ab"}, {"１２３", "124"}} {
 		if Password(different[0]) == Password(different[1]) {
-			t.Errorf("%q and %q are one password", different[0], different[1])
+			t.Errorf("Password(%q) == Password(%q), want different", different[0], different[1])
 		}
 	}
 	if got := Password("plain old password"); got != "plain old password" {
-		t.Errorf("Password changes plain text to %q", got)
+		t.Errorf("Password of plain text = %q, want it unchanged", got)
 	}
 }
 
@@ -187,14 +188,14 @@ func TestWhatShows(t *testing.T) {
 	}
 }
 
-// TestNothingBreaks: whatever comes, nothing panics, and the results are UTF-8.
+// TestNothingBreaks checks that no input causes a panic, and that the results are valid UTF-8.
 func TestNothingBreaks(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "text")
 		for name, got := range map[string]string{"Text": Text(s), "Typed": strings.ToValidUTF8(Typed(s), ""), "Email": strings.ToValidUTF8(Email(s), "")} {
 			if !utf8.ValidString(got) {
-				t.Errorf("%s(%q) = %q", name, s, got)
+				t.Errorf("%s(%q) = %q, want valid UTF-8", name, s, got)
 			}
 		}
 		Keys([]string{s})

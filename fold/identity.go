@@ -9,8 +9,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Email returns the form in which e-mail addresses are compared and kept: lower case, composed, nothing that doesn't show, and the domain as DNS has it, which is how
-// browsers post it. "Hans@Exämple.de" and "hans@xn--exmple-cua.de" are one. A domain that DNS can't have stays as it is.
+// Email returns the form in which email addresses are compared and stored: lowercase, composed, without invisible
+// characters, and with the domain as in DNS, which is how browsers post it. "Hans@Exämple.de" and
+// "hans@xn--exmple-cua.de" have the same form. A domain that is invalid in DNS is unchanged.
 func Email(address string) string {
 	s := strings.ToLower(norm.NFC.String(strings.TrimSpace(visible(address))))
 	at := strings.LastIndexByte(s, '@')
@@ -23,15 +24,17 @@ func Email(address string) string {
 	return s
 }
 
-// Host returns a host name as DNS has it: lower case, in ASCII, without a dot at its end.
+// Host returns a host name as in DNS: lowercase ASCII, without a trailing dot.
 func Host(name string) (string, error) {
 	return idna.Lookup.ToASCII(strings.TrimSuffix(strings.ToLower(name), "."))
 }
 
-// Password returns the form in which a password is hashed, as the profile OpaqueString (RFC 8265) has it: composed, and all spaces alike. Unlike the profile it refuses
-// nothing, and so doesn't depend on what a version of Unicode knows.
+// Password returns the form in which a password is hashed, following the OpaqueString profile (RFC 8265):
+// composed, and with all spaces alike. Unlike the profile, it rejects nothing, so it doesn't depend on the
+// version of Unicode.
 func Password(typed string) string {
-	if !utf8.ValidString(typed) { // what isn't text stays what it is: mapped, different bytes would be one
+	// Invalid UTF-8 is unchanged: mapping it would make different bytes equal.
+	if !utf8.ValidString(typed) {
 		return typed
 	}
 	return norm.NFC.String(strings.Map(func(r rune) rune {
@@ -42,21 +45,21 @@ func Password(typed string) string {
 	}, typed))
 }
 
-// Visible drops what shows nothing by itself.
+// Visible returns s without invisible characters.
 func Visible(s string) string { return visible(s) }
 
-// Shows reports whether a text shows anything: not only spaces and what is invisible.
+// Shows reports whether s has any visible character, as opposed to only spaces, marks and invisible characters.
 func Shows(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool {
 		return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.IsMark(r) && !Invisible(r)
 	})
 }
 
-// scripts are those whose letters look like each other's.
+// scripts are the scripts that have look-alike letters.
 var scripts = []*unicode.RangeTable{unicode.Latin, unicode.Cyrillic, unicode.Greek, unicode.Armenian, unicode.Cherokee, unicode.Coptic, unicode.Georgian}
 
-// Mixed reports whether a word of the text has letters of two scripts that look alike, as "аdmin" with a Cyrillic а. Words are what stands between other characters
-// than letters, so that a name may have a word of each.
+// Mixed reports whether a word of s has letters of two look-alike scripts, such as "аdmin" with a Cyrillic а.
+// Words are separated by characters other than letters, so a name may have a word in each script.
 func Mixed(s string) bool {
 	var in *unicode.RangeTable
 	for _, r := range s {
@@ -77,7 +80,8 @@ func Mixed(s string) bool {
 	return false
 }
 
-// MixedAddress reports whether an e-mail address has a word of mixed scripts, in whichever spelling its domain is.
+// MixedAddress reports whether an email address has a word of mixed scripts. The domain may be spelled in Unicode
+// or as in DNS.
 func MixedAddress(address string) bool {
 	if at := strings.LastIndexByte(address, '@'); at >= 0 {
 		if domain, err := idna.ToUnicode(address[at+1:]); err == nil {

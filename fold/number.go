@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Number writes a whole number as people read it: "1,284", "−397". It is the only way in which the project does so.
+// Number formats a whole number for people: "1,284", "−397". All numbers that people see are formatted by it.
 func Number(n int64) string {
 	digits := strconv.FormatInt(n, 10)
 	sign := ""

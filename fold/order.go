@@ -9,10 +9,12 @@ import (
 	"golang.org/x/text/language"
 )
 
-// collators order as people read: accents and case last, and the numbers in a text by their value. A collator holds buffers, so each is used by one at a time.
+// collators order texts as people expect: accents and case count last, and numbers in a text are compared by
+// value. A collator has buffers, so only one goroutine may use it at a time.
 var collators = sync.Pool{New: func() any { return collate.New(language.Und, collate.Numeric) }}
 
-// Keys returns a key for each text. Keys compare as bytes, in the order in which people expect the texts: "PBX 2" before "PBX 10".
+// Keys returns a sort key for each text. The byte order of keys is the order that people expect of the texts:
+// "PBX 2" before "PBX 10".
 func Keys(texts []string) []string {
 	c := collators.Get().(*collate.Collator)
 	defer collators.Put(c)
@@ -25,17 +27,17 @@ func Keys(texts []string) []string {
 	return keys
 }
 
-// Compare orders two texts as Keys does. For many texts, Keys is cheaper.
+// Compare compares two texts in the order of Keys. For many texts, Keys is cheaper.
 func Compare(a, b string) int {
 	c := collators.Get().(*collate.Collator)
 	defer collators.Put(c)
 	return c.CompareString(visible(a), visible(b))
 }
 
-// Sort sorts texts in the order in which people expect them.
+// Sort sorts texts in the order that people expect.
 func Sort(texts []string) { slices.SortStableFunc(texts, Compare) }
 
-// visible drops what doesn't show, and would order all else behind it.
+// visible returns s without invisible characters, which would otherwise affect the order.
 func visible(s string) string {
 	if isASCII(s) {
 		return s

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Outcomes of audit events. An action at YCM leaves two rows: asked, and what came of it.
+// Outcomes of audit events. A request to YCM leaves two rows: OutcomeAsked, and a second one with the result.
 const (
 	OutcomeAsked   = "asked"
 	OutcomeDone    = "done"
@@ -21,47 +21,49 @@ const (
 	OutcomeUnknown = "unknown"
 )
 
-// Actor is who did something, from where. ID 0 is somebody who isn't signed in, or the command line.
+// Actor identifies who did something, and from where. ID 0 is someone who isn't signed in, or the command line.
 type Actor struct {
 	ID        int64
 	Email     string
 	Name      string
 	Role      string
 	Address   string
-	Session   string // the beginning of its token hash
-	RequestID string // ours
-	Reason    string // why, in their own words, such as a ticket
+	Session   string // a prefix of its token hash
+	RequestID string // Cordboard's
+	Reason    string // in the actor's words, such as a ticket
 
-	// Stranger is somebody who isn't signed in, over HTTP. Their refusals share a ceiling of rows.
+	// Stranger is set for someone who uses HTTP and isn't signed in. Refusals of all strangers share a limit
+	// on rows.
 	Stranger bool `json:"-"`
 
-	// Recorded counts the rows that were written for this actor, or left out under the strangers' ceiling; nil: nobody asks.
+	// Recorded counts the rows written for this actor, and those omitted because of the strangers' limit. With nil,
+	// nothing is counted.
 	Recorded *atomic.Int64 `json:"-"`
 }
 
-// Change is a field before and after. Secrets never stand in it.
+// Change is the value of a field before and after an event. It never contains a secret.
 type Change struct {
 	Field  string `json:"field"`
 	Before string `json:"before"`
 	After  string `json:"after"`
 }
 
-// Event is a row of the audit log. It never holds a password, token or secret.
+// Event is a row of the audit log. It never contains a password, token or secret.
 type Event struct {
 	Seq          int64
 	At           time.Time
 	Actor        Actor
 	Action       string // object.verb
-	Target       string // id of what it was done to
-	TargetName   string // its name, as it was then
+	Target       string // ID of the object that was acted on
+	TargetName   string // its name at that time
 	Outcome      string
 	Detail       string
 	YCMRequestID string
 	Changes      []Change
-	Hash         string // over all of this and the row before, in hex
+	Hash         string // over this row and the previous one, in hex
 
 	version int
-	changes string // as they are written
+	changes string // Changes as stored, in JSON
 }
 
 const auditColumns = `seq, at, actor_id, actor_email, actor_name, actor_role, address, session, action, target, target_name, outcome, detail, request_id, ycm_request_id, version, changes, reason, hash`
@@ -72,23 +74,25 @@ func scanEvent(row scanner) (e Event, err error) {
 		&e.Action, &e.Target, &e.TargetName, &e.Outcome, &e.Detail, &e.Actor.RequestID, &e.YCMRequestID, &e.version, &e.changes, &e.Actor.Reason, &e.Hash)
 	e.At = fromUnix(at)
 	if err == nil && e.changes != "" {
-		_ = json.Unmarshal([]byte(e.changes), &e.Changes) // what can't be read was tampered with, which is for VerifyAudit to say
+		// Unreadable changes were tampered with. VerifyAudit reports them.
+		_ = json.Unmarshal([]byte(e.changes), &e.Changes)
 	}
 	return e, one(err)
 }
 
-// Audit records an event that changes nothing else here, such as a refusal.
+// Audit records an event that changes nothing else in the database, such as a refusal.
 func (s *Store) Audit(ctx context.Context, by Actor, e Event) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error { return s.addAudit(ctx, tx, by, e) })
 }
 
-// addAudit appends e to the log, in the transaction of what it records. Texts are cut to a length that no honest one has.
+// addAudit appends e to the log, in the transaction of the change that it records. Text fields are truncated.
 func (s *Store) addAudit(ctx context.Context, tx *sql.Tx, by Actor, e Event) error {
 	_, err := s.addAuditRow(ctx, tx, by, e)
 	return err
 }
 
-// addAuditRow is addAudit that returns the row's number; 0 if it was left out under the strangers' ceiling.
+// addAuditRow is addAudit, and returns the row's number. It returns 0 for a row omitted because of the strangers'
+// limit.
 func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) (seq int64, err error) {
 	if by.Stranger && e.Outcome != OutcomeDone && !s.strangers.admit(s.now()) {
 		if by.Recorded != nil {
@@ -99,7 +103,7 @@ func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) 
 	var before string
 	err = tx.QueryRowContext(ctx, `SELECT seq, hash FROM audit_events ORDER BY seq DESC LIMIT 1`).Scan(&seq, &before)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return 0, fmt.Errorf("%w: read the audit log's head: %w", ErrUnavailable, err)
+		return 0, fmt.Errorf("%w: read the head of the audit log: %w", ErrUnavailable, err)
 	}
 	e.Seq, e.At, e.Actor, e.version = seq+1, fromUnix(unix(s.now())), by, auditVersion
 	for _, text := range []*string{&e.Actor.Email, &e.Actor.Name, &e.Actor.Address, &e.Actor.Reason, &e.TargetName, &e.Target, &e.Detail, &e.YCMRequestID} {
@@ -127,7 +131,7 @@ func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) 
 	return e.Seq, nil
 }
 
-// clean keeps a text on one line and short: control characters and those that turn text around become U+FFFD.
+// clean returns s as one short line. Control characters and bidirectional controls become U+FFFD.
 func clean(s string) string {
 	const longest = 500
 	s = strings.Map(func(r rune) rune {

@@ -13,21 +13,22 @@ import (
 	"math"
 )
 
-// auditVersion is that of new rows' hashes. Version 1 knew neither changes nor a reason.
+// auditVersion is the format version of the hashes of new rows. Version 1 covered neither changes nor a reason.
 const auditVersion = 2
 
-// Head names the end of the log: how many rows it had, and the hash of the last. Kept somewhere else, it shows a log that was cut short.
+// Head identifies the end of the log: the number of rows, and the hash of the last one. A copy that is stored
+// elsewhere reveals a log that was truncated later.
 type Head struct {
 	Seq  int64  `json:"seq"`
 	Hash string `json:"hash"`
 }
 
-// ErrTampered means that the audit log is not as it was written; the text names the first row that isn't.
+// ErrTampered means that the audit log does not match what was written. The error's text names the first bad row.
 var ErrTampered = errors.New("the audit log was changed")
 
-// TamperedError is where.
+// TamperedError reports where the audit log was tampered with. It matches [ErrTampered].
 type TamperedError struct {
-	Seq int64 // the first row that is not as it was written, or that is missing
+	Seq int64 // the first row that was changed, inserted or removed
 	Why string
 }
 
@@ -35,13 +36,14 @@ func (e *TamperedError) Error() string {
 	return fmt.Sprintf("%v at row %d: %s", ErrTampered, e.Seq, e.Why)
 }
 
-// Is makes it an ErrTampered.
+// Is reports whether target is ErrTampered.
 func (e *TamperedError) Is(target error) bool { return target == ErrTampered }
 
 func (s *Store) mac() hash.Hash { return hmac.New(sha256.New, s.auditKey) }
 
-// auditHash is keyed, so that who can write the table can't re-hash it, and covers the row before, so that none can be
-// taken out of the middle.
+// auditHash returns the hash of e, which follows a row with the hash before. The hash is keyed, so write access
+// to the table alone doesn't allow forging it. It covers the previous row's hash, so no row can be removed
+// unnoticed.
 func auditHash(mac hash.Hash, before string, e Event) string {
 	content := []any{
 		e.version, before, e.Seq, unix(e.At), e.Actor.ID, e.Actor.Email, e.Actor.Name, e.Actor.Role, e.Actor.Address,
@@ -52,22 +54,22 @@ func auditHash(mac hash.Hash, before string, e Event) string {
 	}
 	text, err := json.Marshal(content)
 	if err != nil {
-		panic(fmt.Sprintf("store: strings and numbers that are no JSON: %v", err))
+		panic(fmt.Sprintf("store: encode strings and numbers as JSON: %v", err))
 	}
 	mac.Reset()
 	mac.Write(text)
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// VerifyAudit reads the log from the row after from, whose hash from has (the zero Head is the beginning), and returns its head. heads are what
-// is known of it from elsewhere: rows that must be there with these hashes. It returns a [TamperedError] for the first row that is not as it
-// was written.
+// VerifyAudit verifies the log from the row after from and returns its head. from is the head of an earlier
+// verification; the zero Head means the beginning. heads were saved elsewhere: these rows must exist with these
+// hashes. It returns a [TamperedError] for the first row that does not match what was written.
 func (s *Store) VerifyAudit(ctx context.Context, from Head, heads ...Head) (Head, error) {
 	wanted := make(map[int64]string, len(heads))
 	furthest := Head{}
 	for _, h := range heads {
 		if other, ok := wanted[h.Seq]; ok && other != h.Hash {
-			return from, &TamperedError{h.Seq, "two heads differ"}
+			return from, &TamperedError{h.Seq, "two chain heads for this entry have different hashes"}
 		}
 		wanted[h.Seq] = h.Hash
 		if h.Seq > furthest.Seq {
@@ -83,7 +85,7 @@ func (s *Store) VerifyAudit(ctx context.Context, from Head, heads ...Head) (Head
 	}
 	first := from.Seq
 	if first == 0 {
-		first = math.MinInt64 // rows before the first are none of ours
+		first = math.MinInt64 // rows before the first were inserted by someone else
 	} else if err := s.checkBeginning(ctx); err != nil {
 		return Head{}, err
 	}
@@ -93,15 +95,15 @@ func (s *Store) VerifyAudit(ctx context.Context, from Head, heads ...Head) (Head
 		case err != nil:
 			return &TamperedError{head.Seq + 1, err.Error()}
 		case e.Seq < 1:
-			return &TamperedError{e.Seq, "it was put in"}
+			return &TamperedError{e.Seq, "the entry was inserted"}
 		case e.Seq != head.Seq+1:
-			return &TamperedError{head.Seq + 1, "it is missing"}
+			return &TamperedError{head.Seq + 1, "the entry is missing"}
 		case e.version < 1 || e.version > auditVersion || e.version == 1 && (e.changes != "" || e.Actor.Reason != ""):
-			return &TamperedError{e.Seq, "it is in no form that this version writes"}
+			return &TamperedError{e.Seq, "the entry has a format that this version never writes"}
 		case !hmac.Equal([]byte(e.Hash), []byte(auditHash(mac, head.Hash, e))):
-			return &TamperedError{e.Seq, "its hash is another"}
+			return &TamperedError{e.Seq, "the hash does not match the entry"}
 		case wanted[e.Seq] != "" && wanted[e.Seq] != e.Hash:
-			return &TamperedError{e.Seq, "its hash is not the one of the head that was kept"}
+			return &TamperedError{e.Seq, "the hash does not match the saved chain head"}
 		}
 		head = Head{e.Seq, e.Hash}
 		return nil
@@ -110,39 +112,39 @@ func (s *Store) VerifyAudit(ctx context.Context, from Head, heads ...Head) (Head
 		return head, fmt.Errorf("verify the audit log: %w", err)
 	}
 	if furthest.Seq > head.Seq {
-		return head, &TamperedError{head.Seq + 1, fmt.Sprintf("it is missing, and all up to %d, which a head that was kept has", furthest.Seq)}
+		return head, &TamperedError{head.Seq + 1, fmt.Sprintf("the entry is missing, as are all up to entry %d, which a saved chain head names", furthest.Seq)}
 	}
 	return head, nil
 }
 
-// checkBeginning says whether anything was put in before the first row.
+// checkBeginning returns a [TamperedError] if a row was inserted before the first one.
 func (s *Store) checkBeginning(ctx context.Context) error {
 	var first int64
 	if err := s.read.QueryRowContext(ctx, `SELECT coalesce(min(seq), 1) FROM audit_events`).Scan(&first); err != nil {
 		return fmt.Errorf("read the audit log: %w", err)
 	}
 	if first < 1 {
-		return &TamperedError{first, "it was put in"}
+		return &TamperedError{first, "the entry was inserted"}
 	}
 	return nil
 }
 
-// checkHead says whether a row is still the one that was verified before.
+// checkHead returns a [TamperedError] unless the row of h is still the one that was verified before.
 func (s *Store) checkHead(ctx context.Context, h Head) error {
 	var hash string
 	err := s.read.QueryRowContext(ctx, `SELECT hash FROM audit_events WHERE seq = ?`, h.Seq).Scan(&hash)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return &TamperedError{h.Seq, "it was there before and is missing"}
+		return &TamperedError{h.Seq, "the entry was verified before and is missing now"}
 	case err != nil:
 		return fmt.Errorf("read the audit log: %w", err)
 	case hash != h.Hash:
-		return &TamperedError{h.Seq, "it is not the one that was there before"}
+		return &TamperedError{h.Seq, "the entry differs from the one that was verified before"}
 	}
 	return nil
 }
 
-// AuditHead returns where the log ends now; the zero Head if it is empty.
+// AuditHead returns the current head of the log, or the zero Head if the log is empty.
 func (s *Store) AuditHead(ctx context.Context) (Head, error) {
 	var h Head
 	err := s.read.QueryRowContext(ctx, `SELECT seq, hash FROM audit_events ORDER BY seq DESC LIMIT 1`).Scan(&h.Seq, &h.Hash)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// chained opens a store whose log has n rows of all sorts, and a connection that may do anything to it.
+// chained opens a store whose log has n varied rows, and a connection with unrestricted access to the database.
 func chained(t testing.TB, n int) (*Store, *sql.DB) {
 	t.Helper()
 	dir := t.TempDir()
@@ -46,8 +46,8 @@ func chained(t testing.TB, n int) (*Store, *sql.DB) {
 	return s, db
 }
 
-// TestEveryTamperingIsFound: bar R20. A thousand random changes to the table, by somebody who can write it but has no key; heads were kept
-// elsewhere each ten rows.
+// TestEveryTamperingIsFound is bar R20. It makes a thousand random changes to the table, as someone could who has
+// write access but not the key. A chain head was saved elsewhere every ten rows.
 func TestEveryTamperingIsFound(t *testing.T) {
 	t.Parallel()
 	const rows = 60
@@ -78,18 +78,18 @@ func TestEveryTamperingIsFound(t *testing.T) {
 		kinds[kind]++
 		var tampered *TamperedError
 		if _, err := s.VerifyAudit(t.Context(), Head{}, heads...); !errors.As(err, &tampered) || !errors.Is(err, ErrTampered) || tampered.Seq != bad {
-			t.Errorf("%s at row %d: VerifyAudit = %v, want the first bad row to be %d", kind, seq, err, bad)
+			t.Errorf("%s at row %d: VerifyAudit = %v, want first bad row %d", kind, seq, err, bad)
 		}
 		do(`DELETE FROM audit_events`)
 		do(`INSERT INTO audit_events SELECT * FROM honest`)
 	}
 	if head, err := s.VerifyAudit(t.Context(), Head{}, heads...); err != nil || head != heads[len(heads)-1] {
-		t.Errorf("the honest log: %v, %v", head, err)
+		t.Errorf("VerifyAudit of the unchanged log = %v, %v, want the last head and no error", head, err)
 	}
 	t.Log(kinds)
 }
 
-// tamper does one thing to the table, and says which row is then the first bad one.
+// tamper makes one change to the table, and returns its kind and the first row that is bad afterward.
 func tamper(do func(string, ...any), random *rand.Rand, columns []string, seq, rows int64) (kind string, bad int64) {
 	switch random.IntN(10) {
 	case 0, 1, 2:
@@ -114,7 +114,7 @@ func tamper(do func(string, ...any), random *rand.Rand, columns []string, seq, r
 		do(`UPDATE audit_events SET seq = -seq WHERE seq > ?`, seq)
 		do(`UPDATE audit_events SET seq = -seq - 1 WHERE seq < 0`)
 		return "a row taken out and the rest moved up", seq
-	case 6: // as an older version wrote it, so that the newer columns would be free
+	case 6: // a row of an older version, whose hash doesn't cover the newer columns
 		do(`UPDATE audit_events SET version = 1, reason = 'another' WHERE seq = ?`, seq)
 		return "a row of version 1 with a reason", seq
 	case 8:
@@ -134,7 +134,8 @@ func tamper(do func(string, ...any), random *rand.Rand, columns []string, seq, r
 	}
 }
 
-// TestHeadsShowWhatAChainCannot: an older, sound database in place of the present one, and one with another history.
+// TestHeadsShowWhatAChainCannot covers an intact older database in place of the current one, and one with a
+// different history.
 func TestHeadsShowWhatAChainCannot(t *testing.T) {
 	t.Parallel()
 	s, _ := chained(t, 20)
@@ -143,7 +144,7 @@ func TestHeadsShowWhatAChainCannot(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := s.VerifyAudit(t.Context(), Head{}, head); err != nil {
-		t.Errorf("the head itself: %v", err)
+		t.Errorf("VerifyAudit with the current head: %v", err)
 	}
 	for name, tt := range map[string]struct {
 		head Head
@@ -155,20 +156,20 @@ func TestHeadsShowWhatAChainCannot(t *testing.T) {
 	} {
 		var tampered *TamperedError
 		if _, err := s.VerifyAudit(t.Context(), Head{}, tt.head); !errors.As(err, &tampered) || tampered.Seq != tt.bad {
-			t.Errorf("%s: %v, want row %d", name, err, tt.bad)
+			t.Errorf("%s: VerifyAudit = %v, want first bad row %d", name, err, tt.bad)
 		}
 	}
-	// What was verified before must still be there when only the rest is looked at.
+	// The last row of an earlier verification must be unchanged, even if only later rows are verified.
 	var tampered *TamperedError
 	if _, err := s.VerifyAudit(t.Context(), Head{10, strings.Repeat("c", 64)}); !errors.As(err, &tampered) || tampered.Seq != 10 {
-		t.Errorf("from a row that is another now: %v", err)
+		t.Errorf("VerifyAudit from a changed row = %v, want first bad row 10", err)
 	}
 	if got, err := s.VerifyAudit(t.Context(), Head{}); err != nil || got != head {
 		t.Errorf("VerifyAudit = %v, %v, want %v", got, err, head)
 	}
 }
 
-// TestRowsOfVersion1StillVerify: a log that an earlier version began.
+// TestRowsOfVersion1StillVerify checks that a log begun by an earlier version still verifies.
 func TestRowsOfVersion1StillVerify(t *testing.T) {
 	t.Parallel()
 	s, db := chained(t, 0)
@@ -190,7 +191,7 @@ func TestRowsOfVersion1StillVerify(t *testing.T) {
 	}
 }
 
-// BenchmarkVerifyAudit: 100,000 rows; the bar is 2 s.
+// BenchmarkVerifyAudit verifies 100,000 rows. The bar is 2 seconds.
 func BenchmarkVerifyAudit(b *testing.B) {
 	s, _ := chained(b, 100_000)
 	for b.Loop() {

@@ -17,7 +17,7 @@ import (
 	"cordboard/fold"
 )
 
-// AuditFields are what a term can ask for, and the columns that it looks in.
+// AuditFields maps each field that a term can name to the columns that the term searches.
 var AuditFields = map[string][]string{
 	"actor":     {"actor_email", "actor_name"},
 	"action":    {"action"},
@@ -30,17 +30,18 @@ var AuditFields = map[string][]string{
 	"":          searchColumns,
 }
 
-// searchColumns are the columns of which audit_search has the text.
+// searchColumns are the columns that audit_search indexes.
 var searchColumns = []string{"actor_email", "actor_name", "target", "target_name", "detail", "reason", "changes", "ycm_request_id", "request_id", "outcome", "address", "action"}
 
-// What stands before the fields that a search can ask for as a whole, in audit_search: signs that no text of an event holds.
+// Marks precede fields in audit_search that a term must match as a whole. No text of an event contains these
+// characters.
 const (
 	outcomeMark = "\x01"
 	addressMark = "\x02"
 	actionMark  = "\x03"
 )
 
-// searchText is what audit_search has of an event, as migration 10 has it of those before.
+// searchText returns the text of e for audit_search. Migration 10 builds the same text for older events.
 func searchText(e Event) string {
 	return fold.Text(strings.Join([]string{
 		e.Actor.Email, e.Actor.Name, e.Target, e.TargetName, e.Detail, e.Actor.Reason, e.changes, e.YCMRequestID, e.Actor.RequestID,
@@ -48,35 +49,37 @@ func searchText(e Event) string {
 	}, "\n"))
 }
 
-// AuditTerm is one condition: a field has a value, folded as package fold does. Free text, and names, may be a part of the field; "pbx.*" is all that
-// begins with "pbx.".
+// AuditTerm is one condition: a field has a value. Both are compared as folded by package fold. Free text and names
+// match a part of the field. A value such as "pbx.*" matches everything that begins with "pbx.".
 type AuditTerm struct {
-	Field string // of AuditFields; "" is any of them
+	Field string // a key of AuditFields; "" means any field
 	Value string
 	Not   bool
 }
 
-// AuditQuery is which events are meant; the zero value is all of them. Terms of one field are alternatives, unless they are negative.
+// AuditQuery selects events; the zero value selects all. Terms of the same field are alternatives. Negated terms
+// and terms of free text must all match.
 type AuditQuery struct {
-	Objects  []string // the parts of actions before their dots that the reader may see; nil: all
+	// Objects are the parts of actions before the dot that the reader may see; nil means all.
+	Objects  []string
 	Terms    []AuditTerm
-	From, To time.Time // To is excluded; zero: open
+	From, To time.Time // To is exclusive; zero: unbounded
 }
 
-// ErrSlowSearch means that a search was given up since it took too long.
-var ErrSlowSearch = errors.New("the search takes too long")
+// ErrSlowSearch means that a search was canceled because it took too long.
+var ErrSlowSearch = errors.New("the search took too long")
 
 const (
-	// MaxAuditTotal is how far the rows that a search finds are counted.
+	// MaxAuditTotal is the number up to which the rows that a search finds are counted.
 	MaxAuditTotal = 10_000
-	// auditSearchTime is how long a search may take.
+	// auditSearchTime is the time limit of a search.
 	auditSearchTime = 600 * time.Millisecond
 )
 
-// partly are the fields of which a part is enough.
+// partly has the fields that match a part of the value.
 var partly = map[string]bool{"actor": true, "target": true, "reason": true, "": true}
 
-// SQLite's own lower() knows ASCII alone.
+// init registers fold functions, because SQLite's own lower() handles ASCII only.
 func init() {
 	sqlite.MustRegisterDeterministicScalarFunction("fold", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		text, _ := args[0].(string)
@@ -98,12 +101,12 @@ func (t AuditTerm) where() (string, []any) {
 	value := fold.Text(t.Value)
 	columns := AuditFields[t.Field]
 	if t.Field == "" {
-		columns = []string{strings.Join(columns, " || char(10) || ")} // at one go
+		columns = []string{strings.Join(columns, " || char(10) || ")} // in one test
 	}
 	for _, column := range columns {
 		prefix, isPrefix := strings.CutSuffix(value, "*")
 		switch {
-		case column == "target" || column == "seq": // an ID, which case may matter to
+		case column == "target" || column == "seq": // an ID, which may be case-sensitive
 			tests, args = append(tests, column+" = ?"), append(args, strings.TrimSpace(t.Value))
 		case isPrefix && t.Field != "":
 			tests, args = append(tests, "substr(fold("+column+"), 1, length(?)) = ?"), append(args, prefix, prefix)
@@ -122,7 +125,7 @@ func (t AuditTerm) where() (string, []any) {
 	return where, args
 }
 
-// phrase is what audit_search must hold for the term to be true, "" if it can't tell.
+// phrase returns the phrase that audit_search must contain for the term to match, or "" if the index can't decide.
 func (t AuditTerm) phrase() string {
 	value, isPrefix := fold.Text(t.Value), false
 	if t.Field != "" {
@@ -139,19 +142,19 @@ func (t AuditTerm) phrase() string {
 	return phrase(value)
 }
 
-// phrase quotes a text for MATCH.
+// phrase quotes text for MATCH.
 func phrase(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`) + `"` }
 
 var marks = map[string]string{"outcome": outcomeMark, "address": addressMark, "action": actionMark}
 
-// auditSQL is a query as SQL: what it selects from, under which condition, and what numbers the rows.
+// auditSQL is a query as SQL: its FROM and WHERE clauses, the column with the row number, and the arguments.
 type auditSQL struct {
 	from, where, seq string
 	args             []any
 }
 
-// sql returns the query as SQL. What audit_search can tell comes first and leaves few rows; the rest is tested on those, one by one, so that a page costs no more than
-// the rows that it looks at.
+// sql returns the query as SQL. audit_search decides the conditions that it can, which leaves few rows. The
+// others are tested on those rows one by one, so a page costs no more than the rows that are read for it.
 func (q AuditQuery) sql() auditSQL {
 	all := []string{"TRUE"}
 	var args []any
@@ -159,10 +162,10 @@ func (q AuditQuery) sql() auditSQL {
 	either := map[string][]AuditTerm{}
 	var order []string
 	for _, t := range q.Terms {
-		if t.Not || t.Field == "" { // words of free text must all be there
+		if t.Not || t.Field == "" { // free-text words must all match
 			if p := t.phrase(); p != "" {
 				phrases = append(phrases, p)
-				continue // which is all that it says
+				continue // the phrase covers the whole term
 			}
 			where, a := t.where()
 			all, args = append(all, where), append(args, a...)
@@ -194,7 +197,8 @@ func (q AuditQuery) sql() auditSQL {
 	if q.Objects != nil {
 		var objects, objectPhrases []string
 		for _, o := range q.Objects {
-			objects, args = append(objects, "action >= ? AND action < ?"), append(args, o+".", o+"/") // the sign behind the dot
+			// "/" follows "." in ASCII.
+			objects, args = append(objects, "action >= ? AND action < ?"), append(args, o+".", o+"/")
 			objectPhrases = append(objectPhrases, phrase(actionMark+o+"."))
 		}
 		all = append(all, "("+strings.Join(objects, " OR ")+")")
@@ -204,23 +208,25 @@ func (q AuditQuery) sql() auditSQL {
 		return auditSQL{"audit_events", strings.Join(all, " AND "), "seq", args}
 	}
 	return auditSQL{
-		from:  "audit_search CROSS JOIN audit_events ON audit_events.seq = audit_search.rowid", // CROSS: in this order
+		// CROSS JOIN keeps this join order.
+		from:  "audit_search CROSS JOIN audit_events ON audit_events.seq = audit_search.rowid",
 		where: strings.Join(append(all, "audit_search MATCH ?"), " AND "),
 		seq:   "audit_search.rowid",
 		args:  append(args, strings.Join(phrases, " AND ")),
 	}
 }
 
-// AuditPage is a part of the log, newest first.
+// AuditPage is one page of the log, newest first.
 type AuditPage struct {
 	Events   []Event
-	Total    int64            // of the rows that the query finds, as far as they are counted
-	More     bool             // there are more than Total, or may be
-	Outcomes map[string]int64 // of those counted
+	Total    int64            // matching rows, as far as they were counted
+	More     bool             // there may be more than Total
+	Outcomes map[string]int64 // the counted rows by outcome
 }
 
-// AuditEvents returns a page, from 1, of the events that q finds. It takes less than a second, and returns ErrSlowSearch if that isn't enough for the page; how many
-// there are is counted in what is left of the time, up to MaxAuditTotal.
+// AuditEvents returns a page of the events that q selects; page counts from 1. It takes less than a second, and
+// returns ErrSlowSearch if that isn't enough for the page. The remaining time is used to count the rows, up to
+// MaxAuditTotal.
 func (s *Store) AuditEvents(ctx context.Context, page, per int, q AuditQuery) (AuditPage, error) {
 	ctx, cancel := context.WithTimeout(ctx, auditSearchTime)
 	defer cancel()
@@ -229,15 +235,16 @@ func (s *Store) AuditEvents(ctx context.Context, page, per int, q AuditQuery) (A
 	find, offset := q.sql(), (page-1)*per
 	var head Head
 	whole := q.Objects == nil && len(q.Terms) == 0 && q.From.IsZero() && q.To.IsZero()
-	if whole { // rows are numbered without a gap
+	if whole { // row numbers have no gaps
 		var err error
 		if head, err = s.AuditHead(ctx); err != nil {
-			return p, fmt.Errorf("read the audit log's head: %w", err)
+			return p, fmt.Errorf("read the head of the audit log: %w", err)
 		}
 		find.where, find.args, offset = "seq <= ?", []any{head.Seq - int64(offset)}, 0
 	}
 	var err error
-	// The numbers first, as one value: the driver breaks off a search for the first row of a result, and not for those behind it.
+	// The row numbers are read first, as one value: the driver can cancel the search for the first row of a
+	// result, but not for later rows.
 	var seqs string
 	err = s.heavy.QueryRowContext(ctx, `SELECT json_group_array(seq) FROM (SELECT `+find.seq+` AS seq FROM `+find.from+` WHERE `+find.where+` ORDER BY 1 DESC LIMIT ? OFFSET ?)`,
 		append(slices.Clone(find.args), per, offset)...).Scan(&seqs)
@@ -263,7 +270,7 @@ func (s *Store) AuditEvents(ctx context.Context, page, per int, q AuditQuery) (A
 		append(slices.Clone(find.args), MaxAuditTotal+1)...)
 	switch {
 	case err != nil && slow():
-		if len(p.Events) == 0 && page > 1 { // nobody knows whether it is behind the last
+		if len(p.Events) == 0 && page > 1 { // the page may be past the last one
 			return p, ErrSlowSearch
 		}
 		p.Total, p.More = int64((page-1)*per+len(p.Events)), len(p.Events) == per
@@ -277,9 +284,10 @@ func (s *Store) AuditEvents(ctx context.Context, page, per int, q AuditQuery) (A
 	return p, nil
 }
 
-// EachAuditEvent calls f with what q finds up to a row, oldest first. While f runs no connection is held: it may be as slow as a browser.
+// EachAuditEvent calls f with each event that q selects, up to the row upTo, oldest first. No connection is held
+// while f runs, so f may be as slow as a browser.
 func (s *Store) EachAuditEvent(ctx context.Context, q AuditQuery, upTo int64, f func(Event) error) error {
-	const at = 500 // rows read at once
+	const at = 500 // rows per query
 	find := q.sql()
 	for after := int64(math.MinInt64); ; {
 		events, err := allRowsIn(ctx, s.heavy, scanEvent, `SELECT `+auditColumns+` FROM `+find.from+` WHERE `+find.where+` AND `+find.seq+` > ? AND `+find.seq+` <= ? ORDER BY `+find.seq+` LIMIT ?`,
@@ -299,11 +307,11 @@ func (s *Store) EachAuditEvent(ctx context.Context, q AuditQuery, upTo int64, f 
 	}
 }
 
-// AuditOfPBX returns what was done to a PBX, newest first.
+// AuditOfPBX returns the newest events that concern a PBX, at most limit, newest first.
 func (s *Store) AuditOfPBX(ctx context.Context, id int64, limit int) ([]Event, error) {
 	events, err := allRows(ctx, s, scanEvent, `SELECT `+auditColumns+` FROM audit_events WHERE target = ? AND (action LIKE 'pbx.%' OR action = 'creation.settle') ORDER BY seq DESC LIMIT ?`, strconv.FormatInt(id, 10), limit)
 	if err != nil {
-		return nil, fmt.Errorf("read what was done to PBX %d: %w", id, err)
+		return nil, fmt.Errorf("read the audit log of PBX %d: %w", id, err)
 	}
 	return events, nil
 }

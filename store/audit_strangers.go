@@ -9,26 +9,27 @@ import (
 	"time"
 )
 
-// strangerRows is how many rows a minute people may cause in all who aren't signed in; one more counts the rest. The log is kept for ever, so what strangers can
-// make of it is bounded.
+// strangerRows is the number of rows per minute that all people who aren't signed in can cause together. One more
+// row counts the rest. The log is kept forever, so the growth that strangers can cause must be bounded.
 const strangerRows = 59
 
-// strangers decides which refusals of people who aren't signed in become rows. It forgets all at a restart, which costs at most a minute's rows.
+// strangers decides which refusals of people who aren't signed in become rows. A restart resets it, which costs
+// at most a minute's rows.
 type strangers struct {
 	mu      sync.Mutex
-	rows    []time.Time // of the last minute, oldest first
-	omitted int64       // since the last row that counts them
-	since   time.Time   // when the first of them came
-	counted time.Time   // when that row was written
+	rows    []time.Time // times of the last minute's rows, oldest first
+	omitted int64       // refusals omitted since the last row that counts them
+	since   time.Time   // when the first of them was omitted
+	counted time.Time   // when the last row that counts them was written
 }
 
-// admit reports whether a refusal at now becomes a row, and counts it if not.
+// admit reports whether a refusal at now becomes a row. If not, it counts the refusal as omitted.
 func (s *strangers) admit(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	kept := s.rows[:0]
 	for _, at := range s.rows {
-		if age := now.Sub(at); age >= 0 && age < time.Minute { // one from the future is of a clock that was wrong
+		if age := now.Sub(at); age >= 0 && age < time.Minute { // a time in the future comes from a wrong clock
 			kept = append(kept, at)
 		}
 	}
@@ -43,7 +44,8 @@ func (s *strangers) admit(now time.Time) bool {
 	return false
 }
 
-// due returns how many were omitted since when, if a row should say so now.
+// due returns how many refusals were omitted, and since when, if they should be recorded now; otherwise it
+// returns 0.
 func (s *strangers) due(now time.Time) (int64, time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,14 +57,15 @@ func (s *strangers) due(now time.Time) (int64, time.Time) {
 	return n, since
 }
 
-// undo takes due back, since its row could not be written.
+// undo reverts due after its row could not be written.
 func (s *strangers) undo(n int64, since time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.omitted, s.since, s.counted = s.omitted+n, since, time.Time{}
 }
 
-// CountOmitted records how many refusals of people who weren't signed in have no row of their own, at most once a minute. Call it now and then.
+// CountOmitted records the number of refusals of people who weren't signed in that have no row of their own. It
+// does so at most once a minute. Call it periodically.
 func (s *Store) CountOmitted(ctx context.Context) error {
 	n, since := s.strangers.due(s.now())
 	if n == 0 {
@@ -70,13 +73,13 @@ func (s *Store) CountOmitted(ctx context.Context) error {
 	}
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		return s.addAudit(ctx, tx, Actor{Email: "Cordboard", Name: "Cordboard"}, Event{
-			Action: "audit.omit", Outcome: OutcomeDone, Detail: "refusals of people who weren’t signed in, beyond " + strconv.Itoa(strangerRows) + " a minute",
+			Action: "audit.omit", Outcome: OutcomeDone, Detail: "refused requests by people who weren’t signed in, beyond " + strconv.Itoa(strangerRows) + " per minute",
 			Changes: []Change{{Field: "omitted", Before: "0", After: strconv.FormatInt(n, 10)}, {Field: "since", After: since.UTC().Format(time.RFC3339)}},
 		})
 	})
 	if err != nil {
 		s.strangers.undo(n, since)
-		return fmt.Errorf("count refusals: %w", err)
+		return fmt.Errorf("record omitted refusals: %w", err)
 	}
 	return nil
 }

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// Backup writes the database as it is now to a file that must not exist, and returns the head of its audit log. Nobody waits for it.
-// The backup is recorded in the log first, and so is in itself.
+// Backup writes the current database to a file that must not exist, and returns the head of the copy's audit log.
+// Readers and writers don't wait for it. The backup is recorded in the log first, so the copy contains that row.
 func (s *Store) Backup(ctx context.Context, to string) (Head, error) {
 	if err := s.Audit(ctx, commandLine, Event{Action: "database.backup", TargetName: filepath.Base(to), Outcome: OutcomeAsked}); err != nil {
 		return Head{}, err
@@ -33,7 +33,7 @@ func (s *Store) Backup(ctx context.Context, to string) (Head, error) {
 	return head, s.backedUp(ctx, to, errors.Join(err, copied.Close()))
 }
 
-// backedUp records what came of a backup, and returns err with what went wrong there.
+// backedUp records the outcome of a backup. It returns err, joined with the error of recording, if any.
 func (s *Store) backedUp(ctx context.Context, to string, err error) error {
 	e := Event{Action: "database.backup", TargetName: filepath.Base(to), Outcome: OutcomeDone}
 	if err != nil {
@@ -42,22 +42,22 @@ func (s *Store) backedUp(ctx context.Context, to string, err error) error {
 	return errors.Join(err, s.Audit(ctx, commandLine, e))
 }
 
-// makeEmpty makes a file that is ours alone from its first byte.
+// makeEmpty creates an empty file that only our user can read, before anything is written to it.
 func makeEmpty(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the operator names it
 	if err == nil {
 		err = f.Close()
 	}
 	if err != nil {
-		return fmt.Errorf("make the backup: %w", err)
+		return fmt.Errorf("create the backup file: %w", err)
 	}
 	return nil
 }
 
-// commandLine is who runs commands on this machine.
+// commandLine is the actor for commands that are run on this machine.
 var commandLine = Actor{Email: "command line", Name: "command line"}
 
-// copyInto copies by a connection of its own, so that neither writers nor readers wait.
+// copyInto copies the database over its own connection, so that neither writers nor readers wait.
 func (s *Store) copyInto(ctx context.Context, to string) error {
 	db, err := sql.Open("sqlite", dsn(filepath.Join(s.dir, DatabaseName), "rw"))
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *Store) copyInto(ctx context.Context, to string) error {
 	return errors.Join(vacuumInto(ctx, db, to), db.Close())
 }
 
-// vacuumInto copies a database into an empty file.
+// vacuumInto copies a database into the empty file to.
 func vacuumInto(ctx context.Context, db *sql.DB, to string) error {
 	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, to); err != nil {
 		return fmt.Errorf("write the backup: %w", err)
@@ -74,8 +74,9 @@ func vacuumInto(ctx context.Context, db *sql.DB, to string) error {
 	return nil
 }
 
-// Restore puts a backup into a data directory, once all of it is sound: the file, and the audit log under the directory's keys. What was there
-// before is kept beside it, under the name that is returned; "" if nothing was. It returns a [TamperedError] for a log that is not as it was written.
+// Restore puts a backup into a data directory, after it has verified the file, and the audit log under the
+// directory's keys. The previous database is kept beside it; kept is its path, or "" if there was none. Restore
+// returns a [TamperedError] for a log that does not match what was written.
 func Restore(ctx context.Context, c Config, from string) (head Head, kept string, err error) {
 	dir := c.Dir
 	staged := filepath.Join(dir, DatabaseName+".restoring")
@@ -101,7 +102,8 @@ func Restore(ctx context.Context, c Config, from string) (head Head, kept string
 	return head, kept, syncDir(dir)
 }
 
-// checkBackup says whether a database is sound, of a version that we know, and has a log that these keys verify.
+// checkBackup returns an error unless the database is sound, has a supported version, and has a log that the keys
+// verify. It migrates the database at path, ends its sessions and withdraws its links.
 func checkBackup(ctx context.Context, c Config, path, from string) (head Head, err error) {
 	if err := checkVersion(ctx, path); err != nil {
 		return head, err
@@ -116,7 +118,7 @@ func checkBackup(ctx context.Context, c Config, path, from string) (head Head, e
 	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&result); err != nil || result != "ok" {
 		return head, fmt.Errorf("the backup is damaged: %s: %w", result, errors.Join(err, ErrTampered))
 	}
-	if err := migrate(ctx, db); err != nil { // a backup of an earlier version
+	if err := migrate(ctx, db); err != nil { // the backup may be of an earlier version
 		return head, err
 	}
 	if err := s.checkKeys(ctx, c.AuditKey, path); err != nil {
@@ -131,8 +133,9 @@ func checkBackup(ctx context.Context, c Config, path, from string) (head Head, e
 	return head, s.restored(ctx, filepath.Base(from))
 }
 
-// restored ends what the backup would bring back to life: sessions that were signed out and links that were used since. It is recorded, as the row
-// from which on the log differs from heads that were kept after the backup.
+// restored ends all sessions and withdraws all links: the backup would revive those that were ended or used
+// since. It records the restore. From that row, the log differs from chain heads that were saved after the
+// backup.
 func (s *Store) restored(ctx context.Context, from string) error {
 	now := unix(s.now())
 	return s.inTx(ctx, func(tx *sql.Tx) error {
@@ -142,30 +145,32 @@ func (s *Store) restored(ctx context.Context, from string) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE links SET withdrawn_at = ? WHERE used_at IS NULL AND withdrawn_at IS NULL`, now); err != nil {
 			return fmt.Errorf("withdraw the links: %w", err)
 		}
-		return s.addAudit(ctx, tx, commandLine, Event{Action: "database.restore", TargetName: from, Outcome: OutcomeDone, Detail: "all sessions ended, all links withdrawn"})
+		return s.addAudit(ctx, tx, commandLine, Event{Action: "database.restore", TargetName: from, Outcome: OutcomeDone, Detail: "all sessions ended; all links withdrawn"})
 	})
 }
 
-// setAside renames a database that nobody has open, with what belongs to it.
+// setAside links a closed database under a second name, and returns that name. It first merges the write-ahead log.
 func setAside(ctx context.Context, path string) (string, error) {
 	db, err := sql.Open("sqlite", dsn(path, "rw", "_txlock=immediate"))
 	if err != nil {
 		return "", fmt.Errorf("open %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(1)
-	// Alone with it, the write-ahead log goes back into the file, so that the one file is all of it.
+	// Without other connections, the write-ahead log is merged into the file, so the one file is the whole
+	// database.
 	_, err = db.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
 	if err := errors.Join(err, db.Close()); err != nil {
 		return "", fmt.Errorf("close %s: %w", path, err)
 	}
 	if _, err := os.Stat(path + "-wal"); err == nil {
-		return "", fmt.Errorf("%s is in use: stop the portal first; nothing was changed", path)
+		return "", fmt.Errorf("%s is in use, and nothing was changed: stop the portal first", path)
 	}
 	for n := 1; ; n++ {
 		aside := fmt.Sprintf("%s.before-%d", path, n)
 		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
-			if err := os.Link(path, aside); err != nil { // and not a rename: there is a database at every moment
-				return "", fmt.Errorf("keep what was there: %w", err)
+			// A link rather than a rename, so that there is a database at every moment.
+			if err := os.Link(path, aside); err != nil {
+				return "", fmt.Errorf("keep the previous database: %w", err)
 			}
 			return aside, nil
 		}
@@ -189,7 +194,7 @@ func copyFile(to, from string) (err error) {
 	return nil
 }
 
-// removeAll removes a database that was not finished.
+// removeAll removes an unfinished database, with its write-ahead log and shared memory. Files may be missing.
 func removeAll(path string) error {
 	var errs []error
 	for _, end := range []string{"", "-wal", "-shm"} {
@@ -200,7 +205,8 @@ func removeAll(path string) error {
 	return errors.Join(errs...)
 }
 
-// backUpBefore copies the database beside itself before a migration changes it; one that is new, or current, has nothing to lose.
+// backUpBefore copies the database beside itself before a migration changes it. It skips a database that is new or
+// current.
 func backUpBefore(ctx context.Context, db *sql.DB, path string) error {
 	var tables int
 	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`).Scan(&tables); err != nil || tables == 0 {
@@ -208,13 +214,13 @@ func backUpBefore(ctx context.Context, db *sql.DB, path string) error {
 	}
 	var version int64
 	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&version); err != nil {
-		return fmt.Errorf("read the schema's version: %w", err)
+		return fmt.Errorf("read the schema version: %w", err)
 	}
 	if version == 0 || version >= schemaVersion {
 		return nil
 	}
 	to := fmt.Sprintf("%s.schema-%d", strings.TrimSuffix(path, ".db"), version)
-	if err := removeAll(to); err != nil { // of a start that was broken off
+	if err := removeAll(to); err != nil { // left by an interrupted start
 		return err
 	}
 	if err := makeEmpty(to); err != nil {

@@ -8,17 +8,18 @@ import (
 	"time"
 )
 
-// TOTP is the kind of the factor that shows a code every 30 seconds.
+// TOTP is the kind of a factor that shows a new code every 30 seconds.
 const TOTP = "totp"
 
-// Factor is further proof of who somebody is, besides their password. Its secret is sealed; the store can't read it.
+// Factor is a user's second proof of identity, besides the password. Its secret is sealed, so the store can't
+// read it.
 type Factor struct {
 	ID        int64
 	UserID    int64
 	Secret    string // sealed
-	Step      int64  // of the newest code that was used
+	Step      int64  // time step of the newest code that was used
 	CreatedAt time.Time
-	Confirmed bool // else it proves nothing yet
+	Confirmed bool // an unconfirmed factor proves nothing
 	UsedAt    time.Time
 }
 
@@ -32,22 +33,23 @@ func scanFactor(row scanner) (Factor, error) {
 	return f, one(err)
 }
 
-// TOTPFactor returns a user's factor of that kind, the confirmed one or the one that is being set up, or ErrNotFound.
+// TOTPFactor returns a user's TOTP factor, or ErrNotFound. confirmed selects the confirmed one or the one being
+// set up.
 func (s *Store) TOTPFactor(ctx context.Context, userID int64, confirmed bool) (Factor, error) {
 	return scanFactor(s.read.QueryRowContext(ctx, `SELECT `+factorColumns+` FROM factors WHERE user_id = ? AND kind = ? AND confirmed_at > 0 = ?`, userID, TOTP, confirmed))
 }
 
-// SealedSecrets returns the secrets that are kept, as they are kept.
+// SealedSecrets returns all stored secrets, still sealed.
 func (s *Store) SealedSecrets(ctx context.Context) ([]string, error) {
 	return allRows(ctx, s, func(row scanner) (text string, err error) { return text, row.Scan(&text) }, `SELECT secret FROM factors WHERE secret <> ''`)
 }
 
-// BeginFactor keeps a factor that isn't confirmed yet in place of an earlier such one, and records it. seal gets the row's id, which the secret
-// is bound to.
+// BeginFactor stores an unconfirmed factor, which replaces an earlier unconfirmed one, and records it. seal gets
+// the row's ID, to which it binds the secret.
 func (s *Store) BeginFactor(ctx context.Context, by Actor, seal func(id int64) (string, error)) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM factors WHERE user_id = ? AND confirmed_at = 0`, by.ID); err != nil {
-			return fmt.Errorf("drop the factor before: %w", err)
+			return fmt.Errorf("delete the previous factor: %w", err)
 		}
 		var id int64
 		if err := tx.QueryRowContext(ctx, `INSERT INTO factors (user_id, kind, secret, created_at) VALUES (?, ?, '', ?) RETURNING id`, by.ID, TOTP, unix(s.now())).Scan(&id); err != nil {
@@ -58,19 +60,20 @@ func (s *Store) BeginFactor(ctx context.Context, by Actor, seal func(id int64) (
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE factors SET secret = ? WHERE id = ?`, sealed, id); err != nil {
-			return fmt.Errorf("keep the secret: %w", err)
+			return fmt.Errorf("store the secret: %w", err)
 		}
 		return s.addAudit(ctx, tx, by, Event{Action: "factor.begin", Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone})
 	})
 }
 
-// ConfirmFactor makes a factor count, in place of an earlier one, with new recovery codes; ends the user's sessions but keep, and records it.
-// It returns ErrNotFound if the factor was replaced or confirmed meanwhile.
+// ConfirmFactor puts a factor into effect with new recovery codes, in place of an earlier factor. It ends the
+// user's sessions except keep, and records the change. It returns ErrNotFound if the factor was replaced or
+// confirmed in the meantime.
 func (s *Store) ConfirmFactor(ctx context.Context, by Actor, id, step int64, codes []string, keep string) error {
 	return s.changeUser(ctx, by, by.ID, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		e := Event{Action: "factor.confirm", Changes: []Change{{"twoFactor", onOff(u.Factor), "on"}}}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM factors WHERE user_id = ?1 AND id <> ?2 AND EXISTS (SELECT 1 FROM factors WHERE id = ?2 AND user_id = ?1 AND confirmed_at = 0)`, u.ID, id); err != nil {
-			return e, fmt.Errorf("drop the factor before: %w", err)
+			return e, fmt.Errorf("delete the previous factor: %w", err)
 		}
 		result, err := tx.ExecContext(ctx, `UPDATE factors SET confirmed_at = ?1, used_at = ?1, step = ?2 WHERE id = ?3 AND user_id = ?4 AND confirmed_at = 0`, unix(s.now()), step, id, u.ID)
 		if err != nil {
@@ -80,7 +83,7 @@ func (s *Store) ConfirmFactor(ctx context.Context, by Actor, id, step int64, cod
 			return e, errors.Join(err, ErrNotFound)
 		}
 		if u.Factor {
-			e.Detail = "in place of the one before"
+			e.Detail = "replaced the previous factor"
 		}
 		return e, putCodes(ctx, tx, u.ID, codes)
 	})
@@ -95,27 +98,29 @@ func onOff(on bool) string {
 
 func putCodes(ctx context.Context, tx *sql.Tx, userID int64, hashes []string) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM recovery_codes WHERE user_id = ?`, userID); err != nil {
-		return fmt.Errorf("drop recovery codes: %w", err)
+		return fmt.Errorf("delete recovery codes: %w", err)
 	}
 	for _, hash := range hashes {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO recovery_codes (user_id, hash) VALUES (?, ?)`, userID, hash); err != nil {
-			return fmt.Errorf("keep recovery codes: %w", err)
+			return fmt.Errorf("store recovery codes: %w", err)
 		}
 	}
 	return nil
 }
 
-// NewCodes replaces somebody's recovery codes and records it; ErrNotFound without a factor to recover.
+// NewCodes replaces a user's recovery codes, ends their sessions except keep, and records it. It returns
+// ErrNotFound if the user has no second factor.
 func (s *Store) NewCodes(ctx context.Context, by Actor, hashes []string, keep string) error {
 	return s.changeUser(ctx, by, by.ID, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		if !u.Factor {
 			return Event{}, ErrNotFound
 		}
-		return Event{Action: "factor.codes", Detail: fmt.Sprintf("%d new ones in place of %d", len(hashes), u.CodesLeft)}, putCodes(ctx, tx, u.ID, hashes)
+		return Event{Action: "factor.codes", Detail: fmt.Sprintf("%d new codes replaced %d unused ones", len(hashes), u.CodesLeft)}, putCodes(ctx, tx, u.ID, hashes)
 	})
 }
 
-// RemoveFactor takes a user's second factor and recovery codes away, ends their sessions but keep, and records it as action; ErrNotFound if there is none.
+// RemoveFactor removes a user's second factor and recovery codes, ends their sessions except keep, and records it
+// as action. It returns ErrNotFound if the user has no second factor.
 func (s *Store) RemoveFactor(ctx context.Context, by Actor, id int64, action, keep string) error {
 	return s.changeUser(ctx, by, id, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		e := Event{Action: action, Changes: []Change{{"twoFactor", "on", "off"}}}

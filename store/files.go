@@ -11,8 +11,8 @@ import (
 
 const keySize = 32 // bytes
 
-// Key returns the 32 bytes of keys/<name> in the data directory, and makes them at the first call. Keys stand beside
-// the database, not in it, so that who can write the one can't forge what the other protects.
+// Key returns the 32 bytes of keys/<name> in the data directory, and creates them at the first call. Keys are
+// stored outside the database, so that write access to the database doesn't allow forging what a key protects.
 func (s *Store) Key(name string) ([]byte, error) {
 	dir := filepath.Join(s.dir, "keys")
 	if err := makePrivate(dir); err != nil {
@@ -22,9 +22,9 @@ func (s *Store) Key(name string) ([]byte, error) {
 	key, err := readKey(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		key = make([]byte, keySize)
-		_, _ = rand.Read(key) // never fails, says its documentation
+		_, _ = rand.Read(key) // documented never to fail
 		if err := writeKey(path, key); err != nil {
-			return nil, fmt.Errorf("make the key %s: %w", path, err)
+			return nil, fmt.Errorf("create key %s: %w", path, err)
 		}
 		return key, nil
 	}
@@ -32,17 +32,17 @@ func (s *Store) Key(name string) ([]byte, error) {
 }
 
 func readKey(path string) ([]byte, error) {
-	key, err := os.ReadFile(path) //nolint:gosec // of the operator's
+	key, err := os.ReadFile(path) //nolint:gosec // the operator's file
 	if err != nil {
-		return nil, fmt.Errorf("read the key: %w", err)
+		return nil, fmt.Errorf("read key: %w", err)
 	}
 	if len(key) != keySize {
-		return nil, fmt.Errorf("the key %s has %d bytes instead of %d", path, len(key), keySize)
+		return nil, fmt.Errorf("key %s has %d bytes, want %d", path, len(key), keySize)
 	}
 	return key, checkPrivate(path)
 }
 
-// HasKey says whether there is such a key, without making it.
+// HasKey reports whether the key exists. It doesn't create it.
 func (s *Store) HasKey(name string) bool {
 	_, err := os.Stat(filepath.Join(s.dir, "keys", name))
 	return err == nil
@@ -57,7 +57,7 @@ func writeKey(path string, key []byte) error {
 	return errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(path)))
 }
 
-// syncDir makes the names in a directory outlast a loss of power, as syncing a file does for its content.
+// syncDir makes the names in a directory survive a power loss, as syncing a file does for its content.
 func syncDir(path string) error {
 	dir, err := os.Open(path) //nolint:gosec // the data directory
 	if err != nil {
@@ -66,10 +66,11 @@ func syncDir(path string) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// makePrivate makes a directory for us alone; one that exists keeps its mode, and the files in it have their own.
+// makePrivate creates a directory that only our user can access. An existing directory keeps its mode; the files
+// in it have private modes of their own.
 func makePrivate(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make the data directory: %w", err)
+		return fmt.Errorf("create the data directory: %w", err)
 	}
 	return nil
 }
@@ -77,7 +78,7 @@ func makePrivate(dir string) error {
 func checkPrivate(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
-		return fmt.Errorf("look at %s: %w", path, err)
+		return fmt.Errorf("check mode of %s: %w", path, err)
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
 		return fmt.Errorf("%s can be read by others (mode %04o): run chmod 600 on it", path, mode)

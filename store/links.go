@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// LinkKind is what a one-time link is for.
+// LinkKind is the purpose of a one-time link.
 type LinkKind string
 
 // Kinds of links.
@@ -19,13 +19,13 @@ const (
 	PasswordLink LinkKind = "password"
 )
 
-// Link lets somebody in who can't sign in yet, once. Its token is kept as a hash.
+// Link lets someone who can't sign in join, or set a password, once. Only the hash of its token is stored.
 type Link struct {
 	ID        int64
 	Kind      LinkKind
-	UserID    int64 // whose password
+	UserID    int64 // whose password is set; 0 for JoinLink
 	Email     string
-	Role      string // of who joins
+	Role      string // of the new user
 	MadeBy    string
 	CreatedAt time.Time
 	ExpiresAt time.Time
@@ -33,10 +33,10 @@ type Link struct {
 	withdrawn bool
 }
 
-// Why a link doesn't work. Each comes with the link that it is about.
+// Reasons that a link doesn't work. Each is returned together with the link.
 var (
-	ErrLinkUsed      = errors.New("the link was used before")
-	ErrLinkExpired   = errors.New("the link is too old")
+	ErrLinkUsed      = errors.New("the link was already used")
+	ErrLinkExpired   = errors.New("the link has expired")
 	ErrLinkWithdrawn = errors.New("the link was withdrawn")
 )
 
@@ -50,7 +50,7 @@ func scanLink(row scanner) (Link, error) {
 	return l, one(err)
 }
 
-// good says why a link doesn't work, or nil.
+// good returns the reason that a link doesn't work, or nil.
 func (l Link) good(now time.Time) error {
 	switch {
 	case l.used:
@@ -70,7 +70,8 @@ func withdrawLinks(ctx context.Context, tx *sql.Tx, now time.Time, email string)
 	return nil
 }
 
-// withdrawLinksBy voids what somebody made who is no administrator any more.
+// withdrawLinksBy withdraws the unused links that a user created. Call it when the user loses the admin role or
+// is disabled.
 func withdrawLinksBy(ctx context.Context, tx *sql.Tx, now time.Time, userID int64) error {
 	if _, err := tx.ExecContext(ctx, `UPDATE links SET withdrawn_at = ? WHERE made_by_id = ? AND used_at IS NULL AND withdrawn_at IS NULL`, unix(now), userID); err != nil {
 		return fmt.Errorf("withdraw links: %w", err)
@@ -90,7 +91,8 @@ func (s *Store) insertLink(ctx context.Context, tx *sql.Tx, by Actor, l Link, to
 	return nil
 }
 
-// Invite makes a link for somebody to join with, which voids an earlier one for the address, and records it. It returns ErrNoRole or ErrEmailTaken.
+// Invite creates a link for someone to join with, withdraws earlier links for the address, and records it. It
+// returns ErrNoRole or ErrEmailTaken.
 func (s *Store) Invite(ctx context.Context, by Actor, email, role, tokenHash string, until time.Time) error {
 	email = strings.TrimSpace(email)
 	return s.inTx(ctx, func(tx *sql.Tx) error {
@@ -103,28 +105,28 @@ func (s *Store) Invite(ctx context.Context, by Actor, email, role, tokenHash str
 		if err := s.insertLink(ctx, tx, by, Link{Kind: JoinLink, Email: email, Role: role, ExpiresAt: until}, tokenHash); err != nil {
 			return err
 		}
-		return s.addAudit(ctx, tx, by, Event{Action: "user.invite", TargetName: email, Outcome: OutcomeDone, Detail: "good until " + stamp(until), Changes: []Change{{"role", "", role}}})
+		return s.addAudit(ctx, tx, by, Event{Action: "user.invite", TargetName: email, Outcome: OutcomeDone, Detail: "valid until " + stamp(until), Changes: []Change{{"role", "", role}}})
 	})
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
 
-// OfferPassword makes a link for user id to set a password with, which voids an earlier one, and records it. The password until then, and sessions,
-// stay as they are. It returns ErrNotFound, or ErrDisabled.
+// OfferPassword creates a link for a user to set a password with, withdraws earlier links for the user, and
+// records it. The current password and sessions stay valid. It returns ErrNotFound or ErrDisabled.
 func (s *Store) OfferPassword(ctx context.Context, by Actor, id int64, tokenHash string, until time.Time) error {
 	return s.changeUser(ctx, by, id, false, "", func(tx *sql.Tx, u User) (Event, error) {
 		if u.Disabled {
 			return Event{}, ErrDisabled
 		}
 		err := s.insertLink(ctx, tx, by, Link{Kind: PasswordLink, UserID: id, Email: u.Email, ExpiresAt: until}, tokenHash)
-		return Event{Action: "user.reset-password", Detail: "a link was made, good until " + stamp(until)}, err
+		return Event{Action: "user.reset-password", Detail: "link created, valid until " + stamp(until)}, err
 	})
 }
 
-// ErrDisabled means that the user may not sign in, so that a password would be no use.
+// ErrDisabled means that the user may not sign in, so a new password would be useless.
 var ErrDisabled = errors.New("the account is disabled")
 
-// Invitations are the links to join with that still work, oldest first.
+// Invitations returns the invitation links that still work, oldest first.
 func (s *Store) Invitations(ctx context.Context) ([]Link, error) {
 	links, err := allRows(ctx, s, scanLink, `SELECT `+linkColumns+` FROM links WHERE kind = 'join' AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > ? ORDER BY id`, unix(s.now()))
 	if err != nil {
@@ -133,7 +135,7 @@ func (s *Store) Invitations(ctx context.Context) ([]Link, error) {
 	return links, nil
 }
 
-// Withdraw voids an invitation and records it; ErrNotFound if it doesn't work any more anyway.
+// Withdraw withdraws an invitation and records it. It returns ErrNotFound if the invitation no longer works.
 func (s *Store) Withdraw(ctx context.Context, by Actor, id int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		l, err := scanLink(tx.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links WHERE id = ? AND kind = 'join'`, id))
@@ -150,7 +152,8 @@ func (s *Store) Withdraw(ctx context.Context, by Actor, id int64) error {
 	})
 }
 
-// LinkByToken returns a link and why it doesn't work: ErrNotFound, ErrLinkUsed, ErrLinkExpired, ErrLinkWithdrawn, or nil.
+// LinkByToken returns a link, and the reason that it doesn't work: ErrNotFound, ErrLinkUsed, ErrLinkExpired,
+// ErrLinkWithdrawn, or nil.
 func (s *Store) LinkByToken(ctx context.Context, tokenHash string) (Link, error) {
 	l, err := scanLink(s.read.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links WHERE token_hash = ?`, tokenHash))
 	if err != nil {
@@ -173,7 +176,7 @@ func (s *Store) useLink(ctx context.Context, tx *sql.Tx, kind LinkKind, tokenHas
 	return l, nil
 }
 
-// Join uses a link up and adds the user that it is for, with what u says of name and password, and records it.
+// Join uses up a link, adds the user that it invites, with the name and password of u, and records it.
 func (s *Store) Join(ctx context.Context, by Actor, tokenHash string, u User) (User, error) {
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		l, err := s.useLink(ctx, tx, JoinLink, tokenHash)
@@ -190,7 +193,8 @@ func (s *Store) Join(ctx context.Context, by Actor, tokenHash string, u User) (U
 	return u, err
 }
 
-// ResetPassword uses a link up, sets its user's password, ends all of their sessions, and records it. The second factor stays.
+// ResetPassword uses up a link, sets its user's password, ends all of their sessions, and records it. The second
+// factor stays in effect.
 func (s *Store) ResetPassword(ctx context.Context, by Actor, tokenHash, passwordHash string) (User, error) {
 	var u User
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
@@ -212,7 +216,7 @@ func (s *Store) ResetPassword(ctx context.Context, by Actor, tokenHash, password
 			return err
 		}
 		by.ID, by.Email, by.Name, by.Role = u.ID, u.Email, u.Name, u.Role
-		return s.addAudit(ctx, tx, by, Event{Action: "user.password", Target: fmt.Sprint(u.ID), TargetName: u.Email, Outcome: OutcomeDone, Detail: "by a link of " + l.MadeBy + "; " + sessionWords(n) + " ended"})
+		return s.addAudit(ctx, tx, by, Event{Action: "user.password", Target: fmt.Sprint(u.ID), TargetName: u.Email, Outcome: OutcomeDone, Detail: "with a link created by " + l.MadeBy + "; " + sessionWords(n) + " ended"})
 	})
 	return u, err
 }

@@ -9,21 +9,22 @@ import (
 	"syscall"
 )
 
-// ErrInUse means that another process holds the data directory.
+// ErrInUse means that another process has locked the data directory.
 var ErrInUse = errors.New("the data directory is in use")
 
-// LockName is the file in the data directory whose lock its holder has, and that names it.
+// LockName is the lock file in the data directory. It contains the process ID of its holder.
 const LockName = "cordboard.lock"
 
-// Lock keeps other processes from running a portal over dir, which is made if it doesn't exist. The lock ends with release, or with the process. It returns
-// [ErrInUse] with the holder's process ID if there is one.
+// Lock prevents other processes from running a portal on dir, which it creates if needed. The lock ends when
+// release is called, or with the process. If another process has the lock, Lock returns [ErrInUse] with its
+// process ID.
 func Lock(dir string) (release func() error, err error) {
 	if err := makePrivate(dir); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(filepath.Join(dir, LockName), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // in the operator's directory
+	f, err := os.OpenFile(filepath.Join(dir, LockName), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // operator's path
 	if err != nil {
-		return nil, fmt.Errorf("open the lock: %w", err)
+		return nil, fmt.Errorf("open lock file: %w", err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		defer func() { _ = f.Close() }()
@@ -34,10 +35,10 @@ func Lock(dir string) (release func() error, err error) {
 		if content, err := os.ReadFile(f.Name()); err == nil && len(content) > 0 {
 			holder = "process " + strings.TrimSpace(string(content))
 		}
-		return nil, fmt.Errorf("%w: %s runs over %s: stop the portal first; nothing was changed", ErrInUse, holder, dir)
+		return nil, fmt.Errorf("%w: %s is using %s, and nothing was changed: stop the portal first", ErrInUse, holder, dir)
 	}
 	if err := errors.Join(f.Truncate(0), writeAt(f, fmt.Sprintln(os.Getpid()))); err != nil {
-		return nil, errors.Join(fmt.Errorf("write the lock: %w", err), f.Close())
+		return nil, errors.Join(fmt.Errorf("write lock file: %w", err), f.Close())
 	}
 	return f.Close, nil
 }

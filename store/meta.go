@@ -7,10 +7,11 @@ import (
 	"fmt"
 )
 
-// ErrOtherYCM means that the database mirrors another YCM account than the one in the settings.
-var ErrOtherYCM = errors.New("the database belongs to another YCM")
+// ErrOtherYCM means that the database mirrors a different YCM account than the one in the settings.
+var ErrOtherYCM = errors.New("the database belongs to another YCM account")
 
-// BindYCM makes the database remember whose fleet it mirrors, and refuses another's.
+// BindYCM stores the YCM account whose fleet the database mirrors. For a different account, it returns
+// [ErrOtherYCM].
 func (s *Store) BindYCM(ctx context.Context, url, clientID string) error {
 	identity := url + " " + clientID
 	return s.inTx(ctx, func(tx *sql.Tx) error {
@@ -21,9 +22,9 @@ func (s *Store) BindYCM(ctx context.Context, url, clientID string) error {
 			_, err = tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('ycm', ?)`, identity)
 			return err
 		case err != nil:
-			return fmt.Errorf("read whose fleet it is: %w", err)
+			return fmt.Errorf("read YCM account: %w", err)
 		case known != identity:
-			return fmt.Errorf("%w: it holds the fleet of %s, and the settings say %s. Use another data directory for another account", ErrOtherYCM, known, identity)
+			return fmt.Errorf("%w: it mirrors the fleet of %s, but the settings name %s. Use a separate data directory for each account", ErrOtherYCM, known, identity)
 		}
 		return nil
 	})

@@ -18,7 +18,7 @@ var migrationFiles embed.FS
 // ErrNewer means that a later version of Cordboard has written the database.
 var ErrNewer = errors.New("the database was written by a newer version of Cordboard")
 
-// schemaVersion is that of the newest migration here.
+// schemaVersion is the version of the newest migration.
 const schemaVersion = 14
 
 func migrate(ctx context.Context, db *sql.DB) error {
@@ -36,7 +36,9 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// checkVersion looks at a database through a connection that can't write, before anything else touches it.
+// checkVersion returns an error unless this version can open the database: it must be private, readable and not
+// newer. It reads through a connection that can't write, before anything else touches the database. A missing or
+// empty file is valid.
 func checkVersion(ctx context.Context, path string) (err error) {
 	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
 		return nil
@@ -51,17 +53,17 @@ func checkVersion(ctx context.Context, path string) (err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
 	var tables int
 	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`).Scan(&tables); err != nil {
-		return fmt.Errorf("%s is not a database that can be read: %w", path, err)
+		return fmt.Errorf("%s is not a readable database: %w", path, err)
 	}
 	if tables == 0 {
 		return nil
 	}
 	var version int64
 	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&version); err != nil {
-		return fmt.Errorf("read the schema's version: %w", err)
+		return fmt.Errorf("read the schema version: %w", err)
 	}
 	if version > schemaVersion {
-		return fmt.Errorf("%w (schema %d; this one knows %d): nothing was changed; run the newer version, or restore a backup from before", ErrNewer, version, schemaVersion)
+		return fmt.Errorf("%w (schema %d; this version supports %d): nothing was changed; run the newer version, or restore a backup made before the upgrade", ErrNewer, version, schemaVersion)
 	}
 	return nil
 }

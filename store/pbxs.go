@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// PBX is our copy of a PBX's record.
+// PBX is the local copy of a PBX's record.
 type PBX struct {
 	Account     string
 	CloudPBXID  int64
-	Record      []byte // YCM's JSON, as it came
+	Record      []byte // YCM's JSON, unchanged
 	FirstSeenAt time.Time
-	ChangedAt   time.Time // when a pass first read this record
-	GoneAt      time.Time // zero: it is there
+	ChangedAt   time.Time // when a sync first read this record
+	GoneAt      time.Time // zero: the PBX is in YCM
 }
 
 const pbxColumns = `account, cloud_pbx_id, record, first_seen_at, changed_at, gone_at`
@@ -32,7 +32,7 @@ func scanPBX(row scanner) (PBX, error) {
 	return p, one(err)
 }
 
-// EachPBX calls f with every PBX of the account, gone ones too, by id.
+// EachPBX calls f with every PBX of the account, including removed ones, by ID.
 func (s *Store) EachPBX(ctx context.Context, account string, f func(PBX) error) error {
 	err := s.eachRow(ctx, func(row scanner) error {
 		p, err := scanPBX(row)
@@ -47,22 +47,22 @@ func (s *Store) EachPBX(ctx context.Context, account string, f func(PBX) error) 
 	return nil
 }
 
-// PBX returns our copy of one PBX, or ErrNotFound.
+// PBX returns the local copy of one PBX, or ErrNotFound.
 func (s *Store) PBX(ctx context.Context, account string, id int64) (PBX, error) {
 	return scanPBX(s.read.QueryRowContext(ctx, `SELECT `+pbxColumns+` FROM pbxs WHERE account = ? AND cloud_pbx_id = ?`, account, id))
 }
 
-// Changes are what one reading found different, written together or not at all.
+// Changes are the differences that one reading found. They are written together or not at all.
 type Changes struct {
 	Account string
-	PBXs    []PBX // added or replaced; one that was gone is there again
+	PBXs    []PBX // added or replaced; a removed one is restored
 	Gone    []int64
-	At      time.Time // of Gone
+	At      time.Time // when Gone were found missing
 	Events  []PBXEvent
 	Samples []Sample
 }
 
-// Put writes changes.
+// Put writes changes in one transaction.
 func (s *Store) Put(ctx context.Context, c Changes) error {
 	if len(c.PBXs)+len(c.Gone)+len(c.Events)+len(c.Samples) == 0 {
 		return nil
@@ -85,7 +85,7 @@ func markGone(ctx context.Context, tx *sql.Tx, c Changes) error {
 		func(id int64) []any { return []any{unix(c.At), c.Account, id} })
 }
 
-// each runs a statement for every item.
+// each runs a statement for every item, with the arguments that args returns.
 func each[T any](ctx context.Context, tx *sql.Tx, items []T, query string, args func(T) []any) (err error) {
 	if len(items) == 0 {
 		return nil

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestPragmas holds every connection open at once, since a pragma sent through a pool reaches one only.
+// TestPragmas keeps all connections open at once, because a PRAGMA sent through a pool reaches only one of them.
 func TestPragmas(t *testing.T) {
 	t.Parallel()
 	s, err := Open(t.Context(), Config{Dir: t.TempDir()})
@@ -14,7 +14,7 @@ func TestPragmas(t *testing.T) {
 	}
 	defer func() { _ = s.Close() }()
 	if _, err := s.read.ExecContext(t.Context(), `DELETE FROM users`); err == nil {
-		t.Error("the readers' pool can write")
+		t.Error("the read pool can write")
 	}
 	s.write.SetMaxOpenConns(8)
 	s.read.SetMaxOpenConns(16)
@@ -37,7 +37,7 @@ func TestPragmas(t *testing.T) {
 				}
 			}
 			if journal != "wal" || synchronous != 2 || foreignKeys != 1 || busy < 5000 || queryOnly != pool.queryOnly {
-				t.Errorf("%s connection %d: journal_mode=%s synchronous=%d foreign_keys=%d busy_timeout=%d query_only=%d", name, i, journal, synchronous, foreignKeys, busy, queryOnly)
+				t.Errorf("%s connection %d: journal_mode=%s synchronous=%d foreign_keys=%d busy_timeout=%d query_only=%d, want wal, 2, 1, at least 5000, and 1 for the read pool only", name, i, journal, synchronous, foreignKeys, busy, queryOnly)
 			}
 		}
 	}

@@ -10,23 +10,24 @@ import (
 	"strings"
 )
 
-// Prefs are what somebody likes. Their zero value is as it comes.
+// Prefs are a user's preferences. The zero value means the defaults.
 type Prefs struct {
-	Cols    []string `json:"cols,omitempty"`    // of the list, by YCM's names; nil: the usual ones
+	Cols    []string `json:"cols,omitempty"`    // columns of the list, by YCM's names; nil: the default columns
 	Density string   `json:"density,omitempty"` // comfortable, compact; "": comfortable
 	Times   string   `json:"times,omitempty"`   // both, relative, absolute; "": both
-	Loose   bool     `json:"loose,omitempty"`   // the first column doesn't stay while the others scroll
-	Landing string   `json:"landing,omitempty"` // what opens after signing in: a view's key, "all" for all PBXs; "": the overview
+	Loose   bool     `json:"loose,omitempty"`   // the first column is not frozen
+	Landing string   `json:"landing,omitempty"` // start page: a view's key, "all" for all PBXs; "": the overview
 
-	// Blocks of the overview in the order in which they stand, by key; one with a "-" before it is hidden. Those that aren't named
-	// stand as they come.
+	// Blocks are the keys of the overview's blocks, in the user's order. A "-" before a key hides the block.
+	// Blocks that aren't named keep their default positions.
 	Blocks  []string `json:"blocks,omitempty"`
-	KeysOff bool     `json:"keysOff,omitempty"` // no keyboard shortcuts
+	KeysOff bool     `json:"keysOff,omitempty"` // keyboard shortcuts are off
 	Theme   string   `json:"theme,omitempty"`   // light, dark; "": the system's
-	Dates   string   `json:"dates,omitempty"`   // how dates are written, see views.DateFormats; "": 17 Mar 2026
+	Dates   string   `json:"dates,omitempty"`   // date format, see views.DateFormats; "": 17 Mar 2026
 }
 
-// parsePrefs reads what was written, perhaps by another version: what it can't read is as it comes.
+// parsePrefs parses stored preferences, which another version may have written. It returns the defaults if it
+// can't parse them.
 func parsePrefs(text string) Prefs {
 	var p Prefs
 	if json.Unmarshal([]byte(text), &p) != nil {
@@ -35,7 +36,7 @@ func parsePrefs(text string) Prefs {
 	return p
 }
 
-// SetPrefs changes what a user likes, or their time zone, and records it as action.
+// SetPrefs changes a user's preferences or time zone, and records it as action.
 func (s *Store) SetPrefs(ctx context.Context, by Actor, action string, change func(*User)) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		u, err := scanUser(tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = ?`, by.ID))
@@ -46,7 +47,7 @@ func (s *Store) SetPrefs(ctx context.Context, by Actor, action string, change fu
 		change(&u)
 		after := u.likes()
 		if _, err := tx.ExecContext(ctx, `UPDATE users SET prefs = ?, time_zone = ? WHERE id = ?`, asJSON(u.Prefs), u.TimeZone, by.ID); err != nil {
-			return fmt.Errorf("keep preferences: %w", err)
+			return fmt.Errorf("store preferences: %w", err)
 		}
 		e := Event{Action: action, Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone}
 		for _, field := range slices.Sorted(maps.Keys(after)) {
@@ -58,7 +59,7 @@ func (s *Store) SetPrefs(ctx context.Context, by Actor, action string, change fu
 	})
 }
 
-// likes are a user's preferences by name, all of them, as texts.
+// likes returns all of a user's preferences as strings, by name.
 func (u User) likes() map[string]string {
 	p := u.Prefs
 	return map[string]string{

@@ -13,7 +13,7 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// eachRow calls scan with each row that a query finds.
+// eachRow calls scan with each row of a query's result.
 func (s *Store) eachRow(ctx context.Context, scan func(scanner) error, query string, args ...any) error {
 	return eachRowIn(ctx, s.read, scan, query, args...)
 }
@@ -32,7 +32,7 @@ func eachRowIn(ctx context.Context, q querier, scan func(scanner) error, query s
 	return rows.Err()
 }
 
-// allRows collects what a query finds; nil for nothing.
+// allRows returns all rows of a query's result, or nil if there are none.
 func allRows[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	return allRowsIn(ctx, s.read, scan, query, args...)
 }

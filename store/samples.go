@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Scales of samples, and how long they are kept.
+// Scales of samples, and the time for which each is kept.
 const (
 	Hour = "hour"
 	Day  = "day"
@@ -18,14 +18,14 @@ const (
 	daysKept  = 400 * 24 * time.Hour
 )
 
-// Sample is the highest value that a counter had in an hour or day.
+// Sample is the highest value of a counter in an hour or day.
 type Sample struct {
 	CloudPBXID int64
 	Scale      string // Hour or Day
 	Counter    string // YCM's name
 	Start      time.Time
 	Max        int64
-	Known      bool // YCM reported it
+	Known      bool // YCM reported a value
 }
 
 func putSamples(ctx context.Context, tx *sql.Tx, c Changes) error {
@@ -45,7 +45,7 @@ func scanSample(row scanner) (Sample, error) {
 	return p, err
 }
 
-// EachLastSample calls f with the newest sample of each PBX, scale and counter.
+// EachLastSample calls f with the latest sample of each PBX, scale and counter.
 func (s *Store) EachLastSample(ctx context.Context, account string, f func(Sample)) error {
 	err := s.eachRow(ctx, func(row scanner) error {
 		p, err := scanSample(row)
@@ -60,17 +60,18 @@ func (s *Store) EachLastSample(ctx context.Context, account string, f func(Sampl
 	return nil
 }
 
-// Peak is the highest value that a counter of a PBX had in some days, and when its first sample was.
+// Peak is the highest value of a PBX's counter over a number of days, and the time of the counter's first sample.
 type Peak struct {
 	CloudPBXID int64
 	Counter    string
 	Max        int64
-	Known      bool // YCM reported one
+	Known      bool // YCM reported a value
 	First      time.Time
 }
 
-// EachPeak calls f with the peaks of some counters of each PBX from the day of since on. A value from before that lasted into it
-// counts. It seeks, rather than going through all that is kept of other days and scales.
+// EachPeak calls f with the peaks of the given counters of each PBX, starting with the day of since. A value that
+// was reached earlier and still held on that day counts. EachPeak uses index seeks instead of scanning samples of
+// other days and scales.
 func (s *Store) EachPeak(ctx context.Context, account string, since time.Time, counters []string, f func(Peak)) error {
 	names, err := json.Marshal(counters)
 	if err != nil {
@@ -82,7 +83,7 @@ func (s *Store) EachPeak(ctx context.Context, account string, since time.Time, c
 		if err := row.Scan(&p.CloudPBXID, &p.Counter, &highest, &first); err != nil {
 			return err
 		}
-		if first.Valid { // there is a sample at all
+		if first.Valid { // at least one sample exists
 			p.Max, p.Known, p.First = highest.Int64, highest.Valid, fromUnix(first.Int64)
 			f(p)
 		}
@@ -99,8 +100,8 @@ func (s *Store) EachPeak(ctx context.Context, account string, since time.Time, c
 	return nil
 }
 
-// Samples returns what is kept of one PBX's counters at a scale, by counter and oldest first. A bucket that isn't there has
-// the value of the one before, if Sampled has it.
+// Samples returns the stored samples of one PBX at a scale, by counter and oldest first. A bucket without a
+// sample has the value of the previous one, if Sampled includes the bucket.
 func (s *Store) Samples(ctx context.Context, account string, id int64, scale string) ([]Sample, error) {
 	samples, err := allRows(ctx, s, scanSample,
 		`SELECT cloud_pbx_id, scale, counter, start_at, max FROM pbx_samples WHERE account = ? AND cloud_pbx_id = ? AND scale = ? ORDER BY counter, start_at`, account, id, scale)
@@ -110,14 +111,14 @@ func (s *Store) Samples(ctx context.Context, account string, id int64, scale str
 	return samples, nil
 }
 
-// AddSampled notes that whole passes ended at some times, and says whether one of them is its day's first.
+// AddSampled records the end times of complete syncs. newDay reports whether one of them is the first of its day.
 func (s *Store) AddSampled(ctx context.Context, account string, ends ...time.Time) (newDay bool, err error) {
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		for _, at := range ends {
 			for scale, unit := range map[string]time.Duration{Hour: time.Hour, Day: 24 * time.Hour} {
 				result, err := tx.ExecContext(ctx, `INSERT INTO pbx_sampled (account, scale, start_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, account, scale, unix(at.UTC().Truncate(unit)))
 				if err != nil {
-					return fmt.Errorf("note the sampled %s: %w", scale, err)
+					return fmt.Errorf("record sampled %s: %w", scale, err)
 				}
 				n, err := result.RowsAffected()
 				if err != nil {
@@ -131,13 +132,13 @@ func (s *Store) AddSampled(ctx context.Context, account string, ends ...time.Tim
 	return newDay, err
 }
 
-// SteadyNow is now, but no more than two days behind the last day before today on which a pass ended: a clock that is years ahead for a while must not make us forget
-// what is kept for years.
+// SteadyNow returns now, but at most two days after the last day before today on which a sync ended. Otherwise, a
+// clock that is temporarily years ahead would make ForgetSamples delete years of data.
 func (s *Store) SteadyNow(ctx context.Context, account string, now time.Time) (time.Time, error) {
 	var last sql.NullInt64
 	err := s.read.QueryRowContext(ctx, `SELECT max(start_at) FROM pbx_sampled WHERE account = ? AND scale = ? AND start_at < ?`, account, Day, unix(now.UTC().Truncate(24*time.Hour))).Scan(&last)
 	if err != nil {
-		return now, fmt.Errorf("look for the last sampled day: %w", err)
+		return now, fmt.Errorf("read the last sampled day: %w", err)
 	}
 	if limit := fromUnix(last.Int64).Add(48 * time.Hour); last.Valid && limit.Before(now) {
 		return limit, nil
@@ -145,11 +146,12 @@ func (s *Store) SteadyNow(ctx context.Context, account string, now time.Time) (t
 	return now, nil
 }
 
-// forgetAtOnce is how many PBXs' samples are looked through in one transaction, so that nobody waits long to write.
+// forgetAtOnce is the number of PBXs whose samples are checked in one transaction. It is limited so that other
+// writers don't wait long.
 const forgetAtOnce = 500
 
-// ForgetSamples removes what is older than is kept. Of what is forgotten the newest stays, since it may still be the value
-// of today.
+// ForgetSamples removes expired samples. It keeps the newest expired sample of each counter, since that may still
+// be the current value.
 func (s *Store) ForgetSamples(ctx context.Context, account string, now time.Time) error {
 	for scale, kept := range map[string]time.Duration{Hour: hoursKept, Day: daysKept} {
 		cutoff := unix(now.Add(-kept))
@@ -158,12 +160,12 @@ func (s *Store) ForgetSamples(ctx context.Context, account string, now time.Time
 			return err
 		})
 		if err != nil {
-			return fmt.Errorf("forget sampled %ss: %w", scale, err)
+			return fmt.Errorf("delete old sampled %ss: %w", scale, err)
 		}
 		for from := int64(math.MinInt64); ; {
 			to, more, err := s.forget(ctx, account, scale, cutoff, from)
 			if err != nil {
-				return fmt.Errorf("forget samples by the %s: %w", scale, err)
+				return fmt.Errorf("delete old samples by the %s: %w", scale, err)
 			}
 			if !more {
 				break
@@ -174,7 +176,8 @@ func (s *Store) ForgetSamples(ctx context.Context, account string, now time.Time
 	return nil
 }
 
-// forget looks through the next PBXs from an id on, and says with which it ended.
+// forget removes the expired samples of the next PBXs, starting with the ID from. It returns the last of their
+// IDs, and whether there were any.
 func (s *Store) forget(ctx context.Context, account, scale string, cutoff, from int64) (to int64, more bool, err error) {
 	var last sql.NullInt64
 	err = s.read.QueryRowContext(ctx, `SELECT max(cloud_pbx_id) FROM (SELECT cloud_pbx_id FROM pbxs WHERE account = ? AND cloud_pbx_id >= ? ORDER BY cloud_pbx_id LIMIT ?)`, account, from, forgetAtOnce).Scan(&last)
@@ -190,7 +193,7 @@ func (s *Store) forget(ctx context.Context, account, scale string, cutoff, from 
 	return last.Int64, true, err
 }
 
-// Sampled returns the starts of the hours or days in which a whole pass ended, oldest first.
+// Sampled returns the starts of the hours or days in which a complete sync ended, oldest first.
 func (s *Store) Sampled(ctx context.Context, account, scale string) ([]time.Time, error) {
 	starts, err := allRows(ctx, s, scanTime, `SELECT start_at FROM pbx_sampled WHERE account = ? AND scale = ? ORDER BY start_at`, account, scale)
 	if err != nil {

@@ -14,27 +14,27 @@ import (
 	"cordboard/fold"
 )
 
-// SavedKind is what a saved query is of: the table that holds it.
+// SavedKind is the kind of a saved query. Its value is the table that contains it.
 type SavedKind string
 
 // Kinds of saved queries.
 const (
-	ListViews SavedKind = "saved_views" // queries of the list
-	Presets   SavedKind = "presets"     // parts of the form of a new PBX
+	ListViews SavedKind = "saved_views" // queries of the PBX list
+	Presets   SavedKind = "presets"     // values for the form of a new PBX
 )
 
-// Saved is a name for a query.
+// Saved is a named query.
 type Saved struct {
 	ID        int64
 	OwnerID   int64
-	OwnerName string // "" if there is no such user any more
+	OwnerName string // "" if the user no longer exists
 	Name      string
-	Shared    bool   // everybody sees it; its owner alone changes it
-	Query     string // as an address has it
+	Shared    bool   // everyone sees it; only its owner can change it
+	Query     string // as in a URL
 	UpdatedAt time.Time
 }
 
-// ErrTooManySaved means that somebody has as many of a kind as one may.
+// ErrTooManySaved means that a user has reached the limit of saved queries of a kind.
 var ErrTooManySaved = errors.New("too many saved queries")
 
 const (
@@ -53,7 +53,7 @@ func scanSaved(row scanner) (Saved, error) {
 	return v, one(err)
 }
 
-// Saved returns those of a kind that a user sees, own and shared, by name.
+// Saved returns the saved queries of a kind that a user can see, by name: their own and shared ones.
 func (s *Store) Saved(ctx context.Context, kind SavedKind, userID int64) ([]Saved, error) {
 	all, err := allRows(ctx, s, scanSaved, `SELECT `+savedColumns+` FROM `+string(kind)+` v LEFT JOIN users u ON u.id = v.owner_id WHERE v.owner_id = ? OR v.shared ORDER BY v.name_key, v.id`, userID)
 	if err != nil {
@@ -63,17 +63,17 @@ func (s *Store) Saved(ctx context.Context, kind SavedKind, userID int64) ([]Save
 	return all, nil
 }
 
-// nameKey is the form in which names of what is saved are compared: two that look alike are one.
+// nameKey returns the form in which names of saved queries are compared. Names that look alike have the same key.
 func nameKey(name string) string { return strings.ToLower(norm.NFC.String(fold.Visible(name))) }
 
-// PutSaved adds one and records it, or replaces its owner's of that name, in whatever letters.
+// PutSaved stores a saved query and records it. It replaces the owner's query of the same name (case-insensitive).
 func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved) (Saved, error) {
 	v.Name = clean(strings.TrimSpace(v.Name))
 	if runes := []rune(v.Name); len(runes) > maxSavedName {
 		v.Name = string(runes[:maxSavedName])
 	}
 	if v.Name == "" || len(v.Query) > maxSavedQuery {
-		return v, fmt.Errorf("%s: %q: it has a name, and a query of at most %d bytes", kind, v.Name, maxSavedQuery)
+		return v, fmt.Errorf("%s: %q: the name must not be empty, and the query must be at most %d bytes", kind, v.Name, maxSavedQuery)
 	}
 	now := unix(s.now())
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
@@ -88,14 +88,14 @@ func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved)
 			ON CONFLICT (owner_id, name_key) DO UPDATE SET name = excluded.name, shared = excluded.shared, query = excluded.query, updated_at = excluded.updated_at
 			RETURNING id`, v.OwnerID, v.Name, nameKey(v.Name), v.Shared, v.Query, now, now).Scan(&v.ID)
 		if err != nil {
-			return fmt.Errorf("keep %q in %s: %w", v.Name, kind, err)
+			return fmt.Errorf("store %q in %s: %w", v.Name, kind, err)
 		}
 		return s.addAudit(ctx, tx, by, kind.event("save", v.ID, v.Name))
 	})
 	return v, err
 }
 
-// DeleteSaved removes somebody's own one and records it, or returns ErrNotFound.
+// DeleteSaved deletes one of the actor's own saved queries and records it, or returns ErrNotFound.
 func (s *Store) DeleteSaved(ctx context.Context, by Actor, kind SavedKind, id int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		var name string
@@ -104,13 +104,13 @@ func (s *Store) DeleteSaved(ctx context.Context, by Actor, kind SavedKind, id in
 			return ErrNotFound
 		}
 		if err != nil {
-			return fmt.Errorf("delete %d of %s: %w", id, kind, err)
+			return fmt.Errorf("delete %d from %s: %w", id, kind, err)
 		}
 		return s.addAudit(ctx, tx, by, kind.event("delete", id, name))
 	})
 }
 
-// event is what the audit log calls a change of one.
+// event returns the audit event for a change of a saved query.
 func (k SavedKind) event(verb string, id int64, name string) Event {
 	object := "view"
 	if k == Presets {

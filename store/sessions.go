@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// Door is how somebody came in. It is kept, and shown as it is.
+// Door is a user's authentication method. It is stored, and shown unchanged.
 type Door string
 
-// The doors.
+// Authentication methods.
 const (
 	DoorPassword   Door = "password"
 	DoorCode       Door = "password and code"
@@ -22,7 +22,7 @@ const (
 	DoorSetUp      Door = "set-up"
 )
 
-// Session is one browser that is, or was, signed in.
+// Session is a browser that is or was signed in, or is signing in.
 type Session struct {
 	TokenHash string // see HashToken
 	User      User
@@ -30,36 +30,40 @@ type Session struct {
 	Address   string
 	CreatedAt time.Time
 	SeenAt    time.Time
-	ExpiresAt time.Time // the absolute limit
-	Door      Door      // how its owner came in
+	ExpiresAt time.Time // the absolute expiry
+	Door      Door      // authentication method
 
-	ConfirmedAt time.Time // when its owner last proved who they are
-	Half        bool      // the password was right, the second factor is still to come; it opens no page
-	Tries       int       // wrong codes of a half one
-	Replaces    string    // the hash of this browser's session until now; "" for none. Signing in ends it
+	ConfirmedAt time.Time // when the user last authenticated
+
+	// Half means that the password was correct and the second factor is pending. A half session opens no pages.
+	Half  bool
+	Tries int // wrong codes entered in a half session
+
+	// Replaces is the hash of this browser's previous session, which signing in ends; "" means none.
+	Replaces string
 }
 
-// MostSessions is how many somebody may have at once. One more ends the one that was used longest ago.
+// MostSessions is the maximum number of sessions per user. A further sign-in ends the least recently used session.
 const MostSessions = 10
 
-// HashToken is what is kept of a session's token.
+// HashToken returns the hash under which a session's token is stored.
 func HashToken(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
 }
 
-// Proof is what somebody showed besides the password.
+// Proof is a second factor that a user presented: a code of a factor, or a recovery code. The zero value is none.
 type Proof struct {
-	FactorID, Step int64  // a code of that step of a factor
-	Newest         int64  // the newest step that there can be now; one behind it was used while a clock was wrong
-	RecoveryHash   string // or a recovery code
+	FactorID, Step int64  // the factor, and the time step of its code
+	Newest         int64  // the newest step possible now; a later one was used while a clock was wrong
+	RecoveryHash   string // or the hash of a recovery code
 }
 
-// ErrCodeUsed means that a code was right, and used before.
-var ErrCodeUsed = errors.New("the code was used before")
+// ErrCodeUsed means that a correct code was already used.
+var ErrCodeUsed = errors.New("the code was already used")
 
-// UseProof uses a proof up, so that it is good for one thing only however many ask at once; ErrCodeUsed if it was used before, or there is no such
-// recovery code. The zero Proof is always good.
+// UseProof uses up a proof, so that it works only once even with concurrent requests. It returns ErrCodeUsed if
+// the proof was already used, or if the recovery code doesn't exist. The zero Proof always succeeds.
 func (s *Store) UseProof(ctx context.Context, userID int64, p Proof) error {
 	var result sql.Result
 	var err error
@@ -73,7 +77,7 @@ func (s *Store) UseProof(ctx context.Context, userID int64, p Proof) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("use up a code: %w", err)
+		return fmt.Errorf("use up code: %w", err)
 	}
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		return errors.Join(err, ErrCodeUsed)
@@ -81,14 +85,15 @@ func (s *Store) UseProof(ctx context.Context, userID int64, p Proof) error {
 	return nil
 }
 
-// SignIn adds session n for by, forgets the failures counted under keys, and records it, in one transaction: a sign-in
-// that can't be recorded doesn't happen. A half session is recorded as that. It returns how many older sessions it ended because there were too
-// many. It returns ErrUserChanged if the user is not as n says they are any more, and ErrNotFound if the half session that n is the whole of is over.
+// SignIn adds session n for by, clears the failures counted under keys, and records it, in one transaction: a
+// sign-in that can't be recorded doesn't happen. A half session is recorded as such. ended is the number of
+// sessions that were ended because of MostSessions. SignIn returns ErrUserChanged if the user no longer matches
+// n.User, and ErrNotFound if the half session that n completes has ended.
 func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string) (ended int, err error) {
 	now := s.now()
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE expires_at < ?`, unix(now)-86400); err != nil {
-			return fmt.Errorf("drop old sessions: %w", err)
+			return fmt.Errorf("delete old sessions: %w", err)
 		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO sessions (token_hash, user_id, device, address, created_at, seen_at, expires_at, door, half, confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			n.TokenHash, n.User.ID, n.Device, n.Address, unix(now), unix(now), unix(n.ExpiresAt), n.Door, n.Half, unix(now)); err != nil {
@@ -96,7 +101,7 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 		}
 		action, detail := "session.signin", "by "+string(n.Door)
 		if n.Half {
-			action, detail = "session.password", "right; the second factor is still to come"
+			action, detail = "session.password", "password correct; second factor pending"
 		} else {
 			if err := noteVisit(ctx, tx, now, n.User.ID, ""); err != nil {
 				return err
@@ -110,7 +115,7 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 		}
 		for _, key := range keys {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM signin_failures WHERE key = ?`, key); err != nil {
-				return fmt.Errorf("forget failures: %w", err)
+				return fmt.Errorf("clear failures: %w", err)
 			}
 		}
 		if err := s.replace(ctx, tx, now, n); err != nil {
@@ -129,16 +134,17 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 	return ended, err
 }
 
-// ErrUserChanged means that somebody's password, second factor or state changed while they were signing in.
-var ErrUserChanged = errors.New("the user changed meanwhile")
+// ErrUserChanged means that a user's password, second factor or state changed while they were signing in.
+var ErrUserChanged = errors.New("the user changed during the sign-in")
 
-// replace ends the session that n comes in place of, and makes sure that its user is still who was let in.
+// replace ends the session that n replaces. It returns ErrUserChanged if the user's password, second factor or
+// state is no longer that of n.User.
 func (s *Store) replace(ctx context.Context, tx *sql.Tx, now time.Time, n Session) error {
 	var same bool
 	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users u WHERE u.id = ? AND NOT u.disabled AND u.password_hash = ? AND EXISTS (SELECT 1 FROM factors f WHERE f.user_id = u.id AND f.confirmed_at > 0) = ?)`,
 		n.User.ID, n.User.PasswordHash, n.User.Factor).Scan(&same)
 	if err != nil {
-		return fmt.Errorf("look at the user again: %w", err)
+		return fmt.Errorf("check the user again: %w", err)
 	}
 	if !same {
 		return ErrUserChanged
@@ -149,10 +155,10 @@ func (s *Store) replace(ctx context.Context, tx *sql.Tx, now time.Time, n Sessio
 	var half bool
 	err = tx.QueryRowContext(ctx, `UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ? AND revoked_at IS NULL RETURNING half`, unix(now), n.Replaces).Scan(&half)
 	if errors.Is(err, sql.ErrNoRows) && n.User.Factor && !n.Half {
-		return ErrNotFound // the half session was ended, or used already
+		return ErrNotFound // the half session was ended or already used
 	}
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("end the session before: %w", err)
+		return fmt.Errorf("end the previous session: %w", err)
 	}
 	return nil
 }
@@ -167,7 +173,8 @@ func endOldest(ctx context.Context, tx *sql.Tx, now time.Time, userID int64) (in
 	return int(n), err
 }
 
-// RenewSession gives a session another token. If its owner proved again who they are, that is recorded.
+// RenewSession rotates the token of a session. proved means that the user has just authenticated again; that is
+// recorded.
 func (s *Store) RenewSession(ctx context.Context, by Actor, oldHash, newHash string, proved bool) error {
 	now := s.now()
 	return s.inTx(ctx, func(tx *sql.Tx) error {
@@ -188,13 +195,13 @@ func renew(ctx context.Context, tx *sql.Tx, now time.Time, oldHash, newHash stri
 		return errors.Join(err, ErrNotFound)
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ?`, unix(now), oldHash); err != nil {
-		return fmt.Errorf("end the session before: %w", err)
+		return fmt.Errorf("end the previous session: %w", err)
 	}
 	return nil
 }
 
-// SessionsOf returns the sessions of a user that are still good, the one used last first; whether one was idle for too long is the caller's
-// to say.
+// SessionsOf returns a user's valid sessions, most recently used first. Callers check for themselves whether a
+// session was idle for too long.
 func (s *Store) SessionsOf(ctx context.Context, userID int64) ([]Session, error) {
 	all, err := allRows(ctx, s, func(row scanner) (n Session, err error) {
 		var created, seen, expires int64
@@ -208,8 +215,8 @@ func (s *Store) SessionsOf(ctx context.Context, userID int64) ([]Session, error)
 	return all, nil
 }
 
-// EndSessions ends the sessions of a user, or only the one whose hash begins with only, but never keep; and records it. It returns ErrNotFound
-// if there is none to end.
+// EndSessions ends the sessions of a user except keep, and records it. If only is not empty, it ends only
+// sessions whose hash begins with only. It returns ErrNotFound if there is no session to end.
 func (s *Store) EndSessions(ctx context.Context, by Actor, userID int64, only, keep string) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		var email string
@@ -243,7 +250,7 @@ func endSessions(ctx context.Context, tx *sql.Tx, now time.Time, userID int64, o
 	return result.RowsAffected()
 }
 
-// SignOut ends a session and records it. Ending one that has ended already changes and records nothing.
+// SignOut ends a session and records it. For a session that has already ended, it changes and records nothing.
 func (s *Store) SignOut(ctx context.Context, by Actor, tokenHash string) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ? AND revoked_at IS NULL`, unix(s.now()), tokenHash)
@@ -257,14 +264,16 @@ func (s *Store) SignOut(ctx context.Context, by Actor, tokenHash string) error {
 	})
 }
 
-// EndSession ends a session that another one of the same browser replaces; that one's sign-in is the record of it.
+// EndSession ends a session that another session of the same browser replaces. It records nothing, since the
+// sign-in of the new session is recorded.
 func (s *Store) EndSession(ctx context.Context, tokenHash string) error {
 	_, err := s.exec(ctx, `UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ? AND revoked_at IS NULL`, unix(s.now()), tokenHash)
 	return err
 }
 
-// SessionByToken returns a session that is still good, half ones too, and its user as they are now: ErrNotFound if it was ended, ran
-// out, or belongs to somebody disabled. Whether it was idle for too long is the caller's to say.
+// SessionByToken returns a valid session, which may be a half one, with the current state of its user. It returns
+// ErrNotFound if the session was ended, has expired, or belongs to a disabled user. Callers check for themselves
+// whether it was idle for too long.
 func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, error) {
 	n := Session{TokenHash: tokenHash}
 	var created, seen, expires, confirmed int64
@@ -278,7 +287,7 @@ func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, 
 	return n, one(err)
 }
 
-// TouchSessions notes when sessions were last used. Ended ones are left alone.
+// TouchSessions stores when sessions were last used. It doesn't change sessions that have ended.
 func (s *Store) TouchSessions(ctx context.Context, seen map[string]time.Time) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		for hash, at := range seen {
@@ -293,36 +302,39 @@ func (s *Store) TouchSessions(ctx context.Context, seen map[string]time.Time) er
 	})
 }
 
-// newVisit is how long somebody must have been away for a new visit to begin.
+// newVisit is the minimum absence after which a new visit begins.
 const newVisit = time.Hour
 
-// noteVisit notes that a user, or the one of a session, is here, and after a break since when they were not.
+// noteVisit stores that a user, or the user of a session, is active at a time. If that begins a new visit, it
+// also stores when the previous visit ended.
 func noteVisit(ctx context.Context, tx *sql.Tx, at time.Time, userID int64, tokenHash string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE users SET before_at = min(CASE WHEN ?1 - seen_at > ?2 THEN seen_at ELSE before_at END, ?1), seen_at = ?1
 		WHERE id = ?3 OR id = (SELECT user_id FROM sessions WHERE token_hash = ?4)`, unix(at), int64(newVisit.Seconds()), userID, tokenHash)
 	if err != nil {
-		return fmt.Errorf("note the visit: %w", err)
+		return fmt.Errorf("store the visit: %w", err)
 	}
 	return nil
 }
 
-// SessionData returns what was kept for a session that is still good.
+// SessionData returns the stored data of a valid session.
 func (s *Store) SessionData(ctx context.Context, tokenHash string) (data []byte, err error) {
 	err = s.read.QueryRowContext(ctx, `SELECT data FROM sessions WHERE token_hash = ? AND revoked_at IS NULL AND expires_at > ? AND created_at <= ?`, tokenHash, unix(s.now()), unix(s.now().Add(clockTolerance))).Scan(&data)
 	return data, one(err)
 }
 
-// KeepSessionData updates, and never adds: what was signed out meanwhile stays so.
+// KeepSessionData stores the data of a session. It never adds a session, so one that was signed out in the
+// meantime stays signed out.
 func (s *Store) KeepSessionData(ctx context.Context, tokenHash string, data []byte) error {
 	_, err := s.exec(ctx, `UPDATE sessions SET data = ? WHERE token_hash = ? AND revoked_at IS NULL`, data, tokenHash)
 	return err
 }
 
-// clockTolerance is how far ahead a time may lie that was written here. Further ahead the clock was wrong then, and what began there is not believed: a session or a
-// link would outlive its limit, and a failure would count when its time comes.
+// clockTolerance bounds how far in the future a stored time may be. A time further ahead was written while the
+// clock was wrong, and is not trusted: otherwise a session or link would outlive its limit, and a failure would
+// count once its time arrives.
 const clockTolerance = time.Minute
 
-// failureWindow is the longest time over which failures count.
+// failureWindow is the longest period over which failures are counted.
 const failureWindow = 15 * time.Minute
 
 // SignInFailed counts a failure under each key and records it.
@@ -337,7 +349,7 @@ func (s *Store) SignInFailed(ctx context.Context, by Actor, e Event, keys ...str
 
 func countFailure(ctx context.Context, tx *sql.Tx, now time.Time, keys []string) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM signin_failures WHERE at < ? OR at > ?`, unix(now.Add(-failureWindow)), unix(now.Add(clockTolerance))); err != nil {
-		return fmt.Errorf("drop old failures: %w", err)
+		return fmt.Errorf("delete old failures: %w", err)
 	}
 	for _, key := range keys {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO signin_failures (key, at) VALUES (?, ?)`, key, unix(now)); err != nil {
@@ -347,10 +359,11 @@ func countFailure(ctx context.Context, tx *sql.Tx, now time.Time, keys []string)
 	return nil
 }
 
-// MostTries is how many codes a half session may get wrong; then it is over.
+// MostTries is the number of wrong codes after which a half session ends.
 const MostTries = 5
 
-// CodeFailed counts a wrong code of a half session and under each key, and records it. After MostTries the session is over; left is how many there are still.
+// CodeFailed counts a wrong code, both for a half session and under each key, and records it. After MostTries
+// wrong codes, the session ends. left is the number of tries that remain.
 func (s *Store) CodeFailed(ctx context.Context, by Actor, e Event, tokenHash string, keys ...string) (left int, err error) {
 	now := s.now()
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
@@ -359,7 +372,7 @@ func (s *Store) CodeFailed(ctx context.Context, by Actor, e Event, tokenHash str
 		}
 		var tries int
 		if err := tx.QueryRowContext(ctx, `UPDATE sessions SET tries = tries + 1, revoked_at = CASE WHEN tries + 1 >= ? THEN ? ELSE revoked_at END WHERE token_hash = ? RETURNING tries`, MostTries, unix(now), tokenHash).Scan(&tries); err != nil {
-			return fmt.Errorf("count the try: %w", one(err))
+			return fmt.Errorf("count wrong code: %w", one(err))
 		}
 		left = max(0, MostTries-tries)
 		return s.addAudit(ctx, tx, by, e)
@@ -367,11 +380,11 @@ func (s *Store) CodeFailed(ctx context.Context, by Actor, e Event, tokenHash str
 	return left, err
 }
 
-// Failures returns when the failures under key after since and up to a moment happened, oldest first.
+// Failures returns the times of the failures under key, after since and up to upTo, oldest first.
 func (s *Store) Failures(ctx context.Context, key string, since, upTo time.Time) ([]time.Time, error) {
 	times, err := allRows(ctx, s, scanTime, `SELECT at FROM signin_failures WHERE key = ? AND at > ? AND at <= ? ORDER BY at`, key, unix(since), unix(upTo))
 	if err != nil {
-		return nil, fmt.Errorf("count failures: %w", err)
+		return nil, fmt.Errorf("read failures: %w", err)
 	}
 	return times, nil
 }

@@ -1,5 +1,5 @@
-// Package store is the portal's SQLite database: users, sessions, the audit log, and the mirror of the fleet. It speaks in
-// its own records and knows neither HTTP nor YCM.
+// Package store is the portal's SQLite database: users, sessions, the audit log, and the mirror of the fleet. It
+// has its own record types, and uses neither HTTP nor YCM.
 package store
 
 import (
@@ -22,27 +22,29 @@ import (
 // ErrNotFound means that no row has the given key.
 var ErrNotFound = errors.New("not found")
 
-// Config says where the database is. Dir is made if it doesn't exist.
+// Config has the settings of a Store. Dir is created if it doesn't exist.
 type Config struct {
-	Dir      string           // holds cordboard.db and keys/
-	AuditKey string           // file of the audit log's key; "" is keys/audit
-	Now      func() time.Time // time.Now
+	Dir      string           // contains cordboard.db and keys/
+	AuditKey string           // file with the audit log's key; "" means keys/audit
+	Now      func() time.Time // nil means time.Now
 
-	WriteWait time.Duration // how long a request waits in all for its turn to write; 5 s
+	// WriteWait limits the time that one request waits for write access, over all its writes. 0 means 5 seconds.
+	WriteWait time.Duration
 }
 
-// Store is safe for concurrent use. There is one writer at a time; readers don't wait for it. Close it.
+// Store is an open database. It is safe for concurrent use. There is one writer at a time, and readers don't wait
+// for it. Callers must close it.
 type Store struct {
 	write    *sql.DB // one connection
-	read     *sql.DB // can't write
-	heavy    *sql.DB // as read, for what takes long: searches, exports and verification of the log
+	read     *sql.DB // read-only
+	heavy    *sql.DB // read-only, for slow work: searches, exports and verification of the log
 	dir      string
 	now      func() time.Time
 	auditKey []byte
 
-	files     []fileID // of the database
+	files     []fileID // the database's files, as opened
 	writeWait time.Duration
-	stuck     atomic.Int64 // when a wait to write was last in vain, in Unix nanoseconds; 0: none since one that was not
+	stuck     atomic.Int64 // Unix nanoseconds of the last wait that failed; 0 once one succeeds
 	strangers strangers
 }
 
@@ -52,8 +54,9 @@ const (
 	readConnection = 4
 )
 
-// Open opens the database, makes or migrates it as needed, and makes the audit key of a new one. Before migrating it copies the database beside itself. It returns
-// [ErrNewer] for a database that a later version has written, and leaves that as it is.
+// Open opens the database. It creates or migrates it as needed, and creates the audit key of a new one. Before a
+// migration, it copies the database beside itself. For a database of a newer version, Open returns [ErrNewer] and
+// changes nothing.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -81,24 +84,25 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	return s, nil
 }
 
-// ErrStateGone means that a part of what the portal keeps is there and another part is not.
-var ErrStateGone = errors.New("a part of the data is missing")
+// ErrStateGone means that one part of the portal's data exists and another is missing.
+var ErrStateGone = errors.New("part of the data is missing")
 
-// checkKeys refuses keys without a database, and a database without its key, before anything is written: one of them was not mounted, or was lost, and a log whose
-// key is lost can't be continued. A database that nobody has used yet may get a key.
+// checkKeys returns [ErrStateGone] for keys without a database, and for a database without its key, before
+// anything is written. In both cases something was lost or not mounted, and a log whose key is lost can't be
+// continued. An unused database may get a new key.
 func (s *Store) checkKeys(ctx context.Context, auditKey, database string) error {
 	keys := filepath.Join(s.dir, "keys")
 	info, err := os.Stat(database)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("look for the database: %w", err)
+		return fmt.Errorf("find the database: %w", err)
 	}
 	if err != nil || info.Size() == 0 {
 		entries, err := os.ReadDir(keys)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("look for keys: %w", err)
+			return fmt.Errorf("read the keys directory: %w", err)
 		}
 		if len(entries) > 0 {
-			return fmt.Errorf("%w: there are keys in %s, but no database in %s. Is the volume mounted? Restore a backup, or, to begin with nothing, move the keys away", ErrStateGone, keys, database)
+			return fmt.Errorf("%w: there are keys in %s, but no database at %s. Check that the volume is mounted. Restore a backup, or move the keys away to start with an empty database", ErrStateGone, keys, database)
 		}
 		return nil
 	}
@@ -107,12 +111,12 @@ func (s *Store) checkKeys(ctx context.Context, auditKey, database string) error 
 	}
 	unused, err := isUnused(ctx, database)
 	if err == nil && !unused {
-		err = fmt.Errorf("%w: %s, the key of this database's audit log: put it back from where the keys are kept", ErrStateGone, filepath.Join(keys, "audit"))
+		err = fmt.Errorf("%w: %s, the key of this database's audit log: put it back from your backup of the keys", ErrStateGone, filepath.Join(keys, "audit"))
 	}
 	return err
 }
 
-// isUnused reports whether a database has neither users nor rows of the log, as after a first start that was broken off.
+// isUnused reports whether a database has neither users nor audit rows, as after an interrupted first start.
 func isUnused(ctx context.Context, path string) (unused bool, err error) {
 	db, err := sql.Open("sqlite", dsn(path, "ro", "_pragma=query_only(1)"))
 	if err != nil {
@@ -126,7 +130,7 @@ func isUnused(ctx context.Context, path string) (unused bool, err error) {
 			err = db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+table+` LIMIT 1)`).Scan(&rows)
 		}
 		if err != nil {
-			return false, fmt.Errorf("look into %s: %w", path, err)
+			return false, fmt.Errorf("read %s: %w", path, err)
 		}
 		if rows > 0 {
 			return false, nil
@@ -135,8 +139,9 @@ func isUnused(ctx context.Context, path string) (unused bool, err error) {
 	return true, nil
 }
 
-// openLog reads the audit log's key from where the settings say, or from keys/audit, which is made for a new database. A log without rows beside users was emptied:
-// each of them was added with a row.
+// openLog reads the audit log's key from file, or from keys/audit if file is empty; it creates keys/audit if
+// needed. It returns [ErrStateGone] if there are users but no audit rows: adding a user adds a row, so the log
+// was emptied.
 func (s *Store) openLog(ctx context.Context, file string) (err error) {
 	if file != "" {
 		s.auditKey, err = readKey(file)
@@ -148,19 +153,20 @@ func (s *Store) openLog(ctx context.Context, file string) (err error) {
 	}
 	var emptied bool
 	if err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users) AND NOT EXISTS (SELECT 1 FROM audit_events)`).Scan(&emptied); err != nil {
-		return fmt.Errorf("look at the audit log: %w", err)
+		return fmt.Errorf("check the audit log: %w", err)
 	}
 	if emptied {
-		return fmt.Errorf("%w: the audit log of %s is empty, though there are users, and each was added with a row. Restore a backup", ErrStateGone, s.dir)
+		return fmt.Errorf("%w: the audit log in %s is empty, but there are users, and adding a user always adds an entry. Restore a backup", ErrStateGone, s.dir)
 	}
 	return nil
 }
 
 func (s *Store) connect(ctx context.Context, path string) error {
-	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil { //nolint:gosec // in the operator's directory, and ours alone from its first byte
-		return fmt.Errorf("make the database: %w", err)
+	// Create the file first, so that it is private from the first byte.
+	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil { //nolint:gosec // operator's path
+		return fmt.Errorf("create the database: %w", err)
 	} else if err := f.Close(); err != nil {
-		return fmt.Errorf("make the database: %w", err)
+		return fmt.Errorf("create the database: %w", err)
 	}
 	var err error
 	if s.write, err = sql.Open("sqlite", dsn(path, "rw", "_txlock=immediate")); err != nil {
@@ -181,18 +187,19 @@ func (s *Store) connect(ctx context.Context, path string) error {
 	if s.heavy, err = sql.Open("sqlite", dsn(path, "ro", "_pragma=query_only(1)")); err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}
-	s.heavy.SetMaxOpenConns(max(1, runtime.NumCPU()-1)) // so that a core is left for what people wait for
+	s.heavy.SetMaxOpenConns(max(1, runtime.NumCPU()-1)) // leaves one core for interactive requests
 	for _, name := range []string{path, path + "-wal"} {
 		f, err := identify(name)
 		if err != nil {
-			return fmt.Errorf("look at %s: %w", name, err)
+			return fmt.Errorf("identify %s: %w", name, err)
 		}
 		s.files = append(s.files, f)
 	}
 	return nil
 }
 
-// dsn names the pragmas, and so every connection has them: sent through a pool, a PRAGMA reaches one connection only.
+// dsn returns a data source name that includes the pragmas, so that every connection has them. A PRAGMA statement
+// that is sent through a pool reaches only one connection.
 func dsn(path, mode string, more ...string) string {
 	pragmas := "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=synchronous(2)&_pragma=cache_size(-2000)"
 	if mode == "rw" {
@@ -201,7 +208,7 @@ func dsn(path, mode string, more ...string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode + "&" + strings.Join(append([]string{pragmas}, more...), "&")
 }
 
-// Close writes the log back into the database file and closes it.
+// Close merges the write-ahead log into the database file and closes the database.
 func (s *Store) Close() error {
 	var errs []error
 	for _, db := range []*sql.DB{s.read, s.heavy, s.write} {
@@ -212,7 +219,7 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// Ping returns nil if the database takes writes now. It takes less than a second.
+// Ping returns nil if the database can be written now. It takes less than a second.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.inTx(withPatience(ctx, min(pingWait, s.writeWait)), func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('ping', '') ON CONFLICT (key) DO UPDATE SET value = ''`)
@@ -220,10 +227,11 @@ func (s *Store) Ping(ctx context.Context) error {
 	})
 }
 
-// ErrUnavailable means that the database takes no writes now: the disk is full, broken, or may only be read.
+// ErrUnavailable means that the database can't be written now: it is locked or damaged, or the disk is full,
+// broken or read-only.
 var ErrUnavailable = errors.New("the database can't be written")
 
-// outage marks the errors that are the machine's fault as ErrUnavailable.
+// outage wraps errors that are caused by the machine, not by the statement, with ErrUnavailable.
 func outage(err error) error {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
@@ -236,12 +244,12 @@ func outage(err error) error {
 	return err
 }
 
-// unix is a time as the tables hold it.
+// unix returns a time as the tables store it, in Unix seconds.
 func unix(t time.Time) int64 { return t.Unix() }
 
 func fromUnix(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
 
-// orZero is fromUnix where 0 stands for never.
+// orZero is fromUnix for columns in which 0 means never.
 func orZero(seconds int64) time.Time {
 	if seconds == 0 {
 		return time.Time{}

@@ -17,7 +17,7 @@ import (
 	"cordboard/store/storetest"
 )
 
-// at is a clock that stands still until moved.
+// at is a clock that stands still until a test moves it.
 type at struct{ now time.Time }
 
 func (c *at) Now() time.Time { return c.now }
@@ -66,11 +66,11 @@ func TestNewerDatabaseIsLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := store.Open(t.Context(), store.Config{Dir: dir}); !errors.Is(err, store.ErrNewer) {
-		t.Fatalf("Open of a newer database = %v, want ErrNewer", err)
+		t.Fatalf("Open(newer database) = %v, want ErrNewer", err)
 	}
 	after, err := os.ReadFile(path)
 	if err != nil || !bytes.Equal(before, after) {
-		t.Errorf("the database file changed (%v)", err)
+		t.Errorf("Open changed a newer database file (%v)", err)
 	}
 }
 
@@ -84,10 +84,10 @@ func TestSchemaVersionIsTheNewestMigration(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	// Opened again it must not look newer than itself.
+	// When it is opened again, it must not count as newer.
 	s, err = store.Open(t.Context(), store.Config{Dir: dir})
 	if err != nil {
-		t.Fatalf("Open for the second time: %v", err)
+		t.Fatalf("Open a second time: %v", err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -102,7 +102,7 @@ func TestSchemaVersionIsTheNewestMigration(t *testing.T) {
 		t.Fatal(err)
 	}
 	if here != newest {
-		t.Errorf("schema version %d, and there are %d migrations", here, newest)
+		t.Errorf("schema version = %d, want %d, the number of migrations", here, newest)
 	}
 }
 
@@ -175,7 +175,7 @@ func TestFilesArePrivate(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := store.Open(t.Context(), store.Config{Dir: dir}); err == nil || !strings.Contains(err.Error(), "can be read by others") {
-			t.Errorf("Open with %s readable by others = %v, want a refusal", name, err)
+			t.Errorf("Open with %s readable by others = %v, want an error that says so", name, err)
 		}
 		if err := os.Chmod(path, 0o600); err != nil {
 			t.Fatal(err)
@@ -203,20 +203,20 @@ func TestUsers(t *testing.T) {
 	s := storetest.New(t, newClock().Now)
 	addUser(t, s, "Ines@Example.com", store.RoleAdmin)
 	if _, err := s.AddUser(t.Context(), store.Actor{}, store.User{Email: "INES@example.COM", Name: "x", Role: store.RoleViewer, PasswordHash: "h"}); !errors.Is(err, store.ErrEmailTaken) {
-		t.Errorf("AddUser with the same address in other letters = %v, want ErrEmailTaken", err)
+		t.Errorf("AddUser with the same address in different case = %v, want ErrEmailTaken", err)
 	}
 	if _, err := s.AddFirstUser(t.Context(), store.Actor{}, store.User{Email: "b@example.com", Name: "x", Role: store.RoleAdmin, PasswordHash: "h"}); !errors.Is(err, store.ErrNotFirst) {
-		t.Errorf("AddFirstUser as the second = %v, want ErrNotFirst", err)
+		t.Errorf("AddFirstUser after another user = %v, want ErrNotFirst", err)
 	}
 	if _, err := s.AddUser(t.Context(), store.Actor{}, store.User{Email: "c@example.com", Name: "x", Role: "owner", PasswordHash: "h"}); err == nil {
-		t.Error("AddUser with a role that doesn't exist went through")
+		t.Error("AddUser with a nonexistent role succeeded, want an error")
 	}
 	u, err := s.UserByEmail(t.Context(), " ines@example.com ")
 	if err != nil || u.Email != "Ines@Example.com" {
 		t.Errorf("UserByEmail = %q, %v, want Ines@Example.com", u.Email, err)
 	}
 	if _, err := s.UserByEmail(t.Context(), "nobody@example.com"); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("UserByEmail of nobody = %v, want ErrNotFound", err)
+		t.Errorf("UserByEmail(unknown address) = %v, want ErrNotFound", err)
 	}
 }
 
@@ -239,12 +239,12 @@ func TestSignedOutSessionsStaySo(t *testing.T) {
 		t.Fatal(err)
 	}
 	if data, err := s.SessionData(t.Context(), hash); err != nil || string(data) != "data" {
-		t.Fatalf("SessionData = %q, %v", data, err)
+		t.Fatalf("SessionData = %q, %v, want data", data, err)
 	}
 	if err := s.SignOut(t.Context(), store.Actor{ID: u.ID}, hash); err != nil {
 		t.Fatal(err)
 	}
-	// What a request that was under way does at its end:
+	// A request that was in flight makes these calls when it ends.
 	if err := s.KeepSessionData(t.Context(), hash, []byte("data")); err != nil {
 		t.Fatal(err)
 	}
@@ -267,11 +267,11 @@ func TestSessionsRunOut(t *testing.T) {
 	hash := signIn(t, s, u, "token", clock.now.Add(time.Hour))
 	clock.now = clock.now.Add(time.Hour - time.Second)
 	if _, err := s.SessionByToken(t.Context(), hash); err != nil {
-		t.Errorf("SessionByToken a second before its end = %v", err)
+		t.Errorf("SessionByToken one second before expiry = %v, want no error", err)
 	}
 	clock.now = clock.now.Add(time.Second)
 	if _, err := s.SessionByToken(t.Context(), hash); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("SessionByToken at its end = %v, want ErrNotFound", err)
+		t.Errorf("SessionByToken at expiry = %v, want ErrNotFound", err)
 	}
 }
 
@@ -293,7 +293,7 @@ func TestAuditCantBeChanged(t *testing.T) {
 	db := open(t, dir)
 	for _, q := range []string{`UPDATE audit_events SET outcome = 'done'`, `DELETE FROM audit_events WHERE seq = 3`} {
 		if _, err := db.Exec(q); err == nil || !strings.Contains(err.Error(), "audit events are never") {
-			t.Errorf("%s = %v, want a refusal", q, err)
+			t.Errorf("%s = %v, want the trigger's error", q, err)
 		}
 	}
 }
@@ -321,7 +321,7 @@ func TestVerifyAuditFindsEachChange(t *testing.T) {
 				}
 			}
 			if head, err := s.VerifyAudit(t.Context(), store.Head{}); head.Seq != 10 || err != nil {
-				t.Fatalf("VerifyAudit of an honest log = %d, %v, want 10, nil", head.Seq, err)
+				t.Fatalf("VerifyAudit of an unchanged log = %d, %v, want 10, nil", head.Seq, err)
 			}
 			db := open(t, dir)
 			for _, q := range append([]string{`DROP TRIGGER audit_events_no_update`, `DROP TRIGGER audit_events_no_delete`}, strings.Split(change, ";")...) {
@@ -357,17 +357,17 @@ func TestWhatCantBeRecordedIsntDone(t *testing.T) {
 	}
 	hash := store.HashToken("token")
 	if _, err := s.SignIn(t.Context(), store.Actor{ID: u.ID}, store.Session{TokenHash: hash, User: u, ExpiresAt: time.Now().Add(time.Hour)}); err == nil {
-		t.Error("SignIn without a record went through")
+		t.Error("SignIn without an audit row succeeded, want an error")
 	}
 	if _, err := s.SessionByToken(t.Context(), hash); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("SessionByToken = %v, want ErrNotFound", err)
 	}
 	if _, err := s.AddUser(t.Context(), store.Actor{}, store.User{Email: "b@example.com", Name: "x", Role: store.RoleViewer, PasswordHash: "h"}); err == nil {
-		t.Error("AddUser without a record went through")
+		t.Error("AddUser without an audit row succeeded, want an error")
 	}
 	users, err := s.Users(t.Context())
 	if err != nil || len(users) != 1 {
-		t.Errorf("Users = %d, %v, want the one from before", len(users), err)
+		t.Errorf("Users returned %d users, %v, want only the first user", len(users), err)
 	}
 }
 
@@ -383,10 +383,10 @@ func TestAuditTextsStayOnOneLine(t *testing.T) {
 	}
 	e := p.Events[0]
 	if e.Actor.Email != "a\ufffd\ufffdb" || e.TargetName != "x\ufffdy\ufffd[31m" || len([]rune(e.Detail)) != 501 {
-		t.Errorf("kept %q, %q, %d runes", e.Actor.Email, e.TargetName, len([]rune(e.Detail)))
+		t.Errorf("actor %q, target %q and %d runes of detail stored, want U+FFFD for control characters and 501 runes", e.Actor.Email, e.TargetName, len([]rune(e.Detail)))
 	}
 	if _, err := s.VerifyAudit(t.Context(), store.Head{}); err != nil {
-		t.Errorf("VerifyAudit: %v", err)
+		t.Errorf("VerifyAudit = %v, want no error", err)
 	}
 }
 
@@ -454,7 +454,7 @@ func TestPBXs(t *testing.T) {
 	}
 	must(put(row(2, `{"a":1}`, later)))
 	if p, err := s.PBX(t.Context(), "default", 2); err != nil || !p.GoneAt.IsZero() {
-		t.Errorf("a PBX that returned is gone since %v (%v)", p.GoneAt, err)
+		t.Errorf("GoneAt of a PBX that returned = %v (%v), want zero", p.GoneAt, err)
 	}
 	if _, err := s.PBX(t.Context(), "other", 2); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("PBX of another account = %v, want ErrNotFound", err)
@@ -478,27 +478,27 @@ func TestSubscriptionIsKeptWhenItChanges(t *testing.T) {
 	}
 	var n int
 	if err := open(t, dir).QueryRow(`SELECT count(*) FROM subscription_readings`).Scan(&n); err != nil || n != 3 {
-		t.Errorf("%d rows (%v), want 3", n, err)
+		t.Errorf("%d readings stored (%v), want 3", n, err)
 	}
-	for _, hours := range []time.Duration{24, 25, 72} { // unchanged, but of other days
+	for _, hours := range []time.Duration{24, 25, 72} { // unchanged, but on other days
 		clock.now = newClock().now.Add(hours * time.Hour)
 		if err := s.PutSubscription(t.Context(), store.SubscriptionReading{Account: "default", SeenAt: clock.now, Subscription: []byte(`{"a":1}`)}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := open(t, dir).QueryRow(`SELECT count(*) FROM subscription_readings`).Scan(&n); err != nil || n != 5 {
-		t.Errorf("%d rows after two more days (%v), want 5", n, err)
+		t.Errorf("%d readings stored after two more days (%v), want 5", n, err)
 	}
 	days, err := s.SubscriptionDays(t.Context(), "default", newClock().now.Add(-time.Hour))
 	if err != nil || len(days) != 3 || string(days[0].Subscription) != `{"a":1}` || !days[2].SeenAt.Equal(clock.now) {
-		t.Errorf("days = %+v, %v, want each day's last", days, err)
+		t.Errorf("SubscriptionDays = %+v, %v, want the last reading of each day", days, err)
 	}
 	if days, err = s.SubscriptionDays(t.Context(), "default", clock.now.Add(-time.Hour)); err != nil || len(days) != 1 {
-		t.Errorf("days of the last hour = %+v, %v, want 1", days, err)
+		t.Errorf("SubscriptionDays of the last hour = %+v, %v, want 1 reading", days, err)
 	}
 	r, err := s.Subscription(t.Context(), "default")
 	if err != nil || string(r.Subscription) != `{"a":1}` || !r.SeenAt.Equal(clock.now) {
-		t.Errorf("Subscription = %s at %v, %v", r.Subscription, r.SeenAt, err)
+		t.Errorf("Subscription = %s at %v, %v, want the last reading", r.Subscription, r.SeenAt, err)
 	}
 }
 
@@ -517,15 +517,15 @@ func TestOldRunsAreForgotten(t *testing.T) {
 	}
 	var n int
 	if err := open(t, dir).QueryRow(`SELECT count(*) FROM sync_runs`).Scan(&n); err != nil || n != 1000 {
-		t.Errorf("%d runs are kept (%v), want 1000", n, err)
+		t.Errorf("%d runs stored (%v), want 1000", n, err)
 	}
 	if r, err := s.LastGoodRun(t.Context(), "default"); err != nil || r.Total != 1005 {
 		t.Errorf("LastGoodRun = %d, %v, want 1005", r.Total, err)
 	}
 }
 
-// TestLastVisit: a session knows when its user was here last before this visit, whatever became of the sessions of then. Who signs in
-// twice within an hour is still on the same visit.
+// TestLastVisit checks that a session has the end of its user's previous visit, whatever happened to the sessions
+// of that visit. A user who signs in twice within an hour is still on the same visit.
 func TestLastVisit(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
@@ -543,7 +543,7 @@ func TestLastVisit(t *testing.T) {
 		return n
 	}
 	if n := signIn("one"); !n.User.BeforeAt.IsZero() {
-		t.Errorf("before the first session: %v", n.User.BeforeAt)
+		t.Errorf("BeforeAt in the first session = %v, want zero", n.User.BeforeAt)
 	}
 	used := clock.now.Add(3 * time.Hour)
 	if err := s.TouchSessions(t.Context(), map[string]time.Time{"one": used}); err != nil {
@@ -551,15 +551,15 @@ func TestLastVisit(t *testing.T) {
 	}
 	clock.now = clock.now.Add(72 * time.Hour)
 	if n := signIn("two"); !n.User.BeforeAt.Equal(used) {
-		t.Errorf("before the second session: %v, want %v", n.User.BeforeAt, used)
+		t.Errorf("BeforeAt in a later session = %v, want %v", n.User.BeforeAt, used)
 	}
 	clock.now = clock.now.Add(time.Minute)
 	if n := signIn("three"); !n.User.BeforeAt.Equal(used) {
-		t.Errorf("before the second session: %v, want %v", n.User.BeforeAt, used)
+		t.Errorf("BeforeAt in a later session = %v, want %v", n.User.BeforeAt, used)
 	}
 }
 
-// TestNews: what changed since, newest first, without what moves every day.
+// TestNews checks that News returns changes after a time, newest first, without fields that change every day.
 func TestNews(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
@@ -584,7 +584,7 @@ func TestNews(t *testing.T) {
 			fields = append(fields, e.Field)
 		}
 		if !slices.Equal(fields, tt.want) {
-			t.Errorf("News since %v, at most %d: %v, want %v", tt.since, tt.limit, fields, tt.want)
+			t.Errorf("News(since %v, limit %d) = %v, want %v", tt.since, tt.limit, fields, tt.want)
 		}
 	}
 }

@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// SubscriptionReading is what YCM said of the hosting package, from ReadAt to SeenAt.
+// SubscriptionReading is YCM's report on the subscription, which didn't change from ReadAt to SeenAt.
 type SubscriptionReading struct {
 	Account        string
 	ReadAt, SeenAt time.Time
 	Subscription   []byte // YCM's JSON
-	PlanStatistics []byte // YCM's JSON; empty where that call failed
+	PlanStatistics []byte // YCM's JSON; empty if that call failed
 	RequestID      string
 }
 
-// PutSubscription keeps readings, oldest first: each as a new row if it differs from the last or is a day's (UTC) first, else by moving that one's
-// SeenAt.
+// PutSubscription stores readings, which must be ordered oldest first. A reading becomes a new row if it differs
+// from the last one or is the first of its day (UTC). Otherwise it updates the SeenAt of the last row.
 func (s *Store) PutSubscription(ctx context.Context, readings ...SubscriptionReading) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		for _, r := range readings {
@@ -46,16 +46,17 @@ func putSubscription(ctx context.Context, tx *sql.Tx, r SubscriptionReading) err
 	return err
 }
 
-// everyReadingKept is for how long each reading is kept; of older days the last one stays, for good.
+// everyReadingKept is the time for which every reading is kept. Of each older day, the last reading is kept
+// forever.
 const everyReadingKept = 30 * 24 * time.Hour
 
-// ForgetReadings removes the readings of days long ago but their last.
+// ForgetReadings removes old readings, except the last one of each day.
 func (s *Store) ForgetReadings(ctx context.Context, account string, now time.Time) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM subscription_readings WHERE account = ?1 AND read_at < ?2
 			AND id NOT IN (SELECT max(id) FROM subscription_readings WHERE account = ?1 GROUP BY read_at / 86400)`, account, unix(now.Add(-everyReadingKept)))
 		if err != nil {
-			return fmt.Errorf("forget readings of the subscription: %w", err)
+			return fmt.Errorf("delete old subscription readings: %w", err)
 		}
 		return nil
 	})
@@ -77,12 +78,13 @@ func (s *Store) Subscription(ctx context.Context, account string) (SubscriptionR
 	return r, one(err)
 }
 
-// SubscriptionDays returns the last reading of each day (UTC) that one was read first on, from since on and oldest first.
+// SubscriptionDays returns, oldest first, the last reading of each day (UTC) on which a reading began. It
+// includes readings that were seen at or after since.
 func (s *Store) SubscriptionDays(ctx context.Context, account string, since time.Time) ([]SubscriptionReading, error) {
 	all, err := allRows(ctx, s, scanReading, `SELECT `+readingColumns+` FROM subscription_readings WHERE id IN (
 		SELECT max(id) FROM subscription_readings WHERE account = ? AND seen_at >= ? GROUP BY read_at / 86400) ORDER BY id`, account, unix(since))
 	if err != nil {
-		return nil, fmt.Errorf("read the days of the subscription: %w", err)
+		return nil, fmt.Errorf("read daily subscription readings: %w", err)
 	}
 	return all, nil
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// SyncRun is one pass over YCM's list.
+// SyncRun is one sync: a pass over YCM's list.
 type SyncRun struct {
 	Account   string
 	StartedAt time.Time
@@ -21,16 +21,16 @@ type SyncRun struct {
 	RequestID string // YCM's
 }
 
-// keptRuns is how many passes are remembered.
+// keptRuns is the number of syncs that are kept.
 const keptRuns = 1000
 
-// AddSyncRun remembers a pass, and forgets the oldest of many.
+// AddSyncRun stores a sync, and removes the oldest ones beyond keptRuns.
 func (s *Store) AddSyncRun(ctx context.Context, r SyncRun) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `INSERT INTO sync_runs (account, started_at, ended_at, ok, requests, total, written, gone, error, request_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			r.Account, unix(r.StartedAt), unix(r.EndedAt), r.OK, r.Requests, r.Total, r.Written, r.Gone, clean(r.Error), clean(r.RequestID))
 		if err != nil {
-			return fmt.Errorf("remember the pass: %w", err)
+			return fmt.Errorf("store the sync: %w", err)
 		}
 		id, err := result.LastInsertId()
 		if err != nil {
@@ -41,7 +41,7 @@ func (s *Store) AddSyncRun(ctx context.Context, r SyncRun) error {
 	})
 }
 
-// LastGoodRun returns the newest pass that read every page, or ErrNotFound.
+// LastGoodRun returns the newest sync that read every page, or ErrNotFound.
 func (s *Store) LastGoodRun(ctx context.Context, account string) (SyncRun, error) {
 	r := SyncRun{Account: account}
 	var started, ended int64

@@ -9,27 +9,28 @@ import (
 	"slices"
 )
 
-// Errors of what can't be done to the team.
+// Errors returned by team changes.
 var (
-	ErrNoRole    = errors.New("there is no such role")
-	ErrLastAdmin = errors.New("the last administrator can't be lost")
-	ErrNoChange  = errors.New("it is so already")
+	ErrNoRole    = errors.New("no such role")
+	ErrLastAdmin = errors.New("the last admin can't be demoted or disabled")
+	ErrNoChange  = errors.New("no change needed")
 )
 
-// What a user is told of a sign-in. All else that they are told of is named by its action.
+// Kinds of notices about a sign-in. The kind of any other notice is its action.
 const (
-	NewsRecoveryCode  = "recovery-code"  // it was made with one
-	NewsOldestSession = "oldest-session" // it ended that session, since there were too many
+	NewsRecoveryCode  = "recovery-code"  // a recovery code was used
+	NewsOldestSession = "oldest-session" // the oldest session was ended because of MostSessions
 )
 
-// News is what a user is told: a row of the log that is about them, and as what.
+// News is a notice for a user: a row of the audit log that concerns them, and the kind of notice.
 type News struct {
 	Event
 
 	Kind string // NewsRecoveryCode, NewsOldestSession or the action
 }
 
-// addNews is addAudit for what somebody does to a user: they are told of it when they sign in, as each of kinds. Without kinds it is the action, unless it was themselves.
+// addNews is addAudit for an action that concerns a user, whom it notifies at the next sign-in, once for each of
+// kinds. Without kinds, the notice is the action, if it is one of toldActions and someone else did it.
 func (s *Store) addNews(ctx context.Context, tx *sql.Tx, by Actor, userID int64, e Event, kinds ...string) error {
 	seq, err := s.addAuditRow(ctx, tx, by, e)
 	if err != nil {
@@ -40,21 +41,21 @@ func (s *Store) addNews(ctx context.Context, tx *sql.Tx, by Actor, userID int64,
 	}
 	for _, kind := range kinds {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO news (user_id, seq, kind) VALUES (?, ?, ?)`, userID, seq, kind); err != nil {
-			return fmt.Errorf("note what to tell user %d: %w", userID, err)
+			return fmt.Errorf("store notice for user %d: %w", userID, err)
 		}
 	}
 	if len(kinds) > 0 {
 		if _, err := tx.ExecContext(ctx, `UPDATE users SET news_seq = ? WHERE id = ?`, seq, userID); err != nil {
-			return fmt.Errorf("note what to tell user %d: %w", userID, err)
+			return fmt.Errorf("store notice for user %d: %w", userID, err)
 		}
 	}
 	return nil
 }
 
-// toldActions are those that a user is told of.
+// toldActions are the actions of which the user concerned is notified.
 var toldActions = []string{"user.role", "user.disable", "user.enable", "user.reset-password", "user.reset-2fa", "user.password", "session.end"}
 
-// NewsOf returns what others did to a user since they were told last, oldest first: the newest 20 of it.
+// NewsOf returns the newest 20 notices that a user hasn't acknowledged, oldest first.
 func (s *Store) NewsOf(ctx context.Context, u User) ([]News, error) {
 	type row struct {
 		seq  int64
@@ -63,33 +64,34 @@ func (s *Store) NewsOf(ctx context.Context, u User) ([]News, error) {
 	told, err := allRows(ctx, s, func(r scanner) (n row, err error) { return n, r.Scan(&n.seq, &n.kind) },
 		`SELECT seq, kind FROM news WHERE user_id = ? AND seq > ? AND seq <= ? ORDER BY seq DESC, kind LIMIT 20`, u.ID, u.Told, u.News)
 	if err != nil {
-		return nil, fmt.Errorf("read what to tell user %d: %w", u.ID, err)
+		return nil, fmt.Errorf("read notices for user %d: %w", u.ID, err)
 	}
 	var all []News
 	for _, n := range slices.Backward(told) {
 		e, err := scanEvent(s.read.QueryRowContext(ctx, `SELECT `+auditColumns+` FROM audit_events WHERE seq = ?`, n.seq))
 		if err != nil {
-			return nil, fmt.Errorf("read what to tell user %d: %w", u.ID, err)
+			return nil, fmt.Errorf("read notices for user %d: %w", u.ID, err)
 		}
 		all = append(all, News{e, n.kind})
 	}
 	return all, nil
 }
 
-// Told notes that a user knows of all up to a row.
+// Told records that a user has acknowledged all notices up to a row.
 func (s *Store) Told(ctx context.Context, by Actor, seq int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE users SET told_seq = max(told_seq, min(?, news_seq)) WHERE id = ?`, seq, by.ID); err != nil {
-			return fmt.Errorf("note what a user knows: %w", err)
+			return fmt.Errorf("acknowledge notices: %w", err)
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM news WHERE user_id = ? AND seq <= ?`, by.ID, seq); err != nil {
-			return fmt.Errorf("drop what a user knows: %w", err)
+			return fmt.Errorf("delete acknowledged notices: %w", err)
 		}
-		return s.addAudit(ctx, tx, by, Event{Action: "account.told", Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone, Detail: fmt.Sprintf("of all up to no. %d", seq)})
+		return s.addAudit(ctx, tx, by, Event{Action: "account.told", Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone, Detail: fmt.Sprintf("acknowledged up to entry %d", seq)})
 	})
 }
 
-// changeUser reads a user, lets f change them in the database, ends their sessions but keep if end is set, and records what f returns.
+// changeUser reads a user, lets f change them in the database, and records the event that f returns. If end is
+// set, it ends the user's sessions except keep.
 func (s *Store) changeUser(ctx context.Context, by Actor, id int64, end bool, keep string, f func(tx *sql.Tx, u User) (Event, error)) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		u, err := scanUser(tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = ?`, id))
@@ -121,11 +123,11 @@ func joinWords(a, b string) string {
 	return a + "; " + b
 }
 
-// otherAdmin returns ErrLastAdmin unless somebody else is an administrator who can sign in.
+// otherAdmin returns ErrLastAdmin unless another enabled user is an admin.
 func otherAdmin(ctx context.Context, tx *sql.Tx, id int64) error {
 	var other bool
 	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND id <> ?)`, id).Scan(&other); err != nil {
-		return fmt.Errorf("look for administrators: %w", err)
+		return fmt.Errorf("find other admins: %w", err)
 	}
 	if !other {
 		return ErrLastAdmin
@@ -133,7 +135,8 @@ func otherAdmin(ctx context.Context, tx *sql.Tx, id int64) error {
 	return nil
 }
 
-// SetRole gives user id the role, ends their sessions but keep, voids links that they made, and records it. It returns ErrNotFound, ErrNoRole, ErrNoChange or ErrLastAdmin.
+// SetRole sets a user's role, ends their sessions except keep, withdraws links that they created, and records it.
+// It returns ErrNotFound, ErrNoRole, ErrNoChange or ErrLastAdmin.
 func (s *Store) SetRole(ctx context.Context, by Actor, id int64, role, keep string) error {
 	return s.changeUser(ctx, by, id, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		switch {
@@ -154,8 +157,8 @@ func (s *Store) SetRole(ctx context.Context, by Actor, id int64, role, keep stri
 	})
 }
 
-// SetDisabled keeps user id from signing in, or lets them again, ends their sessions, voids links for them and by them, and records it. It returns ErrNotFound,
-// ErrNoChange or ErrLastAdmin.
+// SetDisabled disables or enables a user and records it. Disabling also ends their sessions, and withdraws links
+// that are for them or created by them. It returns ErrNotFound, ErrNoChange or ErrLastAdmin.
 func (s *Store) SetDisabled(ctx context.Context, by Actor, id int64, disabled bool) error {
 	return s.changeUser(ctx, by, id, disabled, "", func(tx *sql.Tx, u User) (Event, error) {
 		e := Event{Action: "user.enable"}
@@ -178,12 +181,13 @@ func (s *Store) SetDisabled(ctx context.Context, by Actor, id int64, disabled bo
 	})
 }
 
-// SetPassword sets user id's own password, ends their other sessions, and records it.
+// SetPassword sets a user's password, ends their sessions except keep, withdraws links for them, and records it.
 func (s *Store) SetPassword(ctx context.Context, by Actor, id int64, hash, keep string) error {
 	return s.changeUser(ctx, by, id, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		err := writePassword(ctx, tx, unix(s.now()), id, hash)
 		if err == nil {
-			err = withdrawLinks(ctx, tx, s.now(), u.Email) // a link to reset what was changed just now has no use left but a thief's
+			// After the change, only a thief could still use a reset link.
+			err = withdrawLinks(ctx, tx, s.now(), u.Email)
 		}
 		return Event{Action: "user.password"}, err
 	})
@@ -196,14 +200,14 @@ func writePassword(ctx context.Context, tx *sql.Tx, now, id int64, hash string) 
 	return nil
 }
 
-// Policy says who must have a second factor.
+// Policy determines which users must have a second factor.
 type Policy struct {
-	Required string `json:"required"` // "" nobody, "admins", "all"
-	From     int64  `json:"from"`     // Unix seconds; until then people are reminded
-	Day      string `json:"day"`      // as it was chosen, in whoever's zone
+	Required string `json:"required"` // "" (no one), "admins" or "all"
+	From     int64  `json:"from"`     // Unix seconds; users are reminded until then
+	Day      string `json:"day"`      // as chosen, in the zone of whoever set it
 }
 
-// TwoFactorPolicy returns the one in force.
+// TwoFactorPolicy returns the policy in effect. The zero Policy means that none was set.
 func (s *Store) TwoFactorPolicy(ctx context.Context) (Policy, error) { return readPolicy(ctx, s.read) }
 
 func readPolicy(ctx context.Context, db querier) (Policy, error) {
@@ -222,7 +226,7 @@ func readPolicy(ctx context.Context, db querier) (Policy, error) {
 	return p, nil
 }
 
-// SetTwoFactorPolicy puts p in force and records it.
+// SetTwoFactorPolicy puts p into effect and records it.
 func (s *Store) SetTwoFactorPolicy(ctx context.Context, by Actor, p Policy) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		before, err := readPolicy(ctx, tx)

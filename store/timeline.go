@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// PBXEvent is a change of a PBX. It happened after After and not after At.
+// PBXEvent is a change to a PBX. It happened after After, and at or before At.
 type PBXEvent struct {
 	ID         int64
 	CloudPBXID int64
 	After, At  time.Time
 	Kind       string // changed, appeared, gone, returned
 	Field      string // YCM's name, if Kind is changed
-	Old, New   string // as YCM had them; "" was not reported
+	Old, New   string // YCM's values; "" means not reported
 }
 
 func addEvents(ctx context.Context, tx *sql.Tx, c Changes) error {
@@ -35,18 +35,19 @@ func scanPBXEvent(row scanner) (PBXEvent, error) {
 	return e, err
 }
 
-// News returns the fleet's newest changes after since, newest first and at most limit, without those of times that move each day
-// (lastBackupTime, lastUsedTime).
+// News returns the fleet's changes after since, newest first and at most limit. It omits fields that change every
+// day (lastBackupTime, lastUsedTime).
 func (s *Store) News(ctx context.Context, account string, since time.Time, limit int) ([]PBXEvent, error) {
 	events, err := allRows(ctx, s, scanPBXEvent, `SELECT `+pbxEventColumns+` FROM pbx_events
 		WHERE account = ? AND at > ? AND field NOT IN ('lastBackupTime', 'lastUsedTime') ORDER BY at DESC, id DESC LIMIT ?`, account, unix(since), limit)
 	if err != nil {
-		return nil, fmt.Errorf("read the news: %w", err)
+		return nil, fmt.Errorf("read fleet changes: %w", err)
 	}
 	return events, nil
 }
 
-// PBXEvents returns a PBX's changes, newest first: at most limit, from before the event with the given id (0: from the newest).
+// PBXEvents returns a PBX's changes, newest first and at most limit. It starts before the event with the ID
+// before, or with the newest event if before is 0.
 func (s *Store) PBXEvents(ctx context.Context, account string, id, before int64, limit int) ([]PBXEvent, error) {
 	if before <= 0 {
 		before = math.MaxInt64

@@ -12,23 +12,23 @@ import (
 	"cordboard/fold"
 )
 
-// Roles, each with all that the one before may do.
+// User roles. Each includes all permissions of the previous one.
 const (
 	RoleViewer   = "viewer"
 	RoleOperator = "operator"
 	RoleAdmin    = "admin"
 )
 
-// Roles lists them in the order of what they may do.
+// Roles lists the roles from least to most permissions.
 var Roles = []string{RoleViewer, RoleOperator, RoleAdmin}
 
-// ErrEmailTaken means that another user has the e-mail address, perhaps in other letters.
-var ErrEmailTaken = errors.New("another user has this e-mail address")
+// ErrEmailTaken means that another user has the email address, perhaps in a different spelling.
+var ErrEmailTaken = errors.New("another user already has this email address")
 
-// ErrNotFirst means that a user exists already, so that none can be set up as the first one.
-var ErrNotFirst = errors.New("there is a user already")
+// ErrNotFirst means that a user already exists, so the first user can't be added.
+var ErrNotFirst = errors.New("a user already exists")
 
-// User is a person who may sign in.
+// User is someone with an account.
 type User struct {
 	ID           int64
 	Email        string
@@ -39,18 +39,18 @@ type User struct {
 	Disabled     bool
 	CreatedAt    time.Time
 	SeenAt       time.Time // zero: never
-	PasswordAt   time.Time // when the password was set last
-	Factor       bool      // they have a second factor
-	CodesLeft    int       // recovery codes
+	PasswordAt   time.Time // when the password was last set
+	Factor       bool      // has a confirmed second factor
+	CodesLeft    int       // unused recovery codes
 	Prefs        Prefs
-	News, Told   int64     // the newest event that somebody else made of them, and up to which they were told
-	BeforeAt     time.Time // when they were here last before the visit that is on; zero: never
+	News, Told   int64     // audit rows of the newest notice and of the last acknowledged one
+	BeforeAt     time.Time // end of the visit before the current one; zero: never
 }
 
 const userColumns = `u.id, u.email, u.name, u.role, u.password_hash, u.time_zone, u.disabled, u.created_at, u.prefs, u.seen_at, u.password_at, u.before_at, u.news_seq, u.told_seq,
 	EXISTS (SELECT 1 FROM factors f WHERE f.user_id = u.id AND f.confirmed_at > 0), (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL)`
 
-// userFields are where a row of userColumns goes; done makes them a User's.
+// userFields returns the scan destinations for a row of userColumns. Call done after the scan to complete u.
 func userFields(u *User) (fields []any, done func()) {
 	var created, seen, password, before int64
 	var prefs string
@@ -73,17 +73,18 @@ func (s *Store) UserByID(ctx context.Context, id int64) (User, error) {
 	return scanUser(s.read.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = ?`, id))
 }
 
-// EmailKey is the form in which e-mail addresses are compared, however they are spelled.
+// EmailKey returns the form in which email addresses are compared, regardless of their spelling.
 func EmailKey(email string) string { return fold.Email(email) }
 
-// UserByEmail returns the user with that address, in whatever letters, or ErrNotFound.
+// UserByEmail returns the user with the address (case-insensitive), or ErrNotFound.
 func (s *Store) UserByEmail(ctx context.Context, email string) (User, error) {
-	// Where two accounts turned out to have one address (migration 12), the second has the key of before, by which it is still found.
+	// If two accounts turned out to share an address (migration 12), the second one kept its old key and is still
+	// found by it.
 	return scanUser(s.read.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.email_key IN (?1, ?2) ORDER BY u.email_key <> ?1 LIMIT 1`,
 		strings.ToLower(strings.TrimSpace(email)), EmailKey(email)))
 }
 
-// Users returns everybody, by name.
+// Users returns all users, by name.
 func (s *Store) Users(ctx context.Context) ([]User, error) {
 	users, err := allRows(ctx, s, scanUser, `SELECT `+userColumns+` FROM users u ORDER BY u.email_key`)
 	if err != nil {
@@ -93,20 +94,19 @@ func (s *Store) Users(ctx context.Context) ([]User, error) {
 	return users, nil
 }
 
-// HasUsers says whether anybody may sign in yet.
+// HasUsers reports whether any user exists.
 func (s *Store) HasUsers(ctx context.Context) (bool, error) {
 	var has bool
 	err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users)`).Scan(&has)
 	return has, err
 }
 
-// AddUser adds u, whose ID and CreatedAt are set by it, and records who did so. It returns ErrEmailTaken if the address
-// is in use.
+// AddUser adds u, sets its ID and CreatedAt, and records it. It returns ErrEmailTaken if the address is in use.
 func (s *Store) AddUser(ctx context.Context, by Actor, u User) (User, error) {
 	return s.addUser(ctx, by, u, false)
 }
 
-// AddFirstUser is AddUser for the one who sets the portal up; ErrNotFirst if somebody was faster.
+// AddFirstUser is AddUser for the user who sets up the portal. It returns ErrNotFirst if a user already exists.
 func (s *Store) AddFirstUser(ctx context.Context, by Actor, u User) (User, error) {
 	return s.addUser(ctx, by, u, true)
 }
@@ -116,7 +116,7 @@ func (s *Store) addUser(ctx context.Context, by Actor, u User, first bool) (User
 		if first {
 			var any bool
 			if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users)`).Scan(&any); err != nil {
-				return fmt.Errorf("look for users: %w", err)
+				return fmt.Errorf("check for users: %w", err)
 			}
 			if any {
 				return ErrNotFirst
@@ -147,7 +147,7 @@ func (s *Store) insertUser(ctx context.Context, tx *sql.Tx, u *User) error {
 func emailFree(ctx context.Context, tx *sql.Tx, email string) error {
 	var taken bool
 	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users WHERE email_key = ?)`, EmailKey(email)).Scan(&taken); err != nil {
-		return fmt.Errorf("look for %s: %w", email, err)
+		return fmt.Errorf("check for user %s: %w", email, err)
 	}
 	if taken {
 		return ErrEmailTaken

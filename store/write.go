@@ -11,12 +11,18 @@ import (
 )
 
 const (
-	writeWait = 5 * time.Second        // for the database, of a request in all, however many writes it makes
-	pingWait  = 800 * time.Millisecond // of a check whether it can be written
-	stuckWait = 200 * time.Millisecond // while others' waits have just been in vain, so that those who come one after another don't add them up
+	// writeWait limits the time that one request waits for the database, over all its writes.
+	writeWait = 5 * time.Second
+
+	// pingWait limits the wait of a health check.
+	pingWait = 800 * time.Millisecond
+
+	// stuckWait limits each wait while another wait has just failed, so that waits don't add up over queued
+	// requests.
+	stuckWait = 200 * time.Millisecond
 )
 
-// patience is what is left of a request's wait.
+// patience is the remaining wait time of a request.
 type patience struct {
 	mu   sync.Mutex
 	left time.Duration
@@ -24,7 +30,8 @@ type patience struct {
 
 type patienceKey struct{}
 
-// WithPatience makes all writes under the returned context wait no longer than [Config].WriteWait together; without it each write has that time of its own.
+// WithPatience returns a context under which all writes together wait no longer than [Config].WriteWait. Without
+// it, each write may wait that long.
 func (s *Store) WithPatience(ctx context.Context) context.Context {
 	return withPatience(ctx, s.writeWait)
 }
@@ -40,7 +47,7 @@ func (s *Store) patienceOf(ctx context.Context) *patience {
 	return &patience{left: s.writeWait}
 }
 
-// spend takes what a wait has taken.
+// spend subtracts the time of a wait.
 func (p *patience) spend(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -53,11 +60,11 @@ func (p *patience) remains() time.Duration {
 	return p.left
 }
 
-// errLongWait means that others kept the database from being written for too long.
-var errLongWait = fmt.Errorf("%w: others are writing to it", ErrUnavailable)
+// errLongWait means that other writers kept the database locked for too long.
+var errLongWait = fmt.Errorf("%w: other writers kept it locked for too long", ErrUnavailable)
 
-// begin starts a write transaction on the one connection that writes. end gives the connection back; call it after the transaction. The wait for the connection
-// and the wait for another program's lock count together.
+// begin starts a write transaction on the only write connection. end returns the connection; call it after the
+// transaction. The wait for the connection and the wait for another program's lock share one limit.
 func (s *Store) begin(ctx context.Context) (tx *sql.Tx, end func() error, err error) {
 	if err := s.checkOurs(); err != nil {
 		return nil, nil, err
@@ -80,13 +87,13 @@ func (s *Store) begin(ctx context.Context) (tx *sql.Tx, end func() error, err er
 	defer cancel()
 	conn, err := s.write.Conn(waitCtx)
 	if err != nil {
-		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) { // our own limit
+		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) { // our limit, not the caller's
 			err = errLongWait
 		}
 		return nil, nil, outage(err)
 	}
 	if left := patience - time.Since(start); left < writeWait-10*time.Millisecond {
-		// In whole milliseconds; the driver's own default stands on all other connections.
+		// SQLite takes whole milliseconds. All other connections keep the timeout of the DSN.
 		if _, err := conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA busy_timeout = %d`, max(left.Milliseconds(), 1))); err != nil {
 			return nil, nil, errors.Join(outage(err), conn.Close())
 		}
@@ -103,7 +110,7 @@ func (s *Store) begin(ctx context.Context) (tx *sql.Tx, end func() error, err er
 	return tx, end, nil
 }
 
-// inTx runs f in a write transaction, and keeps what it did if it returns nil.
+// inTx runs f in a write transaction, and commits it if f returns nil.
 func (s *Store) inTx(ctx context.Context, f func(*sql.Tx) error) error {
 	tx, end, err := s.begin(ctx)
 	if err != nil {
@@ -118,7 +125,7 @@ func (s *Store) inTx(ctx context.Context, f func(*sql.Tx) error) error {
 	return end()
 }
 
-// exec is inTx for one statement.
+// exec runs one statement in a write transaction.
 func (s *Store) exec(ctx context.Context, query string, args ...any) (result sql.Result, err error) {
 	err = s.inTx(ctx, func(tx *sql.Tx) (err error) {
 		result, err = tx.ExecContext(ctx, query, args...)
@@ -127,10 +134,10 @@ func (s *Store) exec(ctx context.Context, query string, args ...any) (result sql
 	return result, err
 }
 
-// fileID tells one file from another of the same name.
+// fileID distinguishes a file from another one of the same name.
 type fileID struct {
 	path string
-	info os.FileInfo // nil: it wasn't there when we looked
+	info os.FileInfo // nil: the file didn't exist
 }
 
 func identify(path string) (fileID, error) {
@@ -141,8 +148,8 @@ func identify(path string) (fileID, error) {
 	return fileID{path, info}, err
 }
 
-// checkOurs returns ErrUnavailable if the database's files are not those that we opened: deleted, or replaced. SQLite itself would go on writing to files that
-// no longer have a name.
+// checkOurs returns ErrUnavailable if one of the database's files was deleted or replaced since it was opened.
+// SQLite itself would continue to write to a file that no longer has a name.
 func (s *Store) checkOurs() error {
 	for _, f := range s.files {
 		if f.info == nil {
@@ -150,10 +157,10 @@ func (s *Store) checkOurs() error {
 		}
 		now, err := os.Stat(f.path)
 		if err != nil {
-			return fmt.Errorf("%w: %s is gone: %w", ErrUnavailable, f.path, err)
+			return fmt.Errorf("%w: %s is missing: %w", ErrUnavailable, f.path, err)
 		}
 		if !os.SameFile(f.info, now) {
-			return fmt.Errorf("%w: %s is another file than was opened", ErrUnavailable, f.path)
+			return fmt.Errorf("%w: %s is no longer the file that was opened", ErrUnavailable, f.path)
 		}
 	}
 	return nil

@@ -14,16 +14,16 @@ import (
 )
 
 type auditCmd struct {
-	Verify auditVerifyCmd `cmd:"" help:"Go through the audit log's chain, and say which row is the first that isn't as it was written."`
+	Verify auditVerifyCmd `cmd:"" help:"Verify the audit log's hash chain and report the first entry that doesn't match."`
 	Export auditExportCmd `cmd:"" help:"Write the audit log to standard output."`
 }
 
 type auditVerifyCmd struct {
 	dataConfig `embed:""`
-	Heads      string `type:"existingfile" help:"File with heads of the chain: the portal's log, text or JSON, or the .head files of backups. They show a log that was cut short, or swapped for an older one."`
+	Heads      string `type:"existingfile" help:"File with saved chain heads: the portal's log (text or JSON) or the .head files of backups. They reveal an audit log that was truncated or replaced with an older one."`
 }
 
-var errTampered = errors.New("the audit log is not as it was written")
+var errTampered = errors.New("the audit log does not match what was written")
 
 func (c *auditVerifyCmd) Run(ctx context.Context, io streams) error {
 	var heads []store.Head
@@ -37,26 +37,26 @@ func (c *auditVerifyCmd) Run(ctx context.Context, io streams) error {
 		head, err := db.VerifyAudit(ctx, store.Head{}, heads...)
 		var tampered *store.TamperedError
 		if errors.As(err, &tampered) {
-			fmt.Fprintf(io.out, "The first bad row is no. %d: %s.\n", tampered.Seq, tampered.Why)
+			fmt.Fprintf(io.out, "The first bad entry is no. %d: %s.\n", tampered.Seq, tampered.Why)
 			return errTampered
 		}
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(io.out, "All %d rows are as they were written. The head is %d %s.\n", head.Seq, head.Seq, head.Hash)
+		fmt.Fprintf(io.out, "Verified %d entries. The head is %d %s.\n", head.Seq, head.Seq, head.Hash)
 		switch {
 		case c.Heads == "":
-			fmt.Fprintln(io.out, "Rows that were cut off at the end don't show without --heads.")
+			fmt.Fprintln(io.out, "Entries removed from the end can be detected only with --heads.")
 		case len(heads) == 0:
-			return fmt.Errorf("there is no head in %s to compare with", c.Heads)
+			return fmt.Errorf("no chain heads found in %s", c.Heads)
 		default:
-			fmt.Fprintf(io.out, "%d heads of %s fit.\n", len(heads), c.Heads)
+			fmt.Fprintf(io.out, "%d chain heads from %s match.\n", len(heads), c.Heads)
 		}
 		return nil
 	})
 }
 
-// headForms are how heads stand in logs of either format, and in files beside backups.
+// headForms match a chain head in a log of either format and in the file beside a backup.
 var headForms = []*regexp.Regexp{
 	regexp.MustCompile(`msg="audit head" seq=(\d+) hash=([0-9a-f]{64})`),
 	regexp.MustCompile(`"seq":(\d+),"hash":"([0-9a-f]{64})"`),
@@ -65,7 +65,7 @@ var headForms = []*regexp.Regexp{
 func readHeads(path string) (heads []store.Head, err error) {
 	f, err := os.Open(path) //nolint:gosec // the operator names it
 	if err != nil {
-		return nil, fmt.Errorf("read the heads: %w", err)
+		return nil, fmt.Errorf("read chain heads: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	lines := bufio.NewScanner(f)
@@ -79,7 +79,7 @@ func readHeads(path string) (heads []store.Head, err error) {
 			}
 			seq, err := strconv.ParseInt(m[1], 10, 64)
 			if err != nil {
-				return nil, fmt.Errorf("read the heads: %w", err)
+				return nil, fmt.Errorf("read chain heads: %w", err)
 			}
 			if h := (store.Head{Seq: seq, Hash: m[2]}); seq > 0 && !seen[h] {
 				seen[h] = true
@@ -88,14 +88,14 @@ func readHeads(path string) (heads []store.Head, err error) {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("read the heads: %w", err)
+		return nil, fmt.Errorf("read chain heads: %w", err)
 	}
 	return heads, nil
 }
 
 type auditExportCmd struct {
 	dataConfig `embed:""`
-	Format     string `enum:"jsonl,csv" default:"jsonl" help:"jsonl or csv."`
+	Format     string `enum:"jsonl,csv" default:"jsonl" help:"Format of the export: jsonl or csv."`
 }
 
 func (c *auditExportCmd) Run(ctx context.Context, streams streams) error {

@@ -62,7 +62,7 @@ func expect(t *testing.T, wantCode int, want string, args ...string) string {
 func TestAuditVerify(t *testing.T) {
 	dir := withLog(t)
 	path := filepath.Join(dir, "cordboard.db")
-	out := expect(t, 0, "All 30 rows are as they were written", "audit", "verify", "--data", dir)
+	out := expect(t, 0, "Verified 30 entries", "audit", "verify", "--data", dir)
 	head := regexp.MustCompile(`head is (\d+) ([0-9a-f]{64})`).FindStringSubmatch(out)
 	if head == nil {
 		t.Fatalf("no head in %s", out)
@@ -72,17 +72,17 @@ func TestAuditVerify(t *testing.T) {
 	if err := os.WriteFile(logs, []byte(lines), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, 0, "1 heads of", "audit", "verify", "--data", dir, "--heads", logs)
+	expect(t, 0, "1 chain heads from", "audit", "verify", "--data", dir, "--heads", logs)
 	edit(t, path, `DELETE FROM audit_events WHERE seq > 25`)
-	expect(t, 0, "All 25 rows", "audit", "verify", "--data", dir) // a chain doesn't see its own missing tail
-	expect(t, 1, "The first bad row is no. 26: it is missing, and all up to 30", "audit", "verify", "--data", dir, "--heads", logs)
+	expect(t, 0, "Verified 25 entries", "audit", "verify", "--data", dir) // a chain doesn't see its own missing tail
+	expect(t, 1, "The first bad entry is no. 26: the entry is missing, as are all up to entry 30", "audit", "verify", "--data", dir, "--heads", logs)
 	edit(t, path, `UPDATE audit_events SET reason = 'CB-2' WHERE seq = 7`)
-	expect(t, 1, "The first bad row is no. 7", "audit", "verify", "--data", dir)
+	expect(t, 1, "The first bad entry is no. 7", "audit", "verify", "--data", dir)
 	empty := filepath.Join(t.TempDir(), "empty")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, 1, "there is no head in", "audit", "verify", "--data", withLog(t), "--heads", empty)
+	expect(t, 1, "no chain heads found in", "audit", "verify", "--data", withLog(t), "--heads", empty)
 	expect(t, 2, "no such file", "audit", "verify", "--data", dir, "--heads", "/nowhere")
 }
 
@@ -98,7 +98,7 @@ func TestAuditKeyIsNeverMadeAnew(t *testing.T) {
 	if _, err := os.Stat(key); err == nil {
 		t.Error("a key was made")
 	}
-	expect(t, 0, "All 30 rows", "audit", "verify", "--data", dir, "--audit-key-file", elsewhere)
+	expect(t, 0, "Verified 30 entries", "audit", "verify", "--data", dir, "--audit-key-file", elsewhere)
 	if err := os.Chmod(elsewhere, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestBackupAndRestore(t *testing.T) {
 	p := serve(t, "--sandbox", "--sandbox-pbxs", "20", "--data", data)
 	before := signIn(t, p.url, "admin@sandbox.example", sandboxPassword)
 	to := filepath.Join(t.TempDir(), "backup.db")
-	expect(t, 0, "holds all up to audit no.", "backup", "--data", dir, "--to", to)
+	expect(t, 0, "contains everything up to audit entry", "backup", "--data", dir, "--to", to)
 	expect(t, 2, "never overwrites", "backup", "--data", dir, "--to", to)
 	for _, path := range []string{to, to + ".head"} {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
@@ -152,7 +152,7 @@ func TestBackupAndRestore(t *testing.T) {
 	if !strings.Contains(rows(), `"actorEmail":"viewer@sandbox.example"`) {
 		t.Fatal("the sign-in after the backup isn't in the log")
 	}
-	expect(t, 1, "is missing, and all up to", append([]string{"audit", "verify", "--data", dir, "--heads"}, withHead(t, 9999))...)
+	expect(t, 1, "the entry is missing, as are all up to", append([]string{"audit", "verify", "--data", dir, "--heads"}, withHead(t, 9999))...)
 
 	damaged := filepath.Join(t.TempDir(), "damaged.db")
 	content, err := os.ReadFile(to)
@@ -172,7 +172,7 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 	edit(t, changed, `UPDATE audit_events SET detail = 'x' WHERE seq = 2`)
 	expect(t, 1, "nothing was changed", "restore", "--data", dir, "--from", changed)
-	expect(t, 1, "put it back from where the keys are kept", "restore", "--data", t.TempDir(), "--from", to)
+	expect(t, 1, "put it back from your backup of the keys", "restore", "--data", t.TempDir(), "--from", to)
 	if !strings.Contains(rows(), `"actorEmail":"viewer@sandbox.example"`) {
 		t.Error("a refused restore changed something")
 	}
@@ -181,12 +181,12 @@ func TestBackupAndRestore(t *testing.T) {
 	if err := os.WriteFile(elsewhere, mustRead(t, filepath.Join(dir, "keys", "audit")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, 0, "Restored up to audit no.", "restore", "--data", t.TempDir(), "--from", to, "--audit-key-file", elsewhere)
-	expect(t, 0, "What was there before is", "restore", "--data", dir, "--from", to)
+	expect(t, 0, "Restored everything up to audit entry", "restore", "--data", t.TempDir(), "--from", to, "--audit-key-file", elsewhere)
+	expect(t, 0, "The previous database is now", "restore", "--data", dir, "--from", to)
 	if out := rows(); strings.Contains(out, `"actorEmail":"viewer@sandbox.example"`) || !strings.Contains(out, "database.backup") || !strings.Contains(out, "database.restore") {
 		t.Error("the database is not the backup's")
 	}
-	expect(t, 0, "1 heads of", "audit", "verify", "--data", dir, "--heads", to+".head")
+	expect(t, 0, "1 chain heads from", "audit", "verify", "--data", dir, "--heads", to+".head")
 	p = serve(t, "--sandbox", "--sandbox-pbxs", "20", "--data", data)
 	if body := get(t, before, p.url+"/pbxs"); !strings.Contains(body, "<h1>Sign in") {
 		t.Error("a session of the backup lives on")
@@ -222,21 +222,21 @@ func TestUserHelpCommands(t *testing.T) {
 	if !strings.Contains(list(), email) {
 		t.Fatalf("no %s in %s", email, list())
 	}
-	expect(t, 1, "last administrator", "user", "disable", "--data", dir, "--email", email)
+	expect(t, 1, "last admin", "user", "disable", "--data", dir, "--email", email)
 	code, _, _ := cordboard(t, "lantern orchard gravel\n", "user", "add", "--data", dir, "--email", "bob@example.com", "--name", "Bob", "--role", "viewer", "--password-stdin")
 	if code != 0 {
 		t.Fatal("user add failed")
 	}
-	expect(t, 0, "can’t sign in any more", "user", "disable", "--data", dir, "--email", "BOB@example.com", "--reason", "CB-3")
+	expect(t, 0, "can no longer sign in", "user", "disable", "--data", dir, "--email", "BOB@example.com", "--reason", "CB-3")
 	if !strings.Contains(list(), "disabled") {
 		t.Errorf("list:\n%s", list())
 	}
 	expect(t, 1, "account is disabled", "user", "reset-password", "--data", dir, "--email", "bob@example.com")
-	expect(t, 1, "so already", "user", "disable", "--data", dir, "--email", "bob@example.com")
+	expect(t, 1, "no change needed", "user", "disable", "--data", dir, "--email", "bob@example.com")
 	expect(t, 0, "can sign in again", "user", "enable", "--data", dir, "--email", "bob@example.com")
 	expect(t, 0, "https://desk.example.com/link?token=", "user", "reset-password", "--data", dir, "--email", "bob@example.com", "--public-url", "https://desk.example.com")
 	expect(t, 1, "no second factor", "user", "reset-2fa", "--data", dir, "--email", "bob@example.com")
-	expect(t, 1, "there is nobody", "user", "enable", "--data", dir, "--email", "eve@example.com")
+	expect(t, 1, "no user with the address", "user", "enable", "--data", dir, "--email", "eve@example.com")
 	_, out, _ := cordboard(t, "", "audit", "export", "--data", dir)
 	for _, want := range []string{`"action":"user.disable"`, `"reason":"CB-3"`, `"action":"user.enable"`, `"action":"user.reset-password"`, `"actorName":"command line"`} {
 		if !strings.Contains(out, want) {

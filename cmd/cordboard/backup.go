@@ -14,13 +14,13 @@ import (
 
 type backupCmd struct {
 	dataConfig `embed:""`
-	To         string `required:"" help:"File to write; it must not exist. The chain's head goes into a second one, with .head behind its name."`
+	To         string `required:"" help:"File to write; it must not exist. The head of the audit log's hash chain is written to a second file with .head appended to the name."`
 }
 
 func (c *backupCmd) Run(ctx context.Context, io streams) error {
 	for _, path := range []string{c.To, c.To + ".head"} {
 		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%w: %s exists already: a backup never overwrites another", errConfig, path)
+			return fmt.Errorf("%w: %s already exists: a backup never overwrites a file", errConfig, path)
 		}
 	}
 	return c.withExisting(ctx, func(db *store.Store) error {
@@ -33,9 +33,9 @@ func (c *backupCmd) Run(ctx context.Context, io streams) error {
 			return err
 		}
 		if err := os.WriteFile(c.To+".head", append(line, '\n'), 0o600); err != nil {
-			return fmt.Errorf("write the head: %w", err)
+			return fmt.Errorf("write the chain head: %w", err)
 		}
-		fmt.Fprintf(io.out, "%s holds all up to audit no. %d; its head is in %s.\nKeep %s too, apart from it: without the keys neither log nor second factors can be read.\n",
+		fmt.Fprintf(io.out, "%s contains everything up to audit entry %d; its chain head is in %s.\nBack up %s as well, and store it separately: without the keys, the audit log can't be verified and second factors can't be read.\n",
 			c.To, head.Seq, c.To+".head", filepath.Join(c.Data, "keys"))
 		return nil
 	})
@@ -43,29 +43,30 @@ func (c *backupCmd) Run(ctx context.Context, io streams) error {
 
 type restoreCmd struct {
 	dataConfig `embed:""`
-	From       string `required:"" type:"existingfile" help:"A backup. The portal must not run."`
+	From       string `required:"" type:"existingfile" help:"Backup to restore. Stop the portal first."`
 }
 
-// Run checks the backup whole before it touches anything: its integrity, and its chain under the keys of the data directory. What was there stays beside it.
+// Run checks the whole backup before it changes anything: the integrity of the database, and the audit log's hash
+// chain under the keys in the data directory. The previous database is kept beside the restored one.
 func (c *restoreCmd) Run(ctx context.Context, io streams) error {
 	release, err := store.Lock(c.Data)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = release() }() // it ends with the process anyway
+	defer func() { _ = release() }() // the lock ends with the process anyway
 	head, kept, err := store.Restore(ctx, store.Config{Dir: c.Data, AuditKey: c.AuditKey}, c.From)
 	var tampered *store.TamperedError
 	if errors.As(err, &tampered) {
-		return fmt.Errorf("%w: nothing was changed. Are the keys of this backup in %s?", err, filepath.Join(c.Data, "keys"))
+		return fmt.Errorf("%w: nothing was changed. Check that %s contains the keys of this backup", err, filepath.Join(c.Data, "keys"))
 	}
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(io.out, "Restored up to audit no. %d. ", head.Seq)
+	fmt.Fprintf(io.out, "Restored everything up to audit entry %d. ", head.Seq)
 	if kept != "" {
-		fmt.Fprintf(io.out, "What was there before is %s.\n", kept)
+		fmt.Fprintf(io.out, "The previous database is now %s.\n", kept)
 	}
-	fmt.Fprintln(io.out, "All sessions are ended. Passwords, disabled accounts, second factors and used recovery codes are as they were then: look through the team.")
-	fmt.Fprintln(io.out, "Attempts that were open in it are settled by looking at YCM when the portal starts.")
+	fmt.Fprintln(io.out, "All sessions were ended. Passwords, disabled accounts, second factors and used recovery codes are as of the backup: review the team.")
+	fmt.Fprintln(io.out, "When the portal starts, it checks YCM to resolve operations that were open in the backup.")
 	return nil
 }

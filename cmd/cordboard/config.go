@@ -18,50 +18,50 @@ import (
 	"cordboard/ycm"
 )
 
-var errConfig = errors.New("the settings can’t work")
+var errConfig = errors.New("invalid configuration")
 
-// secret prints as "[secret]", wherever it is printed.
+// secret is a string that always prints as "[secret]".
 type secret string
 
 func (secret) String() string   { return "[secret]" }
 func (secret) GoString() string { return "[secret]" }
 
-// LogValue keeps it out of the log.
+// LogValue keeps the secret out of the log.
 func (secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
 
-// dataConfig is where the portal keeps what it knows, and how it logs.
+// dataConfig has the settings for the data directory and the log.
 type dataConfig struct {
-	Data      string `env:"CORDBOARD_DATA" default:"./data" help:"Directory of the database and the keys."`
-	AuditKey  string `name:"audit-key-file" env:"CORDBOARD_AUDIT_KEY_FILE" help:"File of the audit log's key, 32 bytes, instead of keys/audit in the data directory."`
-	LogFormat string `env:"CORDBOARD_LOG_FORMAT" default:"text" help:"How the log is written to standard error: text or json."`
+	Data      string `env:"CORDBOARD_DATA" default:"./data" help:"Directory for the database and the keys."`
+	AuditKey  string `name:"audit-key-file" env:"CORDBOARD_AUDIT_KEY_FILE" help:"File with the 32-byte key of the audit log, used instead of keys/audit in the data directory."`
+	LogFormat string `env:"CORDBOARD_LOG_FORMAT" default:"text" help:"Format of the log on standard error: text or json."`
 }
 
-// ycmConfig is whose fleet it is. The values are texts, so that all that is wrong with them is said at once.
+// ycmConfig has the settings for YCM. Values are strings, so that all problems can be reported together.
 type ycmConfig struct {
-	YCMURL              string `name:"ycm-url" env:"CORDBOARD_YCM_URL" help:"Address of YCM, such as https://ycm.yeastar.com."`
-	YCMClientID         string `name:"ycm-client-id" env:"CORDBOARD_YCM_CLIENT_ID" help:"Client ID that YCM shows where its API is switched on."`
-	YCMClientSecret     secret `name:"ycm-client-secret" env:"CORDBOARD_YCM_CLIENT_SECRET" help:"Client secret. Better in the environment or a file than among the arguments."`
-	YCMClientSecretFile string `name:"ycm-client-secret-file" env:"CORDBOARD_YCM_CLIENT_SECRET_FILE" help:"File with the client secret instead."`
-	YCMCreateTimeout    string `name:"ycm-create-timeout" env:"CORDBOARD_YCM_CREATE_TIMEOUT" default:"30s" help:"How long YCM may take to answer a create."`
-	YCMRate             string `name:"ycm-rate" env:"CORDBOARD_YCM_RATE" default:"100" help:"Requests to YCM a minute, in bursts of up to 20; 0 for no limit."`
+	YCMURL              string `name:"ycm-url" env:"CORDBOARD_YCM_URL" help:"URL of YCM, such as https://ycm.yeastar.com."`
+	YCMClientID         string `name:"ycm-client-id" env:"CORDBOARD_YCM_CLIENT_ID" help:"YCM API client ID. YCM shows it where the API is enabled."`
+	YCMClientSecret     secret `name:"ycm-client-secret" env:"CORDBOARD_YCM_CLIENT_SECRET" help:"YCM API client secret. Set it in the environment or a file rather than as an argument."`
+	YCMClientSecretFile string `name:"ycm-client-secret-file" env:"CORDBOARD_YCM_CLIENT_SECRET_FILE" help:"File with the YCM API client secret, as an alternative."`
+	YCMCreateTimeout    string `name:"ycm-create-timeout" env:"CORDBOARD_YCM_CREATE_TIMEOUT" default:"30s" help:"Time limit for YCM's response to a create request."`
+	YCMRate             string `name:"ycm-rate" env:"CORDBOARD_YCM_RATE" default:"100" help:"Maximum requests to YCM per minute, in bursts of up to 20; 0 means no limit."`
 }
 
-// samples are secrets that stand in documents, and so are none.
+// samples are placeholder secrets from the documentation. They are rejected because they aren't secret.
 var samples = []string{"changeme", "secret", "CLIENT-SECRET", "your-client-secret"}
 
 const ycmBurst = 20
 
-// client checks the settings and returns those of a client. It reads the secret's file.
+// client validates the settings and returns the client configuration. It reads the secret's file, if one is set.
 func (c ycmConfig) client() (ycm.Config, []error) {
 	var problems []error
 	say := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 	if c.YCMURL == "" {
-		say("CORDBOARD_YCM_URL is missing: the address of YCM, such as https://ycm.yeastar.com")
+		say("CORDBOARD_YCM_URL is missing: set it to the URL of YCM, such as https://ycm.yeastar.com")
 	} else if err := ycm.CheckURL(c.YCMURL); err != nil {
 		say("CORDBOARD_YCM_URL %q %w", c.YCMURL, err)
 	}
 	if c.YCMClientID == "" {
-		say("CORDBOARD_YCM_CLIENT_ID is missing: YCM shows it where its API is switched on")
+		say("CORDBOARD_YCM_CLIENT_ID is missing: YCM shows it where the API is enabled")
 	}
 	clientSecret := string(c.YCMClientSecret)
 	switch {
@@ -75,51 +75,51 @@ func (c ycmConfig) client() (ycm.Config, []error) {
 			say("CORDBOARD_YCM_CLIENT_SECRET_FILE: %s is empty", c.YCMClientSecretFile)
 		}
 	case clientSecret == "":
-		say("CORDBOARD_YCM_CLIENT_SECRET is missing, and CORDBOARD_YCM_CLIENT_SECRET_FILE too")
+		say("CORDBOARD_YCM_CLIENT_SECRET is missing: set it or CORDBOARD_YCM_CLIENT_SECRET_FILE")
 	}
 	for _, sample := range samples {
 		if clientSecret == sample {
-			say("CORDBOARD_YCM_CLIENT_SECRET is a sample from a document")
+			say("CORDBOARD_YCM_CLIENT_SECRET is a placeholder from the documentation")
 		}
 	}
 	rate, err := strconv.Atoi(c.YCMRate)
 	if err != nil || rate < 0 {
-		say("CORDBOARD_YCM_RATE %q must be a number of requests a minute, or 0", c.YCMRate)
+		say("CORDBOARD_YCM_RATE %q must be a number of requests per minute, or 0", c.YCMRate)
 	}
 	createTimeout, err := time.ParseDuration(c.YCMCreateTimeout)
 	if err != nil || createTimeout < 100*time.Millisecond {
-		say("CORDBOARD_YCM_CREATE_TIMEOUT %q must be a time of at least 100ms, such as 30s", c.YCMCreateTimeout)
+		say("CORDBOARD_YCM_CREATE_TIMEOUT %q must be a duration of at least 100ms, such as 30s", c.YCMCreateTimeout)
 	}
 	return ycm.Config{URL: c.YCMURL, ClientID: c.YCMClientID, ClientSecret: clientSecret, CreateTimeout: createTimeout, UserAgent: "cordboard/" + version(), RatePerMinute: rate, Burst: ycmBurst}, problems
 }
 
-// isSet says whether any of the settings that name an account is there.
+// isSet reports whether any of the settings that identify an account is set.
 func (c ycmConfig) isSet() bool {
 	return c.YCMURL != "" || c.YCMClientID != "" || c.YCMClientSecret != "" || c.YCMClientSecretFile != ""
 }
 
-// webConfig is how people reach the portal, and for how long.
+// webConfig has the settings for addresses, sessions, syncs and thresholds.
 type webConfig struct {
-	Addr              string `env:"CORDBOARD_ADDR" default:"127.0.0.1:8080" help:"Where to listen, host:port."`
-	PublicURL         string `env:"CORDBOARD_PUBLIC_URL" help:"The portal's own https address, as people type it."`
-	SyncInterval      string `env:"CORDBOARD_SYNC_INTERVAL" default:"60s" help:"From the end of one reading of YCM's list to the start of the next."`
-	LookSpan          string `name:"creation-look-span" env:"CORDBOARD_CREATION_LOOK_SPAN" default:"2m" help:"Over how long YCM is asked for a PBX whose creation it didn't answer."`
-	MinExtensions     string `name:"ycm-min-extensions" env:"CORDBOARD_YCM_MIN_EXTENSIONS" default:"0" help:"Extensions that the account's PBXs have at the least, which YCM's API doesn't tell; 0: not known."`
-	NearlyFull        string `name:"nearly-full" env:"CORDBOARD_NEARLY_FULL" default:"80" help:"Percent of a capacity from which on a PBX is nearly full."`
-	Full              string `name:"full" env:"CORDBOARD_FULL" default:"95" help:"Percent of a capacity from which on a PBX is full."`
-	ReclaimBelow      string `name:"reclaim-below" env:"CORDBOARD_RECLAIM_BELOW" default:"60" help:"Percent of a capacity that no peak reached, so that some of it could be taken back."`
-	PeakDays          string `name:"peak-days" env:"CORDBOARD_PEAK_DAYS" default:"60" help:"Days that peaks are looked for in."`
-	StuckDays         string `name:"stuck-days" env:"CORDBOARD_STUCK_DAYS" default:"7" help:"Days after its creation from which on a PBX that isn't at work is stuck."`
-	BackupDays        string `name:"backup-days" env:"CORDBOARD_BACKUP_DAYS" default:"7" help:"Days after which a PBX's last backup is old."`
-	SessionIdle       string `env:"CORDBOARD_SESSION_IDLE" default:"30m" help:"Signed out after so long without use."`
-	SessionMax        string `env:"CORDBOARD_SESSION_MAX" default:"10h" help:"Signed out after so long in any case."`
-	TimeZone          string `env:"CORDBOARD_TIME_ZONE" default:"UTC" help:"Zone of dates and times, for people who chose none."`
-	TrustedProxies    string `env:"CORDBOARD_TRUSTED_PROXIES" help:"Addresses or networks, with commas, whose X-Forwarded-For counts."`
-	MetricsAddr       string `env:"CORDBOARD_METRICS_ADDR" help:"Where to serve /metrics, host:port; not served if empty."`
-	AllowInsecureHTTP bool   `help:"Listen beyond this machine without https."`
+	Addr              string `env:"CORDBOARD_ADDR" default:"127.0.0.1:8080" help:"Address to listen on, as host:port."`
+	PublicURL         string `env:"CORDBOARD_PUBLIC_URL" help:"Public HTTPS URL of the portal."`
+	SyncInterval      string `env:"CORDBOARD_SYNC_INTERVAL" default:"60s" help:"Delay between the end of one sync and the start of the next."`
+	LookSpan          string `name:"creation-look-span" env:"CORDBOARD_CREATION_LOOK_SPAN" default:"2m" help:"How long to keep checking YCM for a PBX whose create request got no response."`
+	MinExtensions     string `name:"ycm-min-extensions" env:"CORDBOARD_YCM_MIN_EXTENSIONS" default:"0" help:"Minimum extensions per PBX for this account, which YCM's API doesn't report; 0 means unknown."`
+	NearlyFull        string `name:"nearly-full" env:"CORDBOARD_NEARLY_FULL" default:"80" help:"Usage (percent) at which a PBX counts as nearly full."`
+	Full              string `name:"full" env:"CORDBOARD_FULL" default:"95" help:"Usage (percent) at which a PBX counts as full."`
+	ReclaimBelow      string `name:"reclaim-below" env:"CORDBOARD_RECLAIM_BELOW" default:"60" help:"Peak usage (percent) below which some of the capacity counts as reclaimable."`
+	PeakDays          string `name:"peak-days" env:"CORDBOARD_PEAK_DAYS" default:"60" help:"Number of days over which peak usage is measured."`
+	StuckDays         string `name:"stuck-days" env:"CORDBOARD_STUCK_DAYS" default:"7" help:"Age in days at which a new, unused PBX counts as stuck in onboarding."`
+	BackupDays        string `name:"backup-days" env:"CORDBOARD_BACKUP_DAYS" default:"7" help:"Age in days at which a PBX's last backup counts as old."`
+	SessionIdle       string `env:"CORDBOARD_SESSION_IDLE" default:"30m" help:"Idle session timeout."`
+	SessionMax        string `env:"CORDBOARD_SESSION_MAX" default:"10h" help:"Maximum session lifetime."`
+	TimeZone          string `env:"CORDBOARD_TIME_ZONE" default:"UTC" help:"Default time zone, for users who haven't chosen one."`
+	TrustedProxies    string `env:"CORDBOARD_TRUSTED_PROXIES" help:"Comma-separated IPs or CIDRs of proxies whose X-Forwarded-For is trusted."`
+	MetricsAddr       string `env:"CORDBOARD_METRICS_ADDR" help:"Address for /metrics, as host:port; empty means that it isn't served."`
+	AllowInsecureHTTP bool   `help:"Allow plain HTTP on non-loopback addresses."`
 }
 
-// web is webConfig understood.
+// web is webConfig after parsing.
 type web struct {
 	addr, publicURL, metricsAddr string
 	interval, idle, longest      time.Duration
@@ -137,7 +137,7 @@ func (c webConfig) parse() (web, []error) {
 	duration := func(name, value string, least time.Duration) time.Duration {
 		d, err := time.ParseDuration(value)
 		if err != nil || d < least {
-			say("%s %q must be a time of at least %s, such as 90s, 30m or 10h", name, value, least)
+			say("%s %q must be a duration of at least %s, such as 90s, 30m or 10h", name, value, least)
 		}
 		return d
 	}
@@ -147,10 +147,10 @@ func (c webConfig) parse() (web, []error) {
 	w.longest = duration("CORDBOARD_SESSION_MAX", c.SessionMax, time.Minute)
 	var err error
 	if w.zone, err = time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "Local" {
-		say("CORDBOARD_TIME_ZONE %q must be a name such as Europe/Berlin or UTC", c.TimeZone)
+		say("CORDBOARD_TIME_ZONE %q must be a time zone name, such as Europe/Berlin or UTC", c.TimeZone)
 	}
 	if w.minExtensions, err = strconv.ParseInt(c.MinExtensions, 10, 64); err != nil || w.minExtensions < 0 || w.minExtensions > 500 {
-		say("CORDBOARD_YCM_MIN_EXTENSIONS %q must be a number of extensions up to 500, or 0", c.MinExtensions)
+		say("CORDBOARD_YCM_MIN_EXTENSIONS %q must be a number from 0 to 500", c.MinExtensions)
 	}
 	w.limits = c.limits(say)
 	if w.proxies, err = parseProxies(c.TrustedProxies); err != nil {
@@ -158,7 +158,7 @@ func (c webConfig) parse() (web, []error) {
 	}
 	if w.publicURL != "" {
 		if w.publicURL, err = normalURL(w.publicURL); err != nil {
-			say("CORDBOARD_PUBLIC_URL %q must be https:// and a host, and nothing behind it", c.PublicURL)
+			say("CORDBOARD_PUBLIC_URL %q must be https:// and a host, with nothing after it", c.PublicURL)
 		}
 	}
 	loopback, err := isLoopback(c.Addr)
@@ -166,7 +166,7 @@ func (c webConfig) parse() (web, []error) {
 	case err != nil:
 		say("CORDBOARD_ADDR %q must be host:port, such as 127.0.0.1:8080", c.Addr)
 	case !loopback && w.publicURL == "" && !c.AllowInsecureHTTP:
-		say("CORDBOARD_ADDR %s can be reached from other machines without https: set CORDBOARD_PUBLIC_URL to the https address of the proxy in front, or say --allow-insecure-http", c.Addr)
+		say("CORDBOARD_ADDR %s is reachable from other machines over plain HTTP: set CORDBOARD_PUBLIC_URL to the HTTPS URL of the proxy in front, or pass --allow-insecure-http", c.Addr)
 	}
 	if c.MetricsAddr != "" {
 		if _, err := isLoopback(c.MetricsAddr); err != nil {
@@ -176,7 +176,8 @@ func (c webConfig) parse() (web, []error) {
 	return w, problems
 }
 
-// normalURL is the portal's public address as browsers spell it: in lower case, in ASCII, and without the port that https has anyway.
+// normalURL returns the portal's public URL as browsers spell it: lowercase ASCII, without the default port of
+// https.
 func normalURL(address string) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil || !strings.EqualFold(u.Scheme, "https") || u.Hostname() == "" || u.Path != "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
@@ -199,7 +200,7 @@ func normalURL(address string) (string, error) {
 	return "https://" + host, nil
 }
 
-// limits are from where on something is worth a look.
+// limits returns the thresholds at which a PBX is flagged. It passes each problem to say.
 func (c webConfig) limits(say func(string, ...any)) (l fleet.Limits) {
 	number := func(name, value string, most int) int {
 		n, err := strconv.Atoi(value)
@@ -215,7 +216,7 @@ func (c webConfig) limits(say func(string, ...any)) (l fleet.Limits) {
 	l.StuckDays = number("CORDBOARD_STUCK_DAYS", c.StuckDays, 400)
 	l.BackupDays = number("CORDBOARD_BACKUP_DAYS", c.BackupDays, 400)
 	if l.ReclaimBelow > l.NearlyFull || l.NearlyFull > l.Full {
-		say("CORDBOARD_RECLAIM_BELOW %s, CORDBOARD_NEARLY_FULL %s and CORDBOARD_FULL %s must not fall", c.ReclaimBelow, c.NearlyFull, c.Full)
+		say("CORDBOARD_RECLAIM_BELOW %s, CORDBOARD_NEARLY_FULL %s and CORDBOARD_FULL %s must be in ascending order", c.ReclaimBelow, c.NearlyFull, c.Full)
 	}
 	return l
 }
@@ -233,7 +234,7 @@ func parseProxies(list string) ([]netip.Prefix, error) {
 		}
 		prefix, err := netip.ParsePrefix(word)
 		if err != nil {
-			return nil, fmt.Errorf("%q is neither an address nor a network", word)
+			return nil, fmt.Errorf("%q is neither an IP address nor a CIDR network", word)
 		}
 		prefixes = append(prefixes, prefix)
 	}
@@ -255,7 +256,8 @@ func isLoopback(addr string) (bool, error) {
 func (c dataConfig) logger(w io.Writer) (*slog.Logger, []error) {
 	options := &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 		if len(groups) == 0 && a.Key == slog.TimeKey && a.Value.Kind() == slog.KindTime {
-			a.Value = slog.StringValue(a.Value.Time().UTC().Format("2006-01-02T15:04:05.000Z07:00")) // whatever zone the machine is in
+			// Times are in UTC, whatever the machine's zone.
+			a.Value = slog.StringValue(a.Value.Time().UTC().Format("2006-01-02T15:04:05.000Z07:00"))
 		}
 		return a
 	}}
@@ -268,7 +270,7 @@ func (c dataConfig) logger(w io.Writer) (*slog.Logger, []error) {
 	return nil, []error{fmt.Errorf("CORDBOARD_LOG_FORMAT %q must be text or json", c.LogFormat)}
 }
 
-// configError is one message of all that is wrong, or nil.
+// configError returns one error that lists all problems, or nil if there are none.
 func configError(problems ...[]error) error {
 	var all []error
 	for _, p := range problems {

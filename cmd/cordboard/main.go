@@ -1,4 +1,4 @@
-// Command cordboard is the portal: its server, and what an operator does beside it.
+// Command cordboard runs the portal's server and the operator's commands.
 package main
 
 import (
@@ -9,12 +9,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // zones of people, where the machine has no zone files
+	_ "time/tzdata" // users' time zones, for machines without zone files
 
 	"github.com/alecthomas/kong"
 )
 
-// Exit codes: 1 for what went wrong, 2 for settings and arguments that can't work.
+// The exit codes are 1 for a failure and 2 for invalid settings or arguments.
 const (
 	exitFailed = 1
 	exitConfig = 2
@@ -22,15 +22,15 @@ const (
 
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run the portal."`
-	Sync    syncCmd    `cmd:"" help:"Read YCM's list once and tell what changed."`
-	User    userCmd    `cmd:"" help:"Add, list and help the people who may sign in."`
+	Sync    syncCmd    `cmd:"" help:"Sync with YCM once and print the changes."`
+	User    userCmd    `cmd:"" help:"Manage user accounts."`
 	Audit   auditCmd   `cmd:"" help:"Verify and export the audit log."`
-	Backup  backupCmd  `cmd:"" help:"Write a copy of the database, while the portal runs."`
-	Restore restoreCmd `cmd:"" help:"Put a backup into place, while the portal doesn't run."`
+	Backup  backupCmd  `cmd:"" help:"Back up the database. The portal may be running."`
+	Restore restoreCmd `cmd:"" help:"Restore a backup. The portal must be stopped."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
-// streams are where a command reads and writes.
+// streams are the standard streams of a command.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
@@ -40,18 +40,18 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-ctx.Done()
-		stop() // the second signal ends us at once
+		stop() // a second signal ends the process immediately
 	}()
 	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
-// run is main without the process: it returns the exit code.
+// run executes the command that args name and returns the exit code.
 func run(ctx context.Context, args []string, io streams) int {
 	var c cli
 	exited := -1
 	parser, err := kong.New(&c,
 		kong.Name("cordboard"),
-		kong.Description("A web portal for the staff of resellers of Yeastar Cloud PBXs. Every flag can be set in the environment too."),
+		kong.Description("A web portal for staff at resellers of Yeastar Cloud PBXs. Flags that list an environment variable can be set through it instead."),
 		kong.UsageOnError(),
 		kong.Writers(io.out, io.err),
 		kong.Exit(func(code int) { exited = code }),

@@ -69,10 +69,10 @@ func TestConfigProblemsComeAllAtOnce(t *testing.T) {
 			[]string{"must begin with https://", "CORDBOARD_YCM_CLIENT_ID is missing", "CORDBOARD_YCM_CLIENT_SECRET is missing", "CORDBOARD_SESSION_IDLE", "CORDBOARD_LOG_FORMAT", "CORDBOARD_YCM_RATE", "CORDBOARD_TIME_ZONE", "CORDBOARD_SYNC_INTERVAL", "CORDBOARD_TRUSTED_PROXIES", "CORDBOARD_PUBLIC_URL", "CORDBOARD_METRICS_ADDR"},
 		},
 		{"beyond this machine without https", []string{"--sandbox", "--addr", "0.0.0.0:8080"}, nil, []string{"CORDBOARD_PUBLIC_URL", "--allow-insecure-http"}},
-		{"the sandbox and a YCM", []string{"--sandbox", "--ycm-url", "https://ycm.example.com"}, nil, []string{"don’t go together"}},
+		{"the sandbox and a YCM", []string{"--sandbox", "--ycm-url", "https://ycm.example.com"}, nil, []string{"can't be combined"}},
 		{"limits that fall", []string{"--sandbox", "--nearly-full", "97", "--backup-days", "0", "--stuck-days", "x"}, nil, []string{"CORDBOARD_NEARLY_FULL 97", "CORDBOARD_BACKUP_DAYS", "CORDBOARD_STUCK_DAYS"}},
 		{"a sandbox of no number", []string{"--sandbox", "--sandbox-pbxs", "many"}, nil, []string{"--sandbox-pbxs"}},
-		{"a secret from the documents", []string{"--ycm-url", "https://y.example", "--ycm-client-id", "id"}, map[string]string{"CORDBOARD_YCM_CLIENT_SECRET": "changeme"}, []string{"sample from a document"}},
+		{"a secret from the documents", []string{"--ycm-url", "https://y.example", "--ycm-client-id", "id"}, map[string]string{"CORDBOARD_YCM_CLIENT_SECRET": "changeme"}, []string{"placeholder from the documentation"}},
 		{"two secrets", []string{"--ycm-url", "https://y.example", "--ycm-client-id", "id", "--ycm-client-secret-file", "/nowhere"}, map[string]string{"CORDBOARD_YCM_CLIENT_SECRET": "hush-hush"}, []string{"both set"}},
 		{"an unknown flag", []string{"--bogus"}, nil, []string{"--bogus"}},
 	} {
@@ -274,7 +274,7 @@ func TestUserCommands(t *testing.T) {
 		code                        int
 		want                        string
 	}{
-		{"taken in other letters", "INES@example.com", "viewer", "brass cord switchboard", 1, "another user has this e-mail address"},
+		{"taken in other letters", "INES@example.com", "viewer", "brass cord switchboard", 1, "another user already has this email address"},
 		{"no role", "b@example.com", "owner", "brass cord switchboard", 2, `no role "owner"`},
 		{"short", "b@example.com", "viewer", "short\n", 2, "at least 12 characters"},
 		{"no address", "b", "viewer", "brass cord switchboard", 2, "valid email address"},
@@ -306,7 +306,7 @@ func TestSyncCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := []string{"sync", "--data", dir, "--ycm-url", y.URL, "--ycm-client-id", "client", "--ycm-client-secret-file", secretFile, "--ycm-rate", "0"}
-	for _, want := range []string{"120 PBXs at YCM, 3 list requests, 120 added or changed, 0 gone", "120 PBXs at YCM, 3 list requests, 0 added or changed, 0 gone"} {
+	for _, want := range []string{"120 PBXs in YCM, 3 list requests, 120 added or changed, 0 removed", "120 PBXs in YCM, 3 list requests, 0 added or changed, 0 removed"} {
 		code, out, stderr := cordboard(t, "", args...)
 		if code != 0 || !strings.Contains(out, want) {
 			t.Errorf("sync = %d %q %q, want %q", code, out, stderr, want)

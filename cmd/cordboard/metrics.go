@@ -17,7 +17,7 @@ import (
 	"cordboard/ycm"
 )
 
-// metrics are for /metrics, on a listener of its own.
+// metrics are the Prometheus metrics of /metrics, which has its own listener.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
@@ -36,25 +36,25 @@ func newMetrics() *metrics {
 	return m
 }
 
-// watch shows how the mirror is.
+// watch registers the metrics of the mirror.
 func (m *metrics) watch(f *fleet.Fleet) {
 	m.registry.MustRegister(
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "cordboard_pbxs", Help: "PBXs in the mirror that are not gone."}, func() float64 {
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "cordboard_pbxs", Help: "PBXs in the mirror that haven't been removed from YCM."}, func() float64 {
 			return float64(f.Snapshot().Here())
 		}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "cordboard_sync_last_good_timestamp_seconds", Help: "When the last good reading of YCM's list ended; 0: never."}, func() float64 {
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "cordboard_sync_last_good_timestamp_seconds", Help: "Time at which the last successful sync ended; 0 means never."}, func() float64 {
 			if at := f.Freshness().At; !at.IsZero() {
 				return float64(at.Unix())
 			}
 			return 0
 		}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "cordboard_sync_failures_in_a_row", Help: "Readings that failed since the last good one."}, func() float64 {
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "cordboard_sync_failures_in_a_row", Help: "Syncs that have failed since the last successful one."}, func() float64 {
 			return float64(f.Freshness().Failures)
 		}),
 	)
 }
 
-// knownMethods are those that metrics tell apart.
+// knownMethods are the methods that metrics distinguish. All others are counted as one.
 var knownMethods = []string{
 	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, http.MethodConnect, http.MethodTrace,
 }
@@ -66,7 +66,7 @@ func (m *metrics) request(r *http.Request, status int, d time.Duration) {
 	}
 	method := r.Method
 	if !slices.Contains(knownMethods, method) {
-		method = "other" // a client can make up any number of them, and each would be kept
+		method = "other" // a client can invent any number of methods, and each would become a series
 	}
 	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(d.Seconds())
 }

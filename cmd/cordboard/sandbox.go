@@ -16,10 +16,10 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// The sandbox is this machine's alone, and so is what its secrets protect.
+// The sandbox is reachable from this machine only, so its secrets can be constants.
 const (
 	sandboxSecret   = "sandbox-secret"
-	sandboxPassword = "brass cord switchboard" //nolint:gosec // printed at each start, and good for the sandbox only
+	sandboxPassword = "brass cord switchboard" //nolint:gosec // sandbox only, printed at each start
 	sandboxSeed     = 1
 )
 
@@ -29,7 +29,8 @@ var sandboxUsers = []store.User{
 	{Email: "viewer@sandbox.example", Name: "Leila Brandvold", Role: store.RoleViewer},
 }
 
-// startSandbox makes the fleet as it was when the sandbox was started first: otherwise all its dates would change each day.
+// startSandbox starts the in-memory YCM with the fleet as of the sandbox's first start. Otherwise all of its dates
+// would change each day.
 func startSandbox(ctx context.Context, db *store.Store, pbxs string, hostile bool) (*ycmtest.Server, error) {
 	n, err := strconv.Atoi(pbxs)
 	if err != nil {
@@ -51,7 +52,7 @@ func startSandbox(ctx context.Context, db *store.Store, pbxs string, hostile boo
 	})
 }
 
-// addSandboxUsers makes the sandbox's people, the first time. They share a password, and so the time to hash it.
+// addSandboxUsers adds the sandbox's users at the first start. They share one password, which is hashed only once.
 func addSandboxUsers(ctx context.Context, db *store.Store) error {
 	if has, err := db.HasUsers(ctx); has || err != nil {
 		return err
@@ -70,16 +71,16 @@ func addSandboxUsers(ctx context.Context, db *store.Store) error {
 }
 
 func greetSandbox(w io.Writer) {
-	fmt.Fprintf(w, "This is the sandbox: an invented fleet, no YCM. Sign in as\n")
+	fmt.Fprintf(w, "This is the sandbox: it has an invented fleet and no YCM. Sign in as\n")
 	for _, u := range sandboxUsers {
 		fmt.Fprintf(w, "  %-26s %s\n", u.Email, sandboxPassword)
 	}
 }
 
-// sandboxHistory marks what the sandbox invented, where YCM's requestId would stand.
+// sandboxHistory marks invented readings. It is stored in place of YCM's requestId.
 const sandboxHistory = "sandbox-history"
 
-// growPast gives a sandbox that starts for the first time the year that it never had.
+// growPast adds an invented year of history when a sandbox starts for the first time.
 func growPast(ctx context.Context, db *store.Store, sandbox *ycmtest.Server) error {
 	if _, err := db.Subscription(ctx, fleet.DefaultAccount); !errors.Is(err, store.ErrNotFound) {
 		return err

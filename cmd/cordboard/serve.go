@@ -27,15 +27,15 @@ type serveCmd struct {
 	ycmConfig  `embed:""`
 	webConfig  `embed:""`
 
-	Sandbox        bool   `help:"Run with an invented fleet in memory instead of a YCM."`
+	Sandbox        bool   `help:"Run with an invented in-memory fleet instead of YCM."`
 	SandboxPBXs    string `name:"sandbox-pbxs" default:"480" help:"Number of PBXs in the sandbox."`
-	SandboxHostile bool   `help:"Put hostile names and malformed records into the sandbox."`
+	SandboxHostile bool   `help:"Include hostile names and malformed records in the sandbox."`
 }
 
-// sandboxDir is below the data directory, so that the sandbox never touches a real mirror.
+// sandboxDir is a subdirectory of the data directory, so that the sandbox never touches a real mirror.
 const sandboxDir = "sandbox"
 
-// Run serves until ctx ends, and then until the requests under way are answered.
+// Run serves until ctx ends, and then until all requests in flight are answered.
 func (c *serveCmd) Run(ctx context.Context, io streams) error {
 	log, logProblems := c.logger(io.err)
 	web, webProblems := c.parse()
@@ -56,26 +56,27 @@ func (c *serveCmd) Run(ctx context.Context, io streams) error {
 	return errors.Join(err, db.Close(), release())
 }
 
-// upstream checks which YCM is meant: the one of the settings, or the sandbox, and never both.
+// upstream returns the configuration of YCM, the data directory, and the problems with the settings. It serves
+// either the configured YCM or the sandbox, never both. In the sandbox, the configuration is empty.
 func (c *serveCmd) upstream() (ycm.Config, string, []error) {
 	if !c.Sandbox {
 		if !c.isSet() {
-			return ycm.Config{}, "", []error{errors.New("there is no YCM to show: set CORDBOARD_YCM_URL, CORDBOARD_YCM_CLIENT_ID and CORDBOARD_YCM_CLIENT_SECRET, or try the portal with --sandbox")}
+			return ycm.Config{}, "", []error{errors.New("no YCM configured: set CORDBOARD_YCM_URL, CORDBOARD_YCM_CLIENT_ID and CORDBOARD_YCM_CLIENT_SECRET, or try the portal with --sandbox")}
 		}
 		config, problems := c.client()
 		return config, c.Data, problems
 	}
 	var problems []error
 	if c.isSet() {
-		problems = append(problems, errors.New("--sandbox and the settings of a YCM don’t go together: leave one of them out"))
+		problems = append(problems, errors.New("--sandbox can't be combined with YCM settings: remove one of them"))
 	}
 	if n, err := strconv.Atoi(c.SandboxPBXs); err != nil || n < 0 || n > 200_000 {
-		problems = append(problems, fmt.Errorf("--sandbox-pbxs %q must be a number up to 200000", c.SandboxPBXs))
+		problems = append(problems, fmt.Errorf("--sandbox-pbxs %q must be a number from 0 to 200000", c.SandboxPBXs))
 	}
 	return ycm.Config{}, filepath.Join(c.Data, sandboxDir), problems
 }
 
-// portal is what serve wires together.
+// portal has the parts that serve wires together.
 type portal struct {
 	cmd     *serveCmd
 	web     web
@@ -139,7 +140,7 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 	return p.listen(ctx, server, f, m)
 }
 
-// listen opens the ports, starts the workers, and ends all of it in order.
+// listen opens the ports and starts the workers. When ctx ends or a server fails, it stops all of them in order.
 func (p *portal) listen(ctx context.Context, server *handlers.Server, f *fleet.Fleet, m *metrics) (err error) {
 	main := p.main
 	servers := []*http.Server{newServer(server, p.log)}
@@ -200,7 +201,8 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// greet prints where to go, for the one who started the portal: all of it at once, so that scripts find it whole.
+// greet prints the portal's URL for whoever started it. It prints everything in one write, so that scripts never
+// read only a part.
 func (p *portal) greet(addr string, server *handlers.Server) {
 	home := p.web.publicURL
 	if home == "" {
@@ -209,7 +211,7 @@ func (p *portal) greet(addr string, server *handlers.Server) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Cordboard is at %s\n", home)
 	if token := server.SetupToken(); token != "" {
-		fmt.Fprintf(&b, "Nobody can sign in yet. Make the first account here, once:\n  %s/setup?%s\n", home, url.Values{"token": {token}}.Encode())
+		fmt.Fprintf(&b, "No accounts exist yet. Create the first account with this one-time link:\n  %s/setup?%s\n", home, url.Values{"token": {token}}.Encode())
 	}
 	if p.cmd.Sandbox {
 		greetSandbox(&b)
@@ -225,7 +227,8 @@ func (p *portal) diskFree() (uint64, error) {
 	return s.Bavail * uint64(s.Bsize), nil //nolint:gosec // block sizes are positive
 }
 
-// cookiePort is the port that tells cookies of this portal from others'; "" for the default one, and for one that changes with each start.
+// cookiePort returns the port that distinguishes this portal's cookies from those of other portals on the host. It
+// returns "" for the default port and for a port that changes with each start.
 func cookiePort(addr string) string {
 	if _, port, err := net.SplitHostPort(addr); err == nil && port != "0" && port != "8080" {
 		return port
@@ -233,11 +236,11 @@ func cookiePort(addr string) string {
 	return ""
 }
 
-// localURL is where the portal can be reached from this machine, if it listens there alone.
+// localURL returns the portal's URL on this machine, or "" if it also listens on other addresses.
 func (p *portal) localURL() string {
 	addr := p.web.addr
 	if p.main != nil {
-		addr = p.main.Addr().String() // with the port that was free
+		addr = p.main.Addr().String() // with the port that the system chose
 	}
 	if loopback, err := isLoopback(addr); err != nil || !loopback {
 		return ""
@@ -253,7 +256,8 @@ func hostOf(address string) string {
 	return u.Host
 }
 
-// sandboxClient is the client of the embedded YCM: unlimited, since nobody else uses it.
+// sandboxClient returns the client configuration for the in-memory YCM. It has no rate limit, since there are no
+// other clients.
 func sandboxClient(s *ycmtest.Server) ycm.Config {
 	return ycm.Config{URL: s.URL, ClientID: "sandbox", ClientSecret: sandboxSecret, UserAgent: "cordboard/" + version()}
 }

@@ -81,7 +81,7 @@ func TestStateThatIsGone(t *testing.T) {
 				{"user", "list", "--data", dir},
 			} {
 				code, out, stderr := cordboard(t, "", args...)
-				if code == 0 || !strings.Contains(stderr, tt.want) || strings.Contains(out, "as they were written") {
+				if code == 0 || !strings.Contains(stderr, tt.want) || strings.Contains(out, "Verified ") {
 					t.Errorf("cordboard %s = %d, %q, %q; want it to say %q", args[0], code, out, stderr, tt.want)
 				}
 			}

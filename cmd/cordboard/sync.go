@@ -16,7 +16,7 @@ type syncCmd struct {
 	ycmConfig  `embed:""`
 }
 
-// Run makes one pass and tells.
+// Run syncs once and prints the changes.
 func (c *syncCmd) Run(ctx context.Context, io streams) error {
 	log, logProblems := c.logger(io.err)
 	config, problems := c.client()
@@ -41,9 +41,9 @@ func (c *syncCmd) Run(ctx context.Context, io streams) error {
 			return err
 		}
 		p, err := f.Sync(ctx)
-		fmt.Fprintf(io.out, "%d PBXs at YCM, %d list requests, %d added or changed, %d gone, in %s\n", p.Total, p.Requests, p.Written, p.Gone, p.Duration.Round(time.Millisecond))
+		fmt.Fprintf(io.out, "%d PBXs in YCM, %d list requests, %d added or changed, %d removed, in %s\n", p.Total, p.Requests, p.Written, p.Gone, p.Duration.Round(time.Millisecond))
 		if p.Drifted {
-			fmt.Fprintln(io.out, "The list changed while it was read, so nothing was taken for gone.")
+			fmt.Fprintln(io.out, "The list changed during the sync, so no PBX was marked as removed.")
 		}
 		return err
 	})

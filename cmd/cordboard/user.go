@@ -17,24 +17,24 @@ import (
 )
 
 type userCmd struct {
-	Add  userAddCmd  `cmd:"" help:"Add somebody who may sign in."`
-	List userListCmd `cmd:"" help:"List everybody who may sign in."`
+	Add  userAddCmd  `cmd:"" help:"Add a user."`
+	List userListCmd `cmd:"" help:"List all users."`
 
-	Disable       userDisableCmd       `cmd:"" help:"Keep somebody from signing in, and sign them out everywhere."`
-	Enable        userEnableCmd        `cmd:"" help:"Let somebody sign in again."`
-	ResetPassword userResetPasswordCmd `cmd:"" help:"Make a link, good for an hour and once, that sets a password anew."`
-	Reset2FA      userReset2FACmd      `cmd:"" name:"reset-2fa" help:"Take away the second factor of somebody who lost it."`
+	Disable       userDisableCmd       `cmd:"" help:"Disable an account and end all of its sessions."`
+	Enable        userEnableCmd        `cmd:"" help:"Enable a disabled account."`
+	ResetPassword userResetPasswordCmd `cmd:"" help:"Create a single-use password-reset link (valid for 1 hour)."`
+	Reset2FA      userReset2FACmd      `cmd:"" name:"reset-2fa" help:"Remove a user's second factor."`
 }
 
 type userAddCmd struct {
 	dataConfig    `embed:""`
-	Email         string `required:"" help:"E-mail address to sign in with."`
-	Name          string `required:"" help:"Name, as the audit log shows it."`
-	Role          string `required:"" help:"viewer, operator or admin."`
-	PasswordStdin bool   `required:"" help:"Read the password from standard input. One newline at its end is not part of it."`
+	Email         string `required:"" help:"Email address for signing in."`
+	Name          string `required:"" help:"Name shown in the audit log."`
+	Role          string `required:"" help:"Role: viewer, operator or admin."`
+	PasswordStdin bool   `required:"" help:"Read the password from standard input. One trailing newline is ignored."`
 }
 
-// byCommandLine is who acts here: whoever runs commands on this machine.
+// byCommandLine is the actor in the audit log for commands that are run on this machine.
 var byCommandLine = store.Actor{Email: "command line", Name: "command line"}
 
 func (c *userAddCmd) Run(ctx context.Context, io streams) error {
@@ -50,7 +50,7 @@ func (c *userAddCmd) Run(ctx context.Context, io streams) error {
 		}
 	}
 	if !slices.Contains(store.Roles, c.Role) {
-		problems = append(problems, fmt.Errorf("there is no role %q: use %s", c.Role, strings.Join(store.Roles, ", ")))
+		problems = append(problems, fmt.Errorf("no role %q: use %s", c.Role, strings.Join(store.Roles, ", ")))
 	}
 	if err := configError(problems); err != nil {
 		return err
@@ -64,16 +64,16 @@ func (c *userAddCmd) Run(ctx context.Context, io streams) error {
 		if err != nil {
 			return fmt.Errorf("add %s: %w", c.Email, err)
 		}
-		fmt.Fprintf(io.out, "%s can sign in now, as %s.\n", u.Email, u.Role)
+		fmt.Fprintf(io.out, "%s can sign in now as %s.\n", u.Email, u.Role)
 		return nil
 	})
 }
 
-// readPassword takes all of standard input but one newline at its end.
+// readPassword reads the password from r. It strips one trailing newline and a leading byte order mark.
 func readPassword(r io.Reader) (string, error) {
 	b, err := io.ReadAll(io.LimitReader(r, 4096))
 	if err != nil {
-		return "", fmt.Errorf("read the password: %w", err)
+		return "", fmt.Errorf("read password: %w", err)
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(string(b), "\ufeff"), "\n"), "\r"), nil
 }
@@ -105,10 +105,10 @@ func (c *userListCmd) Run(ctx context.Context, io streams) error {
 	})
 }
 
-// withExisting is withStore for who has no use for a new database.
+// withExisting is withStore, but fails if no database exists.
 func (c dataConfig) withExisting(ctx context.Context, f func(*store.Store) error) error {
 	if _, err := os.Stat(filepath.Join(c.Data, store.DatabaseName)); err != nil {
-		return fmt.Errorf("%w: there is no database in %s: is --data right?", errConfig, c.Data)
+		return fmt.Errorf("%w: no database in %s: is --data right?", errConfig, c.Data)
 	}
 	return c.withStore(ctx, f)
 }

@@ -15,20 +15,20 @@ import (
 	"cordboard/store"
 )
 
-// whom is the person that a command is about, and why.
+// whom has the flags of a command that changes a user: the user, and the reason for the change.
 type whom struct {
-	Email  string `required:"" help:"E-mail address that they sign in with, in whatever letters."`
-	Reason string `help:"Why, for the audit log, such as a ticket."`
+	Email  string `required:"" help:"The user's email address (case-insensitive)."`
+	Reason string `help:"Reason for the audit log, such as a ticket number."`
 }
 
-// change does something to a person, and says so.
+// change runs f on the user and prints the user's address and done.
 func (w whom) change(ctx context.Context, c dataConfig, io streams, done string, f func(db *store.Store, by store.Actor, u store.User) error) error {
 	by := byCommandLine
 	by.Reason = w.Reason
 	return c.withExisting(ctx, func(db *store.Store) error {
 		u, err := db.UserByEmail(ctx, w.Email)
 		if errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("there is nobody with the address %s", w.Email)
+			return fmt.Errorf("no user with the address %s", w.Email)
 		}
 		if err == nil {
 			err = f(db, by, u)
@@ -47,7 +47,7 @@ type userDisableCmd struct {
 }
 
 func (c *userDisableCmd) Run(ctx context.Context, io streams) error {
-	return c.change(ctx, c.dataConfig, io, "can’t sign in any more, and is signed out everywhere.", func(db *store.Store, by store.Actor, u store.User) error {
+	return c.change(ctx, c.dataConfig, io, "can no longer sign in and was signed out everywhere.", func(db *store.Store, by store.Actor, u store.User) error {
 		return db.SetDisabled(ctx, by, u.ID, true)
 	})
 }
@@ -69,10 +69,10 @@ type userReset2FACmd struct {
 }
 
 func (c *userReset2FACmd) Run(ctx context.Context, io streams) error {
-	return c.change(ctx, c.dataConfig, io, "has no second factor any more, and is signed out everywhere.", func(db *store.Store, by store.Actor, u store.User) error {
+	return c.change(ctx, c.dataConfig, io, "no longer has a second factor and was signed out everywhere.", func(db *store.Store, by store.Actor, u store.User) error {
 		err := db.RemoveFactor(ctx, by, u.ID, "user.reset-2fa", "")
 		if errors.Is(err, store.ErrNotFound) {
-			return errors.New("there is no second factor to take away")
+			return errors.New("no second factor to remove")
 		}
 		return err
 	})
@@ -81,19 +81,20 @@ func (c *userReset2FACmd) Run(ctx context.Context, io streams) error {
 type userResetPasswordCmd struct {
 	dataConfig `embed:""`
 	whom       `embed:""`
-	PublicURL  string `env:"CORDBOARD_PUBLIC_URL" help:"The portal's https address, for the link."`
-	Addr       string `env:"CORDBOARD_ADDR" default:"127.0.0.1:8080" help:"Where the portal listens, for the link if there is no public address."`
+	PublicURL  string `env:"CORDBOARD_PUBLIC_URL" help:"Public HTTPS URL of the portal, for the link."`
+	Addr       string `env:"CORDBOARD_ADDR" default:"127.0.0.1:8080" help:"Address that the portal listens on, for the link if there is no public URL."`
 }
 
-// base is the address that the portal is served at, by the settings that serve has.
+// base returns the portal's URL, derived from the same settings that serve uses.
 func (c *userResetPasswordCmd) base() (string, error) {
 	if c.PublicURL != "" {
 		address, err := normalURL(strings.TrimSuffix(c.PublicURL, "/"))
-		if err != nil && strings.HasPrefix(c.PublicURL, "http://") { // a portal on this machine, or one that --allow-insecure-http opens
+		// Plain HTTP is valid for a portal on this machine, and with --allow-insecure-http.
+		if err != nil && strings.HasPrefix(c.PublicURL, "http://") {
 			return strings.TrimSuffix(c.PublicURL, "/"), nil
 		}
 		if err != nil {
-			return "", fmt.Errorf("%w: CORDBOARD_PUBLIC_URL %q must be https:// and a host, and nothing behind it", errConfig, c.PublicURL)
+			return "", fmt.Errorf("%w: CORDBOARD_PUBLIC_URL %q must be https:// and a host, with nothing after it", errConfig, c.PublicURL)
 		}
 		return address, nil
 	}
@@ -102,7 +103,7 @@ func (c *userResetPasswordCmd) base() (string, error) {
 		return "", fmt.Errorf("%w: CORDBOARD_ADDR %q must be host:port, such as 127.0.0.1:8080", errConfig, c.Addr)
 	}
 	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
-		host = "127.0.0.1" // it listens there too
+		host = "127.0.0.1" // the portal listens there too
 	}
 	return "http://" + net.JoinHostPort(host, port), nil
 }
@@ -114,7 +115,7 @@ func (c *userResetPasswordCmd) Run(ctx context.Context, io streams) error {
 	}
 	token := rand.Text()
 	link := base + "/link?" + url.Values{"token": {token}}.Encode()
-	return c.change(ctx, c.dataConfig, io, "can set a new password here, once, within an hour:\n  "+link, func(db *store.Store, by store.Actor, u store.User) error {
+	return c.change(ctx, c.dataConfig, io, "can set a new password with this single-use link, valid for 1 hour:\n  "+link, func(db *store.Store, by store.Actor, u store.User) error {
 		return db.OfferPassword(ctx, by, u.ID, store.HashToken(token), time.Now().Add(handlers.PasswordLinkFor))
 	})
 }

@@ -7,13 +7,13 @@ import (
 
 type versionCmd struct{}
 
-// Run prints what this binary was built from.
+// Run prints the revision from which this binary was built.
 func (versionCmd) Run(io streams) error {
 	_, err := fmt.Fprintln(io.out, "cordboard", version())
 	return err
 }
 
-// version is the revision that Go stamps into the binary.
+// version returns the revision that Go stamps into the binary, or "unknown".
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -2,16 +2,16 @@ package storetest
 
 import "testing"
 
-// Bound says on which side of its bar a figure must be.
+// Bound determines on which side of its limit a figure must be.
 type Bound int
 
-// The sides.
+// Kinds of limits.
 const (
 	AtMost Bound = iota
 	AtLeast
 )
 
-// Figure prints a line that make soak collects into its table, and fails the test if the bar is missed.
+// Figure logs a line that make soak collects into its table, and fails the test if the figure misses the limit bar.
 func Figure(t testing.TB, name string, figure, bar float64, b Bound) {
 	t.Helper()
 	verdict, sign := "ok", "<="

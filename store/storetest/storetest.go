@@ -1,4 +1,4 @@
-// Package storetest makes databases for tests.
+// Package storetest provides databases for tests.
 package storetest
 
 import (
@@ -14,19 +14,19 @@ import (
 	"cordboard/store"
 )
 
-// New opens an empty database that goes away with the test. now may be nil.
+// New opens an empty database that is removed when the test ends. now may be nil.
 func New(t testing.TB, now func() time.Time) *store.Store {
 	t.Helper()
 	return Open(t, t.TempDir(), now)
 }
 
-// Open is New in a directory of the caller's.
+// Open is New, but in the directory dir.
 func Open(t testing.TB, dir string, now func() time.Time) *store.Store {
 	t.Helper()
 	return OpenWith(t, store.Config{Dir: dir, Now: now})
 }
 
-// OpenWith is store.Open for a database that is closed with the test. A new database starts as a copy of a migrated one.
+// OpenWith is store.Open with a migrated database, and closes it when the test ends.
 func OpenWith(t testing.TB, c store.Config) *store.Store {
 	t.Helper()
 	if err := copyTemplate(c.Dir); err != nil {
@@ -44,7 +44,8 @@ func OpenWith(t testing.TB, c store.Config) *store.Store {
 	return s
 }
 
-// template returns an empty database with all migrations, made once per process: migrating takes far longer than copying.
+// template returns an empty migrated database. It is created once per process, because migrating takes far longer
+// than copying.
 var template = sync.OnceValues(func() (content []byte, err error) {
 	dir, err := os.MkdirTemp("", "cordboard-template")
 	if err != nil {
@@ -78,7 +79,8 @@ func copyTemplate(dir string) error {
 	return os.WriteFile(filepath.Join(dir, store.DatabaseName), content, 0o600)
 }
 
-// Hold takes the write lock of the database in dir, as another program may, until release is called or the test ends.
+// Hold takes the write lock of the database in dir, as another program could, until release is called or the test
+// ends.
 func Hold(t testing.TB, dir string) (release func()) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "cordboard.db")+"?_txlock=immediate")
@@ -95,7 +97,7 @@ func Hold(t testing.TB, dir string) (release func()) {
 	return release
 }
 
-// Break makes every later row of a table of the database in dir fail.
+// Break makes all later inserts into a table of the database in dir fail.
 func Break(t testing.TB, dir, table string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "cordboard.db"))
