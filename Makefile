@@ -1,13 +1,14 @@
 # The targets that people and CI call. `make run` needs Go and make only; `make test` installs the rest if it is missing.
 .DEFAULT_GOAL := build
 
-# With the race detector, but for SQLite itself: C that was turned into Go, for one connection each, which would take ten times as long.
+# The race detector, except for SQLite itself: it is C translated to Go, each connection has its own, and it would take
+# ten times as long.
 RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false'
 
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := .tools/golangci-lint-$(GOLANGCI_VERSION)
 
-.PHONY: run build generate test lint check bench soak e2e vendor vulncheck sbom
+.PHONY: run build generate test race lint check bench soak e2e vendor vulncheck sbom
 
 run: build ## build, and start the sandbox
 	exec bin/cordboard serve --sandbox
@@ -19,11 +20,14 @@ generate: ## Go code of the templ files
 	go tool templ generate -log-level warn
 
 test: ## everything, browser journeys included
-	go test $(RACE) -timeout 15m $$(go list ./... | grep -v /e2e$$)
+	go test -timeout 10m $$(go list ./... | grep -v /e2e$$)
 	$(MAKE) e2e
 
+race: ## the tests of our packages with the race detector
+	go test $(RACE) -timeout 15m $$(go list ./... | grep -v /e2e$$)
+
 e2e: ## the browser journeys alone
-	setup="$$(bash e2e/setup.sh)" && eval "$$setup" && E2E_REQUIRED=1 go test $(RACE) -count 1 -timeout 30m ./e2e
+	setup="$$(bash e2e/setup.sh)" && eval "$$setup" && E2E_REQUIRED=1 go test -count 1 -timeout 20m ./e2e
 
 lint: $(GOLANGCI)
 	$(GOLANGCI) run

@@ -15,6 +15,7 @@ func cmpFold(a, b string) int { return strings.Compare(strings.ToLower(a), strin
 
 // TestAccessibility runs axe on every page, in both themes.
 func TestAccessibility(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	for name, theme := range map[string]option{"light": light, "dark": dark} {
 		t.Run(name, func(t *testing.T) {

@@ -80,6 +80,7 @@ func (tb *tab) ends(state string, scripts bool) {
 func (p *portal) creates() int { return len(p.ycm.Requests("createCloudPbx")) }
 
 func TestCreate(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
 		p := workingPortal(t)
 		tb := p.as(store.RoleOperator, opts...)
@@ -121,6 +122,7 @@ func TestCreate(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
 		p := workingPortal(t)
 		p.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Failed200, Code: 1000004, Times: 1})
@@ -142,6 +144,7 @@ func TestRefused(t *testing.T) {
 }
 
 func TestTimeOut(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
 		for kind, state := range map[ycmtest.Kind]string{ycmtest.HangProcessed: store.Created, ycmtest.HangUnprocessed: store.NotCreated} {
 			t.Run(state, func(t *testing.T) {
@@ -171,6 +174,7 @@ func TestTimeOut(t *testing.T) {
 }
 
 func TestInvalidForm(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
 		p := workingPortal(t)
 		tb := p.as(store.RoleOperator, opts...)
@@ -202,6 +206,7 @@ func TestInvalidForm(t *testing.T) {
 }
 
 func TestCloneAndPreset(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
 		p := workingPortal(t)
 		id := p.ycm.IDs()[1]
@@ -243,6 +248,7 @@ func TestCloneAndPreset(t *testing.T) {
 
 // TestLeavingAForm: whoever has typed something is asked before a page takes it away, whoever hasn't, or cancels, is not. A preset takes nothing away.
 func TestLeavingAForm(t *testing.T) {
+	t.Parallel()
 	p := workingPortal(t)
 	tb := p.as(store.RoleOperator)
 	asked := make(chan playwright.Dialog, 10)
@@ -292,6 +298,7 @@ func TestLeavingAForm(t *testing.T) {
 
 // TestDependentFields stay together while the form is filled in.
 func TestDependentFields(t *testing.T) {
+	t.Parallel()
 	p := workingPortal(t)
 	tb := p.as(store.RoleOperator)
 	tb.visit("/pbxs/new")
@@ -340,6 +347,7 @@ func TestDependentFields(t *testing.T) {
 
 // TestFormSurvivesSigningOut: what was typed is there again after signing in.
 func TestFormSurvivesSigningOut(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
 		p := workingPortal(t)
 		tb := p.as(store.RoleOperator, opts...)
@@ -362,6 +370,7 @@ func TestFormSurvivesSigningOut(t *testing.T) {
 
 // TestCreateByKeyboard: the whole journey without a mouse, on a phone's screen.
 func TestCreateByKeyboard(t *testing.T) {
+	t.Parallel()
 	p := workingPortal(t)
 	tb := p.as(store.RoleOperator)
 	must(t, tb.Keyboard().Press("g"))

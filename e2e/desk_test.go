@@ -16,6 +16,7 @@ import (
 
 // TestAnOpenListStaysFresh: a pass that has ended is seen without a click, and the reader's place, focus and ticks stay.
 func TestAnOpenListStaysFresh(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
 	tb.visit("/pbxs?sort=-cloudPbxId")
@@ -49,6 +50,7 @@ func TestAnOpenListStaysFresh(t *testing.T) {
 
 // TestAnOlderUpdateDoesNotUndoAClick: an update that was under way when the reader chose something else is dropped.
 func TestAnOlderUpdateDoesNotUndoAClick(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
 	held, release := make(chan struct{}), make(chan struct{})
@@ -82,6 +84,7 @@ func TestAnOlderUpdateDoesNotUndoAClick(t *testing.T) {
 }
 
 func TestAnOpenDetailPageStaysFresh(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
 	id := p.ycm.IDs()[10]
@@ -96,6 +99,7 @@ func TestAnOpenDetailPageStaysFresh(t *testing.T) {
 
 // TestAMenuThatIsOpenStays: news waits until it is closed.
 func TestAMenuThatIsOpenStays(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
 	m := tb.menu("Status")
@@ -112,6 +116,7 @@ func TestAMenuThatIsOpenStays(t *testing.T) {
 // TestASecondPageAsksForNothingElse: styles, scripts and icons are in the browser; only the page itself, and the stream that
 // keeps it fresh, are asked for.
 func TestASecondPageAsksForNothingElse(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
 	tb.counts(480)
@@ -133,6 +138,7 @@ func TestASecondPageAsksForNothingElse(t *testing.T) {
 
 // TestTroubleIsSeenOnAnOpenPage: a YCM that stops answering is said without a click, and so is that it answers again.
 func TestTroubleIsSeenOnAnOpenPage(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
 	p.ycm.Refuse()
@@ -147,6 +153,7 @@ func TestTroubleIsSeenOnAnOpenPage(t *testing.T) {
 }
 
 func TestKeys(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
 	keys := tb.Keyboard()
@@ -188,11 +195,12 @@ func TestKeys(t *testing.T) {
 	tb.isAt("/pbxs")
 	press("j", "?", "Control+k")
 	must(t, tb.expect.Locator(tb.Locator("dialog")).ToHaveCount(0))
-	must(t, tb.link("Command palette").Click()) // the button is still there
+	must(t, tb.link("Search or jump to…").Click()) // the button is still there
 	tb.sees(tb.Locator("#palette"))
 }
 
 func TestCompletion(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
 	// The answer to all that was typed, and not one to a part of it, which would be replaced under the keys.
@@ -211,6 +219,7 @@ func TestCompletion(t *testing.T) {
 }
 
 func TestViews(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
 		p := newPortal(t)
 		tb := p.as(store.RoleOperator, opts...)
@@ -253,6 +262,7 @@ func TestViews(t *testing.T) {
 }
 
 func TestBuilder(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
 		p := newPortal(t)
 		tb := p.as(store.RoleViewer, opts...)
@@ -274,6 +284,7 @@ func TestBuilder(t *testing.T) {
 }
 
 func TestExportAndSelection(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
 		p := newPortal(t)
 		tb := p.as(store.RoleViewer, opts...)
@@ -312,6 +323,7 @@ func TestExportAndSelection(t *testing.T) {
 
 // TestKeysOfOtherKeyboards: the keys are those in the places of a Latin keyboard, whatever letters are on them.
 func TestKeysOfOtherKeyboards(t *testing.T) {
+	t.Parallel()
 	tb := newPortal(t).as(store.RoleViewer)
 	tb.visit("/")
 	press := func(key, code string) {

@@ -15,6 +15,7 @@ import (
 
 // TestHTML holds every page against the HTML standard.
 func TestHTML(t *testing.T) {
+	t.Parallel()
 	pages := map[string]string{}
 	p := newPortal(t)
 	id := p.ycm.IDs()[7]

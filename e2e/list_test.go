@@ -22,6 +22,7 @@ func both(t *testing.T, journey func(t *testing.T, opts ...option)) {
 }
 
 func TestSearchSortFilterPage(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
 		p := newPortal(t)
 		tb := p.as(store.RoleViewer, opts...)
@@ -57,6 +58,7 @@ func TestSearchSortFilterPage(t *testing.T) {
 }
 
 func TestSearch(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
 		p := newPortal(t)
 		id := p.ycm.IDs()[100]
@@ -80,6 +82,7 @@ func TestSearch(t *testing.T) {
 }
 
 func TestTypingSearches(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
 	search := tb.GetByRole("searchbox")
@@ -90,6 +93,7 @@ func TestTypingSearches(t *testing.T) {
 }
 
 func TestBackButton(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
 		p := newPortal(t)
 		tb := p.as(store.RoleViewer, opts...)
@@ -117,6 +121,7 @@ func TestBackButton(t *testing.T) {
 }
 
 func TestDetailShowsEveryField(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	id := p.ycm.IDs()[5] // a hostile name
 	tb := p.as(store.RoleViewer)
@@ -133,6 +138,7 @@ func TestDetailShowsEveryField(t *testing.T) {
 }
 
 func TestKeyboard(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
 	must(t, tb.Keyboard().Press("Tab"))
@@ -160,6 +166,7 @@ func TestKeyboard(t *testing.T) {
 }
 
 func TestPhone(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer, phone)
 	for _, path := range []string{"/pbxs", "/pbxs/" + itoa(p.ycm.IDs()[1]), "/subscription"} {
@@ -182,6 +189,7 @@ func TestPhone(t *testing.T) {
 }
 
 func TestYCMDown(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
 	p.ycm.Refuse()
@@ -204,6 +212,7 @@ func TestYCMDown(t *testing.T) {
 }
 
 func TestFirstReadingFails(t *testing.T) {
+	t.Parallel()
 	p := emptyPortal(t, ycmtest.Config{PBXs: 3, Client: ycmtest.Credentials{ID: "client", Secret: "another"}})
 	p.addUser(store.RoleViewer)
 	p.sync()
@@ -215,6 +224,7 @@ func TestFirstReadingFails(t *testing.T) {
 
 // TestFiltersAddUp: what the form has no box for is carried along.
 func TestFiltersAddUp(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
 		p := newPortal(t)
 		tb := p.as(store.RoleViewer, opts...)
@@ -242,6 +252,7 @@ func TestFiltersAddUp(t *testing.T) {
 
 // TestBackKeepsFormAndAddressTogether: the boxes and the search box are those of the address.
 func TestBackKeepsFormAndAddressTogether(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
 	tb.visit("/pbxs?type=Trial")
@@ -261,6 +272,7 @@ func TestBackKeepsFormAndAddressTogether(t *testing.T) {
 }
 
 func TestColumnsAndRows(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
 		p := newPortal(t)
 		tb := p.as(store.RoleViewer, opts...)
@@ -287,6 +299,7 @@ func TestColumnsAndRows(t *testing.T) {
 
 // TestSessionThatRanOut: the next click leads to the sign-in, and from there back to what was asked for.
 func TestSessionThatRanOut(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
 	tb.allow("/pbxs", "/signin")

@@ -40,6 +40,7 @@ func (tb *tab) refreshUntil(l playwright.Locator, attribute, want string) {
 
 // TestMorning: signing in leads to the overview, its counts to the lists that have them; what is hidden stays so.
 func TestMorning(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
 		p := newPortal(t)
 		tb := p.open(opts...)
@@ -70,6 +71,7 @@ func TestMorning(t *testing.T) {
 
 // TestExpiriesJourney: from a bucket to its list, and from a month.
 func TestExpiriesJourney(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
 		p := newPortal(t)
 		tb := p.as(store.RoleViewer, opts...)
@@ -92,6 +94,7 @@ func TestExpiriesJourney(t *testing.T) {
 
 // TestCapacityJourney: the subscription reading is read again when somebody asks; when YCM fails, the last good one stands and says why.
 func TestCapacityJourney(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
 		p := workingPortal(t)
 		tb := p.as(store.RoleViewer, opts...)
@@ -121,6 +124,7 @@ func TestCapacityJourney(t *testing.T) {
 
 // TestAnOpenCapacityPageStaysFresh: what is read while the page is open is shown on it.
 func TestAnOpenCapacityPageStaysFresh(t *testing.T) {
+	t.Parallel()
 	p := workingPortal(t)
 	tb := p.as(store.RoleViewer)
 	tb.visit("/subscription")

@@ -9,6 +9,7 @@ import (
 )
 
 func TestSetUp(t *testing.T) {
+	t.Parallel()
 	for name, opts := range map[string][]option{"with JavaScript": nil, "without JavaScript": {withoutJavaScript}} {
 		t.Run(name, func(t *testing.T) {
 			p := emptyPortal(t, ycmtest.Config{PBXs: 3})
@@ -45,6 +46,7 @@ func TestSetUp(t *testing.T) {
 }
 
 func TestSignInAndOut(t *testing.T) {
+	t.Parallel()
 	for name, opts := range map[string][]option{"with JavaScript": nil, "without JavaScript": {withoutJavaScript}} {
 		t.Run(name, func(t *testing.T) {
 			p := newPortal(t)
@@ -82,6 +84,7 @@ func TestSignInAndOut(t *testing.T) {
 }
 
 func TestRoles(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	viewer := p.as(store.RoleViewer)
 	if n, err := viewer.link("Audit log").Count(); err != nil || n != 0 {

@@ -66,6 +66,7 @@ var bothWays = map[string][]option{"with JavaScript": nil, "without JavaScript":
 
 // TestColleague: an admin invites somebody, who joins in a browser of their own; then their role changes under them, and they are told.
 func TestColleague(t *testing.T) {
+	t.Parallel()
 	for name, opts := range bothWays {
 		t.Run(name, func(t *testing.T) {
 			p := newPortal(t)
@@ -125,6 +126,7 @@ func TestColleague(t *testing.T) {
 }
 
 func TestSecondFactor(t *testing.T) {
+	t.Parallel()
 	for name, opts := range bothWays {
 		t.Run(name, func(t *testing.T) {
 			p := newPortal(t)
@@ -169,6 +171,7 @@ func TestSecondFactor(t *testing.T) {
 
 // TestPasswordEndsTheOtherBrowser: what is open there goes to the sign-in by itself.
 func TestPasswordEndsTheOtherBrowser(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	tb, other := p.as(store.RoleOperator), p.as(store.RoleOperator)
 	tb.allow("/account/password")
@@ -188,6 +191,7 @@ func TestPasswordEndsTheOtherBrowser(t *testing.T) {
 
 // TestLookAndPlace: theme, dates and zone count at once, and in another browser.
 func TestLookAndPlace(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer, light)
 	tb.visit("/account")
@@ -215,6 +219,7 @@ func TestLookAndPlace(t *testing.T) {
 
 // TestProvingAgain: an admin who signed in long ago is asked for the password, and what they typed goes on from there.
 func TestProvingAgain(t *testing.T) {
+	t.Parallel()
 	for name, opts := range bothWays {
 		t.Run(name, func(t *testing.T) {
 			p := newPortal(t)
@@ -253,6 +258,7 @@ func TestProvingAgain(t *testing.T) {
 
 // TestAuditSearch: the keyboard alone.
 func TestAuditSearch(t *testing.T) {
+	t.Parallel()
 	p := newPortal(t)
 	admin := p.as(store.RoleAdmin)
 	p.as(store.RoleViewer)

@@ -444,7 +444,7 @@ func nav(l Layout) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "Find or do <kbd aria-hidden=\"true\">Ctrl K</kbd></a><ul class=\"nav-list\"><li>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "Search or jump to… <kbd aria-hidden=\"true\">Ctrl K</kbd></a><ul class=\"nav-list\"><li>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1652,7 +1652,7 @@ func PalettePage(q string, groups []PaletteGroup) templ.Component {
 			templ_7745c5c3_Var83 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 160, "<div class=\"page page-narrow\"><header class=\"page-head\"><div class=\"page-title\"><h1>Find or do</h1></div></header><form class=\"row\" method=\"get\" action=\"/palette\" role=\"search\" aria-label=\"Everything\"><div class=\"search\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 160, "<div class=\"page page-narrow\"><header class=\"page-head\"><div class=\"page-title\"><h1>Command palette</h1></div></header><form class=\"row\" method=\"get\" action=\"/palette\" role=\"search\" aria-label=\"Everything\"><div class=\"search\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1802,7 +1802,7 @@ func Palette(groups []PaletteGroup) templ.Component {
 			templ_7745c5c3_Var90 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 174, "<dialog class=\"dialog palette\" id=\"palette\" aria-label=\"Find or do\"><div class=\"palette-input\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 174, "<dialog class=\"dialog palette\" id=\"palette\" aria-label=\"Command palette\"><div class=\"palette-input\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1984,7 +1984,7 @@ func keyList() templ.Component {
 }
 
 var shortcuts = [][2]string{
-	{"Ctrl K", "Find or do"}, {"/", "Search the list"}, {"?", "These keys"}, {"j", "Next row"}, {"k", "Row before"}, {"Enter", "Open the row"}, {"x", "Select the row"},
+	{"Ctrl K", "Command palette"}, {"/", "Search the list"}, {"?", "These keys"}, {"j", "Next row"}, {"k", "Row before"}, {"Enter", "Open the row"}, {"x", "Select the row"},
 	{"g h", "Go to the overview"}, {"g p", "Go to PBXs"}, {"g e", "Go to Expiries"}, {"g c", "Go to Capacity"}, {"g n", "New PBX"}, {"g o", "Go to Creations"}, {"g a", "Go to Audit log"}, {"g t", "Go to Team"}, {"g u", "Go to Account"}, {"g v", "Go to Views"}, {"g f", "Go to Filters"},
 }
 
