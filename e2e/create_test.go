@@ -98,7 +98,11 @@ func TestCreate(t *testing.T) {
 		}
 		tb.ends(store.Created, opts == nil)
 		if opts == nil { // the page follows until the PBX runs
-			must(t, tb.expect.Locator(tb.Locator("#creation .steps")).ToContainText("Running", playwright.LocatorAssertionsToContainTextOptions{Timeout: playwright.Float(20_000)}))
+			must(
+				t,
+				tb.expect.Locator(tb.Locator("#creation .steps")).
+					ToContainText("Running", playwright.LocatorAssertionsToContainTextOptions{Timeout: playwright.Float(20_000)}),
+			)
 			tb.sees(tb.Locator("#creation .badge-running"))
 		}
 		if n := p.creates(); n != 1 {
@@ -106,7 +110,8 @@ func TestCreate(t *testing.T) {
 		}
 		var sent map[string]any
 		must(t, json.Unmarshal(p.ycm.Requests("createCloudPbx")[0].Body, &sent))
-		if sent["name"] != "Harbourlight & Sons" || sent["subDomain"] != "harbourlight" || sent["im"] != "Enabled" || sent["customerIds"] == nil {
+		if sent["name"] != "Harbourlight & Sons" || sent["subDomain"] != "harbourlight" || sent["im"] != "Enabled" ||
+			sent["customerIds"] == nil {
 			t.Errorf("sent: %v", sent)
 		}
 		if opts != nil {
@@ -196,7 +201,11 @@ func TestInvalidForm(t *testing.T) {
 		must(t, tb.expect.Locator(tb.field("Extensions")).ToBeFocused())
 		must(t, tb.field("Extensions").Fill("40"))
 		must(t, tb.field("Sub-domain").Fill("harbour-light"))
-		must(t, tb.Locator(`input[name=type][value=Trial]`).Check(playwright.LocatorCheckOptions{Force: playwright.Bool(true)}))
+		must(
+			t,
+			tb.Locator(`input[name=type][value=Trial]`).
+				Check(playwright.LocatorCheckOptions{Force: playwright.Bool(true)}),
+		)
 		tb.press("Create PBX")
 		must(t, tb.expect.Locator(tb.Locator("#warnings")).ToBeFocused())
 		tb.press("Create it anyway")
@@ -211,7 +220,12 @@ func TestCloneAndPreset(t *testing.T) {
 		p := workingPortal(t)
 		id := p.ycm.IDs()[1]
 		p.ycm.Edit(id, func(r map[string]any) {
-			r["region"], r["url"], r["version"], r["extensionCapacity"], r["plan"], r["name"] = "Europe(London)", "x.uk.pbx.example.com", "84.20.0.32", 75, "Ultimate Plan", "The model"
+			r["region"] = "Europe(London)"
+			r["url"] = "x.uk.pbx.example.com"
+			r["version"] = "84.20.0.32"
+			r["extensionCapacity"] = 75
+			r["plan"] = "Ultimate Plan"
+			r["name"] = "The model"
 		})
 		p.sync()
 		tb := p.as(store.RoleOperator, opts...)
@@ -230,8 +244,14 @@ func TestCloneAndPreset(t *testing.T) {
 		tb.press("Save the preset")
 		tb.reads("Saved as preset London, 75")
 		must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("the-clone"))
-		if got, err := tb.Locator("input[name=expirationDate]").InputValue(); err == nil && got != "" { // the model's date
-			must(t, tb.Locator(`input[name=allowRunAfterExpirationDate][value=true]`).Check(playwright.LocatorCheckOptions{Force: playwright.Bool(true)}))
+		if got, err := tb.Locator("input[name=expirationDate]").
+			InputValue(); err == nil &&
+			got != "" { // the model's date
+			must(
+				t,
+				tb.Locator(`input[name=allowRunAfterExpirationDate][value=true]`).
+					Check(playwright.LocatorCheckOptions{Force: playwright.Bool(true)}),
+			)
 		}
 		tb.press("Create PBX")
 		tb.ends(store.Created, opts == nil)
@@ -310,7 +330,9 @@ func TestDependentFields(t *testing.T) {
 			must(t, tb.expect.Locator(l).ToBeDisabled())
 		}
 	}
-	superior, template, keep := tb.Locator("#allowSuperiorPasswordlessLogin"), tb.Locator("#provisionTemplateId"), tb.Locator("input[name=allowRunAfterExpirationDate]").First()
+	superior := tb.Locator("#allowSuperiorPasswordlessLogin")
+	template := tb.Locator("#provisionTemplateId")
+	keep := tb.Locator("input[name=allowRunAfterExpirationDate]").First()
 	is(superior, false)
 	must(t, tb.Locator("#passwordlessLogin").Check())
 	is(superior, true)
@@ -339,7 +361,11 @@ func TestDependentFields(t *testing.T) {
 	must(t, tb.expect.Locator(tb.Locator("#versionId")).ToHaveValue("788")) // offered there too
 	_, err = tb.Locator("#versionId").SelectOption(playwright.SelectOptionValues{Values: playwright.StringSlice("757")})
 	must(t, err)
-	must(t, tb.expect.Locator(tb.Locator("#preflight")).ToContainText("Internal chat needs firmware 84.12.0.32 or later; 84.8.0.25 is older."))
+	must(
+		t,
+		tb.expect.Locator(tb.Locator("#preflight")).
+			ToContainText("Internal chat needs firmware 84.12.0.32 or later; 84.8.0.25 is older."),
+	)
 	must(t, tb.Locator("#extensionCapacity").Fill("500"))
 	must(t, tb.expect.Locator(tb.Locator(`#preflight [data-resource="extensionCapacity"] b`)).Not().ToHaveText(""))
 	tb.axe("the form while it is filled in")
@@ -397,7 +423,10 @@ func TestCreateByKeyboard(t *testing.T) {
 	must(t, tb.Keyboard().Type("by-keyboard"))
 	for range 40 {
 		must(t, tb.Keyboard().Press("Tab"))
-		if on, err := tb.Evaluate("document.activeElement.textContent.trim()"); err == nil && strings.HasPrefix(fmt.Sprint(on), "Create PBX") {
+		if on, err := tb.Evaluate(
+			"document.activeElement.textContent.trim()",
+		); err == nil &&
+			strings.HasPrefix(fmt.Sprint(on), "Create PBX") {
 			break
 		}
 	}

@@ -35,7 +35,11 @@ func TestAnOpenListStaysFresh(t *testing.T) {
 	p.ycm.Edit(number, func(r map[string]any) { r["name"] = "Seen at once" })
 	p.ycm.Add(map[string]any{"cloudPbxId": 9_999_999, "name": "Above all"})
 	p.sync()
-	must(t, tb.expect.Locator(first.Locator("th a")).ToHaveText("Seen at once", playwright.LocatorAssertionsToHaveTextOptions{Timeout: playwright.Float(2000)}))
+	must(
+		t,
+		tb.expect.Locator(first.Locator("th a")).
+			ToHaveText("Seen at once", playwright.LocatorAssertionsToHaveTextOptions{Timeout: playwright.Float(2000)}),
+	)
 	must(t, tb.expect.Locator(tb.rows().First().Locator("th a")).ToHaveText("Above all"))
 	must(t, tb.expect.Locator(first.Locator(".row-check")).ToBeChecked())
 	must(t, tb.expect.Locator(first.Locator("th a")).ToBeFocused())
@@ -78,7 +82,10 @@ func TestAnOlderUpdateDoesNotUndoAClick(t *testing.T) {
 	if now := tb.column("name"); len(now) != 50 || !slices.Equal(now, sorted) {
 		t.Error("the rows are those of the address that was left")
 	}
-	_, err = tb.WaitForFunction(`() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`, nil)
+	_, err = tb.WaitForFunction(
+		`() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`,
+		nil,
+	)
 	must(t, err)
 	tb.sees(tb.Locator("th[aria-sort] #sort-region"))
 }
@@ -204,7 +211,10 @@ func TestCompletion(t *testing.T) {
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
 	// The answer to all that was typed, and not one to a part of it, which would be replaced under the keys.
-	answer, err := tb.ExpectResponse("**/pbxs/complete?q=stat", func() error { return tb.Locator("#q").PressSequentially("stat") })
+	answer, err := tb.ExpectResponse(
+		"**/pbxs/complete?q=stat",
+		func() error { return tb.Locator("#q").PressSequentially("stat") },
+	)
 	must(t, err)
 	must(t, answer.Finished())
 	tb.sees(tb.Locator("#completions [role=option]").Filter(hasText("status:")))
@@ -327,7 +337,10 @@ func TestKeysOfOtherKeyboards(t *testing.T) {
 	tb := newPortal(t).as(store.RoleViewer)
 	tb.visit("/")
 	press := func(key, code string) {
-		_, err := tb.Evaluate(`([key, code]) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true }))`, []any{key, code})
+		_, err := tb.Evaluate(
+			`([key, code]) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true }))`,
+			[]any{key, code},
+		)
 		must(t, err)
 	}
 	press("п", "KeyG")

@@ -31,12 +31,47 @@ func TestHTML(t *testing.T) {
 		}
 	}
 	fetch("nobody's", p.open(), "/signin", "/nowhere")
-	fetch("admin's", p.as(store.RoleAdmin),
-		"/pbxs", "/pbxs?q=care&status=Running&bogus=1&view=1", "/pbxs?q=nothing-like-it", "/pbxs?attention=over&attention=full&view=needs-attention", "/pbxs?presence=gone",
-		fmt.Sprintf("/pbxs/%d", id), fmt.Sprintf("/pbxs/%d?samples=day", id), "/pbxs/1", "/pbxs/filters?extensionCapacity=5..&status=!Running", "/pbxs/settings?cols=sn",
-		"/pbxs/selection?status=Stopped", "/views?status=Running", "/palette", "/palette?q=care", "/keys", "/", "/overview/settings", "/expiries", "/subscription", "/subscription?days=365", "/audit", "/audit?q=actor:admin+-outcome:done+bogus:", "/audit?q=nothing-has-this",
-		"/team", "/team/1", "/team/3", "/account", "/account/factor", "/confirm?next=/team",
-		"/pbxs/new", "/pbxs/new?regionId=2&im=Enabled&expirationDate=x&plan=y", fmt.Sprintf("/pbxs/new?clone=%d", id), "/pbxs/new/customers?q=varga", "/presets")
+	fetch(
+		"admin's",
+		p.as(store.RoleAdmin),
+		"/pbxs",
+		"/pbxs?q=care&status=Running&bogus=1&view=1",
+		"/pbxs?q=nothing-like-it",
+		"/pbxs?attention=over&attention=full&view=needs-attention",
+		"/pbxs?presence=gone",
+		fmt.Sprintf(
+			"/pbxs/%d",
+			id,
+		),
+		fmt.Sprintf("/pbxs/%d?samples=day", id),
+		"/pbxs/1",
+		"/pbxs/filters?extensionCapacity=5..&status=!Running",
+		"/pbxs/settings?cols=sn",
+		"/pbxs/selection?status=Stopped",
+		"/views?status=Running",
+		"/palette",
+		"/palette?q=care",
+		"/keys",
+		"/",
+		"/overview/settings",
+		"/expiries",
+		"/subscription",
+		"/subscription?days=365",
+		"/audit",
+		"/audit?q=actor:admin+-outcome:done+bogus:",
+		"/audit?q=nothing-has-this",
+		"/team",
+		"/team/1",
+		"/team/3",
+		"/account",
+		"/account/factor",
+		"/confirm?next=/team",
+		"/pbxs/new",
+		"/pbxs/new?regionId=2&im=Enabled&expirationDate=x&plan=y",
+		fmt.Sprintf("/pbxs/new?clone=%d", id),
+		"/pbxs/new/customers?q=varga",
+		"/presets",
+	)
 	p.run()
 	creator := p.as(store.RoleOperator)
 	creator.fillNewPBX("html-test", true)
@@ -67,7 +102,12 @@ func TestHTML(t *testing.T) {
 
 	input, err := json.Marshal(pages)
 	must(t, err)
-	validate := exec.CommandContext(t.Context(), os.Getenv("PLAYWRIGHT_NODEJS_PATH"), "validate.mjs", os.Getenv("E2E_HTML_VALIDATE"))
+	validate := exec.CommandContext(
+		t.Context(),
+		os.Getenv("PLAYWRIGHT_NODEJS_PATH"),
+		"validate.mjs",
+		os.Getenv("E2E_HTML_VALIDATE"),
+	)
 	validate.Stdin = bytes.NewReader(input)
 	out, err := validate.CombinedOutput()
 	if err != nil || strings.TrimSpace(string(out)) != "" {

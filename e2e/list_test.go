@@ -207,7 +207,11 @@ func TestYCMDown(t *testing.T) {
 	p.run()
 	<-p.fleet.Refresh() // so that it is read again, or just being so for the second time
 	tb.press("Refresh")
-	must(t, tb.expect.Locator(tb.Locator("[data-sync-state]")).ToHaveAttribute("data-sync-state", regexp.MustCompile("^(current|running)$")))
+	must(
+		t,
+		tb.expect.Locator(tb.Locator("[data-sync-state]")).
+			ToHaveAttribute("data-sync-state", regexp.MustCompile("^(current|running)$")),
+	)
 	tb.isAt("/pbxs?status=Running")
 }
 

@@ -44,7 +44,9 @@ func startBrowser() (stop func(), err error) {
 		return nil, err
 	}
 	axeSource = string(axe)
-	pw, err := playwright.Run(&playwright.RunOptions{DriverDirectory: os.Getenv("PLAYWRIGHT_DRIVER_PATH"), SkipInstallBrowsers: true})
+	pw, err := playwright.Run(
+		&playwright.RunOptions{DriverDirectory: os.Getenv("PLAYWRIGHT_DRIVER_PATH"), SkipInstallBrowsers: true},
+	)
 	if err != nil {
 		return nil, err
 	}

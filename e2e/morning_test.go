@@ -50,7 +50,12 @@ func TestMorning(t *testing.T) {
 		tb.sees(tb.heading("Overview"))
 		for _, key := range []string{"expiring", "stuck", "backups"} {
 			n := tb.count(tb.block(key))
-			must(t, tb.block(key).GetByRole("link", playwright.LocatorGetByRoleOptions{Name: regexp.MustCompile("^All")}).Click())
+			must(
+				t,
+				tb.block(key).
+					GetByRole("link", playwright.LocatorGetByRoleOptions{Name: regexp.MustCompile("^All")}).
+					Click(),
+			)
 			tb.counts(n)
 			tb.visit("/")
 		}
@@ -105,7 +110,10 @@ func TestCapacityJourney(t *testing.T) {
 		must(t, err)
 		n, err := strconv.Atoi(before)
 		must(t, err)
-		p.ycm.Edit(p.ycm.IDs()[0], func(r map[string]any) { r["extensionCapacity"] = r["extensionCapacity"].(int64) + 7 })
+		p.ycm.Edit(
+			p.ycm.IDs()[0],
+			func(r map[string]any) { r["extensionCapacity"] = r["extensionCapacity"].(int64) + 7 },
+		)
 		tb.refreshUntil(own, "data-value", strconv.Itoa(n+7))
 		must(t, tb.expect.Locator(tb.Locator(`[data-forecast="extensionCapacity"]`)).Not().ToHaveText(""))
 		must(t, tb.link("365 days").Click())

@@ -85,7 +85,8 @@ func (tb *tab) rows() playwright.Locator { return tb.Locator("tr[data-pbx-id]") 
 // column returns the raw values of a field, row by row.
 func (tb *tab) column(field string) []string {
 	tb.t.Helper()
-	v, err := tb.Locator(`tr[data-pbx-id] [data-col="`+field+`"]`).EvaluateAll("cells => cells.map(c => c.dataset.value)", nil)
+	v, err := tb.Locator(`tr[data-pbx-id] [data-col="`+field+`"]`).
+		EvaluateAll("cells => cells.map(c => c.dataset.value)", nil)
 	must(tb.t, err)
 	var values []string
 	for _, s := range v.([]any) {
@@ -97,7 +98,15 @@ func (tb *tab) column(field string) []string {
 // menu opens one of the details menus by its label.
 func (tb *tab) menu(label string) playwright.Locator {
 	tb.t.Helper()
-	m := tb.Locator("details.menu", playwright.PageLocatorOptions{Has: tb.Locator("summary", playwright.PageLocatorOptions{HasText: regexp.MustCompile(`^\s*` + regexp.QuoteMeta(label) + `\s*$`)})})
+	m := tb.Locator(
+		"details.menu",
+		playwright.PageLocatorOptions{
+			Has: tb.Locator(
+				"summary",
+				playwright.PageLocatorOptions{HasText: regexp.MustCompile(`^\s*` + regexp.QuoteMeta(label) + `\s*$`)},
+			),
+		},
+	)
 	must(tb.t, m.Locator("summary").Click())
 	return m
 }
@@ -107,7 +116,9 @@ func (tb *tab) axe(where string) {
 	tb.t.Helper()
 	_, err := tb.Evaluate(axeSource)
 	must(tb.t, err)
-	v, err := tb.Evaluate(`async () => (await axe.run()).violations.map(v => v.id + ": " + v.nodes.map(n => n.target.join(" ") + " " + n.failureSummary).join(" | "))`)
+	v, err := tb.Evaluate(
+		`async () => (await axe.run()).violations.map(v => v.id + ": " + v.nodes.map(n => n.target.join(" ") + " " + n.failureSummary).join(" | "))`,
+	)
 	must(tb.t, err)
 	var found []string
 	for _, s := range v.([]any) {
@@ -122,10 +133,12 @@ func (tb *tab) axe(where string) {
 // legible checks that no text is smaller than 12 px, what is folded away included. Text of a drawing is as large as the drawing makes it.
 func (tb *tab) legible(where string) {
 	tb.t.Helper()
-	v, err := tb.Evaluate(`() => [...document.body.querySelectorAll("*")].filter(e => !e.matches("script, style, title, .sr, .sr *") && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())).map(e => {
+	v, err := tb.Evaluate(
+		`() => [...document.body.querySelectorAll("*")].filter(e => !e.matches("script, style, title, .sr, .sr *") && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())).map(e => {
 		const scale = e instanceof SVGTextContentElement && e.getScreenCTM() ? Math.hypot(e.getScreenCTM().a, e.getScreenCTM().b) : 1;
 		return [parseFloat(getComputedStyle(e).fontSize) * scale, e];
-	}).filter(([size]) => size < 11.99).map(([size, e]) => e.tagName + "." + (e.getAttribute("class") || "") + " in " + (e.parentElement.getAttribute("class") || e.parentElement.tagName) + ": " + size.toFixed(2) + " px")`)
+	}).filter(([size]) => size < 11.99).map(([size, e]) => e.tagName + "." + (e.getAttribute("class") || "") + " in " + (e.parentElement.getAttribute("class") || e.parentElement.tagName) + ": " + size.toFixed(2) + " px")`,
+	)
 	must(tb.t, err)
 	if small := v.([]any); len(small) > 0 {
 		tb.t.Errorf("%s has text of less than 12 px: %v", where, small[:min(len(small), 5)])

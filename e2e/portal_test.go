@@ -61,7 +61,11 @@ func workingPortal(t *testing.T) *portal {
 }
 
 func portalOf(t *testing.T, pbxs int) *portal {
-	p := emptyPortal(t, ycmtest.Config{Seed: 1, PBXs: pbxs, Provisioning: time.Second, Starting: time.Second}, (*portal).aYear)
+	p := emptyPortal(
+		t,
+		ycmtest.Config{Seed: 1, PBXs: pbxs, Provisioning: time.Second, Starting: time.Second},
+		(*portal).aYear,
+	)
 	for _, role := range store.Roles {
 		p.addUser(role)
 	}
@@ -74,16 +78,24 @@ func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *porta
 	t.Helper()
 	p := &portal{t: t, ycm: ycmtest.NewServer(t, y)}
 	p.store = storetest.New(t, p.now)
-	client, err := ycm.New(ycm.Config{URL: p.ycm.URL, ClientID: "client", ClientSecret: "secret", CreateTimeout: time.Second})
+	client, err := ycm.New(
+		ycm.Config{URL: p.ycm.URL, ClientID: "client", ClientSecret: "secret", CreateTimeout: time.Second},
+	)
 	must(t, err)
 	t.Cleanup(client.Close)
 	for _, f := range before {
 		f(p)
 	}
 	log := slog.New(slog.DiscardHandler)
-	p.fleet, err = fleet.New(t.Context(), fleet.Config{YCM: client, Store: p.store, Log: log, LookSpan: 2 * time.Second})
+	p.fleet, err = fleet.New(
+		t.Context(),
+		fleet.Config{YCM: client, Store: p.store, Log: log, LookSpan: 2 * time.Second},
+	)
 	must(t, err)
-	p.server, err = handlers.New(t.Context(), handlers.Config{Store: p.store, Fleet: p.fleet, Log: log, Hash: cheap, Now: p.now, YCMHost: "ycm.example.com"})
+	p.server, err = handlers.New(
+		t.Context(),
+		handlers.Config{Store: p.store, Fleet: p.fleet, Log: log, Hash: cheap, Now: p.now, YCMHost: "ycm.example.com"},
+	)
 	must(t, err)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()
@@ -103,7 +115,10 @@ func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *porta
 func (p *portal) aYear() {
 	var readings []store.SubscriptionReading
 	for _, d := range p.ycm.Past().Packages {
-		readings = append(readings, store.SubscriptionReading{Account: fleet.DefaultAccount, SeenAt: d.At, Subscription: d.Subscription})
+		readings = append(
+			readings,
+			store.SubscriptionReading{Account: fleet.DefaultAccount, SeenAt: d.At, Subscription: d.Subscription},
+		)
 	}
 	must(p.t, p.store.PutSubscription(p.t.Context(), readings...))
 }
@@ -112,7 +127,11 @@ func (p *portal) addUser(role string) {
 	p.t.Helper()
 	hash, err := identity.HashPassword(password, cheap)
 	must(p.t, err)
-	_, err = p.store.AddUser(p.t.Context(), store.Actor{Email: "test"}, store.User{Email: role + "@example.com", Name: "The " + role, Role: role, PasswordHash: hash})
+	_, err = p.store.AddUser(
+		p.t.Context(),
+		store.Actor{Email: "test"},
+		store.User{Email: role + "@example.com", Name: "The " + role, Role: role, PasswordHash: hash},
+	)
 	must(p.t, err)
 }
 
@@ -159,7 +178,10 @@ type tab struct {
 
 func (p *portal) open(opts ...option) *tab {
 	p.t.Helper()
-	o := playwright.BrowserNewContextOptions{BaseURL: playwright.String(p.url), Viewport: &playwright.Size{Width: 1440, Height: 900}}
+	o := playwright.BrowserNewContextOptions{
+		BaseURL:  playwright.String(p.url),
+		Viewport: &playwright.Size{Width: 1440, Height: 900},
+	}
 	for _, opt := range opts {
 		opt(&o)
 	}
@@ -174,7 +196,8 @@ func (p *portal) open(opts ...option) *tab {
 	tb := &tab{Page: page, t: p.t, portal: p, expect: playwright.NewPlaywrightAssertions(20_000)}
 	page.OnConsole(func(m playwright.ConsoleMessage) {
 		tb.note(m.Type() + ": " + m.Text())
-		if m.Type() == "error" && !strings.Contains(m.Text(), "TypeError: Failed to fetch") && !tb.isAllowed(m.Location().URL) {
+		if m.Type() == "error" && !strings.Contains(m.Text(), "TypeError: Failed to fetch") &&
+			!tb.isAllowed(m.Location().URL) {
 			p.t.Errorf("console error: %s (%s)", m.Text(), m.Location().URL)
 		}
 	})

@@ -97,5 +97,9 @@ func TestRoles(t *testing.T) {
 	admin := p.as(store.RoleAdmin)
 	must(t, admin.link("Audit log").Click())
 	admin.sees(admin.heading("Audit log"))
-	must(t, admin.expect.Locator(admin.Locator(`[data-audit-seq] [data-col="action"]`).First()).ToHaveText("session.signin"))
+	must(
+		t,
+		admin.expect.Locator(admin.Locator(`[data-audit-seq] [data-col="action"]`).First()).
+			ToHaveText("session.signin"),
+	)
 }

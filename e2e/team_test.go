@@ -26,7 +26,12 @@ func (tb *tab) invite(email, role string) string {
 // radio picks one of a form's; of several with a name the first.
 func (tb *tab) radio(name string) {
 	tb.t.Helper()
-	must(tb.t, tb.GetByRole("radio", playwright.PageGetByRoleOptions{Name: name, Exact: playwright.Bool(true)}).First().Check(playwright.LocatorCheckOptions{Force: playwright.Bool(true)}))
+	must(
+		tb.t,
+		tb.GetByRole("radio", playwright.PageGetByRoleOptions{Name: name, Exact: playwright.Bool(true)}).
+			First().
+			Check(playwright.LocatorCheckOptions{Force: playwright.Bool(true)}),
+	)
 }
 
 // oneTimeLink is the path of the link that the page shows.
@@ -117,7 +122,11 @@ func TestColleague(t *testing.T) {
 
 			must(t, admin.link("What was done to them").Click())
 			admin.sees(admin.heading("Audit log"))
-			must(t, admin.expect.Locator(admin.Locator(`[data-audit-seq] [data-col="action"]`).First()).ToHaveText("user.role"))
+			must(
+				t,
+				admin.expect.Locator(admin.Locator(`[data-audit-seq] [data-col="action"]`).First()).
+					ToHaveText("user.role"),
+			)
 			must(t, admin.Locator("[data-audit-seq] summary").First().Click())
 			must(t, admin.expect.Locator(admin.Locator("[data-audit-seq] del").First()).ToHaveText("viewer"))
 			admin.reads("CB-13")
@@ -197,7 +206,8 @@ func TestLookAndPlace(t *testing.T) {
 	tb.visit("/account")
 	tb.radio("Dark")
 	for label, value := range map[string]string{"Dates": "iso", "Time zone": "Asia/Tokyo", "First page": "expiring"} {
-		_, err := tb.GetByLabel(label).SelectOption(playwright.SelectOptionValues{Values: playwright.StringSlice(value)})
+		_, err := tb.GetByLabel(label).
+			SelectOption(playwright.SelectOptionValues{Values: playwright.StringSlice(value)})
 		must(t, err)
 	}
 	tb.press("Save")
@@ -249,7 +259,8 @@ func TestProvingAgain(t *testing.T) {
 				return admin.button("Confirm").Click()
 			})
 			must(t, err)
-			if got := download.SuggestedFilename(); !regexp.MustCompile(`^audit-\d{8}T\d{6}Z-head-\d+-[0-9a-f]{12}\.csv$`).MatchString(got) {
+			if got := download.SuggestedFilename(); !regexp.MustCompile(`^audit-\d{8}T\d{6}Z-head-\d+-[0-9a-f]{12}\.csv$`).
+				MatchString(got) {
 				t.Errorf("the file is called %q", got)
 			}
 		})

@@ -37,7 +37,15 @@ func BenchmarkSearch(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			s := bigFleet(b, n)
-			q, _ := ParseQuery(url.Values{"q": {"care"}, "status": {"Running"}, "type": {"Commercial"}, "usage": {"nearly-full"}, "sort": {"-createTime"}})
+			q, _ := ParseQuery(
+				url.Values{
+					"q":      {"care"},
+					"status": {"Running"},
+					"type":   {"Commercial"},
+					"usage":  {"nearly-full"},
+					"sort":   {"-createTime"},
+				},
+			)
 			s.Search(q, noon, time.UTC)
 			var times []time.Duration
 			b.ReportAllocs()

@@ -180,7 +180,8 @@ func belongs(before, token string) bool {
 		return false
 	}
 	return value == "" && op != "" || strings.HasPrefix(token, "..") || strings.HasSuffix(value, "..") && unicode.IsDigit(rune(token[0])) ||
-		value == ">" || value == "<" || value == ">=" || value == "<=" || value == "="
+		value == ">" || value == "<" || value == ">=" || value == "<=" ||
+		value == "="
 }
 
 // tokens splits a text at spaces outside double quotes. A quote that is never closed is an ordinary character.
@@ -235,7 +236,8 @@ func splitQualifier(token string) (name, op, value string, ok bool) {
 	}
 	name = token[:i]
 	letters := strings.TrimLeft(name, "-!")
-	if len(name)-len(letters) > 1 || letters == "" || strings.IndexFunc(letters, func(r rune) bool { return !unicode.IsLetter(r) }) >= 0 {
+	if len(name)-len(letters) > 1 || letters == "" ||
+		strings.IndexFunc(letters, func(r rune) bool { return !unicode.IsLetter(r) }) >= 0 {
 		return "", "", "", false
 	}
 	op, value = token[i:i+1], token[i+1:]
@@ -314,7 +316,8 @@ func Quote(text string) string {
 			part = p
 		}
 	}
-	if part == "" || strings.ContainsFunc(part, unicode.IsSpace) || fold.Text(part) == None || strings.ContainsRune("<>=:", rune(part[0])) {
+	if part == "" || strings.ContainsFunc(part, unicode.IsSpace) || fold.Text(part) == None ||
+		strings.ContainsRune("<>=:", rune(part[0])) {
 		return `"` + part + `"`
 	}
 	return part
@@ -339,7 +342,12 @@ func rangeQualifier(f Field, name, op, value string) (boxFilter, string) {
 
 func closedQualifier(name, key, op, value string) (boxFilter, string) {
 	if words := ClosedWords(key); op != ":" || !slices.Contains(words, value) {
-		return boxFilter{}, fmt.Sprintf("“%s” can’t be “%s”, so it was left out. It can be %s.", name, Shorten(value), strings.Join(words, ", "))
+		return boxFilter{}, fmt.Sprintf(
+			"“%s” can’t be “%s”, so it was left out. It can be %s.",
+			name,
+			Shorten(value),
+			strings.Join(words, ", "),
+		)
 	}
 	return boxFilter{key: key, value: value}, ""
 }
@@ -351,7 +359,12 @@ func expiresQualifier(name, op, value string) (boxFilter, string) {
 	}
 	s, ok, problem := parseSpan(TimeField, value)
 	if !ok {
-		return boxFilter{}, fmt.Sprintf("“%s” can’t be “%s”, so it was left out. It can be %s, or a date range such as 2026-01-31..2026-02-28.", name, Shorten(value), strings.Join(Expiries, ", "))
+		return boxFilter{}, fmt.Sprintf(
+			"“%s” can’t be “%s”, so it was left out. It can be %s, or a date range such as 2026-01-31..2026-02-28.",
+			name,
+			Shorten(value),
+			strings.Join(Expiries, ", "),
+		)
 	}
 	if problem != "" {
 		problem = fmt.Sprintf("%s: %s.", name, problem)
@@ -361,9 +374,18 @@ func expiresQualifier(name, op, value string) (boxFilter, string) {
 
 // textQualifier filters by a part of a text. For fields with few values, a part that no value contains is treated
 // as a mistake; words are then the values in use.
-func (s *Snapshot) textQualifier(f Field, name, op, value string, quoted bool) (filter boxFilter, problem string, words []string) {
+func (s *Snapshot) textQualifier(
+	f Field,
+	name, op, value string,
+	quoted bool,
+) (filter boxFilter, problem string, words []string) {
 	if op != ":" {
-		return boxFilter{}, fmt.Sprintf("“%s” is a text field and can’t be compared with “%s”, so it was left out. Write “%s:word” instead.", name, op, name), nil
+		return boxFilter{}, fmt.Sprintf(
+			"“%s” is a text field and can’t be compared with “%s”, so it was left out. Write “%s:word” instead.",
+			name,
+			op,
+			name,
+		), nil
 	}
 	filter = boxFilter{field: f, value: fold.Text(value), quoted: quoted}
 	if facetOf(f.Name) < 0 || filter.value == None && !quoted {
@@ -374,13 +396,24 @@ func (s *Snapshot) textQualifier(f Field, name, op, value string, quoted bool) (
 		return filter, "", nil
 	}
 	if len(words) == 0 {
-		return boxFilter{}, fmt.Sprintf("No PBX has a value for “%s”, so “%s:%s” was left out.", name, name, Shorten(value)), nil
+		return boxFilter{}, fmt.Sprintf(
+			"No PBX has a value for “%s”, so “%s:%s” was left out.",
+			name,
+			name,
+			Shorten(value),
+		), nil
 	}
 	some, more := words, ""
 	if len(some) > 6 {
 		some, more = some[:6], " and others"
 	}
-	return boxFilter{}, fmt.Sprintf("No %s matches “%s”, so it was left out. Values in use: %s%s.", name, Shorten(value), strings.Join(some, ", "), more), words
+	return boxFilter{}, fmt.Sprintf(
+		"No %s matches “%s”, so it was left out. Values in use: %s%s.",
+		name,
+		Shorten(value),
+		strings.Join(some, ", "),
+		more,
+	), words
 }
 
 func qualifierNames() (names []string) {

@@ -109,7 +109,31 @@ func TestNoTextBreaksTheBox(t *testing.T) {
 	t.Parallel()
 	s := testFleet()
 	rapid.Check(t, func(t *rapid.T) {
-		pieces := []string{`"`, "*", "-", "^", " NEAR ", "status:", "ext>", "..", "!", "🙂", "ß", "İ", "group:none", "\x00", "\u0301", "a", "=", "<", ":", "expires:", "%", "\xff", "alder"}
+		pieces := []string{
+			`"`,
+			"*",
+			"-",
+			"^",
+			" NEAR ",
+			"status:",
+			"ext>",
+			"..",
+			"!",
+			"🙂",
+			"ß",
+			"İ",
+			"group:none",
+			"\x00",
+			"\u0301",
+			"a",
+			"=",
+			"<",
+			":",
+			"expires:",
+			"%",
+			"\xff",
+			"alder",
+		}
 		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 40).Draw(t, "text"), "")
 		q, _ := ParseQuery(url.Values{"q": {text}})
 		r := s.Search(q, noon, time.UTC)

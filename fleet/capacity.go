@@ -49,18 +49,58 @@ func (f *Fleet) Ledger(s Subscription, fleet *Snapshot) [len(Resources)]LedgerRo
 func ledger(p ycm.Subscription) [len(Resources)]LedgerRow {
 	t, u, a := p.Capacity.Total, p.Capacity.Used, p.Capacity.Available
 	return [...]LedgerRow{
-		ledgerRow("extensionCapacity", t.ExtensionCapacity, u.ExtensionCapacity, u.AssignedToResellerExtensionCapacity, a.ExtensionCapacity, u.FrozenExtensionCapacity),
-		ledgerRow("concurrentCallCapacity", t.ConcurrentCallCapacity, u.ConcurrentCallCapacity, u.AssignedToResellerConcurrentCallCapacity, a.ConcurrentCallCapacity, ycm.Int{}),
-		ledgerRow("recordingCapacity", t.RecordingCapacity, u.RecordingCapacity, u.AssignedToResellerRecordingCapacity, a.RecordingCapacity, ycm.Int{}),
-		ledgerRow("ultimatePlanCapacity", t.UltimatePlanCapacity, u.UltimatePlanCapacity, u.AssignedToResellerUltimatePlanCapacity, a.UltimatePlanCapacity, ycm.Int{}),
-		ledgerRow("transcriptionCapacity", t.TranscriptionCapacity, u.TranscriptionCapacity, u.AssignedToResellerTranscriptionCapacity, a.TranscriptionCapacity, ycm.Int{}),
+		ledgerRow(
+			"extensionCapacity",
+			t.ExtensionCapacity,
+			u.ExtensionCapacity,
+			u.AssignedToResellerExtensionCapacity,
+			a.ExtensionCapacity,
+			u.FrozenExtensionCapacity,
+		),
+		ledgerRow(
+			"concurrentCallCapacity",
+			t.ConcurrentCallCapacity,
+			u.ConcurrentCallCapacity,
+			u.AssignedToResellerConcurrentCallCapacity,
+			a.ConcurrentCallCapacity,
+			ycm.Int{},
+		),
+		ledgerRow(
+			"recordingCapacity",
+			t.RecordingCapacity,
+			u.RecordingCapacity,
+			u.AssignedToResellerRecordingCapacity,
+			a.RecordingCapacity,
+			ycm.Int{},
+		),
+		ledgerRow(
+			"ultimatePlanCapacity",
+			t.UltimatePlanCapacity,
+			u.UltimatePlanCapacity,
+			u.AssignedToResellerUltimatePlanCapacity,
+			a.UltimatePlanCapacity,
+			ycm.Int{},
+		),
+		ledgerRow(
+			"transcriptionCapacity",
+			t.TranscriptionCapacity,
+			u.TranscriptionCapacity,
+			u.AssignedToResellerTranscriptionCapacity,
+			a.TranscriptionCapacity,
+			ycm.Int{},
+		),
 	}
 }
 
 func ledgerRow(resource string, total, used, assigned, available, frozen ycm.Int) LedgerRow {
 	r := LedgerRow{
-		Resource: resource, Total: fromYCM(total), Used: fromYCM(used), Assigned: fromYCM(assigned), Available: fromYCM(available), Frozen: fromYCM(frozen),
-		Own: minus(fromYCM(used), fromYCM(assigned)),
+		Resource:  resource,
+		Total:     fromYCM(total),
+		Used:      fromYCM(used),
+		Assigned:  fromYCM(assigned),
+		Available: fromYCM(available),
+		Frozen:    fromYCM(frozen),
+		Own:       minus(fromYCM(used), fromYCM(assigned)),
 	}
 	r.Unexplained = minus(r.Total, r.Own, r.Assigned, r.Available)
 	return r
@@ -130,7 +170,12 @@ type Cause struct {
 
 // Causes returns the likely causes of each row's difference, the most telling first; none where nothing differs.
 // open are the attempts without a final outcome.
-func (f *Fleet) Causes(s Subscription, rows [len(Resources)]LedgerRow, fleet *Snapshot, open []store.Creation) (all [len(Resources)][]Cause) {
+func (f *Fleet) Causes(
+	s Subscription,
+	rows [len(Resources)]LedgerRow,
+	fleet *Snapshot,
+	open []store.Creation,
+) (all [len(Resources)][]Cause) {
 	fresh, held := f.Freshness(), Holds(open)
 	var plans int64
 	for _, p := range s.Plans {

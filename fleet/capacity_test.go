@@ -55,7 +55,13 @@ func TestLedger(t *testing.T) {
 			continue
 		}
 		want := [][4]int64{{50, 10, 20, 20}, {50, 10, 10, 30}, {500, 50, 150, 300}}[i]
-		if got := [4]int64{r.Total.N, r.Own.N, r.Assigned.N, r.Available.N}; got != want || r.Unexplained != (Int{N: 0, Known: true}) {
+		if got := [4]int64{
+			r.Total.N,
+			r.Own.N,
+			r.Assigned.N,
+			r.Available.N,
+		}; got != want ||
+			r.Unexplained != (Int{N: 0, Known: true}) {
 			t.Errorf("%s = %v, unexplained %+v, want %v, 0", r.Resource, got, r.Unexplained, want)
 		}
 	}
@@ -87,7 +93,15 @@ func TestLedger(t *testing.T) {
 					want = by * tt.sign
 				}
 				if r.Unexplained != (Int{N: want, Known: true}) {
-					t.Errorf("%s.%s %+d: %s has %+v unexplained, want %d", tt.part, tt.member, by, r.Resource, r.Unexplained, want)
+					t.Errorf(
+						"%s.%s %+d: %s has %+v unexplained, want %d",
+						tt.part,
+						tt.member,
+						by,
+						r.Resource,
+						r.Unexplained,
+						want,
+					)
 				}
 				if r.Total.N != r.Own.N+r.Assigned.N+r.Available.N+r.Unexplained.N {
 					t.Errorf("%s.%s %+d: %s doesn't add up: %+v", tt.part, tt.member, by, r.Resource, r)
@@ -123,7 +137,8 @@ func TestLedgerOfUnknowns(t *testing.T) {
 		t.Errorf("with an unreadable number: %+v, want unexplained unknown", r)
 	}
 	for _, r := range ledgerOf(t, `{"status":"Success","data":{"capacity":{}}}`) {
-		if r.Total.Known || r.Own.Known || r.Assigned.Known || r.Available.Known || r.Unexplained.Known || r.Difference.Known {
+		if r.Total.Known || r.Own.Known || r.Assigned.Known || r.Available.Known || r.Unexplained.Known ||
+			r.Difference.Known {
 			t.Errorf("of nothing: %+v", r)
 		}
 	}
@@ -162,14 +177,25 @@ func TestSubscriptionStands(t *testing.T) {
 			b.ycm.Inject(tt.fault)
 			b.sync()
 			s := b.fleet.Subscription()
-			if s.State != Failing || !s.At.Equal(good.At) || s.Problem.Kind != tt.kind || !slices.Equal(s.Lacking, tt.lacking) {
-				t.Errorf("%s, of %v, problem %v, lacking %v; want the one of %v, %v, %v", s.State, s.At, s.Problem.Kind, s.Lacking, good.At, tt.kind, tt.lacking)
+			if s.State != Failing || !s.At.Equal(good.At) || s.Problem.Kind != tt.kind ||
+				!slices.Equal(s.Lacking, tt.lacking) {
+				t.Errorf(
+					"%s, of %v, problem %v, lacking %v; want the one of %v, %v, %v",
+					s.State,
+					s.At,
+					s.Problem.Kind,
+					s.Lacking,
+					good.At,
+					tt.kind,
+					tt.lacking,
+				)
 			}
 			if b.fleet.Ledger(s, b.fleet.Snapshot()) != rows {
 				t.Errorf("Ledger = %+v, want the last good one", b.fleet.Ledger(s, b.fleet.Snapshot()))
 			}
 			b.start()
-			if s := b.fleet.Subscription(); !s.At.Equal(good.At) || len(s.Plans) != 2 || b.fleet.Ledger(s, b.fleet.Snapshot()) != rows {
+			if s := b.fleet.Subscription(); !s.At.Equal(good.At) || len(s.Plans) != 2 ||
+				b.fleet.Ledger(s, b.fleet.Snapshot()) != rows {
 				t.Errorf("after a restart: %+v", s)
 			}
 			b.ycm.Clear()
@@ -200,7 +226,15 @@ func TestHistory(t *testing.T) {
 	read := func(hours int, extensions int64) {
 		t.Helper()
 		b.now = noon.Add(time.Duration(hours) * time.Hour)
-		b.answer(edited(t, edited(t, example, "used", "extensionCapacity", extensions), "available", "extensionCapacity", -extensions))
+		b.answer(
+			edited(
+				t,
+				edited(t, example, "used", "extensionCapacity", extensions),
+				"available",
+				"extensionCapacity",
+				-extensions,
+			),
+		)
 		b.sync()
 	}
 	for _, step := range [][2]int{{0, 0}, {1, 0}, {2, 1}, {3, 1}, {24, 1}, {25, 1}, {72, 5}, {73, 6}} {
@@ -306,7 +340,10 @@ func TestNeverReadIsNotZero(t *testing.T) {
 func TestNumbersDontGoRound(t *testing.T) {
 	t.Parallel()
 	huge := ycm.NewInt(math.MaxInt64)
-	s := snapshotOf(ycm.CloudPBX{CloudPBXID: ycm.NewInt(1), ExtensionCapacity: huge}, ycm.CloudPBX{CloudPBXID: ycm.NewInt(2), ExtensionCapacity: huge})
+	s := snapshotOf(
+		ycm.CloudPBX{CloudPBXID: ycm.NewInt(1), ExtensionCapacity: huge},
+		ycm.CloudPBX{CloudPBXID: ycm.NewInt(2), ExtensionCapacity: huge},
+	)
 	if sum := s.Sum("extensionCapacity"); sum != math.MaxInt64 {
 		t.Errorf("the sum is %d, want its bound", sum)
 	}
@@ -357,7 +394,8 @@ func TestCauses(t *testing.T) {
 	b.ycm.Edit(id, func(r map[string]any) { delete(r, "extensionCapacity") })
 	b.sync()
 	all := causes(-50, 0, 400)
-	if !slices.Contains(all[0], Cause{CauseUnreported, 1}) || !slices.Contains(all[0], Cause{CauseOpen, 4}) || len(all[1]) > 0 {
+	if !slices.Contains(all[0], Cause{CauseUnreported, 1}) || !slices.Contains(all[0], Cause{CauseOpen, 4}) ||
+		len(all[1]) > 0 {
 		t.Errorf("with a PBX whose extensions are not reported: %+v", all)
 	}
 	if !slices.ContainsFunc(all[2], func(c Cause) bool { return c.Kind == CauseFreeRecording && c.N > 0 }) {
@@ -366,7 +404,12 @@ func TestCauses(t *testing.T) {
 	b.now = b.now.Add(time.Hour)
 	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Failed200, Code: 1000043})
 	b.fleet.readSubscription(t.Context())
-	if all := causes(120, 0, 0); !slices.Contains(all[0], Cause{CauseFrozen, 120}) || !slices.Contains(all[0], Cause{CauseFleetOlder, 3600}) {
+	if all := causes(
+		120,
+		0,
+		0,
+	); !slices.Contains(all[0], Cause{CauseFrozen, 120}) ||
+		!slices.Contains(all[0], Cause{CauseFleetOlder, 3600}) {
 		t.Errorf("with a fleet reading that is an hour older: %+v", all[0])
 	}
 }
@@ -380,12 +423,23 @@ func TestSizes(t *testing.T) {
 		g := gauge{limits: DefaultLimits, windows: map[int64]*window{}, floors: floors, now: noon.Unix()}
 		today := noon.Unix() / 86400
 		number := rapid.Custom(func(t *rapid.T) ycm.Int {
-			return rapid.SampledFrom([]ycm.Int{{}, {Raw: "n/a"}, ycm.NewInt(0), ycm.NewInt(-1), ycm.NewInt(1), ycm.NewInt(rapid.Int64Range(0, 120).Draw(t, "n")), ycm.NewInt(100), ycm.NewInt(1<<63 - 1)}).Draw(t, "number")
+			return rapid.SampledFrom([]ycm.Int{{}, {Raw: "n/a"}, ycm.NewInt(0), ycm.NewInt(-1), ycm.NewInt(1), ycm.NewInt(rapid.Int64Range(0, 120).Draw(t, "n")), ycm.NewInt(100), ycm.NewInt(1<<63 - 1)}).
+				Draw(t, "number")
 		})
 		for i := range rapid.IntRange(0, 20).Draw(t, "PBXs") {
 			p := newPBX(&ycm.CloudPBX{
-				CloudPBXID: ycm.NewInt(int64(i + 1)), ExtensionCapacity: number.Draw(t, "extensions"), UsedExtensions: number.Draw(t, "used"),
-				ConcurrentCallCapacity: number.Draw(t, "calls"), ActiveCalls: number.Draw(t, "active"), RecordingCapacity: number.Draw(t, "minutes"), UsedRecording: number.Draw(t, "recorded"),
+				CloudPBXID: ycm.NewInt(
+					int64(i + 1),
+				),
+				ExtensionCapacity: number.Draw(t, "extensions"),
+				UsedExtensions:    number.Draw(t, "used"),
+				ConcurrentCallCapacity: number.Draw(
+					t,
+					"calls",
+				),
+				ActiveCalls:       number.Draw(t, "active"),
+				RecordingCapacity: number.Draw(t, "minutes"),
+				UsedRecording:     number.Draw(t, "recorded"),
 			}, intern{})
 			if rapid.IntRange(0, 9).Draw(t, "gone") == 0 {
 				p.GoneAt = noon.Unix()
@@ -427,10 +481,12 @@ func TestSizes(t *testing.T) {
 				w, capacity := g.windows[id], p.number(usageFields[r].capacity)
 				_, back, _ := g.size(p, w, r)
 				reclaim += back
-				if back <= 0 || capacity-back < floors[r] || w.peak[r]*100 > (capacity-back)*60 && capacity-back != floors[r] {
+				if back <= 0 || capacity-back < floors[r] ||
+					w.peak[r]*100 > (capacity-back)*60 && capacity-back != floors[r] {
 					t.Fatalf("%d of %d is reclaimable on a PBX with a peak of %d", back, capacity, w.peak[r])
 				}
-				if today-w.since < watchedDays || p.numbers[createTime] != Absent && noon.Unix()-p.numbers[createTime] < 60*86400 {
+				if today-w.since < watchedDays ||
+					p.numbers[createTime] != Absent && noon.Unix()-p.numbers[createTime] < 60*86400 {
 					t.Fatalf("%d is reclaimable on a new PBX, want 0", back)
 				}
 			}
@@ -451,7 +507,9 @@ func TestPeaks(t *testing.T) {
 		t.Helper()
 		b.now = noon.AddDate(0, 0, days)
 		b.ycm.Edit(id, func(r map[string]any) {
-			r["usedExtensions"], r["extensionCapacity"], r["createTime"] = extensions, int64(100), noon.AddDate(-1, 0, 0).Unix()
+			r["usedExtensions"] = extensions
+			r["extensionCapacity"] = int64(100)
+			r["createTime"] = noon.AddDate(-1, 0, 0).Unix()
 			r["pbxStatus"] = "Running"
 		})
 		b.sync()
@@ -513,7 +571,9 @@ func TestOnboarding(t *testing.T) {
 		tt.pbx.CloudPBXID = ycm.NewInt(1)
 		s := snapshotOf(tt.pbx)
 		for _, word := range OnboardingWords {
-			if got := len(found(s, map[string][]string{"onboarding": {word}}, noon, time.UTC)) == 1; got != (word == tt.want) {
+			if got := len(
+				found(s, map[string][]string{"onboarding": {word}}, noon, time.UTC),
+			) == 1; got != (word == tt.want) {
 				t.Errorf("%s: onboarding=%s matches: %v", tt.name, word, got)
 			}
 		}

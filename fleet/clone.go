@@ -70,7 +70,10 @@ func (f *Fleet) Clone(p *PBX, zone *time.Location) (form Form, said []string) {
 func (f *Fleet) clonePlace(p *PBX, form Form, say func(string, ...any)) {
 	region, ok := f.LookUp(Regions).Named(p.Text("region"), 0)
 	if !ok {
-		say("Region “%s”: YCM doesn’t currently offer it. Without it, domain and firmware can’t be determined.", p.Text("region"))
+		say(
+			"Region “%s”: YCM doesn’t currently offer it. Without it, domain and firmware can’t be determined.",
+			p.Text("region"),
+		)
 		return
 	}
 	form.Set("regionId", strconv.FormatInt(region.ID, 10))
@@ -84,7 +87,11 @@ func (f *Fleet) clonePlace(p *PBX, form Form, say func(string, ...any)) {
 	if v, ok := f.LookUp(Firmwares).Named(p.Text("version"), region.ID); ok {
 		form.Set("versionId", number(v.ID))
 	} else {
-		say("Firmware %s: not currently offered in %s, so the newest one offered is chosen.", p.Text("version"), region.Name)
+		say(
+			"Firmware %s: not currently offered in %s, so the newest one offered is chosen.",
+			p.Text("version"),
+			region.Name,
+		)
 	}
 	f.Complete(form)
 }

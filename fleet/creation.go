@@ -61,7 +61,12 @@ type madeCreation struct {
 }
 
 func newCreations() creations {
-	return creations{unsent: make(chan struct{}, 1), look: make(chan struct{}, 1), due: map[string]time.Time{}, hosts: map[string]hostAnswer{}}
+	return creations{
+		unsent: make(chan struct{}, 1),
+		look:   make(chan struct{}, 1),
+		due:    map[string]time.Time{},
+		hosts:  map[string]hostAnswer{},
+	}
 }
 
 func poke(c chan struct{}) {
@@ -83,7 +88,14 @@ type Attempt struct {
 // Create asks YCM whether the host name is free and what the subscription has available. If that fails, it
 // returns an *UnaskedError; if the attempt can't be written, store.ErrUnavailable. In both cases there is no
 // attempt and nothing is sent.
-func (f *Fleet) Create(ctx context.Context, by store.Actor, id string, form Form, anyway Anyway, zone *time.Location) (Attempt, error) {
+func (f *Fleet) Create(
+	ctx context.Context,
+	by store.Actor,
+	id string,
+	form Form,
+	anyway Anyway,
+	zone *time.Location,
+) (Attempt, error) {
 	v, err, _ := f.creations.flight.Do(id, func() (any, error) {
 		// Others who wait for this form must not lose it because one of them has gone.
 		return f.create(context.WithoutCancel(ctx), by, id, form, anyway, zone)
@@ -95,7 +107,14 @@ func (f *Fleet) Create(ctx context.Context, by store.Actor, id string, form Form
 	return a, err
 }
 
-func (f *Fleet) create(ctx context.Context, by store.Actor, id string, form Form, anyway Anyway, zone *time.Location) (Attempt, error) {
+func (f *Fleet) create(
+	ctx context.Context,
+	by store.Actor,
+	id string,
+	form Form,
+	anyway Anyway,
+	zone *time.Location,
+) (Attempt, error) {
 	known, err := f.store.Creation(ctx, f.account, id)
 	if err == nil {
 		return Attempt{Creation: &known}, nil
@@ -140,7 +159,8 @@ func (f *Fleet) judgeFresh(ctx context.Context, form Form, zone *time.Location) 
 	d := f.Judge(form, zone)
 	again := d.Unread
 	for _, p := range d.Problems {
-		if list := lookUpOf[p.Field]; list != "" && !p.Missing && digits.MatchString(form.Get(p.Field)) && f.now().Sub(f.LookUp(list).At) > lookUpSure {
+		if list := lookUpOf[p.Field]; list != "" && !p.Missing && digits.MatchString(form.Get(p.Field)) &&
+			f.now().Sub(f.LookUp(list).At) > lookUpSure {
 			again = append(again, list)
 		}
 	}
@@ -153,7 +173,11 @@ func (f *Fleet) judgeFresh(ctx context.Context, form Form, zone *time.Location) 
 	if len(d.Unread) > 0 && len(d.Problems) == 0 {
 		p := f.LookUp(d.Unread[0]).Problem
 		if p.Kind == NoProblem {
-			p = Problem{Kind: NotYetRead, Message: string(d.Unread[0]), err: fmt.Errorf("%s are not loaded yet", d.Unread[0])}
+			p = Problem{
+				Kind:    NotYetRead,
+				Message: string(d.Unread[0]),
+				err:     fmt.Errorf("%s are not loaded yet", d.Unread[0]),
+			}
 		}
 		return d, &UnaskedError{p}
 	}
@@ -162,7 +186,12 @@ func (f *Fleet) judgeFresh(ctx context.Context, form Form, zone *time.Location) 
 
 // lookUpOf is the look-up that a field is chosen from. Customers are not read again for one form, because that
 // may take hundreds of requests.
-var lookUpOf = map[string]LookUp{"regionId": Regions, "domainId": Domains, "versionId": Firmwares, "provisionTemplateId": Templates}
+var lookUpOf = map[string]LookUp{
+	"regionId":            Regions,
+	"domainId":            Domains,
+	"versionId":           Firmwares,
+	"provisionTemplateId": Templates,
+}
 
 // LookUpOf returns the look-up that a field is chosen from, if any.
 func LookUpOf(field string) (LookUp, bool) {
@@ -321,7 +350,15 @@ func (f *Fleet) madeSoFar() uint64 {
 // write adds the attempt, unless another one has the host name by now or there are unacknowledged warnings. Host
 // names and capacity are checked in the same transaction, so that each of many concurrent attempts sees those
 // before it.
-func (f *Fleet) write(ctx context.Context, by store.Actor, id string, d *Draft, pack packageReading, made uint64, anyway Anyway) (store.Creation, error) {
+func (f *Fleet) write(
+	ctx context.Context,
+	by store.Actor,
+	id string,
+	d *Draft,
+	pack packageReading,
+	made uint64,
+	anyway Anyway,
+) (store.Creation, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
 	defer cancel()
 	body, err := json.Marshal(d.Request)
@@ -329,7 +366,14 @@ func (f *Fleet) write(ctx context.Context, by store.Actor, id string, d *Draft, 
 		return store.Creation{}, fmt.Errorf("encode the create request: %w", err)
 	}
 	c := store.Creation{
-		ID: id, Account: f.account, Host: d.Host, Request: body, Words: d.Words, Reason: d.Form.Get("reason"), Takes: d.Takes, By: by,
+		ID:      id,
+		Account: f.account,
+		Host:    d.Host,
+		Request: body,
+		Words:   d.Words,
+		Reason:  d.Form.Get("reason"),
+		Takes:   d.Takes,
+		By:      by,
 	}
 	static := len(d.Warnings)
 	return f.store.AddCreation(ctx, c, func(c *store.Creation, open []store.Creation) error {
@@ -363,7 +407,10 @@ func (f *Fleet) write(ctx context.Context, by store.Actor, id string, d *Draft, 
 func (f *Fleet) madeSince(host string, made uint64) bool {
 	f.creations.mu.Lock()
 	defer f.creations.mu.Unlock()
-	return slices.ContainsFunc(f.creations.recent, func(m madeCreation) bool { return m.made > made && strings.EqualFold(m.host, host) })
+	return slices.ContainsFunc(
+		f.creations.recent,
+		func(m madeCreation) bool { return m.made > made && strings.EqualFold(m.host, host) },
+	)
 }
 
 // Anyway holds the keys of the warnings that a user acknowledged. AllWarnings is for users who acknowledge
@@ -426,8 +473,14 @@ func (d *Draft) short(left Left) {
 	for i, l := range left {
 		if l.Known && l.N < d.Takes[i] && d.Takes[i] > 0 {
 			d.Warnings = append(d.Warnings, Finding{
-				Field: ResourceField(i), Takes: d.Takes[i],
-				Text: fmt.Sprintf("%s %s are available (last reading, less open attempts); this PBX takes %s.", fold.Number(max(l.N, 0)), resourceNouns[i], fold.Number(d.Takes[i])),
+				Field: ResourceField(i),
+				Takes: d.Takes[i],
+				Text: fmt.Sprintf(
+					"%s %s are available (last reading, less open attempts); this PBX takes %s.",
+					fold.Number(max(l.N, 0)),
+					resourceNouns[i],
+					fold.Number(d.Takes[i]),
+				),
 			})
 		}
 	}

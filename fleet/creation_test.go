@@ -58,13 +58,20 @@ func TestCreateIsSentOnce(t *testing.T) {
 	b.sync()
 	c := b.create("one", "acme")
 	if c.State != store.Submitted || len(b.ycm.Requests("createCloudPbx")) != 0 {
-		t.Fatalf("state %s with %d requests; want submitted and none before the worker runs", c.State, len(b.ycm.Requests("createCloudPbx")))
+		t.Fatalf(
+			"state %s with %d requests; want submitted and none before the worker runs",
+			c.State,
+			len(b.ycm.Requests("createCloudPbx")),
+		)
 	}
 	for range 3 {
 		b.fleet.send(t.Context(), "one")
 	}
 	c = b.creation("one")
-	if n := len(b.ycm.Requests("createCloudPbx")); n != 1 || c.State != store.Created || c.CloudPBXID == 0 || c.Answer.RequestID == "" {
+	if n := len(
+		b.ycm.Requests("createCloudPbx"),
+	); n != 1 || c.State != store.Created || c.CloudPBXID == 0 ||
+		c.Answer.RequestID == "" {
 		t.Fatalf("%d requests, %+v", n, c)
 	}
 	if p, ok := b.fleet.Snapshot().PBX(c.CloudPBXID); !ok || p.Text("pbxStatus") != "Provisioning" {
@@ -77,10 +84,28 @@ func TestCreateIsSentOnce(t *testing.T) {
 	if err != nil || again.Creation == nil || again.Creation.CloudPBXID != c.CloudPBXID {
 		t.Errorf("Create with the same ID again = %+v, %v", again, err)
 	}
-	if _, err := b.fleet.Create(t.Context(), store.Actor{ID: 8}, "one", goodForm("other"), nil, time.UTC); !errors.Is(err, ErrNotYours) {
+	if _, err := b.fleet.Create(
+		t.Context(),
+		store.Actor{ID: 8},
+		"one",
+		goodForm("other"),
+		nil,
+		time.UTC,
+	); !errors.Is(
+		err,
+		ErrNotYours,
+	) {
 		t.Errorf("Create with another user's ID = %v, want ErrNotYours", err)
 	}
-	if a, err := b.fleet.Create(t.Context(), ines, "two", goodForm("ACME"), nil, time.UTC); err != nil || !told(a.Draft.Problems, "subDomain") {
+	if a, err := b.fleet.Create(
+		t.Context(),
+		ines,
+		"two",
+		goodForm("ACME"),
+		nil,
+		time.UTC,
+	); err != nil ||
+		!told(a.Draft.Problems, "subDomain") {
 		t.Errorf("Create with the same host name again = %+v, %v", a.Draft.Problems, err)
 	}
 }
@@ -98,7 +123,15 @@ func TestHostNames(t *testing.T) {
 	for _, tt := range []struct{ name, sub string }{{"an open attempt", "aCmE"}, {"the mirror", sub}, {"YCM", "fresh"}} {
 		form := goodForm(tt.sub)
 		form.Set("domainId", domain)
-		if a, err := b.fleet.Create(t.Context(), ines, tt.name, form, Anyway{AllWarnings}, time.UTC); err != nil || a.Creation != nil || !told(a.Draft.Problems, "subDomain") {
+		if a, err := b.fleet.Create(
+			t.Context(),
+			ines,
+			tt.name,
+			form,
+			Anyway{AllWarnings},
+			time.UTC,
+		); err != nil || a.Creation != nil ||
+			!told(a.Draft.Problems, "subDomain") {
 			t.Errorf("%s: %+v, %v", tt.name, a, err)
 		}
 	}
@@ -134,7 +167,15 @@ func TestWarningsAreAnswered(t *testing.T) {
 	if err != nil || a.Creation != nil || len(a.Draft.Warnings) != 2 {
 		t.Fatalf("%+v, %v", a, err)
 	}
-	if a, err = b.fleet.Create(t.Context(), ines, "one", form, Anyway{AllWarnings}, time.UTC); err != nil || a.Creation == nil || len(a.Creation.Warnings) != 2 {
+	if a, err = b.fleet.Create(
+		t.Context(),
+		ines,
+		"one",
+		form,
+		Anyway{AllWarnings},
+		time.UTC,
+	); err != nil || a.Creation == nil ||
+		len(a.Creation.Warnings) != 2 {
 		t.Fatalf("%+v, %v", a, err)
 	}
 }
@@ -151,7 +192,13 @@ func TestTheLastCapacity(t *testing.T) {
 	}
 	for left := pack.Capacity.Available.ExtensionCapacity.N; left > 10; { // until ten are available
 		n := min(left-10, 500)
-		b.ycm.Add(map[string]any{"name": "filler", "url": fmt.Sprintf("filler-%d.pbx.example.com", left), "extensionCapacity": n})
+		b.ycm.Add(
+			map[string]any{
+				"name":              "filler",
+				"url":               fmt.Sprintf("filler-%d.pbx.example.com", left),
+				"extensionCapacity": n,
+			},
+		)
 		left -= n
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -161,7 +208,10 @@ func TestTheLastCapacity(t *testing.T) {
 	made := make([]*store.Creation, 50)
 	for i := range made {
 		racing.Go(func() {
-			form := spoil(goodForm(fmt.Sprintf("race-%d", i)), map[string]string{"extensionCapacity": fmt.Sprint(1 + i%4), "concurrentCallCapacity": "1"})
+			form := spoil(
+				goodForm(fmt.Sprintf("race-%d", i)),
+				map[string]string{"extensionCapacity": fmt.Sprint(1 + i%4), "concurrentCallCapacity": "1"},
+			)
 			a, err := b.fleet.Create(t.Context(), ines, fmt.Sprintf("race-%d", i), form, nil, time.UTC)
 			if err != nil {
 				t.Error(err)
@@ -280,7 +330,8 @@ func TestALaterAttemptKeepsItsPBX(t *testing.T) {
 			b.fleet.lookDue(t.Context())
 			b.now = b.now.Add(5 * time.Second)
 		}
-		if old, later := b.creation("old"), b.creation("new"); old.State != store.NotCreated || later.State != store.Created {
+		old, later := b.creation("old"), b.creation("new")
+		if old.State != store.NotCreated || later.State != store.Created {
 			t.Errorf("%q: the older attempt is %s, the newer one %s", fault, old.State, later.State)
 		}
 	}
@@ -309,7 +360,9 @@ func TestTroubleIsNoRefusal(t *testing.T) {
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	for i, body := range []string{`{"status":"Failed","errno":1000099}`, `{"status":"Failed","errno":1000004}`, `<html>`} {
 		id := fmt.Sprintf("one-%d", i)
-		b.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Body, Status: 500 + i, Body: []byte(body), Times: 1})
+		b.ycm.Inject(
+			ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Body, Status: 500 + i, Body: []byte(body), Times: 1},
+		)
 		b.create(id, id)
 		b.fleet.send(t.Context(), id)
 		if c := b.creation(id); c.State != store.Unknown {
@@ -380,7 +433,10 @@ func TestLookUps(t *testing.T) {
 	}
 	b.ycm.Inject(ycmtest.Fault{Op: "listCustomers", Kind: ycmtest.Failed200, Code: 1000043})
 	b.fleet.Reload(t.Context(), Customers)
-	if l := b.fleet.LookUp(Customers); len(l.Entries) != 137 || l.Problem.Kind != Permission || !l.At.Equal(customers.At) {
+	if l := b.fleet.LookUp(
+		Customers,
+	); len(l.Entries) != 137 || l.Problem.Kind != Permission ||
+		!l.At.Equal(customers.At) {
 		t.Errorf("after a failure: %d customers, %v", len(l.Entries), l.Problem)
 	}
 }

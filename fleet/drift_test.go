@@ -62,7 +62,11 @@ func (y *restless) ListCloudPBXs(_ context.Context, o ycm.ListOptions) (ycm.Page
 }
 
 func (y *restless) record(id int64) ycm.CloudPBX {
-	return ycm.CloudPBX{CloudPBXID: ycm.NewInt(id), Name: ycm.Text(fmt.Sprint(id)), Raw: fmt.Appendf(nil, `{"cloudPbxId":%d,"name":"%d"}`, id, id)}
+	return ycm.CloudPBX{
+		CloudPBXID: ycm.NewInt(id),
+		Name:       ycm.Text(fmt.Sprint(id)),
+		Raw:        fmt.Appendf(nil, `{"cloudPbxId":%d,"name":"%d"}`, id, id),
+	}
 }
 
 func (y *restless) GetCloudPBX(_ context.Context, id int64) (ycm.CloudPBX, error) {

@@ -97,13 +97,24 @@ func TestExactlyOnce(t *testing.T) {
 // restart opens the fleet again, like a new process after a kill.
 func (b *bench) restart() {
 	b.t.Helper()
-	client, err := ycm.New(ycm.Config{URL: b.ycm.URL, ClientID: "client", ClientSecret: "secret", Rand: func() float64 { return 0 }, CreateTimeout: 250 * time.Millisecond})
+	client, err := ycm.New(
+		ycm.Config{
+			URL:           b.ycm.URL,
+			ClientID:      "client",
+			ClientSecret:  "secret",
+			Rand:          func() float64 { return 0 },
+			CreateTimeout: 250 * time.Millisecond,
+		},
+	)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	b.t.Cleanup(client.Close)
 	lookUps := b.fleet.lookUps.lists
-	if b.fleet, err = New(b.t.Context(), Config{YCM: client, Store: b.store, Now: func() time.Time { return b.now }}); err != nil {
+	if b.fleet, err = New(
+		b.t.Context(),
+		Config{YCM: client, Store: b.store, Now: func() time.Time { return b.now }},
+	); err != nil {
 		b.t.Fatal(err)
 	}
 	b.fleet.lookUps.lists = lookUps // reading them again is not part of this test
@@ -248,7 +259,8 @@ func (b *bench) checkAudit(attempts int) {
 			break
 		}
 	}
-	if rows["pbx.create asked"] != attempts || rows["pbx.create"] != 2*attempts || rows["creation.settle"] != rows["pbx.create unknown"] {
+	if rows["pbx.create asked"] != attempts || rows["pbx.create"] != 2*attempts ||
+		rows["creation.settle"] != rows["pbx.create unknown"] {
 		b.t.Errorf("audit rows of %d attempts: %v", attempts, rows)
 	}
 	if _, err := b.store.VerifyAudit(b.t.Context(), store.Head{}); err != nil {

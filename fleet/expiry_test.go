@@ -30,7 +30,16 @@ var zones = func() (all []*time.Location) {
 // instants draws instants close to where days are hard: midnights, clock changes, ends of months.
 func instants(zone *time.Location) *rapid.Generator[int64] {
 	return rapid.Custom(func(t *rapid.T) int64 {
-		at := time.Date(rapid.IntRange(2005, 2030).Draw(t, "year"), time.Month(rapid.IntRange(1, 12).Draw(t, "month")), rapid.IntRange(1, 31).Draw(t, "day"), 0, 0, 0, 0, zone)
+		at := time.Date(
+			rapid.IntRange(2005, 2030).Draw(t, "year"),
+			time.Month(rapid.IntRange(1, 12).Draw(t, "month")),
+			rapid.IntRange(1, 31).Draw(t, "day"),
+			0,
+			0,
+			0,
+			0,
+			zone,
+		)
 		if start, end := at.ZoneBounds(); rapid.Bool().Draw(t, "at a change") {
 			if at = end; end.IsZero() {
 				at = start
@@ -39,7 +48,10 @@ func instants(zone *time.Location) *rapid.Generator[int64] {
 		if at.IsZero() {
 			at = noon
 		}
-		return at.Unix() + int64(rapid.SampledFrom([]int{0, -1, 1, 59, -59, 1800, -1800, 3599, -3600, 86399, 7 * 86400, 30 * 86400, 90 * 86400, 91*86400 - 1}).Draw(t, "off"))
+		return at.Unix() + int64(
+			rapid.SampledFrom([]int{0, -1, 1, 59, -59, 1800, -1800, 3599, -3600, 86399, 7 * 86400, 30 * 86400, 90 * 86400, 91*86400 - 1}).
+				Draw(t, "off"),
+		)
 	})
 }
 
@@ -55,7 +67,12 @@ func TestExpiryAgrees(t *testing.T) {
 		var records []ycm.CloudPBX
 		for i := range rapid.IntRange(1, 12).Draw(t, "PBXs") {
 			p := ycm.CloudPBX{CloudPBXID: ycm.NewInt(int64(i + 1))}
-			near := rapid.OneOf(some, rapid.Custom(func(t *rapid.T) int64 { return now.Unix() + rapid.Int64Range(-100, 100).Draw(t, "days")*86400 }))
+			near := rapid.OneOf(
+				some,
+				rapid.Custom(
+					func(t *rapid.T) int64 { return now.Unix() + rapid.Int64Range(-100, 100).Draw(t, "days")*86400 },
+				),
+			)
 			if rapid.Bool().Draw(t, "dated") {
 				p.ExpirationDate = ycm.NewTime(near.Draw(t, "date"))
 			}
@@ -82,10 +99,33 @@ func TestExpiryAgrees(t *testing.T) {
 				ids = append(ids, p.CloudPBXID)
 			}
 			slices.Sort(ids)
-			if behind := found(s, url.Values{"expires": {bucket.Range(b.Today)}}, now, zone); !slices.Equal(behind, ids) {
-				t.Fatalf("%s on %s has %v, but the list for %s has %v", bucket.Key, DayDate(b.Today), ids, bucket.Range(b.Today), behind)
+			if behind := found(
+				s,
+				url.Values{"expires": {bucket.Range(b.Today)}},
+				now,
+				zone,
+			); !slices.Equal(
+				behind,
+				ids,
+			) {
+				t.Fatalf(
+					"%s on %s has %v, but the list for %s has %v",
+					bucket.Key,
+					DayDate(b.Today),
+					ids,
+					bucket.Range(b.Today),
+					behind,
+				)
 			}
-			if box := found(s, url.Values{"q": {"expires:" + bucket.Range(b.Today)}}, now, zone); !slices.Equal(box, ids) {
+			if box := found(
+				s,
+				url.Values{"q": {"expires:" + bucket.Range(b.Today)}},
+				now,
+				zone,
+			); !slices.Equal(
+				box,
+				ids,
+			) {
 				t.Fatalf("%s has %v, but the search for it finds %v", bucket.Key, ids, box)
 			}
 		}
@@ -95,7 +135,9 @@ func TestExpiryAgrees(t *testing.T) {
 		months := b.Beyond + b.Buckets[0].Count + b.None
 		for _, m := range b.Months {
 			months += m.Count
-			if behind := len(found(s, url.Values{"expires": {DayDate(m.First) + ".." + DayDate(m.Last)}}, now, zone)); behind != m.Count {
+			if behind := len(
+				found(s, url.Values{"expires": {DayDate(m.First) + ".." + DayDate(m.Last)}}, now, zone),
+			); behind != m.Count {
 				t.Fatalf("%s counts %d, but the list has %d", DayDate(m.First), m.Count, behind)
 			}
 		}
@@ -143,7 +185,14 @@ func checkDay(t *rapid.T, s *Snapshot, p *PBX, now time.Time, zone *time.Locatio
 	for _, word := range Expiries {
 		holds := slices.Contains(found(s, url.Values{"expires": {word}}, now, zone), p.CloudPBXID)
 		if holds != slices.Contains(want, word) {
-			t.Fatalf("PBX %d at %s, on %s: expires=%s matches: %v", p.CloudPBXID, time.Unix(at, 0).In(zone), now.In(zone), word, holds)
+			t.Fatalf(
+				"PBX %d at %s, on %s: expires=%s matches: %v",
+				p.CloudPBXID,
+				time.Unix(at, 0).In(zone),
+				now.In(zone),
+				word,
+				holds,
+			)
 		}
 	}
 }
@@ -204,7 +253,13 @@ func TestEveryDateHasItsGroup(t *testing.T) {
 		{"0", fmt.Sprint(soon.Unix()), "7d"},
 		{"999999999999", "", "later"},
 	} {
-		s := snapshotOf(ycm.CloudPBX{CloudPBXID: ycm.NewInt(1), ExpirationDate: timeOf(tt.pbx), PlanExpirationDate: timeOf(tt.plan)})
+		s := snapshotOf(
+			ycm.CloudPBX{
+				CloudPBXID:         ycm.NewInt(1),
+				ExpirationDate:     timeOf(tt.pbx),
+				PlanExpirationDate: timeOf(tt.plan),
+			},
+		)
 		b := s.Board(1, noon, time.UTC)
 		groups := map[string]int{None: b.None, NotUnderstood: b.Odd}
 		for _, bucket := range b.Buckets {
@@ -219,7 +274,9 @@ func TestEveryDateHasItsGroup(t *testing.T) {
 			if got := len(found(s, url.Values{"expires": {word}}, noon, time.UTC)); (got == 1) != (word == tt.want) {
 				t.Errorf("%q and %q: expires=%s finds %d", tt.pbx, tt.plan, word, got)
 			}
-			if got := len(found(s, url.Values{"q": {"expires:" + word}}, noon, time.UTC)); (got == 1) != (word == tt.want) {
+			if got := len(
+				found(s, url.Values{"q": {"expires:" + word}}, noon, time.UTC),
+			); (got == 1) != (word == tt.want) {
 				t.Errorf("%q and %q: expires:%s finds %d", tt.pbx, tt.plan, word, got)
 			}
 		}
@@ -250,7 +307,15 @@ func TestTimesThatArentUnderstood(t *testing.T) {
 	} {
 		at := timeOf(tt.raw)
 		s := snapshotOf(ycm.CloudPBX{
-			CloudPBXID: ycm.NewInt(1), ExpirationDate: at, PlanExpirationDate: at, CreateTime: at, InitialStartUpTime: at, LastUsedTime: at, LastBackupTime: at,
+			CloudPBXID: ycm.NewInt(
+				1,
+			),
+			ExpirationDate:     at,
+			PlanExpirationDate: at,
+			CreateTime:         at,
+			InitialStartUpTime: at,
+			LastUsedTime:       at,
+			LastBackupTime:     at,
 		})
 		p := s.pbxs[0]
 		for field := range times {

@@ -42,7 +42,12 @@ func SortField(name string) (Field, bool) {
 }
 
 var times = map[string]bool{
-	"planExpirationDate": true, "expirationDate": true, "createTime": true, "initialStartUpTime": true, "lastUsedTime": true, "lastBackupTime": true,
+	"planExpirationDate": true,
+	"expirationDate":     true,
+	"createTime":         true,
+	"initialStartUpTime": true,
+	"lastUsedTime":       true,
+	"lastBackupTime":     true,
 }
 
 // fields by name.

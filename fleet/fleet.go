@@ -93,9 +93,24 @@ type Fleet struct {
 // New returns a Fleet with the mirror from the store. It sends nothing to YCM; Run does.
 func New(ctx context.Context, c Config) (*Fleet, error) {
 	f := &Fleet{
-		account: c.Account, ycm: c.YCM, store: c.Store, interval: c.Interval, rate: c.Rate, now: c.Now, log: c.Log, asked: make(chan struct{}, 1), passed: make(chan struct{}), changed: make(chan struct{}),
-		packageAsked: make(chan struct{}, 1), packageRead: make(chan struct{}), lookUps: newLookUps(),
-		minExtensions: c.MinExtensions, limits: c.Limits.orDefault(), lookSpan: cmp.Or(c.LookSpan, 2*time.Minute), askTimeout: cmp.Or(c.AskTimeout, 10*time.Second), creations: newCreations(),
+		account:       c.Account,
+		ycm:           c.YCM,
+		store:         c.Store,
+		interval:      c.Interval,
+		rate:          c.Rate,
+		now:           c.Now,
+		log:           c.Log,
+		asked:         make(chan struct{}, 1),
+		passed:        make(chan struct{}),
+		changed:       make(chan struct{}),
+		packageAsked:  make(chan struct{}, 1),
+		packageRead:   make(chan struct{}),
+		lookUps:       newLookUps(),
+		minExtensions: c.MinExtensions,
+		limits:        c.Limits.orDefault(),
+		lookSpan:      cmp.Or(c.LookSpan, 2*time.Minute),
+		askTimeout:    cmp.Or(c.AskTimeout, 10*time.Second),
+		creations:     newCreations(),
 	}
 	f.mirror.pending, f.mirror.words = map[int64]*PBX{}, intern{}
 	if f.account == "" {

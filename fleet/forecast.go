@@ -129,7 +129,8 @@ func smooth(samples []sample) []sample {
 	usual := quantile(changes, 0.5)
 	for i := 1; i < len(samples)-1; i++ {
 		before, at, after := samples[i-1].used, samples[i].used, samples[i+1].used
-		if (at > before) == (at > after) && min(math.Abs(at-before), math.Abs(at-after)) > 2*math.Abs(after-before)+3*usual {
+		if (at > before) == (at > after) &&
+			min(math.Abs(at-before), math.Abs(at-after)) > 2*math.Abs(after-before)+3*usual {
 			all[i].used = (before + after) / 2
 		}
 	}

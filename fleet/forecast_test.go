@@ -136,7 +136,14 @@ func TestOneJump(t *testing.T) {
 			t.Fatalf("%s, %.1f a day, a jump of %.0f: %+v became %+v", kind, pace, jump, before, after)
 		}
 		if kind != "growth" && (movedDays(after.From, before.From) || movedDays(after.To, before.To)) {
-			t.Fatalf("%s, %.1f a day, a jump of %.0f: the range of %+v became that of %+v", kind, pace, jump, before, after)
+			t.Fatalf(
+				"%s, %.1f a day, a jump of %.0f: the range of %+v became that of %+v",
+				kind,
+				pace,
+				jump,
+				before,
+				after,
+			)
 		}
 	})
 }

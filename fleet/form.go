@@ -17,9 +17,28 @@ type Form url.Values
 
 // formFields are the names that a form accepts; any other name is dropped.
 var formFields = []string{
-	"name", "customerIds", "reason", "regionId", "versionId", "subDomain", "domainId", "plan", "extensionCapacity", "concurrentCallCapacity",
-	"recordingStatus", "recordingCapacity", "transcriptionCapacity", "type", "expirationDate", "allowRunAfterExpirationDate", "passwordlessLogin",
-	"allowSuperiorPasswordlessLogin", "im", "upgradeInPbx", "provisioningViaTemplate", "provisionTemplateId",
+	"name",
+	"customerIds",
+	"reason",
+	"regionId",
+	"versionId",
+	"subDomain",
+	"domainId",
+	"plan",
+	"extensionCapacity",
+	"concurrentCallCapacity",
+	"recordingStatus",
+	"recordingCapacity",
+	"transcriptionCapacity",
+	"type",
+	"expirationDate",
+	"allowRunAfterExpirationDate",
+	"passwordlessLogin",
+	"allowSuperiorPasswordlessLogin",
+	"im",
+	"upgradeInPbx",
+	"provisioningViaTemplate",
+	"provisionTemplateId",
 }
 
 // FormFields returns the names that a form accepts, in the order of the page.
@@ -81,7 +100,12 @@ func (f Form) Preset(now time.Time, zone *time.Location) url.Values {
 		v.Del(name)
 	}
 	for name, values := range v {
-		if values = slices.DeleteFunc(slices.Clone(values), func(s string) bool { return strings.TrimSpace(s) == "" }); len(values) == 0 {
+		if values = slices.DeleteFunc(
+			slices.Clone(values),
+			func(s string) bool { return strings.TrimSpace(s) == "" },
+		); len(
+			values,
+		) == 0 {
 			v.Del(name)
 		} else {
 			v[name] = values

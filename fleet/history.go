@@ -64,7 +64,11 @@ func packageOf(r store.SubscriptionReading) (ycm.Subscription, error) {
 // returned before are not changed.
 func (f *Fleet) remember(day int64, pack ycm.Subscription) {
 	reading := DayReading{day, ledger(pack)}
-	i, known := slices.BinarySearchFunc(f.history, day, func(d DayReading, day int64) int { return cmp.Compare(d.Day, day) })
+	i, known := slices.BinarySearchFunc(
+		f.history,
+		day,
+		func(d DayReading, day int64) int { return cmp.Compare(d.Day, day) },
+	)
 	switch {
 	case known:
 		f.history = slices.Clone(f.history)

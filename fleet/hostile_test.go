@@ -23,14 +23,25 @@ func TestTotalsThatLie(t *testing.T) {
 					b := newBench(t, ycmtest.Config{PBXs: rows})
 					b.sync()
 					before := len(b.ycm.Requests("listCloudPbxs"))
-					b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Total, Body: []byte(total), Times: times})
+					b.ycm.Inject(
+						ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Total, Body: []byte(total), Times: times},
+					)
 					p := b.sync()
 					pages := (rows + 49) / 50
 					if n := len(b.ycm.Requests("listCloudPbxs")) - before; n > pages+2 || n != p.Requests {
 						t.Errorf("%d requests for %d pages, the pass reports %d", n, pages, p.Requests)
 					}
-					if n := len(b.ycm.Requests("getCloudPbx")); n > 0 || p.Gone > 0 || b.fleet.Snapshot().Here() != rows {
-						t.Errorf("%d were nominated as gone, %d are gone, %d of %d are here", n, p.Gone, b.fleet.Snapshot().Here(), rows)
+					if n := len(
+						b.ycm.Requests("getCloudPbx"),
+					); n > 0 || p.Gone > 0 ||
+						b.fleet.Snapshot().Here() != rows {
+						t.Errorf(
+							"%d were nominated as gone, %d are gone, %d of %d are here",
+							n,
+							p.Gone,
+							b.fleet.Snapshot().Here(),
+							rows,
+						)
 					}
 					if f := b.fleet.Freshness(); f.Total < 0 || f.Total > 1_000_000 || f.Pages > pages+2 {
 						t.Errorf("Freshness reports %d PBXs on %d pages", f.Total, f.Pages)

@@ -54,7 +54,13 @@ func TestFit(t *testing.T) {
 func TestSortByUsage(t *testing.T) {
 	t.Parallel()
 	use := func(id int64, used, of, recorded, minutes ycm.Int) ycm.CloudPBX {
-		return ycm.CloudPBX{CloudPBXID: ycm.NewInt(id), UsedExtensions: used, ExtensionCapacity: of, UsedRecording: recorded, RecordingCapacity: minutes}
+		return ycm.CloudPBX{
+			CloudPBXID:        ycm.NewInt(id),
+			UsedExtensions:    used,
+			ExtensionCapacity: of,
+			UsedRecording:     recorded,
+			RecordingCapacity: minutes,
+		}
 	}
 	n := ycm.NewInt
 	s := snapshotOf(

@@ -111,21 +111,26 @@ func (f *Fleet) looked(ctx context.Context, c store.Creation, state string, pbx 
 	if state == store.Created {
 		f.noteMade(c)
 	}
-	_, err := f.store.ChangeCreation(context.WithoutCancel(ctx), c.ID, cordboard, func(now *store.Creation) (store.Event, error) {
-		if now.State != store.Unknown && now.State != store.NotCreated {
-			return store.Event{}, errSettled
-		}
-		now.Looks++
-		now.Clear, now.ClearSince = c.Clear, c.ClearSince
-		now.LookedAt, now.LookProblem, now.NextLookAt = f.now(), problem, time.Time{}
-		if state == now.State || state == store.Unknown {
-			if now.State == store.Unknown {
-				now.NextLookAt = next
+	_, err := f.store.ChangeCreation(
+		context.WithoutCancel(ctx),
+		c.ID,
+		cordboard,
+		func(now *store.Creation) (store.Event, error) {
+			if now.State != store.Unknown && now.State != store.NotCreated {
+				return store.Event{}, errSettled
 			}
-			return store.Event{}, nil
-		}
-		return f.becomes(now, state, pbx), nil
-	})
+			now.Looks++
+			now.Clear, now.ClearSince = c.Clear, c.ClearSince
+			now.LookedAt, now.LookProblem, now.NextLookAt = f.now(), problem, time.Time{}
+			if state == now.State || state == store.Unknown {
+				if now.State == store.Unknown {
+					now.NextLookAt = next
+				}
+				return store.Event{}, nil
+			}
+			return f.becomes(now, state, pbx), nil
+		},
+	)
 	if err != nil && !errors.Is(err, errSettled) {
 		f.log.Error("store reconcile result", "attempt", c.Number, "err", err)
 		return
@@ -144,7 +149,12 @@ func (f *Fleet) becomes(c *store.Creation, state string, pbx int64) store.Event 
 	c.State, c.SettledAt, c.CloudPBXID, c.NextLookAt = state, f.now(), pbx, time.Time{}
 	e := createEvent(*c, auditOutcomes[state])
 	e.Action = settleAction
-	e.Detail = fmt.Sprintf("%s after %d checks; %s", map[string]string{store.Created: "created", store.NotCreated: "not created"}[state], c.Looks, e.Detail)
+	e.Detail = fmt.Sprintf(
+		"%s after %d checks; %s",
+		map[string]string{store.Created: "created", store.NotCreated: "not created"}[state],
+		c.Looks,
+		e.Detail,
+	)
 	return e
 }
 
@@ -184,7 +194,10 @@ func (f *Fleet) own(ctx context.Context, c store.Creation, p *ycm.CloudPBX) (int
 	if err != nil {
 		return 0, err
 	}
-	if slices.ContainsFunc(open, func(o store.Creation) bool { return o.ID != c.ID && strings.EqualFold(o.Host, c.Host) }) {
+	if slices.ContainsFunc(
+		open,
+		func(o store.Creation) bool { return o.ID != c.ID && strings.EqualFold(o.Host, c.Host) },
+	) {
 		return 0, nil
 	}
 	other, err := f.store.CreationOfPBX(ctx, f.account, p.CloudPBXID.N)
@@ -206,7 +219,10 @@ var ErrNotLookable = errors.New("the attempt has a final outcome")
 // LookAgain asks YCM now whether an attempt that is unknown, or presumed not created, created a PBX after all. If
 // YCM can't be read, it returns an *UnaskedError.
 func (f *Fleet) LookAgain(ctx context.Context, id string) error {
-	_, err, _ := f.creations.flight.Do("look "+id, func() (any, error) { return nil, f.lookAgain(context.WithoutCancel(ctx), id) })
+	_, err, _ := f.creations.flight.Do(
+		"look "+id,
+		func() (any, error) { return nil, f.lookAgain(context.WithoutCancel(ctx), id) },
+	)
 	return err
 }
 
@@ -273,7 +289,18 @@ func (f *Fleet) claim(ctx context.Context) {
 
 // Word returns the name of a kind of problem, for rows and logs.
 func (k ProblemKind) Word() string {
-	words := [...]string{"", "refused", "credentials", "permission", "rate", "unreadable", "no-answer", "unavailable", "not-kept", "not-yet-read"}
+	words := [...]string{
+		"",
+		"refused",
+		"credentials",
+		"permission",
+		"rate",
+		"unreadable",
+		"no-answer",
+		"unavailable",
+		"not-kept",
+		"not-yet-read",
+	}
 	if int(k) < len(words) {
 		return words[k]
 	}

@@ -39,12 +39,17 @@ func newBench(t testing.TB, c ycmtest.Config) *bench {
 // start opens the fleet, as after a restart.
 func (b *bench) start() {
 	b.t.Helper()
-	client, err := ycm.New(ycm.Config{URL: b.ycm.URL, ClientID: "client", ClientSecret: "secret", Rand: func() float64 { return 0 }})
+	client, err := ycm.New(
+		ycm.Config{URL: b.ycm.URL, ClientID: "client", ClientSecret: "secret", Rand: func() float64 { return 0 }},
+	)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	b.t.Cleanup(client.Close)
-	b.fleet, err = New(b.t.Context(), Config{YCM: client, Store: b.store, Now: func() time.Time { return b.now }, Log: slog.New(slog.DiscardHandler)})
+	b.fleet, err = New(
+		b.t.Context(),
+		Config{YCM: client, Store: b.store, Now: func() time.Time { return b.now }, Log: slog.New(slog.DiscardHandler)},
+	)
 	if err != nil {
 		b.t.Fatal(err)
 	}

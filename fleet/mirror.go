@@ -105,7 +105,10 @@ func (f *Fleet) markGone(ctx context.Context, ids []int64, at time.Time) error {
 		f.mirror.seq++
 		gone.GoneAt, gone.seq = at.Unix(), f.mirror.seq
 		next[id] = &gone
-		changes.Events = append(changes.Events, store.PBXEvent{CloudPBXID: id, Kind: "gone", After: f.lastSeen(before), At: at})
+		changes.Events = append(
+			changes.Events,
+			store.PBXEvent{CloudPBXID: id, Kind: "gone", After: f.lastSeen(before), At: at},
+		)
 	}
 	if err := f.store.Put(ctx, changes); err != nil {
 		return fmt.Errorf("write the removed PBXs: %w", err)

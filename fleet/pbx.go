@@ -36,30 +36,98 @@ type PBX struct {
 // textFields and numberFields are all members of CloudPbx in openapi.yaml except its ID, by YCM's names.
 var (
 	textFields = [...]string{
-		"pbxStatus", "activationStatus", "name", "sn", "plan", "recordingStatus", "region", "url", "type", "version", "group", "creator",
-		"upgradeInPbx", "im", "passwordlessLogin", "allowSuperiorPasswordlessLogin", "provisioningViaTemplate", "lastUsedTemplate",
+		"pbxStatus",
+		"activationStatus",
+		"name",
+		"sn",
+		"plan",
+		"recordingStatus",
+		"region",
+		"url",
+		"type",
+		"version",
+		"group",
+		"creator",
+		"upgradeInPbx",
+		"im",
+		"passwordlessLogin",
+		"allowSuperiorPasswordlessLogin",
+		"provisioningViaTemplate",
+		"lastUsedTemplate",
 	}
 	numberFields = [...]string{
-		"planExpirationDate", "extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity",
-		"transcriptionCapacityPlan", "transcriptionCapacityAddon", "usedTranscription", "expirationDate", "createTime",
-		"initialStartUpTime", "lastUsedTime", "activeCalls", "usedExtensions", "usedRecording", "lastBackupTime",
-		"receptionistCapacity", "receptionistCapacityPlan", "receptionistCapacityAddon", "usedReceptionist",
+		"planExpirationDate",
+		"extensionCapacity",
+		"concurrentCallCapacity",
+		"recordingCapacity",
+		"transcriptionCapacity",
+		"transcriptionCapacityPlan",
+		"transcriptionCapacityAddon",
+		"usedTranscription",
+		"expirationDate",
+		"createTime",
+		"initialStartUpTime",
+		"lastUsedTime",
+		"activeCalls",
+		"usedExtensions",
+		"usedRecording",
+		"lastBackupTime",
+		"receptionistCapacity",
+		"receptionistCapacityPlan",
+		"receptionistCapacityAddon",
+		"usedReceptionist",
 	}
 )
 
 func textsOf(p *ycm.CloudPBX) [len(textFields)]ycm.Text {
 	return [...]ycm.Text{
-		p.PBXStatus, p.ActivationStatus, p.Name, p.SN, p.Plan, p.RecordingStatus, p.Region, p.URL, p.Type, p.Version, p.Group, creator(p.Creator),
-		p.UpgradeInPBX, p.IM, p.PasswordlessLogin, p.AllowSuperiorPasswordlessLogin, p.ProvisioningViaTemplate, p.LastUsedTemplate,
+		p.PBXStatus,
+		p.ActivationStatus,
+		p.Name,
+		p.SN,
+		p.Plan,
+		p.RecordingStatus,
+		p.Region,
+		p.URL,
+		p.Type,
+		p.Version,
+		p.Group,
+		creator(p.Creator),
+		p.UpgradeInPBX,
+		p.IM,
+		p.PasswordlessLogin,
+		p.AllowSuperiorPasswordlessLogin,
+		p.ProvisioningViaTemplate,
+		p.LastUsedTemplate,
 	}
 }
 
 func numbersOf(p *ycm.CloudPBX) [len(numberFields)]ycm.Int {
 	return [...]ycm.Int{
-		seconds(p.PlanExpirationDate), p.ExtensionCapacity, p.ConcurrentCallCapacity, p.RecordingCapacity, p.TranscriptionCapacity,
-		p.TranscriptionCapacityPlan, p.TranscriptionCapacityAddon, p.UsedTranscription, seconds(p.ExpirationDate), seconds(p.CreateTime),
-		seconds(p.InitialStartUpTime), seconds(p.LastUsedTime), p.ActiveCalls, p.UsedExtensions, p.UsedRecording, seconds(p.LastBackupTime),
-		p.ReceptionistCapacity, p.ReceptionistCapacityPlan, p.ReceptionistCapacityAddon, p.UsedReceptionist,
+		seconds(
+			p.PlanExpirationDate,
+		),
+		p.ExtensionCapacity,
+		p.ConcurrentCallCapacity,
+		p.RecordingCapacity,
+		p.TranscriptionCapacity,
+		p.TranscriptionCapacityPlan,
+		p.TranscriptionCapacityAddon,
+		p.UsedTranscription,
+		seconds(p.ExpirationDate),
+		seconds(p.CreateTime),
+		seconds(
+			p.InitialStartUpTime,
+		),
+		seconds(p.LastUsedTime),
+		p.ActiveCalls,
+		p.UsedExtensions,
+		p.UsedRecording,
+		seconds(p.LastBackupTime),
+		p.ReceptionistCapacity,
+		p.ReceptionistCapacityPlan,
+		p.ReceptionistCapacityAddon,
+		p.UsedReceptionist,
 	}
 }
 
@@ -121,9 +189,21 @@ func (in intern) word(s string) string {
 
 // shared are the fields with few distinct values.
 var shared = map[string]bool{
-	"pbxStatus": true, "activationStatus": true, "plan": true, "recordingStatus": true, "region": true, "type": true, "version": true,
-	"group": true, "creator": true, "upgradeInPbx": true, "im": true, "passwordlessLogin": true, "allowSuperiorPasswordlessLogin": true,
-	"provisioningViaTemplate": true, "lastUsedTemplate": true,
+	"pbxStatus":                      true,
+	"activationStatus":               true,
+	"plan":                           true,
+	"recordingStatus":                true,
+	"region":                         true,
+	"type":                           true,
+	"version":                        true,
+	"group":                          true,
+	"creator":                        true,
+	"upgradeInPbx":                   true,
+	"im":                             true,
+	"passwordlessLogin":              true,
+	"allowSuperiorPasswordlessLogin": true,
+	"provisioningViaTemplate":        true,
+	"lastUsedTemplate":               true,
 }
 
 // newPBX converts a record to the form that the list uses.

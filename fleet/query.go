@@ -123,7 +123,12 @@ func (q *Query) take(key, v string) (problem string) {
 		if slices.Contains(set, v) {
 			return ""
 		}
-		return fmt.Sprintf("%s can’t be %q, so it was left out. It can be %s.", key, Shorten(v), strings.Join(set, ", "))
+		return fmt.Sprintf(
+			"%s can’t be %q, so it was left out. It can be %s.",
+			key,
+			Shorten(v),
+			strings.Join(set, ", "),
+		)
 	}
 	switch key {
 	case "q":
@@ -179,7 +184,11 @@ func (q *Query) takeExpires(word Word) (problem string) {
 		s, ok, wrong := parseSpan(TimeField, word.Value)
 		switch {
 		case !ok:
-			return fmt.Sprintf("expires can’t be %q, so it was left out. It can be %s, or a date range such as 2026-01-31..2026-02-28.", Shorten(word.Value), strings.Join(Expiries, ", "))
+			return fmt.Sprintf(
+				"expires can’t be %q, so it was left out. It can be %s, or a date range such as 2026-01-31..2026-02-28.",
+				Shorten(word.Value),
+				strings.Join(Expiries, ", "),
+			)
 		case wrong != "":
 			word.Value, problem = s.String(), fmt.Sprintf("expires: %s.", wrong)
 		}
@@ -200,13 +209,19 @@ func (q *Query) takeWord(key string, word Word) (problem string) {
 	if !ok {
 		return fmt.Sprintf("There is no filter %q, so it was left out.", Shorten(key))
 	}
-	if f := fields[name]; f.Kind != TextField && f.Name != "" && !word.Literal && word.Value != None && (word.Value != NotUnderstood || f.Kind != TimeField) {
+	if f := fields[name]; f.Kind != TextField && f.Name != "" && !word.Literal && word.Value != None &&
+		(word.Value != NotUnderstood || f.Kind != TimeField) {
 		s, ok, wrong := parseSpan(f.Kind, word.Value)
 		switch {
 		case wrong != "" && !ok:
 			return fmt.Sprintf("%s: %s, so this filter was left out.", name, wrong)
 		case !ok && f.Kind == TimeField:
-			return fmt.Sprintf("%s can’t be %q, so this filter was left out. It can be a %s, a month, a year, a range such as 2026-01-01..2026-01-31, or none.", name, Shorten(word.Value), f.Kind.noun())
+			return fmt.Sprintf(
+				"%s can’t be %q, so this filter was left out. It can be a %s, a month, a year, a range such as 2026-01-01..2026-01-31, or none.",
+				name,
+				Shorten(word.Value),
+				f.Kind.noun(),
+			)
 		case wrong != "":
 			word.Value, problem = s.String(), fmt.Sprintf("%s: %s.", name, wrong)
 		}
@@ -230,7 +245,10 @@ func (q *Query) takeCols(v string) string {
 		}
 	}
 	if len(unknown) > 0 {
-		return fmt.Sprintf("There is no column %s, so it was left out.", strings.Join(unknown[:min(len(unknown), 5)], ", "))
+		return fmt.Sprintf(
+			"There is no column %s, so it was left out.",
+			strings.Join(unknown[:min(len(unknown), 5)], ", "),
+		)
 	}
 	return ""
 }

@@ -7,7 +7,13 @@ import (
 
 // Resources are the resources of the subscription, by YCM's members, in the order of ledgers, readings and
 // attempts. Attempts on disk rely on this order, so new ones are only appended.
-var Resources = [...]string{"extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "ultimatePlanCapacity", "transcriptionCapacity"}
+var Resources = [...]string{
+	"extensionCapacity",
+	"concurrentCallCapacity",
+	"recordingCapacity",
+	"ultimatePlanCapacity",
+	"transcriptionCapacity",
+}
 
 // Indexes into Resources. The first three are also indexes into Usages.
 const (
@@ -21,7 +27,13 @@ const (
 // ShownResources are the indexes of Resources in the order of pages and exports: a part comes after its whole.
 var ShownResources = [...]int{extensions, ultimate, calls, recording, transcription}
 
-var resourceNouns = [len(Resources)]string{"extensions", "concurrent calls", "recording minutes", "Ultimate Plan extensions", "transcription minutes"}
+var resourceNouns = [len(Resources)]string{
+	"extensions",
+	"concurrent calls",
+	"recording minutes",
+	"Ultimate Plan extensions",
+	"transcription minutes",
+}
 
 // ResourceField returns the form field that determines how much of a resource a new PBX takes. For Ultimate Plan
 // extensions, it is the plan.
@@ -40,7 +52,9 @@ const (
 // takes returns what a PBX takes from the subscription. The first recording minutes are free. Of transcription,
 // only minutes beyond the plan's count (assumed).
 func takes(r ycm.CreateCloudPBXRequest) (t store.Resources) {
-	t[extensions], t[calls], t[recording] = r.ExtensionCapacity, r.ConcurrentCallCapacity, max(0, r.RecordingCapacity-freeMinutes)
+	t[extensions] = r.ExtensionCapacity
+	t[calls] = r.ConcurrentCallCapacity
+	t[recording] = max(0, r.RecordingCapacity-freeMinutes)
 	if r.Plan == ultimatePlan {
 		t[ultimate] = r.ExtensionCapacity
 	}
@@ -54,7 +68,11 @@ var (
 	planText          = fields["plan"].index
 	extensionCapacity = fields["extensionCapacity"].index
 	resourceNumbers   = [len(Resources)]int{
-		extensionCapacity, fields["concurrentCallCapacity"].index, fields["recordingCapacity"].index, extensionCapacity, fields["transcriptionCapacityAddon"].index,
+		extensionCapacity,
+		fields["concurrentCallCapacity"].index,
+		fields["recordingCapacity"].index,
+		extensionCapacity,
+		fields["transcriptionCapacityAddon"].index,
 	}
 )
 

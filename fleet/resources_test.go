@@ -21,9 +21,21 @@ func TestFiveResources(t *testing.T) {
 	if err := json.Unmarshal([]byte(strings.TrimSpace(exampleFive)), &answer); err != nil {
 		t.Fatal(err)
 	}
-	want := [len(Resources)][4]int64{{500, 220, 100, 180}, {200, 100, 40, 60}, {20000, 6000, 3000, 11000}, {120, 60, 20, 40}, {3000, 900, 300, 1800}}
+	want := [len(Resources)][4]int64{
+		{500, 220, 100, 180},
+		{200, 100, 40, 60},
+		{20000, 6000, 3000, 11000},
+		{120, 60, 20, 40},
+		{3000, 900, 300, 1800},
+	}
 	for i, r := range ledger(answer.Data) {
-		if got := [4]int64{r.Total.N, r.Own.N, r.Assigned.N, r.Available.N}; got != want[i] || r.Unexplained != (Int{Known: true}) || !r.Reported() || r.Frozen.Known {
+		if got := [4]int64{
+			r.Total.N,
+			r.Own.N,
+			r.Assigned.N,
+			r.Available.N,
+		}; got != want[i] || r.Unexplained != (Int{Known: true}) || !r.Reported() ||
+			r.Frozen.Known {
 			t.Errorf("%s = %v, unexplained %+v, want %v", r.Resource, got, r.Unexplained, want[i])
 		}
 	}
@@ -54,7 +66,12 @@ func TestLedgerOfAnyAnswer(t *testing.T) {
 			truths := map[string]truth{}
 			for _, resource := range Resources[:count] {
 				n := rapid.Int64Range(0, 1<<40)
-				x := truth{total: n.Draw(t, "total"), used: n.Draw(t, "used"), assigned: n.Draw(t, "assigned"), available: n.Draw(t, "available")}
+				x := truth{
+					total:     n.Draw(t, "total"),
+					used:      n.Draw(t, "used"),
+					assigned:  n.Draw(t, "assigned"),
+					available: n.Draw(t, "available"),
+				}
 				if rapid.Bool().Draw(t, "adds up") {
 					x.total = x.used + x.available
 				}
@@ -68,7 +85,8 @@ func TestLedgerOfAnyAnswer(t *testing.T) {
 					{"available", resource, x.available},
 				} {
 					if x.told[i] = rapid.IntRange(0, 5).Draw(t, "reported") > 0; x.told[i] {
-						parts[member.part][member.name] = rapid.SampledFrom([]any{member.n, fmt.Sprint(member.n)}).Draw(t, "spelling")
+						parts[member.part][member.name] = rapid.SampledFrom([]any{member.n, fmt.Sprint(member.n)}).
+							Draw(t, "spelling")
 					} else if rapid.Bool().Draw(t, "null") {
 						parts[member.part][member.name] = nil
 					}
@@ -89,7 +107,8 @@ func TestLedgerOfAnyAnswer(t *testing.T) {
 					t.Fatalf("%s: reported %v, want %v", r.Resource, r.Reported(), told)
 				}
 				if whole := sent && x.told == [4]bool{true, true, true, true}; whole {
-					if r.Own != (Int{N: x.used - x.assigned, Known: true}) || r.Unexplained != (Int{N: x.total - x.used - x.available, Known: true}) {
+					if r.Own != (Int{N: x.used - x.assigned, Known: true}) ||
+						r.Unexplained != (Int{N: x.total - x.used - x.available, Known: true}) {
 						t.Fatalf("%s = %+v for %+v", r.Resource, r, x)
 					}
 					if r.Total.N != r.Own.N+r.Assigned.N+r.Available.N+r.Unexplained.N {
@@ -136,7 +155,13 @@ func TestFleetSumsOfResources(t *testing.T) {
 // extensions but none for that plan, and the one for transcription add-on minutes.
 func TestUltimateNeedsUltimate(t *testing.T) {
 	t.Parallel()
-	left := Left{{N: 100, Known: true}, {N: 100, Known: true}, {N: 1000, Known: true}, {N: 9, Known: true}, {N: 59, Known: true}}
+	left := Left{
+		{N: 100, Known: true},
+		{N: 100, Known: true},
+		{N: 1000, Known: true},
+		{N: 9, Known: true},
+		{N: 59, Known: true},
+	}
 	for _, tt := range []struct {
 		name    string
 		request ycm.CreateCloudPBXRequest

@@ -239,7 +239,11 @@ func (j *judge) customers() {
 			j.problem("customerIds", "“%s” isn’t a valid customer. Choose one from the list.", Shorten(s))
 			return
 		case !known && !list.At.IsZero():
-			j.problem("customerIds", "YCM has no customer with ID %s. Choose one from the list, or reload it.", Shorten(s))
+			j.problem(
+				"customerIds",
+				"YCM has no customer with ID %s. Choose one from the list, or reload it.",
+				Shorten(s),
+			)
 			return
 		}
 		names = append(names, e.Name)
@@ -258,7 +262,9 @@ func (j *judge) where() {
 	region, _ := j.chosen("regionId", Regions, "region", "Choose a region.", 0)
 	version, hasVersion := j.chosen("versionId", Firmwares, "firmware", "Choose a firmware version.", region)
 	domain, hasDomain := j.chosen("domainId", Domains, "domain", "Choose a domain.", region)
-	r.RegionID, r.VersionID, r.DomainID = int32(region), int32(version), int32(domain) //nolint:gosec // chosen lets none through that is larger
+	r.RegionID = int32(region)   //nolint:gosec // chosen rejects larger IDs
+	r.VersionID = int32(version) //nolint:gosec // as above
+	r.DomainID = int32(domain)   //nolint:gosec // as above
 	r.SubDomain = j.Form.Get("subDomain")
 	switch {
 	case r.SubDomain == "":
@@ -266,7 +272,11 @@ func (j *judge) where() {
 	case strings.ContainsAny(r.SubDomain, " \t"):
 		j.problem("subDomain", "“%s” contains a space. Use letters, digits and hyphens.", Shorten(r.SubDomain))
 	case !subDomain.MatchString(r.SubDomain):
-		j.problem("subDomain", "“%s” contains a character that isn’t allowed in host names. Use letters, digits and hyphens.", Shorten(r.SubDomain))
+		j.problem(
+			"subDomain",
+			"“%s” contains a character that isn’t allowed in host names. Use letters, digits and hyphens.",
+			Shorten(r.SubDomain),
+		)
 	case len(r.SubDomain) > maxLabel:
 		j.problem("subDomain", "At most %d characters; this has %d.", maxLabel, len(r.SubDomain))
 	case dashAtEnd.MatchString(r.SubDomain):
@@ -287,8 +297,16 @@ func (j *judge) firmware(known bool) {
 	if j.Form.IsOn("im") && compareVersions(version, chatFirmware) < 0 {
 		j.warn("im", "Internal chat needs firmware %s or later; %s is older.", chatFirmware, version)
 	}
-	if s := j.Form.Get("transcriptionCapacity"); s != "" && s != "0" && compareVersions(version, transcriptionFirmware) < 0 {
-		j.warn("transcriptionCapacity", "Transcription needs firmware %s or later; %s is older.", transcriptionFirmware, version)
+	if s := j.Form.Get(
+		"transcriptionCapacity",
+	); s != "" && s != "0" &&
+		compareVersions(version, transcriptionFirmware) < 0 {
+		j.warn(
+			"transcriptionCapacity",
+			"Transcription needs firmware %s or later; %s is older.",
+			transcriptionFirmware,
+			version,
+		)
 	}
 }
 
@@ -296,10 +314,21 @@ func (j *judge) size() {
 	r := &j.Request
 	r.Plan = j.word("plan", "Choose a plan.", enterprise, ultimatePlan)
 	var ok bool
-	if r.ExtensionCapacity, ok = j.number("extensionCapacity", 1, maxExtension, "Enter the number of extensions."); ok && r.ExtensionCapacity < j.fleet.minExtensions {
+	if r.ExtensionCapacity, ok = j.number(
+		"extensionCapacity",
+		1,
+		maxExtension,
+		"Enter the number of extensions.",
+	); ok &&
+		r.ExtensionCapacity < j.fleet.minExtensions {
 		j.warn("extensionCapacity", "This account requires at least %d extensions per PBX.", j.fleet.minExtensions)
 	}
-	r.ConcurrentCallCapacity, _ = j.number("concurrentCallCapacity", 1, maxCalls, "Enter the number of concurrent calls.")
+	r.ConcurrentCallCapacity, _ = j.number(
+		"concurrentCallCapacity",
+		1,
+		maxCalls,
+		"Enter the number of concurrent calls.",
+	)
 	if n, ok := j.number("transcriptionCapacity", 0, maxMinutes, ""); ok && n > 0 {
 		r.TranscriptionCapacity = &n
 	}
@@ -314,7 +343,11 @@ func (j *judge) size() {
 	case r.RecordingStatus == on && n == 0:
 		j.problem("recordingCapacity", "Recording is on, so it needs minutes: at 0, YCM turns it off.")
 	case r.RecordingStatus == off && n > 0:
-		j.problem("recordingStatus", "Recording is off, but it has %s minutes. Switch it on, or set the minutes to 0.", fold.Number(n))
+		j.problem(
+			"recordingStatus",
+			"Recording is off, but it has %s minutes. Switch it on, or set the minutes to 0.",
+			fold.Number(n),
+		)
 	}
 	r.RecordingCapacity = n
 }
@@ -390,7 +423,10 @@ func (j *judge) template() {
 	switch {
 	case j.Form.Get("provisionTemplateId") == "":
 	case r.ProvisioningViaTemplate == off:
-		j.problem("provisionTemplateId", "A template is chosen, but provisioning by template is off. Switch it on, or remove the template.")
+		j.problem(
+			"provisionTemplateId",
+			"A template is chosen, but provisioning by template is off. Switch it on, or remove the template.",
+		)
 	case ok:
 		template := int32(id) //nolint:gosec // chosen lets none through that is larger
 		r.ProvisionTemplateID = &template

@@ -22,8 +22,21 @@ import (
 // goodForm is a minimal form that the fake accepts: everything that YCM requires, and nothing else.
 func goodForm(subDomain string) Form {
 	return Form{
-		"name": {"Acme"}, "plan": {"Enterprise Plan"}, "extensionCapacity": {"20"}, "concurrentCallCapacity": {"5"}, "recordingCapacity": {"0"},
-		"regionId": {"1"}, "subDomain": {subDomain}, "domainId": {"11"}, "versionId": {"788"}, "type": {"Commercial"}, "customerIds": {"50086182"},
+		"name": {
+			"Acme",
+		},
+		"plan":                   {"Enterprise Plan"},
+		"extensionCapacity":      {"20"},
+		"concurrentCallCapacity": {"5"},
+		"recordingCapacity":      {"0"},
+		"regionId": {
+			"1",
+		},
+		"subDomain":   {subDomain},
+		"domainId":    {"11"},
+		"versionId":   {"788"},
+		"type":        {"Commercial"},
+		"customerIds": {"50086182"},
 	}
 }
 
@@ -53,7 +66,10 @@ func rules(t testing.TB) []rule {
 		}
 	}
 	// JSON can't hold invalid UTF-8, so this rule is not in the file.
-	return append(all, rule{Name: "a name that is not UTF-8", Set: map[string]string{"name": "Acme \xff"}, Field: "name"})
+	return append(
+		all,
+		rule{Name: "a name that is not UTF-8", Set: map[string]string{"name": "Acme \xff"}, Field: "name"},
+	)
 }
 
 // formBench is a fleet with its look-ups read.
@@ -181,7 +197,13 @@ func TestDatesEndWithTheirDay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := b.fleet.Judge(spoil(goodForm("acme"), map[string]string{"expirationDate": tt.day, "allowRunAfterExpirationDate": "false"}), zone)
+		d := b.fleet.Judge(
+			spoil(
+				goodForm("acme"),
+				map[string]string{"expirationDate": tt.day, "allowRunAfterExpirationDate": "false"},
+			),
+			zone,
+		)
 		if len(d.Problems) > 0 {
 			t.Errorf("%s in %s: %+v", tt.day, tt.zone, d.Problems)
 			continue
@@ -191,7 +213,16 @@ func TestDatesEndWithTheirDay(t *testing.T) {
 		}
 	}
 	kiritimati, _ := time.LoadLocation("Pacific/Kiritimati")
-	if d := b.fleet.Judge(spoil(goodForm("acme"), map[string]string{"expirationDate": "2026-03-17", "allowRunAfterExpirationDate": "false"}), kiritimati); !told(d.Problems, "expirationDate") {
+	if d := b.fleet.Judge(
+		spoil(
+			goodForm("acme"),
+			map[string]string{"expirationDate": "2026-03-17", "allowRunAfterExpirationDate": "false"},
+		),
+		kiritimati,
+	); !told(
+		d.Problems,
+		"expirationDate",
+	) {
 		t.Error("a date that has passed in the form's zone is accepted")
 	}
 }
@@ -211,7 +242,8 @@ func drawForm(t *rapid.T) Form {
 	if rapid.Bool().Draw(t, "transcription") {
 		set("transcriptionCapacity", fmt.Sprint(rapid.IntRange(0, 1000).Draw(t, "transcribed")))
 	}
-	place := rapid.SampledFrom([][3]string{{"1", "11", "788"}, {"1", "12", "781"}, {"2", "21", "772"}, {"3", "31", "788"}, {"4", "41", "781"}}).Draw(t, "place")
+	place := rapid.SampledFrom([][3]string{{"1", "11", "788"}, {"1", "12", "781"}, {"2", "21", "772"}, {"3", "31", "788"}, {"4", "41", "781"}}).
+		Draw(t, "place")
 	set("regionId", place[0])
 	set("domainId", place[1])
 	set("versionId", place[2])

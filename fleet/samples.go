@@ -111,7 +111,17 @@ func (f *Fleet) sample(r reading) []store.Sample {
 			}
 			if value > p.max[c] || begins && value != p.max[c] {
 				p.max[c] = value
-				samples = append(samples, store.Sample{CloudPBXID: id, Scale: scale.name, Counter: field.Name, Start: start, Max: value, Known: value != Absent})
+				samples = append(
+					samples,
+					store.Sample{
+						CloudPBXID: id,
+						Scale:      scale.name,
+						Counter:    field.Name,
+						Start:      start,
+						Max:        value,
+						Known:      value != Absent,
+					},
+				)
 			}
 		}
 	}

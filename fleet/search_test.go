@@ -30,7 +30,11 @@ func testFleet() *Snapshot {
 	day := func(n int) ycm.Time { return ycm.NewTime(noon.AddDate(0, 0, n).Unix()) }
 	s := snapshotOf(
 		record(1, func(p *ycm.CloudPBX) {
-			p.Name, p.PBXStatus, p.Region, p.SN, p.URL = "Alder 100%", "Running", "Europe(London)", "AB12", "alder.example.com"
+			p.Name = "Alder 100%"
+			p.PBXStatus = "Running"
+			p.Region = "Europe(London)"
+			p.SN = "AB12"
+			p.URL = "alder.example.com"
 			p.ExtensionCapacity, p.UsedExtensions, p.Version = ycm.NewInt(10), ycm.NewInt(8), "84.9.0.1"
 			p.ExpirationDate, p.PlanExpirationDate = day(100), day(-1)
 		}),
@@ -173,7 +177,15 @@ func TestPages(t *testing.T) {
 	} {
 		r, _ := find(t, s, tt.query)
 		if r.Page != tt.pg || r.Pages != tt.pgs || len(r.PBXs) != tt.n || r.PBXs[0].CloudPBXID != int64(tt.first) {
-			t.Errorf("Search(%s) = page %d of %d with %d from %d, want %+v", tt.query, r.Page, r.Pages, len(r.PBXs), r.PBXs[0].CloudPBXID, tt)
+			t.Errorf(
+				"Search(%s) = page %d of %d with %d from %d, want %+v",
+				tt.query,
+				r.Page,
+				r.Pages,
+				len(r.PBXs),
+				r.PBXs[0].CloudPBXID,
+				tt,
+			)
 		}
 	}
 }
@@ -216,8 +228,62 @@ func TestQueryKeepsItsAddress(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		v := url.Values{}
-		keys := []string{"q", "status", "plan", "sn", "presence", "expires", "usage", "sort", "page", "per", "cols", "bogus", "region", "extensionCapacity", "createTime", "group", "view", "density", "attention", "size", "onboarding"}
-		words := []string{"Running", "!Stopped", "here", "gone", "overdue", "!later", "over", "-name", "version", "2", "100", "name,sn", "ä%_", "", "!", "\xff", "50..200", "!..7", "9..2", "2026-01-01..", "x..y", "none", ">5", "2026-02-01..2026-01-01", "compact", "!full", "expires", "calls-over", "!no-extension", "2026-01-31", "30d"}
+		keys := []string{
+			"q",
+			"status",
+			"plan",
+			"sn",
+			"presence",
+			"expires",
+			"usage",
+			"sort",
+			"page",
+			"per",
+			"cols",
+			"bogus",
+			"region",
+			"extensionCapacity",
+			"createTime",
+			"group",
+			"view",
+			"density",
+			"attention",
+			"size",
+			"onboarding",
+		}
+		words := []string{
+			"Running",
+			"!Stopped",
+			"here",
+			"gone",
+			"overdue",
+			"!later",
+			"over",
+			"-name",
+			"version",
+			"2",
+			"100",
+			"name,sn",
+			"ä%_",
+			"",
+			"!",
+			"\xff",
+			"50..200",
+			"!..7",
+			"9..2",
+			"2026-01-01..",
+			"x..y",
+			"none",
+			">5",
+			"2026-02-01..2026-01-01",
+			"compact",
+			"!full",
+			"expires",
+			"calls-over",
+			"!no-extension",
+			"2026-01-31",
+			"30d",
+		}
 		for range rapid.IntRange(0, 6).Draw(t, "n") {
 			v.Add(rapid.SampledFrom(keys).Draw(t, "key"), rapid.SampledFrom(words).Draw(t, "word"))
 		}
@@ -251,7 +317,14 @@ func TestSearchAgreesWithAPlainLoop(t *testing.T) {
 		not := rapid.Bool().Draw(t, "not")
 		search := rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "q")
 		word := Word{Value: status, Not: not}
-		q := Query{Words: map[string][]Word{"status": {word}}, Presence: "here", Sort: "-name", Page: 1, Per: 100, Search: search}
+		q := Query{
+			Words:    map[string][]Word{"status": {word}},
+			Presence: "here",
+			Sort:     "-name",
+			Page:     1,
+			Per:      100,
+			Search:   search,
+		}
 		got := map[int64]bool{}
 		r := s.Search(q, noon, time.UTC)
 		for _, id := range idsOf(r) {

@@ -100,13 +100,18 @@ func (f *Fleet) send(ctx context.Context, id string) {
 	if ctx.Err() != nil {
 		return // the next start marks it as not sent
 	}
-	c, err := f.store.ChangeCreation(context.WithoutCancel(ctx), id, store.Actor{}, func(c *store.Creation) (store.Event, error) {
-		if c.State != store.Submitted || !c.SendingAt.IsZero() {
-			return store.Event{}, errSent
-		}
-		c.SendingAt = f.now()
-		return store.Event{}, nil
-	})
+	c, err := f.store.ChangeCreation(
+		context.WithoutCancel(ctx),
+		id,
+		store.Actor{},
+		func(c *store.Creation) (store.Event, error) {
+			if c.State != store.Submitted || !c.SendingAt.IsZero() {
+				return store.Event{}, errSent
+			}
+			c.SendingAt = f.now()
+			return store.Event{}, nil
+		},
+	)
 	if errors.Is(err, errSent) {
 		return
 	}
@@ -194,13 +199,18 @@ func (f *Fleet) settled(ctx context.Context, id, state string, pbx int64, answer
 		f.noteMadeID(ctx, id) // while the attempt is still open, so that its capacity always counts
 	}
 	for {
-		c, err := f.store.ChangeCreation(context.WithoutCancel(ctx), id, store.Actor{}, func(c *store.Creation) (store.Event, error) {
-			if !c.IsOpen() || c.State == state {
-				return store.Event{}, errSettled
-			}
-			c.State, c.SettledAt, c.Answer, c.CloudPBXID, c.NextLookAt = state, f.now(), answer, pbx, time.Time{}
-			return createEvent(*c, auditOutcomes[state]), nil
-		})
+		c, err := f.store.ChangeCreation(
+			context.WithoutCancel(ctx),
+			id,
+			store.Actor{},
+			func(c *store.Creation) (store.Event, error) {
+				if !c.IsOpen() || c.State == state {
+					return store.Event{}, errSettled
+				}
+				c.State, c.SettledAt, c.Answer, c.CloudPBXID, c.NextLookAt = state, f.now(), answer, pbx, time.Time{}
+				return createEvent(*c, auditOutcomes[state]), nil
+			},
+		)
 		if err == nil || errors.Is(err, errSettled) {
 			if c.State == store.Unknown {
 				f.creations.noneLost.Store(false)
@@ -252,7 +262,10 @@ func (f *Fleet) noteMade(c store.Creation) {
 	}
 	f.creations.made++
 	old := f.now().Add(-readingInUse)
-	f.creations.recent = slices.DeleteFunc(f.creations.recent, func(m madeCreation) bool { return m.made <= read && m.at.Before(old) })
+	f.creations.recent = slices.DeleteFunc(
+		f.creations.recent,
+		func(m madeCreation) bool { return m.made <= read && m.at.Before(old) },
+	)
 	f.creations.recent = append(f.creations.recent, madeCreation{f.creations.made, c.ID, c.Host, f.now(), c.Takes})
 }
 
@@ -269,7 +282,14 @@ var auditOutcomes = map[string]string{
 
 // createEvent returns an attempt's event for the audit log.
 func createEvent(c store.Creation, outcome string) store.Event {
-	e := store.Event{Action: createAction, Target: c.ID, TargetName: c.Host, Outcome: outcome, Detail: describe(c, outcome), YCMRequestID: c.Answer.RequestID}
+	e := store.Event{
+		Action:       createAction,
+		Target:       c.ID,
+		TargetName:   c.Host,
+		Outcome:      outcome,
+		Detail:       describe(c, outcome),
+		YCMRequestID: c.Answer.RequestID,
+	}
 	if r, err := Body(c); err == nil {
 		e.TargetName = r.Name + " (" + c.Host + ")"
 	}

@@ -68,7 +68,8 @@ func (f *Fleet) settleNext(ctx context.Context, asked map[int64]time.Time, now t
 		f.log.Debug("read PBX status", "pbx_id", p.CloudPBXID, "err", err)
 		return 1
 	}
-	if string(status.PBXStatus) == p.Text("pbxStatus") && string(status.ActivationStatus) == p.Text("activationStatus") {
+	if string(status.PBXStatus) == p.Text("pbxStatus") &&
+		string(status.ActivationStatus) == p.Text("activationStatus") {
 		return 1
 	}
 	f.readOne(ctx, p.CloudPBXID)

@@ -189,7 +189,10 @@ func (s *Snapshot) Largest(resource, n int) []*PBX {
 		}
 		if !p.IsGone() {
 			first = among(first, n, p, func(a, b *PBX) int {
-				return cmp.Or(cmp.Compare(b.number(f.capacity), a.number(f.capacity)), cmp.Compare(b.number(f.used), a.number(f.used)))
+				return cmp.Or(
+					cmp.Compare(b.number(f.capacity), a.number(f.capacity)),
+					cmp.Compare(b.number(f.used), a.number(f.used)),
+				)
 			})
 		}
 	}

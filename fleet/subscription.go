@@ -42,8 +42,13 @@ type PlanCount struct {
 
 func newSubscription(p ycm.Subscription, plans *ycm.PlanStatistics, at time.Time, requestID string) Subscription {
 	s := Subscription{
-		At: at, ExpirationTime: p.ExpirationTime, RecordingEnds: p.RecordingExpireDate, HighAvailability: string(p.HighAvailability), WhiteLabel: string(p.WhiteLabel),
-		RequestID: requestID, pack: p,
+		At:               at,
+		ExpirationTime:   p.ExpirationTime,
+		RecordingEnds:    p.RecordingExpireDate,
+		HighAvailability: string(p.HighAvailability),
+		WhiteLabel:       string(p.WhiteLabel),
+		RequestID:        requestID,
+		pack:             p,
 	}
 	if plans != nil {
 		s.plans, s.PlansAt = plans, at
@@ -187,26 +192,65 @@ var members = []struct {
 	of   func(*ycm.Subscription) ycm.Int
 }{
 	{"total.extensionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Total.ExtensionCapacity }},
-	{"total.concurrentCallCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Total.ConcurrentCallCapacity }},
+	{
+		"total.concurrentCallCapacity",
+		func(s *ycm.Subscription) ycm.Int { return s.Capacity.Total.ConcurrentCallCapacity },
+	},
 	{"total.recordingCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Total.RecordingCapacity }},
 	{"used.extensionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.ExtensionCapacity }},
-	{"used.concurrentCallCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.ConcurrentCallCapacity }},
+	{
+		"used.concurrentCallCapacity",
+		func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.ConcurrentCallCapacity },
+	},
 	{"used.recordingCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.RecordingCapacity }},
-	{"used.assignedToResellerExtensionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.AssignedToResellerExtensionCapacity }},
-	{"used.assignedToResellerConcurrentCallCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.AssignedToResellerConcurrentCallCapacity }},
-	{"used.assignedToResellerRecordingCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.AssignedToResellerRecordingCapacity }},
-	{"available.extensionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.ExtensionCapacity }},
-	{"available.concurrentCallCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.ConcurrentCallCapacity }},
+	{
+		"used.assignedToResellerExtensionCapacity",
+		func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.AssignedToResellerExtensionCapacity },
+	},
+	{
+		"used.assignedToResellerConcurrentCallCapacity",
+		func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.AssignedToResellerConcurrentCallCapacity },
+	},
+	{
+		"used.assignedToResellerRecordingCapacity",
+		func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.AssignedToResellerRecordingCapacity },
+	},
+	{
+		"available.extensionCapacity",
+		func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.ExtensionCapacity },
+	},
+	{
+		"available.concurrentCallCapacity",
+		func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.ConcurrentCallCapacity },
+	},
 	{"expirationTime", func(s *ycm.Subscription) ycm.Int { return ycm.Int{Valid: s.ExpirationTime != ycm.Time{}} }},
-	{"available.recordingCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.RecordingCapacity }},
+	{
+		"available.recordingCapacity",
+		func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.RecordingCapacity },
+	},
 	{"total.ultimatePlanCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Total.UltimatePlanCapacity }},
 	{"used.ultimatePlanCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.UltimatePlanCapacity }},
-	{"used.assignedToResellerUltimatePlanCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.AssignedToResellerUltimatePlanCapacity }},
-	{"available.ultimatePlanCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.UltimatePlanCapacity }},
-	{"total.transcriptionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Total.TranscriptionCapacity }},
+	{
+		"used.assignedToResellerUltimatePlanCapacity",
+		func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.AssignedToResellerUltimatePlanCapacity },
+	},
+	{
+		"available.ultimatePlanCapacity",
+		func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.UltimatePlanCapacity },
+	},
+	{
+		"total.transcriptionCapacity",
+		func(s *ycm.Subscription) ycm.Int { return s.Capacity.Total.TranscriptionCapacity },
+	},
 	{"used.transcriptionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.TranscriptionCapacity }},
-	{"used.assignedToResellerTranscriptionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.AssignedToResellerTranscriptionCapacity }},
-	{"available.transcriptionCapacity", func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.TranscriptionCapacity }},
+	{
+		"used.assignedToResellerTranscriptionCapacity",
+		func(s *ycm.Subscription) ycm.Int { return s.Capacity.Used.AssignedToResellerTranscriptionCapacity },
+	},
+	{
+		"available.transcriptionCapacity",
+		func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.TranscriptionCapacity },
+	},
 }
 
 // lacking returns the names of the members that one reading had and the next one lacks.
@@ -230,7 +274,12 @@ func (f *Fleet) askSubscription(ctx context.Context) (Subscription, store.Subscr
 	if err != nil {
 		return Subscription{}, store.SubscriptionReading{}, err
 	}
-	row := store.SubscriptionReading{Account: f.account, SeenAt: f.now(), Subscription: pack.Raw, RequestID: pack.RequestID}
+	row := store.SubscriptionReading{
+		Account:      f.account,
+		SeenAt:       f.now(),
+		Subscription: pack.Raw,
+		RequestID:    pack.RequestID,
+	}
 	read, err := f.ycm.GetPlanStatistics(ctx)
 	if err == nil {
 		row.PlanStatistics = read.Raw

@@ -101,7 +101,23 @@ func (f *Fleet) ended(ctx context.Context, p *pass, start time.Time, err error) 
 		fresh.Failures, fresh.Problem = 0, Problem{}
 		fresh.At, fresh.Total = run.EndedAt, p.Total
 	})
-	f.log.Debug("pass", "ok", err == nil, "requests", p.Requests, "reread", p.Reread, "total", p.Total, "written", p.Written, "gone", p.Gone, "dur", p.Duration)
+	f.log.Debug(
+		"pass",
+		"ok",
+		err == nil,
+		"requests",
+		p.Requests,
+		"reread",
+		p.Reread,
+		"total",
+		p.Total,
+		"written",
+		p.Written,
+		"gone",
+		p.Gone,
+		"dur",
+		p.Duration,
+	)
 }
 
 // sampled records that the whole fleet was read.
@@ -110,7 +126,12 @@ func (f *Fleet) sampled(ctx context.Context, p *pass, start time.Time) {
 	if err == nil && newDay {
 		var now time.Time
 		now, err = f.store.SteadyNow(ctx, f.account, f.now())
-		err = errors.Join(err, f.store.ForgetSamples(ctx, f.account, now), f.store.ForgetReadings(ctx, f.account, now), f.loadWindows(ctx))
+		err = errors.Join(
+			err,
+			f.store.ForgetSamples(ctx, f.account, now),
+			f.store.ForgetReadings(ctx, f.account, now),
+			f.loadWindows(ctx),
+		)
 		f.publish() // with the day's sizes
 	}
 	if err != nil {
@@ -296,7 +317,10 @@ func (p *pass) read(ctx context.Context, numbers iter.Seq[int]) error {
 func (p *pass) ask(ctx context.Context, n int) (answer, error) {
 	a := answer{number: n, asked: p.fleet.asking()}
 	var err error
-	a.Page, err = p.fleet.ycm.ListCloudPBXs(ctx, ycm.ListOptions{PageNumber: n, PageSize: ycm.MaxPageSize, Sort: "cloudPbxId"})
+	a.Page, err = p.fleet.ycm.ListCloudPBXs(
+		ctx,
+		ycm.ListOptions{PageNumber: n, PageSize: ycm.MaxPageSize, Sort: "cloudPbxId"},
+	)
 	if err != nil {
 		return a, fmt.Errorf("read page %d of the list: %w", n, err)
 	}
@@ -312,7 +336,8 @@ func (p *pass) take(ctx context.Context, a answer) error {
 		p.pages = append(p.pages, pageView{})
 	}
 	last := int64(a.number-1)*ycm.MaxPageSize + int64(len(a.List)) // number of the page's last row
-	p.doubted = a.Total < last || a.Total > maxPages*ycm.MaxPageSize || len(a.List) == 0 && a.Total >= last+ycm.MaxPageSize
+	p.doubted = a.Total < last || a.Total > maxPages*ycm.MaxPageSize ||
+		len(a.List) == 0 && a.Total >= last+ycm.MaxPageSize
 	first := p.pages[a.number-1].turn == 0
 	p.pages[a.number-1] = pageView{a.Total, p.answers, p.doubted}
 	p.Total, p.requestID = a.Total, a.RequestID

@@ -133,7 +133,14 @@ func TestProxyPageIsNoGone(t *testing.T) {
 	b.sync()
 	id := b.ycm.IDs()[10]
 	b.ycm.Delete(id)
-	b.ycm.Inject(ycmtest.Fault{Op: "getCloudPbx", Kind: ycmtest.Body, Status: 404, Body: []byte("<html>404 page not found</html>")})
+	b.ycm.Inject(
+		ycmtest.Fault{
+			Op:     "getCloudPbx",
+			Kind:   ycmtest.Body,
+			Status: 404,
+			Body:   []byte("<html>404 page not found</html>"),
+		},
+	)
 	if _, err := b.fleet.Sync(t.Context()); !errors.Is(err, ycm.ErrUnreadable) {
 		t.Errorf("Sync = %v, want ErrUnreadable", err)
 	}
@@ -146,7 +153,13 @@ func TestEmptyAnswerTakesFewAtATime(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 120})
 	b.sync()
-	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{"total":0,"list":[]}}`)})
+	b.ycm.Inject(
+		ycmtest.Fault{
+			Op:   "listCloudPbxs",
+			Kind: ycmtest.Body,
+			Body: []byte(`{"status":"Success","data":{"total":0,"list":[]}}`),
+		},
+	)
 	p := b.sync()
 	if p.Gone != 0 || b.fleet.Snapshot().Here() != 120 {
 		t.Errorf("an empty list made %d of them gone", p.Gone)
@@ -166,7 +179,12 @@ func TestPartOfAPassIsKept(t *testing.T) {
 	})
 	p, err := b.fleet.Sync(t.Context())
 	if !errors.Is(err, ycm.ErrUnavailable) || p.Written != 50 || b.fleet.Snapshot().Here() != 50 {
-		t.Errorf("Sync = %+v, %v with %d shown, want the first page's 50 and ErrUnavailable", p, err, b.fleet.Snapshot().Here())
+		t.Errorf(
+			"Sync = %+v, %v with %d shown, want the first page's 50 and ErrUnavailable",
+			p,
+			err,
+			b.fleet.Snapshot().Here(),
+		)
 	}
 }
 
@@ -174,13 +192,16 @@ func TestRecordsThatCantBeUsed(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{})
 	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Body, Body: []byte(
-		`{"status":"Success","data":{"total":3,"list":[{"cloudPbxId":"7","name":12,"creator":"x","extensionCapacity":{},"usedExtensions":"n/a"},{"name":"no id"},{"cloudPbxId":7}]}}`)})
+		`{"status":"Success","data":{"total":3,"list":[{"cloudPbxId":"7","name":12,"creator":"x","extensionCapacity":{},"usedExtensions":"n/a"},{"name":"no id"},{"cloudPbxId":7}]}}`,
+	)})
 	p := b.sync()
 	if p.Written != 1 || !p.Drifted {
 		t.Errorf("pass = %+v, want one row and no PBX gone", p)
 	}
 	q, ok := b.fleet.Snapshot().PBX(7)
-	if !ok || q.Text("name") != "12" || q.Text("creator") != "x" || q.Number("extensionCapacity") != Absent || q.Raw("usedExtensions") != "n/a" || q.Raw("extensionCapacity") != "{}" {
+	if !ok || q.Text("name") != "12" || q.Text("creator") != "x" || q.Number("extensionCapacity") != Absent ||
+		q.Raw("usedExtensions") != "n/a" ||
+		q.Raw("extensionCapacity") != "{}" {
 		t.Errorf("PBX 7 = %+v", q)
 	}
 }
@@ -211,7 +232,8 @@ func TestFreshness(t *testing.T) {
 	}
 	state(Failing)
 	f := b.fleet.Freshness()
-	if f.Problem.Kind != Credentials || f.Problem.Code != 1000002 || f.Problem.RequestID == "" || f.Failures != 1 || f.At.IsZero() {
+	if f.Problem.Kind != Credentials || f.Problem.Code != 1000002 || f.Problem.RequestID == "" || f.Failures != 1 ||
+		f.At.IsZero() {
 		t.Errorf("freshness = %+v", f)
 	}
 	b.start()

@@ -68,8 +68,12 @@ func TestTimeline(t *testing.T) {
 	pass() // 13:10
 	got := b.timeline(id)
 	want := []string{
-		"name Before→After 12:20–12:30", "group →Care 12:30–12:40", "extensionCapacity " + old(got, 2) + "→77 12:30–12:40",
-		"gone 12:40–12:50", "returned 12:50–13:00", "name After→Back 12:50–13:00",
+		"name Before→After 12:20–12:30",
+		"group →Care 12:30–12:40",
+		"extensionCapacity " + old(got, 2) + "→77 12:30–12:40",
+		"gone 12:40–12:50",
+		"returned 12:50–13:00",
+		"name After→Back 12:50–13:00",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("timeline: %s", diff)
@@ -232,13 +236,27 @@ func TestOneChangeIsOneEntry(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		account++
 		y := &editable{}
-		f, err := New(t.Context(), Config{Account: fmt.Sprint(account), YCM: y, Store: st, Now: func() time.Time { return noon }})
+		f, err := New(
+			t.Context(),
+			Config{Account: fmt.Sprint(account), YCM: y, Store: st, Now: func() time.Time { return noon }},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
 		values := map[string][]any{
-			"name": {"A", "B", ""}, "group": {"x", nil}, "version": {"1", "2"}, "extensionCapacity": {1, 2, "3", nil}, "expirationDate": {1700000000, nil},
-			"activeCalls": {1, 2, 3}, "usedExtensions": {1, 2}, "usedTranscription": {1, 2}, "notOfOurs": {1, 2},
+			"name": {
+				"A",
+				"B",
+				"",
+			},
+			"group":             {"x", nil},
+			"version":           {"1", "2"},
+			"extensionCapacity": {1, 2, "3", nil},
+			"expirationDate":    {1700000000, nil},
+			"activeCalls":       {1, 2, 3},
+			"usedExtensions":    {1, 2},
+			"usedTranscription": {1, 2},
+			"notOfOurs":         {1, 2},
 		}
 		record := map[string]any{"cloudPbxId": 7}
 		var want []string
@@ -266,7 +284,10 @@ func TestOneChangeIsOneEntry(t *testing.T) {
 		}
 		for _, w := range want {
 			_, w, _ = strings.Cut(w, " ")
-			if !slices.ContainsFunc(events, func(e store.PBXEvent) bool { return fmt.Sprintf("%s %s→%s", e.Field, e.Old, e.New) == w }) {
+			if !slices.ContainsFunc(
+				events,
+				func(e store.PBXEvent) bool { return fmt.Sprintf("%s %s→%s", e.Field, e.Old, e.New) == w },
+			) {
 				t.Fatalf("no entry for %s", w)
 			}
 		}

@@ -12,7 +12,19 @@ import (
 )
 
 // letters maps letters that Unicode doesn't decompose to what people type on a keyboard that lacks them.
-var letters = map[rune]string{'ß': "ss", 'ø': "o", 'đ': "d", 'ł': "l", 'æ': "ae", 'œ': "oe", 'ı': "i", 'þ': "th", 'ð': "d", 'ħ': "h", 'ς': "σ"}
+var letters = map[rune]string{
+	'ß': "ss",
+	'ø': "o",
+	'đ': "d",
+	'ł': "l",
+	'æ': "ae",
+	'œ': "oe",
+	'ı': "i",
+	'þ': "th",
+	'ð': "d",
+	'ħ': "h",
+	'ς': "σ",
+}
 
 // Text returns the form in which texts are searched. It ignores case, accents, and variants of quotes, dashes,
 // digits and spaces: "Müller" and "MULLER" have the same form, as do "A–B" and "a-b". Invisible characters are
@@ -76,9 +88,32 @@ func foldRune(b *strings.Builder, r rune) {
 // typed returns the character on a plain keyboard that r stands for, -1 if r is invisible, or else r itself.
 func typed(r rune) rune {
 	switch r {
-	case '\u2018', '\u2019', '\u201a', '\u201b', '\u2032', '\u2035', '\u00b4', '\u02bc', '\u02b9', '\u02bb', '\uff07', '\u2039', '\u203a':
+	case '\u2018',
+		'\u2019',
+		'\u201a',
+		'\u201b',
+		'\u2032',
+		'\u2035',
+		'\u00b4',
+		'\u02bc',
+		'\u02b9',
+		'\u02bb',
+		'\uff07',
+		'\u2039',
+		'\u203a':
 		return '\''
-	case '\u201c', '\u201d', '\u201e', '\u201f', '\u2033', '\u2036', '\u00ab', '\u00bb', '\u301d', '\u301e', '\u301f', '\uff02':
+	case '\u201c',
+		'\u201d',
+		'\u201e',
+		'\u201f',
+		'\u2033',
+		'\u2036',
+		'\u00ab',
+		'\u00bb',
+		'\u301d',
+		'\u301e',
+		'\u301f',
+		'\uff02':
 		return '"'
 	case '\u2212', '\u02d7', '\u2043', '\uff0d':
 		return '-'
@@ -129,7 +164,16 @@ func Typed(s string) string {
 var signs = strings.NewReplacer("\u2265", ">=", "\u2264", "<=", "\u2026", "..", "\u2025", "..")
 
 // fillers are invisible characters whose Unicode category is a letter, symbol or mark.
-var fillers = map[rune]bool{'\u115f': true, '\u1160': true, '\u3164': true, '\uffa0': true, '\u2800': true, '\u034f': true, '\u17b4': true, '\u17b5': true}
+var fillers = map[rune]bool{
+	'\u115f': true,
+	'\u1160': true,
+	'\u3164': true,
+	'\uffa0': true,
+	'\u2800': true,
+	'\u034f': true,
+	'\u17b4': true,
+	'\u17b5': true,
+}
 
 // Invisible reports whether r shows nothing by itself: a format character, variation selector or filler. Spaces
 // and control characters don't count as invisible.

@@ -56,7 +56,15 @@ func Shows(s string) bool {
 }
 
 // scripts are the scripts that have look-alike letters.
-var scripts = []*unicode.RangeTable{unicode.Latin, unicode.Cyrillic, unicode.Greek, unicode.Armenian, unicode.Cherokee, unicode.Coptic, unicode.Georgian}
+var scripts = []*unicode.RangeTable{
+	unicode.Latin,
+	unicode.Cyrillic,
+	unicode.Greek,
+	unicode.Armenian,
+	unicode.Cherokee,
+	unicode.Coptic,
+	unicode.Georgian,
+}
 
 // Mixed reports whether a word of s has letters of two look-alike scripts, such as "аdmin" with a Cyrillic а.
 // Words are separated by characters other than letters, so a name may have a word in each script.

@@ -11,5 +11,8 @@ func Plain(s string) bool { return Shows(s) && !strings.ContainsFunc(s, Control)
 
 // Control reports whether r breaks lines, changes the direction of text, or stands for bytes that are not text.
 func Control(r rune) bool {
-	return unicode.IsControl(r) || r == unicode.ReplacementChar || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x2028 || r == 0x2029
+	return unicode.IsControl(r) || r == unicode.ReplacementChar || r >= 0x202a && r <= 0x202e ||
+		r >= 0x2066 && r <= 0x2069 ||
+		r == 0x2028 ||
+		r == 0x2029
 }

@@ -34,18 +34,50 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, status int,
 		return err
 	}
 	m := views.AccountPage{
-		Name: user.Name, Email: user.Email, Role: user.Role, Done: accountDone[r.URL.Query().Get("done")], Problems: problems,
-		Theme:   choices([]string{"system", "light", "dark"}, cmp.Or(user.Prefs.Theme, "system"), map[string]string{"system": "System", "light": "Light", "dark": "Dark"}),
-		Density: choices(fleet.Densities, cmp.Or(user.Prefs.Density, "comfortable"), map[string]string{"comfortable": "Comfortable", "compact": "Compact"}),
-		Zones:   s.zoneChoices(user, s.now()), Keys: !user.Prefs.KeysOff, Sessions: sessions,
-		PasswordAge: c.Ago(user.PasswordAt), Factor: user.Factor, CodesLeft: views.Count(int64(user.CodesLeft), "code", "codes"), FewCodes: user.CodesLeft < 3,
+		Name:     user.Name,
+		Email:    user.Email,
+		Role:     user.Role,
+		Done:     accountDone[r.URL.Query().Get("done")],
+		Problems: problems,
+		Theme: choices(
+			[]string{"system", "light", "dark"},
+			cmp.Or(user.Prefs.Theme, "system"),
+			map[string]string{"system": "System", "light": "Light", "dark": "Dark"},
+		),
+		Density: choices(
+			fleet.Densities,
+			cmp.Or(user.Prefs.Density, "comfortable"),
+			map[string]string{"comfortable": "Comfortable", "compact": "Compact"},
+		),
+		Zones:    s.zoneChoices(user, s.now()),
+		Keys:     !user.Prefs.KeysOff,
+		Sessions: sessions,
+		PasswordAge: c.Ago(
+			user.PasswordAt,
+		),
+		Factor:    user.Factor,
+		CodesLeft: views.Count(int64(user.CodesLeft), "code", "codes"),
+		FewCodes:  user.CodesLeft < 3,
 	}
 	for _, f := range views.DateFormats {
-		m.Dates = append(m.Dates, views.Choice{Value: f.Key, Label: views.Clock{Now: c.Now, Zone: c.Zone, Dates: f.Key}.Date(c.Now).Text, On: f.Key == user.Prefs.Dates})
+		m.Dates = append(
+			m.Dates,
+			views.Choice{
+				Value: f.Key,
+				Label: views.Clock{Now: c.Now, Zone: c.Zone, Dates: f.Key}.Date(c.Now).Text,
+				On:    f.Key == user.Prefs.Dates,
+			},
+		)
 	}
-	m.Landing = []views.Choice{{Value: "", Label: "Overview", On: user.Prefs.Landing == ""}, {Value: landOnAll, Label: "All PBXs", On: user.Prefs.Landing == landOnAll}}
+	m.Landing = []views.Choice{
+		{Value: "", Label: "Overview", On: user.Prefs.Landing == ""},
+		{Value: landOnAll, Label: "All PBXs", On: user.Prefs.Landing == landOnAll},
+	}
 	for _, v := range all {
-		m.Landing = append(m.Landing, views.Choice{Value: v.key, Label: "PBXs: " + v.name, On: v.key == user.Prefs.Landing})
+		m.Landing = append(
+			m.Landing,
+			views.Choice{Value: v.key, Label: "PBXs: " + v.name, On: v.key == user.Prefs.Landing},
+		)
 	}
 	if user.Factor {
 		factor, err := s.id.Factors.Active(r.Context(), user.ID)
@@ -153,7 +185,12 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 		problems["newPassword"] = "This is your current password."
 	}
 	limits := identity.SignInLimits(user.Email, actor(r).Address, s.knownBrowser(r, user.ID))
-	e := store.Event{Action: "user.password", Target: fmt.Sprint(user.ID), TargetName: user.Email, Detail: "wrong current password"}
+	e := store.Event{
+		Action:     "user.password",
+		Target:     fmt.Sprint(user.ID),
+		TargetName: user.Email,
+		Detail:     "wrong current password",
+	}
 	p, err := s.id.Passwords.Check(r.Context(), identity.PasswordCheck{
 		User: user, Password: old, Limits: limits, Network: s.strangerFrom(r, user), By: actor(r), Failure: e,
 	})
@@ -162,7 +199,11 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return fmt.Errorf("change password: %w", err)
 	case p.Wait > 0:
-		status, problems["oldPassword"] = http.StatusTooManyRequests, fmt.Sprintf("Too many wrong passwords. Nothing was changed. Try again in %s.", retryAfter(w, p.Wait))
+		status = http.StatusTooManyRequests
+		problems["oldPassword"] = fmt.Sprintf(
+			"Too many wrong passwords. Nothing was changed. Try again in %s.",
+			retryAfter(w, p.Wait),
+		)
 	case !p.OK:
 		problems["oldPassword"] = "Incorrect password. Nothing was changed."
 	}
@@ -175,7 +216,11 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("change password: %w", err)
 	}
-	_, err = s.renewSession(r, false, func() error { return s.store.SetPassword(r.Context(), actor(r), user.ID, hash, session.TokenHash) })
+	_, err = s.renewSession(
+		r,
+		false,
+		func() error { return s.store.SetPassword(r.Context(), actor(r), user.ID, hash, session.TokenHash) },
+	)
 	if err != nil {
 		return fmt.Errorf("change password: %w", err)
 	}
@@ -213,7 +258,13 @@ func (s *Server) endSessions(r *http.Request, userID int64, keep string) error {
 	return nil
 }
 
-var errNoSession = &httpError{errorAnswer: errorAnswer{http.StatusNotFound, "This session no longer exists", "It may have expired. Go back and reload the page."}}
+var errNoSession = &httpError{
+	errorAnswer: errorAnswer{
+		http.StatusNotFound,
+		"This session no longer exists",
+		"It may have expired. Go back and reload the page.",
+	},
+}
 
 // sessionMark is the number of characters of a session's hash that identify it in forms and in the audit log.
 const sessionMark = 12
@@ -231,7 +282,16 @@ func (s *Server) sessionRows(r *http.Request, userID int64) ([]views.SessionRow,
 			continue
 		}
 		device, icon := deviceWords(n.Device)
-		row := views.SessionRow{Mark: n.TokenHash[:sessionMark], Device: device, Icon: icon, Address: n.Address, Since: c.DateTime(n.CreatedAt), Seen: c.Ago(s.id.Sessions.LastSeen(n)), Door: string(n.Door), This: n.TokenHash == own}
+		row := views.SessionRow{
+			Mark:    n.TokenHash[:sessionMark],
+			Device:  device,
+			Icon:    icon,
+			Address: n.Address,
+			Since:   c.DateTime(n.CreatedAt),
+			Seen:    c.Ago(s.id.Sessions.LastSeen(n)),
+			Door:    string(n.Door),
+			This:    n.TokenHash == own,
+		}
 		if row.This {
 			row.Seen = "now"
 		}
@@ -250,8 +310,30 @@ func deviceWords(agent string) (words, icon string) {
 		}
 		return ""
 	}
-	browser := find([][2]string{{"Edg", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"FxiOS", "Firefox"}, {"CriOS", "Chrome"}, {"HeadlessChrome", "Chrome"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"}})
-	system := find([][2]string{{"iPhone", "iOS"}, {"iPad", "iPadOS"}, {"Android", "Android"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"}})
+	browser := find(
+		[][2]string{
+			{"Edg", "Edge"},
+			{"OPR/", "Opera"},
+			{"Firefox/", "Firefox"},
+			{"FxiOS", "Firefox"},
+			{"CriOS", "Chrome"},
+			{"HeadlessChrome", "Chrome"},
+			{"Chrome/", "Chrome"},
+			{"Safari/", "Safari"},
+			{"curl/", "curl"},
+		},
+	)
+	system := find(
+		[][2]string{
+			{"iPhone", "iOS"},
+			{"iPad", "iPadOS"},
+			{"Android", "Android"},
+			{"Windows", "Windows"},
+			{"Mac OS X", "macOS"},
+			{"CrOS", "ChromeOS"},
+			{"Linux", "Linux"},
+		},
+	)
 	switch {
 	case browser == "" && agent == "":
 		words = "Unnamed program"
@@ -276,7 +358,13 @@ func (s *Server) told(w http.ResponseWriter, r *http.Request) error {
 	// upTo is the last notice that the page showed, so that newer ones stay unread.
 	upTo, err := strconv.ParseInt(r.PostForm.Get("upTo"), 10, 64)
 	if err != nil {
-		return &httpError{errorAnswer: errorAnswer{http.StatusUnprocessableEntity, "This form is incomplete", "Go back, reload the page and try again."}}
+		return &httpError{
+			errorAnswer: errorAnswer{
+				http.StatusUnprocessableEntity,
+				"This form is incomplete",
+				"Go back, reload the page and try again.",
+			},
+		}
 	}
 	if err := s.store.Told(r.Context(), actor(r), upTo); err != nil {
 		return fmt.Errorf("dismiss notices: %w", err)
@@ -310,7 +398,10 @@ func newsWords(e store.News) string {
 	case store.NewsRecoveryCode:
 		return "A recovery code was used to sign in. It can’t be used again. If that was you and you lost the app, set up another one under Account."
 	case store.NewsOldestSession:
-		return fmt.Sprintf("You were signed in on more than %d devices, so the least recently used one was signed out.", store.MostSessions)
+		return fmt.Sprintf(
+			"You were signed in on more than %d devices, so the least recently used one was signed out.",
+			store.MostSessions,
+		)
 	case "user.role":
 		words = "changed your role"
 		if len(e.Changes) == 1 {

@@ -38,14 +38,24 @@ func TestNamesCantBeEnumerated(t *testing.T) {
 	for _, name := range []string{"known", "disabled"} {
 		h, err := identity.HashPassword(testPassword, hash)
 		b.must(err)
-		u, err := b.store.AddUser(t.Context(), store.Actor{}, store.User{Email: name + "@example.com", Name: name, Role: "viewer", PasswordHash: h})
+		u, err := b.store.AddUser(
+			t.Context(),
+			store.Actor{},
+			store.User{Email: name + "@example.com", Name: name, Role: "viewer", PasswordHash: h},
+		)
 		b.must(err)
 		if name == "disabled" {
 			b.must(b.store.SetDisabled(t.Context(), store.Actor{}, u.ID, true))
 		}
 	}
 	kinds := []struct{ name, email, password string }{
-		{"unknown", "unknown@example.com", testPassword}, {"wrong", "known@example.com", "wrong password"}, {"disabled", "disabled@example.com", testPassword},
+		{
+			"unknown",
+			"unknown@example.com",
+			testPassword,
+		},
+		{"wrong", "known@example.com", "wrong password"},
+		{"disabled", "disabled@example.com", testPassword},
 	}
 	times := map[string][]time.Duration{}
 	answers := map[string]bool{}
@@ -133,7 +143,13 @@ func TestMadeUpNamesTakeNoMemory(t *testing.T) {
 		if _, err := b.server.id.Throttle.Wait(t.Context(), limits); err != nil {
 			t.Fatal(err)
 		}
-		b.must(b.store.SignInFailed(t.Context(), store.Actor{Email: name}, store.Event{Action: "session.signin", Outcome: store.OutcomeFailed}, identity.Keys(limits)...))
+		b.must(
+			b.store.SignInFailed(
+				t.Context(),
+				store.Actor{Email: name},
+				store.Event{Action: "session.signin", Outcome: store.OutcomeFailed},
+				identity.Keys(limits)...),
+		)
 		if i%1000 == 0 {
 			b.clock.add(time.Minute)
 		}
@@ -162,7 +178,11 @@ func TestOtherPagesDuringAnAttack(t *testing.T) {
 		attackers.Go(func() {
 			br := b.browser()
 			for n := 0; ctx.Err() == nil; n++ {
-				switch br.signInFrom(fmt.Sprintf("203.%d.%d.%d", i, n/250%250, n%250), fmt.Sprintf("n%d-%d@example.com", i, n), "wrong").StatusCode {
+				switch br.signInFrom(
+					fmt.Sprintf("203.%d.%d.%d", i, n/250%250, n%250),
+					fmt.Sprintf("n%d-%d@example.com", i, n),
+					"wrong",
+				).StatusCode {
 				case http.StatusUnprocessableEntity, http.StatusTooManyRequests:
 					tried.Add(1)
 				default:
@@ -189,7 +209,13 @@ func TestOtherPagesDuringAnAttack(t *testing.T) {
 		t.Errorf("%d sign-ins were answered otherwise", other.Load())
 	}
 	if *attackTimed {
-		storetest.Figure(t, "list p99 under 50 sign-ins at once (ms)", float64(p99.Milliseconds()), 50, storetest.AtMost)
+		storetest.Figure(
+			t,
+			"list p99 under 50 sign-ins at once (ms)",
+			float64(p99.Milliseconds()),
+			50,
+			storetest.AtMost,
+		)
 	}
 }
 
@@ -202,7 +228,11 @@ func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 		}
 	})
 	known := b.browser()
-	if got := known.signInFrom("198.51.100.7", "admin@example.com", testPassword).StatusCode; got != http.StatusSeeOther {
+	if got := known.signInFrom(
+		"198.51.100.7",
+		"admin@example.com",
+		testPassword,
+	).StatusCode; got != http.StatusSeeOther {
 		t.Fatalf("the first sign-in = %d", got)
 	}
 	ctx, stop := context.WithCancel(t.Context())
@@ -213,7 +243,11 @@ func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 		attackers.Go(func() {
 			br := b.browser()
 			for n := 0; ctx.Err() == nil; n++ {
-				br.signInFrom(fmt.Sprintf("2001:db8:%x:%x::1", n>>16+i, n&0xffff), fmt.Sprintf("n%d-%d@example.com", i, n), "wrong")
+				br.signInFrom(
+					fmt.Sprintf("2001:db8:%x:%x::1", n>>16+i, n&0xffff),
+					fmt.Sprintf("n%d-%d@example.com", i, n),
+					"wrong",
+				)
 				tried.Add(1)
 			}
 		})
@@ -225,7 +259,11 @@ func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 	var took []time.Duration
 	for range tries {
 		start := time.Now()
-		if got := known.signInFrom("198.51.100.7", "admin@example.com", testPassword).StatusCode; got == http.StatusSeeOther {
+		if got := known.signInFrom(
+			"198.51.100.7",
+			"admin@example.com",
+			testPassword,
+		).StatusCode; got == http.StatusSeeOther {
 			took = append(took, time.Since(start))
 		} else {
 			t.Logf("the owner in a known browser = %d", got)
@@ -242,12 +280,26 @@ func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 	waited := time.Since(start)
 	stop()
 	attackers.Wait()
-	t.Logf("beside %d attempts: %d of %d got in, %d within 3 s; an unknown browser = %d after %v", tried.Load(), len(took), tries, within, stranger, waited)
+	t.Logf(
+		"beside %d attempts: %d of %d got in, %d within 3 s; an unknown browser = %d after %v",
+		tried.Load(),
+		len(took),
+		tries,
+		within,
+		stranger,
+		waited,
+	)
 	if len(took)*100 < 95*tries || stranger != http.StatusSeeOther {
 		t.Errorf("in a known browser %d of %d got in, and in an unknown one %d", len(took), tries, stranger)
 	}
 	if *attackTimed {
-		storetest.Figure(t, "sign-in under attack, known browser within 3 s (of 100)", float64(within), 95, storetest.AtLeast)
+		storetest.Figure(
+			t,
+			"sign-in under attack, known browser within 3 s (of 100)",
+			float64(within),
+			95,
+			storetest.AtLeast,
+		)
 		storetest.Figure(t, "sign-in under attack, unknown browser (s)", waited.Seconds(), 60, storetest.AtMost)
 	}
 }

@@ -45,9 +45,22 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 	}
 	admin := userFrom(r.Context()).Role == store.RoleAdmin
 	m := views.AuditPage{
-		Fresh: s.freshness(c), Scope: "Who did what, including failed actions. Kept forever.", Search: search.text, Chips: search.chips(), Ignored: search.ignored,
-		Count: eventCount(log), Proof: s.proofWords(c),
-		Pager: pages(page, last, auditPerPage, int(log.Total), func(n int) string { return views.AuditPageURL(search.text, n) }),
+		Fresh: s.freshness(
+			c,
+		),
+		Scope:   "Who did what, including failed actions. Kept forever.",
+		Search:  search.text,
+		Chips:   search.chips(),
+		Ignored: search.ignored,
+		Count:   eventCount(log),
+		Proof:   s.proofWords(c),
+		Pager: pages(
+			page,
+			last,
+			auditPerPage,
+			int(log.Total),
+			func(n int) string { return views.AuditPageURL(search.text, n) },
+		),
 	}
 	if !admin {
 		m.Scope = "Activity on PBXs and creations. Admins see the whole log."
@@ -56,7 +69,13 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, outcome := range outcomes {
 		if n := log.Outcomes[outcome]; n > 0 && outcome != store.OutcomeDone && outcome != store.OutcomeAsked {
-			m.Outcomes = append(m.Outcomes, views.Link{Label: views.OutcomeBadge(outcome).Word + " " + views.Number(n), URL: views.AuditSearchURL(search.withOutcome(outcome))})
+			m.Outcomes = append(
+				m.Outcomes,
+				views.Link{
+					Label: views.OutcomeBadge(outcome).Word + " " + views.Number(n),
+					URL:   views.AuditSearchURL(search.withOutcome(outcome)),
+				},
+			)
 		}
 	}
 	for _, e := range log.Events {
@@ -83,10 +102,27 @@ func exportURL(path, search string) string {
 func auditRow(e store.Event, c views.Clock, admin bool) views.AuditRow {
 	who := cmp.Or(e.Actor.Name, e.Actor.Email, "not signed in")
 	row := views.AuditRow{
-		Seq: views.Number(e.Seq), At: c.Second(e.At), Actor: who, Address: e.Actor.Address, Action: e.Action, Target: e.TargetName,
-		Detail: e.Detail, Outcome: e.Outcome, Badge: views.OutcomeBadge(e.Outcome), RequestID: e.YCMRequestID, OurID: e.Actor.RequestID, Reason: e.Actor.Reason,
-		Session: e.Actor.Session, Hash: e.Hash, Role: e.Actor.Role, Email: e.Actor.Email, Copy: eventText(e),
-		TargetURL: targetURL(e, admin), ActorURL: views.AuditSearchURL("actor:" + quoted(cmp.Or(e.Actor.Email, who))),
+		Seq: views.Number(
+			e.Seq,
+		),
+		At:        c.Second(e.At),
+		Actor:     who,
+		Address:   e.Actor.Address,
+		Action:    e.Action,
+		Target:    e.TargetName,
+		Detail:    e.Detail,
+		Outcome:   e.Outcome,
+		Badge:     views.OutcomeBadge(e.Outcome),
+		RequestID: e.YCMRequestID,
+		OurID:     e.Actor.RequestID,
+		Reason:    e.Actor.Reason,
+		Session:   e.Actor.Session,
+		Hash:      e.Hash,
+		Role:      e.Actor.Role,
+		Email:     e.Actor.Email,
+		Copy:      eventText(e),
+		TargetURL: targetURL(e, admin),
+		ActorURL:  views.AuditSearchURL("actor:" + quoted(cmp.Or(e.Actor.Email, who))),
 	}
 	if admin && e.Actor.ID > 0 {
 		row.PersonURL = views.MemberURL(e.Actor.ID)
@@ -131,7 +167,13 @@ func targetURL(e store.Event, admin bool) string {
 // within Cordboard.
 func eventText(e store.Event) string {
 	lines := []string{
-		fmt.Sprintf("No. %d, %s", e.Seq, exportedTime(e.At.Unix())), e.Action + ": " + e.Outcome, "Target: " + strings.TrimSpace(e.TargetName+" "+e.Target),
+		fmt.Sprintf(
+			"No. %d, %s",
+			e.Seq,
+			exportedTime(e.At.Unix()),
+		),
+		e.Action + ": " + e.Outcome,
+		"Target: " + strings.TrimSpace(e.TargetName+" "+e.Target),
 		"By: " + strings.TrimSpace(e.Actor.Name+" <"+e.Actor.Email+">"),
 	}
 	for _, fact := range [][2]string{{"Detail", e.Detail}, {"Reason", e.Actor.Reason}, {"YCM requestId", e.YCMRequestID}, {"Reference", e.Actor.RequestID}} {

@@ -36,8 +36,24 @@ type auditRecord struct {
 
 func newAuditRecord(e store.Event) auditRecord {
 	r := auditRecord{
-		e.Seq, exportedTime(e.At.Unix()), e.Actor.ID, e.Actor.Email, e.Actor.Name, e.Actor.Role, e.Actor.Address, e.Actor.Session, e.Action, e.Target, e.TargetName,
-		e.Outcome, e.Detail, e.Actor.Reason, e.Changes, e.YCMRequestID, e.Actor.RequestID, e.Hash,
+		e.Seq,
+		exportedTime(e.At.Unix()),
+		e.Actor.ID,
+		e.Actor.Email,
+		e.Actor.Name,
+		e.Actor.Role,
+		e.Actor.Address,
+		e.Actor.Session,
+		e.Action,
+		e.Target,
+		e.TargetName,
+		e.Outcome,
+		e.Detail,
+		e.Actor.Reason,
+		e.Changes,
+		e.YCMRequestID,
+		e.Actor.RequestID,
+		e.Hash,
 	}
 	if r.Changes == nil {
 		r.Changes = []store.Change{}
@@ -46,7 +62,26 @@ func newAuditRecord(e store.Event) auditRecord {
 }
 
 // auditHeader lists the columns of the CSV export.
-var auditHeader = []string{"seq", "at", "actorId", "actorEmail", "actorName", "actorRole", "address", "session", "action", "target", "targetName", "outcome", "detail", "reason", "changes", "requestId", "ourRequestId", "hash"}
+var auditHeader = []string{
+	"seq",
+	"at",
+	"actorId",
+	"actorEmail",
+	"actorName",
+	"actorRole",
+	"address",
+	"session",
+	"action",
+	"target",
+	"targetName",
+	"outcome",
+	"detail",
+	"reason",
+	"changes",
+	"requestId",
+	"ourRequestId",
+	"hash",
+}
 
 // csv returns the record as a CSV row, in the order of auditHeader.
 func (r auditRecord) csv() []string {
@@ -58,7 +93,26 @@ func (r auditRecord) csv() []string {
 		}
 		changes = string(b)
 	}
-	return []string{strconv.FormatInt(r.Seq, 10), r.At, strconv.FormatInt(r.ActorID, 10), r.ActorEmail, r.ActorName, r.ActorRole, r.Address, r.Session, r.Action, r.Target, r.TargetName, r.Outcome, r.Detail, r.Reason, changes, r.YCMRequestID, r.RequestID, r.Hash}
+	return []string{
+		strconv.FormatInt(r.Seq, 10),
+		r.At,
+		strconv.FormatInt(r.ActorID, 10),
+		r.ActorEmail,
+		r.ActorName,
+		r.ActorRole,
+		r.Address,
+		r.Session,
+		r.Action,
+		r.Target,
+		r.TargetName,
+		r.Outcome,
+		r.Detail,
+		r.Reason,
+		changes,
+		r.YCMRequestID,
+		r.RequestID,
+		r.Hash,
+	}
 }
 
 // exportAudit streams the events that the search finds, oldest first, up to the entry that records the export.
@@ -75,7 +129,10 @@ func (s *Server) exportAudit(format string) handlerFunc {
 		if what == "" {
 			what = "all events"
 		}
-		if err := s.recordExport(r, store.Event{Action: "audit.export", Target: format, TargetName: what, Detail: eventCount(found)}); err != nil {
+		if err := s.recordExport(
+			r,
+			store.Event{Action: "audit.export", Target: format, TargetName: what, Detail: eventCount(found)},
+		); err != nil {
 			return err
 		}
 		head, err := s.store.AuditHead(r.Context())
@@ -84,7 +141,16 @@ func (s *Server) exportAudit(format string) handlerFunc {
 		}
 		h := w.Header()
 		h.Set("Content-Type", map[string]string{"csv": csvType, "jsonl": "application/jsonl; charset=utf-8"}[format])
-		h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="audit-%s-head-%d-%.12s.%s"`, s.now().UTC().Format("20060102T150405Z"), head.Seq, head.Hash, format))
+		h.Set(
+			"Content-Disposition",
+			fmt.Sprintf(
+				`attachment; filename="audit-%s-head-%d-%.12s.%s"`,
+				s.now().UTC().Format("20060102T150405Z"),
+				head.Seq,
+				head.Hash,
+				format,
+			),
+		)
 		h.Set("Cordboard-Audit-Head", fmt.Sprintf("%d %s", head.Seq, head.Hash))
 		if r.Method == http.MethodHead {
 			return nil
@@ -94,7 +160,13 @@ func (s *Server) exportAudit(format string) handlerFunc {
 	}
 }
 
-func (s *Server) writeAudit(w http.ResponseWriter, r *http.Request, format string, q store.AuditQuery, head store.Head) (n int, err error) {
+func (s *Server) writeAudit(
+	w http.ResponseWriter,
+	r *http.Request,
+	format string,
+	q store.AuditQuery,
+	head store.Head,
+) (n int, err error) {
 	out, err := NewAuditWriter(w, format, map[string]any{"head": head, "exported": exportedTime(s.now().Unix())})
 	stream := http.NewResponseController(w)
 	if err == nil {

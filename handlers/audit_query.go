@@ -14,10 +14,27 @@ import (
 
 // auditQualifiers maps each qualifier of the audit log's search, in lower case, to the field that it searches.
 var auditQualifiers = []struct{ word, field string }{
-	{"actor", "actor"}, {"action", "action"}, {"outcome", "outcome"}, {"target", "target"}, {"requestid", "requestId"}, {"reason", "reason"}, {"address", "address"}, {"no", "seq"},
+	{
+		"actor",
+		"actor",
+	},
+	{"action", "action"},
+	{"outcome", "outcome"},
+	{"target", "target"},
+	{"requestid", "requestId"},
+	{"reason", "reason"},
+	{"address", "address"},
+	{"no", "seq"},
 }
 
-var outcomes = []string{store.OutcomeAsked, store.OutcomeDone, store.OutcomeRefused, store.OutcomeFailed, store.OutcomeDenied, store.OutcomeUnknown}
+var outcomes = []string{
+	store.OutcomeAsked,
+	store.OutcomeDone,
+	store.OutcomeRefused,
+	store.OutcomeFailed,
+	store.OutcomeDenied,
+	store.OutcomeUnknown,
+}
 
 const (
 	maxAuditSearch = 500 // bytes
@@ -76,13 +93,19 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 	word, value, hasColon := strings.Cut(body, ":")
 	field := ""
 	if hasColon {
-		i := slices.IndexFunc(auditQualifiers, func(q struct{ word, field string }) bool { return q.word == strings.ToLower(word) })
+		i := slices.IndexFunc(
+			auditQualifiers,
+			func(q struct{ word, field string }) bool { return q.word == strings.ToLower(word) },
+		)
 		if i >= 0 {
 			field = auditQualifiers[i].field
 		} else {
 			value = body // text such as a time or an IPv6 address
 			if strings.Trim(strings.ToLower(word), "abcdefghijklmnopqrstuvwxyz") == "" {
-				a.ignored = append(a.ignored, fmt.Sprintf("There is no qualifier “%s:”, so “%s” is searched for as text.", word, value))
+				a.ignored = append(
+					a.ignored,
+					fmt.Sprintf("There is no qualifier “%s:”, so “%s” is searched for as text.", word, value),
+				)
 			}
 		}
 	} else {
@@ -93,14 +116,27 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 	case isDay:
 		a.ignored = append(a.ignored, fmt.Sprintf("Days can’t be excluded, so “%s” is searched for as text.", body))
 	case dayLike.MatchString(body):
-		a.ignored = append(a.ignored, fmt.Sprintf("“%s” isn’t a valid day or range of days, such as 2026-03-01..2026-03-17, so it is searched for as text.", body))
+		a.ignored = append(
+			a.ignored,
+			fmt.Sprintf(
+				"“%s” isn’t a valid day or range of days, such as 2026-03-01..2026-03-17, so it is searched for as text.",
+				body,
+			),
+		)
 	}
 	switch {
 	case value == "":
 		a.ignored = append(a.ignored, fmt.Sprintf("“%s” has no value after the colon, so it was ignored.", part))
 		return
 	case field == "outcome" && !slices.Contains(outcomes, strings.ToLower(value)):
-		a.ignored = append(a.ignored, fmt.Sprintf("There is no outcome “%s”, so it was ignored. Choose one of: %s.", value, strings.Join(outcomes, ", ")))
+		a.ignored = append(
+			a.ignored,
+			fmt.Sprintf(
+				"There is no outcome “%s”, so it was ignored. Choose one of: %s.",
+				value,
+				strings.Join(outcomes, ", "),
+			),
+		)
 		return
 	}
 	name := map[string]string{"": "Text", "actor": "Who", "action": "What", "outcome": "Outcome", "target": "Target", "requestId": "requestId", "reason": "Reason", "address": "Address", "seq": "No."}[field]

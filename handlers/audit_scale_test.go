@@ -22,7 +22,10 @@ var auditRows = flag.Int("audit-rows", 20_000, "rows of the log that searches ar
 // fillLog writes rows into the log that nobody could verify, which searching doesn't ask.
 func (b *bench) fillLog(n int) {
 	b.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.dir, store.DatabaseName)+"?_pragma=journal_mode(WAL)&_pragma=synchronous(0)")
+	db, err := sql.Open(
+		"sqlite",
+		"file:"+filepath.Join(b.dir, store.DatabaseName)+"?_pragma=journal_mode(WAL)&_pragma=synchronous(0)",
+	)
 	b.must(err)
 	defer func() { b.must(db.Close()) }()
 	db.SetMaxOpenConns(1)
@@ -136,9 +139,27 @@ func TestSearchesOfTheLog(t *testing.T) {
 	}
 	slices.Sort(took)
 	p99 := took[len(took)*99/100]
-	t.Logf("%d rows: the slowest search took %v; meanwhile the list's p99 is %v; answers %v", *auditRows, slowest, p99, answers)
+	t.Logf(
+		"%d rows: the slowest search took %v; meanwhile the list's p99 is %v; answers %v",
+		*auditRows,
+		slowest,
+		p99,
+		answers,
+	)
 	if *attackTimed {
-		storetest.Figure(t, fmt.Sprintf("audit search, %d rows, slowest answer (s)", *auditRows), slowest.Seconds(), 1, storetest.AtMost)
-		storetest.Figure(t, "list p99 while one person searches 12 at once (ms)", float64(p99.Milliseconds()), 100, storetest.AtMost)
+		storetest.Figure(
+			t,
+			fmt.Sprintf("audit search, %d rows, slowest answer (s)", *auditRows),
+			slowest.Seconds(),
+			1,
+			storetest.AtMost,
+		)
+		storetest.Figure(
+			t,
+			"list p99 while one person searches 12 at once (ms)",
+			float64(p99.Milliseconds()),
+			100,
+			storetest.AtMost,
+		)
 	}
 }

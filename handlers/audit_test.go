@@ -35,9 +35,29 @@ func TestAuditSearch(t *testing.T) {
 	b := newBench(t, 0)
 	day := func(n int) { b.clock.add(time.Duration(n) * 24 * time.Hour) }
 	add := func(action, outcome, target string, by store.Actor, changes ...store.Change) {
-		b.must(b.store.Audit(t.Context(), by, store.Event{Action: action, Outcome: outcome, Target: "id-" + target, TargetName: target, Detail: "detail of " + target, YCMRequestID: "ycm-" + target, Changes: changes}))
+		b.must(
+			b.store.Audit(
+				t.Context(),
+				by,
+				store.Event{
+					Action:       action,
+					Outcome:      outcome,
+					Target:       "id-" + target,
+					TargetName:   target,
+					Detail:       "detail of " + target,
+					YCMRequestID: "ycm-" + target,
+					Changes:      changes,
+				},
+			),
+		)
 	}
-	ines := store.Actor{ID: 7, Email: "ines.okonjo@example.com", Name: "Ines Okonjo", Address: "198.51.100.7", RequestID: "OURS1"}
+	ines := store.Actor{
+		ID:        7,
+		Email:     "ines.okonjo@example.com",
+		Name:      "Ines Okonjo",
+		Address:   "198.51.100.7",
+		RequestID: "OURS1",
+	}
 	bob := store.Actor{ID: 8, Email: "bob@example.com", Name: "Bob Öztürk", Address: "2001:db8::5", Reason: "CB-2291"}
 	add("pbx.create", "asked", "one", ines)
 	day(1)
@@ -91,14 +111,18 @@ func TestAuditSearch(t *testing.T) {
 			t.Errorf("%s: the page says that it is no day: %t", day, !isNone)
 		}
 	}
-	if r := admin.get("/audit?q=-2026-03-18"); strings.Contains(r.body, "isn’t a valid day") || !strings.Contains(r.body, "Days can’t be excluded") {
+	if r := admin.get(
+		"/audit?q=-2026-03-18",
+	); strings.Contains(r.body, "isn’t a valid day") ||
+		!strings.Contains(r.body, "Days can’t be excluded") {
 		t.Error("a day with a minus is said to be none")
 	}
 	if r := admin.get("/audit?q=-"); strings.Contains(r.body, "isn’t a valid day") {
 		t.Error("a minus alone is said to be no day")
 	}
 	chips := admin.get("/audit?q=" + url.QueryEscape("actor:ines -outcome:done 2026-03-18")).doc(t).Find(".chip")
-	if chips.Length() != 3 || chips.First().AttrOr("href", "") != "/audit?q="+url.QueryEscape("-outcome:done 2026-03-18") {
+	if chips.Length() != 3 ||
+		chips.First().AttrOr("href", "") != "/audit?q="+url.QueryEscape("-outcome:done 2026-03-18") {
 		t.Errorf("%d chips, the first leads to %s", chips.Length(), chips.First().AttrOr("href", ""))
 	}
 	row := admin.get("/audit?q=target:id-four").doc(t)
@@ -126,16 +150,32 @@ func TestAuditPages(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
 	for i := range 120 {
-		b.must(b.store.Audit(t.Context(), store.Actor{Email: "a"}, store.Event{Action: "pbx.create", Outcome: "asked", TargetName: fmt.Sprint("n", i)}))
+		b.must(
+			b.store.Audit(
+				t.Context(),
+				store.Actor{Email: "a"},
+				store.Event{Action: "pbx.create", Outcome: "asked", TargetName: fmt.Sprint("n", i)},
+			),
+		)
 	}
 	operator := b.as("operator")
-	if r := operator.get("/audit?q=action:pbx.create&page=3"); strings.Count(r.body, "data-audit-seq") != 20 || !strings.Contains(r.body, "101–120 of 120") {
+	if r := operator.get(
+		"/audit?q=action:pbx.create&page=3",
+	); strings.Count(r.body, "data-audit-seq") != 20 ||
+		!strings.Contains(r.body, "101–120 of 120") {
 		t.Errorf("page 3 has %d rows", strings.Count(r.body, "data-audit-seq"))
 	}
-	if r := operator.get("/audit?q=action:pbx.create&page=9"); r.Header.Get("Location") != "/audit?page=3&q=action%3Apbx.create" {
+	if r := operator.get(
+		"/audit?q=action:pbx.create&page=9",
+	); r.Header.Get(
+		"Location",
+	) != "/audit?page=3&q=action%3Apbx.create" {
 		t.Errorf("page 9 leads to %q", r.Header.Get("Location"))
 	}
-	if r := operator.get("/audit?q=nothing-has-this"); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "Nothing was found") {
+	if r := operator.get(
+		"/audit?q=nothing-has-this",
+	); r.StatusCode != http.StatusOK ||
+		!strings.Contains(r.body, "Nothing was found") {
 		t.Errorf("no result = %d", r.StatusCode)
 	}
 }
@@ -143,7 +183,18 @@ func TestAuditPages(t *testing.T) {
 func TestAuditExports(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
-	b.must(b.store.Audit(t.Context(), store.Actor{Name: "=cmd()", Email: "a@example.com", Reason: "CB-1"}, store.Event{Action: "user.role", Outcome: "done", TargetName: "a,\"b\"\r\n", Changes: []store.Change{{Field: "role", Before: "viewer", After: "admin"}}}))
+	b.must(
+		b.store.Audit(
+			t.Context(),
+			store.Actor{Name: "=cmd()", Email: "a@example.com", Reason: "CB-1"},
+			store.Event{
+				Action:     "user.role",
+				Outcome:    "done",
+				TargetName: "a,\"b\"\r\n",
+				Changes:    []store.Change{{Field: "role", Before: "viewer", After: "admin"}},
+			},
+		),
+	)
 	admin := b.as("admin")
 	r := admin.get("/audit.csv")
 	rows, err := csv.NewReader(strings.NewReader(withoutBOM(t, r.body))).ReadAll()
@@ -155,13 +206,18 @@ func TestAuditExports(t *testing.T) {
 	if !slices.Equal(rows[0], auditHeader) || len(rows)-1 != int(head.Seq) {
 		t.Errorf("%d rows under %q, want %d", len(rows)-1, rows[0], head.Seq)
 	}
-	if got := rows[4]; got[4] != "'=cmd()" || got[13] != "CB-1" || got[14] != `[{"field":"role","before":"viewer","after":"admin"}]` || !strings.HasPrefix(got[1], "2026-03-17T13:32:00Z") {
+	if got := rows[4]; got[4] != "'=cmd()" || got[13] != "CB-1" ||
+		got[14] != `[{"field":"role","before":"viewer","after":"admin"}]` ||
+		!strings.HasPrefix(got[1], "2026-03-17T13:32:00Z") {
 		t.Errorf("the row = %q", got)
 	}
 	if last := rows[len(rows)-1]; last[8] != "audit.export" || last[17] != head.Hash {
 		t.Errorf("the last row is %q, want the export itself with the head's hash", last)
 	}
-	if got := r.Header.Get("Cordboard-Audit-Head"); got != fmt.Sprintf("%d %s", head.Seq, head.Hash) || !strings.Contains(r.Header.Get("Content-Disposition"), fmt.Sprintf("head-%d-%.12s.csv", head.Seq, head.Hash)) {
+	if got := r.Header.Get(
+		"Cordboard-Audit-Head",
+	); got != fmt.Sprintf("%d %s", head.Seq, head.Hash) ||
+		!strings.Contains(r.Header.Get("Content-Disposition"), fmt.Sprintf("head-%d-%.12s.csv", head.Seq, head.Hash)) {
 		t.Errorf("head = %q, %q", got, r.Header.Get("Content-Disposition"))
 	}
 	r = admin.get("/audit.jsonl?q=action:user.role")
@@ -171,7 +227,11 @@ func TestAuditExports(t *testing.T) {
 	if err := json.Unmarshal([]byte(lines[0]), &first); err != nil || first.Head.Seq != head.Seq+1 {
 		t.Errorf("the first line is %s (%v)", lines[0], err)
 	}
-	if err := json.Unmarshal([]byte(lines[1]), &event); err != nil || len(lines) != 2 || event.ActorName != "=cmd()" || event.Changes[0].After != "admin" || event.Hash != rows[4][17] {
+	if err := json.Unmarshal(
+		[]byte(lines[1]),
+		&event,
+	); err != nil || len(lines) != 2 || event.ActorName != "=cmd()" || event.Changes[0].After != "admin" ||
+		event.Hash != rows[4][17] {
 		t.Errorf("%d lines, the second %+v (%v)", len(lines), event, err)
 	}
 }
@@ -188,7 +248,10 @@ func TestProofIsShown(t *testing.T) {
 	p.tick(t.Context())
 	head, err := b.store.AuditHead(t.Context())
 	b.must(err)
-	if r := operator.get("/audit"); !strings.Contains(r.doc(t).Find("#proof").Text(), fmt.Sprintf("Chain verified up to entry %d", head.Seq)) || !strings.Contains(r.body, head.Hash) {
+	if r := operator.get(
+		"/audit",
+	); !strings.Contains(r.doc(t).Find("#proof").Text(), fmt.Sprintf("Chain verified up to entry %d", head.Seq)) ||
+		!strings.Contains(r.body, head.Hash) {
 		t.Errorf("the page says: %s", r.doc(t).Find("#proof").Text())
 	}
 	if want := fmt.Sprintf("seq=%d hash=%s", head.Seq, head.Hash); !strings.Contains(b.log.String(), want) {
@@ -198,7 +261,13 @@ func TestProofIsShown(t *testing.T) {
 	b.sql(`DELETE FROM audit_events WHERE seq = (SELECT max(seq) FROM audit_events)`)
 	b.clock.add(headEvery)
 	p.tick(t.Context())
-	if got := operator.get("/audit").doc(t).Find("#proof").Text(); !strings.Contains(got, fmt.Sprintf("changed at entry %d", head.Seq)) {
+	if got := operator.get("/audit").
+		doc(t).
+		Find("#proof").
+		Text(); !strings.Contains(
+		got,
+		fmt.Sprintf("changed at entry %d", head.Seq),
+	) {
 		t.Errorf("of a tail that was cut off the page says: %s", got)
 	}
 	if !strings.Contains(b.log.String(), "level=ERROR msg=\"verify audit log\"") {
@@ -214,7 +283,9 @@ func TestHeadsInTheLog(t *testing.T) {
 	heads := func() int { return strings.Count(b.log.String(), `msg="audit head"`) }
 	row := func(n int) {
 		for range n {
-			b.must(b.store.Audit(context.Background(), store.Actor{}, store.Event{Action: "user.test", Outcome: "done"}))
+			b.must(
+				b.store.Audit(context.Background(), store.Actor{}, store.Event{Action: "user.test", Outcome: "done"}),
+			)
 		}
 	}
 	p.tick(t.Context())

@@ -42,13 +42,25 @@ func BenchmarkOverviewPage(b *testing.B) {
 			bench := prepare(b, n, func(bench *bench) {
 				var year []store.SubscriptionReading
 				for _, d := range bench.ycm.Past().Packages {
-					year = append(year, store.SubscriptionReading{Account: fleet.DefaultAccount, SeenAt: d.At, Subscription: d.Subscription})
+					year = append(
+						year,
+						store.SubscriptionReading{
+							Account:      fleet.DefaultAccount,
+							SeenAt:       d.At,
+							Subscription: d.Subscription,
+						},
+					)
 				}
 				bench.must(bench.store.PutSubscription(b.Context(), year...))
 			})
 			bench.addUsers()
 			bench.serve()
-			benchPages(b, bench, store.RoleOperator, map[string]string{"overview": "/", "expiries": "/expiries", "capacity": "/subscription?days=365"})
+			benchPages(
+				b,
+				bench,
+				store.RoleOperator,
+				map[string]string{"overview": "/", "expiries": "/expiries", "capacity": "/subscription?days=365"},
+			)
 			b.Run("first", func(b *testing.B) {
 				operator := bench.as(store.RoleOperator)
 				operator.get("/")
@@ -89,7 +101,10 @@ func benchPages(b *testing.B, bench *bench, role string, paths map[string]string
 			}
 			var times []time.Duration
 			size := 0
-			bench.server.ServeHTTP(httptest.NewRecorder(), request) // works the order out, as publishing does for those in use
+			bench.server.ServeHTTP(
+				httptest.NewRecorder(),
+				request,
+			) // works the order out, as publishing does for those in use
 			b.ReportAllocs()
 			for b.Loop() {
 				w := httptest.NewRecorder()

@@ -45,7 +45,17 @@ func (s *Server) showBlocks(w http.ResponseWriter, r *http.Request) error {
 	var m views.BlocksPage
 	blocks := blocksOf(r)
 	for i, b := range blocks {
-		m.Blocks = append(m.Blocks, views.BlockChoice{Key: b.kind.key, Title: b.kind.title, Note: b.kind.note, Hidden: b.hidden, First: i == 0, Last: i == len(blocks)-1})
+		m.Blocks = append(
+			m.Blocks,
+			views.BlockChoice{
+				Key:    b.kind.key,
+				Title:  b.kind.title,
+				Note:   b.kind.note,
+				Hidden: b.hidden,
+				First:  i == 0,
+				Last:   i == len(blocks)-1,
+			},
+		)
 	}
 	return s.render(w, r, http.StatusOK, "Arrange the overview", views.Blocks(m), views.Blocks(m))
 }
@@ -79,7 +89,12 @@ func (s *Server) placeBlock(w http.ResponseWriter, r *http.Request) error {
 		}
 		words = append(words, word)
 	}
-	if err := s.store.SetPrefs(r.Context(), actor(r), "overview.settings", func(u *store.User) { u.Prefs.Blocks = words }); err != nil {
+	if err := s.store.SetPrefs(
+		r.Context(),
+		actor(r),
+		"overview.settings",
+		func(u *store.User) { u.Prefs.Blocks = words },
+	); err != nil {
 		return fmt.Errorf("save overview blocks: %w", err)
 	}
 	redirect(w, r, to)

@@ -13,7 +13,13 @@ const (
 )
 
 // errTooLargeYet is errTooLarge for clients that aren't signed in.
-var errTooLargeYet = &httpError{errorAnswer: errorAnswer{http.StatusRequestEntityTooLarge, "Request too large", "Nothing was changed. Forms are limited to 64 KiB until you sign in."}}
+var errTooLargeYet = &httpError{
+	errorAnswer: errorAnswer{
+		http.StatusRequestEntityTooLarge,
+		"Request too large",
+		"Nothing was changed. Forms are limited to 64 KiB until you sign in.",
+	},
+}
 
 var errNoLength = &httpError{errorAnswer: errorAnswer{
 	http.StatusBadRequest,
@@ -63,7 +69,11 @@ func (s *Server) readForm(next http.Handler) http.Handler {
 			return
 		}
 		if err := r.ParseForm(); err != nil {
-			unreadable := errorAnswer{http.StatusBadRequest, "This form can’t be read", "Nothing was changed. Go back, reload the page, and try again."}
+			unreadable := errorAnswer{
+				http.StatusBadRequest,
+				"This form can’t be read",
+				"Nothing was changed. Go back, reload the page, and try again.",
+			}
 			s.renderError(w, r, &httpError{errorAnswer: unreadable, err: err})
 			return
 		}

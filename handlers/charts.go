@@ -15,9 +15,13 @@ const chartWidth, chartHeight = 300, 64
 
 // charts returns the charts of a PBX's counters over time. scale selects hours or days.
 func (s *Server) charts(ctx context.Context, p *fleet.PBX, scale string, c views.Clock) (views.Charts, error) {
-	all := views.Charts{Interval: "Peak per hour, last 14 days", Other: views.Link{Label: "By day", URL: views.PBXURL(p.CloudPBXID) + "?samples=day#samples"}}
+	all := views.Charts{
+		Interval: "Peak per hour, last 14 days",
+		Other:    views.Link{Label: "By day", URL: views.PBXURL(p.CloudPBXID) + "?samples=day#samples"},
+	}
 	if scale == store.Day {
-		all.Interval, all.Other = "Peak per day (UTC), last 400 days", views.Link{Label: "By hour", URL: views.PBXURL(p.CloudPBXID) + "#samples"}
+		all.Interval = "Peak per day (UTC), last 400 days"
+		all.Other = views.Link{Label: "By hour", URL: views.PBXURL(p.CloudPBXID) + "#samples"}
 	}
 	series, err := s.fleet.Series(ctx, p.CloudPBXID, scale, c.Now)
 	if err != nil {
@@ -49,7 +53,14 @@ func chart(p *fleet.PBX, s fleet.Series, c views.Clock) views.Chart {
 	ch.Path = stepPath(s.Values, top)
 	end := s.Start.Add(time.Duration(len(s.Values)-1) * s.Unit)
 	ch.From, ch.To = c.Date(s.Start).Text, c.Date(end).Text
-	ch.Summary = fmt.Sprintf("%s from %s to %s: at most %s, last %s.", ch.Label, ch.From, ch.To, ch.Peak, views.Number(last))
+	ch.Summary = fmt.Sprintf(
+		"%s from %s to %s: at most %s, last %s.",
+		ch.Label,
+		ch.From,
+		ch.To,
+		ch.Peak,
+		views.Number(last),
+	)
 	if last == fleet.Absent {
 		ch.Summary = fmt.Sprintf("%s from %s to %s: at most %s.", ch.Label, ch.From, ch.To, ch.Peak)
 	}

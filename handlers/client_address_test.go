@@ -13,7 +13,11 @@ import (
 // TestAddressOf: whatever the spelling, the client's address is found behind proxies that we trust, and behind no others.
 func TestAddressOf(t *testing.T) {
 	t.Parallel()
-	proxy := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
+	proxy := []netip.Prefix{
+		netip.MustParsePrefix("127.0.0.0/8"),
+		netip.MustParsePrefix("10.0.0.0/8"),
+		netip.MustParsePrefix("fd00::/8"),
+	}
 	for _, tt := range []struct {
 		peer      string
 		forwarded []string
@@ -58,7 +62,25 @@ func TestAddressIsNeverEmpty(t *testing.T) {
 	t.Parallel()
 	everyone := []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
 	rapid.Check(t, func(t *rapid.T) {
-		piece := rapid.SampledFrom([]string{"203.0.113.7", ":443", "[", "]", "2001:db8::7", "%", "eth0", ",", " ", "\"", "unknown", "::ffff:1.2.3.4", "x", "\x00", "999.1.1.1"})
+		piece := rapid.SampledFrom(
+			[]string{
+				"203.0.113.7",
+				":443",
+				"[",
+				"]",
+				"2001:db8::7",
+				"%",
+				"eth0",
+				",",
+				" ",
+				"\"",
+				"unknown",
+				"::ffff:1.2.3.4",
+				"x",
+				"\x00",
+				"999.1.1.1",
+			},
+		)
 		header := strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), "")
 		got := addressOf("198.51.100.1:1", []string{header}, everyone)
 		if _, err := netip.ParseAddr(got); err != nil {
@@ -72,11 +94,15 @@ func TestVisitorsBehindAProxyAreTold(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0, trustEveryone)
 	for i := range 25 {
-		if got := b.browser().signInFrom(fmt.Sprintf("203.0.%d.7:51234", i), fmt.Sprintf("n%d@example.com", i), "wrong").StatusCode; got != http.StatusUnprocessableEntity {
+		if got := b.browser().
+			signInFrom(fmt.Sprintf("203.0.%d.7:51234", i), fmt.Sprintf("n%d@example.com", i), "wrong").
+			StatusCode; got != http.StatusUnprocessableEntity {
 			t.Fatalf("failure %d = %d", i+1, got)
 		}
 	}
-	if got := b.browser().signInFrom("[2001:db8::7]:443", "viewer@example.com", testPassword).StatusCode; got != http.StatusSeeOther {
+	if got := b.browser().
+		signInFrom("[2001:db8::7]:443", "viewer@example.com", testPassword).
+		StatusCode; got != http.StatusSeeOther {
 		t.Errorf("after 25 failures elsewhere = %d", got)
 	}
 	if !strings.Contains(b.log.String(), "address=203.0.24.7") || strings.Contains(b.log.String(), `address=""`) {

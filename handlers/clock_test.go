@@ -36,7 +36,9 @@ func TestClockThatWasAhead(t *testing.T) {
 			for range 10 {
 				b.browser().signIn("operator@example.com", "wrong")
 			}
-			if got := b.browser().signIn("operator@example.com", testPassword).StatusCode; got != http.StatusTooManyRequests {
+			if got := b.browser().
+				signIn("operator@example.com", testPassword).
+				StatusCode; got != http.StatusTooManyRequests {
 				t.Errorf("after ten failures = %d: the throttle is off", got)
 			}
 			fresh := b.as("admin")

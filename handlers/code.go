@@ -40,7 +40,11 @@ func (s *Server) enterCode(w http.ResponseWriter, r *http.Request) error {
 	page := views.CodePage{Email: user.Email, Next: next, Recovery: r.PostForm.Get("with") == "recovery"}
 	s.codes.Lock() // one check at a time: each sees the tries that the previous one left
 	defer s.codes.Unlock()
-	if now, err := s.id.Sessions.ByToken(r.Context(), half.TokenHash); errors.Is(err, store.ErrNotFound) || err == nil && !now.Half {
+	if now, err := s.id.Sessions.ByToken(
+		r.Context(),
+		half.TokenHash,
+	); errors.Is(err, store.ErrNotFound) ||
+		err == nil && !now.Half {
 		return s.halfOver(w, r, next)
 	} else if err != nil {
 		return fmt.Errorf("look up session: %w", err)
@@ -72,13 +76,30 @@ func (s *Server) enterCode(w http.ResponseWriter, r *http.Request) error {
 		redirect(w, r, landingOr(user, next))
 		return nil
 	}
-	e := store.Event{Action: "session.signin", Target: fmt.Sprint(user.ID), TargetName: user.Email, Outcome: store.OutcomeFailed, Detail: answer.Problem}
+	e := store.Event{
+		Action:     "session.signin",
+		Target:     fmt.Sprint(user.ID),
+		TargetName: user.Email,
+		Outcome:    store.OutcomeFailed,
+		Detail:     answer.Problem,
+	}
 	left, err := s.store.CodeFailed(r.Context(), actorFor(r, user), e, half.TokenHash, identity.Keys(limits)...)
 	if err != nil {
 		return fmt.Errorf("count wrong code: %w", err)
 	}
 	if left == 0 {
-		return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage(user.Email, next, answer.Problem+" Too many wrong codes. You are not signed in. Start again with your password.")))
+		return s.gate(
+			w,
+			r,
+			http.StatusUnprocessableEntity,
+			views.SignIn(
+				s.signInPage(
+					user.Email,
+					next,
+					answer.Problem+" Too many wrong codes. You are not signed in. Start again with your password.",
+				),
+			),
+		)
 	}
 	page.Problem, page.Left = answer.Problem, views.Count(int64(left), "try", "tries")
 	return s.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
@@ -87,5 +108,16 @@ func (s *Server) enterCode(w http.ResponseWriter, r *http.Request) error {
 // halfOver answers a request whose pending session has ended. It isn't audited: there is no user to record, and
 // anyone can send such a request.
 func (s *Server) halfOver(w http.ResponseWriter, r *http.Request, next string) error {
-	return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage("", next, "Your sign-in expired, or there were too many wrong codes. You are not signed in. Start again with your password.")))
+	return s.gate(
+		w,
+		r,
+		http.StatusUnprocessableEntity,
+		views.SignIn(
+			s.signInPage(
+				"",
+				next,
+				"Your sign-in expired, or there were too many wrong codes. You are not signed in. Start again with your password.",
+			),
+		),
+	)
 }

@@ -34,7 +34,10 @@ func completionsOf(snapshot *fleet.Snapshot, text string) []views.Completion {
 	for _, q := range fleet.Qualifiers() {
 		switch {
 		case !valued && name != "" && strings.HasPrefix(q[0], name):
-			offers = append(offers, views.Completion{Insert: sign + q[0] + ":", Label: q[0] + ":", Note: builderLabelOf(q[1])})
+			offers = append(
+				offers,
+				views.Completion{Insert: sign + q[0] + ":", Label: q[0] + ":", Note: builderLabelOf(q[1])},
+			)
 		case valued && q[0] == name:
 			for _, word := range qualifierWords(snapshot, q[1]) {
 				if !strings.Contains(fold.Text(word), fold.Text(strings.Trim(value, `"`))) {
@@ -44,7 +47,10 @@ func completionsOf(snapshot *fleet.Snapshot, text string) []views.Completion {
 				if word != fleet.None || fleet.ClosedWords(q[1]) == nil {
 					insert = fleet.Quote(word)
 				}
-				offers = append(offers, views.Completion{Insert: sign + name + ":" + insert + " ", Label: word, Note: name})
+				offers = append(
+					offers,
+					views.Completion{Insert: sign + name + ":" + insert + " ", Label: word, Note: name},
+				)
 			}
 		}
 	}

@@ -54,7 +54,14 @@ func (s *Server) recent(next http.Handler) http.Handler {
 		}
 		if !r.PostForm.Has(confirmField) {
 			about(r, "", r.URL.Path, "confirmation required first")
-			return s.render(w, r, http.StatusForbidden, "Confirm that it is you", views.Confirm(page), views.Confirm(page))
+			return s.render(
+				w,
+				r,
+				http.StatusForbidden,
+				"Confirm that it is you",
+				views.Confirm(page),
+				views.Confirm(page),
+			)
 		}
 		renewed, err := s.proveAgain(w, r, &page)
 		if err != nil || renewed == nil {
@@ -72,7 +79,13 @@ func (s *Server) confirmPage(r *http.Request, action string) views.ConfirmPage {
 	if user.Role == store.RoleAdmin && !strings.HasPrefix(action, "/account") {
 		cancel = "/team"
 	}
-	return views.ConfirmPage{Action: action, Cancel: cancel, Email: user.Email, Code: user.Factor, Minutes: words(recentFor)}
+	return views.ConfirmPage{
+		Action:  action,
+		Cancel:  cancel,
+		Email:   user.Email,
+		Code:    user.Factor,
+		Minutes: words(recentFor),
+	}
 }
 
 func (s *Server) showConfirm(w http.ResponseWriter, r *http.Request) error {
@@ -120,10 +133,22 @@ func (s *Server) proveAgain(w http.ResponseWriter, r *http.Request, page *views.
 	if user.Factor && !identity.IsCode(r.PostForm.Get("confirmCode")) {
 		page.CodeProblem = identity.NotACode + " Nothing was changed."
 		about(r, fmt.Sprint(user.ID), user.Email, "input can't be a code")
-		return nil, s.render(w, r, http.StatusUnprocessableEntity, "Confirm that it is you", views.Confirm(*page), views.Confirm(*page))
+		return nil, s.render(
+			w,
+			r,
+			http.StatusUnprocessableEntity,
+			"Confirm that it is you",
+			views.Confirm(*page),
+			views.Confirm(*page),
+		)
 	}
 	limits := identity.SignInLimits(user.Email, actor(r).Address, s.knownBrowser(r, user.ID))
-	e := store.Event{Action: "session.confirm", Target: fmt.Sprint(user.ID), TargetName: user.Email, Detail: "wrong password"}
+	e := store.Event{
+		Action:     "session.confirm",
+		Target:     fmt.Sprint(user.ID),
+		TargetName: user.Email,
+		Detail:     "wrong password",
+	}
 	check := identity.PasswordCheck{
 		User: user, Password: r.PostForm.Get(confirmField), Limits: limits, Network: s.strangerFrom(r, user),
 		By: actor(r), Failure: e,
@@ -142,7 +167,11 @@ func (s *Server) proveAgain(w http.ResponseWriter, r *http.Request, page *views.
 	case p.OK:
 		return s.renewSession(r, true, nil)
 	case p.Wait > 0:
-		status, page.Problem = http.StatusTooManyRequests, fmt.Sprintf("Too many wrong passwords. Nothing was changed. Try again in %s.", retryAfter(w, p.Wait))
+		status = http.StatusTooManyRequests
+		page.Problem = fmt.Sprintf(
+			"Too many wrong passwords. Nothing was changed. Try again in %s.",
+			retryAfter(w, p.Wait),
+		)
 	case p.Problem != "":
 		page.CodeProblem = p.Problem + " Nothing was changed."
 	default:

@@ -79,13 +79,26 @@ func (s *Server) creationsSnapshot() string {
 
 func (s *Server) creationRow(c store.Creation, clock views.Clock) views.CreationRow {
 	row := views.CreationRow{
-		URL: views.CreationURL(c.ID), Number: views.Number(c.Number), State: c.State, Host: c.Host, Badge: views.CreationBadge(c.State), Name: creationName(c),
-		At: clock.DateTime(c.SubmittedAt), Ago: longAgo(c.SubmittedAt, clock), By: c.By.Name, Size: sizeWords(c),
+		URL: views.CreationURL(
+			c.ID,
+		),
+		Number: views.Number(c.Number),
+		State:  c.State,
+		Host:   c.Host,
+		Badge:  views.CreationBadge(c.State),
+		Name:   creationName(c),
+		At:     clock.DateTime(c.SubmittedAt),
+		Ago:    longAgo(c.SubmittedAt, clock),
+		By:     c.By.Name,
+		Size:   sizeWords(c),
 	}
 	if c.CloudPBXID != 0 {
 		row.PBXID = strconv.FormatInt(c.CloudPBXID, 10)
 		if p, ok := s.fleet.Snapshot().PBX(c.CloudPBXID); ok {
-			row.PBX = &views.Link{Label: views.BadgeFor("pbxStatus", p.Text("pbxStatus")).Word, URL: views.PBXURL(c.CloudPBXID)}
+			row.PBX = &views.Link{
+				Label: views.BadgeFor("pbxStatus", p.Text("pbxStatus")).Word,
+				URL:   views.PBXURL(c.CloudPBXID),
+			}
 			if p.IsGone() {
 				row.PBX.Label = "Removed"
 			}
@@ -114,7 +127,12 @@ func sizeWords(c store.Creation) string {
 	if err != nil {
 		return ""
 	}
-	return fmt.Sprintf("%s, %s, %s min", views.Count(body.ExtensionCapacity, "extension", "extensions"), views.Count(body.ConcurrentCallCapacity, "call", "calls"), views.Number(body.RecordingCapacity))
+	return fmt.Sprintf(
+		"%s, %s, %s min",
+		views.Count(body.ExtensionCapacity, "extension", "extensions"),
+		views.Count(body.ConcurrentCallCapacity, "call", "calls"),
+		views.Number(body.RecordingCapacity),
+	)
 }
 
 func (s *Server) showCreation(w http.ResponseWriter, r *http.Request) error {
@@ -136,7 +154,14 @@ func (s *Server) lookAgain(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.As(err, &unasked):
 		title, _ := problemWords(unasked.Problem, s.config.YCMHost)
-		return &httpError{errorAnswer: errorAnswer{unaskedStatus(unasked), title, "It is still unknown whether the PBX was created. Nothing was changed. Cordboard keeps checking automatically."}, err: err}
+		return &httpError{
+			errorAnswer: errorAnswer{
+				unaskedStatus(unasked),
+				title,
+				"It is still unknown whether the PBX was created. Nothing was changed. Cordboard keeps checking automatically.",
+			},
+			err: err,
+		}
 	case errors.Is(err, fleet.ErrNotLookable): // resolved in the meantime; the page shows the outcome
 	case err != nil:
 		return err
@@ -147,8 +172,15 @@ func (s *Server) lookAgain(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) creationPage(c store.Creation, clock views.Clock) views.CreationPage {
 	m := views.CreationPage{
-		ID: c.ID, Number: views.Number(c.Number), State: c.State, Name: creationName(c), Badge: views.CreationBadge(c.State), Body: indent(c.Request), Warnings: c.Warnings,
-		Open: c.IsOpen(), CanLook: c.State == store.Unknown || c.State == store.NotCreated,
+		ID:       c.ID,
+		Number:   views.Number(c.Number),
+		State:    c.State,
+		Name:     creationName(c),
+		Badge:    views.CreationBadge(c.State),
+		Body:     indent(c.Request),
+		Warnings: c.Warnings,
+		Open:     c.IsOpen(),
+		CanLook:  c.State == store.Unknown || c.State == store.NotCreated,
 	}
 	var p *fleet.PBX
 	if c.CloudPBXID != 0 {
@@ -190,9 +222,18 @@ func creationSteps(c store.Creation, p *fleet.PBX) []views.CreationStep {
 	case store.NotSent:
 		return append(steps, views.CreationStep{Label: "Not sent", Icon: "circle-slash", Current: true})
 	case store.Unknown:
-		return append(steps, done("Sent to YCM"), views.CreationStep{Label: "No answer, checking", Icon: "hourglass", Tone: "tone-warn", Current: true}, later("In the fleet"))
+		return append(
+			steps,
+			done("Sent to YCM"),
+			views.CreationStep{Label: "No answer, checking", Icon: "hourglass", Tone: "tone-warn", Current: true},
+			later("In the fleet"),
+		)
 	case store.NotCreated:
-		return append(steps, done("Sent to YCM"), views.CreationStep{Label: "No answer, not found", Icon: "circle-slash", Current: true})
+		return append(
+			steps,
+			done("Sent to YCM"),
+			views.CreationStep{Label: "No answer, not found", Icon: "circle-slash", Current: true},
+		)
 	}
 	answered := done("Answered")
 	if c.Answer.Kind != "" {
@@ -211,7 +252,10 @@ func creationSteps(c store.Creation, p *fleet.PBX) []views.CreationStep {
 	case fleet.IsPassing(status):
 		steps = append(steps, now(status))
 	default:
-		steps = append(steps, views.CreationStep{Label: views.BadgeFor("pbxStatus", status).Word, Icon: "circle-stop", Current: true})
+		steps = append(
+			steps,
+			views.CreationStep{Label: views.BadgeFor("pbxStatus", status).Word, Icon: "circle-stop", Current: true},
+		)
 	}
 	if p.Text("activationStatus") == "Activated" {
 		return append(steps, done("Activated"))
@@ -222,8 +266,12 @@ func creationSteps(c store.Creation, p *fleet.PBX) []views.CreationStep {
 // notAnswered maps a kind of missing answer to its reason, in words. Each text must also fit before a comma, since
 // creationText continues the sentence.
 var notAnswered = map[string]string{ //nolint:gosec // words, no credentials
-	"no-answer": "YCM didn’t answer in time", "unavailable": "The connection to YCM failed, or YCM had a problem", "unreadable": "YCM’s answer could not be read",
-	"restarted": "Cordboard was restarted while it waited for YCM’s answer", "rate": "YCM limited the request rate", "credentials": "YCM rejected Cordboard’s credentials",
+	"no-answer":   "YCM didn’t answer in time",
+	"unavailable": "The connection to YCM failed, or YCM had a problem",
+	"unreadable":  "YCM’s answer could not be read",
+	"restarted":   "Cordboard was restarted while it waited for YCM’s answer",
+	"rate":        "YCM limited the request rate",
+	"credentials": "YCM rejected Cordboard’s credentials",
 	"not-written": "Cordboard could not write to its database",
 }
 
@@ -238,7 +286,9 @@ func (s *Server) creationText(c store.Creation, p *fleet.PBX, clock views.Clock)
 		if c.SendingAt.IsZero() {
 			return "Queued. The request will be sent shortly. This page updates itself, and you can leave it."
 		}
-		return "Waiting for YCM’s answer since " + clock.Second(c.SendingAt).Text + ". This page updates itself, and you can leave it."
+		return "Waiting for YCM’s answer since " + clock.Second(
+			c.SendingAt,
+		).Text + ". This page updates itself, and you can leave it."
 	case store.NotSent:
 		if c.Answer.Kind == "restarted" {
 			why = "Cordboard was restarted before the request was sent"
@@ -247,7 +297,11 @@ func (s *Server) creationText(c store.Creation, p *fleet.PBX, clock views.Clock)
 	case store.Unknown:
 		return why + ", so the PBX may or may not exist. Cordboard checks YCM for this host name and sends nothing twice. Until the outcome is known, this host name is blocked here and its capacity counts as used."
 	case store.NotCreated:
-		return fmt.Sprintf("%s. Cordboard checked YCM for this host name %s and didn’t find it. Nothing was created, and it is safe to try again. If the PBX appears later, this page shows it.", why, times(c.Looks))
+		return fmt.Sprintf(
+			"%s. Cordboard checked YCM for this host name %s and didn’t find it. Nothing was created, and it is safe to try again. If the PBX appears later, this page shows it.",
+			why,
+			times(c.Looks),
+		)
 	}
 	text := "YCM answered Success."
 	if c.Answer.Took >= 100*time.Millisecond {
@@ -306,11 +360,19 @@ func creationFacts(c store.Creation, p *fleet.PBX, clock views.Clock) []views.Cr
 		{Name: "Host", Value: c.Host, Copy: true},
 	}
 	if c.CloudPBXID != 0 {
-		facts = append(facts, views.CreationFact{Name: "cloudPbxId", Value: strconv.FormatInt(c.CloudPBXID, 10), Copy: true})
+		facts = append(
+			facts,
+			views.CreationFact{Name: "cloudPbxId", Value: strconv.FormatInt(c.CloudPBXID, 10), Copy: true},
+		)
 	}
 	if p != nil {
-		status, activation := views.BadgeFor("pbxStatus", p.Text("pbxStatus")), views.BadgeFor("activationStatus", p.Text("activationStatus"))
-		facts = append(facts, views.CreationFact{Name: "Status now", Badge: &status}, views.CreationFact{Name: "Activation", Badge: &activation})
+		status := views.BadgeFor("pbxStatus", p.Text("pbxStatus"))
+		activation := views.BadgeFor("activationStatus", p.Text("activationStatus"))
+		facts = append(
+			facts,
+			views.CreationFact{Name: "Status now", Badge: &status},
+			views.CreationFact{Name: "Activation", Badge: &activation},
+		)
 	}
 	if c.Looks > 0 {
 		looked := views.CreationFact{Name: "Checked", Value: times(c.Looks), Small: "Not found yet"}

@@ -33,7 +33,8 @@ func formulas(body string, separator rune) (found []string) {
 	body = strings.TrimPrefix(body, "\ufeff")
 	check := func(cell string) {
 		cell = strings.TrimLeft(cell, " \"")
-		if cell != "" && strings.ContainsRune("=+-@|＝＋－＠", []rune(cell)[0]) && !plainNumber.MatchString(strings.TrimRight(cell, "\"")) {
+		if cell != "" && strings.ContainsRune("=+-@|＝＋－＠", []rune(cell)[0]) &&
+			!plainNumber.MatchString(strings.TrimRight(cell, "\"")) {
 			found = append(found, cell)
 		}
 	}
@@ -61,8 +62,33 @@ func TestNoCellRuns(t *testing.T) {
 	b := newBench(t, 3)
 	admin := b.as("admin")
 	ids := b.ycm.IDs()
-	piece := rapid.SampledFrom([]string{"=", "+", "-", "@", ";", ",", "\t", "\n", "\r\n", "\"", "'", " ", "1+1", "cmd|'/C calc'!A0", "Semi", "＝", "|", "a", "é", "-5"})
-	text := rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(piece, 0, 8).Draw(t, "pieces"), "") })
+	piece := rapid.SampledFrom(
+		[]string{
+			"=",
+			"+",
+			"-",
+			"@",
+			";",
+			",",
+			"\t",
+			"\n",
+			"\r\n",
+			"\"",
+			"'",
+			" ",
+			"1+1",
+			"cmd|'/C calc'!A0",
+			"Semi",
+			"＝",
+			"|",
+			"a",
+			"é",
+			"-5",
+		},
+	)
+	text := rapid.Custom(
+		func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(piece, 0, 8).Draw(t, "pieces"), "") },
+	)
 	fleets := 0
 	for fleets < 1000 {
 		rapid.Check(t, func(t *rapid.T) {
@@ -70,21 +96,52 @@ func TestNoCellRuns(t *testing.T) {
 			for _, id := range ids {
 				name, group, odd := text.Draw(t, "name"), text.Draw(t, "group"), text.Draw(t, "odd")
 				b.ycm.Edit(id, func(r map[string]any) {
-					r["name"], r["group"], r["url"], r["version"], r["usedExtensions"], r["expirationDate"] = name, group, fmt.Sprint(id)+group, odd, odd, odd
+					r["name"] = name
+					r["group"] = group
+					r["url"] = fmt.Sprint(id) + group
+					r["version"] = odd
+					r["usedExtensions"] = odd
+					r["expirationDate"] = odd
 					r["creator"] = map[string]any{"firstName": name, "email": group}
 				})
 			}
-			b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Times: 1, Body: fmt.Appendf(nil, `{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":%q}}}}`, text.Draw(t, "total"))})
+			b.ycm.Inject(
+				ycmtest.Fault{
+					Op:    "getSubscription",
+					Kind:  ycmtest.Body,
+					Times: 1,
+					Body: fmt.Appendf(
+						nil,
+						`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":%q}}}}`,
+						text.Draw(t, "total"),
+					),
+				},
+			)
 			if _, err := b.fleet.Sync(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			who := store.Actor{ID: 1, Email: text.Draw(t, "email"), Name: text.Draw(t, "name"), Reason: text.Draw(t, "reason")}
-			event := store.Event{Action: "view.save", TargetName: text.Draw(t, "view"), Outcome: store.OutcomeDone, Changes: []store.Change{{Field: "name", Before: text.Draw(t, "before")}}}
+			who := store.Actor{
+				ID:     1,
+				Email:  text.Draw(t, "email"),
+				Name:   text.Draw(t, "name"),
+				Reason: text.Draw(t, "reason"),
+			}
+			event := store.Event{
+				Action:     "view.save",
+				TargetName: text.Draw(t, "view"),
+				Outcome:    store.OutcomeDone,
+				Changes:    []store.Change{{Field: "name", Before: text.Draw(t, "before")}},
+			}
 			if err := b.store.Audit(t.Context(), who, event); err != nil {
 				t.Fatal(err)
 			}
 			b.clock.add(10 * time.Second)
-			paths := []string{"/pbxs.csv?cols=cloudPbxId,name,group,url,version,usedExtensions,creator,expirationDate", "/expiries.csv", "/sizes.csv", "/subscription.csv"}
+			paths := []string{
+				"/pbxs.csv?cols=cloudPbxId,name,group,url,version,usedExtensions,creator,expirationDate",
+				"/expiries.csv",
+				"/sizes.csv",
+				"/subscription.csv",
+			}
 			if fleets%100 == 0 { // the log has the rows of all fleets before, and asks for a recent sign-in
 				admin = b.as("admin")
 				paths = append(paths, "/audit.csv?q=action:view.save")
@@ -139,7 +196,18 @@ func TestHarmless(t *testing.T) {
 func TestSpreadsheetTypes(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
-	b.ycm.Add(map[string]any{"cloudPbxId": int64(9007199254740993), "name": "=1+1", "sn": "00012345678901234567", "createTime": int64(1796083200), "expirationDate": "soon", "extensionCapacity": int64(math.MaxInt64), "usedExtensions": 7, "url": "x.example.com"})
+	b.ycm.Add(
+		map[string]any{
+			"cloudPbxId":        int64(9007199254740993),
+			"name":              "=1+1",
+			"sn":                "00012345678901234567",
+			"createTime":        int64(1796083200),
+			"expirationDate":    "soon",
+			"extensionCapacity": int64(math.MaxInt64),
+			"usedExtensions":    7,
+			"url":               "x.example.com",
+		},
+	)
 	_, err := b.fleet.Sync(t.Context())
 	b.must(err)
 	cols := "cloudPbxId,name,sn,createTime,expirationDate,extensionCapacity,usedExtensions"

@@ -103,7 +103,9 @@ func TestRoutesAreInTheDocument(t *testing.T) {
 		t.Fatal("docs/security.md has no table of routes")
 	}
 	var want strings.Builder
-	want.WriteString("| route | nobody | viewer | operator | admin | recent sign-in | audit action | limit a minute |\n|---|---|---|---|---|---|---|---|\n")
+	want.WriteString(
+		"| route | nobody | viewer | operator | admin | recent sign-in | audit action | limit a minute |\n|---|---|---|---|---|---|---|---|\n",
+	)
 	routes := newBench(t, 0).allRoutes()
 	slices.SortStableFunc(routes, func(a, b route) int {
 		return slices.Index(store.Roles, string(a.role)) - slices.Index(store.Roles, string(b.role))
@@ -111,7 +113,8 @@ func TestRoutesAreInTheDocument(t *testing.T) {
 	for _, r := range routes {
 		fmt.Fprintf(&want, "| %s `%s` |", r.method, r.path)
 		for _, role := range append([]string{""}, store.Roles...) {
-			if r.role == everybody || role != "" && slices.Index(store.Roles, role) >= slices.Index(store.Roles, string(r.role)) {
+			if r.role == everybody ||
+				role != "" && slices.Index(store.Roles, role) >= slices.Index(store.Roles, string(r.role)) {
 				want.WriteString(" yes |")
 			} else {
 				want.WriteString(" |")
@@ -141,5 +144,8 @@ func TestRoutesAreInTheDocument(t *testing.T) {
 		}
 		return
 	}
-	t.Errorf("docs/security.md has another table of routes than the router (-update writes it):\n%s", cmp.Diff(want.String(), got))
+	t.Errorf(
+		"docs/security.md has another table of routes than the router (-update writes it):\n%s",
+		cmp.Diff(want.String(), got),
+	)
 }

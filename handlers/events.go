@@ -58,7 +58,14 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	if !s.openStream(session.TokenHash) {
-		return &httpError{errorAnswer: errorAnswer{http.StatusTooManyRequests, "Too many open pages", "Nothing was changed. Close some of them."}, retryAfter: streamBeat}
+		return &httpError{
+			errorAnswer: errorAnswer{
+				http.StatusTooManyRequests,
+				"Too many open pages",
+				"Nothing was changed. Close some of them.",
+			},
+			retryAfter: streamBeat,
+		}
 	}
 	defer s.closeStream(session.TokenHash)
 	stream := http.NewResponseController(w)
@@ -112,7 +119,13 @@ func (s *Server) orSoon(ctx context.Context, changed <-chan struct{}) <-chan str
 
 // waitForNews waits until there may be news. It reports whether there may be, false meaning that the stream has
 // ended.
-func (s *Server) waitForNews(r *http.Request, stream *http.ResponseController, w http.ResponseWriter, changed, ended <-chan struct{}, beat <-chan time.Time) bool {
+func (s *Server) waitForNews(
+	r *http.Request,
+	stream *http.ResponseController,
+	w http.ResponseWriter,
+	changed, ended <-chan struct{},
+	beat <-chan time.Time,
+) bool {
 	for {
 		select {
 		case <-changed:
@@ -136,7 +149,10 @@ func (s *Server) waitForNews(r *http.Request, stream *http.ResponseController, w
 }
 
 func say(stream *http.ResponseController, w http.ResponseWriter, message string) error {
-	if err := stream.SetWriteDeadline(time.Now().Add(streamWrite)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := stream.SetWriteDeadline(
+		time.Now().Add(streamWrite),
+	); err != nil &&
+		!errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
 	if _, err := w.Write([]byte(message)); err != nil { //nolint:gosec // JSON in an event stream, not an HTML page
@@ -149,7 +165,10 @@ func (s *Server) newsFor(r *http.Request, session store.Session) (string, error)
 	c := s.clock(r.WithContext(context.WithValue(r.Context(), sessionKey, &session)))
 	fresh := s.freshness(c)
 	var words, trouble bytes.Buffer
-	if err := errors.Join(views.FreshWords(fresh).Render(r.Context(), &words), views.FreshBanner(fresh).Render(r.Context(), &trouble)); err != nil {
+	if err := errors.Join(
+		views.FreshWords(fresh).Render(r.Context(), &words),
+		views.FreshBanner(fresh).Render(r.Context(), &trouble),
+	); err != nil {
 		return "", err
 	}
 	snapshot := s.fleet.Snapshot()
@@ -158,7 +177,20 @@ func (s *Server) newsFor(r *http.Request, session store.Session) (string, error)
 	if session.User.Role == store.RoleViewer { // viewers don't see creations
 		creations, open = "", ""
 	}
-	data, err := json.Marshal(news{s.snapshotID(snapshot), creations, s.packageSnapshot(), overview, fresh.State, fresh.Tone, words.String(), trouble.String(), views.Number(int64(snapshot.Here())), open})
+	data, err := json.Marshal(
+		news{
+			s.snapshotID(snapshot),
+			creations,
+			s.packageSnapshot(),
+			overview,
+			fresh.State,
+			fresh.Tone,
+			words.String(),
+			trouble.String(),
+			views.Number(int64(snapshot.Here())),
+			open,
+		},
+	)
 	return "data: " + string(data) + "\n\n", err
 }
 

@@ -56,7 +56,9 @@ func TestEventsTellOfWhatIsNew(t *testing.T) {
 	page := viewer.get("/pbxs").doc(t)
 	s := viewer.stream()
 	first, _ := s.next()
-	if shown, _ := page.Find("#pbxs").Attr("data-snapshot"); first.Snapshot != shown || first.State != "current" || first.Here != "60" {
+	if shown, _ := page.Find("#pbxs").
+		Attr("data-snapshot"); first.Snapshot != shown || first.State != "current" ||
+		first.Here != "60" {
 		t.Errorf("the first message is %+v, the page shows %s", first, shown)
 	}
 	if !strings.Contains(first.Fresh, "0 s ago") {
@@ -74,7 +76,14 @@ func TestEventsTellOfWhatIsNew(t *testing.T) {
 			break
 		}
 	}
-	if resp := viewer.get("/pbxs", "HX-Request", "true", backgroundHeader, "1"); resp.Header.Get("HX-Push-Url") != "" || !strings.Contains(resp.body, "Changed") {
+	if resp := viewer.get(
+		"/pbxs",
+		"HX-Request",
+		"true",
+		backgroundHeader,
+		"1",
+	); resp.Header.Get("HX-Push-Url") != "" ||
+		!strings.Contains(resp.body, "Changed") {
 		t.Errorf("the page's own request pushes %q", resp.Header.Get("HX-Push-Url"))
 	}
 }

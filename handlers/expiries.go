@@ -35,7 +35,12 @@ func (s *Server) showExpiries(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) expiriesPage(c views.Clock) views.ExpiriesPage {
 	snapshot := s.fleet.Snapshot()
 	board := snapshot.Board(boardEntries, c.Now, c.Zone)
-	m := views.ExpiriesPage{Snapshot: s.packageSnapshot(), Fresh: s.freshness(c), Zone: zoneWords(c), Today: c.Date(c.Now)}
+	m := views.ExpiriesPage{
+		Snapshot: s.packageSnapshot(),
+		Fresh:    s.freshness(c),
+		Zone:     zoneWords(c),
+		Today:    c.Date(c.Now),
+	}
 	dates := s.packageDates()
 	m.Empty = snapshot.Here() == 0 && len(dates) == 0
 	for i, b := range board.Buckets {
@@ -61,7 +66,10 @@ func (s *Server) expiriesPage(c views.Clock) views.ExpiriesPage {
 			behind, _ := slices.BinarySearch(ends, d.at+1)
 			ends = slices.Insert(ends, behind, d.at)
 			bucket.Entries = slices.Insert(bucket.Entries, behind, views.ExpiryEntry{
-				Name: d.name, URL: "/subscription", Which: dateWords(d.at, d.field, c), Badge: expiryBadge(d.at, board.Today, c),
+				Name:  d.name,
+				URL:   "/subscription",
+				Which: dateWords(d.at, d.field, c),
+				Badge: expiryBadge(d.at, board.Today, c),
 			})
 		}
 		bucket.Count = strconv.Itoa(n)
@@ -79,7 +87,12 @@ func (s *Server) expiriesPage(c views.Clock) views.ExpiriesPage {
 
 // oddBucket returns the bucket of PBXs with a malformed date. It is shown because one of them may end tomorrow.
 func (s *Server) oddBucket(board fleet.Board, c views.Clock) views.ExpiryBucket {
-	b := views.ExpiryBucket{Key: fleet.NotUnderstood, Title: "Date not understood", Tone: "tone-warn", Icon: "triangle-alert"}
+	b := views.ExpiryBucket{
+		Key:   fleet.NotUnderstood,
+		Title: "Date not understood",
+		Tone:  "tone-warn",
+		Icon:  "triangle-alert",
+	}
 	if board.Odd > 0 {
 		b.All = views.Link{Label: "All " + views.Number(int64(board.Odd)), URL: expiresURL(fleet.NotUnderstood)}
 	}
@@ -89,15 +102,29 @@ func (s *Server) oddBucket(board fleet.Board, c views.Clock) views.ExpiryBucket 
 		date        fleet.Time
 	}{{"expirationTime", packageName, sub.ExpirationTime}, {"recordingExpireDate", recordingName, sub.RecordingEnds}} {
 		if !d.date.Valid && !d.date.Never && d.date.Raw != "" {
-			b.Entries = append(b.Entries, views.ExpiryEntry{Name: d.name, URL: "/subscription", Which: oddWords(d.field, d.date.Raw), Badge: notUnderstood})
+			b.Entries = append(
+				b.Entries,
+				views.ExpiryEntry{
+					Name:  d.name,
+					URL:   "/subscription",
+					Which: oddWords(d.field, d.date.Raw),
+					Badge: notUnderstood,
+				},
+			)
 		}
 	}
 	b.Count = strconv.Itoa(board.Odd + len(b.Entries))
 	for _, p := range board.OddOnes {
 		field, raw := p.OddDate()
 		b.Entries = append(b.Entries, views.ExpiryEntry{
-			ID: strconv.FormatInt(p.CloudPBXID, 10), Name: s.cell(p, "name", c, columns).Text, URL: views.PBXURL(p.CloudPBXID),
-			Which: oddWords(field, raw), Badge: notUnderstood,
+			ID: strconv.FormatInt(
+				p.CloudPBXID,
+				10,
+			),
+			Name:  s.cell(p, "name", c, columns).Text,
+			URL:   views.PBXURL(p.CloudPBXID),
+			Which: oddWords(field, raw),
+			Badge: notUnderstood,
 		})
 	}
 	return b
@@ -144,12 +171,23 @@ func (s *Server) packageDates() (dates []packageEnds) {
 func (s *Server) expiryEntry(p *fleet.PBX, today int64, c views.Clock) views.ExpiryEntry {
 	at, field := p.Expires()
 	return views.ExpiryEntry{
-		ID: strconv.FormatInt(p.CloudPBXID, 10), Name: s.cell(p, "name", c, columns).Text, URL: views.PBXURL(p.CloudPBXID),
-		Which: dateWords(at, field, c), Badge: expiryBadge(at, today, c),
+		ID: strconv.FormatInt(
+			p.CloudPBXID,
+			10,
+		),
+		Name:  s.cell(p, "name", c, columns).Text,
+		URL:   views.PBXURL(p.CloudPBXID),
+		Which: dateWords(at, field, c),
+		Badge: expiryBadge(at, today, c),
 	}
 }
 
-var dateNames = map[string]string{"expirationDate": "PBX date", "planExpirationDate": "Plan date", "expirationTime": "Subscription date", "recordingExpireDate": "Recording ends"}
+var dateNames = map[string]string{
+	"expirationDate":      "PBX date",
+	"planExpirationDate":  "Plan date",
+	"expirationTime":      "Subscription date",
+	"recordingExpireDate": "Recording ends",
+}
 
 // dateWords returns the kind of date and the day, such as "Plan date 25 Nov 2026".
 func dateWords(at int64, field string, c views.Clock) string {
@@ -179,7 +217,11 @@ func months(board fleet.Board) (all []views.ExpiryMonth) {
 	}
 	for i, month := range board.Months {
 		at := time.Unix(month.First*86400, 0).UTC()
-		v := views.ExpiryMonth{Label: at.Format("Jan 2006"), Count: views.Number(int64(month.Count)), Width: trim(100 * float64(month.Count) / float64(most))}
+		v := views.ExpiryMonth{
+			Label: at.Format("Jan 2006"),
+			Count: views.Number(int64(month.Count)),
+			Width: trim(100 * float64(month.Count) / float64(most)),
+		}
 		if i == 0 {
 			v.Label += ", from today"
 		}
@@ -200,11 +242,21 @@ func (s *Server) exportExpiries(w http.ResponseWriter, r *http.Request) error {
 	rows := snapshot.Here() + len(dates)
 	dated := func(at int64, field string) []string {
 		day := fleet.Day(at, c.Zone)
-		return []string{fleet.Buckets[fleet.BucketOf(day-today)].Key, fleet.DayDate(day), c.Zone.String(), field, exportedTime(at)}
+		return []string{
+			fleet.Buckets[fleet.BucketOf(day-today)].Key,
+			fleet.DayDate(day),
+			c.Zone.String(),
+			field,
+			exportedTime(at),
+		}
 	}
 	columns := []string{"cloudPbxId", "name", "url", "type", "plan", "group", "pbxStatus"}
 	return s.exportTable(w, r, table{
-		name: "expiries", what: "Expiry board of " + fleet.DayDate(today), rows: rows, asOf: fresh.At, state: fresh.State,
+		name:   "expiries",
+		what:   "Expiry board of " + fleet.DayDate(today),
+		rows:   rows,
+		asOf:   fresh.At,
+		state:  fresh.State,
 		header: append([]string{"bucket", "day", "zone", "date", "at"}, columns...),
 		records: func(yield func([]string) bool) {
 			owed := dates

@@ -40,7 +40,14 @@ func (s *Server) startExport(w http.ResponseWriter, r *http.Request, format, con
 	ignored = append(ignored, left...)
 	c := s.clock(r)
 	snapshot, fresh := s.fleet.Snapshot(), s.fleet.Freshness()
-	e := &export{query: q, columns: q.Cols, asOf: fresh.At, state: string(fresh.State), each: snapshot.All(q, c.Now, c.Zone), ignored: ignored}
+	e := &export{
+		query:   q,
+		columns: q.Cols,
+		asOf:    fresh.At,
+		state:   string(fresh.State),
+		each:    snapshot.All(q, c.Now, c.Zone),
+		ignored: ignored,
+	}
 	if e.columns == nil {
 		e.columns = ownColumns(userFrom(r.Context()).Prefs)
 	}
@@ -51,7 +58,10 @@ func (s *Server) startExport(w http.ResponseWriter, r *http.Request, format, con
 	if len(ignored) > 0 {
 		detail += ". " + strings.Join(ignored, " ")
 	}
-	if err := s.recordExport(r, store.Event{Action: "pbxs.export", Target: format, TargetName: s.queryWords(q), Detail: detail}); err != nil {
+	if err := s.recordExport(
+		r,
+		store.Event{Action: "pbxs.export", Target: format, TargetName: s.queryWords(q), Detail: detail},
+	); err != nil {
 		return nil, err
 	}
 	e.head(w, "pbxs", format, contentType)
@@ -88,7 +98,13 @@ func (s *Server) exportCSV(w http.ResponseWriter, r *http.Request) error {
 
 // streamRows writes row by row until all are written, one fails or the client disconnects. It returns how many rows
 // it reached. err is the error of writing the header; the result includes it.
-func streamRows[T any](w http.ResponseWriter, r *http.Request, all iter.Seq[T], err error, write func(T) error) (int, error) {
+func streamRows[T any](
+	w http.ResponseWriter,
+	r *http.Request,
+	all iter.Seq[T],
+	err error,
+	write func(T) error,
+) (int, error) {
 	response := http.NewResponseController(w)
 	n := 0
 	for row := range all {
@@ -105,7 +121,10 @@ func streamRows[T any](w http.ResponseWriter, r *http.Request, all iter.Seq[T], 
 
 // patient extends the write deadline. Exports call it as long as they write rows.
 func patient(stream *http.ResponseController) error {
-	if err := stream.SetWriteDeadline(time.Now().Add(exportPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := stream.SetWriteDeadline(
+		time.Now().Add(exportPatience),
+	); err != nil &&
+		!errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
 	return nil
@@ -137,7 +156,15 @@ func (s *Server) recordExport(r *http.Request, e store.Event) error {
 // exportTable audits the export and streams it as CSV. Nothing is exported without an audit entry.
 func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, t table) error {
 	e := export{asOf: t.asOf, state: string(t.state)}
-	err := s.recordExport(r, store.Event{Action: t.name + ".export", Target: "csv", TargetName: t.what, Detail: views.Count(int64(t.rows), "row", "rows")})
+	err := s.recordExport(
+		r,
+		store.Event{
+			Action:     t.name + ".export",
+			Target:     "csv",
+			TargetName: t.what,
+			Detail:     views.Count(int64(t.rows), "row", "rows"),
+		},
+	)
 	if err != nil {
 		return err
 	}
@@ -166,9 +193,15 @@ func (e *export) head(w http.ResponseWriter, name, format, contentType string) {
 	but := "" // part of the file name, since a CSV file has no other place for it
 	if len(e.ignored) > 0 {
 		but = "-filters-ignored"
-		h.Set("Cordboard-Ignored", mime.QEncoding.Encode("utf-8", firstRunes(strings.Join(e.ignored, " "), mostInHeader)))
+		h.Set(
+			"Cordboard-Ignored",
+			mime.QEncoding.Encode("utf-8", firstRunes(strings.Join(e.ignored, " "), mostInHeader)),
+		)
 	}
-	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-%s%s.%s"`, name, e.stamp("20060102T150405Z"), but, format))
+	h.Set(
+		"Content-Disposition",
+		fmt.Sprintf(`attachment; filename="%s-%s%s.%s"`, name, e.stamp("20060102T150405Z"), but, format),
+	)
 	h.Set("Cordboard-Sync-State", e.state)
 	h.Set("Cordboard-As-Of", e.stamp(time.RFC3339))
 }
@@ -206,7 +239,16 @@ func (s *Server) exportXLSX(w http.ResponseWriter, r *http.Request) error {
 // exportEnded aborts the response if the export failed, so that a partial file isn't mistaken for a complete one.
 func (s *Server) exportEnded(r *http.Request, rows int, err error) error {
 	if err != nil {
-		s.log.InfoContext(r.Context(), "export aborted", "request_id", requestIDFrom(r.Context()), "rows", rows, "err", err)
+		s.log.InfoContext(
+			r.Context(),
+			"export aborted",
+			"request_id",
+			requestIDFrom(r.Context()),
+			"rows",
+			rows,
+			"err",
+			err,
+		)
 		panic(http.ErrAbortHandler)
 	}
 	return nil

@@ -77,18 +77,37 @@ func TestCSVIsWhatTheDatabaseHas(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 480)
 	viewer := b.as(store.RoleViewer)
-	cols := []string{"cloudPbxId", "name", "url", "createTime", "expirationDate", "extensionCapacity", "usedExtensions", "creator", "group"}
+	cols := []string{
+		"cloudPbxId",
+		"name",
+		"url",
+		"createTime",
+		"expirationDate",
+		"extensionCapacity",
+		"usedExtensions",
+		"creator",
+		"group",
+	}
 	got := viewer.get("/pbxs.csv?status=Running&sort=cloudPbxId&cols=" + strings.Join(cols, ","))
 	want := b.expectedCSV(cols, func(r map[string]any) bool { return r["pbxStatus"] == "Running" }, byID)
 	if withoutBOM(t, got.body) != want {
-		t.Errorf("the export is %d bytes, want %d; first difference at %d", len(got.body), len(want), firstDifference(got.body, want))
+		t.Errorf(
+			"the export is %d bytes, want %d; first difference at %d",
+			len(got.body),
+			len(want),
+			firstDifference(got.body, want),
+		)
 	}
-	if h := got.Header; h.Get("Cordboard-Sync-State") != "current" || h.Get("Cordboard-As-Of") != "2026-03-17T13:32:00Z" || h.Get("Content-Disposition") != `attachment; filename="pbxs-20260317T133200Z.csv"` {
+	if h := got.Header; h.Get("Cordboard-Sync-State") != "current" ||
+		h.Get("Cordboard-As-Of") != "2026-03-17T13:32:00Z" ||
+		h.Get("Content-Disposition") != `attachment; filename="pbxs-20260317T133200Z.csv"` {
 		t.Errorf("headers %v", h)
 	}
 	p, err := b.store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{Objects: []string{"pbxs"}})
 	b.must(err)
-	if e := p.Events[0]; e.Action != "pbxs.export" || e.Actor.Email != "viewer@example.com" || !strings.Contains(e.Detail, fmt.Sprintf("csv, %d rows", strings.Count(want, "\r\n")-1)) || !strings.Contains(e.Detail, "status=Running") {
+	if e := p.Events[0]; e.Action != "pbxs.export" || e.Actor.Email != "viewer@example.com" ||
+		!strings.Contains(e.Detail, fmt.Sprintf("csv, %d rows", strings.Count(want, "\r\n")-1)) ||
+		!strings.Contains(e.Detail, "status=Running") {
 		t.Errorf("audit: %+v", e)
 	}
 	viewer.do(http.MethodHead, "/pbxs.csv", nil)
@@ -132,7 +151,8 @@ func TestXLSX(t *testing.T) {
 	defer func() { _ = book.Close() }()
 	rows, err := book.GetRows("PBXs")
 	b.must(err)
-	want, err := csv.NewReader(strings.NewReader(b.expectedCSV([]string{"name", "extensionCapacity", "createTime"}, func(map[string]any) bool { return true }, byID))).ReadAll()
+	want, err := csv.NewReader(strings.NewReader(b.expectedCSV([]string{"name", "extensionCapacity", "createTime"}, func(map[string]any) bool { return true }, byID))).
+		ReadAll()
 	b.must(err)
 	if len(rows) != len(want) {
 		t.Fatalf("%d rows, want %d", len(rows), len(want))
@@ -148,7 +168,11 @@ func TestXLSX(t *testing.T) {
 			t.Errorf("row %d = %q, want %q", i, rows[i], want[i])
 		}
 	}
-	if kind, err := book.GetCellType("PBXs", "B2"); err != nil || kind != excelize.CellTypeUnset && kind != excelize.CellTypeNumber {
+	if kind, err := book.GetCellType(
+		"PBXs",
+		"B2",
+	); err != nil ||
+		kind != excelize.CellTypeUnset && kind != excelize.CellTypeNumber {
 		t.Errorf("a number is %v, %v", kind, err)
 	}
 	if as, err := book.GetCellValue("About", "B1"); err != nil || as != "2026-03-17T13:32:00Z" {

@@ -20,13 +20,20 @@ func TestSecondFactor(t *testing.T) {
 	if len(codes) != 10 || len(codes[0]) != 34 {
 		t.Fatalf("recovery codes: %q", codes)
 	}
-	if strings.Contains(first.get("/account").body, codes[0]) || strings.Contains(first.get("/account/factor").body, codes[0]) {
+	if strings.Contains(first.get("/account").body, codes[0]) ||
+		strings.Contains(first.get("/account/factor").body, codes[0]) {
 		t.Error("recovery codes are shown twice")
 	}
 
 	br := b.browser()
-	r := br.post("/signin", url.Values{"email": {"viewer@example.com"}, "password": {testPassword}, "next": {"/pbxs?q=a"}})
-	if got := r.Header.Get("Location"); r.StatusCode != http.StatusSeeOther || got != "/signin/code?next=%2Fpbxs%3Fq%3Da" {
+	r := br.post(
+		"/signin",
+		url.Values{"email": {"viewer@example.com"}, "password": {testPassword}, "next": {"/pbxs?q=a"}},
+	)
+	if got := r.Header.Get(
+		"Location",
+	); r.StatusCode != http.StatusSeeOther ||
+		got != "/signin/code?next=%2Fpbxs%3Fq%3Da" {
 		t.Fatalf("the password alone = %d to %q", r.StatusCode, got)
 	}
 	for _, path := range []string{"/pbxs", "/account", "/events", "/pbxs.csv"} {
@@ -41,7 +48,11 @@ func TestSecondFactor(t *testing.T) {
 		{"two steps old", b.code(viewer.ID, true, -2), "too old"},
 		{"two steps ahead", b.code(viewer.ID, true, 2), "Incorrect code"},
 	} {
-		if r := br.post("/signin/code", url.Values{"code": {tt.code}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, tt.want) {
+		if r := br.post(
+			"/signin/code",
+			url.Values{"code": {tt.code}},
+		); r.StatusCode != http.StatusUnprocessableEntity ||
+			!strings.Contains(r.body, tt.want) {
 			t.Errorf("%s = %d, want 422 that says %q", tt.name, r.StatusCode, tt.want)
 		}
 	}
@@ -55,15 +66,26 @@ func TestSecondFactor(t *testing.T) {
 
 	other := b.browser()
 	other.signIn("viewer@example.com", testPassword)
-	if r := other.post("/signin/code", url.Values{"code": {now}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "already used") {
+	if r := other.post(
+		"/signin/code",
+		url.Values{"code": {now}},
+	); r.StatusCode != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.body, "already used") {
 		t.Errorf("the same code again = %d", r.StatusCode)
 	}
-	if r := other.post("/signin/code", url.Values{"code": {strings.ToLower(codes[3])}}); r.StatusCode != http.StatusSeeOther {
+	if r := other.post(
+		"/signin/code",
+		url.Values{"code": {strings.ToLower(codes[3])}},
+	); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("a recovery code = %d", r.StatusCode)
 	}
 	third := b.browser()
 	third.signIn("viewer@example.com", testPassword)
-	if r := third.post("/signin/code", url.Values{"code": {codes[3]}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "already used") {
+	if r := third.post(
+		"/signin/code",
+		url.Values{"code": {codes[3]}},
+	); r.StatusCode != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.body, "already used") {
 		t.Errorf("a recovery code again = %d", r.StatusCode)
 	}
 	if u := b.user("viewer"); u.CodesLeft != 9 {
@@ -142,7 +164,10 @@ func TestGuessingCodes(t *testing.T) {
 	}
 	owner.post("/signout", nil)
 	owner.signIn("viewer@example.com", testPassword)
-	if r := owner.post("/signin/code", url.Values{"code": {b.code(viewer.ID, true, 0)}}); r.StatusCode != http.StatusSeeOther {
+	if r := owner.post(
+		"/signin/code",
+		url.Values{"code": {b.code(viewer.ID, true, 0)}},
+	); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("the owner, in a browser used before = %d", r.StatusCode)
 	}
 }
@@ -198,31 +223,54 @@ func TestPolicy(t *testing.T) {
 	b := newBench(t, 3)
 	admin := b.as("admin")
 	day := b.clock.Now().AddDate(0, 0, 7).Format(time.DateOnly)
-	if r := admin.post("/team/policy", url.Values{"required": {"admins"}, "from": {day}}); r.StatusCode != http.StatusSeeOther {
+	if r := admin.post(
+		"/team/policy",
+		url.Values{"required": {"admins"}, "from": {day}},
+	); r.StatusCode != http.StatusSeeOther {
 		t.Fatalf("the policy = %d", r.StatusCode)
 	}
-	if r := admin.get("/pbxs"); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "your role requires a second factor to sign in") {
+	if r := admin.get(
+		"/pbxs",
+	); r.StatusCode != http.StatusOK ||
+		!strings.Contains(r.body, "your role requires a second factor to sign in") {
 		t.Errorf("before that day an admin isn't reminded (%d)", r.StatusCode)
 	}
 	b.clock.add(8 * 24 * time.Hour)
 	admin = b.as("admin")
 	for _, path := range []string{"/", "/pbxs", "/pbxs.csv", "/team", "/audit", "/account"} {
 		if r := admin.get(path); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/account/factor" {
-			t.Errorf("%s without the second factor that is required = %d to %q", path, r.StatusCode, r.Header.Get("Location"))
+			t.Errorf(
+				"%s without the second factor that is required = %d to %q",
+				path,
+				r.StatusCode,
+				r.Header.Get("Location"),
+			)
 		}
 	}
-	if r := admin.post("/team", url.Values{"email": {"x@example.com"}, "role": {"viewer"}}); r.Header.Get("Location") != "/account/factor" {
+	if r := admin.post(
+		"/team",
+		url.Values{"email": {"x@example.com"}, "role": {"viewer"}},
+	); r.Header.Get(
+		"Location",
+	) != "/account/factor" {
 		t.Errorf("inviting without it = %d", r.StatusCode)
 	}
 	admin.enrol(b.user("admin").ID)
 	if r := admin.get("/pbxs"); r.StatusCode != http.StatusOK {
 		t.Errorf("/pbxs with it = %d", r.StatusCode)
 	}
-	if r := admin.post("/account/factor/remove", nil); r.StatusCode != http.StatusConflict || !strings.Contains(r.body, "can’t be turned off") {
+	if r := admin.post(
+		"/account/factor/remove",
+		nil,
+	); r.StatusCode != http.StatusConflict ||
+		!strings.Contains(r.body, "can’t be turned off") {
 		t.Errorf("switching it off = %d", r.StatusCode)
 	}
 	operator := b.as("operator")
-	if r := operator.get("/pbxs"); r.StatusCode != http.StatusOK || strings.Contains(r.body, "your role requires a second factor to sign in") {
+	if r := operator.get(
+		"/pbxs",
+	); r.StatusCode != http.StatusOK ||
+		strings.Contains(r.body, "your role requires a second factor to sign in") {
 		t.Errorf("an operator, of whom none is required = %d", r.StatusCode)
 	}
 }
@@ -235,7 +283,10 @@ func TestNewsHaveCodes(t *testing.T) {
 	codes := b.as(store.RoleViewer).enrol(viewer.ID)
 	br := b.browser()
 	br.signIn(viewer.Email, testPassword)
-	if r := br.post("/signin/code", url.Values{"code": {codes[0]}, "with": {"recovery"}}); r.StatusCode != http.StatusSeeOther {
+	if r := br.post(
+		"/signin/code",
+		url.Values{"code": {codes[0]}, "with": {"recovery"}},
+	); r.StatusCode != http.StatusSeeOther {
 		t.Fatalf("a recovery code = %d", r.StatusCode)
 	}
 	news := func() []store.News {
@@ -250,7 +301,15 @@ func TestNewsHaveCodes(t *testing.T) {
 	if !strings.Contains(br.get("/account").body, says) {
 		t.Error("the page doesn't tell of the recovery code")
 	}
-	b.must(b.store.SetRole(t.Context(), store.Actor{ID: b.user(store.RoleAdmin).ID, Name: "Ann"}, viewer.ID, store.RoleOperator, ""))
+	b.must(
+		b.store.SetRole(
+			t.Context(),
+			store.Actor{ID: b.user(store.RoleAdmin).ID, Name: "Ann"},
+			viewer.ID,
+			store.RoleOperator,
+			"",
+		),
+	)
 	if got := news(); len(got) != 2 || got[1].Kind != "user.role" {
 		t.Errorf("what there is to tell after a change of the role: %+v", got)
 	}

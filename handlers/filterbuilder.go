@@ -44,7 +44,12 @@ func (s *Server) showFilters(w http.ResponseWriter, r *http.Request) error {
 	q, ignored := fleet.ParseQuery(values)
 	c := s.clock(r)
 	result := s.fleet.Snapshot().Search(q, c.Now, c.Zone)
-	m := views.FilterPage{Search: q.Search, Back: views.PBXsURL(q.Values()), Count: views.Count(int64(result.Count), "PBX matches", "PBXs match"), Problems: append(ignored, result.Problems...)}
+	m := views.FilterPage{
+		Search:   q.Search,
+		Back:     views.PBXsURL(q.Values()),
+		Count:    views.Count(int64(result.Count), "PBX matches", "PBXs match"),
+		Problems: append(ignored, result.Problems...),
+	}
 	all := append(s.facets(q, result, builderWords),
 		s.closedFacet(q, result, "onboarding", plainWords(q.Onboarding), false),
 		s.closedFacet(q, result, "size", plainWords(q.Size), false))
@@ -69,8 +74,13 @@ func (s *Server) showFilters(w http.ResponseWriter, r *http.Request) error {
 	for _, name := range manyValued {
 		words := q.Words[name]
 		m.Presences = append(m.Presences, views.PresenceInput{
-			Name: name, Label: builderLabel(name),
-			None: slices.Contains(words, fleet.Word{Value: fleet.None}), Any: slices.Contains(words, fleet.Word{Value: fleet.None, Not: true}),
+			Name:  name,
+			Label: builderLabel(name),
+			None: slices.Contains(
+				words,
+				fleet.Word{Value: fleet.None},
+			),
+			Any: slices.Contains(words, fleet.Word{Value: fleet.None, Not: true}),
 		})
 	}
 	m.Kept = kept(q, func(key, value string) bool { return carries(m, key, value) })
@@ -87,7 +97,10 @@ func carries(m views.FilterPage, key, value string) bool {
 	}
 	for _, f := range m.Facets {
 		if f.Key == key {
-			return slices.ContainsFunc(f.Choices, func(c views.Choice) bool { return c.Value == value && !f.Negated || "!"+c.Value == value && f.Negated })
+			return slices.ContainsFunc(
+				f.Choices,
+				func(c views.Choice) bool { return c.Value == value && !f.Negated || "!"+c.Value == value && f.Negated },
+			)
 		}
 	}
 	for _, in := range m.Ranges {
@@ -95,7 +108,8 @@ func carries(m views.FilterPage, key, value string) bool {
 			return in.Other == ""
 		}
 	}
-	return slices.ContainsFunc(m.Presences, func(p views.PresenceInput) bool { return p.Name == key }) && (value == fleet.None || value == "!"+fleet.None)
+	return slices.ContainsFunc(m.Presences, func(p views.PresenceInput) bool { return p.Name == key }) &&
+		(value == fleet.None || value == "!"+fleet.None)
 }
 
 func builderLabel(name string) string {

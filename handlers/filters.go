@@ -17,10 +17,18 @@ import (
 func (s *Server) facets(q fleet.Query, result fleet.Result, limit int) []views.Facet {
 	var all []views.Facet
 	for _, f := range result.Facets[:len(fleet.Facets)] {
-		v := views.Facet{Key: f.Key, Label: facetLabel(f.Key), Clear: urlWith(q, func(v url.Values) { v.Del(f.Key); v.Del("page") })}
+		v := views.Facet{
+			Key:   f.Key,
+			Label: facetLabel(f.Key),
+			Clear: urlWith(q, func(v url.Values) { v.Del(f.Key); v.Del("page") }),
+		}
 		asked := plainWords(q.Words[f.Key])
 		for _, c := range f.Counts {
-			choice := views.Choice{Value: fleet.LiteralWord(c.Word).String(), Label: c.Word, Count: views.Number(int64(c.Count))}
+			choice := views.Choice{
+				Value: fleet.LiteralWord(c.Word).String(),
+				Label: c.Word,
+				Count: views.Number(int64(c.Count)),
+			}
 			switch {
 			case c.Word == "":
 				choice.Value, choice.Label = fleet.None, "Not reported"
@@ -61,10 +69,23 @@ func facetLabel(key string) string {
 }
 
 func (s *Server) closedFacet(q fleet.Query, result fleet.Result, key string, on []string, single bool) views.Facet {
-	f := views.Facet{Key: key, Label: facetLabels[key], Single: single, Clear: urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") })}
+	f := views.Facet{
+		Key:    key,
+		Label:  facetLabels[key],
+		Single: single,
+		Clear:  urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") }),
+	}
 	i := slices.IndexFunc(result.Facets, func(c fleet.FacetCounts) bool { return c.Key == key })
 	for _, c := range result.Facets[i].Counts {
-		f.Choices = append(f.Choices, views.Choice{Value: c.Word, Label: s.closedWord(key, c.Word), Count: views.Number(int64(c.Count)), On: slices.Contains(on, c.Word)})
+		f.Choices = append(
+			f.Choices,
+			views.Choice{
+				Value: c.Word,
+				Label: s.closedWord(key, c.Word),
+				Count: views.Number(int64(c.Count)),
+				On:    slices.Contains(on, c.Word),
+			},
+		)
 	}
 	return f
 }
@@ -84,7 +105,10 @@ func plainWords(words []fleet.Word) []string {
 func (s *Server) chips(q fleet.Query) []views.Chip {
 	var chips []views.Chip
 	add := func(key, name, text string) {
-		chips = append(chips, views.Chip{Name: name, Text: text, URL: urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") })})
+		chips = append(
+			chips,
+			views.Chip{Name: name, Text: text, URL: urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") })},
+		)
 	}
 	chips = append(chips, s.searchChips(q)...)
 	var keys []string
@@ -106,7 +130,11 @@ func (s *Server) chips(q fleet.Query) []views.Chip {
 		words []fleet.Word
 	}{{"expires", q.Expires}, {"usage", q.Usage}, {"attention", q.Attention}, {"onboarding", q.Onboarding}, {"size", q.Size}} {
 		if len(f.words) > 0 {
-			add(f.key, facetLabels[f.key], wordsText(f.words, func(word fleet.Word) string { return s.closedWord(f.key, word.Value) }))
+			add(
+				f.key,
+				facetLabels[f.key],
+				wordsText(f.words, func(word fleet.Word) string { return s.closedWord(f.key, word.Value) }),
+			)
 		}
 	}
 	if q.Presence != fleet.DefaultPresence {
@@ -133,7 +161,10 @@ func (s *Server) searchChips(q fleet.Query) []views.Chip {
 		chips = append(chips, views.Chip{Name: "Search", Text: rest, URL: searchURL(q, strings.Join(only, " "))})
 	}
 	for _, is := range ignored {
-		chips = append(chips, views.Chip{Name: ignoredChip, Text: is.Text, Ignored: true, URL: searchURL(q, is.Without)})
+		chips = append(
+			chips,
+			views.Chip{Name: ignoredChip, Text: is.Text, Ignored: true, URL: searchURL(q, is.Without)},
+		)
 	}
 	return chips
 }

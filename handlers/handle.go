@@ -62,21 +62,113 @@ var answers = []struct {
 	errorAnswer
 	retryAfter time.Duration
 }{
-	{store.ErrNotFound, errorAnswer{http.StatusNotFound, "Page not found", "The address may be outdated or mistyped. PBXs that were removed from YCM stay readable: set Presence to Removed in the list."}, 0},
-	{errMethod, errorAnswer{http.StatusMethodNotAllowed, "Method not allowed", "Nothing was changed. Go back and use the page’s own links and buttons."}, 0},
-	{errDenied, errorAnswer{http.StatusForbidden, "Your role doesn’t allow this", "Nothing was changed. An admin can change your role."}, 0},
-	{errCrossOrigin, errorAnswer{http.StatusForbidden, "This request came from another site", "Nothing was changed. If you followed a link, open Cordboard directly and try again."}, 0},
-	{errMediaType, errorAnswer{http.StatusUnsupportedMediaType, "Unsupported content type", "Nothing was changed. Only form submissions are accepted."}, 0},
-	{errTooLarge, errorAnswer{http.StatusRequestEntityTooLarge, "Request too large", "Nothing was changed. Forms are limited to 1 MiB."}, 0},
-	{identity.ErrBusy, errorAnswer{http.StatusTooManyRequests, "Too many people are signing in", "You are not signed in. Wait a few seconds and try again."}, identity.BusyRetry},
-	{store.ErrSlowSearch, errorAnswer{http.StatusTooManyRequests, "This search takes too long", "Nothing was changed. Use words of at least three letters, or fewer days."}, time.Second},
-	{errSearching, errorAnswer{http.StatusTooManyRequests, "Another of your searches is still running", "Nothing was changed. Try again when it has finished."}, time.Second},
-	{fleet.ErrNotYours, errorAnswer{http.StatusConflict, "This form belongs to another user", "Nothing was sent. Open a new form."}, 0},
-	{store.ErrUnavailable, errorAnswer{http.StatusServiceUnavailable, "Cordboard can’t write to its database", "Nothing was changed. You can still view data. Contact your administrator: the disk may be full or faulty."}, 0},
-	{context.DeadlineExceeded, errorAnswer{http.StatusGatewayTimeout, "This took too long", "Nothing was changed. Try again in a moment."}, 0},
+	{
+		store.ErrNotFound,
+		errorAnswer{
+			http.StatusNotFound,
+			"Page not found",
+			"The address may be outdated or mistyped. PBXs that were removed from YCM stay readable: set Presence to Removed in the list.",
+		},
+		0,
+	},
+	{
+		errMethod,
+		errorAnswer{
+			http.StatusMethodNotAllowed,
+			"Method not allowed",
+			"Nothing was changed. Go back and use the page’s own links and buttons.",
+		},
+		0,
+	},
+	{
+		errDenied,
+		errorAnswer{
+			http.StatusForbidden,
+			"Your role doesn’t allow this",
+			"Nothing was changed. An admin can change your role.",
+		},
+		0,
+	},
+	{
+		errCrossOrigin,
+		errorAnswer{
+			http.StatusForbidden,
+			"This request came from another site",
+			"Nothing was changed. If you followed a link, open Cordboard directly and try again.",
+		},
+		0,
+	},
+	{
+		errMediaType,
+		errorAnswer{
+			http.StatusUnsupportedMediaType,
+			"Unsupported content type",
+			"Nothing was changed. Only form submissions are accepted.",
+		},
+		0,
+	},
+	{
+		errTooLarge,
+		errorAnswer{
+			http.StatusRequestEntityTooLarge,
+			"Request too large",
+			"Nothing was changed. Forms are limited to 1 MiB.",
+		},
+		0,
+	},
+	{
+		identity.ErrBusy,
+		errorAnswer{
+			http.StatusTooManyRequests,
+			"Too many people are signing in",
+			"You are not signed in. Wait a few seconds and try again.",
+		},
+		identity.BusyRetry,
+	},
+	{
+		store.ErrSlowSearch,
+		errorAnswer{
+			http.StatusTooManyRequests,
+			"This search takes too long",
+			"Nothing was changed. Use words of at least three letters, or fewer days.",
+		},
+		time.Second,
+	},
+	{
+		errSearching,
+		errorAnswer{
+			http.StatusTooManyRequests,
+			"Another of your searches is still running",
+			"Nothing was changed. Try again when it has finished.",
+		},
+		time.Second,
+	},
+	{
+		fleet.ErrNotYours,
+		errorAnswer{http.StatusConflict, "This form belongs to another user", "Nothing was sent. Open a new form."},
+		0,
+	},
+	{
+		store.ErrUnavailable,
+		errorAnswer{
+			http.StatusServiceUnavailable,
+			"Cordboard can’t write to its database",
+			"Nothing was changed. You can still view data. Contact your administrator: the disk may be full or faulty.",
+		},
+		0,
+	},
+	{
+		context.DeadlineExceeded,
+		errorAnswer{http.StatusGatewayTimeout, "This took too long", "Nothing was changed. Try again in a moment."},
+		0,
+	},
 }
 
-var broken = errorAnswer{http.StatusInternalServerError, "Something went wrong", "Your change may or may not have been saved. Check before you retry. If this happens again, send the reference to your administrator."}
+var broken = errorAnswer{
+	http.StatusInternalServerError,
+	"Something went wrong",
+	"Your change may or may not have been saved. Check before you retry. If this happens again, send the reference to your administrator.",
+}
 
 func answerFor(err error) (errorAnswer, time.Duration) {
 	var own *httpError
@@ -98,14 +190,42 @@ func (s *Server) renderError(w http.ResponseWriter, r *http.Request, err error) 
 	}
 	a, retry := answerFor(err)
 	if a.status >= http.StatusInternalServerError {
-		s.log.ErrorContext(ctx, "request failed", "request_id", requestIDFrom(ctx), "path", firstRunes(r.URL.Path, 300), "status", a.status, "err", err)
+		s.log.ErrorContext(
+			ctx,
+			"request failed",
+			"request_id",
+			requestIDFrom(ctx),
+			"path",
+			firstRunes(r.URL.Path, 300),
+			"status",
+			a.status,
+			"err",
+			err,
+		)
 	} else if a.status != http.StatusNotFound {
-		s.log.InfoContext(ctx, "request refused", "request_id", requestIDFrom(ctx), "path", firstRunes(r.URL.Path, 300), "status", a.status, "err", err)
+		s.log.InfoContext(
+			ctx,
+			"request refused",
+			"request_id",
+			requestIDFrom(ctx),
+			"path",
+			firstRunes(r.URL.Path, 300),
+			"status",
+			a.status,
+			"err",
+			err,
+		)
 	}
 	if retry > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(max(retry.Round(time.Second), time.Second).Seconds())))
 	}
-	page := views.ErrorPage{Status: a.status, Title: a.title, Text: a.text, RequestID: requestIDFrom(ctx), Action: views.Link{Label: "Go to PBXs", URL: "/pbxs"}}
+	page := views.ErrorPage{
+		Status:    a.status,
+		Title:     a.title,
+		Text:      a.text,
+		RequestID: requestIDFrom(ctx),
+		Action:    views.Link{Label: "Go to PBXs", URL: "/pbxs"},
+	}
 	if userFrom(ctx) == nil {
 		page.Action = views.Link{Label: "Go to sign-in", URL: "/signin"}
 	}

@@ -16,15 +16,57 @@ func TestHeadersStaySmall(t *testing.T) {
 	b := newBench(t, 5)
 	browsers := map[string]*browser{"": b.browser(), "viewer": b.as("viewer"), "admin": b.as("admin")}
 	var routes [][2]string
-	b.must(chi.Walk(b.server.router.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		if route != "/events" && route != "/static/*" && route != "/signout" {
-			routes = append(routes, [2]string{method, strings.NewReplacer("{cloudPbxId}", "7715", "{id}", "1").Replace(route)})
-		}
-		return nil
-	}))
-	piece := rapid.SampledFrom([]string{"a", "ü", "%", "\"", "&=", strings.Repeat("x", 300), strings.Repeat("é", 200), "/", "東京", "\n", "group=", strings.Repeat("&group=Berlin", 60)})
-	text := rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), "") })
-	names := []string{"q", "next", "query", "group", "status", "view", "cols", "name", "email", "attempt", "token", "sort", "return", "end", "reason", "to"}
+	b.must(
+		chi.Walk(
+			b.server.router.(chi.Routes),
+			func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+				if route != "/events" && route != "/static/*" && route != "/signout" {
+					routes = append(
+						routes,
+						[2]string{method, strings.NewReplacer("{cloudPbxId}", "7715", "{id}", "1").Replace(route)},
+					)
+				}
+				return nil
+			},
+		),
+	)
+	piece := rapid.SampledFrom(
+		[]string{
+			"a",
+			"ü",
+			"%",
+			"\"",
+			"&=",
+			strings.Repeat("x", 300),
+			strings.Repeat("é", 200),
+			"/",
+			"東京",
+			"\n",
+			"group=",
+			strings.Repeat("&group=Berlin", 60),
+		},
+	)
+	text := rapid.Custom(
+		func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), "") },
+	)
+	names := []string{
+		"q",
+		"next",
+		"query",
+		"group",
+		"status",
+		"view",
+		"cols",
+		"name",
+		"email",
+		"attempt",
+		"token",
+		"sort",
+		"return",
+		"end",
+		"reason",
+		"to",
+	}
 	requests := 0
 	for requests < 1000 {
 		rapid.Check(t, func(t *rapid.T) {
@@ -54,7 +96,14 @@ func TestHeadersStaySmall(t *testing.T) {
 				}
 			}
 			if size >= 4096 {
-				t.Fatalf("%s %.100s = %d with %d bytes of headers: %.300v", route[0], path, r.StatusCode, size, r.Header)
+				t.Fatalf(
+					"%s %.100s = %d with %d bytes of headers: %.300v",
+					route[0],
+					path,
+					r.StatusCode,
+					size,
+					r.Header,
+				)
 			}
 			if r.StatusCode >= 500 {
 				t.Fatalf("%s %.300s = %d", route[0], path, r.StatusCode)
@@ -67,7 +116,9 @@ func TestHeadersStaySmall(t *testing.T) {
 func TestLongWaysBack(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 5)
-	long := "/pbxs?" + url.Values{"group": {strings.Repeat("x", 1000), strings.Repeat("y", 1000), strings.Repeat("z", 1289)}}.Encode()
+	long := "/pbxs?" + url.Values{
+		"group": {strings.Repeat("x", 1000), strings.Repeat("y", 1000), strings.Repeat("z", 1289)},
+	}.Encode()
 	form := goodForm("long")
 	form.Set("attempt", "x")
 	form.Set("reason", strings.Repeat("because ", 500))
@@ -81,13 +132,17 @@ func TestLongWaysBack(t *testing.T) {
 		if r.StatusCode != http.StatusOK || !ok {
 			t.Fatalf("%s, signed out = %d", name, r.StatusCode)
 		}
-		r = br.post("/signin", url.Values{"email": {"operator@example.com"}, "password": {testPassword}, "next": {next}})
+		r = br.post(
+			"/signin",
+			url.Values{"email": {"operator@example.com"}, "password": {testPassword}, "next": {next}},
+		)
 		to, ok := r.doc(t).Find("a.btn-primary").Attr("href")
 		if r.StatusCode != http.StatusOK || !ok {
 			t.Fatalf("%s, signed in = %d", name, r.StatusCode)
 		}
 		back := br.get(to)
-		if back.StatusCode != http.StatusOK || name == "a form" && !strings.Contains(back.body, "because because") || name == "a page" && to != long {
+		if back.StatusCode != http.StatusOK || name == "a form" && !strings.Contains(back.body, "because because") ||
+			name == "a page" && to != long {
 			t.Errorf("%s: it leads to %.60s = %d", name, to, back.StatusCode)
 		}
 	}

@@ -30,7 +30,14 @@ func historySpan(query url.Values) int {
 func (s *Server) history(span int, c views.Clock) views.History {
 	h := views.History{Export: "/subscription.csv?days=" + strconv.Itoa(span)}
 	for _, n := range historySpans {
-		h.Spans = append(h.Spans, views.Tab{Label: fmt.Sprintf("%d days", n), URL: fmt.Sprintf("/subscription?days=%d#history", n), Current: n == span})
+		h.Spans = append(
+			h.Spans,
+			views.Tab{
+				Label:   fmt.Sprintf("%d days", n),
+				URL:     fmt.Sprintf("/subscription?days=%d#history", n),
+				Current: n == span,
+			},
+		)
 	}
 	if s.config.Sandbox {
 		h.Note = "In this sandbox, all readings from before its first start are invented."
@@ -64,7 +71,8 @@ func reportedIn(days []fleet.DayReading, resource int) bool {
 func (s *Server) endsFirst(f fleet.Forecast, resource int, c views.Clock) string {
 	for _, d := range s.packageDates() {
 		recordingOnly := d.field == "recordingExpireDate"
-		if recordingOnly && fleet.Resources[resource] != "recordingCapacity" || f.Kind != fleet.Rising || f.From >= 0 && d.at/86400 >= f.Last+f.From {
+		if recordingOnly && fleet.Resources[resource] != "recordingCapacity" || f.Kind != fleet.Rising ||
+			f.From >= 0 && d.at/86400 >= f.Last+f.From {
 			continue
 		}
 		what := "The subscription"
@@ -216,7 +224,13 @@ func courseWords(days []fleet.DayReading, resource int) string {
 			last = &days[i]
 		}
 	}
-	text := fmt.Sprintf("%s on %s, %s on %s", views.Number(first.Resources[resource].Used.N), dayText(first.Day), views.Number(last.Resources[resource].Used.N), dayText(last.Day))
+	text := fmt.Sprintf(
+		"%s on %s, %s on %s",
+		views.Number(first.Resources[resource].Used.N),
+		dayText(first.Day),
+		views.Number(last.Resources[resource].Used.N),
+		dayText(last.Day),
+	)
 	if total := last.Resources[resource].Total; total.Known {
 		text += ", of " + views.Number(total.N)
 	}
@@ -229,7 +243,11 @@ func forecastWords(f fleet.Forecast, resource string, c views.Clock) string {
 	noun := resourceNouns[resource][1]
 	switch f.Kind {
 	case fleet.TooFewDays:
-		return fmt.Sprintf("No forecast yet: it needs %d days of readings, and there are %d", fleet.ForecastDays, f.Days)
+		return fmt.Sprintf(
+			"No forecast yet: it needs %d days of readings, and there are %d",
+			fleet.ForecastDays,
+			f.Days,
+		)
 	case fleet.NotTold:
 		return "No forecast: YCM doesn’t report how much is used and left"
 	case fleet.UsedUp:
@@ -240,7 +258,13 @@ func forecastWords(f fleet.Forecast, resource string, c views.Clock) string {
 		return "No significant trend"
 	case fleet.Rising:
 	}
-	return fmt.Sprintf("At the pace of the last %s, about %s %s a day: %s", views.Count(int64(f.Days), "day", "days"), paceText(f.Pace), noun, forecastRange(f, c))
+	return fmt.Sprintf(
+		"At the pace of the last %s, about %s %s a day: %s",
+		views.Count(int64(f.Days), "day", "days"),
+		paceText(f.Pace),
+		noun,
+		forecastRange(f, c),
+	)
 }
 
 // forecastRange returns when the capacity will be used up, as part of a sentence.
@@ -258,7 +282,13 @@ func forecastRange(f fleet.Forecast, c views.Clock) string {
 	case from == to:
 		text = fmt.Sprintf("full about %s, in %s", from, views.Count(f.From-since, "day", "days"))
 	default:
-		text = fmt.Sprintf("full between %s and %s, in %s to %s", from, to, views.Number(f.From-since), views.Count(f.To-since, "day", "days"))
+		text = fmt.Sprintf(
+			"full between %s and %s, in %s to %s",
+			from,
+			to,
+			views.Number(f.From-since),
+			views.Count(f.To-since, "day", "days"),
+		)
 	}
 	if since > 1 {
 		text += fmt.Sprintf(" (based on the last reading, %s)", dayText(f.Last))

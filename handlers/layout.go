@@ -18,10 +18,23 @@ const lowDisk = 500 << 20
 func (s *Server) layout(r *http.Request, title string) views.Layout {
 	user, c := userFrom(r.Context()), s.clock(r)
 	l := views.Layout{
-		Title: title, Path: r.URL.Path, KeysOff: user.Prefs.KeysOff, Theme: user.Prefs.Theme, News: s.accountNews(r, c), NewsUpTo: user.News, Remind: s.reminder(*user, c), Sandbox: s.config.Sandbox, Fresh: s.freshness(c),
+		Title:    title,
+		Path:     r.URL.Path,
+		KeysOff:  user.Prefs.KeysOff,
+		Theme:    user.Prefs.Theme,
+		News:     s.accountNews(r, c),
+		NewsUpTo: user.News,
+		Remind:   s.reminder(*user, c),
+		Sandbox:  s.config.Sandbox,
+		Fresh:    s.freshness(c),
 		User: &views.User{
-			Name: user.Name, Email: user.Email, Role: user.Role, CanSeeAudit: user.Role != store.RoleViewer, CanCreate: canCreate(r), IsAdmin: user.Role == store.RoleAdmin,
-			Here: views.Number(int64(s.fleet.Snapshot().Here())),
+			Name:        user.Name,
+			Email:       user.Email,
+			Role:        user.Role,
+			CanSeeAudit: user.Role != store.RoleViewer,
+			CanCreate:   canCreate(r),
+			IsAdmin:     user.Role == store.RoleAdmin,
+			Here:        views.Number(int64(s.fleet.Snapshot().Here())),
 		},
 	}
 	if l.User.CanCreate {
@@ -29,7 +42,10 @@ func (s *Server) layout(r *http.Request, title string) views.Layout {
 	}
 	if s.config.DiskFree != nil {
 		if free, err := s.config.DiskFree(); err == nil && free < lowDisk {
-			l.Warning = fmt.Sprintf("Cordboard’s disk is nearly full: %d MB left. Contact your administrator.", free>>20)
+			l.Warning = fmt.Sprintf(
+				"Cordboard’s disk is nearly full: %d MB left. Contact your administrator.",
+				free>>20,
+			)
 		}
 	}
 	return l
@@ -143,19 +159,23 @@ func shortProblem(kind fleet.ProblemKind) string {
 func problemWords(p fleet.Problem, host string) (title, text string) {
 	switch p.Kind {
 	case fleet.Credentials:
-		title, text = "YCM rejected Cordboard’s credentials", "The client secret was probably regenerated in YCM. An admin has to set the new one in Cordboard."
+		title = "YCM rejected Cordboard’s credentials"
+		text = "The client secret was probably regenerated in YCM. An admin has to set the new one in Cordboard."
 	case fleet.Permission:
-		title, text = "YCM denied access", "The API may be disabled, or this machine’s address may not be on its allowlist."
+		title = "YCM denied access"
+		text = "The API may be disabled, or this machine’s address may not be on its allowlist."
 	case fleet.Rate:
 		title, text = "YCM limited the request rate", "Cordboard waits and then retries more slowly."
 	case fleet.Unreadable:
-		title, text = "YCM’s answer could not be read", host+" responds, but not like YCM’s API. A proxy may be in between, or the address may be wrong."
+		title = "YCM’s answer could not be read"
+		text = host + " responds, but not like YCM’s API. A proxy may be in between, or the address may be wrong."
 	case fleet.NoAnswer:
 		title, text = "YCM is not responding", "Requests to "+host+" time out."
 	case fleet.Unavailable:
 		title, text = "YCM is not responding", host+" can’t be reached or is having problems."
 	case fleet.NotYetRead:
-		title, text = "The "+p.Message+" are still being read from YCM", "This takes a minute or more if there are thousands."
+		title = "The " + p.Message + " are still being read from YCM"
+		text = "This takes a minute or more if there are thousands."
 	case fleet.Incomplete:
 		title, text = "YCM’s answer is incomplete", "Fields that it reported earlier are missing."
 	case fleet.NotKept:

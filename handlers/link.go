@@ -18,7 +18,11 @@ var linkProblems = []struct {
 	status int
 	text   string
 }{
-	{store.ErrNotFound, http.StatusNotFound, "This link doesn’t exist. Part of it may be missing. Copy the whole link."},
+	{
+		store.ErrNotFound,
+		http.StatusNotFound,
+		"This link doesn’t exist. Part of it may be missing. Copy the whole link.",
+	},
 	{store.ErrLinkUsed, http.StatusGone, "This link was already used. It works only once."},
 	{store.ErrLinkExpired, http.StatusGone, "This link has expired."},
 	{store.ErrLinkWithdrawn, http.StatusGone, "This link was withdrawn or replaced by a newer one."},
@@ -55,7 +59,12 @@ func (s *Server) refuseLink(w http.ResponseWriter, r *http.Request, link store.L
 		}
 		if wait > 0 {
 			retryAfter(w, wait)
-			return true, s.gate(w, r, http.StatusTooManyRequests, views.DeadLink("Too many invalid links were opened. Wait a few minutes.", false))
+			return true, s.gate(
+				w,
+				r,
+				http.StatusTooManyRequests,
+				views.DeadLink("Too many invalid links were opened. Wait a few minutes.", false),
+			)
 		}
 		e := store.Event{Action: "link.use", TargetName: link.Email, Outcome: store.OutcomeRefused, Detail: p.text}
 		if err := s.store.SignInFailed(r.Context(), actor(r), e, identity.Keys(limits)...); err != nil {
@@ -77,7 +86,13 @@ func (s *Server) showLink(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) linkPage(link store.Link, token string) views.LinkPage {
-	return views.LinkPage{Token: token, Email: link.Email, Role: link.Role, By: link.MadeBy, Join: link.Kind == store.JoinLink}
+	return views.LinkPage{
+		Token: token,
+		Email: link.Email,
+		Role:  link.Role,
+		By:    link.MadeBy,
+		Join:  link.Kind == store.JoinLink,
+	}
 }
 
 // useLink sets the name and password of a user who joins, or the new password of a user who resets it.
@@ -104,7 +119,12 @@ func (s *Server) useLink(w http.ResponseWriter, r *http.Request) error {
 	var user store.User
 	err = s.id.Passwords.Hash(r.Context(), s.strangerFrom(r, store.User{}), password, func(hash string) (err error) {
 		if m.Join {
-			user, err = s.store.Join(r.Context(), actor(r), store.HashToken(token), store.User{Name: name, PasswordHash: hash})
+			user, err = s.store.Join(
+				r.Context(),
+				actor(r),
+				store.HashToken(token),
+				store.User{Name: name, PasswordHash: hash},
+			)
 			return err
 		}
 		user, err = s.store.ResetPassword(r.Context(), actor(r), store.HashToken(token), hash)

@@ -44,18 +44,40 @@ func (s *Server) showListSettings(w http.ResponseWriter, r *http.Request) error 
 	q, _ := fleet.ParseQuery(values)
 	p := userFrom(r.Context()).Prefs
 	m := views.ListSettings{
-		Back: views.PBXsURL(q.Values()), Query: q.Values().Encode(),
-		Density: choices(fleet.Densities, cmp.Or(q.Density, p.Density, "comfortable"), map[string]string{"comfortable": "Comfortable", "compact": "Compact"}),
-		Times:   choices([]string{"both", "relative", "absolute"}, cmp.Or(p.Times, "both"), map[string]string{"both": "Date and relative time", "relative": "Relative time", "absolute": "Date"}),
-		Freeze:  !p.Loose, Keys: !p.KeysOff,
+		Back:  views.PBXsURL(q.Values()),
+		Query: q.Values().Encode(),
+		Density: choices(
+			fleet.Densities,
+			cmp.Or(q.Density, p.Density, "comfortable"),
+			map[string]string{"comfortable": "Comfortable", "compact": "Compact"},
+		),
+		Times: choices(
+			[]string{"both", "relative", "absolute"},
+			cmp.Or(p.Times, "both"),
+			map[string]string{"both": "Date and relative time", "relative": "Relative time", "absolute": "Date"},
+		),
+		Freeze: !p.Loose,
+		Keys:   !p.KeysOff,
 	}
 	cols := columnsOf(q, p)
 	for i, name := range cols {
-		m.Columns = append(m.Columns, views.ColumnChoice{Name: name, Label: labels[name], On: true, Place: strconv.Itoa(i + 1), Fixed: name == "name"})
+		m.Columns = append(
+			m.Columns,
+			views.ColumnChoice{
+				Name:  name,
+				Label: labels[name],
+				On:    true,
+				Place: strconv.Itoa(i + 1),
+				Fixed: name == "name",
+			},
+		)
 	}
 	for _, name := range columns {
 		if !slices.Contains(cols, name) {
-			m.Columns = append(m.Columns, views.ColumnChoice{Name: name, Label: labels[name], Place: strconv.Itoa(len(m.Columns) + 1)})
+			m.Columns = append(
+				m.Columns,
+				views.ColumnChoice{Name: name, Label: labels[name], Place: strconv.Itoa(len(m.Columns) + 1)},
+			)
 		}
 	}
 	return s.render(w, r, http.StatusOK, "List settings", views.ListSettingsPage(m), views.ListSettingsPage(m))

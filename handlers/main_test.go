@@ -103,7 +103,11 @@ func (b *bench) addUsers() {
 	hash, err := identity.HashPassword(testPassword, cheapHash)
 	b.must(err)
 	for _, role := range store.Roles {
-		_, err := b.store.AddUser(b.t.Context(), store.Actor{Email: "test"}, store.User{Email: role + "@example.com", Name: "The " + role, Role: role, PasswordHash: hash})
+		_, err := b.store.AddUser(
+			b.t.Context(),
+			store.Actor{Email: "test"},
+			store.User{Email: role + "@example.com", Name: "The " + role, Role: role, PasswordHash: hash},
+		)
 		b.must(err)
 	}
 }
@@ -135,7 +139,10 @@ func prepareOf(t testing.TB, n int, c ycmtest.Config, before ...func(*bench)) *b
 	client, err := ycm.New(ycm.Config{URL: b.ycm.URL, ClientID: "client", ClientSecret: "secret"})
 	b.must(err)
 	t.Cleanup(client.Close)
-	b.fleet, err = fleet.New(t.Context(), fleet.Config{YCM: client, Store: b.store, Now: b.clock.Now, Log: b.logger(), AskTimeout: 2 * time.Second})
+	b.fleet, err = fleet.New(
+		t.Context(),
+		fleet.Config{YCM: client, Store: b.store, Now: b.clock.Now, Log: b.logger(), AskTimeout: 2 * time.Second},
+	)
 	b.must(err)
 	if n > 0 {
 		_, err = b.fleet.Sync(t.Context())
@@ -147,7 +154,15 @@ func prepareOf(t testing.TB, n int, c ycmtest.Config, before ...func(*bench)) *b
 func (b *bench) logger() *slog.Logger { return slog.New(slog.NewTextHandler(b.log, nil)) }
 
 func (b *bench) serve(change ...func(*Config)) {
-	c := Config{Store: b.store, Fleet: b.fleet, Log: b.logger(), Now: b.clock.Now, Hash: cheapHash, StrangersAMinute: 1_000_000, YCMHost: "ycm.example.com"}
+	c := Config{
+		Store:            b.store,
+		Fleet:            b.fleet,
+		Log:              b.logger(),
+		Now:              b.clock.Now,
+		Hash:             cheapHash,
+		StrangersAMinute: 1_000_000,
+		YCMHost:          "ycm.example.com",
+	}
 	for _, f := range change {
 		f(&c)
 	}
@@ -174,7 +189,13 @@ type browser struct {
 func (b *bench) browser() *browser {
 	jar, err := cookiejar.New(nil)
 	b.must(err)
-	return &browser{&http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, b}
+	return &browser{
+		&http.Client{
+			Jar:           jar,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		b,
+	}
 }
 
 // as is a browser that is signed in; "" is one that isn't.
@@ -297,8 +318,21 @@ func (b *bench) events(objects ...string) []string {
 // goodForm is one that the fake takes.
 func goodForm(subDomain string) url.Values {
 	return url.Values{
-		"name": {"Acme"}, "plan": {"Enterprise Plan"}, "extensionCapacity": {"20"}, "concurrentCallCapacity": {"5"}, "recordingCapacity": {"0"},
-		"regionId": {"1"}, "subDomain": {subDomain}, "domainId": {"11"}, "versionId": {"788"}, "type": {"Commercial"}, "customerIds": {"50086182"},
+		"name": {
+			"Acme",
+		},
+		"plan":                   {"Enterprise Plan"},
+		"extensionCapacity":      {"20"},
+		"concurrentCallCapacity": {"5"},
+		"recordingCapacity":      {"0"},
+		"regionId": {
+			"1",
+		},
+		"subDomain":   {subDomain},
+		"domainId":    {"11"},
+		"versionId":   {"788"},
+		"type":        {"Commercial"},
+		"customerIds": {"50086182"},
 	}
 }
 

@@ -27,7 +27,25 @@ func (br *browser) namesIn(query string) []string {
 // TestValuesThatLookLikeOperators: what the page's own ticks and links send means the value that they stand beside, whatever it looks like.
 func TestValuesThatLookLikeOperators(t *testing.T) {
 	t.Parallel()
-	groups := []string{"!VIP", "VIP", "none", "None", "=none", "=", "!", "!!", "!=x", "=!VIP", "!none", "a..b", ">5", "status:x", `"q"`, " ", ""}
+	groups := []string{
+		"!VIP",
+		"VIP",
+		"none",
+		"None",
+		"=none",
+		"=",
+		"!",
+		"!!",
+		"!=x",
+		"=!VIP",
+		"!none",
+		"a..b",
+		">5",
+		"status:x",
+		`"q"`,
+		" ",
+		"",
+	}
 	var records []map[string]any
 	for i, group := range groups {
 		records = append(records, map[string]any{"name": fmt.Sprint("n", i), "group": group, "plan": group})
@@ -63,13 +81,21 @@ func TestValuesThatLookLikeOperators(t *testing.T) {
 			}
 			page := br.get("/pbxs/filters?" + url.Values{key: {value}}.Encode()).doc(t)
 			var on []string
-			page.Find(fmt.Sprintf(`input[name=%q][checked]`, key)).Each(func(_ int, s *goquery.Selection) { on = append(on, s.AttrOr("value", "")) })
+			page.Find(fmt.Sprintf(`input[name=%q][checked]`, key)).
+				Each(func(_ int, s *goquery.Selection) { on = append(on, s.AttrOr("value", "")) })
 			if !slices.Equal(on, []string{value}) {
 				t.Errorf("with %s=%q the ticks %q are on", key, value, on)
 			}
-			location := br.get("/pbxs/filters?apply=1&" + url.Values{key: {value}, key + ".not": {"yes"}}.Encode()).Header.Get("Location")
+			location := br.get(
+				"/pbxs/filters?apply=1&" + url.Values{key: {value}, key + ".not": {"yes"}}.Encode(),
+			).Header.Get(
+				"Location",
+			)
 			_, query, _ := strings.Cut(location, "?")
-			if got := br.namesIn(query); len(got) != len(groups)-len(expected) || slices.ContainsFunc(got, func(name string) bool { return slices.Contains(expected, name) }) {
+			if got := br.namesIn(
+				query,
+			); len(got) != len(groups)-len(expected) ||
+				slices.ContainsFunc(got, func(name string) bool { return slices.Contains(expected, name) }) {
 				t.Errorf("all but %q of %s finds %q", label, key, got)
 			}
 		})
@@ -83,7 +109,9 @@ func TestValuesThatLookLikeOperators(t *testing.T) {
 func TestWordsSurviveAnAddress(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.StringMatching(`[!=]{0,3}(none|a|)[!=]{0,2}|\PC{1,8}`).Filter(func(s string) bool { return s != "" }).Draw(t, "text")
+		text := rapid.StringMatching(`[!=]{0,3}(none|a|)[!=]{0,2}|\PC{1,8}`).
+			Filter(func(s string) bool { return s != "" }).
+			Draw(t, "text")
 		word := fleet.LiteralWord(text)
 		word.Not = rapid.Bool().Draw(t, "not")
 		if got := fleet.ParseWord(word.String()); got != word || got.IsNone() {
@@ -95,10 +123,30 @@ func TestWordsSurviveAnAddress(t *testing.T) {
 // TestForgivingGrammar: what people write is read as they mean it, or a sentence says why not.
 func TestForgivingGrammar(t *testing.T) {
 	t.Parallel()
-	b := benchWith(t,
-		map[string]any{"name": "old", "createTime": 1640995200, "extensionCapacity": 50, "pbxStatus": "Running", "group": "none"},    // 2022-01-01
-		map[string]any{"name": "mid", "createTime": 1672444800, "extensionCapacity": 100, "pbxStatus": "Stopped", "group": nil},      // 2022-12-31
-		map[string]any{"name": "new", "createTime": 1678881600, "extensionCapacity": 1500, "pbxStatus": "Running", "group": "Sales"}) // 2023-03-15
+	b := benchWith(
+		t,
+		map[string]any{
+			"name":              "old",
+			"createTime":        1640995200,
+			"extensionCapacity": 50,
+			"pbxStatus":         "Running",
+			"group":             "none",
+		}, // 2022-01-01
+		map[string]any{
+			"name":              "mid",
+			"createTime":        1672444800,
+			"extensionCapacity": 100,
+			"pbxStatus":         "Stopped",
+			"group":             nil,
+		}, // 2022-12-31
+		map[string]any{
+			"name":              "new",
+			"createTime":        1678881600,
+			"extensionCapacity": 1500,
+			"pbxStatus":         "Running",
+			"group":             "Sales",
+		},
+	) // 2023-03-15
 	br := b.as(store.RoleViewer)
 	for _, tt := range []struct{ search, want string }{
 		{"created:2022", "mid old"},
@@ -155,7 +203,11 @@ func TestForgivingGrammar(t *testing.T) {
 // TestIgnoredLooksIgnored: what filters nothing says so, wherever the search is used.
 func TestIgnoredLooksIgnored(t *testing.T) {
 	t.Parallel()
-	b := benchWith(t, map[string]any{"name": "one", "pbxStatus": "Running"}, map[string]any{"name": "two", "pbxStatus": "Stopped"})
+	b := benchWith(
+		t,
+		map[string]any{"name": "one", "pbxStatus": "Running"},
+		map[string]any{"name": "two", "pbxStatus": "Stopped"},
+	)
 	br := b.as(store.RoleAdmin)
 	const typo, right = "one status:runnning", "/pbxs?q=one+status%3ARunning"
 	search := "?" + url.Values{"q": {typo}}.Encode()
@@ -175,7 +227,9 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 	if got := doc.Find("#instead a").AttrOr("href", ""); got != right {
 		t.Errorf("the nearest word is at %q, want %q", got, right)
 	}
-	if got := doc.Find("p.ignored").Text(); !strings.Contains(got, "runnning") || !strings.Contains(got, "Did you mean Running?") {
+	if got := doc.Find("p.ignored").
+		Text(); !strings.Contains(got, "runnning") ||
+		!strings.Contains(got, "Did you mean Running?") {
 		t.Errorf("the list says %q", got)
 	}
 	for _, page := range []string{"/pbxs/selection", "/views", "/pbxs/filters"} {
@@ -185,10 +239,20 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 	}
 	for _, query := range []string{search, "?usage=lots", "?bogus=1", "?createTime=soon"} {
 		r := br.get("/pbxs.csv" + query)
-		if r.StatusCode != http.StatusOK || r.Header.Get("Cordboard-Ignored") == "" || !strings.Contains(r.Header.Get("Content-Disposition"), "filters-ignored") {
-			t.Errorf("the CSV file of %s is %q and doesn't say what is left out", query, r.Header.Get("Content-Disposition"))
+		if r.StatusCode != http.StatusOK || r.Header.Get("Cordboard-Ignored") == "" ||
+			!strings.Contains(r.Header.Get("Content-Disposition"), "filters-ignored") {
+			t.Errorf(
+				"the CSV file of %s is %q and doesn't say what is left out",
+				query,
+				r.Header.Get("Content-Disposition"),
+			)
 		}
-		if r := br.get("/pbxs.xlsx" + query); !strings.Contains(r.Header.Get("Content-Disposition"), "filters-ignored") {
+		if r := br.get(
+			"/pbxs.xlsx" + query,
+		); !strings.Contains(
+			r.Header.Get("Content-Disposition"),
+			"filters-ignored",
+		) {
 			t.Errorf("the XLSX file of %s doesn't say what is left out", query)
 		}
 	}
@@ -202,7 +266,10 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 	if r := br.get("/pbxs.csv?per=33&page=x&density=y"); r.Header.Get("Cordboard-Ignored") != "" {
 		t.Errorf("an export that has no pages ignores %q", r.Header.Get("Cordboard-Ignored"))
 	}
-	if r := br.get("/pbxs.csv?q=one"); r.Header.Get("Cordboard-Ignored") != "" || strings.Contains(r.Header.Get("Content-Disposition"), "ignored") {
+	if r := br.get(
+		"/pbxs.csv?q=one",
+	); r.Header.Get("Cordboard-Ignored") != "" ||
+		strings.Contains(r.Header.Get("Content-Disposition"), "ignored") {
 		t.Errorf("a CSV file that leaves nothing out is %q", r.Header.Get("Content-Disposition"))
 	}
 	if got := br.get("/audit?q=action:pbxs.export"); !strings.Contains(got.body, "Did you mean Running?") {
@@ -220,20 +287,36 @@ func TestViewsStoreWhatTheyMean(t *testing.T) {
 	u, err := url.Parse(location)
 	b.must(err)
 	want := url.Values{
-		"status": {"Running"}, "per": {"50"}, "sort": {"name"}, "presence": {"here"}, "cols": {strings.Join(usualColumns, ",")}, "view": {u.Query().Get("view")},
+		"status": {
+			"Running",
+		},
+		"per":      {"50"},
+		"sort":     {"name"},
+		"presence": {"here"},
+		"cols":     {strings.Join(usualColumns, ",")},
+		"view":     {u.Query().Get("view")},
 	}
 	if r.StatusCode != http.StatusSeeOther || u.Query().Encode() != want.Encode() {
 		t.Fatalf("saving leads to %q, want %q", u.Query().Encode(), want.Encode())
 	}
-	b.must(b.store.SetPrefs(t.Context(), store.Actor{ID: b.user(store.RoleViewer).ID, Email: "viewer@example.com"}, "list.columns", func(u *store.User) { u.Prefs.Cols = []string{"name", "sn"} }))
+	b.must(
+		b.store.SetPrefs(
+			t.Context(),
+			store.Actor{ID: b.user(store.RoleViewer).ID, Email: "viewer@example.com"},
+			"list.columns",
+			func(u *store.User) { u.Prefs.Cols = []string{"name", "sn"} },
+		),
+	)
 	for name, br := range map[string]*browser{"its owner": admin, "somebody with other columns": viewer} {
 		doc := br.get(location).doc(t)
 		var heads []string
-		doc.Find("#pbxs thead th[data-column], #pbxs thead th a").Each(func(_ int, s *goquery.Selection) { heads = append(heads, s.Text()) })
+		doc.Find("#pbxs thead th[data-column], #pbxs thead th a").
+			Each(func(_ int, s *goquery.Selection) { heads = append(heads, s.Text()) })
 		if len(heads) < len(usualColumns) {
 			t.Errorf("%s sees the columns %q", name, heads)
 		}
-		if doc.Find(".tab[aria-current]").Length() != 1 || strings.Contains(doc.Find(".tab[aria-current]").Text(), "modified") {
+		if doc.Find(".tab[aria-current]").Length() != 1 ||
+			strings.Contains(doc.Find(".tab[aria-current]").Text(), "modified") {
 			t.Errorf("%s sees the view as %q", name, doc.Find(".tab[aria-current]").Text())
 		}
 	}

@@ -49,8 +49,13 @@ func requestIDFrom(ctx context.Context) string {
 func (s *Server) accessLog() func(http.Handler) http.Handler {
 	log := slog.New(levelled{s.log.Handler()})
 	return httplog.RequestLogger(log, &httplog.Options{
-		Level:              slog.LevelInfo,
-		Schema:             &httplog.Schema{ResponseStatus: "status", ResponseDuration: "dur_ms", RequestMethod: "method", RequestPath: "path"},
+		Level: slog.LevelInfo,
+		Schema: &httplog.Schema{
+			ResponseStatus:   "status",
+			ResponseDuration: "dur_ms",
+			RequestMethod:    "method",
+			RequestPath:      "path",
+		},
 		LogRequestHeaders:  []string{},
 		LogResponseHeaders: []string{},
 		Skip: func(r *http.Request, status int) bool {
@@ -103,7 +108,16 @@ func (s *Server) recoverer(next http.Handler) http.Handler {
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p) // net/http's way to abort a response
 			}
-			s.log.ErrorContext(r.Context(), "panic", "request_id", requestIDFrom(r.Context()), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			s.log.ErrorContext(
+				r.Context(),
+				"panic",
+				"request_id",
+				requestIDFrom(r.Context()),
+				"panic",
+				fmt.Sprint(p),
+				"stack",
+				string(debug.Stack()),
+			)
 			s.renderError(w, r, errPanic)
 		}()
 		start := s.now()

@@ -37,7 +37,12 @@ func (s *Server) showNewPBX(w http.ResponseWriter, r *http.Request) error {
 			}
 			return err
 		}
-		p.notice = &views.FormNotice{Tone: "tone-info", Icon: "info", Title: "Your values were restored", Text: "You were signed out in the meantime. Nothing has been sent."}
+		p.notice = &views.FormNotice{
+			Tone:  "tone-info",
+			Icon:  "info",
+			Title: "Your values were restored",
+			Text:  "You were signed out in the meantime. Nothing has been sent.",
+		}
 		if !s.isAttemptID(p.attempt, user.ID) {
 			p.attempt, p.notice = s.newAttemptID(user.ID), fromALink
 		}
@@ -54,7 +59,12 @@ func (s *Server) showNewPBX(w http.ResponseWriter, r *http.Request) error {
 }
 
 // fromALink is the notice for values that may come from someone else.
-var fromALink = &views.FormNotice{Tone: "tone-info", Icon: "info", Title: "Filled in from a link", Text: "Check the values before you create. Nothing has been sent."}
+var fromALink = &views.FormNotice{
+	Tone:  "tone-info",
+	Icon:  "info",
+	Title: "Filled in from a link",
+	Text:  "Check the values before you create. Nothing has been sent.",
+}
 
 // attemptOf returns the address of the creation that a one-time ID was used for, or "" if the user has none with
 // it.
@@ -90,7 +100,12 @@ func (s *Server) startFrom(r *http.Request, p *newPBXForm, query url.Values) err
 			return fmt.Errorf("start from creation: %w", err)
 		}
 		p.form = fleet.FormOfCreation(c, zone)
-		p.notice = &views.FormNotice{Tone: "tone-info", Icon: "copy-plus", Title: fmt.Sprintf("Filled in from attempt %d", c.Number), Text: "Nothing has been sent."}
+		p.notice = &views.FormNotice{
+			Tone:  "tone-info",
+			Icon:  "copy-plus",
+			Title: fmt.Sprintf("Filled in from attempt %d", c.Number),
+			Text:  "Nothing has been sent.",
+		}
 		if c.IsOpen() || c.State == store.Created { // the form is for another PBX like it
 			p.form.Set("subDomain", "")
 			p.form.Set("name", "")
@@ -123,7 +138,11 @@ func (s *Server) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
 	var said []string
 	p.form, said = s.fleet.Clone(source, s.clock(r).Zone)
 	p.notice = &views.FormNotice{
-		Tone: "tone-info", Icon: "copy-plus", Title: "Cloned from " + source.Text("name"), Text: "Fill in the name and sub-domain. Not copied:", List: said,
+		Tone:  "tone-info",
+		Icon:  "copy-plus",
+		Title: "Cloned from " + source.Text("name"),
+		Text:  "Fill in the name and sub-domain. Not copied:",
+		List:  said,
 	}
 	return nil
 }
@@ -153,7 +172,8 @@ func (s *Server) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 		typed := p.form
 		s.fillFromPreset(&p, preset, s.clock(r).Zone)
 		p.form.Keep(typed)
-		p.notice.Focus, p.notice.Text = true, "Name, sub-domain and reason are as you typed them. Nothing has been sent."
+		p.notice.Focus = true
+		p.notice.Text = "Name, sub-domain and reason are as you typed them. Nothing has been sent."
 		s.fleet.Complete(p.form)
 		return s.newPBXPage(w, r, http.StatusOK, p)
 	case strings.HasPrefix(do, "reload-"):
@@ -212,8 +232,11 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 	if !s.isAttemptID(p.attempt, user.ID) {
 		p.attempt = s.newAttemptID(user.ID)
 		p.notice = &views.FormNotice{
-			Tone: "tone-warn", Icon: "triangle-alert", Focus: true, Title: "This form has expired",
-			Text: "It is more than a day old, belongs to another user, or has no one-time ID. Nothing was sent. Check your values in this new form, then create again.",
+			Tone:  "tone-warn",
+			Icon:  "triangle-alert",
+			Focus: true,
+			Title: "This form has expired",
+			Text:  "It is more than a day old, belongs to another user, or has no one-time ID. Nothing was sent. Check your values in this new form, then create again.",
 		}
 		return s.newPBXPage(w, r, http.StatusConflict, p)
 	}
@@ -221,7 +244,13 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 	if overRate(r) {
 		s.log.InfoContext(r.Context(), "create throttled", "request_id", requestIDFrom(r.Context()), "user_id", user.ID)
 		w.Header().Set("Retry-After", "10")
-		p.notice = &views.FormNotice{Tone: "tone-warn", Icon: "clock", Focus: true, Title: "Too many submissions", Text: "Nothing was sent to YCM. Your values are kept below. Wait a few seconds, then create again."}
+		p.notice = &views.FormNotice{
+			Tone:  "tone-warn",
+			Icon:  "clock",
+			Focus: true,
+			Title: "Too many submissions",
+			Text:  "Nothing was sent to YCM. Your values are kept below. Wait a few seconds, then create again.",
+		}
 		return s.newPBXPage(w, r, http.StatusTooManyRequests, p)
 	}
 	a, err := s.fleet.Create(r.Context(), actor(r), p.attempt, p.form, answered(r.PostForm), zone)
@@ -234,16 +263,23 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 	case errors.Is(err, store.ErrUnavailable):
 		s.log.ErrorContext(r.Context(), "write creation", "request_id", requestIDFrom(r.Context()), "err", err)
 		p.notice = &views.FormNotice{
-			Tone: "tone-bad", Icon: "circle-alert", Focus: true, Title: "Cordboard can’t write to its database, so nothing was sent",
-			Text: "The creation could not be saved, and YCM was not asked to create anything. Contact your administrator: the disk may be full or faulty. Try again once this is fixed. Your values are kept below.",
+			Tone:  "tone-bad",
+			Icon:  "circle-alert",
+			Focus: true,
+			Title: "Cordboard can’t write to its database, so nothing was sent",
+			Text:  "The creation could not be saved, and YCM was not asked to create anything. Contact your administrator: the disk may be full or faulty. Try again once this is fixed. Your values are kept below.",
 		}
 		return s.newPBXPage(w, r, http.StatusServiceUnavailable, p)
 	case err != nil:
 		answer, _ := answerFor(err)
 		s.log.ErrorContext(r.Context(), "start creation", "request_id", requestIDFrom(r.Context()), "err", err)
 		p.notice = &views.FormNotice{
-			Tone: "tone-bad", Icon: "circle-alert", Focus: true, Title: answer.title, RequestID: requestIDFrom(r.Context()),
-			Text: "Nothing was sent to YCM. Your values are kept below. Try again; this can’t create a second PBX. If this happens again, send the reference to your administrator.",
+			Tone:      "tone-bad",
+			Icon:      "circle-alert",
+			Focus:     true,
+			Title:     answer.title,
+			RequestID: requestIDFrom(r.Context()),
+			Text:      "Nothing was sent to YCM. Your values are kept below. Try again; this can’t create a second PBX. If this happens again, send the reference to your administrator.",
 		}
 		return s.newPBXPage(w, r, answer.status, p)
 	case a.Creation != nil:
@@ -287,8 +323,12 @@ func unaskedStatus(err *fleet.UnaskedError) int {
 func (s *Server) unaskedNotice(err *fleet.UnaskedError) *views.FormNotice {
 	title, text := problemWords(err.Problem, s.config.YCMHost)
 	return &views.FormNotice{
-		Tone: "tone-bad", Icon: "unplug", Focus: true, Title: title + ", so nothing was sent",
-		Text: text + " The host name and the remaining capacity must be checked first. No creation was started, and your values are kept below. Try again in a moment.", RequestID: err.Problem.RequestID,
+		Tone:      "tone-bad",
+		Icon:      "unplug",
+		Focus:     true,
+		Title:     title + ", so nothing was sent",
+		Text:      text + " The host name and the remaining capacity must be checked first. No creation was started, and your values are kept below. Try again in a moment.",
+		RequestID: err.Problem.RequestID,
 	}
 }
 

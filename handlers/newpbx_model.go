@@ -15,12 +15,28 @@ import (
 
 // formLabels maps the form's fields to their labels.
 var formLabels = map[string]string{
-	"name": "Name", "customerIds": "Customers", "reason": "Reason", "regionId": "Region", "versionId": "Firmware", "subDomain": "Sub-domain",
-	"domainId": "Domain", "plan": "Plan", "extensionCapacity": "Extensions", "concurrentCallCapacity": "Concurrent calls",
-	"recordingStatus": "Call recording", "recordingCapacity": "Recording", "transcriptionCapacity": "Transcription", "type": "Type",
-	"expirationDate": "PBX date", "allowRunAfterExpirationDate": "After that date", "passwordlessLogin": "Passwordless login",
-	"allowSuperiorPasswordlessLogin": "Parent account may use it", "im": "Internal chat (IM)", "upgradeInPbx": "Customer can upgrade firmware",
-	"provisioningViaTemplate": "Provision via a template", "provisionTemplateId": "Template",
+	"name":                           "Name",
+	"customerIds":                    "Customers",
+	"reason":                         "Reason",
+	"regionId":                       "Region",
+	"versionId":                      "Firmware",
+	"subDomain":                      "Sub-domain",
+	"domainId":                       "Domain",
+	"plan":                           "Plan",
+	"extensionCapacity":              "Extensions",
+	"concurrentCallCapacity":         "Concurrent calls",
+	"recordingStatus":                "Call recording",
+	"recordingCapacity":              "Recording",
+	"transcriptionCapacity":          "Transcription",
+	"type":                           "Type",
+	"expirationDate":                 "PBX date",
+	"allowRunAfterExpirationDate":    "After that date",
+	"passwordlessLogin":              "Passwordless login",
+	"allowSuperiorPasswordlessLogin": "Parent account may use it",
+	"im":                             "Internal chat (IM)",
+	"upgradeInPbx":                   "Customer can upgrade firmware",
+	"provisioningViaTemplate":        "Provision via a template",
+	"provisionTemplateId":            "Template",
 }
 
 // liveForm builds the panel beside the form.
@@ -34,29 +50,62 @@ func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, f
 	if err != nil {
 		return views.NewPBXPage{}, d, fmt.Errorf("validate form: %w", err)
 	}
-	f := fieldMaker{form: p.form, warnings: slices.DeleteFunc(slices.Clone(d.Warnings), func(w fleet.Finding) bool { return !slices.Contains(ofFirmware, w.Field) || w.Takes > 0 })}
+	f := fieldMaker{
+		form: p.form,
+		warnings: slices.DeleteFunc(
+			slices.Clone(d.Warnings),
+			func(w fleet.Finding) bool { return !slices.Contains(ofFirmware, w.Field) || w.Takes > 0 },
+		),
+	}
 	if p.draft != nil {
 		f.problems, f.warnings, f.judged = p.draft.Problems, p.draft.Warnings, true
 		d = *p.draft
 	}
 	m := views.NewPBXPage{
-		Attempt: p.attempt, Notice: p.notice, Problems: summary(f.problems), PresetName: p.presetName, PresetShared: p.presetShared, PresetProblem: p.presetProblem,
-		Name:      f.text("name", "Shown in YCM and here.", 255),
-		Reason:    f.optional(f.text("reason", "Such as a ticket number. Stored in the audit log.", 200)),
-		SubDomain: f.mono(f.text("subDomain", "Letters, digits and hyphens.", 63)),
-		Plan: f.segments("plan", "Ultimate includes 240 transcription minutes, Enterprise 120. An Ultimate PBX uses Ultimate Plan extensions from your subscription.",
-			views.Choice{Value: "Enterprise Plan", Label: "Enterprise"}, views.Choice{Value: "Ultimate Plan", Label: "Ultimate"}),
+		Attempt:       p.attempt,
+		Notice:        p.notice,
+		Problems:      summary(f.problems),
+		PresetName:    p.presetName,
+		PresetShared:  p.presetShared,
+		PresetProblem: p.presetProblem,
+		Name:          f.text("name", "Shown in YCM and here.", 255),
+		Reason:        f.optional(f.text("reason", "Such as a ticket number. Stored in the audit log.", 200)),
+		SubDomain:     f.mono(f.text("subDomain", "Letters, digits and hyphens.", 63)),
+		Plan: f.segments(
+			"plan",
+			"Ultimate includes 240 transcription minutes, Enterprise 120. An Ultimate PBX uses Ultimate Plan extensions from your subscription.",
+			views.Choice{
+				Value: "Enterprise Plan",
+				Label: "Enterprise",
+			},
+			views.Choice{Value: "Ultimate Plan", Label: "Ultimate"},
+		),
 		Sizes: []views.FormField{
 			f.number("extensionCapacity", s.fleet.ExtensionRange()+".", ""),
 			f.number("concurrentCallCapacity", "Typically a third of the extensions.", ""),
 		},
-		Recording:   f.toggle("recordingStatus", "Off: no minutes reserved."),
-		Minutes:     f.number("recordingCapacity", minutesHint(d), "minutes"),
-		Transcribed: f.optional(f.number("transcriptionCapacity", "In addition to the plan’s minutes. Needs firmware 84.19.0.110 or later.", "minutes")),
-		Type:        f.segments("type", "", views.Choice{Value: "Trial", Label: "Trial"}, views.Choice{Value: "Commercial", Label: "Commercial"}),
-		Date:        f.optional(f.date("expirationDate", "End of that day, "+c.Zone.String()+".")),
-		Keep: f.segments("allowRunAfterExpirationDate", "Required if a date is set. YCM doesn’t report this setting, but the creation’s page keeps your choice.",
-			views.Choice{Value: "true", Label: "Keep running"}, views.Choice{Value: "false", Label: "Stop"}),
+		Recording: f.toggle("recordingStatus", "Off: no minutes reserved."),
+		Minutes:   f.number("recordingCapacity", minutesHint(d), "minutes"),
+		Transcribed: f.optional(
+			f.number(
+				"transcriptionCapacity",
+				"In addition to the plan’s minutes. Needs firmware 84.19.0.110 or later.",
+				"minutes",
+			),
+		),
+		Type: f.segments(
+			"type",
+			"",
+			views.Choice{Value: "Trial", Label: "Trial"},
+			views.Choice{Value: "Commercial", Label: "Commercial"},
+		),
+		Date: f.optional(f.date("expirationDate", "End of that day, "+c.Zone.String()+".")),
+		Keep: f.segments(
+			"allowRunAfterExpirationDate",
+			"Required if a date is set. YCM doesn’t report this setting, but the creation’s page keeps your choice.",
+			views.Choice{Value: "true", Label: "Keep running"},
+			views.Choice{Value: "false", Label: "Stop"},
+		),
 		Passwordless: f.toggle("passwordlessLogin", "You can open the PBX from YCM without its password."),
 		Superior:     f.toggle("allowSuperiorPasswordlessLogin", "Applies only while passwordless login is on."),
 		IM:           f.toggle("im", "Needs firmware 84.12.0.32 or later."),
@@ -98,7 +147,10 @@ var ofFirmware = []string{"im", "transcriptionCapacity"}
 func summary(findings []fleet.Finding) []views.FormProblem {
 	var list []views.FormProblem
 	for _, f := range findings {
-		list = append(list, views.FormProblem{Field: anchor(f.Field), Label: formLabels[f.Field], Text: f.Text, Key: f.Key()})
+		list = append(
+			list,
+			views.FormProblem{Field: anchor(f.Field), Label: formLabels[f.Field], Text: f.Text, Key: f.Key()},
+		)
 	}
 	return list
 }
@@ -121,11 +173,23 @@ type fieldMaker struct {
 }
 
 // unrequired lists the fields that YCM doesn't require.
-var unrequired = []string{"reason", "transcriptionCapacity", "expirationDate", "allowRunAfterExpirationDate", "provisioningViaTemplate", "provisionTemplateId"}
+var unrequired = []string{
+	"reason",
+	"transcriptionCapacity",
+	"expirationDate",
+	"allowRunAfterExpirationDate",
+	"provisioningViaTemplate",
+	"provisionTemplateId",
+}
 
 func (f fieldMaker) field(name, hint string) views.FormField {
 	v := views.FormField{
-		Name: name, Label: formLabels[name], Hint: hint, Problem: textOf(f.problems, name), Warning: textOf(f.warnings, name), Required: !slices.Contains(unrequired, name),
+		Name:     name,
+		Label:    formLabels[name],
+		Hint:     hint,
+		Problem:  textOf(f.problems, name),
+		Warning:  textOf(f.warnings, name),
+		Required: !slices.Contains(unrequired, name),
 	}
 	if values := f.form[name]; len(values) > 0 {
 		v.Value = values[0] // as typed
@@ -218,7 +282,13 @@ func (s *Server) placeFields(f fieldMaker, c views.Clock) views.PlaceFields {
 }
 
 // lookUpSelect returns a choice from a look-up, limited to what the region offers unless region is 0.
-func (s *Server) lookUpSelect(f fieldMaker, name string, from fleet.LookUp, region int64, c views.Clock) views.FormField {
+func (s *Server) lookUpSelect(
+	f fieldMaker,
+	name string,
+	from fleet.LookUp,
+	region int64,
+	c views.Clock,
+) views.FormField {
 	list := s.fleet.LookUp(from)
 	v := f.field(name, "")
 	v.ReloadOf = string(from)
@@ -331,9 +401,16 @@ func (s *Server) liveForm(d fleet.Draft, left fleet.Left, c views.Clock) liveFor
 		if !sub.At.IsZero() && !rows[i].Reported() {
 			continue
 		}
-		v := views.CapacityPreview{Resource: resource, Label: resourceLabels[resource], Now: "not reported", After: "not reported"}
+		v := views.CapacityPreview{
+			Resource: resource,
+			Label:    resourceLabels[resource],
+			Now:      "not reported",
+			After:    "not reported",
+		}
 		if n := left[i]; n.Known && !sub.At.IsZero() {
-			v.Now, v.After, v.Short = views.Number(n.N), views.Number(n.N-d.Takes[i]), n.N < d.Takes[i] && d.Takes[i] > 0
+			v.Now = views.Number(n.N)
+			v.After = views.Number(n.N - d.Takes[i])
+			v.Short = n.N < d.Takes[i] && d.Takes[i] > 0
 			if has(d.Problems, fleet.ResourceField(i)) {
 				v.After = "?"
 			}
@@ -374,7 +451,9 @@ func (l *liveForm) host(d fleet.Draft) {
 		return
 	}
 	l.Host.Sub, l.Host.Domain = d.Request.SubDomain, d.Words["domainId"]
-	l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-ok", "circle-check", "not in your fleet; checked with YCM when you create"
+	l.Host.Tone = "tone-ok"
+	l.Host.Icon = "circle-check"
+	l.Host.Text = "not in your fleet; checked with YCM when you create"
 	if has(d.Problems, "subDomain") {
 		l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-bad", "circle-x", "taken"
 	}
@@ -425,13 +504,35 @@ func (l *liveForm) checks(d fleet.Draft, unread bool) {
 	short := slices.ContainsFunc(l.Capacity, func(c views.CapacityPreview) bool { return c.Short })
 	switch {
 	case anyOf(d.Problems, "extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity", "plan"):
-		l.Checks = append(l.Checks, views.FormCheck{Icon: "circle-dashed", State: "todo", Text: "Capacity: enter valid sizes first"})
+		l.Checks = append(
+			l.Checks,
+			views.FormCheck{Icon: "circle-dashed", State: "todo", Text: "Capacity: enter valid sizes first"},
+		)
 	case unread:
-		l.Checks = append(l.Checks, views.FormCheck{Tone: "tone-warn", Icon: "circle-dashed", State: "todo", Text: "Capacity: the subscription has not been read yet"})
+		l.Checks = append(
+			l.Checks,
+			views.FormCheck{
+				Tone:  "tone-warn",
+				Icon:  "circle-dashed",
+				State: "todo",
+				Text:  "Capacity: the subscription has not been read yet",
+			},
+		)
 	case short:
-		l.Checks = append(l.Checks, views.FormCheck{Tone: "tone-warn", Icon: "triangle-alert", State: "warn", Text: "Not enough capacity, based on the last reading"})
+		l.Checks = append(
+			l.Checks,
+			views.FormCheck{
+				Tone:  "tone-warn",
+				Icon:  "triangle-alert",
+				State: "warn",
+				Text:  "Not enough capacity, based on the last reading",
+			},
+		)
 	default:
-		l.Checks = append(l.Checks, views.FormCheck{Tone: "tone-ok", Icon: "circle-check", State: "ok", Text: "Enough capacity"})
+		l.Checks = append(
+			l.Checks,
+			views.FormCheck{Tone: "tone-ok", Icon: "circle-check", State: "ok", Text: "Enough capacity"},
+		)
 	}
 	l.sum()
 }
@@ -449,12 +550,28 @@ func checksOf(text string, d fleet.Draft, fields []string) []views.FormCheck {
 		case f.Missing:
 			checks = append(checks, views.FormCheck{Icon: "circle-dashed", State: "todo", Text: f.Text})
 		default:
-			checks = append(checks, views.FormCheck{Tone: "tone-bad", Icon: "circle-x", State: "bad", Text: formLabels[f.Field] + ": " + f.Text})
+			checks = append(
+				checks,
+				views.FormCheck{
+					Tone:  "tone-bad",
+					Icon:  "circle-x",
+					State: "bad",
+					Text:  formLabels[f.Field] + ": " + f.Text,
+				},
+			)
 		}
 	}
 	for _, f := range d.Warnings {
 		if slices.Contains(fields, f.Field) && f.Takes == 0 {
-			checks = append(checks, views.FormCheck{Tone: "tone-warn", Icon: "triangle-alert", State: "warn", Text: formLabels[f.Field] + ": " + f.Text})
+			checks = append(
+				checks,
+				views.FormCheck{
+					Tone:  "tone-warn",
+					Icon:  "triangle-alert",
+					State: "warn",
+					Text:  formLabels[f.Field] + ": " + f.Text,
+				},
+			)
 		}
 	}
 	if len(checks) == 0 {

@@ -117,7 +117,8 @@ func TestInvalidForms(t *testing.T) {
 		if !firm {
 			want = "warnings"
 		}
-		if r.StatusCode != http.StatusUnprocessableEntity || focused != want || d.Find("#"+want+` a[href="#`+anchor(field)+`"]`).Length() == 0 {
+		if r.StatusCode != http.StatusUnprocessableEntity || focused != want ||
+			d.Find("#"+want+` a[href="#`+anchor(field)+`"]`).Length() == 0 {
 			t.Errorf("%q: %d, %q has the focus, %s", broken, r.StatusCode, focused, d.Find("#"+want).Text())
 		}
 		back := shown(d)
@@ -181,10 +182,16 @@ func TestTooManyForms(t *testing.T) {
 		got = append(got, operator.post("/pbxs", form).StatusCode)
 	}
 	r := operator.post("/pbxs", form)
-	if got[ratePerMinute[rateCreate]-1] != http.StatusUnprocessableEntity || got[ratePerMinute[rateCreate]] != http.StatusTooManyRequests || r.Header.Get("Retry-After") == "" || shown(r.doc(t)).Get("subDomain") != "acme" {
+	if got[ratePerMinute[rateCreate]-1] != http.StatusUnprocessableEntity ||
+		got[ratePerMinute[rateCreate]] != http.StatusTooManyRequests ||
+		r.Header.Get("Retry-After") == "" ||
+		shown(r.doc(t)).Get("subDomain") != "acme" {
 		t.Errorf("%v, Retry-After %q", got[ratePerMinute[rateCreate]-2:], r.Header.Get("Retry-After"))
 	}
-	if r := admin.post("/pbxs", with(form, map[string]string{"attempt": admin.form()})); r.StatusCode != http.StatusUnprocessableEntity {
+	if r := admin.post(
+		"/pbxs",
+		with(form, map[string]string{"attempt": admin.form()}),
+	); r.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("somebody else meanwhile = %d", r.StatusCode)
 	}
 	b.clock.add(time.Minute)
@@ -212,7 +219,11 @@ func TestCreate(t *testing.T) {
 		}
 	}
 	var sent map[string]any
-	if err := json.Unmarshal(b.ycm.Requests("createCloudPbx")[0].Body, &sent); err != nil || sent["subDomain"] != "acme" || sent["recordingStatus"] != "Disabled" || sent["regionId"] != 1.0 {
+	if err := json.Unmarshal(
+		b.ycm.Requests("createCloudPbx")[0].Body,
+		&sent,
+	); err != nil || sent["subDomain"] != "acme" || sent["recordingStatus"] != "Disabled" ||
+		sent["regionId"] != 1.0 {
 		t.Errorf("sent: %v, %v", sent, err)
 	}
 	if got := b.events("pbx", "creation"); !slices.Equal(got, []string{"pbx.create asked", "pbx.create done"}) {
@@ -224,10 +235,17 @@ func TestCreate(t *testing.T) {
 	}
 	// The form again, by a click on Back: the same attempt.
 	form.Set("attempt", id)
-	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/creations/"+id {
+	if r := operator.post(
+		"/pbxs",
+		form,
+	); r.StatusCode != http.StatusSeeOther ||
+		r.Header.Get("Location") != "/creations/"+id {
 		t.Errorf("the same form again = %d to %q", r.StatusCode, r.Header.Get("Location"))
 	}
-	if got := operator.get("/creations").doc(t).Find(`tr[data-creation-state="created"]`).AttrOr("data-pbx-id", ""); got != pbx {
+	if got := operator.get("/creations").
+		doc(t).
+		Find(`tr[data-creation-state="created"]`).
+		AttrOr("data-pbx-id", ""); got != pbx {
 		t.Errorf("the list of creations has PBX %q", got)
 	}
 	if got := operator.get("/pbxs/" + pbx).doc(t).Find(`a[href="/creations/` + id + `"]`).Length(); got != 1 {
@@ -241,13 +259,21 @@ func TestCreate(t *testing.T) {
 // until waits for an attempt's state.
 func (br *browser) until(id, state string) *goquery.Document {
 	br.b.t.Helper()
-	return br.untilIs(id, state, func(d *goquery.Document) bool { return d.Find("#creation").AttrOr("data-creation-state", "") == state })
+	return br.untilIs(
+		id,
+		state,
+		func(d *goquery.Document) bool { return d.Find("#creation").AttrOr("data-creation-state", "") == state },
+	)
 }
 
 // untilSays waits for a text on an attempt's page.
 func (br *browser) untilSays(id, text string) *goquery.Document {
 	br.b.t.Helper()
-	return br.untilIs(id, text, func(d *goquery.Document) bool { return strings.Contains(d.Find("#creation").Text(), text) })
+	return br.untilIs(
+		id,
+		text,
+		func(d *goquery.Document) bool { return strings.Contains(d.Find("#creation").Text(), text) },
+	)
 }
 
 func (br *browser) untilIs(id, what string, is func(*goquery.Document) bool) *goquery.Document {
@@ -343,7 +369,9 @@ func TestOneTimeIDs(t *testing.T) {
 		form := with(goodForm("acme"), map[string]string{"name": "Kept", "attempt": id})
 		r := operator.post("/pbxs", form)
 		back := shown(r.doc(t))
-		if r.StatusCode != http.StatusConflict || back.Get("name") != "Kept" || back.Get("subDomain") != "acme" || back.Get("attempt") == id || back.Get("attempt") == "" {
+		if r.StatusCode != http.StatusConflict || back.Get("name") != "Kept" || back.Get("subDomain") != "acme" ||
+			back.Get("attempt") == id ||
+			back.Get("attempt") == "" {
 			t.Errorf("%s: %d, %v", name, r.StatusCode, back)
 		}
 	}
@@ -372,10 +400,12 @@ func TestNotAudited(t *testing.T) {
 		form.Set("attempt", operator.form())
 		storetest.Break(t, b.dir, table)
 		r := operator.post("/pbxs", form)
-		if table == "audit_events" && (r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "nothing was sent")) {
+		if table == "audit_events" &&
+			(r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "nothing was sent")) {
 			t.Errorf("%s: %d", table, r.StatusCode)
 		}
-		if r.StatusCode < 500 || b.creates() != 0 || shown(r.doc(t)).Get("subDomain") != "acme" && table == "audit_events" {
+		if r.StatusCode < 500 || b.creates() != 0 ||
+			shown(r.doc(t)).Get("subDomain") != "acme" && table == "audit_events" {
 			t.Errorf("%s: %d with %d creates", table, r.StatusCode, b.creates())
 		}
 	}
@@ -407,7 +437,8 @@ func TestYCMCantBeAsked(t *testing.T) {
 			r := operator.post("/pbxs", with(goodForm("acme"), map[string]string{"attempt": id, "name": "Kept"}))
 			d := r.doc(t)
 			back := shown(d)
-			if r.StatusCode != tt.want || back.Get("name") != "Kept" || back.Get("attempt") != id || d.Find("#notice[autofocus]").Length() != 1 {
+			if r.StatusCode != tt.want || back.Get("name") != "Kept" || back.Get("attempt") != id ||
+				d.Find("#notice[autofocus]").Length() != 1 {
 				t.Errorf("= %d, want %d: %s", r.StatusCode, tt.want, d.Find("#notice").Text())
 			}
 			if p, err := b.fleet.Creations(t.Context(), 1, 10); err != nil || p.Total != 0 || b.creates() != 0 {
@@ -425,7 +456,10 @@ func TestWarnings(t *testing.T) {
 	operator := b.as(store.RoleOperator)
 	form := with(goodForm("acme"), map[string]string{"type": "Trial", "attempt": operator.form()})
 	r := operator.post("/pbxs", form)
-	if d := r.doc(t); r.StatusCode != http.StatusUnprocessableEntity || d.Find(`button[name="sendAnyway"][value="yes"]`).Length() == 0 {
+	if d := r.doc(
+		t,
+	); r.StatusCode != http.StatusUnprocessableEntity ||
+		d.Find(`button[name="sendAnyway"][value="yes"]`).Length() == 0 {
 		t.Errorf("= %d: %s", r.StatusCode, d.Find("#warnings").Text())
 	}
 	form.Set("sendAnyway", "yes")
@@ -450,7 +484,10 @@ func TestAnsweredFigures(t *testing.T) {
 	if r := operator.post("/pbxs", more); r.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("more than was warned of = %d", r.StatusCode)
 	}
-	if r := operator.post("/pbxs", with(more, map[string]string{"concurrentCallCapacity": "4000"})); r.StatusCode != http.StatusSeeOther {
+	if r := operator.post(
+		"/pbxs",
+		with(more, map[string]string{"concurrentCallCapacity": "4000"}),
+	); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("as much as was warned of = %d", r.StatusCode)
 	}
 }
@@ -484,7 +521,14 @@ func TestSignedOutFormsComeBack(t *testing.T) {
 		if err != nil || r.StatusCode != http.StatusSeeOther || next.Path != "/signin" {
 			t.Fatalf("POST %s signed out = %d to %q", path, r.StatusCode, r.Header.Get("Location"))
 		}
-		r = br.post("/signin", url.Values{"email": {"operator@example.com"}, "password": {testPassword}, "next": {next.Query().Get("next")}})
+		r = br.post(
+			"/signin",
+			url.Values{
+				"email":    {"operator@example.com"},
+				"password": {testPassword},
+				"next":     {next.Query().Get("next")},
+			},
+		)
 		back := shown(br.get(r.Header.Get("Location")).doc(t))
 		for name := range form {
 			if !slices.Equal(back[name], form[name]) {
@@ -492,7 +536,9 @@ func TestSignedOutFormsComeBack(t *testing.T) {
 			}
 		}
 	}
-	if r := b.browser().post("/pbxs/new", form, "HX-Request", "true"); r.StatusCode != http.StatusUnauthorized || !strings.Contains(r.Header.Get("HX-Redirect"), "acme") {
+	if r := b.browser().
+		post("/pbxs/new", form, "HX-Request", "true"); r.StatusCode != http.StatusUnauthorized ||
+		!strings.Contains(r.Header.Get("HX-Redirect"), "acme") {
 		t.Errorf("by htmx = %d to %q", r.StatusCode, r.Header.Get("HX-Redirect"))
 	}
 }
@@ -503,10 +549,19 @@ func TestPresets(t *testing.T) {
 	b.fleet.Reload(t.Context(), fleet.LookUps...)
 	operator := b.as(store.RoleOperator)
 	form := with(goodForm("acme"), map[string]string{
-		"attempt": operator.form(), "presetName": "Trial, 30 days", "presetShared": "yes", "type": "Trial", "expirationDate": "2026-04-16", "allowRunAfterExpirationDate": "false", "extensionCapacity": "40",
+		"attempt":                     operator.form(),
+		"presetName":                  "Trial, 30 days",
+		"presetShared":                "yes",
+		"type":                        "Trial",
+		"expirationDate":              "2026-04-16",
+		"allowRunAfterExpirationDate": "false",
+		"extensionCapacity":           "40",
 	})
 	r := operator.post("/presets", form)
-	if back := shown(r.doc(t)); r.StatusCode != http.StatusOK || back.Get("subDomain") != "acme" || back.Get("attempt") != form.Get("attempt") {
+	if back := shown(
+		r.doc(t),
+	); r.StatusCode != http.StatusOK || back.Get("subDomain") != "acme" ||
+		back.Get("attempt") != form.Get("attempt") {
 		t.Errorf("saved = %d with %v: the form must go on", r.StatusCode, back)
 	}
 	b.clock.add(10 * 24 * time.Hour)
@@ -519,10 +574,20 @@ func TestPresets(t *testing.T) {
 		}
 	}
 	key := strings.TrimPrefix(link, "/pbxs/new?preset=")
-	if got := shown(admin.get(link + "&name=Theirs&subDomain=theirs").doc(t)); got.Get("name") != "" || got.Get("subDomain") != "" {
+	if got := shown(
+		admin.get(link + "&name=Theirs&subDomain=theirs").doc(t),
+	); got.Get("name") != "" ||
+		got.Get("subDomain") != "" {
 		t.Errorf("a link's values come with a preset, and nobody says so: %v", got)
 	}
-	half := url.Values{"attempt": {admin.form()}, "name": {"Half"}, "subDomain": {"half-way"}, "reason": {"CB-7"}, "extensionCapacity": {"99"}, "do": {"preset-" + key}}
+	half := url.Values{
+		"attempt":           {admin.form()},
+		"name":              {"Half"},
+		"subDomain":         {"half-way"},
+		"reason":            {"CB-7"},
+		"extensionCapacity": {"99"},
+		"do":                {"preset-" + key},
+	}
 	over := shown(admin.post("/pbxs/new", half).doc(t))
 	for name, want := range map[string]string{"name": "Half", "subDomain": "half-way", "reason": "CB-7", "extensionCapacity": "40", "attempt": half.Get("attempt")} {
 		if got := over.Get(name); got != want {
@@ -536,11 +601,18 @@ func TestPresets(t *testing.T) {
 	if r := admin.post("/presets/delete", url.Values{"preset": {key}}); r.StatusCode != http.StatusNotFound {
 		t.Errorf("deleting somebody else's = %d", r.StatusCode)
 	}
-	if r := operator.post("/presets", with(form, map[string]string{"presetName": "", "name": "Kept"})); r.StatusCode != http.StatusUnprocessableEntity || shown(r.doc(t)).Get("name") != "Kept" {
+	if r := operator.post(
+		"/presets",
+		with(form, map[string]string{"presetName": "", "name": "Kept"}),
+	); r.StatusCode != http.StatusUnprocessableEntity ||
+		shown(r.doc(t)).Get("name") != "Kept" {
 		t.Errorf("without a name = %d", r.StatusCode)
 	}
 	for _, name := range []string{"\x01", "\u202e\u202e", "\u200b", strings.Repeat("n", 61)} {
-		if r := operator.post("/presets", with(form, map[string]string{"presetName": name})); r.StatusCode != http.StatusUnprocessableEntity {
+		if r := operator.post(
+			"/presets",
+			with(form, map[string]string{"presetName": name}),
+		); r.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("called %q = %d", name, r.StatusCode)
 		}
 	}
@@ -551,7 +623,11 @@ func TestPresets(t *testing.T) {
 		t.Errorf("a preset that is gone = %d", r.StatusCode)
 	}
 	id := b.attempt(operator, goodForm("made"))
-	if r := operator.post("/presets", url.Values{"creation": {id}, "presetName": {"As made"}}); r.StatusCode != http.StatusSeeOther || !strings.Contains(operator.get("/presets").body, "As made") {
+	if r := operator.post(
+		"/presets",
+		url.Values{"creation": {id}, "presetName": {"As made"}},
+	); r.StatusCode != http.StatusSeeOther ||
+		!strings.Contains(operator.get("/presets").body, "As made") {
 		t.Errorf("from an attempt = %d", r.StatusCode)
 	}
 	if strings.Contains(admin.get("/presets").body, "As made") {
@@ -566,13 +642,33 @@ func TestClone(t *testing.T) {
 	b.fleet.Reload(t.Context(), fleet.LookUps...)
 	ids := b.ycm.IDs()
 	whole := map[string]any{
-		"region": "China(Guangdong)", "url": "acme.cn.pbx.example.com", "version": "84.20.0.32", "plan": "Ultimate Plan", "type": "Commercial", "extensionCapacity": 75, "concurrentCallCapacity": 18,
-		"recordingStatus": "Enabled", "recordingCapacity": 2000, "im": "Enabled", "provisioningViaTemplate": "Enabled", "lastUsedTemplate": "Law firm",
+		"region":                  "China(Guangdong)",
+		"url":                     "acme.cn.pbx.example.com",
+		"version":                 "84.20.0.32",
+		"plan":                    "Ultimate Plan",
+		"type":                    "Commercial",
+		"extensionCapacity":       75,
+		"concurrentCallCapacity":  18,
+		"recordingStatus":         "Enabled",
+		"recordingCapacity":       2000,
+		"im":                      "Enabled",
+		"provisioningViaTemplate": "Enabled",
+		"lastUsedTemplate":        "Law firm",
 	}
 	b.ycm.Edit(ids[0], func(r map[string]any) { clear(r); maps.Copy(r, whole); r["cloudPbxId"] = ids[0] })
 	b.ycm.Edit(ids[1], func(r map[string]any) {
 		clear(r)
-		maps.Copy(r, map[string]any{"cloudPbxId": ids[1], "region": "Atlantis", "plan": "Upgrading to Ultimate Plan", "allowSuperiorPasswordlessLogin": "no", "version": "1.2.3.4", "url": "x.y.z"})
+		maps.Copy(
+			r,
+			map[string]any{
+				"cloudPbxId":                     ids[1],
+				"region":                         "Atlantis",
+				"plan":                           "Upgrading to Ultimate Plan",
+				"allowSuperiorPasswordlessLogin": "no",
+				"version":                        "1.2.3.4",
+				"url":                            "x.y.z",
+			},
+		)
 	})
 	_, err := b.fleet.Sync(t.Context())
 	b.must(err)
@@ -634,14 +730,20 @@ func TestOutcomes(t *testing.T) {
 					t.Errorf("the page doesn't say %q: %s", want, d.Find("#creation").Text())
 				}
 			}
-			if d.Find("#creation a").FilterFunction(func(_ int, s *goquery.Selection) bool { return strings.TrimSpace(s.Text()) == tt.way }).Length() != 1 {
+			if d.Find("#creation a").
+				FilterFunction(func(_ int, s *goquery.Selection) bool { return strings.TrimSpace(s.Text()) == tt.way }).
+				Length() !=
+				1 {
 				t.Errorf("there is no way on called %q", tt.way)
 			}
 			if b.creates() != 1 {
 				t.Errorf("%d creates", b.creates())
 			}
 			again := shown(operator.get("/pbxs/new?from=" + id).doc(t))
-			if want := map[bool]string{true: "", false: "acme"}[tt.state == store.Created]; again.Get("subDomain") != want || again.Get("extensionCapacity") != "20" {
+			if want := map[bool]string{true: "", false: "acme"}[tt.state == store.Created]; again.Get(
+				"subDomain",
+			) != want ||
+				again.Get("extensionCapacity") != "20" {
 				t.Errorf("the form again: %v", again)
 			}
 		})
@@ -657,7 +759,11 @@ func TestUnknownIsSettled(t *testing.T) {
 	b.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.ResetUnprocessed})
 	id := b.attempt(operator, goodForm("acme"))
 	operator.until(id, store.Unknown)
-	if r := operator.post("/pbxs", with(goodForm("acme"), map[string]string{"attempt": operator.form()})); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "is creating a PBX with this host name") {
+	if r := operator.post(
+		"/pbxs",
+		with(goodForm("acme"), map[string]string{"attempt": operator.form()}),
+	); r.StatusCode != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.body, "is creating a PBX with this host name") {
 		t.Errorf("the same host name meanwhile = %d", r.StatusCode)
 	}
 	for tries := 0; ; tries++ {
@@ -684,7 +790,19 @@ func TestUnknownIsSettled(t *testing.T) {
 		t.Errorf("look again = %d", r.StatusCode)
 	}
 	operator.until(id, store.Created)
-	if got := b.events("pbx", "creation"); !slices.Equal(got, []string{"pbx.create asked", "pbx.create unknown", "pbx.create refused", "creation.settle failed", "creation.settle done"}) {
+	if got := b.events(
+		"pbx",
+		"creation",
+	); !slices.Equal(
+		got,
+		[]string{
+			"pbx.create asked",
+			"pbx.create unknown",
+			"pbx.create refused",
+			"creation.settle failed",
+			"creation.settle done",
+		},
+	) {
 		t.Errorf("events: %q", got)
 	}
 }
@@ -718,11 +836,17 @@ func TestLookUpsFail(t *testing.T) {
 	b.ycm.Inject(ycmtest.Fault{Op: "listCustomers", Kind: ycmtest.Failed200, Code: 1000043})
 	operator := b.as(store.RoleOperator)
 	d := operator.get("/pbxs/new").doc(t)
-	if !strings.Contains(d.Find("#customerIds").Text(), "YCM denied access") || d.Find("#regionId option").Length() < 4 || d.Find("#versionId option").Length() < 3 {
+	if !strings.Contains(d.Find("#customerIds").Text(), "YCM denied access") ||
+		d.Find("#regionId option").Length() < 4 ||
+		d.Find("#versionId option").Length() < 3 {
 		t.Errorf("customers: %s; %d regions", d.Find("#customerIds").Text(), d.Find("#regionId option").Length())
 	}
 	form := with(goodForm("acme"), map[string]string{"attempt": shown(d).Get("attempt"), "name": "Kept"})
-	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusBadGateway || shown(r.doc(t)).Get("customerIds") != "50086182" {
+	if r := operator.post(
+		"/pbxs",
+		form,
+	); r.StatusCode != http.StatusBadGateway ||
+		shown(r.doc(t)).Get("customerIds") != "50086182" {
 		t.Errorf("a form whose customers can't be checked = %d", r.StatusCode)
 	}
 	b.ycm.Clear()
@@ -743,7 +867,12 @@ func TestPreflight(t *testing.T) {
 	operator := b.as(store.RoleOperator)
 	live := func(changes ...map[string]string) *goquery.Document {
 		t.Helper()
-		r := operator.post("/pbxs/new", with(with(goodForm("acme"), map[string]string{"shownRegion": "1"}), changes...), "HX-Request", "true")
+		r := operator.post(
+			"/pbxs/new",
+			with(with(goodForm("acme"), map[string]string{"shownRegion": "1"}), changes...),
+			"HX-Request",
+			"true",
+		)
 		if r.StatusCode != http.StatusOK {
 			t.Fatalf("= %d\n%s", r.StatusCode, r.body)
 		}
@@ -751,7 +880,9 @@ func TestPreflight(t *testing.T) {
 	}
 	b.fleet.Reload(t.Context(), fleet.LookUps...)
 	d := live()
-	if !strings.Contains(d.Find("#host").Text(), "acme.pbx.example.com") || !strings.Contains(d.Find("#host").Text(), "available") || d.Find("#firmware-field").Length() != 0 {
+	if !strings.Contains(d.Find("#host").Text(), "acme.pbx.example.com") ||
+		!strings.Contains(d.Find("#host").Text(), "available") ||
+		d.Find("#firmware-field").Length() != 0 {
 		t.Errorf("host: %s", d.Find("#host").Text())
 	}
 	left := d.Find(`[data-resource="extensionCapacity"] [data-col="available"]`).AttrOr("data-value", "")
@@ -767,7 +898,14 @@ func TestPreflight(t *testing.T) {
 	taken := b.ycm.Record(b.ycm.IDs()[0])["url"].(string)
 	sub, domain, _ := strings.Cut(taken, ".")
 	entry, _ := b.fleet.LookUp(fleet.Domains).Named(domain, 0)
-	d = live(map[string]string{"subDomain": sub, "domainId": fmt.Sprint(entry.ID), "regionId": fmt.Sprint(entry.Regions[0]), "versionId": ""})
+	d = live(
+		map[string]string{
+			"subDomain": sub,
+			"domainId":  fmt.Sprint(entry.ID),
+			"regionId":  fmt.Sprint(entry.Regions[0]),
+			"versionId": "",
+		},
+	)
 	if !strings.Contains(d.Find("#host").Text(), "taken") {
 		t.Errorf("a host name of the fleet: %s", d.Find("#host").Text())
 	}
@@ -775,14 +913,27 @@ func TestPreflight(t *testing.T) {
 	if d = live(map[string]string{"subDomain": "elsewhere"}); !strings.Contains(d.Find("#host").Text(), "taken: YCM") {
 		t.Errorf("a host name that only YCM knows: %s", d.Find("#host").Text())
 	}
-	if d = live(map[string]string{"regionId": "2"}); d.Find("#domain-field option[value='21']").Length() != 1 || d.Find("#domain-field option[value='11']").Length() != 0 {
+	if d = live(
+		map[string]string{"regionId": "2"},
+	); d.Find("#domain-field option[value='21']").Length() != 1 ||
+		d.Find("#domain-field option[value='11']").Length() != 0 {
 		t.Errorf("another region: %s", d.Find("#domain-field").Text())
 	}
-	if d = live(map[string]string{"recordingStatus": "Enabled", "recordingCapacity": "700"}); !strings.Contains(d.Text(), "not confirmed") {
+	if d = live(
+		map[string]string{"recordingStatus": "Enabled", "recordingCapacity": "700"},
+	); !strings.Contains(
+		d.Text(),
+		"not confirmed",
+	) {
 		t.Error("the free minutes are not marked as not confirmed")
 	}
 	b.ycm.Refuse()
-	if d = live(map[string]string{"subDomain": "unasked"}); !strings.Contains(d.Find("#host").Text(), "could not be checked") {
+	if d = live(
+		map[string]string{"subDomain": "unasked"},
+	); !strings.Contains(
+		d.Find("#host").Text(),
+		"could not be checked",
+	) {
 		t.Errorf("while YCM is away: %s", d.Find("#host").Text())
 	}
 }

@@ -62,7 +62,13 @@ func TestLockedDatabase(t *testing.T) {
 	t.Logf("/readyz took %v; the posts %v", readyTook, took)
 	if *attackTimed {
 		storetest.Figure(t, "readyz while another program holds the lock (s)", readyTook.Seconds(), 1, storetest.AtMost)
-		storetest.Figure(t, "slowest post meanwhile, beyond one wait (s)", (slices.Max(took) - writeWait).Seconds(), 1, storetest.AtMost)
+		storetest.Figure(
+			t,
+			"slowest post meanwhile, beyond one wait (s)",
+			(slices.Max(took) - writeWait).Seconds(),
+			1,
+			storetest.AtMost,
+		)
 	}
 	release()
 	b.clock.add(2 * time.Second)
@@ -190,10 +196,15 @@ func TestDatabaseThatIsNotOursAnyMore(t *testing.T) {
 			if r := b.browser().get("/readyz"); r.StatusCode != http.StatusServiceUnavailable {
 				t.Errorf("/readyz = %d %s", r.StatusCode, r.body)
 			}
-			if got := viewer.post("/account", url.Values{"theme": {"dark"}}).StatusCode; got != http.StatusServiceUnavailable {
+			if got := viewer.post(
+				"/account",
+				url.Values{"theme": {"dark"}},
+			).StatusCode; got != http.StatusServiceUnavailable {
 				t.Errorf("POST /account = %d, want 503", got)
 			}
-			if got := b.browser().signIn("viewer@example.com", testPassword).StatusCode; got != http.StatusServiceUnavailable {
+			if got := b.browser().
+				signIn("viewer@example.com", testPassword).
+				StatusCode; got != http.StatusServiceUnavailable {
 				t.Errorf("a sign-in = %d, want 503", got)
 			}
 			if got := viewer.get("/pbxs").StatusCode; got != http.StatusOK {

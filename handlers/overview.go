@@ -44,18 +44,61 @@ type blockKind struct {
 
 // blockKinds lists the blocks in their default order.
 var blockKinds = []blockKind{
-	{key: "status", title: "Fleet by status", note: "PBXs that are running, stopped or in progress", wide: true, make: (*morning).status},
-	{key: "expiring", title: "Expired or expiring", note: "By PBX or plan date, whichever is earlier, up to 30 days ahead", make: (*morning).expiring},
-	{key: "nearly-full", title: "Nearly full", note: "Extensions, calls or recording close to or over capacity", make: (*morning).nearlyFull},
-	{key: "stuck", title: "Stuck in onboarding", note: "Created but never started, never activated or without an extension", make: (*morning).stuck},
-	{key: "attempts", title: "Creations that need attention", note: "Creations with an unknown outcome or recently refused by YCM", operators: true, make: (*morning).attempts},
-	{key: "stopped", title: "Stopped but activated", note: "Activated PBXs that are not running", make: (*morning).stopped},
+	{
+		key:   "status",
+		title: "Fleet by status",
+		note:  "PBXs that are running, stopped or in progress",
+		wide:  true,
+		make:  (*morning).status,
+	},
+	{
+		key:   "expiring",
+		title: "Expired or expiring",
+		note:  "By PBX or plan date, whichever is earlier, up to 30 days ahead",
+		make:  (*morning).expiring,
+	},
+	{
+		key:   "nearly-full",
+		title: "Nearly full",
+		note:  "Extensions, calls or recording close to or over capacity",
+		make:  (*morning).nearlyFull,
+	},
+	{
+		key:   "stuck",
+		title: "Stuck in onboarding",
+		note:  "Created but never started, never activated or without an extension",
+		make:  (*morning).stuck,
+	},
+	{
+		key:       "attempts",
+		title:     "Creations that need attention",
+		note:      "Creations with an unknown outcome or recently refused by YCM",
+		operators: true,
+		make:      (*morning).attempts,
+	},
+	{
+		key:   "stopped",
+		title: "Stopped but activated",
+		note:  "Activated PBXs that are not running",
+		make:  (*morning).stopped,
+	},
 	{key: "trials", title: "Trials", note: "Oldest first", make: (*morning).trials},
 	{key: "backups", title: "Backups", note: "PBXs with no backup or only an old one", make: (*morning).backups},
-	{key: "firmware", title: "Outdated firmware", note: "PBXs that don’t run the latest version", make: (*morning).firmware},
+	{
+		key:   "firmware",
+		title: "Outdated firmware",
+		note:  "PBXs that don’t run the latest version",
+		make:  (*morning).firmware,
+	},
 	{key: "news", title: "What changed", note: "Since your last visit", wide: true, make: (*morning).news},
 	{key: "capacity", title: "Capacity", note: "The subscription at a glance", side: true, make: (*morning).capacity},
-	{key: "freshness", title: "Freshness", note: "Age of the fleet and subscription data", side: true, make: (*morning).freshness},
+	{
+		key:   "freshness",
+		title: "Freshness",
+		note:  "Age of the fleet and subscription data",
+		side:  true,
+		make:  (*morning).freshness,
+	},
 }
 
 // showOverview shows the overview, the default start page.
@@ -77,7 +120,15 @@ func (s *Server) overviewSnapshot(seesCreations bool) string {
 
 func (s *Server) overviewPage(r *http.Request) (views.OverviewPage, error) {
 	c := s.clock(r)
-	o := &morning{s: s, r: r, c: c, snapshot: s.fleet.Snapshot(), limits: s.fleet.Limits(), today: fleet.Day(c.Now.Unix(), c.Zone), sub: s.fleet.Subscription()}
+	o := &morning{
+		s:        s,
+		r:        r,
+		c:        c,
+		snapshot: s.fleet.Snapshot(),
+		limits:   s.fleet.Limits(),
+		today:    fleet.Day(c.Now.Unix(), c.Zone),
+		sub:      s.fleet.Subscription(),
+	}
 	m := views.OverviewPage{
 		Snapshot: s.overviewSnapshot(canCreate(r)), Fresh: s.freshness(c), CanNew: canCreate(r),
 		Lead: views.Count(int64(o.snapshot.Here()), "PBX", "PBXs") + ". Dates are in " + zoneWords(c) + ".",
@@ -138,11 +189,18 @@ func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PB
 	n, first := o.snapshot.Top(fleet.NewQuery(q), overviewItems, o.c.Now, o.c.Zone)
 	a := &views.Attention{Icon: icon, Tone: tone, Count: strconv.Itoa(n)}
 	for _, p := range first {
-		i := views.AttentionItem{ID: strconv.FormatInt(p.CloudPBXID, 10), Name: o.s.cell(p, "name", o.c, columns).Text, URL: views.PBXURL(p.CloudPBXID)}
+		i := views.AttentionItem{
+			ID:   strconv.FormatInt(p.CloudPBXID, 10),
+			Name: o.s.cell(p, "name", o.c, columns).Text,
+			URL:  views.PBXURL(p.CloudPBXID),
+		}
 		item(p, &i)
 		a.Items = append(a.Items, i)
 	}
-	return views.Block{Attention: a, All: &views.Link{Label: "All " + views.Number(int64(n)), URL: views.PBXsURL(withColumns(q))}}
+	return views.Block{
+		Attention: a,
+		All:       &views.Link{Label: "All " + views.Number(int64(n)), URL: views.PBXsURL(withColumns(q))},
+	}
 }
 
 // reasons lists, by filter, the columns that show why a row matches.
@@ -172,15 +230,23 @@ func withColumns(q url.Values) url.Values {
 // part adds a link to the PBXs of q to the block's footer, unless there are none.
 func (o *morning) part(b *views.Block, q url.Values, label string) {
 	if n := o.count(q); n > 0 {
-		b.Foot = append(b.Foot, views.Link{Label: fmt.Sprintf("%s %s", label, views.Number(int64(n))), URL: views.PBXsURL(withColumns(q))})
+		b.Foot = append(
+			b.Foot,
+			views.Link{Label: fmt.Sprintf("%s %s", label, views.Number(int64(n))), URL: views.PBXsURL(withColumns(q))},
+		)
 	}
 }
 
 func (o *morning) expiring() (views.Block, error) {
-	b := o.attention("calendar-clock", "tone-bad", url.Values{"expires": {"overdue", "30d"}, "sort": {"expires"}}, func(p *fleet.PBX, i *views.AttentionItem) {
-		e := o.s.expiryEntry(p, o.today, o.c)
-		i.Sub, i.Badge = e.Which, &e.Badge
-	})
+	b := o.attention(
+		"calendar-clock",
+		"tone-bad",
+		url.Values{"expires": {"overdue", "30d"}, "sort": {"expires"}},
+		func(p *fleet.PBX, i *views.AttentionItem) {
+			e := o.s.expiryEntry(p, o.today, o.c)
+			i.Sub, i.Badge = e.Which, &e.Badge
+		},
+	)
 	o.part(&b, url.Values{"expires": {"overdue"}, "sort": {"expires"}}, "Overdue")
 	o.part(&b, url.Values{"expires": {"30d"}, "sort": {"expires"}}, "Within 30 days")
 	b.Foot = append(b.Foot, views.Link{Label: "Expiry board", URL: "/expiries"})
@@ -188,10 +254,15 @@ func (o *morning) expiring() (views.Block, error) {
 }
 
 func (o *morning) nearlyFull() (views.Block, error) {
-	b := o.attention("gauge", "tone-warn", url.Values{"usage": {"nearly-full"}, "sort": {"-usage"}}, func(p *fleet.PBX, i *views.AttentionItem) {
-		used, capacity := fullest(p)
-		i.Sub, i.Meter = labels[used], o.s.meter(p, used, capacity, columns)
-	})
+	b := o.attention(
+		"gauge",
+		"tone-warn",
+		url.Values{"usage": {"nearly-full"}, "sort": {"-usage"}},
+		func(p *fleet.PBX, i *views.AttentionItem) {
+			used, capacity := fullest(p)
+			i.Sub, i.Meter = labels[used], o.s.meter(p, used, capacity, columns)
+		},
+	)
 	o.part(&b, url.Values{"usage": {"over"}, "sort": {"-usage"}}, "Over")
 	b.Foot = append(b.Foot, views.Link{Label: fmt.Sprintf("From %d%%", o.limits.NearlyFull)})
 	return b, nil
@@ -217,43 +288,63 @@ func fullest(p *fleet.PBX) (used, capacity string) {
 }
 
 func (o *morning) stuck() (views.Block, error) {
-	b := o.attention("hourglass", "tone-warn", url.Values{"onboarding": fleet.OnboardingWords, "sort": {"createTime"}}, func(p *fleet.PBX, i *views.AttentionItem) {
-		i.Sub = "Created " + o.c.Ago(time.Unix(p.Number("createTime"), 0))
-		switch {
-		case p.Number("usedExtensions") == 0 && p.Text("activationStatus") == "Activated":
-			i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "No extension yet"}
-		case p.Number("initialStartUpTime") == fleet.Absent && p.Text("pbxStatus") != "Running":
-			i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-power", Word: "Never started"}
-		default:
-			i.Badge = &views.Badge{Class: "badge-unactivated", Icon: "mail", Word: "Not activated"}
-		}
-	})
+	b := o.attention(
+		"hourglass",
+		"tone-warn",
+		url.Values{"onboarding": fleet.OnboardingWords, "sort": {"createTime"}},
+		func(p *fleet.PBX, i *views.AttentionItem) {
+			i.Sub = "Created " + o.c.Ago(time.Unix(p.Number("createTime"), 0))
+			switch {
+			case p.Number("usedExtensions") == 0 && p.Text("activationStatus") == "Activated":
+				i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "No extension yet"}
+			case p.Number("initialStartUpTime") == fleet.Absent && p.Text("pbxStatus") != "Running":
+				i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-power", Word: "Never started"}
+			default:
+				i.Badge = &views.Badge{Class: "badge-unactivated", Icon: "mail", Word: "Not activated"}
+			}
+		},
+	)
 	for _, word := range fleet.OnboardingWords {
 		o.part(&b, url.Values{"onboarding": {word}, "sort": {"createTime"}}, onboardingWords[word])
 	}
-	b.Foot = append(b.Foot, views.Link{Label: fmt.Sprintf("More than %s after creation", views.Count(int64(o.limits.StuckDays), "day", "days"))})
+	b.Foot = append(
+		b.Foot,
+		views.Link{
+			Label: fmt.Sprintf("More than %s after creation", views.Count(int64(o.limits.StuckDays), "day", "days")),
+		},
+	)
 	return b, nil
 }
 
 func (o *morning) stopped() (views.Block, error) {
-	return o.attention("circle-stop", "tone-warn", url.Values{"status": {"Stopped"}, "activation": {"Activated"}}, func(p *fleet.PBX, i *views.AttentionItem) {
-		badge := views.BadgeFor("pbxStatus", p.Text("pbxStatus"))
-		i.Sub, i.Badge = p.Text("url"), &badge
-	}), nil
+	return o.attention(
+		"circle-stop",
+		"tone-warn",
+		url.Values{"status": {"Stopped"}, "activation": {"Activated"}},
+		func(p *fleet.PBX, i *views.AttentionItem) {
+			badge := views.BadgeFor("pbxStatus", p.Text("pbxStatus"))
+			i.Sub, i.Badge = p.Text("url"), &badge
+		},
+	), nil
 }
 
 func (o *morning) trials() (views.Block, error) {
-	b := o.attention("flask-conical", "", url.Values{"type": {"Trial"}, "sort": {"createTime"}}, func(p *fleet.PBX, i *views.AttentionItem) {
-		i.Sub = "Creation date not reported"
-		if created := p.Number("createTime"); created != fleet.Absent {
-			i.Sub = "Created " + o.c.Ago(time.Unix(created, 0))
-		}
-		if at, field := p.Expires(); at != fleet.Absent {
-			badge := expiryBadge(at, o.today, o.c)
-			i.Badge = &badge
-			i.Sub += ", " + lowerFirst(dateWords(at, field, o.c))
-		}
-	})
+	b := o.attention(
+		"flask-conical",
+		"",
+		url.Values{"type": {"Trial"}, "sort": {"createTime"}},
+		func(p *fleet.PBX, i *views.AttentionItem) {
+			i.Sub = "Creation date not reported"
+			if created := p.Number("createTime"); created != fleet.Absent {
+				i.Sub = "Created " + o.c.Ago(time.Unix(created, 0))
+			}
+			if at, field := p.Expires(); at != fleet.Absent {
+				badge := expiryBadge(at, o.today, o.c)
+				i.Badge = &badge
+				i.Sub += ", " + lowerFirst(dateWords(at, field, o.c))
+			}
+		},
+	)
 	for _, age := range []struct {
 		from, to int64 // days ago
 		label    string
@@ -269,13 +360,22 @@ func (o *morning) trials() (views.Block, error) {
 
 func (o *morning) backups() (views.Block, error) {
 	old := ".." + fleet.DayDate(o.today-int64(o.limits.BackupDays)-1)
-	b := o.attention("history", "tone-info", url.Values{"lastBackupTime": {old, fleet.None}, "sort": {"lastBackupTime"}}, func(p *fleet.PBX, i *views.AttentionItem) {
-		i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "None reported"}
-		if at := p.Number("lastBackupTime"); at != fleet.Absent {
-			i.Badge = &views.Badge{Class: "badge-soon", Icon: "clock", Word: o.c.Ago(time.Unix(at, 0))}
-		}
-	})
-	o.part(&b, url.Values{"lastBackupTime": {old}, "sort": {"lastBackupTime"}}, fmt.Sprintf("More than %s old", views.Count(int64(o.limits.BackupDays), "day", "days")))
+	b := o.attention(
+		"history",
+		"tone-info",
+		url.Values{"lastBackupTime": {old, fleet.None}, "sort": {"lastBackupTime"}},
+		func(p *fleet.PBX, i *views.AttentionItem) {
+			i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "None reported"}
+			if at := p.Number("lastBackupTime"); at != fleet.Absent {
+				i.Badge = &views.Badge{Class: "badge-soon", Icon: "clock", Word: o.c.Ago(time.Unix(at, 0))}
+			}
+		},
+	)
+	o.part(
+		&b,
+		url.Values{"lastBackupTime": {old}, "sort": {"lastBackupTime"}},
+		fmt.Sprintf("More than %s old", views.Count(int64(o.limits.BackupDays), "day", "days")),
+	)
 	o.part(&b, url.Values{"lastBackupTime": {fleet.None}}, "None reported by YCM")
 	return b, nil
 }
@@ -285,9 +385,14 @@ func (o *morning) firmware() (views.Block, error) {
 	if newest == "" {
 		return views.Block{Attention: &views.Attention{Count: "0"}}, nil
 	}
-	b := o.attention("circle-arrow-up", "tone-info", url.Values{"version": {"!" + fleet.LiteralWord(newest).String(), "!" + fleet.None}, "sort": {"version"}}, func(p *fleet.PBX, i *views.AttentionItem) {
-		i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-arrow-up", Word: p.Text("version")}
-	})
+	b := o.attention(
+		"circle-arrow-up",
+		"tone-info",
+		url.Values{"version": {"!" + fleet.LiteralWord(newest).String(), "!" + fleet.None}, "sort": {"version"}},
+		func(p *fleet.PBX, i *views.AttentionItem) {
+			i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-arrow-up", Word: p.Text("version")}
+		},
+	)
 	b.Foot = []views.Link{{Label: "Latest version: " + newest}}
 	return b, nil
 }
@@ -310,7 +415,12 @@ func (o *morning) attempts() (views.Block, error) {
 	for _, attempt := range all[:min(len(all), overviewItems)] {
 		badge := views.CreationBadge(attempt.State)
 		a.Items = append(a.Items, views.AttentionItem{
-			Name: creationName(attempt), URL: views.CreationURL(attempt.ID), Sub: fmt.Sprintf("Attempt %s, %s", views.Number(attempt.Number), o.c.Ago(attempt.SubmittedAt)), Badge: &badge,
+			Name: creationName(
+				attempt,
+			),
+			URL:   views.CreationURL(attempt.ID),
+			Sub:   fmt.Sprintf("Attempt %s, %s", views.Number(attempt.Number), o.c.Ago(attempt.SubmittedAt)),
+			Badge: &badge,
 		})
 	}
 	return views.Block{
@@ -360,11 +470,33 @@ func (o *morning) status() (views.Block, error) {
 	add(n, "bar-info", views.Stat{Label: "In progress", Icon: "loader", Tone: "tone-info", URL: at, Note: note})
 	n, at = status("Stopped")
 	activated := o.count(url.Values{"status": {"Stopped"}, "activation": {"Activated"}})
-	add(n, "bar-resellers", views.Stat{Label: "Stopped", Icon: "circle-stop", URL: at, Note: views.Number(int64(activated)) + " of them activated"})
+	add(
+		n,
+		"bar-resellers",
+		views.Stat{
+			Label: "Stopped",
+			Icon:  "circle-stop",
+			URL:   at,
+			Note:  views.Number(int64(activated)) + " of them activated",
+		},
+	)
 	if n := int64(o.count(known)); n > 0 {
-		add(n, "bar-warn", views.Stat{Label: "Unrecognized status", Icon: "circle-question-mark", Tone: "tone-warn", URL: views.PBXsURL(known), Note: o.otherWords(known["status"])})
+		add(
+			n,
+			"bar-warn",
+			views.Stat{
+				Label: "Unrecognized status",
+				Icon:  "circle-question-mark",
+				Tone:  "tone-warn",
+				URL:   views.PBXsURL(known),
+				Note:  o.otherWords(known["status"]),
+			},
+		)
 	}
-	return views.Block{Status: b, Note: views.Count(o.snapshot.Sum("activeCalls"), "call", "calls") + " at the last sync"}, nil
+	return views.Block{
+		Status: b,
+		Note:   views.Count(o.snapshot.Sum("activeCalls"), "call", "calls") + " at the last sync",
+	}, nil
 }
 
 // otherWords returns a note on the statuses that YCM reports and that are not in known, whose entries begin with
@@ -399,14 +531,19 @@ func (o *morning) capacity() (views.Block, error) {
 		if !row.Reported() {
 			continue
 		}
-		line := views.CapacityLine{Resource: row.Resource, Label: resourceLabels[row.Resource], Meter: views.Meter{Used: numberOf(row.Used), Capacity: numberOf(row.Total), Note: "not reported"}}
+		line := views.CapacityLine{
+			Resource: row.Resource,
+			Label:    resourceLabels[row.Resource],
+			Meter:    views.Meter{Used: numberOf(row.Used), Capacity: numberOf(row.Total), Note: "not reported"},
+		}
 		if row.Used.Known && row.Total.Known {
 			line.Meter.Note = "none"
 			fit := o.limits.Fit(row.Used.N, row.Total.N)
 			line.Meter.Tone, line.Meter.Icon = fitTone(fit)
 			if row.Total.N > 0 {
 				percent := views.Percent(row.Used.N, row.Total.N)
-				line.Meter.Note, line.Meter.Width = fmt.Sprintf("%d%%", percent), strconv.FormatInt(min(max(percent, 0), 100), 10)
+				line.Meter.Note = fmt.Sprintf("%d%%", percent)
+				line.Meter.Width = strconv.FormatInt(min(max(percent, 0), 100), 10)
 			}
 			if fit == fleet.FitOver {
 				line.Meter.Note = views.Number(row.Used.N-row.Total.N) + " over"
@@ -439,7 +576,11 @@ func (o *morning) freshness() (views.Block, error) {
 		freshLine("Subscription", "End date not reported", o.sub.State, o.sub.At, o.c),
 	}}
 	for _, d := range o.s.packageDates() {
-		b.Freshness[1].Sub = dateNames[d.field] + " " + o.c.Date(time.Unix(d.at, 0)).Text + ", " + o.c.Days(time.Unix(d.at, 0))
+		b.Freshness[1].Sub = dateNames[d.field] + " " + o.c.Date(
+			time.Unix(d.at, 0),
+		).Text + ", " + o.c.Days(
+			time.Unix(d.at, 0),
+		)
 		break // only the first date
 	}
 	return b, nil
@@ -487,7 +628,13 @@ func (o *morning) news() (views.Block, error) {
 	}
 	n.Sums = newsSums(events)
 	for _, e := range events[:min(len(events), newsItems)] {
-		item := views.NewsItem{Entry: changeEntry(e, nil, o.c), Name: fmt.Sprintf("PBX %d", e.CloudPBXID), URL: views.PBXURL(e.CloudPBXID), At: o.c.DateTime(e.At), Ago: o.c.Ago(e.At)}
+		item := views.NewsItem{
+			Entry: changeEntry(e, nil, o.c),
+			Name:  fmt.Sprintf("PBX %d", e.CloudPBXID),
+			URL:   views.PBXURL(e.CloudPBXID),
+			At:    o.c.DateTime(e.At),
+			Ago:   o.c.Ago(e.At),
+		}
 		if p, ok := o.snapshot.PBX(e.CloudPBXID); ok {
 			item.Name = o.s.cell(p, "name", o.c, columns).Text
 		}

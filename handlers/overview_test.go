@@ -115,7 +115,9 @@ func TestExpiryBoard(t *testing.T) {
 	if n := viewer.checkCounts("/expiries", doc.Find("#expiries a")); n < 18 {
 		t.Errorf("only %d links with a count", n)
 	}
-	if n := doc.Find(`a[href="/subscription"]`).FilterFunction(func(_ int, s *goquery.Selection) bool { return s.Text() == packageName }).Length(); n != 1 {
+	if n := doc.Find(`a[href="/subscription"]`).
+		FilterFunction(func(_ int, s *goquery.Selection) bool { return s.Text() == packageName }).
+		Length(); n != 1 {
 		t.Errorf("the package stands there %d times", n)
 	}
 	r := viewer.get("/expiries.csv")
@@ -171,12 +173,26 @@ func TestDatesThatNoCalendarHas(t *testing.T) {
 	for at, bucket := range map[int64]string{math.MaxInt64: fleet.NotUnderstood, 1796083200000: fleet.NotUnderstood, 1e15: fleet.NotUnderstood, 999999999999: "later"} {
 		b := benchOf(t, 2, ycmtest.Config{ThreeResources: true})
 		b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["planExpirationDate"], r["expirationDate"] = at, nil })
-		b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(fmt.Sprintf(`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":50,"concurrentCallCapacity":50,"recordingCapacity":500},"used":{"extensionCapacity":30,"concurrentCallCapacity":20,"recordingCapacity":200,"frozenExtensionCapacity":0,"assignedToResellerExtensionCapacity":20,"assignedToResellerConcurrentCallCapacity":10,"assignedToResellerRecordingCapacity":150},"available":{"extensionCapacity":20,"concurrentCallCapacity":30,"recordingCapacity":300}},"expirationTime":%d,"highAvailability":"Enabled","whiteLabel":"Subscribed"}}`, at))})
+		b.ycm.Inject(
+			ycmtest.Fault{
+				Op:   "getSubscription",
+				Kind: ycmtest.Body,
+				Body: []byte(
+					fmt.Sprintf(
+						`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":50,"concurrentCallCapacity":50,"recordingCapacity":500},"used":{"extensionCapacity":30,"concurrentCallCapacity":20,"recordingCapacity":200,"frozenExtensionCapacity":0,"assignedToResellerExtensionCapacity":20,"assignedToResellerConcurrentCallCapacity":10,"assignedToResellerRecordingCapacity":150},"available":{"extensionCapacity":20,"concurrentCallCapacity":30,"recordingCapacity":300}},"expirationTime":%d,"highAvailability":"Enabled","whiteLabel":"Subscribed"}}`,
+						at,
+					),
+				),
+			},
+		)
 		_, err := b.fleet.Sync(t.Context())
 		b.must(err)
 		viewer := b.as(store.RoleViewer)
 		card := viewer.get("/expiries").doc(t).Find(fmt.Sprintf("[data-bucket=%q]", bucket))
-		if n, _ := strconv.Atoi(attr(card, "data-count")); n < 2 || !strings.Contains(card.Text(), packageName) || (bucket == fleet.NotUnderstood && !strings.Contains(card.Text(), strconv.FormatInt(at, 10))) {
+		if n, _ := strconv.Atoi(
+			attr(card, "data-count"),
+		); n < 2 || !strings.Contains(card.Text(), packageName) ||
+			(bucket == fleet.NotUnderstood && !strings.Contains(card.Text(), strconv.FormatInt(at, 10))) {
 			t.Errorf("%d: %s entries: %s", at, attr(card, "data-count"), card.Text())
 		}
 		r := viewer.get("/expiries.csv")
@@ -201,7 +217,10 @@ func TestBlocks(t *testing.T) {
 	b := newBench(t, 60)
 	viewer, operator := b.as(store.RoleViewer), b.as(store.RoleOperator)
 	order := func(br *browser) []string {
-		return br.get("/overview/settings").doc(t).Find("[data-block]").Map(func(_ int, s *goquery.Selection) string { return attr(s, "data-block") })
+		return br.get("/overview/settings").
+			doc(t).
+			Find("[data-block]").
+			Map(func(_ int, s *goquery.Selection) string { return attr(s, "data-block") })
 	}
 	place := func(br *browser, block, do string) int {
 		return br.post("/overview/settings", url.Values{"block": {block}, "do": {do}}).StatusCode
@@ -240,7 +259,14 @@ func TestBlocks(t *testing.T) {
 	}
 	user, err := b.store.UserByEmail(t.Context(), "viewer@example.com")
 	b.must(err)
-	b.must(b.store.SetPrefs(t.Context(), store.Actor{ID: user.ID}, "test", func(u *store.User) { u.Prefs.Blocks = []string{"former", "-news", "news", "capacity", ""} }))
+	b.must(
+		b.store.SetPrefs(
+			t.Context(),
+			store.Actor{ID: user.ID},
+			"test",
+			func(u *store.User) { u.Prefs.Blocks = []string{"former", "-news", "news", "capacity", ""} },
+		),
+	)
 	if got := order(viewer); len(got) != len(usual) || slices.Index(got, "news") > slices.Index(got, "capacity") {
 		t.Errorf("with blocks of an older version: %v", got)
 	}
@@ -255,7 +281,10 @@ func TestWhatChanged(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
 	news := func() string {
-		return strings.Join(strings.Fields(b.as(store.RoleViewer).get("/").doc(t).Find("[data-block=news]").Text()), " ")
+		return strings.Join(
+			strings.Fields(b.as(store.RoleViewer).get("/").doc(t).Find("[data-block=news]").Text()),
+			" ",
+		)
 	}
 	if got := news(); !strings.Contains(got, "In the last 24 hours") || !strings.Contains(got, "no changes") {
 		t.Errorf("on the first visit: %s", got)
@@ -268,7 +297,9 @@ func TestWhatChanged(t *testing.T) {
 	b.must(err)
 	b.clock.add(time.Hour)
 	got := news()
-	if !strings.Contains(got, "Since your last visit, 17 Mar 2026") || !strings.Contains(got, "Firmware 1") || !strings.Contains(got, "84.99.0.1") || strings.Contains(got, "backup") {
+	if !strings.Contains(got, "Since your last visit, 17 Mar 2026") || !strings.Contains(got, "Firmware 1") ||
+		!strings.Contains(got, "84.99.0.1") ||
+		strings.Contains(got, "backup") {
 		t.Errorf("two days later: %s", got)
 	}
 	b.clock.add(90 * 24 * time.Hour)
@@ -304,7 +335,8 @@ func TestLanding(t *testing.T) {
 		return b.browser().signIn("viewer@example.com", testPassword).Header.Get("Location")
 	}
 	for _, step := range []struct{ view, want string }{{"", "/"}, {"all", "/pbxs"}, {"trials", "/pbxs?view=trials"}, {"", "/"}} {
-		if r := b.as(store.RoleViewer).post("/views/landing", url.Values{"view": {step.view}}); r.StatusCode != http.StatusSeeOther {
+		if r := b.as(store.RoleViewer).
+			post("/views/landing", url.Values{"view": {step.view}}); r.StatusCode != http.StatusSeeOther {
 			t.Errorf("choosing %q = %d", step.view, r.StatusCode)
 		}
 		if got := signIn(); got != step.want {
@@ -333,13 +365,29 @@ func TestPagesOfNothing(t *testing.T) {
 	if got := viewer.get("/").doc(t).Find("h2").First().Text(); got == "" {
 		t.Error("the overview doesn't say that nothing was read")
 	}
-	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":0,"concurrentCallCapacity":0,"recordingCapacity":0},"used":{"extensionCapacity":0,"concurrentCallCapacity":5,"recordingCapacity":-3},"available":{"extensionCapacity":"none"}}}}`)})
+	b.ycm.Inject(
+		ycmtest.Fault{
+			Op:   "getSubscription",
+			Kind: ycmtest.Body,
+			Body: []byte(
+				`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":0,"concurrentCallCapacity":0,"recordingCapacity":0},"used":{"extensionCapacity":0,"concurrentCallCapacity":5,"recordingCapacity":-3},"available":{"extensionCapacity":"none"}}}}`,
+			),
+		},
+	)
 	_, err := b.fleet.Sync(t.Context())
 	b.must(err)
 	check()
 	b.ycm.Clear()
 	const huge = `"extensionCapacity":9223372036854775807,"concurrentCallCapacity":9223372036854775807,"recordingCapacity":9223372036854775807`
-	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{"capacity":{"total":{` + huge + `},"used":{` + huge + `},"available":{` + huge + `}}}}`)})
+	b.ycm.Inject(
+		ycmtest.Fault{
+			Op:   "getSubscription",
+			Kind: ycmtest.Body,
+			Body: []byte(
+				`{"status":"Success","data":{"capacity":{"total":{` + huge + `},"used":{` + huge + `},"available":{` + huge + `}}}}`,
+			),
+		},
+	)
 	for range 20 {
 		b.clock.add(24 * time.Hour)
 		_, err := b.fleet.Sync(t.Context())
@@ -376,7 +424,11 @@ func TestPaces(t *testing.T) {
 		b.server.limits[rateRefresh].allow(userID(b, "viewer@example.com"))
 	}
 	before := b.fleet.Refresh() // nobody reads here
-	if r := viewer.post("/sync", url.Values{"next": {"/expiries"}}); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/expiries" {
+	if r := viewer.post(
+		"/sync",
+		url.Values{"next": {"/expiries"}},
+	); r.StatusCode != http.StatusSeeOther ||
+		r.Header.Get("Location") != "/expiries" {
 		t.Errorf("one refresh too many = %d to %q", r.StatusCode, r.Header.Get("Location"))
 	}
 	select {

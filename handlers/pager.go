@@ -29,7 +29,14 @@ const maxPage = 1 << 30
 // pages returns a pager with the first and last page, the pages around the current one, and gaps.
 func pages(page, last, per, count int, url func(int) string) views.Pager {
 	from := (page-1)*per + 1
-	p := views.Pager{Range: fmt.Sprintf("%s–%s of %s", views.Number(int64(from)), views.Number(int64(min(from+per-1, count))), views.Number(int64(count)))}
+	p := views.Pager{
+		Range: fmt.Sprintf(
+			"%s–%s of %s",
+			views.Number(int64(from)),
+			views.Number(int64(min(from+per-1, count))),
+			views.Number(int64(count)),
+		),
+	}
 	if count == 0 {
 		p.Range = "None"
 	}

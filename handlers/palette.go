@@ -72,11 +72,28 @@ func (s *Server) palettePBXs(r *http.Request, q *fleet.Query) []views.PaletteIte
 		if p.IsGone() {
 			note = "Removed"
 		}
-		items = append(items, views.PaletteItem{Icon: "server", Label: name, Parts: parts(name, result.Words), Note: note + " · " + p.Text("url"), URL: views.PBXURL(p.CloudPBXID)})
+		items = append(
+			items,
+			views.PaletteItem{
+				Icon:  "server",
+				Label: name,
+				Parts: parts(name, result.Words),
+				Note:  note + " · " + p.Text("url"),
+				URL:   views.PBXURL(p.CloudPBXID),
+			},
+		)
 	}
 	if result.Count > 0 {
 		v := q.Values()
-		items = append(items, views.PaletteItem{Icon: "list-filter", Label: "Search the list for “" + q.Search + "”", Note: views.Count(int64(result.Count), "match", "matches"), URL: views.PBXsURL(v)})
+		items = append(
+			items,
+			views.PaletteItem{
+				Icon:  "list-filter",
+				Label: "Search the list for “" + q.Search + "”",
+				Note:  views.Count(int64(result.Count), "match", "matches"),
+				URL:   views.PBXsURL(v),
+			},
+		)
 	}
 	return items
 }
@@ -113,12 +130,22 @@ func pagesFor(role string) []views.PaletteItem {
 		items = append(items, views.PaletteItem{Icon: "scroll-text", Label: "Audit log", URL: "/audit", Note: "g a"})
 	}
 	if role == store.RoleAdmin {
-		items = append(items, views.PaletteItem{Icon: "users", Label: "Team: people, roles, invitations", URL: "/team", Note: "g t"})
+		items = append(
+			items,
+			views.PaletteItem{Icon: "users", Label: "Team: people, roles, invitations", URL: "/team", Note: "g t"},
+		)
 	}
-	return append(items,
-		views.PaletteItem{Icon: "circle-user", Label: "Account: password, two-factor, sessions, theme", URL: "/account", Note: "g u"},
+	return append(
+		items,
+		views.PaletteItem{
+			Icon:  "circle-user",
+			Label: "Account: password, two-factor, sessions, theme",
+			URL:   "/account",
+			Note:  "g u",
+		},
 		views.PaletteItem{Icon: "bookmark", Label: "Views", URL: "/views", Note: "g v"},
 		views.PaletteItem{Icon: "list-filter", Label: "Filters", URL: "/pbxs/filters", Note: "g f"},
 		views.PaletteItem{Icon: "columns-3", Label: "List settings", URL: "/pbxs/settings"},
-		views.PaletteItem{Icon: "keyboard", Label: "Keyboard shortcuts", URL: "/keys", Note: "?"})
+		views.PaletteItem{Icon: "keyboard", Label: "Keyboard shortcuts", URL: "/keys", Note: "?"},
+	)
 }

@@ -26,11 +26,33 @@ var sections = []struct {
 	{"Identity", []string{"cloudPbxId", "sn", "url", "type", "plan", "pbxStatus", "activationStatus"}},
 	{"Place", []string{"region", "version", "group"}},
 	{"Dates", []string{"planExpirationDate", "expirationDate", "createTime", "initialStartUpTime", "lastBackupTime"}},
-	{"Size", []string{"extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity", "transcriptionCapacityPlan", "transcriptionCapacityAddon", "usedTranscription", "receptionistCapacity", "receptionistCapacityPlan", "receptionistCapacityAddon", "usedReceptionist"}},
+	{
+		"Size",
+		[]string{
+			"extensionCapacity",
+			"concurrentCallCapacity",
+			"recordingCapacity",
+			"transcriptionCapacity",
+			"transcriptionCapacityPlan",
+			"transcriptionCapacityAddon",
+			"usedTranscription",
+			"receptionistCapacity",
+			"receptionistCapacityPlan",
+			"receptionistCapacityAddon",
+			"usedReceptionist",
+		},
+	},
 	{"People and template", []string{"creator", "lastUsedTemplate", "lastUsedTime"}},
 }
 
-var switchFields = []string{"passwordlessLogin", "allowSuperiorPasswordlessLogin", "im", "upgradeInPbx", "recordingStatus", "provisioningViaTemplate"}
+var switchFields = []string{
+	"passwordlessLogin",
+	"allowSuperiorPasswordlessLogin",
+	"im",
+	"upgradeInPbx",
+	"recordingStatus",
+	"provisioningViaTemplate",
+}
 
 func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
 	word := chi.URLParam(r, "cloudPbxId")
@@ -52,7 +74,14 @@ func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
 	m := s.pbxPage(snapshot, p, record, c)
 	query := r.URL.Query()
 	before, _ := strconv.ParseInt(query.Get("before"), 10, 64) // 0, the newest page, if it isn't a number
-	if m.Timeline, err = s.timeline(r.Context(), p, record, before, c, userFrom(r.Context()).Role != store.RoleViewer); err != nil {
+	if m.Timeline, err = s.timeline(
+		r.Context(),
+		p,
+		record,
+		before,
+		c,
+		userFrom(r.Context()).Role != store.RoleViewer,
+	); err != nil {
 		return fmt.Errorf("read timeline of PBX %d: %w", id, err)
 	}
 	scale := store.Hour

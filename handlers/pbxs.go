@@ -42,7 +42,10 @@ func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {
 	m, page := s.pbxList(q, c, prefs)
 	m.Tabs = s.tabs(q, all, c)
 	if page < q.Page {
-		ignored = append(ignored, fmt.Sprintf("There is no page %s, so this is the last page.", views.Number(int64(q.Page))))
+		ignored = append(
+			ignored,
+			fmt.Sprintf("There is no page %s, so this is the last page.", views.Number(int64(q.Page))),
+		)
 		q.Page = page
 	}
 	m.Ignored = append(ignored, m.Ignored...)
@@ -106,7 +109,11 @@ func (s *Server) pbxList(q fleet.Query, c views.Clock, prefs store.Prefs) (views
 }
 
 func (s *Server) row(p *fleet.PBX, cols []string, c views.Clock, words []string, times string) views.PBXRow {
-	r := views.PBXRow{ID: strconv.FormatInt(p.CloudPBXID, 10), URL: views.PBXURL(p.CloudPBXID), Cells: make([]views.Cell, 0, len(cols))}
+	r := views.PBXRow{
+		ID:    strconv.FormatInt(p.CloudPBXID, 10),
+		URL:   views.PBXURL(p.CloudPBXID),
+		Cells: make([]views.Cell, 0, len(cols)),
+	}
 	if p.IsGone() {
 		r.Gone = "Removed since " + c.Date(time.Unix(p.GoneAt, 0)).Text
 	}
@@ -149,7 +156,11 @@ func caption(q fleet.Query) string {
 	if strings.HasPrefix(q.Sort, "-") {
 		direction = "descending"
 	}
-	return fmt.Sprintf("PBXs, sorted by %s, %s. Column headings are links that sort.", labels[strings.TrimPrefix(q.Sort, "-")], direction)
+	return fmt.Sprintf(
+		"PBXs, sorted by %s, %s. Column headings are links that sort.",
+		labels[strings.TrimPrefix(q.Sort, "-")],
+		direction,
+	)
 }
 
 // countWords returns the text after the number of PBXs found.
@@ -193,7 +204,14 @@ func query(q fleet.Query) string {
 }
 
 func withoutFilters(q fleet.Query) fleet.Query {
-	return fleet.Query{Presence: fleet.DefaultPresence, Sort: q.Sort, Page: 1, Per: q.Per, Cols: q.Cols, Density: q.Density}
+	return fleet.Query{
+		Presence: fleet.DefaultPresence,
+		Sort:     q.Sort,
+		Page:     1,
+		Per:      q.Per,
+		Cols:     q.Cols,
+		Density:  q.Density,
+	}
 }
 
 // kept returns the hidden fields that carry a query through a form, except those that skip reports true for.
@@ -220,20 +238,41 @@ func (s *Server) emptyList(q fleet.Query, snapshot *fleet.Snapshot, c views.Cloc
 	switch {
 	case snapshot.Len() == 0 && f.At.IsZero() && f.State == fleet.Failing:
 		title, text := problemWords(f.Problem, s.config.YCMHost)
-		return &views.Empty{Art: "none", Title: "The fleet has never been synced", Text: title + ". " + text + " Cordboard keeps trying."}
+		return &views.Empty{
+			Art:   "none",
+			Title: "The fleet has never been synced",
+			Text:  title + ". " + text + " Cordboard keeps trying.",
+		}
 	case snapshot.Len() == 0 && f.At.IsZero():
-		e := &views.Empty{Art: "first", Title: "Syncing with YCM for the first time", Text: "The list appears when all pages have been read.", Action: &views.Link{Label: "Reload", URL: "/pbxs"}}
+		e := &views.Empty{
+			Art:    "first",
+			Title:  "Syncing with YCM for the first time",
+			Text:   "The list appears when all pages have been read.",
+			Action: &views.Link{Label: "Reload", URL: "/pbxs"},
+		}
 		if f.Pages > 0 {
 			e.Progress = fmt.Sprintf("Page %s of %s", views.Number(int64(f.PagesRead)), views.Number(int64(f.Pages)))
-			e.Text = fmt.Sprintf("%s. The list appears when all pages have been read.", views.Count(f.Total, "PBX", "PBXs"))
+			e.Text = fmt.Sprintf(
+				"%s. The list appears when all pages have been read.",
+				views.Count(f.Total, "PBX", "PBXs"),
+			)
 			e.Width = fmt.Sprint(100 * f.PagesRead / f.Pages)
 		}
 		return e
 	case !q.Filtered():
-		return &views.Empty{Art: "none", Title: "No PBXs", Text: "The connection to YCM works, and the account has no Cloud PBXs."}
+		return &views.Empty{
+			Art:   "none",
+			Title: "No PBXs",
+			Text:  "The connection to YCM works, and the account has no Cloud PBXs.",
+		}
 	}
 	text := fmt.Sprintf("None of %s matches.", views.Count(int64(snapshot.Here()), "PBX", "PBXs"))
-	e := &views.Empty{Art: "nothing", Title: "Nothing matches these filters", Text: text, Action: &views.Link{Label: "Clear filters", URL: views.PBXsURL(withoutFilters(q).Values())}}
+	e := &views.Empty{
+		Art:    "nothing",
+		Title:  "Nothing matches these filters",
+		Text:   text,
+		Action: &views.Link{Label: "Clear filters", URL: views.PBXsURL(withoutFilters(q).Values())},
+	}
 	e.Drop = s.dropOne(q, snapshot, c)
 	return e
 }
@@ -255,7 +294,10 @@ func (s *Server) dropOne(q fleet.Query, snapshot *fleet.Snapshot, c views.Clock)
 		less, _ := fleet.ParseQuery(values)
 		if n := snapshot.Search(less, c.Now, c.Zone).Count; n > most {
 			most = n
-			drop = &views.Link{Label: fmt.Sprintf("Without the %s filter: %s", chip.Name, views.Count(int64(n), "PBX", "PBXs")), URL: chip.URL}
+			drop = &views.Link{
+				Label: fmt.Sprintf("Without the %s filter: %s", chip.Name, views.Count(int64(n), "PBX", "PBXs")),
+				URL:   chip.URL,
+			}
 		}
 	}
 	return drop

@@ -63,9 +63,14 @@ func TestColumns(t *testing.T) {
 	b := newBench(t, 5)
 	viewer := b.as(store.RoleViewer)
 	heads := func(path string) (names []string) {
-		viewer.get(path).doc(t).Find("tr[data-pbx-id]").First().Find("td[data-col], th[data-col]").Each(func(_ int, s *goquery.Selection) {
-			names = append(names, attr(s, "data-col"))
-		})
+		viewer.get(path).
+			doc(t).
+			Find("tr[data-pbx-id]").
+			First().
+			Find("td[data-col], th[data-col]").
+			Each(func(_ int, s *goquery.Selection) {
+				names = append(names, attr(s, "data-col"))
+			})
 		return names
 	}
 	for _, tt := range []struct {
@@ -104,7 +109,16 @@ func TestPageAndFragmentAreOne(t *testing.T) {
 	if got, want := r.Header.Get("HX-Push-Url"), "/pbxs?per=10&status=Running"; got != want {
 		t.Errorf("HX-Push-Url = %q, want %q", got, want)
 	}
-	if r := viewer.get(path, "HX-Request", "true", "HX-History-Restore-Request", "true"); !strings.Contains(r.body, "<html") {
+	if r := viewer.get(
+		path,
+		"HX-Request",
+		"true",
+		"HX-History-Restore-Request",
+		"true",
+	); !strings.Contains(
+		r.body,
+		"<html",
+	) {
 		t.Error("coming back through the history gets a fragment")
 	}
 }
@@ -156,7 +170,10 @@ func TestNamesAreHostileUntilEscaped(t *testing.T) {
 		b.ycm.Edit(id, func(r map[string]any) { r["url"] = host })
 		_, err := b.fleet.Sync(t.Context())
 		b.must(err)
-		if n := viewer.get("/pbxs/" + fmt.Sprint(id)).doc(t).Find(`a[href^="http"], a[href*="evil"], a[href^="javascript"]`).Length(); n != 0 {
+		if n := viewer.get("/pbxs/" + fmt.Sprint(id)).
+			doc(t).
+			Find(`a[href^="http"], a[href*="evil"], a[href^="javascript"]`).
+			Length(); n != 0 {
 			t.Errorf("url %q became a link", host)
 		}
 	}
@@ -184,7 +201,11 @@ func TestEmptyLists(t *testing.T) {
 	b.ycm.Add(map[string]any{"name": "One"})
 	_, err = b.fleet.Sync(t.Context())
 	b.must(err)
-	if got, want := viewer.get("/pbxs?q=two").doc(t).Find(".empty h2").Text(), "Nothing matches these filters"; got != want {
+	if got, want := viewer.get("/pbxs?q=two").
+		doc(t).
+		Find(".empty h2").
+		Text(),
+		"Nothing matches these filters"; got != want {
 		t.Errorf("without matches: %q, want %q", got, want)
 	}
 }
@@ -231,7 +252,10 @@ func TestYCMTrouble(t *testing.T) {
 					t.Errorf("%s doesn't tell its age: %q", path, doc.Find(".fresh").Text())
 				}
 			}
-			if r := viewer.get("/readyz"); r.StatusCode != http.StatusOK || !strings.Contains(r.body, `"sync":"failing"`) {
+			if r := viewer.get(
+				"/readyz",
+			); r.StatusCode != http.StatusOK ||
+				!strings.Contains(r.body, `"sync":"failing"`) {
 				t.Errorf("/readyz = %d %s, want 200: YCM has no say in it", r.StatusCode, r.body)
 			}
 		})
@@ -252,7 +276,12 @@ func TestYCMTrouble(t *testing.T) {
 		if got := attr(r.doc(t).Find("[data-sync-state]"), "data-sync-state"); got != "running" {
 			t.Errorf("data-sync-state = %s, want running", got)
 		}
-		if r := viewer.post("/sync", url.Values{"next": {"/subscription"}}); r.Header.Get("Location") != "/subscription" {
+		if r := viewer.post(
+			"/sync",
+			url.Values{"next": {"/subscription"}},
+		); r.Header.Get(
+			"Location",
+		) != "/subscription" {
 			t.Errorf("Refresh leads to %q, want back", r.Header.Get("Location"))
 		}
 		b.ycm.ResetConnections(0)
@@ -268,8 +297,15 @@ func TestSubscriptionHooks(t *testing.T) {
 	for _, resource := range []string{"extensionCapacity", "concurrentCallCapacity", "recordingCapacity"} {
 		row := doc.Find(`[data-resource="` + resource + `"]`)
 		cell := func(name string) string { return attr(row.Find(`[data-col="`+name+`"]`), "data-value") }
-		if cell("unexplained") != "0" || cell("difference") != "0" || cell("fleet") != fmt.Sprint(b.fleet.Snapshot().Sum(resource)) {
-			t.Errorf("%s: unexplained %s, difference %s, fleet %s", resource, cell("unexplained"), cell("difference"), cell("fleet"))
+		if cell("unexplained") != "0" || cell("difference") != "0" ||
+			cell("fleet") != fmt.Sprint(b.fleet.Snapshot().Sum(resource)) {
+			t.Errorf(
+				"%s: unexplained %s, difference %s, fleet %s",
+				resource,
+				cell("unexplained"),
+				cell("difference"),
+				cell("fleet"),
+			)
 		}
 		for _, name := range []string{"total", "own", "assigned", "available", "frozen"} {
 			if cell(name) == "(none)" {
@@ -283,7 +319,19 @@ func TestAuditHooks(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 1)
 	admin := b.as(store.RoleAdmin)
-	b.must(b.store.Audit(t.Context(), store.Actor{Email: "<b>"}, store.Event{Action: "pbx.create", Target: "7", TargetName: "<i>", Outcome: store.OutcomeRefused, YCMRequestID: "abc-1"}))
+	b.must(
+		b.store.Audit(
+			t.Context(),
+			store.Actor{Email: "<b>"},
+			store.Event{
+				Action:       "pbx.create",
+				Target:       "7",
+				TargetName:   "<i>",
+				Outcome:      store.OutcomeRefused,
+				YCMRequestID: "abc-1",
+			},
+		),
+	)
 	rows := admin.get("/audit").doc(t).Find("tr[data-audit-seq]")
 	if rows.Length() != 5 || attr(rows.First(), "data-audit-seq") != "5" {
 		t.Fatalf("%d rows, the first %s, want 5, newest first", rows.Length(), attr(rows.First(), "data-audit-seq"))
@@ -293,7 +341,11 @@ func TestAuditHooks(t *testing.T) {
 			t.Errorf("data-value of %s = %q, want %q", column, got, want)
 		}
 	}
-	if got := b.as(store.RoleOperator).get("/audit").doc(t).Find("tr[data-audit-seq]"); got.Length() != 1 || attr(got, "data-audit-seq") != "5" {
+	if got := b.as(store.RoleOperator).
+		get("/audit").
+		doc(t).
+		Find("tr[data-audit-seq]"); got.Length() != 1 ||
+		attr(got, "data-audit-seq") != "5" {
 		t.Errorf("an operator sees %d rows, want the one of a PBX", got.Length())
 	}
 	if r := admin.get("/audit?page=99"); r.Header.Get("Location") != "/audit" {
@@ -314,7 +366,10 @@ func TestGonePBXStaysReadable(t *testing.T) {
 	_, err := b.fleet.Sync(t.Context())
 	b.must(err)
 	viewer := b.as(store.RoleViewer)
-	if r := viewer.get("/pbxs/" + fmt.Sprint(id)); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "Removed since 17 Mar 2026") {
+	if r := viewer.get(
+		"/pbxs/" + fmt.Sprint(id),
+	); r.StatusCode != http.StatusOK ||
+		!strings.Contains(r.body, "Removed since 17 Mar 2026") {
 		t.Errorf("its page = %d", r.StatusCode)
 	}
 	if got := viewer.get("/pbxs").doc(t).Find("tr[data-pbx-id]").Length(); got != 4 {
@@ -346,7 +401,10 @@ func TestDiskWarnings(t *testing.T) {
 	}
 	free = 1 << 40
 	b.server.Stopping()
-	if r := viewer.get("/readyz"); r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "stopping") {
+	if r := viewer.get(
+		"/readyz",
+	); r.StatusCode != http.StatusServiceUnavailable ||
+		!strings.Contains(r.body, "stopping") {
 		t.Errorf("/readyz while stopping = %d %s", r.StatusCode, r.body)
 	}
 }
@@ -365,7 +423,10 @@ func TestDatabaseThatCantBeWritten(t *testing.T) {
 	if r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "can’t write to its database") {
 		t.Errorf("sign-in = %d, want 503 in plain words", r.StatusCode)
 	}
-	if got := viewer.get("/readyz"); got.StatusCode != http.StatusServiceUnavailable || !strings.Contains(got.body, `"status":"database"`) {
+	if got := viewer.get(
+		"/readyz",
+	); got.StatusCode != http.StatusServiceUnavailable ||
+		!strings.Contains(got.body, `"status":"database"`) {
 		t.Errorf("/readyz = %d %s, want 503", got.StatusCode, got.body)
 	}
 }
@@ -378,7 +439,12 @@ func TestListPageIsLight(t *testing.T) {
 	for _, path := range []string{"/pbxs", "/pbxs?page=3&sort=-createTime", "/pbxs?status=Running&type=Commercial&q=e&sort=-usedExtensions"} {
 		page := viewer.get(path, "Accept-Encoding", "gzip, deflate, br, zstd") // as browsers ask
 		if page.Header.Get("Content-Encoding") != "gzip" || len(page.body) > 15_000 {
-			t.Errorf("%s = %d bytes of %q, want at most 15,000 of gzip", path, len(page.body), page.Header.Get("Content-Encoding"))
+			t.Errorf(
+				"%s = %d bytes of %q, want at most 15,000 of gzip",
+				path,
+				len(page.body),
+				page.Header.Get("Content-Encoding"),
+			)
 		}
 	}
 }

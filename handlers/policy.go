@@ -11,7 +11,8 @@ import (
 // enrolling reports whether the request is for a page that is needed to set up a second factor.
 func enrolling(r *http.Request) bool {
 	path := r.URL.Path
-	return path == "/account/factor" || strings.HasPrefix(path, "/account/factor/") || path == "/confirm" || path == "/account/told"
+	return path == "/account/factor" || strings.HasPrefix(path, "/account/factor/") || path == "/confirm" ||
+		path == "/account/told"
 }
 
 // reminder returns the reminder for a user who will need a second factor soon, or "".

@@ -27,7 +27,12 @@ func (s *Server) preset(r *http.Request, key string) (store.Saved, error) {
 func (s *Server) showPresets(w http.ResponseWriter, r *http.Request) error {
 	var m views.PresetsPage
 	for _, p := range s.presets(r) {
-		row := views.PresetRow{Key: strconv.FormatInt(p.ID, 10), Name: p.Name, URL: presetURL(p), Own: p.OwnerID == userFrom(r.Context()).ID}
+		row := views.PresetRow{
+			Key:  strconv.FormatInt(p.ID, 10),
+			Name: p.Name,
+			URL:  presetURL(p),
+			Own:  p.OwnerID == userFrom(r.Context()).ID,
+		}
 		row.Of = savedOf(p, row.Own)
 		values, _ := url.ParseQuery(p.Query)
 		row.Words = s.presetWords(values)
@@ -112,7 +117,12 @@ func (s *Server) savePreset(w http.ResponseWriter, r *http.Request) error {
 	case len(query) > 4000:
 		p.presetProblem = "This preset is too large to save. Remove some customers."
 	default:
-		_, err := s.store.PutSaved(r.Context(), actor(r), store.Presets, store.Saved{OwnerID: userFrom(r.Context()).ID, Name: name, Shared: p.presetShared, Query: query})
+		_, err := s.store.PutSaved(
+			r.Context(),
+			actor(r),
+			store.Presets,
+			store.Saved{OwnerID: userFrom(r.Context()).ID, Name: name, Shared: p.presetShared, Query: query},
+		)
 		if err != nil && !errors.Is(err, store.ErrTooManySaved) {
 			return fmt.Errorf("save preset: %w", err)
 		}
@@ -128,7 +138,13 @@ func (s *Server) savePreset(w http.ResponseWriter, r *http.Request) error {
 	if p.presetProblem != "" {
 		status = http.StatusUnprocessableEntity
 	} else {
-		p.notice = &views.FormNotice{Tone: "tone-ok", Icon: "circle-check", Focus: true, Title: "Saved as preset " + name, Text: "You can find it under Start from…. This form is unchanged."}
+		p.notice = &views.FormNotice{
+			Tone:  "tone-ok",
+			Icon:  "circle-check",
+			Focus: true,
+			Title: "Saved as preset " + name,
+			Text:  "You can find it under Start from…. This form is unchanged.",
+		}
 	}
 	if !s.isAttemptID(p.attempt, userFrom(r.Context()).ID) {
 		p.attempt = s.newAttemptID(userFrom(r.Context()).ID)

@@ -95,11 +95,26 @@ func (s *Server) proofWords(c views.Clock) views.Proof {
 		return views.Proof{Tone: "tone-info", Icon: "hourglass", Title: "The chain is being verified."}
 	case errors.As(p.err, &tampered):
 		return views.Proof{
-			Tone: "tone-bad", Icon: "triangle-alert", Title: fmt.Sprintf("The log was changed at entry %s.", views.Number(tampered.Seq)),
-			Text: "It does not match what Cordboard wrote: " + tampered.Why + ". Keep the database and all logs as they are, and compare them with a backup as described in docs/security.md.", At: c.Time(p.at),
+			Tone:  "tone-bad",
+			Icon:  "triangle-alert",
+			Title: fmt.Sprintf("The log was changed at entry %s.", views.Number(tampered.Seq)),
+			Text:  "It does not match what Cordboard wrote: " + tampered.Why + ". Keep the database and all logs as they are, and compare them with a backup as described in docs/security.md.",
+			At:    c.Time(p.at),
 		}
 	case p.err != nil:
-		return views.Proof{Tone: "tone-warn", Icon: "triangle-alert", Title: "The chain could not be verified.", Text: "The log could not be read. Cordboard tries again within a minute.", At: c.Time(p.at)}
+		return views.Proof{
+			Tone:  "tone-warn",
+			Icon:  "triangle-alert",
+			Title: "The chain could not be verified.",
+			Text:  "The log could not be read. Cordboard tries again within a minute.",
+			At:    c.Time(p.at),
+		}
 	}
-	return views.Proof{Tone: "tone-ok", Icon: "shield-check", Title: "Chain verified up to entry " + views.Number(p.head.Seq), Head: p.head.Hash, At: c.Time(p.at)}
+	return views.Proof{
+		Tone:  "tone-ok",
+		Icon:  "shield-check",
+		Title: "Chain verified up to entry " + views.Number(p.head.Seq),
+		Head:  p.head.Hash,
+		At:    c.Time(p.at),
+	}
 }

@@ -17,7 +17,12 @@ func qrPath(secret []byte, email, host string) (path string, side int, err error
 	if host != "" {
 		issuer += " " + host
 	}
-	u := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + issuer + ":" + email, RawQuery: "secret=" + identity.SecretParam(secret) + "&issuer=" + url.PathEscape(issuer)}
+	u := url.URL{
+		Scheme:   "otpauth",
+		Host:     "totp",
+		Path:     "/" + issuer + ":" + email,
+		RawQuery: "secret=" + identity.SecretParam(secret) + "&issuer=" + url.PathEscape(issuer),
+	}
 	code, err := qr.Encode(u.String(), qr.M)
 	if err != nil {
 		return "", 0, fmt.Errorf("encode QR code: %w", err)

@@ -26,8 +26,12 @@ func (c rateClass) String() string {
 }
 
 var errTooManyExports = &httpError{
-	errorAnswer: errorAnswer{http.StatusTooManyRequests, "Too many exports within a minute", "Nothing was exported. Wait a few seconds and try again."},
-	retryAfter:  10 * time.Second,
+	errorAnswer: errorAnswer{
+		http.StatusTooManyRequests,
+		"Too many exports within a minute",
+		"Nothing was exported. Wait a few seconds and try again.",
+	},
+	retryAfter: 10 * time.Second,
 }
 
 func newLimits(now func() time.Time) map[rateClass]*pace {

@@ -75,15 +75,31 @@ func (s *Server) turnedAway(r *http.Request, action string, status int) {
 	if action == "" && status == http.StatusForbidden {
 		action = "page.open"
 	}
-	if action == "" || rec.rows.Load() > 0 || status == http.StatusTooManyRequests || status == http.StatusUnauthorized {
+	if action == "" || rec.rows.Load() > 0 || status == http.StatusTooManyRequests ||
+		status == http.StatusUnauthorized {
 		return
 	}
 	by := actor(r)
 	if !s.refusals.allow(by.ID) {
-		s.log.InfoContext(r.Context(), "refusal not recorded: too many", "request_id", by.RequestID, "action", action, "status", status)
+		s.log.InfoContext(
+			r.Context(),
+			"refusal not recorded: too many",
+			"request_id",
+			by.RequestID,
+			"action",
+			action,
+			"status",
+			status,
+		)
 		return
 	}
-	e := store.Event{Action: action, Target: rec.target, TargetName: rec.name, Detail: rec.detail, Outcome: store.OutcomeRefused}
+	e := store.Event{
+		Action:     action,
+		Target:     rec.target,
+		TargetName: rec.name,
+		Detail:     rec.detail,
+		Outcome:    store.OutcomeRefused,
+	}
 	switch {
 	case status == http.StatusForbidden:
 		e.Outcome = store.OutcomeDenied
@@ -97,6 +113,17 @@ func (s *Server) turnedAway(r *http.Request, action string, status int) {
 		e.Detail = strconv.Itoa(status) + " " + http.StatusText(status)
 	}
 	if err := s.store.Audit(context.WithoutCancel(r.Context()), by, e); err != nil {
-		s.log.ErrorContext(r.Context(), "record refusal", "request_id", by.RequestID, "action", action, "status", status, "err", err)
+		s.log.ErrorContext(
+			r.Context(),
+			"record refusal",
+			"request_id",
+			by.RequestID,
+			"action",
+			action,
+			"status",
+			status,
+			"err",
+			err,
+		)
 	}
 }

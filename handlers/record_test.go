@@ -31,7 +31,10 @@ func (b *bench) code(userID int64, confirmed bool, steps int) string {
 	b.must(err)
 	secret, err := b.server.id.Factors.Secret(f)
 	b.must(err)
-	code, err := totp.GenerateCode(identity.SecretParam(secret), b.clock.Now().Add(time.Duration(steps)*totpStep*time.Second))
+	code, err := totp.GenerateCode(
+		identity.SecretParam(secret),
+		b.clock.Now().Add(time.Duration(steps)*totpStep*time.Second),
+	)
 	b.must(err)
 	return code
 }
@@ -107,7 +110,11 @@ func (b *bench) other(role string) (store.User, string) {
 	b.must(err)
 	all, err := b.store.Users(b.t.Context())
 	b.must(err)
-	u, err := b.store.AddUser(b.t.Context(), store.Actor{Email: "test"}, store.User{Email: fmt.Sprintf("other%d@example.com", len(all)), Name: "Other", Role: role, PasswordHash: hash})
+	u, err := b.store.AddUser(
+		b.t.Context(),
+		store.Actor{Email: "test"},
+		store.User{Email: fmt.Sprintf("other%d@example.com", len(all)), Name: "Other", Role: role, PasswordHash: hash},
+	)
 	b.must(err)
 	return u, fmt.Sprintf("/team/%d", u.ID)
 }
@@ -120,18 +127,49 @@ func colleague(path string, pairs ...string) func(*bench, *browser) (string, url
 }
 
 var stateChanges = []change{
-	{route: "POST /overview/settings", role: "viewer", form: fixed("/overview/settings", "block", "news", "do", "hide"), bad: url.Values{"block": {"nonsense"}}},
+	{
+		route: "POST /overview/settings",
+		role:  "viewer",
+		form:  fixed("/overview/settings", "block", "news", "do", "hide"),
+		bad:   url.Values{"block": {"nonsense"}},
+	},
 	{route: "POST /pbxs/settings", role: "viewer", form: fixed("/pbxs/settings", "cols", "name", "density", "compact")},
-	{route: "POST /views", role: "viewer", form: fixed("/views", "name", "Mine", "query", "type=Trial"), bad: url.Values{"name": {""}}},
+	{
+		route: "POST /views",
+		role:  "viewer",
+		form:  fixed("/views", "name", "Mine", "query", "type=Trial"),
+		bad:   url.Values{"name": {""}},
+	},
 	{route: "POST /views/delete", role: "viewer", form: func(b *bench, _ *browser) (string, url.Values) {
-		v, err := b.store.PutSaved(b.t.Context(), store.Actor{}, store.ListViews, store.Saved{OwnerID: b.user("viewer").ID, Name: "Going", Query: "type=Trial"})
+		v, err := b.store.PutSaved(
+			b.t.Context(),
+			store.Actor{},
+			store.ListViews,
+			store.Saved{OwnerID: b.user("viewer").ID, Name: "Going", Query: "type=Trial"},
+		)
 		b.must(err)
 		return "/views/delete", url.Values{"view": {fmt.Sprint(v.ID)}}
 	}, bad: url.Values{"view": {"999999"}}},
-	{route: "POST /views/landing", role: "viewer", form: fixed("/views/landing", "view", "expiring"), bad: url.Values{"view": {"999999"}}},
-	{route: "POST /presets", role: "operator", form: fixed("/presets", "presetName", "Small", "extensionCapacity", "5"), bad: url.Values{"presetName": {""}}, status: http.StatusOK},
+	{
+		route: "POST /views/landing",
+		role:  "viewer",
+		form:  fixed("/views/landing", "view", "expiring"),
+		bad:   url.Values{"view": {"999999"}},
+	},
+	{
+		route:  "POST /presets",
+		role:   "operator",
+		form:   fixed("/presets", "presetName", "Small", "extensionCapacity", "5"),
+		bad:    url.Values{"presetName": {""}},
+		status: http.StatusOK,
+	},
 	{route: "POST /presets/delete", role: "operator", form: func(b *bench, _ *browser) (string, url.Values) {
-		v, err := b.store.PutSaved(b.t.Context(), store.Actor{}, store.Presets, store.Saved{OwnerID: b.user("operator").ID, Name: "Going", Query: "extensionCapacity=5"})
+		v, err := b.store.PutSaved(
+			b.t.Context(),
+			store.Actor{},
+			store.Presets,
+			store.Saved{OwnerID: b.user("operator").ID, Name: "Going", Query: "extensionCapacity=5"},
+		)
 		b.must(err)
 		return "/presets/delete", url.Values{"preset": {fmt.Sprint(v.ID)}}
 	}, bad: url.Values{"preset": {"999999"}}},
@@ -142,9 +180,25 @@ var stateChanges = []change{
 		return "/pbxs", form
 	}, bad: url.Values{"name": {""}}, rows: []string{"pbx.create asked"}}, // the outcome is the worker's, which isn't running here
 
-	{route: "POST /account", role: "viewer", form: fixed("/account", "theme", "dark", "timeZone", "Europe/Berlin", "dates", "iso"), bad: url.Values{"timeZone": {"Mars/Olympus"}}},
-	{route: "POST /account/told", role: "viewer", form: fixed("/account/told", "upTo", "1"), bad: url.Values{"upTo": {""}}},
-	{route: "POST /account/password", role: "viewer", form: fixed("/account/password", "oldPassword", testPassword, "newPassword", "lantern orchard gravel"), bad: url.Values{"newPassword": {"short"}}, rows: []string{"user.password done"}},
+	{
+		route: "POST /account",
+		role:  "viewer",
+		form:  fixed("/account", "theme", "dark", "timeZone", "Europe/Berlin", "dates", "iso"),
+		bad:   url.Values{"timeZone": {"Mars/Olympus"}},
+	},
+	{
+		route: "POST /account/told",
+		role:  "viewer",
+		form:  fixed("/account/told", "upTo", "1"),
+		bad:   url.Values{"upTo": {""}},
+	},
+	{
+		route: "POST /account/password",
+		role:  "viewer",
+		form:  fixed("/account/password", "oldPassword", testPassword, "newPassword", "lantern orchard gravel"),
+		bad:   url.Values{"newPassword": {"short"}},
+		rows:  []string{"user.password done"},
+	},
 	{route: "POST /account/sessions", role: "operator", form: func(b *bench, _ *browser) (string, url.Values) {
 		b.as("operator")
 		return "/account/sessions", url.Values{"end": {"others"}}
@@ -157,7 +211,12 @@ var stateChanges = []change{
 	{route: "POST /account/factor/codes", role: "operator", form: fixed("/account/factor/codes")},
 	{route: "POST /account/factor/remove", role: "operator", form: fixed("/account/factor/remove")},
 
-	{route: "POST /team", role: "admin", form: fixed("/team", "email", "new@example.com", "role", "viewer", "reason", "CB-1"), bad: url.Values{"role": {"owner"}}},
+	{
+		route: "POST /team",
+		role:  "admin",
+		form:  fixed("/team", "email", "new@example.com", "role", "viewer", "reason", "CB-1"),
+		bad:   url.Values{"role": {"owner"}},
+	},
 	{route: "POST /team/withdraw", role: "admin", form: func(b *bench, br *browser) (string, url.Values) {
 		r := br.post("/team", url.Values{"email": {"gone@example.com"}, "role": {"viewer"}}).followed()
 		var id string
@@ -166,8 +225,18 @@ var stateChanges = []change{
 		}
 		return "/team/withdraw", url.Values{"invitation": {id}}
 	}, bad: url.Values{"invitation": {"999999"}}},
-	{route: "POST /team/policy", role: "admin", form: fixed("/team/policy", "required", "all", "from", "2099-01-01"), bad: url.Values{"required": {"some"}}},
-	{route: "POST /team/{id}/role", role: "admin", form: colleague("/role", "role", "operator"), bad: url.Values{"role": {"owner"}}},
+	{
+		route: "POST /team/policy",
+		role:  "admin",
+		form:  fixed("/team/policy", "required", "all", "from", "2099-01-01"),
+		bad:   url.Values{"required": {"some"}},
+	},
+	{
+		route: "POST /team/{id}/role",
+		role:  "admin",
+		form:  colleague("/role", "role", "operator"),
+		bad:   url.Values{"role": {"owner"}},
+	},
 	{route: "POST /team/{id}/disable", role: "admin", form: colleague("/disable")},
 	{route: "POST /team/{id}/enable", role: "admin", form: func(b *bench, _ *browser) (string, url.Values) {
 		u, page := b.other("viewer")
@@ -191,10 +260,23 @@ var stateChanges = []change{
 	{route: "POST /link", form: func(b *bench, _ *browser) (string, url.Values) {
 		u, _ := b.other("viewer")
 		token := "token" + fmt.Sprint(u.ID)
-		b.must(b.store.OfferPassword(b.t.Context(), store.Actor{}, u.ID, store.HashToken(token), b.clock.Now().Add(time.Hour)))
+		b.must(
+			b.store.OfferPassword(
+				b.t.Context(),
+				store.Actor{},
+				u.ID,
+				store.HashToken(token),
+				b.clock.Now().Add(time.Hour),
+			),
+		)
 		return "/link", url.Values{"token": {token}, "newPassword": {"lantern orchard gravel"}}
 	}, bad: url.Values{"newPassword": {"short"}}, rows: []string{"user.password done"}},
-	{route: "POST /signin", form: fixed("/signin", "email", "operator@example.com", "password", testPassword), bad: url.Values{"password": {"wrong"}}, badAs: "session.signin failed"},
+	{
+		route: "POST /signin",
+		form:  fixed("/signin", "email", "operator@example.com", "password", testPassword),
+		bad:   url.Values{"password": {"wrong"}},
+		badAs: "session.signin failed",
+	},
 	{route: "POST /signin/code", form: func(b *bench, br *browser) (string, url.Values) {
 		u, _ := b.other("viewer")
 		first := b.browser()
@@ -203,7 +285,13 @@ var stateChanges = []change{
 		br.signIn(u.Email, testPassword)
 		return "/signin/code", url.Values{"code": {b.code(u.ID, true, 0)}}
 	}, bad: url.Values{"code": {"000000"}}, badAs: "session.signin failed", rows: []string{"session.signin done"}},
-	{route: "POST /confirm", role: "viewer", form: fixed("/confirm", "confirmPassword", testPassword, "next", "/account"), bad: url.Values{"confirmPassword": {"wrong"}}, badAs: "session.confirm failed"},
+	{
+		route: "POST /confirm",
+		role:  "viewer",
+		form:  fixed("/confirm", "confirmPassword", testPassword, "next", "/account"),
+		bad:   url.Values{"confirmPassword": {"wrong"}},
+		badAs: "session.confirm failed",
+	},
 	{route: "POST /signout", role: "viewer", form: fixed("/signout")},
 }
 
@@ -227,7 +315,10 @@ func TestEachChangeLeavesItsRows(t *testing.T) {
 
 // revoking are the routes that keep people out. They count though nothing can be written, and leave their row when it can be.
 var revoking = map[string]bool{
-	"POST /signout": true, "POST /account/sessions": true, "POST /team/{id}/sessions": true, "POST /team/{id}/disable": true,
+	"POST /signout":            true,
+	"POST /account/sessions":   true,
+	"POST /team/{id}/sessions": true,
+	"POST /team/{id}/disable":  true,
 }
 
 func testRows(t *testing.T, c change) {
@@ -248,7 +339,14 @@ func testRows(t *testing.T, c change) {
 		r := br.post(path, form)
 		rows, _ := b.newest(before)
 		if !status(r.StatusCode) || !slices.Equal(rows, want) {
-			t.Errorf("%s: %d leaves %q, want %q\n%.2000s", what, r.StatusCode, rows, want, r.doc(t).Find("#error, #problem, .problem").Text())
+			t.Errorf(
+				"%s: %d leaves %q, want %q\n%.2000s",
+				what,
+				r.StatusCode,
+				rows,
+				want,
+				r.doc(t).Find("#error, #problem, .problem").Text(),
+			)
 		}
 	}
 	is := func(want int) func(int) bool { return func(got int) bool { return got == want } }
@@ -259,7 +357,10 @@ func testRows(t *testing.T, c change) {
 		viewer := b.as("viewer")
 		_, before := b.newest(0)
 		r := viewer.post(path, form)
-		if rows, _ := b.newest(before); r.StatusCode != http.StatusForbidden || !slices.Equal(rows, []string{action + " denied"}) {
+		if rows, _ := b.newest(
+			before,
+		); r.StatusCode != http.StatusForbidden ||
+			!slices.Equal(rows, []string{action + " denied"}) {
 			t.Errorf("denied: %d leaves %q", r.StatusCode, rows)
 		}
 	}
@@ -282,8 +383,16 @@ func testRows(t *testing.T, c change) {
 		rows, _ := b.newest(before)
 		unbreak()
 		b.server.id.Sessions.Flush(t.Context())
-		if later, _ := b.newest(before); r.StatusCode != http.StatusSeeOther || len(rows) > 0 || !slices.Equal(later, []string{action + " done"}) {
-			t.Errorf("without a log it answers %d and leaves %q, and %q once there is one; want 303 and a row then", r.StatusCode, rows, later)
+		if later, _ := b.newest(
+			before,
+		); r.StatusCode != http.StatusSeeOther || len(rows) > 0 ||
+			!slices.Equal(later, []string{action + " done"}) {
+			t.Errorf(
+				"without a log it answers %d and leaves %q, and %q once there is one; want 303 and a row then",
+				r.StatusCode,
+				rows,
+				later,
+			)
 		}
 		if c.route == "POST /signout" {
 			br.signInFully(c.role)
@@ -334,7 +443,10 @@ func (br *browser) signInFully(role string) {
 	br.signIn(email, testPassword)
 	if u := br.b.user(role); u.Factor {
 		br.b.clock.add(2 * totpStep * time.Second)
-		if r := br.post("/signin/code", url.Values{"code": {br.b.code(u.ID, true, 0)}}); r.StatusCode != http.StatusSeeOther {
+		if r := br.post(
+			"/signin/code",
+			url.Values{"code": {br.b.code(u.ID, true, 0)}},
+		); r.StatusCode != http.StatusSeeOther {
 			br.b.t.Fatalf("code = %d\n%s", r.StatusCode, r.body)
 		}
 		br.b.clock.add(2 * totpStep * time.Second)
@@ -365,7 +477,12 @@ func TestSetupLeavesItsRows(t *testing.T) {
 	b.browser().post("/setup", form)
 	form.Set("token", b.server.SetupToken())
 	b.browser().post("/setup", form)
-	if rows, _ := b.newest(0); !slices.Equal(rows, []string{"user.add refused", "user.add done", "session.signin done"}) {
+	if rows, _ := b.newest(
+		0,
+	); !slices.Equal(
+		rows,
+		[]string{"user.add refused", "user.add done", "session.signin done"},
+	) {
 		t.Errorf("set-up leaves %q", rows)
 	}
 }

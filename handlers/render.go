@@ -18,7 +18,13 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // render renders into a buffer before it sends, so that a component that fails results in a clean 500. Requests
 // from htmx get the fragment. All others, and those that restore the browser's history, get the whole page.
-func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, title string, page, fragment templ.Component) error {
+func (s *Server) render(
+	w http.ResponseWriter,
+	r *http.Request,
+	status int,
+	title string,
+	page, fragment templ.Component,
+) error {
 	w.Header().Add("Vary", "HX-Request")
 	body := fragment
 	if !wantsFragment(r) {
@@ -38,7 +44,12 @@ func (s *Server) frame(r *http.Request, title string, page templ.Component) temp
 	})
 }
 
-func send(w http.ResponseWriter, ctx context.Context, status int, body templ.Component) error { //nolint:revive // w comes first
+func send(
+	w http.ResponseWriter,
+	ctx context.Context,
+	status int,
+	body templ.Component,
+) error { //nolint:revive // w comes first
 	b := buffers.Get().(*bytes.Buffer)
 	b.Reset()
 	defer buffers.Put(b)
@@ -52,7 +63,8 @@ func send(w http.ResponseWriter, ctx context.Context, status int, body templ.Com
 }
 
 func wantsFragment(r *http.Request) bool {
-	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Boosted") == "" && r.Header.Get("HX-History-Restore-Request") == ""
+	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Boosted") == "" &&
+		r.Header.Get("HX-History-Restore-Request") == ""
 }
 
 // maxLocation is the maximum length of an address in a header, in bytes. With all other headers it stays under the

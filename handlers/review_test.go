@@ -77,7 +77,12 @@ func TestSignInsUnderWay(t *testing.T) {
 	b := newBench(t, 0)
 	u := b.user("viewer")
 	session := func(u store.User, n int) store.Session {
-		return store.Session{TokenHash: fmt.Sprintf("%064d", n), User: u, Door: store.DoorPassword, ExpiresAt: b.clock.Now().Add(time.Hour)}
+		return store.Session{
+			TokenHash: fmt.Sprintf("%064d", n),
+			User:      u,
+			Door:      store.DoorPassword,
+			ExpiresAt: b.clock.Now().Add(time.Hour),
+		}
 	}
 	_, err := b.store.SignIn(t.Context(), store.Actor{}, session(u, 1))
 	b.must(err)
@@ -117,8 +122,14 @@ func TestConfirmedRefusalsAreRecorded(t *testing.T) {
 	admin := b.as("admin")
 	b.clock.add(recentFor + time.Second)
 	_, before := b.newest(0)
-	r := admin.post(fmt.Sprintf("/team/%d/role", b.user("admin").ID), url.Values{"role": {"viewer"}, "confirmPassword": {testPassword}})
-	if rows, _ := b.newest(before); r.StatusCode != http.StatusConflict || !slices.Equal(rows, []string{"session.confirm done", "user.role refused"}) {
+	r := admin.post(
+		fmt.Sprintf("/team/%d/role", b.user("admin").ID),
+		url.Values{"role": {"viewer"}, "confirmPassword": {testPassword}},
+	)
+	if rows, _ := b.newest(
+		before,
+	); r.StatusCode != http.StatusConflict ||
+		!slices.Equal(rows, []string{"session.confirm done", "user.role refused"}) {
 		t.Errorf("%d leaves %q", r.StatusCode, rows)
 	}
 }
@@ -153,10 +164,12 @@ func TestSecondClicks(t *testing.T) {
 func TestWhatIsTypedAsAnAddress(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
-	b.browser().post("/signin", url.Values{"email": {testPassword}, "password": {""}, "reason": {"approved by the CEO"}})
+	b.browser().
+		post("/signin", url.Values{"email": {testPassword}, "password": {""}, "reason": {"approved by the CEO"}})
 	p, err := b.store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{})
 	b.must(err)
-	if e := p.Events[0]; e.Actor.Email != "(no address)" || strings.Contains(e.TargetName, testPassword) || e.Actor.Reason != "" {
+	if e := p.Events[0]; e.Actor.Email != "(no address)" || strings.Contains(e.TargetName, testPassword) ||
+		e.Actor.Reason != "" {
 		t.Errorf("the row is %+v", e)
 	}
 }
@@ -172,7 +185,10 @@ func TestNewsIsReadAsShown(t *testing.T) {
 	upTo, _ := br.get("/account").doc(t).Find("input[name=upTo]").Attr("value")
 	b.must(b.store.OfferPassword(t.Context(), by, id, "h", b.clock.Now().Add(time.Hour)))
 	br.post("/account/told", url.Values{"upTo": {upTo}})
-	if r := br.get("/account"); !strings.Contains(r.body, "created a link to reset your password") || strings.Contains(r.body, "changed your role") {
+	if r := br.get(
+		"/account",
+	); !strings.Contains(r.body, "created a link to reset your password") ||
+		strings.Contains(r.body, "changed your role") {
 		t.Error("what came since isn't told, or what was read is told again")
 	}
 	for range 15 {
@@ -214,7 +230,13 @@ func TestSlowExportsHoldNobodyUp(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
 	for range 2000 {
-		b.must(b.store.Audit(t.Context(), store.Actor{}, store.Event{Action: "user.test", Outcome: "done", Detail: strings.Repeat("detail ", 70)}))
+		b.must(
+			b.store.Audit(
+				t.Context(),
+				store.Actor{},
+				store.Event{Action: "user.test", Outcome: "done", Detail: strings.Repeat("detail ", 70)},
+			),
+		)
 	}
 	admin := b.as("admin")
 	for range 6 {

@@ -114,7 +114,9 @@ func (s *Server) pageRoutes() []route {
 		viewer.get("/sizes.csv", s.exportSizes).limitedAs(rateExport),
 		viewer.get("/subscription", s.showSubscription),
 		viewer.get("/subscription.csv", s.exportSubscription).limitedAs(rateExport),
-		viewer.post("/sync", "", s.refresh).limitedAs(rateRefresh).notRecorded("reads YCM, which happens every minute anyway"),
+		viewer.post("/sync", "", s.refresh).
+			limitedAs(rateRefresh).
+			notRecorded("reads YCM, which happens every minute anyway"),
 		viewer.get("/views", s.showViews),
 		viewer.post("/views", "view.save", s.saveView),
 		viewer.post("/views/delete", "view.delete", s.deleteView),
@@ -123,7 +125,8 @@ func (s *Server) pageRoutes() []route {
 		operator.get("/audit", s.listAudit),
 		operator.get("/creations", s.listCreations),
 		operator.get("/creations/{id}", s.showCreation),
-		operator.post("/creations/{id}/look", "", s.lookAgain).notRecorded("reads YCM; what that shows is recorded with the attempt"),
+		operator.post("/creations/{id}/look", "", s.lookAgain).
+			notRecorded("reads YCM; what that shows is recorded with the attempt"),
 		operator.post("/pbxs", "pbx.create", s.createPBX).limitedAs(rateCreate),
 		operator.get("/pbxs/new", s.showNewPBX),
 		operator.post("/pbxs/new", "", s.redrawNewPBX).notRecorded("draws the form again"),
@@ -132,8 +135,14 @@ func (s *Server) pageRoutes() []route {
 		operator.post("/presets", "preset.save", s.savePreset),
 		operator.post("/presets/delete", "preset.delete", s.deletePreset),
 
-		admin.get("/audit.csv", s.exportAudit("csv")).recordedAs("audit.export").requiringRecentAuth().limitedAs(rateExport),
-		admin.get("/audit.jsonl", s.exportAudit("jsonl")).recordedAs("audit.export").requiringRecentAuth().limitedAs(rateExport),
+		admin.get("/audit.csv", s.exportAudit("csv")).
+			recordedAs("audit.export").
+			requiringRecentAuth().
+			limitedAs(rateExport),
+		admin.get("/audit.jsonl", s.exportAudit("jsonl")).
+			recordedAs("audit.export").
+			requiringRecentAuth().
+			limitedAs(rateExport),
 		admin.get("/team", s.showTeam),
 		admin.post("/team", "user.invite", s.invite).requiringRecentAuth(),
 		admin.post("/team/policy", "settings.two-factor", s.setPolicy).requiringRecentAuth(),
@@ -141,16 +150,22 @@ func (s *Server) pageRoutes() []route {
 		admin.get("/team/{id}", s.showMember),
 		admin.post("/team/{id}/disable", "user.disable", s.changeMember("disable", s.disable)).requiringRecentAuth(),
 		admin.post("/team/{id}/enable", "user.enable", s.changeMember("enable", s.enable)).requiringRecentAuth(),
-		admin.post("/team/{id}/factor", "user.reset-2fa", s.changeMember("factor", s.resetFactor)).requiringRecentAuth(),
+		admin.post("/team/{id}/factor", "user.reset-2fa", s.changeMember("factor", s.resetFactor)).
+			requiringRecentAuth(),
 		admin.post("/team/{id}/password", "user.reset-password", s.offerPassword).requiringRecentAuth(),
 		admin.post("/team/{id}/role", "user.role", s.changeMember("role", s.setRole)).requiringRecentAuth(),
-		admin.post("/team/{id}/sessions", "session.end", s.changeMember("sessions", s.endMemberSessions)).requiringRecentAuth(),
+		admin.post("/team/{id}/sessions", "session.end", s.changeMember("sessions", s.endMemberSessions)).
+			requiringRecentAuth(),
 	}
 }
 
 // newRouter turns the routes into a router, and the order of the middleware.
 func (s *Server) newRouter() (http.Handler, error) {
-	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(6), gzhttp.EnableZstd(false)) // zstd at its fastest is larger than gzip
+	compress, err := gzhttp.NewWrapper(
+		gzhttp.MinSize(1024),
+		gzhttp.CompressionLevel(6),
+		gzhttp.EnableZstd(false),
+	) // zstd at its fastest is larger than gzip
 	if err != nil {
 		return nil, err
 	}
@@ -159,14 +174,30 @@ func (s *Server) newRouter() (http.Handler, error) {
 		return nil, err
 	}
 	r := chi.NewRouter()
-	r.Use(s.requestID, s.clientAddress, s.accessLog(), nameRequest, s.recoverer, s.headers, s.limitBody, middleware.GetHead)
+	r.Use(
+		s.requestID,
+		s.clientAddress,
+		s.accessLog(),
+		nameRequest,
+		s.recoverer,
+		s.headers,
+		s.limitBody,
+		middleware.GetHead,
+	)
 	r.MethodNotAllowed(s.handle(func(http.ResponseWriter, *http.Request) error { return errMethod }))
 	r.Handle("/static/*", static.Handler())
 	for _, route := range s.machineRoutes() {
 		r.Method(route.method, route.path, s.handle(route.handle))
 	}
 	r.Group(func(r chi.Router) {
-		r.Use(func(next http.Handler) http.Handler { return compress(next) }, guard, s.sessions.LoadAndSave, s.authenticate, s.readForm, s.setupFirst)
+		r.Use(
+			func(next http.Handler) http.Handler { return compress(next) },
+			guard,
+			s.sessions.LoadAndSave,
+			s.authenticate,
+			s.readForm,
+			s.setupFirst,
+		)
 		missing := s.handle(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound })
 		r.NotFound(s.record(route{})(missing).ServeHTTP) // within the frame of users who are signed in
 		for _, route := range s.pageRoutes() {

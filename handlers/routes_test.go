@@ -40,19 +40,29 @@ func TestRoutes(t *testing.T) {
 		}
 		listed[r.name()] = true
 		if r.method == http.MethodPost && (r.action == "") == (r.unrecorded == "") {
-			t.Errorf("%s has the action %q and the reason %q for none, want one of them", r.name(), r.action, r.unrecorded)
+			t.Errorf(
+				"%s has the action %q and the reason %q for none, want one of them",
+				r.name(),
+				r.action,
+				r.unrecorded,
+			)
 		}
 		if r.role == everybody && (r.recent || r.rate != rateNone) {
 			t.Errorf("%s needs a user for a recent sign-in or a limit, and is for everybody", r.name())
 		}
 	}
-	b.must(chi.Walk(b.server.router.(chi.Routes), func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		if path != "/static/*" && !listed[method+" "+path] {
-			t.Errorf("the router serves %s %s, which is not in the table", method, path)
-		}
-		delete(listed, method+" "+path)
-		return nil
-	}))
+	b.must(
+		chi.Walk(
+			b.server.router.(chi.Routes),
+			func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+				if path != "/static/*" && !listed[method+" "+path] {
+					t.Errorf("the router serves %s %s, which is not in the table", method, path)
+				}
+				delete(listed, method+" "+path)
+				return nil
+			},
+		),
+	)
 	if len(listed) > 0 {
 		t.Errorf("the router doesn't serve %v", listed)
 	}
@@ -69,7 +79,11 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 		browsers[role] = b.as(role)
 	}
 	attempt := b.attempt(browsers[store.RoleOperator], goodForm("acme"))
-	colleague, err := b.store.AddUser(t.Context(), store.Actor{Email: "test"}, store.User{Email: "colleague@example.com", Name: "Colleague", Role: store.RoleViewer, PasswordHash: "x"})
+	colleague, err := b.store.AddUser(
+		t.Context(),
+		store.Actor{Email: "test"},
+		store.User{Email: "colleague@example.com", Name: "Colleague", Role: store.RoleViewer, PasswordHash: "x"},
+	)
 	b.must(err)
 	for _, route := range b.allRoutes() {
 		if route.path == "/events" || route.role == everybody && route.path != "/healthz" && route.path != "/readyz" {
@@ -98,7 +112,12 @@ func checkAccess(t *testing.T, route, role, need string, htmx bool, got response
 	allowed := need == "" || role != "" && slices.Index(store.Roles, role) >= slices.Index(store.Roles, need)
 	switch {
 	case allowed:
-		answered := got.StatusCode < 400 || strings.HasPrefix(route, "POST ") && slices.Contains([]int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusConflict}, got.StatusCode)
+		answered := got.StatusCode < 400 ||
+			strings.HasPrefix(route, "POST ") &&
+				slices.Contains(
+					[]int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusConflict},
+					got.StatusCode,
+				)
 		if !answered { // an empty form is refused by the handler itself
 			t.Errorf("%s as %q (htmx %v) = %d, want to be let in", route, role, htmx, got.StatusCode)
 		}
@@ -108,7 +127,12 @@ func checkAccess(t *testing.T, route, role, need string, htmx bool, got response
 		}
 	case htmx:
 		if got.StatusCode != http.StatusUnauthorized || !strings.HasPrefix(got.Header.Get("HX-Redirect"), "/signin") {
-			t.Errorf("%s as nobody by htmx = %d to %q, want 401 to /signin", route, got.StatusCode, got.Header.Get("HX-Redirect"))
+			t.Errorf(
+				"%s as nobody by htmx = %d to %q, want 401 to /signin",
+				route,
+				got.StatusCode,
+				got.Header.Get("HX-Redirect"),
+			)
 		}
 	default:
 		if got.StatusCode != http.StatusSeeOther || !strings.HasPrefix(got.Header.Get("Location"), "/signin") {
@@ -128,7 +152,8 @@ func TestNoSuchPage(t *testing.T) {
 	}{{b.as(store.RoleViewer), 1, "/pbxs"}, {b.browser(), 0, "/signin"}} {
 		r := tt.br.get("/nowhere/at/all")
 		d := r.doc(t)
-		if r.StatusCode != http.StatusNotFound || d.Find("nav .nav-link[href='/pbxs']").Length() != tt.nav || d.Find("#main a[href='"+tt.link+"']").Length() == 0 {
+		if r.StatusCode != http.StatusNotFound || d.Find("nav .nav-link[href='/pbxs']").Length() != tt.nav ||
+			d.Find("#main a[href='"+tt.link+"']").Length() == 0 {
 			t.Errorf("= %d\n%s", r.StatusCode, r.body)
 		}
 	}
@@ -173,7 +198,9 @@ func TestBehindHTTPS(t *testing.T) {
 	if got := r.Header.Get("Strict-Transport-Security"); got != "max-age=31536000; includeSubDomains" {
 		t.Errorf("Strict-Transport-Security = %q", got)
 	}
-	if got := b.browser().post("/signin", nil, "Origin", "https://cordboard.example.com", "Sec-Fetch-Site", "cross-site").StatusCode; got == http.StatusForbidden {
+	if got := b.browser().
+		post("/signin", nil, "Origin", "https://cordboard.example.com", "Sec-Fetch-Site", "cross-site").
+		StatusCode; got == http.StatusForbidden {
 		t.Error("our own public address is refused as another site")
 	}
 }
@@ -260,9 +287,12 @@ func TestErrorPageQuotesTheRequest(t *testing.T) {
 func TestPanicIsAPage(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
-	b.web.Config.Handler = b.server.requestID(b.server.recoverer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") })))
+	b.web.Config.Handler = b.server.requestID(
+		b.server.recoverer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") })),
+	)
 	r := b.browser().get("/pbxs")
-	if r.StatusCode != http.StatusInternalServerError || strings.Contains(r.body, "boom") || !strings.Contains(r.body, "Something went wrong") {
+	if r.StatusCode != http.StatusInternalServerError || strings.Contains(r.body, "boom") ||
+		!strings.Contains(r.body, "Something went wrong") {
 		t.Errorf("a panic = %d %s", r.StatusCode, r.body)
 	}
 	if !strings.Contains(b.log.String(), "boom") {

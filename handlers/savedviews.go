@@ -26,11 +26,19 @@ type listView struct {
 
 // builtIn lists the views that every user has.
 var builtIn = []listView{
-	{key: "needs-attention", name: "Needs attention", query: url.Values{"attention": {"overdue", "7d", "over", "full", "not-activated"}, "sort": {"expires"}}},
+	{
+		key:   "needs-attention",
+		name:  "Needs attention",
+		query: url.Values{"attention": {"overdue", "7d", "over", "full", "not-activated"}, "sort": {"expires"}},
+	},
 	{key: "expiring", name: "Expiring", query: url.Values{"expires": {"30d"}, "sort": {"expires"}}},
 	{key: "nearly-full", name: "Nearly full", query: url.Values{"usage": {"nearly-full"}, "sort": {"-usage"}}},
 	{key: "trials", name: "Trials", query: url.Values{"type": {"Trial"}, "sort": {"expires"}}},
-	{key: "never-activated", name: "Never activated", query: url.Values{"activation": {"Unactivated"}, "sort": {"createTime"}}},
+	{
+		key:   "never-activated",
+		name:  "Never activated",
+		query: url.Values{"activation": {"Unactivated"}, "sort": {"createTime"}},
+	},
 	{key: "gone", name: "Removed", query: url.Values{"presence": {"gone"}}},
 }
 
@@ -107,7 +115,10 @@ func expandView(q *fleet.Query, all []listView) (to, problem string) {
 	}
 	v, ok := findView(all, q.View)
 	if !ok {
-		problem = fmt.Sprintf("The view %q no longer exists. Its owner may have deleted it. The list uses the filters in the address.", fleet.Shorten(q.View))
+		problem = fmt.Sprintf(
+			"The view %q no longer exists. Its owner may have deleted it. The list uses the filters in the address.",
+			fleet.Shorten(q.View),
+		)
 		q.View = ""
 		return "", problem
 	}
@@ -124,10 +135,22 @@ func expandView(q *fleet.Query, all []listView) (to, problem string) {
 // not.
 func (s *Server) tabs(q fleet.Query, all []listView, c views.Clock) []views.Tab {
 	snapshot := s.fleet.Snapshot()
-	tabs := []views.Tab{{Label: "All", URL: "/pbxs", Count: views.Number(int64(snapshot.Here())), Current: q.View == "" && len(viewQuery(q)) == 0}}
+	tabs := []views.Tab{
+		{
+			Label:   "All",
+			URL:     "/pbxs",
+			Count:   views.Number(int64(snapshot.Here())),
+			Current: q.View == "" && len(viewQuery(q)) == 0,
+		},
+	}
 	for _, v := range all {
 		own := v.parsed()
-		tab := views.Tab{Label: v.name, URL: v.url(), Count: views.Number(int64(snapshot.Count(own, c.Now, c.Zone))), Current: q.View == v.key}
+		tab := views.Tab{
+			Label:   v.name,
+			URL:     v.url(),
+			Count:   views.Number(int64(snapshot.Count(own, c.Now, c.Zone))),
+			Current: q.View == v.key,
+		}
 		tab.Modified = tab.Current && !v.isAs(q)
 		tabs = append(tabs, tab)
 	}
@@ -139,7 +162,14 @@ func (s *Server) showViews(w http.ResponseWriter, r *http.Request) error {
 	return s.viewsPage(w, r, http.StatusOK, r.URL.RawQuery, "", false, "")
 }
 
-func (s *Server) viewsPage(w http.ResponseWriter, r *http.Request, status int, rawQuery, name string, shared bool, problem string) error {
+func (s *Server) viewsPage(
+	w http.ResponseWriter,
+	r *http.Request,
+	status int,
+	rawQuery, name string,
+	shared bool,
+	problem string,
+) error {
 	all, err := s.listViews(r)
 	if err != nil {
 		return err
@@ -148,16 +178,49 @@ func (s *Server) viewsPage(w http.ResponseWriter, r *http.Request, status int, r
 	values, _ := url.ParseQuery(rawQuery)
 	q, ignored := fleet.ParseQuery(values)
 	left, _ := s.leftOut(q)
-	m := views.ViewsPage{Name: name, Shared: shared, Problem: problem, Query: viewQuery(q).Encode(), Words: s.queryWords(q), Back: views.PBXsURL(q.Values()), Ignored: append(ignored, left...)}
-	if v, ok := findView(all, q.View); ok && name == "" && problem == "" && v.saved != nil && v.saved.OwnerID == user.ID {
+	m := views.ViewsPage{
+		Name:    name,
+		Shared:  shared,
+		Problem: problem,
+		Query:   viewQuery(q).Encode(),
+		Words:   s.queryWords(q),
+		Back:    views.PBXsURL(q.Values()),
+		Ignored: append(ignored, left...),
+	}
+	if v, ok := findView(
+		all,
+		q.View,
+	); ok && name == "" && problem == "" && v.saved != nil &&
+		v.saved.OwnerID == user.ID {
 		m.Name, m.Shared = v.name, v.saved.Shared
 	}
-	m.Views = append(m.Views,
-		views.ViewRow{Key: "", Name: "Overview", URL: "/", Landing: user.Prefs.Landing == "", Of: "What needs attention, capacity and recent changes"},
-		views.ViewRow{Key: landOnAll, Name: "All", URL: "/pbxs", Landing: user.Prefs.Landing == landOnAll, Of: "Built in"})
+	m.Views = append(
+		m.Views,
+		views.ViewRow{
+			Key:     "",
+			Name:    "Overview",
+			URL:     "/",
+			Landing: user.Prefs.Landing == "",
+			Of:      "What needs attention, capacity and recent changes",
+		},
+		views.ViewRow{
+			Key:     landOnAll,
+			Name:    "All",
+			URL:     "/pbxs",
+			Landing: user.Prefs.Landing == landOnAll,
+			Of:      "Built in",
+		},
+	)
 	for _, v := range all {
 		own := v.parsed()
-		row := views.ViewRow{Key: v.key, Name: v.name, URL: v.url(), Words: s.queryWords(own), Landing: user.Prefs.Landing == v.key, Of: "Built in"}
+		row := views.ViewRow{
+			Key:     v.key,
+			Name:    v.name,
+			URL:     v.url(),
+			Words:   s.queryWords(own),
+			Landing: user.Prefs.Landing == v.key,
+			Of:      "Built in",
+		}
 		if v.saved != nil {
 			row.Own = v.saved.OwnerID == user.ID
 			row.Of = savedOf(*v.saved, row.Own)
@@ -190,7 +253,12 @@ func (s *Server) saveView(w http.ResponseWriter, r *http.Request) error {
 		problem = "These filters are too long to save. The limit is 4,000 characters."
 	}
 	if problem == "" {
-		view, err := s.store.PutSaved(r.Context(), actor(r), store.ListViews, store.Saved{OwnerID: userFrom(r.Context()).ID, Name: name, Shared: shared, Query: query.Encode()})
+		view, err := s.store.PutSaved(
+			r.Context(),
+			actor(r),
+			store.ListViews,
+			store.Saved{OwnerID: userFrom(r.Context()).ID, Name: name, Shared: shared, Query: query.Encode()},
+		)
 		switch {
 		case errors.Is(err, store.ErrTooManySaved):
 			problem = "You have reached the limit of 50 views. Delete one first."
@@ -229,7 +297,12 @@ func (s *Server) landOn(w http.ResponseWriter, r *http.Request) error {
 	if _, ok := findView(all, key); !ok && key != "" && key != landOnAll {
 		return store.ErrNotFound
 	}
-	if err := s.store.SetPrefs(r.Context(), actor(r), "view.landing", func(u *store.User) { u.Prefs.Landing = key }); err != nil {
+	if err := s.store.SetPrefs(
+		r.Context(),
+		actor(r),
+		"view.landing",
+		func(u *store.User) { u.Prefs.Landing = key },
+	); err != nil {
 		return fmt.Errorf("set the start page: %w", err)
 	}
 	redirect(w, r, "/views")

@@ -22,14 +22,18 @@ func TestViewExpandsToItsParameters(t *testing.T) {
 			t.Fatalf("view %s = %d, want 303", v.key, to.StatusCode)
 		}
 		page := viewer.get(to.Header.Get("Location")).doc(t)
-		if tab := page.Find(".tab[aria-current]").Text(); !strings.Contains(tab, v.name) || strings.Contains(tab, "modified") {
+		if tab := page.Find(".tab[aria-current]").
+			Text(); !strings.Contains(tab, v.name) ||
+			strings.Contains(tab, "modified") {
 			t.Errorf("view %s shows the tab %q", v.key, tab)
 		}
 		if n := page.Find(".ignored").Length(); n > 0 {
 			t.Errorf("view %s is not understood: %s", v.key, page.Find(".ignored").Text())
 		}
 		modified := viewer.get(to.Header.Get("Location") + "&region=none").doc(t)
-		if tab := modified.Find(".tab[aria-current]").Text(); !strings.Contains(tab, v.name) || !strings.Contains(tab, "modified") {
+		if tab := modified.Find(".tab[aria-current]").
+			Text(); !strings.Contains(tab, v.name) ||
+			!strings.Contains(tab, "modified") {
 			t.Errorf("view %s, changed, shows the tab %q", v.key, tab)
 		}
 	}
@@ -45,23 +49,47 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 	}
 	user, err := b.store.UserByEmail(t.Context(), "viewer@example.com")
 	b.must(err)
-	old, err := b.store.PutSaved(t.Context(), store.Actor{}, store.ListViews, store.Saved{OwnerID: user.ID, Name: "Old", Query: "cols=name,formerField,sn&wasFilter=1"})
+	old, err := b.store.PutSaved(
+		t.Context(),
+		store.Actor{},
+		store.ListViews,
+		store.Saved{OwnerID: user.ID, Name: "Old", Query: "cols=name,formerField,sn&wasFilter=1"},
+	)
 	b.must(err)
 	to := viewer.get(fmt.Sprintf("/pbxs?view=%d", old.ID)).Header.Get("Location")
-	if got := said(to); !strings.Contains(got, `There is no column "formerField"`) || !strings.Contains(got, `There is no filter "wasFilter"`) {
+	if got := said(
+		to,
+	); !strings.Contains(got, `There is no column "formerField"`) ||
+		!strings.Contains(got, `There is no filter "wasFilter"`) {
 		t.Errorf("a view with a column of an older version: %q", got)
 	}
-	orphan, err := b.store.PutSaved(t.Context(), store.Actor{}, store.ListViews, store.Saved{OwnerID: 999, Name: "Left behind", Shared: true, Query: "type=Trial"})
+	orphan, err := b.store.PutSaved(
+		t.Context(),
+		store.Actor{},
+		store.ListViews,
+		store.Saved{OwnerID: 999, Name: "Left behind", Shared: true, Query: "type=Trial"},
+	)
 	b.must(err)
 	row := viewer.get("/views").doc(t).Find(fmt.Sprintf(`[data-view="%d"]`, orphan.ID))
-	if !strings.Contains(row.Text(), "Shared by a former team member") || row.Find(`form[action="/views/delete"]`).Length() > 0 {
+	if !strings.Contains(row.Text(), "Shared by a former team member") ||
+		row.Find(`form[action="/views/delete"]`).Length() > 0 {
 		t.Errorf("a view of somebody who is no more: %q", row.Text())
 	}
-	b.must(b.store.SetPrefs(t.Context(), store.Actor{ID: user.ID}, "test", func(u *store.User) { u.Prefs.Cols, u.Prefs.Landing = []string{"formerField"}, "999" }))
+	b.must(b.store.SetPrefs(t.Context(), store.Actor{ID: user.ID}, "test", func(u *store.User) {
+		u.Prefs.Cols = []string{"formerField"}
+		u.Prefs.Landing = "999"
+	}))
 	if n := viewer.get("/pbxs").doc(t).Find("thead th").Length(); n != len(usualColumns)+1 {
 		t.Errorf("columns of an older version show %d", n)
 	}
-	if to := b.browser().signIn("viewer@example.com", testPassword).Header.Get("Location"); !strings.Contains(said(to), "no longer exists") {
+	if to := b.browser().
+		signIn("viewer@example.com", testPassword).
+		Header.Get(
+		"Location",
+	); !strings.Contains(
+		said(to),
+		"no longer exists",
+	) {
 		t.Errorf("a landing view that was deleted leads to %s", to)
 	}
 }
@@ -76,7 +104,13 @@ func TestViewsOfOthers(t *testing.T) {
 	save(operator, "Mine", "")
 	save(operator, "Ours", "yes")
 	names := func(br *browser) string {
-		return strings.Join(br.get("/views").doc(t).Find("[data-view] .grow a").Map(func(_ int, s *goquery.Selection) string { return s.Text() }), ", ")
+		return strings.Join(
+			br.get("/views").
+				doc(t).
+				Find("[data-view] .grow a").
+				Map(func(_ int, s *goquery.Selection) string { return s.Text() }),
+			", ",
+		)
 	}
 	if got := names(viewer); strings.Contains(got, "Mine") || !strings.Contains(got, "Ours") {
 		t.Errorf("others see %s", got)
@@ -86,11 +120,21 @@ func TestViewsOfOthers(t *testing.T) {
 		t.Errorf("deleting somebody else's view = %d, want 404", got.StatusCode)
 	}
 	for name, want := range map[string]string{"": "Enter a name for the view.", strings.Repeat("x", 61): "60 characters", "expiring": "built-in"} {
-		if got := save(viewer, name, ""); got.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(got.body, want) {
+		if got := save(
+			viewer,
+			name,
+			"",
+		); got.StatusCode != http.StatusUnprocessableEntity ||
+			!strings.Contains(got.body, want) {
 			t.Errorf("saving as %q = %d", name, got.StatusCode)
 		}
 	}
-	if got := save(viewer, "<script>", ""); got.StatusCode != http.StatusSeeOther || !strings.Contains(got.Header.Get("Location"), "type=Trial") || strings.Contains(got.Header.Get("Location"), "page") {
+	if got := save(
+		viewer,
+		"<script>",
+		"",
+	); got.StatusCode != http.StatusSeeOther || !strings.Contains(got.Header.Get("Location"), "type=Trial") ||
+		strings.Contains(got.Header.Get("Location"), "page") {
 		t.Errorf("saving = %d to %s", got.StatusCode, got.Header.Get("Location"))
 	}
 	save(viewer, "<SCRIPT>", "yes") // the same name
@@ -103,19 +147,38 @@ func TestListSettings(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 5)
 	viewer := b.as(store.RoleViewer)
-	form := url.Values{"cols": {"name", "sn", "plan", "bogus"}, "place-plan": {"1"}, "place-name": {"2"}, "place-sn": {"x"}, "density": {"compact"}, "times": {"absolute"}, "query": {"type=Trial&cols=url"}}
+	form := url.Values{
+		"cols":       {"name", "sn", "plan", "bogus"},
+		"place-plan": {"1"},
+		"place-name": {"2"},
+		"place-sn":   {"x"},
+		"density":    {"compact"},
+		"times":      {"absolute"},
+		"query":      {"type=Trial&cols=url"},
+	}
 	once := form
-	if got := viewer.post("/pbxs/settings", mergeForm(once, "do", "once")).Header.Get("Location"); got != "/pbxs?cols=plan%2Cname%2Csn&density=compact&type=Trial" {
+	if got := viewer.post(
+		"/pbxs/settings",
+		mergeForm(once, "do", "once"),
+	).Header.Get(
+		"Location",
+	); got != "/pbxs?cols=plan%2Cname%2Csn&density=compact&type=Trial" {
 		t.Errorf("only in this list leads to %s", got)
 	}
 	if page := viewer.get("/pbxs").doc(t); page.Find("thead th").Length() != len(usualColumns)+1 {
 		t.Error("only in this list was kept")
 	}
-	if got := viewer.post("/pbxs/settings", mergeForm(form, "do", "keep")).Header.Get("Location"); got != "/pbxs?type=Trial" {
+	if got := viewer.post(
+		"/pbxs/settings",
+		mergeForm(form, "do", "keep"),
+	).Header.Get(
+		"Location",
+	); got != "/pbxs?type=Trial" {
 		t.Errorf("keeping leads to %s", got)
 	}
 	page := viewer.get("/pbxs?type=").doc(t)
-	heads := page.Find("thead th .sort").Map(func(_ int, s *goquery.Selection) string { return strings.TrimSpace(s.Text()) })
+	heads := page.Find("thead th .sort").
+		Map(func(_ int, s *goquery.Selection) string { return strings.TrimSpace(s.Text()) })
 	if fmt.Sprint(heads) != "[Plan PBX Serial number]" {
 		t.Errorf("columns are %v", heads)
 	}
@@ -126,7 +189,9 @@ func TestListSettings(t *testing.T) {
 		t.Errorf("keys are %q", keys)
 	}
 	viewer.post("/pbxs/settings", mergeForm(form, "do", "reset"))
-	if page := viewer.get("/pbxs").doc(t); page.Find("thead th").Length() != len(usualColumns)+1 || page.Find("#pbxs").AttrOr("data-density", "") != "" {
+	if page := viewer.get("/pbxs").
+		doc(t); page.Find("thead th").Length() != len(usualColumns)+1 ||
+		page.Find("#pbxs").AttrOr("data-density", "") != "" {
 		t.Error("it is not as it comes")
 	}
 }

@@ -39,8 +39,12 @@ func TestSecretsStayAway(t *testing.T) {
 	secret, err := b.server.id.Factors.Secret(f)
 	b.must(err)
 	secrets := map[string]string{
-		"password": testPassword, "recovery code": codes[0], "recovery code without dashes": strings.ReplaceAll(codes[0], "-", ""), "link": token,
-		"factor": identity.SecretParam(secret), "factor's bytes": string(secret),
+		"password":                     testPassword,
+		"recovery code":                codes[0],
+		"recovery code without dashes": strings.ReplaceAll(codes[0], "-", ""),
+		"link":                         token,
+		"factor":                       identity.SecretParam(secret),
+		"factor's bytes":               string(secret),
 	}
 	for _, c := range admin.cookies() {
 		secrets["cookie "+c.Name] = c.Value
@@ -78,7 +82,12 @@ func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
 	} {
 		b := newBench(t, 0, func(c *Config) { c.PublicURL, c.LocalURL = tt.public, tt.local })
 		admin := b.as("admin")
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.web.URL+"/team", strings.NewReader("email=new@example.com&role=viewer"))
+		r, err := http.NewRequestWithContext(
+			t.Context(),
+			http.MethodPost,
+			b.web.URL+"/team",
+			strings.NewReader("email=new@example.com&role=viewer"),
+		)
 		b.must(err)
 		r.Host = "evil.example"
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -126,7 +135,16 @@ func TestLogLines(t *testing.T) {
 	lines := &lockedBuffer{}
 	b := newBench(t, 3, func(c *Config) { c.Log = slog.New(slog.NewJSONHandler(lines, nil)) })
 	viewer := b.as("viewer")
-	hostile := []string{"/pbxs/%0a%7B%22level%22%3A%22ERROR%22%7D", "/%e2%80%aeabc", "/pbxs?q=%22%7D%0a", "/a%00b", "/%ff%fe", `/"x"`, "/team", "/link?token=%0a"}
+	hostile := []string{
+		"/pbxs/%0a%7B%22level%22%3A%22ERROR%22%7D",
+		"/%e2%80%aeabc",
+		"/pbxs?q=%22%7D%0a",
+		"/a%00b",
+		"/%ff%fe",
+		`/"x"`,
+		"/team",
+		"/link?token=%0a",
+	}
 	for _, path := range hostile {
 		viewer.get(path, "User-Agent", "x\tlevel=ERROR", "Referer", "http://evil.example/\u2028")
 		b.browser().signIn("x\n{\"level\":\"ERROR\"}"+path+"@example.com", "wrong\n")
@@ -142,7 +160,12 @@ func TestLogLines(t *testing.T) {
 		{"%zz", nil, 400},
 	} {
 		before := len(lines.String())
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.web.URL+"/signin", strings.NewReader(refusal.body))
+		r, err := http.NewRequestWithContext(
+			t.Context(),
+			http.MethodPost,
+			b.web.URL+"/signin",
+			strings.NewReader(refusal.body),
+		)
 		b.must(err)
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		for i := 0; i < len(refusal.headers); i += 2 {
@@ -151,7 +174,9 @@ func TestLogLines(t *testing.T) {
 		resp, err := b.browser().Do(r)
 		b.must(err)
 		b.must(resp.Body.Close())
-		if added := lines.String()[before:]; !strings.Contains(added, "request refused") || !strings.Contains(added, resp.Header.Get("X-Request-Id")) || float64(resp.StatusCode) != refusal.status {
+		if added := lines.String()[before:]; !strings.Contains(added, "request refused") ||
+			!strings.Contains(added, resp.Header.Get("X-Request-Id")) ||
+			float64(resp.StatusCode) != refusal.status {
 			t.Errorf("%d is logged as %s", resp.StatusCode, added)
 		}
 	}
@@ -194,7 +219,11 @@ func TestFramingThatIsAmbiguous(t *testing.T) {
 		c, err := net.Dial("tcp", strings.TrimPrefix(b.web.URL, "http://"))
 		b.must(err)
 		b.must(c.SetDeadline(time.Now().Add(10 * time.Second)))
-		_, err = fmt.Fprintf(c, "POST /signin HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n%s", head)
+		_, err = fmt.Fprintf(
+			c,
+			"POST /signin HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n%s",
+			head,
+		)
 		b.must(err)
 		answer, err := bufio.NewReader(c).ReadString('\n')
 		b.must(err)
@@ -217,7 +246,8 @@ func TestEachSignInLeavesARow(t *testing.T) {
 		done.Go(func() {
 			for i := w; i < all; i += at {
 				password := []string{testPassword, "wrong"}[i%2]
-				r := b.browser().signInFrom(fmt.Sprintf("10.%d.%d.1", i/250, i%250), fmt.Sprintf("%s@example.com", []string{"viewer", "operator", fmt.Sprint("n", i), fmt.Sprint("m", i)}[i%4]), password)
+				r := b.browser().
+					signInFrom(fmt.Sprintf("10.%d.%d.1", i/250, i%250), fmt.Sprintf("%s@example.com", []string{"viewer", "operator", fmt.Sprint("n", i), fmt.Sprint("m", i)}[i%4]), password)
 				if r.StatusCode == http.StatusTooManyRequests {
 					limited.Add(1)
 				} else {
@@ -231,7 +261,13 @@ func TestEachSignInLeavesARow(t *testing.T) {
 	b.must(b.store.CountOmitted(t.Context()))
 	omitted := b.omitted()
 	if rows+omitted != answered.Load() || answered.Load()+limited.Load() != all || omitted == 0 {
-		t.Errorf("%d rows and %d omitted of %d answers (and %d that were too many)", rows, omitted, answered.Load(), limited.Load())
+		t.Errorf(
+			"%d rows and %d omitted of %d answers (and %d that were too many)",
+			rows,
+			omitted,
+			answered.Load(),
+			limited.Load(),
+		)
 	}
 }
 
@@ -275,7 +311,9 @@ func TestViewersSeeNoReasons(t *testing.T) {
 	if r := operator.get(path); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "CB-4711") {
 		t.Errorf("the operator's page = %d, and lacks the reason", r.StatusCode)
 	}
-	if r := b.as("viewer").get(path); r.StatusCode != http.StatusOK || strings.Contains(r.body, "CB-4711") || strings.Contains(r.body, "/audit") {
+	if r := b.as("viewer").
+		get(path); r.StatusCode != http.StatusOK || strings.Contains(r.body, "CB-4711") ||
+		strings.Contains(r.body, "/audit") {
 		t.Errorf("the viewer's page = %d, and says too much", r.StatusCode)
 	}
 }
@@ -284,14 +322,23 @@ func TestViewersSeeNoReasons(t *testing.T) {
 func TestQueryIsNoForm(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
-	if got := b.browser().post("/signin?email=viewer@example.com&password="+url.QueryEscape(testPassword), nil).StatusCode; got != http.StatusUnprocessableEntity {
+	if got := b.browser().
+		post("/signin?email=viewer@example.com&password="+url.QueryEscape(testPassword), nil).
+		StatusCode; got != http.StatusUnprocessableEntity {
 		t.Errorf("a sign-in by address = %d", got)
 	}
 	admin := b.as("admin")
-	if got := admin.post(fmt.Sprintf("/team/%d/role?role=admin", b.user("viewer").ID), nil).StatusCode; got != http.StatusUnprocessableEntity || b.user("viewer").Role != "viewer" {
+	if got := admin.post(
+		fmt.Sprintf("/team/%d/role?role=admin", b.user("viewer").ID),
+		nil,
+	).StatusCode; got != http.StatusUnprocessableEntity ||
+		b.user("viewer").Role != "viewer" {
 		t.Errorf("a role by address = %d", got)
 	}
-	admin.post("/account", url.Values{"theme": {"dark"}, "role": {"viewer"}, "id": {"3"}, "email": {"x@example.com"}, "disabled": {"1"}})
+	admin.post(
+		"/account",
+		url.Values{"theme": {"dark"}, "role": {"viewer"}, "id": {"3"}, "email": {"x@example.com"}, "disabled": {"1"}},
+	)
 	if u := b.user("admin"); u.Role != "admin" || u.Prefs.Theme != "dark" || b.user("viewer").Prefs.Theme != "" {
 		t.Errorf("a form changed more than its fields: %+v", u)
 	}
@@ -371,7 +418,16 @@ func TestEveryRouteIsPrivateButThese(t *testing.T) {
 		}
 	}
 	slices.Sort(public)
-	want := []string{"/events", "/healthz", "/link", "/readyz", "/setup", "/signin", "/signin/code", "/signout"} // /events and /signout look for a session themselves
+	want := []string{
+		"/events",
+		"/healthz",
+		"/link",
+		"/readyz",
+		"/setup",
+		"/signin",
+		"/signin/code",
+		"/signout",
+	} // /events and /signout look for a session themselves
 	if got := slices.Compact(public); !slices.Equal(got, want) {
 		t.Errorf("public: %q, want %q", got, want)
 	}

@@ -41,17 +41,37 @@ func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
 		m.Words = "The rows you selected"
 		m.Back = "/pbxs"
 		if missing := len(ticked) - n; missing > 0 {
-			ignored = append(ignored, fmt.Sprintf("%s no longer in the list and not included.", views.Count(int64(missing), "of them is", "of them are")))
+			ignored = append(
+				ignored,
+				fmt.Sprintf(
+					"%s no longer in the list and not included.",
+					views.Count(int64(missing), "of them is", "of them are"),
+				),
+			)
 		}
 	}
 	if n > copyable {
-		ignored = append(ignored, fmt.Sprintf("There are too many to copy here, so only the first %s are included. An export contains all.", views.Number(copyable)))
+		ignored = append(
+			ignored,
+			fmt.Sprintf(
+				"There are too many to copy here, so only the first %s are included. An export contains all.",
+				views.Number(copyable),
+			),
+		)
 	}
 	m.Count, m.Missing = views.Count(int64(n), "PBX", "PBXs"), strings.Join(ignored, " ")
 	for i := range boxes {
 		box := &boxes[i]
 		text := strings.TrimSuffix(box.text.String(), "\n")
-		m.Columns = append(m.Columns, views.CopyBox{Name: box.field, Label: box.label, Text: text, Rows: strconv.Itoa(min(max(strings.Count(text, "\n")+1, 2), 10))})
+		m.Columns = append(
+			m.Columns,
+			views.CopyBox{
+				Name:  box.field,
+				Label: box.label,
+				Text:  text,
+				Rows:  strconv.Itoa(min(max(strings.Count(text, "\n")+1, 2), 10)),
+			},
+		)
 	}
 	return s.render(w, r, http.StatusOK, "Selection", views.SelectionPage(m), views.SelectionPage(m))
 }

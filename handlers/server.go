@@ -126,7 +126,12 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	var err error
 	s.id, err = identity.New(ctx, identity.Config{
-		Store: c.Store, Log: c.Log, SessionIdle: c.SessionIdle, Hash: c.Hash, StrangersPerMinute: c.StrangersAMinute, Now: c.Now,
+		Store:              c.Store,
+		Log:                c.Log,
+		SessionIdle:        c.SessionIdle,
+		Hash:               c.Hash,
+		StrangersPerMinute: c.StrangersAMinute,
+		Now:                c.Now,
 	})
 	if err != nil {
 		return nil, err

@@ -97,7 +97,11 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			return fmt.Errorf("look up session: %w", err)
 		}
 		if s.id.Sessions.IsIdle(session) {
-			if err := s.store.EndSession(r.Context(), session.TokenHash); err != nil && !errors.Is(err, store.ErrUnavailable) {
+			if err := s.store.EndSession(
+				r.Context(),
+				session.TokenHash,
+			); err != nil &&
+				!errors.Is(err, store.ErrUnavailable) {
 				return fmt.Errorf("end idle session: %w", err) // if it can't be written, the session stays idle
 			}
 			next.ServeHTTP(w, r)
@@ -110,7 +114,11 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		if !isBackground(r) {
 			s.id.Sessions.Touch(session.TokenHash)
 		}
-		httplog.SetAttrs(r.Context(), slog.Int64("user_id", session.User.ID), slog.String("session", session.TokenHash[:sessionMark]))
+		httplog.SetAttrs(
+			r.Context(),
+			slog.Int64("user_id", session.User.ID),
+			slog.String("session", session.TokenHash[:sessionMark]),
+		)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), sessionKey, &session)))
 		return nil
 	})
@@ -141,7 +149,11 @@ func actor(r *http.Request) store.Actor {
 	}
 	if session := sessionFrom(ctx); session != nil {
 		a.Stranger = false
-		a.ID, a.Email, a.Name, a.Role, a.Session = session.User.ID, session.User.Email, session.User.Name, session.User.Role, session.TokenHash[:sessionMark]
+		a.ID = session.User.ID
+		a.Email = session.User.Email
+		a.Name = session.User.Name
+		a.Role = session.User.Role
+		a.Session = session.TokenHash[:sessionMark]
 		if reason := strings.TrimSpace(r.PostForm.Get("reason")); fold.Shows(reason) {
 			a.Reason = firstRunes(reason, maxReason)
 		}
@@ -159,15 +171,29 @@ func actorFor(r *http.Request, user store.User) store.Actor {
 
 // startSession signs the user in with the given method. The new session and its audit entry are written in one
 // transaction; scs then sets the cookie. A half session lasts ten minutes and only allows entering a code.
-func (s *Server) startSession(w http.ResponseWriter, r *http.Request, user store.User, door store.Door, half bool, failures ...string) error {
+func (s *Server) startSession(
+	w http.ResponseWriter,
+	r *http.Request,
+	user store.User,
+	door store.Door,
+	half bool,
+	failures ...string,
+) error {
 	ctx := r.Context()
 	before := s.sessions.Token(ctx)
 	if err := s.sessions.RenewToken(context.WithValue(ctx, renewingKey, true)); err != nil {
 		return fmt.Errorf("create session: %w", err)
 	}
 	session := store.Session{
-		TokenHash: store.HashToken(s.sessions.Token(ctx)), User: user, Device: firstRunes(r.UserAgent(), 200), Door: door, Half: half,
-		Address: clientIP(ctx), ExpiresAt: s.now().Add(s.config.SessionMax),
+		TokenHash: store.HashToken(
+			s.sessions.Token(ctx),
+		),
+		User:      user,
+		Device:    firstRunes(r.UserAgent(), 200),
+		Door:      door,
+		Half:      half,
+		Address:   clientIP(ctx),
+		ExpiresAt: s.now().Add(s.config.SessionMax),
 	}
 	if before != "" {
 		session.Replaces = store.HashToken(before)
@@ -247,14 +273,27 @@ const maxReason = 200 // runes
 // them out of it.
 func (s *Server) setKnownBrowser(w http.ResponseWriter, userID int64) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure if the portal is reached over https
-		Name: s.cookieName("kb"), Value: s.id.Browsers.Mark(userID), Path: "/", MaxAge: int(identity.KnownFor.Seconds()),
-		Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Name: s.cookieName(
+			"kb",
+		),
+		Value:    s.id.Browsers.Mark(userID),
+		Path:     "/",
+		MaxAge:   int(identity.KnownFor.Seconds()),
+		Secure:   s.secure,
+		HttpOnly: true,
+		SameSite: http.SameSiteLaxMode,
 	})
 }
 
 // errRenewed means that the session was already renewed, typically by a double click. The browser has the new
 // cookie.
-var errRenewed = &httpError{errorAnswer: errorAnswer{http.StatusConflict, "Already submitted", "Your first submission was processed. Go back to the page and reload it."}}
+var errRenewed = &httpError{
+	errorAnswer: errorAnswer{
+		http.StatusConflict,
+		"Already submitted",
+		"Your first submission was processed. Go back to the page and reload it.",
+	},
+}
 
 // renewSession gives the session a new ID after change succeeds, and returns the request with the renewed session.
 // proved means that the user has just authenticated again. Of two concurrent requests, the second finds the session

@@ -57,16 +57,32 @@ func (f setupForm) problems(token string) map[string]string {
 
 func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 	f := setupForm{
-		fold.Typed(strings.TrimSpace(r.PostForm.Get("token"))), typedEmail(r), strings.TrimSpace(r.PostForm.Get("name")), r.PostForm.Get("password"),
+		fold.Typed(
+			strings.TrimSpace(r.PostForm.Get("token")),
+		),
+		typedEmail(r),
+		strings.TrimSpace(r.PostForm.Get("name")),
+		r.PostForm.Get("password"),
 	}
 	if problems := f.problems(s.setupToken); len(problems) > 0 {
-		return s.gate(w, r, http.StatusUnprocessableEntity, views.Setup(views.SetupPage{Token: firstRunes(f.token, 100), Email: f.email, Name: f.name, Problems: problems}))
+		return s.gate(
+			w,
+			r,
+			http.StatusUnprocessableEntity,
+			views.Setup(
+				views.SetupPage{Token: firstRunes(f.token, 100), Email: f.email, Name: f.name, Problems: problems},
+			),
+		)
 	}
 	var user store.User
 	err := s.id.Passwords.Hash(r.Context(), s.strangerFrom(r, store.User{}), f.password, func(hash string) (err error) {
 		by := actor(r)
 		by.Email, by.Name = f.email, f.name
-		user, err = s.store.AddFirstUser(r.Context(), by, store.User{Email: f.email, Name: f.name, Role: store.RoleAdmin, PasswordHash: hash})
+		user, err = s.store.AddFirstUser(
+			r.Context(),
+			by,
+			store.User{Email: f.email, Name: f.name, Role: store.RoleAdmin, PasswordHash: hash},
+		)
 		return err
 	})
 	if errors.Is(err, store.ErrNotFirst) {

@@ -36,8 +36,15 @@ func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) signInPage(email, next, problem string) views.SignInPage {
 	return views.SignInPage{
-		Email: email, Next: next, Problem: problem, Sandbox: s.config.Sandbox,
-		Limits: fmt.Sprintf("Sessions end after %s of inactivity, and after %s at most.", words(s.config.SessionIdle), words(s.config.SessionMax)),
+		Email:   email,
+		Next:    next,
+		Problem: problem,
+		Sandbox: s.config.Sandbox,
+		Limits: fmt.Sprintf(
+			"Sessions end after %s of inactivity, and after %s at most.",
+			words(s.config.SessionIdle),
+			words(s.config.SessionMax),
+		),
 	}
 }
 
@@ -117,8 +124,18 @@ func landingOr(user store.User, next string) string {
 }
 
 func (s *Server) signInThrottled(w http.ResponseWriter, r *http.Request, email, next string, wait time.Duration) error {
-	s.log.InfoContext(r.Context(), "sign-in throttled", "request_id", requestIDFrom(r.Context()), "address", actor(r).Address)
-	problem := fmt.Sprintf("Too many failed sign-ins. You are not signed in. Try again in %s, or use a browser that you have signed in with before.", retryAfter(w, wait))
+	s.log.InfoContext(
+		r.Context(),
+		"sign-in throttled",
+		"request_id",
+		requestIDFrom(r.Context()),
+		"address",
+		actor(r).Address,
+	)
+	problem := fmt.Sprintf(
+		"Too many failed sign-ins. You are not signed in. Try again in %s, or use a browser that you have signed in with before.",
+		retryAfter(w, wait),
+	)
 	return s.gate(w, r, http.StatusTooManyRequests, views.SignIn(s.signInPage(email, next, problem)))
 }
 
@@ -131,11 +148,13 @@ func retryAfter(w http.ResponseWriter, wait time.Duration) string {
 // localPath returns next if it is a path of this portal that a form may lead to, and otherwise the overview.
 func localPath(next string) string {
 	const home = "/"
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") || len(next) > maxNext {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") ||
+		len(next) > maxNext {
 		return home
 	}
 	u, err := url.Parse(next)
-	if err != nil || u.Host != "" || u.Scheme != "" || slices.Contains([]string{"/signin", "/signin/code", "/signout", "/setup", "/link", "/confirm"}, u.Path) {
+	if err != nil || u.Host != "" || u.Scheme != "" ||
+		slices.Contains([]string{"/signin", "/signin/code", "/signout", "/setup", "/link", "/confirm"}, u.Path) {
 		return home
 	}
 	return u.RequestURI()

@@ -31,7 +31,8 @@ func TestSignInLeadsBack(t *testing.T) {
 		{"/signin?next=/signin", "/"},
 		{"/" + strings.Repeat("x", 20_000), "/"},
 	} {
-		r := b.browser().post("/signin", url.Values{"email": {"viewer@example.com"}, "password": {testPassword}, "next": {tt.next}})
+		r := b.browser().
+			post("/signin", url.Values{"email": {"viewer@example.com"}, "password": {testPassword}, "next": {tt.next}})
 		if got := r.Header.Get("Location"); r.StatusCode != http.StatusSeeOther || got != tt.want {
 			t.Errorf("sign-in with next=%q = %d to %q, want %q", tt.next, r.StatusCode, got, tt.want)
 		}
@@ -47,7 +48,11 @@ func TestWrongSignInsLookAlike(t *testing.T) {
 	b := newBench(t, 0)
 	hash, err := identity.HashPassword(testPassword, cheapHash)
 	b.must(err)
-	if _, err := b.store.AddUser(t.Context(), store.Actor{}, store.User{Email: "x@example.com", Name: "x", Role: "viewer", PasswordHash: hash}); err != nil {
+	if _, err := b.store.AddUser(
+		t.Context(),
+		store.Actor{},
+		store.User{Email: "x@example.com", Name: "x", Role: "viewer", PasswordHash: hash},
+	); err != nil {
 		t.Fatal(err)
 	}
 	bodies := map[string]bool{}
@@ -68,7 +73,8 @@ func TestWrongSignInsLookAlike(t *testing.T) {
 	if got := b.events(); !slices.Equal(got, want) {
 		t.Errorf("audit log = %q", got)
 	}
-	if log := b.log.String(); strings.Contains(log, testPassword) || strings.Contains(log, "wrong") && strings.Contains(log, "password=") {
+	if log := b.log.String(); strings.Contains(log, testPassword) ||
+		strings.Contains(log, "wrong") && strings.Contains(log, "password=") {
 		t.Error("the log holds a password")
 	}
 }
@@ -84,8 +90,14 @@ func TestSignOutEndsTheSessionForGood(t *testing.T) {
 	b.must(err)
 	cookies := br.Jar.Cookies(u)
 	r := br.post("/signout", nil)
-	if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/signin" || r.Header.Get("Clear-Site-Data") != `"cache", "storage"` {
-		t.Errorf("sign-out = %d to %q, Clear-Site-Data %q", r.StatusCode, r.Header.Get("Location"), r.Header.Get("Clear-Site-Data"))
+	if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/signin" ||
+		r.Header.Get("Clear-Site-Data") != `"cache", "storage"` {
+		t.Errorf(
+			"sign-out = %d to %q, Clear-Site-Data %q",
+			r.StatusCode,
+			r.Header.Get("Location"),
+			r.Header.Get("Clear-Site-Data"),
+		)
 	}
 	br.Jar.SetCookies(u, cookies) // a thief's copy
 	if got := br.get("/pbxs").StatusCode; got != http.StatusSeeOther {
@@ -204,25 +216,42 @@ func TestThrottleByName(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0, trustEveryone)
 	owner := b.browser()
-	if got := owner.signInFrom("198.51.100.7", "viewer@example.com", testPassword).StatusCode; got != http.StatusSeeOther {
+	if got := owner.signInFrom(
+		"198.51.100.7",
+		"viewer@example.com",
+		testPassword,
+	).StatusCode; got != http.StatusSeeOther {
 		t.Fatalf("sign-in = %d", got)
 	}
 	for _, name := range []string{"viewer@example.com", "nobody@example.com"} {
 		for i := range 10 {
-			if got := b.browser().signInFrom(fmt.Sprintf("203.0.113.%d", i), name, "wrong").StatusCode; got != http.StatusUnprocessableEntity {
+			if got := b.browser().
+				signInFrom(fmt.Sprintf("203.0.113.%d", i), name, "wrong").
+				StatusCode; got != http.StatusUnprocessableEntity {
 				t.Fatalf("failure %d of %s = %d, want 422", i+1, name, got)
 			}
 		}
 		r := b.browser().signInFrom("203.0.113.99", name, testPassword)
 		if r.StatusCode != http.StatusTooManyRequests || r.Header.Get("Retry-After") != "900" {
-			t.Errorf("attempt 11 of %s = %d, Retry-After %q, want 429 and 900", name, r.StatusCode, r.Header.Get("Retry-After"))
+			t.Errorf(
+				"attempt 11 of %s = %d, Retry-After %q, want 429 and 900",
+				name,
+				r.StatusCode,
+				r.Header.Get("Retry-After"),
+			)
 		}
 	}
-	if got := owner.signInFrom("198.51.100.7", "viewer@example.com", testPassword).StatusCode; got != http.StatusSeeOther {
+	if got := owner.signInFrom(
+		"198.51.100.7",
+		"viewer@example.com",
+		testPassword,
+	).StatusCode; got != http.StatusSeeOther {
 		t.Errorf("the owner in a browser used before = %d, want to get in", got)
 	}
 	b.clock.add(15*time.Minute + time.Second)
-	if got := b.browser().signInFrom("203.0.113.99", "viewer@example.com", testPassword).StatusCode; got != http.StatusSeeOther {
+	if got := b.browser().
+		signInFrom("203.0.113.99", "viewer@example.com", testPassword).
+		StatusCode; got != http.StatusSeeOther {
 		t.Errorf("after 15 minutes = %d, want to get in", got)
 	}
 }
@@ -231,14 +260,20 @@ func TestThrottleByAddress(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0, trustEveryone)
 	for i := range 20 { // one /64 of IPv6
-		if got := b.browser().signInFrom(fmt.Sprintf("2001:db8::%x", i+1), fmt.Sprintf("n%d@example.com", i), "wrong").StatusCode; got != http.StatusUnprocessableEntity {
+		if got := b.browser().
+			signInFrom(fmt.Sprintf("2001:db8::%x", i+1), fmt.Sprintf("n%d@example.com", i), "wrong").
+			StatusCode; got != http.StatusUnprocessableEntity {
 			t.Fatalf("failure %d = %d, want 422", i+1, got)
 		}
 	}
-	if got := b.browser().signInFrom("2001:db8::ffff", "viewer@example.com", testPassword).StatusCode; got != http.StatusTooManyRequests {
+	if got := b.browser().
+		signInFrom("2001:db8::ffff", "viewer@example.com", testPassword).
+		StatusCode; got != http.StatusTooManyRequests {
 		t.Errorf("attempt 21 from the network = %d, want 429", got)
 	}
-	if got := b.browser().signInFrom("2001:db8:0:1::1", "viewer@example.com", testPassword).StatusCode; got != http.StatusSeeOther {
+	if got := b.browser().
+		signInFrom("2001:db8:0:1::1", "viewer@example.com", testPassword).
+		StatusCode; got != http.StatusSeeOther {
 		t.Errorf("from the network beside = %d, want to get in", got)
 	}
 }

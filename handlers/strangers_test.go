@@ -60,7 +60,11 @@ func TestStrangersFillNoLog(t *testing.T) {
 				before := b.rows()
 				for i := range 150 {
 					n := minute*1000 + i
-					if code := tt.ask(br, fmt.Sprintf("2001:db8:%x:%x::1", n, i), n); code >= http.StatusInternalServerError {
+					if code := tt.ask(
+						br,
+						fmt.Sprintf("2001:db8:%x:%x::1", n, i),
+						n,
+					); code >= http.StatusInternalServerError {
 						t.Fatalf("= %d", code)
 					}
 				}

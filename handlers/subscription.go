@@ -38,7 +38,12 @@ func (s *Server) packageSnapshot() string {
 func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, error) {
 	c := s.clock(r)
 	sub, snapshot := s.fleet.Subscription(), s.fleet.Snapshot()
-	m := views.SubscriptionPage{Snapshot: s.packageSnapshot(), Fresh: freshnessOf(sub.State, sub.At, c), Lead: "P-Series Hosting Package, not read yet.", RequestID: sub.RequestID}
+	m := views.SubscriptionPage{
+		Snapshot:  s.packageSnapshot(),
+		Fresh:     freshnessOf(sub.State, sub.At, c),
+		Lead:      "P-Series Hosting Package, not read yet.",
+		RequestID: sub.RequestID,
+	}
 	if sub.State == fleet.Failing {
 		m.Trouble = s.packageBanner(sub, c)
 	}
@@ -71,7 +76,14 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 		{Label: "White label", Cell: switchCell("whiteLabel", sub.WhiteLabel)},
 	}
 	if sub.RecordingEnds != (fleet.Time{}) {
-		m.Facts = slices.Insert(m.Facts, 1, views.LabelledCell{Label: "Call recording ends", Cell: packageEnd("recordingExpireDate", sub.RecordingEnds, c)})
+		m.Facts = slices.Insert(
+			m.Facts,
+			1,
+			views.LabelledCell{
+				Label: "Call recording ends",
+				Cell:  packageEnd("recordingExpireDate", sub.RecordingEnds, c),
+			},
+		)
 	}
 	for _, p := range sub.Plans {
 		m.Plans = append(m.Plans, views.PlanRow{Plan: p.Plan, PBXs: intText(p.PBXs), Extensions: intText(p.Extensions)})
@@ -128,14 +140,26 @@ func switchCell(column, word string) views.Cell {
 }
 
 var resourceLabels = map[string]string{
-	"extensionCapacity": "Extensions", "concurrentCallCapacity": "Concurrent calls", "recordingCapacity": "Recording, minutes",
-	"ultimatePlanCapacity": "Ultimate extensions", "transcriptionCapacity": "Transcription, minutes",
+	"extensionCapacity":      "Extensions",
+	"concurrentCallCapacity": "Concurrent calls",
+	"recordingCapacity":      "Recording, minutes",
+	"ultimatePlanCapacity":   "Ultimate extensions",
+	"transcriptionCapacity":  "Transcription, minutes",
 }
 
 // resourceNouns maps resources to their singular and plural within a sentence.
 var resourceNouns = map[string][2]string{
-	"extensionCapacity": {"extension", "extensions"}, "concurrentCallCapacity": {"concurrent call", "concurrent calls"}, "recordingCapacity": {"recording minute", "recording minutes"},
-	"ultimatePlanCapacity": {"Ultimate Plan extension", "Ultimate Plan extensions"}, "transcriptionCapacity": {"transcription minute", "transcription minutes"},
+	"extensionCapacity": {
+		"extension",
+		"extensions",
+	},
+	"concurrentCallCapacity": {"concurrent call", "concurrent calls"},
+	"recordingCapacity":      {"recording minute", "recording minutes"},
+	"ultimatePlanCapacity": {
+		"Ultimate Plan extension",
+		"Ultimate Plan extensions",
+	},
+	"transcriptionCapacity": {"transcription minute", "transcription minutes"},
 }
 
 // amount returns an amount of a resource for use within a sentence.
@@ -144,7 +168,12 @@ func amount(n int64, resource string) string {
 }
 
 func (s *Server) ledgerRow(r fleet.LedgerRow) views.LedgerRow {
-	v := views.LedgerRow{Resource: r.Resource, Label: resourceLabels[r.Resource], Left: "not reported", Bar: ledgerBar(r)}
+	v := views.LedgerRow{
+		Resource: r.Resource,
+		Label:    resourceLabels[r.Resource],
+		Left:     "not reported",
+		Bar:      ledgerBar(r),
+	}
 	if r.Available.Known && r.Total.Known {
 		v.Left = fmt.Sprintf("%s of %s available", views.Number(r.Available.N), views.Number(r.Total.N))
 	}
@@ -153,7 +182,8 @@ func (s *Server) ledgerRow(r fleet.LedgerRow) views.LedgerRow {
 			v.Used = fmt.Sprintf("%d%% used", views.Percent(r.Used.N, max(r.Total.N, 1)))
 		}
 	}
-	if (r.Resource == "recordingCapacity" || r.Resource == "transcriptionCapacity") && r.Available.Known && r.Available.N >= 60 {
+	if (r.Resource == "recordingCapacity" || r.Resource == "transcriptionCapacity") && r.Available.Known &&
+		r.Available.N >= 60 {
 		v.Hint = views.Count(r.Available.N/60, "hour is available.", "hours are available.")
 	}
 	for _, c := range []struct {
@@ -196,7 +226,10 @@ func ledgerBar(r fleet.LedgerRow) views.Bar {
 		case !p.n.Known:
 			b.Legend = append(b.Legend, views.Swatch{Class: "swatch-" + p.name, Text: p.label + " not reported"})
 		case p.name != "unexplained" || p.n.N != 0:
-			b.Legend = append(b.Legend, views.Swatch{Class: "swatch-" + p.name, Text: p.label + " " + views.Number(p.n.N)})
+			b.Legend = append(
+				b.Legend,
+				views.Swatch{Class: "swatch-" + p.name, Text: p.label + " " + views.Number(p.n.N)},
+			)
 			sum += max(float64(p.n.N), 0)
 		}
 	}
@@ -205,7 +238,10 @@ func ledgerBar(r fleet.LedgerRow) views.Bar {
 		for _, p := range parts {
 			width := 1000 * max(float64(p.n.N), 0) / length
 			if p.n.Known && width > 0 && p.name != "free" {
-				b.Parts = append(b.Parts, views.BarPart{Class: "bar-" + p.name, X: trim(x), Width: trim(max(width-2, 1))})
+				b.Parts = append(
+					b.Parts,
+					views.BarPart{Class: "bar-" + p.name, X: trim(x), Width: trim(max(width-2, 1))},
+				)
 			}
 			x += width
 		}
@@ -216,9 +252,23 @@ func ledgerBar(r fleet.LedgerRow) views.Bar {
 // ledgerNotes returns what doesn't add up in a row, and the likely causes.
 func ledgerNotes(r fleet.LedgerRow, causes []fleet.Cause) (notes []string) {
 	if n := r.Unexplained; n.Known && n.N > 0 {
-		notes = append(notes, fmt.Sprintf("By YCM’s own numbers, %s of the total %s neither used nor available.", amount(n.N, r.Resource), isAre(n.N)))
+		notes = append(
+			notes,
+			fmt.Sprintf(
+				"By YCM’s own numbers, %s of the total %s neither used nor available.",
+				amount(n.N, r.Resource),
+				isAre(n.N),
+			),
+		)
 	} else if n.Known && n.N < 0 {
-		notes = append(notes, fmt.Sprintf("By YCM’s own numbers, %s more than the total %s used or available.", amount(-n.N, r.Resource), isAre(-n.N)))
+		notes = append(
+			notes,
+			fmt.Sprintf(
+				"By YCM’s own numbers, %s more than the total %s used or available.",
+				amount(-n.N, r.Resource),
+				isAre(-n.N),
+			),
+		)
 	}
 	d := r.Difference
 	if !d.Known || d.N == 0 {
@@ -248,12 +298,21 @@ func causeWords(causes []fleet.Cause, difference int64) string {
 		case fleet.CauseUnreported:
 			all = append(all, views.Count(c.N, "PBX doesn’t", "PBXs don’t")+" report their capacity")
 		case fleet.CauseIncomplete:
-			all = append(all, views.Count(c.N, "PBX that YCM counts was", "PBXs that YCM counts were")+" not synced yet")
+			all = append(
+				all,
+				views.Count(c.N, "PBX that YCM counts was", "PBXs that YCM counts were")+" not synced yet",
+			)
 		case fleet.CausePlans:
 			if c.N > 0 {
-				all = append(all, "YCM’s plan statistics count "+views.Count(c.N, "PBX", "PBXs")+" more than the list has")
+				all = append(
+					all,
+					"YCM’s plan statistics count "+views.Count(c.N, "PBX", "PBXs")+" more than the list has",
+				)
 			} else {
-				all = append(all, "YCM’s plan statistics count "+views.Count(-c.N, "PBX", "PBXs")+" fewer than the list has")
+				all = append(
+					all,
+					"YCM’s plan statistics count "+views.Count(-c.N, "PBX", "PBXs")+" fewer than the list has",
+				)
 			}
 		case fleet.CauseFleetOlder:
 			all = append(all, "the list is "+span(c.N)+" older than the subscription reading")
@@ -262,9 +321,23 @@ func causeWords(causes []fleet.Cause, difference int64) string {
 		case fleet.CauseOpen:
 			all = append(all, "open creations hold "+n)
 		case fleet.CauseUpgrading:
-			all = append(all, views.Count(c.N, "PBX is", "PBXs are")+" changing to the Ultimate Plan, and YCM may already count the extensions")
+			all = append(
+				all,
+				views.Count(
+					c.N,
+					"PBX is",
+					"PBXs are",
+				)+" changing to the Ultimate Plan, and YCM may already count the extensions",
+			)
 		case fleet.CauseFreeRecording:
-			all = append(all, "YCM may count the first 500 minutes of each of "+views.Count(c.N, "PBX", "PBXs")+" as free, which its API doesn’t report")
+			all = append(
+				all,
+				"YCM may count the first 500 minutes of each of "+views.Count(
+					c.N,
+					"PBX",
+					"PBXs",
+				)+" as free, which its API doesn’t report",
+			)
 		}
 	}
 	if len(all) > 0 {
@@ -309,7 +382,14 @@ func openHolds(open []store.Creation) string {
 			parts = append(parts, amount(takes[i], fleet.Resources[i]))
 		}
 	}
-	return views.Count(int64(len(open)), "creation holds ", "creations hold ") + strings.Join(parts, ", ") + ", which YCM may not count yet."
+	return views.Count(
+		int64(len(open)),
+		"creation holds ",
+		"creations hold ",
+	) + strings.Join(
+		parts,
+		", ",
+	) + ", which YCM may not count yet."
 }
 
 // switching returns a link to the PBXs whose plan is neither Enterprise nor Ultimate, or nil if there are none.
@@ -319,11 +399,18 @@ func switching(snapshot *fleet.Snapshot, c views.Clock) *views.Link {
 	if n == 0 {
 		return nil
 	}
-	return &views.Link{Label: views.Count(int64(n), "PBX is", "PBXs are") + " changing plan", URL: views.PBXsURL(q.Values())}
+	return &views.Link{
+		Label: views.Count(int64(n), "PBX is", "PBXs are") + " changing plan",
+		URL:   views.PBXsURL(q.Values()),
+	}
 }
 
 // rightSizing fills in how much of its capacity the fleet uses.
-func (s *Server) rightSizing(m *views.SubscriptionPage, rows [len(fleet.Resources)]fleet.LedgerRow, snapshot *fleet.Snapshot) {
+func (s *Server) rightSizing(
+	m *views.SubscriptionPage,
+	rows [len(fleet.Resources)]fleet.LedgerRow,
+	snapshot *fleet.Snapshot,
+) {
 	l := s.fleet.Limits()
 	m.FullHead, m.NearlyHead = fmt.Sprintf("From %d%%", l.Full), fmt.Sprintf("%d to %d%%", l.NearlyFull, l.Full)
 	forecasts := s.fleet.Forecasts()
@@ -349,25 +436,64 @@ func (s *Server) rightSizing(m *views.SubscriptionPage, rows [len(fleet.Resource
 		row.Cells = append(row.Cells, back)
 		m.Sizes = append(m.Sizes, row)
 		if size.Reclaim > 0 {
-			text := fmt.Sprintf("%s on %s", resourceNouns[size.Resource][1], views.Count(int64(size.Reclaimable), "PBX", "PBXs"))
+			text := fmt.Sprintf(
+				"%s on %s",
+				resourceNouns[size.Resource][1],
+				views.Count(int64(size.Reclaimable), "PBX", "PBXs"),
+			)
 			if f := forecasts[i]; f.Kind == fleet.Rising && float64(size.Reclaim)/f.Pace < fleet.FarDays {
-				text += fmt.Sprintf(", enough for about %s more", views.Count(int64(math.Round(float64(size.Reclaim)/f.Pace)), "day", "days"))
+				text += fmt.Sprintf(
+					", enough for about %s more",
+					views.Count(int64(math.Round(float64(size.Reclaim)/f.Pace)), "day", "days"),
+				)
 			}
-			m.Reclaim = append(m.Reclaim, views.Reclaim{Value: views.Number(size.Reclaim), Text: text, Noun: resourceNouns[size.Resource][1], URL: sizeURL(i, "reclaimable")})
+			m.Reclaim = append(
+				m.Reclaim,
+				views.Reclaim{
+					Value: views.Number(size.Reclaim),
+					Text:  text,
+					Noun:  resourceNouns[size.Resource][1],
+					URL:   sizeURL(i, "reclaimable"),
+				},
+			)
 		}
 	}
 	days := views.Count(int64(l.PeakDays), "day", "days")
-	m.SizesHint = fmt.Sprintf("Calls are measured by their peak in the last %s, extensions and recording by current usage. Reclaimable: peak usage stayed below %d%% in these days. After reclaiming, the peak would be that share of the capacity.", days, l.ReclaimBelow)
+	m.SizesHint = fmt.Sprintf(
+		"Calls are measured by their peak in the last %s, extensions and recording by current usage. Reclaimable: peak usage stayed below %d%% in these days. After reclaiming, the peak would be that share of the capacity.",
+		days,
+		l.ReclaimBelow,
+	)
 	for _, g := range snapshot.Giving(0, mostGiving) {
 		m.Giving = append(m.Giving, views.Giving{
-			Name: s.cell(g.PBX, "name", views.Clock{}, columns).Text, URL: views.PBXURL(g.PBX.CloudPBXID), Peak: numberText(g.Peak), Capacity: numberText(g.Capacity), Back: views.Number(g.Back),
+			Name: s.cell(
+				g.PBX,
+				"name",
+				views.Clock{},
+				columns,
+			).Text,
+			URL:      views.PBXURL(g.PBX.CloudPBXID),
+			Peak:     numberText(g.Peak),
+			Capacity: numberText(g.Capacity),
+			Back:     views.Number(g.Back),
 		})
 	}
 	m.LargestAt = views.PBXsURL(url.Values{"sort": {"-extensionCapacity"}})
 	for _, p := range snapshot.Largest(0, largestConsumers) {
 		consumer := views.Consumer{
-			Name: s.cell(p, "name", views.Clock{}, columns).Text, URL: views.PBXURL(p.CloudPBXID), Meter: *s.meter(p, "usedExtensions", "extensionCapacity", columns),
-			Calls: numberText(p.Number("concurrentCallCapacity")), Recording: numberText(p.Number("recordingCapacity")), Share: "–",
+			Name: s.cell(
+				p,
+				"name",
+				views.Clock{},
+				columns,
+			).Text,
+			URL:   views.PBXURL(p.CloudPBXID),
+			Meter: *s.meter(p, "usedExtensions", "extensionCapacity", columns),
+			Calls: numberText(
+				p.Number("concurrentCallCapacity"),
+			),
+			Recording: numberText(p.Number("recordingCapacity")),
+			Share:     "–",
 		}
 		if own := rows[0].Own; own.Known && own.N > 0 {
 			consumer.Share = fmt.Sprintf("%.1f%%", 100*float64(p.Number("extensionCapacity"))/float64(own.N))
@@ -377,7 +503,11 @@ func (s *Server) rightSizing(m *views.SubscriptionPage, rows [len(fleet.Resource
 }
 
 func sizeURL(resource int, state string) string {
-	return views.PBXsURL(withColumns(url.Values{"size": {fleet.SizeWord(resource, state)}, "sort": {"-" + fleet.Usages[resource].Capacity}}))
+	return views.PBXsURL(
+		withColumns(
+			url.Values{"size": {fleet.SizeWord(resource, state)}, "sort": {"-" + fleet.Usages[resource].Capacity}},
+		),
+	)
 }
 
 func numberText(n int64) string {
@@ -407,7 +537,12 @@ func (s *Server) exportSubscription(w http.ResponseWriter, r *http.Request) erro
 	}
 	sub := s.fleet.Subscription()
 	return s.exportTable(w, r, table{
-		name: "subscription", what: fmt.Sprintf("the last %d days", historySpan(r.URL.Query())), rows: len(days), asOf: sub.At, state: sub.State, header: header,
+		name:   "subscription",
+		what:   fmt.Sprintf("the last %d days", historySpan(r.URL.Query())),
+		rows:   len(days),
+		asOf:   sub.At,
+		state:  sub.State,
+		header: header,
 		records: func(yield func([]string) bool) {
 			for _, d := range days {
 				if !yield(dayRecord(d)) {
@@ -456,7 +591,14 @@ func (s *Server) exportSizes(w http.ResponseWriter, r *http.Request) error {
 				record := []string{strconv.FormatInt(p.CloudPBXID, 10), exported(p, "name"), exported(p, "url")}
 				for i := range sizes {
 					size := sizes[i][row]
-					record = append(record, exportedNumber(size.Capacity), exportedNumber(size.Used), exportedNumber(size.Peak), size.State, exportedNumber(size.Back))
+					record = append(
+						record,
+						exportedNumber(size.Capacity),
+						exportedNumber(size.Used),
+						exportedNumber(size.Peak),
+						size.State,
+						exportedNumber(size.Back),
+					)
 				}
 				if !yield(record) {
 					return

@@ -44,11 +44,16 @@ func TestPackageFailsAlone(t *testing.T) {
 			_, err := b.fleet.Sync(t.Context())
 			b.must(err)
 			doc := viewer.get("/subscription").doc(t)
-			if got := attr(doc.Find("[data-sync-state]"), "data-sync-state"); got != "failing" || doc.Find("[data-sync-state]").Length() != 1 {
+			if got := attr(
+				doc.Find("[data-sync-state]"),
+				"data-sync-state",
+			); got != "failing" ||
+				doc.Find("[data-sync-state]").Length() != 1 {
 				t.Errorf("data-sync-state = %s", got)
 			}
 			text := doc.Find("#subscription").Text()
-			if !strings.Contains(text, tt.says) || !strings.Contains(text, "10 min ago") || !strings.Contains(text, "last successful reading is shown below") {
+			if !strings.Contains(text, tt.says) || !strings.Contains(text, "10 min ago") ||
+				!strings.Contains(text, "last successful reading is shown below") {
 				t.Errorf("the page says %s", text)
 			}
 			if got := doc.Find("#ledger ~ *, [data-resource]").Text(); got != before {
@@ -98,7 +103,15 @@ func TestRefreshOfThePackage(t *testing.T) {
 func TestUnexplainedIsShown(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
-	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":50,"concurrentCallCapacity":50,"recordingCapacity":500},"used":{"extensionCapacity":30,"concurrentCallCapacity":20,"recordingCapacity":200,"frozenExtensionCapacity":7,"assignedToResellerExtensionCapacity":20,"assignedToResellerConcurrentCallCapacity":10,"assignedToResellerRecordingCapacity":150},"available":{"extensionCapacity":17,"concurrentCallCapacity":31,"recordingCapacity":300}},"expirationTime":1774000000,"highAvailability":"Enabled","whiteLabel":"Subscribed"}}`)})
+	b.ycm.Inject(
+		ycmtest.Fault{
+			Op:   "getSubscription",
+			Kind: ycmtest.Body,
+			Body: []byte(
+				`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":50,"concurrentCallCapacity":50,"recordingCapacity":500},"used":{"extensionCapacity":30,"concurrentCallCapacity":20,"recordingCapacity":200,"frozenExtensionCapacity":7,"assignedToResellerExtensionCapacity":20,"assignedToResellerConcurrentCallCapacity":10,"assignedToResellerRecordingCapacity":150},"available":{"extensionCapacity":17,"concurrentCallCapacity":31,"recordingCapacity":300}},"expirationTime":1774000000,"highAvailability":"Enabled","whiteLabel":"Subscribed"}}`,
+			),
+		},
+	)
 	_, err := b.fleet.Sync(t.Context())
 	b.must(err)
 	doc := b.as(store.RoleViewer).get("/subscription").doc(t)
@@ -108,7 +121,10 @@ func TestUnexplainedIsShown(t *testing.T) {
 		"recordingCapacity":      {"total": "500", "own": "50", "assigned": "150", "available": "300", "unexplained": "0"},
 	} {
 		for column, value := range want {
-			if got := attr(doc.Find(`[data-resource="`+resource+`"] [data-col="`+column+`"]`), "data-value"); got != value {
+			if got := attr(
+				doc.Find(`[data-resource="`+resource+`"] [data-col="`+column+`"]`),
+				"data-value",
+			); got != value {
 				t.Errorf("%s of %s = %s, want %s", column, resource, got, value)
 			}
 		}
@@ -130,14 +146,20 @@ func TestHistoryOfThePackage(t *testing.T) {
 	b := newBench(t, 30)
 	viewer := b.as(store.RoleViewer)
 	forecast := func() string {
-		return strings.Join(strings.Fields(viewer.get("/subscription").doc(t).Find(`[data-forecast=extensionCapacity]`).Text()), " ")
+		return strings.Join(
+			strings.Fields(viewer.get("/subscription").doc(t).Find(`[data-forecast=extensionCapacity]`).Text()),
+			" ",
+		)
 	}
 	if got := forecast(); !strings.Contains(got, "it needs 14 days of readings, and there are 1") {
 		t.Errorf("on the first day: %s", got)
 	}
 	for range 40 {
 		b.clock.add(24 * time.Hour)
-		b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["extensionCapacity"] = r["extensionCapacity"].(int64) + 10 })
+		b.ycm.Edit(
+			b.ycm.IDs()[0],
+			func(r map[string]any) { r["extensionCapacity"] = r["extensionCapacity"].(int64) + 10 },
+		)
 		_, err := b.fleet.Sync(t.Context())
 		b.must(err)
 	}
@@ -152,7 +174,8 @@ func TestHistoryOfThePackage(t *testing.T) {
 		if len(records) != want {
 			t.Errorf("%s has %d lines, want %d", path, len(records), want)
 		}
-		if records[0][0] != "day" || !slices.Contains(records[0], "available.extensionCapacity") || records[len(records)-1][0] != "2026-04-26" {
+		if records[0][0] != "day" || !slices.Contains(records[0], "available.extensionCapacity") ||
+			records[len(records)-1][0] != "2026-04-26" {
 			t.Errorf("%s: %v … %v", path, records[0], records[len(records)-1])
 		}
 	}
@@ -171,16 +194,23 @@ func TestBuilderKeepsWhatItHasNoInputFor(t *testing.T) {
 	b := newBench(t, 10)
 	viewer := b.as(store.RoleViewer)
 	doc := viewer.get("/pbxs/filters?expires=2026-03-01..2026-04-01&size=calls-over&onboarding=!no-extension").doc(t)
-	if doc.Find(`input[type=hidden][name=expires][value="2026-03-01..2026-04-01"]`).Length() != 1 || doc.Find(`input[type=hidden][name=onboarding][value="!no-extension"]`).Length() != 1 {
+	if doc.Find(`input[type=hidden][name=expires][value="2026-03-01..2026-04-01"]`).Length() != 1 ||
+		doc.Find(`input[type=hidden][name=onboarding][value="!no-extension"]`).Length() != 1 {
 		t.Error("a filter is lost")
 	}
 	if doc.Find(`input[name=size][value="calls-over"][checked]`).Length() != 1 {
 		t.Error("a size is not ticked")
 	}
-	to := viewer.get("/pbxs/filters?apply=yes&expires=2026-03-01..2026-04-01&size=calls-over&onboarding=!no-extension").Header.Get("Location")
+	to := viewer.get(
+		"/pbxs/filters?apply=yes&expires=2026-03-01..2026-04-01&size=calls-over&onboarding=!no-extension",
+	).Header.Get(
+		"Location",
+	)
 	u, err := url.Parse(to)
 	b.must(err)
-	if u.Query().Encode() != (url.Values{"expires": {"2026-03-01..2026-04-01"}, "size": {"calls-over"}, "onboarding": {"!no-extension"}}).Encode() {
+	if u.Query().
+		Encode() !=
+		(url.Values{"expires": {"2026-03-01..2026-04-01"}, "size": {"calls-over"}, "onboarding": {"!no-extension"}}).Encode() {
 		t.Errorf("applying leads to %s", to)
 	}
 	chips := strings.Join(strings.Fields(viewer.get(to).doc(t).Find(".chip").Text()), " ")
@@ -201,7 +231,8 @@ func TestLimitsAreSettings(t *testing.T) {
 		q := fleet.NewQuery(url.Values{"usage": {"nearly-full"}})
 		return f.Snapshot().Count(q, b.clock.Now(), time.UTC)
 	}
-	if low, usual, high := at(fleet.Limits{NearlyFull: 30}), at(fleet.Limits{}), at(fleet.Limits{NearlyFull: 95}); low <= usual || usual <= high {
+	low, usual, high := at(fleet.Limits{NearlyFull: 30}), at(fleet.Limits{}), at(fleet.Limits{NearlyFull: 95})
+	if low <= usual || usual <= high {
 		t.Errorf("from 30 %%: %d, from 80 %%: %d, from 95 %%: %d", low, usual, high)
 	}
 }
@@ -258,7 +289,10 @@ func TestForecastOfOldReadings(t *testing.T) {
 func TestPrintedDaysAgree(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		zone, err := time.LoadLocation(rapid.SampledFrom([]string{"UTC", "America/Havana", "America/St_Johns", "Pacific/Apia", "Asia/Beirut", "Europe/Berlin"}).Draw(t, "zone"))
+		zone, err := time.LoadLocation(
+			rapid.SampledFrom([]string{"UTC", "America/Havana", "America/St_Johns", "Pacific/Apia", "Asia/Beirut", "Europe/Berlin"}).
+				Draw(t, "zone"),
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -324,7 +358,11 @@ func TestResourcesOfTheContract(t *testing.T) {
 			if r.StatusCode != http.StatusOK {
 				t.Errorf("%s: %s = %d", name, path, r.StatusCode)
 			}
-			if path != "/subscription.csv" && strings.Contains(r.body, `data-resource="ultimatePlanCapacity"`) != (name == "newest" && path != "/expiries") {
+			if path != "/subscription.csv" &&
+				strings.Contains(
+					r.body,
+					`data-resource="ultimatePlanCapacity"`,
+				) != (name == "newest" && path != "/expiries") {
 				t.Errorf("%s: %s shows Ultimate extensions, or doesn't", name, path)
 			}
 		}
@@ -336,19 +374,27 @@ func TestUltimateIsCheckedBeforeSending(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
 	operator := b.as("operator")
-	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{"capacity":{
+	b.ycm.Inject(
+		ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{"capacity":{
 		"total":{"extensionCapacity":5000,"concurrentCallCapacity":5000,"recordingCapacity":500000,"ultimatePlanCapacity":100,"transcriptionCapacity":1000},
 		"used":{"extensionCapacity":0,"concurrentCallCapacity":0,"recordingCapacity":0,"ultimatePlanCapacity":81,"transcriptionCapacity":0,"assignedToResellerExtensionCapacity":0,
 			"assignedToResellerConcurrentCallCapacity":0,"assignedToResellerRecordingCapacity":0,"assignedToResellerUltimatePlanCapacity":0,"assignedToResellerTranscriptionCapacity":0},
 		"available":{"extensionCapacity":5000,"concurrentCallCapacity":5000,"recordingCapacity":500000,"ultimatePlanCapacity":19,"transcriptionCapacity":1000}},
-		"expirationTime":1893456000,"highAvailability":"Enabled","whiteLabel":"Subscribed"}}`)})
+		"expirationTime":1893456000,"highAvailability":"Enabled","whiteLabel":"Subscribed"}}`)},
+	)
 	for plan, want := range map[string]int{"Ultimate Plan": http.StatusUnprocessableEntity, "Enterprise Plan": http.StatusSeeOther} {
-		form := with(goodForm("plan-"+strings.ToLower(plan[:4])), map[string]string{"plan": plan, "attempt": operator.form()})
+		form := with(
+			goodForm("plan-"+strings.ToLower(plan[:4])),
+			map[string]string{"plan": plan, "attempt": operator.form()},
+		)
 		r := operator.post("/pbxs", form)
 		if r.StatusCode != want {
 			t.Errorf("%s = %d, want %d", plan, r.StatusCode, want)
 		}
-		if warned := strings.Contains(r.body, "19 Ultimate Plan extensions are available"); warned != (plan == "Ultimate Plan") {
+		if warned := strings.Contains(
+			r.body,
+			"19 Ultimate Plan extensions are available",
+		); warned != (plan == "Ultimate Plan") {
 			t.Errorf("%s: warned %v", plan, warned)
 		}
 	}

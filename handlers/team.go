@@ -28,7 +28,16 @@ const (
 )
 
 func (s *Server) showTeam(w http.ResponseWriter, r *http.Request) error {
-	return s.teamPage(w, r, http.StatusOK, views.TeamPage{Roles: choices(store.Roles, store.RoleViewer, roleNames), Done: teamDone[r.URL.Query().Get("done")], Link: s.linkShown(r)})
+	return s.teamPage(
+		w,
+		r,
+		http.StatusOK,
+		views.TeamPage{
+			Roles: choices(store.Roles, store.RoleViewer, roleNames),
+			Done:  teamDone[r.URL.Query().Get("done")],
+			Link:  s.linkShown(r),
+		},
+	)
 }
 
 var teamDone = map[string]string{
@@ -49,7 +58,15 @@ func (s *Server) teamPage(w http.ResponseWriter, r *http.Request, status int, m 
 	without := 0
 	for _, u := range users {
 		row := views.Member{
-			Name: u.Name, Email: u.Email, URL: views.MemberURL(u.ID), Role: roleNames[u.Role], Icon: roleIcons[u.Role], Factor: u.Factor, FactorWords: factorWords(u), Disabled: u.Disabled, Seen: seenWords(u, c),
+			Name:        u.Name,
+			Email:       u.Email,
+			URL:         views.MemberURL(u.ID),
+			Role:        roleNames[u.Role],
+			Icon:        roleIcons[u.Role],
+			Factor:      u.Factor,
+			FactorWords: factorWords(u),
+			Disabled:    u.Disabled,
+			Seen:        seenWords(u, c),
 		}
 		if u.ID == own {
 			row.Seen = "now (you)"
@@ -61,9 +78,29 @@ func (s *Server) teamPage(w http.ResponseWriter, r *http.Request, status int, m 
 		m.Members = append(m.Members, row)
 	}
 	for _, l := range invited {
-		m.Invitations = append(m.Invitations, views.Invitation{ID: strconv.FormatInt(l.ID, 10), Email: l.Email, Role: roleNames[l.Role], Icon: roleIcons[l.Role], By: l.MadeBy, Until: c.DateTime(l.ExpiresAt)})
+		m.Invitations = append(
+			m.Invitations,
+			views.Invitation{
+				ID:    strconv.FormatInt(l.ID, 10),
+				Email: l.Email,
+				Role:  roleNames[l.Role],
+				Icon:  roleIcons[l.Role],
+				By:    l.MadeBy,
+				Until: c.DateTime(l.ExpiresAt),
+			},
+		)
 	}
-	m.Summary = views.Count(int64(len(users)), "person", "people") + ", " + views.Count(int64(len(invited)), "invitation", "invitations") + ". " + s.policyWords(c)
+	m.Summary = views.Count(
+		int64(len(users)),
+		"person",
+		"people",
+	) + ", " + views.Count(
+		int64(len(invited)),
+		"invitation",
+		"invitations",
+	) + ". " + s.policyWords(
+		c,
+	)
 	p := s.id.Policy.Get()
 	if m.Policy == nil {
 		m.Policy = policyChoices(p.Required)
@@ -80,7 +117,11 @@ func (s *Server) teamPage(w http.ResponseWriter, r *http.Request, status int, m 
 }
 
 func policyChoices(on string) []views.Choice {
-	return choices([]string{"", "admins", "all"}, on, map[string]string{"": "Optional", "admins": "Required for admins", "all": "Required for all"})
+	return choices(
+		[]string{"", "admins", "all"},
+		on,
+		map[string]string{"": "Optional", "admins": "Required for admins", "all": "Required for all"},
+	)
 }
 
 // factorWords describes a user's second factor.
@@ -114,7 +155,12 @@ func (s *Server) policyWords(c views.Clock) string {
 // invite creates an invitation link and shows it once. The admin sends it; Cordboard sends no email.
 func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 	email, role := typedEmail(r), r.PostForm.Get("role")
-	m := views.TeamPage{Email: firstRunes(email, identity.MaxEmail), Roles: choices(store.Roles, role, roleNames), Reason: r.PostForm.Get("reason"), Problems: map[string]string{}}
+	m := views.TeamPage{
+		Email:    firstRunes(email, identity.MaxEmail),
+		Roles:    choices(store.Roles, role, roleNames),
+		Reason:   r.PostForm.Get("reason"),
+		Problems: map[string]string{},
+	}
 	if problem := identity.EmailProblem(email); problem != "" {
 		m.Problems["email"] = problem
 	}
@@ -130,7 +176,17 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 		case err != nil:
 			return fmt.Errorf("invite: %w", err)
 		default:
-			s.showLinkAt(w, r, "/team", views.OneTimeLink{For: email, URL: s.linkURL(token), Until: s.clock(r).DateTime(s.now().Add(joinFor)).Text, What: "join as " + role})
+			s.showLinkAt(
+				w,
+				r,
+				"/team",
+				views.OneTimeLink{
+					For:   email,
+					URL:   s.linkURL(token),
+					Until: s.clock(r).DateTime(s.now().Add(joinFor)).Text,
+					What:  "join as " + role,
+				},
+			)
 			return nil
 		}
 	}
@@ -161,7 +217,13 @@ func (s *Server) withdraw(w http.ResponseWriter, r *http.Request) error {
 		err = s.store.Withdraw(r.Context(), actor(r), id)
 	}
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, strconv.ErrSyntax) || errors.Is(err, strconv.ErrRange) {
-		return &httpError{errorAnswer: errorAnswer{http.StatusNotFound, "This invitation no longer exists", "It was used or withdrawn, or has expired. Nothing was changed."}}
+		return &httpError{
+			errorAnswer: errorAnswer{
+				http.StatusNotFound,
+				"This invitation no longer exists",
+				"It was used or withdrawn, or has expired. Nothing was changed.",
+			},
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("withdraw invitation: %w", err)
@@ -185,7 +247,18 @@ func (s *Server) setPolicy(w http.ResponseWriter, r *http.Request) error {
 	}
 	if problem != "" {
 		about(r, "", "Two-factor", problem)
-		return s.teamPage(w, r, http.StatusUnprocessableEntity, views.TeamPage{Roles: choices(store.Roles, store.RoleViewer, roleNames), Policy: policyChoices(required), From: day, PolicyReason: r.PostForm.Get("reason"), Problems: map[string]string{"from": problem}})
+		return s.teamPage(
+			w,
+			r,
+			http.StatusUnprocessableEntity,
+			views.TeamPage{
+				Roles:        choices(store.Roles, store.RoleViewer, roleNames),
+				Policy:       policyChoices(required),
+				From:         day,
+				PolicyReason: r.PostForm.Get("reason"),
+				Problems:     map[string]string{"from": problem},
+			},
+		)
 	}
 	p := store.Policy{Required: required}
 	if required != "" {
@@ -218,16 +291,30 @@ func (s *Server) showMember(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.memberPage(w, r, http.StatusOK, u, views.MemberPage{Done: memberDone[r.URL.Query().Get("done")], Link: s.linkShown(r)})
+	return s.memberPage(
+		w,
+		r,
+		http.StatusOK,
+		u,
+		views.MemberPage{Done: memberDone[r.URL.Query().Get("done")], Link: s.linkShown(r)},
+	)
 }
 
 var memberDone = map[string]string{
-	"role": "Role changed. All sessions were ended. The new role applies at the next sign-in.", "disable": "Account disabled. All sessions were ended.",
-	"enable": "Account enabled.", "factor": "Second factor removed. All sessions were ended. Only the password is required until a new one is set up.",
+	"role":     "Role changed. All sessions were ended. The new role applies at the next sign-in.",
+	"disable":  "Account disabled. All sessions were ended.",
+	"enable":   "Account enabled.",
+	"factor":   "Second factor removed. All sessions were ended. Only the password is required until a new one is set up.",
 	"sessions": "Signed out.",
 }
 
-func (s *Server) memberPage(w http.ResponseWriter, r *http.Request, status int, u store.User, m views.MemberPage) error {
+func (s *Server) memberPage(
+	w http.ResponseWriter,
+	r *http.Request,
+	status int,
+	u store.User,
+	m views.MemberPage,
+) error {
 	c := s.clock(r)
 	sessions, err := s.sessionRows(r, u.ID)
 	if err != nil {
@@ -238,13 +325,22 @@ func (s *Server) memberPage(w http.ResponseWriter, r *http.Request, status int, 
 	m.AuditURL = views.AuditSearchURL("actor:" + u.Email)
 	m.AboutURL = views.AuditSearchURL("target:" + strconv.FormatInt(u.ID, 10) + " action:user.* action:session.end")
 	m.Roles = choices(store.Roles, cmp.Or(m.RoleTyped, u.Role), roleNames)
-	m.Facts = []views.Fact{{Name: "Joined", Value: c.Date(u.CreatedAt).Text}, {Name: "Last seen", Value: seenWords(u, c)}, {Name: "Password set", Value: c.Ago(u.PasswordAt)}, {Name: "Two-factor", Value: factorWords(u)}}
+	m.Facts = []views.Fact{
+		{Name: "Joined", Value: c.Date(u.CreatedAt).Text},
+		{Name: "Last seen", Value: seenWords(u, c)},
+		{Name: "Password set", Value: c.Ago(u.PasswordAt)},
+		{Name: "Two-factor", Value: factorWords(u)},
+	}
 	return s.render(w, r, status, u.Name, views.MemberMatter(m), views.MemberMatter(m))
 }
 
 var (
 	roleNames = map[string]string{store.RoleViewer: "Viewer", store.RoleOperator: "Operator", store.RoleAdmin: "Admin"}
-	roleIcons = map[string]string{store.RoleViewer: "search", store.RoleOperator: "pencil", store.RoleAdmin: "shield-check"}
+	roleIcons = map[string]string{
+		store.RoleViewer:   "search",
+		store.RoleOperator: "pencil",
+		store.RoleAdmin:    "shield-check",
+	}
 )
 
 // memberProblems lists the errors of changes to a member, each with its status and message.
@@ -253,11 +349,27 @@ var memberProblems = []struct {
 	status int
 	text   string
 }{
-	{store.ErrNoRole, http.StatusUnprocessableEntity, "This role doesn’t exist. Choose viewer, operator or admin. Nothing was changed."},
-	{store.ErrLastAdmin, http.StatusConflict, "This is the last admin. Nothing was changed. Make someone else an admin first."},
+	{
+		store.ErrNoRole,
+		http.StatusUnprocessableEntity,
+		"This role doesn’t exist. Choose viewer, operator or admin. Nothing was changed.",
+	},
+	{
+		store.ErrLastAdmin,
+		http.StatusConflict,
+		"This is the last admin. Nothing was changed. Make someone else an admin first.",
+	},
 	{store.ErrNoChange, http.StatusConflict, "No change needed."},
-	{errOwnFactor, http.StatusConflict, "Your role requires a second factor. You can replace yours on your account page."},
-	{store.ErrDisabled, http.StatusConflict, "The account is disabled, so a password can’t be used. Enable the account first."},
+	{
+		errOwnFactor,
+		http.StatusConflict,
+		"Your role requires a second factor. You can replace yours on your account page.",
+	},
+	{
+		store.ErrDisabled,
+		http.StatusConflict,
+		"The account is disabled, so a password can’t be used. Enable the account first.",
+	},
 }
 
 // refuseChange responds with the reason why a member can't be changed. It returns false if err is not one of
@@ -266,7 +378,17 @@ func (s *Server) refuseChange(w http.ResponseWriter, r *http.Request, u store.Us
 	for _, p := range memberProblems {
 		if errors.Is(err, p.err) {
 			about(r, fmt.Sprint(u.ID), u.Email, p.text)
-			return true, s.memberPage(w, r, p.status, u, views.MemberPage{Problem: p.text, RoleTyped: oneOf(r.PostForm.Get("role"), store.Roles...), Reason: r.PostForm.Get("reason")})
+			return true, s.memberPage(
+				w,
+				r,
+				p.status,
+				u,
+				views.MemberPage{
+					Problem:   p.text,
+					RoleTyped: oneOf(r.PostForm.Get("role"), store.Roles...),
+					Reason:    r.PostForm.Get("reason"),
+				},
+			)
 		}
 	}
 	return false, err
@@ -345,6 +467,16 @@ func (s *Server) offerPassword(w http.ResponseWriter, r *http.Request) error {
 	if refused, err := s.refuseChange(w, r, u, err); refused || err != nil {
 		return err
 	}
-	s.showLinkAt(w, r, views.MemberURL(u.ID), views.OneTimeLink{For: u.Email, URL: s.linkURL(token), Until: s.clock(r).DateTime(until).Text, What: "set a new password"})
+	s.showLinkAt(
+		w,
+		r,
+		views.MemberURL(u.ID),
+		views.OneTimeLink{
+			For:   u.Email,
+			URL:   s.linkURL(token),
+			Until: s.clock(r).DateTime(until).Text,
+			What:  "set a new password",
+		},
+	)
 	return nil
 }

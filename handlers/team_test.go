@@ -29,18 +29,33 @@ func TestInvitation(t *testing.T) {
 	if later := r.followed(); strings.Contains(later.body, token) {
 		t.Error("the link is shown for ever")
 	}
-	if again := admin.get("/team"); strings.Contains(again.body, token) || !strings.Contains(again.body, "Bea@Example.com") {
+	if again := admin.get(
+		"/team",
+	); strings.Contains(again.body, token) ||
+		!strings.Contains(again.body, "Bea@Example.com") {
 		t.Error("the link is shown twice, or the invitation isn't listed")
 	}
 	if strings.Contains(b.log.String(), token) {
 		t.Error("the log has the token")
 	}
 	bea := b.browser()
-	if page := bea.get("/link?token=" + token); page.StatusCode != http.StatusOK || !strings.Contains(page.body, "as operator") {
+	if page := bea.get(
+		"/link?token=" + token,
+	); page.StatusCode != http.StatusOK ||
+		!strings.Contains(page.body, "as operator") {
 		t.Errorf("the link's page = %d", page.StatusCode)
 	}
-	join := url.Values{"token": {token}, "name": {"Bea"}, "newPassword": {"lantern orchard gravel"}, "role": {"admin"}, "email": {"other@example.com"}}
-	if r := bea.post("/link", with(join, map[string]string{"newPassword": "password1234"})); r.StatusCode != http.StatusUnprocessableEntity {
+	join := url.Values{
+		"token":       {token},
+		"name":        {"Bea"},
+		"newPassword": {"lantern orchard gravel"},
+		"role":        {"admin"},
+		"email":       {"other@example.com"},
+	}
+	if r := bea.post(
+		"/link",
+		with(join, map[string]string{"newPassword": "password1234"}),
+	); r.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("a leaked password = %d", r.StatusCode)
 	}
 	if r := bea.post("/link", join); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/" {
@@ -54,15 +69,23 @@ func TestInvitation(t *testing.T) {
 	if u.Role != store.RoleOperator || u.Name != "Bea" {
 		t.Errorf("joined as %+v", u)
 	}
-	if r := b.browser().get("/link?token=" + token); r.StatusCode != http.StatusGone || !strings.Contains(r.body, "already used") {
+	if r := b.browser().
+		get("/link?token=" + token); r.StatusCode != http.StatusGone ||
+		!strings.Contains(r.body, "already used") {
 		t.Errorf("the link again = %d", r.StatusCode)
 	}
 	if r := b.browser().post("/link", join); r.StatusCode != http.StatusGone {
 		t.Errorf("joining again = %d", r.StatusCode)
 	}
-	p, err := b.store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{Terms: []store.AuditTerm{{Field: "action", Value: "user.invite"}}})
+	p, err := b.store.AuditEvents(
+		t.Context(),
+		1,
+		1,
+		store.AuditQuery{Terms: []store.AuditTerm{{Field: "action", Value: "user.invite"}}},
+	)
 	b.must(err)
-	if e := p.Events[0]; e.Actor.Reason != "CB-77" || e.TargetName != "Bea@Example.com" || !slices.Equal(e.Changes, []store.Change{{Field: "role", After: "operator"}}) {
+	if e := p.Events[0]; e.Actor.Reason != "CB-77" || e.TargetName != "Bea@Example.com" ||
+		!slices.Equal(e.Changes, []store.Change{{Field: "role", After: "operator"}}) {
 		t.Errorf("the invitation's row is %+v", e)
 	}
 }
@@ -82,7 +105,11 @@ func TestLinksThatDontWork(t *testing.T) {
 	used := invite("c@example.com")
 	b.browser().post("/link", url.Values{"token": {used}, "name": {"C"}, "newPassword": {"lantern orchard gravel"}})
 	taken := invite("d@example.com")
-	_, err := b.store.AddUser(t.Context(), store.Actor{}, store.User{Email: "D@example.com", Name: "D", Role: "viewer", PasswordHash: "x"})
+	_, err := b.store.AddUser(
+		t.Context(),
+		store.Actor{},
+		store.User{Email: "D@example.com", Name: "D", Role: "viewer", PasswordHash: "x"},
+	)
 	b.must(err)
 	viewer := b.as("viewer")
 	form := func(token string) url.Values {
@@ -91,7 +118,8 @@ func TestLinksThatDontWork(t *testing.T) {
 	check := func(name string, r response, status int, want string, before int64) {
 		t.Helper()
 		rows, _ := b.newest(before)
-		if r.StatusCode != status || !strings.Contains(r.body, want) || !slices.Equal(rows, []string{"link.use refused"}) {
+		if r.StatusCode != status || !strings.Contains(r.body, want) ||
+			!slices.Equal(rows, []string{"link.use refused"}) {
 			t.Errorf("%s = %d with rows %q, want %d that says %q\n%s", name, r.StatusCode, rows, status, want, r.body)
 		}
 	}
@@ -114,7 +142,13 @@ func TestLinksThatDontWork(t *testing.T) {
 		check(tt.name+", posted", tt.br.post("/link", form(tt.token)), tt.status, tt.want, before)
 	}
 	_, before := b.newest(0)
-	check("an address that is taken meanwhile", b.browser().post("/link", form(taken)), 409, "already uses this address", before)
+	check(
+		"an address that is taken meanwhile",
+		b.browser().post("/link", form(taken)),
+		409,
+		"already uses this address",
+		before,
+	)
 	b.clock.add(joinFor)
 	_, before = b.newest(0)
 	check("an old one", b.browser().get("/link?token="+good), 410, "has expired", before)
@@ -146,7 +180,8 @@ func TestALinkIsUsedOnce(t *testing.T) {
 	in := 0
 	for i := range 8 {
 		done.Go(func() {
-			r := b.browser().post("/link", url.Values{"token": {token}, "name": {fmt.Sprint("N", i)}, "newPassword": {"lantern orchard gravel"}})
+			r := b.browser().
+				post("/link", url.Values{"token": {token}, "name": {fmt.Sprint("N", i)}, "newPassword": {"lantern orchard gravel"}})
 			mu.Lock()
 			defer mu.Unlock()
 			if r.StatusCode == http.StatusSeeOther {
@@ -167,7 +202,8 @@ func TestPasswordLink(t *testing.T) {
 	owner, admin := b.as("viewer"), b.as("admin")
 	owner.enrol(viewer.ID)
 	token := linkIn(t, admin.post(fmt.Sprintf("/team/%d/password", viewer.ID), nil))
-	if owner.get("/account").StatusCode != http.StatusOK || b.browser().signIn("viewer@example.com", testPassword).StatusCode != http.StatusSeeOther {
+	if owner.get("/account").StatusCode != http.StatusOK ||
+		b.browser().signIn("viewer@example.com", testPassword).StatusCode != http.StatusSeeOther {
 		t.Error("the link alone changes something")
 	}
 	r := b.browser().post("/link", url.Values{"token": {token}, "newPassword": {"lantern orchard gravel"}})
@@ -180,7 +216,10 @@ func TestPasswordLink(t *testing.T) {
 	if got := b.browser().signIn("viewer@example.com", testPassword).StatusCode; got != http.StatusUnprocessableEntity {
 		t.Errorf("the old password = %d", got)
 	}
-	if r := b.browser().signIn("viewer@example.com", "lantern orchard gravel"); r.Header.Get("Location") != "/signin/code" {
+	if r := b.browser().
+		signIn("viewer@example.com", "lantern orchard gravel"); r.Header.Get(
+		"Location",
+	) != "/signin/code" {
 		t.Errorf("the new password leads to %q, want the second factor", r.Header.Get("Location"))
 	}
 	token = linkIn(t, admin.post(fmt.Sprintf("/team/%d/password", viewer.ID), nil))
@@ -221,7 +260,15 @@ func TestTeamRefusals(t *testing.T) {
 		r := admin.post(tt.path, tt.form)
 		rows, _ := b.newest(before)
 		if r.StatusCode != tt.status || !strings.Contains(r.body, tt.want) || !slices.Equal(rows, []string{tt.row}) {
-			t.Errorf("%s = %d with %q, want %d that says %q\n%s", tt.name, r.StatusCode, rows, tt.status, tt.want, r.doc(t).Find("#problem, .problem").Text())
+			t.Errorf(
+				"%s = %d with %q, want %d that says %q\n%s",
+				tt.name,
+				r.StatusCode,
+				rows,
+				tt.status,
+				tt.want,
+				r.doc(t).Find("#problem, .problem").Text(),
+			)
 		}
 	}
 	for _, role := range store.Roles {
@@ -296,7 +343,9 @@ func TestWhatEndsSessions(t *testing.T) {
 				t.Errorf("an open page hears %q", over)
 			}
 			if tt.name == "disabling" {
-				if got := b.browser().signIn("viewer@example.com", testPassword).StatusCode; got != http.StatusUnprocessableEntity {
+				if got := b.browser().
+					signIn("viewer@example.com", testPassword).
+					StatusCode; got != http.StatusUnprocessableEntity {
 					t.Errorf("signing in while disabled = %d", got)
 				}
 				admin.post(page+"/enable", nil)
@@ -339,7 +388,11 @@ func TestOneSessionIsEnded(t *testing.T) {
 	if !strings.Contains(marks[hash(this)], "This device") {
 		t.Error("this session isn't marked")
 	}
-	if r := this.post("/account/sessions", url.Values{"end": {hash(foreign)}}); r.StatusCode != http.StatusNotFound || foreign.get("/account").StatusCode != http.StatusOK {
+	if r := this.post(
+		"/account/sessions",
+		url.Values{"end": {hash(foreign)}},
+	); r.StatusCode != http.StatusNotFound ||
+		foreign.get("/account").StatusCode != http.StatusOK {
 		t.Errorf("ending somebody else's session = %d", r.StatusCode)
 	}
 	if r := this.post("/account/sessions", url.Values{"end": {hash(this)}}); r.StatusCode != http.StatusNotFound {
@@ -348,7 +401,8 @@ func TestOneSessionIsEnded(t *testing.T) {
 	if r := this.post("/account/sessions", url.Values{"end": {hash(other)}}); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("ending another = %d", r.StatusCode)
 	}
-	if other.get("/account").StatusCode == http.StatusOK || third.get("/account").StatusCode != http.StatusOK || this.get("/account").StatusCode != http.StatusOK {
+	if other.get("/account").StatusCode == http.StatusOK || third.get("/account").StatusCode != http.StatusOK ||
+		this.get("/account").StatusCode != http.StatusOK {
 		t.Error("the wrong session ended")
 	}
 	this.post("/account/sessions", url.Values{"end": {"others"}})
@@ -390,8 +444,18 @@ func TestChangeOfPassword(t *testing.T) {
 		{"another leaked one", testPassword, "qwertyuiop123", "public list"},
 		{"a common one again and again", testPassword, "dragondragondragon", "public list"},
 	} {
-		if r := this.post("/account/password", form(tt.old, tt.password)); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, tt.want) {
-			t.Errorf("%s = %d, want 422 that says %q: %s", tt.name, r.StatusCode, tt.want, r.doc(t).Find(".problem").Text())
+		if r := this.post(
+			"/account/password",
+			form(tt.old, tt.password),
+		); r.StatusCode != http.StatusUnprocessableEntity ||
+			!strings.Contains(r.body, tt.want) {
+			t.Errorf(
+				"%s = %d, want 422 that says %q: %s",
+				tt.name,
+				r.StatusCode,
+				tt.want,
+				r.doc(t).Find(".problem").Text(),
+			)
 		}
 	}
 	u, err := url.Parse(b.web.URL)
@@ -404,19 +468,26 @@ func TestChangeOfPassword(t *testing.T) {
 			t.Error("the session's id of before still works")
 		}
 	}()
-	if r := this.post("/account/password", form(testPassword, "correct horse battery")); r.StatusCode != http.StatusSeeOther {
+	if r := this.post(
+		"/account/password",
+		form(testPassword, "correct horse battery"),
+	); r.StatusCode != http.StatusSeeOther {
 		t.Fatalf("a good one = %d\n%s", r.StatusCode, r.doc(t).Find(".problem").Text())
 	}
 	if other.get("/account").StatusCode == http.StatusOK || this.get("/account").StatusCode != http.StatusOK {
 		t.Error("the other session should have ended, and this one not")
 	}
-	if b.browser().signIn("viewer@example.com", testPassword).StatusCode == http.StatusSeeOther || b.browser().signIn("viewer@example.com", "correct horse battery").StatusCode != http.StatusSeeOther {
+	if b.browser().signIn("viewer@example.com", testPassword).StatusCode == http.StatusSeeOther ||
+		b.browser().signIn("viewer@example.com", "correct horse battery").StatusCode != http.StatusSeeOther {
 		t.Error("the new password doesn't count, or the old one does")
 	}
 	for range 12 {
 		this.post("/account/password", form("wrong", "lantern orchard gravel"))
 	}
-	if got := this.post("/account/password", form("correct horse battery", "lantern orchard gravel")).StatusCode; got != http.StatusTooManyRequests {
+	if got := this.post(
+		"/account/password",
+		form("correct horse battery", "lantern orchard gravel"),
+	).StatusCode; got != http.StatusTooManyRequests {
 		t.Errorf("after ten wrong ones = %d, want 429", got)
 	}
 }
@@ -434,8 +505,15 @@ func TestPasswordsAreTakenAsSent(t *testing.T) {
 		{strings.Repeat("gravel 7", 8), strings.Repeat("gravel 7", 7)},
 		{strings.Repeat("lantern orchard ", 16), strings.Repeat("lantern orchard ", 15)},
 	} {
-		if r := b.browserWith(old).post("/account/password", url.Values{"oldPassword": {old}, "newPassword": {tt.password}}); r.StatusCode != http.StatusSeeOther {
-			t.Fatalf("%q (%d bytes) = %d\n%s", tt.password, len(tt.password), r.StatusCode, r.doc(t).Find(".problem").Text())
+		if r := b.browserWith(old).
+			post("/account/password", url.Values{"oldPassword": {old}, "newPassword": {tt.password}}); r.StatusCode != http.StatusSeeOther {
+			t.Fatalf(
+				"%q (%d bytes) = %d\n%s",
+				tt.password,
+				len(tt.password),
+				r.StatusCode,
+				r.doc(t).Find(".problem").Text(),
+			)
 		}
 		if got := b.browser().signIn("viewer@example.com", tt.near).StatusCode; got == http.StatusSeeOther {
 			t.Errorf("%q opens what %q is for", tt.near, tt.password)
@@ -467,18 +545,28 @@ func TestProvingAgain(t *testing.T) {
 	if r.StatusCode != http.StatusForbidden || d.Find("#confirmPassword").Length() != 1 {
 		t.Fatalf("inviting later = %d", r.StatusCode)
 	}
-	if got := shownIn(d, "main form"); got.Get("email") != "new@example.com" || got.Get("role") != "operator" || got.Get("reason") != "CB-9" {
+	if got := shownIn(
+		d,
+		"main form",
+	); got.Get("email") != "new@example.com" || got.Get("role") != "operator" ||
+		got.Get("reason") != "CB-9" {
 		t.Errorf("the form keeps %v", got)
 	}
 	if invited, err := b.store.Invitations(t.Context()); err != nil || len(invited) != 0 {
 		t.Errorf("%d invitations were made (%v)", len(invited), err)
 	}
 	again := with(form, map[string]string{"confirmPassword": "wrong"})
-	if r := admin.post("/team", again); r.StatusCode != http.StatusUnprocessableEntity || strings.Contains(r.body, "wrong\"") {
+	if r := admin.post(
+		"/team",
+		again,
+	); r.StatusCode != http.StatusUnprocessableEntity ||
+		strings.Contains(r.body, "wrong\"") {
 		t.Errorf("a wrong password = %d", r.StatusCode)
 	}
 	again.Set("confirmPassword", testPassword)
-	if r := admin.post("/team", again).followed(); r.StatusCode != http.StatusOK || r.doc(t).Find("#link").Length() != 1 {
+	if r := admin.post("/team", again).
+		followed(); r.StatusCode != http.StatusOK ||
+		r.doc(t).Find("#link").Length() != 1 {
 		t.Errorf("the right password = %d\n%s", r.StatusCode, r.body)
 	}
 	u, err := url.Parse(b.web.URL)
@@ -492,7 +580,10 @@ func TestProvingAgain(t *testing.T) {
 		t.Errorf("an export right after = %d", r.StatusCode)
 	}
 	b.clock.add(recentFor + time.Second)
-	if r := admin.get("/audit.csv?q=a"); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/confirm?next=%2Faudit.csv%3Fq%3Da" {
+	if r := admin.get(
+		"/audit.csv?q=a",
+	); r.StatusCode != http.StatusSeeOther ||
+		r.Header.Get("Location") != "/confirm?next=%2Faudit.csv%3Fq%3Da" {
 		t.Errorf("an export later = %d to %q", r.StatusCode, r.Header.Get("Location"))
 	}
 	r = admin.post("/confirm", url.Values{"confirmPassword": {testPassword}, "next": {"/audit.csv?q=a"}})
@@ -509,7 +600,8 @@ func TestProvingAgain(t *testing.T) {
 		_, before := b.newest(0)
 		r := admin.post(path, nil)
 		rows, _ := b.newest(before)
-		if r.StatusCode != http.StatusForbidden || !slices.Equal(rows, []string{b.routeNamed(c.route).action + " denied"}) {
+		if r.StatusCode != http.StatusForbidden ||
+			!slices.Equal(rows, []string{b.routeNamed(c.route).action + " denied"}) {
 			t.Errorf("%s without proof = %d with rows %q", c.route, r.StatusCode, rows)
 		}
 	}

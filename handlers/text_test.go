@@ -40,7 +40,11 @@ func TestPasswordsAsTyped(t *testing.T) {
 	const composed = "Grüße aus Zürich"
 	add := func(email, hash string) {
 		t.Helper()
-		_, err := b.store.AddUser(t.Context(), store.Actor{}, store.User{Email: email, Name: "Jo", Role: store.RoleViewer, PasswordHash: hash})
+		_, err := b.store.AddUser(
+			t.Context(),
+			store.Actor{},
+			store.User{Email: email, Name: "Jo", Role: store.RoleViewer, PasswordHash: hash},
+		)
 		b.must(err)
 	}
 	hash, err := identity.HashPassword(composed, cheapHash)
@@ -74,7 +78,13 @@ func TestPasswordsAsTyped(t *testing.T) {
 			t.Errorf("%s: the sign-in = %d, want %d", tt.name, got, tt.want)
 		}
 	}
-	if got := identity.PasswordProblem(norm.NFD.String("éééééé"), "x@example.com"); !strings.Contains(got, "12 characters") {
+	if got := identity.PasswordProblem(
+		norm.NFD.String("éééééé"),
+		"x@example.com",
+	); !strings.Contains(
+		got,
+		"12 characters",
+	) {
 		t.Errorf("six letters with accents = %q; accents are no characters of their own", got)
 	}
 }
@@ -85,7 +95,11 @@ func TestAddressesAsTyped(t *testing.T) {
 	b := newBench(t, 0)
 	hash, err := identity.HashPassword(testPassword, cheapHash)
 	b.must(err)
-	_, err = b.store.AddUser(t.Context(), store.Actor{}, store.User{Email: "hans@exämple.de", Name: "Hans", Role: store.RoleViewer, PasswordHash: hash})
+	_, err = b.store.AddUser(
+		t.Context(),
+		store.Actor{},
+		store.User{Email: "hans@exämple.de", Name: "Hans", Role: store.RoleViewer, PasswordHash: hash},
+	)
 	b.must(err)
 	for _, email := range []string{
 		"hans@exämple.de", "hans@xn--exmple-cua.de", "HANS@EXÄMPLE.DE", norm.NFD.String("hans@exämple.de"), "hans@exämple.de\u200b", " hans@exämple.de\u00a0", "\u2060hans@exämple.de",
@@ -94,7 +108,9 @@ func TestAddressesAsTyped(t *testing.T) {
 			t.Errorf("the sign-in as %q = %d, want 303", email, got)
 		}
 	}
-	b.sql(`UPDATE users SET email = 'hans@exämple.de', email_key = 'hans@exämple.de' WHERE email_key = 'operator@example.com'`) // of before, and one address with the other
+	b.sql(
+		`UPDATE users SET email = 'hans@exämple.de', email_key = 'hans@exämple.de' WHERE email_key = 'operator@example.com'`,
+	) // of before, and one address with the other
 	for email, role := range map[string]string{"hans@exämple.de": store.RoleOperator, "hans@xn--exmple-cua.de": store.RoleViewer} {
 		if u, err := b.store.UserByEmail(t.Context(), email); err != nil || u.Role != role {
 			t.Errorf("%s is the account of the %s, %v", email, u.Role, err)
@@ -138,7 +154,13 @@ func TestSearchAsTyped(t *testing.T) {
 	} {
 		r := br.get("/pbxs.csv?cols=name&q=" + url.QueryEscape(tt.search))
 		got := lines(r.body)
-		if want := []string{"name", map[string]string{"1": "Straße Café №5", "2": "O'Brien"}[tt.want]}; !slices.Equal(got, want) {
+		if want := []string{
+			"name",
+			map[string]string{"1": "Straße Café №5", "2": "O'Brien"}[tt.want],
+		}; !slices.Equal(
+			got,
+			want,
+		) {
 			t.Errorf("%q finds %q, want %q", tt.search, got, want)
 		}
 	}
@@ -165,7 +187,13 @@ func TestPastedNames(t *testing.T) {
 func TestLogAsTyped(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
-	b.must(b.store.Audit(t.Context(), store.Actor{Name: "Jürgen Müller"}, store.Event{Action: "view.save", TargetName: "Café", Outcome: store.OutcomeDone, Detail: "ties to O’Brien"}))
+	b.must(
+		b.store.Audit(
+			t.Context(),
+			store.Actor{Name: "Jürgen Müller"},
+			store.Event{Action: "view.save", TargetName: "Café", Outcome: store.OutcomeDone, Detail: "ties to O’Brien"},
+		),
+	)
 	admin := b.as(store.RoleAdmin)
 	for _, search := range []string{"jürgen", norm.NFD.String("Jürgen"), "jurgen müller", "JÜRGEN", "café", "cafe", "ca\u00adfe", "ｃａｆｅ", "o'brien", "actor:jurgen", "actor：jurgen"} {
 		if got := admin.get("/audit?q=" + url.QueryEscape(search)); !strings.Contains(got.body, "Jürgen Müller") {
@@ -207,14 +235,21 @@ func TestWhatIsNoCode(t *testing.T) {
 	br.signIn(viewer.Email, testPassword)
 	for range 12 { // more than there are tries
 		for _, code := range []string{"", "1", "12345", "1234567", "abc", "one two three", "\u200b", "12345x"} {
-			if r := br.post("/signin/code", url.Values{"code": {code}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "can’t be a code") {
+			if r := br.post(
+				"/signin/code",
+				url.Values{"code": {code}},
+			); r.StatusCode != http.StatusUnprocessableEntity ||
+				!strings.Contains(r.body, "can’t be a code") {
 				t.Fatalf("%q = %d, want 422 that says that it can't be a code", code, r.StatusCode)
 			}
 		}
 	}
 	code := b.code(viewer.ID, true, 1)
 	wide := strings.Map(func(r rune) rune { return r - '0' + '０' }, code)
-	if r := br.post("/signin/code", url.Values{"code": {"\u200e" + wide[:9] + "\u00a0" + wide[9:]}}); r.StatusCode != http.StatusSeeOther {
+	if r := br.post(
+		"/signin/code",
+		url.Values{"code": {"\u200e" + wide[:9] + "\u00a0" + wide[9:]}},
+	); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("the code in wide digits, with a space in it = %d, want 303", r.StatusCode)
 	}
 }

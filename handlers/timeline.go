@@ -17,13 +17,26 @@ const timelinePage = 50 // changes
 
 // eventIcons maps fields to the icons of their changes. Other fields share one icon.
 var eventIcons = map[string]string{
-	"pbxStatus": "circle-play", "version": "circle-arrow-up", "plan": "gem", "passwordlessLogin": "shield-check", "group": "users",
-	"expirationDate": "calendar-clock", "planExpirationDate": "calendar-clock", "activationStatus": "circle-check",
+	"pbxStatus":          "circle-play",
+	"version":            "circle-arrow-up",
+	"plan":               "gem",
+	"passwordlessLogin":  "shield-check",
+	"group":              "users",
+	"expirationDate":     "calendar-clock",
+	"planExpirationDate": "calendar-clock",
+	"activationStatus":   "circle-check",
 }
 
 // timeline returns what happened to a PBX: the changes that syncs saw and the actions in Cordboard. before is the
 // ID of the oldest change on the previous page, or 0 for the first page.
-func (s *Server) timeline(ctx context.Context, p *fleet.PBX, record store.PBX, before int64, c views.Clock, canAudit bool) (views.Timeline, error) {
+func (s *Server) timeline(
+	ctx context.Context,
+	p *fleet.PBX,
+	record store.PBX,
+	before int64,
+	c views.Clock,
+	canAudit bool,
+) (views.Timeline, error) {
 	events, err := s.fleet.Timeline(ctx, p.CloudPBXID, before, timelinePage+1)
 	if err != nil {
 		return views.Timeline{}, err
@@ -36,7 +49,11 @@ func (s *Server) timeline(ctx context.Context, p *fleet.PBX, record store.PBX, b
 	more := len(events) > timelinePage
 	if more {
 		events = events[:timelinePage]
-		t.Older = views.PBXURL(p.CloudPBXID) + "?" + url.Values{"before": {strconv.FormatInt(events[timelinePage-1].ID, 10)}}.Encode() + "#timeline"
+		t.Older = views.PBXURL(
+			p.CloudPBXID,
+		) + "?" + url.Values{
+			"before": {strconv.FormatInt(events[timelinePage-1].ID, 10)},
+		}.Encode() + "#timeline"
 	}
 	if before > 0 {
 		t.Newest = views.PBXURL(p.CloudPBXID) + "#timeline"
@@ -64,7 +81,17 @@ func (s *Server) timeline(ctx context.Context, p *fleet.PBX, record store.PBX, b
 	}
 	if !more && !record.FirstSeenAt.IsZero() {
 		if !slices.ContainsFunc(events, func(e store.PBXEvent) bool { return e.Kind == "appeared" }) {
-			all = append(all, dated{record.FirstSeenAt, views.TimelineEntry{Icon: "search", Title: "First seen", Meta: "At " + c.Time(record.FirstSeenAt).Text + ", with the rest of the fleet"}})
+			all = append(
+				all,
+				dated{
+					record.FirstSeenAt,
+					views.TimelineEntry{
+						Icon:  "search",
+						Title: "First seen",
+						Meta:  "At " + c.Time(record.FirstSeenAt).Text + ", with the rest of the fleet",
+					},
+				},
+			)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b dated) int { return b.at.Compare(a.at) })
@@ -129,14 +156,21 @@ func eventValue(field, raw string, c views.Clock) string {
 func doneEntry(e store.Event, c views.Clock, canAudit bool) views.TimelineEntry {
 	badge := views.OutcomeBadge(e.Outcome)
 	entry := views.TimelineEntry{
-		Kind: "done", Icon: "pencil", Tone: "tone-accent", Title: e.Action + ": " + badge.Word, RequestID: e.YCMRequestID,
-		Meta: fmt.Sprintf("In Cordboard, by %s at %s", e.Actor.Name, c.Time(e.At).Text),
+		Kind:      "done",
+		Icon:      "pencil",
+		Tone:      "tone-accent",
+		Title:     e.Action + ": " + badge.Word,
+		RequestID: e.YCMRequestID,
+		Meta:      fmt.Sprintf("In Cordboard, by %s at %s", e.Actor.Name, c.Time(e.At).Text),
 	}
 	if e.Detail != "" && canAudit { // only users who may read the audit log see capacity and reason
 		entry.Title += ", " + e.Detail
 	}
 	if canAudit {
-		entry.Audit = &views.Link{Label: "audit #" + views.Number(e.Seq), URL: views.AuditSearchURL("no:" + strconv.FormatInt(e.Seq, 10))}
+		entry.Audit = &views.Link{
+			Label: "audit #" + views.Number(e.Seq),
+			URL:   views.AuditSearchURL("no:" + strconv.FormatInt(e.Seq, 10)),
+		}
 	}
 	return entry
 }

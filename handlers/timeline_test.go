@@ -32,7 +32,13 @@ func TestTimelinePage(t *testing.T) {
 	})
 	pass(func(r map[string]any) { r["pbxStatus"] = "Stopped"; r["name"] = "<b>Birch</b>"; r["activeCalls"] = 7 })
 	pass(func(r map[string]any) { r["expirationDate"] = time.Date(2026, 12, 24, 12, 0, 0, 0, time.UTC).Unix() })
-	b.must(b.store.Audit(t.Context(), store.Actor{Name: "Ines"}, store.Event{Action: "pbx.start", Target: fmt.Sprint(id), Outcome: "done", YCMRequestID: "abc123"}))
+	b.must(
+		b.store.Audit(
+			t.Context(),
+			store.Actor{Name: "Ines"},
+			store.Event{Action: "pbx.start", Target: fmt.Sprint(id), Outcome: "done", YCMRequestID: "abc123"},
+		),
+	)
 	page := b.as(store.RoleViewer).get(fmt.Sprintf("/pbxs/%d", id)).doc(t)
 	var got []string
 	page.Find("#timeline li").Slice(0, 4).Each(func(_ int, li *goquery.Selection) {

@@ -18,7 +18,12 @@ func (s *Server) showFactor(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) factorPage(w http.ResponseWriter, r *http.Request, status int, problem string) error {
 	user := userFrom(r.Context())
-	m := views.FactorPage{Email: user.Email, Replaces: user.Factor, Problem: problem, Required: s.id.Policy.MustEnroll(*user)}
+	m := views.FactorPage{
+		Email:    user.Email,
+		Replaces: user.Factor,
+		Problem:  problem,
+		Required: s.id.Policy.MustEnroll(*user),
+	}
 	factor, err := s.id.Factors.Pending(r.Context(), user.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -56,12 +61,23 @@ func (s *Server) confirmFactor(w http.ResponseWriter, r *http.Request) error {
 	factor, err := s.id.Factors.Pending(r.Context(), user.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		about(r, fmt.Sprint(user.ID), user.Email, "no setup is in progress")
-		return s.factorPage(w, r, http.StatusConflict, "No setup is in progress. It may have been confirmed in another window.")
+		return s.factorPage(
+			w,
+			r,
+			http.StatusConflict,
+			"No setup is in progress. It may have been confirmed in another window.",
+		)
 	}
 	if err != nil {
 		return fmt.Errorf("read factor: %w", err)
 	}
-	codes, problem, err := s.id.Factors.Confirm(r.Context(), actor(r), factor, r.PostForm.Get("code"), session.TokenHash)
+	codes, problem, err := s.id.Factors.Confirm(
+		r.Context(),
+		actor(r),
+		factor,
+		r.PostForm.Get("code"),
+		session.TokenHash,
+	)
 	if err != nil {
 		return fmt.Errorf("confirm second factor: %w", err)
 	}
@@ -91,7 +107,14 @@ func (s *Server) newCodes(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) noFactor(w http.ResponseWriter, r *http.Request) error {
 	user := userFrom(r.Context())
 	about(r, fmt.Sprint(user.ID), user.Email, "there is no second factor")
-	return s.accountPage(w, r, http.StatusConflict, map[string]string{"factor": "You have no second factor, so nothing was changed. It may have been turned off in another window."})
+	return s.accountPage(
+		w,
+		r,
+		http.StatusConflict,
+		map[string]string{
+			"factor": "You have no second factor, so nothing was changed. It may have been turned off in another window.",
+		},
+	)
 }
 
 // codesMade redirects to the page that shows new recovery codes.
@@ -118,9 +141,22 @@ func (s *Server) removeFactor(w http.ResponseWriter, r *http.Request) error {
 	}
 	if s.id.Policy.Requires(user) {
 		about(r, fmt.Sprint(user.ID), user.Email, "the policy requires a second factor")
-		return s.accountPage(w, r, http.StatusConflict, map[string]string{"factor": "Your role requires a second factor, so it can’t be turned off. You can replace it."})
+		return s.accountPage(
+			w,
+			r,
+			http.StatusConflict,
+			map[string]string{
+				"factor": "Your role requires a second factor, so it can’t be turned off. You can replace it.",
+			},
+		)
 	}
-	if err := s.store.RemoveFactor(r.Context(), actor(r), user.ID, "factor.remove", sessionFrom(r.Context()).TokenHash); err != nil {
+	if err := s.store.RemoveFactor(
+		r.Context(),
+		actor(r),
+		user.ID,
+		"factor.remove",
+		sessionFrom(r.Context()).TokenHash,
+	); err != nil {
 		return fmt.Errorf("remove factor: %w", err)
 	}
 	s.id.Sessions.NotifyEnded()

@@ -38,7 +38,12 @@ func (b *workbook) sheet(name string) {
 	b.sheets = append(b.sheets, name)
 	b.row = 0
 	b.part(fmt.Sprintf("xl/worksheets/sheet%d.xml", len(b.sheets)))
-	b.print(xmlHead, `<worksheet xmlns="`, mainSpace, `"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>`)
+	b.print(
+		xmlHead,
+		`<worksheet xmlns="`,
+		mainSpace,
+		`"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>`,
+	)
 }
 
 func (b *workbook) endSheet() {
@@ -116,21 +121,55 @@ func (b *workbook) close() error {
 	b.part("xl/_rels/workbook.xml.rels")
 	b.print(xmlHead, `<Relationships xmlns="`, packageSpace, `relationships">`)
 	for i := range b.sheets {
-		b.print(fmt.Sprintf(`<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%d.xml"/>`, i+1, officeSpace, i+1))
+		b.print(
+			fmt.Sprintf(
+				`<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%d.xml"/>`,
+				i+1,
+				officeSpace,
+				i+1,
+			),
+		)
 	}
-	b.print(fmt.Sprintf(`<Relationship Id="rId%d" Type="%s/styles" Target="styles.xml"/></Relationships>`, len(b.sheets)+1, officeSpace))
+	b.print(
+		fmt.Sprintf(
+			`<Relationship Id="rId%d" Type="%s/styles" Target="styles.xml"/></Relationships>`,
+			len(b.sheets)+1,
+			officeSpace,
+		),
+	)
 	b.part("xl/styles.xml") // style 1 is a date with its time
-	b.print(xmlHead, `<styleSheet xmlns="`, mainSpace, `"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\-mm\-dd\ hh:mm:ss"/></numFmts>`,
+	b.print(
+		xmlHead,
+		`<styleSheet xmlns="`,
+		mainSpace,
+		`"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\-mm\-dd\ hh:mm:ss"/></numFmts>`,
 		`<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>`,
 		`<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>`,
-		`<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>`)
+		`<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>`,
+	)
 	b.part("_rels/.rels")
-	b.print(xmlHead, `<Relationships xmlns="`, packageSpace, `relationships"><Relationship Id="rId1" Type="`, officeSpace, `/officeDocument" Target="xl/workbook.xml"/></Relationships>`)
+	b.print(
+		xmlHead,
+		`<Relationships xmlns="`,
+		packageSpace,
+		`relationships"><Relationship Id="rId1" Type="`,
+		officeSpace,
+		`/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+	)
 	b.part("[Content_Types].xml")
 	const kind = "application/vnd.openxmlformats-officedocument.spreadsheetml."
-	b.print(xmlHead, `<Types xmlns="`, packageSpace, `content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="`, kind, `sheet.main+xml"/>`)
+	b.print(
+		xmlHead,
+		`<Types xmlns="`,
+		packageSpace,
+		`content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="`,
+		kind,
+		`sheet.main+xml"/>`,
+	)
 	for i := range b.sheets {
-		b.print(fmt.Sprintf(`<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="%sworksheet+xml"/>`, i+1, kind))
+		b.print(
+			fmt.Sprintf(`<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="%sworksheet+xml"/>`, i+1, kind),
+		)
 	}
 	b.print(`<Override PartName="/xl/styles.xml" ContentType="`, kind, `styles+xml"/></Types>`)
 	b.flush()

@@ -42,7 +42,11 @@ func newTOTPSecret() []byte {
 func totpMatch(secret []byte, code string, now time.Time, within int64) (step int64, ok bool, err error) {
 	at := now.Unix() / totpStep
 	for i := -within; i <= within; i++ {
-		want, err := totp.GenerateCodeCustom(base32NoPadding.EncodeToString(secret), time.Unix((at+i)*totpStep, 0), totpOptions)
+		want, err := totp.GenerateCodeCustom(
+			base32NoPadding.EncodeToString(secret),
+			time.Unix((at+i)*totpStep, 0),
+			totpOptions,
+		)
 		if err != nil {
 			return 0, false, fmt.Errorf("generate TOTP code: %w", err)
 		}
@@ -73,7 +77,9 @@ func newRecoveryCodes() (codes, hashes []string) {
 // plainCode normalizes a typed code: it removes separators, converts to upper case and, in recovery codes, replaces
 // look-alike characters.
 func plainCode(code string) string {
-	code = strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "\t", "", "\r", "", "\n", "").Replace(fold.Typed(code)))
+	code = strings.ToUpper(
+		strings.NewReplacer(" ", "", "-", "", "\t", "", "\r", "", "\n", "").Replace(fold.Typed(code)),
+	)
 	if len(code) == recoveryLength {
 		// Recovery codes don't contain these digits.
 		code = strings.NewReplacer("0", "O", "1", "I", "8", "B").Replace(code)
@@ -121,7 +127,11 @@ func (f *Factors) checkCode(ctx context.Context, user store.User, typed string) 
 		return CodeResult{}, fmt.Errorf("read second factor: %w", err)
 	}
 	step, problem, err := f.checkTOTP(factor, code)
-	return CodeResult{proof: store.Proof{FactorID: factor.ID, Step: step, Newest: newestStep(f.now())}, Door: store.DoorCode, Problem: problem}, err
+	return CodeResult{
+		proof:   store.Proof{FactorID: factor.ID, Step: step, Newest: newestStep(f.now())},
+		Door:    store.DoorCode,
+		Problem: problem,
+	}, err
 }
 
 // newestStep returns the latest step whose code is accepted now.
@@ -143,7 +153,13 @@ func (f *Factors) checkTOTP(factor store.Factor, code string) (step int64, probl
 		return step, "", nil
 	}
 	// Only a past code gets this answer. For a future code, the answer would show an attacker when to use it.
-	if old, drifted, err := totpMatch(secret, code, f.now(), totpDrift); err == nil && drifted && old < f.now().Unix()/totpStep {
+	if old, drifted, err := totpMatch(
+		secret,
+		code,
+		f.now(),
+		totpDrift,
+	); err == nil && drifted &&
+		old < f.now().Unix()/totpStep {
 		return 0, "This code is too old. Wait for the next one. If this keeps happening, set the clock of the device that shows it.", nil
 	}
 	return 0, wrongCode, nil
@@ -210,12 +226,21 @@ func SecretParam(secret []byte) string { return base32NoPadding.EncodeToString(s
 // Begin creates a secret for the actor. It becomes active when the actor types a code from it.
 func (f *Factors) Begin(ctx context.Context, by store.Actor) error {
 	secret := newTOTPSecret()
-	return f.store.BeginFactor(ctx, by, func(id int64) (string, error) { return f.sealer.seal(secret, factorPlace(id)), nil })
+	return f.store.BeginFactor(
+		ctx,
+		by,
+		func(id int64) (string, error) { return f.sealer.seal(secret, factorPlace(id)), nil },
+	)
 }
 
 // Confirm activates a pending factor if its code is right, and returns recovery codes to show once. It ends all sessions
 // of the actor except the one with the token hash keep. problem is why the code was not taken.
-func (f *Factors) Confirm(ctx context.Context, by store.Actor, pending Factor, typed, keep string) (codes []string, problem string, err error) {
+func (f *Factors) Confirm(
+	ctx context.Context,
+	by store.Actor,
+	pending Factor,
+	typed, keep string,
+) (codes []string, problem string, err error) {
 	step, problem, err := f.checkTOTP(pending.Factor, plainCode(typed))
 	if err != nil || problem != "" {
 		return nil, problem, err

@@ -38,7 +38,11 @@ func TestStepsOfACode(t *testing.T) {
 }
 
 func codeAt(t *rapid.T, secret []byte, step int64) string {
-	code, err := totp.GenerateCodeCustom(base32NoPadding.EncodeToString(secret), time.Unix(step*totpStep, 0), totpOptions)
+	code, err := totp.GenerateCodeCustom(
+		base32NoPadding.EncodeToString(secret),
+		time.Unix(step*totpStep, 0),
+		totpOptions,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,11 @@ type hashTurn struct {
 }
 
 func newHasher(params argon2id.Params, strangers int) (*hasher, error) {
-	h := &hasher{params: params, slots: max(1, runtime.NumCPU()-1), pace: rate.NewLimiter(rate.Limit(strangers)/60, strangers)}
+	h := &hasher{
+		params: params,
+		slots:  max(1, runtime.NumCPU()-1),
+		pace:   rate.NewLimiter(rate.Limit(strangers)/60, strangers),
+	}
 	var err error
 	h.dummy, err = HashPassword("nobody's password", params)
 	h.free()

@@ -29,7 +29,8 @@ func TestStrangersWaitInTurn(t *testing.T) {
 		})
 		for {
 			h.mu.Lock()
-			in := len(h.known) > known || len(h.strangers) > strangers || h.running == 1 && known+strangers == 0 && name == "first"
+			in := len(h.known) > known || len(h.strangers) > strangers ||
+				h.running == 1 && known+strangers == 0 && name == "first"
 			h.mu.Unlock()
 			if in {
 				return

@@ -15,7 +15,9 @@ const MaxEmail = 254
 
 // browserEmail is the HTML pattern for email fields. Browsers reject any other address, so its owner could never
 // sign in.
-var browserEmail = regexp.MustCompile("^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$")
+var browserEmail = regexp.MustCompile(
+	"^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$",
+)
 
 // EmailProblem returns the problem with an email address, or "".
 func EmailProblem(email string) string {
@@ -53,7 +55,8 @@ func NameProblem(name string) string {
 func hides(name string) bool {
 	runes := []rune(name)
 	for i, r := range runes {
-		joins := (r == '\u200c' || r == '\u200d') && i > 0 && i < len(runes)-1 && shapes(runes[i-1]) && shapes(runes[i+1])
+		joins := (r == '\u200c' || r == '\u200d') && i > 0 && i < len(runes)-1 && shapes(runes[i-1]) &&
+			shapes(runes[i+1])
 		if fold.Invisible(r) && !joins {
 			return true
 		}
@@ -63,5 +66,6 @@ func hides(name string) bool {
 
 // shapes reports whether r belongs to a script whose letters change their shape beside others.
 func shapes(r rune) bool {
-	return unicode.In(r, unicode.L, unicode.M) && !unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Common)
+	return unicode.In(r, unicode.L, unicode.M) &&
+		!unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Common)
 }

@@ -33,7 +33,9 @@ func PasswordProblem(password, email string) string {
 	// What is left without the easy words must still be a good password.
 	rest := strings.ToLower(password)
 	name, host, _ := strings.Cut(strings.ToLower(email), "@")
-	words := append([]string{name, host}, strings.FieldsFunc(name+"."+host, func(r rune) bool { return strings.ContainsRune(".-_+", r) })...)
+	words := append(
+		[]string{name, host},
+		strings.FieldsFunc(name+"."+host, func(r rune) bool { return strings.ContainsRune(".-_+", r) })...)
 	for _, word := range append(words, refusedWords...) {
 		if len(word) > 2 {
 			rest = strings.ReplaceAll(rest, word, "")

@@ -90,7 +90,8 @@ func (v *revocations) flush(ctx context.Context) error {
 		v.mu.Unlock()
 		err := p.write(ctx)
 		// With these errors there is nothing left to write.
-		gone := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrNoChange) || errors.Is(err, store.ErrLastAdmin)
+		gone := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrNoChange) ||
+			errors.Is(err, store.ErrLastAdmin)
 		if err != nil && !gone {
 			return err
 		}

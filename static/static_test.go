@@ -20,7 +20,9 @@ func TestHtmxIsWhatNpmHas(t *testing.T) {
 		t.Fatal(err)
 	}
 	sum := sha256.Sum256(body)
-	if got, want := hex.EncodeToString(sum[:]), "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"; got != want {
+	if got, want := hex.EncodeToString(
+		sum[:],
+	), "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"; got != want {
 		t.Errorf("SHA-256 of htmx = %s, want %s", got, want)
 	}
 }
@@ -39,7 +41,9 @@ func TestFilesAreServedForAYear(t *testing.T) {
 	for name := range byName {
 		for _, encoding := range []string{"gzip", "identity"} {
 			r := get(t, URL(name), encoding)
-			if r.StatusCode != http.StatusOK || r.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" || r.Header.Get("Content-Type") == "" {
+			if r.StatusCode != http.StatusOK ||
+				r.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" ||
+				r.Header.Get("Content-Type") == "" {
 				t.Errorf("%s = %d %v", URL(name), r.StatusCode, r.Header)
 			}
 			var body io.Reader = r.Body
@@ -118,7 +122,21 @@ func TestOwnScriptIsCareful(t *testing.T) {
 // TestWeight: all styles and scripts of the site over the wire.
 func TestWeight(t *testing.T) {
 	t.Parallel()
-	sum := Size("css/app.css") + Size("js/app.js") + Size("js/live.js") + Size("js/list.js") + Size("js/keys.js") + Size("js/create.js") + Size("js/htmx-4.0.1.min.js")
+	sum := Size(
+		"css/app.css",
+	) + Size(
+		"js/app.js",
+	) + Size(
+		"js/live.js",
+	) + Size(
+		"js/list.js",
+	) + Size(
+		"js/keys.js",
+	) + Size(
+		"js/create.js",
+	) + Size(
+		"js/htmx-4.0.1.min.js",
+	)
 	t.Logf("%d bytes", sum)
 	if sum > 60_000 {
 		t.Errorf("styles and scripts are %d bytes compressed, want at most 60,000", sum)

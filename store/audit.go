@@ -70,8 +70,27 @@ const auditColumns = `seq, at, actor_id, actor_email, actor_name, actor_role, ad
 
 func scanEvent(row scanner) (e Event, err error) {
 	var at int64
-	err = row.Scan(&e.Seq, &at, &e.Actor.ID, &e.Actor.Email, &e.Actor.Name, &e.Actor.Role, &e.Actor.Address, &e.Actor.Session,
-		&e.Action, &e.Target, &e.TargetName, &e.Outcome, &e.Detail, &e.Actor.RequestID, &e.YCMRequestID, &e.version, &e.changes, &e.Actor.Reason, &e.Hash)
+	err = row.Scan(
+		&e.Seq,
+		&at,
+		&e.Actor.ID,
+		&e.Actor.Email,
+		&e.Actor.Name,
+		&e.Actor.Role,
+		&e.Actor.Address,
+		&e.Actor.Session,
+		&e.Action,
+		&e.Target,
+		&e.TargetName,
+		&e.Outcome,
+		&e.Detail,
+		&e.Actor.RequestID,
+		&e.YCMRequestID,
+		&e.version,
+		&e.changes,
+		&e.Actor.Reason,
+		&e.Hash,
+	)
 	e.At = fromUnix(at)
 	if err == nil && e.changes != "" {
 		// Unreadable changes were tampered with. VerifyAudit reports them.
@@ -117,12 +136,37 @@ func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) 
 		}
 		e.changes = asJSON(changes)
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO audit_events (`+auditColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		e.Seq, unix(e.At), e.Actor.ID, e.Actor.Email, e.Actor.Name, e.Actor.Role, e.Actor.Address, e.Actor.Session,
-		e.Action, e.Target, e.TargetName, e.Outcome, e.Detail, e.Actor.RequestID, e.YCMRequestID, e.version, e.changes, e.Actor.Reason, auditHash(s.mac(), before, e)); err != nil {
+	if _, err := tx.ExecContext(
+		ctx,
+		`INSERT INTO audit_events (`+auditColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.Seq,
+		unix(e.At),
+		e.Actor.ID,
+		e.Actor.Email,
+		e.Actor.Name,
+		e.Actor.Role,
+		e.Actor.Address,
+		e.Actor.Session,
+		e.Action,
+		e.Target,
+		e.TargetName,
+		e.Outcome,
+		e.Detail,
+		e.Actor.RequestID,
+		e.YCMRequestID,
+		e.version,
+		e.changes,
+		e.Actor.Reason,
+		auditHash(s.mac(), before, e),
+	); err != nil {
 		return 0, fmt.Errorf("%w: record %s: %w", ErrUnavailable, e.Action, err)
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO audit_search (rowid, text) VALUES (?, ?)`, e.Seq, searchText(e)); err != nil {
+	if _, err := tx.ExecContext(
+		ctx,
+		`INSERT INTO audit_search (rowid, text) VALUES (?, ?)`,
+		e.Seq,
+		searchText(e),
+	); err != nil {
 		return 0, fmt.Errorf("%w: index %s: %w", ErrUnavailable, e.Action, err)
 	}
 	if by.Recorded != nil {
@@ -135,7 +179,12 @@ func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) 
 func clean(s string) string {
 	const longest = 500
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x2028 || r == 0x2029 || r == 0x200e || r == 0x200f || r == 0x61c {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 ||
+			r == 0x2028 ||
+			r == 0x2029 ||
+			r == 0x200e ||
+			r == 0x200f ||
+			r == 0x61c {
 			return 0xfffd
 		}
 		return r

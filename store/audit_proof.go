@@ -112,7 +112,13 @@ func (s *Store) VerifyAudit(ctx context.Context, from Head, heads ...Head) (Head
 		return head, fmt.Errorf("verify the audit log: %w", err)
 	}
 	if furthest.Seq > head.Seq {
-		return head, &TamperedError{head.Seq + 1, fmt.Sprintf("the entry is missing, as are all up to entry %d, which a saved chain head names", furthest.Seq)}
+		return head, &TamperedError{
+			head.Seq + 1,
+			fmt.Sprintf(
+				"the entry is missing, as are all up to entry %d, which a saved chain head names",
+				furthest.Seq,
+			),
+		}
 	}
 	return head, nil
 }
@@ -147,7 +153,8 @@ func (s *Store) checkHead(ctx context.Context, h Head) error {
 // AuditHead returns the current head of the log, or the zero Head if the log is empty.
 func (s *Store) AuditHead(ctx context.Context) (Head, error) {
 	var h Head
-	err := s.read.QueryRowContext(ctx, `SELECT seq, hash FROM audit_events ORDER BY seq DESC LIMIT 1`).Scan(&h.Seq, &h.Hash)
+	err := s.read.QueryRowContext(ctx, `SELECT seq, hash FROM audit_events ORDER BY seq DESC LIMIT 1`).
+		Scan(&h.Seq, &h.Hash)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Head{}, nil
 	}

@@ -23,8 +23,24 @@ func chained(t testing.TB, n int) (*Store, *sql.DB) {
 	t.Cleanup(func() { _ = s.Close() })
 	err = s.inTx(t.Context(), func(tx *sql.Tx) error {
 		for i := range n {
-			by := Actor{ID: int64(i % 5), Email: "ines@example.com", Name: "Ines", Role: RoleAdmin, Address: "203.0.113.5", Session: "abcdef012345", RequestID: "REQ", Reason: []string{"", "CB-1"}[i%2]}
-			e := Event{Action: "pbx.create", Target: "7715", TargetName: "Acme", Outcome: OutcomeAsked, Detail: fmt.Sprint("row ", i), YCMRequestID: "abc"}
+			by := Actor{
+				ID:        int64(i % 5),
+				Email:     "ines@example.com",
+				Name:      "Ines",
+				Role:      RoleAdmin,
+				Address:   "203.0.113.5",
+				Session:   "abcdef012345",
+				RequestID: "REQ",
+				Reason:    []string{"", "CB-1"}[i%2],
+			}
+			e := Event{
+				Action:       "pbx.create",
+				Target:       "7715",
+				TargetName:   "Acme",
+				Outcome:      OutcomeAsked,
+				Detail:       fmt.Sprint("row ", i),
+				YCMRequestID: "abc",
+			}
 			if i%3 == 0 {
 				e.Changes = []Change{{"role", "viewer", "admin"}}
 			}
@@ -61,7 +77,8 @@ func TestEveryTamperingIsFound(t *testing.T) {
 	var heads []Head
 	for seq := int64(10); seq <= rows; seq += 10 {
 		h := Head{Seq: seq}
-		if err := db.QueryRowContext(t.Context(), `SELECT hash FROM audit_events WHERE seq = ?`, seq).Scan(&h.Hash); err != nil {
+		if err := db.QueryRowContext(t.Context(), `SELECT hash FROM audit_events WHERE seq = ?`, seq).
+			Scan(&h.Hash); err != nil {
 			t.Fatal(err)
 		}
 		heads = append(heads, h)
@@ -77,7 +94,11 @@ func TestEveryTamperingIsFound(t *testing.T) {
 		kind, bad := tamper(do, random, columns, seq, rows)
 		kinds[kind]++
 		var tampered *TamperedError
-		if _, err := s.VerifyAudit(t.Context(), Head{}, heads...); !errors.As(err, &tampered) || !errors.Is(err, ErrTampered) || tampered.Seq != bad {
+		if _, err := s.VerifyAudit(
+			t.Context(),
+			Head{},
+			heads...); !errors.As(err, &tampered) || !errors.Is(err, ErrTampered) ||
+			tampered.Seq != bad {
 			t.Errorf("%s at row %d: VerifyAudit = %v, want first bad row %d", kind, seq, err, bad)
 		}
 		do(`DELETE FROM audit_events`)
@@ -119,10 +140,30 @@ func tamper(do func(string, ...any), random *rand.Rand, columns []string, seq, r
 		return "a row of version 1 with a reason", seq
 	case 8:
 		bad = -random.Int64N(5)
-		do(`INSERT INTO audit_events (`+strings.Join(columns, ", ")+`) SELECT ?, `+strings.Join(columns[1:], ", ")+` FROM audit_events WHERE seq = ?`, bad, seq)
+		do(
+			`INSERT INTO audit_events (`+strings.Join(
+				columns,
+				", ",
+			)+`) SELECT ?, `+strings.Join(
+				columns[1:],
+				", ",
+			)+` FROM audit_events WHERE seq = ?`,
+			bad,
+			seq,
+		)
 		return "a row put in before the first", bad
 	case 7:
-		do(`INSERT INTO audit_events (`+strings.Join(columns, ", ")+`) SELECT ?, `+strings.Join(columns[1:], ", ")+` FROM audit_events WHERE seq = ?`, rows+1, seq)
+		do(
+			`INSERT INTO audit_events (`+strings.Join(
+				columns,
+				", ",
+			)+`) SELECT ?, `+strings.Join(
+				columns[1:],
+				", ",
+			)+` FROM audit_events WHERE seq = ?`,
+			rows+1,
+			seq,
+		)
 		return "a row copied to the end", rows + 1
 	default:
 		if seq == rows {
@@ -161,7 +202,11 @@ func TestHeadsShowWhatAChainCannot(t *testing.T) {
 	}
 	// The last row of an earlier verification must be unchanged, even if only later rows are verified.
 	var tampered *TamperedError
-	if _, err := s.VerifyAudit(t.Context(), Head{10, strings.Repeat("c", 64)}); !errors.As(err, &tampered) || tampered.Seq != 10 {
+	if _, err := s.VerifyAudit(
+		t.Context(),
+		Head{10, strings.Repeat("c", 64)},
+	); !errors.As(err, &tampered) ||
+		tampered.Seq != 10 {
 		t.Errorf("VerifyAudit from a changed row = %v, want first bad row 10", err)
 	}
 	if got, err := s.VerifyAudit(t.Context(), Head{}); err != nil || got != head {
@@ -175,15 +220,32 @@ func TestRowsOfVersion1StillVerify(t *testing.T) {
 	s, db := chained(t, 0)
 	before := ""
 	for seq := int64(1); seq <= 3; seq++ {
-		e := Event{Seq: seq, At: fromUnix(1000 + seq), Actor: Actor{Email: "a"}, Action: "user.add", Outcome: OutcomeDone, version: 1}
+		e := Event{
+			Seq:     seq,
+			At:      fromUnix(1000 + seq),
+			Actor:   Actor{Email: "a"},
+			Action:  "user.add",
+			Outcome: OutcomeDone,
+			version: 1,
+		}
 		e.Hash = auditHash(s.mac(), before, e)
-		if _, err := db.ExecContext(t.Context(), `INSERT INTO audit_events (seq, at, actor_id, actor_email, actor_name, actor_role, address, session, action, target, target_name, outcome, detail, request_id, ycm_request_id, hash)
-			VALUES (?, ?, 0, 'a', '', '', '', '', 'user.add', '', '', 'done', '', '', '', ?)`, seq, 1000+seq, e.Hash); err != nil {
+		if _, err := db.ExecContext(
+			t.Context(),
+			`INSERT INTO audit_events (seq, at, actor_id, actor_email, actor_name, actor_role, address, session, action, target, target_name, outcome, detail, request_id, ycm_request_id, hash)
+			VALUES (?, ?, 0, 'a', '', '', '', '', 'user.add', '', '', 'done', '', '', '', ?)`,
+			seq,
+			1000+seq,
+			e.Hash,
+		); err != nil {
 			t.Fatal(err)
 		}
 		before = e.Hash
 	}
-	if err := s.Audit(t.Context(), Actor{Email: "b", Reason: "CB-7"}, Event{Action: "user.role", Outcome: OutcomeDone}); err != nil {
+	if err := s.Audit(
+		t.Context(),
+		Actor{Email: "b", Reason: "CB-7"},
+		Event{Action: "user.role", Outcome: OutcomeDone},
+	); err != nil {
 		t.Fatal(err)
 	}
 	if head, err := s.VerifyAudit(t.Context(), Head{}); err != nil || head.Seq != 4 {

@@ -31,7 +31,20 @@ var AuditFields = map[string][]string{
 }
 
 // searchColumns are the columns that audit_search indexes.
-var searchColumns = []string{"actor_email", "actor_name", "target", "target_name", "detail", "reason", "changes", "ycm_request_id", "request_id", "outcome", "address", "action"}
+var searchColumns = []string{
+	"actor_email",
+	"actor_name",
+	"target",
+	"target_name",
+	"detail",
+	"reason",
+	"changes",
+	"ycm_request_id",
+	"request_id",
+	"outcome",
+	"address",
+	"action",
+}
 
 // Marks precede fields in audit_search that a term must match as a whole. No text of an event contains these
 // characters.
@@ -44,8 +57,19 @@ const (
 // searchText returns the text of e for audit_search. Migration 10 builds the same text for older events.
 func searchText(e Event) string {
 	return fold.Text(strings.Join([]string{
-		e.Actor.Email, e.Actor.Name, e.Target, e.TargetName, e.Detail, e.Actor.Reason, e.changes, e.YCMRequestID, e.Actor.RequestID,
-		outcomeMark + e.Outcome, addressMark + e.Actor.Address, actionMark + e.Action, "",
+		e.Actor.Email,
+		e.Actor.Name,
+		e.Target,
+		e.TargetName,
+		e.Detail,
+		e.Actor.Reason,
+		e.changes,
+		e.YCMRequestID,
+		e.Actor.RequestID,
+		outcomeMark + e.Outcome,
+		addressMark + e.Actor.Address,
+		actionMark + e.Action,
+		"",
 	}, "\n"))
 }
 
@@ -81,18 +105,30 @@ var partly = map[string]bool{"actor": true, "target": true, "reason": true, "": 
 
 // init registers fold functions, because SQLite's own lower() handles ASCII only.
 func init() {
-	sqlite.MustRegisterDeterministicScalarFunction("fold", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
-		text, _ := args[0].(string)
-		return fold.Text(text), nil
-	})
-	sqlite.MustRegisterDeterministicScalarFunction("fold_email", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
-		email, _ := args[0].(string)
-		return EmailKey(email), nil
-	})
-	sqlite.MustRegisterDeterministicScalarFunction("saved_key", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
-		name, _ := args[0].(string)
-		return nameKey(name), nil
-	})
+	sqlite.MustRegisterDeterministicScalarFunction(
+		"fold",
+		1,
+		func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+			text, _ := args[0].(string)
+			return fold.Text(text), nil
+		},
+	)
+	sqlite.MustRegisterDeterministicScalarFunction(
+		"fold_email",
+		1,
+		func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+			email, _ := args[0].(string)
+			return EmailKey(email), nil
+		},
+	)
+	sqlite.MustRegisterDeterministicScalarFunction(
+		"saved_key",
+		1,
+		func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+			name, _ := args[0].(string)
+			return nameKey(name), nil
+		},
+	)
 }
 
 func (t AuditTerm) where() (string, []any) {
@@ -247,9 +283,16 @@ func (s *Store) AuditEvents(ctx context.Context, page, per int, q AuditQuery) (A
 	// result, but not for later rows.
 	var seqs string
 	err = s.heavy.QueryRowContext(ctx, `SELECT json_group_array(seq) FROM (SELECT `+find.seq+` AS seq FROM `+find.from+` WHERE `+find.where+` ORDER BY 1 DESC LIMIT ? OFFSET ?)`,
-		append(slices.Clone(find.args), per, offset)...).Scan(&seqs)
+		append(slices.Clone(find.args), per, offset)...).
+		Scan(&seqs)
 	if err == nil {
-		p.Events, err = allRowsIn(ctx, s.heavy, scanEvent, `SELECT `+auditColumns+` FROM audit_events WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC`, seqs)
+		p.Events, err = allRowsIn(
+			ctx,
+			s.heavy,
+			scanEvent,
+			`SELECT `+auditColumns+` FROM audit_events WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC`,
+			seqs,
+		)
 	}
 	if err != nil && slow() {
 		return p, ErrSlowSearch
@@ -290,7 +333,11 @@ func (s *Store) EachAuditEvent(ctx context.Context, q AuditQuery, upTo int64, f 
 	const at = 500 // rows per query
 	find := q.sql()
 	for after := int64(math.MinInt64); ; {
-		events, err := allRowsIn(ctx, s.heavy, scanEvent, `SELECT `+auditColumns+` FROM `+find.from+` WHERE `+find.where+` AND `+find.seq+` > ? AND `+find.seq+` <= ? ORDER BY `+find.seq+` LIMIT ?`,
+		events, err := allRowsIn(
+			ctx,
+			s.heavy,
+			scanEvent,
+			`SELECT `+auditColumns+` FROM `+find.from+` WHERE `+find.where+` AND `+find.seq+` > ? AND `+find.seq+` <= ? ORDER BY `+find.seq+` LIMIT ?`,
 			append(slices.Clone(find.args), after, upTo, at)...)
 		if err != nil {
 			return fmt.Errorf("read audit events: %w", err)
@@ -309,7 +356,14 @@ func (s *Store) EachAuditEvent(ctx context.Context, q AuditQuery, upTo int64, f 
 
 // AuditOfPBX returns the newest events that concern a PBX, at most limit, newest first.
 func (s *Store) AuditOfPBX(ctx context.Context, id int64, limit int) ([]Event, error) {
-	events, err := allRows(ctx, s, scanEvent, `SELECT `+auditColumns+` FROM audit_events WHERE target = ? AND (action LIKE 'pbx.%' OR action = 'creation.settle') ORDER BY seq DESC LIMIT ?`, strconv.FormatInt(id, 10), limit)
+	events, err := allRows(
+		ctx,
+		s,
+		scanEvent,
+		`SELECT `+auditColumns+` FROM audit_events WHERE target = ? AND (action LIKE 'pbx.%' OR action = 'creation.settle') ORDER BY seq DESC LIMIT ?`,
+		strconv.FormatInt(id, 10),
+		limit,
+	)
 	if err != nil {
 		return nil, fmt.Errorf("read the audit log of PBX %d: %w", id, err)
 	}

@@ -73,8 +73,15 @@ func (s *Store) CountOmitted(ctx context.Context) error {
 	}
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		return s.addAudit(ctx, tx, Actor{Email: "Cordboard", Name: "Cordboard"}, Event{
-			Action: "audit.omit", Outcome: OutcomeDone, Detail: "refused requests by people who weren’t signed in, beyond " + strconv.Itoa(strangerRows) + " per minute",
-			Changes: []Change{{Field: "omitted", Before: "0", After: strconv.FormatInt(n, 10)}, {Field: "since", After: since.UTC().Format(time.RFC3339)}},
+			Action:  "audit.omit",
+			Outcome: OutcomeDone,
+			Detail: "refused requests by people who weren’t signed in, beyond " + strconv.Itoa(
+				strangerRows,
+			) + " per minute",
+			Changes: []Change{
+				{Field: "omitted", Before: "0", After: strconv.FormatInt(n, 10)},
+				{Field: "since", After: since.UTC().Format(time.RFC3339)},
+			},
 		})
 	})
 	if err != nil {

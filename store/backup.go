@@ -16,7 +16,11 @@ import (
 // Backup writes the current database to a file that must not exist, and returns the head of the copy's audit log.
 // Readers and writers don't wait for it. The backup is recorded in the log first, so the copy contains that row.
 func (s *Store) Backup(ctx context.Context, to string) (Head, error) {
-	if err := s.Audit(ctx, commandLine, Event{Action: "database.backup", TargetName: filepath.Base(to), Outcome: OutcomeAsked}); err != nil {
+	if err := s.Audit(
+		ctx,
+		commandLine,
+		Event{Action: "database.backup", TargetName: filepath.Base(to), Outcome: OutcomeAsked},
+	); err != nil {
 		return Head{}, err
 	}
 	if err := makeEmpty(to); err != nil {
@@ -139,13 +143,31 @@ func checkBackup(ctx context.Context, c Config, path, from string) (head Head, e
 func (s *Store) restored(ctx context.Context, from string) error {
 	now := unix(s.now())
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE sessions SET revoked_at = ?, data = x'' WHERE revoked_at IS NULL`, now); err != nil {
+		if _, err := tx.ExecContext(
+			ctx,
+			`UPDATE sessions SET revoked_at = ?, data = x'' WHERE revoked_at IS NULL`,
+			now,
+		); err != nil {
 			return fmt.Errorf("end the sessions: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE links SET withdrawn_at = ? WHERE used_at IS NULL AND withdrawn_at IS NULL`, now); err != nil {
+		if _, err := tx.ExecContext(
+			ctx,
+			`UPDATE links SET withdrawn_at = ? WHERE used_at IS NULL AND withdrawn_at IS NULL`,
+			now,
+		); err != nil {
 			return fmt.Errorf("withdraw the links: %w", err)
 		}
-		return s.addAudit(ctx, tx, commandLine, Event{Action: "database.restore", TargetName: from, Outcome: OutcomeDone, Detail: "all sessions ended; all links withdrawn"})
+		return s.addAudit(
+			ctx,
+			tx,
+			commandLine,
+			Event{
+				Action:     "database.restore",
+				TargetName: from,
+				Outcome:    OutcomeDone,
+				Detail:     "all sessions ended; all links withdrawn",
+			},
+		)
 	})
 }
 
@@ -209,11 +231,14 @@ func removeAll(path string) error {
 // current.
 func backUpBefore(ctx context.Context, db *sql.DB, path string) error {
 	var tables int
-	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`).Scan(&tables); err != nil || tables == 0 {
+	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`).
+		Scan(&tables); err != nil ||
+		tables == 0 {
 		return err
 	}
 	var version int64
-	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&version); err != nil {
+	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).
+		Scan(&version); err != nil {
 		return fmt.Errorf("read the schema version: %w", err)
 	}
 	if version == 0 || version >= schemaVersion {

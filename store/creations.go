@@ -90,8 +90,35 @@ func scanCreation(row scanner) (Creation, error) {
 	var request, words, warnings, available, actor, answer string
 	var submitted int64
 	var sending, settled, pbx, clearSince, looked, next sql.NullInt64
-	err := row.Scan(&c.ID, &c.Number, &c.Account, &c.Host, &c.State, &request, &words, &c.Reason, &warnings, &c.Takes[0], &c.Takes[1], &c.Takes[2], &c.Takes[3], &c.Takes[4], &available, &actor,
-		&submitted, &sending, &settled, &pbx, &answer, &c.Looks, &c.Clear, &clearSince, &looked, &next, &c.LookProblem)
+	err := row.Scan(
+		&c.ID,
+		&c.Number,
+		&c.Account,
+		&c.Host,
+		&c.State,
+		&request,
+		&words,
+		&c.Reason,
+		&warnings,
+		&c.Takes[0],
+		&c.Takes[1],
+		&c.Takes[2],
+		&c.Takes[3],
+		&c.Takes[4],
+		&available,
+		&actor,
+		&submitted,
+		&sending,
+		&settled,
+		&pbx,
+		&answer,
+		&c.Looks,
+		&c.Clear,
+		&clearSince,
+		&looked,
+		&next,
+		&c.LookProblem,
+	)
 	if err != nil {
 		return c, one(err)
 	}
@@ -101,8 +128,16 @@ func scanCreation(row scanner) (Creation, error) {
 			*at = fromUnix(v.Int64)
 		}
 	}
-	return c, errors.Join(json.Unmarshal([]byte(words), &c.Words), json.Unmarshal([]byte(warnings), &c.Warnings),
-		json.Unmarshal([]byte(available), &c.Available), json.Unmarshal([]byte(actor), &c.By), json.Unmarshal([]byte(answer), &c.Answer))
+	return c, errors.Join(
+		json.Unmarshal([]byte(words), &c.Words),
+		json.Unmarshal([]byte(warnings), &c.Warnings),
+		json.Unmarshal(
+			[]byte(available),
+			&c.Available,
+		),
+		json.Unmarshal([]byte(actor), &c.By),
+		json.Unmarshal([]byte(answer), &c.Answer),
+	)
 }
 
 // asJSON returns v as JSON. It panics if v has no JSON form, which plain values always have.
@@ -124,15 +159,28 @@ func orNull(t time.Time) any {
 // AddCreation stores an operation as submitted and records it, in one transaction. check gets the account's open
 // operations in that transaction. It may change c; if it returns an error, nothing is stored. For an ID that
 // exists already, AddCreation returns the stored operation.
-func (s *Store) AddCreation(ctx context.Context, c Creation, check func(c *Creation, open []Creation) error, event func(Creation) Event) (Creation, error) {
+func (s *Store) AddCreation(
+	ctx context.Context,
+	c Creation,
+	check func(c *Creation, open []Creation) error,
+	event func(Creation) Event,
+) (Creation, error) {
 	c.State, c.SubmittedAt = Submitted, fromUnix(unix(s.now()))
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
-		known, err := scanCreation(tx.QueryRowContext(ctx, `SELECT `+creationColumns+` FROM creations WHERE id = ?`, c.ID))
+		known, err := scanCreation(
+			tx.QueryRowContext(ctx, `SELECT `+creationColumns+` FROM creations WHERE id = ?`, c.ID),
+		)
 		if !errors.Is(err, ErrNotFound) {
 			c = known
 			return err
 		}
-		open, err := allRowsIn(ctx, tx, scanCreation, `SELECT `+creationColumns+` FROM creations WHERE account = ? AND state IN ('submitted', 'unknown')`, c.Account)
+		open, err := allRowsIn(
+			ctx,
+			tx,
+			scanCreation,
+			`SELECT `+creationColumns+` FROM creations WHERE account = ? AND state IN ('submitted', 'unknown')`,
+			c.Account,
+		)
 		if err != nil {
 			return fmt.Errorf("read open operations: %w", err)
 		}
@@ -142,7 +190,8 @@ func (s *Store) AddCreation(ctx context.Context, c Creation, check func(c *Creat
 		err = tx.QueryRowContext(ctx, `INSERT INTO creations (id, account, host, state, request, words, reason, warnings, extensions, calls, recording, ultimate, transcription, available,
 				actor, actor_id, submitted_at, answer, looks, clear_looks, look_problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{}', 0, 0, '') RETURNING number`,
 			c.ID, c.Account, c.Host, c.State, string(c.Request), asJSON(c.Words), c.Reason, asJSON(c.Warnings), c.Takes[0], c.Takes[1], c.Takes[2], c.Takes[3], c.Takes[4], asJSON(c.Available),
-			asJSON(c.By), c.By.ID, unix(c.SubmittedAt)).Scan(&c.Number)
+			asJSON(c.By), c.By.ID, unix(c.SubmittedAt)).
+			Scan(&c.Number)
 		if err != nil {
 			return fmt.Errorf("store the operation: %w", err)
 		}
@@ -154,11 +203,18 @@ func (s *Store) AddCreation(ctx context.Context, c Creation, check func(c *Creat
 // ChangeCreation changes an operation and records the event that change returns, in one transaction. It records
 // nothing if the event has no action. A zero by means the user who submitted the operation. If change returns an
 // error, nothing is changed.
-func (s *Store) ChangeCreation(ctx context.Context, id string, by Actor, change func(*Creation) (Event, error)) (Creation, error) {
+func (s *Store) ChangeCreation(
+	ctx context.Context,
+	id string,
+	by Actor,
+	change func(*Creation) (Event, error),
+) (Creation, error) {
 	var c Creation
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		var err error
-		if c, err = scanCreation(tx.QueryRowContext(ctx, `SELECT `+creationColumns+` FROM creations WHERE id = ?`, id)); err != nil {
+		if c, err = scanCreation(
+			tx.QueryRowContext(ctx, `SELECT `+creationColumns+` FROM creations WHERE id = ?`, id),
+		); err != nil {
 			return err
 		}
 		e, err := change(&c)
@@ -169,9 +225,23 @@ func (s *Store) ChangeCreation(ctx context.Context, id string, by Actor, change 
 		if c.CloudPBXID != 0 {
 			pbx = c.CloudPBXID
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE creations SET state = ?, sending_at = ?, settled_at = ?, cloud_pbx_id = ?, answer = ?, looks = ?, clear_looks = ?, clear_since = ?, looked_at = ?,
+		if _, err := tx.ExecContext(
+			ctx,
+			`UPDATE creations SET state = ?, sending_at = ?, settled_at = ?, cloud_pbx_id = ?, answer = ?, looks = ?, clear_looks = ?, clear_since = ?, looked_at = ?,
 				next_look_at = ?, look_problem = ? WHERE id = ?`,
-			c.State, orNull(c.SendingAt), orNull(c.SettledAt), pbx, asJSON(c.Answer), c.Looks, c.Clear, orNull(c.ClearSince), orNull(c.LookedAt), orNull(c.NextLookAt), c.LookProblem, id); err != nil {
+			c.State,
+			orNull(c.SendingAt),
+			orNull(c.SettledAt),
+			pbx,
+			asJSON(c.Answer),
+			c.Looks,
+			c.Clear,
+			orNull(c.ClearSince),
+			orNull(c.LookedAt),
+			orNull(c.NextLookAt),
+			c.LookProblem,
+			id,
+		); err != nil {
 			return fmt.Errorf("change operation %d: %w", c.Number, err)
 		}
 		if e.Action == "" {
@@ -187,17 +257,38 @@ func (s *Store) ChangeCreation(ctx context.Context, id string, by Actor, change 
 
 // Creation returns an operation, or ErrNotFound.
 func (s *Store) Creation(ctx context.Context, account, id string) (Creation, error) {
-	return scanCreation(s.read.QueryRowContext(ctx, `SELECT `+creationColumns+` FROM creations WHERE account = ? AND id = ?`, account, id))
+	return scanCreation(
+		s.read.QueryRowContext(
+			ctx,
+			`SELECT `+creationColumns+` FROM creations WHERE account = ? AND id = ?`,
+			account,
+			id,
+		),
+	)
 }
 
 // CreationOfPBX returns the operation that created a PBX, or ErrNotFound.
 func (s *Store) CreationOfPBX(ctx context.Context, account string, cloudPBXID int64) (Creation, error) {
-	return scanCreation(s.read.QueryRowContext(ctx, `SELECT `+creationColumns+` FROM creations WHERE account = ? AND cloud_pbx_id = ? ORDER BY number DESC LIMIT 1`, account, cloudPBXID))
+	return scanCreation(
+		s.read.QueryRowContext(
+			ctx,
+			`SELECT `+creationColumns+` FROM creations WHERE account = ? AND cloud_pbx_id = ? ORDER BY number DESC LIMIT 1`,
+			account,
+			cloudPBXID,
+		),
+	)
 }
 
 // CreationsIn returns the operations in the given states, newest first.
 func (s *Store) CreationsIn(ctx context.Context, account string, states ...string) ([]Creation, error) {
-	found, err := allRows(ctx, s, scanCreation, `SELECT `+creationColumns+` FROM creations WHERE account = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY number DESC`, account, asJSON(states))
+	found, err := allRows(
+		ctx,
+		s,
+		scanCreation,
+		`SELECT `+creationColumns+` FROM creations WHERE account = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY number DESC`,
+		account,
+		asJSON(states),
+	)
 	if err != nil {
 		return nil, fmt.Errorf("read operations: %w", err)
 	}
@@ -222,7 +313,16 @@ func (s *Store) Creations(ctx context.Context, account string, page, per int, st
 		return p, nil
 	}
 	var err error
-	p.Creations, err = allRows(ctx, s, scanCreation, `SELECT `+creationColumns+where+` ORDER BY number DESC LIMIT ?3 OFFSET ?4`, account, asJSON(states), per, (page-1)*per)
+	p.Creations, err = allRows(
+		ctx,
+		s,
+		scanCreation,
+		`SELECT `+creationColumns+where+` ORDER BY number DESC LIMIT ?3 OFFSET ?4`,
+		account,
+		asJSON(states),
+		per,
+		(page-1)*per,
+	)
 	if err != nil {
 		return p, fmt.Errorf("read operations: %w", err)
 	}
@@ -232,13 +332,15 @@ func (s *Store) Creations(ctx context.Context, account string, page, per int, st
 // LastCreation returns the number of the newest operation, or 0 if there is none.
 func (s *Store) LastCreation(ctx context.Context, account string) (int64, error) {
 	var n int64
-	err := s.read.QueryRowContext(ctx, `SELECT coalesce(max(number), 0) FROM creations WHERE account = ?`, account).Scan(&n)
+	err := s.read.QueryRowContext(ctx, `SELECT coalesce(max(number), 0) FROM creations WHERE account = ?`, account).
+		Scan(&n)
 	return n, err
 }
 
 // OpenCreations returns the number of operations that may still create a PBX.
 func (s *Store) OpenCreations(ctx context.Context, account string) (int64, error) {
 	var n int64
-	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM creations WHERE account = ? AND state IN ('submitted', 'unknown')`, account).Scan(&n)
+	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM creations WHERE account = ? AND state IN ('submitted', 'unknown')`, account).
+		Scan(&n)
 	return n, err
 }

@@ -36,23 +36,41 @@ func scanFactor(row scanner) (Factor, error) {
 // TOTPFactor returns a user's TOTP factor, or ErrNotFound. confirmed selects the confirmed one or the one being
 // set up.
 func (s *Store) TOTPFactor(ctx context.Context, userID int64, confirmed bool) (Factor, error) {
-	return scanFactor(s.read.QueryRowContext(ctx, `SELECT `+factorColumns+` FROM factors WHERE user_id = ? AND kind = ? AND confirmed_at > 0 = ?`, userID, TOTP, confirmed))
+	return scanFactor(
+		s.read.QueryRowContext(
+			ctx,
+			`SELECT `+factorColumns+` FROM factors WHERE user_id = ? AND kind = ? AND confirmed_at > 0 = ?`,
+			userID,
+			TOTP,
+			confirmed,
+		),
+	)
 }
 
 // SealedSecrets returns all stored secrets, still sealed.
 func (s *Store) SealedSecrets(ctx context.Context) ([]string, error) {
-	return allRows(ctx, s, func(row scanner) (text string, err error) { return text, row.Scan(&text) }, `SELECT secret FROM factors WHERE secret <> ''`)
+	return allRows(
+		ctx,
+		s,
+		func(row scanner) (text string, err error) { return text, row.Scan(&text) },
+		`SELECT secret FROM factors WHERE secret <> ''`,
+	)
 }
 
 // BeginFactor stores an unconfirmed factor, which replaces an earlier unconfirmed one, and records it. seal gets
 // the row's ID, to which it binds the secret.
 func (s *Store) BeginFactor(ctx context.Context, by Actor, seal func(id int64) (string, error)) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM factors WHERE user_id = ? AND confirmed_at = 0`, by.ID); err != nil {
+		if _, err := tx.ExecContext(
+			ctx,
+			`DELETE FROM factors WHERE user_id = ? AND confirmed_at = 0`,
+			by.ID,
+		); err != nil {
 			return fmt.Errorf("delete the previous factor: %w", err)
 		}
 		var id int64
-		if err := tx.QueryRowContext(ctx, `INSERT INTO factors (user_id, kind, secret, created_at) VALUES (?, ?, '', ?) RETURNING id`, by.ID, TOTP, unix(s.now())).Scan(&id); err != nil {
+		if err := tx.QueryRowContext(ctx, `INSERT INTO factors (user_id, kind, secret, created_at) VALUES (?, ?, '', ?) RETURNING id`, by.ID, TOTP, unix(s.now())).
+			Scan(&id); err != nil {
 			return fmt.Errorf("add factor: %w", err)
 		}
 		sealed, err := seal(id)
@@ -62,7 +80,12 @@ func (s *Store) BeginFactor(ctx context.Context, by Actor, seal func(id int64) (
 		if _, err := tx.ExecContext(ctx, `UPDATE factors SET secret = ? WHERE id = ?`, sealed, id); err != nil {
 			return fmt.Errorf("store the secret: %w", err)
 		}
-		return s.addAudit(ctx, tx, by, Event{Action: "factor.begin", Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone})
+		return s.addAudit(
+			ctx,
+			tx,
+			by,
+			Event{Action: "factor.begin", Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone},
+		)
 	})
 }
 
@@ -72,10 +95,22 @@ func (s *Store) BeginFactor(ctx context.Context, by Actor, seal func(id int64) (
 func (s *Store) ConfirmFactor(ctx context.Context, by Actor, id, step int64, codes []string, keep string) error {
 	return s.changeUser(ctx, by, by.ID, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		e := Event{Action: "factor.confirm", Changes: []Change{{"twoFactor", onOff(u.Factor), "on"}}}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM factors WHERE user_id = ?1 AND id <> ?2 AND EXISTS (SELECT 1 FROM factors WHERE id = ?2 AND user_id = ?1 AND confirmed_at = 0)`, u.ID, id); err != nil {
+		if _, err := tx.ExecContext(
+			ctx,
+			`DELETE FROM factors WHERE user_id = ?1 AND id <> ?2 AND EXISTS (SELECT 1 FROM factors WHERE id = ?2 AND user_id = ?1 AND confirmed_at = 0)`,
+			u.ID,
+			id,
+		); err != nil {
 			return e, fmt.Errorf("delete the previous factor: %w", err)
 		}
-		result, err := tx.ExecContext(ctx, `UPDATE factors SET confirmed_at = ?1, used_at = ?1, step = ?2 WHERE id = ?3 AND user_id = ?4 AND confirmed_at = 0`, unix(s.now()), step, id, u.ID)
+		result, err := tx.ExecContext(
+			ctx,
+			`UPDATE factors SET confirmed_at = ?1, used_at = ?1, step = ?2 WHERE id = ?3 AND user_id = ?4 AND confirmed_at = 0`,
+			unix(s.now()),
+			step,
+			id,
+			u.ID,
+		)
 		if err != nil {
 			return e, fmt.Errorf("confirm the factor: %w", err)
 		}
@@ -101,7 +136,12 @@ func putCodes(ctx context.Context, tx *sql.Tx, userID int64, hashes []string) er
 		return fmt.Errorf("delete recovery codes: %w", err)
 	}
 	for _, hash := range hashes {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO recovery_codes (user_id, hash) VALUES (?, ?)`, userID, hash); err != nil {
+		if _, err := tx.ExecContext(
+			ctx,
+			`INSERT INTO recovery_codes (user_id, hash) VALUES (?, ?)`,
+			userID,
+			hash,
+		); err != nil {
 			return fmt.Errorf("store recovery codes: %w", err)
 		}
 	}
@@ -115,7 +155,8 @@ func (s *Store) NewCodes(ctx context.Context, by Actor, hashes []string, keep st
 		if !u.Factor {
 			return Event{}, ErrNotFound
 		}
-		return Event{Action: "factor.codes", Detail: fmt.Sprintf("%d new codes replaced %d unused ones", len(hashes), u.CodesLeft)}, putCodes(ctx, tx, u.ID, hashes)
+		detail := fmt.Sprintf("%d new codes replaced %d unused ones", len(hashes), u.CodesLeft)
+		return Event{Action: "factor.codes", Detail: detail}, putCodes(ctx, tx, u.ID, hashes)
 	})
 }
 

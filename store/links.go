@@ -64,7 +64,12 @@ func (l Link) good(now time.Time) error {
 }
 
 func withdrawLinks(ctx context.Context, tx *sql.Tx, now time.Time, email string) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE links SET withdrawn_at = ? WHERE email_key = ? AND used_at IS NULL AND withdrawn_at IS NULL`, unix(now), EmailKey(email)); err != nil {
+	if _, err := tx.ExecContext(
+		ctx,
+		`UPDATE links SET withdrawn_at = ? WHERE email_key = ? AND used_at IS NULL AND withdrawn_at IS NULL`,
+		unix(now),
+		EmailKey(email),
+	); err != nil {
 		return fmt.Errorf("withdraw links: %w", err)
 	}
 	return nil
@@ -73,7 +78,12 @@ func withdrawLinks(ctx context.Context, tx *sql.Tx, now time.Time, email string)
 // withdrawLinksBy withdraws the unused links that a user created. Call it when the user loses the admin role or
 // is disabled.
 func withdrawLinksBy(ctx context.Context, tx *sql.Tx, now time.Time, userID int64) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE links SET withdrawn_at = ? WHERE made_by_id = ? AND used_at IS NULL AND withdrawn_at IS NULL`, unix(now), userID); err != nil {
+	if _, err := tx.ExecContext(
+		ctx,
+		`UPDATE links SET withdrawn_at = ? WHERE made_by_id = ? AND used_at IS NULL AND withdrawn_at IS NULL`,
+		unix(now),
+		userID,
+	); err != nil {
 		return fmt.Errorf("withdraw links: %w", err)
 	}
 	return nil
@@ -83,8 +93,20 @@ func (s *Store) insertLink(ctx context.Context, tx *sql.Tx, by Actor, l Link, to
 	if err := withdrawLinks(ctx, tx, s.now(), l.Email); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO links (token_hash, kind, user_id, email, email_key, role, made_by, made_by_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		tokenHash, l.Kind, l.UserID, l.Email, EmailKey(l.Email), l.Role, by.Name, by.ID, unix(s.now()), unix(l.ExpiresAt))
+	_, err := tx.ExecContext(
+		ctx,
+		`INSERT INTO links (token_hash, kind, user_id, email, email_key, role, made_by, made_by_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		tokenHash,
+		l.Kind,
+		l.UserID,
+		l.Email,
+		EmailKey(l.Email),
+		l.Role,
+		by.Name,
+		by.ID,
+		unix(s.now()),
+		unix(l.ExpiresAt),
+	)
 	if err != nil {
 		return fmt.Errorf("add link: %w", err)
 	}
@@ -102,10 +124,27 @@ func (s *Store) Invite(ctx context.Context, by Actor, email, role, tokenHash str
 		if err := emailFree(ctx, tx, email); err != nil {
 			return err
 		}
-		if err := s.insertLink(ctx, tx, by, Link{Kind: JoinLink, Email: email, Role: role, ExpiresAt: until}, tokenHash); err != nil {
+		if err := s.insertLink(
+			ctx,
+			tx,
+			by,
+			Link{Kind: JoinLink, Email: email, Role: role, ExpiresAt: until},
+			tokenHash,
+		); err != nil {
 			return err
 		}
-		return s.addAudit(ctx, tx, by, Event{Action: "user.invite", TargetName: email, Outcome: OutcomeDone, Detail: "valid until " + stamp(until), Changes: []Change{{"role", "", role}}})
+		return s.addAudit(
+			ctx,
+			tx,
+			by,
+			Event{
+				Action:     "user.invite",
+				TargetName: email,
+				Outcome:    OutcomeDone,
+				Detail:     "valid until " + stamp(until),
+				Changes:    []Change{{"role", "", role}},
+			},
+		)
 	})
 }
 
@@ -118,7 +157,13 @@ func (s *Store) OfferPassword(ctx context.Context, by Actor, id int64, tokenHash
 		if u.Disabled {
 			return Event{}, ErrDisabled
 		}
-		err := s.insertLink(ctx, tx, by, Link{Kind: PasswordLink, UserID: id, Email: u.Email, ExpiresAt: until}, tokenHash)
+		err := s.insertLink(
+			ctx,
+			tx,
+			by,
+			Link{Kind: PasswordLink, UserID: id, Email: u.Email, ExpiresAt: until},
+			tokenHash,
+		)
 		return Event{Action: "user.reset-password", Detail: "link created, valid until " + stamp(until)}, err
 	})
 }
@@ -128,7 +173,13 @@ var ErrDisabled = errors.New("the account is disabled")
 
 // Invitations returns the invitation links that still work, oldest first.
 func (s *Store) Invitations(ctx context.Context) ([]Link, error) {
-	links, err := allRows(ctx, s, scanLink, `SELECT `+linkColumns+` FROM links WHERE kind = 'join' AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > ? ORDER BY id`, unix(s.now()))
+	links, err := allRows(
+		ctx,
+		s,
+		scanLink,
+		`SELECT `+linkColumns+` FROM links WHERE kind = 'join' AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > ? ORDER BY id`,
+		unix(s.now()),
+	)
 	if err != nil {
 		return nil, fmt.Errorf("list invitations: %w", err)
 	}
@@ -138,7 +189,9 @@ func (s *Store) Invitations(ctx context.Context) ([]Link, error) {
 // Withdraw withdraws an invitation and records it. It returns ErrNotFound if the invitation no longer works.
 func (s *Store) Withdraw(ctx context.Context, by Actor, id int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		l, err := scanLink(tx.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links WHERE id = ? AND kind = 'join'`, id))
+		l, err := scanLink(
+			tx.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links WHERE id = ? AND kind = 'join'`, id),
+		)
 		if err != nil {
 			return err
 		}
@@ -163,7 +216,9 @@ func (s *Store) LinkByToken(ctx context.Context, tokenHash string) (Link, error)
 }
 
 func (s *Store) useLink(ctx context.Context, tx *sql.Tx, kind LinkKind, tokenHash string) (Link, error) {
-	l, err := scanLink(tx.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links WHERE token_hash = ? AND kind = ?`, tokenHash, kind))
+	l, err := scanLink(
+		tx.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links WHERE token_hash = ? AND kind = ?`, tokenHash, kind),
+	)
 	if err == nil {
 		err = l.good(s.now())
 	}
@@ -188,7 +243,19 @@ func (s *Store) Join(ctx context.Context, by Actor, tokenHash string, u User) (U
 			return err
 		}
 		by.ID, by.Email, by.Name, by.Role = u.ID, u.Email, u.Name, u.Role
-		return s.addAudit(ctx, tx, by, Event{Action: "user.join", Target: fmt.Sprint(u.ID), TargetName: u.Email, Outcome: OutcomeDone, Detail: "invited by " + l.MadeBy, Changes: []Change{{"role", "", u.Role}}})
+		return s.addAudit(
+			ctx,
+			tx,
+			by,
+			Event{
+				Action:     "user.join",
+				Target:     fmt.Sprint(u.ID),
+				TargetName: u.Email,
+				Outcome:    OutcomeDone,
+				Detail:     "invited by " + l.MadeBy,
+				Changes:    []Change{{"role", "", u.Role}},
+			},
+		)
 	})
 	return u, err
 }
@@ -202,7 +269,9 @@ func (s *Store) ResetPassword(ctx context.Context, by Actor, tokenHash, password
 		if err != nil {
 			return err
 		}
-		if u, err = scanUser(tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = ?`, l.UserID)); err != nil {
+		if u, err = scanUser(
+			tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = ?`, l.UserID),
+		); err != nil {
 			return err
 		}
 		if u.Disabled {
@@ -216,7 +285,18 @@ func (s *Store) ResetPassword(ctx context.Context, by Actor, tokenHash, password
 			return err
 		}
 		by.ID, by.Email, by.Name, by.Role = u.ID, u.Email, u.Name, u.Role
-		return s.addAudit(ctx, tx, by, Event{Action: "user.password", Target: fmt.Sprint(u.ID), TargetName: u.Email, Outcome: OutcomeDone, Detail: "with a link created by " + l.MadeBy + "; " + sessionWords(n) + " ended"})
+		return s.addAudit(
+			ctx,
+			tx,
+			by,
+			Event{
+				Action:     "user.password",
+				Target:     fmt.Sprint(u.ID),
+				TargetName: u.Email,
+				Outcome:    OutcomeDone,
+				Detail:     "with a link created by " + l.MadeBy + "; " + sessionWords(n) + " ended",
+			},
+		)
 	})
 	return u, err
 }

@@ -35,7 +35,12 @@ func Lock(dir string) (release func() error, err error) {
 		if content, err := os.ReadFile(f.Name()); err == nil && len(content) > 0 {
 			holder = "process " + strings.TrimSpace(string(content))
 		}
-		return nil, fmt.Errorf("%w: %s is using %s, and nothing was changed: stop the portal first", ErrInUse, holder, dir)
+		return nil, fmt.Errorf(
+			"%w: %s is using %s, and nothing was changed: stop the portal first",
+			ErrInUse,
+			holder,
+			dir,
+		)
 	}
 	if err := errors.Join(f.Truncate(0), writeAt(f, fmt.Sprintln(os.Getpid()))); err != nil {
 		return nil, errors.Join(fmt.Errorf("write lock file: %w", err), f.Close())

@@ -24,7 +24,12 @@ func (s *Store) BindYCM(ctx context.Context, url, clientID string) error {
 		case err != nil:
 			return fmt.Errorf("read YCM account: %w", err)
 		case known != identity:
-			return fmt.Errorf("%w: it mirrors the fleet of %s, but the settings name %s. Use a separate data directory for each account", ErrOtherYCM, known, identity)
+			return fmt.Errorf(
+				"%w: it mirrors the fleet of %s, but the settings name %s. Use a separate data directory for each account",
+				ErrOtherYCM,
+				known,
+				identity,
+			)
 		}
 		return nil
 	})

@@ -52,18 +52,25 @@ func checkVersion(ctx context.Context, path string) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	var tables int
-	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`).Scan(&tables); err != nil {
+	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`).
+		Scan(&tables); err != nil {
 		return fmt.Errorf("%s is not a readable database: %w", path, err)
 	}
 	if tables == 0 {
 		return nil
 	}
 	var version int64
-	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&version); err != nil {
+	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).
+		Scan(&version); err != nil {
 		return fmt.Errorf("read the schema version: %w", err)
 	}
 	if version > schemaVersion {
-		return fmt.Errorf("%w (schema %d; this version supports %d): nothing was changed; run the newer version, or restore a backup made before the upgrade", ErrNewer, version, schemaVersion)
+		return fmt.Errorf(
+			"%w (schema %d; this version supports %d): nothing was changed; run the newer version, or restore a backup made before the upgrade",
+			ErrNewer,
+			version,
+			schemaVersion,
+		)
 	}
 	return nil
 }

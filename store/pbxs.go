@@ -49,7 +49,14 @@ func (s *Store) EachPBX(ctx context.Context, account string, f func(PBX) error) 
 
 // PBX returns the local copy of one PBX, or ErrNotFound.
 func (s *Store) PBX(ctx context.Context, account string, id int64) (PBX, error) {
-	return scanPBX(s.read.QueryRowContext(ctx, `SELECT `+pbxColumns+` FROM pbxs WHERE account = ? AND cloud_pbx_id = ?`, account, id))
+	return scanPBX(
+		s.read.QueryRowContext(
+			ctx,
+			`SELECT `+pbxColumns+` FROM pbxs WHERE account = ? AND cloud_pbx_id = ?`,
+			account,
+			id,
+		),
+	)
 }
 
 // Changes are the differences that one reading found. They are written together or not at all.
@@ -73,16 +80,26 @@ func (s *Store) Put(ctx context.Context, c Changes) error {
 }
 
 func putPBXs(ctx context.Context, tx *sql.Tx, c Changes) error {
-	return each(ctx, tx, c.PBXs, `INSERT INTO pbxs (account, cloud_pbx_id, record, first_seen_at, changed_at) VALUES (?, ?, ?, ?, ?)
+	return each(
+		ctx,
+		tx,
+		c.PBXs,
+		`INSERT INTO pbxs (account, cloud_pbx_id, record, first_seen_at, changed_at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (account, cloud_pbx_id) DO UPDATE SET record = excluded.record, changed_at = excluded.changed_at, gone_at = NULL`,
 		func(p PBX) []any {
 			return []any{c.Account, p.CloudPBXID, string(p.Record), unix(p.ChangedAt), unix(p.ChangedAt)}
-		})
+		},
+	)
 }
 
 func markGone(ctx context.Context, tx *sql.Tx, c Changes) error {
-	return each(ctx, tx, c.Gone, `UPDATE pbxs SET gone_at = ? WHERE account = ? AND cloud_pbx_id = ? AND gone_at IS NULL`,
-		func(id int64) []any { return []any{unix(c.At), c.Account, id} })
+	return each(
+		ctx,
+		tx,
+		c.Gone,
+		`UPDATE pbxs SET gone_at = ? WHERE account = ? AND cloud_pbx_id = ? AND gone_at IS NULL`,
+		func(id int64) []any { return []any{unix(c.At), c.Account, id} },
+	)
 }
 
 // each runs a statement for every item, with the arguments that args returns.

@@ -46,7 +46,13 @@ func (s *Store) SetPrefs(ctx context.Context, by Actor, action string, change fu
 		before := u.likes()
 		change(&u)
 		after := u.likes()
-		if _, err := tx.ExecContext(ctx, `UPDATE users SET prefs = ?, time_zone = ? WHERE id = ?`, asJSON(u.Prefs), u.TimeZone, by.ID); err != nil {
+		if _, err := tx.ExecContext(
+			ctx,
+			`UPDATE users SET prefs = ?, time_zone = ? WHERE id = ?`,
+			asJSON(u.Prefs),
+			u.TimeZone,
+			by.ID,
+		); err != nil {
 			return fmt.Errorf("store preferences: %w", err)
 		}
 		e := Event{Action: action, Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone}
@@ -63,7 +69,21 @@ func (s *Store) SetPrefs(ctx context.Context, by Actor, action string, change fu
 func (u User) likes() map[string]string {
 	p := u.Prefs
 	return map[string]string{
-		"cols": strings.Join(p.Cols, " "), "density": p.Density, "times": p.Times, "freeze": onOff(!p.Loose), "landing": p.Landing,
-		"blocks": strings.Join(p.Blocks, " "), "keys": onOff(!p.KeysOff), "theme": p.Theme, "dates": p.Dates, "timeZone": u.TimeZone,
+		"cols": strings.Join(
+			p.Cols,
+			" ",
+		),
+		"density": p.Density,
+		"times":   p.Times,
+		"freeze":  onOff(!p.Loose),
+		"landing": p.Landing,
+		"blocks": strings.Join(
+			p.Blocks,
+			" ",
+		),
+		"keys":     onOff(!p.KeysOff),
+		"theme":    p.Theme,
+		"dates":    p.Dates,
+		"timeZone": u.TimeZone,
 	}
 }

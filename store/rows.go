@@ -33,11 +33,23 @@ func eachRowIn(ctx context.Context, q querier, scan func(scanner) error, query s
 }
 
 // allRows returns all rows of a query's result, or nil if there are none.
-func allRows[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+func allRows[T any](
+	ctx context.Context,
+	s *Store,
+	scan func(scanner) (T, error),
+	query string,
+	args ...any,
+) ([]T, error) {
 	return allRowsIn(ctx, s.read, scan, query, args...)
 }
 
-func allRowsIn[T any](ctx context.Context, q querier, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+func allRowsIn[T any](
+	ctx context.Context,
+	q querier,
+	scan func(scanner) (T, error),
+	query string,
+	args ...any,
+) ([]T, error) {
 	var all []T
 	err := eachRowIn(ctx, q, func(row scanner) error {
 		item, err := scan(row)

@@ -29,11 +29,23 @@ type Sample struct {
 }
 
 func putSamples(ctx context.Context, tx *sql.Tx, c Changes) error {
-	return each(ctx, tx, c.Samples, `INSERT INTO pbx_samples (account, cloud_pbx_id, scale, counter, start_at, max) VALUES (?, ?, ?, ?, ?, ?)
+	return each(
+		ctx,
+		tx,
+		c.Samples,
+		`INSERT INTO pbx_samples (account, cloud_pbx_id, scale, counter, start_at, max) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET max = excluded.max`,
 		func(p Sample) []any {
-			return []any{c.Account, p.CloudPBXID, p.Scale, p.Counter, unix(p.Start), sql.NullInt64{Int64: p.Max, Valid: p.Known}}
-		})
+			return []any{
+				c.Account,
+				p.CloudPBXID,
+				p.Scale,
+				p.Counter,
+				unix(p.Start),
+				sql.NullInt64{Int64: p.Max, Valid: p.Known},
+			}
+		},
+	)
 }
 
 func scanSample(row scanner) (Sample, error) {
@@ -103,8 +115,15 @@ func (s *Store) EachPeak(ctx context.Context, account string, since time.Time, c
 // Samples returns the stored samples of one PBX at a scale, by counter and oldest first. A bucket without a
 // sample has the value of the previous one, if Sampled includes the bucket.
 func (s *Store) Samples(ctx context.Context, account string, id int64, scale string) ([]Sample, error) {
-	samples, err := allRows(ctx, s, scanSample,
-		`SELECT cloud_pbx_id, scale, counter, start_at, max FROM pbx_samples WHERE account = ? AND cloud_pbx_id = ? AND scale = ? ORDER BY counter, start_at`, account, id, scale)
+	samples, err := allRows(
+		ctx,
+		s,
+		scanSample,
+		`SELECT cloud_pbx_id, scale, counter, start_at, max FROM pbx_samples WHERE account = ? AND cloud_pbx_id = ? AND scale = ? ORDER BY counter, start_at`,
+		account,
+		id,
+		scale,
+	)
 	if err != nil {
 		return nil, fmt.Errorf("read the samples of PBX %d: %w", id, err)
 	}
@@ -116,7 +135,13 @@ func (s *Store) AddSampled(ctx context.Context, account string, ends ...time.Tim
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		for _, at := range ends {
 			for scale, unit := range map[string]time.Duration{Hour: time.Hour, Day: 24 * time.Hour} {
-				result, err := tx.ExecContext(ctx, `INSERT INTO pbx_sampled (account, scale, start_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, account, scale, unix(at.UTC().Truncate(unit)))
+				result, err := tx.ExecContext(
+					ctx,
+					`INSERT INTO pbx_sampled (account, scale, start_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+					account,
+					scale,
+					unix(at.UTC().Truncate(unit)),
+				)
 				if err != nil {
 					return fmt.Errorf("record sampled %s: %w", scale, err)
 				}
@@ -136,7 +161,8 @@ func (s *Store) AddSampled(ctx context.Context, account string, ends ...time.Tim
 // clock that is temporarily years ahead would make ForgetSamples delete years of data.
 func (s *Store) SteadyNow(ctx context.Context, account string, now time.Time) (time.Time, error) {
 	var last sql.NullInt64
-	err := s.read.QueryRowContext(ctx, `SELECT max(start_at) FROM pbx_sampled WHERE account = ? AND scale = ? AND start_at < ?`, account, Day, unix(now.UTC().Truncate(24*time.Hour))).Scan(&last)
+	err := s.read.QueryRowContext(ctx, `SELECT max(start_at) FROM pbx_sampled WHERE account = ? AND scale = ? AND start_at < ?`, account, Day, unix(now.UTC().Truncate(24*time.Hour))).
+		Scan(&last)
 	if err != nil {
 		return now, fmt.Errorf("read the last sampled day: %w", err)
 	}
@@ -156,7 +182,13 @@ func (s *Store) ForgetSamples(ctx context.Context, account string, now time.Time
 	for scale, kept := range map[string]time.Duration{Hour: hoursKept, Day: daysKept} {
 		cutoff := unix(now.Add(-kept))
 		err := s.inTx(ctx, func(tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, `DELETE FROM pbx_sampled WHERE account = ? AND scale = ? AND start_at < ?`, account, scale, cutoff)
+			_, err := tx.ExecContext(
+				ctx,
+				`DELETE FROM pbx_sampled WHERE account = ? AND scale = ? AND start_at < ?`,
+				account,
+				scale,
+				cutoff,
+			)
 			return err
 		})
 		if err != nil {
@@ -178,16 +210,30 @@ func (s *Store) ForgetSamples(ctx context.Context, account string, now time.Time
 
 // forget removes the expired samples of the next PBXs, starting with the ID from. It returns the last of their
 // IDs, and whether there were any.
-func (s *Store) forget(ctx context.Context, account, scale string, cutoff, from int64) (to int64, more bool, err error) {
+func (s *Store) forget(
+	ctx context.Context,
+	account, scale string,
+	cutoff, from int64,
+) (to int64, more bool, err error) {
 	var last sql.NullInt64
-	err = s.read.QueryRowContext(ctx, `SELECT max(cloud_pbx_id) FROM (SELECT cloud_pbx_id FROM pbxs WHERE account = ? AND cloud_pbx_id >= ? ORDER BY cloud_pbx_id LIMIT ?)`, account, from, forgetAtOnce).Scan(&last)
+	err = s.read.QueryRowContext(ctx, `SELECT max(cloud_pbx_id) FROM (SELECT cloud_pbx_id FROM pbxs WHERE account = ? AND cloud_pbx_id >= ? ORDER BY cloud_pbx_id LIMIT ?)`, account, from, forgetAtOnce).
+		Scan(&last)
 	if err != nil || !last.Valid {
 		return 0, false, err
 	}
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM pbx_samples AS old WHERE account = ? AND cloud_pbx_id BETWEEN ? AND ? AND scale = ? AND start_at < ? AND EXISTS (
+		_, err := tx.ExecContext(
+			ctx,
+			`DELETE FROM pbx_samples AS old WHERE account = ? AND cloud_pbx_id BETWEEN ? AND ? AND scale = ? AND start_at < ? AND EXISTS (
 			SELECT 1 FROM pbx_samples AS next WHERE next.account = old.account AND next.cloud_pbx_id = old.cloud_pbx_id AND next.scale = old.scale
-			AND next.counter = old.counter AND next.start_at > old.start_at AND next.start_at <= ?)`, account, from, last.Int64, scale, cutoff, cutoff)
+			AND next.counter = old.counter AND next.start_at > old.start_at AND next.start_at <= ?)`,
+			account,
+			from,
+			last.Int64,
+			scale,
+			cutoff,
+			cutoff,
+		)
 		return err
 	})
 	return last.Int64, true, err
@@ -195,7 +241,14 @@ func (s *Store) forget(ctx context.Context, account, scale string, cutoff, from 
 
 // Sampled returns the starts of the hours or days in which a complete sync ended, oldest first.
 func (s *Store) Sampled(ctx context.Context, account, scale string) ([]time.Time, error) {
-	starts, err := allRows(ctx, s, scanTime, `SELECT start_at FROM pbx_sampled WHERE account = ? AND scale = ? ORDER BY start_at`, account, scale)
+	starts, err := allRows(
+		ctx,
+		s,
+		scanTime,
+		`SELECT start_at FROM pbx_sampled WHERE account = ? AND scale = ? ORDER BY start_at`,
+		account,
+		scale,
+	)
 	if err != nil {
 		return nil, fmt.Errorf("read sampled %ss: %w", scale, err)
 	}

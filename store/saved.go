@@ -55,7 +55,15 @@ func scanSaved(row scanner) (Saved, error) {
 
 // Saved returns the saved queries of a kind that a user can see, by name: their own and shared ones.
 func (s *Store) Saved(ctx context.Context, kind SavedKind, userID int64) ([]Saved, error) {
-	all, err := allRows(ctx, s, scanSaved, `SELECT `+savedColumns+` FROM `+string(kind)+` v LEFT JOIN users u ON u.id = v.owner_id WHERE v.owner_id = ? OR v.shared ORDER BY v.name_key, v.id`, userID)
+	all, err := allRows(
+		ctx,
+		s,
+		scanSaved,
+		`SELECT `+savedColumns+` FROM `+string(
+			kind,
+		)+` v LEFT JOIN users u ON u.id = v.owner_id WHERE v.owner_id = ? OR v.shared ORDER BY v.name_key, v.id`,
+		userID,
+	)
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", kind, err)
 	}
@@ -73,12 +81,18 @@ func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved)
 		v.Name = string(runes[:maxSavedName])
 	}
 	if v.Name == "" || len(v.Query) > maxSavedQuery {
-		return v, fmt.Errorf("%s: %q: the name must not be empty, and the query must be at most %d bytes", kind, v.Name, maxSavedQuery)
+		return v, fmt.Errorf(
+			"%s: %q: the name must not be empty, and the query must be at most %d bytes",
+			kind,
+			v.Name,
+			maxSavedQuery,
+		)
 	}
 	now := unix(s.now())
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		var n int
-		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM `+string(kind)+` WHERE owner_id = ? AND name_key <> ?`, v.OwnerID, nameKey(v.Name)).Scan(&n); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM `+string(kind)+` WHERE owner_id = ? AND name_key <> ?`, v.OwnerID, nameKey(v.Name)).
+			Scan(&n); err != nil {
 			return fmt.Errorf("count %s: %w", kind, err)
 		}
 		if n >= maxSaved {
@@ -86,7 +100,8 @@ func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved)
 		}
 		err := tx.QueryRowContext(ctx, `INSERT INTO `+string(kind)+` (owner_id, name, name_key, shared, query, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (owner_id, name_key) DO UPDATE SET name = excluded.name, shared = excluded.shared, query = excluded.query, updated_at = excluded.updated_at
-			RETURNING id`, v.OwnerID, v.Name, nameKey(v.Name), v.Shared, v.Query, now, now).Scan(&v.ID)
+			RETURNING id`, v.OwnerID, v.Name, nameKey(v.Name), v.Shared, v.Query, now, now).
+			Scan(&v.ID)
 		if err != nil {
 			return fmt.Errorf("store %q in %s: %w", v.Name, kind, err)
 		}
@@ -99,7 +114,8 @@ func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved)
 func (s *Store) DeleteSaved(ctx context.Context, by Actor, kind SavedKind, id int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		var name string
-		err := tx.QueryRowContext(ctx, `DELETE FROM `+string(kind)+` WHERE id = ? AND owner_id = ? RETURNING name`, id, by.ID).Scan(&name)
+		err := tx.QueryRowContext(ctx, `DELETE FROM `+string(kind)+` WHERE id = ? AND owner_id = ? RETURNING name`, id, by.ID).
+			Scan(&name)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrNotFound
 		}

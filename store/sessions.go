@@ -69,10 +69,25 @@ func (s *Store) UseProof(ctx context.Context, userID int64, p Proof) error {
 	var err error
 	switch {
 	case p.FactorID != 0:
-		result, err = s.exec(ctx, `UPDATE factors SET step = ?, used_at = ? WHERE id = ? AND user_id = ? AND (step < ? OR step > ? AND step <> ?)`,
-			p.Step, unix(s.now()), p.FactorID, userID, p.Step, p.Newest, p.Step)
+		result, err = s.exec(
+			ctx,
+			`UPDATE factors SET step = ?, used_at = ? WHERE id = ? AND user_id = ? AND (step < ? OR step > ? AND step <> ?)`,
+			p.Step,
+			unix(s.now()),
+			p.FactorID,
+			userID,
+			p.Step,
+			p.Newest,
+			p.Step,
+		)
 	case p.RecoveryHash != "":
-		result, err = s.exec(ctx, `UPDATE recovery_codes SET used_at = ? WHERE user_id = ? AND hash = ? AND used_at IS NULL`, unix(s.now()), userID, p.RecoveryHash)
+		result, err = s.exec(
+			ctx,
+			`UPDATE recovery_codes SET used_at = ? WHERE user_id = ? AND hash = ? AND used_at IS NULL`,
+			unix(s.now()),
+			userID,
+			p.RecoveryHash,
+		)
 	default:
 		return nil
 	}
@@ -95,8 +110,20 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE expires_at < ?`, unix(now)-86400); err != nil {
 			return fmt.Errorf("delete old sessions: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO sessions (token_hash, user_id, device, address, created_at, seen_at, expires_at, door, half, confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			n.TokenHash, n.User.ID, n.Device, n.Address, unix(now), unix(now), unix(n.ExpiresAt), n.Door, n.Half, unix(now)); err != nil {
+		if _, err := tx.ExecContext(
+			ctx,
+			`INSERT INTO sessions (token_hash, user_id, device, address, created_at, seen_at, expires_at, door, half, confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			n.TokenHash,
+			n.User.ID,
+			n.Device,
+			n.Address,
+			unix(now),
+			unix(now),
+			unix(n.ExpiresAt),
+			n.Door,
+			n.Half,
+			unix(now),
+		); err != nil {
 			return fmt.Errorf("add session: %w", err)
 		}
 		action, detail := "session.signin", "by "+string(n.Door)
@@ -110,7 +137,10 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 				return err
 			}
 			if ended > 0 {
-				detail += fmt.Sprintf("; the session that was used longest ago ended, since %d at once are the most", MostSessions)
+				detail += fmt.Sprintf(
+					"; the session that was used longest ago ended, since %d at once are the most",
+					MostSessions,
+				)
 			}
 		}
 		for _, key := range keys {
@@ -121,7 +151,13 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 		if err := s.replace(ctx, tx, now, n); err != nil {
 			return err
 		}
-		e := Event{Action: action, Target: fmt.Sprint(n.User.ID), TargetName: n.User.Email, Outcome: OutcomeDone, Detail: detail}
+		e := Event{
+			Action:     action,
+			Target:     fmt.Sprint(n.User.ID),
+			TargetName: n.User.Email,
+			Outcome:    OutcomeDone,
+			Detail:     detail,
+		}
 		var told []string
 		if n.Door == DoorRecovery && !n.Half {
 			told = append(told, NewsRecoveryCode)
@@ -142,7 +178,8 @@ var ErrUserChanged = errors.New("the user changed during the sign-in")
 func (s *Store) replace(ctx context.Context, tx *sql.Tx, now time.Time, n Session) error {
 	var same bool
 	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users u WHERE u.id = ? AND NOT u.disabled AND u.password_hash = ? AND EXISTS (SELECT 1 FROM factors f WHERE f.user_id = u.id AND f.confirmed_at > 0) = ?)`,
-		n.User.ID, n.User.PasswordHash, n.User.Factor).Scan(&same)
+		n.User.ID, n.User.PasswordHash, n.User.Factor).
+		Scan(&same)
 	if err != nil {
 		return fmt.Errorf("check the user again: %w", err)
 	}
@@ -153,7 +190,8 @@ func (s *Store) replace(ctx context.Context, tx *sql.Tx, now time.Time, n Sessio
 		return nil
 	}
 	var half bool
-	err = tx.QueryRowContext(ctx, `UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ? AND revoked_at IS NULL RETURNING half`, unix(now), n.Replaces).Scan(&half)
+	err = tx.QueryRowContext(ctx, `UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ? AND revoked_at IS NULL RETURNING half`, unix(now), n.Replaces).
+		Scan(&half)
 	if errors.Is(err, sql.ErrNoRows) && n.User.Factor && !n.Half {
 		return ErrNotFound // the half session was ended or already used
 	}
@@ -181,20 +219,37 @@ func (s *Store) RenewSession(ctx context.Context, by Actor, oldHash, newHash str
 		if err := renew(ctx, tx, now, oldHash, newHash, proved); err != nil || !proved {
 			return err
 		}
-		return s.addAudit(ctx, tx, by, Event{Action: "session.confirm", Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone})
+		return s.addAudit(
+			ctx,
+			tx,
+			by,
+			Event{Action: "session.confirm", Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone},
+		)
 	})
 }
 
 func renew(ctx context.Context, tx *sql.Tx, now time.Time, oldHash, newHash string, proved bool) error {
-	result, err := tx.ExecContext(ctx, `INSERT INTO sessions (token_hash, user_id, data, device, address, created_at, seen_at, expires_at, door, confirmed_at)
-		SELECT ?1, user_id, data, device, address, created_at, ?2, expires_at, door, CASE WHEN ?4 THEN ?2 ELSE confirmed_at END FROM sessions WHERE token_hash = ?3 AND revoked_at IS NULL AND NOT half`, newHash, unix(now), oldHash, proved)
+	result, err := tx.ExecContext(
+		ctx,
+		`INSERT INTO sessions (token_hash, user_id, data, device, address, created_at, seen_at, expires_at, door, confirmed_at)
+		SELECT ?1, user_id, data, device, address, created_at, ?2, expires_at, door, CASE WHEN ?4 THEN ?2 ELSE confirmed_at END FROM sessions WHERE token_hash = ?3 AND revoked_at IS NULL AND NOT half`,
+		newHash,
+		unix(now),
+		oldHash,
+		proved,
+	)
 	if err != nil {
 		return fmt.Errorf("renew the session: %w", err)
 	}
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		return errors.Join(err, ErrNotFound)
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ?`, unix(now), oldHash); err != nil {
+	if _, err := tx.ExecContext(
+		ctx,
+		`UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ?`,
+		unix(now),
+		oldHash,
+	); err != nil {
 		return fmt.Errorf("end the previous session: %w", err)
 	}
 	return nil
@@ -230,7 +285,19 @@ func (s *Store) EndSessions(ctx context.Context, by Actor, userID int64, only, k
 		if n == 0 {
 			return ErrNotFound
 		}
-		return s.addNews(ctx, tx, by, userID, Event{Action: "session.end", Target: fmt.Sprint(userID), TargetName: email, Outcome: OutcomeDone, Detail: sessionWords(n)})
+		return s.addNews(
+			ctx,
+			tx,
+			by,
+			userID,
+			Event{
+				Action:     "session.end",
+				Target:     fmt.Sprint(userID),
+				TargetName: email,
+				Outcome:    OutcomeDone,
+				Detail:     sessionWords(n),
+			},
+		)
 	})
 }
 
@@ -242,8 +309,14 @@ func sessionWords(n int64) string {
 }
 
 func endSessions(ctx context.Context, tx *sql.Tx, now time.Time, userID int64, only, keep string) (int64, error) {
-	result, err := tx.ExecContext(ctx, `UPDATE sessions SET revoked_at = ?1, data = x'' WHERE user_id = ?2 AND revoked_at IS NULL AND expires_at > ?1 AND token_hash <> ?3 AND substr(token_hash, 1, length(?4)) = ?4`,
-		unix(now), userID, keep, only)
+	result, err := tx.ExecContext(
+		ctx,
+		`UPDATE sessions SET revoked_at = ?1, data = x'' WHERE user_id = ?2 AND revoked_at IS NULL AND expires_at > ?1 AND token_hash <> ?3 AND substr(token_hash, 1, length(?4)) = ?4`,
+		unix(now),
+		userID,
+		keep,
+		only,
+	)
 	if err != nil {
 		return 0, fmt.Errorf("end sessions: %w", err)
 	}
@@ -253,21 +326,36 @@ func endSessions(ctx context.Context, tx *sql.Tx, now time.Time, userID int64, o
 // SignOut ends a session and records it. For a session that has already ended, it changes and records nothing.
 func (s *Store) SignOut(ctx context.Context, by Actor, tokenHash string) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ? AND revoked_at IS NULL`, unix(s.now()), tokenHash)
+		result, err := tx.ExecContext(
+			ctx,
+			`UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ? AND revoked_at IS NULL`,
+			unix(s.now()),
+			tokenHash,
+		)
 		if err != nil {
 			return fmt.Errorf("end session: %w", err)
 		}
 		if n, err := result.RowsAffected(); err != nil || n == 0 {
 			return err
 		}
-		return s.addAudit(ctx, tx, by, Event{Action: "session.signout", Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone})
+		return s.addAudit(
+			ctx,
+			tx,
+			by,
+			Event{Action: "session.signout", Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone},
+		)
 	})
 }
 
 // EndSession ends a session that another session of the same browser replaces. It records nothing, since the
 // sign-in of the new session is recorded.
 func (s *Store) EndSession(ctx context.Context, tokenHash string) error {
-	_, err := s.exec(ctx, `UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ? AND revoked_at IS NULL`, unix(s.now()), tokenHash)
+	_, err := s.exec(
+		ctx,
+		`UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ? AND revoked_at IS NULL`,
+		unix(s.now()),
+		tokenHash,
+	)
 	return err
 }
 
@@ -283,7 +371,10 @@ func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, 
 		WHERE s.token_hash = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND s.created_at <= ? AND NOT u.disabled`, tokenHash, unix(s.now()), unix(s.now().Add(clockTolerance))).
 		Scan(append([]any{&n.Device, &n.Address, &created, &seen, &expires, &n.Door, &n.Half, &n.Tries, &confirmed}, fields...)...)
 	done()
-	n.CreatedAt, n.SeenAt, n.ExpiresAt, n.ConfirmedAt = fromUnix(created), fromUnix(seen), fromUnix(expires), fromUnix(confirmed)
+	n.CreatedAt = fromUnix(created)
+	n.SeenAt = fromUnix(seen)
+	n.ExpiresAt = fromUnix(expires)
+	n.ConfirmedAt = fromUnix(confirmed)
 	return n, one(err)
 }
 
@@ -291,7 +382,13 @@ func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, 
 func (s *Store) TouchSessions(ctx context.Context, seen map[string]time.Time) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		for hash, at := range seen {
-			if _, err := tx.ExecContext(ctx, `UPDATE sessions SET seen_at = max(min(seen_at, ?), ?) WHERE token_hash = ? AND revoked_at IS NULL`, unix(s.now()), unix(at), hash); err != nil {
+			if _, err := tx.ExecContext(
+				ctx,
+				`UPDATE sessions SET seen_at = max(min(seen_at, ?), ?) WHERE token_hash = ? AND revoked_at IS NULL`,
+				unix(s.now()),
+				unix(at),
+				hash,
+			); err != nil {
 				return fmt.Errorf("touch session: %w", err)
 			}
 			if err := noteVisit(ctx, tx, at, 0, hash); err != nil {
@@ -308,8 +405,15 @@ const newVisit = time.Hour
 // noteVisit stores that a user, or the user of a session, is active at a time. If that begins a new visit, it
 // also stores when the previous visit ended.
 func noteVisit(ctx context.Context, tx *sql.Tx, at time.Time, userID int64, tokenHash string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE users SET before_at = min(CASE WHEN ?1 - seen_at > ?2 THEN seen_at ELSE before_at END, ?1), seen_at = ?1
-		WHERE id = ?3 OR id = (SELECT user_id FROM sessions WHERE token_hash = ?4)`, unix(at), int64(newVisit.Seconds()), userID, tokenHash)
+	_, err := tx.ExecContext(
+		ctx,
+		`UPDATE users SET before_at = min(CASE WHEN ?1 - seen_at > ?2 THEN seen_at ELSE before_at END, ?1), seen_at = ?1
+		WHERE id = ?3 OR id = (SELECT user_id FROM sessions WHERE token_hash = ?4)`,
+		unix(at),
+		int64(newVisit.Seconds()),
+		userID,
+		tokenHash,
+	)
 	if err != nil {
 		return fmt.Errorf("store the visit: %w", err)
 	}
@@ -318,7 +422,8 @@ func noteVisit(ctx context.Context, tx *sql.Tx, at time.Time, userID int64, toke
 
 // SessionData returns the stored data of a valid session.
 func (s *Store) SessionData(ctx context.Context, tokenHash string) (data []byte, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT data FROM sessions WHERE token_hash = ? AND revoked_at IS NULL AND expires_at > ? AND created_at <= ?`, tokenHash, unix(s.now()), unix(s.now().Add(clockTolerance))).Scan(&data)
+	err = s.read.QueryRowContext(ctx, `SELECT data FROM sessions WHERE token_hash = ? AND revoked_at IS NULL AND expires_at > ? AND created_at <= ?`, tokenHash, unix(s.now()), unix(s.now().Add(clockTolerance))).
+		Scan(&data)
 	return data, one(err)
 }
 
@@ -348,11 +453,21 @@ func (s *Store) SignInFailed(ctx context.Context, by Actor, e Event, keys ...str
 }
 
 func countFailure(ctx context.Context, tx *sql.Tx, now time.Time, keys []string) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM signin_failures WHERE at < ? OR at > ?`, unix(now.Add(-failureWindow)), unix(now.Add(clockTolerance))); err != nil {
+	if _, err := tx.ExecContext(
+		ctx,
+		`DELETE FROM signin_failures WHERE at < ? OR at > ?`,
+		unix(now.Add(-failureWindow)),
+		unix(now.Add(clockTolerance)),
+	); err != nil {
 		return fmt.Errorf("delete old failures: %w", err)
 	}
 	for _, key := range keys {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO signin_failures (key, at) VALUES (?, ?)`, key, unix(now)); err != nil {
+		if _, err := tx.ExecContext(
+			ctx,
+			`INSERT INTO signin_failures (key, at) VALUES (?, ?)`,
+			key,
+			unix(now),
+		); err != nil {
 			return fmt.Errorf("count failure: %w", err)
 		}
 	}
@@ -364,14 +479,21 @@ const MostTries = 5
 
 // CodeFailed counts a wrong code, both for a half session and under each key, and records it. After MostTries
 // wrong codes, the session ends. left is the number of tries that remain.
-func (s *Store) CodeFailed(ctx context.Context, by Actor, e Event, tokenHash string, keys ...string) (left int, err error) {
+func (s *Store) CodeFailed(
+	ctx context.Context,
+	by Actor,
+	e Event,
+	tokenHash string,
+	keys ...string,
+) (left int, err error) {
 	now := s.now()
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		if err := countFailure(ctx, tx, now, keys); err != nil {
 			return err
 		}
 		var tries int
-		if err := tx.QueryRowContext(ctx, `UPDATE sessions SET tries = tries + 1, revoked_at = CASE WHEN tries + 1 >= ? THEN ? ELSE revoked_at END WHERE token_hash = ? RETURNING tries`, MostTries, unix(now), tokenHash).Scan(&tries); err != nil {
+		if err := tx.QueryRowContext(ctx, `UPDATE sessions SET tries = tries + 1, revoked_at = CASE WHEN tries + 1 >= ? THEN ? ELSE revoked_at END WHERE token_hash = ? RETURNING tries`, MostTries, unix(now), tokenHash).
+			Scan(&tries); err != nil {
 			return fmt.Errorf("count wrong code: %w", one(err))
 		}
 		left = max(0, MostTries-tries)
@@ -382,7 +504,15 @@ func (s *Store) CodeFailed(ctx context.Context, by Actor, e Event, tokenHash str
 
 // Failures returns the times of the failures under key, after since and up to upTo, oldest first.
 func (s *Store) Failures(ctx context.Context, key string, since, upTo time.Time) ([]time.Time, error) {
-	times, err := allRows(ctx, s, scanTime, `SELECT at FROM signin_failures WHERE key = ? AND at > ? AND at <= ? ORDER BY at`, key, unix(since), unix(upTo))
+	times, err := allRows(
+		ctx,
+		s,
+		scanTime,
+		`SELECT at FROM signin_failures WHERE key = ? AND at > ? AND at <= ? ORDER BY at`,
+		key,
+		unix(since),
+		unix(upTo),
+	)
 	if err != nil {
 		return nil, fmt.Errorf("read failures: %w", err)
 	}

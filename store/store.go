@@ -102,7 +102,12 @@ func (s *Store) checkKeys(ctx context.Context, auditKey, database string) error 
 			return fmt.Errorf("read the keys directory: %w", err)
 		}
 		if len(entries) > 0 {
-			return fmt.Errorf("%w: there are keys in %s, but no database at %s. Check that the volume is mounted. Restore a backup, or move the keys away to start with an empty database", ErrStateGone, keys, database)
+			return fmt.Errorf(
+				"%w: there are keys in %s, but no database at %s. Check that the volume is mounted. Restore a backup, or move the keys away to start with an empty database",
+				ErrStateGone,
+				keys,
+				database,
+			)
 		}
 		return nil
 	}
@@ -111,7 +116,11 @@ func (s *Store) checkKeys(ctx context.Context, auditKey, database string) error 
 	}
 	unused, err := isUnused(ctx, database)
 	if err == nil && !unused {
-		err = fmt.Errorf("%w: %s, the key of this database's audit log: put it back from your backup of the keys", ErrStateGone, filepath.Join(keys, "audit"))
+		err = fmt.Errorf(
+			"%w: %s, the key of this database's audit log: put it back from your backup of the keys",
+			ErrStateGone,
+			filepath.Join(keys, "audit"),
+		)
 	}
 	return err
 }
@@ -125,7 +134,8 @@ func isUnused(ctx context.Context, path string) (unused bool, err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
 	for _, table := range []string{"audit_events", "users"} {
 		var rows int
-		err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?`, table).Scan(&rows)
+		err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?`, table).
+			Scan(&rows)
 		if err == nil && rows > 0 {
 			err = db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+table+` LIMIT 1)`).Scan(&rows)
 		}
@@ -152,11 +162,16 @@ func (s *Store) openLog(ctx context.Context, file string) (err error) {
 		return err
 	}
 	var emptied bool
-	if err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users) AND NOT EXISTS (SELECT 1 FROM audit_events)`).Scan(&emptied); err != nil {
+	if err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users) AND NOT EXISTS (SELECT 1 FROM audit_events)`).
+		Scan(&emptied); err != nil {
 		return fmt.Errorf("check the audit log: %w", err)
 	}
 	if emptied {
-		return fmt.Errorf("%w: the audit log in %s is empty, but there are users, and adding a user always adds an entry. Restore a backup", ErrStateGone, s.dir)
+		return fmt.Errorf(
+			"%w: the audit log in %s is empty, but there are users, and adding a user always adds an entry. Restore a backup",
+			ErrStateGone,
+			s.dir,
+		)
 	}
 	return nil
 }
@@ -205,7 +220,10 @@ func dsn(path, mode string, more ...string) string {
 	if mode == "rw" {
 		pragmas = "_pragma=journal_mode(WAL)&_pragma=journal_size_limit(16777216)&" + pragmas
 	}
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode + "&" + strings.Join(append([]string{pragmas}, more...), "&")
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode + "&" + strings.Join(
+		append([]string{pragmas}, more...),
+		"&",
+	)
 }
 
 // Close merges the write-ahead log into the database file and closes the database.
@@ -222,7 +240,10 @@ func (s *Store) Close() error {
 // Ping returns nil if the database can be written now. It takes less than a second.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.inTx(withPatience(ctx, min(pingWait, s.writeWait)), func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('ping', '') ON CONFLICT (key) DO UPDATE SET value = ''`)
+		_, err := tx.ExecContext(
+			ctx,
+			`INSERT INTO meta (key, value) VALUES ('ping', '') ON CONFLICT (key) DO UPDATE SET value = ''`,
+		)
 		return err
 	})
 }
@@ -238,7 +259,12 @@ func outage(err error) error {
 		return err
 	}
 	switch e.Code() & 0xff { // the primary code
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT:
+	case sqlite3.SQLITE_FULL,
+		sqlite3.SQLITE_IOERR,
+		sqlite3.SQLITE_READONLY,
+		sqlite3.SQLITE_BUSY,
+		sqlite3.SQLITE_CANTOPEN,
+		sqlite3.SQLITE_CORRUPT:
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return err

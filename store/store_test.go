@@ -36,7 +36,11 @@ func open(t *testing.T, dir string) *sql.DB {
 
 func addUser(t *testing.T, s *store.Store, email, role string) store.User {
 	t.Helper()
-	u, err := s.AddUser(t.Context(), store.Actor{Email: "test"}, store.User{Email: email, Name: "N", Role: role, PasswordHash: "h"})
+	u, err := s.AddUser(
+		t.Context(),
+		store.Actor{Email: "test"},
+		store.User{Email: email, Name: "N", Role: role, PasswordHash: "h"},
+	)
 	if err != nil {
 		t.Fatalf("AddUser(%s): %v", email, err)
 	}
@@ -138,7 +142,12 @@ func TestSavedNamesOfBefore(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	if _, err := s.PutSaved(t.Context(), store.Actor{ID: 7}, store.ListViews, store.Saved{OwnerID: 7, Name: "Caf\u00e9", Query: "q=new"}); err != nil {
+	if _, err := s.PutSaved(
+		t.Context(),
+		store.Actor{ID: 7},
+		store.ListViews,
+		store.Saved{OwnerID: 7, Name: "Caf\u00e9", Query: "q=new"},
+	); err != nil {
 		t.Fatal(err)
 	}
 	all, err := s.Saved(t.Context(), store.ListViews, 7)
@@ -174,7 +183,11 @@ func TestFilesArePrivate(t *testing.T) {
 		if err := os.Chmod(path, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := store.Open(t.Context(), store.Config{Dir: dir}); err == nil || !strings.Contains(err.Error(), "can be read by others") {
+		if _, err := store.Open(
+			t.Context(),
+			store.Config{Dir: dir},
+		); err == nil ||
+			!strings.Contains(err.Error(), "can be read by others") {
 			t.Errorf("Open with %s readable by others = %v, want an error that says so", name, err)
 		}
 		if err := os.Chmod(path, 0o600); err != nil {
@@ -202,13 +215,31 @@ func TestUsers(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, newClock().Now)
 	addUser(t, s, "Ines@Example.com", store.RoleAdmin)
-	if _, err := s.AddUser(t.Context(), store.Actor{}, store.User{Email: "INES@example.COM", Name: "x", Role: store.RoleViewer, PasswordHash: "h"}); !errors.Is(err, store.ErrEmailTaken) {
+	if _, err := s.AddUser(
+		t.Context(),
+		store.Actor{},
+		store.User{Email: "INES@example.COM", Name: "x", Role: store.RoleViewer, PasswordHash: "h"},
+	); !errors.Is(
+		err,
+		store.ErrEmailTaken,
+	) {
 		t.Errorf("AddUser with the same address in different case = %v, want ErrEmailTaken", err)
 	}
-	if _, err := s.AddFirstUser(t.Context(), store.Actor{}, store.User{Email: "b@example.com", Name: "x", Role: store.RoleAdmin, PasswordHash: "h"}); !errors.Is(err, store.ErrNotFirst) {
+	if _, err := s.AddFirstUser(
+		t.Context(),
+		store.Actor{},
+		store.User{Email: "b@example.com", Name: "x", Role: store.RoleAdmin, PasswordHash: "h"},
+	); !errors.Is(
+		err,
+		store.ErrNotFirst,
+	) {
 		t.Errorf("AddFirstUser after another user = %v, want ErrNotFirst", err)
 	}
-	if _, err := s.AddUser(t.Context(), store.Actor{}, store.User{Email: "c@example.com", Name: "x", Role: "owner", PasswordHash: "h"}); err == nil {
+	if _, err := s.AddUser(
+		t.Context(),
+		store.Actor{},
+		store.User{Email: "c@example.com", Name: "x", Role: "owner", PasswordHash: "h"},
+	); err == nil {
 		t.Error("AddUser with a nonexistent role succeeded, want an error")
 	}
 	u, err := s.UserByEmail(t.Context(), " ines@example.com ")
@@ -223,7 +254,11 @@ func TestUsers(t *testing.T) {
 func signIn(t *testing.T, s *store.Store, u store.User, token string, until time.Time) string {
 	t.Helper()
 	hash := store.HashToken(token)
-	if _, err := s.SignIn(t.Context(), store.Actor{ID: u.ID, Email: u.Email}, store.Session{TokenHash: hash, User: u, ExpiresAt: until}); err != nil {
+	if _, err := s.SignIn(
+		t.Context(),
+		store.Actor{ID: u.ID, Email: u.Email},
+		store.Session{TokenHash: hash, User: u, ExpiresAt: until},
+	); err != nil {
 		t.Fatalf("SignIn: %v", err)
 	}
 	return hash
@@ -283,7 +318,11 @@ func TestAuditCantBeChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 3 {
-		if err := s.Audit(t.Context(), store.Actor{Email: "a"}, store.Event{Action: "pbx.create", Outcome: store.OutcomeAsked}); err != nil {
+		if err := s.Audit(
+			t.Context(),
+			store.Actor{Email: "a"},
+			store.Event{Action: "pbx.create", Outcome: store.OutcomeAsked},
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -316,7 +355,11 @@ func TestVerifyAuditFindsEachChange(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i := range 10 {
-				if err := s.Audit(t.Context(), store.Actor{Email: "a"}, store.Event{Action: "pbx.create", Outcome: store.OutcomeAsked, Detail: strings.Repeat("d", i)}); err != nil {
+				if err := s.Audit(
+					t.Context(),
+					store.Actor{Email: "a"},
+					store.Event{Action: "pbx.create", Outcome: store.OutcomeAsked, Detail: strings.Repeat("d", i)},
+				); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -333,7 +376,11 @@ func TestVerifyAuditFindsEachChange(t *testing.T) {
 			if name == "a row between" {
 				want = "row 11"
 			}
-			if _, err := s.VerifyAudit(t.Context(), store.Head{}); !errors.Is(err, store.ErrTampered) || !strings.Contains(err.Error(), want) {
+			if _, err := s.VerifyAudit(
+				t.Context(),
+				store.Head{},
+			); !errors.Is(err, store.ErrTampered) ||
+				!strings.Contains(err.Error(), want) {
 				t.Errorf("VerifyAudit = %v, want ErrTampered at %s", err, want)
 			}
 			if err := s.Close(); err != nil {
@@ -352,17 +399,28 @@ func TestWhatCantBeRecordedIsntDone(t *testing.T) {
 	}
 	defer func() { _ = s.Close() }()
 	u := addUser(t, s, "a@example.com", store.RoleViewer)
-	if _, err := open(t, dir).Exec(`CREATE TRIGGER broken BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'broken'); END`); err != nil {
+	if _, err := open(
+		t,
+		dir,
+	).Exec(`CREATE TRIGGER broken BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'broken'); END`); err != nil {
 		t.Fatal(err)
 	}
 	hash := store.HashToken("token")
-	if _, err := s.SignIn(t.Context(), store.Actor{ID: u.ID}, store.Session{TokenHash: hash, User: u, ExpiresAt: time.Now().Add(time.Hour)}); err == nil {
+	if _, err := s.SignIn(
+		t.Context(),
+		store.Actor{ID: u.ID},
+		store.Session{TokenHash: hash, User: u, ExpiresAt: time.Now().Add(time.Hour)},
+	); err == nil {
 		t.Error("SignIn without an audit row succeeded, want an error")
 	}
 	if _, err := s.SessionByToken(t.Context(), hash); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("SessionByToken = %v, want ErrNotFound", err)
 	}
-	if _, err := s.AddUser(t.Context(), store.Actor{}, store.User{Email: "b@example.com", Name: "x", Role: store.RoleViewer, PasswordHash: "h"}); err == nil {
+	if _, err := s.AddUser(
+		t.Context(),
+		store.Actor{},
+		store.User{Email: "b@example.com", Name: "x", Role: store.RoleViewer, PasswordHash: "h"},
+	); err == nil {
 		t.Error("AddUser without an audit row succeeded, want an error")
 	}
 	users, err := s.Users(t.Context())
@@ -374,7 +432,16 @@ func TestWhatCantBeRecordedIsntDone(t *testing.T) {
 func TestAuditTextsStayOnOneLine(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, nil)
-	if err := s.Audit(t.Context(), store.Actor{Email: "a\r\nb"}, store.Event{Action: "pbx.create", TargetName: "x\u202ey\x1b[31m", Outcome: store.OutcomeDone, Detail: strings.Repeat("ä", 1000)}); err != nil {
+	if err := s.Audit(
+		t.Context(),
+		store.Actor{Email: "a\r\nb"},
+		store.Event{
+			Action:     "pbx.create",
+			TargetName: "x\u202ey\x1b[31m",
+			Outcome:    store.OutcomeDone,
+			Detail:     strings.Repeat("ä", 1000),
+		},
+	); err != nil {
 		t.Fatal(err)
 	}
 	p, err := s.AuditEvents(t.Context(), 1, 10, store.AuditQuery{})
@@ -383,7 +450,12 @@ func TestAuditTextsStayOnOneLine(t *testing.T) {
 	}
 	e := p.Events[0]
 	if e.Actor.Email != "a\ufffd\ufffdb" || e.TargetName != "x\ufffdy\ufffd[31m" || len([]rune(e.Detail)) != 501 {
-		t.Errorf("actor %q, target %q and %d runes of detail stored, want U+FFFD for control characters and 501 runes", e.Actor.Email, e.TargetName, len([]rune(e.Detail)))
+		t.Errorf(
+			"actor %q, target %q and %d runes of detail stored, want U+FFFD for control characters and 501 runes",
+			e.Actor.Email,
+			e.TargetName,
+			len([]rune(e.Detail)),
+		)
 	}
 	if _, err := s.VerifyAudit(t.Context(), store.Head{}); err != nil {
 		t.Errorf("VerifyAudit = %v, want no error", err)
@@ -394,7 +466,11 @@ func TestAuditPages(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, nil)
 	for _, action := range []string{"pbx.create", "session.signin", "pbx.create", "user.add"} {
-		if err := s.Audit(t.Context(), store.Actor{}, store.Event{Action: action, Outcome: store.OutcomeDone}); err != nil {
+		if err := s.Audit(
+			t.Context(),
+			store.Actor{},
+			store.Event{Action: action, Outcome: store.OutcomeDone},
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -447,7 +523,14 @@ func TestPBXs(t *testing.T) {
 	must(s.EachPBX(t.Context(), "default", func(p store.PBX) error { got = append(got, p); return nil }))
 	want := []store.PBX{
 		{Account: "default", CloudPBXID: 1, Record: []byte(`{"a":2}`), FirstSeenAt: clock.now, ChangedAt: later},
-		{Account: "default", CloudPBXID: 2, Record: []byte(`{"a":1}`), FirstSeenAt: clock.now, ChangedAt: clock.now, GoneAt: later},
+		{
+			Account:     "default",
+			CloudPBXID:  2,
+			Record:      []byte(`{"a":1}`),
+			FirstSeenAt: clock.now,
+			ChangedAt:   clock.now,
+			GoneAt:      later,
+		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("EachPBX (-want +got):\n%s", diff)
@@ -472,7 +555,10 @@ func TestSubscriptionIsKeptWhenItChanges(t *testing.T) {
 	defer func() { _ = s.Close() }()
 	for _, body := range []string{`{"a":1}`, `{"a":1}`, `{"a":2}`, `{"a":1}`} {
 		clock.now = clock.now.Add(time.Minute)
-		if err := s.PutSubscription(t.Context(), store.SubscriptionReading{Account: "default", SeenAt: clock.now, Subscription: []byte(body)}); err != nil {
+		if err := s.PutSubscription(
+			t.Context(),
+			store.SubscriptionReading{Account: "default", SeenAt: clock.now, Subscription: []byte(body)},
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -482,7 +568,10 @@ func TestSubscriptionIsKeptWhenItChanges(t *testing.T) {
 	}
 	for _, hours := range []time.Duration{24, 25, 72} { // unchanged, but on other days
 		clock.now = newClock().now.Add(hours * time.Hour)
-		if err := s.PutSubscription(t.Context(), store.SubscriptionReading{Account: "default", SeenAt: clock.now, Subscription: []byte(`{"a":1}`)}); err != nil {
+		if err := s.PutSubscription(
+			t.Context(),
+			store.SubscriptionReading{Account: "default", SeenAt: clock.now, Subscription: []byte(`{"a":1}`)},
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -511,7 +600,10 @@ func TestOldRunsAreForgotten(t *testing.T) {
 	}
 	defer func() { _ = s.Close() }()
 	for i := range 1010 {
-		if err := s.AddSyncRun(t.Context(), store.SyncRun{Account: "default", OK: i == 1005, Total: int64(i)}); err != nil {
+		if err := s.AddSyncRun(
+			t.Context(),
+			store.SyncRun{Account: "default", OK: i == 1005, Total: int64(i)},
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -533,7 +625,11 @@ func TestLastVisit(t *testing.T) {
 	u := addUser(t, s, "a@example.com", store.RoleViewer)
 	signIn := func(hash string) store.Session {
 		t.Helper()
-		if _, err := s.SignIn(t.Context(), store.Actor{Email: u.Email}, store.Session{TokenHash: hash, User: u, ExpiresAt: clock.now.Add(10 * time.Hour)}); err != nil {
+		if _, err := s.SignIn(
+			t.Context(),
+			store.Actor{Email: u.Email},
+			store.Session{TokenHash: hash, User: u, ExpiresAt: clock.now.Add(10 * time.Hour)},
+		); err != nil {
 			t.Fatal(err)
 		}
 		n, err := s.SessionByToken(t.Context(), hash)
@@ -565,7 +661,12 @@ func TestNews(t *testing.T) {
 	clock := newClock()
 	s := storetest.New(t, clock.Now)
 	for i, field := range []string{"name", "lastBackupTime", "pbxStatus", "version"} {
-		e := store.PBXEvent{CloudPBXID: int64(i), Kind: "changed", Field: field, At: clock.now.Add(time.Duration(i) * time.Hour)}
+		e := store.PBXEvent{
+			CloudPBXID: int64(i),
+			Kind:       "changed",
+			Field:      field,
+			At:         clock.now.Add(time.Duration(i) * time.Hour),
+		}
 		if err := s.Put(t.Context(), store.Changes{Account: "default", Events: []store.PBXEvent{e}}); err != nil {
 			t.Fatal(err)
 		}

@@ -33,16 +33,31 @@ func (s *Store) PutSubscription(ctx context.Context, readings ...SubscriptionRea
 func putSubscription(ctx context.Context, tx *sql.Tx, r SubscriptionReading) error {
 	var id, at int64
 	var subscription, plans string
-	err := tx.QueryRowContext(ctx, `SELECT id, read_at, subscription, plan_statistics FROM subscription_readings WHERE account = ? ORDER BY id DESC LIMIT 1`, r.Account).Scan(&id, &at, &subscription, &plans)
+	err := tx.QueryRowContext(ctx, `SELECT id, read_at, subscription, plan_statistics FROM subscription_readings WHERE account = ? ORDER BY id DESC LIMIT 1`, r.Account).
+		Scan(&id, &at, &subscription, &plans)
 	switch {
 	case err != nil && !errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("read the last subscription: %w", err)
 	case err == nil && subscription == string(r.Subscription) && plans == string(r.PlanStatistics) && at/86400 == unix(r.SeenAt)/86400:
-		_, err = tx.ExecContext(ctx, `UPDATE subscription_readings SET seen_at = ?, request_id = ? WHERE id = ?`, unix(r.SeenAt), clean(r.RequestID), id)
+		_, err = tx.ExecContext(
+			ctx,
+			`UPDATE subscription_readings SET seen_at = ?, request_id = ? WHERE id = ?`,
+			unix(r.SeenAt),
+			clean(r.RequestID),
+			id,
+		)
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO subscription_readings (account, read_at, seen_at, subscription, plan_statistics, request_id) VALUES (?, ?, ?, ?, ?, ?)`,
-		r.Account, unix(r.SeenAt), unix(r.SeenAt), string(r.Subscription), string(r.PlanStatistics), clean(r.RequestID))
+	_, err = tx.ExecContext(
+		ctx,
+		`INSERT INTO subscription_readings (account, read_at, seen_at, subscription, plan_statistics, request_id) VALUES (?, ?, ?, ?, ?, ?)`,
+		r.Account,
+		unix(r.SeenAt),
+		unix(r.SeenAt),
+		string(r.Subscription),
+		string(r.PlanStatistics),
+		clean(r.RequestID),
+	)
 	return err
 }
 
@@ -74,7 +89,13 @@ func scanReading(row scanner) (SubscriptionReading, error) {
 
 // Subscription returns the last reading, or ErrNotFound.
 func (s *Store) Subscription(ctx context.Context, account string) (SubscriptionReading, error) {
-	r, err := scanReading(s.read.QueryRowContext(ctx, `SELECT `+readingColumns+` FROM subscription_readings WHERE account = ? ORDER BY id DESC LIMIT 1`, account))
+	r, err := scanReading(
+		s.read.QueryRowContext(
+			ctx,
+			`SELECT `+readingColumns+` FROM subscription_readings WHERE account = ? ORDER BY id DESC LIMIT 1`,
+			account,
+		),
+	)
 	return r, one(err)
 }
 

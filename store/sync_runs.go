@@ -27,8 +27,20 @@ const keptRuns = 1000
 // AddSyncRun stores a sync, and removes the oldest ones beyond keptRuns.
 func (s *Store) AddSyncRun(ctx context.Context, r SyncRun) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `INSERT INTO sync_runs (account, started_at, ended_at, ok, requests, total, written, gone, error, request_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.Account, unix(r.StartedAt), unix(r.EndedAt), r.OK, r.Requests, r.Total, r.Written, r.Gone, clean(r.Error), clean(r.RequestID))
+		result, err := tx.ExecContext(
+			ctx,
+			`INSERT INTO sync_runs (account, started_at, ended_at, ok, requests, total, written, gone, error, request_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.Account,
+			unix(r.StartedAt),
+			unix(r.EndedAt),
+			r.OK,
+			r.Requests,
+			r.Total,
+			r.Written,
+			r.Gone,
+			clean(r.Error),
+			clean(r.RequestID),
+		)
 		if err != nil {
 			return fmt.Errorf("store the sync: %w", err)
 		}

@@ -40,7 +40,13 @@ func (s *Store) addNews(ctx context.Context, tx *sql.Tx, by Actor, userID int64,
 		kinds = []string{e.Action}
 	}
 	for _, kind := range kinds {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO news (user_id, seq, kind) VALUES (?, ?, ?)`, userID, seq, kind); err != nil {
+		if _, err := tx.ExecContext(
+			ctx,
+			`INSERT INTO news (user_id, seq, kind) VALUES (?, ?, ?)`,
+			userID,
+			seq,
+			kind,
+		); err != nil {
 			return fmt.Errorf("store notice for user %d: %w", userID, err)
 		}
 	}
@@ -53,7 +59,15 @@ func (s *Store) addNews(ctx context.Context, tx *sql.Tx, by Actor, userID int64,
 }
 
 // toldActions are the actions of which the user concerned is notified.
-var toldActions = []string{"user.role", "user.disable", "user.enable", "user.reset-password", "user.reset-2fa", "user.password", "session.end"}
+var toldActions = []string{
+	"user.role",
+	"user.disable",
+	"user.enable",
+	"user.reset-password",
+	"user.reset-2fa",
+	"user.password",
+	"session.end",
+}
 
 // NewsOf returns the newest 20 notices that a user hasn't acknowledged, oldest first.
 func (s *Store) NewsOf(ctx context.Context, u User) ([]News, error) {
@@ -61,14 +75,23 @@ func (s *Store) NewsOf(ctx context.Context, u User) ([]News, error) {
 		seq  int64
 		kind string
 	}
-	told, err := allRows(ctx, s, func(r scanner) (n row, err error) { return n, r.Scan(&n.seq, &n.kind) },
-		`SELECT seq, kind FROM news WHERE user_id = ? AND seq > ? AND seq <= ? ORDER BY seq DESC, kind LIMIT 20`, u.ID, u.Told, u.News)
+	told, err := allRows(
+		ctx,
+		s,
+		func(r scanner) (n row, err error) { return n, r.Scan(&n.seq, &n.kind) },
+		`SELECT seq, kind FROM news WHERE user_id = ? AND seq > ? AND seq <= ? ORDER BY seq DESC, kind LIMIT 20`,
+		u.ID,
+		u.Told,
+		u.News,
+	)
 	if err != nil {
 		return nil, fmt.Errorf("read notices for user %d: %w", u.ID, err)
 	}
 	var all []News
 	for _, n := range slices.Backward(told) {
-		e, err := scanEvent(s.read.QueryRowContext(ctx, `SELECT `+auditColumns+` FROM audit_events WHERE seq = ?`, n.seq))
+		e, err := scanEvent(
+			s.read.QueryRowContext(ctx, `SELECT `+auditColumns+` FROM audit_events WHERE seq = ?`, n.seq),
+		)
 		if err != nil {
 			return nil, fmt.Errorf("read notices for user %d: %w", u.ID, err)
 		}
@@ -80,19 +103,42 @@ func (s *Store) NewsOf(ctx context.Context, u User) ([]News, error) {
 // Told records that a user has acknowledged all notices up to a row.
 func (s *Store) Told(ctx context.Context, by Actor, seq int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE users SET told_seq = max(told_seq, min(?, news_seq)) WHERE id = ?`, seq, by.ID); err != nil {
+		if _, err := tx.ExecContext(
+			ctx,
+			`UPDATE users SET told_seq = max(told_seq, min(?, news_seq)) WHERE id = ?`,
+			seq,
+			by.ID,
+		); err != nil {
 			return fmt.Errorf("acknowledge notices: %w", err)
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM news WHERE user_id = ? AND seq <= ?`, by.ID, seq); err != nil {
 			return fmt.Errorf("delete acknowledged notices: %w", err)
 		}
-		return s.addAudit(ctx, tx, by, Event{Action: "account.told", Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone, Detail: fmt.Sprintf("acknowledged up to entry %d", seq)})
+		return s.addAudit(
+			ctx,
+			tx,
+			by,
+			Event{
+				Action:     "account.told",
+				Target:     fmt.Sprint(by.ID),
+				TargetName: by.Email,
+				Outcome:    OutcomeDone,
+				Detail:     fmt.Sprintf("acknowledged up to entry %d", seq),
+			},
+		)
 	})
 }
 
 // changeUser reads a user, lets f change them in the database, and records the event that f returns. If end is
 // set, it ends the user's sessions except keep.
-func (s *Store) changeUser(ctx context.Context, by Actor, id int64, end bool, keep string, f func(tx *sql.Tx, u User) (Event, error)) error {
+func (s *Store) changeUser(
+	ctx context.Context,
+	by Actor,
+	id int64,
+	end bool,
+	keep string,
+	f func(tx *sql.Tx, u User) (Event, error),
+) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		u, err := scanUser(tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = ?`, id))
 		if err != nil {
@@ -126,7 +172,8 @@ func joinWords(a, b string) string {
 // otherAdmin returns ErrLastAdmin unless another enabled user is an admin.
 func otherAdmin(ctx context.Context, tx *sql.Tx, id int64) error {
 	var other bool
-	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND id <> ?)`, id).Scan(&other); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND id <> ?)`, id).
+		Scan(&other); err != nil {
 		return fmt.Errorf("find other admins: %w", err)
 	}
 	if !other {
@@ -167,7 +214,10 @@ func (s *Store) SetDisabled(ctx context.Context, by Actor, id int64, disabled bo
 			return e, ErrNoChange
 		case disabled:
 			e.Action = "user.disable"
-			if err := errors.Join(withdrawLinks(ctx, tx, s.now(), u.Email), withdrawLinksBy(ctx, tx, s.now(), id)); err != nil {
+			if err := errors.Join(
+				withdrawLinks(ctx, tx, s.now(), u.Email),
+				withdrawLinksBy(ctx, tx, s.now(), id),
+			); err != nil {
 				return e, err
 			}
 			if u.Role == RoleAdmin {
@@ -194,7 +244,13 @@ func (s *Store) SetPassword(ctx context.Context, by Actor, id int64, hash, keep 
 }
 
 func writePassword(ctx context.Context, tx *sql.Tx, now, id int64, hash string) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE users SET password_hash = ?, password_at = ? WHERE id = ?`, hash, now, id); err != nil {
+	if _, err := tx.ExecContext(
+		ctx,
+		`UPDATE users SET password_hash = ?, password_at = ? WHERE id = ?`,
+		hash,
+		now,
+		id,
+	); err != nil {
 		return fmt.Errorf("set the password of user %d: %w", id, err)
 	}
 	return nil
@@ -233,7 +289,11 @@ func (s *Store) SetTwoFactorPolicy(ctx context.Context, by Actor, p Policy) erro
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('two-factor', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, asJSON(p)); err != nil {
+		if _, err := tx.ExecContext(
+			ctx,
+			`INSERT INTO meta (key, value) VALUES ('two-factor', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+			asJSON(p),
+		); err != nil {
 			return fmt.Errorf("set the policy: %w", err)
 		}
 		e := Event{Action: "settings.two-factor", TargetName: "Two-factor", Outcome: OutcomeDone}

@@ -19,10 +19,24 @@ type PBXEvent struct {
 }
 
 func addEvents(ctx context.Context, tx *sql.Tx, c Changes) error {
-	return each(ctx, tx, c.Events, `INSERT INTO pbx_events (account, cloud_pbx_id, after_at, at, kind, field, old, new) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+	return each(
+		ctx,
+		tx,
+		c.Events,
+		`INSERT INTO pbx_events (account, cloud_pbx_id, after_at, at, kind, field, old, new) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		func(e PBXEvent) []any {
-			return []any{c.Account, e.CloudPBXID, unix(e.After), unix(e.At), e.Kind, e.Field, clean(e.Old), clean(e.New)}
-		})
+			return []any{
+				c.Account,
+				e.CloudPBXID,
+				unix(e.After),
+				unix(e.At),
+				e.Kind,
+				e.Field,
+				clean(e.Old),
+				clean(e.New),
+			}
+		},
+	)
 }
 
 const pbxEventColumns = `id, cloud_pbx_id, after_at, at, kind, field, old, new`

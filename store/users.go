@@ -54,7 +54,11 @@ const userColumns = `u.id, u.email, u.name, u.role, u.password_hash, u.time_zone
 func userFields(u *User) (fields []any, done func()) {
 	var created, seen, password, before int64
 	var prefs string
-	return []any{&u.ID, &u.Email, &u.Name, &u.Role, &u.PasswordHash, &u.TimeZone, &u.Disabled, &created, &prefs, &seen, &password, &before, &u.News, &u.Told, &u.Factor, &u.CodesLeft}, func() {
+	fields = []any{
+		&u.ID, &u.Email, &u.Name, &u.Role, &u.PasswordHash, &u.TimeZone, &u.Disabled, &created, &prefs,
+		&seen, &password, &before, &u.News, &u.Told, &u.Factor, &u.CodesLeft,
+	}
+	return fields, func() {
 		u.CreatedAt, u.Prefs = fromUnix(created), parsePrefs(prefs)
 		u.SeenAt, u.BeforeAt, u.PasswordAt = orZero(seen), orZero(before), orZero(max(created, password))
 	}
@@ -80,8 +84,14 @@ func EmailKey(email string) string { return fold.Email(email) }
 func (s *Store) UserByEmail(ctx context.Context, email string) (User, error) {
 	// If two accounts turned out to share an address (migration 12), the second one kept its old key and is still
 	// found by it.
-	return scanUser(s.read.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.email_key IN (?1, ?2) ORDER BY u.email_key <> ?1 LIMIT 1`,
-		strings.ToLower(strings.TrimSpace(email)), EmailKey(email)))
+	return scanUser(
+		s.read.QueryRowContext(
+			ctx,
+			`SELECT `+userColumns+` FROM users u WHERE u.email_key IN (?1, ?2) ORDER BY u.email_key <> ?1 LIMIT 1`,
+			strings.ToLower(strings.TrimSpace(email)),
+			EmailKey(email),
+		),
+	)
 }
 
 // Users returns all users, by name.
@@ -125,7 +135,18 @@ func (s *Store) addUser(ctx context.Context, by Actor, u User, first bool) (User
 		if err := s.insertUser(ctx, tx, &u); err != nil {
 			return err
 		}
-		return s.addAudit(ctx, tx, by, Event{Action: "user.add", Target: fmt.Sprint(u.ID), TargetName: u.Email, Outcome: OutcomeDone, Changes: []Change{{"role", "", u.Role}}})
+		return s.addAudit(
+			ctx,
+			tx,
+			by,
+			Event{
+				Action:     "user.add",
+				Target:     fmt.Sprint(u.ID),
+				TargetName: u.Email,
+				Outcome:    OutcomeDone,
+				Changes:    []Change{{"role", "", u.Role}},
+			},
+		)
 	})
 	return u, err
 }
@@ -135,8 +156,17 @@ func (s *Store) insertUser(ctx context.Context, tx *sql.Tx, u *User) error {
 	if err := emailFree(ctx, tx, u.Email); err != nil {
 		return err
 	}
-	result, err := tx.ExecContext(ctx, `INSERT INTO users (email, email_key, name, role, password_hash, time_zone, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		u.Email, EmailKey(u.Email), u.Name, u.Role, u.PasswordHash, u.TimeZone, unix(u.CreatedAt))
+	result, err := tx.ExecContext(
+		ctx,
+		`INSERT INTO users (email, email_key, name, role, password_hash, time_zone, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		u.Email,
+		EmailKey(u.Email),
+		u.Name,
+		u.Role,
+		u.PasswordHash,
+		u.TimeZone,
+		unix(u.CreatedAt),
+	)
 	if err != nil {
 		return fmt.Errorf("add user: %w", err)
 	}
@@ -146,7 +176,8 @@ func (s *Store) insertUser(ctx context.Context, tx *sql.Tx, u *User) error {
 
 func emailFree(ctx context.Context, tx *sql.Tx, email string) error {
 	var taken bool
-	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users WHERE email_key = ?)`, EmailKey(email)).Scan(&taken); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users WHERE email_key = ?)`, EmailKey(email)).
+		Scan(&taken); err != nil {
 		return fmt.Errorf("check for user %s: %w", email, err)
 	}
 	if taken {

@@ -94,11 +94,17 @@ func (s *Store) begin(ctx context.Context) (tx *sql.Tx, end func() error, err er
 	}
 	if left := patience - time.Since(start); left < writeWait-10*time.Millisecond {
 		// SQLite takes whole milliseconds. All other connections keep the timeout of the DSN.
-		if _, err := conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA busy_timeout = %d`, max(left.Milliseconds(), 1))); err != nil {
+		if _, err := conn.ExecContext(
+			ctx,
+			fmt.Sprintf(`PRAGMA busy_timeout = %d`, max(left.Milliseconds(), 1)),
+		); err != nil {
 			return nil, nil, errors.Join(outage(err), conn.Close())
 		}
 		end = func() error {
-			_, err := conn.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf(`PRAGMA busy_timeout = %d`, writeWait.Milliseconds()))
+			_, err := conn.ExecContext(
+				context.WithoutCancel(ctx),
+				fmt.Sprintf(`PRAGMA busy_timeout = %d`, writeWait.Milliseconds()),
+			)
 			return errors.Join(err, conn.Close())
 		}
 	} else {

@@ -19,8 +19,8 @@ type auditCmd struct {
 }
 
 type auditVerifyCmd struct {
-	dataConfig `embed:""`
-	Heads      string `type:"existingfile" help:"File with saved chain heads: the portal's log (text or JSON) or the .head files of backups. They reveal an audit log that was truncated or replaced with an older one."`
+	dataConfig `       embed:""`
+	Heads      string `         type:"existingfile" help:"File with saved chain heads: the portal's log (text or JSON) or the .head files of backups. They reveal an audit log that was truncated or replaced with an older one."`
 }
 
 var errTampered = errors.New("the audit log does not match what was written")
@@ -94,13 +94,17 @@ func readHeads(path string) (heads []store.Head, err error) {
 }
 
 type auditExportCmd struct {
-	dataConfig `embed:""`
-	Format     string `enum:"jsonl,csv" default:"jsonl" help:"Format of the export: jsonl or csv."`
+	dataConfig `       embed:""`
+	Format     string `         enum:"jsonl,csv" default:"jsonl" help:"Format of the export: jsonl or csv."`
 }
 
 func (c *auditExportCmd) Run(ctx context.Context, streams streams) error {
 	return c.withExisting(ctx, func(db *store.Store) error {
-		if err := db.Audit(ctx, byCommandLine, store.Event{Action: "audit.export", Target: c.Format, TargetName: "all events", Outcome: store.OutcomeDone}); err != nil {
+		if err := db.Audit(
+			ctx,
+			byCommandLine,
+			store.Event{Action: "audit.export", Target: c.Format, TargetName: "all events", Outcome: store.OutcomeDone},
+		); err != nil {
 			return err
 		}
 		head, err := db.AuditHead(ctx)

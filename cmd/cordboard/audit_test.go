@@ -23,7 +23,11 @@ func withLog(t *testing.T) string {
 		t.Fatal(err)
 	}
 	for i := range 30 {
-		if err := db.Audit(t.Context(), store.Actor{Email: "a", Reason: "CB-1"}, store.Event{Action: "user.test", Outcome: store.OutcomeDone, Detail: fmt.Sprint(i)}); err != nil {
+		if err := db.Audit(
+			t.Context(),
+			store.Actor{Email: "a", Reason: "CB-1"},
+			store.Event{Action: "user.test", Outcome: store.OutcomeDone, Detail: fmt.Sprint(i)},
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -68,14 +72,28 @@ func TestAuditVerify(t *testing.T) {
 		t.Fatalf("no head in %s", out)
 	}
 	logs := filepath.Join(t.TempDir(), "log")
-	lines := fmt.Sprintf("time=x level=INFO msg=request path=/\ntime=x level=INFO msg=\"audit head\" seq=%s hash=%s\n{\"time\":\"x\",\"msg\":\"audit head\",\"seq\":%[1]s,\"hash\":\"%[2]s\"}\n", head[1], head[2])
+	lines := fmt.Sprintf(
+		"time=x level=INFO msg=request path=/\ntime=x level=INFO msg=\"audit head\" seq=%s hash=%s\n{\"time\":\"x\",\"msg\":\"audit head\",\"seq\":%[1]s,\"hash\":\"%[2]s\"}\n",
+		head[1],
+		head[2],
+	)
 	if err := os.WriteFile(logs, []byte(lines), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, 0, "1 chain heads from", "audit", "verify", "--data", dir, "--heads", logs)
 	edit(t, path, `DELETE FROM audit_events WHERE seq > 25`)
 	expect(t, 0, "Verified 25 entries", "audit", "verify", "--data", dir) // a chain doesn't see its own missing tail
-	expect(t, 1, "The first bad entry is no. 26: the entry is missing, as are all up to entry 30", "audit", "verify", "--data", dir, "--heads", logs)
+	expect(
+		t,
+		1,
+		"The first bad entry is no. 26: the entry is missing, as are all up to entry 30",
+		"audit",
+		"verify",
+		"--data",
+		dir,
+		"--heads",
+		logs,
+	)
 	edit(t, path, `UPDATE audit_events SET reason = 'CB-2' WHERE seq = 7`)
 	expect(t, 1, "The first bad entry is no. 7", "audit", "verify", "--data", dir)
 	empty := filepath.Join(t.TempDir(), "empty")
@@ -152,7 +170,11 @@ func TestBackupAndRestore(t *testing.T) {
 	if !strings.Contains(rows(), `"actorEmail":"viewer@sandbox.example"`) {
 		t.Fatal("the sign-in after the backup isn't in the log")
 	}
-	expect(t, 1, "the entry is missing, as are all up to", append([]string{"audit", "verify", "--data", dir, "--heads"}, withHead(t, 9999))...)
+	expect(
+		t,
+		1,
+		"the entry is missing, as are all up to",
+		append([]string{"audit", "verify", "--data", dir, "--heads"}, withHead(t, 9999))...)
 
 	damaged := filepath.Join(t.TempDir(), "damaged.db")
 	content, err := os.ReadFile(to)
@@ -181,9 +203,22 @@ func TestBackupAndRestore(t *testing.T) {
 	if err := os.WriteFile(elsewhere, mustRead(t, filepath.Join(dir, "keys", "audit")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, 0, "Restored everything up to audit entry", "restore", "--data", t.TempDir(), "--from", to, "--audit-key-file", elsewhere)
+	expect(
+		t,
+		0,
+		"Restored everything up to audit entry",
+		"restore",
+		"--data",
+		t.TempDir(),
+		"--from",
+		to,
+		"--audit-key-file",
+		elsewhere,
+	)
 	expect(t, 0, "The previous database is now", "restore", "--data", dir, "--from", to)
-	if out := rows(); strings.Contains(out, `"actorEmail":"viewer@sandbox.example"`) || !strings.Contains(out, "database.backup") || !strings.Contains(out, "database.restore") {
+	if out := rows(); strings.Contains(out, `"actorEmail":"viewer@sandbox.example"`) ||
+		!strings.Contains(out, "database.backup") ||
+		!strings.Contains(out, "database.restore") {
 		t.Error("the database is not the backup's")
 	}
 	expect(t, 0, "1 chain heads from", "audit", "verify", "--data", dir, "--heads", to+".head")
@@ -208,7 +243,11 @@ func mustRead(t *testing.T, path string) []byte {
 func withHead(t *testing.T, seq int) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "head")
-	if err := os.WriteFile(path, fmt.Appendf(nil, `{"seq":%d,"hash":"%s"}`, seq, strings.Repeat("a", 64)), 0o600); err != nil {
+	if err := os.WriteFile(
+		path,
+		fmt.Appendf(nil, `{"seq":%d,"hash":"%s"}`, seq, strings.Repeat("a", 64)),
+		0o600,
+	); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -223,18 +262,56 @@ func TestUserHelpCommands(t *testing.T) {
 		t.Fatalf("no %s in %s", email, list())
 	}
 	expect(t, 1, "last admin", "user", "disable", "--data", dir, "--email", email)
-	code, _, _ := cordboard(t, "lantern orchard gravel\n", "user", "add", "--data", dir, "--email", "bob@example.com", "--name", "Bob", "--role", "viewer", "--password-stdin")
+	code, _, _ := cordboard(
+		t,
+		"lantern orchard gravel\n",
+		"user",
+		"add",
+		"--data",
+		dir,
+		"--email",
+		"bob@example.com",
+		"--name",
+		"Bob",
+		"--role",
+		"viewer",
+		"--password-stdin",
+	)
 	if code != 0 {
 		t.Fatal("user add failed")
 	}
-	expect(t, 0, "can no longer sign in", "user", "disable", "--data", dir, "--email", "BOB@example.com", "--reason", "CB-3")
+	expect(
+		t,
+		0,
+		"can no longer sign in",
+		"user",
+		"disable",
+		"--data",
+		dir,
+		"--email",
+		"BOB@example.com",
+		"--reason",
+		"CB-3",
+	)
 	if !strings.Contains(list(), "disabled") {
 		t.Errorf("list:\n%s", list())
 	}
 	expect(t, 1, "account is disabled", "user", "reset-password", "--data", dir, "--email", "bob@example.com")
 	expect(t, 1, "no change needed", "user", "disable", "--data", dir, "--email", "bob@example.com")
 	expect(t, 0, "can sign in again", "user", "enable", "--data", dir, "--email", "bob@example.com")
-	expect(t, 0, "https://desk.example.com/link?token=", "user", "reset-password", "--data", dir, "--email", "bob@example.com", "--public-url", "https://desk.example.com")
+	expect(
+		t,
+		0,
+		"https://desk.example.com/link?token=",
+		"user",
+		"reset-password",
+		"--data",
+		dir,
+		"--email",
+		"bob@example.com",
+		"--public-url",
+		"https://desk.example.com",
+	)
 	expect(t, 1, "no second factor", "user", "reset-2fa", "--data", dir, "--email", "bob@example.com")
 	expect(t, 1, "no user with the address", "user", "enable", "--data", dir, "--email", "eve@example.com")
 	_, out, _ := cordboard(t, "", "audit", "export", "--data", dir)

@@ -13,8 +13,8 @@ import (
 )
 
 type backupCmd struct {
-	dataConfig `embed:""`
-	To         string `required:"" help:"File to write; it must not exist. The head of the audit log's hash chain is written to a second file with .head appended to the name."`
+	dataConfig `       embed:""`
+	To         string `         required:"" help:"File to write; it must not exist. The head of the audit log's hash chain is written to a second file with .head appended to the name."`
 }
 
 func (c *backupCmd) Run(ctx context.Context, io streams) error {
@@ -35,15 +35,21 @@ func (c *backupCmd) Run(ctx context.Context, io streams) error {
 		if err := os.WriteFile(c.To+".head", append(line, '\n'), 0o600); err != nil {
 			return fmt.Errorf("write the chain head: %w", err)
 		}
-		fmt.Fprintf(io.out, "%s contains everything up to audit entry %d; its chain head is in %s.\nBack up %s as well, and store it separately: without the keys, the audit log can't be verified and second factors can't be read.\n",
-			c.To, head.Seq, c.To+".head", filepath.Join(c.Data, "keys"))
+		fmt.Fprintf(
+			io.out,
+			"%s contains everything up to audit entry %d; its chain head is in %s.\nBack up %s as well, and store it separately: without the keys, the audit log can't be verified and second factors can't be read.\n",
+			c.To,
+			head.Seq,
+			c.To+".head",
+			filepath.Join(c.Data, "keys"),
+		)
 		return nil
 	})
 }
 
 type restoreCmd struct {
-	dataConfig `embed:""`
-	From       string `required:"" type:"existingfile" help:"Backup to restore. Stop the portal first."`
+	dataConfig `       embed:""`
+	From       string `         required:"" type:"existingfile" help:"Backup to restore. Stop the portal first."`
 }
 
 // Run checks the whole backup before it changes anything: the integrity of the database, and the audit log's hash
@@ -57,7 +63,11 @@ func (c *restoreCmd) Run(ctx context.Context, io streams) error {
 	head, kept, err := store.Restore(ctx, store.Config{Dir: c.Data, AuditKey: c.AuditKey}, c.From)
 	var tampered *store.TamperedError
 	if errors.As(err, &tampered) {
-		return fmt.Errorf("%w: nothing was changed. Check that %s contains the keys of this backup", err, filepath.Join(c.Data, "keys"))
+		return fmt.Errorf(
+			"%w: nothing was changed. Check that %s contains the keys of this backup",
+			err,
+			filepath.Join(c.Data, "keys"),
+		)
 	}
 	if err != nil {
 		return err
@@ -66,7 +76,10 @@ func (c *restoreCmd) Run(ctx context.Context, io streams) error {
 	if kept != "" {
 		fmt.Fprintf(io.out, "The previous database is now %s.\n", kept)
 	}
-	fmt.Fprintln(io.out, "All sessions were ended. Passwords, disabled accounts, second factors and used recovery codes are as of the backup: review the team.")
+	fmt.Fprintln(
+		io.out,
+		"All sessions were ended. Passwords, disabled accounts, second factors and used recovery codes are as of the backup: review the team.",
+	)
 	fmt.Fprintln(io.out, "When the portal starts, it checks YCM to resolve operations that were open in the backup.")
 	return nil
 }

@@ -31,19 +31,19 @@ func (secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
 
 // dataConfig has the settings for the data directory and the log.
 type dataConfig struct {
-	Data      string `env:"CORDBOARD_DATA" default:"./data" help:"Directory for the database and the keys."`
-	AuditKey  string `name:"audit-key-file" env:"CORDBOARD_AUDIT_KEY_FILE" help:"File with the 32-byte key of the audit log, used instead of keys/audit in the data directory."`
-	LogFormat string `env:"CORDBOARD_LOG_FORMAT" default:"text" help:"Format of the log on standard error: text or json."`
+	Data      string `env:"CORDBOARD_DATA"           default:"./data" help:"Directory for the database and the keys."`
+	AuditKey  string `env:"CORDBOARD_AUDIT_KEY_FILE"                  help:"File with the 32-byte key of the audit log, used instead of keys/audit in the data directory." name:"audit-key-file"`
+	LogFormat string `env:"CORDBOARD_LOG_FORMAT"     default:"text"   help:"Format of the log on standard error: text or json."`
 }
 
 // ycmConfig has the settings for YCM. Values are strings, so that all problems can be reported together.
 type ycmConfig struct {
-	YCMURL              string `name:"ycm-url" env:"CORDBOARD_YCM_URL" help:"URL of YCM, such as https://ycm.yeastar.com."`
-	YCMClientID         string `name:"ycm-client-id" env:"CORDBOARD_YCM_CLIENT_ID" help:"YCM API client ID. YCM shows it where the API is enabled."`
-	YCMClientSecret     secret `name:"ycm-client-secret" env:"CORDBOARD_YCM_CLIENT_SECRET" help:"YCM API client secret. Set it in the environment or a file rather than as an argument."`
+	YCMURL              string `name:"ycm-url"                env:"CORDBOARD_YCM_URL"                help:"URL of YCM, such as https://ycm.yeastar.com."`
+	YCMClientID         string `name:"ycm-client-id"          env:"CORDBOARD_YCM_CLIENT_ID"          help:"YCM API client ID. YCM shows it where the API is enabled."`
+	YCMClientSecret     secret `name:"ycm-client-secret"      env:"CORDBOARD_YCM_CLIENT_SECRET"      help:"YCM API client secret. Set it in the environment or a file rather than as an argument."`
 	YCMClientSecretFile string `name:"ycm-client-secret-file" env:"CORDBOARD_YCM_CLIENT_SECRET_FILE" help:"File with the YCM API client secret, as an alternative."`
-	YCMCreateTimeout    string `name:"ycm-create-timeout" env:"CORDBOARD_YCM_CREATE_TIMEOUT" default:"30s" help:"Time limit for YCM's response to a create request."`
-	YCMRate             string `name:"ycm-rate" env:"CORDBOARD_YCM_RATE" default:"100" help:"Maximum requests to YCM per minute, in bursts of up to 20; 0 means no limit."`
+	YCMCreateTimeout    string `name:"ycm-create-timeout"     env:"CORDBOARD_YCM_CREATE_TIMEOUT"     help:"Time limit for YCM's response to a create request."                                     default:"30s"`
+	YCMRate             string `name:"ycm-rate"               env:"CORDBOARD_YCM_RATE"               help:"Maximum requests to YCM per minute, in bursts of up to 20; 0 means no limit."           default:"100"`
 }
 
 // samples are placeholder secrets from the documentation. They are rejected because they aren't secret.
@@ -90,7 +90,15 @@ func (c ycmConfig) client() (ycm.Config, []error) {
 	if err != nil || createTimeout < 100*time.Millisecond {
 		say("CORDBOARD_YCM_CREATE_TIMEOUT %q must be a duration of at least 100ms, such as 30s", c.YCMCreateTimeout)
 	}
-	return ycm.Config{URL: c.YCMURL, ClientID: c.YCMClientID, ClientSecret: clientSecret, CreateTimeout: createTimeout, UserAgent: "cordboard/" + version(), RatePerMinute: rate, Burst: ycmBurst}, problems
+	return ycm.Config{
+		URL:           c.YCMURL,
+		ClientID:      c.YCMClientID,
+		ClientSecret:  clientSecret,
+		CreateTimeout: createTimeout,
+		UserAgent:     "cordboard/" + version(),
+		RatePerMinute: rate,
+		Burst:         ycmBurst,
+	}, problems
 }
 
 // isSet reports whether any of the settings that identify an account is set.
@@ -100,23 +108,23 @@ func (c ycmConfig) isSet() bool {
 
 // webConfig has the settings for addresses, sessions, syncs and thresholds.
 type webConfig struct {
-	Addr              string `env:"CORDBOARD_ADDR" default:"127.0.0.1:8080" help:"Address to listen on, as host:port."`
-	PublicURL         string `env:"CORDBOARD_PUBLIC_URL" help:"Public HTTPS URL of the portal."`
-	SyncInterval      string `env:"CORDBOARD_SYNC_INTERVAL" default:"60s" help:"Delay between the end of one sync and the start of the next."`
-	LookSpan          string `name:"creation-look-span" env:"CORDBOARD_CREATION_LOOK_SPAN" default:"2m" help:"How long to keep checking YCM for a PBX whose create request got no response."`
-	MinExtensions     string `name:"ycm-min-extensions" env:"CORDBOARD_YCM_MIN_EXTENSIONS" default:"0" help:"Minimum extensions per PBX for this account, which YCM's API doesn't report; 0 means unknown."`
-	NearlyFull        string `name:"nearly-full" env:"CORDBOARD_NEARLY_FULL" default:"80" help:"Usage (percent) at which a PBX counts as nearly full."`
-	Full              string `name:"full" env:"CORDBOARD_FULL" default:"95" help:"Usage (percent) at which a PBX counts as full."`
-	ReclaimBelow      string `name:"reclaim-below" env:"CORDBOARD_RECLAIM_BELOW" default:"60" help:"Peak usage (percent) below which some of the capacity counts as reclaimable."`
-	PeakDays          string `name:"peak-days" env:"CORDBOARD_PEAK_DAYS" default:"60" help:"Number of days over which peak usage is measured."`
-	StuckDays         string `name:"stuck-days" env:"CORDBOARD_STUCK_DAYS" default:"7" help:"Age in days at which a new, unused PBX counts as stuck in onboarding."`
-	BackupDays        string `name:"backup-days" env:"CORDBOARD_BACKUP_DAYS" default:"7" help:"Age in days at which a PBX's last backup counts as old."`
-	SessionIdle       string `env:"CORDBOARD_SESSION_IDLE" default:"30m" help:"Idle session timeout."`
-	SessionMax        string `env:"CORDBOARD_SESSION_MAX" default:"10h" help:"Maximum session lifetime."`
-	TimeZone          string `env:"CORDBOARD_TIME_ZONE" default:"UTC" help:"Default time zone, for users who haven't chosen one."`
-	TrustedProxies    string `env:"CORDBOARD_TRUSTED_PROXIES" help:"Comma-separated IPs or CIDRs of proxies whose X-Forwarded-For is trusted."`
-	MetricsAddr       string `env:"CORDBOARD_METRICS_ADDR" help:"Address for /metrics, as host:port; empty means that it isn't served."`
-	AllowInsecureHTTP bool   `help:"Allow plain HTTP on non-loopback addresses."`
+	Addr              string `env:"CORDBOARD_ADDR"               default:"127.0.0.1:8080" help:"Address to listen on, as host:port."`
+	PublicURL         string `env:"CORDBOARD_PUBLIC_URL"                                  help:"Public HTTPS URL of the portal."`
+	SyncInterval      string `env:"CORDBOARD_SYNC_INTERVAL"      default:"60s"            help:"Delay between the end of one sync and the start of the next."`
+	LookSpan          string `env:"CORDBOARD_CREATION_LOOK_SPAN" default:"2m"             help:"How long to keep checking YCM for a PBX whose create request got no response."                 name:"creation-look-span"`
+	MinExtensions     string `env:"CORDBOARD_YCM_MIN_EXTENSIONS" default:"0"              help:"Minimum extensions per PBX for this account, which YCM's API doesn't report; 0 means unknown." name:"ycm-min-extensions"`
+	NearlyFull        string `env:"CORDBOARD_NEARLY_FULL"        default:"80"             help:"Usage (percent) at which a PBX counts as nearly full."                                         name:"nearly-full"`
+	Full              string `env:"CORDBOARD_FULL"               default:"95"             help:"Usage (percent) at which a PBX counts as full."                                                name:"full"`
+	ReclaimBelow      string `env:"CORDBOARD_RECLAIM_BELOW"      default:"60"             help:"Peak usage (percent) below which some of the capacity counts as reclaimable."                  name:"reclaim-below"`
+	PeakDays          string `env:"CORDBOARD_PEAK_DAYS"          default:"60"             help:"Number of days over which peak usage is measured."                                             name:"peak-days"`
+	StuckDays         string `env:"CORDBOARD_STUCK_DAYS"         default:"7"              help:"Age in days at which a new, unused PBX counts as stuck in onboarding."                         name:"stuck-days"`
+	BackupDays        string `env:"CORDBOARD_BACKUP_DAYS"        default:"7"              help:"Age in days at which a PBX's last backup counts as old."                                       name:"backup-days"`
+	SessionIdle       string `env:"CORDBOARD_SESSION_IDLE"       default:"30m"            help:"Idle session timeout."`
+	SessionMax        string `env:"CORDBOARD_SESSION_MAX"        default:"10h"            help:"Maximum session lifetime."`
+	TimeZone          string `env:"CORDBOARD_TIME_ZONE"          default:"UTC"            help:"Default time zone, for users who haven't chosen one."`
+	TrustedProxies    string `env:"CORDBOARD_TRUSTED_PROXIES"                             help:"Comma-separated IPs or CIDRs of proxies whose X-Forwarded-For is trusted."`
+	MetricsAddr       string `env:"CORDBOARD_METRICS_ADDR"                                help:"Address for /metrics, as host:port; empty means that it isn't served."`
+	AllowInsecureHTTP bool   `                                                            help:"Allow plain HTTP on non-loopback addresses."`
 }
 
 // web is webConfig after parsing.
@@ -149,7 +157,12 @@ func (c webConfig) parse() (web, []error) {
 	if w.zone, err = time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "Local" {
 		say("CORDBOARD_TIME_ZONE %q must be a time zone name, such as Europe/Berlin or UTC", c.TimeZone)
 	}
-	if w.minExtensions, err = strconv.ParseInt(c.MinExtensions, 10, 64); err != nil || w.minExtensions < 0 || w.minExtensions > 500 {
+	if w.minExtensions, err = strconv.ParseInt(
+		c.MinExtensions,
+		10,
+		64,
+	); err != nil || w.minExtensions < 0 ||
+		w.minExtensions > 500 {
 		say("CORDBOARD_YCM_MIN_EXTENSIONS %q must be a number from 0 to 500", c.MinExtensions)
 	}
 	w.limits = c.limits(say)
@@ -166,7 +179,10 @@ func (c webConfig) parse() (web, []error) {
 	case err != nil:
 		say("CORDBOARD_ADDR %q must be host:port, such as 127.0.0.1:8080", c.Addr)
 	case !loopback && w.publicURL == "" && !c.AllowInsecureHTTP:
-		say("CORDBOARD_ADDR %s is reachable from other machines over plain HTTP: set CORDBOARD_PUBLIC_URL to the HTTPS URL of the proxy in front, or pass --allow-insecure-http", c.Addr)
+		say(
+			"CORDBOARD_ADDR %s is reachable from other machines over plain HTTP: set CORDBOARD_PUBLIC_URL to the HTTPS URL of the proxy in front, or pass --allow-insecure-http",
+			c.Addr,
+		)
 	}
 	if c.MetricsAddr != "" {
 		if _, err := isLoopback(c.MetricsAddr); err != nil {
@@ -180,7 +196,10 @@ func (c webConfig) parse() (web, []error) {
 // https.
 func normalURL(address string) (string, error) {
 	u, err := url.Parse(address)
-	if err != nil || !strings.EqualFold(u.Scheme, "https") || u.Hostname() == "" || u.Path != "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+	if err != nil || !strings.EqualFold(u.Scheme, "https") || u.Hostname() == "" || u.Path != "" || u.User != nil ||
+		u.RawQuery != "" ||
+		u.ForceQuery ||
+		u.Fragment != "" {
 		return "", errors.New("not an https address")
 	}
 	host := u.Hostname()
@@ -216,7 +235,12 @@ func (c webConfig) limits(say func(string, ...any)) (l fleet.Limits) {
 	l.StuckDays = number("CORDBOARD_STUCK_DAYS", c.StuckDays, 400)
 	l.BackupDays = number("CORDBOARD_BACKUP_DAYS", c.BackupDays, 400)
 	if l.ReclaimBelow > l.NearlyFull || l.NearlyFull > l.Full {
-		say("CORDBOARD_RECLAIM_BELOW %s, CORDBOARD_NEARLY_FULL %s and CORDBOARD_FULL %s must be in ascending order", c.ReclaimBelow, c.NearlyFull, c.Full)
+		say(
+			"CORDBOARD_RECLAIM_BELOW %s, CORDBOARD_NEARLY_FULL %s and CORDBOARD_FULL %s must be in ascending order",
+			c.ReclaimBelow,
+			c.NearlyFull,
+			c.Full,
+		)
 	}
 	return l
 }

@@ -56,8 +56,16 @@ func (v *victim) start() {
 	ctx, cancel := context.WithTimeout(v.t.Context(), 30*time.Minute)
 	v.t.Cleanup(cancel)
 	v.cmd = exec.CommandContext(ctx, v.binary, "serve", "--data", v.dir, "--addr", "127.0.0.1:0")
-	v.cmd.Env = append(os.Environ(), "CORDBOARD_YCM_URL="+v.ycm.URL, "CORDBOARD_YCM_CLIENT_ID=client", "CORDBOARD_YCM_CLIENT_SECRET=not-in-a-document",
-		"CORDBOARD_YCM_RATE=0", "CORDBOARD_SYNC_INTERVAL=1h", "CORDBOARD_CREATION_LOOK_SPAN=600ms", "CORDBOARD_YCM_CREATE_TIMEOUT=400ms")
+	v.cmd.Env = append(
+		os.Environ(),
+		"CORDBOARD_YCM_URL="+v.ycm.URL,
+		"CORDBOARD_YCM_CLIENT_ID=client",
+		"CORDBOARD_YCM_CLIENT_SECRET=not-in-a-document",
+		"CORDBOARD_YCM_RATE=0",
+		"CORDBOARD_SYNC_INTERVAL=1h",
+		"CORDBOARD_CREATION_LOOK_SPAN=600ms",
+		"CORDBOARD_YCM_CREATE_TIMEOUT=400ms",
+	)
 	out, err := v.cmd.StdoutPipe()
 	if err != nil {
 		v.t.Fatal(err)
@@ -116,8 +124,22 @@ func (v *victim) submit(subDomain string) string {
 		v.t.Fatal("the form has no one-time id")
 	}
 	r, err := v.client.PostForm(v.url+"/pbxs", url.Values{
-		"attempt": {m[1]}, "name": {"Acme"}, "plan": {"Enterprise Plan"}, "extensionCapacity": {"20"}, "concurrentCallCapacity": {"5"}, "recordingCapacity": {"0"},
-		"regionId": {"1"}, "subDomain": {subDomain}, "domainId": {"11"}, "versionId": {"788"}, "type": {"Commercial"}, "customerIds": {"50086182"},
+		"attempt": {
+			m[1],
+		},
+		"name":                   {"Acme"},
+		"plan":                   {"Enterprise Plan"},
+		"extensionCapacity":      {"20"},
+		"concurrentCallCapacity": {"5"},
+		"recordingCapacity":      {"0"},
+		"regionId": {
+			"1",
+		},
+		"subDomain":   {subDomain},
+		"domainId":    {"11"},
+		"versionId":   {"788"},
+		"type":        {"Commercial"},
+		"customerIds": {"50086182"},
 	})
 	if err != nil {
 		v.t.Fatal(err)
@@ -177,14 +199,40 @@ func (v *victim) sent(subDomain string) int {
 
 // upsets are the faults of a create that a whole process lives through, or is killed in.
 var upsets = []ycmtest.Kind{
-	"", ycmtest.ResetUnprocessed, ycmtest.ResetProcessed, ycmtest.HangProcessed, ycmtest.HangUnprocessed, ycmtest.LateProcessed, ycmtest.Error500Processed, ycmtest.Error500,
-	ycmtest.Gateway502, ycmtest.TokenExpired, ycmtest.Failed200, ycmtest.BrokenJSON, ycmtest.WithoutID, ycmtest.Redirect307, ycmtest.Latency, ycmtest.RateLimited,
+	"",
+	ycmtest.ResetUnprocessed,
+	ycmtest.ResetProcessed,
+	ycmtest.HangProcessed,
+	ycmtest.HangUnprocessed,
+	ycmtest.LateProcessed,
+	ycmtest.Error500Processed,
+	ycmtest.Error500,
+	ycmtest.Gateway502,
+	ycmtest.TokenExpired,
+	ycmtest.Failed200,
+	ycmtest.BrokenJSON,
+	ycmtest.WithoutID,
+	ycmtest.Redirect307,
+	ycmtest.Latency,
+	ycmtest.RateLimited,
 }
 
 // TestKilledPortal: the real process is killed while it creates, up to twice an attempt, with YCM failing in all its ways. Each attempt is sent once at the most,
 // and says in the end what is true at YCM.
 func TestKilledPortal(t *testing.T) {
-	v := &victim{t: t, binary: buildPortal(t), dir: t.TempDir(), ycm: ycmtest.NewServer(t, ycmtest.Config{PBXs: 40, Plain: true, Client: ycmtest.Credentials{ID: "client", Secret: "not-in-a-document"}})}
+	v := &victim{
+		t:      t,
+		binary: buildPortal(t),
+		dir:    t.TempDir(),
+		ycm: ycmtest.NewServer(
+			t,
+			ycmtest.Config{
+				PBXs:   40,
+				Plain:  true,
+				Client: ycmtest.Credentials{ID: "client", Secret: "not-in-a-document"},
+			},
+		),
+	}
 	v.start()
 	defer func() { _ = v.cmd.Process.Kill(); _ = v.cmd.Wait() }()
 	for i := range 8 {
@@ -206,14 +254,31 @@ func TestKilledPortal(t *testing.T) {
 // signIn adds somebody and signs them in.
 func (v *victim) signIn(email string) {
 	v.t.Helper()
-	if code, _, stderr := cordboard(v.t, "brass cord switchboard", "user", "add", "--data", v.dir, "--email", email, "--name", "Ines", "--role", "operator", "--password-stdin"); code != 0 {
+	if code, _, stderr := cordboard(
+		v.t,
+		"brass cord switchboard",
+		"user",
+		"add",
+		"--data",
+		v.dir,
+		"--email",
+		email,
+		"--name",
+		"Ines",
+		"--role",
+		"operator",
+		"--password-stdin",
+	); code != 0 {
 		v.t.Fatal(stderr)
 	}
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	c := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	c := &http.Client{
+		Jar:           jar,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	r, err := c.PostForm(v.url+"/signin", url.Values{"email": {email}, "password": {"brass cord switchboard"}})
 	if err != nil || r.StatusCode != http.StatusSeeOther {
 		v.t.Fatalf("sign-in: %v %v", r, err)
@@ -237,7 +302,16 @@ func (v *victim) run(seed int) (state string) {
 	}
 	kind := upsets[seed%len(upsets)]
 	if kind != "" {
-		v.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: kind, Delay: 300 * time.Millisecond, Code: 1000004, RetryAfter: 1, Times: 1})
+		v.ycm.Inject(
+			ycmtest.Fault{
+				Op:         "createCloudPbx",
+				Kind:       kind,
+				Delay:      300 * time.Millisecond,
+				Code:       1000004,
+				RetryAfter: 1,
+				Times:      1,
+			},
+		)
 	}
 	attempt := v.submit(sub)
 	for range r.IntN(3) {

@@ -10,8 +10,23 @@ import (
 
 // knows is the drawing of the house: which of our packages each may import. Tests may import more.
 var knows = map[string][]string{
-	"cordboard/cmd/cordboard":    {"cordboard/fleet", "cordboard/fold", "cordboard/handlers", "cordboard/identity", "cordboard/store", "cordboard/ycm", "cordboard/ycm/ycmtest"},
-	"cordboard/handlers":         {"cordboard/fleet", "cordboard/fold", "cordboard/identity", "cordboard/static", "cordboard/store", "cordboard/views"},
+	"cordboard/cmd/cordboard": {
+		"cordboard/fleet",
+		"cordboard/fold",
+		"cordboard/handlers",
+		"cordboard/identity",
+		"cordboard/store",
+		"cordboard/ycm",
+		"cordboard/ycm/ycmtest",
+	},
+	"cordboard/handlers": {
+		"cordboard/fleet",
+		"cordboard/fold",
+		"cordboard/identity",
+		"cordboard/static",
+		"cordboard/store",
+		"cordboard/views",
+	},
 	"cordboard/identity":         {"cordboard/fold", "cordboard/store"},
 	"cordboard/fleet":            {"cordboard/fold", "cordboard/store", "cordboard/ycm"},
 	"cordboard/views":            {"cordboard/fold", "cordboard/static", "cordboard/views/components"},
@@ -27,9 +42,14 @@ var knows = map[string][]string{
 
 // refused are packages that nothing of ours imports, and why.
 var refused = map[string]string{
-	"math/rand": "crypto/rand makes what nobody may guess", "os/exec": "the portal runs no programs", "unsafe": "memory-safe",
-	"encoding/xml": "no XML is read", "html/template": "templ draws the pages", "text/template": "templ draws the pages",
-	"crypto/md5": "broken", "crypto/sha1": "broken",
+	"math/rand":     "crypto/rand makes what nobody may guess",
+	"os/exec":       "the portal runs no programs",
+	"unsafe":        "memory-safe",
+	"encoding/xml":  "no XML is read",
+	"html/template": "templ draws the pages",
+	"text/template": "templ draws the pages",
+	"crypto/md5":    "broken",
+	"crypto/sha1":   "broken",
 }
 
 type goPackage struct {

@@ -49,9 +49,12 @@ func main() {
 func run(ctx context.Context, args []string, io streams) int {
 	var c cli
 	exited := -1
-	parser, err := kong.New(&c,
+	parser, err := kong.New(
+		&c,
 		kong.Name("cordboard"),
-		kong.Description("A web portal for staff at resellers of Yeastar Cloud PBXs. Flags that list an environment variable can be set through it instead."),
+		kong.Description(
+			"A web portal for staff at resellers of Yeastar Cloud PBXs. Flags that list an environment variable can be set through it instead.",
+		),
 		kong.UsageOnError(),
 		kong.Writers(io.out, io.err),
 		kong.Exit(func(code int) { exited = code }),

@@ -187,7 +187,12 @@ func TestSandbox(t *testing.T) {
 			c := signIn(t, p.url, u.Email, sandboxPassword)
 			for page := ""; !strings.Contains(page, `data-count="60"`); page = get(t, c, p.url+"/pbxs") {
 			}
-			if page := get(t, c, p.url+"/subscription"); !strings.Contains(page, "Sandbox.") || !strings.Contains(page, "are invented") {
+			if page := get(
+				t,
+				c,
+				p.url+"/subscription",
+			); !strings.Contains(page, "Sandbox.") ||
+				!strings.Contains(page, "are invented") {
 				t.Error("no banner says that this is the sandbox, and that its history is invented")
 			}
 			if days := strings.Count(get(t, c, p.url+"/subscription.csv?days=365"), "\n"); days != 1+365+1 {
@@ -260,7 +265,21 @@ func drain[T any](c chan T, n int) []T {
 
 func addUser(t *testing.T, dir string) {
 	t.Helper()
-	code, out, stderr := cordboard(t, "brass cord switchboard\n", "user", "add", "--data", dir, "--email", "ines@example.com", "--name", "Ines", "--role", "admin", "--password-stdin")
+	code, out, stderr := cordboard(
+		t,
+		"brass cord switchboard\n",
+		"user",
+		"add",
+		"--data",
+		dir,
+		"--email",
+		"ines@example.com",
+		"--name",
+		"Ines",
+		"--role",
+		"admin",
+		"--password-stdin",
+	)
 	if code != 0 || !strings.Contains(out, "ines@example.com can sign in now") {
 		t.Fatalf("user add = %d %s %s", code, out, stderr)
 	}
@@ -279,7 +298,21 @@ func TestUserCommands(t *testing.T) {
 		{"short", "b@example.com", "viewer", "short\n", 2, "at least 12 characters"},
 		{"no address", "b", "viewer", "brass cord switchboard", 2, "valid email address"},
 	} {
-		code, _, stderr := cordboard(t, tt.password, "user", "add", "--data", dir, "--email", tt.email, "--name", "B", "--role", tt.role, "--password-stdin")
+		code, _, stderr := cordboard(
+			t,
+			tt.password,
+			"user",
+			"add",
+			"--data",
+			dir,
+			"--email",
+			tt.email,
+			"--name",
+			"B",
+			"--role",
+			tt.role,
+			"--password-stdin",
+		)
 		if code != tt.code || !strings.Contains(stderr, tt.want) {
 			t.Errorf("%s: user add = %d %q, want %d that says %q", tt.name, code, stderr, tt.code, tt.want)
 		}
@@ -305,7 +338,19 @@ func TestSyncCommand(t *testing.T) {
 	if err := os.WriteFile(secretFile, []byte("hush-hush\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"sync", "--data", dir, "--ycm-url", y.URL, "--ycm-client-id", "client", "--ycm-client-secret-file", secretFile, "--ycm-rate", "0"}
+	args := []string{
+		"sync",
+		"--data",
+		dir,
+		"--ycm-url",
+		y.URL,
+		"--ycm-client-id",
+		"client",
+		"--ycm-client-secret-file",
+		secretFile,
+		"--ycm-rate",
+		"0",
+	}
 	for _, want := range []string{"120 PBXs in YCM, 3 list requests, 120 added or changed, 0 removed", "120 PBXs in YCM, 3 list requests, 0 added or changed, 0 removed"} {
 		code, out, stderr := cordboard(t, "", args...)
 		if code != 0 || !strings.Contains(out, want) {
@@ -314,7 +359,11 @@ func TestSyncCommand(t *testing.T) {
 	}
 	other := ycmtest.NewServer(t, ycmtest.Config{})
 	args[4] = other.URL
-	if code, _, stderr := cordboard(t, "", args...); code != exitFailed || !strings.Contains(stderr, "belongs to another YCM") {
+	if code, _, stderr := cordboard(
+		t,
+		"",
+		args...); code != exitFailed ||
+		!strings.Contains(stderr, "belongs to another YCM") {
 		t.Errorf("sync with another YCM = %d %q, want a refusal", code, stderr)
 	}
 	args[4] = y.URL
@@ -375,7 +424,12 @@ func TestMetricsHaveAListenerOfTheirOwn(t *testing.T) {
 	if m == nil {
 		t.Fatalf("no address of the metrics:\n%s", p.out)
 	}
-	if got := get(t, http.DefaultClient, m[1]); !strings.Contains(got, "cordboard_pbxs") || !strings.Contains(got, "cordboard_http_request_seconds") {
+	if got := get(
+		t,
+		http.DefaultClient,
+		m[1],
+	); !strings.Contains(got, "cordboard_pbxs") ||
+		!strings.Contains(got, "cordboard_http_request_seconds") {
 		t.Errorf("metrics = %.300s", got)
 	}
 	p.end(t)
@@ -472,7 +526,21 @@ func TestResetLinkIsOfTheServedAddress(t *testing.T) {
 		{"https://Portal.Example:443/", "127.0.0.1:9001", "https://portal.example/link?"},
 	} {
 		dir := t.TempDir()
-		if code, _, stderr := cordboard(t, "brass cord switchboard", "user", "add", "--data", dir, "--email", "a@example.com", "--name", "A", "--role", "admin", "--password-stdin"); code != 0 {
+		if code, _, stderr := cordboard(
+			t,
+			"brass cord switchboard",
+			"user",
+			"add",
+			"--data",
+			dir,
+			"--email",
+			"a@example.com",
+			"--name",
+			"A",
+			"--role",
+			"admin",
+			"--password-stdin",
+		); code != 0 {
 			t.Fatal(stderr)
 		}
 		if tt.public != "" {

@@ -27,36 +27,71 @@ type metrics struct {
 func newMetrics() *metrics {
 	m := &metrics{registry: prometheus.NewRegistry()}
 	m.requests = prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "cordboard_http_request_seconds", Help: "Requests by route, method and status.", Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5},
+		Name:    "cordboard_http_request_seconds",
+		Help:    "Requests by route, method and status.",
+		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5},
 	}, []string{"route", "method", "status"})
 	m.upstream = prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "cordboard_ycm_request_seconds", Help: "Requests to YCM by operation and result.", Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+		Name:    "cordboard_ycm_request_seconds",
+		Help:    "Requests to YCM by operation and result.",
+		Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 	}, []string{"operation", "result"})
-	m.registry.MustRegister(m.requests, m.upstream, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(
+		m.requests,
+		m.upstream,
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
 	return m
 }
 
 // watch registers the metrics of the mirror.
 func (m *metrics) watch(f *fleet.Fleet) {
 	m.registry.MustRegister(
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "cordboard_pbxs", Help: "PBXs in the mirror that haven't been removed from YCM."}, func() float64 {
-			return float64(f.Snapshot().Here())
-		}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "cordboard_sync_last_good_timestamp_seconds", Help: "Time at which the last successful sync ended; 0 means never."}, func() float64 {
-			if at := f.Freshness().At; !at.IsZero() {
-				return float64(at.Unix())
-			}
-			return 0
-		}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "cordboard_sync_failures_in_a_row", Help: "Syncs that have failed since the last successful one."}, func() float64 {
-			return float64(f.Freshness().Failures)
-		}),
+		prometheus.NewGaugeFunc(
+			prometheus.GaugeOpts{
+				Name: "cordboard_pbxs",
+				Help: "PBXs in the mirror that haven't been removed from YCM.",
+			},
+			func() float64 {
+				return float64(f.Snapshot().Here())
+			},
+		),
+		prometheus.NewGaugeFunc(
+			prometheus.GaugeOpts{
+				Name: "cordboard_sync_last_good_timestamp_seconds",
+				Help: "Time at which the last successful sync ended; 0 means never.",
+			},
+			func() float64 {
+				if at := f.Freshness().At; !at.IsZero() {
+					return float64(at.Unix())
+				}
+				return 0
+			},
+		),
+		prometheus.NewGaugeFunc(
+			prometheus.GaugeOpts{
+				Name: "cordboard_sync_failures_in_a_row",
+				Help: "Syncs that have failed since the last successful one.",
+			},
+			func() float64 {
+				return float64(f.Freshness().Failures)
+			},
+		),
 	)
 }
 
 // knownMethods are the methods that metrics distinguish. All others are counted as one.
 var knownMethods = []string{
-	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, http.MethodConnect, http.MethodTrace,
+	http.MethodGet,
+	http.MethodHead,
+	http.MethodPost,
+	http.MethodPut,
+	http.MethodPatch,
+	http.MethodDelete,
+	http.MethodOptions,
+	http.MethodConnect,
+	http.MethodTrace,
 }
 
 func (m *metrics) request(r *http.Request, status int, d time.Duration) {

@@ -63,7 +63,12 @@ func addSandboxUsers(ctx context.Context, db *store.Store) error {
 	}
 	for _, u := range sandboxUsers {
 		u.PasswordHash = hash
-		if _, err := db.AddUser(ctx, store.Actor{Email: "sandbox", Name: "sandbox"}, u); err != nil && !errors.Is(err, store.ErrEmailTaken) {
+		if _, err := db.AddUser(
+			ctx,
+			store.Actor{Email: "sandbox", Name: "sandbox"},
+			u,
+		); err != nil &&
+			!errors.Is(err, store.ErrEmailTaken) {
 			return err
 		}
 	}
@@ -88,16 +93,45 @@ func growPast(ctx context.Context, db *store.Store, sandbox *ycmtest.Server) err
 	past := sandbox.Past()
 	var readings []store.SubscriptionReading
 	for _, d := range past.Packages {
-		readings = append(readings, store.SubscriptionReading{Account: fleet.DefaultAccount, SeenAt: d.At, Subscription: d.Subscription, RequestID: sandboxHistory})
+		readings = append(
+			readings,
+			store.SubscriptionReading{
+				Account:      fleet.DefaultAccount,
+				SeenAt:       d.At,
+				Subscription: d.Subscription,
+				RequestID:    sandboxHistory,
+			},
+		)
 	}
 	changes := store.Changes{Account: fleet.DefaultAccount}
 	days := map[time.Time]bool{}
 	for _, s := range past.Samples {
 		days[s.Day] = true
-		changes.Samples = append(changes.Samples, store.Sample{CloudPBXID: s.CloudPBXID, Scale: store.Day, Counter: s.Counter, Start: s.Day, Max: s.Max, Known: true})
+		changes.Samples = append(
+			changes.Samples,
+			store.Sample{
+				CloudPBXID: s.CloudPBXID,
+				Scale:      store.Day,
+				Counter:    s.Counter,
+				Start:      s.Day,
+				Max:        s.Max,
+				Known:      true,
+			},
+		)
 	}
 	for _, e := range past.Events {
-		changes.Events = append(changes.Events, store.PBXEvent{CloudPBXID: e.CloudPBXID, Kind: "changed", After: e.At.Add(-time.Minute), At: e.At, Field: e.Field, Old: e.Old, New: e.New})
+		changes.Events = append(
+			changes.Events,
+			store.PBXEvent{
+				CloudPBXID: e.CloudPBXID,
+				Kind:       "changed",
+				After:      e.At.Add(-time.Minute),
+				At:         e.At,
+				Field:      e.Field,
+				Old:        e.Old,
+				New:        e.New,
+			},
+		)
 	}
 	if err := db.Put(ctx, changes); err != nil {
 		return err

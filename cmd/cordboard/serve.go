@@ -28,7 +28,7 @@ type serveCmd struct {
 	webConfig  `embed:""`
 
 	Sandbox        bool   `help:"Run with an invented in-memory fleet instead of YCM."`
-	SandboxPBXs    string `name:"sandbox-pbxs" default:"480" help:"Number of PBXs in the sandbox."`
+	SandboxPBXs    string `help:"Number of PBXs in the sandbox."                              name:"sandbox-pbxs" default:"480"`
 	SandboxHostile bool   `help:"Include hostile names and malformed records in the sandbox."`
 }
 
@@ -61,7 +61,11 @@ func (c *serveCmd) Run(ctx context.Context, io streams) error {
 func (c *serveCmd) upstream() (ycm.Config, string, []error) {
 	if !c.Sandbox {
 		if !c.isSet() {
-			return ycm.Config{}, "", []error{errors.New("no YCM configured: set CORDBOARD_YCM_URL, CORDBOARD_YCM_CLIENT_ID and CORDBOARD_YCM_CLIENT_SECRET, or try the portal with --sandbox")}
+			return ycm.Config{}, "", []error{
+				errors.New(
+					"no YCM configured: set CORDBOARD_YCM_URL, CORDBOARD_YCM_CLIENT_ID and CORDBOARD_YCM_CLIENT_SECRET, or try the portal with --sandbox",
+				),
+			}
 		}
 		config, problems := c.client()
 		return config, c.Data, problems
@@ -130,9 +134,20 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 		return err
 	}
 	server, err := handlers.New(ctx, handlers.Config{
-		Store: p.store, Fleet: f, Log: p.log, PublicURL: p.web.publicURL, LocalURL: p.localURL(), CookiePort: cookiePort(p.web.addr), TrustedProxies: p.web.proxies, Sandbox: p.cmd.Sandbox,
-		SessionIdle: p.web.idle, SessionMax: p.web.longest, TimeZone: p.web.zone, DiskFree: p.diskFree,
-		YCMHost: hostOf(upstream.URL), RequestSeen: m.request,
+		Store:          p.store,
+		Fleet:          f,
+		Log:            p.log,
+		PublicURL:      p.web.publicURL,
+		LocalURL:       p.localURL(),
+		CookiePort:     cookiePort(p.web.addr),
+		TrustedProxies: p.web.proxies,
+		Sandbox:        p.cmd.Sandbox,
+		SessionIdle:    p.web.idle,
+		SessionMax:     p.web.longest,
+		TimeZone:       p.web.zone,
+		DiskFree:       p.diskFree,
+		YCMHost:        hostOf(upstream.URL),
+		RequestSeen:    m.request,
 	})
 	if err != nil {
 		return errors.Join(err, p.main.Close())
@@ -211,7 +226,12 @@ func (p *portal) greet(addr string, server *handlers.Server) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Cordboard is at %s\n", home)
 	if token := server.SetupToken(); token != "" {
-		fmt.Fprintf(&b, "No accounts exist yet. Create the first account with this one-time link:\n  %s/setup?%s\n", home, url.Values{"token": {token}}.Encode())
+		fmt.Fprintf(
+			&b,
+			"No accounts exist yet. Create the first account with this one-time link:\n  %s/setup?%s\n",
+			home,
+			url.Values{"token": {token}}.Encode(),
+		)
 	}
 	if p.cmd.Sandbox {
 		greetSandbox(&b)

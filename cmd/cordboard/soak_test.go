@@ -72,7 +72,19 @@ func (v *victim) watchResident() (most func() int64) {
 
 func newVictim(t *testing.T, pbxs int) *victim {
 	t.Helper()
-	v := &victim{t: t, binary: buildPortal(t), dir: t.TempDir(), ycm: ycmtest.NewServer(t, ycmtest.Config{PBXs: pbxs, Plain: true, Client: ycmtest.Credentials{ID: "client", Secret: "not-in-a-document"}})}
+	v := &victim{
+		t:      t,
+		binary: buildPortal(t),
+		dir:    t.TempDir(),
+		ycm: ycmtest.NewServer(
+			t,
+			ycmtest.Config{
+				PBXs:   pbxs,
+				Plain:  true,
+				Client: ycmtest.Credentials{ID: "client", Secret: "not-in-a-document"},
+			},
+		),
+	}
 	v.start()
 	t.Cleanup(func() { _ = v.cmd.Process.Kill(); _ = v.cmd.Wait() })
 	v.signIn("viewer@example.com")
@@ -108,8 +120,26 @@ func TestEndlessBodies(t *testing.T) {
 	before := v.resident()
 	most := v.watchResident()
 	heads := []string{
-		"POST /signin", "POST /setup", "POST /pbxs", "PUT /nowhere", "GET /pbxs", "GET /healthz", "GET /readyz", "GET /events", "POST /static/css/app.css", "DELETE /team/1",
-		"POST /link", "POST /signin/code", "OPTIONS /", "PATCH /account", "POST /views", "GET /pbxs.csv", "POST /audit", "HEAD /pbxs", "POST /pbxs/new", "QUERY /pbxs",
+		"POST /signin",
+		"POST /setup",
+		"POST /pbxs",
+		"PUT /nowhere",
+		"GET /pbxs",
+		"GET /healthz",
+		"GET /readyz",
+		"GET /events",
+		"POST /static/css/app.css",
+		"DELETE /team/1",
+		"POST /link",
+		"POST /signin/code",
+		"OPTIONS /",
+		"PATCH /account",
+		"POST /views",
+		"GET /pbxs.csv",
+		"POST /audit",
+		"HEAD /pbxs",
+		"POST /pbxs/new",
+		"QUERY /pbxs",
 	}
 	part := strings.Repeat("x", 32<<10)
 	chunk := fmt.Sprintf("%x\r\n%s\r\n", len(part), part)
@@ -129,7 +159,14 @@ func TestEndlessBodies(t *testing.T) {
 				if n%2 == 1 {
 					length, piece = "Content-Length: 4000000000\r\n", part
 				}
-				took, err := sendEndless(v.url, head+" HTTP/1.1\r\nHost: "+strings.TrimPrefix(v.url, "http://")+"\r\nContent-Type: application/x-www-form-urlencoded\r\n"+length+"\r\n", piece)
+				took, err := sendEndless(
+					v.url,
+					head+" HTTP/1.1\r\nHost: "+strings.TrimPrefix(
+						v.url,
+						"http://",
+					)+"\r\nContent-Type: application/x-www-form-urlencoded\r\n"+length+"\r\n",
+					piece,
+				)
 				if err != nil {
 					broken.Add(1)
 					continue
@@ -153,14 +190,40 @@ func TestEndlessBodies(t *testing.T) {
 	grown := most() - before
 	slices.Sort(took)
 	p99 := took[len(took)*99/100]
-	t.Logf("%d endless bodies answered, %d broken off, slowest %v; %d pages, p99 %v; %d kB more", answered.Load(), broken.Load(), time.Duration(slowest.Load()), len(took), p99, grown>>10)
+	t.Logf(
+		"%d endless bodies answered, %d broken off, slowest %v; %d pages, p99 %v; %d kB more",
+		answered.Load(),
+		broken.Load(),
+		time.Duration(slowest.Load()),
+		len(took),
+		p99,
+		grown>>10,
+	)
 	if answered.Load() < int64(len(heads)) || broken.Load() > answered.Load()/10 {
 		t.Errorf("%d connections were answered, %d broken off before an answer", answered.Load(), broken.Load())
 	}
 	if *soakTimed {
-		storetest.Figure(t, "endless bodies, 20 connections: memory (MB more)", float64(grown)/1e6, 20, storetest.AtMost)
-		storetest.Figure(t, "endless bodies: slowest answer (s)", time.Duration(slowest.Load()).Seconds(), 1, storetest.AtMost)
-		storetest.Figure(t, "endless bodies: list p99 of others meanwhile (ms)", float64(p99.Microseconds())/1000, 100, storetest.AtMost)
+		storetest.Figure(
+			t,
+			"endless bodies, 20 connections: memory (MB more)",
+			float64(grown)/1e6,
+			20,
+			storetest.AtMost,
+		)
+		storetest.Figure(
+			t,
+			"endless bodies: slowest answer (s)",
+			time.Duration(slowest.Load()).Seconds(),
+			1,
+			storetest.AtMost,
+		)
+		storetest.Figure(
+			t,
+			"endless bodies: list p99 of others meanwhile (ms)",
+			float64(p99.Microseconds())/1000,
+			100,
+			storetest.AtMost,
+		)
 	}
 }
 
@@ -204,7 +267,10 @@ func TestTotalsTakeNoMemory(t *testing.T) {
 			v.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Total, Body: []byte(total)})
 			asked := len(v.ycm.Requests("listCloudPbxs"))
 			v.sync()
-			if n := len(v.ycm.Requests("listCloudPbxs")) - asked; n == 0 || n > 2*(3+2) { // a pass that was on already may be waited for
+			if n := len(
+				v.ycm.Requests("listCloudPbxs"),
+			) - asked; n == 0 ||
+				n > 2*(3+2) { // a pass that was on already may be waited for
 				t.Errorf("total %s: %d requests for 3 pages", total, n)
 			}
 		}

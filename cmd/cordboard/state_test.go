@@ -69,7 +69,21 @@ func TestStateThatIsGone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			if code, _, stderr := cordboard(t, "brass cord switchboard", "user", "add", "--data", dir, "--email", "a@example.com", "--name", "A", "--role", "admin", "--password-stdin"); code != 0 {
+			if code, _, stderr := cordboard(
+				t,
+				"brass cord switchboard",
+				"user",
+				"add",
+				"--data",
+				dir,
+				"--email",
+				"a@example.com",
+				"--name",
+				"A",
+				"--role",
+				"admin",
+				"--password-stdin",
+			); code != 0 {
 				t.Fatalf("user add = %d %s", code, stderr)
 			}
 			if err := tt.lose(dir); err != nil {

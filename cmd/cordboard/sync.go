@@ -41,7 +41,15 @@ func (c *syncCmd) Run(ctx context.Context, io streams) error {
 			return err
 		}
 		p, err := f.Sync(ctx)
-		fmt.Fprintf(io.out, "%d PBXs in YCM, %d list requests, %d added or changed, %d removed, in %s\n", p.Total, p.Requests, p.Written, p.Gone, p.Duration.Round(time.Millisecond))
+		fmt.Fprintf(
+			io.out,
+			"%d PBXs in YCM, %d list requests, %d added or changed, %d removed, in %s\n",
+			p.Total,
+			p.Requests,
+			p.Written,
+			p.Gone,
+			p.Duration.Round(time.Millisecond),
+		)
 		if p.Drifted {
 			fmt.Fprintln(io.out, "The list changed during the sync, so no PBX was marked as removed.")
 		}

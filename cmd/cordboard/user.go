@@ -23,15 +23,15 @@ type userCmd struct {
 	Disable       userDisableCmd       `cmd:"" help:"Disable an account and end all of its sessions."`
 	Enable        userEnableCmd        `cmd:"" help:"Enable a disabled account."`
 	ResetPassword userResetPasswordCmd `cmd:"" help:"Create a single-use password-reset link (valid for 1 hour)."`
-	Reset2FA      userReset2FACmd      `cmd:"" name:"reset-2fa" help:"Remove a user's second factor."`
+	Reset2FA      userReset2FACmd      `cmd:"" help:"Remove a user's second factor."                              name:"reset-2fa"`
 }
 
 type userAddCmd struct {
-	dataConfig    `embed:""`
-	Email         string `required:"" help:"Email address for signing in."`
-	Name          string `required:"" help:"Name shown in the audit log."`
-	Role          string `required:"" help:"Role: viewer, operator or admin."`
-	PasswordStdin bool   `required:"" help:"Read the password from standard input. One trailing newline is ignored."`
+	dataConfig    `       embed:""`
+	Email         string `         required:"" help:"Email address for signing in."`
+	Name          string `         required:"" help:"Name shown in the audit log."`
+	Role          string `         required:"" help:"Role: viewer, operator or admin."`
+	PasswordStdin bool   `         required:"" help:"Read the password from standard input. One trailing newline is ignored."`
 }
 
 // byCommandLine is the actor in the audit log for commands that are run on this machine.
@@ -60,7 +60,11 @@ func (c *userAddCmd) Run(ctx context.Context, io streams) error {
 		return err
 	}
 	return c.withStore(ctx, func(db *store.Store) error {
-		u, err := db.AddUser(ctx, byCommandLine, store.User{Email: c.Email, Name: c.Name, Role: c.Role, PasswordHash: hash})
+		u, err := db.AddUser(
+			ctx,
+			byCommandLine,
+			store.User{Email: c.Email, Name: c.Name, Role: c.Role, PasswordHash: hash},
+		)
 		if err != nil {
 			return fmt.Errorf("add %s: %w", c.Email, err)
 		}

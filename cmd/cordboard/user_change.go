@@ -18,11 +18,17 @@ import (
 // whom has the flags of a command that changes a user: the user, and the reason for the change.
 type whom struct {
 	Email  string `required:"" help:"The user's email address (case-insensitive)."`
-	Reason string `help:"Reason for the audit log, such as a ticket number."`
+	Reason string `            help:"Reason for the audit log, such as a ticket number."`
 }
 
 // change runs f on the user and prints the user's address and done.
-func (w whom) change(ctx context.Context, c dataConfig, io streams, done string, f func(db *store.Store, by store.Actor, u store.User) error) error {
+func (w whom) change(
+	ctx context.Context,
+	c dataConfig,
+	io streams,
+	done string,
+	f func(db *store.Store, by store.Actor, u store.User) error,
+) error {
 	by := byCommandLine
 	by.Reason = w.Reason
 	return c.withExisting(ctx, func(db *store.Store) error {
@@ -47,9 +53,15 @@ type userDisableCmd struct {
 }
 
 func (c *userDisableCmd) Run(ctx context.Context, io streams) error {
-	return c.change(ctx, c.dataConfig, io, "can no longer sign in and was signed out everywhere.", func(db *store.Store, by store.Actor, u store.User) error {
-		return db.SetDisabled(ctx, by, u.ID, true)
-	})
+	return c.change(
+		ctx,
+		c.dataConfig,
+		io,
+		"can no longer sign in and was signed out everywhere.",
+		func(db *store.Store, by store.Actor, u store.User) error {
+			return db.SetDisabled(ctx, by, u.ID, true)
+		},
+	)
 }
 
 type userEnableCmd struct {
@@ -58,9 +70,15 @@ type userEnableCmd struct {
 }
 
 func (c *userEnableCmd) Run(ctx context.Context, io streams) error {
-	return c.change(ctx, c.dataConfig, io, "can sign in again.", func(db *store.Store, by store.Actor, u store.User) error {
-		return db.SetDisabled(ctx, by, u.ID, false)
-	})
+	return c.change(
+		ctx,
+		c.dataConfig,
+		io,
+		"can sign in again.",
+		func(db *store.Store, by store.Actor, u store.User) error {
+			return db.SetDisabled(ctx, by, u.ID, false)
+		},
+	)
 }
 
 type userReset2FACmd struct {
@@ -69,20 +87,26 @@ type userReset2FACmd struct {
 }
 
 func (c *userReset2FACmd) Run(ctx context.Context, io streams) error {
-	return c.change(ctx, c.dataConfig, io, "no longer has a second factor and was signed out everywhere.", func(db *store.Store, by store.Actor, u store.User) error {
-		err := db.RemoveFactor(ctx, by, u.ID, "user.reset-2fa", "")
-		if errors.Is(err, store.ErrNotFound) {
-			return errors.New("no second factor to remove")
-		}
-		return err
-	})
+	return c.change(
+		ctx,
+		c.dataConfig,
+		io,
+		"no longer has a second factor and was signed out everywhere.",
+		func(db *store.Store, by store.Actor, u store.User) error {
+			err := db.RemoveFactor(ctx, by, u.ID, "user.reset-2fa", "")
+			if errors.Is(err, store.ErrNotFound) {
+				return errors.New("no second factor to remove")
+			}
+			return err
+		},
+	)
 }
 
 type userResetPasswordCmd struct {
-	dataConfig `embed:""`
-	whom       `embed:""`
-	PublicURL  string `env:"CORDBOARD_PUBLIC_URL" help:"Public HTTPS URL of the portal, for the link."`
-	Addr       string `env:"CORDBOARD_ADDR" default:"127.0.0.1:8080" help:"Address that the portal listens on, for the link if there is no public URL."`
+	dataConfig `       embed:""`
+	whom       `       embed:""`
+	PublicURL  string `         env:"CORDBOARD_PUBLIC_URL" help:"Public HTTPS URL of the portal, for the link."`
+	Addr       string `         env:"CORDBOARD_ADDR"       help:"Address that the portal listens on, for the link if there is no public URL." default:"127.0.0.1:8080"`
 }
 
 // base returns the portal's URL, derived from the same settings that serve uses.
@@ -94,7 +118,11 @@ func (c *userResetPasswordCmd) base() (string, error) {
 			return strings.TrimSuffix(c.PublicURL, "/"), nil
 		}
 		if err != nil {
-			return "", fmt.Errorf("%w: CORDBOARD_PUBLIC_URL %q must be https:// and a host, with nothing after it", errConfig, c.PublicURL)
+			return "", fmt.Errorf(
+				"%w: CORDBOARD_PUBLIC_URL %q must be https:// and a host, with nothing after it",
+				errConfig,
+				c.PublicURL,
+			)
 		}
 		return address, nil
 	}
@@ -115,7 +143,13 @@ func (c *userResetPasswordCmd) Run(ctx context.Context, io streams) error {
 	}
 	token := rand.Text()
 	link := base + "/link?" + url.Values{"token": {token}}.Encode()
-	return c.change(ctx, c.dataConfig, io, "can set a new password with this single-use link, valid for 1 hour:\n  "+link, func(db *store.Store, by store.Actor, u store.User) error {
-		return db.OfferPassword(ctx, by, u.ID, store.HashToken(token), time.Now().Add(handlers.PasswordLinkFor))
-	})
+	return c.change(
+		ctx,
+		c.dataConfig,
+		io,
+		"can set a new password with this single-use link, valid for 1 hour:\n  "+link,
+		func(db *store.Store, by store.Actor, u store.User) error {
+			return db.OfferPassword(ctx, by, u.ID, store.HashToken(token), time.Now().Add(handlers.PasswordLinkFor))
+		},
+	)
 }

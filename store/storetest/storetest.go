@@ -104,7 +104,10 @@ func Break(t testing.TB, dir, table string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.ExecContext(t.Context(), `CREATE TRIGGER broken_`+table+` BEFORE INSERT ON `+table+` BEGIN SELECT RAISE(ABORT, 'broken'); END`); err != nil {
+	if _, err := db.ExecContext(
+		t.Context(),
+		`CREATE TRIGGER broken_`+table+` BEFORE INSERT ON `+table+` BEGIN SELECT RAISE(ABORT, 'broken'); END`,
+	); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
