@@ -139,8 +139,13 @@ func TestDrift(t *testing.T) {
 				drifted++
 			}
 		}
+		before := f.Snapshot().Here()
 		p := pass(0)
-		if want := max(1, (len(y.ids)+49)/50); p.Requests != want || p.Reread > 0 || p.Drifted {
+		want := max(1, (len(y.ids)+49)/50)
+		if len(y.ids) == want*50 && before > len(y.ids) { // full pages may hide the PBXs that are not in the list
+			want++
+		}
+		if p.Requests != want || p.Reread > 0 || p.Drifted {
 			t.Fatalf("seed %d: a pass over an unchanging list = %+v, want %d requests", seed, p, want)
 		}
 		if here := f.Snapshot().Here(); here != len(y.ids) {

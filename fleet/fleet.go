@@ -66,6 +66,8 @@ type Fleet struct {
 	snapshot atomic.Pointer[Snapshot]
 	asked    chan struct{} // signals that a pass is wanted now
 	passing  sync.Mutex    // one pass at a time
+
+	lastNominee int64 // ID of the last PBX that a pass read since the list didn't show it; guarded by passing
 	mirror   mirror
 	lookUps  lookUps
 

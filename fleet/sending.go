@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -186,7 +185,7 @@ func outcomeOf(created ycm.CreatedCloudPBX, err error) (state string, a store.An
 	switch {
 	case errors.Is(err, ycm.ErrNotSent):
 		state = store.NotSent
-	case e.StatusCode >= http.StatusInternalServerError, e.StatusCode == http.StatusRequestTimeout:
+	case e.MayHaveActed():
 		state = store.Unknown // whatever the answer says: the failure may have come after the PBX was created
 	}
 	return state, a

@@ -248,10 +248,20 @@ func (p *pass) pageCount() int {
 		count = maxPages
 	}
 	count = min(count, maxPages)
+	if p.hidesRows(count) {
+		count++
+	}
 	if p.end > 0 {
 		count = min(count, int64(p.end-1))
 	}
 	return int(count)
+}
+
+// hidesRows reports whether rows may follow the count pages that were read: the last one is full, and the mirror has
+// more PBXs than these pages. A total of one page may mean "on this page".
+func (p *pass) hidesRows(count int64) bool {
+	return p.end == 0 && int64(len(p.pages)) == count && int64(len(p.seen)) == count*ycm.MaxPageSize &&
+		p.fleet.Snapshot().Here() > len(p.seen)
 }
 
 // shifted returns the pages to reread. If two neighbors saw totals that differ, rows moved across the edge
@@ -404,9 +414,15 @@ func (p *pass) flush(ctx context.Context) error {
 func (p *pass) confirmGone(ctx context.Context) error {
 	var nominees, gone []int64
 	for _, known := range p.fleet.Snapshot().pbxs {
-		if !known.IsGone() && !p.seen[known.CloudPBXID] && len(nominees) < maxNominees {
+		if !known.IsGone() && !p.seen[known.CloudPBXID] {
 			nominees = append(nominees, known.CloudPBXID)
 		}
+	}
+	if len(nominees) > maxNominees { // those that the last pass didn't reach come first
+		slices.Sort(nominees)
+		at, _ := slices.BinarySearch(nominees, p.fleet.lastNominee+1)
+		nominees = append(nominees[at:], nominees[:at]...)[:maxNominees]
+		p.fleet.lastNominee = nominees[maxNominees-1]
 	}
 	var failed error
 	for _, id := range nominees {

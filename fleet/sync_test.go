@@ -169,6 +169,30 @@ func TestEmptyAnswerTakesFewAtATime(t *testing.T) {
 	}
 }
 
+// TestNomineesTakeTurns checks that PBXs which the list doesn't show are all read, though only some in each pass.
+func TestNomineesTakeTurns(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, ycmtest.Config{PBXs: 170})
+	b.sync()
+	b.ycm.Inject(
+		ycmtest.Fault{
+			Op:   "listCloudPbxs",
+			Kind: ycmtest.Body,
+			Body: []byte(`{"status":"Success","data":{"total":0,"list":[]}}`),
+		},
+	)
+	for range 4 {
+		b.sync()
+	}
+	read := map[string]bool{}
+	for _, r := range b.ycm.Requests("getCloudPbx") {
+		read[r.Path] = true
+	}
+	if len(read) != 170 {
+		t.Errorf("%d PBXs were read by ID in four passes, want 170", len(read))
+	}
+}
+
 func TestPartOfAPassIsKept(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 60})

@@ -349,10 +349,10 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 	case envelopeErr != nil:
 		unreadable.Err = envelopeErr
 		return a, unreadable
-	case strings.EqualFold(string(envelope.Status), "Failed"):
+	case strings.EqualFold(strings.TrimSpace(string(envelope.Status)), "Failed"):
 		return a, failure(op, resp.StatusCode, resp.Header, body, c.config.Now())
-	case !strings.EqualFold(string(envelope.Status), "Success"):
-		if e := failure(op, resp.StatusCode, resp.Header, body, c.config.Now()); e.Code != 0 || e.word != "" {
+	case !strings.EqualFold(strings.TrimSpace(string(envelope.Status)), "Success"):
+		if e := failure(op, resp.StatusCode, resp.Header, body, c.config.Now()); e.refuses() {
 			return a, e // a failure in another form
 		}
 		unreadable.Message = "neither Success nor Failed"

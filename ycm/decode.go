@@ -51,7 +51,7 @@ func (i Int) MarshalJSON() ([]byte, error) {
 // Time is an instant as YCM sends it: Unix seconds, as [Int] has numbers, a fraction cut off; or a date, or a date and time, as RFC 3339 has them. It is one of four: a
 // value (Valid), never (0 or below, which YCM's interfaces use for no date), something that isn't understood (Raw), or absent (the zero Time).
 type Time struct {
-	N     int64 // Unix seconds; of a date without a time its beginning in UTC
+	N     int64 // Unix seconds; of a date without a time 10:30 UTC, when it is that day nearly everywhere
 	Valid bool
 	Never bool
 	Raw   string // what came, unless it is a value
@@ -60,8 +60,16 @@ type Time struct {
 // NewTime returns the Time of n seconds, which is never for 0 and below.
 func NewTime(n int64) Time { return ParseTime(strconv.FormatInt(n, 10)) }
 
-// maxTime is where seconds end: beyond the year 33,000, and where milliseconds of our days begin.
-const maxTime = 1e12
+// Bounds of the seconds that are understood as an instant. Below minTime, the start of the year 2000, lie years and
+// compact dates such as 20261201, and no Cloud PBX. At maxTime, in the year 33,658, milliseconds begin.
+const (
+	minTime = 946_684_800
+	maxTime = 1e12
+)
+
+// dateOffset is the time of day, in UTC, at which a date without a time is stored. At this time it is that day from
+// Hawaii to New Zealand.
+const dateOffset = 10*3600 + 30*60 // seconds
 
 // ParseTime understands the text of a time.
 func ParseTime(text string) Time {
@@ -75,18 +83,24 @@ func ParseTime(text string) Time {
 			return Time{Never: true, Raw: text}
 		case f < 1: // a fraction of the first second is as good as 0
 			return Time{Never: true, Raw: text}
-		case f < maxTime:
+		case f >= minTime && f < maxTime:
 			return Time{N: int64(f), Valid: true}
 		}
 		return Time{Raw: text}
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", time.DateTime, "2006-01-02T15:04", time.DateOnly} {
-		if at, err := time.Parse(layout, s); err == nil {
-			if n := at.Unix(); n > 0 && n < maxTime {
-				return Time{N: n, Valid: true}
-			}
-			return Time{Raw: text}
+		at, err := time.Parse(layout, s)
+		if err != nil {
+			continue
 		}
+		n := at.Unix()
+		if layout == time.DateOnly {
+			n += dateOffset
+		}
+		if n >= minTime && n < maxTime {
+			return Time{N: n, Valid: true}
+		}
+		return Time{Raw: text}
 	}
 	return Time{Raw: text}
 }

@@ -40,7 +40,8 @@ type Error struct {
 	NotSent    bool          // no byte of the request left this machine
 	Err        error         // the cause on our side, such as a time-out
 
-	word string // the code, where it is a word
+	word     string // the code, where it is a word
+	explicit bool   // the code came under a name that only errors have
 }
 
 func (e *Error) Error() string {
@@ -122,6 +123,26 @@ func failure(op string, status int, header http.Header, body []byte, now time.Ti
 	return e
 }
 
+// refuses reports whether an answer without a status says no: by a code of YCM's, a word of the guide's table, or a
+// member that only errors have. Anything else, such as code 200 or the word ACCEPTED, may stand in a success.
+func (e *Error) refuses() bool {
+	_, known := codeByWord[e.word]
+	return known || e.explicit || e.Code >= 1_000_000 && e.Code <= 9_999_999
+}
+
+// MayHaveActed reports whether YCM may have done what was asked although the answer is an error: the failure may have
+// come after the change, or from a proxy that gave up waiting.
+func (e *Error) MayHaveActed() bool {
+	switch e.StatusCode {
+	case http.StatusRequestTimeout, http.StatusTooEarly, statusClientClosed:
+		return true
+	}
+	return e.StatusCode >= http.StatusInternalServerError
+}
+
+// statusClientClosed is nginx's status for a client that didn't wait.
+const statusClientClosed = 499
+
 // codeByWord holds the codes of the guide's table by their words, for answers that have the words alone.
 var codeByWord = map[string]int{
 	"SERVER_ERROR": 1000001, "AUTHENTICATION_FAILED": 1000002, "INVALID_PARAMETER": 1000004, "DATA_NOT_FOUND": 1000005, "DATA_ALREADY_EXISTS": 1000007,
@@ -194,6 +215,7 @@ func (e *Error) describe(members map[string]json.RawMessage, depth int) {
 				if e.Code == 0 {
 					e.Code = n // 0 is none
 				}
+				e.explicit = e.explicit || n != 0 && lower != "code"
 			} else if isString {
 				if e.word = cut(s, 100); e.Message == "" {
 					e.Message = s

@@ -224,3 +224,16 @@ func TestRetryAfter(t *testing.T) {
 		}
 	}
 }
+
+// TestMayHaveActed checks which statuses leave open whether a change was made.
+func TestMayHaveActed(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]bool{
+		0: false, 200: false, 400: false, 401: false, 404: false, 409: false, 429: false,
+		408: true, 425: true, 499: true, 500: true, 502: true, 504: true, 524: true,
+	} {
+		if got := (&Error{StatusCode: status}).MayHaveActed(); got != want {
+			t.Errorf("status %d: MayHaveActed = %v, want %v", status, got, want)
+		}
+	}
+}

@@ -163,6 +163,10 @@ func (k *keepBody) RoundTrip(r *http.Request) (*http.Response, error) {
 	k.body, err = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	_ = resp.Body.Close() // read to its end or to our limit; nothing is left to learn from closing it
 	k.body = bytes.TrimPrefix(k.body, byteOrderMark)
+	if json.Valid(k.body) { // whatever type it is labelled with: oauth2 would read a text as a form
+		resp.Header = resp.Header.Clone()
+		resp.Header.Set("Content-Type", "application/json")
+	}
 	resp.Body = io.NopCloser(bytes.NewReader(lenient(k.body)))
 	return resp, err
 }

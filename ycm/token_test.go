@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -250,5 +251,32 @@ func TestStaleTokenOfCreate(t *testing.T) {
 	}
 	if _, err := client.CreateCloudPBX(t.Context(), newPBX("stale")); err != nil {
 		t.Errorf("next CreateCloudPBX: %v", err)
+	}
+}
+
+// TestTokenLabels checks that a token's answer is judged by its body, whatever type it is labelled with.
+func TestTokenLabels(t *testing.T) {
+	t.Parallel()
+	for _, label := range []string{"application/json", "text/plain", "text/plain; charset=utf-8", "text/html", "application/x-www-form-urlencoded", ""} {
+		up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header()["Content-Type"] = []string{label}
+			if strings.HasSuffix(r.URL.Path, "oauth/token") {
+				_, _ = w.Write([]byte(`{"access_token":"t-1","token_type":"Bearer","expires_in":1800}`))
+				return
+			}
+			if r.Header.Get("Authorization") != "Bearer t-1" {
+				t.Errorf("%q: Authorization = %q", label, r.Header.Get("Authorization"))
+			}
+			_, _ = w.Write([]byte(`{"status":"Success","data":[]}`))
+		}))
+		client, err := New(Config{URL: up.URL, ClientID: "c", ClientSecret: "s"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.ListRegions(t.Context()); err != nil {
+			t.Errorf("labelled %q: %v", label, err)
+		}
+		client.Close()
+		up.Close()
 	}
 }
