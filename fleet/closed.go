@@ -24,9 +24,9 @@ var closedFilters = [...]struct {
 const (
 	firstUsage      = 9 // after the words of the filters before it; a test checks this
 	firstAttention  = 11
-	firstPresence   = 16
-	firstOnboarding = 19
-	firstSize       = 22
+	firstPresence   = 17
+	firstOnboarding = 20
+	firstSize       = 23
 	closedBits      = firstSize + len(Usages)*len(sizeStates) // the last one is not used
 )
 
@@ -67,6 +67,7 @@ var (
 	needOver     = bitOf("attention", "over")
 	needFull     = bitOf("attention", "full")
 	needActivate = bitOf("attention", "not-activated")
+	needReadDate = bitOf("attention", NotUnderstood)
 	bitHere      = bitOf("presence", "here") | bitOf("presence", "all")
 	bitGone      = bitOf("presence", "gone") | bitOf("presence", "all")
 
@@ -161,7 +162,7 @@ func (m *marker) marks(row int, day int32) marks {
 	is := m.expiry(day) | marks(m.s.columns.sizes[row])<<firstSize | m.onboarding(row)
 	f := m.s.columns.flags[row]
 	if f&isOdd != 0 {
-		is = is&^bitNoDate | bitOddDate
+		is = is&^bitNoDate | bitOddDate | needReadDate
 	}
 	if f&isNearlyFull != 0 {
 		is |= bitNearly

@@ -38,24 +38,15 @@ func (p *PBX) Expires() (at int64, field string) {
 	return plan, "planExpirationDate"
 }
 
-// oddDate returns the field of a date that can't be parsed, if neither of the two dates can be; "" otherwise. If
-// one can be parsed, the other one doesn't matter.
-func (p *PBX) oddDate() string {
+// OddDate returns the field and raw text of a date of the PBX that can't be parsed; "" if there is none. The other
+// date may be parsed, and then counts as well.
+func (p *PBX) OddDate() (field, raw string) {
 	for _, field := range []string{"expirationDate", "planExpirationDate"} {
 		if p.TimeState(field) == TimeMalformed {
-			if at, _ := p.Expires(); at == Absent {
-				return field
-			}
+			return field, p.Odd[field]
 		}
 	}
-	return ""
-}
-
-// OddDate returns the field and raw text of a date of the PBX that can't be parsed; "" if there is none, or if
-// the other date can be.
-func (p *PBX) OddDate() (field, raw string) {
-	field = p.oddDate()
-	return field, p.Odd[field]
+	return "", ""
 }
 
 // noDay is the day of a PBX without a date.
@@ -97,12 +88,13 @@ func (b Bucket) Range(today int64) string {
 	return s.String()
 }
 
-// Board shows which PBXs expire when. It counts each PBX that is not gone once, under its earliest date.
+// Board shows which PBXs expire when. It counts each PBX that is not gone once, under its earliest date. A PBX with a
+// date that can't be parsed counts as Odd, and if it has another date, under that as well: nobody knows which is earlier.
 type Board struct {
 	Today   int64 // the current day
 	Buckets []BoardBucket
 	None    int    // PBXs without a date
-	Odd     int    // PBXs with a date that can't be parsed, and none that can be
+	Odd     int    // PBXs with a date that can't be parsed
 	OddOnes []*PBX // the first of those, by ID
 	Months  []BoardMonth
 	Beyond  int // PBXs after the last of Months
@@ -133,15 +125,17 @@ func (s *Snapshot) Board(first int, now time.Time, zone *time.Location) Board {
 	days := s.daysIn(now, zone)
 	field, _ := SortField("expires")
 	for _, row := range s.sorted(field, false) {
-		switch day := int64(days[row]); {
-		case s.columns.flags[row]&isGone != 0:
-		case s.columns.flags[row]&isOdd != 0:
+		if s.columns.flags[row]&(isGone|isOdd) == isOdd {
 			b.Odd++
 			if len(b.OddOnes) < first {
 				b.OddOnes = append(b.OddOnes, s.pbxs[row])
 			}
-		case day == noDay:
+		}
+		switch day := int64(days[row]); {
+		case s.columns.flags[row]&isGone != 0:
+		case day == noDay && s.columns.flags[row]&isOdd == 0:
 			b.None++
+		case day == noDay:
 		default: // days may not rise with instants: clocks are set back over midnight in some zones
 			bucket := &b.Buckets[BucketOf(day-b.Today)]
 			bucket.Count++

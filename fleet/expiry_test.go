@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -249,7 +250,11 @@ func TestEveryDateHasItsGroup(t *testing.T) {
 		{"soon", "", NotUnderstood},
 		{"", "01.12.2026", NotUnderstood},
 		{"0", "never", NotUnderstood},
-		{"soon", fmt.Sprint(soon.Unix()), "7d"}, // the date that can be parsed counts
+		{"soon", fmt.Sprint(soon.Unix()), "7d+"}, // both count
+		{"01.12.2026", fmt.Sprint(noon.AddDate(1, 0, 0).Unix()), "later+"},
+		{fmt.Sprint(noon.AddDate(0, 0, -3).Unix()), "20261201", "overdue+"},
+		{"20261201", "", NotUnderstood},
+		{"0", "1970-01-01", NotUnderstood},
 		{"0", fmt.Sprint(soon.Unix()), "7d"},
 		{"999999999999", "", "later"},
 	} {
@@ -265,18 +270,20 @@ func TestEveryDateHasItsGroup(t *testing.T) {
 		for _, bucket := range b.Buckets {
 			groups[bucket.Key] = bucket.Count
 		}
+		var both bool
+		tt.want, both = strings.CutSuffix(tt.want, "+")
 		for group, n := range groups {
-			if (n == 1) != (group == tt.want) {
+			if (n == 1) != (group == tt.want || both && group == NotUnderstood) {
 				t.Errorf("%q and %q: %d in %s, want one in %s", tt.pbx, tt.plan, n, group, tt.want)
 			}
 		}
 		for _, word := range []string{None, NotUnderstood, tt.want} {
-			if got := len(found(s, url.Values{"expires": {word}}, noon, time.UTC)); (got == 1) != (word == tt.want) {
+			if got := len(found(s, url.Values{"expires": {word}}, noon, time.UTC)); (got == 1) != (word == tt.want || both && word == NotUnderstood) {
 				t.Errorf("%q and %q: expires=%s finds %d", tt.pbx, tt.plan, word, got)
 			}
 			if got := len(
 				found(s, url.Values{"q": {"expires:" + word}}, noon, time.UTC),
-			); (got == 1) != (word == tt.want) {
+			); (got == 1) != (word == tt.want || both && word == NotUnderstood) {
 				t.Errorf("%q and %q: expires:%s finds %d", tt.pbx, tt.plan, word, got)
 			}
 		}

@@ -68,8 +68,8 @@ type Fleet struct {
 	passing  sync.Mutex    // one pass at a time
 
 	lastNominee int64 // ID of the last PBX that a pass read since the list didn't show it; guarded by passing
-	mirror   mirror
-	lookUps  lookUps
+	mirror      mirror
+	lookUps     lookUps
 
 	packageAsked chan struct{} // signals that a reading of the subscription is wanted now
 	keeping      atomic.Bool   // Run reads the subscription, so a pass doesn't

@@ -77,7 +77,7 @@ var (
 	// AttentionWords are the reasons why a PBX needs attention: a date has passed or comes within 7 days, a
 	// resource is over capacity or full (Limits), or the PBX is still not activated days after its creation.
 	// Repeated values are OR, as everywhere.
-	AttentionWords = []string{"overdue", "7d", "over", "full", "not-activated"}
+	AttentionWords = []string{"overdue", "7d", "over", "full", "not-activated", NotUnderstood}
 	Densities      = []string{"comfortable", "compact"}
 	PageSizes      = []int{10, 25, 50, 100}
 	expiryWithin   = map[string]int64{"today": 0, "7d": 7, "30d": 30, "60d": 60, "90d": 90}

@@ -50,7 +50,7 @@ const (
 	isNearlyFull
 	isFull
 	isOver
-	isOdd // has a date that can't be parsed, and none that can be
+	isOdd // has a date that can't be parsed
 )
 
 func newColumns(pbxs []*PBX, limits Limits) columns {
@@ -58,8 +58,10 @@ func newColumns(pbxs []*PBX, limits Limits) columns {
 	for i, p := range pbxs {
 		c.folds[i] = p.fold
 		c.expires[i], _ = p.Expires()
-		if len(p.Odd) > 0 && p.oddDate() != "" {
-			c.flags[i] |= isOdd
+		if len(p.Odd) > 0 {
+			if field, _ := p.OddDate(); field != "" {
+				c.flags[i] |= isOdd
+			}
 		}
 		if p.IsGone() {
 			c.flags[i] |= isGone

@@ -96,38 +96,28 @@ func (s *Server) oddBucket(board fleet.Board, c views.Clock) views.ExpiryBucket 
 	if board.Odd > 0 {
 		b.All = views.Link{Label: "All " + views.Number(int64(board.Odd)), URL: expiresURL(fleet.NotUnderstood)}
 	}
-	sub := s.fleet.Subscription()
-	for _, d := range []struct {
-		field, name string
-		date        fleet.Time
-	}{{"expirationTime", packageName, sub.ExpirationTime}, {"recordingExpireDate", recordingName, sub.RecordingEnds}} {
-		if !d.date.Valid && !d.date.Never && d.date.Raw != "" {
-			b.Entries = append(
-				b.Entries,
-				views.ExpiryEntry{
-					Name:  d.name,
-					URL:   "/subscription",
-					Which: oddWords(d.field, d.date.Raw),
-					Badge: notUnderstood,
-				},
-			)
-		}
+	for _, d := range oddPackageDates(s.fleet.Subscription()) {
+		b.Entries = append(b.Entries, views.ExpiryEntry{
+			Name: d.name, URL: "/subscription", Which: oddWords(d.field, d.raw), Badge: notUnderstood,
+		})
 	}
 	b.Count = strconv.Itoa(board.Odd + len(b.Entries))
 	for _, p := range board.OddOnes {
-		field, raw := p.OddDate()
-		b.Entries = append(b.Entries, views.ExpiryEntry{
-			ID: strconv.FormatInt(
-				p.CloudPBXID,
-				10,
-			),
-			Name:  s.cell(p, "name", c, columns).Text,
-			URL:   views.PBXURL(p.CloudPBXID),
-			Which: oddWords(field, raw),
-			Badge: notUnderstood,
-		})
+		b.Entries = append(b.Entries, s.oddEntry(p, c))
 	}
 	return b
+}
+
+// oddEntry describes a PBX by a date that isn't understood.
+func (s *Server) oddEntry(p *fleet.PBX, c views.Clock) views.ExpiryEntry {
+	field, raw := p.OddDate()
+	return views.ExpiryEntry{
+		ID:    strconv.FormatInt(p.CloudPBXID, 10),
+		Name:  s.cell(p, "name", c, columns).Text,
+		URL:   views.PBXURL(p.CloudPBXID),
+		Which: oddWords(field, raw),
+		Badge: notUnderstood,
+	}
 }
 
 // oddWords names the malformed date and quotes YCM's value, such as "soon" for the plan date.
@@ -168,8 +158,31 @@ func (s *Server) packageDates() (dates []packageEnds) {
 	return dates
 }
 
+// oddPackageDate is a date of the subscription that isn't understood.
+type oddPackageDate struct{ field, name, raw string }
+
+// oddPackageDates returns the dates of the subscription that aren't understood.
+func oddPackageDates(sub fleet.Subscription) (odd []oddPackageDate) {
+	for _, d := range []struct {
+		field, name string
+		date        fleet.Time
+	}{
+		{"expirationTime", packageName, sub.ExpirationTime},
+		{"recordingExpireDate", recordingName, sub.RecordingEnds},
+	} {
+		if !d.date.Valid && !d.date.Never && d.date.Raw != "" {
+			odd = append(odd, oddPackageDate{d.field, d.name, d.date.Raw})
+		}
+	}
+	return odd
+}
+
+// expiryEntry describes a PBX by its earliest date, or by one that isn't understood if there is no other.
 func (s *Server) expiryEntry(p *fleet.PBX, today int64, c views.Clock) views.ExpiryEntry {
 	at, field := p.Expires()
+	if at == fleet.Absent {
+		return s.oddEntry(p, c)
+	}
 	return views.ExpiryEntry{
 		ID: strconv.FormatInt(
 			p.CloudPBXID,
@@ -257,12 +270,12 @@ func (s *Server) exportExpiries(w http.ResponseWriter, r *http.Request) error {
 		rows:   rows,
 		asOf:   fresh.At,
 		state:  fresh.State,
-		header: append([]string{"bucket", "day", "zone", "date", "at"}, columns...),
+		header: slices.Concat([]string{"bucket", "day", "zone", "date", "at"}, columns, []string{"notUnderstood"}),
 		records: func(yield func([]string) bool) {
 			owed := dates
 			before := func(at int64) bool { // yields the subscription's dates up to at
 				for len(owed) > 0 && owed[0].at <= at {
-					if !yield(append(dated(owed[0].at, owed[0].field), "", owed[0].name, "", "", "", "", "")) {
+					if !yield(append(dated(owed[0].at, owed[0].field), "", owed[0].name, "", "", "", "", "", "")) {
 						return false
 					}
 					owed = owed[1:]
@@ -272,13 +285,17 @@ func (s *Server) exportExpiries(w http.ResponseWriter, r *http.Request) error {
 			for p := range snapshot.Entries {
 				at, field := p.Expires()
 				var record []string
-				switch odd, raw := p.OddDate(); {
+				odd, raw := p.OddDate()
+				both := "" // the other date, which isn't understood
+				switch {
+				case at != fleet.Absent && odd != "":
+					record, both = dated(at, field), odd+": "+raw
+				case at != fleet.Absent:
+					record = dated(at, field)
 				case odd != "":
 					at, record = math.MaxInt64, []string{fleet.NotUnderstood, "", "", odd, raw}
-				case at == fleet.Absent:
-					at, record = math.MaxInt64, []string{fleet.None, "", "", "", ""}
 				default:
-					record = dated(at, field)
+					at, record = math.MaxInt64, []string{fleet.None, "", "", "", ""}
 				}
 				if !before(at) {
 					return
@@ -286,7 +303,7 @@ func (s *Server) exportExpiries(w http.ResponseWriter, r *http.Request) error {
 				for _, name := range columns {
 					record = append(record, exported(p, name))
 				}
-				if !yield(record) {
+				if !yield(append(record, both)) {
 					return
 				}
 			}

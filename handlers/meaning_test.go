@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"pgregory.net/rapid"
 
 	"cordboard/fleet"
 	"cordboard/store"
+	"cordboard/ycm/ycmtest"
 )
 
 // namesIn are the names that a list finds, by its CSV file.
@@ -348,6 +350,77 @@ func TestBuilderKeepsWhatItCantShow(t *testing.T) {
 		}
 		if got.Encode() != want.Encode() {
 			t.Errorf("%s comes back as %s", query, got.Encode())
+		}
+	}
+}
+
+// TestDatesNotUnderstoodAreSeen checks that a date that can't be parsed is shown wherever staff look for expiring PBXs,
+// also if the PBX has another date.
+func TestDatesNotUnderstoodAreSeen(t *testing.T) {
+	t.Parallel()
+	far := int64(1990000000)
+	for _, tt := range []struct {
+		name            string
+		plan, own       any
+		subscriptionEnd string
+	}{
+		{"a plan date beside a far date", "01.12.2026", far, "1805000000000"},
+		{"a compact date alone", nil, "20261201", `"20261201"`},
+		{"a number of a compact date", nil, 20261201, "20261201"},
+		{"a word", "soon", nil, `"soon"`},
+		{"an old date", nil, "1970-01-01", `"1999-12-31"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			b := benchWith(t, map[string]any{"name": "Strange", "planExpirationDate": tt.plan, "expirationDate": tt.own})
+			b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Times: 1, Body: fmt.Appendf(nil,
+				`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":5}},"expirationTime":%s}}`,
+				tt.subscriptionEnd)})
+			b.clock.add(time.Hour)
+			_, err := b.fleet.Sync(t.Context())
+			b.must(err)
+			viewer := b.as(store.RoleViewer)
+			overview := viewer.get("/").doc(t)
+			if got := overview.Find("[data-block=expiring]").Text(); !strings.Contains(got, "Strange") ||
+				!strings.Contains(got, "Date not understood 1") {
+				t.Errorf("the overview shows %q", strings.Join(strings.Fields(got), " "))
+			}
+			if got := overview.Find("[data-block=freshness]").Text(); !strings.Contains(got, "not understood") {
+				t.Errorf("the overview shows of the subscription %q", strings.Join(strings.Fields(got), " "))
+			}
+			for _, key := range []string{"needs-attention", "expiring"} {
+				tab := viewer.get("/pbxs").doc(t).Find("a[href*='view=" + key + "']").First().Text()
+				if !strings.HasSuffix(strings.TrimSpace(tab), "1") {
+					t.Errorf("the tab %s counts %q, want 1", key, strings.TrimSpace(tab))
+				}
+			}
+			for _, path := range []string{"/pbxs?expires=not-understood", "/pbxs?attention=not-understood"} {
+				if got, _ := viewer.get(path).doc(t).Find("#result-count").Attr("data-count"); got != "1" {
+					t.Errorf("%s finds %s PBXs, want 1", path, got)
+				}
+			}
+			if body := viewer.get("/expiries").body; !strings.Contains(body, "Date not understood") {
+				t.Error("the board has no group of dates that aren't understood")
+			}
+		})
+	}
+}
+
+func TestUsedWords(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		used, total int64
+		want        string
+	}{
+		{50, 100, "50% used"},
+		{999, 1000, "99% used"},
+		{100, 100, "100% used"},
+		{101, 100, "1 over"},
+		{17974, 0, "17,974 over"},
+		{17974, -5, "17,979 over"},
+	} {
+		if got := usedWords(tt.used, tt.total); got != tt.want {
+			t.Errorf("usedWords(%d, %d) = %q, want %q", tt.used, tt.total, got, tt.want)
 		}
 	}
 }

@@ -241,7 +241,7 @@ func (o *morning) expiring() (views.Block, error) {
 	b := o.attention(
 		"calendar-clock",
 		"tone-bad",
-		url.Values{"expires": {"overdue", "30d"}, "sort": {"expires"}},
+		url.Values{"expires": {"overdue", "30d", fleet.NotUnderstood}, "sort": {"expires"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
 			e := o.s.expiryEntry(p, o.today, o.c)
 			i.Sub, i.Badge = e.Which, &e.Badge
@@ -249,6 +249,7 @@ func (o *morning) expiring() (views.Block, error) {
 	)
 	o.part(&b, url.Values{"expires": {"overdue"}, "sort": {"expires"}}, "Overdue")
 	o.part(&b, url.Values{"expires": {"30d"}, "sort": {"expires"}}, "Within 30 days")
+	o.part(&b, url.Values{"expires": {fleet.NotUnderstood}, "sort": {"expires"}}, "Date not understood")
 	b.Foot = append(b.Foot, views.Link{Label: "Expiry board", URL: "/expiries"})
 	return b, nil
 }
@@ -575,13 +576,13 @@ func (o *morning) freshness() (views.Block, error) {
 		freshLine("Fleet", views.Count(int64(o.snapshot.Here()), "PBX", "PBXs"), fresh.State, fresh.At, o.c),
 		freshLine("Subscription", "End date not reported", o.sub.State, o.sub.At, o.c),
 	}}
-	for _, d := range o.s.packageDates() {
-		b.Freshness[1].Sub = dateNames[d.field] + " " + o.c.Date(
-			time.Unix(d.at, 0),
-		).Text + ", " + o.c.Days(
-			time.Unix(d.at, 0),
-		)
-		break // only the first date
+	dates, odd := o.s.packageDates(), oddPackageDates(o.s.fleet.Subscription())
+	switch {
+	case len(odd) > 0:
+		b.Freshness[1].Sub = oddWords(odd[0].field, odd[0].raw) + " not understood"
+	case len(dates) > 0:
+		first := time.Unix(dates[0].at, 0)
+		b.Freshness[1].Sub = dateNames[dates[0].field] + " " + o.c.Date(first).Text + ", " + o.c.Days(first)
 	}
 	return b, nil
 }

@@ -29,9 +29,9 @@ var builtIn = []listView{
 	{
 		key:   "needs-attention",
 		name:  "Needs attention",
-		query: url.Values{"attention": {"overdue", "7d", "over", "full", "not-activated"}, "sort": {"expires"}},
+		query: url.Values{"attention": {"overdue", "7d", "over", "full", "not-activated", fleet.NotUnderstood}, "sort": {"expires"}},
 	},
-	{key: "expiring", name: "Expiring", query: url.Values{"expires": {"30d"}, "sort": {"expires"}}},
+	{key: "expiring", name: "Expiring", query: url.Values{"expires": {"30d", fleet.NotUnderstood}, "sort": {"expires"}}},
 	{key: "nearly-full", name: "Nearly full", query: url.Values{"usage": {"nearly-full"}, "sort": {"-usage"}}},
 	{key: "trials", name: "Trials", query: url.Values{"type": {"Trial"}, "sort": {"expires"}}},
 	{

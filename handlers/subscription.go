@@ -179,7 +179,7 @@ func (s *Server) ledgerRow(r fleet.LedgerRow) views.LedgerRow {
 	}
 	if r.Used.Known && r.Total.Known {
 		if v.Tone, v.Icon = fitTone(s.fleet.Limits().Fit(r.Used.N, r.Total.N)); v.Tone != "" {
-			v.Used = fmt.Sprintf("%d%% used", views.Percent(r.Used.N, max(r.Total.N, 1)))
+			v.Used = usedWords(r.Used.N, r.Total.N)
 		}
 	}
 	if (r.Resource == "recordingCapacity" || r.Resource == "transcriptionCapacity") && r.Available.Known &&
@@ -210,6 +210,14 @@ func (s *Server) ledgerRow(r fleet.LedgerRow) views.LedgerRow {
 		v.Cells = append(v.Cells, cell)
 	}
 	return v
+}
+
+// usedWords returns the share of a total that is used, or how much is used beyond it.
+func usedWords(used, total int64) string {
+	if used > total || total <= 0 {
+		return views.Number(used-total) + " over"
+	}
+	return fmt.Sprintf("%d%% used", views.Percent(used, total))
 }
 
 // ledgerBar returns the bar of a resource's parts. Its length is the total, or the sum of the parts if that is
