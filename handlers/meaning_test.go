@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"pgregory.net/rapid"
@@ -372,13 +371,16 @@ func TestDatesNotUnderstoodAreSeen(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			b := benchWith(t, map[string]any{"name": "Strange", "planExpirationDate": tt.plan, "expirationDate": tt.own})
-			b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Times: 1, Body: fmt.Appendf(nil,
-				`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":5}},"expirationTime":%s}}`,
-				tt.subscriptionEnd)})
-			b.clock.add(time.Hour)
-			_, err := b.fleet.Sync(t.Context())
-			b.must(err)
+			b := prepare(t, 1, func(b *bench) {
+				b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) {
+					r["name"], r["planExpirationDate"], r["expirationDate"] = "Strange", tt.plan, tt.own
+				})
+				b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: fmt.Appendf(nil,
+					`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":5}},"expirationTime":%s}}`,
+					tt.subscriptionEnd)})
+			})
+			b.addUsers()
+			b.serve()
 			viewer := b.as(store.RoleViewer)
 			overview := viewer.get("/").doc(t)
 			if got := overview.Find("[data-block=expiring]").Text(); !strings.Contains(got, "Strange") ||

@@ -10,8 +10,9 @@ import (
 	"syscall"
 )
 
-// CheckURL says what is wrong with a YCM address, or nil: https, or http to this machine only; a host and nothing
-// else behind it. Private hosts are fine, since operators run their own YCM; link-local ones never are.
+// CheckURL returns an error that says what is wrong with a YCM address, or nil. An address uses https, or http for
+// a loopback host, and has nothing after the host. Private hosts are allowed, since operators run their own YCM;
+// link-local addresses never are.
 func CheckURL(address string) error {
 	_, err := parseURL(address)
 	return err
@@ -21,15 +22,15 @@ func parseURL(address string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSuffix(address, "/"))
 	switch {
 	case err != nil:
-		return nil, errors.New("is no address")
+		return nil, errors.New("is not a valid URL")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, errors.New("must begin with https://")
 	case u.Hostname() == "":
 		return nil, errors.New("has no host")
 	case u.User != nil:
-		return nil, errors.New("must not hold a name or password")
+		return nil, errors.New("must not contain a user name or password")
 	case u.Path != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return nil, errors.New("must be a host and nothing behind it, such as https://ycm.yeastar.com")
+		return nil, errors.New("must have nothing after the host, as in https://ycm.yeastar.com")
 	}
 	ip, ipErr := netip.ParseAddr(u.Hostname())
 	if ipErr == nil {
@@ -39,29 +40,29 @@ func parseURL(address string) (*url.URL, error) {
 	}
 	loopback := u.Hostname() == "localhost" || ipErr == nil && ip.Unmap().IsLoopback()
 	if u.Scheme == "http" && !loopback {
-		return nil, errors.New("must begin with https:// (http is for this machine only)")
+		return nil, errors.New("must begin with https:// (http is allowed for loopback addresses only)")
 	}
 	return u, nil
 }
 
-// metadata are cloud metadata services outside the link-local range.
+// metadata lists the cloud metadata services outside the link-local range.
 var metadata = []netip.Addr{netip.MustParseAddr("fd00:ec2::254"), netip.MustParseAddr("100.100.100.200"), netip.MustParseAddr("168.63.129.16")}
 
 func checkIP(ip netip.Addr) error {
 	ip = ip.Unmap().WithZone("")
 	for _, m := range metadata {
 		if ip == m {
-			return fmt.Errorf("%s is a metadata address", ip)
+			return fmt.Errorf("%s is a cloud metadata address", ip)
 		}
 	}
 	if ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() {
-		return fmt.Errorf("%s is no address of a YCM", ip)
+		return fmt.Errorf("%s can't be a YCM address", ip)
 	}
 	return nil
 }
 
-// dialControl refuses, after the name was resolved, the addresses that checkIP refuses, and anything but this machine
-// where the address is http.
+// dialControl returns a dialer hook that checks the resolved address: it rejects what checkIP rejects and, with
+// loopbackOnly, everything that is not a loopback address.
 func dialControl(loopbackOnly bool) func(network, address string, c syscall.RawConn) error {
 	return func(_, address string, _ syscall.RawConn) error {
 		host, _, err := net.SplitHostPort(address)
@@ -73,7 +74,7 @@ func dialControl(loopbackOnly bool) func(network, address string, c syscall.RawC
 			return err
 		}
 		if loopbackOnly && !ip.Unmap().IsLoopback() {
-			return fmt.Errorf("http to %s, which is not this machine", ip)
+			return fmt.Errorf("plain http to %s, which is not a loopback address", ip)
 		}
 		return checkIP(ip)
 	}

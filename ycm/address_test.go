@@ -9,7 +9,7 @@ func TestCheckURL(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, in string
-		want     string // a part of what is wrong; "" for nothing
+		want     string // part of the error text; "" means no error
 	}{
 		{"hosted", "https://ycm.yeastar.com", ""},
 		{"slash behind", "https://ycm.yeastar.com/", ""},
@@ -36,22 +36,22 @@ func TestCheckURL(t *testing.T) {
 		{"port only", "https://:443", "no host"},
 		{"user", "https://user@ycm.yeastar.com", "name or password"},
 		{"password", "https://ycm.yeastar.com:hunter2@evil.example", "name or password"},
-		{"path", "https://ycm.yeastar.com/dm", "nothing behind"},
-		{"two slashes behind", "https://ycm.yeastar.com//", "nothing behind"},
-		{"query", "https://ycm.yeastar.com?x=1", "nothing behind"},
-		{"empty query", "https://ycm.yeastar.com?", "nothing behind"},
-		{"fragment", "https://ycm.yeastar.com#@evil.example", "nothing behind"},
-		{"backslash", `https://ycm.yeastar.com\@evil.example`, "no address"},
-		{"newline", "https://ycm.yeastar.com\r\nHost: evil", "no address"},
-		{"metadata", "https://169.254.169.254", "no address of a YCM"},
-		{"metadata, http", "http://169.254.169.254", "no address of a YCM"},
-		{"metadata, mapped", "https://[::ffff:169.254.169.254]", "no address of a YCM"},
+		{"path", "https://ycm.yeastar.com/dm", "nothing after the host"},
+		{"two slashes behind", "https://ycm.yeastar.com//", "nothing after the host"},
+		{"query", "https://ycm.yeastar.com?x=1", "nothing after the host"},
+		{"empty query", "https://ycm.yeastar.com?", "nothing after the host"},
+		{"fragment", "https://ycm.yeastar.com#@evil.example", "nothing after the host"},
+		{"backslash", `https://ycm.yeastar.com\@evil.example`, "not a valid URL"},
+		{"newline", "https://ycm.yeastar.com\r\nHost: evil", "not a valid URL"},
+		{"metadata", "https://169.254.169.254", "can't be a YCM address"},
+		{"metadata, http", "http://169.254.169.254", "can't be a YCM address"},
+		{"metadata, mapped", "https://[::ffff:169.254.169.254]", "can't be a YCM address"},
 		{"metadata, IPv6", "https://[fd00:ec2::254]", "metadata"},
 		{"metadata, other cloud", "https://100.100.100.200", "metadata"},
-		{"link-local with a zone", "https://[fe80::1%25eth0]", "no address of a YCM"},
-		{"unspecified", "https://0.0.0.0", "no address of a YCM"},
-		{"unspecified, IPv6", "http://[::]", "no address of a YCM"},
-		{"multicast", "https://224.0.0.1", "no address of a YCM"},
+		{"link-local with a zone", "https://[fe80::1%25eth0]", "can't be a YCM address"},
+		{"unspecified", "https://0.0.0.0", "can't be a YCM address"},
+		{"unspecified, IPv6", "http://[::]", "can't be a YCM address"},
+		{"multicast", "https://224.0.0.1", "can't be a YCM address"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -60,7 +60,7 @@ func TestCheckURL(t *testing.T) {
 			case tt.want == "" && err != nil:
 				t.Errorf("CheckURL(%q) = %v, want nil", tt.in, err)
 			case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
-				t.Errorf("CheckURL(%q) = %v, want %q", tt.in, err, tt.want)
+				t.Errorf("CheckURL(%q) = %v, want an error with %q", tt.in, err, tt.want)
 			}
 		})
 	}
@@ -100,24 +100,24 @@ func TestDialControl(t *testing.T) {
 	}
 	for _, tt := range tests {
 		if err := dialControl(tt.loopbackOnly)("tcp", tt.address, nil); (err != nil) != tt.wantRefused {
-			t.Errorf("%s: dialControl(%t)(%s) = %v, want refused %t", tt.name, tt.loopbackOnly, tt.address, err, tt.wantRefused)
+			t.Errorf("%s: dialControl(%t)(%s) = %v, want an error: %t", tt.name, tt.loopbackOnly, tt.address, err, tt.wantRefused)
 		}
 	}
 }
 
-// The check is part of the client's own transport. Nothing is sent: the address is refused before connecting.
+// TestTransportRefusesAddress checks that the client's own transport rejects an address before it connects.
 func TestTransportRefusesAddress(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		loopbackOnly  bool
 		address, want string
 	}{
-		{true, "203.0.113.7:80", "not this machine"},
-		{false, "169.254.169.254:443", "no address of a YCM"},
+		{true, "203.0.113.7:80", "not a loopback address"},
+		{false, "169.254.169.254:443", "can't be a YCM address"},
 	} {
 		_, err := newTransport(tt.loopbackOnly, 0).DialContext(t.Context(), "tcp", tt.address)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("DialContext(%s) = %v, want %q", tt.address, err, tt.want)
+			t.Errorf("DialContext(%s) = %v, want an error with %q", tt.address, err, tt.want)
 		}
 	}
 }

@@ -6,8 +6,9 @@ import (
 	"strconv"
 )
 
-// The calls that change a PBX or a customer. Each sends one request and never a second: after ErrUnavailable or ErrUnreadable the change may be made or not, unless the
-// error is also ErrNotSent, and only reading can tell. None has an idempotency key, and none tells what changed meanwhile.
+// The methods in this file change a PBX or a customer. Each sends one request and never repeats it. After
+// ErrUnavailable or ErrUnreadable the change may or may not have been made, unless the error is also ErrNotSent;
+// only a read can answer that. YCM offers no idempotency key, and its responses don't report concurrent changes.
 
 // StartCloudPBX starts a PBX.
 //
@@ -16,28 +17,29 @@ func (c *Client) StartCloudPBX(ctx context.Context, id int64) (Done, error) {
 	return done(put[none](ctx, c, instance(id)+"/start", nil))
 }
 
-// StopCloudPBX stops a PBX. What happens to calls in progress is not documented.
+// StopCloudPBX stops a PBX. YCM doesn't document what happens to calls in progress.
 //
 // YCM docs: "Stop a Cloud PBX".
 func (c *Client) StopCloudPBX(ctx context.Context, id int64) (Done, error) {
 	return done(put[none](ctx, c, instance(id)+"/stop", nil))
 }
 
-// Done is YCM's answer to a change that returns nothing.
+// Done is YCM's response to a change that returns no data.
 type Done struct {
 	RequestID string
 }
 
 func done(a answer[none], err error) (Done, error) { return Done{a.RequestID}, err }
 
-// ResizeCloudPBXRequest is all of a PBX's capacity: absolute values, sent together.
+// ResizeCloudPBXRequest holds the complete capacity of a PBX, in absolute values that are sent together.
 type ResizeCloudPBXRequest struct {
 	ExtensionCapacity      int64  `json:"extensionCapacity"`
 	ConcurrentCallCapacity int64  `json:"concurrentCallCapacity"`
 	RecordingStatus        string `json:"recordingStatus"`   // Enabled, Disabled
-	RecordingCapacity      int64  `json:"recordingCapacity"` // minutes; YCM doesn't let them be lowered
+	RecordingCapacity      int64  `json:"recordingCapacity"` // minutes; YCM doesn't allow lowering it
 
-	// TranscriptionCapacity is in minutes beyond the plan's. Nil leaves the member out, which means none (inferred): send what is there.
+	// TranscriptionCapacity is in minutes on top of the plan's. Nil omits the member, which means none (inferred).
+	// To keep the current capacity, send it.
 	TranscriptionCapacity *int64 `json:"transcriptionCapacity,omitempty"`
 }
 
@@ -48,8 +50,9 @@ func (c *Client) ResizeCloudPBX(ctx context.Context, id int64, r ResizeCloudPBXR
 	return done(put[none](ctx, c, instance(id)+"/capacity", r))
 }
 
-// UpdateCloudPBXRequest is a PBX's name and switches, each Enabled or Disabled. The first five are replaced; whether an optional one that is left out ("") stays as it is
-// is not documented: send what was read.
+// UpdateCloudPBXRequest holds a PBX's name and its switches, each Enabled or Disabled. The first five fields are
+// always replaced. YCM doesn't document whether an optional field that is omitted ("") keeps its value, so send
+// the value that was read.
 type UpdateCloudPBXRequest struct {
 	Name                           string `json:"name"`
 	UpgradeInPBX                   string `json:"upgradeInPbx"`
@@ -86,20 +89,22 @@ func (c *Client) GetCloudPBXCustomers(ctx context.Context, id int64) ([]int64, e
 	return ids, err
 }
 
-// SetCloudPBXCustomers replaces a PBX's customers. Empty takes all of them away; what YCM answers to that is not documented.
+// SetCloudPBXCustomers replaces a PBX's customers. An empty list removes all of them; YCM doesn't document its
+// response to that.
 //
 // YCM docs: "Update the Customer(s) of a Cloud PBX".
 func (c *Client) SetCloudPBXCustomers(ctx context.Context, id int64, customers []int64) (Done, error) {
 	return done(put[none](ctx, c, instance(id)+"/customers", map[string][]int64{"customerIds": notNil(customers)}))
 }
 
-// ActivationEmails is YCM's answer to sending them.
+// ActivationEmails is YCM's response to SendActivationEmails.
 type ActivationEmails struct {
-	Accounts  []string // the addresses that were reached; fewer than asked for is a failure in part
+	// Accounts are the addresses that the email was sent to. Fewer than requested is a partial failure.
+	Accounts  []string
 	RequestID string
 }
 
-// SendActivationEmails mails the activation link to customers of a PBX, at each call again.
+// SendActivationEmails emails the activation link to customers of a PBX. Each call sends it again.
 //
 // YCM docs: "Send PBX Activation Emails".
 func (c *Client) SendActivationEmails(ctx context.Context, id int64, customers []int64) (ActivationEmails, error) {
@@ -113,14 +118,16 @@ func (c *Client) SendActivationEmails(ctx context.Context, id int64, customers [
 	return sent, err
 }
 
-// DeleteCloudPBXs deletes PBXs for good. Whether some may be deleted and others not is not documented: look for each.
+// DeleteCloudPBXs deletes PBXs permanently. YCM doesn't document whether it may delete only some of them, so check
+// each one.
 //
 // YCM docs: "Delete Cloud PBXs".
 func (c *Client) DeleteCloudPBXs(ctx context.Context, ids ...int64) (Done, error) {
 	return done(remove[none](ctx, c, "v1/cloud_pbx/instances", map[string][]int64{"cloudPbxIds": notNil(ids)}))
 }
 
-// CustomerRequest is all of a customer's record. FirstName, Company and Email are required; what is left out ("") is emptied by an update.
+// CustomerRequest is a complete customer record. FirstName, Company and Email are required. An update clears the
+// fields that are omitted ("").
 type CustomerRequest struct {
 	FirstName      string `json:"firstName"`
 	LastName       string `json:"lastName,omitempty"`
@@ -138,7 +145,7 @@ type CustomerRequest struct {
 	Remark         string `json:"remark,omitempty"`
 }
 
-// CreatedCustomer is YCM's answer to the creation of a customer.
+// CreatedCustomer is YCM's response to CreateCustomer.
 type CreatedCustomer struct {
 	CustomerID int64
 	RequestID  string
@@ -155,7 +162,7 @@ func (c *Client) CreateCustomer(ctx context.Context, r CustomerRequest) (Created
 	created := CreatedCustomer{CustomerID: a.Data.CustomerID.N, RequestID: a.RequestID}
 	if err == nil && created.CustomerID <= 0 {
 		created.CustomerID = 0
-		err = &Error{Op: "POST " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "created, but without an ID"}
+		err = &Error{Op: "POST " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "response to create has no ID"}
 	}
 	return created, err
 }
@@ -166,7 +173,7 @@ func (c *Client) CreateCustomer(ctx context.Context, r CustomerRequest) (Created
 func (c *Client) GetCustomer(ctx context.Context, id int64) (Customer, error) {
 	a, err := get[Customer](ctx, c, customer(id), nil)
 	if err == nil && a.Data.CustomerID != NewInt(id) {
-		err = &Error{Op: "GET " + customer(id), StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "another customer than asked for"}
+		err = &Error{Op: "GET " + customer(id), StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "response has a different customer"}
 	}
 	return a.Data, err
 }
@@ -178,7 +185,7 @@ func (c *Client) UpdateCustomer(ctx context.Context, id int64, r CustomerRequest
 	return done(put[none](ctx, c, customer(id), r))
 }
 
-// DeleteCustomers deletes customers. One that a PBX has can't be deleted.
+// DeleteCustomers deletes customers. A customer that a PBX is assigned to can't be deleted.
 //
 // YCM docs: "Delete Customers".
 func (c *Client) DeleteCustomers(ctx context.Context, ids ...int64) (Done, error) {
@@ -187,7 +194,7 @@ func (c *Client) DeleteCustomers(ctx context.Context, ids ...int64) (Done, error
 
 func customer(id int64) string { return "v1/customers/" + strconv.FormatInt(id, 10) }
 
-// notNil makes an empty list of none, since null is no list.
+// notNil turns nil into an empty slice, which JSON encodes as [] rather than null.
 func notNil(ids []int64) []int64 {
 	if ids == nil {
 		return []int64{}

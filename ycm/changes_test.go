@@ -17,7 +17,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// changes are the calls that change something, by operationId.
+// changes maps the operationId of each call that changes something to a function that makes the call.
 var changes = map[string]func(ctx context.Context, c *Client) (requestID string, err error){
 	"createCloudPbx": func(ctx context.Context, c *Client) (string, error) {
 		a, err := c.CreateCloudPBX(ctx, newPBX("once"))
@@ -51,10 +51,11 @@ var changes = map[string]func(ctx context.Context, c *Client) (requestID string,
 
 func id(d Done, err error) (string, error) { return d.RequestID, err }
 
-// withData are the changes whose answer has data.
+// withData lists the changes whose response has data.
 var withData = []string{"createCloudPbx", "sendActivationEmails", "createCustomer"}
 
-// TestChangesAreSentOnce: whatever happens to a change, it reaches YCM once or not at all, and the error says what is known of that.
+// TestChangesAreSentOnce checks that a change reaches YCM at most once, whatever fails, and that the error matches
+// what the client knows about it.
 func TestChangesAreSentOnce(t *testing.T) {
 	t.Parallel()
 	for op, change := range changes {
@@ -77,33 +78,34 @@ func TestChangesAreSentOnce(t *testing.T) {
 			t.Run(op+" "+string(tt.kind), func(t *testing.T) {
 				t.Parallel()
 				client, server, _ := fake(t, ycmtest.Config{PBXs: 40})
-				client.config.CreateTimeout = 300 * time.Millisecond // of waiting for an answer that doesn't come
+				client.config.CreateTimeout = 300 * time.Millisecond // for the faults without a response
 				server.Inject(ycmtest.Fault{Op: op, Kind: tt.kind})
 				_, err := change(t.Context(), client)
 				var e *Error
 				if !errors.As(err, &e) || !errors.Is(err, tt.class) || e.NotSent != tt.notSent {
-					t.Errorf("= %v, want %v, not sent %t", err, tt.class, tt.notSent)
+					t.Errorf("error = %v, want %v, not sent %t", err, tt.class, tt.notSent)
 				}
 				if n := len(server.Requests(op)); n != 1 {
-					t.Errorf("%d requests arrived, want 1", n)
+					t.Errorf("requests = %d, want 1", n)
 				}
 			})
 		}
 		t.Run(op+" without a connection", func(t *testing.T) {
 			t.Parallel()
 			client, server, _ := fake(t, ycmtest.Config{PBXs: 3})
-			if _, err := client.GetSubscription(t.Context()); err != nil { // so that there is a token
+			if _, err := client.GetSubscription(t.Context()); err != nil { // gets a token
 				t.Fatal(err)
 			}
 			server.Refuse()
 			if _, err := change(t.Context(), client); !errors.Is(err, ErrNotSent) {
-				t.Errorf("= %v, want ErrNotSent", err)
+				t.Errorf("error = %v, want ErrNotSent", err)
 			}
 		})
 	}
 }
 
-// TestAnswersWithoutData: a call that returns nothing is content without data, and with data that nobody asked for; one that returns something isn't.
+// TestAnswersWithoutData checks that a call that returns nothing accepts a response with or without data, and
+// that a call that returns something requires data.
 func TestAnswersWithoutData(t *testing.T) {
 	t.Parallel()
 	for op, change := range changes {
@@ -119,26 +121,27 @@ func TestAnswersWithoutData(t *testing.T) {
 				continue
 			}
 			if err != nil || requestID != "r-7" {
-				t.Errorf("%s with data %s = %q, %v", op, name, requestID, err)
+				t.Errorf("%s with data %s = %q, %v, want \"r-7\", nil", op, name, requestID, err)
 			}
 		}
 	}
 }
 
-// TestSpellingsOfFailures: the same failure in each of the spellings that the vendor's interfaces have, on 2xx as on 4xx, as a number or as text, at the top or below error.
+// TestSpellingsOfFailures checks that one failure has the same class in every format of the vendor's interfaces:
+// with 2xx and 4xx, with the code as a number and as text, at the top level and under error.
 func TestSpellingsOfFailures(t *testing.T) {
 	t.Parallel()
 	bodies := map[string]string{}
 	files, err := filepath.Glob("testdata/examples/failure.*.json")
 	if err != nil || len(files) < 9 {
-		t.Fatalf("%d examples, %v", len(files), err)
+		t.Fatalf("examples of failures = %d, %v, want at least 9", len(files), err)
 	}
 	for _, file := range files {
 		body, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(file, "bare") { // says no more than that it failed
+		if !strings.Contains(file, "bare") { // the bare example has no code
 			bodies[filepath.Base(file)] = string(body)
 		}
 	}
@@ -173,7 +176,7 @@ func TestSpellingsOfFailures(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// TestFraming: what may stand around and in an answer without making it another.
+// TestFraming checks that byte order marks, white space and other forms of the same values don't change the result.
 func TestFraming(t *testing.T) {
 	t.Parallel()
 	const bom = "\ufeff"
@@ -190,7 +193,7 @@ func TestFraming(t *testing.T) {
 		client.reads.Transport = framed(tt.token, tt.answer)
 		client.tokens.transport = client.reads.Transport
 		if p, err := client.GetCloudPBX(t.Context(), 7715); err != nil || p.CloudPBXID.N != 7715 {
-			t.Errorf("%s: %v", tt.name, err)
+			t.Errorf("%s: GetCloudPBX(7715) = error %v, want PBX 7715", tt.name, err)
 		}
 	}
 }
@@ -207,7 +210,7 @@ func framed(token, answer string) transport {
 	}
 }
 
-// TestExamplesOfRequests: what we send for a change is what the examples have.
+// TestExamplesOfRequests checks that the bodies of changes equal the vendor's examples.
 func TestExamplesOfRequests(t *testing.T) {
 	t.Parallel()
 	for name, send := range map[string]func(ctx context.Context, c *Client) error{

@@ -23,36 +23,42 @@ import (
 )
 
 const (
-	maxBody       = 8 << 20  // bytes of an answer
-	maxErrorBody  = 64 << 10 // bytes of a failure
-	maxInFlight   = 8        // requests at once
-	maxBackground = 6        // of those, background's at once: YCM being slow to it must not keep people waiting
-	maxAttempts   = 3        // of one read
+	maxBody      = 8 << 20  // bytes of a response
+	maxErrorBody = 64 << 10 // bytes of a token response
+	maxInFlight  = 8        // concurrent requests
+
+	// maxBackground limits the background requests among maxInFlight, so that slow background responses don't make
+	// users wait.
+	maxBackground = 6
+	maxAttempts   = 3 // of one read
 )
 
-// Config says whose fleet is read, and how hard. Zero values are the defaults named here.
+// Config configures a [Client]. A zero field means the default that its comment names.
 type Config struct {
 	URL          string // "https://ycm.yeastar.com"; see [CheckURL]
 	ClientID     string
 	ClientSecret string
-	UserAgent    string // sent with every request; "cordboard"
+	UserAgent    string // sent with every request; default "cordboard"
 
-	RatePerMinute int // requests a minute; 0 means no limit
-	Burst         int // 20
+	RatePerMinute int // requests per minute; 0 means no limit
+	Burst         int // default 20
 
-	ReadTimeout   time.Duration // of one attempt, 15 s
-	CreateTimeout time.Duration // of a change with all it waits for, 30 s
-	HeaderTimeout time.Duration // from the last byte sent to the first of the answer, 10 s (changes: CreateTimeout)
+	ReadTimeout   time.Duration // limit for one attempt; default 15 s
+	CreateTimeout time.Duration // limit for a change, including all waiting; default 30 s
 
-	Now   func() time.Time                                 // time.Now
-	Sleep func(ctx context.Context, d time.Duration) error // between attempts; waits for real
-	Rand  func() float64                                   // in [0, 1); the global source
-	Seen  func(op string, d time.Duration, err error)      // told of each request that went out; may be nil
+	// HeaderTimeout is the limit from the last byte sent to the first byte of the response headers; default 10 s.
+	// Changes use CreateTimeout instead.
+	HeaderTimeout time.Duration
+
+	Now   func() time.Time                                 // default time.Now
+	Sleep func(ctx context.Context, d time.Duration) error // waits between attempts; default a timer
+	Rand  func() float64                                   // returns a value in [0, 1); default the global source
+	Seen  func(op string, d time.Duration, err error)      // called after each request that was made; may be nil
 }
 
-// Client talks to one YCM account. Its reads are tried up to three times, within a budget, after failures that may
-// pass; a change is sent once, whatever the answer. It is safe for concurrent use; the methods block until YCM
-// answered, time ran out, or ctx ended.
+// Client talks to one YCM account. It attempts a read up to three times, within a budget, if the failure may be
+// transient. It sends a change once, whatever the response. A Client is safe for concurrent use. Its methods block
+// until YCM responds, the timeout expires or ctx ends.
 type Client struct {
 	config          Config
 	base            *url.URL
@@ -65,7 +71,7 @@ type Client struct {
 	backgroundSlots chan struct{}
 }
 
-// New returns a client, or says what is wrong with its Config. It makes no request.
+// New returns a client, or an error if its Config is invalid. It makes no request.
 func New(c Config) (*Client, error) {
 	base, err := parseURL(c.URL)
 	if err != nil {
@@ -128,7 +134,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// newTransport calls the one host directly: no proxy from the environment, since only that host is ever called.
+// newTransport returns a transport that connects directly. It ignores proxies from the environment, since only
+// YCM's host is ever called.
 func newTransport(loopbackOnly bool, header time.Duration) *http.Transport {
 	dialer := &net.Dialer{Timeout: 3 * time.Second, KeepAlive: 30 * time.Second, Control: dialControl(loopbackOnly)}
 	return &http.Transport{
@@ -155,19 +162,20 @@ func (u userAgent) RoundTrip(r *http.Request) (*http.Response, error) {
 	return u.next.RoundTrip(r)
 }
 
-// Close ends idle connections.
+// Close closes idle connections.
 func (c *Client) Close() {
 	c.reads.CloseIdleConnections()
 	c.changes.CloseIdleConnections()
 }
 
-// answer is YCM's envelope around a payload.
+// answer is the content of YCM's response envelope.
 type answer[T any] struct {
 	Data      T
 	RequestID string
 }
 
-// get reads path with query: up to three attempts, and once more with a new token when YCM no longer knows ours.
+// get reads path with query. It makes up to three attempts, and each repeats once with a new token if YCM rejects
+// the current one.
 func get[T any](ctx context.Context, c *Client, path string, query url.Values) (answer[T], error) {
 	op := "GET " + path
 	c.budget.earn()
@@ -195,7 +203,7 @@ func get[T any](ctx context.Context, c *Client, path string, query url.Values) (
 	}
 }
 
-// passing says whether a read that failed so may well work a moment later.
+// passing reports whether a failure is transient, so that a repeated read may succeed.
 func passing(e *Error) bool {
 	switch e.StatusCode {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
@@ -215,25 +223,25 @@ func getOnce[T any](ctx context.Context, c *Client, op, path string, query url.V
 	return a, err
 }
 
-// none is what a call returns whose answer has no data.
+// none is the payload type of calls whose response has no data.
 type none struct{}
 
-// post adds something, or has it done.
+// post creates a resource or starts an action.
 func post[T any](ctx context.Context, c *Client, path string, body any) (answer[T], error) {
 	return change[T](ctx, c, http.MethodPost, path, body)
 }
 
-// put replaces something. Nil sends no body.
+// put replaces a resource or starts an action. A nil body sends none.
 func put[T any](ctx context.Context, c *Client, path string, body any) (answer[T], error) {
 	return change[T](ctx, c, http.MethodPut, path, body)
 }
 
-// remove deletes something, which body names.
+// remove deletes the resources that body names.
 func remove[T any](ctx context.Context, c *Client, path string, body any) (answer[T], error) {
 	return change[T](ctx, c, http.MethodDelete, path, body)
 }
 
-// change sends a request once, and never again, whatever its answer.
+// change sends a request once and never repeats it, whatever the response.
 func change[T any](ctx context.Context, c *Client, method, path string, body any) (answer[T], error) {
 	var a answer[T]
 	op := method + " " + path
@@ -248,7 +256,7 @@ func change[T any](ctx context.Context, c *Client, method, path string, body any
 	defer cancel()
 	a, token, err := send[T](ctx, c, &c.changes, op, method, path, nil, payload)
 	if staleToken(err) {
-		c.tokens.drop(token) // for the next call; this one is not repeated
+		c.tokens.drop(token) // so that the next call gets a new one; this call is not repeated
 	}
 	return a, err
 }
@@ -258,8 +266,8 @@ func staleToken(err error) bool {
 	return errors.As(err, &e) && (e.StatusCode == http.StatusUnauthorized || e.Code == 1000035 || e.Code == 1000036)
 }
 
-// send makes one request and opens its envelope. It returns the token used, so that a stale one can be dropped;
-// "" means that no token could be had.
+// send makes one request and decodes its envelope. It returns the token that it used, so that the caller can drop a
+// stale one, or "" if no token was available.
 func send[T any](ctx context.Context, c *Client, hc *http.Client, op, method, path string, query url.Values, payload []byte) (a answer[T], token string, err error) {
 	if token, err = c.tokens.get(ctx); err != nil {
 		return a, "", notSent(err)
@@ -281,7 +289,8 @@ func send[T any](ctx context.Context, c *Client, hc *http.Client, op, method, pa
 		}
 	}
 	if method == http.MethodGet {
-		var cancel context.CancelFunc // its own time for each attempt; what it waited before is not YCM's silence
+		// Each attempt has its own timeout, which excludes the wait for the pacer and a slot.
+		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.config.ReadTimeout)
 		defer cancel()
 	}
@@ -289,7 +298,7 @@ func send[T any](ctx context.Context, c *Client, hc *http.Client, op, method, pa
 	u.Path, u.RawQuery = "/dm/open_api/"+path, query.Encode()
 	var wrote atomic.Bool
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { wrote.Store(true) }, // from here on bytes may have left
+		GotConn: func(httptrace.GotConnInfo) { wrote.Store(true) }, // from now on, bytes may have been sent
 	})
 	req, err := http.NewRequestWithContext(traced, method, u.String(), bytes.NewReader(payload))
 	if err != nil {
@@ -299,7 +308,9 @@ func send[T any](ctx context.Context, c *Client, hc *http.Client, op, method, pa
 	req.Header.Set("Accept", "application/json")
 	if payload != nil {
 		req.Header.Set("Content-Type", "application/json")
-		req.GetBody = nil // so that the transport can't send it a second time; without a body it may where nothing was written, and by its methods only reads else
+		// Without GetBody, the transport can't send the request a second time. It may repeat a request without a
+		// body, but only if nothing was written or the method is that of a read.
+		req.GetBody = nil
 	}
 	start := c.config.Now()
 	a, err = roundTrip[T](c, hc, req, op)
@@ -323,7 +334,7 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 	if err != nil {
 		return a, transportError(op, err)
 	}
-	defer func() { _ = resp.Body.Close() }() // read to its end, or given up
+	defer func() { _ = resp.Body.Close() }() // the body is read to its end or abandoned
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
 		e := transportError(op, err)
@@ -331,7 +342,7 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 		return a, e
 	}
 	if len(body) > maxBody {
-		return a, &Error{Op: op, StatusCode: resp.StatusCode, Class: ErrUnreadable, Message: "the answer is larger than 8 MiB"}
+		return a, &Error{Op: op, StatusCode: resp.StatusCode, Class: ErrUnreadable, Message: "response is larger than 8 MiB"}
 	}
 	body = bytes.TrimPrefix(body, byteOrderMark)
 	var envelope struct {
@@ -353,14 +364,14 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 		return a, failure(op, resp.StatusCode, resp.Header, body, c.config.Now())
 	case !strings.EqualFold(strings.TrimSpace(string(envelope.Status)), "Success"):
 		if e := failure(op, resp.StatusCode, resp.Header, body, c.config.Now()); e.refuses() {
-			return a, e // a failure in another form
+			return a, e // a failure in another format
 		}
-		unreadable.Message = "neither Success nor Failed"
+		unreadable.Message = "status is neither Success nor Failed"
 		return a, unreadable
 	case isNone[T]():
 		return a, nil
 	case len(envelope.Data) == 0 || bytes.Equal(envelope.Data, []byte("null")):
-		unreadable.Message = "no data"
+		unreadable.Message = "response has no data"
 		return a, unreadable
 	}
 	if err := json.Unmarshal(envelope.Data, &a.Data); err != nil {
@@ -370,7 +381,7 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 	return a, nil
 }
 
-// byteOrderMark may stand before JSON, which has no use for it.
+// byteOrderMark may precede the JSON of a response. JSON doesn't allow it, so it is trimmed.
 var byteOrderMark = []byte("\ufeff")
 
 func isNone[T any]() bool {
@@ -382,7 +393,7 @@ func isNone[T any]() bool {
 func transportError(op string, err error) *Error {
 	var urlError *url.Error
 	if errors.As(err, &urlError) {
-		err = urlError.Err // its text would repeat the whole address
+		err = urlError.Err // the text of a url.Error would repeat the whole address
 	}
 	return &Error{Op: op, Class: ErrUnavailable, Err: err}
 }
@@ -396,8 +407,8 @@ func withOp(err error, op string) error {
 	return transportError(op, err)
 }
 
-// notSent returns err for a request that waited for a token or its turn in vain. It copies, since one failed token
-// call is many callers' error.
+// notSent marks err as the error of a request that was never sent, because it got no token or no turn. It copies
+// err, since many callers share the error of one failed token call.
 func notSent(err error) error {
 	var e *Error
 	if !errors.As(err, &e) {

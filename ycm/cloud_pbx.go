@@ -12,7 +12,7 @@ import (
 	"strconv"
 )
 
-// CloudPBX is one PBX as the list and the two single-PBX calls return it. Only CloudPBXID may be relied on; a Text
+// CloudPBX is one PBX as the list and the two single-PBX calls return it. Only CloudPBXID is guaranteed. A Text
 // that is "" and an Int that isn't Valid were not reported.
 type CloudPBX struct {
 	CloudPBXID                     Int     `json:"cloudPbxId"`
@@ -30,11 +30,11 @@ type CloudPBX struct {
 	TranscriptionCapacityPlan      Int     `json:"transcriptionCapacityPlan"`
 	TranscriptionCapacityAddon     Int     `json:"transcriptionCapacityAddon"`
 	UsedTranscription              Int     `json:"usedTranscription"`
-	ReceptionistCapacity           Int     `json:"receptionistCapacity"` // minutes; seen in single records only, as the three below
+	ReceptionistCapacity           Int     `json:"receptionistCapacity"` // minutes; these four: single records only
 	ReceptionistCapacityPlan       Int     `json:"receptionistCapacityPlan"`
 	ReceptionistCapacityAddon      Int     `json:"receptionistCapacityAddon"`
 	UsedReceptionist               Int     `json:"usedReceptionist"`
-	Region                         Text    `json:"region"` // a name, not the regionId of creating
+	Region                         Text    `json:"region"` // a name, not the regionId of a create
 	URL                            Text    `json:"url"`    // a bare host name
 	Type                           Text    `json:"type"`
 	ExpirationDate                 Time    `json:"expirationDate"`
@@ -55,10 +55,10 @@ type CloudPBX struct {
 	UsedRecording                  Int     `json:"usedRecording"` // minutes
 	LastBackupTime                 Time    `json:"lastBackupTime"`
 
-	Raw json.RawMessage `json:"-"` // the record as it came, members that we don't know included
+	Raw json.RawMessage `json:"-"` // the record as received, including unknown members
 }
 
-// UnmarshalJSON keeps the record in Raw.
+// UnmarshalJSON decodes the record and keeps a copy of its JSON in Raw.
 func (p *CloudPBX) UnmarshalJSON(b []byte) error {
 	type plain CloudPBX
 	if err := json.Unmarshal(b, (*plain)(p)); err != nil {
@@ -68,12 +68,12 @@ func (p *CloudPBX) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Creator is who created a PBX.
+// Creator is the person who created a PBX.
 type Creator struct {
 	FirstName, LastName, Email Text
 }
 
-// UnmarshalJSON forgives a creator that is a string or anything else than an object.
+// UnmarshalJSON accepts a string or any other value in place of the object. It stores that as the LastName.
 func (c *Creator) UnmarshalJSON(b []byte) error {
 	var members struct {
 		FirstName Text `json:"firstName"`
@@ -91,12 +91,13 @@ func (c *Creator) UnmarshalJSON(b []byte) error {
 type Page[T any] struct {
 	PageSize   int64
 	PageNumber int64 // from 1
-	Total      int64 // records over all pages, as YCM claims; UnknownTotal if it claims none that can be read
+	Total      int64 // records on all pages, according to YCM; UnknownTotal if it reports no valid number
 	List       []T
 	RequestID  string
 }
 
-// UnknownTotal stands for a total that is missing, negative or no whole number: the list ends where a page is empty.
+// UnknownTotal is the Total of a page whose total is missing, negative or not a whole number. Such a list ends at
+// the first empty page.
 const UnknownTotal = -1
 
 type page[T any] struct {
@@ -106,14 +107,15 @@ type page[T any] struct {
 	List       records[T] `json:"list"`
 }
 
-// MaxPageSize is the most records that YCM puts on a page.
+// MaxPageSize is YCM's limit for the records on a page.
 const MaxPageSize = 50
 
-// ListOptions picks a page of the PBX list. Zero values leave the choice to YCM: its first page, of 10, by creation time.
+// ListOptions selects a page of a list. Zero values mean YCM's defaults: the first page, with 10 records, sorted by
+// creation time.
 type ListOptions struct {
 	PageNumber, PageSize int
 	Sort                 string // cloudPbxId or createTime; a leading minus for descending
-	Search               string // which fields YCM looks at is not documented
+	Search               string // YCM doesn't document which fields it searches
 }
 
 func (o ListOptions) query() url.Values {
@@ -140,8 +142,9 @@ func (c *Client) ListCloudPBXs(ctx context.Context, o ListOptions) (Page[CloudPB
 	return list[CloudPBX](ctx, c, "v2/cloud_pbx/instances", o)
 }
 
-// CloudPBXs walks all pages from o.PageNumber (or the first) on, 50 records each unless o says otherwise. The walk ends
-// with the first error. Records may repeat or be missed when the fleet changes meanwhile.
+// CloudPBXs returns an iterator over all pages from o.PageNumber (or the first), with 50 records each unless o
+// sets a page size. The iteration ends at the first error. If the fleet changes during it, records may repeat or
+// be missed.
 func (c *Client) CloudPBXs(ctx context.Context, o ListOptions) iter.Seq2[CloudPBX, error] {
 	return walk(o, func(o ListOptions) (Page[CloudPBX], error) { return c.ListCloudPBXs(ctx, o) }, func(p CloudPBX) Int { return p.CloudPBXID })
 }
@@ -154,8 +157,8 @@ func list[T any](ctx context.Context, c *Client, path string, o ListOptions) (Pa
 	total := a.Data.Total.N
 	if !a.Data.Total.Valid || total < 0 {
 		total = UnknownTotal
-		if len(a.Data.List) == 0 && o.PageNumber <= 1 { // says neither that there are records nor that there are none
-			return Page[T]{}, &Error{Op: "GET " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "a list without its total"}
+		if len(a.Data.List) == 0 && o.PageNumber <= 1 { // this doesn't prove that the list is empty
+			return Page[T]{}, &Error{Op: "GET " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "list has no total"}
 		}
 	}
 	return Page[T]{
@@ -164,12 +167,13 @@ func list[T any](ctx context.Context, c *Client, path string, o ListOptions) (Pa
 	}, nil
 }
 
-// records is a list of YCM's with no more entries than any honest one has: each takes up to a kilobyte here, and two bytes on the wire.
+// records is a list in a response, of at most maxRecords entries. The limit protects memory: an entry can be as
+// small as two bytes in the response and take up to a kilobyte once decoded.
 type records[T any] []T
 
 const maxRecords = 10_000
 
-// UnmarshalJSON fails for a list that is too long, before it takes memory.
+// UnmarshalJSON returns an error for a list that is too long before it takes up memory.
 func (r *records[T]) UnmarshalJSON(b []byte) error {
 	if bytes.Equal(bytes.TrimSpace(b), []byte("null")) {
 		*r = nil
@@ -177,12 +181,12 @@ func (r *records[T]) UnmarshalJSON(b []byte) error {
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	if t, err := d.Token(); err != nil || t != json.Delim('[') {
-		return fmt.Errorf("%w: no list", errors.Join(ErrUnreadable, err))
+		return fmt.Errorf("%w: not a list", errors.Join(ErrUnreadable, err))
 	}
 	list := []T{}
 	for d.More() {
 		if len(list) == maxRecords {
-			return fmt.Errorf("%w: a list of more than %d records", ErrUnreadable, maxRecords)
+			return fmt.Errorf("%w: list has more than %d records", ErrUnreadable, maxRecords)
 		}
 		var record T
 		if err := d.Decode(&record); err != nil {
@@ -194,10 +198,11 @@ func (r *records[T]) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// maxWalk is how many pages a walk reads at most, whatever totals say.
+// maxWalk limits the pages that a walk reads, whatever total YCM reports.
 const maxWalk = 2_000
 
-// walk reads page after page, until the total is reached or a page brings nothing that another hasn't brought, as one that is empty or repeated.
+// walk reads page after page until it reaches the total, or until a page has no record that earlier pages didn't
+// have, because it is empty or repeated.
 func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error), id func(T) Int) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		seen := map[Int]bool{}
@@ -220,7 +225,7 @@ func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error), id func
 			}
 			size := int64(o.PageSize)
 			if p.PageSize > 0 {
-				size = min(size, p.PageSize) // what YCM granted
+				size = min(size, p.PageSize) // the size that YCM applied
 			}
 			if len(seen) == known || p.Total != UnknownTotal && int64(o.PageNumber)*size >= p.Total {
 				return
@@ -235,7 +240,7 @@ func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error), id func
 func (c *Client) GetCloudPBX(ctx context.Context, id int64) (CloudPBX, error) {
 	a, err := get[CloudPBX](ctx, c, instance(id), nil)
 	if err == nil && a.Data.CloudPBXID != NewInt(id) {
-		err = &Error{Op: "GET " + instance(id), StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "another PBX than asked for"}
+		err = &Error{Op: "GET " + instance(id), StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "response has a different PBX"}
 	}
 	return a.Data, err
 }
@@ -247,7 +252,7 @@ func (c *Client) GetCloudPBXByURL(ctx context.Context, host string) (CloudPBX, e
 	const path = "v1/cloud_pbx/instances/get"
 	a, err := get[CloudPBX](ctx, c, path, url.Values{"url": {host}})
 	if err == nil && a.Data.CloudPBXID.N <= 0 {
-		err = &Error{Op: "GET " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "a PBX without an id"}
+		err = &Error{Op: "GET " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "response has a PBX without an ID"}
 	}
 	return a.Data, err
 }
@@ -266,14 +271,14 @@ func (c *Client) GetCloudPBXStatus(ctx context.Context, id int64) (CloudPBXStatu
 	path := instance(id) + "/status"
 	a, err := get[CloudPBXStatus](ctx, c, path, nil)
 	if err == nil && a.Data.CloudPBXID != NewInt(id) {
-		err = &Error{Op: "GET " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "another PBX than asked for"}
+		err = &Error{Op: "GET " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "response has a different PBX"}
 	}
 	return a.Data, err
 }
 
 func instance(id int64) string { return fmt.Sprintf("v1/cloud_pbx/instances/%d", id) }
 
-// CreateCloudPBXRequest is the body of a create. Pointers are the optional members: nil leaves the member out.
+// CreateCloudPBXRequest is the body of a create. Pointers are optional members; nil omits the member.
 type CreateCloudPBXRequest struct {
 	Name                           string  `json:"name"`
 	Plan                           string  `json:"plan"` // Enterprise Plan, Ultimate Plan
@@ -281,7 +286,7 @@ type CreateCloudPBXRequest struct {
 	ConcurrentCallCapacity         int64   `json:"concurrentCallCapacity"`
 	RecordingStatus                string  `json:"recordingStatus"`                 // Enabled, Disabled
 	RecordingCapacity              int64   `json:"recordingCapacity"`               // minutes
-	TranscriptionCapacity          *int64  `json:"transcriptionCapacity,omitempty"` // minutes beyond the plan's
+	TranscriptionCapacity          *int64  `json:"transcriptionCapacity,omitempty"` // minutes on top of the plan's
 	RegionID                       int32   `json:"regionId"`
 	SubDomain                      string  `json:"subDomain"`
 	DomainID                       int32   `json:"domainId"`
@@ -298,20 +303,21 @@ type CreateCloudPBXRequest struct {
 	ProvisionTemplateID            *int32  `json:"provisionTemplateId,omitempty"`
 }
 
-// CreatedCloudPBX is YCM's answer to a create.
+// CreatedCloudPBX is YCM's response to CreateCloudPBX.
 type CreatedCloudPBX struct {
 	CloudPBXID int64
 	RequestID  string
 }
 
-// CreateCloudPBX creates a PBX. It sends one request and never a second: after ErrUnavailable or ErrUnreadable the PBX
-// may exist or not (unless the error is also ErrNotSent), and only asking YCM for its host name can tell.
+// CreateCloudPBX creates a PBX. It sends one request and never repeats it. After ErrUnavailable or ErrUnreadable
+// the PBX may or may not exist, unless the error is also ErrNotSent. Only looking up its host name in YCM can
+// answer that.
 //
 // YCM docs: "Create a Cloud PBX".
 func (c *Client) CreateCloudPBX(ctx context.Context, r CreateCloudPBXRequest) (CreatedCloudPBX, error) {
 	const path = "v1/cloud_pbx/instances"
 	if r.CustomerIDs == nil {
-		r.CustomerIDs = []int64{} // required, and null is no list
+		r.CustomerIDs = []int64{} // the member is required, and nil would be encoded as null
 	}
 	a, err := post[struct {
 		CloudPBXID Int `json:"cloudPbxId"`
@@ -319,7 +325,7 @@ func (c *Client) CreateCloudPBX(ctx context.Context, r CreateCloudPBXRequest) (C
 	created := CreatedCloudPBX{CloudPBXID: a.Data.CloudPBXID.N, RequestID: a.RequestID}
 	if err == nil && a.Data.CloudPBXID.N <= 0 {
 		created.CloudPBXID = 0
-		err = &Error{Op: "POST " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "created, but without an id"}
+		err = &Error{Op: "POST " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "response to create has no ID"}
 	}
 	return created, err
 }

@@ -20,7 +20,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// contract stands before a YCM and holds requests and answers against testdata/openapi.yaml.
+// contract is a proxy in front of a YCM. It validates requests and responses against testdata/openapi.yaml.
 type contract struct {
 	next   http.Handler
 	doc    *openapi3.T
@@ -28,19 +28,19 @@ type contract struct {
 
 	mu     sync.Mutex
 	broken []string
-	seen   map[string]int // by operationId and status
+	seen   map[string]int // number of calls by operationId and status
 }
 
 func newContract(t *testing.T, next http.Handler) *contract {
 	t.Helper()
 	doc, err := openapi3.NewLoader().LoadFromFile("testdata/openapi.yaml")
 	if err != nil {
-		t.Fatalf("load the contract: %v", err)
+		t.Fatalf("load openapi.yaml: %v", err)
 	}
-	doc.Servers = nil // any host
+	doc.Servers = nil // accept any host
 	router, err := gorillamux.NewRouter(doc)
 	if err != nil {
-		t.Fatalf("route the contract: %v", err)
+		t.Fatalf("make a router for openapi.yaml: %v", err)
 	}
 	return &contract{next: next, doc: doc, router: router, seen: map[string]int{}}
 }
@@ -84,11 +84,11 @@ func (c *contract) request(r *http.Request, body []byte) (op string, input *open
 	return route.Operation.OperationID, input, nil
 }
 
-// response checks a failure against ErrorEnvelope, also when it is carried in a 200.
+// response validates a response. It validates a failure against ErrorEnvelope even if its status is 200.
 func (c *contract) response(input *openapi3filter.RequestValidationInput, answer *httptest.ResponseRecorder) error {
 	var members map[string]any
 	if err := json.Unmarshal(answer.Body.Bytes(), &members); err != nil {
-		return fmt.Errorf("answer %d is no JSON object: %w", answer.Code, err)
+		return fmt.Errorf("response %d is not a JSON object: %w", answer.Code, err)
 	}
 	if status, ok := members["status"].(string); answer.Code == http.StatusOK && ok && status != "Success" {
 		if err := c.doc.Components.Schemas["ErrorEnvelope"].Value.VisitJSON(members); err != nil {
@@ -102,7 +102,7 @@ func (c *contract) response(input *openapi3filter.RequestValidationInput, answer
 	})
 }
 
-// throughContract gives a client whose requests to y pass the contract.
+// throughContract returns a client whose requests reach y through a contract.
 func throughContract(t *testing.T, y http.Handler) (*Client, *contract, *clock) {
 	t.Helper()
 	c := newContract(t, y)
@@ -130,14 +130,14 @@ func TestContract(t *testing.T) {
 				"createCustomer", "getCustomer", "updateCustomer", "deleteCustomers",
 			} {
 				if c.seen[op+" 200"] == 0 {
-					t.Errorf("no %s among the operations checked: %v", op, c.seen)
+					t.Errorf("operation %s was not validated, got %v", op, c.seen)
 				}
 			}
 		})
 	}
 }
 
-// The check must be able to fail, in both directions.
+// TestContractDetects checks that the contract reports invalid requests and invalid responses.
 func TestContractDetects(t *testing.T) {
 	t.Parallel()
 	y := ycmtest.New(ycmtest.Config{Seed: 1, PBXs: 3, Now: newClock().Now})
@@ -150,7 +150,7 @@ func TestContractDetects(t *testing.T) {
 		_, _ = client.ListDomains(t.Context())
 		for i, word := range []string{"plan", "pageSize", "regionIds"} {
 			if len(c.broken) != 3 || !strings.Contains(c.broken[i], word) {
-				t.Errorf("broken = %q, want a %s among three", c.broken, word)
+				t.Errorf("broken = %q, want three errors, one of them about %s", c.broken, word)
 			}
 		}
 	})
@@ -166,7 +166,7 @@ func TestContractDetects(t *testing.T) {
 		_, _ = client.ListCloudPBXs(t.Context(), ListOptions{})
 		_, _ = client.GetSubscription(t.Context())
 		if len(c.broken) != 3 {
-			t.Errorf("broken = %q, want the token, the list and the subscription", c.broken)
+			t.Errorf("broken = %q, want errors for the token, the list and the subscription", c.broken)
 		}
 	})
 }

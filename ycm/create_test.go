@@ -10,7 +10,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// The faults of a create: at most one request arrives whatever happens, and the error says what is known of the PBX.
+// TestCreateFaults checks that a create sends at most one request, whatever fails, and that the error matches what
+// the client knows about the PBX.
 func TestCreateFaults(t *testing.T) {
 	t.Parallel()
 	one := func(f ycmtest.Fault) func(*ycmtest.Server) {
@@ -25,7 +26,7 @@ func TestCreateFaults(t *testing.T) {
 	tests := []struct {
 		name         string
 		fault        func(*ycmtest.Server)
-		timeout      time.Duration // 0: none worth mentioning
+		timeout      time.Duration // 0 means the default
 		want         error
 		wantSent     int
 		wantMade     bool
@@ -66,7 +67,7 @@ func TestCreateFaults(t *testing.T) {
 					c.CreateTimeout = tt.timeout
 				}
 			})
-			if tt.name[0] != 't' { // has a token
+			if tt.name[0] != 't' { // all but the token faults start with a token
 				if _, err := client.GetSubscription(t.Context()); err != nil {
 					t.Fatal(err)
 				}
@@ -74,24 +75,25 @@ func TestCreateFaults(t *testing.T) {
 			before := len(server.IDs())
 			tt.fault(server)
 			created, err := client.CreateCloudPBX(t.Context(), newPBX("acme"))
-			if tt.wantSent == 0 && !tt.wantNotSent { // reset while connecting, or right after: either is true then
+			if tt.wantSent == 0 && !tt.wantNotSent { // the reset may come before or after the connect
 				tt.wantNotSent = errors.Is(err, ErrNotSent)
 			}
 			if !errors.Is(err, tt.want) || errors.Is(err, ErrNotSent) != tt.wantNotSent || errors.Is(err, ErrNoAnswer) != tt.wantNoAnswer {
-				t.Errorf("CreateCloudPBX = %+v, %v, want %v, not sent %t, no answer %t", created, err, tt.want, tt.wantNotSent, tt.wantNoAnswer)
+				t.Errorf("CreateCloudPBX = %+v, %v, want error %v, not sent %t, no answer %t", created, err, tt.want, tt.wantNotSent, tt.wantNoAnswer)
 			}
 			if n := len(server.Requests("createCloudPbx")); n != tt.wantSent {
 				t.Errorf("creates sent = %d, want %d", n, tt.wantSent)
 			}
 			if made := len(server.IDs()) > before; made != tt.wantMade {
-				t.Errorf("made = %t, want %t", made, tt.wantMade)
+				t.Errorf("PBX created = %t, want %t", made, tt.wantMade)
 			}
-			server.Clear() // or a call for a token would go on
+			server.Clear() // otherwise a token call would stay open
 		})
 	}
 }
 
-// A gateway, or another version, may answer a create with another kind of success. It is none to call it a refusal.
+// TestCreateAnsweredWith checks the kinds of success that a gateway or another version may send. The client must
+// not report any of them as refused.
 func TestCreateAnsweredWith(t *testing.T) {
 	t.Parallel()
 	const success = `{"status":"Success","requestId":"r","data":{"cloudPbxId":42100}}`
@@ -130,13 +132,14 @@ func TestCreateAnsweredWith(t *testing.T) {
 			})
 			got, err := client.CreateCloudPBX(t.Context(), newPBX("acme"))
 			if !errors.Is(err, tt.want) || got.CloudPBXID != tt.wantID || up.calls.Load() != 1 {
-				t.Errorf("CreateCloudPBX = %+v, %v with %d requests, want id %d, %v with 1", got, err, up.calls.Load(), tt.wantID, tt.want)
+				t.Errorf("CreateCloudPBX = %+v, %v after %d requests, want ID %d, %v after 1", got, err, up.calls.Load(), tt.wantID, tt.want)
 			}
 		})
 	}
 }
 
-// A connection kept from the last create may be dead by now: the request may be lost with it, but not sent twice.
+// TestCreateOnDeadConnection checks that a create on a kept-alive connection that breaks isn't sent twice, even
+// if the request is lost.
 func TestCreateOnDeadConnection(t *testing.T) {
 	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{PBXs: 40})

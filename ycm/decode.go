@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Int is a whole number as YCM sends it: a JSON number, or a string of digits. Valid is false when the member is
-// absent, null or no whole number, which is not the same as 0; Raw then keeps what came, for showing it.
+// Int is a whole number as YCM sends it: a JSON number or a string of digits. Valid is false if the member is
+// absent, null or not a whole number, which is different from 0. Raw then keeps the original text for display.
 type Int struct {
 	N     int64
 	Valid bool
@@ -20,7 +20,7 @@ type Int struct {
 // NewInt returns the valid Int n.
 func NewInt(n int64) Int { return Int{N: n, Valid: true} }
 
-// UnmarshalJSON never fails: what is no whole number is kept in Raw.
+// UnmarshalJSON never fails. It keeps a value that is not a whole number in Raw.
 func (i *Int) UnmarshalJSON(b []byte) error {
 	var t Text
 	if err := t.UnmarshalJSON(b); err != nil {
@@ -31,7 +31,7 @@ func (i *Int) UnmarshalJSON(b []byte) error {
 		*i = Int{N: n, Valid: true}
 		return nil
 	}
-	// 50.0 and 5e1 are whole numbers too, within what a float holds exactly.
+	// 50.0 and 5e1 are whole numbers, too, in the range that a float64 represents exactly.
 	if f, err := strconv.ParseFloat(s, 64); err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
 		*i = Int{N: int64(f), Valid: true}
 		return nil
@@ -40,7 +40,7 @@ func (i *Int) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// MarshalJSON writes the number, or null.
+// MarshalJSON returns the number, or null if it isn't Valid.
 func (i Int) MarshalJSON() ([]byte, error) {
 	if !i.Valid {
 		return []byte("null"), nil
@@ -48,16 +48,17 @@ func (i Int) MarshalJSON() ([]byte, error) {
 	return strconv.AppendInt(nil, i.N, 10), nil
 }
 
-// Time is an instant as YCM sends it: Unix seconds, as [Int] has numbers, a fraction cut off; or a date, or a date and time, as RFC 3339 has them. It is one of four: a
-// value (Valid), never (0 or below, which YCM's interfaces use for no date), something that isn't understood (Raw), or absent (the zero Time).
+// Time is an instant as YCM sends it: Unix seconds in either form of an [Int], without their fraction, or a date or
+// date and time like those of RFC 3339. It is one of four: a value (Valid), never (Never; 0 or below, which YCM's
+// interfaces use for no date), a text that can't be parsed (Raw alone), or absent (the zero Time).
 type Time struct {
 	N     int64 // Unix seconds; of a date without a time 10:30 UTC, when it is that day nearly everywhere
 	Valid bool
 	Never bool
-	Raw   string // what came, unless it is a value
+	Raw   string // the text as received, unless it is a value
 }
 
-// NewTime returns the Time of n seconds, which is never for 0 and below.
+// NewTime returns the Time of n Unix seconds. It is never if n is 0 or below.
 func NewTime(n int64) Time { return ParseTime(strconv.FormatInt(n, 10)) }
 
 // Bounds of the seconds that are understood as an instant. Below minTime, the start of the year 2000, lie years and
@@ -71,17 +72,18 @@ const (
 // Hawaii to New Zealand.
 const dateOffset = 10*3600 + 30*60 // seconds
 
-// ParseTime understands the text of a time.
+// ParseTime parses the text of a time. It never fails; see [Time].
 func ParseTime(text string) Time {
 	s := strings.TrimSpace(text)
 	if s == "" {
 		return Time{Raw: text}
 	}
-	if f, err := strconv.ParseFloat(s, 64); err == nil && !math.IsNaN(f) && s[len(s)-1] < 'A' { // and no "Inf"
+	// The last condition excludes "Inf".
+	if f, err := strconv.ParseFloat(s, 64); err == nil && !math.IsNaN(f) && s[len(s)-1] < 'A' {
 		switch {
 		case f <= 0:
 			return Time{Never: true, Raw: text}
-		case f < 1: // a fraction of the first second is as good as 0
+		case f < 1: // truncates to 0
 			return Time{Never: true, Raw: text}
 		case f >= minTime && f < maxTime:
 			return Time{N: int64(f), Valid: true}
@@ -105,7 +107,7 @@ func ParseTime(text string) Time {
 	return Time{Raw: text}
 }
 
-// UnmarshalJSON never fails: what isn't understood is kept in Raw.
+// UnmarshalJSON never fails. It keeps a value that it can't parse in Raw.
 func (t *Time) UnmarshalJSON(b []byte) error {
 	var text Text
 	if err := text.UnmarshalJSON(b); err != nil {
@@ -117,7 +119,7 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// MarshalJSON writes the seconds, what came instead of a value, or null.
+// MarshalJSON returns the seconds, or Raw as a string, or null.
 func (t Time) MarshalJSON() ([]byte, error) {
 	switch {
 	case t.Valid:
@@ -128,7 +130,7 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	return []byte("null"), nil
 }
 
-// Text is a string that forgives: null is "", and a number, a bool or anything else is its JSON text.
+// Text is a string that decodes from any JSON value: null becomes "", and anything but a string its JSON text.
 type Text string
 
 // UnmarshalJSON never fails.

@@ -42,7 +42,7 @@ func TestInt(t *testing.T) {
 		{"list", `[1]`, Int{Raw: `[1]`}},
 	}
 	for _, tt := range tests {
-		got := NewInt(99) // what was there before must not shine through
+		got := NewInt(99) // decoding must overwrite the previous value
 		if err := json.Unmarshal([]byte(tt.in), &got); err != nil || got != tt.want {
 			t.Errorf("%s: Int of %s = %+v, %v, want %+v", tt.name, tt.in, got, err, tt.want)
 		}
@@ -105,7 +105,8 @@ func TestCreator(t *testing.T) {
 	}
 }
 
-// A member of any type leaves the record readable, and what came readable in Raw.
+// TestAnyMemberOfAnyType checks that a record decodes whatever the type of a member is, and that Raw keeps its
+// JSON.
 func TestAnyMemberOfAnyType(t *testing.T) {
 	t.Parallel()
 	var names []string
@@ -127,7 +128,7 @@ func TestAnyMemberOfAnyType(t *testing.T) {
 	})
 }
 
-// transport answers without a network.
+// transport is an http.RoundTripper that responds without a network.
 type transport func(*http.Request) (*http.Response, error)
 
 func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
@@ -163,13 +164,13 @@ func FuzzDecode(f *testing.F) {
 		}
 		for _, p := range a.Data.List {
 			if len(p.Raw) == 0 {
-				t.Errorf("a record without Raw in %q", body)
+				t.Errorf("Raw of a record in %q is empty", body)
 			}
 		}
 	})
 }
 
-// An answer about another PBX, or about none, is not the one asked for.
+// TestWrongPBX checks that the client rejects a response with a different PBX or without one.
 func TestWrongPBX(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -190,17 +191,18 @@ func TestWrongPBX(t *testing.T) {
 		_, status := client.GetCloudPBXStatus(t.Context(), 7715)
 		for call, err := range map[string]error{"GetCloudPBX": byID, "GetCloudPBXStatus": status} {
 			if errors.Is(err, ErrUnreadable) != tt.wantErr {
-				t.Errorf("%s: %s(7715) = %v, want unreadable %t", tt.name, call, err, tt.wantErr)
+				t.Errorf("%s: %s(7715) = %v, want ErrUnreadable: %t", tt.name, call, err, tt.wantErr)
 			}
 		}
 		_, byURL := client.GetCloudPBXByURL(t.Context(), "a.example.com")
 		if want := !strings.Contains(tt.data, "Id"); errors.Is(byURL, ErrUnreadable) != want {
-			t.Errorf("%s: GetCloudPBXByURL = %v, want unreadable %t", tt.name, byURL, want)
+			t.Errorf("%s: GetCloudPBXByURL = %v, want ErrUnreadable: %t", tt.name, byURL, want)
 		}
 	}
 }
 
-// TestListsAreCapped: an answer of millions of empty records takes no memory for them.
+// TestListsAreCapped checks that the client rejects a list of millions of empty records, which would take much
+// memory.
 func TestListsAreCapped(t *testing.T) {
 	t.Parallel()
 	many := strings.Repeat("{},", 2_000_000) + "{}"
@@ -225,7 +227,8 @@ func TestListsAreCapped(t *testing.T) {
 	}
 }
 
-// TestWalkEndsAtARepeat: a YCM that answers the same page for ever, or claims more than there is, ends a walk at the first page that brings nothing new.
+// TestWalkEndsAtARepeat checks that a walk ends at the first page without new records, even if YCM repeats a page
+// forever or reports too large a total.
 func TestWalkEndsAtARepeat(t *testing.T) {
 	t.Parallel()
 	for name, total := range map[string]string{"believable": "500", "huge": "100000000000", "none": `"many"`} {
@@ -242,7 +245,7 @@ func TestWalkEndsAtARepeat(t *testing.T) {
 			n++
 		}
 		if pages != 2 || n > 4 {
-			t.Errorf("%s: %d pages and %d records, want 2 and at most 4", name, pages, n)
+			t.Errorf("%s: Customers read %d pages with %d records, want 2 pages and at most 4 records", name, pages, n)
 		}
 	}
 }

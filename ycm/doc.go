@@ -1,8 +1,9 @@
-// Package ycm is a client of the Yeastar Central Management (YCM) open API: the calls that read a fleet of Cloud PBXs,
-// its hosting package and the look-ups for a new PBX, and the one that creates it.
+// Package ycm is a client for the open API of Yeastar Central Management (YCM). Its methods read a fleet of Cloud
+// PBXs, its subscription, its customers and the look-ups for a new PBX. They also create and change PBXs and
+// customers.
 //
-// It is not a mirror and not a cache: each call is one request to YCM (a read that fails for a passing reason is asked
-// again, see [Client]). The source of all facts is testdata/openapi.yaml, a reconstruction of the vendor's guide that
-// was never checked against a live server; so decoding forgives what the guide leaves open, and [Error] says which
-// class a failure is of, whatever its spelling.
+// The package keeps no copy of the data. Each call is one request to YCM, except that a read is repeated after a
+// transient failure (see [Client]). The source of all facts is testdata/openapi.yaml, a reconstruction of the
+// vendor's guide that was never checked against a live server. Decoding therefore accepts every form that the guide
+// leaves open, and an [Error] has one class for a failure, however YCM spells it.
 package ycm

@@ -13,32 +13,34 @@ import (
 	"time"
 )
 
-// The classes of failure that a person would act on differently. errors.Is(err, ycm.ErrRate) works for each [Error].
+// These are the classes of failure that call for different actions. Each works with errors.Is(err, ycm.ErrRate) and
+// the like. The text of a class is also a label value of a metric.
 var (
-	ErrCredentials      = errors.New("credentials refused")  // client id or secret is wrong, or was regenerated
-	ErrPermission       = errors.New("not permitted")        // the account lacks the right, or our address isn't on its list
+	ErrCredentials      = errors.New("credentials refused")  // the client ID or secret is wrong or was regenerated
+	ErrPermission       = errors.New("not permitted")        // no permission, or our IP address isn't allowed
 	ErrRate             = errors.New("too many requests")    // 1000040 or 429
-	ErrInvalidParameter = errors.New("invalid parameter")    // YCM didn't like what we sent
-	ErrNotFound         = errors.New("not found")            // YCM itself says so; a proxy's 404 page is ErrUnreadable
-	ErrExists           = errors.New("exists already")       // host name, e-mail, ...
-	ErrUnavailable      = errors.New("not available")        // no connection, no answer in time, 5xx
-	ErrUnreadable       = errors.New("answer can't be read") // not YCM's API answering, or not in its form
-	ErrRefused          = errors.New("refused")              // any other code of YCM's
-	ErrNotSent          = errors.New("nothing was sent")     // also set on failures before the first byte left
-	ErrNoAnswer         = errors.New("no answer in time")    // a kind of ErrUnavailable: time ran out waiting for YCM
+	ErrInvalidParameter = errors.New("invalid parameter")    // YCM rejected a value in the request
+	ErrNotFound         = errors.New("not found")            // reported by YCM; a proxy's 404 page is ErrUnreadable
+	ErrExists           = errors.New("exists already")       // such as a host name or an email address
+	ErrUnavailable      = errors.New("not available")        // no connection, no response in time, or 5xx
+	ErrUnreadable       = errors.New("answer can't be read") // not from YCM's API, or not in its format
+	ErrRefused          = errors.New("refused")              // any other YCM code
+	ErrNotSent          = errors.New("nothing was sent")     // in addition, if the failure preceded the first byte
+	ErrNoAnswer         = errors.New("no answer in time")    // in addition, if an ErrUnavailable is a timeout
 )
 
-// Error is what YCM answered, or why there is no answer. It never holds a token or a secret.
+// Error is a failure that YCM reported, or the reason that there is no response. It never holds a token or a
+// secret.
 type Error struct {
 	Op         string        // "GET v1/cloud_pbx/instances/7715"
-	StatusCode int           // HTTP status; 0 without an answer
-	Code       int           // YCM's seven digits; 0 if there was none
-	Message    string        // YCM's own words, cut to 300 bytes; for the log and for support
-	RequestID  string        // quote this to Yeastar's support
-	RetryAfter time.Duration // how long YCM asked to wait; 0 if it didn't
+	StatusCode int           // HTTP status; 0 without a response
+	Code       int           // YCM's seven-digit code; 0 if there was none
+	Message    string        // YCM's message, truncated to 300 bytes; for the log and for support
+	RequestID  string        // quote it to Yeastar's support
+	RetryAfter time.Duration // the delay that YCM asked for; 0 if it asked for none
 	Class      error         // one of the classes above
 	NotSent    bool          // no byte of the request left this machine
-	Err        error         // the cause on our side, such as a time-out
+	Err        error         // the cause on our side, such as a timeout
 
 	word     string // the code, where it is a word
 	explicit bool   // the code came under a name that only errors have
@@ -65,7 +67,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// hide cuts YCM's words where they repeat a token or secret. Its beginning is enough, since they may be cut already.
+// hide truncates YCM's texts where they repeat a token or secret. It matches the start of the secret only, since
+// the texts may be truncated already.
 func (e *Error) hide(secret string) {
 	if secret == "" {
 		return
@@ -77,7 +80,7 @@ func (e *Error) hide(secret string) {
 	}
 }
 
-// Is makes errors.Is(err, ycm.ErrNotFound) and its like work.
+// Is reports whether target is the class of e, or is ErrNotSent or ErrNoAnswer and applies to e.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrNotSent:
@@ -90,7 +93,7 @@ func (e *Error) Is(target error) bool {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// classByCode holds the codes of the guide's table that say what to do; all others are ErrRefused.
+// classByCode maps codes from the guide's table to a class. All other codes are ErrRefused.
 var classByCode = map[int]error{
 	1000001: ErrUnavailable, 1000012: ErrUnavailable, 1000030: ErrUnavailable,
 	1000002: ErrCredentials, 1000011: ErrCredentials, 1000033: ErrCredentials, 1000035: ErrCredentials, 1000036: ErrCredentials,
@@ -101,8 +104,9 @@ var classByCode = map[int]error{
 	1000042: ErrPermission, 1000043: ErrPermission,
 }
 
-// failure makes the Error of an answer that isn't a success. The names of the members that carry YCM's code and words
-// are not known, so they are looked for under the names that the vendor's other interfaces have, and else by shape.
+// failure returns the Error for a response that isn't a success. The guide doesn't name the members that hold
+// YCM's code and message. failure therefore looks for the names in the vendor's other interfaces, then for a
+// likely value.
 func failure(op string, status int, header http.Header, body []byte, now time.Time) *Error {
 	e := &Error{Op: op, StatusCode: status, RetryAfter: retryAfter(header, now)}
 	var members map[string]json.RawMessage
@@ -150,7 +154,8 @@ var codeByWord = map[string]int{
 	"TOKEN_EXPIRED": 1000035, "INVALID_TOKEN": 1000036, "RATE_LIMIT_EXCEEDED": 1000040, "ACCESS_DENIED": 1000042, "PERMISSION_DENIED": 1000043,
 }
 
-// codeNames and messageNames are the members that failures of the vendor's other interfaces have, in lower case (testdata/openapi.yaml, ErrorEnvelope).
+// codeNames and messageNames are the names of these members in failures of the vendor's other interfaces, in lower
+// case (testdata/openapi.yaml, ErrorEnvelope).
 var (
 	codeNames    = []string{"code", "errcode", "errno", "errorcode"}
 	messageNames = []string{"message", "msg", "errmsg", "errormessage", "detailmessage"}
@@ -186,8 +191,8 @@ func classOf(code, status int, ours bool) error {
 
 var upperSnake = regexp.MustCompile(`^[A-Z][A-Z0-9]*(_[A-Z0-9.]+)+$`)
 
-// describe fills code, words and requestId from the members of a failure, one level deep, in the order of their names,
-// so that the same body always gives the same Error.
+// describe sets the code, message and request ID from the members of a failure and of its objects, one level
+// deep. It visits them in the order of their names, so that the same body always gives the same Error.
 func (e *Error) describe(members map[string]json.RawMessage, depth int) {
 	names := make([]string, 0, len(members))
 	for name := range members {
@@ -204,7 +209,8 @@ func (e *Error) describe(members map[string]json.RawMessage, depth int) {
 			if json.Unmarshal(raw, &id) == nil {
 				e.RequestID = string(id)
 			}
-		case lower == "status" || lower == "time" || strings.HasSuffix(lower, "id"): // no code, even with seven digits
+		case lower == "status" || lower == "time" || strings.HasSuffix(lower, "id"):
+			// These never hold the code, even with seven digits.
 		case bytes.HasPrefix(raw, []byte("{")) && depth == 0:
 			var inner map[string]json.RawMessage
 			if json.Unmarshal(raw, &inner) == nil {
@@ -213,7 +219,7 @@ func (e *Error) describe(members map[string]json.RawMessage, depth int) {
 		case slices.Contains(codeNames, lower):
 			if n, err := strconv.Atoi(strings.TrimSpace(strings.Trim(string(raw), `"`))); err == nil {
 				if e.Code == 0 {
-					e.Code = n // 0 is none
+					e.Code = n // 0 means no code
 				}
 				e.explicit = e.explicit || n != 0 && lower != "code"
 			} else if isString {
@@ -240,7 +246,7 @@ func (e *Error) describe(members map[string]json.RawMessage, depth int) {
 	}
 }
 
-// maxRetryAfter caps what YCM, or a proxy before it, may ask us to wait.
+// maxRetryAfter limits the delay that YCM, or a proxy in front of it, can impose.
 const maxRetryAfter = 60 * time.Second
 
 func retryAfter(header http.Header, now time.Time) time.Duration {
@@ -248,7 +254,8 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 	if v == "" {
 		return 0
 	}
-	if seconds, err := strconv.Atoi(v); err == nil || errors.Is(err, strconv.ErrRange) { // the nearest int, then
+	// If v is out of range, Atoi returns the nearest int.
+	if seconds, err := strconv.Atoi(v); err == nil || errors.Is(err, strconv.ErrRange) {
 		return min(max(time.Duration(min(seconds, 3600))*time.Second, 0), maxRetryAfter)
 	}
 	if at, err := http.ParseTime(v); err == nil {

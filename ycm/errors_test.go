@@ -46,7 +46,7 @@ func TestErrors(t *testing.T) {
 		wantMessage   string
 		wantRequestID string
 	}{
-		// where the code may stand
+		// places where the code can be
 		{"errno", 404, "", ours(`,"errno":1000005,"errmsg":"DATA_NOT_FOUND"`), ErrNotFound, 1000005, "DATA_NOT_FOUND", "r-1"},
 		{"code and message", 400, "", ours(`,"code":1000004,"message":"name is too long"`), ErrInvalidParameter, 1000004, "name is too long", "r-1"},
 		{"code as string", 400, "", ours(`,"code":"1000004"`), ErrInvalidParameter, 1000004, "", "r-1"},
@@ -63,7 +63,7 @@ func TestErrors(t *testing.T) {
 		{"server error", 500, "", ours(`,"errno":1000001`), ErrUnavailable, 1000001, "", "r-1"},
 		{"requestId a number", 404, "", `{"requestId":77,"errno":1000005}`, ErrNotFound, 1000005, "", "77"},
 
-		// not YCM's API answering
+		// responses that are not from YCM's API
 		{"HTML 404", 404, "", page404, ErrUnreadable, 0, "", ""},
 		{"HTML 502", 502, "", page404, ErrUnavailable, 0, "", ""},
 		{"HTML 503", 503, "", page404, ErrUnavailable, 0, "", ""},
@@ -75,30 +75,30 @@ func TestErrors(t *testing.T) {
 		{"null 500", 500, "", `null`, ErrUnavailable, 0, "", ""},
 		{"list 400", 400, "", `[1000004]`, ErrUnreadable, 0, "", ""},
 
-		// successes that aren't
+		// responses with status 200 or 204 that are not a success, and invalid UTF-8
 		{"empty", 200, "", ``, ErrUnreadable, 0, "", ""},
 		{"204", 204, "", ``, ErrUnreadable, 0, "", ""},
-		{"{}", 200, "", `{}`, ErrUnreadable, 0, "neither Success nor Failed", ""},
-		{"null", 200, "", `null`, ErrUnreadable, 0, "neither Success nor Failed", ""},
+		{"{}", 200, "", `{}`, ErrUnreadable, 0, "status is neither Success nor Failed", ""},
+		{"null", 200, "", `null`, ErrUnreadable, 0, "status is neither Success nor Failed", ""},
 		{"truncated", 200, "", `{"data":{"total":1,"list":[{"cloudPbx`, ErrUnreadable, 0, "", ""},
 		{"cut off by the connection", 200, "Content-Length: 1000", list(`{"total":0}`), ErrUnavailable, 0, "", ""},
-		{"status a number", 200, "", `{"status":1,"data":{"total":0},"requestId":"r-3"}`, ErrUnreadable, 0, "neither Success nor Failed", "r-3"},
-		{"data absent", 200, "", `{"status":"Success","requestId":"r-3"}`, ErrUnreadable, 0, "no data", "r-3"},
-		{"data null", 200, "", list(`null`), ErrUnreadable, 0, "no data", "r-1"},
+		{"status a number", 200, "", `{"status":1,"data":{"total":0},"requestId":"r-3"}`, ErrUnreadable, 0, "status is neither Success nor Failed", "r-3"},
+		{"data absent", 200, "", `{"status":"Success","requestId":"r-3"}`, ErrUnreadable, 0, "response has no data", "r-3"},
+		{"data null", 200, "", list(`null`), ErrUnreadable, 0, "response has no data", "r-1"},
 		{"data a string", 200, "", list(`"x"`), ErrUnreadable, 0, "", "r-1"},
 		{"list an object", 200, "", list(`{"total":1,"list":{}}`), ErrUnreadable, 0, "", "r-1"},
 		{"record a number", 200, "", list(`{"total":1,"list":[1]}`), ErrUnreadable, 0, "", "r-1"},
-		{"no total", 200, "", list(`{"list":[]}`), ErrUnreadable, 0, "a list without its total", "r-1"},
-		{"total a word", 200, "", list(`{"total":"many","list":[]}`), ErrUnreadable, 0, "a list without its total", "r-1"},
-		{"total negative", 200, "", list(`{"total":-1,"list":[]}`), ErrUnreadable, 0, "a list without its total", "r-1"},
+		{"no total", 200, "", list(`{"list":[]}`), ErrUnreadable, 0, "list has no total", "r-1"},
+		{"total a word", 200, "", list(`{"total":"many","list":[]}`), ErrUnreadable, 0, "list has no total", "r-1"},
+		{"total negative", 200, "", list(`{"total":-1,"list":[]}`), ErrUnreadable, 0, "list has no total", "r-1"},
 		{"invalid UTF-8", 400, "", ours(",\"errmsg\":\"a\xff\xfeb\",\"errno\":1000004"), ErrInvalidParameter, 1000004, "a\uFFFD\uFFFDb", "r-1"},
 		{"invalid UTF-8 for JSON", 200, "", "\xff\xfe{", ErrUnreadable, 0, "", ""},
-		{"over 8 MiB", 200, "", list(`{"total":1,"x":"` + strings.Repeat("x", maxBody) + `"}`), ErrUnreadable, 0, "the answer is larger than 8 MiB", ""},
-		{"gzip bomb", 200, "Content-Encoding: gzip", gzipBomb(t), ErrUnreadable, 0, "the answer is larger than 8 MiB", ""},
+		{"over 8 MiB", 200, "", list(`{"total":1,"x":"` + strings.Repeat("x", maxBody) + `"}`), ErrUnreadable, 0, "response is larger than 8 MiB", ""},
+		{"gzip bomb", 200, "Content-Encoding: gzip", gzipBomb(t), ErrUnreadable, 0, "response is larger than 8 MiB", ""},
 		{"gzip that isn't", 200, "Content-Encoding: gzip", "not gzip at all", ErrUnavailable, 0, "", ""},
 		{"long message", 400, "", ours(`,"errmsg":"` + strings.Repeat("é", 400) + `"`), ErrInvalidParameter, 0, strings.Repeat("é", 150) + "…", "r-1"},
 
-		// redirects, never followed
+		// redirects, which the client never follows
 		{"301", 301, "Location: /dm/open_api/v1/elsewhere", page404, ErrUnreadable, 0, "", ""},
 		{"302 elsewhere", 302, "Location: https://evil.example/", ``, ErrUnreadable, 0, "", ""},
 		{"307", 307, "Location: /dm/open_api/v1/elsewhere", `{}`, ErrUnreadable, 0, "", ""},
@@ -138,7 +138,8 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// YCM may put into its words what we sent it.
+// TestErrorsHoldNoSecret checks that an error contains neither the token nor the secret, even if YCM's message
+// repeats what we sent.
 func TestErrorsHoldNoSecret(t *testing.T) {
 	t.Parallel()
 	const secret = "hunter2hunter2"

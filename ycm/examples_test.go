@@ -22,7 +22,7 @@ func example(t *testing.T, name string) []byte {
 	return b
 }
 
-// answers gives a client of a server that answers everything with the named example.
+// answers returns a client of a server that responds to every request with the named example.
 func answers(t *testing.T, name string) *Client {
 	t.Helper()
 	body := example(t, name)
@@ -30,7 +30,7 @@ func answers(t *testing.T, name string) *Client {
 	return client
 }
 
-// object opens JSON with its numbers as they are written.
+// object decodes a JSON object.
 func object(t *testing.T, b []byte) map[string]any {
 	t.Helper()
 	var m map[string]any
@@ -40,7 +40,7 @@ func object(t *testing.T, b []byte) map[string]any {
 	return m
 }
 
-// members writes v as JSON and opens it again, without what YCM didn't send: null, "" and objects of only those.
+// members returns the JSON members of v that YCM sent. It drops null, "" and objects that have nothing else.
 func members(t *testing.T, v any) map[string]any {
 	t.Helper()
 	b, err := json.Marshal(v)
@@ -64,7 +64,8 @@ func dropEmpty(m map[string]any) {
 	}
 }
 
-// asSent is a record in the shape that members gives: counters sent as strings become numbers.
+// asSent returns a record in the format of members, in which counters are numbers even if they were sent as
+// strings.
 func asSent(t *testing.T, record map[string]any) map[string]any {
 	t.Helper()
 	for _, name := range []string{"activeCalls", "usedExtensions", "usedRecording"} {
@@ -100,7 +101,7 @@ func TestListExamples(t *testing.T) {
 			data := object(t, example(t, tt.name))["data"].(map[string]any)
 			records := data["list"].([]any)
 			if page.Total != tt.wantTotal || page.PageNumber != 1 || page.PageSize != int64(len(records)) || len(page.List) != len(records) {
-				t.Errorf("page = %d of size %d with %d records of %d, want 1, %d, %d, %d",
+				t.Errorf("page = %d with size %d and %d records of %d, want 1, %d, %d, %d",
 					page.PageNumber, page.PageSize, len(page.List), page.Total, len(records), len(records), tt.wantTotal)
 			}
 			if want := "5ed01d8b-44f2-44a7-a868-2c7ba3a090d4"; page.RequestID != want {
@@ -166,7 +167,8 @@ func TestCreateExample(t *testing.T) {
 	}
 }
 
-// No customer is an empty list, since null is none; a member of a pointer at zero is sent.
+// TestCreateOptionalMembers checks that no customers are sent as an empty list, since null is not a list, and
+// that a pointer to zero is sent.
 func TestCreateOptionalMembers(t *testing.T) {
 	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{PBXs: 40})

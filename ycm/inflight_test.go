@@ -11,7 +11,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// The client tells its pacer of a 429 on the token call too.
+// TestTokenLimitPausesReads checks that a 429 on the token call pauses all requests, too.
 func TestTokenLimitPausesReads(t *testing.T) {
 	t.Parallel()
 	client, calls := setupToken(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -30,7 +30,8 @@ func TestTokenLimitPausesReads(t *testing.T) {
 	}
 }
 
-// Background requests that hang must leave room for a person's, and nobody takes more than eight places.
+// TestPlacesInFlight checks that background requests that hang leave slots for users' requests, and that no more
+// than eight requests are in flight.
 func TestPlacesInFlight(t *testing.T) {
 	t.Parallel()
 	arrived, release := make(chan bool, 100), make(chan bool)
@@ -60,20 +61,22 @@ func TestPlacesInFlight(t *testing.T) {
 		<-arrived
 	}
 	if len(arrived) != 0 || len(client.slots) != 8 {
-		t.Errorf("in flight = %d and %d more, want %d", len(client.slots), len(arrived), maxInFlight)
+		t.Errorf("requests in flight = %d and %d more, want %d and 0 more", len(client.slots), len(arrived), maxInFlight)
 	}
 	close(release)
 	wg.Wait()
 }
 
-// One who waits for the token of a background call is a person all the same.
+// TestTokenCallIsNobodysBackground checks that a token call precedes background requests even if a background
+// request starts it, since users may be waiting for the token.
 func TestTokenCallIsNobodysBackground(t *testing.T) {
 	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{}, func(c *Config) { c.Now, c.RatePerMinute, c.Burst = time.Now, 1, 1 })
-	client.pacer.background = []*turn{{make(chan struct{})}, {make(chan struct{})}} // two of the sync's wait already
+	// Two background requests are waiting.
+	client.pacer.background = []*turn{{make(chan struct{})}, {make(chan struct{})}}
 	ctx, cancel := context.WithTimeout(Background(t.Context()), 10*time.Second)
 	defer cancel()
 	if token, err := client.tokens.get(ctx); err != nil || token == "" || len(server.Requests("requestToken")) != 1 {
-		t.Errorf("get = %q, %v, want a token ahead of the background", token, err)
+		t.Errorf("get = %q, %v, want a token before the background requests", token, err)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Region is where a PBX can be launched.
+// Region is a region that a PBX can be launched in.
 type Region struct {
 	RegionID Int  `json:"regionId"`
 	Region   Text `json:"region"`
@@ -21,28 +21,29 @@ func (c *Client) ListRegions(ctx context.Context) ([]Region, error) {
 	return lookUp[Region](ctx, c, "v1/cluster/regions", nil)
 }
 
-// Domain is the second part of a PBX's host name.
+// Domain is the part of a PBX's host name after its subdomain.
 type Domain struct {
 	RegionID Int  `json:"regionId"`
 	DomainID Int  `json:"domainId"`
 	Domain   Text `json:"domain"`
 }
 
-// ListDomains returns the domains offered in the given regions.
+// ListDomains returns the domains that are available in the given regions.
 //
 // YCM docs: "Query Available Domain Names".
 func (c *Client) ListDomains(ctx context.Context, regionIDs ...int32) ([]Domain, error) {
 	return lookUp[Domain](ctx, c, "v1/cluster/domains", url.Values{"regionIds": {joinIDs(regionIDs)}})
 }
 
-// Firmware is a version offered in some regions.
+// Firmware is a PBX version that is available in some regions.
 type Firmware struct {
 	VersionID Int          `json:"versionId"`
 	Version   Text         `json:"version"`
 	RegionIDs records[Int] `json:"regionIds"`
 }
 
-// ListFirmwares returns the PBX firmware offered, in the given regions or in all.
+// ListFirmwares returns the PBX firmware that is available in the given regions, or in all regions if none is
+// given.
 //
 // YCM docs: "Query Available Firmwares".
 func (c *Client) ListFirmwares(ctx context.Context, regionIDs ...int32) ([]Firmware, error) {
@@ -53,7 +54,7 @@ func (c *Client) ListFirmwares(ctx context.Context, regionIDs ...int32) ([]Firmw
 	return lookUp[Firmware](ctx, c, "v1/firmware", q)
 }
 
-// ProvisioningTemplate can be run on a new PBX. Times are Unix seconds.
+// ProvisioningTemplate is a template that YCM can apply to a new PBX. Times are Unix seconds.
 type ProvisioningTemplate struct {
 	ID         Int  `json:"provisioningTemplateId"`
 	Name       Text `json:"provisioningTemplateName"`
@@ -61,14 +62,14 @@ type ProvisioningTemplate struct {
 	ModifyTime Int  `json:"provisioningTemplateModifyTime"`
 }
 
-// ListProvisioningTemplates returns all templates.
+// ListProvisioningTemplates returns all provisioning templates.
 //
 // YCM docs: "Query All the Provisioning Templates".
 func (c *Client) ListProvisioningTemplates(ctx context.Context) ([]ProvisioningTemplate, error) {
 	return lookUp[ProvisioningTemplate](ctx, c, "v1/provision_template", nil)
 }
 
-// Customer is who a PBX belongs to.
+// Customer is a person or company that PBXs can belong to.
 type Customer struct {
 	CustomerID Int  `json:"customerId"`
 	FirstName  Text `json:"firstName"`
@@ -79,7 +80,7 @@ type Customer struct {
 	Remark     Text `json:"remark"`
 }
 
-// ListCustomers returns one page of the customers; ListOptions.Search has no meaning here.
+// ListCustomers returns one page of the customers. It ignores o.Search.
 //
 // YCM docs: "Query All the Customers".
 func (c *Client) ListCustomers(ctx context.Context, o ListOptions) (Page[Customer], error) {
@@ -87,7 +88,7 @@ func (c *Client) ListCustomers(ctx context.Context, o ListOptions) (Page[Custome
 	return list[Customer](ctx, c, "v1/customers", o)
 }
 
-// Customers walks all customers, 50 a page. The walk ends with the first error.
+// Customers returns an iterator over all customers, read in pages of 50. The iteration ends at the first error.
 func (c *Client) Customers(ctx context.Context) iter.Seq2[Customer, error] {
 	return walk(ListOptions{}, func(o ListOptions) (Page[Customer], error) { return c.ListCustomers(ctx, o) }, func(p Customer) Int { return p.CustomerID })
 }

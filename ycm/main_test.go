@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// clock is a time that only moves when told.
+// clock is a clock that moves only when a test calls Add.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -37,7 +37,7 @@ func (c *clock) Add(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// sleeps is a Config.Sleep that takes no time, moves the clock and remembers.
+// sleeps implements Config.Sleep. It advances the clock instead of waiting and records the durations.
 type sleeps struct {
 	clock *clock
 	mu    sync.Mutex
@@ -52,7 +52,7 @@ func (s *sleeps) Sleep(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// testConfig is a Config for url whose clock stands still, whose sleeps take no time and whose chance is always ½.
+// testConfig returns a Config for url with a stopped clock, sleeps that take no time and a Rand that returns 0.5.
 func testConfig(url string) (Config, *sleeps) {
 	s := &sleeps{clock: newClock()}
 	return Config{
@@ -71,14 +71,14 @@ func mustNew(t *testing.T, c Config) *Client {
 	return client
 }
 
-// upstream is a server that hands out tokens and counts everything else before h answers it.
+// upstream is a server that issues tokens and passes all other requests to a handler. It counts both.
 type upstream struct {
 	URL    string
 	calls  atomic.Int64
 	tokens atomic.Int64
 }
 
-// setup gives a client and what it talks to.
+// setup returns a client and the upstream server that it calls, whose handler is h.
 func setup(t *testing.T, h http.HandlerFunc, change ...func(*Config)) (*Client, *upstream, *sleeps) {
 	t.Helper()
 	up := &upstream{}
@@ -100,7 +100,7 @@ func setup(t *testing.T, h http.HandlerFunc, change ...func(*Config)) (*Client, 
 	return mustNew(t, config), up, s
 }
 
-// setupToken gives a client whose token calls h answers.
+// setupToken returns a client of a server that passes all requests, including token calls, to h.
 func setupToken(t *testing.T, h http.HandlerFunc, change ...func(*Config)) (*Client, *atomic.Int64) {
 	t.Helper()
 	calls := &atomic.Int64{}
@@ -116,7 +116,7 @@ func setupToken(t *testing.T, h http.HandlerFunc, change ...func(*Config)) (*Cli
 	return mustNew(t, config), calls
 }
 
-// fake gives a client of a fake YCM; the two share the clock.
+// fake returns a client of a fake YCM. Both use the same clock.
 func fake(t *testing.T, y ycmtest.Config, change ...func(*Config)) (*Client, *ycmtest.Server, *sleeps) {
 	t.Helper()
 	config, s := testConfig("")
@@ -129,10 +129,10 @@ func fake(t *testing.T, y ycmtest.Config, change ...func(*Config)) (*Client, *yc
 	return mustNew(t, config), server, s
 }
 
-// noRetries spends the retry budget for good, so that each read is one request.
+// noRetries exhausts the retry budget permanently, so that each read is one request.
 func noRetries(c *Client) { c.budget = &retryBudget{tokens: -1e6} }
 
-// newPBX is a request that the fake accepts.
+// newPBX returns a request that the fake accepts.
 func newPBX(subDomain string) CreateCloudPBXRequest {
 	return CreateCloudPBXRequest{
 		Name: "Acme & Sons", Plan: "Enterprise Plan", ExtensionCapacity: 20, ConcurrentCallCapacity: 5,

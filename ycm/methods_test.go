@@ -7,7 +7,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// everyMethod calls each of the client's methods; all must succeed.
+// everyMethod calls every method of the client. All must succeed.
 func everyMethod(t *testing.T, client *Client, y *ycmtest.YCM) {
 	t.Helper()
 	ctx := t.Context()
@@ -32,7 +32,7 @@ func everyMethod(t *testing.T, client *Client, y *ycmtest.YCM) {
 	}
 	_, err := client.ListCloudPBXs(ctx, ListOptions{PageNumber: 2, PageSize: 7, Search: `a&b "c" é`})
 	check("ListCloudPBXs", err)
-	for _, id := range ids { // each record on its own: all oddities
+	for _, id := range ids { // every record, to include all oddities
 		_, err = client.GetCloudPBX(ctx, id)
 		check("GetCloudPBX", err)
 	}
@@ -69,7 +69,7 @@ func everyMethod(t *testing.T, client *Client, y *ycmtest.YCM) {
 	check("GetPlanStatistics", err)
 }
 
-// everyChange makes each call that changes a PBX or a customer, and reads back what came of it.
+// everyChange makes every call that changes a PBX or a customer and reads back the result.
 func everyChange(t *testing.T, client *Client, check func(string, error)) {
 	t.Helper()
 	ctx := t.Context()
@@ -80,7 +80,7 @@ func everyChange(t *testing.T, client *Client, check func(string, error)) {
 	c, err := client.GetCustomer(ctx, made.CustomerID)
 	check("GetCustomer", err)
 	if c.LastName != "Ash" || c.CustomerID.N != made.CustomerID {
-		t.Errorf("GetCustomer = %+v", c)
+		t.Errorf("GetCustomer = %+v, want the updated customer", c)
 	}
 	created, err := client.CreateCloudPBX(ctx, newPBX("changes"))
 	check("CreateCloudPBX", err)
@@ -109,35 +109,35 @@ func everyChange(t *testing.T, client *Client, check func(string, error)) {
 		answer, err := change()
 		check(name, err)
 		if answer.RequestID == "" {
-			t.Errorf("%s has no requestId", name)
+			t.Errorf("%s returned no request ID", name)
 		}
 	}
 	if p := pbx(); p.Name != "Renamed" || p.ExtensionCapacity.N != 30 || p.TranscriptionCapacityAddon.N != 60 || p.PBXStatus == "" {
-		t.Errorf("after the changes the PBX is %+v", p)
+		t.Errorf("PBX after the changes = %+v, want the changed values", p)
 	}
 	customers, err := client.GetCloudPBXCustomers(ctx, id)
 	check("GetCloudPBXCustomers", err)
 	if len(customers) != 1 || customers[0] != made.CustomerID {
-		t.Errorf("GetCloudPBXCustomers = %d", customers)
+		t.Errorf("GetCloudPBXCustomers = %d, want the one customer that was set", customers)
 	}
 	mails, err := client.SendActivationEmails(ctx, id, customers)
 	check("SendActivationEmails", err)
 	if len(mails.Accounts) != 1 || mails.Accounts[0] != "ann@acme.example" {
-		t.Errorf("SendActivationEmails = %q", mails.Accounts)
+		t.Errorf("SendActivationEmails = %q, want ann@acme.example", mails.Accounts)
 	}
 	if _, err := client.DeleteCustomers(ctx, made.CustomerID); !errors.Is(err, ErrRefused) {
-		t.Errorf("DeleteCustomers of one with a PBX = %v, want ErrRefused", err)
+		t.Errorf("DeleteCustomers of a customer with a PBX = %v, want ErrRefused", err)
 	}
 	_, err = client.DeleteCloudPBXs(ctx, id)
 	check("DeleteCloudPBXs", err)
 	if _, err := client.GetCloudPBX(ctx, id); !errors.Is(err, ErrNotFound) {
-		t.Errorf("GetCloudPBX of a deleted one = %v, want ErrNotFound", err)
+		t.Errorf("GetCloudPBX of a deleted PBX = %v, want ErrNotFound", err)
 	}
 	_, err = client.DeleteCustomers(ctx, made.CustomerID)
 	check("DeleteCustomers", err)
 }
 
-// failures makes the fake fail in each of its own ways.
+// failures causes each failure that the fake reports on its own, without injected faults.
 func failures(t *testing.T, client *Client, y *ycmtest.YCM, now *clock) {
 	t.Helper()
 	ctx := t.Context()

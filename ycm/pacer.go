@@ -10,7 +10,7 @@ import (
 
 type backgroundKey struct{}
 
-// Background marks the calls made with ctx as nobody's: they wait while a person's call waits.
+// Background returns a context that marks its calls as background work. They wait while any user's call waits.
 func Background(ctx context.Context) context.Context {
 	return context.WithValue(ctx, backgroundKey{}, true)
 }
@@ -20,8 +20,8 @@ func isBackground(ctx context.Context) bool {
 	return background
 }
 
-// pacer lets requests out at the client's rate, people's before background's, and none while YCM asked for a pause.
-// After a pause one goes first, and the others when it was taken.
+// pacer releases requests at the client's rate: users' requests before background requests, and none during a pause
+// that YCM asked for. After a pause it releases one request as a probe, and the others once that one succeeds.
 type pacer struct {
 	now func() time.Time
 
@@ -29,9 +29,9 @@ type pacer struct {
 	limit      *rate.Limiter // nil: no limit
 	people     []*turn
 	background []*turn
-	paused     time.Time // nothing goes out before this
-	limited    int       // answers "too many requests" in a row
-	probing    bool      // the first one after a pause is out
+	paused     time.Time // no request is released before this
+	limited    int       // consecutive "too many requests" responses
+	probing    bool      // the first request after a pause is in progress
 	timer      *time.Timer
 }
 
@@ -45,8 +45,8 @@ func newPacer(perMinute, burst int, now func() time.Time) *pacer {
 	return p
 }
 
-// wait blocks until the request may go out, or ctx ends. A pause that outlasts ctx is told at once, as a rate error.
-// Who got nil calls settle when the request is over.
+// wait blocks until the request may be sent or ctx ends. If a pause outlasts the deadline of ctx, wait returns
+// ErrRate at once. After nil, the caller must call settle when the request has ended.
 func (p *pacer) wait(ctx context.Context) error {
 	if err := p.tooLong(ctx); err != nil {
 		return err
@@ -70,7 +70,7 @@ func (p *pacer) wait(ctx context.Context) error {
 		p.background = without(p.background, t)
 		p.mu.Unlock()
 		select {
-		case <-t.ready: // came at the same time
+		case <-t.ready: // released at the same moment
 			p.settle()
 		default:
 		}
@@ -78,17 +78,17 @@ func (p *pacer) wait(ctx context.Context) error {
 	}
 }
 
-// tooLong is the rate error for one who can't wait as long as YCM asked, or nil.
+// tooLong returns an ErrRate if the current pause outlasts the deadline of ctx, or nil.
 func (p *pacer) tooLong(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if deadline, ok := ctx.Deadline(); ok && p.paused.After(deadline) {
-		return &Error{Class: ErrRate, NotSent: true, RetryAfter: p.paused.Sub(p.now()), Message: "waiting as YCM asked"}
+		return &Error{Class: ErrRate, NotSent: true, RetryAfter: p.paused.Sub(p.now()), Message: "paused because YCM asked for fewer requests"}
 	}
 	return nil
 }
 
-// dispatch lets out whoever may go now, and sets the timer for the next. The caller holds mu.
+// dispatch releases every request that may be sent now and sets the timer for the next one. The caller holds mu.
 func (p *pacer) dispatch() {
 	for len(p.people)+len(p.background) > 0 {
 		now := p.now()
@@ -97,7 +97,7 @@ func (p *pacer) dispatch() {
 			return
 		}
 		if p.probing {
-			return // settle comes here again
+			return // settle calls dispatch again
 		}
 		if p.limit != nil {
 			r := p.limit.ReserveN(now, 1)
@@ -128,11 +128,12 @@ func (p *pacer) wakeIn(d time.Duration) {
 	})
 }
 
-// slowDown pauses everything for as long as YCM asked, or for 5 s, 10 s, 20 s … up to a minute if it didn't say.
+// slowDown pauses all requests for as long as YCM asked. If YCM gave no delay, the pause is 5, 10, 20, 40, then 60
+// seconds.
 func (p *pacer) slowDown(asked time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.limited > 0 && p.now().Before(p.paused) { // sent together with the one that began the pause
+	if p.limited > 0 && p.now().Before(p.paused) { // sent before the current pause began, so it doesn't count
 		p.limited--
 	}
 	if asked == 0 {
@@ -144,7 +145,8 @@ func (p *pacer) slowDown(asked time.Duration) {
 	}
 }
 
-// settle is the end of a request that wait let out: after fine, slowDown or neither, the next may go.
+// settle ends a request that wait released, so that the next one may be sent. It comes after fine or slowDown, if
+// either applies.
 func (p *pacer) settle() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -152,7 +154,7 @@ func (p *pacer) settle() {
 	p.dispatch()
 }
 
-// fine forgets earlier "too many requests".
+// fine resets the count of "too many requests" responses.
 func (p *pacer) fine() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -168,8 +170,8 @@ func without(turns []*turn, t *turn) []*turn {
 	return turns
 }
 
-// retryBudget keeps repeated reads below a tenth of all reads, so that an outage isn't made worse by us: each read
-// earns a part of a repeat, and a fresh client may spend two at once.
+// retryBudget keeps retries below a tenth of all reads, so that we don't make an outage worse. Each read earns a
+// fraction of a retry, and a new client starts with two.
 type retryBudget struct {
 	mu     sync.Mutex
 	tokens float64
@@ -177,7 +179,7 @@ type retryBudget struct {
 
 const (
 	budgetStart = 2
-	budgetEarn  = 0.08 // with the start, under 10 % from the hundredth read on
+	budgetEarn  = 0.08 // with budgetStart, retries are at most 10% of the reads after the first hundred
 	budgetMax   = 5
 )
 

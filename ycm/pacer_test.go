@@ -13,13 +13,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// order is who got a turn, and when.
+// order records the names of requests in the order of their release.
 type order struct {
 	mu    sync.Mutex
 	names []string
 }
 
-// queue asks p for a turn.
+// queue starts a request that waits for p.
 func (o *order) queue(ctx context.Context, p *pacer, name string) {
 	go func() {
 		if p.wait(ctx) == nil {
@@ -28,17 +28,17 @@ func (o *order) queue(ctx context.Context, p *pacer, name string) {
 			o.mu.Unlock()
 		}
 	}()
-	synctest.Wait() // is in the queue
+	synctest.Wait() // until the request is in the queue
 }
 
-// want waits until nobody moves, and compares.
+// want waits until all goroutines are blocked, then compares the names.
 func (o *order) want(t *testing.T, when string, names ...string) {
 	t.Helper()
 	synctest.Wait()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if diff := cmp.Diff(names, o.names); diff != "" {
-		t.Errorf("out %s (-want +got):\n%s", when, diff)
+		t.Errorf("released %s (-want +got):\n%s", when, diff)
 	}
 }
 
@@ -87,14 +87,15 @@ func TestRate(t *testing.T) {
 			time.Sleep(time.Duration(tt.after)*time.Second + time.Millisecond)
 			synctest.Wait()
 			if got := int(out.Load()); got != tt.want {
-				t.Errorf("%d a minute, burst %d: %d went out within %d s, want %d", tt.perMinute, tt.burst, got, tt.after, tt.want)
+				t.Errorf("pacer with %d per minute, burst %d: released %d within %d s, want %d", tt.perMinute, tt.burst, got, tt.after, tt.want)
 			}
-			cancel() // and all who wait go home, or the bubble complains
+			cancel() // the bubble requires that all goroutines end
 		})
 	}
 }
 
-// Without a word from YCM the pauses double, but one burst of refusals is one refusal.
+// TestPauses checks that pauses double if YCM gives no delay, and that rejections of concurrent requests count as
+// one.
 func TestPauses(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
@@ -111,7 +112,7 @@ func TestPauses(t *testing.T) {
 	p.slowDown(0)
 	got = append(got, p.paused.Sub(clock.Now()))
 	p.slowDown(30 * time.Second)
-	p.slowDown(time.Second) // never shortens
+	p.slowDown(time.Second) // must not shorten the pause
 	got = append(got, p.paused.Sub(clock.Now()))
 	want := []time.Duration{5, 10, 20, 40, 60, 60, 5, 30}
 	for i := range want {
@@ -122,7 +123,8 @@ func TestPauses(t *testing.T) {
 	}
 }
 
-// A pause holds all, also those who waited already; whoever can't wait so long is told at once.
+// TestPauseHoldsAll checks that a pause holds all requests, including those already waiting, and that a request
+// whose deadline is before its end fails at once.
 func TestPauseHoldsAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -139,7 +141,7 @@ func TestPauseHoldsAll(t *testing.T) {
 		err := p.wait(ctx)
 		var e *Error
 		if !errors.As(err, &e) || !errors.Is(err, ErrRate) || !e.NotSent || e.RetryAfter != 30*time.Second || time.Since(start) != 0 {
-			t.Errorf("wait = %v after %v, want %v with 30 s at once", err, time.Since(start), ErrRate)
+			t.Errorf("wait = %v after %v, want %v with RetryAfter 30 s at once", err, time.Since(start), ErrRate)
 		}
 		time.Sleep(29 * time.Second)
 		got.want(t, "during the pause", "first")
@@ -168,12 +170,13 @@ func TestCancelledWaiterLeavesQueue(t *testing.T) {
 			}
 		}
 		if len(p.people)+len(p.background) != 0 {
-			t.Errorf("waiting = %d and %d, want nobody", len(p.people), len(p.background))
+			t.Errorf("waiting = %d and %d, want 0 and 0", len(p.people), len(p.background))
 		}
 	})
 }
 
-// Under a constant 429 one request goes out per pause, however many wait.
+// TestOneProbePerPause checks that only one request per pause is sent while YCM responds with 429, however many
+// wait.
 func TestOneProbePerPause(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -186,7 +189,7 @@ func TestOneProbePerPause(t *testing.T) {
 			go func() {
 				for p.wait(ctx) == nil {
 					out.Add(1)
-					time.Sleep(100 * time.Millisecond) // YCM's time
+					time.Sleep(100 * time.Millisecond) // YCM's response time
 					answer()
 					p.settle()
 				}
@@ -195,13 +198,13 @@ func TestOneProbePerPause(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if n := out.Load(); n < 4 || n > 6 {
-			t.Errorf("requests in a minute of 429 = %d, want one each 10 s", n)
+			t.Errorf("requests in a minute of 429 = %d, want one every 10 s", n)
 		}
 		cancel()
 	})
 }
 
-// A probe that never was sent, or never answered, lets the next one try.
+// TestProbeGivenBack checks that a probe that was never sent, or got no response, releases the next one.
 func TestProbeGivenBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

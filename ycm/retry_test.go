@@ -32,14 +32,14 @@ func TestReadRetries(t *testing.T) {
 		{"408", 408, "", `{}`, 1, nil},
 		{"500", 500, "", `{"errno":1000001}`, 1, nil},
 		{"501", 501, "", ``, 1, nil},
-		{"502", 502, "", `<html>`, 3, []time.Duration{ms(100), ms(200)}}, // half of 200 ms, then of 400
+		{"502", 502, "", `<html>`, 3, []time.Duration{ms(100), ms(200)}}, // half of 200 ms, then of 400 ms
 		{"503", 503, "", ``, 3, []time.Duration{ms(100), ms(200)}},
 		{"504", 504, "", ``, 3, []time.Duration{ms(100), ms(200)}},
 		{"503 in seconds", 503, "2", ``, 3, []time.Duration{2 * time.Second, 2 * time.Second}},
 		{"503, cap", 503, "3600", ``, 3, []time.Duration{time.Minute, time.Minute}},
 		{"429 in seconds", 429, "7", ``, 3, []time.Duration{7 * time.Second, 7 * time.Second}},
 		{"429, cap", 429, "86400", ``, 3, []time.Duration{time.Minute, time.Minute}},
-		{"429, a date", 429, date, ``, 2, []time.Duration{9 * time.Second}}, // then it is gone by, and the test ends
+		{"429, a date", 429, date, ``, 2, []time.Duration{9 * time.Second}}, // the second attempt is past the date
 		{"Failed in a 200", 200, "", `{"status":"Failed","errno":1000001}`, 1, nil},
 		{"unreadable", 200, "", `<html>`, 1, nil},
 		{"truncated", 200, "", `{"data":`, 1, nil},
@@ -92,19 +92,19 @@ func TestReadRetriesWithoutAnswer(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			client, server, s := fake(t, ycmtest.Config{}, func(c *Config) { c.ReadTimeout = tt.timeout })
-			if _, err := client.GetSubscription(t.Context()); err != nil { // has a token from here on
+			if _, err := client.GetSubscription(t.Context()); err != nil { // gets a token
 				t.Fatal(err)
 			}
 			tt.fault(server)
 			_, err := client.ListRegions(t.Context())
-			if tt.wantSent == 0 && !tt.wantNotSent { // reset while connecting, or right after: either is true then
+			if tt.wantSent == 0 && !tt.wantNotSent { // the reset may come before or after the connect
 				tt.wantNotSent = errors.Is(err, ErrNotSent)
 			}
 			if !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrNotSent) != tt.wantNotSent || errors.Is(err, ErrNoAnswer) != tt.wantNoAnswer {
 				t.Errorf("ListRegions = %v, want %v, not sent %t, no answer %t", err, ErrUnavailable, tt.wantNotSent, tt.wantNoAnswer)
 			}
 			if n := len(server.Requests("listRegions")); n != tt.wantSent || len(s.slept) != tt.wantSlept {
-				t.Errorf("ListRegions sent %d and slept %d times, want %d and %d", n, len(s.slept), tt.wantSent, tt.wantSlept)
+				t.Errorf("ListRegions sent %d requests and slept %d times, want %d and %d", n, len(s.slept), tt.wantSent, tt.wantSlept)
 			}
 		})
 	}
@@ -122,7 +122,8 @@ func TestReadSucceedsAfterRetry(t *testing.T) {
 	}
 }
 
-// Through an outage the client adds no more than a tenth to what it would ask anyway.
+// TestRetryBudget checks that retries during an outage add little to the reads: two for the first ten reads, and at
+// most a tenth for a hundred or more.
 func TestRetryBudget(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -136,13 +137,13 @@ func TestRetryBudget(t *testing.T) {
 				_, _ = client.ListRegions(t.Context())
 			}
 			if n := up.calls.Load(); n > tt.wantMost || n <= int64(tt.reads) {
-				t.Errorf("%d reads made %d requests, want more than that and at most %d", tt.reads, n, tt.wantMost)
+				t.Errorf("%d reads made %d requests, want some retries and at most %d", tt.reads, n, tt.wantMost)
 			}
 		})
 	}
 }
 
-// A wait that outlasts the caller is not begun.
+// TestReadRetryPastDeadline checks that a read doesn't wait if the delay ends after the caller's deadline.
 func TestReadRetryPastDeadline(t *testing.T) {
 	t.Parallel()
 	client, up, s := setup(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -154,10 +155,10 @@ func TestReadRetryPastDeadline(t *testing.T) {
 	_, err := client.ListRegions(ctx)
 	var e *Error
 	if !errors.As(err, &e) || e.StatusCode != http.StatusServiceUnavailable || e.RetryAfter != 30*time.Second {
-		t.Errorf("ListRegions = %v, want the 503 with its 30 s", err)
+		t.Errorf("ListRegions = %v, want status 503 with RetryAfter 30 s", err)
 	}
 	if up.calls.Load() != 1 || len(s.slept) != 0 {
-		t.Errorf("ListRegions made %d requests and slept %v, want 1 and nothing", up.calls.Load(), s.slept)
+		t.Errorf("ListRegions made %d requests and slept %v, want 1 request and no sleep", up.calls.Load(), s.slept)
 	}
 }
 
@@ -170,11 +171,11 @@ func TestReadCancelled(t *testing.T) {
 	})
 	_, err := client.ListRegions(ctx)
 	if !errors.Is(err, context.Canceled) || errors.Is(err, ErrNoAnswer) || up.calls.Load() != 1 {
-		t.Errorf("ListRegions = %v with %d requests, want %v with 1", err, up.calls.Load(), context.Canceled)
+		t.Errorf("ListRegions = %v after %d requests, want %v after 1", err, up.calls.Load(), context.Canceled)
 	}
 }
 
-// A page size that YCM doesn't grant must not make the walk lose records.
+// TestWalkPageSizes checks that a walk returns all records even if YCM doesn't apply the requested page size.
 func TestWalkPageSizes(t *testing.T) {
 	t.Parallel()
 	client, _, _ := fake(t, ycmtest.Config{PBXs: 130})
@@ -192,13 +193,14 @@ func TestWalkPageSizes(t *testing.T) {
 	}
 }
 
-// A server may grant less than it was asked for, and a fleet may shrink while it is read.
+// TestWalkEnds checks that a walk ends if the server uses smaller pages than requested or the fleet changes
+// during it.
 func TestWalkEnds(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name  string
 		total func(page int) int
-		size  int // what the server grants
+		size  int // the page size that the server uses
 		want  int
 	}{
 		{"smaller pages", func(int) int { return 45 }, 20, 45},

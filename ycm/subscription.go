@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 )
 
-// Subscription is the account's own hosting package. An Int that isn't Valid was not reported.
+// Subscription is the account's own subscription (hosting package). An Int that isn't Valid was not reported.
 type Subscription struct {
 	Capacity struct {
 		Total     Capacity     `json:"total"`
@@ -18,11 +18,12 @@ type Subscription struct {
 	HighAvailability    Text `json:"highAvailability"`
 	WhiteLabel          Text `json:"whiteLabel"`
 
-	Raw       json.RawMessage `json:"-"` // the payload as it came
+	Raw       json.RawMessage `json:"-"` // the payload as received
 	RequestID string          `json:"-"`
 }
 
-// Capacity counts extensions, concurrent calls, and minutes of recording and transcription. Extensions that may carry the Ultimate Plan are a part of the extensions.
+// Capacity counts extensions, concurrent calls, and minutes of recording and transcription. The extensions for the
+// Ultimate Plan are a subset of all extensions.
 type Capacity struct {
 	ExtensionCapacity      Int `json:"extensionCapacity"`
 	ConcurrentCallCapacity Int `json:"concurrentCallCapacity"`
@@ -31,7 +32,7 @@ type Capacity struct {
 	UltimatePlanCapacity   Int `json:"ultimatePlanCapacity"`
 }
 
-// UsedCapacity is what is used; what is assigned to resellers is part of it.
+// UsedCapacity is the capacity in use. It includes the capacity that is assigned to resellers.
 type UsedCapacity struct {
 	Capacity
 	FrozenExtensionCapacity                  Int `json:"frozenExtensionCapacity"`
@@ -42,7 +43,7 @@ type UsedCapacity struct {
 	AssignedToResellerUltimatePlanCapacity   Int `json:"assignedToResellerUltimatePlanCapacity"`
 }
 
-// GetSubscription returns the hosting package.
+// GetSubscription returns the account's subscription.
 //
 // YCM docs: "Query the Subscription of P-Series Hosting Package".
 func (c *Client) GetSubscription(ctx context.Context) (Subscription, error) {
@@ -54,17 +55,17 @@ type PlanStatistics struct {
 	PBXNumber       PerPlan `json:"pbxNumber"`
 	ExtensionNumber PerPlan `json:"extensionNumber"`
 
-	Raw       json.RawMessage `json:"-"` // the payload as it came
+	Raw       json.RawMessage `json:"-"` // the payload as received
 	RequestID string          `json:"-"`
 }
 
-// PerPlan is a count for each plan.
+// PerPlan has a count for each plan.
 type PerPlan struct {
 	EnterprisePlan Int `json:"enterprisePlan"`
 	UltimatePlan   Int `json:"ultimatePlan"`
 }
 
-// GetPlanStatistics returns how the fleet spreads over the plans.
+// GetPlanStatistics returns the number of PBXs and extensions on each plan.
 //
 // YCM docs: "Query the P-Series Cloud Edition Feature Plan Statistics".
 func (c *Client) GetPlanStatistics(ctx context.Context) (PlanStatistics, error) {

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestTime: of each spelling it is known whether it is a value, never, not understood or absent.
+// TestTime checks which of its four kinds a Time has in each format: a value, never, not understood or absent.
 func TestTime(t *testing.T) {
 	t.Parallel()
 	value := func(n int64) Time { return Time{N: n, Valid: true} }

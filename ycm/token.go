@@ -19,8 +19,8 @@ import (
 
 const tokenPath = "/dm/open_api/oauth/token" //nolint:gosec // a path
 
-// tokens holds the one access token, in memory only. The refresh token that YCM sends along is not used: client id and
-// secret buy a new token at any time, so nothing that lives for 15 days needs keeping.
+// tokens holds the one access token, in memory only. It ignores the refresh token that YCM sends, which is valid
+// for 15 days: the client ID and secret can get a new access token at any time.
 type tokens struct {
 	config    clientcredentials.Config
 	transport http.RoundTripper
@@ -33,31 +33,33 @@ type tokens struct {
 
 	mu      sync.Mutex
 	value   string
-	renewAt time.Time // from here on a new one is asked for
-	endsAt  time.Time
-	refused error     // YCM refused our credentials ...
-	quietTo time.Time // ... and isn't asked again before this
+	renewAt time.Time // when to request a new token
+	endsAt  time.Time // when the token expires
+	refused error     // set while YCM rejects our credentials
+	quietTo time.Time // after a rejection, when to try again at the earliest
 }
 
-// get returns a token that works, one call however many ask. A token that still lives is used on while it is renewed,
-// and when that fails; neither a failed renewal nor refused credentials are tried again within 30 seconds.
+// get returns a valid token. All callers share one token call. They keep using an unexpired token while it is
+// renewed and after a renewal fails. After a failed renewal or rejected credentials, there is no new call for 30
+// seconds.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	value, ask, err := t.known()
 	if !ask {
 		return value, err
 	}
 	alive := value != ""
-	if err := t.pacer.tooLong(ctx); err != nil && !alive { // the call itself has no deadline
+	if err := t.pacer.tooLong(ctx); err != nil && !alive { // the token call itself has no deadline
 		return "", withOp(err, tokenOp)
 	}
-	// The call outlives the one who happened to ask first, and keeps only its place in the queue.
+	// The call doesn't end with the context of the caller that started it. It keeps only the values of that
+	// context.
 	call := t.one.DoChan("token", func() (any, error) {
-		if value, ask, err := t.known(); !ask { // another call ended just now
+		if value, ask, err := t.known(); !ask { // another call has just ended
 			return value, err
 		}
 		return t.fetch(context.WithoutCancel(ctx))
 	})
-	if alive { // nobody need wait
+	if alive { // the renewal continues in the background
 		return value, nil
 	}
 	select {
@@ -71,8 +73,8 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 	}
 }
 
-// known is what needs no call: a token, or the refusal that isn't to be repeated yet. When a call is due (ask), value is
-// the token that still lives, or "".
+// known returns the token, or the last rejection if it is too early to try again. If a token call is due, ask is
+// true and value is the unexpired token or "".
 func (t *tokens) known() (value string, ask bool, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -90,7 +92,7 @@ func (t *tokens) known() (value string, ask bool, err error) {
 	return value, true, nil
 }
 
-// drop forgets the token if it is still the one that YCM refused.
+// drop discards the token if it is still value, which YCM rejected.
 func (t *tokens) drop(value string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -101,11 +103,11 @@ func (t *tokens) drop(value string) {
 
 const tokenOp = "POST oauth/token" //nolint:gosec // a name
 
-// tokenPause is how long a token call that failed isn't repeated, unless there is no token to use meanwhile.
+// tokenPause is the wait after a failed token call. Without an unexpired token, it applies to rejections only.
 const tokenPause = 30 * time.Second
 
 func (t *tokens) fetch(ctx context.Context) (string, error) {
-	ctx = context.WithValue(ctx, backgroundKey{}, false) // people may be waiting for the same call
+	ctx = context.WithValue(ctx, backgroundKey{}, false) // users may be waiting for the same call
 	if err := t.pacer.wait(ctx); err != nil {
 		return "", withOp(err, tokenOp)
 	}
@@ -139,14 +141,15 @@ func (t *tokens) fetch(ctx context.Context) (string, error) {
 	if life <= 0 {
 		life = 30 * time.Minute // the guide's figure
 	}
-	life = min(max(life, time.Minute), 24*time.Hour) // a token for a second would be a call a second
+	life = min(max(life, time.Minute), 24*time.Hour) // a lifetime of a second would mean a call every second
 	t.refused, t.quietTo = nil, time.Time{}
 	t.value, t.endsAt = token.AccessToken, now.Add(life)
-	t.renewAt = now.Add(time.Duration(float64(life) * (0.72 + 0.16*t.jitter()))) // at 80 % of its life, give or take a tenth
+	// Renew at 80% of the lifetime, give or take a tenth of that.
+	t.renewAt = now.Add(time.Duration(float64(life) * (0.72 + 0.16*t.jitter())))
 	return t.value, nil
 }
 
-// keepBody remembers the answer to a token request, since oauth2 forgets YCM's code and requestId when it fails.
+// keepBody keeps the response to a token request, since the errors of oauth2 lack YCM's code and requestId.
 type keepBody struct {
 	next   http.RoundTripper
 	status int
@@ -161,7 +164,7 @@ func (k *keepBody) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	k.status, k.header = resp.StatusCode, resp.Header
 	k.body, err = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-	_ = resp.Body.Close() // read to its end or to our limit; nothing is left to learn from closing it
+	_ = resp.Body.Close() // the body was read, to its end or to our limit, so an error changes nothing
 	k.body = bytes.TrimPrefix(k.body, byteOrderMark)
 	if json.Valid(k.body) { // whatever type it is labelled with: oauth2 would read a text as a form
 		resp.Header = resp.Header.Clone()
@@ -171,7 +174,8 @@ func (k *keepBody) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// lenient spells a token's answer as oauth2 wants it: a whole number of seconds, and no white space around the token. What it doesn't understand stays as it is.
+// lenient rewrites a token response into the form that oauth2 expects: a whole number of seconds, and no white
+// space around the token. It returns a body that it can't decode unchanged.
 func lenient(body []byte) []byte {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(body, &members) != nil {
@@ -186,7 +190,7 @@ func lenient(body []byte) []byte {
 	for _, name := range []string{"access_token", "token_type"} {
 		var s string
 		if json.Unmarshal(members[name], &s) == nil {
-			members[name], _ = json.Marshal(strings.TrimSpace(s)) // a string always has a JSON
+			members[name], _ = json.Marshal(strings.TrimSpace(s)) // encoding a string never fails
 		}
 	}
 	if b, err := json.Marshal(members); err == nil {

@@ -20,7 +20,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// read asks n times at once for the subscription and returns the failures.
+// read makes n concurrent reads of the subscription and returns their errors.
 func read(t *testing.T, client *Client, n int) []error {
 	t.Helper()
 	errs := make([]error, n)
@@ -49,14 +49,14 @@ func TestOneTokenForManyReads(t *testing.T) {
 	}
 	server.ExpireTokens()
 	if errs := read(t, client, 100); len(errs) > 0 {
-		t.Errorf("after the token was void %d of 100 reads failed: %v", len(errs), errs[0])
+		t.Errorf("after the token was invalidated, %d of 100 reads failed: %v", len(errs), errs[0])
 	}
 	if n := len(server.Requests("requestToken")); n != 2 {
 		t.Errorf("token calls = %d, want 2", n)
 	}
 }
 
-// tokenEndpoint answers token calls without a network, in the time of a bubble.
+// tokenEndpoint responds to token calls without a network, so that it works in a synctest bubble.
 type tokenEndpoint struct {
 	calls atomic.Int64
 	takes time.Duration
@@ -90,7 +90,7 @@ func mustGet(t *testing.T, tokens *tokens) string {
 	if err != nil {
 		t.Fatalf("get: %v", err)
 	}
-	synctest.Wait() // a renewal may be under way
+	synctest.Wait() // a renewal may be in progress
 	return token
 }
 
@@ -98,7 +98,7 @@ func TestTokenRenewal(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		jitter float64
-		want   time.Duration // of 1800 s: 80 % of it, give or take a tenth
+		want   time.Duration // 80% of 1800 s, give or take a tenth of that
 	}{
 		{0, 1296 * time.Second},
 		{0.5, 1440 * time.Second},
@@ -125,7 +125,8 @@ func TestTokenRenewal(t *testing.T) {
 	}
 }
 
-// While the token endpoint is down the old token serves to its end, and the endpoint is asked now and then only.
+// TestTokenEndpointDown checks that the client uses the old token until it expires while the token endpoint is
+// down, and that it calls the endpoint only about every 30 s.
 func TestTokenEndpointDown(t *testing.T) {
 	t.Parallel()
 	for _, endpoint := range []*tokenEndpoint{{fails: true}, {takes: time.Hour}} {
@@ -136,7 +137,7 @@ func TestTokenEndpointDown(t *testing.T) {
 				mustGet(t, tokens)
 				tokens.transport = endpoint
 				time.Sleep(1441 * time.Second)
-				for range 300 { // once a second, nobody willing to wait for long
+				for range 300 { // one call per second, each with a short deadline
 					ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 					token, err := tokens.get(ctx)
 					cancel()
@@ -146,11 +147,11 @@ func TestTokenEndpointDown(t *testing.T) {
 					time.Sleep(time.Second)
 				}
 				if n := endpoint.calls.Load(); n < 2 || n > 11 {
-					t.Errorf("token calls in 300 s = %d, want one each 30 s or so", n)
+					t.Errorf("token calls in 300 s = %d, want about one every 30 s", n)
 				}
-				time.Sleep(60 * time.Second) // past its end
+				time.Sleep(60 * time.Second) // until the token has expired
 				if token, err := tokens.get(t.Context()); !errors.Is(err, ErrUnavailable) || token != "" {
-					t.Errorf("get after the end = %q, %v, want %v", token, err, ErrUnavailable)
+					t.Errorf("get after the token expired = %q, %v, want %v", token, err, ErrUnavailable)
 				}
 				time.Sleep(time.Minute)
 			})
@@ -177,7 +178,7 @@ func TestWrongSecret(t *testing.T) {
 	server.ChangeSecret("wrong")
 	s.clock.Add(30 * time.Second)
 	if _, err := client.GetSubscription(t.Context()); err != nil {
-		t.Errorf("GetSubscription with the secret put right: %v", err)
+		t.Errorf("GetSubscription with the correct secret: %v", err)
 	}
 }
 
@@ -192,7 +193,8 @@ func TestWrongSecretOfMany(t *testing.T) {
 	}
 }
 
-// A token that YCM no longer knows costs one more request, not an error; a second refusal is one.
+// TestStaleToken checks that the rejection of a token costs one more request and isn't an error, unless YCM rejects
+// the second token, too.
 func TestStaleToken(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -226,16 +228,17 @@ func TestStaleToken(t *testing.T) {
 			left.Store(tt.refusals)
 			_, err := client.ListRegions(t.Context())
 			if !errors.Is(err, tt.wantErr) || up.calls.Load() != tt.wantCalls {
-				t.Errorf("ListRegions = %v with %d requests, want %v with %d", err, up.calls.Load(), tt.wantErr, tt.wantCalls)
+				t.Errorf("ListRegions = %v after %d requests, want %v after %d", err, up.calls.Load(), tt.wantErr, tt.wantCalls)
 			}
 			if len(sent) == 2 && (sent[0] != "Bearer token-1" || sent[1] != "Bearer token-2") {
-				t.Errorf("tokens sent = %q, want the second to be new", sent)
+				t.Errorf("tokens sent = %q, want token-1, then token-2", sent)
 			}
 		})
 	}
 }
 
-// A create with a stale token is refused and not repeated; the next one has a new token.
+// TestStaleTokenOfCreate checks that a create with a stale token fails and isn't repeated. The next create has a
+// new token.
 func TestStaleTokenOfCreate(t *testing.T) {
 	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{PBXs: 40})

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// failure is one of the error table's rows, and the HTTP status that this fake gives it (YCM's are not known).
+// failure is a row of the guide's error table, with the HTTP status that this fake uses for it. YCM's own statuses
+// are not known.
 type failure struct {
 	code    int
 	message string
@@ -22,13 +23,15 @@ var (
 	tokenExpired     = &failure{1000035, "TOKEN_EXPIRED", http.StatusUnauthorized}
 	invalidToken     = &failure{1000036, "INVALID_TOKEN", http.StatusUnauthorized}
 	rateLimited      = &failure{1000040, "RATE_LIMIT_EXCEEDED", http.StatusTooManyRequests}
-	noCapacity       = &failure{2000101, "CAPACITY_NOT_ENOUGH", http.StatusConflict} // our invention: codes of this group are not known
+
+	// noCapacity has an invented code, since the codes of its group are not known.
+	noCapacity = &failure{2000101, "CAPACITY_NOT_ENOUGH", http.StatusConflict}
 )
 
-// flat marks an answer of the OAuth calls, which come without an envelope.
+// flat is a response of the OAuth calls, which have no envelope.
 type flat map[string]any
 
-// operation counts the request, plays its faults, and writes what h answers.
+// operation returns a handler that records the request, applies its faults and writes the response of h.
 func (y *YCM) operation(op string, h func(*http.Request) (any, *failure)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		y.record(op, r)
@@ -48,7 +51,7 @@ func (y *YCM) operation(op string, h func(*http.Request) (any, *failure)) http.H
 	}
 }
 
-// admit is what stands before every operation: a User-Agent, and the account's rate.
+// admit checks what every operation requires: a User-Agent, and a rate within the account's limit.
 func (y *YCM) admit(r *http.Request) *failure {
 	if r.UserAgent() == "" {
 		return invalidParameter
@@ -64,7 +67,8 @@ func (y *YCM) admit(r *http.Request) *failure {
 func (y *YCM) record(op string, r *http.Request) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	request := Request{Op: op, Path: r.URL.RequestURI(), Agent: r.UserAgent(), Token: token}
-	if r.Method != http.MethodGet { // read to its end at once, or net/http would not see the client go
+	// The body is read to its end at once, since net/http notices only then that the client has disconnected.
+	if r.Method != http.MethodGet {
 		if body := peek(r); op != "requestToken" {
 			request.Body = body
 		}
@@ -92,5 +96,5 @@ func (y *YCM) answer(w http.ResponseWriter, data any, fail *failure) {
 	}
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(envelope) // the client may be gone, which is its right
+	_ = json.NewEncoder(w).Encode(envelope) // the client may have disconnected
 }

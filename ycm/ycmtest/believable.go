@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// groupOf is the group in which a reseller would put a company of a trade.
+// groupOf maps a trade to the group that a reseller would use for such companies.
 var groupOf = map[string]string{
 	"Dental Group": "Care", "Care Home": "Care", "Physiotherapy": "Care", "Surgery": "Care", "Clinic": "Care",
 	"Legal Partners": "Legal", "Solicitors": "Legal", "Chambers": "Legal", "Logistics": "Logistics", "Supplies": "Logistics",
@@ -17,15 +17,16 @@ var groupOf = map[string]string{
 	"Academy": "Public sector", "Motors": "Retail", "Foods": "Retail",
 }
 
-// believableRecord makes a PBX whose members agree with one another: its dates follow from the day it was created, its
-// usage fits its age, and nothing is in it that YCM's documents don't describe.
+// believableRecord returns the record of a new PBX whose members are consistent. Its dates follow from the day it
+// was created, its usage fits its age, and it has nothing that YCM's documentation doesn't describe.
 func (y *YCM) believableRecord(hosts map[string]int) map[string]any {
 	r := y.rand
 	today := y.fleetDay()
 	trade := pick(r, trades)
 	name, host := y.newName(hosts, trade)
 	d := domains[weighted(r, 55, 5, 22, 12, 6)]
-	age := []int{1 + r.IntN(13), 14 + r.IntN(90), 100 + r.IntN(300), 400 + r.IntN(1100)}[weighted(r, 4, 12, 32, 52)] // days
+	// The age is in days.
+	age := []int{1 + r.IntN(13), 14 + r.IntN(90), 100 + r.IntN(300), 400 + r.IntN(1100)}[weighted(r, 4, 12, 32, 52)]
 	created := workday(today.AddDate(0, 0, -age)).Add(time.Duration(8*3600+r.IntN(9*3600)) * time.Second)
 	extensions := []int64{10, 20, 20, 30, 40, 50, 50, 75, 100, 150, 250, 500}[r.IntN(12)]
 	calls := max(5, extensions/4)
@@ -92,7 +93,7 @@ func (y *YCM) believableRecord(hosts map[string]int) map[string]any {
 	return record
 }
 
-// fleetDay is the day that the fleet's dates go by.
+// fleetDay returns the day that the fleet's dates are relative to.
 func (y *YCM) fleetDay() time.Time {
 	if !y.config.Since.IsZero() {
 		return day(y.config.Since)
@@ -100,7 +101,7 @@ func (y *YCM) fleetDay() time.Time {
 	return day(y.config.Now())
 }
 
-// backupDay is the night of the last backups, which go on after the fleet's day.
+// backupDay returns the day of the last nightly backups, which continue after the fleet's day.
 func (y *YCM) backupDay() time.Time {
 	now := y.config.Now()
 	if now.Before(day(now).Add(6 * time.Hour)) {
@@ -109,7 +110,7 @@ func (y *YCM) backupDay() time.Time {
 	return day(now)
 }
 
-// workday is the day itself, or the Friday before a weekend.
+// workday returns the day of t, or the Friday before it if that day is on a weekend.
 func workday(t time.Time) time.Time {
 	switch t.Weekday() {
 	case time.Saturday:
@@ -120,7 +121,7 @@ func workday(t time.Time) time.Time {
 	return t
 }
 
-// newName returns a company's name and the host name that goes with it, different from all before.
+// newName returns a name for a company and the matching host name. Both are unique in the fleet.
 func (y *YCM) newName(hosts map[string]int, trade string) (name, host string) {
 	for range 20 {
 		name = place(y.rand) + " " + trade
@@ -137,15 +138,17 @@ func (y *YCM) newName(hosts map[string]int, trade string) (name, host string) {
 }
 
 const (
-	// livelyPBXs is how many PBXs change as time passes, so that a fleet of 100,000 is still listed quickly.
+	// livelyPBXs limits the PBXs that change as time passes, so that a fleet of 100,000 is still listed quickly.
 	livelyPBXs = 2000
-	// changeEvery is how often one PBX goes through a change of its state, and changeTakes how long that lasts.
+	// changeEvery is the interval at which some PBX starts an upgrade.
 	changeEvery = 4 * time.Minute
+	// changeTakes is the duration of that upgrade.
 	changeTakes = 90 * time.Second
 )
 
-// live brings a PBX to the state that the time of day gives it: calls that follow office hours, and now and then an
-// upgrade that takes a minute. It is a function of the seed and the clock, so that a restart changes nothing.
+// live updates a PBX of a lively fleet to the current time: its calls follow office hours, its backups are nightly,
+// and now and then it is in an upgrade of changeTakes. The result depends only on the seed and the clock, so that a
+// restart changes nothing.
 func (y *YCM) live(p *pbx) {
 	now := y.config.Now()
 	minute := now.Unix() / 60
@@ -181,19 +184,20 @@ func (y *YCM) live(p *pbx) {
 	p.set(record)
 }
 
-// callsAt is how many calls a PBX has at an instant: many in its region's office hours, few at night and on weekends.
+// callsAt returns the number of calls of a PBX at an instant: many in the office hours of its region, few at
+// night and on weekends.
 func callsAt(p *pbx, record map[string]any, at time.Time) int64 {
 	used := number(record["usedExtensions"])
 	if s, ok := record["usedExtensions"].(string); ok {
-		_, _ = fmt.Sscan(s, &used) // what is no number counts as none
+		_, _ = fmt.Sscan(s, &used) // a text that is not a number counts as 0
 	}
 	random := mix(uint64(p.id), at.Unix()/300) //nolint:gosec // IDs are positive
 	noise, rest := float64(random%1000)/1000, float64(random/1000%1000)/1000
 	calls := float64(used) * 0.16 * busyAt(at.Add(offsetOf(record))) * (0.4 + 0.9*noise)
-	return min(int64(calls+rest), number(record["concurrentCallCapacity"])) // half a call is one, half of the time
+	return min(int64(calls+rest), number(record["concurrentCallCapacity"])) // rest rounds a fraction up at random
 }
 
-// offsetOf is how far a region's clocks are ahead of UTC, daylight saving aside.
+// offsetOf returns the UTC offset of a PBX's region, without daylight saving time.
 func offsetOf(record map[string]any) time.Duration {
 	switch region, _ := record["region"].(string); region {
 	case "Europe(Frankfurt)":
@@ -204,7 +208,7 @@ func offsetOf(record map[string]any) time.Duration {
 	return 0
 }
 
-// busyAt is the share of a busy hour that a local time has.
+// busyAt returns the load at a local time as a fraction of the busiest hour's.
 func busyAt(local time.Time) float64 {
 	hour := float64(local.Hour()) + float64(local.Minute())/60
 	peak := func(center, width float64) float64 { return math.Exp(-(hour - center) * (hour - center) / width) }
@@ -215,7 +219,7 @@ func busyAt(local time.Time) float64 {
 	return min(busy, 1)
 }
 
-// mix is a random number that two others always give.
+// mix returns a pseudorandom number that is a function of a and b.
 func mix(a uint64, b int64) uint64 {
 	var seeds [16]byte
 	binary.BigEndian.PutUint64(seeds[:8], a)

@@ -18,7 +18,7 @@ func lively(t *testing.T, n int, at time.Time) (*YCM, *time.Time) {
 	return New(Config{Seed: 1, PBXs: n, Lively: true, Now: func() time.Time { return now }}), &now
 }
 
-// TestBelievableFleet checks that the members of each record agree with one another.
+// TestBelievableFleet checks that the members of each record are consistent.
 func TestBelievableFleet(t *testing.T) {
 	t.Parallel()
 	now := officeDay.Add(10 * time.Hour)
@@ -29,26 +29,26 @@ func TestBelievableFleet(t *testing.T) {
 		r := decode(row.JSON)
 		name := r["name"].(string)
 		if !plain.MatchString(name) || !strings.HasPrefix(r["url"].(string), strings.ToLower(strings.ReplaceAll(name, " ", "-"))+".") {
-			t.Errorf("PBX %d is called %q at %q", row.ID, name, r["url"])
+			t.Errorf("PBX %d has name %q and host %q, want a plain name and the matching host", row.ID, name, r["url"])
 		}
 		created, today := number(r["createTime"]), now.Unix()
 		started, backup, used := number(r["initialStartUpTime"]), number(r["lastBackupTime"]), number(r["lastUsedTime"])
 		if created >= today || started <= created || backup != 0 && (backup <= created || backup > today) || used != 0 && used <= created {
-			t.Errorf("%s: created %d, started %d, template used %d, backed up %d, now %d", name, created, started, used, backup, today)
+			t.Errorf("%s: created %d, started %d, template used %d, backed up %d, now %d, want a plausible order", name, created, started, used, backup, today)
 		}
 		plan, own := number(r["planExpirationDate"]), number(r["expirationDate"])
 		if plan <= created || own != 0 && own <= created || r["type"] == "Commercial" && own > plan {
-			t.Errorf("%s: created %d, plan ends %d, PBX ends %d", name, created, plan, own)
+			t.Errorf("%s: created %d, plan ends %d, PBX ends %d, want a plausible order", name, created, plan, own)
 		}
 		if age := (today - created) / 86400; r["type"] == "Trial" && age > 30 || r["activationStatus"] == "Unactivated" && age > 14 {
-			t.Errorf("%s is a %v PBX, %v, after %d days", name, r["type"], r["activationStatus"], age)
+			t.Errorf("%s is %v and %v after %d days, want no old trial and no old PBX that isn't activated", name, r["type"], r["activationStatus"], age)
 		}
 		var extensions, calls int64
 		if _, err := fmt.Sscan(r["usedExtensions"].(string), &extensions); err != nil || extensions > number(r["extensionCapacity"]) {
-			t.Errorf("%s uses %v of %v extensions", name, r["usedExtensions"], r["extensionCapacity"])
+			t.Errorf("%s uses %v of %v extensions, want at most its capacity", name, r["usedExtensions"], r["extensionCapacity"])
 		}
 		if _, err := fmt.Sscan(r["activeCalls"].(string), &calls); err != nil || calls > number(r["concurrentCallCapacity"]) {
-			t.Errorf("%s has %v of %v calls", name, r["activeCalls"], r["concurrentCallCapacity"])
+			t.Errorf("%s has %v of %v calls, want at most its capacity", name, r["activeCalls"], r["concurrentCallCapacity"])
 		}
 		count[r["type"]]++
 		count[r["pbxStatus"]]++
@@ -56,13 +56,13 @@ func TestBelievableFleet(t *testing.T) {
 	}
 	for _, word := range []string{"Trial", "Stopped", "Unactivated"} {
 		if count[word] < 2 || count[word] > 48 {
-			t.Errorf("%d of 480 PBXs are %s, want some", count[word], word)
+			t.Errorf("%d of 480 PBXs are %s, want 2 to 48", count[word], word)
 		}
 	}
 }
 
-// TestFleetIsAlive checks that calls follow office hours, that PBXs change while someone watches, and that a restart
-// shows the same fleet.
+// TestFleetIsAlive checks that calls follow office hours, that PBXs change as time passes, and that a restart
+// produces the same fleet.
 func TestFleetIsAlive(t *testing.T) {
 	t.Parallel()
 	y, now := lively(t, 200, officeDay)
@@ -86,7 +86,7 @@ func TestFleetIsAlive(t *testing.T) {
 	day, _, _ := look(officeDay.Add(10 * time.Hour))
 	sunday, _, _ := look(officeDay.AddDate(0, 0, 5).Add(10 * time.Hour))
 	if night*3 > day || sunday*3 > day {
-		t.Errorf("%d calls by day, %d at night and %d on Sunday", day, night, sunday)
+		t.Errorf("calls = %d by day, %d at night and %d on Sunday, want most by day", day, night, sunday)
 	}
 	changes := 0
 	for minute := range 60 {
@@ -94,7 +94,7 @@ func TestFleetIsAlive(t *testing.T) {
 		changes += upgrading
 	}
 	if changes < 5 || changes > 60 {
-		t.Errorf("PBXs were upgrading %d times in an hour of looks a minute apart", changes)
+		t.Errorf("PBXs seen upgrading in an hour, once a minute = %d, want 5 to 60", changes)
 	}
 	at := officeDay.AddDate(0, 0, 7).Add(15 * time.Hour)
 	_, _, before := look(at)
@@ -104,7 +104,7 @@ func TestFleetIsAlive(t *testing.T) {
 		after += string(row.JSON)
 	}
 	if before != after {
-		t.Error("a restart shows another fleet")
+		t.Error("fleet after a restart differs")
 	}
 }
 
@@ -124,11 +124,11 @@ func TestPastMoves(t *testing.T) {
 		values[s.Counter][s.Max] = true
 	}
 	if officeDay.Sub(oldest) < 360*24*time.Hour {
-		t.Errorf("samples begin on %v", oldest)
+		t.Errorf("first sample is on %v, want about a year ago", oldest)
 	}
 	for _, counter := range []string{"usedExtensions", "usedRecording", "activeCalls"} {
 		if len(values[counter]) < 20 {
-			t.Errorf("%s has %d different values", counter, len(values[counter]))
+			t.Errorf("%s has %d different values, want at least 20", counter, len(values[counter]))
 		}
 	}
 	var first, last struct {
@@ -143,6 +143,6 @@ func TestPastMoves(t *testing.T) {
 		}
 	}
 	if first.Capacity.Used.ExtensionCapacity*10 > last.Capacity.Used.ExtensionCapacity*9 {
-		t.Errorf("the subscription grew from %d to %d used extensions in a year", first.Capacity.Used.ExtensionCapacity, last.Capacity.Used.ExtensionCapacity)
+		t.Errorf("used extensions grew from %d to %d in a year, want growth of more than a tenth", first.Capacity.Used.ExtensionCapacity, last.Capacity.Used.ExtensionCapacity)
 	}
 }

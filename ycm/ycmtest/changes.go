@@ -9,7 +9,7 @@ import (
 
 const ultimatePlan = "Ultimate Plan"
 
-// planTranscription is how many minutes come with a plan.
+// planTranscription returns the minutes of transcription that a plan includes.
 func planTranscription(plan string) int64 {
 	if plan == ultimatePlan {
 		return 240
@@ -17,10 +17,10 @@ func planTranscription(plan string) int64 {
 	return 120
 }
 
-// customerHasPBX refuses to delete a customer; the code is not known.
+// customerHasPBX is the failure of deleting a customer that a PBX is assigned to. YCM's real code is unknown.
 var customerHasPBX = &failure{3000014, "USER_ASSOCIATED_CLOUD_PBX", http.StatusConflict}
 
-// change finds the PBX of a request and lets f change its record, under the lock.
+// change finds the PBX of a request and calls f, which may change the record. It holds the lock during the call.
 func (y *YCM) change(r *http.Request, f func(p *pbx, record map[string]any) *failure) (any, *failure) {
 	return y.one(r, func(p *pbx) (any, *failure) {
 		record := decode(p.record)
@@ -32,7 +32,8 @@ func (y *YCM) change(r *http.Request, f func(p *pbx, record map[string]any) *fai
 	})
 }
 
-// startCloudPbx and stopCloudPbx do what is asked at once. One that is so already stays so, which is our choice: the guide doesn't say.
+// startCloudPbx starts a PBX immediately. Starting a running PBX succeeds and changes nothing, and so does
+// stopping a stopped one. That is our choice; the guide doesn't say.
 func (y *YCM) startCloudPbx(r *http.Request) (any, *failure) {
 	return y.change(r, func(_ *pbx, record map[string]any) *failure {
 		record["pbxStatus"] = "Running"
@@ -94,7 +95,7 @@ func (y *YCM) updateCloudPbx(r *http.Request) (any, *failure) {
 	}
 	return y.change(r, func(_ *pbx, record map[string]any) *failure {
 		for name, value := range members {
-			if name != "pbxApi" && name != "trunkConfigurationAccess" { // which no record shows
+			if name != "pbxApi" && name != "trunkConfigurationAccess" { // no record has these
 				record[name] = value
 			}
 		}
@@ -112,7 +113,8 @@ func (y *YCM) getCloudPbxCustomers(r *http.Request) (any, *failure) {
 	})
 }
 
-// named reads the IDs of a body, which must all be there.
+// named returns the IDs in the given member of a request body. It reports false if that member is missing or
+// invalid.
 func named(r *http.Request, member string) ([]int64, bool) {
 	var members map[string][]int64
 	if json.NewDecoder(r.Body).Decode(&members) != nil || members[member] == nil {
@@ -157,7 +159,7 @@ func (y *YCM) sendActivationEmails(r *http.Request) (any, *failure) {
 	return map[string]any{"accountList": accounts}, nil
 }
 
-// deleteCloudPbxs deletes all or none.
+// deleteCloudPbxs deletes all of the PBXs or none.
 func (y *YCM) deleteCloudPbxs(r *http.Request) (any, *failure) {
 	ids, ok := named(r, "cloudPbxIds")
 	if !ok || len(ids) == 0 {
@@ -178,7 +180,7 @@ func (y *YCM) deleteCloudPbxs(r *http.Request) (any, *failure) {
 	return nil, nil
 }
 
-// customer finds one by ID, or returns nil. The caller holds the lock.
+// customer returns the customer with an ID, or nil. The caller holds the lock.
 func (y *YCM) customer(id int64) *customer {
 	if i := slices.IndexFunc(y.customers, func(c customer) bool { return c.id == id }); i >= 0 {
 		return &y.customers[i]
@@ -211,7 +213,7 @@ func (y *YCM) createCustomer(r *http.Request) (any, *failure) {
 	return map[string]any{"customerId": c.id}, nil
 }
 
-// withCustomer finds the customer of a request, under the lock.
+// withCustomer finds the customer of a request and calls f with it. It holds the lock during the call.
 func (y *YCM) withCustomer(r *http.Request, f func(c *customer) (any, *failure)) (any, *failure) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
@@ -242,7 +244,7 @@ func (y *YCM) updateCustomer(r *http.Request) (any, *failure) {
 	})
 }
 
-// deleteCustomers deletes all or none.
+// deleteCustomers deletes all of the customers or none.
 func (y *YCM) deleteCustomers(r *http.Request) (any, *failure) {
 	ids, ok := named(r, "customerIds")
 	if !ok || len(ids) == 0 {

@@ -36,7 +36,7 @@ func TestCreatedGrows(t *testing.T) {
 			t.Errorf("after %v (-want +got):\n%s", tt.after, diff)
 		}
 		if _, started := byID["initialStartUpTime"]; started != tt.wantStarted {
-			t.Errorf("after %v: started %t, want %t", tt.after, started, tt.wantStarted)
+			t.Errorf("after %v: has initialStartUpTime = %t, want %t", tt.after, started, tt.wantStarted)
 		}
 	}
 }
@@ -47,7 +47,7 @@ func TestCreatedIsListedFirst(t *testing.T) {
 	_, _, id := a.create(order("acme", nil))
 	for _, query := range []string{"sort=-createTime", "", "search=acme"} {
 		if ids, _ := a.list(query); len(ids) == 0 || ids[0] != id {
-			t.Errorf("list(%s) = %v, want %d first", query, ids, id)
+			t.Errorf("list(%s) = %v, want PBX %d first", query, ids, id)
 		}
 	}
 }
@@ -88,13 +88,14 @@ func TestCreateRefusals(t *testing.T) {
 				want = http.StatusOK
 			}
 			if status != want || code != tt.wantCode || (len(a.y.IDs()) > before) != (tt.wantCode == 0) {
-				t.Errorf("%s: create (FailWith200 %t) = %d, code %d, %d PBXs more, want %d, %d", tt.name, failWith200, status, code, len(a.y.IDs())-before, want, tt.wantCode)
+				t.Errorf("%s: create (FailWith200 %t) = %d, code %d, %d PBXs added, want %d, code %d", tt.name, failWith200, status, code, len(a.y.IDs())-before, want, tt.wantCode)
 			}
 		}
 	}
 }
 
-// Own and resellers' and what is left are the package, before and after everything that changes the fleet.
+// TestCapacitySums checks that the own, the resellers' and the available capacity add up to the subscription,
+// before and after every kind of change to the fleet.
 func TestCapacitySums(t *testing.T) {
 	t.Parallel()
 	y := New(Config{Seed: 1, PBXs: 480, Now: newClock().Now})
@@ -128,7 +129,7 @@ func TestCapacitySums(t *testing.T) {
 			of := func(part, name string) int64 { return number(capacity[part].(map[string]any)[name]) }
 			total, used, available, resellers := of("total", c.name), of("used", c.name), of("available", c.name), of("used", c.reseller)
 			if total != used+available || used != c.own+resellers {
-				t.Errorf("%s: %s: total %d, used %d, available %d, resellers %d, own %d: don't add up", when, c.name, total, used, available, resellers, c.own)
+				t.Errorf("%s: %s: total %d, used %d, available %d, resellers %d, own %d, want sums that match", when, c.name, total, used, available, resellers, c.own)
 			}
 		}
 		plans := a.get("v1/subscription/plan_statistics")
@@ -163,6 +164,6 @@ func TestRecordingOffAtZero(t *testing.T) {
 	a := signIn(t, New(Config{Seed: 1, PBXs: 40, Now: newClock().Now}))
 	_, _, id := a.create(order("acme", map[string]any{"recordingCapacity": 0}))
 	if got := a.y.Record(id)["recordingStatus"]; got != "Disabled" {
-		t.Errorf("recordingStatus without minutes = %v, want Disabled", got)
+		t.Errorf("recordingStatus with recordingCapacity 0 = %v, want Disabled", got)
 	}
 }

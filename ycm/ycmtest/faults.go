@@ -10,47 +10,49 @@ import (
 	"time"
 )
 
-// Kind is a way to fail. "Processed" ones do what was asked first.
+// Kind is a kind of failure. An executed request takes effect before the failure; other requests change nothing.
 type Kind string
 
-// The faults. ConnectionRefused and ConnectionReset are of the whole server: see [Server].
+// The kinds of fault. [Server.Refuse] and [Server.ResetConnections] make connections of the whole server fail.
 const (
-	ResetUnprocessed  Kind = "reset-unprocessed"   // the connection breaks after the request, which is not done
-	ResetProcessed    Kind = "reset-processed"     // ... which is done
-	HangUnprocessed   Kind = "hang-unprocessed"    // no answer until the client has gone; not done
-	HangProcessed     Kind = "hang-processed"      // ... but done
-	LateProcessed     Kind = "late-processed"      // done, and answered after Delay
-	Error500Processed Kind = "error-500-processed" // 500, and done
-	Error500          Kind = "error-500"           // 500, not done
-	Gateway502        Kind = "gateway-502"         // a gateway's HTML page with 502; done
-	Unavailable503    Kind = "unavailable-503"     // a gateway's HTML page with 503; not done
+	ResetUnprocessed  Kind = "reset-unprocessed"   // not executed; the connection breaks after the request
+	ResetProcessed    Kind = "reset-processed"     // executed; the connection breaks after the request
+	HangUnprocessed   Kind = "hang-unprocessed"    // not executed; no response until the client disconnects
+	HangProcessed     Kind = "hang-processed"      // executed; no response until the client disconnects
+	LateProcessed     Kind = "late-processed"      // executed; the response comes after Delay
+	Error500Processed Kind = "error-500-processed" // executed; 500
+	Error500          Kind = "error-500"           // not executed; 500
+	Gateway502        Kind = "gateway-502"         // executed; a gateway's HTML page with 502
+	Unavailable503    Kind = "unavailable-503"     // not executed; a gateway's HTML page with 503
 	RateLimited       Kind = "rate-limited"        // 429 and 1000040, with Retry-After if RetryAfter is set
 	TokenExpired      Kind = "token-expired"       // 401 and 1000035
-	Failed200         Kind = "failed-200"          // 200, status Failed, code Code
-	BrokenJSON        Kind = "broken-json"         // 200 and half an answer; done
-	WithoutID         Kind = "without-id"          // 200 and Success with empty data; done
-	Redirect307       Kind = "redirect-307"        // 307 to another path, not done
-	Body              Kind = "body"                // Status (or 200) and the bytes of Body; not done
-	Latency           Kind = "latency"             // Delay before all else, then as usual
-	Lag               Kind = "lag"                 // listCloudPbxs doesn't show what was created within Delay
-	Total             Kind = "total"               // listCloudPbxs and listCustomers claim the total that Body holds, as JSON
-	Drift             Kind = "drift"               // listCloudPbxs: before each page after the first the oldest PBX is deleted and a new one made
+	Failed200         Kind = "failed-200"          // 200 with status Failed and Code
+	BrokenJSON        Kind = "broken-json"         // executed; 200 with a truncated body
+	WithoutID         Kind = "without-id"          // executed; 200 and Success with empty data
+	Redirect307       Kind = "redirect-307"        // not executed; 307 to another path
+	Body              Kind = "body"                // not executed; Status (or 200) and the bytes of Body
+	Latency           Kind = "latency"             // waits for Delay, then responds normally
+	Lag               Kind = "lag"                 // listCloudPbxs omits PBXs that were created within Delay
+	Total             Kind = "total"               // lists of PBXs and customers report Body (JSON) as the total
+
+	// Drift makes listCloudPbxs delete the oldest PBX and add a new one before each page but the first.
+	Drift Kind = "drift"
 )
 
 // Fault makes an operation fail.
 type Fault struct {
-	Op         string // operationId; "" for every one but the token call
+	Op         string // operationId; "" means every operation but the token call
 	Kind       Kind
-	Times      int // how often; 0 for until Clear
+	Times      int // number of requests that fail; 0 means all until Clear
 	Delay      time.Duration
 	RetryAfter int // seconds
 	Status     int
-	Code       int // 0: 1000001, SERVER_ERROR
+	Code       int // 0 means 1000001, SERVER_ERROR
 	Body       []byte
-	Header     http.Header // with Body
+	Header     http.Header // sent with Body
 }
 
-// Inject adds a fault. Of several for an operation the first that isn't used up is played.
+// Inject adds a fault. If an operation has several, the first one that isn't used up applies.
 func (y *YCM) Inject(f Fault) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -60,14 +62,14 @@ func (y *YCM) Inject(f Fault) {
 	y.faults = append(y.faults, &f)
 }
 
-// Clear takes all faults and the rate limit away.
+// Clear removes all faults and the rate limit.
 func (y *YCM) Clear() {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	y.faults, y.limiter = nil, nil
 }
 
-// LimitRate answers "too many requests" beyond perMinute with the given burst, as a superior account can set it.
+// LimitRate sets a rate limit with a burst, as a parent account can. Requests beyond it get "too many requests".
 func (y *YCM) LimitRate(perMinute, burst int) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -92,7 +94,8 @@ func (b *bucket) take(now time.Time) bool {
 	return true
 }
 
-// fault takes the next one for op; Lag, Total and Drift are asked for by the list itself.
+// fault uses up and returns the next fault for op, or nil. It skips Lag, Total and Drift, which the list calls
+// handle.
 func (y *YCM) fault(op string) *Fault {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -116,7 +119,8 @@ func (y *YCM) lag() time.Duration {
 	return 0
 }
 
-// claim is the total that a list of n records claims. The caller holds the lock.
+// claim returns the total to report for a list of n records: that of a Total fault, or n. The caller holds the
+// lock.
 func (y *YCM) claim(op string, n int) json.RawMessage {
 	for _, f := range y.faults {
 		if f.Kind == Total && f.Times != 0 && (f.Op == "" || f.Op == op) {
@@ -141,7 +145,8 @@ func (y *YCM) drift(pageNumber int) {
 	y.add(record)
 }
 
-// before plays what happens ahead of the operation, and says whether that was all.
+// before applies the part of the fault that precedes the operation. It reports whether it wrote the response, so
+// that the operation must not be executed.
 func (f *Fault) before(w http.ResponseWriter, r *http.Request) (done bool) {
 	if f == nil {
 		return false
@@ -187,7 +192,7 @@ func (f *Fault) before(w http.ResponseWriter, r *http.Request) (done bool) {
 	return true
 }
 
-// after plays what happens once the operation was done, and says whether that replaces its answer.
+// after applies the part of the fault that follows the operation. It reports whether it replaced the response.
 func (f *Fault) after(w http.ResponseWriter, r *http.Request) (done bool) {
 	if f == nil {
 		return false
@@ -238,7 +243,7 @@ func hold(r *http.Request, d time.Duration) {
 	}
 }
 
-// reset breaks the connection so that the client sees it (RST, not a clean end).
+// reset breaks the connection with a RST instead of a clean end, so that the client notices.
 func reset(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

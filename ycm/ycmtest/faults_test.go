@@ -35,7 +35,7 @@ func TestDrift(t *testing.T) {
 	}
 	after := a.y.IDs()
 	if diff := cmp.Diff(before[2:], after[:118]); diff != "" || missed == 0 {
-		t.Errorf("missed %d, want some; want the two oldest gone:\n%s", missed, diff)
+		t.Errorf("PBXs missed by the list = %d, want some; and the two oldest removed (-want +got):\n%s", missed, diff)
 	}
 }
 
@@ -53,10 +53,10 @@ func TestLag(t *testing.T) {
 		clock.Add(30 * time.Second)
 	}
 	if diff := cmp.Diff([]int{40, 0, 41, 1}, got); diff != "" {
-		t.Errorf("total and found at once and after 30 s (-want +got):\n%s", diff)
+		t.Errorf("total and search results at once and after 30 s (-want +got):\n%s", diff)
 	}
 	if got := a.get("v1/cloud_pbx/instances/get?url=acme.pbx.example.com"); got["name"] != "Acme" {
-		t.Errorf("get by url = %v, want Acme: only the list lags", got)
+		t.Errorf("get by URL = %v, want Acme, since only the list lags", got)
 	}
 }
 
@@ -72,11 +72,11 @@ func TestFaultsAreUsedUp(t *testing.T) {
 	}
 	a.y.Inject(Fault{Kind: Failed200})
 	status, body := a.send(http.MethodGet, "v1/subscription", nil)
-	signIn(t, a.y) // a fault of every operation leaves the token call alone
+	signIn(t, a.y) // a fault for every operation excludes the token call
 	a.y.Clear()
 	after, _ := a.send(http.MethodGet, "v1/subscription", nil)
 	if diff := cmp.Diff([]int{500, 500, 429, 200, 200, 200, 200}, append(got, status, after)); diff != "" || body["Status"] != "Failed" {
-		t.Errorf("statuses, and %v (-want +got):\n%s", body, diff)
+		t.Errorf("statuses, with body %v (-want +got):\n%s", body, diff)
 	}
 }
 
@@ -96,7 +96,7 @@ func TestLimitRate(t *testing.T) {
 		got = append(got, status)
 	}
 	if diff := cmp.Diff([]int{200, 200, 429, 200, 429}, got); diff != "" {
-		t.Errorf("statuses at 60 a minute, burst 2 (-want +got):\n%s", diff)
+		t.Errorf("statuses at 60 per minute, burst 2 (-want +got):\n%s", diff)
 	}
 }
 
@@ -132,7 +132,7 @@ func TestServer(t *testing.T) {
 	fails := func(name string, want bool) {
 		t.Helper()
 		if err := post(); (err != nil) != want {
-			t.Errorf("%s: POST = %v, want an error %t", name, err, want)
+			t.Errorf("%s: POST = %v, want an error: %t", name, err, want)
 		}
 		client.CloseIdleConnections()
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// hostile are names that have broken somebody's page, query, spreadsheet or terminal.
+// hostile lists names that are known to break pages, queries, spreadsheets or terminals.
 var hostile = []string{
 	`"Quoted" & 'Sons'`,
 	`<script>alert(1)</script>`,
@@ -26,7 +26,7 @@ var hostile = []string{
 
 func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 
-// fill makes the fleet, and a package that it fits into.
+// fill creates a fleet of n PBXs and a subscription that is large enough for it.
 func (y *YCM) fill(n int) {
 	y.fillCustomers(137)
 	hosts := map[string]int{}
@@ -53,11 +53,11 @@ func (y *YCM) fill(n int) {
 
 func roundUp(n, to int64) int64 { return (n + to - 1) / to * to }
 
-// newRecord makes a PBX as a reseller's fleet has them.
+// newRecord returns the record of a typical PBX of a reseller.
 func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 	r := y.rand
 	today := day(y.config.Now())
-	now := today // backups go on
+	now := today // backups continue after Since
 	if !y.config.Since.IsZero() {
 		today = day(y.config.Since)
 	}
@@ -97,7 +97,7 @@ func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 		"usedRecording":  fmt.Sprint(int64(float64(recording) * r.Float64() * 1.05)),
 		"lastBackupTime": now.Add(-time.Duration(r.IntN(72)) * time.Hour).Unix(),
 	}
-	if record["type"] == "Trial" { // they end after some weeks
+	if record["type"] == "Trial" { // trials end after a few weeks, so they are recent
 		created = recent(created, today, 75)
 		record["createTime"], record["initialStartUpTime"] = created.Unix(), created.Add(3*time.Minute).Unix()
 	}
@@ -115,7 +115,9 @@ func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 		if record["plan"] == "Ultimate Plan" {
 			plan = 240
 		}
-		addon := int64(len(name)%5/4) * 600 // of every fifth, by what is drawn already: other fleets stay as they were
+		// About every fifth has an add-on. It depends on the name rather than on another random number, so that the
+		// fleets of existing seeds stay the same.
+		addon := int64(len(name)%5/4) * 600
 		record["transcriptionCapacity"], record["transcriptionCapacityPlan"], record["transcriptionCapacityAddon"] = plan+addon, plan, addon
 		record["usedTranscription"] = r.Int64N(plan)
 	}
@@ -128,13 +130,13 @@ func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 	return record
 }
 
-// recent moves a time of day into the last days.
+// recent returns at moved into the given number of days before today, at the same time of day.
 func recent(at, today time.Time, days int) time.Time {
 	age := int(today.Sub(at).Hours()/24) % days
 	return today.AddDate(0, 0, -age-1).Add(at.Sub(day(at)))
 }
 
-// makeOdd does to a record what the vendor's own examples do to theirs.
+// makeOdd gives some records the oddities of the vendor's own examples.
 func (y *YCM) makeOdd(i int, record map[string]any) {
 	r := y.rand
 	if i%17 == 5 && i/17 < len(hostile) {
@@ -161,7 +163,7 @@ func (y *YCM) makeOdd(i int, record map[string]any) {
 		record["group"], record["lastBackupTime"], record["creator"] = nil, nil, nil
 	}
 	if i == 200 {
-		record["pbxStatus"] = "Migrating" // a word that nobody knows yet
+		record["pbxStatus"] = "Migrating" // an undocumented value
 	}
 	if i == 201 {
 		record["usedRecording"] = "n/a"
@@ -186,7 +188,7 @@ func place(r *rand.Rand) string {
 	return strings.ToUpper(p[:1]) + p[1:]
 }
 
-// weighted returns an index, each as likely as its weight.
+// weighted returns a random index, with probabilities in proportion to the weights.
 func weighted(r *rand.Rand, weights ...int) int {
 	sum := 0
 	for _, w := range weights {

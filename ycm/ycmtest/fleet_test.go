@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// bytesOf is the whole fleet, the customers and the package as JSON.
+// bytesOf returns the whole fleet, the customers and the capacity of the subscription as text.
 func bytesOf(y *YCM) string {
 	var b strings.Builder
 	for _, p := range y.pbxs {
@@ -29,11 +29,11 @@ func TestSameSeedSameFleet(t *testing.T) {
 	config := Config{Seed: 7, PBXs: 300, Now: newClock().Now}
 	first := bytesOf(New(config))
 	if diff := cmp.Diff(first, bytesOf(New(config))); diff != "" {
-		t.Errorf("a second fleet of the same seed differs:\n%s", diff)
+		t.Errorf("fleets of the same seed differ (-first +second):\n%s", diff)
 	}
 	config.Seed = 8
 	if first == bytesOf(New(config)) {
-		t.Error("another seed gives the same fleet")
+		t.Error("fleets of different seeds are equal")
 	}
 }
 
@@ -47,7 +47,7 @@ func TestSameSeedSameAnswers(t *testing.T) {
 		got[i] = []any{a.token, id, list}
 	}
 	if diff := cmp.Diff(got[0], got[1]); diff != "" {
-		t.Errorf("answers of the same seed differ:\n%s", diff)
+		t.Errorf("responses of the same seed differ (-first +second):\n%s", diff)
 	}
 }
 
@@ -60,15 +60,16 @@ func TestFleetSound(t *testing.T) {
 			hosts[p.url] = true
 		}
 		if len(y.pbxs) != n || len(hosts) != n || !slices.IsSorted(y.IDs()) {
-			t.Errorf("New(%d PBXs) = %d with %d hosts, want as many of each, ids ascending", n, len(y.pbxs), len(hosts))
+			t.Errorf("New(%d PBXs) = %d PBXs with %d hosts, want the same number of each, with ascending IDs", n, len(y.pbxs), len(hosts))
 		}
 		if left := y.available(); min(left.extensions, left.calls, left.recording, left.ultimate, left.transcription) < 1 {
-			t.Errorf("New(%d PBXs) leaves %+v, want some of each", n, left)
+			t.Errorf("available after New(%d PBXs) = %+v, want some of each", n, left)
 		}
 	}
 }
 
-// What the vendor's examples do is in a fleet of 480, and none of it in a plain one.
+// TestOddities checks that a fleet of 480 has all oddities of the vendor's examples and that a plain fleet has
+// none.
 func TestOddities(t *testing.T) {
 	t.Parallel()
 	is := func(name string, v any) func(map[string]any) bool {
@@ -101,7 +102,7 @@ func TestOddities(t *testing.T) {
 	odd, plain := New(Config{Seed: 1, PBXs: 480, Now: clock.Now}), New(Config{Seed: 1, PBXs: 480, Now: clock.Now, Plain: true})
 	for _, tt := range tests {
 		if n := count(odd, tt.odd); n == 0 {
-			t.Errorf("%s: no record of 480", tt.name)
+			t.Errorf("%s: 0 of 480 records, want some", tt.name)
 		}
 		if n := count(plain, tt.odd); n != 0 {
 			t.Errorf("%s: %d records of a plain fleet, want none", tt.name, n)
@@ -111,7 +112,7 @@ func TestOddities(t *testing.T) {
 		is("region", "China(GuangDong)"), is("allowSuperiorPasswordlessLogin", "Disabled"), func(r map[string]any) bool { _, ok := r["usedExtensions"].(string); return ok },
 	} {
 		if count(odd, usual) == 0 {
-			t.Error("the usual form of an oddity is missing")
+			t.Error("no record has the usual form of an oddity")
 		}
 	}
 }
@@ -149,7 +150,7 @@ func TestListPages(t *testing.T) {
 	down, _ := a.list("sort=-createTime&pageSize=50&pageNumber=3")
 	slices.Reverse(down)
 	if diff := cmp.Diff(up[:20], down); diff != "" {
-		t.Errorf("the end of -createTime isn't the beginning of createTime:\n%s", diff)
+		t.Errorf("start of createTime differs from the end of -createTime:\n%s", diff)
 	}
 	for _, query := range []string{"pageSize=0", "pageNumber=-1", "pageNumber=x", "sort=name", "pageNumber=9223372036854775807", "pageSize=99999999999999999999"} {
 		if status, body := a.send(http.MethodGet, "v2/cloud_pbx/instances?"+query, nil); status != http.StatusBadRequest {
@@ -158,17 +159,17 @@ func TestListPages(t *testing.T) {
 	}
 }
 
-// Names are found by their own words, whatever JSON makes of them.
+// TestSearch checks that a search for a name finds it, whatever JSON escapes in it.
 func TestSearch(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 480, Now: newClock().Now}))
 	for _, name := range append(slices.Clone(hostile), "CLÍNICA") {
 		if _, total := a.list("search=" + url.QueryEscape(name)); total == 0 {
-			t.Errorf("search of %q found nothing", name)
+			t.Errorf("search for %q found 0, want some", name)
 		}
 	}
 	if _, total := a.list("search=nobody-is-called-this"); total != 0 {
-		t.Errorf("search of nobody found %d", total)
+		t.Errorf("search for an unused name found %d, want 0", total)
 	}
 }
 
@@ -181,16 +182,16 @@ func TestAddAndEdit(t *testing.T) {
 		}
 	}
 	if got := y.Add(map[string]any{"url": "next"}); got != 7718 {
-		t.Errorf("Add without an id = %d, want 7718", got)
+		t.Errorf("Add without an ID = %d, want 7718", got)
 	}
 	a := signIn(t, y)
 	y.Edit(42, func(r map[string]any) { r["url"], r["odd"] = "other", json.RawMessage(`[1]`) })
 	if got := a.get("v1/cloud_pbx/instances/get?url=other"); got["cloudPbxId"] != 42.0 || len(got["odd"].([]any)) != 1 {
-		t.Errorf("get by the edited url = %v, want PBX 42 with the odd member", got)
+		t.Errorf("get by the edited URL = %v, want PBX 42 with the odd member", got)
 	}
 	y.Delete(42)
 	if status, _ := a.send(http.MethodGet, "v1/cloud_pbx/instances/get?url=other", nil); status != http.StatusNotFound || y.Record(42) != nil {
-		t.Errorf("get of the deleted = %d, %v, want 404 and nil", status, y.Record(42))
+		t.Errorf("get of a deleted PBX = %d, %v, want 404 and nil", status, y.Record(42))
 	}
 }
 
@@ -211,6 +212,6 @@ func TestTokens(t *testing.T) {
 	y.ExpireTokens()
 	got = append(got, code())
 	if diff := cmp.Diff([]string{"<nil>", "TOKEN_EXPIRED", "INVALID_TOKEN"}, got); diff != "" {
-		t.Errorf("a token at 29:59, at 30:00 and made void (-want +got):\n%s", diff)
+		t.Errorf("errors with a token at 29:59, at 30:00 and invalidated (-want +got):\n%s", diff)
 	}
 }

@@ -48,13 +48,13 @@ func (y *YCM) listCloudPbxs(r *http.Request) (any, *failure) {
 	return map[string]any{"pageSize": size, "pageNumber": number, "total": y.claim("listCloudPbxs", len(shown)), "list": list}, nil
 }
 
-// listed is the fleet as the list shows it: with the lag that a fault may ask for, and only what search finds.
+// listed returns the PBXs that match search. It leaves out those that a Lag fault still hides.
 func (y *YCM) listed(search string) []*pbx {
 	lag := y.lag()
 	if search == "" && lag == 0 {
 		return y.pbxs
 	}
-	if quoted, err := json.Marshal(search); err == nil { // as the records spell it: & is \u0026 there
+	if quoted, err := json.Marshal(search); err == nil { // records escape characters, such as & as \u0026
 		search = string(quoted[1 : len(quoted)-1])
 	}
 	var shown []*pbx
@@ -93,7 +93,8 @@ func (y *YCM) getCloudPbx(r *http.Request) (any, *failure) {
 	return y.one(r, func(p *pbx) (any, *failure) { return y.single(p), nil })
 }
 
-// single is a record as the calls for one PBX have it: with the receptionist's minutes, which lists don't show.
+// single returns a record for the calls that return one PBX. It has the minutes of the receptionist, which lists
+// lack.
 func (y *YCM) single(p *pbx) any {
 	if y.config.ThreeResources || p.size.ultimate == 0 {
 		return p.record
@@ -110,7 +111,8 @@ func (y *YCM) getCloudPbxStatus(r *http.Request) (any, *failure) {
 	})
 }
 
-// one finds the PBX of a request, as old as it is by now, and answers what f makes of it, under the lock.
+// one finds the PBX of a request, brings its state up to date and returns the result of f. It holds the lock during
+// the call.
 func (y *YCM) one(r *http.Request, f func(*pbx) (any, *failure)) (any, *failure) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
@@ -141,7 +143,7 @@ func (y *YCM) getCloudPbxByURL(r *http.Request) (any, *failure) {
 	return y.single(p), nil
 }
 
-// grow brings a new PBX to the state that its age gives it.
+// grow moves a new PBX to the state for its age.
 func (y *YCM) grow(p *pbx) {
 	if p.state == "" {
 		y.live(p)
@@ -234,7 +236,7 @@ func (y *YCM) createCloudPbx(r *http.Request) (any, *failure) {
 	return map[string]any{"cloudPbxId": p.id}, nil
 }
 
-// complete says whether every required member is there and every word one of the API's.
+// complete reports whether every required member is present and every value is valid.
 func (c createRequest) complete() bool {
 	if c.ExtensionCapacity == nil || c.ConcurrentCallCapacity == nil || c.RecordingCapacity == nil || c.RegionID == nil || c.DomainID == nil ||
 		c.VersionID == nil || c.CustomerIDs == nil || c.Name == nil || *c.Name == "" || c.SubDomain == nil || !subDomain.MatchString(*c.SubDomain) {
@@ -255,7 +257,7 @@ func (c createRequest) complete() bool {
 		c.Type != nil && slices.Contains([]string{"Trial", "Commercial"}, *c.Type)
 }
 
-// place finds the host name and the firmware that c asks for, in the region that it asks for.
+// place returns the host name and the firmware version that c requests. Both must be available in the region of c.
 func (y *YCM) place(c createRequest) (host, version string, fail *failure) {
 	for _, d := range domains {
 		if d.id == *c.DomainID && d.region == *c.RegionID {
@@ -273,7 +275,7 @@ func (y *YCM) place(c createRequest) (host, version string, fail *failure) {
 	return host, version, nil
 }
 
-// peek reads the body and puts it back.
+// peek returns the body of a request and leaves it readable.
 func peek(r *http.Request) []byte {
 	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	if err != nil {

@@ -15,7 +15,7 @@ var regions = []struct {
 	{1, "Europe(Frankfurt)"}, {2, "Europe(London)"}, {3, "Asia Pacific(Singapore)"}, {4, "China(GuangDong)"},
 }
 
-// otherSpelling is how some records write a region, as in the vendor's examples.
+// otherSpelling maps regions to the spelling that some records use, as in the vendor's examples.
 var otherSpelling = map[string]string{"China(GuangDong)": "China(Guangdong)"}
 
 var domains = []struct {
@@ -50,7 +50,7 @@ type customer struct {
 	mobile, remark              string
 }
 
-// record is the customer as YCM sends it; what isn't known is null.
+// record returns the customer as YCM sends it. Members without a value are null.
 func (c *customer) record() map[string]any {
 	orNull := func(s string) any {
 		if s == "" {
@@ -128,7 +128,7 @@ func (y *YCM) listProvisioningTemplates(*http.Request) (any, *failure) {
 	list := []any{}
 	for i, t := range templates {
 		record := map[string]any{"provisioningTemplateId": t.id, "provisioningTemplateName": t.name}
-		if i%2 == 0 { // the vendor's second record has no times either
+		if i%2 == 0 { // the second record in the vendor's example has no times either
 			record["provisioningTemplateCreateTime"], record["provisioningTemplateModifyTime"] = 1683193984, 1683351669
 		}
 		list = append(list, record)
@@ -152,7 +152,7 @@ func (y *YCM) listCustomers(r *http.Request) (any, *failure) {
 	return map[string]any{"pageSize": size, "pageNumber": number, "total": total, "list": list}, nil
 }
 
-// SetCustomers makes n of them, instead of those that there were.
+// SetCustomers replaces all customers with n new ones.
 func (y *YCM) SetCustomers(n int) {
 	y.mu.Lock()
 	defer y.mu.Unlock()

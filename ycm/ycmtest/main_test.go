@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// clock is a time that only moves when told.
+// clock is a clock that moves only when a test calls Add.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -36,7 +36,7 @@ func (c *clock) Add(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// account talks to a YCM without a network.
+// account calls a YCM without a network.
 type account struct {
 	t     *testing.T
 	y     *YCM
@@ -72,7 +72,7 @@ func (a *account) send(method, path string, body io.Reader) (int, map[string]any
 	return w.Code, m
 }
 
-// get returns the data of a success.
+// get returns the data of a response that must be a success.
 func (a *account) get(path string) map[string]any {
 	a.t.Helper()
 	status, body := a.send(http.MethodGet, path, nil)
@@ -83,7 +83,7 @@ func (a *account) get(path string) map[string]any {
 	return data
 }
 
-// list returns a page's ids and the total.
+// list returns the IDs on a page and the total.
 func (a *account) list(query string) (ids []int64, total int) {
 	a.t.Helper()
 	data := a.get("v2/cloud_pbx/instances?" + query)
@@ -93,7 +93,7 @@ func (a *account) list(query string) (ids []int64, total int) {
 	return ids, int(data["total"].(float64))
 }
 
-// order is a create request that works, with members changed: nil takes one away.
+// order returns the body of a valid create request after applying change, in which nil removes a member.
 func order(subDomain string, change map[string]any) string {
 	m := map[string]any{
 		"name": "Acme", "plan": "Enterprise Plan", "extensionCapacity": 20, "concurrentCallCapacity": 5, "recordingStatus": "Enabled",
@@ -112,7 +112,7 @@ func order(subDomain string, change map[string]any) string {
 	return string(b)
 }
 
-// create returns the status, YCM's code (0 for a success) and the new id.
+// create creates a PBX and returns the status, YCM's code (0 for a success) and the new ID.
 func (a *account) create(body string) (status, code int, id int64) {
 	a.t.Helper()
 	status, answer := a.send(http.MethodPost, "v1/cloud_pbx/instances", strings.NewReader(body))

@@ -29,7 +29,7 @@ func (y *YCM) requestToken(r *http.Request) (any, *failure) {
 	}, nil
 }
 
-// withToken lets only requests with a living token through to h.
+// withToken returns a handler that requires a valid token and then calls h.
 func (y *YCM) withToken(h func(*http.Request) (any, *failure)) func(*http.Request) (any, *failure) {
 	return func(r *http.Request) (any, *failure) {
 		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")

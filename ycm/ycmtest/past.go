@@ -8,24 +8,24 @@ import (
 	"time"
 )
 
-// Past is a year that the fleet might have had before today, for the sandbox: YCM itself keeps no history. It ends in what YCM
-// answers now.
+// Past is an invented history of the fleet for the sandbox, since YCM itself keeps none. It covers the year before
+// today and ends in the current state of the fleet.
 type Past struct {
-	Packages []PastPackage // one a day, oldest first; the last is yesterday's
+	Packages []PastPackage // one per day, oldest first; the last is yesterday's
 	Samples  []PastSample
 	Events   []PastEvent // oldest first
 }
 
-// PastPackage is what getSubscription would have said on a day.
+// PastPackage is the response that getSubscription would have given on a day.
 type PastPackage struct {
 	At           time.Time
 	Subscription json.RawMessage
 }
 
-// PastSample is the most that a PBX used of something on a day, as on all days up to its next sample.
+// PastSample is the peak usage of a PBX on a day. It applies to each day until the next sample.
 type PastSample struct {
 	CloudPBXID int64
-	Counter    string // YCM's name
+	Counter    string // name of the member in YCM's records
 	Day        time.Time
 	Max        int64
 }
@@ -40,14 +40,14 @@ type PastEvent struct {
 const (
 	pastDays    = 365
 	recentDays  = 60
-	sampledPBXs = 2000 // a sandbox with more of them starts quickly too
+	sampledPBXs = 2000 // limits the samples, so that larger sandboxes start quickly, too
 )
 
-// Past grows the year. The same fleet and day give the same one.
+// Past generates the history. The same fleet and day produce the same one.
 func (y *YCM) Past() Past {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	r := rand.New(rand.NewPCG(y.config.Seed, 0x70617374)) //nolint:gosec // a year to look at: not a secret
+	r := rand.New(rand.NewPCG(y.config.Seed, 0x70617374)) //nolint:gosec // reproducible demo data, not a secret
 	today := day(y.config.Now())
 	var p Past
 	for n := pastDays; n > 0; n-- {
@@ -63,8 +63,8 @@ func (y *YCM) Past() Past {
 	return p
 }
 
-// packageOf is the package n days ago: own PBXs by when they were created, resellers who took more three times, and a package that
-// was enlarged once.
+// packageOf returns the subscription n days ago. The own PBXs follow from their creation times, the resellers'
+// capacity has grown three times, and the total has grown once.
 func (y *YCM) packageOf(at time.Time, n int) PastPackage {
 	var own resources
 	for _, x := range y.pbxs {
@@ -82,12 +82,13 @@ func (y *YCM) packageOf(at time.Time, n int) PastPackage {
 	if before := y.total.times(9, 10); n > 210 && before.holds(own.plus(resellers)) {
 		total = before
 	}
-	body, _ := json.Marshal(y.subscription(total, own, resellers, y.frozen, at)) // maps of numbers and words
+	// Encoding maps of numbers and strings never fails.
+	body, _ := json.Marshal(y.subscription(total, own, resellers, y.frozen, at))
 	return PastPackage{at, body}
 }
 
-// samplesOf lets a PBX grow into what it uses now, with calls that follow the week: about weekly over the year, and
-// every few days lately.
+// samplesOf returns samples of a PBX whose usage grows to its current value and whose calls follow the days of the
+// week. The samples are about weekly, and every few days in the last recentDays.
 func samplesOf(r *rand.Rand, x *pbx, today time.Time) (all []PastSample) {
 	record := decode(x.record)
 	use := func(name string) (int64, bool) {
@@ -107,7 +108,7 @@ func samplesOf(r *rand.Rand, x *pbx, today time.Time) (all []PastSample) {
 			switch counter {
 			case "activeCalls":
 				value = busiest(x, record, at)
-			case "usedRecording": // what is recorded is deleted again
+			case "usedRecording": // recordings get deleted, so the usage goes up and down
 				value = value * int64(70+mix(uint64(x.id), int64(n))%31) / 100 //nolint:gosec // IDs are positive
 			}
 			if value != before {
@@ -119,7 +120,7 @@ func samplesOf(r *rand.Rand, x *pbx, today time.Time) (all []PastSample) {
 	return all
 }
 
-// step is how many days pass until the next sample.
+// step returns the number of days until the next sample.
 func step(r *rand.Rand, ago int) int {
 	if ago > recentDays {
 		return 5 + r.IntN(5)
@@ -127,7 +128,7 @@ func step(r *rand.Rand, ago int) int {
 	return 1 + r.IntN(4)
 }
 
-// busiest is the most calls that a PBX had on a day.
+// busiest returns the peak number of calls of a PBX on a day.
 func busiest(x *pbx, record map[string]any, at time.Time) (most int64) {
 	for hour := range 24 {
 		most = max(most, callsAt(x, record, at.Add(time.Duration(hour)*time.Hour)))
@@ -135,7 +136,7 @@ func busiest(x *pbx, record map[string]any, at time.Time) (most int64) {
 	return most
 }
 
-// pastEvents are a firmware upgrade for most PBXs, and lately some changes of every kind.
+// pastEvents returns a firmware upgrade for most PBXs and a few recent changes of every kind.
 func (y *YCM) pastEvents(r *rand.Rand, today time.Time) (all []PastEvent) {
 	for n := pastDays; n > 2; n-- {
 		for _, x := range y.pbxs[:min(len(y.pbxs), sampledPBXs)] {

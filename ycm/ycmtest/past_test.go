@@ -9,14 +9,15 @@ import (
 	"cordboard/ycm"
 )
 
-// TestPastEndsInThePresent: the year adds up on each day, never shrinks, and ends in what YCM answers now.
+// TestPastEndsInThePresent checks that the capacity adds up on each day of the year, that the used capacity never
+// shrinks, and that the year ends in the current state.
 func TestPastEndsInThePresent(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
 	y := New(Config{Seed: 1, PBXs: 200, Now: func() time.Time { return now }})
 	p := y.Past()
 	if len(p.Packages) != 365 || len(p.Samples) == 0 || len(p.Events) < 5 {
-		t.Fatalf("%d days, %d samples, %d events", len(p.Packages), len(p.Samples), len(p.Events))
+		t.Fatalf("Past = %d days, %d samples, %d events, want 365, some, at least 5", len(p.Packages), len(p.Samples), len(p.Events))
 	}
 	read := func(body json.RawMessage) (s ycm.Subscription) {
 		if err := json.Unmarshal(body, &s); err != nil {
@@ -34,12 +35,12 @@ func TestPastEndsInThePresent(t *testing.T) {
 		c := read(d.Subscription).Capacity
 		used, total := c.Used.ExtensionCapacity.N, c.Total.ExtensionCapacity.N
 		if used+c.Available.ExtensionCapacity.N != total || c.Available.ExtensionCapacity.N < 0 || used < before {
-			t.Errorf("day %d: %d used and %d available of %d, after %d", i, used, c.Available.ExtensionCapacity.N, total, before)
+			t.Errorf("day %d: %d used and %d available of %d, after %d used, want matching sums and no decrease", i, used, c.Available.ExtensionCapacity.N, total, before)
 		}
 		before = used
 	}
 	if first := read(p.Packages[0].Subscription).Capacity.Used.ExtensionCapacity.N; first >= before*95/100 {
-		t.Errorf("it grew from %d to %d", first, before)
+		t.Errorf("used extensions grew from %d to %d, want growth of more than 5%%", first, before)
 	}
 	ids := map[int64]bool{}
 	for _, id := range y.IDs() {
@@ -47,17 +48,17 @@ func TestPastEndsInThePresent(t *testing.T) {
 	}
 	for i, e := range p.Events {
 		if !ids[e.CloudPBXID] || !e.At.Before(now) || e.Old == e.New || i > 0 && e.At.Before(p.Events[i-1].At.AddDate(0, 0, -1)) {
-			t.Errorf("event %+v", e)
+			t.Errorf("event = %+v, want a change of a known PBX in the past, in order", e)
 		}
 	}
 	for _, s := range p.Samples {
 		if !ids[s.CloudPBXID] || !s.Day.Before(now.Truncate(24*time.Hour)) || s.Max < 0 {
-			t.Errorf("sample %+v", s)
+			t.Errorf("sample = %+v, want a value of a known PBX on a past day", s)
 		}
 	}
 }
 
-// TestAFleetOfAnotherDay has the dates of that day, and goes on being backed up.
+// TestAFleetOfAnotherDay checks that a fleet keeps the dates of its day later on, apart from backups.
 func TestAFleetOfAnotherDay(t *testing.T) {
 	t.Parallel()
 	at := func(now, since time.Time) string {
@@ -76,6 +77,6 @@ func TestAFleetOfAnotherDay(t *testing.T) {
 	}
 	first := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
 	if at(first, time.Time{}) != at(first.AddDate(0, 0, 9), first) {
-		t.Error("nine days later the fleet of the first day is another")
+		t.Error("fleet of the first day differs nine days later")
 	}
 }

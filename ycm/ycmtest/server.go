@@ -10,28 +10,29 @@ import (
 	"time"
 )
 
-// Server is a YCM that listens on this machine.
+// Server is a YCM that listens on the loopback address.
 type Server struct {
 	*YCM
-	URL string // "http://127.0.0.1:…"
+	URL string // such as "http://127.0.0.1:8081"
 
 	addr   string
 	http   *http.Server
-	resets atomic.Int64 // connections to break before a byte is read; below 0: all
+	resets atomic.Int64 // number of connections to break before a byte is read; negative means all
 
 	mu       sync.Mutex
 	listener net.Listener
 	conns    map[net.Conn]bool
 }
 
-// TB is the part of testing.TB that NewServer needs; the package itself must not pull testing into the binary.
+// TB is the part of testing.TB that NewServer needs. This package is part of the binary, which must not include
+// package testing.
 type TB interface {
 	Helper()
 	Cleanup(func())
 	Fatalf(format string, args ...any)
 }
 
-// NewServer starts a YCM for one test.
+// NewServer starts a YCM for one test and closes it when the test ends.
 func NewServer(t TB, c Config) *Server {
 	t.Helper()
 	s, err := Start(c)
@@ -42,7 +43,7 @@ func NewServer(t TB, c Config) *Server {
 	return s
 }
 
-// Start makes a YCM on a free port of the loopback address. Close it.
+// Start starts a YCM on a free port of the loopback address. The caller must close it.
 func Start(c Config) (*Server, error) {
 	s := &Server{YCM: New(c), conns: map[net.Conn]bool{}, addr: "127.0.0.1:0"}
 	s.http = &http.Server{Handler: s.YCM, ReadHeaderTimeout: 10 * time.Second, ConnState: s.track}
@@ -55,14 +56,14 @@ func Start(c Config) (*Server, error) {
 }
 
 func (s *Server) listen() error {
-	l, err := net.Listen("tcp", s.addr) //nolint:noctx // a local port is had at once
+	l, err := net.Listen("tcp", s.addr) //nolint:noctx // listening on a local port doesn't block
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", s.addr, err)
 	}
 	s.mu.Lock()
 	s.listener = l
 	s.mu.Unlock()
-	go func() { _ = s.http.Serve(resetting{l, s}) }() // ends with the listener, which is all its error says
+	go func() { _ = s.http.Serve(resetting{l, s}) }() // its error only says that the listener closed
 	return nil
 }
 
@@ -77,7 +78,7 @@ func (s *Server) track(c net.Conn, state http.ConnState) {
 	}
 }
 
-// Close ends the server and all its connections.
+// Close stops the server and closes all connections.
 func (s *Server) Close() {
 	s.Refuse()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
@@ -85,7 +86,7 @@ func (s *Server) Close() {
 	_ = s.http.Shutdown(ctx)
 }
 
-// Refuse makes connecting fail, and breaks what is connected, until Accept.
+// Refuse breaks all connections and makes new ones fail until Accept is called.
 func (s *Server) Refuse() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,10 +96,11 @@ func (s *Server) Refuse() {
 	}
 }
 
-// Accept listens again, on the same port.
+// Accept listens again on the same port.
 func (s *Server) Accept() error { return s.listen() }
 
-// ResetConnections breaks the next n connections before a byte is read; all of them for n < 0, none for 0.
+// ResetConnections breaks all open connections. It then breaks the next n connections before a byte is read: every
+// connection if n is negative, none if n is 0.
 func (s *Server) ResetConnections(n int) {
 	s.resets.Store(int64(n))
 	s.mu.Lock()
@@ -108,7 +110,7 @@ func (s *Server) ResetConnections(n int) {
 	}
 }
 
-// resetting breaks connections as ResetConnections asks.
+// resetting is a listener that breaks connections as set by ResetConnections.
 type resetting struct {
 	net.Listener
 	server *Server

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// own is what the fleet uses.
+// own returns the capacity that the fleet uses.
 func (y *YCM) own() resources {
 	var sum resources
 	for _, p := range y.pbxs {
@@ -24,7 +24,8 @@ func (y *YCM) getSubscription(*http.Request) (any, *failure) {
 	return y.subscription(y.total, y.own(), y.resellers, y.frozen, y.config.Now()), nil
 }
 
-// subscription is the package as the newest page has it, or as older ones do: three resources, one date, and what is frozen.
+// subscription returns the subscription in the format of YCM's newest documentation. With ThreeResources it returns
+// the older format: three resources, one date, and the frozen capacity.
 func (y *YCM) subscription(total, own, resellers resources, frozen int64, now time.Time) map[string]any {
 	used := own.plus(resellers)
 	newest := !y.config.ThreeResources

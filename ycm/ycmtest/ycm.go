@@ -1,6 +1,7 @@
-// Package ycmtest is a YCM in memory behind real HTTP: the fake that all tests use, and the sandbox of `cordboard serve
-// --sandbox`, so that the demo can't be friendlier than the tests. It follows ../testdata/openapi.yaml in everything
-// that the client uses, the vendor's oddities included. The same seed and clock give the same fleet and answers.
+// Package ycmtest is an in-memory YCM that speaks real HTTP. All tests use it, and so does `cordboard serve
+// --sandbox`, so that the demo can't be more forgiving than the tests. It follows ../testdata/openapi.yaml in
+// everything that the client uses, including the vendor's oddities. The same seed and clock produce the same
+// fleet and responses.
 package ycmtest
 
 import (
@@ -13,28 +14,32 @@ import (
 	"time"
 )
 
-// Config describes the YCM to make. Zero values are the defaults named here.
+// Config configures a [YCM]. A zero field means the default that its comment names.
 type Config struct {
 	Seed   uint64
-	PBXs   int              // how many the fleet begins with; 0 is an empty fleet
+	PBXs   int              // size of the initial fleet; 0 means an empty fleet
 	Plain  bool             // no oddities and no hostile names
 	Lively bool             // a believable fleet, without oddities, that changes as time passes
-	Now    func() time.Time // time.Now
-	Since  time.Time        // the day that the fleet's dates go by; today
-	Client Credentials      // "client", "secret"
+	Now    func() time.Time // default time.Now
+	Since  time.Time        // the day that the fleet's dates are relative to; default today
+	Client Credentials      // default "client" and "secret"
 
-	TokenLife    time.Duration // 30 minutes
-	Provisioning time.Duration // how long a new PBX stays in that state, 20 s
-	Starting     time.Duration // and then in this one, 10 s
+	TokenLife    time.Duration // default 30 minutes
+	Provisioning time.Duration // how long a new PBX is Provisioning; default 20 s
+	Starting     time.Duration // how long it is then Starting; default 10 s
 
-	ThreeResources bool // answers are those of older versions: three resources, one date of the package, no receptionist
-	FailWith200    bool // failures come as HTTP 200 with status Failed, instead of with a status of their own
+	// ThreeResources selects the responses of older versions: three resources, one subscription date, no
+	// receptionist.
+	ThreeResources bool
+
+	// FailWith200 makes failures HTTP 200 with status Failed. Without it, each failure has its own HTTP status.
+	FailWith200 bool
 }
 
-// Credentials are those of an API client.
+// Credentials are the credentials of an API client.
 type Credentials struct{ ID, Secret string }
 
-// YCM is the fake's state. Its methods may be called while it serves.
+// YCM is the in-memory YCM. It is safe for concurrent use: its methods may be called while it serves requests.
 type YCM struct {
 	config Config
 	mux    *http.ServeMux
@@ -42,31 +47,32 @@ type YCM struct {
 	mu        sync.Mutex
 	rand      *rand.Rand
 	secret    string
-	tokens    map[string]time.Time // token: its end
+	tokens    map[string]time.Time // expiry by token
 	issued    int
 	requests  []Request
 	faults    []*Fault
 	onList    func(pageNumber int)
 	limiter   *bucket
-	pbxs      []*pbx // by id, ascending
+	pbxs      []*pbx // sorted by ID
 	byURL     map[string]*pbx
 	nextID    int64
 	customers []customer
-	total     resources // of the package
-	resellers resources // assigned
+	total     resources // of the subscription
+	resellers resources // assigned to resellers
 	frozen    int64
 }
 
-// Request is one request as it arrived.
+// Request is one request as received.
 type Request struct {
 	Op    string // operationId in openapi.yaml
 	Path  string // with its query
 	Agent string // User-Agent
-	Body  []byte // of calls that change something; nil for the token call, which holds the secret
+	Body  []byte // nil for reads, and for the token call, whose body holds the secret
 	Token string // bearer token
 }
 
-// resources are what a PBX takes of the package. Ultimate extensions are a part of the extensions; transcription is what is taken beyond the plan's.
+// resources is the capacity that a PBX takes from the subscription. The ultimate extensions are a subset of the
+// extensions; transcription counts the minutes on top of the plan's.
 type resources struct{ extensions, calls, recording, ultimate, transcription int64 }
 
 func (r resources) plus(o resources) resources {
@@ -79,27 +85,28 @@ func (r resources) times(n, of int64) resources {
 	return resources{r.extensions * n / of, r.calls * n / of, r.recording * n / of, r.ultimate * n / of, r.transcription * n / of}
 }
 
-// holds reports whether there is enough for o.
+// holds reports whether r has enough of each resource for o.
 func (r resources) holds(o resources) bool {
 	return min(r.extensions-o.extensions, r.calls-o.calls, r.recording-o.recording, r.ultimate-o.ultimate, r.transcription-o.transcription) >= 0
 }
 
-// pbx is one record. Its JSON is kept as sent, so that a fleet of 100,000 stays small and a page is quickly written.
+// pbx is one PBX. It stores the record as the JSON that is sent, so that a fleet of 100,000 stays small and pages
+// are written quickly.
 type pbx struct {
 	id        int64
 	created   int64 // Unix seconds
 	born      time.Time
-	state     string // while it is being born: Provisioning, Starting; "" when that is over
+	state     string // Provisioning or Starting while the PBX is new, then ""
 	url       string
 	size      resources
 	customers []int64
 	record    json.RawMessage
 
-	livedAt  int64 // the minute that the record is of, in a lively fleet
-	changing bool  // by itself, in a lively fleet
+	livedAt  int64 // in a lively fleet, the minute of the last update
+	changing bool  // in a lively fleet, whether the PBX is in a simulated upgrade
 }
 
-// New makes a YCM; serve it with [Start] or [NewServer].
+// New returns a YCM that doesn't listen. It is an http.Handler; [Start] and [NewServer] serve one.
 func New(c Config) *YCM {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -118,7 +125,7 @@ func New(c Config) *YCM {
 	}
 	y := &YCM{
 		config: c, secret: c.Client.Secret,
-		rand:   rand.New(rand.NewPCG(c.Seed, 0x636f7264)), //nolint:gosec // a fleet to look at, and the same one each time: not a secret
+		rand:   rand.New(rand.NewPCG(c.Seed, 0x636f7264)), //nolint:gosec // reproducible demo data, not a secret
 		tokens: map[string]time.Time{}, byURL: map[string]*pbx{}, nextID: 7715,
 	}
 	y.fill(c.PBXs)
@@ -166,10 +173,10 @@ func (y *YCM) routes() *http.ServeMux {
 	return mux
 }
 
-// ServeHTTP answers as YCM would.
+// ServeHTTP responds as YCM would.
 func (y *YCM) ServeHTTP(w http.ResponseWriter, r *http.Request) { y.mux.ServeHTTP(w, r) }
 
-// Requests returns those made so far for an operation; all of them for "".
+// Requests returns the requests so far for an operation, or all requests if op is "".
 func (y *YCM) Requests(op string) []Request {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -185,14 +192,14 @@ func (y *YCM) Requests(op string) []Request {
 	return found
 }
 
-// ForgetRequests empties what Requests returns.
+// ForgetRequests discards the requests that Requests returns.
 func (y *YCM) ForgetRequests() {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	y.requests = nil
 }
 
-// ChangeSecret is what the portal's button does: the old secret and all tokens are void.
+// ChangeSecret does what the button in YCM's portal does: it invalidates the old secret and all tokens.
 func (y *YCM) ChangeSecret(secret string) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -200,14 +207,14 @@ func (y *YCM) ChangeSecret(secret string) {
 	clear(y.tokens)
 }
 
-// ExpireTokens makes YCM forget all tokens.
+// ExpireTokens invalidates all tokens.
 func (y *YCM) ExpireTokens() {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	clear(y.tokens)
 }
 
-// IDs returns the fleet's, ascending.
+// IDs returns the IDs of all PBXs in ascending order.
 func (y *YCM) IDs() []int64 {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -218,7 +225,7 @@ func (y *YCM) IDs() []int64 {
 	return ids
 }
 
-// Record returns a PBX as YCM would send it now, or nil.
+// Record returns a PBX's record as YCM would send it now, or nil if there is no such PBX.
 func (y *YCM) Record(id int64) map[string]any {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -230,13 +237,13 @@ func (y *YCM) Record(id int64) map[string]any {
 	return decode(p.record)
 }
 
-// Row is a PBX as YCM has it.
+// Row is a PBX's ID and its record.
 type Row struct {
 	ID   int64
 	JSON json.RawMessage
 }
 
-// Records returns the whole fleet as YCM would send it, by id.
+// Records returns the records of the whole fleet as YCM would send them, sorted by ID.
 func (y *YCM) Records() []Row {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -248,8 +255,8 @@ func (y *YCM) Records() []Row {
 	return rows
 }
 
-// Edit changes a PBX's record; members may get any value, and deleted ones are absent from then on. Capacities and the
-// host name follow the record. It panics if there is no such PBX.
+// Edit changes a PBX's record. Members may take any value, and deleted members stay absent. Capacities and the host
+// name follow the record. Edit panics if there is no such PBX.
 func (y *YCM) Edit(id int64, change func(record map[string]any)) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -264,14 +271,14 @@ func (y *YCM) Edit(id int64, change func(record map[string]any)) {
 	y.byURL[p.url] = p
 }
 
-// Add puts a record into the fleet and returns its id: that of its cloudPbxId, or else the next one.
+// Add adds a record to the fleet and returns its ID: the record's cloudPbxId, or else the next free ID.
 func (y *YCM) Add(record map[string]any) int64 {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	return y.add(record).id
 }
 
-// Delete takes a PBX out of the fleet, as somebody in YCM's own portal might.
+// Delete removes a PBX from the fleet, as a user of YCM's own portal might.
 func (y *YCM) Delete(id int64) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -281,7 +288,8 @@ func (y *YCM) Delete(id int64) {
 	}
 }
 
-// OnList is called before each page of the PBX list is put together: the place to make a fleet drift while it is read.
+// OnList registers a function that is called before each page of the PBX list is built. It can change the fleet
+// during a sync.
 func (y *YCM) OnList(f func(pageNumber int)) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -306,7 +314,7 @@ func (y *YCM) add(record map[string]any) *pbx {
 func (p *pbx) set(record map[string]any) {
 	b, err := json.Marshal(record)
 	if err != nil {
-		panic(fmt.Sprintf("ycmtest: a record that is no JSON: %v", err))
+		panic(fmt.Sprintf("ycmtest: encode record: %v", err))
 	}
 	p.record = b
 	p.url, _ = record["url"].(string)
@@ -343,11 +351,11 @@ func number(v any) int64 {
 	return 0
 }
 
-// decode opens a record again, with whole numbers as int64.
+// decode returns a record's members, with whole numbers as int64.
 func decode(record json.RawMessage) map[string]any {
 	var m map[string]any
 	if err := json.Unmarshal(record, &m); err != nil {
-		panic(fmt.Sprintf("ycmtest: %v", err)) // we wrote it ourselves
+		panic(fmt.Sprintf("ycmtest: decode record: %v", err)) // impossible: set encoded it
 	}
 	for name, v := range m {
 		if f, ok := v.(float64); ok && f == float64(int64(f)) {
