@@ -180,7 +180,8 @@ func belongs(before, token string) bool {
 		return false
 	}
 	return value == "" && op != "" || strings.HasPrefix(token, "..") || strings.HasSuffix(value, "..") && unicode.IsDigit(rune(token[0])) ||
-		value == ">" || value == "<" || value == ">=" || value == "<=" ||
+		value == ">" || value == "<" || value == ">=" ||
+		value == "<=" ||
 		value == "="
 }
 

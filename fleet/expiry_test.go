@@ -278,7 +278,9 @@ func TestEveryDateHasItsGroup(t *testing.T) {
 			}
 		}
 		for _, word := range []string{None, NotUnderstood, tt.want} {
-			if got := len(found(s, url.Values{"expires": {word}}, noon, time.UTC)); (got == 1) != (word == tt.want || both && word == NotUnderstood) {
+			if got := len(
+				found(s, url.Values{"expires": {word}}, noon, time.UTC),
+			); (got == 1) != (word == tt.want || both && word == NotUnderstood) {
 				t.Errorf("%q and %q: expires=%s finds %d", tt.pbx, tt.plan, word, got)
 			}
 			if got := len(

@@ -27,11 +27,18 @@ type listView struct {
 // builtIn lists the views that every user has.
 var builtIn = []listView{
 	{
-		key:   "needs-attention",
-		name:  "Needs attention",
-		query: url.Values{"attention": {"overdue", "7d", "over", "full", "not-activated", fleet.NotUnderstood}, "sort": {"expires"}},
+		key:  "needs-attention",
+		name: "Needs attention",
+		query: url.Values{
+			"attention": {"overdue", "7d", "over", "full", "not-activated", fleet.NotUnderstood},
+			"sort":      {"expires"},
+		},
 	},
-	{key: "expiring", name: "Expiring", query: url.Values{"expires": {"30d", fleet.NotUnderstood}, "sort": {"expires"}}},
+	{
+		key:   "expiring",
+		name:  "Expiring",
+		query: url.Values{"expires": {"30d", fleet.NotUnderstood}, "sort": {"expires"}},
+	},
 	{key: "nearly-full", name: "Nearly full", query: url.Values{"usage": {"nearly-full"}, "sort": {"-usage"}}},
 	{key: "trials", name: "Trials", query: url.Values{"type": {"Trial"}, "sort": {"expires"}}},
 	{

@@ -23,9 +23,13 @@ var badges = map[string]map[string]Badge{
 		"Unactivated": {Class: "badge-unactivated", Icon: "mail", Word: "Not activated"},
 	},
 	"plan": {
-		"Enterprise Plan":            {Class: "badge-plain", Icon: "building-2", Word: "Enterprise"},
-		"Ultimate Plan":              {Class: "badge-plain", Icon: "gem", Word: "Ultimate"},
-		"Upgrading to Ultimate Plan": {Class: "badge-upgrading", Icon: "circle-arrow-up", Word: "Upgrading to Ultimate"},
+		"Enterprise Plan": {Class: "badge-plain", Icon: "building-2", Word: "Enterprise"},
+		"Ultimate Plan":   {Class: "badge-plain", Icon: "gem", Word: "Ultimate"},
+		"Upgrading to Ultimate Plan": {
+			Class: "badge-upgrading",
+			Icon:  "circle-arrow-up",
+			Word:  "Upgrading to Ultimate",
+		},
 	},
 	"highAvailability": {
 		"Enabled":  {Class: "badge-plain tone-ok", Icon: "circle-check", Word: "Enabled"},

@@ -129,7 +129,11 @@ func TestBadges(t *testing.T) {
 		{"pbxStatus", "Migrating", "badge-unknown", "Migrating", true},
 		{"pbxStatus", "", "badge-outline", "Not reported", false},
 	} {
-		if b := BadgeFor(tt.field, tt.word); b.Class != tt.class || b.Word != tt.text || b.Unknown != tt.unknown || b.Icon == "" {
+		if b := BadgeFor(
+			tt.field,
+			tt.word,
+		); b.Class != tt.class || b.Word != tt.text || b.Unknown != tt.unknown ||
+			b.Icon == "" {
 			t.Errorf("BadgeFor(%s, %q) = %+v", tt.field, tt.word, b)
 		}
 	}

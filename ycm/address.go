@@ -46,7 +46,11 @@ func parseURL(address string) (*url.URL, error) {
 }
 
 // metadata lists the cloud metadata services outside the link-local range.
-var metadata = []netip.Addr{netip.MustParseAddr("fd00:ec2::254"), netip.MustParseAddr("100.100.100.200"), netip.MustParseAddr("168.63.129.16")}
+var metadata = []netip.Addr{
+	netip.MustParseAddr("fd00:ec2::254"),
+	netip.MustParseAddr("100.100.100.200"),
+	netip.MustParseAddr("168.63.129.16"),
+}
 
 func checkIP(ip netip.Addr) error {
 	ip = ip.Unmap().WithZone("")

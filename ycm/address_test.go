@@ -100,7 +100,14 @@ func TestDialControl(t *testing.T) {
 	}
 	for _, tt := range tests {
 		if err := dialControl(tt.loopbackOnly)("tcp", tt.address, nil); (err != nil) != tt.wantRefused {
-			t.Errorf("%s: dialControl(%t)(%s) = %v, want an error: %t", tt.name, tt.loopbackOnly, tt.address, err, tt.wantRefused)
+			t.Errorf(
+				"%s: dialControl(%t)(%s) = %v, want an error: %t",
+				tt.name,
+				tt.loopbackOnly,
+				tt.address,
+				err,
+				tt.wantRefused,
+			)
 		}
 	}
 }

@@ -162,7 +162,13 @@ func (c *Client) CreateCustomer(ctx context.Context, r CustomerRequest) (Created
 	created := CreatedCustomer{CustomerID: a.Data.CustomerID.N, RequestID: a.RequestID}
 	if err == nil && created.CustomerID <= 0 {
 		created.CustomerID = 0
-		err = &Error{Op: "POST " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "response to create has no ID"}
+		err = &Error{
+			Op:         "POST " + path,
+			StatusCode: http.StatusOK,
+			RequestID:  a.RequestID,
+			Class:      ErrUnreadable,
+			Message:    "response to create has no ID",
+		}
 	}
 	return created, err
 }
@@ -173,7 +179,13 @@ func (c *Client) CreateCustomer(ctx context.Context, r CustomerRequest) (Created
 func (c *Client) GetCustomer(ctx context.Context, id int64) (Customer, error) {
 	a, err := get[Customer](ctx, c, customer(id), nil)
 	if err == nil && a.Data.CustomerID != NewInt(id) {
-		err = &Error{Op: "GET " + customer(id), StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "response has a different customer"}
+		err = &Error{
+			Op:         "GET " + customer(id),
+			StatusCode: http.StatusOK,
+			RequestID:  a.RequestID,
+			Class:      ErrUnreadable,
+			Message:    "response has a different customer",
+		}
 	}
 	return a.Data, err
 }

@@ -206,7 +206,12 @@ func framed(token, answer string) transport {
 		} else if got := r.Header.Get("Authorization"); got != "Bearer T" {
 			body = fmt.Sprintf(`{"status":"Failed","errno":1000036,"errmsg":%q}`, got)
 		}
-		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+		return &http.Response{
+			StatusCode: http.StatusOK,
+			Header:     http.Header{"Content-Type": {"application/json"}},
+			Body:       io.NopCloser(strings.NewReader(body)),
+			Request:    r,
+		}, nil
 	}
 }
 

@@ -179,7 +179,11 @@ type answer[T any] struct {
 func get[T any](ctx context.Context, c *Client, path string, query url.Values) (answer[T], error) {
 	op := "GET " + path
 	c.budget.earn()
-	waits := backoff.ExponentialBackOff{InitialInterval: 200 * time.Millisecond, Multiplier: 2, MaxInterval: 5 * time.Second}
+	waits := backoff.ExponentialBackOff{
+		InitialInterval: 200 * time.Millisecond,
+		Multiplier:      2,
+		MaxInterval:     5 * time.Second,
+	}
 	waits.Reset()
 	for attempt := 1; ; attempt++ {
 		a, err := getOnce[T](ctx, c, op, path, query)
@@ -268,7 +272,14 @@ func staleToken(err error) bool {
 
 // send makes one request and decodes its envelope. It returns the token that it used, so that the caller can drop a
 // stale one, or "" if no token was available.
-func send[T any](ctx context.Context, c *Client, hc *http.Client, op, method, path string, query url.Values, payload []byte) (a answer[T], token string, err error) {
+func send[T any](
+	ctx context.Context,
+	c *Client,
+	hc *http.Client,
+	op, method, path string,
+	query url.Values,
+	payload []byte,
+) (a answer[T], token string, err error) {
 	if token, err = c.tokens.get(ctx); err != nil {
 		return a, "", notSent(err)
 	}
@@ -342,7 +353,12 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 		return a, e
 	}
 	if len(body) > maxBody {
-		return a, &Error{Op: op, StatusCode: resp.StatusCode, Class: ErrUnreadable, Message: "response is larger than 8 MiB"}
+		return a, &Error{
+			Op:         op,
+			StatusCode: resp.StatusCode,
+			Class:      ErrUnreadable,
+			Message:    "response is larger than 8 MiB",
+		}
 	}
 	body = bytes.TrimPrefix(body, byteOrderMark)
 	var envelope struct {
@@ -421,7 +437,8 @@ func notSent(err error) error {
 
 func isTimeout(err error) bool {
 	var timeout interface{ Timeout() bool }
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) ||
+		errors.As(err, &timeout) && timeout.Timeout()
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -146,7 +146,11 @@ func (c *Client) ListCloudPBXs(ctx context.Context, o ListOptions) (Page[CloudPB
 // sets a page size. The iteration ends at the first error. If the fleet changes during it, records may repeat or
 // be missed.
 func (c *Client) CloudPBXs(ctx context.Context, o ListOptions) iter.Seq2[CloudPBX, error] {
-	return walk(o, func(o ListOptions) (Page[CloudPBX], error) { return c.ListCloudPBXs(ctx, o) }, func(p CloudPBX) Int { return p.CloudPBXID })
+	return walk(
+		o,
+		func(o ListOptions) (Page[CloudPBX], error) { return c.ListCloudPBXs(ctx, o) },
+		func(p CloudPBX) Int { return p.CloudPBXID },
+	)
 }
 
 func list[T any](ctx context.Context, c *Client, path string, o ListOptions) (Page[T], error) {
@@ -158,7 +162,13 @@ func list[T any](ctx context.Context, c *Client, path string, o ListOptions) (Pa
 	if !a.Data.Total.Valid || total < 0 {
 		total = UnknownTotal
 		if len(a.Data.List) == 0 && o.PageNumber <= 1 { // this doesn't prove that the list is empty
-			return Page[T]{}, &Error{Op: "GET " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "list has no total"}
+			return Page[T]{}, &Error{
+				Op:         "GET " + path,
+				StatusCode: http.StatusOK,
+				RequestID:  a.RequestID,
+				Class:      ErrUnreadable,
+				Message:    "list has no total",
+			}
 		}
 	}
 	return Page[T]{
@@ -240,7 +250,13 @@ func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error), id func
 func (c *Client) GetCloudPBX(ctx context.Context, id int64) (CloudPBX, error) {
 	a, err := get[CloudPBX](ctx, c, instance(id), nil)
 	if err == nil && a.Data.CloudPBXID != NewInt(id) {
-		err = &Error{Op: "GET " + instance(id), StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "response has a different PBX"}
+		err = &Error{
+			Op:         "GET " + instance(id),
+			StatusCode: http.StatusOK,
+			RequestID:  a.RequestID,
+			Class:      ErrUnreadable,
+			Message:    "response has a different PBX",
+		}
 	}
 	return a.Data, err
 }
@@ -252,7 +268,13 @@ func (c *Client) GetCloudPBXByURL(ctx context.Context, host string) (CloudPBX, e
 	const path = "v1/cloud_pbx/instances/get"
 	a, err := get[CloudPBX](ctx, c, path, url.Values{"url": {host}})
 	if err == nil && a.Data.CloudPBXID.N <= 0 {
-		err = &Error{Op: "GET " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "response has a PBX without an ID"}
+		err = &Error{
+			Op:         "GET " + path,
+			StatusCode: http.StatusOK,
+			RequestID:  a.RequestID,
+			Class:      ErrUnreadable,
+			Message:    "response has a PBX without an ID",
+		}
 	}
 	return a.Data, err
 }
@@ -271,7 +293,13 @@ func (c *Client) GetCloudPBXStatus(ctx context.Context, id int64) (CloudPBXStatu
 	path := instance(id) + "/status"
 	a, err := get[CloudPBXStatus](ctx, c, path, nil)
 	if err == nil && a.Data.CloudPBXID != NewInt(id) {
-		err = &Error{Op: "GET " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "response has a different PBX"}
+		err = &Error{
+			Op:         "GET " + path,
+			StatusCode: http.StatusOK,
+			RequestID:  a.RequestID,
+			Class:      ErrUnreadable,
+			Message:    "response has a different PBX",
+		}
 	}
 	return a.Data, err
 }
@@ -325,7 +353,13 @@ func (c *Client) CreateCloudPBX(ctx context.Context, r CreateCloudPBXRequest) (C
 	created := CreatedCloudPBX{CloudPBXID: a.Data.CloudPBXID.N, RequestID: a.RequestID}
 	if err == nil && a.Data.CloudPBXID.N <= 0 {
 		created.CloudPBXID = 0
-		err = &Error{Op: "POST " + path, StatusCode: http.StatusOK, RequestID: a.RequestID, Class: ErrUnreadable, Message: "response to create has no ID"}
+		err = &Error{
+			Op:         "POST " + path,
+			StatusCode: http.StatusOK,
+			RequestID:  a.RequestID,
+			Class:      ErrUnreadable,
+			Message:    "response to create has no ID",
+		}
 	}
 	return created, err
 }

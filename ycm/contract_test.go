@@ -67,7 +67,10 @@ func (c *contract) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(answer.Body.Bytes())
 }
 
-func (c *contract) request(r *http.Request, body []byte) (op string, input *openapi3filter.RequestValidationInput, err error) {
+func (c *contract) request(
+	r *http.Request,
+	body []byte,
+) (op string, input *openapi3filter.RequestValidationInput, err error) {
 	route, params, err := c.router.FindRoute(r)
 	if err != nil {
 		return "", nil, err
@@ -75,8 +78,13 @@ func (c *contract) request(r *http.Request, body []byte) (op string, input *open
 	checked := r.Clone(r.Context())
 	checked.Body = io.NopCloser(bytes.NewReader(body))
 	input = &openapi3filter.RequestValidationInput{
-		Request: checked, PathParams: params, Route: route,
-		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true},
+		Request:    checked,
+		PathParams: params,
+		Route:      route,
+		Options: &openapi3filter.Options{
+			AuthenticationFunc:    openapi3filter.NoopAuthenticationFunc,
+			IncludeResponseStatus: true,
+		},
 	}
 	if err := openapi3filter.ValidateRequest(r.Context(), input); err != nil {
 		return route.Operation.OperationID, nil, fmt.Errorf("request: %w", err)
@@ -158,7 +166,8 @@ func TestContractDetects(t *testing.T) {
 		client, c, _ := throughContract(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			answer := httptest.NewRecorder()
 			y.ServeHTTP(answer, r)
-			body := strings.NewReplacer(`"cloudPbxId":`, `"cloudPBXId":`, `"requestId":`, `"request_id":`, `"refresh_token":`, `"refresh":`).Replace(answer.Body.String())
+			body := strings.NewReplacer(`"cloudPbxId":`, `"cloudPBXId":`, `"requestId":`, `"request_id":`, `"refresh_token":`, `"refresh":`).
+				Replace(answer.Body.String())
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(answer.Code)
 			_, _ = io.WriteString(w, body)

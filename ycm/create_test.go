@@ -34,30 +34,138 @@ func TestCreateFaults(t *testing.T) {
 		wantNoAnswer bool
 	}{
 		{"1 refused", func(s *ycmtest.Server) { s.Refuse() }, 0, ErrUnavailable, 0, false, true, false},
-		{"2 reset before any byte", func(s *ycmtest.Server) { s.ResetConnections(-1) }, 0, ErrUnavailable, 0, false, false, false},
+		{
+			"2 reset before any byte",
+			func(s *ycmtest.Server) { s.ResetConnections(-1) },
+			0,
+			ErrUnavailable,
+			0,
+			false,
+			false,
+			false,
+		},
 		{"3 reset", one(ycmtest.Fault{Kind: ycmtest.ResetUnprocessed}), 0, ErrUnavailable, 1, false, false, false},
-		{"4 reset, processed", one(ycmtest.Fault{Kind: ycmtest.ResetProcessed}), 0, ErrUnavailable, 1, true, false, false},
-		{"5 no answer, processed", one(ycmtest.Fault{Kind: ycmtest.HangProcessed}), soon, ErrUnavailable, 1, true, false, true},
+		{
+			"4 reset, processed",
+			one(ycmtest.Fault{Kind: ycmtest.ResetProcessed}),
+			0,
+			ErrUnavailable,
+			1,
+			true,
+			false,
+			false,
+		},
+		{
+			"5 no answer, processed",
+			one(ycmtest.Fault{Kind: ycmtest.HangProcessed}),
+			soon,
+			ErrUnavailable,
+			1,
+			true,
+			false,
+			true,
+		},
 		{"5 no answer", one(ycmtest.Fault{Kind: ycmtest.HangUnprocessed}), soon, ErrUnavailable, 1, false, false, true},
-		{"6 late, processed", one(ycmtest.Fault{Kind: ycmtest.LateProcessed, Delay: time.Minute}), soon, ErrUnavailable, 1, true, false, true},
-		{"7 500, processed", one(ycmtest.Fault{Kind: ycmtest.Error500Processed}), 0, ErrUnavailable, 1, true, false, false},
+		{
+			"6 late, processed",
+			one(ycmtest.Fault{Kind: ycmtest.LateProcessed, Delay: time.Minute}),
+			soon,
+			ErrUnavailable,
+			1,
+			true,
+			false,
+			true,
+		},
+		{
+			"7 500, processed",
+			one(ycmtest.Fault{Kind: ycmtest.Error500Processed}),
+			0,
+			ErrUnavailable,
+			1,
+			true,
+			false,
+			false,
+		},
 		{"8 500", one(ycmtest.Fault{Kind: ycmtest.Error500}), 0, ErrUnavailable, 1, false, false, false},
 		{"9 502, processed", one(ycmtest.Fault{Kind: ycmtest.Gateway502}), 0, ErrUnavailable, 1, true, false, false},
 		{"9 503", one(ycmtest.Fault{Kind: ycmtest.Unavailable503}), 0, ErrUnavailable, 1, false, false, false},
 		{"10 429", one(ycmtest.Fault{Kind: ycmtest.RateLimited, RetryAfter: 3}), 0, ErrRate, 1, false, false, false},
 		{"11 401", one(ycmtest.Fault{Kind: ycmtest.TokenExpired}), 0, ErrCredentials, 1, false, false, false},
 		{"12 Failed", one(ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000007}), 0, ErrExists, 1, false, false, false},
-		{"12 Failed, server error", one(ycmtest.Fault{Kind: ycmtest.Failed200}), 0, ErrUnavailable, 1, false, false, false},
-		{"12 Failed, unknown code", one(ycmtest.Fault{Kind: ycmtest.Failed200, Code: 4000001}), 0, ErrRefused, 1, false, false, false},
+		{
+			"12 Failed, server error",
+			one(ycmtest.Fault{Kind: ycmtest.Failed200}),
+			0,
+			ErrUnavailable,
+			1,
+			false,
+			false,
+			false,
+		},
+		{
+			"12 Failed, unknown code",
+			one(ycmtest.Fault{Kind: ycmtest.Failed200, Code: 4000001}),
+			0,
+			ErrRefused,
+			1,
+			false,
+			false,
+			false,
+		},
 		{"13 broken JSON", one(ycmtest.Fault{Kind: ycmtest.BrokenJSON}), 0, ErrUnreadable, 1, true, false, false},
 		{"14 without id", one(ycmtest.Fault{Kind: ycmtest.WithoutID}), 0, ErrUnreadable, 1, true, false, false},
 		{"15 307", one(ycmtest.Fault{Kind: ycmtest.Redirect307}), 0, ErrUnreadable, 1, false, false, false},
 
-		{"token refused", func(s *ycmtest.Server) { s.ExpireTokens(); s.ChangeSecret("other") }, 0, ErrCredentials, 0, false, true, false},
-		{"token 503", one(ycmtest.Fault{Op: "requestToken", Kind: ycmtest.Unavailable503}), 0, ErrUnavailable, 0, false, true, false},
-		{"token reset", one(ycmtest.Fault{Op: "requestToken", Kind: ycmtest.ResetUnprocessed}), 0, ErrUnavailable, 0, false, true, false},
-		{"token never", one(ycmtest.Fault{Op: "requestToken", Kind: ycmtest.HangUnprocessed}), soon, ErrUnavailable, 0, false, true, true},
-		{"token limited", one(ycmtest.Fault{Op: "requestToken", Kind: ycmtest.RateLimited, RetryAfter: 3}), 0, ErrRate, 0, false, true, false},
+		{
+			"token refused",
+			func(s *ycmtest.Server) { s.ExpireTokens(); s.ChangeSecret("other") },
+			0,
+			ErrCredentials,
+			0,
+			false,
+			true,
+			false,
+		},
+		{
+			"token 503",
+			one(ycmtest.Fault{Op: "requestToken", Kind: ycmtest.Unavailable503}),
+			0,
+			ErrUnavailable,
+			0,
+			false,
+			true,
+			false,
+		},
+		{
+			"token reset",
+			one(ycmtest.Fault{Op: "requestToken", Kind: ycmtest.ResetUnprocessed}),
+			0,
+			ErrUnavailable,
+			0,
+			false,
+			true,
+			false,
+		},
+		{
+			"token never",
+			one(ycmtest.Fault{Op: "requestToken", Kind: ycmtest.HangUnprocessed}),
+			soon,
+			ErrUnavailable,
+			0,
+			false,
+			true,
+			true,
+		},
+		{
+			"token limited",
+			one(ycmtest.Fault{Op: "requestToken", Kind: ycmtest.RateLimited, RetryAfter: 3}),
+			0,
+			ErrRate,
+			0,
+			false,
+			true,
+			false,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -78,8 +186,16 @@ func TestCreateFaults(t *testing.T) {
 			if tt.wantSent == 0 && !tt.wantNotSent { // the reset may come before or after the connect
 				tt.wantNotSent = errors.Is(err, ErrNotSent)
 			}
-			if !errors.Is(err, tt.want) || errors.Is(err, ErrNotSent) != tt.wantNotSent || errors.Is(err, ErrNoAnswer) != tt.wantNoAnswer {
-				t.Errorf("CreateCloudPBX = %+v, %v, want error %v, not sent %t, no answer %t", created, err, tt.want, tt.wantNotSent, tt.wantNoAnswer)
+			if !errors.Is(err, tt.want) || errors.Is(err, ErrNotSent) != tt.wantNotSent ||
+				errors.Is(err, ErrNoAnswer) != tt.wantNoAnswer {
+				t.Errorf(
+					"CreateCloudPBX = %+v, %v, want error %v, not sent %t, no answer %t",
+					created,
+					err,
+					tt.want,
+					tt.wantNotSent,
+					tt.wantNoAnswer,
+				)
 			}
 			if n := len(server.Requests("createCloudPbx")); n != tt.wantSent {
 				t.Errorf("creates sent = %d, want %d", n, tt.wantSent)
@@ -132,7 +248,14 @@ func TestCreateAnsweredWith(t *testing.T) {
 			})
 			got, err := client.CreateCloudPBX(t.Context(), newPBX("acme"))
 			if !errors.Is(err, tt.want) || got.CloudPBXID != tt.wantID || up.calls.Load() != 1 {
-				t.Errorf("CreateCloudPBX = %+v, %v after %d requests, want ID %d, %v after 1", got, err, up.calls.Load(), tt.wantID, tt.want)
+				t.Errorf(
+					"CreateCloudPBX = %+v, %v after %d requests, want ID %d, %v after 1",
+					got,
+					err,
+					up.calls.Load(),
+					tt.wantID,
+					tt.want,
+				)
 			}
 		})
 	}

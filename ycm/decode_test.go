@@ -151,7 +151,12 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		hc := &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(body))), Request: r}, nil
+			return &http.Response{
+				StatusCode: status,
+				Header:     http.Header{},
+				Body:       io.NopCloser(strings.NewReader(string(body))),
+				Request:    r,
+			}, nil
 		})}
 		req, _ := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://127.0.0.1:1/", nil)
 		a, err := roundTrip[page[CloudPBX]](client, hc, req, "GET test")
@@ -210,7 +215,10 @@ func TestListsAreCapped(t *testing.T) {
 		body := `{"status":"Success","data":{"total":50,"list":[` + many + `]}}`
 		switch {
 		case strings.Contains(r.URL.Path, "firmware"):
-			body = `{"status":"Success","data":[{"versionId":1,"regionIds":[` + strings.Repeat("1,", 3_000_000) + `1]}]}`
+			body = `{"status":"Success","data":[{"versionId":1,"regionIds":[` + strings.Repeat(
+				"1,",
+				3_000_000,
+			) + `1]}]}`
 		case strings.Contains(r.URL.Path, "regions"):
 			body = `{"status":"Success","data":[` + many + `]}`
 		}
@@ -235,7 +243,10 @@ func TestWalkEndsAtARepeat(t *testing.T) {
 		pages := 0
 		client, _, _ := setup(t, func(w http.ResponseWriter, _ *http.Request) {
 			pages++
-			_, _ = io.WriteString(w, `{"status":"Success","data":{"total":`+total+`,"list":[{"customerId":1},{"customerId":2}]}}`)
+			_, _ = io.WriteString(
+				w,
+				`{"status":"Success","data":{"total":`+total+`,"list":[{"customerId":1},{"customerId":2}]}}`,
+			)
 		})
 		n := 0
 		for _, err := range client.Customers(t.Context()) {

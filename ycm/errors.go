@@ -95,13 +95,23 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // classByCode maps codes from the guide's table to a class. All other codes are ErrRefused.
 var classByCode = map[int]error{
-	1000001: ErrUnavailable, 1000012: ErrUnavailable, 1000030: ErrUnavailable,
-	1000002: ErrCredentials, 1000011: ErrCredentials, 1000033: ErrCredentials, 1000035: ErrCredentials, 1000036: ErrCredentials,
-	1000004: ErrInvalidParameter, 1000031: ErrInvalidParameter,
-	1000005: ErrNotFound, 1000015: ErrNotFound,
-	1000007: ErrExists, 1000019: ErrExists,
+	1000001: ErrUnavailable,
+	1000012: ErrUnavailable,
+	1000030: ErrUnavailable,
+	1000002: ErrCredentials,
+	1000011: ErrCredentials,
+	1000033: ErrCredentials,
+	1000035: ErrCredentials,
+	1000036: ErrCredentials,
+	1000004: ErrInvalidParameter,
+	1000031: ErrInvalidParameter,
+	1000005: ErrNotFound,
+	1000015: ErrNotFound,
+	1000007: ErrExists,
+	1000019: ErrExists,
 	1000040: ErrRate,
-	1000042: ErrPermission, 1000043: ErrPermission,
+	1000042: ErrPermission,
+	1000043: ErrPermission,
 }
 
 // failure returns the Error for a response that isn't a success. The guide doesn't name the members that hold
@@ -149,9 +159,21 @@ const statusClientClosed = 499
 
 // codeByWord holds the codes of the guide's table by their words, for answers that have the words alone.
 var codeByWord = map[string]int{
-	"SERVER_ERROR": 1000001, "AUTHENTICATION_FAILED": 1000002, "INVALID_PARAMETER": 1000004, "DATA_NOT_FOUND": 1000005, "DATA_ALREADY_EXISTS": 1000007,
-	"SESSION_EXPIRED": 1000011, "DATABASE_ERROR": 1000012, "USER_NOT_FOUND": 1000015, "EMAIL_ADDRESS_ALREADY_EXISTS": 1000019, "INVALID_CLIENT": 1000033,
-	"TOKEN_EXPIRED": 1000035, "INVALID_TOKEN": 1000036, "RATE_LIMIT_EXCEEDED": 1000040, "ACCESS_DENIED": 1000042, "PERMISSION_DENIED": 1000043,
+	"SERVER_ERROR":                 1000001,
+	"AUTHENTICATION_FAILED":        1000002,
+	"INVALID_PARAMETER":            1000004,
+	"DATA_NOT_FOUND":               1000005,
+	"DATA_ALREADY_EXISTS":          1000007,
+	"SESSION_EXPIRED":              1000011,
+	"DATABASE_ERROR":               1000012,
+	"USER_NOT_FOUND":               1000015,
+	"EMAIL_ADDRESS_ALREADY_EXISTS": 1000019,
+	"INVALID_CLIENT":               1000033,
+	"TOKEN_EXPIRED":                1000035,
+	"INVALID_TOKEN":                1000036,
+	"RATE_LIMIT_EXCEEDED":          1000040,
+	"ACCESS_DENIED":                1000042,
+	"PERMISSION_DENIED":            1000043,
 }
 
 // codeNames and messageNames are the names of these members in failures of the vendor's other interfaces, in lower
@@ -239,7 +261,10 @@ func (e *Error) describe(members map[string]json.RawMessage, depth int) {
 		case isString && e.Message == "" && (strings.Contains(lower, "msg") || strings.Contains(lower, "message") || strings.HasPrefix(lower, "error")):
 			e.Message = s
 		default:
-			if n, err := strconv.Atoi(strings.Trim(string(raw), `"`)); err == nil && n >= 1_000_000 && n <= 9_999_999 && e.Code == 0 {
+			if n, err := strconv.Atoi(
+				strings.Trim(string(raw), `"`),
+			); err == nil && n >= 1_000_000 && n <= 9_999_999 &&
+				e.Code == 0 {
 				e.Code = n
 			}
 		}

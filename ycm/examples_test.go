@@ -100,9 +100,18 @@ func TestListExamples(t *testing.T) {
 			}
 			data := object(t, example(t, tt.name))["data"].(map[string]any)
 			records := data["list"].([]any)
-			if page.Total != tt.wantTotal || page.PageNumber != 1 || page.PageSize != int64(len(records)) || len(page.List) != len(records) {
-				t.Errorf("page = %d with size %d and %d records of %d, want 1, %d, %d, %d",
-					page.PageNumber, page.PageSize, len(page.List), page.Total, len(records), len(records), tt.wantTotal)
+			if page.Total != tt.wantTotal || page.PageNumber != 1 || page.PageSize != int64(len(records)) ||
+				len(page.List) != len(records) {
+				t.Errorf(
+					"page = %d with size %d and %d records of %d, want 1, %d, %d, %d",
+					page.PageNumber,
+					page.PageSize,
+					len(page.List),
+					page.Total,
+					len(records),
+					len(records),
+					tt.wantTotal,
+				)
 			}
 			if want := "5ed01d8b-44f2-44a7-a868-2c7ba3a090d4"; page.RequestID != want {
 				t.Errorf("RequestID = %q, want %q", page.RequestID, want)
@@ -150,16 +159,32 @@ func TestCreateExample(t *testing.T) {
 		_, _ = w.Write(answer)
 	})
 	request := CreateCloudPBXRequest{
-		Name: "Yeastar P-Series Cloud PBX", Plan: "Enterprise Plan", ExtensionCapacity: 20, ConcurrentCallCapacity: 10,
-		RecordingStatus: "Enabled", RecordingCapacity: 500, RegionID: 4, SubDomain: "cloud", DomainID: 4, Type: "Commercial",
-		ExpirationDate: new(int64(1667059200)), VersionID: 764, CustomerIDs: []int64{50086182, 50429564},
-		UpgradeInPBX: "Enabled", IM: "Enabled", PasswordlessLogin: "Enabled", AllowSuperiorPasswordlessLogin: "Enabled",
+		Name:                           "Yeastar P-Series Cloud PBX",
+		Plan:                           "Enterprise Plan",
+		ExtensionCapacity:              20,
+		ConcurrentCallCapacity:         10,
+		RecordingStatus:                "Enabled",
+		RecordingCapacity:              500,
+		RegionID:                       4,
+		SubDomain:                      "cloud",
+		DomainID:                       4,
+		Type:                           "Commercial",
+		ExpirationDate:                 new(int64(1667059200)),
+		VersionID:                      764,
+		CustomerIDs:                    []int64{50086182, 50429564},
+		UpgradeInPBX:                   "Enabled",
+		IM:                             "Enabled",
+		PasswordlessLogin:              "Enabled",
+		AllowSuperiorPasswordlessLogin: "Enabled",
 	}
 	got, err := client.CreateCloudPBX(t.Context(), request)
 	if err != nil {
 		t.Fatalf("CreateCloudPBX: %v", err)
 	}
-	if diff := cmp.Diff(CreatedCloudPBX{CloudPBXID: 42100, RequestID: "44151421047434e0ef817a10fc5331a5"}, got); diff != "" {
+	if diff := cmp.Diff(
+		CreatedCloudPBX{CloudPBXID: 42100, RequestID: "44151421047434e0ef817a10fc5331a5"},
+		got,
+	); diff != "" {
 		t.Errorf("CreateCloudPBX (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(object(t, example(t, "createCloudPbx.request")), object(t, body)); diff != "" {
@@ -192,7 +217,12 @@ func TestCreateOptionalMembers(t *testing.T) {
 func TestLookupExamples(t *testing.T) {
 	t.Parallel()
 	regions, err := answers(t, "listRegions.response").ListRegions(t.Context())
-	want := []Region{{NewInt(1), "China(GuangDong)"}, {NewInt(2), "China(Shanghai)"}, {NewInt(3), "India(Mumbai)"}, {NewInt(4), "Asia Pacific(Singapore)"}}
+	want := []Region{
+		{NewInt(1), "China(GuangDong)"},
+		{NewInt(2), "China(Shanghai)"},
+		{NewInt(3), "India(Mumbai)"},
+		{NewInt(4), "Asia Pacific(Singapore)"},
+	}
 	if diff := cmp.Diff(want, regions); diff != "" || err != nil {
 		t.Errorf("ListRegions: %v (-want +got):\n%s", err, diff)
 	}

@@ -61,7 +61,12 @@ func TestPlacesInFlight(t *testing.T) {
 		<-arrived
 	}
 	if len(arrived) != 0 || len(client.slots) != 8 {
-		t.Errorf("requests in flight = %d and %d more, want %d and 0 more", len(client.slots), len(arrived), maxInFlight)
+		t.Errorf(
+			"requests in flight = %d and %d more, want %d and 0 more",
+			len(client.slots),
+			len(arrived),
+			maxInFlight,
+		)
 	}
 	close(release)
 	wg.Wait()

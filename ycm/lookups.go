@@ -90,7 +90,11 @@ func (c *Client) ListCustomers(ctx context.Context, o ListOptions) (Page[Custome
 
 // Customers returns an iterator over all customers, read in pages of 50. The iteration ends at the first error.
 func (c *Client) Customers(ctx context.Context) iter.Seq2[Customer, error] {
-	return walk(ListOptions{}, func(o ListOptions) (Page[Customer], error) { return c.ListCustomers(ctx, o) }, func(p Customer) Int { return p.CustomerID })
+	return walk(
+		ListOptions{},
+		func(o ListOptions) (Page[Customer], error) { return c.ListCustomers(ctx, o) },
+		func(p Customer) Int { return p.CustomerID },
+	)
 }
 
 func lookUp[T any](ctx context.Context, c *Client, path string, query url.Values) ([]T, error) {

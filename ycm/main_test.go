@@ -85,7 +85,11 @@ func setup(t *testing.T, h http.HandlerFunc, change ...func(*Config)) (*Client, 
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == tokenPath {
 			w.Header().Set("Content-Type", "application/json")
-			fmt.Fprintf(w, `{"access_token":"token-%d","refresh_token":"r","token_type":"Bearer","expires_in":1800}`, up.tokens.Add(1))
+			fmt.Fprintf(
+				w,
+				`{"access_token":"token-%d","refresh_token":"r","token_type":"Bearer","expires_in":1800}`,
+				up.tokens.Add(1),
+			)
 			return
 		}
 		up.calls.Add(1)
@@ -135,8 +139,20 @@ func noRetries(c *Client) { c.budget = &retryBudget{tokens: -1e6} }
 // newPBX returns a request that the fake accepts.
 func newPBX(subDomain string) CreateCloudPBXRequest {
 	return CreateCloudPBXRequest{
-		Name: "Acme & Sons", Plan: "Enterprise Plan", ExtensionCapacity: 20, ConcurrentCallCapacity: 5,
-		RecordingStatus: "Enabled", RecordingCapacity: 500, RegionID: 1, SubDomain: subDomain, DomainID: 11, VersionID: 788,
-		Type: "Commercial", UpgradeInPBX: "Enabled", IM: "Enabled", PasswordlessLogin: "Disabled", AllowSuperiorPasswordlessLogin: "Disabled",
+		Name:                           "Acme & Sons",
+		Plan:                           "Enterprise Plan",
+		ExtensionCapacity:              20,
+		ConcurrentCallCapacity:         5,
+		RecordingStatus:                "Enabled",
+		RecordingCapacity:              500,
+		RegionID:                       1,
+		SubDomain:                      subDomain,
+		DomainID:                       11,
+		VersionID:                      788,
+		Type:                           "Commercial",
+		UpgradeInPBX:                   "Enabled",
+		IM:                             "Enabled",
+		PasswordlessLogin:              "Disabled",
+		AllowSuperiorPasswordlessLogin: "Disabled",
 	}
 }

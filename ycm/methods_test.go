@@ -41,8 +41,18 @@ func everyMethod(t *testing.T, client *Client, y *ycmtest.YCM) {
 	_, err = client.GetCloudPBXStatus(ctx, ids[0])
 	check("GetCloudPBXStatus", err)
 	full := newPBX("contract")
-	full.ExpirationDate, full.AllowRunAfterExpirationDate, full.TranscriptionCapacity = new(int64(1900000000)), new(true), new(int64(60))
-	full.ProvisioningViaTemplate, full.ProvisionTemplateID, full.CustomerIDs = "Enabled", new(int32(306)), []int64{50086182}
+	full.ExpirationDate, full.AllowRunAfterExpirationDate, full.TranscriptionCapacity = new(
+		int64(1900000000),
+	), new(
+		true,
+	), new(
+		int64(60),
+	)
+	full.ProvisioningViaTemplate, full.ProvisionTemplateID, full.CustomerIDs = "Enabled", new(
+		int32(306),
+	), []int64{
+		50086182,
+	}
 	for _, request := range []CreateCloudPBXRequest{full, newPBX("contract-2")} {
 		created, err := client.CreateCloudPBX(ctx, request)
 		check("CreateCloudPBX", err)
@@ -73,9 +83,16 @@ func everyMethod(t *testing.T, client *Client, y *ycmtest.YCM) {
 func everyChange(t *testing.T, client *Client, check func(string, error)) {
 	t.Helper()
 	ctx := t.Context()
-	made, err := client.CreateCustomer(ctx, CustomerRequest{FirstName: "Ann", Company: "Acme", Email: "ann@acme.example", MobileNumber: "123"})
+	made, err := client.CreateCustomer(
+		ctx,
+		CustomerRequest{FirstName: "Ann", Company: "Acme", Email: "ann@acme.example", MobileNumber: "123"},
+	)
 	check("CreateCustomer", err)
-	_, err = client.UpdateCustomer(ctx, made.CustomerID, CustomerRequest{FirstName: "Ann", LastName: "Ash", Company: "Acme", Email: "ann@acme.example"})
+	_, err = client.UpdateCustomer(
+		ctx,
+		made.CustomerID,
+		CustomerRequest{FirstName: "Ann", LastName: "Ash", Company: "Acme", Email: "ann@acme.example"},
+	)
 	check("UpdateCustomer", err)
 	c, err := client.GetCustomer(ctx, made.CustomerID)
 	check("GetCustomer", err)
@@ -112,7 +129,8 @@ func everyChange(t *testing.T, client *Client, check func(string, error)) {
 			t.Errorf("%s returned no request ID", name)
 		}
 	}
-	if p := pbx(); p.Name != "Renamed" || p.ExtensionCapacity.N != 30 || p.TranscriptionCapacityAddon.N != 60 || p.PBXStatus == "" {
+	if p := pbx(); p.Name != "Renamed" || p.ExtensionCapacity.N != 30 || p.TranscriptionCapacityAddon.N != 60 ||
+		p.PBXStatus == "" {
 		t.Errorf("PBX after the changes = %+v, want the changed values", p)
 	}
 	customers, err := client.GetCloudPBXCustomers(ctx, id)

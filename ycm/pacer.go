@@ -83,7 +83,12 @@ func (p *pacer) tooLong(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if deadline, ok := ctx.Deadline(); ok && p.paused.After(deadline) {
-		return &Error{Class: ErrRate, NotSent: true, RetryAfter: p.paused.Sub(p.now()), Message: "paused because YCM asked for fewer requests"}
+		return &Error{
+			Class:      ErrRate,
+			NotSent:    true,
+			RetryAfter: p.paused.Sub(p.now()),
+			Message:    "paused because YCM asked for fewer requests",
+		}
 	}
 	return nil
 }

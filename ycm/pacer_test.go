@@ -87,7 +87,14 @@ func TestRate(t *testing.T) {
 			time.Sleep(time.Duration(tt.after)*time.Second + time.Millisecond)
 			synctest.Wait()
 			if got := int(out.Load()); got != tt.want {
-				t.Errorf("pacer with %d per minute, burst %d: released %d within %d s, want %d", tt.perMinute, tt.burst, got, tt.after, tt.want)
+				t.Errorf(
+					"pacer with %d per minute, burst %d: released %d within %d s, want %d",
+					tt.perMinute,
+					tt.burst,
+					got,
+					tt.after,
+					tt.want,
+				)
 			}
 			cancel() // the bubble requires that all goroutines end
 		})
@@ -140,7 +147,8 @@ func TestPauseHoldsAll(t *testing.T) {
 		defer cancel()
 		err := p.wait(ctx)
 		var e *Error
-		if !errors.As(err, &e) || !errors.Is(err, ErrRate) || !e.NotSent || e.RetryAfter != 30*time.Second || time.Since(start) != 0 {
+		if !errors.As(err, &e) || !errors.Is(err, ErrRate) || !e.NotSent || e.RetryAfter != 30*time.Second ||
+			time.Since(start) != 0 {
 			t.Errorf("wait = %v after %v, want %v with RetryAfter 30 s at once", err, time.Since(start), ErrRate)
 		}
 		time.Sleep(29 * time.Second)

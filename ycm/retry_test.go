@@ -100,11 +100,24 @@ func TestReadRetriesWithoutAnswer(t *testing.T) {
 			if tt.wantSent == 0 && !tt.wantNotSent { // the reset may come before or after the connect
 				tt.wantNotSent = errors.Is(err, ErrNotSent)
 			}
-			if !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrNotSent) != tt.wantNotSent || errors.Is(err, ErrNoAnswer) != tt.wantNoAnswer {
-				t.Errorf("ListRegions = %v, want %v, not sent %t, no answer %t", err, ErrUnavailable, tt.wantNotSent, tt.wantNoAnswer)
+			if !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrNotSent) != tt.wantNotSent ||
+				errors.Is(err, ErrNoAnswer) != tt.wantNoAnswer {
+				t.Errorf(
+					"ListRegions = %v, want %v, not sent %t, no answer %t",
+					err,
+					ErrUnavailable,
+					tt.wantNotSent,
+					tt.wantNoAnswer,
+				)
 			}
 			if n := len(server.Requests("listRegions")); n != tt.wantSent || len(s.slept) != tt.wantSlept {
-				t.Errorf("ListRegions sent %d requests and slept %d times, want %d and %d", n, len(s.slept), tt.wantSent, tt.wantSlept)
+				t.Errorf(
+					"ListRegions sent %d requests and slept %d times, want %d and %d",
+					n,
+					len(s.slept),
+					tt.wantSent,
+					tt.wantSlept,
+				)
 			}
 		})
 	}
@@ -132,7 +145,10 @@ func TestRetryBudget(t *testing.T) {
 	}{{10, 12}, {100, 110}, {300, 330}}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%d reads", tt.reads), func(t *testing.T) {
-			client, up, _ := setup(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+			client, up, _ := setup(
+				t,
+				func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
+			)
 			for range tt.reads {
 				_, _ = client.ListRegions(t.Context())
 			}
@@ -218,7 +234,13 @@ func TestWalkEnds(t *testing.T) {
 				for id := (page - 1) * tt.size; id < min(page*tt.size, total); id++ {
 					list += fmt.Sprintf(`{"cloudPbxId":%d},`, id+1)
 				}
-				fmt.Fprintf(w, `{"status":"Success","data":{"pageSize":%d,"total":%d,"list":[%s]}}`, tt.size, total, list[:max(len(list)-1, 0)])
+				fmt.Fprintf(
+					w,
+					`{"status":"Success","data":{"pageSize":%d,"total":%d,"list":[%s]}}`,
+					tt.size,
+					total,
+					list[:max(len(list)-1, 0)],
+				)
 			})
 			n := 0
 			for _, err := range client.CloudPBXs(t.Context(), ListOptions{}) {

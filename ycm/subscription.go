@@ -47,7 +47,12 @@ type UsedCapacity struct {
 //
 // YCM docs: "Query the Subscription of P-Series Hosting Package".
 func (c *Client) GetSubscription(ctx context.Context) (Subscription, error) {
-	return getRaw(ctx, c, "v1/subscription", func(s *Subscription, raw json.RawMessage, id string) { s.Raw, s.RequestID = raw, id })
+	return getRaw(
+		ctx,
+		c,
+		"v1/subscription",
+		func(s *Subscription, raw json.RawMessage, id string) { s.Raw, s.RequestID = raw, id },
+	)
 }
 
 // PlanStatistics counts PBXs and extensions per plan.
@@ -69,7 +74,12 @@ type PerPlan struct {
 //
 // YCM docs: "Query the P-Series Cloud Edition Feature Plan Statistics".
 func (c *Client) GetPlanStatistics(ctx context.Context) (PlanStatistics, error) {
-	return getRaw(ctx, c, "v1/subscription/plan_statistics", func(s *PlanStatistics, raw json.RawMessage, id string) { s.Raw, s.RequestID = raw, id })
+	return getRaw(
+		ctx,
+		c,
+		"v1/subscription/plan_statistics",
+		func(s *PlanStatistics, raw json.RawMessage, id string) { s.Raw, s.RequestID = raw, id },
+	)
 }
 
 func getRaw[T any](ctx context.Context, c *Client, path string, keep func(*T, json.RawMessage, string)) (T, error) {

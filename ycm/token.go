@@ -208,7 +208,8 @@ func (k *keepBody) failure(err error, now time.Time) *Error {
 		e.Class = ErrUnreadable
 	}
 	var oauthError *oauth2.RetrieveError
-	if errors.As(err, &oauthError) && (oauthError.ErrorCode == "invalid_client" || oauthError.ErrorCode == "unauthorized_client") {
+	if errors.As(err, &oauthError) &&
+		(oauthError.ErrorCode == "invalid_client" || oauthError.ErrorCode == "unauthorized_client") {
 		e.Class = ErrCredentials
 	}
 	return e

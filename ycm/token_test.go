@@ -74,13 +74,27 @@ func (e *tokenEndpoint) RoundTrip(r *http.Request) (*http.Response, error) {
 	if e.fails {
 		status, body = 503, "<html>"
 	}
-	return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+	return &http.Response{
+		StatusCode: status,
+		Header:     http.Header{"Content-Type": {"application/json"}},
+		Body:       io.NopCloser(strings.NewReader(body)),
+		Request:    r,
+	}, nil
 }
 
 func (e *tokenEndpoint) tokens(jitter float64) *tokens {
 	return &tokens{
-		config:    clientcredentials.Config{ClientID: "client", ClientSecret: "secret", TokenURL: "http://ycm" + tokenPath, AuthStyle: oauth2.AuthStyleInParams},
-		transport: e, pacer: newPacer(0, 0, time.Now), now: time.Now, jitter: func() float64 { return jitter }, timeout: 15 * time.Second,
+		config: clientcredentials.Config{
+			ClientID:     "client",
+			ClientSecret: "secret",
+			TokenURL:     "http://ycm" + tokenPath,
+			AuthStyle:    oauth2.AuthStyleInParams,
+		},
+		transport: e,
+		pacer:     newPacer(0, 0, time.Now),
+		now:       time.Now,
+		jitter:    func() float64 { return jitter },
+		timeout:   15 * time.Second,
 	}
 }
 
@@ -228,7 +242,13 @@ func TestStaleToken(t *testing.T) {
 			left.Store(tt.refusals)
 			_, err := client.ListRegions(t.Context())
 			if !errors.Is(err, tt.wantErr) || up.calls.Load() != tt.wantCalls {
-				t.Errorf("ListRegions = %v after %d requests, want %v after %d", err, up.calls.Load(), tt.wantErr, tt.wantCalls)
+				t.Errorf(
+					"ListRegions = %v after %d requests, want %v after %d",
+					err,
+					up.calls.Load(),
+					tt.wantErr,
+					tt.wantCalls,
+				)
 			}
 			if len(sent) == 2 && (sent[0] != "Bearer token-1" || sent[1] != "Bearer token-2") {
 				t.Errorf("tokens sent = %q, want token-1, then token-2", sent)
@@ -246,7 +266,11 @@ func TestStaleTokenOfCreate(t *testing.T) {
 		t.Fatal(errs[0])
 	}
 	server.ExpireTokens()
-	if _, err := client.CreateCloudPBX(t.Context(), newPBX("stale")); !errors.Is(err, ErrCredentials) || errors.Is(err, ErrNotSent) {
+	if _, err := client.CreateCloudPBX(
+		t.Context(),
+		newPBX("stale"),
+	); !errors.Is(err, ErrCredentials) ||
+		errors.Is(err, ErrNotSent) {
 		t.Errorf("CreateCloudPBX = %v, want %v", err, ErrCredentials)
 	}
 	if n := len(server.Requests("createCloudPbx")); n != 1 {

@@ -80,7 +80,11 @@ func (y *YCM) record(op string, r *http.Request) {
 
 func (y *YCM) answer(w http.ResponseWriter, data any, fail *failure) {
 	y.mu.Lock()
-	envelope := map[string]any{"requestId": fmt.Sprintf("%016x%016x", y.rand.Uint64(), y.rand.Uint64()), "status": "Success", "time": y.config.Now().Unix()}
+	envelope := map[string]any{
+		"requestId": fmt.Sprintf("%016x%016x", y.rand.Uint64(), y.rand.Uint64()),
+		"status":    "Success",
+		"time":      y.config.Now().Unix(),
+	}
 	y.mu.Unlock()
 	status := http.StatusOK
 	switch flat, isFlat := data.(flat); {

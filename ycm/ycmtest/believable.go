@@ -11,10 +11,23 @@ import (
 
 // groupOf maps a trade to the group that a reseller would use for such companies.
 var groupOf = map[string]string{
-	"Dental Group": "Care", "Care Home": "Care", "Physiotherapy": "Care", "Surgery": "Care", "Clinic": "Care",
-	"Legal Partners": "Legal", "Solicitors": "Legal", "Chambers": "Legal", "Logistics": "Logistics", "Supplies": "Logistics",
-	"Hotels": "Hospitality", "Travel": "Hospitality", "Brewery": "Hospitality", "Municipal Works": "Public sector",
-	"Academy": "Public sector", "Motors": "Retail", "Foods": "Retail",
+	"Dental Group":    "Care",
+	"Care Home":       "Care",
+	"Physiotherapy":   "Care",
+	"Surgery":         "Care",
+	"Clinic":          "Care",
+	"Legal Partners":  "Legal",
+	"Solicitors":      "Legal",
+	"Chambers":        "Legal",
+	"Logistics":       "Logistics",
+	"Supplies":        "Logistics",
+	"Hotels":          "Hospitality",
+	"Travel":          "Hospitality",
+	"Brewery":         "Hospitality",
+	"Municipal Works": "Public sector",
+	"Academy":         "Public sector",
+	"Motors":          "Retail",
+	"Foods":           "Retail",
 }
 
 // believableRecord returns the record of a new PBX whose members are consistent. Its dates follow from the day it
@@ -82,7 +95,9 @@ func (y *YCM) believableRecord(hosts map[string]int) map[string]any {
 		plan := planTranscription(record["plan"].(string))
 		addon := []int64{0, 600}[weighted(r, 80, 20)]
 		record["transcriptionCapacity"], record["transcriptionCapacityPlan"] = plan+addon, plan
-		record["transcriptionCapacityAddon"], record["usedTranscription"] = addon, int64(float64(plan+addon)*share*r.Float64())
+		record["transcriptionCapacityAddon"], record["usedTranscription"] = addon, int64(
+			float64(plan+addon)*share*r.Float64(),
+		)
 	}
 	if !activated {
 		record["activationStatus"], record["usedExtensions"], record["usedRecording"] = "Unactivated", "0", "0"
@@ -163,7 +178,8 @@ func (y *YCM) live(p *pbx) {
 	record := decode(p.record)
 	status, _ := record["pbxStatus"].(string)
 	turn := now.UnixNano() / int64(changeEvery)
-	chosen := mix(y.config.Seed, turn)%uint64(min(len(y.pbxs), livelyPBXs)) == uint64(at) //nolint:gosec // both are 0 or more
+	choices := int64(min(len(y.pbxs), livelyPBXs))
+	chosen := draw(mix(y.config.Seed, turn), choices) == int64(at)
 	changing := chosen && now.UnixNano()%int64(changeEvery) < int64(changeTakes)
 	switch {
 	case changing && status == "Running":
@@ -177,7 +193,8 @@ func (y *YCM) live(p *pbx) {
 		calls = callsAt(p, record, now)
 	}
 	record["activeCalls"] = fmt.Sprint(calls)
-	night := y.backupDay().Add(time.Hour + time.Duration(mix(uint64(p.id), 0)%(4*3600))*time.Second) //nolint:gosec // IDs are positive
+	late := draw(mix(y.config.Seed, p.id), 4*3600) // seconds
+	night := y.backupDay().Add(time.Hour + time.Duration(late)*time.Second)
 	if night.Unix() > p.created && status != "Stopped" {
 		record["lastBackupTime"] = night.Unix()
 	}
@@ -218,6 +235,9 @@ func busyAt(local time.Time) float64 {
 	}
 	return min(busy, 1)
 }
+
+// draw returns a number from 0 to n-1 that depends on a random one.
+func draw(random uint64, n int64) int64 { return int64(random>>1) % n } //nolint:gosec // the highest bit is 0
 
 // mix returns a pseudorandom number that is a function of a and b.
 func mix(a uint64, b int64) uint64 {

@@ -28,27 +28,62 @@ func TestBelievableFleet(t *testing.T) {
 	for _, row := range y.Records() {
 		r := decode(row.JSON)
 		name := r["name"].(string)
-		if !plain.MatchString(name) || !strings.HasPrefix(r["url"].(string), strings.ToLower(strings.ReplaceAll(name, " ", "-"))+".") {
+		if !plain.MatchString(name) ||
+			!strings.HasPrefix(r["url"].(string), strings.ToLower(strings.ReplaceAll(name, " ", "-"))+".") {
 			t.Errorf("PBX %d has name %q and host %q, want a plain name and the matching host", row.ID, name, r["url"])
 		}
 		created, today := number(r["createTime"]), now.Unix()
 		started, backup, used := number(r["initialStartUpTime"]), number(r["lastBackupTime"]), number(r["lastUsedTime"])
-		if created >= today || started <= created || backup != 0 && (backup <= created || backup > today) || used != 0 && used <= created {
-			t.Errorf("%s: created %d, started %d, template used %d, backed up %d, now %d, want a plausible order", name, created, started, used, backup, today)
+		if created >= today || started <= created || backup != 0 && (backup <= created || backup > today) ||
+			used != 0 && used <= created {
+			t.Errorf(
+				"%s: created %d, started %d, template used %d, backed up %d, now %d, want a plausible order",
+				name,
+				created,
+				started,
+				used,
+				backup,
+				today,
+			)
 		}
 		plan, own := number(r["planExpirationDate"]), number(r["expirationDate"])
 		if plan <= created || own != 0 && own <= created || r["type"] == "Commercial" && own > plan {
 			t.Errorf("%s: created %d, plan ends %d, PBX ends %d, want a plausible order", name, created, plan, own)
 		}
-		if age := (today - created) / 86400; r["type"] == "Trial" && age > 30 || r["activationStatus"] == "Unactivated" && age > 14 {
-			t.Errorf("%s is %v and %v after %d days, want no old trial and no old PBX that isn't activated", name, r["type"], r["activationStatus"], age)
+		if age := (today - created) / 86400; r["type"] == "Trial" && age > 30 ||
+			r["activationStatus"] == "Unactivated" && age > 14 {
+			t.Errorf(
+				"%s is %v and %v after %d days, want no old trial and no old PBX that isn't activated",
+				name,
+				r["type"],
+				r["activationStatus"],
+				age,
+			)
 		}
 		var extensions, calls int64
-		if _, err := fmt.Sscan(r["usedExtensions"].(string), &extensions); err != nil || extensions > number(r["extensionCapacity"]) {
-			t.Errorf("%s uses %v of %v extensions, want at most its capacity", name, r["usedExtensions"], r["extensionCapacity"])
+		if _, err := fmt.Sscan(
+			r["usedExtensions"].(string),
+			&extensions,
+		); err != nil ||
+			extensions > number(r["extensionCapacity"]) {
+			t.Errorf(
+				"%s uses %v of %v extensions, want at most its capacity",
+				name,
+				r["usedExtensions"],
+				r["extensionCapacity"],
+			)
 		}
-		if _, err := fmt.Sscan(r["activeCalls"].(string), &calls); err != nil || calls > number(r["concurrentCallCapacity"]) {
-			t.Errorf("%s has %v of %v calls, want at most its capacity", name, r["activeCalls"], r["concurrentCallCapacity"])
+		if _, err := fmt.Sscan(
+			r["activeCalls"].(string),
+			&calls,
+		); err != nil ||
+			calls > number(r["concurrentCallCapacity"]) {
+			t.Errorf(
+				"%s has %v of %v calls, want at most its capacity",
+				name,
+				r["activeCalls"],
+				r["concurrentCallCapacity"],
+			)
 		}
 		count[r["type"]]++
 		count[r["pbxStatus"]]++
@@ -143,6 +178,10 @@ func TestPastMoves(t *testing.T) {
 		}
 	}
 	if first.Capacity.Used.ExtensionCapacity*10 > last.Capacity.Used.ExtensionCapacity*9 {
-		t.Errorf("used extensions grew from %d to %d in a year, want growth of more than a tenth", first.Capacity.Used.ExtensionCapacity, last.Capacity.Used.ExtensionCapacity)
+		t.Errorf(
+			"used extensions grew from %d to %d in a year, want growth of more than a tenth",
+			first.Capacity.Used.ExtensionCapacity,
+			last.Capacity.Used.ExtensionCapacity,
+		)
 	}
 }

@@ -57,14 +57,19 @@ func (y *YCM) resizeCloudPbx(r *http.Request) (any, *failure) {
 		RecordingStatus                                                                     *string
 	}
 	if json.NewDecoder(r.Body).Decode(&c) != nil || c.ExtensionCapacity == nil || c.ConcurrentCallCapacity == nil || c.RecordingCapacity == nil ||
-		c.RecordingStatus == nil || *c.ExtensionCapacity < 1 || *c.ExtensionCapacity > 500 || *c.ConcurrentCallCapacity < 1 {
+		c.RecordingStatus == nil || *c.ExtensionCapacity < 1 || *c.ExtensionCapacity > 500 ||
+		*c.ConcurrentCallCapacity < 1 {
 		return nil, invalidParameter
 	}
 	return y.change(r, func(p *pbx, record map[string]any) *failure {
 		if *c.RecordingCapacity < p.size.recording {
 			return invalidParameter
 		}
-		wanted := resources{extensions: *c.ExtensionCapacity, calls: *c.ConcurrentCallCapacity, recording: *c.RecordingCapacity}
+		wanted := resources{
+			extensions: *c.ExtensionCapacity,
+			calls:      *c.ConcurrentCallCapacity,
+			recording:  *c.RecordingCapacity,
+		}
 		if p.size.ultimate > 0 {
 			wanted.ultimate = wanted.extensions
 		}
@@ -193,7 +198,14 @@ func readCustomer(r *http.Request) (customer, bool) {
 	if json.NewDecoder(r.Body).Decode(&c) != nil || c.FirstName == "" || c.Company == "" || c.Email == "" {
 		return customer{}, false
 	}
-	return customer{first: c.FirstName, last: c.LastName, company: c.Company, email: c.Email, mobile: c.MobileNumber, remark: c.Remark}, true
+	return customer{
+		first:   c.FirstName,
+		last:    c.LastName,
+		company: c.Company,
+		email:   c.Email,
+		mobile:  c.MobileNumber,
+		remark:  c.Remark,
+	}, true
 }
 
 func (y *YCM) createCustomer(r *http.Request) (any, *failure) {
@@ -260,6 +272,9 @@ func (y *YCM) deleteCustomers(r *http.Request) (any, *failure) {
 			return nil, customerHasPBX
 		}
 	}
-	y.customers = slices.DeleteFunc(slices.Clone(y.customers), func(c customer) bool { return slices.Contains(ids, c.id) })
+	y.customers = slices.DeleteFunc(
+		slices.Clone(y.customers),
+		func(c customer) bool { return slices.Contains(ids, c.id) },
+	)
 	return nil, nil
 }

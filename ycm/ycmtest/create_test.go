@@ -30,7 +30,13 @@ func TestCreatedGrows(t *testing.T) {
 	began := clock.Now()
 	for _, tt := range tests {
 		clock.Add(began.Add(tt.after).Sub(clock.Now()))
-		byStatus, byID, byURL := a.get(path+"/status"), a.get(path), a.get("v1/cloud_pbx/instances/get?url=acme.pbx.example.com")
+		byStatus, byID, byURL := a.get(
+			path+"/status",
+		), a.get(
+			path,
+		), a.get(
+			"v1/cloud_pbx/instances/get?url=acme.pbx.example.com",
+		)
 		got := []any{byStatus["pbxStatus"], byID["pbxStatus"], byURL["pbxStatus"], a.y.Record(id)["pbxStatus"]}
 		if diff := cmp.Diff([]any{tt.want, tt.want, tt.want, tt.want}, got); diff != "" {
 			t.Errorf("after %v (-want +got):\n%s", tt.after, diff)
@@ -61,7 +67,19 @@ func TestCreateRefusals(t *testing.T) {
 		wantCode   int
 	}{
 		{"fine", order("fine", nil), 200, 0},
-		{"fine, with all", order("all", map[string]any{"expirationDate": 1900000000, "allowRunAfterExpirationDate": true, "transcriptionCapacity": 0}), 200, 0},
+		{
+			"fine, with all",
+			order(
+				"all",
+				map[string]any{
+					"expirationDate":              1900000000,
+					"allowRunAfterExpirationDate": true,
+					"transcriptionCapacity":       0,
+				},
+			),
+			200,
+			0,
+		},
 		{"host taken", order("taken", nil), 409, 1000007},
 		{"same sub-domain elsewhere", order("taken", map[string]any{"domainId": 12}), 200, 0},
 		{"no JSON", `{`, 400, 1000004},
@@ -88,7 +106,16 @@ func TestCreateRefusals(t *testing.T) {
 				want = http.StatusOK
 			}
 			if status != want || code != tt.wantCode || (len(a.y.IDs()) > before) != (tt.wantCode == 0) {
-				t.Errorf("%s: create (FailWith200 %t) = %d, code %d, %d PBXs added, want %d, code %d", tt.name, failWith200, status, code, len(a.y.IDs())-before, want, tt.wantCode)
+				t.Errorf(
+					"%s: create (FailWith200 %t) = %d, code %d, %d PBXs added, want %d, code %d",
+					tt.name,
+					failWith200,
+					status,
+					code,
+					len(a.y.IDs())-before,
+					want,
+					tt.wantCode,
+				)
 			}
 		}
 	}
@@ -106,7 +133,11 @@ func TestCapacitySums(t *testing.T) {
 		for _, id := range y.IDs() {
 			r := y.Record(id)
 			size := resources{
-				extensions: number(r["extensionCapacity"]), calls: number(r["concurrentCallCapacity"]), recording: number(r["recordingCapacity"]),
+				extensions: number(
+					r["extensionCapacity"],
+				),
+				calls:         number(r["concurrentCallCapacity"]),
+				recording:     number(r["recordingCapacity"]),
 				transcription: number(r["transcriptionCapacityAddon"]),
 			}
 			if r["plan"] == ultimatePlan {
@@ -127,9 +158,30 @@ func TestCapacitySums(t *testing.T) {
 			{"transcriptionCapacity", "assignedToResellerTranscriptionCapacity", own.transcription},
 		} {
 			of := func(part, name string) int64 { return number(capacity[part].(map[string]any)[name]) }
-			total, used, available, resellers := of("total", c.name), of("used", c.name), of("available", c.name), of("used", c.reseller)
+			total, used, available, resellers := of(
+				"total",
+				c.name,
+			), of(
+				"used",
+				c.name,
+			), of(
+				"available",
+				c.name,
+			), of(
+				"used",
+				c.reseller,
+			)
 			if total != used+available || used != c.own+resellers {
-				t.Errorf("%s: %s: total %d, used %d, available %d, resellers %d, own %d, want sums that match", when, c.name, total, used, available, resellers, c.own)
+				t.Errorf(
+					"%s: %s: total %d, used %d, available %d, resellers %d, own %d, want sums that match",
+					when,
+					c.name,
+					total,
+					used,
+					available,
+					resellers,
+					c.own,
+				)
 			}
 		}
 		plans := a.get("v1/subscription/plan_statistics")
@@ -140,7 +192,10 @@ func TestCapacitySums(t *testing.T) {
 		if got := number(extensions["enterprisePlan"]) + number(extensions["ultimatePlan"]); got != own.extensions {
 			t.Errorf("%s: plan statistics count %d extensions, want %d", when, got, own.extensions)
 		}
-		if left := number(capacity["available"].(map[string]any)["extensionCapacity"]); wantLess >= 0 && left != wantLess {
+		if left := number(
+			capacity["available"].(map[string]any)["extensionCapacity"],
+		); wantLess >= 0 &&
+			left != wantLess {
 			t.Errorf("%s: available extensions = %d, want %d", when, left, wantLess)
 		}
 	}

@@ -100,7 +100,8 @@ func (y *YCM) fault(op string) *Fault {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	for _, f := range y.faults {
-		if f.Times == 0 || f.Kind == Lag || f.Kind == Total || f.Kind == Drift || f.Op != op && (f.Op != "" || op == "requestToken") {
+		if f.Times == 0 || f.Kind == Lag || f.Kind == Total || f.Kind == Drift ||
+			f.Op != op && (f.Op != "" || op == "requestToken") {
 			continue
 		}
 		f.Times--
@@ -134,7 +135,8 @@ func (y *YCM) claim(op string, n int) json.RawMessage {
 func (y *YCM) drift(pageNumber int) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	if pageNumber < 2 || !slices.ContainsFunc(y.faults, func(f *Fault) bool { return f.Kind == Drift }) || len(y.pbxs) == 0 {
+	if pageNumber < 2 || !slices.ContainsFunc(y.faults, func(f *Fault) bool { return f.Kind == Drift }) ||
+		len(y.pbxs) == 0 {
 		return
 	}
 	oldest := y.pbxs[0]
@@ -225,7 +227,8 @@ func (f *Fault) after(w http.ResponseWriter, r *http.Request) (done bool) {
 func (f *Fault) fail(w http.ResponseWriter, status, code int, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"Status": "Failed", "requestId": "fault-" + string(f.Kind), "time": 1664450755, "errno": code, "errmsg": message})
+	_ = json.NewEncoder(w).
+		Encode(map[string]any{"Status": "Failed", "requestId": "fault-" + string(f.Kind), "time": 1664450755, "errno": code, "errmsg": message})
 }
 
 func page(w http.ResponseWriter, status int) {

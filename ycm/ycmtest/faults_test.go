@@ -75,7 +75,11 @@ func TestFaultsAreUsedUp(t *testing.T) {
 	signIn(t, a.y) // a fault for every operation excludes the token call
 	a.y.Clear()
 	after, _ := a.send(http.MethodGet, "v1/subscription", nil)
-	if diff := cmp.Diff([]int{500, 500, 429, 200, 200, 200, 200}, append(got, status, after)); diff != "" || body["Status"] != "Failed" {
+	if diff := cmp.Diff(
+		[]int{500, 500, 429, 200, 200, 200, 200},
+		append(got, status, after),
+	); diff != "" ||
+		body["Status"] != "Failed" {
 		t.Errorf("statuses, with body %v (-want +got):\n%s", body, diff)
 	}
 }
@@ -116,7 +120,12 @@ func TestServer(t *testing.T) {
 	t.Cleanup(client.CloseIdleConnections)
 	post := func() error {
 		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {"client"}, "client_secret": {"secret"}}
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/dm/open_api/oauth/token", strings.NewReader(form.Encode()))
+		r, err := http.NewRequestWithContext(
+			t.Context(),
+			http.MethodPost,
+			s.URL+"/dm/open_api/oauth/token",
+			strings.NewReader(form.Encode()),
+		)
 		if err != nil {
 			return err
 		}

@@ -42,11 +42,23 @@ func (y *YCM) fill(n int) {
 		y.add(record)
 	}
 	own := y.own()
-	y.resellers = resources{own.extensions * 2 / 5, own.calls * 3 / 10, own.recording * 2 / 5, own.ultimate / 5, own.transcription / 4}
+	y.resellers = resources{
+		own.extensions * 2 / 5,
+		own.calls * 3 / 10,
+		own.recording * 2 / 5,
+		own.ultimate / 5,
+		own.transcription / 4,
+	}
 	used := own.plus(y.resellers)
 	y.total = resources{
-		roundUp(used.extensions*115/100+500, 500), roundUp(used.calls*120/100+200, 100), roundUp(used.recording*118/100+20000, 10000),
-		roundUp(used.ultimate*112/100+300, 100), roundUp(used.transcription*130/100+3000, 1000),
+		roundUp(
+			used.extensions*115/100+500,
+			500,
+		),
+		roundUp(used.calls*120/100+200, 100),
+		roundUp(used.recording*118/100+20000, 10000),
+		roundUp(used.ultimate*112/100+300, 100),
+		roundUp(used.transcription*130/100+3000, 1000),
 	}
 	y.frozen = 120
 }
@@ -108,7 +120,8 @@ func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 		record["expirationDate"] = today.AddDate(0, 0, r.IntN(500)-10).Add(24*time.Hour - time.Second).Unix()
 	}
 	if record["provisioningViaTemplate"] == "Enabled" {
-		record["lastUsedTemplate"], record["lastUsedTime"] = templates[r.IntN(len(templates))].name, created.Add(5*time.Minute).Unix()
+		record["lastUsedTemplate"], record["lastUsedTime"] = templates[r.IntN(len(templates))].name, created.Add(5*time.Minute).
+			Unix()
 	}
 	if strings.HasPrefix(firmware.version, "84.2") {
 		plan := int64(120)

@@ -60,9 +60,20 @@ func TestFleetSound(t *testing.T) {
 			hosts[p.url] = true
 		}
 		if len(y.pbxs) != n || len(hosts) != n || !slices.IsSorted(y.IDs()) {
-			t.Errorf("New(%d PBXs) = %d PBXs with %d hosts, want the same number of each, with ascending IDs", n, len(y.pbxs), len(hosts))
+			t.Errorf(
+				"New(%d PBXs) = %d PBXs with %d hosts, want the same number of each, with ascending IDs",
+				n,
+				len(y.pbxs),
+				len(hosts),
+			)
 		}
-		if left := y.available(); min(left.extensions, left.calls, left.recording, left.ultimate, left.transcription) < 1 {
+		if left := y.available(); min(
+			left.extensions,
+			left.calls,
+			left.recording,
+			left.ultimate,
+			left.transcription,
+		) < 1 {
 			t.Errorf("available after New(%d PBXs) = %+v, want some of each", n, left)
 		}
 	}
@@ -99,7 +110,11 @@ func TestOddities(t *testing.T) {
 		{"name with blanks around", func(r map[string]any) bool { return strings.HasPrefix(r["name"].(string), " ") }},
 	}
 	clock := newClock()
-	odd, plain := New(Config{Seed: 1, PBXs: 480, Now: clock.Now}), New(Config{Seed: 1, PBXs: 480, Now: clock.Now, Plain: true})
+	odd, plain := New(
+		Config{Seed: 1, PBXs: 480, Now: clock.Now},
+	), New(
+		Config{Seed: 1, PBXs: 480, Now: clock.Now, Plain: true},
+	)
 	for _, tt := range tests {
 		if n := count(odd, tt.odd); n == 0 {
 			t.Errorf("%s: 0 of 480 records, want some", tt.name)
@@ -153,7 +168,11 @@ func TestListPages(t *testing.T) {
 		t.Errorf("start of createTime differs from the end of -createTime:\n%s", diff)
 	}
 	for _, query := range []string{"pageSize=0", "pageNumber=-1", "pageNumber=x", "sort=name", "pageNumber=9223372036854775807", "pageSize=99999999999999999999"} {
-		if status, body := a.send(http.MethodGet, "v2/cloud_pbx/instances?"+query, nil); status != http.StatusBadRequest {
+		if status, body := a.send(
+			http.MethodGet,
+			"v2/cloud_pbx/instances?"+query,
+			nil,
+		); status != http.StatusBadRequest {
 			t.Errorf("list(%s) = %d %v, want 400", query, status, body)
 		}
 	}
@@ -190,7 +209,12 @@ func TestAddAndEdit(t *testing.T) {
 		t.Errorf("get by the edited URL = %v, want PBX 42 with the odd member", got)
 	}
 	y.Delete(42)
-	if status, _ := a.send(http.MethodGet, "v1/cloud_pbx/instances/get?url=other", nil); status != http.StatusNotFound || y.Record(42) != nil {
+	if status, _ := a.send(
+		http.MethodGet,
+		"v1/cloud_pbx/instances/get?url=other",
+		nil,
+	); status != http.StatusNotFound ||
+		y.Record(42) != nil {
 		t.Errorf("get of a deleted PBX = %d, %v, want 404 and nil", status, y.Record(42))
 	}
 }

@@ -45,7 +45,12 @@ func (y *YCM) listCloudPbxs(r *http.Request) (any, *failure) {
 		y.grow(p)
 		list = append(list, p.record)
 	}
-	return map[string]any{"pageSize": size, "pageNumber": number, "total": y.claim("listCloudPbxs", len(shown)), "list": list}, nil
+	return map[string]any{
+		"pageSize":   size,
+		"pageNumber": number,
+		"total":      y.claim("listCloudPbxs", len(shown)),
+		"list":       list,
+	}, nil
 }
 
 // listed returns the PBXs that match search. It leaves out those that a Lag fault still hides.
@@ -100,14 +105,24 @@ func (y *YCM) single(p *pbx) any {
 		return p.record
 	}
 	record := decode(p.record)
-	record["receptionistCapacity"], record["receptionistCapacityPlan"], record["receptionistCapacityAddon"], record["usedReceptionist"] = int64(60), int64(60), int64(0), p.id%60
+	record["receptionistCapacity"], record["receptionistCapacityPlan"], record["receptionistCapacityAddon"], record["usedReceptionist"] = int64(
+		60,
+	), int64(
+		60,
+	), int64(
+		0,
+	), p.id%60
 	return record
 }
 
 func (y *YCM) getCloudPbxStatus(r *http.Request) (any, *failure) {
 	return y.one(r, func(p *pbx) (any, *failure) {
 		record := decode(p.record)
-		return map[string]any{"cloudPbxId": p.id, "pbxStatus": record["pbxStatus"], "activationStatus": record["activationStatus"]}, nil
+		return map[string]any{
+			"cloudPbxId":       p.id,
+			"pbxStatus":        record["pbxStatus"],
+			"activationStatus": record["activationStatus"],
+		}, nil
 	})
 }
 
@@ -199,7 +214,11 @@ func (y *YCM) createCloudPbx(r *http.Request) (any, *failure) {
 	if *c.RecordingCapacity == 0 {
 		*c.RecordingStatus = "Disabled"
 	}
-	wanted := resources{extensions: *c.ExtensionCapacity, calls: *c.ConcurrentCallCapacity, recording: *c.RecordingCapacity}
+	wanted := resources{
+		extensions: *c.ExtensionCapacity,
+		calls:      *c.ConcurrentCallCapacity,
+		recording:  *c.RecordingCapacity,
+	}
 	if *c.Plan == ultimatePlan {
 		wanted.ultimate = wanted.extensions
 	}
@@ -211,13 +230,33 @@ func (y *YCM) createCloudPbx(r *http.Request) (any, *failure) {
 	}
 	now := y.config.Now()
 	record := map[string]any{
-		"pbxStatus": "Provisioning", "activationStatus": "Unactivated", "name": *c.Name, "sn": serial(y.rand), "plan": *c.Plan,
-		"extensionCapacity": *c.ExtensionCapacity, "concurrentCallCapacity": *c.ConcurrentCallCapacity,
-		"recordingStatus": *c.RecordingStatus, "recordingCapacity": *c.RecordingCapacity, "region": regionName(*c.RegionID), "url": host,
-		"type": *c.Type, "version": version, "createTime": now.Unix(), "upgradeInPbx": *c.UpgradeInPbx, "im": *c.Im,
-		"passwordlessLogin": *c.PasswordlessLogin, "allowSuperiorPasswordlessLogin": *c.AllowSuperiorPasswordlessLogin,
-		"activeCalls": "0", "usedExtensions": "0", "usedRecording": "0", "planExpirationDate": now.AddDate(1, 0, 0).Unix(),
-		"creator": map[string]any{"firstName": "API", "lastName": "Client", "email": "api@example.com"},
+		"pbxStatus":                      "Provisioning",
+		"activationStatus":               "Unactivated",
+		"name":                           *c.Name,
+		"sn":                             serial(y.rand),
+		"plan":                           *c.Plan,
+		"extensionCapacity":              *c.ExtensionCapacity,
+		"concurrentCallCapacity":         *c.ConcurrentCallCapacity,
+		"recordingStatus":                *c.RecordingStatus,
+		"recordingCapacity":              *c.RecordingCapacity,
+		"region":                         regionName(*c.RegionID),
+		"url":                            host,
+		"type":                           *c.Type,
+		"version":                        version,
+		"createTime":                     now.Unix(),
+		"upgradeInPbx":                   *c.UpgradeInPbx,
+		"im":                             *c.Im,
+		"passwordlessLogin":              *c.PasswordlessLogin,
+		"allowSuperiorPasswordlessLogin": *c.AllowSuperiorPasswordlessLogin,
+		"activeCalls":                    "0",
+		"usedExtensions":                 "0",
+		"usedRecording":                  "0",
+		"planExpirationDate":             now.AddDate(1, 0, 0).Unix(),
+		"creator": map[string]any{
+			"firstName": "API",
+			"lastName":  "Client",
+			"email":     "api@example.com",
+		},
 	}
 	if c.ExpirationDate != nil {
 		record["expirationDate"] = *c.ExpirationDate
@@ -239,10 +278,14 @@ func (y *YCM) createCloudPbx(r *http.Request) (any, *failure) {
 // complete reports whether every required member is present and every value is valid.
 func (c createRequest) complete() bool {
 	if c.ExtensionCapacity == nil || c.ConcurrentCallCapacity == nil || c.RecordingCapacity == nil || c.RegionID == nil || c.DomainID == nil ||
-		c.VersionID == nil || c.CustomerIDs == nil || c.Name == nil || *c.Name == "" || c.SubDomain == nil || !subDomain.MatchString(*c.SubDomain) {
+		c.VersionID == nil || c.CustomerIDs == nil || c.Name == nil ||
+		*c.Name == "" ||
+		c.SubDomain == nil ||
+		!subDomain.MatchString(*c.SubDomain) {
 		return false
 	}
-	if *c.ExtensionCapacity < 1 || *c.ExtensionCapacity > 500 || *c.ConcurrentCallCapacity < 1 || *c.RecordingCapacity < 0 {
+	if *c.ExtensionCapacity < 1 || *c.ExtensionCapacity > 500 || *c.ConcurrentCallCapacity < 1 ||
+		*c.RecordingCapacity < 0 {
 		return false
 	}
 	if c.ExpirationDate != nil && c.AllowRunAfterExpirationDate == nil {

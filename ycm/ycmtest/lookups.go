@@ -22,7 +22,15 @@ var domains = []struct {
 	region, id int32
 	name       string
 }{
-	{1, 11, "pbx.example.com"}, {1, 12, "voice.example.net"}, {2, 21, "uk.pbx.example.com"}, {3, 31, "sg.pbx.example.com"}, {4, 41, "cn.pbx.example.com"},
+	{
+		1,
+		11,
+		"pbx.example.com",
+	},
+	{1, 12, "voice.example.net"},
+	{2, 21, "uk.pbx.example.com"},
+	{3, 31, "sg.pbx.example.com"},
+	{4, 41, "cn.pbx.example.com"},
 }
 
 var firmwares = []struct {
@@ -59,8 +67,14 @@ func (c *customer) record() map[string]any {
 		return s
 	}
 	return map[string]any{
-		"customerId": c.id, "firstName": c.first, "lastName": orNull(c.last), "company": c.company, "email": c.email, "country": "Germany",
-		"mobileNumber": orNull(c.mobile), "remark": orNull(c.remark),
+		"customerId":   c.id,
+		"firstName":    c.first,
+		"lastName":     orNull(c.last),
+		"company":      c.company,
+		"email":        c.email,
+		"country":      "Germany",
+		"mobileNumber": orNull(c.mobile),
+		"remark":       orNull(c.remark),
 	}
 }
 

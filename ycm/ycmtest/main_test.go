@@ -96,9 +96,22 @@ func (a *account) list(query string) (ids []int64, total int) {
 // order returns the body of a valid create request after applying change, in which nil removes a member.
 func order(subDomain string, change map[string]any) string {
 	m := map[string]any{
-		"name": "Acme", "plan": "Enterprise Plan", "extensionCapacity": 20, "concurrentCallCapacity": 5, "recordingStatus": "Enabled",
-		"recordingCapacity": 500, "regionId": 1, "subDomain": subDomain, "domainId": 11, "versionId": 788, "type": "Commercial",
-		"customerIds": []int64{}, "upgradeInPbx": "Enabled", "im": "Enabled", "passwordlessLogin": "Disabled", "allowSuperiorPasswordlessLogin": "Disabled",
+		"name":                           "Acme",
+		"plan":                           "Enterprise Plan",
+		"extensionCapacity":              20,
+		"concurrentCallCapacity":         5,
+		"recordingStatus":                "Enabled",
+		"recordingCapacity":              500,
+		"regionId":                       1,
+		"subDomain":                      subDomain,
+		"domainId":                       11,
+		"versionId":                      788,
+		"type":                           "Commercial",
+		"customerIds":                    []int64{},
+		"upgradeInPbx":                   "Enabled",
+		"im":                             "Enabled",
+		"passwordlessLogin":              "Disabled",
+		"allowSuperiorPasswordlessLogin": "Disabled",
 	}
 	for name, v := range change {
 		if m[name] = v; v == nil {

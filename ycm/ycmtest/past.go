@@ -144,7 +144,16 @@ func (y *YCM) pastEvents(r *rand.Rand, today time.Time) (all []PastEvent) {
 				continue
 			}
 			version, _ := decode(x.record)["version"].(string)
-			all = append(all, PastEvent{x.id, today.AddDate(0, 0, -n).Add(time.Duration(r.IntN(86400)) * time.Second), "version", "84.9.0.12", version})
+			all = append(
+				all,
+				PastEvent{
+					x.id,
+					today.AddDate(0, 0, -n).Add(time.Duration(r.IntN(86400)) * time.Second),
+					"version",
+					"84.9.0.12",
+					version,
+				},
+			)
 		}
 	}
 	at := y.config.Now().Add(-20 * time.Hour)

@@ -17,7 +17,12 @@ func TestPastEndsInThePresent(t *testing.T) {
 	y := New(Config{Seed: 1, PBXs: 200, Now: func() time.Time { return now }})
 	p := y.Past()
 	if len(p.Packages) != 365 || len(p.Samples) == 0 || len(p.Events) < 5 {
-		t.Fatalf("Past = %d days, %d samples, %d events, want 365, some, at least 5", len(p.Packages), len(p.Samples), len(p.Events))
+		t.Fatalf(
+			"Past = %d days, %d samples, %d events, want 365, some, at least 5",
+			len(p.Packages),
+			len(p.Samples),
+			len(p.Events),
+		)
 	}
 	read := func(body json.RawMessage) (s ycm.Subscription) {
 		if err := json.Unmarshal(body, &s); err != nil {
@@ -35,7 +40,14 @@ func TestPastEndsInThePresent(t *testing.T) {
 		c := read(d.Subscription).Capacity
 		used, total := c.Used.ExtensionCapacity.N, c.Total.ExtensionCapacity.N
 		if used+c.Available.ExtensionCapacity.N != total || c.Available.ExtensionCapacity.N < 0 || used < before {
-			t.Errorf("day %d: %d used and %d available of %d, after %d used, want matching sums and no decrease", i, used, c.Available.ExtensionCapacity.N, total, before)
+			t.Errorf(
+				"day %d: %d used and %d available of %d, after %d used, want matching sums and no decrease",
+				i,
+				used,
+				c.Available.ExtensionCapacity.N,
+				total,
+				before,
+			)
 		}
 		before = used
 	}
@@ -47,7 +59,8 @@ func TestPastEndsInThePresent(t *testing.T) {
 		ids[id] = true
 	}
 	for i, e := range p.Events {
-		if !ids[e.CloudPBXID] || !e.At.Before(now) || e.Old == e.New || i > 0 && e.At.Before(p.Events[i-1].At.AddDate(0, 0, -1)) {
+		if !ids[e.CloudPBXID] || !e.At.Before(now) || e.Old == e.New ||
+			i > 0 && e.At.Before(p.Events[i-1].At.AddDate(0, 0, -1)) {
 			t.Errorf("event = %+v, want a change of a known PBX in the past, in order", e)
 		}
 	}

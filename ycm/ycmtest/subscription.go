@@ -36,7 +36,11 @@ func (y *YCM) subscription(total, own, resellers resources, frozen int64, now ti
 			}
 			return prefix + strings.ToUpper(resource[:1]) + resource[1:]
 		}
-		m := map[string]any{name("extensionCapacity"): r.extensions, name("concurrentCallCapacity"): r.calls, name("recordingCapacity"): r.recording}
+		m := map[string]any{
+			name("extensionCapacity"):      r.extensions,
+			name("concurrentCallCapacity"): r.calls,
+			name("recordingCapacity"):      r.recording,
+		}
 		if newest {
 			m[name("transcriptionCapacity")], m[name("ultimatePlanCapacity")] = r.transcription, r.ultimate
 		}
@@ -46,8 +50,14 @@ func (y *YCM) subscription(total, own, resellers resources, frozen int64, now ti
 	maps.Copy(usedMembers, members(resellers, "assignedToReseller"))
 	usedMembers["frozenExtensionCapacity"] = frozen
 	s := map[string]any{
-		"capacity":       map[string]any{"total": members(total, ""), "used": usedMembers, "available": members(total.minus(used), "")},
-		"expirationTime": day(now).AddDate(0, 0, 105).Unix(), "highAvailability": "Enabled", "whiteLabel": "Subscribed",
+		"capacity": map[string]any{
+			"total":     members(total, ""),
+			"used":      usedMembers,
+			"available": members(total.minus(used), ""),
+		},
+		"expirationTime":   day(now).AddDate(0, 0, 105).Unix(),
+		"highAvailability": "Enabled",
+		"whiteLabel":       "Subscribed",
 	}
 	if newest {
 		s["recordingExpireDate"] = day(now).AddDate(0, 0, 160).Unix()

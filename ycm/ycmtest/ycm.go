@@ -76,18 +76,36 @@ type Request struct {
 type resources struct{ extensions, calls, recording, ultimate, transcription int64 }
 
 func (r resources) plus(o resources) resources {
-	return resources{r.extensions + o.extensions, r.calls + o.calls, r.recording + o.recording, r.ultimate + o.ultimate, r.transcription + o.transcription}
+	return resources{
+		r.extensions + o.extensions,
+		r.calls + o.calls,
+		r.recording + o.recording,
+		r.ultimate + o.ultimate,
+		r.transcription + o.transcription,
+	}
 }
 
 func (r resources) minus(o resources) resources { return r.plus(o.times(-1, 1)) }
 
 func (r resources) times(n, of int64) resources {
-	return resources{r.extensions * n / of, r.calls * n / of, r.recording * n / of, r.ultimate * n / of, r.transcription * n / of}
+	return resources{
+		r.extensions * n / of,
+		r.calls * n / of,
+		r.recording * n / of,
+		r.ultimate * n / of,
+		r.transcription * n / of,
+	}
 }
 
 // holds reports whether r has enough of each resource for o.
 func (r resources) holds(o resources) bool {
-	return min(r.extensions-o.extensions, r.calls-o.calls, r.recording-o.recording, r.ultimate-o.ultimate, r.transcription-o.transcription) >= 0
+	return min(
+		r.extensions-o.extensions,
+		r.calls-o.calls,
+		r.recording-o.recording,
+		r.ultimate-o.ultimate,
+		r.transcription-o.transcription,
+	) >= 0
 }
 
 // pbx is one PBX. It stores the record as the JSON that is sent, so that a fleet of 100,000 stays small and pages
@@ -320,7 +338,11 @@ func (p *pbx) set(record map[string]any) {
 	p.url, _ = record["url"].(string)
 	p.created = number(record["createTime"])
 	p.size = resources{
-		extensions: number(record["extensionCapacity"]), calls: number(record["concurrentCallCapacity"]), recording: number(record["recordingCapacity"]),
+		extensions: number(
+			record["extensionCapacity"],
+		),
+		calls:         number(record["concurrentCallCapacity"]),
+		recording:     number(record["recordingCapacity"]),
 		transcription: number(record["transcriptionCapacityAddon"]),
 	}
 	if record["plan"] == ultimatePlan {
