@@ -14,7 +14,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// fillNewPBX fills the form in as people do, but for what comes filled in already.
+// fillNewPBX opens the form and fills it in as a user would, except for fields that have a value already.
 func (tb *tab) fillNewPBX(subDomain string, scripts bool) {
 	tb.t.Helper()
 	tb.visit("/pbxs/new")
@@ -28,7 +28,7 @@ func (tb *tab) fillIn(subDomain string, scripts bool) {
 	must(tb.t, tb.field("Sub-domain").Fill(subDomain))
 }
 
-// field finds an input by its label, with or without the mark of what is required.
+// field returns the input with the label, with or without its required or optional mark.
 func (tb *tab) field(label string) playwright.Locator {
 	return tb.GetByLabel(regexp.MustCompile(`^\s*` + regexp.QuoteMeta(label) + `\s*(\*|optional)?\s*$`)).First()
 }
@@ -44,11 +44,11 @@ func (tb *tab) pickCustomer(search string, scripts bool) {
 	}
 	must(tb.t, box.PressSequentially(search))
 	tb.sees(tb.Locator("#customer-options [role=option]").First())
-	must(tb.t, box.Press("Enter")) // the first is active
+	must(tb.t, box.Press("Enter")) // the first option is active
 	tb.sees(tb.Locator(`#customers-chosen input:checked`).First())
 }
 
-// isIn waits for the state of the attempt whose page is open. Without JavaScript people load it again.
+// isIn waits until the attempt on the open page has the state. Without JavaScript, loadsUntil reloads the page.
 func (tb *tab) isIn(state string) {
 	tb.t.Helper()
 	must(tb.t, tb.expect.Locator(tb.Locator("#creation")).ToHaveAttribute("data-creation-state", state))
@@ -64,7 +64,7 @@ func (tb *tab) loadsUntil(state string) {
 		}
 		must(tb.t, tb.GetByText("Load it again").Click())
 	}
-	tb.t.Fatalf("it never was %s", state)
+	tb.t.Fatalf("the attempt never reached the state %s", state)
 }
 
 func (tb *tab) ends(state string, scripts bool) {
@@ -97,7 +97,7 @@ func TestCreate(t *testing.T) {
 			tb.press("Create PBX")
 		}
 		tb.ends(store.Created, opts == nil)
-		if opts == nil { // the page follows until the PBX runs
+		if opts == nil { // the page updates itself until the PBX runs
 			must(
 				t,
 				tb.expect.Locator(tb.Locator("#creation .steps")).
@@ -106,7 +106,7 @@ func TestCreate(t *testing.T) {
 			tb.sees(tb.Locator("#creation .badge-running"))
 		}
 		if n := p.creates(); n != 1 {
-			t.Errorf("%d creates were sent", n)
+			t.Errorf("%d creates were sent, want 1", n)
 		}
 		var sent map[string]any
 		must(t, json.Unmarshal(p.ycm.Requests("createCloudPbx")[0].Body, &sent))
@@ -143,7 +143,7 @@ func TestRefused(t *testing.T) {
 		tb.press("Create PBX")
 		tb.ends(store.Created, opts == nil)
 		if n := p.creates(); n != 2 {
-			t.Errorf("%d creates were sent for two attempts", n)
+			t.Errorf("%d creates were sent for two attempts, want 2", n)
 		}
 	})
 }
@@ -171,7 +171,7 @@ func TestTimeOut(t *testing.T) {
 					tb.reads("but the PBX exists")
 				}
 				if n := p.creates(); n != 1 {
-					t.Errorf("%d creates were sent", n)
+					t.Errorf("%d creates were sent, want 1", n)
 				}
 			})
 		}
@@ -185,10 +185,10 @@ func TestInvalidForm(t *testing.T) {
 		tb := p.as(store.RoleOperator, opts...)
 		tb.allow("/pbxs")
 		tb.fillNewPBX("harbour light", opts == nil)
-		must(t, tb.Locator("#expirationDate").PressSequentially("0331")) // no year yet
+		must(t, tb.Locator("#expirationDate").PressSequentially("0331")) // the year is missing
 		tb.press("Create PBX")
 		must(t, tb.Locator("#expirationDate").Fill(""))
-		tb.sees(tb.heading("New PBX")) // nothing was posted
+		tb.sees(tb.heading("New PBX")) // nothing was sent
 		must(t, tb.expect.Locator(tb.Locator("#problems")).ToHaveCount(0))
 		must(t, tb.field("Extensions").Fill("600"))
 		tb.press("Create PBX")
@@ -246,7 +246,7 @@ func TestCloneAndPreset(t *testing.T) {
 		must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("the-clone"))
 		if got, err := tb.Locator("input[name=expirationDate]").
 			InputValue(); err == nil &&
-			got != "" { // the model's date
+			got != "" { //
 			must(
 				t,
 				tb.Locator(`input[name=allowRunAfterExpirationDate][value=true]`).
@@ -266,7 +266,8 @@ func TestCloneAndPreset(t *testing.T) {
 	})
 }
 
-// TestLeavingAForm: whoever has typed something is asked before a page takes it away, whoever hasn't, or cancels, is not. A preset takes nothing away.
+// TestLeavingAForm checks that the browser asks before a page discards typed values. It doesn't ask if nothing
+// was typed, or after Cancel. A preset discards nothing.
 func TestLeavingAForm(t *testing.T) {
 	t.Parallel()
 	p := workingPortal(t)
@@ -288,11 +289,11 @@ func TestLeavingAForm(t *testing.T) {
 	select {
 	case d := <-asked:
 		if d.Type() != "beforeunload" {
-			t.Errorf("a dialog of type %s", d.Type())
+			t.Errorf("dialog type = %s, want beforeunload", d.Type())
 		}
 		must(t, d.Dismiss())
 	case <-time.After(20 * time.Second):
-		t.Fatal("nobody asked")
+		t.Fatal("the browser didn't ask")
 	}
 	must(t, <-left)
 	must(t, tb.expect.Locator(tb.field("Name")).ToHaveValue("Half"))
@@ -301,7 +302,7 @@ func TestLeavingAForm(t *testing.T) {
 	must(t, tb.GetByLabel("Name of the preset").Fill("Plain"))
 	tb.press("Save the preset")
 	tb.reads("Saved as preset Plain")
-	tb.isAt("/pbxs/new") // and can be loaded again
+	tb.isAt("/pbxs/new") // the address can be loaded again
 	must(t, tb.field("Sub-domain").Fill("half-way"))
 	must(t, tb.Locator("summary", playwright.PageLocatorOptions{HasText: "Start from…"}).Click())
 	must(t, tb.link("Plain").Click())
@@ -312,11 +313,11 @@ func TestLeavingAForm(t *testing.T) {
 	must(t, tb.link("Cancel").Click())
 	tb.sees(tb.heading("PBXs"))
 	if len(asked) != 0 {
-		t.Errorf("asked %d times more", len(asked))
+		t.Errorf("the browser asked %d more times, want 0", len(asked))
 	}
 }
 
-// TestDependentFields stay together while the form is filled in.
+// TestDependentFields checks that dependent fields stay consistent while the form is filled in.
 func TestDependentFields(t *testing.T) {
 	t.Parallel()
 	p := workingPortal(t)
@@ -358,7 +359,7 @@ func TestDependentFields(t *testing.T) {
 	must(t, err)
 	must(t, tb.expect.Locator(tb.Locator("#domainId option")).ToContainText([]string{".uk.pbx.example.com"}))
 	must(t, tb.expect.Locator(tb.Locator("#host")).ToContainText("The host name appears here"))
-	must(t, tb.expect.Locator(tb.Locator("#versionId")).ToHaveValue("788")) // offered there too
+	must(t, tb.expect.Locator(tb.Locator("#versionId")).ToHaveValue("788")) // this region offers it, too
 	_, err = tb.Locator("#versionId").SelectOption(playwright.SelectOptionValues{Values: playwright.StringSlice("757")})
 	must(t, err)
 	must(
@@ -371,7 +372,7 @@ func TestDependentFields(t *testing.T) {
 	tb.axe("the form while it is filled in")
 }
 
-// TestFormSurvivesSigningOut: what was typed is there again after signing in.
+// TestFormSurvivesSigningOut checks that typed values are back after signing in.
 func TestFormSurvivesSigningOut(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
@@ -379,7 +380,7 @@ func TestFormSurvivesSigningOut(t *testing.T) {
 		tb := p.as(store.RoleOperator, opts...)
 		tb.allow("/pbxs/new")
 		tb.fillNewPBX("harbourlight", opts == nil)
-		if opts == nil { // what the form asks by itself is over, and doesn't lead to the sign-in
+		if opts == nil { // The form's own requests must be over, so that none of them leads to the sign-in page.
 			must(t, tb.expect.Locator(tb.Locator("#host")).ToContainText("available"))
 		}
 		must(t, tb.Context().ClearCookies())
@@ -394,7 +395,7 @@ func TestFormSurvivesSigningOut(t *testing.T) {
 	})
 }
 
-// TestCreateByKeyboard: the whole journey without a mouse, on a phone's screen.
+// TestCreateByKeyboard creates a PBX without a mouse.
 func TestCreateByKeyboard(t *testing.T) {
 	t.Parallel()
 	p := workingPortal(t)
@@ -404,7 +405,7 @@ func TestCreateByKeyboard(t *testing.T) {
 	tb.isAt("/pbxs/new")
 	must(t, tb.field("Name").Focus())
 	must(t, tb.Keyboard().Type("By keyboard"))
-	must(t, tb.Keyboard().Press("Enter")) // creates nothing
+	must(t, tb.Keyboard().Press("Enter")) // must not create anything
 	must(t, tb.Keyboard().Press("Tab"))
 	must(t, tb.Keyboard().Press("Tab"))
 	must(t, tb.expect.Locator(tb.Locator("#customerSearch")).ToBeFocused())

@@ -14,7 +14,8 @@ import (
 	"cordboard/store"
 )
 
-// TestAnOpenListStaysFresh: a pass that has ended is seen without a click, and the reader's place, focus and ticks stay.
+// TestAnOpenListStaysFresh checks that changes appear after a pass without a click, and that the reader's
+// position, focus and selection stay.
 func TestAnOpenListStaysFresh(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -46,13 +47,14 @@ func TestAnOpenListStaysFresh(t *testing.T) {
 	must(t, tb.expect.Locator(tb.Locator("#bulk-count")).ToHaveText("1 selected"))
 	after, err := first.BoundingBox()
 	must(t, err)
-	if math.Abs(before.Y-after.Y) > 2 { // a row came in above it
-		t.Errorf("the row was at %v and is at %v", before.Y, after.Y)
+	if math.Abs(before.Y-after.Y) > 2 { // although a row was inserted above it
+		t.Errorf("the row moved from %v to %v", before.Y, after.Y)
 	}
 	tb.isAt("/pbxs?sort=-cloudPbxId")
 }
 
-// TestAnOlderUpdateDoesNotUndoAClick: an update that was under way when the reader chose something else is dropped.
+// TestAnOlderUpdateDoesNotUndoAClick checks that an update that was in flight is dropped when the reader
+// chooses something else.
 func TestAnOlderUpdateDoesNotUndoAClick(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -80,7 +82,7 @@ func TestAnOlderUpdateDoesNotUndoAClick(t *testing.T) {
 	must(t, answered.Finished())
 	tb.sees(tb.Locator("th[aria-sort] #sort-region"))
 	if now := tb.column("name"); len(now) != 50 || !slices.Equal(now, sorted) {
-		t.Error("the rows are those of the address that was left")
+		t.Error("the rows are those of the previous address")
 	}
 	_, err = tb.WaitForFunction(
 		`() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`,
@@ -100,11 +102,11 @@ func TestAnOpenDetailPageStaysFresh(t *testing.T) {
 	p.ycm.Edit(id, func(r map[string]any) { r["group"] = "Moved here"; r["activeCalls"] = 3 })
 	p.sync()
 	tb.sees(tb.Locator(`#timeline [data-field=group]`).Filter(hasText("Moved here")))
-	tb.sees(tb.Locator("#raw pre")) // still open
+	tb.sees(tb.Locator("#raw pre")) // must still be open
 	must(t, tb.expect.Locator(tb.Locator(`#timeline [data-field=activeCalls]`)).ToHaveCount(0))
 }
 
-// TestAMenuThatIsOpenStays: news waits until it is closed.
+// TestAMenuThatIsOpenStays checks that updates wait until the open menu is closed.
 func TestAMenuThatIsOpenStays(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -120,8 +122,8 @@ func TestAMenuThatIsOpenStays(t *testing.T) {
 	tb.sees(tb.rows().Locator("th a", playwright.LocatorLocatorOptions{HasText: "Alpha and first"}))
 }
 
-// TestASecondPageAsksForNothingElse: styles, scripts and icons are in the browser; only the page itself, and the stream that
-// keeps it fresh, are asked for.
+// TestASecondPageAsksForNothingElse checks that styles, scripts and icons come from the browser's cache. Only
+// the page itself and its event stream are requested.
 func TestASecondPageAsksForNothingElse(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -139,11 +141,12 @@ func TestASecondPageAsksForNothingElse(t *testing.T) {
 	defer p.mu.Unlock()
 	pages := slices.DeleteFunc(slices.Clone(p.seen), func(path string) bool { return path == "/events" })
 	if !slices.Equal(pages, []string{"/pbxs", "/subscription"}) {
-		t.Errorf("asked for %v", p.seen)
+		t.Errorf("requested paths = %v, want only the pages and /events", p.seen)
 	}
 }
 
-// TestTroubleIsSeenOnAnOpenPage: a YCM that stops answering is said without a click, and so is that it answers again.
+// TestTroubleIsSeenOnAnOpenPage checks that an open page shows, without a click, when YCM stops answering and
+// when it answers again.
 func TestTroubleIsSeenOnAnOpenPage(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -172,7 +175,7 @@ func TestKeys(t *testing.T) {
 	}
 	must(t, tb.Locator("body").Press("/"))
 	must(t, tb.expect.Locator(tb.Locator("#q")).ToBeFocused())
-	press("j", "?", "g", "c") // they are text
+	press("j", "?", "g", "c") // the input receives these as text
 	must(t, tb.expect.Locator(tb.Locator("#q")).ToHaveValue("j?gc"))
 	tb.visit("/pbxs")
 	press("j", "j", "k", "j")
@@ -202,7 +205,7 @@ func TestKeys(t *testing.T) {
 	tb.isAt("/pbxs")
 	press("j", "?", "Control+k")
 	must(t, tb.expect.Locator(tb.Locator("dialog")).ToHaveCount(0))
-	must(t, tb.link("Search or jump to…").Click()) // the button is still there
+	must(t, tb.link("Search or jump to…").Click()) // the button still works
 	tb.sees(tb.Locator("#palette"))
 }
 
@@ -210,7 +213,8 @@ func TestCompletion(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
-	// The answer to all that was typed, and not one to a part of it, which would be replaced under the keys.
+	// Wait for the answer to the whole text. An answer to a part of it would be replaced while keys are
+	// pressed.
 	answer, err := tb.ExpectResponse(
 		"**/pbxs/complete?q=stat",
 		func() error { return tb.Locator("#q").PressSequentially("stat") },
@@ -221,7 +225,7 @@ func TestCompletion(t *testing.T) {
 	must(t, tb.Keyboard().Press("ArrowDown"))
 	must(t, tb.Keyboard().Press("Enter"))
 	must(t, tb.expect.Locator(tb.Locator("#q")).ToHaveValue("status:"))
-	tb.reads("“status:” needs a value") // the list came meanwhile, and took nothing away
+	tb.reads("“status:” needs a value") // the list was updated meanwhile and closed nothing
 	must(t, tb.Locator("#completions [role=option]").Filter(hasText("Stopped")).Click())
 	must(t, tb.expect.Locator(tb.Locator("#q")).ToHaveValue("status:Stopped "))
 	tb.sees(tb.Locator(".chip").Filter(hasText("status:Stopped")))
@@ -314,7 +318,7 @@ func TestExportAndSelection(t *testing.T) {
 		rows, err := csv.NewReader(f).ReadAll()
 		must(t, err)
 		if fmt.Sprint(len(rows)-1) != n || fmt.Sprint(rows[0]) != "[\ufeffname sn]" {
-			t.Errorf("%d rows under %v, want %s", len(rows)-1, rows[0], n)
+			t.Errorf("got %d rows under %v, want %s", len(rows)-1, rows[0], n)
 		}
 
 		must(t, tb.rows().Nth(0).Locator(".row-check").Check())
@@ -331,7 +335,8 @@ func TestExportAndSelection(t *testing.T) {
 	})
 }
 
-// TestKeysOfOtherKeyboards: the keys are those in the places of a Latin keyboard, whatever letters are on them.
+// TestKeysOfOtherKeyboards checks that shortcuts follow the positions of a Latin keyboard, whatever letters the
+// keys have.
 func TestKeysOfOtherKeyboards(t *testing.T) {
 	t.Parallel()
 	tb := newPortal(t).as(store.RoleViewer)

@@ -13,7 +13,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestHTML holds every page against the HTML standard.
+// TestHTML validates every page against the HTML standard.
 func TestHTML(t *testing.T) {
 	t.Parallel()
 	pages := map[string]string{}
@@ -114,6 +114,6 @@ func TestHTML(t *testing.T) {
 		t.Errorf("html-validate: %v\n%s", err, out)
 	}
 	if len(pages) < 20 {
-		t.Errorf("%d pages were looked at", len(pages))
+		t.Errorf("checked %d pages, want at least 20", len(pages))
 	}
 }

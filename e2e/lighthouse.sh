@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints Lighthouse's scores (mobile) of the list and of one PBX, on the sandbox and signed in.
+# Prints Lighthouse's mobile scores for the list and for one PBX's page, in the sandbox and signed in.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 eval "$(bash e2e/setup.sh)"

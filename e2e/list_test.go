@@ -15,7 +15,7 @@ func hasText(s string) playwright.LocatorFilterOptions {
 	return playwright.LocatorFilterOptions{HasText: s}
 }
 
-// both runs a journey with and without JavaScript: the pages are the same.
+// both runs a journey with and without JavaScript, since the pages must work the same way.
 func both(t *testing.T, journey func(t *testing.T, opts ...option)) {
 	t.Run("with JavaScript", func(t *testing.T) { journey(t) })
 	t.Run("without JavaScript", func(t *testing.T) { journey(t, withoutJavaScript) })
@@ -39,7 +39,7 @@ func TestSearchSortFilterPage(t *testing.T) {
 		tb.isAt("/pbxs?sort=-pbxStatus")
 		must(t, tb.expect.Locator(tb.Locator(`th[aria-sort="descending"]`)).ToContainText("Status"))
 		if got := tb.column("pbxStatus"); !slices.IsSortedFunc(got, func(a, b string) int { return -cmpFold(a, b) }) {
-			t.Errorf("column pbxStatus after sorting downwards = %q", got)
+			t.Errorf("column pbxStatus in descending order = %q", got)
 		}
 
 		m := tb.menu("Type")
@@ -48,7 +48,7 @@ func TestSearchSortFilterPage(t *testing.T) {
 		tb.sees(tb.Locator(".chip").Filter(hasText("Trial")))
 		for _, word := range tb.column("type") {
 			if word != "Trial" {
-				t.Errorf("column type under type=Trial has %q", word)
+				t.Errorf("column type with type=Trial contains %q", word)
 			}
 		}
 		must(t, tb.Locator(".chip").Filter(hasText("Trial")).Click())
@@ -123,7 +123,7 @@ func TestBackButton(t *testing.T) {
 func TestDetailShowsEveryField(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
-	id := p.ycm.IDs()[5] // a hostile name
+	id := p.ycm.IDs()[5] // has a hostile name
 	tb := p.as(store.RoleViewer)
 	tb.visit("/pbxs/" + itoa(id))
 	record := p.ycm.Record(id)
@@ -132,7 +132,7 @@ func TestDetailShowsEveryField(t *testing.T) {
 		n, err := tb.Locator(`[data-col="` + field + `"]`).Count()
 		must(t, err)
 		if n == 0 && field != "name" {
-			t.Errorf("the page of a PBX has no field %s", field)
+			t.Errorf("the PBX's page lacks the field %s", field)
 		}
 	}
 }
@@ -205,7 +205,7 @@ func TestYCMDown(t *testing.T) {
 
 	must(t, p.ycm.Accept())
 	p.run()
-	<-p.fleet.Refresh() // so that it is read again, or just being so for the second time
+	<-p.fleet.Refresh() // The fleet has been synced again, or a second sync is running.
 	tb.press("Refresh")
 	must(
 		t,
@@ -226,7 +226,7 @@ func TestFirstReadingFails(t *testing.T) {
 	tb.counts(0)
 }
 
-// TestFiltersAddUp: what the form has no box for is carried along.
+// TestFiltersAddUp checks that filters without a checkbox in the form are kept.
 func TestFiltersAddUp(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
@@ -254,7 +254,8 @@ func TestFiltersAddUp(t *testing.T) {
 	})
 }
 
-// TestBackKeepsFormAndAddressTogether: the boxes and the search box are those of the address.
+// TestBackKeepsFormAndAddressTogether checks that the checkboxes and the search box match the address after
+// going back and forward.
 func TestBackKeepsFormAndAddressTogether(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -301,7 +302,8 @@ func TestColumnsAndRows(t *testing.T) {
 	})
 }
 
-// TestSessionThatRanOut: the next click leads to the sign-in, and from there back to what was asked for.
+// TestSessionThatRanOut checks that the next click leads to the sign-in page, and from there to the requested
+// page.
 func TestSessionThatRanOut(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)

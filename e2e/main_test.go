@@ -1,4 +1,5 @@
-// Package e2e walks through the portal in a browser, as people do. It starts everything, with ycm/ycmtest in YCM's place.
+// Package e2e tests the portal in a browser, as a user sees it. It starts everything itself and uses
+// ycm/ycmtest as YCM.
 package e2e
 
 import (
@@ -10,7 +11,7 @@ import (
 	"github.com/playwright-community/playwright-go"
 )
 
-// browser is shared by all journeys; each has a context of its own. Nil if there is none here.
+// browser is shared by all journeys, and each has its own context. It is nil if this machine has no browser.
 var (
 	browser   playwright.Browser
 	axeSource string
@@ -25,14 +26,14 @@ func run(m *testing.M) int {
 			fmt.Fprintf(os.Stderr, "e2e: no browser: %v\n", err)
 			return 1
 		}
-		fmt.Fprintf(os.Stderr, "e2e: SKIPPED, there is no browser here (make test installs it): %v\n", err)
+		fmt.Fprintf(os.Stderr, "e2e: SKIPPED, no browser found (make test installs one): %v\n", err)
 		return 0
 	}
 	defer stop()
 	return m.Run()
 }
 
-// startBrowser uses what e2e/setup.sh found or installed; nothing is downloaded here.
+// startBrowser uses the browser that e2e/setup.sh found or installed. It downloads nothing itself.
 func startBrowser() (stop func(), err error) {
 	for _, name := range []string{"PLAYWRIGHT_DRIVER_PATH", "PLAYWRIGHT_NODEJS_PATH", "E2E_CHROMIUM", "E2E_AXE_JS"} {
 		if os.Getenv(name) == "" {

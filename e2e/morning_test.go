@@ -12,10 +12,10 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// block is one of the overview's.
+// block returns the overview's block with the key.
 func (tb *tab) block(key string) playwright.Locator { return tb.Locator(`[data-block="` + key + `"]`) }
 
-// count reads an attribute that counts.
+// count returns the value of data-count.
 func (tb *tab) count(l playwright.Locator) int {
 	tb.t.Helper()
 	text, err := l.GetAttribute("data-count")
@@ -25,7 +25,8 @@ func (tb *tab) count(l playwright.Locator) int {
 	return n
 }
 
-// refreshUntil presses Refresh as often as a person would: it waits for a moment only, and YCM may take longer.
+// refreshUntil presses Refresh up to 20 times, until the attribute has the value. Each press waits only
+// briefly, and YCM may take longer.
 func (tb *tab) refreshUntil(l playwright.Locator, attribute, want string) {
 	tb.t.Helper()
 	for range 20 {
@@ -35,10 +36,11 @@ func (tb *tab) refreshUntil(l playwright.Locator, attribute, want string) {
 			return
 		}
 	}
-	tb.t.Fatalf("%s never became %s", attribute, want)
+	tb.t.Fatalf("attribute %s never became %s", attribute, want)
 }
 
-// TestMorning: signing in leads to the overview, its counts to the lists that have them; what is hidden stays so.
+// TestMorning checks that signing in leads to the overview, that its counts match the lists behind them, and
+// that a hidden block stays hidden.
 func TestMorning(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
@@ -69,12 +71,12 @@ func TestMorning(t *testing.T) {
 		keys, err := tb.Locator("[data-block]").EvaluateAll("blocks => blocks.map(b => b.dataset.block).join()", nil)
 		must(t, err)
 		if s := keys.(string); !strings.Contains(s, "news,firmware") {
-			t.Errorf("what was moved up is not: %s", s)
+			t.Errorf("the moved block isn't before firmware: %s", s)
 		}
 	})
 }
 
-// TestExpiriesJourney: from a bucket to its list, and from a month.
+// TestExpiriesJourney goes from a bucket to its list, and from a month to its list.
 func TestExpiriesJourney(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
@@ -130,7 +132,7 @@ func TestCapacityJourney(t *testing.T) {
 	})
 }
 
-// TestAnOpenCapacityPageStaysFresh: what is read while the page is open is shown on it.
+// TestAnOpenCapacityPageStaysFresh checks that an open page shows new readings.
 func TestAnOpenCapacityPageStaysFresh(t *testing.T) {
 	t.Parallel()
 	p := workingPortal(t)

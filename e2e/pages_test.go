@@ -15,7 +15,7 @@ func (tb *tab) visit(path string) {
 	must(tb.t, err)
 }
 
-// signIn fills in the sign-in page as people meet it: by label, role and text.
+// signIn fills in the sign-in page, and finds its fields by label, role and text as a user does.
 func (tb *tab) signIn(email, password string) {
 	tb.t.Helper()
 	must(tb.t, tb.GetByLabel("Email").Fill(email))
@@ -23,7 +23,8 @@ func (tb *tab) signIn(email, password string) {
 	tb.press("Sign in")
 }
 
-// as opens the list, signed in with a role, and waits for its scripts: a key that is pressed before them is lost.
+// as opens the list, signed in with the role. It waits for the page's scripts, since keys pressed earlier are
+// lost.
 func (p *portal) as(role string, opts ...option) *tab {
 	p.t.Helper()
 	tb := p.open(opts...)
@@ -61,19 +62,19 @@ func (tb *tab) reads(text string) {
 	tb.sees(tb.GetByText(text).First())
 }
 
-// counts waits until the list says that it found n PBXs.
+// counts waits until the list reports n PBXs.
 func (tb *tab) counts(n int) {
 	tb.t.Helper()
 	must(tb.t, tb.expect.Locator(tb.Locator("#result-count")).ToHaveAttribute("data-count", fmt.Sprint(n)))
 }
 
-// isAt waits for the address, and for the page's scripts: keys that come before them are lost.
+// isAt waits for the address and for the page's scripts, since keys pressed earlier are lost.
 func (tb *tab) isAt(path string) {
 	tb.t.Helper()
 	tb.isAtOne("^" + regexp.QuoteMeta(tb.portal.url+path) + "$")
 }
 
-// isAtOne waits for an address that a pattern fits.
+// isAtOne waits for an address that matches the pattern.
 func (tb *tab) isAtOne(pattern string) {
 	tb.t.Helper()
 	must(tb.t, tb.expect.Page(tb.Page).ToHaveURL(regexp.MustCompile(pattern)))
@@ -95,7 +96,7 @@ func (tb *tab) column(field string) []string {
 	return values
 }
 
-// menu opens one of the details menus by its label.
+// menu opens the details menu with the label and returns it.
 func (tb *tab) menu(label string) playwright.Locator {
 	tb.t.Helper()
 	m := tb.Locator(
@@ -111,7 +112,7 @@ func (tb *tab) menu(label string) playwright.Locator {
 	return m
 }
 
-// axe fails the test for each rule of accessibility that the page breaks.
+// axe fails the test if the page breaks accessibility rules, and lists them.
 func (tb *tab) axe(where string) {
 	tb.t.Helper()
 	_, err := tb.Evaluate(axeSource)
@@ -130,7 +131,8 @@ func (tb *tab) axe(where string) {
 	tb.legible(where)
 }
 
-// legible checks that no text is smaller than 12 px, what is folded away included. Text of a drawing is as large as the drawing makes it.
+// legible checks that no text is smaller than 12 px, including text in closed sections. The text of a drawing
+// is measured at the drawing's scale.
 func (tb *tab) legible(where string) {
 	tb.t.Helper()
 	v, err := tb.Evaluate(
@@ -141,6 +143,6 @@ func (tb *tab) legible(where string) {
 	)
 	must(tb.t, err)
 	if small := v.([]any); len(small) > 0 {
-		tb.t.Errorf("%s has text of less than 12 px: %v", where, small[:min(len(small), 5)])
+		tb.t.Errorf("%s has text smaller than 12 px: %v", where, small[:min(len(small), 5)])
 	}
 }

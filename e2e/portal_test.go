@@ -27,10 +27,10 @@ import (
 
 const password = "brass cord switchboard"
 
-// cheap hashes quickly: what a hash costs is no matter of these tests.
+// cheap makes hashing fast, since the cost of a hash doesn't matter in these tests.
 var cheap = identity.HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// portal is a whole one for one test: its own database and YCM.
+// portal is a complete portal for one test, with its own database and YCM.
 type portal struct {
 	t      *testing.T
 	url    string
@@ -40,20 +40,20 @@ type portal struct {
 	server *handlers.Server
 
 	mu   sync.Mutex
-	seen []string // paths that were asked for
+	seen []string // requested paths
 
-	ahead atomic.Int64 // nanoseconds that its clock is ahead of ours
+	ahead atomic.Int64 // nanoseconds by which the portal's clock is ahead of the test's
 }
 
 func (p *portal) now() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) }
 
-// later moves the portal's clock.
+// later moves the portal's clock forward.
 func (p *portal) later(d time.Duration) { p.ahead.Add(int64(d)) }
 
-// newPortal starts a portal with users of each role and the sandbox's fleet, read once.
+// newPortal starts a portal with a user of each role and the sandbox's fleet, synced once.
 func newPortal(t *testing.T) *portal { return portalOf(t, 480) }
 
-// workingPortal is one with a small fleet that reads it, and sends creations, in the background.
+// workingPortal starts a portal with a small fleet that syncs and sends creations in the background.
 func workingPortal(t *testing.T) *portal {
 	p := portalOf(t, 40)
 	p.run()
@@ -73,7 +73,7 @@ func portalOf(t *testing.T, pbxs int) *portal {
 	return p
 }
 
-// emptyPortal starts one that nobody can sign in to yet, and that has read nothing, after what is to be done before.
+// emptyPortal starts a portal without users that hasn't synced. It calls the functions in before first.
 func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *portal {
 	t.Helper()
 	p := &portal{t: t, ycm: ycmtest.NewServer(t, y)}
@@ -111,7 +111,7 @@ func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *porta
 	return p
 }
 
-// aYear gives the package a history.
+// aYear stores a year of the subscription's history.
 func (p *portal) aYear() {
 	var readings []store.SubscriptionReading
 	for _, d := range p.ycm.Past().Packages {
@@ -135,12 +135,12 @@ func (p *portal) addUser(role string) {
 	must(p.t, err)
 }
 
-// sync reads the fleet, whatever comes of it.
+// sync syncs the fleet and ignores errors.
 func (p *portal) sync() {
-	_, _ = p.fleet.Sync(p.t.Context()) // how it went is shown on the pages
+	_, _ = p.fleet.Sync(p.t.Context()) // the pages show the outcome
 }
 
-// run keeps the fleet read in the background, so that Refresh works.
+// run keeps syncing in the background, so that Refresh works.
 func (p *portal) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
@@ -151,7 +151,7 @@ func (p *portal) run() {
 	})
 }
 
-// options of a browser.
+// option changes the settings of a browser.
 type option func(*playwright.BrowserNewContextOptions)
 
 func withoutJavaScript(o *playwright.BrowserNewContextOptions) {
@@ -163,8 +163,9 @@ func phone(o *playwright.BrowserNewContextOptions) {
 	o.Viewport = &playwright.Size{Width: 390, Height: 844}
 }
 
-// tab is a browser's page. A console error or a thrown exception fails its test, but for the 4xx that expect allows, and for
-// requests that never got an answer: the browser breaks them off when somebody leaves the page, and htmx says so.
+// tab is a browser page. A console error or a script error fails its test. Exceptions are 4xx responses that
+// allow expects, and requests without a response: the browser aborts them when a page is left, and htmx reports
+// that.
 type tab struct {
 	playwright.Page
 	t      *testing.T
@@ -172,7 +173,7 @@ type tab struct {
 	expect playwright.PlaywrightAssertions
 
 	mu      sync.Mutex
-	allowed []string // beginnings of URL paths that may answer 4xx
+	allowed []string // prefixes of URL paths that may return a 4xx status
 	console []string
 }
 
@@ -248,7 +249,7 @@ func (tb *tab) save() {
 	tb.t.Logf("at %s; screenshot, HTML and console: e2e/%s.*", tb.URL(), base)
 }
 
-// allow expects a 4xx at paths that begin so.
+// allow expects 4xx responses at paths with these prefixes.
 func (tb *tab) allow(paths ...string) {
 	tb.mu.Lock()
 	defer tb.mu.Unlock()

@@ -77,7 +77,7 @@ func TestSignInAndOut(t *testing.T) {
 				got = e.Action + " " + e.Outcome + "; " + got
 			}
 			if want := "session.signin failed; session.signin done; session.signout done; "; got != want {
-				t.Errorf("audit log has %q, want %q", got, want)
+				t.Errorf("audit log = %q, want %q", got, want)
 			}
 		})
 	}
@@ -88,7 +88,7 @@ func TestRoles(t *testing.T) {
 	p := newPortal(t)
 	viewer := p.as(store.RoleViewer)
 	if n, err := viewer.link("Audit log").Count(); err != nil || n != 0 {
-		t.Errorf("a viewer sees %d links to the audit log (%v), want none", n, err)
+		t.Errorf("a viewer sees %d links to the audit log (error %v), want none", n, err)
 	}
 	viewer.allow("/audit")
 	viewer.visit("/audit")

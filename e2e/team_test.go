@@ -12,7 +12,7 @@ import (
 	"cordboard/store"
 )
 
-// invite makes a link on the team's page, and returns it.
+// invite creates an invitation link on the team's page and returns it.
 func (tb *tab) invite(email, role string) string {
 	tb.t.Helper()
 	tb.visit("/team")
@@ -23,7 +23,7 @@ func (tb *tab) invite(email, role string) string {
 	return tb.oneTimeLink()
 }
 
-// radio picks one of a form's; of several with a name the first.
+// radio checks the first radio button with the name.
 func (tb *tab) radio(name string) {
 	tb.t.Helper()
 	must(
@@ -34,7 +34,7 @@ func (tb *tab) radio(name string) {
 	)
 }
 
-// oneTimeLink is the path of the link that the page shows.
+// oneTimeLink returns the path of the link that the page shows once.
 func (tb *tab) oneTimeLink() string {
 	tb.t.Helper()
 	address, err := tb.Locator("#link [data-copy]").GetAttribute("data-copy")
@@ -42,7 +42,7 @@ func (tb *tab) oneTimeLink() string {
 	return strings.TrimPrefix(address, tb.portal.url)
 }
 
-// enrol sets a second factor up, and returns its secret and the recovery codes.
+// enrol sets up a second factor and returns its secret and the recovery codes.
 func (tb *tab) enrol() (secret string, codes []string) {
 	tb.t.Helper()
 	tb.visit("/account/factor")
@@ -59,7 +59,7 @@ func (tb *tab) enrol() (secret string, codes []string) {
 	return secret, codes
 }
 
-// code is what the app shows now.
+// code returns the code that the app shows now.
 func (tb *tab) code(secret string) string {
 	tb.t.Helper()
 	code, err := totp.GenerateCode(secret, tb.portal.now())
@@ -69,7 +69,8 @@ func (tb *tab) code(secret string) string {
 
 var bothWays = map[string][]option{"with JavaScript": nil, "without JavaScript": {withoutJavaScript}}
 
-// TestColleague: an admin invites somebody, who joins in a browser of their own; then their role changes under them, and they are told.
+// TestColleague invites a user, who joins in another browser. An admin then changes the user's role, and the
+// user sees a notice.
 func TestColleague(t *testing.T) {
 	t.Parallel()
 	for name, opts := range bothWays {
@@ -94,7 +95,7 @@ func TestColleague(t *testing.T) {
 			bea.press("Join")
 			bea.sees(bea.heading("Overview"))
 			if n, err := bea.link("Creations").Count(); err != nil || n != 0 {
-				t.Errorf("a viewer sees %d links to creations (%v)", n, err)
+				t.Errorf("a viewer sees %d links to creations (error %v), want none", n, err)
 			}
 
 			stranger := p.open(opts...)
@@ -110,7 +111,7 @@ func TestColleague(t *testing.T) {
 			admin.press("Change the role")
 			admin.reads("Role changed. All sessions were ended")
 
-			if len(opts) > 0 { // without scripts the next page tells
+			if len(opts) > 0 { // without JavaScript, the next page shows it
 				bea.visit("/")
 			}
 			bea.sees(bea.heading("Sign in"))
@@ -144,13 +145,13 @@ func TestSecondFactor(t *testing.T) {
 			other := p.as(store.RoleViewer, opts...)
 			secret, codes := tb.enrol()
 			if len(codes) != 10 {
-				t.Fatalf("recovery codes: %q", codes)
+				t.Fatalf("recovery codes = %q, want 10", codes)
 			}
 			must(t, tb.link("I have kept them").Click())
 			tb.sees(tb.heading("Account"))
 			tb.reads("10 codes left")
 			other.visit("/account")
-			other.sees(other.heading("Sign in")) // the second browser is out
+			other.sees(other.heading("Sign in")) // the second browser is signed out
 
 			other.signIn("viewer@example.com", password)
 			other.sees(other.heading("One more step"))
@@ -178,7 +179,8 @@ func TestSecondFactor(t *testing.T) {
 	}
 }
 
-// TestPasswordEndsTheOtherBrowser: what is open there goes to the sign-in by itself.
+// TestPasswordEndsTheOtherBrowser checks that a page open in another browser goes to the sign-in page by
+// itself.
 func TestPasswordEndsTheOtherBrowser(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -198,7 +200,7 @@ func TestPasswordEndsTheOtherBrowser(t *testing.T) {
 	other.sees(other.heading("PBXs"))
 }
 
-// TestLookAndPlace: theme, dates and zone count at once, and in another browser.
+// TestLookAndPlace checks that theme, dates and time zone apply in another browser, too.
 func TestLookAndPlace(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -223,11 +225,12 @@ func TestLookAndPlace(t *testing.T) {
 	title, err := other.Locator(`[data-col="expirationDate"] time`).First().GetAttribute("title")
 	must(t, err)
 	if !regexp.MustCompile(`^\d{4}-\d\d-\d\d`).MatchString(text) || !strings.Contains(title, "JST") {
-		t.Errorf("a date reads %q, %q", text, title)
+		t.Errorf("a date = %q with title %q", text, title)
 	}
 }
 
-// TestProvingAgain: an admin who signed in long ago is asked for the password, and what they typed goes on from there.
+// TestProvingAgain checks that an admin without a recent sign-in must enter the password, and that typed values
+// aren't lost.
 func TestProvingAgain(t *testing.T) {
 	t.Parallel()
 	for name, opts := range bothWays {
@@ -261,13 +264,13 @@ func TestProvingAgain(t *testing.T) {
 			must(t, err)
 			if got := download.SuggestedFilename(); !regexp.MustCompile(`^audit-\d{8}T\d{6}Z-head-\d+-[0-9a-f]{12}\.csv$`).
 				MatchString(got) {
-				t.Errorf("the file is called %q", got)
+				t.Errorf("the download's name = %q", got)
 			}
 		})
 	}
 }
 
-// TestAuditSearch: the keyboard alone.
+// TestAuditSearch searches the audit log with the keyboard alone.
 func TestAuditSearch(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)

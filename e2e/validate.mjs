@@ -1,9 +1,9 @@
-// Reads pages as JSON, {path: html}, from standard input and prints what html-validate finds wrong with them, a line each.
+// Reads pages as JSON, {path: html}, from standard input. Prints a line for each problem that html-validate finds.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 
 const { HtmlValidate } = createRequire(process.argv[2] + "/")("html-validate");
-// Off: matters of taste, in which templ decides.
+// The rules that are off concern style, which templ decides.
 const validator = new HtmlValidate({
 	extends: ["html-validate:standard"],
 	rules: { "void-style": "off", "attr-quotes": "off", "no-trailing-whitespace": "off", "attribute-boolean-style": "off", "doctype-style": "off", "long-title": "off", "no-raw-characters": "off", "no-inline-style": "error" },

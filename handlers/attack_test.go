@@ -19,16 +19,17 @@ import (
 	"cordboard/store/storetest"
 )
 
-// The attacks are short here and long in `make soak`, which also looks at the clock.
+// The attack tests are short by default. `make soak` runs them for longer and also checks their timing.
 var (
-	attackNames       = flag.Int("attack-names", 1_000, "made-up names that sign-ins fail under")
-	attackFor         = flag.Duration("attack-for", time.Second, "how long sign-ins are tried side by side")
-	attackTimed       = flag.Bool("attack-timed", false, "hold times against their bars")
-	attackEnumeration = flag.Int("attack-tries", 20, "sign-ins of each kind whose answers are compared")
+	attackNames       = flag.Int("attack-names", 1_000, "number of made-up names with failed sign-ins")
+	attackFor         = flag.Duration("attack-for", time.Second, "how long to run concurrent sign-ins")
+	attackTimed       = flag.Bool("attack-timed", false, "check measured times against their limits")
+	attackEnumeration = flag.Int("attack-tries", 20, "number of sign-ins of each kind to compare")
 )
 
-// TestNamesCantBeEnumerated: a name that nobody has, a wrong password and a disabled account get the same answer in the same time, from ever new addresses. So
-// do known and unknown names once they are throttled.
+// TestNamesCantBeEnumerated checks that an unknown name, a wrong password and a disabled account get the same
+// answer in the same time, each from a new address. Known and unknown names also get the same answer once they
+// are throttled.
 func TestNamesCantBeEnumerated(t *testing.T) {
 	hash := cheapHash
 	if *attackTimed {
@@ -71,16 +72,16 @@ func TestNamesCantBeEnumerated(t *testing.T) {
 	}
 	for i := range *attackEnumeration {
 		if i%9 == 8 {
-			b.clock.add(16 * time.Minute) // so that the throttle of names doesn't answer
+			b.clock.add(16 * time.Minute) // Keep the throttle for names from answering.
 		}
-		for kind := range kinds { // taken in turns, so that the machine's moods hit all alike
+		for kind := range kinds { // The order rotates so that changes in machine load affect all kinds alike.
 			if r := try((i + kind) % len(kinds)); r.StatusCode != http.StatusUnprocessableEntity {
-				t.Fatalf("%s = %d", kinds[kind].name, r.StatusCode)
+				t.Fatalf("sign-in %s = %d, want 422", kinds[kind].name, r.StatusCode)
 			}
 		}
 	}
 	if len(answers) != 1 {
-		t.Errorf("%d different answers", len(answers))
+		t.Errorf("got %d different answers, want 1", len(answers))
 	}
 	median := func(name string) time.Duration {
 		slices.Sort(times[name])
@@ -88,9 +89,9 @@ func TestNamesCantBeEnumerated(t *testing.T) {
 	}
 	for _, k := range kinds[1:] {
 		ratio := float64(median(k.name)) / float64(median("unknown"))
-		t.Logf("%s takes %.3f of an unknown name's time (%v)", k.name, ratio, median(k.name))
+		t.Logf("%s takes %.3f of the time for an unknown name (median %v)", k.name, ratio, median(k.name))
 		if *attackTimed && (ratio < 0.95 || ratio > 1.05) {
-			t.Errorf("%s takes %.3f of an unknown name's time", k.name, ratio)
+			t.Errorf("%s takes %.3f of the time for an unknown name, want 0.95 to 1.05", k.name, ratio)
 		}
 	}
 	clear(answers)
@@ -106,15 +107,19 @@ func TestNamesCantBeEnumerated(t *testing.T) {
 		r := try(kind)
 		retry[r.Header.Get("Retry-After")] = true
 		if r.StatusCode != http.StatusTooManyRequests {
-			t.Errorf("%s isn't throttled: %d", kinds[kind].name, r.StatusCode)
+			t.Errorf("throttled sign-in %s = %d, want 429", kinds[kind].name, r.StatusCode)
 		}
 	}
 	if len(answers) != 1 || len(retry) != 1 {
-		t.Errorf("throttled: %d different answers, %d times to wait", len(answers), len(retry))
+		t.Errorf(
+			"throttled: got %d different answers and %d Retry-After values, want 1 of each",
+			len(answers),
+			len(retry),
+		)
 	}
 }
 
-// TestThrottleSurvivesARestart: what was counted is in the database.
+// TestThrottleSurvivesARestart checks that failure counts are stored in the database.
 func TestThrottleSurvivesARestart(t *testing.T) {
 	b := newBench(t, 0)
 	for range 10 {
@@ -123,11 +128,12 @@ func TestThrottleSurvivesARestart(t *testing.T) {
 	b.web.Close()
 	b.serve()
 	if got := b.browser().signIn("viewer@example.com", testPassword).StatusCode; got != http.StatusTooManyRequests {
-		t.Errorf("after a restart = %d, want 429", got)
+		t.Errorf("sign-in after a restart = %d, want 429", got)
 	}
 }
 
-// TestMadeUpNamesTakeNoMemory: what the throttle keeps in memory doesn't grow with names and addresses. The bar is 50 MB for a million.
+// TestMadeUpNamesTakeNoMemory checks that the throttle's memory doesn't grow with the number of names and
+// addresses. The limit is 50 MB for a million.
 func TestMadeUpNamesTakeNoMemory(t *testing.T) {
 	b := newBench(t, 0)
 	heap := func() uint64 {
@@ -157,12 +163,12 @@ func TestMadeUpNamesTakeNoMemory(t *testing.T) {
 	grown := int64(heap()) - int64(before)
 	t.Logf("%d names: the heap grew by %.1f MB", *attackNames, float64(grown)/1e6)
 	if grown > 50e6 {
-		t.Errorf("the heap grew by %d bytes", grown)
+		t.Errorf("the heap grew by %d bytes, want at most 50 MB", grown)
 	}
 }
 
-// TestOtherPagesDuringAnAttack: fifty sign-ins at once, all the time. Each is answered, with 422 or 429; other pages are served as ever. The bar is 50 ms at the 99th
-// percentile on two cores.
+// TestOtherPagesDuringAnAttack keeps fifty sign-ins running at once. Each must be answered with 422 or 429, and
+// other pages must still be served. The limit for their 99th percentile is 50 ms on two cores.
 func TestOtherPagesDuringAnAttack(t *testing.T) {
 	b := newBench(t, 480, trustEveryone, func(c *Config) {
 		if *attackTimed {
@@ -192,21 +198,22 @@ func TestOtherPagesDuringAnAttack(t *testing.T) {
 		})
 	}
 	var took []time.Duration
-	for began := time.Now(); len(took) < 10 || tried.Load() < 50 || time.Since(began) < *attackFor; { // and so not one is left waiting while it goes on
+	// The loop goes on long enough for every attacker to get an answer.
+	for began := time.Now(); len(took) < 10 || tried.Load() < 50 || time.Since(began) < *attackFor; {
 		start := time.Now()
 		r := viewer.get("/pbxs?" + url.Values{"q": {"a"}}.Encode())
 		took = append(took, time.Since(start))
 		if r.StatusCode != http.StatusOK {
-			t.Errorf("/pbxs = %d", r.StatusCode)
+			t.Errorf("GET /pbxs = %d, want 200", r.StatusCode)
 		}
 	}
 	stop()
 	attackers.Wait()
 	slices.Sort(took)
 	p99 := took[len(took)*99/100]
-	t.Logf("%d sign-ins beside %d pages, whose p99 is %v", tried.Load(), len(took), p99)
+	t.Logf("%d sign-ins ran beside %d pages, whose p99 is %v", tried.Load(), len(took), p99)
 	if other.Load() > 0 || tried.Load() == 0 {
-		t.Errorf("%d sign-ins were answered otherwise", other.Load())
+		t.Errorf("%d sign-ins got an answer other than 422 or 429", other.Load())
 	}
 	if *attackTimed {
 		storetest.Figure(
@@ -219,8 +226,9 @@ func TestOtherPagesDuringAnAttack(t *testing.T) {
 	}
 }
 
-// TestOwnerGetsInDuringAnAttack: thirty connections try made-up names without end, each time from another IPv6 /64. The owner gets in, every time in a browser that is
-// known, and after a wait in one that is not. The bars are 95 of 100 within 3 s, and 60 s.
+// TestOwnerGetsInDuringAnAttack runs thirty connections that try made-up names without pause, each time from
+// another IPv6 /64. The owner must always get in from a known browser, and after a wait from an unknown one.
+// The limits are 95 of 100 within 3 s, and 60 s.
 func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 	b := newBench(t, 0, trustEveryone, func(c *Config) {
 		if *attackTimed {
@@ -233,7 +241,7 @@ func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 		"admin@example.com",
 		testPassword,
 	).StatusCode; got != http.StatusSeeOther {
-		t.Fatalf("the first sign-in = %d", got)
+		t.Fatalf("first sign-in = %d, want 303", got)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -266,7 +274,7 @@ func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 		).StatusCode; got == http.StatusSeeOther {
 			took = append(took, time.Since(start))
 		} else {
-			t.Logf("the owner in a known browser = %d", got)
+			t.Logf("the owner's sign-in in a known browser = %d", got)
 		}
 	}
 	within := 0
@@ -281,7 +289,7 @@ func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 	stop()
 	attackers.Wait()
 	t.Logf(
-		"beside %d attempts: %d of %d got in, %d within 3 s; an unknown browser = %d after %v",
+		"beside %d attempts: %d of %d got in, %d within 3 s; an unknown browser got %d after %v",
 		tried.Load(),
 		len(took),
 		tries,
@@ -290,7 +298,12 @@ func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 		waited,
 	)
 	if len(took)*100 < 95*tries || stranger != http.StatusSeeOther {
-		t.Errorf("in a known browser %d of %d got in, and in an unknown one %d", len(took), tries, stranger)
+		t.Errorf(
+			"in a known browser, %d of %d sign-ins worked, want 95%%; an unknown browser got %d, want 303",
+			len(took),
+			tries,
+			stranger,
+		)
 	}
 	if *attackTimed {
 		storetest.Figure(

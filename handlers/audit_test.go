@@ -15,7 +15,7 @@ import (
 	"cordboard/store"
 )
 
-// found are the numbers of the rows that a search shows, newest first, without the sign-ins that the test itself needs.
+// found returns the targets of the rows that a search shows, newest first.
 func (br *browser) found(search string) []string {
 	br.b.t.Helper()
 	r := br.get("/audit?" + url.Values{"q": {search}}.Encode())
@@ -78,7 +78,7 @@ func TestAuditSearch(t *testing.T) {
 		{"actor:ines actor:bob action:user.*", []string{"100%_'four", "four"}},
 		{"action:user.role -outcome:done", []string{"100%_'four"}},
 		{"action:pbx.create", []string{"two", "one"}},
-		{"action:pbx.creat", nil}, // whole words, without a star
+		{"action:pbx.creat", nil}, // matches whole words unless there is a star
 		{"target:two", []string{"two"}},
 		{"target:id-two", []string{"two"}},
 		{"requestId:ycm-two", []string{"two"}},
@@ -97,37 +97,37 @@ func TestAuditSearch(t *testing.T) {
 		{"target:%", []string{"100%_'four"}},
 		{"actor:_", nil},
 		{"' OR 1=1 --", nil},
-		{"outcome:nonsense action:pbx.create", []string{"two", "one"}}, // said so, and left out
+		{"outcome:nonsense action:pbx.create", []string{"two", "one"}}, // ignored, with a notice
 	} {
 		if got := admin.found(tt.search); !slices.Equal(got, tt.want) {
-			t.Errorf("%s finds %q, want %q", tt.search, got, tt.want)
+			t.Errorf("search %s finds %q, want %q", tt.search, got, tt.want)
 		}
 	}
 	if r := admin.get("/audit?q=outcome:nonsense"); !strings.Contains(r.body, "There is no outcome “nonsense”") {
-		t.Error("the page doesn't say what it left out")
+		t.Error("the page doesn't report what it ignored")
 	}
 	for day, isNone := range map[string]bool{"2026-13-01": true, "2026-03-01..2026-02-30": true, "..2026-3-1": true, "2026-03-18": false, "2026-03-18..": false, "CB-2026": false} {
 		if r := admin.get("/audit?q=" + day); strings.Contains(r.body, "isn’t a valid day") != isNone {
-			t.Errorf("%s: the page says that it is no day: %t", day, !isNone)
+			t.Errorf("%s: page reports an invalid date: %t", day, !isNone)
 		}
 	}
 	if r := admin.get(
 		"/audit?q=-2026-03-18",
 	); strings.Contains(r.body, "isn’t a valid day") ||
 		!strings.Contains(r.body, "Days can’t be excluded") {
-		t.Error("a day with a minus is said to be none")
+		t.Error("a day with a minus is reported as an invalid date")
 	}
 	if r := admin.get("/audit?q=-"); strings.Contains(r.body, "isn’t a valid day") {
-		t.Error("a minus alone is said to be no day")
+		t.Error("a minus alone is reported as an invalid date")
 	}
 	chips := admin.get("/audit?q=" + url.QueryEscape("actor:ines -outcome:done 2026-03-18")).doc(t).Find(".chip")
 	if chips.Length() != 3 ||
 		chips.First().AttrOr("href", "") != "/audit?q="+url.QueryEscape("-outcome:done 2026-03-18") {
-		t.Errorf("%d chips, the first leads to %s", chips.Length(), chips.First().AttrOr("href", ""))
+		t.Errorf("got %d chips, want 3; the first leads to %s", chips.Length(), chips.First().AttrOr("href", ""))
 	}
 	row := admin.get("/audit?q=target:id-four").doc(t)
 	if got := row.Find("del").Text() + "→" + row.Find("ins").Text(); got != "viewer→operator" {
-		t.Errorf("the difference reads %q", got)
+		t.Errorf("the change reads %q, want viewer→operator", got)
 	}
 	copied, _ := row.Find("details [data-copy^='No.']").Attr("data-copy")
 	for _, want := range []string{"user.role: done", "CB-2291", "ycm-four", `role: "viewer" -> "operator"`, "2026-03-20T"} {
@@ -139,13 +139,13 @@ func TestAuditSearch(t *testing.T) {
 	for _, search := range []string{"", "action:user.*", "actor:bob", "action:session.signin", "four"} {
 		for _, got := range operator.found(search) {
 			if got != "one" && got != "two" && got != "three" {
-				t.Errorf("an operator finds %q by %q", got, search)
+				t.Errorf("an operator finds %q with search %q", got, search)
 			}
 		}
 	}
 }
 
-// TestAuditPages: each page of a search, and none behind the last.
+// TestAuditPages checks each page of a search and that a page past the end leads to the last one.
 func TestAuditPages(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -163,20 +163,20 @@ func TestAuditPages(t *testing.T) {
 		"/audit?q=action:pbx.create&page=3",
 	); strings.Count(r.body, "data-audit-seq") != 20 ||
 		!strings.Contains(r.body, "101–120 of 120") {
-		t.Errorf("page 3 has %d rows", strings.Count(r.body, "data-audit-seq"))
+		t.Errorf("page 3 has %d rows, want 20", strings.Count(r.body, "data-audit-seq"))
 	}
 	if r := operator.get(
 		"/audit?q=action:pbx.create&page=9",
 	); r.Header.Get(
 		"Location",
 	) != "/audit?page=3&q=action%3Apbx.create" {
-		t.Errorf("page 9 leads to %q", r.Header.Get("Location"))
+		t.Errorf("page 9 leads to %q, want page 3", r.Header.Get("Location"))
 	}
 	if r := operator.get(
 		"/audit?q=nothing-has-this",
 	); r.StatusCode != http.StatusOK ||
 		!strings.Contains(r.body, "Nothing was found") {
-		t.Errorf("no result = %d", r.StatusCode)
+		t.Errorf("a search without results = %d, want 200 that says so", r.StatusCode)
 	}
 }
 
@@ -199,50 +199,51 @@ func TestAuditExports(t *testing.T) {
 	r := admin.get("/audit.csv")
 	rows, err := csv.NewReader(strings.NewReader(withoutBOM(t, r.body))).ReadAll()
 	if err != nil || r.StatusCode != http.StatusOK {
-		t.Fatalf("CSV: %d %v", r.StatusCode, err)
+		t.Fatalf("CSV = %d, error %v", r.StatusCode, err)
 	}
 	head, err := b.store.AuditHead(t.Context())
 	b.must(err)
 	if !slices.Equal(rows[0], auditHeader) || len(rows)-1 != int(head.Seq) {
-		t.Errorf("%d rows under %q, want %d", len(rows)-1, rows[0], head.Seq)
+		t.Errorf("got %d rows under %q, want %d", len(rows)-1, rows[0], head.Seq)
 	}
 	if got := rows[4]; got[4] != "'=cmd()" || got[13] != "CB-1" ||
 		got[14] != `[{"field":"role","before":"viewer","after":"admin"}]` ||
 		!strings.HasPrefix(got[1], "2026-03-17T13:32:00Z") {
-		t.Errorf("the row = %q", got)
+		t.Errorf("row 4 = %q", got)
 	}
 	if last := rows[len(rows)-1]; last[8] != "audit.export" || last[17] != head.Hash {
-		t.Errorf("the last row is %q, want the export itself with the head's hash", last)
+		t.Errorf("the last row is %q, want the export itself with the latest hash", last)
 	}
 	if got := r.Header.Get(
 		"Cordboard-Audit-Head",
 	); got != fmt.Sprintf("%d %s", head.Seq, head.Hash) ||
 		!strings.Contains(r.Header.Get("Content-Disposition"), fmt.Sprintf("head-%d-%.12s.csv", head.Seq, head.Hash)) {
-		t.Errorf("head = %q, %q", got, r.Header.Get("Content-Disposition"))
+		t.Errorf("Cordboard-Audit-Head = %q, Content-Disposition = %q", got, r.Header.Get("Content-Disposition"))
 	}
 	r = admin.get("/audit.jsonl?q=action:user.role")
 	lines := strings.Split(strings.TrimSpace(r.body), "\n")
 	var first struct{ Head store.Head }
 	var event auditRecord
 	if err := json.Unmarshal([]byte(lines[0]), &first); err != nil || first.Head.Seq != head.Seq+1 {
-		t.Errorf("the first line is %s (%v)", lines[0], err)
+		t.Errorf("the first line is %s (error %v)", lines[0], err)
 	}
 	if err := json.Unmarshal(
 		[]byte(lines[1]),
 		&event,
 	); err != nil || len(lines) != 2 || event.ActorName != "=cmd()" || event.Changes[0].After != "admin" ||
 		event.Hash != rows[4][17] {
-		t.Errorf("%d lines, the second %+v (%v)", len(lines), event, err)
+		t.Errorf("got %d lines, the second %+v (error %v)", len(lines), event, err)
 	}
 }
 
-// TestProofIsShown: the page says what was verified, and what is wrong, and by whom it was noticed: a chain that is sound in itself but shorter than it was too.
+// TestProofIsShown checks that the page shows what was verified, what is wrong, and who noticed. A chain
+// that is consistent but shorter than before is reported, too.
 func TestProofIsShown(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
 	operator := b.as("operator")
 	if r := operator.get("/audit"); !strings.Contains(r.body, "is being verified") {
-		t.Error("before the first verification the page claims something")
+		t.Error("the page claims a result before the first verification")
 	}
 	p := &prover{s: b.server}
 	p.tick(t.Context())
@@ -252,7 +253,7 @@ func TestProofIsShown(t *testing.T) {
 		"/audit",
 	); !strings.Contains(r.doc(t).Find("#proof").Text(), fmt.Sprintf("Chain verified up to entry %d", head.Seq)) ||
 		!strings.Contains(r.body, head.Hash) {
-		t.Errorf("the page says: %s", r.doc(t).Find("#proof").Text())
+		t.Errorf("the page shows: %s", r.doc(t).Find("#proof").Text())
 	}
 	if want := fmt.Sprintf("seq=%d hash=%s", head.Seq, head.Hash); !strings.Contains(b.log.String(), want) {
 		t.Errorf("the log lacks %s", want)
@@ -268,14 +269,15 @@ func TestProofIsShown(t *testing.T) {
 		got,
 		fmt.Sprintf("changed at entry %d", head.Seq),
 	) {
-		t.Errorf("of a tail that was cut off the page says: %s", got)
+		t.Errorf("after the tail was cut off, the page shows: %s", got)
 	}
 	if !strings.Contains(b.log.String(), "level=ERROR msg=\"verify audit log\"") {
-		t.Error("the log says nothing of it")
+		t.Error("the log doesn't report the failed verification")
 	}
 }
 
-// TestHeadsInTheLog: the head goes out every hundred rows, and every minute if there is anything new, and no more often.
+// TestHeadsInTheLog checks that the head is logged every hundred rows, and every minute if there are new rows,
+// and no more often.
 func TestHeadsInTheLog(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -298,12 +300,12 @@ func TestHeadsInTheLog(t *testing.T) {
 		b.clock.add(step.wait)
 		p.tick(t.Context())
 		if got := heads(); got != step.want {
-			t.Errorf("step %d: %d heads, want %d", i, got, step.want)
+			t.Errorf("step %d: got %d heads, want %d", i, got, step.want)
 		}
 	}
 	row(1)
 	p.logHead(t.Context(), true)
 	if heads() != 5 {
-		t.Error("the last head doesn't go out at the end")
+		t.Error("the last head isn't logged at the end")
 	}
 }

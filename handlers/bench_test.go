@@ -14,15 +14,16 @@ import (
 	"cordboard/store"
 )
 
-// BenchmarkListPage is a page for somebody who is signed in: middleware, session, search, filter, order, facets and HTML, in
-// process. It reports the 50th and 99th of a hundred in ms.
+// BenchmarkListPage measures a page for a signed-in user, in process: middleware, session, search, filter,
+// order, facets and HTML. It reports the 50th and 99th percentile in ms.
 func BenchmarkListPage(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) { benchListPage(b, n) })
 	}
 }
 
-// BenchmarkNewPBXPage is the form of a new PBX with its look-ups cached: 5,000 customers and a fleet of 10,000.
+// BenchmarkNewPBXPage measures the form for a new PBX with cached look-ups, 5,000 customers and a fleet of
+// 10,000.
 func BenchmarkNewPBXPage(b *testing.B) {
 	bench := newBench(b, 10_000)
 	bench.ycm.SetCustomers(5000)
@@ -34,8 +35,9 @@ func BenchmarkNewPBXPage(b *testing.B) {
 	})
 }
 
-// BenchmarkOverviewPage is the overview, the expiry board and the capacity page with a year of history. "first" is the overview right
-// after a pass that changed something; what a pass can work out is worked out by then.
+// BenchmarkOverviewPage measures the overview, the expiry board and the capacity page with a year of history.
+// "first" is the first overview after a pass that changed something. Whatever the pass can precompute is ready
+// by then.
 func BenchmarkOverviewPage(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
@@ -104,7 +106,7 @@ func benchPages(b *testing.B, bench *bench, role string, paths map[string]string
 			bench.server.ServeHTTP(
 				httptest.NewRecorder(),
 				request,
-			) // works the order out, as publishing does for those in use
+			) //
 			b.ReportAllocs()
 			for b.Loop() {
 				w := httptest.NewRecorder()
@@ -112,7 +114,7 @@ func benchPages(b *testing.B, bench *bench, role string, paths map[string]string
 				bench.server.ServeHTTP(w, request)
 				times = append(times, time.Since(start))
 				if w.Code != http.StatusOK {
-					b.Fatalf("%s = %d", path, w.Code)
+					b.Fatalf("GET %s = %d", path, w.Code)
 				}
 				size = w.Body.Len()
 			}
@@ -124,7 +126,7 @@ func benchPages(b *testing.B, bench *bench, role string, paths map[string]string
 	}
 }
 
-// BenchmarkSignIn is what a password's hash costs as it is in use.
+// BenchmarkSignIn measures one password hash with the production parameters.
 func BenchmarkSignIn(b *testing.B) {
 	for b.Loop() {
 		if _, err := identity.HashPassword(testPassword, identity.DefaultHash); err != nil {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// TestBodiesAreLimited sends endless and oversized requests, signed out. Each is answered at once, although its sender goes on, and its connection is
-// closed: no part of the portal may read or keep what stands behind the limit.
+// TestBodiesAreLimited sends endless and oversized requests, signed out. Each is answered at once, although its
+// sender goes on, and its connection is closed. No part of the portal may read or keep what exceeds the limit.
 func TestBodiesAreLimited(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -44,7 +44,7 @@ func TestBodiesAreLimited(t *testing.T) {
 			}
 			_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
 			taken := make(chan int64, 1)
-			go func() { // one who never stops
+			go func() { // This sender never stops.
 				n, err := io.WriteString(conn, tt.head+"Host: x\r\n\r\n")
 				total := int64(n)
 				part := strings.Repeat("x", 64<<10)
@@ -62,10 +62,10 @@ func TestBodiesAreLimited(t *testing.T) {
 				t.Fatal(err)
 			}
 			if r.StatusCode != tt.want {
-				t.Errorf("= %d, want %d", r.StatusCode, tt.want)
+				t.Errorf("status = %d, want %d", r.StatusCode, tt.want)
 			}
 			if n := <-taken; n >= 64<<20 {
-				t.Errorf("%d bytes were taken, and the connection is still open", n)
+				t.Errorf("the server took %d bytes and the connection is still open", n)
 			}
 			_ = conn.Close()
 		})
@@ -84,10 +84,10 @@ func TestBodiesAreLimited(t *testing.T) {
 		}
 		_ = resp.Body.Close()
 		if resp.StatusCode != http.StatusBadRequest {
-			t.Errorf("a form of 10,001 fields = %d, want 400", resp.StatusCode)
+			t.Errorf("POST of a form with 10,001 fields = %d, want 400", resp.StatusCode)
 		}
 	})
 	if got := b.browser().get("/signin").StatusCode; got != http.StatusOK {
-		t.Errorf("after all that /signin = %d", got)
+		t.Errorf("GET /signin after the requests = %d, want 200", got)
 	}
 }

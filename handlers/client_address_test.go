@@ -10,7 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestAddressOf: whatever the spelling, the client's address is found behind proxies that we trust, and behind no others.
+// TestAddressOf checks that the client's address is found in any spelling behind trusted proxies, and only
+// behind those.
 func TestAddressOf(t *testing.T) {
 	t.Parallel()
 	proxy := []netip.Prefix{
@@ -47,7 +48,7 @@ func TestAddressOf(t *testing.T) {
 		{"127.0.0.1:1234", []string{",,,"}, proxy, "127.0.0.1"},
 		{"127.0.0.1:1234", []string{"203.0.113.7:"}, proxy, "203.0.113.7"},
 		{"127.0.0.1:1234", []string{"203.0.113.7:port"}, proxy, "203.0.113.7"},
-		{"127.0.0.1:1234", []string{"10.0.0.9, 10.0.0.8"}, proxy, "10.0.0.9"}, // clients in a trusted network
+		{"127.0.0.1:1234", []string{"10.0.0.9, 10.0.0.8"}, proxy, "10.0.0.9"}, // the client is in a trusted network
 		{"127.0.0.1:1234", []string{strings.Repeat("10.0.0.1,", 5000) + "10.0.0.2"}, proxy, "10.0.0.1"},
 		{"@", nil, nil, "unknown"},
 	} {
@@ -57,7 +58,7 @@ func TestAddressOf(t *testing.T) {
 	}
 }
 
-// TestAddressIsNeverEmpty: whatever a proxy says, there is an address, and one that a netip parser reads.
+// TestAddressIsNeverEmpty checks that there is always an address that netip can parse, whatever a proxy sends.
 func TestAddressIsNeverEmpty(t *testing.T) {
 	t.Parallel()
 	everyone := []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
@@ -84,12 +85,13 @@ func TestAddressIsNeverEmpty(t *testing.T) {
 		header := strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), "")
 		got := addressOf("198.51.100.1:1", []string{header}, everyone)
 		if _, err := netip.ParseAddr(got); err != nil {
-			t.Fatalf("addressOf(%q) = %q", header, got)
+			t.Fatalf("addressOf(%q) = %q, want a valid address", header, got)
 		}
 	})
 }
 
-// TestVisitorsBehindAProxyAreTold: visitors whose proxy writes their ports share no throttle.
+// TestVisitorsBehindAProxyAreTold checks that visitors don't share a throttle if their proxy appends ports to
+// addresses.
 func TestVisitorsBehindAProxyAreTold(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0, trustEveryone)
@@ -97,15 +99,15 @@ func TestVisitorsBehindAProxyAreTold(t *testing.T) {
 		if got := b.browser().
 			signInFrom(fmt.Sprintf("203.0.%d.7:51234", i), fmt.Sprintf("n%d@example.com", i), "wrong").
 			StatusCode; got != http.StatusUnprocessableEntity {
-			t.Fatalf("failure %d = %d", i+1, got)
+			t.Fatalf("failed sign-in %d = %d, want 422", i+1, got)
 		}
 	}
 	if got := b.browser().
 		signInFrom("[2001:db8::7]:443", "viewer@example.com", testPassword).
 		StatusCode; got != http.StatusSeeOther {
-		t.Errorf("after 25 failures elsewhere = %d", got)
+		t.Errorf("sign-in after 25 failures from other addresses = %d, want 303", got)
 	}
 	if !strings.Contains(b.log.String(), "address=203.0.24.7") || strings.Contains(b.log.String(), `address=""`) {
-		t.Error("the log doesn't name the addresses")
+		t.Error("the log doesn't contain the addresses")
 	}
 }

@@ -9,7 +9,8 @@ import (
 	"cordboard/store"
 )
 
-// TestClockThatWasAhead: what was done while the clock was a day or years ahead neither locks anybody out nor outlives its limit once it is right again.
+// TestClockThatWasAhead checks that actions taken while the clock was ahead neither lock anyone out nor outlive
+// their limits once the clock is right again.
 func TestClockThatWasAhead(t *testing.T) {
 	t.Parallel()
 	for name, ahead := range map[string]time.Duration{"a day": 24 * time.Hour, "two hours": 2 * time.Hour, "a year": 366 * 24 * time.Hour, "ten years": 3653 * 24 * time.Hour} {
@@ -17,7 +18,7 @@ func TestClockThatWasAhead(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, 3)
 			b.clock.add(ahead)
-			for range 12 { // more than the throttle lets pass
+			for range 12 { // more than the throttle allows
 				b.browser().signIn("viewer@example.com", "wrong")
 			}
 			made := b.as("operator")
@@ -25,13 +26,13 @@ func TestClockThatWasAhead(t *testing.T) {
 			token := linkIn(t, inviting.post("/team", url.Values{"email": {"new@example.com"}, "role": {"viewer"}}))
 			b.clock.add(-ahead)
 			if got := b.browser().signIn("viewer@example.com", testPassword).StatusCode; got != http.StatusSeeOther {
-				t.Errorf("the right password = %d", got)
+				t.Errorf("sign-in with the right password = %d, want 303", got)
 			}
 			if got := made.get("/pbxs").StatusCode; got != http.StatusSeeOther {
-				t.Errorf("a session from ahead is good: %d", got)
+				t.Errorf("a session from the future still works: %d, want 303", got)
 			}
 			if got := b.browser().get("/link?token=" + token).StatusCode; got != http.StatusGone {
-				t.Errorf("a link from ahead = %d, want 410", got)
+				t.Errorf("a link from the future = %d, want 410", got)
 			}
 			for range 10 {
 				b.browser().signIn("operator@example.com", "wrong")
@@ -39,23 +40,24 @@ func TestClockThatWasAhead(t *testing.T) {
 			if got := b.browser().
 				signIn("operator@example.com", testPassword).
 				StatusCode; got != http.StatusTooManyRequests {
-				t.Errorf("after ten failures = %d: the throttle is off", got)
+				t.Errorf("sign-in after ten failures = %d, want 429: the throttle is off", got)
 			}
 			fresh := b.as("admin")
 			b.clock.add(20 * time.Minute)
 			if got := fresh.get("/pbxs").StatusCode; got != http.StatusOK {
-				t.Errorf("a session of now = %d", got)
+				t.Errorf("a current session = %d, want 200", got)
 			}
 			b.server.id.Sessions.Flush(t.Context())
 			b.clock.add(31 * time.Minute)
 			if got := fresh.get("/pbxs").StatusCode; got != http.StatusSeeOther {
-				t.Errorf("an idle session = %d", got)
+				t.Errorf("an idle session = %d, want 303", got)
 			}
 		})
 	}
 }
 
-// TestCodeUsedAhead: a code that was used while the clock was ahead keeps no code of now from working, and no code works twice.
+// TestCodeUsedAhead checks that a code used while the clock was ahead doesn't block current codes, and that no
+// code works twice.
 func TestCodeUsedAhead(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -67,7 +69,7 @@ func TestCodeUsedAhead(t *testing.T) {
 	b.must(err)
 	newest := b.clock.Now().Unix()/totpStep + 1
 	if f.Step <= newest {
-		t.Fatalf("the factor's step is %d, which isn't ahead of %d", f.Step, newest)
+		t.Fatalf("the factor's step is %d, want it ahead of %d", f.Step, newest)
 	}
 	proof := store.Proof{FactorID: f.ID, Step: newest, Newest: newest}
 	b.must(b.store.UseProof(t.Context(), b.user("viewer").ID, proof))

@@ -18,7 +18,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// withoutBOM is a CSV's text; it fails the test if there is no byte order mark.
+// withoutBOM returns the text of a CSV file. It fails the test if there is no byte order mark.
 func withoutBOM(t testing.TB, body string) string {
 	t.Helper()
 	text, ok := strings.CutPrefix(body, "\ufeff")
@@ -28,7 +28,8 @@ func withoutBOM(t testing.TB, body string) string {
 	return text
 }
 
-// formulas are the cells of a file that a spreadsheet would run, if it cuts at a separator: as a program reads quotes, and as one that doesn't.
+// formulas returns the cells that a spreadsheet would run if it split the file at separator. It splits both
+// with and without respect to quotes.
 func formulas(body string, separator rune) (found []string) {
 	body = strings.TrimPrefix(body, "\ufeff")
 	check := func(cell string) {
@@ -56,7 +57,8 @@ func formulas(body string, separator rune) (found []string) {
 	}
 }
 
-// TestNoCellRuns: of 1,000 random hostile fleets, no cell of any export begins like a formula, whichever separator the reader cuts at.
+// TestNoCellRuns checks 1,000 random hostile fleets: no cell of any export begins like a formula, whichever
+// separator the reader uses.
 func TestNoCellRuns(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 3)
@@ -149,11 +151,11 @@ func TestNoCellRuns(t *testing.T) {
 			for _, path := range paths {
 				r := admin.get(path)
 				if r.StatusCode != http.StatusOK {
-					t.Fatalf("%s = %d", path, r.StatusCode)
+					t.Fatalf("GET %s = %d, want 200", path, r.StatusCode)
 				}
 				for _, separator := range ",;\t" {
 					if cells := formulas(r.body, separator); len(cells) > 0 {
-						t.Fatalf("%s cut at %q has %q", path, separator, cells)
+						t.Fatalf("%s split at %q has formulas %q", path, separator, cells)
 					}
 				}
 			}
@@ -192,7 +194,8 @@ func TestHarmless(t *testing.T) {
 	}
 }
 
-// TestSpreadsheetTypes: in a spreadsheet an ID is text, however long; a time is a date; a text stands as it is, since nothing runs there.
+// TestSpreadsheetTypes checks that an ID of any length is text, a time is a date, and a text is stored
+// unchanged, since nothing runs there.
 func TestSpreadsheetTypes(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -225,12 +228,12 @@ func TestSpreadsheetTypes(t *testing.T) {
 		value, err := book.GetCellValue("PBXs", cell)
 		kind, kindErr := book.GetCellType("PBXs", cell)
 		if err != nil || kindErr != nil || value != want.value || (kind == excelize.CellTypeInlineString) != want.text {
-			t.Errorf("%s = %q of type %d (%v), want %+v", cell, value, kind, err, want)
+			t.Errorf("cell %s = %q of type %d (error %v), want %+v", cell, value, kind, err, want)
 		}
 	}
 	raw, err := book.GetCellValue("PBXs", "D2", excelize.Options{RawCellValue: true})
 	if err != nil || raw != "46357" {
-		t.Errorf("the date is stored as %q, %v", raw, err)
+		t.Errorf("the date is stored as %q (error %v), want 46357", raw, err)
 	}
 	for at, want := range map[int64]float64{-2203891200: 61, 0: 25569, 1796083200: 46357, 1796126400: 46357.5} {
 		if got, ok := serialDay(time.Unix(at, 0).UTC()); !ok || got != want {

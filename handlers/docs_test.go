@@ -27,8 +27,9 @@ func readDoc(t *testing.T, path string) string {
 	return string(b)
 }
 
-// TestSecurityDocument: each of the 178 requirements of ASVS 5.0 level 1 and 2 that apply (testdata/asvs.txt) is answered once, by tests, files and sections
-// that exist; there are at most twelve deviations, and each is told where it is meant.
+// TestSecurityDocument checks that each of the 178 applicable requirements of ASVS 5.0 level 1 and 2
+// (testdata/asvs.txt) is answered once, by tests, files and sections that exist. There are at most twelve
+// deviations, and each is mentioned at its requirement.
 func TestSecurityDocument(t *testing.T) {
 	t.Parallel()
 	doc := readDoc(t, "../docs/security.md")
@@ -50,30 +51,30 @@ func TestSecurityDocument(t *testing.T) {
 		id, how, proof := m[1], m[2], m[3]
 		answered[id]++
 		if len(how) < 12 || len(proof) < 5 {
-			t.Errorf("%s is answered by %q, %q", id, how, proof)
+			t.Errorf("requirement %s has too short an answer: %q, %q", id, how, proof)
 		}
 		for _, d := range regexp.MustCompile(`deviation (\d+)`).FindAllStringSubmatch(how, -1) {
 			if !regexp.MustCompile(`(?m)^` + d[1] + `\. \*\*` + regexp.QuoteMeta(id) + ` `).MatchString(doc) {
-				t.Errorf("%s speaks of deviation %s, which is of something else", id, d[1])
+				t.Errorf("requirement %s mentions deviation %s, which is for another requirement", id, d[1])
 			}
 		}
 	}
 	for _, id := range wanted {
 		if answered[id] != 1 {
-			t.Errorf("requirement %s is answered %d times", id, answered[id])
+			t.Errorf("requirement %s is answered %d times, want once", id, answered[id])
 		}
 	}
 	if len(wanted) != 178 || len(answered) != 178 {
-		t.Errorf("%d of %d requirements are answered", len(answered), len(wanted))
+		t.Errorf("%d requirements are answered and %d are listed, want 178 of each", len(answered), len(wanted))
 	}
 	for _, m := range regexp.MustCompile("`((?:Test|Fuzz|Benchmark)[A-Z]\\w+)`").FindAllStringSubmatch(doc, -1) {
 		if !tests[m[1]] {
-			t.Errorf("there is no %s", m[1])
+			t.Errorf("docs/security.md names the test %s, which doesn't exist", m[1])
 		}
 	}
 	for _, m := range regexp.MustCompile("`((?:cmd|docs|e2e|fleet|fold|handlers|identity|static|store|views|ycm)/[\\w/.]+\\.\\w+)`").FindAllStringSubmatch(doc, -1) {
 		if _, err := os.Stat("../" + m[1]); err != nil {
-			t.Errorf("there is no %s", m[1])
+			t.Errorf("docs/security.md names the test %s, which doesn't exist", m[1])
 		}
 	}
 	for _, m := range regexp.MustCompile(`docs/(\w+\.md)#([\w-]+)`).FindAllStringSubmatch(doc, -1) {
@@ -83,12 +84,12 @@ func TestSecurityDocument(t *testing.T) {
 			anchors[strings.ReplaceAll(anchor, " ", "-")] = true
 		}
 		if !anchors[m[2]] {
-			t.Errorf("there is no docs/%s#%s", m[1], m[2])
+			t.Errorf("docs/security.md links to docs/%s#%s, which doesn't exist", m[1], m[2])
 		}
 	}
 	deviations := regexp.MustCompile(`(?m)^\d+\. \*\*\d+\.\d+\.\d+ `).FindAllString(doc, -1)
 	if n := len(deviations); n == 0 || n > 12 {
-		t.Errorf("%d deviations", n)
+		t.Errorf("got %d deviations, want 1 to 12", n)
 	}
 }
 

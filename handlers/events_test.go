@@ -12,7 +12,7 @@ import (
 	"cordboard/store"
 )
 
-// stream is an open page's.
+// stream is the event stream of an open page.
 type stream struct {
 	b     *bench
 	lines *bufio.Scanner
@@ -32,7 +32,7 @@ func (br *browser) stream() *stream {
 	return &stream{br.b, bufio.NewScanner(resp.Body)}
 }
 
-// next waits for a message, or for "signedout" or "end".
+// next returns the next message, or "signedout" or "end" when the stream is over.
 func (s *stream) next() (news, string) {
 	s.b.t.Helper()
 	for s.lines.Scan() {
@@ -59,10 +59,10 @@ func TestEventsTellOfWhatIsNew(t *testing.T) {
 	if shown, _ := page.Find("#pbxs").
 		Attr("data-snapshot"); first.Snapshot != shown || first.State != "current" ||
 		first.Here != "60" {
-		t.Errorf("the first message is %+v, the page shows %s", first, shown)
+		t.Errorf("the first message is %+v, and the page shows snapshot %s", first, shown)
 	}
 	if !strings.Contains(first.Fresh, "0 s ago") {
-		t.Errorf("freshness: %s", first.Fresh)
+		t.Errorf("freshness = %s", first.Fresh)
 	}
 	b.ycm.Edit(b.ycm.IDs()[5], func(r map[string]any) { r["name"] = "Changed" })
 	_, err := b.fleet.Sync(t.Context())
@@ -70,7 +70,7 @@ func TestEventsTellOfWhatIsNew(t *testing.T) {
 	for {
 		n, over := s.next()
 		if over != "" {
-			t.Fatal("the stream ended without news of the pass")
+			t.Fatal("the stream ended without a message about the pass")
 		}
 		if n.Snapshot != first.Snapshot {
 			break
@@ -84,11 +84,15 @@ func TestEventsTellOfWhatIsNew(t *testing.T) {
 		"1",
 	); resp.Header.Get("HX-Push-Url") != "" ||
 		!strings.Contains(resp.body, "Changed") {
-		t.Errorf("the page's own request pushes %q", resp.Header.Get("HX-Push-Url"))
+		t.Errorf(
+			"the page's background request pushes %q, want no URL and the changed list",
+			resp.Header.Get("HX-Push-Url"),
+		)
 	}
 }
 
-// TestEventsOfCreations: who may create hears of open creations, and a viewer doesn't.
+// TestEventsOfCreations checks that users who may create get events about open creations, and that viewers
+// don't.
 func TestEventsOfCreations(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -96,14 +100,14 @@ func TestEventsOfCreations(t *testing.T) {
 	mine, theirs := operator.stream(), viewer.stream()
 	before, _ := mine.next()
 	if n, _ := theirs.next(); n.Creations != "" || n.Open != "" {
-		t.Errorf("a viewer hears %+v", n)
+		t.Errorf("a viewer gets %+v, want no creations", n)
 	}
 	b.attempt(operator, goodForm("acme"))
 	if after, _ := mine.next(); after.Open != "1 open" || after.Creations == before.Creations {
-		t.Errorf("an operator hears %+v", after)
+		t.Errorf("an operator gets %+v, want 1 open creation", after)
 	}
 	if n, _ := theirs.next(); n.Creations != "" || n.Open != "" {
-		t.Errorf("a viewer hears %+v", n)
+		t.Errorf("a viewer gets %+v, want no creations", n)
 	}
 }
 
@@ -111,7 +115,7 @@ func TestEventsEndWithTheSession(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 3)
 	if got := b.browser().get("/events"); got.StatusCode != http.StatusUnauthorized {
-		t.Errorf("signed out: %d, want 401", got.StatusCode)
+		t.Errorf("GET /events signed out = %d, want 401", got.StatusCode)
 	}
 	viewer := b.as(store.RoleViewer)
 	s := viewer.stream()
@@ -124,7 +128,7 @@ func TestEventsEndWithTheSession(t *testing.T) {
 		_, over = s.next()
 	}
 	if over != "signedout" {
-		t.Errorf("after signing out: %s", over)
+		t.Errorf("the stream after signing out ends with %s, want signedout", over)
 	}
 }
 
@@ -135,11 +139,11 @@ func TestEventsEndWhenWeStop(t *testing.T) {
 	s.next()
 	b.server.Stopping()
 	if _, over := s.next(); over != "end" {
-		t.Errorf("after stopping: %q", over)
+		t.Errorf("the stream after stopping ends with %q, want end", over)
 	}
 }
 
-// TestAPageAloneIsNoUse: what a page asks by itself lets its session go idle.
+// TestAPageAloneIsNoUse checks that background requests of a page don't keep its session from going idle.
 func TestAPageAloneIsNoUse(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 3)
@@ -150,10 +154,10 @@ func TestAPageAloneIsNoUse(t *testing.T) {
 		viewer.get("/pbxs", "HX-Request", "true", backgroundHeader, "1")
 	}
 	if got := viewer.get("/events"); got.StatusCode != http.StatusUnauthorized {
-		t.Errorf("the stream of an idle session = %d, want 401", got.StatusCode)
+		t.Errorf("GET /events of an idle session = %d, want 401", got.StatusCode)
 	}
 	if got := viewer.get("/pbxs"); got.StatusCode != http.StatusSeeOther {
-		t.Errorf("an idle session = %d, want 303", got.StatusCode)
+		t.Errorf("GET /pbxs of an idle session = %d, want 303", got.StatusCode)
 	}
 }
 
@@ -165,6 +169,6 @@ func TestStreamsOfASessionAreFew(t *testing.T) {
 		viewer.stream().next()
 	}
 	if got := viewer.get("/events"); got.StatusCode != http.StatusTooManyRequests {
-		t.Errorf("one too many = %d, want 429", got.StatusCode)
+		t.Errorf("GET /events with one stream too many = %d, want 429", got.StatusCode)
 	}
 }

@@ -20,7 +20,7 @@ import (
 	"cordboard/store/storetest"
 )
 
-// expectedCSV is what an export must be, made from the database alone.
+// expectedCSV returns the expected export, built from the database alone.
 func (b *bench) expectedCSV(cols []string, keep func(map[string]any) bool, less func(x, y map[string]any) int) string {
 	b.t.Helper()
 	var records []map[string]any
@@ -92,7 +92,7 @@ func TestCSVIsWhatTheDatabaseHas(t *testing.T) {
 	want := b.expectedCSV(cols, func(r map[string]any) bool { return r["pbxStatus"] == "Running" }, byID)
 	if withoutBOM(t, got.body) != want {
 		t.Errorf(
-			"the export is %d bytes, want %d; first difference at %d",
+			"the export has %d bytes, want %d; the first difference is at %d",
 			len(got.body),
 			len(want),
 			firstDifference(got.body, want),
@@ -101,14 +101,14 @@ func TestCSVIsWhatTheDatabaseHas(t *testing.T) {
 	if h := got.Header; h.Get("Cordboard-Sync-State") != "current" ||
 		h.Get("Cordboard-As-Of") != "2026-03-17T13:32:00Z" ||
 		h.Get("Content-Disposition") != `attachment; filename="pbxs-20260317T133200Z.csv"` {
-		t.Errorf("headers %v", h)
+		t.Errorf("headers = %v", h)
 	}
 	p, err := b.store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{Objects: []string{"pbxs"}})
 	b.must(err)
 	if e := p.Events[0]; e.Action != "pbxs.export" || e.Actor.Email != "viewer@example.com" ||
 		!strings.Contains(e.Detail, fmt.Sprintf("csv, %d rows", strings.Count(want, "\r\n")-1)) ||
 		!strings.Contains(e.Detail, "status=Running") {
-		t.Errorf("audit: %+v", e)
+		t.Errorf("audit event = %+v", e)
 	}
 	viewer.do(http.MethodHead, "/pbxs.csv", nil)
 	if n := len(b.events("pbxs")); n != 1 {
@@ -131,10 +131,10 @@ func TestExportTakesTheReadersColumnsAndNothingUnrecorded(t *testing.T) {
 	viewer := b.as(store.RoleViewer)
 	head, _, _ := strings.Cut(withoutBOM(t, viewer.get("/pbxs.csv").body), "\r\n")
 	if head != strings.Join(usualColumns, ",") {
-		t.Errorf("the columns are %s", head)
+		t.Errorf("columns = %s, want the usual ones", head)
 	}
 	if got := viewer.get("/pbxs.csv?q=nobody-has-this").body; strings.Count(got, "\r\n") != 1 {
-		t.Errorf("an empty export is %q", got)
+		t.Errorf("an empty export = %q, want the header only", got)
 	}
 	storetest.Break(t, b.dir, "audit_events")
 	if got := viewer.get("/pbxs.csv"); got.StatusCode != http.StatusServiceUnavailable {
@@ -155,10 +155,10 @@ func TestXLSX(t *testing.T) {
 		ReadAll()
 	b.must(err)
 	if len(rows) != len(want) {
-		t.Fatalf("%d rows, want %d", len(rows), len(want))
+		t.Fatalf("got %d rows, want %d", len(rows), len(want))
 	}
 	for i := range rows {
-		if i > 0 { // a date in the form of its cell, and a text that nothing guards
+		if i > 0 { // XLSX shows dates in the cell's format, and texts have no guard against formulas.
 			at, err := time.Parse(time.RFC3339, want[i][2])
 			b.must(err)
 			want[i][2] = at.Format(time.DateTime)
@@ -173,14 +173,14 @@ func TestXLSX(t *testing.T) {
 		"B2",
 	); err != nil ||
 		kind != excelize.CellTypeUnset && kind != excelize.CellTypeNumber {
-		t.Errorf("a number is %v, %v", kind, err)
+		t.Errorf("a number's cell type = %v (error %v)", kind, err)
 	}
 	if as, err := book.GetCellValue("About", "B1"); err != nil || as != "2026-03-17T13:32:00Z" {
-		t.Errorf("as of %q, %v", as, err)
+		t.Errorf("the as-of time = %q (error %v)", as, err)
 	}
 }
 
-// BenchmarkExport takes out 100,000 rows and reports how much the heap grew meanwhile, at its highest.
+// BenchmarkExport exports 100,000 rows and reports the largest growth of the heap meanwhile.
 func BenchmarkExport(b *testing.B) {
 	bench := newBench(b, 100_000)
 	cookies := bench.as(store.RoleViewer)
@@ -196,13 +196,13 @@ func BenchmarkExport(b *testing.B) {
 					request.AddCookie(c)
 				}
 				w := &sink{header: http.Header{}, each: func() {
-					runtime.GC() // what is live, not what is left over
+					runtime.GC() // Measure live memory only.
 					runtime.ReadMemStats(&now)
 					highest = max(highest, now.HeapAlloc)
 				}}
 				bench.server.ServeHTTP(w, request)
 				if w.status != http.StatusOK || w.size < 1<<20 {
-					b.Fatalf("%s = %d, %d bytes", format, w.status, w.size)
+					b.Fatalf("GET /pbxs.%s = %d with %d bytes", format, w.status, w.size)
 				}
 				b.ReportMetric(float64(int64(highest)-int64(before.HeapAlloc))/1e6, "extra-MB")
 				b.ReportMetric(float64(w.size)/1e6, "file-MB")
@@ -211,7 +211,7 @@ func BenchmarkExport(b *testing.B) {
 	}
 }
 
-// sink counts what is written, and looks up at every megabyte.
+// sink counts the bytes written and calls each about once per 2 MiB.
 type sink struct {
 	header http.Header
 	status int

@@ -18,7 +18,7 @@ func TestSecondFactor(t *testing.T) {
 	first := b.as("viewer")
 	codes := first.enrol(viewer.ID)
 	if len(codes) != 10 || len(codes[0]) != 34 {
-		t.Fatalf("recovery codes: %q", codes)
+		t.Fatalf("recovery codes = %q", codes)
 	}
 	if strings.Contains(first.get("/account").body, codes[0]) ||
 		strings.Contains(first.get("/account/factor").body, codes[0]) {
@@ -34,11 +34,11 @@ func TestSecondFactor(t *testing.T) {
 		"Location",
 	); r.StatusCode != http.StatusSeeOther ||
 		got != "/signin/code?next=%2Fpbxs%3Fq%3Da" {
-		t.Fatalf("the password alone = %d to %q", r.StatusCode, got)
+		t.Fatalf("sign-in with the password alone = %d to %q, want 303 to the code page", r.StatusCode, got)
 	}
 	for _, path := range []string{"/pbxs", "/account", "/events", "/pbxs.csv"} {
 		if got := br.get(path).StatusCode; got == http.StatusOK {
-			t.Errorf("%s opens without the code", path)
+			t.Errorf("GET %s works without the code", path)
 		}
 	}
 	now := b.code(viewer.ID, true, 0)
@@ -53,15 +53,15 @@ func TestSecondFactor(t *testing.T) {
 			url.Values{"code": {tt.code}},
 		); r.StatusCode != http.StatusUnprocessableEntity ||
 			!strings.Contains(r.body, tt.want) {
-			t.Errorf("%s = %d, want 422 that says %q", tt.name, r.StatusCode, tt.want)
+			t.Errorf("code: %s = %d, want 422 that says %q", tt.name, r.StatusCode, tt.want)
 		}
 	}
 	r = br.post("/signin/code", url.Values{"code": {now[:3] + " " + now[3:]}, "next": {"/pbxs?q=a"}})
 	if got := r.Header.Get("Location"); r.StatusCode != http.StatusSeeOther || got != "/pbxs?q=a" {
-		t.Errorf("the code = %d to %q", r.StatusCode, got)
+		t.Errorf("sign-in with the code = %d to %q, want 303 to /pbxs?q=a", r.StatusCode, got)
 	}
 	if got := br.get("/pbxs").StatusCode; got != http.StatusOK {
-		t.Errorf("/pbxs after the code = %d", got)
+		t.Errorf("GET /pbxs after the code = %d, want 200", got)
 	}
 
 	other := b.browser()
@@ -71,13 +71,13 @@ func TestSecondFactor(t *testing.T) {
 		url.Values{"code": {now}},
 	); r.StatusCode != http.StatusUnprocessableEntity ||
 		!strings.Contains(r.body, "already used") {
-		t.Errorf("the same code again = %d", r.StatusCode)
+		t.Errorf("reused code = %d, want 422", r.StatusCode)
 	}
 	if r := other.post(
 		"/signin/code",
 		url.Values{"code": {strings.ToLower(codes[3])}},
 	); r.StatusCode != http.StatusSeeOther {
-		t.Errorf("a recovery code = %d", r.StatusCode)
+		t.Errorf("recovery code = %d, want 303", r.StatusCode)
 	}
 	third := b.browser()
 	third.signIn("viewer@example.com", testPassword)
@@ -86,14 +86,14 @@ func TestSecondFactor(t *testing.T) {
 		url.Values{"code": {codes[3]}},
 	); r.StatusCode != http.StatusUnprocessableEntity ||
 		!strings.Contains(r.body, "already used") {
-		t.Errorf("a recovery code again = %d", r.StatusCode)
+		t.Errorf("reused recovery code = %d, want 422", r.StatusCode)
 	}
 	if u := b.user("viewer"); u.CodesLeft != 9 {
-		t.Errorf("%d recovery codes left", u.CodesLeft)
+		t.Errorf("%d recovery codes are left, want one less than at first", u.CodesLeft)
 	}
 }
 
-// TestACodeWorksOnce: twenty browsers with the right password send one code at once.
+// TestACodeWorksOnce sends one code from twenty browsers with the right password at once.
 func TestACodeWorksOnce(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"app", "recovery"} {
@@ -131,13 +131,14 @@ func TestACodeWorksOnce(t *testing.T) {
 			done.Wait()
 			rows, _ := b.newest(before)
 			if in != 1 || len(rows) != told {
-				t.Errorf("%d of %d got in, and %d rows tell of %d", in, at, len(rows), told)
+				t.Errorf("%d of %d got in, want 1; got %d audit rows, want %d", in, at, len(rows), told)
 			}
 		})
 	}
 }
 
-// TestGuessingCodes: five wrong ones end the half session, ten stop the account's codes for a quarter of an hour; the owner's known browser gets in.
+// TestGuessingCodes checks that five wrong codes end a session that awaits its second factor, and that ten stop
+// the account's codes for fifteen minutes. The owner still gets in from a known browser.
 func TestGuessingCodes(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -157,10 +158,10 @@ func TestGuessingCodes(t *testing.T) {
 		}
 	}
 	if tries != 10 {
-		t.Errorf("%d codes were tried, want to be stopped after 10", tries)
+		t.Errorf("%d codes were tried, want 10", tries)
 	}
 	if r := guess(thief); r.StatusCode == http.StatusSeeOther {
-		t.Errorf("a half session lives on after wrong codes: %d", r.StatusCode)
+		t.Errorf("the pending session still works after wrong codes: %d", r.StatusCode)
 	}
 	owner.post("/signout", nil)
 	owner.signIn("viewer@example.com", testPassword)
@@ -168,7 +169,7 @@ func TestGuessingCodes(t *testing.T) {
 		"/signin/code",
 		url.Values{"code": {b.code(viewer.ID, true, 0)}},
 	); r.StatusCode != http.StatusSeeOther {
-		t.Errorf("the owner, in a browser used before = %d", r.StatusCode)
+		t.Errorf("the owner's sign-in in a known browser = %d, want 303", r.StatusCode)
 	}
 }
 
@@ -182,14 +183,15 @@ func TestHalfSessionsEnd(t *testing.T) {
 	b.clock.add(halfFor + time.Second)
 	r := br.post("/signin/code", url.Values{"code": {b.code(viewer.ID, true, 0)}})
 	if r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "Start again with your password") {
-		t.Errorf("a code after eleven minutes = %d", r.StatusCode)
+		t.Errorf("a code after eleven minutes = %d, want 422", r.StatusCode)
 	}
 	if got := b.browser().get("/signin/code").Header.Get("Location"); got != "/signin" {
-		t.Errorf("the code's page without a password leads to %q", got)
+		t.Errorf("the code page without a password leads to %q, want /signin", got)
 	}
 }
 
-// TestFactorChangesEndOtherSessions: setting one up, replacing it, new codes, switching it off.
+// TestFactorChangesEndOtherSessions covers setting a factor up, replacing it, creating new codes and removing
+// it.
 func TestFactorChangesEndOtherSessions(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -207,13 +209,18 @@ func TestFactorChangesEndOtherSessions(t *testing.T) {
 		{"off", func() { this.post("/account/factor/remove", nil) }},
 	} {
 		other := second()
-		this = second() // so that it is recent
+		this = second() // so that its sign-in is recent
 		if !alive(other) {
-			t.Fatalf("%s: the second browser isn't in", change.name)
+			t.Fatalf("%s: the second browser isn't signed in", change.name)
 		}
 		change.do()
 		if alive(other) || !alive(this) {
-			t.Errorf("%s: the other session lives %v, this one %v", change.name, alive(other), alive(this))
+			t.Errorf(
+				"%s: the other session is alive: %v, want false; this one: %v, want true",
+				change.name,
+				alive(other),
+				alive(this),
+			)
 		}
 	}
 }
@@ -227,20 +234,20 @@ func TestPolicy(t *testing.T) {
 		"/team/policy",
 		url.Values{"required": {"admins"}, "from": {day}},
 	); r.StatusCode != http.StatusSeeOther {
-		t.Fatalf("the policy = %d", r.StatusCode)
+		t.Fatalf("POST /team/policy = %d, want 303", r.StatusCode)
 	}
 	if r := admin.get(
 		"/pbxs",
 	); r.StatusCode != http.StatusOK ||
 		!strings.Contains(r.body, "your role requires a second factor to sign in") {
-		t.Errorf("before that day an admin isn't reminded (%d)", r.StatusCode)
+		t.Errorf("an admin isn't reminded before the day (status %d)", r.StatusCode)
 	}
 	b.clock.add(8 * 24 * time.Hour)
 	admin = b.as("admin")
 	for _, path := range []string{"/", "/pbxs", "/pbxs.csv", "/team", "/audit", "/account"} {
 		if r := admin.get(path); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/account/factor" {
 			t.Errorf(
-				"%s without the second factor that is required = %d to %q",
+				"GET %s without the required second factor = %d to %q, want 303 to /account/factor",
 				path,
 				r.StatusCode,
 				r.Header.Get("Location"),
@@ -253,29 +260,29 @@ func TestPolicy(t *testing.T) {
 	); r.Header.Get(
 		"Location",
 	) != "/account/factor" {
-		t.Errorf("inviting without it = %d", r.StatusCode)
+		t.Errorf("inviting without the required second factor = %d, want a redirect to /account/factor", r.StatusCode)
 	}
 	admin.enrol(b.user("admin").ID)
 	if r := admin.get("/pbxs"); r.StatusCode != http.StatusOK {
-		t.Errorf("/pbxs with it = %d", r.StatusCode)
+		t.Errorf("GET /pbxs with the second factor = %d, want 200", r.StatusCode)
 	}
 	if r := admin.post(
 		"/account/factor/remove",
 		nil,
 	); r.StatusCode != http.StatusConflict ||
 		!strings.Contains(r.body, "can’t be turned off") {
-		t.Errorf("switching it off = %d", r.StatusCode)
+		t.Errorf("removing the required second factor = %d, want 409", r.StatusCode)
 	}
 	operator := b.as("operator")
 	if r := operator.get(
 		"/pbxs",
 	); r.StatusCode != http.StatusOK ||
 		strings.Contains(r.body, "your role requires a second factor to sign in") {
-		t.Errorf("an operator, of whom none is required = %d", r.StatusCode)
+		t.Errorf("GET /pbxs as an operator, who needs no second factor = %d, want 200 and no reminder", r.StatusCode)
 	}
 }
 
-// TestNewsHaveCodes: what somebody is told of is found by codes, so that the sentences of the log can be written better.
+// TestNewsHaveCodes checks that notices are found by codes, so that the log's sentences can be reworded.
 func TestNewsHaveCodes(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -287,7 +294,7 @@ func TestNewsHaveCodes(t *testing.T) {
 		"/signin/code",
 		url.Values{"code": {codes[0]}, "with": {"recovery"}},
 	); r.StatusCode != http.StatusSeeOther {
-		t.Fatalf("a recovery code = %d", r.StatusCode)
+		t.Fatalf("sign-in with a recovery code = %d, want 303", r.StatusCode)
 	}
 	news := func() []store.News {
 		all, err := b.store.NewsOf(t.Context(), b.user(store.RoleViewer))
@@ -295,11 +302,11 @@ func TestNewsHaveCodes(t *testing.T) {
 		return all
 	}
 	if got := news(); len(got) != 1 || got[0].Kind != store.NewsRecoveryCode || got[0].Action != "session.signin" {
-		t.Fatalf("what there is to tell: %+v", got)
+		t.Fatalf("notices = %+v, want one about the recovery code", got)
 	}
 	const says = "A recovery code was used to sign in"
 	if !strings.Contains(br.get("/account").body, says) {
-		t.Error("the page doesn't tell of the recovery code")
+		t.Error("the page doesn't mention the recovery code")
 	}
 	b.must(
 		b.store.SetRole(
@@ -311,11 +318,11 @@ func TestNewsHaveCodes(t *testing.T) {
 		),
 	)
 	if got := news(); len(got) != 2 || got[1].Kind != "user.role" {
-		t.Errorf("what there is to tell after a change of the role: %+v", got)
+		t.Errorf("notices after a role change = %+v, want two", got)
 	}
 	user := b.user(store.RoleViewer)
 	b.must(b.store.Told(t.Context(), store.Actor{ID: user.ID, Email: user.Email}, user.News))
 	if got := news(); len(got) != 0 {
-		t.Errorf("what there is to tell once it was told: %+v", got)
+		t.Errorf("notices after they were dismissed = %+v, want none", got)
 	}
 }

@@ -10,7 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestHeadersStaySmall: whatever is asked for, by whom, the headers of the answer are under 4,096 bytes, which is what proxies keep for them.
+// TestHeadersStaySmall checks that response headers stay under 4,096 bytes, which is the buffer of common
+// proxies, for any request by any user.
 func TestHeadersStaySmall(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 5)
@@ -97,7 +98,7 @@ func TestHeadersStaySmall(t *testing.T) {
 			}
 			if size >= 4096 {
 				t.Fatalf(
-					"%s %.100s = %d with %d bytes of headers: %.300v",
+					"%s %.100s = %d with %d bytes of headers, want under 4096: %.300v",
 					route[0],
 					path,
 					r.StatusCode,
@@ -106,13 +107,14 @@ func TestHeadersStaySmall(t *testing.T) {
 				)
 			}
 			if r.StatusCode >= 500 {
-				t.Fatalf("%s %.300s = %d", route[0], path, r.StatusCode)
+				t.Fatalf("%s %.300s = %d, want under 500", route[0], path, r.StatusCode)
 			}
 		})
 	}
 }
 
-// TestLongWaysBack: who is signed out at a long address, or with a long form, finds it again after signing in.
+// TestLongWaysBack checks that a user who is signed out at a long address, or with a long form, finds it again
+// after signing in.
 func TestLongWaysBack(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 5)
@@ -130,7 +132,7 @@ func TestLongWaysBack(t *testing.T) {
 		r := ask(br)
 		next, ok := r.doc(t).Find("input[name=next]").Attr("value")
 		if r.StatusCode != http.StatusOK || !ok {
-			t.Fatalf("%s, signed out = %d", name, r.StatusCode)
+			t.Fatalf("%s, signed out = %d, want 200 with the way back", name, r.StatusCode)
 		}
 		r = br.post(
 			"/signin",
@@ -138,16 +140,16 @@ func TestLongWaysBack(t *testing.T) {
 		)
 		to, ok := r.doc(t).Find("a.btn-primary").Attr("href")
 		if r.StatusCode != http.StatusOK || !ok {
-			t.Fatalf("%s, signed in = %d", name, r.StatusCode)
+			t.Fatalf("%s, signed in = %d, want 200 with a link", name, r.StatusCode)
 		}
 		back := br.get(to)
 		if back.StatusCode != http.StatusOK || name == "a form" && !strings.Contains(back.body, "because because") ||
 			name == "a page" && to != long {
-			t.Errorf("%s: it leads to %.60s = %d", name, to, back.StatusCode)
+			t.Errorf("%s: the link leads to %.60s = %d", name, to, back.StatusCode)
 		}
 	}
 	fragment := b.browser().get(long, "HX-Request", "true")
 	if fragment.StatusCode != http.StatusUnauthorized || fragment.Header.Get("HX-Redirect") != "/signin" {
-		t.Errorf("a fragment = %d to %q", fragment.StatusCode, fragment.Header.Get("HX-Redirect"))
+		t.Errorf("a fragment = %d to %q, want 401 to /signin", fragment.StatusCode, fragment.Header.Get("HX-Redirect"))
 	}
 }

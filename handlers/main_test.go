@@ -23,14 +23,14 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// writeWait is short, since tests that take the database's lock sit it out.
+// writeWait is short because tests that hold the database's lock wait for all of it.
 const writeWait = 2 * time.Second
 
 const testPassword = "brass cord switchboard"
 
 var cheapHash = identity.HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// clock stands still until moved.
+// clock stands still until add moves it.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -48,7 +48,7 @@ func (c *clock) add(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// lockedBuffer is a log that may be read while it is written.
+// lockedBuffer is a log that is safe to read while it is written.
 type lockedBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -80,7 +80,7 @@ type bench struct {
 	second *browser // of the same user
 }
 
-// newBench starts a portal with a user of each role ("viewer@example.com" …) and n PBXs, read once.
+// newBench starts a portal with a user of each role ("viewer@example.com", ...) and n PBXs, synced once.
 func newBench(t testing.TB, n int, change ...func(*Config)) *bench {
 	t.Helper()
 	b := prepare(t, n)
@@ -89,7 +89,7 @@ func newBench(t testing.TB, n int, change ...func(*Config)) *bench {
 	return b
 }
 
-// benchOf is newBench over a YCM of the test's own.
+// benchOf is newBench with a YCM of the test's own.
 func benchOf(t testing.TB, n int, c ycmtest.Config, change ...func(*Config)) *bench {
 	t.Helper()
 	b := prepareOf(t, n, c)
@@ -112,7 +112,7 @@ func (b *bench) addUsers() {
 	}
 }
 
-// emptyBench starts one that nobody can sign in to yet.
+// emptyBench starts a portal without users.
 func emptyBench(t testing.TB) *bench {
 	t.Helper()
 	b := prepare(t, 0)
@@ -120,7 +120,8 @@ func emptyBench(t testing.TB) *bench {
 	return b
 }
 
-// prepare is a portal that is not served yet, with n PBXs, read once after what is to be done before.
+// prepare returns a portal with n PBXs that isn't served yet. It calls the functions in before, then syncs
+// once.
 func prepare(t testing.TB, n int, before ...func(*bench)) *bench {
 	t.Helper()
 	return prepareOf(t, n, ycmtest.Config{}, before...)
@@ -198,7 +199,7 @@ func (b *bench) browser() *browser {
 	}
 }
 
-// as is a browser that is signed in; "" is one that isn't.
+// as returns a browser signed in with the role. It isn't signed in if role is "".
 func (b *bench) as(role string) *browser {
 	b.t.Helper()
 	br := b.browser()
@@ -210,7 +211,7 @@ func (b *bench) as(role string) *browser {
 	return br
 }
 
-// user is the one of a role.
+// user returns the user with the role.
 func (b *bench) user(role string) store.User {
 	b.t.Helper()
 	u, err := b.store.UserByEmail(b.t.Context(), role+"@example.com")
@@ -218,14 +219,14 @@ func (b *bench) user(role string) store.User {
 	return u
 }
 
-// cookies are those that the browser sends.
+// cookies returns the cookies that the browser sends.
 func (br *browser) cookies() []*http.Cookie {
 	u, err := url.Parse(br.b.web.URL)
 	br.b.must(err)
 	return br.Jar.Cookies(u)
 }
 
-// mark is what names the browser's session in forms.
+// mark returns the value that identifies the browser's session in forms.
 func (br *browser) mark() string {
 	br.b.t.Helper()
 	for _, c := range br.cookies() {
@@ -243,7 +244,7 @@ type response struct {
 	br   *browser
 }
 
-// followed is the page that a redirect leads to, or the answer itself.
+// followed returns the page that a redirect leads to, or the response itself.
 func (r response) followed() response {
 	if to := r.Header.Get("Location"); to != "" {
 		return r.br.get(to)
@@ -251,7 +252,7 @@ func (r response) followed() response {
 	return r
 }
 
-// doc is the answer's HTML.
+// doc returns the response's HTML.
 func (r response) doc(t testing.TB) *goquery.Document {
 	t.Helper()
 	d, err := goquery.NewDocumentFromReader(strings.NewReader(r.body))
@@ -301,7 +302,7 @@ func (br *browser) signIn(email, password string) response {
 	return br.post("/signin", url.Values{"email": {email}, "password": {password}})
 }
 
-// events are the audit log's "action outcome", oldest first, without those of the set-up.
+// events returns the audit log as "action outcome", oldest first, without the events that added users.
 func (b *bench) events(objects ...string) []string {
 	b.t.Helper()
 	p, err := b.store.AuditEvents(b.t.Context(), 1, 1000, store.AuditQuery{Objects: objects})
@@ -315,7 +316,7 @@ func (b *bench) events(objects ...string) []string {
 	return found
 }
 
-// goodForm is one that the fake takes.
+// goodForm returns a form that the fake YCM accepts.
 func goodForm(subDomain string) url.Values {
 	return url.Values{
 		"name": {
@@ -336,17 +337,17 @@ func goodForm(subDomain string) url.Values {
 	}
 }
 
-// form opens a fresh one and returns its one-time id.
+// form opens a new form and returns its one-time ID.
 func (br *browser) form() string {
 	br.b.t.Helper()
 	id, ok := br.get("/pbxs/new").doc(br.b.t).Find(`input[name=attempt]`).Attr("value")
 	if !ok {
-		br.b.t.Fatal("the form has no one-time id")
+		br.b.t.Fatal("the form has no one-time ID")
 	}
 	return id
 }
 
-// attempt posts a form that makes one, and returns its id.
+// attempt posts a form that starts an attempt, and returns its ID.
 func (b *bench) attempt(br *browser, form url.Values) string {
 	b.t.Helper()
 	id := br.form()

@@ -16,7 +16,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// namesIn are the names that a list finds, by its CSV file.
+// namesIn returns the names that a list finds, from its CSV file.
 func (br *browser) namesIn(query string) []string {
 	br.b.t.Helper()
 	v, err := url.ParseQuery(query)
@@ -25,7 +25,8 @@ func (br *browser) namesIn(query string) []string {
 	return lines(br.get("/pbxs.csv?" + v.Encode()).body)[1:]
 }
 
-// TestValuesThatLookLikeOperators: what the page's own ticks and links send means the value that they stand beside, whatever it looks like.
+// TestValuesThatLookLikeOperators checks that the page's own checkboxes and links select the value beside them,
+// whatever it looks like.
 func TestValuesThatLookLikeOperators(t *testing.T) {
 	t.Parallel()
 	groups := []string{
@@ -53,7 +54,7 @@ func TestValuesThatLookLikeOperators(t *testing.T) {
 	}
 	b := benchWith(t, records...)
 	br := b.as(store.RoleViewer)
-	want := map[string][]string{} // names by what a tick says
+	want := map[string][]string{} // names by the checkbox's label
 	for i, group := range groups {
 		label := group
 		switch group {
@@ -78,14 +79,14 @@ func TestValuesThatLookLikeOperators(t *testing.T) {
 			slices.Sort(got)
 			expected := slices.Sorted(slices.Values(want[label]))
 			if !slices.Equal(got, expected) {
-				t.Errorf("the tick %q of %s (%q) finds %q, want %q", label, key, value, got, expected)
+				t.Errorf("checkbox %q of %s (value %q) finds %q, want %q", label, key, value, got, expected)
 			}
 			page := br.get("/pbxs/filters?" + url.Values{key: {value}}.Encode()).doc(t)
 			var on []string
 			page.Find(fmt.Sprintf(`input[name=%q][checked]`, key)).
 				Each(func(_ int, s *goquery.Selection) { on = append(on, s.AttrOr("value", "")) })
 			if !slices.Equal(on, []string{value}) {
-				t.Errorf("with %s=%q the ticks %q are on", key, value, on)
+				t.Errorf("with %s=%q the checked values are %q", key, value, on)
 			}
 			location := br.get(
 				"/pbxs/filters?apply=1&" + url.Values{key: {value}, key + ".not": {"yes"}}.Encode(),
@@ -97,16 +98,16 @@ func TestValuesThatLookLikeOperators(t *testing.T) {
 				query,
 			); len(got) != len(groups)-len(expected) ||
 				slices.ContainsFunc(got, func(name string) bool { return slices.Contains(expected, name) }) {
-				t.Errorf("all but %q of %s finds %q", label, key, got)
+				t.Errorf("all except %q of %s finds %q", label, key, got)
 			}
 		})
 		if ticks != len(want) {
-			t.Errorf("%s has %d ticks, want %d", key, ticks, len(want))
+			t.Errorf("%s has %d checkboxes, want %d", key, ticks, len(want))
 		}
 	}
 }
 
-// TestWordsSurviveAnAddress: any value comes back from an address as what it was.
+// TestWordsSurviveAnAddress checks that any value survives a round trip through a URL.
 func TestWordsSurviveAnAddress(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -116,12 +117,13 @@ func TestWordsSurviveAnAddress(t *testing.T) {
 		word := fleet.LiteralWord(text)
 		word.Not = rapid.Bool().Draw(t, "not")
 		if got := fleet.ParseWord(word.String()); got != word || got.IsNone() {
-			t.Fatalf("%+v comes back from %q as %+v", word, word.String(), got)
+			t.Fatalf("ParseWord of %+v as %q = %+v", word, word.String(), got)
 		}
 	})
 }
 
-// TestForgivingGrammar: what people write is read as they mean it, or a sentence says why not.
+// TestForgivingGrammar checks that what people write is read as they mean it, or that a notice explains why
+// not.
 func TestForgivingGrammar(t *testing.T) {
 	t.Parallel()
 	b := benchWith(
@@ -132,14 +134,14 @@ func TestForgivingGrammar(t *testing.T) {
 			"extensionCapacity": 50,
 			"pbxStatus":         "Running",
 			"group":             "none",
-		}, // 2022-01-01
+		}, //
 		map[string]any{
 			"name":              "mid",
 			"createTime":        1672444800,
 			"extensionCapacity": 100,
 			"pbxStatus":         "Stopped",
 			"group":             nil,
-		}, // 2022-12-31
+		}, //
 		map[string]any{
 			"name":              "new",
 			"createTime":        1678881600,
@@ -147,7 +149,7 @@ func TestForgivingGrammar(t *testing.T) {
 			"pbxStatus":         "Running",
 			"group":             "Sales",
 		},
-	) // 2023-03-15
+	) //
 	br := b.as(store.RoleViewer)
 	for _, tt := range []struct{ search, want string }{
 		{"created:2022", "mid old"},
@@ -183,25 +185,25 @@ func TestForgivingGrammar(t *testing.T) {
 		got := br.namesIn(url.Values{"q": {tt.search}}.Encode())
 		slices.Sort(got)
 		if strings.Join(got, " ") != tt.want {
-			t.Errorf("%q finds %q, want %q", tt.search, got, tt.want)
+			t.Errorf("search %q finds %q, want %q", tt.search, got, tt.want)
 		}
 	}
 	for _, query := range []string{"createTime=2022", "createTime=2022-01..2022-12"} {
 		got := br.namesIn(query)
 		slices.Sort(got)
 		if strings.Join(got, " ") != "mid old" {
-			t.Errorf("?%s finds %q, want mid and old", query, got)
+			t.Errorf("query ?%s finds %q, want mid and old", query, got)
 		}
 	}
 	for _, search := range []string{"created:soon", "created:2022-13", "created:2022-02-30", "ext:many", "ext > many", "ext:..", "status:", "status: ext:50", `status:""`} {
 		doc := br.get("/pbxs?" + url.Values{"q": {search}}.Encode()).doc(t)
 		if doc.Find("p.ignored").Length() == 0 || doc.Find(".chip s").Length() == 0 {
-			t.Errorf("%q: no sentence says that it isn't understood, or its chip looks as if it held", search)
+			t.Errorf("search %q: no notice says that it isn't understood, or its chip looks as if it applied", search)
 		}
 	}
 }
 
-// TestIgnoredLooksIgnored: what filters nothing says so, wherever the search is used.
+// TestIgnoredLooksIgnored checks that an ignored part of a search is reported wherever the search is used.
 func TestIgnoredLooksIgnored(t *testing.T) {
 	t.Parallel()
 	b := benchWith(
@@ -220,22 +222,22 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 		texts = append(texts, strings.Join(strings.Fields(chip.Text()), " "))
 	})
 	if want := []string{"Search one remove", "Ignored status:runnning remove"}; !slices.Equal(texts, want) {
-		t.Errorf("the chips say %q, want %q", texts, want)
+		t.Errorf("chips = %q, want %q", texts, want)
 	}
 	if got := chips.Eq(1).AttrOr("href", ""); got != "/pbxs?q=one" {
-		t.Errorf("the ignored part is removed by %q", got)
+		t.Errorf("the link that removes the ignored part is %q, want /pbxs?q=one", got)
 	}
 	if got := doc.Find("#instead a").AttrOr("href", ""); got != right {
-		t.Errorf("the nearest word is at %q, want %q", got, right)
+		t.Errorf("the suggestion links to %q, want %q", got, right)
 	}
 	if got := doc.Find("p.ignored").
 		Text(); !strings.Contains(got, "runnning") ||
 		!strings.Contains(got, "Did you mean Running?") {
-		t.Errorf("the list says %q", got)
+		t.Errorf("the list's notice = %q", got)
 	}
 	for _, page := range []string{"/pbxs/selection", "/views", "/pbxs/filters"} {
 		if got := br.get(page + search); !strings.Contains(got.body, "Did you mean Running?") {
-			t.Errorf("%s doesn't say that a part of the search is left out", page)
+			t.Errorf("page %s doesn't report the ignored part of the search", page)
 		}
 	}
 	for _, query := range []string{search, "?usage=lots", "?bogus=1", "?createTime=soon"} {
@@ -243,7 +245,7 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 		if r.StatusCode != http.StatusOK || r.Header.Get("Cordboard-Ignored") == "" ||
 			!strings.Contains(r.Header.Get("Content-Disposition"), "filters-ignored") {
 			t.Errorf(
-				"the CSV file of %s is %q and doesn't say what is left out",
+				"the CSV file of %s is %q and doesn't report what was ignored",
 				query,
 				r.Header.Get("Content-Disposition"),
 			)
@@ -254,7 +256,7 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 			r.Header.Get("Content-Disposition"),
 			"filters-ignored",
 		) {
-			t.Errorf("the XLSX file of %s doesn't say what is left out", query)
+			t.Errorf("the XLSX file of %s doesn't report what was ignored", query)
 		}
 	}
 	many := url.Values{"q": {strings.Repeat("ü:東京 ", 30)}}
@@ -262,23 +264,24 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 		many.Set(fmt.Sprint("東京", i), "東京")
 	}
 	if got := br.get("/pbxs.csv?" + many.Encode()).Header.Get("Cordboard-Ignored"); got == "" || len(got) > 2500 {
-		t.Errorf("a hundred things that are left out make a header of %d bytes", len(got))
+		t.Errorf("150 ignored keys make a header of %d bytes, want 1 to 2500", len(got))
 	}
 	if r := br.get("/pbxs.csv?per=33&page=x&density=y"); r.Header.Get("Cordboard-Ignored") != "" {
-		t.Errorf("an export that has no pages ignores %q", r.Header.Get("Cordboard-Ignored"))
+		t.Errorf("an export without pages ignores %q, want nothing", r.Header.Get("Cordboard-Ignored"))
 	}
 	if r := br.get(
 		"/pbxs.csv?q=one",
 	); r.Header.Get("Cordboard-Ignored") != "" ||
 		strings.Contains(r.Header.Get("Content-Disposition"), "ignored") {
-		t.Errorf("a CSV file that leaves nothing out is %q", r.Header.Get("Content-Disposition"))
+		t.Errorf("the name of a CSV file without ignored filters is %q", r.Header.Get("Content-Disposition"))
 	}
 	if got := br.get("/audit?q=action:pbxs.export"); !strings.Contains(got.body, "Did you mean Running?") {
-		t.Error("the log doesn't say that the export left out a filter")
+		t.Error("the log doesn't say that the export ignored a filter")
 	}
 }
 
-// TestViewsStoreWhatTheyMean: a view stays what it was, whatever is usual later or for somebody else.
+// TestViewsStoreWhatTheyMean checks that a view stays the same, whatever the defaults are later or for other
+// users.
 func TestViewsStoreWhatTheyMean(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 3)
@@ -314,16 +317,17 @@ func TestViewsStoreWhatTheyMean(t *testing.T) {
 		doc.Find("#pbxs thead th[data-column], #pbxs thead th a").
 			Each(func(_ int, s *goquery.Selection) { heads = append(heads, s.Text()) })
 		if len(heads) < len(usualColumns) {
-			t.Errorf("%s sees the columns %q", name, heads)
+			t.Errorf("columns for %s = %q", name, heads)
 		}
 		if doc.Find(".tab[aria-current]").Length() != 1 ||
 			strings.Contains(doc.Find(".tab[aria-current]").Text(), "modified") {
-			t.Errorf("%s sees the view as %q", name, doc.Find(".tab[aria-current]").Text())
+			t.Errorf("the active view for %s = %q", name, doc.Find(".tab[aria-current]").Text())
 		}
 	}
 }
 
-// TestBuilderKeepsWhatItCantShow: pressing the button of the filter builder loses no filter, whether the form has an input for it or not.
+// TestBuilderKeepsWhatItCantShow checks that the filter builder's button loses no filter, whether or not the
+// form has an input for it.
 func TestBuilderKeepsWhatItCantShow(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 30)
@@ -348,7 +352,7 @@ func TestBuilderKeepsWhatItCantShow(t *testing.T) {
 			}
 		}
 		if got.Encode() != want.Encode() {
-			t.Errorf("%s comes back as %s", query, got.Encode())
+			t.Errorf("the builder turns %s into %s", query, got.Encode())
 		}
 	}
 }

@@ -22,7 +22,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// work sends and settles creations beside the test.
+// work sends and reconciles creations in the background.
 func (b *bench) work() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var working sync.WaitGroup
@@ -35,7 +35,7 @@ func (b *bench) work() {
 
 func (b *bench) creates() int { return len(b.ycm.Requests("createCloudPbx")) }
 
-// shown are the values of the page's form as a browser would post them.
+// shown returns the values of the page's form as a browser would post them.
 func shown(d *goquery.Document) url.Values { return shownIn(d, "#new-pbx") }
 
 func shownIn(d *goquery.Document, form string) url.Values {
@@ -58,6 +58,7 @@ func shownIn(d *goquery.Document, form string) url.Values {
 	return v
 }
 
+// formRule is a change to goodForm that breaks one rule, and the field with the problem or warning.
 type formRule struct {
 	Name    string
 	Set     map[string]string
@@ -66,7 +67,7 @@ type formRule struct {
 	Warning bool
 }
 
-// formRules are those of the rules themselves, which fleet tests.
+// formRules returns the rules that the tests of package fleet use.
 func formRules(t *testing.T) []formRule {
 	t.Helper()
 	content, err := os.ReadFile("../fleet/testdata/rules.json")
@@ -75,7 +76,7 @@ func formRules(t *testing.T) []formRule {
 	}
 	var all []formRule
 	if err := json.Unmarshal(content, &all); err != nil || len(all) < 50 {
-		t.Fatalf("%d rules, %v", len(all), err)
+		t.Fatalf("got %d rules (error %v), want at least 50", len(all), err)
 	}
 	for i := range all {
 		for name, n := range all[i].Long {
@@ -97,8 +98,8 @@ func with(form url.Values, changes ...map[string]string) url.Values {
 	return form
 }
 
-// TestInvalidForms: a form that breaks a rule, or any two of them, is answered with 422 and itself: every value is kept, the summary has the focus, and YCM
-// is asked to create nothing.
+// TestInvalidForms checks that a form that breaks one or two rules gets 422 and comes back. Every value is
+// kept, the summary has the focus, and no create is sent.
 func TestInvalidForms(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -109,7 +110,7 @@ func TestInvalidForms(t *testing.T) {
 	look := func(broken []string, form url.Values, firm bool, field string) {
 		t.Helper()
 		form.Set("attempt", attempt)
-		b.server.limits = newLimits(b.clock.Now) // these are more forms than one person may send in a minute
+		b.server.limits = newLimits(b.clock.Now) //
 		r := operator.post("/pbxs", form)
 		d := r.doc(t)
 		focused, _ := d.Find("[autofocus]").Attr("id")
@@ -119,25 +120,31 @@ func TestInvalidForms(t *testing.T) {
 		}
 		if r.StatusCode != http.StatusUnprocessableEntity || focused != want ||
 			d.Find("#"+want+` a[href="#`+anchor(field)+`"]`).Length() == 0 {
-			t.Errorf("%q: %d, %q has the focus, %s", broken, r.StatusCode, focused, d.Find("#"+want).Text())
+			t.Errorf(
+				"%q: status = %d, focus on %q, problems: %s",
+				broken,
+				r.StatusCode,
+				focused,
+				d.Find("#"+want).Text(),
+			)
 		}
 		back := shown(d)
 		for name := range form {
 			got, typed := back[name], form[name]
 			if slices.Contains([]string{"im", "upgradeInPbx", "recordingStatus"}, name) && typed[0] != "Enabled" {
-				continue // a switch can't show what is no word of YCM's; its problem quotes it
+				continue // A switch can't show a value that YCM doesn't define. Its problem quotes the value.
 			}
 			if name == "name" && strings.ContainsAny(typed[0], "\x00\r\n") {
-				continue // HTML has no such characters
+				continue // HTML can't contain these characters.
 			}
 			if !slices.Equal(got, typed) && strings.TrimSpace(typed[0]) != "" {
-				t.Errorf("%q: %s was %.40q and is %.40q", broken, name, typed, got)
+				t.Errorf("%q: %s changed from %.40q to %.40q", broken, name, typed, got)
 			}
 		}
 	}
 	for i, rule := range rules {
 		if rule.Name == "fewer extensions than the account's least" {
-			continue // this portal doesn't know of any
+			continue // This portal has no minimum.
 		}
 		look([]string{rule.Name}, with(goodForm("acme"), rule.Set), !rule.Warning, rule.Field)
 		for _, other := range rules[:i] {
@@ -152,11 +159,11 @@ func TestInvalidForms(t *testing.T) {
 		}
 	}
 	if n := b.creates(); n != 0 {
-		t.Errorf("%d creates were sent", n)
+		t.Errorf("%d creates were sent, want 0", n)
 	}
 }
 
-// overlap are rules that change the same field, or of which one hides the other.
+// overlap reports whether two rules change the same field, or one may hide the other.
 func overlap(a, b map[string]string) bool {
 	has := func(m map[string]string, names ...string) bool {
 		return slices.ContainsFunc(names, func(n string) bool { _, ok := m[n]; return ok })
@@ -170,7 +177,7 @@ func overlap(a, b map[string]string) bool {
 	return has(a, place...) && has(b, place...)
 }
 
-// TestTooManyForms: one person's forms are paced, and none of what was typed is lost.
+// TestTooManyForms checks that one user's forms are limited, and that nothing typed is lost.
 func TestTooManyForms(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -186,17 +193,17 @@ func TestTooManyForms(t *testing.T) {
 		got[ratePerMinute[rateCreate]] != http.StatusTooManyRequests ||
 		r.Header.Get("Retry-After") == "" ||
 		shown(r.doc(t)).Get("subDomain") != "acme" {
-		t.Errorf("%v, Retry-After %q", got[ratePerMinute[rateCreate]-2:], r.Header.Get("Retry-After"))
+		t.Errorf("statuses = %v, Retry-After = %q", got[ratePerMinute[rateCreate]-2:], r.Header.Get("Retry-After"))
 	}
 	if r := admin.post(
 		"/pbxs",
 		with(form, map[string]string{"attempt": admin.form()}),
 	); r.StatusCode != http.StatusUnprocessableEntity {
-		t.Errorf("somebody else meanwhile = %d", r.StatusCode)
+		t.Errorf("another user's form meanwhile = %d, want 422", r.StatusCode)
 	}
 	b.clock.add(time.Minute)
 	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusUnprocessableEntity {
-		t.Errorf("a minute later = %d", r.StatusCode)
+		t.Errorf("a form a minute later = %d, want 422", r.StatusCode)
 	}
 }
 
@@ -211,11 +218,11 @@ func TestCreate(t *testing.T) {
 	page := operator.untilSays(id, "Open the PBX")
 	pbx, _ := page.Find("#creation").Attr("data-pbx-id")
 	if pbx == "" || page.Find(`a[href="/pbxs/`+pbx+`"]`).Length() == 0 || b.creates() != 1 {
-		t.Errorf("PBX %q, %d creates: %s", pbx, b.creates(), page.Find("#creation").Text())
+		t.Errorf("PBX = %q, %d creates: %s", pbx, b.creates(), page.Find("#creation").Text())
 	}
 	for _, want := range []string{"The operator", "CB-2297", "acme.pbx.example.com", "Europe(Frankfurt)", "84.21.0.66", "requestId"} {
 		if !strings.Contains(page.Text(), want) {
-			t.Errorf("the page doesn't say %q", want)
+			t.Errorf("the page doesn't contain %q", want)
 		}
 	}
 	var sent map[string]any
@@ -224,16 +231,16 @@ func TestCreate(t *testing.T) {
 		&sent,
 	); err != nil || sent["subDomain"] != "acme" || sent["recordingStatus"] != "Disabled" ||
 		sent["regionId"] != 1.0 {
-		t.Errorf("sent: %v, %v", sent, err)
+		t.Errorf("sent: %v (error %v)", sent, err)
 	}
 	if got := b.events("pbx", "creation"); !slices.Equal(got, []string{"pbx.create asked", "pbx.create done"}) {
-		t.Errorf("events: %q", got)
+		t.Errorf("events = %q", got)
 	}
 	log := b.as(store.RoleOperator).get("/audit").body
 	if !strings.Contains(log, "→") || !strings.Contains(log, "CB-2297") {
-		t.Error("the audit log doesn't say what was left before and after, and why")
+		t.Error("the audit log lacks the capacity before and after, or the reason")
 	}
-	// The form again, by a click on Back: the same attempt.
+	// The same form again, as after Back: it belongs to the same attempt.
 	form.Set("attempt", id)
 	if r := operator.post(
 		"/pbxs",
@@ -249,14 +256,14 @@ func TestCreate(t *testing.T) {
 		t.Errorf("the list of creations has PBX %q", got)
 	}
 	if got := operator.get("/pbxs/" + pbx).doc(t).Find(`a[href="/creations/` + id + `"]`).Length(); got != 1 {
-		t.Error("the PBX doesn't lead to its attempt")
+		t.Error("the PBX's page doesn't link to its attempt")
 	}
 	if b.creates() != 1 {
-		t.Errorf("%d creates", b.creates())
+		t.Errorf("%d creates were sent, want 1", b.creates())
 	}
 }
 
-// until waits for an attempt's state.
+// until waits until the attempt has the state.
 func (br *browser) until(id, state string) *goquery.Document {
 	br.b.t.Helper()
 	return br.untilIs(
@@ -266,7 +273,7 @@ func (br *browser) until(id, state string) *goquery.Document {
 	)
 }
 
-// untilSays waits for a text on an attempt's page.
+// untilSays waits until the attempt's page contains the text.
 func (br *browser) untilSays(id, text string) *goquery.Document {
 	br.b.t.Helper()
 	return br.untilIs(
@@ -287,12 +294,13 @@ func (br *browser) untilIs(id, what string, is func(*goquery.Document) bool) *go
 		select {
 		case <-changed:
 		case <-time.After(10 * time.Second):
-			br.b.t.Fatalf("want %q on the page of %s: %s", what, id, d.Find("#creation").Text())
+			br.b.t.Fatalf("waited for %q on the page of %s: %s", what, id, d.Find("#creation").Text())
 		}
 	}
 }
 
-// TestDoubleSubmit: 50 posts of one form at once are one attempt and one create, and all get the same answer.
+// TestDoubleSubmit checks that 50 simultaneous posts of one form make one attempt and one create, and all get
+// the same response.
 func TestDoubleSubmit(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -312,19 +320,20 @@ func TestDoubleSubmit(t *testing.T) {
 	posting.Wait()
 	for _, a := range answers {
 		if a != "303 /creations/"+id {
-			t.Errorf("an answer is %q", a)
+			t.Errorf("a response = %q", a)
 		}
 	}
 	operator.until(id, store.Created)
 	if n := b.creates(); n != 1 {
-		t.Errorf("%d creates", n)
+		t.Errorf("%d creates were sent, want 1", n)
 	}
 	if p, err := b.fleet.Creations(t.Context(), 1, 10); err != nil || p.Total != 1 {
-		t.Errorf("%d attempts, %v", p.Total, err)
+		t.Errorf("got %d attempts (error %v), want 1", p.Total, err)
 	}
 }
 
-// TestTakenAmongOthers: a host name of the fleet is a problem beside all others, and nowhere said to be free.
+// TestTakenAmongOthers checks that a taken host name is reported beside all other problems, and is never shown
+// as free.
 func TestTakenAmongOthers(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -340,15 +349,16 @@ func TestTakenAmongOthers(t *testing.T) {
 	d := r.doc(t)
 	for _, field := range []string{"name", "subDomain"} {
 		if r.StatusCode != http.StatusUnprocessableEntity || d.Find(`#problems a[href="#`+field+`"]`).Length() != 1 {
-			t.Errorf("= %d without %s among its problems: %s", r.StatusCode, field, d.Find("#problems").Text())
+			t.Errorf("status = %d without %s among the problems: %s", r.StatusCode, field, d.Find("#problems").Text())
 		}
 	}
 	if host := d.Find("#host").Text(); !strings.Contains(host, "taken") {
-		t.Errorf("the host name: %s", host)
+		t.Errorf("the host name's state = %s, want taken", host)
 	}
 }
 
-// TestOneTimeIDs: a form without one of ours is answered with a fresh one, its values, and 409.
+// TestOneTimeIDs checks that a form without a valid one-time ID gets 409 and comes back with a new ID and its
+// values.
 func TestOneTimeIDs(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -372,24 +382,24 @@ func TestOneTimeIDs(t *testing.T) {
 		if r.StatusCode != http.StatusConflict || back.Get("name") != "Kept" || back.Get("subDomain") != "acme" ||
 			back.Get("attempt") == id ||
 			back.Get("attempt") == "" {
-			t.Errorf("%s: %d, %v", name, r.StatusCode, back)
+			t.Errorf("%s: status = %d, form = %v", name, r.StatusCode, back)
 		}
 	}
 	if p, err := b.fleet.Creations(t.Context(), 1, 10); err != nil || p.Total != 1 {
-		t.Errorf("%d attempts, want the admin's alone (%v)", p.Total, err)
+		t.Errorf("got %d attempts, want only the admin's (error %v)", p.Total, err)
 	}
-	// Seen by role all the same.
+	// Who sees an attempt depends on the role alone.
 	if r := operator.get("/creations/" + used); r.StatusCode != http.StatusOK {
-		t.Errorf("somebody else's attempt = %d, want it shown", r.StatusCode)
+		t.Errorf("another user's attempt = %d, want 200", r.StatusCode)
 	}
 	for _, path := range []string{"/creations/nobody", "/creations/" + fresh, "/creations/%00", "/creations/" + strings.Repeat("x", 5000)} {
 		if r := operator.get(path); r.StatusCode != http.StatusNotFound {
-			t.Errorf("%.40s = %d", path, r.StatusCode)
+			t.Errorf("GET %.40s = %d, want 404", path, r.StatusCode)
 		}
 	}
 }
 
-// TestNotAudited: what can't be audited isn't sent, and says so.
+// TestNotAudited checks that nothing is sent unless it can be audited, and that the page says so.
 func TestNotAudited(t *testing.T) {
 	t.Parallel()
 	for _, table := range []string{"audit_events", "creations"} {
@@ -402,16 +412,17 @@ func TestNotAudited(t *testing.T) {
 		r := operator.post("/pbxs", form)
 		if table == "audit_events" &&
 			(r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "nothing was sent")) {
-			t.Errorf("%s: %d", table, r.StatusCode)
+			t.Errorf("without %s: status = %d, want 503", table, r.StatusCode)
 		}
 		if r.StatusCode < 500 || b.creates() != 0 ||
 			shown(r.doc(t)).Get("subDomain") != "acme" && table == "audit_events" {
-			t.Errorf("%s: %d with %d creates", table, r.StatusCode, b.creates())
+			t.Errorf("without %s: status = %d with %d creates", table, r.StatusCode, b.creates())
 		}
 	}
 }
 
-// TestYCMCantBeAsked: 502 or 504, the form as it was, no attempt.
+// TestYCMCantBeAsked checks that the response is 502 or 504 with the form unchanged, and that no attempt is
+// made.
 func TestYCMCantBeAsked(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -439,17 +450,17 @@ func TestYCMCantBeAsked(t *testing.T) {
 			back := shown(d)
 			if r.StatusCode != tt.want || back.Get("name") != "Kept" || back.Get("attempt") != id ||
 				d.Find("#notice[autofocus]").Length() != 1 {
-				t.Errorf("= %d, want %d: %s", r.StatusCode, tt.want, d.Find("#notice").Text())
+				t.Errorf("status = %d, want %d: %s", r.StatusCode, tt.want, d.Find("#notice").Text())
 			}
 			if p, err := b.fleet.Creations(t.Context(), 1, 10); err != nil || p.Total != 0 || b.creates() != 0 {
-				t.Errorf("%d attempts, %d creates, %v", p.Total, b.creates(), err)
+				t.Errorf("got %d attempts and %d creates (error %v), want none", p.Total, b.creates(), err)
 			}
 			b.ycm.Clear()
 		})
 	}
 }
 
-// TestWarnings: the page asks, and the answer is a button of its own.
+// TestWarnings checks that the page asks for confirmation and has a separate button for it.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -460,17 +471,17 @@ func TestWarnings(t *testing.T) {
 		t,
 	); r.StatusCode != http.StatusUnprocessableEntity ||
 		d.Find(`button[name="sendAnyway"][value="yes"]`).Length() == 0 {
-		t.Errorf("= %d: %s", r.StatusCode, d.Find("#warnings").Text())
+		t.Errorf("status = %d: %s", r.StatusCode, d.Find("#warnings").Text())
 	}
 	form.Set("sendAnyway", "yes")
 	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusSeeOther {
-		t.Errorf("anyway = %d", r.StatusCode)
+		t.Errorf("confirmed form = %d, want 303", r.StatusCode)
 	} else if page := operator.get(r.Header.Get("Location")).body; !strings.Contains(page, "A trial without an expiration date") {
 		t.Error("the creation doesn't show the accepted warning")
 	}
 }
 
-// TestAnsweredFigures: a warning is answered for the figure that was seen.
+// TestAnsweredFigures checks that accepting a warning applies only to the figure that was shown.
 func TestAnsweredFigures(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -478,33 +489,33 @@ func TestAnsweredFigures(t *testing.T) {
 	form := with(goodForm("acme"), map[string]string{"concurrentCallCapacity": "4000", "attempt": operator.form()})
 	warned := shown(operator.post("/pbxs", form).doc(t)).Get("warned")
 	if warned == "" {
-		t.Fatal("nothing was warned of")
+		t.Fatal("the form has no warning")
 	}
 	more := with(form, map[string]string{"concurrentCallCapacity": "99999", "sendAnyway": "yes", "warned": warned})
 	if r := operator.post("/pbxs", more); r.StatusCode != http.StatusUnprocessableEntity {
-		t.Errorf("more than was warned of = %d", r.StatusCode)
+		t.Errorf("more than the accepted figure = %d, want 422", r.StatusCode)
 	}
 	if r := operator.post(
 		"/pbxs",
 		with(more, map[string]string{"concurrentCallCapacity": "4000"}),
 	); r.StatusCode != http.StatusSeeOther {
-		t.Errorf("as much as was warned of = %d", r.StatusCode)
+		t.Errorf("the accepted figure = %d, want 303", r.StatusCode)
 	}
 }
 
-// TestLinksThatFillIn say so: their values may be somebody else's.
+// TestLinksThatFillIn checks that a form filled in from a link says so, since the values may be someone else's.
 func TestLinksThatFillIn(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
 	operator := b.as(store.RoleOperator)
 	for query, want := range map[string]string{"name=Evil": "Filled in from a link", "attempt=x&name=Evil": "Filled in from a link", "attempt=" + operator.form() + "&name=Own": "Your values were restored"} {
 		if got := operator.get("/pbxs/new?" + query).doc(t).Find("#notice").Text(); !strings.Contains(got, want) {
-			t.Errorf("%s: %q, want %q", query, got, want)
+			t.Errorf("%s: notice = %q, want %q", query, got, want)
 		}
 	}
 }
 
-// TestSignedOutFormsComeBack: what was typed is there again after signing in, with the same one-time id.
+// TestSignedOutFormsComeBack checks that typed values and the one-time ID are back after signing in.
 func TestSignedOutFormsComeBack(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -513,13 +524,18 @@ func TestSignedOutFormsComeBack(t *testing.T) {
 	id := operator.form()
 	form := with(goodForm("acme"), map[string]string{"attempt": id, "name": "Größe & Söhne <b>", "im": "Enabled"})
 	form.Add("customerIds", "50086219")
-	b.clock.add(time.Hour) // idle for too long
+	b.clock.add(time.Hour) // longer than the idle limit
 	for _, path := range []string{"/pbxs", "/pbxs/new", "/presets"} {
 		br := b.browser()
 		r := br.post(path, form)
 		next, err := url.Parse(r.Header.Get("Location"))
 		if err != nil || r.StatusCode != http.StatusSeeOther || next.Path != "/signin" {
-			t.Fatalf("POST %s signed out = %d to %q", path, r.StatusCode, r.Header.Get("Location"))
+			t.Fatalf(
+				"POST %s signed out = %d to %q, want 303 to the sign-in page",
+				path,
+				r.StatusCode,
+				r.Header.Get("Location"),
+			)
 		}
 		r = br.post(
 			"/signin",
@@ -532,14 +548,14 @@ func TestSignedOutFormsComeBack(t *testing.T) {
 		back := shown(br.get(r.Header.Get("Location")).doc(t))
 		for name := range form {
 			if !slices.Equal(back[name], form[name]) {
-				t.Errorf("%s: %s was %q and is %q", path, name, form[name], back[name])
+				t.Errorf("%s: %s changed from %q to %q", path, name, form[name], back[name])
 			}
 		}
 	}
 	if r := b.browser().
 		post("/pbxs/new", form, "HX-Request", "true"); r.StatusCode != http.StatusUnauthorized ||
 		!strings.Contains(r.Header.Get("HX-Redirect"), "acme") {
-		t.Errorf("by htmx = %d to %q", r.StatusCode, r.Header.Get("HX-Redirect"))
+		t.Errorf("htmx request signed out = %d to %q", r.StatusCode, r.Header.Get("HX-Redirect"))
 	}
 }
 
@@ -562,7 +578,7 @@ func TestPresets(t *testing.T) {
 		r.doc(t),
 	); r.StatusCode != http.StatusOK || back.Get("subDomain") != "acme" ||
 		back.Get("attempt") != form.Get("attempt") {
-		t.Errorf("saved = %d with %v: the form must go on", r.StatusCode, back)
+		t.Errorf("saving a preset = %d with %v, want 200 with the form unchanged", r.StatusCode, back)
 	}
 	b.clock.add(10 * 24 * time.Hour)
 	operator, admin := b.as(store.RoleOperator), b.as(store.RoleAdmin)
@@ -578,7 +594,7 @@ func TestPresets(t *testing.T) {
 		admin.get(link + "&name=Theirs&subDomain=theirs").doc(t),
 	); got.Get("name") != "" ||
 		got.Get("subDomain") != "" {
-		t.Errorf("a link's values come with a preset, and nobody says so: %v", got)
+		t.Errorf("values of a link are mixed with a preset without a notice: %v", got)
 	}
 	half := url.Values{
 		"attempt":           {admin.form()},
@@ -591,36 +607,36 @@ func TestPresets(t *testing.T) {
 	over := shown(admin.post("/pbxs/new", half).doc(t))
 	for name, want := range map[string]string{"name": "Half", "subDomain": "half-way", "reason": "CB-7", "extensionCapacity": "40", "attempt": half.Get("attempt")} {
 		if got := over.Get(name); got != want {
-			t.Errorf("a preset over a form that was begun: %s = %q, want %q", name, got, want)
+			t.Errorf("preset over a partly filled form: %s = %q, want %q", name, got, want)
 		}
 	}
 	half.Set("do", "preset-99999")
 	if r := admin.post("/pbxs/new", half); r.StatusCode != http.StatusNotFound {
-		t.Errorf("a preset that there never was = %d", r.StatusCode)
+		t.Errorf("a preset that never existed = %d, want 404", r.StatusCode)
 	}
 	if r := admin.post("/presets/delete", url.Values{"preset": {key}}); r.StatusCode != http.StatusNotFound {
-		t.Errorf("deleting somebody else's = %d", r.StatusCode)
+		t.Errorf("deleting another user's preset = %d, want 404", r.StatusCode)
 	}
 	if r := operator.post(
 		"/presets",
 		with(form, map[string]string{"presetName": "", "name": "Kept"}),
 	); r.StatusCode != http.StatusUnprocessableEntity ||
 		shown(r.doc(t)).Get("name") != "Kept" {
-		t.Errorf("without a name = %d", r.StatusCode)
+		t.Errorf("saving a preset without a name = %d, want 422", r.StatusCode)
 	}
 	for _, name := range []string{"\x01", "\u202e\u202e", "\u200b", strings.Repeat("n", 61)} {
 		if r := operator.post(
 			"/presets",
 			with(form, map[string]string{"presetName": name}),
 		); r.StatusCode != http.StatusUnprocessableEntity {
-			t.Errorf("called %q = %d", name, r.StatusCode)
+			t.Errorf("saving a preset named %q = %d, want 422", name, r.StatusCode)
 		}
 	}
 	if r := operator.post("/presets/delete", url.Values{"preset": {key}}); r.StatusCode != http.StatusSeeOther {
-		t.Errorf("deleting one's own = %d", r.StatusCode)
+		t.Errorf("deleting your own preset = %d, want 303", r.StatusCode)
 	}
 	if r := admin.get(link); r.StatusCode != http.StatusNotFound {
-		t.Errorf("a preset that is gone = %d", r.StatusCode)
+		t.Errorf("a deleted preset = %d, want 404", r.StatusCode)
 	}
 	id := b.attempt(operator, goodForm("made"))
 	if r := operator.post(
@@ -628,14 +644,15 @@ func TestPresets(t *testing.T) {
 		url.Values{"creation": {id}, "presetName": {"As made"}},
 	); r.StatusCode != http.StatusSeeOther ||
 		!strings.Contains(operator.get("/presets").body, "As made") {
-		t.Errorf("from an attempt = %d", r.StatusCode)
+		t.Errorf("saving a preset from an attempt = %d, want 303", r.StatusCode)
 	}
 	if strings.Contains(admin.get("/presets").body, "As made") {
-		t.Error("an own preset is seen by others")
+		t.Error("other users see a private preset")
 	}
 }
 
-// TestClone: names become ids again, in whatever spelling, and what can't be mapped is said.
+// TestClone checks that names become IDs again, whatever their spelling, and that the notice lists what can't
+// be mapped.
 func TestClone(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -680,26 +697,26 @@ func TestClone(t *testing.T) {
 		"im": "Enabled", "provisionTemplateId": "311", "name": "", "subDomain": "",
 	} {
 		if got := filled.Get(name); got != want {
-			t.Errorf("%s = %q, want %q", name, got, want)
+			t.Errorf("clone: %s = %q, want %q", name, got, want)
 		}
 	}
 	d := operator.get(fmt.Sprintf("/pbxs/new?clone=%d", ids[1])).doc(t)
 	for _, want := range []string{"Atlantis", "Upgrading to Ultimate Plan", "“no”", "Customers"} {
 		if !strings.Contains(d.Find("#notice").Text(), want) {
-			t.Errorf("nothing is said of %s: %s", want, d.Find("#notice").Text())
+			t.Errorf("the notice doesn't mention %s: %s", want, d.Find("#notice").Text())
 		}
 	}
 	if got := shown(d).Get("plan"); got != "Ultimate Plan" {
-		t.Errorf("plan = %q", got)
+		t.Errorf("plan = %q, want Ultimate Plan", got)
 	}
 	for _, path := range []string{"/pbxs/new?clone=1", "/pbxs/new?clone=x", "/pbxs/new?from=nobody", "/pbxs/new?preset=99"} {
 		if r := operator.get(path); r.StatusCode != http.StatusNotFound {
-			t.Errorf("%s = %d", path, r.StatusCode)
+			t.Errorf("GET %s = %d, want 404", path, r.StatusCode)
 		}
 	}
 }
 
-// TestOutcomes: each way that an attempt may end is told in a sentence, with the way on.
+// TestOutcomes checks that the page explains each outcome of an attempt and offers the next step.
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -723,34 +740,35 @@ func TestOutcomes(t *testing.T) {
 			id := b.attempt(operator, goodForm("acme"))
 			d := operator.untilSays(id, tt.way)
 			if got := d.Find("#creation").AttrOr("data-creation-state", ""); got != tt.state {
-				t.Errorf("it is %q, want %q", got, tt.state)
+				t.Errorf("state = %q, want %q", got, tt.state)
 			}
 			for _, want := range tt.wants {
 				if !strings.Contains(d.Text(), want) {
-					t.Errorf("the page doesn't say %q: %s", want, d.Find("#creation").Text())
+					t.Errorf("the page doesn't contain %q: %s", want, d.Find("#creation").Text())
 				}
 			}
 			if d.Find("#creation a").
 				FilterFunction(func(_ int, s *goquery.Selection) bool { return strings.TrimSpace(s.Text()) == tt.way }).
 				Length() !=
 				1 {
-				t.Errorf("there is no way on called %q", tt.way)
+				t.Errorf("the page doesn't have one link named %q", tt.way)
 			}
 			if b.creates() != 1 {
-				t.Errorf("%d creates", b.creates())
+				t.Errorf("%d creates were sent, want 1", b.creates())
 			}
 			again := shown(operator.get("/pbxs/new?from=" + id).doc(t))
 			if want := map[bool]string{true: "", false: "acme"}[tt.state == store.Created]; again.Get(
 				"subDomain",
 			) != want ||
 				again.Get("extensionCapacity") != "20" {
-				t.Errorf("the form again: %v", again)
+				t.Errorf("the form filled from the attempt = %v", again)
 			}
 		})
 	}
 }
 
-// TestUnknownIsSettled: not answered and not there; then somebody looks again, and it has come after all.
+// TestUnknownIsSettled covers a create without an answer whose PBX isn't found at first. A later check by hand
+// finds it.
 func TestUnknownIsSettled(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -764,7 +782,7 @@ func TestUnknownIsSettled(t *testing.T) {
 		with(goodForm("acme"), map[string]string{"attempt": operator.form()}),
 	); r.StatusCode != http.StatusUnprocessableEntity ||
 		!strings.Contains(r.body, "is creating a PBX with this host name") {
-		t.Errorf("the same host name meanwhile = %d", r.StatusCode)
+		t.Errorf("the same host name meanwhile = %d, want 422", r.StatusCode)
 	}
 	for tries := 0; ; tries++ {
 		c, err := b.fleet.Creation(t.Context(), id)
@@ -773,21 +791,21 @@ func TestUnknownIsSettled(t *testing.T) {
 			break
 		}
 		b.clock.add(5 * time.Second)
-		operator.post("/creations/"+id+"/look", nil) // which also wakes who looks by itself
+		operator.post("/creations/"+id+"/look", nil) // This also wakes the reconciler.
 	}
 	d := operator.until(id, store.NotCreated)
 	if !strings.Contains(d.Text(), "safe to try again") {
-		t.Errorf("the page says: %s", d.Find("#creation").Text())
+		t.Errorf("the page shows: %s", d.Find("#creation").Text())
 	}
 	b.clock.add(5 * time.Second)
 	b.ycm.Refuse()
 	if r := operator.post("/creations/"+id+"/look", nil); r.StatusCode != http.StatusBadGateway {
-		t.Errorf("looking while YCM refuses = %d", r.StatusCode)
+		t.Errorf("checking while YCM refuses connections = %d, want 502", r.StatusCode)
 	}
 	b.must(b.ycm.Accept())
 	b.ycm.Add(map[string]any{"name": "Acme", "url": "acme.pbx.example.com", "createTime": b.clock.Now().Unix()})
 	if r := operator.post("/creations/"+id+"/look", nil); r.StatusCode != http.StatusSeeOther {
-		t.Errorf("look again = %d", r.StatusCode)
+		t.Errorf("checking again = %d, want 303", r.StatusCode)
 	}
 	operator.until(id, store.Created)
 	if got := b.events(
@@ -803,11 +821,11 @@ func TestUnknownIsSettled(t *testing.T) {
 			"creation.settle done",
 		},
 	) {
-		t.Errorf("events: %q", got)
+		t.Errorf("events = %q", got)
 	}
 }
 
-// TestNewPBXPageIsLight: thousands of customers don't make the form heavy.
+// TestNewPBXPageIsLight checks that thousands of customers don't make the form large.
 func TestNewPBXPageIsLight(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -815,21 +833,25 @@ func TestNewPBXPageIsLight(t *testing.T) {
 	operator := b.as(store.RoleOperator)
 	b.fleet.Reload(t.Context(), fleet.LookUps...)
 	if n := len(b.fleet.LookUp(fleet.Customers).Entries); n != 5000 {
-		t.Fatalf("%d customers", n)
+		t.Fatalf("got %d customers, want 5000", n)
 	}
 	r := operator.get("/pbxs/new", "Accept-Encoding", "gzip, deflate, br, zstd")
 	if n := len(r.body); r.Header.Get("Content-Encoding") != "gzip" || n > 30_000 {
-		t.Errorf("%d bytes, %q", n, r.Header.Get("Content-Encoding"))
+		t.Errorf(
+			"the form has %d bytes with encoding %q, want at most 30,000 of gzip",
+			n,
+			r.Header.Get("Content-Encoding"),
+		)
 	} else {
-		t.Logf("%d bytes compressed", n)
+		t.Logf("the form has %d bytes, compressed", n)
 	}
 	found := operator.get("/pbxs/new/customers?q=varga").doc(t)
 	if n := found.Find("[role=option]").Length(); n == 0 || n > foundMost {
-		t.Errorf("%d customers are found", n)
+		t.Errorf("the search finds %d customers", n)
 	}
 }
 
-// TestLookUpsFail: one that can't be read says so, and the rest of the form works.
+// TestLookUpsFail checks that a failed look-up is reported and the rest of the form works.
 func TestLookUpsFail(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -839,7 +861,7 @@ func TestLookUpsFail(t *testing.T) {
 	if !strings.Contains(d.Find("#customerIds").Text(), "YCM denied access") ||
 		d.Find("#regionId option").Length() < 4 ||
 		d.Find("#versionId option").Length() < 3 {
-		t.Errorf("customers: %s; %d regions", d.Find("#customerIds").Text(), d.Find("#regionId option").Length())
+		t.Errorf("customers: %s; regions: %d", d.Find("#customerIds").Text(), d.Find("#regionId option").Length())
 	}
 	form := with(goodForm("acme"), map[string]string{"attempt": shown(d).Get("attempt"), "name": "Kept"})
 	if r := operator.post(
@@ -847,20 +869,20 @@ func TestLookUpsFail(t *testing.T) {
 		form,
 	); r.StatusCode != http.StatusBadGateway ||
 		shown(r.doc(t)).Get("customerIds") != "50086182" {
-		t.Errorf("a form whose customers can't be checked = %d", r.StatusCode)
+		t.Errorf("a form whose customers can't be checked = %d, want 502", r.StatusCode)
 	}
 	b.ycm.Clear()
 	d = operator.post("/pbxs/new", with(form, map[string]string{"do": "reload-customers"})).doc(t)
 	if !strings.Contains(d.Find("#customerIds").Text(), "137 customers") || shown(d).Get("name") != "Kept" {
-		t.Errorf("after a reload: %s", d.Find("#customerIds").Text())
+		t.Errorf("customers after a reload: %s", d.Find("#customerIds").Text())
 	}
 	d = operator.post("/pbxs/new", with(form, map[string]string{"do": "find", "customerSearch": "varga"})).doc(t)
 	if n := d.Find(`#customers-chosen input`).Length(); n < 3 {
-		t.Errorf("without a script %d customers are found", n)
+		t.Errorf("without JavaScript, %d customers are found, want at least 3", n)
 	}
 }
 
-// TestPreflight follows the form as it is filled in.
+// TestPreflight checks the live answers while the form is being filled in.
 func TestPreflight(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -874,7 +896,7 @@ func TestPreflight(t *testing.T) {
 			"true",
 		)
 		if r.StatusCode != http.StatusOK {
-			t.Fatalf("= %d\n%s", r.StatusCode, r.body)
+			t.Fatalf("status = %d\n%s", r.StatusCode, r.body)
 		}
 		return r.doc(t)
 	}
@@ -883,7 +905,7 @@ func TestPreflight(t *testing.T) {
 	if !strings.Contains(d.Find("#host").Text(), "acme.pbx.example.com") ||
 		!strings.Contains(d.Find("#host").Text(), "available") ||
 		d.Find("#firmware-field").Length() != 0 {
-		t.Errorf("host: %s", d.Find("#host").Text())
+		t.Errorf("host name = %s, want free", d.Find("#host").Text())
 	}
 	left := d.Find(`[data-resource="extensionCapacity"] [data-col="available"]`).AttrOr("data-value", "")
 	id := b.attempt(operator, goodForm("first"))
@@ -893,7 +915,7 @@ func TestPreflight(t *testing.T) {
 		t.Fatal(err)
 	}
 	if was-is != 20 {
-		t.Errorf("available %d, and %d while %s is open", was, is, id)
+		t.Errorf("available = %d, then %d while %s is open; want 20 less", was, is, id)
 	}
 	taken := b.ycm.Record(b.ycm.IDs()[0])["url"].(string)
 	sub, domain, _ := strings.Cut(taken, ".")
@@ -907,17 +929,17 @@ func TestPreflight(t *testing.T) {
 		},
 	)
 	if !strings.Contains(d.Find("#host").Text(), "taken") {
-		t.Errorf("a host name of the fleet: %s", d.Find("#host").Text())
+		t.Errorf("a host name in the fleet = %s, want taken", d.Find("#host").Text())
 	}
 	b.ycm.Add(map[string]any{"name": "elsewhere", "url": "elsewhere.pbx.example.com"})
 	if d = live(map[string]string{"subDomain": "elsewhere"}); !strings.Contains(d.Find("#host").Text(), "taken: YCM") {
-		t.Errorf("a host name that only YCM knows: %s", d.Find("#host").Text())
+		t.Errorf("a host name that only YCM has = %s, want taken", d.Find("#host").Text())
 	}
 	if d = live(
 		map[string]string{"regionId": "2"},
 	); d.Find("#domain-field option[value='21']").Length() != 1 ||
 		d.Find("#domain-field option[value='11']").Length() != 0 {
-		t.Errorf("another region: %s", d.Find("#domain-field").Text())
+		t.Errorf("domains of another region = %s", d.Find("#domain-field").Text())
 	}
 	if d = live(
 		map[string]string{"recordingStatus": "Enabled", "recordingCapacity": "700"},
@@ -925,7 +947,7 @@ func TestPreflight(t *testing.T) {
 		d.Text(),
 		"not confirmed",
 	) {
-		t.Error("the free minutes are not marked as not confirmed")
+		t.Error("the free minutes aren't marked as not confirmed")
 	}
 	b.ycm.Refuse()
 	if d = live(
@@ -934,6 +956,6 @@ func TestPreflight(t *testing.T) {
 		d.Find("#host").Text(),
 		"could not be checked",
 	) {
-		t.Errorf("while YCM is away: %s", d.Find("#host").Text())
+		t.Errorf("a host name while YCM is unreachable = %s", d.Find("#host").Text())
 	}
 }

@@ -15,8 +15,9 @@ import (
 	"cordboard/store/storetest"
 )
 
-// TestLockedDatabase: while another program holds the database's lock, each request that writes fails after one wait in all, however many writes it makes and however
-// many wait beside it; reading goes on, and the check for readiness says so.
+// TestLockedDatabase checks the portal while another program holds the database's lock. Each request that
+// writes fails after a single wait, however many writes it makes and however many other requests wait. Reading
+// still works, and /readyz reports the problem.
 func TestLockedDatabase(t *testing.T) {
 	b := newBench(t, 5)
 	admin, viewer := b.as("admin"), b.as("viewer")
@@ -51,15 +52,15 @@ func TestLockedDatabase(t *testing.T) {
 	ready := b.browser().get("/readyz")
 	readyTook := time.Since(start)
 	if ready.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("/readyz = %d %s", ready.StatusCode, ready.body)
+		t.Errorf("GET /readyz = %d %s, want 503", ready.StatusCode, ready.body)
 	}
 	for _, path := range []string{"/pbxs", "/", "/account", "/healthz"} {
 		if got := viewer.get(path).StatusCode; got != http.StatusOK {
-			t.Errorf("%s = %d", path, got)
+			t.Errorf("GET %s = %d, want 200", path, got)
 		}
 	}
 	all.Wait()
-	t.Logf("/readyz took %v; the posts %v", readyTook, took)
+	t.Logf("/readyz took %v; the posts took %v", readyTook, took)
 	if *attackTimed {
 		storetest.Figure(t, "readyz while another program holds the lock (s)", readyTook.Seconds(), 1, storetest.AtMost)
 		storetest.Figure(
@@ -73,20 +74,21 @@ func TestLockedDatabase(t *testing.T) {
 	release()
 	b.clock.add(2 * time.Second)
 	if got := b.browser().get("/readyz").StatusCode; got != http.StatusOK {
-		t.Errorf("after it /readyz = %d", got)
+		t.Errorf("GET /readyz after the lock = %d, want 200", got)
 	}
 	if got := viewer.post("/account", url.Values{"theme": {"dark"}}).StatusCode; got != http.StatusSeeOther {
-		t.Errorf("after it POST /account = %d", got)
+		t.Errorf("POST /account after the lock = %d, want 303", got)
 	}
 }
 
-// TestKeepingPeopleOutNeedsNoRoom: what ends a session or keeps somebody out works while nothing can be written, and is written when it can be.
+// TestKeepingPeopleOutNeedsNoRoom checks that ending sessions and keeping users out works while nothing can be
+// written. The change is written once that is possible.
 func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		act    func(b *bench, admin, victim *browser) response
-		events []string // that the log has in the end
+		events []string // expected in the log at the end
 	}{
 		{"sign out", func(_ *bench, _, victim *browser) response { return victim.post("/signout", nil) }, []string{"session.signout done"}},
 		{"an admin ends a session", func(b *bench, admin, victim *browser) response {
@@ -111,15 +113,15 @@ func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 			before := len(b.events())
 			release := storetest.Hold(t, b.dir)
 			if r := tt.act(b, admin, victim); r.StatusCode != http.StatusSeeOther {
-				t.Fatalf("= %d\n%s", r.StatusCode, r.body)
+				t.Fatalf("status = %d, want 303\n%s", r.StatusCode, r.body)
 			}
 			u, err := url.Parse(b.web.URL)
 			b.must(err)
-			victim.Jar.SetCookies(u, cookies) // a thief's copy
+			victim.Jar.SetCookies(u, cookies) // as a thief would copy them
 			signedOut := func(when string) {
 				t.Helper()
 				if got := victim.get("/pbxs").StatusCode; got != http.StatusSeeOther {
-					t.Errorf("%s the session is good: %d", when, got)
+					t.Errorf("%s the session still works: %d", when, got)
 				}
 			}
 			signedOut("at once")
@@ -129,7 +131,7 @@ func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 			b.server.id.Sessions.Flush(t.Context())
 			signedOut("after it was written")
 			if got := b.events()[before:]; !slices.Equal(got, tt.events) {
-				t.Errorf("the log has %q, want %q", got, tt.events)
+				t.Errorf("events = %q, want %q", got, tt.events)
 			}
 			b.web.Close()
 			b.serve()
@@ -141,33 +143,35 @@ func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 	}
 }
 
-// TestDisabledAndEnabledWithoutRoom: whoever is enabled again before the database could be written is not disabled by what waited.
+// TestDisabledAndEnabledWithoutRoom checks that a user who is enabled again isn't disabled by an earlier write
+// that was still waiting.
 func TestDisabledAndEnabledWithoutRoom(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 3)
 	admin, victim := b.as("admin"), b.as("viewer")
 	path := fmt.Sprintf("/team/%d/", b.user("viewer").ID)
 	release := storetest.Hold(t, b.dir)
-	for range 3 { // a second and third one say it again
+	for range 3 { // The second and third time change nothing.
 		admin.post(path+"disable", nil)
 	}
 	if got := victim.get("/pbxs").StatusCode; got != http.StatusSeeOther {
-		t.Errorf("disabled, /pbxs = %d", got)
+		t.Errorf("GET /pbxs while disabled = %d, want 303", got)
 	}
 	if got := admin.post(path+"enable", nil).StatusCode; got != http.StatusSeeOther {
-		t.Errorf("enable = %d", got)
+		t.Errorf("enabling the user = %d, want 303", got)
 	}
 	if got := victim.get("/pbxs").StatusCode; got != http.StatusOK {
-		t.Errorf("enabled, /pbxs = %d", got)
+		t.Errorf("GET /pbxs once enabled = %d, want 200", got)
 	}
 	release()
 	b.server.id.Sessions.Flush(t.Context())
 	if b.user("viewer").Disabled {
-		t.Error("what waited disabled them")
+		t.Error("the waiting write disabled the user")
 	}
 }
 
-// TestDatabaseThatIsNotOursAnyMore: a portal whose files were deleted or replaced writes nothing, and says that it isn't ready.
+// TestDatabaseThatIsNotOursAnyMore checks that a portal whose files were deleted or replaced writes nothing and
+// reports that it isn't ready.
 func TestDatabaseThatIsNotOursAnyMore(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(dir string) error{
@@ -194,7 +198,7 @@ func TestDatabaseThatIsNotOursAnyMore(t *testing.T) {
 			viewer := b.as("viewer")
 			b.must(lose(b.dir))
 			if r := b.browser().get("/readyz"); r.StatusCode != http.StatusServiceUnavailable {
-				t.Errorf("/readyz = %d %s", r.StatusCode, r.body)
+				t.Errorf("GET /readyz = %d %s, want 503", r.StatusCode, r.body)
 			}
 			if got := viewer.post(
 				"/account",
@@ -205,10 +209,10 @@ func TestDatabaseThatIsNotOursAnyMore(t *testing.T) {
 			if got := b.browser().
 				signIn("viewer@example.com", testPassword).
 				StatusCode; got != http.StatusServiceUnavailable {
-				t.Errorf("a sign-in = %d, want 503", got)
+				t.Errorf("sign-in = %d, want 503", got)
 			}
 			if got := viewer.get("/pbxs").StatusCode; got != http.StatusOK {
-				t.Errorf("/pbxs = %d", got)
+				t.Errorf("GET /pbxs = %d, want 200", got)
 			}
 		})
 	}

@@ -20,21 +20,22 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// listCount is how many PBXs the list behind a link has.
+// listCount returns the number of PBXs in the list behind a link.
 func (br *browser) listCount(link string) string {
 	br.b.t.Helper()
 	r := br.get(link)
 	if r.StatusCode != http.StatusOK {
-		br.b.t.Fatalf("%s = %d", link, r.StatusCode)
+		br.b.t.Fatalf("GET %s = %d, want 200", link, r.StatusCode)
 	}
 	doc := r.doc(br.b.t)
 	if said := doc.Find(".ignored").Text(); said != "" {
-		br.b.t.Errorf("%s is not understood: %s", link, said)
+		br.b.t.Errorf("link %s has ignored parts: %s", link, said)
 	}
 	return attr(doc.Find("#result-count"), "data-count")
 }
 
-// checkCounts follows every link of a selection to the list, and compares what it counts with the number in its text.
+// checkCounts follows every link of a selection to the list, and compares the list's count with the number in
+// the link's text. It returns the number of links with a count.
 func (br *browser) checkCounts(where string, links *goquery.Selection) (checked int) {
 	br.b.t.Helper()
 	links.Each(func(_ int, link *goquery.Selection) {
@@ -52,13 +53,14 @@ func (br *browser) checkCounts(where string, links *goquery.Selection) (checked 
 		}
 		checked++
 		if got := br.listCount(href); got != number {
-			br.b.t.Errorf("%s: %q leads to %s, which counts %s", where, link.Text(), href, got)
+			br.b.t.Errorf("%s: %q leads to %s, which has %s PBXs", where, link.Text(), href, got)
 		}
 	})
 	return checked
 }
 
-// TestOverviewLeadsToItsCounts: each block's count is that of the list behind it, and so is each part's.
+// TestOverviewLeadsToItsCounts checks that each block's count, and each count in it, matches the list behind
+// it.
 func TestOverviewLeadsToItsCounts(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 480)
@@ -66,36 +68,37 @@ func TestOverviewLeadsToItsCounts(t *testing.T) {
 	doc := viewer.get("/").doc(t)
 	blocks := doc.Find("[data-block][data-count]")
 	if blocks.Length() < 6 {
-		t.Fatalf("%d blocks of attention, want most of them to have something of 480 PBXs", blocks.Length())
+		t.Fatalf("got %d blocks with a count, want at least 6 for 480 PBXs", blocks.Length())
 	}
 	blocks.Each(func(_ int, block *goquery.Selection) {
 		all := block.Find(".card-head a")
 		if got := viewer.listCount(attr(all, "href")); got != attr(block, "data-count") {
-			t.Errorf("%s counts %s, and its list %s", attr(block, "data-block"), attr(block, "data-count"), got)
+			t.Errorf("block %s counts %s, and its list %s", attr(block, "data-block"), attr(block, "data-count"), got)
 		}
 		if n := block.Find(".items > li").Length(); n < 1 || n > overviewItems {
-			t.Errorf("%s shows %d", attr(block, "data-block"), n)
+			t.Errorf("block %s shows %d items", attr(block, "data-block"), n)
 		}
 	})
 	if n := viewer.checkCounts("/", doc.Find("#overview a")); n < 15 {
-		t.Errorf("only %d links with a count", n)
+		t.Errorf("got %d links with a count, want at least 15", n)
 	}
 	if doc.Find(`[data-block=attempts]`).Length() > 0 || strings.Contains(doc.Text(), "Creations that need attention") {
-		t.Error("a viewer is told of attempts")
+		t.Error("a viewer sees attempts")
 	}
 }
 
-// TestSubscriptionLeadsToItsCounts: so do the numbers of right-sizing.
+// TestSubscriptionLeadsToItsCounts checks that the right-sizing counts match the lists behind them.
 func TestSubscriptionLeadsToItsCounts(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 480)
 	viewer := b.as(store.RoleViewer)
 	if n := viewer.checkCounts("/subscription", viewer.get("/subscription").doc(t).Find("#subscription td a")); n < 5 {
-		t.Errorf("only %d links with a count", n)
+		t.Errorf("got %d links with a count, want at least 15", n)
 	}
 }
 
-// TestExpiryBoard: each PBX and the package once; links, months and the CSV say the same.
+// TestExpiryBoard checks that each PBX and the subscription appear once, and that links, months and the CSV
+// agree.
 func TestExpiryBoard(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 480)
@@ -110,21 +113,25 @@ func TestExpiryBoard(t *testing.T) {
 	})
 	none := b.fleet.Snapshot().Board(0, b.clock.Now(), time.UTC).None
 	if sum+none != 482 {
-		t.Errorf("the buckets have %d and %d have no date, want 480, the package and its recording", sum, none)
+		t.Errorf(
+			"the buckets have %d entries and %d have no date, want 480 PBXs, the subscription and its recording",
+			sum,
+			none,
+		)
 	}
 	if n := viewer.checkCounts("/expiries", doc.Find("#expiries a")); n < 18 {
-		t.Errorf("only %d links with a count", n)
+		t.Errorf("got %d links with a count, want at least 15", n)
 	}
 	if n := doc.Find(`a[href="/subscription"]`).
 		FilterFunction(func(_ int, s *goquery.Selection) bool { return s.Text() == packageName }).
 		Length(); n != 1 {
-		t.Errorf("the package stands there %d times", n)
+		t.Errorf("the subscription appears %d times, want once", n)
 	}
 	r := viewer.get("/expiries.csv")
 	records, err := csv.NewReader(strings.NewReader(withoutBOM(t, r.body))).ReadAll()
 	b.must(err)
 	if len(records) != 483 {
-		t.Fatalf("the CSV has %d rows, want the head and 482", len(records))
+		t.Fatalf("the CSV has %d rows, want the header and 482", len(records))
 	}
 	found := map[string]int{}
 	before := ""
@@ -137,19 +144,21 @@ func TestExpiryBoard(t *testing.T) {
 	}
 	for bucket, n := range counts {
 		if found[bucket] != n {
-			t.Errorf("%s: %d on the board, %d in the CSV", bucket, n, found[bucket])
+			t.Errorf("bucket %s: %d on the board, %d in the CSV", bucket, n, found[bucket])
 		}
 	}
 	if e := b.events("expiries"); !slices.Equal(e, []string{"expiries.export done"}) {
-		t.Errorf("audited: %v", e)
+		t.Errorf("events = %v", e)
 	}
 }
 
-// TestBoardCountsTheReadersDays: whose zone decides is said, and it does.
+// TestBoardCountsTheReadersDays checks that days are counted in the reader's time zone, and that the page names
+// it.
 func TestBoardCountsTheReadersDays(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 1)
-	at := time.Date(2026, 3, 18, 3, 0, 0, 0, time.UTC) // in New York it is still the 17th, as it is now
+	// In New York this is still the 17th, and so is the test's current time.
+	at := time.Date(2026, 3, 18, 3, 0, 0, 0, time.UTC)
 	b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["planExpirationDate"], r["expirationDate"] = at.Unix(), nil })
 	_, err := b.fleet.Sync(t.Context())
 	b.must(err)
@@ -159,15 +168,16 @@ func TestBoardCountsTheReadersDays(t *testing.T) {
 		b.server.config.TimeZone = zone
 		doc := b.as(store.RoleViewer).get("/expiries").doc(t)
 		if got := attr(doc.Find(fmt.Sprintf(`[data-bucket=%q]`, want)), "data-count"); got != "1" {
-			t.Errorf("in %s there are %s in %s", zone, got, want)
+			t.Errorf("in %s, %s PBXs are in bucket %s, want 1", zone, got, want)
 		}
 		if !strings.Contains(doc.Find(".page-title").Text(), zone.String()) {
-			t.Errorf("the page doesn't say whose days it counts: %s", doc.Find(".page-title").Text())
+			t.Errorf("the page doesn't name the time zone: %s", doc.Find(".page-title").Text())
 		}
 	}
 }
 
-// TestDatesThatNoCalendarHas: what YCM may send as a date is on the board and in its file, and stands there as it came.
+// TestDatesThatNoCalendarHas checks that an impossible date from YCM appears on the board and in its file
+// exactly as it was sent.
 func TestDatesThatNoCalendarHas(t *testing.T) {
 	t.Parallel()
 	for at, bucket := range map[int64]string{math.MaxInt64: fleet.NotUnderstood, 1796083200000: fleet.NotUnderstood, 1e15: fleet.NotUnderstood, 999999999999: "later"} {
@@ -193,25 +203,26 @@ func TestDatesThatNoCalendarHas(t *testing.T) {
 			attr(card, "data-count"),
 		); n < 2 || !strings.Contains(card.Text(), packageName) ||
 			(bucket == fleet.NotUnderstood && !strings.Contains(card.Text(), strconv.FormatInt(at, 10))) {
-			t.Errorf("%d: %s entries: %s", at, attr(card, "data-count"), card.Text())
+			t.Errorf("date %d: %s entries: %s", at, attr(card, "data-count"), card.Text())
 		}
 		r := viewer.get("/expiries.csv")
-		lines := 4 // the head, the package and two PBXs
+		lines := 4 // the header, the subscription and two PBXs
 		if bucket == fleet.NotUnderstood {
 			lines = 3
 		}
 		if r.StatusCode != http.StatusOK || strings.Count(r.body, "\n") != lines {
-			t.Errorf("%d: the CSV is %d\n%s", at, r.StatusCode, r.body)
+			t.Errorf("date %d: GET /expiries.csv = %d\n%s", at, r.StatusCode, r.body)
 		}
 		for _, path := range []string{"/", "/subscription", "/pbxs", fmt.Sprintf("/pbxs/%d", b.ycm.IDs()[0])} {
 			if r := viewer.get(path); r.StatusCode != http.StatusOK || strings.Contains(r.body, "292277") {
-				t.Errorf("%d: %s = %d", at, path, r.StatusCode)
+				t.Errorf("date %d: GET %s = %d", at, path, r.StatusCode)
 			}
 		}
 	}
 }
 
-// TestBlocks: what somebody hides and moves stays so for them alone, and what they sent in vain changes nothing.
+// TestBlocks checks that hiding and moving blocks affects only the user who does it, and that invalid requests
+// change nothing.
 func TestBlocks(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 60)
@@ -227,25 +238,25 @@ func TestBlocks(t *testing.T) {
 	}
 	usual := order(viewer)
 	if usual[0] != "status" || slices.Contains(usual, "attempts") || !slices.Contains(order(operator), "attempts") {
-		t.Fatalf("at first: %v", usual)
+		t.Fatalf("initial order = %v", usual)
 	}
 	place(viewer, "news", "up")
 	place(viewer, "status", "down")
 	place(viewer, "status", "up")
-	place(viewer, "status", "up") // it is the first
+	place(viewer, "status", "up") // already the first
 	place(viewer, "trials", "hide")
 	want := slices.Clone(usual)
 	at := slices.Index(want, "news")
 	want[at-1], want[at] = want[at], want[at-1]
 	if got := order(viewer); !slices.Equal(got, want) {
-		t.Errorf("order %v, want %v", got, want)
+		t.Errorf("order = %v, want %v", got, want)
 	}
 	page := viewer.get("/").doc(t)
 	if page.Find("[data-block=trials]").Length() > 0 || page.Find("[data-block=status]").Length() != 1 {
-		t.Error("a hidden block is shown, or another is not")
+		t.Error("a hidden block is shown, or another block is missing")
 	}
 	if b.as(store.RoleOperator).get("/").doc(t).Find("[data-block=trials]").Length() != 1 {
-		t.Error("what one hides is hidden from another")
+		t.Error("a block that one user hid is hidden from another")
 	}
 	place(viewer, "trials", "show")
 	for _, bad := range []string{"nope", "", "attempts", "-trials"} {
@@ -255,7 +266,7 @@ func TestBlocks(t *testing.T) {
 	}
 	place(viewer, "trials", "burn")
 	if got := order(viewer); !slices.Equal(got, want) {
-		t.Errorf("afterwards %v, want %v", got, want)
+		t.Errorf("order after an invalid request = %v, want %v", got, want)
 	}
 	user, err := b.store.UserByEmail(t.Context(), "viewer@example.com")
 	b.must(err)
@@ -268,15 +279,15 @@ func TestBlocks(t *testing.T) {
 		),
 	)
 	if got := order(viewer); len(got) != len(usual) || slices.Index(got, "news") > slices.Index(got, "capacity") {
-		t.Errorf("with blocks of an older version: %v", got)
+		t.Errorf("order with blocks of an older version = %v", got)
 	}
 	place(viewer, "", "reset")
 	if got := order(viewer); !slices.Equal(got, usual) {
-		t.Errorf("after the reset: %v", got)
+		t.Errorf("order after the reset = %v", got)
 	}
 }
 
-// TestWhatChanged: what changed since the last visit is told, and what moves every day isn't.
+// TestWhatChanged checks that changes since the last visit are listed, without values that change every day.
 func TestWhatChanged(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -287,7 +298,7 @@ func TestWhatChanged(t *testing.T) {
 		)
 	}
 	if got := news(); !strings.Contains(got, "In the last 24 hours") || !strings.Contains(got, "no changes") {
-		t.Errorf("on the first visit: %s", got)
+		t.Errorf("changes on the first visit: %s", got)
 	}
 	id := b.ycm.IDs()[3]
 	b.clock.add(49 * time.Hour)
@@ -300,15 +311,16 @@ func TestWhatChanged(t *testing.T) {
 	if !strings.Contains(got, "Since your last visit, 17 Mar 2026") || !strings.Contains(got, "Firmware 1") ||
 		!strings.Contains(got, "84.99.0.1") ||
 		strings.Contains(got, "backup") {
-		t.Errorf("two days later: %s", got)
+		t.Errorf("changes two days later: %s", got)
 	}
 	b.clock.add(90 * 24 * time.Hour)
 	if got := news(); !strings.Contains(got, "In the last 30 days") || !strings.Contains(got, "no changes") {
-		t.Errorf("after three months: %s", got)
+		t.Errorf("changes after three months: %s", got)
 	}
 }
 
-// TestAttemptsOnTheOverview: what is unknown, or was refused lately, stands there for those who may create.
+// TestAttemptsOnTheOverview checks that unknown and recently refused attempts are shown to users who may
+// create.
 func TestAttemptsOnTheOverview(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 5)
@@ -318,16 +330,16 @@ func TestAttemptsOnTheOverview(t *testing.T) {
 	operator.untilSays(b.attempt(operator, goodForm("refused-one")), "Refused by YCM")
 	count := func() string { return attr(operator.get("/").doc(t).Find("[data-block=attempts]"), "data-count") }
 	if got := count(); got != "1" {
-		t.Errorf("after a refusal there are %s", got)
+		t.Errorf("attempts after a refusal = %s, want 1", got)
 	}
 	b.clock.add(8 * 24 * time.Hour)
 	operator = b.as(store.RoleOperator)
 	if got := count(); got != "(none)" {
-		t.Errorf("eight days later there are %s", got)
+		t.Errorf("attempts eight days later = %s, want no block", got)
 	}
 }
 
-// TestLanding: what opens after signing in is the overview, unless somebody chose.
+// TestLanding checks that the overview opens after signing in unless the user chose another start page.
 func TestLanding(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 5)
@@ -337,18 +349,19 @@ func TestLanding(t *testing.T) {
 	for _, step := range []struct{ view, want string }{{"", "/"}, {"all", "/pbxs"}, {"trials", "/pbxs?view=trials"}, {"", "/"}} {
 		if r := b.as(store.RoleViewer).
 			post("/views/landing", url.Values{"view": {step.view}}); r.StatusCode != http.StatusSeeOther {
-			t.Errorf("choosing %q = %d", step.view, r.StatusCode)
+			t.Errorf("choosing view %q = %d, want 303", step.view, r.StatusCode)
 		}
 		if got := signIn(); got != step.want {
-			t.Errorf("with %q signing in leads to %s, want %s", step.view, got, step.want)
+			t.Errorf("with start page %q, signing in leads to %s, want %s", step.view, got, step.want)
 		}
 	}
 	if got := b.as(store.RoleViewer).get("/").StatusCode; got != http.StatusOK {
-		t.Errorf("/ = %d", got)
+		t.Errorf("GET / = %d, want 200", got)
 	}
 }
 
-// TestPagesOfNothing: before anything was read, and of an account without a PBX, each page says so.
+// TestPagesOfNothing checks each page before the first sync, for an account without PBXs, and with extreme
+// capacities.
 func TestPagesOfNothing(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -357,13 +370,13 @@ func TestPagesOfNothing(t *testing.T) {
 		t.Helper()
 		for _, path := range []string{"/", "/expiries", "/subscription", "/expiries.csv", "/subscription.csv", "/overview/settings"} {
 			if r := viewer.get(path); r.StatusCode != http.StatusOK || strings.Contains(r.body, "NaN") {
-				t.Errorf("%s = %d\n%s", path, r.StatusCode, r.body)
+				t.Errorf("GET %s = %d\n%s", path, r.StatusCode, r.body)
 			}
 		}
 	}
 	check()
 	if got := viewer.get("/").doc(t).Find("h2").First().Text(); got == "" {
-		t.Error("the overview doesn't say that nothing was read")
+		t.Error("the overview has no heading before the first sync")
 	}
 	b.ycm.Inject(
 		ycmtest.Fault{
@@ -397,7 +410,8 @@ func TestPagesOfNothing(t *testing.T) {
 	check()
 }
 
-// TestPaces: who refreshes or exports without end is slowed down, and nothing is asked or recorded beyond that.
+// TestPaces checks that refreshes and exports are limited per user, and that nothing beyond the limit reaches
+// YCM or the log.
 func TestPaces(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 3)
@@ -407,33 +421,33 @@ func TestPaces(t *testing.T) {
 	}
 	for _, path := range []string{"/sizes.csv", "/pbxs.csv", "/pbxs.xlsx", "/expiries.csv", "/subscription.csv"} {
 		if r := viewer.get(path); r.StatusCode != http.StatusTooManyRequests || r.Header.Get("Retry-After") == "" {
-			t.Errorf("%s = %d, Retry-After %q", path, r.StatusCode, r.Header.Get("Retry-After"))
+			t.Errorf("GET %s = %d, Retry-After %q, want 429", path, r.StatusCode, r.Header.Get("Retry-After"))
 		}
 	}
 	if n := len(b.events("sizes", "pbxs", "expiries", "subscription")); n != ratePerMinute[rateExport] {
 		t.Errorf("%d exports are recorded, want %d", n, ratePerMinute[rateExport])
 	}
 	if r := b.as(store.RoleOperator).get("/sizes.csv"); r.StatusCode != http.StatusOK {
-		t.Errorf("somebody else's export = %d", r.StatusCode)
+		t.Errorf("another user's export = %d, want 200", r.StatusCode)
 	}
 	b.clock.add(time.Minute)
 	if r := b.as(store.RoleViewer).get("/sizes.csv"); r.StatusCode != http.StatusOK {
-		t.Errorf("a minute later = %d", r.StatusCode)
+		t.Errorf("an export a minute later = %d, want 200", r.StatusCode)
 	}
 	for range ratePerMinute[rateRefresh] {
 		b.server.limits[rateRefresh].allow(userID(b, "viewer@example.com"))
 	}
-	before := b.fleet.Refresh() // nobody reads here
+	before := b.fleet.Refresh() // nothing syncs in this test
 	if r := viewer.post(
 		"/sync",
 		url.Values{"next": {"/expiries"}},
 	); r.StatusCode != http.StatusSeeOther ||
 		r.Header.Get("Location") != "/expiries" {
-		t.Errorf("one refresh too many = %d to %q", r.StatusCode, r.Header.Get("Location"))
+		t.Errorf("one refresh too many = %d to %q, want 303 to /expiries", r.StatusCode, r.Header.Get("Location"))
 	}
 	select {
 	case <-before:
-		t.Error("it was read")
+		t.Error("the fleet was synced")
 	default:
 	}
 }
@@ -445,7 +459,7 @@ func userID(b *bench, email string) int64 {
 	return u.ID
 }
 
-// TestFillLines: two by two, no line has a hole.
+// TestFillLines checks that blocks of half width are paired so that no line has a gap.
 func TestFillLines(t *testing.T) {
 	t.Parallel()
 	for blocks, want := range map[string]string{
@@ -461,7 +475,7 @@ func TestFillLines(t *testing.T) {
 			got += map[bool]string{true: "W", false: "n"}[b.Wide]
 		}
 		if got != want {
-			t.Errorf("%q = %q, want %q", blocks, got, want)
+			t.Errorf("fillLines(%q) = %q, want %q", blocks, got, want)
 		}
 	}
 }

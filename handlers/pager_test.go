@@ -8,7 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestPager: a pager shows the first, the last, and those around the current page, however many there are said to be.
+// TestPager checks that a pager shows the first page, the last page and those around the current one, whatever
+// total is claimed.
 func TestPager(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -18,7 +18,8 @@ import (
 
 func attr(s *goquery.Selection, name string) string { return s.AttrOr(name, "(none)") }
 
-// TestHooks holds what scripts rely on: rows, fields with YCM's names and raw values, the count, the freshness.
+// TestHooks checks the hooks that scripts rely on: rows, fields with YCM's names and raw values, the count and
+// the freshness.
 func TestHooks(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 60)
@@ -28,20 +29,24 @@ func TestHooks(t *testing.T) {
 		t.Errorf("data-count = %s, want 60", got)
 	}
 	if got := attr(doc.Find("#result-count"), "aria-live"); got != "polite" {
-		t.Errorf("aria-live of the count = %s", got)
+		t.Errorf("aria-live of the count = %s, want polite", got)
 	}
 	fresh := doc.Find("[data-sync-state]")
 	if fresh.Length() != 1 || attr(fresh, "data-sync-state") != "current" {
-		t.Errorf("%d elements say how fresh it is, the first %s", fresh.Length(), attr(fresh, "data-sync-state"))
+		t.Errorf(
+			"%d elements report the freshness, the first %s; want one that is current",
+			fresh.Length(),
+			attr(fresh, "data-sync-state"),
+		)
 	}
 	rows := doc.Find("tr[data-pbx-id]")
 	if rows.Length() != 50 {
-		t.Fatalf("%d rows, want 50", rows.Length())
+		t.Fatalf("got %d rows, want 50", rows.Length())
 	}
 	rows.Each(func(i int, row *goquery.Selection) {
 		id := b.ycm.IDs()[i]
 		if got := attr(row, "data-pbx-id"); got != fmt.Sprint(id) {
-			t.Errorf("row %d is of PBX %s, want %d", i, got, id)
+			t.Errorf("row %d has PBX %s, want %d", i, got, id)
 		}
 		p, _ := b.fleet.Snapshot().PBX(id)
 		for _, field := range columns {
@@ -54,7 +59,7 @@ func TestHooks(t *testing.T) {
 		}
 	})
 	if len(columns) != 39 {
-		t.Errorf("%d columns, and CloudPbx has 39 members", len(columns))
+		t.Errorf("got %d columns, want the 39 members of CloudPbx", len(columns))
 	}
 }
 
@@ -89,7 +94,8 @@ func TestColumns(t *testing.T) {
 	}
 }
 
-// TestPageAndFragmentAreOne: htmx gets the very part that the page holds, and the address that shows it again.
+// TestPageAndFragmentAreOne checks that htmx gets exactly the part of the page, and the address that shows it
+// again.
 func TestPageAndFragmentAreOne(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 60)
@@ -119,7 +125,7 @@ func TestPageAndFragmentAreOne(t *testing.T) {
 		r.body,
 		"<html",
 	) {
-		t.Error("coming back through the history gets a fragment")
+		t.Error("a restored history entry gets a fragment, want a whole page")
 	}
 }
 
@@ -136,7 +142,7 @@ func TestBadQueriesAreSaidAndShown(t *testing.T) {
 			t.Errorf("/pbxs?%.40s = %d, want 200", q, r.StatusCode)
 		}
 		if said := r.doc(t).Find(".ignored").Length(); said == 0 && !strings.HasPrefix(q, "status=") && q != "q=%00" {
-			t.Errorf("/pbxs?%.40s was left out without a word", q)
+			t.Errorf("/pbxs?%.40s was ignored without a notice", q)
 		}
 		if strings.Contains(r.body, "<script>=") {
 			t.Error("markup from the address reached the page")
@@ -153,7 +159,7 @@ func TestNamesAreHostileUntilEscaped(t *testing.T) {
 		r := viewer.get(fmt.Sprintf("/pbxs?per=100&page=%d", page))
 		for _, bad := range []string{"<script>alert", "<img src=x"} {
 			if strings.Contains(r.body, bad) {
-				t.Errorf("page %d holds %s", page, bad)
+				t.Errorf("page %d contains %s", page, bad)
 			}
 		}
 		r.doc(t).Find(`tr [data-col="name"]`).Each(func(_ int, s *goquery.Selection) {
@@ -185,18 +191,18 @@ func TestEmptyLists(t *testing.T) {
 	viewer := b.as(store.RoleViewer)
 	title := func() string { return viewer.get("/pbxs").doc(t).Find(".empty h2").Text() }
 	if got, want := title(), "Syncing with YCM for the first time"; got != want {
-		t.Errorf("before the first pass: %q, want %q", got, want)
+		t.Errorf("title before the first pass = %q, want %q", got, want)
 	}
 	b.ycm.Refuse()
 	_, _ = b.fleet.Sync(t.Context())
 	if got, want := title(), "The fleet has never been synced"; got != want {
-		t.Errorf("when that failed: %q, want %q", got, want)
+		t.Errorf("title after a failed pass = %q, want %q", got, want)
 	}
 	b.must(b.ycm.Accept())
 	_, err := b.fleet.Sync(t.Context())
 	b.must(err)
 	if got, want := title(), "No PBXs"; got != want {
-		t.Errorf("without PBXs: %q, want %q", got, want)
+		t.Errorf("title without PBXs = %q, want %q", got, want)
 	}
 	b.ycm.Add(map[string]any{"name": "One"})
 	_, err = b.fleet.Sync(t.Context())
@@ -206,12 +212,12 @@ func TestEmptyLists(t *testing.T) {
 		Find(".empty h2").
 		Text(),
 		"Nothing matches these filters"; got != want {
-		t.Errorf("without matches: %q, want %q", got, want)
+		t.Errorf("title without matches = %q, want %q", got, want)
 	}
 }
 
-// TestYCMTrouble: whatever YCM does, every page answers from the mirror, says how old that is and why, and nothing panics.
-// That no page waits for YCM shows by its hanging for good.
+// TestYCMTrouble checks that every page answers from the mirror, reports how old it is and why, and never
+// panics, whatever YCM does. If a page waited for YCM, the test would hang.
 func TestYCMTrouble(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -243,20 +249,20 @@ func TestYCMTrouble(t *testing.T) {
 				r := viewer.get(path)
 				doc := r.doc(t)
 				if r.StatusCode != http.StatusOK || !strings.Contains(doc.Text(), tt.want) {
-					t.Errorf("%s = %d, want 200 that says %q", path, r.StatusCode, tt.want)
+					t.Errorf("GET %s = %d, want 200 that says %q", path, r.StatusCode, tt.want)
 				}
 				if got := attr(doc.Find("[data-sync-state]"), "data-sync-state"); got != "failing" {
 					t.Errorf("%s: data-sync-state = %s, want failing", path, got)
 				}
 				if !strings.Contains(doc.Find(".fresh").Text(), "3 min ago") {
-					t.Errorf("%s doesn't tell its age: %q", path, doc.Find(".fresh").Text())
+					t.Errorf("%s doesn't show its age: %q", path, doc.Find(".fresh").Text())
 				}
 			}
 			if r := viewer.get(
 				"/readyz",
 			); r.StatusCode != http.StatusOK ||
 				!strings.Contains(r.body, `"sync":"failing"`) {
-				t.Errorf("/readyz = %d %s, want 200: YCM has no say in it", r.StatusCode, r.body)
+				t.Errorf("GET /readyz = %d %s, want 200 whatever YCM does", r.StatusCode, r.body)
 			}
 		})
 	}
@@ -272,7 +278,7 @@ func TestYCMTrouble(t *testing.T) {
 		for !b.fleet.Freshness().Reading {
 			viewer.get("/readyz")
 		}
-		r := viewer.get("/pbxs") // would never come if it waited
+		r := viewer.get("/pbxs") // would hang if it waited for YCM
 		if got := attr(r.doc(t).Find("[data-sync-state]"), "data-sync-state"); got != "running" {
 			t.Errorf("data-sync-state = %s, want running", got)
 		}
@@ -282,7 +288,7 @@ func TestYCMTrouble(t *testing.T) {
 		); r.Header.Get(
 			"Location",
 		) != "/subscription" {
-			t.Errorf("Refresh leads to %q, want back", r.Header.Get("Location"))
+			t.Errorf("Refresh leads to %q, want /subscription", r.Header.Get("Location"))
 		}
 		b.ycm.ResetConnections(0)
 		b.ycm.Refuse()
@@ -300,7 +306,7 @@ func TestSubscriptionHooks(t *testing.T) {
 		if cell("unexplained") != "0" || cell("difference") != "0" ||
 			cell("fleet") != fmt.Sprint(b.fleet.Snapshot().Sum(resource)) {
 			t.Errorf(
-				"%s: unexplained %s, difference %s, fleet %s",
+				"%s: unexplained = %s, difference = %s, fleet = %s",
 				resource,
 				cell("unexplained"),
 				cell("difference"),
@@ -334,7 +340,7 @@ func TestAuditHooks(t *testing.T) {
 	)
 	rows := admin.get("/audit").doc(t).Find("tr[data-audit-seq]")
 	if rows.Length() != 5 || attr(rows.First(), "data-audit-seq") != "5" {
-		t.Fatalf("%d rows, the first %s, want 5, newest first", rows.Length(), attr(rows.First(), "data-audit-seq"))
+		t.Fatalf("got %d rows, the first %s; want 5, newest first", rows.Length(), attr(rows.First(), "data-audit-seq"))
 	}
 	for column, want := range map[string]string{"actor": "<b>", "action": "pbx.create", "target": "<i>", "outcome": "refused", "address": "", "requestId": "abc-1", "at": "2026-03-17T13:32:00Z"} {
 		if got := attr(rows.First().Find(`[data-col="`+column+`"]`), "data-value"); got != want {
@@ -346,14 +352,14 @@ func TestAuditHooks(t *testing.T) {
 		doc(t).
 		Find("tr[data-audit-seq]"); got.Length() != 1 ||
 		attr(got, "data-audit-seq") != "5" {
-		t.Errorf("an operator sees %d rows, want the one of a PBX", got.Length())
+		t.Errorf("an operator sees %d rows, want only that of the PBX", got.Length())
 	}
 	if r := admin.get("/audit?page=99"); r.Header.Get("Location") != "/audit" {
-		t.Errorf("a page past the end = %d to %q, want the last", r.StatusCode, r.Header.Get("Location"))
+		t.Errorf("a page past the end = %d to %q, want /audit", r.StatusCode, r.Header.Get("Location"))
 	}
 	for _, bad := range []string{"x", "-1", "0", "99999999999999999999"} {
 		if r := admin.get("/audit?page=" + bad); r.StatusCode != http.StatusOK {
-			t.Errorf("/audit?page=%s = %d, want the first", bad, r.StatusCode)
+			t.Errorf("GET /audit?page=%s = %d, want 200", bad, r.StatusCode)
 		}
 	}
 }
@@ -370,13 +376,13 @@ func TestGonePBXStaysReadable(t *testing.T) {
 		"/pbxs/" + fmt.Sprint(id),
 	); r.StatusCode != http.StatusOK ||
 		!strings.Contains(r.body, "Removed since 17 Mar 2026") {
-		t.Errorf("its page = %d", r.StatusCode)
+		t.Errorf("the removed PBX's page = %d, want 200", r.StatusCode)
 	}
 	if got := viewer.get("/pbxs").doc(t).Find("tr[data-pbx-id]").Length(); got != 4 {
-		t.Errorf("the list shows %d, want 4", got)
+		t.Errorf("the list shows %d PBXs, want 4", got)
 	}
 	if got := viewer.get("/pbxs?presence=gone").doc(t).Find("tr.is-gone[data-pbx-id]").Length(); got != 1 {
-		t.Errorf("presence=gone shows %d, want 1", got)
+		t.Errorf("presence=gone shows %d PBXs, want 1", got)
 	}
 }
 
@@ -393,10 +399,10 @@ func TestDiskWarnings(t *testing.T) {
 		free = tt.mb << 20
 		b.clock.add(2 * time.Second)
 		if got := strings.Contains(viewer.get("/pbxs").body, "nearly full: "); got != tt.warns {
-			t.Errorf("with %d MB left the page warns: %v, want %v", tt.mb, got, tt.warns)
+			t.Errorf("with %d MB free, the page warns: %v, want %v", tt.mb, got, tt.warns)
 		}
 		if got := viewer.get("/readyz").StatusCode; got != tt.status {
-			t.Errorf("with %d MB left /readyz = %d, want %d", tt.mb, got, tt.status)
+			t.Errorf("with %d MB free, /readyz = %d, want %d", tt.mb, got, tt.status)
 		}
 	}
 	free = 1 << 40
@@ -405,11 +411,12 @@ func TestDiskWarnings(t *testing.T) {
 		"/readyz",
 	); r.StatusCode != http.StatusServiceUnavailable ||
 		!strings.Contains(r.body, "stopping") {
-		t.Errorf("/readyz while stopping = %d %s", r.StatusCode, r.body)
+		t.Errorf("GET /readyz while stopping = %d %s, want 503", r.StatusCode, r.body)
 	}
 }
 
-// TestDatabaseThatCantBeWritten: reading goes on, signing in says why it doesn't.
+// TestDatabaseThatCantBeWritten checks that reading still works, and that the sign-in page explains why signing
+// in fails.
 func TestDatabaseThatCantBeWritten(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 5)
@@ -417,30 +424,30 @@ func TestDatabaseThatCantBeWritten(t *testing.T) {
 	storetest.Break(t, b.dir, "audit_events")
 	storetest.Break(t, b.dir, "meta")
 	if got := viewer.get("/pbxs").StatusCode; got != http.StatusOK {
-		t.Errorf("/pbxs = %d, want 200", got)
+		t.Errorf("GET /pbxs = %d, want 200", got)
 	}
 	r := b.browser().signIn("viewer@example.com", testPassword)
 	if r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "can’t write to its database") {
-		t.Errorf("sign-in = %d, want 503 in plain words", r.StatusCode)
+		t.Errorf("sign-in = %d, want 503 that names the database", r.StatusCode)
 	}
 	if got := viewer.get(
 		"/readyz",
 	); got.StatusCode != http.StatusServiceUnavailable ||
 		!strings.Contains(got.body, `"status":"database"`) {
-		t.Errorf("/readyz = %d %s, want 503", got.StatusCode, got.body)
+		t.Errorf("GET /readyz = %d %s, want 503", got.StatusCode, got.body)
 	}
 }
 
-// TestListPageIsLight: 50 rows with all that stands around them, as they go over the wire.
+// TestListPageIsLight checks the compressed size of a list page with 50 rows.
 func TestListPageIsLight(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 480)
 	viewer := b.as(store.RoleViewer)
 	for _, path := range []string{"/pbxs", "/pbxs?page=3&sort=-createTime", "/pbxs?status=Running&type=Commercial&q=e&sort=-usedExtensions"} {
-		page := viewer.get(path, "Accept-Encoding", "gzip, deflate, br, zstd") // as browsers ask
+		page := viewer.get(path, "Accept-Encoding", "gzip, deflate, br, zstd") // as browsers send it
 		if page.Header.Get("Content-Encoding") != "gzip" || len(page.body) > 15_000 {
 			t.Errorf(
-				"%s = %d bytes of %q, want at most 15,000 of gzip",
+				"GET %s = %d bytes of %q, want at most 15,000 of gzip",
 				path,
 				len(page.body),
 				page.Header.Get("Content-Encoding"),
@@ -461,6 +468,6 @@ func TestEmptyListSaysWhichFilterToDrop(t *testing.T) {
 	page := b.as(store.RoleViewer).get("/pbxs?type=Commercial&status=Stopped&sort=sn").doc(t)
 	drop := page.Find(".empty .btn-primary")
 	if drop.Text() != "Without the Status filter: 1 PBX" || drop.AttrOr("href", "") != "/pbxs?sort=sn&type=Commercial" {
-		t.Errorf("it offers %q, %s", drop.Text(), drop.AttrOr("href", ""))
+		t.Errorf("the empty list offers %q, %s", drop.Text(), drop.AttrOr("href", ""))
 	}
 }

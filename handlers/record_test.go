@@ -20,7 +20,8 @@ import (
 // totpStep is how long a code is good for, in seconds.
 const totpStep = 30
 
-// code is what the app of a user shows now, or some steps later; of the factor that counts, or the one that is being set up.
+// code returns the code that the user's app shows now, or the given number of steps later. If confirmed is
+// false, the code is for the factor being set up.
 func (b *bench) code(userID int64, confirmed bool, steps int) string {
 	b.t.Helper()
 	get := b.server.id.Factors.Pending
@@ -39,15 +40,15 @@ func (b *bench) code(userID int64, confirmed bool, steps int) string {
 	return code
 }
 
-// enrol gives the signed-in user a second factor, and returns the recovery codes.
+// enrol gives the signed-in user a second factor and returns the recovery codes.
 func (br *browser) enrol(userID int64) []string {
 	br.b.t.Helper()
 	if r := br.post("/account/factor", nil); r.StatusCode != http.StatusSeeOther {
-		br.b.t.Fatalf("begin a factor = %d\n%s", r.StatusCode, r.body)
+		br.b.t.Fatalf("begin second factor = %d, want 303\n%s", r.StatusCode, r.body)
 	}
 	r := br.post("/account/factor/confirm", url.Values{"code": {br.b.code(userID, false, 0)}}).followed()
 	if r.StatusCode != http.StatusOK {
-		br.b.t.Fatalf("confirm a factor = %d\n%s", r.StatusCode, r.body)
+		br.b.t.Fatalf("confirm second factor = %d, want 200\n%s", r.StatusCode, r.body)
 	}
 	var codes []string
 	for _, n := range r.doc(br.b.t).Find("#codes li").EachIter() {
@@ -57,18 +58,19 @@ func (br *browser) enrol(userID int64) []string {
 	return codes
 }
 
-// linkIn is the token of the link that a page shows once.
+// linkIn returns the token of the link that the page shows once.
 func linkIn(t testing.TB, r response) string {
 	t.Helper()
 	text, _ := r.followed().doc(t).Find("#link [data-copy]").Attr("data-copy")
 	u, err := url.Parse(text)
 	if err != nil || u.Query().Get("token") == "" {
-		t.Fatalf("the page shows no link (%d):\n%s", r.StatusCode, r.body)
+		t.Fatalf("the page shows no link (status %d):\n%s", r.StatusCode, r.body)
 	}
 	return u.Query().Get("token")
 }
 
-// newest are the newest rows of the log, oldest first, as "action outcome".
+// newest returns the log's rows after the given one as "action outcome", oldest first, and the last row's
+// number.
 func (b *bench) newest(after int64) (rows []string, last int64) {
 	b.t.Helper()
 	p, err := b.store.AuditEvents(b.t.Context(), 1, 1000, store.AuditQuery{})
@@ -82,15 +84,15 @@ func (b *bench) newest(after int64) (rows []string, last int64) {
 	return rows, last
 }
 
-// change is one way to use a route that changes something.
+// change is one use of a route that changes something.
 type change struct {
 	route  string
-	role   string                                           // who does it; "" is somebody who isn't signed in
-	form   func(b *bench, br *browser) (string, url.Values) // the address, and the form: made anew for each use
-	bad    url.Values                                       // what makes it wrong
-	badAs  string                                           // the row that this leaves; "" for action + " refused"
-	rows   []string                                         // what success leaves; nil for action + " done"
-	status int                                              // of success; 0 is 303
+	role   string
+	form   func(b *bench, br *browser) (string, url.Values)
+	bad    url.Values
+	badAs  string
+	rows   []string
+	status int
 }
 
 func fixed(path string, pairs ...string) func(*bench, *browser) (string, url.Values) {
@@ -103,7 +105,7 @@ func fixed(path string, pairs ...string) func(*bench, *browser) (string, url.Val
 	}
 }
 
-// other adds a colleague and returns their page.
+// other adds a colleague and returns the user and their page.
 func (b *bench) other(role string) (store.User, string) {
 	b.t.Helper()
 	hash, err := identity.HashPassword(testPassword, cheapHash)
@@ -173,12 +175,13 @@ var stateChanges = []change{
 		b.must(err)
 		return "/presets/delete", url.Values{"preset": {fmt.Sprint(v.ID)}}
 	}, bad: url.Values{"preset": {"999999"}}},
+	// The worker, which isn't running here, would write the outcome.
 	{route: "POST /pbxs", role: "operator", form: func(b *bench, br *browser) (string, url.Values) {
 		form := goodForm(fmt.Sprintf("acme%d", b.clock.Now().Unix()))
 		b.clock.add(time.Second)
 		form.Set("attempt", br.form())
 		return "/pbxs", form
-	}, bad: url.Values{"name": {""}}, rows: []string{"pbx.create asked"}}, // the outcome is the worker's, which isn't running here
+	}, bad: url.Values{"name": {""}}, rows: []string{"pbx.create asked"}},
 
 	{
 		route: "POST /account",
@@ -295,12 +298,13 @@ var stateChanges = []change{
 	{route: "POST /signout", role: "viewer", form: fixed("/signout")},
 }
 
-// TestEachChangeLeavesItsRows: bars R21 and R24, from the router itself. Each route that changes something leaves exactly its rows when it succeeds, is
-// refused, is denied, and when the log can't be written, in which case nothing is done. What YCM and kill −9 do to a create is in
+// TestEachChangeLeavesItsRows covers requirements R21 and R24 and takes the routes from the router itself. Each
+// route that changes something writes exactly its rows when it succeeds, is refused or is denied. If the log
+// can't be written, nothing is done. What YCM and kill -9 do to a create is tested in
 // fleet/exactly_once_test.go and cmd/cordboard/exactly_once_test.go.
 func TestEachChangeLeavesItsRows(t *testing.T) {
 	t.Parallel()
-	tested := map[string]bool{"POST /setup": true} // in TestSetupLeavesItsRows: there must be nobody yet
+	tested := map[string]bool{"POST /setup": true} // in TestSetupLeavesItsRows, which needs a portal without users
 	for _, c := range stateChanges {
 		tested[c.route] = true
 		t.Run(c.route, func(t *testing.T) { testRows(t, c) })
@@ -313,7 +317,8 @@ func TestEachChangeLeavesItsRows(t *testing.T) {
 	}
 }
 
-// revoking are the routes that keep people out. They count though nothing can be written, and leave their row when it can be.
+// revoking are the routes that keep people out. They work even while nothing can be written, and write their
+// row once that is possible.
 var revoking = map[string]bool{
 	"POST /signout":            true,
 	"POST /account/sessions":   true,
@@ -325,7 +330,7 @@ func testRows(t *testing.T, c change) {
 	b := newBench(t, 3)
 	route := b.routeNamed(c.route)
 	action := route.action
-	b.as("operator").enrol(b.user("operator").ID) // which the routes of the operator's factor need
+	b.as("operator").enrol(b.user("operator").ID) // needed by the routes of the operator's factor
 	if c.route == "POST /signin" {
 		b.must(b.store.RemoveFactor(t.Context(), store.Actor{}, b.user("operator").ID, "test", ""))
 	}
@@ -340,7 +345,7 @@ func testRows(t *testing.T, c change) {
 		rows, _ := b.newest(before)
 		if !status(r.StatusCode) || !slices.Equal(rows, want) {
 			t.Errorf(
-				"%s: %d leaves %q, want %q\n%.2000s",
+				"%s: status = %d with rows %q, want %q\n%.2000s",
 				what,
 				r.StatusCode,
 				rows,
@@ -361,7 +366,7 @@ func testRows(t *testing.T, c change) {
 			before,
 		); r.StatusCode != http.StatusForbidden ||
 			!slices.Equal(rows, []string{action + " denied"}) {
-			t.Errorf("denied: %d leaves %q", r.StatusCode, rows)
+			t.Errorf("denied: status = %d with rows %q, want 403 with one denied row", r.StatusCode, rows)
 		}
 	}
 	if c.bad != nil {
@@ -388,7 +393,7 @@ func testRows(t *testing.T, c change) {
 		); r.StatusCode != http.StatusSeeOther || len(rows) > 0 ||
 			!slices.Equal(later, []string{action + " done"}) {
 			t.Errorf(
-				"without a log it answers %d and leaves %q, and %q once there is one; want 303 and a row then",
+				"without a log: status = %d with rows %q, then %q; want 303 and one row once the log can be written",
 				r.StatusCode,
 				rows,
 				later,
@@ -403,10 +408,11 @@ func testRows(t *testing.T, c change) {
 		return
 	}
 	if r.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("without a log it answers %d, want 503", r.StatusCode)
+		t.Errorf("without a log: status = %d, want 503", r.StatusCode)
 	}
 	unbreak()
-	if c.route != "POST /account/factor/confirm" && c.route != "POST /signin/code" { // whose code is used up
+	// These have used up their code.
+	if c.route != "POST /account/factor/confirm" && c.route != "POST /signin/code" {
 		status := c.status
 		if status == 0 {
 			status = http.StatusSeeOther
@@ -416,7 +422,7 @@ func testRows(t *testing.T, c change) {
 			want = []string{action + " done"}
 		}
 		if c.route == "POST /confirm" || c.route == "POST /signin" || c.role == "" {
-			br = b.browser() // the answer of before has replaced the cookie
+			br = b.browser() // the previous response has replaced the cookie
 			if c.role != "" {
 				br.signInFully(c.role)
 			}
@@ -436,7 +442,7 @@ func testRows(t *testing.T, c change) {
 	expect("done", path, form, func(got int) bool { return got == 200 || got == 303 }, want...)
 }
 
-// signInFully signs in with a code too, where there is a factor.
+// signInFully signs in, with a code if the user has a second factor.
 func (br *browser) signInFully(role string) {
 	br.b.t.Helper()
 	email := role + "@example.com"
@@ -447,20 +453,20 @@ func (br *browser) signInFully(role string) {
 			"/signin/code",
 			url.Values{"code": {br.b.code(u.ID, true, 0)}},
 		); r.StatusCode != http.StatusSeeOther {
-			br.b.t.Fatalf("code = %d\n%s", r.StatusCode, r.body)
+			br.b.t.Fatalf("POST /signin/code = %d, want 303\n%s", r.StatusCode, r.body)
 		}
 		br.b.clock.add(2 * totpStep * time.Second)
 	}
 }
 
-// breakAudit keeps the log from being written until the function that it returns is called.
+// breakAudit makes writing the log fail until mend is called.
 func (b *bench) breakAudit() (mend func()) {
 	b.t.Helper()
 	b.sql(`CREATE TRIGGER broken BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'broken'); END`)
 	return func() { b.sql(`DROP TRIGGER broken`) }
 }
 
-// sql does something to the database past the store.
+// sql changes the database without the store.
 func (b *bench) sql(query string) {
 	b.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.dir, "cordboard.db"))
@@ -483,11 +489,11 @@ func TestSetupLeavesItsRows(t *testing.T) {
 		rows,
 		[]string{"user.add refused", "user.add done", "session.signin done"},
 	) {
-		t.Errorf("set-up leaves %q", rows)
+		t.Errorf("set-up wrote rows %q", rows)
 	}
 }
 
-// TestRefusalsDontFillTheLog: one person's refusals leave so many rows a minute and no more.
+// TestRefusalsDontFillTheLog checks that one user's refusals write a limited number of rows per minute.
 func TestRefusalsDontFillTheLog(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -497,9 +503,9 @@ func TestRefusalsDontFillTheLog(t *testing.T) {
 	}
 	rows := b.events("page")
 	if len(rows) != refusalsAMinute || rows[0] != "page.open denied" {
-		t.Errorf("%d rows, the first %q", len(rows), rows[:1])
+		t.Errorf("got %d rows, the first %q", len(rows), rows[:1])
 	}
 	if !strings.Contains(b.log.String(), "refusal not recorded") {
-		t.Error("the log doesn't say that there were more")
+		t.Error("the log doesn't mention the omitted refusals")
 	}
 }

@@ -14,7 +14,8 @@ import (
 	"cordboard/store"
 )
 
-// TestLinksOfWhoIsNoAdmin: what somebody made while they were one opens nothing once they are disabled, or lose the role.
+// TestLinksOfWhoIsNoAdmin checks that links created by an admin stop working when that admin is disabled or
+// loses the role.
 func TestLinksOfWhoIsNoAdmin(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(b *bench, id int64) error{
@@ -30,13 +31,14 @@ func TestLinksOfWhoIsNoAdmin(t *testing.T) {
 		b.must(end(b, rogue.ID))
 		for _, token := range []string{join, password} {
 			if r := b.browser().get("/link?token=" + token); r.StatusCode != http.StatusGone {
-				t.Errorf("%s: a link of theirs = %d", name, r.StatusCode)
+				t.Errorf("%s: a former admin's link = %d, want 410", name, r.StatusCode)
 			}
 		}
 	}
 }
 
-// TestManyCodesAtOnce: two hundred on one half session, at the same time. No more than its tries are looked at.
+// TestManyCodesAtOnce sends two hundred codes at once for one pending session, and checks that no more than the
+// allowed number are tried.
 func TestManyCodesAtOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -50,11 +52,11 @@ func TestManyCodesAtOnce(t *testing.T) {
 	}
 	done.Wait()
 	if rows, _ := b.newest(before); len(rows) > store.MostTries {
-		t.Errorf("%d codes were looked at, want at most %d", len(rows), store.MostTries)
+		t.Errorf("%d codes were tried, want at most %d", len(rows), store.MostTries)
 	}
 }
 
-// TestCodesToComeTellNothing: who tries a code of later learns no more than of any wrong one.
+// TestCodesToComeTellNothing checks that a future code gets the same answer as any wrong code.
 func TestCodesToComeTellNothing(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -66,12 +68,12 @@ func TestCodesToComeTellNothing(t *testing.T) {
 	wrong := thief.post("/signin/code", url.Values{"code": {"000000"}})
 	text := func(r response) string { return strings.TrimSpace(r.doc(t).Find("#code-problem").Text()) }
 	if text(later) != text(wrong) || text(wrong) == "" {
-		t.Errorf("a code of later: %q, a wrong one: %q", text(later), text(wrong))
+		t.Errorf("answer to a future code = %q, to a wrong code = %q", text(later), text(wrong))
 	}
 }
 
-// TestSignInsUnderWay: a password that was right when it was checked opens nothing if it was changed, the account disabled, or a second factor set up before the
-// session was made.
+// TestSignInsUnderWay checks that a correct password creates no session if, before the session was stored, the
+// password changed, the account was disabled or a second factor was set up.
 func TestSignInsUnderWay(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -92,14 +94,14 @@ func TestSignInsUnderWay(t *testing.T) {
 	withFactor.Factor = true
 	for i, v := range []store.User{changed, withFactor} {
 		if _, err := b.store.SignIn(t.Context(), store.Actor{}, session(v, 2+i)); err == nil {
-			t.Errorf("case %d: a session for a user who changed", i)
+			t.Errorf("case %d: a user who changed got a session", i)
 		}
 	}
 	b.must(b.store.SetDisabled(t.Context(), store.Actor{}, u.ID, true))
 	if _, err := b.store.SignIn(t.Context(), store.Actor{}, session(u, 5)); err == nil {
-		t.Error("a session for somebody disabled")
+		t.Error("a disabled user got a session")
 	}
-	// The code's session needs its half one, alive.
+	// A full session needs its pending session to still exist.
 	o := b.user("operator")
 	b.as("operator").enrol(o.ID)
 	o = b.user("operator")
@@ -111,11 +113,12 @@ func TestSignInsUnderWay(t *testing.T) {
 	whole := session(o, 7)
 	whole.Replaces = half.TokenHash
 	if _, err := b.store.SignIn(t.Context(), store.Actor{}, whole); err == nil {
-		t.Error("a half session that was ended became a whole one")
+		t.Error("an ended pending session became a full one")
 	}
 }
 
-// TestConfirmedRefusalsAreRecorded: the password in the same form is on record, and so is what came after it.
+// TestConfirmedRefusalsAreRecorded checks that a form with a password records both the confirmation and the
+// refusal that follows.
 func TestConfirmedRefusalsAreRecorded(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -130,11 +133,12 @@ func TestConfirmedRefusalsAreRecorded(t *testing.T) {
 		before,
 	); r.StatusCode != http.StatusConflict ||
 		!slices.Equal(rows, []string{"session.confirm done", "user.role refused"}) {
-		t.Errorf("%d leaves %q", r.StatusCode, rows)
+		t.Errorf("status = %d with rows %q", r.StatusCode, rows)
 	}
 }
 
-// TestSecondClicks: two of the same form at once, proving again and changing the password. The browser stays signed in.
+// TestSecondClicks posts the same form twice at once, for confirming the password and for changing it. The
+// browser must stay signed in.
 func TestSecondClicks(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -154,13 +158,14 @@ func TestSecondClicks(t *testing.T) {
 			}
 			done.Wait()
 			if got := br.get("/account").StatusCode; got != http.StatusOK {
-				t.Fatalf("%s: after two clicks /account = %d", tt.path, got)
+				t.Fatalf("%s: GET /account after two clicks = %d, want 200", tt.path, got)
 			}
 		}
 	}
 }
 
-// TestWhatIsTypedAsAnAddress: people type passwords there, and the log is for ever.
+// TestWhatIsTypedAsAnAddress checks that text that isn't an email address isn't logged: people type passwords
+// there, and the log is kept forever.
 func TestWhatIsTypedAsAnAddress(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -170,11 +175,12 @@ func TestWhatIsTypedAsAnAddress(t *testing.T) {
 	b.must(err)
 	if e := p.Events[0]; e.Actor.Email != "(no address)" || strings.Contains(e.TargetName, testPassword) ||
 		e.Actor.Reason != "" {
-		t.Errorf("the row is %+v", e)
+		t.Errorf("audit event = %+v", e)
 	}
 }
 
-// TestNewsIsReadAsShown: what comes between the page and its button is told again, and of very much the newest.
+// TestNewsIsReadAsShown checks that a notice that arrives after the page was loaded is shown again, and that a
+// long list shows the newest.
 func TestNewsIsReadAsShown(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -189,7 +195,7 @@ func TestNewsIsReadAsShown(t *testing.T) {
 		"/account",
 	); !strings.Contains(r.body, "created a link to reset your password") ||
 		strings.Contains(r.body, "changed your role") {
-		t.Error("what came since isn't told, or what was read is told again")
+		t.Error("a new notice is missing, or a dismissed one is shown again")
 	}
 	for range 15 {
 		b.must(b.store.SetDisabled(t.Context(), by, id, true))
@@ -197,11 +203,11 @@ func TestNewsIsReadAsShown(t *testing.T) {
 	}
 	b.must(b.store.OfferPassword(t.Context(), by, id, "i", b.clock.Now().Add(time.Hour)))
 	if r := b.as("viewer").get("/account"); strings.Count(r.body, "created a link") != 1 {
-		t.Error("of very much the newest isn't told")
+		t.Error("a long list of notices lacks the newest")
 	}
 }
 
-// TestPolicyHoldsTheStreamToo: who has to set a second factor up gets no news.
+// TestPolicyHoldsTheStreamToo checks that a user who must set up a second factor gets no events.
 func TestPolicyHoldsTheStreamToo(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 3)
@@ -209,11 +215,12 @@ func TestPolicyHoldsTheStreamToo(t *testing.T) {
 	b.must(b.store.SetTwoFactorPolicy(t.Context(), store.Actor{}, store.Policy{Required: "all", From: 1}))
 	b.must(b.server.id.Policy.Reload(t.Context()))
 	if r := viewer.get("/events"); r.StatusCode != http.StatusNoContent {
-		t.Errorf("/events = %d", r.StatusCode)
+		t.Errorf("GET /events = %d, want 204", r.StatusCode)
 	}
 }
 
-// TestSecretsOfAnotherKey: the start is refused, rather than each code a 500.
+// TestSecretsOfAnotherKey checks that the portal doesn't start without the key. Otherwise each code would get a
+// 500.
 func TestSecretsOfAnotherKey(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -225,7 +232,8 @@ func TestSecretsOfAnotherKey(t *testing.T) {
 	}
 }
 
-// TestSlowExportsHoldNobodyUp: more downloads than there are connections to read with, none of which is read on.
+// TestSlowExportsHoldNobodyUp starts more downloads than there are read connections and reads none of them to
+// the end.
 func TestSlowExportsHoldNobodyUp(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -245,10 +253,10 @@ func TestSlowExportsHoldNobodyUp(t *testing.T) {
 		r.Header.Set("Accept-Encoding", "identity")
 		resp, err := admin.Do(r)
 		b.must(err)
-		defer resp.Body.Close() //nolint:errcheck // it was not read on purpose
+		defer resp.Body.Close() //nolint:errcheck // the body is left unread on purpose
 	}
 	if got := b.as("viewer").get("/pbxs").StatusCode; got != http.StatusOK {
-		t.Errorf("/pbxs = %d", got)
+		t.Errorf("GET /pbxs = %d, want 200", got)
 	}
 	b.web.CloseClientConnections()
 }

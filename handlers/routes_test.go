@@ -118,8 +118,8 @@ func checkAccess(t *testing.T, route, role, need string, htmx bool, got response
 					[]int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusConflict},
 					got.StatusCode,
 				)
-		if !answered { // an empty form is refused by the handler itself
-			t.Errorf("%s as %q (htmx %v) = %d, want to be let in", route, role, htmx, got.StatusCode)
+		if !answered { // the handler itself rejects an empty form
+			t.Errorf("%s as %q (htmx %v) = %d, want access", route, role, htmx, got.StatusCode)
 		}
 	case role != "":
 		if got.StatusCode != http.StatusForbidden {
@@ -128,7 +128,7 @@ func checkAccess(t *testing.T, route, role, need string, htmx bool, got response
 	case htmx:
 		if got.StatusCode != http.StatusUnauthorized || !strings.HasPrefix(got.Header.Get("HX-Redirect"), "/signin") {
 			t.Errorf(
-				"%s as nobody by htmx = %d to %q, want 401 to /signin",
+				"%s signed out with htmx = %d to %q, want 401 to /signin",
 				route,
 				got.StatusCode,
 				got.Header.Get("HX-Redirect"),
@@ -136,12 +136,12 @@ func checkAccess(t *testing.T, route, role, need string, htmx bool, got response
 		}
 	default:
 		if got.StatusCode != http.StatusSeeOther || !strings.HasPrefix(got.Header.Get("Location"), "/signin") {
-			t.Errorf("%s as nobody = %d to %q, want 303 to /signin", route, got.StatusCode, got.Header.Get("Location"))
+			t.Errorf("%s signed out = %d to %q, want 303 to /signin", route, got.StatusCode, got.Header.Get("Location"))
 		}
 	}
 }
 
-// TestNoSuchPage: who is signed in keeps the portal's frame around it, nobody else gets one.
+// TestNoSuchPage checks that a missing page has the portal's frame for signed-in users only.
 func TestNoSuchPage(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 10)
@@ -154,7 +154,7 @@ func TestNoSuchPage(t *testing.T) {
 		d := r.doc(t)
 		if r.StatusCode != http.StatusNotFound || d.Find("nav .nav-link[href='/pbxs']").Length() != tt.nav ||
 			d.Find("#main a[href='"+tt.link+"']").Length() == 0 {
-			t.Errorf("= %d\n%s", r.StatusCode, r.body)
+			t.Errorf("GET /nowhere/at/all = %d\n%s", r.StatusCode, r.body)
 		}
 	}
 }
@@ -171,12 +171,12 @@ func TestHeaders(t *testing.T) {
 			"Access-Control-Allow-Origin": "",
 		} {
 			if got := h.Get(name); got != want {
-				t.Errorf("%s: %s = %q, want %q", path, name, got, want)
+				t.Errorf("GET %s: %s = %q, want %q", path, name, got, want)
 			}
 		}
 	}
 	if got := viewer.get("/pbxs").Header.Values("Vary"); !slices.Contains(got, "HX-Request") {
-		t.Errorf("Vary = %q, want HX-Request in it", got)
+		t.Errorf("Vary = %q, want it to contain HX-Request", got)
 	}
 }
 
@@ -188,7 +188,7 @@ func TestBehindHTTPS(t *testing.T) {
 	for _, c := range r.Cookies() {
 		names = append(names, c.Name)
 		if !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
-			t.Errorf("cookie %s = %+v", c.Name, c)
+			t.Errorf("cookie %s has the wrong attributes: %+v", c.Name, c)
 		}
 	}
 	slices.Sort(names)
@@ -201,7 +201,7 @@ func TestBehindHTTPS(t *testing.T) {
 	if got := b.browser().
 		post("/signin", nil, "Origin", "https://cordboard.example.com", "Sec-Fetch-Site", "cross-site").
 		StatusCode; got == http.StatusForbidden {
-		t.Error("our own public address is refused as another site")
+		t.Error("a request from the portal's own public URL is refused as cross-site")
 	}
 }
 
@@ -255,7 +255,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		})
 	}
 	if got := admin.get("/pbxs").StatusCode; got != http.StatusOK {
-		t.Errorf("after all that /pbxs = %d: the session is gone", got)
+		t.Errorf("GET /pbxs after the requests = %d, want 200: the session is gone", got)
 	}
 }
 
@@ -276,14 +276,14 @@ func TestErrorPageQuotesTheRequest(t *testing.T) {
 	r := b.as(store.RoleViewer).get("/pbxs/1", "X-Request-Id", "forged")
 	id := r.Header.Get("X-Request-Id")
 	if id == "" || id == "forged" || !strings.Contains(r.body, id) {
-		t.Errorf("the page doesn't quote %q", id)
+		t.Errorf("the page doesn't quote the request ID %q", id)
 	}
 	if !strings.Contains(b.log.String(), id) {
-		t.Errorf("the log doesn't name %q", id)
+		t.Errorf("the log lacks the request ID %q", id)
 	}
 }
 
-// TestPanicIsAPage: whatever breaks, the process lives on and the reader gets a page with an id.
+// TestPanicIsAPage checks that the process survives a panic and that the reader gets an error page.
 func TestPanicIsAPage(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -293,9 +293,9 @@ func TestPanicIsAPage(t *testing.T) {
 	r := b.browser().get("/pbxs")
 	if r.StatusCode != http.StatusInternalServerError || strings.Contains(r.body, "boom") ||
 		!strings.Contains(r.body, "Something went wrong") {
-		t.Errorf("a panic = %d %s", r.StatusCode, r.body)
+		t.Errorf("response to a panic = %d %s", r.StatusCode, r.body)
 	}
 	if !strings.Contains(b.log.String(), "boom") {
-		t.Error("the log doesn't say what broke")
+		t.Error("the log lacks the panic's text")
 	}
 }

@@ -19,7 +19,7 @@ func TestViewExpandsToItsParameters(t *testing.T) {
 	for _, v := range builtIn {
 		to := viewer.get("/pbxs?view=" + v.key)
 		if to.StatusCode != http.StatusSeeOther {
-			t.Fatalf("view %s = %d, want 303", v.key, to.StatusCode)
+			t.Fatalf("GET view %s = %d, want 303", v.key, to.StatusCode)
 		}
 		page := viewer.get(to.Header.Get("Location")).doc(t)
 		if tab := page.Find(".tab[aria-current]").
@@ -28,13 +28,13 @@ func TestViewExpandsToItsParameters(t *testing.T) {
 			t.Errorf("view %s shows the tab %q", v.key, tab)
 		}
 		if n := page.Find(".ignored").Length(); n > 0 {
-			t.Errorf("view %s is not understood: %s", v.key, page.Find(".ignored").Text())
+			t.Errorf("view %s has ignored parts: %s", v.key, page.Find(".ignored").Text())
 		}
 		modified := viewer.get(to.Header.Get("Location") + "&region=none").doc(t)
 		if tab := modified.Find(".tab[aria-current]").
 			Text(); !strings.Contains(tab, v.name) ||
 			!strings.Contains(tab, "modified") {
-			t.Errorf("view %s, changed, shows the tab %q", v.key, tab)
+			t.Errorf("view %s, modified, shows the tab %q", v.key, tab)
 		}
 	}
 }
@@ -45,7 +45,7 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 	viewer := b.as(store.RoleViewer)
 	said := func(path string) string { return viewer.get(path).doc(t).Find(".ignored").Text() }
 	if got := said("/pbxs?view=999"); !strings.Contains(got, `The view "999" no longer exists`) {
-		t.Errorf("a deleted view: %q", got)
+		t.Errorf("notice for a deleted view = %q", got)
 	}
 	user, err := b.store.UserByEmail(t.Context(), "viewer@example.com")
 	b.must(err)
@@ -61,7 +61,7 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 		to,
 	); !strings.Contains(got, `There is no column "formerField"`) ||
 		!strings.Contains(got, `There is no filter "wasFilter"`) {
-		t.Errorf("a view with a column of an older version: %q", got)
+		t.Errorf("notice for a view with old columns = %q", got)
 	}
 	orphan, err := b.store.PutSaved(
 		t.Context(),
@@ -73,14 +73,14 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 	row := viewer.get("/views").doc(t).Find(fmt.Sprintf(`[data-view="%d"]`, orphan.ID))
 	if !strings.Contains(row.Text(), "Shared by a former team member") ||
 		row.Find(`form[action="/views/delete"]`).Length() > 0 {
-		t.Errorf("a view of somebody who is no more: %q", row.Text())
+		t.Errorf("row of a view whose owner has left = %q", row.Text())
 	}
 	b.must(b.store.SetPrefs(t.Context(), store.Actor{ID: user.ID}, "test", func(u *store.User) {
 		u.Prefs.Cols = []string{"formerField"}
 		u.Prefs.Landing = "999"
 	}))
 	if n := viewer.get("/pbxs").doc(t).Find("thead th").Length(); n != len(usualColumns)+1 {
-		t.Errorf("columns of an older version show %d", n)
+		t.Errorf("with old columns, the list shows %d", n)
 	}
 	if to := b.browser().
 		signIn("viewer@example.com", testPassword).
@@ -90,7 +90,7 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 		said(to),
 		"no longer exists",
 	) {
-		t.Errorf("a landing view that was deleted leads to %s", to)
+		t.Errorf("a deleted start page leads to %s", to)
 	}
 }
 
@@ -113,11 +113,11 @@ func TestViewsOfOthers(t *testing.T) {
 		)
 	}
 	if got := names(viewer); strings.Contains(got, "Mine") || !strings.Contains(got, "Ours") {
-		t.Errorf("others see %s", got)
+		t.Errorf("another user sees views %s", got)
 	}
 	id, _ := operator.get("/views").doc(t).Find("[data-view]").Last().Attr("data-view")
 	if got := viewer.post("/views/delete", url.Values{"view": {id}}); got.StatusCode != http.StatusNotFound {
-		t.Errorf("deleting somebody else's view = %d, want 404", got.StatusCode)
+		t.Errorf("deleting another user's view = %d, want 404", got.StatusCode)
 	}
 	for name, want := range map[string]string{"": "Enter a name for the view.", strings.Repeat("x", 61): "60 characters", "expiring": "built-in"} {
 		if got := save(
@@ -126,7 +126,7 @@ func TestViewsOfOthers(t *testing.T) {
 			"",
 		); got.StatusCode != http.StatusUnprocessableEntity ||
 			!strings.Contains(got.body, want) {
-			t.Errorf("saving as %q = %d", name, got.StatusCode)
+			t.Errorf("saving a view named %q = %d, want 422", name, got.StatusCode)
 		}
 	}
 	if got := save(
@@ -135,11 +135,11 @@ func TestViewsOfOthers(t *testing.T) {
 		"",
 	); got.StatusCode != http.StatusSeeOther || !strings.Contains(got.Header.Get("Location"), "type=Trial") ||
 		strings.Contains(got.Header.Get("Location"), "page") {
-		t.Errorf("saving = %d to %s", got.StatusCode, got.Header.Get("Location"))
+		t.Errorf("saving a view = %d to %s", got.StatusCode, got.Header.Get("Location"))
 	}
-	save(viewer, "<SCRIPT>", "yes") // the same name
+	save(viewer, "<SCRIPT>", "yes") // the same name in another case
 	if got := names(viewer); strings.Count(strings.ToLower(got), "<script>") != 1 {
-		t.Errorf("the views are %s", got)
+		t.Errorf("the views are %s, want one of that name", got)
 	}
 }
 
@@ -163,10 +163,10 @@ func TestListSettings(t *testing.T) {
 	).Header.Get(
 		"Location",
 	); got != "/pbxs?cols=plan%2Cname%2Csn&density=compact&type=Trial" {
-		t.Errorf("only in this list leads to %s", got)
+		t.Errorf("applying once leads to %s", got)
 	}
 	if page := viewer.get("/pbxs").doc(t); page.Find("thead th").Length() != len(usualColumns)+1 {
-		t.Error("only in this list was kept")
+		t.Error("settings applied once were saved")
 	}
 	if got := viewer.post(
 		"/pbxs/settings",
@@ -174,25 +174,25 @@ func TestListSettings(t *testing.T) {
 	).Header.Get(
 		"Location",
 	); got != "/pbxs?type=Trial" {
-		t.Errorf("keeping leads to %s", got)
+		t.Errorf("saving the settings leads to %s, want /pbxs?type=Trial", got)
 	}
 	page := viewer.get("/pbxs?type=").doc(t)
 	heads := page.Find("thead th .sort").
 		Map(func(_ int, s *goquery.Selection) string { return strings.TrimSpace(s.Text()) })
 	if fmt.Sprint(heads) != "[Plan PBX Serial number]" {
-		t.Errorf("columns are %v", heads)
+		t.Errorf("columns = %v, want [Plan PBX Serial number]", heads)
 	}
 	if d, _ := page.Find("#pbxs").Attr("data-density"); d != "compact" || !page.Find("#pbxs").HasClass("list-loose") {
-		t.Errorf("density %q, class %s", d, page.Find("#pbxs").AttrOr("class", ""))
+		t.Errorf("density = %q, class = %s", d, page.Find("#pbxs").AttrOr("class", ""))
 	}
 	if keys, _ := page.Find("html").Attr("data-keys"); keys != "off" {
-		t.Errorf("keys are %q", keys)
+		t.Errorf("data-keys = %q, want off", keys)
 	}
 	viewer.post("/pbxs/settings", mergeForm(form, "do", "reset"))
 	if page := viewer.get("/pbxs").
 		doc(t); page.Find("thead th").Length() != len(usualColumns)+1 ||
 		page.Find("#pbxs").AttrOr("data-density", "") != "" {
-		t.Error("it is not as it comes")
+		t.Error("the reset list doesn't have the default settings")
 	}
 }
 

@@ -26,8 +26,9 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestSecretsStayAway: the cookie of a live session, passwords, the token of a link, the secret of a factor and recovery codes are in no file of the
-// data directory, no page and no line of the log.
+// TestSecretsStayAway checks that no secret is in any file of the data directory, any page or any line of the
+// log. The secrets are the cookie of a live session, passwords, the token of a link, the secret of a factor,
+// and recovery codes.
 func TestSecretsStayAway(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 5)
@@ -61,18 +62,19 @@ func TestSecretsStayAway(t *testing.T) {
 		return err
 	}))
 	if len(texts) < 10 {
-		t.Fatalf("only %d texts were looked at", len(texts))
+		t.Fatalf("searched %d texts, want at least 10", len(texts))
 	}
 	for where, text := range texts {
 		for name, value := range secrets {
 			if bytes.Contains(text, []byte(value)) {
-				t.Errorf("%s has the %s", where, name)
+				t.Errorf("%s contains the %s", where, name)
 			}
 		}
 	}
 }
 
-// TestLinksAreOfTheAddressWeWereTold: whatever host a request names.
+// TestLinksAreOfTheAddressWeWereTold checks that links use the configured address, whatever host a request
+// names.
 func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ public, local, want string }{
@@ -91,13 +93,13 @@ func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
 		b.must(err)
 		r.Host = "evil.example"
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		if tt.public != "" { // whose cookies are for https, which the test's server isn't
+		if tt.public != "" { // Cookies are for HTTPS then, which the test server doesn't use.
 			if got := b.server.linkURL("T"); got != tt.want+"T" {
-				t.Errorf("the link is %s", got)
+				t.Errorf("link = %s", got)
 			}
 			continue
 		}
-		for _, c := range admin.cookies() { // which a client keeps from another host
+		for _, c := range admin.cookies() { // a client with another host keeps these
 			r.AddCookie(c)
 		}
 		resp, err := b.browser().Do(r)
@@ -105,12 +107,12 @@ func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
 		b.must(resp.Body.Close())
 		link, _ := admin.get(resp.Header.Get("Location")).doc(t).Find("#link [data-copy]").Attr("data-copy")
 		if !strings.HasPrefix(link, tt.want) {
-			t.Errorf("with %+v the link is %q (%d)", tt, link, resp.StatusCode)
+			t.Errorf("with %+v the link is %q (status %d)", tt, link, resp.StatusCode)
 		}
 	}
 }
 
-// TestPortalsOfOneMachine: the cookies of two portals on two ports have two names.
+// TestPortalsOfOneMachine checks that portals on different ports of one machine use different cookie names.
 func TestPortalsOfOneMachine(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
@@ -118,18 +120,19 @@ func TestPortalsOfOneMachine(t *testing.T) {
 		b := newBench(t, 0, func(c *Config) { c.CookiePort = port })
 		for _, c := range b.browser().signIn("viewer@example.com", testPassword).Cookies() {
 			if names[c.Name] {
-				t.Errorf("two portals have a cookie %s", c.Name)
+				t.Errorf("two portals share the cookie name %s", c.Name)
 			}
 			names[c.Name] = true
 		}
 	}
 	if len(names) != 6 || !names["cordboard"] || !names["cordboard-9001"] {
-		t.Errorf("cookies %v", names)
+		t.Errorf("cookie names = %v", names)
 	}
 }
 
-// TestLogLines: whatever is asked for, each line of the log is one JSON object with time, level, message, and for a request who, from where, what and its
-// id; and what is refused before any handler is in it too.
+// TestLogLines checks that each line of the log is one JSON object with time, level and message, whatever is
+// requested. Lines of requests also have the user, address, method, path and request ID. Requests refused
+// before any handler are logged, too.
 func TestLogLines(t *testing.T) {
 	t.Parallel()
 	lines := &lockedBuffer{}
@@ -177,33 +180,34 @@ func TestLogLines(t *testing.T) {
 		if added := lines.String()[before:]; !strings.Contains(added, "request refused") ||
 			!strings.Contains(added, resp.Header.Get("X-Request-Id")) ||
 			float64(resp.StatusCode) != refusal.status {
-			t.Errorf("%d is logged as %s", resp.StatusCode, added)
+			t.Errorf("status %d is logged as %s", resp.StatusCode, added)
 		}
 	}
 	n, named := 0, 0
 	for s := bufio.NewScanner(strings.NewReader(lines.String())); s.Scan(); n++ {
 		var line map[string]any
 		if err := json.Unmarshal(s.Bytes(), &line); err != nil {
-			t.Fatalf("%v: %s", err, s.Text())
+			t.Fatalf("parse log line: %v: %s", err, s.Text())
 		}
 		if line["msg"] != "request" {
 			continue
 		}
 		for _, member := range []string{"time", "level", "method", "path", "status", "dur_ms", "request_id", "address"} {
 			if line[member] == nil {
-				t.Errorf("a line has no %s: %s", member, s.Text())
+				t.Errorf("a request line lacks %s: %s", member, s.Text())
 			}
 		}
 		if line["user_id"] == float64(b.user("viewer").ID) && line["session"] != nil {
 			named++
 		}
 	}
-	if n < 2*len(hostile) || named < 4 { // an address that is none asks for no session
-		t.Errorf("%d lines, of which %d name who asked", n, named)
+	if n < 2*len(hostile) || named < 4 { // requests with an invalid path have no session
+		t.Errorf("got %d lines, of which %d name the user", n, named)
 	}
 }
 
-// TestFramingThatIsAmbiguous: requests that a proxy and we could read differently are refused, and leave nothing on the connection.
+// TestFramingThatIsAmbiguous checks that requests that a proxy and the portal could read differently are
+// refused and leave nothing on the connection.
 func TestFramingThatIsAmbiguous(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -229,13 +233,13 @@ func TestFramingThatIsAmbiguous(t *testing.T) {
 		b.must(err)
 		b.must(c.Close())
 		if !strings.Contains(answer, " 400 ") && !strings.Contains(answer, " 501 ") {
-			t.Errorf("%s: %s", name, answer)
+			t.Errorf("%s: response = %s", name, answer)
 		}
 	}
 }
 
-// TestEachSignInLeavesARow: 500, right and wrong, side by side. Beyond the strangers' ceiling, which a clock that stands still makes one of the whole test, wrong ones
-// are counted in one row.
+// TestEachSignInLeavesARow makes 500 correct and wrong sign-ins at once. Beyond the limit for strangers, wrong
+// ones are counted in one row. Since the clock stands still, there is one limit for the whole test.
 func TestEachSignInLeavesARow(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0, trustEveryone)
@@ -262,7 +266,7 @@ func TestEachSignInLeavesARow(t *testing.T) {
 	omitted := b.omitted()
 	if rows+omitted != answered.Load() || answered.Load()+limited.Load() != all || omitted == 0 {
 		t.Errorf(
-			"%d rows and %d omitted of %d answers (and %d that were too many)",
+			"got %d rows and %d omitted for %d answers (and %d with 429)",
 			rows,
 			omitted,
 			answered.Load(),
@@ -271,7 +275,8 @@ func TestEachSignInLeavesARow(t *testing.T) {
 	}
 }
 
-// TestALoweredRoleCountsAtOnce: in the very session that was kept, at its next request.
+// TestALoweredRoleCountsAtOnce checks that a lower role applies at the next request, even in the session that
+// was kept.
 func TestALoweredRoleCountsAtOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -283,18 +288,19 @@ func TestALoweredRoleCountsAtOnce(t *testing.T) {
 		}
 	}
 	if got := br.get("/creations").StatusCode; got != http.StatusOK {
-		t.Fatalf("/creations = %d", got)
+		t.Fatalf("GET /creations = %d, want 200", got)
 	}
 	b.must(b.store.SetRole(t.Context(), store.Actor{}, b.user("operator").ID, store.RoleViewer, hash))
 	if got := br.get("/creations").StatusCode; got != http.StatusForbidden {
-		t.Errorf("/creations after it = %d", got)
+		t.Errorf("GET /creations with the lower role = %d, want 403", got)
 	}
 	if got := br.get("/pbxs").StatusCode; got != http.StatusOK {
-		t.Errorf("/pbxs after it = %d", got)
+		t.Errorf("GET /pbxs with the lower role = %d, want 200", got)
 	}
 }
 
-// TestViewersSeeNoReasons: what the audit log alone says of a create isn't in a viewer's page of the PBX.
+// TestViewersSeeNoReasons checks that a viewer's page of a PBX hides what only the audit log records about its
+// creation.
 func TestViewersSeeNoReasons(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -309,23 +315,23 @@ func TestViewersSeeNoReasons(t *testing.T) {
 	}
 	path := fmt.Sprintf("/pbxs/%d", c.CloudPBXID)
 	if r := operator.get(path); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "CB-4711") {
-		t.Errorf("the operator's page = %d, and lacks the reason", r.StatusCode)
+		t.Errorf("the operator's page = %d, want 200 with the reason", r.StatusCode)
 	}
 	if r := b.as("viewer").
 		get(path); r.StatusCode != http.StatusOK || strings.Contains(r.body, "CB-4711") ||
 		strings.Contains(r.body, "/audit") {
-		t.Errorf("the viewer's page = %d, and says too much", r.StatusCode)
+		t.Errorf("the viewer's page = %d, want 200 without the reason or a link to the audit log", r.StatusCode)
 	}
 }
 
-// TestQueryIsNoForm: what a form posts counts, and nothing of its address.
+// TestQueryIsNoForm checks that forms take values from the body only, never from the URL.
 func TestQueryIsNoForm(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
 	if got := b.browser().
 		post("/signin?email=viewer@example.com&password="+url.QueryEscape(testPassword), nil).
 		StatusCode; got != http.StatusUnprocessableEntity {
-		t.Errorf("a sign-in by address = %d", got)
+		t.Errorf("sign-in with values in the URL = %d, want 422", got)
 	}
 	admin := b.as("admin")
 	if got := admin.post(
@@ -333,7 +339,7 @@ func TestQueryIsNoForm(t *testing.T) {
 		nil,
 	).StatusCode; got != http.StatusUnprocessableEntity ||
 		b.user("viewer").Role != "viewer" {
-		t.Errorf("a role by address = %d", got)
+		t.Errorf("role change with values in the URL = %d, want 422", got)
 	}
 	admin.post(
 		"/account",
@@ -344,7 +350,7 @@ func TestQueryIsNoForm(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeftRunning: a thousand requests, and as many goroutines after as before.
+// TestNothingIsLeftRunning checks that a thousand requests leave no goroutines behind.
 func TestNothingIsLeftRunning(t *testing.T) {
 	b := newBench(t, 20)
 	viewer := b.as("viewer")
@@ -369,7 +375,8 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	}
 }
 
-// TestPagesWhileYCMIsSilent: 200 lists at once, while YCM takes every call and answers none, are all served, and so is the sign-in.
+// TestPagesWhileYCMIsSilent checks that 200 simultaneous lists and sign-in pages are all served while YCM takes
+// every call and answers none.
 func TestPagesWhileYCMIsSilent(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 100)
@@ -377,7 +384,7 @@ func TestPagesWhileYCMIsSilent(t *testing.T) {
 	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.HangUnprocessed})
 	ctx, stop := context.WithCancel(t.Context())
 	var pass sync.WaitGroup
-	pass.Go(func() { _, _ = b.fleet.Sync(ctx) }) // which hangs
+	pass.Go(func() { _, _ = b.fleet.Sync(ctx) }) // hangs until the test ends
 	defer pass.Wait()
 	defer stop()
 	var done sync.WaitGroup
@@ -402,13 +409,13 @@ func TestPagesWhileYCMIsSilent(t *testing.T) {
 	}
 	done.Wait()
 	slices.Sort(took)
-	t.Logf("the sign-in's p99 is %v", took[len(took)*99/100])
+	t.Logf("the sign-in page's p99 is %v", took[len(took)*99/100])
 	if bad.Load() > 0 {
-		t.Errorf("%d pages failed", bad.Load())
+		t.Errorf("%d pages failed, want 0", bad.Load())
 	}
 }
 
-// TestEveryRouteIsPrivateButThese: the list of those who may be seen by nobody in particular is short, and each is meant.
+// TestEveryRouteIsPrivateButThese checks the short list of public routes.
 func TestEveryRouteIsPrivateButThese(t *testing.T) {
 	t.Parallel()
 	var public []string
@@ -427,8 +434,8 @@ func TestEveryRouteIsPrivateButThese(t *testing.T) {
 		"/signin",
 		"/signin/code",
 		"/signout",
-	} // /events and /signout look for a session themselves
+	} //
 	if got := slices.Compact(public); !slices.Equal(got, want) {
-		t.Errorf("public: %q, want %q", got, want)
+		t.Errorf("public routes = %q, want %q", got, want)
 	}
 }

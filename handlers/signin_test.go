@@ -39,7 +39,7 @@ func TestSignInLeadsBack(t *testing.T) {
 	}
 	r := b.browser().get("/pbxs?q=a+b")
 	if got, want := r.Header.Get("Location"), "/signin?next=%2Fpbxs%3Fq%3Da%2Bb"; got != want {
-		t.Errorf("signed out, /pbxs leads to %q, want %q", got, want)
+		t.Errorf("GET /pbxs signed out leads to %q, want %q", got, want)
 	}
 }
 
@@ -67,15 +67,15 @@ func TestWrongSignInsLookAlike(t *testing.T) {
 		}
 	}
 	if len(bodies) != 1 {
-		t.Errorf("%d different answers, want one", len(bodies))
+		t.Errorf("got %d different answers, want one", len(bodies))
 	}
 	want := []string{"session.signin failed", "session.signin failed", "session.signin failed", "session.signin failed"}
 	if got := b.events(); !slices.Equal(got, want) {
-		t.Errorf("audit log = %q", got)
+		t.Errorf("audit log = %q, want four failed sign-ins", got)
 	}
 	if log := b.log.String(); strings.Contains(log, testPassword) ||
 		strings.Contains(log, "wrong") && strings.Contains(log, "password=") {
-		t.Error("the log holds a password")
+		t.Error("the log contains a password")
 	}
 }
 
@@ -84,7 +84,7 @@ func TestSignOutEndsTheSessionForGood(t *testing.T) {
 	b := newBench(t, 3)
 	br := b.as(store.RoleViewer)
 	if got := br.get("/pbxs").StatusCode; got != http.StatusOK {
-		t.Fatalf("/pbxs = %d", got)
+		t.Fatalf("GET /pbxs = %d, want 200", got)
 	}
 	u, err := url.Parse(b.web.URL)
 	b.must(err)
@@ -99,17 +99,17 @@ func TestSignOutEndsTheSessionForGood(t *testing.T) {
 			r.Header.Get("Clear-Site-Data"),
 		)
 	}
-	br.Jar.SetCookies(u, cookies) // a thief's copy
+	br.Jar.SetCookies(u, cookies) // as a thief would copy them
 	if got := br.get("/pbxs").StatusCode; got != http.StatusSeeOther {
-		t.Errorf("/pbxs with the old cookie = %d, want 303", got)
+		t.Errorf("GET /pbxs with the old cookie = %d, want 303", got)
 	}
 	if got, want := b.events(), []string{"session.signin done", "session.signout done"}; !slices.Equal(got, want) {
 		t.Errorf("audit log = %q, want %q", got, want)
 	}
 }
 
-// TestRequestsInFlightBringNoSessionBack: the bar is 0 of 100. Each session has requests under way while it signs out,
-// among them ones that change it and so are committed afterwards.
+// TestRequestsInFlightBringNoSessionBack checks that none of 100 sessions comes back after signing out. Each
+// has a request in flight that changes the session and is committed afterwards.
 func TestRequestsInFlightBringNoSessionBack(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 3)
@@ -135,7 +135,7 @@ func TestRequestsInFlightBringNoSessionBack(t *testing.T) {
 		done.Go(func() { slow.ServeHTTP(&discard{header: http.Header{}}, request) })
 		<-started
 		if got := br.post("/signout", nil).StatusCode; got != http.StatusSeeOther {
-			t.Fatalf("sign-out = %d", got)
+			t.Fatalf("sign-out = %d, want 303", got)
 		}
 		close(release)
 		done.Wait()
@@ -145,7 +145,7 @@ func TestRequestsInFlightBringNoSessionBack(t *testing.T) {
 		}
 	}
 	if back != 0 {
-		t.Errorf("%d of 100 sessions came back", back)
+		t.Errorf("%d of 100 sessions came back, want 0", back)
 	}
 }
 
@@ -161,10 +161,10 @@ func TestSessionsEndByThemselves(t *testing.T) {
 	idle := b.as(store.RoleViewer)
 	used := b.as(store.RoleOperator)
 	status := func(br *browser) int { return br.get("/pbxs").StatusCode }
-	for range 4 { // an hour, used every quarter of it
+	for range 4 { // an hour, with a request every 15 minutes
 		b.clock.add(15 * time.Minute)
 		if got := status(used); got != http.StatusOK {
-			t.Fatalf("a session in use = %d", got)
+			t.Fatalf("a session in use = %d, want 200", got)
 		}
 		b.server.id.Sessions.Flush(t.Context())
 	}
@@ -176,7 +176,7 @@ func TestSessionsEndByThemselves(t *testing.T) {
 		status(used)
 	}
 	if got := status(used); got != http.StatusSeeOther {
-		t.Errorf("a session of 11 hours = %d, want 303", got)
+		t.Errorf("an 11-hour session = %d, want 303", got)
 	}
 }
 
@@ -188,12 +188,12 @@ func TestSessionIDChangesAtSignIn(t *testing.T) {
 	b.must(err)
 	old := br.Jar.Cookies(u)
 	if got := br.signIn("admin@example.com", testPassword).StatusCode; got != http.StatusSeeOther {
-		t.Fatalf("sign-in = %d", got)
+		t.Fatalf("sign-in = %d, want 303", got)
 	}
 	thief := b.browser()
 	thief.Jar.SetCookies(u, old)
 	if got := thief.get("/pbxs").StatusCode; got != http.StatusSeeOther {
-		t.Errorf("the id from before still works: %d", got)
+		t.Errorf("the old session ID still works: %d, want 303", got)
 	}
 }
 
@@ -202,13 +202,13 @@ func TestRoleCountsFromTheDatabase(t *testing.T) {
 	b := newBench(t, 3)
 	br := b.as(store.RoleViewer)
 	if got := br.get("/audit").StatusCode; got != http.StatusForbidden {
-		t.Errorf("/audit as a viewer = %d, want 403", got)
+		t.Errorf("GET /audit as a viewer = %d, want 403", got)
 	}
 	if got := br.post("/sync", url.Values{"role": {"admin"}}).StatusCode; got != http.StatusSeeOther {
-		t.Errorf("/sync = %d", got)
+		t.Errorf("POST /sync = %d, want 303", got)
 	}
 	if got := br.get("/audit?role=admin").StatusCode; got != http.StatusForbidden {
-		t.Errorf("/audit?role=admin = %d, want 403", got)
+		t.Errorf("GET /audit?role=admin = %d, want 403", got)
 	}
 }
 
@@ -221,7 +221,7 @@ func TestThrottleByName(t *testing.T) {
 		"viewer@example.com",
 		testPassword,
 	).StatusCode; got != http.StatusSeeOther {
-		t.Fatalf("sign-in = %d", got)
+		t.Fatalf("sign-in = %d, want 303", got)
 	}
 	for _, name := range []string{"viewer@example.com", "nobody@example.com"} {
 		for i := range 10 {
@@ -246,20 +246,20 @@ func TestThrottleByName(t *testing.T) {
 		"viewer@example.com",
 		testPassword,
 	).StatusCode; got != http.StatusSeeOther {
-		t.Errorf("the owner in a browser used before = %d, want to get in", got)
+		t.Errorf("the owner's sign-in in a known browser = %d, want 303", got)
 	}
 	b.clock.add(15*time.Minute + time.Second)
 	if got := b.browser().
 		signInFrom("203.0.113.99", "viewer@example.com", testPassword).
 		StatusCode; got != http.StatusSeeOther {
-		t.Errorf("after 15 minutes = %d, want to get in", got)
+		t.Errorf("sign-in after 15 minutes = %d, want 303", got)
 	}
 }
 
 func TestThrottleByAddress(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0, trustEveryone)
-	for i := range 20 { // one /64 of IPv6
+	for i := range 20 { // all in one IPv6 /64
 		if got := b.browser().
 			signInFrom(fmt.Sprintf("2001:db8::%x", i+1), fmt.Sprintf("n%d@example.com", i), "wrong").
 			StatusCode; got != http.StatusUnprocessableEntity {
@@ -274,7 +274,7 @@ func TestThrottleByAddress(t *testing.T) {
 	if got := b.browser().
 		signInFrom("2001:db8:0:1::1", "viewer@example.com", testPassword).
 		StatusCode; got != http.StatusSeeOther {
-		t.Errorf("from the network beside = %d, want to get in", got)
+		t.Errorf("sign-in from the neighboring network = %d, want 303", got)
 	}
 }
 
@@ -284,25 +284,25 @@ func TestThrottleOfAKnownBrowser(t *testing.T) {
 	br := b.as(store.RoleViewer)
 	for i := range 10 {
 		if got := br.signIn("viewer@example.com", "wrong").StatusCode; got != http.StatusUnprocessableEntity {
-			t.Fatalf("failure %d = %d", i+1, got)
+			t.Fatalf("failure %d = %d, want 422", i+1, got)
 		}
 	}
 	if got := br.signIn("viewer@example.com", testPassword).StatusCode; got != http.StatusTooManyRequests {
 		t.Errorf("attempt 11 = %d, want 429", got)
 	}
-	// Its mark is of one account, and nobody makes one up.
+	// The browser's mark belongs to one account, and forged marks don't count.
 	u, err := url.Parse(b.web.URL)
 	b.must(err)
 	for _, forged := range []string{"1.1773754320.AAAA.bad", "x", "1..", strings.Repeat("1", 500)} {
 		other := b.browser()
 		other.Jar.SetCookies(u, []*http.Cookie{{Name: "kb", Value: forged}})
 		if got := other.signIn("viewer@example.com", "wrong").StatusCode; got != http.StatusUnprocessableEntity {
-			t.Errorf("with a forged mark = %d, want 422 under the common count", got)
+			t.Errorf("sign-in with a forged mark = %d, want 422 and the shared limit", got)
 		}
 	}
 }
 
-// TestManyAttemptsAtOnce: attempts race, and no more than ten are tried.
+// TestManyAttemptsAtOnce checks that no more than ten simultaneous attempts are tried.
 func TestManyAttemptsAtOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -349,7 +349,7 @@ func TestSetup(t *testing.T) {
 	br := b.browser()
 	for _, path := range []string{"/", "/pbxs", "/signin", "/audit"} {
 		if r := br.get(path); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/setup" {
-			t.Errorf("%s = %d to %q, want 303 to /setup", path, r.StatusCode, r.Header.Get("Location"))
+			t.Errorf("GET %s = %d to %q, want 303 to /setup", path, r.StatusCode, r.Header.Get("Location"))
 		}
 	}
 	token := b.server.SetupToken()
@@ -377,12 +377,12 @@ func TestSetup(t *testing.T) {
 		}
 	}
 	if has, err := b.store.HasUsers(t.Context()); has || err != nil {
-		t.Fatalf("a refused set-up made a user (%v)", err)
+		t.Fatalf("a refused set-up added a user (error %v)", err)
 	}
 	var mu sync.Mutex
 	made := 0
 	var done sync.WaitGroup
-	for i := range 5 { // two people at once
+	for i := range 5 { // several people at once
 		done.Go(func() {
 			r := b.browser().post("/setup", form("email", fmt.Sprintf("i%d@example.com", i)))
 			mu.Lock()
@@ -395,12 +395,12 @@ func TestSetup(t *testing.T) {
 	done.Wait()
 	users, err := b.store.Users(t.Context())
 	if made != 1 || len(users) != 1 || err != nil || users[0].Role != store.RoleAdmin {
-		t.Errorf("%d were set up, %d users (%v), want one admin", made, len(users), err)
+		t.Errorf("%d set-ups worked and there are %d users (error %v), want one admin", made, len(users), err)
 	}
 	if b.server.SetupToken() != "" {
-		t.Error("the token is still told")
+		t.Error("SetupToken still returns the token")
 	}
 	if got := b.browser().post("/setup", form()).StatusCode; got != http.StatusNotFound {
-		t.Errorf("/setup afterwards = %d, want 404", got)
+		t.Errorf("POST /setup afterwards = %d, want 404", got)
 	}
 }

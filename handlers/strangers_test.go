@@ -11,7 +11,7 @@ import (
 	"cordboard/store"
 )
 
-// omitted is how many refusals the log counts instead of having a row for each.
+// omitted returns the number of refusals that the log counted without a row for each.
 func (b *bench) omitted() (sum int64) {
 	b.t.Helper()
 	p, err := b.store.AuditEvents(b.t.Context(), 1, 1000, store.AuditQuery{Objects: []string{"audit"}})
@@ -26,12 +26,13 @@ func (b *bench) omitted() (sum int64) {
 	return sum
 }
 
-// TestStrangersFillNoLog: whatever people do who aren't signed in, they cause 60 rows a minute in all, and the rest is counted.
+// TestStrangersFillNoLog checks that people who aren't signed in cause at most 60 rows per minute in all, and
+// that the rest is counted.
 func TestStrangersFillNoLog(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name string
-		ask  func(br *browser, from string, n int) int // its status
+		ask  func(br *browser, from string, n int) int // returns the status
 	}{
 		{"links that don't exist", func(br *browser, from string, n int) int {
 			return br.get(fmt.Sprint("/link?token=x", n), "X-Forwarded-For", from).StatusCode
@@ -65,12 +66,12 @@ func TestStrangersFillNoLog(t *testing.T) {
 						fmt.Sprintf("2001:db8:%x:%x::1", n, i),
 						n,
 					); code >= http.StatusInternalServerError {
-						t.Fatalf("= %d", code)
+						t.Fatalf("status = %d, want under 500", code)
 					}
 				}
 				b.must(b.store.CountOmitted(t.Context()))
 				if n := b.rows() - before; n > 60 {
-					t.Errorf("%d rows in minute %d", n, minute)
+					t.Errorf("got %d rows in minute %d, want at most 60", n, minute)
 				}
 				b.clock.add(time.Minute)
 			}
@@ -78,7 +79,7 @@ func TestStrangersFillNoLog(t *testing.T) {
 	}
 }
 
-// rows is how many the log has.
+// rows returns the number of rows in the log.
 func (b *bench) rows() int64 {
 	b.t.Helper()
 	head, err := b.store.AuditHead(b.t.Context())
@@ -86,7 +87,8 @@ func (b *bench) rows() int64 {
 	return head.Seq
 }
 
-// TestStrangersAreCounted: a row for each of the first, and one that counts the others, though the clock may jump.
+// TestStrangersAreCounted checks that each early refusal has a row and one row counts the others, even if the
+// clock jumps.
 func TestStrangersAreCounted(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -100,14 +102,18 @@ func TestStrangersAreCounted(t *testing.T) {
 		return b.rows() - before
 	}
 	if got := refuse(1000); got != 60 || b.omitted() != 941 {
-		t.Errorf("1,000 refusals made %d rows, and %d are counted", got, b.omitted())
+		t.Errorf("1,000 refusals made %d rows and %d are counted, want 60 and 941", got, b.omitted())
 	}
 	if got := refuse(10); got != 0 {
-		t.Errorf("10 more in the same minute made %d rows", got)
+		t.Errorf("10 more refusals in the same minute made %d rows, want 0", got)
 	}
-	b.clock.add(-24 * time.Hour) // it was a day ahead
+	b.clock.add(-24 * time.Hour) // The clock had been a day ahead.
 	if got := refuse(10); got != 11 || b.omitted() != 951 {
-		t.Errorf("after the clock went back 10 refusals made %d rows, and %d are counted", got, b.omitted())
+		t.Errorf(
+			"after the clock went back, 10 refusals made %d rows and %d are counted, want 11 and 951",
+			got,
+			b.omitted(),
+		)
 	}
 	admin := store.Actor{ID: 1, Email: "admin@example.com"}
 	for range 100 {
@@ -115,6 +121,9 @@ func TestStrangersAreCounted(t *testing.T) {
 	}
 	b.must(b.store.Audit(t.Context(), stranger, store.Event{Action: "link.use", Outcome: store.OutcomeDone}))
 	if got := b.omitted(); got != 951 {
-		t.Errorf("rows of people who are signed in, or of what was done, were omitted: %d", got)
+		t.Errorf(
+			"%d rows are counted as omitted, want 951: those of signed-in users and of successful actions must be kept",
+			got,
+		)
 	}
 }

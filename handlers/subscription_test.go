@@ -49,24 +49,24 @@ func TestPackageFailsAlone(t *testing.T) {
 				"data-sync-state",
 			); got != "failing" ||
 				doc.Find("[data-sync-state]").Length() != 1 {
-				t.Errorf("data-sync-state = %s", got)
+				t.Errorf("data-sync-state = %s, want failing", got)
 			}
 			text := doc.Find("#subscription").Text()
 			if !strings.Contains(text, tt.says) || !strings.Contains(text, "10 min ago") ||
 				!strings.Contains(text, "last successful reading is shown below") {
-				t.Errorf("the page says %s", text)
+				t.Errorf("the page shows %s", text)
 			}
 			if got := doc.Find("#ledger ~ *, [data-resource]").Text(); got != before {
-				t.Errorf("the ledger became %s", got)
+				t.Errorf("the ledger changed to %s", got)
 			}
 			if got := attr(viewer.get("/pbxs").doc(t).Find("[data-sync-state]"), "data-sync-state"); got != "current" {
-				t.Errorf("the fleet is %s", got)
+				t.Errorf("the fleet's data-sync-state = %s, want current", got)
 			}
 		})
 	}
 }
 
-// TestRefreshOfThePackage reads the package, and not the list.
+// TestRefreshOfThePackage checks that refreshing the subscription doesn't read the list.
 func TestRefreshOfThePackage(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 10)
@@ -81,25 +81,25 @@ func TestRefreshOfThePackage(t *testing.T) {
 		cancel()
 		<-ended
 	}()
-	for b.fleet.Freshness().Next.IsZero() { // a pass that was asked for could come behind the first
+	for b.fleet.Freshness().Next.IsZero() { // otherwise the requested pass could follow the first one
 		<-time.After(time.Millisecond)
 	}
 	<-b.fleet.RefreshSubscription()
 	count := func(op string) int { return len(b.ycm.Requests(op)) }
 	lists := count("listCloudPbxs")
 	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Failed200, Code: 1000043})
-	for tries := 0; b.fleet.Subscription().State != fleet.Failing; tries++ { // each waits for a moment only
+	for tries := 0; b.fleet.Subscription().State != fleet.Failing; tries++ { // each refresh waits only briefly
 		r := viewer.post("/sync", url.Values{"what": {"package"}, "next": {"/subscription"}})
 		if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/subscription" || tries > 100 {
-			t.Fatalf("Refresh = %d to %q", r.StatusCode, r.Header.Get("Location"))
+			t.Fatalf("Refresh = %d to %q, want 303 to /subscription", r.StatusCode, r.Header.Get("Location"))
 		}
 	}
 	if n := count("listCloudPbxs") - lists; n != 0 {
-		t.Errorf("it read %d pages of the list", n)
+		t.Errorf("Refresh read %d pages of the list, want 0", n)
 	}
 }
 
-// TestUnexplainedIsShown: what doesn't add up stands there, with words.
+// TestUnexplainedIsShown checks that capacity that doesn't add up is shown and explained.
 func TestUnexplainedIsShown(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -135,12 +135,13 @@ func TestUnexplainedIsShown(t *testing.T) {
 		"YCM counts 10 extensions more as own than the PBXs in the list have", "Unexplained 3", "Enabled", "Subscribed", "20 Mar 2026",
 	} {
 		if !strings.Contains(text, want) {
-			t.Errorf("the page doesn't say %q:\n%s", want, text)
+			t.Errorf("the page doesn't contain %q:\n%s", want, text)
 		}
 	}
 }
 
-// TestHistoryOfThePackage: the chart, its words and the CSV are of the same days; what is no span is the usual one.
+// TestHistoryOfThePackage checks that the chart, its text and the CSV cover the same days, and that an invalid
+// span becomes the default.
 func TestHistoryOfThePackage(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 30)
@@ -152,7 +153,7 @@ func TestHistoryOfThePackage(t *testing.T) {
 		)
 	}
 	if got := forecast(); !strings.Contains(got, "it needs 14 days of readings, and there are 1") {
-		t.Errorf("on the first day: %s", got)
+		t.Errorf("forecast on the first day = %s", got)
 	}
 	for range 40 {
 		b.clock.add(24 * time.Hour)
@@ -165,7 +166,7 @@ func TestHistoryOfThePackage(t *testing.T) {
 	}
 	viewer = b.as(store.RoleViewer)
 	if got := forecast(); !strings.Contains(got, "At the pace of the last 41 days, about 10 extensions a day: full") {
-		t.Errorf("after 40 days of 10 more each: %s", got)
+		t.Errorf("forecast after 40 days of 10 more each = %s", got)
 	}
 	for path, want := range map[string]int{"/subscription.csv?days=30": 32, "/subscription.csv?days=365": 42, "/subscription.csv?days=7": 42, "/subscription.csv": 42} {
 		r := viewer.get(path)
@@ -176,19 +177,19 @@ func TestHistoryOfThePackage(t *testing.T) {
 		}
 		if records[0][0] != "day" || !slices.Contains(records[0], "available.extensionCapacity") ||
 			records[len(records)-1][0] != "2026-04-26" {
-			t.Errorf("%s: %v … %v", path, records[0], records[len(records)-1])
+			t.Errorf("%s: first row = %v, last row = %v", path, records[0], records[len(records)-1])
 		}
 	}
 	if e := b.events("subscription"); len(e) != 4 || e[0] != "subscription.export done" {
-		t.Errorf("audited: %v", e)
+		t.Errorf("events = %v", e)
 	}
-	b.store.Close() //nolint:errcheck // so that nothing can be audited
+	b.store.Close() //nolint:errcheck // makes auditing fail
 	if r := viewer.get("/subscription.csv"); r.StatusCode < 500 || strings.Contains(r.body, "extensionCapacity") {
-		t.Errorf("an export that can't be audited = %d", r.StatusCode)
+		t.Errorf("an export that can't be audited = %d, want 500 or more", r.StatusCode)
 	}
 }
 
-// TestBuilderKeepsWhatItHasNoInputFor: a range of dates of expires survives the builder, and so do sizes.
+// TestBuilderKeepsWhatItHasNoInputFor checks that the builder keeps a date range of expires, and sizes.
 func TestBuilderKeepsWhatItHasNoInputFor(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 10)
@@ -199,7 +200,7 @@ func TestBuilderKeepsWhatItHasNoInputFor(t *testing.T) {
 		t.Error("a filter is lost")
 	}
 	if doc.Find(`input[name=size][value="calls-over"][checked]`).Length() != 1 {
-		t.Error("a size is not ticked")
+		t.Error("the size isn't checked")
 	}
 	to := viewer.get(
 		"/pbxs/filters?apply=yes&expires=2026-03-01..2026-04-01&size=calls-over&onboarding=!no-extension",
@@ -216,12 +217,12 @@ func TestBuilderKeepsWhatItHasNoInputFor(t *testing.T) {
 	chips := strings.Join(strings.Fields(viewer.get(to).doc(t).Find(".chip").Text()), " ")
 	for _, want := range []string{"1 Mar 2026 – 1 Apr 2026", "Call peak over capacity", "not Activated, no extension"} {
 		if !strings.Contains(chips, want) {
-			t.Errorf("the chips don't say %q: %s", want, chips)
+			t.Errorf("the chips don't contain %q: %s", want, chips)
 		}
 	}
 }
 
-// TestLimitsAreSettings: what is nearly full, full or stuck follows the settings, in counts and words.
+// TestLimitsAreSettings checks that the setting decides which PBXs are nearly full.
 func TestLimitsAreSettings(t *testing.T) {
 	t.Parallel()
 	b := prepare(t, 200)
@@ -233,11 +234,11 @@ func TestLimitsAreSettings(t *testing.T) {
 	}
 	low, usual, high := at(fleet.Limits{NearlyFull: 30}), at(fleet.Limits{}), at(fleet.Limits{NearlyFull: 95})
 	if low <= usual || usual <= high {
-		t.Errorf("from 30 %%: %d, from 80 %%: %d, from 95 %%: %d", low, usual, high)
+		t.Errorf("nearly full from 30 %%: %d, from 80 %%: %d, from 95 %%: %d; want fewer each time", low, usual, high)
 	}
 }
 
-// TestSizesExport: every PBX that is there, with what the page adds up.
+// TestSizesExport checks that the file has every PBX in YCM and agrees with the page's totals.
 func TestSizesExport(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 60)
@@ -245,7 +246,7 @@ func TestSizesExport(t *testing.T) {
 	records, err := csv.NewReader(strings.NewReader(withoutBOM(t, r.body))).ReadAll()
 	b.must(err)
 	if len(records) != 61 || records[0][0] != "cloudPbxId" || !slices.Contains(records[0], "activeCalls.peak") {
-		t.Fatalf("%d lines, %v", len(records), records[0])
+		t.Fatalf("got %d lines under %v, want 61", len(records), records[0])
 	}
 	at := slices.Index(records[0], "usedExtensions.state")
 	counts := map[string]int{}
@@ -259,11 +260,12 @@ func TestSizesExport(t *testing.T) {
 		}
 	}
 	if e := b.events("sizes"); len(e) != 1 {
-		t.Errorf("audited: %v", e)
+		t.Errorf("events = %v", e)
 	}
 }
 
-// TestForecastOfOldReadings: what was told long ago is told as that, and never as to come when it is over.
+// TestForecastOfOldReadings checks that a forecast from an old reading names its date, and never predicts a
+// date in the past.
 func TestForecastOfOldReadings(t *testing.T) {
 	t.Parallel()
 	c := views.Clock{Now: time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC), Zone: time.UTC}
@@ -280,12 +282,12 @@ func TestForecastOfOldReadings(t *testing.T) {
 		{fleet.Forecast{Kind: fleet.Rising, Last: today - 5, From: 10, To: 40}, "full between 22 Mar 2026 and 21 Apr 2026, in 5 to 35 days (based on the last reading, 12 Mar 2026)"},
 	} {
 		if got := forecastRange(tt.f, c); got != tt.want {
-			t.Errorf("%+v: %q, want %q", tt.f, got, tt.want)
+			t.Errorf("forecastRange(%+v) = %q, want %q", tt.f, got, tt.want)
 		}
 	}
 }
 
-// TestPrintedDaysAgree: how far off something is in print is what fleet.Day says, whatever the clock does.
+// TestPrintedDaysAgree checks that printed distances in days agree with fleet.Day, also across clock changes.
 func TestPrintedDaysAgree(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -314,13 +316,14 @@ func TestPrintedDaysAgree(t *testing.T) {
 			want = fmt.Sprintf("%d days ago", -days)
 		}
 		if got := (views.Clock{Now: now, Zone: zone}).Days(at); got != want {
-			t.Fatalf("%s on %s: %q, want %q", at.In(zone), now.In(zone), got, want)
+			t.Fatalf("%s seen on %s = %q, want %q", at.In(zone), now.In(zone), got, want)
 		}
 	})
 }
 
-// TestResourcesOfTheContract: a contract of five resources has five rows, with what the Ultimate Plan takes behind the extensions, and two dates; one of three has three
-// rows and one date, and nothing of the others anywhere.
+// TestResourcesOfTheContract checks contracts with five and three resources. Five resources have five rows,
+// with Ultimate Plan extensions after the extensions, and two dates. Three resources have three rows and one
+// date, and the other resources appear nowhere.
 func TestResourcesOfTheContract(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -341,35 +344,36 @@ func TestResourcesOfTheContract(t *testing.T) {
 			}
 		})
 		if !slices.Equal(got, tt.want) {
-			t.Errorf("%s: rows of %q, want %q", name, got, tt.want)
+			t.Errorf("%s: rows = %q, want %q", name, got, tt.want)
 		}
 		for _, r := range got {
 			for _, column := range []string{"total", "own", "assigned", "available", "unexplained", "fleet", "difference"} {
 				if doc.Find(fmt.Sprintf("[data-resource=%q] [data-col=%q]", r, column)).Length() == 0 {
-					t.Errorf("%s: %s has no %s", name, r, column)
+					t.Errorf("%s: %s lacks the cell %s", name, r, column)
 				}
 			}
 		}
 		if n := doc.Find(`[data-col="expirationTime"], [data-col="recordingExpireDate"]`).Length(); n != tt.ends {
-			t.Errorf("%s: %d dates of the package, want %d", name, n, tt.ends)
+			t.Errorf("%s: got %d dates of the subscription, want %d", name, n, tt.ends)
 		}
 		for _, path := range []string{"/", "/pbxs/new", "/expiries", "/subscription.csv"} {
 			r := operator.get(path)
 			if r.StatusCode != http.StatusOK {
-				t.Errorf("%s: %s = %d", name, path, r.StatusCode)
+				t.Errorf("%s: GET %s = %d, want 200", name, path, r.StatusCode)
 			}
 			if path != "/subscription.csv" &&
 				strings.Contains(
 					r.body,
 					`data-resource="ultimatePlanCapacity"`,
 				) != (name == "newest" && path != "/expiries") {
-				t.Errorf("%s: %s shows Ultimate extensions, or doesn't", name, path)
+				t.Errorf("%s: %s shows Ultimate Plan extensions when it shouldn't, or lacks them", name, path)
 			}
 		}
 	}
 }
 
-// TestUltimateIsCheckedBeforeSending: a PBX with the Ultimate Plan that the package has no Ultimate extensions for is warned of at its plan, and YCM isn't asked to make it.
+// TestUltimateIsCheckedBeforeSending checks the warning for an Ultimate Plan PBX that needs more Ultimate Plan
+// extensions than are left. Nothing is sent to YCM.
 func TestUltimateIsCheckedBeforeSending(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -389,13 +393,13 @@ func TestUltimateIsCheckedBeforeSending(t *testing.T) {
 		)
 		r := operator.post("/pbxs", form)
 		if r.StatusCode != want {
-			t.Errorf("%s = %d, want %d", plan, r.StatusCode, want)
+			t.Errorf("creating with %s = %d, want %d", plan, r.StatusCode, want)
 		}
 		if warned := strings.Contains(
 			r.body,
 			"19 Ultimate Plan extensions are available",
 		); warned != (plan == "Ultimate Plan") {
-			t.Errorf("%s: warned %v", plan, warned)
+			t.Errorf("creating with %s: warned = %v", plan, warned)
 		}
 	}
 }

@@ -20,14 +20,14 @@ func TestInvitation(t *testing.T) {
 	r := admin.post("/team", url.Values{"email": {"Bea@Example.com"}, "role": {"operator"}, "reason": {"CB-77"}})
 	token := linkIn(t, r)
 	if !strings.Contains(r.followed().body, token) {
-		t.Error("a reload right after loses the link")
+		t.Error("a reload right after creation loses the link")
 	}
 	if other := b.as("admin").get(r.Header.Get("Location")); strings.Contains(other.body, token) {
-		t.Error("another session sees the link")
+		t.Error("another session can see the link")
 	}
 	b.clock.add(onceFor + time.Second)
 	if later := r.followed(); strings.Contains(later.body, token) {
-		t.Error("the link is shown for ever")
+		t.Error("the link is still shown after its time")
 	}
 	if again := admin.get(
 		"/team",
@@ -36,14 +36,14 @@ func TestInvitation(t *testing.T) {
 		t.Error("the link is shown twice, or the invitation isn't listed")
 	}
 	if strings.Contains(b.log.String(), token) {
-		t.Error("the log has the token")
+		t.Error("the log contains the token")
 	}
 	bea := b.browser()
 	if page := bea.get(
 		"/link?token=" + token,
 	); page.StatusCode != http.StatusOK ||
 		!strings.Contains(page.body, "as operator") {
-		t.Errorf("the link's page = %d", page.StatusCode)
+		t.Errorf("the link's page = %d, want 200", page.StatusCode)
 	}
 	join := url.Values{
 		"token":       {token},
@@ -56,26 +56,26 @@ func TestInvitation(t *testing.T) {
 		"/link",
 		with(join, map[string]string{"newPassword": "password1234"}),
 	); r.StatusCode != http.StatusUnprocessableEntity {
-		t.Errorf("a leaked password = %d", r.StatusCode)
+		t.Errorf("joining with a leaked password = %d, want 422", r.StatusCode)
 	}
 	if r := bea.post("/link", join); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/" {
-		t.Fatalf("joining = %d to %q\n%s", r.StatusCode, r.Header.Get("Location"), r.body)
+		t.Fatalf("joining = %d to %q, want 303 to /\n%s", r.StatusCode, r.Header.Get("Location"), r.body)
 	}
 	if got := bea.get("/creations").StatusCode; got != http.StatusOK {
-		t.Errorf("/creations as the new operator = %d", got)
+		t.Errorf("GET /creations as the new operator = %d, want 200", got)
 	}
 	u, err := b.store.UserByEmail(t.Context(), "bea@example.com")
 	b.must(err)
 	if u.Role != store.RoleOperator || u.Name != "Bea" {
-		t.Errorf("joined as %+v", u)
+		t.Errorf("the new user = %+v", u)
 	}
 	if r := b.browser().
 		get("/link?token=" + token); r.StatusCode != http.StatusGone ||
 		!strings.Contains(r.body, "already used") {
-		t.Errorf("the link again = %d", r.StatusCode)
+		t.Errorf("the used link = %d, want 410", r.StatusCode)
 	}
 	if r := b.browser().post("/link", join); r.StatusCode != http.StatusGone {
-		t.Errorf("joining again = %d", r.StatusCode)
+		t.Errorf("joining again = %d, want 410", r.StatusCode)
 	}
 	p, err := b.store.AuditEvents(
 		t.Context(),
@@ -86,11 +86,11 @@ func TestInvitation(t *testing.T) {
 	b.must(err)
 	if e := p.Events[0]; e.Actor.Reason != "CB-77" || e.TargetName != "Bea@Example.com" ||
 		!slices.Equal(e.Changes, []store.Change{{Field: "role", After: "operator"}}) {
-		t.Errorf("the invitation's row is %+v", e)
+		t.Errorf("the invitation's event = %+v", e)
 	}
 }
 
-// TestLinksThatDontWork: each gets one sentence and one row.
+// TestLinksThatDontWork checks that each invalid link gets one sentence and one row in the log.
 func TestLinksThatDontWork(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -101,7 +101,7 @@ func TestLinksThatDontWork(t *testing.T) {
 	good := invite("a@example.com")
 	foreign := linkIn(t, admin.post(fmt.Sprintf("/team/%d/password", b.user("operator").ID), nil))
 	withdrawn := invite("b@example.com")
-	invite("b@example.com") // a newer one
+	invite("b@example.com") // replaces the previous link
 	used := invite("c@example.com")
 	b.browser().post("/link", url.Values{"token": {used}, "name": {"C"}, "newPassword": {"lantern orchard gravel"}})
 	taken := invite("d@example.com")
@@ -166,11 +166,11 @@ func TestLinksAreNotGuessed(t *testing.T) {
 		}
 	}
 	if rows := b.events("link"); stopped != 20 || len(rows) != 20 {
-		t.Errorf("%d of 40 were stopped, and %d rows tell of them", stopped, len(rows))
+		t.Errorf("%d of 40 were throttled and %d rows were written, want 20 and 20", stopped, len(rows))
 	}
 }
 
-// TestALinkIsUsedOnce: twenty browsers join with it at once.
+// TestALinkIsUsedOnce checks that only one of eight browsers can join with the same link at once.
 func TestALinkIsUsedOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -191,7 +191,7 @@ func TestALinkIsUsedOnce(t *testing.T) {
 	}
 	done.Wait()
 	if in != 1 {
-		t.Errorf("%d joined with one link", in)
+		t.Errorf("%d browsers joined with one link, want 1", in)
 	}
 }
 
@@ -204,32 +204,36 @@ func TestPasswordLink(t *testing.T) {
 	token := linkIn(t, admin.post(fmt.Sprintf("/team/%d/password", viewer.ID), nil))
 	if owner.get("/account").StatusCode != http.StatusOK ||
 		b.browser().signIn("viewer@example.com", testPassword).StatusCode != http.StatusSeeOther {
-		t.Error("the link alone changes something")
+		t.Error("creating the link already changed the sessions or the password")
 	}
 	r := b.browser().post("/link", url.Values{"token": {token}, "newPassword": {"lantern orchard gravel"}})
 	if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/signin?done=password" {
-		t.Fatalf("setting it = %d to %q", r.StatusCode, r.Header.Get("Location"))
+		t.Fatalf(
+			"setting the password = %d to %q, want 303 to the sign-in page",
+			r.StatusCode,
+			r.Header.Get("Location"),
+		)
 	}
 	if owner.get("/account").StatusCode == http.StatusOK {
-		t.Error("the sessions of before live on")
+		t.Error("a session from before the change still works")
 	}
 	if got := b.browser().signIn("viewer@example.com", testPassword).StatusCode; got != http.StatusUnprocessableEntity {
-		t.Errorf("the old password = %d", got)
+		t.Errorf("sign-in with the old password = %d, want 422", got)
 	}
 	if r := b.browser().
 		signIn("viewer@example.com", "lantern orchard gravel"); r.Header.Get(
 		"Location",
 	) != "/signin/code" {
-		t.Errorf("the new password leads to %q, want the second factor", r.Header.Get("Location"))
+		t.Errorf("sign-in with the new password leads to %q, want the second factor", r.Header.Get("Location"))
 	}
 	token = linkIn(t, admin.post(fmt.Sprintf("/team/%d/password", viewer.ID), nil))
 	b.clock.add(PasswordLinkFor)
 	if r := b.browser().get("/link?token=" + token); r.StatusCode != http.StatusGone {
-		t.Errorf("the link after an hour = %d", r.StatusCode)
+		t.Errorf("the link after an hour = %d, want 410", r.StatusCode)
 	}
 }
 
-// TestTeamRefusals: each gets one sentence, and one row, and changes nothing.
+// TestTeamRefusals checks that each refusal gets one sentence and one row in the log, and changes nothing.
 func TestTeamRefusals(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -261,7 +265,7 @@ func TestTeamRefusals(t *testing.T) {
 		rows, _ := b.newest(before)
 		if r.StatusCode != tt.status || !strings.Contains(r.body, tt.want) || !slices.Equal(rows, []string{tt.row}) {
 			t.Errorf(
-				"%s = %d with %q, want %d that says %q\n%s",
+				"%s = %d with rows %q, want %d that says %q\n%s",
 				tt.name,
 				r.StatusCode,
 				rows,
@@ -273,12 +277,13 @@ func TestTeamRefusals(t *testing.T) {
 	}
 	for _, role := range store.Roles {
 		if u := b.user(role); u.Role != role || u.Disabled {
-			t.Errorf("%s is %+v after refusals", role, u)
+			t.Errorf("the %s is %+v after the refusals", role, u)
 		}
 	}
 }
 
-// TestAdminsRaceToLeave: two admins take each other's role away at the same time, again and again; one always remains.
+// TestAdminsRaceToLeave repeatedly removes the role of both admins at the same time, and checks that one admin
+// always remains.
 func TestAdminsRaceToLeave(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -299,7 +304,7 @@ func TestAdminsRaceToLeave(t *testing.T) {
 			}
 		}
 		if admins != 1 {
-			t.Fatalf("%d admins are left", admins)
+			t.Fatalf("%d admins are left, want 1", admins)
 		}
 		for _, id := range []int64{one.ID, two.ID} {
 			_ = b.store.SetRole(t.Context(), store.Actor{}, id, store.RoleAdmin, "")
@@ -307,8 +312,8 @@ func TestAdminsRaceToLeave(t *testing.T) {
 	}
 }
 
-// TestWhatEndsSessions: role, disabling and the admin's sign-out end every session of a person, at their next request and in open streams. They are told
-// when they sign in again.
+// TestWhatEndsSessions checks that a role change, disabling and an admin's sign-out end all of a user's
+// sessions, at their next request and in open streams. The user sees a notice at the next sign-in.
 func TestWhatEndsSessions(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -332,33 +337,33 @@ func TestWhatEndsSessions(t *testing.T) {
 			stream := ten[3].stream()
 			stream.next()
 			if r := admin.post(page+tt.path, tt.form); r.StatusCode != http.StatusSeeOther {
-				t.Fatalf("%s = %d\n%s", tt.path, r.StatusCode, r.body)
+				t.Fatalf("POST %s = %d, want 303\n%s", tt.path, r.StatusCode, r.body)
 			}
 			for i, br := range ten {
 				if got := br.get("/pbxs").StatusCode; got != http.StatusSeeOther {
-					t.Errorf("session %d lives on: %d", i, got)
+					t.Errorf("session %d still works: %d", i, got)
 				}
 			}
 			if _, over := stream.next(); over != "signedout" {
-				t.Errorf("an open page hears %q", over)
+				t.Errorf("the stream of an open page ends with %q, want signedout", over)
 			}
 			if tt.name == "disabling" {
 				if got := b.browser().
 					signIn("viewer@example.com", testPassword).
 					StatusCode; got != http.StatusUnprocessableEntity {
-					t.Errorf("signing in while disabled = %d", got)
+					t.Errorf("sign-in while disabled = %d, want 422", got)
 				}
 				admin.post(page+"/enable", nil)
 			}
 			br := b.as("viewer")
 			r := br.get("/pbxs")
 			if !strings.Contains(r.doc(t).Text(), tt.told) {
-				t.Errorf("they aren't told %q:\n%s", tt.told, r.doc(t).Find(".notice").Text())
+				t.Errorf("the notice %q is missing:\n%s", tt.told, r.doc(t).Find(".notice").Text())
 			}
 			upTo, _ := r.doc(t).Find("input[name=upTo]").Attr("value")
 			br.post("/account/told", url.Values{"next": {"/pbxs"}, "upTo": {upTo}})
 			if r := br.get("/pbxs"); strings.Contains(r.doc(t).Text(), tt.told) {
-				t.Error("they are told again")
+				t.Error("a dismissed notice is shown again")
 			}
 		})
 	}
@@ -375,7 +380,7 @@ func TestOneSessionIsEnded(t *testing.T) {
 		marks[mark] = n.Text()
 	}
 	if len(marks) != 3 {
-		t.Fatalf("%d sessions are listed", len(marks))
+		t.Fatalf("%d sessions are listed, want 3", len(marks))
 	}
 	hash := func(br *browser) string {
 		for _, c := range br.cookies() {
@@ -386,20 +391,20 @@ func TestOneSessionIsEnded(t *testing.T) {
 		return ""
 	}
 	if !strings.Contains(marks[hash(this)], "This device") {
-		t.Error("this session isn't marked")
+		t.Error("the current session isn't marked")
 	}
 	if r := this.post(
 		"/account/sessions",
 		url.Values{"end": {hash(foreign)}},
 	); r.StatusCode != http.StatusNotFound ||
 		foreign.get("/account").StatusCode != http.StatusOK {
-		t.Errorf("ending somebody else's session = %d", r.StatusCode)
+		t.Errorf("ending another user's session = %d, want 404", r.StatusCode)
 	}
 	if r := this.post("/account/sessions", url.Values{"end": {hash(this)}}); r.StatusCode != http.StatusNotFound {
-		t.Errorf("ending this session here = %d", r.StatusCode)
+		t.Errorf("ending the current session here = %d, want 404", r.StatusCode)
 	}
 	if r := this.post("/account/sessions", url.Values{"end": {hash(other)}}); r.StatusCode != http.StatusSeeOther {
-		t.Errorf("ending another = %d", r.StatusCode)
+		t.Errorf("ending another session = %d, want 303", r.StatusCode)
 	}
 	if other.get("/account").StatusCode == http.StatusOK || third.get("/account").StatusCode != http.StatusOK ||
 		this.get("/account").StatusCode != http.StatusOK {
@@ -407,7 +412,7 @@ func TestOneSessionIsEnded(t *testing.T) {
 	}
 	this.post("/account/sessions", url.Values{"end": {"others"}})
 	if third.get("/account").StatusCode == http.StatusOK || this.get("/account").StatusCode != http.StatusOK {
-		t.Error("all others should have ended, and this one not")
+		t.Error("the current session ended, or another one didn't")
 	}
 }
 
@@ -420,10 +425,10 @@ func TestAtMostTenSessions(t *testing.T) {
 		b.clock.add(time.Second)
 	}
 	if all[0].get("/account").StatusCode == http.StatusOK || all[1].get("/account").StatusCode != http.StatusOK {
-		t.Error("the eleventh sign-in should end the oldest session, and no other")
+		t.Error("the eleventh sign-in must end the oldest session and no other")
 	}
 	if r := all[10].get("/account"); !strings.Contains(r.body, "more than 10 devices") {
-		t.Error("they aren't told")
+		t.Error("the notice about the ended session is missing")
 	}
 }
 
@@ -465,21 +470,21 @@ func TestChangeOfPassword(t *testing.T) {
 		thief := b.browser()
 		thief.Jar.SetCookies(u, old)
 		if thief.get("/account").StatusCode == http.StatusOK {
-			t.Error("the session's id of before still works")
+			t.Error("the old session ID still works")
 		}
 	}()
 	if r := this.post(
 		"/account/password",
 		form(testPassword, "correct horse battery"),
 	); r.StatusCode != http.StatusSeeOther {
-		t.Fatalf("a good one = %d\n%s", r.StatusCode, r.doc(t).Find(".problem").Text())
+		t.Fatalf("changing the password = %d, want 303\n%s", r.StatusCode, r.doc(t).Find(".problem").Text())
 	}
 	if other.get("/account").StatusCode == http.StatusOK || this.get("/account").StatusCode != http.StatusOK {
-		t.Error("the other session should have ended, and this one not")
+		t.Error("the current session ended, or the other one didn't")
 	}
 	if b.browser().signIn("viewer@example.com", testPassword).StatusCode == http.StatusSeeOther ||
 		b.browser().signIn("viewer@example.com", "correct horse battery").StatusCode != http.StatusSeeOther {
-		t.Error("the new password doesn't count, or the old one does")
+		t.Error("the new password doesn't work, or the old one still does")
 	}
 	for range 12 {
 		this.post("/account/password", form("wrong", "lantern orchard gravel"))
@@ -488,11 +493,12 @@ func TestChangeOfPassword(t *testing.T) {
 		"/account/password",
 		form("correct horse battery", "lantern orchard gravel"),
 	).StatusCode; got != http.StatusTooManyRequests {
-		t.Errorf("after ten wrong ones = %d, want 429", got)
+		t.Errorf("changing the password after ten failures = %d, want 429", got)
 	}
 }
 
-// TestPasswordsAreTakenAsSent: no trimming, no folding, no cut at 72 bytes; 64 to 256 bytes are fine.
+// TestPasswordsAreTakenAsSent checks that passwords aren't trimmed, case-folded or cut at 72 bytes, and that 64
+// to 256 bytes are accepted.
 func TestPasswordsAreTakenAsSent(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -508,7 +514,7 @@ func TestPasswordsAreTakenAsSent(t *testing.T) {
 		if r := b.browserWith(old).
 			post("/account/password", url.Values{"oldPassword": {old}, "newPassword": {tt.password}}); r.StatusCode != http.StatusSeeOther {
 			t.Fatalf(
-				"%q (%d bytes) = %d\n%s",
+				"setting %q (%d bytes) = %d, want 303\n%s",
 				tt.password,
 				len(tt.password),
 				r.StatusCode,
@@ -516,7 +522,7 @@ func TestPasswordsAreTakenAsSent(t *testing.T) {
 			)
 		}
 		if got := b.browser().signIn("viewer@example.com", tt.near).StatusCode; got == http.StatusSeeOther {
-			t.Errorf("%q opens what %q is for", tt.near, tt.password)
+			t.Errorf("%q works for the password %q", tt.near, tt.password)
 		}
 		old = tt.password
 	}
@@ -526,13 +532,13 @@ func (b *bench) browserWith(password string) *browser {
 	b.t.Helper()
 	br := b.browser()
 	if r := br.signIn("viewer@example.com", password); r.StatusCode != http.StatusSeeOther {
-		b.t.Fatalf("sign-in = %d", r.StatusCode)
+		b.t.Fatalf("sign-in = %d, want 303", r.StatusCode)
 	}
 	return br
 }
 
-// TestProvingAgain: eleven minutes after signing in, what decides over who gets in asks for the password again, changes nothing until then, and loses nothing
-// that was typed.
+// TestProvingAgain checks that, eleven minutes after signing in, changes to access ask for the password again.
+// Nothing changes until it is given, and nothing that was typed is lost.
 func TestProvingAgain(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -543,17 +549,17 @@ func TestProvingAgain(t *testing.T) {
 	r := admin.post("/team", form)
 	d := r.doc(t)
 	if r.StatusCode != http.StatusForbidden || d.Find("#confirmPassword").Length() != 1 {
-		t.Fatalf("inviting later = %d", r.StatusCode)
+		t.Fatalf("inviting without a recent sign-in = %d, want 403", r.StatusCode)
 	}
 	if got := shownIn(
 		d,
 		"main form",
 	); got.Get("email") != "new@example.com" || got.Get("role") != "operator" ||
 		got.Get("reason") != "CB-9" {
-		t.Errorf("the form keeps %v", got)
+		t.Errorf("the form contains %v", got)
 	}
 	if invited, err := b.store.Invitations(t.Context()); err != nil || len(invited) != 0 {
-		t.Errorf("%d invitations were made (%v)", len(invited), err)
+		t.Errorf("got %d invitations (error %v), want 0", len(invited), err)
 	}
 	again := with(form, map[string]string{"confirmPassword": "wrong"})
 	if r := admin.post(
@@ -561,36 +567,40 @@ func TestProvingAgain(t *testing.T) {
 		again,
 	); r.StatusCode != http.StatusUnprocessableEntity ||
 		strings.Contains(r.body, "wrong\"") {
-		t.Errorf("a wrong password = %d", r.StatusCode)
+		t.Errorf("confirming with a wrong password = %d, want 422", r.StatusCode)
 	}
 	again.Set("confirmPassword", testPassword)
 	if r := admin.post("/team", again).
 		followed(); r.StatusCode != http.StatusOK ||
 		r.doc(t).Find("#link").Length() != 1 {
-		t.Errorf("the right password = %d\n%s", r.StatusCode, r.body)
+		t.Errorf("confirming with the right password = %d, want 200\n%s", r.StatusCode, r.body)
 	}
 	u, err := url.Parse(b.web.URL)
 	b.must(err)
 	thief := b.browser()
 	thief.Jar.SetCookies(u, stolen)
 	if got := thief.get("/account").StatusCode; got != http.StatusSeeOther {
-		t.Errorf("the session's id of before still works: %d", got)
+		t.Errorf("the old session ID still works: %d, want 303", got)
 	}
 	if r := admin.get("/audit.csv"); r.StatusCode != http.StatusOK {
-		t.Errorf("an export right after = %d", r.StatusCode)
+		t.Errorf("an export after a recent sign-in = %d, want 200", r.StatusCode)
 	}
 	b.clock.add(recentFor + time.Second)
 	if r := admin.get(
 		"/audit.csv?q=a",
 	); r.StatusCode != http.StatusSeeOther ||
 		r.Header.Get("Location") != "/confirm?next=%2Faudit.csv%3Fq%3Da" {
-		t.Errorf("an export later = %d to %q", r.StatusCode, r.Header.Get("Location"))
+		t.Errorf(
+			"an export without a recent sign-in = %d to %q, want 303 to /confirm",
+			r.StatusCode,
+			r.Header.Get("Location"),
+		)
 	}
 	r = admin.post("/confirm", url.Values{"confirmPassword": {testPassword}, "next": {"/audit.csv?q=a"}})
 	if r.StatusCode != http.StatusOK || r.Header.Get("Refresh") != "0; url=/audit.csv?q=a" {
-		t.Errorf("confirming for an export = %d, Refresh %q", r.StatusCode, r.Header.Get("Refresh"))
+		t.Errorf("confirming for an export = %d, Refresh = %q", r.StatusCode, r.Header.Get("Refresh"))
 	}
-	// Every route that needs it says so, before it does anything.
+	// Every route that needs a recent sign-in denies access before it does anything.
 	b.clock.add(recentFor + time.Second)
 	for _, c := range stateChanges {
 		if !b.routeNamed(c.route).recent {
@@ -602,12 +612,18 @@ func TestProvingAgain(t *testing.T) {
 		rows, _ := b.newest(before)
 		if r.StatusCode != http.StatusForbidden ||
 			!slices.Equal(rows, []string{b.routeNamed(c.route).action + " denied"}) {
-			t.Errorf("%s without proof = %d with rows %q", c.route, r.StatusCode, rows)
+			t.Errorf(
+				"%s without a recent sign-in = %d with rows %q, want 403 with one denied row",
+				c.route,
+				r.StatusCode,
+				rows,
+			)
 		}
 	}
 }
 
-// TestProvingAgainWithAFactor: the password alone is not enough then, and a code is used up.
+// TestProvingAgainWithAFactor checks that a user with a second factor also needs a code, which can't be used
+// again.
 func TestProvingAgainWithAFactor(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -617,14 +633,14 @@ func TestProvingAgainWithAFactor(t *testing.T) {
 	b.clock.add(recentFor + time.Second)
 	form := url.Values{"confirmPassword": {testPassword}}
 	if r := admin.post("/account/factor/codes", form); r.StatusCode != http.StatusUnprocessableEntity {
-		t.Errorf("the password alone = %d", r.StatusCode)
+		t.Errorf("confirming with the password alone = %d, want 422", r.StatusCode)
 	}
 	form.Set("confirmCode", b.code(id, true, 0))
 	if r := admin.post("/account/factor/codes", form); r.StatusCode != http.StatusSeeOther {
-		t.Errorf("password and code = %d\n%s", r.StatusCode, r.body)
+		t.Errorf("confirming with password and code = %d, want 303\n%s", r.StatusCode, r.body)
 	}
 	b.clock.add(recentFor + time.Second)
 	if r := admin.post("/account/factor/codes", form); r.StatusCode != http.StatusUnprocessableEntity {
-		t.Errorf("the same code again = %d", r.StatusCode)
+		t.Errorf("confirming with the same code again = %d, want 422", r.StatusCode)
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"cordboard/store"
 )
 
-// benchWith has one PBX for each record, whose members stand in the place of those of the fake fleet.
+// benchWith returns a portal with one PBX for each record. The record's fields replace those of the fake fleet.
 func benchWith(t *testing.T, records ...map[string]any) *bench {
 	t.Helper()
 	b := newBench(t, len(records))
@@ -28,12 +28,13 @@ func benchWith(t *testing.T, records ...map[string]any) *bench {
 	return b
 }
 
-// lines are those of a CSV file of one column that needs no quotes.
+// lines returns the lines of a CSV file with one column that needs no quotes.
 func lines(csv string) []string {
 	return strings.Split(strings.TrimSuffix(strings.TrimPrefix(csv, "\ufeff"), "\r\n"), "\r\n")
 }
 
-// TestPasswordsAsTyped: a password is the same from every keyboard, and those set before it was so still are.
+// TestPasswordsAsTyped checks that a password is the same from every keyboard, and that older hashes still
+// work.
 func TestPasswordsAsTyped(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -50,14 +51,15 @@ func TestPasswordsAsTyped(t *testing.T) {
 	hash, err := identity.HashPassword(composed, cheapHash)
 	b.must(err)
 	add("new@example.com", hash)
-	long := strings.Repeat("한", 70) // 210 bytes, and three times as many taken apart
+	long := strings.Repeat("한", 70) // 210 bytes, and three times as many when decomposed
 	if problem := identity.PasswordProblem(norm.NFD.String(long+"국민대학교도서관"), "x@example.com"); problem != "" {
-		t.Fatalf("a long password is refused: %s", problem)
+		t.Fatalf("PasswordProblem of a long password = %s, want none", problem)
 	}
 	longHash, err := identity.HashPassword(norm.NFD.String(long+"국민대학교도서관"), cheapHash)
 	b.must(err)
 	add("long@example.com", longHash)
-	before, err := argon2id.CreateHash(norm.NFD.String(composed), &cheapHash) // as it was hashed before version 12
+	// This is how passwords were hashed before version 12.
+	before, err := argon2id.CreateHash(norm.NFD.String(composed), &cheapHash)
 	b.must(err)
 	add("old@example.com", before)
 	for _, tt := range []struct {
@@ -75,7 +77,7 @@ func TestPasswordsAsTyped(t *testing.T) {
 		{"of before, wrong", "old@example.com", "Grusse aus Zurich", http.StatusUnprocessableEntity},
 	} {
 		if got := b.browser().signIn(tt.email, tt.password).StatusCode; got != tt.want {
-			t.Errorf("%s: the sign-in = %d, want %d", tt.name, got, tt.want)
+			t.Errorf("%s: sign-in = %d, want %d", tt.name, got, tt.want)
 		}
 	}
 	if got := identity.PasswordProblem(
@@ -85,11 +87,11 @@ func TestPasswordsAsTyped(t *testing.T) {
 		got,
 		"12 characters",
 	) {
-		t.Errorf("six letters with accents = %q; accents are no characters of their own", got)
+		t.Errorf("PasswordProblem of six accented letters = %q, want too short: accents don't count as characters", got)
 	}
 }
 
-// TestAddressesAsTyped: one person is one account, however browsers and people spell the address.
+// TestAddressesAsTyped checks that each spelling of an email address leads to the same account.
 func TestAddressesAsTyped(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -105,25 +107,25 @@ func TestAddressesAsTyped(t *testing.T) {
 		"hans@exämple.de", "hans@xn--exmple-cua.de", "HANS@EXÄMPLE.DE", norm.NFD.String("hans@exämple.de"), "hans@exämple.de\u200b", " hans@exämple.de\u00a0", "\u2060hans@exämple.de",
 	} {
 		if got := b.browser().signIn(email, testPassword).StatusCode; got != http.StatusSeeOther {
-			t.Errorf("the sign-in as %q = %d, want 303", email, got)
+			t.Errorf("sign-in as %q = %d, want 303", email, got)
 		}
 	}
 	b.sql(
 		`UPDATE users SET email = 'hans@exämple.de', email_key = 'hans@exämple.de' WHERE email_key = 'operator@example.com'`,
-	) // of before, and one address with the other
+	) //
 	for email, role := range map[string]string{"hans@exämple.de": store.RoleOperator, "hans@xn--exmple-cua.de": store.RoleViewer} {
 		if u, err := b.store.UserByEmail(t.Context(), email); err != nil || u.Role != role {
-			t.Errorf("%s is the account of the %s, %v", email, u.Role, err)
+			t.Errorf("UserByEmail(%s) is the account of the %s (error %v)", email, u.Role, err)
 		}
 	}
 	admin := b.as(store.RoleAdmin)
 	r := admin.post("/team", url.Values{"email": {"hans@xn--exmple-cua.de"}, "role": {"viewer"}})
 	if r.StatusCode != http.StatusUnprocessableEntity {
-		t.Errorf("an invitation to the address of an account, spelled as DNS has it = %d, want 422", r.StatusCode)
+		t.Errorf("inviting an existing address in its DNS spelling = %d, want 422", r.StatusCode)
 	}
 }
 
-// TestSearchAsTyped: whatever way a word gets into the box, it is the word.
+// TestSearchAsTyped checks that a word is found however it is typed.
 func TestSearchAsTyped(t *testing.T) {
 	t.Parallel()
 	b := benchWith(t,
@@ -161,12 +163,12 @@ func TestSearchAsTyped(t *testing.T) {
 			got,
 			want,
 		) {
-			t.Errorf("%q finds %q, want %q", tt.search, got, want)
+			t.Errorf("search %q finds %q, want %q", tt.search, got, want)
 		}
 	}
 }
 
-// TestPastedNames: a name that is pasted from the list is found, whatever is in it.
+// TestPastedNames checks that a name pasted from the list is found, whatever it contains.
 func TestPastedNames(t *testing.T) {
 	t.Parallel()
 	names := []string{"Lobby…East", "A–B “quoted”", "Café\u00a0Nord", "Müller & Söhne", "group <vip>", "50 < 60"}
@@ -178,12 +180,12 @@ func TestPastedNames(t *testing.T) {
 	for _, name := range names {
 		got := lines(br.get("/pbxs.csv?cols=sn,name&" + url.Values{"q": {name}}.Encode()).body)
 		if len(got) != 2 {
-			t.Errorf("%q finds %q", name, got)
+			t.Errorf("search %q finds %q, want the header and one PBX", name, got)
 		}
 	}
 }
 
-// TestLogAsTyped: the same of the log's search.
+// TestLogAsTyped checks the same for the log's search.
 func TestLogAsTyped(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -202,7 +204,7 @@ func TestLogAsTyped(t *testing.T) {
 	}
 }
 
-// TestOrderAsExpected: with a list in it, and the names of a menu, as in a dictionary, and numbers by what they count.
+// TestOrderAsExpected checks that the list and menus are sorted as in a dictionary, and numbers by their value.
 func TestOrderAsExpected(t *testing.T) {
 	t.Parallel()
 	want := []string{"Ähre", "Apfel", "école", "Ecole 2", "ecole 10", "Žižkov", "zoo"}
@@ -220,12 +222,13 @@ func TestOrderAsExpected(t *testing.T) {
 	}
 	for _, pair := range [][2]string{{"Ähre", "Apfel"}, {"Apfel", "école"}, {"Ecole 2", "ecole 10"}, {"ecole 10", "Žižkov"}, {"Žižkov", "zoo"}} {
 		if slices.Index(got, pair[0]) > slices.Index(got, pair[1]) {
-			t.Errorf("%q comes behind %q", pair[0], pair[1])
+			t.Errorf("%q comes after %q", pair[0], pair[1])
 		}
 	}
 }
 
-// TestWhatIsNoCode: a slip of the hand costs no try; what could be a code does.
+// TestWhatIsNoCode checks that a typing error doesn't count as an attempt. Only text that could be a code
+// counts.
 func TestWhatIsNoCode(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -233,14 +236,14 @@ func TestWhatIsNoCode(t *testing.T) {
 	b.as(store.RoleViewer).enrol(viewer.ID)
 	br := b.browser()
 	br.signIn(viewer.Email, testPassword)
-	for range 12 { // more than there are tries
+	for range 12 { // more than the allowed attempts
 		for _, code := range []string{"", "1", "12345", "1234567", "abc", "one two three", "\u200b", "12345x"} {
 			if r := br.post(
 				"/signin/code",
 				url.Values{"code": {code}},
 			); r.StatusCode != http.StatusUnprocessableEntity ||
 				!strings.Contains(r.body, "can’t be a code") {
-				t.Fatalf("%q = %d, want 422 that says that it can't be a code", code, r.StatusCode)
+				t.Fatalf("code %q = %d, want 422 that says that it can't be a code", code, r.StatusCode)
 			}
 		}
 	}
@@ -250,6 +253,6 @@ func TestWhatIsNoCode(t *testing.T) {
 		"/signin/code",
 		url.Values{"code": {"\u200e" + wide[:9] + "\u00a0" + wide[9:]}},
 	); r.StatusCode != http.StatusSeeOther {
-		t.Errorf("the code in wide digits, with a space in it = %d, want 303", r.StatusCode)
+		t.Errorf("the code in wide digits with a space = %d, want 303", r.StatusCode)
 	}
 }

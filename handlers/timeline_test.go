@@ -51,14 +51,14 @@ func TestTimelinePage(t *testing.T) {
 		"Status Runningto StoppedOutside Cordboard, between 13:42 and 13:52 UTC",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("timeline: %s", diff)
+		t.Errorf("timeline (-want +got): %s", diff)
 	}
 	chart := page.Find("[data-counter=activeCalls]")
 	if label, _ := chart.Find("svg").Attr("aria-label"); !strings.Contains(label, "at most 7, last 7") {
-		t.Errorf("the chart of calls says %q", label)
+		t.Errorf("the chart's label = %q", label)
 	}
 	if n := page.Find("#timeline [data-field=activeCalls]").Length(); n > 0 {
-		t.Error("a counter is in the timeline")
+		t.Error("the timeline contains a counter")
 	}
 }
 
@@ -83,7 +83,7 @@ func TestTimelineGoesOnOnOlderPages(t *testing.T) {
 		t.Errorf("the second page %s has %d changes, want 5", older, n)
 	}
 	if !strings.Contains(second.Find("#timeline").Text(), "First seen") {
-		t.Error("the beginning is missing")
+		t.Error("the timeline's beginning is missing")
 	}
 }
 

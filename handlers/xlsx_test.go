@@ -16,7 +16,7 @@ func TestColumnName(t *testing.T) {
 	}
 }
 
-// TestWorkbookHoldsAnyText: another reader finds what was written, hostile or not.
+// TestWorkbookHoldsAnyText checks that another reader finds the written text, hostile or not.
 func TestWorkbookHoldsAnyText(t *testing.T) {
 	t.Parallel()
 	texts := []string{"plain", " <b>&\"'>", "a\tb\r\nc", "\x00\x1b\ufffe\xff", "🙂 Łódź", "]]>", "_x0041_"}
@@ -36,7 +36,7 @@ func TestWorkbookHoldsAnyText(t *testing.T) {
 	}
 	rows, err := read.GetRows("Sheet & <one>")
 	if err != nil || len(rows) != len(texts) {
-		t.Fatalf("%d rows, %v", len(rows), err)
+		t.Fatalf("got %d rows (error %v)", len(rows), err)
 	}
 	want := []string{"plain", " <b>&\"'>", "a\tb\r\nc", "\uFFFD\uFFFD\uFFFD\uFFFD", "🙂 Łódź", "]]>", "_x0041_"}
 	for i, row := range rows {

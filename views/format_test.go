@@ -44,7 +44,7 @@ func TestDays(t *testing.T) {
 		{time.Date(2026, 3, 16, 23, 0, 0, 0, time.UTC), "today"},
 		{time.Date(2026, 3, 16, 22, 59, 59, 0, time.UTC), "yesterday"},
 		{time.Date(2026, 3, 24, 12, 0, 0, 0, time.UTC), "in 7 days"},
-		{time.Date(2026, 3, 31, 21, 59, 59, 0, time.UTC), "in 14 days"}, // over the change to summer time
+		{time.Date(2026, 3, 31, 21, 59, 59, 0, time.UTC), "in 14 days"}, // across the change to summer time
 		{time.Date(2026, 3, 8, 12, 0, 0, 0, time.UTC), "9 days ago"},
 		{time.Date(2026, 6, 16, 12, 0, 0, 0, time.UTC), "in 91 days"},
 		{time.Date(2026, 6, 18, 12, 0, 0, 0, time.UTC), "in 3 months"},
@@ -82,7 +82,7 @@ func TestMoments(t *testing.T) {
 		}
 	}
 	if got := (Clock{Now: at, Zone: time.UTC}).Date(at).Title; got != "17 Mar 2026, 13:31:48 UTC" {
-		t.Errorf("in UTC the title is %q", got)
+		t.Errorf("title of a date in UTC = %q", got)
 	}
 }
 
@@ -110,7 +110,7 @@ func TestURLs(t *testing.T) {
 		{SignInURL("/pbxs?q=1"), "/signin?next=%2Fpbxs%3Fq%3D1"},
 	} {
 		if tt.got != tt.want {
-			t.Errorf("got %q, want %q", tt.got, tt.want)
+			t.Errorf("URL = %q, want %q", tt.got, tt.want)
 		}
 	}
 }

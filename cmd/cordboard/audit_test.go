@@ -14,7 +14,7 @@ import (
 	"cordboard/store"
 )
 
-// withLog makes a data directory whose log has some rows.
+// withLog creates a data directory whose log has 30 rows.
 func withLog(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -37,7 +37,7 @@ func withLog(t *testing.T) string {
 	return dir
 }
 
-// edit does something to the database as somebody who can write the file.
+// edit changes the database as someone with write access to the file would.
 func edit(t *testing.T, path string, queries ...string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path)
@@ -69,7 +69,7 @@ func TestAuditVerify(t *testing.T) {
 	out := expect(t, 0, "Verified 30 entries", "audit", "verify", "--data", dir)
 	head := regexp.MustCompile(`head is (\d+) ([0-9a-f]{64})`).FindStringSubmatch(out)
 	if head == nil {
-		t.Fatalf("no head in %s", out)
+		t.Fatalf("no head in the output of audit verify: %s", out)
 	}
 	logs := filepath.Join(t.TempDir(), "log")
 	lines := fmt.Sprintf(
@@ -82,7 +82,7 @@ func TestAuditVerify(t *testing.T) {
 	}
 	expect(t, 0, "1 chain heads from", "audit", "verify", "--data", dir, "--heads", logs)
 	edit(t, path, `DELETE FROM audit_events WHERE seq > 25`)
-	expect(t, 0, "Verified 25 entries", "audit", "verify", "--data", dir) // a chain doesn't see its own missing tail
+	expect(t, 0, "Verified 25 entries", "audit", "verify", "--data", dir) //
 	expect(
 		t,
 		1,
@@ -104,7 +104,7 @@ func TestAuditVerify(t *testing.T) {
 	expect(t, 2, "no such file", "audit", "verify", "--data", dir, "--heads", "/nowhere")
 }
 
-// TestAuditKeyIsNeverMadeAnew: a log whose key is gone isn't gone on with under another one.
+// TestAuditKeyIsNeverMadeAnew checks that a log whose key is missing isn't continued with a new one.
 func TestAuditKeyIsNeverMadeAnew(t *testing.T) {
 	dir := withLog(t)
 	key := filepath.Join(dir, "keys", "audit")
@@ -114,7 +114,7 @@ func TestAuditKeyIsNeverMadeAnew(t *testing.T) {
 	}
 	expect(t, 1, "put it back", "audit", "verify", "--data", dir)
 	if _, err := os.Stat(key); err == nil {
-		t.Error("a key was made")
+		t.Error("a new key was created")
 	}
 	expect(t, 0, "Verified 30 entries", "audit", "verify", "--data", dir, "--audit-key-file", elsewhere)
 	if err := os.Chmod(elsewhere, 0o644); err != nil {
@@ -131,22 +131,23 @@ func TestAuditExport(t *testing.T) {
 	for ; lines.Scan(); n++ {
 		var record map[string]any
 		if err := json.Unmarshal(lines.Bytes(), &record); err != nil {
-			t.Fatalf("line %d: %v", n+1, err)
+			t.Fatalf("parse line %d: %v", n+1, err)
 		}
 		if n == 1 && (record["reason"] != "CB-1" || record["seq"] != float64(1)) {
-			t.Errorf("the first row is %v", record)
+			t.Errorf("the first row = %v", record)
 		}
 	}
 	if n != 32 || !strings.Contains(errText, "audit head: 31 ") { // the head, 30 rows, and the export itself
-		t.Errorf("%d lines, and %q", n, errText)
+		t.Errorf("got %d lines and stderr %q, want 32 and the head of row 31", n, errText)
 	}
 	_, out, _ = cordboard(t, "", "audit", "export", "--data", dir, "--format", "csv")
 	if !strings.HasPrefix(out, "\ufeffseq,at,actorId") || strings.Count(out, "\r\n") != 33 {
-		t.Errorf("CSV: %.200s", out)
+		t.Errorf("CSV export = %.200s", out)
 	}
 }
 
-// TestBackupAndRestore: the drill. A backup is taken while the portal runs, is sound, and comes back; what isn't sound changes nothing.
+// TestBackupAndRestore takes a backup while the portal runs and restores it. A damaged or changed backup
+// changes nothing.
 func TestBackupAndRestore(t *testing.T) {
 	data := t.TempDir()
 	dir := filepath.Join(data, "sandbox")
@@ -157,18 +158,18 @@ func TestBackupAndRestore(t *testing.T) {
 	expect(t, 2, "never overwrites", "backup", "--data", dir, "--to", to)
 	for _, path := range []string{to, to + ".head"} {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("%s: %v %v", path, info, err)
+			t.Errorf("%s: info = %v, error = %v, want mode 0600", path, info, err)
 		}
 	}
 	expect(t, 1, "stop the portal first", "restore", "--data", dir, "--from", to)
-	signIn(t, p.url, "viewer@sandbox.example", sandboxPassword) // after the backup
+	signIn(t, p.url, "viewer@sandbox.example", sandboxPassword) // is not in the backup
 	p.end(t)
 	rows := func() string {
 		_, out, _ := cordboard(t, "", "audit", "export", "--data", dir)
 		return out
 	}
 	if !strings.Contains(rows(), `"actorEmail":"viewer@sandbox.example"`) {
-		t.Fatal("the sign-in after the backup isn't in the log")
+		t.Fatal("the log lacks the sign-in after the backup")
 	}
 	expect(
 		t,
@@ -196,7 +197,7 @@ func TestBackupAndRestore(t *testing.T) {
 	expect(t, 1, "nothing was changed", "restore", "--data", dir, "--from", changed)
 	expect(t, 1, "put it back from your backup of the keys", "restore", "--data", t.TempDir(), "--from", to)
 	if !strings.Contains(rows(), `"actorEmail":"viewer@sandbox.example"`) {
-		t.Error("a refused restore changed something")
+		t.Error("a refused restore changed the database")
 	}
 
 	elsewhere := filepath.Join(t.TempDir(), "audit.key")
@@ -219,12 +220,12 @@ func TestBackupAndRestore(t *testing.T) {
 	if out := rows(); strings.Contains(out, `"actorEmail":"viewer@sandbox.example"`) ||
 		!strings.Contains(out, "database.backup") ||
 		!strings.Contains(out, "database.restore") {
-		t.Error("the database is not the backup's")
+		t.Error("the database isn't that of the backup")
 	}
 	expect(t, 0, "1 chain heads from", "audit", "verify", "--data", dir, "--heads", to+".head")
 	p = serve(t, "--sandbox", "--sandbox-pbxs", "20", "--data", data)
 	if body := get(t, before, p.url+"/pbxs"); !strings.Contains(body, "<h1>Sign in") {
-		t.Error("a session of the backup lives on")
+		t.Error("a session of the backup still works")
 	}
 	signIn(t, p.url, "admin@sandbox.example", sandboxPassword)
 	p.end(t)
@@ -239,7 +240,7 @@ func mustRead(t *testing.T, path string) []byte {
 	return content
 }
 
-// withHead is a file with a head that no log has.
+// withHead returns a file with a head that isn't in any log.
 func withHead(t *testing.T, seq int) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "head")
@@ -255,11 +256,11 @@ func withHead(t *testing.T, seq int) string {
 
 func TestUserHelpCommands(t *testing.T) {
 	dir := t.TempDir()
-	addUser(t, dir) // an admin
+	addUser(t, dir) // adds an admin
 	email := "ines@example.com"
 	list := func() string { _, out, _ := cordboard(t, "", "user", "list", "--data", dir); return out }
 	if !strings.Contains(list(), email) {
-		t.Fatalf("no %s in %s", email, list())
+		t.Fatalf("user list lacks %s: %s", email, list())
 	}
 	expect(t, 1, "last admin", "user", "disable", "--data", dir, "--email", email)
 	code, _, _ := cordboard(
@@ -278,7 +279,7 @@ func TestUserHelpCommands(t *testing.T) {
 		"--password-stdin",
 	)
 	if code != 0 {
-		t.Fatal("user add failed")
+		t.Fatal("adding a user failed")
 	}
 	expect(
 		t,
@@ -294,7 +295,7 @@ func TestUserHelpCommands(t *testing.T) {
 		"CB-3",
 	)
 	if !strings.Contains(list(), "disabled") {
-		t.Errorf("list:\n%s", list())
+		t.Errorf("user list lacks the disabled user:\n%s", list())
 	}
 	expect(t, 1, "account is disabled", "user", "reset-password", "--data", dir, "--email", "bob@example.com")
 	expect(t, 1, "no change needed", "user", "disable", "--data", dir, "--email", "bob@example.com")
@@ -321,17 +322,17 @@ func TestUserHelpCommands(t *testing.T) {
 		}
 	}
 	if strings.Contains(out, "token=") {
-		t.Error("the log has the link")
+		t.Error("the log contains the link")
 	}
 }
 
-// TestAWrongDirectoryIsNoSuccess: commands that have no use for a new database make none.
+// TestAWrongDirectoryIsNoSuccess checks that commands that need an existing database don't create one.
 func TestAWrongDirectoryIsNoSuccess(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "typo")
 	for _, args := range [][]string{{"audit", "verify"}, {"audit", "export"}, {"backup", "--to", filepath.Join(t.TempDir(), "x")}, {"user", "list"}, {"user", "disable", "--email", "a@example.com"}} {
 		expect(t, 2, "is --data right?", append(args, "--data", dir)...)
 	}
 	if _, err := os.Stat(dir); err == nil {
-		t.Error("a directory was made")
+		t.Error("the command created the directory")
 	}
 }

@@ -22,8 +22,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// killRuns is how many creates TestKilledPortal makes; make soak makes more.
-var killRuns = flag.Int("kill-runs", 30, "seeded creates of TestKilledPortal")
+// killRuns is the number of creates in TestKilledPortal. make soak sets a higher one.
+var killRuns = flag.Int("kill-runs", 30, "number of seeded creates in TestKilledPortal")
 
 // buildPortal builds the binary as make build does.
 func buildPortal(t *testing.T) string {
@@ -37,7 +37,7 @@ func buildPortal(t *testing.T) string {
 	return path
 }
 
-// victim is a portal in a process of its own.
+// victim is a portal in its own process.
 type victim struct {
 	t      *testing.T
 	binary string
@@ -45,12 +45,12 @@ type victim struct {
 	ycm    *ycmtest.Server
 	cmd    *exec.Cmd
 	url    string
-	people []*http.Client // several, since one alone is throttled
-	client *http.Client   // whose turn it is
+	people []*http.Client // several users, since each is rate-limited
+	client *http.Client   // the user whose turn it is
 	kills  int
 }
 
-// start runs the portal, after a kill with the same data.
+// start runs the portal. After a kill, it uses the same data.
 func (v *victim) start() {
 	v.t.Helper()
 	ctx, cancel := context.WithTimeout(v.t.Context(), 30*time.Minute)
@@ -81,19 +81,19 @@ func (v *victim) start() {
 			break
 		}
 		if err != nil {
-			v.t.Fatalf("the portal didn't start: %v", err)
+			v.t.Fatalf("start the portal: %v", err)
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, lines) }() // ends with the process
 }
 
-// kill is kill -9.
+// kill ends the process with SIGKILL.
 func (v *victim) kill() {
 	v.t.Helper()
 	if err := v.cmd.Process.Kill(); err != nil {
 		v.t.Fatal(err)
 	}
-	_ = v.cmd.Wait() // killed, which is what it says
+	_ = v.cmd.Wait() // the error only says that the process was killed
 	v.kills++
 }
 
@@ -116,12 +116,12 @@ func (v *victim) page(path string) string {
 	return string(body)
 }
 
-// submit fills the form in and posts it. It returns the attempt's id.
+// submit fills in the form and posts it. It returns the attempt's ID.
 func (v *victim) submit(subDomain string) string {
 	v.t.Helper()
 	m := attemptInput.FindStringSubmatch(v.page("/pbxs/new"))
 	if m == nil {
-		v.t.Fatal("the form has no one-time id")
+		v.t.Fatal("the form has no one-time ID")
 	}
 	r, err := v.client.PostForm(v.url+"/pbxs", url.Values{
 		"attempt": {
@@ -147,7 +147,7 @@ func (v *victim) submit(subDomain string) string {
 	body, _ := io.ReadAll(r.Body)
 	_ = r.Body.Close()
 	if r.StatusCode != http.StatusSeeOther {
-		v.t.Fatalf("POST /pbxs for %s = %d\n%s", subDomain, r.StatusCode, body)
+		v.t.Fatalf("POST /pbxs for %s = %d, want 303\n%s", subDomain, r.StatusCode, body)
 	}
 	return m[1]
 }
@@ -157,12 +157,12 @@ func (v *victim) state(attempt string) (state, pbx string) {
 	page := v.page("/creations/" + attempt)
 	m := creationState.FindStringSubmatch(page)
 	if m == nil {
-		v.t.Fatalf("no state on the page of %s:\n%s", attempt, page)
+		v.t.Fatalf("the page of %s shows no state:\n%s", attempt, page)
 	}
 	return m[1], m[2]
 }
 
-// settled waits until the attempt is.
+// settled waits until the attempt has an outcome.
 func (v *victim) settled(attempt string) (state, pbx string) {
 	v.t.Helper()
 	for tries := 0; ; tries++ {
@@ -170,13 +170,13 @@ func (v *victim) settled(attempt string) (state, pbx string) {
 			return state, pbx
 		}
 		if tries > 3000 {
-			v.t.Fatalf("%s is %s for ever", attempt, state)
+			v.t.Fatalf("attempt %s is still %s after 3,000 reads", attempt, state)
 		}
 		<-time.After(10 * time.Millisecond)
 	}
 }
 
-// arrived waits until a create for the sub-domain is at YCM, or the moment has passed at which it would have come.
+// arrived waits until YCM has a create for the sub-domain, or until it would have arrived.
 func (v *victim) arrived(subDomain string) {
 	for range 200 {
 		if v.sent(subDomain) > 0 {
@@ -197,7 +197,7 @@ func (v *victim) sent(subDomain string) int {
 	return n
 }
 
-// upsets are the faults of a create that a whole process lives through, or is killed in.
+// upsets are the faults during a create that the process either survives or is killed in.
 var upsets = []ycmtest.Kind{
 	"",
 	ycmtest.ResetUnprocessed,
@@ -217,8 +217,8 @@ var upsets = []ycmtest.Kind{
 	ycmtest.RateLimited,
 }
 
-// TestKilledPortal: the real process is killed while it creates, up to twice an attempt, with YCM failing in all its ways. Each attempt is sent once at the most,
-// and says in the end what is true at YCM.
+// TestKilledPortal kills the real process while it creates, up to twice per attempt, with every failure of YCM.
+// Each attempt must be sent at most once and must end with the state that is true at YCM.
 func TestKilledPortal(t *testing.T) {
 	v := &victim{
 		t:      t,
@@ -242,16 +242,16 @@ func TestKilledPortal(t *testing.T) {
 	for seed := range *killRuns {
 		states[v.run(seed)]++
 		if t.Failed() {
-			t.Fatalf("seed %d", seed)
+			t.Fatalf("stopped at seed %d", seed)
 		}
 	}
 	t.Logf("%d creates, %d kills: %v", *killRuns, v.kills, states)
 	if v.kills < *killRuns/3 {
-		t.Errorf("only %d kills", v.kills)
+		t.Errorf("got %d kills, want at least a third of the creates", v.kills)
 	}
 }
 
-// signIn adds somebody and signs them in.
+// signIn adds a user and signs them in.
 func (v *victim) signIn(email string) {
 	v.t.Helper()
 	if code, _, stderr := cordboard(
@@ -281,7 +281,7 @@ func (v *victim) signIn(email string) {
 	}
 	r, err := c.PostForm(v.url+"/signin", url.Values{"email": {email}, "password": {"brass cord switchboard"}})
 	if err != nil || r.StatusCode != http.StatusSeeOther {
-		v.t.Fatalf("sign-in: %v %v", r, err)
+		v.t.Fatalf("sign-in: response %v, error %v", r, err)
 	}
 	_ = r.Body.Close()
 	v.people = append(v.people, c)
@@ -330,14 +330,14 @@ func (v *victim) run(seed int) (state string) {
 		}
 	}
 	if n := v.sent(sub); n > 1 {
-		t.Errorf("%s (%s) was sent %d times", sub, kind, n)
+		t.Errorf("%s (%s) was sent %d times, want at most once", sub, kind, n)
 	}
 	if (state == "created") != (made != 0) || made != 0 && pbx != fmt.Sprint(made) {
 		t.Errorf("%s (%s) is %s as PBX %q, and YCM has PBX %d", sub, kind, state, pbx, made)
 	}
 	v.ycm.Delete(made)
 	if strings.Contains(state, "unknown") {
-		t.Errorf("%s is unknown", sub)
+		t.Errorf("the outcome of %s is unknown", sub)
 	}
 	return state
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// knows is the drawing of the house: which of our packages each may import. Tests may import more.
+// knows lists the packages of this module that each package may import. Tests may import more.
 var knows = map[string][]string{
 	"cordboard/cmd/cordboard": {
 		"cordboard/fleet",
@@ -40,14 +40,14 @@ var knows = map[string][]string{
 	"cordboard/e2e":              {},
 }
 
-// refused are packages that nothing of ours imports, and why.
+// refused lists the packages that no package of this module may import, and why.
 var refused = map[string]string{
-	"math/rand":     "crypto/rand makes what nobody may guess",
-	"os/exec":       "the portal runs no programs",
-	"unsafe":        "memory-safe",
-	"encoding/xml":  "no XML is read",
-	"html/template": "templ draws the pages",
-	"text/template": "templ draws the pages",
+	"math/rand":     "use crypto/rand for unguessable values",
+	"os/exec":       "the portal runs no other programs",
+	"unsafe":        "the portal stays memory-safe",
+	"encoding/xml":  "the portal reads no XML",
+	"html/template": "templ renders the pages",
+	"text/template": "templ renders the pages",
 	"crypto/md5":    "broken",
 	"crypto/sha1":   "broken",
 }
@@ -57,7 +57,7 @@ type goPackage struct {
 	Imports    []string
 }
 
-// TestHouse keeps the arrows between packages as DESIGN has them.
+// TestHouse checks the imports between packages, as fixed in DESIGN.
 func TestHouse(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "cordboard/...").Output()
 	if err != nil {
@@ -71,18 +71,18 @@ func TestHouse(t *testing.T) {
 		}
 		allowed, known := knows[p.ImportPath]
 		if !known {
-			t.Errorf("package %s has no place in the house", p.ImportPath)
+			t.Errorf("package %s is missing in knows", p.ImportPath)
 		}
 		for _, imported := range p.Imports {
 			if strings.HasPrefix(imported, "cordboard/") && !slices.Contains(allowed, imported) {
-				t.Errorf("%s knows %s, and may not", p.ImportPath, imported)
+				t.Errorf("%s must not import %s", p.ImportPath, imported)
 			}
 			if why, bad := refused[imported]; bad {
-				t.Errorf("%s imports %s: %s", p.ImportPath, imported, why)
+				t.Errorf("%s must not import %s: %s", p.ImportPath, imported, why)
 			}
 		}
 	}
-	if found < len(knows)-1 { // e2e has tests only
-		t.Errorf("%d packages, want %d", found, len(knows))
+	if found < len(knows)-1 { // e2e consists of tests only
+		t.Errorf("got %d packages, want %d", found, len(knows))
 	}
 }

@@ -20,7 +20,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// buffer may be read while a command writes to it.
+// buffer is safe to read while a command writes to it.
 type buffer struct {
 	mu   sync.Mutex
 	b    bytes.Buffer
@@ -45,7 +45,7 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
-// cordboard runs the command as a shell would, with nothing but env of CORDBOARD_… set.
+// cordboard runs the command as a shell would, and returns its exit code, output and errors.
 func cordboard(t *testing.T, stdin string, args ...string) (code int, out, err string) {
 	t.Helper()
 	o, e := newBuffer(), newBuffer()
@@ -83,24 +83,24 @@ func TestConfigProblemsComeAllAtOnce(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "data")
 			code, _, stderr := cordboard(t, "", append([]string{"serve", "--data", dir}, tt.args...)...)
 			if code != exitConfig {
-				t.Errorf("exit code %d, want %d", code, exitConfig)
+				t.Errorf("exit code = %d, want %d", code, exitConfig)
 			}
 			for _, want := range tt.want {
 				if !strings.Contains(stderr, want) {
-					t.Errorf("the message doesn't say %q:\n%s", want, stderr)
+					t.Errorf("the message doesn't contain %q:\n%s", want, stderr)
 				}
 			}
 			if strings.Contains(stderr, "hush-hush") {
-				t.Errorf("the message holds the secret:\n%s", stderr)
+				t.Errorf("the message contains the secret:\n%s", stderr)
 			}
 			if _, err := os.Stat(dir); err == nil {
-				t.Error("a data directory was made all the same")
+				t.Error("a data directory was created")
 			}
 		})
 	}
 }
 
-// portalProcess is a serve that runs beside the test.
+// portalProcess is a running serve command.
 type portalProcess struct {
 	url      string
 	out, err *buffer
@@ -124,7 +124,7 @@ func serve(t *testing.T, args ...string) *portalProcess {
 				p.url = m[1]
 			}
 		case code := <-p.code:
-			t.Fatalf("serve ended with %d:\n%s", code, p.err)
+			t.Fatalf("serve exited with %d:\n%s", code, p.err)
 		}
 	}
 	return p
@@ -134,11 +134,11 @@ func (p *portalProcess) end(t *testing.T) {
 	t.Helper()
 	p.stop()
 	if code := <-p.code; code != 0 {
-		t.Errorf("serve ended with %d:\n%s", code, p.err)
+		t.Errorf("serve exited with %d, want 0:\n%s", code, p.err)
 	}
 	for _, bad := range []string{"level=WARN", "level=ERROR", "panic"} {
 		if strings.Contains(p.err.String(), bad) {
-			t.Errorf("the log has %s:\n%s", bad, p.err)
+			t.Errorf("the log contains %s:\n%s", bad, p.err)
 		}
 	}
 }
@@ -175,14 +175,15 @@ func get(t *testing.T, c *http.Client, address string) string {
 	return string(body)
 }
 
-// TestSandbox starts what `make run` starts, signs in with what it prints, twice over the same data.
+// TestSandbox starts what `make run` starts and signs in with the printed sign-in details, twice with the same
+// data.
 func TestSandbox(t *testing.T) {
 	dir := t.TempDir()
 	for range 2 {
 		p := serve(t, "--sandbox", "--data", dir, "--sandbox-pbxs", "60")
 		for _, u := range sandboxUsers {
 			if !strings.Contains(p.out.String(), u.Email) {
-				t.Errorf("%s is not among the sign-ins printed:\n%s", u.Email, p.out)
+				t.Errorf("the output lacks the sign-in of %s:\n%s", u.Email, p.out)
 			}
 			c := signIn(t, p.url, u.Email, sandboxPassword)
 			for page := ""; !strings.Contains(page, `data-count="60"`); page = get(t, c, p.url+"/pbxs") {
@@ -193,10 +194,10 @@ func TestSandbox(t *testing.T) {
 				p.url+"/subscription",
 			); !strings.Contains(page, "Sandbox.") ||
 				!strings.Contains(page, "are invented") {
-				t.Error("no banner says that this is the sandbox, and that its history is invented")
+				t.Error("no banner says that this is the sandbox and that its history is invented")
 			}
 			if days := strings.Count(get(t, c, p.url+"/subscription.csv?days=365"), "\n"); days != 1+365+1 {
-				t.Errorf("the history has %d lines, want a head, a year and today", days)
+				t.Errorf("the history has %d lines, want the header, a year and today", days)
 			}
 		}
 		p.end(t)
@@ -206,7 +207,7 @@ func TestSandbox(t *testing.T) {
 	}
 }
 
-// TestRequestsInFlightAreAnswered: stopping waits for them.
+// TestRequestsInFlightAreAnswered checks that stopping waits for requests in flight.
 func TestRequestsInFlightAreAnswered(t *testing.T) {
 	y := ycmtest.NewServer(t, ycmtest.Config{PBXs: 3})
 	t.Setenv("CORDBOARD_YCM_CLIENT_SECRET", "secret-of-test")
@@ -215,7 +216,8 @@ func TestRequestsInFlightAreAnswered(t *testing.T) {
 	addUser(t, dir)
 	p := serve(t, "--data", dir, "--ycm-url", y.URL, "--ycm-client-id", "client", "--ycm-rate", "0")
 	c := signIn(t, p.url, "ines@example.com", "brass cord switchboard")
-	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // what follows is another request, on a connection that may close
+	// Following the redirect would be another request, on a connection that may close.
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	y.Inject(ycmtest.Fault{Kind: ycmtest.HangUnprocessed})
 	const n = 20
 	type answer struct {
@@ -228,7 +230,7 @@ func TestRequestsInFlightAreAnswered(t *testing.T) {
 		started.Add(1)
 		go func() {
 			started.Done()
-			r, err := c.PostForm(p.url+"/sync", url.Values{"next": {"/healthz"}}) // takes 200 ms of waiting
+			r, err := c.PostForm(p.url+"/sync", url.Values{"next": {"/healthz"}}) // waits for 200 ms
 			a := answer{err: err}
 			if err == nil {
 				a.status = r.StatusCode
@@ -238,7 +240,7 @@ func TestRequestsInFlightAreAnswered(t *testing.T) {
 		}()
 	}
 	started.Wait()
-	first := <-answers // so some are answered, and the rest is under way
+	first := <-answers // Some requests have been answered now, and the others are in flight.
 	p.stop()
 	y.Refuse()
 	reset := 0
@@ -248,10 +250,10 @@ func TestRequestsInFlightAreAnswered(t *testing.T) {
 		}
 	}
 	if reset > 0 {
-		t.Errorf("%d requests were broken off", reset)
+		t.Errorf("%d requests were aborted, want 0", reset)
 	}
 	if code := <-p.code; code != 0 {
-		t.Errorf("serve ended with %d:\n%s", code, p.err)
+		t.Errorf("serve exited with %d, want 0:\n%s", code, p.err)
 	}
 }
 
@@ -370,7 +372,7 @@ func TestSyncCommand(t *testing.T) {
 	y.ChangeSecret("new")
 	code, _, stderr := cordboard(t, "", args...)
 	if code != exitFailed || !strings.Contains(stderr, "credentials refused") || strings.Contains(stderr, "hush-hush") {
-		t.Errorf("sync with an old secret = %d %q", code, stderr)
+		t.Errorf("sync with an old secret = %d %q, want a refusal", code, stderr)
 	}
 	found := 0
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
@@ -384,7 +386,7 @@ func TestSyncCommand(t *testing.T) {
 		return err
 	})
 	if found > 0 || err != nil {
-		t.Errorf("%d files hold the secret or a token (%v)", found, err)
+		t.Errorf("%d files contain the secret or a token (error %v), want none", found, err)
 	}
 }
 
@@ -396,16 +398,16 @@ func TestSetupLinkIsPrintedUntilSomebodyCanSignIn(t *testing.T) {
 	p := serve(t, args...)
 	link := regexp.MustCompile(`http://\S+/setup\?token=(\w+)`).FindStringSubmatch(p.out.String())
 	if link == nil {
-		t.Fatalf("no set-up link:\n%s", p.out)
+		t.Fatalf("no set-up link was printed:\n%s", p.out)
 	}
 	if !strings.Contains(get(t, http.DefaultClient, link[0]), link[1]) {
-		t.Error("the link's page doesn't know its token")
+		t.Error("the link's page doesn't contain its token")
 	}
 	p.end(t)
 	addUser(t, dir)
 	p = serve(t, args...)
 	if strings.Contains(p.out.String(), "setup") {
-		t.Errorf("a set-up link although somebody can sign in:\n%s", p.out)
+		t.Errorf("a set-up link was printed although a user can sign in:\n%s", p.out)
 	}
 	p.end(t)
 }
@@ -418,11 +420,11 @@ func TestMetricsHaveAListenerOfTheirOwn(t *testing.T) {
 	}
 	_ = r.Body.Close()
 	if r.StatusCode == http.StatusOK && r.Request.URL.Path == "/metrics" {
-		t.Error("/metrics is on the portal's own listener")
+		t.Error("the portal's own listener serves /metrics")
 	}
 	m := regexp.MustCompile(`Metrics are at (\S+)`).FindStringSubmatch(p.out.String())
 	if m == nil {
-		t.Fatalf("no address of the metrics:\n%s", p.out)
+		t.Fatalf("no metrics address was printed:\n%s", p.out)
 	}
 	if got := get(
 		t,
@@ -435,7 +437,8 @@ func TestMetricsHaveAListenerOfTheirOwn(t *testing.T) {
 	p.end(t)
 }
 
-// TestLogTimesAreUTC: with milliseconds, in either format and whatever zone the machine is in.
+// TestLogTimesAreUTC checks that log times are in UTC with milliseconds in both formats, whatever the machine's
+// time zone.
 func TestLogTimesAreUTC(t *testing.T) {
 	at := time.Date(2026, 3, 17, 22, 32, 0, 123456789, time.FixedZone("JST", 9*3600))
 	for _, format := range []string{"text", "json"} {
@@ -448,7 +451,7 @@ func TestLogTimesAreUTC(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !regexp.MustCompile(`time"?[=:]"?2026-03-17T13:32:00\.123Z\b`).MatchString(b.String()) {
-			t.Errorf("%s: %s", format, b.String())
+			t.Errorf("format %s: %s", format, b.String())
 		}
 	}
 }
@@ -470,11 +473,11 @@ func TestHelp(t *testing.T) {
 		{"version", "--help"},
 	} {
 		if code, out, _ := cordboard(t, "", args...); code != 0 || !strings.Contains(out, "Usage: cordboard") {
-			t.Errorf("cordboard %v = %d %q", args, code, out)
+			t.Errorf("cordboard %v = %d %q, want 0 and the usage", args, code, out)
 		}
 	}
 	if code, out, _ := cordboard(t, "", "version"); code != 0 || !strings.HasPrefix(out, "cordboard ") {
-		t.Errorf("version = %d %q", code, out)
+		t.Errorf("cordboard version = %d %q", code, out)
 	}
 }
 
@@ -482,12 +485,12 @@ func TestSecretsDontPrint(t *testing.T) {
 	c := ycmConfig{YCMClientSecret: "hush-hush"}
 	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 		if got := fmt.Sprintf(format, c); strings.Contains(got, "hush") {
-			t.Errorf("%s prints %s", format, got)
+			t.Errorf("format %s prints %s", format, got)
 		}
 	}
 }
 
-// TestPublicAddressIsNormalized: it is kept as browsers spell it, or refused.
+// TestPublicAddressIsNormalized checks that an address is stored as browsers spell it, or refused.
 func TestPublicAddressIsNormalized(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://portal.example":             "https://portal.example",
@@ -516,7 +519,7 @@ func TestPublicAddressIsNormalized(t *testing.T) {
 	}
 }
 
-// TestResetLinkIsOfTheServedAddress: by the settings that serve has.
+// TestResetLinkIsOfTheServedAddress checks that reset links follow the settings of serve.
 func TestResetLinkIsOfTheServedAddress(t *testing.T) {
 	for _, tt := range []struct{ public, addr, want string }{
 		{"", "", "http://127.0.0.1:8080/link?"},
@@ -551,12 +554,13 @@ func TestResetLinkIsOfTheServedAddress(t *testing.T) {
 		}
 		code, out, stderr := cordboard(t, "", "user", "reset-password", "--data", dir, "--email", "a@example.com")
 		if code != 0 || !strings.Contains(out, tt.want) {
-			t.Errorf("%+v: %d, %s%s", tt, code, out, stderr)
+			t.Errorf("reset-password with %+v = %d, %s%s", tt, code, out, stderr)
 		}
 	}
 }
 
-// TestHeadersAreLimited: headers and addresses that no browser sends are refused before anything of ours reads them.
+// TestHeadersAreLimited checks that headers and addresses too long for any browser are refused before
+// Cordboard's code reads them.
 func TestHeadersAreLimited(t *testing.T) {
 	p := serve(t, "--sandbox", "--sandbox-pbxs", "1", "--data", t.TempDir())
 	long := strings.Repeat("x", 200_000)

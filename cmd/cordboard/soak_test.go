@@ -22,18 +22,18 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-var soakFor = flag.Duration("soak-for", 2*time.Second, "how long the real process is attacked")
+var soakFor = flag.Duration("soak-for", 2*time.Second, "how long to attack the real process")
 
-var soakTimed = flag.Bool("soak-timed", false, "hold times and memory of the real process against their bars")
+var soakTimed = flag.Bool("soak-timed", false, "check times and memory of the real process against their limits")
 
 var residentLine = regexp.MustCompile(`VmRSS:\s+(\d+) kB`)
 
-// resident is the memory that the process holds, in bytes.
+// resident returns the process's resident memory in bytes.
 func (v *victim) resident() int64 {
 	v.t.Helper()
 	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(v.cmd.Process.Pid), "status"))
 	if err != nil {
-		v.t.Skipf("memory is read as Linux has it: %v", err)
+		v.t.Skipf("reading memory needs Linux: %v", err)
 	}
 	m := residentLine.FindSubmatch(status)
 	if m == nil {
@@ -46,7 +46,7 @@ func (v *victim) resident() int64 {
 	return kB << 10
 }
 
-// watchResident notes the most that the process holds until it is stopped.
+// watchResident measures resident memory until most is called, which returns the maximum.
 func (v *victim) watchResident() (most func() int64) {
 	var top atomic.Int64
 	stop, ended := make(chan struct{}), make(chan struct{})
@@ -89,7 +89,7 @@ func newVictim(t *testing.T, pbxs int) *victim {
 	t.Cleanup(func() { _ = v.cmd.Process.Kill(); _ = v.cmd.Wait() })
 	v.signIn("viewer@example.com")
 	v.client = v.people[0]
-	for range 20 { // what it always takes, such as sorted lists and templates
+	for range 20 { // what it always allocates, such as sorted lists and templates
 		v.page("/pbxs")
 		v.page("/pbxs?q=a&sort=-createTime")
 		v.sync()
@@ -97,7 +97,7 @@ func newVictim(t *testing.T, pbxs int) *victim {
 	return v
 }
 
-// sync asks for a pass and waits for it.
+// sync requests a pass and waits for it.
 func (v *victim) sync() {
 	v.t.Helper()
 	r, err := v.client.PostForm(v.url+"/sync", nil)
@@ -108,12 +108,12 @@ func (v *victim) sync() {
 	_ = r.Body.Close()
 }
 
-// TestEndlessBodies: twenty connections send the real process bodies that never end, on any route, signed out. Each is answered within a second; the process keeps
-// nothing of them, and serves others as ever.
+// TestEndlessBodies sends endless bodies to the real process over twenty connections, on any route, signed out.
+// Each gets an answer within a second. The process stores nothing of them and still serves others.
 func TestEndlessBodies(t *testing.T) {
 	v := newVictim(t, 480)
 	if *soakTimed {
-		for range 500 { // until the collector has settled on what pages alone take
+		for range 500 { // until the garbage collector has settled on what pages alone need
 			v.page("/pbxs?q=a")
 		}
 	}
@@ -191,7 +191,7 @@ func TestEndlessBodies(t *testing.T) {
 	slices.Sort(took)
 	p99 := took[len(took)*99/100]
 	t.Logf(
-		"%d endless bodies answered, %d broken off, slowest %v; %d pages, p99 %v; %d kB more",
+		"%d endless bodies answered, %d aborted, slowest %v; %d pages, p99 %v; %d kB more",
 		answered.Load(),
 		broken.Load(),
 		time.Duration(slowest.Load()),
@@ -200,7 +200,7 @@ func TestEndlessBodies(t *testing.T) {
 		grown>>10,
 	)
 	if answered.Load() < int64(len(heads)) || broken.Load() > answered.Load()/10 {
-		t.Errorf("%d connections were answered, %d broken off before an answer", answered.Load(), broken.Load())
+		t.Errorf("%d connections were answered and %d were aborted before an answer", answered.Load(), broken.Load())
 	}
 	if *soakTimed {
 		storetest.Figure(
@@ -227,7 +227,7 @@ func TestEndlessBodies(t *testing.T) {
 	}
 }
 
-// sendEndless sends a head and pieces of a body until the answer is there, and says how long that took.
+// sendEndless sends a head and pieces of a body until there is a response, and returns how long that took.
 func sendEndless(base, head, piece string) (time.Duration, error) {
 	start := time.Now()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
@@ -251,12 +251,13 @@ func sendEndless(base, head, piece string) (time.Duration, error) {
 		return 0, err
 	}
 	if r.StatusCode >= 500 {
-		return 0, fmt.Errorf("the answer is %s", r.Status)
+		return 0, fmt.Errorf("response status %s", r.Status)
 	}
 	return time.Since(start), nil
 }
 
-// TestTotalsTakeNoMemory: whatever total YCM claims, the real process asks for the pages that there are, and holds no more memory.
+// TestTotalsTakeNoMemory checks that the real process requests only existing pages and uses no more memory,
+// whatever total YCM claims.
 func TestTotalsTakeNoMemory(t *testing.T) {
 	v := newVictim(t, 120)
 	before := v.resident()
@@ -270,16 +271,16 @@ func TestTotalsTakeNoMemory(t *testing.T) {
 			if n := len(
 				v.ycm.Requests("listCloudPbxs"),
 			) - asked; n == 0 ||
-				n > 2*(3+2) { // a pass that was on already may be waited for
-				t.Errorf("total %s: %d requests for 3 pages", total, n)
+				n > 2*(3+2) { //
+				t.Errorf("total %s: got %d requests for 3 pages, want 1 to 10", total, n)
 			}
 		}
 	}
 	if n := len(v.ycm.Requests("getCloudPbx")); n > 0 {
-		t.Errorf("%d PBXs were nominated as gone", n)
+		t.Errorf("%d PBXs were nominated as removed, want 0", n)
 	}
 	grown := most() - before
-	t.Logf("%d kB more", grown>>10)
+	t.Logf("the process uses %d kB more", grown>>10)
 	if *soakTimed {
 		storetest.Figure(t, "hostile totals: memory (MB more)", float64(grown)/1e6, 20, storetest.AtMost)
 	}

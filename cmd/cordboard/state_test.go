@@ -11,7 +11,8 @@ import (
 	"cordboard/store"
 )
 
-// TestOnePortalADirectory: a second one refuses and names the first; what an operator does beside it works.
+// TestOnePortalADirectory checks that a second portal refuses to start and names the first. Commands that may
+// run beside the portal work.
 func TestOnePortalADirectory(t *testing.T) {
 	dir := t.TempDir()
 	p := serve(t, "--sandbox", "--sandbox-pbxs", "3", "--data", dir)
@@ -23,7 +24,7 @@ func TestOnePortalADirectory(t *testing.T) {
 	} {
 		code, _, stderr := cordboard(t, "", args...)
 		if code != exitFailed || !strings.Contains(stderr, fmt.Sprintf("in use: process %d", os.Getpid())) {
-			t.Errorf("cordboard %s = %d, %s", args[0], code, stderr)
+			t.Errorf("cordboard %s = %d, %s; want a refusal", args[0], code, stderr)
 		}
 	}
 	for _, args := range [][]string{
@@ -37,7 +38,7 @@ func TestOnePortalADirectory(t *testing.T) {
 			args[5] = sandboxUsers[len(sandboxUsers)-1].Email
 		}
 		if code, _, stderr := cordboard(t, "", args...); code != 0 {
-			t.Errorf("cordboard %s beside the portal = %d, %s", strings.Join(args[:2], " "), code, stderr)
+			t.Errorf("cordboard %s beside the portal = %d, %s; want 0", strings.Join(args[:2], " "), code, stderr)
 		}
 	}
 	p.end(t)
@@ -45,7 +46,8 @@ func TestOnePortalADirectory(t *testing.T) {
 	again.end(t)
 }
 
-// TestStateThatIsGone: a start, and a look at the log, refuse a directory of which a part is missing, instead of starting over in silence.
+// TestStateThatIsGone checks that starting, and reading the log, fail if a part of the directory is missing,
+// rather than silently start over.
 func TestStateThatIsGone(t *testing.T) {
 	for name, tt := range map[string]struct {
 		lose func(dir string) error
@@ -96,7 +98,7 @@ func TestStateThatIsGone(t *testing.T) {
 			} {
 				code, out, stderr := cordboard(t, "", args...)
 				if code == 0 || !strings.Contains(stderr, tt.want) || strings.Contains(out, "Verified ") {
-					t.Errorf("cordboard %s = %d, %q, %q; want it to say %q", args[0], code, out, stderr, tt.want)
+					t.Errorf("cordboard %s = %d, %q, %q; want %q in the error", args[0], code, out, stderr, tt.want)
 				}
 			}
 		})

@@ -237,7 +237,7 @@ func busyAt(local time.Time) float64 {
 }
 
 // draw returns a number from 0 to n-1 that depends on a random one.
-func draw(random uint64, n int64) int64 { return int64(random>>1) % n } //nolint:gosec // the highest bit is 0
+func draw(random uint64, n int64) int64 { return int64(random>>1) % n }
 
 // mix returns a pseudorandom number that is a function of a and b.
 func mix(a uint64, b int64) uint64 {
