@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -148,15 +149,20 @@ func (s *Snapshot) Ignored(search string) (ignored []Ignored, rest string) {
 	return b.ignored, b.rest
 }
 
-// joined joins what people write with spaces: "ext > 50", "status: running", "created: 2022 .. 2023".
+// joined joins what people write with spaces: "ext > 50", "status: running", "created: 2022 .. 2023", "ext:50 - 100",
+// "ext:1 000".
 func joined(tokens []string) []string {
 	var all []string
 	for _, token := range tokens {
-		if last := len(all) - 1; last >= 0 && belongs(all[last], token) {
+		last := len(all) - 1
+		switch {
+		case last < 0 || !belongs(all[last], token):
+			all = append(all, token)
+		case token == "-":
+			all[last] += " - "
+		default:
 			all[last] += token
-			continue
 		}
-		all = append(all, token)
 	}
 	return all
 }
@@ -169,20 +175,45 @@ func belongs(before, token string) bool {
 	}
 	f, key, known := qualified(fold.Text(strings.TrimLeft(name, "-!")))
 	_, _, _, other := splitQualifier(token)
+	ranges := key == "expires" || key == "" && f.Kind != TextField
 	switch {
 	case !known || other:
 		return false
 	case !ok && token[0] == ':':
 		return !strings.HasPrefix(token, "://")
+	case !ok && (strings.HasPrefix(token, "!=") || strings.HasPrefix(token, "==")):
+		return true
 	case !ok:
 		return strings.ContainsRune("<>=", rune(token[0])) && key == "" && f.Kind != TextField
+	case ranges && continuesRange(value, token):
+		return true
 	case token[0] == '-' || token[0] == '!':
 		return false
 	}
-	return value == "" && op != "" || strings.HasPrefix(token, "..") || strings.HasSuffix(value, "..") && unicode.IsDigit(rune(token[0])) ||
-		value == ">" || value == "<" || value == ">=" ||
-		value == "<=" ||
-		value == "="
+	return value == "" && op != "" || strings.HasPrefix(token, "..") ||
+		strings.HasSuffix(value, "..") && unicode.IsDigit(rune(token[0])) ||
+		slices.Contains([]string{">", "<", ">=", "<=", "="}, value)
+}
+
+var (
+	thousands = regexp.MustCompile(`(^|[^0-9])[0-9]{1,3}$`) // to which a group of three digits may be added
+	group     = regexp.MustCompile(`^[0-9]{3}$`)
+)
+
+// continuesRange reports whether a token continues the value of a number or date: a dash between two of them, what
+// stands after that, a group of thousands, or the word days.
+func continuesRange(value, token string) bool {
+	switch {
+	case value == "":
+		return false
+	case strings.HasSuffix(value, " - "):
+		return unicode.IsDigit(rune(token[0]))
+	case token == "-":
+		return unicode.IsDigit(rune(value[len(value)-1]))
+	case token == "day" || token == "days":
+		return unicode.IsDigit(rune(value[len(value)-1]))
+	}
+	return group.MatchString(token) && thousands.MatchString(value)
 }
 
 // tokens splits a text at spaces outside double quotes. A quote that is never closed is an ordinary character.
@@ -228,7 +259,7 @@ func plainHost(token string) string {
 	return token
 }
 
-// splitQualifier splits a token such as "ext>=100". A name has letters only, so that times, addresses and the
+// splitQualifier splits a token such as "ext>=100"; "ext!=100" and "ext<>100" are "-ext:100". A name has letters only, so that times, addresses and the
 // like remain words.
 func splitQualifier(token string) (name, op, value string, ok bool) {
 	i := strings.IndexAny(token, ":<>=")
@@ -236,12 +267,25 @@ func splitQualifier(token string) (name, op, value string, ok bool) {
 		return "", "", "", false
 	}
 	name = token[:i]
+	differs := token[i] == '=' && strings.HasSuffix(name, "!") || strings.HasPrefix(token[i:], "<>")
+	if differs {
+		if name = strings.TrimSuffix(name, "!"); name == "" || name[0] == '-' || name[0] == '!' {
+			return "", "", "", false
+		}
+		name = "-" + name
+	}
 	letters := strings.TrimLeft(name, "-!")
 	if len(name)-len(letters) > 1 || letters == "" ||
 		strings.IndexFunc(letters, func(r rune) bool { return !unicode.IsLetter(r) }) >= 0 {
 		return "", "", "", false
 	}
 	op, value = token[i:i+1], token[i+1:]
+	switch {
+	case differs:
+		return name, ":", strings.TrimPrefix(value, ">"), true
+	case op == "=" && strings.HasPrefix(value, "="):
+		value = value[1:]
+	}
 	if (op == "<" || op == ">") && strings.HasPrefix(value, "=") {
 		op, value = op+"=", value[1:]
 	}
@@ -353,8 +397,14 @@ func closedQualifier(name, key, op, value string) (boxFilter, string) {
 	return boxFilter{key: key, value: value}, ""
 }
 
-// expiresQualifier parses a range of dates.
+// withinDays matches a number of days, such as 7, 7d or 7days.
+var withinDays = regexp.MustCompile(`^([0-9]{1,3}) ?(d|days?)?$`)
+
+// expiresQualifier parses a number of days or a range of dates.
 func expiresQualifier(name, op, value string) (boxFilter, string) {
+	if m := withinDays.FindStringSubmatch(fold.Text(value)); m != nil && slices.Contains(Expiries, m[1]+"d") && op == ":" {
+		return boxFilter{key: "expires", value: m[1] + "d"}, ""
+	}
 	if op != ":" {
 		value = op + value
 	}
@@ -387,6 +437,9 @@ func (s *Snapshot) textQualifier(
 			op,
 			name,
 		), nil
+	}
+	if !quoted {
+		value = plainHost(value)
 	}
 	filter = boxFilter{field: f, value: fold.Text(value), quoted: quoted}
 	if facetOf(f.Name) < 0 || filter.value == None && !quoted {

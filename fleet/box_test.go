@@ -148,3 +148,54 @@ func TestNoTextBreaksTheBox(t *testing.T) {
 		}
 	})
 }
+
+// TestBoxAsPeopleWrite checks that spellings which people use mean what they seem to mean, or are explained: nothing is
+// silently taken for something else.
+func TestBoxAsPeopleWrite(t *testing.T) {
+	t.Parallel()
+	s := testFleet()
+	for _, tt := range []struct{ typed, means string }{
+		{"used!=9", "-used:9"},
+		{"used != 9", "-used:9"},
+		{"used<>9", "-used:9"},
+		{"used==8", "used:8"},
+		{"used == 8", "used:8"},
+		{"status!=running", "-status:running"},
+		{"status != running", "-status:running"},
+		{"status<>running", "-status:running"},
+		{"used:8 - 10", "used:8..10"},
+		{"used: 8 – 10", "used:8..10"},
+		{"used:8-10", "used:8..10"},
+		{"ext:1 000", "ext:1000"},
+		{"ext>1 000", "ext>1000"},
+		{"ext:1 000..2 000", "ext:1000..2000"},
+		{`ext:"1 000"`, "ext:1000"},
+		{"ends:20260317", "ends:2026-03-17"},
+		{"ends>20260317", "ends>2026-03-17"},
+		{"ends: 2026 - 2027", "ends:2026..2027"},
+		{"ends: 2026-03-17 - 2026-04-16", "ends:2026-03-17..2026-04-16"},
+		{"ends:20260317..20260416", "ends:2026-03-17..2026-04-16"},
+		{"expires:7", "expires:7d"},
+		{"expires:30 days", "expires:30d"},
+		{"expires: 90 days", "expires:90d"},
+		{"expires:20260317", "expires:2026-03-17"},
+		{"host:https://alder.example.com/login", "host:alder.example.com"},
+		{"host:https://alder.example.com/", "host:alder.example.com"},
+	} {
+		got, problems := find(t, s, url.Values{"q": {tt.typed}}.Encode())
+		want, _ := find(t, s, url.Values{"q": {tt.means}}.Encode())
+		if !slices.Equal(idsOf(got), idsOf(want)) || len(problems)+len(got.Problems) > 0 {
+			t.Errorf("%q finds %v and reports %q %q, want %v as for %q", tt.typed, idsOf(got), problems, got.Problems, idsOf(want), tt.means)
+		}
+	}
+	for _, typed := range []string{"ends:7", "ends>202603", "ends:5..10", "expires:14", "expires:14 days", "created<10", "used!=9x", "ends:20261399"} {
+		got, problems := find(t, s, url.Values{"q": {typed}}.Encode())
+		if len(problems)+len(got.Problems) == 0 {
+			t.Errorf("%q finds %v without an explanation", typed, idsOf(got))
+		}
+	}
+	words, _ := find(t, s, url.Values{"q": {"alder - 100"}}.Encode())
+	if plain, _ := find(t, s, url.Values{"q": {"alder 100 -"}}.Encode()); !slices.Equal(idsOf(words), idsOf(plain)) {
+		t.Errorf("a dash between words changes what is found: %v and %v", idsOf(words), idsOf(plain))
+	}
+}

@@ -111,7 +111,7 @@ var periods = []struct {
 	layout        string
 	years, months int
 	days          int
-}{{dateLayout, 0, 0, 1}, {"2006/01/02", 0, 0, 1}, {"2006-1-2", 0, 0, 1}, {"2006-01", 0, 1, 0}, {"2006/01", 0, 1, 0}, {"2006", 1, 0, 0}}
+}{{dateLayout, 0, 0, 1}, {"2006/01/02", 0, 0, 1}, {"20060102", 0, 0, 1}, {"2006-1-2", 0, 0, 1}, {"2006-01", 0, 1, 0}, {"2006/01", 0, 1, 0}, {"2006", 1, 0, 0}}
 
 // parseEnd parses one end of a range: a number, or for a time field also a day, a month or a year. Those have a
 // first and a last day.
@@ -125,17 +125,21 @@ func parseEnd(kind Kind, v string) (first, last int64, day bool, err error) {
 		}
 	}
 	if grouped.MatchString(v) {
-		v = strings.ReplaceAll(v, ",", "")
+		v = strings.NewReplacer(",", "", " ", "").Replace(v)
 	}
 	n, err := strconv.ParseInt(v, 10, 64)
-	if err == nil && (n <= math.MinInt64+1 || n == math.MaxInt64) {
+	if err == nil && (n <= math.MinInt64+1 || n == math.MaxInt64 || kind == TimeField && n < firstSecond) {
 		err = strconv.ErrRange
 	}
 	return n, n, false, err
 }
 
+// firstSecond is the lowest number that is taken for an instant in Unix seconds: the start of the year 2000. A smaller
+// one, such as 7 or 202506, is something else.
+const firstSecond = 946_684_800
+
 // grouped matches a number with separators, as Cordboard shows it.
-var grouped = regexp.MustCompile(`^\d{1,3}(,\d{3})+$`)
+var grouped = regexp.MustCompile(`^\d{1,3}([, ]\d{3})+$`)
 
 // holds reports whether an instant is in the span; day is the instant's day.
 func (s span) holds(at, day int64) bool {

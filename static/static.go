@@ -1,5 +1,5 @@
-// Package static serves the embedded styles, scripts and pictures under names that hold a hash of their bytes, so that
-// browsers may keep them for a year and never hold an old one.
+// Package static serves the embedded styles, scripts and images under names that contain a hash of their bytes, so
+// that browsers can cache them for a year and never use an outdated one.
 package static
 
 import (
@@ -25,7 +25,7 @@ var files embed.FS
 type asset struct {
 	url      string
 	body     []byte
-	gzipped  []byte // nil where it saves nothing
+	gzipped  []byte // nil if compression saves nothing
 	mimeType string
 }
 
@@ -36,8 +36,8 @@ var (
 	byURL  = index(byName)
 )
 
-// URL returns the address of a file, such as "css/app.css". It panics for a name that isn't there, which any test that
-// renders the page finds.
+// URL returns the address of a file, such as "css/app.css". It panics if there is no such file, so any test that
+// renders the page finds the mistake.
 func URL(name string) string {
 	a, ok := byName[name]
 	if !ok {
@@ -46,7 +46,7 @@ func URL(name string) string {
 	return a.url
 }
 
-// Size returns how many bytes go over the wire for a file.
+// Size returns the number of bytes that are transferred for a file, compressed if that is smaller.
 func Size(name string) int {
 	a := byName[name]
 	if a.gzipped != nil {
@@ -95,7 +95,8 @@ func load() map[string]*asset {
 	return assets
 }
 
-// bundle joins the style sheets in the order that app.css imports them; its imports are for opening pages from disk.
+// bundle joins the style sheets in the order in which app.css imports them. The imports themselves are only for
+// pages that are opened from disk.
 func bundle() []byte {
 	app, err := files.ReadFile("css/app.css")
 	must(err)
@@ -117,7 +118,7 @@ func newAsset(name string, body []byte) *asset {
 		body:     body,
 		mimeType: mime.TypeByExtension(ext),
 	}
-	switch ext { // what a machine's mime table may lack or spell differently
+	switch ext { // the MIME table of the machine may lack these or have other values
 	case ".svg":
 		a.mimeType = "image/svg+xml; charset=utf-8"
 	case ".js":
@@ -147,6 +148,6 @@ func index(assets map[string]*asset) map[string]*asset {
 
 func must(err error) {
 	if err != nil {
-		panic(fmt.Sprintf("static: the embedded files are broken: %v", err))
+		panic(fmt.Sprintf("static: load embedded files: %v", err))
 	}
 }

@@ -1,9 +1,9 @@
 package views
 
-// AccountPage is what somebody sets for themselves.
+// AccountPage is the model of /account, where users change their own settings.
 type AccountPage struct {
 	Name, Email, Role string
-	Done              string // what was just saved; ""
+	Done              string // message about what was just saved; "" for none
 	Problems          map[string]string
 
 	Theme, Density, Dates, Zones, Landing []Choice
@@ -12,14 +12,14 @@ type AccountPage struct {
 	PasswordAge             string
 	Factor                  bool
 	FactorSince, FactorUsed string
-	FactorRequired          bool // by the policy
+	FactorRequired          bool // by the two-factor policy
 	CodesLeft               string
 	FewCodes                bool
 
 	Sessions []SessionRow
 }
 
-// others counts the sessions besides the reader's own.
+// others returns the number of sessions other than the one that shows the page.
 func others(rows []SessionRow) int {
 	n := 0
 	for _, r := range rows {
@@ -30,49 +30,50 @@ func others(rows []SessionRow) int {
 	return n
 }
 
-// SessionRow is a browser that is signed in.
+// SessionRow is one signed-in session.
 type SessionRow struct {
-	Mark    string // names it in a form
+	Mark    string // identifies the session in a form
 	Device  string
 	Icon    string
 	Address string
-	Door    string // how its owner came in
+	Door    string // authentication method
 	Since   Moment
 	Seen    string
 	This    bool
 }
 
-// FactorPage sets a second factor up.
+// FactorPage is the model of the page that sets up a second factor.
 type FactorPage struct {
 	Email    string
-	Replaces bool   // there is one already
-	Required bool   // nothing else opens before
-	Pending  bool   // one is being set up, but the reader has to prove who they are to see it
-	Secret   string // to type; "": not begun
-	QR       string // SVG path to scan
-	QRSide   int    // modules
-	Problem  string
+	Replaces bool // the user already has a second factor
+	Required bool // no other page opens until a second factor is set up
+	// Pending means that a second factor is being set up, but the user has to confirm their identity to see it.
+	Pending bool
+	Secret  string // to type into the app; "" before setup starts
+	QR      string // SVG path of the QR code
+	QRSide  int    // in modules
+	Problem string
 }
 
-// CodesPage shows recovery codes, once.
+// CodesPage is the model of the page that shows new recovery codes once.
 type CodesPage struct {
 	Done, Email string
 	Codes       []string
 }
 
-// ConfirmPage asks somebody who is signed in to prove who they are.
+// ConfirmPage is the model of the page that asks a signed-in user to confirm their identity.
 type ConfirmPage struct {
-	Action      string // where the form goes, with Hidden
+	Action      string // where the form is sent, with the Hidden fields
 	Email       string
 	Hidden      []Hidden
-	Code        bool // they have a second factor
+	Code        bool // the user has a second factor
 	Minutes     string
-	Cancel      string // where else to go
+	Cancel      string // URL to go to without confirming
 	Problem     string
 	CodeProblem string
 }
 
-// DownloadPage stays behind when a download begins.
+// DownloadPage is the model of the page that stays open when a download starts.
 type DownloadPage struct {
 	URL  string
 	Back Link

@@ -1,43 +1,44 @@
 package views
 
-// AuditPage is a page of the audit log, newest first.
+// AuditPage is the model of one page of the audit log, newest entry first.
 type AuditPage struct {
 	Fresh      Freshness
-	Scope      string // what of the log its reader may see
+	Scope      string // sentence on the part of the log that the user may see
 	Search     string // as typed
 	Chips      []Chip
-	Ignored    []string // sentences on what of the search was left out
+	Ignored    []string // sentences about ignored parts of the search
 	Outcomes   []Link
 	Count      string // "214 events"
 	Proof      Proof
-	CSV, JSONL string // URLs of the exports; "" for who may not
+	CSV, JSONL string // URLs of the exports; "" for users who may not export
 	Rows       []AuditRow
 	Pager      Pager
 }
 
-// Proof says what was verified of the log's chain.
+// Proof is the result of verifying the log's hash chain.
 type Proof struct {
 	Tone, Icon, Title, Text string
-	Head                    string // hash; ""
+	Head                    string // latest hash; "" for none
 	At                      Moment // of the verification
 }
 
-// AuditRow is one event.
+// AuditRow is one entry.
 type AuditRow struct {
-	Seq                       string // with commas
-	At                        Moment
-	Actor, Email, Role        string
-	ActorURL, PersonURL       string // what else they did, and who they are; "" for none
+	Seq                string // with commas
+	At                 Moment
+	Actor, Email, Role string
+	// ActorURL leads to all entries by the actor, PersonURL to their page; "" for none.
+	ActorURL, PersonURL       string
 	Address, Session          string
 	Action, Target, TargetURL string
 	Detail, Reason            string
 	Changes                   []ChangeRow
 	Outcome                   string
 	Badge                     Badge
-	RequestID, OurID          string // YCM's and ours
+	RequestID, OurID          string // YCM's and Cordboard's request ID
 	Hash                      string
 	Copy                      string // for support
 }
 
-// ChangeRow is a field before and after; "" is nothing.
+// ChangeRow is the value of a field before and after a change; "" means that it was empty.
 type ChangeRow struct{ Field, Before, After string }

@@ -1,14 +1,14 @@
 package views
 
-// Badge is a word of a status, with the shape and tone that go with it.
+// Badge is a status word with its shape and tone.
 type Badge struct {
-	Class   string // after "badge "
+	Class   string // follows "badge " in the class attribute
 	Icon    string
 	Word    string
-	Unknown bool // a word that this version doesn't know
+	Unknown bool // this version doesn't know the word
 }
 
-// badges are YCM's words as the design shows them, by field.
+// badges maps YCM's fields and values to their badges.
 var badges = map[string]map[string]Badge{
 	"pbxStatus": {
 		"Running":      {Class: "badge-running", Icon: "circle-play", Word: "Running"},
@@ -51,16 +51,17 @@ var switchWords = map[string]Badge{
 	"Disabled": {Class: "badge-plain", Icon: "circle-minus", Word: "Disabled"},
 }
 
-// switches are the fields that are Enabled or Disabled.
+// switches are the fields whose value is Enabled or Disabled.
 var switches = map[string]bool{
 	"recordingStatus": true, "upgradeInPbx": true, "im": true, "passwordlessLogin": true,
 	"allowSuperiorPasswordlessLogin": true, "provisioningViaTemplate": true,
 }
 
-// HasBadge says whether a field's words are drawn as badges.
+// HasBadge reports whether the values of a field are shown as badges.
 func HasBadge(field string) bool { return badges[field] != nil || switches[field] }
 
-// BadgeFor draws a field's word; a word that is new to us has a place of its own, and none is "not reported".
+// BadgeFor returns the badge of a field's value. Values that Cordboard doesn't know have a badge of their own, and
+// "" is shown as not reported.
 func BadgeFor(field, word string) Badge {
 	words := badges[field]
 	if switches[field] {
@@ -84,7 +85,7 @@ var outcomeBadges = map[string]Badge{
 	"denied":  {Class: "badge-refused", Icon: "lock", Word: "Not allowed"},
 }
 
-// OutcomeBadge draws what came of an audited action.
+// OutcomeBadge returns the badge for the outcome of an audited action.
 func OutcomeBadge(outcome string) Badge { return ours(outcomeBadges, outcome) }
 
 var creationBadges = map[string]Badge{
@@ -92,14 +93,15 @@ var creationBadges = map[string]Badge{
 	"created":     {Class: "badge-created", Icon: "circle-check", Word: "Created"},
 	"refused":     {Class: "badge-refused", Icon: "circle-x", Word: "Refused by YCM"},
 	"not-sent":    {Class: "badge-outline", Icon: "circle-slash", Word: "Not sent"},
-	"unknown":     {Class: "badge-unsettled", Icon: "hourglass", Word: "Unknown, being settled"},
+	"unknown":     {Class: "badge-unsettled", Icon: "hourglass", Word: "Unknown, checking"},
 	"not-created": {Class: "badge-outline", Icon: "circle-slash", Word: "Not created"},
 }
 
-// CreationBadge draws an attempt's state.
+// CreationBadge returns the badge for the state of an attempt.
 func CreationBadge(state string) Badge { return ours(creationBadges, state) }
 
-// ours is a badge for a word of our own, which another version may have more of.
+// ours returns the badge of a word that Cordboard stored. Another version may have stored words that this one
+// lacks.
 func ours(badges map[string]Badge, word string) Badge {
 	if b, ok := badges[word]; ok {
 		return b

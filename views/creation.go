@@ -1,30 +1,30 @@
 package views
 
-// CreationPage is one attempt to create a PBX.
+// CreationPage is the model of the page of one attempt to create a PBX.
 type CreationPage struct {
 	ID       string
 	Number   string
-	State    string // the attempt's
+	State    string // of the attempt
 	PBXID    string
-	Snapshot string // which state of things this is of
+	Snapshot string // identifies the version of the data that the page shows
 	Name     string
 	Badge    Badge
 	Steps    []CreationStep
-	Text     string // what happened, whether anything changed, what to do
+	Text     string // what happened, whether anything changed and what to do next
 	Refusal  *Refusal
 	Facts    []CreationFact
-	Sent     []CreationFact // what was asked for
+	Sent     []CreationFact // requested settings
 	Body     string         // the request, indented
-	Warnings []string       // that it was sent in spite of
-	Open     bool           // the page follows by itself
+	Warnings []string       // warnings that the user accepted
+	Open     bool           // the page updates itself
 	CanLook  bool
 	Main     *Link // the next thing to do
 	Again    *Link
 	Copy     string // for support
-	AuditURL string // what the log says of it
+	AuditURL string // its entries in the audit log
 }
 
-// CreationStep is how far it has come.
+// CreationStep is one step of an attempt.
 type CreationStep struct {
 	Label   string
 	Icon    string
@@ -34,10 +34,10 @@ type CreationStep struct {
 	Turning bool
 }
 
-// Refusal is YCM's no.
+// Refusal explains why YCM refused an attempt.
 type Refusal struct{ Title, Text string }
 
-// CreationFact is a name and a value, with what goes below it.
+// CreationFact is a name and a value, with a note below the value.
 type CreationFact struct {
 	Name, Value, Small string
 	Copy               bool
@@ -46,7 +46,7 @@ type CreationFact struct {
 	Link               string
 }
 
-// CreationsPage is the list of attempts.
+// CreationsPage is the model of the list of attempts.
 type CreationsPage struct {
 	Snapshot string
 	Tabs     []Tab
@@ -54,7 +54,7 @@ type CreationsPage struct {
 	Pager    Pager
 }
 
-// CreationRow is one attempt.
+// CreationRow is one attempt in the list.
 type CreationRow struct {
 	URL, Number, State, PBXID string
 	Name, Host                string
@@ -66,7 +66,7 @@ type CreationRow struct {
 	PBX                       *Link
 }
 
-// PresetsPage is where presets are kept in order.
+// PresetsPage is the model of the page that lists presets.
 type PresetsPage struct {
 	Presets []PresetRow
 }

@@ -44,7 +44,7 @@ func TestDays(t *testing.T) {
 		{time.Date(2026, 3, 16, 23, 0, 0, 0, time.UTC), "today"},
 		{time.Date(2026, 3, 16, 22, 59, 59, 0, time.UTC), "yesterday"},
 		{time.Date(2026, 3, 24, 12, 0, 0, 0, time.UTC), "in 7 days"},
-		{time.Date(2026, 3, 31, 21, 59, 59, 0, time.UTC), "in 14 days"}, // across the change to summer time
+		{time.Date(2026, 3, 31, 21, 59, 59, 0, time.UTC), "in 14 days"}, // across the start of daylight saving
 		{time.Date(2026, 3, 8, 12, 0, 0, 0, time.UTC), "9 days ago"},
 		{time.Date(2026, 6, 16, 12, 0, 0, 0, time.UTC), "in 91 days"},
 		{time.Date(2026, 6, 18, 12, 0, 0, 0, time.UTC), "in 3 months"},
@@ -72,17 +72,17 @@ func TestMoments(t *testing.T) {
 	c := berlin(t)
 	at := time.Date(2026, 3, 17, 13, 31, 48, 0, time.UTC)
 	for name, tt := range map[string]struct{ got, want Moment }{
-		"Date":             {c.Date(at), Moment{"17 Mar 2026", "2026-03-17T14:31:48+01:00", "17 Mar 2026, 14:31:48 CET, 13:31:48 UTC"}},
-		"DateTime":         {c.DateTime(at), Moment{"17 Mar 2026, 14:31", "2026-03-17T14:31:48+01:00", "17 Mar 2026, 14:31:48 CET, 13:31:48 UTC"}},
-		"Second of today":  {c.Second(at), Moment{"14:31:48 CET", "2026-03-17T14:31:48+01:00", "17 Mar 2026, 14:31:48 CET, 13:31:48 UTC"}},
-		"Second of before": {c.Second(at.AddDate(0, 0, -2)), Moment{"15 Mar 2026, 14:31:48 CET", "2026-03-15T14:31:48+01:00", "15 Mar 2026, 14:31:48 CET, 13:31:48 UTC"}},
+		"Date":              {c.Date(at), Moment{"17 Mar 2026", "2026-03-17T14:31:48+01:00", "17 Mar 2026, 14:31:48 CET, 13:31:48 UTC"}},
+		"DateTime":          {c.DateTime(at), Moment{"17 Mar 2026, 14:31", "2026-03-17T14:31:48+01:00", "17 Mar 2026, 14:31:48 CET, 13:31:48 UTC"}},
+		"Second of today":   {c.Second(at), Moment{"14:31:48 CET", "2026-03-17T14:31:48+01:00", "17 Mar 2026, 14:31:48 CET, 13:31:48 UTC"}},
+		"Second of earlier": {c.Second(at.AddDate(0, 0, -2)), Moment{"15 Mar 2026, 14:31:48 CET", "2026-03-15T14:31:48+01:00", "15 Mar 2026, 14:31:48 CET, 13:31:48 UTC"}},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%s = %+v, want %+v", name, tt.got, tt.want)
 		}
 	}
 	if got := (Clock{Now: at, Zone: time.UTC}).Date(at).Title; got != "17 Mar 2026, 13:31:48 UTC" {
-		t.Errorf("title of a date in UTC = %q", got)
+		t.Errorf("title of Date in UTC = %q", got)
 	}
 }
 

@@ -1,46 +1,46 @@
-// Package views turns plain view models into HTML. A view model is text and flags that are ready to show; nothing here
-// asks the clock, the store or YCM.
+// Package views renders plain view models as HTML. A view model consists of text and flags that are ready to
+// show. Nothing here uses the clock, the store or YCM.
 package views
 
-// Layout is what stands around every page.
+// Layout is the model of the frame around every page.
 type Layout struct {
 	Title    string
-	Path     string // of the page, to mark the current place in the navigation
-	Wide     bool   // a list
-	User     *User  // nil: nobody is signed in
+	Path     string // of the page; marks the current place in the navigation
+	Wide     bool   // the page is a list
+	User     *User  // nil if no one is signed in
 	Sandbox  bool
 	Fresh    Freshness
-	KeysOff  bool     // no keyboard shortcuts
-	Theme    string   // light, dark; "": the system's
-	Warning  string   // of the portal itself, such as a disk that fills up
-	News     []string // what others did to the reader's account
+	KeysOff  bool     // keyboard shortcuts are off
+	Theme    string   // light or dark; "" follows the system
+	Warning  string   // about the portal itself, such as a disk that is nearly full
+	News     []string // changes that others made to the user's account
 	NewsUpTo int64
-	Remind   string // that a second factor will be needed
+	Remind   string // reminder that a second factor will be required
 }
 
-// User is who reads the page.
+// User is the signed-in user.
 type User struct {
 	Name, Email, Role string
 	CanSeeAudit       bool
 	CanCreate         bool
 	IsAdmin           bool
-	Here              string // how many PBXs there are, for the navigation
+	Here              string // number of PBXs in YCM, for the navigation
 	Open              string // "2 open" creations; "" for none
 }
 
-// Freshness is how old the mirror is.
+// Freshness is the age of the mirror.
 type Freshness struct {
 	State   string // never, running, current, stale, failing
 	Text    string // "As of", "Data from"
 	At      *Moment
 	Ago     string
 	Tone    string // "tone-warn"
-	Icon    string // "" draws the live dot
-	Summary string // for the navigation's foot
+	Icon    string // "" shows the live dot
+	Summary string // for the foot of the navigation
 	Banner  *Banner
 }
 
-// Banner is trouble that the whole page should know of.
+// Banner is a problem that affects the whole page.
 type Banner struct {
 	Title, Text string
 	Facts       []Fact
@@ -53,34 +53,34 @@ type Fact struct {
 	Mono        bool
 }
 
-// Hidden is a form's field that people don't see.
+// Hidden is a hidden field of a form.
 type Hidden struct{ Name, Value string }
 
-// Page is one link of a pager; URL "" is a place where nothing leads.
+// Page is one item of a pager. It is not a link if URL is "".
 type Page struct {
 	Label   string
 	URL     string
 	Current bool
 }
 
-// Pager leads through the pages of a list.
+// Pager contains the links to the pages of a list.
 type Pager struct {
-	Range          string // "1–50 of 480"
+	Range          string // "1-50 of 480"
 	Previous, Next string // URLs; "" for none
 	Pages          []Page
 }
 
-// ErrorPage says why there is no page.
+// ErrorPage is the model of an error page.
 type ErrorPage struct {
 	Status    int
 	Title     string
 	Text      string
-	RequestID string // ours
+	RequestID string // Cordboard's
 	Action    Link
 }
 
-// Link is a way on.
+// Link is a link with its label.
 type Link struct {
 	Label, URL string
-	Spoken     string // for who doesn't see what is around it; "" is the label
+	Spoken     string // label for screen readers; "" means Label
 }

@@ -1,10 +1,10 @@
 package views
 
-// FilterPage is the builder: every filter as one form.
+// FilterPage is the model of the filter builder, which shows every filter in one form.
 type FilterPage struct {
 	Search    string
 	Count     string // "47 PBXs match"
-	Back      string // the list, as it is
+	Back      string // URL of the list with the current filters
 	Problems  []string
 	Facets    []Facet
 	Ranges    []RangeInput
@@ -12,25 +12,26 @@ type FilterPage struct {
 	Kept      []Hidden
 }
 
-// RangeInput asks for the range of a number or date.
+// RangeInput is the input for a range of numbers or dates.
 type RangeInput struct {
 	Name, Label string
 	Date        bool
 	From, To    string
-	None        bool   // those that YCM reports nothing for
-	Other       string // a filter that this can't show, in words; kept unless a range is given
+	None        bool // includes PBXs for which YCM doesn't report the field
+	// Other describes a filter that this input can't show. It is kept unless a range is given.
+	Other string
 }
 
-// PresenceInput asks whether YCM reports a field at all.
+// PresenceInput is the input for whether YCM reports a field at all.
 type PresenceInput struct {
 	Name, Label string
 	Any, None   bool
 }
 
-// ListSettings are the columns and looks of the list.
+// ListSettings is the model of the page with the columns and the appearance of the list.
 type ListSettings struct {
 	Back    string
-	Query   string // of the list that people come from
+	Query   string // of the list that the user came from
 	Columns []ColumnChoice
 	Density []Choice
 	Times   []Choice
@@ -38,21 +39,21 @@ type ListSettings struct {
 	Keys    bool // keyboard shortcuts
 }
 
-// ColumnChoice is a column to tick and to give a place.
+// ColumnChoice is a column that can be shown or hidden and moved.
 type ColumnChoice struct {
 	Name, Label string
 	Place       string
 	On, Fixed   bool
 }
 
-// ViewsPage is where views are saved and kept in order.
+// ViewsPage is the model of the page that lists and saves views.
 type ViewsPage struct {
 	Name    string
 	Shared  bool
 	Problem string
-	Query   string   // to be saved
-	Words   string   // the same, for people
-	Ignored []string // sentences on what of it filters nothing
+	Query   string   // the query to save
+	Words   string   // Query in words
+	Ignored []string // sentences about the parts of Query that have no effect
 	Back    string
 	Views   []ViewRow
 }
@@ -60,35 +61,35 @@ type ViewsPage struct {
 // ViewRow is one view.
 type ViewRow struct {
 	Key, Name, URL string
-	Words          string // what it finds
-	Of             string // whose it is
+	Words          string // its query in words
+	Of             string // its owner
 	Landing, Own   bool
 }
 
-// Selection is a set of PBXs to do something with.
+// Selection is the model of the page for a set of PBXs.
 type Selection struct {
 	Count   string // "47 PBXs"
-	Words   string // what they are
+	Words   string // the selection in words
 	Back    string
 	Columns []CopyBox
 	Export  []Link
-	Missing string // a sentence about ids that are no PBXs
+	Missing string // a sentence about IDs that aren't PBXs
 }
 
-// CopyBox is a field of all PBXs of a selection, a line each.
+// CopyBox contains one field of all PBXs in a selection, one per line.
 type CopyBox struct{ Name, Label, Text, Rows string }
 
-// PaletteGroup is a heading of the palette with what was found below it.
+// PaletteGroup is a heading of the palette with the results below it.
 type PaletteGroup struct {
 	Title string
 	Items []PaletteItem
 }
 
-// PaletteItem leads somewhere.
+// PaletteItem is one result of the palette.
 type PaletteItem struct {
 	Icon, Label, Note, URL string
 	Parts                  []Part
 }
 
-// Completion is one of them: what is put into the box, and how it reads.
+// Completion is one completion of a word in the search box: the text to insert and how it is shown.
 type Completion struct{ Insert, Label, Note string }

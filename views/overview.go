@@ -1,24 +1,24 @@
 package views
 
-// OverviewPage is what a person sees first: what needs them, what there is, and what changed.
+// OverviewPage is the model of the overview: what needs attention, the state of the fleet and what changed.
 type OverviewPage struct {
 	Snapshot string
 	Fresh    Freshness
 	Lead     string // "480 PBXs"
 	CanNew   bool
-	Empty    *Empty // nothing was read yet
+	Empty    *Empty // nothing has been synced yet
 	Main     []Block
 	Side     []Block
-	Clear    []string // titles of blocks that have nothing to say
+	Clear    []string // titles of blocks that have nothing to show
 }
 
-// Block is a part of the overview. Exactly one of its matters is set.
+// Block is a part of the overview. Exactly one of Attention, Status, Capacity, News and Freshness is set.
 type Block struct {
 	Key, Title string
-	All        *Link  // to what it is a part of
+	All        *Link  // to the complete list
 	Note       string // beside the title
-	Foot       []Link // sentences, or links where they have a URL
-	Wide       bool   // takes a line of its own
+	Foot       []Link // sentences; those with a URL are links
+	Wide       bool   // takes a full row
 
 	Attention *Attention
 	Status    *StatusBlock
@@ -27,39 +27,39 @@ type Block struct {
 	Freshness []FreshnessLine
 }
 
-// Attention is something that needs somebody.
+// Attention is a list of items that need attention.
 type Attention struct {
 	Icon, Tone string
-	Count      string // PBXs or attempts, without commas
+	Count      string // number of PBXs or attempts, without commas
 	Items      []AttentionItem
 }
 
-// AttentionItem is one of the first; Badge or Meter says why.
+// AttentionItem is one of the first items of the list. Badge or Meter shows the reason.
 type AttentionItem struct {
 	ID, Name, URL, Sub string
 	Badge              *Badge
 	Meter              *Meter
 }
 
-// StatusBlock is the fleet by its PBXs' status.
+// StatusBlock is the fleet by PBX status.
 type StatusBlock struct {
 	Parts []BarPart
 	Stats []Stat
 }
 
-// Stat is a number with what it counts.
+// Stat is a number with its label.
 type Stat struct{ Label, Icon, Tone, Value, Note, URL string }
 
-// CapacityLine is a resource of the package at a glance.
+// CapacityLine is the summary of one resource of the subscription.
 type CapacityLine struct {
 	Resource, Label, Left string
 	Meter                 Meter
 }
 
-// News is what changed since the person's last visit.
+// News is what changed since the user's last visit.
 type News struct {
 	Since string
-	Sums  []string // "2 appeared", "Firmware: 12"
+	Sums  []string // "2 first seen", "Firmware: 12"
 	Items []NewsItem
 }
 
@@ -71,7 +71,7 @@ type NewsItem struct {
 	Ago       string
 }
 
-// FreshnessLine is how old something is.
+// FreshnessLine is the age of one kind of data.
 type FreshnessLine struct {
 	Name, Sub   string
 	Class, Icon string
@@ -79,12 +79,12 @@ type FreshnessLine struct {
 	Ago         string
 }
 
-// BlocksPage is where a person hides and orders the blocks.
+// BlocksPage is the model of the page on which users hide and order the blocks.
 type BlocksPage struct {
 	Blocks []BlockChoice
 }
 
-// BlockChoice is one of them.
+// BlockChoice is one block that can be hidden or moved.
 type BlockChoice struct {
 	Key, Title, Note string
 	Hidden           bool

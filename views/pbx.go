@@ -2,17 +2,17 @@ package views
 
 import "strings"
 
-// PBXPage is the page of one PBX: every field that YCM reported.
+// PBXPage is the model of the page of one PBX, with every field that YCM reported.
 type PBXPage struct {
-	Snapshot string // which one this is of
+	Snapshot string // ID of the snapshot that the page shows
 	Fresh    Freshness
 	Back     string
 	Name     string
 	ID       string
 	SN       string
 	Host     string
-	HostURL  string // "" if YCM's url is no bare host name
-	Gone     string // since when, or ""
+	HostURL  string // "" if YCM's url isn't a bare host name
+	Gone     string // since when it has been removed; "" if it is in YCM
 	Badges   []Badge
 	Meters   []NamedMeter
 	Sections []Section
@@ -20,12 +20,12 @@ type PBXPage struct {
 	Seen     []Fact
 	Timeline Timeline
 	Charts   Charts
-	Clone    string // URL; "" for who may not
-	Creation *Link  // the attempt that it came from
+	Clone    string // URL; "" for users who may not create PBXs
+	Creation *Link  // the attempt that created it
 	Raw      string // YCM's record, indented
 }
 
-// NamedMeter is a Meter with its resource's name.
+// NamedMeter is a meter cell with the name of its resource.
 type NamedMeter struct {
 	Label string
 	Cell  Cell
@@ -44,26 +44,26 @@ type LabelledCell struct {
 	Cell  Cell
 }
 
-// plain is a number without its commas, for attributes.
+// plain returns a formatted number without its commas, for attributes.
 func plain(s string) string { return strings.ReplaceAll(s, ",", "") }
 
-// Timeline is what happened to a PBX, newest day first.
+// Timeline is the history of a PBX, newest day first.
 type Timeline struct {
 	Days   []TimelineDay
-	Older  string // URL of what came before; "" if this is all
+	Older  string // URL of the older entries; "" if there are none
 	Newest string // URL of the first page, if this is a later one
 }
 
-// TimelineDay is a day's entries, newest first.
+// TimelineDay contains the entries of one day, newest first.
 type TimelineDay struct {
 	Title   string
 	Entries []TimelineEntry
 }
 
-// TimelineEntry is one thing that happened.
+// TimelineEntry is one event of a PBX.
 type TimelineEntry struct {
 	Kind      string // changed, appeared, gone, returned, done
-	Field     string // YCM's name, of a change
+	Field     string // YCM's name of the field that changed
 	Icon      string
 	Tone      string
 	Title     string
@@ -73,26 +73,27 @@ type TimelineEntry struct {
 	Audit     *Link
 }
 
-// Change is a field's value before and after.
+// Change is the value of a field before and after a change.
 type Change struct{ Old, New string }
 
-// Charts are a PBX's counters over time.
+// Charts are the counters of a PBX over time.
 type Charts struct {
-	Interval string // what one step is
-	Other    Link   // to the other scale
+	Interval string // describes one step and the whole span
+	Other    Link   // to the other time scale
 	Charts   []Chart
 }
 
-// Chart is one counter. Path is SVG's, in a box of 300 × 64.
+// Chart is one counter over time. Path is an SVG path in a box of 300 x 64.
 type Chart struct {
 	Counter string // YCM's name
 	Label   string
 	Path    string
 	Peak    string
-	Limit   string // the capacity, drawn as a line at the height LimitAt; "" for none
+	// Limit is the capacity, which is drawn as a line at the height LimitAt; "" for none.
+	Limit   string
 	LimitAt string
 	From    string
 	To      string
-	Gaps    string // how many steps nobody looked at; "" for none
-	Summary string // for who doesn't see it
+	Gaps    string // number of steps without a sample; "" for none
+	Summary string // for screen readers
 }

@@ -1,35 +1,35 @@
 package views
 
-// PBXListPage is the list at /pbxs.
+// PBXListPage is the model of the page at /pbxs.
 type PBXListPage struct {
 	CanCreate bool
 	Fresh     Freshness
-	Back      string // this page, for coming back to it after Refresh
+	Back      string // URL of this page, to return to after a refresh
 	List      PBXList
 }
 
-// PBXList is what changes when filters, order or page do.
+// PBXList is the part of the page that changes with the filters, the order and the page number.
 type PBXList struct {
-	Snapshot string // which one the rows are of
+	Snapshot string // ID of the snapshot that the rows come from
 	Search   string
-	Kept     []Hidden // what the filter form carries along unseen
+	Kept     []Hidden // hidden fields of the filter form
 	Facets   []Facet
-	InUse    int // filters, not counting the search
+	InUse    int // number of filters in use, without the search
 	Chips    []Chip
 	Clear    string // URL without filters
 	Ignored  []string
-	Instead  []Link // what may have been meant
+	Instead  []Link // links to likely corrections
 
 	Tabs        []Tab
-	MoreFilters string // URL of the builder
+	MoreFilters string // URL of the filter builder
 	Settings    string // URL of columns, density and times
 	SaveView    string // URL of saved views
 	Export      []Link
-	All         string // URL of the selection of all that match
-	Density     string // compact, or as usual
+	All         string // URL of the selection of all matching PBXs
+	Density     string // compact; "" is the default
 	Loose       bool   // the first column scrolls with the others
 
-	SelectionKept []Hidden // what the selection's form carries along
+	SelectionKept []Hidden // hidden fields of the selection form
 	Columns       []Column
 
 	Rows    []PBXRow
@@ -42,52 +42,52 @@ type PBXList struct {
 	Empty   *Empty
 }
 
-// Facet is a filter of a few words.
+// Facet is a filter with a few values.
 type Facet struct {
 	Key, Label string
-	Single     bool // one of them, such as presence
+	Single     bool // only one value can be chosen, as for presence
 	Choices    []Choice
-	More       int    // words that are not among the choices
-	CanNegate  bool   // the builder offers to leave the ticked ones out
-	Negated    bool   // they are left out
-	Clear      string // URL without it
+	More       int    // number of values that are not among the choices
+	CanNegate  bool   // the builder offers to exclude the selected values
+	Negated    bool   // the selected values are excluded
+	Clear      string // URL without this filter
 }
 
-// Tab leads to a view of the list.
+// Tab is a link to a view of the list.
 type Tab struct {
 	Label, URL, Count string
 	Current, Modified bool
 }
 
-// Part is a piece of a text; Hit ones are what a search looked for.
+// Part is a part of a text. Hit marks parts that match the search.
 type Part struct {
 	Text string
 	Hit  bool
 }
 
-// Choice is a box to tick.
+// Choice is an option that can be chosen.
 type Choice struct {
 	Value, Label string
 	Count        string
 	On           bool
 }
 
-// Chip is a filter in use; its URL is the list without it.
+// Chip is a filter in use. Its URL is the list without it.
 type Chip struct {
 	Name, Text, URL string
-	Ignored         bool // it filters nothing, since it isn't understood
+	Ignored         bool // it has no effect because it isn't valid
 }
 
-// Column is a head of the table.
+// Column is a column of the table.
 type Column struct {
-	Name    string // YCM's
+	Name    string // YCM's name of the field
 	Label   string
 	SortURL string
 	Sorted  string // ascending, descending or ""
 	Number  bool
 }
 
-// PBXRow is one PBX.
+// PBXRow is one PBX in the list.
 type PBXRow struct {
 	ID    string
 	URL   string
@@ -95,15 +95,15 @@ type PBXRow struct {
 	Cells []Cell
 }
 
-// Cell is one field of one PBX. Which of the rest is set says how it is drawn.
+// Cell is one field of one PBX. The fields below Value determine how it is shown.
 type Cell struct {
 	Column string // YCM's name of the field
-	Value  string // as YCM has it; "" was not reported
+	Value  string // as YCM reports it; "" if it was not reported
 
 	Text   string
-	Parts  []Part // the Text in pieces, if a search hit it
+	Parts  []Part // Text in parts, if the search matched it
 	Small  string // second line
-	Tone   string // of the second line, with its Icon
+	Tone   string // of the second line, together with Icon
 	Icon   string
 	Number bool
 	Mono   bool
@@ -111,32 +111,32 @@ type Cell struct {
 	Badge  *Badge
 	Moment *Moment
 	Meter  *Meter
-	Host   *Host // the name's second line
+	Host   *Host // second line of the name
 }
 
-// Host is the PBX's host name below its name, unless it has a column of its own.
+// Host is the host name, which is shown below the name unless it has its own column.
 type Host struct {
 	Value string
 	Parts []Part
 }
 
-// Meter is a resource: how much of how much.
+// Meter is the usage of a resource and its capacity.
 type Meter struct {
-	CapacityColumn string // YCM's name, if the capacity has no column of its own
+	CapacityColumn string // YCM's name of the field, if the capacity has no column of its own
 	CapacityValue  string
 	Used, Capacity string
-	Note           string // "92 %", "3 over"
-	Tone           string // tone-warn from 80 %, tone-bad from 95 %
+	Note           string // "92%", "3 over"
+	Tone           string // tone-warn from 80%, tone-bad from 95%
 	Icon           string
-	Width          string // of 100; "" draws no bar
+	Width          string // out of 100; "" for no bar
 }
 
-// Empty says why there are no rows. There are four reasons, and each has its own.
+// Empty explains why there are no rows. There are four reasons, and each has its own text.
 type Empty struct {
 	Title, Text string
 	Art         string // first, none, nothing
-	Progress    string // of the first reading
-	Width       string // of its bar, of 100
+	Progress    string // of the first sync
+	Width       string // of its bar, out of 100
 	Action      *Link
-	Drop        *Link // the one filter to leave out
+	Drop        *Link // to the list without one filter
 }

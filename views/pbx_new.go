@@ -1,8 +1,8 @@
 package views
 
-// NewPBXPage is the form of a new PBX, with what is known of it beside.
+// NewPBXPage is the model of the New PBX form and of the preflight beside it.
 type NewPBXPage struct {
-	Attempt   string // the one-time id
+	Attempt   string // the one-time ID
 	Notice    *FormNotice
 	Problems  []FormProblem
 	Warnings  []FormProblem
@@ -28,7 +28,7 @@ type NewPBXPage struct {
 	PresetProblem                       string
 }
 
-// FormNotice is what is to say of the form as a whole.
+// FormNotice is a notice about the form as a whole.
 type FormNotice struct {
 	Tone, Icon  string
 	Title, Text string
@@ -37,25 +37,25 @@ type FormNotice struct {
 	Focus       bool
 }
 
-// FormProblem is a field that needs a change, for the summary.
+// FormProblem is a problem or warning of a field, for the summary.
 type FormProblem struct{ Field, Label, Text, Key string }
 
-// FormField is one field, of whatever kind. Its id is its name.
+// FormField is a form field of any kind. Its HTML ID is its name.
 type FormField struct {
 	Name, Label, Value string
 	Hint               string
-	Problem            string // "" is fine
-	Warning            string // what is to think of before sending
-	Focus              bool   // comes first when the page opens
+	Problem            string // "" for none
+	Warning            string // to consider before sending; "" for none
+	Focus              bool   // gets the focus when the page opens
 	Required           bool
-	Optional           bool // says so
+	Optional           bool // is marked as optional
 	Type               string
 	Class              string // of the input
 	Unit               string
 	MaxLength          string
-	Options            []Choice // of a select or of segments
+	Options            []Choice // of a select or segments
 	On                 bool     // of a switch
-	ReloadOf           string   // the look-up that its options are of; "" for none
+	ReloadOf           string   // the look-up that its options come from; "" for none
 	Failed             string   // why that look-up could not be read
 }
 
@@ -80,43 +80,43 @@ func (f FormField) kind() string {
 	return f.Type
 }
 
-// PlaceFields are the selects that follow the region.
+// PlaceFields are the region and the selects that depend on it.
 type PlaceFields struct {
 	Region, Firmware, Domain FormField
-	Changed                  string // what changed with the region; "" for nothing
+	Changed                  string // what changed with the region; "" for none
 }
 
-// CustomersField is a choice of many out of thousands: those chosen, and those that a search found.
+// CustomersField is a choice of several customers out of thousands: the chosen ones and the results of a search.
 type CustomersField struct {
 	FormField
 	Search string
 	Chosen []CustomerChoice
 	Found  []CustomerChoice
-	More   string // how many more there are
+	More   string // sentence about the number of further results
 }
 
 // CustomerChoice is one customer.
 type CustomerChoice struct{ ID, Name, Email string }
 
-// NewPBXLive is what follows the form while it is filled in.
+// NewPBXLive is the part of the page that is updated while the form is filled in.
 type NewPBXLive struct {
-	Place    *PlaceFields // nil: as it is
+	Place    *PlaceFields // nil means unchanged
 	Host     HostPreview
 	Capacity []CapacityPreview
-	Free     string // what is to say of the free minutes; "" for nothing
+	Free     string // sentence about the free minutes; "" for none
 	Age      string
 	Checks   []FormCheck
 	Summary  string
 }
 
-// HostPreview is the host name as it will be.
+// HostPreview is the host name that the PBX will have.
 type HostPreview struct {
 	Sub, Domain string
 	Text, Note  string
 	Tone, Icon  string
 }
 
-// CapacityPreview is a resource now and after this PBX. Used and This are lengths of 100, "" for no bar.
+// CapacityPreview is a resource now and after this PBX. Used and This are lengths out of 100; "" for no bar.
 type CapacityPreview struct {
 	Resource, Label string
 	Now, After      string
@@ -124,5 +124,5 @@ type CapacityPreview struct {
 	Used, This      string
 }
 
-// FormCheck is one thing that was looked at.
+// FormCheck is the result of one check.
 type FormCheck struct{ Tone, Icon, Text, State string }

@@ -1,108 +1,110 @@
 package views
 
-// SubscriptionPage is the hosting package as YCM last told it, and what comes of it.
+// SubscriptionPage is the model of the page about the subscription as YCM last reported it.
 type SubscriptionPage struct {
-	Snapshot   string    // names what the page shows
-	Fresh      Freshness // the package's own
-	Lead       string    // "P-Series Hosting Package, as YCM told it at", or that it never did
-	ReadAt     *Moment   // nil: never
+	Snapshot string    // identifies the version of the data that the page shows
+	Fresh    Freshness // of the subscription
+	// Lead is the text before ReadAt, such as "P-Series Hosting Package, as reported by YCM at", or a sentence if
+	// YCM has never reported the subscription.
+	Lead       string
+	ReadAt     *Moment // nil if it has never been read
 	Trouble    *Banner
 	Rows       []LedgerRow
-	Ages       string   // of both sides
-	Notes      []string // causes of differences, a sentence each
+	Ages       string   // of both the subscription and the fleet
+	Notes      []string // causes of differences, one sentence each
 	Facts      []LabelledCell
 	Frozen     string // "120 extensions are frozen"; "" for none
-	Open       string // what open attempts hold; "" for nothing
-	OpenURL    string // "" for who may not see them
+	Open       string // capacity that open attempts hold; "" for none
+	OpenURL    string // "" for users who may not see them
 	Plans      []PlanRow
-	Switching  *Link // PBXs on the way to another plan
+	Switching  *Link // PBXs that are changing plan
 	History    History
 	Sizes      []SizeRow
 	SizesHint  string
-	FullHead   string // "From 95 %"
+	FullHead   string // "From 95%"
 	NearlyHead string
 	Giving     []Giving
-	PlansAt    string // that the plans are older than the rest; "" otherwise
+	PlansAt    string // sentence if the plans are older than the rest; else ""
 	Reclaim    []Reclaim
 	Largest    []Consumer
 	LargestAt  string // the list, by extensions
 	RequestID  string
 }
 
-// LedgerRow is one resource of the package.
+// LedgerRow is one resource of the subscription.
 type LedgerRow struct {
 	Resource, Label string
 	Cells           []LedgerCell
 	Left            string // "6,090 of 40,000 available"
-	Used            string // "86 % used", where that is worth a look: with Tone and Icon
+	Used            string // "86% used" with Tone and Icon, if usage is high
 	Tone, Icon      string
 	Hint            string // "5,125 hours are available."
 	Bar             Bar
 }
 
-// LedgerCell is one number of it; Value is without commas, "" if it can't be known.
+// LedgerCell is one number of a resource. Value has no commas and is "" if the number is unknown.
 type LedgerCell struct {
 	Column, Value, Text string
-	Tone                string // of what needs a look
+	Tone                string // of numbers that need attention
 }
 
-// Bar is a graphic of parts, in a box of 1000 × 10, with its legend.
+// Bar is a bar of several parts in a box of 1000 x 10, with its legend.
 type Bar struct {
 	Parts  []BarPart
 	Legend []Swatch
 }
 
-// BarPart is from X, as wide as Width.
+// BarPart is one part of a bar, from X to X plus Width.
 type BarPart struct{ Class, X, Width string }
 
-// Swatch names a part.
+// Swatch is the legend of one part of a bar.
 type Swatch struct{ Class, Text string }
 
-// PlanRow counts PBXs and extensions of a plan.
+// PlanRow is the number of PBXs and extensions on a plan.
 type PlanRow struct{ Plan, PBXs, Extensions string }
 
-// History is the package over time.
+// History is the subscription over time.
 type History struct {
 	Spans  []Tab // 30, 90, 365 days
 	Export string
-	Note   string // of the sandbox; "" otherwise
+	Note   string // note for the sandbox; else ""
 	Charts []HistoryChart
-	Days   []string    // heads of the table
-	Every  string      // which days it has; "" for all
+	Days   []string    // column heads of the table
+	Every  string      // sentence about the days in the table; "" if it has all
 	Rows   []NumberRow // the table
 }
 
-// NumberRow is a line of a table of numbers.
+// NumberRow is a row of a table of numbers.
 type NumberRow struct {
 	Label string
 	Cells []string
 }
 
-// HistoryChart is one resource over time, and to come. Paths are SVG's, in a box of 600 × 160.
+// HistoryChart is the history and forecast of one resource. Paths are SVG paths in a box of 600 x 160.
 type HistoryChart struct {
 	Resource, Label  string
 	Top, Middle, Low string // of the axis
 	From, Now, To    string // days; To is "" without a forecast
-	NowAt            string // where today is, in the box
-	Line             string // path of what was used
-	Limit            string // path of the package's total
+	NowAt            string // x coordinate of today in the box
+	Line             string // path of the usage
+	Limit            string // path of the subscription's total
 	Range            string // path of the forecast's range; "" for none
-	Mid              string // path of its middle
+	Mid              string // path of the middle of the range
 	Forecast         string // in words
-	Tone, Icon       string // of the words
-	Summary          string // for who doesn't see it
+	Tone, Icon       string // of Forecast
+	Summary          string // for screen readers
 }
 
-// SizeRow is how the fleet uses a resource.
+// SizeRow is the number of PBXs by usage of one resource.
 type SizeRow struct {
 	Label string
-	Cells []Link // with the list that has them; URL "" where there is none
+	Cells []Link // numbers with the lists of their PBXs; URL is "" if there is no list
 }
 
-// Reclaim is what could be taken back of a resource.
+// Reclaim is the reclaimable capacity of one resource.
 type Reclaim struct{ Value, Text, Noun, URL string }
 
-// Giving is a PBX that could give back some of its extensions.
+// Giving is a PBX with reclaimable extensions.
 type Giving struct{ Name, URL, Peak, Capacity, Back string }
 
 // Consumer is one of the largest PBXs.

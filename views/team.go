@@ -1,12 +1,12 @@
 package views
 
-// TeamPage is the people and what they need to get in.
+// TeamPage is the model of the page of team members, invitations and the two-factor policy.
 type TeamPage struct {
 	Summary     string
 	Members     []Member
 	Invitations []Invitation
 	Done        string
-	Link        *OneTimeLink // that was just made; shown once
+	Link        *OneTimeLink // the link that was just created; shown once
 
 	Email, Reason string // of the invitation, as typed
 	Roles         []Choice
@@ -15,34 +15,34 @@ type TeamPage struct {
 	Policy       []Choice
 	PolicyReason string
 	From         string // YYYY-MM-DD
-	Without      string // "3 people have none yet", no second factor
+	Without      string // "3 people have none yet", of second factors
 }
 
-// Member is a row of the team.
+// Member is one member of the team.
 type Member struct {
 	Name, Email, URL, Role string
 	Icon                   string // of the role
 	Factor                 bool
 	FactorWords            string
-	FactorMissing          bool // the policy asks for it
+	FactorMissing          bool // the policy requires one
 	Disabled               bool
 	Seen                   string
 }
 
-// Invitation is a link that somebody may still join with.
+// Invitation is an invitation that is still valid.
 type Invitation struct {
 	ID, Email, Role, Icon, By string
 	Until                     Moment
 }
 
-// OneTimeLink is to be sent to somebody by whoever made it.
+// OneTimeLink is a link that its creator sends to the person it is for.
 type OneTimeLink struct{ For, URL, Until, What string }
 
-// MemberPage is one person, and what an administrator may do to them.
+// MemberPage is the model of the page on which admins manage one member.
 type MemberPage struct {
 	Name, Email, Role, URL string
 	Icon                   string // of the role
-	RoleTyped, Reason      string // as typed, where it was refused
+	RoleTyped, Reason      string // as typed in a form that was rejected
 	Disabled, Factor       bool
 	Facts                  []Fact
 	Sessions               []SessionRow
@@ -52,14 +52,15 @@ type MemberPage struct {
 	AuditURL, AboutURL     string
 }
 
-// rights are what a role may do, from which of the three on; the routes hold it.
+// rights lists permissions with the lowest role that has each: 0 viewer, 1 operator, 2 admin. The routes enforce
+// them.
 var rights = []struct {
 	what string
 	from int
 }{
 	{"Read and export PBXs, expiries and capacity", 0},
-	{"Create PBXs, see creations", 1},
+	{"Create PBXs and view creations", 1},
 	{"Read the audit log of PBXs and creations", 1},
 	{"Read and export the whole audit log", 2},
-	{"Team, roles and policy", 2},
+	{"Manage the team, roles and two-factor policy", 2},
 }

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// PBXsURL is the list with the given parameters.
+// PBXsURL returns the URL of the list with the given parameters.
 func PBXsURL(query url.Values) string {
 	if len(query) == 0 {
 		return "/pbxs"
@@ -13,13 +13,13 @@ func PBXsURL(query url.Values) string {
 	return "/pbxs?" + query.Encode()
 }
 
-// PBXURL is the page of one PBX.
+// PBXURL returns the URL of the page of one PBX.
 func PBXURL(id int64) string { return "/pbxs/" + strconv.FormatInt(id, 10) }
 
-// CreationURL is the page of one attempt.
+// CreationURL returns the URL of the page of one attempt.
 func CreationURL(id string) string { return "/creations/" + url.PathEscape(id) }
 
-// NewPBXURL is the form, filled in as the parameters say.
+// NewPBXURL returns the URL of the New PBX form, filled in from the parameters.
 func NewPBXURL(query url.Values) string {
 	if len(query) == 0 {
 		return "/pbxs/new"
@@ -27,7 +27,7 @@ func NewPBXURL(query url.Values) string {
 	return "/pbxs/new?" + query.Encode()
 }
 
-// AuditPageURL is a page of what a search finds in the audit log.
+// AuditPageURL returns the URL of one page of search results in the audit log.
 func AuditPageURL(search string, page int) string {
 	query := url.Values{}
 	if search != "" {
@@ -42,16 +42,17 @@ func AuditPageURL(search string, page int) string {
 	return "/audit?" + query.Encode()
 }
 
-// AuditSearchURL is what a search finds in the audit log.
+// AuditSearchURL returns the URL of the first page of search results in the audit log.
 func AuditSearchURL(search string) string { return AuditPageURL(search, 1) }
 
-// MemberURL is the page of somebody on the team.
+// MemberURL returns the URL of the page of a team member.
 func MemberURL(id int64) string { return "/team/" + strconv.FormatInt(id, 10) }
 
-// CodeURL asks for the second factor, and leads to next after it.
+// CodeURL returns the URL of the page that asks for the second factor and then leads to next.
 func CodeURL(next string) string { return withNext("/signin/code", next) }
 
-// ConfirmURL asks somebody who is signed in to prove who they are, and leads to next after it.
+// ConfirmURL returns the URL of the page that asks a signed-in user to confirm their identity and then leads to
+// next.
 func ConfirmURL(next string) string { return withNext("/confirm", next) }
 
 func withNext(path, next string) string {
@@ -61,10 +62,10 @@ func withNext(path, next string) string {
 	return path + "?" + url.Values{"next": {next}}.Encode()
 }
 
-// SignInURL leads back to next, a local path, after signing in.
+// SignInURL returns the URL of the sign-in page, which leads to next, a local path, after signing in.
 func SignInURL(next string) string { return withNext("/signin", next) }
 
-// isHost says whether s is a bare host name, such as YCM's url should be; anything else gets no link.
+// isHost reports whether s is a bare host name, which YCM's url should be. Anything else gets no link.
 func isHost(s string) bool {
 	if s == "" || len(s) > 253 || s[0] == '.' || s[0] == '-' {
 		return false
@@ -77,7 +78,7 @@ func isHost(s string) bool {
 	return true
 }
 
-// HostURL is the address of a PBX itself, or "" if its url is no bare host name.
+// HostURL returns the address of the PBX at host, or "" if host isn't a bare host name.
 func HostURL(host string) string {
 	if !isHost(host) {
 		return ""

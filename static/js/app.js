@@ -1,4 +1,4 @@
-// What the pages do beyond links and forms. All of it is comfort: nothing is missing without it.
+// Page behavior beyond links and forms. All of it is optional: every feature works without this script.
 const desk = {
 	say(text) {
 		const region = document.getElementById("announce");
@@ -16,16 +16,16 @@ const desk = {
 	},
 };
 (() => {
-	document.documentElement.dataset.script = ""; // what stands in for a script goes away
-	// What came of the last click comes first.
+	document.documentElement.dataset.script = ""; // hides what replaces the scripts
+	// The result of the last action gets the focus.
 	if (document.activeElement === document.body) document.querySelector("#problem, #link, #done")?.focus();
 
-	// What was asked for a page that is left is no longer wanted, and no failure either.
+	// Requests of a page that the user leaves are aborted, so that they don't count as errors.
 	window.addEventListener("beforeunload", () => {
 		for (const element of document.querySelectorAll(".htmx-request")) htmx.trigger(element, "htmx:abort");
 	});
 
-	// Menus are details elements: a click elsewhere or Escape closes them.
+	// Menus are details elements. A click elsewhere or Escape closes them.
 	document.addEventListener("click", (event) => {
 		for (const menu of document.querySelectorAll("details.menu[open]")) {
 			if (!menu.contains(event.target)) menu.open = false;
@@ -41,7 +41,7 @@ const desk = {
 		menu.querySelector("summary").focus();
 	});
 
-	// A second click on a button sends nothing: the first is on its way, and the browser would break it off.
+	// A second click on a button sends nothing. The browser would otherwise cancel the first request.
 	document.addEventListener("submit", (event) => {
 		const form = event.target;
 		if (event.defaultPrevented || form.method !== "post") return;
@@ -50,8 +50,8 @@ const desk = {
 		setTimeout(() => delete form.dataset.sent, 3000);
 	});
 
-	// The table says that new rows are on their way, and focus stays where it was or goes to what replaced it. What the page
-	// asked for by itself changes nothing of that.
+	// During a request, the table is marked as busy. After it, focus stays where it was or moves to the element
+	// that replaced it. Background requests change neither.
 	let focused = "";
 	const isBackground = (event) => event.detail?.ctx?.request?.headers?.["Cordboard-Background"] === "1";
 	document.addEventListener("htmx:before:request", (event) => {
@@ -61,10 +61,10 @@ const desk = {
 	});
 	document.addEventListener("htmx:error", (event) => {
 		document.getElementById("pbx-table")?.setAttribute("aria-busy", "false");
-		if (!isBackground(event)) desk.say("The list could not be read. What you see is as it was.");
+		if (!isBackground(event)) desk.say("The list could not be updated. It still shows the previous results.");
 	});
-	// A morph changes attributes, but not what somebody ticked or typed: after their own request the form shows the address's
-	// filters again, and menus close.
+	// A morph changes attributes but not what the user selected or typed. After a request by the user, the form is
+	// reset to the filters in the address, and menus close.
 	const reset = (list) => {
 		for (const menu of list.querySelectorAll("details.menu[open]")) menu.open = false;
 		for (const box of list.querySelectorAll("form input[type=checkbox], form input[type=radio]")) box.checked = box.defaultChecked;

@@ -1,10 +1,11 @@
-// The form of a new PBX: fields that depend on one another stay together, and customers are found as somebody types.
+// The New PBX form. Fields that depend on one another stay consistent, and customers are searched while the user
+// types.
 (() => {
 	const form = () => document.getElementById("new-pbx");
 	if (!form()) return;
 	const field = (name) => form().elements.namedItem(name);
 
-	// What has no effect is off, and can't be changed. Without a script the server says so.
+	// Fields without effect are off and disabled. Without JavaScript, the server reports them.
 	const depend = () => {
 		const superior = field("allowSuperiorPasswordlessLogin");
 		superior.disabled = !field("passwordlessLogin").checked;
@@ -19,7 +20,7 @@
 		}
 		field("recordingCapacity").readOnly = !field("recordingStatus").checked;
 	};
-	let minutes = "500"; // what recording had before it was switched off
+	let minutes = "500"; // recording minutes before recording was switched off
 	document.addEventListener("change", (event) => {
 		if (!form()?.contains(event.target)) return;
 		if (event.target.name === "recordingStatus") {
@@ -32,24 +33,25 @@
 	}, true);
 	depend();
 
-	// Leaving loses what was typed, so the browser asks first; what the server gave back counts as typed.
+	// Leaving the page loses what was typed, so the browser asks first. Values that the server sent back count as
+	// typed.
 	let typed = Boolean(document.querySelector("#problems, #warnings, #notice[autofocus]"));
-	let going = false; // perhaps: whoever is asked may stay
+	let going = false; // maybe: the user can still choose to stay
 	window.addEventListener("beforeunload", (event) => {
 		going = true;
 		setTimeout(() => (going = false), 500);
 		if (typed && !sent) event.preventDefault();
 	});
-	// The answer to a form that was posted can't be gone back to, or asked for again: the form's own address can.
+	// The response to a POST can't be reloaded or returned to, but the form's own address can.
 	if (location.pathname !== "/pbxs/new") history.replaceState(null, "", "/pbxs/new");
 	document.addEventListener("htmx:after:request", (event) => {
-		if (event.detail.ctx.hx?.redirect) typed = false; // to the sign-in, which brings the form back
+		if (event.detail.ctx.hx?.redirect) typed = false; // to the sign-in page, which restores the form
 	});
 	document.addEventListener("click", (event) => {
 		const link = event.target.closest?.("a");
 		if (!link) return;
-		if (form().contains(link) && link.pathname === "/pbxs") typed = false; // cancelled
-		// A preset takes nothing from what was typed: it goes through the form.
+		if (form().contains(link) && link.pathname === "/pbxs") typed = false; // canceled
+		// A preset keeps what was typed, so it is applied by submitting the form.
 		const preset = link.closest(".page-head") && new URLSearchParams(link.search).get("preset");
 		if (!preset || !typed || event.ctrlKey || event.metaKey || event.shiftKey) return;
 		event.preventDefault();
@@ -59,7 +61,7 @@
 		button.click();
 	});
 
-	// What was wrong with a field is no longer said once it is changed.
+	// Once a field changes, its problem and warning disappear.
 	const told = (event) => {
 		if (!form()?.contains(event.target)) return;
 		typed = true;
@@ -77,7 +79,7 @@
 	document.addEventListener("input", told);
 	document.addEventListener("change", told);
 
-	// Once it is on its way, nothing more is asked about it.
+	// Once the form is submitted, no further live updates are requested.
 	let sent = false;
 	document.addEventListener("submit", (event) => {
 		if (event.target === form()) sent = true;
@@ -87,14 +89,14 @@
 	});
 	window.addEventListener("pageshow", () => (sent = false));
 
-	// Enter in a field is no way to create a PBX: the button is.
+	// Enter in a field doesn't create a PBX; only the button does.
 	document.addEventListener("keydown", (event) => {
 		if (event.key !== "Enter" || !event.target.matches?.("#new-pbx input:not([type=submit])")) return;
 		event.preventDefault();
 		if (event.target.name === "presetName") form().querySelector(`button[formaction="/presets"]`).click();
 	});
 
-	// Customers.
+	// The combo box of customers.
 	const box = () => document.getElementById("customerSearch");
 	const list = () => document.getElementById("customer-options");
 	const options = () => [...list().querySelectorAll("[role=option]")];
@@ -113,7 +115,7 @@
 		const mine = ++turn;
 		const answer = await fetch(`/pbxs/new/customers?q=${encodeURIComponent(box().value)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
 		if (mine !== turn) return;
-		if (!answer?.ok) return desk.say("Customers could not be searched.");
+		if (!answer?.ok) return desk.say("Customer search failed.");
 		list().innerHTML = await answer.text();
 		list().hidden = false;
 		box().setAttribute("aria-expanded", "true");
@@ -142,13 +144,13 @@
 		}
 		box().value = "";
 		close();
-		desk.say(`${option.dataset.name} chosen`);
+		desk.say(`${option.dataset.name} selected`);
 		chosen.querySelector(`input[value="${CSS.escape(option.dataset.id)}"]`).dispatchEvent(new Event("change", { bubbles: true }));
 	};
 	let timer = 0;
 	document.addEventListener("input", (event) => {
 		if (event.target !== box()) return;
-		event.stopPropagation(); // nothing of the form has changed
+		event.stopPropagation(); // no value of the form has changed
 		clearTimeout(timer);
 		timer = setTimeout(() => (box().value.trim() ? find() : close()), 150);
 	}, true);
@@ -175,7 +177,7 @@
 	});
 	document.addEventListener("click", (event) => {
 		if (event.target.closest(`#new-pbx button[value="find"]`)) {
-			event.preventDefault(); // the list below the box is quicker
+			event.preventDefault(); // the list below the box is faster
 			box().focus();
 			find();
 		}

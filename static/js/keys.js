@@ -1,9 +1,10 @@
-// The keyboard: all that it does is also a link or a button. Nothing fires while somebody types, or with keys switched off.
+// Keyboard shortcuts. Each one is also a link or a button. Shortcuts are ignored while the user types and when they
+// are turned off.
 (() => {
 	const on = () => document.documentElement.dataset.keys !== "off";
 	const typing = (element) => element?.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 
-	// Dialogs come from the server when they are first asked for.
+	// Dialogs are fetched from the server when they are first opened.
 	const dialog = async (id, url) => {
 		let found = document.getElementById(id);
 		if (!found) {
@@ -73,7 +74,7 @@
 	});
 	document.addEventListener("click", (event) => {
 		if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
-		if (event.target.matches("dialog.palette")) event.target.close(); // beside it
+		if (event.target.matches("dialog.palette")) event.target.close(); // a click outside the palette
 		const opener = event.target.closest("a[data-palette], a[data-keys-help]");
 		if (opener && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
 			event.preventDefault();
@@ -82,7 +83,7 @@
 		}
 	});
 
-	// j and k walk the rows' links.
+	// j and k move the focus along the links of the rows.
 	const walk = (step) => {
 		const rows = [...document.querySelectorAll("tr[data-pbx-id] th a")];
 		if (!rows.length) return;
@@ -92,13 +93,15 @@
 		next.scrollIntoView({ block: "nearest" });
 	};
 	const places = { h: "/", p: "/pbxs", e: "/expiries", c: "/subscription", n: "/pbxs/new", o: "/creations", a: "/audit", t: "/team", u: "/account", v: "/views", f: "/pbxs/filters" };
-	// The letter of a key. On a keyboard of another script it is the one that stands in that place on a Latin keyboard.
+	// letter returns the letter of a key. For non-Latin keyboards, it is the letter at that key's position on a Latin
+	// one.
 	const letter = (event) => {
 		if (event.key.length !== 1 || (event.key >= " " && event.key <= "~")) return event.key;
 		if (event.code === "Slash") return event.shiftKey ? "?" : "/";
 		return event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : event.key;
 	};
-	let going = -Infinity; // when g was pressed, by the keyboard: a busy page takes its keys late
+	// The time of pressing g, from the event itself, because a busy page handles keys late.
+	let going = -Infinity;
 	document.addEventListener("keydown", (event) => {
 		if (!on() || event.defaultPrevented) return;
 		if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && letter(event).toLowerCase() === "k") {

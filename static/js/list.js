@@ -1,8 +1,8 @@
-// The list: rows that are ticked, and the search box's completion.
+// The list: selected rows and the completions of the search box.
 (() => {
 	const ticked = () => [...document.querySelectorAll(".row-check:checked")];
 
-	// The bar is as the boxes are; a list that was swapped keeps the rows that are still there.
+	// The bar reflects the checkboxes. After a swap, rows that are still in the list stay selected.
 	const show = () => {
 		const bar = document.getElementById("bulk");
 		if (!bar) return;
@@ -22,7 +22,7 @@
 	document.addEventListener("click", (event) => {
 		const box = event.target.closest?.(".row-check");
 		if (!box) return;
-		if (event.shiftKey && last?.isConnected) { // from the last one to this
+		if (event.shiftKey && last?.isConnected) { // from the last clicked box to this one
 			const boxes = [...document.querySelectorAll(".row-check")];
 			const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
 			for (const between of boxes.slice(from, to + 1)) between.checked = box.checked;
@@ -55,7 +55,7 @@
 	document.addEventListener("htmx:after:swap", show);
 	window.addEventListener("pageshow", show);
 
-	// Completion of qualifiers: the words that fit the one being typed, from /pbxs/complete.
+	// Completion of qualifiers: /pbxs/complete returns the words that match the one being typed.
 	let asked = 0;
 	const list = () => document.querySelector("#completions:not([hidden])");
 	const close = () => {
@@ -75,7 +75,7 @@
 		const word = option.dataset.insert;
 		box.setRangeText(word, start, box.selectionStart, "end");
 		close();
-		box.dispatchEvent(new Event("input", { bubbles: true })); // the list follows
+		box.dispatchEvent(new Event("input", { bubbles: true })); // updates the list
 		if (word.endsWith(":")) complete(box);
 	};
 	const complete = async (box) => {

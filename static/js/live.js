@@ -1,5 +1,5 @@
-// A page that is open stays fresh: an event stream says when there is something new, and the page then asks for itself again
-// and takes over what differs. Nothing runs while the page can't be seen.
+// Keeps an open page up to date. An event stream reports when there is new data. The page then requests itself again
+// and morphs what differs. Nothing runs while the page is hidden.
 (() => {
 	const page = () => document.querySelector("[data-snapshot]");
 	if (!page() || !window.EventSource) return;
@@ -23,10 +23,10 @@
 		fill("[data-here]", news.here);
 		fill("[data-open]", news.open);
 		wanted = news[follows()];
-		update(news.state === "never"); // the first reading goes on page by page
+		update(news.state === "never"); // the first sync arrives page by page
 	};
 
-	// What the reader is in the middle of is not taken away: an open menu or dialog puts the update off until it closes.
+	// An open menu or dialog delays the update until it closes, so that the user is not interrupted.
 	const inTheWay = () => document.querySelector("details.menu[open], dialog[open], #facets:popover-open");
 
 	const update = async (anyway) => {
@@ -42,10 +42,10 @@
 			if (hit && document.activeElement === document.body) document.getElementById(hit)?.focus({ preventScroll: true });
 		} finally {
 			busy = false;
-			if (wanted !== asked) update(false); // more news came meanwhile
+			if (wanted !== asked) update(false); // newer data was announced in the meantime
 		}
 	};
-	// What the reader asked for meanwhile stands: an answer for the address that they left is dropped.
+	// If the user has navigated in the meantime, the response for the old address is dropped.
 	document.addEventListener("htmx:before:swap", (event) => {
 		const request = event.detail?.ctx?.request;
 		if (request?.headers?.["Cordboard-Background"] === "1" && request.action !== location.pathname + location.search) event.preventDefault();
@@ -53,7 +53,7 @@
 	document.addEventListener("toggle", () => setTimeout(() => update(false)), true);
 	document.addEventListener("close", () => setTimeout(() => update(false)), true);
 
-	let leaving = false; // signing out here leads to the sign-in by itself, and not back to this page
+	let leaving = false; // signing out here already leads to the sign-in page, so the page must not reload
 	document.addEventListener("submit", (event) => {
 		if (event.target.getAttribute("action") === "/signout") leaving = true;
 	});
@@ -73,7 +73,7 @@
 	window.addEventListener("pageshow", open);
 	open();
 
-	// "12 s ago" goes on counting.
+	// Ages such as "12 s ago" keep counting.
 	setInterval(() => {
 		if (document.hidden) return;
 		for (const time of document.querySelectorAll("[data-fresh] time, [data-ago] time")) {
