@@ -35,7 +35,7 @@ func (tb *tab) field(label string) playwright.Locator {
 
 func (tb *tab) pickCustomer(search string, scripts bool) {
 	tb.t.Helper()
-	box := tb.GetByLabel("Find customers by name or e-mail address")
+	box := tb.GetByLabel("Find customers by name or email address")
 	if !scripts {
 		must(tb.t, box.Fill(search))
 		tb.press("Find")
@@ -62,7 +62,7 @@ func (tb *tab) loadsUntil(state string) {
 		if got == state {
 			return
 		}
-		must(tb.t, tb.GetByText("Load it again").Click())
+		must(tb.t, tb.GetByText("Reload it").Click())
 	}
 	tb.t.Fatalf("the attempt never reached the state %s", state)
 }
@@ -193,7 +193,7 @@ func TestInvalidForm(t *testing.T) {
 		must(t, tb.field("Extensions").Fill("600"))
 		tb.press("Create PBX")
 		must(t, tb.expect.Locator(tb.Locator("#problems")).ToBeFocused())
-		tb.reads("This needs a change. Nothing was sent.")
+		tb.reads("Some fields need changes. Nothing was sent.")
 		must(t, tb.expect.Locator(tb.Locator("#problems li")).ToHaveCount(2))
 		must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("harbour light"))
 		must(t, tb.expect.Locator(tb.field("Extensions")).ToHaveAttribute("aria-invalid", "true"))
@@ -208,7 +208,7 @@ func TestInvalidForm(t *testing.T) {
 		)
 		tb.press("Create PBX")
 		must(t, tb.expect.Locator(tb.Locator("#warnings")).ToBeFocused())
-		tb.press("Create it anyway")
+		tb.press("Create anyway")
 		tb.ends(store.Created, opts == nil)
 		tb.reads("A trial without an expiration date doesn’t end automatically.")
 	})
@@ -239,9 +239,9 @@ func TestCloneAndPreset(t *testing.T) {
 		tb.fillIn("the-clone", opts == nil)
 
 		must(t, tb.GetByText("Save these choices as a preset").Click())
-		must(t, tb.GetByLabel("Name of the preset").Fill("London, 75"))
-		must(t, tb.GetByLabel("Shared with the team").Check())
-		tb.press("Save the preset")
+		must(t, tb.GetByLabel("Preset name").Fill("London, 75"))
+		must(t, tb.GetByLabel("Share with the team").Check())
+		tb.press("Save preset")
 		tb.reads("Saved as preset London, 75")
 		must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("the-clone"))
 		if got, err := tb.Locator("input[name=expirationDate]").
@@ -299,8 +299,8 @@ func TestLeavingAForm(t *testing.T) {
 	must(t, tb.expect.Locator(tb.field("Name")).ToHaveValue("Half"))
 
 	must(t, tb.GetByText("Save these choices as a preset").Click())
-	must(t, tb.GetByLabel("Name of the preset").Fill("Plain"))
-	tb.press("Save the preset")
+	must(t, tb.GetByLabel("Preset name").Fill("Plain"))
+	tb.press("Save preset")
 	tb.reads("Saved as preset Plain")
 	tb.isAt("/pbxs/new") // the address can be loaded again
 	must(t, tb.field("Sub-domain").Fill("half-way"))

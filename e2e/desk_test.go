@@ -201,7 +201,7 @@ func TestKeys(t *testing.T) {
 
 	tb.visit("/pbxs/settings")
 	must(t, tb.GetByLabel("Keyboard shortcuts").Uncheck())
-	tb.press("Keep for me")
+	tb.press("Save as my default")
 	tb.isAt("/pbxs")
 	press("j", "?", "Control+k")
 	must(t, tb.expect.Locator(tb.Locator("dialog")).ToHaveCount(0))
@@ -251,14 +251,14 @@ func TestViews(t *testing.T) {
 		tb.press("Save view")
 		tb.reads("A built-in view has this name. Choose another.")
 		must(t, tb.GetByLabel("Name").Fill("Running trials"))
-		must(t, tb.GetByLabel("Share it with the team").Check())
+		must(t, tb.GetByLabel("Share with the team").Check())
 		tb.press("Save view")
 		tb.sees(tb.Locator(".tab[aria-current]").Filter(hasText("Running trials")))
 
 		other := p.as(store.RoleViewer, opts...)
 		other.visit("/views")
 		other.sees(other.Locator("[data-view]").Filter(hasText("Shared by The operator")))
-		must(t, other.button("Open first: Running trials").Click())
+		must(t, other.button("Set as start page: Running trials").Click())
 		signInAgain := func() {
 			must(t, other.Context().ClearCookies())
 			other.visit("/signin")
@@ -286,7 +286,7 @@ func TestBuilder(t *testing.T) {
 		must(t, tb.GetByLabel("Extension capacity, to").Fill("200"))
 		status := tb.GetByRole("group", playwright.PageGetByRoleOptions{Name: "Status", Exact: playwright.Bool(true)})
 		must(t, status.GetByLabel("Running").Check())
-		must(t, status.GetByLabel("All but the ticked ones").Check())
+		must(t, status.GetByLabel("Exclude selected").Check())
 		must(t, tb.button("Show PBXs").First().Click())
 		tb.isAt("/pbxs?extensionCapacity=50..200&sort=-extensionCapacity&status=%21Running")
 		tb.sees(tb.Locator(".chip").Filter(hasText("not Running")))
@@ -325,7 +325,7 @@ func TestExportAndSelection(t *testing.T) {
 		must(t, tb.rows().Nth(2).Locator(".row-check").Check())
 		name, err := tb.rows().Nth(2).Locator("th").GetAttribute("data-value")
 		must(t, err)
-		must(t, tb.button("Use the selected rows").Or(tb.button("Export, copy SNs")).Click())
+		must(t, tb.button("Use the selected rows").Or(tb.button("Export or copy…")).Click())
 		tb.sees(tb.heading("2 PBXs selected"))
 		must(t, tb.expect.Locator(tb.Locator("#text-name")).ToHaveValue(regexp.MustCompile(regexp.QuoteMeta(name))))
 

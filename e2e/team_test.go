@@ -19,7 +19,7 @@ func (tb *tab) invite(email, role string) string {
 	must(tb.t, tb.GetByLabel("Email").Fill(email))
 	tb.radio(role)
 	must(tb.t, tb.GetByLabel("Reason").First().Fill("CB-12"))
-	tb.press("Make the link")
+	tb.press("Create invitation link")
 	return tb.oneTimeLink()
 }
 
@@ -46,7 +46,7 @@ func (tb *tab) oneTimeLink() string {
 func (tb *tab) enrol() (secret string, codes []string) {
 	tb.t.Helper()
 	tb.visit("/account/factor")
-	tb.press("Begin")
+	tb.press("Start setup")
 	text, err := tb.Locator(".copy .mono").InnerText()
 	must(tb.t, err)
 	secret = strings.ReplaceAll(text, " ", "")
@@ -108,7 +108,7 @@ func TestColleague(t *testing.T) {
 			admin.sees(admin.heading("Bea Lindqvist"))
 			admin.radio("Operator")
 			must(t, admin.GetByLabel("Reason").First().Fill("CB-13"))
-			admin.press("Change the role")
+			admin.press("Change role")
 			admin.reads("Role changed. All sessions were ended")
 
 			if len(opts) > 0 { // without JavaScript, the next page shows it
@@ -118,10 +118,10 @@ func TestColleague(t *testing.T) {
 			bea.signIn("bea@example.com", "lantern orchard gravel")
 			bea.reads("The admin changed your role from viewer to operator; reason: CB-13.")
 			bea.sees(bea.link("Creations"))
-			bea.press("I have read this")
+			bea.press("Dismiss")
 			must(t, bea.expect.Locator(bea.GetByText("Your account was changed.")).ToHaveCount(0))
 
-			must(t, admin.link("What was done to them").Click())
+			must(t, admin.link("Account changes").Click())
 			admin.sees(admin.heading("Audit log"))
 			must(
 				t,
@@ -147,7 +147,7 @@ func TestSecondFactor(t *testing.T) {
 			if len(codes) != 10 {
 				t.Fatalf("recovery codes = %q, want 10", codes)
 			}
-			must(t, tb.link("I have kept them").Click())
+			must(t, tb.link("I’ve saved these codes").Click())
 			tb.sees(tb.heading("Account"))
 			tb.reads("10 codes left")
 			other.visit("/account")
@@ -207,7 +207,7 @@ func TestLookAndPlace(t *testing.T) {
 	tb := p.as(store.RoleViewer, light)
 	tb.visit("/account")
 	tb.radio("Dark")
-	for label, value := range map[string]string{"Dates": "iso", "Time zone": "Asia/Tokyo", "First page": "expiring"} {
+	for label, value := range map[string]string{"Dates": "iso", "Time zone": "Asia/Tokyo", "Start page": "expiring"} {
 		_, err := tb.GetByLabel(label).
 			SelectOption(playwright.SelectOptionValues{Values: playwright.StringSlice(value)})
 		must(t, err)
@@ -242,8 +242,8 @@ func TestProvingAgain(t *testing.T) {
 			admin.visit("/team")
 			must(t, admin.GetByLabel("Email").Fill("bea@example.com"))
 			admin.radio("Operator")
-			admin.press("Make the link")
-			admin.sees(admin.heading("Confirm that it is you"))
+			admin.press("Create invitation link")
+			admin.sees(admin.heading("Confirm your identity"))
 			must(t, admin.GetByLabel("Password").Fill("not the password"))
 			admin.press("Confirm")
 			admin.reads("Incorrect password. Nothing was changed.")
@@ -256,7 +256,7 @@ func TestProvingAgain(t *testing.T) {
 			admin.visit("/audit?q=action:user.invite")
 			must(t, admin.Locator("summary").Filter(hasText("Export")).Click())
 			must(t, admin.link("CSV").Click())
-			admin.sees(admin.heading("Confirm that it is you"))
+			admin.sees(admin.heading("Confirm your identity"))
 			download, err := admin.ExpectDownload(func() error {
 				must(t, admin.GetByLabel("Password").Fill(password))
 				return admin.button("Confirm").Click()
@@ -287,6 +287,6 @@ func TestAuditSearch(t *testing.T) {
 	must(t, admin.link("The viewer").Or(admin.link("viewer@example.com")).First().Focus())
 	must(t, admin.Keyboard().Press("Enter"))
 	admin.sees(admin.heading("The viewer"))
-	must(t, admin.link("What they did").Click())
+	must(t, admin.link("Activity").Click())
 	must(t, admin.expect.Locator(admin.Locator("#q")).ToHaveValue("actor:viewer@example.com"))
 }

@@ -175,7 +175,7 @@ func TestAuditPages(t *testing.T) {
 	if r := operator.get(
 		"/audit?q=nothing-has-this",
 	); r.StatusCode != http.StatusOK ||
-		!strings.Contains(r.body, "Nothing was found") {
+		!strings.Contains(r.body, "No results") {
 		t.Errorf("a search without results = %d, want 200 that says so", r.StatusCode)
 	}
 }

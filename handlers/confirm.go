@@ -58,7 +58,7 @@ func (s *Server) recent(next http.Handler) http.Handler {
 				w,
 				r,
 				http.StatusForbidden,
-				"Confirm that it is you",
+				"Confirm your identity",
 				views.Confirm(page),
 				views.Confirm(page),
 			)
@@ -96,7 +96,7 @@ func (s *Server) showConfirm(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := s.confirmPage(r, "/confirm")
 	page.Hidden = []views.Hidden{{Name: "next", Value: next}}
-	return s.render(w, r, http.StatusOK, "Confirm that it is you", views.Confirm(page), views.Confirm(page))
+	return s.render(w, r, http.StatusOK, "Confirm your identity", views.Confirm(page), views.Confirm(page))
 }
 
 func (s *Server) confirm(w http.ResponseWriter, r *http.Request) error {
@@ -137,7 +137,7 @@ func (s *Server) proveAgain(w http.ResponseWriter, r *http.Request, page *views.
 			w,
 			r,
 			http.StatusUnprocessableEntity,
-			"Confirm that it is you",
+			"Confirm your identity",
 			views.Confirm(*page),
 			views.Confirm(*page),
 		)
@@ -177,5 +177,5 @@ func (s *Server) proveAgain(w http.ResponseWriter, r *http.Request, page *views.
 	default:
 		page.Problem = "Incorrect password. Nothing was changed."
 	}
-	return nil, s.render(w, r, status, "Confirm that it is you", views.Confirm(*page), views.Confirm(*page))
+	return nil, s.render(w, r, status, "Confirm your identity", views.Confirm(*page), views.Confirm(*page))
 }

@@ -458,7 +458,7 @@ func creationLinks(c store.Creation, p *fleet.PBX) (first, again *views.Link) {
 
 // supportText returns what Yeastar's or Cordboard's support needs to know about a creation.
 func supportText(c store.Creation) string {
-	parts := []string{fmt.Sprintf("Attempt %d", c.Number), "POST v1/cloud_pbx/instances", c.Host, "state " + c.State}
+	parts := []string{fmt.Sprintf("Creation %d", c.Number), "POST v1/cloud_pbx/instances", c.Host, "state " + c.State}
 	if c.Answer.StatusCode != 0 {
 		parts = append(parts, fmt.Sprintf("HTTP %d", c.Answer.StatusCode))
 	}

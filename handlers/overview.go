@@ -420,7 +420,7 @@ func (o *morning) attempts() (views.Block, error) {
 				attempt,
 			),
 			URL:   views.CreationURL(attempt.ID),
-			Sub:   fmt.Sprintf("Attempt %s, %s", views.Number(attempt.Number), o.c.Ago(attempt.SubmittedAt)),
+			Sub:   fmt.Sprintf("Creation %s, %s", views.Number(attempt.Number), o.c.Ago(attempt.SubmittedAt)),
 			Badge: &badge,
 		})
 	}

@@ -95,7 +95,7 @@ func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
 		m.Clone = views.NewPBXURL(url.Values{"clone": {word}})
 		made, err := s.fleet.CreationOfPBX(r.Context(), id)
 		if err == nil {
-			m.Creation = &views.Link{Label: "Attempt " + views.Number(made.Number), URL: views.CreationURL(made.ID)}
+			m.Creation = &views.Link{Label: "Creation " + views.Number(made.Number), URL: views.CreationURL(made.ID)}
 		} else if !errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("read creation of PBX %d: %w", id, err)
 		}

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "cordboard/views/components"
 
-// Expiries is the whole matter of /expiries.
+// Expiries renders the page at /expiries.
 func Expiries(p ExpiriesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -50,9 +50,9 @@ func Expiries(p ExpiriesPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs("Each PBX once, under its earliest date, and the package. Today is ")
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs("The subscription, and each PBX once, under its earliest date. Today is ")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/expiries.templ`, Line: 12, Col: 75}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/expiries.templ`, Line: 12, Col: 80}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -63,9 +63,9 @@ func Expiries(p ExpiriesPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(", by the days of " + p.Zone + ".")
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(" (" + p.Zone + ").")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/expiries.templ`, Line: 14, Col: 41}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/expiries.templ`, Line: 14, Col: 27}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 		if templ_7745c5c3_Err != nil {
@@ -96,7 +96,7 @@ func Expiries(p ExpiriesPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Empty {
-			templ_7745c5c3_Err = empty(Empty{Art: "none", Title: "Nothing ends", Text: "No PBX was read yet, and the package tells no date."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = empty(Empty{Art: "none", Title: "No expiry dates yet", Text: "No PBX has been synced yet, and YCM reports no expiry date for the subscription."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -340,7 +340,7 @@ func Expiries(p ExpiriesPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "</div><aside class=\"split-side stack\" aria-label=\"By month\"><section class=\"card\" aria-labelledby=\"months\"><div class=\"card-head\"><h2 id=\"months\">By month</h2></div><table class=\"table\"><caption class=\"sr\">PBXs that end in each month</caption> <thead class=\"sr\"><tr><th scope=\"col\">Month</th><th scope=\"col\">Share</th><th scope=\"col\">PBXs</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "</div><aside class=\"split-side stack\" aria-label=\"By month\"><section class=\"card\" aria-labelledby=\"months\"><div class=\"card-head\"><h2 id=\"months\">By month</h2></div><table class=\"table\"><caption class=\"sr\">PBXs that expire in each month</caption> <thead class=\"sr\"><tr><th scope=\"col\">Month</th><th scope=\"col\">Share</th><th scope=\"col\">PBXs</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -435,7 +435,7 @@ func Expiries(p ExpiriesPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "</tbody></table><ul class=\"items card-foot-list\"><li><div class=\"grow\">Later than that</div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "</tbody></table><ul class=\"items card-foot-list\"><li><div class=\"grow\">Later</div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

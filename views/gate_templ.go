@@ -14,16 +14,16 @@ import (
 	"strings"
 )
 
-// SignInPage is the form to sign in with.
+// SignInPage is the model of the sign-in form.
 type SignInPage struct {
 	Email, Next string
-	Problem     string // why it didn't work; "" at first
-	Done        string // what came before, such as a new password
+	Problem     string // why sign-in failed; "" at first
+	Done        string // result of an earlier action, such as a new password
 	Sandbox     bool
-	Limits      string // how long a session lasts, in words
+	Limits      string // how long a session lasts, as a sentence
 }
 
-// SetupPage is the form that makes the first account.
+// SetupPage is the model of the form that creates the first account.
 type SetupPage struct {
 	Token, Email, Name string
 	Problems           map[string]string // by field
@@ -90,7 +90,7 @@ func gate(title string) templ.Component {
 	})
 }
 
-// SignIn is the page at /signin.
+// SignIn renders the page at /signin.
 func SignIn(p SignInPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -129,7 +129,7 @@ func SignIn(p SignInPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Sandbox {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p class=\"flash tone-info\"><span class=\"flash-body\">This is the sandbox. Its sign-ins were printed where it was started.</span></p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p class=\"flash tone-info\"><span class=\"flash-body\">This is the sandbox. Find the sign-in details in the terminal that started it.</span></p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -202,15 +202,15 @@ func SignIn(p SignInPage) templ.Component {
 	})
 }
 
-// CodePage asks for the second factor.
+// CodePage is the model of the form that asks for the second factor.
 type CodePage struct {
 	Email, Next string
 	Problem     string
 	Left        string // "4 tries"
-	Recovery    bool   // a recovery code instead of one of the app
+	Recovery    bool   // asks for a recovery code instead of a code from the app
 }
 
-// Code is the page at /signin/code.
+// Code renders the page at /signin/code.
 func Code(p CodePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -249,32 +249,32 @@ func Code(p CodePage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Recovery {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"soft\">Type one of the recovery codes of <b><bdi>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"soft\">Enter one of the recovery codes for <b><bdi>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
 				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.Email)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/gate.templ`, Line: 77, Col: 71}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/gate.templ`, Line: 77, Col: 73}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "</bdi></b>. Each works once.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "</bdi></b>. Each code works once.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p class=\"soft\">Type the six digits that your authenticator app shows for <b><bdi>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p class=\"soft\">Enter the six digits that your authenticator app shows for <b><bdi>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
 				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.Email)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/gate.templ`, Line: 79, Col: 95}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/gate.templ`, Line: 79, Col: 96}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
@@ -393,7 +393,7 @@ func Code(p CodePage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Recovery {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "Seven groups of four, with or without what is between them. ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "Seven groups of four characters. Separators are optional. ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -494,7 +494,7 @@ func recoveryURL(next string) string {
 	return u + "?with=recovery"
 }
 
-// LinkPage is what a one-time link opens: to join, or to set a password anew.
+// LinkPage is the model of the page that a one-time link opens, to join the team or to reset a password.
 type LinkPage struct {
 	Token, Email, Role, By string
 	Join                   bool
@@ -502,7 +502,7 @@ type LinkPage struct {
 	Problems               map[string]string
 }
 
-// UseLink is the page at /link.
+// UseLink renders the page at /link.
 func UseLink(p LinkPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -611,7 +611,7 @@ func UseLink(p LinkPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "</bdi></b>. All devices will be signed out; a second factor stays as it is.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "</bdi></b>. This signs out all devices. It doesn’t change the second factor.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -621,7 +621,7 @@ func UseLink(p LinkPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(p.Problems) > 0 {
-				templ_7745c5c3_Err = failed("Nothing was changed. See what is wrong below.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = failed("Nothing was changed. See the errors below.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -648,13 +648,13 @@ func UseLink(p LinkPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Join {
-				templ_7745c5c3_Err = components.Field(components.FieldProps{Label: "Name", Name: "name", Type: "text", Value: p.Name, Autocomplete: "name", MaxLength: "100", Problem: p.Problems["name"], Hint: "As your colleagues and the audit log see it."}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = components.Field(components.FieldProps{Label: "Name", Name: "name", Type: "text", Value: p.Name, Autocomplete: "name", MaxLength: "100", Problem: p.Problems["name"], Hint: "Shown to your colleagues and in the audit log."}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
 			templ_7745c5c3_Err = components.Field(components.FieldProps{Label: "New password", Name: "newPassword", Type: "password", Autocomplete: "new-password", Problem: p.Problems["newPassword"],
-				Hint: "At least 12 characters; spaces are fine. A few unrelated words are better than one with signs in it."}).Render(ctx, templ_7745c5c3_Buffer)
+				Hint: "At least 12 characters; spaces are fine. A few unrelated words are stronger than one word with symbols."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -668,7 +668,7 @@ func UseLink(p LinkPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "Set the password")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "Set password")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -694,7 +694,7 @@ func linkTitle(p LinkPage) string {
 	return "Set a new password"
 }
 
-// DeadLink says why a link opens nothing.
+// DeadLink renders the page of a link that doesn't work, with the reason.
 func DeadLink(problem string, signOut bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -760,7 +760,7 @@ func DeadLink(problem string, signOut bool) templ.Component {
 	})
 }
 
-// Setup is the page at /setup.
+// Setup renders the page at /setup.
 func Setup(p SetupPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -794,12 +794,12 @@ func Setup(p SetupPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "<div class=\"stack-sm\"><h1>Set up Cordboard</h1><p class=\"soft\">Nobody can sign in yet. This makes the first account, an administrator’s.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "<div class=\"stack-sm\"><h1>Set up Cordboard</h1><p class=\"soft\">No one can sign in yet. This creates the first account, an admin account.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if len(p.Problems) > 0 {
-				templ_7745c5c3_Err = failed("No account was made. See what is wrong below.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = failed("No account was created. See the errors below.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -808,8 +808,8 @@ func Setup(p SetupPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = components.Field(components.FieldProps{Label: "Set-up token", Name: "token", Type: "text", Value: p.Token, Autocomplete: "off", Problem: p.Problems["token"],
-				Hint: "Cordboard printed it with its address when it started. It is new at each start."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = components.Field(components.FieldProps{Label: "Setup token", Name: "token", Type: "text", Value: p.Token, Autocomplete: "off", Problem: p.Problems["token"],
+				Hint: "Cordboard printed it with its address when it started. Each start creates a new token."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -822,11 +822,11 @@ func Setup(p SetupPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = components.Field(components.FieldProps{Label: "Password", Name: "password", Type: "password", Autocomplete: "new-password", Problem: p.Problems["password"],
-				Hint: "At least 12 characters. A few unrelated words are better than one with signs in it."}).Render(ctx, templ_7745c5c3_Buffer)
+				Hint: "At least 12 characters. A few unrelated words are stronger than one word with symbols."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "<button class=\"btn btn-primary btn-wide\" type=\"submit\">Create the account</button></form>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "<button class=\"btn btn-primary btn-wide\" type=\"submit\">Create account</button></form>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -840,7 +840,7 @@ func Setup(p SetupPage) templ.Component {
 	})
 }
 
-// switchboard is the picture beside the gates' forms: jacks in rows, and a few cords.
+// switchboard renders the picture beside the forms of signed-out pages: rows of jacks, and a cord.
 func switchboard() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -934,7 +934,7 @@ func switchboard() templ.Component {
 	})
 }
 
-// LeadOn leads to an address that is too long for a header.
+// LeadOn renders a page that redirects to an address that is too long for a header.
 func LeadOn(to string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -981,7 +981,7 @@ func LeadOn(to string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 74, "\"><h1>Continue</h1><p class=\"soft\">This address is long. Your browser opens it by itself; if it doesn’t, use the link.</p><p><a class=\"btn btn-primary\" href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 74, "\"><h1>Continue</h1><p class=\"soft\">This address is long. Your browser opens it automatically. If it doesn’t, use the link.</p><p><a class=\"btn btn-primary\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "cordboard/views/components"
 
-// SubscriptionDetail is the whole matter of /subscription.
+// SubscriptionDetail renders the page at /subscription.
 func SubscriptionDetail(p SubscriptionPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -128,12 +128,12 @@ func SubscriptionDetail(p SubscriptionPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.ReadAt == nil {
-			templ_7745c5c3_Err = empty(Empty{Art: "none", Title: "The subscription hasn’t been read", Text: "The ledger appears here after the first reading."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = empty(Empty{Art: "none", Title: "The subscription hasn’t been read yet", Text: "Capacity appears here after the first reading."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else if len(p.Rows) == 0 {
-			templ_7745c5c3_Err = empty(Empty{Art: "none", Title: "YCM reports no resources", Text: "The last answer named neither a capacity nor what is used of it."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = empty(Empty{Art: "none", Title: "YCM reports no resources", Text: "The last response contained neither capacity nor usage."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -158,7 +158,7 @@ func SubscriptionDetail(p SubscriptionPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</div><aside class=\"split-side stack\" aria-label=\"Package\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</div><aside class=\"split-side stack\" aria-label=\"Subscription\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -171,7 +171,7 @@ func SubscriptionDetail(p SubscriptionPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.RequestID != "" {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p class=\"row small soft\">YCM’s requestId of this reading:")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p class=\"row small soft\">YCM’s requestId for this reading:")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -326,7 +326,7 @@ func ledger(p SubscriptionPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "</div><section class=\"table-region\" aria-labelledby=\"ledger-caption\" tabindex=\"0\"><table class=\"table table-tight\"><caption class=\"sr\" id=\"ledger-caption\">The package in numbers</caption> <thead><tr><th scope=\"col\">Resource</th><th scope=\"col\" class=\"num\">Total</th><th scope=\"col\" class=\"num\">Own</th><th scope=\"col\" class=\"num\">Resellers</th><th scope=\"col\" class=\"num\">Available</th><th scope=\"col\" class=\"num\">Unexplained</th><th scope=\"col\" class=\"num\">Frozen</th><th scope=\"col\" class=\"num\">Fleet<span class=\"sr\">, summed up</span></th><th scope=\"col\" class=\"num\">Difference<span class=\"sr\">of the fleet to own</span></th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "</div><section class=\"table-region\" aria-labelledby=\"ledger-caption\" tabindex=\"0\"><table class=\"table table-tight\"><caption class=\"sr\" id=\"ledger-caption\">The subscription in numbers</caption> <thead><tr><th scope=\"col\">Resource</th><th scope=\"col\" class=\"num\">Total</th><th scope=\"col\" class=\"num\">Own</th><th scope=\"col\" class=\"num\">Resellers</th><th scope=\"col\" class=\"num\">Available</th><th scope=\"col\" class=\"num\">Unexplained</th><th scope=\"col\" class=\"num\">Frozen</th><th scope=\"col\" class=\"num\">Fleet<span class=\"sr\">, total</span></th><th scope=\"col\" class=\"num\">Difference<span class=\"sr\">between fleet and own</span></th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1021,7 +1021,7 @@ func history(h History) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 92, "<p class=\"small muted\">In use, one reading a day (UTC). Dashed red: the package’s total. Shaded: from the faster to the slower quarter of the pace over some weeks of the last 90 days; one jump or wrong reading doesn’t move it. ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 92, "<p class=\"small muted\">In use, one reading per day (UTC). Dashed red: the subscription’s total. Shaded: likely range, the middle half of the growth rates over some weeks of the last 90 days. A single jump or wrong reading doesn’t move it. ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1041,7 +1041,7 @@ func history(h History) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(h.Rows) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 94, "<details class=\"disclose\"><summary>As numbers</summary> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 94, "<details class=\"disclose\"><summary>Show as table</summary> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1174,7 +1174,7 @@ func sizes(p SubscriptionPage) templ.Component {
 			templ_7745c5c3_Var60 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 109, "<section class=\"card\" aria-labelledby=\"sizes\"><div class=\"card-head\"><h2 id=\"sizes\">Right-sizing</h2><span class=\"end muted\">PBXs by what they use of what they have</span></div><section class=\"table-region\" aria-labelledby=\"sizes-caption\" tabindex=\"0\"><table class=\"table table-tight\"><caption class=\"sr\" id=\"sizes-caption\">How many PBXs use how much of their capacity</caption> <thead><tr><th scope=\"col\">Resource</th><th scope=\"col\" class=\"num\">Over</th><th scope=\"col\" class=\"num\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 109, "<section class=\"card\" aria-labelledby=\"sizes\"><div class=\"card-head\"><h2 id=\"sizes\">Right-sizing</h2><span class=\"end muted\">PBXs by share of capacity used</span></div><section class=\"table-region\" aria-labelledby=\"sizes-caption\" tabindex=\"0\"><table class=\"table table-tight\"><caption class=\"sr\" id=\"sizes-caption\">Number of PBXs by share of capacity used</caption> <thead><tr><th scope=\"col\">Resource</th><th scope=\"col\" class=\"num\">Over</th><th scope=\"col\" class=\"num\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1200,7 +1200,7 @@ func sizes(p SubscriptionPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 111, "</th><th scope=\"col\" class=\"num\">Not reported</th><th scope=\"col\" class=\"num\">Reclaimable</th><th scope=\"col\" class=\"num\">Could give back</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 111, "</th><th scope=\"col\" class=\"num\">Not reported</th><th scope=\"col\" class=\"num\">Reclaimable</th><th scope=\"col\" class=\"num\">Reclaimable amount</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1254,12 +1254,12 @@ func sizes(p SubscriptionPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 118, " <a href=\"/sizes.csv\" download>Every PBX with its peaks, as CSV</a></p></section>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 118, " <a href=\"/sizes.csv\" download>All PBXs with their peaks (CSV)</a></p></section>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Giving) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 119, "<section class=\"card\" aria-labelledby=\"giving\"><div class=\"card-head\"><h2 id=\"giving\">Worth a call</h2><span class=\"end muted\">What could be given back, most first</span></div><section class=\"table-region\" aria-labelledby=\"giving-caption\" tabindex=\"0\"><table class=\"table\"><caption class=\"sr\" id=\"giving-caption\">The PBXs that could give back the most extensions</caption> <thead><tr><th scope=\"col\">PBX</th><th scope=\"col\" class=\"num\">Peak</th><th scope=\"col\" class=\"num\">Extensions</th><th scope=\"col\" class=\"num\">Could give back</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 119, "<section class=\"card\" aria-labelledby=\"giving\"><div class=\"card-head\"><h2 id=\"giving\">Most to gain</h2><span class=\"end muted\">By reclaimable extensions, highest first</span></div><section class=\"table-region\" aria-labelledby=\"giving-caption\" tabindex=\"0\"><table class=\"table\"><caption class=\"sr\" id=\"giving-caption\">PBXs with the most reclaimable extensions</caption> <thead><tr><th scope=\"col\">PBX</th><th scope=\"col\" class=\"num\">Peak</th><th scope=\"col\" class=\"num\">Extensions</th><th scope=\"col\" class=\"num\">Reclaimable</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1378,7 +1378,7 @@ func largest(p SubscriptionPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 128, "\">All by extensions</a></div><section class=\"table-region\" aria-labelledby=\"largest-caption\" tabindex=\"0\"><table class=\"table\"><caption class=\"sr\" id=\"largest-caption\">The PBXs with the most extensions</caption> <thead><tr><th scope=\"col\">PBX</th><th scope=\"col\">Extensions</th><th scope=\"col\" class=\"num\">Calls</th><th scope=\"col\" class=\"num\">Recording, min</th><th scope=\"col\" class=\"num\">Share of own</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 128, "\">All by extensions</a></div><section class=\"table-region\" aria-labelledby=\"largest-caption\" tabindex=\"0\"><table class=\"table\"><caption class=\"sr\" id=\"largest-caption\">PBXs with the most extensions</caption> <thead><tr><th scope=\"col\">PBX</th><th scope=\"col\">Extensions</th><th scope=\"col\" class=\"num\">Calls</th><th scope=\"col\" class=\"num\">Recording, min</th><th scope=\"col\" class=\"num\">Share of own</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1491,7 +1491,7 @@ func packageFacts(p SubscriptionPage) templ.Component {
 			templ_7745c5c3_Var77 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 137, "<section class=\"card\" aria-labelledby=\"package\"><div class=\"card-head\"><h2 id=\"package\">Package</h2></div><ul class=\"items\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 137, "<section class=\"card\" aria-labelledby=\"package\"><div class=\"card-head\"><h2 id=\"package\">Subscription</h2></div><ul class=\"items\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1574,7 +1574,7 @@ func packageFacts(p SubscriptionPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 146, "</p><p>YCM holds them back. Where it counts them is not documented, so they are in no bar.</p></div></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 146, "</p><p>YCM holds them back. They are not in the bars, because YCM doesn’t document where it counts them.</p></div></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1588,7 +1588,7 @@ func packageFacts(p SubscriptionPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 148, "<div class=\"flash-body\"><p class=\"flash-title\">Not settled yet</p><p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 148, "<div class=\"flash-body\"><p class=\"flash-title\">Not resolved yet</p><p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1619,7 +1619,7 @@ func packageFacts(p SubscriptionPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 151, "\">Open attempts</a>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 151, "\">Open creations</a>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1634,7 +1634,7 @@ func packageFacts(p SubscriptionPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Reclaim) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 154, "<p class=\"card-body soft\">Nothing so far. A PBX counts once it has been watched for 14 days.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 154, "<p class=\"card-body soft\">Nothing yet. A PBX is included once it has been observed for 14 days.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1709,7 +1709,7 @@ func packageFacts(p SubscriptionPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 162, "</div><p class=\"card-foot\">YCM doesn’t let recording minutes be lowered.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 162, "</div><p class=\"card-foot\">YCM doesn’t allow recording minutes to be reduced.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1719,7 +1719,7 @@ func packageFacts(p SubscriptionPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Plans) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 164, "<p class=\"card-body soft\">YCM did not tell how the fleet spreads over the plans.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 164, "<p class=\"card-body soft\">YCM didn’t report how many PBXs are on each plan.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

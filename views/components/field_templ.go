@@ -8,12 +8,12 @@ package components
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// FieldProps describes one labelled input. Name is also its id.
+// FieldProps describes one labeled input. Name is also its ID.
 type FieldProps struct {
 	Label, Name, Type, Value string
 	Autocomplete             string
 	Hint                     string
-	Problem                  string // shown under the input; "" means fine
+	Problem                  string // shown below the input; "" means that there is none
 	MaxLength                string
 }
 
@@ -31,7 +31,7 @@ func (p FieldProps) describedBy() string {
 	return ids
 }
 
-// Field is a label over an input, with a hint and what is wrong with it.
+// Field renders an input with its label, problem and hint.
 func Field(p FieldProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
