@@ -119,7 +119,7 @@ func TestCreate(t *testing.T) {
 		}
 		must(t, tb.link("Open the PBX").Click())
 		tb.sees(tb.heading("Harbourlight & Sons"))
-		must(t, tb.link("Attempt 1").Click())
+		must(t, tb.link("Creation 1").Click())
 		must(t, tb.link("Create another like this").Click())
 		must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue(""))
 		must(t, tb.expect.Locator(tb.Locator("#customers-chosen input:checked")).ToHaveCount(1))

@@ -100,7 +100,7 @@ func exportURL(path, search string) string {
 }
 
 func auditRow(e store.Event, c views.Clock, admin bool) views.AuditRow {
-	who := cmp.Or(e.Actor.Name, e.Actor.Email, "not signed in")
+	who := cmp.Or(e.Actor.Name, e.Actor.Email, nobody)
 	row := views.AuditRow{
 		Seq: views.Number(
 			e.Seq,

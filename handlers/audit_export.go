@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"cordboard/store"
 )
@@ -131,7 +132,10 @@ func (s *Server) exportAudit(format string) handlerFunc {
 		}
 		if err := s.recordExport(
 			r,
-			store.Event{Action: "audit.export", Target: format, TargetName: what, Detail: eventCount(found)},
+			store.Event{
+				Action: "audit.export", Target: format, TargetName: what,
+				Detail: strings.Join(append([]string{eventCount(found)}, search.ignored...), ". "),
+			},
 		); err != nil {
 			return err
 		}
@@ -144,10 +148,11 @@ func (s *Server) exportAudit(format string) handlerFunc {
 		h.Set(
 			"Content-Disposition",
 			fmt.Sprintf(
-				`attachment; filename="audit-%s-head-%d-%.12s.%s"`,
+				`attachment; filename="audit-%s-head-%d-%.12s%s.%s"`,
 				s.now().UTC().Format("20060102T150405Z"),
 				head.Seq,
 				head.Hash,
+				markIgnored(h, search.ignored),
 				format,
 			),
 		)
@@ -155,7 +160,7 @@ func (s *Server) exportAudit(format string) handlerFunc {
 		if r.Method == http.MethodHead {
 			return nil
 		}
-		n, err := s.writeAudit(w, r, format, search.query, head)
+		n, err := s.writeAudit(w, r, format, search, head)
 		return s.exportEnded(r, n, err)
 	}
 }
@@ -164,13 +169,17 @@ func (s *Server) writeAudit(
 	w http.ResponseWriter,
 	r *http.Request,
 	format string,
-	q store.AuditQuery,
+	search auditSearch,
 	head store.Head,
 ) (n int, err error) {
-	out, err := NewAuditWriter(w, format, map[string]any{"head": head, "exported": exportedTime(s.now().Unix())})
+	first := map[string]any{"head": head, "exported": exportedTime(s.now().Unix())}
+	if len(search.ignored) > 0 {
+		first["ignored"] = search.ignored
+	}
+	out, err := NewAuditWriter(w, format, first)
 	stream := http.NewResponseController(w)
 	if err == nil {
-		err = s.store.EachAuditEvent(r.Context(), q, head.Seq, func(e store.Event) error {
+		err = s.store.EachAuditEvent(r.Context(), search.query, head.Seq, func(e store.Event) error {
 			if n%500 == 0 {
 				if err := patient(stream); err != nil {
 					return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"cordboard/fleet"
 	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/views"
@@ -43,6 +44,12 @@ const (
 
 // dayLike matches text that looks like a day or a range of days, whether or not it is valid.
 var dayLike = regexp.MustCompile(`^(\.\.)?\d{4}-\d{1,2}-\d{1,2}(\.\.(\d{4}-\d{1,2}-\d{1,2})?)?$`)
+
+// nobody is the actor of requests that nobody was signed in for.
+const nobody = "not signed in"
+
+// seqs matches an entry number or a range of them.
+var seqs = regexp.MustCompile(`^[0-9]{1,18}$|^[0-9]{1,18}\.\.([0-9]{1,18})?$|^\.\.[0-9]{1,18}$`)
 
 // auditSearch is a parsed search of the audit log.
 type auditSearch struct {
@@ -87,7 +94,7 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 			return
 		}
 		a.query.From, a.query.To = from, to
-		a.terms = append(a.terms, auditPart{part, "When", strings.TrimSuffix(body, "..")})
+		a.terms = append(a.terms, auditPart{part, "When", dayWords(body)})
 		return
 	}
 	word, value, hasColon := strings.Cut(body, ":")
@@ -138,38 +145,71 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 			),
 		)
 		return
+	case field == "seq" && !seqs.MatchString(value):
+		a.ignored = append(
+			a.ignored,
+			fmt.Sprintf("“%s” isn’t an entry number or a range such as 10..20, so “%s” was ignored.", value, part),
+		)
+		return
+	case field == "address" && strings.Contains(value, "/"):
+		a.ignored = append(
+			a.ignored,
+			fmt.Sprintf("Networks can’t be searched for, so “%s” was ignored. Use the start of an address, such as 203.0.113.*.", part),
+		)
+		return
+	}
+	term := store.AuditTerm{Field: field, Value: value, Not: not}
+	if field == "actor" && slices.Contains([]string{fleet.None, nobody}, fold.Text(value)) {
+		term.Nobody = true
+		value = nobody
 	}
 	name := map[string]string{"": "Text", "actor": "Who", "action": "What", "outcome": "Outcome", "target": "Target", "requestId": "requestId", "reason": "Reason", "address": "Address", "seq": "No."}[field]
 	if not {
 		name = "Not: " + strings.ToLower(name)
 	}
-	a.query.Terms = append(a.query.Terms, store.AuditTerm{Field: field, Value: value, Not: not})
+	a.query.Terms = append(a.query.Terms, term)
 	a.terms = append(a.terms, auditPart{part, name, value})
 }
 
-// dayRange parses a single day or a range such as "2026-03-01..2026-03-17", either end of which may be missing.
+// dayWords returns a range of days as a chip shows it.
+func dayWords(text string) string {
+	first, last, isRange := strings.Cut(text, "..")
+	switch {
+	case isRange && last == "":
+		return "from " + first
+	case isRange && first == "":
+		return "until " + last
+	}
+	return text
+}
+
+// dayRange parses a day, a month, a year or a range such as "2026-03-01..2026-03-17", either end of which may be missing.
 // The returned to is exclusive: it is the start of the day after the last one.
 func dayRange(text string, zone *time.Location) (from, to time.Time, ok bool) {
 	first, last, isRange := strings.Cut(text, "..")
 	if !isRange {
 		last = first
 	}
-	day := func(s string) (time.Time, bool) {
-		if s == "" {
-			return time.Time{}, isRange
+	from, _, ok1 := period(first, zone)
+	_, to, ok2 := period(last, zone)
+	ok1, ok2 = ok1 || first == "" && isRange, ok2 || last == "" && isRange
+	return from, to, ok1 && ok2 && !(from.IsZero() && to.IsZero())
+}
+
+// periods are the ways to write a day, a month or a year.
+var periods = []struct {
+	layout              string
+	years, months, days int
+}{{time.DateOnly, 0, 0, 1}, {"20060102", 0, 0, 1}, {"2006-01", 0, 1, 0}, {"2006", 1, 0, 0}}
+
+// period returns the start of a day, month or year, and the start of the next one.
+func period(text string, zone *time.Location) (from, to time.Time, ok bool) {
+	for _, p := range periods {
+		if t, err := time.ParseInLocation(p.layout, text, zone); err == nil && t.Year() >= 2000 && t.Year() < 2200 {
+			return t, t.AddDate(p.years, p.months, p.days), true
 		}
-		t, err := time.ParseInLocation(time.DateOnly, s, zone)
-		return t, err == nil
 	}
-	from, ok1 := day(first)
-	to, ok2 := day(last)
-	if !ok1 || !ok2 || from.IsZero() && to.IsZero() {
-		return from, to, false
-	}
-	if !to.IsZero() {
-		to = to.AddDate(0, 0, 1)
-	}
-	return from, to, true
+	return time.Time{}, time.Time{}, false
 }
 
 // splitQuoted splits text at white space outside double quotes.

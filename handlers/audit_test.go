@@ -309,3 +309,70 @@ func TestHeadsInTheLog(t *testing.T) {
 		t.Error("the last head isn't logged at the end")
 	}
 }
+
+// TestAuditSearchAsPeopleWrite checks the spellings that people use, the links that the page itself offers, and that
+// parts which are ignored are reported on the page and by exports.
+func TestAuditSearchAsPeopleWrite(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, 0)
+	admin := b.as("admin")
+	add := func(by store.Actor, action string) {
+		t.Helper()
+		b.must(b.store.Audit(t.Context(), by, store.Event{Action: action, TargetName: "X", Outcome: store.OutcomeDone}))
+	}
+	add(store.Actor{Address: "203.0.113.7"}, "link.use") // nobody is signed in
+	add(store.Actor{Email: "ines@example.com", Name: "Ines", Address: "203.0.113.8"}, "pbx.create")
+	add(store.Actor{Email: "ines@example.com", Name: "Ines", Address: "203.0.113.8"}, "pbx.export")
+	count := func(q string) string {
+		n := fmt.Sprint(admin.get("/audit?" + url.Values{"q": {q}}.Encode()).doc(t).Find("[data-audit-seq]").Length())
+		return n
+	}
+	for q, want := range map[string]string{
+		`actor:"not signed in"`:                 "1",
+		`actor:none`:                            "1",
+		`action:pbx`:                            "2",
+		`action:create`:                         "1",
+		`action:pbx.create`:                     "1",
+		`action:use`:                            "1",
+		`action:pb`:                             "0",
+		`address:203.0.113.*`:                   "3",
+		`2026-03 action:pbx`:                    "2",
+		`2026 action:pbx`:                       "2",
+		`20260317 action:pbx`:                   "2",
+		`2026-03-17.. action:pbx`:               "2",
+		`2026-04.. action:pbx`:                  "0",
+		`..2026-02 action:pbx`:                  "0",
+		`no:1..2`:                               "2",
+		`no:1`:                                  "1",
+		`-actor:none action:use`:                "0",
+		`actor:none actor:ines -action:session`: "3",
+	} {
+		if got := count(q); got != want {
+			t.Errorf("%q finds %s entries, want %s", q, got, want)
+		}
+	}
+	if got := admin.get("/audit?q=2026-03-17..").doc(t).Find(".chip").Text(); !strings.Contains(got, "from 2026-03-17") {
+		t.Errorf("the chip of an open range says %q", got)
+	}
+	for _, q := range []string{"outcome:refusd", "no:abc", "address:127.0.0.0/8", "colour:red", "2026-13"} {
+		if admin.get("/audit?"+url.Values{"q": {q}}.Encode()).doc(t).Find(".ignored").Text() == "" && q != "2026-13" {
+			t.Errorf("the page says nothing of %q", q)
+		}
+		for _, format := range []string{"csv", "jsonl"} {
+			r := admin.get("/audit." + format + "?" + url.Values{"q": {q}}.Encode())
+			if q == "2026-13" { // text, which no entry has
+				continue
+			}
+			if r.Header.Get("Cordboard-Ignored") == "" ||
+				!strings.Contains(r.Header.Get("Content-Disposition"), "filters-ignored") {
+				t.Errorf("audit.%s says nothing of %q: %q", format, q, r.Header.Get("Content-Disposition"))
+			}
+			if format == "jsonl" && !strings.Contains(r.body, `"ignored":[`) {
+				t.Errorf("audit.jsonl doesn't list what it ignored of %q", q)
+			}
+		}
+	}
+	if rows := admin.get("/audit?q=action:audit").doc(t).Text(); !strings.Contains(rows, "was ignored") {
+		t.Error("the entry of an export doesn't list what was ignored")
+	}
+}

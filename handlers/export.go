@@ -186,18 +186,21 @@ const csvType = "text/csv; charset=utf-8; header=present"
 // into twelve.
 const mostInHeader = 120
 
+// markIgnored sets the header about the parts of a query that were ignored, and returns the part of the file name that
+// reports them, since a CSV file has no other place for it. It returns "" if nothing was ignored.
+func markIgnored(h http.Header, ignored []string) string {
+	if len(ignored) == 0 {
+		return ""
+	}
+	h.Set("Cordboard-Ignored", mime.QEncoding.Encode("utf-8", firstRunes(strings.Join(ignored, " "), mostInHeader)))
+	return "-filters-ignored"
+}
+
 // head sets the headers: content type, file name, age of the data, and what was ignored.
 func (e *export) head(w http.ResponseWriter, name, format, contentType string) {
 	h := w.Header()
 	h.Set("Content-Type", contentType)
-	but := "" // part of the file name, since a CSV file has no other place for it
-	if len(e.ignored) > 0 {
-		but = "-filters-ignored"
-		h.Set(
-			"Cordboard-Ignored",
-			mime.QEncoding.Encode("utf-8", firstRunes(strings.Join(e.ignored, " "), mostInHeader)),
-		)
-	}
+	but := markIgnored(h, e.ignored)
 	h.Set(
 		"Content-Disposition",
 		fmt.Sprintf(`attachment; filename="%s-%s%s.%s"`, name, e.stamp("20060102T150405Z"), but, format),

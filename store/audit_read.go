@@ -76,9 +76,10 @@ func searchText(e Event) string {
 // AuditTerm is one condition: a field has a value. Both are compared as folded by package fold. Free text and names
 // match a part of the field. A value such as "pbx.*" matches everything that begins with "pbx.".
 type AuditTerm struct {
-	Field string // a key of AuditFields; "" means any field
-	Value string
-	Not   bool
+	Field  string // a key of AuditFields; "" means any field
+	Value  string
+	Not    bool
+	Nobody bool // Field is actor: events of requests that nobody was signed in for; Value is not used
 }
 
 // AuditQuery selects events; the zero value selects all. Terms of the same field are alternatives. Negated terms
@@ -134,6 +135,13 @@ func init() {
 func (t AuditTerm) where() (string, []any) {
 	var tests []string
 	var args []any
+	if t.Nobody {
+		where := "(actor_email = '' AND actor_name = '')"
+		if t.Not {
+			where = "NOT " + where
+		}
+		return where, nil
+	}
 	value := fold.Text(t.Value)
 	columns := AuditFields[t.Field]
 	if t.Field == "" {
@@ -142,6 +150,13 @@ func (t AuditTerm) where() (string, []any) {
 	for _, column := range columns {
 		prefix, isPrefix := strings.CutSuffix(value, "*")
 		switch {
+		case column == "seq" && strings.Contains(value, ".."):
+			from, to, _ := strings.Cut(value, "..")
+			tests = append(tests, "(? = '' OR seq >= CAST(? AS INTEGER)) AND (? = '' OR seq <= CAST(? AS INTEGER))")
+			args = append(args, from, from, to, to)
+		case column == "action" && !isPrefix && !strings.Contains(value, "."): // all of an object, or all of a verb
+			tests = append(tests, "action = ? OR substr(action, 1, length(?) + 1) = ? || '.' OR substr(action, -length(?) - 1) = '.' || ?")
+			args = append(args, value, value, value, value, value)
 		case column == "target" || column == "seq": // an ID, which may be case-sensitive
 			tests, args = append(tests, column+" = ?"), append(args, strings.TrimSpace(t.Value))
 		case isPrefix && t.Field != "":
@@ -167,12 +182,13 @@ func (t AuditTerm) phrase() string {
 	if t.Field != "" {
 		value, isPrefix = strings.CutSuffix(value, "*")
 	}
-	if mark := marks[t.Field]; mark != "" {
+	object := t.Field == "action" && !isPrefix && !strings.Contains(value, ".")
+	if mark := marks[t.Field]; mark != "" && !object {
 		if value = mark + value; !isPrefix {
 			value += "\n"
 		}
 	}
-	if t.Not || t.Field == "seq" || utf8.RuneCountInString(value) < 3 {
+	if t.Not || t.Nobody || t.Field == "seq" || utf8.RuneCountInString(value) < 3 {
 		return ""
 	}
 	return phrase(value)
