@@ -55,8 +55,15 @@ func FormOf(values url.Values) Form {
 	return f
 }
 
-// Get returns a field's first value without surrounding space.
-func (f Form) Get(name string) string { return strings.TrimSpace(url.Values(f).Get(name)) }
+// Get returns a field's first value without surrounding space. Values other than the name, which is free text, are
+// returned as a plain keyboard types them: with ASCII digits and dashes, and without invisible characters.
+func (f Form) Get(field string) string {
+	v := url.Values(f).Get(field)
+	if field != "name" {
+		v = fold.Typed(v)
+	}
+	return strings.TrimSpace(v)
+}
 
 // Set replaces a field's values by one; "" removes the field.
 func (f Form) Set(name, value string) {

@@ -109,6 +109,15 @@ func (s *Server) useLink(w http.ResponseWriter, r *http.Request) error {
 	if problem := identity.NameProblem(name); m.Join && problem != "" {
 		m.Problems["name"] = problem
 	}
+	if m.Join && m.Problems["name"] == "" {
+		users, err := s.store.Users(r.Context())
+		if err != nil {
+			return fmt.Errorf("read users: %w", err)
+		}
+		if identity.NameTaken(name, users) {
+			m.Problems["name"] = identity.NameTakenProblem
+		}
+	}
 	if problem := identity.PasswordProblem(password, link.Email); problem != "" {
 		m.Problems["newPassword"] = problem
 	}

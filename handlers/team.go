@@ -9,10 +9,12 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 
+	"cordboard/fold"
 	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/views"
@@ -234,7 +236,7 @@ func (s *Server) withdraw(w http.ResponseWriter, r *http.Request) error {
 
 // setPolicy sets who must have a second factor, and from when.
 func (s *Server) setPolicy(w http.ResponseWriter, r *http.Request) error {
-	required, day := r.PostForm.Get("required"), r.PostForm.Get("from")
+	required, day := r.PostForm.Get("required"), strings.TrimSpace(fold.Typed(r.PostForm.Get("from")))
 	from, err := time.ParseInLocation(time.DateOnly, day, s.clock(r).Zone)
 	problem := ""
 	switch {

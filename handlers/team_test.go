@@ -644,3 +644,23 @@ func TestProvingAgainWithAFactor(t *testing.T) {
 		t.Errorf("confirming with the same code again = %d, want 422", r.StatusCode)
 	}
 }
+
+// TestJoiningUnderAnotherName checks that nobody joins under a colleague's name, however it is spelled.
+func TestJoiningUnderAnotherName(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, 0)
+	admin := b.as(store.RoleAdmin)
+	token := linkIn(t, admin.post("/team", url.Values{"email": {"new@example.com"}, "role": {"viewer"}}))
+	form := func(name string) url.Values {
+		return url.Values{"token": {token}, "name": {name}, "newPassword": {"lantern orchard gravel"}}
+	}
+	for _, name := range []string{"The admin", "ＴＨＥ ａｄｍｉｎ", "The  Admin"} {
+		r := b.browser().post("/link", form(name))
+		if r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "already has this name") {
+			t.Errorf("joining as %q = %d, want 422 and the reason", name, r.StatusCode)
+		}
+	}
+	if r := b.browser().post("/link", form("The other admin")); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("joining as somebody else = %d, want 303", r.StatusCode)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"cordboard/fold"
+	"cordboard/store"
 )
 
 // MaxEmail is how long an email address may be, in bytes.
@@ -68,4 +69,14 @@ func hides(name string) bool {
 func shapes(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.M) &&
 		!unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Common)
+}
+
+// NameTakenProblem is the problem with a name that a team member already has.
+const NameTakenProblem = "A team member already has this name. Add something that distinguishes you, such as an initial: " +
+	"the audit log shows names."
+
+// NameTaken reports whether one of the users has a name that looks the same.
+func NameTaken(name string, users []store.User) bool {
+	looks := func(s string) string { return strings.Join(strings.Fields(fold.Text(s)), " ") }
+	return slices.ContainsFunc(users, func(u store.User) bool { return looks(u.Name) == looks(name) })
 }

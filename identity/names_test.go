@@ -3,6 +3,8 @@ package identity
 import (
 	"strings"
 	"testing"
+
+	"cordboard/store"
 )
 
 // TestEmailProblem checks which addresses are taken.
@@ -62,6 +64,20 @@ func TestNamesOfPeople(t *testing.T) {
 	} {
 		if got := NameProblem(tt.name); tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
 			t.Errorf("%q: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestNameTaken checks that a name which looks like a colleague's is taken, however it is spelled.
+func TestNameTaken(t *testing.T) {
+	t.Parallel()
+	users := []store.User{{Name: "The admin"}, {Name: "Inês Ōyama"}}
+	for name, want := range map[string]bool{
+		"The admin": true, "THE ADMIN": true, "ＴＨＥ ａｄｍｉｎ": true, "The  admin": true, "The\u00a0admin": true,
+		"Ines Oyama": true, "The admin 2": false, "Theadmin": false, "": false,
+	} {
+		if got := NameTaken(name, users); got != want {
+			t.Errorf("NameTaken(%q) = %v, want %v", name, got, want)
 		}
 	}
 }
