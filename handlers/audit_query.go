@@ -193,7 +193,7 @@ func dayRange(text string, zone *time.Location) (from, to time.Time, ok bool) {
 	from, _, ok1 := period(first, zone)
 	_, to, ok2 := period(last, zone)
 	ok1, ok2 = ok1 || first == "" && isRange, ok2 || last == "" && isRange
-	return from, to, ok1 && ok2 && !(from.IsZero() && to.IsZero())
+	return from, to, ok1 && ok2 && (!from.IsZero() || !to.IsZero())
 }
 
 // periods are the ways to write a day, a month or a year.
