@@ -220,7 +220,7 @@ func (tb *tab) note(line string) {
 }
 
 // save writes what a failed journey leaves into e2e/traces: a screenshot, the HTML and the console, and the trace if
-// E2E_TRACE is set. A page that doesn't answer any more leaves less.
+// E2E_TRACE is set. A page that no longer answers leaves less.
 func (tb *tab) save() {
 	base := filepath.Join("traces", strings.ReplaceAll(tb.t.Name(), "/", "_"))
 	if err := os.MkdirAll("traces", 0o750); err != nil {

@@ -105,7 +105,7 @@ func TestCreateIsSentOnce(t *testing.T) {
 		nil,
 		time.UTC,
 	); err != nil ||
-		!told(a.Draft.Problems, "subDomain") {
+		!hasFinding(a.Draft.Problems, "subDomain") {
 		t.Errorf("Create with the same host name again = %+v, %v", a.Draft.Problems, err)
 	}
 }
@@ -131,7 +131,7 @@ func TestHostNames(t *testing.T) {
 			Anyway{AllWarnings},
 			time.UTC,
 		); err != nil || a.Creation != nil ||
-			!told(a.Draft.Problems, "subDomain") {
+			!hasFinding(a.Draft.Problems, "subDomain") {
 			t.Errorf("%s: %+v, %v", tt.name, a, err)
 		}
 	}
@@ -296,7 +296,7 @@ func TestOneHostNameOneRequest(t *testing.T) {
 		b.fleet.send(t.Context(), "first")
 	}
 	a, err := b.fleet.Create(t.Context(), ines, "second", goodForm("acme"), nil, time.UTC)
-	if err != nil || a.Creation != nil || !told(a.Draft.Problems, "subDomain") {
+	if err != nil || a.Creation != nil || !hasFinding(a.Draft.Problems, "subDomain") {
 		t.Errorf("second Create = %+v, %v", a.Creation, err)
 	}
 	if n := len(b.ycm.Requests("createCloudPbx")); n != 1 {

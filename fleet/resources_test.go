@@ -61,7 +61,7 @@ func TestLedgerOfAnyAnswer(t *testing.T) {
 			parts := map[string]map[string]any{"total": {}, "used": {}, "available": {}}
 			type truth struct {
 				total, used, assigned, available int64
-				told                             [4]bool
+				reported                         [4]bool
 			}
 			truths := map[string]truth{}
 			for _, resource := range Resources[:count] {
@@ -84,7 +84,7 @@ func TestLedgerOfAnyAnswer(t *testing.T) {
 					{"used", "assignedToReseller" + strings.ToUpper(resource[:1]) + resource[1:], x.assigned},
 					{"available", resource, x.available},
 				} {
-					if x.told[i] = rapid.IntRange(0, 5).Draw(t, "reported") > 0; x.told[i] {
+					if x.reported[i] = rapid.IntRange(0, 5).Draw(t, "reported") > 0; x.reported[i] {
 						parts[member.part][member.name] = rapid.SampledFrom([]any{member.n, fmt.Sprint(member.n)}).
 							Draw(t, "spelling")
 					} else if rapid.Bool().Draw(t, "null") {
@@ -103,10 +103,10 @@ func TestLedgerOfAnyAnswer(t *testing.T) {
 			}
 			for _, r := range ledger(pack) {
 				x, sent := truths[r.Resource]
-				if told := sent && x.told != [4]bool{}; r.Reported() != told {
-					t.Fatalf("%s: reported %v, want %v", r.Resource, r.Reported(), told)
+				if reported := sent && x.reported != [4]bool{}; r.Reported() != reported {
+					t.Fatalf("%s: reported %v, want %v", r.Resource, r.Reported(), reported)
 				}
-				if whole := sent && x.told == [4]bool{true, true, true, true}; whole {
+				if whole := sent && x.reported == [4]bool{true, true, true, true}; whole {
 					if r.Own != (Int{N: x.used - x.assigned, Known: true}) ||
 						r.Unexplained != (Int{N: x.total - x.used - x.available, Known: true}) {
 						t.Fatalf("%s = %+v for %+v", r.Resource, r, x)
@@ -118,8 +118,8 @@ func TestLedgerOfAnyAnswer(t *testing.T) {
 					t.Fatalf("%s: unexplained is known for %+v", r.Resource, x)
 				}
 				for i, n := range []Int{r.Total, r.Used, r.Assigned, r.Available} {
-					if n.Known != (sent && x.told[i]) {
-						t.Fatalf("%s: %+v, reported %v", r.Resource, r, x.told)
+					if n.Known != (sent && x.reported[i]) {
+						t.Fatalf("%s: %+v, reported %v", r.Resource, r, x.reported)
 					}
 				}
 			}

@@ -90,7 +90,7 @@ func spoil(f Form, set map[string]string) Form {
 	return f
 }
 
-func told(findings []Finding, field string) bool {
+func hasFinding(findings []Finding, field string) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Field == field && f.Text != "" })
 }
 
@@ -105,7 +105,7 @@ func TestRules(t *testing.T) {
 		t.Helper()
 		d := b.fleet.Judge(form, time.UTC)
 		for _, r := range broken {
-			if r.Warning && !told(d.Warnings, r.Field) || !r.Warning && !told(d.Problems, r.Field) {
+			if r.Warning && !hasFinding(d.Warnings, r.Field) || !r.Warning && !hasFinding(d.Problems, r.Field) {
 				t.Errorf("%s: no finding for %s in %+v, %+v", r.Name, r.Field, d.Problems, d.Warnings)
 			}
 			if r.Warning && len(broken) == 1 && len(d.Problems) > 0 {
@@ -219,7 +219,7 @@ func TestDatesEndWithTheirDay(t *testing.T) {
 			map[string]string{"expirationDate": "2026-03-17", "allowRunAfterExpirationDate": "false"},
 		),
 		kiritimati,
-	); !told(
+	); !hasFinding(
 		d.Problems,
 		"expirationDate",
 	) {

@@ -353,8 +353,8 @@ func deviceWords(agent string) (words, icon string) {
 	return words, "monitor"
 }
 
-// told records that a user has read the notices about their account.
-func (s *Server) told(w http.ResponseWriter, r *http.Request) error {
+// dismissNotices records that a user has read the notices about their account.
+func (s *Server) dismissNotices(w http.ResponseWriter, r *http.Request) error {
 	// upTo is the last notice that the page showed, so that newer ones stay unread.
 	upTo, err := strconv.ParseInt(r.PostForm.Get("upTo"), 10, 64)
 	if err != nil {
@@ -366,38 +366,38 @@ func (s *Server) told(w http.ResponseWriter, r *http.Request) error {
 			},
 		}
 	}
-	if err := s.store.Told(r.Context(), actor(r), upTo); err != nil {
+	if err := s.store.AcknowledgeNotices(r.Context(), actor(r), upTo); err != nil {
 		return fmt.Errorf("dismiss notices: %w", err)
 	}
 	redirect(w, r, localPath(r.PostForm.Get("next")))
 	return nil
 }
 
-// accountNews returns the unread notices about changes that others made to the user's account.
-func (s *Server) accountNews(r *http.Request, c views.Clock) []string {
+// accountNotices returns the unread notices about changes that others made to the user's account.
+func (s *Server) accountNotices(r *http.Request, c views.Clock) []string {
 	user := userFrom(r.Context())
-	if user.News <= user.Told {
+	if user.NoticeSeq <= user.AcknowledgedSeq {
 		return nil
 	}
-	events, err := s.store.NewsOf(r.Context(), *user)
+	events, err := s.store.Notices(r.Context(), *user)
 	if err != nil {
 		s.log.ErrorContext(r.Context(), "read notices", "request_id", requestIDFrom(r.Context()), "err", err)
 		return nil
 	}
 	var all []string
 	for _, e := range events {
-		all = append(all, c.DateTime(e.At).Text+": "+newsWords(e))
+		all = append(all, c.DateTime(e.At).Text+": "+noticeWords(e))
 	}
 	return all
 }
 
-func newsWords(e store.News) string {
+func noticeWords(e store.Notice) string {
 	who := cmp.Or(e.Actor.Name, e.Actor.Email, "Someone")
 	var words string
 	switch e.Kind {
-	case store.NewsRecoveryCode:
+	case store.NoticeRecoveryCode:
 		return "A recovery code was used to sign in. It can’t be used again. If that was you and you lost the app, set up another one under Account."
-	case store.NewsOldestSession:
+	case store.NoticeOldestSession:
 		return fmt.Sprintf(
 			"You were signed in on more than %d devices, so the least recently used one was signed out.",
 			store.MostSessions,

@@ -114,7 +114,7 @@ func TestACodeWorksOnce(t *testing.T) {
 			_, before := b.newest(0)
 			var done sync.WaitGroup
 			var mu sync.Mutex
-			in, told := 0, 0
+			in, refusals := 0, 0
 			for _, br := range browsers {
 				done.Go(func() {
 					got := br.post("/signin/code", url.Values{"code": {code}}).StatusCode
@@ -124,14 +124,14 @@ func TestACodeWorksOnce(t *testing.T) {
 						in++
 					}
 					if got != http.StatusTooManyRequests {
-						told++
+						refusals++
 					}
 				})
 			}
 			done.Wait()
 			rows, _ := b.newest(before)
-			if in != 1 || len(rows) != told {
-				t.Errorf("%d of %d got in, want 1; got %d audit rows, want %d", in, at, len(rows), told)
+			if in != 1 || len(rows) != refusals {
+				t.Errorf("%d of %d got in, want 1; got %d audit rows, want %d", in, at, len(rows), refusals)
 			}
 		})
 	}
@@ -296,12 +296,12 @@ func TestNewsHaveCodes(t *testing.T) {
 	); r.StatusCode != http.StatusSeeOther {
 		t.Fatalf("sign-in with a recovery code = %d, want 303", r.StatusCode)
 	}
-	news := func() []store.News {
-		all, err := b.store.NewsOf(t.Context(), b.user(store.RoleViewer))
+	news := func() []store.Notice {
+		all, err := b.store.Notices(t.Context(), b.user(store.RoleViewer))
 		b.must(err)
 		return all
 	}
-	if got := news(); len(got) != 1 || got[0].Kind != store.NewsRecoveryCode || got[0].Action != "session.signin" {
+	if got := news(); len(got) != 1 || got[0].Kind != store.NoticeRecoveryCode || got[0].Action != "session.signin" {
 		t.Fatalf("notices = %+v, want one about the recovery code", got)
 	}
 	const says = "A recovery code was used to sign in"
@@ -321,7 +321,7 @@ func TestNewsHaveCodes(t *testing.T) {
 		t.Errorf("notices after a role change = %+v, want two", got)
 	}
 	user := b.user(store.RoleViewer)
-	b.must(b.store.Told(t.Context(), store.Actor{ID: user.ID, Email: user.Email}, user.News))
+	b.must(b.store.AcknowledgeNotices(t.Context(), store.Actor{ID: user.ID, Email: user.Email}, user.NoticeSeq))
 	if got := news(); len(got) != 0 {
 		t.Errorf("notices after they were dismissed = %+v, want none", got)
 	}

@@ -18,15 +18,15 @@ const lowDisk = 500 << 20
 func (s *Server) layout(r *http.Request, title string) views.Layout {
 	user, c := userFrom(r.Context()), s.clock(r)
 	l := views.Layout{
-		Title:    title,
-		Path:     r.URL.Path,
-		KeysOff:  user.Prefs.KeysOff,
-		Theme:    user.Prefs.Theme,
-		News:     s.accountNews(r, c),
-		NewsUpTo: user.News,
-		Remind:   s.reminder(*user, c),
-		Sandbox:  s.config.Sandbox,
-		Fresh:    s.freshness(c),
+		Title:       title,
+		Path:        r.URL.Path,
+		KeysOff:     user.Prefs.KeysOff,
+		Theme:       user.Prefs.Theme,
+		Notices:     s.accountNotices(r, c),
+		NoticesUpTo: user.NoticeSeq,
+		Remind:      s.reminder(*user, c),
+		Sandbox:     s.config.Sandbox,
+		Fresh:       s.freshness(c),
 		User: &views.User{
 			Name:        user.Name,
 			Email:       user.Email,

@@ -93,7 +93,7 @@ func (s *Server) pageRoutes() []route {
 		viewer.post("/account/factor/remove", "factor.remove", s.removeFactor).requiringRecentAuth(),
 		viewer.post("/account/password", "user.password", s.changePassword), // requires the current one
 		viewer.post("/account/sessions", "session.end", s.endOwnSessions),
-		viewer.post("/account/told", "account.told", s.told),
+		viewer.post("/account/told", "account.told", s.dismissNotices),
 		viewer.get("/confirm", s.showConfirm),
 		viewer.post("/confirm", "session.confirm", s.confirm),
 		viewer.get("/expiries", s.showExpiries),

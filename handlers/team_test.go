@@ -319,7 +319,7 @@ func TestWhatEndsSessions(t *testing.T) {
 	for _, tt := range []struct {
 		name, path string
 		form       url.Values
-		told       string
+		notice     string
 	}{
 		{"role", "/role", url.Values{"role": {"operator"}, "reason": {"CB-5"}}, "The admin changed your role from viewer to operator; reason: CB-5."},
 		{"disabling", "/disable", nil, "The admin disabled your account."},
@@ -357,12 +357,12 @@ func TestWhatEndsSessions(t *testing.T) {
 			}
 			br := b.as("viewer")
 			r := br.get("/pbxs")
-			if !strings.Contains(r.doc(t).Text(), tt.told) {
-				t.Errorf("the notice %q is missing:\n%s", tt.told, r.doc(t).Find(".notice").Text())
+			if !strings.Contains(r.doc(t).Text(), tt.notice) {
+				t.Errorf("the notice %q is missing:\n%s", tt.notice, r.doc(t).Find(".notice").Text())
 			}
 			upTo, _ := r.doc(t).Find("input[name=upTo]").Attr("value")
 			br.post("/account/told", url.Values{"next": {"/pbxs"}, "upTo": {upTo}})
-			if r := br.get("/pbxs"); strings.Contains(r.doc(t).Text(), tt.told) {
+			if r := br.get("/pbxs"); strings.Contains(r.doc(t).Text(), tt.notice) {
 				t.Error("a dismissed notice is shown again")
 			}
 		})

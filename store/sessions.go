@@ -158,14 +158,14 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 			Outcome:    OutcomeDone,
 			Detail:     detail,
 		}
-		var told []string
+		var notices []string
 		if n.Door == DoorRecovery && !n.Half {
-			told = append(told, NewsRecoveryCode)
+			notices = append(notices, NoticeRecoveryCode)
 		}
 		if ended > 0 {
-			told = append(told, NewsOldestSession)
+			notices = append(notices, NoticeOldestSession)
 		}
-		return s.addNews(ctx, tx, by, n.User.ID, e, told...)
+		return s.addNotice(ctx, tx, by, n.User.ID, e, notices...)
 	})
 	return ended, err
 }
@@ -285,7 +285,7 @@ func (s *Store) EndSessions(ctx context.Context, by Actor, userID int64, only, k
 		if n == 0 {
 			return ErrNotFound
 		}
-		return s.addNews(
+		return s.addNotice(
 			ctx,
 			tx,
 			by,

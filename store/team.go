@@ -18,20 +18,20 @@ var (
 
 // Kinds of notices about a sign-in. The kind of any other notice is its action.
 const (
-	NewsRecoveryCode  = "recovery-code"  // a recovery code was used
-	NewsOldestSession = "oldest-session" // the oldest session was ended because of MostSessions
+	NoticeRecoveryCode  = "recovery-code"  // a recovery code was used
+	NoticeOldestSession = "oldest-session" // the oldest session was ended because of MostSessions
 )
 
-// News is a notice for a user: a row of the audit log that concerns them, and the kind of notice.
-type News struct {
+// Notice is a notice for a user: a row of the audit log that concerns them, and the kind of notice.
+type Notice struct {
 	Event
 
-	Kind string // NewsRecoveryCode, NewsOldestSession or the action
+	Kind string // NoticeRecoveryCode, NoticeOldestSession or the action
 }
 
-// addNews is addAudit for an action that concerns a user, whom it notifies at the next sign-in, once for each of
+// addNotice is addAudit for an action that concerns a user, whom it notifies at the next sign-in, once for each of
 // kinds. Without kinds, the notice is the action, if it is one of toldActions and someone else did it.
-func (s *Store) addNews(ctx context.Context, tx *sql.Tx, by Actor, userID int64, e Event, kinds ...string) error {
+func (s *Store) addNotice(ctx context.Context, tx *sql.Tx, by Actor, userID int64, e Event, kinds ...string) error {
 	seq, err := s.addAuditRow(ctx, tx, by, e)
 	if err != nil {
 		return err
@@ -69,39 +69,39 @@ var toldActions = []string{
 	"session.end",
 }
 
-// NewsOf returns the newest 20 notices that a user hasn't acknowledged, oldest first.
-func (s *Store) NewsOf(ctx context.Context, u User) ([]News, error) {
+// Notices returns the newest 20 notices that a user hasn't acknowledged, oldest first.
+func (s *Store) Notices(ctx context.Context, u User) ([]Notice, error) {
 	type row struct {
 		seq  int64
 		kind string
 	}
-	told, err := allRows(
+	unread, err := allRows(
 		ctx,
 		s,
 		func(r scanner) (n row, err error) { return n, r.Scan(&n.seq, &n.kind) },
 		`SELECT seq, kind FROM news WHERE user_id = ? AND seq > ? AND seq <= ? ORDER BY seq DESC, kind LIMIT 20`,
 		u.ID,
-		u.Told,
-		u.News,
+		u.AcknowledgedSeq,
+		u.NoticeSeq,
 	)
 	if err != nil {
 		return nil, fmt.Errorf("read notices for user %d: %w", u.ID, err)
 	}
-	var all []News
-	for _, n := range slices.Backward(told) {
+	var all []Notice
+	for _, n := range slices.Backward(unread) {
 		e, err := scanEvent(
 			s.read.QueryRowContext(ctx, `SELECT `+auditColumns+` FROM audit_events WHERE seq = ?`, n.seq),
 		)
 		if err != nil {
 			return nil, fmt.Errorf("read notices for user %d: %w", u.ID, err)
 		}
-		all = append(all, News{e, n.kind})
+		all = append(all, Notice{e, n.kind})
 	}
 	return all, nil
 }
 
-// Told records that a user has acknowledged all notices up to a row.
-func (s *Store) Told(ctx context.Context, by Actor, seq int64) error {
+// AcknowledgeNotices records that a user has acknowledged all notices up to a row.
+func (s *Store) AcknowledgeNotices(ctx context.Context, by Actor, seq int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(
 			ctx,
@@ -158,7 +158,7 @@ func (s *Store) changeUser(
 			}
 		}
 		e.Target, e.TargetName, e.Outcome = fmt.Sprint(u.ID), u.Email, OutcomeDone
-		return s.addNews(ctx, tx, by, id, e)
+		return s.addNotice(ctx, tx, by, id, e)
 	})
 }
 

@@ -30,21 +30,21 @@ var ErrNotFirst = errors.New("a user already exists")
 
 // User is someone with an account.
 type User struct {
-	ID           int64
-	Email        string
-	Name         string
-	Role         string
-	PasswordHash string // argon2id, PHC form
-	TimeZone     string // IANA name; "" means the portal's
-	Disabled     bool
-	CreatedAt    time.Time
-	SeenAt       time.Time // zero: never
-	PasswordAt   time.Time // when the password was last set
-	Factor       bool      // has a confirmed second factor
-	CodesLeft    int       // unused recovery codes
-	Prefs        Prefs
-	News, Told   int64     // audit rows of the newest notice and of the last acknowledged one
-	BeforeAt     time.Time // end of the visit before the current one; zero: never
+	ID                         int64
+	Email                      string
+	Name                       string
+	Role                       string
+	PasswordHash               string // argon2id, PHC form
+	TimeZone                   string // IANA name; "" means the portal's
+	Disabled                   bool
+	CreatedAt                  time.Time
+	SeenAt                     time.Time // zero: never
+	PasswordAt                 time.Time // when the password was last set
+	Factor                     bool      // has a confirmed second factor
+	CodesLeft                  int       // unused recovery codes
+	Prefs                      Prefs
+	NoticeSeq, AcknowledgedSeq int64     // audit rows of the newest notice and of the last acknowledged one
+	BeforeAt                   time.Time // end of the visit before the current one; zero: never
 }
 
 const userColumns = `u.id, u.email, u.name, u.role, u.password_hash, u.time_zone, u.disabled, u.created_at, u.prefs, u.seen_at, u.password_at, u.before_at, u.news_seq, u.told_seq,
@@ -56,7 +56,7 @@ func userFields(u *User) (fields []any, done func()) {
 	var prefs string
 	fields = []any{
 		&u.ID, &u.Email, &u.Name, &u.Role, &u.PasswordHash, &u.TimeZone, &u.Disabled, &created, &prefs,
-		&seen, &password, &before, &u.News, &u.Told, &u.Factor, &u.CodesLeft,
+		&seen, &password, &before, &u.NoticeSeq, &u.AcknowledgedSeq, &u.Factor, &u.CodesLeft,
 	}
 	return fields, func() {
 		u.CreatedAt, u.Prefs = fromUnix(created), parsePrefs(prefs)

@@ -4,18 +4,18 @@ package views
 
 // Layout is the model of the frame around every page.
 type Layout struct {
-	Title    string
-	Path     string // of the page; marks the current place in the navigation
-	Wide     bool   // the page is a list
-	User     *User  // nil if no one is signed in
-	Sandbox  bool
-	Fresh    Freshness
-	KeysOff  bool     // keyboard shortcuts are off
-	Theme    string   // light or dark; "" follows the system
-	Warning  string   // about the portal itself, such as a disk that is nearly full
-	News     []string // changes that others made to the user's account
-	NewsUpTo int64
-	Remind   string // reminder that a second factor will be required
+	Title       string
+	Path        string // of the page; marks the current place in the navigation
+	Wide        bool   // the page is a list
+	User        *User  // nil if no one is signed in
+	Sandbox     bool
+	Fresh       Freshness
+	KeysOff     bool     // keyboard shortcuts are off
+	Theme       string   // light or dark; "" follows the system
+	Warning     string   // about the portal itself, such as a disk that is nearly full
+	Notices     []string // changes that others made to the user's account
+	NoticesUpTo int64
+	Remind      string // reminder that a second factor will be required
 }
 
 // User is the signed-in user.

