@@ -99,7 +99,8 @@ func TestExpiriesJourney(t *testing.T) {
 	})
 }
 
-// TestCapacityJourney: the subscription reading is read again when somebody asks; when YCM fails, the last good one stands and says why.
+// TestCapacityJourney: the subscription reading is read again when somebody asks; when YCM fails, the last good one
+// stands and says why.
 func TestCapacityJourney(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {

@@ -259,8 +259,8 @@ func plainHost(token string) string {
 	return token
 }
 
-// splitQualifier splits a token such as "ext>=100"; "ext!=100" and "ext<>100" are "-ext:100". A name has letters only, so that times, addresses and the
-// like remain words.
+// splitQualifier splits a token such as "ext>=100"; "ext!=100" and "ext<>100" are "-ext:100". A name has letters
+// only, so that times, addresses and the like remain words.
 func splitQualifier(token string) (name, op, value string, ok bool) {
 	i := strings.IndexAny(token, ":<>=")
 	if i <= 0 || strings.HasPrefix(token[i:], "://") {

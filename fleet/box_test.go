@@ -76,9 +76,11 @@ func TestMistakesAreSentences(t *testing.T) {
 		name, query, want string
 		count             int
 	}{
-		{"a qualifier that doesn't exist", "q=staus:stopped", "no “staus:” qualifier, so it was left out. Did you mean status:?", 5},
+		{"a qualifier that doesn't exist", "q=staus:stopped", "no “staus:” qualifier, so it was left out. Did you " +
+			"mean status:?", 5},
 		{"a qualifier like no other", "q=bogusword:1", "no “bogusword:” qualifier", 5},
-		{"a word that no PBX has", "q=status:stoped", "No status matches “stoped”, so it was left out. Values in use: Migrating, Running, Stopped.", 5},
+		{"a word that no PBX has", "q=status:stoped", "No status matches “stoped”, so it was left out. Values in " +
+			"use: Migrating, Running, Stopped.", 5},
 		{"no value", "q=status:", "“status:” needs a value", 5},
 		{"a text in a comparison", "q=name>3", "“name” is a text field", 5},
 		{"not a number", "q=ext>lots", `"lots" is not a number`, 5},

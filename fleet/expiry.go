@@ -89,7 +89,8 @@ func (b Bucket) Range(today int64) string {
 }
 
 // Board shows which PBXs expire when. It counts each PBX that is not gone once, under its earliest date. A PBX with a
-// date that can't be parsed counts as Odd, and if it has another date, under that as well: nobody knows which is earlier.
+// date that can't be parsed counts as Odd, and if it has another date, under that as well: nobody knows which is
+// earlier.
 type Board struct {
 	Today   int64 // the current day
 	Buckets []BoardBucket

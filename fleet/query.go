@@ -185,7 +185,8 @@ func (q *Query) takeExpires(word Word) (problem string) {
 		switch {
 		case !ok:
 			return fmt.Sprintf(
-				"expires can’t be %q, so it was left out. It can be %s, or a date range such as 2026-01-31..2026-02-28.",
+				"expires can’t be %q, so it was left out. It can be %s, or a date range such as "+
+					"2026-01-31..2026-02-28.",
 				Shorten(word.Value),
 				strings.Join(Expiries, ", "),
 			)
@@ -217,7 +218,8 @@ func (q *Query) takeWord(key string, word Word) (problem string) {
 			return fmt.Sprintf("%s: %s, so this filter was left out.", name, wrong)
 		case !ok && f.Kind == TimeField:
 			return fmt.Sprintf(
-				"%s can’t be %q, so this filter was left out. It can be a %s, a month, a year, a range such as 2026-01-01..2026-01-31, or none.",
+				"%s can’t be %q, so this filter was left out. It can be a %s, a month, a year, a range such as "+
+					"2026-01-01..2026-01-31, or none.",
 				name,
 				Shorten(word.Value),
 				f.Kind.noun(),

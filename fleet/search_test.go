@@ -208,9 +208,15 @@ func TestFacetsCountUnderTheOtherFilters(t *testing.T) {
 func TestClosedFiltersCountUnderTheOtherFilters(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]string{
-		"":                                "expires [{overdue 1} {today 1} {7d 1} {30d 2} {60d 3} {90d 3} {later 0} {none 1} {not-understood 0}] usage [{nearly-full 2} {over 1}] attention [{overdue 1} {7d 1} {over 1} {full 0} {not-activated 0} {not-understood 0}] presence [{here 5} {gone 1} {all 6}]",
-		"expires=overdue&usage=over":      "expires [{overdue 0} {today 1} {7d 1} {30d 1} {60d 1} {90d 1} {later 0} {none 0} {not-understood 0}] usage [{nearly-full 1} {over 0}] attention [{overdue 0} {7d 0} {over 0} {full 0} {not-activated 0} {not-understood 0}] presence [{here 0} {gone 0} {all 0}]",
-		"expires=!overdue&status=Running": "expires [{overdue 1} {today 0} {7d 0} {30d 1} {60d 1} {90d 1} {later 0} {none 0} {not-understood 0}] usage [{nearly-full 0} {over 0}] attention [{overdue 0} {7d 0} {over 0} {full 0} {not-activated 0} {not-understood 0}] presence [{here 1} {gone 0} {all 1}]",
+		"": "expires [{overdue 1} {today 1} {7d 1} {30d 2} {60d 3} {90d 3} {later 0} " +
+			"{none 1} {not-understood 0}] usage [{nearly-full 2} {over 1}] attention [{overdue 1} {7d 1} {over 1} " +
+			"{full 0} {not-activated 0} {not-understood 0}] presence [{here 5} {gone 1} {all 6}]",
+		"expires=overdue&usage=over": "expires [{overdue 0} {today 1} {7d 1} {30d 1} {60d 1} {90d 1} {later 0} " +
+			"{none 0} {not-understood 0}] usage [{nearly-full 1} {over 0}] attention [{overdue 0} {7d 0} {over 0} " +
+			"{full 0} {not-activated 0} {not-understood 0}] presence [{here 0} {gone 0} {all 0}]",
+		"expires=!overdue&status=Running": "expires [{overdue 1} {today 0} {7d 0} {30d 1} {60d 1} {90d 1} {later 0} " +
+			"{none 0} {not-understood 0}] usage [{nearly-full 0} {over 0}] attention [{overdue 0} {7d 0} {over 0} " +
+			"{full 0} {not-activated 0} {not-understood 0}] presence [{here 1} {gone 0} {all 1}]",
 	} {
 		r, _ := find(t, testFleet(), query)
 		var got []string

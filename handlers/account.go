@@ -396,7 +396,8 @@ func noticeWords(e store.Notice) string {
 	var words string
 	switch e.Kind {
 	case store.NoticeRecoveryCode:
-		return "A recovery code was used to sign in. It can’t be used again. If that was you and you lost the app, set up another one under Account."
+		return "A recovery code was used to sign in. It can’t be used again. If that was you and you lost the app, " +
+			"set up another one under Account."
 	case store.NoticeOldestSession:
 		return fmt.Sprintf(
 			"You were signed in on more than %d devices, so the least recently used one was signed out.",

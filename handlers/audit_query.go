@@ -126,7 +126,8 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 		a.ignored = append(
 			a.ignored,
 			fmt.Sprintf(
-				"“%s” isn’t a valid day or range of days, such as 2026-03-01..2026-03-17, so it is searched for as text.",
+				"“%s” isn’t a valid day or range of days, such as 2026-03-01..2026-03-17, so it is searched for as "+
+					"text.",
 				body,
 			),
 		)
@@ -154,7 +155,8 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 	case field == "address" && strings.Contains(value, "/"):
 		a.ignored = append(
 			a.ignored,
-			fmt.Sprintf("Networks can’t be searched for, so “%s” was ignored. Use the start of an address, such as 203.0.113.*.", part),
+			fmt.Sprintf("Networks can’t be searched for, so “%s” was ignored. Use the start of an address, such as "+
+				"203.0.113.*.", part),
 		)
 		return
 	}
@@ -183,7 +185,8 @@ func dayWords(text string) string {
 	return text
 }
 
-// dayRange parses a day, a month, a year or a range such as "2026-03-01..2026-03-17", either end of which may be missing.
+// dayRange parses a day, a month, a year or a range such as "2026-03-01..2026-03-17", either end of which may be
+// missing.
 // The returned to is exclusive: it is the start of the day after the last one.
 func dayRange(text string, zone *time.Location) (from, to time.Time, ok bool) {
 	first, last, isRange := strings.Cut(text, "..")

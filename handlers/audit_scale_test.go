@@ -62,7 +62,8 @@ func TestSearchesOfTheLog(t *testing.T) {
 	b := newBench(t, 480)
 	b.fillLog(*auditRows)
 	admin, operator, viewer := b.as("admin"), b.as("operator"), b.as("viewer")
-	words := "bakery extensions calls customer person example.com operator-no-such pbx create 203.0.113 no. for the of denied asked 2999 76 399 89"
+	words := "bakery extensions calls customer person example.com operator-no-such pbx create 203.0.113 no. for the " +
+		"of denied asked 2999 76 399 89"
 	searches := []struct {
 		q    string
 		find bool

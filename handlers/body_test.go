@@ -32,7 +32,8 @@ func TestBodiesAreLimited(t *testing.T) {
 		{"400 MB by another method", "DELETE /pbxs HTTP/1.1\r\nContent-Length: 400000000\r\n", 413},
 		{"a form of 65 KiB", "POST /signin HTTP/1.1\r\n" + form + "Content-Length: 66560\r\n", 413},
 		{"a form of 65 KiB for a page", "POST /pbxs HTTP/1.1\r\n" + form + "Content-Length: 66560\r\n", 413},
-		{"files", "POST /signin HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 60000\r\n", 415},
+		{"files", "POST /signin HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: " +
+			"60000\r\n", 415},
 		{"a body of 900 KiB behind a GET", "GET /healthz HTTP/1.1\r\nContent-Length: 921600\r\n", 200},
 		{"a body of 900 KiB to a file", "POST /static/x HTTP/1.1\r\nContent-Length: 921600\r\n", 404},
 	} {

@@ -116,7 +116,8 @@ func (s *Server) halfOver(w http.ResponseWriter, r *http.Request, next string) e
 			s.signInPage(
 				"",
 				next,
-				"Your sign-in expired, or there were too many wrong codes. You are not signed in. Start again with your password.",
+				"Your sign-in expired, or there were too many wrong codes. You are not signed in. Start again with "+
+					"your password.",
 			),
 		),
 	)

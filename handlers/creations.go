@@ -158,7 +158,8 @@ func (s *Server) lookAgain(w http.ResponseWriter, r *http.Request) error {
 			errorAnswer: errorAnswer{
 				unaskedStatus(unasked),
 				title,
-				"It is still unknown whether the PBX was created. Nothing was changed. Cordboard keeps checking automatically.",
+				"It is still unknown whether the PBX was created. Nothing was changed. Cordboard keeps checking " +
+					"automatically.",
 			},
 			err: err,
 		}
@@ -295,10 +296,12 @@ func (s *Server) creationText(c store.Creation, p *fleet.PBX, clock views.Clock)
 		}
 		return why + ", so nothing was sent. Nothing was created, and no capacity was used. It is safe to try again."
 	case store.Unknown:
-		return why + ", so the PBX may or may not exist. Cordboard checks YCM for this host name and sends nothing twice. Until the outcome is known, this host name is blocked here and its capacity counts as used."
+		return why + ", so the PBX may or may not exist. Cordboard checks YCM for this host name and sends nothing " +
+			"twice. Until the outcome is known, this host name is blocked here and its capacity counts as used."
 	case store.NotCreated:
 		return fmt.Sprintf(
-			"%s. Cordboard checked YCM for this host name %s and didn’t find it. Nothing was created, and it is safe to try again. If the PBX appears later, this page shows it.",
+			"%s. Cordboard checked YCM for this host name %s and didn’t find it. Nothing was created, and it is safe "+
+				"to try again. If the PBX appears later, this page shows it.",
 			why,
 			times(c.Looks),
 		)
@@ -341,12 +344,14 @@ func refusal(c store.Creation) *views.Refusal {
 		v.Title += fmt.Sprintf(" (%d)", c.Answer.Code)
 	}
 	meaning := map[string]string{ //nolint:gosec // words, no credentials
-		"exists":      "The host name is most likely taken, possibly by someone outside your fleet.",
-		"invalid":     "YCM rejected one of the values. Check them, and reload the lists of options.",
-		"credentials": "The client secret was probably regenerated in YCM. An admin has to set the new one in Cordboard.",
-		"permission":  "The account lacks permission to create PBXs, or this machine’s address is not on its allowlist.",
-		"rate":        "Too many requests. Wait a minute before you try again.",
-		"refused":     "This code is not in YCM’s public guide. A likely cause is that capacity ran out.",
+		"exists":  "The host name is most likely taken, possibly by someone outside your fleet.",
+		"invalid": "YCM rejected one of the values. Check them, and reload the lists of options.",
+		"credentials": "The client secret was probably regenerated in YCM. An admin has to set the new one in " +
+			"Cordboard.",
+		"permission": "The account lacks permission to create PBXs, or this machine’s address is not on its " +
+			"allowlist.",
+		"rate":    "Too many requests. Wait a minute before you try again.",
+		"refused": "This code is not in YCM’s public guide. A likely cause is that capacity ran out.",
 	}[c.Answer.Kind]
 	v.Text = meaning + " Nothing was created and no capacity was used."
 	return v

@@ -93,7 +93,8 @@ func TestSecurityDocument(t *testing.T) {
 	}
 }
 
-// TestRoutesAreInTheDocument: the table of routes in docs/security.md is that of the router. With -update it is written.
+// TestRoutesAreInTheDocument: the table of routes in docs/security.md is that of the router. With -update it is
+// written.
 func TestRoutesAreInTheDocument(t *testing.T) {
 	t.Parallel()
 	const begin, end = "<!-- routes: written by go test ./handlers -run TestRoutesAreInTheDocument -update -->\n", "<!-- end of routes -->"
@@ -105,7 +106,8 @@ func TestRoutesAreInTheDocument(t *testing.T) {
 	}
 	var want strings.Builder
 	want.WriteString(
-		"| route | nobody | viewer | operator | admin | recent sign-in | audit action | limit a minute |\n|---|---|---|---|---|---|---|---|\n",
+		"| route | nobody | viewer | operator | admin | recent sign-in | audit action | limit a minute " +
+			"|\n|---|---|---|---|---|---|---|---|\n",
 	)
 	routes := newBench(t, 0).allRoutes()
 	slices.SortStableFunc(routes, func(a, b route) int {

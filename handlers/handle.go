@@ -67,7 +67,8 @@ var answers = []struct {
 		errorAnswer{
 			http.StatusNotFound,
 			"Page not found",
-			"The address may be outdated or mistyped. PBXs that were removed from YCM stay readable: set Presence to Removed in the list.",
+			"The address may be outdated or mistyped. PBXs that were removed from YCM stay readable: set Presence to " +
+				"Removed in the list.",
 		},
 		0,
 	},
@@ -167,7 +168,8 @@ var answers = []struct {
 var broken = errorAnswer{
 	http.StatusInternalServerError,
 	"Something went wrong",
-	"Your change may or may not have been saved. Check before you retry. If this happens again, send the reference to your administrator.",
+	"Your change may or may not have been saved. Check before you retry. If this happens again, send the reference " +
+		"to your administrator.",
 }
 
 func answerFor(err error) (errorAnswer, time.Duration) {

@@ -129,7 +129,8 @@ func (s *Server) recoverer(next http.Handler) http.Handler {
 	})
 }
 
-const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src " +
+	"'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // headers sets the security headers of every response. Static files set their own caching afterwards.
 func (s *Server) headers(next http.Handler) http.Handler {

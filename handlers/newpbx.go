@@ -236,7 +236,8 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 			Icon:  "triangle-alert",
 			Focus: true,
 			Title: "This form has expired",
-			Text:  "It is more than a day old, belongs to another user, or has no one-time ID. Nothing was sent. Check your values in this new form, then create again.",
+			Text: "It is more than a day old, belongs to another user, or has no one-time ID. Nothing was sent. " +
+				"Check your values in this new form, then create again.",
 		}
 		return s.newPBXPage(w, r, http.StatusConflict, p)
 	}
@@ -267,7 +268,9 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 			Icon:  "circle-alert",
 			Focus: true,
 			Title: "Cordboard can’t write to its database, so nothing was sent",
-			Text:  "The creation could not be saved, and YCM was not asked to create anything. Contact your administrator: the disk may be full or faulty. Try again once this is fixed. Your values are kept below.",
+			Text: "The creation could not be saved, and YCM was not asked to create anything. Contact your " +
+				"administrator: the disk may be full or faulty. Try again once this is fixed. Your values are kept " +
+				"below.",
 		}
 		return s.newPBXPage(w, r, http.StatusServiceUnavailable, p)
 	case err != nil:
@@ -279,7 +282,8 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 			Focus:     true,
 			Title:     answer.title,
 			RequestID: requestIDFrom(r.Context()),
-			Text:      "Nothing was sent to YCM. Your values are kept below. Try again; this can’t create a second PBX. If this happens again, send the reference to your administrator.",
+			Text: "Nothing was sent to YCM. Your values are kept below. Try again; this can’t create a second " +
+				"PBX. If this happens again, send the reference to your administrator.",
 		}
 		return s.newPBXPage(w, r, answer.status, p)
 	case a.Creation != nil:
@@ -323,11 +327,12 @@ func unaskedStatus(err *fleet.UnaskedError) int {
 func (s *Server) unaskedNotice(err *fleet.UnaskedError) *views.FormNotice {
 	title, text := problemWords(err.Problem, s.config.YCMHost)
 	return &views.FormNotice{
-		Tone:      "tone-bad",
-		Icon:      "unplug",
-		Focus:     true,
-		Title:     title + ", so nothing was sent",
-		Text:      text + " The host name and the remaining capacity must be checked first. No creation was started, and your values are kept below. Try again in a moment.",
+		Tone:  "tone-bad",
+		Icon:  "unplug",
+		Focus: true,
+		Title: title + ", so nothing was sent",
+		Text: text + " The host name and the remaining capacity must be checked first. No creation was started, " +
+			"and your values are kept below. Try again in a moment.",
 		RequestID: err.Problem.RequestID,
 	}
 }

@@ -73,7 +73,8 @@ func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, f
 		SubDomain:     f.mono(f.text("subDomain", "Letters, digits and hyphens.", 63)),
 		Plan: f.segments(
 			"plan",
-			"Ultimate includes 240 transcription minutes, Enterprise 120. An Ultimate PBX uses Ultimate Plan extensions from your subscription.",
+			"Ultimate includes 240 transcription minutes, Enterprise 120. An Ultimate PBX uses Ultimate Plan "+
+				"extensions from your subscription.",
 			views.Choice{
 				Value: "Enterprise Plan",
 				Label: "Enterprise",
@@ -346,7 +347,8 @@ func (s *Server) customersField(f fieldMaker, p newPBXForm, c views.Clock) views
 	v.ReloadOf = string(fleet.Customers)
 	v.Hint, v.Failed = s.lookUpWords(list, c)
 	if s.fleet.ReadingCustomers() {
-		v.Hint += " The list is being read again, which takes a minute or more for thousands of customers. You can keep using this form."
+		v.Hint += " The list is being read again, which takes a minute or more for thousands of customers. You can " +
+			"keep using this form."
 	}
 	if !list.At.IsZero() {
 		v.Hint = views.Count(int64(len(list.Entries)), "customer", "customers") + ". " + v.Hint
@@ -422,7 +424,8 @@ func (s *Server) liveForm(d fleet.Draft, left fleet.Left, c views.Clock) liveFor
 		l.Capacity = append(l.Capacity, v)
 	}
 	if d.Request.RecordingCapacity > 0 {
-		l.Free = "YCM’s guide says that the first 500 recording minutes of each PBX are free, so they are not counted here. This is not confirmed."
+		l.Free = "YCM’s guide says that the first 500 recording minutes of each PBX are free, so they are not " +
+			"counted here. This is not confirmed."
 	}
 	l.host(d)
 	l.checks(d, sub.At.IsZero())

@@ -476,7 +476,8 @@ func TestWarnings(t *testing.T) {
 	form.Set("sendAnyway", "yes")
 	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("confirmed form = %d, want 303", r.StatusCode)
-	} else if page := operator.get(r.Header.Get("Location")).body; !strings.Contains(page, "A trial without an expiration date") {
+	} else if page := operator.get(r.Header.Get("Location")).body; !strings.Contains(page, "A trial without an "+
+		"expiration date") {
 		t.Error("the creation doesn't show the accepted warning")
 	}
 }

@@ -98,8 +98,9 @@ func (s *Server) proofWords(c views.Clock) views.Proof {
 			Tone:  "tone-bad",
 			Icon:  "triangle-alert",
 			Title: fmt.Sprintf("The log was changed at entry %s.", views.Number(tampered.Seq)),
-			Text:  "It does not match what Cordboard wrote: " + tampered.Why + ". Keep the database and all logs as they are, and compare them with a backup as described in docs/security.md.",
-			At:    c.Time(p.at),
+			Text: "It does not match what Cordboard wrote: " + tampered.Why + ". Keep the database and all logs as " +
+				"they are, and compare them with a backup as described in docs/security.md.",
+			At: c.Time(p.at),
 		}
 	case p.err != nil:
 		return views.Proof{

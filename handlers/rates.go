@@ -42,7 +42,8 @@ func newLimits(now func() time.Time) map[rateClass]*pace {
 	return limits
 }
 
-// limitRate counts a signed-in user's requests of a class. A form that creates, and a refresh, answer a request over the
+// limitRate counts a signed-in user's requests of a class. A form that creates, and a refresh, answer a request
+// over the
 // limit themselves (overRate); all others are refused.
 func (s *Server) limitRate(class rateClass) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {

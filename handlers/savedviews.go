@@ -253,7 +253,8 @@ func (s *Server) saveView(w http.ResponseWriter, r *http.Request) error {
 	case len([]rune(name)) > 60:
 		problem = "A name can have at most 60 characters."
 	case !fold.Plain(name) || fold.Mixed(name):
-		problem = "The name has no visible character, a control character, or letters of two alphabets in one word. Type it again."
+		problem = "The name has no visible character, a control character, or letters of two alphabets in one word. " +
+			"Type it again."
 	case slices.ContainsFunc(builtIn, func(v listView) bool { return fold.Text(v.name) == fold.Text(name) }) || slices.Contains([]string{"all", "overview"}, fold.Text(name)):
 		problem = "A built-in view has this name. Choose another."
 	case len(query.Encode()) > 4000:

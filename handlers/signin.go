@@ -133,7 +133,8 @@ func (s *Server) signInThrottled(w http.ResponseWriter, r *http.Request, email, 
 		actor(r).Address,
 	)
 	problem := fmt.Sprintf(
-		"Too many failed sign-ins. You are not signed in. Try again in %s, or use a browser that you have signed in with before.",
+		"Too many failed sign-ins. You are not signed in. Try again in %s, or use a browser that you have signed in "+
+			"with before.",
 		retryAfter(w, wait),
 	)
 	return s.gate(w, r, http.StatusTooManyRequests, views.SignIn(s.signInPage(email, next, problem)))

@@ -468,7 +468,9 @@ func (s *Server) rightSizing(
 	}
 	days := views.Count(int64(l.PeakDays), "day", "days")
 	m.SizesHint = fmt.Sprintf(
-		"Calls are measured by their peak in the last %s, extensions and recording by current usage. Reclaimable: peak usage stayed below %d%% in these days. After reclaiming, the peak would be that share of the capacity.",
+		"Calls are measured by their peak in the last %s, extensions and recording by current usage. Reclaimable: "+
+			"peak usage stayed below %d%% in these days. After reclaiming, the peak would be that share of the "+
+			"capacity.",
 		days,
 		l.ReclaimBelow,
 	)

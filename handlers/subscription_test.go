@@ -20,7 +20,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestPackageFailsAlone: the fleet is current, the subscription reading is not; the last good one stands, with its age and the cause.
+// TestPackageFailsAlone: the fleet is current, the subscription reading is not; the last good one stands, with its
+// age and the cause.
 func TestPackageFailsAlone(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -131,7 +132,8 @@ func TestUnexplainedIsShown(t *testing.T) {
 	}
 	text := strings.Join(strings.Fields(doc.Find("#subscription").Text()), " ")
 	for _, want := range []string{
-		"3 extensions of the total are neither used nor available", "1 concurrent call more than the total is used or available", "7 extensions are frozen",
+		"3 extensions of the total are neither used nor available", "1 concurrent call more than the total is used " +
+			"or available", "7 extensions are frozen",
 		"YCM counts 10 extensions more as own than the PBXs in the list have", "Unexplained 3", "Enabled", "Subscribed", "20 Mar 2026",
 	} {
 		if !strings.Contains(text, want) {
@@ -275,11 +277,15 @@ func TestForecastOfOldReadings(t *testing.T) {
 		want string
 	}{
 		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: 10, To: 10}, "full about 27 Mar 2026, in 10 days"},
-		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: 10, To: 40}, "full between 27 Mar 2026 and 26 Apr 2026, in 10 to 40 days"},
-		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: 10, To: -1}, "full on 27 Mar 2026 at the earliest, in 10 days"},
+		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: 10, To: 40}, "full between 27 Mar 2026 and 26 Apr " +
+			"2026, in 10 to 40 days"},
+		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: 10, To: -1}, "full on 27 Mar 2026 at the earliest, in " +
+			"10 days"},
 		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: -1, To: -1}, "it lasts more than ten years"},
-		{fleet.Forecast{Kind: fleet.Rising, Last: today - 20, From: 10, To: 40}, "it should be full by now (based on the last reading, 25 Feb 2026)"},
-		{fleet.Forecast{Kind: fleet.Rising, Last: today - 5, From: 10, To: 40}, "full between 22 Mar 2026 and 21 Apr 2026, in 5 to 35 days (based on the last reading, 12 Mar 2026)"},
+		{fleet.Forecast{Kind: fleet.Rising, Last: today - 20, From: 10, To: 40}, "it should be full by now (based on " +
+			"the last reading, 25 Feb 2026)"},
+		{fleet.Forecast{Kind: fleet.Rising, Last: today - 5, From: 10, To: 40}, "full between 22 Mar 2026 and 21 Apr " +
+			"2026, in 5 to 35 days (based on the last reading, 12 Mar 2026)"},
 	} {
 		if got := forecastRange(tt.f, c); got != tt.want {
 			t.Errorf("forecastRange(%+v) = %q, want %q", tt.f, got, tt.want)

@@ -303,10 +303,11 @@ func (s *Server) showMember(w http.ResponseWriter, r *http.Request) error {
 }
 
 var memberDone = map[string]string{
-	"role":     "Role changed. All sessions were ended. The new role applies at the next sign-in.",
-	"disable":  "Account disabled. All sessions were ended.",
-	"enable":   "Account enabled.",
-	"factor":   "Second factor removed. All sessions were ended. Only the password is required until a new one is set up.",
+	"role":    "Role changed. All sessions were ended. The new role applies at the next sign-in.",
+	"disable": "Account disabled. All sessions were ended.",
+	"enable":  "Account enabled.",
+	"factor": "Second factor removed. All sessions were ended. Only the password is required until a new one is " +
+		"set up.",
 	"sessions": "Signed out.",
 }
 

@@ -321,7 +321,8 @@ func TestWhatEndsSessions(t *testing.T) {
 		form       url.Values
 		notice     string
 	}{
-		{"role", "/role", url.Values{"role": {"operator"}, "reason": {"CB-5"}}, "The admin changed your role from viewer to operator; reason: CB-5."},
+		{"role", "/role", url.Values{"role": {"operator"}, "reason": {"CB-5"}}, "The admin changed your role from " +
+			"viewer to operator; reason: CB-5."},
 		{"disabling", "/disable", nil, "The admin disabled your account."},
 		{"signing out", "/sessions", url.Values{"end": {"others"}}, "The admin signed you out"},
 	} {

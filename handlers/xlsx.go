@@ -89,7 +89,8 @@ func (b *workbook) text(cell, v string) {
 }
 
 // serialDay returns an instant as spreadsheets count it: in days since the end of 1899. Spreadsheets have no time
-// zones; these days are UTC. ok is false before March 1900 and after 9999, for which spreadsheets have no correct dates.
+// zones; these days are UTC. ok is false before March 1900 and after 9999, for which spreadsheets have no correct
+// dates.
 func serialDay(at time.Time) (days float64, ok bool) {
 	first := time.Date(1900, 3, 1, 0, 0, 0, 0, time.UTC)
 	if at.Before(first) || at.Year() > 9999 {

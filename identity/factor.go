@@ -93,7 +93,8 @@ var codeForm = regexp.MustCompile(`^([0-9]{6}|[A-Z2-7]{28})$`)
 // IsCode reports whether typed has the form of a code. Other input doesn't count as an attempt to guess one.
 func IsCode(typed string) bool { return codeForm.MatchString(plainCode(typed)) }
 
-const NotACode = "This can’t be a code. The app shows six digits; a recovery code has seven groups of four characters. It doesn’t count as a try."
+const NotACode = "This can’t be a code. The app shows six digits; a recovery code has seven groups of four " +
+	"characters. It doesn’t count as a try."
 
 // Factors manages second factors: TOTP secrets and recovery codes.
 type Factors struct {
@@ -160,7 +161,8 @@ func (f *Factors) checkTOTP(factor store.Factor, code string) (step int64, probl
 		totpDrift,
 	); err == nil && drifted &&
 		old < f.now().Unix()/totpStep {
-		return 0, "This code is too old. Wait for the next one. If this keeps happening, set the clock of the device that shows it.", nil
+		return 0, "This code is too old. Wait for the next one. If this keeps happening, set the clock of the device " +
+			"that shows it.", nil
 	}
 	return 0, wrongCode, nil
 }
@@ -233,7 +235,8 @@ func (f *Factors) Begin(ctx context.Context, by store.Actor) error {
 	)
 }
 
-// Confirm activates a pending factor if its code is right, and returns recovery codes to show once. It ends all sessions
+// Confirm activates a pending factor if its code is right, and returns recovery codes to show once. It ends all
+// sessions
 // of the actor except the one with the token hash keep. problem is why the code was not taken.
 func (f *Factors) Confirm(
 	ctx context.Context,
@@ -249,7 +252,8 @@ func (f *Factors) Confirm(
 	return codes, "", f.store.ConfirmFactor(ctx, by, pending.ID, step, hashes, keep)
 }
 
-// NewCodes replaces the actor's recovery codes and returns the new ones, to show once. It ends all sessions of the actor
+// NewCodes replaces the actor's recovery codes and returns the new ones, to show once. It ends all sessions of the
+// actor
 // except the one with the token hash keep.
 func (f *Factors) NewCodes(ctx context.Context, by store.Actor, keep string) ([]string, error) {
 	codes, hashes := newRecoveryCodes()

@@ -10,7 +10,8 @@ import (
 
 var cheapHash = HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// TestStrangersWaitInTurn: people whom we know go first and have places of their own; strangers have so many for each network, and go no faster than their pace.
+// TestStrangersWaitInTurn: people whom we know go first and have places of their own; strangers have so many for
+// each network, and go no faster than their pace.
 func TestStrangersWaitInTurn(t *testing.T) {
 	t.Parallel()
 	h, err := newHasher(cheapHash, 1_000_000)

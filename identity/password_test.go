@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestLeakedPasswords: hundreds of the list, spread over it, in their letters and in capitals, are refused wherever one is set.
+// TestLeakedPasswords: hundreds of the list, spread over it, in their letters and in capitals, are refused wherever
+// one is set.
 func TestLeakedPasswords(t *testing.T) {
 	t.Parallel()
 	long := readLeaked().long

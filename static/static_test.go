@@ -97,7 +97,8 @@ func TestStylesAreOneBundle(t *testing.T) {
 	}
 }
 
-// TestOwnScriptIsCareful: nothing is written into pages but text and what our server drew, and nothing is kept in the browser.
+// TestOwnScriptIsCareful: nothing is written into pages but text and what our server drew, and nothing is kept in
+// the browser.
 func TestOwnScriptIsCareful(t *testing.T) {
 	t.Parallel()
 	own := 0

@@ -155,7 +155,8 @@ func (t AuditTerm) where() (string, []any) {
 			tests = append(tests, "(? = '' OR seq >= CAST(? AS INTEGER)) AND (? = '' OR seq <= CAST(? AS INTEGER))")
 			args = append(args, from, from, to, to)
 		case column == "action" && !isPrefix && !strings.Contains(value, "."): // all of an object, or all of a verb
-			tests = append(tests, "action = ? OR substr(action, 1, length(?) + 1) = ? || '.' OR substr(action, -length(?) - 1) = '.' || ?")
+			tests = append(tests, "action = ? OR substr(action, 1, length(?) + 1) = ? || '.' OR substr(action, "+
+				"-length(?) - 1) = '.' || ?")
 			args = append(args, value, value, value, value, value)
 		case column == "target" || column == "seq": // an ID, which may be case-sensitive
 			tests, args = append(tests, column+" = ?"), append(args, strings.TrimSpace(t.Value))

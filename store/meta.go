@@ -25,7 +25,8 @@ func (s *Store) BindYCM(ctx context.Context, url, clientID string) error {
 			return fmt.Errorf("read YCM account: %w", err)
 		case known != identity:
 			return fmt.Errorf(
-				"%w: it mirrors the fleet of %s, but the settings name %s. Use a separate data directory for each account",
+				"%w: it mirrors the fleet of %s, but the settings name %s. Use a separate data directory for each "+
+					"account",
 				ErrOtherYCM,
 				known,
 				identity,

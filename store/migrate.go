@@ -66,7 +66,8 @@ func checkVersion(ctx context.Context, path string) (err error) {
 	}
 	if version > schemaVersion {
 		return fmt.Errorf(
-			"%w (schema %d; this version supports %d): nothing was changed; run the newer version, or restore a backup made before the upgrade",
+			"%w (schema %d; this version supports %d): nothing was changed; run the newer version, or restore a "+
+				"backup made before the upgrade",
 			ErrNewer,
 			version,
 			schemaVersion,

@@ -38,7 +38,8 @@ func TestPragmas(t *testing.T) {
 			}
 			if journal != "wal" || synchronous != 2 || foreignKeys != 1 || busy < 5000 || queryOnly != pool.queryOnly {
 				t.Errorf(
-					"%s connection %d: journal_mode=%s synchronous=%d foreign_keys=%d busy_timeout=%d query_only=%d, want wal, 2, 1, at least 5000, and 1 for the read pool only",
+					"%s connection %d: journal_mode=%s synchronous=%d foreign_keys=%d busy_timeout=%d query_only=%d, "+
+						"want wal, 2, 1, at least 5000, and 1 for the read pool only",
 					name,
 					i,
 					journal,

@@ -103,7 +103,8 @@ func (s *Store) checkKeys(ctx context.Context, auditKey, database string) error 
 		}
 		if len(entries) > 0 {
 			return fmt.Errorf(
-				"%w: there are keys in %s, but no database at %s. Check that the volume is mounted. Restore a backup, or move the keys away to start with an empty database",
+				"%w: there are keys in %s, but no database at %s. Check that the volume is mounted. Restore a "+
+					"backup, or move the keys away to start with an empty database",
 				ErrStateGone,
 				keys,
 				database,
@@ -168,7 +169,8 @@ func (s *Store) openLog(ctx context.Context, file string) (err error) {
 	}
 	if emptied {
 		return fmt.Errorf(
-			"%w: the audit log in %s is empty, but there are users, and adding a user always adds an entry. Restore a backup",
+			"%w: the audit log in %s is empty, but there are users, and adding a user always adds an entry. Restore "+
+				"a backup",
 			ErrStateGone,
 			s.dir,
 		)

@@ -72,7 +72,8 @@ func TestMoments(t *testing.T) {
 	c := berlin(t)
 	at := time.Date(2026, 3, 17, 13, 31, 48, 0, time.UTC)
 	for name, tt := range map[string]struct{ got, want Moment }{
-		"Date":              {c.Date(at), Moment{"17 Mar 2026", "2026-03-17T14:31:48+01:00", "17 Mar 2026, 14:31:48 CET, 13:31:48 UTC"}},
+		"Date": {c.Date(at), Moment{"17 Mar 2026", "2026-03-17T14:31:48+01:00", "17 Mar 2026, 14:31:48 " +
+			"CET, 13:31:48 UTC"}},
 		"DateTime":          {c.DateTime(at), Moment{"17 Mar 2026, 14:31", "2026-03-17T14:31:48+01:00", "17 Mar 2026, 14:31:48 CET, 13:31:48 UTC"}},
 		"Second of today":   {c.Second(at), Moment{"14:31:48 CET", "2026-03-17T14:31:48+01:00", "17 Mar 2026, 14:31:48 CET, 13:31:48 UTC"}},
 		"Second of earlier": {c.Second(at.AddDate(0, 0, -2)), Moment{"15 Mar 2026, 14:31:48 CET", "2026-03-15T14:31:48+01:00", "15 Mar 2026, 14:31:48 CET, 13:31:48 UTC"}},

@@ -73,7 +73,8 @@ func TestAuditVerify(t *testing.T) {
 	}
 	logs := filepath.Join(t.TempDir(), "log")
 	lines := fmt.Sprintf(
-		"time=x level=INFO msg=request path=/\ntime=x level=INFO msg=\"audit head\" seq=%s hash=%s\n{\"time\":\"x\",\"msg\":\"audit head\",\"seq\":%[1]s,\"hash\":\"%[2]s\"}\n",
+		"time=x level=INFO msg=request path=/\ntime=x level=INFO msg=\"audit head\" seq=%s "+
+			"hash=%s\n{\"time\":\"x\",\"msg\":\"audit head\",\"seq\":%[1]s,\"hash\":\"%[2]s\"}\n",
 		head[1],
 		head[2],
 	)

@@ -37,7 +37,8 @@ func (c *backupCmd) Run(ctx context.Context, io streams) error {
 		}
 		fmt.Fprintf(
 			io.out,
-			"%s contains everything up to audit entry %d; its chain head is in %s.\nBack up %s as well, and store it separately: without the keys, the audit log can't be verified and second factors can't be read.\n",
+			"%s contains everything up to audit entry %d; its chain head is in %s.\nBack up %s as well, and store it "+
+				"separately: without the keys, the audit log can't be verified and second factors can't be read.\n",
 			c.To,
 			head.Seq,
 			c.To+".head",
@@ -78,7 +79,8 @@ func (c *restoreCmd) Run(ctx context.Context, io streams) error {
 	}
 	fmt.Fprintln(
 		io.out,
-		"All sessions were ended. Passwords, disabled accounts, second factors and used recovery codes are as of the backup: review the team.",
+		"All sessions were ended. Passwords, disabled accounts, second factors and used recovery codes are as of the "+
+			"backup: review the team.",
 	)
 	fmt.Fprintln(io.out, "When the portal starts, it checks YCM to resolve operations that were open in the backup.")
 	return nil

@@ -180,7 +180,8 @@ func (c webConfig) parse() (web, []error) {
 		say("CORDBOARD_ADDR %q must be host:port, such as 127.0.0.1:8080", c.Addr)
 	case !loopback && w.publicURL == "" && !c.AllowInsecureHTTP:
 		say(
-			"CORDBOARD_ADDR %s is reachable from other machines over plain HTTP: set CORDBOARD_PUBLIC_URL to the HTTPS URL of the proxy in front, or pass --allow-insecure-http",
+			"CORDBOARD_ADDR %s is reachable from other machines over plain HTTP: set CORDBOARD_PUBLIC_URL to the "+
+				"HTTPS URL of the proxy in front, or pass --allow-insecure-http",
 			c.Addr,
 		)
 	}

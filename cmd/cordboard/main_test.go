@@ -66,7 +66,8 @@ func TestConfigProblemsComeAllAtOnce(t *testing.T) {
 			"much at once",
 			[]string{"--ycm-url", "http://ycm.example.com", "--addr", "0.0.0.0:80", "--session-idle", "soon", "--log-format", "xml"},
 			map[string]string{"CORDBOARD_YCM_RATE": "-1", "CORDBOARD_TIME_ZONE": "Mars/Base", "CORDBOARD_SYNC_INTERVAL": "0s", "CORDBOARD_TRUSTED_PROXIES": "10.0.0.0/33", "CORDBOARD_PUBLIC_URL": "http://x", "CORDBOARD_METRICS_ADDR": "x"},
-			[]string{"must begin with https://", "CORDBOARD_YCM_CLIENT_ID is missing", "CORDBOARD_YCM_CLIENT_SECRET is missing", "CORDBOARD_SESSION_IDLE", "CORDBOARD_LOG_FORMAT", "CORDBOARD_YCM_RATE", "CORDBOARD_TIME_ZONE", "CORDBOARD_SYNC_INTERVAL", "CORDBOARD_TRUSTED_PROXIES", "CORDBOARD_PUBLIC_URL", "CORDBOARD_METRICS_ADDR"},
+			[]string{"must begin with https://", "CORDBOARD_YCM_CLIENT_ID is missing", "CORDBOARD_YCM_CLIENT_SECRET " +
+				"is missing", "CORDBOARD_SESSION_IDLE", "CORDBOARD_LOG_FORMAT", "CORDBOARD_YCM_RATE", "CORDBOARD_TIME_ZONE", "CORDBOARD_SYNC_INTERVAL", "CORDBOARD_TRUSTED_PROXIES", "CORDBOARD_PUBLIC_URL", "CORDBOARD_METRICS_ADDR"},
 		},
 		{"beyond this machine without https", []string{"--sandbox", "--addr", "0.0.0.0:8080"}, nil, []string{"CORDBOARD_PUBLIC_URL", "--allow-insecure-http"}},
 		{"the sandbox and a YCM", []string{"--sandbox", "--ycm-url", "https://ycm.example.com"}, nil, []string{"can't be combined"}},
@@ -295,7 +296,8 @@ func TestUserCommands(t *testing.T) {
 		code                        int
 		want                        string
 	}{
-		{"taken in other letters", "INES@example.com", "viewer", "brass cord switchboard", 1, "another user already has this email address"},
+		{"taken in other letters", "INES@example.com", "viewer", "brass cord switchboard", 1, "another user already " +
+			"has this email address"},
 		{"no role", "b@example.com", "owner", "brass cord switchboard", 2, `no role "owner"`},
 		{"short", "b@example.com", "viewer", "short\n", 2, "at least 12 characters"},
 		{"no address", "b", "viewer", "brass cord switchboard", 2, "valid email address"},

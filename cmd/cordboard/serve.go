@@ -63,7 +63,8 @@ func (c *serveCmd) upstream() (ycm.Config, string, []error) {
 		if !c.isSet() {
 			return ycm.Config{}, "", []error{
 				errors.New(
-					"no YCM configured: set CORDBOARD_YCM_URL, CORDBOARD_YCM_CLIENT_ID and CORDBOARD_YCM_CLIENT_SECRET, or try the portal with --sandbox",
+					"no YCM configured: set CORDBOARD_YCM_URL, CORDBOARD_YCM_CLIENT_ID and " +
+						"CORDBOARD_YCM_CLIENT_SECRET, or try the portal with --sandbox",
 				),
 			}
 		}
