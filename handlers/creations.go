@@ -266,7 +266,7 @@ func creationSteps(c store.Creation, p *fleet.PBX) []views.CreationStep {
 
 // notAnswered maps a kind of missing answer to its reason, in words. Each text must also fit before a comma, since
 // creationText continues the sentence.
-var notAnswered = map[string]string{ //nolint:gosec // words, no credentials
+var notAnswered = map[string]string{
 	"no-answer":   "YCM didn’t answer in time",
 	"unavailable": "The connection to YCM failed, or YCM had a problem",
 	"unreadable":  "YCM’s answer could not be read",
@@ -343,7 +343,7 @@ func refusal(c store.Creation) *views.Refusal {
 	if c.Answer.Code != 0 {
 		v.Title += fmt.Sprintf(" (%d)", c.Answer.Code)
 	}
-	meaning := map[string]string{ //nolint:gosec // words, no credentials
+	meaning := map[string]string{
 		"exists":  "The host name is most likely taken, possibly by someone outside your fleet.",
 		"invalid": "YCM rejected one of the values. Check them, and reload the lists of options.",
 		"credentials": "The client secret was probably regenerated in YCM. An admin has to set the new one in " +

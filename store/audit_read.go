@@ -299,7 +299,12 @@ func (s *Store) AuditEvents(ctx context.Context, page, per int, q AuditQuery) (A
 	// The row numbers are read first, as one value: the driver can cancel the search for the first row of a
 	// result, but not for later rows.
 	var seqs string
-	err = s.heavy.QueryRowContext(ctx, `SELECT json_group_array(seq) FROM (SELECT `+find.seq+` AS seq FROM `+find.from+` WHERE `+find.where+` ORDER BY 1 DESC LIMIT ? OFFSET ?)`,
+	err = s.heavy.QueryRowContext(ctx, `SELECT json_group_array(seq)
+		FROM (SELECT `+find.seq+` AS seq
+		FROM `+find.from+`
+		WHERE `+find.where+`
+		ORDER BY 1 DESC
+		LIMIT ? OFFSET ?)`,
 		append(slices.Clone(find.args), per, offset)...).
 		Scan(&seqs)
 	if err == nil {
@@ -326,7 +331,13 @@ func (s *Store) AuditEvents(ctx context.Context, page, per int, q AuditQuery) (A
 		err := row.Scan(&outcome, &n)
 		p.Outcomes[outcome], p.Total = n, p.Total+n
 		return err
-	}, `SELECT outcome, count(*) FROM (SELECT outcome FROM `+find.from+` WHERE `+find.where+` ORDER BY `+find.seq+` DESC LIMIT ?) GROUP BY outcome`,
+	}, `SELECT outcome, count(*)
+		FROM (SELECT outcome
+		FROM `+find.from+`
+		WHERE `+find.where+`
+		ORDER BY `+find.seq+` DESC
+		LIMIT ?)
+		GROUP BY outcome`,
 		append(slices.Clone(find.args), MaxAuditTotal+1)...)
 	switch {
 	case err != nil && slow():
@@ -354,7 +365,11 @@ func (s *Store) EachAuditEvent(ctx context.Context, q AuditQuery, upTo int64, f 
 			ctx,
 			s.heavy,
 			scanEvent,
-			`SELECT `+auditColumns+` FROM `+find.from+` WHERE `+find.where+` AND `+find.seq+` > ? AND `+find.seq+` <= ? ORDER BY `+find.seq+` LIMIT ?`,
+			`SELECT `+auditColumns+`
+				FROM `+find.from+`
+				WHERE `+find.where+` AND `+find.seq+` > ? AND `+find.seq+` <= ?
+				ORDER BY `+find.seq+`
+				LIMIT ?`,
 			append(slices.Clone(find.args), after, upTo, at)...)
 		if err != nil {
 			return fmt.Errorf("read audit events: %w", err)
@@ -377,7 +392,11 @@ func (s *Store) AuditOfPBX(ctx context.Context, id int64, limit int) ([]Event, e
 		ctx,
 		s,
 		scanEvent,
-		`SELECT `+auditColumns+` FROM audit_events WHERE target = ? AND (action LIKE 'pbx.%' OR action = 'creation.settle') ORDER BY seq DESC LIMIT ?`,
+		`SELECT `+auditColumns+`
+			FROM audit_events
+			WHERE target = ? AND (action LIKE 'pbx.%' OR action = 'creation.settle')
+			ORDER BY seq DESC
+			LIMIT ?`,
 		strconv.FormatInt(id, 10),
 		limit,
 	)

@@ -188,7 +188,9 @@ func (s *Store) AddCreation(
 			return err
 		}
 		err = tx.QueryRowContext(ctx, `INSERT INTO creations (id, account, host, state, request, words, reason, warnings, extensions, calls, recording, ultimate, transcription, available,
-				actor, actor_id, submitted_at, answer, looks, clear_looks, look_problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{}', 0, 0, '') RETURNING number`,
+				actor, actor_id, submitted_at, answer, looks, clear_looks, look_problem)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{}', 0, 0, '')
+				RETURNING number`,
 			c.ID, c.Account, c.Host, c.State, string(c.Request), asJSON(c.Words), c.Reason, asJSON(c.Warnings), c.Takes[0], c.Takes[1], c.Takes[2], c.Takes[3], c.Takes[4], asJSON(c.Available),
 			asJSON(c.By), c.By.ID, unix(c.SubmittedAt)).
 			Scan(&c.Number)
@@ -227,7 +229,8 @@ func (s *Store) ChangeCreation(
 		}
 		if _, err := tx.ExecContext(
 			ctx,
-			`UPDATE creations SET state = ?, sending_at = ?, settled_at = ?, cloud_pbx_id = ?, answer = ?, looks = ?, clear_looks = ?, clear_since = ?, looked_at = ?,
+			`UPDATE creations
+				SET state = ?, sending_at = ?, settled_at = ?, cloud_pbx_id = ?, answer = ?, looks = ?, clear_looks = ?, clear_since = ?, looked_at = ?,
 				next_look_at = ?, look_problem = ? WHERE id = ?`,
 			c.State,
 			orNull(c.SendingAt),
@@ -272,7 +275,11 @@ func (s *Store) CreationOfPBX(ctx context.Context, account string, cloudPBXID in
 	return scanCreation(
 		s.read.QueryRowContext(
 			ctx,
-			`SELECT `+creationColumns+` FROM creations WHERE account = ? AND cloud_pbx_id = ? ORDER BY number DESC LIMIT 1`,
+			`SELECT `+creationColumns+`
+				FROM creations
+				WHERE account = ? AND cloud_pbx_id = ?
+				ORDER BY number DESC
+				LIMIT 1`,
 			account,
 			cloudPBXID,
 		),
@@ -285,7 +292,11 @@ func (s *Store) CreationsIn(ctx context.Context, account string, states ...strin
 		ctx,
 		s,
 		scanCreation,
-		`SELECT `+creationColumns+` FROM creations WHERE account = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY number DESC`,
+		`SELECT `+creationColumns+`
+			FROM creations
+			WHERE account = ? AND state IN (SELECT value
+			FROM json_each(?))
+			ORDER BY number DESC`,
 		account,
 		asJSON(states),
 	)
@@ -340,7 +351,9 @@ func (s *Store) LastCreation(ctx context.Context, account string) (int64, error)
 // OpenCreations returns the number of operations that may still create a PBX.
 func (s *Store) OpenCreations(ctx context.Context, account string) (int64, error) {
 	var n int64
-	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM creations WHERE account = ? AND state IN ('submitted', 'unknown')`, account).
+	err := s.read.QueryRowContext(ctx, `SELECT count(*)
+		FROM creations
+		WHERE account = ? AND state IN ('submitted', 'unknown')`, account).
 		Scan(&n)
 	return n, err
 }

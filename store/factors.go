@@ -69,7 +69,9 @@ func (s *Store) BeginFactor(ctx context.Context, by Actor, seal func(id int64) (
 			return fmt.Errorf("delete the previous factor: %w", err)
 		}
 		var id int64
-		if err := tx.QueryRowContext(ctx, `INSERT INTO factors (user_id, kind, secret, created_at) VALUES (?, ?, '', ?) RETURNING id`, by.ID, TOTP, unix(s.now())).
+		if err := tx.QueryRowContext(ctx, `INSERT INTO factors (user_id, kind, secret, created_at)
+			VALUES (?, ?, '', ?)
+			RETURNING id`, by.ID, TOTP, unix(s.now())).
 			Scan(&id); err != nil {
 			return fmt.Errorf("add factor: %w", err)
 		}
@@ -97,7 +99,11 @@ func (s *Store) ConfirmFactor(ctx context.Context, by Actor, id, step int64, cod
 		e := Event{Action: "factor.confirm", Changes: []Change{{"twoFactor", onOff(u.Factor), "on"}}}
 		if _, err := tx.ExecContext(
 			ctx,
-			`DELETE FROM factors WHERE user_id = ?1 AND id <> ?2 AND EXISTS (SELECT 1 FROM factors WHERE id = ?2 AND user_id = ?1 AND confirmed_at = 0)`,
+			`DELETE
+				FROM factors
+				WHERE user_id = ?1 AND id <> ?2 AND EXISTS (SELECT 1
+				FROM factors
+				WHERE id = ?2 AND user_id = ?1 AND confirmed_at = 0)`,
 			u.ID,
 			id,
 		); err != nil {
@@ -105,7 +111,9 @@ func (s *Store) ConfirmFactor(ctx context.Context, by Actor, id, step int64, cod
 		}
 		result, err := tx.ExecContext(
 			ctx,
-			`UPDATE factors SET confirmed_at = ?1, used_at = ?1, step = ?2 WHERE id = ?3 AND user_id = ?4 AND confirmed_at = 0`,
+			`UPDATE factors
+				SET confirmed_at = ?1, used_at = ?1, step = ?2
+				WHERE id = ?3 AND user_id = ?4 AND confirmed_at = 0`,
 			unix(s.now()),
 			step,
 			id,

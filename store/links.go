@@ -95,7 +95,8 @@ func (s *Store) insertLink(ctx context.Context, tx *sql.Tx, by Actor, l Link, to
 	}
 	_, err := tx.ExecContext(
 		ctx,
-		`INSERT INTO links (token_hash, kind, user_id, email, email_key, role, made_by, made_by_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		`INSERT INTO links (token_hash, kind, user_id, email, email_key, role, made_by, made_by_id, created_at, expires_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		tokenHash,
 		l.Kind,
 		l.UserID,
@@ -177,7 +178,10 @@ func (s *Store) Invitations(ctx context.Context) ([]Link, error) {
 		ctx,
 		s,
 		scanLink,
-		`SELECT `+linkColumns+` FROM links WHERE kind = 'join' AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > ? ORDER BY id`,
+		`SELECT `+linkColumns+`
+			FROM links
+			WHERE kind = 'join' AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > ?
+			ORDER BY id`,
 		unix(s.now()),
 	)
 	if err != nil {

@@ -85,7 +85,8 @@ func putPBXs(ctx context.Context, tx *sql.Tx, c Changes) error {
 		tx,
 		c.PBXs,
 		`INSERT INTO pbxs (account, cloud_pbx_id, record, first_seen_at, changed_at) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (account, cloud_pbx_id) DO UPDATE SET record = excluded.record, changed_at = excluded.changed_at, gone_at = NULL`,
+		ON CONFLICT (account, cloud_pbx_id) DO UPDATE
+		SET record = excluded.record, changed_at = excluded.changed_at, gone_at = NULL`,
 		func(p PBX) []any {
 			return []any{c.Account, p.CloudPBXID, string(p.Record), unix(p.ChangedAt), unix(p.ChangedAt)}
 		},

@@ -65,7 +65,10 @@ func (s *Store) EachLastSample(ctx context.Context, account string, f func(Sampl
 			f(p)
 		}
 		return err
-	}, `SELECT cloud_pbx_id, scale, counter, max(start_at), max FROM pbx_samples WHERE account = ? GROUP BY cloud_pbx_id, scale, counter`, account)
+	}, `SELECT cloud_pbx_id, scale, counter, max(start_at), max
+		FROM pbx_samples
+		WHERE account = ?
+		GROUP BY cloud_pbx_id, scale, counter`, account)
 	if err != nil {
 		return fmt.Errorf("read the last samples: %w", err)
 	}
@@ -101,11 +104,18 @@ func (s *Store) EachPeak(ctx context.Context, account string, since time.Time, c
 		}
 		return nil
 	}, `SELECT p.cloud_pbx_id, c.value,
-			(SELECT max(s.max) FROM pbx_samples s WHERE s.account = p.account AND s.cloud_pbx_id = p.cloud_pbx_id AND s.scale = ?2 AND s.counter = c.value
-				AND s.start_at >= coalesce((SELECT max(b.start_at) FROM pbx_samples b WHERE b.account = p.account AND b.cloud_pbx_id = p.cloud_pbx_id
+			(SELECT max(s.max)
+			FROM pbx_samples s
+			WHERE s.account = p.account AND s.cloud_pbx_id = p.cloud_pbx_id AND s.scale = ?2 AND s.counter = c.value
+				AND s.start_at >= coalesce((SELECT max(b.start_at)
+				FROM pbx_samples b
+				WHERE b.account = p.account AND b.cloud_pbx_id = p.cloud_pbx_id
 					AND b.scale = ?2 AND b.counter = c.value AND b.start_at <= ?3), ?3)),
-			(SELECT min(s.start_at) FROM pbx_samples s WHERE s.account = p.account AND s.cloud_pbx_id = p.cloud_pbx_id AND s.scale = ?2 AND s.counter = c.value)
-		FROM pbxs p, json_each(?4) c WHERE p.account = ?1`, account, Day, unix(since.UTC().Truncate(24*time.Hour)), string(names))
+			(SELECT min(s.start_at)
+			FROM pbx_samples s
+			WHERE s.account = p.account AND s.cloud_pbx_id = p.cloud_pbx_id AND s.scale = ?2 AND s.counter = c.value)
+		FROM pbxs p, json_each(?4) c
+		WHERE p.account = ?1`, account, Day, unix(since.UTC().Truncate(24*time.Hour)), string(names))
 	if err != nil {
 		return fmt.Errorf("read the peaks: %w", err)
 	}
@@ -119,7 +129,10 @@ func (s *Store) Samples(ctx context.Context, account string, id int64, scale str
 		ctx,
 		s,
 		scanSample,
-		`SELECT cloud_pbx_id, scale, counter, start_at, max FROM pbx_samples WHERE account = ? AND cloud_pbx_id = ? AND scale = ? ORDER BY counter, start_at`,
+		`SELECT cloud_pbx_id, scale, counter, start_at, max
+			FROM pbx_samples
+			WHERE account = ? AND cloud_pbx_id = ? AND scale = ?
+			ORDER BY counter, start_at`,
 		account,
 		id,
 		scale,
@@ -161,7 +174,9 @@ func (s *Store) AddSampled(ctx context.Context, account string, ends ...time.Tim
 // clock that is temporarily years ahead would make ForgetSamples delete years of data.
 func (s *Store) SteadyNow(ctx context.Context, account string, now time.Time) (time.Time, error) {
 	var last sql.NullInt64
-	err := s.read.QueryRowContext(ctx, `SELECT max(start_at) FROM pbx_sampled WHERE account = ? AND scale = ? AND start_at < ?`, account, Day, unix(now.UTC().Truncate(24*time.Hour))).
+	err := s.read.QueryRowContext(ctx, `SELECT max(start_at)
+		FROM pbx_sampled
+		WHERE account = ? AND scale = ? AND start_at < ?`, account, Day, unix(now.UTC().Truncate(24*time.Hour))).
 		Scan(&last)
 	if err != nil {
 		return now, fmt.Errorf("read the last sampled day: %w", err)
@@ -216,7 +231,12 @@ func (s *Store) forget(
 	cutoff, from int64,
 ) (to int64, more bool, err error) {
 	var last sql.NullInt64
-	err = s.read.QueryRowContext(ctx, `SELECT max(cloud_pbx_id) FROM (SELECT cloud_pbx_id FROM pbxs WHERE account = ? AND cloud_pbx_id >= ? ORDER BY cloud_pbx_id LIMIT ?)`, account, from, forgetAtOnce).
+	err = s.read.QueryRowContext(ctx, `SELECT max(cloud_pbx_id)
+		FROM (SELECT cloud_pbx_id
+		FROM pbxs
+		WHERE account = ? AND cloud_pbx_id >= ?
+		ORDER BY cloud_pbx_id
+		LIMIT ?)`, account, from, forgetAtOnce).
 		Scan(&last)
 	if err != nil || !last.Valid {
 		return 0, false, err
@@ -224,8 +244,12 @@ func (s *Store) forget(
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(
 			ctx,
-			`DELETE FROM pbx_samples AS old WHERE account = ? AND cloud_pbx_id BETWEEN ? AND ? AND scale = ? AND start_at < ? AND EXISTS (
-			SELECT 1 FROM pbx_samples AS next WHERE next.account = old.account AND next.cloud_pbx_id = old.cloud_pbx_id AND next.scale = old.scale
+			`DELETE
+				FROM pbx_samples AS old
+				WHERE account = ? AND cloud_pbx_id BETWEEN ? AND ? AND scale = ? AND start_at < ? AND EXISTS (
+			SELECT 1
+			FROM pbx_samples AS next
+			WHERE next.account = old.account AND next.cloud_pbx_id = old.cloud_pbx_id AND next.scale = old.scale
 			AND next.counter = old.counter AND next.start_at > old.start_at AND next.start_at <= ?)`,
 			account,
 			from,

@@ -91,15 +91,19 @@ func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved)
 	now := unix(s.now())
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		var n int
-		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM `+string(kind)+` WHERE owner_id = ? AND name_key <> ?`, v.OwnerID, nameKey(v.Name)).
+		if err := tx.QueryRowContext(ctx, `SELECT count(*)
+			FROM `+string(kind)+`
+			WHERE owner_id = ? AND name_key <> ?`, v.OwnerID, nameKey(v.Name)).
 			Scan(&n); err != nil {
 			return fmt.Errorf("count %s: %w", kind, err)
 		}
 		if n >= maxSaved {
 			return ErrTooManySaved
 		}
-		err := tx.QueryRowContext(ctx, `INSERT INTO `+string(kind)+` (owner_id, name, name_key, shared, query, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (owner_id, name_key) DO UPDATE SET name = excluded.name, shared = excluded.shared, query = excluded.query, updated_at = excluded.updated_at
+		err := tx.QueryRowContext(ctx, `INSERT INTO `+string(kind)+` (owner_id, name, name_key, shared, query, created_at, updated_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (owner_id, name_key) DO UPDATE
+			SET name = excluded.name, shared = excluded.shared, query = excluded.query, updated_at = excluded.updated_at
 			RETURNING id`, v.OwnerID, v.Name, nameKey(v.Name), v.Shared, v.Query, now, now).
 			Scan(&v.ID)
 		if err != nil {
@@ -114,7 +118,10 @@ func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved)
 func (s *Store) DeleteSaved(ctx context.Context, by Actor, kind SavedKind, id int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		var name string
-		err := tx.QueryRowContext(ctx, `DELETE FROM `+string(kind)+` WHERE id = ? AND owner_id = ? RETURNING name`, id, by.ID).
+		err := tx.QueryRowContext(ctx, `DELETE
+			FROM `+string(kind)+`
+			WHERE id = ? AND owner_id = ?
+			RETURNING name`, id, by.ID).
 			Scan(&name)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrNotFound

@@ -71,7 +71,9 @@ func (s *Store) UseProof(ctx context.Context, userID int64, p Proof) error {
 	case p.FactorID != 0:
 		result, err = s.exec(
 			ctx,
-			`UPDATE factors SET step = ?, used_at = ? WHERE id = ? AND user_id = ? AND (step < ? OR step > ? AND step <> ?)`,
+			`UPDATE factors
+				SET step = ?, used_at = ?
+				WHERE id = ? AND user_id = ? AND (step < ? OR step > ? AND step <> ?)`,
 			p.Step,
 			unix(s.now()),
 			p.FactorID,
@@ -112,7 +114,8 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 		}
 		if _, err := tx.ExecContext(
 			ctx,
-			`INSERT INTO sessions (token_hash, user_id, device, address, created_at, seen_at, expires_at, door, half, confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			`INSERT INTO sessions (token_hash, user_id, device, address, created_at, seen_at, expires_at, door, half, confirmed_at)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			n.TokenHash,
 			n.User.ID,
 			n.Device,
@@ -177,7 +180,11 @@ var ErrUserChanged = errors.New("the user changed during the sign-in")
 // state is no longer that of n.User.
 func (s *Store) replace(ctx context.Context, tx *sql.Tx, now time.Time, n Session) error {
 	var same bool
-	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users u WHERE u.id = ? AND NOT u.disabled AND u.password_hash = ? AND EXISTS (SELECT 1 FROM factors f WHERE f.user_id = u.id AND f.confirmed_at > 0) = ?)`,
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1
+		FROM users u
+		WHERE u.id = ? AND NOT u.disabled AND u.password_hash = ? AND EXISTS (SELECT 1
+		FROM factors f
+		WHERE f.user_id = u.id AND f.confirmed_at > 0) = ?)`,
 		n.User.ID, n.User.PasswordHash, n.User.Factor).
 		Scan(&same)
 	if err != nil {
@@ -190,7 +197,10 @@ func (s *Store) replace(ctx context.Context, tx *sql.Tx, now time.Time, n Sessio
 		return nil
 	}
 	var half bool
-	err = tx.QueryRowContext(ctx, `UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ? AND revoked_at IS NULL RETURNING half`, unix(now), n.Replaces).
+	err = tx.QueryRowContext(ctx, `UPDATE sessions
+		SET revoked_at = ?, data = x''
+		WHERE token_hash = ? AND revoked_at IS NULL
+		RETURNING half`, unix(now), n.Replaces).
 		Scan(&half)
 	if errors.Is(err, sql.ErrNoRows) && n.User.Factor && !n.Half {
 		return ErrNotFound // the half session was ended or already used
@@ -203,7 +213,11 @@ func (s *Store) replace(ctx context.Context, tx *sql.Tx, now time.Time, n Sessio
 
 func endOldest(ctx context.Context, tx *sql.Tx, now time.Time, userID int64) (int, error) {
 	result, err := tx.ExecContext(ctx, `UPDATE sessions SET revoked_at = ?1, data = x'' WHERE token_hash IN (
-		SELECT token_hash FROM sessions WHERE user_id = ?2 AND revoked_at IS NULL AND expires_at > ?1 AND NOT half ORDER BY seen_at DESC, created_at DESC, rowid DESC LIMIT -1 OFFSET ?3)`, unix(now), userID, MostSessions)
+		SELECT token_hash
+		FROM sessions
+		WHERE user_id = ?2 AND revoked_at IS NULL AND expires_at > ?1 AND NOT half
+		ORDER BY seen_at DESC, created_at DESC, rowid DESC
+		LIMIT -1 OFFSET ?3)`, unix(now), userID, MostSessions)
 	if err != nil {
 		return 0, fmt.Errorf("end the oldest sessions: %w", err)
 	}
@@ -232,7 +246,9 @@ func renew(ctx context.Context, tx *sql.Tx, now time.Time, oldHash, newHash stri
 	result, err := tx.ExecContext(
 		ctx,
 		`INSERT INTO sessions (token_hash, user_id, data, device, address, created_at, seen_at, expires_at, door, confirmed_at)
-		SELECT ?1, user_id, data, device, address, created_at, ?2, expires_at, door, CASE WHEN ?4 THEN ?2 ELSE confirmed_at END FROM sessions WHERE token_hash = ?3 AND revoked_at IS NULL AND NOT half`,
+		SELECT ?1, user_id, data, device, address, created_at, ?2, expires_at, door, CASE WHEN ?4 THEN ?2 ELSE confirmed_at END
+		FROM sessions
+		WHERE token_hash = ?3 AND revoked_at IS NULL AND NOT half`,
 		newHash,
 		unix(now),
 		oldHash,
@@ -263,7 +279,10 @@ func (s *Store) SessionsOf(ctx context.Context, userID int64) ([]Session, error)
 		err = row.Scan(&n.TokenHash, &n.Device, &n.Address, &created, &seen, &expires, &n.Door)
 		n.CreatedAt, n.SeenAt, n.ExpiresAt = fromUnix(created), fromUnix(seen), fromUnix(expires)
 		return n, err
-	}, `SELECT token_hash, device, address, created_at, seen_at, expires_at, door FROM sessions WHERE user_id = ? AND revoked_at IS NULL AND expires_at > ? AND NOT half ORDER BY seen_at DESC, created_at DESC`, userID, unix(s.now()))
+	}, `SELECT token_hash, device, address, created_at, seen_at, expires_at, door
+		FROM sessions
+		WHERE user_id = ? AND revoked_at IS NULL AND expires_at > ? AND NOT half
+		ORDER BY seen_at DESC, created_at DESC`, userID, unix(s.now()))
 	if err != nil {
 		return nil, fmt.Errorf("list the sessions of user %d: %w", userID, err)
 	}
@@ -311,7 +330,13 @@ func sessionWords(n int64) string {
 func endSessions(ctx context.Context, tx *sql.Tx, now time.Time, userID int64, only, keep string) (int64, error) {
 	result, err := tx.ExecContext(
 		ctx,
-		`UPDATE sessions SET revoked_at = ?1, data = x'' WHERE user_id = ?2 AND revoked_at IS NULL AND expires_at > ?1 AND token_hash <> ?3 AND substr(token_hash, 1, length(?4)) = ?4`,
+		`UPDATE sessions
+			SET revoked_at = ?1, data = x''
+			WHERE user_id = ?2
+				AND revoked_at IS NULL
+				AND expires_at > ?1
+				AND token_hash <> ?3
+				AND substr(token_hash, 1, length(?4)) = ?4`,
 		unix(now),
 		userID,
 		keep,
@@ -422,7 +447,12 @@ func noteVisit(ctx context.Context, tx *sql.Tx, at time.Time, userID int64, toke
 
 // SessionData returns the stored data of a valid session.
 func (s *Store) SessionData(ctx context.Context, tokenHash string) (data []byte, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT data FROM sessions WHERE token_hash = ? AND revoked_at IS NULL AND expires_at > ? AND created_at <= ?`, tokenHash, unix(s.now()), unix(s.now().Add(clockTolerance))).
+	err = s.read.QueryRowContext(ctx, `SELECT data
+		FROM sessions
+		WHERE token_hash = ?
+			AND revoked_at IS NULL
+			AND expires_at > ?
+			AND created_at <= ?`, tokenHash, unix(s.now()), unix(s.now().Add(clockTolerance))).
 		Scan(&data)
 	return data, one(err)
 }
@@ -492,7 +522,10 @@ func (s *Store) CodeFailed(
 			return err
 		}
 		var tries int
-		if err := tx.QueryRowContext(ctx, `UPDATE sessions SET tries = tries + 1, revoked_at = CASE WHEN tries + 1 >= ? THEN ? ELSE revoked_at END WHERE token_hash = ? RETURNING tries`, MostTries, unix(now), tokenHash).
+		if err := tx.QueryRowContext(ctx, `UPDATE sessions
+			SET tries = tries + 1, revoked_at = CASE WHEN tries + 1 >= ? THEN ? ELSE revoked_at END
+			WHERE token_hash = ?
+			RETURNING tries`, MostTries, unix(now), tokenHash).
 			Scan(&tries); err != nil {
 			return fmt.Errorf("count wrong code: %w", one(err))
 		}

@@ -163,7 +163,9 @@ func (s *Store) openLog(ctx context.Context, file string) (err error) {
 		return err
 	}
 	var emptied bool
-	if err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users) AND NOT EXISTS (SELECT 1 FROM audit_events)`).
+	if err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1
+		FROM users) AND NOT EXISTS (SELECT 1
+		FROM audit_events)`).
 		Scan(&emptied); err != nil {
 		return fmt.Errorf("check the audit log: %w", err)
 	}

@@ -33,7 +33,11 @@ func (s *Store) PutSubscription(ctx context.Context, readings ...SubscriptionRea
 func putSubscription(ctx context.Context, tx *sql.Tx, r SubscriptionReading) error {
 	var id, at int64
 	var subscription, plans string
-	err := tx.QueryRowContext(ctx, `SELECT id, read_at, subscription, plan_statistics FROM subscription_readings WHERE account = ? ORDER BY id DESC LIMIT 1`, r.Account).
+	err := tx.QueryRowContext(ctx, `SELECT id, read_at, subscription, plan_statistics
+		FROM subscription_readings
+		WHERE account = ?
+		ORDER BY id DESC
+		LIMIT 1`, r.Account).
 		Scan(&id, &at, &subscription, &plans)
 	switch {
 	case err != nil && !errors.Is(err, sql.ErrNoRows):
@@ -50,7 +54,8 @@ func putSubscription(ctx context.Context, tx *sql.Tx, r SubscriptionReading) err
 	}
 	_, err = tx.ExecContext(
 		ctx,
-		`INSERT INTO subscription_readings (account, read_at, seen_at, subscription, plan_statistics, request_id) VALUES (?, ?, ?, ?, ?, ?)`,
+		`INSERT INTO subscription_readings (account, read_at, seen_at, subscription, plan_statistics, request_id)
+			VALUES (?, ?, ?, ?, ?, ?)`,
 		r.Account,
 		unix(r.SeenAt),
 		unix(r.SeenAt),
@@ -69,7 +74,10 @@ const everyReadingKept = 30 * 24 * time.Hour
 func (s *Store) ForgetReadings(ctx context.Context, account string, now time.Time) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM subscription_readings WHERE account = ?1 AND read_at < ?2
-			AND id NOT IN (SELECT max(id) FROM subscription_readings WHERE account = ?1 GROUP BY read_at / 86400)`, account, unix(now.Add(-everyReadingKept)))
+			AND id NOT IN (SELECT max(id)
+			FROM subscription_readings
+			WHERE account = ?1
+			GROUP BY read_at / 86400)`, account, unix(now.Add(-everyReadingKept)))
 		if err != nil {
 			return fmt.Errorf("delete old subscription readings: %w", err)
 		}
@@ -103,7 +111,11 @@ func (s *Store) Subscription(ctx context.Context, account string) (SubscriptionR
 // includes readings that were seen at or after since.
 func (s *Store) SubscriptionDays(ctx context.Context, account string, since time.Time) ([]SubscriptionReading, error) {
 	all, err := allRows(ctx, s, scanReading, `SELECT `+readingColumns+` FROM subscription_readings WHERE id IN (
-		SELECT max(id) FROM subscription_readings WHERE account = ? AND seen_at >= ? GROUP BY read_at / 86400) ORDER BY id`, account, unix(since))
+		SELECT max(id)
+		FROM subscription_readings
+		WHERE account = ? AND seen_at >= ?
+		GROUP BY read_at / 86400)
+		ORDER BY id`, account, unix(since))
 	if err != nil {
 		return nil, fmt.Errorf("read daily subscription readings: %w", err)
 	}

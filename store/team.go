@@ -172,7 +172,9 @@ func joinWords(a, b string) string {
 // otherAdmin returns ErrLastAdmin unless another enabled user is an admin.
 func otherAdmin(ctx context.Context, tx *sql.Tx, id int64) error {
 	var other bool
-	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND id <> ?)`, id).
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1
+		FROM users
+		WHERE role = 'admin' AND NOT disabled AND id <> ?)`, id).
 		Scan(&other); err != nil {
 		return fmt.Errorf("find other admins: %w", err)
 	}
@@ -291,7 +293,10 @@ func (s *Store) SetTwoFactorPolicy(ctx context.Context, by Actor, p Policy) erro
 		}
 		if _, err := tx.ExecContext(
 			ctx,
-			`INSERT INTO meta (key, value) VALUES ('two-factor', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+			`INSERT INTO meta (key, value)
+				VALUES ('two-factor', ?)
+				ON CONFLICT (key) DO UPDATE
+				SET value = excluded.value`,
 			asJSON(p),
 		); err != nil {
 			return fmt.Errorf("set the policy: %w", err)

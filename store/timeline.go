@@ -23,7 +23,8 @@ func addEvents(ctx context.Context, tx *sql.Tx, c Changes) error {
 		ctx,
 		tx,
 		c.Events,
-		`INSERT INTO pbx_events (account, cloud_pbx_id, after_at, at, kind, field, old, new) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		`INSERT INTO pbx_events (account, cloud_pbx_id, after_at, at, kind, field, old, new)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		func(e PBXEvent) []any {
 			return []any{
 				c.Account,
@@ -53,7 +54,9 @@ func scanPBXEvent(row scanner) (PBXEvent, error) {
 // day (lastBackupTime, lastUsedTime).
 func (s *Store) News(ctx context.Context, account string, since time.Time, limit int) ([]PBXEvent, error) {
 	events, err := allRows(ctx, s, scanPBXEvent, `SELECT `+pbxEventColumns+` FROM pbx_events
-		WHERE account = ? AND at > ? AND field NOT IN ('lastBackupTime', 'lastUsedTime') ORDER BY at DESC, id DESC LIMIT ?`, account, unix(since), limit)
+		WHERE account = ? AND at > ? AND field NOT IN ('lastBackupTime', 'lastUsedTime')
+		ORDER BY at DESC, id DESC
+		LIMIT ?`, account, unix(since), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read fleet changes: %w", err)
 	}

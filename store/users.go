@@ -48,7 +48,11 @@ type User struct {
 }
 
 const userColumns = `u.id, u.email, u.name, u.role, u.password_hash, u.time_zone, u.disabled, u.created_at, u.prefs, u.seen_at, u.password_at, u.before_at, u.news_seq, u.told_seq,
-	EXISTS (SELECT 1 FROM factors f WHERE f.user_id = u.id AND f.confirmed_at > 0), (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL)`
+	EXISTS (SELECT 1
+	FROM factors f
+	WHERE f.user_id = u.id AND f.confirmed_at > 0), (SELECT count(*)
+	FROM recovery_codes c
+	WHERE c.user_id = u.id AND c.used_at IS NULL)`
 
 // userFields returns the scan destinations for a row of userColumns. Call done after the scan to complete u.
 func userFields(u *User) (fields []any, done func()) {
@@ -158,7 +162,8 @@ func (s *Store) insertUser(ctx context.Context, tx *sql.Tx, u *User) error {
 	}
 	result, err := tx.ExecContext(
 		ctx,
-		`INSERT INTO users (email, email_key, name, role, password_hash, time_zone, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		`INSERT INTO users (email, email_key, name, role, password_hash, time_zone, created_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		u.Email,
 		EmailKey(u.Email),
 		u.Name,
