@@ -266,7 +266,7 @@ func creationSteps(c store.Creation, p *fleet.PBX) []views.CreationStep {
 
 // notAnswered maps a kind of missing answer to its reason, in words. Each text must also fit before a comma, since
 // creationText continues the sentence.
-var notAnswered = map[string]string{
+var notAnswered = map[string]string{ //nolint:gosec // words, not credentials
 	"no-answer":   "YCM didn’t answer in time",
 	"unavailable": "The connection to YCM failed, or YCM had a problem",
 	"unreadable":  "YCM’s answer could not be read",

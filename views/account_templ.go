@@ -608,7 +608,7 @@ func Account(p AccountPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<div class=\"field-full\"><div class=\"switch-row\"><div><label class=\"label\" for=\"keys\">Single-key shortcuts</label><p class=\"hint\" id=\"keys-hint\">For example, / to search. Ctrl+K always works.</p></div><input class=\"switch\" type=\"checkbox\" role=\"switch\" id=\"keys\" name=\"keys\" value=\"yes\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<div class=\"field-full\"><div class=\"switch-row\"><div><label class=\"label\" for=\"keys\">Single-key shortcuts</label><p class=\"hint\" id=\"keys-hint\">For example, / to search. Off turns off all shortcuts, Ctrl+K too.</p></div><input class=\"switch\" type=\"checkbox\" role=\"switch\" id=\"keys\" name=\"keys\" value=\"yes\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
