@@ -86,10 +86,10 @@ func TestCreate(t *testing.T) {
 		tb := p.as(store.RoleOperator, opts...)
 		must(t, tb.link("New PBX").Click())
 		tb.isAt("/pbxs/new")
-		tb.fillIn("harbourlight", opts == nil)
+		tb.fillIn("harborlight", opts == nil)
 		must(t, tb.field("Reason").Fill("CB-2297"))
 		if opts == nil {
-			must(t, tb.expect.Locator(tb.Locator("#host")).ToContainText("https://harbourlight.pbx.example.com"))
+			must(t, tb.expect.Locator(tb.Locator("#host")).ToContainText("https://harborlight.pbx.example.com"))
 			must(t, tb.expect.Locator(tb.Locator("#host")).ToContainText("available"))
 			must(t, tb.expect.Locator(tb.Locator("#preflight")).ToContainText("8 of 8 pass"))
 			must(t, tb.button("Create PBX").Dblclick())
@@ -110,7 +110,7 @@ func TestCreate(t *testing.T) {
 		}
 		var sent map[string]any
 		must(t, json.Unmarshal(p.ycm.Requests("createCloudPbx")[0].Body, &sent))
-		if sent["name"] != "Harbourlight & Sons" || sent["subDomain"] != "harbourlight" || sent["im"] != "Enabled" ||
+		if sent["name"] != "Harbourlight & Sons" || sent["subDomain"] != "harborlight" || sent["im"] != "Enabled" ||
 			sent["customerIds"] == nil {
 			t.Errorf("sent: %v", sent)
 		}
@@ -132,13 +132,13 @@ func TestRefused(t *testing.T) {
 		p := workingPortal(t)
 		p.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Failed200, Code: 1000004, Times: 1})
 		tb := p.as(store.RoleOperator, opts...)
-		tb.fillNewPBX("harbourlight", opts == nil)
+		tb.fillNewPBX("harborlight", opts == nil)
 		tb.press("Create PBX")
 		tb.ends(store.Refused, opts == nil)
 		tb.reads("(1000004)")
 		tb.reads("Nothing was created and no capacity was used.")
 		must(t, tb.link("Change and try again").Click())
-		must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("harbourlight"))
+		must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("harborlight"))
 		must(t, tb.expect.Locator(tb.field("Name")).ToHaveValue("Harbourlight & Sons"))
 		tb.press("Create PBX")
 		tb.ends(store.Created, opts == nil)
@@ -156,7 +156,7 @@ func TestTimeOut(t *testing.T) {
 				p := workingPortal(t)
 				p.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: kind})
 				tb := p.as(store.RoleOperator, opts...)
-				tb.fillNewPBX("harbourlight", opts == nil)
+				tb.fillNewPBX("harborlight", opts == nil)
 				tb.press("Create PBX")
 				tb.sees(tb.heading("Harbourlight & Sons"))
 				tb.ends(state, opts == nil)
@@ -166,7 +166,7 @@ func TestTimeOut(t *testing.T) {
 				if state == store.NotCreated {
 					tb.reads("it is safe to try again")
 					must(t, tb.link("Try again with these values").Click())
-					must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("harbourlight"))
+					must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("harborlight"))
 				} else {
 					tb.reads("but the PBX exists")
 				}
@@ -184,7 +184,7 @@ func TestInvalidForm(t *testing.T) {
 		p := workingPortal(t)
 		tb := p.as(store.RoleOperator, opts...)
 		tb.allow("/pbxs")
-		tb.fillNewPBX("harbour light", opts == nil)
+		tb.fillNewPBX("harbor light", opts == nil)
 		must(t, tb.Locator("#expirationDate").PressSequentially("0331")) // the year is missing
 		tb.press("Create PBX")
 		must(t, tb.Locator("#expirationDate").Fill(""))
@@ -195,12 +195,12 @@ func TestInvalidForm(t *testing.T) {
 		must(t, tb.expect.Locator(tb.Locator("#problems")).ToBeFocused())
 		tb.reads("Some fields need changes. Nothing was sent.")
 		must(t, tb.expect.Locator(tb.Locator("#problems li")).ToHaveCount(2))
-		must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("harbour light"))
+		must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("harbor light"))
 		must(t, tb.expect.Locator(tb.field("Extensions")).ToHaveAttribute("aria-invalid", "true"))
 		must(t, tb.GetByRole("link", playwright.PageGetByRoleOptions{Name: "Extensions: "}).Click())
 		must(t, tb.expect.Locator(tb.field("Extensions")).ToBeFocused())
 		must(t, tb.field("Extensions").Fill("40"))
-		must(t, tb.field("Sub-domain").Fill("harbour-light"))
+		must(t, tb.field("Sub-domain").Fill("harbor-light"))
 		must(
 			t,
 			tb.Locator(`input[name=type][value=Trial]`).
@@ -379,7 +379,7 @@ func TestFormSurvivesSigningOut(t *testing.T) {
 		p := workingPortal(t)
 		tb := p.as(store.RoleOperator, opts...)
 		tb.allow("/pbxs/new")
-		tb.fillNewPBX("harbourlight", opts == nil)
+		tb.fillNewPBX("harborlight", opts == nil)
 		if opts == nil { // The form's own requests must be over, so that none of them leads to the sign-in page.
 			must(t, tb.expect.Locator(tb.Locator("#host")).ToContainText("available"))
 		}

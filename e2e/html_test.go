@@ -80,7 +80,7 @@ func TestHTML(t *testing.T) {
 	_, path, _ := strings.Cut(strings.TrimPrefix(creator.URL(), "http://"), "/")
 	fetch("operator's", creator, "/creations", "/creations?state=failed", "/"+path)
 	enrolled := p.as(store.RoleViewer)
-	enrolled.enrol()
+	enrolled.enroll()
 	fetch("enrolled's", enrolled, "/account", "/account/factor")
 	content, err := enrolled.Content()
 	must(t, err)

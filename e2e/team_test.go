@@ -42,8 +42,8 @@ func (tb *tab) oneTimeLink() string {
 	return strings.TrimPrefix(address, tb.portal.url)
 }
 
-// enrol sets up a second factor and returns its secret and the recovery codes.
-func (tb *tab) enrol() (secret string, codes []string) {
+// enroll sets up a second factor and returns its secret and the recovery codes.
+func (tb *tab) enroll() (secret string, codes []string) {
 	tb.t.Helper()
 	tb.visit("/account/factor")
 	tb.press("Start setup")
@@ -143,7 +143,7 @@ func TestSecondFactor(t *testing.T) {
 			tb := p.as(store.RoleViewer, opts...)
 			tb.allow("/signin/code")
 			other := p.as(store.RoleViewer, opts...)
-			secret, codes := tb.enrol()
+			secret, codes := tb.enroll()
 			if len(codes) != 10 {
 				t.Fatalf("recovery codes = %q, want 10", codes)
 			}

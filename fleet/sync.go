@@ -230,7 +230,10 @@ func (p *pass) readOn(ctx context.Context) error {
 		known := (p.fleet.Snapshot().Here() + ycm.MaxPageSize - 1) / ycm.MaxPageSize
 		next := min(p.pageCount(), max(min(known, full+pagesInFlight), full+min(full, pagesAhead)))
 		numbers := func(yield func(int) bool) {
-			for n := full + 1; n <= next && yield(n); n++ {
+			for n := full + 1; n <= next; n++ {
+				if !yield(n) {
+					return
+				}
 			}
 		}
 		if err := p.read(ctx, numbers); err != nil {

@@ -354,7 +354,7 @@ func TestAuditSearchAsPeopleWrite(t *testing.T) {
 	if got := admin.get("/audit?q=2026-03-17..").doc(t).Find(".chip").Text(); !strings.Contains(got, "from 2026-03-17") {
 		t.Errorf("the chip of an open range says %q", got)
 	}
-	for _, q := range []string{"outcome:refusd", "no:abc", "address:127.0.0.0/8", "colour:red", "2026-13"} {
+	for _, q := range []string{"outcome:refusd", "no:abc", "address:127.0.0.0/8", "tint:red", "2026-13"} {
 		if admin.get("/audit?"+url.Values{"q": {q}}.Encode()).doc(t).Find(".ignored").Text() == "" && q != "2026-13" {
 			t.Errorf("the page says nothing of %q", q)
 		}

@@ -63,7 +63,7 @@ func TestCodeUsedAhead(t *testing.T) {
 	b := newBench(t, 0)
 	b.clock.add(24 * time.Hour)
 	viewer := b.as("viewer")
-	viewer.enrol(b.user("viewer").ID)
+	viewer.enroll(b.user("viewer").ID)
 	b.clock.add(-24 * time.Hour)
 	f, err := b.store.TOTPFactor(t.Context(), b.user("viewer").ID, true)
 	b.must(err)

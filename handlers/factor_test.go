@@ -16,7 +16,7 @@ func TestSecondFactor(t *testing.T) {
 	b := newBench(t, 3)
 	viewer := b.user("viewer")
 	first := b.as("viewer")
-	codes := first.enrol(viewer.ID)
+	codes := first.enroll(viewer.ID)
 	if len(codes) != 10 || len(codes[0]) != 34 {
 		t.Fatalf("recovery codes = %q", codes)
 	}
@@ -100,7 +100,7 @@ func TestACodeWorksOnce(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			b := newBench(t, 0)
 			viewer := b.user("viewer")
-			codes := b.as("viewer").enrol(viewer.ID)
+			codes := b.as("viewer").enroll(viewer.ID)
 			code := b.code(viewer.ID, true, 0)
 			if kind == "recovery" {
 				code = codes[0]
@@ -144,7 +144,7 @@ func TestGuessingCodes(t *testing.T) {
 	b := newBench(t, 0)
 	viewer := b.user("viewer")
 	owner := b.as("viewer")
-	owner.enrol(viewer.ID)
+	owner.enroll(viewer.ID)
 	guess := func(br *browser) response { return br.post("/signin/code", url.Values{"code": {"000000"}}) }
 	tries, thief := 0, b.browser()
 	for range 10 {
@@ -177,7 +177,7 @@ func TestHalfSessionsEnd(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
 	viewer := b.user("viewer")
-	b.as("viewer").enrol(viewer.ID)
+	b.as("viewer").enroll(viewer.ID)
 	br := b.browser()
 	br.signIn("viewer@example.com", testPassword)
 	b.clock.add(halfFor + time.Second)
@@ -203,8 +203,8 @@ func TestFactorChangesEndOtherSessions(t *testing.T) {
 		name string
 		do   func()
 	}{
-		{"set up", func() { this.enrol(id) }},
-		{"replaced", func() { this.enrol(id) }},
+		{"set up", func() { this.enroll(id) }},
+		{"replaced", func() { this.enroll(id) }},
 		{"codes", func() { this.post("/account/factor/codes", nil) }},
 		{"off", func() { this.post("/account/factor/remove", nil) }},
 	} {
@@ -262,7 +262,7 @@ func TestPolicy(t *testing.T) {
 	) != "/account/factor" {
 		t.Errorf("inviting without the required second factor = %d, want a redirect to /account/factor", r.StatusCode)
 	}
-	admin.enrol(b.user("admin").ID)
+	admin.enroll(b.user("admin").ID)
 	if r := admin.get("/pbxs"); r.StatusCode != http.StatusOK {
 		t.Errorf("GET /pbxs with the second factor = %d, want 200", r.StatusCode)
 	}
@@ -287,7 +287,7 @@ func TestNewsHaveCodes(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
 	viewer := b.user(store.RoleViewer)
-	codes := b.as(store.RoleViewer).enrol(viewer.ID)
+	codes := b.as(store.RoleViewer).enroll(viewer.ID)
 	br := b.browser()
 	br.signIn(viewer.Email, testPassword)
 	if r := br.post(

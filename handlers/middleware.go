@@ -47,7 +47,7 @@ func requestIDFrom(ctx context.Context) string {
 
 // accessLog writes one line per request. It omits the query, which may contain names, and all headers.
 func (s *Server) accessLog() func(http.Handler) http.Handler {
-	log := slog.New(levelled{s.log.Handler()})
+	log := slog.New(leveled{s.log.Handler()})
 	return httplog.RequestLogger(log, &httplog.Options{
 		Level: slog.LevelInfo,
 		Schema: &httplog.Schema{
@@ -75,11 +75,11 @@ func nameRequest(next http.Handler) http.Handler {
 	})
 }
 
-// levelled logs every request at level info: a 404 or a mistyped password needs nobody's attention. Failures are
+// leveled logs every request at level info: a 404 or a mistyped password needs nobody's attention. Failures are
 // logged as errors where they are handled.
-type levelled struct{ slog.Handler }
+type leveled struct{ slog.Handler }
 
-func (l levelled) Handle(ctx context.Context, r slog.Record) error {
+func (l leveled) Handle(ctx context.Context, r slog.Record) error {
 	line := slog.NewRecord(r.Time, slog.LevelInfo, "request", r.PC)
 	r.Attrs(func(a slog.Attr) bool {
 		if a.Value.Kind() == slog.KindString {
@@ -92,10 +92,10 @@ func (l levelled) Handle(ctx context.Context, r slog.Record) error {
 	return l.Handler.Handle(ctx, line)
 }
 
-func (l levelled) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return levelled{l.Handler.WithAttrs(attrs)}
+func (l leveled) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return leveled{l.Handler.WithAttrs(attrs)}
 }
-func (l levelled) WithGroup(name string) slog.Handler { return levelled{l.Handler.WithGroup(name)} }
+func (l leveled) WithGroup(name string) slog.Handler { return leveled{l.Handler.WithGroup(name)} }
 
 // recoverer turns a panic into a clean 500 and keeps the process alive.
 func (s *Server) recoverer(next http.Handler) http.Handler {

@@ -210,13 +210,13 @@ func (s *Server) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 	if moved {
 		m.Live.Place = &m.Place
 	}
-	return send(w, r.Context(), http.StatusOK, views.NewPBXFollows(m.Live))
+	return send(r.Context(), w, http.StatusOK, views.NewPBXFollows(m.Live))
 }
 
 // findCustomers serves the search of the customer combo box.
 func (s *Server) findCustomers(w http.ResponseWriter, r *http.Request) error {
 	found, more := s.foundCustomers(r.URL.Query().Get("q"), nil)
-	return send(w, r.Context(), http.StatusOK, views.CustomerOptions(found, more))
+	return send(r.Context(), w, http.StatusOK, views.CustomerOptions(found, more))
 }
 
 // createPBX starts a creation from the form, or shows the form again with the problems.

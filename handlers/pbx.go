@@ -128,12 +128,12 @@ func (s *Server) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PB
 			if strings.Contains(strings.ToLower(field), "receptionist") && p.Raw(field) == "" {
 				continue // most PBXs don't report these
 			}
-			v.Cells = append(v.Cells, s.labelled(p, field, c))
+			v.Cells = append(v.Cells, s.labeled(p, field, c))
 		}
 		m.Sections = append(m.Sections, v)
 	}
 	for _, field := range switchFields {
-		m.Switches = append(m.Switches, s.labelled(p, field, c))
+		m.Switches = append(m.Switches, s.labeled(p, field, c))
 	}
 	if !record.FirstSeenAt.IsZero() {
 		m.Seen = []views.Fact{
@@ -144,7 +144,7 @@ func (s *Server) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PB
 	return m
 }
 
-func (s *Server) labelled(p *fleet.PBX, field string, c views.Clock) views.LabelledCell {
+func (s *Server) labeled(p *fleet.PBX, field string, c views.Clock) views.LabelledCell {
 	v := s.cell(p, field, c, columns)
 	v.Number = false
 	return views.LabelledCell{Label: labels[field], Cell: v}

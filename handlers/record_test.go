@@ -40,8 +40,8 @@ func (b *bench) code(userID int64, confirmed bool, steps int) string {
 	return code
 }
 
-// enrol gives the signed-in user a second factor and returns the recovery codes.
-func (br *browser) enrol(userID int64) []string {
+// enroll gives the signed-in user a second factor and returns the recovery codes.
+func (br *browser) enroll(userID int64) []string {
 	br.b.t.Helper()
 	if r := br.post("/account/factor", nil); r.StatusCode != http.StatusSeeOther {
 		br.b.t.Fatalf("begin second factor = %d, want 303\n%s", r.StatusCode, r.body)
@@ -251,7 +251,7 @@ var stateChanges = []change{
 		u, page := b.other("viewer")
 		br := b.browser()
 		br.signIn(u.Email, testPassword)
-		br.enrol(u.ID)
+		br.enroll(u.ID)
 		return page + "/factor", nil
 	}},
 	{route: "POST /team/{id}/sessions", role: "admin", form: func(b *bench, _ *browser) (string, url.Values) {
@@ -284,7 +284,7 @@ var stateChanges = []change{
 		u, _ := b.other("viewer")
 		first := b.browser()
 		first.signIn(u.Email, testPassword)
-		first.enrol(u.ID)
+		first.enroll(u.ID)
 		br.signIn(u.Email, testPassword)
 		return "/signin/code", url.Values{"code": {b.code(u.ID, true, 0)}}
 	}, bad: url.Values{"code": {"000000"}}, badAs: "session.signin failed", rows: []string{"session.signin done"}},
@@ -330,7 +330,7 @@ func testRows(t *testing.T, c change) {
 	b := newBench(t, 3)
 	route := b.routeNamed(c.route)
 	action := route.action
-	b.as("operator").enrol(b.user("operator").ID) // needed by the routes of the operator's factor
+	b.as("operator").enroll(b.user("operator").ID) // needed by the routes of the operator's factor
 	if c.route == "POST /signin" {
 		b.must(b.store.RemoveFactor(t.Context(), store.Actor{}, b.user("operator").ID, "test", ""))
 	}

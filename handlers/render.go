@@ -30,7 +30,7 @@ func (s *Server) render(
 	if !wantsFragment(r) {
 		body = s.frame(r, title, page)
 	}
-	return send(w, r.Context(), status, body)
+	return send(r.Context(), w, status, body)
 }
 
 // frame returns the page in the portal's frame, or in a bare one for users who are not signed in.
@@ -44,12 +44,7 @@ func (s *Server) frame(r *http.Request, title string, page templ.Component) temp
 	})
 }
 
-func send(
-	w http.ResponseWriter,
-	ctx context.Context,
-	status int,
-	body templ.Component,
-) error { //nolint:revive // w comes first
+func send(ctx context.Context, w http.ResponseWriter, status int, body templ.Component) error {
 	b := buffers.Get().(*bytes.Buffer)
 	b.Reset()
 	defer buffers.Put(b)
@@ -80,7 +75,7 @@ func redirect(w http.ResponseWriter, r *http.Request, to string) {
 	}
 	if len(to) > maxLocation {
 		// Rendering to memory can't fail here, and a client that disconnected is not an error.
-		_ = send(w, r.Context(), http.StatusOK, views.LeadOn(to))
+		_ = send(r.Context(), w, http.StatusOK, views.LeadOn(to))
 		return
 	}
 	if r.Header.Get("HX-Request") == "true" {

@@ -42,7 +42,7 @@ func TestLinksOfWhoIsNoAdmin(t *testing.T) {
 func TestManyCodesAtOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
-	b.as("viewer").enrol(b.user("viewer").ID)
+	b.as("viewer").enroll(b.user("viewer").ID)
 	thief := b.browser()
 	thief.signIn("viewer@example.com", testPassword)
 	_, before := b.newest(0)
@@ -61,7 +61,7 @@ func TestCodesToComeTellNothing(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
 	id := b.user("viewer").ID
-	b.as("viewer").enrol(id)
+	b.as("viewer").enroll(id)
 	thief := b.browser()
 	thief.signIn("viewer@example.com", testPassword)
 	later := thief.post("/signin/code", url.Values{"code": {b.code(id, true, 15)}})
@@ -103,7 +103,7 @@ func TestSignInsUnderWay(t *testing.T) {
 	}
 	// A full session needs its pending session to still exist.
 	o := b.user("operator")
-	b.as("operator").enrol(o.ID)
+	b.as("operator").enroll(o.ID)
 	o = b.user("operator")
 	half := session(o, 6)
 	half.Half = true
@@ -224,7 +224,7 @@ func TestPolicyHoldsTheStreamToo(t *testing.T) {
 func TestSecretsOfAnotherKey(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
-	b.as("viewer").enrol(b.user("viewer").ID)
+	b.as("viewer").enroll(b.user("viewer").ID)
 	b.sql(`UPDATE factors SET secret = 'v1.00000000.' || substr(secret, 13)`)
 	_, err := identity.New(t.Context(), identity.Config{Store: b.store, Log: b.logger(), Hash: cheapHash})
 	if err == nil || !strings.Contains(err.Error(), "restore it") {

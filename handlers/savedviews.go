@@ -185,7 +185,7 @@ func (s *Server) viewsPage(
 	values, _ := url.ParseQuery(rawQuery)
 	q, ignored := fleet.ParseQuery(values)
 	left, _ := s.leftOut(q)
-	m := views.ViewsPage{
+	m := views.SavedViewsPage{
 		Name:    name,
 		Shared:  shared,
 		Problem: problem,

@@ -33,7 +33,7 @@ func TestSecretsStayAway(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 5)
 	admin, viewer := b.as("admin"), b.as("viewer")
-	codes := viewer.enrol(b.user("viewer").ID)
+	codes := viewer.enroll(b.user("viewer").ID)
 	token := linkIn(t, admin.post("/team", url.Values{"email": {"new@example.com"}, "role": {"viewer"}}))
 	f, err := b.server.id.Factors.Active(t.Context(), b.user("viewer").ID)
 	b.must(err)

@@ -57,7 +57,7 @@ func words(d time.Duration) string {
 
 // gate sends a standalone page. It is never a fragment.
 func (s *Server) gate(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
-	return send(w, r.Context(), status, page)
+	return send(r.Context(), w, status, page)
 }
 
 // wrongSignIn is the same for an unknown address, a wrong password and a disabled account.

@@ -200,7 +200,7 @@ func TestPasswordLink(t *testing.T) {
 	b := newBench(t, 0)
 	viewer := b.user("viewer")
 	owner, admin := b.as("viewer"), b.as("admin")
-	owner.enrol(viewer.ID)
+	owner.enroll(viewer.ID)
 	token := linkIn(t, admin.post(fmt.Sprintf("/team/%d/password", viewer.ID), nil))
 	if owner.get("/account").StatusCode != http.StatusOK ||
 		b.browser().signIn("viewer@example.com", testPassword).StatusCode != http.StatusSeeOther {
@@ -630,7 +630,7 @@ func TestProvingAgainWithAFactor(t *testing.T) {
 	b := newBench(t, 0)
 	admin := b.as("admin")
 	id := b.user("admin").ID
-	admin.enrol(id)
+	admin.enroll(id)
 	b.clock.add(recentFor + time.Second)
 	form := url.Values{"confirmPassword": {testPassword}}
 	if r := admin.post("/account/factor/codes", form); r.StatusCode != http.StatusUnprocessableEntity {

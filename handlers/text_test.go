@@ -233,7 +233,7 @@ func TestWhatIsNoCode(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
 	viewer := b.user(store.RoleViewer)
-	b.as(store.RoleViewer).enrol(viewer.ID)
+	b.as(store.RoleViewer).enroll(viewer.ID)
 	br := b.browser()
 	br.signIn(viewer.Email, testPassword)
 	for range 12 { // more than the allowed attempts

@@ -93,6 +93,7 @@ var codeForm = regexp.MustCompile(`^([0-9]{6}|[A-Z2-7]{28})$`)
 // IsCode reports whether typed has the form of a code. Other input doesn't count as an attempt to guess one.
 func IsCode(typed string) bool { return codeForm.MatchString(plainCode(typed)) }
 
+// NotACode is the problem with input that can't be a code. It doesn't count as a try.
 const NotACode = "This can’t be a code. The app shows six digits; a recovery code has seven groups of four " +
 	"characters. It doesn’t count as a try."
 

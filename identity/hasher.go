@@ -20,10 +20,12 @@ import (
 var ErrBusy = errors.New("too many password checks waiting")
 
 const (
-	knownQueue    = 8               // places for known users
-	strangerQueue = 40              // places for strangers; all are served within a minute
-	networkQueue  = 8               // places for strangers of one network
-	BusyRetry     = 5 * time.Second // Retry-After if there is no place
+	knownQueue    = 8  // places for known users
+	strangerQueue = 40 // places for strangers; all are served within a minute
+	networkQueue  = 8  // places for strangers of one network
+
+	// BusyRetry is when to try again after ErrBusy.
+	BusyRetry = 5 * time.Second
 
 	// busyPause delays ErrBusy, so that a client that retries endlessly doesn't keep the machine busy with
 	// rejections.

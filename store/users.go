@@ -128,11 +128,11 @@ func (s *Store) AddFirstUser(ctx context.Context, by Actor, u User) (User, error
 func (s *Store) addUser(ctx context.Context, by Actor, u User, first bool) (User, error) {
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		if first {
-			var any bool
-			if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users)`).Scan(&any); err != nil {
+			var has bool
+			if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users)`).Scan(&has); err != nil {
 				return fmt.Errorf("check for users: %w", err)
 			}
-			if any {
+			if has {
 				return ErrNotFirst
 			}
 		}

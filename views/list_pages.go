@@ -46,8 +46,8 @@ type ColumnChoice struct {
 	On, Fixed   bool
 }
 
-// ViewsPage is the model of the page that lists and saves views.
-type ViewsPage struct {
+// SavedViewsPage is the model of the page that lists and saves views.
+type SavedViewsPage struct {
 	Name    string
 	Shared  bool
 	Problem string

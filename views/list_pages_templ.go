@@ -1047,7 +1047,7 @@ func radios(legend, name string, choices []Choice) templ.Component {
 }
 
 // Views renders the page at /views.
-func Views(p ViewsPage) templ.Component {
+func Views(p SavedViewsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -166,7 +166,7 @@ func (k *keepBody) RoundTrip(r *http.Request) (*http.Response, error) {
 	k.body, err = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	_ = resp.Body.Close() // the body was read, to its end or to our limit, so an error changes nothing
 	k.body = bytes.TrimPrefix(k.body, byteOrderMark)
-	if json.Valid(k.body) { // whatever type it is labelled with: oauth2 would read a text as a form
+	if json.Valid(k.body) { // whatever type it is labeled with: oauth2 would read a text as a form
 		resp.Header = resp.Header.Clone()
 		resp.Header.Set("Content-Type", "application/json")
 	}

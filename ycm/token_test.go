@@ -281,7 +281,7 @@ func TestStaleTokenOfCreate(t *testing.T) {
 	}
 }
 
-// TestTokenLabels checks that a token's answer is judged by its body, whatever type it is labelled with.
+// TestTokenLabels checks that a token's answer is judged by its body, whatever type it is labeled with.
 func TestTokenLabels(t *testing.T) {
 	t.Parallel()
 	for _, label := range []string{"application/json", "text/plain", "text/plain; charset=utf-8", "text/html", "application/x-www-form-urlencoded", ""} {
@@ -301,7 +301,7 @@ func TestTokenLabels(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := client.ListRegions(t.Context()); err != nil {
-			t.Errorf("labelled %q: %v", label, err)
+			t.Errorf("labeled %q: %v", label, err)
 		}
 		client.Close()
 		up.Close()

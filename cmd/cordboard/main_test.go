@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -187,7 +188,8 @@ func TestSandbox(t *testing.T) {
 				t.Errorf("the output lacks the sign-in of %s:\n%s", u.Email, p.out)
 			}
 			c := signIn(t, p.url, u.Email, sandboxPassword)
-			for page := ""; !strings.Contains(page, `data-count="60"`); page = get(t, c, p.url+"/pbxs") {
+			for !strings.Contains(get(t, c, p.url+"/pbxs"), `data-count="60"`) {
+				runtime.Gosched() // until the fleet is read
 			}
 			if page := get(
 				t,

@@ -2,7 +2,7 @@ package ycmtest
 
 var (
 	places = []string{
-		"harbour",
+		"harbor",
 		"glen",
 		"alder",
 		"aspen",
