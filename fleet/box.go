@@ -307,6 +307,9 @@ func (s *Snapshot) qualifier(name, op, value string) (f boxFilter, problem strin
 		return boxFilter{}, problem + meant(near, func(known string) string { return known + ":" }), nearest
 	}
 	plain, quoted := unquoted(value)
+	if meant := valueOfLabel(field, key, plain); meant != "" {
+		plain, quoted = meant, false
+	}
 	if strings.TrimSpace(plain) == "" {
 		return boxFilter{}, fmt.Sprintf("“%s%s” needs a value, so it was left out.", name, op), nil
 	}
@@ -338,6 +341,39 @@ func (s *Snapshot) qualifier(name, op, value string) (f boxFilter, problem strin
 		nearest = append(nearest, sign+name+":"+Quote(word))
 	}
 	return f, problem + meant(near, func(word string) string { return word }), nearest
+}
+
+// shownAs maps the labels that pages show to the values that filters know, by the key or field of the filter. Labels
+// are folded. Where a label is the value with spaces for dashes, it isn't listed.
+var shownAs = map[string]map[string]string{
+	"activationStatus": {"not activated": "unactivated"},
+	"presence":         {"in ycm": "here", "removed": "gone"},
+	"usage":            {"over capacity": "over"},
+	"attention":        {"over capacity": "over", "ends within 7 days": "7d", "date not understood": NotUnderstood},
+	"onboarding": {
+		"never started":           "not-started",
+		"started, not activated":  "not-activated",
+		"activated, no extension": "no-extension",
+	},
+	"expires": {
+		"no date": None, "date not understood": NotUnderstood, "later than 90 days": "later", "within 7 days": "7d",
+		"within 30 days": "30d", "within 60 days": "60d", "within 90 days": "90d",
+	},
+}
+
+// valueOfLabel returns the value of a label that pages show for a filter, or "" if the text is not such a label.
+func valueOfLabel(f Field, key, text string) string {
+	label := fold.Text(text)
+	if key == "" && f.Kind == TextField && facetOf(f.Name) >= 0 && label == "not reported" {
+		return None
+	}
+	if value := shownAs[key+f.Name][label]; value != "" { // one of the two is empty
+		return value
+	}
+	if value := strings.ReplaceAll(label, " ", "-"); value != label && slices.Contains(ClosedWords(key), value) {
+		return value
+	}
+	return ""
 }
 
 // meant returns a question whether the nearest words were meant; "" if there are none.

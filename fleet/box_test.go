@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cordboard/fold"
+	"cordboard/ycm"
 )
 
 func TestFilters(t *testing.T) {
@@ -183,6 +184,15 @@ func TestBoxAsPeopleWrite(t *testing.T) {
 		{"expires:20260317", "expires:2026-03-17"},
 		{"host:https://alder.example.com/login", "host:alder.example.com"},
 		{"host:https://alder.example.com/", "host:alder.example.com"},
+		// What pages show can be typed.
+		{`is:removed`, "is:gone"},
+		{`is:"in YCM"`, "is:here"},
+		{`group:"not reported"`, "group:none"},
+		{`expires:"no date"`, "expires:none"},
+		{`expires:"within 30 days"`, "expires:30d"},
+		{`expires:"date not understood"`, "expires:not-understood"},
+		{`usage:"nearly full"`, "usage:nearly-full"},
+		{`usage:"over capacity"`, "usage:over"},
 	} {
 		got, problems := find(t, s, url.Values{"q": {tt.typed}}.Encode())
 		want, _ := find(t, s, url.Values{"q": {tt.means}}.Encode())
@@ -199,5 +209,24 @@ func TestBoxAsPeopleWrite(t *testing.T) {
 	words, _ := find(t, s, url.Values{"q": {"alder - 100"}}.Encode())
 	if plain, _ := find(t, s, url.Values{"q": {"alder 100 -"}}.Encode()); !slices.Equal(idsOf(words), idsOf(plain)) {
 		t.Errorf("a dash between words changes what is found: %v and %v", idsOf(words), idsOf(plain))
+	}
+}
+
+// TestLabelOfActivation checks that YCM's Unactivated is found by what pages show for it.
+func TestLabelOfActivation(t *testing.T) {
+	t.Parallel()
+	s := snapshotOf(
+		record(1, func(p *ycm.CloudPBX) { p.ActivationStatus = "Activated" }),
+		record(2, func(p *ycm.CloudPBX) { p.ActivationStatus = "Unactivated" }),
+	)
+	for q, want := range map[string][]int64{
+		`activation:"not activated"`:  {2},
+		`activation:"Not Activated"`:  {2},
+		`activation:unactivated`:      {2},
+		`-activation:"not activated"`: {1},
+	} {
+		if got, problems := find(t, s, url.Values{"q": {q}}.Encode()); !slices.Equal(idsOf(got), want) || len(problems) > 0 {
+			t.Errorf("%s finds %v (%q), want %v", q, idsOf(got), problems, want)
+		}
 	}
 }

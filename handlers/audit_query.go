@@ -119,6 +119,9 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 		value = body
 	}
 	value = strings.Trim(value, `"`)
+	if field == "outcome" && fold.Text(value) == "not allowed" { // as the badge has it
+		value = store.OutcomeDenied
+	}
 	switch {
 	case isDay:
 		a.ignored = append(a.ignored, fmt.Sprintf("Days can’t be excluded, so “%s” is searched for as text.", body))

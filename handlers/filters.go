@@ -26,7 +26,7 @@ func (s *Server) facets(q fleet.Query, result fleet.Result, limit int) []views.F
 		for _, c := range f.Counts {
 			choice := views.Choice{
 				Value: fleet.LiteralWord(c.Word).String(),
-				Label: c.Word,
+				Label: valueLabel(f.Key, c.Word),
 				Count: views.Number(int64(c.Count)),
 			}
 			switch {
@@ -88,6 +88,14 @@ func (s *Server) closedFacet(q fleet.Query, result fleet.Result, key string, on 
 		)
 	}
 	return f
+}
+
+// valueLabel returns what pages show for a value of YCM's.
+func valueLabel(key, word string) string {
+	if key == "activation" && word == "Unactivated" {
+		return views.BadgeFor("activationStatus", word).Word
+	}
+	return word
 }
 
 // plainWords returns the words that aren't negated, as they appear in an address.
@@ -220,7 +228,7 @@ func wordOf(key string) func(fleet.Word) string {
 	if f, ok := fleet.FieldByName(key); ok && f.Kind == fleet.TimeField {
 		return func(word fleet.Word) string { return dateRange(reportedOrNot(word)) }
 	}
-	return reportedOrNot
+	return func(word fleet.Word) string { return valueLabel(key, reportedOrNot(word)) }
 }
 
 // dateRange formats a range such as "2026-12-01..2026-12-31" with readable dates. It returns text that isn't a
