@@ -19,7 +19,8 @@ run() { # name, command…
 
 # The attacks, with the costs of production: bodies, totals, sign-ins, a stuck database, searches of the log, exports, headers, the ledger.
 run 'endless bodies and hostile totals' go test -count 1 -timeout 10m ./cmd/cordboard -run 'EndlessBodies|TotalsTakeNoMemory' -v -soak-timed -soak-for 30s
-run 'sign-ins under attack' go test -count 1 -timeout 15m ./handlers -run 'Enumerated|MadeUp|DuringAnAttack|StrangersWait' -v -attack-timed -attack-tries 100 -attack-for 60s -attack-names 50000
+run 'sign-ins under attack' go test -count 1 -timeout 15m ./handlers -run 'Enumerated|MadeUp|DuringAnAttack' -v -attack-timed -attack-tries 100 -attack-for 60s -attack-names 50000
+run 'queues of sign-ins, 20 times' go test -count 20 -timeout 5m ./identity
 run 'rows that strangers cause' go test -count 1 -timeout 5m ./handlers -run 'Strangers(Fill|Are)' -v -attack-timed
 run 'a stuck or full database' go test -count 1 -timeout 10m ./handlers -run 'LockedDatabase|NeedsNoRoom|WithoutRoom|NotOursAnyMore' -v -attack-timed
 run 'searches of 1,000,000 rows of the log' go test -count 1 -timeout 15m ./handlers -run SearchesOfTheLog -v -attack-timed -audit-rows 1000000
@@ -32,7 +33,7 @@ run 'what YCM may answer, 1,000,000 times' go test -run '^$' -fuzz FuzzDecode -f
 run '1,000 creates, each exactly once' go test -run TestExactlyOnce -count 1 -timeout 15m ./fleet -creation-runs 1000
 run '200 creates through kill -9' go test -run TestKilledPortal -count 1 -timeout 15m ./cmd/cordboard -kill-runs 200
 run 'searches against a plain loop' go test -run 'KeepsItsAddress|PlainLoop|SurviveAnAddress' -count 1 -timeout 10m ./fleet ./handlers -rapid.checks 5000
-run 'races, twice' go test -race -gcflags='modernc.org/sqlite/lib=-race=false' -count 2 -timeout 20m ./ycm/... ./store ./fleet
+run 'races, twice' go test -race -gcflags='modernc.org/sqlite/lib=-race=false' -count 2 -timeout 20m ./ycm/... ./store ./identity ./fleet
 
 printf '\n%-78s %12s  %-10s %s\n' figure measured limit verdict
 sed -n 's/^.*SOAK|//p' "$log" | while IFS='|' read -r name figure bar verdict; do printf '%-78s %12s  %-10s %s\n' "$name" "$figure" "$bar" "$verdict"; done
