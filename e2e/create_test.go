@@ -424,9 +424,7 @@ func TestCreateByKeyboard(t *testing.T) {
 	must(t, tb.Keyboard().Type("by-keyboard"))
 	for range 40 {
 		must(t, tb.Keyboard().Press("Tab"))
-		if on, err := tb.Evaluate(
-			"document.activeElement.textContent.trim()",
-		); err == nil &&
+		if on, err := tb.Evaluate("document.activeElement.textContent.trim()"); err == nil &&
 			strings.HasPrefix(fmt.Sprint(on), "Create PBX") {
 			break
 		}

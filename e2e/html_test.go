@@ -39,10 +39,7 @@ func TestHTML(t *testing.T) {
 		"/pbxs?q=nothing-like-it",
 		"/pbxs?attention=over&attention=full&view=needs-attention",
 		"/pbxs?presence=gone",
-		fmt.Sprintf(
-			"/pbxs/%d",
-			id,
-		),
+		fmt.Sprintf("/pbxs/%d", id),
 		fmt.Sprintf("/pbxs/%d?samples=day", id),
 		"/pbxs/1",
 		"/pbxs/filters?extensionCapacity=5..&status=!Running",

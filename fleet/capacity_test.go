@@ -404,11 +404,7 @@ func TestCauses(t *testing.T) {
 	b.now = b.now.Add(time.Hour)
 	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Failed200, Code: 1000043})
 	b.fleet.readSubscription(t.Context())
-	if all := causes(
-		120,
-		0,
-		0,
-	); !slices.Contains(all[0], Cause{CauseFrozen, 120}) ||
+	if all := causes(120, 0, 0); !slices.Contains(all[0], Cause{CauseFrozen, 120}) ||
 		!slices.Contains(all[0], Cause{CauseFleetOlder, 3600}) {
 		t.Errorf("with a fleet reading that is an hour older: %+v", all[0])
 	}
@@ -428,18 +424,13 @@ func TestSizes(t *testing.T) {
 		})
 		for i := range rapid.IntRange(0, 20).Draw(t, "PBXs") {
 			p := newPBX(&ycm.CloudPBX{
-				CloudPBXID: ycm.NewInt(
-					int64(i + 1),
-				),
-				ExtensionCapacity: number.Draw(t, "extensions"),
-				UsedExtensions:    number.Draw(t, "used"),
-				ConcurrentCallCapacity: number.Draw(
-					t,
-					"calls",
-				),
-				ActiveCalls:       number.Draw(t, "active"),
-				RecordingCapacity: number.Draw(t, "minutes"),
-				UsedRecording:     number.Draw(t, "recorded"),
+				CloudPBXID:             ycm.NewInt(int64(i + 1)),
+				ExtensionCapacity:      number.Draw(t, "extensions"),
+				UsedExtensions:         number.Draw(t, "used"),
+				ConcurrentCallCapacity: number.Draw(t, "calls"),
+				ActiveCalls:            number.Draw(t, "active"),
+				RecordingCapacity:      number.Draw(t, "minutes"),
+				UsedRecording:          number.Draw(t, "recorded"),
 			}, intern{})
 			if rapid.IntRange(0, 9).Draw(t, "gone") == 0 {
 				p.GoneAt = noon.Unix()

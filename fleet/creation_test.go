@@ -68,9 +68,7 @@ func TestCreateIsSentOnce(t *testing.T) {
 		b.fleet.send(t.Context(), "one")
 	}
 	c = b.creation("one")
-	if n := len(
-		b.ycm.Requests("createCloudPbx"),
-	); n != 1 || c.State != store.Created || c.CloudPBXID == 0 ||
+	if n := len(b.ycm.Requests("createCloudPbx")); n != 1 || c.State != store.Created || c.CloudPBXID == 0 ||
 		c.Answer.RequestID == "" {
 		t.Fatalf("%d requests, %+v", n, c)
 	}
@@ -97,14 +95,7 @@ func TestCreateIsSentOnce(t *testing.T) {
 	) {
 		t.Errorf("Create with another user's ID = %v, want ErrNotYours", err)
 	}
-	if a, err := b.fleet.Create(
-		t.Context(),
-		ines,
-		"two",
-		goodForm("ACME"),
-		nil,
-		time.UTC,
-	); err != nil ||
+	if a, err := b.fleet.Create(t.Context(), ines, "two", goodForm("ACME"), nil, time.UTC); err != nil ||
 		!hasFinding(a.Draft.Problems, "subDomain") {
 		t.Errorf("Create with the same host name again = %+v, %v", a.Draft.Problems, err)
 	}
@@ -433,9 +424,7 @@ func TestLookUps(t *testing.T) {
 	}
 	b.ycm.Inject(ycmtest.Fault{Op: "listCustomers", Kind: ycmtest.Failed200, Code: 1000043})
 	b.fleet.Reload(t.Context(), Customers)
-	if l := b.fleet.LookUp(
-		Customers,
-	); len(l.Entries) != 137 || l.Problem.Kind != Permission ||
+	if l := b.fleet.LookUp(Customers); len(l.Entries) != 137 || l.Problem.Kind != Permission ||
 		!l.At.Equal(customers.At) {
 		t.Errorf("after a failure: %d customers, %v", len(l.Entries), l.Problem)
 	}

@@ -100,12 +100,7 @@ func TestExpiryAgrees(t *testing.T) {
 				ids = append(ids, p.CloudPBXID)
 			}
 			slices.Sort(ids)
-			if behind := found(
-				s,
-				url.Values{"expires": {bucket.Range(b.Today)}},
-				now,
-				zone,
-			); !slices.Equal(
+			if behind := found(s, url.Values{"expires": {bucket.Range(b.Today)}}, now, zone); !slices.Equal(
 				behind,
 				ids,
 			) {
@@ -316,9 +311,7 @@ func TestTimesThatArentUnderstood(t *testing.T) {
 	} {
 		at := timeOf(tt.raw)
 		s := snapshotOf(ycm.CloudPBX{
-			CloudPBXID: ycm.NewInt(
-				1,
-			),
+			CloudPBXID:         ycm.NewInt(1),
 			ExpirationDate:     at,
 			PlanExpirationDate: at,
 			CreateTime:         at,

@@ -31,9 +31,7 @@ func TestTotalsThatLie(t *testing.T) {
 					if n := len(b.ycm.Requests("listCloudPbxs")) - before; n > pages+2 || n != p.Requests {
 						t.Errorf("%d requests for %d pages, the pass reports %d", n, pages, p.Requests)
 					}
-					if n := len(
-						b.ycm.Requests("getCloudPbx"),
-					); n > 0 || p.Gone > 0 ||
+					if n := len(b.ycm.Requests("getCloudPbx")); n > 0 || p.Gone > 0 ||
 						b.fleet.Snapshot().Here() != rows {
 						t.Errorf(
 							"%d were nominated as gone, %d are gone, %d of %d are here",

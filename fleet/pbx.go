@@ -104,9 +104,7 @@ func textsOf(p *ycm.CloudPBX) [len(textFields)]ycm.Text {
 
 func numbersOf(p *ycm.CloudPBX) [len(numberFields)]ycm.Int {
 	return [...]ycm.Int{
-		seconds(
-			p.PlanExpirationDate,
-		),
+		seconds(p.PlanExpirationDate),
 		p.ExtensionCapacity,
 		p.ConcurrentCallCapacity,
 		p.RecordingCapacity,
@@ -116,9 +114,7 @@ func numbersOf(p *ycm.CloudPBX) [len(numberFields)]ycm.Int {
 		p.UsedTranscription,
 		seconds(p.ExpirationDate),
 		seconds(p.CreateTime),
-		seconds(
-			p.InitialStartUpTime,
-		),
+		seconds(p.InitialStartUpTime),
 		seconds(p.LastUsedTime),
 		p.ActiveCalls,
 		p.UsedExtensions,

@@ -297,9 +297,7 @@ func (j *judge) firmware(known bool) {
 	if j.Form.IsOn("im") && compareVersions(version, chatFirmware) < 0 {
 		j.warn("im", "Internal chat needs firmware %s or later; %s is older.", chatFirmware, version)
 	}
-	if s := j.Form.Get(
-		"transcriptionCapacity",
-	); s != "" && s != "0" &&
+	if s := j.Form.Get("transcriptionCapacity"); s != "" && s != "0" &&
 		compareVersions(version, transcriptionFirmware) < 0 {
 		j.warn(
 			"transcriptionCapacity",

@@ -219,10 +219,7 @@ func TestDatesEndWithTheirDay(t *testing.T) {
 			map[string]string{"expirationDate": "2026-03-17", "allowRunAfterExpirationDate": "false"},
 		),
 		kiritimati,
-	); !hasFinding(
-		d.Problems,
-		"expirationDate",
-	) {
+	); !hasFinding(d.Problems, "expirationDate") {
 		t.Error("a date that has passed in the form's zone is accepted")
 	}
 }

@@ -49,15 +49,13 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, status int,
 			cmp.Or(user.Prefs.Density, "comfortable"),
 			map[string]string{"comfortable": "Comfortable", "compact": "Compact"},
 		),
-		Zones:    s.zoneChoices(user, s.now()),
-		Keys:     !user.Prefs.KeysOff,
-		Sessions: sessions,
-		PasswordAge: c.Ago(
-			user.PasswordAt,
-		),
-		Factor:    user.Factor,
-		CodesLeft: views.Count(int64(user.CodesLeft), "code", "codes"),
-		FewCodes:  user.CodesLeft < 3,
+		Zones:       s.zoneChoices(user, s.now()),
+		Keys:        !user.Prefs.KeysOff,
+		Sessions:    sessions,
+		PasswordAge: c.Ago(user.PasswordAt),
+		Factor:      user.Factor,
+		CodesLeft:   views.Count(int64(user.CodesLeft), "code", "codes"),
+		FewCodes:    user.CodesLeft < 3,
 	}
 	for _, f := range views.DateFormats {
 		m.Dates = append(

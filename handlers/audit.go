@@ -45,9 +45,7 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 	}
 	admin := userFrom(r.Context()).Role == store.RoleAdmin
 	m := views.AuditPage{
-		Fresh: s.freshness(
-			c,
-		),
+		Fresh:   s.freshness(c),
 		Scope:   "Who did what, including failed actions. Kept forever.",
 		Search:  search.text,
 		Chips:   search.chips(),
@@ -102,9 +100,7 @@ func exportURL(path, search string) string {
 func auditRow(e store.Event, c views.Clock, admin bool) views.AuditRow {
 	who := cmp.Or(e.Actor.Name, e.Actor.Email, nobody)
 	row := views.AuditRow{
-		Seq: views.Number(
-			e.Seq,
-		),
+		Seq:       views.Number(e.Seq),
 		At:        c.Second(e.At),
 		Actor:     who,
 		Address:   e.Actor.Address,
@@ -167,11 +163,7 @@ func targetURL(e store.Event, admin bool) string {
 // within Cordboard.
 func eventText(e store.Event) string {
 	lines := []string{
-		fmt.Sprintf(
-			"No. %d, %s",
-			e.Seq,
-			exportedTime(e.At.Unix()),
-		),
+		fmt.Sprintf("No. %d, %s", e.Seq, exportedTime(e.At.Unix())),
 		e.Action + ": " + e.Outcome,
 		"Target: " + strings.TrimSpace(e.TargetName+" "+e.Target),
 		"By: " + strings.TrimSpace(e.Actor.Name+" <"+e.Actor.Email+">"),

@@ -111,9 +111,7 @@ func TestAuditSearch(t *testing.T) {
 			t.Errorf("%s: page reports an invalid date: %t", day, !isNone)
 		}
 	}
-	if r := admin.get(
-		"/audit?q=-2026-03-18",
-	); strings.Contains(r.body, "isn’t a valid day") ||
+	if r := admin.get("/audit?q=-2026-03-18"); strings.Contains(r.body, "isn’t a valid day") ||
 		!strings.Contains(r.body, "Days can’t be excluded") {
 		t.Error("a day with a minus is reported as an invalid date")
 	}
@@ -165,16 +163,12 @@ func TestAuditPages(t *testing.T) {
 		!strings.Contains(r.body, "101–120 of 120") {
 		t.Errorf("page 3 has %d rows, want 20", strings.Count(r.body, "data-audit-seq"))
 	}
-	if r := operator.get(
-		"/audit?q=action:pbx.create&page=9",
-	); r.Header.Get(
+	if r := operator.get("/audit?q=action:pbx.create&page=9"); r.Header.Get(
 		"Location",
 	) != "/audit?page=3&q=action%3Apbx.create" {
 		t.Errorf("page 9 leads to %q, want page 3", r.Header.Get("Location"))
 	}
-	if r := operator.get(
-		"/audit?q=nothing-has-this",
-	); r.StatusCode != http.StatusOK ||
+	if r := operator.get("/audit?q=nothing-has-this"); r.StatusCode != http.StatusOK ||
 		!strings.Contains(r.body, "No results") {
 		t.Errorf("a search without results = %d, want 200 that says so", r.StatusCode)
 	}
@@ -214,9 +208,7 @@ func TestAuditExports(t *testing.T) {
 	if last := rows[len(rows)-1]; last[8] != "audit.export" || last[17] != head.Hash {
 		t.Errorf("the last row is %q, want the export itself with the latest hash", last)
 	}
-	if got := r.Header.Get(
-		"Cordboard-Audit-Head",
-	); got != fmt.Sprintf("%d %s", head.Seq, head.Hash) ||
+	if got := r.Header.Get("Cordboard-Audit-Head"); got != fmt.Sprintf("%d %s", head.Seq, head.Hash) ||
 		!strings.Contains(r.Header.Get("Content-Disposition"), fmt.Sprintf("head-%d-%.12s.csv", head.Seq, head.Hash)) {
 		t.Errorf("Cordboard-Audit-Head = %q, Content-Disposition = %q", got, r.Header.Get("Content-Disposition"))
 	}
@@ -265,10 +257,7 @@ func TestProofIsShown(t *testing.T) {
 	if got := operator.get("/audit").
 		doc(t).
 		Find("#proof").
-		Text(); !strings.Contains(
-		got,
-		fmt.Sprintf("changed at entry %d", head.Seq),
-	) {
+		Text(); !strings.Contains(got, fmt.Sprintf("changed at entry %d", head.Seq)) {
 		t.Errorf("after the tail was cut off, the page shows: %s", got)
 	}
 	if !strings.Contains(b.log.String(), "level=ERROR msg=\"verify audit log\"") {

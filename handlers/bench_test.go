@@ -103,10 +103,7 @@ func benchPages(b *testing.B, bench *bench, role string, paths map[string]string
 			}
 			var times []time.Duration
 			size := 0
-			bench.server.ServeHTTP(
-				httptest.NewRecorder(),
-				request,
-			) //
+			bench.server.ServeHTTP(httptest.NewRecorder(), request) //
 			b.ReportAllocs()
 			for b.Loop() {
 				w := httptest.NewRecorder()

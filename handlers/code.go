@@ -40,10 +40,7 @@ func (s *Server) enterCode(w http.ResponseWriter, r *http.Request) error {
 	page := views.CodePage{Email: user.Email, Next: next, Recovery: r.PostForm.Get("with") == "recovery"}
 	s.codes.Lock() // one check at a time: each sees the tries that the previous one left
 	defer s.codes.Unlock()
-	if now, err := s.id.Sessions.ByToken(
-		r.Context(),
-		half.TokenHash,
-	); errors.Is(err, store.ErrNotFound) ||
+	if now, err := s.id.Sessions.ByToken(r.Context(), half.TokenHash); errors.Is(err, store.ErrNotFound) ||
 		err == nil && !now.Half {
 		return s.halfOver(w, r, next)
 	} else if err != nil {

@@ -79,9 +79,7 @@ func (s *Server) creationsSnapshot() string {
 
 func (s *Server) creationRow(c store.Creation, clock views.Clock) views.CreationRow {
 	row := views.CreationRow{
-		URL: views.CreationURL(
-			c.ID,
-		),
+		URL:    views.CreationURL(c.ID),
 		Number: views.Number(c.Number),
 		State:  c.State,
 		Host:   c.Host,

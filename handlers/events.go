@@ -149,9 +149,7 @@ func (s *Server) waitForNews(
 }
 
 func say(stream *http.ResponseController, w http.ResponseWriter, message string) error {
-	if err := stream.SetWriteDeadline(
-		time.Now().Add(streamWrite),
-	); err != nil &&
+	if err := stream.SetWriteDeadline(time.Now().Add(streamWrite)); err != nil &&
 		!errors.Is(err, http.ErrNotSupported) {
 		return err
 	}

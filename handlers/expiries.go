@@ -184,10 +184,7 @@ func (s *Server) expiryEntry(p *fleet.PBX, today int64, c views.Clock) views.Exp
 		return s.oddEntry(p, c)
 	}
 	return views.ExpiryEntry{
-		ID: strconv.FormatInt(
-			p.CloudPBXID,
-			10,
-		),
+		ID:    strconv.FormatInt(p.CloudPBXID, 10),
 		Name:  s.cell(p, "name", c, columns).Text,
 		URL:   views.PBXURL(p.CloudPBXID),
 		Which: dateWords(at, field, c),

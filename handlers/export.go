@@ -121,9 +121,7 @@ func streamRows[T any](
 
 // patient extends the write deadline. Exports call it as long as they write rows.
 func patient(stream *http.ResponseController) error {
-	if err := stream.SetWriteDeadline(
-		time.Now().Add(exportPatience),
-	); err != nil &&
+	if err := stream.SetWriteDeadline(time.Now().Add(exportPatience)); err != nil &&
 		!errors.Is(err, http.ErrNotSupported) {
 		return err
 	}

@@ -168,10 +168,7 @@ func TestXLSX(t *testing.T) {
 			t.Errorf("row %d = %q, want %q", i, rows[i], want[i])
 		}
 	}
-	if kind, err := book.GetCellType(
-		"PBXs",
-		"B2",
-	); err != nil ||
+	if kind, err := book.GetCellType("PBXs", "B2"); err != nil ||
 		kind != excelize.CellTypeUnset && kind != excelize.CellTypeNumber {
 		t.Errorf("a number's cell type = %v (error %v)", kind, err)
 	}

@@ -30,9 +30,7 @@ func TestSecondFactor(t *testing.T) {
 		"/signin",
 		url.Values{"email": {"viewer@example.com"}, "password": {testPassword}, "next": {"/pbxs?q=a"}},
 	)
-	if got := r.Header.Get(
-		"Location",
-	); r.StatusCode != http.StatusSeeOther ||
+	if got := r.Header.Get("Location"); r.StatusCode != http.StatusSeeOther ||
 		got != "/signin/code?next=%2Fpbxs%3Fq%3Da" {
 		t.Fatalf("sign-in with the password alone = %d to %q, want 303 to the code page", r.StatusCode, got)
 	}
@@ -236,9 +234,7 @@ func TestPolicy(t *testing.T) {
 	); r.StatusCode != http.StatusSeeOther {
 		t.Fatalf("POST /team/policy = %d, want 303", r.StatusCode)
 	}
-	if r := admin.get(
-		"/pbxs",
-	); r.StatusCode != http.StatusOK ||
+	if r := admin.get("/pbxs"); r.StatusCode != http.StatusOK ||
 		!strings.Contains(r.body, "your role requires a second factor to sign in") {
 		t.Errorf("an admin isn't reminded before the day (status %d)", r.StatusCode)
 	}
@@ -254,10 +250,7 @@ func TestPolicy(t *testing.T) {
 			)
 		}
 	}
-	if r := admin.post(
-		"/team",
-		url.Values{"email": {"x@example.com"}, "role": {"viewer"}},
-	); r.Header.Get(
+	if r := admin.post("/team", url.Values{"email": {"x@example.com"}, "role": {"viewer"}}); r.Header.Get(
 		"Location",
 	) != "/account/factor" {
 		t.Errorf("inviting without the required second factor = %d, want a redirect to /account/factor", r.StatusCode)
@@ -266,17 +259,12 @@ func TestPolicy(t *testing.T) {
 	if r := admin.get("/pbxs"); r.StatusCode != http.StatusOK {
 		t.Errorf("GET /pbxs with the second factor = %d, want 200", r.StatusCode)
 	}
-	if r := admin.post(
-		"/account/factor/remove",
-		nil,
-	); r.StatusCode != http.StatusConflict ||
+	if r := admin.post("/account/factor/remove", nil); r.StatusCode != http.StatusConflict ||
 		!strings.Contains(r.body, "can’t be turned off") {
 		t.Errorf("removing the required second factor = %d, want 409", r.StatusCode)
 	}
 	operator := b.as("operator")
-	if r := operator.get(
-		"/pbxs",
-	); r.StatusCode != http.StatusOK ||
+	if r := operator.get("/pbxs"); r.StatusCode != http.StatusOK ||
 		strings.Contains(r.body, "your role requires a second factor to sign in") {
 		t.Errorf("GET /pbxs as an operator, who needs no second factor = %d, want 200 and no reminder", r.StatusCode)
 	}

@@ -76,11 +76,8 @@ func (s *Server) showFilters(w http.ResponseWriter, r *http.Request) error {
 		m.Presences = append(m.Presences, views.PresenceInput{
 			Name:  name,
 			Label: builderLabel(name),
-			None: slices.Contains(
-				words,
-				fleet.Word{Value: fleet.None},
-			),
-			Any: slices.Contains(words, fleet.Word{Value: fleet.None, Not: true}),
+			None:  slices.Contains(words, fleet.Word{Value: fleet.None}),
+			Any:   slices.Contains(words, fleet.Word{Value: fleet.None, Not: true}),
 		})
 	}
 	m.Kept = kept(q, func(key, value string) bool { return carries(m, key, value) })

@@ -94,9 +94,7 @@ func TestValuesThatLookLikeOperators(t *testing.T) {
 				"Location",
 			)
 			_, query, _ := strings.Cut(location, "?")
-			if got := br.namesIn(
-				query,
-			); len(got) != len(groups)-len(expected) ||
+			if got := br.namesIn(query); len(got) != len(groups)-len(expected) ||
 				slices.ContainsFunc(got, func(name string) bool { return slices.Contains(expected, name) }) {
 				t.Errorf("all except %q of %s finds %q", label, key, got)
 			}
@@ -250,9 +248,7 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 				r.Header.Get("Content-Disposition"),
 			)
 		}
-		if r := br.get(
-			"/pbxs.xlsx" + query,
-		); !strings.Contains(
+		if r := br.get("/pbxs.xlsx" + query); !strings.Contains(
 			r.Header.Get("Content-Disposition"),
 			"filters-ignored",
 		) {
@@ -269,9 +265,7 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 	if r := br.get("/pbxs.csv?per=33&page=x&density=y"); r.Header.Get("Cordboard-Ignored") != "" {
 		t.Errorf("an export without pages ignores %q, want nothing", r.Header.Get("Cordboard-Ignored"))
 	}
-	if r := br.get(
-		"/pbxs.csv?q=one",
-	); r.Header.Get("Cordboard-Ignored") != "" ||
+	if r := br.get("/pbxs.csv?q=one"); r.Header.Get("Cordboard-Ignored") != "" ||
 		strings.Contains(r.Header.Get("Content-Disposition"), "ignored") {
 		t.Errorf("the name of a CSV file without ignored filters is %q", r.Header.Get("Content-Disposition"))
 	}

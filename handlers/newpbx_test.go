@@ -242,10 +242,7 @@ func TestCreate(t *testing.T) {
 	}
 	// The same form again, as after Back: it belongs to the same attempt.
 	form.Set("attempt", id)
-	if r := operator.post(
-		"/pbxs",
-		form,
-	); r.StatusCode != http.StatusSeeOther ||
+	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusSeeOther ||
 		r.Header.Get("Location") != "/creations/"+id {
 		t.Errorf("the same form again = %d to %q", r.StatusCode, r.Header.Get("Location"))
 	}
@@ -467,9 +464,7 @@ func TestWarnings(t *testing.T) {
 	operator := b.as(store.RoleOperator)
 	form := with(goodForm("acme"), map[string]string{"type": "Trial", "attempt": operator.form()})
 	r := operator.post("/pbxs", form)
-	if d := r.doc(
-		t,
-	); r.StatusCode != http.StatusUnprocessableEntity ||
+	if d := r.doc(t); r.StatusCode != http.StatusUnprocessableEntity ||
 		d.Find(`button[name="sendAnyway"][value="yes"]`).Length() == 0 {
 		t.Errorf("status = %d: %s", r.StatusCode, d.Find("#warnings").Text())
 	}
@@ -575,9 +570,7 @@ func TestPresets(t *testing.T) {
 		"extensionCapacity":           "40",
 	})
 	r := operator.post("/presets", form)
-	if back := shown(
-		r.doc(t),
-	); r.StatusCode != http.StatusOK || back.Get("subDomain") != "acme" ||
+	if back := shown(r.doc(t)); r.StatusCode != http.StatusOK || back.Get("subDomain") != "acme" ||
 		back.Get("attempt") != form.Get("attempt") {
 		t.Errorf("saving a preset = %d with %v, want 200 with the form unchanged", r.StatusCode, back)
 	}
@@ -591,9 +584,7 @@ func TestPresets(t *testing.T) {
 		}
 	}
 	key := strings.TrimPrefix(link, "/pbxs/new?preset=")
-	if got := shown(
-		admin.get(link + "&name=Theirs&subDomain=theirs").doc(t),
-	); got.Get("name") != "" ||
+	if got := shown(admin.get(link + "&name=Theirs&subDomain=theirs").doc(t)); got.Get("name") != "" ||
 		got.Get("subDomain") != "" {
 		t.Errorf("values of a link are mixed with a preset without a notice: %v", got)
 	}
@@ -809,10 +800,7 @@ func TestUnknownIsSettled(t *testing.T) {
 		t.Errorf("checking again = %d, want 303", r.StatusCode)
 	}
 	operator.until(id, store.Created)
-	if got := b.events(
-		"pbx",
-		"creation",
-	); !slices.Equal(
+	if got := b.events("pbx", "creation"); !slices.Equal(
 		got,
 		[]string{
 			"pbx.create asked",
@@ -865,10 +853,7 @@ func TestLookUpsFail(t *testing.T) {
 		t.Errorf("customers: %s; regions: %d", d.Find("#customerIds").Text(), d.Find("#regionId option").Length())
 	}
 	form := with(goodForm("acme"), map[string]string{"attempt": shown(d).Get("attempt"), "name": "Kept"})
-	if r := operator.post(
-		"/pbxs",
-		form,
-	); r.StatusCode != http.StatusBadGateway ||
+	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusBadGateway ||
 		shown(r.doc(t)).Get("customerIds") != "50086182" {
 		t.Errorf("a form whose customers can't be checked = %d, want 502", r.StatusCode)
 	}
@@ -951,9 +936,7 @@ func TestPreflight(t *testing.T) {
 		t.Error("the free minutes aren't marked as not confirmed")
 	}
 	b.ycm.Refuse()
-	if d = live(
-		map[string]string{"subDomain": "unasked"},
-	); !strings.Contains(
+	if d = live(map[string]string{"subDomain": "unasked"}); !strings.Contains(
 		d.Find("#host").Text(),
 		"could not be checked",
 	) {

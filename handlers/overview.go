@@ -416,9 +416,7 @@ func (o *morning) attempts() (views.Block, error) {
 	for _, attempt := range all[:min(len(all), overviewItems)] {
 		badge := views.CreationBadge(attempt.State)
 		a.Items = append(a.Items, views.AttentionItem{
-			Name: creationName(
-				attempt,
-			),
+			Name:  creationName(attempt),
 			URL:   views.CreationURL(attempt.ID),
 			Sub:   fmt.Sprintf("Creation %s, %s", views.Number(attempt.Number), o.c.Ago(attempt.SubmittedAt)),
 			Badge: &badge,

@@ -438,10 +438,7 @@ func TestPaces(t *testing.T) {
 		b.server.limits[rateRefresh].allow(userID(b, "viewer@example.com"))
 	}
 	before := b.fleet.Refresh() // nothing syncs in this test
-	if r := viewer.post(
-		"/sync",
-		url.Values{"next": {"/expiries"}},
-	); r.StatusCode != http.StatusSeeOther ||
+	if r := viewer.post("/sync", url.Values{"next": {"/expiries"}}); r.StatusCode != http.StatusSeeOther ||
 		r.Header.Get("Location") != "/expiries" {
 		t.Errorf("one refresh too many = %d to %q, want 303 to /expiries", r.StatusCode, r.Header.Get("Location"))
 	}

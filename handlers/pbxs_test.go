@@ -115,13 +115,7 @@ func TestPageAndFragmentAreOne(t *testing.T) {
 	if got, want := r.Header.Get("HX-Push-Url"), "/pbxs?per=10&status=Running"; got != want {
 		t.Errorf("HX-Push-Url = %q, want %q", got, want)
 	}
-	if r := viewer.get(
-		path,
-		"HX-Request",
-		"true",
-		"HX-History-Restore-Request",
-		"true",
-	); !strings.Contains(
+	if r := viewer.get(path, "HX-Request", "true", "HX-History-Restore-Request", "true"); !strings.Contains(
 		r.body,
 		"<html",
 	) {
@@ -259,9 +253,7 @@ func TestYCMTrouble(t *testing.T) {
 					t.Errorf("%s doesn't show its age: %q", path, doc.Find(".fresh").Text())
 				}
 			}
-			if r := viewer.get(
-				"/readyz",
-			); r.StatusCode != http.StatusOK ||
+			if r := viewer.get("/readyz"); r.StatusCode != http.StatusOK ||
 				!strings.Contains(r.body, `"sync":"failing"`) {
 				t.Errorf("GET /readyz = %d %s, want 200 whatever YCM does", r.StatusCode, r.body)
 			}
@@ -283,10 +275,7 @@ func TestYCMTrouble(t *testing.T) {
 		if got := attr(r.doc(t).Find("[data-sync-state]"), "data-sync-state"); got != "running" {
 			t.Errorf("data-sync-state = %s, want running", got)
 		}
-		if r := viewer.post(
-			"/sync",
-			url.Values{"next": {"/subscription"}},
-		); r.Header.Get(
+		if r := viewer.post("/sync", url.Values{"next": {"/subscription"}}); r.Header.Get(
 			"Location",
 		) != "/subscription" {
 			t.Errorf("Refresh leads to %q, want /subscription", r.Header.Get("Location"))
@@ -373,9 +362,7 @@ func TestGonePBXStaysReadable(t *testing.T) {
 	_, err := b.fleet.Sync(t.Context())
 	b.must(err)
 	viewer := b.as(store.RoleViewer)
-	if r := viewer.get(
-		"/pbxs/" + fmt.Sprint(id),
-	); r.StatusCode != http.StatusOK ||
+	if r := viewer.get("/pbxs/" + fmt.Sprint(id)); r.StatusCode != http.StatusOK ||
 		!strings.Contains(r.body, "Removed since 17 Mar 2026") {
 		t.Errorf("the removed PBX's page = %d, want 200", r.StatusCode)
 	}
@@ -408,9 +395,7 @@ func TestDiskWarnings(t *testing.T) {
 	}
 	free = 1 << 40
 	b.server.Stopping()
-	if r := viewer.get(
-		"/readyz",
-	); r.StatusCode != http.StatusServiceUnavailable ||
+	if r := viewer.get("/readyz"); r.StatusCode != http.StatusServiceUnavailable ||
 		!strings.Contains(r.body, "stopping") {
 		t.Errorf("GET /readyz while stopping = %d %s, want 503", r.StatusCode, r.body)
 	}
@@ -431,9 +416,7 @@ func TestDatabaseThatCantBeWritten(t *testing.T) {
 	if r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "can’t write to its database") {
 		t.Errorf("sign-in = %d, want 503 that names the database", r.StatusCode)
 	}
-	if got := viewer.get(
-		"/readyz",
-	); got.StatusCode != http.StatusServiceUnavailable ||
+	if got := viewer.get("/readyz"); got.StatusCode != http.StatusServiceUnavailable ||
 		!strings.Contains(got.body, `"status":"database"`) {
 		t.Errorf("GET /readyz = %d %s, want 503", got.StatusCode, got.body)
 	}

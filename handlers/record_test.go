@@ -362,9 +362,7 @@ func testRows(t *testing.T, c change) {
 		viewer := b.as("viewer")
 		_, before := b.newest(0)
 		r := viewer.post(path, form)
-		if rows, _ := b.newest(
-			before,
-		); r.StatusCode != http.StatusForbidden ||
+		if rows, _ := b.newest(before); r.StatusCode != http.StatusForbidden ||
 			!slices.Equal(rows, []string{action + " denied"}) {
 			t.Errorf("denied: status = %d with rows %q, want 403 with one denied row", r.StatusCode, rows)
 		}
@@ -388,9 +386,7 @@ func testRows(t *testing.T, c change) {
 		rows, _ := b.newest(before)
 		unbreak()
 		b.server.id.Sessions.Flush(t.Context())
-		if later, _ := b.newest(
-			before,
-		); r.StatusCode != http.StatusSeeOther || len(rows) > 0 ||
+		if later, _ := b.newest(before); r.StatusCode != http.StatusSeeOther || len(rows) > 0 ||
 			!slices.Equal(later, []string{action + " done"}) {
 			t.Errorf(
 				"without a log: status = %d with rows %q, then %q; want 303 and one row once the log can be written",
@@ -483,9 +479,7 @@ func TestSetupLeavesItsRows(t *testing.T) {
 	b.browser().post("/setup", form)
 	form.Set("token", b.server.SetupToken())
 	b.browser().post("/setup", form)
-	if rows, _ := b.newest(
-		0,
-	); !slices.Equal(
+	if rows, _ := b.newest(0); !slices.Equal(
 		rows,
 		[]string{"user.add refused", "user.add done", "session.signin done"},
 	) {

@@ -129,9 +129,7 @@ func TestConfirmedRefusalsAreRecorded(t *testing.T) {
 		fmt.Sprintf("/team/%d/role", b.user("admin").ID),
 		url.Values{"role": {"viewer"}, "confirmPassword": {testPassword}},
 	)
-	if rows, _ := b.newest(
-		before,
-	); r.StatusCode != http.StatusConflict ||
+	if rows, _ := b.newest(before); r.StatusCode != http.StatusConflict ||
 		!slices.Equal(rows, []string{"session.confirm done", "user.role refused"}) {
 		t.Errorf("status = %d with rows %q", r.StatusCode, rows)
 	}
@@ -191,9 +189,7 @@ func TestNewsIsReadAsShown(t *testing.T) {
 	upTo, _ := br.get("/account").doc(t).Find("input[name=upTo]").Attr("value")
 	b.must(b.store.OfferPassword(t.Context(), by, id, "h", b.clock.Now().Add(time.Hour)))
 	br.post("/account/told", url.Values{"upTo": {upTo}})
-	if r := br.get(
-		"/account",
-	); !strings.Contains(r.body, "created a link to reset your password") ||
+	if r := br.get("/account"); !strings.Contains(r.body, "created a link to reset your password") ||
 		strings.Contains(r.body, "changed your role") {
 		t.Error("a new notice is missing, or a dismissed one is shown again")
 	}

@@ -194,10 +194,7 @@ func (s *Server) viewsPage(
 		Back:    views.PBXsURL(q.Values()),
 		Ignored: append(ignored, left...),
 	}
-	if v, ok := findView(
-		all,
-		q.View,
-	); ok && name == "" && problem == "" && v.saved != nil &&
+	if v, ok := findView(all, q.View); ok && name == "" && problem == "" && v.saved != nil &&
 		v.saved.OwnerID == user.ID {
 		m.Name, m.Shared = v.name, v.saved.Shared
 	}

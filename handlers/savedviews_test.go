@@ -57,9 +57,7 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 	)
 	b.must(err)
 	to := viewer.get(fmt.Sprintf("/pbxs?view=%d", old.ID)).Header.Get("Location")
-	if got := said(
-		to,
-	); !strings.Contains(got, `There is no column "formerField"`) ||
+	if got := said(to); !strings.Contains(got, `There is no column "formerField"`) ||
 		!strings.Contains(got, `There is no filter "wasFilter"`) {
 		t.Errorf("notice for a view with old columns = %q", got)
 	}
@@ -84,12 +82,7 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 	}
 	if to := b.browser().
 		signIn("viewer@example.com", testPassword).
-		Header.Get(
-		"Location",
-	); !strings.Contains(
-		said(to),
-		"no longer exists",
-	) {
+		Header.Get("Location"); !strings.Contains(said(to), "no longer exists") {
 		t.Errorf("a deleted start page leads to %s", to)
 	}
 }
@@ -120,11 +113,7 @@ func TestViewsOfOthers(t *testing.T) {
 		t.Errorf("deleting another user's view = %d, want 404", got.StatusCode)
 	}
 	for name, want := range map[string]string{"": "Enter a name for the view.", strings.Repeat("x", 61): "60 characters", "expiring": "built-in"} {
-		if got := save(
-			viewer,
-			name,
-			"",
-		); got.StatusCode != http.StatusUnprocessableEntity ||
+		if got := save(viewer, name, ""); got.StatusCode != http.StatusUnprocessableEntity ||
 			!strings.Contains(got.body, want) {
 			t.Errorf("saving a view named %q = %d, want 422", name, got.StatusCode)
 		}
@@ -157,10 +146,7 @@ func TestListSettings(t *testing.T) {
 		"query":      {"type=Trial&cols=url"},
 	}
 	once := form
-	if got := viewer.post(
-		"/pbxs/settings",
-		mergeForm(once, "do", "once"),
-	).Header.Get(
+	if got := viewer.post("/pbxs/settings", mergeForm(once, "do", "once")).Header.Get(
 		"Location",
 	); got != "/pbxs?cols=plan%2Cname%2Csn&density=compact&type=Trial" {
 		t.Errorf("applying once leads to %s", got)
@@ -168,10 +154,7 @@ func TestListSettings(t *testing.T) {
 	if page := viewer.get("/pbxs").doc(t); page.Find("thead th").Length() != len(usualColumns)+1 {
 		t.Error("settings applied once were saved")
 	}
-	if got := viewer.post(
-		"/pbxs/settings",
-		mergeForm(form, "do", "keep"),
-	).Header.Get(
+	if got := viewer.post("/pbxs/settings", mergeForm(form, "do", "keep")).Header.Get(
 		"Location",
 	); got != "/pbxs?type=Trial" {
 		t.Errorf("saving the settings leads to %s, want /pbxs?type=Trial", got)

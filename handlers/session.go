@@ -97,10 +97,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			return fmt.Errorf("look up session: %w", err)
 		}
 		if s.id.Sessions.IsIdle(session) {
-			if err := s.store.EndSession(
-				r.Context(),
-				session.TokenHash,
-			); err != nil &&
+			if err := s.store.EndSession(r.Context(), session.TokenHash); err != nil &&
 				!errors.Is(err, store.ErrUnavailable) {
 				return fmt.Errorf("end idle session: %w", err) // if it can't be written, the session stays idle
 			}
@@ -185,9 +182,7 @@ func (s *Server) startSession(
 		return fmt.Errorf("create session: %w", err)
 	}
 	session := store.Session{
-		TokenHash: store.HashToken(
-			s.sessions.Token(ctx),
-		),
+		TokenHash: store.HashToken(s.sessions.Token(ctx)),
 		User:      user,
 		Device:    firstRunes(r.UserAgent(), 200),
 		Door:      door,
@@ -273,9 +268,7 @@ const maxReason = 200 // runes
 // them out of it.
 func (s *Server) setKnownBrowser(w http.ResponseWriter, userID int64) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure if the portal is reached over https
-		Name: s.cookieName(
-			"kb",
-		),
+		Name:     s.cookieName("kb"),
 		Value:    s.id.Browsers.Mark(userID),
 		Path:     "/",
 		MaxAge:   int(identity.KnownFor.Seconds()),

@@ -57,9 +57,7 @@ func (f setupForm) problems(token string) map[string]string {
 
 func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 	f := setupForm{
-		fold.Typed(
-			strings.TrimSpace(r.PostForm.Get("token")),
-		),
+		fold.Typed(strings.TrimSpace(r.PostForm.Get("token"))),
 		typedEmail(r),
 		strings.TrimSpace(r.PostForm.Get("name")),
 		r.PostForm.Get("password"),

@@ -390,11 +390,7 @@ func openHolds(open []store.Creation) string {
 			parts = append(parts, amount(takes[i], fleet.Resources[i]))
 		}
 	}
-	return views.Count(
-		int64(len(open)),
-		"creation holds ",
-		"creations hold ",
-	) + strings.Join(
+	return views.Count(int64(len(open)), "creation holds ", "creations hold ") + strings.Join(
 		parts,
 		", ",
 	) + ", which YCM may not count yet."
@@ -476,12 +472,7 @@ func (s *Server) rightSizing(
 	)
 	for _, g := range snapshot.Giving(0, mostGiving) {
 		m.Giving = append(m.Giving, views.Giving{
-			Name: s.cell(
-				g.PBX,
-				"name",
-				views.Clock{},
-				columns,
-			).Text,
+			Name:     s.cell(g.PBX, "name", views.Clock{}, columns).Text,
 			URL:      views.PBXURL(g.PBX.CloudPBXID),
 			Peak:     numberText(g.Peak),
 			Capacity: numberText(g.Capacity),
@@ -491,17 +482,10 @@ func (s *Server) rightSizing(
 	m.LargestAt = views.PBXsURL(url.Values{"sort": {"-extensionCapacity"}})
 	for _, p := range snapshot.Largest(0, largestConsumers) {
 		consumer := views.Consumer{
-			Name: s.cell(
-				p,
-				"name",
-				views.Clock{},
-				columns,
-			).Text,
-			URL:   views.PBXURL(p.CloudPBXID),
-			Meter: *s.meter(p, "usedExtensions", "extensionCapacity", columns),
-			Calls: numberText(
-				p.Number("concurrentCallCapacity"),
-			),
+			Name:      s.cell(p, "name", views.Clock{}, columns).Text,
+			URL:       views.PBXURL(p.CloudPBXID),
+			Meter:     *s.meter(p, "usedExtensions", "extensionCapacity", columns),
+			Calls:     numberText(p.Number("concurrentCallCapacity")),
 			Recording: numberText(p.Number("recordingCapacity")),
 			Share:     "–",
 		}

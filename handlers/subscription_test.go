@@ -45,10 +45,7 @@ func TestPackageFailsAlone(t *testing.T) {
 			_, err := b.fleet.Sync(t.Context())
 			b.must(err)
 			doc := viewer.get("/subscription").doc(t)
-			if got := attr(
-				doc.Find("[data-sync-state]"),
-				"data-sync-state",
-			); got != "failing" ||
+			if got := attr(doc.Find("[data-sync-state]"), "data-sync-state"); got != "failing" ||
 				doc.Find("[data-sync-state]").Length() != 1 {
 				t.Errorf("data-sync-state = %s, want failing", got)
 			}

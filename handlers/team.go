@@ -92,17 +92,11 @@ func (s *Server) teamPage(w http.ResponseWriter, r *http.Request, status int, m 
 			},
 		)
 	}
-	m.Summary = views.Count(
-		int64(len(users)),
-		"person",
-		"people",
-	) + ", " + views.Count(
+	m.Summary = views.Count(int64(len(users)), "person", "people") + ", " + views.Count(
 		int64(len(invited)),
 		"invitation",
 		"invitations",
-	) + ". " + s.policyWords(
-		c,
-	)
+	) + ". " + s.policyWords(c)
 	p := s.id.Policy.Get()
 	if m.Policy == nil {
 		m.Policy = policyChoices(p.Required)

@@ -29,9 +29,7 @@ func TestInvitation(t *testing.T) {
 	if later := r.followed(); strings.Contains(later.body, token) {
 		t.Error("the link is still shown after its time")
 	}
-	if again := admin.get(
-		"/team",
-	); strings.Contains(again.body, token) ||
+	if again := admin.get("/team"); strings.Contains(again.body, token) ||
 		!strings.Contains(again.body, "Bea@Example.com") {
 		t.Error("the link is shown twice, or the invitation isn't listed")
 	}
@@ -39,9 +37,7 @@ func TestInvitation(t *testing.T) {
 		t.Error("the log contains the token")
 	}
 	bea := b.browser()
-	if page := bea.get(
-		"/link?token=" + token,
-	); page.StatusCode != http.StatusOK ||
+	if page := bea.get("/link?token=" + token); page.StatusCode != http.StatusOK ||
 		!strings.Contains(page.body, "as operator") {
 		t.Errorf("the link's page = %d, want 200", page.StatusCode)
 	}
@@ -221,9 +217,7 @@ func TestPasswordLink(t *testing.T) {
 		t.Errorf("sign-in with the old password = %d, want 422", got)
 	}
 	if r := b.browser().
-		signIn("viewer@example.com", "lantern orchard gravel"); r.Header.Get(
-		"Location",
-	) != "/signin/code" {
+		signIn("viewer@example.com", "lantern orchard gravel"); r.Header.Get("Location") != "/signin/code" {
 		t.Errorf("sign-in with the new password leads to %q, want the second factor", r.Header.Get("Location"))
 	}
 	token = linkIn(t, admin.post(fmt.Sprintf("/team/%d/password", viewer.ID), nil))
@@ -563,10 +557,7 @@ func TestProvingAgain(t *testing.T) {
 		t.Errorf("got %d invitations (error %v), want 0", len(invited), err)
 	}
 	again := with(form, map[string]string{"confirmPassword": "wrong"})
-	if r := admin.post(
-		"/team",
-		again,
-	); r.StatusCode != http.StatusUnprocessableEntity ||
+	if r := admin.post("/team", again); r.StatusCode != http.StatusUnprocessableEntity ||
 		strings.Contains(r.body, "wrong\"") {
 		t.Errorf("confirming with a wrong password = %d, want 422", r.StatusCode)
 	}
@@ -587,9 +578,7 @@ func TestProvingAgain(t *testing.T) {
 		t.Errorf("an export after a recent sign-in = %d, want 200", r.StatusCode)
 	}
 	b.clock.add(recentFor + time.Second)
-	if r := admin.get(
-		"/audit.csv?q=a",
-	); r.StatusCode != http.StatusSeeOther ||
+	if r := admin.get("/audit.csv?q=a"); r.StatusCode != http.StatusSeeOther ||
 		r.Header.Get("Location") != "/confirm?next=%2Faudit.csv%3Fq%3Da" {
 		t.Errorf(
 			"an export without a recent sign-in = %d to %q, want 303 to /confirm",

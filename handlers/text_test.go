@@ -80,10 +80,7 @@ func TestPasswordsAsTyped(t *testing.T) {
 			t.Errorf("%s: sign-in = %d, want %d", tt.name, got, tt.want)
 		}
 	}
-	if got := identity.PasswordProblem(
-		norm.NFD.String("éééééé"),
-		"x@example.com",
-	); !strings.Contains(
+	if got := identity.PasswordProblem(norm.NFD.String("éééééé"), "x@example.com"); !strings.Contains(
 		got,
 		"12 characters",
 	) {
@@ -159,10 +156,7 @@ func TestSearchAsTyped(t *testing.T) {
 		if want := []string{
 			"name",
 			map[string]string{"1": "Straße Café №5", "2": "O'Brien"}[tt.want],
-		}; !slices.Equal(
-			got,
-			want,
-		) {
+		}; !slices.Equal(got, want) {
 			t.Errorf("search %q finds %q, want %q", tt.search, got, want)
 		}
 	}

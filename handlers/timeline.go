@@ -49,9 +49,7 @@ func (s *Server) timeline(
 	more := len(events) > timelinePage
 	if more {
 		events = events[:timelinePage]
-		t.Older = views.PBXURL(
-			p.CloudPBXID,
-		) + "?" + url.Values{
+		t.Older = views.PBXURL(p.CloudPBXID) + "?" + url.Values{
 			"before": {strconv.FormatInt(events[timelinePage-1].ID, 10)},
 		}.Encode() + "#timeline"
 	}

@@ -155,12 +155,7 @@ func (f *Factors) checkTOTP(factor store.Factor, code string) (step int64, probl
 		return step, "", nil
 	}
 	// Only a past code gets this answer. For a future code, the answer would show an attacker when to use it.
-	if old, drifted, err := totpMatch(
-		secret,
-		code,
-		f.now(),
-		totpDrift,
-	); err == nil && drifted &&
+	if old, drifted, err := totpMatch(secret, code, f.now(), totpDrift); err == nil && drifted &&
 		old < f.now().Unix()/totpStep {
 		return 0, "This code is too old. Wait for the next one. If this keeps happening, set the clock of the device " +
 			"that shows it.", nil

@@ -123,21 +123,9 @@ func TestOwnScriptIsCareful(t *testing.T) {
 // TestWeight: all styles and scripts of the site over the wire.
 func TestWeight(t *testing.T) {
 	t.Parallel()
-	sum := Size(
-		"css/app.css",
-	) + Size(
-		"js/app.js",
-	) + Size(
-		"js/live.js",
-	) + Size(
+	sum := Size("css/app.css") + Size("js/app.js") + Size("js/live.js") + Size(
 		"js/list.js",
-	) + Size(
-		"js/keys.js",
-	) + Size(
-		"js/create.js",
-	) + Size(
-		"js/htmx-4.0.1.min.js",
-	)
+	) + Size("js/keys.js") + Size("js/create.js") + Size("js/htmx-4.0.1.min.js")
 	t.Logf("%d bytes", sum)
 	if sum > 60_000 {
 		t.Errorf("styles and scripts are %d bytes compressed, want at most 60,000", sum)

@@ -141,10 +141,7 @@ func tamper(do func(string, ...any), random *rand.Rand, columns []string, seq, r
 	case 8:
 		bad = -random.Int64N(5)
 		do(
-			`INSERT INTO audit_events (`+strings.Join(
-				columns,
-				", ",
-			)+`) SELECT ?, `+strings.Join(
+			`INSERT INTO audit_events (`+strings.Join(columns, ", ")+`) SELECT ?, `+strings.Join(
 				columns[1:],
 				", ",
 			)+` FROM audit_events WHERE seq = ?`,
@@ -154,10 +151,7 @@ func tamper(do func(string, ...any), random *rand.Rand, columns []string, seq, r
 		return "a row put in before the first", bad
 	case 7:
 		do(
-			`INSERT INTO audit_events (`+strings.Join(
-				columns,
-				", ",
-			)+`) SELECT ?, `+strings.Join(
+			`INSERT INTO audit_events (`+strings.Join(columns, ", ")+`) SELECT ?, `+strings.Join(
 				columns[1:],
 				", ",
 			)+` FROM audit_events WHERE seq = ?`,
@@ -202,10 +196,7 @@ func TestHeadsShowWhatAChainCannot(t *testing.T) {
 	}
 	// The last row of an earlier verification must be unchanged, even if only later rows are verified.
 	var tampered *TamperedError
-	if _, err := s.VerifyAudit(
-		t.Context(),
-		Head{10, strings.Repeat("c", 64)},
-	); !errors.As(err, &tampered) ||
+	if _, err := s.VerifyAudit(t.Context(), Head{10, strings.Repeat("c", 64)}); !errors.As(err, &tampered) ||
 		tampered.Seq != 10 {
 		t.Errorf("VerifyAudit from a changed row = %v, want first bad row 10", err)
 	}

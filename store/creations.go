@@ -131,10 +131,7 @@ func scanCreation(row scanner) (Creation, error) {
 	return c, errors.Join(
 		json.Unmarshal([]byte(words), &c.Words),
 		json.Unmarshal([]byte(warnings), &c.Warnings),
-		json.Unmarshal(
-			[]byte(available),
-			&c.Available,
-		),
+		json.Unmarshal([]byte(available), &c.Available),
 		json.Unmarshal([]byte(actor), &c.By),
 		json.Unmarshal([]byte(answer), &c.Answer),
 	)

@@ -69,18 +69,12 @@ func (s *Store) SetPrefs(ctx context.Context, by Actor, action string, change fu
 func (u User) likes() map[string]string {
 	p := u.Prefs
 	return map[string]string{
-		"cols": strings.Join(
-			p.Cols,
-			" ",
-		),
-		"density": p.Density,
-		"times":   p.Times,
-		"freeze":  onOff(!p.Loose),
-		"landing": p.Landing,
-		"blocks": strings.Join(
-			p.Blocks,
-			" ",
-		),
+		"cols":     strings.Join(p.Cols, " "),
+		"density":  p.Density,
+		"times":    p.Times,
+		"freeze":   onOff(!p.Loose),
+		"landing":  p.Landing,
+		"blocks":   strings.Join(p.Blocks, " "),
 		"keys":     onOff(!p.KeysOff),
 		"theme":    p.Theme,
 		"dates":    p.Dates,

@@ -183,10 +183,7 @@ func TestFilesArePrivate(t *testing.T) {
 		if err := os.Chmod(path, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := store.Open(
-			t.Context(),
-			store.Config{Dir: dir},
-		); err == nil ||
+		if _, err := store.Open(t.Context(), store.Config{Dir: dir}); err == nil ||
 			!strings.Contains(err.Error(), "can be read by others") {
 			t.Errorf("Open with %s readable by others = %v, want an error that says so", name, err)
 		}
@@ -376,10 +373,7 @@ func TestVerifyAuditFindsEachChange(t *testing.T) {
 			if name == "a row between" {
 				want = "row 11"
 			}
-			if _, err := s.VerifyAudit(
-				t.Context(),
-				store.Head{},
-			); !errors.Is(err, store.ErrTampered) ||
+			if _, err := s.VerifyAudit(t.Context(), store.Head{}); !errors.Is(err, store.ErrTampered) ||
 				!strings.Contains(err.Error(), want) {
 				t.Errorf("VerifyAudit = %v, want ErrTampered at %s", err, want)
 			}

@@ -45,9 +45,7 @@ func everyMethod(t *testing.T, client *Client, y *ycmtest.YCM) {
 		int64(1900000000),
 	), new(
 		true,
-	), new(
-		int64(60),
-	)
+	), new(int64(60))
 	full.ProvisioningViaTemplate, full.ProvisionTemplateID, full.CustomerIDs = "Enabled", new(
 		int32(306),
 	), []int64{

@@ -266,10 +266,7 @@ func TestStaleTokenOfCreate(t *testing.T) {
 		t.Fatal(errs[0])
 	}
 	server.ExpireTokens()
-	if _, err := client.CreateCloudPBX(
-		t.Context(),
-		newPBX("stale"),
-	); !errors.Is(err, ErrCredentials) ||
+	if _, err := client.CreateCloudPBX(t.Context(), newPBX("stale")); !errors.Is(err, ErrCredentials) ||
 		errors.Is(err, ErrNotSent) {
 		t.Errorf("CreateCloudPBX = %v, want %v", err, ErrCredentials)
 	}

@@ -157,11 +157,7 @@ func (c webConfig) parse() (web, []error) {
 	if w.zone, err = time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "Local" {
 		say("CORDBOARD_TIME_ZONE %q must be a time zone name, such as Europe/Berlin or UTC", c.TimeZone)
 	}
-	if w.minExtensions, err = strconv.ParseInt(
-		c.MinExtensions,
-		10,
-		64,
-	); err != nil || w.minExtensions < 0 ||
+	if w.minExtensions, err = strconv.ParseInt(c.MinExtensions, 10, 64); err != nil || w.minExtensions < 0 ||
 		w.minExtensions > 500 {
 		say("CORDBOARD_YCM_MIN_EXTENSIONS %q must be a number from 0 to 500", c.MinExtensions)
 	}

@@ -191,11 +191,7 @@ func TestSandbox(t *testing.T) {
 			for !strings.Contains(get(t, c, p.url+"/pbxs"), `data-count="60"`) {
 				runtime.Gosched() // until the fleet is read
 			}
-			if page := get(
-				t,
-				c,
-				p.url+"/subscription",
-			); !strings.Contains(page, "Sandbox.") ||
+			if page := get(t, c, p.url+"/subscription"); !strings.Contains(page, "Sandbox.") ||
 				!strings.Contains(page, "are invented") {
 				t.Error("no banner says that this is the sandbox and that its history is invented")
 			}
@@ -430,11 +426,7 @@ func TestMetricsHaveAListenerOfTheirOwn(t *testing.T) {
 	if m == nil {
 		t.Fatalf("no metrics address was printed:\n%s", p.out)
 	}
-	if got := get(
-		t,
-		http.DefaultClient,
-		m[1],
-	); !strings.Contains(got, "cordboard_pbxs") ||
+	if got := get(t, http.DefaultClient, m[1]); !strings.Contains(got, "cordboard_pbxs") ||
 		!strings.Contains(got, "cordboard_http_request_seconds") {
 		t.Errorf("metrics = %.300s", got)
 	}

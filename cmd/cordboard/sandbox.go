@@ -63,11 +63,7 @@ func addSandboxUsers(ctx context.Context, db *store.Store) error {
 	}
 	for _, u := range sandboxUsers {
 		u.PasswordHash = hash
-		if _, err := db.AddUser(
-			ctx,
-			store.Actor{Email: "sandbox", Name: "sandbox"},
-			u,
-		); err != nil &&
+		if _, err := db.AddUser(ctx, store.Actor{Email: "sandbox", Name: "sandbox"}, u); err != nil &&
 			!errors.Is(err, store.ErrEmailTaken) {
 			return err
 		}

@@ -268,9 +268,7 @@ func TestTotalsTakeNoMemory(t *testing.T) {
 			v.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Total, Body: []byte(total)})
 			asked := len(v.ycm.Requests("listCloudPbxs"))
 			v.sync()
-			if n := len(
-				v.ycm.Requests("listCloudPbxs"),
-			) - asked; n == 0 ||
+			if n := len(v.ycm.Requests("listCloudPbxs")) - asked; n == 0 ||
 				n > 2*(3+2) { //
 				t.Errorf("total %s: got %d requests for 3 pages, want 1 to 10", total, n)
 			}

@@ -61,10 +61,7 @@ func TestBelievableFleet(t *testing.T) {
 			)
 		}
 		var extensions, calls int64
-		if _, err := fmt.Sscan(
-			r["usedExtensions"].(string),
-			&extensions,
-		); err != nil ||
+		if _, err := fmt.Sscan(r["usedExtensions"].(string), &extensions); err != nil ||
 			extensions > number(r["extensionCapacity"]) {
 			t.Errorf(
 				"%s uses %v of %v extensions, want at most its capacity",
@@ -73,10 +70,7 @@ func TestBelievableFleet(t *testing.T) {
 				r["extensionCapacity"],
 			)
 		}
-		if _, err := fmt.Sscan(
-			r["activeCalls"].(string),
-			&calls,
-		); err != nil ||
+		if _, err := fmt.Sscan(r["activeCalls"].(string), &calls); err != nil ||
 			calls > number(r["concurrentCallCapacity"]) {
 			t.Errorf(
 				"%s has %v of %v calls, want at most its capacity",

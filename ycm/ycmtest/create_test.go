@@ -30,13 +30,9 @@ func TestCreatedGrows(t *testing.T) {
 	began := clock.Now()
 	for _, tt := range tests {
 		clock.Add(began.Add(tt.after).Sub(clock.Now()))
-		byStatus, byID, byURL := a.get(
-			path+"/status",
-		), a.get(
+		byStatus, byID, byURL := a.get(path+"/status"), a.get(
 			path,
-		), a.get(
-			"v1/cloud_pbx/instances/get?url=acme.pbx.example.com",
-		)
+		), a.get("v1/cloud_pbx/instances/get?url=acme.pbx.example.com")
 		got := []any{byStatus["pbxStatus"], byID["pbxStatus"], byURL["pbxStatus"], a.y.Record(id)["pbxStatus"]}
 		if diff := cmp.Diff([]any{tt.want, tt.want, tt.want, tt.want}, got); diff != "" {
 			t.Errorf("after %v (-want +got):\n%s", tt.after, diff)
@@ -133,9 +129,7 @@ func TestCapacitySums(t *testing.T) {
 		for _, id := range y.IDs() {
 			r := y.Record(id)
 			size := resources{
-				extensions: number(
-					r["extensionCapacity"],
-				),
+				extensions:    number(r["extensionCapacity"]),
 				calls:         number(r["concurrentCallCapacity"]),
 				recording:     number(r["recordingCapacity"]),
 				transcription: number(r["transcriptionCapacityAddon"]),
@@ -158,16 +152,10 @@ func TestCapacitySums(t *testing.T) {
 			{"transcriptionCapacity", "assignedToResellerTranscriptionCapacity", own.transcription},
 		} {
 			of := func(part, name string) int64 { return number(capacity[part].(map[string]any)[name]) }
-			total, used, available, resellers := of(
-				"total",
-				c.name,
-			), of(
+			total, used, available, resellers := of("total", c.name), of(
 				"used",
 				c.name,
-			), of(
-				"available",
-				c.name,
-			), of(
+			), of("available", c.name), of(
 				"used",
 				c.reseller,
 			)
@@ -192,9 +180,7 @@ func TestCapacitySums(t *testing.T) {
 		if got := number(extensions["enterprisePlan"]) + number(extensions["ultimatePlan"]); got != own.extensions {
 			t.Errorf("%s: plan statistics count %d extensions, want %d", when, got, own.extensions)
 		}
-		if left := number(
-			capacity["available"].(map[string]any)["extensionCapacity"],
-		); wantLess >= 0 &&
+		if left := number(capacity["available"].(map[string]any)["extensionCapacity"]); wantLess >= 0 &&
 			left != wantLess {
 			t.Errorf("%s: available extensions = %d, want %d", when, left, wantLess)
 		}

@@ -75,10 +75,7 @@ func TestFaultsAreUsedUp(t *testing.T) {
 	signIn(t, a.y) // a fault for every operation excludes the token call
 	a.y.Clear()
 	after, _ := a.send(http.MethodGet, "v1/subscription", nil)
-	if diff := cmp.Diff(
-		[]int{500, 500, 429, 200, 200, 200, 200},
-		append(got, status, after),
-	); diff != "" ||
+	if diff := cmp.Diff([]int{500, 500, 429, 200, 200, 200, 200}, append(got, status, after)); diff != "" ||
 		body["Status"] != "Failed" {
 		t.Errorf("statuses, with body %v (-want +got):\n%s", body, diff)
 	}

@@ -51,10 +51,7 @@ func (y *YCM) fill(n int) {
 	}
 	used := own.plus(y.resellers)
 	y.total = resources{
-		roundUp(
-			used.extensions*115/100+500,
-			500,
-		),
+		roundUp(used.extensions*115/100+500, 500),
 		roundUp(used.calls*120/100+200, 100),
 		roundUp(used.recording*118/100+20000, 10000),
 		roundUp(used.ultimate*112/100+300, 100),

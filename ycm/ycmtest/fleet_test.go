@@ -110,9 +110,7 @@ func TestOddities(t *testing.T) {
 		{"name with blanks around", func(r map[string]any) bool { return strings.HasPrefix(r["name"].(string), " ") }},
 	}
 	clock := newClock()
-	odd, plain := New(
-		Config{Seed: 1, PBXs: 480, Now: clock.Now},
-	), New(
+	odd, plain := New(Config{Seed: 1, PBXs: 480, Now: clock.Now}), New(
 		Config{Seed: 1, PBXs: 480, Now: clock.Now, Plain: true},
 	)
 	for _, tt := range tests {

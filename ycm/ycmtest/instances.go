@@ -109,9 +109,7 @@ func (y *YCM) single(p *pbx) any {
 		60,
 	), int64(
 		60,
-	), int64(
-		0,
-	), p.id%60
+	), int64(0), p.id%60
 	return record
 }
 

@@ -338,9 +338,7 @@ func (p *pbx) set(record map[string]any) {
 	p.url, _ = record["url"].(string)
 	p.created = number(record["createTime"])
 	p.size = resources{
-		extensions: number(
-			record["extensionCapacity"],
-		),
+		extensions:    number(record["extensionCapacity"]),
 		calls:         number(record["concurrentCallCapacity"]),
 		recording:     number(record["recordingCapacity"]),
 		transcription: number(record["transcriptionCapacityAddon"]),
