@@ -114,7 +114,7 @@ func (s *Server) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PB
 		m.Badges = append(m.Badges, views.BadgeFor(field, p.Text(field)))
 	}
 	if p.IsGone() {
-		m.Gone = "Removed since " + c.Date(time.Unix(p.GoneAt, 0)).Text
+		m.Gone = "Removed on " + c.Date(time.Unix(p.GoneAt, 0)).Text
 	}
 	for _, u := range fleet.Usages {
 		m.Meters = append(m.Meters, s.namedMeter(p, u.Used, u.Capacity, c))

@@ -115,7 +115,7 @@ func (s *Server) row(p *fleet.PBX, cols []string, c views.Clock, words []string,
 		Cells: make([]views.Cell, 0, len(cols)),
 	}
 	if p.IsGone() {
-		r.Gone = "Removed since " + c.Date(time.Unix(p.GoneAt, 0)).Text
+		r.Gone = "Removed on " + c.Date(time.Unix(p.GoneAt, 0)).Text
 	}
 	for _, name := range cols {
 		v := s.cell(p, name, c, cols)

@@ -363,7 +363,7 @@ func TestGonePBXStaysReadable(t *testing.T) {
 	b.must(err)
 	viewer := b.as(store.RoleViewer)
 	if r := viewer.get("/pbxs/" + fmt.Sprint(id)); r.StatusCode != http.StatusOK ||
-		!strings.Contains(r.body, "Removed since 17 Mar 2026") {
+		!strings.Contains(r.body, "Removed on 17 Mar 2026") {
 		t.Errorf("the removed PBX's page = %d, want 200", r.StatusCode)
 	}
 	if got := viewer.get("/pbxs").doc(t).Find("tr[data-pbx-id]").Length(); got != 4 {

@@ -12,7 +12,7 @@ type PBXPage struct {
 	SN       string
 	Host     string
 	HostURL  string // "" if YCM's url isn't a bare host name
-	Gone     string // since when it has been removed; "" if it is in YCM
+	Gone     string // "Removed on 17 Mar 2026"; "" if it is in YCM
 	Badges   []Badge
 	Meters   []NamedMeter
 	Sections []Section

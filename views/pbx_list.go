@@ -91,7 +91,7 @@ type Column struct {
 type PBXRow struct {
 	ID    string
 	URL   string
-	Gone  string // "Gone since 17 Mar 2026", or ""
+	Gone  string // "Removed on 17 Mar 2026", or ""
 	Cells []Cell
 }
 

@@ -35,7 +35,7 @@ func NewPBX(p NewPBXPage) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"page\"><header class=\"page-head\"><div class=\"page-title\"><nav class=\"crumbs\" aria-label=\"Breadcrumb\"><ol><li><a href=\"/pbxs\">PBXs</a></li></ol></nav><h1>New PBX</h1><p>Nothing is sent to YCM until you press Create PBX.</p></div><div class=\"row\"><details class=\"menu menu-auto\"><summary class=\"btn\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"page\"><header class=\"page-head\"><div class=\"page-title\"><nav class=\"crumbs\" aria-label=\"Breadcrumb\"><ol><li><a href=\"/pbxs\">PBXs</a></li></ol></nav><h1>New PBX</h1><p>Nothing is sent to YCM until you choose Create PBX.</p></div><div class=\"row\"><details class=\"menu menu-auto\"><summary class=\"btn\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -197,7 +197,7 @@ func NewPBX(p NewPBXPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = formSection("who", "Who", "Who the PBX is for, and why you create it.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = formSection("who", "Who", "Who the PBX is for, and why you’re creating it.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -377,7 +377,7 @@ func NewPBX(p NewPBXPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = formSection("dates", "Dates", "Whether the PBX is a trial or paid, and when it expires.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = formSection("dates", "Dates", "Whether the PBX is a trial or a paid one, and when it expires.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

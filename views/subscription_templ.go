@@ -1021,7 +1021,7 @@ func history(h History) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 92, "<p class=\"small muted\">In use, one reading per day (UTC). Dashed red: the subscription’s total. Shaded: likely range, the middle half of the growth rates over some weeks of the last 90 days. A single jump or wrong reading doesn’t move it. ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 92, "<p class=\"small muted\">In use, one reading per day (UTC). Dashed red: the subscription’s total. Shaded: likely range, the middle half of the growth rates over periods of a few weeks in the last 90 days. A single jump or wrong reading doesn’t move it. ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
