@@ -189,8 +189,7 @@ func dayWords(text string) string {
 }
 
 // dayRange parses a day, a month, a year or a range such as "2026-03-01..2026-03-17", either end of which may be
-// missing.
-// The returned to is exclusive: it is the start of the day after the last one.
+// missing. The returned to is exclusive: it is the start of the day after the last one.
 func dayRange(text string, zone *time.Location) (from, to time.Time, ok bool) {
 	first, last, isRange := strings.Cut(text, "..")
 	if !isRange {

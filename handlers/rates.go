@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// rateClass says what a route has in common with others of which one person may use only so many in a minute, so that
-// nobody spends YCM's rate alone or fills the audit log.
+// rateClass groups routes that share a limit per user, so that nobody uses up YCM's rate alone or fills the audit log.
 type rateClass int
 
 const (
@@ -17,7 +16,7 @@ const (
 	rateRefresh
 )
 
-// ratePerMinute is how many requests of a class one person may make in a minute.
+// ratePerMinute is the number of requests of a class that a user may make per minute.
 var ratePerMinute = map[rateClass]int{rateCreate: 60, rateExport: 120, rateRefresh: 60}
 
 // String returns the name of the class.
@@ -42,9 +41,8 @@ func newLimits(now func() time.Time) map[rateClass]*pace {
 	return limits
 }
 
-// limitRate counts a signed-in user's requests of a class. A form that creates, and a refresh, answer a request
-// over the
-// limit themselves (overRate); all others are refused.
+// limitRate counts a user's requests of a class and refuses exports over the limit. The handlers of the other classes
+// answer such requests themselves; see overRate.
 func (s *Server) limitRate(class rateClass) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return s.handle(func(w http.ResponseWriter, r *http.Request) error {

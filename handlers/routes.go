@@ -50,7 +50,7 @@ func (a access) post(path, action string, h handlerFunc) route {
 // recordedAs gives a GET an audit action.
 func (r route) recordedAs(action string) route { r.action = action; return r }
 
-// notRecorded says why a POST has no audit action.
+// notRecorded gives the reason why a POST has no audit action.
 func (r route) notRecorded(reason string) route { r.unrecorded = reason; return r }
 
 func (r route) requiringRecentAuth() route { r.recent = true; return r }

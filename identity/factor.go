@@ -232,8 +232,7 @@ func (f *Factors) Begin(ctx context.Context, by store.Actor) error {
 }
 
 // Confirm activates a pending factor if its code is right, and returns recovery codes to show once. It ends all
-// sessions
-// of the actor except the one with the token hash keep. problem is why the code was not taken.
+// sessions of the actor except the one with the token hash keep. problem is why the code was not taken.
 func (f *Factors) Confirm(
 	ctx context.Context,
 	by store.Actor,
@@ -249,8 +248,7 @@ func (f *Factors) Confirm(
 }
 
 // NewCodes replaces the actor's recovery codes and returns the new ones, to show once. It ends all sessions of the
-// actor
-// except the one with the token hash keep.
+// actor except the one with the token hash keep.
 func (f *Factors) NewCodes(ctx context.Context, by store.Actor, keep string) ([]string, error) {
 	codes, hashes := newRecoveryCodes()
 	return codes, f.store.NewCodes(ctx, by, hashes, keep)

@@ -1,7 +1,6 @@
-// Package identity is who may sign in, and how they prove it: passwords, second factors, sessions, known browsers, the
-// limits on guessing, and the two-factor policy. It knows the store and no HTTP, so that the command line uses it
-// as the
-// pages do.
+// Package identity is who may sign in, and how they prove it: passwords, second factors, sessions, known browsers,
+// the limits on guessing, and the two-factor policy. It knows the store and no HTTP, so that the command line uses
+// it as the pages do.
 package identity
 
 import (
