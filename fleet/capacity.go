@@ -4,32 +4,23 @@ import (
 	"math"
 	"time"
 
+	"cordboard/opt"
 	"cordboard/store"
 	"cordboard/ycm"
 )
 
-// Int is one of YCM's numbers. Known is false if YCM didn't report one, which is not 0; Raw is then what YCM sent
-// instead.
-type Int struct {
-	N     int64
-	Known bool
-	Raw   string
-}
-
-func fromYCM(n ycm.Int) Int { return Int{n.N, n.Valid, n.Raw} }
-
 // LedgerRow is one resource of the subscription: Total = Own + Assigned + Available + Unexplained.
 type LedgerRow struct {
 	Resource    string // one of Resources
-	Total       Int
-	Used        Int // as YCM counts it, including what is assigned to resellers
-	Own         Int // Used less Assigned
-	Assigned    Int // assigned to resellers
-	Available   Int
-	Unexplained Int // capacity that is missing, or if negative, in excess; never hidden
-	Frozen      Int // extensions only; not part of the sum
-	Fleet       Int // sum over the PBXs that are not gone
-	Difference  Int // Fleet less Own
+	Total       opt.Int
+	Used        opt.Int // as YCM counts it, including what is assigned to resellers
+	Own         opt.Int // Used less Assigned
+	Assigned    opt.Int // assigned to resellers
+	Available   opt.Int
+	Unexplained opt.Int // capacity that is missing, or if negative, in excess; never hidden
+	Frozen      opt.Int // extensions only; not part of the sum
+	Fleet       opt.Int // sum over the PBXs that are not gone
+	Difference  opt.Int // Fleet less Own
 }
 
 // Ledger returns the subscription as a ledger, with the fleet's side. A value that depends on something YCM
@@ -39,7 +30,7 @@ func (f *Fleet) Ledger(s Subscription, fleet *Snapshot) [len(Resources)]LedgerRo
 	read := fleet.Len() > 0 || !f.Freshness().At.IsZero()
 	for i := range rows {
 		sum := fleet.resource(i)
-		rows[i].Fleet = Int{N: sum.sum, Known: read && (fleet.Here() == 0 || sum.without < int64(fleet.Here()))}
+		rows[i].Fleet = opt.If(read && (fleet.Here() == 0 || sum.without < int64(fleet.Here())), sum.sum)
 		rows[i].Difference = minus(rows[i].Fleet, rows[i].Own)
 	}
 	return rows
@@ -95,23 +86,23 @@ func ledger(p ycm.Subscription) [len(Resources)]LedgerRow {
 func ledgerRow(resource string, total, used, assigned, available, frozen ycm.Int) LedgerRow {
 	r := LedgerRow{
 		Resource:  resource,
-		Total:     fromYCM(total),
-		Used:      fromYCM(used),
-		Assigned:  fromYCM(assigned),
-		Available: fromYCM(available),
-		Frozen:    fromYCM(frozen),
-		Own:       minus(fromYCM(used), fromYCM(assigned)),
+		Total:     total.Int,
+		Used:      used.Int,
+		Assigned:  assigned.Int,
+		Available: available.Int,
+		Frozen:    frozen.Int,
+		Own:       minus(used.Int, assigned.Int),
 	}
 	r.Unexplained = minus(r.Total, r.Own, r.Assigned, r.Available)
 	return r
 }
 
 // minus subtracts parts from n. The result is not known if one of them isn't, or on overflow.
-func minus(n Int, parts ...Int) Int {
+func minus(n opt.Int, parts ...opt.Int) opt.Int {
 	for _, part := range parts {
 		rest := n.N - part.N
-		if !n.Known || !part.Known || (rest < n.N) != (part.N > 0) {
-			return Int{}
+		if !n.Known() || !part.Known() || (rest < n.N) != (part.N > 0) {
+			return opt.Int{}
 		}
 		n.N = rest
 	}
@@ -180,17 +171,17 @@ func (f *Fleet) Causes(
 	var plans int64
 	for _, p := range s.Plans {
 		plans = bounded(plans, p.PBXs.N)
-		if !p.PBXs.Known {
+		if !p.PBXs.Known() {
 			plans = int64(fleet.Here())
 			break
 		}
 	}
 	for i, r := range rows {
-		if !r.Difference.Known || r.Difference.N == 0 {
+		if !r.Difference.Known() || r.Difference.N == 0 {
 			continue
 		}
 		add := func(kind CauseKind, n int64) { all[i] = append(all[i], Cause{kind, n}) }
-		if r.Frozen.Known && r.Frozen.N != 0 && (r.Difference.N == r.Frozen.N || r.Difference.N == -r.Frozen.N) {
+		if r.Frozen.Known() && r.Frozen.N != 0 && (r.Difference.N == r.Frozen.N || r.Difference.N == -r.Frozen.N) {
 			add(CauseFrozen, r.Frozen.N)
 		}
 		sum := fleet.resource(i)

@@ -13,6 +13,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"cordboard/opt"
 	"cordboard/store"
 	"cordboard/ycm"
 	"cordboard/ycm/ycmtest"
@@ -49,7 +50,7 @@ func TestLedger(t *testing.T) {
 	example := vendorExample(t)
 	for i, r := range ledgerOf(t, example) {
 		if i > recording { // not in the older answer, so not in the ledger
-			if r.Reported() || r.Unexplained.Known {
+			if r.Reported() || r.Unexplained.Known() {
 				t.Errorf("%s = %+v, want it absent", r.Resource, r)
 			}
 			continue
@@ -61,7 +62,7 @@ func TestLedger(t *testing.T) {
 			r.Assigned.N,
 			r.Available.N,
 		}; got != want ||
-			r.Unexplained != (Int{N: 0, Known: true}) {
+			r.Unexplained != opt.New(0) {
 			t.Errorf("%s = %v, unexplained %+v, want %v, 0", r.Resource, got, r.Unexplained, want)
 		}
 	}
@@ -92,7 +93,7 @@ func TestLedger(t *testing.T) {
 				if i == tt.row {
 					want = by * tt.sign
 				}
-				if r.Unexplained != (Int{N: want, Known: true}) {
+				if r.Unexplained != opt.New(want) {
 					t.Errorf(
 						"%s.%s %+d: %s has %+v unexplained, want %d",
 						tt.part,
@@ -133,12 +134,12 @@ func TestLedgerOfUnknowns(t *testing.T) {
 	if odd == example {
 		t.Fatal("the example has changed")
 	}
-	if r := ledgerOf(t, odd)[0]; r.Unexplained.Known || r.Available.Raw != "?" || r.Own != (Int{N: 10, Known: true}) {
+	if r := ledgerOf(t, odd)[0]; r.Unexplained.Known() || r.Available.Raw != "?" || r.Own != opt.New(10) {
 		t.Errorf("with an unreadable number: %+v, want unexplained unknown", r)
 	}
 	for _, r := range ledgerOf(t, `{"status":"Success","data":{"capacity":{}}}`) {
-		if r.Total.Known || r.Own.Known || r.Assigned.Known || r.Available.Known || r.Unexplained.Known ||
-			r.Difference.Known {
+		if r.Total.Known() || r.Own.Known() || r.Assigned.Known() || r.Available.Known() || r.Unexplained.Known() ||
+			r.Difference.Known() {
 			t.Errorf("of nothing: %+v", r)
 		}
 	}
@@ -291,7 +292,7 @@ func TestWhatNeverComesBackIsGivenUp(t *testing.T) {
 			t.Errorf("after %v: %s, of %v", b.now.Sub(good.At), s.State, s.At)
 		}
 	}
-	if s := b.fleet.Subscription(); s.ExpirationTime.Valid || b.fleet.Ledger(s, b.fleet.Snapshot())[0].Total.N != 50 {
+	if s := b.fleet.Subscription(); s.ExpirationTime.Known() || b.fleet.Ledger(s, b.fleet.Snapshot())[0].Total.N != 50 {
 		t.Errorf("afterwards: %+v", s)
 	}
 }
@@ -326,12 +327,12 @@ func TestNeverReadIsNotZero(t *testing.T) {
 	b := newBench(t, ycmtest.Config{PBXs: 5})
 	b.fleet.readSubscription(t.Context())
 	for _, r := range b.fleet.Ledger(b.fleet.Subscription(), b.fleet.Snapshot()) {
-		if r.Fleet.Known || r.Difference.Known || !r.Own.Known {
+		if r.Fleet.Known() || r.Difference.Known() || !r.Own.Known() {
 			t.Errorf("before the first pass: %+v", r)
 		}
 	}
 	b.sync()
-	if r := b.fleet.Ledger(b.fleet.Subscription(), b.fleet.Snapshot())[0]; !r.Fleet.Known || r.Difference.N != 0 {
+	if r := b.fleet.Ledger(b.fleet.Subscription(), b.fleet.Snapshot())[0]; !r.Fleet.Known() || r.Difference.N != 0 {
 		t.Errorf("after it: %+v", r)
 	}
 }
@@ -347,10 +348,10 @@ func TestNumbersDontGoRound(t *testing.T) {
 	if sum := s.Sum("extensionCapacity"); sum != math.MaxInt64 {
 		t.Errorf("the sum is %d, want its bound", sum)
 	}
-	if n := minus(Int{N: math.MinInt64 + 5, Known: true}, Int{N: 10, Known: true}); n.Known {
+	if n := minus(opt.New(math.MinInt64+5), opt.New(10)); n.Known() {
 		t.Errorf("the difference is %d, want unknown", n.N)
 	}
-	if n := minus(Int{N: 5, Known: true}, Int{N: -7, Known: true}, Int{N: 0, Known: true}); n.N != 12 || !n.Known {
+	if n := minus(opt.New(5), opt.New(-7), opt.New(0)); n.N != 12 || !n.Known() {
 		t.Errorf("5 + 7 is %+v", n)
 	}
 }
@@ -419,7 +420,7 @@ func TestSizes(t *testing.T) {
 		g := gauge{limits: DefaultLimits, windows: map[int64]*window{}, floors: floors, now: noon.Unix()}
 		today := noon.Unix() / 86400
 		number := rapid.Custom(func(t *rapid.T) ycm.Int {
-			return rapid.SampledFrom([]ycm.Int{{}, {Raw: "n/a"}, ycm.NewInt(0), ycm.NewInt(-1), ycm.NewInt(1), ycm.NewInt(rapid.Int64Range(0, 120).Draw(t, "n")), ycm.NewInt(100), ycm.NewInt(1<<63 - 1)}).
+			return rapid.SampledFrom([]ycm.Int{{}, {Int: opt.Int{State: opt.Malformed, Raw: "n/a"}}, ycm.NewInt(0), ycm.NewInt(-1), ycm.NewInt(1), ycm.NewInt(rapid.Int64Range(0, 120).Draw(t, "n")), ycm.NewInt(100), ycm.NewInt(1<<63 - 1)}).
 				Draw(t, "number")
 		})
 		for i := range rapid.IntRange(0, 20).Draw(t, "PBXs") {

@@ -42,7 +42,7 @@ func (f *Fleet) carryOver(record *ycm.CloudPBX) {
 	}
 	for _, m := range singly {
 		n := m.of(record)
-		if had := known.Number(m.name); !n.Valid && n.Raw == "" && had != Absent {
+		if had := known.Number(m.name); !n.Reported() && had != Absent {
 			*n = ycm.NewInt(had)
 			raw = fmt.Appendf(raw[:len(raw)-1:len(raw)-1], ",%q:%d}", m.name, had)
 		}
@@ -60,7 +60,7 @@ func contentHash(record *ycm.CloudPBX) uint64 {
 	var b bytes.Buffer
 	b.Write(withoutMembers(raw, func(name string) bool { return strings.Contains(name, "eceptionist") }))
 	for _, m := range singly {
-		if n := m.of(record); n.Valid || n.Raw != "" {
+		if n := m.of(record); n.Reported() {
 			fmt.Fprintf(&b, "\n%s %d %s", m.name, n.N, n.Raw)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"cordboard/fold"
+	"cordboard/opt"
 	"cordboard/store"
 	"cordboard/ycm"
 )
@@ -328,7 +329,7 @@ func keepAvailable(pack *ycm.Subscription, last ycm.Subscription) {
 		{&has.UltimatePlanCapacity, &had.UltimatePlanCapacity},
 		{&has.TranscriptionCapacity, &had.TranscriptionCapacity},
 	} {
-		if !n[0].Valid {
+		if !n[0].Known() {
 			*n[0] = *n[1]
 		}
 	}
@@ -395,7 +396,7 @@ func (f *Fleet) write(
 			c.Warnings = append(c.Warnings, w.Text)
 		}
 		for i, n := range left {
-			if c.Available[i] = Absent; n.Known {
+			if c.Available[i] = Absent; n.Known() {
 				c.Available[i] = n.N
 			}
 		}
@@ -437,7 +438,7 @@ func (f *Fleet) left(p packageReading, open []store.Creation) (left Left) {
 	}
 	take := func(r store.Resources) {
 		for i := range left {
-			left[i] = minus(left[i], Int{N: r[i], Known: true})
+			left[i] = minus(left[i], opt.New(r[i]))
 		}
 	}
 	take(Holds(open))
@@ -452,7 +453,7 @@ func (f *Fleet) left(p packageReading, open []store.Creation) (left Left) {
 }
 
 // Left is the available capacity of each of Resources.
-type Left [len(Resources)]Int
+type Left [len(Resources)]opt.Int
 
 // Left returns what the form shows as available now: the last reading of the subscription, less what open
 // attempts reserve.
@@ -471,7 +472,7 @@ func (f *Fleet) Left(ctx context.Context) (Left, error) {
 // warning.
 func (d *Draft) short(left Left) {
 	for i, l := range left {
-		if l.Known && l.N < d.Takes[i] && d.Takes[i] > 0 {
+		if l.Known() && l.N < d.Takes[i] && d.Takes[i] > 0 {
 			d.Warnings = append(d.Warnings, Finding{
 				Field: ResourceField(i),
 				Takes: d.Takes[i],

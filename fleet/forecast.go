@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"cordboard/opt"
 )
 
 // ForecastKind is what is known about the future use of a resource.
@@ -49,11 +51,11 @@ type sample struct {
 // forecast returns the forecast of a resource, an index into Resources, from its last 90 days.
 func forecast(history []DayReading, resource int) Forecast {
 	var samples []sample
-	var available Int
+	var available opt.Int
 	for _, d := range history {
 		r := d.Resources[resource]
 		available = r.Available
-		if r.Used.Known {
+		if r.Used.Known() {
 			samples = append(samples, sample{d.Day, float64(r.Used.N)})
 		}
 	}
@@ -66,10 +68,10 @@ func forecast(history []DayReading, resource int) Forecast {
 	}
 	f.Days = len(samples)
 	switch {
-	case len(history) > 0 && (!available.Known || len(samples) == 0):
+	case len(history) > 0 && (!available.Known() || len(samples) == 0):
 		f.Kind = NotTold
 		return f
-	case available.Known && available.N <= 0:
+	case available.Known() && available.N <= 0:
 		f.Kind = UsedUp
 		return f
 	case len(samples) < ForecastDays:

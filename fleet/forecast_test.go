@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"cordboard/opt"
 	"cordboard/ycm"
 )
 
@@ -85,12 +86,12 @@ func TestForecastOfUnknowns(t *testing.T) {
 	t.Parallel()
 	h := historyOf(600, line(60, 5)...)
 	for _, day := range []int{3, 20, 21, 22, 23, 24, 40} {
-		h[day].Resources[0].Used = Int{Raw: "n/a"}
+		h[day].Resources[0].Used = opt.Int{State: opt.Malformed, Raw: "n/a"}
 	}
 	if f := forecast(h, 0); f.Kind != Rising || f.Mid != 120 || f.Days != 53 {
 		t.Errorf("with gaps: %+v", f)
 	}
-	h[59].Resources[0].Available = Int{}
+	h[59].Resources[0].Available = opt.Int{}
 	if f := forecast(h, 0); f.Kind != NotTold {
 		t.Errorf("with available not reported: %+v", f)
 	}

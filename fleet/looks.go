@@ -185,7 +185,7 @@ func (f *Fleet) findHost(ctx context.Context, c store.Creation) (int64, error) {
 // own returns the PBX's ID if the attempt can have created it: the PBX isn't much older, it doesn't belong to
 // another attempt, and no other attempt for the host name is open, which would have precedence.
 func (f *Fleet) own(ctx context.Context, c store.Creation, p *ycm.CloudPBX) (int64, error) {
-	wasOlder := p.CreateTime.Valid && p.CreateTime.N > 0 && p.CreateTime.N < c.SubmittedAt.Add(-older).Unix()
+	wasOlder := p.CreateTime.Known() && p.CreateTime.N > 0 && p.CreateTime.N < c.SubmittedAt.Add(-older).Unix()
 	// An attempt with a time in the future was written by a clock that was wrong, so ages don't count.
 	if p.CloudPBXID.N <= 0 || wasOlder && !c.SubmittedAt.After(f.now()) {
 		return 0, nil

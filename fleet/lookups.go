@@ -380,7 +380,7 @@ func (f *Fleet) askCustomers(ctx context.Context) ([]Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !c.CustomerID.Valid || seen[c.CustomerID.N] {
+		if !c.CustomerID.Known() || seen[c.CustomerID.N] {
 			continue
 		}
 		seen[c.CustomerID.N] = true
@@ -399,7 +399,7 @@ func (f *Fleet) askCustomers(ctx context.Context) ([]Entry, error) {
 // add adds an entry, unless it has no ID and can't be chosen. Entries that YCM lists once for each region become
 // one.
 func (l *entryList) add(id ycm.Int, name string, regions ...ycm.Int) {
-	if !id.Valid {
+	if !id.Known() {
 		return
 	}
 	i, known := l.places[id.N]
@@ -413,7 +413,7 @@ func (l *entryList) add(id ycm.Int, name string, regions ...ycm.Int) {
 	}
 	entries := l.entries
 	for _, r := range regions {
-		if r.Valid {
+		if r.Known() {
 			entries[i].Regions = append(entries[i].Regions, r.N)
 		}
 	}

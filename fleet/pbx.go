@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cordboard/fold"
+	"cordboard/opt"
 	"cordboard/store"
 	"cordboard/ycm"
 )
@@ -128,7 +129,7 @@ func numbersOf(p *ycm.CloudPBX) [len(numberFields)]ycm.Int {
 }
 
 // seconds returns a time as a number. A time that isn't a value has no number, but keeps what came.
-func seconds(t ycm.Time) ycm.Int { return ycm.Int{N: t.N, Valid: t.Valid, Raw: t.Raw} }
+func seconds(t ycm.Time) ycm.Int { return ycm.Int(t) }
 
 // TimeState is what YCM sent for a time.
 type TimeState int
@@ -153,7 +154,7 @@ func (p *PBX) TimeState(field string) TimeState {
 		return TimeKnown
 	case !odd:
 		return TimeAbsent
-	case ycm.ParseTime(raw).Never:
+	case ycm.ParseTime(raw).State == opt.Never:
 		return TimeNever
 	}
 	return TimeMalformed
@@ -215,7 +216,7 @@ func newPBX(p *ycm.CloudPBX, words intern) *PBX {
 	for i, n := range numbersOf(p) {
 		q.numbers[i] = Absent
 		switch {
-		case n.Valid:
+		case n.Known():
 			q.numbers[i] = n.N
 		case n.Raw != "":
 			if q.Odd == nil {

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cordboard/opt"
 	"cordboard/store"
 	"cordboard/ycm"
 )
@@ -122,8 +123,8 @@ func (s *Snapshot) resource(resource int) fleetSum {
 // Reported reports whether YCM sent any value of the resource. One without values is presumably not in the
 // subscription, which is not the same as 0.
 func (r LedgerRow) Reported() bool {
-	for _, n := range []Int{r.Total, r.Used, r.Assigned, r.Available} {
-		if n.Known || n.Raw != "" {
+	for _, n := range []opt.Int{r.Total, r.Used, r.Assigned, r.Available} {
+		if n.Reported() {
 			return true
 		}
 	}

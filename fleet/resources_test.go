@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"cordboard/opt"
 	"cordboard/ycm"
 	"cordboard/ycm/ycmtest"
 )
@@ -34,8 +35,8 @@ func TestFiveResources(t *testing.T) {
 			r.Own.N,
 			r.Assigned.N,
 			r.Available.N,
-		}; got != want[i] || r.Unexplained != (Int{Known: true}) || !r.Reported() ||
-			r.Frozen.Known {
+		}; got != want[i] || r.Unexplained != opt.New(0) || !r.Reported() ||
+			r.Frozen.Known() {
 			t.Errorf("%s = %v, unexplained %+v, want %v", r.Resource, got, r.Unexplained, want[i])
 		}
 	}
@@ -107,18 +108,18 @@ func TestLedgerOfAnyAnswer(t *testing.T) {
 					t.Fatalf("%s: reported %v, want %v", r.Resource, r.Reported(), reported)
 				}
 				if whole := sent && x.reported == [4]bool{true, true, true, true}; whole {
-					if r.Own != (Int{N: x.used - x.assigned, Known: true}) ||
-						r.Unexplained != (Int{N: x.total - x.used - x.available, Known: true}) {
+					if r.Own != opt.New(x.used-x.assigned) ||
+						r.Unexplained != opt.New(x.total-x.used-x.available) {
 						t.Fatalf("%s = %+v for %+v", r.Resource, r, x)
 					}
 					if r.Total.N != r.Own.N+r.Assigned.N+r.Available.N+r.Unexplained.N {
 						t.Fatalf("%s doesn't add up: %+v", r.Resource, r)
 					}
-				} else if r.Unexplained.Known {
+				} else if r.Unexplained.Known() {
 					t.Fatalf("%s: unexplained is known for %+v", r.Resource, x)
 				}
-				for i, n := range []Int{r.Total, r.Used, r.Assigned, r.Available} {
-					if n.Known != (sent && x.reported[i]) {
+				for i, n := range []opt.Int{r.Total, r.Used, r.Assigned, r.Available} {
+					if n.Known() != (sent && x.reported[i]) {
 						t.Fatalf("%s: %+v, reported %v", r.Resource, r, x.reported)
 					}
 				}
@@ -136,16 +137,16 @@ func TestFleetSumsOfResources(t *testing.T) {
 		b.sync()
 		for i, r := range b.fleet.Ledger(b.fleet.Subscription(), b.fleet.Snapshot()) {
 			if i > recording && three {
-				if r.Reported() || r.Difference.Known {
+				if r.Reported() || r.Difference.Known() {
 					t.Errorf("%s: %s = %+v, want it absent", name, r.Resource, r)
 				}
 				continue
 			}
-			if r.Own.N <= 0 || r.Difference != (Int{Known: true}) || r.Unexplained != (Int{Known: true}) {
+			if r.Own.N <= 0 || r.Difference != opt.New(0) || r.Unexplained != opt.New(0) {
 				t.Errorf("%s: %s = %+v", name, r.Resource, r)
 			}
 		}
-		if s := b.fleet.Subscription(); s.RecordingEnds.Valid == three || !s.ExpirationTime.Valid {
+		if s := b.fleet.Subscription(); s.RecordingEnds.Known() == three || !s.ExpirationTime.Known() {
 			t.Errorf("%s: the subscription ends at %+v, recording at %+v", name, s.ExpirationTime, s.RecordingEnds)
 		}
 	}
@@ -156,11 +157,11 @@ func TestFleetSumsOfResources(t *testing.T) {
 func TestUltimateNeedsUltimate(t *testing.T) {
 	t.Parallel()
 	left := Left{
-		{N: 100, Known: true},
-		{N: 100, Known: true},
-		{N: 1000, Known: true},
-		{N: 9, Known: true},
-		{N: 59, Known: true},
+		opt.New(100),
+		opt.New(100),
+		opt.New(1000),
+		opt.New(9),
+		opt.New(59),
 	}
 	for _, tt := range []struct {
 		name    string
@@ -173,7 +174,7 @@ func TestUltimateNeedsUltimate(t *testing.T) {
 		{"ultimate that fits", ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 9, ConcurrentCallCapacity: 5}, left, nil},
 		{"both short", ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 101, ConcurrentCallCapacity: 5}, left, []string{"extensionCapacity", "plan"}},
 		{"transcription", ycm.CreateCloudPBXRequest{Plan: "Enterprise Plan", ExtensionCapacity: 1, ConcurrentCallCapacity: 1, TranscriptionCapacity: new(int64(60))}, left, []string{"transcriptionCapacity"}},
-		{"not reported", ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 10, TranscriptionCapacity: new(int64(60))}, Left{{N: 100, Known: true}}, nil},
+		{"not reported", ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 10, TranscriptionCapacity: new(int64(60))}, Left{opt.New(100)}, nil},
 	} {
 		d := Draft{Takes: takes(tt.request)}
 		d.short(tt.left)

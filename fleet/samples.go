@@ -106,7 +106,7 @@ func (f *Fleet) sample(r reading) []store.Sample {
 		p.bucket = start.Unix()
 		for c, field := range counterFields {
 			value := int64(Absent)
-			if n := numbers[field.index]; n.Valid {
+			if n := numbers[field.index]; n.Known() {
 				value = n.N
 			}
 			if value > p.max[c] || begins && value != p.max[c] {

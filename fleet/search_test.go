@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cordboard/fold"
+	"cordboard/opt"
 	"cordboard/ycm"
 )
 
@@ -45,7 +46,7 @@ func testFleet() *Snapshot {
 		}),
 		record(3, func(p *ycm.CloudPBX) {
 			p.Name, p.PBXStatus, p.Region = "Cedar", "Running", "China(Guangdong)"
-			p.ExtensionCapacity, p.UsedExtensions = ycm.NewInt(10), ycm.Int{Raw: "n/a"}
+			p.ExtensionCapacity, p.UsedExtensions = ycm.NewInt(10), ycm.Int{Int: opt.Int{State: opt.Malformed, Raw: "n/a"}}
 			p.ExpirationDate = day(30)
 		}),
 		record(4, func(p *ycm.CloudPBX) {

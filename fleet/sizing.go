@@ -328,7 +328,7 @@ func (f *Fleet) watch(id int64, at time.Time, numbers *[len(numberFields)]ycm.In
 		f.mirror.windows[id] = w
 	}
 	for i, u := range usageFields {
-		if n := numbers[u.used.index]; n.Valid {
+		if n := numbers[u.used.index]; n.Known() {
 			w.peak[i] = max(w.peak[i], n.N)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"cordboard/opt"
 	"cordboard/store"
 	"cordboard/ycm"
 )
@@ -37,7 +38,7 @@ type Time = ycm.Time
 // PlanCount is the number of PBXs that have a plan, and of their extensions.
 type PlanCount struct {
 	Plan             string
-	PBXs, Extensions Int
+	PBXs, Extensions opt.Int
 }
 
 func newSubscription(p ycm.Subscription, plans *ycm.PlanStatistics, at time.Time, requestID string) Subscription {
@@ -53,8 +54,8 @@ func newSubscription(p ycm.Subscription, plans *ycm.PlanStatistics, at time.Time
 	if plans != nil {
 		s.plans, s.PlansAt = plans, at
 		s.Plans = []PlanCount{
-			{"Enterprise Plan", fromYCM(plans.PBXNumber.EnterprisePlan), fromYCM(plans.ExtensionNumber.EnterprisePlan)},
-			{"Ultimate Plan", fromYCM(plans.PBXNumber.UltimatePlan), fromYCM(plans.ExtensionNumber.UltimatePlan)},
+			{"Enterprise Plan", plans.PBXNumber.EnterprisePlan.Int, plans.ExtensionNumber.EnterprisePlan.Int},
+			{"Ultimate Plan", plans.PBXNumber.UltimatePlan.Int, plans.ExtensionNumber.UltimatePlan.Int},
 		}
 	}
 	return s
@@ -223,7 +224,7 @@ var members = []struct {
 		"available.concurrentCallCapacity",
 		func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.ConcurrentCallCapacity },
 	},
-	{"expirationTime", func(s *ycm.Subscription) ycm.Int { return ycm.Int{Valid: s.ExpirationTime != ycm.Time{}} }},
+	{"expirationTime", func(s *ycm.Subscription) ycm.Int { return ycm.Int{Int: opt.If(s.ExpirationTime.Reported(), 0)} }},
 	{
 		"available.recordingCapacity",
 		func(s *ycm.Subscription) ycm.Int { return s.Capacity.Available.RecordingCapacity },
@@ -256,7 +257,7 @@ var members = []struct {
 // lacking returns the names of the members that one reading had and the next one lacks.
 func lacking(had, has ycm.Subscription) (names []string) {
 	for _, m := range members {
-		if m.of(&had).Valid && !m.of(&has).Valid {
+		if m.of(&had).Known() && !m.of(&has).Known() {
 			names = append(names, m.name)
 		}
 	}

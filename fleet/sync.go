@@ -356,7 +356,7 @@ func (p *pass) take(ctx context.Context, a answer) error {
 	p.Total, p.requestID = a.Total, a.RequestID
 	known := len(p.seen)
 	for i := range a.List {
-		if !a.List[i].CloudPBXID.Valid {
+		if !a.List[i].CloudPBXID.Known() {
 			p.unread++
 			continue
 		}

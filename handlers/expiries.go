@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/opt"
 	"cordboard/views"
 )
 
@@ -148,10 +149,10 @@ type packageEnds struct {
 // packageDates returns the dates of the subscription that YCM reported, earliest first.
 func (s *Server) packageDates() (dates []packageEnds) {
 	sub := s.fleet.Subscription()
-	if sub.ExpirationTime.Valid {
+	if sub.ExpirationTime.Known() {
 		dates = append(dates, packageEnds{sub.ExpirationTime.N, "expirationTime", packageName})
 	}
-	if sub.RecordingEnds.Valid {
+	if sub.RecordingEnds.Known() {
 		dates = append(dates, packageEnds{sub.RecordingEnds.N, "recordingExpireDate", recordingName})
 	}
 	slices.SortStableFunc(dates, func(a, b packageEnds) int { return cmp.Compare(a.at, b.at) })
@@ -170,7 +171,7 @@ func oddPackageDates(sub fleet.Subscription) (odd []oddPackageDate) {
 		{"expirationTime", packageName, sub.ExpirationTime},
 		{"recordingExpireDate", recordingName, sub.RecordingEnds},
 	} {
-		if !d.date.Valid && !d.date.Never && d.date.Raw != "" {
+		if d.date.State == opt.Malformed {
 			odd = append(odd, oddPackageDate{d.field, d.name, d.date.Raw})
 		}
 	}

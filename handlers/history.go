@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/opt"
 	"cordboard/views"
 )
 
@@ -122,9 +123,9 @@ func historyChart(days []fleet.DayReading, resource int, f fleet.Forecast, today
 	}
 	ch.Top, ch.Middle, ch.Low = short(p.high), short((p.high+p.low)/2), short(p.low)
 	ch.From, ch.Now, ch.NowAt = dayText(p.first), "Today", p.x(float64(today))
-	ch.Line = p.line(days, resource, func(r fleet.LedgerRow) fleet.Int { return r.Used })
-	ch.Limit = p.line(days, resource, func(r fleet.LedgerRow) fleet.Int { return r.Total })
-	if r := last.Resources[resource]; r.Total.Known {
+	ch.Line = p.line(days, resource, func(r fleet.LedgerRow) opt.Int { return r.Used })
+	ch.Limit = p.line(days, resource, func(r fleet.LedgerRow) opt.Int { return r.Total })
+	if r := last.Resources[resource]; r.Total.Known() {
 		ch.Limit += "H" + strconv.Itoa(plotWidth) // the latest total extends into the future
 	}
 	ch.Summary = fmt.Sprintf("%s in use over %d days: %s", ch.Label, span, courseWords(days, resource))
@@ -141,12 +142,12 @@ func (p *plot) scale(days []fleet.DayReading, resource int) (last *fleet.DayRead
 	p.low, p.high = math.Inf(1), math.Inf(-1)
 	for i := range days {
 		r := days[i].Resources[resource]
-		if !r.Used.Known {
+		if !r.Used.Known() {
 			continue
 		}
 		last = &days[i]
 		p.low, p.high = min(p.low, float64(r.Used.N)), max(p.high, float64(r.Used.N))
-		if r.Total.Known {
+		if r.Total.Known() {
 			p.high = max(p.high, float64(r.Total.N))
 		}
 	}
@@ -163,12 +164,12 @@ func (p *plot) scale(days []fleet.DayReading, resource int) (last *fleet.DayRead
 }
 
 // line returns an SVG path from day to day, with a gap where a day is missing.
-func (p *plot) line(days []fleet.DayReading, resource int, of func(fleet.LedgerRow) fleet.Int) string {
+func (p *plot) line(days []fleet.DayReading, resource int, of func(fleet.LedgerRow) opt.Int) string {
 	var b strings.Builder
 	before := int64(math.MinInt64)
 	for _, d := range days {
 		n := of(d.Resources[resource])
-		if !n.Known {
+		if !n.Known() {
 			continue
 		}
 		command := "L"
@@ -217,7 +218,7 @@ func (p *plot) future(ch *views.HistoryChart, f fleet.Forecast, last fleet.DayRe
 func courseWords(days []fleet.DayReading, resource int) string {
 	var first, last *fleet.DayReading
 	for i := range days {
-		if days[i].Resources[resource].Used.Known {
+		if days[i].Resources[resource].Used.Known() {
 			if first == nil {
 				first = &days[i]
 			}
@@ -231,7 +232,7 @@ func courseWords(days []fleet.DayReading, resource int) string {
 		views.Number(last.Resources[resource].Used.N),
 		dayText(last.Day),
 	)
-	if total := last.Resources[resource].Total; total.Known {
+	if total := last.Resources[resource].Total; total.Known() {
 		text += ", of " + views.Number(total.N)
 	}
 	return text + "."

@@ -409,14 +409,14 @@ func (s *Server) liveForm(d fleet.Draft, left fleet.Left, c views.Clock) liveFor
 			Now:      "not reported",
 			After:    "not reported",
 		}
-		if n := left[i]; n.Known && !sub.At.IsZero() {
+		if n := left[i]; n.Known() && !sub.At.IsZero() {
 			v.Now = views.Number(n.N)
 			v.After = views.Number(n.N - d.Takes[i])
 			v.Short = n.N < d.Takes[i] && d.Takes[i] > 0
 			if has(d.Problems, fleet.ResourceField(i)) {
 				v.After = "?"
 			}
-			if total := rows[i].Total; total.Known && total.N > 0 {
+			if total := rows[i].Total; total.Known() && total.N > 0 {
 				used := min(max(total.N-n.N, 0), total.N)
 				v.Used, v.This = bar(used, min(d.Takes[i], total.N-used), total.N)
 			}

@@ -13,6 +13,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fold"
+	"cordboard/opt"
 	"cordboard/store"
 	"cordboard/views"
 )
@@ -535,7 +536,7 @@ func (o *morning) capacity() (views.Block, error) {
 			Label:    resourceLabels[row.Resource],
 			Meter:    views.Meter{Used: numberOf(row.Used), Capacity: numberOf(row.Total), Note: "not reported"},
 		}
-		if row.Used.Known && row.Total.Known {
+		if row.Used.Known() && row.Total.Known() {
 			line.Meter.Note = "none"
 			fit := o.limits.Fit(row.Used.N, row.Total.N)
 			line.Meter.Tone, line.Meter.Icon = fitTone(fit)
@@ -548,7 +549,7 @@ func (o *morning) capacity() (views.Block, error) {
 				line.Meter.Note = views.Number(row.Used.N-row.Total.N) + " over"
 			}
 		}
-		if row.Available.Known {
+		if row.Available.Known() {
 			line.Left = views.Number(row.Available.N) + " left"
 		}
 		b.Capacity = append(b.Capacity, line)
@@ -561,7 +562,7 @@ func (o *morning) capacity() (views.Block, error) {
 }
 
 // numberOf returns a number as text, or "?" if YCM reported none.
-func numberOf(n fleet.Int) string {
+func numberOf(n opt.Int) string {
 	if text := intText(n); text != "" {
 		return text
 	}

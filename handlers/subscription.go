@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/opt"
 	"cordboard/store"
 	"cordboard/views"
 )
@@ -65,7 +66,7 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 		}
 		m.Rows = append(m.Rows, s.ledgerRow(row))
 		m.Notes = append(m.Notes, ledgerNotes(row, causes[i])...)
-		if row.Frozen.Known && row.Frozen.N > 0 {
+		if row.Frozen.Known() && row.Frozen.N > 0 {
 			m.Frozen = views.Count(row.Frozen.N, "extension is frozen", "extensions are frozen")
 		}
 	}
@@ -123,12 +124,12 @@ func (s *Server) packageBanner(sub fleet.Subscription, c views.Clock) *views.Ban
 func packageEnd(column string, t fleet.Time, c views.Clock) views.Cell {
 	v := views.Cell{Column: column, Text: t.Raw, Value: t.Raw}
 	switch {
-	case t.Valid:
+	case t.Known():
 		v.Value = strconv.FormatInt(t.N, 10)
 		expiryCell(&v, time.Unix(t.N, 0), c)
-	case t.Never:
+	case t.State == opt.Never:
 		v.Text, v.Muted = "No date", true
-	case t.Raw != "":
+	case t.State == opt.Malformed:
 		oddTime(&v)
 	}
 	return v
@@ -174,21 +175,21 @@ func (s *Server) ledgerRow(r fleet.LedgerRow) views.LedgerRow {
 		Left:     "not reported",
 		Bar:      ledgerBar(r),
 	}
-	if r.Available.Known && r.Total.Known {
+	if r.Available.Known() && r.Total.Known() {
 		v.Left = fmt.Sprintf("%s of %s available", views.Number(r.Available.N), views.Number(r.Total.N))
 	}
-	if r.Used.Known && r.Total.Known {
+	if r.Used.Known() && r.Total.Known() {
 		if v.Tone, v.Icon = fitTone(s.fleet.Limits().Fit(r.Used.N, r.Total.N)); v.Tone != "" {
 			v.Used = usedWords(r.Used.N, r.Total.N)
 		}
 	}
-	if (r.Resource == "recordingCapacity" || r.Resource == "transcriptionCapacity") && r.Available.Known &&
+	if (r.Resource == "recordingCapacity" || r.Resource == "transcriptionCapacity") && r.Available.Known() &&
 		r.Available.N >= 60 {
 		v.Hint = views.Count(r.Available.N/60, "hour is available.", "hours are available.")
 	}
 	for _, c := range []struct {
 		column string
-		n      fleet.Int
+		n      opt.Int
 		look   bool // highlight it unless it is 0
 	}{
 		{"total", r.Total, false},
@@ -201,7 +202,7 @@ func (s *Server) ledgerRow(r fleet.LedgerRow) views.LedgerRow {
 		{"difference", r.Difference, true},
 	} {
 		cell := views.LedgerCell{Column: c.column, Text: intText(c.n)}
-		if c.n.Known {
+		if c.n.Known() {
 			cell.Value = strconv.FormatInt(c.n.N, 10)
 			if c.look && c.n.N != 0 {
 				cell.Tone = "tone-warn"
@@ -225,13 +226,13 @@ func usedWords(used, total int64) string {
 func ledgerBar(r fleet.LedgerRow) views.Bar {
 	parts := []struct {
 		name, label string
-		n           fleet.Int
+		n           opt.Int
 	}{{"own", "Own PBXs", r.Own}, {"resellers", "Assigned to resellers", r.Assigned}, {"unexplained", "Unexplained", r.Unexplained}, {"free", "Available", r.Available}}
 	var b views.Bar
 	sum := 0.0
 	for _, p := range parts {
 		switch {
-		case !p.n.Known:
+		case !p.n.Known():
 			b.Legend = append(b.Legend, views.Swatch{Class: "swatch-" + p.name, Text: p.label + " not reported"})
 		case p.name != "unexplained" || p.n.N != 0:
 			b.Legend = append(
@@ -245,7 +246,7 @@ func ledgerBar(r fleet.LedgerRow) views.Bar {
 		x := 0.0
 		for _, p := range parts {
 			width := 1000 * max(float64(p.n.N), 0) / length
-			if p.n.Known && width > 0 && p.name != "free" {
+			if p.n.Known() && width > 0 && p.name != "free" {
 				b.Parts = append(
 					b.Parts,
 					views.BarPart{Class: "bar-" + p.name, X: trim(x), Width: trim(max(width-2, 1))},
@@ -259,7 +260,7 @@ func ledgerBar(r fleet.LedgerRow) views.Bar {
 
 // ledgerNotes returns what doesn't add up in a row, and the likely causes.
 func ledgerNotes(r fleet.LedgerRow, causes []fleet.Cause) (notes []string) {
-	if n := r.Unexplained; n.Known && n.N > 0 {
+	if n := r.Unexplained; n.Known() && n.N > 0 {
 		notes = append(
 			notes,
 			fmt.Sprintf(
@@ -268,7 +269,7 @@ func ledgerNotes(r fleet.LedgerRow, causes []fleet.Cause) (notes []string) {
 				isAre(n.N),
 			),
 		)
-	} else if n.Known && n.N < 0 {
+	} else if n.Known() && n.N < 0 {
 		notes = append(
 			notes,
 			fmt.Sprintf(
@@ -279,7 +280,7 @@ func ledgerNotes(r fleet.LedgerRow, causes []fleet.Cause) (notes []string) {
 		)
 	}
 	d := r.Difference
-	if !d.Known || d.N == 0 {
+	if !d.Known() || d.N == 0 {
 		return notes
 	}
 	text := fmt.Sprintf("The PBXs in the list have %s more than YCM counts as own.", amount(d.N, r.Resource))
@@ -489,7 +490,7 @@ func (s *Server) rightSizing(
 			Recording: numberText(p.Number("recordingCapacity")),
 			Share:     "–",
 		}
-		if own := rows[0].Own; own.Known && own.N > 0 {
+		if own := rows[0].Own; own.Known() && own.N > 0 {
 			consumer.Share = fmt.Sprintf("%.1f%%", 100*float64(p.Number("extensionCapacity"))/float64(own.N))
 		}
 		m.Largest = append(m.Largest, consumer)
@@ -511,8 +512,8 @@ func numberText(n int64) string {
 	return views.Number(n)
 }
 
-func intText(n fleet.Int) string {
-	if n.Known {
+func intText(n opt.Int) string {
+	if n.Known() {
 		return views.Number(n.N)
 	}
 	return n.Raw
@@ -550,7 +551,7 @@ func (s *Server) exportSubscription(w http.ResponseWriter, r *http.Request) erro
 func dayRecord(d fleet.DayReading) []string {
 	record := []string{fleet.DayDate(d.Day)}
 	for _, l := range d.Resources {
-		for _, n := range []fleet.Int{l.Total, l.Used, l.Own, l.Assigned, l.Available, l.Unexplained} {
+		for _, n := range []opt.Int{l.Total, l.Used, l.Own, l.Assigned, l.Available, l.Unexplained} {
 			record = append(record, exportedInt(n))
 		}
 		if l.Resource == "extensionCapacity" {
@@ -560,8 +561,8 @@ func dayRecord(d fleet.DayReading) []string {
 	return record
 }
 
-func exportedInt(n fleet.Int) string {
-	if n.Known {
+func exportedInt(n opt.Int) string {
+	if n.Known() {
 		return strconv.FormatInt(n.N, 10)
 	}
 	return n.Raw

@@ -82,7 +82,7 @@ func (c *Client) GetCloudPBXCustomers(ctx context.Context, id int64) ([]int64, e
 	a, err := get[customerIDs](ctx, c, instance(id)+"/customers", nil)
 	var ids []int64
 	for _, n := range a.Data.CustomerIDs {
-		if n.Valid {
+		if n.Known() {
 			ids = append(ids, n.N)
 		}
 	}

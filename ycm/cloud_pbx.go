@@ -159,7 +159,7 @@ func list[T any](ctx context.Context, c *Client, path string, o ListOptions) (Pa
 		return Page[T]{}, err
 	}
 	total := a.Data.Total.N
-	if !a.Data.Total.Valid || total < 0 {
+	if !a.Data.Total.Known() || total < 0 {
 		total = UnknownTotal
 		if len(a.Data.List) == 0 && o.PageNumber <= 1 { // this doesn't prove that the list is empty
 			return Page[T]{}, &Error{

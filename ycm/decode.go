@@ -7,18 +7,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/opt"
 )
 
-// Int is a whole number as YCM sends it: a JSON number or a string of digits. Valid is false if the member is
-// absent, null or not a whole number, which is different from 0. Raw then keeps the original text for display.
-type Int struct {
-	N     int64
-	Valid bool
-	Raw   string
-}
+// Int is a whole number as YCM sends it: a JSON number or a string of digits. Anything else is malformed.
+type Int struct{ opt.Int }
 
-// NewInt returns the valid Int n.
-func NewInt(n int64) Int { return Int{N: n, Valid: true} }
+// NewInt returns the known Int n.
+func NewInt(n int64) Int { return Int{opt.New(n)} }
 
 // UnmarshalJSON never fails. It keeps a value that is not a whole number in Raw.
 func (i *Int) UnmarshalJSON(b []byte) error {
@@ -28,35 +25,32 @@ func (i *Int) UnmarshalJSON(b []byte) error {
 	}
 	s := strings.TrimSpace(string(t))
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-		*i = Int{N: n, Valid: true}
+		*i = NewInt(n)
 		return nil
 	}
 	// 50.0 and 5e1 are whole numbers, too, in the range that a float64 represents exactly.
 	if f, err := strconv.ParseFloat(s, 64); err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-		*i = Int{N: int64(f), Valid: true}
+		*i = NewInt(int64(f))
 		return nil
 	}
-	*i = Int{Raw: string(t)}
+	if *i = (Int{}); t != "" {
+		*i = Int{malformed(string(t))}
+	}
 	return nil
 }
 
-// MarshalJSON returns the number, or null if it isn't Valid.
+// MarshalJSON returns the number, or null if it isn't known.
 func (i Int) MarshalJSON() ([]byte, error) {
-	if !i.Valid {
+	if !i.Known() {
 		return []byte("null"), nil
 	}
 	return strconv.AppendInt(nil, i.N, 10), nil
 }
 
 // Time is an instant as YCM sends it: Unix seconds in either form of an [Int], without their fraction, or a date or
-// date and time like those of RFC 3339. It is one of four: a value (Valid), never (Never; 0 or below, which YCM's
-// interfaces use for no date), a text that can't be parsed (Raw alone), or absent (the zero Time).
-type Time struct {
-	N     int64 // Unix seconds; of a date without a time 10:30 UTC, when it is that day nearly everywhere
-	Valid bool
-	Never bool
-	Raw   string // the text as received, unless it is a value
-}
+// date and time like those of RFC 3339. A date without a time is 10:30 UTC, when it is that day nearly everywhere. 0
+// and below are never, because YCM's interfaces use them for no date.
+type Time struct{ opt.Int }
 
 // NewTime returns the Time of n Unix seconds. It is never if n is 0 or below.
 func NewTime(n int64) Time { return ParseTime(strconv.FormatInt(n, 10)) }
@@ -76,19 +70,17 @@ const dateOffset = 10*3600 + 30*60 // seconds
 func ParseTime(text string) Time {
 	s := strings.TrimSpace(text)
 	if s == "" {
-		return Time{Raw: text}
+		return Time{}
 	}
 	// The last condition excludes "Inf".
 	if f, err := strconv.ParseFloat(s, 64); err == nil && !math.IsNaN(f) && s[len(s)-1] < 'A' {
 		switch {
-		case f <= 0:
-			return Time{Never: true, Raw: text}
 		case f < 1: // truncates to 0
-			return Time{Never: true, Raw: text}
+			return Time{opt.Int{State: opt.Never, Raw: text}}
 		case f >= minTime && f < maxTime:
-			return Time{N: int64(f), Valid: true}
+			return Time{opt.New(int64(f))}
 		}
-		return Time{Raw: text}
+		return Time{malformed(text)}
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", time.DateTime, "2006-01-02T15:04", time.DateOnly} {
 		at, err := time.Parse(layout, s)
@@ -100,12 +92,14 @@ func ParseTime(text string) Time {
 			n += dateOffset
 		}
 		if n >= minTime && n < maxTime {
-			return Time{N: n, Valid: true}
+			return Time{opt.New(n)}
 		}
-		return Time{Raw: text}
+		return Time{malformed(text)}
 	}
-	return Time{Raw: text}
+	return Time{malformed(text)}
 }
+
+func malformed(text string) opt.Int { return opt.Int{State: opt.Malformed, Raw: text} }
 
 // UnmarshalJSON never fails. It keeps a value that it can't parse in Raw.
 func (t *Time) UnmarshalJSON(b []byte) error {
@@ -122,7 +116,7 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 // MarshalJSON returns the seconds, or Raw as a string, or null.
 func (t Time) MarshalJSON() ([]byte, error) {
 	switch {
-	case t.Valid:
+	case t.Known():
 		return strconv.AppendInt(nil, t.N, 10), nil
 	case t.Raw != "":
 		return json.Marshal(t.Raw)

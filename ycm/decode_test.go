@@ -28,18 +28,18 @@ func TestInt(t *testing.T) {
 		{"whole float", `50.0`, NewInt(50)},
 		{"exponent", `5e1`, NewInt(50)},
 		{"greatest", `9223372036854775807`, NewInt(9223372036854775807)},
-		{"past the greatest", `9223372036854775808`, Int{Raw: "9223372036854775808"}},
-		{"huge exponent", `1e400`, Int{Raw: "1e400"}},
-		{"inexact", `1e16`, Int{Raw: "1e16"}},
-		{"fraction", `1.5`, Int{Raw: "1.5"}},
+		{"past the greatest", `9223372036854775808`, Int{malformed("9223372036854775808")}},
+		{"huge exponent", `1e400`, Int{malformed("1e400")}},
+		{"inexact", `1e16`, Int{malformed("1e16")}},
+		{"fraction", `1.5`, Int{malformed("1.5")}},
 		{"null", `null`, Int{}},
 		{"empty", `""`, Int{}},
-		{"words", `"n/a"`, Int{Raw: "n/a"}},
-		{"not a number", `"NaN"`, Int{Raw: "NaN"}},
-		{"infinite", `"Inf"`, Int{Raw: "Inf"}},
-		{"bool", `true`, Int{Raw: "true"}},
-		{"object", `{"n":1}`, Int{Raw: `{"n":1}`}},
-		{"list", `[1]`, Int{Raw: `[1]`}},
+		{"words", `"n/a"`, Int{malformed("n/a")}},
+		{"not a number", `"NaN"`, Int{malformed("NaN")}},
+		{"infinite", `"Inf"`, Int{malformed("Inf")}},
+		{"bool", `true`, Int{malformed("true")}},
+		{"object", `{"n":1}`, Int{malformed(`{"n":1}`)}},
+		{"list", `[1]`, Int{malformed(`[1]`)}},
 	}
 	for _, tt := range tests {
 		got := NewInt(99) // decoding must overwrite the previous value
@@ -51,7 +51,7 @@ func TestInt(t *testing.T) {
 
 func TestIntMarshal(t *testing.T) {
 	t.Parallel()
-	got, err := json.Marshal([]Int{NewInt(-7), {}, {Raw: "n/a"}})
+	got, err := json.Marshal([]Int{NewInt(-7), {}, {malformed("n/a")}})
 	if want := `[-7,null,null]`; err != nil || string(got) != want {
 		t.Errorf("Marshal = %s, %v, want %s", got, err, want)
 	}

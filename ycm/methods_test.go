@@ -22,7 +22,7 @@ func everyMethod(t *testing.T, client *Client, y *ycmtest.YCM) {
 		n := 0
 		for p, err := range client.CloudPBXs(ctx, ListOptions{Sort: sort}) {
 			check("CloudPBXs "+sort, err)
-			if p.CloudPBXID.Valid {
+			if p.CloudPBXID.Known() {
 				n++
 			}
 		}

@@ -5,14 +5,16 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"cordboard/opt"
 )
 
 // TestTime checks which of its four kinds a Time has in each format: a value, never, not understood or absent.
 func TestTime(t *testing.T) {
 	t.Parallel()
-	value := func(n int64) Time { return Time{N: n, Valid: true} }
-	never := func(raw string) Time { return Time{Never: true, Raw: raw} }
-	odd := func(raw string) Time { return Time{Raw: raw} }
+	value := func(n int64) Time { return Time{opt.New(n)} }
+	never := func(raw string) Time { return Time{opt.Int{State: opt.Never, Raw: raw}} }
+	odd := func(raw string) Time { return Time{malformed(raw)} }
 	for _, tt := range []struct {
 		json string
 		want Time

@@ -182,7 +182,7 @@ func lenient(body []byte) []byte {
 		return body
 	}
 	var life Int
-	if life.UnmarshalJSON(members["expires_in"]) == nil && life.Valid {
+	if life.UnmarshalJSON(members["expires_in"]) == nil && life.Known() {
 		members["expires_in"] = json.RawMessage(strconv.FormatInt(max(0, min(life.N, 1<<30)), 10))
 	} else {
 		delete(members, "expires_in")

@@ -1,0 +1,39 @@
+// Package opt has the optional whole number that all packages share. It keeps apart what YCM reported, what it left
+// out, what it sent but nobody understands, and what it says never happens.
+package opt
+
+// State is what is known about a value.
+type State uint8
+
+// States of a value.
+const (
+	NotReported State = iota // the member is absent or null
+	Known                    // N is the value
+	Never                    // a time of which YCM says that there is none
+	Malformed                // Raw is what YCM sent instead of a value
+)
+
+// Int is a whole number, or a time in Unix seconds, that YCM may not have reported. The zero Int is not reported,
+// which is different from 0.
+type Int struct {
+	N     int64 // 0 unless State is Known
+	State State
+	Raw   string // what YCM sent, if State is Never or Malformed
+}
+
+// New returns the known Int n.
+func New(n int64) Int { return Int{N: n, State: Known} }
+
+// If returns the known Int n, or an Int that is not reported.
+func If(known bool, n int64) Int {
+	if !known {
+		return Int{}
+	}
+	return New(n)
+}
+
+// Known reports whether i has a value.
+func (i Int) Known() bool { return i.State == Known }
+
+// Reported reports whether YCM sent anything, even if it can't be understood.
+func (i Int) Reported() bool { return i.State != NotReported }
