@@ -16,7 +16,7 @@ import (
 )
 
 // bigFleet is a snapshot of a fleet like the sandbox's.
-func bigFleet(b *testing.B, n int) *Snapshot {
+func bigFleet(b *testing.B, n int) *Index {
 	b.Helper()
 	y := ycmtest.New(ycmtest.Config{Seed: 1, PBXs: n, Now: func() time.Time { return noon }})
 	words := intern{}
@@ -28,7 +28,7 @@ func bigFleet(b *testing.B, n int) *Snapshot {
 		}
 		pbxs = append(pbxs, p)
 	}
-	return newSnapshot(1, pbxs, gauge{})
+	return indexOf(1, pbxs)
 }
 
 // BenchmarkSearch measures three filters, a search, a sort, facet counts and a page. It reports the 99th
@@ -76,9 +76,9 @@ func BenchmarkSnapshot(b *testing.B) {
 			}
 			pbxs = append(pbxs, p)
 		}
-		s := newSnapshot(1, pbxs, gauge{})
-		s.sorted(fields["name"], false)
-		s.sorted(fields["createTime"], true)
+		s := indexOf(1, pbxs)
+		s.sorted(FieldName, false)
+		s.sorted(FieldCreateTime, true)
 		b.ReportMetric(float64(heap()-before)/n, "B/PBX")
 		runtime.KeepAlive(s)
 	}

@@ -40,46 +40,47 @@ type boxFilter struct {
 	span   span // range of numbers or times, unless value is None
 }
 
-// qualifiers are the names that can stand before a colon in a search box, by field. The first name is the one
-// that is suggested.
+// qualifiers are the names that can stand before a colon in a search box, by field or key. The
+// first name is the one that is suggested.
 var qualifiers = []struct {
-	Field string
+	Field Field
+	Key   string
 	Names []string
 }{
-	{"pbxStatus", []string{"status"}},
-	{"activationStatus", []string{"activation"}},
-	{"plan", []string{"plan"}},
-	{"type", []string{"type"}},
-	{"region", []string{"region"}},
-	{"group", []string{"group"}},
-	{"version", []string{"version", "firmware"}},
-	{"recordingStatus", []string{"recording"}},
-	{"extensionCapacity", []string{"ext", "extensions"}},
-	{"usedExtensions", []string{"used"}},
-	{"concurrentCallCapacity", []string{"calls"}},
-	{"recordingCapacity", []string{"minutes"}},
-	{"createTime", []string{"created"}},
-	{"initialStartUpTime", []string{"started"}},
-	{"expirationDate", []string{"ends"}},
-	{"planExpirationDate", []string{"planends"}},
-	{"lastBackupTime", []string{"backup"}},
-	{"name", []string{"name"}},
-	{"sn", []string{"sn"}},
-	{"url", []string{"host", "url"}},
-	{"cloudPbxId", []string{"id"}},
-	{"creator", []string{"creator"}},
-	{"expires", []string{"expires"}},
-	{"usage", []string{"usage"}},
-	{"size", []string{"size"}},
-	{"onboarding", []string{"onboarding", "stuck"}},
-	{"presence", []string{"is"}},
+	{FieldStatus, "", []string{"status"}},
+	{FieldActivation, "", []string{"activation"}},
+	{FieldPlan, "", []string{"plan"}},
+	{FieldType, "", []string{"type"}},
+	{FieldRegion, "", []string{"region"}},
+	{FieldGroup, "", []string{"group"}},
+	{FieldVersion, "", []string{"version", "firmware"}},
+	{FieldRecordingStatus, "", []string{"recording"}},
+	{FieldExtensionCapacity, "", []string{"ext", "extensions"}},
+	{FieldUsedExtensions, "", []string{"used"}},
+	{FieldConcurrentCallCapacity, "", []string{"calls"}},
+	{FieldRecordingCapacity, "", []string{"minutes"}},
+	{FieldCreateTime, "", []string{"created"}},
+	{FieldInitialStartUpTime, "", []string{"started"}},
+	{FieldExpirationDate, "", []string{"ends"}},
+	{FieldPlanExpirationDate, "", []string{"planends"}},
+	{FieldLastBackupTime, "", []string{"backup"}},
+	{FieldName, "", []string{"name"}},
+	{FieldSN, "", []string{"sn"}},
+	{FieldURL, "", []string{"host", "url"}},
+	{FieldID, "", []string{"id"}},
+	{FieldCreator, "", []string{"creator"}},
+	{NoField, "expires", []string{"expires"}},
+	{NoField, "usage", []string{"usage"}},
+	{NoField, "size", []string{"size"}},
+	{NoField, "onboarding", []string{"onboarding", "stuck"}},
+	{NoField, "presence", []string{"is"}},
 }
 
 // Qualifiers lists the qualifiers for completion: each name with the field or key that it stands for.
 func Qualifiers() [][2]string {
 	all := make([][2]string, 0, len(qualifiers))
 	for _, q := range qualifiers {
-		all = append(all, [2]string{q.Names[0], q.Field})
+		all = append(all, [2]string{q.Names[0], q.Key + q.Field.Name()}) // one of the two is empty
 	}
 	return all
 }
@@ -89,26 +90,30 @@ func Qualifiers() [][2]string {
 func qualified(name string) (f Field, key string, ok bool) {
 	for _, q := range qualifiers {
 		if slices.Contains(q.Names, name) {
-			if f, ok := fields[q.Field]; ok {
-				return f, "", true
-			}
-			return Field{}, q.Field, true
+			return q.Field, q.Key, true
 		}
 	}
-	for _, f := range fields {
-		if strings.ToLower(f.Name) == name {
-			return f, "", true
-		}
+	if f, known := fieldsByLower[name]; known {
+		return f, "", true
 	}
 	if name == "presence" {
-		return Field{}, name, true
+		return NoField, name, true
 	}
-	return Field{}, "", false
+	return NoField, "", false
 }
+
+// fieldsByLower are the fields by their name in lowercase.
+var fieldsByLower = func() map[string]Field {
+	m := map[string]Field{strings.ToLower(FieldID.Name()): FieldID}
+	for _, f := range Fields() {
+		m[strings.ToLower(f.Name())] = f
+	}
+	return m
+}()
 
 // parseBox parses the text of a search box. Qualifiers of fields with few values are checked against the values
 // in s.
-func (s *Snapshot) parseBox(text string) box {
+func (x *Index) parseBox(text string) box {
 	var b box
 	all := joined(tokens(fold.Typed(text)))
 	held := slices.Clone(all)
@@ -120,11 +125,11 @@ func (s *Snapshot) parseBox(text string) box {
 			}
 			continue
 		}
-		filter, problem, nearest := s.qualifier(name, op, value)
+		filter, problem, nearest := x.qualifier(name, op, value)
 		if problem != "" {
 			b.problems = append(b.problems, problem)
 		}
-		if filter.field.Name != "" || filter.key != "" {
+		if filter.field != NoField || filter.key != "" {
 			filter.not = name[0] == '-' || name[0] == '!'
 			b.filters = append(b.filters, filter)
 			continue
@@ -144,8 +149,8 @@ func (s *Snapshot) parseBox(text string) box {
 
 // Ignored returns the qualifiers of a search that filter nothing because they aren't understood, and the search
 // without them.
-func (s *Snapshot) Ignored(search string) (ignored []Ignored, rest string) {
-	b := s.parseBox(search)
+func (x *Index) Ignored(search string) (ignored []Ignored, rest string) {
+	b := x.parseBox(search)
 	return b.ignored, b.rest
 }
 
@@ -175,7 +180,7 @@ func belongs(before, token string) bool {
 	}
 	f, key, known := qualified(fold.Text(strings.TrimLeft(name, "-!")))
 	_, _, _, other := splitQualifier(token)
-	ranges := key == "expires" || key == "" && f.Kind != TextField
+	ranges := key == "expires" || key == "" && f.Kind() != TextField
 	switch {
 	case !known || other:
 		return false
@@ -184,7 +189,7 @@ func belongs(before, token string) bool {
 	case !ok && (strings.HasPrefix(token, "!=") || strings.HasPrefix(token, "==")):
 		return true
 	case !ok:
-		return strings.ContainsRune("<>=", rune(token[0])) && key == "" && f.Kind != TextField
+		return strings.ContainsRune("<>=", rune(token[0])) && key == "" && f.Kind() != TextField
 	case ranges && continuesRange(value, token):
 		return true
 	case token[0] == '-' || token[0] == '!':
@@ -293,7 +298,7 @@ func splitQualifier(token string) (name, op, value string, ok bool) {
 }
 
 // qualifier parses one qualifier, or returns why it is left out and the nearest valid ones.
-func (s *Snapshot) qualifier(name, op, value string) (f boxFilter, problem string, nearest []string) {
+func (x *Index) qualifier(name, op, value string) (f boxFilter, problem string, nearest []string) {
 	sign := name[:len(name)-len(strings.TrimLeft(name, "-!"))]
 	name = fold.Text(name[len(sign):])
 	field, key, ok := qualified(name)
@@ -324,16 +329,16 @@ func (s *Snapshot) qualifier(name, op, value string) (f boxFilter, problem strin
 	case key != "":
 		f, problem = closedQualifier(name, key, op, fold.Text(plain))
 		words = ClosedWords(key)
-	case field.Kind == TextField:
-		f, problem, words = s.textQualifier(field, name, op, plain, quoted)
+	case field.Kind() == TextField:
+		f, problem, words = x.textQualifier(field, name, op, plain, quoted)
 	case fold.Text(plain) == None:
 		return boxFilter{field: field, value: None}, "", nil
-	case fold.Text(plain) == NotUnderstood && field.Kind == TimeField:
+	case fold.Text(plain) == NotUnderstood && field.Kind() == TimeField:
 		return boxFilter{field: field, value: NotUnderstood}, "", nil
 	default:
 		f, problem = rangeQualifier(field, name, op, plain)
 	}
-	if f.field.Name != "" || f.key != "" {
+	if f.field != NoField || f.key != "" {
 		return f, problem, nil
 	}
 	near := nearestOf(plain, words)
@@ -364,10 +369,10 @@ var shownAs = map[string]map[string]string{
 // valueOfLabel returns the value of a label that pages show for a filter, or "" if the text is not such a label.
 func valueOfLabel(f Field, key, text string) string {
 	label := fold.Text(text)
-	if key == "" && f.Kind == TextField && facetOf(f.Name) >= 0 && label == "not reported" {
+	if key == "" && f.Kind() == TextField && facetOf(f) >= 0 && label == "not reported" {
 		return None
 	}
-	if value := shownAs[key+f.Name][label]; value != "" { // one of the two is empty
+	if value := shownAs[key+f.Name()][label]; value != "" { // one of the two is empty
 		return value
 	}
 	if value := strings.ReplaceAll(label, " ", "-"); value != label && slices.Contains(ClosedWords(key), value) {
@@ -408,10 +413,10 @@ func rangeQualifier(f Field, name, op, value string) (boxFilter, string) {
 	if op != ":" {
 		value = op + value
 	}
-	span, ok, problem := parseSpan(f.Kind, value)
+	span, ok, problem := parseSpan(f.Kind(), value)
 	if !ok {
 		if problem == "" {
-			problem = fmt.Sprintf("%q is not a %s", Shorten(value), f.Kind.noun())
+			problem = fmt.Sprintf("%q is not a %s", Shorten(value), noun(f.Kind()))
 		}
 		return boxFilter{}, fmt.Sprintf("%s: %s, so it was left out.", name, problem)
 	}
@@ -461,7 +466,7 @@ func expiresQualifier(name, op, value string) (boxFilter, string) {
 
 // textQualifier filters by a part of a text. For fields with few values, a part that no value contains is treated
 // as a mistake; words are then the values in use.
-func (s *Snapshot) textQualifier(
+func (x *Index) textQualifier(
 	f Field,
 	name, op, value string,
 	quoted bool,
@@ -478,10 +483,10 @@ func (s *Snapshot) textQualifier(
 		value = plainHost(value)
 	}
 	filter = boxFilter{field: f, value: fold.Text(value), quoted: quoted}
-	if facetOf(f.Name) < 0 || filter.value == None && !quoted {
+	if facetOf(f) < 0 || filter.value == None && !quoted {
 		return filter, "", nil
 	}
-	words = s.Words(f.Name)
+	words = x.Values(f)
 	if slices.ContainsFunc(words, func(w string) bool { return strings.Contains(fold.Text(w), filter.value) }) {
 		return filter, "", nil
 	}

@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"math"
 	"time"
 
 	"cordboard/opt"
@@ -29,8 +28,8 @@ func (f *Fleet) Ledger(s Subscription, fleet *Snapshot) [len(Resources)]LedgerRo
 	rows := ledger(s.pack)
 	read := fleet.Len() > 0 || !f.Freshness().At.IsZero()
 	for i := range rows {
-		sum := fleet.resource(i)
-		rows[i].Fleet = opt.If(read && (fleet.Here() == 0 || sum.without < int64(fleet.Here())), sum.sum)
+		sum := fleet.Measures().Totals[i]
+		rows[i].Fleet = opt.If(read && (fleet.Here() == 0 || sum.Without < int64(fleet.Here())), sum.Sum)
 		rows[i].Difference = minus(rows[i].Fleet, rows[i].Own)
 	}
 	return rows
@@ -109,33 +108,6 @@ func minus(n opt.Int, parts ...opt.Int) opt.Int {
 	return n
 }
 
-// Sum returns the sum of a number field over all PBXs that are not gone. PBXs for which YCM didn't report it add
-// nothing.
-func (s *Snapshot) Sum(field string) (sum int64) {
-	f, ok := fields[field]
-	if !ok || f.Kind == TextField {
-		return 0
-	}
-	for _, p := range s.pbxs {
-		if n := p.number(f); n != Absent && !p.IsGone() {
-			sum = bounded(sum, n)
-		}
-	}
-	return sum
-}
-
-// bounded adds two numbers, and returns the largest or smallest number instead of overflowing.
-func bounded(a, b int64) int64 {
-	switch sum := a + b; {
-	case a > 0 && b > 0 && sum < 0:
-		return math.MaxInt64
-	case a < 0 && b < 0 && sum >= 0:
-		return math.MinInt64 + 1
-	default:
-		return sum
-	}
-}
-
 // CauseKind is a reason why the sum over the fleet may differ from what YCM counts as own.
 type CauseKind int
 
@@ -184,12 +156,12 @@ func (f *Fleet) Causes(
 		if r.Frozen.Known() && r.Frozen.N != 0 && (r.Difference.N == r.Frozen.N || r.Difference.N == -r.Frozen.N) {
 			add(CauseFrozen, r.Frozen.N)
 		}
-		sum := fleet.resource(i)
-		if sum.without > 0 && r.Difference.N < 0 {
-			add(CauseUnreported, sum.without)
+		sum := fleet.Measures().Totals[i]
+		if sum.Without > 0 && r.Difference.N < 0 {
+			add(CauseUnreported, sum.Without)
 		}
-		if i == ultimate && sum.upgrading > 0 && r.Difference.N < 0 {
-			add(CauseUpgrading, sum.upgrading)
+		if i == Ultimate && sum.Upgrading > 0 && r.Difference.N < 0 {
+			add(CauseUpgrading, sum.Upgrading)
 		}
 		if missing := fresh.Total - int64(fleet.Here()); missing > 0 {
 			add(CauseIncomplete, missing)
@@ -207,8 +179,8 @@ func (f *Fleet) Causes(
 		if held[i] > 0 {
 			add(CauseOpen, held[i])
 		}
-		if r.Resource == "recordingCapacity" && r.Difference.N > 0 && r.Difference.N <= freeMinutes*sum.with {
-			add(CauseFreeRecording, sum.with)
+		if r.Resource == "recordingCapacity" && r.Difference.N > 0 && r.Difference.N <= freeMinutes*sum.With {
+			add(CauseFreeRecording, sum.With)
 		}
 	}
 	return all
@@ -222,4 +194,15 @@ func Holds(open []store.Creation) (sum store.Resources) {
 		}
 	}
 	return sum
+}
+
+// Reported reports whether YCM sent any value of the resource. One without values is presumably not in the
+// subscription, which is not the same as 0.
+func (r LedgerRow) Reported() bool {
+	for _, n := range []opt.Int{r.Total, r.Used, r.Assigned, r.Available} {
+		if n.Reported() {
+			return true
+		}
+	}
+	return false
 }

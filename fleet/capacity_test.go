@@ -49,7 +49,7 @@ func TestLedger(t *testing.T) {
 	t.Parallel()
 	example := vendorExample(t)
 	for i, r := range ledgerOf(t, example) {
-		if i > recording { // not in the older answer, so not in the ledger
+		if i > Recording { // not in the older answer, so not in the ledger
 			if r.Reported() || r.Unexplained.Known() {
 				t.Errorf("%s = %+v, want it absent", r.Resource, r)
 			}
@@ -88,7 +88,7 @@ func TestLedger(t *testing.T) {
 		for _, by := range []int64{1, -7, 1000} {
 			body := edited(t, example, tt.part, tt.member, by)
 			rows := ledgerOf(t, body)
-			for i, r := range rows[:recording+1] {
+			for i, r := range rows[:Recording+1] {
 				want := int64(0)
 				if i == tt.row {
 					want = by * tt.sign
@@ -345,7 +345,7 @@ func TestNumbersDontGoRound(t *testing.T) {
 		ycm.CloudPBX{CloudPBXID: ycm.NewInt(1), ExtensionCapacity: huge},
 		ycm.CloudPBX{CloudPBXID: ycm.NewInt(2), ExtensionCapacity: huge},
 	)
-	if sum := s.Sum("extensionCapacity"); sum != math.MaxInt64 {
+	if sum := Sum(s.Snapshot, FieldExtensionCapacity); sum != math.MaxInt64 {
 		t.Errorf("the sum is %d, want its bound", sum)
 	}
 	if n := minus(opt.New(math.MinInt64+5), opt.New(10)); n.Known() {
@@ -417,14 +417,14 @@ func TestSizes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var pbxs []*PBX
-		g := gauge{limits: DefaultLimits, windows: map[int64]*window{}, floors: floors, now: noon.Unix()}
+		g := Sizer{Thresholds: DefaultThresholds, Windows: map[int64]*Window{}, Now: noon}
 		today := noon.Unix() / 86400
 		number := rapid.Custom(func(t *rapid.T) ycm.Int {
 			return rapid.SampledFrom([]ycm.Int{{}, {Int: opt.Int{State: opt.Malformed, Raw: "n/a"}}, ycm.NewInt(0), ycm.NewInt(-1), ycm.NewInt(1), ycm.NewInt(rapid.Int64Range(0, 120).Draw(t, "n")), ycm.NewInt(100), ycm.NewInt(1<<63 - 1)}).
 				Draw(t, "number")
 		})
 		for i := range rapid.IntRange(0, 20).Draw(t, "PBXs") {
-			p := newPBX(&ycm.CloudPBX{
+			record := ycm.CloudPBX{
 				CloudPBXID:             ycm.NewInt(int64(i + 1)),
 				ExtensionCapacity:      number.Draw(t, "extensions"),
 				UsedExtensions:         number.Draw(t, "used"),
@@ -432,24 +432,25 @@ func TestSizes(t *testing.T) {
 				ActiveCalls:            number.Draw(t, "active"),
 				RecordingCapacity:      number.Draw(t, "minutes"),
 				UsedRecording:          number.Draw(t, "recorded"),
-			}, intern{})
+			}
+			if rapid.Bool().Draw(t, "created") {
+				record.CreateTime = ycm.NewTime(noon.Unix() - rapid.Int64Range(0, 100).Draw(t, "age")*86400)
+			}
+			p := newPBX(&record, intern{})
 			if rapid.IntRange(0, 9).Draw(t, "gone") == 0 {
 				p.GoneAt = noon.Unix()
 			}
-			if rapid.Bool().Draw(t, "created") {
-				p.numbers[createTime] = noon.Unix() - rapid.Int64Range(0, 100).Draw(t, "age")*86400
-			}
 			if rapid.Bool().Draw(t, "watched") {
-				w := newWindow(time.Unix((today-rapid.Int64Range(0, 40).Draw(t, "for"))*86400, 0))
-				for r, u := range usageFields {
-					w.peak[r] = max(p.number(u.used), rapid.Int64Range(0, 120).Draw(t, "peak"))
+				w := NewWindow(time.Unix((today-rapid.Int64Range(0, 40).Draw(t, "for"))*86400, 0))
+				for r, u := range Usages {
+					w.Peaks[r] = max(p.Number(u.Used), rapid.Int64Range(0, 120).Draw(t, "peak"))
 				}
-				g.windows[p.CloudPBXID] = w
+				g.Windows[p.CloudPBXID] = w
 			}
 			pbxs = append(pbxs, p)
 		}
-		s := newSnapshot(1, pbxs, g)
-		for r, sizes := range s.Sizes() {
+		s := NewIndex(NewSnapshot(1, pbxs, DefaultThresholds, g.Measure))
+		for r, sizes := range s.Measures().Sizes {
 			if n := sizes.Over + sizes.Full + sizes.NearlyFull + sizes.Normal + sizes.Unknown + sizes.Unused; n != s.Here() {
 				t.Fatalf("%+v adds up to %d of %d", sizes, n, s.Here())
 			}
@@ -461,24 +462,24 @@ func TestSizes(t *testing.T) {
 					t.Fatalf("%s: %d counted, %v found", SizeWord(r, state), n, ids)
 				}
 			}
-			if sizeKeys[r] == "recording" {
+			if !CanReclaim[r] {
 				if sizes.Reclaimable > 0 || sizes.Reclaim > 0 {
-					t.Fatalf("recording minutes are reclaimable: %+v", sizes)
+					t.Fatalf("Recording minutes are reclaimable: %+v", sizes)
 				}
 				continue
 			}
 			var reclaim int64
 			for _, id := range found(s, map[string][]string{"size": {SizeWord(r, "reclaimable")}}, noon, time.UTC) {
 				p, _ := s.PBX(id)
-				w, capacity := g.windows[id], p.number(usageFields[r].capacity)
+				w, capacity := g.Windows[id], p.Number(Usages[r].Capacity)
 				_, back, _ := g.size(p, w, r)
 				reclaim += back
-				if back <= 0 || capacity-back < floors[r] ||
-					w.peak[r]*100 > (capacity-back)*60 && capacity-back != floors[r] {
-					t.Fatalf("%d of %d is reclaimable on a PBX with a peak of %d", back, capacity, w.peak[r])
+				if back <= 0 || capacity-back < minimums[r] ||
+					w.Peaks[r]*100 > (capacity-back)*60 && capacity-back != minimums[r] {
+					t.Fatalf("%d of %d is reclaimable on a PBX with a peak of %d", back, capacity, w.Peaks[r])
 				}
-				if today-w.since < watchedDays ||
-					p.numbers[createTime] != Absent && noon.Unix()-p.numbers[createTime] < 60*86400 {
+				if today-w.Since < observedDays ||
+					p.Number(FieldCreateTime) != Absent && noon.Unix()-p.Number(FieldCreateTime) < 60*86400 {
 					t.Fatalf("%d is reclaimable on a new PBX, want 0", back)
 				}
 			}
@@ -506,7 +507,7 @@ func TestPeaks(t *testing.T) {
 		})
 		b.sync()
 	}
-	reclaim := func() int64 { return b.fleet.Snapshot().Sizes()[0].Reclaim }
+	reclaim := func() int64 { return b.fleet.Snapshot().Measures().Sizes[0].Reclaim }
 	use(0, "50")
 	if reclaim() != 0 {
 		t.Errorf("on the first day %d is reclaimable, want 0", reclaim())

@@ -12,19 +12,19 @@ import (
 // singly are the members that YCM sends for a single PBX but not in its list. A list without them doesn't remove
 // their values.
 var singly = [...]struct {
-	name string
-	of   func(*ycm.CloudPBX) *ycm.Int
+	field Field
+	of    func(*ycm.CloudPBX) *ycm.Int
 }{
-	{"receptionistCapacity", func(p *ycm.CloudPBX) *ycm.Int { return &p.ReceptionistCapacity }},
-	{"receptionistCapacityPlan", func(p *ycm.CloudPBX) *ycm.Int { return &p.ReceptionistCapacityPlan }},
-	{"receptionistCapacityAddon", func(p *ycm.CloudPBX) *ycm.Int { return &p.ReceptionistCapacityAddon }},
-	{"usedReceptionist", func(p *ycm.CloudPBX) *ycm.Int { return &p.UsedReceptionist }},
+	{FieldReceptionistCapacity, func(p *ycm.CloudPBX) *ycm.Int { return &p.ReceptionistCapacity }},
+	{FieldReceptionistCapacityPlan, func(p *ycm.CloudPBX) *ycm.Int { return &p.ReceptionistCapacityPlan }},
+	{FieldReceptionistCapacityAddon, func(p *ycm.CloudPBX) *ycm.Int { return &p.ReceptionistCapacityAddon }},
+	{FieldUsedReceptionist, func(p *ycm.CloudPBX) *ycm.Int { return &p.UsedReceptionist }},
 }
 
 // isSingly reports whether a field is one of singly. Its first value is not a change.
-func isSingly(name string) bool {
+func isSingly(f Field) bool {
 	for _, m := range singly {
-		if m.name == name {
+		if m.field == f {
 			return true
 		}
 	}
@@ -42,9 +42,9 @@ func (f *Fleet) carryOver(record *ycm.CloudPBX) {
 	}
 	for _, m := range singly {
 		n := m.of(record)
-		if had := known.Number(m.name); !n.Reported() && had != Absent {
+		if had := known.Number(m.field); !n.Reported() && had != Absent {
 			*n = ycm.NewInt(had)
-			raw = fmt.Appendf(raw[:len(raw)-1:len(raw)-1], ",%q:%d}", m.name, had)
+			raw = fmt.Appendf(raw[:len(raw)-1:len(raw)-1], ",%q:%d}", m.field.Name(), had)
 		}
 	}
 	record.Raw = raw
@@ -61,7 +61,7 @@ func contentHash(record *ycm.CloudPBX) uint64 {
 	b.Write(withoutMembers(raw, func(name string) bool { return strings.Contains(name, "eceptionist") }))
 	for _, m := range singly {
 		if n := m.of(record); n.Reported() {
-			fmt.Fprintf(&b, "\n%s %d %s", m.name, n.N, n.Raw)
+			fmt.Fprintf(&b, "\n%s %d %s", m.field.Name(), n.N, n.Raw)
 		}
 	}
 	return hashOf(b.Bytes())

@@ -12,33 +12,40 @@ import (
 func (f *Fleet) Clone(p *PBX, zone *time.Location) (form Form, said []string) {
 	form = Form{}
 	say := func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) }
-	for _, name := range []string{"plan", "type"} {
-		form.Set(name, p.Text(name))
+	for _, field := range []Field{FieldPlan, FieldType} {
+		form.Set(field.Name(), p.Text(field))
 	}
-	if plan := p.Text("plan"); plan != enterprise && plan != ultimatePlan {
-		form.Set("plan", ultimatePlan)
+	if plan := p.Text(FieldPlan); plan != enterprise && plan != UltimatePlan {
+		form.Set("plan", UltimatePlan)
 		if !strings.Contains(plan, "Ultimate") {
 			form.Set("plan", enterprise)
 		}
 		say("Plan: YCM reports “%s”, so %s is chosen here.", plan, form.Get("plan"))
 	}
-	for _, name := range []string{"extensionCapacity", "concurrentCallCapacity", "recordingCapacity"} {
-		if n := p.Number(name); n != Absent {
-			form.Set(name, number(n))
+	for _, u := range Usages {
+		if n := p.Value(u.Capacity); n.Known() {
+			form.Set(u.Capacity.Name(), number(n.N))
 		} else {
-			say("%s: not reported.", name)
+			say("%s: not reported.", u.Capacity.Name())
 		}
 	}
-	if n := p.Number("transcriptionCapacityAddon"); n != Absent && n > 0 {
+	if n := p.Number(FieldTranscriptionCapacityAddon); n != Absent && n > 0 {
 		form.Set("transcriptionCapacity", number(n))
 	}
-	for _, name := range []string{"recordingStatus", "im", "passwordlessLogin", "allowSuperiorPasswordlessLogin", "upgradeInPbx", "provisioningViaTemplate"} {
-		switch p.Text(name) {
+	for _, field := range []Field{
+		FieldRecordingStatus,
+		FieldIM,
+		FieldPasswordlessLogin,
+		FieldAllowSuperiorPasswordlessLogin,
+		FieldUpgradeInPBX,
+		FieldProvisioningViaTemplate,
+	} {
+		switch p.Text(field) {
 		case on:
-			form.Set(name, on)
+			form.Set(field.Name(), on)
 		case off:
 		default:
-			say("%s: YCM reports “%s”, so it is off here.", name, p.Text(name))
+			say("%s: YCM reports “%s”, so it is off here.", field.Name(), p.Text(field))
 		}
 	}
 	if form.IsOn("allowSuperiorPasswordlessLogin") && !form.IsOn("passwordlessLogin") {
@@ -46,14 +53,14 @@ func (f *Fleet) Clone(p *PBX, zone *time.Location) (form Form, said []string) {
 		say("Parent account access: it has no effect without passwordless login, so it is off.")
 	}
 	f.clonePlace(p, form, say)
-	if name := p.Text("lastUsedTemplate"); name != "" && form.IsOn("provisioningViaTemplate") {
+	if name := p.Text(FieldLastUsedTemplate); name != "" && form.IsOn("provisioningViaTemplate") {
 		if t, ok := f.LookUp(Templates).Named(name, 0); ok {
 			form.Set("provisionTemplateId", number(t.ID))
 		} else {
 			say("Template “%s”: YCM doesn’t currently offer it.", name)
 		}
 	}
-	if at := p.Number("expirationDate"); at != Absent {
+	if at := p.Number(FieldExpirationDate); at != Absent {
 		day := time.Unix(at, 0).In(zone)
 		if Day(at, zone) >= Day(f.now().Unix(), zone) {
 			form.Set("expirationDate", day.Format(time.DateOnly))
@@ -68,28 +75,28 @@ func (f *Fleet) Clone(p *PBX, zone *time.Location) (form Form, said []string) {
 
 // clonePlace looks up region, domain and firmware by their names.
 func (f *Fleet) clonePlace(p *PBX, form Form, say func(string, ...any)) {
-	region, ok := f.LookUp(Regions).Named(p.Text("region"), 0)
+	region, ok := f.LookUp(Regions).Named(p.Text(FieldRegion), 0)
 	if !ok {
 		say(
 			"Region “%s”: YCM doesn’t currently offer it. Without it, domain and firmware can’t be determined.",
-			p.Text("region"),
+			p.Text(FieldRegion),
 		)
 		return
 	}
 	form.Set("regionId", strconv.FormatInt(region.ID, 10))
-	if _, domain, _ := strings.Cut(p.Text("url"), "."); domain != "" {
+	if _, domain, _ := strings.Cut(p.Text(FieldURL), "."); domain != "" {
 		if d, ok := f.LookUp(Domains).Named(domain, region.ID); ok {
 			form.Set("domainId", number(d.ID))
 		} else {
 			say("Domain “%s”: not currently offered in %s, so the first one offered is chosen.", domain, region.Name)
 		}
 	}
-	if v, ok := f.LookUp(Firmwares).Named(p.Text("version"), region.ID); ok {
+	if v, ok := f.LookUp(Firmwares).Named(p.Text(FieldVersion), region.ID); ok {
 		form.Set("versionId", number(v.ID))
 	} else {
 		say(
 			"Firmware %s: not currently offered in %s, so the newest one offered is chosen.",
-			p.Text("version"),
+			p.Text(FieldVersion),
 			region.Name,
 		)
 	}

@@ -27,11 +27,11 @@ const (
 	firstPresence   = 17
 	firstOnboarding = 20
 	firstSize       = 23
-	closedBits      = firstSize + len(Usages)*len(sizeStates) // the last one is not used
+	closedBits      = firstSize + SizeBits // the last one is not used
 )
 
-// marks are the words that apply to a row, as bits.
-type marks uint64
+// rowFlags are the words that apply to a row, as bits.
+type rowFlags uint64
 
 // ClosedWords returns the words of one of the closed filters; nil for any other key.
 func ClosedWords(key string) []string {
@@ -43,7 +43,7 @@ func ClosedWords(key string) []string {
 	return nil
 }
 
-func bitOf(key, word string) marks {
+func bitOf(key, word string) rowFlags {
 	for _, f := range closedFilters {
 		if f.key == key {
 			if i := slices.Index(f.words, word); i >= 0 {
@@ -76,45 +76,45 @@ var (
 	stuckExtension = bitOf("onboarding", "no-extension")
 )
 
-// dayKey is a day in a zone. Marks depend on both.
+// dayKey is a day in a zone. Flags depend on both.
 type dayKey struct {
 	day  int64
 	zone string
 }
 
-type dayMarks struct {
+type dayFlags struct {
 	once sync.Once
-	rows []marks
+	rows []rowFlags
 	days []int32 // day of each row's earliest date, or noDay
 }
 
-// marksOn returns each row's marks on the day of now in a zone.
-func (s *Snapshot) marksOn(now time.Time, zone *time.Location) []marks {
-	return s.dayMarks(now, zone).rows
+// flagsOn returns each row's flags on the day of now in a zone.
+func (x *Index) flagsOn(now time.Time, zone *time.Location) []rowFlags {
+	return x.dayFlags(now, zone).rows
 }
 
 // daysIn returns the day in a zone of each row's earliest date, or noDay.
-func (s *Snapshot) daysIn(now time.Time, zone *time.Location) []int32 {
-	return s.dayMarks(now, zone).days
+func (x *Index) daysIn(now time.Time, zone *time.Location) []int32 {
+	return x.dayFlags(now, zone).days
 }
 
-// dayMarks returns the marks of a day. They are computed once for each snapshot, day and zone.
-func (s *Snapshot) dayMarks(now time.Time, zone *time.Location) *dayMarks {
+// dayFlags returns the flags of a day. They are computed once for each snapshot, day and zone.
+func (x *Index) dayFlags(now time.Time, zone *time.Location) *dayFlags {
 	key := dayKey{Day(now.Unix(), zone), zone.String()}
-	made, known := s.marks.LoadOrStore(key, &dayMarks{})
+	made, known := x.flags.LoadOrStore(key, &dayFlags{})
 	if !known {
-		s.forgetDays(key.day)
+		x.forgetDays(key.day)
 	}
-	d := made.(*dayMarks)
+	d := made.(*dayFlags)
 	d.once.Do(func() {
-		m := s.marker(now, zone)
-		d.rows, d.days = make([]marks, len(s.pbxs)), make([]int32, len(s.pbxs))
+		m := x.flagger(now, zone)
+		d.rows, d.days = make([]rowFlags, len(x.pbxs)), make([]int32, len(x.pbxs))
 		for row := range d.rows {
 			d.days[row] = noDay
-			if at := s.columns.expires[row]; at != Absent {
+			if at := x.columns.expires[row]; at != Absent {
 				d.days[row] = dayCode(Day(at, zone))
 			}
-			d.rows[row] = m.marks(row, d.days[row])
+			d.rows[row] = m.rowFlags(row, d.days[row])
 		}
 	})
 	return d
@@ -124,44 +124,51 @@ func (s *Snapshot) dayMarks(now time.Time, zone *time.Location) *dayMarks {
 func dayCode(day int64) int32 { return int32(min(max(day, noDay+1), math.MaxInt32)) }
 
 // forgetDays drops what a long-lived snapshot has computed for days that are over in every zone.
-func (s *Snapshot) forgetDays(today int64) {
-	s.marks.Range(func(k, _ any) bool {
+func (x *Index) forgetDays(today int64) {
+	x.flags.Range(func(k, _ any) bool {
 		if k.(dayKey).day < today-1 {
-			s.marks.Delete(k)
+			x.flags.Delete(k)
 		}
 		return true
 	})
-	s.counts.Range(func(k, _ any) bool {
+	x.counts.Range(func(k, _ any) bool {
 		if k.(countKey).day < today-1 {
-			s.counts.Delete(k)
+			x.counts.Delete(k)
 		}
 		return true
 	})
 }
 
-// marker works out which words apply to a row, on one day in one zone.
-type marker struct {
-	s           *Snapshot
+// flagger works out which words apply to a row, on one day in one zone.
+type flagger struct {
+	x           *Index
 	day         int64
-	today       int64  // when the day begins
-	stuckAfter  int64  // seconds before today
+	today       int64 // when the day begins
+	stuckAfter  int64 // seconds before today
+	activation  *facet
 	unactivated uint32 // facet code of "Unactivated", or one that no row has
 }
 
-func (s *Snapshot) marker(now time.Time, zone *time.Location) marker {
+func (x *Index) flagger(now time.Time, zone *time.Location) flagger {
 	today := Day(now.Unix(), zone)
-	m := marker{s: s, day: today, today: dayStart(today, zone), stuckAfter: int64(s.limits.StuckDays) * 86400}
-	m.unactivated = uint32(len(s.facets[activationFacet].words)) //nolint:gosec // no more words than PBXs
-	if i := slices.Index(s.facets[activationFacet].words, "Unactivated"); i >= 0 {
+	m := flagger{
+		x:          x,
+		day:        today,
+		today:      DayStart(today, zone),
+		stuckAfter: int64(x.Thresholds().StuckDays) * 86400,
+		activation: &x.facets[facetOf(FieldActivation)],
+	}
+	m.unactivated = uint32(len(m.activation.words)) //nolint:gosec // no more words than PBXs
+	if i := slices.Index(m.activation.words, "Unactivated"); i >= 0 {
 		m.unactivated = uint32(i) //nolint:gosec // as above
 	}
 	return m
 }
 
-func (m *marker) marks(row int, day int32) marks {
-	is := m.expiry(day) | marks(m.s.columns.sizes[row])<<firstSize | m.onboarding(row)
-	f := m.s.columns.flags[row]
-	if f&isOdd != 0 {
+func (m *flagger) rowFlags(row int, day int32) rowFlags {
+	is := m.expiry(day) | rowFlags(m.x.Measures().States[row])<<firstSize | m.onboarding(row)
+	f := m.x.columns.states[row]
+	if f&isMalformed != 0 {
 		is = is&^bitNoDate | bitOddDate | needReadDate
 	}
 	if f&isNearlyFull != 0 {
@@ -179,20 +186,20 @@ func (m *marker) marks(row int, day int32) marks {
 	return is | bitHere
 }
 
-func (m *marker) expiry(day int32) marks {
+func (m *flagger) expiry(day int32) rowFlags {
 	if day == noDay {
 		return bitNoDate
 	}
 	days := int64(day) - m.day
-	if days >= 0 && days < int64(len(expiryMarks)) {
-		return expiryMarks[days]
+	if days >= 0 && days < int64(len(expiryFlags)) {
+		return expiryFlags[days]
 	}
 	return expiry(days)
 }
 
 // closedTest combines a filter's words as accepts does, in two comparisons of bits.
-func closedTest(key string, words []Word) func(marks) bool {
-	var asked, refused marks
+func closedTest(key string, words []Word) func(rowFlags) bool {
+	var asked, refused rowFlags
 	for _, w := range words {
 		if w.Not {
 			refused |= bitOf(key, w.Value)
@@ -200,7 +207,7 @@ func closedTest(key string, words []Word) func(marks) bool {
 			asked |= bitOf(key, w.Value)
 		}
 	}
-	return func(is marks) bool { return is&refused == 0 && (asked == 0 || is&asked != 0) }
+	return func(is rowFlags) bool { return is&refused == 0 && (asked == 0 || is&asked != 0) }
 }
 
 // closed returns where a query has its words of a closed filter. It returns nil for presence, which has exactly

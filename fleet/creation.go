@@ -231,8 +231,8 @@ func (f *Fleet) judgeHost(ctx context.Context, d *Draft) error {
 
 // holder returns, in words, the PBX in the mirror or the open attempt that has a host name; "" if there is none.
 func (f *Fleet) holder(ctx context.Context, host string) (string, error) {
-	if p := f.Snapshot().byHost(host); p != nil {
-		return fmt.Sprintf("PBX %d in your fleet (%s) has this host name", p.CloudPBXID, Shorten(p.Text("name"))), nil
+	if p := f.Snapshot().ByHost(host); p != nil {
+		return fmt.Sprintf("PBX %d in your fleet (%s) has this host name", p.CloudPBXID, Shorten(p.Text(FieldName))), nil
 	}
 	open, err := f.store.CreationsIn(ctx, f.account, store.Submitted, store.Unknown)
 	if err != nil {
@@ -249,18 +249,6 @@ func heldBy(open []store.Creation, host string) string {
 	}
 	return ""
 }
-
-// byHost returns the PBX with a host name that is not gone, or nil.
-func (s *Snapshot) byHost(host string) *PBX {
-	for _, p := range s.pbxs {
-		if !p.IsGone() && len(p.texts[urlText]) == len(host) && strings.EqualFold(p.texts[urlText], host) {
-			return p
-		}
-	}
-	return nil
-}
-
-var urlText = fields["url"].index
 
 // ask reads the host name and the subscription from YCM, both at once.
 func (f *Fleet) ask(ctx context.Context, host string) (taken bool, p packageReading, err error) {
@@ -479,7 +467,7 @@ func (d *Draft) short(left Left) {
 				Text: fmt.Sprintf(
 					"%s %s are available (last reading, less open attempts); this PBX takes %s.",
 					fold.Number(max(l.N, 0)),
-					resourceNouns[i],
+					ResourceNouns[i],
 					fold.Number(d.Takes[i]),
 				),
 			})

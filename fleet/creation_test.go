@@ -72,7 +72,7 @@ func TestCreateIsSentOnce(t *testing.T) {
 		c.Answer.RequestID == "" {
 		t.Fatalf("%d requests, %+v", n, c)
 	}
-	if p, ok := b.fleet.Snapshot().PBX(c.CloudPBXID); !ok || p.Text("pbxStatus") != "Provisioning" {
+	if p, ok := b.fleet.Snapshot().PBX(c.CloudPBXID); !ok || p.Text(FieldStatus) != "Provisioning" {
 		t.Errorf("the new PBX is not in the fleet: %+v", p)
 	}
 	if got := fmt.Sprint(b.events()); got != "[pbx.create asked pbx.create done]" {

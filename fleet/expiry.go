@@ -6,49 +6,6 @@ import (
 	"time"
 )
 
-// Day returns the number of a day in a zone: two instants of the same calendar day have the same number. The
-// expiry board, filters and printed dates all use it.
-func Day(at int64, zone *time.Location) int64 {
-	if !IsDate(at) {
-		return floorDiv(at, 86400)
-	}
-	y, m, d := time.Unix(at, 0).In(zone).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400
-}
-
-// lastDated is about the year 300,000. No calendar has dates for what YCM may send beyond it.
-const lastDated = 1e13 // seconds
-
-// IsDate reports whether an instant is within the range of calendar dates.
-func IsDate(at int64) bool { return at <= lastDated && at >= -lastDated }
-
-// DayDate returns a day, counted from 1970, as addresses and files have it: "2026-01-31".
-func DayDate(day int64) string { return time.Unix(day*86400, 0).UTC().Format(dateLayout) }
-
-// Expires returns the earlier of the PBX's and its plan's date, and the field that it comes from; "" if there is
-// none.
-func (p *PBX) Expires() (at int64, field string) {
-	pbx, plan := p.numbers[expirationDate], p.numbers[planExpirationDate]
-	switch {
-	case pbx == Absent && plan == Absent:
-		return Absent, ""
-	case plan == Absent || pbx != Absent && pbx <= plan:
-		return pbx, "expirationDate"
-	}
-	return plan, "planExpirationDate"
-}
-
-// OddDate returns the field and raw text of a date of the PBX that can't be parsed; "" if there is none. The other
-// date may be parsed, and then counts as well.
-func (p *PBX) OddDate() (field, raw string) {
-	for _, field := range []string{"expirationDate", "planExpirationDate"} {
-		if p.TimeState(field) == TimeMalformed {
-			return field, p.Odd[field]
-		}
-	}
-	return "", ""
-}
-
 // noDay is the day of a PBX without a date.
 const noDay = math.MinInt32
 
@@ -89,16 +46,16 @@ func (b Bucket) Range(today int64) string {
 }
 
 // Board shows which PBXs expire when. It counts each PBX that is not gone once, under its earliest date. A PBX with a
-// date that can't be parsed counts as Odd, and if it has another date, under that as well: nobody knows which is
+// date that can't be parsed counts as Malformed, and if it has another date, under that as well: nobody knows which is
 // earlier.
 type Board struct {
-	Today   int64 // the current day
-	Buckets []BoardBucket
-	None    int    // PBXs without a date
-	Odd     int    // PBXs with a date that can't be parsed
-	OddOnes []*PBX // the first of those, by ID
-	Months  []BoardMonth
-	Beyond  int // PBXs after the last of Months
+	Today         int64 // the current day
+	Buckets       []BoardBucket
+	None          int    // PBXs without a date
+	Malformed     int    // PBXs with a date that can't be parsed
+	MalformedOnes []*PBX // the first of those, by ID
+	Months        []BoardMonth
+	Beyond        int // PBXs after the last of Months
 }
 
 // BoardBucket is a bucket with the first of its PBXs by date.
@@ -118,30 +75,30 @@ type BoardMonth struct {
 const monthsAhead = 13
 
 // Board returns the expiry board by the days of a zone, with the first PBXs of each bucket.
-func (s *Snapshot) Board(first int, now time.Time, zone *time.Location) Board {
+func (x *Index) Board(first int, now time.Time, zone *time.Location) Board {
 	b := Board{Today: Day(now.Unix(), zone), Months: months(now.In(zone))}
 	for _, bucket := range Buckets {
 		b.Buckets = append(b.Buckets, BoardBucket{Bucket: bucket})
 	}
-	days := s.daysIn(now, zone)
+	days := x.daysIn(now, zone)
 	field, _ := SortField("expires")
-	for _, row := range s.sorted(field, false) {
-		if s.columns.flags[row]&(isGone|isOdd) == isOdd {
-			b.Odd++
-			if len(b.OddOnes) < first {
-				b.OddOnes = append(b.OddOnes, s.pbxs[row])
+	for _, row := range x.sorted(field, false) {
+		if x.columns.states[row]&(isGone|isMalformed) == isMalformed {
+			b.Malformed++
+			if len(b.MalformedOnes) < first {
+				b.MalformedOnes = append(b.MalformedOnes, x.pbxs[row])
 			}
 		}
 		switch day := int64(days[row]); {
-		case s.columns.flags[row]&isGone != 0:
-		case day == noDay && s.columns.flags[row]&isOdd == 0:
+		case x.columns.states[row]&isGone != 0:
+		case day == noDay && x.columns.states[row]&isMalformed == 0:
 			b.None++
 		case day == noDay:
 		default: // days may not rise with instants: clocks are set back over midnight in some zones
 			bucket := &b.Buckets[BucketOf(day-b.Today)]
 			bucket.Count++
 			if len(bucket.First) < first {
-				bucket.First = append(bucket.First, s.pbxs[row])
+				bucket.First = append(bucket.First, x.pbxs[row])
 			}
 			if day >= b.Today {
 				b.month(day)
@@ -178,17 +135,17 @@ func months(today time.Time) []BoardMonth {
 }
 
 // Entries iterates over the PBXs of the board by date; those without a date come last.
-func (s *Snapshot) Entries(yield func(*PBX) bool) {
+func (x *Index) Entries(yield func(*PBX) bool) {
 	field, _ := SortField("expires")
-	for _, row := range s.sorted(field, false) {
-		if s.columns.flags[row]&isGone == 0 && !yield(s.pbxs[row]) {
+	for _, row := range x.sorted(field, false) {
+		if x.columns.states[row]&isGone == 0 && !yield(x.pbxs[row]) {
 			return
 		}
 	}
 }
 
 // expiry returns the filter words that apply to a number of days from today.
-func expiry(days int64) (is marks) {
+func expiry(days int64) (is rowFlags) {
 	switch {
 	case days < 0:
 		return bitOverdue | needOverdue
@@ -206,8 +163,8 @@ func expiry(days int64) (is marks) {
 	return is
 }
 
-// expiryMarks are the marks of each day that isn't overdue or later, computed once.
-var expiryMarks = func() (all [91]marks) {
+// expiryFlags are the marks of each day that isn't overdue or later, computed once.
+var expiryFlags = func() (all [91]rowFlags) {
 	for days := range all {
 		all[days] = expiry(int64(days))
 	}
@@ -215,21 +172,21 @@ var expiryMarks = func() (all [91]marks) {
 }()
 
 // expiresTest combines the words of the expires filter: our own by their bits, date ranges by the rows' days.
-func (s *Snapshot) expiresTest(words []Word, marks []marks, now time.Time, zone *time.Location) func(row int) bool {
+func (x *Index) expiresTest(words []Word, flags []rowFlags, now time.Time, zone *time.Location) func(row int) bool {
 	if !slices.ContainsFunc(words, func(w Word) bool { return !slices.Contains(Expiries, w.Value) }) {
 		test := closedTest("expires", words)
-		return func(row int) bool { return test(marks[row]) }
+		return func(row int) bool { return test(flags[row]) }
 	}
-	days := s.daysIn(now, zone)
+	days := x.daysIn(now, zone)
 	tests := make([]func(row int) bool, len(words))
 	for i, w := range words {
 		if bit := bitOf("expires", w.Value); bit != 0 {
-			tests[i] = func(row int) bool { return marks[row]&bit != 0 }
+			tests[i] = func(row int) bool { return flags[row]&bit != 0 }
 			continue
 		}
 		r, _, _ := parseSpan(TimeField, w.Value)
 		tests[i] = func(row int) bool {
-			return days[row] != noDay && r.holds(s.columns.expires[row], int64(days[row]))
+			return days[row] != noDay && r.holds(x.columns.expires[row], int64(days[row]))
 		}
 	}
 	return func(row int) bool { return accepts(words, func(i int) bool { return tests[i](row) }) }

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"cordboard/opt"
 	"cordboard/ycm"
 )
 
@@ -147,9 +148,9 @@ func TestExpiryAgrees(t *testing.T) {
 }
 
 // checkDay compares the filter's matches for a PBX with the printed days.
-func checkDay(t *rapid.T, s *Snapshot, p *PBX, now time.Time, zone *time.Location) {
+func checkDay(t *rapid.T, s *Index, p *PBX, now time.Time, zone *time.Location) {
 	at, _ := p.Expires()
-	for _, n := range []int64{p.Number("expirationDate"), p.Number("planExpirationDate")} {
+	for _, n := range []int64{p.Number(FieldExpirationDate), p.Number(FieldPlanExpirationDate)} {
 		if n != Absent && n < at {
 			t.Fatalf("PBX %d: Expires() = %d, but its date is %d", p.CloudPBXID, at, n)
 		}
@@ -193,7 +194,7 @@ func checkDay(t *rapid.T, s *Snapshot, p *PBX, now time.Time, zone *time.Locatio
 	}
 }
 
-func found(s *Snapshot, values url.Values, now time.Time, zone *time.Location) []int64 {
+func found(s *Index, values url.Values, now time.Time, zone *time.Location) []int64 {
 	q, problems := ParseQuery(values)
 	if len(problems) > 0 {
 		panic(problems[0])
@@ -261,7 +262,7 @@ func TestEveryDateHasItsGroup(t *testing.T) {
 			},
 		)
 		b := s.Board(1, noon, time.UTC)
-		groups := map[string]int{None: b.None, NotUnderstood: b.Odd}
+		groups := map[string]int{None: b.None, NotUnderstood: b.Malformed}
 		for _, bucket := range b.Buckets {
 			groups[bucket.Key] = bucket.Count
 		}
@@ -299,15 +300,15 @@ func TestTimesThatArentUnderstood(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		raw            string
-		state          TimeState
+		state          opt.State
 		none, odd, any bool
 	}{
-		{"", TimeAbsent, true, false, false},
-		{"0", TimeNever, true, false, false},
-		{"-1", TimeNever, true, false, false},
-		{"1796083200000", TimeMalformed, false, true, false},
-		{"tomorrow", TimeMalformed, false, true, false},
-		{"1796083200", TimeKnown, false, false, true},
+		{"", opt.NotReported, true, false, false},
+		{"0", opt.Never, true, false, false},
+		{"-1", opt.Never, true, false, false},
+		{"1796083200000", opt.Malformed, false, true, false},
+		{"tomorrow", opt.Malformed, false, true, false},
+		{"1796083200", opt.Known, false, false, true},
 	} {
 		at := timeOf(tt.raw)
 		s := snapshotOf(ycm.CloudPBX{
@@ -320,9 +321,13 @@ func TestTimesThatArentUnderstood(t *testing.T) {
 			LastBackupTime:     at,
 		})
 		p := s.pbxs[0]
-		for field := range times {
-			if got := p.TimeState(field); got != tt.state || p.Raw(field) != tt.raw {
-				t.Errorf("%s %q: state %d, raw %q, want %d", field, tt.raw, got, p.Raw(field), tt.state)
+		for _, f := range Fields() {
+			field := f.Name()
+			if f.Kind() != TimeField {
+				continue
+			}
+			if got := p.Value(f).State; got != tt.state || p.Raw(f) != tt.raw {
+				t.Errorf("%s %q: state %d, raw %q, want %d", field, tt.raw, got, p.Raw(f), tt.state)
 			}
 			for value, want := range map[string]bool{None: tt.none, NotUnderstood: tt.odd, ">2000-01-01": tt.any} {
 				if got := len(found(s, url.Values{field: {value}}, noon, time.UTC)) == 1; got != want {

@@ -7,7 +7,7 @@ import (
 )
 
 // Kind is how a field is compared and shown.
-type Kind int
+type Kind uint8
 
 // Kinds of fields.
 const (
@@ -16,86 +16,158 @@ const (
 	TimeField // Unix seconds
 )
 
-// Field is one member of YCM's CloudPbx.
-type Field struct {
-	Name  string // YCM's
-	Kind  Kind
-	index int // into texts or numbers, or one of the following
-}
+// Field is a field of a PBX: a member of YCM's CloudPbx, or a value that is derived from several.
+type Field uint8
 
+// The fields. Name returns YCM's names for them.
 const (
-	idIndex      = -1
-	expiresIndex = -2 // the earlier of the two dates
-	usageIndex   = -3 // the highest of the three shares
+	NoField Field = iota
+	FieldID
+
+	FieldStatus
+	FieldActivation
+	FieldName
+	FieldSN
+	FieldPlan
+	FieldRecordingStatus
+	FieldRegion
+	FieldURL
+	FieldType
+	FieldVersion
+	FieldGroup
+	FieldCreator
+	FieldUpgradeInPBX
+	FieldIM
+	FieldPasswordlessLogin
+	FieldAllowSuperiorPasswordlessLogin
+	FieldProvisioningViaTemplate
+	FieldLastUsedTemplate
+
+	FieldPlanExpirationDate
+	FieldExtensionCapacity
+	FieldConcurrentCallCapacity
+	FieldRecordingCapacity
+	FieldTranscriptionCapacity
+	FieldTranscriptionCapacityPlan
+	FieldTranscriptionCapacityAddon
+	FieldUsedTranscription
+	FieldExpirationDate
+	FieldCreateTime
+	FieldInitialStartUpTime
+	FieldLastUsedTime
+	FieldActiveCalls
+	FieldUsedExtensions
+	FieldUsedRecording
+	FieldLastBackupTime
+	FieldReceptionistCapacity
+	FieldReceptionistCapacityPlan
+	FieldReceptionistCapacityAddon
+	FieldUsedReceptionist
+
+	FieldExpires // the earlier of the PBX's and its plan's date
+	FieldUsage   // the highest used share of a resource, in millionths
 )
 
-// SortField returns a field that a list can be sorted by: one of YCM's fields; expires, the earlier of the PBX's
-// and its plan's date; or usage, the highest share that the PBX uses of a resource.
-func SortField(name string) (Field, bool) {
-	switch name {
-	case "expires":
-		return Field{"expires", TimeField, expiresIndex}, true
-	case "usage":
-		return Field{"usage", NumberField, usageIndex}, true
-	}
-	return FieldByName(name)
+const (
+	firstText   = FieldStatus
+	lastText    = FieldLastUsedTemplate
+	firstNumber = FieldPlanExpirationDate
+	lastNumber  = FieldUsedReceptionist
+
+	textCount   = lastText - firstText + 1
+	numberCount = lastNumber - firstNumber + 1
+)
+
+// fieldInfo is each field's name and kind.
+var fieldInfo = [...]struct {
+	name string
+	kind Kind
+}{
+	NoField:                             {},
+	FieldID:                             {"cloudPbxId", NumberField},
+	FieldStatus:                         {"pbxStatus", TextField},
+	FieldActivation:                     {"activationStatus", TextField},
+	FieldName:                           {"name", TextField},
+	FieldSN:                             {"sn", TextField},
+	FieldPlan:                           {"plan", TextField},
+	FieldRecordingStatus:                {"recordingStatus", TextField},
+	FieldRegion:                         {"region", TextField},
+	FieldURL:                            {"url", TextField},
+	FieldType:                           {"type", TextField},
+	FieldVersion:                        {"version", TextField},
+	FieldGroup:                          {"group", TextField},
+	FieldCreator:                        {"creator", TextField},
+	FieldUpgradeInPBX:                   {"upgradeInPbx", TextField},
+	FieldIM:                             {"im", TextField},
+	FieldPasswordlessLogin:              {"passwordlessLogin", TextField},
+	FieldAllowSuperiorPasswordlessLogin: {"allowSuperiorPasswordlessLogin", TextField},
+	FieldProvisioningViaTemplate:        {"provisioningViaTemplate", TextField},
+	FieldLastUsedTemplate:               {"lastUsedTemplate", TextField},
+	FieldPlanExpirationDate:             {"planExpirationDate", TimeField},
+	FieldExtensionCapacity:              {"extensionCapacity", NumberField},
+	FieldConcurrentCallCapacity:         {"concurrentCallCapacity", NumberField},
+	FieldRecordingCapacity:              {"recordingCapacity", NumberField},
+	FieldTranscriptionCapacity:          {"transcriptionCapacity", NumberField},
+	FieldTranscriptionCapacityPlan:      {"transcriptionCapacityPlan", NumberField},
+	FieldTranscriptionCapacityAddon:     {"transcriptionCapacityAddon", NumberField},
+	FieldUsedTranscription:              {"usedTranscription", NumberField},
+	FieldExpirationDate:                 {"expirationDate", TimeField},
+	FieldCreateTime:                     {"createTime", TimeField},
+	FieldInitialStartUpTime:             {"initialStartUpTime", TimeField},
+	FieldLastUsedTime:                   {"lastUsedTime", TimeField},
+	FieldActiveCalls:                    {"activeCalls", NumberField},
+	FieldUsedExtensions:                 {"usedExtensions", NumberField},
+	FieldUsedRecording:                  {"usedRecording", NumberField},
+	FieldLastBackupTime:                 {"lastBackupTime", TimeField},
+	FieldReceptionistCapacity:           {"receptionistCapacity", NumberField},
+	FieldReceptionistCapacityPlan:       {"receptionistCapacityPlan", NumberField},
+	FieldReceptionistCapacityAddon:      {"receptionistCapacityAddon", NumberField},
+	FieldUsedReceptionist:               {"usedReceptionist", NumberField},
+	FieldExpires:                        {"expires", TimeField},
+	FieldUsage:                          {"usage", NumberField},
 }
 
-var times = map[string]bool{
-	"planExpirationDate": true,
-	"expirationDate":     true,
-	"createTime":         true,
-	"initialStartUpTime": true,
-	"lastUsedTime":       true,
-	"lastBackupTime":     true,
-}
-
-// fields by name.
-var fields = func() map[string]Field {
-	m := map[string]Field{"cloudPbxId": {"cloudPbxId", NumberField, idIndex}}
-	for i, name := range textFields {
-		m[name] = Field{name, TextField, i}
-	}
-	for i, name := range numberFields {
-		kind := NumberField
-		if times[name] {
-			kind = TimeField
-		}
-		m[name] = Field{name, kind, i}
+var fieldsByName = func() map[string]Field {
+	m := map[string]Field{}
+	for f := FieldID; f <= lastNumber; f++ {
+		m[fieldInfo[f].name] = f
 	}
 	return m
 }()
 
+// Name returns YCM's name of the field, or "expires" or "usage"; "" for NoField.
+func (f Field) Name() string { return fieldInfo[f].name }
+
+// Kind returns how the field is compared and shown.
+func (f Field) Kind() Kind { return fieldInfo[f].kind }
+
 // FieldByName returns the field with YCM's name.
 func FieldByName(name string) (Field, bool) {
-	f, ok := fields[name]
+	f, ok := fieldsByName[name]
 	return f, ok
 }
 
-// Raw returns a field's value as YCM sent it; "" if it wasn't reported.
-func (p *PBX) Raw(name string) string {
-	f, ok := fields[name]
-	if !ok {
-		return ""
+// Fields returns all fields that YCM reports of a PBX, in a fixed order and without the ID.
+func Fields() []Field {
+	all := make([]Field, 0, lastNumber)
+	for f := firstText; f <= lastNumber; f++ {
+		all = append(all, f)
 	}
-	if f.Kind == TextField {
-		return p.texts[f.index]
-	}
-	if n := p.Number(name); n != Absent {
-		return strconv.FormatInt(n, 10)
-	}
-	return p.Odd[name]
+	return all
 }
 
-func absentLast(first bool) int {
-	if first {
-		return 1
+// SortField returns a field that a list can be sorted by: one of YCM's fields, or expires or usage.
+func SortField(name string) (Field, bool) {
+	for _, f := range [...]Field{FieldExpires, FieldUsage} {
+		if f.Name() == name {
+			return f, true
+		}
 	}
-	return -1
+	return FieldByName(name)
 }
 
-// compareVersions compares versions by their parts, so that 84.9 is before 84.12.
-func compareVersions(x, y string) int {
+// CompareVersions compares firmware versions by their parts, so that 84.9 is before 84.12.
+func CompareVersions(x, y string) int {
 	if x == y {
 		return 0
 	}

@@ -47,7 +47,7 @@ type Config struct {
 	// MinExtensions is the fewest extensions per PBX for this account, which YCM's API doesn't expose; 0: not
 	// known.
 	MinExtensions int64
-	Limits        Limits        // levels at which a PBX is flagged
+	Thresholds    Thresholds    // levels at which a PBX is flagged
 	LookSpan      time.Duration // how long to check YCM for a PBX after an unanswered create; 2 min
 	AskTimeout    time.Duration // for all requests to YCM before an attempt; 10 s
 }
@@ -63,9 +63,9 @@ type Fleet struct {
 	now      func() time.Time
 	log      *slog.Logger
 
-	snapshot atomic.Pointer[Snapshot]
-	asked    chan struct{} // signals that a pass is wanted now
-	passing  sync.Mutex    // one pass at a time
+	index   atomic.Pointer[Index]
+	asked   chan struct{} // signals that a pass is wanted now
+	passing sync.Mutex    // one pass at a time
 
 	lastNominee int64 // ID of the last PBX that a pass read since the list didn't show it; guarded by passing
 	mirror      mirror
@@ -75,7 +75,7 @@ type Fleet struct {
 	keeping      atomic.Bool   // Run reads the subscription, so a pass doesn't
 
 	minExtensions int64
-	limits        Limits
+	thresholds    Thresholds
 	lookSpan      time.Duration
 	askTimeout    time.Duration
 	creations     creations
@@ -109,7 +109,7 @@ func New(ctx context.Context, c Config) (*Fleet, error) {
 		packageRead:   make(chan struct{}),
 		lookUps:       newLookUps(),
 		minExtensions: c.MinExtensions,
-		limits:        c.Limits.orDefault(),
+		thresholds:    c.Thresholds.OrDefault(),
 		lookSpan:      cmp.Or(c.LookSpan, 2*time.Minute),
 		askTimeout:    cmp.Or(c.AskTimeout, 10*time.Second),
 		creations:     newCreations(),
@@ -146,7 +146,7 @@ func (f *Fleet) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.snapshot.Store(newSnapshot(1, pbxs, f.gauge()))
+	f.index.Store(NewIndex(NewSnapshot(1, pbxs, f.thresholds, f.sizer().Measure)))
 	run, err := f.store.LastGoodRun(ctx, f.account)
 	switch {
 	case err == nil:
@@ -162,16 +162,14 @@ func (f *Fleet) load(ctx context.Context) error {
 }
 
 // Snapshot returns the fleet as last published.
-func (f *Fleet) Snapshot() *Snapshot { return f.snapshot.Load() }
+func (f *Fleet) Snapshot() *Snapshot { return f.index.Load().Snapshot }
 
-// Limits returns the levels at which a PBX is flagged.
-func (f *Fleet) Limits() Limits { return f.limits }
+// Index returns the list of the fleet as last published.
+func (f *Fleet) Index() *Index { return f.index.Load() }
 
-// gauge returns a gauge with what is known now. The caller holds the mirror's lock.
-func (f *Fleet) gauge() gauge {
-	g := gauge{limits: f.limits, windows: f.mirror.windows, floors: floors, now: f.now().Unix()}
-	g.floors[0] = max(g.floors[0], f.minExtensions)
-	return g
+// sizer returns a sizer with what is known now. The caller holds the mirror's lock.
+func (f *Fleet) sizer() *Sizer {
+	return &Sizer{Thresholds: f.thresholds, Windows: f.mirror.windows, MinExtensions: f.minExtensions, Now: f.now()}
 }
 
 // Record returns the stored copy of one PBX with its JSON, or store.ErrNotFound.

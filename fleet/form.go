@@ -119,7 +119,7 @@ func (f Form) Preset(now time.Time, zone *time.Location) url.Values {
 		}
 	}
 	if day, err := time.Parse(time.DateOnly, f.Get("expirationDate")); err == nil {
-		v.Set(expiresInDays, strconv.FormatInt(dayNumber(day)-Day(now.Unix(), zone), 10))
+		v.Set(expiresInDays, strconv.FormatInt(DayNumber(day)-Day(now.Unix(), zone), 10))
 	}
 	v.Del("expirationDate")
 	return v
@@ -155,7 +155,10 @@ func (f *Fleet) Defaults() Form {
 	}
 	regions := f.LookUp(Regions)
 	best, most := int64(0), -1
-	counts := f.Snapshot().regionCounts()
+	counts := map[string]int{}
+	for region, n := range f.Snapshot().CountBy(FieldRegion) {
+		counts[fold.Text(region)] += n
+	}
 	for _, r := range regions.Entries {
 		if n := counts[fold.Text(r.Name)]; n > most {
 			best, most = r.ID, n
@@ -190,20 +193,4 @@ func (f *Fleet) Move(form Form) (changed []LookUp) {
 	}
 	f.Complete(form)
 	return changed
-}
-
-// regionCounts returns the number of PBXs that are not gone by the folded name of their region.
-func (s *Snapshot) regionCounts() map[string]int {
-	facet := s.facets[facetIndex("region")]
-	counts := make([]int, len(facet.words))
-	for i, code := range facet.codes {
-		if s.columns.flags[i]&isGone == 0 {
-			counts[code]++
-		}
-	}
-	byName := map[string]int{}
-	for code, word := range facet.words {
-		byName[fold.Text(word)] += counts[code]
-	}
-	return byName
 }

@@ -271,12 +271,12 @@ func (f *Fleet) claim(ctx context.Context) {
 		f.creations.noneLost.Store(false)
 	}
 	for _, c := range lost {
-		p := f.Snapshot().byHost(c.Host)
+		p := f.Snapshot().ByHost(c.Host)
 		if p == nil {
 			continue
 		}
 		record := ycm.CloudPBX{CloudPBXID: ycm.NewInt(p.CloudPBXID)}
-		if at := p.numbers[createTime]; at != Absent {
+		if at := p.Number(FieldCreateTime); at != Absent {
 			record.CreateTime = ycm.NewTime(at)
 		}
 		id, err := f.own(ctx, c, &record)

@@ -85,35 +85,18 @@ func (l *List) Named(name string, region int64) (Entry, bool) {
 
 // NewestFirmware returns the newest version that YCM offers or a PBX runs; "" if none is known.
 func (f *Fleet) NewestFirmware() string {
-	newest := f.Snapshot().newestVersion()
+	newest := ""
+	for version := range f.Snapshot().CountBy(FieldVersion) {
+		if CompareVersions(version, newest) > 0 {
+			newest = version
+		}
+	}
 	for _, e := range f.LookUp(Firmwares).Entries {
-		if compareVersions(e.Name, newest) > 0 {
+		if CompareVersions(e.Name, newest) > 0 {
 			newest = e.Name
 		}
 	}
 	return newest
-}
-
-// newestVersion returns the newest version of the PBXs that are not gone. The facet also has versions that only
-// gone PBXs had.
-func (s *Snapshot) newestVersion() string {
-	facet := s.facets[facetOf("version")]
-	newest := ""
-	for code, word := range facet.words {
-		if compareVersions(word, newest) > 0 && s.runs(facet, uint32(code)) {
-			newest = word
-		}
-	}
-	return newest
-}
-
-func (s *Snapshot) runs(f facet, code uint32) bool {
-	for row, c := range f.codes {
-		if c == code && s.columns.flags[row]&isGone == 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // Find returns the first entries, at most most, that have all words of a search in their name or email address,
@@ -328,7 +311,7 @@ func (f *Fleet) askLookUp(ctx context.Context, name LookUp) (_ []Entry, err erro
 			list.add(v.VersionID, string(v.Version), v.RegionIDs...)
 		}
 		// Newest first.
-		slices.SortStableFunc(list.entries, func(a, b Entry) int { return compareVersions(b.Name, a.Name) })
+		slices.SortStableFunc(list.entries, func(a, b Entry) int { return CompareVersions(b.Name, a.Name) })
 	case Templates:
 		var templates []ycm.ProvisioningTemplate
 		templates, err = f.ycm.ListProvisioningTemplates(ctx)

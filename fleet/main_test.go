@@ -65,13 +65,19 @@ func (b *bench) sync() Pass {
 }
 
 // snapshotOf returns a snapshot of records, without a YCM.
-func snapshotOf(pbxs ...ycm.CloudPBX) *Snapshot {
+func snapshotOf(pbxs ...ycm.CloudPBX) *Index {
 	words := intern{}
 	var list []*PBX
 	for i := range pbxs {
 		list = append(list, newPBX(&pbxs[i], words))
 	}
-	return newSnapshot(1, list, gauge{})
+	return indexOf(1, list)
+}
+
+// indexOf returns an index of PBXs, without windows of their peaks.
+func indexOf(version uint64, pbxs []*PBX) *Index {
+	sizer := &Sizer{Thresholds: DefaultThresholds, Now: noon}
+	return NewIndex(NewSnapshot(version, pbxs, DefaultThresholds, sizer.Measure))
 }
 
 func record(id int64, change func(*ycm.CloudPBX)) ycm.CloudPBX {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cordboard/fold"
+	"cordboard/opt"
 )
 
 // verdicts has the state of each row in a search, which goes through all rows filter by filter. A row is shown,
@@ -21,42 +22,42 @@ const (
 var verdictPool = sync.Pool{New: func() any { return new(verdicts) }}
 
 // match sets the verdict of every row of the snapshot. The caller returns the verdicts with verdictPool.Put.
-func (s *Snapshot) match(q Query, b box, now time.Time, zone *time.Location) *verdicts {
+func (x *Index) match(q Query, b box, now time.Time, zone *time.Location) *verdicts {
 	pooled := verdictPool.Get().(*verdicts)
-	v := slices.Grow((*pooled)[:0], len(s.pbxs))[:len(s.pbxs)]
+	v := slices.Grow((*pooled)[:0], len(x.pbxs))[:len(x.pbxs)]
 	clear(v)
 	*pooled = v
 	for i, f := range Facets { // first, because their codes are contiguous in memory
 		if words := q.Words[f.Key]; len(words) > 0 {
-			v.facet(s.facets[i], i, words)
+			v.facet(x.facets[i], i, words)
 		}
 	}
-	marks := s.marksOn(now, zone)
+	flags := x.flagsOn(now, zone)
 	q.Presence = presenceOf(q, b)
 	for i, f := range closedFilters {
 		words := []Word{{Value: q.Presence}}
 		if own := q.closed(f.key); own != nil {
 			words = *own
 		}
-		if len(words) > 0 && (f.key != "presence" || q.Presence != "here" || s.here < len(s.pbxs)) {
+		if len(words) > 0 && (f.key != "presence" || q.Presence != "here" || x.Here() < len(x.pbxs)) {
 			if f.key == "expires" {
-				v.hide(len(Facets)+i, s.expiresTest(words, marks, now, zone))
+				v.hide(len(Facets)+i, x.expiresTest(words, flags, now, zone))
 				continue
 			}
 			test := closedTest(f.key, words)
-			v.hide(len(Facets)+i, func(row int) bool { return test(marks[row]) })
+			v.hide(len(Facets)+i, func(row int) bool { return test(flags[row]) })
 		}
 	}
 	for key, words := range q.Words {
 		if facetIndex(key) < 0 {
-			v.drop(s, fieldTest(fields[key], words, zone))
+			v.drop(x, fieldTest(fieldOf(key), words, zone))
 		}
 	}
 	for _, f := range b.filters {
-		v.box(s, f, marks, now, zone)
+		v.box(x, f, flags, now, zone)
 	}
 	for _, word := range b.words {
-		v.dropRows(func(row int) bool { return strings.Contains(s.columns.folds[row], word) })
+		v.dropRows(func(row int) bool { return strings.Contains(x.columns.searchTexts[row], word) })
 	}
 	return pooled
 }
@@ -88,8 +89,8 @@ func (v verdicts) dropRows(passes func(row int) bool) {
 }
 
 // drop is dropRows with a test of the PBX itself.
-func (v verdicts) drop(s *Snapshot, passes func(*PBX) bool) {
-	v.dropRows(func(row int) bool { return passes(s.pbxs[row]) })
+func (v verdicts) drop(x *Index, passes func(*PBX) bool) {
+	v.dropRows(func(row int) bool { return passes(x.pbxs[row]) })
 }
 
 // facet hides rows by their word. Rows that only this filter hides still count in the facet.
@@ -117,39 +118,39 @@ func (v verdicts) hide(filter int, passes func(row int) bool) {
 }
 
 // box applies a qualifier of the search box.
-func (v verdicts) box(s *Snapshot, f boxFilter, marks []marks, now time.Time, zone *time.Location) {
+func (v verdicts) box(x *Index, f boxFilter, flags []rowFlags, now time.Time, zone *time.Location) {
 	switch {
 	case f.key == "presence": // handled by presenceOf
 	case f.key == "expires":
-		v.dropRows(s.expiresTest([]Word{{Value: f.value, Not: f.not}}, marks, now, zone))
+		v.dropRows(x.expiresTest([]Word{{Value: f.value, Not: f.not}}, flags, now, zone))
 	case f.key != "":
 		test := closedTest(f.key, []Word{{Value: f.value, Not: f.not}})
-		v.dropRows(func(row int) bool { return test(marks[row]) })
-	case f.field.Kind != TextField:
-		v.drop(s, numberTest(f.field, f.value, f.span, zone, f.not))
+		v.dropRows(func(row int) bool { return test(flags[row]) })
+	case f.field.Kind() != TextField:
+		v.drop(x, numberTest(f.field, f.value, f.span, zone, f.not))
 	default:
-		v.facetPart(s, f)
+		v.facetPart(x, f)
 	}
 }
 
 // facetPart filters by a part of a text. For a facet, each word is tested once.
-func (v verdicts) facetPart(s *Snapshot, f boxFilter) {
+func (v verdicts) facetPart(x *Index, f boxFilter) {
 	holds := func(text string) bool {
 		if f.value == None && !f.quoted {
 			return (text == "") != f.not
 		}
 		return strings.Contains(fold.Text(text), f.value) != f.not
 	}
-	i := facetOf(f.field.Name)
+	i := facetOf(f.field)
 	if i < 0 {
-		v.drop(s, func(p *PBX) bool { return holds(p.texts[f.field.index]) })
+		v.drop(x, func(p *PBX) bool { return holds(p.Text(f.field)) })
 		return
 	}
-	allowed := make([]bool, len(s.facets[i].words))
-	for code, word := range s.facets[i].words {
+	allowed := make([]bool, len(x.facets[i].words))
+	for code, word := range x.facets[i].words {
 		allowed[code] = holds(word)
 	}
-	for row, code := range s.facets[i].codes {
+	for row, code := range x.facets[i].codes {
 		if !allowed[code] {
 			v[row] = out
 		}
@@ -160,13 +161,13 @@ func (v verdicts) facetPart(s *Snapshot, f boxFilter) {
 func IsFacet(key string) bool { return facetIndex(key) >= 0 }
 
 // facetOf returns the index of a field's facet, or -1.
-func facetOf(field string) int {
-	return slices.IndexFunc(Facets[:], func(f struct{ Key, Field string }) bool { return f.Field == field })
+func facetOf(field Field) int {
+	return slices.IndexFunc(Facets[:], func(f Facet) bool { return f.Field == field })
 }
 
 // facetIndex returns the index of the facet with a key, or -1.
 func facetIndex(key string) int {
-	return slices.IndexFunc(Facets[:], func(f struct{ Key, Field string }) bool { return f.Key == key })
+	return slices.IndexFunc(Facets[:], func(f Facet) bool { return f.Key == key })
 }
 
 // accepts combines a filter's words: at least one of the plain ones must hold, if there are any, and none of the
@@ -197,15 +198,15 @@ func (w Word) is(text string) bool {
 func fieldTest(f Field, words []Word, zone *time.Location) func(*PBX) bool {
 	tests := make([]func(*PBX) bool, len(words))
 	for i, w := range words {
-		if f.Kind == TimeField && !w.Literal && (w.Value == NotUnderstood || w.Value == None) {
+		if f.Kind() == TimeField && !w.Literal && (w.Value == NotUnderstood || w.Value == None) {
 			tests[i] = numberTest(f, w.Value, span{}, zone, false)
 			continue
 		}
-		if s, ok, _ := parseSpan(f.Kind, w.Value); ok && f.Kind != TextField && !w.Literal {
+		if s, ok, _ := parseSpan(f.Kind(), w.Value); ok && f.Kind() != TextField && !w.Literal {
 			tests[i] = numberTest(f, w.Value, s, zone, false)
 			continue
 		}
-		tests[i] = func(p *PBX) bool { return w.is(p.Raw(f.Name)) }
+		tests[i] = func(p *PBX) bool { return w.is(p.Raw(f)) }
 	}
 	return func(p *PBX) bool { return accepts(words, func(i int) bool { return tests[i](p) }) }
 }
@@ -215,12 +216,12 @@ func fieldTest(f Field, words []Word, zone *time.Location) func(*PBX) bool {
 func numberTest(f Field, value string, s span, zone *time.Location, not bool) func(*PBX) bool {
 	switch value {
 	case None:
-		return func(p *PBX) bool { return (p.number(f) == Absent && p.TimeState(f.Name) != TimeMalformed) != not }
+		return func(p *PBX) bool { return (p.Number(f) == Absent && p.Value(f).State != opt.Malformed) != not }
 	case NotUnderstood:
-		return func(p *PBX) bool { return (p.TimeState(f.Name) == TimeMalformed) != not }
+		return func(p *PBX) bool { return (f.Kind() == TimeField && p.Value(f).State == opt.Malformed) != not }
 	}
 	return func(p *PBX) bool {
-		n := p.number(f)
+		n := p.Number(f)
 		return (n != Absent && s.holdsAt(n, zone)) != not
 	}
 }

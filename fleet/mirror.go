@@ -22,7 +22,7 @@ type mirror struct {
 	words   intern
 	peaks   map[int64]*peaks // nil: not loaded yet
 
-	windows   map[int64]*window // nil: never loaded
+	windows   map[int64]*Window // nil: never loaded
 	stale     bool              // windows must be loaded again
 	remeasure bool              // windows changed other than by a reading
 }
@@ -56,7 +56,7 @@ func (f *Fleet) differs(r reading) bool {
 	f.mirror.mu.Lock()
 	defer f.mirror.mu.Unlock()
 	known, ok := f.known(r.record.CloudPBXID.N)
-	return !ok || known.IsGone() || known.hash != contentHash(r.record)
+	return !ok || known.IsGone() || known.Hash != contentHash(r.record)
 }
 
 // apply writes the readings that differ from the mirror, and the samples, in one transaction. It returns how many
@@ -73,11 +73,11 @@ func (f *Fleet) apply(ctx context.Context, readings []reading, samples []store.S
 			before, ok = f.known(id)
 		}
 		p := newPBX(r.record, f.mirror.words)
-		if ok && (before.seq > r.asked || before.hash == p.hash && !before.IsGone()) {
+		if ok && (before.Seq > r.asked || before.Hash == p.Hash && !before.IsGone()) {
 			continue // unchanged, or a newer reading came first
 		}
 		f.mirror.seq++
-		p.seq, p.readAt = f.mirror.seq, r.at.Unix()
+		p.Seq, p.ReadAt = f.mirror.seq, r.at.Unix()
 		changes.PBXs = append(changes.PBXs, store.PBX{CloudPBXID: id, Record: r.record.Raw, ChangedAt: r.at})
 		changes.Events = append(changes.Events, f.changes(before, p, r.at)...)
 		next[id] = p
@@ -101,10 +101,10 @@ func (f *Fleet) markGone(ctx context.Context, ids []int64, at time.Time) error {
 		if !ok || before.IsGone() {
 			continue
 		}
-		gone := *before
 		f.mirror.seq++
-		gone.GoneAt, gone.seq = at.Unix(), f.mirror.seq
-		next[id] = &gone
+		gone := before.AsGone(at.Unix())
+		gone.Seq = f.mirror.seq
+		next[id] = gone
 		changes.Events = append(
 			changes.Events,
 			store.PBXEvent{CloudPBXID: id, Kind: "gone", After: f.lastSeen(before), At: at},
@@ -122,13 +122,13 @@ func (f *Fleet) markGone(ctx context.Context, ids []int64, at time.Time) error {
 func (f *Fleet) publish() {
 	f.mirror.mu.Lock()
 	defer f.mirror.mu.Unlock()
-	before := f.Snapshot()
-	if len(f.mirror.pending) == 0 && (!f.mirror.remeasure || before.fits(f.gauge())) {
+	before := f.Index()
+	if len(f.mirror.pending) == 0 && !f.measuresDiffer(before.Snapshot) {
 		f.mirror.remeasure = false
 		return
 	}
 	f.mirror.remeasure = false
-	pbxs := slices.Clone(before.pbxs)
+	pbxs := slices.Clone(before.PBXs())
 	var added []*PBX
 	for i, p := range pbxs {
 		if now, ok := f.mirror.pending[p.CloudPBXID]; ok {
@@ -140,8 +140,17 @@ func (f *Fleet) publish() {
 		added = append(added, p)
 	}
 	f.mirror.pending = map[int64]*PBX{}
-	next := newSnapshot(before.version+1, append(pbxs, added...), f.gauge())
-	next.warm(before, f.now())
-	f.snapshot.Store(next)
+	next := NewIndex(NewSnapshot(before.Version()+1, append(pbxs, added...), f.thresholds, f.sizer().Measure))
+	next.Warm(before, f.now())
+	f.index.Store(next)
 	f.announce()
+}
+
+// measuresDiffer reports whether windows have changed so that measuring a snapshot again would give another result.
+func (f *Fleet) measuresDiffer(s *Snapshot) bool {
+	if !f.mirror.remeasure {
+		return false
+	}
+	m := f.sizer().Measure(s.PBXs())
+	return !m.Equal(s.Measures())
 }

@@ -1,23 +1,26 @@
 package fleet
 
+import "cordboard/opt"
+
 // OnboardingWords are the steps at which a PBX can be stuck, StuckDays after its creation: never started, started
 // but not activated, or activated but without any extension.
 var OnboardingWords = []string{"not-started", "not-activated", "no-extension"}
 
 // onboarding returns the step at which a PBX is stuck. A PBX whose members YCM didn't report isn't stuck.
-func (m *marker) onboarding(row int) marks {
-	p := m.s.pbxs[row]
-	created := p.numbers[createTime]
+func (m *flagger) onboarding(row int) rowFlags {
+	p := m.x.pbxs[row]
+	created := p.Number(FieldCreateTime)
 	if created == Absent || created >= m.today-m.stuckAfter {
 		return 0
 	}
-	unactivated := m.s.facets[activationFacet].codes[row] == m.unactivated
+	unactivated := m.activation.codes[row] == m.unactivated
 	switch {
-	case unactivated && p.numbers[initialStartUpTime] == Absent && p.TimeState("initialStartUpTime") != TimeMalformed && p.texts[pbxStatus] != "Running":
+	case unactivated && p.Number(FieldInitialStartUpTime) == Absent &&
+		p.Value(FieldInitialStartUpTime).State != opt.Malformed && p.Text(FieldStatus) != "Running":
 		return stuckStart | needActivate
 	case unactivated:
 		return stuckActivate | needActivate
-	case p.texts[activationStatus] == "Activated" && p.numbers[usedExtensions] == 0:
+	case p.Text(FieldActivation) == "Activated" && p.Number(FieldUsedExtensions) == 0:
 		return stuckExtension
 	}
 	return 0

@@ -210,19 +210,19 @@ func (q *Query) takeWord(key string, word Word) (problem string) {
 	if !ok {
 		return fmt.Sprintf("There is no filter %q, so it was left out.", Shorten(key))
 	}
-	if f := fields[name]; f.Kind != TextField && f.Name != "" && !word.Literal && word.Value != None &&
-		(word.Value != NotUnderstood || f.Kind != TimeField) {
-		s, ok, wrong := parseSpan(f.Kind, word.Value)
+	if f := fieldOf(name); f.Kind() != TextField && f != NoField && !word.Literal && word.Value != None &&
+		(word.Value != NotUnderstood || f.Kind() != TimeField) {
+		s, ok, wrong := parseSpan(f.Kind(), word.Value)
 		switch {
 		case wrong != "" && !ok:
 			return fmt.Sprintf("%s: %s, so this filter was left out.", name, wrong)
-		case !ok && f.Kind == TimeField:
+		case !ok && f.Kind() == TimeField:
 			return fmt.Sprintf(
 				"%s can’t be %q, so this filter was left out. It can be a %s, a month, a year, a range such as "+
 					"2026-01-01..2026-01-31, or none.",
 				name,
 				Shorten(word.Value),
-				f.Kind.noun(),
+				noun(f.Kind()),
 			)
 		case wrong != "":
 			word.Value, problem = s.String(), fmt.Sprintf("%s: %s.", name, wrong)
@@ -238,7 +238,7 @@ func (q *Query) takeCols(v string) string {
 	var unknown []string
 	for name := range strings.SplitSeq(v, ",") {
 		name = strings.TrimSpace(name)
-		switch _, ok := fields[name]; {
+		switch _, ok := FieldByName(name); {
 		case name == "" || slices.Contains(q.Cols, name):
 		case ok:
 			q.Cols = append(q.Cols, name)
@@ -258,12 +258,18 @@ func (q *Query) takeCols(v string) string {
 // filterKey returns the key of a filter, whichever of its names is given: for pbxStatus, it returns status.
 func filterKey(key string) (string, bool) {
 	for _, f := range Facets {
-		if f.Key == key || f.Field == key {
+		if f.Key == key || f.Field.Name() == key {
 			return f.Key, true
 		}
 	}
-	_, ok := fields[key]
+	_, ok := FieldByName(key)
 	return key, ok
+}
+
+// fieldOf returns the field that a filter's key names; NoField if the key is one of Cordboard's own.
+func fieldOf(key string) Field {
+	f, _ := FieldByName(key)
+	return f
 }
 
 // NewQuery parses parameters that are known to be valid.

@@ -24,8 +24,6 @@ type span struct {
 	fromDay, toDay bool  // the bound is a day, counted from 1970
 }
 
-const dateLayout = "2006-01-02"
-
 // parseSpan parses "50", "50..200", "50..", "..200", ">50", ">=50", "<50" and "<=50", and dates instead of
 // numbers if the field is a time. ok is false if v is not a range. problem is what is wrong with something that
 // is meant as a range; if ok is also true, span is the nearest valid one.
@@ -38,7 +36,7 @@ func parseSpan(kind Kind, v string) (s span, ok bool, problem string) {
 		}
 		first, last, day, err := parseEnd(kind, rest)
 		if err != nil {
-			return span{}, false, fmt.Sprintf("%q is not a %s", Shorten(rest), kind.noun())
+			return span{}, false, fmt.Sprintf("%q is not a %s", Shorten(rest), noun(kind))
 		}
 		switch op {
 		case ">=":
@@ -83,12 +81,12 @@ func parseRange(kind Kind, from, to, v string) (s span, ok bool, problem string)
 	var err error
 	if from != "" {
 		if s.from, _, s.fromDay, err = parseEnd(kind, from); err != nil {
-			return span{}, false, fmt.Sprintf("the start %q is not a %s", Shorten(from), kind.noun())
+			return span{}, false, fmt.Sprintf("the start %q is not a %s", Shorten(from), noun(kind))
 		}
 	}
 	if to != "" {
 		if _, s.to, s.toDay, err = parseEnd(kind, to); err != nil {
-			return span{}, false, fmt.Sprintf("the end %q is not a %s", Shorten(to), kind.noun())
+			return span{}, false, fmt.Sprintf("the end %q is not a %s", Shorten(to), noun(kind))
 		}
 	}
 	if s.from > s.to && s.fromDay == s.toDay {
@@ -99,7 +97,8 @@ func parseRange(kind Kind, from, to, v string) (s span, ok bool, problem string)
 	return s, true, ""
 }
 
-func (k Kind) noun() string {
+// noun names a kind in messages.
+func noun(k Kind) string {
 	if k == TimeField {
 		return "date such as 2026-01-31"
 	}
@@ -111,7 +110,7 @@ var periods = []struct {
 	layout        string
 	years, months int
 	days          int
-}{{dateLayout, 0, 0, 1}, {"2006/01/02", 0, 0, 1}, {"20060102", 0, 0, 1}, {"2006-1-2", 0, 0, 1}, {"2006-01", 0, 1, 0}, {"2006/01", 0, 1, 0}, {"2006", 1, 0, 0}}
+}{{time.DateOnly, 0, 0, 1}, {"2006/01/02", 0, 0, 1}, {"20060102", 0, 0, 1}, {"2006-1-2", 0, 0, 1}, {"2006-01", 0, 1, 0}, {"2006/01", 0, 1, 0}, {"2006", 1, 0, 0}}
 
 // parseEnd parses one end of a range: a number, or for a time field also a day, a month or a year. Those have a
 // first and a last day.
@@ -167,19 +166,6 @@ func (s span) holdsAt(at int64, zone *time.Location) bool {
 	return s.holds(at, Day(at, zone))
 }
 
-func floorDiv(a, b int64) int64 {
-	if a%b < 0 {
-		return a/b - 1
-	}
-	return a / b
-}
-
-// dayStart returns roughly when a day, counted from 1970, begins in a zone: where clocks change at midnight, it
-// is exact only to the hour. Use Day where it must be exact.
-func dayStart(day int64, zone *time.Location) int64 {
-	return time.Date(1970, 1, 1+int(day), 0, 0, 0, 0, zone).Unix()
-}
-
 // String returns the span as it stands in an address.
 func (s span) String() string {
 	end := func(n int64, day bool, open int64) string {
@@ -187,7 +173,7 @@ func (s span) String() string {
 		case n == open:
 			return ""
 		case day:
-			return time.Unix(n*86400, 0).UTC().Format(dateLayout)
+			return time.Unix(n*86400, 0).UTC().Format(time.DateOnly)
 		}
 		return strconv.FormatInt(n, 10)
 	}

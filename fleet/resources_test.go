@@ -43,11 +43,11 @@ func TestFiveResources(t *testing.T) {
 }
 
 const exampleFive = `{"data":{"capacity":{
-	"total":{"extensionCapacity":500,"concurrentCallCapacity":200,"recordingCapacity":20000,"transcriptionCapacity":3000,"ultimatePlanCapacity":120},
-	"used":{"extensionCapacity":320,"concurrentCallCapacity":140,"recordingCapacity":9000,"transcriptionCapacity":1200,"ultimatePlanCapacity":80,
+	"total":{"extensionCapacity":500,"concurrentCallCapacity":200,"RecordingCapacity":20000,"transcriptionCapacity":3000,"ultimatePlanCapacity":120},
+	"used":{"extensionCapacity":320,"concurrentCallCapacity":140,"RecordingCapacity":9000,"transcriptionCapacity":1200,"ultimatePlanCapacity":80,
 		"assignedToResellerExtensionCapacity":100,"assignedToResellerConcurrentCallCapacity":40,"assignedToResellerRecordingCapacity":3000,
 		"assignedToResellerTranscriptionCapacity":300,"assignedToResellerUltimatePlanCapacity":20},
-	"available":{"extensionCapacity":180,"concurrentCallCapacity":60,"recordingCapacity":11000,"transcriptionCapacity":1800,"ultimatePlanCapacity":40}}}}`
+	"available":{"extensionCapacity":180,"concurrentCallCapacity":60,"RecordingCapacity":11000,"transcriptionCapacity":1800,"ultimatePlanCapacity":40}}}}`
 
 // TestLedgerOfAnyAnswer draws random answers with 3, 4 or 5 resources and missing members. Each resource that is
 // complete adds up exactly, missing members are named, unreported values are unknown, and a resource without any
@@ -136,7 +136,7 @@ func TestFleetSumsOfResources(t *testing.T) {
 		b := newBench(t, ycmtest.Config{PBXs: 480, Plain: true, ThreeResources: three})
 		b.sync()
 		for i, r := range b.fleet.Ledger(b.fleet.Subscription(), b.fleet.Snapshot()) {
-			if i > recording && three {
+			if i > Recording && three {
 				if r.Reported() || r.Difference.Known() {
 					t.Errorf("%s: %s = %+v, want it absent", name, r.Resource, r)
 				}
@@ -147,7 +147,7 @@ func TestFleetSumsOfResources(t *testing.T) {
 			}
 		}
 		if s := b.fleet.Subscription(); s.RecordingEnds.Known() == three || !s.ExpirationTime.Known() {
-			t.Errorf("%s: the subscription ends at %+v, recording at %+v", name, s.ExpirationTime, s.RecordingEnds)
+			t.Errorf("%s: the subscription ends at %+v, Recording at %+v", name, s.ExpirationTime, s.RecordingEnds)
 		}
 	}
 }
@@ -191,10 +191,10 @@ func TestUltimateNeedsUltimate(t *testing.T) {
 // TestClosedBits checks that each word of the closed filters has its own bit.
 func TestClosedBits(t *testing.T) {
 	t.Parallel()
-	seen := map[marks]string{}
+	seen := map[rowFlags]string{}
 	for _, f := range closedFilters {
 		for i, word := range f.words {
-			bit := marks(1) << (f.first + i)
+			bit := rowFlags(1) << (f.first + i)
 			if other, taken := seen[bit]; taken || f.first+i >= closedBits+1 {
 				t.Errorf("%s:%s has the bit of %s", f.key, word, other)
 			}

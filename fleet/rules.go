@@ -294,11 +294,11 @@ func (j *judge) firmware(known bool) {
 	if !known {
 		return
 	}
-	if j.Form.IsOn("im") && compareVersions(version, chatFirmware) < 0 {
+	if j.Form.IsOn("im") && CompareVersions(version, chatFirmware) < 0 {
 		j.warn("im", "Internal chat needs firmware %s or later; %s is older.", chatFirmware, version)
 	}
 	if s := j.Form.Get("transcriptionCapacity"); s != "" && s != "0" &&
-		compareVersions(version, transcriptionFirmware) < 0 {
+		CompareVersions(version, transcriptionFirmware) < 0 {
 		j.warn(
 			"transcriptionCapacity",
 			"Transcription needs firmware %s or later; %s is older.",
@@ -310,7 +310,7 @@ func (j *judge) firmware(known bool) {
 
 func (j *judge) size() {
 	r := &j.Request
-	r.Plan = j.word("plan", "Choose a plan.", enterprise, ultimatePlan)
+	r.Plan = j.word("plan", "Choose a plan.", enterprise, UltimatePlan)
 	var ok bool
 	if r.ExtensionCapacity, ok = j.number(
 		"extensionCapacity",
@@ -366,9 +366,9 @@ func (j *judge) dates(now time.Time) {
 		j.problem("expirationDate", "“%s” isn’t a date. Enter one such as 2027-03-31.", Shorten(s))
 		return
 	}
-	end := endOfDay(day, now.Location())
+	end := EndOfDay(day, now.Location())
 	switch {
-	case dayNumber(day) < Day(now.Unix(), now.Location()):
+	case DayNumber(day) < Day(now.Unix(), now.Location()):
 		j.problem("expirationDate", "This date has passed. Choose today or a later date.")
 	case day.After(now.AddDate(maxYears, 0, 0)):
 		j.problem("expirationDate", "The date must be within %d years from now.", maxYears)
@@ -383,24 +383,6 @@ func (j *judge) dates(now time.Time) {
 	default:
 		j.problem("allowRunAfterExpirationDate", "“%s” is neither true nor false.", Shorten(s))
 	}
-}
-
-// dayNumber returns the Day of a date that is given as midnight UTC.
-func dayNumber(date time.Time) int64 { return date.Unix() / 86400 }
-
-// endOfDay returns the last second of a date in a zone. The date is given as midnight UTC. In some zones clocks
-// skip midnight or reach it twice.
-func endOfDay(date time.Time, zone *time.Location) int64 {
-	const step = 30 * time.Minute // clock changes are multiples of it
-	y, m, d := date.Date()
-	t := time.Date(y, m, d, 23, 59, 59, 0, zone)
-	for Day(t.Unix(), zone) > dayNumber(date) {
-		t = t.Add(-step)
-	}
-	for Day(t.Unix()+1, zone) <= dayNumber(date) {
-		t = t.Add(step)
-	}
-	return t.Unix()
 }
 
 func (j *judge) access() {
@@ -434,4 +416,19 @@ func (j *judge) template() {
 // ExtensionRange returns how many extensions a PBX of this account may have, as text such as "1 to 500".
 func (f *Fleet) ExtensionRange() string {
 	return fmt.Sprintf("%d to %d", max(1, f.minExtensions), maxExtension)
+}
+
+// takes returns what a PBX takes from the subscription. The first recording minutes are free. Of transcription,
+// only minutes beyond the plan's count (assumed).
+func takes(r ycm.CreateCloudPBXRequest) (t store.Resources) {
+	t[Extensions] = r.ExtensionCapacity
+	t[Calls] = r.ConcurrentCallCapacity
+	t[Recording] = max(0, r.RecordingCapacity-freeMinutes)
+	if r.Plan == UltimatePlan {
+		t[Ultimate] = r.ExtensionCapacity
+	}
+	if r.TranscriptionCapacity != nil {
+		t[Transcription] = *r.TranscriptionCapacity
+	}
+	return t
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"cordboard/opt"
 	"cordboard/store"
 )
 
@@ -18,13 +19,6 @@ var scales = [...]struct {
 	name string
 	unit time.Duration
 }{{store.Hour, time.Hour}, {store.Day, 24 * time.Hour}}
-
-var counterFields = func() (all [len(Counters)]Field) {
-	for i, name := range Counters {
-		all[i] = fields[name]
-	}
-	return all
-}()
 
 // loadPeaks reads the samples on disk, once.
 func (f *Fleet) loadPeaks(ctx context.Context) error {
@@ -42,8 +36,8 @@ func (f *Fleet) loadPeaks(ctx context.Context) error {
 			all[s.CloudPBXID] = p
 		}
 		for i, scale := range scales {
-			for c, name := range Counters {
-				if scale.name == s.Scale && name == s.Counter {
+			for c, counter := range Counters {
+				if scale.name == s.Scale && counter.Name() == s.Counter {
 					p[i].bucket = max(p[i].bucket, s.Start.Unix())
 					p[i].max[c] = Absent
 					if s.Known {
@@ -97,16 +91,16 @@ func (f *Fleet) sample(r reading) []store.Sample {
 		f.mirror.peaks[id] = known
 	}
 	var samples []store.Sample
-	numbers := numbersOf(r.record)
-	f.watch(id, r.at, &numbers)
+	number := func(f Field) opt.Int { return numbersOf[f](r.record) }
+	f.watch(id, r.at, number)
 	for i, scale := range scales {
 		p := &known[i]
 		start := r.at.UTC().Truncate(scale.unit)
 		begins := start.Unix() != p.bucket
 		p.bucket = start.Unix()
-		for c, field := range counterFields {
+		for c, counter := range Counters {
 			value := int64(Absent)
-			if n := numbers[field.index]; n.Known() {
+			if n := number(counter); n.Known() {
 				value = n.N
 			}
 			if value > p.max[c] || begins && value != p.max[c] {
@@ -116,7 +110,7 @@ func (f *Fleet) sample(r reading) []store.Sample {
 					store.Sample{
 						CloudPBXID: id,
 						Scale:      scale.name,
-						Counter:    field.Name,
+						Counter:    counter.Name(),
 						Start:      start,
 						Max:        value,
 						Known:      value != Absent,
@@ -131,7 +125,7 @@ func (f *Fleet) sample(r reading) []store.Sample {
 // Series holds the values of a counter over time, oldest first, one per bucket. A value is Absent if nothing was
 // read in its bucket or YCM didn't report it.
 type Series struct {
-	Counter string
+	Counter Field
 	Start   time.Time // of the first bucket
 	Unit    time.Duration
 	Values  []int64
@@ -165,7 +159,7 @@ func (f *Fleet) Series(ctx context.Context, id int64, scale string, now time.Tim
 	for _, counter := range Counters {
 		var own []store.Sample
 		for _, s := range samples {
-			if s.Counter == counter {
+			if s.Counter == counter.Name() {
 				own = append(own, s)
 			}
 		}

@@ -39,17 +39,17 @@ type WordCount struct {
 
 // Search returns a page of the PBXs that match a query, by plain loops over the snapshot's rows. now and zone
 // determine the current day.
-func (s *Snapshot) Search(q Query, now time.Time, zone *time.Location) Result {
-	b := s.parseBox(q.Search)
-	v := s.match(q, b, now, zone)
+func (x *Index) Search(q Query, now time.Time, zone *time.Location) Result {
+	b := x.parseBox(q.Search)
+	v := x.match(q, b, now, zone)
 	defer verdictPool.Put(v)
 	r := Result{Words: b.words, Problems: b.problems, Ignored: b.ignored}
-	r.Count, r.Facets = s.count(*v, s.marksOn(now, zone))
+	r.Count, r.Facets = x.count(*v, x.flagsOn(now, zone))
 	r.Pages = max(1, (r.Count+q.Per-1)/q.Per)
 	r.Page = min(q.Page, r.Pages)
 	skip := (r.Page - 1) * q.Per
 	r.PBXs = make([]*PBX, 0, min(q.Per, max(r.Count-skip, 0)))
-	for p := range s.inOrder(q.Sort, *v) {
+	for p := range x.inOrder(q.Sort, *v) {
 		if skip > 0 {
 			skip--
 			continue
@@ -63,20 +63,20 @@ func (s *Snapshot) Search(q Query, now time.Time, zone *time.Location) Result {
 }
 
 // All iterates over all PBXs that match a query, in its order, whatever its page.
-func (s *Snapshot) All(q Query, now time.Time, zone *time.Location) iter.Seq[*PBX] {
+func (x *Index) All(q Query, now time.Time, zone *time.Location) iter.Seq[*PBX] {
 	return func(yield func(*PBX) bool) {
-		v := s.match(q, s.parseBox(q.Search), now, zone)
+		v := x.match(q, x.parseBox(q.Search), now, zone)
 		defer verdictPool.Put(v)
-		s.inOrder(q.Sort, *v)(yield)
+		x.inOrder(q.Sort, *v)(yield)
 	}
 }
 
-func (s *Snapshot) inOrder(sort string, v verdicts) iter.Seq[*PBX] {
+func (x *Index) inOrder(sort string, v verdicts) iter.Seq[*PBX] {
 	name, descending := strings.CutPrefix(sort, "-")
 	return func(yield func(*PBX) bool) {
 		field, _ := SortField(name)
-		for _, row := range s.sorted(field, descending) {
-			if v[row] == shown && !yield(s.pbxs[row]) {
+		for _, row := range x.sorted(field, descending) {
+			if v[row] == shown && !yield(x.pbxs[row]) {
 				return
 			}
 		}
@@ -101,14 +101,14 @@ type top struct {
 const keptTops = 500
 
 // Count returns the number of PBXs that match a query. It is computed once for each snapshot and day.
-func (s *Snapshot) Count(q Query, now time.Time, zone *time.Location) int {
-	n, _ := s.Top(q, 0, now, zone)
+func (x *Index) Count(q Query, now time.Time, zone *time.Location) int {
+	n, _ := x.Top(q, 0, now, zone)
 	return n
 }
 
 // Top returns the number of PBXs that match a query and the first of them in its order, at most n. The caller
 // must not modify them. The result is computed once for each snapshot and day.
-func (s *Snapshot) Top(q Query, n int, now time.Time, zone *time.Location) (count int, first []*PBX) {
+func (x *Index) Top(q Query, n int, now time.Time, zone *time.Location) (count int, first []*PBX) {
 	values := q.Values()
 	for _, key := range []string{"page", "per", "cols", "view", "density"} {
 		values.Del(key)
@@ -117,25 +117,25 @@ func (s *Snapshot) Top(q Query, n int, now time.Time, zone *time.Location) (coun
 		values.Del("sort")
 	}
 	key := countKey{values.Encode(), n, Day(now.Unix(), zone), zone.String()}
-	if known, ok := s.counts.Load(key); ok {
+	if known, ok := x.counts.Load(key); ok {
 		t := known.(*top)
 		t.used.Store(true)
 		return t.count, t.first
 	}
-	t := s.top(q, n, now, zone)
+	t := x.top(q, n, now, zone)
 	t.used.Store(true)
-	s.keep(key, t)
+	x.keep(key, t)
 	return t.count, t.first
 }
 
-func (s *Snapshot) keep(key countKey, t *top) {
-	if s.kept.Add(1) <= keptTops {
-		s.counts.Store(key, t)
+func (x *Index) keep(key countKey, t *top) {
+	if x.kept.Add(1) <= keptTops {
+		x.counts.Store(key, t)
 	}
 }
 
-func (s *Snapshot) top(q Query, n int, now time.Time, zone *time.Location) *top {
-	v := s.match(q, s.parseBox(q.Search), now, zone)
+func (x *Index) top(q Query, n int, now time.Time, zone *time.Location) *top {
+	v := x.match(q, x.parseBox(q.Search), now, zone)
 	defer verdictPool.Put(v)
 	t := &top{}
 	for _, verdict := range *v {
@@ -144,7 +144,7 @@ func (s *Snapshot) top(q Query, n int, now time.Time, zone *time.Location) *top 
 		}
 	}
 	if n > 0 {
-		for p := range s.inOrder(q.Sort, *v) {
+		for p := range x.inOrder(q.Sort, *v) {
 			if len(t.first) == min(n, t.count) {
 				break
 			}
@@ -156,10 +156,10 @@ func (s *Snapshot) top(q Query, n int, now time.Time, zone *time.Location) *top 
 
 // count returns the number of rows shown and the counts of each filter's words. A row that only one filter hides
 // counts in that filter, because choosing its word would show it.
-func (s *Snapshot) count(v verdicts, marks []marks) (int, []FacetCounts) {
+func (x *Index) count(v verdicts, flags []rowFlags) (int, []FacetCounts) {
 	counts := make([][]int, len(Facets))
 	for i := range counts {
-		counts[i] = make([]int, len(s.facets[i].words))
+		counts[i] = make([]int, len(x.facets[i].words))
 	}
 	var closed [closedBits]int
 	rows := make([]int32, 0, len(v)/4)
@@ -168,15 +168,15 @@ func (s *Snapshot) count(v verdicts, marks []marks) (int, []FacetCounts) {
 		case verdict == out:
 		case verdict == shown:
 			rows = append(rows, int32(row)) // a fleet is smaller than 2^31
-			for is := marks[row]; is != 0; is &= is - 1 {
+			for is := flags[row]; is != 0; is &= is - 1 {
 				closed[bits.TrailingZeros64(uint64(is))]++
 			}
 		case int(verdict) <= len(Facets):
-			counts[verdict-1][s.facets[verdict-1].codes[row]]++
+			counts[verdict-1][x.facets[verdict-1].codes[row]]++
 		default:
 			f := closedFilters[int(verdict)-1-len(Facets)]
 			for i := range f.words {
-				if marks[row]&(1<<(f.first+i)) != 0 {
+				if flags[row]&(1<<(f.first+i)) != 0 {
 					closed[f.first+i]++
 				}
 			}
@@ -184,11 +184,11 @@ func (s *Snapshot) count(v verdicts, marks []marks) (int, []FacetCounts) {
 	}
 	all := make([]FacetCounts, len(Facets), len(Facets)+len(closedFilters))
 	for i := range counts {
-		codes, n := s.facets[i].codes, counts[i]
+		codes, n := x.facets[i].codes, counts[i]
 		for _, row := range rows {
 			n[codes[row]]++
 		}
-		all[i] = FacetCounts{Facets[i].Key, s.facets[i].top(n)}
+		all[i] = FacetCounts{Facets[i].Key, x.facets[i].top(n)}
 	}
 	for _, f := range closedFilters {
 		c := FacetCounts{Key: f.key}

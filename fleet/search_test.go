@@ -16,7 +16,7 @@ import (
 )
 
 // find runs the query of an address.
-func find(t *testing.T, s *Snapshot, address string) (Result, []string) {
+func find(t *testing.T, s *Index, address string) (Result, []string) {
 	t.Helper()
 	v, err := url.ParseQuery(address)
 	if err != nil {
@@ -26,7 +26,7 @@ func find(t *testing.T, s *Snapshot, address string) (Result, []string) {
 	return s.Search(q, noon, time.UTC), ignored
 }
 
-func testFleet() *Snapshot {
+func testFleet() *Index {
 	gone := record(9, func(p *ycm.CloudPBX) { p.Name = "Gone" })
 	day := func(n int) ycm.Time { return ycm.NewTime(noon.AddDate(0, 0, n).Unix()) }
 	s := snapshotOf(
@@ -58,7 +58,7 @@ func testFleet() *Snapshot {
 		gone,
 	)
 	s.pbxs[5].GoneAt = noon.Unix()
-	return newSnapshot(2, s.pbxs, gauge{})
+	return indexOf(2, s.pbxs)
 }
 
 func TestSearch(t *testing.T) {
@@ -362,21 +362,21 @@ func TestCountsAreBounded(t *testing.T) {
 	for i := range 3 * keptTops {
 		s.Count(NewQuery(url.Values{"extensionCapacity": {fmt.Sprintf("..%d", i)}}), noon, time.UTC)
 	}
-	size := func(s *Snapshot) (n int) {
+	size := func(s *Index) (n int) {
 		s.counts.Range(func(any, any) bool { n++; return true })
 		return n
 	}
 	if n := size(s); n != keptTops {
 		t.Errorf("%d are cached, want %d", n, keptTops)
 	}
-	next := newSnapshot(3, s.pbxs, gauge{})
-	next.warm(s, noon)
+	next := indexOf(3, s.pbxs)
+	next.Warm(s, noon)
 	asked := NewQuery(url.Values{"extensionCapacity": {"..1"}})
 	if got, want := next.Count(asked, noon, time.UTC), s.Count(asked, noon, time.UTC); got != want {
 		t.Errorf("the next one counts %d, want %d", got, want)
 	}
-	last := newSnapshot(4, s.pbxs, gauge{})
-	if last.warm(next, noon); size(last) != 1 {
+	last := indexOf(4, s.pbxs)
+	if last.Warm(next, noon); size(last) != 1 {
 		t.Errorf("%d were computed again, want only the one that was used", size(last))
 	}
 }

@@ -306,7 +306,7 @@ func describe(c store.Creation, outcome string) string {
 		if c.Takes[i] == 0 && c.Available[i] == Absent {
 			continue // not in this subscription, or from before it was reported
 		}
-		noun := resourceNouns[i]
+		noun := ResourceNouns[i]
 		before := "not reported"
 		after := before
 		if c.Available[i] != Absent {

@@ -68,8 +68,8 @@ func (f *Fleet) settleNext(ctx context.Context, asked map[int64]time.Time, now t
 		f.log.Debug("read PBX status", "pbx_id", p.CloudPBXID, "err", err)
 		return 1
 	}
-	if string(status.PBXStatus) == p.Text("pbxStatus") &&
-		string(status.ActivationStatus) == p.Text("activationStatus") {
+	if string(status.PBXStatus) == p.Text(FieldStatus) &&
+		string(status.ActivationStatus) == p.Text(FieldActivation) {
 		return 1
 	}
 	f.readOne(ctx, p.CloudPBXID)
@@ -94,17 +94,10 @@ func (f *Fleet) readOne(ctx context.Context, id int64) {
 // nextPassing returns the PBX that was polled least recently, or nil if all were polled a moment ago. It forgets
 // PBXs that have left a transitional state.
 func (f *Fleet) nextPassing(asked map[int64]time.Time, now time.Time) *PBX {
-	s := f.Snapshot()
-	status := s.facets[facetIndex("status")]
-	isPassing := make([]bool, len(status.words))
-	for code, word := range status.words {
-		isPassing[code] = passing[word]
-	}
 	var next *PBX
 	still := map[int64]bool{}
-	for row, code := range status.codes {
-		p := s.pbxs[row]
-		if !isPassing[code] || p.IsGone() {
+	for _, p := range f.Snapshot().PBXs() {
+		if !IsPassing(p.Text(FieldStatus)) || p.IsGone() {
 			continue
 		}
 		still[p.CloudPBXID] = true

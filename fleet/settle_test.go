@@ -28,7 +28,7 @@ func TestSettle(t *testing.T) {
 	}
 	status := func(id int64) string {
 		p, _ := b.fleet.Snapshot().PBX(id)
-		return p.Text("pbxStatus")
+		return p.Text(FieldStatus)
 	}
 	look(1)
 	look(1)
@@ -89,8 +89,8 @@ func TestAnOlderPageDoesNotUndoASingleRead(t *testing.T) {
 		}
 	}
 	b.fleet.publish()
-	if p, _ := b.fleet.Snapshot().PBX(id); p.Text("name") != "Newer" {
-		t.Errorf("the PBX's name is %q, want the one of the single read", p.Text("name"))
+	if p, _ := b.fleet.Snapshot().PBX(id); p.Text(FieldName) != "Newer" {
+		t.Errorf("the PBX's name is %q, want the one of the single read", p.Text(FieldName))
 	}
 	if got := b.timeline(id); len(got) != 1 {
 		t.Errorf("timeline: %q", got)

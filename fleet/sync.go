@@ -416,7 +416,7 @@ func (p *pass) flush(ctx context.Context) error {
 // hide a live one. Only "not found" makes a PBX gone.
 func (p *pass) confirmGone(ctx context.Context) error {
 	var nominees, gone []int64
-	for _, known := range p.fleet.Snapshot().pbxs {
+	for _, known := range p.fleet.Snapshot().PBXs() {
 		if !known.IsGone() && !p.seen[known.CloudPBXID] {
 			nominees = append(nominees, known.CloudPBXID)
 		}

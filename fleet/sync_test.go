@@ -66,7 +66,8 @@ func TestNoFieldIsLost(t *testing.T) {
 			case map[string]any:
 				want = fmt.Sprintf("%v %v <%v>", v["firstName"], v["lastName"], v["email"])
 			}
-			if got := p.Raw(field); got != want {
+			f, _ := FieldByName(field)
+			if got := p.Raw(f); got != want {
 				t.Errorf("PBX %d: %s = %q, want %q", id, field, got, want)
 			}
 		}
@@ -95,8 +96,8 @@ func TestGoneNeedsAReadByID(t *testing.T) {
 	}
 	b.ycm.Add(map[string]any{"cloudPbxId": id, "name": "Back"})
 	b.sync()
-	if p, _ := b.fleet.Snapshot().PBX(id); p.IsGone() || p.Text("name") != "Back" {
-		t.Errorf("after its return: gone %v, name %q", p.IsGone(), p.Text("name"))
+	if p, _ := b.fleet.Snapshot().PBX(id); p.IsGone() || p.Text(FieldName) != "Back" {
+		t.Errorf("after its return: gone %v, name %q", p.IsGone(), p.Text(FieldName))
 	}
 }
 
@@ -223,9 +224,9 @@ func TestRecordsThatCantBeUsed(t *testing.T) {
 		t.Errorf("pass = %+v, want one row and no PBX gone", p)
 	}
 	q, ok := b.fleet.Snapshot().PBX(7)
-	if !ok || q.Text("name") != "12" || q.Text("creator") != "x" || q.Number("extensionCapacity") != Absent ||
-		q.Raw("usedExtensions") != "n/a" ||
-		q.Raw("extensionCapacity") != "{}" {
+	if !ok || q.Text(FieldName) != "12" || q.Text(FieldCreator) != "x" || q.Number(FieldExtensionCapacity) != Absent ||
+		q.Raw(FieldUsedExtensions) != "n/a" ||
+		q.Raw(FieldExtensionCapacity) != "{}" {
 		t.Errorf("PBX 7 = %+v", q)
 	}
 }
@@ -291,7 +292,7 @@ func TestRefreshBringsAPass(t *testing.T) {
 	b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["name"] = "Changed" })
 	name := func() string {
 		p, _ := b.fleet.Snapshot().PBX(b.ycm.IDs()[0])
-		return p.Text("name")
+		return p.Text(FieldName)
 	}
 	before := len(b.ycm.Requests("listCloudPbxs"))
 	<-b.fleet.Refresh()

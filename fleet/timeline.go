@@ -2,21 +2,20 @@ package fleet
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"cordboard/store"
 )
 
 // Counters are fields that rise and fall all day. Their values become samples, not changes in the timeline.
-var Counters = [...]string{"activeCalls", "usedExtensions", "usedRecording", "usedTranscription", "usedReceptionist"}
-
-var isCounter = func() map[string]bool {
-	m := map[string]bool{}
-	for _, name := range Counters {
-		m[name] = true
-	}
-	return m
-}()
+var Counters = [...]Field{
+	FieldActiveCalls,
+	FieldUsedExtensions,
+	FieldUsedRecording,
+	FieldUsedTranscription,
+	FieldUsedReceptionist,
+}
 
 // changes returns the events between two readings of a PBX; before is nil for one that was never read. The caller
 // holds the mirror's lock.
@@ -41,17 +40,13 @@ func (f *Fleet) changes(before, p *PBX, at time.Time) []store.PBXEvent {
 		events = append(events, event)
 	}
 	event.Kind = "changed"
-	add := func(name string) {
-		if was, is := before.Raw(name), p.Raw(name); was != is && !isCounter[name] && (was != "" || !isSingly(name)) {
-			event.Field, event.Old, event.New = name, was, is
-			events = append(events, event)
+	for _, field := range Fields() {
+		was, is := before.Raw(field), p.Raw(field)
+		if was == is || slices.Contains(Counters[:], field) || was == "" && isSingly(field) {
+			continue
 		}
-	}
-	for _, name := range textFields {
-		add(name)
-	}
-	for _, name := range numberFields {
-		add(name)
+		event.Field, event.Old, event.New = field.Name(), was, is
+		events = append(events, event)
 	}
 	return events
 }
@@ -59,7 +54,7 @@ func (f *Fleet) changes(before, p *PBX, at time.Time) []store.PBXEvent {
 // lastSeen returns when a PBX was last known to be as it is in the mirror: at the last complete pass, or when it
 // was read after that.
 func (f *Fleet) lastSeen(p *PBX) time.Time {
-	if read := time.Unix(p.readAt, 0); read.After(f.mirror.since) {
+	if read := time.Unix(p.ReadAt, 0); read.After(f.mirror.since) {
 		return read
 	}
 	return f.mirror.since

@@ -168,7 +168,7 @@ func TestSamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, s := range all {
-			if s.Counter == "activeCalls" {
+			if s.Counter == FieldActiveCalls {
 				return s.Values
 			}
 		}
@@ -215,7 +215,7 @@ func TestSamples(t *testing.T) {
 	}
 	old := 0
 	for _, s := range kept {
-		if s.Counter == "activeCalls" && s.Start.Before(b.now.Add(-14*24*time.Hour)) {
+		if s.Counter == FieldActiveCalls.Name() && s.Start.Before(b.now.Add(-14*24*time.Hour)) {
 			old++
 		}
 	}
@@ -266,7 +266,7 @@ func TestOneChangeIsOneEntry(t *testing.T) {
 				is := choices[rapid.IntRange(0, len(choices)-1).Draw(t, field)]
 				was := record[field]
 				record[field] = is
-				if _, ours := FieldByName(field); pass > 0 && ours && !isCounter[field] && text(was) != text(is) {
+				if f, ours := FieldByName(field); pass > 0 && ours && !slices.Contains(Counters[:], f) && text(was) != text(is) {
 					want = append(want, fmt.Sprintf("%d %s %s→%s", pass, field, text(was), text(is)))
 				}
 			}

@@ -7,48 +7,54 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fold"
+	"cordboard/opt"
 	"cordboard/views"
 )
 
 // cell returns one field of a PBX, ready to show. shown lists the columns that the table shows.
-func (s *Server) cell(p *fleet.PBX, field string, c views.Clock, shown []string) views.Cell {
-	f, _ := fleet.FieldByName(field)
-	v := views.Cell{Column: field, Value: p.Raw(field)}
-	capacity, isUsage := usageOf(field)
+func (s *Server) cell(p *fleet.PBX, f fleet.Field, c views.Clock, shown []string) views.Cell {
+	v := views.Cell{Column: f.Name(), Value: p.Raw(f)}
+	value := p.Value(f)
+	capacity, isUsage := usageOf(f)
 	switch {
-	case field == "usedRecording" && p.Number(capacity) == 0 && p.Number(field) <= 0:
+	case f == fleet.FieldUsedRecording && p.Number(capacity) == 0 && p.Number(f) <= 0:
 		v.Text, v.Muted = "Off", true
 	case isUsage:
-		v.Meter = s.meter(p, field, capacity, shown)
-	case views.HasBadge(field):
-		b := views.BadgeFor(field, v.Value)
+		v.Meter = s.meter(p, f, capacity, shown)
+	case views.HasBadge(f.Name()):
+		b := views.BadgeFor(f.Name(), v.Value)
 		v.Badge = &b
-	case f.Kind == fleet.TimeField && p.TimeState(field) == fleet.TimeNever:
-		v.Text, v.Muted = neverWords(field), true
-	case f.Kind == fleet.TimeField && p.TimeState(field) == fleet.TimeMalformed:
+	case value.State == opt.Never:
+		v.Text, v.Muted = neverWords(f), true
+	case value.State == opt.Malformed && f.Kind() == fleet.TimeField:
 		v.Text = firstRunes(v.Value, 40)
 		oddTime(&v)
-	case p.Number(field) == fleet.Absent || f.Kind == fleet.TextField:
+	case !value.Known():
 		v.Text = v.Value // of a number field, the malformed value that YCM sent
-	case f.Kind == fleet.TimeField:
-		timeCell(&v, time.Unix(p.Number(field), 0), c)
-	case field == "cloudPbxId":
+	case f.Kind() == fleet.TimeField:
+		timeCell(&v, time.Unix(value.N, 0), c)
+	case f == fleet.FieldID:
 		v.Text, v.Number, v.Mono = v.Value, true, true
 	default:
-		v.Text, v.Number = views.Number(p.Number(field)), true
+		v.Text, v.Number = views.Number(value.N), true
 	}
-	if field == "url" || field == "sn" {
+	if f == fleet.FieldURL || f == fleet.FieldSN {
 		v.Mono = true
 	}
-	if field == "name" {
+	if f == fleet.FieldName {
 		nameCell(&v, p, shown)
 	}
 	return v
 }
 
+// isExpiry reports whether a field is the day on which a PBX or its plan ends.
+func isExpiry(f fleet.Field) bool {
+	return f == fleet.FieldExpirationDate || f == fleet.FieldPlanExpirationDate
+}
+
 // neverWords returns the text for a time that YCM reports as never.
-func neverWords(field string) string {
-	if field == "expirationDate" || field == "planExpirationDate" {
+func neverWords(f fleet.Field) string {
+	if isExpiry(f) {
 		return "No date"
 	}
 	return "Never"
@@ -65,7 +71,7 @@ func nameCell(v *views.Cell, p *fleet.PBX, shown []string) {
 	if !fold.Shows(v.Text) {
 		v.Text = fmt.Sprintf("PBX %d (unnamed)", p.CloudPBXID)
 	}
-	if host := p.Text("url"); host != "" && !slices.Contains(shown, "url") {
+	if host := p.Text(fleet.FieldURL); host != "" && !slices.Contains(shown, "url") {
 		v.Host = &views.Host{Value: host}
 	}
 }
@@ -93,17 +99,17 @@ func expiryCell(v *views.Cell, at time.Time, c views.Clock) {
 }
 
 // meter shows the usage of a capacity. A value that YCM didn't report is "?", not 0.
-func (s *Server) meter(p *fleet.PBX, field, capacityField string, shown []string) *views.Meter {
+func (s *Server) meter(p *fleet.PBX, field, capacityField fleet.Field, shown []string) *views.Meter {
 	used, capacity := p.Number(field), p.Number(capacityField)
 	m := &views.Meter{Used: "?", Capacity: "?", Note: "not reported"}
-	if !slices.Contains(shown, capacityField) {
-		m.CapacityColumn, m.CapacityValue = capacityField, p.Raw(capacityField)
+	if !slices.Contains(shown, capacityField.Name()) {
+		m.CapacityColumn, m.CapacityValue = capacityField.Name(), p.Raw(capacityField)
 	}
 	if capacity != fleet.Absent {
 		m.Capacity = views.Number(capacity)
 	}
-	if odd := p.Odd[field]; odd != "" {
-		m.Used = odd
+	if v := p.Value(field); v.State == opt.Malformed {
+		m.Used = v.Raw
 	}
 	if used == fleet.Absent {
 		return m
@@ -118,19 +124,19 @@ func (s *Server) meter(p *fleet.PBX, field, capacityField string, shown []string
 	default:
 		percent := views.Percent(used, capacity)
 		m.Note, m.Width = fmt.Sprintf("%d%%", percent), fmt.Sprint(percent)
-		m.Tone, m.Icon = fitTone(s.fleet.Limits().Fit(used, capacity))
+		m.Tone, m.Icon = utilizationTone(s.fleet.Snapshot().Thresholds().Utilization(used, capacity))
 	}
 	return m
 }
 
-// fitTone returns the tone and icon for the usage of a capacity.
-func fitTone(f fleet.Fit) (tone, icon string) {
-	switch f {
-	case fleet.FitOver, fleet.FitFull:
+// utilizationTone returns the tone and icon for the usage of a capacity.
+func utilizationTone(u fleet.Utilization) (tone, icon string) {
+	switch u {
+	case fleet.UtilizationOver, fleet.UtilizationFull:
 		return "tone-bad", "circle-alert"
-	case fleet.FitNearlyFull:
+	case fleet.UtilizationNearlyFull:
 		return "tone-warn", "triangle-alert"
-	case fleet.FitNormal, fleet.FitUnknown:
+	case fleet.UtilizationNormal, fleet.UtilizationUnknown:
 	}
 	return "", ""
 }
@@ -153,7 +159,7 @@ func asLiked(v *views.Cell, times string) {
 
 // markCell highlights the searched words, if the search covers the cell's column.
 func markCell(v *views.Cell, words []string) {
-	if len(words) == 0 || !slices.Contains(fleet.Searched(), v.Column) {
+	if f, _ := fleet.FieldByName(v.Column); len(words) == 0 || !fleet.IsSearched(f) {
 		return
 	}
 	v.Parts = parts(v.Text, words)

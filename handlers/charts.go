@@ -42,7 +42,7 @@ func chart(p *fleet.PBX, s fleet.Series, c views.Clock) views.Chart {
 		}
 		highest, last = max(highest, v), v
 	}
-	ch := views.Chart{Counter: s.Counter, Label: labels[s.Counter], Peak: views.Number(highest)}
+	ch := views.Chart{Counter: s.Counter.Name(), Label: labels[s.Counter.Name()], Peak: views.Number(highest)}
 	top := max(highest, 1)
 	if capacity, ok := usageOf(s.Counter); ok {
 		if n := p.Number(capacity); n > 0 {

@@ -18,11 +18,11 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request) error {
 	if runes := []rune(text); len(runes) > 100 {
 		text = string(runes[:100])
 	}
-	offers := completionsOf(s.fleet.Snapshot(), strings.ToValidUTF8(text, "\uFFFD"))
+	offers := completionsOf(s.fleet.Index(), strings.ToValidUTF8(text, "\uFFFD"))
 	return s.render(w, r, http.StatusOK, "Completion", views.Completions(offers), views.Completions(offers))
 }
 
-func completionsOf(snapshot *fleet.Snapshot, text string) []views.Completion {
+func completionsOf(snapshot *fleet.Index, text string) []views.Completion {
 	text = fold.Typed(text)
 	sign := ""
 	if text != "" && (text[0] == '-' || text[0] == '!') {
@@ -57,11 +57,12 @@ func completionsOf(snapshot *fleet.Snapshot, text string) []views.Completion {
 	return offers[:min(len(offers), completions)]
 }
 
-func qualifierWords(snapshot *fleet.Snapshot, field string) []string {
+func qualifierWords(snapshot *fleet.Index, field string) []string {
 	if words := fleet.ClosedWords(field); words != nil {
 		return words
 	}
-	return snapshot.Words(field)
+	f, _ := fleet.FieldByName(field)
+	return snapshot.Values(f)
 }
 
 func builderLabelOf(field string) string {

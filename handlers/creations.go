@@ -94,7 +94,7 @@ func (s *Server) creationRow(c store.Creation, clock views.Clock) views.Creation
 		row.PBXID = strconv.FormatInt(c.CloudPBXID, 10)
 		if p, ok := s.fleet.Snapshot().PBX(c.CloudPBXID); ok {
 			row.PBX = &views.Link{
-				Label: views.BadgeFor("pbxStatus", p.Text("pbxStatus")).Word,
+				Label: views.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus)).Word,
 				URL:   views.PBXURL(c.CloudPBXID),
 			}
 			if p.IsGone() {
@@ -186,7 +186,7 @@ func (s *Server) creationPage(c store.Creation, clock views.Clock) views.Creatio
 		m.PBXID = strconv.FormatInt(c.CloudPBXID, 10)
 		p, _ = s.fleet.Snapshot().PBX(c.CloudPBXID)
 	}
-	if p != nil && !p.IsGone() && p.Text("pbxStatus") != "Running" {
+	if p != nil && !p.IsGone() && p.Text(fleet.FieldStatus) != "Running" {
 		m.Open = true
 	}
 	m.Steps = creationSteps(c, p)
@@ -243,7 +243,7 @@ func creationSteps(c store.Creation, p *fleet.PBX) []views.CreationStep {
 		return append(steps, now("In the fleet"), later("Running"), later("Activated"))
 	}
 	steps = append(steps, done("In the fleet"))
-	switch status := p.Text("pbxStatus"); {
+	switch status := p.Text(fleet.FieldStatus); {
 	case p.IsGone():
 		return append(steps, views.CreationStep{Label: "Removed", Icon: "circle-slash", Current: true})
 	case status == "Running":
@@ -256,7 +256,7 @@ func creationSteps(c store.Creation, p *fleet.PBX) []views.CreationStep {
 			views.CreationStep{Label: views.BadgeFor("pbxStatus", status).Word, Icon: "circle-stop", Current: true},
 		)
 	}
-	if p.Text("activationStatus") == "Activated" {
+	if p.Text(fleet.FieldActivation) == "Activated" {
 		return append(steps, done("Activated"))
 	}
 	return append(steps, later("Activated"))
@@ -316,9 +316,9 @@ func (s *Server) creationText(c store.Creation, p *fleet.PBX, clock views.Clock)
 		return text + " It appears in the list after the next sync."
 	case p.IsGone():
 		return text + " It has since been removed from YCM."
-	case p.Text("pbxStatus") == "Running" && p.Text("activationStatus") != "Activated":
+	case p.Text(fleet.FieldStatus) == "Running" && p.Text(fleet.FieldActivation) != "Activated":
 		return text + " The PBX is running but not activated yet."
-	case p.Text("pbxStatus") == "Running":
+	case p.Text(fleet.FieldStatus) == "Running":
 		return text + " The PBX is running and activated."
 	}
 	return text + " Starting takes a few minutes. This page updates itself."
@@ -369,8 +369,8 @@ func creationFacts(c store.Creation, p *fleet.PBX, clock views.Clock) []views.Cr
 		)
 	}
 	if p != nil {
-		status := views.BadgeFor("pbxStatus", p.Text("pbxStatus"))
-		activation := views.BadgeFor("activationStatus", p.Text("activationStatus"))
+		status := views.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus))
+		activation := views.BadgeFor("activationStatus", p.Text(fleet.FieldActivation))
 		facts = append(
 			facts,
 			views.CreationFact{Name: "Status now", Badge: &status},

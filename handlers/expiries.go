@@ -34,7 +34,7 @@ func (s *Server) showExpiries(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) expiriesPage(c views.Clock) views.ExpiriesPage {
-	snapshot := s.fleet.Snapshot()
+	snapshot := s.fleet.Index()
 	board := snapshot.Board(boardEntries, c.Now, c.Zone)
 	m := views.ExpiriesPage{
 		Snapshot: s.packageSnapshot(),
@@ -94,16 +94,16 @@ func (s *Server) oddBucket(board fleet.Board, c views.Clock) views.ExpiryBucket 
 		Tone:  "tone-warn",
 		Icon:  "triangle-alert",
 	}
-	if board.Odd > 0 {
-		b.All = views.Link{Label: "All " + views.Number(int64(board.Odd)), URL: expiresURL(fleet.NotUnderstood)}
+	if board.Malformed > 0 {
+		b.All = views.Link{Label: "All " + views.Number(int64(board.Malformed)), URL: expiresURL(fleet.NotUnderstood)}
 	}
 	for _, d := range oddPackageDates(s.fleet.Subscription()) {
 		b.Entries = append(b.Entries, views.ExpiryEntry{
 			Name: d.name, URL: "/subscription", Which: oddWords(d.field, d.raw), Badge: notUnderstood,
 		})
 	}
-	b.Count = strconv.Itoa(board.Odd + len(b.Entries))
-	for _, p := range board.OddOnes {
+	b.Count = strconv.Itoa(board.Malformed + len(b.Entries))
+	for _, p := range board.MalformedOnes {
 		b.Entries = append(b.Entries, s.oddEntry(p, c))
 	}
 	return b
@@ -111,12 +111,12 @@ func (s *Server) oddBucket(board fleet.Board, c views.Clock) views.ExpiryBucket 
 
 // oddEntry describes a PBX by a date that isn't understood.
 func (s *Server) oddEntry(p *fleet.PBX, c views.Clock) views.ExpiryEntry {
-	field, raw := p.OddDate()
+	field, raw := p.MalformedDate()
 	return views.ExpiryEntry{
 		ID:    strconv.FormatInt(p.CloudPBXID, 10),
-		Name:  s.cell(p, "name", c, columns).Text,
+		Name:  s.cell(p, fleet.FieldName, c, columns).Text,
 		URL:   views.PBXURL(p.CloudPBXID),
-		Which: oddWords(field, raw),
+		Which: oddWords(field.Name(), raw),
 		Badge: notUnderstood,
 	}
 }
@@ -186,9 +186,9 @@ func (s *Server) expiryEntry(p *fleet.PBX, today int64, c views.Clock) views.Exp
 	}
 	return views.ExpiryEntry{
 		ID:    strconv.FormatInt(p.CloudPBXID, 10),
-		Name:  s.cell(p, "name", c, columns).Text,
+		Name:  s.cell(p, fleet.FieldName, c, columns).Text,
 		URL:   views.PBXURL(p.CloudPBXID),
-		Which: dateWords(at, field, c),
+		Which: dateWords(at, field.Name(), c),
 		Badge: expiryBadge(at, today, c),
 	}
 }
@@ -247,7 +247,7 @@ func months(board fleet.Board) (all []views.ExpiryMonth) {
 // exportExpiries exports the whole board, one row per entry, sorted by date. Entries without a date come last.
 func (s *Server) exportExpiries(w http.ResponseWriter, r *http.Request) error {
 	c := s.clock(r)
-	snapshot, fresh := s.fleet.Snapshot(), s.fleet.Freshness()
+	snapshot, fresh := s.fleet.Index(), s.fleet.Freshness()
 	today := fleet.Day(c.Now.Unix(), c.Zone)
 	dates := s.packageDates()
 	rows := snapshot.Here() + len(dates)
@@ -283,15 +283,15 @@ func (s *Server) exportExpiries(w http.ResponseWriter, r *http.Request) error {
 			for p := range snapshot.Entries {
 				at, field := p.Expires()
 				var record []string
-				odd, raw := p.OddDate()
+				malformed, raw := p.MalformedDate()
 				both := "" // the other date, which isn't understood
 				switch {
-				case at != fleet.Absent && odd != "":
-					record, both = dated(at, field), odd+": "+raw
+				case at != fleet.Absent && malformed != fleet.NoField:
+					record, both = dated(at, field.Name()), malformed.Name()+": "+raw
 				case at != fleet.Absent:
-					record = dated(at, field)
-				case odd != "":
-					at, record = math.MaxInt64, []string{fleet.NotUnderstood, "", "", odd, raw}
+					record = dated(at, field.Name())
+				case malformed != fleet.NoField:
+					at, record = math.MaxInt64, []string{fleet.NotUnderstood, "", "", malformed.Name(), raw}
 				default:
 					at, record = math.MaxInt64, []string{fleet.None, "", "", "", ""}
 				}

@@ -39,7 +39,7 @@ func (s *Server) startExport(w http.ResponseWriter, r *http.Request, format, con
 	left, _ := s.leftOut(q)
 	ignored = append(ignored, left...)
 	c := s.clock(r)
-	snapshot, fresh := s.fleet.Snapshot(), s.fleet.Freshness()
+	snapshot, fresh := s.fleet.Index(), s.fleet.Freshness()
 	e := &export{
 		query:   q,
 		columns: q.Cols,
@@ -258,10 +258,10 @@ func (s *Server) exportEnded(r *http.Request, rows int, err error) error {
 // exported returns a field as CSV exports show it: times in RFC 3339 and UTC, all else as YCM reports it.
 func exported(p *fleet.PBX, name string) string {
 	f, _ := fleet.FieldByName(name)
-	if n := p.Number(name); n != fleet.Absent && f.Kind == fleet.TimeField {
+	if n := p.Number(f); n != fleet.Absent && f.Kind() == fleet.TimeField {
 		return exportedTime(n)
 	}
-	return p.Raw(name)
+	return p.Raw(f)
 }
 
 // exportedTime returns at in RFC 3339 and UTC, or YCM's number if RFC 3339 can't represent it.
@@ -277,14 +277,14 @@ func exportedTime(at int64) string {
 // numbers stay text, since a spreadsheet keeps only 15 digits of a number.
 func exportedValue(p *fleet.PBX, name string) any {
 	f, _ := fleet.FieldByName(name)
-	n := p.Number(name)
+	n := p.Number(f)
 	switch {
-	case n != fleet.Absent && f.Kind == fleet.TimeField:
+	case n != fleet.Absent && f.Kind() == fleet.TimeField:
 		return time.Unix(n, 0).UTC()
-	case n != fleet.Absent && f.Kind == fleet.NumberField && name != "cloudPbxId" && n < mostDigits && n > -mostDigits:
+	case n != fleet.Absent && f.Kind() == fleet.NumberField && f != fleet.FieldID && n < mostDigits && n > -mostDigits:
 		return n
 	}
-	return strings.ToValidUTF8(p.Raw(name), "\uFFFD")
+	return strings.ToValidUTF8(p.Raw(f), "\uFFFD")
 }
 
 // mostDigits is the number from which a spreadsheet rounds.

@@ -24,7 +24,7 @@ const (
 // ranged returns the fields for which the builder offers a range, in column order.
 func ranged() (names []string) {
 	for _, name := range columns {
-		if f, _ := fleet.FieldByName(name); f.Kind != fleet.TextField {
+		if f, _ := fleet.FieldByName(name); f.Kind() != fleet.TextField {
 			names = append(names, name)
 		}
 	}
@@ -43,7 +43,7 @@ func (s *Server) showFilters(w http.ResponseWriter, r *http.Request) error {
 	}
 	q, ignored := fleet.ParseQuery(values)
 	c := s.clock(r)
-	result := s.fleet.Snapshot().Search(q, c.Now, c.Zone)
+	result := s.fleet.Index().Search(q, c.Now, c.Zone)
 	m := views.FilterPage{
 		Search:   q.Search,
 		Back:     views.PBXsURL(q.Values()),
@@ -120,7 +120,7 @@ func builderLabel(name string) string {
 // unchanged.
 func rangeInput(name string, words []fleet.Word) views.RangeInput {
 	f, _ := fleet.FieldByName(name)
-	in := views.RangeInput{Name: name, Label: builderLabel(name), Date: f.Kind == fleet.TimeField}
+	in := views.RangeInput{Name: name, Label: builderLabel(name), Date: f.Kind() == fleet.TimeField}
 	if len(words) != 1 || words[0].Not {
 		in.Other = wordsText(words, reportedOrNot)
 		return in

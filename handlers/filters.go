@@ -156,7 +156,7 @@ func (s *Server) searchChips(q fleet.Query) []views.Chip {
 	if q.Search == "" {
 		return nil
 	}
-	ignored, rest := s.fleet.Snapshot().Ignored(q.Search)
+	ignored, rest := s.fleet.Index().Ignored(q.Search)
 	if len(ignored) == 0 {
 		return []views.Chip{{Name: "Search", Text: q.Search, URL: searchURL(q, "")}}
 	}
@@ -193,7 +193,7 @@ func searchURL(q fleet.Query, search string) string {
 
 // leftOut returns a sentence for each ignored part of a search, and links to searches that may have been meant.
 func (s *Server) leftOut(q fleet.Query) (sentences []string, instead []views.Link) {
-	ignored, _ := s.fleet.Snapshot().Ignored(q.Search)
+	ignored, _ := s.fleet.Index().Ignored(q.Search)
 	for _, is := range ignored {
 		sentences = append(sentences, is.Why)
 		for _, near := range is.Instead {
@@ -225,7 +225,7 @@ func wordsText(words []fleet.Word, name func(fleet.Word) string) string {
 
 // wordOf returns a function that formats the filter values of a key, including date ranges and values not reported.
 func wordOf(key string) func(fleet.Word) string {
-	if f, ok := fleet.FieldByName(key); ok && f.Kind == fleet.TimeField {
+	if f, ok := fleet.FieldByName(key); ok && f.Kind() == fleet.TimeField {
 		return func(word fleet.Word) string { return dateRange(reportedOrNot(word)) }
 	}
 	return func(word fleet.Word) string { return valueLabel(key, reportedOrNot(word)) }

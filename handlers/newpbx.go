@@ -140,7 +140,7 @@ func (s *Server) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
 	p.notice = &views.FormNotice{
 		Tone:  "tone-info",
 		Icon:  "copy-plus",
-		Title: "Cloned from " + source.Text("name"),
+		Title: "Cloned from " + source.Text(fleet.FieldName),
 		Text:  "Fill in the name and sub-domain. Not copied:",
 		List:  said,
 	}

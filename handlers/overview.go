@@ -28,8 +28,8 @@ type morning struct {
 	s        *Server
 	r        *http.Request
 	c        views.Clock
-	snapshot *fleet.Snapshot
-	limits   fleet.Limits
+	snapshot *fleet.Index
+	limits   fleet.Thresholds
 	today    int64
 	sub      fleet.Subscription
 }
@@ -125,8 +125,8 @@ func (s *Server) overviewPage(r *http.Request) (views.OverviewPage, error) {
 		s:        s,
 		r:        r,
 		c:        c,
-		snapshot: s.fleet.Snapshot(),
-		limits:   s.fleet.Limits(),
+		snapshot: s.fleet.Index(),
+		limits:   s.fleet.Snapshot().Thresholds(),
 		today:    fleet.Day(c.Now.Unix(), c.Zone),
 		sub:      s.fleet.Subscription(),
 	}
@@ -192,7 +192,7 @@ func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PB
 	for _, p := range first {
 		i := views.AttentionItem{
 			ID:   strconv.FormatInt(p.CloudPBXID, 10),
-			Name: o.s.cell(p, "name", o.c, columns).Text,
+			Name: o.s.cell(p, fleet.FieldName, o.c, columns).Text,
 			URL:  views.PBXURL(p.CloudPBXID),
 		}
 		item(p, &i)
@@ -262,7 +262,7 @@ func (o *morning) nearlyFull() (views.Block, error) {
 		url.Values{"usage": {"nearly-full"}, "sort": {"-usage"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
 			used, capacity := fullest(p)
-			i.Sub, i.Meter = labels[used], o.s.meter(p, used, capacity, columns)
+			i.Sub, i.Meter = labels[used.Name()], o.s.meter(p, used, capacity, columns)
 		},
 	)
 	o.part(&b, url.Values{"usage": {"over"}, "sort": {"-usage"}}, "Over")
@@ -271,7 +271,7 @@ func (o *morning) nearlyFull() (views.Block, error) {
 }
 
 // fullest returns the fields of the resource of which a PBX uses the highest share.
-func fullest(p *fleet.PBX) (used, capacity string) {
+func fullest(p *fleet.PBX) (used, capacity fleet.Field) {
 	best := -1.0
 	for _, u := range fleet.Usages {
 		n, of := p.Number(u.Used), p.Number(u.Capacity)
@@ -295,11 +295,11 @@ func (o *morning) stuck() (views.Block, error) {
 		"tone-warn",
 		url.Values{"onboarding": fleet.OnboardingWords, "sort": {"createTime"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
-			i.Sub = "Created " + o.c.Ago(time.Unix(p.Number("createTime"), 0))
+			i.Sub = "Created " + o.c.Ago(time.Unix(p.Number(fleet.FieldCreateTime), 0))
 			switch {
-			case p.Number("usedExtensions") == 0 && p.Text("activationStatus") == "Activated":
+			case p.Number(fleet.FieldUsedExtensions) == 0 && p.Text(fleet.FieldActivation) == "Activated":
 				i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "No extension yet"}
-			case p.Number("initialStartUpTime") == fleet.Absent && p.Text("pbxStatus") != "Running":
+			case p.Number(fleet.FieldInitialStartUpTime) == fleet.Absent && p.Text(fleet.FieldStatus) != "Running":
 				i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-power", Word: "Never started"}
 			default:
 				i.Badge = &views.Badge{Class: "badge-unactivated", Icon: "mail", Word: "Not activated"}
@@ -324,8 +324,8 @@ func (o *morning) stopped() (views.Block, error) {
 		"tone-warn",
 		url.Values{"status": {"Stopped"}, "activation": {"Activated"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
-			badge := views.BadgeFor("pbxStatus", p.Text("pbxStatus"))
-			i.Sub, i.Badge = p.Text("url"), &badge
+			badge := views.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus))
+			i.Sub, i.Badge = p.Text(fleet.FieldURL), &badge
 		},
 	), nil
 }
@@ -337,13 +337,13 @@ func (o *morning) trials() (views.Block, error) {
 		url.Values{"type": {"Trial"}, "sort": {"createTime"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
 			i.Sub = "Creation date not reported"
-			if created := p.Number("createTime"); created != fleet.Absent {
+			if created := p.Number(fleet.FieldCreateTime); created != fleet.Absent {
 				i.Sub = "Created " + o.c.Ago(time.Unix(created, 0))
 			}
 			if at, field := p.Expires(); at != fleet.Absent {
 				badge := expiryBadge(at, o.today, o.c)
 				i.Badge = &badge
-				i.Sub += ", " + lowerFirst(dateWords(at, field, o.c))
+				i.Sub += ", " + lowerFirst(dateWords(at, field.Name(), o.c))
 			}
 		},
 	)
@@ -368,7 +368,7 @@ func (o *morning) backups() (views.Block, error) {
 		url.Values{"lastBackupTime": {old, fleet.None}, "sort": {"lastBackupTime"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
 			i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "None reported"}
-			if at := p.Number("lastBackupTime"); at != fleet.Absent {
+			if at := p.Number(fleet.FieldLastBackupTime); at != fleet.Absent {
 				i.Badge = &views.Badge{Class: "badge-soon", Icon: "clock", Word: o.c.Ago(time.Unix(at, 0))}
 			}
 		},
@@ -392,7 +392,7 @@ func (o *morning) firmware() (views.Block, error) {
 		"tone-info",
 		url.Values{"version": {"!" + fleet.LiteralWord(newest).String(), "!" + fleet.None}, "sort": {"version"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
-			i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-arrow-up", Word: p.Text("version")}
+			i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-arrow-up", Word: p.Text(fleet.FieldVersion)}
 		},
 	)
 	b.Foot = []views.Link{{Label: "Latest version: " + newest}}
@@ -495,7 +495,7 @@ func (o *morning) status() (views.Block, error) {
 	}
 	return views.Block{
 		Status: b,
-		Note:   views.Count(o.snapshot.Sum("activeCalls"), "call", "calls") + " at the last sync",
+		Note:   views.Count(fleet.Sum(o.snapshot.Snapshot, fleet.FieldActiveCalls), "call", "calls") + " at the last sync",
 	}, nil
 }
 
@@ -503,7 +503,7 @@ func (o *morning) status() (views.Block, error) {
 // "!".
 func (o *morning) otherWords(known []string) string {
 	var words []string
-	for _, word := range o.snapshot.Words("pbxStatus") {
+	for _, word := range o.snapshot.Values(fleet.FieldStatus) {
 		if !slices.Contains(known, "!"+word) && o.count(url.Values{"status": {fleet.LiteralWord(word).String()}}) > 0 {
 			words = append(words, "“"+fleet.Shorten(word)+"”")
 		}
@@ -525,7 +525,7 @@ func (o *morning) capacity() (views.Block, error) {
 	}
 	forecasts := o.s.fleet.Forecasts()
 	soonest := int64(math.MaxInt64)
-	rows := o.s.fleet.Ledger(o.sub, o.snapshot)
+	rows := o.s.fleet.Ledger(o.sub, o.snapshot.Snapshot)
 	for _, i := range fleet.ShownResources {
 		row := rows[i]
 		if !row.Reported() {
@@ -538,14 +538,14 @@ func (o *morning) capacity() (views.Block, error) {
 		}
 		if row.Used.Known() && row.Total.Known() {
 			line.Meter.Note = "none"
-			fit := o.limits.Fit(row.Used.N, row.Total.N)
-			line.Meter.Tone, line.Meter.Icon = fitTone(fit)
+			fit := o.limits.Utilization(row.Used.N, row.Total.N)
+			line.Meter.Tone, line.Meter.Icon = utilizationTone(fit)
 			if row.Total.N > 0 {
 				percent := views.Percent(row.Used.N, row.Total.N)
 				line.Meter.Note = fmt.Sprintf("%d%%", percent)
 				line.Meter.Width = strconv.FormatInt(min(max(percent, 0), 100), 10)
 			}
-			if fit == fleet.FitOver {
+			if fit == fleet.UtilizationOver {
 				line.Meter.Note = views.Number(row.Used.N-row.Total.N) + " over"
 			}
 		}
@@ -636,7 +636,7 @@ func (o *morning) news() (views.Block, error) {
 			Ago:   o.c.Ago(e.At),
 		}
 		if p, ok := o.snapshot.PBX(e.CloudPBXID); ok {
-			item.Name = o.s.cell(p, "name", o.c, columns).Text
+			item.Name = o.s.cell(p, fleet.FieldName, o.c, columns).Text
 		}
 		n.Items = append(n.Items, item)
 	}

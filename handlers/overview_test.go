@@ -111,7 +111,7 @@ func TestExpiryBoard(t *testing.T) {
 		counts[attr(bucket, "data-bucket")] = n
 		sum += n
 	})
-	none := b.fleet.Snapshot().Board(0, b.clock.Now(), time.UTC).None
+	none := b.fleet.Index().Board(0, b.clock.Now(), time.UTC).None
 	if sum+none != 482 {
 		t.Errorf(
 			"the buckets have %d entries and %d have no date, want 480 PBXs, the subscription and its recording",

@@ -61,14 +61,14 @@ func (s *Server) paletteGroups(r *http.Request, search string) ([]views.PaletteG
 func (s *Server) palettePBXs(r *http.Request, q *fleet.Query) []views.PaletteItem {
 	q.Per, q.Presence = 10, "all"
 	c := s.clock(r)
-	result := s.fleet.Snapshot().Search(*q, c.Now, c.Zone)
+	result := s.fleet.Index().Search(*q, c.Now, c.Zone)
 	var items []views.PaletteItem
 	for i, p := range result.PBXs {
 		if i == palettePBXs {
 			break
 		}
-		name := s.cell(p, "name", c, columns).Text
-		note := views.BadgeFor("pbxStatus", p.Text("pbxStatus")).Word
+		name := s.cell(p, fleet.FieldName, c, columns).Text
+		note := views.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus)).Word
 		if p.IsGone() {
 			note = "Removed"
 		}
@@ -78,7 +78,7 @@ func (s *Server) palettePBXs(r *http.Request, q *fleet.Query) []views.PaletteIte
 				Icon:  "server",
 				Label: name,
 				Parts: parts(name, result.Words),
-				Note:  note + " · " + p.Text("url"),
+				Note:  note + " · " + p.Text(fleet.FieldURL),
 				URL:   views.PBXURL(p.CloudPBXID),
 			},
 		)

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -21,37 +20,37 @@ import (
 // sections groups all fields that are neither a meter nor a switch.
 var sections = []struct {
 	title  string
-	fields []string
+	fields []fleet.Field
 }{
-	{"Identity", []string{"cloudPbxId", "sn", "url", "type", "plan", "pbxStatus", "activationStatus"}},
-	{"Place", []string{"region", "version", "group"}},
-	{"Dates", []string{"planExpirationDate", "expirationDate", "createTime", "initialStartUpTime", "lastBackupTime"}},
+	{"Identity", []fleet.Field{fleet.FieldID, fleet.FieldSN, fleet.FieldURL, fleet.FieldType, fleet.FieldPlan, fleet.FieldStatus, fleet.FieldActivation}},
+	{"Place", []fleet.Field{fleet.FieldRegion, fleet.FieldVersion, fleet.FieldGroup}},
+	{"Dates", []fleet.Field{fleet.FieldPlanExpirationDate, fleet.FieldExpirationDate, fleet.FieldCreateTime, fleet.FieldInitialStartUpTime, fleet.FieldLastBackupTime}},
 	{
 		"Size",
-		[]string{
-			"extensionCapacity",
-			"concurrentCallCapacity",
-			"recordingCapacity",
-			"transcriptionCapacity",
-			"transcriptionCapacityPlan",
-			"transcriptionCapacityAddon",
-			"usedTranscription",
-			"receptionistCapacity",
-			"receptionistCapacityPlan",
-			"receptionistCapacityAddon",
-			"usedReceptionist",
+		[]fleet.Field{
+			fleet.FieldExtensionCapacity,
+			fleet.FieldConcurrentCallCapacity,
+			fleet.FieldRecordingCapacity,
+			fleet.FieldTranscriptionCapacity,
+			fleet.FieldTranscriptionCapacityPlan,
+			fleet.FieldTranscriptionCapacityAddon,
+			fleet.FieldUsedTranscription,
+			fleet.FieldReceptionistCapacity,
+			fleet.FieldReceptionistCapacityPlan,
+			fleet.FieldReceptionistCapacityAddon,
+			fleet.FieldUsedReceptionist,
 		},
 	},
-	{"People and template", []string{"creator", "lastUsedTemplate", "lastUsedTime"}},
+	{"People and template", []fleet.Field{fleet.FieldCreator, fleet.FieldLastUsedTemplate, fleet.FieldLastUsedTime}},
 }
 
-var switchFields = []string{
-	"passwordlessLogin",
-	"allowSuperiorPasswordlessLogin",
-	"im",
-	"upgradeInPbx",
-	"recordingStatus",
-	"provisioningViaTemplate",
+var switchFields = []fleet.Field{
+	fleet.FieldPasswordlessLogin,
+	fleet.FieldAllowSuperiorPasswordlessLogin,
+	fleet.FieldIM,
+	fleet.FieldUpgradeInPBX,
+	fleet.FieldRecordingStatus,
+	fleet.FieldProvisioningViaTemplate,
 }
 
 func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
@@ -107,11 +106,11 @@ func (s *Server) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PB
 	m := views.PBXPage{
 		Snapshot: s.snapshotID(snapshot),
 		Fresh:    s.freshness(c), Back: views.PBXURL(p.CloudPBXID),
-		Name: s.cell(p, "name", c, columns).Text, ID: strconv.FormatInt(p.CloudPBXID, 10), SN: p.Text("sn"),
-		Host: p.Text("url"), HostURL: views.HostURL(p.Text("url")), Raw: indent(record.Record),
+		Name: s.cell(p, fleet.FieldName, c, columns).Text, ID: strconv.FormatInt(p.CloudPBXID, 10), SN: p.Text(fleet.FieldSN),
+		Host: p.Text(fleet.FieldURL), HostURL: views.HostURL(p.Text(fleet.FieldURL)), Raw: indent(record.Record),
 	}
-	for _, field := range []string{"pbxStatus", "plan", "type"} {
-		m.Badges = append(m.Badges, views.BadgeFor(field, p.Text(field)))
+	for _, f := range []fleet.Field{fleet.FieldStatus, fleet.FieldPlan, fleet.FieldType} {
+		m.Badges = append(m.Badges, views.BadgeFor(f.Name(), p.Text(f)))
 	}
 	if p.IsGone() {
 		m.Gone = "Removed on " + c.Date(time.Unix(p.GoneAt, 0)).Text
@@ -125,7 +124,7 @@ func (s *Server) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PB
 			v.Title = "Dates, shown in " + c.ZoneName()
 		}
 		for _, field := range section.fields {
-			if strings.Contains(strings.ToLower(field), "receptionist") && p.Raw(field) == "" {
+			if field >= fleet.FieldReceptionistCapacity && p.Raw(field) == "" {
 				continue // most PBXs don't report these
 			}
 			v.Cells = append(v.Cells, s.labeled(p, field, c))
@@ -144,14 +143,14 @@ func (s *Server) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PB
 	return m
 }
 
-func (s *Server) labeled(p *fleet.PBX, field string, c views.Clock) views.LabelledCell {
+func (s *Server) labeled(p *fleet.PBX, field fleet.Field, c views.Clock) views.LabelledCell {
 	v := s.cell(p, field, c, columns)
 	v.Number = false
-	return views.LabelledCell{Label: labels[field], Cell: v}
+	return views.LabelledCell{Label: labels[field.Name()], Cell: v}
 }
 
-func (s *Server) namedMeter(p *fleet.PBX, used, capacity string, c views.Clock) views.NamedMeter {
-	m := views.NamedMeter{Label: labels[used], Cell: s.cell(p, used, c, columns)}
+func (s *Server) namedMeter(p *fleet.PBX, used, capacity fleet.Field, c views.Clock) views.NamedMeter {
+	m := views.NamedMeter{Label: labels[used.Name()], Cell: s.cell(p, used, c, columns)}
 	if n, of := p.Number(used), p.Number(capacity); n != fleet.Absent && of != fleet.Absent && n <= of {
 		m.Left = views.Number(of-n) + " left"
 	}

@@ -60,12 +60,12 @@ func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {
 
 // pbxList returns the list for a query and the number of the page that it shows. It reads only from memory.
 func (s *Server) pbxList(q fleet.Query, c views.Clock, prefs store.Prefs) (views.PBXList, int) {
-	snapshot := s.fleet.Snapshot()
+	snapshot := s.fleet.Index()
 	result := snapshot.Search(q, c.Now, c.Zone)
 	q.Page = result.Page
 	cols := columnsOf(q, prefs)
 	l := views.PBXList{
-		Snapshot: s.snapshotID(snapshot),
+		Snapshot: s.snapshotID(snapshot.Snapshot),
 		Search:   q.Search,
 		Clear:    views.PBXsURL(withoutFilters(q).Values()),
 		Count:    views.Number(int64(result.Count)),
@@ -118,7 +118,8 @@ func (s *Server) row(p *fleet.PBX, cols []string, c views.Clock, words []string,
 		r.Gone = "Removed on " + c.Date(time.Unix(p.GoneAt, 0)).Text
 	}
 	for _, name := range cols {
-		v := s.cell(p, name, c, cols)
+		f, _ := fleet.FieldByName(name)
+		v := s.cell(p, f, c, cols)
 		asLiked(&v, times)
 		markCell(&v, words)
 		r.Cells = append(r.Cells, v)
@@ -130,8 +131,8 @@ func heads(q fleet.Query, cols []string) []views.Column {
 	heads := make([]views.Column, 0, len(cols))
 	for _, name := range cols {
 		f, _ := fleet.FieldByName(name)
-		_, isUsage := usageOf(name)
-		h := views.Column{Name: name, Label: labels[name], Number: f.Kind == fleet.NumberField && !isUsage}
+		_, isUsage := usageOf(f)
+		h := views.Column{Name: name, Label: labels[name], Number: f.Kind() == fleet.NumberField && !isUsage}
 		sort := name
 		switch q.Sort {
 		case name:
@@ -233,7 +234,7 @@ func without(keys ...string) func(key, value string) bool {
 }
 
 // emptyList returns the reason why the list is empty: one of four.
-func (s *Server) emptyList(q fleet.Query, snapshot *fleet.Snapshot, c views.Clock) *views.Empty {
+func (s *Server) emptyList(q fleet.Query, snapshot *fleet.Index, c views.Clock) *views.Empty {
 	f := s.fleet.Freshness()
 	switch {
 	case snapshot.Len() == 0 && f.At.IsZero() && f.State == fleet.Failing:
@@ -278,7 +279,7 @@ func (s *Server) emptyList(q fleet.Query, snapshot *fleet.Snapshot, c views.Cloc
 }
 
 // dropOne returns a link that drops the one filter whose removal finds the most PBXs, or nil if that finds none.
-func (s *Server) dropOne(q fleet.Query, snapshot *fleet.Snapshot, c views.Clock) *views.Link {
+func (s *Server) dropOne(q fleet.Query, snapshot *fleet.Index, c views.Clock) *views.Link {
 	all := slices.DeleteFunc(s.chips(q), func(c views.Chip) bool { return c.Ignored })
 	if len(all) < 2 || len(all) > 8 {
 		return nil // Clear drops a single filter

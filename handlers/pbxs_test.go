@@ -11,6 +11,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"cordboard/fleet"
 	"cordboard/store"
 	"cordboard/store/storetest"
 	"cordboard/ycm/ycmtest"
@@ -50,10 +51,11 @@ func TestHooks(t *testing.T) {
 		}
 		p, _ := b.fleet.Snapshot().PBX(id)
 		for _, field := range columns {
+			f, _ := fleet.FieldByName(field)
 			cell := row.Find(`[data-col="` + field + `"]`)
 			if cell.Length() != 1 {
 				t.Errorf("PBX %d has %d elements for %s, want 1", id, cell.Length(), field)
-			} else if got, want := attr(cell, "data-value"), p.Raw(field); got != want {
+			} else if got, want := attr(cell, "data-value"), p.Raw(f); got != want {
 				t.Errorf("PBX %d: %s has data-value %q, want %q", id, field, got, want)
 			}
 		}
@@ -290,11 +292,12 @@ func TestSubscriptionHooks(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
 	doc := b.as(store.RoleViewer).get("/subscription").doc(t)
-	for _, resource := range []string{"extensionCapacity", "concurrentCallCapacity", "recordingCapacity"} {
+	for _, u := range fleet.Usages {
+		resource := u.Capacity.Name()
 		row := doc.Find(`[data-resource="` + resource + `"]`)
 		cell := func(name string) string { return attr(row.Find(`[data-col="`+name+`"]`), "data-value") }
 		if cell("unexplained") != "0" || cell("difference") != "0" ||
-			cell("fleet") != fmt.Sprint(b.fleet.Snapshot().Sum(resource)) {
+			cell("fleet") != fmt.Sprint(fleet.Sum(b.fleet.Snapshot(), u.Capacity)) {
 			t.Errorf(
 				"%s: unexplained = %s, difference = %s, fleet = %s",
 				resource,

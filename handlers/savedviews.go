@@ -141,7 +141,7 @@ func expandView(q *fleet.Query, all []listView) (to, problem string) {
 // tabs returns the links to all PBXs and to the views. The view that the query is based on is current, modified or
 // not.
 func (s *Server) tabs(q fleet.Query, all []listView, c views.Clock) []views.Tab {
-	snapshot := s.fleet.Snapshot()
+	snapshot := s.fleet.Index()
 	tabs := []views.Tab{
 		{
 			Label:   "All",

@@ -23,11 +23,16 @@ func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
 	c := s.clock(r)
 	m := views.Selection{Words: s.queryWords(q), Back: views.PBXsURL(q.Values()), Export: exportLinks(q)}
 	boxes := []struct {
-		field, label string
-		text         strings.Builder
-	}{{field: "name", label: "Names"}, {field: "url", label: "URLs"}, {field: "sn", label: "Serial numbers"}}
+		field fleet.Field
+		label string
+		text  strings.Builder
+	}{
+		{field: fleet.FieldName, label: "Names"},
+		{field: fleet.FieldURL, label: "URLs"},
+		{field: fleet.FieldSN, label: "Serial numbers"},
+	}
 	n := 0
-	for p := range s.fleet.Snapshot().All(q, c.Now, c.Zone) {
+	for p := range s.fleet.Index().All(q, c.Now, c.Zone) {
 		if n++; n > copyable {
 			continue
 		}
@@ -66,7 +71,7 @@ func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
 		m.Columns = append(
 			m.Columns,
 			views.CopyBox{
-				Name:  box.field,
+				Name:  box.field.Name(),
 				Label: box.label,
 				Text:  text,
 				Rows:  strconv.Itoa(min(max(strings.Count(text, "\n")+1, 2), 10)),

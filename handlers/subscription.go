@@ -92,7 +92,7 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 	if !sub.PlansAt.IsZero() && sub.At.Sub(sub.PlansAt) > time.Minute {
 		m.PlansAt = "As of " + c.Second(sub.PlansAt).Text + ": YCM has not reported them since."
 	}
-	m.Switching = switching(snapshot, c)
+	m.Switching = switching(s.fleet.Index(), c)
 	m.Open = openHolds(open)
 	if canCreate(r) {
 		m.OpenURL = creationsURL("open", 1)
@@ -179,7 +179,7 @@ func (s *Server) ledgerRow(r fleet.LedgerRow) views.LedgerRow {
 		v.Left = fmt.Sprintf("%s of %s available", views.Number(r.Available.N), views.Number(r.Total.N))
 	}
 	if r.Used.Known() && r.Total.Known() {
-		if v.Tone, v.Icon = fitTone(s.fleet.Limits().Fit(r.Used.N, r.Total.N)); v.Tone != "" {
+		if v.Tone, v.Icon = utilizationTone(s.fleet.Snapshot().Thresholds().Utilization(r.Used.N, r.Total.N)); v.Tone != "" {
 			v.Used = usedWords(r.Used.N, r.Total.N)
 		}
 	}
@@ -398,7 +398,7 @@ func openHolds(open []store.Creation) string {
 }
 
 // switching returns a link to the PBXs whose plan is neither Enterprise nor Ultimate, or nil if there are none.
-func switching(snapshot *fleet.Snapshot, c views.Clock) *views.Link {
+func switching(snapshot *fleet.Index, c views.Clock) *views.Link {
 	q := fleet.NewQuery(url.Values{"plan": {"!Enterprise Plan", "!Ultimate Plan", "!" + fleet.None}})
 	n := snapshot.Count(q, c.Now, c.Zone)
 	if n == 0 {
@@ -416,10 +416,10 @@ func (s *Server) rightSizing(
 	rows [len(fleet.Resources)]fleet.LedgerRow,
 	snapshot *fleet.Snapshot,
 ) {
-	l := s.fleet.Limits()
+	l := s.fleet.Snapshot().Thresholds()
 	m.FullHead, m.NearlyHead = fmt.Sprintf("From %d%%", l.Full), fmt.Sprintf("%d to %d%%", l.NearlyFull, l.Full)
 	forecasts := s.fleet.Forecasts()
-	for i, size := range snapshot.Sizes() {
+	for i, size := range snapshot.Measures().Sizes {
 		row := views.SizeRow{Label: resourceLabels[size.Resource]}
 		if size.Resource == "concurrentCallCapacity" {
 			row.Label = "Call peaks"
@@ -471,9 +471,9 @@ func (s *Server) rightSizing(
 		days,
 		l.ReclaimBelow,
 	)
-	for _, g := range snapshot.Giving(0, mostGiving) {
+	for _, g := range fleet.MostReclaimable(snapshot, 0, mostGiving) {
 		m.Giving = append(m.Giving, views.Giving{
-			Name:     s.cell(g.PBX, "name", views.Clock{}, columns).Text,
+			Name:     s.cell(g.PBX, fleet.FieldName, views.Clock{}, columns).Text,
 			URL:      views.PBXURL(g.PBX.CloudPBXID),
 			Peak:     numberText(g.Peak),
 			Capacity: numberText(g.Capacity),
@@ -481,17 +481,17 @@ func (s *Server) rightSizing(
 		})
 	}
 	m.LargestAt = views.PBXsURL(url.Values{"sort": {"-extensionCapacity"}})
-	for _, p := range snapshot.Largest(0, largestConsumers) {
+	for _, p := range fleet.Largest(snapshot, 0, largestConsumers) {
 		consumer := views.Consumer{
-			Name:      s.cell(p, "name", views.Clock{}, columns).Text,
+			Name:      s.cell(p, fleet.FieldName, views.Clock{}, columns).Text,
 			URL:       views.PBXURL(p.CloudPBXID),
-			Meter:     *s.meter(p, "usedExtensions", "extensionCapacity", columns),
-			Calls:     numberText(p.Number("concurrentCallCapacity")),
-			Recording: numberText(p.Number("recordingCapacity")),
+			Meter:     *s.meter(p, fleet.FieldUsedExtensions, fleet.FieldExtensionCapacity, columns),
+			Calls:     numberText(p.Number(fleet.FieldConcurrentCallCapacity)),
+			Recording: numberText(p.Number(fleet.FieldRecordingCapacity)),
 			Share:     "–",
 		}
 		if own := rows[0].Own; own.Known() && own.N > 0 {
-			consumer.Share = fmt.Sprintf("%.1f%%", 100*float64(p.Number("extensionCapacity"))/float64(own.N))
+			consumer.Share = fmt.Sprintf("%.1f%%", 100*float64(p.Number(fleet.FieldExtensionCapacity))/float64(own.N))
 		}
 		m.Largest = append(m.Largest, consumer)
 	}
@@ -500,7 +500,7 @@ func (s *Server) rightSizing(
 func sizeURL(resource int, state string) string {
 	return views.PBXsURL(
 		withColumns(
-			url.Values{"size": {fleet.SizeWord(resource, state)}, "sort": {"-" + fleet.Usages[resource].Capacity}},
+			url.Values{"size": {fleet.SizeWord(resource, state)}, "sort": {"-" + fleet.Usages[resource].Capacity.Name()}},
 		),
 	)
 }
@@ -574,8 +574,9 @@ func (s *Server) exportSizes(w http.ResponseWriter, r *http.Request) error {
 	header := []string{"cloudPbxId", "name", "url"}
 	var sizes [len(fleet.Usages)][]fleet.Size
 	for i, u := range fleet.Usages {
-		header = append(header, u.Capacity, u.Used, u.Used+".peak", u.Used+".state", u.Capacity+".reclaimable")
-		sizes[i] = slices.Collect(snapshot.SizesOf(i))
+		used, capacity := u.Used.Name(), u.Capacity.Name()
+		header = append(header, capacity, used, used+".peak", used+".state", capacity+".reclaimable")
+		sizes[i] = slices.Collect(fleet.SizesOf(snapshot, i))
 	}
 	rows := snapshot.Here()
 	return s.exportTable(w, r, table{

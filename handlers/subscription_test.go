@@ -225,13 +225,13 @@ func TestBuilderKeepsWhatItHasNoInputFor(t *testing.T) {
 func TestLimitsAreSettings(t *testing.T) {
 	t.Parallel()
 	b := prepare(t, 200)
-	at := func(l fleet.Limits) int {
-		f, err := fleet.New(t.Context(), fleet.Config{Store: b.store, Now: b.clock.Now, Limits: l})
+	at := func(l fleet.Thresholds) int {
+		f, err := fleet.New(t.Context(), fleet.Config{Store: b.store, Now: b.clock.Now, Thresholds: l})
 		b.must(err)
 		q := fleet.NewQuery(url.Values{"usage": {"nearly-full"}})
-		return f.Snapshot().Count(q, b.clock.Now(), time.UTC)
+		return f.Index().Count(q, b.clock.Now(), time.UTC)
 	}
-	low, usual, high := at(fleet.Limits{NearlyFull: 30}), at(fleet.Limits{}), at(fleet.Limits{NearlyFull: 95})
+	low, usual, high := at(fleet.Thresholds{NearlyFull: 30}), at(fleet.Thresholds{}), at(fleet.Thresholds{NearlyFull: 95})
 	if low <= usual || usual <= high {
 		t.Errorf("nearly full from 30 %%: %d, from 80 %%: %d, from 95 %%: %d; want fewer each time", low, usual, high)
 	}
@@ -252,7 +252,7 @@ func TestSizesExport(t *testing.T) {
 	for _, record := range records[1:] {
 		counts[record[at]]++
 	}
-	size := b.fleet.Snapshot().Sizes()[0]
+	size := b.fleet.Snapshot().Measures().Sizes[0]
 	for state, n := range map[string]int{"over": size.Over, "full": size.Full, "nearly-full": size.NearlyFull, "unknown": size.Unknown} {
 		if counts[state] != n {
 			t.Errorf("%s: %d in the file, %d on the page", state, counts[state], n)

@@ -140,11 +140,11 @@ func eventValue(field, raw string, c views.Clock) string {
 		return "not reported"
 	case ok && views.HasBadge(field):
 		return views.BadgeFor(field, raw).Word
-	case ok && err == nil && f.Kind == fleet.TimeField && (field == "expirationDate" || field == "planExpirationDate"):
+	case ok && err == nil && isExpiry(f):
 		return c.Date(time.Unix(n, 0)).Text
-	case ok && err == nil && f.Kind == fleet.TimeField:
+	case ok && err == nil && f.Kind() == fleet.TimeField:
 		return c.DateTime(time.Unix(n, 0)).Text
-	case ok && err == nil && f.Kind == fleet.NumberField:
+	case ok && err == nil && f.Kind() == fleet.NumberField:
 		return views.Number(n)
 	}
 	return raw

@@ -133,7 +133,7 @@ type web struct {
 	interval, idle, longest      time.Duration
 	lookSpan                     time.Duration
 	minExtensions                int64
-	limits                       fleet.Limits
+	limits                       fleet.Thresholds
 	zone                         *time.Location
 	proxies                      []netip.Prefix
 }
@@ -217,7 +217,7 @@ func normalURL(address string) (string, error) {
 }
 
 // limits returns the thresholds at which a PBX is flagged. It passes each problem to say.
-func (c webConfig) limits(say func(string, ...any)) (l fleet.Limits) {
+func (c webConfig) limits(say func(string, ...any)) (l fleet.Thresholds) {
 	number := func(name, value string, most int) int {
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1 || n > most {

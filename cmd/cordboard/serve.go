@@ -120,7 +120,7 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 	defer client.Close()
 	f, err := fleet.New(ctx, fleet.Config{
 		YCM: client, Store: p.store, Interval: p.web.interval, Rate: upstream.RatePerMinute, Log: p.log,
-		LookSpan: p.web.lookSpan, MinExtensions: p.web.minExtensions, Limits: p.web.limits,
+		LookSpan: p.web.lookSpan, MinExtensions: p.web.minExtensions, Thresholds: p.web.limits,
 	})
 	if err != nil {
 		return err

@@ -13,38 +13,38 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-func TestFit(t *testing.T) {
+func TestUtilization(t *testing.T) {
 	t.Parallel()
-	l := DefaultLimits
+	l := DefaultThresholds
 	for _, tt := range []struct {
 		used, capacity int64
-		want           Fit
+		want           Utilization
 	}{
-		{Absent, 10, FitUnknown},
-		{10, Absent, FitUnknown},
-		{0, 0, FitNormal}, // no usage and no capacity
-		{1, 0, FitOver},
-		{-1, 0, FitNormal},
-		{0, -5, FitUnknown},
-		{math.MinInt64 + 1, 1, FitNormal},
-		{79, 100, FitNormal},
-		{80, 100, FitNearlyFull},
-		{94, 100, FitNearlyFull},
-		{95, 100, FitFull},
-		{100, 100, FitFull},
-		{101, 100, FitOver},
-		{3, 4, FitNormal},
-		{4, 4, FitFull},
-		{799, 1000, FitNormal},
-		{math.MaxInt64 - 1, math.MaxInt64, FitFull},
-		{1, math.MaxInt64, FitNormal},
-		{math.MaxInt64, 1, FitOver},
+		{Absent, 10, UtilizationUnknown},
+		{10, Absent, UtilizationUnknown},
+		{0, 0, UtilizationNormal}, // no usage and no capacity
+		{1, 0, UtilizationOver},
+		{-1, 0, UtilizationNormal},
+		{0, -5, UtilizationUnknown},
+		{math.MinInt64 + 1, 1, UtilizationNormal},
+		{79, 100, UtilizationNormal},
+		{80, 100, UtilizationNearlyFull},
+		{94, 100, UtilizationNearlyFull},
+		{95, 100, UtilizationFull},
+		{100, 100, UtilizationFull},
+		{101, 100, UtilizationOver},
+		{3, 4, UtilizationNormal},
+		{4, 4, UtilizationFull},
+		{799, 1000, UtilizationNormal},
+		{math.MaxInt64 - 1, math.MaxInt64, UtilizationFull},
+		{1, math.MaxInt64, UtilizationNormal},
+		{math.MaxInt64, 1, UtilizationOver},
 	} {
-		if got := l.Fit(tt.used, tt.capacity); got != tt.want {
-			t.Errorf("Fit(%d, %d) = %d, want %d", tt.used, tt.capacity, got, tt.want)
+		if got := l.Utilization(tt.used, tt.capacity); got != tt.want {
+			t.Errorf("Utilization(%d, %d) = %d, want %d", tt.used, tt.capacity, got, tt.want)
 		}
 	}
-	if got := (Limits{NearlyFull: 50}).orDefault(); got.NearlyFull != 50 || got.Full != 95 || got.StuckDays != 7 {
+	if got := (Thresholds{NearlyFull: 50}).OrDefault(); got.NearlyFull != 50 || got.Full != 95 || got.StuckDays != 7 {
 		t.Errorf("with one limit set: %+v", got)
 	}
 }

@@ -1,0 +1,73 @@
+package fleet
+
+import "cmp"
+
+// Thresholds are the levels at which a PBX is flagged. The default of a field that is 0 is in DefaultThresholds.
+type Thresholds struct {
+	NearlyFull   int64 // percent of a capacity
+	Full         int64 // percent of a capacity
+	ReclaimBelow int64 // percent of a capacity; below it, peak usage makes capacity reclaimable
+	PeakDays     int   // days over which peak usage is measured
+	StuckDays    int   // days after its creation at which a PBX in onboarding is stuck
+	BackupDays   int   // days after which a backup is old
+}
+
+// DefaultThresholds apply where none is configured.
+var DefaultThresholds = Thresholds{
+	NearlyFull:   80,
+	Full:         95,
+	ReclaimBelow: 60,
+	PeakDays:     60,
+	StuckDays:    7,
+	BackupDays:   7,
+}
+
+// OrDefault returns the thresholds with the default in each field that is 0.
+func (t Thresholds) OrDefault() Thresholds {
+	d := DefaultThresholds
+	return Thresholds{
+		NearlyFull:   cmp.Or(t.NearlyFull, d.NearlyFull),
+		Full:         cmp.Or(t.Full, d.Full),
+		ReclaimBelow: cmp.Or(t.ReclaimBelow, d.ReclaimBelow),
+		PeakDays:     cmp.Or(t.PeakDays, d.PeakDays),
+		StuckDays:    cmp.Or(t.StuckDays, d.StuckDays),
+		BackupDays:   cmp.Or(t.BackupDays, d.BackupDays),
+	}
+}
+
+// Utilization is how usage compares with capacity.
+type Utilization int
+
+// Utilizations. They are mutually exclusive.
+const (
+	UtilizationUnknown    Utilization = iota // usage or capacity is missing or malformed
+	UtilizationNormal                        // below NearlyFull
+	UtilizationNearlyFull                    // at least NearlyFull, but less than Full
+	UtilizationFull                          // at least Full, but not over
+	UtilizationOver                          // usage exceeds capacity
+)
+
+// Utilization compares usage with capacity. Usage 0 of capacity 0 is normal.
+func (t Thresholds) Utilization(used, capacity int64) Utilization {
+	switch {
+	case used == Absent || capacity == Absent || capacity < 0:
+		return UtilizationUnknown
+	case used > capacity:
+		return UtilizationOver
+	case capacity == 0 || used <= 0:
+		return UtilizationNormal
+	case Reaches(used, capacity, t.Full):
+		return UtilizationFull
+	case Reaches(used, capacity, t.NearlyFull):
+		return UtilizationNearlyFull
+	}
+	return UtilizationNormal
+}
+
+// Reaches reports whether used is at least a percentage of capacity, without overflow.
+func Reaches(used, capacity, percent int64) bool {
+	if capacity > 1<<50 || used > 1<<50 {
+		return float64(used) >= float64(capacity)*float64(percent)/100
+	}
+	return used*100 >= capacity*percent
+}
