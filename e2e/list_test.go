@@ -205,7 +205,7 @@ func TestYCMDown(t *testing.T) {
 
 	must(t, p.ycm.Accept())
 	p.run()
-	<-p.fleet.Refresh() // The fleet has been synced again, or a second sync is running.
+	<-p.fleet.Mirror.Refresh() // The fleet has been synced again, or a second sync is running.
 	tb.press("Refresh")
 	must(
 		t,

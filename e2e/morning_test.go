@@ -145,7 +145,7 @@ func TestAnOpenCapacityPageStaysFresh(t *testing.T) {
 	n, err := strconv.Atoi(before)
 	must(t, err)
 	p.ycm.Edit(p.ycm.IDs()[0], func(r map[string]any) { r["extensionCapacity"] = r["extensionCapacity"].(int64) + 9 })
-	<-p.fleet.Refresh()
+	<-p.fleet.Mirror.Refresh()
 	must(t, tb.expect.Locator(frozen).ToHaveAttribute("data-value", strconv.Itoa(n+9)))
 	must(t, tb.Keyboard().Press("g"))
 	must(t, tb.Keyboard().Press("e"))

@@ -16,7 +16,8 @@ import (
 
 	"github.com/playwright-community/playwright-go"
 
-	"cordboard/fleet"
+	"cordboard/fleet/fleettest"
+	"cordboard/fleet/mirror"
 	"cordboard/handlers"
 	"cordboard/identity"
 	"cordboard/store"
@@ -36,7 +37,7 @@ type portal struct {
 	url    string
 	ycm    *ycmtest.Server
 	store  *store.Store
-	fleet  *fleet.Fleet
+	fleet  *fleettest.Fleet
 	server *handlers.Server
 
 	mu   sync.Mutex
@@ -87,14 +88,13 @@ func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *porta
 		f(p)
 	}
 	log := slog.New(slog.DiscardHandler)
-	p.fleet, err = fleet.New(
-		t.Context(),
-		fleet.Config{YCM: client, Store: p.store, Log: log, LookSpan: 2 * time.Second},
+	p.fleet = fleettest.New(
+		t,
+		fleettest.Config{YCM: client, Store: p.store, Log: log, LookSpan: 2 * time.Second},
 	)
-	must(t, err)
 	p.server, err = handlers.New(
 		t.Context(),
-		handlers.Config{Store: p.store, Fleet: p.fleet, Log: log, Hash: cheap, Now: p.now, YCMHost: "ycm.example.com"},
+		handlers.Config{Store: p.store, Fleet: handlers.Fleet(*p.fleet), Log: log, Hash: cheap, Now: p.now, YCMHost: "ycm.example.com"},
 	)
 	must(t, err)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -117,7 +117,7 @@ func (p *portal) aYear() {
 	for _, d := range p.ycm.Past().Packages {
 		readings = append(
 			readings,
-			store.SubscriptionReading{Account: fleet.DefaultAccount, SeenAt: d.At, Subscription: d.Subscription},
+			store.SubscriptionReading{Account: mirror.DefaultAccount, SeenAt: d.At, Subscription: d.Subscription},
 		)
 	}
 	must(p.t, p.store.PutSubscription(p.t.Context(), readings...))
@@ -137,7 +137,7 @@ func (p *portal) addUser(role string) {
 
 // sync syncs the fleet and ignores errors.
 func (p *portal) sync() {
-	_, _ = p.fleet.Sync(p.t.Context()) // the pages show the outcome
+	_, _ = p.fleet.Mirror.Sync(p.t.Context()) // the pages show the outcome
 }
 
 // run keeps syncing in the background, so that Refresh works.

@@ -6,7 +6,7 @@ import "time"
 // expiry board, filters and printed dates all use it.
 func Day(at int64, zone *time.Location) int64 {
 	if !IsDate(at) {
-		return floorDiv(at, 86400)
+		return FloorDiv(at, 86400)
 	}
 	y, m, d := time.Unix(at, 0).In(zone).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400
@@ -39,7 +39,8 @@ func EndOfDay(date time.Time, zone *time.Location) int64 {
 	return t.Unix()
 }
 
-func floorDiv(a, b int64) int64 {
+// FloorDiv divides and rounds down, also below zero.
+func FloorDiv(a, b int64) int64 {
 	if a%b < 0 {
 		return a/b - 1
 	}

@@ -17,47 +17,39 @@ const (
 // Freshness is the age of the mirror and its cause.
 type Freshness struct {
 	State     State
-	At        time.Time // when the last successful pass ended; zero: never
-	Reading   bool      // a pass is running
-	PagesRead int       // pages read by the running pass
-	Pages     int       // pages of the running pass, as far as known
-	Total     int64     // PBXs, by YCM's last count
-	Failures  int       // consecutive failed passes
-	Problem   Problem   // of the last pass, if State is Failing
-	Next      time.Time // when the next pass begins, if none is running
+	At        time.Time     // when the last successful pass ended; zero: never
+	Reading   bool          // a pass is running
+	PagesRead int           // pages read by the running pass
+	Pages     int           // pages of the running pass, as far as known
+	Total     int64         // PBXs, by YCM's last count
+	Failures  int           // consecutive failed passes
+	Problem   Problem       // of the last pass, if State is Failing
+	Next      time.Time     // when the next pass begins, if none is running
+	Interval  time.Duration // from the end of a pass to the start of the next
 }
 
 // staleAfter is the age, in intervals, after which a reading is stale.
 const staleAfter = 3
 
-// isStale reports whether a reading of that age is out of date. A reading from the future was dated by a clock
+// IsStale reports whether a reading of that age is out of date. A reading from the future was dated by a clock
 // that was wrong.
-func isStale(age, interval time.Duration) bool {
+func IsStale(age, interval time.Duration) bool {
 	return age > staleAfter*max(interval, time.Second) || age < -time.Minute
 }
 
-// Freshness returns the current freshness.
-func (f *Fleet) Freshness() Freshness {
-	f.mu.Lock()
-	fresh := f.fresh
-	f.mu.Unlock()
+// In returns the freshness with its State at an instant.
+func (f Freshness) In(now time.Time) Freshness {
 	switch {
-	case fresh.Failures > 0:
-		fresh.State = Failing
-	case fresh.At.IsZero():
-		fresh.State = Never
-	case isStale(f.now().Sub(fresh.At), f.interval):
-		fresh.State = Stale
-	case fresh.Reading:
-		fresh.State = Running
+	case f.Failures > 0:
+		f.State = Failing
+	case f.At.IsZero():
+		f.State = Never
+	case IsStale(now.Sub(f.At), f.Interval):
+		f.State = Stale
+	case f.Reading:
+		f.State = Running
 	default:
-		fresh.State = Current
+		f.State = Current
 	}
-	return fresh
-}
-
-func (f *Fleet) note(change func(*Freshness)) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	change(&f.fresh)
+	return f
 }

@@ -183,3 +183,9 @@ func (p *PBX) highestShare() int64 {
 	}
 	return highest
 }
+
+// transitional are the states that a PBX soon leaves without any action.
+var transitional = map[string]bool{"Provisioning": true, "Starting": true, "Upgrading": true, "Restoring": true}
+
+// IsTransitional reports whether a PBX soon leaves a state without any action.
+func IsTransitional(status string) bool { return transitional[status] }

@@ -45,3 +45,6 @@ const (
 	UltimatePlan  = "Ultimate Plan"
 	UpgradingPlan = "Upgrading to Ultimate Plan"
 )
+
+// FreeMinutes is the number of recording minutes that each PBX has for free, from YCM's portal guide.
+const FreeMinutes = 500

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"cordboard/fleet"
+	"cordboard/fleet/list"
 	"cordboard/fold"
 	"cordboard/identity"
 	"cordboard/store"
@@ -45,7 +45,7 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, status int,
 			map[string]string{"system": "System", "light": "Light", "dark": "Dark"},
 		),
 		Density: choices(
-			fleet.Densities,
+			list.Densities,
 			cmp.Or(user.Prefs.Density, "comfortable"),
 			map[string]string{"comfortable": "Comfortable", "compact": "Compact"},
 		),

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"cordboard/fleet"
+	"cordboard/fleet/list"
 	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/views"
@@ -164,7 +164,7 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 		return
 	}
 	term := store.AuditTerm{Field: field, Value: value, Not: not}
-	if field == "actor" && slices.Contains([]string{fleet.None, nobody}, fold.Text(value)) {
+	if field == "actor" && slices.Contains([]string{list.None, nobody}, fold.Text(value)) {
 		term.Nobody = true
 		value = nobody
 	}

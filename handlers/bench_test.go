@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/mirror"
 	"cordboard/identity"
 	"cordboard/store"
 )
@@ -27,7 +28,7 @@ func BenchmarkListPage(b *testing.B) {
 func BenchmarkNewPBXPage(b *testing.B) {
 	bench := newBench(b, 10_000)
 	bench.ycm.SetCustomers(5000)
-	bench.fleet.Reload(b.Context(), fleet.LookUps...)
+	bench.fleet.Catalog.Reload(b.Context(), fleet.OptionKinds...)
 	benchPages(b, bench, store.RoleOperator, map[string]string{
 		"plain":     "/pbxs/new",
 		"filled":    "/pbxs/new?" + goodForm("acme").Encode(),
@@ -47,7 +48,7 @@ func BenchmarkOverviewPage(b *testing.B) {
 					year = append(
 						year,
 						store.SubscriptionReading{
-							Account:      fleet.DefaultAccount,
+							Account:      mirror.DefaultAccount,
 							SeenAt:       d.At,
 							Subscription: d.Subscription,
 						},
@@ -69,7 +70,7 @@ func BenchmarkOverviewPage(b *testing.B) {
 				var times []time.Duration
 				for i := range 5 {
 					bench.ycm.Edit(bench.ycm.IDs()[i], func(r map[string]any) { r["name"] = strconv.Itoa(i) })
-					_, err := bench.fleet.Sync(b.Context())
+					_, err := bench.fleet.Mirror.Sync(b.Context())
 					bench.must(err)
 					start := time.Now()
 					operator.get("/")

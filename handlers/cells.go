@@ -124,7 +124,7 @@ func (s *Server) meter(p *fleet.PBX, field, capacityField fleet.Field, shown []s
 	default:
 		percent := views.Percent(used, capacity)
 		m.Note, m.Width = fmt.Sprintf("%d%%", percent), fmt.Sprint(percent)
-		m.Tone, m.Icon = utilizationTone(s.fleet.Snapshot().Thresholds().Utilization(used, capacity))
+		m.Tone, m.Icon = utilizationTone(s.mirror.Snapshot().Thresholds().Utilization(used, capacity))
 	}
 	return m
 }

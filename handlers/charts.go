@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/mirror"
 	"cordboard/store"
 	"cordboard/views"
 )
@@ -23,7 +24,7 @@ func (s *Server) charts(ctx context.Context, p *fleet.PBX, scale string, c views
 		all.Interval = "Peak per day (UTC), last 400 days"
 		all.Other = views.Link{Label: "By hour", URL: views.PBXURL(p.CloudPBXID) + "#samples"}
 	}
-	series, err := s.fleet.Series(ctx, p.CloudPBXID, scale, c.Now)
+	series, err := s.mirror.Series(ctx, p.CloudPBXID, scale, c.Now)
 	if err != nil {
 		return all, err
 	}
@@ -33,7 +34,7 @@ func (s *Server) charts(ctx context.Context, p *fleet.PBX, scale string, c views
 	return all, nil
 }
 
-func chart(p *fleet.PBX, s fleet.Series, c views.Clock) views.Chart {
+func chart(p *fleet.PBX, s mirror.Series, c views.Clock) views.Chart {
 	highest, last, gaps := int64(0), int64(fleet.Absent), 0
 	for _, v := range s.Values {
 		if v == fleet.Absent {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cordboard/fleet"
+	"cordboard/fleet/list"
 	"cordboard/fold"
 	"cordboard/views"
 )
@@ -18,11 +19,11 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request) error {
 	if runes := []rune(text); len(runes) > 100 {
 		text = string(runes[:100])
 	}
-	offers := completionsOf(s.fleet.Index(), strings.ToValidUTF8(text, "\uFFFD"))
+	offers := completionsOf(s.mirror.Index(), strings.ToValidUTF8(text, "\uFFFD"))
 	return s.render(w, r, http.StatusOK, "Completion", views.Completions(offers), views.Completions(offers))
 }
 
-func completionsOf(snapshot *fleet.Index, text string) []views.Completion {
+func completionsOf(snapshot *list.Index, text string) []views.Completion {
 	text = fold.Typed(text)
 	sign := ""
 	if text != "" && (text[0] == '-' || text[0] == '!') {
@@ -31,7 +32,7 @@ func completionsOf(snapshot *fleet.Index, text string) []views.Completion {
 	name, value, valued := strings.Cut(text, ":")
 	name = fold.Text(name)
 	var offers []views.Completion
-	for _, q := range fleet.Qualifiers() {
+	for _, q := range list.Qualifiers() {
 		switch {
 		case !valued && name != "" && strings.HasPrefix(q[0], name):
 			offers = append(
@@ -44,8 +45,8 @@ func completionsOf(snapshot *fleet.Index, text string) []views.Completion {
 					continue
 				}
 				insert := word
-				if word != fleet.None || fleet.ClosedWords(q[1]) == nil {
-					insert = fleet.Quote(word)
+				if word != list.None || list.ClosedWords(q[1]) == nil {
+					insert = list.Quote(word)
 				}
 				offers = append(
 					offers,
@@ -57,8 +58,8 @@ func completionsOf(snapshot *fleet.Index, text string) []views.Completion {
 	return offers[:min(len(offers), completions)]
 }
 
-func qualifierWords(snapshot *fleet.Index, field string) []string {
-	if words := fleet.ClosedWords(field); words != nil {
+func qualifierWords(snapshot *list.Index, field string) []string {
+	if words := list.ClosedWords(field); words != nil {
 		return words
 	}
 	f, _ := fleet.FieldByName(field)

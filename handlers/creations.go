@@ -13,6 +13,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"cordboard/fleet"
+	"cordboard/fleet/operations"
 	"cordboard/store"
 	"cordboard/views"
 )
@@ -38,7 +39,7 @@ func (s *Server) listCreations(w http.ResponseWriter, r *http.Request) error {
 	page := pageAsked(query)
 	at := func(n int) string { return creationsURL(creationTabs[tab].key, n) }
 	snapshot := s.creationsSnapshot()
-	found, err := s.fleet.Creations(r.Context(), page, creationsPerPage, creationTabs[tab].states...)
+	found, err := s.operations.Creations(r.Context(), page, creationsPerPage, creationTabs[tab].states...)
 	if err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func creationsURL(state string, page int) string {
 
 // creationsSnapshot identifies the state of creations and fleet, so that a page can detect that it is outdated.
 func (s *Server) creationsSnapshot() string {
-	return s.snapshotID(s.fleet.Snapshot()) + "/" + strconv.FormatUint(s.fleet.CreationsVersion(), 36)
+	return s.snapshotID(s.mirror.Snapshot()) + "/" + strconv.FormatUint(s.operations.CreationsVersion(), 36)
 }
 
 func (s *Server) creationRow(c store.Creation, clock views.Clock) views.CreationRow {
@@ -92,7 +93,7 @@ func (s *Server) creationRow(c store.Creation, clock views.Clock) views.Creation
 	}
 	if c.CloudPBXID != 0 {
 		row.PBXID = strconv.FormatInt(c.CloudPBXID, 10)
-		if p, ok := s.fleet.Snapshot().PBX(c.CloudPBXID); ok {
+		if p, ok := s.mirror.Snapshot().PBX(c.CloudPBXID); ok {
 			row.PBX = &views.Link{
 				Label: views.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus)).Word,
 				URL:   views.PBXURL(c.CloudPBXID),
@@ -114,14 +115,14 @@ func longAgo(at time.Time, clock views.Clock) string {
 }
 
 func creationName(c store.Creation) string {
-	if body, err := fleet.Body(c); err == nil && body.Name != "" {
+	if body, err := operations.Body(c); err == nil && body.Name != "" {
 		return body.Name
 	}
 	return c.Host
 }
 
 func sizeWords(c store.Creation) string {
-	body, err := fleet.Body(c)
+	body, err := operations.Body(c)
 	if err != nil {
 		return ""
 	}
@@ -135,7 +136,7 @@ func sizeWords(c store.Creation) string {
 
 func (s *Server) showCreation(w http.ResponseWriter, r *http.Request) error {
 	snapshot := s.creationsSnapshot() // taken before the read, so that a change in between triggers an update
-	c, err := s.fleet.Creation(r.Context(), chi.URLParam(r, "id"))
+	c, err := s.operations.Creation(r.Context(), chi.URLParam(r, "id"))
 	if err != nil {
 		return err
 	}
@@ -147,8 +148,8 @@ func (s *Server) showCreation(w http.ResponseWriter, r *http.Request) error {
 // lookAgain checks YCM once more for a creation whose outcome is unknown.
 func (s *Server) lookAgain(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "id")
-	err := s.fleet.LookAgain(r.Context(), id)
-	var unasked *fleet.UnaskedError
+	err := s.operations.LookAgain(r.Context(), id)
+	var unasked *operations.UnaskedError
 	switch {
 	case errors.As(err, &unasked):
 		title, _ := problemWords(unasked.Problem, s.config.YCMHost)
@@ -161,7 +162,7 @@ func (s *Server) lookAgain(w http.ResponseWriter, r *http.Request) error {
 			},
 			err: err,
 		}
-	case errors.Is(err, fleet.ErrNotLookable): // resolved in the meantime; the page shows the outcome
+	case errors.Is(err, operations.ErrNotLookable): // resolved in the meantime; the page shows the outcome
 	case err != nil:
 		return err
 	}
@@ -184,7 +185,7 @@ func (s *Server) creationPage(c store.Creation, clock views.Clock) views.Creatio
 	var p *fleet.PBX
 	if c.CloudPBXID != 0 {
 		m.PBXID = strconv.FormatInt(c.CloudPBXID, 10)
-		p, _ = s.fleet.Snapshot().PBX(c.CloudPBXID)
+		p, _ = s.mirror.Snapshot().PBX(c.CloudPBXID)
 	}
 	if p != nil && !p.IsGone() && p.Text(fleet.FieldStatus) != "Running" {
 		m.Open = true
@@ -248,7 +249,7 @@ func creationSteps(c store.Creation, p *fleet.PBX) []views.CreationStep {
 		return append(steps, views.CreationStep{Label: "Removed", Icon: "circle-slash", Current: true})
 	case status == "Running":
 		steps = append(steps, done("Running"))
-	case fleet.IsPassing(status):
+	case fleet.IsTransitional(status):
 		steps = append(steps, now(status))
 	default:
 		steps = append(
@@ -410,9 +411,9 @@ func httpWords(a store.Answer) string {
 
 // sentFacts returns the fields of the request with their labels. IDs are shown as the names of what they refer to.
 func sentFacts(c store.Creation, clock views.Clock) []views.CreationFact {
-	form := fleet.FormOfCreation(c, clock.Zone)
+	form := operations.FormOfCreation(c, clock.Zone)
 	var facts []views.CreationFact
-	for _, name := range fleet.FormFields() {
+	for _, name := range operations.FormFields() {
 		v := form.Get(name)
 		switch {
 		case name == "reason" || name == "subDomain":

@@ -119,7 +119,7 @@ func TestNoCellRuns(t *testing.T) {
 					),
 				},
 			)
-			if _, err := b.fleet.Sync(t.Context()); err != nil {
+			if _, err := b.fleet.Mirror.Sync(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			who := store.Actor{
@@ -211,7 +211,7 @@ func TestSpreadsheetTypes(t *testing.T) {
 			"url":               "x.example.com",
 		},
 	)
-	_, err := b.fleet.Sync(t.Context())
+	_, err := b.fleet.Mirror.Sync(t.Context())
 	b.must(err)
 	cols := "cloudPbxId,name,sn,createTime,expirationDate,extensionCapacity,usedExtensions"
 	r := b.as(store.RoleViewer).get("/pbxs.xlsx?" + url.Values{"cols": {cols}}.Encode())

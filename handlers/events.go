@@ -78,7 +78,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	beat := time.NewTicker(streamBeat)
 	defer beat.Stop()
 	for {
-		changed, ended := s.fleet.Changed(), s.id.Sessions.Ended() // taken before the read, so that no change is missed
+		changed, ended := s.mirror.Changed(), s.id.Sessions.Ended() // taken before the read, so that no change is missed
 		message, err := s.newsFor(r, session)
 		if err != nil {
 			return nil //nolint:nilerr // rendering logs its errors; the page reconnects
@@ -86,7 +86,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 		if say(stream, w, message) != nil {
 			return nil
 		}
-		if s.fleet.Freshness().State == fleet.Never {
+		if s.mirror.Freshness().State == fleet.Never {
 			changed = s.orSoon(r.Context(), changed)
 		}
 		if !s.waitForNews(r, stream, w, changed, ended, beat.C) {
@@ -169,7 +169,7 @@ func (s *Server) newsFor(r *http.Request, session store.Session) (string, error)
 	); err != nil {
 		return "", err
 	}
-	snapshot := s.fleet.Snapshot()
+	snapshot := s.mirror.Snapshot()
 	creations, open := s.creationsSnapshot(), s.openWords(r.Context())
 	overview := s.overviewSnapshot(session.User.Role != store.RoleViewer)
 	if session.User.Role == store.RoleViewer { // viewers don't see creations

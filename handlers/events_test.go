@@ -65,7 +65,7 @@ func TestEventsTellOfWhatIsNew(t *testing.T) {
 		t.Errorf("freshness = %s", first.Fresh)
 	}
 	b.ycm.Edit(b.ycm.IDs()[5], func(r map[string]any) { r["name"] = "Changed" })
-	_, err := b.fleet.Sync(t.Context())
+	_, err := b.fleet.Mirror.Sync(t.Context())
 	b.must(err)
 	for {
 		n, over := s.next()
@@ -121,7 +121,7 @@ func TestEventsEndWithTheSession(t *testing.T) {
 	s := viewer.stream()
 	s.next()
 	viewer.post("/signout", nil)
-	_, err := b.fleet.Sync(t.Context())
+	_, err := b.fleet.Mirror.Sync(t.Context())
 	b.must(err)
 	over := ""
 	for over == "" {

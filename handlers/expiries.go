@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/capacity"
+	"cordboard/fleet/list"
 	"cordboard/opt"
 	"cordboard/views"
 )
@@ -34,7 +36,7 @@ func (s *Server) showExpiries(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) expiriesPage(c views.Clock) views.ExpiriesPage {
-	snapshot := s.fleet.Index()
+	snapshot := s.mirror.Index()
 	board := snapshot.Board(boardEntries, c.Now, c.Zone)
 	m := views.ExpiriesPage{
 		Snapshot: s.packageSnapshot(),
@@ -60,7 +62,7 @@ func (s *Server) expiriesPage(c views.Clock) views.ExpiriesPage {
 			ends = append(ends, at)
 		}
 		for _, d := range dates {
-			if i != fleet.BucketOf(fleet.Day(d.at, c.Zone)-board.Today) {
+			if i != list.BucketOf(fleet.Day(d.at, c.Zone)-board.Today) {
 				continue
 			}
 			n++
@@ -82,22 +84,22 @@ func (s *Server) expiriesPage(c views.Clock) views.ExpiriesPage {
 	m.Months = months(board)
 	last := board.Months[len(board.Months)-1].Last
 	m.Beyond = countLink(board.Beyond, expiresURL(fleet.DayDate(last+1)+".."), "PBXs that expire later")
-	m.None = countLink(board.None, expiresURL(fleet.None), "PBXs without an expiry date")
+	m.None = countLink(board.None, expiresURL(list.None), "PBXs without an expiry date")
 	return m
 }
 
 // oddBucket returns the bucket of PBXs with a malformed date. It is shown because one of them may end tomorrow.
-func (s *Server) oddBucket(board fleet.Board, c views.Clock) views.ExpiryBucket {
+func (s *Server) oddBucket(board list.Board, c views.Clock) views.ExpiryBucket {
 	b := views.ExpiryBucket{
-		Key:   fleet.NotUnderstood,
+		Key:   list.NotUnderstood,
 		Title: "Date not understood",
 		Tone:  "tone-warn",
 		Icon:  "triangle-alert",
 	}
 	if board.Malformed > 0 {
-		b.All = views.Link{Label: "All " + views.Number(int64(board.Malformed)), URL: expiresURL(fleet.NotUnderstood)}
+		b.All = views.Link{Label: "All " + views.Number(int64(board.Malformed)), URL: expiresURL(list.NotUnderstood)}
 	}
-	for _, d := range oddPackageDates(s.fleet.Subscription()) {
+	for _, d := range oddPackageDates(s.subscriptions.Subscription()) {
 		b.Entries = append(b.Entries, views.ExpiryEntry{
 			Name: d.name, URL: "/subscription", Which: oddWords(d.field, d.raw), Badge: notUnderstood,
 		})
@@ -148,7 +150,7 @@ type packageEnds struct {
 
 // packageDates returns the dates of the subscription that YCM reported, earliest first.
 func (s *Server) packageDates() (dates []packageEnds) {
-	sub := s.fleet.Subscription()
+	sub := s.subscriptions.Subscription()
 	if sub.ExpirationTime.Known() {
 		dates = append(dates, packageEnds{sub.ExpirationTime.N, "expirationTime", packageName})
 	}
@@ -163,10 +165,10 @@ func (s *Server) packageDates() (dates []packageEnds) {
 type oddPackageDate struct{ field, name, raw string }
 
 // oddPackageDates returns the dates of the subscription that aren't understood.
-func oddPackageDates(sub fleet.Subscription) (odd []oddPackageDate) {
+func oddPackageDates(sub capacity.Subscription) (odd []oddPackageDate) {
 	for _, d := range []struct {
 		field, name string
-		date        fleet.Time
+		date        opt.Int
 	}{
 		{"expirationTime", packageName, sub.ExpirationTime},
 		{"recordingExpireDate", recordingName, sub.RecordingEnds},
@@ -221,7 +223,7 @@ func zoneWords(c views.Clock) string {
 	return c.ZoneName()
 }
 
-func months(board fleet.Board) (all []views.ExpiryMonth) {
+func months(board list.Board) (all []views.ExpiryMonth) {
 	most := 1
 	for _, month := range board.Months {
 		most = max(most, month.Count)
@@ -247,14 +249,14 @@ func months(board fleet.Board) (all []views.ExpiryMonth) {
 // exportExpiries exports the whole board, one row per entry, sorted by date. Entries without a date come last.
 func (s *Server) exportExpiries(w http.ResponseWriter, r *http.Request) error {
 	c := s.clock(r)
-	snapshot, fresh := s.fleet.Index(), s.fleet.Freshness()
+	snapshot, fresh := s.mirror.Index(), s.mirror.Freshness()
 	today := fleet.Day(c.Now.Unix(), c.Zone)
 	dates := s.packageDates()
 	rows := snapshot.Here() + len(dates)
 	dated := func(at int64, field string) []string {
 		day := fleet.Day(at, c.Zone)
 		return []string{
-			fleet.Buckets[fleet.BucketOf(day-today)].Key,
+			list.Buckets[list.BucketOf(day-today)].Key,
 			fleet.DayDate(day),
 			c.Zone.String(),
 			field,
@@ -291,9 +293,9 @@ func (s *Server) exportExpiries(w http.ResponseWriter, r *http.Request) error {
 				case at != fleet.Absent:
 					record = dated(at, field.Name())
 				case malformed != fleet.NoField:
-					at, record = math.MaxInt64, []string{fleet.NotUnderstood, "", "", malformed.Name(), raw}
+					at, record = math.MaxInt64, []string{list.NotUnderstood, "", "", malformed.Name(), raw}
 				default:
-					at, record = math.MaxInt64, []string{fleet.None, "", "", "", ""}
+					at, record = math.MaxInt64, []string{list.None, "", "", "", ""}
 				}
 				if !before(at) {
 					return

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/list"
 	"cordboard/store"
 	"cordboard/views"
 )
@@ -20,7 +21,7 @@ const exportPatience = 30 * time.Second // time limit for writing the next rows
 
 // export is an export of a query's rows.
 type export struct {
-	query   fleet.Query
+	query   list.Query
 	columns []string
 	rows    int
 	asOf    time.Time // time of the last sync; zero: never synced
@@ -35,11 +36,11 @@ func (s *Server) startExport(w http.ResponseWriter, r *http.Request, format, con
 	for _, key := range pageKeys { // no warning about parameters that only pages use
 		values.Del(key)
 	}
-	q, ignored := fleet.ParseQuery(values)
+	q, ignored := list.ParseQuery(values)
 	left, _ := s.leftOut(q)
 	ignored = append(ignored, left...)
 	c := s.clock(r)
-	snapshot, fresh := s.fleet.Index(), s.fleet.Freshness()
+	snapshot, fresh := s.mirror.Index(), s.mirror.Freshness()
 	e := &export{
 		query:   q,
 		columns: q.Cols,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/list"
 	"cordboard/views"
 )
 
@@ -41,9 +42,9 @@ func (s *Server) showFilters(w http.ResponseWriter, r *http.Request) error {
 		redirect(w, r, views.PBXsURL(builtQuery(values).Values()))
 		return nil
 	}
-	q, ignored := fleet.ParseQuery(values)
+	q, ignored := list.ParseQuery(values)
 	c := s.clock(r)
-	result := s.fleet.Index().Search(q, c.Now, c.Zone)
+	result := s.mirror.Index().Search(q, c.Now, c.Zone)
 	m := views.FilterPage{
 		Search:   q.Search,
 		Back:     views.PBXsURL(q.Values()),
@@ -55,8 +56,8 @@ func (s *Server) showFilters(w http.ResponseWriter, r *http.Request) error {
 		s.closedFacet(q, result, "size", plainWords(q.Size), false))
 	for _, f := range all {
 		words := q.Words[f.Key]
-		f.CanNegate = fleet.IsFacet(f.Key)
-		f.Negated = len(words) > 0 && !slices.ContainsFunc(words, func(w fleet.Word) bool { return !w.Not })
+		f.CanNegate = list.IsFacet(f.Key)
+		f.Negated = len(words) > 0 && !slices.ContainsFunc(words, func(w list.Word) bool { return !w.Not })
 		if f.Negated {
 			var raw []string
 			for _, w := range words {
@@ -76,8 +77,8 @@ func (s *Server) showFilters(w http.ResponseWriter, r *http.Request) error {
 		m.Presences = append(m.Presences, views.PresenceInput{
 			Name:  name,
 			Label: builderLabel(name),
-			None:  slices.Contains(words, fleet.Word{Value: fleet.None}),
-			Any:   slices.Contains(words, fleet.Word{Value: fleet.None, Not: true}),
+			None:  slices.Contains(words, list.Word{Value: list.None}),
+			Any:   slices.Contains(words, list.Word{Value: list.None, Not: true}),
 		})
 	}
 	m.Kept = kept(q, func(key, value string) bool { return carries(m, key, value) })
@@ -106,7 +107,7 @@ func carries(m views.FilterPage, key, value string) bool {
 		}
 	}
 	return slices.ContainsFunc(m.Presences, func(p views.PresenceInput) bool { return p.Name == key }) &&
-		(value == fleet.None || value == "!"+fleet.None)
+		(value == list.None || value == "!"+list.None)
 }
 
 func builderLabel(name string) string {
@@ -118,7 +119,7 @@ func builderLabel(name string) string {
 
 // rangeInput fills in the range of a filter. A filter that a range can't express is shown in words and stays
 // unchanged.
-func rangeInput(name string, words []fleet.Word) views.RangeInput {
+func rangeInput(name string, words []list.Word) views.RangeInput {
 	f, _ := fleet.FieldByName(name)
 	in := views.RangeInput{Name: name, Label: builderLabel(name), Date: f.Kind() == fleet.TimeField}
 	if len(words) != 1 || words[0].Not {
@@ -150,7 +151,7 @@ func isDate(s string) bool {
 }
 
 // builtQuery returns the query for the builder's form.
-func builtQuery(form url.Values) fleet.Query {
+func builtQuery(form url.Values) list.Query {
 	values := url.Values{}
 	for key, words := range form {
 		switch {
@@ -167,7 +168,7 @@ func builtQuery(form url.Values) fleet.Query {
 		from, to := strings.TrimSpace(form.Get(name+".from")), strings.TrimSpace(form.Get(name+".to"))
 		switch {
 		case form.Get(name+".none") == "yes":
-			values.Set(name, fleet.None)
+			values.Set(name, list.None)
 		case from != "" && from == to:
 			values.Set(name, from)
 		case from != "" || to != "":
@@ -176,16 +177,16 @@ func builtQuery(form url.Values) fleet.Query {
 	}
 	for _, name := range manyValued {
 		if is := form.Get(name + ".is"); is == "none" || is == "any" {
-			values.Set(name, map[string]string{"none": fleet.None, "any": "!" + fleet.None}[is])
+			values.Set(name, map[string]string{"none": list.None, "any": "!" + list.None}[is])
 		}
 	}
-	q, _ := fleet.ParseQuery(values)
+	q, _ := list.ParseQuery(values)
 	q.Page = 1
 	return q
 }
 
 // queryWords describes a query in words, such as "Group Care or Legal; Expires Within 30 days".
-func (s *Server) queryWords(q fleet.Query) string {
+func (s *Server) queryWords(q list.Query) string {
 	var parts []string
 	for _, c := range s.chips(q) {
 		parts = append(parts, fmt.Sprintf("%s %s", c.Name, c.Text))

@@ -8,15 +8,16 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/list"
 	"cordboard/fold"
 	"cordboard/views"
 )
 
 // facets returns the filters with their values and counts. Each has at most limit values, the most common first,
 // and in addition all selected ones.
-func (s *Server) facets(q fleet.Query, result fleet.Result, limit int) []views.Facet {
+func (s *Server) facets(q list.Query, result list.Result, limit int) []views.Facet {
 	var all []views.Facet
-	for _, f := range result.Facets[:len(fleet.Facets)] {
+	for _, f := range result.Facets[:len(list.Facets)] {
 		v := views.Facet{
 			Key:   f.Key,
 			Label: facetLabel(f.Key),
@@ -25,13 +26,13 @@ func (s *Server) facets(q fleet.Query, result fleet.Result, limit int) []views.F
 		asked := plainWords(q.Words[f.Key])
 		for _, c := range f.Counts {
 			choice := views.Choice{
-				Value: fleet.LiteralWord(c.Word).String(),
+				Value: list.LiteralWord(c.Word).String(),
 				Label: valueLabel(f.Key, c.Word),
 				Count: views.Number(int64(c.Count)),
 			}
 			switch {
 			case c.Word == "":
-				choice.Value, choice.Label = fleet.None, "Not reported"
+				choice.Value, choice.Label = list.None, "Not reported"
 			case !fold.Shows(c.Word):
 				choice.Label = "“" + c.Word + "” (no visible characters)"
 			}
@@ -44,7 +45,7 @@ func (s *Server) facets(q fleet.Query, result fleet.Result, limit int) []views.F
 		}
 		for _, value := range asked {
 			if !slices.ContainsFunc(v.Choices, func(c views.Choice) bool { return c.Value == value }) {
-				word := fleet.ParseWord(value)
+				word := list.ParseWord(value)
 				label := word.Value
 				if word.IsNone() {
 					label = "Not reported"
@@ -68,14 +69,14 @@ func facetLabel(key string) string {
 	return labels[key]
 }
 
-func (s *Server) closedFacet(q fleet.Query, result fleet.Result, key string, on []string, single bool) views.Facet {
+func (s *Server) closedFacet(q list.Query, result list.Result, key string, on []string, single bool) views.Facet {
 	f := views.Facet{
 		Key:    key,
 		Label:  facetLabels[key],
 		Single: single,
 		Clear:  urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") }),
 	}
-	i := slices.IndexFunc(result.Facets, func(c fleet.FacetCounts) bool { return c.Key == key })
+	i := slices.IndexFunc(result.Facets, func(c list.FacetCounts) bool { return c.Key == key })
 	for _, c := range result.Facets[i].Counts {
 		f.Choices = append(
 			f.Choices,
@@ -99,7 +100,7 @@ func valueLabel(key, word string) string {
 }
 
 // plainWords returns the words that aren't negated, as they appear in an address.
-func plainWords(words []fleet.Word) []string {
+func plainWords(words []list.Word) []string {
 	var plain []string
 	for _, w := range words {
 		if !w.Not {
@@ -110,7 +111,7 @@ func plainWords(words []fleet.Word) []string {
 }
 
 // chips returns one chip per active filter key, first in the order of the facets, then by name.
-func (s *Server) chips(q fleet.Query) []views.Chip {
+func (s *Server) chips(q list.Query) []views.Chip {
 	var chips []views.Chip
 	add := func(key, name, text string) {
 		chips = append(
@@ -120,7 +121,7 @@ func (s *Server) chips(q fleet.Query) []views.Chip {
 	}
 	chips = append(chips, s.searchChips(q)...)
 	var keys []string
-	for _, f := range fleet.Facets {
+	for _, f := range list.Facets {
 		if len(q.Words[f.Key]) > 0 {
 			keys = append(keys, f.Key)
 		}
@@ -135,28 +136,28 @@ func (s *Server) chips(q fleet.Query) []views.Chip {
 	}
 	for _, f := range []struct {
 		key   string
-		words []fleet.Word
+		words []list.Word
 	}{{"expires", q.Expires}, {"usage", q.Usage}, {"attention", q.Attention}, {"onboarding", q.Onboarding}, {"size", q.Size}} {
 		if len(f.words) > 0 {
 			add(
 				f.key,
 				facetLabels[f.key],
-				wordsText(f.words, func(word fleet.Word) string { return s.closedWord(f.key, word.Value) }),
+				wordsText(f.words, func(word list.Word) string { return s.closedWord(f.key, word.Value) }),
 			)
 		}
 	}
-	if q.Presence != fleet.DefaultPresence {
+	if q.Presence != list.DefaultPresence {
 		add("presence", "Presence", s.closedWord("presence", q.Presence))
 	}
 	return chips
 }
 
 // searchChips returns a chip for the search and one for each part that was ignored because it isn't valid.
-func (s *Server) searchChips(q fleet.Query) []views.Chip {
+func (s *Server) searchChips(q list.Query) []views.Chip {
 	if q.Search == "" {
 		return nil
 	}
-	ignored, rest := s.fleet.Index().Ignored(q.Search)
+	ignored, rest := s.mirror.Index().Ignored(q.Search)
 	if len(ignored) == 0 {
 		return []views.Chip{{Name: "Search", Text: q.Search, URL: searchURL(q, "")}}
 	}
@@ -181,7 +182,7 @@ func (s *Server) searchChips(q fleet.Query) []views.Chip {
 const ignoredChip = "Ignored"
 
 // searchURL returns the address of the list with another search.
-func searchURL(q fleet.Query, search string) string {
+func searchURL(q list.Query, search string) string {
 	return urlWith(q, func(v url.Values) {
 		v.Del("page")
 		v.Del("q")
@@ -192,8 +193,8 @@ func searchURL(q fleet.Query, search string) string {
 }
 
 // leftOut returns a sentence for each ignored part of a search, and links to searches that may have been meant.
-func (s *Server) leftOut(q fleet.Query) (sentences []string, instead []views.Link) {
-	ignored, _ := s.fleet.Index().Ignored(q.Search)
+func (s *Server) leftOut(q list.Query) (sentences []string, instead []views.Link) {
+	ignored, _ := s.mirror.Index().Ignored(q.Search)
 	for _, is := range ignored {
 		sentences = append(sentences, is.Why)
 		for _, near := range is.Instead {
@@ -204,7 +205,7 @@ func (s *Server) leftOut(q fleet.Query) (sentences []string, instead []views.Lin
 }
 
 // wordsText describes what a filter does, such as "Running or Stopped" or "not Running and not Stopped".
-func wordsText(words []fleet.Word, name func(fleet.Word) string) string {
+func wordsText(words []list.Word, name func(list.Word) string) string {
 	var plain, not []string
 	for _, w := range words {
 		text := name(w)
@@ -224,11 +225,11 @@ func wordsText(words []fleet.Word, name func(fleet.Word) string) string {
 }
 
 // wordOf returns a function that formats the filter values of a key, including date ranges and values not reported.
-func wordOf(key string) func(fleet.Word) string {
+func wordOf(key string) func(list.Word) string {
 	if f, ok := fleet.FieldByName(key); ok && f.Kind() == fleet.TimeField {
-		return func(word fleet.Word) string { return dateRange(reportedOrNot(word)) }
+		return func(word list.Word) string { return dateRange(reportedOrNot(word)) }
 	}
-	return func(word fleet.Word) string { return valueLabel(key, reportedOrNot(word)) }
+	return func(word list.Word) string { return valueLabel(key, reportedOrNot(word)) }
 }
 
 // dateRange formats a range such as "2026-12-01..2026-12-31" with readable dates. It returns text that isn't a
@@ -251,7 +252,7 @@ func dateRange(word string) string {
 	return word
 }
 
-func reportedOrNot(word fleet.Word) string {
+func reportedOrNot(word list.Word) string {
 	switch {
 	case word.IsNone():
 		return "not reported"

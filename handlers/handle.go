@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"cordboard/fleet"
+	"cordboard/fleet/operations"
 	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/views"
@@ -145,7 +145,7 @@ var answers = []struct {
 		time.Second,
 	},
 	{
-		fleet.ErrNotYours,
+		operations.ErrNotYours,
 		errorAnswer{http.StatusConflict, "This form belongs to another user", "Nothing was sent. Open a new form."},
 		0,
 	},

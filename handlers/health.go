@@ -24,7 +24,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	if status != "ok" {
 		code = http.StatusServiceUnavailable
 	}
-	return sendJSON(w, code, map[string]string{"status": status, "sync": string(s.fleet.Freshness().State)})
+	return sendJSON(w, code, map[string]string{"status": status, "sync": string(s.mirror.Freshness().State)})
 }
 
 func (s *Server) readyStatus(r *http.Request) string {

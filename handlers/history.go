@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/capacity"
 	"cordboard/opt"
 	"cordboard/views"
 )
@@ -43,9 +44,9 @@ func (s *Server) history(span int, c views.Clock) views.History {
 	if s.config.Sandbox {
 		h.Note = "In this sandbox, all readings from before its first start are invented."
 	}
-	days := s.fleet.History(span)
+	days := s.subscriptions.History(span)
 	today := c.Now.Unix() / 86400
-	forecasts := s.fleet.Forecasts()
+	forecasts := s.subscriptions.Forecasts()
 	for _, i := range fleet.ShownResources {
 		f := forecasts[i]
 		if !reportedIn(days, i) {
@@ -53,7 +54,7 @@ func (s *Server) history(span int, c views.Clock) views.History {
 		}
 		ch := historyChart(days, i, f, today, span)
 		ch.Forecast = forecastWords(f, fleet.Resources[i], c) + s.endsFirst(f, i, c) + "."
-		if f.Kind == fleet.Rising {
+		if f.Kind == capacity.Rising {
 			ch.Summary += " " + ch.Forecast
 		}
 		h.Charts = append(h.Charts, ch)
@@ -63,16 +64,16 @@ func (s *Server) history(span int, c views.Clock) views.History {
 }
 
 // reportedIn reports whether YCM reported a resource on any of the days.
-func reportedIn(days []fleet.DayReading, resource int) bool {
-	return slices.ContainsFunc(days, func(d fleet.DayReading) bool { return d.Resources[resource].Reported() })
+func reportedIn(days []capacity.DayReading, resource int) bool {
+	return slices.ContainsFunc(days, func(d capacity.DayReading) bool { return d.Resources[resource].Reported() })
 }
 
 // endsFirst returns a sentence without its period, to follow a forecast, if the subscription or its recording
 // service ends before the capacity is used up. Otherwise it returns "".
-func (s *Server) endsFirst(f fleet.Forecast, resource int, c views.Clock) string {
+func (s *Server) endsFirst(f capacity.Forecast, resource int, c views.Clock) string {
 	for _, d := range s.packageDates() {
 		recordingOnly := d.field == "recordingExpireDate"
-		if recordingOnly && fleet.Resources[resource] != "recordingCapacity" || f.Kind != fleet.Rising ||
+		if recordingOnly && fleet.Resources[resource] != "recordingCapacity" || f.Kind != capacity.Rising ||
 			f.From >= 0 && d.at/86400 >= f.Last+f.From {
 			continue
 		}
@@ -103,17 +104,17 @@ func (p plot) y(used float64) string {
 	return trim(plotHeight - 1 - min(max(used-p.low, 0), p.high-p.low)*p.perPiece)
 }
 
-func historyChart(days []fleet.DayReading, resource int, f fleet.Forecast, today int64, span int) views.HistoryChart {
+func historyChart(days []capacity.DayReading, resource int, f capacity.Forecast, today int64, span int) views.HistoryChart {
 	name := fleet.Resources[resource]
 	ch := views.HistoryChart{Resource: name, Label: resourceLabels[name]}
 	switch {
-	case f.Kind == fleet.UsedUp:
+	case f.Kind == capacity.UsedUp:
 		ch.Tone, ch.Icon = "tone-bad", "circle-alert"
-	case f.Kind == fleet.Rising && f.From >= 0 && f.From <= 90:
+	case f.Kind == capacity.Rising && f.From >= 0 && f.From <= 90:
 		ch.Tone, ch.Icon = "tone-warn", "triangle-alert"
 	}
 	p := plot{first: today - int64(span), today: today, width: plotWidth}
-	if f.Kind == fleet.Rising {
+	if f.Kind == capacity.Rising {
 		p.width = plotNow
 	}
 	p.perDay = p.width / float64(span)
@@ -123,13 +124,13 @@ func historyChart(days []fleet.DayReading, resource int, f fleet.Forecast, today
 	}
 	ch.Top, ch.Middle, ch.Low = short(p.high), short((p.high+p.low)/2), short(p.low)
 	ch.From, ch.Now, ch.NowAt = dayText(p.first), "Today", p.x(float64(today))
-	ch.Line = p.line(days, resource, func(r fleet.LedgerRow) opt.Int { return r.Used })
-	ch.Limit = p.line(days, resource, func(r fleet.LedgerRow) opt.Int { return r.Total })
+	ch.Line = p.line(days, resource, func(r capacity.LedgerRow) opt.Int { return r.Used })
+	ch.Limit = p.line(days, resource, func(r capacity.LedgerRow) opt.Int { return r.Total })
 	if r := last.Resources[resource]; r.Total.Known() {
 		ch.Limit += "H" + strconv.Itoa(plotWidth) // the latest total extends into the future
 	}
 	ch.Summary = fmt.Sprintf("%s in use over %d days: %s", ch.Label, span, courseWords(days, resource))
-	if f.Kind == fleet.Rising {
+	if f.Kind == capacity.Rising {
 		p.future(&ch, f, *last, resource)
 		ch.To = dayText(today + int64(math.Round((plotWidth-plotNow)/p.perDay)))
 	}
@@ -138,7 +139,7 @@ func historyChart(days []fleet.DayReading, resource int, f fleet.Forecast, today
 
 // scale fits the chart to the usage and the total. It returns the last day with known usage, or nil if there is
 // none.
-func (p *plot) scale(days []fleet.DayReading, resource int) (last *fleet.DayReading) {
+func (p *plot) scale(days []capacity.DayReading, resource int) (last *capacity.DayReading) {
 	p.low, p.high = math.Inf(1), math.Inf(-1)
 	for i := range days {
 		r := days[i].Resources[resource]
@@ -164,7 +165,7 @@ func (p *plot) scale(days []fleet.DayReading, resource int) (last *fleet.DayRead
 }
 
 // line returns an SVG path from day to day, with a gap where a day is missing.
-func (p *plot) line(days []fleet.DayReading, resource int, of func(fleet.LedgerRow) opt.Int) string {
+func (p *plot) line(days []capacity.DayReading, resource int, of func(capacity.LedgerRow) opt.Int) string {
 	var b strings.Builder
 	before := int64(math.MinInt64)
 	for _, d := range days {
@@ -186,7 +187,7 @@ func (p *plot) line(days []fleet.DayReading, resource int, of func(fleet.LedgerR
 }
 
 // future draws the forecast's range up to the point where nothing is left, or to the edge of the chart.
-func (p *plot) future(ch *views.HistoryChart, f fleet.Forecast, last fleet.DayReading, resource int) {
+func (p *plot) future(ch *views.HistoryChart, f capacity.Forecast, last capacity.DayReading, resource int) {
 	r := last.Resources[resource]
 	used, full := float64(r.Used.N), float64(r.Used.N)+float64(r.Available.N)
 	start := float64(last.Day)
@@ -215,8 +216,8 @@ func (p *plot) future(ch *views.HistoryChart, f fleet.Forecast, last fleet.DayRe
 	ch.Mid = fmt.Sprintf("M%sL%s %s", from, p.x(midX), p.y(midY))
 }
 
-func courseWords(days []fleet.DayReading, resource int) string {
-	var first, last *fleet.DayReading
+func courseWords(days []capacity.DayReading, resource int) string {
+	var first, last *capacity.DayReading
 	for i := range days {
 		if days[i].Resources[resource].Used.Known() {
 			if first == nil {
@@ -240,24 +241,24 @@ func courseWords(days []fleet.DayReading, resource int) string {
 
 // forecastWords describes when nothing will be left: a range of dates, or why there is none, and never one date
 // alone. The result is a sentence without its period.
-func forecastWords(f fleet.Forecast, resource string, c views.Clock) string {
+func forecastWords(f capacity.Forecast, resource string, c views.Clock) string {
 	noun := resourceNouns[resource][1]
 	switch f.Kind {
-	case fleet.TooFewDays:
+	case capacity.TooFewDays:
 		return fmt.Sprintf(
 			"No forecast yet: it needs %d days of readings, and there are %d",
-			fleet.ForecastDays,
+			capacity.ForecastDays,
 			f.Days,
 		)
-	case fleet.NotTold:
+	case capacity.NotTold:
 		return "No forecast: YCM doesn’t report how much is used and left"
-	case fleet.UsedUp:
+	case capacity.UsedUp:
 		return "Nothing is left"
-	case fleet.Falling:
+	case capacity.Falling:
 		return "No forecast: usage is falling"
-	case fleet.NoTrend:
+	case capacity.NoTrend:
 		return "No significant trend"
-	case fleet.Rising:
+	case capacity.Rising:
 	}
 	return fmt.Sprintf(
 		"At the pace of the last %s, about %s %s a day: %s",
@@ -269,7 +270,7 @@ func forecastWords(f fleet.Forecast, resource string, c views.Clock) string {
 }
 
 // forecastRange returns when the capacity will be used up, as part of a sentence.
-func forecastRange(f fleet.Forecast, c views.Clock) string {
+func forecastRange(f capacity.Forecast, c views.Clock) string {
 	from, to := dayText(f.Last+f.From), dayText(f.Last+f.To)
 	since := c.Now.Unix()/86400 - f.Last // days since the last reading
 	text := ""
@@ -318,7 +319,7 @@ func short(n float64) string {
 }
 
 // historyTable returns at most twelve days of the history as numbers, evenly spaced and including the last day.
-func historyTable(days []fleet.DayReading) (heads []string, every string, rows []views.NumberRow) {
+func historyTable(days []capacity.DayReading) (heads []string, every string, rows []views.NumberRow) {
 	var shown []int
 	for _, i := range fleet.ShownResources {
 		if reportedIn(days, i) {

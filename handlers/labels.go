@@ -119,7 +119,7 @@ var facetLabels = map[string]string{
 // closedWord returns the label of a filter value that Cordboard defines. Other values, such as date ranges, go
 // through dateRange.
 func (s *Server) closedWord(key, word string) string {
-	l := s.fleet.Snapshot().Thresholds()
+	l := s.mirror.Snapshot().Thresholds()
 	switch {
 	case key == "usage" && word == "nearly-full":
 		return fmt.Sprintf("Nearly full, from %d%%", l.NearlyFull)
@@ -164,7 +164,7 @@ var onboardingWords = map[string]string{
 
 // sizeWord returns the label of a size value, such as "Call peak from 80 to 95%" for "calls-nearly-full".
 func (s *Server) sizeWord(word string) string {
-	l := s.fleet.Snapshot().Thresholds()
+	l := s.mirror.Snapshot().Thresholds()
 	resource, state, _ := strings.Cut(word, "-")
 	noun := map[string]string{"extensions": "Extensions", "calls": "Call peak", "recording": "Recording"}[resource]
 	switch state {

@@ -34,7 +34,7 @@ func (s *Server) layout(r *http.Request, title string) views.Layout {
 			CanSeeAudit: user.Role != store.RoleViewer,
 			CanCreate:   canCreate(r),
 			IsAdmin:     user.Role == store.RoleAdmin,
-			Here:        views.Number(int64(s.fleet.Snapshot().Here())),
+			Here:        views.Number(int64(s.mirror.Snapshot().Here())),
 		},
 	}
 	if l.User.CanCreate {
@@ -53,7 +53,7 @@ func (s *Server) layout(r *http.Request, title string) views.Layout {
 
 // openWords returns the number of open creations as text, or "" if there are none.
 func (s *Server) openWords(ctx context.Context) string {
-	if n, err := s.fleet.OpenCreations(ctx); err == nil && n > 0 {
+	if n, err := s.operations.OpenCreations(ctx); err == nil && n > 0 {
 		return views.Number(n) + " open"
 	}
 	return ""
@@ -78,7 +78,7 @@ func (s *Server) clock(r *http.Request) views.Clock {
 
 // freshness describes the sync state and age of the local copy of the fleet.
 func (s *Server) freshness(c views.Clock) views.Freshness {
-	f := s.fleet.Freshness()
+	f := s.mirror.Freshness()
 	v := freshnessOf(f.State, f.At, c)
 	if f.State == fleet.Failing {
 		v.Summary, v.Banner = "YCM: "+shortProblem(f.Problem.Kind), s.failingBanner(f, c)

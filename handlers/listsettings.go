@@ -9,13 +9,14 @@ import (
 	"strconv"
 
 	"cordboard/fleet"
+	"cordboard/fleet/list"
 	"cordboard/store"
 	"cordboard/views"
 )
 
 // columnsOf returns the columns of a list: the query's, else the user's, else the usual ones. The name is always
 // included because it is the row header.
-func columnsOf(q fleet.Query, p store.Prefs) []string {
+func columnsOf(q list.Query, p store.Prefs) []string {
 	cols := q.Cols
 	if cols == nil {
 		cols = ownColumns(p)
@@ -41,13 +42,13 @@ func ownColumns(p store.Prefs) []string {
 // showListSettings shows the page on which users choose columns, their order, density and time format.
 func (s *Server) showListSettings(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
-	q, _ := fleet.ParseQuery(values)
+	q, _ := list.ParseQuery(values)
 	p := userFrom(r.Context()).Prefs
 	m := views.ListSettings{
 		Back:  views.PBXsURL(q.Values()),
 		Query: q.Values().Encode(),
 		Density: choices(
-			fleet.Densities,
+			list.Densities,
 			cmp.Or(q.Density, p.Density, "comfortable"),
 			map[string]string{"comfortable": "Comfortable", "compact": "Compact"},
 		),
@@ -98,10 +99,10 @@ func (s *Server) saveListSettings(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		values = nil
 	}
-	q, _ := fleet.ParseQuery(values)
+	q, _ := list.ParseQuery(values)
 	cols := chosenColumns(r.PostForm)
 	density := r.PostForm.Get("density")
-	if !slices.Contains(fleet.Densities, density) {
+	if !slices.Contains(list.Densities, density) {
 		density = ""
 	}
 	switch r.PostForm.Get("do") {

@@ -15,7 +15,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"cordboard/fleet"
+	"cordboard/fleet/fleettest"
 	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/store/storetest"
@@ -73,7 +73,7 @@ type bench struct {
 	ycm    *ycmtest.Server
 	store  *store.Store
 	dir    string // of the store
-	fleet  *fleet.Fleet
+	fleet  *fleettest.Fleet
 	server *Server
 	web    *httptest.Server
 	log    *lockedBuffer
@@ -140,13 +140,15 @@ func prepareOf(t testing.TB, n int, c ycmtest.Config, before ...func(*bench)) *b
 	client, err := ycm.New(ycm.Config{URL: b.ycm.URL, ClientID: "client", ClientSecret: "secret"})
 	b.must(err)
 	t.Cleanup(client.Close)
-	b.fleet, err = fleet.New(
-		t.Context(),
-		fleet.Config{YCM: client, Store: b.store, Now: b.clock.Now, Log: b.logger(), AskTimeout: 2 * time.Second},
-	)
-	b.must(err)
+	b.fleet = fleettest.New(t, fleettest.Config{
+		YCM:        client,
+		Store:      b.store,
+		Now:        b.clock.Now,
+		Log:        b.logger(),
+		AskTimeout: 2 * time.Second,
+	})
 	if n > 0 {
-		_, err = b.fleet.Sync(t.Context())
+		_, err = b.fleet.Mirror.Sync(t.Context())
 		b.must(err)
 	}
 	return b
@@ -157,7 +159,7 @@ func (b *bench) logger() *slog.Logger { return slog.New(slog.NewTextHandler(b.lo
 func (b *bench) serve(change ...func(*Config)) {
 	c := Config{
 		Store:            b.store,
-		Fleet:            b.fleet,
+		Fleet:            Fleet(*b.fleet),
 		Log:              b.logger(),
 		Now:              b.clock.Now,
 		Hash:             cheapHash,

@@ -11,7 +11,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"pgregory.net/rapid"
 
-	"cordboard/fleet"
+	"cordboard/fleet/list"
 	"cordboard/store"
 	"cordboard/ycm/ycmtest"
 )
@@ -112,9 +112,9 @@ func TestWordsSurviveAnAddress(t *testing.T) {
 		text := rapid.StringMatching(`[!=]{0,3}(none|a|)[!=]{0,2}|\PC{1,8}`).
 			Filter(func(s string) bool { return s != "" }).
 			Draw(t, "text")
-		word := fleet.LiteralWord(text)
+		word := list.LiteralWord(text)
 		word.Not = rapid.Bool().Draw(t, "not")
-		if got := fleet.ParseWord(word.String()); got != word || got.IsNone() {
+		if got := list.ParseWord(word.String()); got != word || got.IsNone() {
 			t.Fatalf("ParseWord of %+v as %q = %+v", word, word.String(), got)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/operations"
 	"cordboard/store"
 	"cordboard/views"
 )
@@ -28,7 +29,7 @@ func (s *Server) showNewPBX(w http.ResponseWriter, r *http.Request) error {
 	s.wantLookUps(r.Context())
 	query := r.URL.Query()
 	user := userFrom(r.Context())
-	p := newPBXForm{form: fleet.FormOf(query), attempt: query.Get("attempt")}
+	p := newPBXForm{form: operations.FormOf(query), attempt: query.Get("attempt")}
 	switch {
 	case p.attempt != "":
 		if to, err := s.attemptOf(r.Context(), p.attempt, user.ID); err != nil || to != "" {
@@ -69,7 +70,7 @@ var fromALink = &views.FormNotice{
 // attemptOf returns the address of the creation that a one-time ID was used for, or "" if the user has none with
 // it.
 func (s *Server) attemptOf(ctx context.Context, id string, userID int64) (string, error) {
-	c, err := s.fleet.Creation(ctx, id)
+	c, err := s.operations.Creation(ctx, id)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return "", nil
@@ -95,11 +96,11 @@ func (s *Server) startFrom(r *http.Request, p *newPBXForm, query url.Values) err
 	case query.Get("clone") != "":
 		return s.cloneFrom(r, p, query.Get("clone"))
 	case query.Get("from") != "":
-		c, err := s.fleet.Creation(r.Context(), query.Get("from"))
+		c, err := s.operations.Creation(r.Context(), query.Get("from"))
 		if err != nil {
 			return fmt.Errorf("start from creation: %w", err)
 		}
-		p.form = fleet.FormOfCreation(c, zone)
+		p.form = operations.FormOfCreation(c, zone)
 		p.notice = &views.FormNotice{
 			Tone:  "tone-info",
 			Icon:  "copy-plus",
@@ -112,16 +113,16 @@ func (s *Server) startFrom(r *http.Request, p *newPBXForm, query url.Values) err
 			p.notice.Text = "Fill in the name and sub-domain."
 		}
 	case len(p.form) == 0:
-		p.form = s.fleet.Defaults()
+		p.form = s.rules.Defaults()
 	}
-	s.fleet.Complete(p.form)
+	s.rules.Complete(p.form)
 	return nil
 }
 
 // fillFromPreset fills the form with a preset's values.
 func (s *Server) fillFromPreset(p *newPBXForm, preset store.Saved, zone *time.Location) {
 	values, _ := url.ParseQuery(preset.Query) // ignores what another version wrote differently
-	p.form = fleet.FromPreset(values, s.now(), zone)
+	p.form = operations.FromPreset(values, s.now(), zone)
 	p.presetName, p.presetShared = preset.Name, preset.Shared
 	p.notice = &views.FormNotice{Tone: "tone-info", Icon: "bookmark", Title: "Filled in from preset " + preset.Name}
 }
@@ -131,12 +132,12 @@ func (s *Server) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
 	if err != nil {
 		return store.ErrNotFound
 	}
-	source, ok := s.fleet.Snapshot().PBX(id)
+	source, ok := s.mirror.Snapshot().PBX(id)
 	if !ok {
 		return store.ErrNotFound
 	}
 	var said []string
-	p.form, said = s.fleet.Clone(source, s.clock(r).Zone)
+	p.form, said = s.rules.Clone(source, s.clock(r).Zone)
 	p.notice = &views.FormNotice{
 		Tone:  "tone-info",
 		Icon:  "copy-plus",
@@ -151,7 +152,7 @@ func (s *Server) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
 func (s *Server) wantLookUps(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookUpWait)
 	defer cancel()
-	s.fleet.WantLookUps(ctx)
+	s.catalog.Prefetch(ctx)
 }
 
 // redrawNewPBX responds to a form that is not submitted yet. While the form is filled in, it returns the fragment
@@ -174,20 +175,20 @@ func (s *Server) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 		p.form.Keep(typed)
 		p.notice.Focus = true
 		p.notice.Text = "Name, sub-domain and reason are as you typed them. Nothing has been sent."
-		s.fleet.Complete(p.form)
+		s.rules.Complete(p.form)
 		return s.newPBXPage(w, r, http.StatusOK, p)
 	case strings.HasPrefix(do, "reload-"):
 		ctx, cancel := context.WithTimeout(r.Context(), reloadWait)
 		defer cancel()
-		for _, name := range fleet.LookUps {
+		for _, name := range fleet.OptionKinds {
 			if do == "reload-"+string(name) && s.asks.allow(userFrom(r.Context()).ID) {
-				s.fleet.Reload(ctx, name)
+				s.catalog.Reload(ctx, name)
 			}
 		}
 	}
 	moved := r.PostForm.Get("shownRegion") != p.form.Get("regionId")
 	if moved {
-		p.moved = s.fleet.Move(p.form)
+		p.moved = s.rules.Move(p.form)
 	}
 	if !wantsFragment(r) {
 		return s.newPBXPage(w, r, http.StatusOK, p)
@@ -200,9 +201,9 @@ func (s *Server) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 		ctx, cancel := context.WithTimeout(r.Context(), hostWait)
 		defer cancel()
 		live := liveForm{m.Live}
-		state := fleet.HostUnasked
+		state := operations.HostUnasked
 		if s.asks.allow(userFrom(r.Context()).ID) {
-			state = s.fleet.AskHost(ctx, d.Host)
+			state = s.operations.AskHost(ctx, d.Host)
 		}
 		live.say(state)
 		m.Live = live.NewPBXLive
@@ -254,8 +255,8 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.newPBXPage(w, r, http.StatusTooManyRequests, p)
 	}
-	a, err := s.fleet.Create(r.Context(), actor(r), p.attempt, p.form, answered(r.PostForm), zone)
-	var unasked *fleet.UnaskedError
+	a, err := s.operations.Create(r.Context(), actor(r), p.attempt, p.form, answered(r.PostForm), zone)
+	var unasked *operations.UnaskedError
 	switch {
 	case errors.As(err, &unasked):
 		s.log.InfoContext(r.Context(), "precheck create", "request_id", requestIDFrom(r.Context()), "err", err)
@@ -296,7 +297,7 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 }
 
 // draftWords returns the reason why a form started no creation, for the audit log.
-func draftWords(d fleet.Draft) string {
+func draftWords(d operations.Draft) string {
 	if len(d.Problems) > 0 {
 		return "nothing was sent: " + d.Problems[0].Field + ": " + d.Problems[0].Text
 	}
@@ -305,18 +306,18 @@ func draftWords(d fleet.Draft) string {
 
 // answered returns the warnings that the user accepted. A form without warned, such as a script's, accepts them
 // all.
-func answered(form url.Values) fleet.Anyway {
+func answered(form url.Values) operations.Anyway {
 	switch {
 	case form.Get("sendAnyway") != "yes":
 		return nil
 	case form.Has("warned"):
 		return strings.Fields(form.Get("warned"))
 	}
-	return fleet.Anyway{fleet.AllWarnings}
+	return operations.Anyway{operations.AllWarnings}
 }
 
 // unaskedStatus returns 504 if YCM didn't respond or a list is still being read, and 502 for every other problem.
-func unaskedStatus(err *fleet.UnaskedError) int {
+func unaskedStatus(err *operations.UnaskedError) int {
 	if err.Problem.Kind == fleet.NoAnswer || err.Problem.Kind == fleet.NotYetRead {
 		return http.StatusGatewayTimeout
 	}
@@ -324,7 +325,7 @@ func unaskedStatus(err *fleet.UnaskedError) int {
 }
 
 // unaskedNotice returns the notice for a form whose precheck with YCM failed.
-func (s *Server) unaskedNotice(err *fleet.UnaskedError) *views.FormNotice {
+func (s *Server) unaskedNotice(err *operations.UnaskedError) *views.FormNotice {
 	title, text := problemWords(err.Problem, s.config.YCMHost)
 	return &views.FormNotice{
 		Tone:  "tone-bad",
@@ -339,13 +340,13 @@ func (s *Server) unaskedNotice(err *fleet.UnaskedError) *views.FormNotice {
 
 // newPBXForm is the state of a form before it is rendered.
 type newPBXForm struct {
-	form          fleet.Form
+	form          operations.Form
 	attempt       string
 	search        string // for customers
 	find          bool   // show the results of the search
 	notice        *views.FormNotice
-	moved         []fleet.LookUp // what a change of region has changed
-	draft         *fleet.Draft   // the validated form; nil before, when no field shows a problem
+	moved         []fleet.OptionKind // what a change of region has changed
+	draft         *operations.Draft  // the validated form; nil before, when no field shows a problem
 	presetName    string
 	presetShared  bool
 	presetProblem string
@@ -353,7 +354,7 @@ type newPBXForm struct {
 
 func (s *Server) posted(r *http.Request) newPBXForm {
 	return newPBXForm{
-		form: fleet.FormOf(r.PostForm), attempt: r.PostForm.Get("attempt"), search: r.PostForm.Get("customerSearch"),
+		form: operations.FormOf(r.PostForm), attempt: r.PostForm.Get("attempt"), search: r.PostForm.Get("customerSearch"),
 		presetName: r.PostForm.Get("presetName"), presetShared: r.PostForm.Get("presetShared") == "yes",
 	}
 }
@@ -366,9 +367,9 @@ func (s *Server) newPBXPage(w http.ResponseWriter, r *http.Request, status int, 
 	return s.render(w, r, status, "New PBX", views.NewPBX(m), views.NewPBX(m))
 }
 
-func has(findings []fleet.Finding, field string) bool { return textOf(findings, field) != "" }
+func has(findings []operations.Finding, field string) bool { return textOf(findings, field) != "" }
 
-func textOf(findings []fleet.Finding, field string) string {
+func textOf(findings []operations.Finding, field string) string {
 	for _, f := range findings {
 		if f.Field == field {
 			return f.Text

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/capacity"
+	"cordboard/fleet/list"
+	"cordboard/fleet/operations"
 	"cordboard/store"
 	"cordboard/views"
 )
@@ -44,9 +47,9 @@ type liveForm struct{ views.NewPBXLive }
 
 // newPBXModel returns the page of a form. Fields show their problems only after the form was validated; the checks
 // beside the form always show them.
-func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, fleet.Draft, error) {
+func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, operations.Draft, error) {
 	c := s.clock(r)
-	d, left, err := s.fleet.Preview(r.Context(), p.form, c.Zone)
+	d, left, err := s.operations.Preview(r.Context(), p.form, c.Zone)
 	if err != nil {
 		return views.NewPBXPage{}, d, fmt.Errorf("validate form: %w", err)
 	}
@@ -54,7 +57,7 @@ func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, f
 		form: p.form,
 		warnings: slices.DeleteFunc(
 			slices.Clone(d.Warnings),
-			func(w fleet.Finding) bool { return !slices.Contains(ofFirmware, w.Field) || w.Takes > 0 },
+			func(w operations.Finding) bool { return !slices.Contains(ofFirmware, w.Field) || w.Takes > 0 },
 		),
 	}
 	if p.draft != nil {
@@ -82,7 +85,7 @@ func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, f
 			views.Choice{Value: "Ultimate Plan", Label: "Ultimate"},
 		),
 		Sizes: []views.FormField{
-			f.number("extensionCapacity", s.fleet.ExtensionRange()+".", ""),
+			f.number("extensionCapacity", s.rules.ExtensionRange()+".", ""),
 			f.number("concurrentCallCapacity", "Typically a third of the extensions.", ""),
 		},
 		Recording: f.toggle("recordingStatus", "Off: no minutes reserved."),
@@ -145,7 +148,7 @@ func anchor(field string) string {
 var ofFirmware = []string{"im", "transcriptionCapacity"}
 
 // summary returns the list of findings at the top of the page.
-func summary(findings []fleet.Finding) []views.FormProblem {
+func summary(findings []operations.Finding) []views.FormProblem {
 	var list []views.FormProblem
 	for _, f := range findings {
 		list = append(
@@ -156,7 +159,7 @@ func summary(findings []fleet.Finding) []views.FormProblem {
 	return list
 }
 
-func minutesHint(d fleet.Draft) string {
+func minutesHint(d operations.Draft) string {
 	if n := d.Request.RecordingCapacity; n >= 60 {
 		if n%60 == 0 {
 			return views.Count(n/60, "hour.", "hours.")
@@ -168,8 +171,8 @@ func minutesHint(d fleet.Draft) string {
 
 // fieldMaker builds the fields of a form with their findings.
 type fieldMaker struct {
-	form               fleet.Form
-	problems, warnings []fleet.Finding
+	form               operations.Form
+	problems, warnings []operations.Finding
 	judged             bool // validated: posted values stay, valid or not
 }
 
@@ -250,7 +253,7 @@ func (f fieldMaker) chosen(name string, options []views.Choice) []views.Choice {
 		found = found || options[i].On
 	}
 	if !found && value != "" {
-		options = append(options, views.Choice{Value: value, Label: "“" + fleet.Shorten(value) + "”", On: true})
+		options = append(options, views.Choice{Value: value, Label: "“" + list.Shorten(value) + "”", On: true})
 	}
 	return options
 }
@@ -286,15 +289,15 @@ func (s *Server) placeFields(f fieldMaker, c views.Clock) views.PlaceFields {
 func (s *Server) lookUpSelect(
 	f fieldMaker,
 	name string,
-	from fleet.LookUp,
+	from fleet.OptionKind,
 	region int64,
 	c views.Clock,
 ) views.FormField {
-	list := s.fleet.LookUp(from)
+	list := s.catalog.Options(from)
 	v := f.field(name, "")
 	v.ReloadOf = string(from)
 	v.Hint, v.Failed = s.lookUpWords(list, c)
-	entries := list.Entries
+	entries := list.All
 	if region != 0 {
 		entries = list.In(region)
 	}
@@ -314,7 +317,7 @@ func (s *Server) lookUpSelect(
 	if offered || f.judged {
 		options = f.chosen(name, options)
 		if id, err := strconv.ParseInt(value, 10, 64); err == nil && !offered {
-			if e, known := list.Entry(id); known {
+			if e, known := list.ByID(id); known {
 				options[len(options)-1].Label = e.Name + ", not offered here"
 			}
 		}
@@ -324,7 +327,7 @@ func (s *Server) lookUpSelect(
 }
 
 // lookUpWords returns the age of a look-up and, if it could not be read, the reason.
-func (s *Server) lookUpWords(list *fleet.List, c views.Clock) (hint, failed string) {
+func (s *Server) lookUpWords(list *fleet.Options, c views.Clock) (hint, failed string) {
 	if list.Problem.Kind != fleet.NoProblem {
 		title, _ := problemWords(list.Problem, s.config.YCMHost)
 		failed = title + "."
@@ -342,23 +345,23 @@ func (s *Server) lookUpWords(list *fleet.List, c views.Clock) (hint, failed stri
 }
 
 func (s *Server) customersField(f fieldMaker, p newPBXForm, c views.Clock) views.CustomersField {
-	list := s.fleet.LookUp(fleet.Customers)
+	options := s.catalog.Options(fleet.Customers)
 	v := views.CustomersField{FormField: f.field("customerIds", ""), Search: p.search}
 	v.ReloadOf = string(fleet.Customers)
-	v.Hint, v.Failed = s.lookUpWords(list, c)
-	if s.fleet.ReadingCustomers() {
+	v.Hint, v.Failed = s.lookUpWords(options, c)
+	if s.catalog.ReadingCustomers() {
 		v.Hint += " The list is being read again, which takes a minute or more for thousands of customers. You can " +
 			"keep using this form."
 	}
-	if !list.At.IsZero() {
-		v.Hint = views.Count(int64(len(list.Entries)), "customer", "customers") + ". " + v.Hint
+	if !options.At.IsZero() {
+		v.Hint = views.Count(int64(len(options.All)), "customer", "customers") + ". " + v.Hint
 	}
 	chosen := p.form.All("customerIds")
-	chosen = chosen[:min(len(chosen), fleet.MaxCustomers)] // more are rejected and would only make the page huge
+	chosen = chosen[:min(len(chosen), operations.MaxCustomers)] // more are rejected and would only make the page huge
 	for _, id := range chosen {
-		choice := views.CustomerChoice{ID: id, Name: fleet.Shorten(id), Email: "not a customer in YCM"}
+		choice := views.CustomerChoice{ID: id, Name: list.Shorten(id), Email: "not a customer in YCM"}
 		if n, err := strconv.ParseInt(id, 10, 64); err == nil {
-			if e, known := list.Entry(n); known {
+			if e, known := options.ByID(n); known {
 				choice.Name, choice.Email = e.Name, e.Email
 			}
 		}
@@ -373,7 +376,7 @@ func (s *Server) customersField(f fieldMaker, p newPBXForm, c views.Clock) views
 // foundCustomers returns the first customers that match a search and aren't chosen yet, and a sentence about the
 // rest.
 func (s *Server) foundCustomers(search string, chosen []string) (found []views.CustomerChoice, more string) {
-	entries, count := s.fleet.LookUp(fleet.Customers).Find(firstRunes(search, 100), foundMost+len(chosen))
+	entries, count := s.catalog.Options(fleet.Customers).Find(firstRunes(search, 100), foundMost+len(chosen))
 	for _, e := range entries {
 		id := strconv.FormatInt(e.ID, 10)
 		if !slices.Contains(chosen, id) && len(found) < foundMost {
@@ -390,14 +393,14 @@ func (s *Server) foundCustomers(search string, chosen []string) (found []views.C
 }
 
 // liveForm returns the panel beside the form.
-func (s *Server) liveForm(d fleet.Draft, left fleet.Left, c views.Clock) liveForm {
+func (s *Server) liveForm(d operations.Draft, left operations.Left, c views.Clock) liveForm {
 	var l liveForm
-	sub := s.fleet.Subscription()
+	sub := s.subscriptions.Subscription()
 	l.Age = "The subscription has not been read yet. It is read when you create."
 	if !sub.At.IsZero() {
 		l.Age = "Read " + c.Ago(sub.At) + ", including open creations. It is read again when you create."
 	}
-	rows := s.fleet.Ledger(sub, s.fleet.Snapshot())
+	rows := capacity.NewLedger(sub.Reading, s.mirror.Snapshot(), s.mirror.Freshness())
 	for _, i := range fleet.ShownResources {
 		resource := fleet.Resources[i]
 		if !sub.At.IsZero() && !rows[i].Reported() {
@@ -443,7 +446,7 @@ func bar(used, part, of int64) (first, second string) {
 }
 
 // host shows the resulting host name.
-func (l *liveForm) host(d fleet.Draft) {
+func (l *liveForm) host(d operations.Draft) {
 	l.Host.Text = "The host name appears here once it is valid."
 	if d.Host == "" {
 		for _, f := range d.Problems {
@@ -463,14 +466,14 @@ func (l *liveForm) host(d fleet.Draft) {
 }
 
 // say adds the result of YCM's host name check.
-func (l *liveForm) say(state fleet.HostState) {
+func (l *liveForm) say(state operations.HostState) {
 	i := slices.IndexFunc(l.Checks, func(c views.FormCheck) bool { return c.Text == hostCheck })
 	switch {
 	case i < 0: // the host name has another problem
-	case state == fleet.HostFree:
+	case state == operations.HostFree:
 		l.Host.Text = "available"
 		l.Checks[i].Text = "Host name available"
-	case state == fleet.HostTaken:
+	case state == operations.HostTaken:
 		l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-bad", "circle-x", "taken: YCM has a PBX with this host name"
 		l.Checks[i] = views.FormCheck{Tone: "tone-bad", Icon: "circle-x", State: "bad", Text: "Host name taken in YCM"}
 	default:
@@ -483,7 +486,7 @@ func (l *liveForm) say(state fleet.HostState) {
 const hostCheck = "Host name not in your fleet"
 
 // checks adds the result of each rule.
-func (l *liveForm) checks(d fleet.Draft, unread bool) {
+func (l *liveForm) checks(d operations.Draft, unread bool) {
 	for _, c := range []struct {
 		text   string
 		fields []string
@@ -540,12 +543,12 @@ func (l *liveForm) checks(d fleet.Draft, unread bool) {
 	l.sum()
 }
 
-func anyOf(findings []fleet.Finding, fields ...string) bool {
-	return slices.ContainsFunc(findings, func(f fleet.Finding) bool { return slices.Contains(fields, f.Field) })
+func anyOf(findings []operations.Finding, fields ...string) bool {
+	return slices.ContainsFunc(findings, func(f operations.Finding) bool { return slices.Contains(fields, f.Field) })
 }
 
 // checksOf returns one check per finding of the fields, or one passed check with text if there are none.
-func checksOf(text string, d fleet.Draft, fields []string) []views.FormCheck {
+func checksOf(text string, d operations.Draft, fields []string) []views.FormCheck {
 	var checks []views.FormCheck
 	for _, f := range d.Problems {
 		switch {

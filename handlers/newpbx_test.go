@@ -26,7 +26,7 @@ import (
 func (b *bench) work() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var working sync.WaitGroup
-	working.Go(func() { b.fleet.RunCreations(ctx) })
+	working.Go(func() { b.fleet.Operations.Run(ctx) })
 	b.t.Cleanup(func() {
 		cancel()
 		working.Wait()
@@ -70,7 +70,7 @@ type formRule struct {
 // formRules returns the rules that the tests of package fleet use.
 func formRules(t *testing.T) []formRule {
 	t.Helper()
-	content, err := os.ReadFile("../fleet/testdata/rules.json")
+	content, err := os.ReadFile("../fleet/operations/testdata/rules.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func with(form url.Values, changes ...map[string]string) url.Values {
 func TestInvalidForms(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
-	b.fleet.Reload(t.Context(), fleet.LookUps...)
+	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
 	operator := b.as(store.RoleOperator)
 	attempt := operator.form()
 	rules := formRules(t)
@@ -181,7 +181,7 @@ func overlap(a, b map[string]string) bool {
 func TestTooManyForms(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
-	b.fleet.Reload(t.Context(), fleet.LookUps...)
+	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
 	operator, admin := b.as(store.RoleOperator), b.as(store.RoleAdmin)
 	form := with(goodForm("acme"), map[string]string{"plan": "", "attempt": operator.form()})
 	var got []int
@@ -283,7 +283,7 @@ func (br *browser) untilSays(id, text string) *goquery.Document {
 func (br *browser) untilIs(id, what string, is func(*goquery.Document) bool) *goquery.Document {
 	br.b.t.Helper()
 	for {
-		changed := br.b.fleet.Changed()
+		changed := br.b.fleet.Mirror.Changed()
 		d := br.get("/creations/" + id).doc(br.b.t)
 		if is(d) {
 			return d
@@ -324,7 +324,7 @@ func TestDoubleSubmit(t *testing.T) {
 	if n := b.creates(); n != 1 {
 		t.Errorf("%d creates were sent, want 1", n)
 	}
-	if p, err := b.fleet.Creations(t.Context(), 1, 10); err != nil || p.Total != 1 {
+	if p, err := b.fleet.Operations.Creations(t.Context(), 1, 10); err != nil || p.Total != 1 {
 		t.Errorf("got %d attempts (error %v), want 1", p.Total, err)
 	}
 }
@@ -334,9 +334,9 @@ func TestDoubleSubmit(t *testing.T) {
 func TestTakenAmongOthers(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
-	b.fleet.Reload(t.Context(), fleet.LookUps...)
+	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
 	b.ycm.Add(map[string]any{"name": "Acme", "url": "acme.pbx.example.com"})
-	if _, err := b.fleet.Sync(t.Context()); err != nil {
+	if _, err := b.fleet.Mirror.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	form := with(goodForm("acme"), map[string]string{"name": ""})
@@ -359,7 +359,7 @@ func TestTakenAmongOthers(t *testing.T) {
 func TestOneTimeIDs(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
-	b.fleet.Reload(t.Context(), fleet.LookUps...)
+	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
 	operator, admin := b.as(store.RoleOperator), b.as(store.RoleAdmin)
 	stale, others := operator.form(), admin.form()
 	used := b.attempt(admin, goodForm("used"))
@@ -382,7 +382,7 @@ func TestOneTimeIDs(t *testing.T) {
 			t.Errorf("%s: status = %d, form = %v", name, r.StatusCode, back)
 		}
 	}
-	if p, err := b.fleet.Creations(t.Context(), 1, 10); err != nil || p.Total != 1 {
+	if p, err := b.fleet.Operations.Creations(t.Context(), 1, 10); err != nil || p.Total != 1 {
 		t.Errorf("got %d attempts, want only the admin's (error %v)", p.Total, err)
 	}
 	// Who sees an attempt depends on the role alone.
@@ -438,7 +438,7 @@ func TestYCMCantBeAsked(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t, 20)
-			b.fleet.Reload(t.Context(), fleet.LookUps...)
+			b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
 			operator := b.as(store.RoleOperator)
 			id := operator.form()
 			tt.fault(b.ycm)
@@ -449,7 +449,7 @@ func TestYCMCantBeAsked(t *testing.T) {
 				d.Find("#notice[autofocus]").Length() != 1 {
 				t.Errorf("status = %d, want %d: %s", r.StatusCode, tt.want, d.Find("#notice").Text())
 			}
-			if p, err := b.fleet.Creations(t.Context(), 1, 10); err != nil || p.Total != 0 || b.creates() != 0 {
+			if p, err := b.fleet.Operations.Creations(t.Context(), 1, 10); err != nil || p.Total != 0 || b.creates() != 0 {
 				t.Errorf("got %d attempts and %d creates (error %v), want none", p.Total, b.creates(), err)
 			}
 			b.ycm.Clear()
@@ -515,7 +515,7 @@ func TestLinksThatFillIn(t *testing.T) {
 func TestSignedOutFormsComeBack(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
-	b.fleet.Reload(t.Context(), fleet.LookUps...)
+	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
 	operator := b.as(store.RoleOperator)
 	id := operator.form()
 	form := with(goodForm("acme"), map[string]string{"attempt": id, "name": "Größe & Söhne <b>", "im": "Enabled"})
@@ -558,7 +558,7 @@ func TestSignedOutFormsComeBack(t *testing.T) {
 func TestPresets(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
-	b.fleet.Reload(t.Context(), fleet.LookUps...)
+	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
 	operator := b.as(store.RoleOperator)
 	form := with(goodForm("acme"), map[string]string{
 		"attempt":                     operator.form(),
@@ -648,7 +648,7 @@ func TestPresets(t *testing.T) {
 func TestClone(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
-	b.fleet.Reload(t.Context(), fleet.LookUps...)
+	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
 	ids := b.ycm.IDs()
 	whole := map[string]any{
 		"region":                  "China(Guangdong)",
@@ -679,7 +679,7 @@ func TestClone(t *testing.T) {
 			},
 		)
 	})
-	_, err := b.fleet.Sync(t.Context())
+	_, err := b.fleet.Mirror.Sync(t.Context())
 	b.must(err)
 	operator := b.as(store.RoleOperator)
 	link, _ := operator.get(fmt.Sprintf("/pbxs/%d", ids[0])).doc(t).Find(`a[href^="/pbxs/new?clone="]`).Attr("href")
@@ -777,7 +777,7 @@ func TestUnknownIsSettled(t *testing.T) {
 		t.Errorf("the same host name meanwhile = %d, want 422", r.StatusCode)
 	}
 	for tries := 0; ; tries++ {
-		c, err := b.fleet.Creation(t.Context(), id)
+		c, err := b.fleet.Operations.Creation(t.Context(), id)
 		b.must(err)
 		if c.State != store.Unknown || tries > 1000 {
 			break
@@ -820,8 +820,8 @@ func TestNewPBXPageIsLight(t *testing.T) {
 	b := newBench(t, 20)
 	b.ycm.SetCustomers(5000)
 	operator := b.as(store.RoleOperator)
-	b.fleet.Reload(t.Context(), fleet.LookUps...)
-	if n := len(b.fleet.LookUp(fleet.Customers).Entries); n != 5000 {
+	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
+	if n := len(b.fleet.Catalog.Options(fleet.Customers).All); n != 5000 {
 		t.Fatalf("got %d customers, want 5000", n)
 	}
 	r := operator.get("/pbxs/new", "Accept-Encoding", "gzip, deflate, br, zstd")
@@ -886,7 +886,7 @@ func TestPreflight(t *testing.T) {
 		}
 		return r.doc(t)
 	}
-	b.fleet.Reload(t.Context(), fleet.LookUps...)
+	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
 	d := live()
 	if !strings.Contains(d.Find("#host").Text(), "acme.pbx.example.com") ||
 		!strings.Contains(d.Find("#host").Text(), "available") ||
@@ -905,7 +905,7 @@ func TestPreflight(t *testing.T) {
 	}
 	taken := b.ycm.Record(b.ycm.IDs()[0])["url"].(string)
 	sub, domain, _ := strings.Cut(taken, ".")
-	entry, _ := b.fleet.LookUp(fleet.Domains).Named(domain, 0)
+	entry, _ := b.fleet.Catalog.Options(fleet.Domains).Named(domain, 0)
 	d = live(
 		map[string]string{
 			"subDomain": sub,

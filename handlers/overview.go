@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/capacity"
+	"cordboard/fleet/list"
 	"cordboard/fold"
 	"cordboard/opt"
 	"cordboard/store"
@@ -28,10 +30,10 @@ type morning struct {
 	s        *Server
 	r        *http.Request
 	c        views.Clock
-	snapshot *fleet.Index
+	snapshot *list.Index
 	limits   fleet.Thresholds
 	today    int64
-	sub      fleet.Subscription
+	sub      capacity.Subscription
 }
 
 // blockKind is a kind of block on the overview.
@@ -125,17 +127,17 @@ func (s *Server) overviewPage(r *http.Request) (views.OverviewPage, error) {
 		s:        s,
 		r:        r,
 		c:        c,
-		snapshot: s.fleet.Index(),
-		limits:   s.fleet.Snapshot().Thresholds(),
+		snapshot: s.mirror.Index(),
+		limits:   s.mirror.Snapshot().Thresholds(),
 		today:    fleet.Day(c.Now.Unix(), c.Zone),
-		sub:      s.fleet.Subscription(),
+		sub:      s.subscriptions.Subscription(),
 	}
 	m := views.OverviewPage{
 		Snapshot: s.overviewSnapshot(canCreate(r)), Fresh: s.freshness(c), CanNew: canCreate(r),
 		Lead: views.Count(int64(o.snapshot.Here()), "PBX", "PBXs") + ". Dates are in " + zoneWords(c) + ".",
 	}
-	if s.fleet.Freshness().At.IsZero() && o.snapshot.Len() == 0 {
-		m.Empty = s.emptyList(fleet.NewQuery(nil), o.snapshot, c)
+	if s.mirror.Freshness().At.IsZero() && o.snapshot.Len() == 0 {
+		m.Empty = s.emptyList(list.NewQuery(nil), o.snapshot, c)
 	}
 	for _, b := range blocksOf(r) {
 		if b.hidden {
@@ -182,12 +184,12 @@ func fillLines(blocks []views.Block) {
 
 // count returns the number of PBXs that a query finds.
 func (o *morning) count(q url.Values) int {
-	return o.snapshot.Count(fleet.NewQuery(q), o.c.Now, o.c.Zone)
+	return o.snapshot.Count(list.NewQuery(q), o.c.Now, o.c.Zone)
 }
 
 // attention returns a block of the PBXs that a query finds. The list it links to has exactly those PBXs.
 func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PBX, *views.AttentionItem)) views.Block {
-	n, first := o.snapshot.Top(fleet.NewQuery(q), overviewItems, o.c.Now, o.c.Zone)
+	n, first := o.snapshot.Top(list.NewQuery(q), overviewItems, o.c.Now, o.c.Zone)
 	a := &views.Attention{Icon: icon, Tone: tone, Count: strconv.Itoa(n)}
 	for _, p := range first {
 		i := views.AttentionItem{
@@ -242,7 +244,7 @@ func (o *morning) expiring() (views.Block, error) {
 	b := o.attention(
 		"calendar-clock",
 		"tone-bad",
-		url.Values{"expires": {"overdue", "30d", fleet.NotUnderstood}, "sort": {"expires"}},
+		url.Values{"expires": {"overdue", "30d", list.NotUnderstood}, "sort": {"expires"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
 			e := o.s.expiryEntry(p, o.today, o.c)
 			i.Sub, i.Badge = e.Which, &e.Badge
@@ -250,7 +252,7 @@ func (o *morning) expiring() (views.Block, error) {
 	)
 	o.part(&b, url.Values{"expires": {"overdue"}, "sort": {"expires"}}, "Overdue")
 	o.part(&b, url.Values{"expires": {"30d"}, "sort": {"expires"}}, "Within 30 days")
-	o.part(&b, url.Values{"expires": {fleet.NotUnderstood}, "sort": {"expires"}}, "Date not understood")
+	o.part(&b, url.Values{"expires": {list.NotUnderstood}, "sort": {"expires"}}, "Date not understood")
 	b.Foot = append(b.Foot, views.Link{Label: "Expiry board", URL: "/expiries"})
 	return b, nil
 }
@@ -293,7 +295,7 @@ func (o *morning) stuck() (views.Block, error) {
 	b := o.attention(
 		"hourglass",
 		"tone-warn",
-		url.Values{"onboarding": fleet.OnboardingWords, "sort": {"createTime"}},
+		url.Values{"onboarding": list.OnboardingWords, "sort": {"createTime"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
 			i.Sub = "Created " + o.c.Ago(time.Unix(p.Number(fleet.FieldCreateTime), 0))
 			switch {
@@ -306,7 +308,7 @@ func (o *morning) stuck() (views.Block, error) {
 			}
 		},
 	)
-	for _, word := range fleet.OnboardingWords {
+	for _, word := range list.OnboardingWords {
 		o.part(&b, url.Values{"onboarding": {word}, "sort": {"createTime"}}, onboardingWords[word])
 	}
 	b.Foot = append(
@@ -365,7 +367,7 @@ func (o *morning) backups() (views.Block, error) {
 	b := o.attention(
 		"history",
 		"tone-info",
-		url.Values{"lastBackupTime": {old, fleet.None}, "sort": {"lastBackupTime"}},
+		url.Values{"lastBackupTime": {old, list.None}, "sort": {"lastBackupTime"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
 			i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "None reported"}
 			if at := p.Number(fleet.FieldLastBackupTime); at != fleet.Absent {
@@ -378,19 +380,19 @@ func (o *morning) backups() (views.Block, error) {
 		url.Values{"lastBackupTime": {old}, "sort": {"lastBackupTime"}},
 		fmt.Sprintf("More than %s old", views.Count(int64(o.limits.BackupDays), "day", "days")),
 	)
-	o.part(&b, url.Values{"lastBackupTime": {fleet.None}}, "None reported by YCM")
+	o.part(&b, url.Values{"lastBackupTime": {list.None}}, "None reported by YCM")
 	return b, nil
 }
 
 func (o *morning) firmware() (views.Block, error) {
-	newest := o.s.fleet.NewestFirmware()
+	newest := o.s.catalog.NewestFirmware()
 	if newest == "" {
 		return views.Block{Attention: &views.Attention{Count: "0"}}, nil
 	}
 	b := o.attention(
 		"circle-arrow-up",
 		"tone-info",
-		url.Values{"version": {"!" + fleet.LiteralWord(newest).String(), "!" + fleet.None}, "sort": {"version"}},
+		url.Values{"version": {"!" + list.LiteralWord(newest).String(), "!" + list.None}, "sort": {"version"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
 			i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-arrow-up", Word: p.Text(fleet.FieldVersion)}
 		},
@@ -400,11 +402,11 @@ func (o *morning) firmware() (views.Block, error) {
 }
 
 func (o *morning) attempts() (views.Block, error) {
-	all, err := o.s.fleet.Attempts(o.r.Context(), store.Unknown)
+	all, err := o.s.operations.Attempts(o.r.Context(), store.Unknown)
 	if err != nil {
 		return views.Block{}, err
 	}
-	refused, err := o.s.fleet.Creations(o.r.Context(), 1, creationsPerPage, store.Refused)
+	refused, err := o.s.operations.Creations(o.r.Context(), 1, creationsPerPage, store.Refused)
 	if err != nil {
 		return views.Block{}, err
 	}
@@ -495,7 +497,7 @@ func (o *morning) status() (views.Block, error) {
 	}
 	return views.Block{
 		Status: b,
-		Note:   views.Count(fleet.Sum(o.snapshot.Snapshot, fleet.FieldActiveCalls), "call", "calls") + " at the last sync",
+		Note:   views.Count(capacity.Sum(o.snapshot.Snapshot, fleet.FieldActiveCalls), "call", "calls") + " at the last sync",
 	}, nil
 }
 
@@ -504,15 +506,15 @@ func (o *morning) status() (views.Block, error) {
 func (o *morning) otherWords(known []string) string {
 	var words []string
 	for _, word := range o.snapshot.Values(fleet.FieldStatus) {
-		if !slices.Contains(known, "!"+word) && o.count(url.Values{"status": {fleet.LiteralWord(word).String()}}) > 0 {
-			words = append(words, "“"+fleet.Shorten(word)+"”")
+		if !slices.Contains(known, "!"+word) && o.count(url.Values{"status": {list.LiteralWord(word).String()}}) > 0 {
+			words = append(words, "“"+list.Shorten(word)+"”")
 		}
 	}
 	note := ""
 	if len(words) > 0 {
 		note = "YCM reports " + strings.Join(words[:min(len(words), 3)], ", ")
 	}
-	if n := o.count(url.Values{"status": {fleet.None}}); n > 0 {
+	if n := o.count(url.Values{"status": {list.None}}); n > 0 {
 		note += strings.Repeat(", ", min(len(words), 1)) + views.Number(int64(n)) + " not reported"
 	}
 	return note
@@ -523,9 +525,9 @@ func (o *morning) capacity() (views.Block, error) {
 	if o.sub.At.IsZero() {
 		return b, nil
 	}
-	forecasts := o.s.fleet.Forecasts()
+	forecasts := o.s.subscriptions.Forecasts()
 	soonest := int64(math.MaxInt64)
-	rows := o.s.fleet.Ledger(o.sub, o.snapshot.Snapshot)
+	rows := capacity.NewLedger(o.sub.Reading, o.snapshot.Snapshot, o.s.mirror.Freshness())
 	for _, i := range fleet.ShownResources {
 		row := rows[i]
 		if !row.Reported() {
@@ -553,7 +555,7 @@ func (o *morning) capacity() (views.Block, error) {
 			line.Left = views.Number(row.Available.N) + " left"
 		}
 		b.Capacity = append(b.Capacity, line)
-		if f := forecasts[i]; f.Kind == fleet.Rising && f.From >= 0 && f.From < soonest {
+		if f := forecasts[i]; f.Kind == capacity.Rising && f.From >= 0 && f.From < soonest {
 			soonest = f.From
 			b.Foot = []views.Link{{Label: line.Label + ": " + forecastRange(f, o.c) + o.s.endsFirst(f, i, o.c) + "."}}
 		}
@@ -570,12 +572,12 @@ func numberOf(n opt.Int) string {
 }
 
 func (o *morning) freshness() (views.Block, error) {
-	fresh := o.s.fleet.Freshness()
+	fresh := o.s.mirror.Freshness()
 	b := views.Block{Freshness: []views.FreshnessLine{
 		freshLine("Fleet", views.Count(int64(o.snapshot.Here()), "PBX", "PBXs"), fresh.State, fresh.At, o.c),
 		freshLine("Subscription", "End date not reported", o.sub.State, o.sub.At, o.c),
 	}}
-	dates, odd := o.s.packageDates(), oddPackageDates(o.s.fleet.Subscription())
+	dates, odd := o.s.packageDates(), oddPackageDates(o.s.subscriptions.Subscription())
 	switch {
 	case len(odd) > 0:
 		b.Freshness[1].Sub = oddWords(odd[0].field, odd[0].raw) + " not understood"
@@ -618,7 +620,7 @@ func (o *morning) news() (views.Block, error) {
 	if most := o.c.Now.Add(-sinceMost); since.Before(most) {
 		since, title = most, "In the last 30 days"
 	}
-	events, err := o.s.fleet.News(o.r.Context(), since, newsLimit+1)
+	events, err := o.s.mirror.News(o.r.Context(), since, newsLimit+1)
 	if err != nil {
 		return views.Block{}, err
 	}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"cordboard/fleet"
+	"cordboard/fleet/list"
 	"cordboard/store"
 	"cordboard/views"
 	"cordboard/ycm/ycmtest"
@@ -111,7 +111,7 @@ func TestExpiryBoard(t *testing.T) {
 		counts[attr(bucket, "data-bucket")] = n
 		sum += n
 	})
-	none := b.fleet.Index().Board(0, b.clock.Now(), time.UTC).None
+	none := b.fleet.Mirror.Index().Board(0, b.clock.Now(), time.UTC).None
 	if sum+none != 482 {
 		t.Errorf(
 			"the buckets have %d entries and %d have no date, want 480 PBXs, the subscription and its recording",
@@ -160,7 +160,7 @@ func TestBoardCountsTheReadersDays(t *testing.T) {
 	// In New York this is still the 17th, and so is the test's current time.
 	at := time.Date(2026, 3, 18, 3, 0, 0, 0, time.UTC)
 	b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["planExpirationDate"], r["expirationDate"] = at.Unix(), nil })
-	_, err := b.fleet.Sync(t.Context())
+	_, err := b.fleet.Mirror.Sync(t.Context())
 	b.must(err)
 	newYork, err := time.LoadLocation("America/New_York")
 	b.must(err)
@@ -180,7 +180,7 @@ func TestBoardCountsTheReadersDays(t *testing.T) {
 // exactly as it was sent.
 func TestDatesThatNoCalendarHas(t *testing.T) {
 	t.Parallel()
-	for at, bucket := range map[int64]string{math.MaxInt64: fleet.NotUnderstood, 1796083200000: fleet.NotUnderstood, 1e15: fleet.NotUnderstood, 999999999999: "later"} {
+	for at, bucket := range map[int64]string{math.MaxInt64: list.NotUnderstood, 1796083200000: list.NotUnderstood, 1e15: list.NotUnderstood, 999999999999: "later"} {
 		b := benchOf(t, 2, ycmtest.Config{ThreeResources: true})
 		b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["planExpirationDate"], r["expirationDate"] = at, nil })
 		b.ycm.Inject(
@@ -195,19 +195,19 @@ func TestDatesThatNoCalendarHas(t *testing.T) {
 				),
 			},
 		)
-		_, err := b.fleet.Sync(t.Context())
+		_, err := b.fleet.Mirror.Sync(t.Context())
 		b.must(err)
 		viewer := b.as(store.RoleViewer)
 		card := viewer.get("/expiries").doc(t).Find(fmt.Sprintf("[data-bucket=%q]", bucket))
 		if n, _ := strconv.Atoi(
 			attr(card, "data-count"),
 		); n < 2 || !strings.Contains(card.Text(), packageName) ||
-			(bucket == fleet.NotUnderstood && !strings.Contains(card.Text(), strconv.FormatInt(at, 10))) {
+			(bucket == list.NotUnderstood && !strings.Contains(card.Text(), strconv.FormatInt(at, 10))) {
 			t.Errorf("date %d: %s entries: %s", at, attr(card, "data-count"), card.Text())
 		}
 		r := viewer.get("/expiries.csv")
 		lines := 4 // the header, the subscription and two PBXs
-		if bucket == fleet.NotUnderstood {
+		if bucket == list.NotUnderstood {
 			lines = 3
 		}
 		if r.StatusCode != http.StatusOK || strings.Count(r.body, "\n") != lines {
@@ -304,7 +304,7 @@ func TestWhatChanged(t *testing.T) {
 	b.clock.add(49 * time.Hour)
 	b.ycm.Edit(id, func(r map[string]any) { r["version"], r["lastBackupTime"] = "84.99.0.1", int64(5) })
 	b.clock.add(time.Minute)
-	_, err := b.fleet.Sync(t.Context())
+	_, err := b.fleet.Mirror.Sync(t.Context())
 	b.must(err)
 	b.clock.add(time.Hour)
 	got := news()
@@ -387,7 +387,7 @@ func TestPagesOfNothing(t *testing.T) {
 			),
 		},
 	)
-	_, err := b.fleet.Sync(t.Context())
+	_, err := b.fleet.Mirror.Sync(t.Context())
 	b.must(err)
 	check()
 	b.ycm.Clear()
@@ -403,7 +403,7 @@ func TestPagesOfNothing(t *testing.T) {
 	)
 	for range 20 {
 		b.clock.add(24 * time.Hour)
-		_, err := b.fleet.Sync(t.Context())
+		_, err := b.fleet.Mirror.Sync(t.Context())
 		b.must(err)
 	}
 	viewer = b.as(store.RoleOperator)
@@ -437,7 +437,7 @@ func TestPaces(t *testing.T) {
 	for range ratePerMinute[rateRefresh] {
 		b.server.limits[rateRefresh].allow(userID(b, "viewer@example.com"))
 	}
-	before := b.fleet.Refresh() // nothing syncs in this test
+	before := b.fleet.Mirror.Refresh() // nothing syncs in this test
 	if r := viewer.post("/sync", url.Values{"next": {"/expiries"}}); r.StatusCode != http.StatusSeeOther ||
 		r.Header.Get("Location") != "/expiries" {
 		t.Errorf("one refresh too many = %d to %q, want 303 to /expiries", r.StatusCode, r.Header.Get("Location"))

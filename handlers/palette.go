@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"cordboard/fleet"
+	"cordboard/fleet/list"
 	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/views"
@@ -33,7 +34,7 @@ func (s *Server) showKeys(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) paletteGroups(r *http.Request, search string) ([]views.PaletteGroup, error) {
-	q, _ := fleet.ParseQuery(url.Values{"q": {search}})
+	q, _ := list.ParseQuery(url.Values{"q": {search}})
 	words := strings.Fields(fold.Text(q.Search))
 	var groups []views.PaletteGroup
 	add := func(title string, items []views.PaletteItem) {
@@ -58,10 +59,10 @@ func (s *Server) paletteGroups(r *http.Request, search string) ([]views.PaletteG
 }
 
 // palettePBXs returns the first PBXs that match, removed ones included, and a link to all matches.
-func (s *Server) palettePBXs(r *http.Request, q *fleet.Query) []views.PaletteItem {
+func (s *Server) palettePBXs(r *http.Request, q *list.Query) []views.PaletteItem {
 	q.Per, q.Presence = 10, "all"
 	c := s.clock(r)
-	result := s.fleet.Index().Search(*q, c.Now, c.Zone)
+	result := s.mirror.Index().Search(*q, c.Now, c.Zone)
 	var items []views.PaletteItem
 	for i, p := range result.PBXs {
 		if i == palettePBXs {

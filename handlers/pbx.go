@@ -60,12 +60,12 @@ func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || id <= 0 || word != strconv.FormatInt(id, 10) {
 		return store.ErrNotFound
 	}
-	snapshot := s.fleet.Snapshot()
+	snapshot := s.mirror.Snapshot()
 	p, ok := snapshot.PBX(id)
 	if !ok {
 		return store.ErrNotFound
 	}
-	record, err := s.fleet.Record(r.Context(), id)
+	record, err := s.mirror.Record(r.Context(), id)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("read PBX %d: %w", id, err)
 	}
@@ -92,7 +92,7 @@ func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
 	}
 	if canCreate(r) {
 		m.Clone = views.NewPBXURL(url.Values{"clone": {word}})
-		made, err := s.fleet.CreationOfPBX(r.Context(), id)
+		made, err := s.operations.CreationOfPBX(r.Context(), id)
 		if err == nil {
 			m.Creation = &views.Link{Label: "Creation " + views.Number(made.Number), URL: views.CreationURL(made.ID)}
 		} else if !errors.Is(err, store.ErrNotFound) {

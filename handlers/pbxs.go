@@ -12,13 +12,14 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/list"
 	"cordboard/store"
 	"cordboard/views"
 )
 
 func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {
 	values, err := url.ParseQuery(r.URL.RawQuery)
-	q, ignored := fleet.ParseQuery(values)
+	q, ignored := list.ParseQuery(values)
 	if err != nil {
 		ignored = append(ignored, "Part of the address can’t be read, so it was ignored.")
 	}
@@ -59,8 +60,8 @@ func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {
 }
 
 // pbxList returns the list for a query and the number of the page that it shows. It reads only from memory.
-func (s *Server) pbxList(q fleet.Query, c views.Clock, prefs store.Prefs) (views.PBXList, int) {
-	snapshot := s.fleet.Index()
+func (s *Server) pbxList(q list.Query, c views.Clock, prefs store.Prefs) (views.PBXList, int) {
+	snapshot := s.mirror.Index()
 	result := snapshot.Search(q, c.Now, c.Zone)
 	q.Page = result.Page
 	cols := columnsOf(q, prefs)
@@ -85,7 +86,7 @@ func (s *Server) pbxList(q fleet.Query, c views.Clock, prefs store.Prefs) (views
 	l.Kept, l.PerKept = kept(q, filterInputs(l.Facets, "q", "page")), kept(q, without("per", "page"))
 	l.Export, l.All = exportLinks(q), "/pbxs/selection"+query(q)
 	l.SelectionKept = kept(q, func(key, _ string) bool { return !slices.Contains([]string{"cols", "sort"}, key) })
-	for _, n := range fleet.PageSizes {
+	for _, n := range list.PageSizes {
 		l.Per = append(l.Per, views.Choice{Value: strconv.Itoa(n), Label: strconv.Itoa(n), On: n == q.Per})
 	}
 	if result.Count == 0 {
@@ -127,7 +128,7 @@ func (s *Server) row(p *fleet.PBX, cols []string, c views.Clock, words []string,
 	return r
 }
 
-func heads(q fleet.Query, cols []string) []views.Column {
+func heads(q list.Query, cols []string) []views.Column {
 	heads := make([]views.Column, 0, len(cols))
 	for _, name := range cols {
 		f, _ := fleet.FieldByName(name)
@@ -143,7 +144,7 @@ func heads(q fleet.Query, cols []string) []views.Column {
 		h.SortURL = urlWith(q, func(v url.Values) {
 			v.Del("page")
 			v.Del("sort")
-			if sort != fleet.DefaultSort {
+			if sort != list.DefaultSort {
 				v.Set("sort", sort)
 			}
 		})
@@ -152,7 +153,7 @@ func heads(q fleet.Query, cols []string) []views.Column {
 	return heads
 }
 
-func caption(q fleet.Query) string {
+func caption(q list.Query) string {
 	direction := "ascending"
 	if strings.HasPrefix(q.Sort, "-") {
 		direction = "descending"
@@ -165,12 +166,12 @@ func caption(q fleet.Query) string {
 }
 
 // countWords returns the text after the number of PBXs found.
-func countWords(q fleet.Query, found, here int) string {
+func countWords(q list.Query, found, here int) string {
 	by := ", by " + lowerFirst(labels[strings.TrimPrefix(q.Sort, "-")])
-	if q.Sort == fleet.DefaultSort {
+	if q.Sort == list.DefaultSort {
 		by = ", by name"
 	}
-	if q.Sort == "-"+fleet.DefaultSort {
+	if q.Sort == "-"+list.DefaultSort {
 		by = ", by name, Z first"
 	}
 	noun := " PBXs"
@@ -190,23 +191,23 @@ func lowerFirst(s string) string {
 	return strings.ToLower(s[:1]) + s[1:]
 }
 
-func urlWith(q fleet.Query, change func(url.Values)) string {
+func urlWith(q list.Query, change func(url.Values)) string {
 	v := q.Values()
 	change(v)
 	return views.PBXsURL(v)
 }
 
 // query returns the suffix for another page's path, so that the page knows which list the user came from.
-func query(q fleet.Query) string {
+func query(q list.Query) string {
 	if v := q.Values(); len(v) > 0 {
 		return "?" + v.Encode()
 	}
 	return ""
 }
 
-func withoutFilters(q fleet.Query) fleet.Query {
-	return fleet.Query{
-		Presence: fleet.DefaultPresence,
+func withoutFilters(q list.Query) list.Query {
+	return list.Query{
+		Presence: list.DefaultPresence,
 		Sort:     q.Sort,
 		Page:     1,
 		Per:      q.Per,
@@ -216,7 +217,7 @@ func withoutFilters(q fleet.Query) fleet.Query {
 }
 
 // kept returns the hidden fields that carry a query through a form, except those that skip reports true for.
-func kept(q fleet.Query, skip func(key, value string) bool) []views.Hidden {
+func kept(q list.Query, skip func(key, value string) bool) []views.Hidden {
 	var fields []views.Hidden
 	values := q.Values()
 	for _, key := range slices.Sorted(maps.Keys(values)) {
@@ -234,8 +235,8 @@ func without(keys ...string) func(key, value string) bool {
 }
 
 // emptyList returns the reason why the list is empty: one of four.
-func (s *Server) emptyList(q fleet.Query, snapshot *fleet.Index, c views.Clock) *views.Empty {
-	f := s.fleet.Freshness()
+func (s *Server) emptyList(q list.Query, snapshot *list.Index, c views.Clock) *views.Empty {
+	f := s.mirror.Freshness()
 	switch {
 	case snapshot.Len() == 0 && f.At.IsZero() && f.State == fleet.Failing:
 		title, text := problemWords(f.Problem, s.config.YCMHost)
@@ -279,7 +280,7 @@ func (s *Server) emptyList(q fleet.Query, snapshot *fleet.Index, c views.Clock) 
 }
 
 // dropOne returns a link that drops the one filter whose removal finds the most PBXs, or nil if that finds none.
-func (s *Server) dropOne(q fleet.Query, snapshot *fleet.Index, c views.Clock) *views.Link {
+func (s *Server) dropOne(q list.Query, snapshot *list.Index, c views.Clock) *views.Link {
 	all := slices.DeleteFunc(s.chips(q), func(c views.Chip) bool { return c.Ignored })
 	if len(all) < 2 || len(all) > 8 {
 		return nil // Clear drops a single filter
@@ -292,7 +293,7 @@ func (s *Server) dropOne(q fleet.Query, snapshot *fleet.Index, c views.Clock) *v
 		if err != nil {
 			continue
 		}
-		less, _ := fleet.ParseQuery(values)
+		less, _ := list.ParseQuery(values)
 		if n := snapshot.Search(less, c.Now, c.Zone).Count; n > most {
 			most = n
 			drop = &views.Link{

@@ -12,6 +12,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"cordboard/fleet"
+	"cordboard/fleet/capacity"
 	"cordboard/store"
 	"cordboard/store/storetest"
 	"cordboard/ycm/ycmtest"
@@ -49,7 +50,7 @@ func TestHooks(t *testing.T) {
 		if got := attr(row, "data-pbx-id"); got != fmt.Sprint(id) {
 			t.Errorf("row %d has PBX %s, want %d", i, got, id)
 		}
-		p, _ := b.fleet.Snapshot().PBX(id)
+		p, _ := b.fleet.Mirror.Snapshot().PBX(id)
 		for _, field := range columns {
 			f, _ := fleet.FieldByName(field)
 			cell := row.Find(`[data-col="` + field + `"]`)
@@ -170,7 +171,7 @@ func TestNamesAreHostileUntilEscaped(t *testing.T) {
 	id := b.ycm.IDs()[0]
 	for _, host := range []string{"javascript:x", "a@evil", "evil/..", "", `x" onclick="y`, "-x.example.com"} {
 		b.ycm.Edit(id, func(r map[string]any) { r["url"] = host })
-		_, err := b.fleet.Sync(t.Context())
+		_, err := b.fleet.Mirror.Sync(t.Context())
 		b.must(err)
 		if n := viewer.get("/pbxs/" + fmt.Sprint(id)).
 			doc(t).
@@ -190,18 +191,18 @@ func TestEmptyLists(t *testing.T) {
 		t.Errorf("title before the first pass = %q, want %q", got, want)
 	}
 	b.ycm.Refuse()
-	_, _ = b.fleet.Sync(t.Context())
+	_, _ = b.fleet.Mirror.Sync(t.Context())
 	if got, want := title(), "The fleet has never been synced"; got != want {
 		t.Errorf("title after a failed pass = %q, want %q", got, want)
 	}
 	b.must(b.ycm.Accept())
-	_, err := b.fleet.Sync(t.Context())
+	_, err := b.fleet.Mirror.Sync(t.Context())
 	b.must(err)
 	if got, want := title(), "No PBXs"; got != want {
 		t.Errorf("title without PBXs = %q, want %q", got, want)
 	}
 	b.ycm.Add(map[string]any{"name": "One"})
-	_, err = b.fleet.Sync(t.Context())
+	_, err = b.fleet.Mirror.Sync(t.Context())
 	b.must(err)
 	if got, want := viewer.get("/pbxs?q=two").
 		doc(t).
@@ -240,7 +241,7 @@ func TestYCMTrouble(t *testing.T) {
 			b := newBench(t, 5)
 			viewer := b.as(store.RoleViewer)
 			tt.breaks(b.ycm)
-			_, _ = b.fleet.Sync(t.Context())
+			_, _ = b.fleet.Mirror.Sync(t.Context())
 			b.clock.add(3 * time.Hour / 60)
 			for _, path := range []string{"/pbxs", "/pbxs/" + fmt.Sprint(b.ycm.IDs()[0]), "/subscription"} {
 				r := viewer.get(path)
@@ -268,9 +269,9 @@ func TestYCMTrouble(t *testing.T) {
 		passed := make(chan struct{})
 		go func() {
 			defer close(passed)
-			_, _ = b.fleet.Sync(t.Context())
+			_, _ = b.fleet.Mirror.Sync(t.Context())
 		}()
-		for !b.fleet.Freshness().Reading {
+		for !b.fleet.Mirror.Freshness().Reading {
 			viewer.get("/readyz")
 		}
 		r := viewer.get("/pbxs") // would hang if it waited for YCM
@@ -297,7 +298,7 @@ func TestSubscriptionHooks(t *testing.T) {
 		row := doc.Find(`[data-resource="` + resource + `"]`)
 		cell := func(name string) string { return attr(row.Find(`[data-col="`+name+`"]`), "data-value") }
 		if cell("unexplained") != "0" || cell("difference") != "0" ||
-			cell("fleet") != fmt.Sprint(fleet.Sum(b.fleet.Snapshot(), u.Capacity)) {
+			cell("fleet") != fmt.Sprint(capacity.Sum(b.fleet.Mirror.Snapshot(), u.Capacity)) {
 			t.Errorf(
 				"%s: unexplained = %s, difference = %s, fleet = %s",
 				resource,
@@ -362,7 +363,7 @@ func TestGonePBXStaysReadable(t *testing.T) {
 	b := newBench(t, 5)
 	id := b.ycm.IDs()[0]
 	b.ycm.Delete(id)
-	_, err := b.fleet.Sync(t.Context())
+	_, err := b.fleet.Mirror.Sync(t.Context())
 	b.must(err)
 	viewer := b.as(store.RoleViewer)
 	if r := viewer.get("/pbxs/" + fmt.Sprint(id)); r.StatusCode != http.StatusOK ||
@@ -450,7 +451,7 @@ func TestEmptyListSaysWhichFilterToDrop(t *testing.T) {
 		b.ycm.Edit(id, func(r map[string]any) { r["pbxStatus"], r["type"] = "Running", "Trial" })
 	}
 	b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["type"] = "Commercial" })
-	_, err := b.fleet.Sync(t.Context())
+	_, err := b.fleet.Mirror.Sync(t.Context())
 	b.must(err)
 	page := b.as(store.RoleViewer).get("/pbxs?type=Commercial&status=Stopped&sort=sn").doc(t)
 	drop := page.Find(".empty .btn-primary")

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"cordboard/fleet"
+	"cordboard/fleet/operations"
 	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/views"
@@ -56,16 +56,16 @@ func savedOf(v store.Saved, own bool) string {
 
 // presetWords lists what a preset fills in.
 func (s *Server) presetWords(values url.Values) string {
-	form := fleet.FormOf(values)
+	form := operations.FormOf(values)
 	var words []string
-	for _, name := range fleet.FormFields() {
+	for _, name := range operations.FormFields() {
 		v := form.Get(name)
 		if v == "" {
 			continue
 		}
-		if from, ok := fleet.LookUpOf(name); ok {
+		if from, ok := operations.OptionKindOf(name); ok {
 			if id, err := strconv.ParseInt(v, 10, 64); err == nil {
-				if e, known := s.fleet.LookUp(from).Entry(id); known {
+				if e, known := s.catalog.Options(from).ByID(id); known {
 					v = e.Name
 				}
 			}
@@ -98,11 +98,11 @@ func (s *Server) savePreset(w http.ResponseWriter, r *http.Request) error {
 	zone := s.clock(r).Zone
 	id := r.PostForm.Get("creation")
 	if id != "" {
-		c, err := s.fleet.Creation(r.Context(), id)
+		c, err := s.operations.Creation(r.Context(), id)
 		if err != nil {
 			return err
 		}
-		p.form = fleet.FormOfCreation(c, zone)
+		p.form = operations.FormOfCreation(c, zone)
 		p.attempt = ""
 	}
 	name := strings.TrimSpace(p.presetName)

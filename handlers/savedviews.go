@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"cordboard/fleet"
+	"cordboard/fleet/list"
 	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/views"
@@ -30,14 +30,14 @@ var builtIn = []listView{
 		key:  "needs-attention",
 		name: "Needs attention",
 		query: url.Values{
-			"attention": {"overdue", "7d", "over", "full", "not-activated", fleet.NotUnderstood},
+			"attention": {"overdue", "7d", "over", "full", "not-activated", list.NotUnderstood},
 			"sort":      {"expires"},
 		},
 	},
 	{
 		key:   "expiring",
 		name:  "Expiring",
-		query: url.Values{"expires": {"30d", fleet.NotUnderstood}, "sort": {"expires"}},
+		query: url.Values{"expires": {"30d", list.NotUnderstood}, "sort": {"expires"}},
 	},
 	{key: "nearly-full", name: "Nearly full", query: url.Values{"usage": {"nearly-full"}, "sort": {"-usage"}}},
 	{key: "trials", name: "Trials", query: url.Values{"type": {"Trial"}, "sort": {"expires"}}},
@@ -75,7 +75,7 @@ func findView(all []listView, key string) (listView, bool) {
 }
 
 // viewQuery returns the part of a query that a view consists of: everything except the page and the view's name.
-func viewQuery(q fleet.Query) url.Values {
+func viewQuery(q list.Query) url.Values {
 	v := q.Values()
 	v.Del("page")
 	v.Del("view")
@@ -84,7 +84,7 @@ func viewQuery(q fleet.Query) url.Values {
 
 // meantQuery returns the query that is saved under a name. It includes the defaults, so that the view stays the
 // same when they change or another user opens it. The density is each user's own unless the query has one.
-func meantQuery(q fleet.Query, prefs store.Prefs) url.Values {
+func meantQuery(q list.Query, prefs store.Prefs) url.Values {
 	v := viewQuery(q)
 	v.Set("presence", q.Presence)
 	v.Set("sort", q.Sort)
@@ -94,8 +94,8 @@ func meantQuery(q fleet.Query, prefs store.Prefs) url.Values {
 }
 
 // parsed returns the view's query as this version reads it, without columns that no longer exist.
-func (v listView) parsed() fleet.Query {
-	q, _ := fleet.ParseQuery(v.query)
+func (v listView) parsed() list.Query {
+	q, _ := list.ParseQuery(v.query)
 	q.View = v.key
 	return q
 }
@@ -109,14 +109,14 @@ func (v listView) url() string {
 }
 
 // isAs reports whether a query equals the view's.
-func (v listView) isAs(q fleet.Query) bool {
+func (v listView) isAs(q list.Query) bool {
 	own := v.parsed()
 	return viewQuery(own).Encode() == viewQuery(q).Encode()
 }
 
 // expandView expands "/pbxs?view=expiring" to the parameters of the view. It returns the address to redirect to, or
 // "" if the query has more than the view's name. It returns a sentence as problem if there is no such view.
-func expandView(q *fleet.Query, all []listView) (to, problem string) {
+func expandView(q *list.Query, all []listView) (to, problem string) {
 	if q.View == "" {
 		return "", ""
 	}
@@ -124,7 +124,7 @@ func expandView(q *fleet.Query, all []listView) (to, problem string) {
 	if !ok {
 		problem = fmt.Sprintf(
 			"The view %q no longer exists. Its owner may have deleted it. The list uses the filters in the address.",
-			fleet.Shorten(q.View),
+			list.Shorten(q.View),
 		)
 		q.View = ""
 		return "", problem
@@ -140,8 +140,8 @@ func expandView(q *fleet.Query, all []listView) (to, problem string) {
 
 // tabs returns the links to all PBXs and to the views. The view that the query is based on is current, modified or
 // not.
-func (s *Server) tabs(q fleet.Query, all []listView, c views.Clock) []views.Tab {
-	snapshot := s.fleet.Index()
+func (s *Server) tabs(q list.Query, all []listView, c views.Clock) []views.Tab {
+	snapshot := s.mirror.Index()
 	tabs := []views.Tab{
 		{
 			Label:   "All",
@@ -183,7 +183,7 @@ func (s *Server) viewsPage(
 	}
 	user := userFrom(r.Context())
 	values, _ := url.ParseQuery(rawQuery)
-	q, ignored := fleet.ParseQuery(values)
+	q, ignored := list.ParseQuery(values)
 	left, _ := s.leftOut(q)
 	m := views.SavedViewsPage{
 		Name:    name,
@@ -241,7 +241,7 @@ func (s *Server) saveView(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		values = nil
 	}
-	q, _ := fleet.ParseQuery(values)
+	q, _ := list.ParseQuery(values)
 	query := meantQuery(q, userFrom(r.Context()).Prefs)
 	problem := ""
 	switch {

@@ -308,9 +308,9 @@ func TestViewersSeeNoReasons(t *testing.T) {
 	operator := b.as("operator")
 	id := b.attempt(operator, with(goodForm("acme"), map[string]string{"reason": "CB-4711"}))
 	operator.until(id, store.Created)
-	c, err := b.fleet.Creation(t.Context(), id)
+	c, err := b.fleet.Operations.Creation(t.Context(), id)
 	b.must(err)
-	if _, err := b.fleet.Sync(t.Context()); err != nil {
+	if _, err := b.fleet.Mirror.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	path := fmt.Sprintf("/pbxs/%d", c.CloudPBXID)
@@ -384,7 +384,7 @@ func TestPagesWhileYCMIsSilent(t *testing.T) {
 	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.HangUnprocessed})
 	ctx, stop := context.WithCancel(t.Context())
 	var pass sync.WaitGroup
-	pass.Go(func() { _, _ = b.fleet.Sync(ctx) }) // hangs until the test ends
+	pass.Go(func() { _, _ = b.fleet.Mirror.Sync(ctx) }) // hangs until the test ends
 	defer pass.Wait()
 	defer stop()
 	var done sync.WaitGroup

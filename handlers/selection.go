@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cordboard/fleet"
+	"cordboard/fleet/list"
 	"cordboard/views"
 )
 
@@ -17,7 +18,7 @@ const copyable = 5_000
 // showSelection shows a set of PBXs as of now: the selected rows, or all PBXs that a query finds.
 func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
-	q, ignored := fleet.ParseQuery(values)
+	q, ignored := list.ParseQuery(values)
 	left, _ := s.leftOut(q)
 	ignored = append(ignored, left...)
 	c := s.clock(r)
@@ -32,7 +33,7 @@ func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
 		{field: fleet.FieldSN, label: "Serial numbers"},
 	}
 	n := 0
-	for p := range s.fleet.Index().All(q, c.Now, c.Zone) {
+	for p := range s.mirror.Index().All(q, c.Now, c.Zone) {
 		if n++; n > copyable {
 			continue
 		}
@@ -85,7 +86,7 @@ func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
 var pageKeys = []string{"page", "per", "view", "density"}
 
 // exportLinks returns the links to the exports of a query, which contain all pages.
-func exportLinks(q fleet.Query) []views.Link {
+func exportLinks(q list.Query) []views.Link {
 	v := q.Values()
 	for _, key := range pageKeys {
 		v.Del(key)

@@ -17,16 +17,27 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
-	"cordboard/fleet"
+	"cordboard/fleet/catalog"
+	"cordboard/fleet/mirror"
+	"cordboard/fleet/operations"
 	"cordboard/identity"
 	"cordboard/store"
 )
+
+// Fleet is what the portal knows of YCM and can do there. All fields are required.
+type Fleet struct {
+	Mirror        *mirror.Mirror
+	Subscriptions *mirror.Subscriptions
+	Catalog       *catalog.Catalog
+	Operations    *operations.Machine
+	Rules         operations.Rules
+}
 
 // Config configures the portal. Store, Fleet and Log are required. Zero values of the other fields mean the
 // defaults in their comments.
 type Config struct {
 	Store *store.Store
-	Fleet *fleet.Fleet
+	Fleet Fleet
 	Log   *slog.Logger
 
 	// PublicURL is the portal's public https address, or "" for plain http on this machine.
@@ -61,12 +72,16 @@ const hostsAMinute = 30
 
 // Server handles the portal's requests. Call Run while the http.Server runs.
 type Server struct {
-	config Config
-	store  *store.Store
-	fleet  *fleet.Fleet
-	log    *slog.Logger
-	now    func() time.Time
-	secure bool // the portal is reached over https
+	config        Config
+	store         *store.Store
+	mirror        *mirror.Mirror
+	subscriptions *mirror.Subscriptions
+	catalog       *catalog.Catalog
+	operations    *operations.Machine
+	rules         operations.Rules
+	log           *slog.Logger
+	now           func() time.Time
+	secure        bool // the portal is reached over https
 
 	publicHost string // host of PublicURL; "" for plain http
 	router     http.Handler
@@ -113,7 +128,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		c.Now = time.Now
 	}
 	s := &Server{
-		config: c, store: c.Store, fleet: c.Fleet, log: c.Log, now: c.Now,
+		config: c, store: c.Store, log: c.Log, now: c.Now,
+		mirror: c.Fleet.Mirror, subscriptions: c.Fleet.Subscriptions, catalog: c.Fleet.Catalog,
+		operations: c.Fleet.Operations, rules: c.Fleet.Rules,
 		setupToken: rand.Text(), streams: map[string]int{},
 		epoch: rand.Text()[:6], stopped: make(chan struct{}),
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/go-chi/httplog/v3"
 
-	"cordboard/fleet"
+	"cordboard/fleet/operations"
 	"cordboard/fold"
 	"cordboard/identity"
 	"cordboard/store"
@@ -233,7 +233,7 @@ func (s *Server) toSignIn(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		next = r.URL.RequestURI()
 	case r.PostForm.Has("attempt"): // the form of a new PBX, whose values are restored after sign-in
-		kept := fleet.FormOf(r.PostForm).Values()
+		kept := operations.FormOf(r.PostForm).Values()
 		kept.Set("attempt", r.PostForm.Get("attempt"))
 		if next = views.NewPBXURL(kept); len(next) > maxNext {
 			next = views.NewPBXURL(nil)

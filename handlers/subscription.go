@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/capacity"
+	"cordboard/fleet/list"
+	"cordboard/fleet/operations"
 	"cordboard/opt"
 	"cordboard/store"
 	"cordboard/views"
@@ -32,13 +35,13 @@ func (s *Server) showSubscription(w http.ResponseWriter, r *http.Request) error 
 
 // packageSnapshot identifies the readings of the subscription and the fleet, so that a page can detect newer ones.
 func (s *Server) packageSnapshot() string {
-	sub := s.fleet.Subscription()
-	return fmt.Sprintf("%s/%s-%d-%s", s.snapshotID(s.fleet.Snapshot()), sub.State, sub.At.Unix(), sub.RequestID)
+	sub := s.subscriptions.Subscription()
+	return fmt.Sprintf("%s/%s-%d-%s", s.snapshotID(s.mirror.Snapshot()), sub.State, sub.At.Unix(), sub.RequestID)
 }
 
 func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, error) {
 	c := s.clock(r)
-	sub, snapshot := s.fleet.Subscription(), s.fleet.Snapshot()
+	sub, snapshot := s.subscriptions.Subscription(), s.mirror.Snapshot()
 	m := views.SubscriptionPage{
 		Snapshot:  s.packageSnapshot(),
 		Fresh:     freshnessOf(sub.State, sub.At, c),
@@ -53,12 +56,12 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 	}
 	at := c.Second(sub.At)
 	m.Lead, m.ReadAt = "P-Series Hosting Package, as reported by YCM at ", &at
-	open, err := s.fleet.Open(r.Context())
+	open, err := s.operations.Open(r.Context())
 	if err != nil {
 		return m, err
 	}
-	rows := s.fleet.Ledger(sub, snapshot)
-	causes := s.fleet.Causes(sub, rows, snapshot, open)
+	rows := capacity.NewLedger(sub.Reading, snapshot, s.mirror.Freshness())
+	causes := capacity.Causes(&sub, rows, snapshot, s.mirror.Freshness(), operations.Holds(open))
 	for _, i := range fleet.ShownResources {
 		row := rows[i]
 		if !row.Reported() {
@@ -70,13 +73,13 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 			m.Frozen = views.Count(row.Frozen.N, "extension is frozen", "extensions are frozen")
 		}
 	}
-	m.Ages = ages(sub, s.fleet.Freshness(), c)
+	m.Ages = ages(sub, s.mirror.Freshness(), c)
 	m.Facts = []views.LabelledCell{
 		{Label: "Ends", Cell: packageEnd("expirationTime", sub.ExpirationTime, c)},
 		{Label: "High availability", Cell: switchCell("highAvailability", sub.HighAvailability)},
 		{Label: "White label", Cell: switchCell("whiteLabel", sub.WhiteLabel)},
 	}
-	if sub.RecordingEnds != (fleet.Time{}) {
+	if sub.RecordingEnds != (opt.Int{}) {
 		m.Facts = slices.Insert(
 			m.Facts,
 			1,
@@ -92,7 +95,7 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 	if !sub.PlansAt.IsZero() && sub.At.Sub(sub.PlansAt) > time.Minute {
 		m.PlansAt = "As of " + c.Second(sub.PlansAt).Text + ": YCM has not reported them since."
 	}
-	m.Switching = switching(s.fleet.Index(), c)
+	m.Switching = switching(s.mirror.Index(), c)
 	m.Open = openHolds(open)
 	if canCreate(r) {
 		m.OpenURL = creationsURL("open", 1)
@@ -102,7 +105,7 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 	return m, nil
 }
 
-func (s *Server) packageBanner(sub fleet.Subscription, c views.Clock) *views.Banner {
+func (s *Server) packageBanner(sub capacity.Subscription, c views.Clock) *views.Banner {
 	title, text := problemWords(sub.Problem, s.config.YCMHost)
 	if len(sub.Lacking) > 0 {
 		text = "Fields that it reported earlier are missing: " + strings.Join(sub.Lacking, ", ") + "."
@@ -121,7 +124,7 @@ func (s *Server) packageBanner(sub fleet.Subscription, c views.Clock) *views.Ban
 	return b
 }
 
-func packageEnd(column string, t fleet.Time, c views.Clock) views.Cell {
+func packageEnd(column string, t opt.Int, c views.Clock) views.Cell {
 	v := views.Cell{Column: column, Text: t.Raw, Value: t.Raw}
 	switch {
 	case t.Known():
@@ -168,7 +171,7 @@ func amount(n int64, resource string) string {
 	return views.Count(n, resourceNouns[resource][0], resourceNouns[resource][1])
 }
 
-func (s *Server) ledgerRow(r fleet.LedgerRow) views.LedgerRow {
+func (s *Server) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
 	v := views.LedgerRow{
 		Resource: r.Resource,
 		Label:    resourceLabels[r.Resource],
@@ -179,7 +182,7 @@ func (s *Server) ledgerRow(r fleet.LedgerRow) views.LedgerRow {
 		v.Left = fmt.Sprintf("%s of %s available", views.Number(r.Available.N), views.Number(r.Total.N))
 	}
 	if r.Used.Known() && r.Total.Known() {
-		if v.Tone, v.Icon = utilizationTone(s.fleet.Snapshot().Thresholds().Utilization(r.Used.N, r.Total.N)); v.Tone != "" {
+		if v.Tone, v.Icon = utilizationTone(s.mirror.Snapshot().Thresholds().Utilization(r.Used.N, r.Total.N)); v.Tone != "" {
 			v.Used = usedWords(r.Used.N, r.Total.N)
 		}
 	}
@@ -223,7 +226,7 @@ func usedWords(used, total int64) string {
 
 // ledgerBar returns the bar of a resource's parts. Its length is the total, or the sum of the parts if that is
 // more.
-func ledgerBar(r fleet.LedgerRow) views.Bar {
+func ledgerBar(r capacity.LedgerRow) views.Bar {
 	parts := []struct {
 		name, label string
 		n           opt.Int
@@ -259,7 +262,7 @@ func ledgerBar(r fleet.LedgerRow) views.Bar {
 }
 
 // ledgerNotes returns what doesn't add up in a row, and the likely causes.
-func ledgerNotes(r fleet.LedgerRow, causes []fleet.Cause) (notes []string) {
+func ledgerNotes(r capacity.LedgerRow, causes []capacity.Cause) (notes []string) {
 	if n := r.Unexplained; n.Known() && n.N > 0 {
 		notes = append(
 			notes,
@@ -297,21 +300,21 @@ func isAre(n int64) string {
 	return "are"
 }
 
-func causeWords(causes []fleet.Cause, difference int64) string {
+func causeWords(causes []capacity.Cause, difference int64) string {
 	var all []string
 	for _, c := range causes {
 		n := views.Number(c.N)
 		switch c.Kind {
-		case fleet.CauseFrozen:
+		case capacity.CauseFrozen:
 			all = append(all, "it equals the frozen capacity")
-		case fleet.CauseUnreported:
+		case capacity.CauseUnreported:
 			all = append(all, views.Count(c.N, "PBX doesn’t", "PBXs don’t")+" report their capacity")
-		case fleet.CauseIncomplete:
+		case capacity.CauseIncomplete:
 			all = append(
 				all,
 				views.Count(c.N, "PBX that YCM counts was", "PBXs that YCM counts were")+" not synced yet",
 			)
-		case fleet.CausePlans:
+		case capacity.CausePlans:
 			if c.N > 0 {
 				all = append(
 					all,
@@ -323,13 +326,13 @@ func causeWords(causes []fleet.Cause, difference int64) string {
 					"YCM’s plan statistics count "+views.Count(-c.N, "PBX", "PBXs")+" fewer than the list has",
 				)
 			}
-		case fleet.CauseFleetOlder:
+		case capacity.CauseFleetOlder:
 			all = append(all, "the list is "+span(c.N)+" older than the subscription reading")
-		case fleet.CausePackageOlder:
+		case capacity.CausePackageOlder:
 			all = append(all, "the subscription reading is "+span(c.N)+" older than the list")
-		case fleet.CauseOpen:
+		case capacity.CauseOpen:
 			all = append(all, "open creations hold "+n)
-		case fleet.CauseUpgrading:
+		case capacity.CauseUpgrading:
 			all = append(
 				all,
 				views.Count(
@@ -338,7 +341,7 @@ func causeWords(causes []fleet.Cause, difference int64) string {
 					"PBXs are",
 				)+" changing to the Ultimate Plan, and YCM may already count the extensions",
 			)
-		case fleet.CauseFreeRecording:
+		case capacity.CauseFreeRecording:
 			all = append(
 				all,
 				"YCM may count the first 500 minutes of each of "+views.Count(
@@ -371,7 +374,7 @@ func span(seconds int64) string {
 	return views.Count(seconds/86400, "day", "days")
 }
 
-func ages(sub fleet.Subscription, fresh fleet.Freshness, c views.Clock) string {
+func ages(sub capacity.Subscription, fresh fleet.Freshness, c views.Clock) string {
 	text := "Subscription read at " + c.Second(sub.At).Text
 	if fresh.At.IsZero() {
 		return text + "; the fleet has never been synced."
@@ -384,7 +387,7 @@ func openHolds(open []store.Creation) string {
 	if len(open) == 0 {
 		return ""
 	}
-	takes := fleet.Holds(open)
+	takes := operations.Holds(open)
 	var parts []string
 	for _, i := range fleet.ShownResources {
 		if takes[i] > 0 {
@@ -398,8 +401,8 @@ func openHolds(open []store.Creation) string {
 }
 
 // switching returns a link to the PBXs whose plan is neither Enterprise nor Ultimate, or nil if there are none.
-func switching(snapshot *fleet.Index, c views.Clock) *views.Link {
-	q := fleet.NewQuery(url.Values{"plan": {"!Enterprise Plan", "!Ultimate Plan", "!" + fleet.None}})
+func switching(snapshot *list.Index, c views.Clock) *views.Link {
+	q := list.NewQuery(url.Values{"plan": {"!Enterprise Plan", "!Ultimate Plan", "!" + list.None}})
 	n := snapshot.Count(q, c.Now, c.Zone)
 	if n == 0 {
 		return nil
@@ -413,12 +416,12 @@ func switching(snapshot *fleet.Index, c views.Clock) *views.Link {
 // rightSizing fills in how much of its capacity the fleet uses.
 func (s *Server) rightSizing(
 	m *views.SubscriptionPage,
-	rows [len(fleet.Resources)]fleet.LedgerRow,
+	rows capacity.Ledger,
 	snapshot *fleet.Snapshot,
 ) {
-	l := s.fleet.Snapshot().Thresholds()
+	l := s.mirror.Snapshot().Thresholds()
 	m.FullHead, m.NearlyHead = fmt.Sprintf("From %d%%", l.Full), fmt.Sprintf("%d to %d%%", l.NearlyFull, l.Full)
-	forecasts := s.fleet.Forecasts()
+	forecasts := s.subscriptions.Forecasts()
 	for i, size := range snapshot.Measures().Sizes {
 		row := views.SizeRow{Label: resourceLabels[size.Resource]}
 		if size.Resource == "concurrentCallCapacity" {
@@ -446,7 +449,7 @@ func (s *Server) rightSizing(
 				resourceNouns[size.Resource][1],
 				views.Count(int64(size.Reclaimable), "PBX", "PBXs"),
 			)
-			if f := forecasts[i]; f.Kind == fleet.Rising && float64(size.Reclaim)/f.Pace < fleet.FarDays {
+			if f := forecasts[i]; f.Kind == capacity.Rising && float64(size.Reclaim)/f.Pace < capacity.FarDays {
 				text += fmt.Sprintf(
 					", enough for about %s more",
 					views.Count(int64(math.Round(float64(size.Reclaim)/f.Pace)), "day", "days"),
@@ -471,7 +474,7 @@ func (s *Server) rightSizing(
 		days,
 		l.ReclaimBelow,
 	)
-	for _, g := range fleet.MostReclaimable(snapshot, 0, mostGiving) {
+	for _, g := range capacity.MostReclaimable(snapshot, 0, mostGiving) {
 		m.Giving = append(m.Giving, views.Giving{
 			Name:     s.cell(g.PBX, fleet.FieldName, views.Clock{}, columns).Text,
 			URL:      views.PBXURL(g.PBX.CloudPBXID),
@@ -481,7 +484,7 @@ func (s *Server) rightSizing(
 		})
 	}
 	m.LargestAt = views.PBXsURL(url.Values{"sort": {"-extensionCapacity"}})
-	for _, p := range fleet.Largest(snapshot, 0, largestConsumers) {
+	for _, p := range capacity.Largest(snapshot, 0, largestConsumers) {
 		consumer := views.Consumer{
 			Name:      s.cell(p, fleet.FieldName, views.Clock{}, columns).Text,
 			URL:       views.PBXURL(p.CloudPBXID),
@@ -521,7 +524,7 @@ func intText(n opt.Int) string {
 
 // exportSubscription exports the history of the subscription, with a row for each day (UTC) on which it was read.
 func (s *Server) exportSubscription(w http.ResponseWriter, r *http.Request) error {
-	days := s.fleet.History(historySpan(r.URL.Query()))
+	days := s.subscriptions.History(historySpan(r.URL.Query()))
 	header := []string{"day"}
 	for _, resource := range fleet.Resources {
 		for _, column := range []string{"total", "used", "own", "assigned", "available", "unexplained", "frozen"} {
@@ -530,7 +533,7 @@ func (s *Server) exportSubscription(w http.ResponseWriter, r *http.Request) erro
 			}
 		}
 	}
-	sub := s.fleet.Subscription()
+	sub := s.subscriptions.Subscription()
 	return s.exportTable(w, r, table{
 		name:   "subscription",
 		what:   fmt.Sprintf("the last %d days", historySpan(r.URL.Query())),
@@ -548,7 +551,7 @@ func (s *Server) exportSubscription(w http.ResponseWriter, r *http.Request) erro
 	})
 }
 
-func dayRecord(d fleet.DayReading) []string {
+func dayRecord(d capacity.DayReading) []string {
 	record := []string{fleet.DayDate(d.Day)}
 	for _, l := range d.Resources {
 		for _, n := range []opt.Int{l.Total, l.Used, l.Own, l.Assigned, l.Available, l.Unexplained} {
@@ -570,13 +573,13 @@ func exportedInt(n opt.Int) string {
 
 // exportSizes exports how each PBX uses its resources, with its peaks and its reclaimable capacity.
 func (s *Server) exportSizes(w http.ResponseWriter, r *http.Request) error {
-	fresh, snapshot := s.fleet.Freshness(), s.fleet.Snapshot()
+	fresh, snapshot := s.mirror.Freshness(), s.mirror.Snapshot()
 	header := []string{"cloudPbxId", "name", "url"}
-	var sizes [len(fleet.Usages)][]fleet.Size
+	var sizes [len(fleet.Usages)][]capacity.Size
 	for i, u := range fleet.Usages {
-		used, capacity := u.Used.Name(), u.Capacity.Name()
-		header = append(header, capacity, used, used+".peak", used+".state", capacity+".reclaimable")
-		sizes[i] = slices.Collect(fleet.SizesOf(snapshot, i))
+		used, capacityName := u.Used.Name(), u.Capacity.Name()
+		header = append(header, capacityName, used, used+".peak", used+".state", capacityName+".reclaimable")
+		sizes[i] = slices.Collect(capacity.SizesOf(snapshot, i))
 	}
 	rows := snapshot.Here()
 	return s.exportTable(w, r, table{

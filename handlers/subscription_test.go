@@ -15,6 +15,9 @@ import (
 	"pgregory.net/rapid"
 
 	"cordboard/fleet"
+	"cordboard/fleet/capacity"
+	"cordboard/fleet/list"
+	"cordboard/fleet/mirror"
 	"cordboard/store"
 	"cordboard/views"
 	"cordboard/ycm/ycmtest"
@@ -42,7 +45,7 @@ func TestPackageFailsAlone(t *testing.T) {
 			b.clock.add(10 * time.Minute)
 			tt.fault.Op = "getSubscription"
 			b.ycm.Inject(tt.fault)
-			_, err := b.fleet.Sync(t.Context())
+			_, err := b.fleet.Mirror.Sync(t.Context())
 			b.must(err)
 			doc := viewer.get("/subscription").doc(t)
 			if got := attr(doc.Find("[data-sync-state]"), "data-sync-state"); got != "failing" ||
@@ -79,14 +82,14 @@ func TestRefreshOfThePackage(t *testing.T) {
 		cancel()
 		<-ended
 	}()
-	for b.fleet.Freshness().Next.IsZero() { // otherwise the requested pass could follow the first one
+	for b.fleet.Mirror.Freshness().Next.IsZero() { // otherwise the requested pass could follow the first one
 		<-time.After(time.Millisecond)
 	}
-	<-b.fleet.RefreshSubscription()
+	<-b.fleet.Subscriptions.Refresh()
 	count := func(op string) int { return len(b.ycm.Requests(op)) }
 	lists := count("listCloudPbxs")
 	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Failed200, Code: 1000043})
-	for tries := 0; b.fleet.Subscription().State != fleet.Failing; tries++ { // each refresh waits only briefly
+	for tries := 0; b.fleet.Subscriptions.Subscription().State != fleet.Failing; tries++ { // each refresh waits only briefly
 		r := viewer.post("/sync", url.Values{"what": {"package"}, "next": {"/subscription"}})
 		if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/subscription" || tries > 100 {
 			t.Fatalf("Refresh = %d to %q, want 303 to /subscription", r.StatusCode, r.Header.Get("Location"))
@@ -110,7 +113,7 @@ func TestUnexplainedIsShown(t *testing.T) {
 			),
 		},
 	)
-	_, err := b.fleet.Sync(t.Context())
+	_, err := b.fleet.Mirror.Sync(t.Context())
 	b.must(err)
 	doc := b.as(store.RoleViewer).get("/subscription").doc(t)
 	for resource, want := range map[string]map[string]string{
@@ -160,7 +163,7 @@ func TestHistoryOfThePackage(t *testing.T) {
 			b.ycm.IDs()[0],
 			func(r map[string]any) { r["extensionCapacity"] = r["extensionCapacity"].(int64) + 10 },
 		)
-		_, err := b.fleet.Sync(t.Context())
+		_, err := b.fleet.Mirror.Sync(t.Context())
 		b.must(err)
 	}
 	viewer = b.as(store.RoleViewer)
@@ -226,9 +229,9 @@ func TestLimitsAreSettings(t *testing.T) {
 	t.Parallel()
 	b := prepare(t, 200)
 	at := func(l fleet.Thresholds) int {
-		f, err := fleet.New(t.Context(), fleet.Config{Store: b.store, Now: b.clock.Now, Thresholds: l})
+		f, err := mirror.New(t.Context(), mirror.Config{Store: b.store, Now: b.clock.Now, Thresholds: l})
 		b.must(err)
-		q := fleet.NewQuery(url.Values{"usage": {"nearly-full"}})
+		q := list.NewQuery(url.Values{"usage": {"nearly-full"}})
 		return f.Index().Count(q, b.clock.Now(), time.UTC)
 	}
 	low, usual, high := at(fleet.Thresholds{NearlyFull: 30}), at(fleet.Thresholds{}), at(fleet.Thresholds{NearlyFull: 95})
@@ -252,7 +255,7 @@ func TestSizesExport(t *testing.T) {
 	for _, record := range records[1:] {
 		counts[record[at]]++
 	}
-	size := b.fleet.Snapshot().Measures().Sizes[0]
+	size := b.fleet.Mirror.Snapshot().Measures().Sizes[0]
 	for state, n := range map[string]int{"over": size.Over, "full": size.Full, "nearly-full": size.NearlyFull, "unknown": size.Unknown} {
 		if counts[state] != n {
 			t.Errorf("%s: %d in the file, %d on the page", state, counts[state], n)
@@ -270,18 +273,18 @@ func TestForecastOfOldReadings(t *testing.T) {
 	c := views.Clock{Now: time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC), Zone: time.UTC}
 	today := c.Now.Unix() / 86400
 	for _, tt := range []struct {
-		f    fleet.Forecast
+		f    capacity.Forecast
 		want string
 	}{
-		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: 10, To: 10}, "full about 27 Mar 2026, in 10 days"},
-		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: 10, To: 40}, "full between 27 Mar 2026 and 26 Apr " +
+		{capacity.Forecast{Kind: capacity.Rising, Last: today, From: 10, To: 10}, "full about 27 Mar 2026, in 10 days"},
+		{capacity.Forecast{Kind: capacity.Rising, Last: today, From: 10, To: 40}, "full between 27 Mar 2026 and 26 Apr " +
 			"2026, in 10 to 40 days"},
-		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: 10, To: -1}, "full on 27 Mar 2026 at the earliest, in " +
+		{capacity.Forecast{Kind: capacity.Rising, Last: today, From: 10, To: -1}, "full on 27 Mar 2026 at the earliest, in " +
 			"10 days"},
-		{fleet.Forecast{Kind: fleet.Rising, Last: today, From: -1, To: -1}, "it lasts more than ten years"},
-		{fleet.Forecast{Kind: fleet.Rising, Last: today - 20, From: 10, To: 40}, "it should be full by now (based on " +
+		{capacity.Forecast{Kind: capacity.Rising, Last: today, From: -1, To: -1}, "it lasts more than ten years"},
+		{capacity.Forecast{Kind: capacity.Rising, Last: today - 20, From: 10, To: 40}, "it should be full by now (based on " +
 			"the last reading, 25 Feb 2026)"},
-		{fleet.Forecast{Kind: fleet.Rising, Last: today - 5, From: 10, To: 40}, "full between 22 Mar 2026 and 21 Apr " +
+		{capacity.Forecast{Kind: capacity.Rising, Last: today - 5, From: 10, To: 40}, "full between 22 Mar 2026 and 21 Apr " +
 			"2026, in 5 to 35 days (based on the last reading, 12 Mar 2026)"},
 	} {
 		if got := forecastRange(tt.f, c); got != tt.want {

@@ -17,9 +17,9 @@ func (s *Server) refresh(w http.ResponseWriter, r *http.Request) error {
 	}
 	timer := time.NewTimer(refreshPatience)
 	defer timer.Stop()
-	read := s.fleet.Refresh
+	read := s.mirror.Refresh
 	if r.PostForm.Get("what") == "package" {
-		read = s.fleet.RefreshSubscription
+		read = s.subscriptions.Refresh
 	}
 	select {
 	case <-read():

@@ -23,7 +23,7 @@ func benchWith(t *testing.T, records ...map[string]any) *bench {
 	for i, id := range b.ycm.IDs() {
 		b.ycm.Edit(id, func(r map[string]any) { maps.Copy(r, records[i]) })
 	}
-	_, err := b.fleet.Sync(t.Context())
+	_, err := b.fleet.Mirror.Sync(t.Context())
 	b.must(err)
 	return b
 }

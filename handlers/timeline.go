@@ -37,7 +37,7 @@ func (s *Server) timeline(
 	c views.Clock,
 	canAudit bool,
 ) (views.Timeline, error) {
-	events, err := s.fleet.Timeline(ctx, p.CloudPBXID, before, timelinePage+1)
+	events, err := s.mirror.Timeline(ctx, p.CloudPBXID, before, timelinePage+1)
 	if err != nil {
 		return views.Timeline{}, err
 	}

@@ -21,7 +21,7 @@ func TestTimelinePage(t *testing.T) {
 		t.Helper()
 		b.clock.add(10 * time.Minute)
 		b.ycm.Edit(id, edit)
-		_, err := b.fleet.Sync(t.Context())
+		_, err := b.fleet.Mirror.Sync(t.Context())
 		b.must(err)
 	}
 	pass(func(r map[string]any) {
@@ -69,7 +69,7 @@ func TestTimelineGoesOnOnOlderPages(t *testing.T) {
 	for i := range timelinePage + 5 {
 		b.clock.add(time.Minute)
 		b.ycm.Edit(id, func(r map[string]any) { r["name"] = fmt.Sprint("Name ", i) })
-		_, err := b.fleet.Sync(t.Context())
+		_, err := b.fleet.Mirror.Sync(t.Context())
 		b.must(err)
 	}
 	viewer := b.as(store.RoleViewer)

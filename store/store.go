@@ -254,7 +254,17 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // ErrUnavailable means that the database can't be written now: it is locked or damaged, or the disk is full,
 // broken or read-only.
-var ErrUnavailable = errors.New("the database can't be written")
+var ErrUnavailable error = outageError("the database can't be written")
+
+// outageError is the type of ErrUnavailable.
+type outageError string
+
+func (e outageError) Error() string { return string(e) }
+
+// Problem returns the code of an outage. It has nothing of YCM's.
+func (outageError) Problem() (kind string, code int, message, requestID string) {
+	return "not-kept", 0, "", ""
+}
 
 // outage wraps errors that are caused by the machine, not by the statement, with ErrUnavailable.
 func outage(err error) error {

@@ -93,6 +93,32 @@ func (e *Error) Is(target error) bool {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// problems are the classes that the fleet distinguishes, with their codes. The first that applies counts.
+var problems = []struct {
+	err  error
+	kind string
+}{
+	{ErrCredentials, "credentials"},
+	{ErrPermission, "permission"},
+	{ErrRate, "rate"},
+	{ErrUnreadable, "unreadable"},
+	{ErrNoAnswer, "no-answer"},
+	{ErrUnavailable, "unavailable"},
+}
+
+// Problem returns what the error is about: a code that stands for its class, "refused" for all that call for no action
+// of their own, and YCM's code, message and request ID.
+func (e *Error) Problem() (kind string, code int, message, requestID string) {
+	kind = "refused"
+	for _, p := range problems {
+		if e.Is(p.err) {
+			kind = p.kind
+			break
+		}
+	}
+	return kind, e.Code, e.Message, e.RequestID
+}
+
 // classByCode maps codes from the guide's table to a class. All other codes are ErrRefused.
 var classByCode = map[int]error{
 	1000001: ErrUnavailable,

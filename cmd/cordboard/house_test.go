@@ -10,37 +10,54 @@ import (
 
 // knows lists the packages of this module that each package may import. Tests may import more.
 var knows = map[string][]string{
-	"cordboard/cmd/cordboard": {
-		"cordboard/fleet",
-		"cordboard/fold",
-		"cordboard/handlers",
-		"cordboard/identity",
-		"cordboard/store",
-		"cordboard/ycm",
-		"cordboard/ycm/ycmtest",
+	"cmd/cordboard": {
+		"fleet",
+		"fleet/catalog",
+		"fleet/mirror",
+		"fleet/operations",
+		"handlers",
+		"identity",
+		"store",
+		"ycm",
+		"ycm/ycmtest",
 	},
-	"cordboard/handlers": {
-		"cordboard/fleet",
-		"cordboard/fold",
-		"cordboard/identity",
-		"cordboard/opt",
-		"cordboard/static",
-		"cordboard/store",
-		"cordboard/views",
+	"handlers": {
+		"fleet",
+		"fleet/capacity",
+		"fleet/catalog",
+		"fleet/list",
+		"fleet/mirror",
+		"fleet/operations",
+		"identity",
+		"static",
+		"store",
+		"views",
 	},
-	"cordboard/identity":         {"cordboard/fold", "cordboard/store"},
-	"cordboard/fleet":            {"cordboard/fold", "cordboard/opt", "cordboard/store", "cordboard/ycm"},
-	"cordboard/views":            {"cordboard/fold", "cordboard/static", "cordboard/views/components"},
-	"cordboard/views/components": {"cordboard/static"},
-	"cordboard/static":           {},
-	"cordboard/store":            {"cordboard/fold"},
-	"cordboard/fold":             {},
-	"cordboard/opt":              {},
-	"cordboard/store/storetest":  {"cordboard/store"},
-	"cordboard/ycm":              {"cordboard/opt"},
-	"cordboard/ycm/ycmtest":      {},
-	"cordboard/e2e":              {},
+	"views":            {"static", "views/components"},
+	"views/components": {"static"},
+	"static":           {},
+	"fleet":            {},
+	"fleet/list":       {"fleet"},
+	"fleet/capacity":   {"fleet"},
+	"fleet/mirror":     {"fleet", "fleet/list", "fleet/capacity", "store", "ycm"},
+	"fleet/catalog":    {"fleet", "fleet/list", "fleet/capacity", "store", "ycm"},
+	"fleet/operations": {"fleet", "fleet/list", "fleet/capacity", "store", "ycm"},
+	"identity":         {"store"},
+	"store":            {},
+	"ycm":              {},
+	"ycm/ycmtest":      {},
+	"fold":             {},
+	"opt":              {},
+	"e2e":              {},
+
+	// These serve tests only.
+	"fleet/pbxtest":   {"fleet", "ycm"},
+	"fleet/fleettest": {"fleet", "fleet/catalog", "fleet/mirror", "fleet/operations", "store", "ycm"},
+	"store/storetest": {"store"},
 }
+
+// leaves are packages without imports of ours that every package may import.
+var leaves = []string{"fold", "opt"}
 
 // refused lists the packages that no package of this module may import, and why.
 var refused = map[string]string{
@@ -52,6 +69,12 @@ var refused = map[string]string{
 	"text/template": "templ renders the pages",
 	"crypto/md5":    "broken",
 	"crypto/sha1":   "broken",
+}
+
+// reserved lists packages that only some of our top-level packages may import.
+var reserved = map[string][]string{
+	"net/http":     {"cmd", "handlers", "static", "ycm"},
+	"database/sql": {"store"},
 }
 
 type goPackage struct {
@@ -71,13 +94,18 @@ func TestHouse(t *testing.T) {
 		if err := d.Decode(&p); err != nil {
 			t.Fatal(err)
 		}
-		allowed, known := knows[p.ImportPath]
+		name := strings.TrimPrefix(p.ImportPath, "cordboard/")
+		allowed, known := knows[name]
 		if !known {
-			t.Errorf("package %s is missing in knows", p.ImportPath)
+			t.Errorf("package %s is missing in knows", name)
 		}
 		for _, imported := range p.Imports {
-			if strings.HasPrefix(imported, "cordboard/") && !slices.Contains(allowed, imported) {
-				t.Errorf("%s must not import %s", p.ImportPath, imported)
+			ours, is := strings.CutPrefix(imported, "cordboard/")
+			if is && !slices.Contains(allowed, ours) && !slices.Contains(leaves, ours) {
+				t.Errorf("%s must not import %s", name, ours)
+			}
+			if where, limited := reserved[imported]; limited && !slices.Contains(where, strings.Split(name, "/")[0]) {
+				t.Errorf("%s must not import %s", name, imported)
 			}
 			if why, bad := refused[imported]; bad {
 				t.Errorf("%s must not import %s: %s", p.ImportPath, imported, why)

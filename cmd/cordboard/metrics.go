@@ -13,7 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"cordboard/fleet"
+	"cordboard/fleet/mirror"
 	"cordboard/ycm"
 )
 
@@ -46,7 +46,7 @@ func newMetrics() *metrics {
 }
 
 // watch registers the metrics of the mirror.
-func (m *metrics) watch(f *fleet.Fleet) {
+func (m *metrics) watch(f *mirror.Mirror) {
 	m.registry.MustRegister(
 		prometheus.NewGaugeFunc(
 			prometheus.GaugeOpts{

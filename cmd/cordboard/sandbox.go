@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"time"
 
-	"cordboard/fleet"
+	"cordboard/fleet/mirror"
 	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/ycm/ycmtest"
@@ -36,7 +36,7 @@ func startSandbox(ctx context.Context, db *store.Store, pbxs string, hostile boo
 	if err != nil {
 		return nil, err
 	}
-	readings, err := db.SubscriptionDays(ctx, fleet.DefaultAccount, time.Time{})
+	readings, err := db.SubscriptionDays(ctx, mirror.DefaultAccount, time.Time{})
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ const sandboxHistory = "sandbox-history"
 
 // growPast adds an invented year of history when a sandbox starts for the first time.
 func growPast(ctx context.Context, db *store.Store, sandbox *ycmtest.Server) error {
-	if _, err := db.Subscription(ctx, fleet.DefaultAccount); !errors.Is(err, store.ErrNotFound) {
+	if _, err := db.Subscription(ctx, mirror.DefaultAccount); !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 	past := sandbox.Past()
@@ -92,14 +92,14 @@ func growPast(ctx context.Context, db *store.Store, sandbox *ycmtest.Server) err
 		readings = append(
 			readings,
 			store.SubscriptionReading{
-				Account:      fleet.DefaultAccount,
+				Account:      mirror.DefaultAccount,
 				SeenAt:       d.At,
 				Subscription: d.Subscription,
 				RequestID:    sandboxHistory,
 			},
 		)
 	}
-	changes := store.Changes{Account: fleet.DefaultAccount}
+	changes := store.Changes{Account: mirror.DefaultAccount}
 	days := map[time.Time]bool{}
 	for _, s := range past.Samples {
 		days[s.Day] = true
@@ -132,7 +132,7 @@ func growPast(ctx context.Context, db *store.Store, sandbox *ycmtest.Server) err
 	if err := db.Put(ctx, changes); err != nil {
 		return err
 	}
-	if _, err := db.AddSampled(ctx, fleet.DefaultAccount, slices.Collect(maps.Keys(days))...); err != nil {
+	if _, err := db.AddSampled(ctx, mirror.DefaultAccount, slices.Collect(maps.Keys(days))...); err != nil {
 		return err
 	}
 	return db.PutSubscription(ctx, readings...)

@@ -15,7 +15,6 @@ import (
 	"syscall"
 	"time"
 
-	"cordboard/fleet"
 	"cordboard/handlers"
 	"cordboard/store"
 	"cordboard/ycm"
@@ -118,14 +117,11 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 		return err
 	}
 	defer client.Close()
-	f, err := fleet.New(ctx, fleet.Config{
-		YCM: client, Store: p.store, Interval: p.web.interval, Rate: upstream.RatePerMinute, Log: p.log,
-		LookSpan: p.web.lookSpan, MinExtensions: p.web.minExtensions, Thresholds: p.web.limits,
-	})
+	f, err := openFleet(ctx, client, p.store, p.web, upstream.RatePerMinute, p.log)
 	if err != nil {
 		return err
 	}
-	m.watch(f)
+	m.watch(f.Mirror)
 	if p.cmd.Sandbox {
 		if err := addSandboxUsers(ctx, p.store); err != nil {
 			return err
@@ -157,7 +153,7 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 }
 
 // listen opens the ports and starts the workers. When ctx ends or a server fails, it stops all of them in order.
-func (p *portal) listen(ctx context.Context, server *handlers.Server, f *fleet.Fleet, m *metrics) (err error) {
+func (p *portal) listen(ctx context.Context, server *handlers.Server, f handlers.Fleet, m *metrics) (err error) {
 	main := p.main
 	servers := []*http.Server{newServer(server, p.log)}
 	listeners := []net.Listener{main}
@@ -174,7 +170,7 @@ func (p *portal) listen(ctx context.Context, server *handlers.Server, f *fleet.F
 	workCtx, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	var work sync.WaitGroup
-	work.Go(func() { f.Run(workCtx) })
+	work.Go(func() { runFleet(workCtx, f) })
 	work.Go(func() { server.Run(workCtx) })
 	failed := make(chan error, len(servers))
 	for i, s := range servers {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"cordboard/fleet"
 	"cordboard/store"
 	"cordboard/ycm"
 )
@@ -36,11 +35,11 @@ func (c *syncCmd) Run(ctx context.Context, io streams) error {
 			return err
 		}
 		defer client.Close()
-		f, err := fleet.New(ctx, fleet.Config{YCM: client, Store: db, Log: log})
+		f, err := openFleet(ctx, client, db, web{}, 0, log)
 		if err != nil {
 			return err
 		}
-		p, err := f.Sync(ctx)
+		p, err := f.Mirror.Sync(ctx)
 		fmt.Fprintf(
 			io.out,
 			"%d PBXs in YCM, %d list requests, %d added or changed, %d removed, in %s\n",

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/catalog"
+	"cordboard/fleet/mirror"
+	"cordboard/fleet/operations"
+	"cordboard/handlers"
+	"cordboard/store"
+	"cordboard/ycm"
+)
+
+// openFleet wires what the portal knows of YCM and can do there. It sends nothing to YCM; runFleet does.
+func openFleet(
+	ctx context.Context,
+	client *ycm.Client,
+	db *store.Store,
+	w web,
+	rate int,
+	log *slog.Logger,
+) (f handlers.Fleet, err error) {
+	changed := &fleet.Signal{}
+	if f.Mirror, err = mirror.New(ctx, mirror.Config{
+		YCM:           client,
+		Store:         db,
+		Interval:      w.interval,
+		Rate:          rate,
+		Log:           log,
+		Changed:       changed,
+		MinExtensions: w.minExtensions,
+		Thresholds:    w.limits,
+	}); err != nil {
+		return f, err
+	}
+	if f.Subscriptions, err = mirror.NewSubscriptions(ctx, f.Mirror); err != nil {
+		return f, err
+	}
+	f.Catalog = catalog.New(catalog.Config{YCM: client, Snapshot: f.Mirror.Snapshot, Log: log})
+	f.Rules = operations.Rules{
+		Options:       f.Catalog.Options,
+		Snapshot:      f.Mirror.Snapshot,
+		Now:           time.Now,
+		MinExtensions: w.minExtensions,
+	}
+	f.Operations, err = operations.New(ctx, operations.Config{
+		Account:       mirror.DefaultAccount,
+		YCM:           client,
+		Store:         db,
+		Mirror:        f.Mirror,
+		Subscriptions: f.Subscriptions,
+		Rules:         f.Rules,
+		Reload:        f.Catalog.Reload,
+		Changed:       changed,
+		Log:           log,
+		LookSpan:      w.lookSpan,
+	})
+	return f, err
+}
+
+// runFleet reads the fleet and sends operations until ctx ends.
+func runFleet(ctx context.Context, f handlers.Fleet) {
+	var work sync.WaitGroup
+	for _, run := range []func(context.Context){
+		f.Mirror.Run,
+		f.Subscriptions.Run,
+		f.Catalog.Run,
+		f.Operations.Run,
+	} {
+		work.Go(func() { run(ctx) })
+	}
+	work.Wait()
+}

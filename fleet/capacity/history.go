@@ -1,0 +1,57 @@
+package capacity
+
+import (
+	"cmp"
+	"slices"
+
+	"cordboard/fleet"
+)
+
+// HistoryDays is how far back the subscription's history goes.
+const HistoryDays = 400
+
+// DayReading is the last reading of the subscription on a day.
+type DayReading struct {
+	Day       int64  // UTC, since 1970
+	Resources Ledger // without the fleet's side
+}
+
+// History is the last reading of each of the last HistoryDays days, oldest first. A History that was passed on is never
+// modified.
+type History []DayReading
+
+// Since returns the part of the history from a day (UTC, since 1970) on.
+func (h History) Since(day int64) History {
+	for len(h) > 0 && h[0].Day < day {
+		h = h[1:]
+	}
+	return h
+}
+
+// With returns the history with a day's last reading.
+func (h History) With(day int64, r Reading) History {
+	reading := DayReading{day, r.Ledger()}
+	byDay := func(d DayReading, day int64) int { return cmp.Compare(d.Day, day) }
+	i, known := slices.BinarySearchFunc(h, day, byDay)
+	switch {
+	case known:
+		h = slices.Clone(h)
+		h[i] = reading
+	case i == len(h):
+		h = append(h, reading)
+	default: // the clock was set back, or was ahead
+		h = slices.Insert(slices.Clone(h), i, reading)
+	}
+	if len(h) > HistoryDays {
+		h = h[len(h)-HistoryDays:]
+	}
+	return h
+}
+
+// Forecasts returns the forecasts in the order of Resources.
+func (h History) Forecasts() (all [len(fleet.Resources)]Forecast) {
+	for i := range all {
+		all[i] = forecast(h, i)
+	}
+	return all
+}

@@ -1,0 +1,84 @@
+package capacity
+
+import (
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/opt"
+)
+
+// Reading is the capacity of the hosting subscription as YCM reports it, by resource in the order of Resources.
+type Reading struct {
+	Total, Used, Assigned, Available [len(fleet.Resources)]opt.Int // Used includes what is Assigned to resellers
+	Frozen                           opt.Int                       // extensions
+}
+
+// Subscription is the last good reading of the hosting subscription, and the result of the last attempt to read
+// it.
+type Subscription struct {
+	State            fleet.State // of this reading; the fleet's is in Freshness
+	At               time.Time   // when it was last read; zero: never
+	ExpirationTime   opt.Int     // Unix seconds
+	RecordingEnds    opt.Int     // of the call recording service; Unix seconds
+	HighAvailability string
+	WhiteLabel       string
+	Plans            []PlanCount   // nil: YCM never reported them
+	PlansAt          time.Time     // when they were read; before At if the last attempt failed
+	RequestID        string        // YCM's
+	Problem          fleet.Problem // of the last attempt, if State is Failing
+	Lacking          []string      // members that the last answer lacked and the last good one had
+	Reading          Reading
+}
+
+// PlanCount is the number of PBXs that have a plan, and of their extensions.
+type PlanCount struct {
+	Plan             string
+	PBXs, Extensions opt.Int
+}
+
+// LacksOf returns the names of the members that an earlier reading had and s lacks. It doesn't compare values that the
+// newest answers may lack: frozen capacity, and the end of recording.
+func (s *Subscription) LacksOf(earlier *Subscription) (names []string) {
+	for _, part := range []struct {
+		prefix   string
+		had, has [len(fleet.Resources)]opt.Int
+	}{
+		{"total.", earlier.Reading.Total, s.Reading.Total},
+		{"used.", earlier.Reading.Used, s.Reading.Used},
+		{"used.assignedToReseller", earlier.Reading.Assigned, s.Reading.Assigned},
+		{"available.", earlier.Reading.Available, s.Reading.Available},
+	} {
+		for i, resource := range fleet.Resources {
+			if !strings.HasSuffix(part.prefix, ".") {
+				resource = strings.ToUpper(resource[:1]) + resource[1:]
+			}
+			if part.had[i].Known() && !part.has[i].Known() {
+				names = append(names, part.prefix+resource)
+			}
+		}
+	}
+	for _, m := range []struct {
+		name     string
+		had, has bool
+	}{
+		{"expirationTime", earlier.ExpirationTime.Reported(), s.ExpirationTime.Reported()},
+		{"highAvailability", earlier.HighAvailability != "", s.HighAvailability != ""},
+		{"whiteLabel", earlier.WhiteLabel != "", s.WhiteLabel != ""},
+	} {
+		if m.had && !m.has {
+			names = append(names, m.name)
+		}
+	}
+	return names
+}
+
+// WithAvailable returns the reading with the available capacity that it lacks from an earlier one.
+func (r Reading) WithAvailable(earlier Reading) Reading {
+	for i, n := range earlier.Available {
+		if !r.Available[i].Known() {
+			r.Available[i] = n
+		}
+	}
+	return r
+}

@@ -1,0 +1,361 @@
+// Package catalog caches the options that a new PBX is made of: regions, domains, firmware versions, templates and
+// customers.
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"log/slog"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+	"cordboard/ycm"
+)
+
+// YCM is the part of the YCM client that a Catalog uses.
+type YCM interface {
+	ListRegions(ctx context.Context) ([]ycm.Region, error)
+	ListDomains(ctx context.Context, regionIDs ...int32) ([]ycm.Domain, error)
+	ListFirmwares(ctx context.Context, regionIDs ...int32) ([]ycm.Firmware, error)
+	ListProvisioningTemplates(ctx context.Context) ([]ycm.ProvisioningTemplate, error)
+	Customers(ctx context.Context) iter.Seq2[ycm.Customer, error]
+}
+
+// Config sets up a Catalog. All fields but Now and Log are required.
+type Config struct {
+	YCM      YCM
+	Snapshot func() *fleet.Snapshot // of the fleet, whose firmware versions count as known
+	Now      func() time.Time       // time.Now if nil
+	Log      *slog.Logger           // discards if nil
+}
+
+// Catalog caches the options that a new PBX is made of. Its methods are safe for concurrent use; only those that take a
+// context can block.
+type Catalog struct {
+	c     Config
+	turns map[fleet.OptionKind]chan struct{} // taken by the goroutine that reads the options
+	asked chan struct{}                      // signals that a form was opened or customers are wanted
+
+	mu     sync.Mutex
+	lists  map[fleet.OptionKind]*fleet.Options // each is replaced as a whole
+	tried  map[fleet.OptionKind]time.Time
+	kept   bool          // Run is running
+	wanted chan struct{} // not nil while customers are wanted; closed when they have been read
+}
+
+// New returns a Catalog that has read nothing yet. Run reads it, and so does Want.
+func New(c Config) *Catalog {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	g := &Catalog{
+		c:     c,
+		turns: map[fleet.OptionKind]chan struct{}{},
+		asked: make(chan struct{}, 1),
+		lists: map[fleet.OptionKind]*fleet.Options{},
+		tried: map[fleet.OptionKind]time.Time{},
+	}
+	for _, kind := range fleet.OptionKinds {
+		g.lists[kind], g.turns[kind] = &fleet.Options{}, make(chan struct{}, 1)
+	}
+	return g
+}
+
+// Options returns the last reading of a kind of options. It never waits.
+func (g *Catalog) Options(kind fleet.OptionKind) *fleet.Options {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.lists[kind]
+}
+
+// NewestFirmware returns the newest version that YCM offers or a PBX runs; "" if none is known.
+func (g *Catalog) NewestFirmware() string {
+	newest := ""
+	for version := range g.c.Snapshot().CountBy(fleet.FieldVersion) {
+		if fleet.CompareVersions(version, newest) > 0 {
+			newest = version
+		}
+	}
+	for _, e := range g.Options(fleet.Firmwares).All {
+		if fleet.CompareVersions(e.Name, newest) > 0 {
+			newest = e.Name
+		}
+	}
+	return newest
+}
+
+// staleAge is the age at which an open form has a kind of options read again; oldAge is the age at which it is read
+// again anyway.
+const (
+	staleAge = 5 * time.Minute
+	oldAge   = 30 * time.Minute
+)
+
+// Reload reads lists again, and returns when that is done or ctx ends. The result is in the lists. If another
+// goroutine is already reading a list, Reload waits for that reading instead.
+func (g *Catalog) Reload(ctx context.Context, kinds ...fleet.OptionKind) {
+	asked := g.c.Now()
+	for _, kind := range kinds {
+		if kind == fleet.Customers && g.wantCustomers(ctx) {
+			continue
+		}
+		g.read(ctx, kind, asked)
+	}
+}
+
+// triedAt returns when options were last read or failed to be read; zero: never.
+func (g *Catalog) triedAt(kind fleet.OptionKind) time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.tried[kind]
+}
+
+// read reads one list in its turn, unless another goroutine has done so since asked.
+func (g *Catalog) read(ctx context.Context, kind fleet.OptionKind, asked time.Time) {
+	turn := g.turns[kind]
+	select {
+	case turn <- struct{}{}:
+		if !g.triedAt(kind).After(asked) {
+			g.readNow(ctx, kind)
+		}
+		<-turn
+	case <-ctx.Done():
+	}
+}
+
+// wantCustomers has the background read the customers again, and returns when they are read or ctx ends. It
+// returns false at once if nothing runs in the background. Thousands of customers take a minute or more at YCM's
+// rate, so a request doesn't read them itself.
+func (g *Catalog) wantCustomers(ctx context.Context) bool {
+	g.mu.Lock()
+	if !g.kept {
+		g.mu.Unlock()
+		return false
+	}
+	if g.wanted == nil {
+		g.wanted = make(chan struct{})
+	}
+	done := g.wanted
+	g.mu.Unlock()
+	fleet.Wake(g.asked)
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+	return true
+}
+
+// ReadingCustomers reports whether the customers are being read again on request.
+func (g *Catalog) ReadingCustomers() bool { return g.customersWanted() != nil }
+
+// Prefetch is called when the form is shown. It waits, until ctx ends, for options that were never read, and
+// has old ones read again in the background.
+func (g *Catalog) Prefetch(ctx context.Context) {
+	for _, kind := range fleet.OptionKinds {
+		if l := g.Options(kind); l.At.IsZero() && l.Problem.Kind == fleet.NoProblem {
+			g.Reload(ctx, kind)
+		}
+	}
+	fleet.Wake(g.asked)
+}
+
+// Run reads all options, and then the old ones again, until ctx ends.
+func (g *Catalog) Run(ctx context.Context) {
+	ctx = ycm.Background(ctx)
+	g.mu.Lock()
+	g.kept = true
+	g.mu.Unlock()
+	defer g.keepNoMore()
+	age := time.Duration(0)
+	for ctx.Err() == nil {
+		for _, kind := range fleet.OptionKinds {
+			var wanted chan struct{} // taken before the read, which can't serve later requests
+			if kind == fleet.Customers {
+				wanted = g.customersWanted()
+			}
+			l := g.Options(kind)
+			if g.c.Now().Sub(g.triedAt(kind)) >= age || l.Problem.Kind != fleet.NoProblem || wanted != nil {
+				g.read(ctx, kind, g.c.Now())
+			}
+			g.customersRead(wanted)
+		}
+		timer := time.NewTimer(time.Minute)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+			age = oldAge
+		case <-g.asked:
+			age = staleAge
+		}
+		timer.Stop()
+	}
+}
+
+// customersWanted returns a channel that [Catalog.customersRead] closes; nil if no one wants the customers.
+func (g *Catalog) customersWanted() chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.wanted
+}
+
+// customersRead wakes those who wait for the customers.
+func (g *Catalog) customersRead(wanted chan struct{}) {
+	if wanted == nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	close(wanted)
+	g.wanted = nil
+}
+
+// keepNoMore records that nothing reads the options in the background now, and wakes those who wait for that.
+func (g *Catalog) keepNoMore() {
+	g.mu.Lock()
+	g.kept = false
+	wanted := g.wanted
+	g.mu.Unlock()
+	g.customersRead(wanted)
+}
+
+// readNow reads options from YCM. After a failure, the last good reading remains. A failure because ctx ended isn't
+// recorded, because it isn't YCM's.
+func (g *Catalog) readNow(ctx context.Context, kind fleet.OptionKind) {
+	options, err := g.ask(ctx, kind)
+	if err != nil && ctx.Err() != nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.tried[kind] = g.c.Now()
+	if err != nil {
+		g.c.Log.Error("read options", "kind", kind, "err", err)
+		g.lists[kind] = g.lists[kind].With(fleet.ProblemOf(err))
+		return
+	}
+	g.lists[kind] = fleet.NewOptions(g.tried[kind], options)
+}
+
+func (g *Catalog) ask(ctx context.Context, kind fleet.OptionKind) (_ []fleet.Option, err error) {
+	var list optionList
+	switch kind {
+	case fleet.Regions:
+		var regions []ycm.Region
+		regions, err = g.c.YCM.ListRegions(ctx)
+		for _, r := range regions {
+			list.add(r.RegionID, string(r.Region))
+		}
+	case fleet.Domains:
+		return g.askDomains(ctx)
+	case fleet.Firmwares:
+		var versions []ycm.Firmware
+		versions, err = g.c.YCM.ListFirmwares(ctx)
+		for _, v := range versions {
+			list.add(v.VersionID, string(v.Version), v.RegionIDs...)
+		}
+		// Newest first.
+		slices.SortStableFunc(list.options, func(a, b fleet.Option) int { return fleet.CompareVersions(b.Name, a.Name) })
+	case fleet.Templates:
+		var templates []ycm.ProvisioningTemplate
+		templates, err = g.c.YCM.ListProvisioningTemplates(ctx)
+		for _, t := range templates {
+			list.add(t.ID, string(t.Name))
+		}
+	case fleet.Customers:
+		return g.askCustomers(ctx)
+	default:
+		return nil, fmt.Errorf("unknown kind of options %q", kind)
+	}
+	return list.options, err
+}
+
+// maxRegions bounds how many regions' domains are requested at once, because their IDs are in the URL.
+const maxRegions = 200
+
+// askDomains reads the domains. YCM needs the IDs of the regions for it.
+func (g *Catalog) askDomains(ctx context.Context) ([]fleet.Option, error) {
+	if g.Options(fleet.Regions).At.IsZero() {
+		g.Reload(ctx, fleet.Regions)
+	}
+	var ids []int32
+	for _, r := range g.Options(fleet.Regions).All {
+		if r.ID > 0 && r.ID <= math.MaxInt32 && len(ids) < maxRegions {
+			ids = append(ids, int32(r.ID))
+		}
+	}
+	if len(ids) == 0 {
+		if p := g.Options(fleet.Regions).Problem; p.Kind != fleet.NoProblem {
+			return nil, p
+		}
+		return nil, ctx.Err()
+	}
+	domains, err := g.c.YCM.ListDomains(ctx, ids...)
+	var list optionList
+	for _, d := range domains {
+		list.add(d.DomainID, string(d.Domain), d.RegionID)
+	}
+	return list.options, err
+}
+
+// askCustomers reads all pages. YCM offers no order for this list, so a customer who moves across a page boundary
+// during the reading may be missing until the next one. No customer is listed twice.
+func (g *Catalog) askCustomers(ctx context.Context) ([]fleet.Option, error) {
+	var options []fleet.Option
+	seen := map[int64]bool{}
+	for c, err := range g.c.YCM.Customers(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if !c.CustomerID.Known() || seen[c.CustomerID.N] {
+			continue
+		}
+		seen[c.CustomerID.N] = true
+		person := strings.TrimSpace(string(c.FirstName) + " " + string(c.LastName))
+		e := fleet.Option{ID: c.CustomerID.N, Name: cmp.Or(string(c.Company), person, string(c.Email)), Email: string(c.Email)}
+		if person != "" && c.Company != "" {
+			e.Name += ", " + person
+		}
+		options = append(options, e)
+	}
+	slices.SortStableFunc(options, func(a, b fleet.Option) int { return fold.Compare(a.Name, b.Name) })
+	return options, nil
+}
+
+// add adds an entry, unless it has no ID and can't be chosen. Entries that YCM lists once for each region become
+// one.
+func (l *optionList) add(id ycm.Int, name string, regions ...ycm.Int) {
+	if !id.Known() {
+		return
+	}
+	i, known := l.places[id.N]
+	if !known {
+		if l.places == nil {
+			l.places = map[int64]int{}
+		}
+		i = len(l.options)
+		l.places[id.N] = i
+		l.options = append(l.options, fleet.Option{ID: id.N, Name: name})
+	}
+	options := l.options
+	for _, r := range regions {
+		if r.Known() {
+			options[i].Regions = append(options[i].Regions, r.N)
+		}
+	}
+}
+
+// optionList collects entries, each of them once.
+type optionList struct {
+	options []fleet.Option
+	places  map[int64]int // by ID
+}

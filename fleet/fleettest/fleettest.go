@@ -1,0 +1,95 @@
+// Package fleettest wires a whole fleet for tests.
+package fleettest
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/catalog"
+	"cordboard/fleet/mirror"
+	"cordboard/fleet/operations"
+	"cordboard/store"
+	"cordboard/ycm"
+)
+
+// Fleet is all that a portal knows of YCM and can do there.
+type Fleet struct {
+	Mirror        *mirror.Mirror
+	Subscriptions *mirror.Subscriptions
+	Catalog       *catalog.Catalog
+	Operations    *operations.Machine
+	Rules         operations.Rules
+}
+
+// Config sets up a Fleet. YCM and Store are required; a zero value of another field means the default of the package
+// that it is for.
+type Config struct {
+	YCM        *ycm.Client
+	Store      *store.Store
+	Now        func() time.Time // time.Now if nil
+	Log        *slog.Logger
+	Thresholds fleet.Thresholds
+	LookSpan   time.Duration
+	AskTimeout time.Duration
+}
+
+// New returns a Fleet that has read nothing yet.
+func New(t testing.TB, c Config) *Fleet {
+	t.Helper()
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	changed := &fleet.Signal{}
+	f := &Fleet{}
+	var err error
+	if f.Mirror, err = mirror.New(t.Context(), mirror.Config{
+		YCM:        c.YCM,
+		Store:      c.Store,
+		Now:        c.Now,
+		Log:        c.Log,
+		Changed:    changed,
+		Thresholds: c.Thresholds,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if f.Subscriptions, err = mirror.NewSubscriptions(t.Context(), f.Mirror); err != nil {
+		t.Fatal(err)
+	}
+	f.Catalog = catalog.New(catalog.Config{YCM: c.YCM, Snapshot: f.Mirror.Snapshot, Now: c.Now, Log: c.Log})
+	f.Rules = operations.Rules{Options: f.Catalog.Options, Snapshot: f.Mirror.Snapshot, Now: c.Now}
+	if f.Operations, err = operations.New(t.Context(), operations.Config{
+		Account:       mirror.DefaultAccount,
+		YCM:           c.YCM,
+		Store:         c.Store,
+		Mirror:        f.Mirror,
+		Subscriptions: f.Subscriptions,
+		Rules:         f.Rules,
+		Reload:        f.Catalog.Reload,
+		Changed:       changed,
+		Now:           c.Now,
+		Log:           c.Log,
+		LookSpan:      c.LookSpan,
+		AskTimeout:    c.AskTimeout,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// Run reads the fleet and sends operations until ctx ends.
+func (f *Fleet) Run(ctx context.Context) {
+	var work sync.WaitGroup
+	for _, run := range []func(context.Context){
+		f.Mirror.Run,
+		f.Subscriptions.Run,
+		f.Catalog.Run,
+		f.Operations.Run,
+	} {
+		work.Go(func() { run(ctx) })
+	}
+	work.Wait()
+}

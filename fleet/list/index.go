@@ -1,0 +1,141 @@
+// Package list answers the queries of the list of PBXs from memory: query language, match, order, facets and paging. It
+// is pure.
+package list
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+)
+
+// Index answers the queries of the list from a snapshot. It is immutable but for caches, so any number of requests
+// may read it.
+type Index struct {
+	*fleet.Snapshot
+	pbxs    []*fleet.PBX // of the Snapshot, by row
+	facets  [len(Facets)]facet
+	columns columns
+	orders  sync.Map // "-name": *order; made on first use
+	counts  sync.Map // countKey: *top
+	kept    atomic.Int64
+	flags   sync.Map // dayKey: *dayFlags
+}
+
+// facet is a field with few distinct values: the values, and each PBX's value as an index into them.
+type facet struct {
+	words []string // by code; absent is ""
+	codes []uint32 // by row
+}
+
+// columns hold the values that most filters test, contiguous in memory: a loop over them is several times faster
+// than one that visits PBXs all over the memory.
+type columns struct {
+	searchTexts []string
+	expires     []int64
+	states      []state
+}
+
+type state uint8
+
+const (
+	isGone state = 1 << iota
+	isNearlyFull
+	isFull
+	isOver
+	isMalformed // has a date that can't be parsed
+)
+
+func newColumns(s *fleet.Snapshot) columns {
+	n := s.Len()
+	c := columns{searchTexts: make([]string, n), expires: make([]int64, n), states: make([]state, n)}
+	for i, p := range s.PBXs() {
+		c.searchTexts[i] = p.SearchText()
+		c.expires[i], _ = p.Expires()
+		if f, _ := p.MalformedDate(); f != fleet.NoField {
+			c.states[i] |= isMalformed
+		}
+		if p.IsGone() {
+			c.states[i] |= isGone
+		}
+		for _, u := range fleet.Usages {
+			switch s.Thresholds().Utilization(p.Number(u.Used), p.Number(u.Capacity)) {
+			case fleet.UtilizationOver:
+				c.states[i] |= isNearlyFull | isOver
+			case fleet.UtilizationFull:
+				c.states[i] |= isNearlyFull | isFull
+			case fleet.UtilizationNearlyFull:
+				c.states[i] |= isNearlyFull
+			case fleet.UtilizationNormal, fleet.UtilizationUnknown:
+			}
+		}
+	}
+	return c
+}
+
+// Facet is a field with few distinct values that the list can be filtered by, and its query key.
+type Facet struct {
+	Key   string
+	Field fleet.Field
+}
+
+// Facets are the facets of the list.
+var Facets = [...]Facet{
+	{"status", fleet.FieldStatus},
+	{"activation", fleet.FieldActivation},
+	{"plan", fleet.FieldPlan},
+	{"type", fleet.FieldType},
+	{"region", fleet.FieldRegion},
+	{"group", fleet.FieldGroup},
+	{"version", fleet.FieldVersion},
+	{"recording", fleet.FieldRecordingStatus},
+	{"creator", fleet.FieldCreator},
+	{"upgradeInPbx", fleet.FieldUpgradeInPBX},
+	{"im", fleet.FieldIM},
+	{"passwordlessLogin", fleet.FieldPasswordlessLogin},
+	{"allowSuperiorPasswordlessLogin", fleet.FieldAllowSuperiorPasswordlessLogin},
+	{"provisioningViaTemplate", fleet.FieldProvisioningViaTemplate},
+	{"lastUsedTemplate", fleet.FieldLastUsedTemplate},
+}
+
+// New returns an index of a snapshot.
+func New(s *fleet.Snapshot) *Index {
+	x := &Index{Snapshot: s, pbxs: s.PBXs(), columns: newColumns(s)}
+	for i, f := range Facets {
+		x.facets[i] = newFacet(x.pbxs, f.Field)
+	}
+	return x
+}
+
+func newFacet(pbxs []*fleet.PBX, field fleet.Field) facet {
+	f := facet{codes: make([]uint32, len(pbxs))}
+	known := map[string]uint32{}
+	for i, p := range pbxs {
+		word := p.Text(field)
+		code, ok := known[word]
+		if !ok {
+			code = uint32(len(f.words)) //nolint:gosec // no more words than PBXs
+			known[word] = code
+			f.words = append(f.words, word)
+		}
+		f.codes[i] = code
+	}
+	return f
+}
+
+// Values returns the distinct values of a facet's field, sorted; nil if the field has no facet.
+func (x *Index) Values(field fleet.Field) []string {
+	i := facetOf(field)
+	if i < 0 {
+		return nil
+	}
+	var values []string
+	for _, w := range x.facets[i].words {
+		if w != "" {
+			values = append(values, w)
+		}
+	}
+	fold.Sort(values)
+	return values
+}

@@ -1,0 +1,232 @@
+package list
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+	"cordboard/opt"
+)
+
+// verdicts has the state of each row in a search, which goes through all rows filter by filter. A row is shown,
+// hidden by exactly one filter (the filter's index + 1, facets before closedFilters), or out.
+type verdicts []uint8
+
+const (
+	shown = 0
+	out   = 255
+)
+
+var verdictPool = sync.Pool{New: func() any { return new(verdicts) }}
+
+// match sets the verdict of every row of the snapshot. The caller returns the verdicts with verdictPool.Put.
+func (x *Index) match(q Query, b box, now time.Time, zone *time.Location) *verdicts {
+	pooled := verdictPool.Get().(*verdicts)
+	v := slices.Grow((*pooled)[:0], len(x.pbxs))[:len(x.pbxs)]
+	clear(v)
+	*pooled = v
+	for i, f := range Facets { // first, because their codes are contiguous in memory
+		if words := q.Words[f.Key]; len(words) > 0 {
+			v.facet(x.facets[i], i, words)
+		}
+	}
+	flags := x.flagsOn(now, zone)
+	q.Presence = presenceOf(q, b)
+	for i, f := range closedFilters {
+		words := []Word{{Value: q.Presence}}
+		if own := q.closed(f.key); own != nil {
+			words = *own
+		}
+		if len(words) > 0 && (f.key != "presence" || q.Presence != "here" || x.Here() < len(x.pbxs)) {
+			if f.key == "expires" {
+				v.hide(len(Facets)+i, x.expiresTest(words, flags, now, zone))
+				continue
+			}
+			test := closedTest(f.key, words)
+			v.hide(len(Facets)+i, func(row int) bool { return test(flags[row]) })
+		}
+	}
+	for key, words := range q.Words {
+		if facetIndex(key) < 0 {
+			v.drop(x, fieldTest(fieldOf(key), words, zone))
+		}
+	}
+	for _, f := range b.filters {
+		v.box(x, f, flags, now, zone)
+	}
+	for _, word := range b.words {
+		v.dropRows(func(row int) bool { return strings.Contains(x.columns.searchTexts[row], word) })
+	}
+	return pooled
+}
+
+// presenceOf returns the presence that the search box asks for, or else the query's.
+func presenceOf(q Query, b box) string {
+	for _, f := range b.filters {
+		if f.key != "presence" {
+			continue
+		}
+		switch {
+		case !f.not || f.value == "all":
+			return f.value
+		case f.value == "here":
+			return "gone"
+		}
+		return "here"
+	}
+	return q.Presence
+}
+
+// dropRows marks the rows that don't pass as out.
+func (v verdicts) dropRows(passes func(row int) bool) {
+	for row, verdict := range v {
+		if verdict != out && !passes(row) {
+			v[row] = out
+		}
+	}
+}
+
+// drop is dropRows with a test of the PBX itself.
+func (v verdicts) drop(x *Index, passes func(*fleet.PBX) bool) {
+	v.dropRows(func(row int) bool { return passes(x.pbxs[row]) })
+}
+
+// facet hides rows by their word. Rows that only this filter hides still count in the facet.
+func (v verdicts) facet(f facet, index int, words []Word) {
+	allowed := make([]bool, len(f.words))
+	for code, word := range f.words {
+		allowed[code] = accepts(words, func(i int) bool { return words[i].is(word) })
+	}
+	v.hide(index, func(row int) bool { return allowed[f.codes[row]] })
+}
+
+// hide hides the rows that don't pass. Rows that only this filter hides still count in it.
+func (v verdicts) hide(filter int, passes func(row int) bool) {
+	hidden := uint8(filter + 1) //nolint:gosec // there are few filters
+	for row, verdict := range v {
+		if verdict == out || passes(row) {
+			continue
+		}
+		if verdict == shown {
+			v[row] = hidden
+		} else {
+			v[row] = out
+		}
+	}
+}
+
+// box applies a qualifier of the search box.
+func (v verdicts) box(x *Index, f boxFilter, flags []rowFlags, now time.Time, zone *time.Location) {
+	switch {
+	case f.key == "presence": // handled by presenceOf
+	case f.key == "expires":
+		v.dropRows(x.expiresTest([]Word{{Value: f.value, Not: f.not}}, flags, now, zone))
+	case f.key != "":
+		test := closedTest(f.key, []Word{{Value: f.value, Not: f.not}})
+		v.dropRows(func(row int) bool { return test(flags[row]) })
+	case f.field.Kind() != fleet.TextField:
+		v.drop(x, numberTest(f.field, f.value, f.span, zone, f.not))
+	default:
+		v.facetPart(x, f)
+	}
+}
+
+// facetPart filters by a part of a text. For a facet, each word is tested once.
+func (v verdicts) facetPart(x *Index, f boxFilter) {
+	holds := func(text string) bool {
+		if f.value == None && !f.quoted {
+			return (text == "") != f.not
+		}
+		return strings.Contains(fold.Text(text), f.value) != f.not
+	}
+	i := facetOf(f.field)
+	if i < 0 {
+		v.drop(x, func(p *fleet.PBX) bool { return holds(p.Text(f.field)) })
+		return
+	}
+	allowed := make([]bool, len(x.facets[i].words))
+	for code, word := range x.facets[i].words {
+		allowed[code] = holds(word)
+	}
+	for row, code := range x.facets[i].codes {
+		if !allowed[code] {
+			v[row] = out
+		}
+	}
+}
+
+// IsFacet reports whether a filter's key is one of Facets.
+func IsFacet(key string) bool { return facetIndex(key) >= 0 }
+
+// facetOf returns the index of a field's facet, or -1.
+func facetOf(field fleet.Field) int {
+	return slices.IndexFunc(Facets[:], func(f Facet) bool { return f.Field == field })
+}
+
+// facetIndex returns the index of the facet with a key, or -1.
+func facetIndex(key string) int {
+	return slices.IndexFunc(Facets[:], func(f Facet) bool { return f.Key == key })
+}
+
+// accepts combines a filter's words: at least one of the plain ones must hold, if there are any, and none of the
+// negated ones.
+func accepts(words []Word, holds func(i int) bool) bool {
+	plain, hit := false, false
+	for i, w := range words {
+		is := (w.Not || !hit) && holds(i)
+		if w.Not && is {
+			return false
+		}
+		plain = plain || !w.Not
+		hit = hit || is
+	}
+	return hit || !plain
+}
+
+// is reports whether a text is exactly the word's value, or not reported if the word asks for that.
+func (w Word) is(text string) bool {
+	if w.IsNone() {
+		return text == ""
+	}
+	return text == w.Value
+}
+
+// fieldTest combines the words of a filter on a field with many values: texts match exactly, numbers and times by
+// range.
+func fieldTest(f fleet.Field, words []Word, zone *time.Location) func(*fleet.PBX) bool {
+	tests := make([]func(*fleet.PBX) bool, len(words))
+	for i, w := range words {
+		if f.Kind() == fleet.TimeField && !w.Literal && (w.Value == NotUnderstood || w.Value == None) {
+			tests[i] = numberTest(f, w.Value, span{}, zone, false)
+			continue
+		}
+		if s, ok, _ := parseSpan(f.Kind(), w.Value); ok && f.Kind() != fleet.TextField && !w.Literal {
+			tests[i] = numberTest(f, w.Value, s, zone, false)
+			continue
+		}
+		tests[i] = func(p *fleet.PBX) bool { return w.is(p.Raw(f)) }
+	}
+	return func(p *fleet.PBX) bool { return accepts(words, func(i int) bool { return tests[i](p) }) }
+}
+
+// numberTest returns a test of whether a number or time is in a span, negated if not is true. A value that wasn't
+// reported is in no span.
+func numberTest(f fleet.Field, value string, s span, zone *time.Location, not bool) func(*fleet.PBX) bool {
+	switch value {
+	case None:
+		return func(p *fleet.PBX) bool {
+			return (p.Number(f) == fleet.Absent && p.Value(f).State != opt.Malformed) != not
+		}
+	case NotUnderstood:
+		return func(p *fleet.PBX) bool {
+			return (f.Kind() == fleet.TimeField && p.Value(f).State == opt.Malformed) != not
+		}
+	}
+	return func(p *fleet.PBX) bool {
+		n := p.Number(f)
+		return (n != fleet.Absent && s.holdsAt(n, zone)) != not
+	}
+}

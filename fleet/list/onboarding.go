@@ -1,0 +1,30 @@
+package list
+
+import (
+	"cordboard/fleet"
+	"cordboard/opt"
+)
+
+// OnboardingWords are the steps at which a PBX can be stuck, StuckDays after its creation: never started, started
+// but not activated, or activated but without any extension.
+var OnboardingWords = []string{"not-started", "not-activated", "no-extension"}
+
+// onboarding returns the step at which a PBX is stuck. A PBX whose members YCM didn't report isn't stuck.
+func (m *flagger) onboarding(row int) rowFlags {
+	p := m.x.pbxs[row]
+	created := p.Number(fleet.FieldCreateTime)
+	if created == fleet.Absent || created >= m.today-m.stuckAfter {
+		return 0
+	}
+	unactivated := m.activation.codes[row] == m.unactivated
+	switch {
+	case unactivated && p.Number(fleet.FieldInitialStartUpTime) == fleet.Absent &&
+		p.Value(fleet.FieldInitialStartUpTime).State != opt.Malformed && p.Text(fleet.FieldStatus) != "Running":
+		return stuckStart | needActivate
+	case unactivated:
+		return stuckActivate | needActivate
+	case p.Text(fleet.FieldActivation) == "Activated" && p.Number(fleet.FieldUsedExtensions) == 0:
+		return stuckExtension
+	}
+	return 0
+}

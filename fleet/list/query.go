@@ -1,0 +1,346 @@
+package list
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cordboard/fleet"
+)
+
+// Query is what the list shows: the parsed parameters of its address.
+type Query struct {
+	Search     string
+	Words      map[string][]Word // by query key (Facets) or YCM's field name
+	Presence   string            // here, gone, all
+	Expires    []Word
+	Usage      []Word
+	Attention  []Word
+	Onboarding []Word
+	Size       []Word
+	Sort       string // field, "-" first for descending
+	Page       int    // from 1
+	Per        int
+	Cols       []string // YCM's field names; nil: the default columns
+	View       string   // the saved view that this query started from; "": none
+	Density    string   // comfortable, compact; "": the reader's setting
+}
+
+// Word is one value of a filter; Not negates it. A value of YCM's that looks like one of our own, None or "!", is
+// Literal: in an address, "=" stands before it.
+type Word struct {
+	Value   string
+	Not     bool
+	Literal bool // set only where the value could be mistaken for something else
+}
+
+// LiteralWord returns the word that matches exactly a text, whatever it looks like.
+func LiteralWord(text string) Word {
+	return Word{Value: text, Literal: text == None || strings.HasPrefix(text, "!") || strings.HasPrefix(text, "=")}
+}
+
+// ParseWord parses a value in an address, as written by String.
+func ParseWord(v string) Word {
+	w := Word{}
+	if rest, not := strings.CutPrefix(v, "!"); not && rest != "" {
+		v, w.Not = rest, true
+	}
+	if rest, literal := strings.CutPrefix(v, "="); literal && rest != "" || v == "!" || v == "=" {
+		if literal && rest != "" {
+			v = rest
+		}
+		is := LiteralWord(v)
+		w.Value, w.Literal = is.Value, is.Literal
+		return w
+	}
+	w.Value = v
+	return w
+}
+
+// IsNone reports whether the word matches what YCM didn't report.
+func (w Word) IsNone() bool { return w.Value == None && !w.Literal }
+
+// Defaults and limits of a query.
+const (
+	DefaultSort     = "name"
+	DefaultPer      = 50
+	DefaultPresence = "here"
+	maxSearch       = 200 // runes
+	maxPage         = 1 << 30
+)
+
+// The closed sets of a query's values.
+var (
+	Presences  = []string{"here", "gone", "all"}
+	Expiries   = []string{"overdue", "today", "7d", "30d", "60d", "90d", "later", None, NotUnderstood}
+	UsageWords = []string{"nearly-full", "over"}
+	// AttentionWords are the reasons why a PBX needs attention: a date has passed or comes within 7 days, a
+	// resource is over capacity or full (Limits), or the PBX is still not activated days after its creation.
+	// Repeated values are OR, as everywhere.
+	AttentionWords = []string{"overdue", "7d", "over", "full", "not-activated", NotUnderstood}
+	Densities      = []string{"comfortable", "compact"}
+	PageSizes      = []int{10, 25, 50, 100}
+	expiryWithin   = map[string]int64{"today": 0, "7d": 7, "30d": 30, "60d": 60, "90d": 90}
+)
+
+// ParseQuery parses an address's parameters. It leaves out what it can't parse, and returns a sentence about
+// each.
+func ParseQuery(values url.Values) (Query, []string) {
+	q := Query{Words: map[string][]Word{}, Presence: DefaultPresence, Sort: DefaultSort, Page: 1, Per: DefaultPer}
+	var ignored []string
+	say := func(format string, args ...any) { ignored = append(ignored, fmt.Sprintf(format, args...)) }
+	keys := make([]string, 0, len(values))
+	for key := range values {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	taken := 0
+	for _, key := range keys {
+		for _, v := range values[key] {
+			if taken++; taken > maxValues {
+				say("Only the first %d values in the address were used.", maxValues)
+				return q, ignored
+			}
+			v = strings.ToValidUTF8(v, "\uFFFD")
+			if v == "" {
+				continue
+			}
+			if problem := q.take(key, v); problem != "" {
+				say("%s", problem)
+			}
+		}
+	}
+	return q, ignored
+}
+
+// maxValues bounds the values in an address: each is compared with the others, and with all rows.
+const maxValues = 200
+
+// take parses one parameter, or returns what is wrong with it.
+func (q *Query) take(key, v string) (problem string) {
+	word := ParseWord(v)
+	closed := func(set []string, v string) string {
+		if slices.Contains(set, v) {
+			return ""
+		}
+		return fmt.Sprintf(
+			"%s can’t be %q, so it was left out. It can be %s.",
+			key,
+			Shorten(v),
+			strings.Join(set, ", "),
+		)
+	}
+	switch key {
+	case "q":
+		q.Search = v
+		if runes := []rune(v); len(runes) > maxSearch {
+			q.Search = string(runes[:maxSearch])
+			return fmt.Sprintf("The search was cut to its first %d characters.", maxSearch)
+		}
+	case "presence":
+		if problem = closed(Presences, v); problem == "" {
+			q.Presence = v
+		}
+	case "expires":
+		return q.takeExpires(word)
+	case "usage", "attention", "onboarding", "size":
+		if problem = closed(ClosedWords(key), word.Value); problem == "" {
+			addWord(q.closed(key), word)
+		}
+	case "sort":
+		if _, ok := fleet.SortField(strings.TrimPrefix(v, "-")); !ok {
+			return fmt.Sprintf("The list can’t be sorted by %q, so the order is %s.", Shorten(v), q.Sort)
+		}
+		q.Sort = v
+	case "page":
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 || n > maxPage {
+			return fmt.Sprintf("There is no page %q. This is the first page.", Shorten(v))
+		}
+		q.Page = n
+	case "per":
+		n, err := strconv.Atoi(v)
+		if err != nil || !slices.Contains(PageSizes, n) {
+			return fmt.Sprintf("A page can’t have %q rows, so it has %d. Choose 10, 25, 50 or 100.", Shorten(v), q.Per)
+		}
+		q.Per = n
+	case "cols":
+		return q.takeCols(v)
+	case "view":
+		q.View = v
+	case "density":
+		if problem = closed(Densities, v); problem == "" {
+			q.Density = v
+		}
+	default:
+		return q.takeWord(key, word)
+	}
+	return problem
+}
+
+// takeExpires adds one of our own values, or a range of dates.
+func (q *Query) takeExpires(word Word) (problem string) {
+	if !slices.Contains(Expiries, word.Value) {
+		s, ok, wrong := parseSpan(fleet.TimeField, word.Value)
+		switch {
+		case !ok:
+			return fmt.Sprintf(
+				"expires can’t be %q, so it was left out. It can be %s, or a date range such as "+
+					"2026-01-31..2026-02-28.",
+				Shorten(word.Value),
+				strings.Join(Expiries, ", "),
+			)
+		case wrong != "":
+			word.Value, problem = s.String(), fmt.Sprintf("expires: %s.", wrong)
+		}
+	}
+	addWord(&q.Expires, word)
+	return problem
+}
+
+// addWord adds a word to others, unless it is among them.
+func addWord(words *[]Word, word Word) {
+	if !slices.Contains(*words, word) {
+		*words = append(*words, word)
+	}
+}
+
+func (q *Query) takeWord(key string, word Word) (problem string) {
+	name, ok := filterKey(key)
+	if !ok {
+		return fmt.Sprintf("There is no filter %q, so it was left out.", Shorten(key))
+	}
+	if f := fieldOf(name); f.Kind() != fleet.TextField && f != fleet.NoField && !word.Literal && word.Value != None &&
+		(word.Value != NotUnderstood || f.Kind() != fleet.TimeField) {
+		s, ok, wrong := parseSpan(f.Kind(), word.Value)
+		switch {
+		case wrong != "" && !ok:
+			return fmt.Sprintf("%s: %s, so this filter was left out.", name, wrong)
+		case !ok && f.Kind() == fleet.TimeField:
+			return fmt.Sprintf(
+				"%s can’t be %q, so this filter was left out. It can be a %s, a month, a year, a range such as "+
+					"2026-01-01..2026-01-31, or none.",
+				name,
+				Shorten(word.Value),
+				noun(f.Kind()),
+			)
+		case wrong != "":
+			word.Value, problem = s.String(), fmt.Sprintf("%s: %s.", name, wrong)
+		}
+	}
+	if !slices.Contains(q.Words[name], word) {
+		q.Words[name] = append(q.Words[name], word)
+	}
+	return problem
+}
+
+func (q *Query) takeCols(v string) string {
+	var unknown []string
+	for name := range strings.SplitSeq(v, ",") {
+		name = strings.TrimSpace(name)
+		switch _, ok := fleet.FieldByName(name); {
+		case name == "" || slices.Contains(q.Cols, name):
+		case ok:
+			q.Cols = append(q.Cols, name)
+		default:
+			unknown = append(unknown, strconv.Quote(Shorten(name)))
+		}
+	}
+	if len(unknown) > 0 {
+		return fmt.Sprintf(
+			"There is no column %s, so it was left out.",
+			strings.Join(unknown[:min(len(unknown), 5)], ", "),
+		)
+	}
+	return ""
+}
+
+// filterKey returns the key of a filter, whichever of its names is given: for pbxStatus, it returns status.
+func filterKey(key string) (string, bool) {
+	for _, f := range Facets {
+		if f.Key == key || f.Field.Name() == key {
+			return f.Key, true
+		}
+	}
+	_, ok := fleet.FieldByName(key)
+	return key, ok
+}
+
+// fieldOf returns the field that a filter's key names; NoField if the key is one of Cordboard's own.
+func fieldOf(key string) fleet.Field {
+	f, _ := fleet.FieldByName(key)
+	return f
+}
+
+// NewQuery parses parameters that are known to be valid.
+func NewQuery(values url.Values) Query {
+	q, _ := ParseQuery(values)
+	return q
+}
+
+// Shorten cuts a text that somebody typed to a length that a sentence can quote.
+func Shorten(s string) string {
+	if runes := []rune(s); len(runes) > 40 {
+		return string(runes[:40]) + "…"
+	}
+	return s
+}
+
+// Values returns the query as the parameters of an address, without those that have their default.
+func (q Query) Values() url.Values {
+	v := url.Values{}
+	set := func(key, value, usual string) {
+		if value != usual {
+			v.Set(key, value)
+		}
+	}
+	set("q", q.Search, "")
+	set("presence", q.Presence, DefaultPresence)
+	set("sort", q.Sort, DefaultSort)
+	set("page", strconv.Itoa(q.Page), "1")
+	set("per", strconv.Itoa(q.Per), strconv.Itoa(DefaultPer))
+	set("cols", strings.Join(q.Cols, ","), "")
+	set("view", q.View, "")
+	set("density", q.Density, "")
+	for key, words := range q.Words {
+		v[key] = raw(words)
+	}
+	for _, f := range closedFilters {
+		if words := q.closed(f.key); words != nil && len(*words) > 0 {
+			v[f.key] = raw(*words)
+		}
+	}
+	return v
+}
+
+func raw(words []Word) []string {
+	values := make([]string, len(words))
+	for i, w := range words {
+		values[i] = w.String()
+	}
+	return values
+}
+
+// String returns the word as it stands in an address.
+func (w Word) String() string {
+	v := w.Value
+	if w.Literal {
+		v = "=" + v
+	}
+	if w.Not {
+		v = "!" + v
+	}
+	return v
+}
+
+// Filtered reports whether the query has more than sort order, page and columns.
+func (q Query) Filtered() bool {
+	for _, f := range closedFilters {
+		if words := q.closed(f.key); words != nil && len(*words) > 0 {
+			return true
+		}
+	}
+	return q.Search != "" || len(q.Words) > 0 || q.Presence != DefaultPresence
+}

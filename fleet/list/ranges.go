@@ -1,0 +1,182 @@
+package list
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+)
+
+// None is the filter value for what YCM didn't report.
+const None = "none"
+
+// NotUnderstood is the filter value for times that can't be parsed.
+const NotUnderstood = "not-understood"
+
+// span is the range of a filter as it was written: numbers or instants, or days, which become instants only in a
+// reader's time zone.
+type span struct {
+	from, to       int64 // both inclusive
+	fromDay, toDay bool  // the bound is a day, counted from 1970
+}
+
+// parseSpan parses "50", "50..200", "50..", "..200", ">50", ">=50", "<50" and "<=50", and dates instead of
+// numbers if the field is a time. ok is false if v is not a range. problem is what is wrong with something that
+// is meant as a range; if ok is also true, span is the nearest valid one.
+func parseSpan(kind fleet.Kind, v string) (s span, ok bool, problem string) {
+	s = span{from: math.MinInt64 + 1, to: math.MaxInt64}
+	for _, op := range []string{">=", "<=", ">", "<"} {
+		rest, is := strings.CutPrefix(v, op)
+		if !is {
+			continue
+		}
+		first, last, day, err := parseEnd(kind, rest)
+		if err != nil {
+			return span{}, false, fmt.Sprintf("%q is not a %s", Shorten(rest), noun(kind))
+		}
+		switch op {
+		case ">=":
+			s.from, s.fromDay = first, day
+		case "<=":
+			s.to, s.toDay = last, day
+		case ">":
+			s.from, s.fromDay = last+1, day
+		case "<":
+			s.to, s.toDay = first-1, day
+		}
+		return s, true, ""
+	}
+	from, to, is := strings.Cut(v, "..")
+	if !is {
+		if first, last, day, err := parseEnd(kind, v); err == nil {
+			return span{from: first, to: last, fromDay: day, toDay: day}, true, ""
+		}
+		if from, to, is = looseRange(kind, v); !is {
+			return span{}, false, ""
+		}
+	}
+	return parseRange(kind, from, to, v)
+}
+
+// looseRange splits a range as people write it: "50-200", "100+", "2026-01-01 - 2026-01-31".
+func looseRange(kind fleet.Kind, v string) (from, to string, ok bool) {
+	if rest, is := strings.CutSuffix(v, "+"); is && rest != "" {
+		return rest, "", true
+	}
+	if from, to, ok = strings.Cut(v, " - "); !ok && kind == fleet.NumberField {
+		from, to, ok = strings.Cut(v, "-")
+	}
+	return from, to, ok && from != "" && to != ""
+}
+
+func parseRange(kind fleet.Kind, from, to, v string) (s span, ok bool, problem string) {
+	s = span{from: math.MinInt64 + 1, to: math.MaxInt64}
+	if from == "" && to == "" {
+		return span{}, false, fmt.Sprintf("%q is a range without a start or an end", Shorten(v))
+	}
+	var err error
+	if from != "" {
+		if s.from, _, s.fromDay, err = parseEnd(kind, from); err != nil {
+			return span{}, false, fmt.Sprintf("the start %q is not a %s", Shorten(from), noun(kind))
+		}
+	}
+	if to != "" {
+		if _, s.to, s.toDay, err = parseEnd(kind, to); err != nil {
+			return span{}, false, fmt.Sprintf("the end %q is not a %s", Shorten(to), noun(kind))
+		}
+	}
+	if s.from > s.to && s.fromDay == s.toDay {
+		s.from, _, _, _ = parseEnd(kind, to)
+		_, s.to, _, _ = parseEnd(kind, from)
+		return s, true, fmt.Sprintf("%q was reversed and has been corrected", Shorten(v))
+	}
+	return s, true, ""
+}
+
+// noun names a kind in messages.
+func noun(k fleet.Kind) string {
+	if k == fleet.TimeField {
+		return "date such as 2026-01-31"
+	}
+	return "number"
+}
+
+// periods are the accepted ways to write a day, a month or a year.
+var periods = []struct {
+	layout        string
+	years, months int
+	days          int
+}{{time.DateOnly, 0, 0, 1}, {"2006/01/02", 0, 0, 1}, {"20060102", 0, 0, 1}, {"2006-1-2", 0, 0, 1}, {"2006-01", 0, 1, 0}, {"2006/01", 0, 1, 0}, {"2006", 1, 0, 0}}
+
+// parseEnd parses one end of a range: a number, or for a time field also a day, a month or a year. Those have a
+// first and a last day.
+func parseEnd(kind fleet.Kind, v string) (first, last int64, day bool, err error) {
+	v = strings.TrimSpace(fold.Typed(v))
+	if kind == fleet.TimeField {
+		for _, p := range periods {
+			if t, err := time.Parse(p.layout, v); err == nil {
+				return t.Unix() / 86400, t.AddDate(p.years, p.months, p.days).Unix()/86400 - 1, true, nil
+			}
+		}
+	}
+	if grouped.MatchString(v) {
+		v = strings.NewReplacer(",", "", " ", "").Replace(v)
+	}
+	n, err := strconv.ParseInt(v, 10, 64)
+	if err == nil && (n <= math.MinInt64+1 || n == math.MaxInt64 || kind == fleet.TimeField && n < firstSecond) {
+		err = strconv.ErrRange
+	}
+	return n, n, false, err
+}
+
+// firstSecond is the lowest number that is taken for an instant in Unix seconds: the start of the year 2000. A smaller
+// one, such as 7 or 202506, is something else.
+const firstSecond = 946_684_800
+
+// grouped matches a number with separators, as Cordboard shows it.
+var grouped = regexp.MustCompile(`^\d{1,3}([, ]\d{3})+$`)
+
+// holds reports whether an instant is in the span; day is the instant's day.
+func (s span) holds(at, day int64) bool {
+	from, to := at, at
+	if s.fromDay {
+		from = day
+	}
+	if s.toDay {
+		to = day
+	}
+	return from >= s.from && to <= s.to
+}
+
+// holdsAt is holds by the days of a zone. It works out the day only if UTC's day doesn't settle the answer: no
+// zone is a whole day from UTC.
+func (s span) holdsAt(at int64, zone *time.Location) bool {
+	if !s.fromDay && !s.toDay {
+		return at >= s.from && at <= s.to
+	}
+	about := fleet.FloorDiv(at, 86400)
+	before, after := s.holds(at, about-1), s.holds(at, about+1)
+	if before && after || !before && !after && s.fromDay != s.toDay {
+		return before
+	}
+	return s.holds(at, fleet.Day(at, zone))
+}
+
+// String returns the span as it stands in an address.
+func (s span) String() string {
+	end := func(n int64, day bool, open int64) string {
+		switch {
+		case n == open:
+			return ""
+		case day:
+			return time.Unix(n*86400, 0).UTC().Format(time.DateOnly)
+		}
+		return strconv.FormatInt(n, 10)
+	}
+	return end(s.from, s.fromDay, math.MinInt64+1) + ".." + end(s.to, s.toDay, math.MaxInt64)
+}

@@ -1,0 +1,218 @@
+package list
+
+import (
+	"iter"
+	"math/bits"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+)
+
+// Result is one page of the list, with the facet counts of its filters.
+type Result struct {
+	PBXs     []*fleet.PBX // of the page; not to be modified
+	Count    int          // matching PBXs over all pages
+	Page     int          // the page shown: the last one, if a later one was requested
+	Pages    int          // at least 1
+	Facets   []FacetCounts
+	Words    []string // of the search, folded, for Mark
+	Problems []string // one sentence for each part of the search that was left out or reinterpreted
+	Ignored  []Ignored
+}
+
+// FacetCounts are the words of a filter. Each has the number of PBXs that it would show under all other filters.
+// Those of facets are sorted by count, the highest first, then by word. Those of closed filters (expires, usage,
+// attention, presence) have a fixed order.
+type FacetCounts struct {
+	Key    string
+	Counts []WordCount // absent is ""
+}
+
+// WordCount is a word of a filter with its count.
+type WordCount struct {
+	Word  string
+	Count int
+}
+
+// Search returns a page of the PBXs that match a query, by plain loops over the snapshot's rows. now and zone
+// determine the current day.
+func (x *Index) Search(q Query, now time.Time, zone *time.Location) Result {
+	b := x.parseBox(q.Search)
+	v := x.match(q, b, now, zone)
+	defer verdictPool.Put(v)
+	r := Result{Words: b.words, Problems: b.problems, Ignored: b.ignored}
+	r.Count, r.Facets = x.count(*v, x.flagsOn(now, zone))
+	r.Pages = max(1, (r.Count+q.Per-1)/q.Per)
+	r.Page = min(q.Page, r.Pages)
+	skip := (r.Page - 1) * q.Per
+	r.PBXs = make([]*fleet.PBX, 0, min(q.Per, max(r.Count-skip, 0)))
+	for p := range x.inOrder(q.Sort, *v) {
+		if skip > 0 {
+			skip--
+			continue
+		}
+		if len(r.PBXs) == cap(r.PBXs) {
+			break
+		}
+		r.PBXs = append(r.PBXs, p)
+	}
+	return r
+}
+
+// All iterates over all PBXs that match a query, in its order, whatever its page.
+func (x *Index) All(q Query, now time.Time, zone *time.Location) iter.Seq[*fleet.PBX] {
+	return func(yield func(*fleet.PBX) bool) {
+		v := x.match(q, x.parseBox(q.Search), now, zone)
+		defer verdictPool.Put(v)
+		x.inOrder(q.Sort, *v)(yield)
+	}
+}
+
+func (x *Index) inOrder(sort string, v verdicts) iter.Seq[*fleet.PBX] {
+	name, descending := strings.CutPrefix(sort, "-")
+	return func(yield func(*fleet.PBX) bool) {
+		field, _ := fleet.SortField(name)
+		for _, row := range x.sorted(field, descending) {
+			if v[row] == shown && !yield(x.pbxs[row]) {
+				return
+			}
+		}
+	}
+}
+
+type countKey struct {
+	query string
+	first int
+	day   int64
+	zone  string
+}
+
+// top is the number of PBXs that match a query, and the first of them.
+type top struct {
+	count int
+	first []*fleet.PBX
+	used  atomic.Bool // set when a query uses it
+}
+
+// keptTops bounds how many results of Top a snapshot caches. Others are computed each time.
+const keptTops = 500
+
+// Count returns the number of PBXs that match a query. It is computed once for each snapshot and day.
+func (x *Index) Count(q Query, now time.Time, zone *time.Location) int {
+	n, _ := x.Top(q, 0, now, zone)
+	return n
+}
+
+// Top returns the number of PBXs that match a query and the first of them in its order, at most n. The caller
+// must not modify them. The result is computed once for each snapshot and day.
+func (x *Index) Top(q Query, n int, now time.Time, zone *time.Location) (count int, first []*fleet.PBX) {
+	values := q.Values()
+	for _, key := range []string{"page", "per", "cols", "view", "density"} {
+		values.Del(key)
+	}
+	if n == 0 {
+		values.Del("sort")
+	}
+	key := countKey{values.Encode(), n, fleet.Day(now.Unix(), zone), zone.String()}
+	if known, ok := x.counts.Load(key); ok {
+		t := known.(*top)
+		t.used.Store(true)
+		return t.count, t.first
+	}
+	t := x.top(q, n, now, zone)
+	t.used.Store(true)
+	x.keep(key, t)
+	return t.count, t.first
+}
+
+func (x *Index) keep(key countKey, t *top) {
+	if x.kept.Add(1) <= keptTops {
+		x.counts.Store(key, t)
+	}
+}
+
+func (x *Index) top(q Query, n int, now time.Time, zone *time.Location) *top {
+	v := x.match(q, x.parseBox(q.Search), now, zone)
+	defer verdictPool.Put(v)
+	t := &top{}
+	for _, verdict := range *v {
+		if verdict == shown {
+			t.count++
+		}
+	}
+	if n > 0 {
+		for p := range x.inOrder(q.Sort, *v) {
+			if len(t.first) == min(n, t.count) {
+				break
+			}
+			t.first = append(t.first, p)
+		}
+	}
+	return t
+}
+
+// count returns the number of rows shown and the counts of each filter's words. A row that only one filter hides
+// counts in that filter, because choosing its word would show it.
+func (x *Index) count(v verdicts, flags []rowFlags) (int, []FacetCounts) {
+	counts := make([][]int, len(Facets))
+	for i := range counts {
+		counts[i] = make([]int, len(x.facets[i].words))
+	}
+	var closed [closedBits]int
+	rows := make([]int32, 0, len(v)/4)
+	for row, verdict := range v {
+		switch {
+		case verdict == out:
+		case verdict == shown:
+			rows = append(rows, int32(row)) // a fleet is smaller than 2^31
+			for is := flags[row]; is != 0; is &= is - 1 {
+				closed[bits.TrailingZeros64(uint64(is))]++
+			}
+		case int(verdict) <= len(Facets):
+			counts[verdict-1][x.facets[verdict-1].codes[row]]++
+		default:
+			f := closedFilters[int(verdict)-1-len(Facets)]
+			for i := range f.words {
+				if flags[row]&(1<<(f.first+i)) != 0 {
+					closed[f.first+i]++
+				}
+			}
+		}
+	}
+	all := make([]FacetCounts, len(Facets), len(Facets)+len(closedFilters))
+	for i := range counts {
+		codes, n := x.facets[i].codes, counts[i]
+		for _, row := range rows {
+			n[codes[row]]++
+		}
+		all[i] = FacetCounts{Facets[i].Key, x.facets[i].top(n)}
+	}
+	for _, f := range closedFilters {
+		c := FacetCounts{Key: f.key}
+		for i, word := range f.words {
+			c.Counts = append(c.Counts, WordCount{word, closed[f.first+i]})
+		}
+		all = append(all, c)
+	}
+	return len(rows), all
+}
+
+func (f facet) top(counts []int) []WordCount {
+	var top []WordCount
+	for code, n := range counts {
+		if n > 0 {
+			top = append(top, WordCount{f.words[code], n})
+		}
+	}
+	slices.SortFunc(top, func(a, b WordCount) int {
+		if a.Count != b.Count {
+			return b.Count - a.Count
+		}
+		return fold.Compare(a.Word, b.Word)
+	})
+	return top
+}

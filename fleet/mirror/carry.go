@@ -1,0 +1,99 @@
+package mirror
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"cordboard/fleet"
+	"cordboard/ycm"
+)
+
+// singly are the members that YCM sends for a single PBX but not in its list. A list without them doesn't remove
+// their values.
+var singly = [...]struct {
+	field fleet.Field
+	of    func(*ycm.CloudPBX) *ycm.Int
+}{
+	{fleet.FieldReceptionistCapacity, func(p *ycm.CloudPBX) *ycm.Int { return &p.ReceptionistCapacity }},
+	{fleet.FieldReceptionistCapacityPlan, func(p *ycm.CloudPBX) *ycm.Int { return &p.ReceptionistCapacityPlan }},
+	{fleet.FieldReceptionistCapacityAddon, func(p *ycm.CloudPBX) *ycm.Int { return &p.ReceptionistCapacityAddon }},
+	{fleet.FieldUsedReceptionist, func(p *ycm.CloudPBX) *ycm.Int { return &p.UsedReceptionist }},
+}
+
+// isSingly reports whether a field is one of singly. Its first value is not a change.
+func isSingly(f fleet.Field) bool {
+	for _, m := range singly {
+		if m.field == f {
+			return true
+		}
+	}
+	return false
+}
+
+// carryOver adds to a record of the list the singly members from the last single reading of the PBX.
+func (m *Mirror) carryOver(record *ycm.CloudPBX) {
+	m.local.mu.Lock()
+	known, ok := m.known(record.CloudPBXID.N)
+	m.local.mu.Unlock()
+	raw := bytes.TrimRight(record.Raw, " \t\r\n")
+	if !ok || !bytes.HasSuffix(raw, []byte("}")) {
+		return
+	}
+	for _, m := range singly {
+		n := m.of(record)
+		if had := known.Number(m.field); !n.Reported() && had != fleet.Absent {
+			*n = ycm.NewInt(had)
+			raw = fmt.Appendf(raw[:len(raw)-1:len(raw)-1], ",%q:%d}", m.field.Name(), had)
+		}
+	}
+	record.Raw = raw
+}
+
+// contentHash returns a hash of a record's content. It doesn't depend on where the members of singly are in the
+// JSON.
+func contentHash(record *ycm.CloudPBX) uint64 {
+	raw := record.Raw
+	if !bytes.Contains(raw, []byte("eceptionist")) {
+		return hashOf(raw)
+	}
+	var b bytes.Buffer
+	b.Write(withoutMembers(raw, func(name string) bool { return strings.Contains(name, "eceptionist") }))
+	for _, m := range singly {
+		if n := m.of(record); n.Reported() {
+			fmt.Fprintf(&b, "\n%s %d %s", m.field.Name(), n.N, n.Raw)
+		}
+	}
+	return hashOf(b.Bytes())
+}
+
+// withoutMembers returns a JSON object without some of its members, and otherwise unchanged. It returns the same
+// bytes if they can't be parsed.
+func withoutMembers(object []byte, drop func(name string) bool) []byte {
+	d := json.NewDecoder(bytes.NewReader(object))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return object
+	}
+	kept := []byte("{")
+	for from := d.InputOffset(); d.More(); from = d.InputOffset() {
+		t, err := d.Token()
+		var value json.RawMessage
+		if err == nil {
+			err = d.Decode(&value)
+		}
+		if err != nil {
+			return object
+		}
+		name, _ := t.(string)
+		member := bytes.TrimLeft(object[from:d.InputOffset()], ", \t\r\n")
+		if drop(name) {
+			continue
+		}
+		if len(kept) > 1 {
+			kept = append(kept, ',')
+		}
+		kept = append(kept, member...)
+	}
+	return append(kept, '}')
+}

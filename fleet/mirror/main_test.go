@@ -1,0 +1,85 @@
+package mirror
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"cordboard/fleet/capacity"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var noon = time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
+
+// bench is a mirror over a fake YCM, with the clock of both.
+type bench struct {
+	t             testing.TB
+	now           time.Time
+	ycm           *ycmtest.Server
+	store         *store.Store
+	mirror        *Mirror
+	subscriptions *Subscriptions
+}
+
+func newBench(t testing.TB, c ycmtest.Config) *bench {
+	t.Helper()
+	b := &bench{t: t, now: noon}
+	c.Now = func() time.Time { return b.now }
+	b.ycm = ycmtest.NewServer(t, c)
+	b.store = storetest.New(t, c.Now)
+	b.start()
+	return b
+}
+
+// start opens the mirror, as after a restart.
+func (b *bench) start() {
+	b.t.Helper()
+	client, err := ycm.New(
+		ycm.Config{URL: b.ycm.URL, ClientID: "client", ClientSecret: "secret", Rand: func() float64 { return 0 }},
+	)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(client.Close)
+	b.mirror, err = New(
+		b.t.Context(),
+		Config{YCM: client, Store: b.store, Now: func() time.Time { return b.now }, Log: slog.New(slog.DiscardHandler)},
+	)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if b.subscriptions, err = NewSubscriptions(b.t.Context(), b.mirror); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) sync() Pass {
+	b.t.Helper()
+	p, err := b.mirror.Sync(b.t.Context())
+	if err != nil {
+		b.t.Fatalf("Sync: %v", err)
+	}
+	return p
+}
+
+// ledger returns the last reading as a ledger with the fleet's side.
+func (b *bench) ledger() capacity.Ledger {
+	return capacity.NewLedger(b.subscriptions.Subscription().Reading, b.mirror.Snapshot(), b.mirror.Freshness())
+}
+
+// read returns a record of the fake YCM.
+func (b *bench) read(id int64) *ycm.CloudPBX {
+	b.t.Helper()
+	record, err := b.mirror.c.YCM.GetCloudPBX(b.t.Context(), id)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return &record
+}

@@ -1,0 +1,206 @@
+// Package mirror keeps the local copy of YCM's PBXs and of its hosting subscription: sync, drift, timeline, samples. It
+// publishes snapshots.
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/capacity"
+	"cordboard/fleet/list"
+	"cordboard/store"
+	"cordboard/ycm"
+)
+
+// DefaultAccount is the account from the configuration, the only one so far.
+const DefaultAccount = "default"
+
+// YCM is the part of the YCM client that the mirror uses.
+type YCM interface {
+	ListCloudPBXs(ctx context.Context, o ycm.ListOptions) (ycm.Page[ycm.CloudPBX], error)
+	GetCloudPBX(ctx context.Context, id int64) (ycm.CloudPBX, error)
+	GetCloudPBXStatus(ctx context.Context, id int64) (ycm.CloudPBXStatus, error)
+	GetSubscription(ctx context.Context) (ycm.Subscription, error)
+	GetPlanStatistics(ctx context.Context) (ycm.PlanStatistics, error)
+}
+
+// Config sets up a Mirror, and the Subscriptions beside it. YCM and Store are required.
+type Config struct {
+	Account  string // DefaultAccount if ""
+	YCM      YCM
+	Store    *store.Store
+	Interval time.Duration    // from the end of a pass to the start of the next; 60 s
+	Rate     int              // requests a minute, enforced by the client; 0: unlimited
+	Now      func() time.Time // time.Now if nil
+	Log      *slog.Logger     // discards if nil
+	Changed  *fleet.Signal    // notified of everything new; a new one if nil
+
+	// MinExtensions is the fewest extensions per PBX for this account, which YCM's API doesn't expose; 0: not
+	// known.
+	MinExtensions int64
+	Thresholds    fleet.Thresholds // levels at which a PBX is flagged
+}
+
+func (c Config) orDefault() Config {
+	if c.Account == "" {
+		c.Account = DefaultAccount
+	}
+	if c.Interval == 0 {
+		c.Interval = time.Minute
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Changed == nil {
+		c.Changed = &fleet.Signal{}
+	}
+	c.Thresholds = c.Thresholds.OrDefault()
+	return c
+}
+
+// Mirror is the local copy of one account's PBXs. Its methods are safe for concurrent use; only those that take a
+// context can block.
+type Mirror struct {
+	c           Config
+	index       atomic.Pointer[list.Index]
+	asked       chan struct{} // signals that a pass is wanted now
+	passing     sync.Mutex    // one pass at a time
+	lastNominee int64         // ID of the last PBX that a pass read since the list didn't show it; guarded by passing
+	afterPass   []func(context.Context)
+	local       local
+
+	mu     sync.Mutex
+	fresh  fleet.Freshness
+	passed chan struct{} // closed when the next pass has ended
+}
+
+// New returns a Mirror with the PBXs from the store. It sends nothing to YCM; Run does.
+func New(ctx context.Context, c Config) (*Mirror, error) {
+	m := &Mirror{
+		c:      c.orDefault(),
+		asked:  make(chan struct{}, 1),
+		passed: make(chan struct{}),
+		local:  local{pending: map[int64]*fleet.PBX{}, words: intern{}},
+	}
+	m.fresh.Interval = m.c.Interval
+	if err := m.load(ctx); err != nil {
+		return nil, fmt.Errorf("load the mirror: %w", err)
+	}
+	return m, nil
+}
+
+func (m *Mirror) load(ctx context.Context) error {
+	var pbxs []*fleet.PBX
+	err := m.c.Store.EachPBX(ctx, m.c.Account, func(row store.PBX) error {
+		p, err := fromStore(row, m.local.words)
+		if err != nil {
+			return fmt.Errorf("PBX %d: %w", row.CloudPBXID, err)
+		}
+		pbxs = append(pbxs, p)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	m.index.Store(list.New(fleet.NewSnapshot(1, pbxs, m.c.Thresholds, m.sizer().Measure)))
+	run, err := m.c.Store.LastGoodRun(ctx, m.c.Account)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	m.fresh.At, m.fresh.Total = run.EndedAt, run.Total
+	m.local.since = run.StartedAt
+	return nil
+}
+
+// AfterPass has f called after each pass, before Sync returns. It must not be called after the first pass has begun.
+func (m *Mirror) AfterPass(f func(context.Context)) { m.afterPass = append(m.afterPass, f) }
+
+// Snapshot returns the fleet as last published.
+func (m *Mirror) Snapshot() *fleet.Snapshot { return m.index.Load().Snapshot }
+
+// Index returns the list of the fleet as last published.
+func (m *Mirror) Index() *list.Index { return m.index.Load() }
+
+// sizer returns a sizer with what is known now. The caller holds the lock of local.
+func (m *Mirror) sizer() *capacity.Sizer {
+	return &capacity.Sizer{
+		Thresholds:    m.c.Thresholds,
+		Windows:       m.local.windows,
+		MinExtensions: m.c.MinExtensions,
+		Now:           m.c.Now(),
+	}
+}
+
+// Record returns the stored copy of one PBX with its JSON, or store.ErrNotFound.
+func (m *Mirror) Record(ctx context.Context, id int64) (store.PBX, error) {
+	return m.c.Store.PBX(ctx, m.c.Account, id)
+}
+
+// Freshness returns the current freshness.
+func (m *Mirror) Freshness() fleet.Freshness {
+	m.mu.Lock()
+	fresh := m.fresh
+	m.mu.Unlock()
+	return fresh.In(m.c.Now())
+}
+
+func (m *Mirror) note(change func(*fleet.Freshness)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	change(&m.fresh)
+}
+
+// Refresh requests a pass as soon as possible, and returns a channel that is closed when it has ended. A pass
+// that is already running counts.
+func (m *Mirror) Refresh() <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.fresh.Reading {
+		fleet.Wake(m.asked)
+	}
+	return m.passed
+}
+
+// Passed returns a channel that is closed when the next pass has ended.
+func (m *Mirror) Passed() <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.passed
+}
+
+// Changed returns a channel that is closed when there is something new to show: another snapshot, or a pass that
+// has ended.
+func (m *Mirror) Changed() <-chan struct{} { return m.c.Changed.Changed() }
+
+// Run reads the fleet now, and again an interval after each pass, until ctx ends. Meanwhile it reads PBXs in a
+// transitional state one by one.
+func (m *Mirror) Run(ctx context.Context) {
+	var beside sync.WaitGroup
+	beside.Go(func() { m.pollTransitional(ctx) })
+	defer beside.Wait()
+	for ctx.Err() == nil {
+		if _, err := m.Sync(ctx); err != nil && ctx.Err() == nil {
+			m.c.Log.Error("sync fleet", "err", err)
+		}
+		m.note(func(fresh *fleet.Freshness) { fresh.Next = m.c.Now().Add(m.c.Interval) })
+		timer := time.NewTimer(m.c.Interval)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case <-m.asked:
+		}
+		timer.Stop()
+	}
+}

@@ -1,0 +1,110 @@
+package mirror
+
+import (
+	"context"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/ycm"
+)
+
+// Limits of the single calls for PBXs in a transitional state.
+const (
+	pollEach  = 3 * time.Second // minimum time between two calls for one PBX
+	pollShare = 5               // a fifth of the rate
+)
+
+// pollPace returns the time between two single calls, so that they take a fifth of the rate (requests a minute;
+// 0 means unlimited, for which one call a second is enough).
+func pollPace(rate int) time.Duration {
+	if rate <= 0 {
+		return time.Second
+	}
+	return max(time.Second, pollShare*time.Minute/time.Duration(rate))
+}
+
+// pollTransitional polls PBXs in a transitional state one by one, until ctx ends. The PBX that was polled least recently is
+// first.
+func (m *Mirror) pollTransitional(ctx context.Context) {
+	ctx = ycm.Background(ctx)
+	asked := map[int64]time.Time{}
+	ticker := time.NewTicker(pollPace(m.c.Rate))
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if m.Freshness().State == fleet.Failing {
+			continue // the next pass detects when YCM answers again
+		}
+		calls := m.pollNext(ctx, asked, m.c.Now())
+		for range calls - 1 { // a PBX that left the state took a second call
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+		}
+	}
+}
+
+// pollNext polls the status of one PBX, and reads its record if the status has changed. It returns the number
+// of calls.
+func (m *Mirror) pollNext(ctx context.Context, asked map[int64]time.Time, now time.Time) (calls int) {
+	p := m.nextTransitional(asked, now)
+	if p == nil {
+		return 0
+	}
+	asked[p.CloudPBXID] = now
+	status, err := m.c.YCM.GetCloudPBXStatus(ctx, p.CloudPBXID)
+	if err != nil {
+		m.c.Log.Debug("read PBX status", "pbx_id", p.CloudPBXID, "err", err)
+		return 1
+	}
+	if string(status.PBXStatus) == p.Text(fleet.FieldStatus) &&
+		string(status.ActivationStatus) == p.Text(fleet.FieldActivation) {
+		return 1
+	}
+	m.ReadOne(ctx, p.CloudPBXID)
+	return 2
+}
+
+// ReadOne reads one PBX into the mirror. If that fails, the next pass does it.
+func (m *Mirror) ReadOne(ctx context.Context, id int64) {
+	asked := m.asking()
+	record, err := m.c.YCM.GetCloudPBX(ctx, id)
+	if err != nil {
+		m.c.Log.Debug("read PBX", "pbx_id", id, "err", err)
+		return
+	}
+	if _, err := m.apply(context.WithoutCancel(ctx), []reading{{&record, asked, m.c.Now()}}, nil); err != nil {
+		m.c.Log.Error("write PBX", "pbx_id", id, "err", err)
+		return
+	}
+	m.publish()
+}
+
+// nextTransitional returns the PBX that was polled least recently, or nil if all were polled a moment ago. It forgets
+// PBXs that have left a transitional state.
+func (m *Mirror) nextTransitional(asked map[int64]time.Time, now time.Time) *fleet.PBX {
+	var next *fleet.PBX
+	still := map[int64]bool{}
+	for _, p := range m.Snapshot().PBXs() {
+		if !fleet.IsTransitional(p.Text(fleet.FieldStatus)) || p.IsGone() {
+			continue
+		}
+		still[p.CloudPBXID] = true
+		at := asked[p.CloudPBXID]
+		if now.Sub(at) >= pollEach && (next == nil || at.Before(asked[next.CloudPBXID])) {
+			next = p
+		}
+	}
+	for id := range asked {
+		if !still[id] {
+			delete(asked, id)
+		}
+	}
+	return next
+}

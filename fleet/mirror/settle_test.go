@@ -1,0 +1,99 @@
+package mirror
+
+import (
+	"testing"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/ycm/ycmtest"
+)
+
+// TestSettle checks that a starting PBX is polled singly and is shown as running before the next pass.
+func TestSettle(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, ycmtest.Config{PBXs: 60, Plain: true})
+	for _, id := range b.ycm.IDs() {
+		b.ycm.Edit(id, func(r map[string]any) { r["pbxStatus"] = "Running" })
+	}
+	first, second := b.ycm.IDs()[3], b.ycm.IDs()[40]
+	for _, id := range []int64{first, second} {
+		b.ycm.Edit(id, func(r map[string]any) { r["pbxStatus"] = "Starting" })
+	}
+	b.sync()
+	asked := map[int64]time.Time{}
+	look := func(want int) {
+		t.Helper()
+		if calls := b.mirror.pollNext(t.Context(), asked, b.now); calls != want {
+			t.Errorf("%d calls, want %d", calls, want)
+		}
+	}
+	status := func(id int64) string {
+		p, _ := b.mirror.Snapshot().PBX(id)
+		return p.Text(fleet.FieldStatus)
+	}
+	look(1)
+	look(1)
+	look(0) // both were polled a moment ago
+	b.now = b.now.Add(5 * time.Second)
+	b.ycm.Edit(second, func(r map[string]any) { r["pbxStatus"] = "Running" })
+	changed := b.mirror.Changed()
+	look(1)
+	look(2)
+	if status(first) != "Starting" || status(second) != "Running" {
+		t.Errorf("the PBXs are %s and %s", status(first), status(second))
+	}
+	select {
+	case <-changed:
+	default:
+		t.Error("the change was not announced")
+	}
+	if got := b.timeline(second); len(got) != 1 || got[0] != "pbxStatus Starting→Running 12:00–12:00" {
+		t.Errorf("timeline: %q", got)
+	}
+	if p := b.sync(); p.Written != 0 {
+		t.Errorf("the next pass wrote %d rows again", p.Written)
+	}
+	if got := b.timeline(second); len(got) != 1 {
+		t.Errorf("the next pass recorded the change again: %q", got)
+	}
+	b.ycm.Delete(first) // the next pass handles a PBX that is no longer there
+	b.now = b.now.Add(5 * time.Second)
+	look(1)
+	if _, known := asked[second]; known {
+		t.Error("a PBX that left the state is still remembered")
+	}
+}
+
+func TestSettlePaceIsAFifthOfTheRate(t *testing.T) {
+	t.Parallel()
+	for rate, want := range map[int]time.Duration{0: time.Second, 100: 3 * time.Second, 30: 10 * time.Second, 6000: time.Second} {
+		if got := pollPace(rate); got != want {
+			t.Errorf("pollPace(%d) = %s, want %s", rate, got, want)
+		}
+	}
+}
+
+// TestAnOlderPageDoesNotUndoASingleRead checks that a single read made while a page was in flight is kept.
+func TestAnOlderPageDoesNotUndoASingleRead(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, ycmtest.Config{PBXs: 3, Plain: true})
+	b.sync()
+	id := b.ycm.IDs()[1]
+	asked := b.mirror.asking()
+	b.ycm.Edit(id, func(r map[string]any) { r["name"] = "From the page" })
+	page := b.read(id)
+	b.ycm.Edit(id, func(r map[string]any) { r["name"] = "Newer" })
+	single := reading{b.read(id), b.mirror.asking(), b.now}
+	for _, r := range []reading{single, {page, asked, b.now}} {
+		if _, err := b.mirror.apply(t.Context(), []reading{r}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.mirror.publish()
+	if p, _ := b.mirror.Snapshot().PBX(id); p.Text(fleet.FieldName) != "Newer" {
+		t.Errorf("the PBX's name is %q, want the one of the single read", p.Text(fleet.FieldName))
+	}
+	if got := b.timeline(id); len(got) != 1 {
+		t.Errorf("timeline: %q", got)
+	}
+}

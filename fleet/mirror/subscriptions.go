@@ -1,0 +1,362 @@
+package mirror
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"cordboard/fleet"
+	"cordboard/fleet/capacity"
+	"cordboard/opt"
+	"cordboard/store"
+	"cordboard/ycm"
+)
+
+// Subscriptions reads YCM's hosting subscription and has its history. Its methods are safe for concurrent use; only those
+// that take a context can block.
+type Subscriptions struct {
+	c       Config
+	passed  func() <-chan struct{} // closed when the next pass over the list has ended
+	asked   chan struct{}          // signals that a reading is wanted now
+	keeping atomic.Bool            // Run reads the subscription, so a pass doesn't
+	flight  singleflight.Group
+	marks   atomic.Uint64
+
+	mu           sync.Mutex
+	last         markedReading
+	reading      bool          // a reading is in progress
+	read         chan struct{} // closed when the next reading to begin has ended
+	lackingSince time.Time     // when YCM's answers became incomplete; zero: they are complete
+	past         past
+}
+
+// markedReading is a reading of the subscription with the mark from before YCM was asked.
+type markedReading struct {
+	capacity.Subscription
+	mark  uint64
+	plans json.RawMessage // plan statistics as received
+}
+
+// past is the history of readings, with the forecasts from it; nil: not computed yet.
+type past struct {
+	history   capacity.History
+	forecasts *[len(fleet.Resources)]capacity.Forecast
+}
+
+// NewSubscriptions returns the subscription from the store. It is read after each of m's passes, unless Run reads it.
+func NewSubscriptions(ctx context.Context, m *Mirror) (*Subscriptions, error) {
+	s := &Subscriptions{c: m.c, passed: m.Passed, asked: make(chan struct{}, 1), read: make(chan struct{})}
+	if err := s.load(ctx); err != nil {
+		return nil, fmt.Errorf("load the subscription: %w", err)
+	}
+	m.AfterPass(func(ctx context.Context) {
+		if !s.keeping.Load() {
+			s.readNow(ctx)
+		}
+	})
+	return s, nil
+}
+
+func (s *Subscriptions) load(ctx context.Context) error {
+	r, err := s.c.Store.Subscription(ctx, s.c.Account)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	answer, err := answerOf(r)
+	if err != nil {
+		return err
+	}
+	var plans *ycm.PlanStatistics
+	if len(r.PlanStatistics) > 0 {
+		plans = &ycm.PlanStatistics{Raw: r.PlanStatistics}
+		if err := json.Unmarshal(r.PlanStatistics, plans); err != nil {
+			return fmt.Errorf("decode the plan statistics: %w", err)
+		}
+	}
+	s.last = newReading(answer, plans, r.SeenAt, r.RequestID)
+	return s.loadHistory(ctx)
+}
+
+func (s *Subscriptions) loadHistory(ctx context.Context) error {
+	rows, err := s.c.Store.SubscriptionDays(ctx, s.c.Account, s.c.Now().AddDate(0, 0, -capacity.HistoryDays))
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		answer, err := answerOf(row)
+		if err != nil {
+			return err
+		}
+		seen := row.SeenAt.Unix() / 86400
+		// Earlier versions had one row for many days.
+		for day := max(row.ReadAt.Unix()/86400, seen-capacity.HistoryDays); day <= seen; day++ {
+			s.past.history = s.past.history.With(day, readingOf(answer))
+		}
+	}
+	return nil
+}
+
+func answerOf(r store.SubscriptionReading) (ycm.Subscription, error) {
+	var answer ycm.Subscription
+	if err := json.Unmarshal(r.Subscription, &answer); err != nil {
+		return answer, fmt.Errorf("read the subscription of %s: %w", r.ReadAt.UTC().Format(time.RFC3339), err)
+	}
+	return answer, nil
+}
+
+// readingOf returns the capacity in YCM's answer.
+func readingOf(a ycm.Subscription) capacity.Reading {
+	t, u, v := a.Capacity.Total, a.Capacity.Used, a.Capacity.Available
+	return capacity.Reading{
+		Total: [...]opt.Int{
+			t.ExtensionCapacity.Int,
+			t.ConcurrentCallCapacity.Int,
+			t.RecordingCapacity.Int,
+			t.UltimatePlanCapacity.Int,
+			t.TranscriptionCapacity.Int,
+		},
+		Used: [...]opt.Int{
+			u.ExtensionCapacity.Int,
+			u.ConcurrentCallCapacity.Int,
+			u.RecordingCapacity.Int,
+			u.UltimatePlanCapacity.Int,
+			u.TranscriptionCapacity.Int,
+		},
+		Assigned: [...]opt.Int{
+			u.AssignedToResellerExtensionCapacity.Int,
+			u.AssignedToResellerConcurrentCallCapacity.Int,
+			u.AssignedToResellerRecordingCapacity.Int,
+			u.AssignedToResellerUltimatePlanCapacity.Int,
+			u.AssignedToResellerTranscriptionCapacity.Int,
+		},
+		Available: [...]opt.Int{
+			v.ExtensionCapacity.Int,
+			v.ConcurrentCallCapacity.Int,
+			v.RecordingCapacity.Int,
+			v.UltimatePlanCapacity.Int,
+			v.TranscriptionCapacity.Int,
+		},
+		Frozen: u.FrozenExtensionCapacity.Int,
+	}
+}
+
+func newReading(a ycm.Subscription, plans *ycm.PlanStatistics, at time.Time, requestID string) markedReading {
+	r := markedReading{Subscription: capacity.Subscription{
+		At:               at,
+		ExpirationTime:   a.ExpirationTime.Int,
+		RecordingEnds:    a.RecordingExpireDate.Int,
+		HighAvailability: string(a.HighAvailability),
+		WhiteLabel:       string(a.WhiteLabel),
+		RequestID:        requestID,
+		Reading:          readingOf(a),
+	}}
+	if plans != nil {
+		r.plans, r.PlansAt = plans.Raw, at
+		r.Plans = []capacity.PlanCount{
+			{
+				Plan:       "Enterprise Plan",
+				PBXs:       plans.PBXNumber.EnterprisePlan.Int,
+				Extensions: plans.ExtensionNumber.EnterprisePlan.Int,
+			},
+			{
+				Plan:       fleet.UltimatePlan,
+				PBXs:       plans.PBXNumber.UltimatePlan.Int,
+				Extensions: plans.ExtensionNumber.UltimatePlan.Int,
+			},
+		}
+	}
+	return r
+}
+
+// Subscription returns the last reading. It never waits for YCM.
+func (s *Subscriptions) Subscription() capacity.Subscription {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := s.last.Subscription
+	switch {
+	case last.Problem.Kind != fleet.NoProblem:
+		last.State = fleet.Failing
+	case last.At.IsZero():
+		last.State = fleet.Never
+	case fleet.IsStale(s.c.Now().Sub(last.At), s.c.Interval):
+		last.State = fleet.Stale
+	case s.reading:
+		last.State = fleet.Running
+	default:
+		last.State = fleet.Current
+	}
+	return last
+}
+
+// History returns the readings of the last days days, oldest first. The caller must not change them.
+func (s *Subscriptions) History(days int) capacity.History {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.past.history.Since(s.c.Now().Unix()/86400 - int64(days))
+}
+
+// Forecasts returns the forecasts in the order of Resources. They are computed once for each reading.
+func (s *Subscriptions) Forecasts() [len(fleet.Resources)]capacity.Forecast {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.past.forecasts == nil {
+		all := s.past.history.Forecasts()
+		s.past.forecasts = &all
+	}
+	return *s.past.forecasts
+}
+
+// Mark returns a number that is higher than each one before it. What has the mark m is in readings whose mark is at least
+// m, since YCM was asked for them later.
+func (s *Subscriptions) Mark() uint64 { return s.marks.Add(1) }
+
+// Last returns the last reading's capacity with its mark.
+func (s *Subscriptions) Last() (capacity.Reading, uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last.Reading, s.last.mark
+}
+
+// Refresh requests a reading of the subscription as soon as possible. It returns a channel that is closed at the end of
+// the next reading that begins after this call.
+func (s *Subscriptions) Refresh() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fleet.Wake(s.asked)
+	return s.read
+}
+
+// Run reads the subscription now, after each pass over the list, on request, and two intervals after the last attempt at
+// the latest, until ctx ends. So a long pass doesn't delay it.
+func (s *Subscriptions) Run(ctx context.Context) {
+	s.keeping.Store(true)
+	defer s.keeping.Store(false)
+	ctx = ycm.Background(ctx)
+	for ctx.Err() == nil {
+		s.readNow(ctx)
+		passed := s.passed()
+		timer := time.NewTimer(2 * s.c.Interval)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case <-passed:
+		case <-s.asked:
+		}
+		timer.Stop()
+	}
+}
+
+// readNow reads the subscription from YCM. After a failure, the last good reading remains.
+func (s *Subscriptions) readNow(ctx context.Context) {
+	mark := s.Mark()
+	s.mu.Lock()
+	s.reading = true
+	done := s.read
+	s.read = make(chan struct{})
+	s.mu.Unlock()
+	r, row, err := s.ask(ctx)
+	r.mark = mark
+	if err == nil && s.take(r) {
+		err = s.c.Store.PutSubscription(context.WithoutCancel(ctx), row)
+	}
+	s.mu.Lock()
+	s.reading = false
+	if err != nil && ctx.Err() == nil {
+		s.c.Log.Error("read subscription", "err", err)
+		s.last.Problem = fleet.ProblemOf(err)
+	}
+	s.mu.Unlock()
+	close(done)
+	s.c.Changed.Notify()
+}
+
+// lackingPatience is how long incomplete answers are rejected. After that, YCM is presumed to have changed, and
+// what it still reports is accepted.
+const lackingPatience = 24 * time.Hour
+
+// take makes a reading the last good one and returns true. If it lacks members that the last good one has, take
+// records that, keeps the last good one and returns false.
+func (s *Subscriptions) take(r markedReading) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lacking := r.LacksOf(&s.last.Subscription)
+	switch {
+	case len(lacking) == 0:
+		s.lackingSince = time.Time{}
+	case s.lackingSince.IsZero():
+		s.lackingSince = s.c.Now()
+	}
+	if len(lacking) > 0 && s.c.Now().Sub(s.lackingSince) < lackingPatience {
+		s.c.Log.Error("incomplete subscription", "members", lacking, "request_id", r.RequestID)
+		s.last.Problem, s.last.Lacking = fleet.Problem{Kind: fleet.Incomplete, RequestID: r.RequestID}, lacking
+		return false
+	}
+	s.last = r
+	s.past.history, s.past.forecasts = s.past.history.With(r.At.Unix()/86400, r.Reading), nil
+	return true
+}
+
+func (s *Subscriptions) ask(ctx context.Context) (markedReading, store.SubscriptionReading, error) {
+	answer, err := s.c.YCM.GetSubscription(ctx)
+	if err != nil {
+		return markedReading{}, store.SubscriptionReading{}, err
+	}
+	row := store.SubscriptionReading{
+		Account:      s.c.Account,
+		SeenAt:       s.c.Now(),
+		Subscription: answer.Raw,
+		RequestID:    answer.RequestID,
+	}
+	read, err := s.c.YCM.GetPlanStatistics(ctx)
+	if err == nil {
+		row.PlanStatistics = read.Raw
+		return newReading(answer, &read, row.SeenAt, row.RequestID), row, nil
+	}
+	if ctx.Err() == nil {
+		s.c.Log.Error("read plan statistics", "err", err)
+	}
+	r := s.withPlans(newReading(answer, nil, row.SeenAt, row.RequestID))
+	row.PlanStatistics = r.plans
+	return r, row, nil
+}
+
+// withPlans returns a reading with the last good plan statistics.
+func (s *Subscriptions) withPlans(r markedReading) markedReading {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.plans, r.Plans, r.PlansAt = s.last.plans, s.last.Plans, s.last.PlansAt
+	return r
+}
+
+// Read reads the capacity from YCM, without the plan statistics, and returns it with its mark. Concurrent callers share
+// one answer. Available capacity that the answer lacks is that of the last good reading. The answer must come within
+// timeout.
+func (s *Subscriptions) Read(ctx context.Context, timeout time.Duration) (capacity.Reading, uint64, error) {
+	v, err, _ := s.flight.Do("", func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+		defer cancel()
+		mark := s.Mark()
+		answer, err := s.c.YCM.GetSubscription(ctx)
+		if err != nil {
+			return markedReading{}, err
+		}
+		r := s.withPlans(newReading(answer, nil, s.c.Now(), answer.RequestID))
+		r.mark = mark
+		if !s.take(r) {
+			last, _ := s.Last()
+			r.Reading = r.Reading.WithAvailable(last)
+		}
+		return r, nil
+	})
+	r, _ := v.(markedReading)
+	return r.Reading, r.mark, err
+}

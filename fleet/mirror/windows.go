@@ -1,0 +1,80 @@
+package mirror
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/capacity"
+	"cordboard/opt"
+	"cordboard/store"
+)
+
+// loadWindows reads the peaks of the last days again: with each new day, the oldest one drops out.
+func (m *Mirror) loadWindows(ctx context.Context) error {
+	windows := map[int64]*capacity.Window{}
+	since := m.c.Now().AddDate(0, 0, -m.c.Thresholds.PeakDays)
+	var counters []string
+	for _, u := range fleet.Usages {
+		counters = append(counters, u.Used.Name())
+	}
+	err := m.c.Store.EachPeak(ctx, m.c.Account, since, counters, func(p store.Peak) {
+		for i, u := range fleet.Usages {
+			if u.Used.Name() != p.Counter {
+				continue
+			}
+			w := windows[p.CloudPBXID]
+			if w == nil {
+				w = capacity.NewWindow(p.First)
+				windows[p.CloudPBXID] = w
+			}
+			w.Since = min(w.Since, p.First.Unix()/86400)
+			if p.Known {
+				w.Peaks[i] = max(w.Peaks[i], p.Max)
+			}
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("load peaks: %w", err)
+	}
+	m.local.mu.Lock()
+	defer m.local.mu.Unlock()
+	m.local.windows, m.local.stale, m.local.remeasure = windows, false, true
+	return nil
+}
+
+// loadWindowsOnce loads the peaks unless they are known. Without peaks nothing is reclaimable, but a pass can go
+// on.
+func (m *Mirror) loadWindowsOnce(ctx context.Context) {
+	m.local.mu.Lock()
+	known := m.local.windows != nil && !m.local.stale
+	m.local.mu.Unlock()
+	if known {
+		return
+	}
+	if err := m.loadWindows(ctx); err != nil {
+		if ctx.Err() == nil { // otherwise the portal is stopping, or the caller has gone
+			m.c.Log.Error("read peaks", "err", err)
+		}
+		return
+	}
+	m.publish() // now, so that pages don't wait for the end of the pass
+}
+
+// watch raises a PBX's peaks to its current usage. The caller holds the mirror's lock.
+func (m *Mirror) watch(id int64, at time.Time, number func(fleet.Field) opt.Int) {
+	if m.local.windows == nil {
+		return
+	}
+	w := m.local.windows[id]
+	if w == nil {
+		w = capacity.NewWindow(at)
+		m.local.windows[id] = w
+	}
+	for i, u := range fleet.Usages {
+		if n := number(u.Used); n.Known() {
+			w.Peaks[i] = max(w.Peaks[i], n.N)
+		}
+	}
+}

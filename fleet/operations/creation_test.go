@@ -1,0 +1,408 @@
+package operations
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
+)
+
+func storeCreation(body []byte) store.Creation {
+	return store.Creation{Request: json.RawMessage(body)}
+}
+
+var ines = store.Actor{ID: 7, Email: "ines@example.com", Name: "Ines Okonjo", Role: store.RoleOperator}
+
+// create returns a new attempt, and fails the test if there is none.
+func (b *bench) create(id, subDomain string) store.Creation {
+	b.t.Helper()
+	a, err := b.machine.Create(b.t.Context(), ines, id, goodForm(subDomain), nil, time.UTC)
+	if err != nil || a.Creation == nil {
+		b.t.Fatalf("Create = %+v, %v", a.Draft, err)
+	}
+	return *a.Creation
+}
+
+func (b *bench) creation(id string) store.Creation {
+	b.t.Helper()
+	c, err := b.machine.Creation(b.t.Context(), id)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return c
+}
+
+func (b *bench) events() []string {
+	b.t.Helper()
+	p, err := b.store.AuditEvents(b.t.Context(), 1, 1000, store.AuditQuery{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var all []string
+	for _, e := range p.Events {
+		all = append([]string{e.Action + " " + e.Outcome}, all...)
+	}
+	return all
+}
+
+func TestCreateIsSentOnce(t *testing.T) {
+	t.Parallel()
+	b := formBench(t, ycmtest.Config{PBXs: 40})
+	b.sync()
+	c := b.create("one", "acme")
+	if c.State != store.Submitted || len(b.ycm.Requests("createCloudPbx")) != 0 {
+		t.Fatalf(
+			"state %s with %d requests; want submitted and none before the worker runs",
+			c.State,
+			len(b.ycm.Requests("createCloudPbx")),
+		)
+	}
+	for range 3 {
+		b.machine.send(t.Context(), "one")
+	}
+	c = b.creation("one")
+	if n := len(b.ycm.Requests("createCloudPbx")); n != 1 || c.State != store.Created || c.CloudPBXID == 0 ||
+		c.Answer.RequestID == "" {
+		t.Fatalf("%d requests, %+v", n, c)
+	}
+	if p, ok := b.mirror.Snapshot().PBX(c.CloudPBXID); !ok || p.Text(fleet.FieldStatus) != "Provisioning" {
+		t.Errorf("the new PBX is not in the fleet: %+v", p)
+	}
+	if got := fmt.Sprint(b.events()); got != "[pbx.create asked pbx.create done]" {
+		t.Errorf("events: %s", got)
+	}
+	again, err := b.machine.Create(t.Context(), ines, "one", goodForm("other"), nil, time.UTC)
+	if err != nil || again.Creation == nil || again.Creation.CloudPBXID != c.CloudPBXID {
+		t.Errorf("Create with the same ID again = %+v, %v", again, err)
+	}
+	if _, err := b.machine.Create(
+		t.Context(),
+		store.Actor{ID: 8},
+		"one",
+		goodForm("other"),
+		nil,
+		time.UTC,
+	); !errors.Is(
+		err,
+		ErrNotYours,
+	) {
+		t.Errorf("Create with another user's ID = %v, want ErrNotYours", err)
+	}
+	if a, err := b.machine.Create(t.Context(), ines, "two", goodForm("ACME"), nil, time.UTC); err != nil ||
+		!hasFinding(a.Draft.Problems, "subDomain") {
+		t.Errorf("Create with the same host name again = %+v, %v", a.Draft.Problems, err)
+	}
+}
+
+// TestHostNames checks that a host name is taken by a PBX in the mirror, by an open attempt, and by a PBX that
+// only YCM has.
+func TestHostNames(t *testing.T) {
+	t.Parallel()
+	b := formBench(t, ycmtest.Config{PBXs: 40})
+	b.sync()
+	b.create("one", "acme")
+	b.ycm.Add(map[string]any{"name": "new", "url": "fresh.pbx.example.com"})
+	known := b.ycm.Record(b.ycm.IDs()[0])["url"].(string)
+	sub, domain := known[:len(known)-len(".pbx.example.com")], "11"
+	for _, tt := range []struct{ name, sub string }{{"an open attempt", "aCmE"}, {"the mirror", sub}, {"YCM", "fresh"}} {
+		form := goodForm(tt.sub)
+		form.Set("domainId", domain)
+		if a, err := b.machine.Create(
+			t.Context(),
+			ines,
+			tt.name,
+			form,
+			Anyway{AllWarnings},
+			time.UTC,
+		); err != nil || a.Creation != nil ||
+			!hasFinding(a.Draft.Problems, "subDomain") {
+			t.Errorf("%s: %+v, %v", tt.name, a, err)
+		}
+	}
+	if n := len(b.ycm.Requests("createCloudPbx")); n != 0 {
+		t.Errorf("%d creates were sent", n)
+	}
+}
+
+// TestYCMMustBeAsked checks that there is no attempt without YCM's answers on host name and subscription.
+func TestYCMMustBeAsked(t *testing.T) {
+	t.Parallel()
+	for _, op := range []string{"getCloudPbxByUrl", "getSubscription"} {
+		b := formBench(t, ycmtest.Config{PBXs: 40})
+		b.ycm.Inject(ycmtest.Fault{Op: op, Kind: ycmtest.Failed200, Code: 1000043})
+		_, err := b.machine.Create(t.Context(), ines, "one", goodForm("acme"), Anyway{AllWarnings}, time.UTC)
+		var unasked *UnaskedError
+		if !errors.As(err, &unasked) || unasked.Problem.Kind != fleet.Permission {
+			t.Errorf("Create while %s fails = %v", op, err)
+		}
+		if _, err := b.machine.Creation(t.Context(), "one"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("Create while %s fails wrote an attempt: %v", op, err)
+		}
+	}
+}
+
+// TestWarningsAreAnswered checks that nothing is sent with a warning that is not acknowledged, and that
+// acknowledged warnings are stored.
+func TestWarningsAreAnswered(t *testing.T) {
+	t.Parallel()
+	b := formBench(t, ycmtest.Config{PBXs: 40})
+	form := spoil(goodForm("acme"), map[string]string{"type": "Trial", "extensionCapacity": "5"})
+	a, err := b.machine.Create(t.Context(), ines, "one", form, nil, time.UTC)
+	if err != nil || a.Creation != nil || len(a.Draft.Warnings) != 2 {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	if a, err = b.machine.Create(
+		t.Context(),
+		ines,
+		"one",
+		form,
+		Anyway{AllWarnings},
+		time.UTC,
+	); err != nil || a.Creation == nil ||
+		len(a.Creation.Warnings) != 2 {
+		t.Fatalf("%+v, %v", a, err)
+	}
+}
+
+// TestTheLastCapacity races many forms for the remaining capacity. No more of them may succeed than fit, while
+// they are open, while they are being sent, and once they are created.
+func TestTheLastCapacity(t *testing.T) {
+	t.Parallel()
+	b := formBench(t, ycmtest.Config{PBXs: 40})
+	b.machine.c.Rules.MinExtensions = 0
+	pack, err := b.client(0).GetSubscription(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for left := pack.Capacity.Available.ExtensionCapacity.N; left > 10; { // until ten are available
+		n := min(left-10, 500)
+		b.ycm.Add(
+			map[string]any{
+				"name":              "filler",
+				"url":               fmt.Sprintf("filler-%d.pbx.example.com", left),
+				"extensionCapacity": n,
+			},
+		)
+		left -= n
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var working sync.WaitGroup
+	working.Go(func() { b.machine.Run(ctx) }) // sends concurrently
+	var racing sync.WaitGroup
+	made := make([]*store.Creation, 50)
+	for i := range made {
+		racing.Go(func() {
+			form := spoil(
+				goodForm(fmt.Sprintf("race-%d", i)),
+				map[string]string{"extensionCapacity": fmt.Sprint(1 + i%4), "concurrentCallCapacity": "1"},
+			)
+			a, err := b.machine.Create(t.Context(), ines, fmt.Sprintf("race-%d", i), form, nil, time.UTC)
+			if err != nil {
+				t.Error(err)
+			}
+			made[i] = a.Creation
+		})
+	}
+	racing.Wait()
+	sum, attempts := int64(0), 0
+	for _, c := range made {
+		if c != nil {
+			sum += c.Takes[0]
+			attempts++
+		}
+	}
+	if sum > 10 || attempts == 0 {
+		t.Errorf("%d attempts took %d extensions of 10", attempts, sum)
+	}
+	cancel()
+	working.Wait()
+	t.Logf("%d attempts took %d of the last 10 extensions", attempts, sum)
+}
+
+// TestDoubleSubmit checks that concurrent submissions of one form make one attempt and one request, and all get
+// the same answer.
+func TestDoubleSubmit(t *testing.T) {
+	t.Parallel()
+	b := formBench(t, ycmtest.Config{PBXs: 40})
+	ctx, cancel := context.WithCancel(t.Context())
+	var working, posting sync.WaitGroup
+	working.Go(func() { b.machine.Run(ctx) })
+	var mu sync.Mutex
+	numbers := map[int64]int{}
+	for range 50 {
+		posting.Go(func() {
+			a, err := b.machine.Create(t.Context(), ines, "one", goodForm("acme"), nil, time.UTC)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil || a.Creation == nil {
+				t.Errorf("%+v, %v", a.Draft, err)
+				return
+			}
+			numbers[a.Creation.Number]++
+		})
+	}
+	posting.Wait()
+	cancel()
+	working.Wait()
+	if len(numbers) != 1 || numbers[1] != 50 {
+		t.Errorf("attempts: %v, want 50 times the first", numbers)
+	}
+	if n := len(b.ycm.Requests("createCloudPbx")); n > 1 {
+		t.Errorf("%d creates were sent", n)
+	}
+}
+
+// answering is a YCM whose answers a test can hold back.
+type answering struct {
+	YCM
+	afterHost func()
+}
+
+func (y *answering) GetCloudPBXByURL(ctx context.Context, host string) (ycm.CloudPBX, error) {
+	p, err := y.YCM.GetCloudPBXByURL(ctx, host)
+	if y.afterHost != nil {
+		y.afterHost()
+	}
+	return p, err
+}
+
+// TestOneHostNameOneRequest checks that a form isn't sent if another one has meanwhile created a PBX with its
+// host name, which was free when it was checked.
+func TestOneHostNameOneRequest(t *testing.T) {
+	t.Parallel()
+	b := formBench(t, ycmtest.Config{PBXs: 40})
+	slow := &answering{YCM: b.upstream}
+	b.upstream = slow
+	slow.afterHost = func() {
+		slow.afterHost = nil // only the first answer is held
+		b.create("first", "acme")
+		b.machine.send(t.Context(), "first")
+	}
+	a, err := b.machine.Create(t.Context(), ines, "second", goodForm("acme"), nil, time.UTC)
+	if err != nil || a.Creation != nil || !hasFinding(a.Draft.Problems, "subDomain") {
+		t.Errorf("second Create = %+v, %v", a.Creation, err)
+	}
+	if n := len(b.ycm.Requests("createCloudPbx")); n != 1 {
+		t.Errorf("%d creates for one host name, want 1", n)
+	}
+}
+
+// TestALaterAttemptKeepsItsPBX checks that an older attempt that was presumed not created doesn't adopt the PBX
+// of a newer one with the same host name.
+func TestALaterAttemptKeepsItsPBX(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []ycmtest.Kind{ycmtest.HangProcessed, ""} {
+		b := formBench(t, ycmtest.Config{PBXs: 40})
+		b.sync()
+		b.create("old", "acme")
+		b.machine.settled(t.Context(), "old", store.Unknown, 0, store.Answer{})
+		for b.creation("old").State == store.Unknown {
+			b.machine.lookDue(t.Context())
+			b.now = b.now.Add(5 * time.Second)
+		}
+		b.create("new", "acme")
+		slow := &answering{YCM: b.upstream}
+		b.upstream = &afterCreate{YCM: slow, then: func() {
+			b.sync() // the mirror has the PBX before the answer is stored
+			if err := b.machine.LookAgain(t.Context(), "old"); err != nil {
+				t.Error(err)
+			}
+		}, lose: fault != ""}
+		b.machine.send(t.Context(), "new")
+		for b.creation("new").IsOpen() {
+			b.machine.lookDue(t.Context())
+			b.now = b.now.Add(5 * time.Second)
+		}
+		old, later := b.creation("old"), b.creation("new")
+		if old.State != store.NotCreated || later.State != store.Created {
+			t.Errorf("%q: the older attempt is %s, the newer one %s", fault, old.State, later.State)
+		}
+	}
+}
+
+// afterCreate calls a function after a create was processed and before its answer, which may be lost.
+type afterCreate struct {
+	YCM
+	then func()
+	lose bool
+}
+
+func (y *afterCreate) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRequest) (ycm.CreatedCloudPBX, error) {
+	created, err := y.YCM.CreateCloudPBX(ctx, r)
+	y.then()
+	if y.lose {
+		return ycm.CreatedCloudPBX{}, &ycm.Error{Class: ycm.ErrUnavailable, Err: context.DeadlineExceeded}
+	}
+	return created, err
+}
+
+// TestTroubleIsNoRefusal checks that a 5xx makes an attempt unknown, whatever its code, and that the outcome is
+// recorded under the user who made the attempt.
+func TestTroubleIsNoRefusal(t *testing.T) {
+	t.Parallel()
+	b := formBench(t, ycmtest.Config{PBXs: 40})
+	for i, body := range []string{`{"status":"Failed","errno":1000099}`, `{"status":"Failed","errno":1000004}`, `<html>`} {
+		id := fmt.Sprintf("one-%d", i)
+		b.ycm.Inject(
+			ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Body, Status: 500 + i, Body: []byte(body), Times: 1},
+		)
+		b.create(id, id)
+		b.machine.send(t.Context(), id)
+		if c := b.creation(id); c.State != store.Unknown {
+			t.Errorf("%s with status %d: state %s, want unknown", body, 500+i, c.State)
+		}
+	}
+	p, err := b.store.AuditEvents(t.Context(), 1, 10, store.AuditQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range p.Events {
+		if e.Actor.Name != ines.Name {
+			t.Errorf("%s %s has the actor %q", e.Action, e.Outcome, e.Actor.Name)
+		}
+	}
+}
+
+// TestWarningsSeenAreAnswered checks that a user who acknowledged one warning is asked again if there is another
+// one.
+func TestWarningsSeenAreAnswered(t *testing.T) {
+	t.Parallel()
+	b := formBench(t, ycmtest.Config{PBXs: 40})
+	form := spoil(goodForm("acme"), map[string]string{"type": "Trial", "extensionCapacity": "5"})
+	for _, tt := range []struct {
+		anyway Anyway
+		made   bool
+	}{{Anyway{"expirationDate"}, false}, {Anyway{"expirationDate", "short-extensionCapacity-5"}, false}, {Anyway{"expirationDate", "extensionCapacity"}, true}} {
+		a, err := b.machine.Create(t.Context(), ines, "one", form, tt.anyway, time.UTC)
+		if err != nil || (a.Creation != nil) != tt.made {
+			t.Errorf("%v: made %t, %v", tt.anyway, a.Creation != nil, err)
+		}
+	}
+}
+
+// TestLooksThatCantBeWritten checks that reconcile results that can't be stored don't cause a storm of requests.
+func TestLooksThatCantBeWritten(t *testing.T) {
+	t.Parallel()
+	b := formBench(t, ycmtest.Config{PBXs: 40})
+	b.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Error500Processed, Times: 1})
+	b.create("one", "acme")
+	b.machine.send(t.Context(), "one")
+	if err := b.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.ycm.ForgetRequests()
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	b.machine.keepLooking(ctx)
+	if n := len(b.ycm.Requests("")); n > 5 {
+		t.Errorf("%d requests in 300 ms", n)
+	}
+}

@@ -1,0 +1,249 @@
+package operations
+
+import (
+	"context"
+	"encoding/json"
+	goflag "flag"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"cordboard/store"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
+)
+
+// creationRuns is the number of seeded creates in TestExactlyOnce; make soak runs more.
+var creationRuns = goflag.Int("creation-runs", 100, "seeded creates of TestExactlyOnce")
+
+// crashing is a YCM client in a process that is killed at a create: before it is sent, or after it was answered.
+type crashing struct {
+	YCM
+	before, after bool
+}
+
+func (c *crashing) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRequest) (ycm.CreatedCloudPBX, error) {
+	if c.before {
+		runtime.Goexit()
+	}
+	created, err := c.YCM.CreateCloudPBX(ctx, r)
+	if c.after {
+		runtime.Goexit()
+	}
+	return created, err
+}
+
+// mishap is one of the eighteen faults of security.md, R5.
+type mishap struct {
+	name          string
+	fault         ycmtest.Kind
+	code          int
+	refuse, reset bool
+	unsent        bool // killed before it is sent
+	before, after bool // killed as it is sent, or after the answer
+}
+
+var mishaps = []mishap{
+	{name: "0 nothing"},
+	{name: "1 refused to connect", refuse: true},
+	{name: "2 reset before any byte", reset: true},
+	{name: "3 reset, not processed", fault: ycmtest.ResetUnprocessed},
+	{name: "4 reset, processed", fault: ycmtest.ResetProcessed},
+	{name: "5 no answer, processed", fault: ycmtest.HangProcessed},
+	{name: "5 no answer, not processed", fault: ycmtest.HangUnprocessed},
+	{name: "6 answered after a minute", fault: ycmtest.LateProcessed},
+	{name: "7 500, processed", fault: ycmtest.Error500Processed},
+	{name: "8 500, not processed", fault: ycmtest.Error500},
+	{name: "9 502 of a gateway, processed", fault: ycmtest.Gateway502},
+	{name: "10 429", fault: ycmtest.RateLimited},
+	{name: "11 401", fault: ycmtest.TokenExpired},
+	{name: "12 Failed", fault: ycmtest.Failed200, code: 1000004},
+	{name: "12 Failed, trouble of YCM's own", fault: ycmtest.Failed200, code: 1000001},
+	{name: "13 broken JSON, processed", fault: ycmtest.BrokenJSON},
+	{name: "14 without id, processed", fault: ycmtest.WithoutID},
+	{name: "15 307", fault: ycmtest.Redirect307},
+	{name: "16 killed before sending", unsent: true},
+	{name: "16 killed just before the first byte", before: true},
+	{name: "17 killed while waiting", fault: ycmtest.HangProcessed, after: true},
+	{name: "17 killed while waiting, not processed", fault: ycmtest.HangUnprocessed, after: true},
+	{name: "18 killed after the answer", after: true},
+}
+
+// TestExactlyOnce checks that an attempt's one request is sent at most once, whatever happens to it, to the list
+// and to the portal. The attempt ends in the state that is true at YCM, within two and a half minutes after YCM
+// answers again.
+func TestExactlyOnce(t *testing.T) {
+	t.Parallel()
+	b := formBench(t, ycmtest.Config{PBXs: 40})
+	seen := map[string]int{}
+	for seed := range *creationRuns {
+		r := rand.New(rand.NewPCG(uint64(seed), 5))
+		m := mishaps[seed%len(mishaps)]
+		seen[m.name]++
+		b.run(fmt.Sprintf("run-%d", seed), m, r)
+		if t.Failed() {
+			t.Fatalf("seed %d: %s", seed, m.name)
+		}
+	}
+	b.checkAudit(*creationRuns)
+	if *creationRuns >= len(mishaps) && len(seen) != len(mishaps) {
+		t.Errorf("only %d kinds of mishap were seen", len(seen))
+	}
+}
+
+// restart opens the fleet again, like a new process after a kill.
+func (b *bench) restart() {
+	b.t.Helper()
+	b.start(b.client(250 * time.Millisecond))
+	b.machine.recoverCreations(b.t.Context())
+}
+
+func (b *bench) run(id string, m mishap, r *rand.Rand) {
+	t := b.t
+	t.Helper()
+	b.ycm.Clear()
+	b.restart()
+	b.create(id, id)
+	restarts := r.IntN(3)
+	switch r.IntN(3) { // the fault of the list
+	case 1:
+		b.ycm.Inject(ycmtest.Fault{Kind: ycmtest.Lag, Delay: 30 * time.Second})
+	case 2:
+		b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Error500})
+	}
+	if m.fault != "" {
+		b.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: m.fault, Code: m.code, Delay: time.Minute, Times: 1})
+	}
+	if m.unsent {
+		restarts--
+		b.restart()
+	}
+	if m.refuse {
+		b.ycm.Refuse()
+	}
+	if m.reset {
+		b.ycm.ResetConnections(-1)
+	}
+	b.upstream = &crashing{b.upstream, m.before, m.after}
+	var sending sync.WaitGroup
+	sending.Go(func() { b.machine.send(t.Context(), id) })
+	sending.Wait()
+	if m.before || m.after {
+		restarts--
+		b.restart()
+	}
+	if m.refuse {
+		if err := b.ycm.Accept(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.ycm.ResetConnections(0)
+	down := time.Duration(0)
+	if r.IntN(3) == 0 && b.creation(id).IsOpen() { // YCM is down for a while
+		down = time.Duration(1+r.IntN(600)) * time.Second
+		b.ycm.Inject(ycmtest.Fault{Op: "getCloudPbxByUrl", Kind: ycmtest.Failed200})
+	}
+	b.letPass(id, down, restarts, r)
+
+	c := b.creation(id)
+	made := b.madeAtYCM(id)
+	if n := b.sent(id); n > 1 {
+		t.Errorf("%s was sent %d times", id, n)
+	}
+	if (c.State == store.Created) != (made != 0) || made != c.CloudPBXID {
+		t.Errorf("%s is %s (PBX %d), but YCM has PBX %d", id, c.State, c.CloudPBXID, made)
+	}
+	b.ycm.Delete(made) // so that the subscription doesn't run out
+	b.ycm.ForgetRequests()
+}
+
+// letPass advances the clock until the attempt has an outcome, with restarts in between.
+func (b *bench) letPass(id string, down time.Duration, restarts int, r *rand.Rand) {
+	b.t.Helper()
+	for ; b.creation(id).IsOpen(); b.now = b.now.Add(5 * time.Second) {
+		b.machine.send(b.t.Context(), id) // a stray worker that sends again
+		b.machine.lookDue(b.t.Context())
+		if down > 0 {
+			if down -= 5 * time.Second; down <= 0 {
+				b.ycm.Clear()
+				b.settleBy(id)
+				return
+			}
+		}
+		if restarts > 0 && r.IntN(4) == 0 {
+			restarts--
+			b.restart()
+		}
+		if b.creation(id).IsOpen() && down <= 0 && restarts <= 0 {
+			b.settleBy(id)
+			return
+		}
+	}
+}
+
+// settleBy is the time limit for an outcome, counted from when YCM answers again.
+func (b *bench) settleBy(id string) {
+	b.t.Helper()
+	start := b.now
+	for b.creation(id).IsOpen() {
+		if b.now.Sub(start) > 150*time.Second {
+			b.t.Errorf("%s is %s, %s after YCM answers again", id, b.creation(id).State, b.now.Sub(start))
+			return
+		}
+		b.machine.lookDue(b.t.Context())
+		b.now = b.now.Add(5 * time.Second)
+	}
+}
+
+// sent returns the number of creates for a subdomain that arrived.
+func (b *bench) sent(subDomain string) int {
+	n := 0
+	for _, r := range b.ycm.Requests("createCloudPbx") {
+		var body struct{ SubDomain string }
+		if json.Unmarshal(r.Body, &body) == nil && body.SubDomain == subDomain {
+			n++
+		}
+	}
+	return n
+}
+
+// madeAtYCM returns the ID of the PBX that has the host name, or 0.
+func (b *bench) madeAtYCM(subDomain string) int64 {
+	ids := b.ycm.IDs()
+	for i := len(ids) - 1; i >= 0; i-- {
+		if b.ycm.Record(ids[i])["url"] == subDomain+".pbx.example.com" {
+			return ids[i]
+		}
+	}
+	return 0
+}
+
+// checkAudit checks that each attempt has one row for its request and one for its outcome. An unknown attempt
+// that was reconciled has one more.
+func (b *bench) checkAudit(attempts int) {
+	b.t.Helper()
+	rows := map[string]int{}
+	for page := 1; ; page++ {
+		p, err := b.store.AuditEvents(b.t.Context(), page, 1000, store.AuditQuery{})
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		for _, e := range p.Events {
+			rows[e.Action]++
+			rows[e.Action+" "+e.Outcome]++
+		}
+		if int64(page*1000) >= p.Total {
+			break
+		}
+	}
+	if rows["pbx.create asked"] != attempts || rows["pbx.create"] != 2*attempts ||
+		rows["creation.settle"] != rows["pbx.create unknown"] {
+		b.t.Errorf("audit rows of %d attempts: %v", attempts, rows)
+	}
+	if _, err := b.store.VerifyAudit(b.t.Context(), store.Head{}); err != nil {
+		b.t.Error(err)
+	}
+}

@@ -1,0 +1,197 @@
+package operations
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+)
+
+// Form holds the typed values of a form for a new PBX, by the API body's names and with the API's values. A
+// switch is Enabled or absent, and a date is YYYY-MM-DD. Reason is Cordboard's own.
+type Form url.Values
+
+// formFields are the names that a form accepts; any other name is dropped.
+var formFields = []string{
+	"name",
+	"customerIds",
+	"reason",
+	"regionId",
+	"versionId",
+	"subDomain",
+	"domainId",
+	"plan",
+	"extensionCapacity",
+	"concurrentCallCapacity",
+	"recordingStatus",
+	"recordingCapacity",
+	"transcriptionCapacity",
+	"type",
+	"expirationDate",
+	"allowRunAfterExpirationDate",
+	"passwordlessLogin",
+	"allowSuperiorPasswordlessLogin",
+	"im",
+	"upgradeInPbx",
+	"provisioningViaTemplate",
+	"provisionTemplateId",
+}
+
+// FormFields returns the names that a form accepts, in the order of the page.
+func FormFields() []string { return formFields }
+
+// FormOf returns the form's fields among posted values or query parameters. Values are kept as they came.
+func FormOf(values url.Values) Form {
+	f := Form{}
+	for _, name := range formFields {
+		if v, ok := values[name]; ok {
+			f[name] = v
+		}
+	}
+	return f
+}
+
+// Get returns a field's first value without surrounding space. Values other than the name, which is free text, are
+// returned as a plain keyboard types them: with ASCII digits and dashes, and without invisible characters.
+func (f Form) Get(field string) string {
+	v := url.Values(f).Get(field)
+	if field != "name" {
+		v = fold.Typed(v)
+	}
+	return strings.TrimSpace(v)
+}
+
+// Set replaces a field's values by one; "" removes the field.
+func (f Form) Set(name, value string) {
+	if value == "" {
+		delete(f, name)
+		return
+	}
+	f[name] = []string{value}
+}
+
+// All returns the values of a repeated field without duplicates.
+func (f Form) All(name string) []string {
+	var all []string
+	seen := map[string]bool{"": true}
+	for _, v := range f[name] {
+		if v = strings.TrimSpace(v); !seen[v] {
+			seen[v] = true
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// IsOn reports whether a switch is on.
+func (f Form) IsOn(name string) bool { return f.Get(name) == on }
+
+// Values returns the form as the parameters of an address or of another form.
+func (f Form) Values() url.Values { return maps.Clone(url.Values(f)) }
+
+// ofOnePBX are the fields that two PBXs never share.
+var ofOnePBX = []string{"name", "subDomain", "reason"}
+
+// expiresInDays is the key of a preset's date: "30" is thirty days from the day on which the preset is used.
+const expiresInDays = "expiresInDays"
+
+// Preset returns the part of a form that can be reused: no name, host name or reason, and the date as days from
+// today.
+func (f Form) Preset(now time.Time, zone *time.Location) url.Values {
+	v := f.Values()
+	for _, name := range ofOnePBX {
+		v.Del(name)
+	}
+	for name, values := range v {
+		if values = slices.DeleteFunc(
+			slices.Clone(values),
+			func(s string) bool { return strings.TrimSpace(s) == "" },
+		); len(
+			values,
+		) == 0 {
+			v.Del(name)
+		} else {
+			v[name] = values
+		}
+	}
+	if day, err := time.Parse(time.DateOnly, f.Get("expirationDate")); err == nil {
+		v.Set(expiresInDays, strconv.FormatInt(fleet.DayNumber(day)-fleet.Day(now.Unix(), zone), 10))
+	}
+	v.Del("expirationDate")
+	return v
+}
+
+// FromPreset returns the form that a preset makes today.
+func FromPreset(v url.Values, now time.Time, zone *time.Location) Form {
+	f := FormOf(v)
+	if days, err := strconv.Atoi(v.Get(expiresInDays)); err == nil && days >= 0 && days < 36600 {
+		y, m, d := now.In(zone).Date()
+		f.Set("expirationDate", time.Date(y, m, d+days, 12, 0, 0, 0, zone).Format(time.DateOnly))
+	}
+	return f
+}
+
+// Keep preserves values of a form in progress that presets don't have, and its customers if the preset has none.
+func (f Form) Keep(begun Form) {
+	for _, name := range append(slices.Clone(ofOnePBX), "customerIds") {
+		if values := begun.All(name); f.Get(name) == "" && len(values) > 0 {
+			f[name] = values
+		}
+	}
+}
+
+// Defaults returns the form for someone who starts from scratch, with the region that most of the fleet is in.
+// [Rules.Complete] chooses firmware and domain.
+func (r Rules) Defaults() Form {
+	form := Form{}
+	for name, word := range map[string]string{
+		"plan": "Enterprise Plan", "type": "Commercial", "extensionCapacity": "20", "concurrentCallCapacity": "5", "im": on, "recordingCapacity": "0",
+	} {
+		form.Set(name, word)
+	}
+	regions := r.Options(fleet.Regions)
+	best, most := int64(0), -1
+	counts := map[string]int{}
+	for region, n := range r.Snapshot().CountBy(fleet.FieldRegion) {
+		counts[fold.Text(region)] += n
+	}
+	for _, r := range regions.All {
+		if n := counts[fold.Text(r.Name)]; n > most {
+			best, most = r.ID, n
+		}
+	}
+	if best != 0 {
+		form.Set("regionId", strconv.FormatInt(best, 10))
+	}
+	return form
+}
+
+// Complete chooses the newest firmware and the first domain of the form's region, where the form has none.
+func (r Rules) Complete(form Form) {
+	region, _ := strconv.ParseInt(form.Get("regionId"), 10, 64)
+	for name, list := range map[string]*fleet.Options{"versionId": r.Options(fleet.Firmwares), "domainId": r.Options(fleet.Domains)} {
+		if offered := list.In(region); len(offered) > 0 && form.Get(name) == "" {
+			form.Set(name, strconv.FormatInt(offered[0].ID, 10))
+		}
+	}
+}
+
+// Move replaces a domain or firmware that the form's region doesn't offer by the first domain or the newest
+// firmware. It returns which of the two changed.
+func (r Rules) Move(form Form) (changed []fleet.OptionKind) {
+	region, _ := strconv.ParseInt(form.Get("regionId"), 10, 64)
+	for name, from := range map[string]fleet.OptionKind{"domainId": fleet.Domains, "versionId": fleet.Firmwares} {
+		id, _ := strconv.ParseInt(form.Get(name), 10, 64)
+		if e, known := r.Options(from).ByID(id); form.Get(name) != "" && known && !slices.Contains(e.Regions, region) {
+			form.Set(name, "")
+			changed = append(changed, from)
+		}
+	}
+	r.Complete(form)
+	return changed
+}

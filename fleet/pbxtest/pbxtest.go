@@ -1,0 +1,62 @@
+// Package pbxtest makes PBXs for tests from records as YCM sends them.
+package pbxtest
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"cordboard/fleet"
+	"cordboard/opt"
+	"cordboard/ycm"
+)
+
+// PBX returns a record as a PBX that is not gone.
+func PBX(record ycm.CloudPBX) *fleet.PBX {
+	values := map[string]any{} // by YCM's name
+	v := reflect.ValueOf(record)
+	for i := range v.NumField() {
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		values[name] = v.Field(i).Interface()
+	}
+	text := func(f fleet.Field) string {
+		switch v := values[f.Name()].(type) {
+		case ycm.Text:
+			return string(v)
+		case ycm.Creator:
+			name := strings.TrimSpace(string(v.FirstName) + " " + string(v.LastName))
+			if v.Email == "" {
+				return name
+			}
+			return strings.TrimSpace(name + " <" + string(v.Email) + ">")
+		}
+		panic(fmt.Sprintf("%s is no text in ycm.CloudPBX", f.Name()))
+	}
+	number := func(f fleet.Field) opt.Int {
+		switch v := values[f.Name()].(type) {
+		case ycm.Int:
+			return v.Int
+		case ycm.Time:
+			return v.Int
+		}
+		panic(fmt.Sprintf("%s is no number in ycm.CloudPBX", f.Name()))
+	}
+	return fleet.NewPBX(record.CloudPBXID.N, text, number)
+}
+
+// PBXs returns records as PBXs.
+func PBXs(records ...ycm.CloudPBX) (all []*fleet.PBX) {
+	for _, r := range records {
+		all = append(all, PBX(r))
+	}
+	return all
+}
+
+// Record returns a record with an ID, changed by change unless it is nil.
+func Record(id int64, change func(*ycm.CloudPBX)) ycm.CloudPBX {
+	p := ycm.CloudPBX{CloudPBXID: ycm.NewInt(id)}
+	if change != nil {
+		change(&p)
+	}
+	return p
+}
