@@ -90,7 +90,7 @@ func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *porta
 	log := slog.New(slog.DiscardHandler)
 	p.fleet = fleettest.New(
 		t,
-		fleettest.Config{YCM: client, Store: p.store, Log: log, LookSpan: 2 * time.Second},
+		fleettest.Config{YCM: client, Store: p.store, Log: log, ReconcileWindow: 2 * time.Second},
 	)
 	p.server, err = handlers.New(
 		t.Context(),

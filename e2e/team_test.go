@@ -94,7 +94,7 @@ func TestColleague(t *testing.T) {
 			must(t, bea.GetByLabel("New password").Fill("lantern orchard gravel"))
 			bea.press("Join")
 			bea.sees(bea.heading("Overview"))
-			if n, err := bea.link("Creations").Count(); err != nil || n != 0 {
+			if n, err := bea.link("Operations").Count(); err != nil || n != 0 {
 				t.Errorf("a viewer sees %d links to creations (error %v), want none", n, err)
 			}
 
@@ -117,7 +117,7 @@ func TestColleague(t *testing.T) {
 			bea.sees(bea.heading("Sign in"))
 			bea.signIn("bea@example.com", "lantern orchard gravel")
 			bea.reads("The admin changed your role from viewer to operator; reason: CB-13.")
-			bea.sees(bea.link("Creations"))
+			bea.sees(bea.link("Operations"))
 			bea.press("Dismiss")
 			must(t, bea.expect.Locator(bea.GetByText("Your account was changed.")).ToHaveCount(0))
 

@@ -61,7 +61,7 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 		),
 	}
 	if !admin {
-		m.Scope = "Activity on PBXs and creations. Admins see the whole log."
+		m.Scope = "Activity on PBXs and operations. Admins see the whole log."
 	} else {
 		m.CSV, m.JSONL = exportURL("/audit.csv", search.text), exportURL("/audit.jsonl", search.text)
 	}
@@ -150,9 +150,9 @@ func targetURL(e store.Event, admin bool) string {
 		if err == nil && id > 0 {
 			return views.PBXURL(id)
 		}
-		return views.CreationURL(e.Target)
+		return views.OperationURL(e.Target)
 	case object == "creation":
-		return views.CreationURL(e.Target)
+		return views.OperationURL(e.Target)
 	case admin && err == nil && (object == "user" || object == "session" || object == "factor" || object == "account"):
 		return views.MemberURL(id)
 	}

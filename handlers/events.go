@@ -30,16 +30,16 @@ func isBackground(r *http.Request) bool { return r.Header.Get(backgroundHeader) 
 
 // news is a message of the stream to a page.
 type news struct {
-	Snapshot  string `json:"snapshot"`  // differs from the page's if the rows have changed
-	Creations string `json:"creations"` // the same for the pages about creations
-	Package   string `json:"package"`   // the same for the subscription page
-	Overview  string `json:"overview"`  // the same for the overview
-	State     string `json:"state"`
-	Tone      string `json:"tone"`
-	Fresh     string `json:"fresh"`   // HTML: how old the data is
-	Trouble   string `json:"trouble"` // HTML: why YCM can't be read
-	Here      string `json:"here"`
-	Open      string `json:"open"` // open creations
+	Snapshot   string `json:"snapshot"`   // differs from the page's if the rows have changed
+	Operations string `json:"operations"` // the same for the pages about operations
+	Package    string `json:"package"`    // the same for the subscription page
+	Overview   string `json:"overview"`   // the same for the overview
+	State      string `json:"state"`
+	Tone       string `json:"tone"`
+	Fresh      string `json:"fresh"`   // HTML: how old the data is
+	Trouble    string `json:"trouble"` // HTML: why YCM can't be read
+	Here       string `json:"here"`
+	Open       string `json:"open"` // open operations
 }
 
 // snapshotID returns an ID that is unique across snapshots, including those of earlier processes.
@@ -170,15 +170,15 @@ func (s *Server) newsFor(r *http.Request, session store.Session) (string, error)
 		return "", err
 	}
 	snapshot := s.mirror.Snapshot()
-	creations, open := s.creationsSnapshot(), s.openWords(r.Context())
+	operations, open := s.operationsSnapshot(), s.openWords(r.Context())
 	overview := s.overviewSnapshot(session.User.Role != store.RoleViewer)
-	if session.User.Role == store.RoleViewer { // viewers don't see creations
-		creations, open = "", ""
+	if session.User.Role == store.RoleViewer { // viewers don't see operations
+		operations, open = "", ""
 	}
 	data, err := json.Marshal(
 		news{
 			s.snapshotID(snapshot),
-			creations,
+			operations,
 			s.packageSnapshot(),
 			overview,
 			fresh.State,

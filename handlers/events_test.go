@@ -91,23 +91,23 @@ func TestEventsTellOfWhatIsNew(t *testing.T) {
 	}
 }
 
-// TestEventsOfCreations checks that users who may create get events about open creations, and that viewers
+// TestEventsOfOperations checks that users who may create get events about open operations, and that viewers
 // don't.
-func TestEventsOfCreations(t *testing.T) {
+func TestEventsOfOperations(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
 	operator, viewer := b.as(store.RoleOperator), b.as(store.RoleViewer)
 	mine, theirs := operator.stream(), viewer.stream()
 	before, _ := mine.next()
-	if n, _ := theirs.next(); n.Creations != "" || n.Open != "" {
-		t.Errorf("a viewer gets %+v, want no creations", n)
+	if n, _ := theirs.next(); n.Operations != "" || n.Open != "" {
+		t.Errorf("a viewer gets %+v, want no operations", n)
 	}
 	b.attempt(operator, goodForm("acme"))
-	if after, _ := mine.next(); after.Open != "1 open" || after.Creations == before.Creations {
-		t.Errorf("an operator gets %+v, want 1 open creation", after)
+	if after, _ := mine.next(); after.Open != "1 open" || after.Operations == before.Operations {
+		t.Errorf("an operator gets %+v, want 1 open operation", after)
 	}
-	if n, _ := theirs.next(); n.Creations != "" || n.Open != "" {
-		t.Errorf("a viewer gets %+v, want no creations", n)
+	if n, _ := theirs.next(); n.Operations != "" || n.Open != "" {
+		t.Errorf("a viewer gets %+v, want no operations", n)
 	}
 }
 

@@ -51,9 +51,9 @@ func (s *Server) layout(r *http.Request, title string) views.Layout {
 	return l
 }
 
-// openWords returns the number of open creations as text, or "" if there are none.
+// openWords returns the number of open operations as text, or "" if there are none.
 func (s *Server) openWords(ctx context.Context) string {
-	if n, err := s.operations.OpenCreations(ctx); err == nil && n > 0 {
+	if n, err := s.operations.CountOpen(ctx); err == nil && n > 0 {
 		return views.Number(n) + " open"
 	}
 	return ""

@@ -141,11 +141,11 @@ func prepareOf(t testing.TB, n int, c ycmtest.Config, before ...func(*bench)) *b
 	b.must(err)
 	t.Cleanup(client.Close)
 	b.fleet = fleettest.New(t, fleettest.Config{
-		YCM:        client,
-		Store:      b.store,
-		Now:        b.clock.Now,
-		Log:        b.logger(),
-		AskTimeout: 2 * time.Second,
+		YCM:             client,
+		Store:           b.store,
+		Now:             b.clock.Now,
+		Log:             b.logger(),
+		PrecheckTimeout: 2 * time.Second,
 	})
 	if n > 0 {
 		_, err = b.fleet.Mirror.Sync(t.Context())
@@ -355,7 +355,7 @@ func (b *bench) attempt(br *browser, form url.Values) string {
 	id := br.form()
 	form.Set("attempt", id)
 	r := br.post("/pbxs", form)
-	if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/creations/"+id {
+	if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/operations/"+id {
 		b.t.Fatalf("POST /pbxs = %d to %q\n%s", r.StatusCode, r.Header.Get("Location"), r.body)
 	}
 	return id

@@ -67,19 +67,19 @@ var fromALink = &views.FormNotice{
 	Text:  "Check the values before you create. Nothing has been sent.",
 }
 
-// attemptOf returns the address of the creation that a one-time ID was used for, or "" if the user has none with
+// attemptOf returns the address of the operation that a one-time ID was used for, or "" if the user has none with
 // it.
 func (s *Server) attemptOf(ctx context.Context, id string, userID int64) (string, error) {
-	c, err := s.operations.Creation(ctx, id)
+	c, err := s.operations.Operation(ctx, id)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return "", nil
 	case err != nil:
-		return "", fmt.Errorf("look up creation: %w", err)
+		return "", fmt.Errorf("look up operation: %w", err)
 	case c.By.ID != userID:
 		return "", nil
 	}
-	return views.CreationURL(id), nil
+	return views.OperationURL(id), nil
 }
 
 // startFrom fills in a new form from what the query names, or with the defaults.
@@ -96,18 +96,18 @@ func (s *Server) startFrom(r *http.Request, p *newPBXForm, query url.Values) err
 	case query.Get("clone") != "":
 		return s.cloneFrom(r, p, query.Get("clone"))
 	case query.Get("from") != "":
-		c, err := s.operations.Creation(r.Context(), query.Get("from"))
+		c, err := s.operations.Operation(r.Context(), query.Get("from"))
 		if err != nil {
-			return fmt.Errorf("start from creation: %w", err)
+			return fmt.Errorf("start from operation: %w", err)
 		}
-		p.form = operations.FormOfCreation(c, zone)
+		p.form = operations.FormOfCreate(&c, zone)
 		p.notice = &views.FormNotice{
 			Tone:  "tone-info",
 			Icon:  "copy-plus",
-			Title: fmt.Sprintf("Filled in from attempt %d", c.Number),
+			Title: fmt.Sprintf("Filled in from operation %d", c.Number),
 			Text:  "Nothing has been sent.",
 		}
-		if c.IsOpen() || c.State == store.Created { // the form is for another PBX like it
+		if c.IsOpen() || c.State == store.StateDone { // the form is for another PBX like it
 			p.form.Set("subDomain", "")
 			p.form.Set("name", "")
 			p.notice.Text = "Fill in the name and sub-domain."
@@ -201,9 +201,9 @@ func (s *Server) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 		ctx, cancel := context.WithTimeout(r.Context(), hostWait)
 		defer cancel()
 		live := liveForm{m.Live}
-		state := operations.HostUnasked
+		state := operations.HostUnchecked
 		if s.asks.allow(userFrom(r.Context()).ID) {
-			state = s.operations.AskHost(ctx, d.Host)
+			state = s.create.CheckHost(ctx, d.Host)
 		}
 		live.say(state)
 		m.Live = live.NewPBXLive
@@ -255,28 +255,28 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.newPBXPage(w, r, http.StatusTooManyRequests, p)
 	}
-	a, err := s.operations.Create(r.Context(), actor(r), p.attempt, p.form, answered(r.PostForm), zone)
-	var unasked *operations.UnaskedError
+	a, err := s.create.Submit(r.Context(), actor(r), p.attempt, p.form, answered(r.PostForm), zone)
+	var upstream *operations.UpstreamError
 	switch {
-	case errors.As(err, &unasked):
+	case errors.As(err, &upstream):
 		s.log.InfoContext(r.Context(), "precheck create", "request_id", requestIDFrom(r.Context()), "err", err)
-		p.notice = s.unaskedNotice(unasked)
-		return s.newPBXPage(w, r, unaskedStatus(unasked), p)
+		p.notice = s.upstreamNotice(upstream)
+		return s.newPBXPage(w, r, upstreamStatus(upstream), p)
 	case errors.Is(err, store.ErrUnavailable):
-		s.log.ErrorContext(r.Context(), "write creation", "request_id", requestIDFrom(r.Context()), "err", err)
+		s.log.ErrorContext(r.Context(), "store operation", "request_id", requestIDFrom(r.Context()), "err", err)
 		p.notice = &views.FormNotice{
 			Tone:  "tone-bad",
 			Icon:  "circle-alert",
 			Focus: true,
 			Title: "Cordboard can’t write to its database, so nothing was sent",
-			Text: "The creation could not be saved, and YCM was not asked to create anything. Contact your " +
+			Text: "The operation could not be saved, and YCM was not asked to create anything. Contact your " +
 				"administrator: the disk may be full or faulty. Try again once this is fixed. Your values are kept " +
 				"below.",
 		}
 		return s.newPBXPage(w, r, http.StatusServiceUnavailable, p)
 	case err != nil:
 		answer, _ := answerFor(err)
-		s.log.ErrorContext(r.Context(), "start creation", "request_id", requestIDFrom(r.Context()), "err", err)
+		s.log.ErrorContext(r.Context(), "submit operation", "request_id", requestIDFrom(r.Context()), "err", err)
 		p.notice = &views.FormNotice{
 			Tone:      "tone-bad",
 			Icon:      "circle-alert",
@@ -287,8 +287,8 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 				"PBX. If this happens again, send the reference to your administrator.",
 		}
 		return s.newPBXPage(w, r, answer.status, p)
-	case a.Creation != nil:
-		redirect(w, r, views.CreationURL(a.Creation.ID))
+	case a.Operation != nil:
+		redirect(w, r, views.OperationURL(a.Operation.ID))
 		return nil
 	}
 	p.draft = &a.Draft
@@ -296,7 +296,7 @@ func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
 	return s.newPBXPage(w, r, http.StatusUnprocessableEntity, p)
 }
 
-// draftWords returns the reason why a form started no creation, for the audit log.
+// draftWords returns the reason why a form started no operation, for the audit log.
 func draftWords(d operations.Draft) string {
 	if len(d.Problems) > 0 {
 		return "nothing was sent: " + d.Problems[0].Field + ": " + d.Problems[0].Text
@@ -306,26 +306,26 @@ func draftWords(d operations.Draft) string {
 
 // answered returns the warnings that the user accepted. A form without warned, such as a script's, accepts them
 // all.
-func answered(form url.Values) operations.Anyway {
+func answered(form url.Values) operations.Acknowledged {
 	switch {
 	case form.Get("sendAnyway") != "yes":
 		return nil
 	case form.Has("warned"):
 		return strings.Fields(form.Get("warned"))
 	}
-	return operations.Anyway{operations.AllWarnings}
+	return operations.Acknowledged{operations.AcknowledgeAll}
 }
 
-// unaskedStatus returns 504 if YCM didn't respond or a list is still being read, and 502 for every other problem.
-func unaskedStatus(err *operations.UnaskedError) int {
+// upstreamStatus returns 504 if YCM didn't respond or a list is still being read, and 502 for every other problem.
+func upstreamStatus(err *operations.UpstreamError) int {
 	if err.Problem.Kind == fleet.NoAnswer || err.Problem.Kind == fleet.NotYetRead {
 		return http.StatusGatewayTimeout
 	}
 	return http.StatusBadGateway
 }
 
-// unaskedNotice returns the notice for a form whose precheck with YCM failed.
-func (s *Server) unaskedNotice(err *operations.UnaskedError) *views.FormNotice {
+// upstreamNotice returns the notice for a form whose precheck with YCM failed.
+func (s *Server) upstreamNotice(err *operations.UpstreamError) *views.FormNotice {
 	title, text := problemWords(err.Problem, s.config.YCMHost)
 	return &views.FormNotice{
 		Tone:  "tone-bad",

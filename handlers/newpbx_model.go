@@ -49,7 +49,7 @@ type liveForm struct{ views.NewPBXLive }
 // beside the form always show them.
 func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, operations.Draft, error) {
 	c := s.clock(r)
-	d, left, err := s.operations.Preview(r.Context(), p.form, c.Zone)
+	d, left, err := s.create.Preview(r.Context(), p.form, c.Zone)
 	if err != nil {
 		return views.NewPBXPage{}, d, fmt.Errorf("validate form: %w", err)
 	}

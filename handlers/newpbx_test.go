@@ -216,9 +216,9 @@ func TestCreate(t *testing.T) {
 	form.Set("reason", "CB-2297")
 	id := b.attempt(operator, form)
 	page := operator.untilSays(id, "Open the PBX")
-	pbx, _ := page.Find("#creation").Attr("data-pbx-id")
+	pbx, _ := page.Find("#operation").Attr("data-pbx-id")
 	if pbx == "" || page.Find(`a[href="/pbxs/`+pbx+`"]`).Length() == 0 || b.creates() != 1 {
-		t.Errorf("PBX = %q, %d creates: %s", pbx, b.creates(), page.Find("#creation").Text())
+		t.Errorf("PBX = %q, %d creates: %s", pbx, b.creates(), page.Find("#operation").Text())
 	}
 	for _, want := range []string{"The operator", "CB-2297", "acme.pbx.example.com", "Europe(Frankfurt)", "84.21.0.66", "requestId"} {
 		if !strings.Contains(page.Text(), want) {
@@ -243,16 +243,16 @@ func TestCreate(t *testing.T) {
 	// The same form again, as after Back: it belongs to the same attempt.
 	form.Set("attempt", id)
 	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusSeeOther ||
-		r.Header.Get("Location") != "/creations/"+id {
+		r.Header.Get("Location") != "/operations/"+id {
 		t.Errorf("the same form again = %d to %q", r.StatusCode, r.Header.Get("Location"))
 	}
-	if got := operator.get("/creations").
+	if got := operator.get("/operations").
 		doc(t).
 		Find(`tr[data-creation-state="created"]`).
 		AttrOr("data-pbx-id", ""); got != pbx {
-		t.Errorf("the list of creations has PBX %q", got)
+		t.Errorf("the list of operations has PBX %q", got)
 	}
-	if got := operator.get("/pbxs/" + pbx).doc(t).Find(`a[href="/creations/` + id + `"]`).Length(); got != 1 {
+	if got := operator.get("/pbxs/" + pbx).doc(t).Find(`a[href="/operations/` + id + `"]`).Length(); got != 1 {
 		t.Error("the PBX's page doesn't link to its attempt")
 	}
 	if b.creates() != 1 {
@@ -261,12 +261,14 @@ func TestCreate(t *testing.T) {
 }
 
 // until waits until the attempt has the state.
-func (br *browser) until(id, state string) *goquery.Document {
+func (br *browser) until(id string, state store.OperationState) *goquery.Document {
 	br.b.t.Helper()
 	return br.untilIs(
 		id,
-		state,
-		func(d *goquery.Document) bool { return d.Find("#creation").AttrOr("data-creation-state", "") == state },
+		string(state),
+		func(d *goquery.Document) bool {
+			return d.Find("#operation").AttrOr("data-operation-state", "") == string(state)
+		},
 	)
 }
 
@@ -276,7 +278,7 @@ func (br *browser) untilSays(id, text string) *goquery.Document {
 	return br.untilIs(
 		id,
 		text,
-		func(d *goquery.Document) bool { return strings.Contains(d.Find("#creation").Text(), text) },
+		func(d *goquery.Document) bool { return strings.Contains(d.Find("#operation").Text(), text) },
 	)
 }
 
@@ -284,14 +286,14 @@ func (br *browser) untilIs(id, what string, is func(*goquery.Document) bool) *go
 	br.b.t.Helper()
 	for {
 		changed := br.b.fleet.Mirror.Changed()
-		d := br.get("/creations/" + id).doc(br.b.t)
+		d := br.get("/operations/" + id).doc(br.b.t)
 		if is(d) {
 			return d
 		}
 		select {
 		case <-changed:
 		case <-time.After(10 * time.Second):
-			br.b.t.Fatalf("waited for %q on the page of %s: %s", what, id, d.Find("#creation").Text())
+			br.b.t.Fatalf("waited for %q on the page of %s: %s", what, id, d.Find("#operation").Text())
 		}
 	}
 }
@@ -316,15 +318,15 @@ func TestDoubleSubmit(t *testing.T) {
 	}
 	posting.Wait()
 	for _, a := range answers {
-		if a != "303 /creations/"+id {
+		if a != "303 /operations/"+id {
 			t.Errorf("a response = %q", a)
 		}
 	}
-	operator.until(id, store.Created)
+	operator.until(id, store.StateDone)
 	if n := b.creates(); n != 1 {
 		t.Errorf("%d creates were sent, want 1", n)
 	}
-	if p, err := b.fleet.Operations.Creations(t.Context(), 1, 10); err != nil || p.Total != 1 {
+	if p, err := b.fleet.Operations.List(t.Context(), 1, 10); err != nil || p.Total != 1 {
 		t.Errorf("got %d attempts (error %v), want 1", p.Total, err)
 	}
 }
@@ -382,14 +384,14 @@ func TestOneTimeIDs(t *testing.T) {
 			t.Errorf("%s: status = %d, form = %v", name, r.StatusCode, back)
 		}
 	}
-	if p, err := b.fleet.Operations.Creations(t.Context(), 1, 10); err != nil || p.Total != 1 {
+	if p, err := b.fleet.Operations.List(t.Context(), 1, 10); err != nil || p.Total != 1 {
 		t.Errorf("got %d attempts, want only the admin's (error %v)", p.Total, err)
 	}
 	// Who sees an attempt depends on the role alone.
-	if r := operator.get("/creations/" + used); r.StatusCode != http.StatusOK {
+	if r := operator.get("/operations/" + used); r.StatusCode != http.StatusOK {
 		t.Errorf("another user's attempt = %d, want 200", r.StatusCode)
 	}
-	for _, path := range []string{"/creations/nobody", "/creations/" + fresh, "/creations/%00", "/creations/" + strings.Repeat("x", 5000)} {
+	for _, path := range []string{"/operations/nobody", "/operations/" + fresh, "/operations/%00", "/operations/" + strings.Repeat("x", 5000)} {
 		if r := operator.get(path); r.StatusCode != http.StatusNotFound {
 			t.Errorf("GET %.40s = %d, want 404", path, r.StatusCode)
 		}
@@ -399,7 +401,7 @@ func TestOneTimeIDs(t *testing.T) {
 // TestNotAudited checks that nothing is sent unless it can be audited, and that the page says so.
 func TestNotAudited(t *testing.T) {
 	t.Parallel()
-	for _, table := range []string{"audit_events", "creations"} {
+	for _, table := range []string{"audit_events", "operations"} {
 		b := newBench(t, 20)
 		b.work()
 		operator := b.as(store.RoleOperator)
@@ -449,7 +451,7 @@ func TestYCMCantBeAsked(t *testing.T) {
 				d.Find("#notice[autofocus]").Length() != 1 {
 				t.Errorf("status = %d, want %d: %s", r.StatusCode, tt.want, d.Find("#notice").Text())
 			}
-			if p, err := b.fleet.Operations.Creations(t.Context(), 1, 10); err != nil || p.Total != 0 || b.creates() != 0 {
+			if p, err := b.fleet.Operations.List(t.Context(), 1, 10); err != nil || p.Total != 0 || b.creates() != 0 {
 				t.Errorf("got %d attempts and %d creates (error %v), want none", p.Total, b.creates(), err)
 			}
 			b.ycm.Clear()
@@ -714,14 +716,14 @@ func TestOutcomes(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		fault ycmtest.Fault
-		state string
+		state store.OperationState
 		wants []string
 		way   string
 	}{
-		{"refused", ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000007}, store.Refused, []string{"1000007", "Nothing was created", "fault-failed-200"}, "Change and try again"},
-		{"too many requests", ycmtest.Fault{Kind: ycmtest.RateLimited}, store.Refused, []string{"1000040", "Nothing was created"}, "Change and try again"},
-		{"no longer our token", ycmtest.Fault{Kind: ycmtest.TokenExpired}, store.Refused, []string{"1000035", "Nothing was created"}, "Change and try again"},
-		{"not answered, but created", ycmtest.Fault{Kind: ycmtest.ResetProcessed}, store.Created, []string{"the PBX exists", "sent once"}, "Open the PBX"},
+		{"refused", ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000007}, store.StateRefused, []string{"1000007", "Nothing was created", "fault-failed-200"}, "Change and try again"},
+		{"too many requests", ycmtest.Fault{Kind: ycmtest.RateLimited}, store.StateRefused, []string{"1000040", "Nothing was created"}, "Change and try again"},
+		{"no longer our token", ycmtest.Fault{Kind: ycmtest.TokenExpired}, store.StateRefused, []string{"1000035", "Nothing was created"}, "Change and try again"},
+		{"not answered, but created", ycmtest.Fault{Kind: ycmtest.ResetProcessed}, store.StateDone, []string{"the PBX exists", "sent once"}, "Open the PBX"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t, 20)
@@ -731,15 +733,15 @@ func TestOutcomes(t *testing.T) {
 			b.ycm.Inject(tt.fault)
 			id := b.attempt(operator, goodForm("acme"))
 			d := operator.untilSays(id, tt.way)
-			if got := d.Find("#creation").AttrOr("data-creation-state", ""); got != tt.state {
+			if got := d.Find("#operation").AttrOr("data-operation-state", ""); got != string(tt.state) {
 				t.Errorf("state = %q, want %q", got, tt.state)
 			}
 			for _, want := range tt.wants {
 				if !strings.Contains(d.Text(), want) {
-					t.Errorf("the page doesn't contain %q: %s", want, d.Find("#creation").Text())
+					t.Errorf("the page doesn't contain %q: %s", want, d.Find("#operation").Text())
 				}
 			}
-			if d.Find("#creation a").
+			if d.Find("#operation a").
 				FilterFunction(func(_ int, s *goquery.Selection) bool { return strings.TrimSpace(s.Text()) == tt.way }).
 				Length() !=
 				1 {
@@ -749,7 +751,7 @@ func TestOutcomes(t *testing.T) {
 				t.Errorf("%d creates were sent, want 1", b.creates())
 			}
 			again := shown(operator.get("/pbxs/new?from=" + id).doc(t))
-			if want := map[bool]string{true: "", false: "acme"}[tt.state == store.Created]; again.Get(
+			if want := map[bool]string{true: "", false: "acme"}[tt.state == store.StateDone]; again.Get(
 				"subDomain",
 			) != want ||
 				again.Get("extensionCapacity") != "20" {
@@ -768,7 +770,7 @@ func TestUnknownIsSettled(t *testing.T) {
 	operator := b.as(store.RoleOperator)
 	b.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.ResetUnprocessed})
 	id := b.attempt(operator, goodForm("acme"))
-	operator.until(id, store.Unknown)
+	operator.until(id, store.StateUnknown)
 	if r := operator.post(
 		"/pbxs",
 		with(goodForm("acme"), map[string]string{"attempt": operator.form()}),
@@ -777,37 +779,37 @@ func TestUnknownIsSettled(t *testing.T) {
 		t.Errorf("the same host name meanwhile = %d, want 422", r.StatusCode)
 	}
 	for tries := 0; ; tries++ {
-		c, err := b.fleet.Operations.Creation(t.Context(), id)
+		c, err := b.fleet.Operations.Operation(t.Context(), id)
 		b.must(err)
-		if c.State != store.Unknown || tries > 1000 {
+		if c.State != store.StateUnknown || tries > 1000 {
 			break
 		}
 		b.clock.add(5 * time.Second)
-		operator.post("/creations/"+id+"/look", nil) // This also wakes the reconciler.
+		operator.post("/operations/"+id+"/check", nil) // This also wakes the reconciler.
 	}
-	d := operator.until(id, store.NotCreated)
+	d := operator.until(id, store.StateNotDone)
 	if !strings.Contains(d.Text(), "safe to try again") {
-		t.Errorf("the page shows: %s", d.Find("#creation").Text())
+		t.Errorf("the page shows: %s", d.Find("#operation").Text())
 	}
 	b.clock.add(5 * time.Second)
 	b.ycm.Refuse()
-	if r := operator.post("/creations/"+id+"/look", nil); r.StatusCode != http.StatusBadGateway {
+	if r := operator.post("/operations/"+id+"/check", nil); r.StatusCode != http.StatusBadGateway {
 		t.Errorf("checking while YCM refuses connections = %d, want 502", r.StatusCode)
 	}
 	b.must(b.ycm.Accept())
 	b.ycm.Add(map[string]any{"name": "Acme", "url": "acme.pbx.example.com", "createTime": b.clock.Now().Unix()})
-	if r := operator.post("/creations/"+id+"/look", nil); r.StatusCode != http.StatusSeeOther {
+	if r := operator.post("/operations/"+id+"/check", nil); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("checking again = %d, want 303", r.StatusCode)
 	}
-	operator.until(id, store.Created)
+	operator.until(id, store.StateDone)
 	if got := b.events("pbx", "creation"); !slices.Equal(
 		got,
 		[]string{
 			"pbx.create asked",
 			"pbx.create unknown",
 			"pbx.create refused",
-			"creation.settle failed",
-			"creation.settle done",
+			"pbx.create failed",
+			"pbx.create done",
 		},
 	) {
 		t.Errorf("events = %q", got)
@@ -941,5 +943,30 @@ func TestPreflight(t *testing.T) {
 		"could not be checked",
 	) {
 		t.Errorf("a host name while YCM is unreachable = %s", d.Find("#host").Text())
+	}
+}
+
+// TestMovedAddresses checks that bookmarks and scripts of the time when operations were called creations still lead to
+// the page.
+func TestMovedAddresses(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, 1)
+	operator := b.as(store.RoleOperator)
+	for from, to := range map[string]string{
+		"/creations":                      "/operations",
+		"/creations?state=created&page=2": "/operations?page=2&state=created",
+		"/creations?other=1":              "/operations",
+		"/creations/abc":                  "/operations/abc",
+	} {
+		if r := operator.get(from); r.StatusCode != http.StatusPermanentRedirect || r.Header.Get("Location") != to {
+			t.Errorf("GET %s = %d to %q, want 308 to %q", from, r.StatusCode, r.Header.Get("Location"), to)
+		}
+	}
+	if r := operator.post("/creations/abc/look", nil); r.StatusCode != http.StatusPermanentRedirect ||
+		r.Header.Get("Location") != "/operations/abc/check" {
+		t.Errorf("POST = %d to %q, want 308 to the check", r.StatusCode, r.Header.Get("Location"))
+	}
+	if r := operator.get("/operations?state=created"); r.doc(t).Find(`.tab[aria-current]`).Text() != "Done" {
+		t.Error("state=created doesn't show the operations that are done")
 	}
 }

@@ -74,8 +74,8 @@ var blockKinds = []blockKind{
 	},
 	{
 		key:       "attempts",
-		title:     "Creations that need attention",
-		note:      "Creations with an unknown outcome or recently refused by YCM",
+		title:     "Operations that need attention",
+		note:      "Operations with an unknown outcome or recently refused by YCM",
 		operators: true,
 		make:      (*morning).attempts,
 	},
@@ -114,9 +114,9 @@ func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
 }
 
 // overviewSnapshot identifies the readings and creations that the overview shows.
-func (s *Server) overviewSnapshot(seesCreations bool) string {
-	if seesCreations {
-		return s.packageSnapshot() + "/" + s.creationsSnapshot()
+func (s *Server) overviewSnapshot(seesOperations bool) string {
+	if seesOperations {
+		return s.packageSnapshot() + "/" + s.operationsSnapshot()
 	}
 	return s.packageSnapshot()
 }
@@ -402,32 +402,33 @@ func (o *morning) firmware() (views.Block, error) {
 }
 
 func (o *morning) attempts() (views.Block, error) {
-	all, err := o.s.operations.Attempts(o.r.Context(), store.Unknown)
+	all, err := o.s.operations.InState(o.r.Context(), store.StateUnknown)
 	if err != nil {
 		return views.Block{}, err
 	}
-	refused, err := o.s.operations.Creations(o.r.Context(), 1, creationsPerPage, store.Refused)
+	refused, err := o.s.operations.List(o.r.Context(), 1, operationsPerPage, store.StateRefused)
 	if err != nil {
 		return views.Block{}, err
 	}
-	for _, attempt := range refused.Creations {
-		if o.c.Now.Sub(attempt.SubmittedAt) < refusedDays*24*time.Hour {
-			all = append(all, attempt)
+	for _, op := range refused.Operations {
+		if o.c.Now.Sub(op.Times.SubmittedAt) < refusedDays*24*time.Hour {
+			all = append(all, op)
 		}
 	}
 	a := &views.Attention{Icon: "package", Tone: "tone-warn", Count: strconv.Itoa(len(all))}
-	for _, attempt := range all[:min(len(all), overviewItems)] {
-		badge := views.CreationBadge(attempt.State)
+	for i := range all[:min(len(all), overviewItems)] {
+		op := &all[i]
+		badge := views.OperationBadge(op.Kind, string(op.State))
 		a.Items = append(a.Items, views.AttentionItem{
-			Name:  creationName(attempt),
-			URL:   views.CreationURL(attempt.ID),
-			Sub:   fmt.Sprintf("Creation %s, %s", views.Number(attempt.Number), o.c.Ago(attempt.SubmittedAt)),
+			Name:  operationName(op),
+			URL:   views.OperationURL(op.ID),
+			Sub:   fmt.Sprintf("Operation %s, %s", views.Number(op.Number), o.c.Ago(op.Times.SubmittedAt)),
 			Badge: &badge,
 		})
 	}
 	return views.Block{
-		Attention: a, All: &views.Link{Label: "All creations", URL: "/creations"},
-		Foot: []views.Link{{Label: fmt.Sprintf("Refused creations are shown for %d days", refusedDays)}},
+		Attention: a, All: &views.Link{Label: "All operations", URL: "/operations"},
+		Foot: []views.Link{{Label: fmt.Sprintf("Refused operations are shown for %d days", refusedDays)}},
 	}, nil
 }
 

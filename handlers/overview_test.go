@@ -82,7 +82,7 @@ func TestOverviewLeadsToItsCounts(t *testing.T) {
 	if n := viewer.checkCounts("/", doc.Find("#overview a")); n < 15 {
 		t.Errorf("got %d links with a count, want at least 15", n)
 	}
-	if doc.Find(`[data-block=attempts]`).Length() > 0 || strings.Contains(doc.Text(), "Creations that need attention") {
+	if doc.Find(`[data-block=attempts]`).Length() > 0 || strings.Contains(doc.Text(), "Operations that need attention") {
 		t.Error("a viewer sees attempts")
 	}
 }

@@ -126,7 +126,7 @@ func pagesFor(role string) []views.PaletteItem {
 	if role != store.RoleViewer {
 		items = append(items,
 			views.PaletteItem{Icon: "plus", Label: "New PBX", URL: "/pbxs/new", Note: "g n"},
-			views.PaletteItem{Icon: "package", Label: "Creations", URL: "/creations", Note: "g o"},
+			views.PaletteItem{Icon: "package", Label: "Operations", URL: "/operations", Note: "g o"},
 			views.PaletteItem{Icon: "bookmark", Label: "Presets", URL: "/presets"})
 		items = append(items, views.PaletteItem{Icon: "scroll-text", Label: "Audit log", URL: "/audit", Note: "g a"})
 	}

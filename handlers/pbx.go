@@ -13,6 +13,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"cordboard/fleet"
+	"cordboard/fleet/operations"
 	"cordboard/store"
 	"cordboard/views"
 )
@@ -92,11 +93,11 @@ func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
 	}
 	if canCreate(r) {
 		m.Clone = views.NewPBXURL(url.Values{"clone": {word}})
-		made, err := s.operations.CreationOfPBX(r.Context(), id)
+		made, err := s.operations.OfPBX(r.Context(), operations.KindCreate, id)
 		if err == nil {
-			m.Creation = &views.Link{Label: "Creation " + views.Number(made.Number), URL: views.CreationURL(made.ID)}
+			m.Creation = &views.Link{Label: "Operation " + views.Number(made.Number), URL: views.OperationURL(made.ID)}
 		} else if !errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("read creation of PBX %d: %w", id, err)
+			return fmt.Errorf("read operation that created PBX %d: %w", id, err)
 		}
 	}
 	return s.render(w, r, http.StatusOK, m.Name, views.PBXDetail(m), views.PBXDetail(m))

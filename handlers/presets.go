@@ -98,11 +98,11 @@ func (s *Server) savePreset(w http.ResponseWriter, r *http.Request) error {
 	zone := s.clock(r).Zone
 	id := r.PostForm.Get("creation")
 	if id != "" {
-		c, err := s.operations.Creation(r.Context(), id)
+		c, err := s.operations.Operation(r.Context(), id)
 		if err != nil {
 			return err
 		}
-		p.form = operations.FormOfCreation(c, zone)
+		p.form = operations.FormOfCreate(&c, zone)
 		p.attempt = ""
 	}
 	name := strings.TrimSpace(p.presetName)

@@ -123,10 +123,13 @@ func (s *Server) pageRoutes() []route {
 		viewer.post("/views/landing", "view.landing", s.landOn),
 
 		operator.get("/audit", s.listAudit),
-		operator.get("/creations", s.listCreations),
-		operator.get("/creations/{id}", s.showCreation),
-		operator.post("/creations/{id}/look", "", s.lookAgain).
-			notRecorded("reads YCM; what that shows is recorded with the attempt"),
+		operator.get("/creations", moved),
+		operator.get("/creations/{id}", moved),
+		operator.post("/creations/{id}/look", "", moved).notRecorded("leads to the address of today"),
+		operator.get("/operations", s.listOperations),
+		operator.get("/operations/{id}", s.showOperation),
+		operator.post("/operations/{id}/check", "", s.checkNow).
+			notRecorded("reads YCM; what that shows is recorded with the operation"),
 		operator.post("/pbxs", "pbx.create", s.createPBX).limitedAs(rateCreate),
 		operator.get("/pbxs/new", s.showNewPBX),
 		operator.post("/pbxs/new", "", s.redrawNewPBX).notRecorded("draws the form again"),

@@ -287,12 +287,12 @@ func TestALoweredRoleCountsAtOnce(t *testing.T) {
 			hash = store.HashToken(c.Value)
 		}
 	}
-	if got := br.get("/creations").StatusCode; got != http.StatusOK {
-		t.Fatalf("GET /creations = %d, want 200", got)
+	if got := br.get("/operations").StatusCode; got != http.StatusOK {
+		t.Fatalf("GET /operations = %d, want 200", got)
 	}
 	b.must(b.store.SetRole(t.Context(), store.Actor{}, b.user("operator").ID, store.RoleViewer, hash))
-	if got := br.get("/creations").StatusCode; got != http.StatusForbidden {
-		t.Errorf("GET /creations with the lower role = %d, want 403", got)
+	if got := br.get("/operations").StatusCode; got != http.StatusForbidden {
+		t.Errorf("GET /operations with the lower role = %d, want 403", got)
 	}
 	if got := br.get("/pbxs").StatusCode; got != http.StatusOK {
 		t.Errorf("GET /pbxs with the lower role = %d, want 200", got)
@@ -307,13 +307,13 @@ func TestViewersSeeNoReasons(t *testing.T) {
 	b.work()
 	operator := b.as("operator")
 	id := b.attempt(operator, with(goodForm("acme"), map[string]string{"reason": "CB-4711"}))
-	operator.until(id, store.Created)
-	c, err := b.fleet.Operations.Creation(t.Context(), id)
+	operator.until(id, store.StateDone)
+	c, err := b.fleet.Operations.Operation(t.Context(), id)
 	b.must(err)
 	if _, err := b.fleet.Mirror.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	path := fmt.Sprintf("/pbxs/%d", c.CloudPBXID)
+	path := fmt.Sprintf("/pbxs/%d", c.Target.CloudPBXID)
 	if r := operator.get(path); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "CB-4711") {
 		t.Errorf("the operator's page = %d, want 200 with the reason", r.StatusCode)
 	}

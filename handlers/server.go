@@ -30,6 +30,7 @@ type Fleet struct {
 	Subscriptions *mirror.Subscriptions
 	Catalog       *catalog.Catalog
 	Operations    *operations.Machine
+	Create        *operations.Create
 	Rules         operations.Rules
 }
 
@@ -78,6 +79,7 @@ type Server struct {
 	subscriptions *mirror.Subscriptions
 	catalog       *catalog.Catalog
 	operations    *operations.Machine
+	create        *operations.Create
 	rules         operations.Rules
 	log           *slog.Logger
 	now           func() time.Time
@@ -130,7 +132,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s := &Server{
 		config: c, store: c.Store, log: c.Log, now: c.Now,
 		mirror: c.Fleet.Mirror, subscriptions: c.Fleet.Subscriptions, catalog: c.Fleet.Catalog,
-		operations: c.Fleet.Operations, rules: c.Fleet.Rules,
+		operations: c.Fleet.Operations, create: c.Fleet.Create, rules: c.Fleet.Rules,
 		setupToken: rand.Text(), streams: map[string]int{},
 		epoch: rand.Text()[:6], stopped: make(chan struct{}),
 	}

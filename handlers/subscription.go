@@ -98,7 +98,7 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 	m.Switching = switching(s.mirror.Index(), c)
 	m.Open = openHolds(open)
 	if canCreate(r) {
-		m.OpenURL = creationsURL("open", 1)
+		m.OpenURL = operationsURL("open", 1)
 	}
 	m.History = s.history(historySpan(r.URL.Query()), c)
 	s.rightSizing(&m, rows, snapshot)
@@ -331,7 +331,7 @@ func causeWords(causes []capacity.Cause, difference int64) string {
 		case capacity.CausePackageOlder:
 			all = append(all, "the subscription reading is "+span(c.N)+" older than the list")
 		case capacity.CauseOpen:
-			all = append(all, "open creations hold "+n)
+			all = append(all, "open operations hold "+n)
 		case capacity.CauseUpgrading:
 			all = append(
 				all,
@@ -382,8 +382,8 @@ func ages(sub capacity.Subscription, fresh fleet.Freshness, c views.Clock) strin
 	return text + ", fleet synced at " + c.Second(fresh.At).Text + "."
 }
 
-// openHolds returns a sentence about the capacity that open creations hold.
-func openHolds(open []store.Creation) string {
+// openHolds returns a sentence about the capacity that open operations hold.
+func openHolds(open []store.Operation) string {
 	if len(open) == 0 {
 		return ""
 	}
@@ -394,7 +394,7 @@ func openHolds(open []store.Creation) string {
 			parts = append(parts, amount(takes[i], fleet.Resources[i]))
 		}
 	}
-	return views.Count(int64(len(open)), "creation holds ", "creations hold ") + strings.Join(
+	return views.Count(int64(len(open)), "operation holds ", "operations hold ") + strings.Join(
 		parts,
 		", ",
 	) + ", which YCM may not count yet."

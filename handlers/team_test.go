@@ -57,8 +57,8 @@ func TestInvitation(t *testing.T) {
 	if r := bea.post("/link", join); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/" {
 		t.Fatalf("joining = %d to %q, want 303 to /\n%s", r.StatusCode, r.Header.Get("Location"), r.body)
 	}
-	if got := bea.get("/creations").StatusCode; got != http.StatusOK {
-		t.Errorf("GET /creations as the new operator = %d, want 200", got)
+	if got := bea.get("/operations").StatusCode; got != http.StatusOK {
+		t.Errorf("GET /operations as the new operator = %d, want 200", got)
 	}
 	u, err := b.store.UserByEmail(t.Context(), "bea@example.com")
 	b.must(err)

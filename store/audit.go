@@ -134,7 +134,7 @@ func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) 
 		for i, c := range e.Changes {
 			changes[i] = Change{clean(c.Field), clean(c.Before), clean(c.After)}
 		}
-		e.changes = asJSON(changes)
+		e.changes = mustJSON(changes)
 	}
 	if _, err := tx.ExecContext(
 		ctx,

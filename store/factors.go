@@ -29,7 +29,7 @@ func scanFactor(row scanner) (Factor, error) {
 	var f Factor
 	var created, used int64
 	err := row.Scan(&f.ID, &f.UserID, &f.Secret, &f.Step, &created, &f.Confirmed, &used)
-	f.CreatedAt, f.UsedAt = fromUnix(created), orZero(used)
+	f.CreatedAt, f.UsedAt = fromUnix(created), timeOrZero(used)
 	return f, one(err)
 }
 

@@ -49,7 +49,7 @@ func (s *Store) SetPrefs(ctx context.Context, by Actor, action string, change fu
 		if _, err := tx.ExecContext(
 			ctx,
 			`UPDATE users SET prefs = ?, time_zone = ? WHERE id = ?`,
-			asJSON(u.Prefs),
+			mustJSON(u.Prefs),
 			u.TimeZone,
 			by.ID,
 		); err != nil {

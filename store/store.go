@@ -289,8 +289,8 @@ func unix(t time.Time) int64 { return t.Unix() }
 
 func fromUnix(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
 
-// orZero is fromUnix for columns in which 0 means never.
-func orZero(seconds int64) time.Time {
+// timeOrZero is fromUnix for columns in which 0 means never.
+func timeOrZero(seconds int64) time.Time {
 	if seconds == 0 {
 		return time.Time{}
 	}

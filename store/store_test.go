@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pressly/goose/v3"
 
 	"cordboard/store"
 	"cordboard/store/storetest"
@@ -110,30 +111,36 @@ func TestSchemaVersionIsTheNewestMigration(t *testing.T) {
 	}
 }
 
-// TestSavedNamesOfBefore: a name that was saved by an earlier version is found under the key of this one.
-func TestSavedNamesOfBefore(t *testing.T) {
-	t.Parallel()
+// databaseOfBefore returns the directory of a database of an earlier schema version, after a statement.
+func databaseOfBefore(t *testing.T, version int64, statement string) string {
+	t.Helper()
 	dir := t.TempDir()
-	s, err := store.Open(t.Context(), store.Config{Dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "cordboard.db"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	db := open(t, dir)
-	for _, statement := range []string{
-		`DELETE FROM goose_db_version WHERE version_id = 14`,
-		`INSERT INTO saved_views (owner_id, name, name_key, shared, query, created_at, updated_at) VALUES
-			(7, 'Cafe' || char(0x301), 'cafe' || char(0x301), 0, 'q=old', 1, 1),
-			(7, 'Tokyo', 'tokyo', 0, 'q=tokyo', 1, 1),
-			(7, 'To' || char(0x200b) || 'kyo', 'to' || char(0x200b) || 'kyo', 0, 'q=twin', 1, 1)`,
-	} {
-		if _, err := db.Exec(statement); err != nil {
-			t.Fatal(err)
-		}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, os.DirFS("migrations"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	s, err = store.Open(t.Context(), store.Config{Dir: dir})
+	if _, err := provider.UpTo(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(statement); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestSavedNamesOfBefore: a name that was saved by an earlier version is found under the key of this one.
+func TestSavedNamesOfBefore(t *testing.T) {
+	t.Parallel()
+	dir := databaseOfBefore(t, 13, `
+INSERT INTO saved_views (owner_id, name, name_key, shared, query, created_at, updated_at) VALUES
+	(7, 'Cafe' || char(0x301), 'cafe' || char(0x301), 0, 'q=old', 1, 1),
+	(7, 'Tokyo', 'tokyo', 0, 'q=tokyo', 1, 1),
+	(7, 'To' || char(0x200b) || 'kyo', 'to' || char(0x200b) || 'kyo', 0, 'q=twin', 1, 1)`)
+	s, err := store.Open(t.Context(), store.Config{Dir: dir})
 	if err != nil {
 		t.Fatalf("Open a database of before: %v", err)
 	}

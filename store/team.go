@@ -297,7 +297,7 @@ func (s *Store) SetTwoFactorPolicy(ctx context.Context, by Actor, p Policy) erro
 				VALUES ('two-factor', ?)
 				ON CONFLICT (key) DO UPDATE
 				SET value = excluded.value`,
-			asJSON(p),
+			mustJSON(p),
 		); err != nil {
 			return fmt.Errorf("set the policy: %w", err)
 		}

@@ -64,7 +64,7 @@ func userFields(u *User) (fields []any, done func()) {
 	}
 	return fields, func() {
 		u.CreatedAt, u.Prefs = fromUnix(created), parsePrefs(prefs)
-		u.SeenAt, u.BeforeAt, u.PasswordAt = orZero(seen), orZero(before), orZero(max(created, password))
+		u.SeenAt, u.BeforeAt, u.PasswordAt = timeOrZero(seen), timeOrZero(before), timeOrZero(max(created, password))
 	}
 }
 

@@ -1,5 +1,11 @@
 package views
 
+import (
+	"cmp"
+
+	"github.com/a-h/templ"
+)
+
 // Badge is a status word with its shape and tone.
 type Badge struct {
 	Class   string // follows "badge " in the class attribute
@@ -88,17 +94,49 @@ var outcomeBadges = map[string]Badge{
 // OutcomeBadge returns the badge for the outcome of an audited action.
 func OutcomeBadge(outcome string) Badge { return ours(outcomeBadges, outcome) }
 
-var creationBadges = map[string]Badge{
-	"submitted":   {Class: "badge-sending", Icon: "loader", Word: "Sending"},
-	"created":     {Class: "badge-created", Icon: "circle-check", Word: "Created"},
-	"refused":     {Class: "badge-refused", Icon: "circle-x", Word: "Refused by YCM"},
-	"not-sent":    {Class: "badge-outline", Icon: "circle-slash", Word: "Not sent"},
-	"unknown":     {Class: "badge-unsettled", Icon: "hourglass", Word: "Unknown, checking"},
-	"not-created": {Class: "badge-outline", Icon: "circle-slash", Word: "Not created"},
+var operationBadges = map[string]Badge{
+	"submitted": {Class: "badge-sending", Icon: "loader", Word: "Sending"},
+	"done":      {Class: "badge-created", Icon: "circle-check", Word: "Done"},
+	"refused":   {Class: "badge-refused", Icon: "circle-x", Word: "Refused by YCM"},
+	"not-sent":  {Class: "badge-outline", Icon: "circle-slash", Word: "Not sent"},
+	"unknown":   {Class: "badge-unsettled", Icon: "hourglass", Word: "Unknown, checking"},
+	"not-done":  {Class: "badge-outline", Icon: "circle-slash", Word: "Not done"},
 }
 
-// CreationBadge returns the badge for the state of an attempt.
-func CreationBadge(state string) Badge { return ours(creationBadges, state) }
+// kindWords are the words of a kind of operation: for what it does, and for its outcomes that differ from the others'.
+var kindWords = map[string]struct{ label, done, notDone string }{
+	"create": {label: "Create PBX", done: "Created", notDone: "Not created"},
+}
+
+// OperationBadge returns the badge for the state of an operation of a kind.
+func OperationBadge(kind, state string) Badge {
+	b := ours(operationBadges, state)
+	switch words := kindWords[kind]; {
+	case state == "done" && words.done != "":
+		b.Word = words.done
+	case state == "not-done" && words.notDone != "":
+		b.Word = words.notDone
+	}
+	return b
+}
+
+// KindLabel returns what a kind of operation does, such as "Create PBX".
+func KindLabel(kind string) string { return cmp.Or(kindWords[kind].label, kind) }
+
+// creationState returns the attribute that scripts of the time before other operations rely on. Only operations that
+// create a PBX have it.
+func creationState(kind, state string) templ.Attributes {
+	if kind != "create" {
+		return nil
+	}
+	switch state {
+	case "done":
+		state = "created"
+	case "not-done":
+		state = "not-created"
+	}
+	return templ.Attributes{"data-creation-state": state}
+}
 
 // ours returns the badge of a word that Cordboard stored. Another version may have stored words that this one
 // lacks.

@@ -545,7 +545,7 @@ func nav(l Layout) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = navLink(l.Path, "/creations", "package", "Creations").Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = navLink(l.Path, "/operations", "package", "Operations").Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

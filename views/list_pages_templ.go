@@ -1985,7 +1985,7 @@ func keyList() templ.Component {
 
 var shortcuts = [][2]string{
 	{"Ctrl+K", "Open the command palette"}, {"/", "Search the list"}, {"?", "Show shortcuts"}, {"j", "Next row"}, {"k", "Previous row"}, {"Enter", "Open the row"}, {"x", "Select the row"},
-	{"g h", "Go to Overview"}, {"g p", "Go to PBXs"}, {"g e", "Go to Expiries"}, {"g c", "Go to Capacity"}, {"g n", "New PBX"}, {"g o", "Go to Creations"}, {"g a", "Go to Audit log"}, {"g t", "Go to Team"}, {"g u", "Go to Account"}, {"g v", "Go to Views"}, {"g f", "Go to Filters"},
+	{"g h", "Go to Overview"}, {"g p", "Go to PBXs"}, {"g e", "Go to Expiries"}, {"g c", "Go to Capacity"}, {"g n", "New PBX"}, {"g o", "Go to Operations"}, {"g a", "Go to Audit log"}, {"g t", "Go to Team"}, {"g u", "Go to Account"}, {"g v", "Go to Views"}, {"g f", "Go to Filters"},
 }
 
 // PaletteItems renders the results of the command palette.

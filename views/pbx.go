@@ -21,7 +21,7 @@ type PBXPage struct {
 	Timeline Timeline
 	Charts   Charts
 	Clone    string // URL; "" for users who may not create PBXs
-	Creation *Link  // the attempt that created it
+	Creation *Link  // the operation that created it
 	Raw      string // YCM's record, indented
 }
 

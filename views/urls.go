@@ -16,8 +16,8 @@ func PBXsURL(query url.Values) string {
 // PBXURL returns the URL of the page of one PBX.
 func PBXURL(id int64) string { return "/pbxs/" + strconv.FormatInt(id, 10) }
 
-// CreationURL returns the URL of the page of one attempt.
-func CreationURL(id string) string { return "/creations/" + url.PathEscape(id) }
+// OperationURL returns the URL of the page of one operation.
+func OperationURL(id string) string { return "/operations/" + url.PathEscape(id) }
 
 // NewPBXURL returns the URL of the New PBX form, filled in from the parameters.
 func NewPBXURL(query url.Values) string {

@@ -131,7 +131,7 @@ type webConfig struct {
 type web struct {
 	addr, publicURL, metricsAddr string
 	interval, idle, longest      time.Duration
-	lookSpan                     time.Duration
+	reconcileWindow              time.Duration
 	minExtensions                int64
 	limits                       fleet.Thresholds
 	zone                         *time.Location
@@ -150,7 +150,7 @@ func (c webConfig) parse() (web, []error) {
 		return d
 	}
 	w.interval = duration("CORDBOARD_SYNC_INTERVAL", c.SyncInterval, time.Second)
-	w.lookSpan = duration("CORDBOARD_CREATION_LOOK_SPAN", c.LookSpan, 100*time.Millisecond)
+	w.reconcileWindow = duration("CORDBOARD_CREATION_LOOK_SPAN", c.LookSpan, 100*time.Millisecond)
 	w.idle = duration("CORDBOARD_SESSION_IDLE", c.SessionIdle, time.Minute)
 	w.longest = duration("CORDBOARD_SESSION_MAX", c.SessionMax, time.Minute)
 	var err error

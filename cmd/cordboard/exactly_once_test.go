@@ -154,7 +154,7 @@ func (v *victim) submit(subDomain string) string {
 
 func (v *victim) state(attempt string) (state, pbx string) {
 	v.t.Helper()
-	page := v.page("/creations/" + attempt)
+	page := v.page("/operations/" + attempt)
 	m := creationState.FindStringSubmatch(page)
 	if m == nil {
 		v.t.Fatalf("the page of %s shows no state:\n%s", attempt, page)

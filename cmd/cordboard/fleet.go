@@ -47,18 +47,26 @@ func openFleet(
 		Now:           time.Now,
 		MinExtensions: w.minExtensions,
 	}
-	f.Operations, err = operations.New(ctx, operations.Config{
-		Account:       mirror.DefaultAccount,
+	f.Create = operations.NewCreate(operations.CreateConfig{
 		YCM:           client,
-		Store:         db,
 		Mirror:        f.Mirror,
 		Subscriptions: f.Subscriptions,
 		Rules:         f.Rules,
 		Reload:        f.Catalog.Reload,
-		Changed:       changed,
-		Log:           log,
-		LookSpan:      w.lookSpan,
+		Now:           time.Now,
 	})
+	f.Operations, err = operations.New(ctx, operations.Config{
+		Account:         mirror.DefaultAccount,
+		Store:           db,
+		Mirror:          f.Mirror,
+		Changed:         changed,
+		Kinds:           map[operations.KindName]operations.Kind{operations.KindCreate: f.Create},
+		Log:             log,
+		ReconcileWindow: w.reconcileWindow,
+	})
+	if err == nil {
+		f.Create.Use(f.Operations)
+	}
 	return f, err
 }
 

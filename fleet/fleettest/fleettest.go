@@ -22,19 +22,20 @@ type Fleet struct {
 	Subscriptions *mirror.Subscriptions
 	Catalog       *catalog.Catalog
 	Operations    *operations.Machine
+	Create        *operations.Create
 	Rules         operations.Rules
 }
 
 // Config sets up a Fleet. YCM and Store are required; a zero value of another field means the default of the package
 // that it is for.
 type Config struct {
-	YCM        *ycm.Client
-	Store      *store.Store
-	Now        func() time.Time // time.Now if nil
-	Log        *slog.Logger
-	Thresholds fleet.Thresholds
-	LookSpan   time.Duration
-	AskTimeout time.Duration
+	YCM             *ycm.Client
+	Store           *store.Store
+	Now             func() time.Time // time.Now if nil
+	Log             *slog.Logger
+	Thresholds      fleet.Thresholds
+	ReconcileWindow time.Duration
+	PrecheckTimeout time.Duration // also of checks that users request
 }
 
 // New returns a Fleet that has read nothing yet.
@@ -61,22 +62,29 @@ func New(t testing.TB, c Config) *Fleet {
 	}
 	f.Catalog = catalog.New(catalog.Config{YCM: c.YCM, Snapshot: f.Mirror.Snapshot, Now: c.Now, Log: c.Log})
 	f.Rules = operations.Rules{Options: f.Catalog.Options, Snapshot: f.Mirror.Snapshot, Now: c.Now}
+	f.Create = operations.NewCreate(operations.CreateConfig{
+		YCM:             c.YCM,
+		Mirror:          f.Mirror,
+		Subscriptions:   f.Subscriptions,
+		Rules:           f.Rules,
+		Reload:          f.Catalog.Reload,
+		Now:             c.Now,
+		PrecheckTimeout: c.PrecheckTimeout,
+	})
 	if f.Operations, err = operations.New(t.Context(), operations.Config{
-		Account:       mirror.DefaultAccount,
-		YCM:           c.YCM,
-		Store:         c.Store,
-		Mirror:        f.Mirror,
-		Subscriptions: f.Subscriptions,
-		Rules:         f.Rules,
-		Reload:        f.Catalog.Reload,
-		Changed:       changed,
-		Now:           c.Now,
-		Log:           c.Log,
-		LookSpan:      c.LookSpan,
-		AskTimeout:    c.AskTimeout,
+		Account:         mirror.DefaultAccount,
+		Store:           c.Store,
+		Mirror:          f.Mirror,
+		Changed:         changed,
+		Kinds:           map[operations.KindName]operations.Kind{operations.KindCreate: f.Create},
+		Now:             c.Now,
+		Log:             c.Log,
+		ReconcileWindow: c.ReconcileWindow,
+		ReadTimeout:     c.PrecheckTimeout,
 	}); err != nil {
 		t.Fatal(err)
 	}
+	f.Create.Use(f.Operations)
 	return f
 }
 

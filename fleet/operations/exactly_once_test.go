@@ -21,7 +21,7 @@ var creationRuns = goflag.Int("creation-runs", 100, "seeded creates of TestExact
 
 // crashing is a YCM client in a process that is killed at a create: before it is sent, or after it was answered.
 type crashing struct {
-	YCM
+	CreateYCM
 	before, after bool
 }
 
@@ -29,7 +29,7 @@ func (c *crashing) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXReque
 	if c.before {
 		runtime.Goexit()
 	}
-	created, err := c.YCM.CreateCloudPBX(ctx, r)
+	created, err := c.CreateYCM.CreateCloudPBX(ctx, r)
 	if c.after {
 		runtime.Goexit()
 	}
@@ -98,7 +98,7 @@ func TestExactlyOnce(t *testing.T) {
 func (b *bench) restart() {
 	b.t.Helper()
 	b.start(b.client(250 * time.Millisecond))
-	b.machine.recoverCreations(b.t.Context())
+	b.machine.recover(b.t.Context())
 }
 
 func (b *bench) run(id string, m mishap, r *rand.Rand) {
@@ -153,8 +153,8 @@ func (b *bench) run(id string, m mishap, r *rand.Rand) {
 	if n := b.sent(id); n > 1 {
 		t.Errorf("%s was sent %d times", id, n)
 	}
-	if (c.State == store.Created) != (made != 0) || made != c.CloudPBXID {
-		t.Errorf("%s is %s (PBX %d), but YCM has PBX %d", id, c.State, c.CloudPBXID, made)
+	if (c.State == store.StateDone) != (made != 0) || made != c.Target.CloudPBXID {
+		t.Errorf("%s is %s (PBX %d), but YCM has PBX %d", id, c.State, c.Target.CloudPBXID, made)
 	}
 	b.ycm.Delete(made) // so that the subscription doesn't run out
 	b.ycm.ForgetRequests()
@@ -165,7 +165,7 @@ func (b *bench) letPass(id string, down time.Duration, restarts int, r *rand.Ran
 	b.t.Helper()
 	for ; b.creation(id).IsOpen(); b.now = b.now.Add(5 * time.Second) {
 		b.machine.send(b.t.Context(), id) // a stray worker that sends again
-		b.machine.lookDue(b.t.Context())
+		b.machine.reconcileDue(b.t.Context())
 		if down > 0 {
 			if down -= 5 * time.Second; down <= 0 {
 				b.ycm.Clear()
@@ -193,7 +193,7 @@ func (b *bench) settleBy(id string) {
 			b.t.Errorf("%s is %s, %s after YCM answers again", id, b.creation(id).State, b.now.Sub(start))
 			return
 		}
-		b.machine.lookDue(b.t.Context())
+		b.machine.reconcileDue(b.t.Context())
 		b.now = b.now.Add(5 * time.Second)
 	}
 }
@@ -239,8 +239,7 @@ func (b *bench) checkAudit(attempts int) {
 			break
 		}
 	}
-	if rows["pbx.create asked"] != attempts || rows["pbx.create"] != 2*attempts ||
-		rows["creation.settle"] != rows["pbx.create unknown"] {
+	if rows["pbx.create asked"] != attempts || rows["pbx.create"] != 2*attempts+rows["pbx.create unknown"] {
 		b.t.Errorf("audit rows of %d attempts: %v", attempts, rows)
 	}
 	if _, err := b.store.VerifyAudit(b.t.Context(), store.Head{}); err != nil {

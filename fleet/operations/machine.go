@@ -1,24 +1,60 @@
 // Package operations is the durable machine for what changes YCM: it stores a request, sends it once, and finds out by
-// reading YCM what became of it.
+// reading YCM what became of it. Kinds plug in; creating a PBX is the first.
 package operations
 
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"cordboard/fleet"
-	"cordboard/fleet/capacity"
 	"cordboard/store"
-	"cordboard/ycm"
 )
 
-// YCM is the part of the YCM client that operations use.
-type YCM interface {
-	ListCloudPBXs(ctx context.Context, o ycm.ListOptions) (ycm.Page[ycm.CloudPBX], error)
-	GetCloudPBXByURL(ctx context.Context, host string) (ycm.CloudPBX, error)
-	CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRequest) (ycm.CreatedCloudPBX, error)
+// KindName names a kind of operation, in the database and in pages.
+type KindName string
+
+// KindCreate creates a PBX.
+const KindCreate KindName = "create"
+
+// Sent is what a kind's call returned: the PBX that it is about, if YCM named one, and YCM's requestId.
+type Sent struct {
+	CloudPBXID int64
+	RequestID  string
+}
+
+// Proof is what a read of YCM shows of an operation whose outcome is unknown.
+type Proof struct {
+	Done       bool
+	CloudPBXID int64 // of the PBX that the operation is about, if Done
+}
+
+// Kind is what the machine must know of one kind of operation. The machine calls its methods concurrently.
+type Kind interface {
+	// Action returns the action of the audit log, such as "pbx.create".
+	Action() string
+
+	// Describe returns the target as the audit log names it, and what the operation takes and why, in one line.
+	Describe(o *store.Operation, outcome string) (target, detail string)
+
+	// Send makes the operation's one call. Only an error that is an *ycm.Error comes from YCM's client; any other means
+	// that nothing was sent.
+	Send(ctx context.Context, o *store.Operation) (Sent, error)
+
+	// Prove reads YCM to find out whether an operation was done. If it was not, YCM may still do it.
+	Prove(ctx context.Context, o *store.Operation) (Proof, error)
+
+	// ProveLocally does the same without YCM, by the mirror.
+	ProveLocally(ctx context.Context, o *store.Operation) (Proof, error)
+
+	// Done is called before the outcome done is stored, while the operation still counts as open.
+	Done(o *store.Operation)
 }
 
 // PBXs is the part of the mirror that operations use.
@@ -28,33 +64,40 @@ type PBXs interface {
 	AfterPass(f func(context.Context))
 }
 
-// CapacitySource is the part of the subscription that operations use.
-type CapacitySource interface {
-	Mark() uint64
-	Last() (capacity.Reading, uint64)
-	Read(ctx context.Context, timeout time.Duration) (capacity.Reading, uint64, error)
-}
-
-// Config sets up a Machine. All fields but Now, Log, LookSpan and AskTimeout are required.
+// Config sets up a Machine. Account, Store, Mirror, Changed and Kinds are required.
 type Config struct {
-	Account       string
-	YCM           YCM
-	Store         *store.Store
-	Mirror        PBXs
-	Subscriptions CapacitySource
-	Rules         Rules
-	Reload        func(ctx context.Context, kinds ...fleet.OptionKind) // reads options from YCM again
-	Changed       *fleet.Signal                                        // notified of every change to an operation
-	Now           func() time.Time                                     // time.Now if nil
-	Log           *slog.Logger                                         // discards if nil
-	LookSpan      time.Duration                                        // how long to check YCM for a PBX after an unanswered create; 2 min
-	AskTimeout    time.Duration                                        // for all requests to YCM before an attempt; 10 s
+	Account string
+	Store   *store.Store
+	Mirror  PBXs
+	Changed *fleet.Signal // notified of every change to an operation
+	Kinds   map[KindName]Kind
+	Now     func() time.Time // time.Now if nil
+	Log     *slog.Logger     // discards if nil
+
+	// ReconcileWindow is how long YCM is checked for what an unanswered request did; 2 min if 0.
+	ReconcileWindow time.Duration
+
+	// ReadTimeout bounds a check that a user requests; 10 s if 0.
+	ReadTimeout time.Duration
 }
 
-// Machine sends creations, each once, and finds out what became of them. Its methods are safe for concurrent use.
+// Machine stores operations, sends each once, and reconciles those without a conclusive answer. Its methods are safe for
+// concurrent use.
 type Machine struct {
-	c         Config
-	creations creations
+	c Config
+
+	// last is the newest operation at the start of this process: it and earlier ones belong to a previous process.
+	last    int64
+	flight  singleflight.Group
+	version atomic.Uint64 // grows with each change to an operation
+
+	// noneLost means that no operation is unknown or presumed not done, so the mirror has nothing to prove.
+	noneLost  atomic.Bool
+	unsent    chan struct{} // signals that there is something to send
+	reconcile chan struct{} // signals that there is something to reconcile
+
+	// due is the time of each unknown operation's next read, by ID. It belongs to the one goroutine that reconciles.
+	due map[string]time.Time
 }
 
 // New returns a Machine. It sends nothing to YCM; Run does.
@@ -65,20 +108,124 @@ func New(ctx context.Context, c Config) (*Machine, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	c.LookSpan, c.AskTimeout = cmp.Or(c.LookSpan, 2*time.Minute), cmp.Or(c.AskTimeout, 10*time.Second)
-	m := &Machine{c: c, creations: newCreations()}
-	var err error
-	if m.creations.last, err = c.Store.LastCreation(ctx, c.Account); err != nil {
-		return nil, err
+	c.ReconcileWindow = cmp.Or(c.ReconcileWindow, 2*time.Minute)
+	c.ReadTimeout = cmp.Or(c.ReadTimeout, 10*time.Second)
+	m := &Machine{
+		c:         c,
+		unsent:    make(chan struct{}, 1),
+		reconcile: make(chan struct{}, 1),
+		due:       map[string]time.Time{},
 	}
-	c.Mirror.AfterPass(m.claim)
+	var err error
+	if m.last, err = c.Store.LastOperation(ctx, c.Account); err != nil {
+		return nil, fmt.Errorf("read the newest operation: %w", err)
+	}
+	c.Mirror.AfterPass(m.proveByMirror)
 	return m, nil
 }
 
-// Rules validates the forms of new PBXs. All fields but MinExtensions are required.
-type Rules struct {
-	Options       func(fleet.OptionKind) *fleet.Options
-	Snapshot      func() *fleet.Snapshot
-	Now           func() time.Time
-	MinExtensions int64 // the fewest extensions per PBX; 0: not known
+// ErrNotYours means that the one-time ID belongs to another user's operation.
+var ErrNotYours = errors.New("the operation belongs to another user")
+
+// BusyError means that another operation on the same target is open.
+type BusyError struct{ Number int64 } // of the other operation
+
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("operation %d on the same target is open", e.Number)
+}
+
+// Submit stores an operation and queues it for sending. Its ID is a form's one-time ID: a repeated submission by the same
+// user gets the existing operation. check gets the open operations, newest first, in the transaction that stores o, so
+// that each of many concurrent operations sees those before it; if it returns an error, nothing is stored and Submit
+// returns that error. If another operation on the target is open, the error is a *BusyError; if the operation can't be
+// stored, store.ErrUnavailable.
+func (m *Machine) Submit(
+	ctx context.Context,
+	o store.Operation,
+	check func(o *store.Operation, open []store.Operation) error,
+) (store.Operation, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), submitTimeout)
+	defer cancel()
+	by := o.By
+	o.Account = m.c.Account
+	kind, known := m.c.Kinds[KindName(o.Kind)]
+	if !known {
+		return o, fmt.Errorf("unknown kind of operation %q", o.Kind)
+	}
+	o, err := m.c.Store.AddOperation(ctx, o, func(o *store.Operation, open []store.Operation) error {
+		if err := check(o, open); err != nil {
+			return err
+		}
+		for i := range open {
+			if open[i].Target.Key == o.Target.Key {
+				return &BusyError{Number: open[i].Number}
+			}
+		}
+		return nil
+	}, func(o *store.Operation) store.Event { return eventOf(kind, o, store.OutcomeAsked) })
+	if err != nil {
+		return o, err
+	}
+	if o.By.ID != by.ID {
+		return store.Operation{}, ErrNotYours
+	}
+	fleet.Wake(m.unsent)
+	m.notify()
+	return o, nil
+}
+
+// submitTimeout bounds storing an operation.
+const submitTimeout = 5 * time.Second
+
+// Operation returns an operation, or store.ErrNotFound.
+func (m *Machine) Operation(ctx context.Context, id string) (store.Operation, error) {
+	return m.c.Store.Operation(ctx, m.c.Account, id)
+}
+
+// OfPBX returns the newest operation of a kind on a PBX, or store.ErrNotFound.
+func (m *Machine) OfPBX(ctx context.Context, kind KindName, cloudPBXID int64) (store.Operation, error) {
+	return m.c.Store.OperationOfPBX(ctx, m.c.Account, string(kind), cloudPBXID)
+}
+
+// List returns a page of the operations in the given states, or of all if none is given; newest first.
+func (m *Machine) List(
+	ctx context.Context,
+	page, per int,
+	states ...store.OperationState,
+) (store.OperationPage, error) {
+	return m.c.Store.Operations(ctx, m.c.Account, page, per, states...)
+}
+
+// InState returns the operations in the given states, newest first.
+func (m *Machine) InState(ctx context.Context, states ...store.OperationState) ([]store.Operation, error) {
+	return m.c.Store.OperationsIn(ctx, m.c.Account, states...)
+}
+
+// Open returns the operations without a final outcome, newest first.
+func (m *Machine) Open(ctx context.Context) ([]store.Operation, error) {
+	return m.InState(ctx, store.StateSubmitted, store.StateUnknown)
+}
+
+// CountOpen returns the number of operations without a final outcome.
+func (m *Machine) CountOpen(ctx context.Context) (int64, error) {
+	return m.c.Store.OpenOperations(ctx, m.c.Account)
+}
+
+// Version returns a number that grows with each change to an operation.
+func (m *Machine) Version() uint64 { return m.version.Load() }
+
+// notify wakes everything that watches operations.
+func (m *Machine) notify() {
+	m.version.Add(1)
+	m.c.Changed.Notify()
+}
+
+// Holds returns what open operations reserve of the subscription.
+func Holds(open []store.Operation) (sum store.Resources) {
+	for i := range open {
+		for resource, n := range open[i].Request.Takes {
+			sum[resource] += n
+		}
+	}
+	return sum
 }

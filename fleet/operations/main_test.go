@@ -25,10 +25,11 @@ type bench struct {
 	t        testing.TB
 	now      time.Time
 	ycm      *ycmtest.Server
-	upstream YCM // of the machine; a test may wrap it
+	upstream CreateYCM // of the kind; a test may wrap it
 	store    *store.Store
 	mirror   *mirror.Mirror
 	catalog  *catalog.Catalog
+	creates  *Create
 	machine  *Machine
 }
 
@@ -79,10 +80,8 @@ func (b *bench) start(client *ycm.Client) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.machine, err = New(b.t.Context(), Config{
-		Account:       mirror.DefaultAccount,
+	b.creates = NewCreate(CreateConfig{
 		YCM:           switchable{b},
-		Store:         b.store,
 		Mirror:        b.mirror,
 		Subscriptions: subscriptions,
 		Rules: Rules{
@@ -91,13 +90,21 @@ func (b *bench) start(client *ycm.Client) {
 			Now:           now,
 			MinExtensions: 10,
 		},
-		Reload:  b.catalog.Reload,
+		Reload: b.catalog.Reload,
+		Now:    now,
+	})
+	b.machine, err = New(b.t.Context(), Config{
+		Account: mirror.DefaultAccount,
+		Store:   b.store,
+		Mirror:  b.mirror,
 		Changed: changed,
+		Kinds:   map[KindName]Kind{KindCreate: b.creates},
 		Now:     now,
 	})
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.creates.Use(b.machine)
 }
 
 // switchable is the bench's upstream of the moment.

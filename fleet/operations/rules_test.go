@@ -88,12 +88,12 @@ func hasFinding(findings []Finding, field string) bool {
 func TestRules(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
-	if d := b.machine.c.Rules.Judge(goodForm("acme"), time.UTC); len(d.Problems)+len(d.Warnings) != 0 {
+	if d := b.creates.c.Rules.Validate(goodForm("acme"), time.UTC); len(d.Problems)+len(d.Warnings) != 0 {
 		t.Fatalf("a good form: %+v %+v", d.Problems, d.Warnings)
 	}
 	look := func(form Form, broken ...rule) {
 		t.Helper()
-		d := b.machine.c.Rules.Judge(form, time.UTC)
+		d := b.creates.c.Rules.Validate(form, time.UTC)
 		for _, r := range broken {
 			if r.Warning && !hasFinding(d.Warnings, r.Field) || !r.Warning && !hasFinding(d.Problems, r.Field) {
 				t.Errorf("%s: no finding for %s in %+v, %+v", r.Name, r.Field, d.Problems, d.Warnings)
@@ -160,7 +160,7 @@ func TestWhatHasNoEffect(t *testing.T) {
 			return r.RecordingStatus == "Disabled" && r.RecordingCapacity == 0
 		}},
 	} {
-		d := b.machine.c.Rules.Judge(spoil(goodForm("acme"), tt.set), time.UTC)
+		d := b.creates.c.Rules.Validate(spoil(goodForm("acme"), tt.set), time.UTC)
 		if len(d.Problems)+len(d.Warnings) != 0 || !tt.want(d.Request) {
 			t.Errorf("%s: %+v %+v %+v", tt.name, d.Request, d.Problems, d.Warnings)
 		}
@@ -187,7 +187,7 @@ func TestDatesEndWithTheirDay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := b.machine.c.Rules.Judge(
+		d := b.creates.c.Rules.Validate(
 			spoil(
 				goodForm("acme"),
 				map[string]string{"expirationDate": tt.day, "allowRunAfterExpirationDate": "false"},
@@ -203,7 +203,7 @@ func TestDatesEndWithTheirDay(t *testing.T) {
 		}
 	}
 	kiritimati, _ := time.LoadLocation("Pacific/Kiritimati")
-	if d := b.machine.c.Rules.Judge(
+	if d := b.creates.c.Rules.Validate(
 		spoil(
 			goodForm("acme"),
 			map[string]string{"expirationDate": "2026-03-17", "allowRunAfterExpirationDate": "false"},
@@ -268,7 +268,7 @@ func TestBody(t *testing.T) {
 	seen := 0
 	for i := range 1000 {
 		form := rapid.Custom(drawForm).Example(i)
-		d := b.machine.c.Rules.Judge(form, amsterdam)
+		d := b.creates.c.Rules.Validate(form, amsterdam)
 		if len(d.Problems)+len(d.Warnings) > 0 {
 			t.Fatalf("%v: %+v %+v", form, d.Problems, d.Warnings)
 		}
@@ -298,8 +298,8 @@ func TestBody(t *testing.T) {
 			}
 		}
 		// The request that was sent makes the same form again.
-		back := FormOfCreation(storeCreation(body), amsterdam)
-		again := b.machine.c.Rules.Judge(back, amsterdam)
+		back := FormOfCreate(storedOperation(body), amsterdam)
+		again := b.creates.c.Rules.Validate(back, amsterdam)
 		if diff := cmp.Diff(d.Request, again.Request); diff != "" {
 			t.Errorf("form from the request (-typed +from request):\n%s", diff)
 		}

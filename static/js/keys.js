@@ -92,7 +92,7 @@
 		next.focus();
 		next.scrollIntoView({ block: "nearest" });
 	};
-	const places = { h: "/", p: "/pbxs", e: "/expiries", c: "/subscription", n: "/pbxs/new", o: "/creations", a: "/audit", t: "/team", u: "/account", v: "/views", f: "/pbxs/filters" };
+	const places = { h: "/", p: "/pbxs", e: "/expiries", c: "/subscription", n: "/pbxs/new", o: "/operations", a: "/audit", t: "/team", u: "/account", v: "/views", f: "/pbxs/filters" };
 	// letter returns the letter of a key. For non-Latin keyboards, it is the letter at that key's position on a Latin
 	// one.
 	const letter = (event) => {
@@ -114,7 +114,7 @@
 		if (event.timeStamp - going < 1500 && places[key]) {
 			const link = document.querySelector(`.nav a[href="${places[key]}"]`);
 			going = -Infinity;
-			const may = key !== "n" || document.querySelector(`.nav a[href="/creations"]`);
+			const may = key !== "n" || document.querySelector(`.nav a[href="/operations"]`);
 			if (link || (may && "vfn".includes(key))) location.assign(places[key]);
 			return;
 		}

@@ -5,7 +5,7 @@
 	if (!page() || !window.EventSource) return;
 	let stream = null;
 	let wanted = ""; // the snapshot to show
-	const follows = () => page()?.dataset.follows ?? "snapshot"; // or creations, package, overview
+	const follows = () => page()?.dataset.follows ?? "snapshot"; // or operations, package, overview
 	let busy = false;
 
 	const fill = (selector, html) => {

@@ -2,7 +2,6 @@ package operations
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -15,29 +14,29 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-func storeCreation(body []byte) store.Creation {
-	return store.Creation{Request: json.RawMessage(body)}
+func storedOperation(body []byte) *store.Operation {
+	return &store.Operation{Kind: string(KindCreate), Request: store.OperationRequest{Body: body}}
 }
 
 var ines = store.Actor{ID: 7, Email: "ines@example.com", Name: "Ines Okonjo", Role: store.RoleOperator}
 
 // create returns a new attempt, and fails the test if there is none.
-func (b *bench) create(id, subDomain string) store.Creation {
+func (b *bench) create(id, subDomain string) store.Operation {
 	b.t.Helper()
-	a, err := b.machine.Create(b.t.Context(), ines, id, goodForm(subDomain), nil, time.UTC)
-	if err != nil || a.Creation == nil {
+	a, err := b.creates.Submit(b.t.Context(), ines, id, goodForm(subDomain), nil, time.UTC)
+	if err != nil || a.Operation == nil {
 		b.t.Fatalf("Create = %+v, %v", a.Draft, err)
 	}
-	return *a.Creation
+	return *a.Operation
 }
 
-func (b *bench) creation(id string) store.Creation {
+func (b *bench) creation(id string) *store.Operation {
 	b.t.Helper()
-	c, err := b.machine.Creation(b.t.Context(), id)
+	c, err := b.machine.Operation(b.t.Context(), id)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return c
+	return &c
 }
 
 func (b *bench) events() []string {
@@ -58,7 +57,7 @@ func TestCreateIsSentOnce(t *testing.T) {
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	b.sync()
 	c := b.create("one", "acme")
-	if c.State != store.Submitted || len(b.ycm.Requests("createCloudPbx")) != 0 {
+	if c.State != store.StateSubmitted || len(b.ycm.Requests("createCloudPbx")) != 0 {
 		t.Fatalf(
 			"state %s with %d requests; want submitted and none before the worker runs",
 			c.State,
@@ -68,22 +67,22 @@ func TestCreateIsSentOnce(t *testing.T) {
 	for range 3 {
 		b.machine.send(t.Context(), "one")
 	}
-	c = b.creation("one")
-	if n := len(b.ycm.Requests("createCloudPbx")); n != 1 || c.State != store.Created || c.CloudPBXID == 0 ||
+	c = *b.creation("one")
+	if n := len(b.ycm.Requests("createCloudPbx")); n != 1 || c.State != store.StateDone || c.Target.CloudPBXID == 0 ||
 		c.Answer.RequestID == "" {
 		t.Fatalf("%d requests, %+v", n, c)
 	}
-	if p, ok := b.mirror.Snapshot().PBX(c.CloudPBXID); !ok || p.Text(fleet.FieldStatus) != "Provisioning" {
+	if p, ok := b.mirror.Snapshot().PBX(c.Target.CloudPBXID); !ok || p.Text(fleet.FieldStatus) != "Provisioning" {
 		t.Errorf("the new PBX is not in the fleet: %+v", p)
 	}
 	if got := fmt.Sprint(b.events()); got != "[pbx.create asked pbx.create done]" {
 		t.Errorf("events: %s", got)
 	}
-	again, err := b.machine.Create(t.Context(), ines, "one", goodForm("other"), nil, time.UTC)
-	if err != nil || again.Creation == nil || again.Creation.CloudPBXID != c.CloudPBXID {
+	again, err := b.creates.Submit(t.Context(), ines, "one", goodForm("other"), nil, time.UTC)
+	if err != nil || again.Operation == nil || again.Operation.Target.CloudPBXID != c.Target.CloudPBXID {
 		t.Errorf("Create with the same ID again = %+v, %v", again, err)
 	}
-	if _, err := b.machine.Create(
+	if _, err := b.creates.Submit(
 		t.Context(),
 		store.Actor{ID: 8},
 		"one",
@@ -96,7 +95,7 @@ func TestCreateIsSentOnce(t *testing.T) {
 	) {
 		t.Errorf("Create with another user's ID = %v, want ErrNotYours", err)
 	}
-	if a, err := b.machine.Create(t.Context(), ines, "two", goodForm("ACME"), nil, time.UTC); err != nil ||
+	if a, err := b.creates.Submit(t.Context(), ines, "two", goodForm("ACME"), nil, time.UTC); err != nil ||
 		!hasFinding(a.Draft.Problems, "subDomain") {
 		t.Errorf("Create with the same host name again = %+v, %v", a.Draft.Problems, err)
 	}
@@ -115,14 +114,14 @@ func TestHostNames(t *testing.T) {
 	for _, tt := range []struct{ name, sub string }{{"an open attempt", "aCmE"}, {"the mirror", sub}, {"YCM", "fresh"}} {
 		form := goodForm(tt.sub)
 		form.Set("domainId", domain)
-		if a, err := b.machine.Create(
+		if a, err := b.creates.Submit(
 			t.Context(),
 			ines,
 			tt.name,
 			form,
-			Anyway{AllWarnings},
+			Acknowledged{AcknowledgeAll},
 			time.UTC,
-		); err != nil || a.Creation != nil ||
+		); err != nil || a.Operation != nil ||
 			!hasFinding(a.Draft.Problems, "subDomain") {
 			t.Errorf("%s: %+v, %v", tt.name, a, err)
 		}
@@ -138,12 +137,12 @@ func TestYCMMustBeAsked(t *testing.T) {
 	for _, op := range []string{"getCloudPbxByUrl", "getSubscription"} {
 		b := formBench(t, ycmtest.Config{PBXs: 40})
 		b.ycm.Inject(ycmtest.Fault{Op: op, Kind: ycmtest.Failed200, Code: 1000043})
-		_, err := b.machine.Create(t.Context(), ines, "one", goodForm("acme"), Anyway{AllWarnings}, time.UTC)
-		var unasked *UnaskedError
+		_, err := b.creates.Submit(t.Context(), ines, "one", goodForm("acme"), Acknowledged{AcknowledgeAll}, time.UTC)
+		var unasked *UpstreamError
 		if !errors.As(err, &unasked) || unasked.Problem.Kind != fleet.Permission {
 			t.Errorf("Create while %s fails = %v", op, err)
 		}
-		if _, err := b.machine.Creation(t.Context(), "one"); !errors.Is(err, store.ErrNotFound) {
+		if _, err := b.machine.Operation(t.Context(), "one"); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("Create while %s fails wrote an attempt: %v", op, err)
 		}
 	}
@@ -155,19 +154,19 @@ func TestWarningsAreAnswered(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	form := spoil(goodForm("acme"), map[string]string{"type": "Trial", "extensionCapacity": "5"})
-	a, err := b.machine.Create(t.Context(), ines, "one", form, nil, time.UTC)
-	if err != nil || a.Creation != nil || len(a.Draft.Warnings) != 2 {
+	a, err := b.creates.Submit(t.Context(), ines, "one", form, nil, time.UTC)
+	if err != nil || a.Operation != nil || len(a.Draft.Warnings) != 2 {
 		t.Fatalf("%+v, %v", a, err)
 	}
-	if a, err = b.machine.Create(
+	if a, err = b.creates.Submit(
 		t.Context(),
 		ines,
 		"one",
 		form,
-		Anyway{AllWarnings},
+		Acknowledged{AcknowledgeAll},
 		time.UTC,
-	); err != nil || a.Creation == nil ||
-		len(a.Creation.Warnings) != 2 {
+	); err != nil || a.Operation == nil ||
+		len(a.Operation.Request.Warnings) != 2 {
 		t.Fatalf("%+v, %v", a, err)
 	}
 }
@@ -177,7 +176,7 @@ func TestWarningsAreAnswered(t *testing.T) {
 func TestTheLastCapacity(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
-	b.machine.c.Rules.MinExtensions = 0
+	b.creates.c.Rules.MinExtensions = 0
 	pack, err := b.client(0).GetSubscription(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -197,25 +196,25 @@ func TestTheLastCapacity(t *testing.T) {
 	var working sync.WaitGroup
 	working.Go(func() { b.machine.Run(ctx) }) // sends concurrently
 	var racing sync.WaitGroup
-	made := make([]*store.Creation, 50)
+	made := make([]*store.Operation, 50)
 	for i := range made {
 		racing.Go(func() {
 			form := spoil(
 				goodForm(fmt.Sprintf("race-%d", i)),
 				map[string]string{"extensionCapacity": fmt.Sprint(1 + i%4), "concurrentCallCapacity": "1"},
 			)
-			a, err := b.machine.Create(t.Context(), ines, fmt.Sprintf("race-%d", i), form, nil, time.UTC)
+			a, err := b.creates.Submit(t.Context(), ines, fmt.Sprintf("race-%d", i), form, nil, time.UTC)
 			if err != nil {
 				t.Error(err)
 			}
-			made[i] = a.Creation
+			made[i] = a.Operation
 		})
 	}
 	racing.Wait()
 	sum, attempts := int64(0), 0
 	for _, c := range made {
 		if c != nil {
-			sum += c.Takes[0]
+			sum += c.Request.Takes[0]
 			attempts++
 		}
 	}
@@ -239,14 +238,14 @@ func TestDoubleSubmit(t *testing.T) {
 	numbers := map[int64]int{}
 	for range 50 {
 		posting.Go(func() {
-			a, err := b.machine.Create(t.Context(), ines, "one", goodForm("acme"), nil, time.UTC)
+			a, err := b.creates.Submit(t.Context(), ines, "one", goodForm("acme"), nil, time.UTC)
 			mu.Lock()
 			defer mu.Unlock()
-			if err != nil || a.Creation == nil {
+			if err != nil || a.Operation == nil {
 				t.Errorf("%+v, %v", a.Draft, err)
 				return
 			}
-			numbers[a.Creation.Number]++
+			numbers[a.Operation.Number]++
 		})
 	}
 	posting.Wait()
@@ -262,12 +261,12 @@ func TestDoubleSubmit(t *testing.T) {
 
 // answering is a YCM whose answers a test can hold back.
 type answering struct {
-	YCM
+	CreateYCM
 	afterHost func()
 }
 
 func (y *answering) GetCloudPBXByURL(ctx context.Context, host string) (ycm.CloudPBX, error) {
-	p, err := y.YCM.GetCloudPBXByURL(ctx, host)
+	p, err := y.CreateYCM.GetCloudPBXByURL(ctx, host)
 	if y.afterHost != nil {
 		y.afterHost()
 	}
@@ -279,16 +278,16 @@ func (y *answering) GetCloudPBXByURL(ctx context.Context, host string) (ycm.Clou
 func TestOneHostNameOneRequest(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
-	slow := &answering{YCM: b.upstream}
+	slow := &answering{CreateYCM: b.upstream}
 	b.upstream = slow
 	slow.afterHost = func() {
 		slow.afterHost = nil // only the first answer is held
 		b.create("first", "acme")
 		b.machine.send(t.Context(), "first")
 	}
-	a, err := b.machine.Create(t.Context(), ines, "second", goodForm("acme"), nil, time.UTC)
-	if err != nil || a.Creation != nil || !hasFinding(a.Draft.Problems, "subDomain") {
-		t.Errorf("second Create = %+v, %v", a.Creation, err)
+	a, err := b.creates.Submit(t.Context(), ines, "second", goodForm("acme"), nil, time.UTC)
+	if err != nil || a.Operation != nil || !hasFinding(a.Draft.Problems, "subDomain") {
+		t.Errorf("second Create = %+v, %v", a.Operation, err)
 	}
 	if n := len(b.ycm.Requests("createCloudPbx")); n != 1 {
 		t.Errorf("%d creates for one host name, want 1", n)
@@ -303,26 +302,27 @@ func TestALaterAttemptKeepsItsPBX(t *testing.T) {
 		b := formBench(t, ycmtest.Config{PBXs: 40})
 		b.sync()
 		b.create("old", "acme")
-		b.machine.settled(t.Context(), "old", store.Unknown, 0, store.Answer{})
-		for b.creation("old").State == store.Unknown {
-			b.machine.lookDue(t.Context())
+		old := b.creation("old")
+		b.machine.finish(t.Context(), old, outcome{state: store.StateUnknown})
+		for b.creation("old").State == store.StateUnknown {
+			b.machine.reconcileDue(t.Context())
 			b.now = b.now.Add(5 * time.Second)
 		}
 		b.create("new", "acme")
-		slow := &answering{YCM: b.upstream}
-		b.upstream = &afterCreate{YCM: slow, then: func() {
+		slow := &answering{CreateYCM: b.upstream}
+		b.upstream = &afterCreate{CreateYCM: slow, then: func() {
 			b.sync() // the mirror has the PBX before the answer is stored
-			if err := b.machine.LookAgain(t.Context(), "old"); err != nil {
+			if err := b.machine.ReconcileNow(t.Context(), "old"); err != nil {
 				t.Error(err)
 			}
 		}, lose: fault != ""}
 		b.machine.send(t.Context(), "new")
 		for b.creation("new").IsOpen() {
-			b.machine.lookDue(t.Context())
+			b.machine.reconcileDue(t.Context())
 			b.now = b.now.Add(5 * time.Second)
 		}
 		old, later := b.creation("old"), b.creation("new")
-		if old.State != store.NotCreated || later.State != store.Created {
+		if old.State != store.StateNotDone || later.State != store.StateDone {
 			t.Errorf("%q: the older attempt is %s, the newer one %s", fault, old.State, later.State)
 		}
 	}
@@ -330,13 +330,13 @@ func TestALaterAttemptKeepsItsPBX(t *testing.T) {
 
 // afterCreate calls a function after a create was processed and before its answer, which may be lost.
 type afterCreate struct {
-	YCM
+	CreateYCM
 	then func()
 	lose bool
 }
 
 func (y *afterCreate) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRequest) (ycm.CreatedCloudPBX, error) {
-	created, err := y.YCM.CreateCloudPBX(ctx, r)
+	created, err := y.CreateYCM.CreateCloudPBX(ctx, r)
 	y.then()
 	if y.lose {
 		return ycm.CreatedCloudPBX{}, &ycm.Error{Class: ycm.ErrUnavailable, Err: context.DeadlineExceeded}
@@ -356,7 +356,7 @@ func TestTroubleIsNoRefusal(t *testing.T) {
 		)
 		b.create(id, id)
 		b.machine.send(t.Context(), id)
-		if c := b.creation(id); c.State != store.Unknown {
+		if c := b.creation(id); c.State != store.StateUnknown {
 			t.Errorf("%s with status %d: state %s, want unknown", body, 500+i, c.State)
 		}
 	}
@@ -378,12 +378,12 @@ func TestWarningsSeenAreAnswered(t *testing.T) {
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	form := spoil(goodForm("acme"), map[string]string{"type": "Trial", "extensionCapacity": "5"})
 	for _, tt := range []struct {
-		anyway Anyway
+		anyway Acknowledged
 		made   bool
-	}{{Anyway{"expirationDate"}, false}, {Anyway{"expirationDate", "short-extensionCapacity-5"}, false}, {Anyway{"expirationDate", "extensionCapacity"}, true}} {
-		a, err := b.machine.Create(t.Context(), ines, "one", form, tt.anyway, time.UTC)
-		if err != nil || (a.Creation != nil) != tt.made {
-			t.Errorf("%v: made %t, %v", tt.anyway, a.Creation != nil, err)
+	}{{Acknowledged{"expirationDate"}, false}, {Acknowledged{"expirationDate", "short-extensionCapacity-5"}, false}, {Acknowledged{"expirationDate", "extensionCapacity"}, true}} {
+		a, err := b.creates.Submit(t.Context(), ines, "one", form, tt.anyway, time.UTC)
+		if err != nil || (a.Operation != nil) != tt.made {
+			t.Errorf("%v: made %t, %v", tt.anyway, a.Operation != nil, err)
 		}
 	}
 }
@@ -401,7 +401,7 @@ func TestLooksThatCantBeWritten(t *testing.T) {
 	b.ycm.ForgetRequests()
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	b.machine.keepLooking(ctx)
+	b.machine.keepReconciling(ctx)
 	if n := len(b.ycm.Requests("")); n > 5 {
 		t.Errorf("%d requests in 300 ms", n)
 	}

@@ -1,0 +1,306 @@
+package operations
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/singleflight"
+
+	"cordboard/fleet"
+	"cordboard/fleet/capacity"
+	"cordboard/store"
+	"cordboard/ycm"
+)
+
+// UpstreamError means that YCM or one of its lists of options could not be read before anything was stored or changed.
+type UpstreamError struct{ Problem fleet.Problem }
+
+func (e *UpstreamError) Error() string { return "read from YCM: " + e.Problem.Error() }
+
+func (e *UpstreamError) Unwrap() error { return e.Problem.Err }
+
+// CreateYCM is the part of the YCM client that creating a PBX uses.
+type CreateYCM interface {
+	ListCloudPBXs(ctx context.Context, o ycm.ListOptions) (ycm.Page[ycm.CloudPBX], error)
+	GetCloudPBXByURL(ctx context.Context, host string) (ycm.CloudPBX, error)
+	CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRequest) (ycm.CreatedCloudPBX, error)
+}
+
+// Subscriptions is the part of the subscription that creating a PBX uses.
+type Subscriptions interface {
+	Mark() uint64
+	Last() (capacity.Reading, uint64)
+	Read(ctx context.Context, timeout time.Duration) (capacity.Reading, uint64, error)
+}
+
+// CreateConfig sets up a Create. All fields but PrecheckTimeout are required.
+type CreateConfig struct {
+	YCM           CreateYCM
+	Mirror        PBXs
+	Subscriptions Subscriptions
+	Rules         Rules
+	Reload        func(ctx context.Context, kinds ...fleet.OptionKind) // reads options from YCM again
+	Now           func() time.Time
+
+	// PrecheckTimeout bounds all requests to YCM before an operation is stored; 10 s if 0.
+	PrecheckTimeout time.Duration
+}
+
+// Create is the kind of operation that creates a PBX. It validates forms, submits them, and knows which PBXs it created.
+// Its methods are safe for concurrent use.
+type Create struct {
+	c       CreateConfig
+	machine *Machine // set by Use
+	flight  singleflight.Group
+
+	mu     sync.Mutex
+	recent []createdPBX // created, and perhaps not in a reading of the subscription yet
+	hosts  map[string]hostAnswer
+}
+
+// createdPBX is a PBX that was created.
+type createdPBX struct {
+	mark  uint64 // of the moment after its creation
+	id    string // of the operation
+	host  string
+	at    time.Time
+	takes store.Resources
+}
+
+// NewCreate returns the kind of operation that creates a PBX. It can submit once it is given to a Machine with Use.
+func NewCreate(c CreateConfig) *Create {
+	if c.PrecheckTimeout == 0 {
+		c.PrecheckTimeout = 10 * time.Second
+	}
+	return &Create{c: c, hosts: map[string]hostAnswer{}}
+}
+
+// Use sets the machine that the creations are submitted to. It is called once, before anything is submitted.
+func (k *Create) Use(m *Machine) { k.machine = m }
+
+// Submitted is the result of submitting a form.
+type Submitted struct {
+	Operation *store.Operation // nil: none was stored, because of the draft's Problems or Warnings
+	Draft     Draft
+}
+
+// Acknowledged holds the keys of the warnings that a user acknowledged. AcknowledgeAll is for users who acknowledge
+// without having seen any.
+type Acknowledged []string
+
+// AcknowledgeAll acknowledges every warning.
+const AcknowledgeAll = "*"
+
+func (a Acknowledged) covers(warnings []Finding) bool {
+	for _, w := range warnings {
+		if !slices.Contains(a, w.Key()) && !slices.Contains(a, AcknowledgeAll) {
+			return false
+		}
+	}
+	return true
+}
+
+// Submit stores an operation from a form and queues it for sending, or returns what prevents that. id is the form's
+// one-time ID: a repeated submission gets the existing operation.
+//
+// Submit asks YCM whether the host name is free and what the subscription has available. If that fails, it returns an
+// *UpstreamError; if the operation can't be stored, store.ErrUnavailable. In both cases there is no operation and nothing
+// is sent.
+func (k *Create) Submit(
+	ctx context.Context,
+	by store.Actor,
+	id string,
+	form Form,
+	acknowledged Acknowledged,
+	zone *time.Location,
+) (Submitted, error) {
+	v, err, _ := k.flight.Do(id, func() (any, error) {
+		// Others who wait for this form must not lose it because one of them has gone.
+		return k.submit(context.WithoutCancel(ctx), by, id, form, acknowledged, zone)
+	})
+	s, _ := v.(Submitted)
+	if err == nil && s.Operation != nil && s.Operation.By.ID != by.ID {
+		return Submitted{}, ErrNotYours
+	}
+	return s, err
+}
+
+func (k *Create) submit(
+	ctx context.Context,
+	by store.Actor,
+	id string,
+	form Form,
+	acknowledged Acknowledged,
+	zone *time.Location,
+) (Submitted, error) {
+	known, err := k.machine.Operation(ctx, id)
+	if err == nil {
+		return Submitted{Operation: &known}, nil
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return Submitted{}, err
+	}
+	mark := k.c.Subscriptions.Mark() // taken before the host name is checked anywhere
+	d, err := k.validateFresh(ctx, form, zone)
+	if err != nil {
+		return Submitted{Draft: d}, err
+	}
+	if err := k.checkHost(ctx, &d); err != nil || len(d.Problems) > 0 {
+		return Submitted{Draft: d}, err
+	}
+	if !acknowledged.covers(d.Warnings) { // no need to ask YCM about a form that isn't sent
+		return Submitted{Draft: d}, nil
+	}
+	taken, r, err := k.precheck(ctx, d.Host)
+	if err != nil {
+		return Submitted{Draft: d}, err
+	}
+	if taken {
+		d.taken("YCM has a PBX with this host name")
+		return Submitted{Draft: d}, nil
+	}
+	o, err := k.store(ctx, by, id, &d, r, mark, acknowledged)
+	switch {
+	case errors.Is(err, errHeld), errors.Is(err, errWarned):
+		return Submitted{Draft: d}, nil
+	case err != nil:
+		return Submitted{Draft: d}, err
+	}
+	return Submitted{Operation: &o, Draft: d}, nil
+}
+
+// validateFresh validates a form. If options are missing or reject a value, it reads them again and validates once more:
+// users may know of options that are newer than the last reading.
+func (k *Create) validateFresh(ctx context.Context, form Form, zone *time.Location) (Draft, error) {
+	d := k.c.Rules.Validate(form, zone)
+	again := d.Unread
+	for _, p := range d.Problems {
+		if kind := kindOf[p.Field]; kind != "" && !p.Missing && digits.MatchString(form.Get(p.Field)) &&
+			k.c.Now().Sub(k.c.Rules.Options(kind).At) > freshOptions {
+			again = append(again, kind)
+		}
+	}
+	if len(again) > 0 {
+		ctx, cancel := context.WithTimeout(ctx, k.c.PrecheckTimeout)
+		defer cancel()
+		k.c.Reload(ctx, again...)
+		d = k.c.Rules.Validate(form, zone)
+	}
+	if len(d.Unread) > 0 && len(d.Problems) == 0 {
+		p := k.c.Rules.Options(d.Unread[0]).Problem
+		if p.Kind == fleet.NoProblem {
+			p = fleet.Problem{
+				Kind:    fleet.NotYetRead,
+				Message: string(d.Unread[0]),
+				Err:     fmt.Errorf("%s are not loaded yet", d.Unread[0]),
+			}
+		}
+		return d, &UpstreamError{p}
+	}
+	return d, nil
+}
+
+// freshOptions is the age up to which options are trusted to reject a value without another reading.
+const freshOptions = 10 * time.Second
+
+// kindOf is the kind of options that a field is chosen from. Customers are not read again for one form, because that
+// may take hundreds of requests.
+var kindOf = map[string]fleet.OptionKind{
+	"regionId":            fleet.Regions,
+	"domainId":            fleet.Domains,
+	"versionId":           fleet.Firmwares,
+	"provisionTemplateId": fleet.Templates,
+}
+
+// OptionKindOf returns the kind of options that a field is chosen from, if any.
+func OptionKindOf(field string) (fleet.OptionKind, bool) {
+	if field == "customerIds" {
+		return fleet.Customers, true
+	}
+	name, ok := kindOf[field]
+	return name, ok
+}
+
+// precheck reads the host name and the subscription from YCM, both at once.
+func (k *Create) precheck(ctx context.Context, host string) (taken bool, r reading, err error) {
+	ctx, cancel := context.WithTimeout(ctx, k.c.PrecheckTimeout)
+	defer cancel()
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		taken, err = k.hostTakenUpstream(groupCtx, host)
+		return err
+	})
+	group.Go(func() (err error) {
+		r.Reading, r.mark, err = k.c.Subscriptions.Read(groupCtx, k.c.PrecheckTimeout)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return false, r, &UpstreamError{fleet.ProblemOf(err)}
+	}
+	return taken, r, nil
+}
+
+var (
+	errHeld   = errors.New("the host name belongs to an open operation")
+	errWarned = errors.New("the warnings are not acknowledged")
+)
+
+// store submits the operation, unless another one has the host name by now or there are unacknowledged warnings.
+func (k *Create) store(
+	ctx context.Context,
+	by store.Actor,
+	id string,
+	d *Draft,
+	r reading,
+	mark uint64,
+	acknowledged Acknowledged,
+) (store.Operation, error) {
+	body, err := json.Marshal(d.Request)
+	if err != nil {
+		return store.Operation{}, fmt.Errorf("encode the create request: %w", err)
+	}
+	o := store.Operation{
+		ID:     id,
+		Kind:   string(KindCreate),
+		Target: store.Target{Key: hostKey(d.Host), Name: d.Host},
+		Request: store.OperationRequest{
+			Body:   body,
+			Words:  d.Words,
+			Reason: d.Form.Get("reason"),
+			Takes:  d.Takes,
+		},
+		By: by,
+	}
+	static := len(d.Warnings)
+	return k.machine.Submit(ctx, o, func(o *store.Operation, open []store.Operation) error {
+		d.Warnings = d.Warnings[:static]
+		who := heldBy(open, d.Host)
+		if who == "" && k.createdSince(d.Host, mark) {
+			who = "a PBX with this host name was created a moment ago"
+		}
+		if who != "" {
+			d.taken(who)
+			return errHeld
+		}
+		left := k.left(r, open)
+		d.short(left)
+		if !acknowledged.covers(d.Warnings) {
+			return errWarned
+		}
+		for _, w := range d.Warnings {
+			o.Request.Warnings = append(o.Request.Warnings, w.Text)
+		}
+		for i, n := range left {
+			if o.Request.Available[i] = fleet.Absent; n.Known() {
+				o.Request.Available[i] = n.N
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,92 @@
+package operations
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/capacity"
+	"cordboard/fold"
+	"cordboard/opt"
+	"cordboard/store"
+)
+
+// createdSince reports whether a PBX with the host name was created after a mark.
+func (k *Create) createdSince(host string, mark uint64) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.ContainsFunc(k.recent, func(p createdPBX) bool {
+		return p.mark > mark && strings.EqualFold(p.host, host)
+	})
+}
+
+// left returns what is still available: the reading, less what open operations reserve and what was created since
+// YCM was asked.
+func (k *Create) left(r reading, open []store.Operation) (left Left) {
+	left = r.Available
+	take := func(n store.Resources) {
+		for i := range left {
+			left[i] = capacity.Minus(left[i], opt.New(n[i]))
+		}
+	}
+	take(Holds(open))
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, p := range k.recent {
+		if p.mark > r.mark {
+			take(p.takes)
+		}
+	}
+	return left
+}
+
+// Left is the available capacity of each of fleet.Resources.
+type Left = [len(fleet.Resources)]opt.Int
+
+// Preview validates a form by all that is known without asking YCM, including who in Cordboard has the host name, and
+// what is available.
+func (k *Create) Preview(ctx context.Context, form Form, zone *time.Location) (d Draft, left Left, err error) {
+	d = k.c.Rules.Validate(form, zone)
+	if err := k.checkHost(ctx, &d); err != nil {
+		return d, left, err
+	}
+	if left, err = k.Left(ctx); err != nil {
+		return d, left, err
+	}
+	d.short(left)
+	return d, left, nil
+}
+
+// short adds a warning where less is available than the PBX takes. A value that YCM didn't report causes no
+// warning.
+func (d *Draft) short(left Left) {
+	for i, l := range left {
+		if l.Known() && l.N < d.Takes[i] && d.Takes[i] > 0 {
+			d.Warnings = append(d.Warnings, Finding{
+				Field: fleet.ResourceField(i),
+				Takes: d.Takes[i],
+				Text: fmt.Sprintf(
+					"%s %s are available (last reading, less open attempts); this PBX takes %s.",
+					fold.Number(max(l.N, 0)),
+					fleet.ResourceNouns[i],
+					fold.Number(d.Takes[i]),
+				),
+			})
+		}
+	}
+}
+
+// Left returns what the form shows as available now: the last reading of the subscription, less what open
+// operations reserve.
+func (k *Create) Left(ctx context.Context) (Left, error) {
+	open, err := k.machine.Open(ctx)
+	if err != nil {
+		return Left{}, err
+	}
+	var r reading
+	r.Reading, r.mark = k.c.Subscriptions.Last()
+	return k.left(r, open), nil
+}

@@ -1,0 +1,124 @@
+package operations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/capacity"
+	"cordboard/fleet/list"
+	"cordboard/store"
+	"cordboard/ycm"
+)
+
+// HostState is YCM's answer about a host name.
+type HostState string
+
+// States of a host name.
+const (
+	HostFree      HostState = "free"
+	HostTaken     HostState = "taken"
+	HostUnchecked HostState = "unchecked" // YCM didn't answer in time
+)
+
+// hostCacheTTL is how long YCM's answer about a host name is reused while a form is filled in; maxHosts bounds the
+// stored answers. Before an operation is stored, YCM is always asked.
+const (
+	hostCacheTTL = 20 * time.Second
+	maxHosts     = 500
+)
+
+type hostAnswer struct {
+	state HostState
+	at    time.Time
+}
+
+// CheckHost returns whether a host name is free or taken at YCM, or HostUnchecked if there is no answer before ctx
+// ends.
+func (k *Create) CheckHost(ctx context.Context, host string) HostState {
+	k.mu.Lock()
+	known, ok := k.hosts[host]
+	k.mu.Unlock()
+	if ok && k.c.Now().Sub(known.at) < hostCacheTTL {
+		return known.state
+	}
+	taken, err := k.hostTakenUpstream(ctx, host)
+	state := HostFree
+	switch {
+	case err != nil:
+		return HostUnchecked
+	case taken:
+		state = HostTaken
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.hosts) >= maxHosts {
+		clear(k.hosts)
+	}
+	k.hosts[host] = hostAnswer{state, k.c.Now()}
+	return state
+}
+
+// taken adds a problem that names the owner of the host name; none if who is "".
+func (d *Draft) taken(who string) {
+	if who != "" {
+		d.Problems = append(d.Problems, Finding{Field: "subDomain", Text: d.Host + " is taken: " + who + "."})
+	}
+}
+
+// checkHost adds a problem to a draft if a PBX or an open operation in Cordboard has its host name.
+func (k *Create) checkHost(ctx context.Context, d *Draft) error {
+	if d.Host == "" {
+		return nil
+	}
+	who, err := k.hostOwner(ctx, d.Host)
+	if err != nil {
+		return err
+	}
+	d.taken(who)
+	return nil
+}
+
+// hostOwner returns, in words, the PBX in the mirror or the open operation that has a host name; "" if there is none.
+func (k *Create) hostOwner(ctx context.Context, host string) (string, error) {
+	if p := k.c.Mirror.Snapshot().ByHost(host); p != nil {
+		name := list.Shorten(p.Text(fleet.FieldName))
+		return fmt.Sprintf("PBX %d in your fleet (%s) has this host name", p.CloudPBXID, name), nil
+	}
+	open, err := k.machine.Open(ctx)
+	if err != nil {
+		return "", err
+	}
+	return heldBy(open, host), nil
+}
+
+func heldBy(open []store.Operation, host string) string {
+	for i := range open {
+		if open[i].Target.Key == hostKey(host) {
+			return fmt.Sprintf("operation %d is creating a PBX with this host name", open[i].Number)
+		}
+	}
+	return ""
+}
+
+// hostKey returns the target of an operation that takes a host name.
+func hostKey(host string) string { return "host:" + strings.ToLower(host) }
+
+// reading is the subscription's capacity with its mark.
+type reading struct {
+	capacity.Reading
+	mark uint64
+}
+
+// hostTakenUpstream reports whether YCM has a PBX with a host name. Only YCM's own "not found" means that the name is
+// free.
+func (k *Create) hostTakenUpstream(ctx context.Context, host string) (bool, error) {
+	_, err := k.c.YCM.GetCloudPBXByURL(ctx, host)
+	if errors.Is(err, ycm.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -1,0 +1,216 @@
+package operations
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/ycm"
+)
+
+// Action implements Kind.
+func (k *Create) Action() string { return "pbx.create" }
+
+// Send implements Kind.
+func (k *Create) Send(ctx context.Context, o *store.Operation) (Sent, error) {
+	request, err := CreateBody(o)
+	if err != nil {
+		return Sent{}, fmt.Errorf("decode the create request: %w", err)
+	}
+	created, err := k.c.YCM.CreateCloudPBX(ctx, request)
+	return Sent{CloudPBXID: created.CloudPBXID, RequestID: created.RequestID}, err
+}
+
+// clockTolerance bounds how far a PBX's createTime, by YCM's clock, may precede the operation that it is matched with.
+const clockTolerance = 10 * time.Minute
+
+// Prove implements Kind. It asks YCM for the PBX that the operation would have created: by its host name, and if there
+// is none, among the newest PBXs of the list. The list may fail, because YCM's answer for the host name is enough.
+func (k *Create) Prove(ctx context.Context, o *store.Operation) (Proof, error) {
+	host := o.Target.Name
+	p, err := k.c.YCM.GetCloudPBXByURL(ctx, host)
+	switch {
+	case err == nil && strings.EqualFold(string(p.URL), host):
+		return k.adopt(ctx, o, &p)
+	case err != nil && !errors.Is(err, ycm.ErrNotFound):
+		return Proof{}, err
+	}
+	newest, err := k.c.YCM.ListCloudPBXs(ctx, ycm.ListOptions{PageSize: ycm.MaxPageSize, Sort: "-createTime"})
+	if err != nil {
+		return Proof{}, nil //nolint:nilerr // the host name was asked for already
+	}
+	for i := range newest.List {
+		if p := &newest.List[i]; strings.EqualFold(string(p.URL), host) {
+			return k.adopt(ctx, o, p)
+		}
+	}
+	return Proof{}, nil
+}
+
+// ProveLocally implements Kind. It looks for the host name in the mirror.
+func (k *Create) ProveLocally(ctx context.Context, o *store.Operation) (Proof, error) {
+	p := k.c.Mirror.Snapshot().ByHost(o.Target.Name)
+	if p == nil {
+		return Proof{}, nil
+	}
+	record := ycm.CloudPBX{CloudPBXID: ycm.NewInt(p.CloudPBXID)}
+	if at := p.Number(fleet.FieldCreateTime); at != fleet.Absent {
+		record.CreateTime = ycm.NewTime(at)
+	}
+	return k.adopt(ctx, o, &record)
+}
+
+// adopt returns the proof that an operation created a PBX, if it can have: the PBX isn't much older, it doesn't belong
+// to another operation, and no other operation for the host name is open, which would have precedence.
+func (k *Create) adopt(ctx context.Context, o *store.Operation, p *ycm.CloudPBX) (Proof, error) {
+	submitted := o.Times.SubmittedAt
+	wasOlder := p.CreateTime.Known() && p.CreateTime.N > 0 && p.CreateTime.N < submitted.Add(-clockTolerance).Unix()
+	// An operation with a time in the future was written by a clock that was wrong, so ages don't count.
+	if p.CloudPBXID.N <= 0 || wasOlder && !submitted.After(k.c.Now()) {
+		return Proof{}, nil
+	}
+	open, err := k.machine.Open(ctx)
+	if err != nil {
+		return Proof{}, err
+	}
+	if slices.ContainsFunc(open, func(other store.Operation) bool {
+		return other.ID != o.ID && other.Target.Key == o.Target.Key
+	}) {
+		return Proof{}, nil
+	}
+	other, err := k.machine.OfPBX(ctx, KindCreate, p.CloudPBXID.N)
+	switch {
+	case errors.Is(err, store.ErrNotFound), err == nil && other.ID == o.ID:
+		return Proof{Done: true, CloudPBXID: p.CloudPBXID.N}, nil
+	case err != nil:
+		return Proof{}, err
+	}
+	return Proof{}, nil
+}
+
+// maxReadingAge bounds how long a submission may use the subscription reading that it began with.
+const maxReadingAge = time.Minute
+
+// Done implements Kind. It counts a created PBX, once, until a reading of the subscription includes it.
+func (k *Create) Done(o *store.Operation) {
+	_, read := k.c.Subscriptions.Last()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if slices.ContainsFunc(k.recent, func(p createdPBX) bool { return p.id == o.ID }) {
+		return
+	}
+	old := k.c.Now().Add(-maxReadingAge)
+	k.recent = slices.DeleteFunc(k.recent, func(p createdPBX) bool { return p.mark <= read && p.at.Before(old) })
+	k.recent = append(k.recent, createdPBX{
+		mark:  k.c.Subscriptions.Mark(),
+		id:    o.ID,
+		host:  o.Target.Name,
+		at:    k.c.Now(),
+		takes: o.Request.Takes,
+	})
+}
+
+// Describe implements Kind. The detail has what the PBX takes, and what was and is available in the subscription.
+func (k *Create) Describe(o *store.Operation, outcome string) (target, detail string) {
+	target = o.Target.Name
+	if r, err := CreateBody(o); err == nil {
+		target = r.Name + " (" + o.Target.Name + ")"
+	}
+	var parts []string
+	gone := outcome == store.OutcomeRefused || outcome == store.OutcomeFailed
+	takes, available := o.Request.Takes, o.Request.Available
+	for _, i := range fleet.ShownResources {
+		if takes[i] == 0 && available[i] == fleet.Absent {
+			continue // not in this subscription, or from before it was reported
+		}
+		before := "not reported"
+		after := before
+		if available[i] != fleet.Absent {
+			before, after = fold.Number(available[i]), fold.Number(available[i]-takes[i])
+		}
+		if gone {
+			after = before
+		}
+		noun := fleet.ResourceNouns[i]
+		parts = append(parts, fmt.Sprintf("%s %s (available %s → %s)", fold.Number(takes[i]), noun, before, after))
+	}
+	detail = fmt.Sprintf("operation %d: %s", o.Number, strings.Join(parts, ", "))
+	if o.Request.Reason != "" {
+		detail += "; reason: " + o.Request.Reason
+	}
+	if len(o.Request.Warnings) > 0 && outcome == store.OutcomeAsked {
+		detail += "; warnings accepted: " + strings.Join(o.Request.Warnings, " ")
+	}
+	if a := o.Answer; a.Code != 0 {
+		detail += fmt.Sprintf("; YCM reported %s (%d)", a.Message, a.Code)
+	} else if a.Kind != "" {
+		detail += "; " + a.Kind
+	}
+	return target, detail
+}
+
+// CreateBody returns the decoded request of an operation that creates a PBX.
+func CreateBody(o *store.Operation) (ycm.CreateCloudPBXRequest, error) {
+	var r ycm.CreateCloudPBXRequest
+	err := json.Unmarshal(o.Request.Body, &r)
+	return r, err
+}
+
+// FormOfCreate returns the form that an operation that creates a PBX was made from. Its date is a day in zone. The form
+// of an operation of another version or kind is empty.
+func FormOfCreate(o *store.Operation, zone *time.Location) Form {
+	r, err := CreateBody(o)
+	if err != nil || KindName(o.Kind) != KindCreate {
+		return Form{}
+	}
+	form := Form{}
+	for name, v := range map[string]string{
+		"name":                           r.Name,
+		"plan":                           r.Plan,
+		"recordingStatus":                r.RecordingStatus,
+		"subDomain":                      r.SubDomain,
+		"type":                           r.Type,
+		"upgradeInPbx":                   r.UpgradeInPBX,
+		"im":                             r.IM,
+		"passwordlessLogin":              r.PasswordlessLogin,
+		"allowSuperiorPasswordlessLogin": r.AllowSuperiorPasswordlessLogin,
+		"provisioningViaTemplate":        r.ProvisioningViaTemplate,
+		"extensionCapacity":              number(r.ExtensionCapacity),
+		"concurrentCallCapacity":         number(r.ConcurrentCallCapacity),
+		"recordingCapacity":              number(r.RecordingCapacity),
+		"regionId":                       number(r.RegionID),
+		"domainId":                       number(r.DomainID),
+		"versionId":                      number(r.VersionID),
+		"reason":                         o.Request.Reason,
+	} {
+		if v != off {
+			form.Set(name, v)
+		}
+	}
+	if r.TranscriptionCapacity != nil {
+		form.Set("transcriptionCapacity", number(*r.TranscriptionCapacity))
+	}
+	if r.ExpirationDate != nil {
+		form.Set("expirationDate", time.Unix(*r.ExpirationDate, 0).In(zone).Format(time.DateOnly))
+	}
+	if r.AllowRunAfterExpirationDate != nil {
+		form.Set("allowRunAfterExpirationDate", strconv.FormatBool(*r.AllowRunAfterExpirationDate))
+	}
+	if r.ProvisionTemplateID != nil {
+		form.Set("provisionTemplateId", number(*r.ProvisionTemplateID))
+	}
+	for _, id := range r.CustomerIDs {
+		form["customerIds"] = append(form["customerIds"], number(id))
+	}
+	return form
+}
+
+func number[T int32 | int64](n T) string { return strconv.FormatInt(int64(n), 10) }

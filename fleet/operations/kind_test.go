@@ -1,0 +1,196 @@
+package operations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"cordboard/store"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
+)
+
+// rename is a kind that has nothing in common with creating a PBX: it acts on one that exists, takes no capacity, and is
+// proved by a value.
+type rename struct {
+	mu   sync.Mutex
+	errs []error // of the next calls; nil: the call succeeds
+	sent []string
+	done bool // what YCM shows
+}
+
+func (r *rename) Action() string { return "pbx.rename" }
+
+func (r *rename) Describe(o *store.Operation, outcome string) (target, detail string) {
+	return o.Target.Name, "renamed to " + string(o.Request.Body) + ": " + outcome
+}
+
+func (r *rename) Send(_ context.Context, o *store.Operation) (Sent, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sent = append(r.sent, o.ID)
+	if len(r.errs) == 0 {
+		return Sent{RequestID: "their-id"}, nil
+	}
+	err := r.errs[0]
+	r.errs = r.errs[1:]
+	return Sent{}, err
+}
+
+func (r *rename) Prove(context.Context, *store.Operation) (Proof, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return Proof{Done: r.done}, nil
+}
+
+func (r *rename) ProveLocally(ctx context.Context, o *store.Operation) (Proof, error) {
+	return r.Prove(ctx, o)
+}
+
+func (r *rename) Done(*store.Operation) {}
+
+const kindRename KindName = "rename"
+
+// renaming returns a bench whose machine also renames.
+func renaming(t *testing.T, r *rename) *bench {
+	t.Helper()
+	b := formBench(t, ycmtest.Config{PBXs: 3})
+	b.machine.c.Kinds[kindRename] = r
+	return b
+}
+
+func (b *bench) rename(id string, pbx int64) (store.Operation, error) {
+	b.t.Helper()
+	return b.machine.Submit(b.t.Context(), store.Operation{
+		ID:      id,
+		Kind:    string(kindRename),
+		Target:  store.Target{Key: fmt.Sprintf("pbx:%d", pbx), Name: "Alder", CloudPBXID: pbx},
+		Request: store.OperationRequest{Body: []byte(`{"name":"Birch"}`)},
+		By:      ines,
+	}, func(*store.Operation, []store.Operation) error { return nil })
+}
+
+// TestAnotherKind checks that the machine sends, finishes and reconciles an operation of a kind that it doesn't know.
+func TestAnotherKind(t *testing.T) {
+	t.Parallel()
+	refused := &ycm.Error{Op: "PUT", StatusCode: 200, Code: 1000004, Class: ycm.ErrInvalidParameter}
+	lost := &ycm.Error{Op: "PUT", Class: ycm.ErrUnavailable, Err: errors.New("reset")}
+	for _, tt := range []struct {
+		name   string
+		errs   []error
+		done   bool // what YCM shows afterward
+		after  store.OperationState
+		later  store.OperationState
+		events []string
+	}{
+		{
+			"done", nil, true, store.StateDone, store.StateDone,
+			[]string{"pbx.rename asked", "pbx.rename done"},
+		},
+		{
+			"refused",
+			[]error{refused},
+			false, store.StateRefused, store.StateRefused,
+			[]string{"pbx.rename asked", "pbx.rename refused"},
+		},
+		{
+			"no call",
+			[]error{errors.New("no request was made")},
+			false, store.StateNotSent, store.StateNotSent,
+			[]string{"pbx.rename asked", "pbx.rename failed"},
+		},
+		{
+			"lost, but done",
+			[]error{lost},
+			true, store.StateUnknown, store.StateDone,
+			[]string{"pbx.rename asked", "pbx.rename unknown", "pbx.rename done"},
+		},
+		{
+			"lost",
+			[]error{lost},
+			false, store.StateUnknown, store.StateNotDone,
+			[]string{"pbx.rename asked", "pbx.rename unknown", "pbx.rename failed"},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			kind := &rename{errs: tt.errs, done: tt.done}
+			b := renaming(t, kind)
+			if _, err := b.rename("one", 7001); err != nil {
+				t.Fatal(err)
+			}
+			b.machine.send(t.Context(), "one")
+			b.machine.send(t.Context(), "one") // a stray worker
+			if got := b.creation("one").State; got != tt.after {
+				t.Errorf("after its call it is %s, want %s", got, tt.after)
+			}
+			for b.creation("one").IsOpen() {
+				b.now = b.now.Add(b.machine.reconcileDue(t.Context()))
+			}
+			o := b.creation("one")
+			if o.State != tt.later || o.Target.CloudPBXID != 7001 {
+				t.Errorf("later it is %s on PBX %d, want %s on 7001", o.State, o.Target.CloudPBXID, tt.later)
+			}
+			if want := []string{"one"}; !slices.Equal(kind.sent, want) {
+				t.Errorf("sent %v, want %v", kind.sent, want)
+			}
+			if got := b.events(); !slices.Equal(got, tt.events) {
+				t.Errorf("events = %q, want %q", got, tt.events)
+			}
+		})
+	}
+}
+
+// TestOneOpenOperationPerTarget checks that a PBX takes no second operation while one is open, and takes one after that.
+func TestOneOpenOperationPerTarget(t *testing.T) {
+	t.Parallel()
+	b := renaming(t, &rename{})
+	if _, err := b.rename("one", 7001); err != nil {
+		t.Fatal(err)
+	}
+	var busy *BusyError
+	if _, err := b.rename("two", 7001); !errors.As(err, &busy) || busy.Number != b.creation("one").Number {
+		t.Errorf("a second operation on the PBX: %v, want a BusyError of the first", err)
+	}
+	if _, err := b.rename("other", 7002); err != nil {
+		t.Errorf("an operation on another PBX: %v", err)
+	}
+	b.machine.send(t.Context(), "one")
+	if _, err := b.rename("three", 7001); err != nil {
+		t.Errorf("an operation after the first ended: %v", err)
+	}
+}
+
+// TestRestartOfAnotherKind checks that a restart sends nothing again: what was being sent is unknown, what wasn't is not
+// sent.
+func TestRestartOfAnotherKind(t *testing.T) {
+	t.Parallel()
+	kind := &rename{}
+	b := renaming(t, kind)
+	for id, pbx := range map[string]int64{"waiting": 7001, "sending": 7002} {
+		if _, err := b.rename(id, pbx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := b.store.ChangeOperation(t.Context(), "sending", ines, func(o *store.Operation) (store.Event, error) {
+		o.Times.SendingAt = b.now
+		return store.Event{}, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	b.start(b.client(0))
+	b.machine.c.Kinds[kindRename] = kind
+	b.machine.recover(t.Context())
+	if got := b.creation("waiting").State; got != store.StateNotSent {
+		t.Errorf("what waited is %s, want not-sent", got)
+	}
+	if got := b.creation("sending").State; got != store.StateUnknown {
+		t.Errorf("what was being sent is %s, want unknown", got)
+	}
+	if len(kind.sent) != 0 {
+		t.Errorf("sent %v, want nothing", kind.sent)
+	}
+}

@@ -1,0 +1,212 @@
+package operations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
+)
+
+// An unknown operation is resolved by reading YCM, never by sending again. After at least minReconcileReads reads that
+// didn't find it done, spanning the whole window, it is presumed not done.
+const (
+	minReconcileReads = 3
+	reconcileTimeout  = 5 * time.Second // of one read
+)
+
+// reconcileShares are the times of the reads, as shares of the window: at once, soon, and at its end.
+var reconcileShares = []float64{0, 1. / 12, 1. / 4, 1. / 2, 1}
+
+// keepReconciling reconciles unknown operations as they become due, until ctx ends.
+func (m *Machine) keepReconciling(ctx context.Context) {
+	for ctx.Err() == nil {
+		timer := time.NewTimer(m.reconcileDue(ctx))
+		select {
+		case <-m.reconcile:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// reconcileDue reconciles the unknown operations that are due, and returns how long to wait for the next one.
+func (m *Machine) reconcileDue(ctx context.Context) time.Duration {
+	unknown, err := m.InState(ctx, store.StateUnknown)
+	if err != nil {
+		if ctx.Err() == nil {
+			m.c.Log.Error("read unknown operations", "err", err)
+		}
+		return retryDelay
+	}
+	wait := time.Minute
+	due := map[string]time.Time{}
+	for i := range unknown {
+		o := &unknown[i]
+		next, known := m.due[o.ID]
+		if !known {
+			next = m.c.Now() // it just became unknown, or the portal was restarted
+		}
+		if !m.c.Now().Before(next) && ctx.Err() == nil {
+			next = m.reconcileOne(ctx, o)
+		}
+		due[o.ID] = next
+		wait = min(wait, max(next.Sub(m.c.Now()), time.Millisecond))
+	}
+	m.due = due
+	return wait
+}
+
+// reconcileOne makes one read for an unknown operation, stores the result, and returns when the next read is due.
+func (m *Machine) reconcileOne(ctx context.Context, o *store.Operation) time.Time {
+	readCtx, cancel := context.WithTimeout(ctx, reconcileTimeout)
+	defer cancel()
+	proof, err := m.c.Kinds[KindName(o.Kind)].Prove(readCtx, o)
+	now := m.c.Now()
+	soon := now.Add(m.c.ReconcileWindow / 12)
+	if ctx.Err() != nil {
+		return soon
+	}
+	result := reconcileResult{state: store.StateUnknown, next: soon}
+	r := &o.Reconciled
+	switch {
+	case err != nil:
+		result.problem = string(fleet.ProblemOf(err).Kind)
+		m.c.Log.Info("reconcile unknown operation", "operation", o.Number, "err", err)
+	case proof.Done:
+		result.state, result.pbx = store.StateDone, proof.CloudPBXID
+	default:
+		if r.Misses++; r.Misses == 1 || r.MissesSince.After(now) { // a time in the future means that the clock was wrong
+			r.MissesSince = now
+		}
+		if next := r.MissesSince.Add(m.share(r.Misses)); next.After(soon) {
+			result.next = next
+		}
+		if r.Misses >= minReconcileReads && now.Sub(r.MissesSince) >= m.c.ReconcileWindow {
+			result.state = store.StateNotDone
+		}
+	}
+	m.recordReconcile(ctx, o, result)
+	return result.next
+}
+
+// share returns the delay, from the first read that missed, before the read that follows n such reads.
+func (m *Machine) share(n int) time.Duration {
+	return time.Duration(float64(m.c.ReconcileWindow) * reconcileShares[min(n, len(reconcileShares)-1)])
+}
+
+// reconcileResult is the result of one read.
+type reconcileResult struct {
+	state   store.OperationState
+	pbx     int64     // if state is done
+	problem string    // code of why the read was inconclusive
+	next    time.Time // when the next read is due, while the operation is unknown
+}
+
+// recordReconcile stores the result of a read, and the outcome if it is now known. o has the number of misses.
+func (m *Machine) recordReconcile(ctx context.Context, o *store.Operation, result reconcileResult) {
+	if result.state == store.StateDone {
+		m.c.Kinds[KindName(o.Kind)].Done(o)
+	}
+	stored := context.WithoutCancel(ctx)
+	_, err := m.c.Store.ChangeOperation(stored, o.ID, cordboard, func(now *store.Operation) (store.Event, error) {
+		if now.State != store.StateUnknown && now.State != store.StateNotDone {
+			return store.Event{}, errFinished
+		}
+		r := &now.Reconciled
+		r.Reads++
+		r.Misses, r.MissesSince = o.Reconciled.Misses, o.Reconciled.MissesSince
+		r.At, r.Problem, r.NextAt = m.c.Now(), result.problem, time.Time{}
+		if result.state == now.State || result.state == store.StateUnknown {
+			if now.State == store.StateUnknown {
+				r.NextAt = result.next
+			}
+			return store.Event{}, nil
+		}
+		e := m.transition(now, outcome{state: result.state, pbx: result.pbx})
+		e.Detail = fmt.Sprintf("%s after %d checks; %s", foundWords[result.state], r.Reads, e.Detail)
+		return e, nil
+	})
+	if err != nil && !errors.Is(err, errFinished) {
+		m.c.Log.Error("store reconcile result", "operation", o.Number, "err", err)
+		return
+	}
+	m.notify()
+	if result.pbx != 0 && err == nil {
+		m.c.Mirror.ReadOne(ctx, result.pbx)
+	}
+}
+
+// foundWords describe the outcomes of reconciling in the audit log.
+var foundWords = map[store.OperationState]string{store.StateDone: "done", store.StateNotDone: "not done"}
+
+// cordboard is the actor of outcomes that Cordboard finds by itself.
+var cordboard = store.Actor{Name: "Cordboard"}
+
+// reconcilePause is the minimum time between two checks that users request.
+const reconcilePause = 2 * time.Second
+
+// ErrFinal means that there is nothing to check, because the operation's outcome is final.
+var ErrFinal = errors.New("the operation has a final outcome")
+
+// ReconcileNow asks YCM now whether an operation that is unknown, or presumed not done, was done after all. If YCM can't
+// be read, it returns an *UpstreamError.
+func (m *Machine) ReconcileNow(ctx context.Context, id string) error {
+	_, err, _ := m.flight.Do(id, func() (any, error) { return nil, m.reconcileNow(context.WithoutCancel(ctx), id) })
+	return err
+}
+
+func (m *Machine) reconcileNow(ctx context.Context, id string) error {
+	o, err := m.Operation(ctx, id)
+	if err != nil {
+		return err
+	}
+	if o.State != store.StateUnknown && o.State != store.StateNotDone {
+		return ErrFinal
+	}
+	if age := m.c.Now().Sub(o.Reconciled.At); !o.Reconciled.At.IsZero() && age >= 0 && age < reconcilePause {
+		return nil // it was checked just now
+	}
+	ctx, cancel := context.WithTimeout(ctx, m.c.ReadTimeout)
+	defer cancel()
+	proof, err := m.c.Kinds[KindName(o.Kind)].Prove(ctx, &o)
+	if err != nil {
+		return &UpstreamError{fleet.ProblemOf(err)}
+	}
+	result := reconcileResult{state: o.State, next: o.Reconciled.NextAt}
+	if proof.Done {
+		result.state, result.pbx = store.StateDone, proof.CloudPBXID
+	}
+	m.recordReconcile(ctx, &o, result)
+	fleet.Wake(m.reconcile)
+	return nil
+}
+
+// proveByMirror finishes operations that are unknown or presumed not done if the mirror shows that they were done.
+func (m *Machine) proveByMirror(ctx context.Context) {
+	if m.noneLost.Swap(true) {
+		return
+	}
+	// The newest come first, because they are the likelier match.
+	lost, err := m.InState(ctx, store.StateUnknown, store.StateNotDone)
+	if err != nil {
+		if ctx.Err() == nil {
+			m.c.Log.Error("read unknown operations", "err", err)
+		}
+		m.noneLost.Store(false)
+		return
+	}
+	if len(lost) > 0 {
+		m.noneLost.Store(false)
+	}
+	for i := range lost {
+		o := &lost[i]
+		proof, err := m.c.Kinds[KindName(o.Kind)].ProveLocally(ctx, o)
+		if err == nil && proof.Done {
+			m.recordReconcile(ctx, o, reconcileResult{state: store.StateDone, pbx: proof.CloudPBXID})
+		}
+	}
+}

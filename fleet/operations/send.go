@@ -1,0 +1,269 @@
+package operations
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/ycm"
+)
+
+const (
+	maxConcurrentSends = 4
+
+	// stopGrace is how long a request in flight may still wait for its answer when the portal stops. A request
+	// without an answer by then is unknown, and is reconciled after the next start.
+	stopGrace = 4 * time.Second
+
+	retryDelay = time.Second // between two attempts to store an outcome
+)
+
+// Run sends submitted operations, each once, and reconciles unknown ones, until ctx ends.
+func (m *Machine) Run(ctx context.Context) {
+	m.recover(ctx)
+	var reconciling, sending sync.WaitGroup
+	reconciling.Go(func() { m.keepReconciling(ctx) })
+	defer reconciling.Wait()
+	defer sending.Wait()
+	slots := make(chan struct{}, maxConcurrentSends)
+	started := map[string]bool{}
+	for {
+		wait := time.Minute
+		waiting, err := m.InState(ctx, store.StateSubmitted)
+		if err != nil && ctx.Err() == nil {
+			m.c.Log.Error("read submitted operations", "err", err)
+			wait = retryDelay
+		}
+		for i := len(waiting) - 1; i >= 0; i-- { // oldest first
+			o := &waiting[i]
+			if started[o.ID] || !o.Times.SendingAt.IsZero() {
+				continue
+			}
+			started[o.ID] = true
+			sending.Go(func() {
+				select {
+				case slots <- struct{}{}:
+					m.send(ctx, o.ID)
+					<-slots
+				case <-ctx.Done():
+				}
+			})
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-m.unsent:
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+		timer.Stop()
+	}
+}
+
+// recover resolves operations left open by a previous process: those that it had not started to send are not sent, the
+// others unknown. None is ever sent again.
+func (m *Machine) recover(ctx context.Context) {
+	left, err := m.InState(ctx, store.StateSubmitted)
+	for ; err != nil && ctx.Err() == nil; left, err = m.InState(ctx, store.StateSubmitted) {
+		m.c.Log.Error("read operations of the previous process", "err", err)
+		if pause(ctx, retryDelay) != nil {
+			return
+		}
+	}
+	for i := range left {
+		o := &left[i]
+		if o.Number > m.last {
+			continue
+		}
+		state := store.StateUnknown
+		if o.Times.SendingAt.IsZero() {
+			state = store.StateNotSent
+		}
+		m.finish(ctx, o, outcome{state: state, answer: store.Answer{Kind: "restarted"}})
+	}
+}
+
+// outcome is what is known after an operation's call.
+type outcome struct {
+	state  store.OperationState
+	pbx    int64 // 0: as before
+	answer store.Answer
+}
+
+var errSent = errors.New("the operation was already sent or is being sent")
+
+// send makes an operation's one request. The start of sending is on disk before the first byte leaves. After a kill,
+// the operation may be unknown, but it is never sent again.
+func (m *Machine) send(ctx context.Context, id string) {
+	if ctx.Err() != nil {
+		return // the next start marks it as not sent
+	}
+	stored := context.WithoutCancel(ctx)
+	o, err := m.c.Store.ChangeOperation(stored, id, store.Actor{}, func(o *store.Operation) (store.Event, error) {
+		if o.State != store.StateSubmitted || !o.Times.SendingAt.IsZero() {
+			return store.Event{}, errSent
+		}
+		o.Times.SendingAt = m.c.Now()
+		return store.Event{}, nil
+	})
+	if errors.Is(err, errSent) {
+		return
+	}
+	if err != nil {
+		m.c.Log.Error("mark operation as sending; not sent", "operation", id, "err", err)
+		o.ID = id
+		m.finish(ctx, &o, outcome{state: store.StateNotSent, answer: store.Answer{Kind: "not-written"}})
+		return
+	}
+	m.notify()
+	sendCtx, cancel := context.WithCancel(stored)
+	defer cancel()
+	stopGraceful := context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, cancel) })
+	defer stopGraceful()
+	start := m.c.Now()
+	sent, err := m.c.Kinds[KindName(o.Kind)].Send(sendCtx, &o)
+	result := outcomeOf(sent, err)
+	result.answer.Took = m.c.Now().Sub(start)
+	if err != nil {
+		m.c.Log.Error("send operation", "operation", o.Number, "kind", o.Kind, "state", result.state, "err", err)
+	}
+	m.finish(ctx, &o, result)
+	if result.state == store.StateDone && sent.CloudPBXID != 0 {
+		m.c.Mirror.ReadOne(sendCtx, sent.CloudPBXID)
+	}
+}
+
+// classes are the failures of a call and the states that they lead to. The first that applies counts.
+var classes = []struct {
+	err   error
+	kind  string
+	state store.OperationState
+}{
+	{ycm.ErrNoAnswer, "no-answer", store.StateUnknown},
+	{ycm.ErrUnavailable, "unavailable", store.StateUnknown},
+	{ycm.ErrUnreadable, "unreadable", store.StateUnknown},
+	{ycm.ErrCredentials, "credentials", store.StateRefused},
+	{ycm.ErrPermission, "permission", store.StateRefused},
+	{ycm.ErrRate, "rate", store.StateRefused},
+	{ycm.ErrInvalidParameter, "invalid", store.StateRefused},
+	{ycm.ErrExists, "exists", store.StateRefused},
+	{ycm.ErrNotFound, "refused", store.StateRefused},
+	{ycm.ErrRefused, "refused", store.StateRefused},
+}
+
+// outcomeOf returns what is known after a call. Only YCM's own rejection means that nothing was changed, and only a
+// failure before the first byte means that nothing was sent. Everything else is unknown.
+func outcomeOf(sent Sent, err error) outcome {
+	r := outcome{state: store.StateDone, pbx: sent.CloudPBXID, answer: store.Answer{RequestID: sent.RequestID}}
+	if err == nil {
+		return r
+	}
+	r.state, r.answer.Kind = store.StateUnknown, "unavailable"
+	for _, class := range classes {
+		if errors.Is(err, class.err) {
+			r.state, r.answer.Kind = class.state, class.kind
+			break
+		}
+	}
+	var e *ycm.Error
+	if !errors.As(err, &e) { // no request was made
+		r.state, r.answer.Kind = store.StateNotSent, "unreadable"
+		return r
+	}
+	r.answer.StatusCode, r.answer.Code, r.answer.Message = e.StatusCode, e.Code, e.Message
+	if e.RequestID != "" {
+		r.answer.RequestID = e.RequestID
+	}
+	switch {
+	case errors.Is(err, ycm.ErrNotSent):
+		r.state = store.StateNotSent
+	case e.MayHaveActed():
+		r.state = store.StateUnknown // whatever the answer says: the failure may have come after YCM acted
+	}
+	return r
+}
+
+var errFinished = errors.New("the operation already has an outcome")
+
+// finish stores the outcome of an operation. It retries while the database can't be written, because the row must
+// not stay as it is. If the portal restarts meanwhile, the operation becomes unknown and is reconciled.
+func (m *Machine) finish(ctx context.Context, o *store.Operation, result outcome) {
+	if result.state == store.StateDone {
+		m.c.Kinds[KindName(o.Kind)].Done(o)
+	}
+	stored := context.WithoutCancel(ctx)
+	for {
+		now, err := m.c.Store.ChangeOperation(stored, o.ID, store.Actor{}, func(o *store.Operation) (store.Event, error) {
+			if !o.IsOpen() || o.State == result.state {
+				return store.Event{}, errFinished
+			}
+			return m.transition(o, result), nil
+		})
+		if err == nil || errors.Is(err, errFinished) {
+			if now.State == store.StateUnknown {
+				m.noneLost.Store(false)
+				fleet.Wake(m.reconcile)
+			}
+			m.notify()
+			return
+		}
+		m.c.Log.Error("store outcome of operation", "operation", o.ID, "state", result.state, "err", err)
+		if pause(ctx, retryDelay) != nil {
+			return
+		}
+	}
+}
+
+// transition gives an open or lost operation another state, and returns the audit event.
+func (m *Machine) transition(o *store.Operation, result outcome) store.Event {
+	o.State, o.Times.FinishedAt, o.Reconciled.NextAt = result.state, m.c.Now(), time.Time{}
+	if result.answer != (store.Answer{}) {
+		o.Answer = result.answer
+	}
+	if result.pbx != 0 {
+		o.Target.CloudPBXID = result.pbx
+	}
+	return eventOf(m.c.Kinds[KindName(o.Kind)], o, auditOutcomes[result.state])
+}
+
+// pause waits, or returns ctx's error when it ends.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+var auditOutcomes = map[store.OperationState]string{
+	store.StateDone:    store.OutcomeDone,
+	store.StateRefused: store.OutcomeRefused,
+	store.StateNotSent: store.OutcomeFailed,
+	store.StateUnknown: store.OutcomeUnknown,
+	store.StateNotDone: store.OutcomeFailed,
+}
+
+// eventOf returns an operation's event for the audit log.
+func eventOf(kind Kind, o *store.Operation, outcome string) store.Event {
+	name, detail := kind.Describe(o, outcome)
+	e := store.Event{
+		Action:       kind.Action(),
+		Target:       o.ID,
+		TargetName:   name,
+		Outcome:      outcome,
+		Detail:       detail,
+		YCMRequestID: o.Answer.RequestID,
+	}
+	if o.Target.CloudPBXID != 0 {
+		e.Target = strconv.FormatInt(o.Target.CloudPBXID, 10)
+	}
+	return e
+}

@@ -1,0 +1,321 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+)
+
+// OperationState is how far an operation has come.
+type OperationState string
+
+// States of an operation. Only the machine of package operations changes them.
+const (
+	// StateSubmitted means that the operation is stored and has no outcome. The sender moves it to done, refused,
+	// not-sent or unknown. After a crash, recovery moves it to not-sent if SendingAt is zero, else to unknown.
+	StateSubmitted OperationState = "submitted"
+
+	// StateDone means that YCM did it. It is final.
+	StateDone OperationState = "done"
+
+	// StateRefused means that YCM said no, so nothing was changed. It is final.
+	StateRefused OperationState = "refused"
+
+	// StateNotSent means that nothing left this machine. It is final: nothing sends the operation later.
+	StateNotSent OperationState = "not-sent"
+
+	// StateUnknown means that YCM may have acted on the request. It counts as open. The reconciler moves it to done
+	// or not-done by reading YCM; nothing sends it again. After a crash, the reconciler resumes.
+	StateUnknown OperationState = "unknown"
+
+	// StateNotDone means that the operation was unknown, and that YCM shows no trace of it after the whole window. If
+	// one appears later, the reconciler moves it to done. A crash changes nothing.
+	StateNotDone OperationState = "not-done"
+)
+
+// Operation is something that changes YCM. Its request is sent at most once, ever.
+type Operation struct {
+	ID         string // the form's one-time ID
+	Number     int64  // shown to users
+	Account    string
+	Kind       string // such as "create"
+	State      OperationState
+	Target     Target
+	Request    OperationRequest
+	By         Actor
+	Times      OperationTimes
+	Answer     Answer
+	Reconciled Reconciled
+}
+
+// Target is what an operation changes.
+type Target struct {
+	Key        string // what no other open operation may touch, such as "host:acme.example.com" or "pbx:7715"
+	Name       string // as users know it
+	CloudPBXID int64  // 0: not known (yet)
+}
+
+// OperationRequest is what an operation asks of YCM.
+type OperationRequest struct {
+	Body      json.RawMessage   // of YCM's request
+	Words     map[string]string // names for the IDs in Body, by member
+	Reason    string
+	Warnings  []string  // accepted by the user
+	Takes     Resources // from the subscription
+	Available Resources // before the operation
+}
+
+// OperationTimes are when an operation came into its states.
+type OperationTimes struct {
+	SubmittedAt time.Time
+	SendingAt   time.Time // zero: nothing was sent
+	FinishedAt  time.Time // zero: no outcome yet
+}
+
+// Reconciled is what reading YCM has shown of an operation whose outcome was unknown.
+type Reconciled struct {
+	Reads       int       // so far
+	Misses      int       // reads since it became unknown that didn't find it done
+	MissesSince time.Time // time of the first of these
+	At          time.Time // time of the last read; zero: never
+	NextAt      time.Time // zero: none is planned
+	Problem     string    // why the last read was inconclusive: a code, or ""
+}
+
+// IsOpen reports whether YCM may still do what the operation asks. Until it is closed, its target is reserved and what
+// it takes counts as used.
+func (o *Operation) IsOpen() bool { return o.State == StateSubmitted || o.State == StateUnknown }
+
+// Resources are, in this order: extensions, concurrent calls, recording minutes, extensions with the Ultimate
+// Plan, and transcription minutes.
+type Resources [5]int64
+
+// notReported is the value of a resource that YCM didn't report.
+const notReported = math.MinInt64
+
+// UnmarshalJSON also reads the shorter lists of earlier versions. It sets the missing resources to notReported.
+func (r *Resources) UnmarshalJSON(b []byte) error {
+	var known []int64
+	if err := json.Unmarshal(b, &known); err != nil {
+		return err
+	}
+	for i := range r {
+		if r[i] = notReported; i < len(known) {
+			r[i] = known[i]
+		}
+	}
+	return nil
+}
+
+// Answer is YCM's response to an operation's request, or the reason that there is none.
+type Answer struct {
+	Kind       string        `json:"kind,omitempty"` // the class of the failure; "" for success
+	StatusCode int           `json:"statusCode,omitempty"`
+	Code       int           `json:"code,omitempty"`
+	Message    string        `json:"message,omitempty"` // YCM's message
+	RequestID  string        `json:"requestId,omitempty"`
+	Took       time.Duration `json:"took,omitempty"` // from sending to the response
+}
+
+// selectOperation names its columns in the order of scanOperation.
+const selectOperation = `
+SELECT
+	id, number, account, kind, state,
+	target, target_name, cloud_pbx_id,
+	request, words, reason, warnings, takes, available,
+	actor, submitted_at, sending_at, finished_at, answer,
+	reads, misses, misses_since, read_at, next_read_at, read_problem
+FROM operations`
+
+func scanOperation(row scanner) (Operation, error) {
+	var o Operation
+	var body, words, warnings, takes, available, actor, answer string
+	var submitted int64
+	var sending, finished, pbx, missesSince, read, next sql.NullInt64
+	t, r := &o.Times, &o.Reconciled
+	err := row.Scan(
+		&o.ID, &o.Number, &o.Account, &o.Kind, &o.State,
+		&o.Target.Key, &o.Target.Name, &pbx,
+		&body, &words, &o.Request.Reason, &warnings, &takes, &available,
+		&actor, &submitted, &sending, &finished, &answer,
+		&r.Reads, &r.Misses, &missesSince, &read, &next, &r.Problem,
+	)
+	if err != nil {
+		return o, one(err)
+	}
+	o.Request.Body, o.Target.CloudPBXID = json.RawMessage(body), pbx.Int64
+	t.SubmittedAt, t.SendingAt, t.FinishedAt = fromUnix(submitted), timeOrZero(sending.Int64), timeOrZero(finished.Int64)
+	r.MissesSince, r.At, r.NextAt = timeOrZero(missesSince.Int64), timeOrZero(read.Int64), timeOrZero(next.Int64)
+	return o, errors.Join(
+		json.Unmarshal([]byte(words), &o.Request.Words),
+		json.Unmarshal([]byte(warnings), &o.Request.Warnings),
+		json.Unmarshal([]byte(takes), &o.Request.Takes),
+		json.Unmarshal([]byte(available), &o.Request.Available),
+		json.Unmarshal([]byte(actor), &o.By),
+		json.Unmarshal([]byte(answer), &o.Answer),
+	)
+}
+
+// mustJSON returns v as JSON. It panics if v has no JSON form, which plain values always have.
+func mustJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("store: encode %T as JSON: %v", v, err))
+	}
+	return string(b)
+}
+
+func nullTime(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return unix(t)
+}
+
+func nullID(id int64) any {
+	if id == 0 {
+		return nil
+	}
+	return id
+}
+
+// AddOperation stores an operation as submitted and records it, in one transaction. check gets the account's open
+// operations in that transaction, newest first. It may change o; if it returns an error, nothing is stored. For an ID
+// that exists already, AddOperation returns the stored operation.
+func (s *Store) AddOperation(
+	ctx context.Context,
+	o Operation,
+	check func(o *Operation, open []Operation) error,
+	event func(*Operation) Event,
+) (Operation, error) {
+	o.State, o.Times.SubmittedAt = StateSubmitted, fromUnix(unix(s.now()))
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		known, err := scanOperation(tx.QueryRowContext(ctx, selectOperation+`
+WHERE id = ?`, o.ID))
+		if !errors.Is(err, ErrNotFound) {
+			o = known
+			return err
+		}
+		open, err := allRowsIn(ctx, tx, scanOperation, selectOperation+`
+WHERE account = ? AND state IN ('submitted', 'unknown')
+ORDER BY number DESC`, o.Account)
+		if err != nil {
+			return fmt.Errorf("read open operations: %w", err)
+		}
+		if err := check(&o, open); err != nil {
+			return err
+		}
+		if err := insertOperation(ctx, tx, &o); err != nil {
+			return fmt.Errorf("store the operation: %w", err)
+		}
+		return s.addAudit(ctx, tx, o.By, event(&o))
+	})
+	return o, err
+}
+
+// insertOperation inserts a new operation and sets its number.
+func insertOperation(ctx context.Context, tx *sql.Tx, o *Operation) error {
+	return tx.QueryRowContext(ctx, `
+INSERT INTO operations (
+	id, account, kind, state,
+	target, target_name, cloud_pbx_id,
+	request, words, reason, warnings, takes, available,
+	actor, actor_id, submitted_at,
+	answer, reads, misses, read_problem
+) VALUES (
+	:id, :account, :kind, :state,
+	:target, :target_name, :cloud_pbx_id,
+	:request, :words, :reason, :warnings, :takes, :available,
+	:actor, :actor_id, :submitted_at,
+	'{}', 0, 0, ''
+)
+RETURNING number`,
+		sql.Named("id", o.ID),
+		sql.Named("account", o.Account),
+		sql.Named("kind", o.Kind),
+		sql.Named("state", o.State),
+		sql.Named("target", o.Target.Key),
+		sql.Named("target_name", o.Target.Name),
+		sql.Named("cloud_pbx_id", nullID(o.Target.CloudPBXID)),
+		sql.Named("request", string(o.Request.Body)),
+		sql.Named("words", mustJSON(o.Request.Words)),
+		sql.Named("reason", o.Request.Reason),
+		sql.Named("warnings", mustJSON(o.Request.Warnings)),
+		sql.Named("takes", mustJSON(o.Request.Takes)),
+		sql.Named("available", mustJSON(o.Request.Available)),
+		sql.Named("actor", mustJSON(o.By)),
+		sql.Named("actor_id", o.By.ID),
+		sql.Named("submitted_at", unix(o.Times.SubmittedAt)),
+	).Scan(&o.Number)
+}
+
+// ChangeOperation changes an operation's state, times, answer and reconciliation, and records the event that change
+// returns, in one transaction. It records nothing if the event has no action. A zero by means the user who submitted the
+// operation. If change returns an error, nothing is changed.
+func (s *Store) ChangeOperation(
+	ctx context.Context,
+	id string,
+	by Actor,
+	change func(*Operation) (Event, error),
+) (Operation, error) {
+	var o Operation
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		var err error
+		o, err = scanOperation(tx.QueryRowContext(ctx, selectOperation+`
+WHERE id = ?`, id))
+		if err != nil {
+			return err
+		}
+		e, err := change(&o)
+		if err != nil {
+			return err
+		}
+		if err := updateOperation(ctx, tx, &o); err != nil {
+			return fmt.Errorf("change operation %d: %w", o.Number, err)
+		}
+		if e.Action == "" {
+			return nil
+		}
+		if by == (Actor{}) {
+			by = o.By
+		}
+		return s.addAudit(ctx, tx, by, e)
+	})
+	return o, err
+}
+
+func updateOperation(ctx context.Context, tx *sql.Tx, o *Operation) error {
+	_, err := tx.ExecContext(ctx, `
+UPDATE operations
+SET
+	state = :state,
+	sending_at = :sending_at,
+	finished_at = :finished_at,
+	cloud_pbx_id = :cloud_pbx_id,
+	answer = :answer,
+	reads = :reads,
+	misses = :misses,
+	misses_since = :misses_since,
+	read_at = :read_at,
+	next_read_at = :next_read_at,
+	read_problem = :read_problem
+WHERE id = :id`,
+		sql.Named("state", o.State),
+		sql.Named("sending_at", nullTime(o.Times.SendingAt)),
+		sql.Named("finished_at", nullTime(o.Times.FinishedAt)),
+		sql.Named("cloud_pbx_id", nullID(o.Target.CloudPBXID)),
+		sql.Named("answer", mustJSON(o.Answer)),
+		sql.Named("reads", o.Reconciled.Reads),
+		sql.Named("misses", o.Reconciled.Misses),
+		sql.Named("misses_since", nullTime(o.Reconciled.MissesSince)),
+		sql.Named("read_at", nullTime(o.Reconciled.At)),
+		sql.Named("next_read_at", nullTime(o.Reconciled.NextAt)),
+		sql.Named("read_problem", o.Reconciled.Problem),
+		sql.Named("id", o.ID),
+	)
+	return err
+}

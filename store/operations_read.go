@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+// Operation returns an operation, or ErrNotFound.
+func (s *Store) Operation(ctx context.Context, account, id string) (Operation, error) {
+	return scanOperation(s.read.QueryRowContext(ctx, selectOperation+`
+WHERE account = ? AND id = ?`, account, id))
+}
+
+// OperationOfPBX returns the newest operation of a kind on a PBX, or ErrNotFound.
+func (s *Store) OperationOfPBX(ctx context.Context, account, kind string, cloudPBXID int64) (Operation, error) {
+	return scanOperation(s.read.QueryRowContext(ctx, selectOperation+`
+WHERE account = ? AND kind = ? AND cloud_pbx_id = ?
+ORDER BY number DESC
+LIMIT 1`, account, kind, cloudPBXID))
+}
+
+// OperationsIn returns the operations in the given states, newest first.
+func (s *Store) OperationsIn(ctx context.Context, account string, states ...OperationState) ([]Operation, error) {
+	found, err := allRows(ctx, s, scanOperation, selectOperation+`
+WHERE account = ? AND state IN (SELECT value FROM json_each(?))
+ORDER BY number DESC`, account, mustJSON(states))
+	if err != nil {
+		return nil, fmt.Errorf("read operations: %w", err)
+	}
+	return found, nil
+}
+
+// OperationPage is one page of the operations, newest first.
+type OperationPage struct {
+	Operations []Operation
+	Total      int64
+}
+
+// Operations returns a page of the operations in the given states, or of all operations if none is given. page counts
+// from 1.
+func (s *Store) Operations(
+	ctx context.Context,
+	account string,
+	page, per int,
+	states ...OperationState,
+) (OperationPage, error) {
+	var p OperationPage
+	const where = `
+WHERE account = ?1 AND (?2 = 'null' OR state IN (SELECT value FROM json_each(?2)))`
+	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM operations`+where, account, mustJSON(states)).Scan(&p.Total)
+	if err != nil {
+		return p, fmt.Errorf("count operations: %w", err)
+	}
+	if int64(page-1)*int64(per) >= p.Total {
+		return p, nil
+	}
+	p.Operations, err = allRows(ctx, s, scanOperation, selectOperation+where+`
+ORDER BY number DESC
+LIMIT ?3 OFFSET ?4`, account, mustJSON(states), per, (page-1)*per)
+	if err != nil {
+		return p, fmt.Errorf("read operations: %w", err)
+	}
+	return p, nil
+}
+
+// LastOperation returns the number of the newest operation, or 0 if there is none.
+func (s *Store) LastOperation(ctx context.Context, account string) (int64, error) {
+	var n int64
+	err := s.read.QueryRowContext(ctx, `SELECT coalesce(max(number), 0) FROM operations WHERE account = ?`, account).
+		Scan(&n)
+	return n, err
+}
+
+// OpenOperations returns the number of operations that have no outcome yet.
+func (s *Store) OpenOperations(ctx context.Context, account string) (int64, error) {
+	var n int64
+	err := s.read.QueryRowContext(ctx, `
+SELECT count(*)
+FROM operations
+WHERE account = ? AND state IN ('submitted', 'unknown')`, account).Scan(&n)
+	return n, err
+}
