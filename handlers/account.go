@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -17,12 +16,12 @@ import (
 	"cordboard/views"
 )
 
-func (s *Server) showAccount(w http.ResponseWriter, r *http.Request) error {
+func (s *accountHandler) showAccount(w http.ResponseWriter, r *http.Request) error {
 	return s.accountPage(w, r, http.StatusOK, nil)
 }
 
 // accountPage renders the account page with problems by field.
-func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, status int, problems map[string]string) error {
+func (s *accountHandler) accountPage(w http.ResponseWriter, r *http.Request, status int, problems map[string]string) error {
 	session, c := sessionFrom(r.Context()), s.clock(r)
 	user := session.User
 	all, err := s.listViews(r)
@@ -96,7 +95,7 @@ var accountDone = map[string]string{
 }
 
 // zoneChoices returns the portal's time zone and common zones, each with its current time.
-func (s *Server) zoneChoices(user store.User, now time.Time) []views.Choice {
+func (s *accountHandler) zoneChoices(user store.User, now time.Time) []views.Choice {
 	label := func(zone *time.Location) string {
 		return strings.ReplaceAll(zone.String(), "_", " ") + " (" + now.In(zone).Format("15:04") + ")"
 	}
@@ -115,7 +114,7 @@ func (s *Server) zoneChoices(user store.User, now time.Time) []views.Choice {
 
 // saveAccount stores appearance and region. It accepts any named time zone, including those that the page doesn't
 // list.
-func (s *Server) saveAccount(w http.ResponseWriter, r *http.Request) error {
+func (s *accountHandler) saveAccount(w http.ResponseWriter, r *http.Request) error {
 	all, err := s.listViews(r)
 	if err != nil {
 		return err
@@ -151,24 +150,9 @@ func (s *Server) saveAccount(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func oneOf(word string, words ...string) string {
-	if slices.Contains(words, word) {
-		return word
-	}
-	return ""
-}
-
-func firstProblem(problems map[string]string) string {
-	var all []string
-	for _, p := range problems {
-		all = append(all, p)
-	}
-	return slices.Min(all)
-}
-
 // changePassword requires the current password, so it needs no recent sign-in.
 // It ends all other sessions and gives this session a new ID.
-func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
+func (s *accountHandler) changePassword(w http.ResponseWriter, r *http.Request) error {
 	session := sessionFrom(r.Context())
 	user, err := s.store.UserByID(r.Context(), session.User.ID)
 	if err != nil {
@@ -228,7 +212,7 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 }
 
 // endOwnSessions ends one other session of the user, or all of them. Signing out ends the current one.
-func (s *Server) endOwnSessions(w http.ResponseWriter, r *http.Request) error {
+func (s *accountHandler) endOwnSessions(w http.ResponseWriter, r *http.Request) error {
 	session := sessionFrom(r.Context())
 	if err := s.endSessions(r, session.User.ID, session.TokenHash); err != nil {
 		return err
@@ -237,122 +221,8 @@ func (s *Server) endOwnSessions(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// endSessions ends the session that the form names, or, for "others", all sessions except keep.
-func (s *Server) endSessions(r *http.Request, userID int64, keep string) error {
-	only := r.PostForm.Get("end")
-	if only == "others" {
-		only = ""
-	} else if len(only) != sessionMark || keep != "" && strings.HasPrefix(keep, only) {
-		return errNoSession
-	}
-	err := s.id.Sessions.End(r.Context(), actor(r), userID, only, keep)
-	if errors.Is(err, store.ErrNotFound) {
-		return errNoSession
-	}
-	if err != nil {
-		return fmt.Errorf("end sessions: %w", err)
-	}
-	s.id.Sessions.NotifyEnded()
-	return nil
-}
-
-var errNoSession = &httpError{
-	errorAnswer: errorAnswer{
-		http.StatusNotFound,
-		"This session no longer exists",
-		"It may have expired. Go back and reload the page.",
-	},
-}
-
-// sessionMark is the number of characters of a session's hash that identify it in forms and in the audit log.
-const sessionMark = 12
-
-// sessionRows returns the user's sessions and marks the current one.
-func (s *Server) sessionRows(r *http.Request, userID int64) ([]views.SessionRow, error) {
-	all, err := s.store.SessionsOf(r.Context(), userID)
-	if err != nil {
-		return nil, err
-	}
-	c, own := s.clock(r), sessionFrom(r.Context()).TokenHash
-	var rows []views.SessionRow
-	for _, n := range all {
-		if n.TokenHash != own && s.id.Sessions.IsIdle(n) {
-			continue
-		}
-		device, icon := deviceWords(n.Device)
-		row := views.SessionRow{
-			Mark:    n.TokenHash[:sessionMark],
-			Device:  device,
-			Icon:    icon,
-			Address: n.Address,
-			Since:   c.DateTime(n.CreatedAt),
-			Seen:    c.Ago(s.id.Sessions.LastSeen(n)),
-			Door:    string(n.Door),
-			This:    n.TokenHash == own,
-		}
-		if row.This {
-			row.Seen = "now"
-		}
-		rows = append(rows, row)
-	}
-	return rows, nil
-}
-
-// deviceWords guesses the device from a User-Agent. It only helps users to recognize their own devices in the list.
-func deviceWords(agent string) (words, icon string) {
-	find := func(pairs [][2]string) string {
-		for _, p := range pairs {
-			if strings.Contains(agent, p[0]) {
-				return p[1]
-			}
-		}
-		return ""
-	}
-	browser := find(
-		[][2]string{
-			{"Edg", "Edge"},
-			{"OPR/", "Opera"},
-			{"Firefox/", "Firefox"},
-			{"FxiOS", "Firefox"},
-			{"CriOS", "Chrome"},
-			{"HeadlessChrome", "Chrome"},
-			{"Chrome/", "Chrome"},
-			{"Safari/", "Safari"},
-			{"curl/", "curl"},
-		},
-	)
-	system := find(
-		[][2]string{
-			{"iPhone", "iOS"},
-			{"iPad", "iPadOS"},
-			{"Android", "Android"},
-			{"Windows", "Windows"},
-			{"Mac OS X", "macOS"},
-			{"CrOS", "ChromeOS"},
-			{"Linux", "Linux"},
-		},
-	)
-	switch {
-	case browser == "" && agent == "":
-		words = "Unnamed program"
-	case browser == "":
-		words = firstRunes(agent, 40)
-	case system == "":
-		words = browser
-	default:
-		words = browser + " on " + system
-	}
-	switch system {
-	case "iOS", "Android", "iPadOS":
-		return words, "smartphone"
-	case "macOS", "ChromeOS", "Linux":
-		return words, "laptop"
-	}
-	return words, "monitor"
-}
-
 // dismissNotices records that a user has read the notices about their account.
-func (s *Server) dismissNotices(w http.ResponseWriter, r *http.Request) error {
+func (s *accountHandler) dismissNotices(w http.ResponseWriter, r *http.Request) error {
 	// upTo is the last notice that the page showed, so that newer ones stay unread.
 	upTo, err := strconv.ParseInt(r.PostForm.Get("upTo"), 10, 64)
 	if err != nil {
@@ -369,58 +239,4 @@ func (s *Server) dismissNotices(w http.ResponseWriter, r *http.Request) error {
 	}
 	redirect(w, r, localPath(r.PostForm.Get("next")))
 	return nil
-}
-
-// accountNotices returns the unread notices about changes that others made to the user's account.
-func (s *Server) accountNotices(r *http.Request, c views.Clock) []string {
-	user := userFrom(r.Context())
-	if user.NoticeSeq <= user.AcknowledgedSeq {
-		return nil
-	}
-	events, err := s.store.Notices(r.Context(), *user)
-	if err != nil {
-		s.log.ErrorContext(r.Context(), "read notices", "request_id", requestIDFrom(r.Context()), "err", err)
-		return nil
-	}
-	var all []string
-	for _, e := range events {
-		all = append(all, c.DateTime(e.At).Text+": "+noticeWords(e))
-	}
-	return all
-}
-
-func noticeWords(e store.Notice) string {
-	who := cmp.Or(e.Actor.Name, e.Actor.Email, "Someone")
-	var words string
-	switch e.Kind {
-	case store.NoticeRecoveryCode:
-		return "A recovery code was used to sign in. It can’t be used again. If that was you and you lost the app, " +
-			"set up another one under Account."
-	case store.NoticeOldestSession:
-		return fmt.Sprintf(
-			"You were signed in on more than %d devices, so the least recently used one was signed out.",
-			store.MostSessions,
-		)
-	case "user.role":
-		words = "changed your role"
-		if len(e.Changes) == 1 {
-			words += " from " + e.Changes[0].Before + " to " + e.Changes[0].After
-		}
-	case "user.disable":
-		words = "disabled your account"
-	case "user.enable":
-		words = "re-enabled your account"
-	case "user.reset-password":
-		words = "created a link to reset your password"
-	case "user.reset-2fa":
-		words = "removed your second factor"
-	case "user.password":
-		words = "reset your password"
-	case "session.end":
-		words = "signed you out (" + e.Detail + ")"
-	}
-	if e.Actor.Reason != "" {
-		words += "; reason: " + e.Actor.Reason
-	}
-	return who + " " + words + "."
 }

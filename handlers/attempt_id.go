@@ -19,14 +19,14 @@ const (
 	attemptGood  = 24 * time.Hour
 )
 
-func (s *Server) newAttemptID(userID int64) string {
+func (s *Site) newAttemptID(userID int64) string {
 	b := make([]byte, attemptNonce, attemptNonce+8+attemptMAC)
 	_, _ = rand.Read(b)                                          // documented to never fail
 	b = binary.BigEndian.AppendUint64(b, uint64(s.now().Unix())) //nolint:gosec // after 1970
 	return base64.RawURLEncoding.EncodeToString(append(b, s.attemptMAC(b, userID)...))
 }
 
-func (s *Server) attemptMAC(b []byte, userID int64) []byte {
+func (s *Site) attemptMAC(b []byte, userID int64) []byte {
 	mac := hmac.New(sha256.New, s.attemptKey)
 	mac.Write(b)
 	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(userID))) //nolint:gosec // only to distinguish users
@@ -34,7 +34,7 @@ func (s *Server) attemptMAC(b []byte, userID int64) []byte {
 }
 
 // isAttemptID reports whether id was created by Cordboard for this user and has not expired.
-func (s *Server) isAttemptID(id string, userID int64) bool {
+func (s *Site) isAttemptID(id string, userID int64) bool {
 	b, err := base64.RawURLEncoding.DecodeString(id)
 	if err != nil || len(b) != attemptNonce+8+attemptMAC || base64.RawURLEncoding.EncodeToString(b) != id {
 		return false

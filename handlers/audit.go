@@ -25,7 +25,7 @@ func scopeOf(r *http.Request, q store.AuditQuery) store.AuditQuery {
 	return q
 }
 
-func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
+func (s *auditHandler) listAudit(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	page, c := pageAsked(values), s.clock(r)
 	search := parseAuditSearch(values.Get("q"), c.Zone)

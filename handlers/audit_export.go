@@ -118,7 +118,7 @@ func (r auditRecord) csv() []string {
 
 // exportAudit streams the events that the search finds, oldest first, up to the entry that records the export.
 // That entry is the head of the chain. The file name, a header and the first line of JSON Lines identify it.
-func (s *Server) exportAudit(format string) handlerFunc {
+func (s *auditHandler) exportAudit(format string) handlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		values, _ := url.ParseQuery(r.URL.RawQuery)
 		search := parseAuditSearch(values.Get("q"), s.clock(r).Zone)
@@ -165,7 +165,7 @@ func (s *Server) exportAudit(format string) handlerFunc {
 	}
 }
 
-func (s *Server) writeAudit(
+func (s *auditHandler) writeAudit(
 	w http.ResponseWriter,
 	r *http.Request,
 	format string,

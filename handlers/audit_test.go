@@ -237,7 +237,7 @@ func TestProofIsShown(t *testing.T) {
 	if r := operator.get("/audit"); !strings.Contains(r.body, "is being verified") {
 		t.Error("the page claims a result before the first verification")
 	}
-	p := &prover{s: b.server}
+	p := newProver(b.server.audit)
 	p.tick(t.Context())
 	head, err := b.store.AuditHead(t.Context())
 	b.must(err)
@@ -270,7 +270,7 @@ func TestProofIsShown(t *testing.T) {
 func TestHeadsInTheLog(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
-	p := &prover{s: b.server}
+	p := newProver(b.server.audit)
 	heads := func() int { return strings.Count(b.log.String(), `msg="audit head"`) }
 	row := func(n int) {
 		for range n {

@@ -41,7 +41,7 @@ func blocksOf(r *http.Request) []placedBlock {
 }
 
 // showBlocks renders the page for hiding and ordering the overview's blocks.
-func (s *Server) showBlocks(w http.ResponseWriter, r *http.Request) error {
+func (s *deskHandler) showBlocks(w http.ResponseWriter, r *http.Request) error {
 	var m views.BlocksPage
 	blocks := blocksOf(r)
 	for i, b := range blocks {
@@ -61,7 +61,7 @@ func (s *Server) showBlocks(w http.ResponseWriter, r *http.Request) error {
 }
 
 // placeBlock moves, hides or shows one block, or resets them all.
-func (s *Server) placeBlock(w http.ResponseWriter, r *http.Request) error {
+func (s *deskHandler) placeBlock(w http.ResponseWriter, r *http.Request) error {
 	blocks := blocksOf(r)
 	key, do := r.PostForm.Get("block"), r.PostForm.Get("do")
 	at := slices.IndexFunc(blocks, func(b placedBlock) bool { return b.kind.key == key })

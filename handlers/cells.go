@@ -12,7 +12,7 @@ import (
 )
 
 // cell returns one field of a PBX, ready to show. shown lists the columns that the table shows.
-func (s *Server) cell(p *fleet.PBX, f fleet.Field, c views.Clock, shown []string) views.Cell {
+func (s *Site) cell(p *fleet.PBX, f fleet.Field, c views.Clock, shown []string) views.Cell {
 	v := views.Cell{Column: f.Name(), Value: p.Raw(f)}
 	value := p.Value(f)
 	capacity, isUsage := usageOf(f)
@@ -99,7 +99,7 @@ func expiryCell(v *views.Cell, at time.Time, c views.Clock) {
 }
 
 // meter shows the usage of a capacity. A value that YCM didn't report is "?", not 0.
-func (s *Server) meter(p *fleet.PBX, field, capacityField fleet.Field, shown []string) *views.Meter {
+func (s *Site) meter(p *fleet.PBX, field, capacityField fleet.Field, shown []string) *views.Meter {
 	used, capacity := p.Number(field), p.Number(capacityField)
 	m := &views.Meter{Used: "?", Capacity: "?", Note: "not reported"}
 	if !slices.Contains(shown, capacityField.Name()) {

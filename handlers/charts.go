@@ -15,7 +15,7 @@ import (
 const chartWidth, chartHeight = 300, 64
 
 // charts returns the charts of a PBX's counters over time. scale selects hours or days.
-func (s *Server) charts(ctx context.Context, p *fleet.PBX, scale string, c views.Clock) (views.Charts, error) {
+func (s *pbxsHandler) charts(ctx context.Context, p *fleet.PBX, scale string, c views.Clock) (views.Charts, error) {
 	all := views.Charts{
 		Interval: "Peak per hour, last 14 days",
 		Other:    views.Link{Label: "By day", URL: views.PBXURL(p.CloudPBXID) + "?samples=day#samples"},
@@ -77,10 +77,6 @@ func chart(p *fleet.PBX, s mirror.Series, c views.Clock) views.Chart {
 
 func height(v, top int64) string {
 	return trim(chartHeight - 2 - float64(chartHeight-4)*float64(v)/float64(top))
-}
-
-func trim(f float64) string {
-	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.1f", f), "0"), ".")
 }
 
 // stepPath returns an SVG path with one step per bucket. A bucket without a reading is a gap, not zero.

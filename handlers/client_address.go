@@ -19,12 +19,6 @@ func (s *Server) clientAddress(next http.Handler) http.Handler {
 	})
 }
 
-// clientIP returns the address that a request came from, or "" if clientAddress didn't handle the request.
-func clientIP(ctx context.Context) string {
-	address, _ := ctx.Value(addressContextKey).(string)
-	return address
-}
-
 // addressOf reads X-Forwarded-For from its end while the address it has found is a trusted proxy. The first address
 // that isn't trusted is the client. If all are trusted, as in a network that also contains the clients, the client
 // is the first address in the header. An address that can't be parsed ends the search at the previous one. In the

@@ -5,22 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/views"
 )
 
-// halfFor is the time that a user has to enter the second factor after the password.
-const halfFor = 10 * time.Minute
-
 func halfFrom(ctx context.Context) *store.Session {
 	session, _ := ctx.Value(halfKey).(*store.Session)
 	return session
 }
 
-func (s *Server) showCode(w http.ResponseWriter, r *http.Request) error {
+func (s *signinHandler) showCode(w http.ResponseWriter, r *http.Request) error {
 	half, next := halfFrom(r.Context()), localPath(r.URL.Query().Get("next"))
 	if half == nil {
 		redirect(w, r, views.SignInURL(next))
@@ -31,7 +27,7 @@ func (s *Server) showCode(w http.ResponseWriter, r *http.Request) error {
 }
 
 // enterCode checks the second factor and completes the sign-in.
-func (s *Server) enterCode(w http.ResponseWriter, r *http.Request) error {
+func (s *signinHandler) enterCode(w http.ResponseWriter, r *http.Request) error {
 	half, next := halfFrom(r.Context()), localPath(r.PostForm.Get("next"))
 	if half == nil {
 		return s.halfOver(w, r, next)
@@ -104,7 +100,7 @@ func (s *Server) enterCode(w http.ResponseWriter, r *http.Request) error {
 
 // halfOver answers a request whose pending session has ended. It isn't audited: there is no user to record, and
 // anyone can send such a request.
-func (s *Server) halfOver(w http.ResponseWriter, r *http.Request, next string) error {
+func (s *signinHandler) halfOver(w http.ResponseWriter, r *http.Request, next string) error {
 	return s.gate(
 		w,
 		r,

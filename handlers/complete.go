@@ -14,7 +14,7 @@ const completions = 8
 
 // complete offers completions of the word being typed in the search box: qualifiers and, after a colon, their
 // values.
-func (s *Server) complete(w http.ResponseWriter, r *http.Request) error {
+func (s *pbxsHandler) complete(w http.ResponseWriter, r *http.Request) error {
 	text := r.URL.Query().Get("q")
 	if runes := []rune(text); len(runes) > 100 {
 		text = string(runes[:100])

@@ -7,25 +7,11 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/views"
 )
-
-// recentFor is the time after a sign-in or a confirmation in which a user may change who has access without
-// confirming their identity again.
-const recentFor = 10 * time.Minute
-
-func (s *Server) isRecent(r *http.Request) bool {
-	session := sessionFrom(r.Context())
-	if session == nil {
-		return false
-	}
-	age := s.now().Sub(session.ConfirmedAt)
-	return age >= -time.Minute && age <= recentFor // a clock that is set back must not make a session recent
-}
 
 // confirmField is the password field of the confirmation form. No other form has a field of this name.
 const confirmField = "confirmPassword"
@@ -33,7 +19,7 @@ const confirmField = "confirmPassword"
 // recent requires that the user signed in or confirmed their identity within the last ten minutes. It asks all
 // others for their password and, if they have a second factor, a code. A GET is redirected to the confirmation
 // page. For a POST, the confirmation form carries the posted fields, so that users don't have to type them again.
-func (s *Server) recent(next http.Handler) http.Handler {
+func (s *signinHandler) recent(next http.Handler) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
 		switch {
 		case s.isRecent(r):
@@ -73,7 +59,7 @@ func (s *Server) recent(next http.Handler) http.Handler {
 	})
 }
 
-func (s *Server) confirmPage(r *http.Request, action string) views.ConfirmPage {
+func (s *signinHandler) confirmPage(r *http.Request, action string) views.ConfirmPage {
 	user := userFrom(r.Context())
 	cancel := "/account"
 	if user.Role == store.RoleAdmin && !strings.HasPrefix(action, "/account") {
@@ -88,7 +74,7 @@ func (s *Server) confirmPage(r *http.Request, action string) views.ConfirmPage {
 	}
 }
 
-func (s *Server) showConfirm(w http.ResponseWriter, r *http.Request) error {
+func (s *signinHandler) showConfirm(w http.ResponseWriter, r *http.Request) error {
 	next := localPath(r.URL.Query().Get("next"))
 	if s.isRecent(r) {
 		redirect(w, r, next)
@@ -99,7 +85,7 @@ func (s *Server) showConfirm(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "Confirm your identity", views.Confirm(page), views.Confirm(page))
 }
 
-func (s *Server) confirm(w http.ResponseWriter, r *http.Request) error {
+func (s *signinHandler) confirm(w http.ResponseWriter, r *http.Request) error {
 	next := localPath(r.PostForm.Get("next"))
 	page := s.confirmPage(r, "/confirm")
 	page.Hidden = []views.Hidden{{Name: "next", Value: next}}
@@ -124,7 +110,7 @@ func isDownload(path string) bool { return path == "/audit.csv" || path == "/aud
 
 // proveAgain checks the password and, if the user has a second factor, the code, and then gives the session a new
 // ID. It returns the request with the new session, or nil if it has already answered.
-func (s *Server) proveAgain(w http.ResponseWriter, r *http.Request, page *views.ConfirmPage) (*http.Request, error) {
+func (s *signinHandler) proveAgain(w http.ResponseWriter, r *http.Request, page *views.ConfirmPage) (*http.Request, error) {
 	session := sessionFrom(r.Context())
 	user, err := s.store.UserByID(r.Context(), session.User.ID)
 	if err != nil {

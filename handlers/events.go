@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"cordboard/fleet"
@@ -23,11 +22,6 @@ const (
 	reconnectAfter = 3 * time.Second
 )
 
-// backgroundHeader marks requests that a page sends by itself. They never count as use of the session.
-const backgroundHeader = "Cordboard-Background"
-
-func isBackground(r *http.Request) bool { return r.Header.Get(backgroundHeader) != "" }
-
 // news is a message of the stream to a page.
 type news struct {
 	Snapshot   string `json:"snapshot"`   // differs from the page's if the rows have changed
@@ -42,13 +36,8 @@ type news struct {
 	Open       string `json:"open"` // open operations
 }
 
-// snapshotID returns an ID that is unique across snapshots, including those of earlier processes.
-func (s *Server) snapshotID(snapshot *fleet.Snapshot) string {
-	return s.epoch + "-" + strconv.FormatUint(snapshot.Version(), 36)
-}
-
 // events streams news to an open page. The stream ends with the session and when the server stops.
-func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
+func (s *deskHandler) events(w http.ResponseWriter, r *http.Request) error {
 	session, err := s.streamSession(r)
 	if err != nil {
 		return err
@@ -101,7 +90,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 
 // orSoon returns a channel that is closed when changed is, or after a second, since the first sync progresses page
 // by page.
-func (s *Server) orSoon(ctx context.Context, changed <-chan struct{}) <-chan struct{} {
+func (s *deskHandler) orSoon(ctx context.Context, changed <-chan struct{}) <-chan struct{} {
 	soon := make(chan struct{})
 	go func() {
 		defer close(soon)
@@ -119,7 +108,7 @@ func (s *Server) orSoon(ctx context.Context, changed <-chan struct{}) <-chan str
 
 // waitForNews waits until there may be news. It reports whether there may be, false meaning that the stream has
 // ended.
-func (s *Server) waitForNews(
+func (s *deskHandler) waitForNews(
 	r *http.Request,
 	stream *http.ResponseController,
 	w http.ResponseWriter,
@@ -159,7 +148,7 @@ func say(stream *http.ResponseController, w http.ResponseWriter, message string)
 	return stream.Flush()
 }
 
-func (s *Server) newsFor(r *http.Request, session store.Session) (string, error) {
+func (s *deskHandler) newsFor(r *http.Request, session store.Session) (string, error) {
 	c := s.clock(r.WithContext(context.WithValue(r.Context(), sessionKey, &session)))
 	fresh := s.freshness(c)
 	var words, trouble bytes.Buffer
@@ -193,7 +182,7 @@ func (s *Server) newsFor(r *http.Request, session store.Session) (string, error)
 }
 
 // streamSession looks up the session without counting as use of it.
-func (s *Server) streamSession(r *http.Request) (store.Session, error) {
+func (s *deskHandler) streamSession(r *http.Request) (store.Session, error) {
 	cookie, err := r.Cookie(s.cookieName("cordboard"))
 	if err != nil {
 		return store.Session{}, errSignedOut
@@ -207,7 +196,7 @@ func (s *Server) streamSession(r *http.Request) (store.Session, error) {
 
 var errSignedOut = &httpError{errorAnswer: errorAnswer{http.StatusUnauthorized, "You are signed out", "Sign in again."}}
 
-func (s *Server) openStream(tokenHash string) bool {
+func (s *deskHandler) openStream(tokenHash string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.streams[tokenHash] >= streamsAtOnce {
@@ -217,7 +206,7 @@ func (s *Server) openStream(tokenHash string) bool {
 	return true
 }
 
-func (s *Server) closeStream(tokenHash string) {
+func (s *deskHandler) closeStream(tokenHash string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.streams[tokenHash]--; s.streams[tokenHash] <= 0 {

@@ -1,19 +1,14 @@
 package handlers
 
 import (
-	"cmp"
-	"fmt"
 	"math"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"time"
 
 	"cordboard/fleet"
-	"cordboard/fleet/capacity"
 	"cordboard/fleet/list"
-	"cordboard/opt"
 	"cordboard/views"
 )
 
@@ -30,12 +25,12 @@ var bucketTitles = map[string]struct{ title, tone, icon string }{
 	"later":   {"Later", "", "calendar-clock"},
 }
 
-func (s *Server) showExpiries(w http.ResponseWriter, r *http.Request) error {
+func (s *capacityHandler) showExpiries(w http.ResponseWriter, r *http.Request) error {
 	m := s.expiriesPage(s.clock(r))
 	return s.render(w, r, http.StatusOK, "Expiries", views.Expiries(m), views.Expiries(m))
 }
 
-func (s *Server) expiriesPage(c views.Clock) views.ExpiriesPage {
+func (s *capacityHandler) expiriesPage(c views.Clock) views.ExpiriesPage {
 	snapshot := s.mirror.Index()
 	board := snapshot.Board(boardEntries, c.Now, c.Zone)
 	m := views.ExpiriesPage{
@@ -89,7 +84,7 @@ func (s *Server) expiriesPage(c views.Clock) views.ExpiriesPage {
 }
 
 // oddBucket returns the bucket of PBXs with a malformed date. It is shown because one of them may end tomorrow.
-func (s *Server) oddBucket(board list.Board, c views.Clock) views.ExpiryBucket {
+func (s *capacityHandler) oddBucket(board list.Board, c views.Clock) views.ExpiryBucket {
 	b := views.ExpiryBucket{
 		Key:   list.NotUnderstood,
 		Title: "Date not understood",
@@ -111,23 +106,6 @@ func (s *Server) oddBucket(board list.Board, c views.Clock) views.ExpiryBucket {
 	return b
 }
 
-// oddEntry describes a PBX by a date that isn't understood.
-func (s *Server) oddEntry(p *fleet.PBX, c views.Clock) views.ExpiryEntry {
-	field, raw := p.MalformedDate()
-	return views.ExpiryEntry{
-		ID:    strconv.FormatInt(p.CloudPBXID, 10),
-		Name:  s.cell(p, fleet.FieldName, c, columns).Text,
-		URL:   views.PBXURL(p.CloudPBXID),
-		Which: oddWords(field.Name(), raw),
-		Badge: notUnderstood,
-	}
-}
-
-// oddWords names the malformed date and quotes YCM's value, such as "soon" for the plan date.
-func oddWords(field, raw string) string {
-	return dateNames[field] + " “" + firstRunes(raw, 40) + "”"
-}
-
 // countLink returns n as a link to the counted PBXs, or as plain text if n is 0.
 func countLink(n int, url, what string) views.Link {
 	link := views.Link{Label: views.Number(int64(n))}
@@ -135,92 +113,6 @@ func countLink(n int, url, what string) views.Link {
 		link.URL, link.Spoken = url, link.Label+" "+what
 	}
 	return link
-}
-
-const (
-	packageName   = "P-Series Hosting Package"
-	recordingName = "Call recording service"
-)
-
-// packageEnds is a date on which the subscription, or a part of it, ends. at is in Unix seconds.
-type packageEnds struct {
-	at          int64
-	field, name string
-}
-
-// packageDates returns the dates of the subscription that YCM reported, earliest first.
-func (s *Server) packageDates() (dates []packageEnds) {
-	sub := s.subscriptions.Subscription()
-	if sub.ExpirationTime.Known() {
-		dates = append(dates, packageEnds{sub.ExpirationTime.N, "expirationTime", packageName})
-	}
-	if sub.RecordingEnds.Known() {
-		dates = append(dates, packageEnds{sub.RecordingEnds.N, "recordingExpireDate", recordingName})
-	}
-	slices.SortStableFunc(dates, func(a, b packageEnds) int { return cmp.Compare(a.at, b.at) })
-	return dates
-}
-
-// oddPackageDate is a date of the subscription that isn't understood.
-type oddPackageDate struct{ field, name, raw string }
-
-// oddPackageDates returns the dates of the subscription that aren't understood.
-func oddPackageDates(sub capacity.Subscription) (odd []oddPackageDate) {
-	for _, d := range []struct {
-		field, name string
-		date        opt.Int
-	}{
-		{"expirationTime", packageName, sub.ExpirationTime},
-		{"recordingExpireDate", recordingName, sub.RecordingEnds},
-	} {
-		if d.date.State == opt.Malformed {
-			odd = append(odd, oddPackageDate{d.field, d.name, d.date.Raw})
-		}
-	}
-	return odd
-}
-
-// expiryEntry describes a PBX by its earliest date, or by one that isn't understood if there is no other.
-func (s *Server) expiryEntry(p *fleet.PBX, today int64, c views.Clock) views.ExpiryEntry {
-	at, field := p.Expires()
-	if at == fleet.Absent {
-		return s.oddEntry(p, c)
-	}
-	return views.ExpiryEntry{
-		ID:    strconv.FormatInt(p.CloudPBXID, 10),
-		Name:  s.cell(p, fleet.FieldName, c, columns).Text,
-		URL:   views.PBXURL(p.CloudPBXID),
-		Which: dateWords(at, field.Name(), c),
-		Badge: expiryBadge(at, today, c),
-	}
-}
-
-var dateNames = map[string]string{
-	"expirationDate":      "PBX date",
-	"planExpirationDate":  "Plan date",
-	"expirationTime":      "Subscription date",
-	"recordingExpireDate": "Recording ends",
-}
-
-// dateWords returns the kind of date and the day, such as "Plan date 25 Nov 2026".
-func dateWords(at int64, field string, c views.Clock) string {
-	return dateNames[field] + " " + c.Date(time.Unix(at, 0)).Text
-}
-
-func expiryBadge(at, today int64, c views.Clock) views.Badge {
-	return views.ExpiryBadge(fleet.Day(at, c.Zone)-today, c.Days(time.Unix(at, 0)))
-}
-
-func expiresURL(value string) string {
-	return views.PBXsURL(url.Values{"expires": {value}, "sort": {"expires"}})
-}
-
-// zoneWords names the time zone of the board's days, such as "UTC" or "CET, the time of Europe/Berlin".
-func zoneWords(c views.Clock) string {
-	if name := c.Zone.String(); name != c.ZoneName() {
-		return fmt.Sprintf("%s, the time of %s", c.ZoneName(), name)
-	}
-	return c.ZoneName()
 }
 
 func months(board list.Board) (all []views.ExpiryMonth) {
@@ -247,7 +139,7 @@ func months(board list.Board) (all []views.ExpiryMonth) {
 }
 
 // exportExpiries exports the whole board, one row per entry, sorted by date. Entries without a date come last.
-func (s *Server) exportExpiries(w http.ResponseWriter, r *http.Request) error {
+func (s *capacityHandler) exportExpiries(w http.ResponseWriter, r *http.Request) error {
 	c := s.clock(r)
 	snapshot, fresh := s.mirror.Index(), s.mirror.Freshness()
 	today := fleet.Day(c.Now.Unix(), c.Zone)

@@ -36,7 +36,7 @@ func ranged() (names []string) {
 var manyValued = []string{"name", "sn", "url"}
 
 // showFilters renders the filter builder: one form with every field that the list can filter by.
-func (s *Server) showFilters(w http.ResponseWriter, r *http.Request) error {
+func (s *pbxsHandler) showFilters(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	if values.Get("apply") != "" {
 		redirect(w, r, views.PBXsURL(builtQuery(values).Values()))
@@ -186,7 +186,7 @@ func builtQuery(form url.Values) list.Query {
 }
 
 // queryWords describes a query in words, such as "Group Care or Legal; Expires Within 30 days".
-func (s *Server) queryWords(q list.Query) string {
+func (s *pbxsHandler) queryWords(q list.Query) string {
 	var parts []string
 	for _, c := range s.chips(q) {
 		parts = append(parts, fmt.Sprintf("%s %s", c.Name, c.Text))

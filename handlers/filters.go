@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"cordboard/fleet"
 	"cordboard/fleet/list"
@@ -15,7 +14,7 @@ import (
 
 // facets returns the filters with their values and counts. Each has at most limit values, the most common first,
 // and in addition all selected ones.
-func (s *Server) facets(q list.Query, result list.Result, limit int) []views.Facet {
+func (s *pbxsHandler) facets(q list.Query, result list.Result, limit int) []views.Facet {
 	var all []views.Facet
 	for _, f := range result.Facets[:len(list.Facets)] {
 		v := views.Facet{
@@ -69,7 +68,7 @@ func facetLabel(key string) string {
 	return labels[key]
 }
 
-func (s *Server) closedFacet(q list.Query, result list.Result, key string, on []string, single bool) views.Facet {
+func (s *pbxsHandler) closedFacet(q list.Query, result list.Result, key string, on []string, single bool) views.Facet {
 	f := views.Facet{
 		Key:    key,
 		Label:  facetLabels[key],
@@ -111,7 +110,7 @@ func plainWords(words []list.Word) []string {
 }
 
 // chips returns one chip per active filter key, first in the order of the facets, then by name.
-func (s *Server) chips(q list.Query) []views.Chip {
+func (s *pbxsHandler) chips(q list.Query) []views.Chip {
 	var chips []views.Chip
 	add := func(key, name, text string) {
 		chips = append(
@@ -153,7 +152,7 @@ func (s *Server) chips(q list.Query) []views.Chip {
 }
 
 // searchChips returns a chip for the search and one for each part that was ignored because it isn't valid.
-func (s *Server) searchChips(q list.Query) []views.Chip {
+func (s *pbxsHandler) searchChips(q list.Query) []views.Chip {
 	if q.Search == "" {
 		return nil
 	}
@@ -193,7 +192,7 @@ func searchURL(q list.Query, search string) string {
 }
 
 // leftOut returns a sentence for each ignored part of a search, and links to searches that may have been meant.
-func (s *Server) leftOut(q list.Query) (sentences []string, instead []views.Link) {
+func (s *pbxsHandler) leftOut(q list.Query) (sentences []string, instead []views.Link) {
 	ignored, _ := s.mirror.Index().Ignored(q.Search)
 	for _, is := range ignored {
 		sentences = append(sentences, is.Why)
@@ -230,26 +229,6 @@ func wordOf(key string) func(list.Word) string {
 		return func(word list.Word) string { return dateRange(reportedOrNot(word)) }
 	}
 	return func(word list.Word) string { return valueLabel(key, reportedOrNot(word)) }
-}
-
-// dateRange formats a range such as "2026-12-01..2026-12-31" with readable dates. It returns text that isn't a
-// range of dates unchanged.
-func dateRange(word string) string {
-	from, to, ok := strings.Cut(word, "..")
-	a, aErr := time.Parse(time.DateOnly, from)
-	b, bErr := time.Parse(time.DateOnly, to)
-	const layout = "2 Jan 2006"
-	switch {
-	case ok && from == "" && bErr == nil:
-		return "up to " + b.Format(layout)
-	case ok && to == "" && aErr == nil:
-		return "from " + a.Format(layout)
-	case !ok && aErr == nil || ok && aErr == nil && bErr == nil && a.Equal(b):
-		return a.Format(layout)
-	case ok && aErr == nil && bErr == nil:
-		return a.Format(layout) + " – " + b.Format(layout)
-	}
-	return word
 }
 
 func reportedOrNot(word list.Word) string {

@@ -16,7 +16,7 @@ import (
 type handlerFunc func(http.ResponseWriter, *http.Request) error
 
 // handle turns a handler's error into an error page. The log gets the error; the user sees a prepared sentence.
-func (s *Server) handle(h handlerFunc) http.HandlerFunc {
+func (s *Site) handle(h handlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
 			s.renderError(w, r, err)
@@ -185,7 +185,7 @@ func answerFor(err error) (errorAnswer, time.Duration) {
 	return broken, 0
 }
 
-func (s *Server) renderError(w http.ResponseWriter, r *http.Request, err error) {
+func (s *Site) renderError(w http.ResponseWriter, r *http.Request, err error) {
 	ctx := r.Context()
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return // the client has disconnected

@@ -14,12 +14,12 @@ type readiness struct {
 	status string
 }
 
-func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error {
+func (s *deskHandler) healthz(w http.ResponseWriter, _ *http.Request) error {
 	return sendJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
 // readyz reports whether this server can take requests. YCM doesn't affect it, since the portal works without YCM.
-func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
+func (s *deskHandler) readyz(w http.ResponseWriter, r *http.Request) error {
 	status, code := s.readyStatus(r), http.StatusOK
 	if status != "ok" {
 		code = http.StatusServiceUnavailable
@@ -27,7 +27,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	return sendJSON(w, code, map[string]string{"status": status, "sync": string(s.mirror.Freshness().State)})
 }
 
-func (s *Server) readyStatus(r *http.Request) string {
+func (s *deskHandler) readyStatus(r *http.Request) string {
 	if s.stopping.Load() {
 		return "stopping"
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
@@ -29,7 +28,7 @@ func historySpan(query url.Values) int {
 }
 
 // history returns the charts of the subscription over the last span days, with forecasts.
-func (s *Server) history(span int, c views.Clock) views.History {
+func (s *capacityHandler) history(span int, c views.Clock) views.History {
 	h := views.History{Export: "/subscription.csv?days=" + strconv.Itoa(span)}
 	for _, n := range historySpans {
 		h.Spans = append(
@@ -66,24 +65,6 @@ func (s *Server) history(span int, c views.Clock) views.History {
 // reportedIn reports whether YCM reported a resource on any of the days.
 func reportedIn(days []capacity.DayReading, resource int) bool {
 	return slices.ContainsFunc(days, func(d capacity.DayReading) bool { return d.Resources[resource].Reported() })
-}
-
-// endsFirst returns a sentence without its period, to follow a forecast, if the subscription or its recording
-// service ends before the capacity is used up. Otherwise it returns "".
-func (s *Server) endsFirst(f capacity.Forecast, resource int, c views.Clock) string {
-	for _, d := range s.packageDates() {
-		recordingOnly := d.field == "recordingExpireDate"
-		if recordingOnly && fleet.Resources[resource] != "recordingCapacity" || f.Kind != capacity.Rising ||
-			f.From >= 0 && d.at/86400 >= f.Last+f.From {
-			continue
-		}
-		what := "The subscription"
-		if recordingOnly {
-			what = "The recording service"
-		}
-		return ". " + what + " ends before that, on " + c.Date(time.Unix(d.at, 0)).Text
-	}
-	return ""
 }
 
 const (
@@ -269,43 +250,12 @@ func forecastWords(f capacity.Forecast, resource string, c views.Clock) string {
 	)
 }
 
-// forecastRange returns when the capacity will be used up, as part of a sentence.
-func forecastRange(f capacity.Forecast, c views.Clock) string {
-	from, to := dayText(f.Last+f.From), dayText(f.Last+f.To)
-	since := c.Now.Unix()/86400 - f.Last // days since the last reading
-	text := ""
-	switch {
-	case f.From < 0:
-		text = "it lasts more than ten years"
-	case f.From < since:
-		text = "it should be full by now"
-	case f.To < 0:
-		text = fmt.Sprintf("full on %s at the earliest, in %s", from, views.Count(f.From-since, "day", "days"))
-	case from == to:
-		text = fmt.Sprintf("full about %s, in %s", from, views.Count(f.From-since, "day", "days"))
-	default:
-		text = fmt.Sprintf(
-			"full between %s and %s, in %s to %s",
-			from,
-			to,
-			views.Number(f.From-since),
-			views.Count(f.To-since, "day", "days"),
-		)
-	}
-	if since > 1 {
-		text += fmt.Sprintf(" (based on the last reading, %s)", dayText(f.Last))
-	}
-	return text
-}
-
 func paceText(pace float64) string {
 	if pace >= 10 {
 		return views.Number(int64(math.Round(pace)))
 	}
 	return strings.TrimSuffix(fmt.Sprintf("%.1f", pace), ".0")
 }
-
-func dayText(day int64) string { return time.Unix(day*86400, 0).UTC().Format("2 Jan 2006") }
 
 // short formats a number for the axis, such as 35000 as "35 k".
 func short(n float64) string {

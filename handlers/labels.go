@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"cordboard/fleet"
 	"cordboard/views"
@@ -118,7 +119,7 @@ var facetLabels = map[string]string{
 
 // closedWord returns the label of a filter value that Cordboard defines. Other values, such as date ranges, go
 // through dateRange.
-func (s *Server) closedWord(key, word string) string {
+func (s *Site) closedWord(key, word string) string {
 	l := s.mirror.Snapshot().Thresholds()
 	switch {
 	case key == "usage" && word == "nearly-full":
@@ -163,7 +164,7 @@ var onboardingWords = map[string]string{
 }
 
 // sizeWord returns the label of a size value, such as "Call peak from 80 to 95%" for "calls-nearly-full".
-func (s *Server) sizeWord(word string) string {
+func (s *Site) sizeWord(word string) string {
 	l := s.mirror.Snapshot().Thresholds()
 	resource, state, _ := strings.Cut(word, "-")
 	noun := map[string]string{"extensions": "Extensions", "calls": "Call peak", "recording": "Recording"}[resource]
@@ -188,4 +189,24 @@ func usageOf(used fleet.Field) (capacity fleet.Field, ok bool) {
 		}
 	}
 	return fleet.NoField, false
+}
+
+// dateRange formats a range such as "2026-12-01..2026-12-31" with readable dates. It returns text that isn't a
+// range of dates unchanged.
+func dateRange(word string) string {
+	from, to, ok := strings.Cut(word, "..")
+	a, aErr := time.Parse(time.DateOnly, from)
+	b, bErr := time.Parse(time.DateOnly, to)
+	const layout = "2 Jan 2006"
+	switch {
+	case ok && from == "" && bErr == nil:
+		return "up to " + b.Format(layout)
+	case ok && to == "" && aErr == nil:
+		return "from " + a.Format(layout)
+	case !ok && aErr == nil || ok && aErr == nil && bErr == nil && a.Equal(b):
+		return a.Format(layout)
+	case ok && aErr == nil && bErr == nil:
+		return a.Format(layout) + " – " + b.Format(layout)
+	}
+	return word
 }

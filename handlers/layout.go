@@ -15,7 +15,7 @@ import (
 const lowDisk = 500 << 20
 
 // layout returns the frame around a page for a signed-in user.
-func (s *Server) layout(r *http.Request, title string) views.Layout {
+func (s *Site) layout(r *http.Request, title string) views.Layout {
 	user, c := userFrom(r.Context()), s.clock(r)
 	l := views.Layout{
 		Title:       title,
@@ -52,7 +52,7 @@ func (s *Server) layout(r *http.Request, title string) views.Layout {
 }
 
 // openWords returns the number of open operations as text, or "" if there are none.
-func (s *Server) openWords(ctx context.Context) string {
+func (s *Site) openWords(ctx context.Context) string {
 	if n, err := s.operations.CountOpen(ctx); err == nil && n > 0 {
 		return views.Number(n) + " open"
 	}
@@ -63,7 +63,7 @@ func (s *Server) openWords(ctx context.Context) string {
 func canCreate(r *http.Request) bool { return userFrom(r.Context()).Role != store.RoleViewer }
 
 // clock returns a clock with the user's time zone and date format.
-func (s *Server) clock(r *http.Request) views.Clock {
+func (s *Site) clock(r *http.Request) views.Clock {
 	c := views.Clock{Now: s.now(), Zone: s.config.TimeZone}
 	user := userFrom(r.Context())
 	if user == nil {
@@ -77,7 +77,7 @@ func (s *Server) clock(r *http.Request) views.Clock {
 }
 
 // freshness describes the sync state and age of the local copy of the fleet.
-func (s *Server) freshness(c views.Clock) views.Freshness {
+func (s *Site) freshness(c views.Clock) views.Freshness {
 	f := s.mirror.Freshness()
 	v := freshnessOf(f.State, f.At, c)
 	if f.State == fleet.Failing {
@@ -111,7 +111,7 @@ func freshnessOf(state fleet.State, read time.Time, c views.Clock) views.Freshne
 	return v
 }
 
-func (s *Server) failingBanner(f fleet.Freshness, c views.Clock) *views.Banner {
+func (s *Site) failingBanner(f fleet.Freshness, c views.Clock) *views.Banner {
 	title, text := problemWords(f.Problem, s.config.YCMHost)
 	b := &views.Banner{Title: title, Text: text + " You can still view, filter and sort the data."}
 	if f.At.IsZero() {

@@ -33,7 +33,7 @@ var linkProblems = []struct {
 var errOthersLink = errors.New("signed in as another user")
 
 // linkOf returns the link of a token. If the link can't be used, the error matches one of linkProblems.
-func (s *Server) linkOf(r *http.Request, token string) (store.Link, error) {
+func (s *signinHandler) linkOf(r *http.Request, token string) (store.Link, error) {
 	link, err := s.store.LinkByToken(r.Context(), store.HashToken(firstRunes(token, 100)))
 	if user := userFrom(r.Context()); err == nil && user != nil && user.ID != link.UserID {
 		return link, errOthersLink
@@ -43,7 +43,7 @@ func (s *Server) linkOf(r *http.Request, token string) (store.Link, error) {
 
 // refuseLink responds with the reason why a link can't be used and records it in the audit log once. It returns
 // false if err is not one of linkProblems.
-func (s *Server) refuseLink(w http.ResponseWriter, r *http.Request, link store.Link, err error) (bool, error) {
+func (s *signinHandler) refuseLink(w http.ResponseWriter, r *http.Request, link store.Link, err error) (bool, error) {
 	for _, p := range linkProblems {
 		if !errors.Is(err, p.err) {
 			continue
@@ -75,7 +75,7 @@ func (s *Server) refuseLink(w http.ResponseWriter, r *http.Request, link store.L
 	return false, err
 }
 
-func (s *Server) showLink(w http.ResponseWriter, r *http.Request) error {
+func (s *signinHandler) showLink(w http.ResponseWriter, r *http.Request) error {
 	token := fold.Typed(strings.TrimSpace(r.URL.Query().Get("token")))
 	link, err := s.linkOf(r, token)
 	if err != nil {
@@ -85,7 +85,7 @@ func (s *Server) showLink(w http.ResponseWriter, r *http.Request) error {
 	return s.gate(w, r, http.StatusOK, views.UseLink(s.linkPage(link, token)))
 }
 
-func (s *Server) linkPage(link store.Link, token string) views.LinkPage {
+func (s *signinHandler) linkPage(link store.Link, token string) views.LinkPage {
 	return views.LinkPage{
 		Token: token,
 		Email: link.Email,
@@ -96,7 +96,7 @@ func (s *Server) linkPage(link store.Link, token string) views.LinkPage {
 }
 
 // useLink sets the name and password of a user who joins, or the new password of a user who resets it.
-func (s *Server) useLink(w http.ResponseWriter, r *http.Request) error {
+func (s *signinHandler) useLink(w http.ResponseWriter, r *http.Request) error {
 	token := fold.Typed(strings.TrimSpace(r.PostForm.Get("token")))
 	link, err := s.linkOf(r, token)
 	if err != nil {

@@ -14,33 +14,8 @@ import (
 	"cordboard/views"
 )
 
-// columnsOf returns the columns of a list: the query's, else the user's, else the usual ones. The name is always
-// included because it is the row header.
-func columnsOf(q list.Query, p store.Prefs) []string {
-	cols := q.Cols
-	if cols == nil {
-		cols = ownColumns(p)
-	}
-	if !slices.Contains(cols, "name") {
-		cols = append([]string{"name"}, cols...)
-	}
-	return cols
-}
-
-// ownColumns returns the user's columns without those that no longer exist, or the usual ones if none are left.
-func ownColumns(p store.Prefs) []string {
-	cols := slices.DeleteFunc(slices.Clone(p.Cols), func(name string) bool {
-		_, ok := fleet.FieldByName(name)
-		return !ok
-	})
-	if len(cols) == 0 {
-		return usualColumns
-	}
-	return cols
-}
-
 // showListSettings shows the page on which users choose columns, their order, density and time format.
-func (s *Server) showListSettings(w http.ResponseWriter, r *http.Request) error {
+func (s *pbxsHandler) showListSettings(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	q, _ := list.ParseQuery(values)
 	p := userFrom(r.Context()).Prefs
@@ -84,17 +59,9 @@ func (s *Server) showListSettings(w http.ResponseWriter, r *http.Request) error 
 	return s.render(w, r, http.StatusOK, "List settings", views.ListSettingsPage(m), views.ListSettingsPage(m))
 }
 
-func choices(words []string, on string, names map[string]string) []views.Choice {
-	all := make([]views.Choice, 0, len(words))
-	for _, w := range words {
-		all = append(all, views.Choice{Value: w, Label: names[w], On: w == on})
-	}
-	return all
-}
-
 // saveListSettings saves the settings for the user. With do=once, it only adds columns and density to the list's
 // address.
-func (s *Server) saveListSettings(w http.ResponseWriter, r *http.Request) error {
+func (s *pbxsHandler) saveListSettings(w http.ResponseWriter, r *http.Request) error {
 	values, err := url.ParseQuery(r.PostForm.Get("query"))
 	if err != nil {
 		values = nil

@@ -17,18 +17,6 @@ import (
 	"cordboard/store"
 )
 
-type contextKey int
-
-const (
-	requestIDKey contextKey = iota
-	sessionKey
-	halfKey
-	recordingKey
-	addressContextKey
-	overRateKey
-	renewingKey
-)
-
 // requestID gives each request an ID of 128 random bits. It ignores an ID that the client sends.
 func (s *Server) requestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -38,11 +26,6 @@ func (s *Server) requestID(next http.Handler) http.Handler {
 		ctx := s.store.WithPatience(r.Context())
 		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, requestIDKey, id)))
 	})
-}
-
-func requestIDFrom(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey).(string)
-	return id
 }
 
 // accessLog writes one line per request. It omits the query, which may contain names, and all headers.

@@ -25,7 +25,7 @@ const (
 
 // showNewPBX shows the form with its defaults, or filled in from a preset, another PBX, another creation or the
 // address.
-func (s *Server) showNewPBX(w http.ResponseWriter, r *http.Request) error {
+func (s *pbxsHandler) showNewPBX(w http.ResponseWriter, r *http.Request) error {
 	s.wantLookUps(r.Context())
 	query := r.URL.Query()
 	user := userFrom(r.Context())
@@ -69,7 +69,7 @@ var fromALink = &views.FormNotice{
 
 // attemptOf returns the address of the operation that a one-time ID was used for, or "" if the user has none with
 // it.
-func (s *Server) attemptOf(ctx context.Context, id string, userID int64) (string, error) {
+func (s *pbxsHandler) attemptOf(ctx context.Context, id string, userID int64) (string, error) {
 	c, err := s.operations.Operation(ctx, id)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -83,7 +83,7 @@ func (s *Server) attemptOf(ctx context.Context, id string, userID int64) (string
 }
 
 // startFrom fills in a new form from what the query names, or with the defaults.
-func (s *Server) startFrom(r *http.Request, p *newPBXForm, query url.Values) error {
+func (s *pbxsHandler) startFrom(r *http.Request, p *newPBXForm, query url.Values) error {
 	zone := s.clock(r).Zone
 	switch {
 	case query.Get("preset") != "":
@@ -120,14 +120,14 @@ func (s *Server) startFrom(r *http.Request, p *newPBXForm, query url.Values) err
 }
 
 // fillFromPreset fills the form with a preset's values.
-func (s *Server) fillFromPreset(p *newPBXForm, preset store.Saved, zone *time.Location) {
+func (s *pbxsHandler) fillFromPreset(p *newPBXForm, preset store.Saved, zone *time.Location) {
 	values, _ := url.ParseQuery(preset.Query) // ignores what another version wrote differently
 	p.form = operations.FromPreset(values, s.now(), zone)
 	p.presetName, p.presetShared = preset.Name, preset.Shared
 	p.notice = &views.FormNotice{Tone: "tone-info", Icon: "bookmark", Title: "Filled in from preset " + preset.Name}
 }
 
-func (s *Server) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
+func (s *pbxsHandler) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
 	id, err := strconv.ParseInt(word, 10, 64)
 	if err != nil {
 		return store.ErrNotFound
@@ -149,7 +149,7 @@ func (s *Server) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
 }
 
 // wantLookUps requests the look-ups and waits up to lookUpWait for those that were never read.
-func (s *Server) wantLookUps(ctx context.Context) {
+func (s *pbxsHandler) wantLookUps(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookUpWait)
 	defer cancel()
 	s.catalog.Prefetch(ctx)
@@ -157,7 +157,7 @@ func (s *Server) wantLookUps(ctx context.Context) {
 
 // redrawNewPBX responds to a form that is not submitted yet. While the form is filled in, it returns the fragment
 // that depends on the values; for one of the form's buttons, it returns the whole form.
-func (s *Server) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
+func (s *pbxsHandler) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 	p := s.posted(r)
 	if !s.isAttemptID(p.attempt, userFrom(r.Context()).ID) {
 		p.attempt = s.newAttemptID(userFrom(r.Context()).ID)
@@ -215,13 +215,13 @@ func (s *Server) redrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 }
 
 // findCustomers serves the search of the customer combo box.
-func (s *Server) findCustomers(w http.ResponseWriter, r *http.Request) error {
+func (s *pbxsHandler) findCustomers(w http.ResponseWriter, r *http.Request) error {
 	found, more := s.foundCustomers(r.URL.Query().Get("q"), nil)
 	return send(r.Context(), w, http.StatusOK, views.CustomerOptions(found, more))
 }
 
 // createPBX starts a creation from the form, or shows the form again with the problems.
-func (s *Server) createPBX(w http.ResponseWriter, r *http.Request) error {
+func (s *pbxsHandler) createPBX(w http.ResponseWriter, r *http.Request) error {
 	user := userFrom(r.Context())
 	p := s.posted(r)
 	if to, err := s.attemptOf(r.Context(), p.attempt, user.ID); err != nil || to != "" {
@@ -316,16 +316,8 @@ func answered(form url.Values) operations.Acknowledged {
 	return operations.Acknowledged{operations.AcknowledgeAll}
 }
 
-// upstreamStatus returns 504 if YCM didn't respond or a list is still being read, and 502 for every other problem.
-func upstreamStatus(err *operations.UpstreamError) int {
-	if err.Problem.Kind == fleet.NoAnswer || err.Problem.Kind == fleet.NotYetRead {
-		return http.StatusGatewayTimeout
-	}
-	return http.StatusBadGateway
-}
-
 // upstreamNotice returns the notice for a form whose precheck with YCM failed.
-func (s *Server) upstreamNotice(err *operations.UpstreamError) *views.FormNotice {
+func (s *pbxsHandler) upstreamNotice(err *operations.UpstreamError) *views.FormNotice {
 	title, text := problemWords(err.Problem, s.config.YCMHost)
 	return &views.FormNotice{
 		Tone:  "tone-bad",
@@ -352,14 +344,14 @@ type newPBXForm struct {
 	presetProblem string
 }
 
-func (s *Server) posted(r *http.Request) newPBXForm {
+func (s *pbxsHandler) posted(r *http.Request) newPBXForm {
 	return newPBXForm{
 		form: operations.FormOf(r.PostForm), attempt: r.PostForm.Get("attempt"), search: r.PostForm.Get("customerSearch"),
 		presetName: r.PostForm.Get("presetName"), presetShared: r.PostForm.Get("presetShared") == "yes",
 	}
 }
 
-func (s *Server) newPBXPage(w http.ResponseWriter, r *http.Request, status int, p newPBXForm) error {
+func (s *pbxsHandler) newPBXPage(w http.ResponseWriter, r *http.Request, status int, p newPBXForm) error {
 	m, _, err := s.newPBXModel(r, p)
 	if err != nil {
 		return err

@@ -16,38 +16,12 @@ import (
 	"cordboard/views"
 )
 
-// formLabels maps the form's fields to their labels.
-var formLabels = map[string]string{
-	"name":                           "Name",
-	"customerIds":                    "Customers",
-	"reason":                         "Reason",
-	"regionId":                       "Region",
-	"versionId":                      "Firmware",
-	"subDomain":                      "Sub-domain",
-	"domainId":                       "Domain",
-	"plan":                           "Plan",
-	"extensionCapacity":              "Extensions",
-	"concurrentCallCapacity":         "Concurrent calls",
-	"recordingStatus":                "Call recording",
-	"recordingCapacity":              "Recording",
-	"transcriptionCapacity":          "Transcription",
-	"type":                           "Type",
-	"expirationDate":                 "PBX date",
-	"allowRunAfterExpirationDate":    "After that date",
-	"passwordlessLogin":              "Passwordless login",
-	"allowSuperiorPasswordlessLogin": "Parent account may use it",
-	"im":                             "Internal chat (IM)",
-	"upgradeInPbx":                   "Customer can upgrade firmware",
-	"provisioningViaTemplate":        "Provision via a template",
-	"provisionTemplateId":            "Template",
-}
-
 // liveForm builds the panel beside the form.
 type liveForm struct{ views.NewPBXLive }
 
 // newPBXModel returns the page of a form. Fields show their problems only after the form was validated; the checks
 // beside the form always show them.
-func (s *Server) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, operations.Draft, error) {
+func (s *pbxsHandler) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, operations.Draft, error) {
 	c := s.clock(r)
 	d, left, err := s.create.Preview(r.Context(), p.form, c.Zone)
 	if err != nil {
@@ -260,7 +234,7 @@ func (f fieldMaker) chosen(name string, options []views.Choice) []views.Choice {
 
 // placeFields returns the region and what it offers. A domain or firmware that the region doesn't offer is not
 // selected, unless the form was validated: then it stays selected, with its problem.
-func (s *Server) placeFields(f fieldMaker, c views.Clock) views.PlaceFields {
+func (s *pbxsHandler) placeFields(f fieldMaker, c views.Clock) views.PlaceFields {
 	p := views.PlaceFields{Region: s.lookUpSelect(f, "regionId", fleet.Regions, 0, c)}
 	p.Region.Hint = "Determines the available domains and firmware. " + p.Region.Hint
 	region, _ := strconv.ParseInt(f.form.Get("regionId"), 10, 64)
@@ -286,7 +260,7 @@ func (s *Server) placeFields(f fieldMaker, c views.Clock) views.PlaceFields {
 }
 
 // lookUpSelect returns a choice from a look-up, limited to what the region offers unless region is 0.
-func (s *Server) lookUpSelect(
+func (s *pbxsHandler) lookUpSelect(
 	f fieldMaker,
 	name string,
 	from fleet.OptionKind,
@@ -327,7 +301,7 @@ func (s *Server) lookUpSelect(
 }
 
 // lookUpWords returns the age of a look-up and, if it could not be read, the reason.
-func (s *Server) lookUpWords(list *fleet.Options, c views.Clock) (hint, failed string) {
+func (s *pbxsHandler) lookUpWords(list *fleet.Options, c views.Clock) (hint, failed string) {
 	if list.Problem.Kind != fleet.NoProblem {
 		title, _ := problemWords(list.Problem, s.config.YCMHost)
 		failed = title + "."
@@ -344,7 +318,7 @@ func (s *Server) lookUpWords(list *fleet.Options, c views.Clock) (hint, failed s
 	return "From YCM, read " + c.Ago(list.At) + ".", failed
 }
 
-func (s *Server) customersField(f fieldMaker, p newPBXForm, c views.Clock) views.CustomersField {
+func (s *pbxsHandler) customersField(f fieldMaker, p newPBXForm, c views.Clock) views.CustomersField {
 	options := s.catalog.Options(fleet.Customers)
 	v := views.CustomersField{FormField: f.field("customerIds", ""), Search: p.search}
 	v.ReloadOf = string(fleet.Customers)
@@ -375,7 +349,7 @@ func (s *Server) customersField(f fieldMaker, p newPBXForm, c views.Clock) views
 
 // foundCustomers returns the first customers that match a search and aren't chosen yet, and a sentence about the
 // rest.
-func (s *Server) foundCustomers(search string, chosen []string) (found []views.CustomerChoice, more string) {
+func (s *pbxsHandler) foundCustomers(search string, chosen []string) (found []views.CustomerChoice, more string) {
 	entries, count := s.catalog.Options(fleet.Customers).Find(firstRunes(search, 100), foundMost+len(chosen))
 	for _, e := range entries {
 		id := strconv.FormatInt(e.ID, 10)
@@ -393,7 +367,7 @@ func (s *Server) foundCustomers(search string, chosen []string) (found []views.C
 }
 
 // liveForm returns the panel beside the form.
-func (s *Server) liveForm(d operations.Draft, left operations.Left, c views.Clock) liveForm {
+func (s *pbxsHandler) liveForm(d operations.Draft, left operations.Left, c views.Clock) liveForm {
 	var l liveForm
 	sub := s.subscriptions.Subscription()
 	l.Age = "The subscription has not been read yet. It is read when you create."
@@ -601,7 +575,7 @@ func presetURL(p store.Saved) string {
 	return views.NewPBXURL(map[string][]string{"preset": {strconv.FormatInt(p.ID, 10)}})
 }
 
-func (s *Server) presets(r *http.Request) []store.Saved {
+func (s *pbxsHandler) presets(r *http.Request) []store.Saved {
 	all, err := s.store.Saved(r.Context(), store.Presets, userFrom(r.Context()).ID)
 	if err != nil {
 		s.log.ErrorContext(r.Context(), "read presets", "request_id", requestIDFrom(r.Context()), "err", err)

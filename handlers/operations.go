@@ -18,8 +18,6 @@ import (
 	"cordboard/views"
 )
 
-const operationsPerPage = 50
-
 // operationTab is a tab of the list of operations. It shows the operations in states; nil means all.
 type operationTab struct {
 	key, label string
@@ -33,7 +31,7 @@ var operationTabs = []operationTab{
 	{"failed", "Not done", []store.OperationState{store.StateRefused, store.StateNotSent, store.StateNotDone}},
 }
 
-func (s *Server) listOperations(w http.ResponseWriter, r *http.Request) error {
+func (s *operationsHandler) listOperations(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	state := query.Get("state")
 	if state == "created" { // in bookmarks of the time when creating a PBX was the only operation
@@ -63,26 +61,7 @@ func (s *Server) listOperations(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "Operations", views.Operations(m), views.Operations(m))
 }
 
-func operationsURL(state string, page int) string {
-	v := url.Values{}
-	if state != "" {
-		v.Set("state", state)
-	}
-	if page > 1 {
-		v.Set("page", strconv.Itoa(page))
-	}
-	if len(v) == 0 {
-		return "/operations"
-	}
-	return "/operations?" + v.Encode()
-}
-
-// operationsSnapshot identifies the state of operations and fleet, so that a page can detect that it is outdated.
-func (s *Server) operationsSnapshot() string {
-	return s.snapshotID(s.mirror.Snapshot()) + "/" + strconv.FormatUint(s.operations.Version(), 36)
-}
-
-func (s *Server) operationRow(o *store.Operation, clock views.Clock) views.OperationRow {
+func (s *operationsHandler) operationRow(o *store.Operation, clock views.Clock) views.OperationRow {
 	row := views.OperationRow{
 		URL:    views.OperationURL(o.ID),
 		Number: views.Number(o.Number),
@@ -119,13 +98,6 @@ func longAgo(at time.Time, clock views.Clock) string {
 	return clock.Ago(at)
 }
 
-func operationName(o *store.Operation) string {
-	if body, err := operations.CreateBody(o); err == nil && body.Name != "" {
-		return body.Name
-	}
-	return o.Target.Name
-}
-
 func sizeWords(o *store.Operation) string {
 	body, err := operations.CreateBody(o)
 	if err != nil {
@@ -139,7 +111,7 @@ func sizeWords(o *store.Operation) string {
 	)
 }
 
-func (s *Server) showOperation(w http.ResponseWriter, r *http.Request) error {
+func (s *operationsHandler) showOperation(w http.ResponseWriter, r *http.Request) error {
 	snapshot := s.operationsSnapshot() // taken before the read, so that a change in between triggers an update
 	o, err := s.operations.Operation(r.Context(), chi.URLParam(r, "id"))
 	if err != nil {
@@ -166,7 +138,7 @@ func moved(w http.ResponseWriter, r *http.Request) error {
 }
 
 // checkNow checks YCM once more for an operation whose outcome is unknown.
-func (s *Server) checkNow(w http.ResponseWriter, r *http.Request) error {
+func (s *operationsHandler) checkNow(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "id")
 	err := s.operations.ReconcileNow(r.Context(), id)
 	var upstream *operations.UpstreamError
@@ -190,7 +162,7 @@ func (s *Server) checkNow(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Server) operationPage(o *store.Operation, clock views.Clock) views.OperationPage {
+func (s *operationsHandler) operationPage(o *store.Operation, clock views.Clock) views.OperationPage {
 	m := views.OperationPage{
 		ID:       o.ID,
 		Number:   views.Number(o.Number),
@@ -299,7 +271,7 @@ var notAnswered = map[string]string{ //nolint:gosec // words, not credentials
 }
 
 // operationText states what happened, whether anything was changed, and what to do next.
-func (s *Server) operationText(o *store.Operation, p *fleet.PBX, clock views.Clock) string {
+func (s *operationsHandler) operationText(o *store.Operation, p *fleet.PBX, clock views.Clock) string {
 	why := notAnswered[o.Answer.Kind]
 	if why == "" {
 		why = "YCM gave no conclusive answer"

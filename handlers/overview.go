@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -27,7 +26,7 @@ const (
 
 // morning is the data of one request that the blocks are made from.
 type morning struct {
-	s        *Server
+	s        *deskHandler
 	r        *http.Request
 	c        views.Clock
 	snapshot *list.Index
@@ -105,7 +104,7 @@ var blockKinds = []blockKind{
 }
 
 // showOverview shows the overview, the default start page.
-func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
+func (s *deskHandler) showOverview(w http.ResponseWriter, r *http.Request) error {
 	m, err := s.overviewPage(r)
 	if err != nil {
 		return err
@@ -114,14 +113,14 @@ func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
 }
 
 // overviewSnapshot identifies the readings and creations that the overview shows.
-func (s *Server) overviewSnapshot(seesOperations bool) string {
+func (s *deskHandler) overviewSnapshot(seesOperations bool) string {
 	if seesOperations {
 		return s.packageSnapshot() + "/" + s.operationsSnapshot()
 	}
 	return s.packageSnapshot()
 }
 
-func (s *Server) overviewPage(r *http.Request) (views.OverviewPage, error) {
+func (s *deskHandler) overviewPage(r *http.Request) (views.OverviewPage, error) {
 	c := s.clock(r)
 	o := &morning{
 		s:        s,
@@ -137,7 +136,7 @@ func (s *Server) overviewPage(r *http.Request) (views.OverviewPage, error) {
 		Lead: views.Count(int64(o.snapshot.Here()), "PBX", "PBXs") + ". Dates are in " + zoneWords(c) + ".",
 	}
 	if s.mirror.Freshness().At.IsZero() && o.snapshot.Len() == 0 {
-		m.Empty = s.emptyList(list.NewQuery(nil), o.snapshot, c)
+		m.Empty = s.emptyFleet(false, o.snapshot.Snapshot)
 	}
 	for _, b := range blocksOf(r) {
 		if b.hidden {
@@ -204,30 +203,6 @@ func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PB
 		Attention: a,
 		All:       &views.Link{Label: "All " + views.Number(int64(n)), URL: views.PBXsURL(withColumns(q))},
 	}
-}
-
-// reasons lists, by filter, the columns that show why a row matches.
-var reasons = []struct{ key, columns string }{
-	{"expires", "name,planExpirationDate,expirationDate,pbxStatus,type,plan,region,group"},
-	{"usage", "name,usedExtensions,usedRecording,activeCalls,pbxStatus,plan,region"},
-	{"onboarding", "name,pbxStatus,activationStatus,createTime,initialStartUpTime,usedExtensions,region,group"},
-	{"lastBackupTime", "name,lastBackupTime,pbxStatus,version,region,group"},
-	{"version", "name,version,pbxStatus,activationStatus,region,group"},
-	{"createTime", "name,createTime,expirationDate,planExpirationDate,type,pbxStatus,usedExtensions,region"},
-	{"type", "name,createTime,expirationDate,planExpirationDate,type,pbxStatus,usedExtensions,region"},
-	{"size", "name,usedExtensions,activeCalls,usedRecording,pbxStatus,plan,region"},
-}
-
-// withColumns returns q with the columns that show why its rows match.
-func withColumns(q url.Values) url.Values {
-	for _, r := range reasons {
-		if q.Has(r.key) {
-			q = maps.Clone(q)
-			q.Set("cols", r.columns)
-			return q
-		}
-	}
-	return q
 }
 
 // part adds a link to the PBXs of q to the block's footer, unless there are none.
@@ -673,16 +648,4 @@ func newsSums(events []store.PBXEvent) (sums []string) {
 		sums = append(sums, more)
 	}
 	return sums
-}
-
-// landing returns the address that opens after sign-in.
-func landing(user store.User) string {
-	switch key := user.Prefs.Landing; key {
-	case "":
-		return "/"
-	case landOnAll:
-		return "/pbxs"
-	default:
-		return views.PBXsURL(url.Values{"view": {key}})
-	}
 }

@@ -16,7 +16,7 @@ const palettePBXs = 8
 
 // showPalette finds pages, views and PBXs by name. htmx gets the dialog, or only its items if the query has a
 // search.
-func (s *Server) showPalette(w http.ResponseWriter, r *http.Request) error {
+func (s *deskHandler) showPalette(w http.ResponseWriter, r *http.Request) error {
 	search := r.URL.Query().Get("q")
 	groups, err := s.paletteGroups(r, search)
 	if err != nil {
@@ -29,11 +29,11 @@ func (s *Server) showPalette(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "Command palette", views.PalettePage(search, groups), fragment)
 }
 
-func (s *Server) showKeys(w http.ResponseWriter, r *http.Request) error {
+func (s *deskHandler) showKeys(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "Keyboard shortcuts", views.KeysPage(), views.Keys())
 }
 
-func (s *Server) paletteGroups(r *http.Request, search string) ([]views.PaletteGroup, error) {
+func (s *deskHandler) paletteGroups(r *http.Request, search string) ([]views.PaletteGroup, error) {
 	q, _ := list.ParseQuery(url.Values{"q": {search}})
 	words := strings.Fields(fold.Text(q.Search))
 	var groups []views.PaletteGroup
@@ -59,7 +59,7 @@ func (s *Server) paletteGroups(r *http.Request, search string) ([]views.PaletteG
 }
 
 // palettePBXs returns the first PBXs that match, removed ones included, and a link to all matches.
-func (s *Server) palettePBXs(r *http.Request, q *list.Query) []views.PaletteItem {
+func (s *deskHandler) palettePBXs(r *http.Request, q *list.Query) []views.PaletteItem {
 	q.Per, q.Presence = 10, "all"
 	c := s.clock(r)
 	result := s.mirror.Index().Search(*q, c.Now, c.Zone)

@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -54,7 +52,7 @@ var switchFields = []fleet.Field{
 	fleet.FieldProvisioningViaTemplate,
 }
 
-func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
+func (s *pbxsHandler) showPBX(w http.ResponseWriter, r *http.Request) error {
 	word := chi.URLParam(r, "cloudPbxId")
 	id, err := strconv.ParseInt(word, 10, 64)
 	// Each PBX has one address, so +7715 and 007715 are not found.
@@ -103,7 +101,7 @@ func (s *Server) showPBX(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, m.Name, views.PBXDetail(m), views.PBXDetail(m))
 }
 
-func (s *Server) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PBX, c views.Clock) views.PBXPage {
+func (s *pbxsHandler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PBX, c views.Clock) views.PBXPage {
 	m := views.PBXPage{
 		Snapshot: s.snapshotID(snapshot),
 		Fresh:    s.freshness(c), Back: views.PBXURL(p.CloudPBXID),
@@ -144,24 +142,16 @@ func (s *Server) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PB
 	return m
 }
 
-func (s *Server) labeled(p *fleet.PBX, field fleet.Field, c views.Clock) views.LabelledCell {
+func (s *pbxsHandler) labeled(p *fleet.PBX, field fleet.Field, c views.Clock) views.LabelledCell {
 	v := s.cell(p, field, c, columns)
 	v.Number = false
 	return views.LabelledCell{Label: labels[field.Name()], Cell: v}
 }
 
-func (s *Server) namedMeter(p *fleet.PBX, used, capacity fleet.Field, c views.Clock) views.NamedMeter {
+func (s *pbxsHandler) namedMeter(p *fleet.PBX, used, capacity fleet.Field, c views.Clock) views.NamedMeter {
 	m := views.NamedMeter{Label: labels[used.Name()], Cell: s.cell(p, used, c, columns)}
 	if n, of := p.Number(used), p.Number(capacity); n != fleet.Absent && of != fleet.Absent && n <= of {
 		m.Left = views.Number(of-n) + " left"
 	}
 	return m
-}
-
-func indent(record []byte) string {
-	var b bytes.Buffer
-	if json.Indent(&b, record, "", "  ") != nil {
-		return string(record)
-	}
-	return b.String()
 }

@@ -17,7 +17,7 @@ import (
 	"cordboard/views"
 )
 
-func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {
+func (s *pbxsHandler) listPBXs(w http.ResponseWriter, r *http.Request) error {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	q, ignored := list.ParseQuery(values)
 	if err != nil {
@@ -60,7 +60,7 @@ func (s *Server) listPBXs(w http.ResponseWriter, r *http.Request) error {
 }
 
 // pbxList returns the list for a query and the number of the page that it shows. It reads only from memory.
-func (s *Server) pbxList(q list.Query, c views.Clock, prefs store.Prefs) (views.PBXList, int) {
+func (s *pbxsHandler) pbxList(q list.Query, c views.Clock, prefs store.Prefs) (views.PBXList, int) {
 	snapshot := s.mirror.Index()
 	result := snapshot.Search(q, c.Now, c.Zone)
 	q.Page = result.Page
@@ -109,7 +109,7 @@ func (s *Server) pbxList(q list.Query, c views.Clock, prefs store.Prefs) (views.
 	return l, result.Page
 }
 
-func (s *Server) row(p *fleet.PBX, cols []string, c views.Clock, words []string, times string) views.PBXRow {
+func (s *pbxsHandler) row(p *fleet.PBX, cols []string, c views.Clock, words []string, times string) views.PBXRow {
 	r := views.PBXRow{
 		ID:    strconv.FormatInt(p.CloudPBXID, 10),
 		URL:   views.PBXURL(p.CloudPBXID),
@@ -184,13 +184,6 @@ func countWords(q list.Query, found, here int) string {
 	return " of " + views.Count(int64(here), "PBX", "PBXs") + by
 }
 
-func lowerFirst(s string) string {
-	if len(s) > 1 && strings.ToUpper(s[:2]) == s[:2] {
-		return s // an abbreviation
-	}
-	return strings.ToLower(s[:1]) + s[1:]
-}
-
 func urlWith(q list.Query, change func(url.Values)) string {
 	v := q.Values()
 	change(v)
@@ -234,39 +227,10 @@ func without(keys ...string) func(key, value string) bool {
 	return func(key, _ string) bool { return slices.Contains(keys, key) }
 }
 
-// emptyList returns the reason why the list is empty: one of four.
-func (s *Server) emptyList(q list.Query, snapshot *list.Index, c views.Clock) *views.Empty {
-	f := s.mirror.Freshness()
-	switch {
-	case snapshot.Len() == 0 && f.At.IsZero() && f.State == fleet.Failing:
-		title, text := problemWords(f.Problem, s.config.YCMHost)
-		return &views.Empty{
-			Art:   "none",
-			Title: "The fleet has never been synced",
-			Text:  title + ". " + text + " Cordboard keeps trying.",
-		}
-	case snapshot.Len() == 0 && f.At.IsZero():
-		e := &views.Empty{
-			Art:    "first",
-			Title:  "Syncing with YCM for the first time",
-			Text:   "The list appears when all pages have been read.",
-			Action: &views.Link{Label: "Reload", URL: "/pbxs"},
-		}
-		if f.Pages > 0 {
-			e.Progress = fmt.Sprintf("Page %s of %s", views.Number(int64(f.PagesRead)), views.Number(int64(f.Pages)))
-			e.Text = fmt.Sprintf(
-				"%s. The list appears when all pages have been read.",
-				views.Count(f.Total, "PBX", "PBXs"),
-			)
-			e.Width = fmt.Sprint(100 * f.PagesRead / f.Pages)
-		}
+// emptyList returns the reason why the list is empty.
+func (s *pbxsHandler) emptyList(q list.Query, snapshot *list.Index, c views.Clock) *views.Empty {
+	if e := s.emptyFleet(q.Filtered(), snapshot.Snapshot); e != nil {
 		return e
-	case !q.Filtered():
-		return &views.Empty{
-			Art:   "none",
-			Title: "No PBXs",
-			Text:  "The connection to YCM works, and the account has no Cloud PBXs.",
-		}
 	}
 	text := fmt.Sprintf("None of %s matches.", views.Count(int64(snapshot.Here()), "PBX", "PBXs"))
 	e := &views.Empty{
@@ -280,7 +244,7 @@ func (s *Server) emptyList(q list.Query, snapshot *list.Index, c views.Clock) *v
 }
 
 // dropOne returns a link that drops the one filter whose removal finds the most PBXs, or nil if that finds none.
-func (s *Server) dropOne(q list.Query, snapshot *list.Index, c views.Clock) *views.Link {
+func (s *pbxsHandler) dropOne(q list.Query, snapshot *list.Index, c views.Clock) *views.Link {
 	all := slices.DeleteFunc(s.chips(q), func(c views.Chip) bool { return c.Ignored })
 	if len(all) < 2 || len(all) > 8 {
 		return nil // Clear drops a single filter

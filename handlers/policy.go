@@ -16,7 +16,7 @@ func enrolling(r *http.Request) bool {
 }
 
 // reminder returns the reminder for a user who will need a second factor soon, or "".
-func (s *Server) reminder(u store.User, c views.Clock) string {
+func (s *Site) reminder(u store.User, c views.Clock) string {
 	needs, from := s.id.Policy.NeedsFactor(u)
 	if !needs || s.id.Policy.MustEnroll(u) {
 		return ""

@@ -15,7 +15,7 @@ import (
 )
 
 // preset returns a preset that the user may see.
-func (s *Server) preset(r *http.Request, key string) (store.Saved, error) {
+func (s *pbxsHandler) preset(r *http.Request, key string) (store.Saved, error) {
 	for _, p := range s.presets(r) {
 		if strconv.FormatInt(p.ID, 10) == key {
 			return p, nil
@@ -24,7 +24,7 @@ func (s *Server) preset(r *http.Request, key string) (store.Saved, error) {
 	return store.Saved{}, store.ErrNotFound
 }
 
-func (s *Server) showPresets(w http.ResponseWriter, r *http.Request) error {
+func (s *pbxsHandler) showPresets(w http.ResponseWriter, r *http.Request) error {
 	var m views.PresetsPage
 	for _, p := range s.presets(r) {
 		row := views.PresetRow{
@@ -55,7 +55,7 @@ func savedOf(v store.Saved, own bool) string {
 }
 
 // presetWords lists what a preset fills in.
-func (s *Server) presetWords(values url.Values) string {
+func (s *pbxsHandler) presetWords(values url.Values) string {
 	form := operations.FormOf(values)
 	var words []string
 	for _, name := range operations.FormFields() {
@@ -88,12 +88,9 @@ func (s *Server) presetWords(values url.Values) string {
 	return strings.Join(words, " · ")
 }
 
-// keepWords maps allowRunAfterExpirationDate to what happens after the PBX's date.
-var keepWords = map[string]string{"true": "Keep running", "false": "Stop"}
-
 // savePreset saves the reusable values of a form or a creation under a name. From a form, it shows that form again,
 // so that no input is lost.
-func (s *Server) savePreset(w http.ResponseWriter, r *http.Request) error {
+func (s *pbxsHandler) savePreset(w http.ResponseWriter, r *http.Request) error {
 	p := s.posted(r)
 	zone := s.clock(r).Zone
 	id := r.PostForm.Get("creation")
@@ -152,7 +149,7 @@ func (s *Server) savePreset(w http.ResponseWriter, r *http.Request) error {
 	return s.newPBXPage(w, r, status, p)
 }
 
-func (s *Server) deletePreset(w http.ResponseWriter, r *http.Request) error {
+func (s *pbxsHandler) deletePreset(w http.ResponseWriter, r *http.Request) error {
 	id, err := strconv.ParseInt(r.PostForm.Get("preset"), 10, 64)
 	if err != nil {
 		return store.ErrNotFound

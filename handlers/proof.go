@@ -13,11 +13,9 @@ import (
 // These constants set how often the audit head is logged and how often the whole chain is verified again. New
 // entries are verified every minute.
 const (
-	headRows    = 100
-	headEvery   = time.Minute
-	wholeEvery  = time.Hour
-	tickAnyway  = time.Second
-	seenFlushes = 15 * time.Second
+	headRows   = 100
+	headEvery  = time.Minute
+	wholeEvery = time.Hour
 )
 
 // auditProof is the result of the last verification.
@@ -29,11 +27,14 @@ type auditProof struct {
 
 // prover verifies the audit chain and logs its head.
 type prover struct {
-	s             *Server
+	s             *auditHandler
 	logged        store.Head
 	loggedAt      time.Time
 	whole, latest time.Time
 }
+
+// newProver returns a prover of what the handler shows.
+func newProver(s *auditHandler) *prover { return &prover{s: s} }
 
 // tick does what is due. It logs the head first, so that nothing can change it before that.
 func (p *prover) tick(ctx context.Context) {
@@ -66,7 +67,7 @@ func (p *prover) logHead(ctx context.Context, always bool) {
 
 // verifyAudit verifies the chain from an entry that was verified before. It also compares the chain with the last
 // head that this process saw, so it detects a log that was shortened or replaced even if that log is consistent.
-func (s *Server) verifyAudit(ctx context.Context, from store.Head) {
+func (s *auditHandler) verifyAudit(ctx context.Context, from store.Head) {
 	last := s.proof.Load()
 	var known []store.Head
 	if last != nil && last.head.Seq > 0 {
@@ -87,7 +88,7 @@ func (s *Server) verifyAudit(ctx context.Context, from store.Head) {
 }
 
 // proofWords describes the last verification for the page.
-func (s *Server) proofWords(c views.Clock) views.Proof {
+func (s *auditHandler) proofWords(c views.Clock) views.Proof {
 	p := s.proof.Load()
 	var tampered *store.TamperedError
 	switch {

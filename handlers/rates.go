@@ -43,7 +43,7 @@ func newLimits(now func() time.Time) map[rateClass]*pace {
 
 // limitRate counts a user's requests of a class and refuses exports over the limit. The handlers of the other classes
 // answer such requests themselves; see overRate.
-func (s *Server) limitRate(class rateClass) func(http.Handler) http.Handler {
+func (s *Site) limitRate(class rateClass) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return s.handle(func(w http.ResponseWriter, r *http.Request) error {
 			if !s.limits[class].allow(userFrom(r.Context()).ID) {

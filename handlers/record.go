@@ -33,18 +33,18 @@ func about(r *http.Request, target, name, detail string) {
 }
 
 // record writes an audit entry for a rejected request before the response is sent, unless the handler wrote one.
-func (s *Server) record(route route) func(http.Handler) http.Handler {
+func (s *Site) record(action string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			r = r.WithContext(context.WithValue(r.Context(), recordingKey, &recording{}))
-			next.ServeHTTP(&recorder{ResponseWriter: w, s: s, r: r, action: route.action}, r)
+			next.ServeHTTP(&recorder{ResponseWriter: w, s: s, r: r, action: action}, r)
 		})
 	}
 }
 
 type recorder struct {
 	http.ResponseWriter
-	s      *Server
+	s      *Site
 	r      *http.Request
 	action string // the route's; "" if it changes nothing
 	sent   bool
@@ -70,7 +70,7 @@ func (w *recorder) Write(p []byte) (int, error) {
 
 // turnedAway records a refusal, a denial or a failure. It skips the statuses 401 and 429, and routes without an
 // action unless access was denied.
-func (s *Server) turnedAway(r *http.Request, action string, status int) {
+func (s *Site) turnedAway(r *http.Request, action string, status int) {
 	rec := recordingFrom(r.Context())
 	if action == "" && status == http.StatusForbidden {
 		action = "page.open"

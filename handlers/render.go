@@ -18,7 +18,7 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // render renders into a buffer before it sends, so that a component that fails results in a clean 500. Requests
 // from htmx get the fragment. All others, and those that restore the browser's history, get the whole page.
-func (s *Server) render(
+func (s *Site) render(
 	w http.ResponseWriter,
 	r *http.Request,
 	status int,
@@ -34,7 +34,7 @@ func (s *Server) render(
 }
 
 // frame returns the page in the portal's frame, or in a bare one for users who are not signed in.
-func (s *Server) frame(r *http.Request, title string, page templ.Component) templ.Component {
+func (s *Site) frame(r *http.Request, title string, page templ.Component) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		ctx = templ.WithChildren(ctx, page)
 		if userFrom(r.Context()) == nil {

@@ -63,101 +63,101 @@ func (r route) name() string { return r.method + " " + r.path }
 // machineRoutes are for machines and event streams. They use no session, or read it themselves.
 func (s *Server) machineRoutes() []route {
 	return []route{
-		everybody.get("/healthz", s.healthz),
-		everybody.get("/readyz", s.readyz),
-		everybody.get("/events", s.events), // neither compressed nor a use of the session
+		everybody.get("/healthz", s.desk.healthz),
+		everybody.get("/readyz", s.desk.readyz),
+		everybody.get("/events", s.desk.events), // neither compressed nor a use of the session
 	}
 }
 
 // pageRoutes are all others, in the order of docs/security.md.
 func (s *Server) pageRoutes() []route {
 	return []route{
-		everybody.get("/link", s.showLink),
-		everybody.post("/link", "link.use", s.useLink),
-		everybody.get("/setup", s.showSetup),
-		everybody.post("/setup", "user.add", s.setup),
-		everybody.get("/signin", s.showSignIn),
-		everybody.post("/signin", "session.signin", s.signIn),
-		everybody.get("/signin/code", s.showCode),
-		everybody.post("/signin/code", "", s.enterCode).notRecorded("records itself, since failures are also counted"),
+		everybody.get("/link", s.signin.showLink),
+		everybody.post("/link", "link.use", s.signin.useLink),
+		everybody.get("/setup", s.signin.showSetup),
+		everybody.post("/setup", "user.add", s.signin.setup),
+		everybody.get("/signin", s.signin.showSignIn),
+		everybody.post("/signin", "session.signin", s.signin.signIn),
+		everybody.get("/signin/code", s.signin.showCode),
+		everybody.post("/signin/code", "", s.signin.enterCode).notRecorded("records itself, since failures are also counted"),
 		everybody.post("/signout", "session.signout", s.signOut),
 
-		viewer.get("/", s.showOverview),
-		viewer.get("/account", s.showAccount),
-		viewer.post("/account", "account.settings", s.saveAccount),
-		viewer.get("/account/factor", s.showFactor),
-		viewer.post("/account/factor", "factor.begin", s.beginFactor).requiringRecentAuth(),
-		viewer.get("/account/factor/codes", s.showCodes),
-		viewer.post("/account/factor/codes", "factor.codes", s.newCodes).requiringRecentAuth(),
-		viewer.post("/account/factor/confirm", "factor.confirm", s.confirmFactor).requiringRecentAuth(),
-		viewer.post("/account/factor/remove", "factor.remove", s.removeFactor).requiringRecentAuth(),
-		viewer.post("/account/password", "user.password", s.changePassword), // requires the current one
-		viewer.post("/account/sessions", "session.end", s.endOwnSessions),
-		viewer.post("/account/told", "account.told", s.dismissNotices),
-		viewer.get("/confirm", s.showConfirm),
-		viewer.post("/confirm", "session.confirm", s.confirm),
-		viewer.get("/expiries", s.showExpiries),
-		viewer.get("/expiries.csv", s.exportExpiries).limitedAs(rateExport),
-		viewer.get("/keys", s.showKeys),
-		viewer.get("/overview/settings", s.showBlocks),
-		viewer.post("/overview/settings", "overview.settings", s.placeBlock),
-		viewer.get("/palette", s.showPalette),
-		viewer.get("/pbxs", s.listPBXs),
-		viewer.get("/pbxs.csv", s.exportCSV).limitedAs(rateExport),
-		viewer.get("/pbxs.xlsx", s.exportXLSX).limitedAs(rateExport),
-		viewer.get("/pbxs/complete", s.complete),
-		viewer.get("/pbxs/filters", s.showFilters),
-		viewer.get("/pbxs/selection", s.showSelection),
-		viewer.get("/pbxs/settings", s.showListSettings),
-		viewer.post("/pbxs/settings", "list.settings", s.saveListSettings),
-		viewer.get("/pbxs/{cloudPbxId}", s.showPBX),
-		viewer.get("/sizes.csv", s.exportSizes).limitedAs(rateExport),
-		viewer.get("/subscription", s.showSubscription),
-		viewer.get("/subscription.csv", s.exportSubscription).limitedAs(rateExport),
-		viewer.post("/sync", "", s.refresh).
+		viewer.get("/", s.desk.showOverview),
+		viewer.get("/account", s.account.showAccount),
+		viewer.post("/account", "account.settings", s.account.saveAccount),
+		viewer.get("/account/factor", s.account.showFactor),
+		viewer.post("/account/factor", "factor.begin", s.account.beginFactor).requiringRecentAuth(),
+		viewer.get("/account/factor/codes", s.account.showCodes),
+		viewer.post("/account/factor/codes", "factor.codes", s.account.newCodes).requiringRecentAuth(),
+		viewer.post("/account/factor/confirm", "factor.confirm", s.account.confirmFactor).requiringRecentAuth(),
+		viewer.post("/account/factor/remove", "factor.remove", s.account.removeFactor).requiringRecentAuth(),
+		viewer.post("/account/password", "user.password", s.account.changePassword), // requires the current one
+		viewer.post("/account/sessions", "session.end", s.account.endOwnSessions),
+		viewer.post("/account/told", "account.told", s.account.dismissNotices),
+		viewer.get("/confirm", s.signin.showConfirm),
+		viewer.post("/confirm", "session.confirm", s.signin.confirm),
+		viewer.get("/expiries", s.capacity.showExpiries),
+		viewer.get("/expiries.csv", s.capacity.exportExpiries).limitedAs(rateExport),
+		viewer.get("/keys", s.desk.showKeys),
+		viewer.get("/overview/settings", s.desk.showBlocks),
+		viewer.post("/overview/settings", "overview.settings", s.desk.placeBlock),
+		viewer.get("/palette", s.desk.showPalette),
+		viewer.get("/pbxs", s.pbxs.listPBXs),
+		viewer.get("/pbxs.csv", s.pbxs.exportCSV).limitedAs(rateExport),
+		viewer.get("/pbxs.xlsx", s.pbxs.exportXLSX).limitedAs(rateExport),
+		viewer.get("/pbxs/complete", s.pbxs.complete),
+		viewer.get("/pbxs/filters", s.pbxs.showFilters),
+		viewer.get("/pbxs/selection", s.pbxs.showSelection),
+		viewer.get("/pbxs/settings", s.pbxs.showListSettings),
+		viewer.post("/pbxs/settings", "list.settings", s.pbxs.saveListSettings),
+		viewer.get("/pbxs/{cloudPbxId}", s.pbxs.showPBX),
+		viewer.get("/sizes.csv", s.capacity.exportSizes).limitedAs(rateExport),
+		viewer.get("/subscription", s.capacity.showSubscription),
+		viewer.get("/subscription.csv", s.capacity.exportSubscription).limitedAs(rateExport),
+		viewer.post("/sync", "", s.desk.refresh).
 			limitedAs(rateRefresh).
 			notRecorded("reads YCM, which happens every minute anyway"),
-		viewer.get("/views", s.showViews),
-		viewer.post("/views", "view.save", s.saveView),
-		viewer.post("/views/delete", "view.delete", s.deleteView),
-		viewer.post("/views/landing", "view.landing", s.landOn),
+		viewer.get("/views", s.pbxs.showViews),
+		viewer.post("/views", "view.save", s.pbxs.saveView),
+		viewer.post("/views/delete", "view.delete", s.pbxs.deleteView),
+		viewer.post("/views/landing", "view.landing", s.pbxs.landOn),
 
-		operator.get("/audit", s.listAudit),
+		operator.get("/audit", s.audit.listAudit),
 		operator.get("/creations", moved),
 		operator.get("/creations/{id}", moved),
 		operator.post("/creations/{id}/look", "", moved).notRecorded("leads to the address of today"),
-		operator.get("/operations", s.listOperations),
-		operator.get("/operations/{id}", s.showOperation),
-		operator.post("/operations/{id}/check", "", s.checkNow).
+		operator.get("/operations", s.operationPages.listOperations),
+		operator.get("/operations/{id}", s.operationPages.showOperation),
+		operator.post("/operations/{id}/check", "", s.operationPages.checkNow).
 			notRecorded("reads YCM; what that shows is recorded with the operation"),
-		operator.post("/pbxs", "pbx.create", s.createPBX).limitedAs(rateCreate),
-		operator.get("/pbxs/new", s.showNewPBX),
-		operator.post("/pbxs/new", "", s.redrawNewPBX).notRecorded("draws the form again"),
-		operator.get("/pbxs/new/customers", s.findCustomers),
-		operator.get("/presets", s.showPresets),
-		operator.post("/presets", "preset.save", s.savePreset),
-		operator.post("/presets/delete", "preset.delete", s.deletePreset),
+		operator.post("/pbxs", "pbx.create", s.pbxs.createPBX).limitedAs(rateCreate),
+		operator.get("/pbxs/new", s.pbxs.showNewPBX),
+		operator.post("/pbxs/new", "", s.pbxs.redrawNewPBX).notRecorded("draws the form again"),
+		operator.get("/pbxs/new/customers", s.pbxs.findCustomers),
+		operator.get("/presets", s.pbxs.showPresets),
+		operator.post("/presets", "preset.save", s.pbxs.savePreset),
+		operator.post("/presets/delete", "preset.delete", s.pbxs.deletePreset),
 
-		admin.get("/audit.csv", s.exportAudit("csv")).
+		admin.get("/audit.csv", s.audit.exportAudit("csv")).
 			recordedAs("audit.export").
 			requiringRecentAuth().
 			limitedAs(rateExport),
-		admin.get("/audit.jsonl", s.exportAudit("jsonl")).
+		admin.get("/audit.jsonl", s.audit.exportAudit("jsonl")).
 			recordedAs("audit.export").
 			requiringRecentAuth().
 			limitedAs(rateExport),
-		admin.get("/team", s.showTeam),
-		admin.post("/team", "user.invite", s.invite).requiringRecentAuth(),
-		admin.post("/team/policy", "settings.two-factor", s.setPolicy).requiringRecentAuth(),
-		admin.post("/team/withdraw", "user.withdraw", s.withdraw).requiringRecentAuth(),
-		admin.get("/team/{id}", s.showMember),
-		admin.post("/team/{id}/disable", "user.disable", s.changeMember("disable", s.disable)).requiringRecentAuth(),
-		admin.post("/team/{id}/enable", "user.enable", s.changeMember("enable", s.enable)).requiringRecentAuth(),
-		admin.post("/team/{id}/factor", "user.reset-2fa", s.changeMember("factor", s.resetFactor)).
+		admin.get("/team", s.team.showTeam),
+		admin.post("/team", "user.invite", s.team.invite).requiringRecentAuth(),
+		admin.post("/team/policy", "settings.two-factor", s.team.setPolicy).requiringRecentAuth(),
+		admin.post("/team/withdraw", "user.withdraw", s.team.withdraw).requiringRecentAuth(),
+		admin.get("/team/{id}", s.team.showMember),
+		admin.post("/team/{id}/disable", "user.disable", s.team.changeMember("disable", s.team.disable)).requiringRecentAuth(),
+		admin.post("/team/{id}/enable", "user.enable", s.team.changeMember("enable", s.team.enable)).requiringRecentAuth(),
+		admin.post("/team/{id}/factor", "user.reset-2fa", s.team.changeMember("factor", s.team.resetFactor)).
 			requiringRecentAuth(),
-		admin.post("/team/{id}/password", "user.reset-password", s.offerPassword).requiringRecentAuth(),
-		admin.post("/team/{id}/role", "user.role", s.changeMember("role", s.setRole)).requiringRecentAuth(),
-		admin.post("/team/{id}/sessions", "session.end", s.changeMember("sessions", s.endMemberSessions)).
+		admin.post("/team/{id}/password", "user.reset-password", s.team.offerPassword).requiringRecentAuth(),
+		admin.post("/team/{id}/role", "user.role", s.team.changeMember("role", s.team.setRole)).requiringRecentAuth(),
+		admin.post("/team/{id}/sessions", "session.end", s.team.changeMember("sessions", s.team.endMemberSessions)).
 			requiringRecentAuth(),
 	}
 }
@@ -199,17 +199,17 @@ func (s *Server) newRouter() (http.Handler, error) {
 			s.sessions.LoadAndSave,
 			s.authenticate,
 			s.readForm,
-			s.setupFirst,
+			s.signin.setupFirst,
 		)
 		missing := s.handle(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound })
-		r.NotFound(s.record(route{})(missing).ServeHTTP) // within the frame of users who are signed in
+		r.NotFound(s.record("")(missing).ServeHTTP) // within the frame of users who are signed in
 		for _, route := range s.pageRoutes() {
-			to := r.With(s.record(route))
+			to := r.With(s.record(route.action))
 			if route.role != everybody {
 				to = to.With(s.requireRole(string(route.role)))
 			}
 			if route.recent {
-				to = to.With(s.recent)
+				to = to.With(s.signin.recent)
 			}
 			if route.rate != rateNone {
 				to = to.With(s.limitRate(route.rate))

@@ -94,7 +94,7 @@ func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
 		r.Host = "evil.example"
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		if tt.public != "" { // Cookies are for HTTPS then, which the test server doesn't use.
-			if got := b.server.linkURL("T"); got != tt.want+"T" {
+			if got := b.server.team.linkURL("T"); got != tt.want+"T" {
 				t.Errorf("link = %s", got)
 			}
 			continue

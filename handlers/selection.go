@@ -16,7 +16,7 @@ import (
 const copyable = 5_000
 
 // showSelection shows a set of PBXs as of now: the selected rows, or all PBXs that a query finds.
-func (s *Server) showSelection(w http.ResponseWriter, r *http.Request) error {
+func (s *pbxsHandler) showSelection(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	q, ignored := list.ParseQuery(values)
 	left, _ := s.leftOut(q)

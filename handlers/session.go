@@ -21,7 +21,7 @@ import (
 
 // newSessions sets up scs with our own session table. Its idle timeout stays off, since it would write on every
 // request and restore sessions that were signed out in the meantime. authenticate applies our own idle timeout.
-func (s *Server) newSessions() *scs.SessionManager {
+func (s *Site) newSessions() *scs.SessionManager {
 	m := scs.New()
 	m.Store = sessionStore{s.store, s.id.Sessions}
 	m.Lifetime = s.config.SessionMax
@@ -33,7 +33,7 @@ func (s *Server) newSessions() *scs.SessionManager {
 	return m
 }
 
-func (s *Server) cookieName(name string) string {
+func (s *Site) cookieName(name string) string {
 	if s.secure {
 		return "__Host-" + name
 	}
@@ -81,7 +81,7 @@ func (t sessionStore) Commit(string, []byte, time.Time) error { return errNoCont
 func (t sessionStore) Delete(string) error                    { return errNoContext }
 
 // authenticate reads the session and its user from the database and adds them to the request's context.
-func (s *Server) authenticate(next http.Handler) http.Handler {
+func (s *Site) authenticate(next http.Handler) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
 		token := s.sessions.Token(r.Context())
 		if token == "" {
@@ -168,7 +168,7 @@ func actorFor(r *http.Request, user store.User) store.Actor {
 
 // startSession signs the user in with the given method. The new session and its audit entry are written in one
 // transaction; scs then sets the cookie. A half session lasts ten minutes and only allows entering a code.
-func (s *Server) startSession(
+func (s *Site) startSession(
 	w http.ResponseWriter,
 	r *http.Request,
 	user store.User,
@@ -211,7 +211,7 @@ func (s *Server) startSession(
 	return nil
 }
 
-func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
+func (s *Site) signOut(w http.ResponseWriter, r *http.Request) error {
 	if session := sessionFrom(r.Context()); session != nil {
 		if err := s.id.Sessions.SignOut(r.Context(), actor(r), *session); err != nil {
 			return fmt.Errorf("sign out: %w", err)
@@ -227,7 +227,7 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 }
 
 // toSignIn redirects to the sign-in page, which brings users back to the page that they requested.
-func (s *Server) toSignIn(w http.ResponseWriter, r *http.Request) {
+func (s *Site) toSignIn(w http.ResponseWriter, r *http.Request) {
 	next := ""
 	switch {
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
@@ -266,7 +266,7 @@ const maxReason = 200 // runes
 
 // setKnownBrowser marks the browser as one that the user has signed in with, so that failures elsewhere don't lock
 // them out of it.
-func (s *Server) setKnownBrowser(w http.ResponseWriter, userID int64) {
+func (s *Site) setKnownBrowser(w http.ResponseWriter, userID int64) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure if the portal is reached over https
 		Name:     s.cookieName("kb"),
 		Value:    s.id.Browsers.Mark(userID),
@@ -291,7 +291,7 @@ var errRenewed = &httpError{
 // renewSession gives the session a new ID after change succeeds, and returns the request with the renewed session.
 // proved means that the user has just authenticated again. Of two concurrent requests, the second finds the session
 // replaced and changes nothing.
-func (s *Server) renewSession(r *http.Request, proved bool, change func() error) (*http.Request, error) {
+func (s *Site) renewSession(r *http.Request, proved bool, change func() error) (*http.Request, error) {
 	ctx, old := r.Context(), *sessionFrom(r.Context())
 	s.renewal.Lock()
 	defer s.renewal.Unlock()
@@ -320,7 +320,7 @@ func (s *Server) renewSession(r *http.Request, proved bool, change func() error)
 }
 
 // knownBrowser returns the nonce of a browser that the user has signed in with, or "".
-func (s *Server) knownBrowser(r *http.Request, userID int64) string {
+func (s *Site) knownBrowser(r *http.Request, userID int64) string {
 	cookie, err := r.Cookie(s.cookieName("kb"))
 	if err != nil {
 		return ""
@@ -330,7 +330,7 @@ func (s *Server) knownBrowser(r *http.Request, userID int64) string {
 
 // strangerFrom returns the client's network, or "" if somebody is signed in or the browser is one that user has
 // used before.
-func (s *Server) strangerFrom(r *http.Request, user store.User) string {
+func (s *Site) strangerFrom(r *http.Request, user store.User) string {
 	if userFrom(r.Context()) != nil || s.knownBrowser(r, user.ID) != "" {
 		return ""
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // setupFirst redirects every page to /setup until a user exists.
-func (s *Server) setupFirst(next http.Handler) http.Handler {
+func (s *signinHandler) setupFirst(next http.Handler) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
 		has, err := s.anyUsers(r.Context())
 		switch isSetup := r.URL.Path == "/setup"; {
@@ -31,7 +31,7 @@ func (s *Server) setupFirst(next http.Handler) http.Handler {
 	})
 }
 
-func (s *Server) showSetup(w http.ResponseWriter, r *http.Request) error {
+func (s *signinHandler) showSetup(w http.ResponseWriter, r *http.Request) error {
 	return s.gate(w, r, http.StatusOK, views.Setup(views.SetupPage{Token: firstRunes(r.URL.Query().Get("token"), 100)}))
 }
 
@@ -55,7 +55,7 @@ func (f setupForm) problems(token string) map[string]string {
 	return p
 }
 
-func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
+func (s *signinHandler) setup(w http.ResponseWriter, r *http.Request) error {
 	f := setupForm{
 		fold.Typed(strings.TrimSpace(r.PostForm.Get("token"))),
 		typedEmail(r),
@@ -96,9 +96,4 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 	}
 	redirect(w, r, "/")
 	return nil
-}
-
-// typedEmail returns the form's address without the invisible characters that copying may add.
-func typedEmail(r *http.Request) string {
-	return strings.TrimSpace(fold.Visible(r.PostForm.Get("email")))
 }

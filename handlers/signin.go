@@ -4,24 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
-
-	"github.com/a-h/templ"
 
 	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/views"
 )
 
-const (
-	maxNext = 16 * 1024 // bytes of the address to return to, which may contain a whole form
-)
-
-func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request) error {
+func (s *signinHandler) showSignIn(w http.ResponseWriter, r *http.Request) error {
 	next := localPath(r.URL.Query().Get("next"))
 	if userFrom(r.Context()) != nil {
 		redirect(w, r, next)
@@ -34,36 +24,10 @@ func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request) error {
 	return s.gate(w, r, http.StatusOK, views.SignIn(m))
 }
 
-func (s *Server) signInPage(email, next, problem string) views.SignInPage {
-	return views.SignInPage{
-		Email:   email,
-		Next:    next,
-		Problem: problem,
-		Sandbox: s.config.Sandbox,
-		Limits: fmt.Sprintf(
-			"Sessions end after %s of inactivity, and after %s at most.",
-			words(s.config.SessionIdle),
-			words(s.config.SessionMax),
-		),
-	}
-}
-
-func words(d time.Duration) string {
-	if d >= time.Hour && d%time.Hour == 0 {
-		return views.Count(int64(d/time.Hour), "hour", "hours")
-	}
-	return views.Count(int64(d/time.Minute), "minute", "minutes")
-}
-
-// gate sends a standalone page. It is never a fragment.
-func (s *Server) gate(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
-	return send(r.Context(), w, status, page)
-}
-
 // wrongSignIn is the same for an unknown address, a wrong password and a disabled account.
 const wrongSignIn = "Incorrect email or password. You are not signed in."
 
-func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
+func (s *signinHandler) signIn(w http.ResponseWriter, r *http.Request) error {
 	email, password := firstRunes(typedEmail(r), identity.MaxEmail), r.PostForm.Get("password")
 	next := localPath(r.PostForm.Get("next"))
 	user, err := s.store.UserByEmail(r.Context(), email)
@@ -100,7 +64,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 }
 
 // passwordGood signs the user in, or redirects to the second factor.
-func (s *Server) passwordGood(w http.ResponseWriter, r *http.Request, user store.User, next, failures string) error {
+func (s *signinHandler) passwordGood(w http.ResponseWriter, r *http.Request, user store.User, next, failures string) error {
 	if user.Factor {
 		if err := s.startSession(w, r, user, store.DoorPassword, true); err != nil {
 			return err
@@ -123,7 +87,7 @@ func landingOr(user store.User, next string) string {
 	return next
 }
 
-func (s *Server) signInThrottled(w http.ResponseWriter, r *http.Request, email, next string, wait time.Duration) error {
+func (s *signinHandler) signInThrottled(w http.ResponseWriter, r *http.Request, email, next string, wait time.Duration) error {
 	s.log.InfoContext(
 		r.Context(),
 		"sign-in throttled",
@@ -138,25 +102,4 @@ func (s *Server) signInThrottled(w http.ResponseWriter, r *http.Request, email, 
 		retryAfter(w, wait),
 	)
 	return s.gate(w, r, http.StatusTooManyRequests, views.SignIn(s.signInPage(email, next, problem)))
-}
-
-// retryAfter sets the Retry-After header and returns the wait as text.
-func retryAfter(w http.ResponseWriter, wait time.Duration) string {
-	w.Header().Set("Retry-After", strconv.Itoa(int(max(wait.Round(time.Second), time.Second).Seconds())))
-	return views.Count(int64((wait+time.Minute-1)/time.Minute), "minute", "minutes")
-}
-
-// localPath returns next if it is a path of this portal that a form may lead to, and otherwise the overview.
-func localPath(next string) string {
-	const home = "/"
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") ||
-		len(next) > maxNext {
-		return home
-	}
-	u, err := url.Parse(next)
-	if err != nil || u.Host != "" || u.Scheme != "" ||
-		slices.Contains([]string{"/signin", "/signin/code", "/signout", "/setup", "/link", "/confirm"}, u.Path) {
-		return home
-	}
-	return u.RequestURI()
 }

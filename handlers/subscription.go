@@ -25,7 +25,7 @@ const (
 )
 
 // showSubscription shows the capacity page from the last successful reading. It never waits for YCM.
-func (s *Server) showSubscription(w http.ResponseWriter, r *http.Request) error {
+func (s *capacityHandler) showSubscription(w http.ResponseWriter, r *http.Request) error {
 	m, err := s.subscriptionPage(r)
 	if err != nil {
 		return err
@@ -33,13 +33,7 @@ func (s *Server) showSubscription(w http.ResponseWriter, r *http.Request) error 
 	return s.render(w, r, http.StatusOK, "Capacity", views.SubscriptionDetail(m), views.SubscriptionDetail(m))
 }
 
-// packageSnapshot identifies the readings of the subscription and the fleet, so that a page can detect newer ones.
-func (s *Server) packageSnapshot() string {
-	sub := s.subscriptions.Subscription()
-	return fmt.Sprintf("%s/%s-%d-%s", s.snapshotID(s.mirror.Snapshot()), sub.State, sub.At.Unix(), sub.RequestID)
-}
-
-func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, error) {
+func (s *capacityHandler) subscriptionPage(r *http.Request) (views.SubscriptionPage, error) {
 	c := s.clock(r)
 	sub, snapshot := s.subscriptions.Subscription(), s.mirror.Snapshot()
 	m := views.SubscriptionPage{
@@ -105,7 +99,7 @@ func (s *Server) subscriptionPage(r *http.Request) (views.SubscriptionPage, erro
 	return m, nil
 }
 
-func (s *Server) packageBanner(sub capacity.Subscription, c views.Clock) *views.Banner {
+func (s *capacityHandler) packageBanner(sub capacity.Subscription, c views.Clock) *views.Banner {
 	title, text := problemWords(sub.Problem, s.config.YCMHost)
 	if len(sub.Lacking) > 0 {
 		text = "Fields that it reported earlier are missing: " + strings.Join(sub.Lacking, ", ") + "."
@@ -143,14 +137,6 @@ func switchCell(column, word string) views.Cell {
 	return views.Cell{Column: column, Value: word, Text: word, Badge: &b}
 }
 
-var resourceLabels = map[string]string{
-	"extensionCapacity":      "Extensions",
-	"concurrentCallCapacity": "Concurrent calls",
-	"recordingCapacity":      "Recording, minutes",
-	"ultimatePlanCapacity":   "Ultimate extensions",
-	"transcriptionCapacity":  "Transcription, minutes",
-}
-
 // resourceNouns maps resources to their singular and plural within a sentence.
 var resourceNouns = map[string][2]string{
 	"extensionCapacity": {
@@ -171,7 +157,7 @@ func amount(n int64, resource string) string {
 	return views.Count(n, resourceNouns[resource][0], resourceNouns[resource][1])
 }
 
-func (s *Server) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
+func (s *capacityHandler) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
 	v := views.LedgerRow{
 		Resource: r.Resource,
 		Label:    resourceLabels[r.Resource],
@@ -414,7 +400,7 @@ func switching(snapshot *list.Index, c views.Clock) *views.Link {
 }
 
 // rightSizing fills in how much of its capacity the fleet uses.
-func (s *Server) rightSizing(
+func (s *capacityHandler) rightSizing(
 	m *views.SubscriptionPage,
 	rows capacity.Ledger,
 	snapshot *fleet.Snapshot,
@@ -508,22 +494,8 @@ func sizeURL(resource int, state string) string {
 	)
 }
 
-func numberText(n int64) string {
-	if n == fleet.Absent {
-		return "–"
-	}
-	return views.Number(n)
-}
-
-func intText(n opt.Int) string {
-	if n.Known() {
-		return views.Number(n.N)
-	}
-	return n.Raw
-}
-
 // exportSubscription exports the history of the subscription, with a row for each day (UTC) on which it was read.
-func (s *Server) exportSubscription(w http.ResponseWriter, r *http.Request) error {
+func (s *capacityHandler) exportSubscription(w http.ResponseWriter, r *http.Request) error {
 	days := s.subscriptions.History(historySpan(r.URL.Query()))
 	header := []string{"day"}
 	for _, resource := range fleet.Resources {
@@ -572,7 +544,7 @@ func exportedInt(n opt.Int) string {
 }
 
 // exportSizes exports how each PBX uses its resources, with its peaks and its reclaimable capacity.
-func (s *Server) exportSizes(w http.ResponseWriter, r *http.Request) error {
+func (s *capacityHandler) exportSizes(w http.ResponseWriter, r *http.Request) error {
 	fresh, snapshot := s.mirror.Freshness(), s.mirror.Snapshot()
 	header := []string{"cloudPbxId", "name", "url"}
 	var sizes [len(fleet.Usages)][]capacity.Size

@@ -10,7 +10,7 @@ import (
 const refreshPatience = 200 * time.Millisecond
 
 // refresh starts a sync of the fleet, or of the subscription alone, and redirects back to the page.
-func (s *Server) refresh(w http.ResponseWriter, r *http.Request) error {
+func (s *deskHandler) refresh(w http.ResponseWriter, r *http.Request) error {
 	if overRate(r) { // the data is fresh enough
 		redirect(w, r, localPath(r.PostForm.Get("next")))
 		return nil

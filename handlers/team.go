@@ -29,7 +29,7 @@ const (
 	PasswordLinkFor = time.Hour
 )
 
-func (s *Server) showTeam(w http.ResponseWriter, r *http.Request) error {
+func (s *teamHandler) showTeam(w http.ResponseWriter, r *http.Request) error {
 	return s.teamPage(
 		w,
 		r,
@@ -47,7 +47,7 @@ var teamDone = map[string]string{
 	"policy":    "Policy changed. It takes effect immediately.",
 }
 
-func (s *Server) teamPage(w http.ResponseWriter, r *http.Request, status int, m views.TeamPage) error {
+func (s *teamHandler) teamPage(w http.ResponseWriter, r *http.Request, status int, m views.TeamPage) error {
 	users, err := s.store.Users(r.Context())
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func seenWords(u store.User, c views.Clock) string {
 	return c.Ago(u.SeenAt)
 }
 
-func (s *Server) policyWords(c views.Clock) string {
+func (s *teamHandler) policyWords(c views.Clock) string {
 	p := s.id.Policy.Get()
 	who := map[string]string{"": "Two-factor is optional.", "admins": "Two-factor is required for admins", "all": "Two-factor is required for all"}[p.Required]
 	switch from := time.Unix(p.From, 0); {
@@ -149,7 +149,7 @@ func (s *Server) policyWords(c views.Clock) string {
 }
 
 // invite creates an invitation link and shows it once. The admin sends it; Cordboard sends no email.
-func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
+func (s *teamHandler) invite(w http.ResponseWriter, r *http.Request) error {
 	email, role := typedEmail(r), r.PostForm.Get("role")
 	m := views.TeamPage{
 		Email:    firstRunes(email, identity.MaxEmail),
@@ -191,23 +191,23 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 }
 
 // showLinkAt redirects to a page that shows a new link.
-func (s *Server) showLinkAt(w http.ResponseWriter, r *http.Request, page string, link views.OneTimeLink) {
+func (s *teamHandler) showLinkAt(w http.ResponseWriter, r *http.Request, page string, link views.OneTimeLink) {
 	redirect(w, r, page+"?link="+s.once.put(sessionFrom(r.Context()).TokenHash, &link))
 }
 
 // linkShown returns the new link that the page's address refers to, or nil.
-func (s *Server) linkShown(r *http.Request) *views.OneTimeLink {
+func (s *teamHandler) linkShown(r *http.Request) *views.OneTimeLink {
 	link, _ := s.once.get(sessionFrom(r.Context()).TokenHash, r.URL.Query().Get("link")).(*views.OneTimeLink)
 	return link
 }
 
 // linkURL returns the address of a one-time link. It uses the configured address, since a request's Host can't be
 // trusted.
-func (s *Server) linkURL(token string) string {
+func (s *teamHandler) linkURL(token string) string {
 	return cmp.Or(s.config.PublicURL, s.config.LocalURL) + "/link?" + url.Values{"token": {token}}.Encode()
 }
 
-func (s *Server) withdraw(w http.ResponseWriter, r *http.Request) error {
+func (s *teamHandler) withdraw(w http.ResponseWriter, r *http.Request) error {
 	id, err := strconv.ParseInt(r.PostForm.Get("invitation"), 10, 64)
 	if err == nil {
 		err = s.store.Withdraw(r.Context(), actor(r), id)
@@ -229,7 +229,7 @@ func (s *Server) withdraw(w http.ResponseWriter, r *http.Request) error {
 }
 
 // setPolicy sets who must have a second factor, and from when.
-func (s *Server) setPolicy(w http.ResponseWriter, r *http.Request) error {
+func (s *teamHandler) setPolicy(w http.ResponseWriter, r *http.Request) error {
 	required, day := r.PostForm.Get("required"), strings.TrimSpace(fold.Typed(r.PostForm.Get("from")))
 	from, err := time.ParseInLocation(time.DateOnly, day, s.clock(r).Zone)
 	problem := ""
@@ -268,7 +268,7 @@ func (s *Server) setPolicy(w http.ResponseWriter, r *http.Request) error {
 }
 
 // member returns the user that the address names.
-func (s *Server) member(r *http.Request) (store.User, error) {
+func (s *teamHandler) member(r *http.Request) (store.User, error) {
 	text := chi.URLParam(r, "id")
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || strconv.FormatInt(id, 10) != text {
@@ -282,7 +282,7 @@ func (s *Server) member(r *http.Request) (store.User, error) {
 	return u, nil
 }
 
-func (s *Server) showMember(w http.ResponseWriter, r *http.Request) error {
+func (s *teamHandler) showMember(w http.ResponseWriter, r *http.Request) error {
 	u, err := s.member(r)
 	if err != nil {
 		return err
@@ -305,7 +305,7 @@ var memberDone = map[string]string{
 	"sessions": "Signed out.",
 }
 
-func (s *Server) memberPage(
+func (s *teamHandler) memberPage(
 	w http.ResponseWriter,
 	r *http.Request,
 	status int,
@@ -371,7 +371,7 @@ var memberProblems = []struct {
 
 // refuseChange responds with the reason why a member can't be changed. It returns false if err is not one of
 // memberProblems.
-func (s *Server) refuseChange(w http.ResponseWriter, r *http.Request, u store.User, err error) (bool, error) {
+func (s *teamHandler) refuseChange(w http.ResponseWriter, r *http.Request, u store.User, err error) (bool, error) {
 	for _, p := range memberProblems {
 		if errors.Is(err, p.err) {
 			about(r, fmt.Sprint(u.ID), u.Email, p.text)
@@ -392,7 +392,7 @@ func (s *Server) refuseChange(w http.ResponseWriter, r *http.Request, u store.Us
 }
 
 // changeMember returns a handler that changes a member and redirects back to their page.
-func (s *Server) changeMember(done string, change func(r *http.Request, u store.User) error) handlerFunc {
+func (s *teamHandler) changeMember(done string, change func(r *http.Request, u store.User) error) handlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		u, err := s.member(r)
 		if err != nil {
@@ -413,7 +413,7 @@ func (s *Server) changeMember(done string, change func(r *http.Request, u store.
 
 // setRole changes a member's role and ends their sessions. Users who change their own role keep the current
 // session, with the new role.
-func (s *Server) setRole(r *http.Request, u store.User) error {
+func (s *teamHandler) setRole(r *http.Request, u store.User) error {
 	own := sessionFrom(r.Context())
 	if own.User.ID != u.ID {
 		return s.store.SetRole(r.Context(), actor(r), u.ID, r.PostForm.Get("role"), "")
@@ -424,17 +424,17 @@ func (s *Server) setRole(r *http.Request, u store.User) error {
 	return err
 }
 
-func (s *Server) disable(r *http.Request, u store.User) error {
+func (s *teamHandler) disable(r *http.Request, u store.User) error {
 	return s.id.Sessions.Disable(r.Context(), actor(r), u)
 }
 
-func (s *Server) enable(r *http.Request, u store.User) error {
+func (s *teamHandler) enable(r *http.Request, u store.User) error {
 	return s.id.Sessions.Enable(r.Context(), actor(r), u)
 }
 
 var errOwnFactor = errors.New("the user's own second factor is required")
 
-func (s *Server) resetFactor(r *http.Request, u store.User) error {
+func (s *teamHandler) resetFactor(r *http.Request, u store.User) error {
 	if u.ID == userFrom(r.Context()).ID && s.id.Policy.Requires(u) {
 		return errOwnFactor
 	}
@@ -445,7 +445,7 @@ func (s *Server) resetFactor(r *http.Request, u store.User) error {
 	return err
 }
 
-func (s *Server) endMemberSessions(r *http.Request, u store.User) error {
+func (s *teamHandler) endMemberSessions(r *http.Request, u store.User) error {
 	keep := ""
 	if own := sessionFrom(r.Context()); own.User.ID == u.ID {
 		keep = own.TokenHash
@@ -454,7 +454,7 @@ func (s *Server) endMemberSessions(r *http.Request, u store.User) error {
 }
 
 // offerPassword creates a password-reset link and shows it once. Admins never choose a password for others.
-func (s *Server) offerPassword(w http.ResponseWriter, r *http.Request) error {
+func (s *teamHandler) offerPassword(w http.ResponseWriter, r *http.Request) error {
 	u, err := s.member(r)
 	if err != nil {
 		return err

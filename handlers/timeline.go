@@ -15,21 +15,9 @@ import (
 
 const timelinePage = 50 // changes
 
-// eventIcons maps fields to the icons of their changes. Other fields share one icon.
-var eventIcons = map[string]string{
-	"pbxStatus":          "circle-play",
-	"version":            "circle-arrow-up",
-	"plan":               "gem",
-	"passwordlessLogin":  "shield-check",
-	"group":              "users",
-	"expirationDate":     "calendar-clock",
-	"planExpirationDate": "calendar-clock",
-	"activationStatus":   "circle-check",
-}
-
 // timeline returns what happened to a PBX: the changes that syncs saw and the actions in Cordboard. before is the
 // ID of the oldest change on the previous page, or 0 for the first page.
-func (s *Server) timeline(
+func (s *pbxsHandler) timeline(
 	ctx context.Context,
 	p *fleet.PBX,
 	record store.PBX,
@@ -102,52 +90,6 @@ func (s *Server) timeline(
 		day.Entries = append(day.Entries, d.entry)
 	}
 	return t, nil
-}
-
-func changeEntry(e store.PBXEvent, done []store.Event, c views.Clock) views.TimelineEntry {
-	between := c.Between(e.After, e.At)
-	entry := views.TimelineEntry{Kind: e.Kind, Meta: "Outside Cordboard, " + between}
-	if slices.ContainsFunc(done, func(d store.Event) bool { return !d.At.Before(e.After) && !d.At.After(e.At) }) {
-		entry.Meta = "Seen " + between
-	}
-	switch e.Kind {
-	case "appeared":
-		entry.Icon, entry.Tone, entry.Title = "plus", "tone-ok", "First seen"
-	case "gone":
-		entry.Icon, entry.Title = "circle-slash", "Removed: no longer in YCM"
-	case "returned":
-		entry.Icon, entry.Tone, entry.Title = "plus", "tone-ok", "Returned"
-	default:
-		entry.Icon, entry.Tone = eventIcons[e.Field], "tone-info"
-		if entry.Icon == "" {
-			entry.Icon, entry.Tone = "pencil", ""
-		}
-		entry.Field, entry.Title = e.Field, labels[e.Field]
-		if e.Field == "name" {
-			entry.Title = "Name" // its label is "PBX", the column head
-		}
-		entry.Change = &views.Change{Old: eventValue(e.Field, e.Old, c), New: eventValue(e.Field, e.New, c)}
-	}
-	return entry
-}
-
-// eventValue returns a field's value as the page shows it.
-func eventValue(field, raw string, c views.Clock) string {
-	f, ok := fleet.FieldByName(field)
-	n, err := strconv.ParseInt(raw, 10, 64)
-	switch {
-	case raw == "":
-		return "not reported"
-	case ok && views.HasBadge(field):
-		return views.BadgeFor(field, raw).Word
-	case ok && err == nil && isExpiry(f):
-		return c.Date(time.Unix(n, 0)).Text
-	case ok && err == nil && f.Kind() == fleet.TimeField:
-		return c.DateTime(time.Unix(n, 0)).Text
-	case ok && err == nil && f.Kind() == fleet.NumberField:
-		return views.Number(n)
-	}
-	return raw
 }
 
 // doneEntry returns the entry of an action in Cordboard.

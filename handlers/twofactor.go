@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"cordboard/identity"
 	"cordboard/store"
@@ -12,11 +13,11 @@ import (
 
 // showFactor shows the page that sets up a second factor: the explanation, then the secret to scan, then the first
 // code.
-func (s *Server) showFactor(w http.ResponseWriter, r *http.Request) error {
+func (s *accountHandler) showFactor(w http.ResponseWriter, r *http.Request) error {
 	return s.factorPage(w, r, http.StatusOK, "")
 }
 
-func (s *Server) factorPage(w http.ResponseWriter, r *http.Request, status int, problem string) error {
+func (s *accountHandler) factorPage(w http.ResponseWriter, r *http.Request, status int, problem string) error {
 	user := userFrom(r.Context())
 	m := views.FactorPage{
 		Email:    user.Email,
@@ -37,7 +38,7 @@ func (s *Server) factorPage(w http.ResponseWriter, r *http.Request, status int, 
 			return err
 		}
 		m.Secret = identity.SecretText(secret)
-		if m.QR, m.QRSide, err = qrPath(secret, user.Email, s.publicHost); err != nil {
+		if m.QR, m.QRSide, err = qrPath(secret, user.Email, hostOf(s.config.PublicURL)); err != nil {
 			return err
 		}
 	}
@@ -45,7 +46,7 @@ func (s *Server) factorPage(w http.ResponseWriter, r *http.Request, status int, 
 }
 
 // beginFactor creates a secret. It takes effect once the user confirms it with a code.
-func (s *Server) beginFactor(w http.ResponseWriter, r *http.Request) error {
+func (s *accountHandler) beginFactor(w http.ResponseWriter, r *http.Request) error {
 	if err := s.id.Factors.Begin(r.Context(), actor(r)); err != nil {
 		return fmt.Errorf("begin factor: %w", err)
 	}
@@ -54,7 +55,7 @@ func (s *Server) beginFactor(w http.ResponseWriter, r *http.Request) error {
 }
 
 // confirmFactor activates the factor if its code is right, and shows the recovery codes once.
-func (s *Server) confirmFactor(w http.ResponseWriter, r *http.Request) error {
+func (s *accountHandler) confirmFactor(w http.ResponseWriter, r *http.Request) error {
 	session := sessionFrom(r.Context())
 	user := session.User
 	about(r, fmt.Sprint(user.ID), user.Email, "")
@@ -91,7 +92,7 @@ func (s *Server) confirmFactor(w http.ResponseWriter, r *http.Request) error {
 }
 
 // newCodes replaces the recovery codes and shows the new ones once.
-func (s *Server) newCodes(w http.ResponseWriter, r *http.Request) error {
+func (s *accountHandler) newCodes(w http.ResponseWriter, r *http.Request) error {
 	if !userFrom(r.Context()).Factor {
 		return s.noFactor(w, r)
 	}
@@ -104,7 +105,7 @@ func (s *Server) newCodes(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Server) noFactor(w http.ResponseWriter, r *http.Request) error {
+func (s *accountHandler) noFactor(w http.ResponseWriter, r *http.Request) error {
 	user := userFrom(r.Context())
 	about(r, fmt.Sprint(user.ID), user.Email, "there is no second factor")
 	return s.accountPage(
@@ -119,13 +120,13 @@ func (s *Server) noFactor(w http.ResponseWriter, r *http.Request) error {
 }
 
 // codesMade redirects to the page that shows new recovery codes.
-func (s *Server) codesMade(w http.ResponseWriter, r *http.Request, codes []string, done string) {
+func (s *accountHandler) codesMade(w http.ResponseWriter, r *http.Request, codes []string, done string) {
 	m := views.CodesPage{Codes: codes, Done: done, Email: userFrom(r.Context()).Email}
 	redirect(w, r, "/account/factor/codes?shown="+s.once.put(sessionFrom(r.Context()).TokenHash, m))
 }
 
 // showCodes shows new recovery codes. Once they have expired, it redirects to the account page.
-func (s *Server) showCodes(w http.ResponseWriter, r *http.Request) error {
+func (s *accountHandler) showCodes(w http.ResponseWriter, r *http.Request) error {
 	m, ok := s.once.get(sessionFrom(r.Context()).TokenHash, r.URL.Query().Get("shown")).(views.CodesPage)
 	if !ok {
 		redirect(w, r, "/account")
@@ -135,7 +136,7 @@ func (s *Server) showCodes(w http.ResponseWriter, r *http.Request) error {
 }
 
 // removeFactor removes the user's own second factor, unless the policy requires one.
-func (s *Server) removeFactor(w http.ResponseWriter, r *http.Request) error {
+func (s *accountHandler) removeFactor(w http.ResponseWriter, r *http.Request) error {
 	user := *userFrom(r.Context())
 	if !user.Factor {
 		return s.noFactor(w, r)
@@ -163,4 +164,13 @@ func (s *Server) removeFactor(w http.ResponseWriter, r *http.Request) error {
 	s.id.Sessions.NotifyEnded()
 	redirect(w, r, "/account?done=removed")
 	return nil
+}
+
+// hostOf returns the host of a URL; "" if it has none.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
