@@ -19,6 +19,7 @@ import (
 	"cordboard/fleet/fleettest"
 	"cordboard/fleet/mirror"
 	"cordboard/handlers"
+	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/store/storetest"
@@ -94,7 +95,7 @@ func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *porta
 	)
 	p.server, err = handlers.New(
 		t.Context(),
-		handlers.Config{Store: p.store, Fleet: handlers.Fleet(*p.fleet), Log: log, Hash: cheap, Now: p.now, YCMHost: "ycm.example.com"},
+		web.Config{Store: p.store, Fleet: web.Fleet(*p.fleet), Log: log, Hash: cheap, Now: p.now, YCMHost: "ycm.example.com"},
 	)
 	must(t, err)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/store/storetest"
@@ -35,7 +36,7 @@ func TestNamesCantBeEnumerated(t *testing.T) {
 	if *attackTimed {
 		hash = identity.DefaultHash
 	}
-	b := newBench(t, 0, trustEveryone, func(c *Config) { c.Hash = hash })
+	b := newBench(t, 0, trustEveryone, func(c *web.Config) { c.Hash = hash })
 	for _, name := range []string{"known", "disabled"} {
 		h, err := identity.HashPassword(testPassword, hash)
 		b.must(err)
@@ -146,7 +147,7 @@ func TestMadeUpNamesTakeNoMemory(t *testing.T) {
 	for i := range *attackNames {
 		name := fmt.Sprintf("made-up-%d@example.com", i)
 		limits := identity.SignInLimits(name, fmt.Sprintf("2001:db8:%x:%x::1", i>>16, i&0xffff), "")
-		if _, err := b.server.id.Throttle.Wait(t.Context(), limits); err != nil {
+		if _, err := b.server.Identity.Throttle.Wait(t.Context(), limits); err != nil {
 			t.Fatal(err)
 		}
 		b.must(
@@ -170,7 +171,7 @@ func TestMadeUpNamesTakeNoMemory(t *testing.T) {
 // TestOtherPagesDuringAnAttack keeps fifty sign-ins running at once. Each must be answered with 422 or 429, and
 // other pages must still be served. The limit for their 99th percentile is 50 ms on two cores.
 func TestOtherPagesDuringAnAttack(t *testing.T) {
-	b := newBench(t, 480, trustEveryone, func(c *Config) {
+	b := newBench(t, 480, trustEveryone, func(c *web.Config) {
 		if *attackTimed {
 			c.Hash = identity.DefaultHash
 		}
@@ -230,7 +231,7 @@ func TestOtherPagesDuringAnAttack(t *testing.T) {
 // another IPv6 /64. The owner must always get in from a known browser, and after a wait from an unknown one.
 // The limits are 95 of 100 within 3 s, and 60 s.
 func TestOwnerGetsInDuringAnAttack(t *testing.T) {
-	b := newBench(t, 0, trustEveryone, func(c *Config) {
+	b := newBench(t, 0, trustEveryone, func(c *web.Config) {
 		if *attackTimed {
 			c.Hash, c.StrangersAMinute = identity.DefaultHash, identity.StrangersPerMinute
 		}

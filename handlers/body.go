@@ -3,6 +3,8 @@ package handlers
 import (
 	"mime"
 	"net/http"
+
+	"cordboard/handlers/web"
 )
 
 // Limits of a request's body, in bytes. A client that isn't signed in can send twenty bodies at once at no cost, so
@@ -13,17 +15,18 @@ const (
 )
 
 // errTooLargeYet is errTooLarge for clients that aren't signed in.
-var errTooLargeYet = &httpError{
-	errorAnswer: errorAnswer{
-		http.StatusRequestEntityTooLarge,
-		"Request too large",
-		"Nothing was changed. Forms are limited to 64 KiB until you sign in.",
+var errTooLargeYet = &web.HTTPError{
+	ErrorAnswer: web.ErrorAnswer{
+		Status: http.StatusRequestEntityTooLarge,
+		Title:  "Request too large",
+		Text:   "Nothing was changed. Forms are limited to 64 KiB until you sign in.",
 	},
 }
 
-var errNoLength = &httpError{errorAnswer: errorAnswer{
-	http.StatusBadRequest,
-	"Length required", "Nothing was changed. Send forms with a Content-Length, not in chunks.",
+var errNoLength = &web.HTTPError{ErrorAnswer: web.ErrorAnswer{
+	Status: http.StatusBadRequest,
+	Title:  "Length required",
+	Text:   "Nothing was changed. Send forms with a Content-Length, not in chunks.",
 }}
 
 // limitBody runs before everything that could read a body. It rejects a body that is too large or has no declared
@@ -42,9 +45,9 @@ func (s *Server) limitBody(next http.Handler) http.Handler {
 		// Browsers send forms with their length. A length together with chunks serves to smuggle requests past a
 		// proxy.
 		case len(r.TransferEncoding) > 0 || r.ContentLength < 0:
-			s.renderError(w, r, errNoLength)
+			s.RenderError(w, r, errNoLength)
 		case r.ContentLength > maxBody:
-			s.renderError(w, r, errTooLarge)
+			s.RenderError(w, r, web.ErrTooLarge)
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -59,22 +62,22 @@ func (s *Server) readForm(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if r.ContentLength > maxStrangerBody && userFrom(r.Context()) == nil {
-			s.renderError(w, r, errTooLargeYet)
+		if r.ContentLength > maxStrangerBody && web.UserFrom(r.Context()) == nil {
+			s.RenderError(w, r, errTooLargeYet)
 			return
 		}
 		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		if r.ContentLength != 0 && (err != nil || kind != "application/x-www-form-urlencoded") {
-			s.renderError(w, r, errMediaType)
+			s.RenderError(w, r, web.ErrMediaType)
 			return
 		}
 		if err := r.ParseForm(); err != nil {
-			unreadable := errorAnswer{
-				http.StatusBadRequest,
-				"This form can’t be read",
-				"Nothing was changed. Go back, reload the page, and try again.",
+			unreadable := web.ErrorAnswer{
+				Status: http.StatusBadRequest,
+				Title:  "This form can’t be read",
+				Text:   "Nothing was changed. Go back, reload the page, and try again.",
 			}
-			s.renderError(w, r, &httpError{errorAnswer: unreadable, err: err})
+			s.RenderError(w, r, &web.HTTPError{ErrorAnswer: unreadable, Err: err})
 			return
 		}
 		w.Header().Del("Connection")

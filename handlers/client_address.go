@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"cordboard/handlers/web"
 )
 
 // maxForwarded bounds how many addresses of X-Forwarded-For are read, counted from its end.
@@ -14,8 +16,8 @@ const maxForwarded = 50
 // clientAddress stores the client's address in the context: the peer's, or the one that trusted proxies report.
 func (s *Server) clientAddress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		address := addressOf(r.RemoteAddr, r.Header.Values("X-Forwarded-For"), s.config.TrustedProxies)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), addressContextKey, address)))
+		address := addressOf(r.RemoteAddr, r.Header.Values("X-Forwarded-For"), s.Config.TrustedProxies)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), web.AddressContextKey, address)))
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ func formulas(body string, separator rune) (found []string) {
 	check := func(cell string) {
 		cell = strings.TrimLeft(cell, " \"")
 		if cell != "" && strings.ContainsRune("=+-@|＝＋－＠", []rune(cell)[0]) &&
-			!plainNumber.MatchString(strings.TrimRight(cell, "\"")) {
+			!number.MatchString(strings.TrimRight(cell, "\"")) {
 			found = append(found, cell)
 		}
 	}
@@ -163,36 +164,8 @@ func TestNoCellRuns(t *testing.T) {
 	}
 }
 
-func TestHarmless(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"Semi;=1+1":                     "Semi;'=1+1",
-		"a;=cmd|'/C calc'!A0;b":         "a;'=cmd|'/C calc'!A0;b",
-		"=1":                            "'=1",
-		"a\n=1":                         "a\n'=1",
-		"a\r\n+1":                       "a\r\n'+1",
-		"a\t@x":                         "a\t'@x",
-		"a,-b":                          "a,'-b",
-		"a; =1":                         "a; '=1",
-		`a;"=1"`:                        `a;"'=1"`,
-		"-5":                            "-5",
-		"-5.25":                         "-5.25",
-		"-5a":                           "'-5a",
-		"+5":                            "'+5",
-		"a-b = c":                       "a-b = c",
-		"2026-03-17T13:32:00Z":          "2026-03-17T13:32:00Z",
-		"ann@example.com":               "ann@example.com",
-		"＝1":                            "'＝1",
-		`{"before":"a;=1","after":"b"}`: `{"before":"a;'=1","after":"b"}`,
-	} {
-		if got := harmless(in); got != want {
-			t.Errorf("harmless(%q) = %q, want %q", in, got, want)
-		}
-		if again := harmless(want); strings.TrimPrefix(again, "'") != strings.TrimPrefix(want, "'") {
-			t.Errorf("harmless(%q) = %q", want, again)
-		}
-	}
-}
+// number matches numbers, which no spreadsheet runs.
+var number = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
 // TestSpreadsheetTypes checks that an ID of any length is text, a time is a date, and a text is stored
 // unchanged, since nothing runs there.
@@ -234,10 +207,5 @@ func TestSpreadsheetTypes(t *testing.T) {
 	raw, err := book.GetCellValue("PBXs", "D2", excelize.Options{RawCellValue: true})
 	if err != nil || raw != "46357" {
 		t.Errorf("the date is stored as %q (error %v), want 46357", raw, err)
-	}
-	for at, want := range map[int64]float64{-2203891200: 61, 0: 25569, 1796083200: 46357, 1796126400: 46357.5} {
-		if got, ok := serialDay(time.Unix(at, 0).UTC()); !ok || got != want {
-			t.Errorf("serialDay(%d) = %v, want %v", at, got, want)
-		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cordboard/handlers/web"
 	"cordboard/store"
 )
 
@@ -130,8 +131,8 @@ func TestRoutesAreInTheDocument(t *testing.T) {
 		if r.action != "" {
 			action = "`" + r.action + "`"
 		}
-		if r.rate != rateNone {
-			limit = fmt.Sprintf("%d (%s)", ratePerMinute[r.rate], r.rate)
+		if r.rate != web.RateNone {
+			limit = fmt.Sprintf("%d (%s)", r.rate.PerMinute(), r.rate)
 		}
 		for _, cell := range []string{recent, action, limit} {
 			want.WriteString(strings.TrimRight(" "+cell, " ") + " |")

@@ -80,7 +80,7 @@ func TestEventsTellOfWhatIsNew(t *testing.T) {
 		"/pbxs",
 		"HX-Request",
 		"true",
-		backgroundHeader,
+		"Cordboard-Background",
 		"1",
 	); resp.Header.Get("HX-Push-Url") != "" ||
 		!strings.Contains(resp.body, "Changed") {
@@ -151,7 +151,7 @@ func TestAPageAloneIsNoUse(t *testing.T) {
 	viewer.get("/pbxs")
 	for range 4 {
 		b.clock.add(10 * time.Minute)
-		viewer.get("/pbxs", "HX-Request", "true", backgroundHeader, "1")
+		viewer.get("/pbxs", "HX-Request", "true", "Cordboard-Background", "1")
 	}
 	if got := viewer.get("/events"); got.StatusCode != http.StatusUnauthorized {
 		t.Errorf("GET /events of an idle session = %d, want 401", got.StatusCode)
@@ -165,10 +165,24 @@ func TestStreamsOfASessionAreFew(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 3)
 	viewer := b.as(store.RoleViewer)
-	for range streamsAtOnce {
+	for range 8 {
 		viewer.stream().next()
 	}
 	if got := viewer.get("/events"); got.StatusCode != http.StatusTooManyRequests {
 		t.Errorf("GET /events with one stream too many = %d, want 429", got.StatusCode)
 	}
+}
+
+// news is a message of the stream.
+type news struct {
+	Snapshot   string `json:"snapshot"`   // differs from the page's if the rows have changed
+	Operations string `json:"operations"` // the same for the pages about operations
+	Package    string `json:"package"`    // the same for the subscription page
+	Overview   string `json:"overview"`   // the same for the overview
+	State      string `json:"state"`
+	Tone       string `json:"tone"`
+	Fresh      string `json:"fresh"`   // HTML: how old the data is
+	Trouble    string `json:"trouble"` // HTML: why YCM can't be read
+	Here       string `json:"here"`
+	Open       string `json:"open"` // open operations
 }

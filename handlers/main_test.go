@@ -16,6 +16,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"cordboard/fleet/fleettest"
+	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/store/storetest"
@@ -81,7 +82,7 @@ type bench struct {
 }
 
 // newBench starts a portal with a user of each role ("viewer@example.com", ...) and n PBXs, synced once.
-func newBench(t testing.TB, n int, change ...func(*Config)) *bench {
+func newBench(t testing.TB, n int, change ...func(*web.Config)) *bench {
 	t.Helper()
 	b := prepare(t, n)
 	b.addUsers()
@@ -90,7 +91,7 @@ func newBench(t testing.TB, n int, change ...func(*Config)) *bench {
 }
 
 // benchOf is newBench with a YCM of the test's own.
-func benchOf(t testing.TB, n int, c ycmtest.Config, change ...func(*Config)) *bench {
+func benchOf(t testing.TB, n int, c ycmtest.Config, change ...func(*web.Config)) *bench {
 	t.Helper()
 	b := prepareOf(t, n, c)
 	b.addUsers()
@@ -156,10 +157,10 @@ func prepareOf(t testing.TB, n int, c ycmtest.Config, before ...func(*bench)) *b
 
 func (b *bench) logger() *slog.Logger { return slog.New(slog.NewTextHandler(b.log, nil)) }
 
-func (b *bench) serve(change ...func(*Config)) {
-	c := Config{
+func (b *bench) serve(change ...func(*web.Config)) {
+	c := web.Config{
 		Store:            b.store,
-		Fleet:            Fleet(*b.fleet),
+		Fleet:            web.Fleet(*b.fleet),
 		Log:              b.logger(),
 		Now:              b.clock.Now,
 		Hash:             cheapHash,
@@ -233,7 +234,7 @@ func (br *browser) mark() string {
 	br.b.t.Helper()
 	for _, c := range br.cookies() {
 		if c.Name == "cordboard" {
-			return store.HashToken(c.Value)[:sessionMark]
+			return store.HashToken(c.Value)[:12]
 		}
 	}
 	br.b.t.Fatal("not signed in")

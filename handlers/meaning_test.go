@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cordboard/fleet/list"
+	"cordboard/handlers/web"
 	"cordboard/store"
 	"cordboard/ycm/ycmtest"
 )
@@ -291,7 +292,7 @@ func TestViewsStoreWhatTheyMean(t *testing.T) {
 		"per":      {"50"},
 		"sort":     {"name"},
 		"presence": {"here"},
-		"cols":     {strings.Join(usualColumns, ",")},
+		"cols":     {strings.Join(web.UsualColumns, ",")},
 		"view":     {u.Query().Get("view")},
 	}
 	if r.StatusCode != http.StatusSeeOther || u.Query().Encode() != want.Encode() {
@@ -310,7 +311,7 @@ func TestViewsStoreWhatTheyMean(t *testing.T) {
 		var heads []string
 		doc.Find("#pbxs thead th[data-column], #pbxs thead th a").
 			Each(func(_ int, s *goquery.Selection) { heads = append(heads, s.Text()) })
-		if len(heads) < len(usualColumns) {
+		if len(heads) < len(web.UsualColumns) {
 			t.Errorf("columns for %s = %q", name, heads)
 		}
 		if doc.Find(".tab[aria-current]").Length() != 1 ||
@@ -403,24 +404,5 @@ func TestDatesNotUnderstoodAreSeen(t *testing.T) {
 				t.Error("the board has no group of dates that aren't understood")
 			}
 		})
-	}
-}
-
-func TestUsedWords(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		used, total int64
-		want        string
-	}{
-		{50, 100, "50% used"},
-		{999, 1000, "99% used"},
-		{100, 100, "100% used"},
-		{101, 100, "1 over"},
-		{17974, 0, "17,974 over"},
-		{17974, -5, "17,979 over"},
-	} {
-		if got := usedWords(tt.used, tt.total); got != tt.want {
-			t.Errorf("usedWords(%d, %d) = %q, want %q", tt.used, tt.total, got, tt.want)
-		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/go-chi/httplog/v3"
 
+	"cordboard/handlers/web"
 	"cordboard/store"
 )
 
@@ -23,14 +24,14 @@ func (s *Server) requestID(next http.Handler) http.Handler {
 		id := rand.Text()
 		w.Header().Set("X-Request-Id", id)
 		// All writes of a request share one wait for the database.
-		ctx := s.store.WithPatience(r.Context())
-		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, requestIDKey, id)))
+		ctx := s.Store.WithPatience(r.Context())
+		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, web.RequestIDKey, id)))
 	})
 }
 
 // accessLog writes one line per request. It omits the query, which may contain names, and all headers.
 func (s *Server) accessLog() func(http.Handler) http.Handler {
-	log := slog.New(leveled{s.log.Handler()})
+	log := slog.New(leveled{s.Log.Handler()})
 	return httplog.RequestLogger(log, &httplog.Options{
 		Level: slog.LevelInfo,
 		Schema: &httplog.Schema{
@@ -53,7 +54,7 @@ func (s *Server) accessLog() func(http.Handler) http.Handler {
 func nameRequest(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		httplog.SetAttrs(ctx, slog.String("request_id", requestIDFrom(ctx)), slog.String("address", clientIP(ctx)))
+		httplog.SetAttrs(ctx, slog.String("request_id", web.RequestIDFrom(ctx)), slog.String("address", web.ClientIP(ctx)))
 		next.ServeHTTP(w, r)
 	})
 }
@@ -67,7 +68,7 @@ func (l leveled) Handle(ctx context.Context, r slog.Record) error {
 	r.Attrs(func(a slog.Attr) bool {
 		if a.Value.Kind() == slog.KindString {
 			// A path may be as long as all headers together.
-			a.Value = slog.StringValue(firstRunes(a.Value.String(), 300))
+			a.Value = slog.StringValue(web.FirstRunes(a.Value.String(), 300))
 		}
 		line.AddAttrs(a)
 		return true
@@ -91,23 +92,23 @@ func (s *Server) recoverer(next http.Handler) http.Handler {
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p) // net/http's way to abort a response
 			}
-			s.log.ErrorContext(
+			s.Log.ErrorContext(
 				r.Context(),
 				"panic",
 				"request_id",
-				requestIDFrom(r.Context()),
+				web.RequestIDFrom(r.Context()),
 				"panic",
 				fmt.Sprint(p),
 				"stack",
 				string(debug.Stack()),
 			)
-			s.renderError(w, r, errPanic)
+			s.RenderError(w, r, web.ErrPanic)
 		}()
-		start := s.now()
+		start := s.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		next.ServeHTTP(ww, r)
-		if s.config.RequestSeen != nil {
-			s.config.RequestSeen(r, ww.Status(), s.now().Sub(start))
+		if s.Config.RequestSeen != nil {
+			s.Config.RequestSeen(r, ww.Status(), s.Now().Sub(start))
 		}
 	})
 }
@@ -125,7 +126,7 @@ func (s *Server) headers(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
-		if s.secure {
+		if s.Secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		}
 		next.ServeHTTP(w, r)
@@ -135,12 +136,12 @@ func (s *Server) headers(next http.Handler) http.Handler {
 // crossOrigin returns middleware that rejects requests which another site makes a browser send.
 func (s *Server) crossOrigin() (func(http.Handler) http.Handler, error) {
 	guard := http.NewCrossOriginProtection()
-	if s.config.PublicURL != "" {
-		if err := guard.AddTrustedOrigin(strings.TrimSuffix(s.config.PublicURL, "/")); err != nil {
+	if s.Config.PublicURL != "" {
+		if err := guard.AddTrustedOrigin(strings.TrimSuffix(s.Config.PublicURL, "/")); err != nil {
 			return nil, fmt.Errorf("public address: %w", err)
 		}
 	}
-	guard.SetDenyHandler(s.handle(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin }))
+	guard.SetDenyHandler(s.Handle(func(http.ResponseWriter, *http.Request) error { return web.ErrCrossOrigin }))
 	return guard.Handler, nil
 }
 
@@ -149,18 +150,18 @@ func (s *Server) crossOrigin() (func(http.Handler) http.Handler, error) {
 func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
 	need := slices.Index(store.Roles, role)
 	return func(next http.Handler) http.Handler {
-		return s.handle(func(w http.ResponseWriter, r *http.Request) error {
-			user := userFrom(r.Context())
+		return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
+			user := web.UserFrom(r.Context())
 			if user == nil {
-				s.toSignIn(w, r)
+				s.ToSignIn(w, r)
 				return nil
 			}
 			if slices.Index(store.Roles, user.Role) < need {
-				about(r, "", r.URL.Path, "role "+user.Role+" is not allowed")
-				return errDenied
+				web.SetAuditTarget(r, "", r.URL.Path, "role "+user.Role+" is not allowed")
+				return web.ErrDenied
 			}
-			if s.id.Policy.MustEnroll(*user) && !enrolling(r) {
-				redirect(w, r, "/account/factor")
+			if s.Identity.Policy.MustEnroll(*user) && !web.Enrolling(r) {
+				web.Redirect(w, r, "/account/factor")
 				return nil
 			}
 			next.ServeHTTP(w, r)

@@ -15,8 +15,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"cordboard/fleet/list"
+	"cordboard/handlers/web"
 	"cordboard/store"
-	"cordboard/views"
 	"cordboard/ycm/ycmtest"
 )
 
@@ -75,7 +75,7 @@ func TestOverviewLeadsToItsCounts(t *testing.T) {
 		if got := viewer.listCount(attr(all, "href")); got != attr(block, "data-count") {
 			t.Errorf("block %s counts %s, and its list %s", attr(block, "data-block"), attr(block, "data-count"), got)
 		}
-		if n := block.Find(".items > li").Length(); n < 1 || n > overviewItems {
+		if n := block.Find(".items > li").Length(); n < 1 || n > 4 {
 			t.Errorf("block %s shows %d items", attr(block, "data-block"), n)
 		}
 	})
@@ -123,7 +123,7 @@ func TestExpiryBoard(t *testing.T) {
 		t.Errorf("got %d links with a count, want at least 15", n)
 	}
 	if n := doc.Find(`a[href="/subscription"]`).
-		FilterFunction(func(_ int, s *goquery.Selection) bool { return s.Text() == packageName }).
+		FilterFunction(func(_ int, s *goquery.Selection) bool { return s.Text() == "P-Series Hosting Package" }).
 		Length(); n != 1 {
 		t.Errorf("the subscription appears %d times, want once", n)
 	}
@@ -165,7 +165,7 @@ func TestBoardCountsTheReadersDays(t *testing.T) {
 	newYork, err := time.LoadLocation("America/New_York")
 	b.must(err)
 	for zone, want := range map[*time.Location]string{time.UTC: "7d", newYork: "today"} {
-		b.server.config.TimeZone = zone
+		b.server.Config.TimeZone = zone
 		doc := b.as(store.RoleViewer).get("/expiries").doc(t)
 		if got := attr(doc.Find(fmt.Sprintf(`[data-bucket=%q]`, want)), "data-count"); got != "1" {
 			t.Errorf("in %s, %s PBXs are in bucket %s, want 1", zone, got, want)
@@ -201,7 +201,7 @@ func TestDatesThatNoCalendarHas(t *testing.T) {
 		card := viewer.get("/expiries").doc(t).Find(fmt.Sprintf("[data-bucket=%q]", bucket))
 		if n, _ := strconv.Atoi(
 			attr(card, "data-count"),
-		); n < 2 || !strings.Contains(card.Text(), packageName) ||
+		); n < 2 || !strings.Contains(card.Text(), "P-Series Hosting Package") ||
 			(bucket == list.NotUnderstood && !strings.Contains(card.Text(), strconv.FormatInt(at, 10))) {
 			t.Errorf("date %d: %s entries: %s", at, attr(card, "data-count"), card.Text())
 		}
@@ -416,7 +416,7 @@ func TestPaces(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 3)
 	viewer := b.as(store.RoleViewer)
-	for range ratePerMinute[rateExport] {
+	for range web.RateExport.PerMinute() {
 		viewer.get("/sizes.csv")
 	}
 	for _, path := range []string{"/sizes.csv", "/pbxs.csv", "/pbxs.xlsx", "/expiries.csv", "/subscription.csv"} {
@@ -424,8 +424,8 @@ func TestPaces(t *testing.T) {
 			t.Errorf("GET %s = %d, Retry-After %q, want 429", path, r.StatusCode, r.Header.Get("Retry-After"))
 		}
 	}
-	if n := len(b.events("sizes", "pbxs", "expiries", "subscription")); n != ratePerMinute[rateExport] {
-		t.Errorf("%d exports are recorded, want %d", n, ratePerMinute[rateExport])
+	if n := len(b.events("sizes", "pbxs", "expiries", "subscription")); n != web.RateExport.PerMinute() {
+		t.Errorf("%d exports are recorded, want %d", n, web.RateExport.PerMinute())
 	}
 	if r := b.as(store.RoleOperator).get("/sizes.csv"); r.StatusCode != http.StatusOK {
 		t.Errorf("another user's export = %d, want 200", r.StatusCode)
@@ -434,8 +434,8 @@ func TestPaces(t *testing.T) {
 	if r := b.as(store.RoleViewer).get("/sizes.csv"); r.StatusCode != http.StatusOK {
 		t.Errorf("an export a minute later = %d, want 200", r.StatusCode)
 	}
-	for range ratePerMinute[rateRefresh] {
-		b.server.limits[rateRefresh].allow(userID(b, "viewer@example.com"))
+	for range web.RateRefresh.PerMinute() {
+		b.server.Limits[web.RateRefresh].Allow(userID(b, "viewer@example.com"))
 	}
 	before := b.fleet.Mirror.Refresh() // nothing syncs in this test
 	if r := viewer.post("/sync", url.Values{"next": {"/expiries"}}); r.StatusCode != http.StatusSeeOther ||
@@ -454,25 +454,4 @@ func userID(b *bench, email string) int64 {
 	u, err := b.store.UserByEmail(b.t.Context(), email)
 	b.must(err)
 	return u.ID
-}
-
-// TestFillLines checks that blocks of half width are paired so that no line has a gap.
-func TestFillLines(t *testing.T) {
-	t.Parallel()
-	for blocks, want := range map[string]string{
-		"": "", "n": "W", "w": "W", "nn": "nn", "nnn": "nnW", "wnnnw": "WnnWW", "nwn": "WWW", "nnwnn": "nnWnn", "wnwnnw": "WWWnnW",
-	} {
-		var all []views.Block
-		for _, b := range blocks {
-			all = append(all, views.Block{Wide: b == 'w'})
-		}
-		fillLines(all)
-		got := ""
-		for _, b := range all {
-			got += map[bool]string{true: "W", false: "n"}[b.Wide]
-		}
-		if got != want {
-			t.Errorf("fillLines(%q) = %q, want %q", blocks, got, want)
-		}
-	}
 }

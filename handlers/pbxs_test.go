@@ -13,6 +13,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
+	"cordboard/handlers/web"
 	"cordboard/store"
 	"cordboard/store/storetest"
 	"cordboard/ycm/ycmtest"
@@ -26,7 +27,7 @@ func TestHooks(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 60)
 	viewer := b.as(store.RoleViewer)
-	doc := viewer.get("/pbxs?sort=cloudPbxId&cols=" + strings.Join(columns, ",")).doc(t)
+	doc := viewer.get("/pbxs?sort=cloudPbxId&cols=" + strings.Join(web.Columns, ",")).doc(t)
 	if got := attr(doc.Find("#result-count"), "data-count"); got != "60" {
 		t.Errorf("data-count = %s, want 60", got)
 	}
@@ -51,7 +52,7 @@ func TestHooks(t *testing.T) {
 			t.Errorf("row %d has PBX %s, want %d", i, got, id)
 		}
 		p, _ := b.fleet.Mirror.Snapshot().PBX(id)
-		for _, field := range columns {
+		for _, field := range web.Columns {
 			f, _ := fleet.FieldByName(field)
 			cell := row.Find(`[data-col="` + field + `"]`)
 			if cell.Length() != 1 {
@@ -61,8 +62,8 @@ func TestHooks(t *testing.T) {
 			}
 		}
 	})
-	if len(columns) != 39 {
-		t.Errorf("got %d columns, want the 39 members of CloudPbx", len(columns))
+	if len(web.Columns) != 39 {
+		t.Errorf("got %d web.Columns, want the 39 members of CloudPbx", len(web.Columns))
 	}
 }
 
@@ -85,11 +86,11 @@ func TestColumns(t *testing.T) {
 		path string
 		want []string
 	}{
-		{"/pbxs", usualColumns},
+		{"/pbxs", web.UsualColumns},
 		{"/pbxs?cols=sn,name,plan", []string{"sn", "name", "plan"}},
 		{"/pbxs?cols=sn&cols=plan", []string{"name", "sn", "plan"}},
 		{"/pbxs?cols=sn,bogus,sn", []string{"name", "sn"}},
-		{"/pbxs?cols=bogus", usualColumns},
+		{"/pbxs?cols=bogus", web.UsualColumns},
 	} {
 		if got := heads(tt.path); !slices.Equal(got, tt.want) {
 			t.Errorf("columns of %s = %v, want %v", tt.path, got, tt.want)
@@ -381,7 +382,7 @@ func TestGonePBXStaysReadable(t *testing.T) {
 func TestDiskWarnings(t *testing.T) {
 	t.Parallel()
 	free := uint64(1 << 40)
-	b := newBench(t, 1, func(c *Config) { c.DiskFree = func() (uint64, error) { return free, nil } })
+	b := newBench(t, 1, func(c *web.Config) { c.DiskFree = func() (uint64, error) { return free, nil } })
 	viewer := b.as(store.RoleViewer)
 	for _, tt := range []struct {
 		mb     uint64

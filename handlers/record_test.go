@@ -24,13 +24,13 @@ const totpStep = 30
 // false, the code is for the factor being set up.
 func (b *bench) code(userID int64, confirmed bool, steps int) string {
 	b.t.Helper()
-	get := b.server.id.Factors.Pending
+	get := b.server.Identity.Factors.Pending
 	if confirmed {
-		get = b.server.id.Factors.Active
+		get = b.server.Identity.Factors.Active
 	}
 	f, err := get(b.t.Context(), userID)
 	b.must(err)
-	secret, err := b.server.id.Factors.Secret(f)
+	secret, err := b.server.Identity.Factors.Secret(f)
 	b.must(err)
 	code, err := totp.GenerateCode(
 		identity.SecretParam(secret),
@@ -385,7 +385,7 @@ func testRows(t *testing.T, c change) {
 	if revoking[c.route] {
 		rows, _ := b.newest(before)
 		unbreak()
-		b.server.id.Sessions.Flush(t.Context())
+		b.server.Identity.Sessions.Flush(t.Context())
 		if later, _ := b.newest(before); r.StatusCode != http.StatusSeeOther || len(rows) > 0 ||
 			!slices.Equal(later, []string{action + " done"}) {
 			t.Errorf(
@@ -492,11 +492,11 @@ func TestRefusalsDontFillTheLog(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
 	viewer := b.as("viewer")
-	for range refusalsAMinute + 20 {
+	for range 60 + 20 {
 		viewer.get("/team")
 	}
 	rows := b.events("page")
-	if len(rows) != refusalsAMinute || rows[0] != "page.open denied" {
+	if len(rows) != 60 || rows[0] != "page.open denied" {
 		t.Errorf("got %d rows, the first %q", len(rows), rows[:1])
 	}
 	if !strings.Contains(b.log.String(), "refusal not recorded") {

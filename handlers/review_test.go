@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
 )
@@ -123,7 +124,7 @@ func TestConfirmedRefusalsAreRecorded(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
 	admin := b.as("admin")
-	b.clock.add(recentFor + time.Second)
+	b.clock.add(web.RecentAuthWindow + time.Second)
 	_, before := b.newest(0)
 	r := admin.post(
 		fmt.Sprintf("/team/%d/role", b.user("admin").ID),
@@ -149,7 +150,7 @@ func TestSecondClicks(t *testing.T) {
 		for range 5 {
 			b := newBench(t, 0)
 			br := b.as("viewer")
-			b.clock.add(recentFor + time.Second)
+			b.clock.add(web.RecentAuthWindow + time.Second)
 			var done sync.WaitGroup
 			for range 2 {
 				done.Go(func() { br.post(tt.path, tt.form) })
@@ -209,7 +210,7 @@ func TestPolicyHoldsTheStreamToo(t *testing.T) {
 	b := newBench(t, 3)
 	viewer := b.as("viewer")
 	b.must(b.store.SetTwoFactorPolicy(t.Context(), store.Actor{}, store.Policy{Required: "all", From: 1}))
-	b.must(b.server.id.Policy.Reload(t.Context()))
+	b.must(b.server.Identity.Policy.Reload(t.Context()))
 	if r := viewer.get("/events"); r.StatusCode != http.StatusNoContent {
 		t.Errorf("GET /events = %d, want 204", r.StatusCode)
 	}

@@ -7,6 +7,8 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/klauspost/compress/gzhttp"
 
+	"cordboard/handlers/operations"
+	"cordboard/handlers/web"
 	"cordboard/static"
 	"cordboard/store"
 )
@@ -24,8 +26,8 @@ type route struct {
 	action string
 	// unrecorded is the reason why a POST has no action.
 	unrecorded string
-	rate       rateClass
-	handle     handlerFunc
+	rate       web.RateClass
+	handle     web.HandlerFunc
 }
 
 // access is a role, the lowest that may use a route.
@@ -38,12 +40,12 @@ const (
 	admin     access = store.RoleAdmin
 )
 
-func (a access) get(path string, h handlerFunc) route {
+func (a access) get(path string, h web.HandlerFunc) route {
 	return route{method: http.MethodGet, path: path, role: a, handle: h}
 }
 
 // post returns a route that changes something, which the audit log calls action.
-func (a access) post(path, action string, h handlerFunc) route {
+func (a access) post(path, action string, h web.HandlerFunc) route {
 	return route{method: http.MethodPost, path: path, role: a, action: action, handle: h}
 }
 
@@ -55,7 +57,7 @@ func (r route) notRecorded(reason string) route { r.unrecorded = reason; return 
 
 func (r route) requiringRecentAuth() route { r.recent = true; return r }
 
-func (r route) limitedAs(c rateClass) route { r.rate = c; return r }
+func (r route) limitedAs(c web.RateClass) route { r.rate = c; return r }
 
 // name is the route as the router and the documents have it: "GET /pbxs/{cloudPbxId}".
 func (r route) name() string { return r.method + " " + r.path }
@@ -63,101 +65,101 @@ func (r route) name() string { return r.method + " " + r.path }
 // machineRoutes are for machines and event streams. They use no session, or read it themselves.
 func (s *Server) machineRoutes() []route {
 	return []route{
-		everybody.get("/healthz", s.desk.healthz),
-		everybody.get("/readyz", s.desk.readyz),
-		everybody.get("/events", s.desk.events), // neither compressed nor a use of the session
+		everybody.get("/healthz", s.desk.Healthz),
+		everybody.get("/readyz", s.desk.Readyz),
+		everybody.get("/events", s.desk.Events), // neither compressed nor a use of the session
 	}
 }
 
 // pageRoutes are all others, in the order of docs/security.md.
 func (s *Server) pageRoutes() []route {
 	return []route{
-		everybody.get("/link", s.signin.showLink),
-		everybody.post("/link", "link.use", s.signin.useLink),
-		everybody.get("/setup", s.signin.showSetup),
-		everybody.post("/setup", "user.add", s.signin.setup),
-		everybody.get("/signin", s.signin.showSignIn),
-		everybody.post("/signin", "session.signin", s.signin.signIn),
-		everybody.get("/signin/code", s.signin.showCode),
-		everybody.post("/signin/code", "", s.signin.enterCode).notRecorded("records itself, since failures are also counted"),
-		everybody.post("/signout", "session.signout", s.signOut),
+		everybody.get("/link", s.signin.ShowLink),
+		everybody.post("/link", "link.use", s.signin.UseLink),
+		everybody.get("/setup", s.signin.ShowSetup),
+		everybody.post("/setup", "user.add", s.signin.Setup),
+		everybody.get("/signin", s.signin.ShowSignIn),
+		everybody.post("/signin", "session.signin", s.signin.SignIn),
+		everybody.get("/signin/code", s.signin.ShowCode),
+		everybody.post("/signin/code", "", s.signin.EnterCode).notRecorded("records itself, since failures are also counted"),
+		everybody.post("/signout", "session.signout", s.SignOut),
 
-		viewer.get("/", s.desk.showOverview),
-		viewer.get("/account", s.account.showAccount),
-		viewer.post("/account", "account.settings", s.account.saveAccount),
-		viewer.get("/account/factor", s.account.showFactor),
-		viewer.post("/account/factor", "factor.begin", s.account.beginFactor).requiringRecentAuth(),
-		viewer.get("/account/factor/codes", s.account.showCodes),
-		viewer.post("/account/factor/codes", "factor.codes", s.account.newCodes).requiringRecentAuth(),
-		viewer.post("/account/factor/confirm", "factor.confirm", s.account.confirmFactor).requiringRecentAuth(),
-		viewer.post("/account/factor/remove", "factor.remove", s.account.removeFactor).requiringRecentAuth(),
-		viewer.post("/account/password", "user.password", s.account.changePassword), // requires the current one
-		viewer.post("/account/sessions", "session.end", s.account.endOwnSessions),
-		viewer.post("/account/told", "account.told", s.account.dismissNotices),
-		viewer.get("/confirm", s.signin.showConfirm),
-		viewer.post("/confirm", "session.confirm", s.signin.confirm),
-		viewer.get("/expiries", s.capacity.showExpiries),
-		viewer.get("/expiries.csv", s.capacity.exportExpiries).limitedAs(rateExport),
-		viewer.get("/keys", s.desk.showKeys),
-		viewer.get("/overview/settings", s.desk.showBlocks),
-		viewer.post("/overview/settings", "overview.settings", s.desk.placeBlock),
-		viewer.get("/palette", s.desk.showPalette),
-		viewer.get("/pbxs", s.pbxs.listPBXs),
-		viewer.get("/pbxs.csv", s.pbxs.exportCSV).limitedAs(rateExport),
-		viewer.get("/pbxs.xlsx", s.pbxs.exportXLSX).limitedAs(rateExport),
-		viewer.get("/pbxs/complete", s.pbxs.complete),
-		viewer.get("/pbxs/filters", s.pbxs.showFilters),
-		viewer.get("/pbxs/selection", s.pbxs.showSelection),
-		viewer.get("/pbxs/settings", s.pbxs.showListSettings),
-		viewer.post("/pbxs/settings", "list.settings", s.pbxs.saveListSettings),
-		viewer.get("/pbxs/{cloudPbxId}", s.pbxs.showPBX),
-		viewer.get("/sizes.csv", s.capacity.exportSizes).limitedAs(rateExport),
-		viewer.get("/subscription", s.capacity.showSubscription),
-		viewer.get("/subscription.csv", s.capacity.exportSubscription).limitedAs(rateExport),
-		viewer.post("/sync", "", s.desk.refresh).
-			limitedAs(rateRefresh).
+		viewer.get("/", s.desk.ShowOverview),
+		viewer.get("/account", s.account.ShowAccount),
+		viewer.post("/account", "account.settings", s.account.SaveAccount),
+		viewer.get("/account/factor", s.account.ShowFactor),
+		viewer.post("/account/factor", "factor.begin", s.account.BeginFactor).requiringRecentAuth(),
+		viewer.get("/account/factor/codes", s.account.ShowCodes),
+		viewer.post("/account/factor/codes", "factor.codes", s.account.NewCodes).requiringRecentAuth(),
+		viewer.post("/account/factor/confirm", "factor.confirm", s.account.ConfirmFactor).requiringRecentAuth(),
+		viewer.post("/account/factor/remove", "factor.remove", s.account.RemoveFactor).requiringRecentAuth(),
+		viewer.post("/account/password", "user.password", s.account.ChangePassword), // requires the current one
+		viewer.post("/account/sessions", "session.end", s.account.EndOwnSessions),
+		viewer.post("/account/told", "account.told", s.account.DismissNotices),
+		viewer.get("/confirm", s.signin.ShowConfirm),
+		viewer.post("/confirm", "session.confirm", s.signin.Confirm),
+		viewer.get("/expiries", s.capacity.ShowExpiries),
+		viewer.get("/expiries.csv", s.capacity.ExportExpiries).limitedAs(web.RateExport),
+		viewer.get("/keys", s.desk.ShowKeys),
+		viewer.get("/overview/settings", s.desk.ShowBlocks),
+		viewer.post("/overview/settings", "overview.settings", s.desk.PlaceBlock),
+		viewer.get("/palette", s.desk.ShowPalette),
+		viewer.get("/pbxs", s.pbxs.ListPBXs),
+		viewer.get("/pbxs.csv", s.pbxs.ExportCSV).limitedAs(web.RateExport),
+		viewer.get("/pbxs.xlsx", s.pbxs.ExportXLSX).limitedAs(web.RateExport),
+		viewer.get("/pbxs/complete", s.pbxs.Complete),
+		viewer.get("/pbxs/filters", s.pbxs.ShowFilters),
+		viewer.get("/pbxs/selection", s.pbxs.ShowSelection),
+		viewer.get("/pbxs/settings", s.pbxs.ShowListSettings),
+		viewer.post("/pbxs/settings", "list.settings", s.pbxs.SaveListSettings),
+		viewer.get("/pbxs/{cloudPbxId}", s.pbxs.ShowPBX),
+		viewer.get("/sizes.csv", s.capacity.ExportSizes).limitedAs(web.RateExport),
+		viewer.get("/subscription", s.capacity.ShowSubscription),
+		viewer.get("/subscription.csv", s.capacity.ExportSubscription).limitedAs(web.RateExport),
+		viewer.post("/sync", "", s.desk.Refresh).
+			limitedAs(web.RateRefresh).
 			notRecorded("reads YCM, which happens every minute anyway"),
-		viewer.get("/views", s.pbxs.showViews),
-		viewer.post("/views", "view.save", s.pbxs.saveView),
-		viewer.post("/views/delete", "view.delete", s.pbxs.deleteView),
-		viewer.post("/views/landing", "view.landing", s.pbxs.landOn),
+		viewer.get("/views", s.pbxs.ShowViews),
+		viewer.post("/views", "view.save", s.pbxs.SaveView),
+		viewer.post("/views/delete", "view.delete", s.pbxs.DeleteView),
+		viewer.post("/views/landing", "view.landing", s.pbxs.SetLandingView),
 
-		operator.get("/audit", s.audit.listAudit),
-		operator.get("/creations", moved),
-		operator.get("/creations/{id}", moved),
-		operator.post("/creations/{id}/look", "", moved).notRecorded("leads to the address of today"),
-		operator.get("/operations", s.operationPages.listOperations),
-		operator.get("/operations/{id}", s.operationPages.showOperation),
-		operator.post("/operations/{id}/check", "", s.operationPages.checkNow).
+		operator.get("/audit", s.audit.ListAudit),
+		operator.get("/creations", operations.Moved),
+		operator.get("/creations/{id}", operations.Moved),
+		operator.post("/creations/{id}/look", "", operations.Moved).notRecorded("leads to the address of today"),
+		operator.get("/operations", s.operationPages.ListOperations),
+		operator.get("/operations/{id}", s.operationPages.ShowOperation),
+		operator.post("/operations/{id}/check", "", s.operationPages.CheckNow).
 			notRecorded("reads YCM; what that shows is recorded with the operation"),
-		operator.post("/pbxs", "pbx.create", s.pbxs.createPBX).limitedAs(rateCreate),
-		operator.get("/pbxs/new", s.pbxs.showNewPBX),
-		operator.post("/pbxs/new", "", s.pbxs.redrawNewPBX).notRecorded("draws the form again"),
-		operator.get("/pbxs/new/customers", s.pbxs.findCustomers),
-		operator.get("/presets", s.pbxs.showPresets),
-		operator.post("/presets", "preset.save", s.pbxs.savePreset),
-		operator.post("/presets/delete", "preset.delete", s.pbxs.deletePreset),
+		operator.post("/pbxs", "pbx.create", s.pbxs.CreatePBX).limitedAs(web.RateCreate),
+		operator.get("/pbxs/new", s.pbxs.ShowNewPBX),
+		operator.post("/pbxs/new", "", s.pbxs.RedrawNewPBX).notRecorded("draws the form again"),
+		operator.get("/pbxs/new/customers", s.pbxs.FindCustomers),
+		operator.get("/presets", s.pbxs.ShowPresets),
+		operator.post("/presets", "preset.save", s.pbxs.SavePreset),
+		operator.post("/presets/delete", "preset.delete", s.pbxs.DeletePreset),
 
-		admin.get("/audit.csv", s.audit.exportAudit("csv")).
+		admin.get("/audit.csv", s.audit.ExportAudit("csv")).
 			recordedAs("audit.export").
 			requiringRecentAuth().
-			limitedAs(rateExport),
-		admin.get("/audit.jsonl", s.audit.exportAudit("jsonl")).
+			limitedAs(web.RateExport),
+		admin.get("/audit.jsonl", s.audit.ExportAudit("jsonl")).
 			recordedAs("audit.export").
 			requiringRecentAuth().
-			limitedAs(rateExport),
-		admin.get("/team", s.team.showTeam),
-		admin.post("/team", "user.invite", s.team.invite).requiringRecentAuth(),
-		admin.post("/team/policy", "settings.two-factor", s.team.setPolicy).requiringRecentAuth(),
-		admin.post("/team/withdraw", "user.withdraw", s.team.withdraw).requiringRecentAuth(),
-		admin.get("/team/{id}", s.team.showMember),
-		admin.post("/team/{id}/disable", "user.disable", s.team.changeMember("disable", s.team.disable)).requiringRecentAuth(),
-		admin.post("/team/{id}/enable", "user.enable", s.team.changeMember("enable", s.team.enable)).requiringRecentAuth(),
-		admin.post("/team/{id}/factor", "user.reset-2fa", s.team.changeMember("factor", s.team.resetFactor)).
+			limitedAs(web.RateExport),
+		admin.get("/team", s.team.ShowTeam),
+		admin.post("/team", "user.invite", s.team.Invite).requiringRecentAuth(),
+		admin.post("/team/policy", "settings.two-factor", s.team.SetPolicy).requiringRecentAuth(),
+		admin.post("/team/withdraw", "user.withdraw", s.team.Withdraw).requiringRecentAuth(),
+		admin.get("/team/{id}", s.team.ShowMember),
+		admin.post("/team/{id}/disable", "user.disable", s.team.ChangeMember("disable", s.team.Disable)).requiringRecentAuth(),
+		admin.post("/team/{id}/enable", "user.enable", s.team.ChangeMember("enable", s.team.Enable)).requiringRecentAuth(),
+		admin.post("/team/{id}/factor", "user.reset-2fa", s.team.ChangeMember("factor", s.team.ResetFactor)).
 			requiringRecentAuth(),
-		admin.post("/team/{id}/password", "user.reset-password", s.team.offerPassword).requiringRecentAuth(),
-		admin.post("/team/{id}/role", "user.role", s.team.changeMember("role", s.team.setRole)).requiringRecentAuth(),
-		admin.post("/team/{id}/sessions", "session.end", s.team.changeMember("sessions", s.team.endMemberSessions)).
+		admin.post("/team/{id}/password", "user.reset-password", s.team.OfferPassword).requiringRecentAuth(),
+		admin.post("/team/{id}/role", "user.role", s.team.ChangeMember("role", s.team.SetRole)).requiringRecentAuth(),
+		admin.post("/team/{id}/sessions", "session.end", s.team.ChangeMember("sessions", s.team.EndMemberSessions)).
 			requiringRecentAuth(),
 	}
 }
@@ -187,34 +189,34 @@ func (s *Server) newRouter() (http.Handler, error) {
 		s.limitBody,
 		middleware.GetHead,
 	)
-	r.MethodNotAllowed(s.handle(func(http.ResponseWriter, *http.Request) error { return errMethod }))
+	r.MethodNotAllowed(s.Handle(func(http.ResponseWriter, *http.Request) error { return web.ErrMethod }))
 	r.Handle("/static/*", static.Handler())
 	for _, route := range s.machineRoutes() {
-		r.Method(route.method, route.path, s.handle(route.handle))
+		r.Method(route.method, route.path, s.Handle(route.handle))
 	}
 	r.Group(func(r chi.Router) {
 		r.Use(
 			func(next http.Handler) http.Handler { return compress(next) },
 			guard,
-			s.sessions.LoadAndSave,
-			s.authenticate,
+			s.Sessions.LoadAndSave,
+			s.Authenticate,
 			s.readForm,
-			s.signin.setupFirst,
+			s.signin.RequireSetup,
 		)
-		missing := s.handle(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound })
-		r.NotFound(s.record("")(missing).ServeHTTP) // within the frame of users who are signed in
+		missing := s.Handle(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound })
+		r.NotFound(s.Record("")(missing).ServeHTTP) // within the frame of users who are signed in
 		for _, route := range s.pageRoutes() {
-			to := r.With(s.record(route.action))
+			to := r.With(s.Record(route.action))
 			if route.role != everybody {
 				to = to.With(s.requireRole(string(route.role)))
 			}
 			if route.recent {
-				to = to.With(s.signin.recent)
+				to = to.With(s.signin.RequireRecentAuth)
 			}
-			if route.rate != rateNone {
-				to = to.With(s.limitRate(route.rate))
+			if route.rate != web.RateNone {
+				to = to.With(s.LimitRate(route.rate))
 			}
-			to.Method(route.method, route.path, s.handle(route.handle))
+			to.Method(route.method, route.path, s.Handle(route.handle))
 		}
 	})
 	return r, nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"cordboard/handlers/web"
 	"cordboard/store"
 )
 
@@ -47,7 +48,7 @@ func TestRoutes(t *testing.T) {
 				r.unrecorded,
 			)
 		}
-		if r.role == everybody && (r.recent || r.rate != rateNone) {
+		if r.role == everybody && (r.recent || r.rate != web.RateNone) {
 			t.Errorf("%s needs a user for a recent sign-in or a limit, and is for everybody", r.name())
 		}
 	}
@@ -182,7 +183,7 @@ func TestHeaders(t *testing.T) {
 
 func TestBehindHTTPS(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0, func(c *Config) { c.PublicURL = "https://cordboard.example.com" })
+	b := newBench(t, 0, func(c *web.Config) { c.PublicURL = "https://cordboard.example.com" })
 	r := b.browser().signIn("viewer@example.com", testPassword)
 	names := []string{}
 	for _, c := range r.Cookies() {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"cordboard/handlers/web"
 	"cordboard/store"
 )
 
@@ -16,25 +17,25 @@ func TestViewExpandsToItsParameters(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 60)
 	viewer := b.as(store.RoleViewer)
-	for _, v := range builtIn {
-		to := viewer.get("/pbxs?view=" + v.key)
+	for _, v := range web.BuiltIn {
+		to := viewer.get("/pbxs?view=" + v.Key)
 		if to.StatusCode != http.StatusSeeOther {
-			t.Fatalf("GET view %s = %d, want 303", v.key, to.StatusCode)
+			t.Fatalf("GET view %s = %d, want 303", v.Key, to.StatusCode)
 		}
 		page := viewer.get(to.Header.Get("Location")).doc(t)
 		if tab := page.Find(".tab[aria-current]").
-			Text(); !strings.Contains(tab, v.name) ||
+			Text(); !strings.Contains(tab, v.Name) ||
 			strings.Contains(tab, "modified") {
-			t.Errorf("view %s shows the tab %q", v.key, tab)
+			t.Errorf("view %s shows the tab %q", v.Key, tab)
 		}
 		if n := page.Find(".ignored").Length(); n > 0 {
-			t.Errorf("view %s has ignored parts: %s", v.key, page.Find(".ignored").Text())
+			t.Errorf("view %s has ignored parts: %s", v.Key, page.Find(".ignored").Text())
 		}
 		modified := viewer.get(to.Header.Get("Location") + "&region=none").doc(t)
 		if tab := modified.Find(".tab[aria-current]").
-			Text(); !strings.Contains(tab, v.name) ||
+			Text(); !strings.Contains(tab, v.Name) ||
 			!strings.Contains(tab, "modified") {
-			t.Errorf("view %s, modified, shows the tab %q", v.key, tab)
+			t.Errorf("view %s, modified, shows the tab %q", v.Key, tab)
 		}
 	}
 }
@@ -59,7 +60,7 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 	to := viewer.get(fmt.Sprintf("/pbxs?view=%d", old.ID)).Header.Get("Location")
 	if got := said(to); !strings.Contains(got, `There is no column "formerField"`) ||
 		!strings.Contains(got, `There is no filter "wasFilter"`) {
-		t.Errorf("notice for a view with old columns = %q", got)
+		t.Errorf("notice for a view with old web.Columns = %q", got)
 	}
 	orphan, err := b.store.PutSaved(
 		t.Context(),
@@ -77,8 +78,8 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 		u.Prefs.Cols = []string{"formerField"}
 		u.Prefs.Landing = "999"
 	}))
-	if n := viewer.get("/pbxs").doc(t).Find("thead th").Length(); n != len(usualColumns)+1 {
-		t.Errorf("with old columns, the list shows %d", n)
+	if n := viewer.get("/pbxs").doc(t).Find("thead th").Length(); n != len(web.UsualColumns)+1 {
+		t.Errorf("with old web.Columns, the list shows %d", n)
 	}
 	if to := b.browser().
 		signIn("viewer@example.com", testPassword).
@@ -151,7 +152,7 @@ func TestListSettings(t *testing.T) {
 	); got != "/pbxs?cols=plan%2Cname%2Csn&density=compact&type=Trial" {
 		t.Errorf("applying once leads to %s", got)
 	}
-	if page := viewer.get("/pbxs").doc(t); page.Find("thead th").Length() != len(usualColumns)+1 {
+	if page := viewer.get("/pbxs").doc(t); page.Find("thead th").Length() != len(web.UsualColumns)+1 {
 		t.Error("settings applied once were saved")
 	}
 	if got := viewer.post("/pbxs/settings", mergeForm(form, "do", "keep")).Header.Get(
@@ -173,7 +174,7 @@ func TestListSettings(t *testing.T) {
 	}
 	viewer.post("/pbxs/settings", mergeForm(form, "do", "reset"))
 	if page := viewer.get("/pbxs").
-		doc(t); page.Find("thead th").Length() != len(usualColumns)+1 ||
+		doc(t); page.Find("thead th").Length() != len(web.UsualColumns)+1 ||
 		page.Find("#pbxs").AttrOr("data-density", "") != "" {
 		t.Error("the reset list doesn't have the default settings")
 	}

@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/ycm/ycmtest"
@@ -35,9 +36,9 @@ func TestSecretsStayAway(t *testing.T) {
 	admin, viewer := b.as("admin"), b.as("viewer")
 	codes := viewer.enroll(b.user("viewer").ID)
 	token := linkIn(t, admin.post("/team", url.Values{"email": {"new@example.com"}, "role": {"viewer"}}))
-	f, err := b.server.id.Factors.Active(t.Context(), b.user("viewer").ID)
+	f, err := b.server.Identity.Factors.Active(t.Context(), b.user("viewer").ID)
 	b.must(err)
-	secret, err := b.server.id.Factors.Secret(f)
+	secret, err := b.server.Identity.Factors.Secret(f)
 	b.must(err)
 	secrets := map[string]string{
 		"password":                     testPassword,
@@ -82,7 +83,7 @@ func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
 		{"", "http://127.0.0.1:9001", "http://127.0.0.1:9001/link?token="},
 		{"", "", "/link?token="},
 	} {
-		b := newBench(t, 0, func(c *Config) { c.PublicURL, c.LocalURL = tt.public, tt.local })
+		b := newBench(t, 0, func(c *web.Config) { c.PublicURL, c.LocalURL = tt.public, tt.local })
 		admin := b.as("admin")
 		r, err := http.NewRequestWithContext(
 			t.Context(),
@@ -94,7 +95,7 @@ func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
 		r.Host = "evil.example"
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		if tt.public != "" { // Cookies are for HTTPS then, which the test server doesn't use.
-			if got := b.server.team.linkURL("T"); got != tt.want+"T" {
+			if got := b.server.team.LinkURL("T"); got != tt.want+"T" {
 				t.Errorf("link = %s", got)
 			}
 			continue
@@ -117,7 +118,7 @@ func TestPortalsOfOneMachine(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
 	for _, port := range []string{"", "9001", "9002"} {
-		b := newBench(t, 0, func(c *Config) { c.CookiePort = port })
+		b := newBench(t, 0, func(c *web.Config) { c.CookiePort = port })
 		for _, c := range b.browser().signIn("viewer@example.com", testPassword).Cookies() {
 			if names[c.Name] {
 				t.Errorf("two portals share the cookie name %s", c.Name)
@@ -136,7 +137,7 @@ func TestPortalsOfOneMachine(t *testing.T) {
 func TestLogLines(t *testing.T) {
 	t.Parallel()
 	lines := &lockedBuffer{}
-	b := newBench(t, 3, func(c *Config) { c.Log = slog.New(slog.NewJSONHandler(lines, nil)) })
+	b := newBench(t, 3, func(c *web.Config) { c.Log = slog.New(slog.NewJSONHandler(lines, nil)) })
 	viewer := b.as("viewer")
 	hostile := []string{
 		"/pbxs/%0a%7B%22level%22%3A%22ERROR%22%7D",

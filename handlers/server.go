@@ -7,39 +7,49 @@ import (
 	"errors"
 	"net/http"
 	"time"
+
+	"cordboard/handlers/account"
+	"cordboard/handlers/audit"
+	"cordboard/handlers/capacity"
+	"cordboard/handlers/desk"
+	"cordboard/handlers/operations"
+	"cordboard/handlers/pbxs"
+	"cordboard/handlers/signin"
+	"cordboard/handlers/team"
+	"cordboard/handlers/web"
 )
 
 // Server handles the portal's requests. Call Run while the http.Server runs.
 type Server struct {
-	*Site
-	signin         *signinHandler
-	account        *accountHandler
-	team           *teamHandler
-	audit          *auditHandler
-	pbxs           *pbxsHandler
-	operationPages *operationsHandler
-	capacity       *capacityHandler
-	desk           *deskHandler
+	*web.Site
+	signin         *signin.Handler
+	account        *account.Handler
+	team           *team.Handler
+	audit          *audit.Handler
+	pbxs           *pbxs.Handler
+	operationPages *operations.Handler
+	capacity       *capacity.Handler
+	desk           *desk.Handler
 	router         http.Handler
 }
 
 // New returns a Server. It returns an error if the Config is invalid or the store can't be read.
-func New(ctx context.Context, c Config) (*Server, error) {
-	site, err := newSite(ctx, c)
+func New(ctx context.Context, c web.Config) (*Server, error) {
+	site, err := web.New(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{
 		Site:           site,
-		account:        newAccountHandler(site),
-		team:           newTeamHandler(site),
-		audit:          newAuditHandler(site),
-		pbxs:           newPBXsHandler(site),
-		operationPages: newOperationsHandler(site),
-		capacity:       newCapacityHandler(site),
-		desk:           newDeskHandler(site),
+		account:        account.New(site),
+		team:           team.New(site),
+		audit:          audit.New(site),
+		pbxs:           pbxs.New(site),
+		operationPages: operations.New(site),
+		capacity:       capacity.New(site),
+		desk:           desk.New(site),
 	}
-	if s.signin, err = newSigninHandler(ctx, site); err != nil {
+	if s.signin, err = signin.New(ctx, site); err != nil {
 		return nil, err
 	}
 	if s.router, err = s.newRouter(); err != nil {
@@ -68,27 +78,27 @@ func (s *Server) Run(ctx context.Context) {
 	flush, tick := time.NewTicker(seenFlushes), time.NewTicker(tickAnyway)
 	defer flush.Stop()
 	defer tick.Stop()
-	p := newProver(s.audit)
-	p.tick(ctx)
+	p := audit.NewProver(s.audit)
+	p.Tick(ctx)
 	for {
 		select {
 		case <-ctx.Done():
-			s.id.Sessions.Flush(context.WithoutCancel(ctx))
+			s.Identity.Sessions.Flush(context.WithoutCancel(ctx))
 			s.countOmitted(context.WithoutCancel(ctx))
-			p.logHead(context.WithoutCancel(ctx), true)
+			p.LogHead(context.WithoutCancel(ctx), true)
 			return
 		case <-flush.C:
-			s.id.Sessions.Flush(ctx)
+			s.Identity.Sessions.Flush(ctx)
 		case <-tick.C:
 			s.countOmitted(ctx)
-			p.tick(ctx)
+			p.Tick(ctx)
 		}
 	}
 }
 
 // countOmitted records how many rejected requests of unknown clients have no audit entry of their own.
 func (s *Server) countOmitted(ctx context.Context) {
-	if err := s.store.CountOmitted(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		s.log.ErrorContext(ctx, "count omitted refusals", "err", err)
+	if err := s.Store.CountOmitted(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		s.Log.ErrorContext(ctx, "count omitted refusals", "err", err)
 	}
 }

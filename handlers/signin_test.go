@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
 )
@@ -117,10 +118,10 @@ func TestRequestsInFlightBringNoSessionBack(t *testing.T) {
 	for i := range 100 {
 		br := b.as(store.RoleViewer)
 		started, release := make(chan struct{}), make(chan struct{})
-		slow := b.server.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		slow := b.server.Sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			close(started)
 			<-release
-			b.server.sessions.Put(r.Context(), "touched", i)
+			b.server.Sessions.Put(r.Context(), "touched", i)
 			w.WriteHeader(http.StatusOK)
 		}))
 		u, err := url.Parse(b.web.URL)
@@ -166,7 +167,7 @@ func TestSessionsEndByThemselves(t *testing.T) {
 		if got := status(used); got != http.StatusOK {
 			t.Fatalf("a session in use = %d, want 200", got)
 		}
-		b.server.id.Sessions.Flush(t.Context())
+		b.server.Identity.Sessions.Flush(t.Context())
 	}
 	if got := status(idle); got != http.StatusSeeOther {
 		t.Errorf("an idle session = %d, want 303", got)
@@ -323,7 +324,7 @@ func TestManyAttemptsAtOnce(t *testing.T) {
 	}
 }
 
-func trustEveryone(c *Config) {
+func trustEveryone(c *web.Config) {
 	c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 }
 

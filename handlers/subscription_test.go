@@ -18,6 +18,7 @@ import (
 	"cordboard/fleet/capacity"
 	"cordboard/fleet/list"
 	"cordboard/fleet/mirror"
+	"cordboard/handlers/web"
 	"cordboard/store"
 	"cordboard/views"
 	"cordboard/ycm/ycmtest"
@@ -287,7 +288,7 @@ func TestForecastOfOldReadings(t *testing.T) {
 		{capacity.Forecast{Kind: capacity.Rising, Last: today - 5, From: 10, To: 40}, "full between 22 Mar 2026 and 21 Apr " +
 			"2026, in 5 to 35 days (based on the last reading, 12 Mar 2026)"},
 	} {
-		if got := forecastRange(tt.f, c); got != tt.want {
+		if got := web.ForecastRange(tt.f, c); got != tt.want {
 			t.Errorf("forecastRange(%+v) = %q, want %q", tt.f, got, tt.want)
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/handlers/team"
+	"cordboard/handlers/web"
 	"cordboard/store"
 )
 
@@ -25,7 +27,7 @@ func TestInvitation(t *testing.T) {
 	if other := b.as("admin").get(r.Header.Get("Location")); strings.Contains(other.body, token) {
 		t.Error("another session can see the link")
 	}
-	b.clock.add(onceFor + time.Second)
+	b.clock.add(2*time.Minute + time.Second)
 	if later := r.followed(); strings.Contains(later.body, token) {
 		t.Error("the link is still shown after its time")
 	}
@@ -145,7 +147,7 @@ func TestLinksThatDontWork(t *testing.T) {
 		"already uses this address",
 		before,
 	)
-	b.clock.add(joinFor)
+	b.clock.add(24 * time.Hour)
 	_, before = b.newest(0)
 	check("an old one", b.browser().get("/link?token="+good), 410, "has expired", before)
 	_, before = b.newest(0)
@@ -221,7 +223,7 @@ func TestPasswordLink(t *testing.T) {
 		t.Errorf("sign-in with the new password leads to %q, want the second factor", r.Header.Get("Location"))
 	}
 	token = linkIn(t, admin.post(fmt.Sprintf("/team/%d/password", viewer.ID), nil))
-	b.clock.add(PasswordLinkFor)
+	b.clock.add(team.PasswordLinkFor)
 	if r := b.browser().get("/link?token=" + token); r.StatusCode != http.StatusGone {
 		t.Errorf("the link after an hour = %d, want 410", r.StatusCode)
 	}
@@ -380,7 +382,7 @@ func TestOneSessionIsEnded(t *testing.T) {
 	hash := func(br *browser) string {
 		for _, c := range br.cookies() {
 			if c.Name == "cordboard" {
-				return store.HashToken(c.Value)[:sessionMark]
+				return store.HashToken(c.Value)[:12]
 			}
 		}
 		return ""
@@ -539,7 +541,7 @@ func TestProvingAgain(t *testing.T) {
 	b := newBench(t, 0)
 	admin := b.as("admin")
 	stolen := admin.cookies()
-	b.clock.add(recentFor + time.Second)
+	b.clock.add(web.RecentAuthWindow + time.Second)
 	form := url.Values{"email": {"new@example.com"}, "role": {"operator"}, "reason": {"CB-9"}}
 	r := admin.post("/team", form)
 	d := r.doc(t)
@@ -577,7 +579,7 @@ func TestProvingAgain(t *testing.T) {
 	if r := admin.get("/audit.csv"); r.StatusCode != http.StatusOK {
 		t.Errorf("an export after a recent sign-in = %d, want 200", r.StatusCode)
 	}
-	b.clock.add(recentFor + time.Second)
+	b.clock.add(web.RecentAuthWindow + time.Second)
 	if r := admin.get("/audit.csv?q=a"); r.StatusCode != http.StatusSeeOther ||
 		r.Header.Get("Location") != "/confirm?next=%2Faudit.csv%3Fq%3Da" {
 		t.Errorf(
@@ -591,7 +593,7 @@ func TestProvingAgain(t *testing.T) {
 		t.Errorf("confirming for an export = %d, Refresh = %q", r.StatusCode, r.Header.Get("Refresh"))
 	}
 	// Every route that needs a recent sign-in denies access before it does anything.
-	b.clock.add(recentFor + time.Second)
+	b.clock.add(web.RecentAuthWindow + time.Second)
 	for _, c := range stateChanges {
 		if !b.routeNamed(c.route).recent {
 			continue
@@ -620,7 +622,7 @@ func TestProvingAgainWithAFactor(t *testing.T) {
 	admin := b.as("admin")
 	id := b.user("admin").ID
 	admin.enroll(id)
-	b.clock.add(recentFor + time.Second)
+	b.clock.add(web.RecentAuthWindow + time.Second)
 	form := url.Values{"confirmPassword": {testPassword}}
 	if r := admin.post("/account/factor/codes", form); r.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("confirming with the password alone = %d, want 422", r.StatusCode)
@@ -629,7 +631,7 @@ func TestProvingAgainWithAFactor(t *testing.T) {
 	if r := admin.post("/account/factor/codes", form); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("confirming with password and code = %d, want 303\n%s", r.StatusCode, r.body)
 	}
-	b.clock.add(recentFor + time.Second)
+	b.clock.add(web.RecentAuthWindow + time.Second)
 	if r := admin.post("/account/factor/codes", form); r.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("confirming with the same code again = %d, want 422", r.StatusCode)
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
 
-	"cordboard/fleet"
 	"cordboard/store"
 )
 
@@ -66,7 +65,7 @@ func TestTimelineGoesOnOnOlderPages(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 1)
 	id := b.ycm.IDs()[0]
-	for i := range timelinePage + 5 {
+	for i := range 50 + 5 {
 		b.clock.add(time.Minute)
 		b.ycm.Edit(id, func(r map[string]any) { r["name"] = fmt.Sprint("Name ", i) })
 		_, err := b.fleet.Mirror.Sync(t.Context())
@@ -74,8 +73,8 @@ func TestTimelineGoesOnOnOlderPages(t *testing.T) {
 	}
 	viewer := b.as(store.RoleViewer)
 	first := viewer.get(fmt.Sprintf("/pbxs/%d", id)).doc(t)
-	if n := first.Find("#timeline [data-event=changed]").Length(); n != timelinePage {
-		t.Errorf("the first page has %d changes, want %d", n, timelinePage)
+	if n := first.Find("#timeline [data-event=changed]").Length(); n != 50 {
+		t.Errorf("the first page has %d changes, want %d", n, 50)
 	}
 	older, _ := first.Find("#timeline a.btn").Attr("href")
 	second := viewer.get(strings.TrimSuffix(older, "#timeline")).doc(t)
@@ -84,22 +83,5 @@ func TestTimelineGoesOnOnOlderPages(t *testing.T) {
 	}
 	if !strings.Contains(second.Find("#timeline").Text(), "First seen") {
 		t.Error("the timeline's beginning is missing")
-	}
-}
-
-func TestStepPath(t *testing.T) {
-	t.Parallel()
-	const no = fleet.Absent
-	for want, values := range map[string][]int64{
-		"M0 62H150V2H300":           {0, 10},
-		"M0 32H100M200 32H300":      {5, no, 5},
-		"M100 2H200":                {no, 10, no},
-		"":                          {no, no},
-		"M0 2H75V32H150M225 62H300": {10, 5, no, 0},
-		"M0 32H300":                 {5, 5, 5},
-	} {
-		if got := stepPath(values, 10); got != want {
-			t.Errorf("stepPath(%v) = %q, want %q", values, got, want)
-		}
 	}
 }

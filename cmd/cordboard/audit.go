@@ -9,7 +9,7 @@ import (
 	"regexp"
 	"strconv"
 
-	"cordboard/handlers"
+	"cordboard/handlers/audit"
 	"cordboard/store"
 )
 
@@ -112,7 +112,7 @@ func (c *auditExportCmd) Run(ctx context.Context, streams streams) error {
 			return err
 		}
 		out := bufio.NewWriter(streams.out)
-		rows, err := handlers.NewAuditWriter(out, c.Format, map[string]any{"head": head})
+		rows, err := audit.NewWriter(out, c.Format, map[string]any{"head": head})
 		if err == nil {
 			err = db.EachAuditEvent(ctx, store.AuditQuery{}, head.Seq, rows.Write)
 		}

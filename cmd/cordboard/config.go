@@ -128,7 +128,7 @@ type webConfig struct {
 }
 
 // web is webConfig after parsing.
-type web struct {
+type settings struct {
 	addr, publicURL, metricsAddr string
 	interval, idle, longest      time.Duration
 	reconcileWindow              time.Duration
@@ -138,8 +138,8 @@ type web struct {
 	proxies                      []netip.Prefix
 }
 
-func (c webConfig) parse() (web, []error) {
-	w := web{addr: c.Addr, publicURL: strings.TrimSuffix(c.PublicURL, "/"), metricsAddr: c.MetricsAddr}
+func (c webConfig) parse() (settings, []error) {
+	w := settings{addr: c.Addr, publicURL: strings.TrimSuffix(c.PublicURL, "/"), metricsAddr: c.MetricsAddr}
 	var problems []error
 	say := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 	duration := func(name, value string, least time.Duration) time.Duration {

@@ -10,7 +10,7 @@ import (
 	"cordboard/fleet/catalog"
 	"cordboard/fleet/mirror"
 	"cordboard/fleet/operations"
-	"cordboard/handlers"
+	"cordboard/handlers/web"
 	"cordboard/store"
 	"cordboard/ycm"
 )
@@ -20,10 +20,10 @@ func openFleet(
 	ctx context.Context,
 	client *ycm.Client,
 	db *store.Store,
-	w web,
+	w settings,
 	rate int,
 	log *slog.Logger,
-) (f handlers.Fleet, err error) {
+) (f web.Fleet, err error) {
 	changed := &fleet.Signal{}
 	if f.Mirror, err = mirror.New(ctx, mirror.Config{
 		YCM:           client,
@@ -71,7 +71,7 @@ func openFleet(
 }
 
 // runFleet reads the fleet and sends operations until ctx ends.
-func runFleet(ctx context.Context, f handlers.Fleet) {
+func runFleet(ctx context.Context, f web.Fleet) {
 	var work sync.WaitGroup
 	for _, run := range []func(context.Context){
 		f.Mirror.Run,

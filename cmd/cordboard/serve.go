@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"cordboard/handlers"
+	"cordboard/handlers/web"
 	"cordboard/store"
 	"cordboard/ycm"
 	"cordboard/ycm/ycmtest"
@@ -37,7 +38,7 @@ const sandboxDir = "sandbox"
 // Run serves until ctx ends, and then until all requests in flight are answered.
 func (c *serveCmd) Run(ctx context.Context, io streams) error {
 	log, logProblems := c.logger(io.err)
-	web, webProblems := c.parse()
+	parsed, webProblems := c.parse()
 	upstream, dir, ycmProblems := c.upstream()
 	if err := configError(ycmProblems, webProblems, logProblems); err != nil {
 		return err
@@ -50,7 +51,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) error {
 	if err != nil {
 		return errors.Join(err, release())
 	}
-	p := &portal{cmd: c, web: web, log: log, store: db, dir: dir, streams: io}
+	p := &portal{cmd: c, web: parsed, log: log, store: db, dir: dir, streams: io}
 	err = p.serve(ctx, upstream)
 	return errors.Join(err, db.Close(), release())
 }
@@ -83,7 +84,7 @@ func (c *serveCmd) upstream() (ycm.Config, string, []error) {
 // portal has the parts that serve wires together.
 type portal struct {
 	cmd     *serveCmd
-	web     web
+	web     settings
 	log     *slog.Logger
 	store   *store.Store
 	dir     string
@@ -130,7 +131,7 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 	if p.main, err = listenOn(ctx, p.web.addr); err != nil {
 		return err
 	}
-	server, err := handlers.New(ctx, handlers.Config{
+	server, err := handlers.New(ctx, web.Config{
 		Store:          p.store,
 		Fleet:          f,
 		Log:            p.log,
@@ -153,7 +154,7 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 }
 
 // listen opens the ports and starts the workers. When ctx ends or a server fails, it stops all of them in order.
-func (p *portal) listen(ctx context.Context, server *handlers.Server, f handlers.Fleet, m *metrics) (err error) {
+func (p *portal) listen(ctx context.Context, server *handlers.Server, f web.Fleet, m *metrics) (err error) {
 	main := p.main
 	servers := []*http.Server{newServer(server, p.log)}
 	listeners := []net.Listener{main}

@@ -35,7 +35,7 @@ func (c *syncCmd) Run(ctx context.Context, io streams) error {
 			return err
 		}
 		defer client.Close()
-		f, err := openFleet(ctx, client, db, web{}, 0, log)
+		f, err := openFleet(ctx, client, db, settings{}, 0, log)
 		if err != nil {
 			return err
 		}

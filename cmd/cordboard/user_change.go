@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"cordboard/handlers"
+	"cordboard/handlers/team"
 	"cordboard/store"
 )
 
@@ -149,7 +149,7 @@ func (c *userResetPasswordCmd) Run(ctx context.Context, io streams) error {
 		io,
 		"can set a new password with this single-use link, valid for 1 hour:\n  "+link,
 		func(db *store.Store, by store.Actor, u store.User) error {
-			return db.OfferPassword(ctx, by, u.ID, store.HashToken(token), time.Now().Add(handlers.PasswordLinkFor))
+			return db.OfferPassword(ctx, by, u.ID, store.HashToken(token), time.Now().Add(team.PasswordLinkFor))
 		},
 	)
 }

@@ -1,0 +1,244 @@
+package account
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordboard/fleet/list"
+	"cordboard/fold"
+	"cordboard/handlers/web"
+	"cordboard/identity"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// ShowAccount shows the account with its settings, password and sessions.
+func (s *Handler) ShowAccount(w http.ResponseWriter, r *http.Request) error {
+	return s.accountPage(w, r, http.StatusOK, nil)
+}
+
+// accountPage renders the account page with problems by field.
+func (s *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int, problems map[string]string) error {
+	session, c := web.SessionFrom(r.Context()), s.Clock(r)
+	user := session.User
+	all, err := s.ListViews(r)
+	if err != nil {
+		return err
+	}
+	sessions, err := s.SessionRows(r, user.ID)
+	if err != nil {
+		return err
+	}
+	m := views.AccountPage{
+		Name:     user.Name,
+		Email:    user.Email,
+		Role:     user.Role,
+		Done:     accountDone[r.URL.Query().Get("done")],
+		Problems: problems,
+		Theme: web.Choices(
+			[]string{"system", "light", "dark"},
+			cmp.Or(user.Prefs.Theme, "system"),
+			map[string]string{"system": "System", "light": "Light", "dark": "Dark"},
+		),
+		Density: web.Choices(
+			list.Densities,
+			cmp.Or(user.Prefs.Density, "comfortable"),
+			map[string]string{"comfortable": "Comfortable", "compact": "Compact"},
+		),
+		Zones:       s.zoneChoices(user, s.Now()),
+		Keys:        !user.Prefs.KeysOff,
+		Sessions:    sessions,
+		PasswordAge: c.Ago(user.PasswordAt),
+		Factor:      user.Factor,
+		CodesLeft:   views.Count(int64(user.CodesLeft), "code", "codes"),
+		FewCodes:    user.CodesLeft < 3,
+	}
+	for _, f := range views.DateFormats {
+		m.Dates = append(
+			m.Dates,
+			views.Choice{
+				Value: f.Key,
+				Label: views.Clock{Now: c.Now, Zone: c.Zone, Dates: f.Key}.Date(c.Now).Text,
+				On:    f.Key == user.Prefs.Dates,
+			},
+		)
+	}
+	m.Landing = []views.Choice{
+		{Value: "", Label: "Overview", On: user.Prefs.Landing == ""},
+		{Value: web.LandOnAll, Label: "All PBXs", On: user.Prefs.Landing == web.LandOnAll},
+	}
+	for _, v := range all {
+		m.Landing = append(
+			m.Landing,
+			views.Choice{Value: v.Key, Label: "PBXs: " + v.Name, On: v.Key == user.Prefs.Landing},
+		)
+	}
+	if user.Factor {
+		factor, err := s.Identity.Factors.Active(r.Context(), user.ID)
+		if err != nil {
+			return fmt.Errorf("read second factor: %w", err)
+		}
+		m.FactorSince, m.FactorUsed = c.Date(factor.CreatedAt).Text, c.Ago(factor.UsedAt)
+		m.FactorRequired = s.Identity.Policy.Requires(user)
+	}
+	return s.Render(w, r, status, "Account", views.Account(m), views.Account(m))
+}
+
+var accountDone = map[string]string{
+	"settings": "Saved. Your settings apply on every device.",
+	"password": "Password changed. All other devices were signed out.",
+	"removed":  "Two-factor is off. All other devices were signed out.",
+	"ended":    "Signed out. This device stays signed in.",
+}
+
+// zoneChoices returns the portal's time zone and common zones, each with its current time.
+func (s *Handler) zoneChoices(user store.User, now time.Time) []views.Choice {
+	label := func(zone *time.Location) string {
+		return strings.ReplaceAll(zone.String(), "_", " ") + " (" + now.In(zone).Format("15:04") + ")"
+	}
+	all := []views.Choice{{Value: "", Label: "Portal default: " + label(s.Config.TimeZone), On: user.TimeZone == ""}}
+	names := commonZones
+	if user.TimeZone != "" && !slices.Contains(names, user.TimeZone) {
+		names = append([]string{user.TimeZone}, names...)
+	}
+	for _, name := range names {
+		if zone, err := time.LoadLocation(name); err == nil {
+			all = append(all, views.Choice{Value: name, Label: label(zone), On: name == user.TimeZone})
+		}
+	}
+	return all
+}
+
+// SaveAccount stores appearance and region. It accepts any named time zone, including those that the page doesn't
+// list.
+func (s *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
+	all, err := s.ListViews(r)
+	if err != nil {
+		return err
+	}
+	form := r.PostForm
+	problems := map[string]string{}
+	zone := form.Get("timeZone")
+	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" || len(zone) > 100 {
+		problems["timeZone"] = "Enter a valid time zone, such as Europe/Berlin."
+	}
+	landing := form.Get("landing")
+	if _, ok := web.FindView(all, landing); !ok && landing != "" && landing != web.LandOnAll {
+		problems["landing"] = "This view no longer exists."
+	}
+	dates := form.Get("dates")
+	if !slices.ContainsFunc(views.DateFormats, func(f views.DateFormat) bool { return f.Key == dates }) {
+		problems["dates"] = "Choose a date format from the list."
+	}
+	if len(problems) > 0 {
+		web.SetAuditTarget(r, fmt.Sprint(web.UserFrom(r.Context()).ID), web.UserFrom(r.Context()).Email, web.FirstProblem(problems))
+		return s.accountPage(w, r, http.StatusUnprocessableEntity, problems)
+	}
+	err = s.Store.SetPrefs(r.Context(), web.Actor(r), "account.settings", func(u *store.User) {
+		p := &u.Prefs
+		p.Theme, p.Density = web.OneOf(form.Get("theme"), "light", "dark"), web.OneOf(form.Get("density"), "compact")
+		p.Dates, p.Landing, p.KeysOff = dates, landing, form.Get("keys") != "yes"
+		u.TimeZone = zone
+	})
+	if err != nil {
+		return fmt.Errorf("save account settings: %w", err)
+	}
+	web.Redirect(w, r, "/account?done=settings")
+	return nil
+}
+
+// ChangePassword requires the current password, so it needs no recent sign-in.
+// It ends all other sessions and gives this session a new ID.
+func (s *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {
+	session := web.SessionFrom(r.Context())
+	user, err := s.Store.UserByID(r.Context(), session.User.ID)
+	if err != nil {
+		return fmt.Errorf("look up user: %w", err)
+	}
+	old, password := r.PostForm.Get("oldPassword"), r.PostForm.Get("newPassword")
+	web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "")
+	problems := map[string]string{}
+	if problem := identity.PasswordProblem(password, user.Email); problem != "" {
+		problems["newPassword"] = problem
+	} else if fold.Password(password) == fold.Password(old) {
+		problems["newPassword"] = "This is your current password."
+	}
+	limits := identity.SignInLimits(user.Email, web.Actor(r).Address, s.KnownBrowser(r, user.ID))
+	e := store.Event{
+		Action:     "user.password",
+		Target:     fmt.Sprint(user.ID),
+		TargetName: user.Email,
+		Detail:     "wrong current password",
+	}
+	p, err := s.Identity.Passwords.Check(r.Context(), identity.PasswordCheck{
+		User: user, Password: old, Limits: limits, Network: s.StrangerFrom(r, user), By: web.Actor(r), Failure: e,
+	})
+	status := http.StatusUnprocessableEntity
+	switch {
+	case err != nil:
+		return fmt.Errorf("change password: %w", err)
+	case p.Wait > 0:
+		status = http.StatusTooManyRequests
+		problems["oldPassword"] = fmt.Sprintf(
+			"Too many wrong passwords. Nothing was changed. Try again in %s.",
+			web.RetryAfter(w, p.Wait),
+		)
+	case !p.OK:
+		problems["oldPassword"] = "Incorrect password. Nothing was changed."
+	}
+	if len(problems) > 0 {
+		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, web.FirstProblem(problems))
+		return s.accountPage(w, r, status, problems)
+	}
+	var hash string
+	err = s.Identity.Passwords.Hash(r.Context(), "", password, func(of string) error { hash = of; return nil })
+	if err != nil {
+		return fmt.Errorf("change password: %w", err)
+	}
+	_, err = s.RenewSession(
+		r,
+		false,
+		func() error { return s.Store.SetPassword(r.Context(), web.Actor(r), user.ID, hash, session.TokenHash) },
+	)
+	if err != nil {
+		return fmt.Errorf("change password: %w", err)
+	}
+	s.Identity.Sessions.NotifyEnded()
+	web.Redirect(w, r, "/account?done=password")
+	return nil
+}
+
+// EndOwnSessions ends one other session of the user, or all of them. Signing out ends the current one.
+func (s *Handler) EndOwnSessions(w http.ResponseWriter, r *http.Request) error {
+	session := web.SessionFrom(r.Context())
+	if err := s.EndSessions(r, session.User.ID, session.TokenHash); err != nil {
+		return err
+	}
+	web.Redirect(w, r, "/account?done=ended#sessions")
+	return nil
+}
+
+// DismissNotices records that a user has read the notices about their account.
+func (s *Handler) DismissNotices(w http.ResponseWriter, r *http.Request) error {
+	// upTo is the last notice that the page showed, so that newer ones stay unread.
+	upTo, err := strconv.ParseInt(r.PostForm.Get("upTo"), 10, 64)
+	if err != nil {
+		return &web.HTTPError{
+			ErrorAnswer: web.ErrorAnswer{
+				Status: http.StatusUnprocessableEntity,
+				Title:  "This form is incomplete",
+				Text:   "Go back, reload the page and try again.",
+			},
+		}
+	}
+	if err := s.Store.AcknowledgeNotices(r.Context(), web.Actor(r), upTo); err != nil {
+		return fmt.Errorf("dismiss notices: %w", err)
+	}
+	web.Redirect(w, r, web.LocalPath(r.PostForm.Get("next")))
+	return nil
+}

@@ -1,0 +1,177 @@
+package account
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"cordboard/handlers/web"
+	"cordboard/identity"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// ShowFactor shows the page that sets up a second factor: the explanation, then the secret to scan, then the first
+// code.
+func (s *Handler) ShowFactor(w http.ResponseWriter, r *http.Request) error {
+	return s.factorPage(w, r, http.StatusOK, "")
+}
+
+func (s *Handler) factorPage(w http.ResponseWriter, r *http.Request, status int, problem string) error {
+	user := web.UserFrom(r.Context())
+	m := views.FactorPage{
+		Email:    user.Email,
+		Replaces: user.Factor,
+		Problem:  problem,
+		Required: s.Identity.Policy.MustEnroll(*user),
+	}
+	factor, err := s.Identity.Factors.Pending(r.Context(), user.ID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+	case err != nil:
+		return fmt.Errorf("read factor: %w", err)
+	case !s.IsRecent(r): // the secret is only shown after recent authentication
+		m.Pending = true
+	default:
+		secret, err := s.Identity.Factors.Secret(factor)
+		if err != nil {
+			return err
+		}
+		m.Secret = identity.SecretText(secret)
+		if m.QR, m.QRSide, err = qrPath(secret, user.Email, hostOf(s.Config.PublicURL)); err != nil {
+			return err
+		}
+	}
+	return s.Render(w, r, status, "Two-factor", views.Factor(m), views.Factor(m))
+}
+
+// BeginFactor creates a secret. It takes effect once the user confirms it with a code.
+func (s *Handler) BeginFactor(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Identity.Factors.Begin(r.Context(), web.Actor(r)); err != nil {
+		return fmt.Errorf("begin factor: %w", err)
+	}
+	web.Redirect(w, r, "/account/factor")
+	return nil
+}
+
+// ConfirmFactor activates the factor if its code is right, and shows the recovery codes once.
+func (s *Handler) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
+	session := web.SessionFrom(r.Context())
+	user := session.User
+	web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "")
+	factor, err := s.Identity.Factors.Pending(r.Context(), user.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "no setup is in progress")
+		return s.factorPage(
+			w,
+			r,
+			http.StatusConflict,
+			"No setup is in progress. It may have been confirmed in another window.",
+		)
+	}
+	if err != nil {
+		return fmt.Errorf("read factor: %w", err)
+	}
+	codes, problem, err := s.Identity.Factors.Confirm(
+		r.Context(),
+		web.Actor(r),
+		factor,
+		r.PostForm.Get("code"),
+		session.TokenHash,
+	)
+	if err != nil {
+		return fmt.Errorf("confirm second factor: %w", err)
+	}
+	if problem != "" {
+		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, problem)
+		return s.factorPage(w, r, http.StatusUnprocessableEntity, problem)
+	}
+	s.Identity.Sessions.NotifyEnded()
+	s.codesMade(w, r, codes, "Two-factor is on. All other devices were signed out.")
+	return nil
+}
+
+// NewCodes replaces the recovery codes and shows the new ones once.
+func (s *Handler) NewCodes(w http.ResponseWriter, r *http.Request) error {
+	if !web.UserFrom(r.Context()).Factor {
+		return s.noFactor(w, r)
+	}
+	codes, err := s.Identity.Factors.NewCodes(r.Context(), web.Actor(r), web.SessionFrom(r.Context()).TokenHash)
+	if err != nil {
+		return fmt.Errorf("create recovery codes: %w", err)
+	}
+	s.Identity.Sessions.NotifyEnded()
+	s.codesMade(w, r, codes, "These are your new recovery codes. The previous codes no longer work.")
+	return nil
+}
+
+func (s *Handler) noFactor(w http.ResponseWriter, r *http.Request) error {
+	user := web.UserFrom(r.Context())
+	web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "there is no second factor")
+	return s.accountPage(
+		w,
+		r,
+		http.StatusConflict,
+		map[string]string{
+			"factor": "You have no second factor, so nothing was changed. It may have been turned off in another " +
+				"window.",
+		},
+	)
+}
+
+// codesMade redirects to the page that shows new recovery codes.
+func (s *Handler) codesMade(w http.ResponseWriter, r *http.Request, codes []string, done string) {
+	m := views.CodesPage{Codes: codes, Done: done, Email: web.UserFrom(r.Context()).Email}
+	web.Redirect(w, r, "/account/factor/codes?shown="+s.OneTime.Put(web.SessionFrom(r.Context()).TokenHash, m))
+}
+
+// ShowCodes shows new recovery codes. Once they have expired, it redirects to the account page.
+func (s *Handler) ShowCodes(w http.ResponseWriter, r *http.Request) error {
+	m, ok := s.OneTime.Get(web.SessionFrom(r.Context()).TokenHash, r.URL.Query().Get("shown")).(views.CodesPage)
+	if !ok {
+		web.Redirect(w, r, "/account")
+		return nil
+	}
+	return s.Render(w, r, http.StatusOK, "Recovery codes", views.Codes(m), views.Codes(m))
+}
+
+// RemoveFactor removes the user's own second factor, unless the policy requires one.
+func (s *Handler) RemoveFactor(w http.ResponseWriter, r *http.Request) error {
+	user := *web.UserFrom(r.Context())
+	if !user.Factor {
+		return s.noFactor(w, r)
+	}
+	if s.Identity.Policy.Requires(user) {
+		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "the policy requires a second factor")
+		return s.accountPage(
+			w,
+			r,
+			http.StatusConflict,
+			map[string]string{
+				"factor": "Your role requires a second factor, so it can’t be turned off. You can replace it.",
+			},
+		)
+	}
+	if err := s.Store.RemoveFactor(
+		r.Context(),
+		web.Actor(r),
+		user.ID,
+		"factor.remove",
+		web.SessionFrom(r.Context()).TokenHash,
+	); err != nil {
+		return fmt.Errorf("remove factor: %w", err)
+	}
+	s.Identity.Sessions.NotifyEnded()
+	web.Redirect(w, r, "/account?done=removed")
+	return nil
+}
+
+// hostOf returns the host of a URL; "" if it has none.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}

@@ -1,0 +1,182 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"cordboard/handlers/web"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+const auditPerPage = 50
+
+// operatorsSee lists the objects whose events operators may read. Admins may read all events.
+var operatorsSee = []string{"pbx", "pbxs", "creation"}
+
+// scopeOf limits a search to the events that its reader may see.
+func scopeOf(r *http.Request, q store.AuditQuery) store.AuditQuery {
+	if web.UserFrom(r.Context()).Role != store.RoleAdmin {
+		q.Objects = operatorsSee
+	}
+	return q
+}
+
+// ListAudit shows a page of the log that matches the search.
+func (s *Handler) ListAudit(w http.ResponseWriter, r *http.Request) error {
+	values, _ := url.ParseQuery(r.URL.RawQuery)
+	page, c := web.PageAsked(values), s.Clock(r)
+	search := parseAuditSearch(values.Get("q"), c.Zone)
+	end, ok := s.heavy.Begin(r.Context(), web.UserFrom(r.Context()).ID)
+	if !ok {
+		return web.ErrSearching
+	}
+	defer end()
+	log, err := s.Store.AuditEvents(r.Context(), page, auditPerPage, scopeOf(r, search.query))
+	if err != nil {
+		return fmt.Errorf("read audit log: %w", err)
+	}
+	last := web.LastPage(log.Total, auditPerPage)
+	if page > last {
+		web.Redirect(w, r, views.AuditPageURL(search.text, last))
+		return nil
+	}
+	admin := web.UserFrom(r.Context()).Role == store.RoleAdmin
+	m := views.AuditPage{
+		Fresh:   s.Freshness(c),
+		Scope:   "Who did what, including failed actions. Kept forever.",
+		Search:  search.text,
+		Chips:   search.chips(),
+		Ignored: search.ignored,
+		Count:   eventCount(log),
+		Proof:   s.proofWords(c),
+		Pager: web.Pages(
+			page,
+			last,
+			auditPerPage,
+			int(log.Total),
+			func(n int) string { return views.AuditPageURL(search.text, n) },
+		),
+	}
+	if !admin {
+		m.Scope = "Activity on PBXs and operations. Admins see the whole log."
+	} else {
+		m.CSV, m.JSONL = exportURL("/audit.csv", search.text), exportURL("/audit.jsonl", search.text)
+	}
+	for _, outcome := range outcomes {
+		if n := log.Outcomes[outcome]; n > 0 && outcome != store.OutcomeDone && outcome != store.OutcomeAsked {
+			m.Outcomes = append(
+				m.Outcomes,
+				views.Link{
+					Label: views.OutcomeBadge(outcome).Word + " " + views.Number(n),
+					URL:   views.AuditSearchURL(search.withOutcome(outcome)),
+				},
+			)
+		}
+	}
+	for _, e := range log.Events {
+		m.Rows = append(m.Rows, auditRow(e, c, admin))
+	}
+	return s.Render(w, r, http.StatusOK, "Audit log", views.AuditLog(m), views.AuditLog(m))
+}
+
+// eventCount returns the number of events that a search finds, in words.
+func eventCount(p store.AuditPage) string {
+	if p.More {
+		return "more than " + views.Count(p.Total, "event", "events")
+	}
+	return views.Count(p.Total, "event", "events")
+}
+
+func exportURL(path, search string) string {
+	if search == "" {
+		return path
+	}
+	return path + "?" + url.Values{"q": {search}}.Encode()
+}
+
+func auditRow(e store.Event, c views.Clock, admin bool) views.AuditRow {
+	who := cmp.Or(e.Actor.Name, e.Actor.Email, nobody)
+	row := views.AuditRow{
+		Seq:       views.Number(e.Seq),
+		At:        c.Second(e.At),
+		Actor:     who,
+		Address:   e.Actor.Address,
+		Action:    e.Action,
+		Target:    e.TargetName,
+		Detail:    e.Detail,
+		Outcome:   e.Outcome,
+		Badge:     views.OutcomeBadge(e.Outcome),
+		RequestID: e.YCMRequestID,
+		OurID:     e.Actor.RequestID,
+		Reason:    e.Actor.Reason,
+		Session:   e.Actor.Session,
+		Hash:      e.Hash,
+		Role:      e.Actor.Role,
+		Email:     e.Actor.Email,
+		Copy:      eventText(e),
+		TargetURL: targetURL(e, admin),
+		ActorURL:  views.AuditSearchURL("actor:" + quoted(cmp.Or(e.Actor.Email, who))),
+	}
+	if admin && e.Actor.ID > 0 {
+		row.PersonURL = views.MemberURL(e.Actor.ID)
+	}
+	if row.Target == "" {
+		row.Target = e.Target
+	}
+	for _, ch := range e.Changes {
+		row.Changes = append(row.Changes, views.ChangeRow{Field: ch.Field, Before: ch.Before, After: ch.After})
+	}
+	return row
+}
+
+func quoted(word string) string {
+	if strings.ContainsAny(word, " \t") {
+		return `"` + word + `"`
+	}
+	return word
+}
+
+// targetURL returns the address of the page about an event's target, or "" if there is none.
+func targetURL(e store.Event, admin bool) string {
+	object, _, _ := strings.Cut(e.Action, ".")
+	id, err := strconv.ParseInt(e.Target, 10, 64)
+	switch {
+	case e.Target == "" || strings.HasPrefix(e.Target, "/"):
+		return ""
+	case object == "pbx" || e.Action == "creation.settle":
+		if err == nil && id > 0 {
+			return views.PBXURL(id)
+		}
+		return views.OperationURL(e.Target)
+	case object == "creation":
+		return views.OperationURL(e.Target)
+	case admin && err == nil && (object == "user" || object == "session" || object == "factor" || object == "account"):
+		return views.MemberURL(id)
+	}
+	return ""
+}
+
+// eventText returns an event as a few lines of text for a support request. It omits the hash, which is useful only
+// within Cordboard.
+func eventText(e store.Event) string {
+	lines := []string{
+		fmt.Sprintf("No. %d, %s", e.Seq, web.ExportedTime(e.At.Unix())),
+		e.Action + ": " + e.Outcome,
+		"Target: " + strings.TrimSpace(e.TargetName+" "+e.Target),
+		"By: " + strings.TrimSpace(e.Actor.Name+" <"+e.Actor.Email+">"),
+	}
+	for _, fact := range [][2]string{{"Detail", e.Detail}, {"Reason", e.Actor.Reason}, {"YCM requestId", e.YCMRequestID}, {"Reference", e.Actor.RequestID}} {
+		if fact[1] != "" {
+			lines = append(lines, fact[0]+": "+fact[1])
+		}
+	}
+	for _, c := range e.Changes {
+		lines = append(lines, fmt.Sprintf("%s: %q -> %q", c.Field, c.Before, c.After))
+	}
+	return strings.Join(lines, "\n")
+}

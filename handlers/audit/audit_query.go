@@ -1,0 +1,259 @@
+package audit
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"cordboard/fleet/list"
+	"cordboard/fold"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// auditQualifiers maps each qualifier of the audit log's search, in lower case, to the field that it searches.
+var auditQualifiers = []struct{ word, field string }{
+	{
+		"actor",
+		"actor",
+	},
+	{"action", "action"},
+	{"outcome", "outcome"},
+	{"target", "target"},
+	{"requestid", "requestId"},
+	{"reason", "reason"},
+	{"address", "address"},
+	{"no", "seq"},
+}
+
+var outcomes = []string{
+	store.OutcomeAsked,
+	store.OutcomeDone,
+	store.OutcomeRefused,
+	store.OutcomeFailed,
+	store.OutcomeDenied,
+	store.OutcomeUnknown,
+}
+
+const (
+	maxAuditSearch = 500 // bytes
+	maxAuditTerms  = 20
+)
+
+// dayLike matches text that looks like a day or a range of days, whether or not it is valid.
+var dayLike = regexp.MustCompile(`^(\.\.)?\d{4}-\d{1,2}-\d{1,2}(\.\.(\d{4}-\d{1,2}-\d{1,2})?)?$`)
+
+// nobody is the actor of requests that nobody was signed in for.
+const nobody = "not signed in"
+
+// seqs matches an entry number or a range of them.
+var seqs = regexp.MustCompile(`^[0-9]{1,18}$|^[0-9]{1,18}\.\.([0-9]{1,18})?$|^\.\.[0-9]{1,18}$`)
+
+// auditSearch is a parsed search of the audit log.
+type auditSearch struct {
+	text    string // as typed
+	terms   []auditPart
+	query   store.AuditQuery
+	ignored []string // sentences about the parts that were ignored
+}
+
+// auditPart is a part of the search as typed, with its meaning.
+type auditPart struct {
+	text, name, value string
+}
+
+// parseAuditSearch parses a search such as "actor:ines action:user.* -outcome:done 2026-03-01..2026-03-17 acme".
+// Days are in the reader's time zone.
+func parseAuditSearch(text string, zone *time.Location) auditSearch {
+	if len(text) > maxAuditSearch {
+		text = strings.ToValidUTF8(text[:maxAuditSearch], "")
+	}
+	a := auditSearch{text: strings.TrimSpace(text)}
+	for _, part := range splitQuoted(fold.Typed(text)) {
+		if len(a.terms) == maxAuditTerms {
+			a.ignored = append(a.ignored, fmt.Sprintf("Only the first %d parts of a search are used.", maxAuditTerms))
+			break
+		}
+		a.add(part, zone)
+	}
+	return a
+}
+
+func (a *auditSearch) add(part string, zone *time.Location) {
+	body, not := strings.CutPrefix(part, "-")
+	from, to, isDay := dayRange(body, zone)
+	if isDay && !not {
+		if !a.query.From.IsZero() || !a.query.To.IsZero() {
+			a.ignored = append(a.ignored, fmt.Sprintf("Only one range of days can be used, so “%s” was ignored.", part))
+			return
+		}
+		if !from.IsZero() && !to.IsZero() && !from.Before(to) {
+			a.ignored = append(a.ignored, fmt.Sprintf("“%s” ends before it begins, so it was ignored.", part))
+			return
+		}
+		a.query.From, a.query.To = from, to
+		a.terms = append(a.terms, auditPart{part, "When", dayWords(body)})
+		return
+	}
+	word, value, hasColon := strings.Cut(body, ":")
+	field := ""
+	if hasColon {
+		i := slices.IndexFunc(
+			auditQualifiers,
+			func(q struct{ word, field string }) bool { return q.word == strings.ToLower(word) },
+		)
+		if i >= 0 {
+			field = auditQualifiers[i].field
+		} else {
+			value = body // text such as a time or an IPv6 address
+			if strings.Trim(strings.ToLower(word), "abcdefghijklmnopqrstuvwxyz") == "" {
+				a.ignored = append(
+					a.ignored,
+					fmt.Sprintf("There is no qualifier “%s:”, so “%s” is searched for as text.", word, value),
+				)
+			}
+		}
+	} else {
+		value = body
+	}
+	value = strings.Trim(value, `"`)
+	if field == "outcome" && fold.Text(value) == "not allowed" { // as the badge has it
+		value = store.OutcomeDenied
+	}
+	switch {
+	case isDay:
+		a.ignored = append(a.ignored, fmt.Sprintf("Days can’t be excluded, so “%s” is searched for as text.", body))
+	case dayLike.MatchString(body):
+		a.ignored = append(
+			a.ignored,
+			fmt.Sprintf(
+				"“%s” isn’t a valid day or range of days, such as 2026-03-01..2026-03-17, so it is searched for as "+
+					"text.",
+				body,
+			),
+		)
+	}
+	switch {
+	case value == "":
+		a.ignored = append(a.ignored, fmt.Sprintf("“%s” has no value after the colon, so it was ignored.", part))
+		return
+	case field == "outcome" && !slices.Contains(outcomes, strings.ToLower(value)):
+		a.ignored = append(
+			a.ignored,
+			fmt.Sprintf(
+				"There is no outcome “%s”, so it was ignored. Choose one of: %s.",
+				value,
+				strings.Join(outcomes, ", "),
+			),
+		)
+		return
+	case field == "seq" && !seqs.MatchString(value):
+		a.ignored = append(
+			a.ignored,
+			fmt.Sprintf("“%s” isn’t an entry number or a range such as 10..20, so “%s” was ignored.", value, part),
+		)
+		return
+	case field == "address" && strings.Contains(value, "/"):
+		a.ignored = append(
+			a.ignored,
+			fmt.Sprintf("Networks can’t be searched for, so “%s” was ignored. Use the start of an address, such as "+
+				"203.0.113.*.", part),
+		)
+		return
+	}
+	term := store.AuditTerm{Field: field, Value: value, Not: not}
+	if field == "actor" && slices.Contains([]string{list.None, nobody}, fold.Text(value)) {
+		term.Nobody = true
+		value = nobody
+	}
+	name := map[string]string{"": "Text", "actor": "Who", "action": "What", "outcome": "Outcome", "target": "Target", "requestId": "requestId", "reason": "Reason", "address": "Address", "seq": "No."}[field]
+	if not {
+		name = "Not: " + strings.ToLower(name)
+	}
+	a.query.Terms = append(a.query.Terms, term)
+	a.terms = append(a.terms, auditPart{part, name, value})
+}
+
+// dayWords returns a range of days as a chip shows it.
+func dayWords(text string) string {
+	first, last, isRange := strings.Cut(text, "..")
+	switch {
+	case isRange && last == "":
+		return "from " + first
+	case isRange && first == "":
+		return "until " + last
+	}
+	return text
+}
+
+// dayRange parses a day, a month, a year or a range such as "2026-03-01..2026-03-17", either end of which may be
+// missing. The returned to is exclusive: it is the start of the day after the last one.
+func dayRange(text string, zone *time.Location) (from, to time.Time, ok bool) {
+	first, last, isRange := strings.Cut(text, "..")
+	if !isRange {
+		last = first
+	}
+	from, _, ok1 := period(first, zone)
+	_, to, ok2 := period(last, zone)
+	ok1, ok2 = ok1 || first == "" && isRange, ok2 || last == "" && isRange
+	return from, to, ok1 && ok2 && (!from.IsZero() || !to.IsZero())
+}
+
+// periods are the ways to write a day, a month or a year.
+var periods = []struct {
+	layout              string
+	years, months, days int
+}{{time.DateOnly, 0, 0, 1}, {"20060102", 0, 0, 1}, {"2006-01", 0, 1, 0}, {"2006", 1, 0, 0}}
+
+// period returns the start of a day, month or year, and the start of the next one.
+func period(text string, zone *time.Location) (from, to time.Time, ok bool) {
+	for _, p := range periods {
+		if t, err := time.ParseInLocation(p.layout, text, zone); err == nil && t.Year() >= 2000 && t.Year() < 2200 {
+			return t, t.AddDate(p.years, p.months, p.days), true
+		}
+	}
+	return time.Time{}, time.Time{}, false
+}
+
+// splitQuoted splits text at white space outside double quotes.
+func splitQuoted(text string) []string {
+	quoted := false
+	return strings.FieldsFunc(text, func(r rune) bool {
+		if r == '"' {
+			quoted = !quoted
+		}
+		return !quoted && (r == ' ' || r == '\t' || r == '\n' || r == '\r')
+	})
+}
+
+// without returns the search without its part i, for the link that removes that part.
+func (a auditSearch) without(i int) string {
+	var rest []string
+	for j, p := range a.terms {
+		if j != i {
+			rest = append(rest, p.text)
+		}
+	}
+	return strings.Join(rest, " ")
+}
+
+// withOutcome returns the search with its outcome parts replaced by outcome.
+func (a auditSearch) withOutcome(outcome string) string {
+	var rest []string
+	for _, p := range a.terms {
+		if !strings.HasPrefix(strings.ToLower(strings.TrimPrefix(p.text, "-")), "outcome:") {
+			rest = append(rest, p.text)
+		}
+	}
+	return strings.Join(append(rest, "outcome:"+outcome), " ")
+}
+
+func (a auditSearch) chips() []views.Chip {
+	var chips []views.Chip
+	for i, p := range a.terms {
+		chips = append(chips, views.Chip{Name: p.name, Text: p.value, URL: views.AuditSearchURL(a.without(i))})
+	}
+	return chips
+}

@@ -1,0 +1,18 @@
+// Package audit serves the audit log, its exports, and the verification of its chain.
+package audit
+
+import (
+	"sync/atomic"
+
+	"cordboard/handlers/web"
+)
+
+// Handler serves the audit log and verifies its chain.
+type Handler struct {
+	*web.Site
+	heavy web.Turns // limits searches of the audit log
+	proof atomic.Pointer[auditProof]
+}
+
+// New returns the Handler of the log.
+func New(s *web.Site) *Handler { return &Handler{Site: s} }

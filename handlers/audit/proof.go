@@ -1,0 +1,122 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// These constants set how often the audit head is logged and how often the whole chain is verified again. New
+// entries are verified every minute.
+const (
+	headRows   = 100
+	headEvery  = time.Minute
+	wholeEvery = time.Hour
+)
+
+// auditProof is the result of the last verification.
+type auditProof struct {
+	head store.Head
+	at   time.Time
+	err  error // a TamperedError or a read error; nil if the chain is intact
+}
+
+// Prover verifies the audit chain and logs its head.
+type Prover struct {
+	s             *Handler
+	logged        store.Head
+	loggedAt      time.Time
+	whole, latest time.Time
+}
+
+// NewProver returns a Prover of what the handler shows.
+func NewProver(s *Handler) *Prover { return &Prover{s: s} }
+
+// Tick does what is due. It logs the head first, so that nothing can change it before that.
+func (p *Prover) Tick(ctx context.Context) {
+	s, now := p.s, p.s.Now()
+	p.LogHead(ctx, false)
+	if now.Sub(p.latest) >= headEvery {
+		p.latest = now
+		from := store.Head{}
+		if last := s.proof.Load(); last != nil && last.err == nil && now.Sub(p.whole) < wholeEvery {
+			from = last.head
+		} else {
+			p.whole = now
+		}
+		s.verifyAudit(ctx, from)
+	}
+}
+
+// LogHead logs the head if it differs from the one logged last and either logging is due or always is set.
+func (p *Prover) LogHead(ctx context.Context, always bool) {
+	head, err := p.s.Store.AuditHead(ctx)
+	if err != nil || head == p.logged {
+		return // unreadable databases are reported elsewhere
+	}
+	now := p.s.Now()
+	if always || head.Seq >= p.logged.Seq+headRows || now.Sub(p.loggedAt) >= headEvery || head.Seq < p.logged.Seq {
+		p.s.Log.InfoContext(ctx, "audit head", "seq", head.Seq, "hash", head.Hash)
+		p.logged, p.loggedAt = head, now
+	}
+}
+
+// verifyAudit verifies the chain from an entry that was verified before. It also compares the chain with the last
+// head that this process saw, so it detects a log that was shortened or replaced even if that log is consistent.
+func (s *Handler) verifyAudit(ctx context.Context, from store.Head) {
+	last := s.proof.Load()
+	var known []store.Head
+	if last != nil && last.head.Seq > 0 {
+		known = append(known, last.head)
+	}
+	head, err := s.Store.VerifyAudit(ctx, from, known...)
+	if ctx.Err() != nil {
+		return
+	}
+	proof := &auditProof{head, s.Now(), err}
+	if err != nil {
+		s.Log.ErrorContext(ctx, "verify audit log", "err", err)
+		if last != nil { // keep the last head that was verified
+			proof.head = last.head
+		}
+	}
+	s.proof.Store(proof)
+}
+
+// proofWords describes the last verification for the page.
+func (s *Handler) proofWords(c views.Clock) views.Proof {
+	p := s.proof.Load()
+	var tampered *store.TamperedError
+	switch {
+	case p == nil:
+		return views.Proof{Tone: "tone-info", Icon: "hourglass", Title: "The chain is being verified."}
+	case errors.As(p.err, &tampered):
+		return views.Proof{
+			Tone:  "tone-bad",
+			Icon:  "triangle-alert",
+			Title: fmt.Sprintf("The log was changed at entry %s.", views.Number(tampered.Seq)),
+			Text: "It does not match what Cordboard wrote: " + tampered.Why + ". Keep the database and all logs as " +
+				"they are, and compare them with a backup as described in docs/security.md.",
+			At: c.Time(p.at),
+		}
+	case p.err != nil:
+		return views.Proof{
+			Tone:  "tone-warn",
+			Icon:  "triangle-alert",
+			Title: "The chain could not be verified.",
+			Text:  "The log could not be read. Cordboard tries again within a minute.",
+			At:    c.Time(p.at),
+		}
+	}
+	return views.Proof{
+		Tone:  "tone-ok",
+		Icon:  "shield-check",
+		Title: "Chain verified up to entry " + views.Number(p.head.Seq),
+		Head:  p.head.Hash,
+		At:    c.Time(p.at),
+	}
+}

@@ -1,0 +1,207 @@
+package capacity
+
+import (
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/list"
+	"cordboard/handlers/web"
+	"cordboard/views"
+)
+
+// boardEntries is the number of entries that the board shows per bucket. The list has them all.
+const boardEntries = 6
+
+var bucketTitles = map[string]struct{ title, tone, icon string }{
+	"overdue": {"Overdue", "tone-bad", "circle-alert"},
+	"today":   {"Today", "tone-warn", "clock"},
+	"7d":      {"In 1 to 7 days", "tone-warn", "clock"},
+	"30d":     {"In 8 to 30 days", "tone-warn", "clock"},
+	"60d":     {"In 31 to 60 days", "", "calendar-clock"},
+	"90d":     {"In 61 to 90 days", "", "calendar-clock"},
+	"later":   {"Later", "", "calendar-clock"},
+}
+
+// ShowExpiries shows the expiry board.
+func (s *Handler) ShowExpiries(w http.ResponseWriter, r *http.Request) error {
+	m := s.expiriesPage(s.Clock(r))
+	return s.Render(w, r, http.StatusOK, "Expiries", views.Expiries(m), views.Expiries(m))
+}
+
+func (s *Handler) expiriesPage(c views.Clock) views.ExpiriesPage {
+	snapshot := s.Mirror.Index()
+	board := snapshot.Board(boardEntries, c.Now, c.Zone)
+	m := views.ExpiriesPage{
+		Snapshot: s.SubscriptionSnapshot(),
+		Fresh:    s.Freshness(c),
+		Zone:     web.ZoneWords(c),
+		Today:    c.Date(c.Now),
+	}
+	dates := s.SubscriptionDates()
+	m.Empty = snapshot.Here() == 0 && len(dates) == 0
+	for i, b := range board.Buckets {
+		words := bucketTitles[b.Key]
+		bucket := views.ExpiryBucket{Key: b.Key, Title: words.title, Tone: words.tone, Icon: words.icon}
+		n := b.Count
+		if b.Count > 0 {
+			bucket.All = views.Link{Label: "All " + views.Number(int64(b.Count)), URL: web.ExpiresURL(b.Range(board.Today))}
+		} else {
+			bucket.Tone = ""
+		}
+		var ends []int64 // times of the entries, ascending
+		for _, p := range b.First {
+			bucket.Entries = append(bucket.Entries, s.ExpiryEntry(p, board.Today, c))
+			at, _ := p.Expires()
+			ends = append(ends, at)
+		}
+		for _, d := range dates {
+			if i != list.BucketOf(fleet.Day(d.At, c.Zone)-board.Today) {
+				continue
+			}
+			n++
+			behind, _ := slices.BinarySearch(ends, d.At+1)
+			ends = slices.Insert(ends, behind, d.At)
+			bucket.Entries = slices.Insert(bucket.Entries, behind, views.ExpiryEntry{
+				Name:  d.Name,
+				URL:   "/subscription",
+				Which: web.DateWords(d.At, d.Field, c),
+				Badge: web.ExpiryBadge(d.At, board.Today, c),
+			})
+		}
+		bucket.Count = strconv.Itoa(n)
+		m.Buckets = append(m.Buckets, bucket)
+	}
+	if odd := s.oddBucket(board, c); len(odd.Entries) > 0 {
+		m.Buckets = append(m.Buckets, odd)
+	}
+	m.Months = months(board)
+	last := board.Months[len(board.Months)-1].Last
+	m.Beyond = countLink(board.Beyond, web.ExpiresURL(fleet.DayDate(last+1)+".."), "PBXs that expire later")
+	m.None = countLink(board.None, web.ExpiresURL(list.None), "PBXs without an expiry date")
+	return m
+}
+
+// oddBucket returns the bucket of PBXs with a malformed date. It is shown because one of them may end tomorrow.
+func (s *Handler) oddBucket(board list.Board, c views.Clock) views.ExpiryBucket {
+	b := views.ExpiryBucket{
+		Key:   list.NotUnderstood,
+		Title: "Date not understood",
+		Tone:  "tone-warn",
+		Icon:  "triangle-alert",
+	}
+	if board.Malformed > 0 {
+		b.All = views.Link{Label: "All " + views.Number(int64(board.Malformed)), URL: web.ExpiresURL(list.NotUnderstood)}
+	}
+	for _, d := range web.MalformedDates(s.Subscriptions.Subscription()) {
+		b.Entries = append(b.Entries, views.ExpiryEntry{
+			Name: d.Name, URL: "/subscription", Which: web.MalformedWords(d.Field, d.Raw), Badge: web.NotUnderstood,
+		})
+	}
+	b.Count = strconv.Itoa(board.Malformed + len(b.Entries))
+	for _, p := range board.MalformedOnes {
+		b.Entries = append(b.Entries, s.MalformedEntry(p, c))
+	}
+	return b
+}
+
+// countLink returns n as a link to the counted PBXs, or as plain text if n is 0.
+func countLink(n int, url, what string) views.Link {
+	link := views.Link{Label: views.Number(int64(n))}
+	if n > 0 {
+		link.URL, link.Spoken = url, link.Label+" "+what
+	}
+	return link
+}
+
+func months(board list.Board) (all []views.ExpiryMonth) {
+	most := 1
+	for _, month := range board.Months {
+		most = max(most, month.Count)
+	}
+	for i, month := range board.Months {
+		at := time.Unix(month.First*86400, 0).UTC()
+		v := views.ExpiryMonth{
+			Label: at.Format("Jan 2006"),
+			Count: views.Number(int64(month.Count)),
+			Width: web.Trim(100 * float64(month.Count) / float64(most)),
+		}
+		if i == 0 {
+			v.Label += ", from today"
+		}
+		if month.Count > 0 {
+			v.URL = web.ExpiresURL(fleet.DayDate(month.First) + ".." + fleet.DayDate(month.Last))
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// ExportExpiries exports the whole board, one row per entry, sorted by date. Entries without a date come last.
+func (s *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
+	c := s.Clock(r)
+	snapshot, fresh := s.Mirror.Index(), s.Mirror.Freshness()
+	today := fleet.Day(c.Now.Unix(), c.Zone)
+	dates := s.SubscriptionDates()
+	rows := snapshot.Here() + len(dates)
+	dated := func(at int64, field string) []string {
+		day := fleet.Day(at, c.Zone)
+		return []string{
+			list.Buckets[list.BucketOf(day-today)].Key,
+			fleet.DayDate(day),
+			c.Zone.String(),
+			field,
+			web.ExportedTime(at),
+		}
+	}
+	columns := []string{"cloudPbxId", "name", "url", "type", "plan", "group", "pbxStatus"}
+	return s.ExportTable(w, r, web.Table{
+		Name:   "expiries",
+		What:   "Expiry board of " + fleet.DayDate(today),
+		Rows:   rows,
+		AsOf:   fresh.At,
+		State:  fresh.State,
+		Header: slices.Concat([]string{"bucket", "day", "zone", "date", "at"}, columns, []string{"notUnderstood"}),
+		Records: func(yield func([]string) bool) {
+			owed := dates
+			before := func(at int64) bool { // yields the subscription's dates up to at
+				for len(owed) > 0 && owed[0].At <= at {
+					if !yield(append(dated(owed[0].At, owed[0].Field), "", owed[0].Name, "", "", "", "", "", "")) {
+						return false
+					}
+					owed = owed[1:]
+				}
+				return true
+			}
+			for p := range snapshot.Entries {
+				at, field := p.Expires()
+				var record []string
+				malformed, raw := p.MalformedDate()
+				both := "" // the other date, which isn't understood
+				switch {
+				case at != fleet.Absent && malformed != fleet.NoField:
+					record, both = dated(at, field.Name()), malformed.Name()+": "+raw
+				case at != fleet.Absent:
+					record = dated(at, field.Name())
+				case malformed != fleet.NoField:
+					at, record = math.MaxInt64, []string{list.NotUnderstood, "", "", malformed.Name(), raw}
+				default:
+					at, record = math.MaxInt64, []string{list.None, "", "", "", ""}
+				}
+				if !before(at) {
+					return
+				}
+				for _, name := range columns {
+					record = append(record, web.Exported(p, name))
+				}
+				if !yield(append(record, both)) {
+					return
+				}
+			}
+			before(math.MaxInt64)
+		},
+	})
+}

@@ -1,0 +1,154 @@
+package desk
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"cordboard/fleet"
+	"cordboard/fleet/list"
+	"cordboard/fold"
+	"cordboard/handlers/web"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+const palettePBXs = 8
+
+// ShowPalette finds pages, views and PBXs by name. htmx gets the dialog, or only its items if the query has a
+// search.
+func (s *Handler) ShowPalette(w http.ResponseWriter, r *http.Request) error {
+	search := r.URL.Query().Get("q")
+	groups, err := s.paletteGroups(r, search)
+	if err != nil {
+		return err
+	}
+	fragment := views.Palette(groups)
+	if r.URL.Query().Has("q") {
+		fragment = views.PaletteItems(groups)
+	}
+	return s.Render(w, r, http.StatusOK, "Command palette", views.PalettePage(search, groups), fragment)
+}
+
+// ShowKeys shows the keyboard shortcuts.
+func (s *Handler) ShowKeys(w http.ResponseWriter, r *http.Request) error {
+	return s.Render(w, r, http.StatusOK, "Keyboard shortcuts", views.KeysPage(), views.Keys())
+}
+
+func (s *Handler) paletteGroups(r *http.Request, search string) ([]views.PaletteGroup, error) {
+	q, _ := list.ParseQuery(url.Values{"q": {search}})
+	words := strings.Fields(fold.Text(q.Search))
+	var groups []views.PaletteGroup
+	add := func(title string, items []views.PaletteItem) {
+		if len(items) > 0 {
+			groups = append(groups, views.PaletteGroup{Title: title, Items: items})
+		}
+	}
+	if len(words) > 0 {
+		add("PBXs", s.palettePBXs(r, &q))
+	}
+	all, err := s.ListViews(r)
+	if err != nil {
+		return nil, err
+	}
+	var own []views.PaletteItem
+	for _, v := range all {
+		own = append(own, views.PaletteItem{Icon: "bookmark", Label: v.Name, URL: v.URL(), Note: "View"})
+	}
+	add("Go to", named(pagesFor(web.UserFrom(r.Context()).Role), words))
+	add("Views", named(own, words))
+	return groups, nil
+}
+
+// palettePBXs returns the first PBXs that match, removed ones included, and a link to all matches.
+func (s *Handler) palettePBXs(r *http.Request, q *list.Query) []views.PaletteItem {
+	q.Per, q.Presence = 10, "all"
+	c := s.Clock(r)
+	result := s.Mirror.Index().Search(*q, c.Now, c.Zone)
+	var items []views.PaletteItem
+	for i, p := range result.PBXs {
+		if i == palettePBXs {
+			break
+		}
+		name := s.Cell(p, fleet.FieldName, c, web.Columns).Text
+		note := views.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus)).Word
+		if p.IsGone() {
+			note = "Removed"
+		}
+		items = append(
+			items,
+			views.PaletteItem{
+				Icon:  "server",
+				Label: name,
+				Parts: web.Parts(name, result.Words),
+				Note:  note + " · " + p.Text(fleet.FieldURL),
+				URL:   views.PBXURL(p.CloudPBXID),
+			},
+		)
+	}
+	if result.Count > 0 {
+		v := q.Values()
+		items = append(
+			items,
+			views.PaletteItem{
+				Icon:  "list-filter",
+				Label: "Search the list for “" + q.Search + "”",
+				Note:  views.Count(int64(result.Count), "match", "matches"),
+				URL:   views.PBXsURL(v),
+			},
+		)
+	}
+	return items
+}
+
+// named returns the items whose label contains all words.
+func named(items []views.PaletteItem, words []string) []views.PaletteItem {
+	var found []views.PaletteItem
+	for _, item := range items {
+		fits := true
+		for _, w := range words {
+			fits = fits && strings.Contains(fold.Text(item.Label), w)
+		}
+		if fits {
+			item.Parts = web.Parts(item.Label, words)
+			found = append(found, item)
+		}
+	}
+	return found
+}
+
+func pagesFor(role string) []views.PaletteItem {
+	items := []views.PaletteItem{
+		{Icon: "layout-dashboard", Label: "Overview", URL: "/", Note: "g h"},
+		{Icon: "pencil", Label: "Arrange the overview", URL: "/overview/settings"},
+		{Icon: "server", Label: "PBXs", URL: "/pbxs", Note: "g p"},
+		{Icon: "calendar-clock", Label: "Expiries and renewals", URL: "/expiries", Note: "g e"},
+		{Icon: "gauge", Label: "Capacity: subscription, ledger and forecast", URL: "/subscription", Note: "g c"},
+	}
+	if role != store.RoleViewer {
+		items = append(items,
+			views.PaletteItem{Icon: "plus", Label: "New PBX", URL: "/pbxs/new", Note: "g n"},
+			views.PaletteItem{Icon: "package", Label: "Operations", URL: "/operations", Note: "g o"},
+			views.PaletteItem{Icon: "bookmark", Label: "Presets", URL: "/presets"})
+		items = append(items, views.PaletteItem{Icon: "scroll-text", Label: "Audit log", URL: "/audit", Note: "g a"})
+	}
+	if role == store.RoleAdmin {
+		items = append(
+			items,
+			views.PaletteItem{Icon: "users", Label: "Team: people, roles, invitations", URL: "/team", Note: "g t"},
+		)
+	}
+	return append(
+		items,
+		views.PaletteItem{
+			Icon:  "circle-user",
+			Label: "Account: password, two-factor, sessions, theme",
+			URL:   "/account",
+			Note:  "g u",
+		},
+		views.PaletteItem{Icon: "bookmark", Label: "Views", URL: "/views", Note: "g v"},
+		views.PaletteItem{Icon: "list-filter", Label: "Filters", URL: "/pbxs/filters", Note: "g f"},
+		views.PaletteItem{Icon: "columns-3", Label: "List settings", URL: "/pbxs/settings"},
+		views.PaletteItem{Icon: "keyboard", Label: "Keyboard shortcuts", URL: "/keys", Note: "?"},
+	)
+}

@@ -1,0 +1,33 @@
+package desk
+
+import (
+	"net/http"
+	"time"
+
+	"cordboard/handlers/web"
+)
+
+// refreshPatience is how long Refresh waits for the sync that it started. A small fleet is read by then, and nobody
+// has to wait for a slow YCM.
+const refreshPatience = 200 * time.Millisecond
+
+// Refresh starts a sync of the fleet, or of the subscription alone, and redirects back to the page.
+func (s *Handler) Refresh(w http.ResponseWriter, r *http.Request) error {
+	if web.IsOverRate(r) { // the data is fresh enough
+		web.Redirect(w, r, web.LocalPath(r.PostForm.Get("next")))
+		return nil
+	}
+	timer := time.NewTimer(refreshPatience)
+	defer timer.Stop()
+	read := s.Mirror.Refresh
+	if r.PostForm.Get("what") == "package" {
+		read = s.Subscriptions.Refresh
+	}
+	select {
+	case <-read():
+	case <-timer.C:
+	case <-r.Context().Done():
+	}
+	web.Redirect(w, r, web.LocalPath(r.PostForm.Get("next")))
+	return nil
+}

@@ -1,0 +1,105 @@
+package pbxs
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/list"
+	"cordboard/handlers/web"
+	"cordboard/store"
+)
+
+// startExport parses the query and audits the export. Nothing is exported without an audit entry.
+func (s *Handler) startExport(w http.ResponseWriter, r *http.Request, format, contentType string) (*web.Export, error) {
+	values, _ := url.ParseQuery(r.URL.RawQuery)
+	for _, key := range pageKeys { // no warning about parameters that only pages use
+		values.Del(key)
+	}
+	q, ignored := list.ParseQuery(values)
+	left, _ := s.leftOut(q)
+	ignored = append(ignored, left...)
+	c := s.Clock(r)
+	snapshot, fresh := s.Mirror.Index(), s.Mirror.Freshness()
+	e := &web.Export{
+		Query:   q,
+		Columns: q.Cols,
+		AsOf:    fresh.At,
+		State:   string(fresh.State),
+		Each:    snapshot.All(q, c.Now, c.Zone),
+		Ignored: ignored,
+	}
+	if e.Columns == nil {
+		e.Columns = web.OwnColumns(web.UserFrom(r.Context()).Prefs)
+	}
+	for range e.Each {
+		e.Rows++
+	}
+	detail := fmt.Sprintf("%s, %d rows, %s", format, e.Rows, strings.TrimPrefix(query(q), "?"))
+	if len(ignored) > 0 {
+		detail += ". " + strings.Join(ignored, " ")
+	}
+	if err := s.RecordExport(
+		r,
+		store.Event{Action: "pbxs.export", Target: format, TargetName: s.queryWords(q), Detail: detail},
+	); err != nil {
+		return nil, err
+	}
+	e.Head(w, "pbxs", format, contentType)
+	return e, nil
+}
+
+// ExportCSV streams the query's rows as CSV.
+func (s *Handler) ExportCSV(w http.ResponseWriter, r *http.Request) error {
+	e, err := s.startExport(w, r, "csv", web.CSVType)
+	if err != nil || r.Method == http.MethodHead {
+		return err
+	}
+	out, err := web.NewCSV(w, e.Columns)
+	if err != nil {
+		return s.ExportEnded(r, 0, err)
+	}
+	record := make([]string, len(e.Columns))
+	n, err := web.StreamRows(w, r, e.Each, nil, func(p *fleet.PBX) error {
+		for i, name := range e.Columns {
+			record[i] = web.Exported(p, name)
+		}
+		return out.Write(record)
+	})
+	return s.ExportEnded(r, n, errors.Join(err, out.Flush()))
+}
+
+// ExportXLSX streams the rows as a sheet. A second sheet describes the export.
+func (s *Handler) ExportXLSX(w http.ResponseWriter, r *http.Request) error {
+	e, err := s.startExport(w, r, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if err != nil || r.Method == http.MethodHead {
+		return err
+	}
+	book := web.NewWorkbook(w)
+	book.Sheet("PBXs")
+	row := make([]any, len(e.Columns))
+	for i, name := range e.Columns {
+		row[i] = name
+	}
+	book.Add(row...)
+	n, err := web.StreamRows(w, r, e.Each, nil, func(p *fleet.PBX) error {
+		for i, name := range e.Columns {
+			row[i] = web.ExportedValue(p, name)
+		}
+		book.Add(row...)
+		return book.Err
+	})
+	book.Sheet("About")
+	for _, fact := range [][2]string{{"As of", e.Stamp(time.RFC3339)}, {"State", e.State}, {"Rows", strconv.Itoa(e.Rows)}, {"What", s.queryWords(e.Query)}} {
+		book.Add(fact[0], fact[1])
+	}
+	for _, sentence := range e.Ignored {
+		book.Add("Ignored", sentence)
+	}
+	return s.ExportEnded(r, n, errors.Join(err, book.Close()))
+}

@@ -1,0 +1,199 @@
+package pbxs
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/list"
+	"cordboard/handlers/web"
+	"cordboard/views"
+)
+
+// quickFacets lists the facets with a menu above the list. All others are only in the filter builder.
+var quickFacets = []string{"status", "activation", "plan", "type", "expires", "usage", "region", "group"}
+
+const (
+	menuWords    = 12  // values per facet in its menu; selected ones are always included
+	builderWords = 100 // values per facet in the filter builder
+)
+
+// ranged returns the fields for which the builder offers a range, in column order.
+func ranged() (names []string) {
+	for _, name := range web.Columns {
+		if f, _ := fleet.FieldByName(name); f.Kind() != fleet.TextField {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// manyValued lists the text fields for which the builder only offers whether they have a value.
+var manyValued = []string{"name", "sn", "url"}
+
+// ShowFilters renders the filter builder: one form with every field that the list can filter by.
+func (s *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
+	values, _ := url.ParseQuery(r.URL.RawQuery)
+	if values.Get("apply") != "" {
+		web.Redirect(w, r, views.PBXsURL(builtQuery(values).Values()))
+		return nil
+	}
+	q, ignored := list.ParseQuery(values)
+	c := s.Clock(r)
+	result := s.Mirror.Index().Search(q, c.Now, c.Zone)
+	m := views.FilterPage{
+		Search:   q.Search,
+		Back:     views.PBXsURL(q.Values()),
+		Count:    views.Count(int64(result.Count), "PBX matches", "PBXs match"),
+		Problems: append(ignored, result.Problems...),
+	}
+	all := append(s.facets(q, result, builderWords),
+		s.closedFacet(q, result, "onboarding", plainWords(q.Onboarding), false),
+		s.closedFacet(q, result, "size", plainWords(q.Size), false))
+	for _, f := range all {
+		words := q.Words[f.Key]
+		f.CanNegate = list.IsFacet(f.Key)
+		f.Negated = len(words) > 0 && !slices.ContainsFunc(words, func(w list.Word) bool { return !w.Not })
+		if f.Negated {
+			var raw []string
+			for _, w := range words {
+				raw = append(raw, w.String())
+			}
+			for i := range f.Choices {
+				f.Choices[i].On = slices.Contains(raw, "!"+f.Choices[i].Value)
+			}
+		}
+		m.Facets = append(m.Facets, f)
+	}
+	for _, name := range ranged() {
+		m.Ranges = append(m.Ranges, rangeInput(name, q.Words[name]))
+	}
+	for _, name := range manyValued {
+		words := q.Words[name]
+		m.Presences = append(m.Presences, views.PresenceInput{
+			Name:  name,
+			Label: builderLabel(name),
+			None:  slices.Contains(words, list.Word{Value: list.None}),
+			Any:   slices.Contains(words, list.Word{Value: list.None, Not: true}),
+		})
+	}
+	m.Kept = kept(q, func(key, value string) bool { return carries(m, key, value) })
+	return s.Render(w, r, http.StatusOK, "Filters", views.Filters(m), views.Filters(m))
+}
+
+// carries reports whether the form has an input for a value. All other values become hidden fields.
+func carries(m views.FilterPage, key, value string) bool {
+	switch key {
+	case "q", "page":
+		return true
+	case "sort", "per", "cols", "view", "density":
+		return false
+	}
+	for _, f := range m.Facets {
+		if f.Key == key {
+			return slices.ContainsFunc(
+				f.Choices,
+				func(c views.Choice) bool { return c.Value == value && !f.Negated || "!"+c.Value == value && f.Negated },
+			)
+		}
+	}
+	for _, in := range m.Ranges {
+		if in.Name == key {
+			return in.Other == ""
+		}
+	}
+	return slices.ContainsFunc(m.Presences, func(p views.PresenceInput) bool { return p.Name == key }) &&
+		(value == list.None || value == "!"+list.None)
+}
+
+func builderLabel(name string) string {
+	if name == "name" {
+		return "Name"
+	}
+	return web.Labels[name]
+}
+
+// rangeInput fills in the range of a filter. A filter that a range can't express is shown in words and stays
+// unchanged.
+func rangeInput(name string, words []list.Word) views.RangeInput {
+	f, _ := fleet.FieldByName(name)
+	in := views.RangeInput{Name: name, Label: builderLabel(name), Date: f.Kind() == fleet.TimeField}
+	if len(words) != 1 || words[0].Not {
+		in.Other = wordsText(words, reportedOrNot)
+		return in
+	}
+	switch from, to, ok := strings.Cut(words[0].Value, ".."); {
+	case words[0].IsNone():
+		in.None = true
+	case ok:
+		in.From, in.To = from, to
+	default:
+		in.From, in.To = words[0].Value, words[0].Value
+	}
+	if in.Date && (!isDate(in.From) || !isDate(in.To)) || !in.Date && (!isNumber(in.From) || !isNumber(in.To)) {
+		in.Other, in.From, in.To = wordsText(words, reportedOrNot), "", ""
+	}
+	return in
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.ParseInt(s, 10, 64)
+	return s == "" || err == nil
+}
+
+func isDate(s string) bool {
+	_, err := time.Parse("2006-01-02", s)
+	return s == "" || err == nil
+}
+
+// builtQuery returns the query for the builder's form.
+func builtQuery(form url.Values) list.Query {
+	values := url.Values{}
+	for key, words := range form {
+		switch {
+		case key == "apply" || strings.Contains(key, "."):
+		case form.Get(key+".not") == "yes":
+			for _, w := range words {
+				values.Add(key, "!"+strings.TrimPrefix(w, "!"))
+			}
+		default:
+			values[key] = words
+		}
+	}
+	for _, name := range ranged() {
+		from, to := strings.TrimSpace(form.Get(name+".from")), strings.TrimSpace(form.Get(name+".to"))
+		switch {
+		case form.Get(name+".none") == "yes":
+			values.Set(name, list.None)
+		case from != "" && from == to:
+			values.Set(name, from)
+		case from != "" || to != "":
+			values.Set(name, from+".."+to)
+		}
+	}
+	for _, name := range manyValued {
+		if is := form.Get(name + ".is"); is == "none" || is == "any" {
+			values.Set(name, map[string]string{"none": list.None, "any": "!" + list.None}[is])
+		}
+	}
+	q, _ := list.ParseQuery(values)
+	q.Page = 1
+	return q
+}
+
+// queryWords describes a query in words, such as "Group Care or Legal; Expires Within 30 days".
+func (s *Handler) queryWords(q list.Query) string {
+	var parts []string
+	for _, c := range s.chips(q) {
+		parts = append(parts, fmt.Sprintf("%s %s", c.Name, c.Text))
+	}
+	if len(parts) == 0 {
+		return "All PBXs"
+	}
+	return strings.Join(parts, "; ")
+}

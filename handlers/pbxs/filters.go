@@ -1,0 +1,259 @@
+package pbxs
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"cordboard/fleet"
+	"cordboard/fleet/list"
+	"cordboard/fold"
+	"cordboard/handlers/web"
+	"cordboard/views"
+)
+
+// facets returns the filters with their values and counts. Each has at most limit values, the most common first,
+// and in addition all selected ones.
+func (s *Handler) facets(q list.Query, result list.Result, limit int) []views.Facet {
+	var all []views.Facet
+	for _, f := range result.Facets[:len(list.Facets)] {
+		v := views.Facet{
+			Key:   f.Key,
+			Label: facetLabel(f.Key),
+			Clear: urlWith(q, func(v url.Values) { v.Del(f.Key); v.Del("page") }),
+		}
+		asked := plainWords(q.Words[f.Key])
+		for _, c := range f.Counts {
+			choice := views.Choice{
+				Value: list.LiteralWord(c.Word).String(),
+				Label: valueLabel(f.Key, c.Word),
+				Count: views.Number(int64(c.Count)),
+			}
+			switch {
+			case c.Word == "":
+				choice.Value, choice.Label = list.None, "Not reported"
+			case !fold.Shows(c.Word):
+				choice.Label = "“" + c.Word + "” (no visible characters)"
+			}
+			choice.On = slices.Contains(asked, choice.Value)
+			if len(v.Choices) >= limit && !choice.On {
+				v.More++
+				continue
+			}
+			v.Choices = append(v.Choices, choice)
+		}
+		for _, value := range asked {
+			if !slices.ContainsFunc(v.Choices, func(c views.Choice) bool { return c.Value == value }) {
+				word := list.ParseWord(value)
+				label := word.Value
+				if word.IsNone() {
+					label = "Not reported"
+				}
+				v.Choices = append(v.Choices, views.Choice{Value: value, Label: label, Count: "0", On: true})
+			}
+		}
+		all = append(all, v)
+	}
+	return append(all,
+		s.closedFacet(q, result, "attention", plainWords(q.Attention), false),
+		s.closedFacet(q, result, "expires", plainWords(q.Expires), false),
+		s.closedFacet(q, result, "usage", plainWords(q.Usage), false),
+		s.closedFacet(q, result, "presence", []string{q.Presence}, true))
+}
+
+func facetLabel(key string) string {
+	if label := web.FacetLabels[key]; label != "" {
+		return label
+	}
+	return web.Labels[key]
+}
+
+func (s *Handler) closedFacet(q list.Query, result list.Result, key string, on []string, single bool) views.Facet {
+	f := views.Facet{
+		Key:    key,
+		Label:  web.FacetLabels[key],
+		Single: single,
+		Clear:  urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") }),
+	}
+	i := slices.IndexFunc(result.Facets, func(c list.FacetCounts) bool { return c.Key == key })
+	for _, c := range result.Facets[i].Counts {
+		f.Choices = append(
+			f.Choices,
+			views.Choice{
+				Value: c.Word,
+				Label: s.ClosedWord(key, c.Word),
+				Count: views.Number(int64(c.Count)),
+				On:    slices.Contains(on, c.Word),
+			},
+		)
+	}
+	return f
+}
+
+// valueLabel returns what pages show for a value of YCM's.
+func valueLabel(key, word string) string {
+	if key == "activation" && word == "Unactivated" {
+		return views.BadgeFor("activationStatus", word).Word
+	}
+	return word
+}
+
+// plainWords returns the words that aren't negated, as they appear in an address.
+func plainWords(words []list.Word) []string {
+	var plain []string
+	for _, w := range words {
+		if !w.Not {
+			plain = append(plain, w.String())
+		}
+	}
+	return plain
+}
+
+// chips returns one chip per active filter key, first in the order of the facets, then by name.
+func (s *Handler) chips(q list.Query) []views.Chip {
+	var chips []views.Chip
+	add := func(key, name, text string) {
+		chips = append(
+			chips,
+			views.Chip{Name: name, Text: text, URL: urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") })},
+		)
+	}
+	chips = append(chips, s.searchChips(q)...)
+	var keys []string
+	for _, f := range list.Facets {
+		if len(q.Words[f.Key]) > 0 {
+			keys = append(keys, f.Key)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(q.Words)) {
+		if !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	for _, key := range keys {
+		add(key, facetLabel(key), wordsText(q.Words[key], wordOf(key)))
+	}
+	for _, f := range []struct {
+		key   string
+		words []list.Word
+	}{{"expires", q.Expires}, {"usage", q.Usage}, {"attention", q.Attention}, {"onboarding", q.Onboarding}, {"size", q.Size}} {
+		if len(f.words) > 0 {
+			add(
+				f.key,
+				web.FacetLabels[f.key],
+				wordsText(f.words, func(word list.Word) string { return s.ClosedWord(f.key, word.Value) }),
+			)
+		}
+	}
+	if q.Presence != list.DefaultPresence {
+		add("presence", "Presence", s.ClosedWord("presence", q.Presence))
+	}
+	return chips
+}
+
+// searchChips returns a chip for the search and one for each part that was ignored because it isn't valid.
+func (s *Handler) searchChips(q list.Query) []views.Chip {
+	if q.Search == "" {
+		return nil
+	}
+	ignored, rest := s.Mirror.Index().Ignored(q.Search)
+	if len(ignored) == 0 {
+		return []views.Chip{{Name: "Search", Text: q.Search, URL: searchURL(q, "")}}
+	}
+	var chips []views.Chip
+	if rest != "" {
+		var only []string
+		for _, is := range ignored {
+			only = append(only, is.Text)
+		}
+		chips = append(chips, views.Chip{Name: "Search", Text: rest, URL: searchURL(q, strings.Join(only, " "))})
+	}
+	for _, is := range ignored {
+		chips = append(
+			chips,
+			views.Chip{Name: ignoredChip, Text: is.Text, Ignored: true, URL: searchURL(q, is.Without)},
+		)
+	}
+	return chips
+}
+
+// ignoredChip is the label of a part of a search that was ignored.
+const ignoredChip = "Ignored"
+
+// searchURL returns the address of the list with another search.
+func searchURL(q list.Query, search string) string {
+	return urlWith(q, func(v url.Values) {
+		v.Del("page")
+		v.Del("q")
+		if search != "" {
+			v.Set("q", search)
+		}
+	})
+}
+
+// leftOut returns a sentence for each ignored part of a search, and links to searches that may have been meant.
+func (s *Handler) leftOut(q list.Query) (sentences []string, instead []views.Link) {
+	ignored, _ := s.Mirror.Index().Ignored(q.Search)
+	for _, is := range ignored {
+		sentences = append(sentences, is.Why)
+		for _, near := range is.Instead {
+			instead = append(instead, views.Link{Label: "Search for " + near, URL: searchURL(q, near)})
+		}
+	}
+	return sentences, instead
+}
+
+// wordsText describes what a filter does, such as "Running or Stopped" or "not Running and not Stopped".
+func wordsText(words []list.Word, name func(list.Word) string) string {
+	var plain, not []string
+	for _, w := range words {
+		text := name(w)
+		if w.Not && w.IsNone() {
+			not = append(not, "reported")
+		} else if w.Not {
+			not = append(not, "not "+text)
+		} else {
+			plain = append(plain, text)
+		}
+	}
+	parts := not
+	if len(plain) > 0 {
+		parts = append([]string{strings.Join(plain, " or ")}, not...)
+	}
+	return strings.Join(parts, " and ")
+}
+
+// wordOf returns a function that formats the filter values of a key, including date ranges and values not reported.
+func wordOf(key string) func(list.Word) string {
+	if f, ok := fleet.FieldByName(key); ok && f.Kind() == fleet.TimeField {
+		return func(word list.Word) string { return web.DateRange(reportedOrNot(word)) }
+	}
+	return func(word list.Word) string { return valueLabel(key, reportedOrNot(word)) }
+}
+
+func reportedOrNot(word list.Word) string {
+	switch {
+	case word.IsNone():
+		return "not reported"
+	case word.Literal:
+		return "“" + word.Value + "”" // quoted, since the value looks like a special one
+	}
+	return word.Value
+}
+
+// filterInputs returns a function that reports whether the filter form has an input for a value. It does for the
+// facets' choices and for any value of keys.
+func filterInputs(facets []views.Facet, keys ...string) func(key, value string) bool {
+	return func(key, value string) bool {
+		if slices.Contains(keys, key) {
+			return true
+		}
+		for _, f := range facets {
+			if f.Key == key {
+				return slices.ContainsFunc(f.Choices, func(c views.Choice) bool { return c.Value == value })
+			}
+		}
+		return false
+	}
+}

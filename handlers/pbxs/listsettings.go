@@ -1,0 +1,124 @@
+package pbxs
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"cordboard/fleet"
+	"cordboard/fleet/list"
+	"cordboard/handlers/web"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// ShowListSettings shows the page on which users choose columns, their order, density and time format.
+func (s *Handler) ShowListSettings(w http.ResponseWriter, r *http.Request) error {
+	values, _ := url.ParseQuery(r.URL.RawQuery)
+	q, _ := list.ParseQuery(values)
+	p := web.UserFrom(r.Context()).Prefs
+	m := views.ListSettings{
+		Back:  views.PBXsURL(q.Values()),
+		Query: q.Values().Encode(),
+		Density: web.Choices(
+			list.Densities,
+			cmp.Or(q.Density, p.Density, "comfortable"),
+			map[string]string{"comfortable": "Comfortable", "compact": "Compact"},
+		),
+		Times: web.Choices(
+			[]string{"both", "relative", "absolute"},
+			cmp.Or(p.Times, "both"),
+			map[string]string{"both": "Date and relative time", "relative": "Relative time", "absolute": "Date"},
+		),
+		Freeze: !p.Loose,
+		Keys:   !p.KeysOff,
+	}
+	cols := web.ColumnsOf(q, p)
+	for i, name := range cols {
+		m.Columns = append(
+			m.Columns,
+			views.ColumnChoice{
+				Name:  name,
+				Label: web.Labels[name],
+				On:    true,
+				Place: strconv.Itoa(i + 1),
+				Fixed: name == "name",
+			},
+		)
+	}
+	for _, name := range web.Columns {
+		if !slices.Contains(cols, name) {
+			m.Columns = append(
+				m.Columns,
+				views.ColumnChoice{Name: name, Label: web.Labels[name], Place: strconv.Itoa(len(m.Columns) + 1)},
+			)
+		}
+	}
+	return s.Render(w, r, http.StatusOK, "List settings", views.ListSettingsPage(m), views.ListSettingsPage(m))
+}
+
+// SaveListSettings saves the settings for the user. With do=once, it only adds columns and density to the list's
+// address.
+func (s *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error {
+	values, err := url.ParseQuery(r.PostForm.Get("query"))
+	if err != nil {
+		values = nil
+	}
+	q, _ := list.ParseQuery(values)
+	cols := chosenColumns(r.PostForm)
+	density := r.PostForm.Get("density")
+	if !slices.Contains(list.Densities, density) {
+		density = ""
+	}
+	switch r.PostForm.Get("do") {
+	case "once":
+		q.Cols, q.Density = cols, density
+	case "reset":
+		q.Cols, q.Density = nil, ""
+		if err := s.Store.SetPrefs(r.Context(), web.Actor(r), "list.settings", func(u *store.User) {
+			u.Prefs.Cols, u.Prefs.Density, u.Prefs.Times, u.Prefs.Loose, u.Prefs.KeysOff = nil, "", "", false, false
+		}); err != nil {
+			return fmt.Errorf("reset list settings: %w", err)
+		}
+	default:
+		q.Cols, q.Density = nil, ""
+		err := s.Store.SetPrefs(r.Context(), web.Actor(r), "list.settings", func(u *store.User) {
+			p := &u.Prefs
+			p.Cols, p.Density, p.Times = cols, density, r.PostForm.Get("times")
+			p.Loose, p.KeysOff = r.PostForm.Get("freeze") != "yes", r.PostForm.Get("keys") != "yes"
+			if slices.Equal(cols, web.UsualColumns) {
+				p.Cols = nil
+			}
+			if !slices.Contains([]string{"relative", "absolute"}, p.Times) {
+				p.Times = ""
+			}
+		})
+		if err != nil {
+			return fmt.Errorf("save list settings: %w", err)
+		}
+	}
+	web.Redirect(w, r, views.PBXsURL(q.Values()))
+	return nil
+}
+
+// chosenColumns returns the selected columns ordered by their positions. Equal positions keep the page's order.
+func chosenColumns(form url.Values) []string {
+	var cols []string
+	for _, name := range form["cols"] {
+		if _, ok := fleet.FieldByName(name); ok && !slices.Contains(cols, name) {
+			cols = append(cols, name)
+		}
+	}
+	place := func(name string) int {
+		n, err := strconv.Atoi(form.Get("place-" + name))
+		if err != nil {
+			return 1000
+		}
+		return n
+	}
+	slices.SortStableFunc(cols, func(a, b string) int { return cmp.Compare(place(a), place(b)) })
+	return cols
+}

@@ -1,0 +1,372 @@
+package pbxs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/operations"
+	"cordboard/handlers/web"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+const (
+	lookUpWait = 1500 * time.Millisecond // for look-ups that were never read
+	reloadWait = 10 * time.Second
+	hostWait   = 2 * time.Second // for YCM's host name check while a form is filled in
+	foundMost  = 20              // customers per search
+)
+
+// ShowNewPBX shows the form with its defaults, or filled in from a preset, another PBX, another creation or the
+// address.
+func (s *Handler) ShowNewPBX(w http.ResponseWriter, r *http.Request) error {
+	s.wantLookUps(r.Context())
+	query := r.URL.Query()
+	user := web.UserFrom(r.Context())
+	p := newPBXForm{form: operations.FormOf(query), attempt: query.Get("attempt")}
+	switch {
+	case p.attempt != "":
+		if to, err := s.attemptOf(r.Context(), p.attempt, user.ID); err != nil || to != "" {
+			if err == nil {
+				web.Redirect(w, r, to)
+			}
+			return err
+		}
+		p.notice = &views.FormNotice{
+			Tone:  "tone-info",
+			Icon:  "info",
+			Title: "Your values were restored",
+			Text:  "You were signed out in the meantime. Nothing has been sent.",
+		}
+		if !s.IsAttemptID(p.attempt, user.ID) {
+			p.attempt, p.notice = s.NewAttemptID(user.ID), fromALink
+		}
+	default:
+		p.attempt = s.NewAttemptID(user.ID)
+		if len(p.form) > 0 {
+			p.notice = fromALink
+		}
+		if err := s.startFrom(r, &p, query); err != nil {
+			return err
+		}
+	}
+	return s.newPBXPage(w, r, http.StatusOK, p)
+}
+
+// fromALink is the notice for values that may come from someone else.
+var fromALink = &views.FormNotice{
+	Tone:  "tone-info",
+	Icon:  "info",
+	Title: "Filled in from a link",
+	Text:  "Check the values before you create. Nothing has been sent.",
+}
+
+// attemptOf returns the address of the operation that a one-time ID was used for, or "" if the user has none with
+// it.
+func (s *Handler) attemptOf(ctx context.Context, id string, userID int64) (string, error) {
+	c, err := s.Operations.Operation(ctx, id)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("look up operation: %w", err)
+	case c.By.ID != userID:
+		return "", nil
+	}
+	return views.OperationURL(id), nil
+}
+
+// startFrom fills in a new form from what the query names, or with the defaults.
+func (s *Handler) startFrom(r *http.Request, p *newPBXForm, query url.Values) error {
+	zone := s.Clock(r).Zone
+	switch {
+	case query.Get("preset") != "":
+		preset, err := s.preset(r, query.Get("preset"))
+		if err != nil {
+			return err
+		}
+		s.fillFromPreset(p, preset, zone)
+		p.notice.Text = "Fill in the name and sub-domain."
+	case query.Get("clone") != "":
+		return s.cloneFrom(r, p, query.Get("clone"))
+	case query.Get("from") != "":
+		c, err := s.Operations.Operation(r.Context(), query.Get("from"))
+		if err != nil {
+			return fmt.Errorf("start from operation: %w", err)
+		}
+		p.form = operations.FormOfCreate(&c, zone)
+		p.notice = &views.FormNotice{
+			Tone:  "tone-info",
+			Icon:  "copy-plus",
+			Title: fmt.Sprintf("Filled in from operation %d", c.Number),
+			Text:  "Nothing has been sent.",
+		}
+		if c.IsOpen() || c.State == store.StateDone { // the form is for another PBX like it
+			p.form.Set("subDomain", "")
+			p.form.Set("name", "")
+			p.notice.Text = "Fill in the name and sub-domain."
+		}
+	case len(p.form) == 0:
+		p.form = s.rules.Defaults()
+	}
+	s.rules.Complete(p.form)
+	return nil
+}
+
+// fillFromPreset fills the form with a preset's values.
+func (s *Handler) fillFromPreset(p *newPBXForm, preset store.Saved, zone *time.Location) {
+	values, _ := url.ParseQuery(preset.Query) // ignores what another version wrote differently
+	p.form = operations.FromPreset(values, s.Now(), zone)
+	p.presetName, p.presetShared = preset.Name, preset.Shared
+	p.notice = &views.FormNotice{Tone: "tone-info", Icon: "bookmark", Title: "Filled in from preset " + preset.Name}
+}
+
+func (s *Handler) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
+	id, err := strconv.ParseInt(word, 10, 64)
+	if err != nil {
+		return store.ErrNotFound
+	}
+	source, ok := s.Mirror.Snapshot().PBX(id)
+	if !ok {
+		return store.ErrNotFound
+	}
+	var said []string
+	p.form, said = s.rules.Clone(source, s.Clock(r).Zone)
+	p.notice = &views.FormNotice{
+		Tone:  "tone-info",
+		Icon:  "copy-plus",
+		Title: "Cloned from " + source.Text(fleet.FieldName),
+		Text:  "Fill in the name and sub-domain. Not copied:",
+		List:  said,
+	}
+	return nil
+}
+
+// wantLookUps requests the look-ups and waits up to lookUpWait for those that were never read.
+func (s *Handler) wantLookUps(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, lookUpWait)
+	defer cancel()
+	s.catalog.Prefetch(ctx)
+}
+
+// RedrawNewPBX responds to a form that is not submitted yet. While the form is filled in, it returns the fragment
+// that depends on the values; for one of the form's buttons, it returns the whole form.
+func (s *Handler) RedrawNewPBX(w http.ResponseWriter, r *http.Request) error {
+	p := s.posted(r)
+	if !s.IsAttemptID(p.attempt, web.UserFrom(r.Context()).ID) {
+		p.attempt = s.NewAttemptID(web.UserFrom(r.Context()).ID)
+	}
+	switch do := r.PostForm.Get("do"); {
+	case do == "find":
+		p.find = true
+	case strings.HasPrefix(do, "preset-"):
+		preset, err := s.preset(r, strings.TrimPrefix(do, "preset-"))
+		if err != nil {
+			return err
+		}
+		typed := p.form
+		s.fillFromPreset(&p, preset, s.Clock(r).Zone)
+		p.form.Keep(typed)
+		p.notice.Focus = true
+		p.notice.Text = "Name, sub-domain and reason are as you typed them. Nothing has been sent."
+		s.rules.Complete(p.form)
+		return s.newPBXPage(w, r, http.StatusOK, p)
+	case strings.HasPrefix(do, "reload-"):
+		ctx, cancel := context.WithTimeout(r.Context(), reloadWait)
+		defer cancel()
+		for _, name := range fleet.OptionKinds {
+			if do == "reload-"+string(name) && s.hostCheckLimiter.Allow(web.UserFrom(r.Context()).ID) {
+				s.catalog.Reload(ctx, name)
+			}
+		}
+	}
+	moved := r.PostForm.Get("shownRegion") != p.form.Get("regionId")
+	if moved {
+		p.moved = s.rules.Move(p.form)
+	}
+	if !web.WantsFragment(r) {
+		return s.newPBXPage(w, r, http.StatusOK, p)
+	}
+	m, d, err := s.newPBXModel(r, p)
+	if err != nil {
+		return err
+	}
+	if d.Host != "" && !has(d.Problems, "subDomain") {
+		ctx, cancel := context.WithTimeout(r.Context(), hostWait)
+		defer cancel()
+		live := liveForm{m.Live}
+		state := operations.HostUnchecked
+		if s.hostCheckLimiter.Allow(web.UserFrom(r.Context()).ID) {
+			state = s.create.CheckHost(ctx, d.Host)
+		}
+		live.say(state)
+		m.Live = live.NewPBXLive
+	}
+	if moved {
+		m.Live.Place = &m.Place
+	}
+	return web.Send(r.Context(), w, http.StatusOK, views.NewPBXFollows(m.Live))
+}
+
+// FindCustomers serves the search of the customer combo box.
+func (s *Handler) FindCustomers(w http.ResponseWriter, r *http.Request) error {
+	found, more := s.foundCustomers(r.URL.Query().Get("q"), nil)
+	return web.Send(r.Context(), w, http.StatusOK, views.CustomerOptions(found, more))
+}
+
+// CreatePBX starts a creation from the form, or shows the form again with the problems.
+func (s *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
+	user := web.UserFrom(r.Context())
+	p := s.posted(r)
+	if to, err := s.attemptOf(r.Context(), p.attempt, user.ID); err != nil || to != "" {
+		if err == nil {
+			web.Redirect(w, r, to)
+		}
+		return err
+	}
+	if !s.IsAttemptID(p.attempt, user.ID) {
+		p.attempt = s.NewAttemptID(user.ID)
+		p.notice = &views.FormNotice{
+			Tone:  "tone-warn",
+			Icon:  "triangle-alert",
+			Focus: true,
+			Title: "This form has expired",
+			Text: "It is more than a day old, belongs to another user, or has no one-time ID. Nothing was sent. " +
+				"Check your values in this new form, then create again.",
+		}
+		return s.newPBXPage(w, r, http.StatusConflict, p)
+	}
+	zone := s.Clock(r).Zone
+	if web.IsOverRate(r) {
+		s.Log.InfoContext(r.Context(), "create throttled", "request_id", web.RequestIDFrom(r.Context()), "user_id", user.ID)
+		w.Header().Set("Retry-After", "10")
+		p.notice = &views.FormNotice{
+			Tone:  "tone-warn",
+			Icon:  "clock",
+			Focus: true,
+			Title: "Too many submissions",
+			Text:  "Nothing was sent to YCM. Your values are kept below. Wait a few seconds, then create again.",
+		}
+		return s.newPBXPage(w, r, http.StatusTooManyRequests, p)
+	}
+	a, err := s.create.Submit(r.Context(), web.Actor(r), p.attempt, p.form, answered(r.PostForm), zone)
+	var upstream *operations.UpstreamError
+	switch {
+	case errors.As(err, &upstream):
+		s.Log.InfoContext(r.Context(), "precheck create", "request_id", web.RequestIDFrom(r.Context()), "err", err)
+		p.notice = s.upstreamNotice(upstream)
+		return s.newPBXPage(w, r, web.UpstreamStatus(upstream), p)
+	case errors.Is(err, store.ErrUnavailable):
+		s.Log.ErrorContext(r.Context(), "store operation", "request_id", web.RequestIDFrom(r.Context()), "err", err)
+		p.notice = &views.FormNotice{
+			Tone:  "tone-bad",
+			Icon:  "circle-alert",
+			Focus: true,
+			Title: "Cordboard can’t write to its database, so nothing was sent",
+			Text: "The operation could not be saved, and YCM was not asked to create anything. Contact your " +
+				"administrator: the disk may be full or faulty. Try again once this is fixed. Your values are kept " +
+				"below.",
+		}
+		return s.newPBXPage(w, r, http.StatusServiceUnavailable, p)
+	case err != nil:
+		answer, _ := web.AnswerFor(err)
+		s.Log.ErrorContext(r.Context(), "submit operation", "request_id", web.RequestIDFrom(r.Context()), "err", err)
+		p.notice = &views.FormNotice{
+			Tone:      "tone-bad",
+			Icon:      "circle-alert",
+			Focus:     true,
+			Title:     answer.Title,
+			RequestID: web.RequestIDFrom(r.Context()),
+			Text: "Nothing was sent to YCM. Your values are kept below. Try again; this can’t create a second " +
+				"PBX. If this happens again, send the reference to your administrator.",
+		}
+		return s.newPBXPage(w, r, answer.Status, p)
+	case a.Operation != nil:
+		web.Redirect(w, r, views.OperationURL(a.Operation.ID))
+		return nil
+	}
+	p.draft = &a.Draft
+	web.SetAuditTarget(r, "", strings.TrimSpace(p.form.Get("name")+" "+a.Draft.Host), draftWords(a.Draft))
+	return s.newPBXPage(w, r, http.StatusUnprocessableEntity, p)
+}
+
+// draftWords returns the reason why a form started no operation, for the audit log.
+func draftWords(d operations.Draft) string {
+	if len(d.Problems) > 0 {
+		return "nothing was sent: " + d.Problems[0].Field + ": " + d.Problems[0].Text
+	}
+	return "nothing was sent: a warning must be accepted first"
+}
+
+// answered returns the warnings that the user accepted. A form without warned, such as a script's, accepts them
+// all.
+func answered(form url.Values) operations.Acknowledged {
+	switch {
+	case form.Get("sendAnyway") != "yes":
+		return nil
+	case form.Has("warned"):
+		return strings.Fields(form.Get("warned"))
+	}
+	return operations.Acknowledged{operations.AcknowledgeAll}
+}
+
+// upstreamNotice returns the notice for a form whose precheck with YCM failed.
+func (s *Handler) upstreamNotice(err *operations.UpstreamError) *views.FormNotice {
+	title, text := web.ProblemWords(err.Problem, s.Config.YCMHost)
+	return &views.FormNotice{
+		Tone:  "tone-bad",
+		Icon:  "unplug",
+		Focus: true,
+		Title: title + ", so nothing was sent",
+		Text: text + " The host name and the remaining capacity must be checked first. No creation was started, " +
+			"and your values are kept below. Try again in a moment.",
+		RequestID: err.Problem.RequestID,
+	}
+}
+
+// newPBXForm is the state of a form before it is rendered.
+type newPBXForm struct {
+	form          operations.Form
+	attempt       string
+	search        string // for customers
+	find          bool   // show the results of the search
+	notice        *views.FormNotice
+	moved         []fleet.OptionKind // what a change of region has changed
+	draft         *operations.Draft  // the validated form; nil before, when no field shows a problem
+	presetName    string
+	presetShared  bool
+	presetProblem string
+}
+
+func (s *Handler) posted(r *http.Request) newPBXForm {
+	return newPBXForm{
+		form: operations.FormOf(r.PostForm), attempt: r.PostForm.Get("attempt"), search: r.PostForm.Get("customerSearch"),
+		presetName: r.PostForm.Get("presetName"), presetShared: r.PostForm.Get("presetShared") == "yes",
+	}
+}
+
+func (s *Handler) newPBXPage(w http.ResponseWriter, r *http.Request, status int, p newPBXForm) error {
+	m, _, err := s.newPBXModel(r, p)
+	if err != nil {
+		return err
+	}
+	return s.Render(w, r, status, "New PBX", views.NewPBX(m), views.NewPBX(m))
+}
+
+func has(findings []operations.Finding, field string) bool { return textOf(findings, field) != "" }
+
+func textOf(findings []operations.Finding, field string) string {
+	for _, f := range findings {
+		if f.Field == field {
+			return f.Text
+		}
+	}
+	return ""
+}

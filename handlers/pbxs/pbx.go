@@ -1,0 +1,159 @@
+package pbxs
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"cordboard/fleet"
+	"cordboard/fleet/operations"
+	"cordboard/handlers/web"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// sections groups all fields that are neither a meter nor a switch.
+var sections = []struct {
+	title  string
+	fields []fleet.Field
+}{
+	{"Identity", []fleet.Field{fleet.FieldID, fleet.FieldSN, fleet.FieldURL, fleet.FieldType, fleet.FieldPlan, fleet.FieldStatus, fleet.FieldActivation}},
+	{"Place", []fleet.Field{fleet.FieldRegion, fleet.FieldVersion, fleet.FieldGroup}},
+	{"Dates", []fleet.Field{fleet.FieldPlanExpirationDate, fleet.FieldExpirationDate, fleet.FieldCreateTime, fleet.FieldInitialStartUpTime, fleet.FieldLastBackupTime}},
+	{
+		"Size",
+		[]fleet.Field{
+			fleet.FieldExtensionCapacity,
+			fleet.FieldConcurrentCallCapacity,
+			fleet.FieldRecordingCapacity,
+			fleet.FieldTranscriptionCapacity,
+			fleet.FieldTranscriptionCapacityPlan,
+			fleet.FieldTranscriptionCapacityAddon,
+			fleet.FieldUsedTranscription,
+			fleet.FieldReceptionistCapacity,
+			fleet.FieldReceptionistCapacityPlan,
+			fleet.FieldReceptionistCapacityAddon,
+			fleet.FieldUsedReceptionist,
+		},
+	},
+	{"People and template", []fleet.Field{fleet.FieldCreator, fleet.FieldLastUsedTemplate, fleet.FieldLastUsedTime}},
+}
+
+var switchFields = []fleet.Field{
+	fleet.FieldPasswordlessLogin,
+	fleet.FieldAllowSuperiorPasswordlessLogin,
+	fleet.FieldIM,
+	fleet.FieldUpgradeInPBX,
+	fleet.FieldRecordingStatus,
+	fleet.FieldProvisioningViaTemplate,
+}
+
+// ShowPBX shows one PBX.
+func (s *Handler) ShowPBX(w http.ResponseWriter, r *http.Request) error {
+	word := chi.URLParam(r, "cloudPbxId")
+	id, err := strconv.ParseInt(word, 10, 64)
+	// Each PBX has one address, so +7715 and 007715 are not found.
+	if err != nil || id <= 0 || word != strconv.FormatInt(id, 10) {
+		return store.ErrNotFound
+	}
+	snapshot := s.Mirror.Snapshot()
+	p, ok := snapshot.PBX(id)
+	if !ok {
+		return store.ErrNotFound
+	}
+	record, err := s.Mirror.Record(r.Context(), id)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("read PBX %d: %w", id, err)
+	}
+	c := s.Clock(r)
+	m := s.pbxPage(snapshot, p, record, c)
+	query := r.URL.Query()
+	before, _ := strconv.ParseInt(query.Get("before"), 10, 64) // 0, the newest page, if it isn't a number
+	if m.Timeline, err = s.timeline(
+		r.Context(),
+		p,
+		record,
+		before,
+		c,
+		web.UserFrom(r.Context()).Role != store.RoleViewer,
+	); err != nil {
+		return fmt.Errorf("read timeline of PBX %d: %w", id, err)
+	}
+	scale := store.Hour
+	if query.Get("samples") == store.Day {
+		scale = store.Day
+	}
+	if m.Charts, err = s.charts(r.Context(), p, scale, c); err != nil {
+		return fmt.Errorf("read samples of PBX %d: %w", id, err)
+	}
+	if web.CanCreate(r) {
+		m.Clone = views.NewPBXURL(url.Values{"clone": {word}})
+		made, err := s.Operations.OfPBX(r.Context(), operations.KindCreate, id)
+		if err == nil {
+			m.Creation = &views.Link{Label: "Operation " + views.Number(made.Number), URL: views.OperationURL(made.ID)}
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("read operation that created PBX %d: %w", id, err)
+		}
+	}
+	return s.Render(w, r, http.StatusOK, m.Name, views.PBXDetail(m), views.PBXDetail(m))
+}
+
+func (s *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PBX, c views.Clock) views.PBXPage {
+	m := views.PBXPage{
+		Snapshot: s.SnapshotID(snapshot),
+		Fresh:    s.Freshness(c), Back: views.PBXURL(p.CloudPBXID),
+		Name: s.Cell(p, fleet.FieldName, c, web.Columns).Text, ID: strconv.FormatInt(p.CloudPBXID, 10), SN: p.Text(fleet.FieldSN),
+		Host: p.Text(fleet.FieldURL), HostURL: views.HostURL(p.Text(fleet.FieldURL)), Raw: web.Indent(record.Record),
+	}
+	for _, f := range []fleet.Field{fleet.FieldStatus, fleet.FieldPlan, fleet.FieldType} {
+		m.Badges = append(m.Badges, views.BadgeFor(f.Name(), p.Text(f)))
+	}
+	if p.IsGone() {
+		m.Gone = "Removed on " + c.Date(time.Unix(p.GoneAt, 0)).Text
+	}
+	for _, u := range fleet.Usages {
+		m.Meters = append(m.Meters, s.namedMeter(p, u.Used, u.Capacity, c))
+	}
+	for _, section := range sections {
+		v := views.Section{Title: section.title}
+		if section.title == "Dates" {
+			v.Title = "Dates, shown in " + c.ZoneName()
+		}
+		for _, field := range section.fields {
+			if field >= fleet.FieldReceptionistCapacity && p.Raw(field) == "" {
+				continue // most PBXs don't report these
+			}
+			v.Cells = append(v.Cells, s.labeled(p, field, c))
+		}
+		m.Sections = append(m.Sections, v)
+	}
+	for _, field := range switchFields {
+		m.Switches = append(m.Switches, s.labeled(p, field, c))
+	}
+	if !record.FirstSeenAt.IsZero() {
+		m.Seen = []views.Fact{
+			{Name: "First seen", Value: c.DateTime(record.FirstSeenAt).Text},
+			{Name: "Last changed", Value: c.DateTime(record.ChangedAt).Text},
+		}
+	}
+	return m
+}
+
+func (s *Handler) labeled(p *fleet.PBX, field fleet.Field, c views.Clock) views.LabelledCell {
+	v := s.Cell(p, field, c, web.Columns)
+	v.Number = false
+	return views.LabelledCell{Label: web.Labels[field.Name()], Cell: v}
+}
+
+func (s *Handler) namedMeter(p *fleet.PBX, used, capacity fleet.Field, c views.Clock) views.NamedMeter {
+	m := views.NamedMeter{Label: web.Labels[used.Name()], Cell: s.Cell(p, used, c, web.Columns)}
+	if n, of := p.Number(used), p.Number(capacity); n != fleet.Absent && of != fleet.Absent && n <= of {
+		m.Left = views.Number(of-n) + " left"
+	}
+	return m
+}

@@ -1,0 +1,272 @@
+package pbxs
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/list"
+	"cordboard/handlers/web"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// ListPBXs shows a page of the list.
+func (s *Handler) ListPBXs(w http.ResponseWriter, r *http.Request) error {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	q, ignored := list.ParseQuery(values)
+	if err != nil {
+		ignored = append(ignored, "Part of the address can’t be read, so it was ignored.")
+	}
+	prefs := web.UserFrom(r.Context()).Prefs
+	if q.View == "" && slices.Equal(q.Cols, web.OwnColumns(prefs)) { // a view has its own columns
+		q.Cols = nil
+	}
+	all, err := s.ListViews(r)
+	if err != nil {
+		return err
+	}
+	to, problem := web.ExpandView(&q, all)
+	if to != "" {
+		web.Redirect(w, r, to)
+		return nil
+	}
+	if problem != "" {
+		ignored = append(ignored, problem)
+	}
+	c := s.Clock(r)
+	m, page := s.pbxList(q, c, prefs)
+	m.Tabs = s.tabs(q, all, c)
+	if page < q.Page {
+		ignored = append(
+			ignored,
+			fmt.Sprintf("There is no page %s, so this is the last page.", views.Number(int64(q.Page))),
+		)
+		q.Page = page
+	}
+	m.Ignored = append(ignored, m.Ignored...)
+	if web.WantsFragment(r) && !web.IsBackground(r) {
+		if here := views.PBXsURL(q.Values()); len(here) <= web.MaxLocation {
+			w.Header().Set("HX-Push-Url", here)
+		}
+	}
+	whole := views.PBXListPage{CanCreate: web.CanCreate(r), Fresh: s.Freshness(c), Back: views.PBXsURL(q.Values()), List: m}
+	return s.Render(w, r, http.StatusOK, "PBXs", views.PBXs(whole), views.PBXTable(m))
+}
+
+// pbxList returns the list for a query and the number of the page that it shows. It reads only from memory.
+func (s *Handler) pbxList(q list.Query, c views.Clock, prefs store.Prefs) (views.PBXList, int) {
+	snapshot := s.Mirror.Index()
+	result := snapshot.Search(q, c.Now, c.Zone)
+	q.Page = result.Page
+	cols := web.ColumnsOf(q, prefs)
+	l := views.PBXList{
+		Snapshot: s.SnapshotID(snapshot.Snapshot),
+		Search:   q.Search,
+		Clear:    views.PBXsURL(withoutFilters(q).Values()),
+		Count:    views.Number(int64(result.Count)),
+		Of:       countWords(q, result.Count, snapshot.Here()),
+	}
+	l.Ignored = result.Problems
+	_, l.Instead = s.leftOut(q)
+	everyFacet := s.facets(q, result, menuWords)
+	for _, key := range quickFacets {
+		i := slices.IndexFunc(everyFacet, func(f views.Facet) bool { return f.Key == key })
+		l.Facets = append(l.Facets, everyFacet[i])
+	}
+	l.MoreFilters, l.Settings, l.SaveView = "/pbxs/filters"+query(q), "/pbxs/settings"+query(q), "/views"+query(q)
+	l.Density, l.Loose = cmp.Or(q.Density, prefs.Density), prefs.Loose
+	l.Chips = s.chips(q)
+	l.InUse = len(l.Chips) - len(s.searchChips(q))
+	l.Kept, l.PerKept = kept(q, filterInputs(l.Facets, "q", "page")), kept(q, without("per", "page"))
+	l.Export, l.All = exportLinks(q), "/pbxs/selection"+query(q)
+	l.SelectionKept = kept(q, func(key, _ string) bool { return !slices.Contains([]string{"cols", "sort"}, key) })
+	for _, n := range list.PageSizes {
+		l.Per = append(l.Per, views.Choice{Value: strconv.Itoa(n), Label: strconv.Itoa(n), On: n == q.Per})
+	}
+	if result.Count == 0 {
+		l.Empty = s.emptyList(q, snapshot, c)
+		return l, result.Page
+	}
+	l.Columns = heads(q, cols)
+	l.Caption = caption(q)
+	for _, p := range result.PBXs {
+		l.Rows = append(l.Rows, s.row(p, cols, c, result.Words, prefs.Times))
+	}
+	l.Pager = web.Pages(result.Page, result.Pages, q.Per, result.Count, func(n int) string {
+		return urlWith(q, func(v url.Values) {
+			v.Del("page")
+			if n > 1 {
+				v.Set("page", strconv.Itoa(n))
+			}
+		})
+	})
+	return l, result.Page
+}
+
+func (s *Handler) row(p *fleet.PBX, cols []string, c views.Clock, words []string, times string) views.PBXRow {
+	r := views.PBXRow{
+		ID:    strconv.FormatInt(p.CloudPBXID, 10),
+		URL:   views.PBXURL(p.CloudPBXID),
+		Cells: make([]views.Cell, 0, len(cols)),
+	}
+	if p.IsGone() {
+		r.Gone = "Removed on " + c.Date(time.Unix(p.GoneAt, 0)).Text
+	}
+	for _, name := range cols {
+		f, _ := fleet.FieldByName(name)
+		v := s.Cell(p, f, c, cols)
+		web.AsLiked(&v, times)
+		web.MarkCell(&v, words)
+		r.Cells = append(r.Cells, v)
+	}
+	return r
+}
+
+func heads(q list.Query, cols []string) []views.Column {
+	heads := make([]views.Column, 0, len(cols))
+	for _, name := range cols {
+		f, _ := fleet.FieldByName(name)
+		_, isUsage := web.UsageOf(f)
+		h := views.Column{Name: name, Label: web.Labels[name], Number: f.Kind() == fleet.NumberField && !isUsage}
+		sort := name
+		switch q.Sort {
+		case name:
+			h.Sorted, sort = "ascending", "-"+name
+		case "-" + name:
+			h.Sorted = "descending"
+		}
+		h.SortURL = urlWith(q, func(v url.Values) {
+			v.Del("page")
+			v.Del("sort")
+			if sort != list.DefaultSort {
+				v.Set("sort", sort)
+			}
+		})
+		heads = append(heads, h)
+	}
+	return heads
+}
+
+func caption(q list.Query) string {
+	direction := "ascending"
+	if strings.HasPrefix(q.Sort, "-") {
+		direction = "descending"
+	}
+	return fmt.Sprintf(
+		"PBXs, sorted by %s, %s. Column headings are links that sort.",
+		web.Labels[strings.TrimPrefix(q.Sort, "-")],
+		direction,
+	)
+}
+
+// countWords returns the text after the number of PBXs found.
+func countWords(q list.Query, found, here int) string {
+	by := ", by " + web.LowerFirst(web.Labels[strings.TrimPrefix(q.Sort, "-")])
+	if q.Sort == list.DefaultSort {
+		by = ", by name"
+	}
+	if q.Sort == "-"+list.DefaultSort {
+		by = ", by name, Z first"
+	}
+	noun := " PBXs"
+	if !q.Filtered() {
+		if found == 1 {
+			noun = " PBX"
+		}
+		return noun + by
+	}
+	return " of " + views.Count(int64(here), "PBX", "PBXs") + by
+}
+
+func urlWith(q list.Query, change func(url.Values)) string {
+	v := q.Values()
+	change(v)
+	return views.PBXsURL(v)
+}
+
+// query returns the suffix for another page's path, so that the page knows which list the user came from.
+func query(q list.Query) string {
+	if v := q.Values(); len(v) > 0 {
+		return "?" + v.Encode()
+	}
+	return ""
+}
+
+func withoutFilters(q list.Query) list.Query {
+	return list.Query{
+		Presence: list.DefaultPresence,
+		Sort:     q.Sort,
+		Page:     1,
+		Per:      q.Per,
+		Cols:     q.Cols,
+		Density:  q.Density,
+	}
+}
+
+// kept returns the hidden fields that carry a query through a form, except those that skip reports true for.
+func kept(q list.Query, skip func(key, value string) bool) []views.Hidden {
+	var fields []views.Hidden
+	values := q.Values()
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		for _, v := range values[key] {
+			if !skip(key, v) {
+				fields = append(fields, views.Hidden{Name: key, Value: v})
+			}
+		}
+	}
+	return fields
+}
+
+func without(keys ...string) func(key, value string) bool {
+	return func(key, _ string) bool { return slices.Contains(keys, key) }
+}
+
+// emptyList returns the reason why the list is empty.
+func (s *Handler) emptyList(q list.Query, snapshot *list.Index, c views.Clock) *views.Empty {
+	if e := s.EmptyFleet(q.Filtered(), snapshot.Snapshot); e != nil {
+		return e
+	}
+	text := fmt.Sprintf("None of %s matches.", views.Count(int64(snapshot.Here()), "PBX", "PBXs"))
+	e := &views.Empty{
+		Art:    "nothing",
+		Title:  "Nothing matches these filters",
+		Text:   text,
+		Action: &views.Link{Label: "Clear filters", URL: views.PBXsURL(withoutFilters(q).Values())},
+	}
+	e.Drop = s.dropOne(q, snapshot, c)
+	return e
+}
+
+// dropOne returns a link that drops the one filter whose removal finds the most PBXs, or nil if that finds none.
+func (s *Handler) dropOne(q list.Query, snapshot *list.Index, c views.Clock) *views.Link {
+	all := slices.DeleteFunc(s.chips(q), func(c views.Chip) bool { return c.Ignored })
+	if len(all) < 2 || len(all) > 8 {
+		return nil // Clear drops a single filter
+	}
+	most := 0
+	var drop *views.Link
+	for _, chip := range all {
+		_, rest, _ := strings.Cut(chip.URL, "?")
+		values, err := url.ParseQuery(rest)
+		if err != nil {
+			continue
+		}
+		less, _ := list.ParseQuery(values)
+		if n := snapshot.Search(less, c.Now, c.Zone).Count; n > most {
+			most = n
+			drop = &views.Link{
+				Label: fmt.Sprintf("Without the %s filter: %s", chip.Name, views.Count(int64(n), "PBX", "PBXs")),
+				URL:   chip.URL,
+			}
+		}
+	}
+	return drop
+}

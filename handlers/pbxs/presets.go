@@ -1,0 +1,165 @@
+package pbxs
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"cordboard/fleet/operations"
+	"cordboard/fold"
+	"cordboard/handlers/web"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// preset returns a preset that the user may see.
+func (s *Handler) preset(r *http.Request, key string) (store.Saved, error) {
+	for _, p := range s.presets(r) {
+		if strconv.FormatInt(p.ID, 10) == key {
+			return p, nil
+		}
+	}
+	return store.Saved{}, store.ErrNotFound
+}
+
+// ShowPresets shows the presets that the user can apply.
+func (s *Handler) ShowPresets(w http.ResponseWriter, r *http.Request) error {
+	var m views.PresetsPage
+	for _, p := range s.presets(r) {
+		row := views.PresetRow{
+			Key:  strconv.FormatInt(p.ID, 10),
+			Name: p.Name,
+			URL:  presetURL(p),
+			Own:  p.OwnerID == web.UserFrom(r.Context()).ID,
+		}
+		row.Of = savedOf(p, row.Own)
+		values, _ := url.ParseQuery(p.Query)
+		row.Words = s.presetWords(values)
+		m.Presets = append(m.Presets, row)
+	}
+	return s.Render(w, r, http.StatusOK, "Presets", views.Presets(m), views.Presets(m))
+}
+
+// savedOf returns whose a saved query is.
+func savedOf(v store.Saved, own bool) string {
+	switch {
+	case own && v.Shared:
+		return "Yours, shared with the team"
+	case own:
+		return "Yours"
+	case v.OwnerName == "":
+		return "Shared by a former team member"
+	}
+	return "Shared by " + v.OwnerName
+}
+
+// presetWords lists what a preset fills in.
+func (s *Handler) presetWords(values url.Values) string {
+	form := operations.FormOf(values)
+	var words []string
+	for _, name := range operations.FormFields() {
+		v := form.Get(name)
+		if v == "" {
+			continue
+		}
+		if from, ok := operations.OptionKindOf(name); ok {
+			if id, err := strconv.ParseInt(v, 10, 64); err == nil {
+				if e, known := s.catalog.Options(from).ByID(id); known {
+					v = e.Name
+				}
+			}
+		}
+		switch n := len(form.All(name)); {
+		case n > 1:
+			v = strconv.Itoa(n)
+		case views.HasBadge(name):
+			v = views.BadgeFor(name, v).Word
+		case name == "allowRunAfterExpirationDate":
+			v = web.KeepWords[v]
+		case name == "recordingCapacity" && v == "0":
+			v = "off"
+		}
+		if name == "allowRunAfterExpirationDate" && values.Get("expiresInDays") != "" {
+			words = append(words, "PBX date: "+values.Get("expiresInDays")+" days ahead")
+		}
+		words = append(words, web.FormLabels[name]+": "+v)
+	}
+	return strings.Join(words, " · ")
+}
+
+// SavePreset saves the reusable values of a form or a creation under a name. From a form, it shows that form again,
+// so that no input is lost.
+func (s *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
+	p := s.posted(r)
+	zone := s.Clock(r).Zone
+	id := r.PostForm.Get("creation")
+	if id != "" {
+		c, err := s.Operations.Operation(r.Context(), id)
+		if err != nil {
+			return err
+		}
+		p.form = operations.FormOfCreate(&c, zone)
+		p.attempt = ""
+	}
+	name := strings.TrimSpace(p.presetName)
+	values := p.form.Preset(s.Now(), zone)
+	switch query := values.Encode(); {
+	case name == "":
+		p.presetProblem = "Enter a name for the preset."
+	case !fold.Plain(name):
+		p.presetProblem = "The name has a control character or no visible character. Type it again."
+	case len([]rune(name)) > 60:
+		p.presetProblem = "A name can have at most 60 characters."
+	case len(query) > 4000:
+		p.presetProblem = "This preset is too large to save. Remove some customers."
+	default:
+		_, err := s.Store.PutSaved(
+			r.Context(),
+			web.Actor(r),
+			store.Presets,
+			store.Saved{OwnerID: web.UserFrom(r.Context()).ID, Name: name, Shared: p.presetShared, Query: query},
+		)
+		if err != nil && !errors.Is(err, store.ErrTooManySaved) {
+			return fmt.Errorf("save preset: %w", err)
+		}
+		if err != nil {
+			p.presetProblem = "You have reached the limit of 50 presets. Delete one first."
+		}
+	}
+	if id != "" && p.presetProblem == "" {
+		web.Redirect(w, r, "/presets")
+		return nil
+	}
+	status := http.StatusOK
+	if p.presetProblem != "" {
+		status = http.StatusUnprocessableEntity
+	} else {
+		p.notice = &views.FormNotice{
+			Tone:  "tone-ok",
+			Icon:  "circle-check",
+			Focus: true,
+			Title: "Saved as preset " + name,
+			Text:  "You can find it under Start from…. This form is unchanged.",
+		}
+	}
+	if !s.IsAttemptID(p.attempt, web.UserFrom(r.Context()).ID) {
+		p.attempt = s.NewAttemptID(web.UserFrom(r.Context()).ID)
+	}
+	return s.newPBXPage(w, r, status, p)
+}
+
+// DeletePreset deletes one of the user's presets.
+func (s *Handler) DeletePreset(w http.ResponseWriter, r *http.Request) error {
+	id, err := strconv.ParseInt(r.PostForm.Get("preset"), 10, 64)
+	if err != nil {
+		return store.ErrNotFound
+	}
+	if err := s.Store.DeleteSaved(r.Context(), web.Actor(r), store.Presets, id); err != nil {
+		return fmt.Errorf("delete preset: %w", err)
+	}
+	web.Redirect(w, r, "/presets")
+	return nil
+}

@@ -1,0 +1,191 @@
+package pbxs
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cordboard/fleet/list"
+	"cordboard/fold"
+	"cordboard/handlers/web"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// tabs returns the links to all PBXs and to the views. The view that the query is based on is current, modified or
+// not.
+func (s *Handler) tabs(q list.Query, all []web.ListView, c views.Clock) []views.Tab {
+	snapshot := s.Mirror.Index()
+	tabs := []views.Tab{
+		{
+			Label:   "All",
+			URL:     "/pbxs",
+			Count:   views.Number(int64(snapshot.Here())),
+			Current: q.View == "" && len(web.ViewQuery(q)) == 0,
+		},
+	}
+	for _, v := range all {
+		own := v.Parsed()
+		tab := views.Tab{
+			Label:   v.Name,
+			URL:     v.URL(),
+			Count:   views.Number(int64(snapshot.Count(own, c.Now, c.Zone))),
+			Current: q.View == v.Key,
+		}
+		tab.Modified = tab.Current && !v.IsAs(q)
+		tabs = append(tabs, tab)
+	}
+	return tabs
+}
+
+// ShowViews shows the page on which views are saved, shared, set as the start page and deleted.
+func (s *Handler) ShowViews(w http.ResponseWriter, r *http.Request) error {
+	return s.viewsPage(w, r, http.StatusOK, r.URL.RawQuery, "", false, "")
+}
+
+func (s *Handler) viewsPage(
+	w http.ResponseWriter,
+	r *http.Request,
+	status int,
+	rawQuery, name string,
+	shared bool,
+	problem string,
+) error {
+	all, err := s.ListViews(r)
+	if err != nil {
+		return err
+	}
+	user := web.UserFrom(r.Context())
+	values, _ := url.ParseQuery(rawQuery)
+	q, ignored := list.ParseQuery(values)
+	left, _ := s.leftOut(q)
+	m := views.SavedViewsPage{
+		Name:    name,
+		Shared:  shared,
+		Problem: problem,
+		Query:   web.ViewQuery(q).Encode(),
+		Words:   s.queryWords(q),
+		Back:    views.PBXsURL(q.Values()),
+		Ignored: append(ignored, left...),
+	}
+	if v, ok := web.FindView(all, q.View); ok && name == "" && problem == "" && v.Saved != nil &&
+		v.Saved.OwnerID == user.ID {
+		m.Name, m.Shared = v.Name, v.Saved.Shared
+	}
+	m.Views = append(
+		m.Views,
+		views.ViewRow{
+			Key:     "",
+			Name:    "Overview",
+			URL:     "/",
+			Landing: user.Prefs.Landing == "",
+			Of:      "What needs attention, capacity and recent changes",
+		},
+		views.ViewRow{
+			Key:     web.LandOnAll,
+			Name:    "All",
+			URL:     "/pbxs",
+			Landing: user.Prefs.Landing == web.LandOnAll,
+			Of:      "Built in",
+		},
+	)
+	for _, v := range all {
+		own := v.Parsed()
+		row := views.ViewRow{
+			Key:     v.Key,
+			Name:    v.Name,
+			URL:     v.URL(),
+			Words:   s.queryWords(own),
+			Landing: user.Prefs.Landing == v.Key,
+			Of:      "Built in",
+		}
+		if v.Saved != nil {
+			row.Own = v.Saved.OwnerID == user.ID
+			row.Of = savedOf(*v.Saved, row.Own)
+		}
+		m.Views = append(m.Views, row)
+	}
+	return s.Render(w, r, status, "Views", views.Views(m), views.Views(m))
+}
+
+// SaveView saves a query under a name. It replaces the user's own view of the same name.
+func (s *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
+	name, shared := strings.TrimSpace(r.PostForm.Get("name")), r.PostForm.Get("shared") == "yes"
+	values, err := url.ParseQuery(r.PostForm.Get("query"))
+	if err != nil {
+		values = nil
+	}
+	q, _ := list.ParseQuery(values)
+	query := web.MeantQuery(q, web.UserFrom(r.Context()).Prefs)
+	problem := ""
+	switch {
+	case name == "":
+		problem = "Enter a name for the view."
+	case len([]rune(name)) > 60:
+		problem = "A name can have at most 60 characters."
+	case !fold.Plain(name) || fold.Mixed(name):
+		problem = "The name has no visible character, a control character, or letters of two alphabets in one word. " +
+			"Type it again."
+	case slices.ContainsFunc(web.BuiltIn, func(v web.ListView) bool { return fold.Text(v.Name) == fold.Text(name) }) || slices.Contains([]string{"all", "overview"}, fold.Text(name)):
+		problem = "A built-in view has this name. Choose another."
+	case len(query.Encode()) > 4000:
+		problem = "These filters are too long to save. The limit is 4,000 characters."
+	}
+	if problem == "" {
+		view, err := s.Store.PutSaved(
+			r.Context(),
+			web.Actor(r),
+			store.ListViews,
+			store.Saved{OwnerID: web.UserFrom(r.Context()).ID, Name: name, Shared: shared, Query: query.Encode()},
+		)
+		switch {
+		case errors.Is(err, store.ErrTooManySaved):
+			problem = "You have reached the limit of 50 views. Delete one first."
+		case err != nil:
+			return fmt.Errorf("save view: %w", err)
+		default:
+			web.Redirect(w, r, web.ListView{Key: strconv.FormatInt(view.ID, 10), Query: query}.URL())
+			return nil
+		}
+	}
+	return s.viewsPage(w, r, http.StatusUnprocessableEntity, web.ViewQuery(q).Encode(), name, shared, problem)
+}
+
+// DeleteView deletes one of the user's views.
+func (s *Handler) DeleteView(w http.ResponseWriter, r *http.Request) error {
+	id, err := strconv.ParseInt(r.PostForm.Get("view"), 10, 64)
+	if err != nil {
+		return store.ErrNotFound
+	}
+	if err := s.Store.DeleteSaved(r.Context(), web.Actor(r), store.ListViews, id); err != nil {
+		return fmt.Errorf("delete view: %w", err)
+	}
+	web.Redirect(w, r, "/views")
+	return nil
+}
+
+// SetLandingView sets the page that opens after sign-in.
+func (s *Handler) SetLandingView(w http.ResponseWriter, r *http.Request) error {
+	all, err := s.ListViews(r)
+	if err != nil {
+		return err
+	}
+	key := r.PostForm.Get("view")
+	if _, ok := web.FindView(all, key); !ok && key != "" && key != web.LandOnAll {
+		return store.ErrNotFound
+	}
+	if err := s.Store.SetPrefs(
+		r.Context(),
+		web.Actor(r),
+		"view.landing",
+		func(u *store.User) { u.Prefs.Landing = key },
+	); err != nil {
+		return fmt.Errorf("set the start page: %w", err)
+	}
+	web.Redirect(w, r, "/views")
+	return nil
+}

@@ -1,0 +1,99 @@
+package pbxs
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"cordboard/fleet"
+	"cordboard/fleet/list"
+	"cordboard/views"
+)
+
+// copyable is the maximum number of lines that the page offers for copying. Exports have no such limit.
+const copyable = 5_000
+
+// ShowSelection shows a set of PBXs as of now: the selected rows, or all PBXs that a query finds.
+func (s *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
+	values, _ := url.ParseQuery(r.URL.RawQuery)
+	q, ignored := list.ParseQuery(values)
+	left, _ := s.leftOut(q)
+	ignored = append(ignored, left...)
+	c := s.Clock(r)
+	m := views.Selection{Words: s.queryWords(q), Back: views.PBXsURL(q.Values()), Export: exportLinks(q)}
+	boxes := []struct {
+		field fleet.Field
+		label string
+		text  strings.Builder
+	}{
+		{field: fleet.FieldName, label: "Names"},
+		{field: fleet.FieldURL, label: "URLs"},
+		{field: fleet.FieldSN, label: "Serial numbers"},
+	}
+	n := 0
+	for p := range s.Mirror.Index().All(q, c.Now, c.Zone) {
+		if n++; n > copyable {
+			continue
+		}
+		for i := range boxes {
+			if text := p.Text(boxes[i].field); text != "" {
+				boxes[i].text.WriteString(strings.Join(strings.Fields(text), " ") + "\n")
+			}
+		}
+	}
+	if ticked := q.Words["cloudPbxId"]; len(ticked) > 0 && q.Presence == "all" {
+		m.Words = "The rows you selected"
+		m.Back = "/pbxs"
+		if missing := len(ticked) - n; missing > 0 {
+			ignored = append(
+				ignored,
+				fmt.Sprintf(
+					"%s no longer in the list and not included.",
+					views.Count(int64(missing), "of them is", "of them are"),
+				),
+			)
+		}
+	}
+	if n > copyable {
+		ignored = append(
+			ignored,
+			fmt.Sprintf(
+				"There are too many to copy here, so only the first %s are included. An export contains all.",
+				views.Number(copyable),
+			),
+		)
+	}
+	m.Count, m.Missing = views.Count(int64(n), "PBX", "PBXs"), strings.Join(ignored, " ")
+	for i := range boxes {
+		box := &boxes[i]
+		text := strings.TrimSuffix(box.text.String(), "\n")
+		m.Columns = append(
+			m.Columns,
+			views.CopyBox{
+				Name:  box.field.Name(),
+				Label: box.label,
+				Text:  text,
+				Rows:  strconv.Itoa(min(max(strings.Count(text, "\n")+1, 2), 10)),
+			},
+		)
+	}
+	return s.Render(w, r, http.StatusOK, "Selection", views.SelectionPage(m), views.SelectionPage(m))
+}
+
+// pageKeys lists the parameters that exports don't use.
+var pageKeys = []string{"page", "per", "view", "density"}
+
+// exportLinks returns the links to the exports of a query, which contain all pages.
+func exportLinks(q list.Query) []views.Link {
+	v := q.Values()
+	for _, key := range pageKeys {
+		v.Del(key)
+	}
+	suffix := ""
+	if len(v) > 0 {
+		suffix = "?" + v.Encode()
+	}
+	return []views.Link{{Label: "CSV", URL: "/pbxs.csv" + suffix}, {Label: "Excel (.xlsx)", URL: "/pbxs.xlsx" + suffix}}
+}

@@ -1,0 +1,117 @@
+package pbxs
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/handlers/web"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+const timelinePage = 50 // changes
+
+// timeline returns what happened to a PBX: the changes that syncs saw and the actions in Cordboard. before is the
+// ID of the oldest change on the previous page, or 0 for the first page.
+func (s *Handler) timeline(
+	ctx context.Context,
+	p *fleet.PBX,
+	record store.PBX,
+	before int64,
+	c views.Clock,
+	canAudit bool,
+) (views.Timeline, error) {
+	events, err := s.Mirror.Timeline(ctx, p.CloudPBXID, before, timelinePage+1)
+	if err != nil {
+		return views.Timeline{}, err
+	}
+	done, err := s.Store.AuditOfPBX(ctx, p.CloudPBXID, timelinePage)
+	if err != nil {
+		return views.Timeline{}, err
+	}
+	t := views.Timeline{}
+	more := len(events) > timelinePage
+	if more {
+		events = events[:timelinePage]
+		t.Older = views.PBXURL(p.CloudPBXID) + "?" + url.Values{
+			"before": {strconv.FormatInt(events[timelinePage-1].ID, 10)},
+		}.Encode() + "#timeline"
+	}
+	if before > 0 {
+		t.Newest = views.PBXURL(p.CloudPBXID) + "#timeline"
+	}
+	type dated struct {
+		at    time.Time
+		entry views.TimelineEntry
+	}
+	var all []dated
+	for _, e := range events {
+		all = append(all, dated{e.At, web.ChangeEntry(e, done, c)})
+	}
+	oldest := time.Time{}
+	if more {
+		oldest = events[len(events)-1].At
+	}
+	newest := c.Now.Add(time.Hour)
+	if before > 0 && len(events) > 0 {
+		newest = events[0].At
+	}
+	for _, e := range done {
+		if !e.At.Before(oldest) && !e.At.After(newest) {
+			all = append(all, dated{e.At, doneEntry(e, c, canAudit)})
+		}
+	}
+	if !more && !record.FirstSeenAt.IsZero() {
+		if !slices.ContainsFunc(events, func(e store.PBXEvent) bool { return e.Kind == "appeared" }) {
+			all = append(
+				all,
+				dated{
+					record.FirstSeenAt,
+					views.TimelineEntry{
+						Icon:  "search",
+						Title: "First seen",
+						Meta:  "At " + c.Time(record.FirstSeenAt).Text + ", with the rest of the fleet",
+					},
+				},
+			)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b dated) int { return b.at.Compare(a.at) })
+	for _, d := range all {
+		title := c.DayTitle(d.at)
+		if n := len(t.Days); n == 0 || t.Days[n-1].Title != title {
+			t.Days = append(t.Days, views.TimelineDay{Title: title})
+		}
+		day := &t.Days[len(t.Days)-1]
+		day.Entries = append(day.Entries, d.entry)
+	}
+	return t, nil
+}
+
+// doneEntry returns the entry of an action in Cordboard.
+func doneEntry(e store.Event, c views.Clock, canAudit bool) views.TimelineEntry {
+	badge := views.OutcomeBadge(e.Outcome)
+	entry := views.TimelineEntry{
+		Kind:      "done",
+		Icon:      "pencil",
+		Tone:      "tone-accent",
+		Title:     e.Action + ": " + badge.Word,
+		RequestID: e.YCMRequestID,
+		Meta:      fmt.Sprintf("In Cordboard, by %s at %s", e.Actor.Name, c.Time(e.At).Text),
+	}
+	if e.Detail != "" && canAudit { // only users who may read the audit log see capacity and reason
+		entry.Title += ", " + e.Detail
+	}
+	if canAudit {
+		entry.Audit = &views.Link{
+			Label: "audit #" + views.Number(e.Seq),
+			URL:   views.AuditSearchURL("no:" + strconv.FormatInt(e.Seq, 10)),
+		}
+	}
+	return entry
+}

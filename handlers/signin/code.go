@@ -1,0 +1,119 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"cordboard/handlers/web"
+	"cordboard/identity"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+func halfFrom(ctx context.Context) *store.Session {
+	session, _ := ctx.Value(web.PendingKey).(*store.Session)
+	return session
+}
+
+// ShowCode shows the form for the code of the second factor.
+func (s *Handler) ShowCode(w http.ResponseWriter, r *http.Request) error {
+	half, next := halfFrom(r.Context()), web.LocalPath(r.URL.Query().Get("next"))
+	if half == nil {
+		web.Redirect(w, r, views.SignInURL(next))
+		return nil
+	}
+	m := views.CodePage{Email: half.User.Email, Next: next, Recovery: r.URL.Query().Get("with") == "recovery"}
+	return s.Gate(w, r, http.StatusOK, views.Code(m))
+}
+
+// EnterCode checks the second factor and completes the sign-in.
+func (s *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
+	half, next := halfFrom(r.Context()), web.LocalPath(r.PostForm.Get("next"))
+	if half == nil {
+		return s.halfOver(w, r, next)
+	}
+	user, limits := half.User, identity.CodeLimits(half.User.ID, s.KnownBrowser(r, half.User.ID))
+	page := views.CodePage{Email: user.Email, Next: next, Recovery: r.PostForm.Get("with") == "recovery"}
+	s.codes.Lock() // one check at a time: each sees the tries that the previous one left
+	defer s.codes.Unlock()
+	if now, err := s.Identity.Sessions.ByToken(r.Context(), half.TokenHash); errors.Is(err, store.ErrNotFound) ||
+		err == nil && !now.Half {
+		return s.halfOver(w, r, next)
+	} else if err != nil {
+		return fmt.Errorf("look up session: %w", err)
+	}
+	wait, err := s.Identity.Throttle.Wait(r.Context(), limits)
+	if err != nil {
+		return err
+	}
+	if wait > 0 {
+		page.Problem = fmt.Sprintf("Too many wrong codes. You are not signed in. Try again in %s.", web.RetryAfter(w, wait))
+		return s.Gate(w, r, http.StatusTooManyRequests, views.Code(page))
+	}
+	if !identity.IsCode(r.PostForm.Get("code")) {
+		page.Problem = identity.NotACode
+		return s.Gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
+	}
+	answer, err := s.Identity.Factors.Use(r.Context(), user, r.PostForm.Get("code"))
+	if err != nil {
+		return err
+	}
+	if answer.Problem == "" {
+		err := s.StartSession(w, r, user, answer.Door, false, identity.Keys(limits)[0])
+		if errors.Is(err, store.ErrUserChanged) || errors.Is(err, store.ErrNotFound) {
+			return s.halfOver(w, r, next)
+		}
+		if err != nil {
+			return err
+		}
+		web.Redirect(w, r, landingOr(user, next))
+		return nil
+	}
+	e := store.Event{
+		Action:     "session.signin",
+		Target:     fmt.Sprint(user.ID),
+		TargetName: user.Email,
+		Outcome:    store.OutcomeFailed,
+		Detail:     answer.Problem,
+	}
+	left, err := s.Store.CodeFailed(r.Context(), web.ActorFor(r, user), e, half.TokenHash, identity.Keys(limits)...)
+	if err != nil {
+		return fmt.Errorf("count wrong code: %w", err)
+	}
+	if left == 0 {
+		return s.Gate(
+			w,
+			r,
+			http.StatusUnprocessableEntity,
+			views.SignIn(
+				s.SignInPage(
+					user.Email,
+					next,
+					answer.Problem+" Too many wrong codes. You are not signed in. Start again with your password.",
+				),
+			),
+		)
+	}
+	page.Problem, page.Left = answer.Problem, views.Count(int64(left), "try", "tries")
+	return s.Gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
+}
+
+// halfOver answers a request whose pending session has ended. It isn't audited: there is no user to record, and
+// anyone can send such a request.
+func (s *Handler) halfOver(w http.ResponseWriter, r *http.Request, next string) error {
+	return s.Gate(
+		w,
+		r,
+		http.StatusUnprocessableEntity,
+		views.SignIn(
+			s.SignInPage(
+				"",
+				next,
+				"Your sign-in expired, or there were too many wrong codes. You are not signed in. Start again with "+
+					"your password.",
+			),
+		),
+	)
+}

@@ -1,0 +1,170 @@
+package signin
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"cordboard/handlers/web"
+	"cordboard/identity"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// confirmField is the password field of the confirmation form. No other form has a field of this name.
+const confirmField = "confirmPassword"
+
+// RequireRecentAuth requires that the user signed in or confirmed their identity within the last ten minutes. It asks all
+// others for their password and, if they have a second factor, a code. A GET is redirected to the confirmation
+// page. For a POST, the confirmation form carries the posted fields, so that users don't have to type them again.
+func (s *Handler) RequireRecentAuth(next http.Handler) http.Handler {
+	return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		switch {
+		case s.IsRecent(r):
+			next.ServeHTTP(w, r)
+			return nil
+		case r.Method != http.MethodPost:
+			web.Redirect(w, r, views.ConfirmURL(r.URL.RequestURI()))
+			return nil
+		}
+		page := s.confirmPage(r, r.URL.RequestURI())
+		for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+			if name == confirmField || name == "confirmCode" || strings.Contains(strings.ToLower(name), "password") {
+				continue // secrets are never sent back
+			}
+			for _, value := range r.PostForm[name] {
+				page.Hidden = append(page.Hidden, views.Hidden{Name: name, Value: value})
+			}
+		}
+		if !r.PostForm.Has(confirmField) {
+			web.SetAuditTarget(r, "", r.URL.Path, "confirmation required first")
+			return s.Render(
+				w,
+				r,
+				http.StatusForbidden,
+				"Confirm your identity",
+				views.Confirm(page),
+				views.Confirm(page),
+			)
+		}
+		renewed, err := s.proveAgain(w, r, &page)
+		if err != nil || renewed == nil {
+			return err
+		}
+		web.RecordingFrom(renewed.Context()).Rows.Store(0) // the confirmation is audited; next needs its own entry
+		next.ServeHTTP(w, renewed)
+		return nil
+	})
+}
+
+func (s *Handler) confirmPage(r *http.Request, action string) views.ConfirmPage {
+	user := web.UserFrom(r.Context())
+	cancel := "/account"
+	if user.Role == store.RoleAdmin && !strings.HasPrefix(action, "/account") {
+		cancel = "/team"
+	}
+	return views.ConfirmPage{
+		Action:  action,
+		Cancel:  cancel,
+		Email:   user.Email,
+		Code:    user.Factor,
+		Minutes: web.Words(web.RecentAuthWindow),
+	}
+}
+
+// ShowConfirm shows the form for proving again who one is.
+func (s *Handler) ShowConfirm(w http.ResponseWriter, r *http.Request) error {
+	next := web.LocalPath(r.URL.Query().Get("next"))
+	if s.IsRecent(r) {
+		web.Redirect(w, r, next)
+		return nil
+	}
+	page := s.confirmPage(r, "/confirm")
+	page.Hidden = []views.Hidden{{Name: "next", Value: next}}
+	return s.Render(w, r, http.StatusOK, "Confirm your identity", views.Confirm(page), views.Confirm(page))
+}
+
+// Confirm checks password and code again, and leads back.
+func (s *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
+	next := web.LocalPath(r.PostForm.Get("next"))
+	page := s.confirmPage(r, "/confirm")
+	page.Hidden = []views.Hidden{{Name: "next", Value: next}}
+	renewed, err := s.proveAgain(w, r, &page)
+	if err != nil || renewed == nil {
+		return err
+	}
+	// During a download, the browser stays on the page that this request returns.
+	if u, err := url.Parse(next); err == nil && isDownload(u.Path) {
+		back := views.Link{Label: "Go to the audit log", URL: "/audit?" + u.RawQuery}
+		m := views.DownloadPage{URL: next, Back: back}
+		if len(next) <= web.MaxLocation { // otherwise the user follows the page's link
+			w.Header().Set("Refresh", "0; url="+next)
+		}
+		return s.Render(w, renewed, http.StatusOK, "Your export", views.Download(m), views.Download(m))
+	}
+	web.Redirect(w, renewed, next)
+	return nil
+}
+
+func isDownload(path string) bool { return path == "/audit.csv" || path == "/audit.jsonl" }
+
+// proveAgain checks the password and, if the user has a second factor, the code, and then gives the session a new
+// ID. It returns the request with the new session, or nil if it has already answered.
+func (s *Handler) proveAgain(w http.ResponseWriter, r *http.Request, page *views.ConfirmPage) (*http.Request, error) {
+	session := web.SessionFrom(r.Context())
+	user, err := s.Store.UserByID(r.Context(), session.User.ID)
+	if err != nil {
+		return nil, fmt.Errorf("look up user: %w", err)
+	}
+	if user.Factor && !identity.IsCode(r.PostForm.Get("confirmCode")) {
+		page.CodeProblem = identity.NotACode + " Nothing was changed."
+		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "input can't be a code")
+		return nil, s.Render(
+			w,
+			r,
+			http.StatusUnprocessableEntity,
+			"Confirm your identity",
+			views.Confirm(*page),
+			views.Confirm(*page),
+		)
+	}
+	limits := identity.SignInLimits(user.Email, web.Actor(r).Address, s.KnownBrowser(r, user.ID))
+	e := store.Event{
+		Action:     "session.confirm",
+		Target:     fmt.Sprint(user.ID),
+		TargetName: user.Email,
+		Detail:     "wrong password",
+	}
+	check := identity.PasswordCheck{
+		User: user, Password: r.PostForm.Get(confirmField), Limits: limits, Network: s.StrangerFrom(r, user),
+		By: web.Actor(r), Failure: e,
+	}
+	if user.Factor {
+		check.Also = func() (string, error) {
+			answer, err := s.Identity.Factors.Use(r.Context(), user, r.PostForm.Get("confirmCode"))
+			return answer.Problem, err
+		}
+	}
+	p, err := s.Identity.Passwords.Check(r.Context(), check)
+	status := http.StatusUnprocessableEntity
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("confirm identity: %w", err)
+	case p.OK:
+		return s.RenewSession(r, true, nil)
+	case p.Wait > 0:
+		status = http.StatusTooManyRequests
+		page.Problem = fmt.Sprintf(
+			"Too many wrong passwords. Nothing was changed. Try again in %s.",
+			web.RetryAfter(w, p.Wait),
+		)
+	case p.Problem != "":
+		page.CodeProblem = p.Problem + " Nothing was changed."
+	default:
+		page.Problem = "Incorrect password. Nothing was changed."
+	}
+	return nil, s.Render(w, r, status, "Confirm your identity", views.Confirm(*page), views.Confirm(*page))
+}

@@ -1,0 +1,157 @@
+package signin
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"cordboard/fold"
+	"cordboard/handlers/web"
+	"cordboard/identity"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// linkProblems lists the errors of a link that can't be used, each with its status and message.
+var linkProblems = []struct {
+	err    error
+	status int
+	text   string
+}{
+	{
+		store.ErrNotFound,
+		http.StatusNotFound,
+		"This link doesn’t exist. Part of it may be missing. Copy the whole link.",
+	},
+	{store.ErrLinkUsed, http.StatusGone, "This link was already used. It works only once."},
+	{store.ErrLinkExpired, http.StatusGone, "This link has expired."},
+	{store.ErrLinkWithdrawn, http.StatusGone, "This link was withdrawn or replaced by a newer one."},
+	{store.ErrEmailTaken, http.StatusConflict, "A team member already uses this address."},
+	{errOthersLink, http.StatusConflict, "This link is for another user. Sign out first, then open the link again."},
+}
+
+var errOthersLink = errors.New("signed in as another user")
+
+// linkOf returns the link of a token. If the link can't be used, the error matches one of linkProblems.
+func (s *Handler) linkOf(r *http.Request, token string) (store.Link, error) {
+	link, err := s.Store.LinkByToken(r.Context(), store.HashToken(web.FirstRunes(token, 100)))
+	if user := web.UserFrom(r.Context()); err == nil && user != nil && user.ID != link.UserID {
+		return link, errOthersLink
+	}
+	return link, err
+}
+
+// refuseLink responds with the reason why a link can't be used and records it in the audit log once. It returns
+// false if err is not one of linkProblems.
+func (s *Handler) refuseLink(w http.ResponseWriter, r *http.Request, link store.Link, err error) (bool, error) {
+	for _, p := range linkProblems {
+		if !errors.Is(err, p.err) {
+			continue
+		}
+		limits := identity.LinkLimits(web.Actor(r).Address)
+		wait, err := s.Identity.Throttle.Wait(r.Context(), limits)
+		if err != nil {
+			return true, err
+		}
+		text := p.text + " Nothing was changed. Ask a Cordboard admin for a new link."
+		if errors.Is(p.err, errOthersLink) {
+			text = p.text
+		}
+		if wait > 0 {
+			web.RetryAfter(w, wait)
+			return true, s.Gate(
+				w,
+				r,
+				http.StatusTooManyRequests,
+				views.DeadLink("Too many invalid links were opened. Wait a few minutes.", false),
+			)
+		}
+		e := store.Event{Action: "link.use", TargetName: link.Email, Outcome: store.OutcomeRefused, Detail: p.text}
+		if err := s.Store.SignInFailed(r.Context(), web.Actor(r), e, identity.Keys(limits)...); err != nil {
+			return true, fmt.Errorf("record an invalid link: %w", err)
+		}
+		return true, s.Gate(w, r, p.status, views.DeadLink(text, errors.Is(p.err, errOthersLink)))
+	}
+	return false, err
+}
+
+// ShowLink shows the page that an invitation or a password link leads to.
+func (s *Handler) ShowLink(w http.ResponseWriter, r *http.Request) error {
+	token := fold.Typed(strings.TrimSpace(r.URL.Query().Get("token")))
+	link, err := s.linkOf(r, token)
+	if err != nil {
+		_, err = s.refuseLink(w, r, link, err)
+		return err
+	}
+	return s.Gate(w, r, http.StatusOK, views.UseLink(s.linkPage(link, token)))
+}
+
+func (s *Handler) linkPage(link store.Link, token string) views.LinkPage {
+	return views.LinkPage{
+		Token: token,
+		Email: link.Email,
+		Role:  link.Role,
+		By:    link.MadeBy,
+		Join:  link.Kind == store.JoinLink,
+	}
+}
+
+// UseLink sets the name and password of a user who joins, or the new password of a user who resets it.
+func (s *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
+	token := fold.Typed(strings.TrimSpace(r.PostForm.Get("token")))
+	link, err := s.linkOf(r, token)
+	if err != nil {
+		_, err = s.refuseLink(w, r, link, err)
+		return err
+	}
+	name, password := strings.TrimSpace(r.PostForm.Get("name")), r.PostForm.Get("newPassword")
+	m := s.linkPage(link, token)
+	m.Name, m.Problems = name, map[string]string{}
+	if problem := identity.NameProblem(name); m.Join && problem != "" {
+		m.Problems["name"] = problem
+	}
+	if m.Join && m.Problems["name"] == "" {
+		users, err := s.Store.Users(r.Context())
+		if err != nil {
+			return fmt.Errorf("read users: %w", err)
+		}
+		if identity.NameTaken(name, users) {
+			m.Problems["name"] = identity.NameTakenProblem
+		}
+	}
+	if problem := identity.PasswordProblem(password, link.Email); problem != "" {
+		m.Problems["newPassword"] = problem
+	}
+	if len(m.Problems) > 0 {
+		web.SetAuditTarget(r, "", link.Email, web.FirstProblem(m.Problems))
+		return s.Gate(w, r, http.StatusUnprocessableEntity, views.UseLink(m))
+	}
+	var user store.User
+	err = s.Identity.Passwords.Hash(r.Context(), s.StrangerFrom(r, store.User{}), password, func(hash string) (err error) {
+		if m.Join {
+			user, err = s.Store.Join(
+				r.Context(),
+				web.Actor(r),
+				store.HashToken(token),
+				store.User{Name: name, PasswordHash: hash},
+			)
+			return err
+		}
+		user, err = s.Store.ResetPassword(r.Context(), web.Actor(r), store.HashToken(token), hash)
+		return err
+	})
+	if refused, err := s.refuseLink(w, r, link, err); refused || err != nil {
+		return err
+	}
+	s.Identity.Sessions.NotifyEnded()
+	if !m.Join {
+		web.Redirect(w, r, "/signin?done=password")
+		return nil
+	}
+	if err := s.StartSession(w, r, user, store.DoorInvitation, false); err != nil {
+		return err
+	}
+	web.Redirect(w, r, "/")
+	return nil
+}

@@ -1,0 +1,102 @@
+package signin
+
+import (
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"cordboard/fold"
+	"cordboard/handlers/web"
+	"cordboard/identity"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// RequireSetup redirects every page to /setup until a user exists.
+func (s *Handler) RequireSetup(next http.Handler) http.Handler {
+	return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		has, err := s.anyUsers(r.Context())
+		switch isSetup := r.URL.Path == "/setup"; {
+		case err != nil:
+			return err
+		case has && isSetup:
+			return store.ErrNotFound
+		case !has && !isSetup:
+			web.Redirect(w, r, "/setup")
+			return nil
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+}
+
+// ShowSetup shows the form for the first account.
+func (s *Handler) ShowSetup(w http.ResponseWriter, r *http.Request) error {
+	return s.Gate(w, r, http.StatusOK, views.Setup(views.SetupPage{Token: web.FirstRunes(r.URL.Query().Get("token"), 100)}))
+}
+
+// setupForm is the submitted form of the first account.
+type setupForm struct{ token, email, name, password string }
+
+func (f setupForm) problems(token string) map[string]string {
+	p := map[string]string{}
+	if subtle.ConstantTimeCompare([]byte(f.token), []byte(token)) != 1 {
+		p["token"] = "This is not the latest token. Use the token that Cordboard printed when it last started."
+	}
+	if problem := identity.EmailProblem(f.email); problem != "" {
+		p["email"] = problem
+	}
+	if problem := identity.NameProblem(f.name); problem != "" {
+		p["name"] = problem
+	}
+	if problem := identity.PasswordProblem(f.password, f.email); problem != "" {
+		p["password"] = problem
+	}
+	return p
+}
+
+// Setup adds the first account and signs it in.
+func (s *Handler) Setup(w http.ResponseWriter, r *http.Request) error {
+	f := setupForm{
+		fold.Typed(strings.TrimSpace(r.PostForm.Get("token"))),
+		web.TypedEmail(r),
+		strings.TrimSpace(r.PostForm.Get("name")),
+		r.PostForm.Get("password"),
+	}
+	if problems := f.problems(s.setupToken); len(problems) > 0 {
+		return s.Gate(
+			w,
+			r,
+			http.StatusUnprocessableEntity,
+			views.Setup(
+				views.SetupPage{Token: web.FirstRunes(f.token, 100), Email: f.email, Name: f.name, Problems: problems},
+			),
+		)
+	}
+	var user store.User
+	err := s.Identity.Passwords.Hash(r.Context(), s.StrangerFrom(r, store.User{}), f.password, func(hash string) (err error) {
+		by := web.Actor(r)
+		by.Email, by.Name = f.email, f.name
+		user, err = s.Store.AddFirstUser(
+			r.Context(),
+			by,
+			store.User{Email: f.email, Name: f.name, Role: store.RoleAdmin, PasswordHash: hash},
+		)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFirst) {
+		web.Redirect(w, r, "/signin") // someone else was faster
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("set up: %w", err)
+	}
+	s.hasUsers.Store(true)
+	if err := s.StartSession(w, r, user, store.DoorSetUp, false); err != nil {
+		return err
+	}
+	web.Redirect(w, r, "/")
+	return nil
+}

@@ -1,0 +1,12 @@
+// Package team serves the pages about the team: members, invitations and the policy.
+package team
+
+import (
+	"cordboard/handlers/web"
+)
+
+// Handler serves the pages about the team.
+type Handler struct{ *web.Site }
+
+// New returns the Handler of the team.
+func New(s *web.Site) *Handler { return &Handler{Site: s} }

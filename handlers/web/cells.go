@@ -1,0 +1,183 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+	"cordboard/opt"
+	"cordboard/views"
+)
+
+// Cell returns one field of a PBX, ready to show. shown lists the columns that the table shows.
+func (s *Site) Cell(p *fleet.PBX, f fleet.Field, c views.Clock, shown []string) views.Cell {
+	v := views.Cell{Column: f.Name(), Value: p.Raw(f)}
+	value := p.Value(f)
+	capacity, isUsage := UsageOf(f)
+	switch {
+	case f == fleet.FieldUsedRecording && p.Number(capacity) == 0 && p.Number(f) <= 0:
+		v.Text, v.Muted = "Off", true
+	case isUsage:
+		v.Meter = s.Meter(p, f, capacity, shown)
+	case views.HasBadge(f.Name()):
+		b := views.BadgeFor(f.Name(), v.Value)
+		v.Badge = &b
+	case value.State == opt.Never:
+		v.Text, v.Muted = neverWords(f), true
+	case value.State == opt.Malformed && f.Kind() == fleet.TimeField:
+		v.Text = FirstRunes(v.Value, 40)
+		MarkMalformed(&v)
+	case !value.Known():
+		v.Text = v.Value // of a number field, the malformed value that YCM sent
+	case f.Kind() == fleet.TimeField:
+		timeCell(&v, time.Unix(value.N, 0), c)
+	case f == fleet.FieldID:
+		v.Text, v.Number, v.Mono = v.Value, true, true
+	default:
+		v.Text, v.Number = views.Number(value.N), true
+	}
+	if f == fleet.FieldURL || f == fleet.FieldSN {
+		v.Mono = true
+	}
+	if f == fleet.FieldName {
+		nameCell(&v, p, shown)
+	}
+	return v
+}
+
+// isExpiry reports whether a field is the day on which a PBX or its plan ends.
+func isExpiry(f fleet.Field) bool {
+	return f == fleet.FieldExpirationDate || f == fleet.FieldPlanExpirationDate
+}
+
+// neverWords returns the text for a time that YCM reports as never.
+func neverWords(f fleet.Field) string {
+	if isExpiry(f) {
+		return "No date"
+	}
+	return "Never"
+}
+
+// NotUnderstood marks a malformed time, beside the value that YCM sent.
+var NotUnderstood = views.Badge{Class: "badge-soon", Word: "Not understood", Icon: "triangle-alert"}
+
+// MarkMalformed marks a cell whose time can't be understood.
+func MarkMalformed(v *views.Cell) {
+	v.Small, v.Tone, v.Icon = NotUnderstood.Word, "tone-warn", NotUnderstood.Icon
+}
+
+func nameCell(v *views.Cell, p *fleet.PBX, shown []string) {
+	if !fold.Shows(v.Text) {
+		v.Text = fmt.Sprintf("PBX %d (unnamed)", p.CloudPBXID)
+	}
+	if host := p.Text(fleet.FieldURL); host != "" && !slices.Contains(shown, "url") {
+		v.Host = &views.Host{Value: host}
+	}
+}
+
+// timeCell shows an expiry date as a day with its distance from today, and any other time with its time of day.
+func timeCell(v *views.Cell, at time.Time, c views.Clock) {
+	if v.Column != "expirationDate" && v.Column != "planExpirationDate" {
+		m := c.DateTime(at)
+		v.Moment, v.Small = &m, c.Ago(at)
+		return
+	}
+	ExpiryCell(v, at, c)
+}
+
+// ExpiryCell shows the day on which something ends and its distance from today.
+func ExpiryCell(v *views.Cell, at time.Time, c views.Clock) {
+	m := c.Date(at)
+	v.Moment, v.Small = &m, c.Days(at)
+	switch days := fleet.Day(at.Unix(), c.Zone) - fleet.Day(c.Now.Unix(), c.Zone); {
+	case days < 0:
+		v.Tone, v.Icon = "tone-bad", "circle-alert"
+	case days <= 30:
+		v.Tone, v.Icon = "tone-warn", "clock"
+	}
+}
+
+// Meter shows the usage of a capacity. A value that YCM didn't report is "?", not 0.
+func (s *Site) Meter(p *fleet.PBX, field, capacityField fleet.Field, shown []string) *views.Meter {
+	used, capacity := p.Number(field), p.Number(capacityField)
+	m := &views.Meter{Used: "?", Capacity: "?", Note: "not reported"}
+	if !slices.Contains(shown, capacityField.Name()) {
+		m.CapacityColumn, m.CapacityValue = capacityField.Name(), p.Raw(capacityField)
+	}
+	if capacity != fleet.Absent {
+		m.Capacity = views.Number(capacity)
+	}
+	if v := p.Value(field); v.State == opt.Malformed {
+		m.Used = v.Raw
+	}
+	if used == fleet.Absent {
+		return m
+	}
+	m.Used, m.Note = views.Number(used), ""
+	switch {
+	case capacity == fleet.Absent:
+	case used > capacity:
+		m.Note, m.Tone, m.Icon, m.Width = views.Number(used-capacity)+" over", "tone-bad", "circle-alert", "100"
+	case capacity == 0:
+		m.Note = "none"
+	default:
+		percent := views.Percent(used, capacity)
+		m.Note, m.Width = fmt.Sprintf("%d%%", percent), fmt.Sprint(percent)
+		m.Tone, m.Icon = UtilizationTone(s.Mirror.Snapshot().Thresholds().Utilization(used, capacity))
+	}
+	return m
+}
+
+// UtilizationTone returns the tone and icon for the usage of a capacity.
+func UtilizationTone(u fleet.Utilization) (tone, icon string) {
+	switch u {
+	case fleet.UtilizationOver, fleet.UtilizationFull:
+		return "tone-bad", "circle-alert"
+	case fleet.UtilizationNearlyFull:
+		return "tone-warn", "triangle-alert"
+	case fleet.UtilizationNormal, fleet.UtilizationUnknown:
+	}
+	return "", ""
+}
+
+// AsLiked applies the reader's choice of times: absolute, relative or both.
+func AsLiked(v *views.Cell, times string) {
+	if v.Moment == nil {
+		return
+	}
+	switch times {
+	case "absolute":
+		if v.Tone == "" {
+			v.Small = ""
+		}
+	case "relative":
+		m := *v.Moment
+		m.Text, v.Small, v.Moment = v.Small, "", &m
+	}
+}
+
+// MarkCell highlights the searched words, if the search covers the cell's column.
+func MarkCell(v *views.Cell, words []string) {
+	if f, _ := fleet.FieldByName(v.Column); len(words) == 0 || !fleet.IsSearched(f) {
+		return
+	}
+	v.Parts = Parts(v.Text, words)
+	if v.Host != nil {
+		v.Host.Parts = Parts(v.Host.Value, words)
+	}
+}
+
+// Parts splits text at its hits. It returns nil for text without a hit.
+func Parts(text string, words []string) []views.Part {
+	marked := fold.Mark(text, words)
+	if len(marked) == 1 && !marked[0].Hit {
+		return nil
+	}
+	all := make([]views.Part, len(marked))
+	for i, p := range marked {
+		all[i] = views.Part(p)
+	}
+	return all
+}

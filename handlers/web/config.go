@@ -1,0 +1,58 @@
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"cordboard/fleet/catalog"
+	"cordboard/fleet/mirror"
+	"cordboard/fleet/operations"
+	"cordboard/identity"
+	"cordboard/store"
+)
+
+// Fleet is what the portal knows of YCM and can do there. All fields are required.
+type Fleet struct {
+	Mirror        *mirror.Mirror
+	Subscriptions *mirror.Subscriptions
+	Catalog       *catalog.Catalog
+	Operations    *operations.Machine
+	Create        *operations.Create
+	Rules         operations.Rules
+}
+
+// Config configures the portal. Store, Fleet and Log are required. Zero values of the other fields mean the
+// defaults in their comments.
+type Config struct {
+	Store *store.Store
+	Fleet Fleet
+	Log   *slog.Logger
+
+	// PublicURL is the portal's public https address, or "" for plain http on this machine.
+	PublicURL string
+
+	// LocalURL is the address that the portal listens on, such as "http://127.0.0.1:8080", if only this machine can
+	// reach it; otherwise "".
+	LocalURL string
+
+	// CookiePort is part of the cookie names on plain http, or "" for the default port. Cookies ignore ports, so
+	// two portals on one machine would otherwise sign each other's users out.
+	CookiePort string
+
+	TrustedProxies []netip.Prefix      // proxies whose X-Forwarded-For is trusted; default none
+	Sandbox        bool                // mark every page as sandbox
+	SessionIdle    time.Duration       // default 30 minutes
+	SessionMax     time.Duration       // default 10 hours
+	TimeZone       *time.Location      // for users who chose none; default UTC
+	Hash           identity.HashParams // default identity.DefaultHash
+
+	// StrangersAMinute limits the password checks per minute for all unknown browsers together. The default is 60.
+	StrangersAMinute int
+
+	Now         func() time.Time                 // default time.Now
+	DiskFree    func() (bytes uint64, err error) // free space of the data directory; nil disables the warning
+	YCMHost     string                           // shown if YCM doesn't respond
+	RequestSeen func(r *http.Request, status int, d time.Duration)
+}

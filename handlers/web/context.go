@@ -1,0 +1,63 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"cordboard/fleet"
+)
+
+type contextKey int
+
+// Keys of what a request carries.
+const (
+	RequestIDKey contextKey = iota
+	SessionKey
+	PendingKey
+	recordingKey
+	AddressContextKey
+	overRateKey
+	renewingKey
+)
+
+// RequestIDFrom returns the ID of a request; "" outside of one.
+func RequestIDFrom(ctx context.Context) string {
+	id, _ := ctx.Value(RequestIDKey).(string)
+	return id
+}
+
+// ClientIP returns the address that a request came from, or "" if clientAddress didn't handle the request.
+func ClientIP(ctx context.Context) string {
+	address, _ := ctx.Value(AddressContextKey).(string)
+	return address
+}
+
+// backgroundHeader marks requests that a page sends by itself. They never count as use of the session.
+const backgroundHeader = "Cordboard-Background"
+
+// IsBackground reports whether a page sent the request by itself, without its user.
+func IsBackground(r *http.Request) bool { return r.Header.Get(backgroundHeader) != "" }
+
+// SnapshotID returns an ID that is unique across snapshots, including those of earlier processes.
+func (s *Site) SnapshotID(snapshot *fleet.Snapshot) string {
+	return s.epoch + "-" + strconv.FormatUint(snapshot.Version(), 36)
+}
+
+// RecentAuthWindow is the time after a sign-in or a confirmation in which a user may change who has access without
+// confirming their identity again.
+const RecentAuthWindow = 10 * time.Minute
+
+// IsRecent reports whether the user proved who they are within RecentAuthWindow.
+func (s *Site) IsRecent(r *http.Request) bool {
+	session := SessionFrom(r.Context())
+	if session == nil {
+		return false
+	}
+	age := s.Now().Sub(session.ConfirmedAt)
+	return age >= -time.Minute && age <= RecentAuthWindow // a clock that is set back must not make a session recent
+}
+
+// pendingTTL is the time that a user has to enter the second factor after the password.
+const pendingTTL = 10 * time.Minute

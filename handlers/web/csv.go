@@ -1,0 +1,65 @@
+package web
+
+import (
+	"encoding/csv"
+	"io"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// CSVWriter writes all CSV files: RFC 4180, UTF-8, no cell that a spreadsheet would run as a formula. It begins
+// with a byte order mark, without which Excel assumes another encoding.
+type CSVWriter struct{ rows *csv.Writer }
+
+// NewCSV writes the byte order mark and the header, and returns a writer for the rows.
+func NewCSV(w io.Writer, header []string) (*CSVWriter, error) {
+	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return nil, err
+	}
+	out := &CSVWriter{csv.NewWriter(w)}
+	out.rows.UseCRLF = true
+	return out, out.rows.Write(header)
+}
+
+// Write writes a row. It changes cells in place.
+func (w *CSVWriter) Write(cells []string) error {
+	for i := range cells {
+		cells[i] = Harmless(cells[i])
+	}
+	return w.rows.Write(cells)
+}
+
+// Flush writes buffered rows.
+func (w *CSVWriter) Flush() error {
+	w.rows.Flush()
+	return w.rows.Error()
+}
+
+// plainNumber matches numbers, which may begin with a minus sign.
+var plainNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+
+// Harmless puts a ' before text that a spreadsheet would run as a formula. It does so at the beginning of a cell
+// and after any character at which a spreadsheet may split cells, since the separator isn't known. Numbers stay
+// unchanged.
+func Harmless(text string) string {
+	if !strings.ContainsAny(text, "=+-@|＝＋－＠") || plainNumber.MatchString(text) {
+		return text
+	}
+	var b strings.Builder
+	start := true // at the beginning of what may become a cell
+	for _, r := range text {
+		switch {
+		case strings.ContainsRune(",;\t\r\n", r):
+			start = true
+		case start && (unicode.IsSpace(r) || r == '"'):
+		case start && strings.ContainsRune("=+-@|＝＋－＠", r):
+			b.WriteByte('\'')
+			start = false
+		default:
+			start = false
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

@@ -1,0 +1,171 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/capacity"
+	"cordboard/opt"
+	"cordboard/views"
+)
+
+// MalformedEntry describes a PBX by a date that isn't understood.
+func (s *Site) MalformedEntry(p *fleet.PBX, c views.Clock) views.ExpiryEntry {
+	field, raw := p.MalformedDate()
+	return views.ExpiryEntry{
+		ID:    strconv.FormatInt(p.CloudPBXID, 10),
+		Name:  s.Cell(p, fleet.FieldName, c, Columns).Text,
+		URL:   views.PBXURL(p.CloudPBXID),
+		Which: MalformedWords(field.Name(), raw),
+		Badge: NotUnderstood,
+	}
+}
+
+// MalformedWords names the malformed date and quotes YCM's value, such as "soon" for the plan date.
+func MalformedWords(field, raw string) string {
+	return DateNames[field] + " “" + FirstRunes(raw, 40) + "”"
+}
+
+// SubscriptionDate is a date on which the subscription, or a part of it, ends. at is in Unix seconds.
+type SubscriptionDate struct {
+	At          int64
+	Field, Name string
+}
+
+// SubscriptionDates returns the dates of the subscription that YCM reported, earliest first.
+func (s *Site) SubscriptionDates() (dates []SubscriptionDate) {
+	sub := s.Subscriptions.Subscription()
+	if sub.ExpirationTime.Known() {
+		dates = append(dates, SubscriptionDate{sub.ExpirationTime.N, "expirationTime", packageName})
+	}
+	if sub.RecordingEnds.Known() {
+		dates = append(dates, SubscriptionDate{sub.RecordingEnds.N, "recordingExpireDate", recordingName})
+	}
+	slices.SortStableFunc(dates, func(a, b SubscriptionDate) int { return cmp.Compare(a.At, b.At) })
+	return dates
+}
+
+// MalformedDate is a date of the subscription that isn't understood.
+type MalformedDate struct{ Field, Name, Raw string }
+
+// MalformedDates returns the dates of the subscription that aren't understood.
+func MalformedDates(sub capacity.Subscription) (odd []MalformedDate) {
+	for _, d := range []struct {
+		field, name string
+		date        opt.Int
+	}{
+		{"expirationTime", packageName, sub.ExpirationTime},
+		{"recordingExpireDate", recordingName, sub.RecordingEnds},
+	} {
+		if d.date.State == opt.Malformed {
+			odd = append(odd, MalformedDate{d.field, d.name, d.date.Raw})
+		}
+	}
+	return odd
+}
+
+// ExpiryEntry describes a PBX by its earliest date, or by one that isn't understood if there is no other.
+func (s *Site) ExpiryEntry(p *fleet.PBX, today int64, c views.Clock) views.ExpiryEntry {
+	at, field := p.Expires()
+	if at == fleet.Absent {
+		return s.MalformedEntry(p, c)
+	}
+	return views.ExpiryEntry{
+		ID:    strconv.FormatInt(p.CloudPBXID, 10),
+		Name:  s.Cell(p, fleet.FieldName, c, Columns).Text,
+		URL:   views.PBXURL(p.CloudPBXID),
+		Which: DateWords(at, field.Name(), c),
+		Badge: ExpiryBadge(at, today, c),
+	}
+}
+
+// DateNames are the names of dates by YCM's members.
+var DateNames = map[string]string{
+	"expirationDate":      "PBX date",
+	"planExpirationDate":  "Plan date",
+	"expirationTime":      "Subscription date",
+	"recordingExpireDate": "Recording ends",
+}
+
+// DateWords returns the kind of date and the day, such as "Plan date 25 Nov 2026".
+func DateWords(at int64, field string, c views.Clock) string {
+	return DateNames[field] + " " + c.Date(time.Unix(at, 0)).Text
+}
+
+// ExpiryBadge returns the badge of a day on which something ends, in Unix seconds. today is a day since 1970.
+func ExpiryBadge(at, today int64, c views.Clock) views.Badge {
+	return views.ExpiryBadge(fleet.Day(at, c.Zone)-today, c.Days(time.Unix(at, 0)))
+}
+
+// ExpiresURL returns the address of the PBXs of an expires filter.
+func ExpiresURL(value string) string {
+	return views.PBXsURL(url.Values{"expires": {value}, "sort": {"expires"}})
+}
+
+// ZoneWords names the time zone of the board's days, such as "UTC" or "CET, the time of Europe/Berlin".
+func ZoneWords(c views.Clock) string {
+	if name := c.Zone.String(); name != c.ZoneName() {
+		return fmt.Sprintf("%s, the time of %s", c.ZoneName(), name)
+	}
+	return c.ZoneName()
+}
+
+// EndsFirst returns a sentence without its period, to follow a forecast, if the subscription or its recording
+// service ends before the capacity is used up. Otherwise it returns "".
+func (s *Site) EndsFirst(f capacity.Forecast, resource int, c views.Clock) string {
+	for _, d := range s.SubscriptionDates() {
+		recordingOnly := d.Field == "recordingExpireDate"
+		if recordingOnly && fleet.Resources[resource] != "recordingCapacity" || f.Kind != capacity.Rising ||
+			f.From >= 0 && d.At/86400 >= f.Last+f.From {
+			continue
+		}
+		what := "The subscription"
+		if recordingOnly {
+			what = "The recording service"
+		}
+		return ". " + what + " ends before that, on " + c.Date(time.Unix(d.At, 0)).Text
+	}
+	return ""
+}
+
+// ForecastRange returns when the capacity will be used up, as part of a sentence.
+func ForecastRange(f capacity.Forecast, c views.Clock) string {
+	from, to := DayText(f.Last+f.From), DayText(f.Last+f.To)
+	since := c.Now.Unix()/86400 - f.Last // days since the last reading
+	text := ""
+	switch {
+	case f.From < 0:
+		text = "it lasts more than ten years"
+	case f.From < since:
+		text = "it should be full by now"
+	case f.To < 0:
+		text = fmt.Sprintf("full on %s at the earliest, in %s", from, views.Count(f.From-since, "day", "days"))
+	case from == to:
+		text = fmt.Sprintf("full about %s, in %s", from, views.Count(f.From-since, "day", "days"))
+	default:
+		text = fmt.Sprintf(
+			"full between %s and %s, in %s to %s",
+			from,
+			to,
+			views.Number(f.From-since),
+			views.Count(f.To-since, "day", "days"),
+		)
+	}
+	if since > 1 {
+		text += fmt.Sprintf(" (based on the last reading, %s)", DayText(f.Last))
+	}
+	return text
+}
+
+const (
+	packageName   = "P-Series Hosting Package"
+	recordingName = "Call recording service"
+)
+
+// DayText returns a day since 1970 as text.
+func DayText(day int64) string { return time.Unix(day*86400, 0).UTC().Format("2 Jan 2006") }

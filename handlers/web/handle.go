@@ -1,0 +1,245 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"cordboard/fleet/operations"
+	"cordboard/identity"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// HandlerFunc is a handler that returns an error for [Site.Handle] to show.
+type HandlerFunc func(http.ResponseWriter, *http.Request) error
+
+// Handle turns a handler's error into an error page. The log gets the error; the user sees a prepared sentence.
+func (s *Site) Handle(h HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.RenderError(w, r, err)
+		}
+	}
+}
+
+// ErrorAnswer is the status and the text of an error page.
+type ErrorAnswer struct {
+	Status      int
+	Title, Text string
+}
+
+// HTTPError is an error with its own error page.
+type HTTPError struct {
+	ErrorAnswer
+	RetryAfter time.Duration
+	Err        error
+}
+
+func (e *HTTPError) Error() string {
+	if e.Err != nil {
+		return e.Title + ": " + e.Err.Error()
+	}
+	return e.Title
+}
+
+func (e *HTTPError) Unwrap() error { return e.Err }
+
+// Errors with an error page of their own.
+var (
+	ErrMethod      = errors.New("method not allowed")
+	ErrDenied      = errors.New("role does not allow this")
+	ErrCrossOrigin = errors.New("request from another site")
+	ErrMediaType   = errors.New("request body is not a form")
+	ErrTooLarge    = errors.New("request body too large")
+	ErrPanic       = errors.New("panic")
+	ErrSearching   = errors.New("another search by this user is running")
+)
+
+// errorPages maps errors to error pages. The first match of errors.Is applies; without a match, the status is 500.
+var errorPages = []struct {
+	err error
+	ErrorAnswer
+	retryAfter time.Duration
+}{
+	{
+		store.ErrNotFound,
+		ErrorAnswer{
+			http.StatusNotFound,
+			"Page not found",
+			"The address may be outdated or mistyped. PBXs that were removed from YCM stay readable: set Presence to " +
+				"Removed in the list.",
+		},
+		0,
+	},
+	{
+		ErrMethod,
+		ErrorAnswer{
+			http.StatusMethodNotAllowed,
+			"Method not allowed",
+			"Nothing was changed. Go back and use the page’s own links and buttons.",
+		},
+		0,
+	},
+	{
+		ErrDenied,
+		ErrorAnswer{
+			http.StatusForbidden,
+			"Your role doesn’t allow this",
+			"Nothing was changed. An admin can change your role.",
+		},
+		0,
+	},
+	{
+		ErrCrossOrigin,
+		ErrorAnswer{
+			http.StatusForbidden,
+			"This request came from another site",
+			"Nothing was changed. If you followed a link, open Cordboard directly and try again.",
+		},
+		0,
+	},
+	{
+		ErrMediaType,
+		ErrorAnswer{
+			http.StatusUnsupportedMediaType,
+			"Unsupported content type",
+			"Nothing was changed. Only form submissions are accepted.",
+		},
+		0,
+	},
+	{
+		ErrTooLarge,
+		ErrorAnswer{
+			http.StatusRequestEntityTooLarge,
+			"Request too large",
+			"Nothing was changed. Forms are limited to 1 MiB.",
+		},
+		0,
+	},
+	{
+		identity.ErrBusy,
+		ErrorAnswer{
+			http.StatusTooManyRequests,
+			"Too many people are signing in",
+			"You are not signed in. Wait a few seconds and try again.",
+		},
+		identity.BusyRetry,
+	},
+	{
+		store.ErrSlowSearch,
+		ErrorAnswer{
+			http.StatusTooManyRequests,
+			"This search takes too long",
+			"Nothing was changed. Use words of at least three letters, or fewer days.",
+		},
+		time.Second,
+	},
+	{
+		ErrSearching,
+		ErrorAnswer{
+			http.StatusTooManyRequests,
+			"Another of your searches is still running",
+			"Nothing was changed. Try again when it has finished.",
+		},
+		time.Second,
+	},
+	{
+		operations.ErrNotYours,
+		ErrorAnswer{http.StatusConflict, "This form belongs to another user", "Nothing was sent. Open a new form."},
+		0,
+	},
+	{
+		store.ErrUnavailable,
+		ErrorAnswer{
+			http.StatusServiceUnavailable,
+			"Cordboard can’t write to its database",
+			"Nothing was changed. You can still view data. Contact your administrator: the disk may be full or faulty.",
+		},
+		0,
+	},
+	{
+		context.DeadlineExceeded,
+		ErrorAnswer{http.StatusGatewayTimeout, "This took too long", "Nothing was changed. Try again in a moment."},
+		0,
+	},
+}
+
+var broken = ErrorAnswer{
+	http.StatusInternalServerError,
+	"Something went wrong",
+	"Your change may or may not have been saved. Check before you retry. If this happens again, send the reference " +
+		"to your administrator.",
+}
+
+// AnswerFor returns the error page of an error, and how long to wait before a retry; 0: no wait.
+func AnswerFor(err error) (ErrorAnswer, time.Duration) {
+	var own *HTTPError
+	if errors.As(err, &own) {
+		return own.ErrorAnswer, own.RetryAfter
+	}
+	for _, a := range errorPages {
+		if errors.Is(err, a.err) {
+			return a.ErrorAnswer, a.retryAfter
+		}
+	}
+	return broken, 0
+}
+
+// RenderError logs an error and sends its error page.
+func (s *Site) RenderError(w http.ResponseWriter, r *http.Request, err error) {
+	ctx := r.Context()
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return // the client has disconnected
+	}
+	a, retry := AnswerFor(err)
+	if a.Status >= http.StatusInternalServerError {
+		s.Log.ErrorContext(
+			ctx,
+			"request failed",
+			"request_id",
+			RequestIDFrom(ctx),
+			"path",
+			FirstRunes(r.URL.Path, 300),
+			"status",
+			a.Status,
+			"err",
+			err,
+		)
+	} else if a.Status != http.StatusNotFound {
+		s.Log.InfoContext(
+			ctx,
+			"request refused",
+			"request_id",
+			RequestIDFrom(ctx),
+			"path",
+			FirstRunes(r.URL.Path, 300),
+			"status",
+			a.Status,
+			"err",
+			err,
+		)
+	}
+	if retry > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(max(retry.Round(time.Second), time.Second).Seconds())))
+	}
+	page := views.ErrorPage{
+		Status:    a.Status,
+		Title:     a.Title,
+		Text:      a.Text,
+		RequestID: RequestIDFrom(ctx),
+		Action:    views.Link{Label: "Go to PBXs", URL: "/pbxs"},
+	}
+	if UserFrom(ctx) == nil {
+		page.Action = views.Link{Label: "Go to sign-in", URL: "/signin"}
+	}
+	w.Header().Set("HX-Retarget", "#main")
+	w.Header().Set("HX-Reswap", "innerHTML")
+	matter := views.Failure(page)
+	if renderErr := s.Render(w, r, a.Status, a.Title, matter, matter); renderErr != nil {
+		s.Log.ErrorContext(ctx, "render error page", "request_id", RequestIDFrom(ctx), "err", renderErr)
+		http.Error(w, a.Title, a.Status)
+	}
+}

@@ -1,0 +1,214 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/views"
+)
+
+// Labels maps YCM's field names to the names that the UI shows.
+var Labels = map[string]string{
+	"cloudPbxId":                     "ID",
+	"pbxStatus":                      "Status",
+	"activationStatus":               "Activation",
+	"name":                           "PBX",
+	"sn":                             "Serial number",
+	"plan":                           "Plan",
+	"planExpirationDate":             "Plan ends",
+	"extensionCapacity":              "Extension capacity",
+	"concurrentCallCapacity":         "Call capacity",
+	"recordingStatus":                "Call recording",
+	"recordingCapacity":              "Recording capacity, min",
+	"transcriptionCapacity":          "Transcription, min",
+	"transcriptionCapacityPlan":      "Transcription in plan, min",
+	"transcriptionCapacityAddon":     "Transcription add-on, min",
+	"usedTranscription":              "Transcription used, min",
+	"region":                         "Region",
+	"url":                            "Host name",
+	"type":                           "Type",
+	"expirationDate":                 "PBX ends",
+	"version":                        "Firmware",
+	"group":                          "Group",
+	"creator":                        "Creator",
+	"createTime":                     "Created",
+	"initialStartUpTime":             "First started",
+	"upgradeInPbx":                   "Customer can upgrade firmware",
+	"im":                             "Internal chat (IM)",
+	"passwordlessLogin":              "Passwordless login",
+	"allowSuperiorPasswordlessLogin": "Parent account may use it",
+	"provisioningViaTemplate":        "Provisioning via template",
+	"lastUsedTemplate":               "Last used template",
+	"lastUsedTime":                   "Template used at",
+	"activeCalls":                    "Calls",
+	"usedExtensions":                 "Extensions",
+	"usedRecording":                  "Recording, min",
+	"lastBackupTime":                 "Last backup",
+	"expires":                        "Expires",
+	"usage":                          "Highest usage",
+	"receptionistCapacity":           "AI receptionist, min",
+	"receptionistCapacityPlan":       "AI receptionist in plan, min",
+	"receptionistCapacityAddon":      "AI receptionist add-on, min",
+	"usedReceptionist":               "AI receptionist used, min",
+}
+
+// Columns lists all fields in the order of the View menu. usualColumns are those shown to users who chose none.
+var (
+	Columns = []string{
+		"name",
+		"pbxStatus",
+		"activationStatus",
+		"plan",
+		"planExpirationDate",
+		"expirationDate",
+		"usedExtensions",
+		"usedRecording",
+		"activeCalls",
+		"type",
+		"region",
+		"version",
+		"group",
+		"cloudPbxId",
+		"sn",
+		"url",
+		"creator",
+		"createTime",
+		"initialStartUpTime",
+		"lastBackupTime",
+		"extensionCapacity",
+		"concurrentCallCapacity",
+		"recordingStatus",
+		"recordingCapacity",
+		"transcriptionCapacity",
+		"transcriptionCapacityPlan",
+		"transcriptionCapacityAddon",
+		"usedTranscription",
+		"receptionistCapacity",
+		"receptionistCapacityPlan",
+		"receptionistCapacityAddon",
+		"usedReceptionist",
+		"upgradeInPbx",
+		"im",
+		"passwordlessLogin",
+		"allowSuperiorPasswordlessLogin",
+		"provisioningViaTemplate",
+		"lastUsedTemplate",
+		"lastUsedTime",
+	}
+	UsualColumns = Columns[:13]
+)
+
+// FacetLabels are the labels of the facets by their key.
+var FacetLabels = map[string]string{
+	"status":     "Status",
+	"activation": "Activation",
+	"plan":       "Plan",
+	"type":       "Type",
+	"region":     "Region",
+	"group":      "Group",
+	"version":    "Firmware",
+	"recording":  "Recording",
+	"attention":  "Needs attention",
+	"expires":    "Expires",
+	"usage":      "Usage",
+	"presence":   "Presence",
+	"onboarding": "Stuck in onboarding",
+	"size":       "Size",
+}
+
+// ClosedWord returns the label of a filter value that Cordboard defines. Other values, such as date ranges, go
+// through dateRange.
+func (s *Site) ClosedWord(key, word string) string {
+	l := s.Mirror.Snapshot().Thresholds()
+	switch {
+	case key == "usage" && word == "nearly-full":
+		return fmt.Sprintf("Nearly full, from %d%%", l.NearlyFull)
+	case key == "attention" && word == "full":
+		return fmt.Sprintf("At least %d%% full", l.Full)
+	case key == "attention" && word == "7d":
+		return "Ends within 7 days"
+	case key == "attention" && word == "not-activated":
+		return fmt.Sprintf("Not activated after %s", views.Count(int64(l.StuckDays), "day", "days"))
+	case key == "onboarding":
+		return OnboardingWords[word]
+	case key == "size":
+		return s.sizeWord(word)
+	}
+	if text := closedWords[word]; text != "" {
+		return text
+	}
+	return DateRange(word)
+}
+
+var closedWords = map[string]string{
+	"overdue":        "Overdue",
+	"today":          "Today",
+	"7d":             "Within 7 days",
+	"30d":            "Within 30 days",
+	"60d":            "Within 60 days",
+	"90d":            "Within 90 days",
+	"later":          "Later than 90 days",
+	"none":           "No date",
+	"not-understood": "Date not understood",
+	"over":           "Over capacity",
+	"here":           "In YCM",
+	"gone":           "Removed",
+	"all":            "All",
+}
+
+// OnboardingWords describe the steps at which a PBX can be stuck.
+var OnboardingWords = map[string]string{
+	"not-started":   "Never started",
+	"not-activated": "Started, not activated",
+	"no-extension":  "Activated, no extension",
+}
+
+// sizeWord returns the label of a size value, such as "Call peak from 80 to 95%" for "calls-nearly-full".
+func (s *Site) sizeWord(word string) string {
+	l := s.Mirror.Snapshot().Thresholds()
+	resource, state, _ := strings.Cut(word, "-")
+	noun := map[string]string{"extensions": "Extensions", "calls": "Call peak", "recording": "Recording"}[resource]
+	switch state {
+	case "over":
+		return noun + " over capacity"
+	case "full":
+		return fmt.Sprintf("%s from %d%%", noun, l.Full)
+	case "nearly-full":
+		return fmt.Sprintf("%s from %d to %d%%", noun, l.NearlyFull, l.Full)
+	case "unknown":
+		return noun + " not reported"
+	}
+	return fmt.Sprintf("%s never above %d%% in %s", noun, l.ReclaimBelow, views.Count(int64(l.PeakDays), "day", "days"))
+}
+
+// UsageOf returns the capacity field that a usage field is measured against.
+func UsageOf(used fleet.Field) (capacity fleet.Field, ok bool) {
+	for _, u := range fleet.Usages {
+		if u.Used == used {
+			return u.Capacity, true
+		}
+	}
+	return fleet.NoField, false
+}
+
+// DateRange formats a range such as "2026-12-01..2026-12-31" with readable dates. It returns text that isn't a
+// range of dates unchanged.
+func DateRange(word string) string {
+	from, to, ok := strings.Cut(word, "..")
+	a, aErr := time.Parse(time.DateOnly, from)
+	b, bErr := time.Parse(time.DateOnly, to)
+	const layout = "2 Jan 2006"
+	switch {
+	case ok && from == "" && bErr == nil:
+		return "up to " + b.Format(layout)
+	case ok && to == "" && aErr == nil:
+		return "from " + a.Format(layout)
+	case !ok && aErr == nil || ok && aErr == nil && bErr == nil && a.Equal(b):
+		return a.Format(layout)
+	case ok && aErr == nil && bErr == nil:
+		return a.Format(layout) + " – " + b.Format(layout)
+	}
+	return word
+}

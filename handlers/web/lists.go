@@ -1,0 +1,167 @@
+package web
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cordboard/fleet"
+	"cordboard/fleet/list"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// ListView is a named query, built in or saved.
+type ListView struct {
+	Key   string // "expiring", "17"
+	Name  string
+	Query url.Values
+	Saved *store.Saved // nil for a built-in view
+}
+
+// BuiltIn lists the views that every user has.
+var BuiltIn = []ListView{
+	{
+		Key:  "needs-attention",
+		Name: "Needs attention",
+		Query: url.Values{
+			"attention": {"overdue", "7d", "over", "full", "not-activated", list.NotUnderstood},
+			"sort":      {"expires"},
+		},
+	},
+	{
+		Key:   "expiring",
+		Name:  "Expiring",
+		Query: url.Values{"expires": {"30d", list.NotUnderstood}, "sort": {"expires"}},
+	},
+	{Key: "nearly-full", Name: "Nearly full", Query: url.Values{"usage": {"nearly-full"}, "sort": {"-usage"}}},
+	{Key: "trials", Name: "Trials", Query: url.Values{"type": {"Trial"}, "sort": {"expires"}}},
+	{
+		Key:   "never-activated",
+		Name:  "Never activated",
+		Query: url.Values{"activation": {"Unactivated"}, "sort": {"createTime"}},
+	},
+	{Key: "gone", Name: "Removed", Query: url.Values{"presence": {"gone"}}},
+}
+
+// ListViews returns the views that the user sees: the built-in ones, then their own and shared ones by name.
+func (s *Site) ListViews(r *http.Request) ([]ListView, error) {
+	saved, err := s.Store.Saved(r.Context(), store.ListViews, UserFrom(r.Context()).ID)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Clone(BuiltIn)
+	for i := range saved {
+		query, err := url.ParseQuery(saved[i].Query)
+		if err != nil {
+			continue // written by another version
+		}
+		all = append(all, ListView{strconv.FormatInt(saved[i].ID, 10), saved[i].Name, query, &saved[i]})
+	}
+	return all, nil
+}
+
+// FindView returns the view with a key.
+func FindView(all []ListView, key string) (ListView, bool) {
+	i := slices.IndexFunc(all, func(v ListView) bool { return v.Key == key })
+	if i < 0 {
+		return ListView{}, false
+	}
+	return all[i], true
+}
+
+// ViewQuery returns the part of a query that a view consists of: everything except the page and the view's name.
+func ViewQuery(q list.Query) url.Values {
+	v := q.Values()
+	v.Del("page")
+	v.Del("view")
+	return v
+}
+
+// MeantQuery returns the query that is saved under a name. It includes the defaults, so that the view stays the
+// same when they change or another user opens it. The density is each user's own unless the query has one.
+func MeantQuery(q list.Query, prefs store.Prefs) url.Values {
+	v := ViewQuery(q)
+	v.Set("presence", q.Presence)
+	v.Set("sort", q.Sort)
+	v.Set("per", strconv.Itoa(q.Per))
+	v.Set("cols", strings.Join(ColumnsOf(q, prefs), ","))
+	return v
+}
+
+// Parsed returns the view's query as this version reads it, without columns that no longer exist.
+func (v ListView) Parsed() list.Query {
+	q, _ := list.ParseQuery(v.Query)
+	q.View = v.Key
+	return q
+}
+
+// URL returns the view's address with the query as it was saved, so that the list can show which parts are no
+// longer valid.
+func (v ListView) URL() string {
+	values := maps.Clone(v.Query)
+	values.Set("view", v.Key)
+	return views.PBXsURL(values)
+}
+
+// IsAs reports whether a query equals the view's.
+func (v ListView) IsAs(q list.Query) bool {
+	own := v.Parsed()
+	return ViewQuery(own).Encode() == ViewQuery(q).Encode()
+}
+
+// ExpandView expands "/pbxs?view=expiring" to the parameters of the view. It returns the address to redirect to, or
+// "" if the query has more than the view's name. It returns a sentence as problem if there is no such view.
+func ExpandView(q *list.Query, all []ListView) (to, problem string) {
+	if q.View == "" {
+		return "", ""
+	}
+	v, ok := FindView(all, q.View)
+	if !ok {
+		problem = fmt.Sprintf(
+			"The view %q no longer exists. Its owner may have deleted it. The list uses the filters in the address.",
+			list.Shorten(q.View),
+		)
+		q.View = ""
+		return "", problem
+	}
+	if len(ViewQuery(*q)) > 0 || len(v.Query) == 0 {
+		return "", ""
+	}
+	if len(ViewQuery(v.Parsed())) == 0 {
+		return "", "" // a view of all PBXs
+	}
+	return v.URL(), ""
+}
+
+// LandOnAll is the start page of users who chose the list of all PBXs.
+const LandOnAll = "all"
+
+// ColumnsOf returns the columns of a list: the query's, else the user's, else the usual ones. The name is always
+// included because it is the row header.
+func ColumnsOf(q list.Query, p store.Prefs) []string {
+	cols := q.Cols
+	if cols == nil {
+		cols = OwnColumns(p)
+	}
+	if !slices.Contains(cols, "name") {
+		cols = append([]string{"name"}, cols...)
+	}
+	return cols
+}
+
+// OwnColumns returns the user's columns without those that no longer exist, or the usual ones if none are left.
+func OwnColumns(p store.Prefs) []string {
+	cols := slices.DeleteFunc(slices.Clone(p.Cols), func(name string) bool {
+		_, ok := fleet.FieldByName(name)
+		return !ok
+	})
+	if len(cols) == 0 {
+		return UsualColumns
+	}
+	return cols
+}

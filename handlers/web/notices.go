@@ -1,0 +1,64 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// accountNotices returns the unread notices about changes that others made to the user's account.
+func (s *Site) accountNotices(r *http.Request, c views.Clock) []string {
+	user := UserFrom(r.Context())
+	if user.NoticeSeq <= user.AcknowledgedSeq {
+		return nil
+	}
+	events, err := s.Store.Notices(r.Context(), *user)
+	if err != nil {
+		s.Log.ErrorContext(r.Context(), "read notices", "request_id", RequestIDFrom(r.Context()), "err", err)
+		return nil
+	}
+	var all []string
+	for _, e := range events {
+		all = append(all, c.DateTime(e.At).Text+": "+noticeWords(e))
+	}
+	return all
+}
+
+func noticeWords(e store.Notice) string {
+	who := cmp.Or(e.Actor.Name, e.Actor.Email, "Someone")
+	var words string
+	switch e.Kind {
+	case store.NoticeRecoveryCode:
+		return "A recovery code was used to sign in. It can’t be used again. If that was you and you lost the app, " +
+			"set up another one under Account."
+	case store.NoticeOldestSession:
+		return fmt.Sprintf(
+			"You were signed in on more than %d devices, so the least recently used one was signed out.",
+			store.MostSessions,
+		)
+	case "user.role":
+		words = "changed your role"
+		if len(e.Changes) == 1 {
+			words += " from " + e.Changes[0].Before + " to " + e.Changes[0].After
+		}
+	case "user.disable":
+		words = "disabled your account"
+	case "user.enable":
+		words = "re-enabled your account"
+	case "user.reset-password":
+		words = "created a link to reset your password"
+	case "user.reset-2fa":
+		words = "removed your second factor"
+	case "user.password":
+		words = "reset your password"
+	case "session.end":
+		words = "signed you out (" + e.Detail + ")"
+	}
+	if e.Actor.Reason != "" {
+		words += "; reason: " + e.Actor.Reason
+	}
+	return who + " " + words + "."
+}

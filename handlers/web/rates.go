@@ -1,0 +1,69 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// RateClass groups routes that share a limit per user, so that nobody uses up YCM's rate alone or fills the audit log.
+type RateClass int
+
+// Rate classes. Routes of RateNone have no limit.
+const (
+	RateNone RateClass = iota
+	RateCreate
+	RateExport
+	RateRefresh
+)
+
+// ratePerMinute is the number of requests of a class that a user may make per minute.
+var ratePerMinute = map[RateClass]int{RateCreate: 60, RateExport: 120, RateRefresh: 60}
+
+// String returns the name of the class.
+func (c RateClass) String() string {
+	return map[RateClass]string{RateNone: "none", RateCreate: "create", RateExport: "export", RateRefresh: "refresh"}[c]
+}
+
+var errTooManyExports = &HTTPError{
+	ErrorAnswer: ErrorAnswer{
+		http.StatusTooManyRequests,
+		"Too many exports within a minute",
+		"Nothing was exported. Wait a few seconds and try again.",
+	},
+	RetryAfter: 10 * time.Second,
+}
+
+func newLimits(now func() time.Time) map[RateClass]*UserLimiter {
+	limits := map[RateClass]*UserLimiter{}
+	for class, most := range ratePerMinute {
+		limits[class] = NewUserLimiter(most, now)
+	}
+	return limits
+}
+
+// LimitRate counts a user's requests of a class and refuses exports over the limit. The handlers of the other classes
+// answer such requests themselves; see overRate.
+func (s *Site) LimitRate(class RateClass) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
+			if !s.Limits[class].Allow(UserFrom(r.Context()).ID) {
+				if class == RateExport {
+					return errTooManyExports
+				}
+				r = r.WithContext(context.WithValue(r.Context(), overRateKey, true))
+			}
+			next.ServeHTTP(w, r)
+			return nil
+		})
+	}
+}
+
+// PerMinute returns how often a user may do what is in the class; 0: as often as they like.
+func (c RateClass) PerMinute() int { return ratePerMinute[c] }
+
+// IsOverRate reports whether a user made more requests of the route's class than are allowed.
+func IsOverRate(r *http.Request) bool {
+	over, _ := r.Context().Value(overRateKey).(bool)
+	return over
+}

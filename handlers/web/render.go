@@ -1,0 +1,89 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+
+	"github.com/a-h/templ"
+
+	"cordboard/views"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// Render renders into a buffer before it sends, so that a component that fails results in a clean 500. Requests
+// from htmx get the fragment. All others, and those that restore the browser's history, get the whole page.
+func (s *Site) Render(
+	w http.ResponseWriter,
+	r *http.Request,
+	status int,
+	title string,
+	page, fragment templ.Component,
+) error {
+	w.Header().Add("Vary", "HX-Request")
+	body := fragment
+	if !WantsFragment(r) {
+		body = s.frame(r, title, page)
+	}
+	return Send(r.Context(), w, status, body)
+}
+
+// frame returns the page in the portal's frame, or in a bare one for users who are not signed in.
+func (s *Site) frame(r *http.Request, title string, page templ.Component) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		ctx = templ.WithChildren(ctx, page)
+		if UserFrom(r.Context()) == nil {
+			return views.Bare(title).Render(ctx, w)
+		}
+		return views.App(s.layout(r, title)).Render(ctx, w)
+	})
+}
+
+// Send renders a component into memory and sends it, so that an error can still become an error page.
+func Send(ctx context.Context, w http.ResponseWriter, status int, body templ.Component) error {
+	b := buffers.Get().(*bytes.Buffer)
+	b.Reset()
+	defer buffers.Put(b)
+	if err := body.Render(ctx, b); err != nil {
+		return fmt.Errorf("render: %w", err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes()) // a client that disconnected is not an error
+	return nil
+}
+
+// WantsFragment reports whether htmx asks for a part of the page.
+func WantsFragment(r *http.Request) bool {
+	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Boosted") == "" &&
+		r.Header.Get("HX-History-Restore-Request") == ""
+}
+
+// MaxLocation is the maximum length of an address in a header, in bytes. With all other headers it stays under the
+// 4 kB that proxies allow.
+const MaxLocation = 2000
+
+// Redirect responds with a 303. htmx would follow it with its own headers and get a fragment, so htmx gets
+// HX-Redirect instead. For an address that is too long for a header, redirect sends a page that leads there.
+func Redirect(w http.ResponseWriter, r *http.Request, to string) {
+	w.Header().Add("Vary", "HX-Request")
+	if u, err := url.Parse(to); err == nil {
+		to = u.String() // ASCII, as a header requires
+	}
+	if len(to) > MaxLocation {
+		// Rendering to memory can't fail here, and a client that disconnected is not an error.
+		_ = Send(r.Context(), w, http.StatusOK, views.LeadOn(to))
+		return
+	}
+	if r.Header.Get("HX-Request") == "true" {
+		w.Header().Set("HX-Redirect", to)
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}

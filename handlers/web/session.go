@@ -1,0 +1,342 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/go-chi/httplog/v3"
+
+	"cordboard/fleet/operations"
+	"cordboard/fold"
+	"cordboard/identity"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// newSessions sets up scs with our own session table. Its idle timeout stays off, since it would write on every
+// request and restore sessions that were signed out in the meantime. authenticate applies our own idle timeout.
+func (s *Site) newSessions() *scs.SessionManager {
+	m := scs.New()
+	m.Store = sessionStore{s.Store, s.Identity.Sessions}
+	m.Lifetime = s.Config.SessionMax
+	m.Cookie.Name = s.CookieName("cordboard")
+	m.Cookie.Secure = s.Secure
+	m.Cookie.SameSite = http.SameSiteLaxMode
+	m.Cookie.Persist = false
+	m.ErrorFunc = s.RenderError
+	return m
+}
+
+// CookieName returns the full name of a cookie.
+func (s *Site) CookieName(name string) string {
+	if s.Secure {
+		return "__Host-" + name
+	}
+	if s.Config.CookiePort != "" {
+		name += "-" + s.Config.CookiePort
+	}
+	return name
+}
+
+// sessionStore stores the data of scs in our session rows. It never adds a row; only signing in does. So a request
+// that is in progress at sign-out can't restore its session.
+type sessionStore struct {
+	store    *store.Store
+	sessions *identity.Sessions
+}
+
+func (t sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	data, err := t.store.SessionData(ctx, store.HashToken(token))
+	if errors.Is(err, store.ErrNotFound) || err == nil && len(data) == 0 {
+		return nil, false, nil
+	}
+	return data, err == nil, err
+}
+
+func (t sessionStore) CommitCtx(ctx context.Context, token string, data []byte, _ time.Time) error {
+	return t.store.KeepSessionData(ctx, store.HashToken(token), data)
+}
+
+func (t sessionStore) DeleteCtx(ctx context.Context, token string) error {
+	if ctx.Value(renewingKey) != nil {
+		return nil // it ends when the new session is created
+	}
+	if token == "" {
+		return nil // there is no session to end
+	}
+	return t.sessions.Drop(ctx, store.HashToken(token))
+}
+
+var errNoContext = errors.New("handlers: session store called without a context")
+
+// The methods without a context belong to an older scs interface. scs doesn't call them on a store that has the
+// methods above.
+func (t sessionStore) Find(string) ([]byte, bool, error)      { return nil, false, errNoContext }
+func (t sessionStore) Commit(string, []byte, time.Time) error { return errNoContext }
+func (t sessionStore) Delete(string) error                    { return errNoContext }
+
+// Authenticate reads the session and its user from the database and adds them to the request's context.
+func (s *Site) Authenticate(next http.Handler) http.Handler {
+	return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		token := s.Sessions.Token(r.Context())
+		if token == "" {
+			next.ServeHTTP(w, r)
+			return nil
+		}
+		session, err := s.Identity.Sessions.ByToken(r.Context(), store.HashToken(token))
+		if errors.Is(err, store.ErrNotFound) {
+			next.ServeHTTP(w, r)
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("look up session: %w", err)
+		}
+		if s.Identity.Sessions.IsIdle(session) {
+			if err := s.Store.EndSession(r.Context(), session.TokenHash); err != nil &&
+				!errors.Is(err, store.ErrUnavailable) {
+				return fmt.Errorf("end idle session: %w", err) // if it can't be written, the session stays idle
+			}
+			next.ServeHTTP(w, r)
+			return nil
+		}
+		if session.Half { // awaits the second factor and allows nothing else
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), PendingKey, &session)))
+			return nil
+		}
+		if !IsBackground(r) {
+			s.Identity.Sessions.Touch(session.TokenHash)
+		}
+		httplog.SetAttrs(
+			r.Context(),
+			slog.Int64("user_id", session.User.ID),
+			slog.String("session", session.TokenHash[:sessionMark]),
+		)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), SessionKey, &session)))
+		return nil
+	})
+}
+
+// clockTolerance is how far in the future a stored time may be. Beyond that, the clock was wrong.
+const clockTolerance = time.Minute
+
+// SessionFrom returns the session of a request; nil if nobody is signed in.
+func SessionFrom(ctx context.Context) *store.Session {
+	session, _ := ctx.Value(SessionKey).(*store.Session)
+	return session
+}
+
+// UserFrom returns the signed-in user, or nil.
+func UserFrom(ctx context.Context) *store.User {
+	if session := SessionFrom(ctx); session != nil {
+		return &session.User
+	}
+	return nil
+}
+
+// Actor returns the actor of a request for the audit log.
+func Actor(r *http.Request) store.Actor {
+	ctx := r.Context()
+	a := store.Actor{Address: ClientIP(ctx), RequestID: RequestIDFrom(ctx), Stranger: true}
+	if rec := RecordingFrom(ctx); rec != nil {
+		a.Recorded = &rec.Rows
+	}
+	if session := SessionFrom(ctx); session != nil {
+		a.Stranger = false
+		a.ID = session.User.ID
+		a.Email = session.User.Email
+		a.Name = session.User.Name
+		a.Role = session.User.Role
+		a.Session = session.TokenHash[:sessionMark]
+		if reason := strings.TrimSpace(r.PostForm.Get("reason")); fold.Shows(reason) {
+			a.Reason = FirstRunes(reason, maxReason)
+		}
+	}
+	return a
+}
+
+// ActorFor is actor for a user who isn't signed in yet.
+func ActorFor(r *http.Request, user store.User) store.Actor {
+	a := Actor(r)
+	a.Stranger = false
+	a.ID, a.Email, a.Name, a.Role, a.Session = user.ID, user.Email, user.Name, user.Role, ""
+	return a
+}
+
+// StartSession signs the user in with the given method. The new session and its audit entry are written in one
+// transaction; scs then sets the cookie. A half session lasts ten minutes and only allows entering a code.
+func (s *Site) StartSession(
+	w http.ResponseWriter,
+	r *http.Request,
+	user store.User,
+	door store.Door,
+	half bool,
+	failures ...string,
+) error {
+	ctx := r.Context()
+	before := s.Sessions.Token(ctx)
+	if err := s.Sessions.RenewToken(context.WithValue(ctx, renewingKey, true)); err != nil {
+		return fmt.Errorf("create session: %w", err)
+	}
+	session := store.Session{
+		TokenHash: store.HashToken(s.Sessions.Token(ctx)),
+		User:      user,
+		Device:    FirstRunes(r.UserAgent(), 200),
+		Door:      door,
+		Half:      half,
+		Address:   ClientIP(ctx),
+		ExpiresAt: s.Now().Add(s.Config.SessionMax),
+	}
+	if before != "" {
+		session.Replaces = store.HashToken(before)
+	}
+	if half {
+		session.ExpiresAt = s.Now().Add(pendingTTL)
+	}
+	by := ActorFor(r, user)
+	by.Session = session.TokenHash[:sessionMark]
+	ended, err := s.Store.SignIn(ctx, by, session, failures...)
+	if err != nil {
+		return fmt.Errorf("sign in: %w", err)
+	}
+	if ended > 0 {
+		s.Identity.Sessions.NotifyEnded()
+	}
+	if !half {
+		s.setKnownBrowser(w, user.ID)
+	}
+	return nil
+}
+
+// SignOut ends the session.
+func (s *Site) SignOut(w http.ResponseWriter, r *http.Request) error {
+	if session := SessionFrom(r.Context()); session != nil {
+		if err := s.Identity.Sessions.SignOut(r.Context(), Actor(r), *session); err != nil {
+			return fmt.Errorf("sign out: %w", err)
+		}
+		s.Identity.Sessions.NotifyEnded()
+	}
+	if err := s.Sessions.Destroy(r.Context()); err != nil {
+		return fmt.Errorf("sign out: %w", err)
+	}
+	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	Redirect(w, r, "/signin")
+	return nil
+}
+
+// ToSignIn redirects to the sign-in page, which brings users back to the page that they requested.
+func (s *Site) ToSignIn(w http.ResponseWriter, r *http.Request) {
+	next := ""
+	switch {
+	case r.Method == http.MethodGet || r.Method == http.MethodHead:
+		next = r.URL.RequestURI()
+	case r.PostForm.Has("attempt"): // the form of a new PBX, whose values are restored after sign-in
+		kept := operations.FormOf(r.PostForm).Values()
+		kept.Set("attempt", r.PostForm.Get("attempt"))
+		if next = views.NewPBXURL(kept); len(next) > maxNext {
+			next = views.NewPBXURL(nil)
+		}
+	}
+	w.Header().Add("Vary", "HX-Request")
+	to := views.SignInURL(next)
+	switch long := len(to) > MaxLocation; {
+	case r.Header.Get("HX-Request") == "true":
+		if long {
+			to = views.SignInURL("")
+		}
+		w.Header().Set("HX-Redirect", to)
+		w.WriteHeader(http.StatusUnauthorized)
+	case long: // the form contains the way back
+		_ = s.Gate(w, r, http.StatusOK, views.SignIn(s.SignInPage("", LocalPath(next), "")))
+	default:
+		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // always /signin
+	}
+}
+
+// FirstRunes returns at most the first n runes of a text.
+func FirstRunes(s string, n int) string {
+	if runes := []rune(s); len(runes) > n {
+		return string(runes[:n])
+	}
+	return s
+}
+
+const maxReason = 200 // runes
+
+// setKnownBrowser marks the browser as one that the user has signed in with, so that failures elsewhere don't lock
+// them out of it.
+func (s *Site) setKnownBrowser(w http.ResponseWriter, userID int64) {
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure if the portal is reached over https
+		Name:     s.CookieName("kb"),
+		Value:    s.Identity.Browsers.Mark(userID),
+		Path:     "/",
+		MaxAge:   int(identity.KnownFor.Seconds()),
+		Secure:   s.Secure,
+		HttpOnly: true,
+		SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// errRenewed means that the session was already renewed, typically by a double click. The browser has the new
+// cookie.
+var errRenewed = &HTTPError{
+	ErrorAnswer: ErrorAnswer{
+		http.StatusConflict,
+		"Already submitted",
+		"Your first submission was processed. Go back to the page and reload it.",
+	},
+}
+
+// RenewSession gives the session a new ID after change succeeds, and returns the request with the renewed session.
+// proved means that the user has just authenticated again. Of two concurrent requests, the second finds the session
+// replaced and changes nothing.
+func (s *Site) RenewSession(r *http.Request, proved bool, change func() error) (*http.Request, error) {
+	ctx, old := r.Context(), *SessionFrom(r.Context())
+	s.renewal.Lock()
+	defer s.renewal.Unlock()
+	if _, err := s.Identity.Sessions.ByToken(ctx, old.TokenHash); errors.Is(err, store.ErrNotFound) {
+		return nil, errRenewed
+	} else if err != nil {
+		return nil, fmt.Errorf("look up session: %w", err)
+	}
+	if change != nil {
+		if err := change(); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.Sessions.RenewToken(context.WithValue(ctx, renewingKey, true)); err != nil {
+		return nil, fmt.Errorf("renew session token: %w", err)
+	}
+	renewed := old
+	renewed.TokenHash = store.HashToken(s.Sessions.Token(ctx))
+	if proved {
+		renewed.ConfirmedAt = s.Now()
+	}
+	if err := s.Store.RenewSession(ctx, Actor(r), old.TokenHash, renewed.TokenHash, proved); err != nil {
+		return nil, fmt.Errorf("renew session: %w", err)
+	}
+	return r.WithContext(context.WithValue(ctx, SessionKey, &renewed)), nil
+}
+
+// KnownBrowser returns the nonce of a browser that the user has signed in with, or "".
+func (s *Site) KnownBrowser(r *http.Request, userID int64) string {
+	cookie, err := r.Cookie(s.CookieName("kb"))
+	if err != nil {
+		return ""
+	}
+	return s.Identity.Browsers.Known(cookie.Value, userID)
+}
+
+// StrangerFrom returns the client's network, or "" if somebody is signed in or the browser is one that user has
+// used before.
+func (s *Site) StrangerFrom(r *http.Request, user store.User) string {
+	if UserFrom(r.Context()) != nil || s.KnownBrowser(r, user.ID) != "" {
+		return ""
+	}
+	return identity.NetworkOf(Actor(r).Address)
+}

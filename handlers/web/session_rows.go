@@ -1,0 +1,125 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"cordboard/store"
+	"cordboard/views"
+)
+
+// EndSessions ends the session that the form names, or, for "others", all sessions except keep.
+func (s *Site) EndSessions(r *http.Request, userID int64, keep string) error {
+	only := r.PostForm.Get("end")
+	if only == "others" {
+		only = ""
+	} else if len(only) != sessionMark || keep != "" && strings.HasPrefix(keep, only) {
+		return errNoSession
+	}
+	err := s.Identity.Sessions.End(r.Context(), Actor(r), userID, only, keep)
+	if errors.Is(err, store.ErrNotFound) {
+		return errNoSession
+	}
+	if err != nil {
+		return fmt.Errorf("end sessions: %w", err)
+	}
+	s.Identity.Sessions.NotifyEnded()
+	return nil
+}
+
+var errNoSession = &HTTPError{
+	ErrorAnswer: ErrorAnswer{
+		http.StatusNotFound,
+		"This session no longer exists",
+		"It may have expired. Go back and reload the page.",
+	},
+}
+
+// sessionMark is the number of characters of a session's hash that identify it in forms and in the audit log.
+const sessionMark = 12
+
+// SessionRows returns the user's sessions and marks the current one.
+func (s *Site) SessionRows(r *http.Request, userID int64) ([]views.SessionRow, error) {
+	all, err := s.Store.SessionsOf(r.Context(), userID)
+	if err != nil {
+		return nil, err
+	}
+	c, own := s.Clock(r), SessionFrom(r.Context()).TokenHash
+	var rows []views.SessionRow
+	for _, n := range all {
+		if n.TokenHash != own && s.Identity.Sessions.IsIdle(n) {
+			continue
+		}
+		device, icon := deviceWords(n.Device)
+		row := views.SessionRow{
+			Mark:    n.TokenHash[:sessionMark],
+			Device:  device,
+			Icon:    icon,
+			Address: n.Address,
+			Since:   c.DateTime(n.CreatedAt),
+			Seen:    c.Ago(s.Identity.Sessions.LastSeen(n)),
+			Door:    string(n.Door),
+			This:    n.TokenHash == own,
+		}
+		if row.This {
+			row.Seen = "now"
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// deviceWords guesses the device from a User-Agent. It only helps users to recognize their own devices in the list.
+func deviceWords(agent string) (words, icon string) {
+	find := func(pairs [][2]string) string {
+		for _, p := range pairs {
+			if strings.Contains(agent, p[0]) {
+				return p[1]
+			}
+		}
+		return ""
+	}
+	browser := find(
+		[][2]string{
+			{"Edg", "Edge"},
+			{"OPR/", "Opera"},
+			{"Firefox/", "Firefox"},
+			{"FxiOS", "Firefox"},
+			{"CriOS", "Chrome"},
+			{"HeadlessChrome", "Chrome"},
+			{"Chrome/", "Chrome"},
+			{"Safari/", "Safari"},
+			{"curl/", "curl"},
+		},
+	)
+	system := find(
+		[][2]string{
+			{"iPhone", "iOS"},
+			{"iPad", "iPadOS"},
+			{"Android", "Android"},
+			{"Windows", "Windows"},
+			{"Mac OS X", "macOS"},
+			{"CrOS", "ChromeOS"},
+			{"Linux", "Linux"},
+		},
+	)
+	switch {
+	case browser == "" && agent == "":
+		words = "Unnamed program"
+	case browser == "":
+		words = FirstRunes(agent, 40)
+	case system == "":
+		words = browser
+	default:
+		words = browser + " on " + system
+	}
+	switch system {
+	case "iOS", "Android", "iPadOS":
+		return words, "smartphone"
+	case "macOS", "ChromeOS", "Linux":
+		return words, "laptop"
+	}
+	return words, "monitor"
+}

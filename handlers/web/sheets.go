@@ -1,0 +1,203 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/list"
+	"cordboard/store"
+	"cordboard/views"
+)
+
+const exportPatience = 30 * time.Second // time limit for writing the next rows
+
+// StreamRows writes row by row until all are written, one fails or the client disconnects. It returns how many rows
+// it reached. err is the error of writing the header; the result includes it.
+func StreamRows[T any](
+	w http.ResponseWriter,
+	r *http.Request,
+	all iter.Seq[T],
+	err error,
+	write func(T) error,
+) (int, error) {
+	response := http.NewResponseController(w)
+	n := 0
+	for row := range all {
+		if n%500 == 0 {
+			err = errors.Join(err, Patient(response))
+		}
+		n++
+		if err = errors.Join(err, write(row)); err != nil || r.Context().Err() != nil {
+			break
+		}
+	}
+	return n, errors.Join(err, r.Context().Err())
+}
+
+// Patient extends the write deadline. Exports call it as long as they write rows.
+func Patient(stream *http.ResponseController) error {
+	if err := stream.SetWriteDeadline(time.Now().Add(exportPatience)); err != nil &&
+		!errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return nil
+}
+
+// Table is the content of one of the smaller exports.
+type Table struct {
+	Name    string // of the file and of the audited object
+	What    string // the content in words, for the audit log
+	Rows    int
+	AsOf    time.Time // zero: never synced
+	State   fleet.State
+	Header  []string
+	Records iter.Seq[[]string]
+}
+
+// RecordExport audits an export. A HEAD request exports nothing and leaves no entry.
+func (s *Site) RecordExport(r *http.Request, e store.Event) error {
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	e.Outcome = store.OutcomeDone
+	if err := s.Store.Audit(r.Context(), Actor(r), e); err != nil {
+		return fmt.Errorf("audit export: %w", err)
+	}
+	return nil
+}
+
+// ExportTable audits the export and streams it as CSV. Nothing is exported without an audit entry.
+func (s *Site) ExportTable(w http.ResponseWriter, r *http.Request, t Table) error {
+	e := Export{AsOf: t.AsOf, State: string(t.State)}
+	err := s.RecordExport(
+		r,
+		store.Event{
+			Action:     t.Name + ".export",
+			Target:     "csv",
+			TargetName: t.What,
+			Detail:     views.Count(int64(t.Rows), "row", "rows"),
+		},
+	)
+	if err != nil {
+		return err
+	}
+	e.Head(w, t.Name, "csv", CSVType)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	out, err := NewCSV(w, t.Header)
+	if err != nil {
+		return s.ExportEnded(r, 0, err)
+	}
+	n, err := StreamRows(w, r, t.Records, nil, out.Write)
+	return s.ExportEnded(r, n, errors.Join(err, out.Flush()))
+}
+
+// CSVType is the content type of CSV exports.
+const CSVType = "text/csv; charset=utf-8; header=present"
+
+// mostInHeader bounds the characters of the ignored parts in a header. The header's encoding may turn one character
+// into twelve.
+const mostInHeader = 120
+
+// MarkIgnored sets the header about the parts of a query that were ignored, and returns the part of the file name that
+// reports them, since a CSV file has no other place for it. It returns "" if nothing was ignored.
+func MarkIgnored(h http.Header, ignored []string) string {
+	if len(ignored) == 0 {
+		return ""
+	}
+	h.Set("Cordboard-Ignored", mime.QEncoding.Encode("utf-8", FirstRunes(strings.Join(ignored, " "), mostInHeader)))
+	return "-filters-ignored"
+}
+
+// ExportEnded aborts the response if the export failed, so that a partial file isn't mistaken for a complete one.
+func (s *Site) ExportEnded(r *http.Request, rows int, err error) error {
+	if err != nil {
+		s.Log.InfoContext(
+			r.Context(),
+			"export aborted",
+			"request_id",
+			RequestIDFrom(r.Context()),
+			"rows",
+			rows,
+			"err",
+			err,
+		)
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// Exported returns a field as CSV exports show it: times in RFC 3339 and UTC, all else as YCM reports it.
+func Exported(p *fleet.PBX, name string) string {
+	f, _ := fleet.FieldByName(name)
+	if n := p.Number(f); n != fleet.Absent && f.Kind() == fleet.TimeField {
+		return ExportedTime(n)
+	}
+	return p.Raw(f)
+}
+
+// ExportedTime returns at in RFC 3339 and UTC, or YCM's number if RFC 3339 can't represent it.
+func ExportedTime(at int64) string {
+	t := time.Unix(at, 0).UTC()
+	if y := t.Year(); !fleet.IsDate(at) || y < 0 || y > 9999 {
+		return strconv.FormatInt(at, 10)
+	}
+	return t.Format(time.RFC3339)
+}
+
+// ExportedValue returns a field as spreadsheets show it: times as dates and numbers as numbers. IDs and large
+// numbers stay text, since a spreadsheet keeps only 15 digits of a number.
+func ExportedValue(p *fleet.PBX, name string) any {
+	f, _ := fleet.FieldByName(name)
+	n := p.Number(f)
+	switch {
+	case n != fleet.Absent && f.Kind() == fleet.TimeField:
+		return time.Unix(n, 0).UTC()
+	case n != fleet.Absent && f.Kind() == fleet.NumberField && f != fleet.FieldID && n < mostDigits && n > -mostDigits:
+		return n
+	}
+	return strings.ToValidUTF8(p.Raw(f), "\uFFFD")
+}
+
+// mostDigits is the number from which a spreadsheet rounds.
+const mostDigits = 1_000_000_000_000_000
+
+// Export is an export of a query's rows.
+type Export struct {
+	Query   list.Query
+	Columns []string
+	Rows    int
+	AsOf    time.Time // time of the last sync; zero: never synced
+	State   string
+	Each    iter.Seq[*fleet.PBX]
+	Ignored []string // sentences about the parts of the query that were ignored
+}
+
+// Stamp formats the time of the exported data, or returns "never" before the first sync.
+func (e *Export) Stamp(layout string) string {
+	if e.AsOf.IsZero() {
+		return "never"
+	}
+	return e.AsOf.UTC().Format(layout)
+}
+
+// Head sets the headers: content type, file name, age of the data, and what was ignored.
+func (e *Export) Head(w http.ResponseWriter, name, format, contentType string) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	but := MarkIgnored(h, e.Ignored)
+	h.Set(
+		"Content-Disposition",
+		fmt.Sprintf(`attachment; filename="%s-%s%s.%s"`, name, e.Stamp("20060102T150405Z"), but, format),
+	)
+	h.Set("Cordboard-Sync-State", e.State)
+	h.Set("Cordboard-As-Of", e.Stamp(time.RFC3339))
+}

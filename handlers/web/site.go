@@ -1,0 +1,96 @@
+// Package web has what all pages share: who is signed in, the frame around a page, error pages, forms, exports, and
+// limits per user.
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"cordboard/fleet/mirror"
+	"cordboard/fleet/operations"
+	"cordboard/identity"
+	"cordboard/store"
+)
+
+// Site is what every page shares: who is signed in, the frame around a page, error pages, and limits per user. The
+// handlers of each subject embed it.
+type Site struct {
+	Config        Config
+	Store         *store.Store
+	Mirror        *mirror.Mirror
+	Subscriptions *mirror.Subscriptions
+	Operations    *operations.Machine
+	Log           *slog.Logger
+	Now           func() time.Time
+	Secure        bool // the portal is reached over https
+
+	Sessions *scs.SessionManager
+	Identity *identity.Service
+
+	attemptKey []byte                     // key of the forms' one-time IDs
+	Limits     map[RateClass]*UserLimiter // of the routes, per user
+	rejections *UserLimiter               // limits audit entries for rejected requests
+	renewal    sync.Mutex                 // serializes session renewals
+	OneTime    *OneTimeStore
+	epoch      string // random ID of this process
+}
+
+// New returns a Site. It returns an error if the Config is invalid or the store can't be read.
+func New(ctx context.Context, c Config) (*Site, error) {
+	if c.SessionIdle == 0 {
+		c.SessionIdle = 30 * time.Minute
+	}
+	if c.SessionMax == 0 {
+		c.SessionMax = 10 * time.Hour
+	}
+	if c.TimeZone == nil {
+		c.TimeZone = time.UTC
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	s := &Site{
+		Config:        c,
+		Store:         c.Store,
+		Mirror:        c.Fleet.Mirror,
+		Subscriptions: c.Fleet.Subscriptions,
+		Operations:    c.Fleet.Operations,
+		Log:           c.Log,
+		Now:           c.Now,
+		Limits:        newLimits(c.Now),
+		rejections:    NewUserLimiter(rejectionsAMinute, c.Now),
+		OneTime:       NewOneTimeStore(c.Now),
+		epoch:         rand.Text()[:6],
+	}
+	if c.PublicURL != "" {
+		u, err := url.Parse(c.PublicURL)
+		if err != nil || u.Scheme != "https" || u.Host == "" {
+			return nil, fmt.Errorf("public address %q must be https://host", c.PublicURL)
+		}
+		s.Secure = true
+	}
+	var err error
+	s.Identity, err = identity.New(ctx, identity.Config{
+		Store:              c.Store,
+		Log:                c.Log,
+		SessionIdle:        c.SessionIdle,
+		Hash:               c.Hash,
+		StrangersPerMinute: c.StrangersAMinute,
+		Now:                c.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if s.attemptKey, err = c.Store.Key("attempts"); err != nil {
+		return nil, err
+	}
+	s.Sessions = s.newSessions()
+	return s, nil
+}

@@ -1,0 +1,225 @@
+package web
+
+import (
+	"archive/zip"
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Workbook writes an XLSX file (ECMA-376) row by row and streams it as a ZIP. Strings are stored in their cells,
+// not in a shared table, so that nothing has to be kept in memory.
+type Workbook struct {
+	zip    *zip.Writer
+	sheets []string
+	out    *bufio.Writer // writes the open part
+	row    int
+	Err    error // first error; later writes do nothing
+}
+
+const (
+	xmlHead      = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n"
+	mainSpace    = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+	officeSpace  = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+	packageSpace = "http://schemas.openxmlformats.org/package/2006/"
+	longestCell  = 32_767 // characters
+)
+
+// NewWorkbook returns a workbook that writes to w.
+func NewWorkbook(w io.Writer) *Workbook { return &Workbook{zip: zip.NewWriter(w)} }
+
+// Sheet ends the current sheet and begins a new one with a frozen first row.
+func (b *Workbook) Sheet(name string) {
+	b.endSheet()
+	b.sheets = append(b.sheets, name)
+	b.row = 0
+	b.part(fmt.Sprintf("xl/worksheets/sheet%d.xml", len(b.sheets)))
+	b.print(
+		xmlHead,
+		`<worksheet xmlns="`,
+		mainSpace,
+		`"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>`,
+	)
+}
+
+func (b *Workbook) endSheet() {
+	if len(b.sheets) > 0 {
+		b.print(`</sheetData></worksheet>`)
+		b.flush()
+	}
+}
+
+// Add writes a row of int64, time.Time and string values. "" is an empty cell. Strings are text cells, which
+// spreadsheets never run as formulas.
+func (b *Workbook) Add(cells ...any) {
+	b.row++
+	row := strconv.Itoa(b.row)
+	b.print(`<row r="`, row, `">`)
+	for i, cell := range cells {
+		switch v := cell.(type) {
+		case int64:
+			b.print(`<c r="`, columnName(i), row, `"><v>`, strconv.FormatInt(v, 10), `</v></c>`)
+		case time.Time:
+			days, ok := serialDay(v)
+			if !ok {
+				b.text(columnName(i)+row, ExportedTime(v.Unix()))
+				continue
+			}
+			b.print(`<c r="`, columnName(i), row, `" s="1"><v>`, strconv.FormatFloat(days, 'f', -1, 64), `</v></c>`)
+		case string:
+			if v == "" {
+				continue
+			}
+			b.text(columnName(i)+row, v)
+		default:
+			b.Err = errors.Join(b.Err, fmt.Errorf("unsupported cell type %T", cell))
+		}
+	}
+	b.print(`</row>`)
+}
+
+func (b *Workbook) text(cell, v string) {
+	b.print(`<c r="`, cell, `" t="inlineStr"><is><t xml:space="preserve">`)
+	b.escape(FirstRunes(v, longestCell))
+	b.print(`</t></is></c>`)
+}
+
+// serialDay returns an instant as spreadsheets count it: in days since the end of 1899. Spreadsheets have no time
+// zones; these days are UTC. ok is false before March 1900 and after 9999, for which spreadsheets have no correct
+// dates.
+func serialDay(at time.Time) (days float64, ok bool) {
+	first := time.Date(1900, 3, 1, 0, 0, 0, 0, time.UTC)
+	if at.Before(first) || at.Year() > 9999 {
+		return 0, false
+	}
+	return 61 + float64(at.Unix()-first.Unix())/86400, true
+}
+
+// columnName returns the name of column i: A, B, ..., Z, AA.
+func columnName(i int) string {
+	name := ""
+	for i++; i > 0; i = (i - 1) / 26 {
+		name = string(rune('A'+(i-1)%26)) + name
+	}
+	return name
+}
+
+// Close writes the parts that combine the sheets into a workbook, and ends the ZIP.
+func (b *Workbook) Close() error {
+	b.endSheet()
+	b.part("xl/workbook.xml")
+	b.print(xmlHead, `<workbook xmlns="`, mainSpace, `" xmlns:r="`, officeSpace, `"><sheets>`)
+	for i, name := range b.sheets {
+		b.print(`<sheet name="`)
+		b.escape(name)
+		b.print(fmt.Sprintf(`" sheetId="%d" r:id="rId%d"/>`, i+1, i+1))
+	}
+	b.print(`</sheets></workbook>`)
+	b.part("xl/_rels/workbook.xml.rels")
+	b.print(xmlHead, `<Relationships xmlns="`, packageSpace, `relationships">`)
+	for i := range b.sheets {
+		b.print(
+			fmt.Sprintf(
+				`<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%d.xml"/>`,
+				i+1,
+				officeSpace,
+				i+1,
+			),
+		)
+	}
+	b.print(
+		fmt.Sprintf(
+			`<Relationship Id="rId%d" Type="%s/styles" Target="styles.xml"/></Relationships>`,
+			len(b.sheets)+1,
+			officeSpace,
+		),
+	)
+	b.part("xl/styles.xml") // style 1 is a date with its time
+	b.print(
+		xmlHead,
+		`<styleSheet xmlns="`,
+		mainSpace,
+		`"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\-mm\-dd\ hh:mm:ss"/></numFmts>`,
+		`<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>`,
+		`<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>`,
+		`<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>`,
+	)
+	b.part("_rels/.rels")
+	b.print(
+		xmlHead,
+		`<Relationships xmlns="`,
+		packageSpace,
+		`relationships"><Relationship Id="rId1" Type="`,
+		officeSpace,
+		`/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+	)
+	b.part("[Content_Types].xml")
+	const kind = "application/vnd.openxmlformats-officedocument.spreadsheetml."
+	b.print(
+		xmlHead,
+		`<Types xmlns="`,
+		packageSpace,
+		`content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="`,
+		kind,
+		`sheet.main+xml"/>`,
+	)
+	for i := range b.sheets {
+		b.print(
+			fmt.Sprintf(`<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="%sworksheet+xml"/>`, i+1, kind),
+		)
+	}
+	b.print(`<Override PartName="/xl/styles.xml" ContentType="`, kind, `styles+xml"/></Types>`)
+	b.flush()
+	return errors.Join(b.Err, b.zip.Close())
+}
+
+func (b *Workbook) part(name string) {
+	b.flush()
+	w, err := b.zip.Create(name)
+	if err != nil {
+		b.Err = errors.Join(b.Err, err)
+		w = io.Discard
+	}
+	b.out = bufio.NewWriterSize(w, 32<<10)
+}
+
+func (b *Workbook) print(texts ...string) {
+	for _, text := range texts {
+		if b.Err == nil {
+			_, b.Err = b.out.WriteString(text)
+		}
+	}
+}
+
+// escape writes a text. Characters that XML can't contain become U+FFFD.
+func (b *Workbook) escape(text string) {
+	if b.Err == nil {
+		text = characterEscape.ReplaceAllString(strings.ToValidUTF8(text, "\uFFFD"), "_x005F$0")
+		_, b.Err = xmlEscapes.WriteString(b.out, strings.Map(xmlRune, text))
+	}
+}
+
+// characterEscape matches text that spreadsheets would read as an escaped character. Such text must be escaped
+// itself.
+var characterEscape = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
+
+var xmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "\r", "&#13;")
+
+// xmlRune replaces characters that XML 1.0 can't represent.
+func xmlRune(r rune) rune {
+	if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
+		return '\uFFFD'
+	}
+	return r
+}
+
+func (b *Workbook) flush() {
+	if b.out != nil && b.Err == nil {
+		b.Err = b.out.Flush()
+	}
+}

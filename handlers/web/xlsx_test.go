@@ -1,0 +1,47 @@
+package web
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+)
+
+func TestColumnName(t *testing.T) {
+	t.Parallel()
+	for i, want := range map[int]string{0: "A", 25: "Z", 26: "AA", 51: "AZ", 52: "BA", 701: "ZZ", 702: "AAA"} {
+		if got := columnName(i); got != want {
+			t.Errorf("columnName(%d) = %s, want %s", i, got, want)
+		}
+	}
+}
+
+// TestWorkbookHoldsAnyText checks that another reader finds the written text, hostile or not.
+func TestWorkbookHoldsAnyText(t *testing.T) {
+	t.Parallel()
+	texts := []string{"plain", " <b>&\"'>", "a\tb\r\nc", "\x00\x1b\ufffe\xff", "🙂 Łódź", "]]>", "_x0041_"}
+	var file bytes.Buffer
+	book := NewWorkbook(&file)
+	book.Sheet("Sheet & <one>")
+	for _, text := range texts {
+		book.Add(text, int64(-7), "")
+	}
+	book.Sheet("Two")
+	if err := book.Close(); err != nil {
+		t.Fatal(err)
+	}
+	read, err := excelize.OpenReader(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := read.GetRows("Sheet & <one>")
+	if err != nil || len(rows) != len(texts) {
+		t.Fatalf("got %d rows (error %v)", len(rows), err)
+	}
+	want := []string{"plain", " <b>&\"'>", "a\tb\r\nc", "\uFFFD\uFFFD\uFFFD\uFFFD", "🙂 Łódź", "]]>", "_x0041_"}
+	for i, row := range rows {
+		if row[0] != want[i] || row[1] != "-7" {
+			t.Errorf("row %d = %q, want %q", i, row, want[i])
+		}
+	}
+}
