@@ -153,7 +153,7 @@ func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
 		return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
 			user := web.UserFrom(r.Context())
 			if user == nil {
-				s.ToSignIn(w, r)
+				s.signin.ToSignIn(w, r)
 				return nil
 			}
 			if slices.Index(store.Roles, user.Role) < need {

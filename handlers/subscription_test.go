@@ -20,7 +20,7 @@ import (
 	"cordboard/fleet/mirror"
 	"cordboard/handlers/web"
 	"cordboard/store"
-	"cordboard/views"
+	"cordboard/views/ui"
 	"cordboard/ycm/ycmtest"
 )
 
@@ -271,7 +271,7 @@ func TestSizesExport(t *testing.T) {
 // date in the past.
 func TestForecastOfOldReadings(t *testing.T) {
 	t.Parallel()
-	c := views.Clock{Now: time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC), Zone: time.UTC}
+	c := ui.Clock{Now: time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC), Zone: time.UTC}
 	today := c.Now.Unix() / 86400
 	for _, tt := range []struct {
 		f    capacity.Forecast
@@ -322,7 +322,7 @@ func TestPrintedDaysAgree(t *testing.T) {
 		case days < 0:
 			want = fmt.Sprintf("%d days ago", -days)
 		}
-		if got := (views.Clock{Now: now, Zone: zone}).Days(at); got != want {
+		if got := (ui.Clock{Now: now, Zone: zone}).Days(at); got != want {
 			t.Fatalf("%s seen on %s = %q, want %q", at.In(zone), now.In(zone), got, want)
 		}
 	})

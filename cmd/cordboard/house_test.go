@@ -18,8 +18,13 @@ var fleets = []string{
 	"fleet/operations",
 }
 
-// subject is what the handlers of one subject may import. They never import those of another.
-var subject = append([]string{"handlers/web", "views", "identity", "store"}, fleets...)
+// subject returns what the handlers of one subject may import. They never import another subject.
+func subject(name string) []string {
+	return append([]string{"handlers/web", "views/" + name, "views/layout", "views/ui", "identity", "store"}, fleets...)
+}
+
+// view is what the pages of one subject may import.
+var view = []string{"views/layout", "views/ui", "static"}
 
 // knows lists the packages of this module that each package may import. Tests may import more.
 var knows = map[string][]string{
@@ -51,31 +56,40 @@ var knows = map[string][]string{
 		"identity",
 		"store",
 	},
-	"handlers/web":        append([]string{"views", "static", "identity", "store"}, fleets...),
-	"handlers/account":    subject,
-	"handlers/audit":      subject,
-	"handlers/capacity":   subject,
-	"handlers/desk":       subject,
-	"handlers/operations": subject,
-	"handlers/pbxs":       subject,
-	"handlers/signin":     subject,
-	"handlers/team":       subject,
-	"views":               {"static", "views/components"},
-	"views/components":    {"static"},
-	"static":              {},
-	"fleet":               {},
-	"fleet/list":          {"fleet"},
-	"fleet/capacity":      {"fleet"},
-	"fleet/mirror":        {"fleet", "fleet/list", "fleet/capacity", "store", "ycm"},
-	"fleet/catalog":       {"fleet", "fleet/list", "fleet/capacity", "store", "ycm"},
-	"fleet/operations":    {"fleet", "fleet/list", "fleet/capacity", "store", "ycm"},
-	"identity":            {"store"},
-	"store":               {},
-	"ycm":                 {},
-	"ycm/ycmtest":         {},
-	"fold":                {},
-	"opt":                 {},
-	"e2e":                 {},
+	"handlers/web":        append([]string{"views/layout", "views/ui", "static", "identity", "store"}, fleets...),
+	"handlers/account":    subject("account"),
+	"handlers/audit":      subject("audit"),
+	"handlers/capacity":   subject("capacity"),
+	"handlers/desk":       subject("desk"),
+	"handlers/operations": subject("operations"),
+	"handlers/pbxs":       subject("pbxs"),
+	"handlers/signin":     subject("signin"),
+	"handlers/team":       subject("team"),
+
+	"views/ui":         {"static"},
+	"views/layout":     {"views/ui", "static"},
+	"views/account":    view,
+	"views/audit":      view,
+	"views/capacity":   view,
+	"views/desk":       view,
+	"views/operations": view,
+	"views/pbxs":       view,
+	"views/signin":     view,
+	"views/team":       view,
+	"static":           {},
+	"fleet":            {},
+	"fleet/list":       {"fleet"},
+	"fleet/capacity":   {"fleet"},
+	"fleet/mirror":     {"fleet", "fleet/list", "fleet/capacity", "store", "ycm"},
+	"fleet/catalog":    {"fleet", "fleet/list", "fleet/capacity", "store", "ycm"},
+	"fleet/operations": {"fleet", "fleet/list", "fleet/capacity", "store", "ycm"},
+	"identity":         {"store"},
+	"store":            {},
+	"ycm":              {},
+	"ycm/ycmtest":      {},
+	"fold":             {},
+	"opt":              {},
+	"e2e":              {},
 
 	// These serve tests only.
 	"fleet/pbxtest":   {"fleet", "ycm"},

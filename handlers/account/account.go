@@ -14,7 +14,8 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/account"
+	"cordboard/views/ui"
 )
 
 // ShowAccount shows the account with its settings, password and sessions.
@@ -34,7 +35,7 @@ func (s *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
-	m := views.AccountPage{
+	m := views.Page{
 		Name:     user.Name,
 		Email:    user.Email,
 		Role:     user.Role,
@@ -55,27 +56,27 @@ func (s *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int
 		Sessions:    sessions,
 		PasswordAge: c.Ago(user.PasswordAt),
 		Factor:      user.Factor,
-		CodesLeft:   views.Count(int64(user.CodesLeft), "code", "codes"),
+		CodesLeft:   ui.Count(int64(user.CodesLeft), "code", "codes"),
 		FewCodes:    user.CodesLeft < 3,
 	}
-	for _, f := range views.DateFormats {
+	for _, f := range ui.DateFormats {
 		m.Dates = append(
 			m.Dates,
-			views.Choice{
+			ui.Choice{
 				Value: f.Key,
-				Label: views.Clock{Now: c.Now, Zone: c.Zone, Dates: f.Key}.Date(c.Now).Text,
+				Label: ui.Clock{Now: c.Now, Zone: c.Zone, Dates: f.Key}.Date(c.Now).Text,
 				On:    f.Key == user.Prefs.Dates,
 			},
 		)
 	}
-	m.Landing = []views.Choice{
+	m.Landing = []ui.Choice{
 		{Value: "", Label: "Overview", On: user.Prefs.Landing == ""},
 		{Value: web.LandOnAll, Label: "All PBXs", On: user.Prefs.Landing == web.LandOnAll},
 	}
 	for _, v := range all {
 		m.Landing = append(
 			m.Landing,
-			views.Choice{Value: v.Key, Label: "PBXs: " + v.Name, On: v.Key == user.Prefs.Landing},
+			ui.Choice{Value: v.Key, Label: "PBXs: " + v.Name, On: v.Key == user.Prefs.Landing},
 		)
 	}
 	if user.Factor {
@@ -97,18 +98,18 @@ var accountDone = map[string]string{
 }
 
 // zoneChoices returns the portal's time zone and common zones, each with its current time.
-func (s *Handler) zoneChoices(user store.User, now time.Time) []views.Choice {
+func (s *Handler) zoneChoices(user store.User, now time.Time) []ui.Choice {
 	label := func(zone *time.Location) string {
 		return strings.ReplaceAll(zone.String(), "_", " ") + " (" + now.In(zone).Format("15:04") + ")"
 	}
-	all := []views.Choice{{Value: "", Label: "Portal default: " + label(s.Config.TimeZone), On: user.TimeZone == ""}}
+	all := []ui.Choice{{Value: "", Label: "Portal default: " + label(s.Config.TimeZone), On: user.TimeZone == ""}}
 	names := commonZones
 	if user.TimeZone != "" && !slices.Contains(names, user.TimeZone) {
 		names = append([]string{user.TimeZone}, names...)
 	}
 	for _, name := range names {
 		if zone, err := time.LoadLocation(name); err == nil {
-			all = append(all, views.Choice{Value: name, Label: label(zone), On: name == user.TimeZone})
+			all = append(all, ui.Choice{Value: name, Label: label(zone), On: name == user.TimeZone})
 		}
 	}
 	return all
@@ -132,7 +133,7 @@ func (s *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
 		problems["landing"] = "This view no longer exists."
 	}
 	dates := form.Get("dates")
-	if !slices.ContainsFunc(views.DateFormats, func(f views.DateFormat) bool { return f.Key == dates }) {
+	if !slices.ContainsFunc(ui.DateFormats, func(f ui.DateFormat) bool { return f.Key == dates }) {
 		problems["dates"] = "Choose a date format from the list."
 	}
 	if len(problems) > 0 {

@@ -9,7 +9,7 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/account"
 )
 
 // ShowFactor shows the page that sets up a second factor: the explanation, then the secret to scan, then the first

@@ -10,7 +10,8 @@ import (
 
 	"cordboard/handlers/web"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/audit"
+	"cordboard/views/ui"
 )
 
 const auditPerPage = 50
@@ -42,11 +43,11 @@ func (s *Handler) ListAudit(w http.ResponseWriter, r *http.Request) error {
 	}
 	last := web.LastPage(log.Total, auditPerPage)
 	if page > last {
-		web.Redirect(w, r, views.AuditPageURL(search.text, last))
+		web.Redirect(w, r, ui.AuditPageURL(search.text, last))
 		return nil
 	}
 	admin := web.UserFrom(r.Context()).Role == store.RoleAdmin
-	m := views.AuditPage{
+	m := views.Page{
 		Fresh:   s.Freshness(c),
 		Scope:   "Who did what, including failed actions. Kept forever.",
 		Search:  search.text,
@@ -59,7 +60,7 @@ func (s *Handler) ListAudit(w http.ResponseWriter, r *http.Request) error {
 			last,
 			auditPerPage,
 			int(log.Total),
-			func(n int) string { return views.AuditPageURL(search.text, n) },
+			func(n int) string { return ui.AuditPageURL(search.text, n) },
 		),
 	}
 	if !admin {
@@ -71,9 +72,9 @@ func (s *Handler) ListAudit(w http.ResponseWriter, r *http.Request) error {
 		if n := log.Outcomes[outcome]; n > 0 && outcome != store.OutcomeDone && outcome != store.OutcomeAsked {
 			m.Outcomes = append(
 				m.Outcomes,
-				views.Link{
-					Label: views.OutcomeBadge(outcome).Word + " " + views.Number(n),
-					URL:   views.AuditSearchURL(search.withOutcome(outcome)),
+				ui.Link{
+					Label: ui.OutcomeBadge(outcome).Word + " " + ui.Number(n),
+					URL:   ui.AuditSearchURL(search.withOutcome(outcome)),
 				},
 			)
 		}
@@ -87,9 +88,9 @@ func (s *Handler) ListAudit(w http.ResponseWriter, r *http.Request) error {
 // eventCount returns the number of events that a search finds, in words.
 func eventCount(p store.AuditPage) string {
 	if p.More {
-		return "more than " + views.Count(p.Total, "event", "events")
+		return "more than " + ui.Count(p.Total, "event", "events")
 	}
-	return views.Count(p.Total, "event", "events")
+	return ui.Count(p.Total, "event", "events")
 }
 
 func exportURL(path, search string) string {
@@ -99,10 +100,10 @@ func exportURL(path, search string) string {
 	return path + "?" + url.Values{"q": {search}}.Encode()
 }
 
-func auditRow(e store.Event, c views.Clock, admin bool) views.AuditRow {
+func auditRow(e store.Event, c ui.Clock, admin bool) views.Row {
 	who := cmp.Or(e.Actor.Name, e.Actor.Email, nobody)
-	row := views.AuditRow{
-		Seq:       views.Number(e.Seq),
+	row := views.Row{
+		Seq:       ui.Number(e.Seq),
 		At:        c.Second(e.At),
 		Actor:     who,
 		Address:   e.Actor.Address,
@@ -110,7 +111,7 @@ func auditRow(e store.Event, c views.Clock, admin bool) views.AuditRow {
 		Target:    e.TargetName,
 		Detail:    e.Detail,
 		Outcome:   e.Outcome,
-		Badge:     views.OutcomeBadge(e.Outcome),
+		Badge:     ui.OutcomeBadge(e.Outcome),
 		RequestID: e.YCMRequestID,
 		OurID:     e.Actor.RequestID,
 		Reason:    e.Actor.Reason,
@@ -120,10 +121,10 @@ func auditRow(e store.Event, c views.Clock, admin bool) views.AuditRow {
 		Email:     e.Actor.Email,
 		Copy:      eventText(e),
 		TargetURL: targetURL(e, admin),
-		ActorURL:  views.AuditSearchURL("actor:" + quoted(cmp.Or(e.Actor.Email, who))),
+		ActorURL:  ui.AuditSearchURL("actor:" + quoted(cmp.Or(e.Actor.Email, who))),
 	}
 	if admin && e.Actor.ID > 0 {
-		row.PersonURL = views.MemberURL(e.Actor.ID)
+		row.PersonURL = ui.MemberURL(e.Actor.ID)
 	}
 	if row.Target == "" {
 		row.Target = e.Target
@@ -150,13 +151,13 @@ func targetURL(e store.Event, admin bool) string {
 		return ""
 	case object == "pbx" || e.Action == "creation.settle":
 		if err == nil && id > 0 {
-			return views.PBXURL(id)
+			return ui.PBXURL(id)
 		}
-		return views.OperationURL(e.Target)
+		return ui.OperationURL(e.Target)
 	case object == "creation":
-		return views.OperationURL(e.Target)
+		return ui.OperationURL(e.Target)
 	case admin && err == nil && (object == "user" || object == "session" || object == "factor" || object == "account"):
-		return views.MemberURL(id)
+		return ui.MemberURL(id)
 	}
 	return ""
 }

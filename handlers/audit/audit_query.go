@@ -10,7 +10,7 @@ import (
 	"cordboard/fleet/list"
 	"cordboard/fold"
 	"cordboard/store"
-	"cordboard/views"
+	"cordboard/views/ui"
 )
 
 // auditQualifiers maps each qualifier of the audit log's search, in lower case, to the field that it searches.
@@ -250,10 +250,10 @@ func (a auditSearch) withOutcome(outcome string) string {
 	return strings.Join(append(rest, "outcome:"+outcome), " ")
 }
 
-func (a auditSearch) chips() []views.Chip {
-	var chips []views.Chip
+func (a auditSearch) chips() []ui.Chip {
+	var chips []ui.Chip
 	for i, p := range a.terms {
-		chips = append(chips, views.Chip{Name: p.name, Text: p.value, URL: views.AuditSearchURL(a.without(i))})
+		chips = append(chips, ui.Chip{Name: p.name, Text: p.value, URL: ui.AuditSearchURL(a.without(i))})
 	}
 	return chips
 }

@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/audit"
+	"cordboard/views/ui"
 )
 
 // These constants set how often the audit head is logged and how often the whole chain is verified again. New
@@ -88,7 +89,7 @@ func (s *Handler) verifyAudit(ctx context.Context, from store.Head) {
 }
 
 // proofWords describes the last verification for the page.
-func (s *Handler) proofWords(c views.Clock) views.Proof {
+func (s *Handler) proofWords(c ui.Clock) views.Proof {
 	p := s.proof.Load()
 	var tampered *store.TamperedError
 	switch {
@@ -98,7 +99,7 @@ func (s *Handler) proofWords(c views.Clock) views.Proof {
 		return views.Proof{
 			Tone:  "tone-bad",
 			Icon:  "triangle-alert",
-			Title: fmt.Sprintf("The log was changed at entry %s.", views.Number(tampered.Seq)),
+			Title: fmt.Sprintf("The log was changed at entry %s.", ui.Number(tampered.Seq)),
 			Text: "It does not match what Cordboard wrote: " + tampered.Why + ". Keep the database and all logs as " +
 				"they are, and compare them with a backup as described in docs/security.md.",
 			At: c.Time(p.at),
@@ -115,7 +116,7 @@ func (s *Handler) proofWords(c views.Clock) views.Proof {
 	return views.Proof{
 		Tone:  "tone-ok",
 		Icon:  "shield-check",
-		Title: "Chain verified up to entry " + views.Number(p.head.Seq),
+		Title: "Chain verified up to entry " + ui.Number(p.head.Seq),
 		Head:  p.head.Hash,
 		At:    c.Time(p.at),
 	}

@@ -10,7 +10,8 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
-	"cordboard/views"
+	views "cordboard/views/capacity"
+	"cordboard/views/ui"
 )
 
 // boardEntries is the number of entries that the board shows per bucket. The list has them all.
@@ -32,7 +33,7 @@ func (s *Handler) ShowExpiries(w http.ResponseWriter, r *http.Request) error {
 	return s.Render(w, r, http.StatusOK, "Expiries", views.Expiries(m), views.Expiries(m))
 }
 
-func (s *Handler) expiriesPage(c views.Clock) views.ExpiriesPage {
+func (s *Handler) expiriesPage(c ui.Clock) views.ExpiriesPage {
 	snapshot := s.Mirror.Index()
 	board := snapshot.Board(boardEntries, c.Now, c.Zone)
 	m := views.ExpiriesPage{
@@ -48,7 +49,7 @@ func (s *Handler) expiriesPage(c views.Clock) views.ExpiriesPage {
 		bucket := views.ExpiryBucket{Key: b.Key, Title: words.title, Tone: words.tone, Icon: words.icon}
 		n := b.Count
 		if b.Count > 0 {
-			bucket.All = views.Link{Label: "All " + views.Number(int64(b.Count)), URL: web.ExpiresURL(b.Range(board.Today))}
+			bucket.All = ui.Link{Label: "All " + ui.Number(int64(b.Count)), URL: web.ExpiresURL(b.Range(board.Today))}
 		} else {
 			bucket.Tone = ""
 		}
@@ -65,7 +66,7 @@ func (s *Handler) expiriesPage(c views.Clock) views.ExpiriesPage {
 			n++
 			behind, _ := slices.BinarySearch(ends, d.At+1)
 			ends = slices.Insert(ends, behind, d.At)
-			bucket.Entries = slices.Insert(bucket.Entries, behind, views.ExpiryEntry{
+			bucket.Entries = slices.Insert(bucket.Entries, behind, ui.ExpiryEntry{
 				Name:  d.Name,
 				URL:   "/subscription",
 				Which: web.DateWords(d.At, d.Field, c),
@@ -86,7 +87,7 @@ func (s *Handler) expiriesPage(c views.Clock) views.ExpiriesPage {
 }
 
 // oddBucket returns the bucket of PBXs with a malformed date. It is shown because one of them may end tomorrow.
-func (s *Handler) oddBucket(board list.Board, c views.Clock) views.ExpiryBucket {
+func (s *Handler) oddBucket(board list.Board, c ui.Clock) views.ExpiryBucket {
 	b := views.ExpiryBucket{
 		Key:   list.NotUnderstood,
 		Title: "Date not understood",
@@ -94,10 +95,10 @@ func (s *Handler) oddBucket(board list.Board, c views.Clock) views.ExpiryBucket 
 		Icon:  "triangle-alert",
 	}
 	if board.Malformed > 0 {
-		b.All = views.Link{Label: "All " + views.Number(int64(board.Malformed)), URL: web.ExpiresURL(list.NotUnderstood)}
+		b.All = ui.Link{Label: "All " + ui.Number(int64(board.Malformed)), URL: web.ExpiresURL(list.NotUnderstood)}
 	}
 	for _, d := range web.MalformedDates(s.Subscriptions.Subscription()) {
-		b.Entries = append(b.Entries, views.ExpiryEntry{
+		b.Entries = append(b.Entries, ui.ExpiryEntry{
 			Name: d.Name, URL: "/subscription", Which: web.MalformedWords(d.Field, d.Raw), Badge: web.NotUnderstood,
 		})
 	}
@@ -109,8 +110,8 @@ func (s *Handler) oddBucket(board list.Board, c views.Clock) views.ExpiryBucket 
 }
 
 // countLink returns n as a link to the counted PBXs, or as plain text if n is 0.
-func countLink(n int, url, what string) views.Link {
-	link := views.Link{Label: views.Number(int64(n))}
+func countLink(n int, url, what string) ui.Link {
+	link := ui.Link{Label: ui.Number(int64(n))}
 	if n > 0 {
 		link.URL, link.Spoken = url, link.Label+" "+what
 	}
@@ -126,7 +127,7 @@ func months(board list.Board) (all []views.ExpiryMonth) {
 		at := time.Unix(month.First*86400, 0).UTC()
 		v := views.ExpiryMonth{
 			Label: at.Format("Jan 2006"),
-			Count: views.Number(int64(month.Count)),
+			Count: ui.Number(int64(month.Count)),
 			Width: web.Trim(100 * float64(month.Count) / float64(most)),
 		}
 		if i == 0 {

@@ -12,7 +12,8 @@ import (
 	"cordboard/fleet/capacity"
 	"cordboard/handlers/web"
 	"cordboard/opt"
-	"cordboard/views"
+	views "cordboard/views/capacity"
+	"cordboard/views/ui"
 )
 
 // historySpans lists the lengths of history, in days, that the page offers.
@@ -29,12 +30,12 @@ func historySpan(query url.Values) int {
 }
 
 // history returns the charts of the subscription over the last span days, with forecasts.
-func (s *Handler) history(span int, c views.Clock) views.History {
+func (s *Handler) history(span int, c ui.Clock) views.History {
 	h := views.History{Export: "/subscription.csv?days=" + strconv.Itoa(span)}
 	for _, n := range historySpans {
 		h.Spans = append(
 			h.Spans,
-			views.Tab{
+			ui.Tab{
 				Label:   fmt.Sprintf("%d days", n),
 				URL:     fmt.Sprintf("/subscription?days=%d#history", n),
 				Current: n == span,
@@ -210,20 +211,20 @@ func courseWords(days []capacity.DayReading, resource int) string {
 	}
 	text := fmt.Sprintf(
 		"%s on %s, %s on %s",
-		views.Number(first.Resources[resource].Used.N),
+		ui.Number(first.Resources[resource].Used.N),
 		web.DayText(first.Day),
-		views.Number(last.Resources[resource].Used.N),
+		ui.Number(last.Resources[resource].Used.N),
 		web.DayText(last.Day),
 	)
 	if total := last.Resources[resource].Total; total.Known() {
-		text += ", of " + views.Number(total.N)
+		text += ", of " + ui.Number(total.N)
 	}
 	return text + "."
 }
 
 // forecastWords describes when nothing will be left: a range of dates, or why there is none, and never one date
 // alone. The result is a sentence without its period.
-func forecastWords(f capacity.Forecast, resource string, c views.Clock) string {
+func forecastWords(f capacity.Forecast, resource string, c ui.Clock) string {
 	noun := resourceNouns[resource][1]
 	switch f.Kind {
 	case capacity.TooFewDays:
@@ -244,7 +245,7 @@ func forecastWords(f capacity.Forecast, resource string, c views.Clock) string {
 	}
 	return fmt.Sprintf(
 		"At the pace of the last %s, about %s %s a day: %s",
-		views.Count(int64(f.Days), "day", "days"),
+		ui.Count(int64(f.Days), "day", "days"),
 		paceText(f.Pace),
 		noun,
 		web.ForecastRange(f, c),
@@ -253,7 +254,7 @@ func forecastWords(f capacity.Forecast, resource string, c views.Clock) string {
 
 func paceText(pace float64) string {
 	if pace >= 10 {
-		return views.Number(int64(math.Round(pace)))
+		return ui.Number(int64(math.Round(pace)))
 	}
 	return strings.TrimSuffix(fmt.Sprintf("%.1f", pace), ".0")
 }
@@ -266,7 +267,7 @@ func short(n float64) string {
 	case n >= 1e4:
 		return web.Trim(n/1e3) + " k"
 	}
-	return views.Number(int64(math.Round(n)))
+	return ui.Number(int64(math.Round(n)))
 }
 
 // historyTable returns at most twelve days of the history as numbers, evenly spaced and including the last day.

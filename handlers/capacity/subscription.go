@@ -17,7 +17,8 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/opt"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/capacity"
+	"cordboard/views/ui"
 )
 
 const (
@@ -65,11 +66,11 @@ func (s *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 		m.Rows = append(m.Rows, s.ledgerRow(row))
 		m.Notes = append(m.Notes, ledgerNotes(row, causes[i])...)
 		if row.Frozen.Known() && row.Frozen.N > 0 {
-			m.Frozen = views.Count(row.Frozen.N, "extension is frozen", "extensions are frozen")
+			m.Frozen = ui.Count(row.Frozen.N, "extension is frozen", "extensions are frozen")
 		}
 	}
 	m.Ages = ages(sub, s.Mirror.Freshness(), c)
-	m.Facts = []views.LabelledCell{
+	m.Facts = []ui.LabelledCell{
 		{Label: "Ends", Cell: packageEnd("expirationTime", sub.ExpirationTime, c)},
 		{Label: "High availability", Cell: switchCell("highAvailability", sub.HighAvailability)},
 		{Label: "White label", Cell: switchCell("whiteLabel", sub.WhiteLabel)},
@@ -78,7 +79,7 @@ func (s *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 		m.Facts = slices.Insert(
 			m.Facts,
 			1,
-			views.LabelledCell{
+			ui.LabelledCell{
 				Label: "Call recording ends",
 				Cell:  packageEnd("recordingExpireDate", sub.RecordingEnds, c),
 			},
@@ -100,27 +101,27 @@ func (s *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 	return m, nil
 }
 
-func (s *Handler) packageBanner(sub capacity.Subscription, c views.Clock) *views.Banner {
+func (s *Handler) packageBanner(sub capacity.Subscription, c ui.Clock) *ui.Banner {
 	title, text := web.ProblemWords(sub.Problem, s.Config.YCMHost)
 	if len(sub.Lacking) > 0 {
 		text = "Fields that it reported earlier are missing: " + strings.Join(sub.Lacking, ", ") + "."
 	}
-	b := &views.Banner{Title: title, Text: text + " The subscription has never been read."}
+	b := &ui.Banner{Title: title, Text: text + " The subscription has never been read."}
 	if !sub.At.IsZero() {
 		at := c.Second(sub.At)
 		b.Title += ". Showing the subscription as of " + at.Text
 		b.Text = text + " The last successful reading is shown below. Cordboard keeps trying."
-		b.Facts = append(b.Facts, views.Fact{Name: "Last successful reading", Value: at.Text + ", " + c.Ago(sub.At)})
+		b.Facts = append(b.Facts, ui.Fact{Name: "Last successful reading", Value: at.Text + ", " + c.Ago(sub.At)})
 	}
 	if sub.Problem.RequestID != "" {
-		b.Facts = append(b.Facts, views.Fact{Name: "requestId", Value: sub.Problem.RequestID, Mono: true})
+		b.Facts = append(b.Facts, ui.Fact{Name: "requestId", Value: sub.Problem.RequestID, Mono: true})
 	}
 	b.Copy = fmt.Sprintf("%s (%s, subscription), requestId %s", title, s.Config.YCMHost, sub.Problem.RequestID)
 	return b
 }
 
-func packageEnd(column string, t opt.Int, c views.Clock) views.Cell {
-	v := views.Cell{Column: column, Text: t.Raw, Value: t.Raw}
+func packageEnd(column string, t opt.Int, c ui.Clock) ui.Cell {
+	v := ui.Cell{Column: column, Text: t.Raw, Value: t.Raw}
 	switch {
 	case t.Known():
 		v.Value = strconv.FormatInt(t.N, 10)
@@ -133,9 +134,9 @@ func packageEnd(column string, t opt.Int, c views.Clock) views.Cell {
 	return v
 }
 
-func switchCell(column, word string) views.Cell {
-	b := views.BadgeFor(column, word)
-	return views.Cell{Column: column, Value: word, Text: word, Badge: &b}
+func switchCell(column, word string) ui.Cell {
+	b := ui.BadgeFor(column, word)
+	return ui.Cell{Column: column, Value: word, Text: word, Badge: &b}
 }
 
 // resourceNouns maps resources to their singular and plural within a sentence.
@@ -155,7 +156,7 @@ var resourceNouns = map[string][2]string{
 
 // amount returns an amount of a resource for use within a sentence.
 func amount(n int64, resource string) string {
-	return views.Count(n, resourceNouns[resource][0], resourceNouns[resource][1])
+	return ui.Count(n, resourceNouns[resource][0], resourceNouns[resource][1])
 }
 
 func (s *Handler) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
@@ -166,7 +167,7 @@ func (s *Handler) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
 		Bar:      ledgerBar(r),
 	}
 	if r.Available.Known() && r.Total.Known() {
-		v.Left = fmt.Sprintf("%s of %s available", views.Number(r.Available.N), views.Number(r.Total.N))
+		v.Left = fmt.Sprintf("%s of %s available", ui.Number(r.Available.N), ui.Number(r.Total.N))
 	}
 	if r.Used.Known() && r.Total.Known() {
 		if v.Tone, v.Icon = web.UtilizationTone(s.Mirror.Snapshot().Thresholds().Utilization(r.Used.N, r.Total.N)); v.Tone != "" {
@@ -175,7 +176,7 @@ func (s *Handler) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
 	}
 	if (r.Resource == "recordingCapacity" || r.Resource == "transcriptionCapacity") && r.Available.Known() &&
 		r.Available.N >= 60 {
-		v.Hint = views.Count(r.Available.N/60, "hour is available.", "hours are available.")
+		v.Hint = ui.Count(r.Available.N/60, "hour is available.", "hours are available.")
 	}
 	for _, c := range []struct {
 		column string
@@ -206,9 +207,9 @@ func (s *Handler) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
 // usedWords returns the share of a total that is used, or how much is used beyond it.
 func usedWords(used, total int64) string {
 	if used > total || total <= 0 {
-		return views.Number(used-total) + " over"
+		return ui.Number(used-total) + " over"
 	}
-	return fmt.Sprintf("%d%% used", views.Percent(used, total))
+	return fmt.Sprintf("%d%% used", ui.Percent(used, total))
 }
 
 // ledgerBar returns the bar of a resource's parts. Its length is the total, or the sum of the parts if that is
@@ -227,7 +228,7 @@ func ledgerBar(r capacity.LedgerRow) views.Bar {
 		case p.name != "unexplained" || p.n.N != 0:
 			b.Legend = append(
 				b.Legend,
-				views.Swatch{Class: "swatch-" + p.name, Text: p.label + " " + views.Number(p.n.N)},
+				views.Swatch{Class: "swatch-" + p.name, Text: p.label + " " + ui.Number(p.n.N)},
 			)
 			sum += max(float64(p.n.N), 0)
 		}
@@ -239,7 +240,7 @@ func ledgerBar(r capacity.LedgerRow) views.Bar {
 			if p.n.Known() && width > 0 && p.name != "free" {
 				b.Parts = append(
 					b.Parts,
-					views.BarPart{Class: "bar-" + p.name, X: web.Trim(x), Width: web.Trim(max(width-2, 1))},
+					ui.BarPart{Class: "bar-" + p.name, X: web.Trim(x), Width: web.Trim(max(width-2, 1))},
 				)
 			}
 			x += width
@@ -290,27 +291,27 @@ func isAre(n int64) string {
 func causeWords(causes []capacity.Cause, difference int64) string {
 	var all []string
 	for _, c := range causes {
-		n := views.Number(c.N)
+		n := ui.Number(c.N)
 		switch c.Kind {
 		case capacity.CauseFrozen:
 			all = append(all, "it equals the frozen capacity")
 		case capacity.CauseUnreported:
-			all = append(all, views.Count(c.N, "PBX doesn’t", "PBXs don’t")+" report their capacity")
+			all = append(all, ui.Count(c.N, "PBX doesn’t", "PBXs don’t")+" report their capacity")
 		case capacity.CauseIncomplete:
 			all = append(
 				all,
-				views.Count(c.N, "PBX that YCM counts was", "PBXs that YCM counts were")+" not synced yet",
+				ui.Count(c.N, "PBX that YCM counts was", "PBXs that YCM counts were")+" not synced yet",
 			)
 		case capacity.CausePlans:
 			if c.N > 0 {
 				all = append(
 					all,
-					"YCM’s plan statistics count "+views.Count(c.N, "PBX", "PBXs")+" more than the list has",
+					"YCM’s plan statistics count "+ui.Count(c.N, "PBX", "PBXs")+" more than the list has",
 				)
 			} else {
 				all = append(
 					all,
-					"YCM’s plan statistics count "+views.Count(-c.N, "PBX", "PBXs")+" fewer than the list has",
+					"YCM’s plan statistics count "+ui.Count(-c.N, "PBX", "PBXs")+" fewer than the list has",
 				)
 			}
 		case capacity.CauseFleetOlder:
@@ -322,7 +323,7 @@ func causeWords(causes []capacity.Cause, difference int64) string {
 		case capacity.CauseUpgrading:
 			all = append(
 				all,
-				views.Count(
+				ui.Count(
 					c.N,
 					"PBX is",
 					"PBXs are",
@@ -331,7 +332,7 @@ func causeWords(causes []capacity.Cause, difference int64) string {
 		case capacity.CauseFreeRecording:
 			all = append(
 				all,
-				"YCM may count the first 500 minutes of each of "+views.Count(
+				"YCM may count the first 500 minutes of each of "+ui.Count(
 					c.N,
 					"PBX",
 					"PBXs",
@@ -352,16 +353,16 @@ func causeWords(causes []capacity.Cause, difference int64) string {
 func span(seconds int64) string {
 	switch {
 	case seconds < 120:
-		return views.Count(seconds, "second", "seconds")
+		return ui.Count(seconds, "second", "seconds")
 	case seconds < 7200:
-		return views.Count(seconds/60, "minute", "minutes")
+		return ui.Count(seconds/60, "minute", "minutes")
 	case seconds < 48*3600:
-		return views.Count(seconds/3600, "hour", "hours")
+		return ui.Count(seconds/3600, "hour", "hours")
 	}
-	return views.Count(seconds/86400, "day", "days")
+	return ui.Count(seconds/86400, "day", "days")
 }
 
-func ages(sub capacity.Subscription, fresh fleet.Freshness, c views.Clock) string {
+func ages(sub capacity.Subscription, fresh fleet.Freshness, c ui.Clock) string {
 	text := "Subscription read at " + c.Second(sub.At).Text
 	if fresh.At.IsZero() {
 		return text + "; the fleet has never been synced."
@@ -381,22 +382,22 @@ func openHolds(open []store.Operation) string {
 			parts = append(parts, amount(takes[i], fleet.Resources[i]))
 		}
 	}
-	return views.Count(int64(len(open)), "operation holds ", "operations hold ") + strings.Join(
+	return ui.Count(int64(len(open)), "operation holds ", "operations hold ") + strings.Join(
 		parts,
 		", ",
 	) + ", which YCM may not count yet."
 }
 
 // switching returns a link to the PBXs whose plan is neither Enterprise nor Ultimate, or nil if there are none.
-func switching(snapshot *list.Index, c views.Clock) *views.Link {
+func switching(snapshot *list.Index, c ui.Clock) *ui.Link {
 	q := list.NewQuery(url.Values{"plan": {"!Enterprise Plan", "!Ultimate Plan", "!" + list.None}})
 	n := snapshot.Count(q, c.Now, c.Zone)
 	if n == 0 {
 		return nil
 	}
-	return &views.Link{
-		Label: views.Count(int64(n), "PBX is", "PBXs are") + " changing plan",
-		URL:   views.PBXsURL(q.Values()),
+	return &ui.Link{
+		Label: ui.Count(int64(n), "PBX is", "PBXs are") + " changing plan",
+		URL:   ui.PBXsURL(q.Values()),
 	}
 }
 
@@ -420,11 +421,11 @@ func (s *Handler) rightSizing(
 		}{{"over", "over", size.Over}, {"full", m.FullHead, size.Full}, {"nearly-full", m.NearlyHead, size.NearlyFull}, {"unknown", "not reported", size.Unknown}, {"reclaimable", "reclaimable", size.Reclaimable}} {
 			link := countLink(state.n, sizeURL(i, state.word), row.Label+": "+state.spoken)
 			if !slices.Contains(fleet.SizeWords, fleet.SizeWord(i, state.word)) {
-				link = views.Link{Label: "–"}
+				link = ui.Link{Label: "–"}
 			}
 			row.Cells = append(row.Cells, link)
 		}
-		back := views.Link{Label: views.Number(size.Reclaim)}
+		back := ui.Link{Label: ui.Number(size.Reclaim)}
 		if size.Resource == "recordingCapacity" {
 			back.Label = "–"
 		}
@@ -434,18 +435,18 @@ func (s *Handler) rightSizing(
 			text := fmt.Sprintf(
 				"%s on %s",
 				resourceNouns[size.Resource][1],
-				views.Count(int64(size.Reclaimable), "PBX", "PBXs"),
+				ui.Count(int64(size.Reclaimable), "PBX", "PBXs"),
 			)
 			if f := forecasts[i]; f.Kind == capacity.Rising && float64(size.Reclaim)/f.Pace < capacity.FarDays {
 				text += fmt.Sprintf(
 					", enough for about %s more",
-					views.Count(int64(math.Round(float64(size.Reclaim)/f.Pace)), "day", "days"),
+					ui.Count(int64(math.Round(float64(size.Reclaim)/f.Pace)), "day", "days"),
 				)
 			}
 			m.Reclaim = append(
 				m.Reclaim,
 				views.Reclaim{
-					Value: views.Number(size.Reclaim),
+					Value: ui.Number(size.Reclaim),
 					Text:  text,
 					Noun:  resourceNouns[size.Resource][1],
 					URL:   sizeURL(i, "reclaimable"),
@@ -453,7 +454,7 @@ func (s *Handler) rightSizing(
 			)
 		}
 	}
-	days := views.Count(int64(l.PeakDays), "day", "days")
+	days := ui.Count(int64(l.PeakDays), "day", "days")
 	m.SizesHint = fmt.Sprintf(
 		"Calls are measured by their peak in the last %s, extensions and recording by current usage. Reclaimable: "+
 			"peak usage stayed below %d%% in these days. After reclaiming, the peak would be that share of the "+
@@ -463,18 +464,18 @@ func (s *Handler) rightSizing(
 	)
 	for _, g := range capacity.MostReclaimable(snapshot, 0, mostGiving) {
 		m.Giving = append(m.Giving, views.Giving{
-			Name:     s.Cell(g.PBX, fleet.FieldName, views.Clock{}, web.Columns).Text,
-			URL:      views.PBXURL(g.PBX.CloudPBXID),
+			Name:     s.Cell(g.PBX, fleet.FieldName, ui.Clock{}, web.Columns).Text,
+			URL:      ui.PBXURL(g.PBX.CloudPBXID),
 			Peak:     web.NumberText(g.Peak),
 			Capacity: web.NumberText(g.Capacity),
-			Back:     views.Number(g.Back),
+			Back:     ui.Number(g.Back),
 		})
 	}
-	m.LargestAt = views.PBXsURL(url.Values{"sort": {"-extensionCapacity"}})
+	m.LargestAt = ui.PBXsURL(url.Values{"sort": {"-extensionCapacity"}})
 	for _, p := range capacity.Largest(snapshot, 0, largestConsumers) {
 		consumer := views.Consumer{
-			Name:      s.Cell(p, fleet.FieldName, views.Clock{}, web.Columns).Text,
-			URL:       views.PBXURL(p.CloudPBXID),
+			Name:      s.Cell(p, fleet.FieldName, ui.Clock{}, web.Columns).Text,
+			URL:       ui.PBXURL(p.CloudPBXID),
 			Meter:     *s.Meter(p, fleet.FieldUsedExtensions, fleet.FieldExtensionCapacity, web.Columns),
 			Calls:     web.NumberText(p.Number(fleet.FieldConcurrentCallCapacity)),
 			Recording: web.NumberText(p.Number(fleet.FieldRecordingCapacity)),
@@ -488,7 +489,7 @@ func (s *Handler) rightSizing(
 }
 
 func sizeURL(resource int, state string) string {
-	return views.PBXsURL(
+	return ui.PBXsURL(
 		web.WithColumns(
 			url.Values{"size": {fleet.SizeWord(resource, state)}, "sort": {"-" + fleet.Usages[resource].Capacity.Name()}},
 		),

@@ -8,7 +8,7 @@ import (
 
 	"cordboard/handlers/web"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/desk"
 )
 
 // placedBlock is a block of the overview, visible or hidden.

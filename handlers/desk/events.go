@@ -12,7 +12,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/handlers/web"
 	"cordboard/store"
-	"cordboard/views"
+	"cordboard/views/ui"
 )
 
 const (
@@ -154,8 +154,8 @@ func (s *Handler) newsFor(r *http.Request, session store.Session) (string, error
 	fresh := s.Freshness(c)
 	var words, trouble bytes.Buffer
 	if err := errors.Join(
-		views.FreshWords(fresh).Render(r.Context(), &words),
-		views.FreshBanner(fresh).Render(r.Context(), &trouble),
+		ui.FreshWords(fresh).Render(r.Context(), &words),
+		ui.FreshBanner(fresh).Render(r.Context(), &trouble),
 	); err != nil {
 		return "", err
 	}
@@ -175,7 +175,7 @@ func (s *Handler) newsFor(r *http.Request, session store.Session) (string, error
 			fresh.Tone,
 			words.String(),
 			trouble.String(),
-			views.Number(int64(snapshot.Here())),
+			ui.Number(int64(snapshot.Here())),
 			open,
 		},
 	)

@@ -17,7 +17,8 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/opt"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/desk"
+	"cordboard/views/ui"
 )
 
 const (
@@ -29,7 +30,7 @@ const (
 type morning struct {
 	s        *Handler
 	r        *http.Request
-	c        views.Clock
+	c        ui.Clock
 	snapshot *list.Index
 	limits   fleet.Thresholds
 	today    int64
@@ -134,7 +135,7 @@ func (s *Handler) overviewPage(r *http.Request) (views.OverviewPage, error) {
 	}
 	m := views.OverviewPage{
 		Snapshot: s.overviewSnapshot(web.CanCreate(r)), Fresh: s.Freshness(c), CanNew: web.CanCreate(r),
-		Lead: views.Count(int64(o.snapshot.Here()), "PBX", "PBXs") + ". Dates are in " + web.ZoneWords(c) + ".",
+		Lead: ui.Count(int64(o.snapshot.Here()), "PBX", "PBXs") + ". Dates are in " + web.ZoneWords(c) + ".",
 	}
 	if s.Mirror.Freshness().At.IsZero() && o.snapshot.Len() == 0 {
 		m.Empty = s.EmptyFleet(false, o.snapshot.Snapshot)
@@ -195,14 +196,14 @@ func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PB
 		i := views.AttentionItem{
 			ID:   strconv.FormatInt(p.CloudPBXID, 10),
 			Name: o.s.Cell(p, fleet.FieldName, o.c, web.Columns).Text,
-			URL:  views.PBXURL(p.CloudPBXID),
+			URL:  ui.PBXURL(p.CloudPBXID),
 		}
 		item(p, &i)
 		a.Items = append(a.Items, i)
 	}
 	return views.Block{
 		Attention: a,
-		All:       &views.Link{Label: "All " + views.Number(int64(n)), URL: views.PBXsURL(web.WithColumns(q))},
+		All:       &ui.Link{Label: "All " + ui.Number(int64(n)), URL: ui.PBXsURL(web.WithColumns(q))},
 	}
 }
 
@@ -211,7 +212,7 @@ func (o *morning) part(b *views.Block, q url.Values, label string) {
 	if n := o.count(q); n > 0 {
 		b.Foot = append(
 			b.Foot,
-			views.Link{Label: fmt.Sprintf("%s %s", label, views.Number(int64(n))), URL: views.PBXsURL(web.WithColumns(q))},
+			ui.Link{Label: fmt.Sprintf("%s %s", label, ui.Number(int64(n))), URL: ui.PBXsURL(web.WithColumns(q))},
 		)
 	}
 }
@@ -229,7 +230,7 @@ func (o *morning) expiring() (views.Block, error) {
 	o.part(&b, url.Values{"expires": {"overdue"}, "sort": {"expires"}}, "Overdue")
 	o.part(&b, url.Values{"expires": {"30d"}, "sort": {"expires"}}, "Within 30 days")
 	o.part(&b, url.Values{"expires": {list.NotUnderstood}, "sort": {"expires"}}, "Date not understood")
-	b.Foot = append(b.Foot, views.Link{Label: "Expiry board", URL: "/expiries"})
+	b.Foot = append(b.Foot, ui.Link{Label: "Expiry board", URL: "/expiries"})
 	return b, nil
 }
 
@@ -244,7 +245,7 @@ func (o *morning) nearlyFull() (views.Block, error) {
 		},
 	)
 	o.part(&b, url.Values{"usage": {"over"}, "sort": {"-usage"}}, "Over")
-	b.Foot = append(b.Foot, views.Link{Label: fmt.Sprintf("From %d%%", o.limits.NearlyFull)})
+	b.Foot = append(b.Foot, ui.Link{Label: fmt.Sprintf("From %d%%", o.limits.NearlyFull)})
 	return b, nil
 }
 
@@ -276,11 +277,11 @@ func (o *morning) stuck() (views.Block, error) {
 			i.Sub = "Created " + o.c.Ago(time.Unix(p.Number(fleet.FieldCreateTime), 0))
 			switch {
 			case p.Number(fleet.FieldUsedExtensions) == 0 && p.Text(fleet.FieldActivation) == "Activated":
-				i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "No extension yet"}
+				i.Badge = &ui.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "No extension yet"}
 			case p.Number(fleet.FieldInitialStartUpTime) == fleet.Absent && p.Text(fleet.FieldStatus) != "Running":
-				i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-power", Word: "Never started"}
+				i.Badge = &ui.Badge{Class: "badge-outline", Icon: "circle-power", Word: "Never started"}
 			default:
-				i.Badge = &views.Badge{Class: "badge-unactivated", Icon: "mail", Word: "Not activated"}
+				i.Badge = &ui.Badge{Class: "badge-unactivated", Icon: "mail", Word: "Not activated"}
 			}
 		},
 	)
@@ -289,8 +290,8 @@ func (o *morning) stuck() (views.Block, error) {
 	}
 	b.Foot = append(
 		b.Foot,
-		views.Link{
-			Label: fmt.Sprintf("More than %s after creation", views.Count(int64(o.limits.StuckDays), "day", "days")),
+		ui.Link{
+			Label: fmt.Sprintf("More than %s after creation", ui.Count(int64(o.limits.StuckDays), "day", "days")),
 		},
 	)
 	return b, nil
@@ -302,7 +303,7 @@ func (o *morning) stopped() (views.Block, error) {
 		"tone-warn",
 		url.Values{"status": {"Stopped"}, "activation": {"Activated"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
-			badge := views.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus))
+			badge := ui.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus))
 			i.Sub, i.Badge = p.Text(fleet.FieldURL), &badge
 		},
 	), nil
@@ -345,16 +346,16 @@ func (o *morning) backups() (views.Block, error) {
 		"tone-info",
 		url.Values{"lastBackupTime": {old, list.None}, "sort": {"lastBackupTime"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
-			i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "None reported"}
+			i.Badge = &ui.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "None reported"}
 			if at := p.Number(fleet.FieldLastBackupTime); at != fleet.Absent {
-				i.Badge = &views.Badge{Class: "badge-soon", Icon: "clock", Word: o.c.Ago(time.Unix(at, 0))}
+				i.Badge = &ui.Badge{Class: "badge-soon", Icon: "clock", Word: o.c.Ago(time.Unix(at, 0))}
 			}
 		},
 	)
 	o.part(
 		&b,
 		url.Values{"lastBackupTime": {old}, "sort": {"lastBackupTime"}},
-		fmt.Sprintf("More than %s old", views.Count(int64(o.limits.BackupDays), "day", "days")),
+		fmt.Sprintf("More than %s old", ui.Count(int64(o.limits.BackupDays), "day", "days")),
 	)
 	o.part(&b, url.Values{"lastBackupTime": {list.None}}, "None reported by YCM")
 	return b, nil
@@ -370,10 +371,10 @@ func (o *morning) firmware() (views.Block, error) {
 		"tone-info",
 		url.Values{"version": {"!" + list.LiteralWord(newest).String(), "!" + list.None}, "sort": {"version"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
-			i.Badge = &views.Badge{Class: "badge-outline", Icon: "circle-arrow-up", Word: p.Text(fleet.FieldVersion)}
+			i.Badge = &ui.Badge{Class: "badge-outline", Icon: "circle-arrow-up", Word: p.Text(fleet.FieldVersion)}
 		},
 	)
-	b.Foot = []views.Link{{Label: "Latest version: " + newest}}
+	b.Foot = []ui.Link{{Label: "Latest version: " + newest}}
 	return b, nil
 }
 
@@ -394,17 +395,17 @@ func (o *morning) attempts() (views.Block, error) {
 	a := &views.Attention{Icon: "package", Tone: "tone-warn", Count: strconv.Itoa(len(all))}
 	for i := range all[:min(len(all), overviewItems)] {
 		op := &all[i]
-		badge := views.OperationBadge(op.Kind, string(op.State))
+		badge := ui.OperationBadge(op.Kind, string(op.State))
 		a.Items = append(a.Items, views.AttentionItem{
 			Name:  web.OperationName(op),
-			URL:   views.OperationURL(op.ID),
-			Sub:   fmt.Sprintf("Operation %s, %s", views.Number(op.Number), o.c.Ago(op.Times.SubmittedAt)),
+			URL:   ui.OperationURL(op.ID),
+			Sub:   fmt.Sprintf("Operation %s, %s", ui.Number(op.Number), o.c.Ago(op.Times.SubmittedAt)),
 			Badge: &badge,
 		})
 	}
 	return views.Block{
-		Attention: a, All: &views.Link{Label: "All operations", URL: "/operations"},
-		Foot: []views.Link{{Label: fmt.Sprintf("Refused operations are shown for %d days", refusedDays)}},
+		Attention: a, All: &ui.Link{Label: "All operations", URL: "/operations"},
+		Foot: []ui.Link{{Label: fmt.Sprintf("Refused operations are shown for %d days", refusedDays)}},
 	}, nil
 }
 
@@ -416,10 +417,10 @@ func (o *morning) status() (views.Block, error) {
 	add := func(n int64, class string, stat views.Stat) {
 		width := 1000 * float64(n) / float64(max(here, 1))
 		if n > 0 {
-			b.Parts = append(b.Parts, views.BarPart{Class: class, X: web.Trim(x), Width: web.Trim(max(width-2, 1))})
+			b.Parts = append(b.Parts, ui.BarPart{Class: class, X: web.Trim(x), Width: web.Trim(max(width-2, 1))})
 		}
 		x += width
-		stat.Value = views.Number(n)
+		stat.Value = ui.Number(n)
 		b.Stats = append(b.Stats, stat)
 	}
 	status := func(words ...string) (int64, string) {
@@ -427,7 +428,7 @@ func (o *morning) status() (views.Block, error) {
 		for _, w := range words {
 			known["status"] = append(known["status"], "!"+w)
 		}
-		return int64(o.count(q)), views.PBXsURL(q)
+		return int64(o.count(q)), ui.PBXsURL(q)
 	}
 	running, at := status("Running")
 	note := ""
@@ -443,7 +444,7 @@ func (o *morning) status() (views.Block, error) {
 			if note != "" {
 				note += ", "
 			}
-			note += fmt.Sprintf("%s %s", views.Number(int64(k)), fold.Text(word))
+			note += fmt.Sprintf("%s %s", ui.Number(int64(k)), fold.Text(word))
 		}
 	}
 	add(n, "bar-info", views.Stat{Label: "In progress", Icon: "loader", Tone: "tone-info", URL: at, Note: note})
@@ -456,7 +457,7 @@ func (o *morning) status() (views.Block, error) {
 			Label: "Stopped",
 			Icon:  "circle-stop",
 			URL:   at,
-			Note:  views.Number(int64(activated)) + " of them activated",
+			Note:  ui.Number(int64(activated)) + " of them activated",
 		},
 	)
 	if n := int64(o.count(known)); n > 0 {
@@ -467,14 +468,14 @@ func (o *morning) status() (views.Block, error) {
 				Label: "Unrecognized status",
 				Icon:  "circle-question-mark",
 				Tone:  "tone-warn",
-				URL:   views.PBXsURL(known),
+				URL:   ui.PBXsURL(known),
 				Note:  o.otherWords(known["status"]),
 			},
 		)
 	}
 	return views.Block{
 		Status: b,
-		Note:   views.Count(capacity.Sum(o.snapshot.Snapshot, fleet.FieldActiveCalls), "call", "calls") + " at the last sync",
+		Note:   ui.Count(capacity.Sum(o.snapshot.Snapshot, fleet.FieldActiveCalls), "call", "calls") + " at the last sync",
 	}, nil
 }
 
@@ -492,13 +493,13 @@ func (o *morning) otherWords(known []string) string {
 		note = "YCM reports " + strings.Join(words[:min(len(words), 3)], ", ")
 	}
 	if n := o.count(url.Values{"status": {list.None}}); n > 0 {
-		note += strings.Repeat(", ", min(len(words), 1)) + views.Number(int64(n)) + " not reported"
+		note += strings.Repeat(", ", min(len(words), 1)) + ui.Number(int64(n)) + " not reported"
 	}
 	return note
 }
 
 func (o *morning) capacity() (views.Block, error) {
-	b := views.Block{All: &views.Link{Label: "Ledger", URL: "/subscription"}}
+	b := views.Block{All: &ui.Link{Label: "Ledger", URL: "/subscription"}}
 	if o.sub.At.IsZero() {
 		return b, nil
 	}
@@ -513,28 +514,28 @@ func (o *morning) capacity() (views.Block, error) {
 		line := views.CapacityLine{
 			Resource: row.Resource,
 			Label:    web.ResourceLabels[row.Resource],
-			Meter:    views.Meter{Used: numberOf(row.Used), Capacity: numberOf(row.Total), Note: "not reported"},
+			Meter:    ui.Meter{Used: numberOf(row.Used), Capacity: numberOf(row.Total), Note: "not reported"},
 		}
 		if row.Used.Known() && row.Total.Known() {
 			line.Meter.Note = "none"
 			fit := o.limits.Utilization(row.Used.N, row.Total.N)
 			line.Meter.Tone, line.Meter.Icon = web.UtilizationTone(fit)
 			if row.Total.N > 0 {
-				percent := views.Percent(row.Used.N, row.Total.N)
+				percent := ui.Percent(row.Used.N, row.Total.N)
 				line.Meter.Note = fmt.Sprintf("%d%%", percent)
 				line.Meter.Width = strconv.FormatInt(min(max(percent, 0), 100), 10)
 			}
 			if fit == fleet.UtilizationOver {
-				line.Meter.Note = views.Number(row.Used.N-row.Total.N) + " over"
+				line.Meter.Note = ui.Number(row.Used.N-row.Total.N) + " over"
 			}
 		}
 		if row.Available.Known() {
-			line.Left = views.Number(row.Available.N) + " left"
+			line.Left = ui.Number(row.Available.N) + " left"
 		}
 		b.Capacity = append(b.Capacity, line)
 		if f := forecasts[i]; f.Kind == capacity.Rising && f.From >= 0 && f.From < soonest {
 			soonest = f.From
-			b.Foot = []views.Link{{Label: line.Label + ": " + web.ForecastRange(f, o.c) + o.s.EndsFirst(f, i, o.c) + "."}}
+			b.Foot = []ui.Link{{Label: line.Label + ": " + web.ForecastRange(f, o.c) + o.s.EndsFirst(f, i, o.c) + "."}}
 		}
 	}
 	return b, nil
@@ -551,7 +552,7 @@ func numberOf(n opt.Int) string {
 func (o *morning) freshness() (views.Block, error) {
 	fresh := o.s.Mirror.Freshness()
 	b := views.Block{Freshness: []views.FreshnessLine{
-		freshLine("Fleet", views.Count(int64(o.snapshot.Here()), "PBX", "PBXs"), fresh.State, fresh.At, o.c),
+		freshLine("Fleet", ui.Count(int64(o.snapshot.Here()), "PBX", "PBXs"), fresh.State, fresh.At, o.c),
 		freshLine("Subscription", "End date not reported", o.sub.State, o.sub.At, o.c),
 	}}
 	dates, odd := o.s.SubscriptionDates(), web.MalformedDates(o.s.Subscriptions.Subscription())
@@ -565,7 +566,7 @@ func (o *morning) freshness() (views.Block, error) {
 	return b, nil
 }
 
-func freshLine(name, sub string, state fleet.State, at time.Time, c views.Clock) views.FreshnessLine {
+func freshLine(name, sub string, state fleet.State, at time.Time, c ui.Clock) views.FreshnessLine {
 	l := views.FreshnessLine{Name: name, Sub: sub, Class: "tone-warn", Icon: "unplug"}
 	switch state {
 	case fleet.Current, fleet.Running:
@@ -610,7 +611,7 @@ func (o *morning) news() (views.Block, error) {
 		item := views.NewsItem{
 			Entry: web.ChangeEntry(e, nil, o.c),
 			Name:  fmt.Sprintf("PBX %d", e.CloudPBXID),
-			URL:   views.PBXURL(e.CloudPBXID),
+			URL:   ui.PBXURL(e.CloudPBXID),
 			At:    o.c.DateTime(e.At),
 			Ago:   o.c.Ago(e.At),
 		}
@@ -643,7 +644,7 @@ func newsSums(events []store.PBXEvent) (sums []string) {
 		}
 	}
 	for _, name := range names {
-		sums = append(sums, fmt.Sprintf("%s %s", name, views.Number(counts[name])))
+		sums = append(sums, fmt.Sprintf("%s %s", name, ui.Number(counts[name])))
 	}
 	if more != "" {
 		sums = append(sums, more)

@@ -3,7 +3,7 @@ package desk
 import (
 	"testing"
 
-	"cordboard/views"
+	views "cordboard/views/desk"
 )
 
 // TestFillLines checks that blocks of half width are paired so that no line has a gap.

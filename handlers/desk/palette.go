@@ -10,7 +10,8 @@ import (
 	"cordboard/fold"
 	"cordboard/handlers/web"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/desk"
+	"cordboard/views/ui"
 )
 
 const palettePBXs = 8
@@ -71,7 +72,7 @@ func (s *Handler) palettePBXs(r *http.Request, q *list.Query) []views.PaletteIte
 			break
 		}
 		name := s.Cell(p, fleet.FieldName, c, web.Columns).Text
-		note := views.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus)).Word
+		note := ui.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus)).Word
 		if p.IsGone() {
 			note = "Removed"
 		}
@@ -82,7 +83,7 @@ func (s *Handler) palettePBXs(r *http.Request, q *list.Query) []views.PaletteIte
 				Label: name,
 				Parts: web.Parts(name, result.Words),
 				Note:  note + " · " + p.Text(fleet.FieldURL),
-				URL:   views.PBXURL(p.CloudPBXID),
+				URL:   ui.PBXURL(p.CloudPBXID),
 			},
 		)
 	}
@@ -93,8 +94,8 @@ func (s *Handler) palettePBXs(r *http.Request, q *list.Query) []views.PaletteIte
 			views.PaletteItem{
 				Icon:  "list-filter",
 				Label: "Search the list for “" + q.Search + "”",
-				Note:  views.Count(int64(result.Count), "match", "matches"),
-				URL:   views.PBXsURL(v),
+				Note:  ui.Count(int64(result.Count), "match", "matches"),
+				URL:   ui.PBXsURL(v),
 			},
 		)
 	}

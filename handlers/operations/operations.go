@@ -16,7 +16,8 @@ import (
 	"cordboard/fleet/operations"
 	"cordboard/handlers/web"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/operations"
+	"cordboard/views/ui"
 )
 
 // operationTab is a tab of the list of operations. It shows the operations in states; nil means all.
@@ -53,9 +54,9 @@ func (s *Handler) ListOperations(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	c := s.Clock(r)
-	m := views.OperationsPage{Snapshot: snapshot, Pager: web.Pages(page, last, web.OperationsPerPage, int(found.Total), at)}
+	m := views.Page{Snapshot: snapshot, Pager: web.Pages(page, last, web.OperationsPerPage, int(found.Total), at)}
 	for i, t := range operationTabs {
-		m.Tabs = append(m.Tabs, views.Tab{Label: t.label, URL: web.OperationsURL(t.key, 1), Current: i == tab})
+		m.Tabs = append(m.Tabs, ui.Tab{Label: t.label, URL: web.OperationsURL(t.key, 1), Current: i == tab})
 	}
 	for i := range found.Operations {
 		m.Rows = append(m.Rows, s.operationRow(&found.Operations[i], c))
@@ -63,14 +64,14 @@ func (s *Handler) ListOperations(w http.ResponseWriter, r *http.Request) error {
 	return s.Render(w, r, http.StatusOK, "Operations", views.Operations(m), views.Operations(m))
 }
 
-func (s *Handler) operationRow(o *store.Operation, clock views.Clock) views.OperationRow {
+func (s *Handler) operationRow(o *store.Operation, clock ui.Clock) views.OperationRow {
 	row := views.OperationRow{
-		URL:    views.OperationURL(o.ID),
-		Number: views.Number(o.Number),
+		URL:    ui.OperationURL(o.ID),
+		Number: ui.Number(o.Number),
 		Kind:   o.Kind,
 		State:  string(o.State),
 		Host:   o.Target.Name,
-		Badge:  views.OperationBadge(o.Kind, string(o.State)),
+		Badge:  ui.OperationBadge(o.Kind, string(o.State)),
 		Name:   web.OperationName(o),
 		At:     clock.DateTime(o.Times.SubmittedAt),
 		Ago:    longAgo(o.Times.SubmittedAt, clock),
@@ -80,9 +81,9 @@ func (s *Handler) operationRow(o *store.Operation, clock views.Clock) views.Oper
 	if o.Target.CloudPBXID != 0 {
 		row.PBXID = strconv.FormatInt(o.Target.CloudPBXID, 10)
 		if p, ok := s.Mirror.Snapshot().PBX(o.Target.CloudPBXID); ok {
-			row.PBX = &views.Link{
-				Label: views.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus)).Word,
-				URL:   views.PBXURL(o.Target.CloudPBXID),
+			row.PBX = &ui.Link{
+				Label: ui.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus)).Word,
+				URL:   ui.PBXURL(o.Target.CloudPBXID),
 			}
 			if p.IsGone() {
 				row.PBX.Label = "Removed"
@@ -93,7 +94,7 @@ func (s *Handler) operationRow(o *store.Operation, clock views.Clock) views.Oper
 }
 
 // longAgo returns how long ago at was, or "" within the last hour, when the text would be wrong before long.
-func longAgo(at time.Time, clock views.Clock) string {
+func longAgo(at time.Time, clock ui.Clock) string {
 	if clock.Now.Sub(at) < time.Hour {
 		return ""
 	}
@@ -107,9 +108,9 @@ func sizeWords(o *store.Operation) string {
 	}
 	return fmt.Sprintf(
 		"%s, %s, %s min",
-		views.Count(body.ExtensionCapacity, "extension", "extensions"),
-		views.Count(body.ConcurrentCallCapacity, "call", "calls"),
-		views.Number(body.RecordingCapacity),
+		ui.Count(body.ExtensionCapacity, "extension", "extensions"),
+		ui.Count(body.ConcurrentCallCapacity, "call", "calls"),
+		ui.Number(body.RecordingCapacity),
 	)
 }
 
@@ -130,7 +131,7 @@ func Moved(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	to := web.OperationsURL(web.FirstRunes(query.Get("state"), 20), web.PageAsked(query))
 	if id := chi.URLParam(r, "id"); id != "" {
-		to = views.OperationURL(id)
+		to = ui.OperationURL(id)
 		if r.Method == http.MethodPost {
 			to += "/check"
 		}
@@ -161,18 +162,18 @@ func (s *Handler) CheckNow(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	web.Redirect(w, r, views.OperationURL(id))
+	web.Redirect(w, r, ui.OperationURL(id))
 	return nil
 }
 
-func (s *Handler) operationPage(o *store.Operation, clock views.Clock) views.OperationPage {
+func (s *Handler) operationPage(o *store.Operation, clock ui.Clock) views.OperationPage {
 	m := views.OperationPage{
 		ID:       o.ID,
-		Number:   views.Number(o.Number),
+		Number:   ui.Number(o.Number),
 		Kind:     o.Kind,
 		State:    string(o.State),
 		Name:     web.OperationName(o),
-		Badge:    views.OperationBadge(o.Kind, string(o.State)),
+		Badge:    ui.OperationBadge(o.Kind, string(o.State)),
 		Body:     web.Indent(o.Request.Body),
 		Warnings: o.Request.Warnings,
 		Open:     o.IsOpen(),
@@ -194,7 +195,7 @@ func (s *Handler) operationPage(o *store.Operation, clock views.Clock) views.Ope
 	m.Facts = operationFacts(o, p, clock)
 	m.Sent = sentFacts(o, clock)
 	m.Main, m.Again = operationLinks(o, p)
-	m.Copy, m.AuditURL = supportText(o), views.AuditSearchURL("target:"+o.Target.Name)
+	m.Copy, m.AuditURL = supportText(o), ui.AuditSearchURL("target:"+o.Target.Name)
 	return m
 }
 
@@ -252,7 +253,7 @@ func operationSteps(o *store.Operation, p *fleet.PBX) []views.OperationStep {
 	default:
 		steps = append(
 			steps,
-			views.OperationStep{Label: views.BadgeFor("pbxStatus", status).Word, Icon: "circle-stop", Current: true},
+			views.OperationStep{Label: ui.BadgeFor("pbxStatus", status).Word, Icon: "circle-stop", Current: true},
 		)
 	}
 	if p.Text(fleet.FieldActivation) == "Activated" {
@@ -274,7 +275,7 @@ var notAnswered = map[string]string{ //nolint:gosec // words, not credentials
 }
 
 // operationText states what happened, whether anything was changed, and what to do next.
-func (s *Handler) operationText(o *store.Operation, p *fleet.PBX, clock views.Clock) string {
+func (s *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock) string {
 	why := notAnswered[o.Answer.Kind]
 	if why == "" {
 		why = "YCM gave no conclusive answer"
@@ -354,7 +355,7 @@ func refusal(o *store.Operation) *views.Refusal {
 	return v
 }
 
-func operationFacts(o *store.Operation, p *fleet.PBX, clock views.Clock) []views.OperationFact {
+func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.OperationFact {
 	submitted := clock.Second(o.Times.SubmittedAt)
 	facts := []views.OperationFact{
 		{Name: "By", Value: o.By.Name, Small: o.Request.Reason},
@@ -368,8 +369,8 @@ func operationFacts(o *store.Operation, p *fleet.PBX, clock views.Clock) []views
 		)
 	}
 	if p != nil {
-		status := views.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus))
-		activation := views.BadgeFor("activationStatus", p.Text(fleet.FieldActivation))
+		status := ui.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus))
+		activation := ui.BadgeFor("activationStatus", p.Text(fleet.FieldActivation))
 		facts = append(
 			facts,
 			views.OperationFact{Name: "Status now", Badge: &status},
@@ -408,7 +409,7 @@ func httpWords(a store.Answer) string {
 }
 
 // sentFacts returns the fields of the request with their labels. IDs are shown as the names of what they refer to.
-func sentFacts(o *store.Operation, clock views.Clock) []views.OperationFact {
+func sentFacts(o *store.Operation, clock ui.Clock) []views.OperationFact {
 	form := operations.FormOfCreate(o, clock.Zone)
 	var facts []views.OperationFact
 	for _, name := range operations.FormFields() {
@@ -426,11 +427,11 @@ func sentFacts(o *store.Operation, clock views.Clock) []views.OperationFact {
 			if day, err := time.ParseInLocation(time.DateOnly, v, clock.Zone); err == nil {
 				v = day.Format("2 Jan 2006")
 			}
-		case v == "" && views.HasBadge(name):
+		case v == "" && ui.HasBadge(name):
 			v = "Disabled"
 		case strings.HasSuffix(name, "Capacity") && v != "":
 			n, _ := strconv.ParseInt(v, 10, 64) // valid, since it was sent
-			if v = views.Number(n); name == "recordingCapacity" || name == "transcriptionCapacity" {
+			if v = ui.Number(n); name == "recordingCapacity" || name == "transcriptionCapacity" {
 				v += " min"
 			}
 		}
@@ -440,20 +441,20 @@ func sentFacts(o *store.Operation, clock views.Clock) []views.OperationFact {
 }
 
 // operationLinks returns the links to the PBX, to the same form again, or to a form for a similar PBX.
-func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *views.Link) {
-	from := views.NewPBXURL(url.Values{"from": {o.ID}})
+func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
+	from := ui.NewPBXURL(url.Values{"from": {o.ID}})
 	switch o.State {
 	case store.StateDone:
 		if p != nil {
-			first = &views.Link{Label: "Open the PBX", URL: views.PBXURL(p.CloudPBXID)}
+			first = &ui.Link{Label: "Open the PBX", URL: ui.PBXURL(p.CloudPBXID)}
 		}
-		again = &views.Link{Label: "Create another like this", URL: from}
+		again = &ui.Link{Label: "Create another like this", URL: from}
 	case store.StateRefused:
-		first = &views.Link{Label: "Change and try again", URL: from}
+		first = &ui.Link{Label: "Change and try again", URL: from}
 	case store.StateNotSent, store.StateNotDone:
-		first = &views.Link{Label: "Try again with these values", URL: from}
+		first = &ui.Link{Label: "Try again with these values", URL: from}
 	default:
-		again = &views.Link{Label: "Create another like this", URL: from}
+		again = &ui.Link{Label: "Create another like this", URL: from}
 	}
 	return first, again
 }

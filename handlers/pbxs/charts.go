@@ -10,20 +10,21 @@ import (
 	"cordboard/fleet/mirror"
 	"cordboard/handlers/web"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/pbxs"
+	"cordboard/views/ui"
 )
 
 const chartWidth, chartHeight = 300, 64
 
 // charts returns the charts of a PBX's counters over time. scale selects hours or days.
-func (s *Handler) charts(ctx context.Context, p *fleet.PBX, scale string, c views.Clock) (views.Charts, error) {
+func (s *Handler) charts(ctx context.Context, p *fleet.PBX, scale string, c ui.Clock) (views.Charts, error) {
 	all := views.Charts{
 		Interval: "Peak per hour, last 14 days",
-		Other:    views.Link{Label: "By day", URL: views.PBXURL(p.CloudPBXID) + "?samples=day#samples"},
+		Other:    ui.Link{Label: "By day", URL: ui.PBXURL(p.CloudPBXID) + "?samples=day#samples"},
 	}
 	if scale == store.Day {
 		all.Interval = "Peak per day (UTC), last 400 days"
-		all.Other = views.Link{Label: "By hour", URL: views.PBXURL(p.CloudPBXID) + "#samples"}
+		all.Other = ui.Link{Label: "By hour", URL: ui.PBXURL(p.CloudPBXID) + "#samples"}
 	}
 	series, err := s.Mirror.Series(ctx, p.CloudPBXID, scale, c.Now)
 	if err != nil {
@@ -35,7 +36,7 @@ func (s *Handler) charts(ctx context.Context, p *fleet.PBX, scale string, c view
 	return all, nil
 }
 
-func chart(p *fleet.PBX, s mirror.Series, c views.Clock) views.Chart {
+func chart(p *fleet.PBX, s mirror.Series, c ui.Clock) views.Chart {
 	highest, last, gaps := int64(0), int64(fleet.Absent), 0
 	for _, v := range s.Values {
 		if v == fleet.Absent {
@@ -44,12 +45,12 @@ func chart(p *fleet.PBX, s mirror.Series, c views.Clock) views.Chart {
 		}
 		highest, last = max(highest, v), v
 	}
-	ch := views.Chart{Counter: s.Counter.Name(), Label: web.Labels[s.Counter.Name()], Peak: views.Number(highest)}
+	ch := views.Chart{Counter: s.Counter.Name(), Label: web.Labels[s.Counter.Name()], Peak: ui.Number(highest)}
 	top := max(highest, 1)
 	if capacity, ok := web.UsageOf(s.Counter); ok {
 		if n := p.Number(capacity); n > 0 {
 			top = max(top, n)
-			ch.Limit, ch.LimitAt = views.Number(n), height(n, top)
+			ch.Limit, ch.LimitAt = ui.Number(n), height(n, top)
 		}
 	}
 	ch.Path = stepPath(s.Values, top)
@@ -61,7 +62,7 @@ func chart(p *fleet.PBX, s mirror.Series, c views.Clock) views.Chart {
 		ch.From,
 		ch.To,
 		ch.Peak,
-		views.Number(last),
+		ui.Number(last),
 	)
 	if last == fleet.Absent {
 		ch.Summary = fmt.Sprintf("%s from %s to %s: at most %s.", ch.Label, ch.From, ch.To, ch.Peak)
@@ -71,7 +72,7 @@ func chart(p *fleet.PBX, s mirror.Series, c views.Clock) views.Chart {
 		if s.Unit > time.Hour {
 			unit = "day"
 		}
-		ch.Gaps = views.Count(int64(gaps), unit, unit+"s") + " without a reading"
+		ch.Gaps = ui.Count(int64(gaps), unit, unit+"s") + " without a reading"
 	}
 	return ch
 }

@@ -8,7 +8,7 @@ import (
 	"cordboard/fleet/list"
 	"cordboard/fold"
 	"cordboard/handlers/web"
-	"cordboard/views"
+	views "cordboard/views/pbxs"
 )
 
 const completions = 8

@@ -12,7 +12,8 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
-	"cordboard/views"
+	views "cordboard/views/pbxs"
+	"cordboard/views/ui"
 )
 
 // quickFacets lists the facets with a menu above the list. All others are only in the filter builder.
@@ -40,7 +41,7 @@ var manyValued = []string{"name", "sn", "url"}
 func (s *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	if values.Get("apply") != "" {
-		web.Redirect(w, r, views.PBXsURL(builtQuery(values).Values()))
+		web.Redirect(w, r, ui.PBXsURL(builtQuery(values).Values()))
 		return nil
 	}
 	q, ignored := list.ParseQuery(values)
@@ -48,8 +49,8 @@ func (s *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 	result := s.Mirror.Index().Search(q, c.Now, c.Zone)
 	m := views.FilterPage{
 		Search:   q.Search,
-		Back:     views.PBXsURL(q.Values()),
-		Count:    views.Count(int64(result.Count), "PBX matches", "PBXs match"),
+		Back:     ui.PBXsURL(q.Values()),
+		Count:    ui.Count(int64(result.Count), "PBX matches", "PBXs match"),
 		Problems: append(ignored, result.Problems...),
 	}
 	all := append(s.facets(q, result, builderWords),
@@ -98,7 +99,7 @@ func carries(m views.FilterPage, key, value string) bool {
 		if f.Key == key {
 			return slices.ContainsFunc(
 				f.Choices,
-				func(c views.Choice) bool { return c.Value == value && !f.Negated || "!"+c.Value == value && f.Negated },
+				func(c ui.Choice) bool { return c.Value == value && !f.Negated || "!"+c.Value == value && f.Negated },
 			)
 		}
 	}

@@ -10,7 +10,8 @@ import (
 	"cordboard/fleet/list"
 	"cordboard/fold"
 	"cordboard/handlers/web"
-	"cordboard/views"
+	views "cordboard/views/pbxs"
+	"cordboard/views/ui"
 )
 
 // facets returns the filters with their values and counts. Each has at most limit values, the most common first,
@@ -25,10 +26,10 @@ func (s *Handler) facets(q list.Query, result list.Result, limit int) []views.Fa
 		}
 		asked := plainWords(q.Words[f.Key])
 		for _, c := range f.Counts {
-			choice := views.Choice{
+			choice := ui.Choice{
 				Value: list.LiteralWord(c.Word).String(),
 				Label: valueLabel(f.Key, c.Word),
-				Count: views.Number(int64(c.Count)),
+				Count: ui.Number(int64(c.Count)),
 			}
 			switch {
 			case c.Word == "":
@@ -44,13 +45,13 @@ func (s *Handler) facets(q list.Query, result list.Result, limit int) []views.Fa
 			v.Choices = append(v.Choices, choice)
 		}
 		for _, value := range asked {
-			if !slices.ContainsFunc(v.Choices, func(c views.Choice) bool { return c.Value == value }) {
+			if !slices.ContainsFunc(v.Choices, func(c ui.Choice) bool { return c.Value == value }) {
 				word := list.ParseWord(value)
 				label := word.Value
 				if word.IsNone() {
 					label = "Not reported"
 				}
-				v.Choices = append(v.Choices, views.Choice{Value: value, Label: label, Count: "0", On: true})
+				v.Choices = append(v.Choices, ui.Choice{Value: value, Label: label, Count: "0", On: true})
 			}
 		}
 		all = append(all, v)
@@ -80,10 +81,10 @@ func (s *Handler) closedFacet(q list.Query, result list.Result, key string, on [
 	for _, c := range result.Facets[i].Counts {
 		f.Choices = append(
 			f.Choices,
-			views.Choice{
+			ui.Choice{
 				Value: c.Word,
 				Label: s.ClosedWord(key, c.Word),
-				Count: views.Number(int64(c.Count)),
+				Count: ui.Number(int64(c.Count)),
 				On:    slices.Contains(on, c.Word),
 			},
 		)
@@ -94,7 +95,7 @@ func (s *Handler) closedFacet(q list.Query, result list.Result, key string, on [
 // valueLabel returns what pages show for a value of YCM's.
 func valueLabel(key, word string) string {
 	if key == "activation" && word == "Unactivated" {
-		return views.BadgeFor("activationStatus", word).Word
+		return ui.BadgeFor("activationStatus", word).Word
 	}
 	return word
 }
@@ -111,12 +112,12 @@ func plainWords(words []list.Word) []string {
 }
 
 // chips returns one chip per active filter key, first in the order of the facets, then by name.
-func (s *Handler) chips(q list.Query) []views.Chip {
-	var chips []views.Chip
+func (s *Handler) chips(q list.Query) []ui.Chip {
+	var chips []ui.Chip
 	add := func(key, name, text string) {
 		chips = append(
 			chips,
-			views.Chip{Name: name, Text: text, URL: urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") })},
+			ui.Chip{Name: name, Text: text, URL: urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") })},
 		)
 	}
 	chips = append(chips, s.searchChips(q)...)
@@ -153,26 +154,26 @@ func (s *Handler) chips(q list.Query) []views.Chip {
 }
 
 // searchChips returns a chip for the search and one for each part that was ignored because it isn't valid.
-func (s *Handler) searchChips(q list.Query) []views.Chip {
+func (s *Handler) searchChips(q list.Query) []ui.Chip {
 	if q.Search == "" {
 		return nil
 	}
 	ignored, rest := s.Mirror.Index().Ignored(q.Search)
 	if len(ignored) == 0 {
-		return []views.Chip{{Name: "Search", Text: q.Search, URL: searchURL(q, "")}}
+		return []ui.Chip{{Name: "Search", Text: q.Search, URL: searchURL(q, "")}}
 	}
-	var chips []views.Chip
+	var chips []ui.Chip
 	if rest != "" {
 		var only []string
 		for _, is := range ignored {
 			only = append(only, is.Text)
 		}
-		chips = append(chips, views.Chip{Name: "Search", Text: rest, URL: searchURL(q, strings.Join(only, " "))})
+		chips = append(chips, ui.Chip{Name: "Search", Text: rest, URL: searchURL(q, strings.Join(only, " "))})
 	}
 	for _, is := range ignored {
 		chips = append(
 			chips,
-			views.Chip{Name: ignoredChip, Text: is.Text, Ignored: true, URL: searchURL(q, is.Without)},
+			ui.Chip{Name: ignoredChip, Text: is.Text, Ignored: true, URL: searchURL(q, is.Without)},
 		)
 	}
 	return chips
@@ -193,12 +194,12 @@ func searchURL(q list.Query, search string) string {
 }
 
 // leftOut returns a sentence for each ignored part of a search, and links to searches that may have been meant.
-func (s *Handler) leftOut(q list.Query) (sentences []string, instead []views.Link) {
+func (s *Handler) leftOut(q list.Query) (sentences []string, instead []ui.Link) {
 	ignored, _ := s.Mirror.Index().Ignored(q.Search)
 	for _, is := range ignored {
 		sentences = append(sentences, is.Why)
 		for _, near := range is.Instead {
-			instead = append(instead, views.Link{Label: "Search for " + near, URL: searchURL(q, near)})
+			instead = append(instead, ui.Link{Label: "Search for " + near, URL: searchURL(q, near)})
 		}
 	}
 	return sentences, instead
@@ -251,7 +252,7 @@ func filterInputs(facets []views.Facet, keys ...string) func(key, value string) 
 		}
 		for _, f := range facets {
 			if f.Key == key {
-				return slices.ContainsFunc(f.Choices, func(c views.Choice) bool { return c.Value == value })
+				return slices.ContainsFunc(f.Choices, func(c ui.Choice) bool { return c.Value == value })
 			}
 		}
 		return false

@@ -12,7 +12,8 @@ import (
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/pbxs"
+	"cordboard/views/ui"
 )
 
 // ShowListSettings shows the page on which users choose columns, their order, density and time format.
@@ -21,7 +22,7 @@ func (s *Handler) ShowListSettings(w http.ResponseWriter, r *http.Request) error
 	q, _ := list.ParseQuery(values)
 	p := web.UserFrom(r.Context()).Prefs
 	m := views.ListSettings{
-		Back:  views.PBXsURL(q.Values()),
+		Back:  ui.PBXsURL(q.Values()),
 		Query: q.Values().Encode(),
 		Density: web.Choices(
 			list.Densities,
@@ -100,7 +101,7 @@ func (s *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error
 			return fmt.Errorf("save list settings: %w", err)
 		}
 	}
-	web.Redirect(w, r, views.PBXsURL(q.Values()))
+	web.Redirect(w, r, ui.PBXsURL(q.Values()))
 	return nil
 }
 

@@ -14,7 +14,8 @@ import (
 	"cordboard/fleet/operations"
 	"cordboard/handlers/web"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/pbxs"
+	"cordboard/views/ui"
 )
 
 const (
@@ -80,7 +81,7 @@ func (s *Handler) attemptOf(ctx context.Context, id string, userID int64) (strin
 	case c.By.ID != userID:
 		return "", nil
 	}
-	return views.OperationURL(id), nil
+	return ui.OperationURL(id), nil
 }
 
 // startFrom fills in a new form from what the query names, or with the defaults.
@@ -289,7 +290,7 @@ func (s *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.newPBXPage(w, r, answer.Status, p)
 	case a.Operation != nil:
-		web.Redirect(w, r, views.OperationURL(a.Operation.ID))
+		web.Redirect(w, r, ui.OperationURL(a.Operation.ID))
 		return nil
 	}
 	p.draft = &a.Draft

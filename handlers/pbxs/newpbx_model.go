@@ -14,7 +14,8 @@ import (
 	"cordboard/fleet/operations"
 	"cordboard/handlers/web"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/pbxs"
+	"cordboard/views/ui"
 )
 
 // liveForm builds the panel beside the form.
@@ -53,13 +54,13 @@ func (s *Handler) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, 
 			"plan",
 			"Ultimate includes 240 transcription minutes, Enterprise 120. An Ultimate PBX uses Ultimate Plan "+
 				"extensions from your subscription.",
-			views.Choice{
+			ui.Choice{
 				Value: "Enterprise Plan",
 				Label: "Enterprise",
 			},
-			views.Choice{Value: "Ultimate Plan", Label: "Ultimate"},
+			ui.Choice{Value: "Ultimate Plan", Label: "Ultimate"},
 		),
-		Sizes: []views.FormField{
+		Sizes: []ui.FormField{
 			f.number("extensionCapacity", s.rules.ExtensionRange()+".", ""),
 			f.number("concurrentCallCapacity", "Typically a third of the extensions.", ""),
 		},
@@ -75,15 +76,15 @@ func (s *Handler) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, 
 		Type: f.segments(
 			"type",
 			"",
-			views.Choice{Value: "Trial", Label: "Trial"},
-			views.Choice{Value: "Commercial", Label: "Commercial"},
+			ui.Choice{Value: "Trial", Label: "Trial"},
+			ui.Choice{Value: "Commercial", Label: "Commercial"},
 		),
 		Date: f.optional(f.date("expirationDate", "End of that day, "+c.Zone.String()+".")),
 		Keep: f.segments(
 			"allowRunAfterExpirationDate",
 			"Required if a date is set. YCM doesn’t report this setting, but the creation’s page keeps your choice.",
-			views.Choice{Value: "true", Label: "Keep running"},
-			views.Choice{Value: "false", Label: "Stop"},
+			ui.Choice{Value: "true", Label: "Keep running"},
+			ui.Choice{Value: "false", Label: "Stop"},
 		),
 		Passwordless: f.toggle("passwordlessLogin", "You can open the PBX from YCM without its password."),
 		Superior:     f.toggle("allowSuperiorPasswordlessLogin", "Applies only while passwordless login is on."),
@@ -102,7 +103,7 @@ func (s *Handler) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, 
 	m.Template = s.lookUpSelect(f, "provisionTemplateId", fleet.Templates, 0, c)
 	m.Customers = s.customersField(f, p, c)
 	for _, preset := range s.presets(r) {
-		m.Presets = append(m.Presets, views.Link{Label: preset.Name, URL: presetURL(preset)})
+		m.Presets = append(m.Presets, ui.Link{Label: preset.Name, URL: presetURL(preset)})
 	}
 	m.Live = s.liveForm(d, left, c).NewPBXLive
 	if slices.Contains(p.moved, fleet.Domains) {
@@ -137,9 +138,9 @@ func summary(findings []operations.Finding) []views.FormProblem {
 func minutesHint(d operations.Draft) string {
 	if n := d.Request.RecordingCapacity; n >= 60 {
 		if n%60 == 0 {
-			return views.Count(n/60, "hour.", "hours.")
+			return ui.Count(n/60, "hour.", "hours.")
 		}
-		return fmt.Sprintf("%s h %d min.", views.Number(n/60), n%60)
+		return fmt.Sprintf("%s h %d min.", ui.Number(n/60), n%60)
 	}
 	return "Total for this PBX."
 }
@@ -161,8 +162,8 @@ var unrequired = []string{
 	"provisionTemplateId",
 }
 
-func (f fieldMaker) field(name, hint string) views.FormField {
-	v := views.FormField{
+func (f fieldMaker) field(name, hint string) ui.FormField {
+	v := ui.FormField{
 		Name:     name,
 		Label:    web.FormLabels[name],
 		Hint:     hint,
@@ -176,30 +177,30 @@ func (f fieldMaker) field(name, hint string) views.FormField {
 	return v
 }
 
-func (f fieldMaker) text(name, hint string, most int) views.FormField {
+func (f fieldMaker) text(name, hint string, most int) ui.FormField {
 	v := f.field(name, hint)
 	v.MaxLength = strconv.Itoa(most)
 	return v
 }
 
-func (f fieldMaker) optional(v views.FormField) views.FormField {
+func (f fieldMaker) optional(v ui.FormField) ui.FormField {
 	v.Optional = true
 	return v
 }
 
-func (f fieldMaker) mono(v views.FormField) views.FormField {
+func (f fieldMaker) mono(v ui.FormField) ui.FormField {
 	v.Class = "input-mono"
 	return v
 }
 
-func (f fieldMaker) number(name, hint, unit string) views.FormField {
+func (f fieldMaker) number(name, hint, unit string) ui.FormField {
 	v := f.text(name, hint, 9)
 	v.Class, v.Unit = "input-num", unit
 	return v
 }
 
 // date returns a date field, or a text field if the value is not a date, which a date field wouldn't show.
-func (f fieldMaker) date(name, hint string) views.FormField {
+func (f fieldMaker) date(name, hint string) ui.FormField {
 	v := f.field(name, hint)
 	v.Type = "date"
 	if _, err := time.Parse(time.DateOnly, strings.TrimSpace(v.Value)); err != nil && v.Value != "" {
@@ -208,34 +209,34 @@ func (f fieldMaker) date(name, hint string) views.FormField {
 	return v
 }
 
-func (f fieldMaker) toggle(name, hint string) views.FormField {
+func (f fieldMaker) toggle(name, hint string) ui.FormField {
 	v := f.field(name, hint)
 	v.On = f.form.IsOn(name)
 	return v
 }
 
 // segments returns a choice between options. A value that isn't among them becomes another option.
-func (f fieldMaker) segments(name, hint string, options ...views.Choice) views.FormField {
+func (f fieldMaker) segments(name, hint string, options ...ui.Choice) ui.FormField {
 	v := f.field(name, hint)
 	v.Options = f.chosen(name, options)
 	return v
 }
 
-func (f fieldMaker) chosen(name string, options []views.Choice) []views.Choice {
+func (f fieldMaker) chosen(name string, options []ui.Choice) []ui.Choice {
 	value, found := f.form.Get(name), false
 	for i := range options {
 		options[i].On = options[i].Value == value
 		found = found || options[i].On
 	}
 	if !found && value != "" {
-		options = append(options, views.Choice{Value: value, Label: "“" + list.Shorten(value) + "”", On: true})
+		options = append(options, ui.Choice{Value: value, Label: "“" + list.Shorten(value) + "”", On: true})
 	}
 	return options
 }
 
 // placeFields returns the region and what it offers. A domain or firmware that the region doesn't offer is not
 // selected, unless the form was validated: then it stays selected, with its problem.
-func (s *Handler) placeFields(f fieldMaker, c views.Clock) views.PlaceFields {
+func (s *Handler) placeFields(f fieldMaker, c ui.Clock) views.PlaceFields {
 	p := views.PlaceFields{Region: s.lookUpSelect(f, "regionId", fleet.Regions, 0, c)}
 	p.Region.Hint = "Determines the available domains and firmware. " + p.Region.Hint
 	region, _ := strconv.ParseInt(f.form.Get("regionId"), 10, 64)
@@ -266,8 +267,8 @@ func (s *Handler) lookUpSelect(
 	name string,
 	from fleet.OptionKind,
 	region int64,
-	c views.Clock,
-) views.FormField {
+	c ui.Clock,
+) ui.FormField {
 	list := s.catalog.Options(from)
 	v := f.field(name, "")
 	v.ReloadOf = string(from)
@@ -276,18 +277,18 @@ func (s *Handler) lookUpSelect(
 	if region != 0 {
 		entries = list.In(region)
 	}
-	var options []views.Choice
+	var options []ui.Choice
 	for _, e := range entries {
-		options = append(options, views.Choice{Value: strconv.FormatInt(e.ID, 10), Label: e.Name})
+		options = append(options, ui.Choice{Value: strconv.FormatInt(e.ID, 10), Label: e.Name})
 	}
 	value := f.form.Get(name)
-	offered := slices.ContainsFunc(options, func(o views.Choice) bool { return o.Value == value })
+	offered := slices.ContainsFunc(options, func(o ui.Choice) bool { return o.Value == value })
 	if value == "" || !offered && !f.judged || name == "provisionTemplateId" {
 		none := "Choose"
 		if name == "provisionTemplateId" {
 			none = "None"
 		}
-		options = append([]views.Choice{{Label: none}}, options...)
+		options = append([]ui.Choice{{Label: none}}, options...)
 	}
 	if offered || f.judged {
 		options = f.chosen(name, options)
@@ -302,7 +303,7 @@ func (s *Handler) lookUpSelect(
 }
 
 // lookUpWords returns the age of a look-up and, if it could not be read, the reason.
-func (s *Handler) lookUpWords(list *fleet.Options, c views.Clock) (hint, failed string) {
+func (s *Handler) lookUpWords(list *fleet.Options, c ui.Clock) (hint, failed string) {
 	if list.Problem.Kind != fleet.NoProblem {
 		title, _ := web.ProblemWords(list.Problem, s.Config.YCMHost)
 		failed = title + "."
@@ -319,7 +320,7 @@ func (s *Handler) lookUpWords(list *fleet.Options, c views.Clock) (hint, failed 
 	return "From YCM, read " + c.Ago(list.At) + ".", failed
 }
 
-func (s *Handler) customersField(f fieldMaker, p newPBXForm, c views.Clock) views.CustomersField {
+func (s *Handler) customersField(f fieldMaker, p newPBXForm, c ui.Clock) views.CustomersField {
 	options := s.catalog.Options(fleet.Customers)
 	v := views.CustomersField{FormField: f.field("customerIds", ""), Search: p.search}
 	v.ReloadOf = string(fleet.Customers)
@@ -329,7 +330,7 @@ func (s *Handler) customersField(f fieldMaker, p newPBXForm, c views.Clock) view
 			"keep using this form."
 	}
 	if !options.At.IsZero() {
-		v.Hint = views.Count(int64(len(options.All)), "customer", "customers") + ". " + v.Hint
+		v.Hint = ui.Count(int64(len(options.All)), "customer", "customers") + ". " + v.Hint
 	}
 	chosen := p.form.All("customerIds")
 	chosen = chosen[:min(len(chosen), operations.MaxCustomers)] // more are rejected and would only make the page huge
@@ -362,13 +363,13 @@ func (s *Handler) foundCustomers(search string, chosen []string) (found []views.
 	case count == 0:
 		more = "No customer has all these words in their name or email address."
 	case rest > len(chosen):
-		more = views.Number(int64(rest)) + " more results. Keep typing to narrow them down."
+		more = ui.Number(int64(rest)) + " more results. Keep typing to narrow them down."
 	}
 	return found, more
 }
 
 // liveForm returns the panel beside the form.
-func (s *Handler) liveForm(d operations.Draft, left operations.Left, c views.Clock) liveForm {
+func (s *Handler) liveForm(d operations.Draft, left operations.Left, c ui.Clock) liveForm {
 	var l liveForm
 	sub := s.Subscriptions.Subscription()
 	l.Age = "The subscription has not been read yet. It is read when you create."
@@ -388,8 +389,8 @@ func (s *Handler) liveForm(d operations.Draft, left operations.Left, c views.Clo
 			After:    "not reported",
 		}
 		if n := left[i]; n.Known() && !sub.At.IsZero() {
-			v.Now = views.Number(n.N)
-			v.After = views.Number(n.N - d.Takes[i])
+			v.Now = ui.Number(n.N)
+			v.After = ui.Number(n.N - d.Takes[i])
 			v.Short = n.N < d.Takes[i] && d.Takes[i] > 0
 			if has(d.Problems, fleet.ResourceField(i)) {
 				v.After = "?"
@@ -573,7 +574,7 @@ func (l *liveForm) sum() {
 }
 
 func presetURL(p store.Saved) string {
-	return views.NewPBXURL(map[string][]string{"preset": {strconv.FormatInt(p.ID, 10)}})
+	return ui.NewPBXURL(map[string][]string{"preset": {strconv.FormatInt(p.ID, 10)}})
 }
 
 func (s *Handler) presets(r *http.Request) []store.Saved {

@@ -14,7 +14,8 @@ import (
 	"cordboard/fleet/operations"
 	"cordboard/handlers/web"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/pbxs"
+	"cordboard/views/ui"
 )
 
 // sections groups all fields that are neither a meter nor a switch.
@@ -92,10 +93,10 @@ func (s *Handler) ShowPBX(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read samples of PBX %d: %w", id, err)
 	}
 	if web.CanCreate(r) {
-		m.Clone = views.NewPBXURL(url.Values{"clone": {word}})
+		m.Clone = ui.NewPBXURL(url.Values{"clone": {word}})
 		made, err := s.Operations.OfPBX(r.Context(), operations.KindCreate, id)
 		if err == nil {
-			m.Creation = &views.Link{Label: "Operation " + views.Number(made.Number), URL: views.OperationURL(made.ID)}
+			m.Creation = &ui.Link{Label: "Operation " + ui.Number(made.Number), URL: ui.OperationURL(made.ID)}
 		} else if !errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("read operation that created PBX %d: %w", id, err)
 		}
@@ -103,15 +104,15 @@ func (s *Handler) ShowPBX(w http.ResponseWriter, r *http.Request) error {
 	return s.Render(w, r, http.StatusOK, m.Name, views.PBXDetail(m), views.PBXDetail(m))
 }
 
-func (s *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PBX, c views.Clock) views.PBXPage {
+func (s *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PBX, c ui.Clock) views.PBXPage {
 	m := views.PBXPage{
 		Snapshot: s.SnapshotID(snapshot),
-		Fresh:    s.Freshness(c), Back: views.PBXURL(p.CloudPBXID),
+		Fresh:    s.Freshness(c), Back: ui.PBXURL(p.CloudPBXID),
 		Name: s.Cell(p, fleet.FieldName, c, web.Columns).Text, ID: strconv.FormatInt(p.CloudPBXID, 10), SN: p.Text(fleet.FieldSN),
-		Host: p.Text(fleet.FieldURL), HostURL: views.HostURL(p.Text(fleet.FieldURL)), Raw: web.Indent(record.Record),
+		Host: p.Text(fleet.FieldURL), HostURL: ui.HostURL(p.Text(fleet.FieldURL)), Raw: web.Indent(record.Record),
 	}
 	for _, f := range []fleet.Field{fleet.FieldStatus, fleet.FieldPlan, fleet.FieldType} {
-		m.Badges = append(m.Badges, views.BadgeFor(f.Name(), p.Text(f)))
+		m.Badges = append(m.Badges, ui.BadgeFor(f.Name(), p.Text(f)))
 	}
 	if p.IsGone() {
 		m.Gone = "Removed on " + c.Date(time.Unix(p.GoneAt, 0)).Text
@@ -136,7 +137,7 @@ func (s *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.P
 		m.Switches = append(m.Switches, s.labeled(p, field, c))
 	}
 	if !record.FirstSeenAt.IsZero() {
-		m.Seen = []views.Fact{
+		m.Seen = []ui.Fact{
 			{Name: "First seen", Value: c.DateTime(record.FirstSeenAt).Text},
 			{Name: "Last changed", Value: c.DateTime(record.ChangedAt).Text},
 		}
@@ -144,16 +145,16 @@ func (s *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.P
 	return m
 }
 
-func (s *Handler) labeled(p *fleet.PBX, field fleet.Field, c views.Clock) views.LabelledCell {
+func (s *Handler) labeled(p *fleet.PBX, field fleet.Field, c ui.Clock) ui.LabelledCell {
 	v := s.Cell(p, field, c, web.Columns)
 	v.Number = false
-	return views.LabelledCell{Label: web.Labels[field.Name()], Cell: v}
+	return ui.LabelledCell{Label: web.Labels[field.Name()], Cell: v}
 }
 
-func (s *Handler) namedMeter(p *fleet.PBX, used, capacity fleet.Field, c views.Clock) views.NamedMeter {
+func (s *Handler) namedMeter(p *fleet.PBX, used, capacity fleet.Field, c ui.Clock) views.NamedMeter {
 	m := views.NamedMeter{Label: web.Labels[used.Name()], Cell: s.Cell(p, used, c, web.Columns)}
 	if n, of := p.Number(used), p.Number(capacity); n != fleet.Absent && of != fleet.Absent && n <= of {
-		m.Left = views.Number(of-n) + " left"
+		m.Left = ui.Number(of-n) + " left"
 	}
 	return m
 }

@@ -15,7 +15,8 @@ import (
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/pbxs"
+	"cordboard/views/ui"
 )
 
 // ListPBXs shows a page of the list.
@@ -47,22 +48,22 @@ func (s *Handler) ListPBXs(w http.ResponseWriter, r *http.Request) error {
 	if page < q.Page {
 		ignored = append(
 			ignored,
-			fmt.Sprintf("There is no page %s, so this is the last page.", views.Number(int64(q.Page))),
+			fmt.Sprintf("There is no page %s, so this is the last page.", ui.Number(int64(q.Page))),
 		)
 		q.Page = page
 	}
 	m.Ignored = append(ignored, m.Ignored...)
 	if web.WantsFragment(r) && !web.IsBackground(r) {
-		if here := views.PBXsURL(q.Values()); len(here) <= web.MaxLocation {
+		if here := ui.PBXsURL(q.Values()); len(here) <= web.MaxLocation {
 			w.Header().Set("HX-Push-Url", here)
 		}
 	}
-	whole := views.PBXListPage{CanCreate: web.CanCreate(r), Fresh: s.Freshness(c), Back: views.PBXsURL(q.Values()), List: m}
+	whole := views.PBXListPage{CanCreate: web.CanCreate(r), Fresh: s.Freshness(c), Back: ui.PBXsURL(q.Values()), List: m}
 	return s.Render(w, r, http.StatusOK, "PBXs", views.PBXs(whole), views.PBXTable(m))
 }
 
 // pbxList returns the list for a query and the number of the page that it shows. It reads only from memory.
-func (s *Handler) pbxList(q list.Query, c views.Clock, prefs store.Prefs) (views.PBXList, int) {
+func (s *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PBXList, int) {
 	snapshot := s.Mirror.Index()
 	result := snapshot.Search(q, c.Now, c.Zone)
 	q.Page = result.Page
@@ -70,8 +71,8 @@ func (s *Handler) pbxList(q list.Query, c views.Clock, prefs store.Prefs) (views
 	l := views.PBXList{
 		Snapshot: s.SnapshotID(snapshot.Snapshot),
 		Search:   q.Search,
-		Clear:    views.PBXsURL(withoutFilters(q).Values()),
-		Count:    views.Number(int64(result.Count)),
+		Clear:    ui.PBXsURL(withoutFilters(q).Values()),
+		Count:    ui.Number(int64(result.Count)),
 		Of:       countWords(q, result.Count, snapshot.Here()),
 	}
 	l.Ignored = result.Problems
@@ -89,7 +90,7 @@ func (s *Handler) pbxList(q list.Query, c views.Clock, prefs store.Prefs) (views
 	l.Export, l.All = exportLinks(q), "/pbxs/selection"+query(q)
 	l.SelectionKept = kept(q, func(key, _ string) bool { return !slices.Contains([]string{"cols", "sort"}, key) })
 	for _, n := range list.PageSizes {
-		l.Per = append(l.Per, views.Choice{Value: strconv.Itoa(n), Label: strconv.Itoa(n), On: n == q.Per})
+		l.Per = append(l.Per, ui.Choice{Value: strconv.Itoa(n), Label: strconv.Itoa(n), On: n == q.Per})
 	}
 	if result.Count == 0 {
 		l.Empty = s.emptyList(q, snapshot, c)
@@ -111,11 +112,11 @@ func (s *Handler) pbxList(q list.Query, c views.Clock, prefs store.Prefs) (views
 	return l, result.Page
 }
 
-func (s *Handler) row(p *fleet.PBX, cols []string, c views.Clock, words []string, times string) views.PBXRow {
+func (s *Handler) row(p *fleet.PBX, cols []string, c ui.Clock, words []string, times string) views.PBXRow {
 	r := views.PBXRow{
 		ID:    strconv.FormatInt(p.CloudPBXID, 10),
-		URL:   views.PBXURL(p.CloudPBXID),
-		Cells: make([]views.Cell, 0, len(cols)),
+		URL:   ui.PBXURL(p.CloudPBXID),
+		Cells: make([]ui.Cell, 0, len(cols)),
 	}
 	if p.IsGone() {
 		r.Gone = "Removed on " + c.Date(time.Unix(p.GoneAt, 0)).Text
@@ -183,13 +184,13 @@ func countWords(q list.Query, found, here int) string {
 		}
 		return noun + by
 	}
-	return " of " + views.Count(int64(here), "PBX", "PBXs") + by
+	return " of " + ui.Count(int64(here), "PBX", "PBXs") + by
 }
 
 func urlWith(q list.Query, change func(url.Values)) string {
 	v := q.Values()
 	change(v)
-	return views.PBXsURL(v)
+	return ui.PBXsURL(v)
 }
 
 // query returns the suffix for another page's path, so that the page knows which list the user came from.
@@ -212,13 +213,13 @@ func withoutFilters(q list.Query) list.Query {
 }
 
 // kept returns the hidden fields that carry a query through a form, except those that skip reports true for.
-func kept(q list.Query, skip func(key, value string) bool) []views.Hidden {
-	var fields []views.Hidden
+func kept(q list.Query, skip func(key, value string) bool) []ui.Hidden {
+	var fields []ui.Hidden
 	values := q.Values()
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		for _, v := range values[key] {
 			if !skip(key, v) {
-				fields = append(fields, views.Hidden{Name: key, Value: v})
+				fields = append(fields, ui.Hidden{Name: key, Value: v})
 			}
 		}
 	}
@@ -230,29 +231,29 @@ func without(keys ...string) func(key, value string) bool {
 }
 
 // emptyList returns the reason why the list is empty.
-func (s *Handler) emptyList(q list.Query, snapshot *list.Index, c views.Clock) *views.Empty {
+func (s *Handler) emptyList(q list.Query, snapshot *list.Index, c ui.Clock) *ui.Empty {
 	if e := s.EmptyFleet(q.Filtered(), snapshot.Snapshot); e != nil {
 		return e
 	}
-	text := fmt.Sprintf("None of %s matches.", views.Count(int64(snapshot.Here()), "PBX", "PBXs"))
-	e := &views.Empty{
+	text := fmt.Sprintf("None of %s matches.", ui.Count(int64(snapshot.Here()), "PBX", "PBXs"))
+	e := &ui.Empty{
 		Art:    "nothing",
 		Title:  "Nothing matches these filters",
 		Text:   text,
-		Action: &views.Link{Label: "Clear filters", URL: views.PBXsURL(withoutFilters(q).Values())},
+		Action: &ui.Link{Label: "Clear filters", URL: ui.PBXsURL(withoutFilters(q).Values())},
 	}
 	e.Drop = s.dropOne(q, snapshot, c)
 	return e
 }
 
 // dropOne returns a link that drops the one filter whose removal finds the most PBXs, or nil if that finds none.
-func (s *Handler) dropOne(q list.Query, snapshot *list.Index, c views.Clock) *views.Link {
-	all := slices.DeleteFunc(s.chips(q), func(c views.Chip) bool { return c.Ignored })
+func (s *Handler) dropOne(q list.Query, snapshot *list.Index, c ui.Clock) *ui.Link {
+	all := slices.DeleteFunc(s.chips(q), func(c ui.Chip) bool { return c.Ignored })
 	if len(all) < 2 || len(all) > 8 {
 		return nil // Clear drops a single filter
 	}
 	most := 0
-	var drop *views.Link
+	var drop *ui.Link
 	for _, chip := range all {
 		_, rest, _ := strings.Cut(chip.URL, "?")
 		values, err := url.ParseQuery(rest)
@@ -262,8 +263,8 @@ func (s *Handler) dropOne(q list.Query, snapshot *list.Index, c views.Clock) *vi
 		less, _ := list.ParseQuery(values)
 		if n := snapshot.Search(less, c.Now, c.Zone).Count; n > most {
 			most = n
-			drop = &views.Link{
-				Label: fmt.Sprintf("Without the %s filter: %s", chip.Name, views.Count(int64(n), "PBX", "PBXs")),
+			drop = &ui.Link{
+				Label: fmt.Sprintf("Without the %s filter: %s", chip.Name, ui.Count(int64(n), "PBX", "PBXs")),
 				URL:   chip.URL,
 			}
 		}

@@ -12,7 +12,8 @@ import (
 	"cordboard/fold"
 	"cordboard/handlers/web"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/pbxs"
+	"cordboard/views/ui"
 )
 
 // preset returns a preset that the user may see.
@@ -75,8 +76,8 @@ func (s *Handler) presetWords(values url.Values) string {
 		switch n := len(form.All(name)); {
 		case n > 1:
 			v = strconv.Itoa(n)
-		case views.HasBadge(name):
-			v = views.BadgeFor(name, v).Word
+		case ui.HasBadge(name):
+			v = ui.BadgeFor(name, v).Word
 		case name == "allowRunAfterExpirationDate":
 			v = web.KeepWords[v]
 		case name == "recordingCapacity" && v == "0":

@@ -13,27 +13,28 @@ import (
 	"cordboard/fold"
 	"cordboard/handlers/web"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/pbxs"
+	"cordboard/views/ui"
 )
 
 // tabs returns the links to all PBXs and to the views. The view that the query is based on is current, modified or
 // not.
-func (s *Handler) tabs(q list.Query, all []web.ListView, c views.Clock) []views.Tab {
+func (s *Handler) tabs(q list.Query, all []web.ListView, c ui.Clock) []ui.Tab {
 	snapshot := s.Mirror.Index()
-	tabs := []views.Tab{
+	tabs := []ui.Tab{
 		{
 			Label:   "All",
 			URL:     "/pbxs",
-			Count:   views.Number(int64(snapshot.Here())),
+			Count:   ui.Number(int64(snapshot.Here())),
 			Current: q.View == "" && len(web.ViewQuery(q)) == 0,
 		},
 	}
 	for _, v := range all {
 		own := v.Parsed()
-		tab := views.Tab{
+		tab := ui.Tab{
 			Label:   v.Name,
 			URL:     v.URL(),
-			Count:   views.Number(int64(snapshot.Count(own, c.Now, c.Zone))),
+			Count:   ui.Number(int64(snapshot.Count(own, c.Now, c.Zone))),
 			Current: q.View == v.Key,
 		}
 		tab.Modified = tab.Current && !v.IsAs(q)
@@ -69,7 +70,7 @@ func (s *Handler) viewsPage(
 		Problem: problem,
 		Query:   web.ViewQuery(q).Encode(),
 		Words:   s.queryWords(q),
-		Back:    views.PBXsURL(q.Values()),
+		Back:    ui.PBXsURL(q.Values()),
 		Ignored: append(ignored, left...),
 	}
 	if v, ok := web.FindView(all, q.View); ok && name == "" && problem == "" && v.Saved != nil &&

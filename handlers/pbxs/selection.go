@@ -9,7 +9,8 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/list"
-	"cordboard/views"
+	views "cordboard/views/pbxs"
+	"cordboard/views/ui"
 )
 
 // copyable is the maximum number of lines that the page offers for copying. Exports have no such limit.
@@ -22,7 +23,7 @@ func (s *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 	left, _ := s.leftOut(q)
 	ignored = append(ignored, left...)
 	c := s.Clock(r)
-	m := views.Selection{Words: s.queryWords(q), Back: views.PBXsURL(q.Values()), Export: exportLinks(q)}
+	m := views.Selection{Words: s.queryWords(q), Back: ui.PBXsURL(q.Values()), Export: exportLinks(q)}
 	boxes := []struct {
 		field fleet.Field
 		label string
@@ -51,7 +52,7 @@ func (s *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 				ignored,
 				fmt.Sprintf(
 					"%s no longer in the list and not included.",
-					views.Count(int64(missing), "of them is", "of them are"),
+					ui.Count(int64(missing), "of them is", "of them are"),
 				),
 			)
 		}
@@ -61,11 +62,11 @@ func (s *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 			ignored,
 			fmt.Sprintf(
 				"There are too many to copy here, so only the first %s are included. An export contains all.",
-				views.Number(copyable),
+				ui.Number(copyable),
 			),
 		)
 	}
-	m.Count, m.Missing = views.Count(int64(n), "PBX", "PBXs"), strings.Join(ignored, " ")
+	m.Count, m.Missing = ui.Count(int64(n), "PBX", "PBXs"), strings.Join(ignored, " ")
 	for i := range boxes {
 		box := &boxes[i]
 		text := strings.TrimSuffix(box.text.String(), "\n")
@@ -86,7 +87,7 @@ func (s *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 var pageKeys = []string{"page", "per", "view", "density"}
 
 // exportLinks returns the links to the exports of a query, which contain all pages.
-func exportLinks(q list.Query) []views.Link {
+func exportLinks(q list.Query) []ui.Link {
 	v := q.Values()
 	for _, key := range pageKeys {
 		v.Del(key)
@@ -95,5 +96,5 @@ func exportLinks(q list.Query) []views.Link {
 	if len(v) > 0 {
 		suffix = "?" + v.Encode()
 	}
-	return []views.Link{{Label: "CSV", URL: "/pbxs.csv" + suffix}, {Label: "Excel (.xlsx)", URL: "/pbxs.xlsx" + suffix}}
+	return []ui.Link{{Label: "CSV", URL: "/pbxs.csv" + suffix}, {Label: "Excel (.xlsx)", URL: "/pbxs.xlsx" + suffix}}
 }

@@ -11,7 +11,8 @@ import (
 	"cordboard/fleet"
 	"cordboard/handlers/web"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/pbxs"
+	"cordboard/views/ui"
 )
 
 const timelinePage = 50 // changes
@@ -23,7 +24,7 @@ func (s *Handler) timeline(
 	p *fleet.PBX,
 	record store.PBX,
 	before int64,
-	c views.Clock,
+	c ui.Clock,
 	canAudit bool,
 ) (views.Timeline, error) {
 	events, err := s.Mirror.Timeline(ctx, p.CloudPBXID, before, timelinePage+1)
@@ -38,16 +39,16 @@ func (s *Handler) timeline(
 	more := len(events) > timelinePage
 	if more {
 		events = events[:timelinePage]
-		t.Older = views.PBXURL(p.CloudPBXID) + "?" + url.Values{
+		t.Older = ui.PBXURL(p.CloudPBXID) + "?" + url.Values{
 			"before": {strconv.FormatInt(events[timelinePage-1].ID, 10)},
 		}.Encode() + "#timeline"
 	}
 	if before > 0 {
-		t.Newest = views.PBXURL(p.CloudPBXID) + "#timeline"
+		t.Newest = ui.PBXURL(p.CloudPBXID) + "#timeline"
 	}
 	type dated struct {
 		at    time.Time
-		entry views.TimelineEntry
+		entry ui.TimelineEntry
 	}
 	var all []dated
 	for _, e := range events {
@@ -72,7 +73,7 @@ func (s *Handler) timeline(
 				all,
 				dated{
 					record.FirstSeenAt,
-					views.TimelineEntry{
+					ui.TimelineEntry{
 						Icon:  "search",
 						Title: "First seen",
 						Meta:  "At " + c.Time(record.FirstSeenAt).Text + ", with the rest of the fleet",
@@ -94,9 +95,9 @@ func (s *Handler) timeline(
 }
 
 // doneEntry returns the entry of an action in Cordboard.
-func doneEntry(e store.Event, c views.Clock, canAudit bool) views.TimelineEntry {
-	badge := views.OutcomeBadge(e.Outcome)
-	entry := views.TimelineEntry{
+func doneEntry(e store.Event, c ui.Clock, canAudit bool) ui.TimelineEntry {
+	badge := ui.OutcomeBadge(e.Outcome)
+	entry := ui.TimelineEntry{
 		Kind:      "done",
 		Icon:      "pencil",
 		Tone:      "tone-accent",
@@ -108,9 +109,9 @@ func doneEntry(e store.Event, c views.Clock, canAudit bool) views.TimelineEntry 
 		entry.Title += ", " + e.Detail
 	}
 	if canAudit {
-		entry.Audit = &views.Link{
-			Label: "audit #" + views.Number(e.Seq),
-			URL:   views.AuditSearchURL("no:" + strconv.FormatInt(e.Seq, 10)),
+		entry.Audit = &ui.Link{
+			Label: "audit #" + ui.Number(e.Seq),
+			URL:   ui.AuditSearchURL("no:" + strconv.FormatInt(e.Seq, 10)),
 		}
 	}
 	return entry

@@ -9,7 +9,8 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/signin"
+	"cordboard/views/ui"
 )
 
 func halfFrom(ctx context.Context) *store.Session {
@@ -21,11 +22,11 @@ func halfFrom(ctx context.Context) *store.Session {
 func (s *Handler) ShowCode(w http.ResponseWriter, r *http.Request) error {
 	half, next := halfFrom(r.Context()), web.LocalPath(r.URL.Query().Get("next"))
 	if half == nil {
-		web.Redirect(w, r, views.SignInURL(next))
+		web.Redirect(w, r, ui.SignInURL(next))
 		return nil
 	}
 	m := views.CodePage{Email: half.User.Email, Next: next, Recovery: r.URL.Query().Get("with") == "recovery"}
-	return s.Gate(w, r, http.StatusOK, views.Code(m))
+	return s.gate(w, r, http.StatusOK, views.Code(m))
 }
 
 // EnterCode checks the second factor and completes the sign-in.
@@ -50,11 +51,11 @@ func (s *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 	}
 	if wait > 0 {
 		page.Problem = fmt.Sprintf("Too many wrong codes. You are not signed in. Try again in %s.", web.RetryAfter(w, wait))
-		return s.Gate(w, r, http.StatusTooManyRequests, views.Code(page))
+		return s.gate(w, r, http.StatusTooManyRequests, views.Code(page))
 	}
 	if !identity.IsCode(r.PostForm.Get("code")) {
 		page.Problem = identity.NotACode
-		return s.Gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
+		return s.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
 	}
 	answer, err := s.Identity.Factors.Use(r.Context(), user, r.PostForm.Get("code"))
 	if err != nil {
@@ -83,12 +84,12 @@ func (s *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("count wrong code: %w", err)
 	}
 	if left == 0 {
-		return s.Gate(
+		return s.gate(
 			w,
 			r,
 			http.StatusUnprocessableEntity,
 			views.SignIn(
-				s.SignInPage(
+				s.signInPage(
 					user.Email,
 					next,
 					answer.Problem+" Too many wrong codes. You are not signed in. Start again with your password.",
@@ -96,19 +97,19 @@ func (s *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 			),
 		)
 	}
-	page.Problem, page.Left = answer.Problem, views.Count(int64(left), "try", "tries")
-	return s.Gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
+	page.Problem, page.Left = answer.Problem, ui.Count(int64(left), "try", "tries")
+	return s.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
 }
 
 // halfOver answers a request whose pending session has ended. It isn't audited: there is no user to record, and
 // anyone can send such a request.
 func (s *Handler) halfOver(w http.ResponseWriter, r *http.Request, next string) error {
-	return s.Gate(
+	return s.gate(
 		w,
 		r,
 		http.StatusUnprocessableEntity,
 		views.SignIn(
-			s.SignInPage(
+			s.signInPage(
 				"",
 				next,
 				"Your sign-in expired, or there were too many wrong codes. You are not signed in. Start again with "+

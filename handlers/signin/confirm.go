@@ -11,7 +11,8 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/signin"
+	"cordboard/views/ui"
 )
 
 // confirmField is the password field of the confirmation form. No other form has a field of this name.
@@ -27,7 +28,7 @@ func (s *Handler) RequireRecentAuth(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return nil
 		case r.Method != http.MethodPost:
-			web.Redirect(w, r, views.ConfirmURL(r.URL.RequestURI()))
+			web.Redirect(w, r, ui.ConfirmURL(r.URL.RequestURI()))
 			return nil
 		}
 		page := s.confirmPage(r, r.URL.RequestURI())
@@ -36,7 +37,7 @@ func (s *Handler) RequireRecentAuth(next http.Handler) http.Handler {
 				continue // secrets are never sent back
 			}
 			for _, value := range r.PostForm[name] {
-				page.Hidden = append(page.Hidden, views.Hidden{Name: name, Value: value})
+				page.Hidden = append(page.Hidden, ui.Hidden{Name: name, Value: value})
 			}
 		}
 		if !r.PostForm.Has(confirmField) {
@@ -71,7 +72,7 @@ func (s *Handler) confirmPage(r *http.Request, action string) views.ConfirmPage 
 		Cancel:  cancel,
 		Email:   user.Email,
 		Code:    user.Factor,
-		Minutes: web.Words(web.RecentAuthWindow),
+		Minutes: words(web.RecentAuthWindow),
 	}
 }
 
@@ -83,7 +84,7 @@ func (s *Handler) ShowConfirm(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	page := s.confirmPage(r, "/confirm")
-	page.Hidden = []views.Hidden{{Name: "next", Value: next}}
+	page.Hidden = []ui.Hidden{{Name: "next", Value: next}}
 	return s.Render(w, r, http.StatusOK, "Confirm your identity", views.Confirm(page), views.Confirm(page))
 }
 
@@ -91,14 +92,14 @@ func (s *Handler) ShowConfirm(w http.ResponseWriter, r *http.Request) error {
 func (s *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
 	next := web.LocalPath(r.PostForm.Get("next"))
 	page := s.confirmPage(r, "/confirm")
-	page.Hidden = []views.Hidden{{Name: "next", Value: next}}
+	page.Hidden = []ui.Hidden{{Name: "next", Value: next}}
 	renewed, err := s.proveAgain(w, r, &page)
 	if err != nil || renewed == nil {
 		return err
 	}
 	// During a download, the browser stays on the page that this request returns.
 	if u, err := url.Parse(next); err == nil && isDownload(u.Path) {
-		back := views.Link{Label: "Go to the audit log", URL: "/audit?" + u.RawQuery}
+		back := ui.Link{Label: "Go to the audit log", URL: "/audit?" + u.RawQuery}
 		m := views.DownloadPage{URL: next, Back: back}
 		if len(next) <= web.MaxLocation { // otherwise the user follows the page's link
 			w.Header().Set("Refresh", "0; url="+next)

@@ -10,7 +10,7 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/signin"
 )
 
 // linkProblems lists the errors of a link that can't be used, each with its status and message.
@@ -60,7 +60,7 @@ func (s *Handler) refuseLink(w http.ResponseWriter, r *http.Request, link store.
 		}
 		if wait > 0 {
 			web.RetryAfter(w, wait)
-			return true, s.Gate(
+			return true, s.gate(
 				w,
 				r,
 				http.StatusTooManyRequests,
@@ -71,7 +71,7 @@ func (s *Handler) refuseLink(w http.ResponseWriter, r *http.Request, link store.
 		if err := s.Store.SignInFailed(r.Context(), web.Actor(r), e, identity.Keys(limits)...); err != nil {
 			return true, fmt.Errorf("record an invalid link: %w", err)
 		}
-		return true, s.Gate(w, r, p.status, views.DeadLink(text, errors.Is(p.err, errOthersLink)))
+		return true, s.gate(w, r, p.status, views.DeadLink(text, errors.Is(p.err, errOthersLink)))
 	}
 	return false, err
 }
@@ -84,7 +84,7 @@ func (s *Handler) ShowLink(w http.ResponseWriter, r *http.Request) error {
 		_, err = s.refuseLink(w, r, link, err)
 		return err
 	}
-	return s.Gate(w, r, http.StatusOK, views.UseLink(s.linkPage(link, token)))
+	return s.gate(w, r, http.StatusOK, views.UseLink(s.linkPage(link, token)))
 }
 
 func (s *Handler) linkPage(link store.Link, token string) views.LinkPage {
@@ -125,7 +125,7 @@ func (s *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 	}
 	if len(m.Problems) > 0 {
 		web.SetAuditTarget(r, "", link.Email, web.FirstProblem(m.Problems))
-		return s.Gate(w, r, http.StatusUnprocessableEntity, views.UseLink(m))
+		return s.gate(w, r, http.StatusUnprocessableEntity, views.UseLink(m))
 	}
 	var user store.User
 	err = s.Identity.Passwords.Hash(r.Context(), s.StrangerFrom(r, store.User{}), password, func(hash string) (err error) {

@@ -11,7 +11,7 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/signin"
 )
 
 // RequireSetup redirects every page to /setup until a user exists.
@@ -34,7 +34,7 @@ func (s *Handler) RequireSetup(next http.Handler) http.Handler {
 
 // ShowSetup shows the form for the first account.
 func (s *Handler) ShowSetup(w http.ResponseWriter, r *http.Request) error {
-	return s.Gate(w, r, http.StatusOK, views.Setup(views.SetupPage{Token: web.FirstRunes(r.URL.Query().Get("token"), 100)}))
+	return s.gate(w, r, http.StatusOK, views.Setup(views.SetupPage{Token: web.FirstRunes(r.URL.Query().Get("token"), 100)}))
 }
 
 // setupForm is the submitted form of the first account.
@@ -66,7 +66,7 @@ func (s *Handler) Setup(w http.ResponseWriter, r *http.Request) error {
 		r.PostForm.Get("password"),
 	}
 	if problems := f.problems(s.setupToken); len(problems) > 0 {
-		return s.Gate(
+		return s.gate(
 			w,
 			r,
 			http.StatusUnprocessableEntity,

@@ -6,10 +6,14 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/a-h/templ"
+
+	"cordboard/fleet/operations"
 	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/signin"
+	"cordboard/views/ui"
 )
 
 // ShowSignIn shows the sign-in page, or leads on if somebody is signed in.
@@ -19,11 +23,11 @@ func (s *Handler) ShowSignIn(w http.ResponseWriter, r *http.Request) error {
 		web.Redirect(w, r, next)
 		return nil
 	}
-	m := s.SignInPage("", next, "")
+	m := s.signInPage("", next, "")
 	if r.URL.Query().Get("done") == "password" { // set with a link
 		m.Done = "Your new password is set. Sign in with it."
 	}
-	return s.Gate(w, r, http.StatusOK, views.SignIn(m))
+	return s.gate(w, r, http.StatusOK, views.SignIn(m))
 }
 
 // wrongSignIn is the same for an unknown address, a wrong password and a disabled account.
@@ -54,7 +58,7 @@ func (s *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
 	case p.Wait > 0:
 		return s.signInThrottled(w, r, email, next, p.Wait)
 	case !p.OK:
-		return s.Gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.SignInPage(email, next, wrongSignIn)))
+		return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage(email, next, wrongSignIn)))
 	}
 	err = s.passwordGood(w, r, user, next, identity.Keys(limits)[0])
 	if errors.Is(err, store.ErrUserChanged) { // while the password was being checked
@@ -62,7 +66,7 @@ func (s *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
 		if err := s.Store.SignInFailed(r.Context(), by, e, identity.Keys(limits)...); err != nil {
 			return fmt.Errorf("sign in: %w", err)
 		}
-		return s.Gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.SignInPage(email, next, wrongSignIn)))
+		return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage(email, next, wrongSignIn)))
 	}
 	return err
 }
@@ -73,7 +77,7 @@ func (s *Handler) passwordGood(w http.ResponseWriter, r *http.Request, user stor
 		if err := s.StartSession(w, r, user, store.DoorPassword, true); err != nil {
 			return err
 		}
-		web.Redirect(w, r, views.CodeURL(next))
+		web.Redirect(w, r, ui.CodeURL(next))
 		return nil
 	}
 	if err := s.StartSession(w, r, user, store.DoorPassword, false, failures); err != nil {
@@ -105,5 +109,62 @@ func (s *Handler) signInThrottled(w http.ResponseWriter, r *http.Request, email,
 			"with before.",
 		web.RetryAfter(w, wait),
 	)
-	return s.Gate(w, r, http.StatusTooManyRequests, views.SignIn(s.SignInPage(email, next, problem)))
+	return s.gate(w, r, http.StatusTooManyRequests, views.SignIn(s.signInPage(email, next, problem)))
+}
+
+// ToSignIn redirects to the sign-in page, which brings users back to the page that they requested.
+func (s *Handler) ToSignIn(w http.ResponseWriter, r *http.Request) {
+	next := ""
+	switch {
+	case r.Method == http.MethodGet || r.Method == http.MethodHead:
+		next = r.URL.RequestURI()
+	case r.PostForm.Has("attempt"): // the form of a new PBX, whose values are restored after sign-in
+		kept := operations.FormOf(r.PostForm).Values()
+		kept.Set("attempt", r.PostForm.Get("attempt"))
+		if next = ui.NewPBXURL(kept); len(next) > web.MaxNext {
+			next = ui.NewPBXURL(nil)
+		}
+	}
+	w.Header().Add("Vary", "HX-Request")
+	to := ui.SignInURL(next)
+	switch long := len(to) > web.MaxLocation; {
+	case r.Header.Get("HX-Request") == "true":
+		if long {
+			to = ui.SignInURL("")
+		}
+		w.Header().Set("HX-Redirect", to)
+		w.WriteHeader(http.StatusUnauthorized)
+	case long: // the form contains the way back
+		_ = s.gate(w, r, http.StatusOK, views.SignIn(s.signInPage("", web.LocalPath(next), "")))
+	default:
+		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // always /signin
+	}
+}
+
+// signInPage returns the model of the sign-in page.
+func (s *Handler) signInPage(email, next, problem string) views.SignInPage {
+	return views.SignInPage{
+		Email:   email,
+		Next:    next,
+		Problem: problem,
+		Sandbox: s.Config.Sandbox,
+		Limits: fmt.Sprintf(
+			"Sessions end after %s of inactivity, and after %s at most.",
+			words(s.Config.SessionIdle),
+			words(s.Config.SessionMax),
+		),
+	}
+}
+
+// words returns a duration in hours or minutes.
+func words(d time.Duration) string {
+	if d >= time.Hour && d%time.Hour == 0 {
+		return ui.Count(int64(d/time.Hour), "hour", "hours")
+	}
+	return ui.Count(int64(d/time.Minute), "minute", "minutes")
+}
+
+// gate sends a standalone page. It is never a fragment.
+func (s *Handler) gate(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
+	return web.Send(r.Context(), w, status, page)
 }

@@ -18,7 +18,8 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
-	"cordboard/views"
+	views "cordboard/views/team"
+	"cordboard/views/ui"
 )
 
 // These constants are the lifetimes of links. An invitation needs time to reach someone; a password-reset link
@@ -36,7 +37,7 @@ func (s *Handler) ShowTeam(w http.ResponseWriter, r *http.Request) error {
 		w,
 		r,
 		http.StatusOK,
-		views.TeamPage{
+		views.Page{
 			Roles: web.Choices(store.Roles, store.RoleViewer, roleNames),
 			Done:  teamDone[r.URL.Query().Get("done")],
 			Link:  s.linkShown(r),
@@ -49,7 +50,7 @@ var teamDone = map[string]string{
 	"policy":    "Policy changed. It takes effect immediately.",
 }
 
-func (s *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m views.TeamPage) error {
+func (s *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m views.Page) error {
 	users, err := s.Store.Users(r.Context())
 	if err != nil {
 		return err
@@ -64,7 +65,7 @@ func (s *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m
 		row := views.Member{
 			Name:        u.Name,
 			Email:       u.Email,
-			URL:         views.MemberURL(u.ID),
+			URL:         ui.MemberURL(u.ID),
 			Role:        roleNames[u.Role],
 			Icon:        roleIcons[u.Role],
 			Factor:      u.Factor,
@@ -94,7 +95,7 @@ func (s *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m
 			},
 		)
 	}
-	m.Summary = views.Count(int64(len(users)), "person", "people") + ", " + views.Count(
+	m.Summary = ui.Count(int64(len(users)), "person", "people") + ", " + ui.Count(
 		int64(len(invited)),
 		"invitation",
 		"invitations",
@@ -107,14 +108,14 @@ func (s *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m
 			m.From = c.Now.In(c.Zone).AddDate(0, 0, 14).Format(time.DateOnly)
 		}
 	}
-	m.Without = views.Count(int64(without), "person has", "people have") + " none yet"
+	m.Without = ui.Count(int64(without), "person has", "people have") + " none yet"
 	if !web.UserFrom(r.Context()).Factor {
 		m.Without += ", including you"
 	}
 	return s.Render(w, r, status, "Team", views.Team(m), views.Team(m))
 }
 
-func policyChoices(on string) []views.Choice {
+func policyChoices(on string) []ui.Choice {
 	return web.Choices(
 		[]string{"", "admins", "all"},
 		on,
@@ -127,18 +128,18 @@ func factorWords(u store.User) string {
 	if !u.Factor {
 		return "Off"
 	}
-	return "App, " + views.Count(int64(u.CodesLeft), "code", "codes") + " left"
+	return "App, " + ui.Count(int64(u.CodesLeft), "code", "codes") + " left"
 }
 
 // seenWords returns when the user was last seen.
-func seenWords(u store.User, c views.Clock) string {
+func seenWords(u store.User, c ui.Clock) string {
 	if u.SeenAt.IsZero() {
 		return "never"
 	}
 	return c.Ago(u.SeenAt)
 }
 
-func (s *Handler) policyWords(c views.Clock) string {
+func (s *Handler) policyWords(c ui.Clock) string {
 	p := s.Identity.Policy.Get()
 	who := map[string]string{"": "Two-factor is optional.", "admins": "Two-factor is required for admins", "all": "Two-factor is required for all"}[p.Required]
 	switch from := time.Unix(p.From, 0); {
@@ -153,7 +154,7 @@ func (s *Handler) policyWords(c views.Clock) string {
 // Invite creates an invitation link and shows it once. The admin sends it; Cordboard sends no email.
 func (s *Handler) Invite(w http.ResponseWriter, r *http.Request) error {
 	email, role := web.TypedEmail(r), r.PostForm.Get("role")
-	m := views.TeamPage{
+	m := views.Page{
 		Email:    web.FirstRunes(email, identity.MaxEmail),
 		Roles:    web.Choices(store.Roles, role, roleNames),
 		Reason:   r.PostForm.Get("reason"),
@@ -250,7 +251,7 @@ func (s *Handler) SetPolicy(w http.ResponseWriter, r *http.Request) error {
 			w,
 			r,
 			http.StatusUnprocessableEntity,
-			views.TeamPage{
+			views.Page{
 				Roles:        web.Choices(store.Roles, store.RoleViewer, roleNames),
 				Policy:       policyChoices(required),
 				From:         day,
@@ -322,11 +323,11 @@ func (s *Handler) memberPage(
 		return err
 	}
 	m.Name, m.Email, m.Role, m.Icon, m.Disabled, m.Factor, m.Sessions = u.Name, u.Email, roleNames[u.Role], roleIcons[u.Role], u.Disabled, u.Factor, sessions
-	m.URL = views.MemberURL(u.ID)
-	m.AuditURL = views.AuditSearchURL("actor:" + u.Email)
-	m.AboutURL = views.AuditSearchURL("target:" + strconv.FormatInt(u.ID, 10) + " action:user.* action:session.end")
+	m.URL = ui.MemberURL(u.ID)
+	m.AuditURL = ui.AuditSearchURL("actor:" + u.Email)
+	m.AboutURL = ui.AuditSearchURL("target:" + strconv.FormatInt(u.ID, 10) + " action:user.* action:session.end")
 	m.Roles = web.Choices(store.Roles, cmp.Or(m.RoleTyped, u.Role), roleNames)
-	m.Facts = []views.Fact{
+	m.Facts = []ui.Fact{
 		{Name: "Joined", Value: c.Date(u.CreatedAt).Text},
 		{Name: "Last seen", Value: seenWords(u, c)},
 		{Name: "Password set", Value: c.Ago(u.PasswordAt)},
@@ -410,7 +411,7 @@ func (s *Handler) ChangeMember(done string, change func(r *http.Request, u store
 			web.Redirect(w, r, "/account")
 			return nil
 		}
-		web.Redirect(w, r, views.MemberURL(u.ID)+"?done="+done)
+		web.Redirect(w, r, ui.MemberURL(u.ID)+"?done="+done)
 		return nil
 	}
 }
@@ -475,7 +476,7 @@ func (s *Handler) OfferPassword(w http.ResponseWriter, r *http.Request) error {
 	s.showLinkAt(
 		w,
 		r,
-		views.MemberURL(u.ID),
+		ui.MemberURL(u.ID),
 		views.OneTimeLink{
 			For:   u.Email,
 			URL:   s.LinkURL(token),

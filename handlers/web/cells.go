@@ -8,12 +8,12 @@ import (
 	"cordboard/fleet"
 	"cordboard/fold"
 	"cordboard/opt"
-	"cordboard/views"
+	"cordboard/views/ui"
 )
 
 // Cell returns one field of a PBX, ready to show. shown lists the columns that the table shows.
-func (s *Site) Cell(p *fleet.PBX, f fleet.Field, c views.Clock, shown []string) views.Cell {
-	v := views.Cell{Column: f.Name(), Value: p.Raw(f)}
+func (s *Site) Cell(p *fleet.PBX, f fleet.Field, c ui.Clock, shown []string) ui.Cell {
+	v := ui.Cell{Column: f.Name(), Value: p.Raw(f)}
 	value := p.Value(f)
 	capacity, isUsage := UsageOf(f)
 	switch {
@@ -21,8 +21,8 @@ func (s *Site) Cell(p *fleet.PBX, f fleet.Field, c views.Clock, shown []string) 
 		v.Text, v.Muted = "Off", true
 	case isUsage:
 		v.Meter = s.Meter(p, f, capacity, shown)
-	case views.HasBadge(f.Name()):
-		b := views.BadgeFor(f.Name(), v.Value)
+	case ui.HasBadge(f.Name()):
+		b := ui.BadgeFor(f.Name(), v.Value)
 		v.Badge = &b
 	case value.State == opt.Never:
 		v.Text, v.Muted = neverWords(f), true
@@ -36,7 +36,7 @@ func (s *Site) Cell(p *fleet.PBX, f fleet.Field, c views.Clock, shown []string) 
 	case f == fleet.FieldID:
 		v.Text, v.Number, v.Mono = v.Value, true, true
 	default:
-		v.Text, v.Number = views.Number(value.N), true
+		v.Text, v.Number = ui.Number(value.N), true
 	}
 	if f == fleet.FieldURL || f == fleet.FieldSN {
 		v.Mono = true
@@ -61,24 +61,24 @@ func neverWords(f fleet.Field) string {
 }
 
 // NotUnderstood marks a malformed time, beside the value that YCM sent.
-var NotUnderstood = views.Badge{Class: "badge-soon", Word: "Not understood", Icon: "triangle-alert"}
+var NotUnderstood = ui.Badge{Class: "badge-soon", Word: "Not understood", Icon: "triangle-alert"}
 
 // MarkMalformed marks a cell whose time can't be understood.
-func MarkMalformed(v *views.Cell) {
+func MarkMalformed(v *ui.Cell) {
 	v.Small, v.Tone, v.Icon = NotUnderstood.Word, "tone-warn", NotUnderstood.Icon
 }
 
-func nameCell(v *views.Cell, p *fleet.PBX, shown []string) {
+func nameCell(v *ui.Cell, p *fleet.PBX, shown []string) {
 	if !fold.Shows(v.Text) {
 		v.Text = fmt.Sprintf("PBX %d (unnamed)", p.CloudPBXID)
 	}
 	if host := p.Text(fleet.FieldURL); host != "" && !slices.Contains(shown, "url") {
-		v.Host = &views.Host{Value: host}
+		v.Host = &ui.Host{Value: host}
 	}
 }
 
 // timeCell shows an expiry date as a day with its distance from today, and any other time with its time of day.
-func timeCell(v *views.Cell, at time.Time, c views.Clock) {
+func timeCell(v *ui.Cell, at time.Time, c ui.Clock) {
 	if v.Column != "expirationDate" && v.Column != "planExpirationDate" {
 		m := c.DateTime(at)
 		v.Moment, v.Small = &m, c.Ago(at)
@@ -88,7 +88,7 @@ func timeCell(v *views.Cell, at time.Time, c views.Clock) {
 }
 
 // ExpiryCell shows the day on which something ends and its distance from today.
-func ExpiryCell(v *views.Cell, at time.Time, c views.Clock) {
+func ExpiryCell(v *ui.Cell, at time.Time, c ui.Clock) {
 	m := c.Date(at)
 	v.Moment, v.Small = &m, c.Days(at)
 	switch days := fleet.Day(at.Unix(), c.Zone) - fleet.Day(c.Now.Unix(), c.Zone); {
@@ -100,14 +100,14 @@ func ExpiryCell(v *views.Cell, at time.Time, c views.Clock) {
 }
 
 // Meter shows the usage of a capacity. A value that YCM didn't report is "?", not 0.
-func (s *Site) Meter(p *fleet.PBX, field, capacityField fleet.Field, shown []string) *views.Meter {
+func (s *Site) Meter(p *fleet.PBX, field, capacityField fleet.Field, shown []string) *ui.Meter {
 	used, capacity := p.Number(field), p.Number(capacityField)
-	m := &views.Meter{Used: "?", Capacity: "?", Note: "not reported"}
+	m := &ui.Meter{Used: "?", Capacity: "?", Note: "not reported"}
 	if !slices.Contains(shown, capacityField.Name()) {
 		m.CapacityColumn, m.CapacityValue = capacityField.Name(), p.Raw(capacityField)
 	}
 	if capacity != fleet.Absent {
-		m.Capacity = views.Number(capacity)
+		m.Capacity = ui.Number(capacity)
 	}
 	if v := p.Value(field); v.State == opt.Malformed {
 		m.Used = v.Raw
@@ -115,15 +115,15 @@ func (s *Site) Meter(p *fleet.PBX, field, capacityField fleet.Field, shown []str
 	if used == fleet.Absent {
 		return m
 	}
-	m.Used, m.Note = views.Number(used), ""
+	m.Used, m.Note = ui.Number(used), ""
 	switch {
 	case capacity == fleet.Absent:
 	case used > capacity:
-		m.Note, m.Tone, m.Icon, m.Width = views.Number(used-capacity)+" over", "tone-bad", "circle-alert", "100"
+		m.Note, m.Tone, m.Icon, m.Width = ui.Number(used-capacity)+" over", "tone-bad", "circle-alert", "100"
 	case capacity == 0:
 		m.Note = "none"
 	default:
-		percent := views.Percent(used, capacity)
+		percent := ui.Percent(used, capacity)
 		m.Note, m.Width = fmt.Sprintf("%d%%", percent), fmt.Sprint(percent)
 		m.Tone, m.Icon = UtilizationTone(s.Mirror.Snapshot().Thresholds().Utilization(used, capacity))
 	}
@@ -143,7 +143,7 @@ func UtilizationTone(u fleet.Utilization) (tone, icon string) {
 }
 
 // AsLiked applies the reader's choice of times: absolute, relative or both.
-func AsLiked(v *views.Cell, times string) {
+func AsLiked(v *ui.Cell, times string) {
 	if v.Moment == nil {
 		return
 	}
@@ -159,7 +159,7 @@ func AsLiked(v *views.Cell, times string) {
 }
 
 // MarkCell highlights the searched words, if the search covers the cell's column.
-func MarkCell(v *views.Cell, words []string) {
+func MarkCell(v *ui.Cell, words []string) {
 	if f, _ := fleet.FieldByName(v.Column); len(words) == 0 || !fleet.IsSearched(f) {
 		return
 	}
@@ -170,14 +170,14 @@ func MarkCell(v *views.Cell, words []string) {
 }
 
 // Parts splits text at its hits. It returns nil for text without a hit.
-func Parts(text string, words []string) []views.Part {
+func Parts(text string, words []string) []ui.Part {
 	marked := fold.Mark(text, words)
 	if len(marked) == 1 && !marked[0].Hit {
 		return nil
 	}
-	all := make([]views.Part, len(marked))
+	all := make([]ui.Part, len(marked))
 	for i, p := range marked {
-		all[i] = views.Part(p)
+		all[i] = ui.Part(p)
 	}
 	return all
 }

@@ -11,16 +11,16 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
 	"cordboard/opt"
-	"cordboard/views"
+	"cordboard/views/ui"
 )
 
 // MalformedEntry describes a PBX by a date that isn't understood.
-func (s *Site) MalformedEntry(p *fleet.PBX, c views.Clock) views.ExpiryEntry {
+func (s *Site) MalformedEntry(p *fleet.PBX, c ui.Clock) ui.ExpiryEntry {
 	field, raw := p.MalformedDate()
-	return views.ExpiryEntry{
+	return ui.ExpiryEntry{
 		ID:    strconv.FormatInt(p.CloudPBXID, 10),
 		Name:  s.Cell(p, fleet.FieldName, c, Columns).Text,
-		URL:   views.PBXURL(p.CloudPBXID),
+		URL:   ui.PBXURL(p.CloudPBXID),
 		Which: MalformedWords(field.Name(), raw),
 		Badge: NotUnderstood,
 	}
@@ -70,15 +70,15 @@ func MalformedDates(sub capacity.Subscription) (odd []MalformedDate) {
 }
 
 // ExpiryEntry describes a PBX by its earliest date, or by one that isn't understood if there is no other.
-func (s *Site) ExpiryEntry(p *fleet.PBX, today int64, c views.Clock) views.ExpiryEntry {
+func (s *Site) ExpiryEntry(p *fleet.PBX, today int64, c ui.Clock) ui.ExpiryEntry {
 	at, field := p.Expires()
 	if at == fleet.Absent {
 		return s.MalformedEntry(p, c)
 	}
-	return views.ExpiryEntry{
+	return ui.ExpiryEntry{
 		ID:    strconv.FormatInt(p.CloudPBXID, 10),
 		Name:  s.Cell(p, fleet.FieldName, c, Columns).Text,
-		URL:   views.PBXURL(p.CloudPBXID),
+		URL:   ui.PBXURL(p.CloudPBXID),
 		Which: DateWords(at, field.Name(), c),
 		Badge: ExpiryBadge(at, today, c),
 	}
@@ -93,22 +93,22 @@ var DateNames = map[string]string{
 }
 
 // DateWords returns the kind of date and the day, such as "Plan date 25 Nov 2026".
-func DateWords(at int64, field string, c views.Clock) string {
+func DateWords(at int64, field string, c ui.Clock) string {
 	return DateNames[field] + " " + c.Date(time.Unix(at, 0)).Text
 }
 
 // ExpiryBadge returns the badge of a day on which something ends, in Unix seconds. today is a day since 1970.
-func ExpiryBadge(at, today int64, c views.Clock) views.Badge {
-	return views.ExpiryBadge(fleet.Day(at, c.Zone)-today, c.Days(time.Unix(at, 0)))
+func ExpiryBadge(at, today int64, c ui.Clock) ui.Badge {
+	return ui.ExpiryBadge(fleet.Day(at, c.Zone)-today, c.Days(time.Unix(at, 0)))
 }
 
 // ExpiresURL returns the address of the PBXs of an expires filter.
 func ExpiresURL(value string) string {
-	return views.PBXsURL(url.Values{"expires": {value}, "sort": {"expires"}})
+	return ui.PBXsURL(url.Values{"expires": {value}, "sort": {"expires"}})
 }
 
 // ZoneWords names the time zone of the board's days, such as "UTC" or "CET, the time of Europe/Berlin".
-func ZoneWords(c views.Clock) string {
+func ZoneWords(c ui.Clock) string {
 	if name := c.Zone.String(); name != c.ZoneName() {
 		return fmt.Sprintf("%s, the time of %s", c.ZoneName(), name)
 	}
@@ -117,7 +117,7 @@ func ZoneWords(c views.Clock) string {
 
 // EndsFirst returns a sentence without its period, to follow a forecast, if the subscription or its recording
 // service ends before the capacity is used up. Otherwise it returns "".
-func (s *Site) EndsFirst(f capacity.Forecast, resource int, c views.Clock) string {
+func (s *Site) EndsFirst(f capacity.Forecast, resource int, c ui.Clock) string {
 	for _, d := range s.SubscriptionDates() {
 		recordingOnly := d.Field == "recordingExpireDate"
 		if recordingOnly && fleet.Resources[resource] != "recordingCapacity" || f.Kind != capacity.Rising ||
@@ -134,7 +134,7 @@ func (s *Site) EndsFirst(f capacity.Forecast, resource int, c views.Clock) strin
 }
 
 // ForecastRange returns when the capacity will be used up, as part of a sentence.
-func ForecastRange(f capacity.Forecast, c views.Clock) string {
+func ForecastRange(f capacity.Forecast, c ui.Clock) string {
 	from, to := DayText(f.Last+f.From), DayText(f.Last+f.To)
 	since := c.Now.Unix()/86400 - f.Last // days since the last reading
 	text := ""
@@ -144,16 +144,16 @@ func ForecastRange(f capacity.Forecast, c views.Clock) string {
 	case f.From < since:
 		text = "it should be full by now"
 	case f.To < 0:
-		text = fmt.Sprintf("full on %s at the earliest, in %s", from, views.Count(f.From-since, "day", "days"))
+		text = fmt.Sprintf("full on %s at the earliest, in %s", from, ui.Count(f.From-since, "day", "days"))
 	case from == to:
-		text = fmt.Sprintf("full about %s, in %s", from, views.Count(f.From-since, "day", "days"))
+		text = fmt.Sprintf("full about %s, in %s", from, ui.Count(f.From-since, "day", "days"))
 	default:
 		text = fmt.Sprintf(
 			"full between %s and %s, in %s to %s",
 			from,
 			to,
-			views.Number(f.From-since),
-			views.Count(f.To-since, "day", "days"),
+			ui.Number(f.From-since),
+			ui.Count(f.To-since, "day", "days"),
 		)
 	}
 	if since > 1 {

@@ -10,7 +10,8 @@ import (
 	"cordboard/fleet/operations"
 	"cordboard/identity"
 	"cordboard/store"
-	"cordboard/views"
+	"cordboard/views/layout"
+	"cordboard/views/ui"
 )
 
 // HandlerFunc is a handler that returns an error for [Site.Handle] to show.
@@ -225,19 +226,19 @@ func (s *Site) RenderError(w http.ResponseWriter, r *http.Request, err error) {
 	if retry > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(max(retry.Round(time.Second), time.Second).Seconds())))
 	}
-	page := views.ErrorPage{
+	page := layout.ErrorPage{
 		Status:    a.Status,
 		Title:     a.Title,
 		Text:      a.Text,
 		RequestID: RequestIDFrom(ctx),
-		Action:    views.Link{Label: "Go to PBXs", URL: "/pbxs"},
+		Action:    ui.Link{Label: "Go to PBXs", URL: "/pbxs"},
 	}
 	if UserFrom(ctx) == nil {
-		page.Action = views.Link{Label: "Go to sign-in", URL: "/signin"}
+		page.Action = ui.Link{Label: "Go to sign-in", URL: "/signin"}
 	}
 	w.Header().Set("HX-Retarget", "#main")
 	w.Header().Set("HX-Reswap", "innerHTML")
-	matter := views.Failure(page)
+	matter := layout.Failure(page)
 	if renderErr := s.Render(w, r, a.Status, a.Title, matter, matter); renderErr != nil {
 		s.Log.ErrorContext(ctx, "render error page", "request_id", RequestIDFrom(ctx), "err", renderErr)
 		http.Error(w, a.Title, a.Status)

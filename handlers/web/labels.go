@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
-	"cordboard/views"
+	"cordboard/views/ui"
 )
 
 // Labels maps YCM's field names to the names that the UI shows.
@@ -130,7 +130,7 @@ func (s *Site) ClosedWord(key, word string) string {
 	case key == "attention" && word == "7d":
 		return "Ends within 7 days"
 	case key == "attention" && word == "not-activated":
-		return fmt.Sprintf("Not activated after %s", views.Count(int64(l.StuckDays), "day", "days"))
+		return fmt.Sprintf("Not activated after %s", ui.Count(int64(l.StuckDays), "day", "days"))
 	case key == "onboarding":
 		return OnboardingWords[word]
 	case key == "size":
@@ -180,7 +180,7 @@ func (s *Site) sizeWord(word string) string {
 	case "unknown":
 		return noun + " not reported"
 	}
-	return fmt.Sprintf("%s never above %d%% in %s", noun, l.ReclaimBelow, views.Count(int64(l.PeakDays), "day", "days"))
+	return fmt.Sprintf("%s never above %d%% in %s", noun, l.ReclaimBelow, ui.Count(int64(l.PeakDays), "day", "days"))
 }
 
 // UsageOf returns the capacity field that a usage field is measured against.

@@ -8,16 +8,17 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/store"
-	"cordboard/views"
+	"cordboard/views/layout"
+	"cordboard/views/ui"
 )
 
 // lowDisk is the free disk space, in bytes, below which pages show a warning.
 const lowDisk = 500 << 20
 
 // layout returns the frame around a page for a signed-in user.
-func (s *Site) layout(r *http.Request, title string) views.Layout {
+func (s *Site) layout(r *http.Request, title string) layout.Layout {
 	user, c := UserFrom(r.Context()), s.Clock(r)
-	l := views.Layout{
+	l := layout.Layout{
 		Title:       title,
 		Path:        r.URL.Path,
 		KeysOff:     user.Prefs.KeysOff,
@@ -27,14 +28,14 @@ func (s *Site) layout(r *http.Request, title string) views.Layout {
 		Remind:      s.reminder(*user, c),
 		Sandbox:     s.Config.Sandbox,
 		Fresh:       s.Freshness(c),
-		User: &views.User{
+		User: &layout.User{
 			Name:        user.Name,
 			Email:       user.Email,
 			Role:        user.Role,
 			CanSeeAudit: user.Role != store.RoleViewer,
 			CanCreate:   CanCreate(r),
 			IsAdmin:     user.Role == store.RoleAdmin,
-			Here:        views.Number(int64(s.Mirror.Snapshot().Here())),
+			Here:        ui.Number(int64(s.Mirror.Snapshot().Here())),
 		},
 	}
 	if l.User.CanCreate {
@@ -54,7 +55,7 @@ func (s *Site) layout(r *http.Request, title string) views.Layout {
 // OpenWords returns the number of open operations as text, or "" if there are none.
 func (s *Site) OpenWords(ctx context.Context) string {
 	if n, err := s.Operations.CountOpen(ctx); err == nil && n > 0 {
-		return views.Number(n) + " open"
+		return ui.Number(n) + " open"
 	}
 	return ""
 }
@@ -63,8 +64,8 @@ func (s *Site) OpenWords(ctx context.Context) string {
 func CanCreate(r *http.Request) bool { return UserFrom(r.Context()).Role != store.RoleViewer }
 
 // Clock returns a clock with the user's time zone and date format.
-func (s *Site) Clock(r *http.Request) views.Clock {
-	c := views.Clock{Now: s.Now(), Zone: s.Config.TimeZone}
+func (s *Site) Clock(r *http.Request) ui.Clock {
+	c := ui.Clock{Now: s.Now(), Zone: s.Config.TimeZone}
 	user := UserFrom(r.Context())
 	if user == nil {
 		return c
@@ -77,7 +78,7 @@ func (s *Site) Clock(r *http.Request) views.Clock {
 }
 
 // Freshness describes the sync state and age of the local copy of the fleet.
-func (s *Site) Freshness(c views.Clock) views.Freshness {
+func (s *Site) Freshness(c ui.Clock) ui.Freshness {
 	f := s.Mirror.Freshness()
 	v := FreshnessOf(f.State, f.At, c)
 	if f.State == fleet.Failing {
@@ -87,8 +88,8 @@ func (s *Site) Freshness(c views.Clock) views.Freshness {
 }
 
 // FreshnessOf describes a sync state and the age of the data that was read then.
-func FreshnessOf(state fleet.State, read time.Time, c views.Clock) views.Freshness {
-	v := views.Freshness{State: string(state)}
+func FreshnessOf(state fleet.State, read time.Time, c ui.Clock) ui.Freshness {
+	v := ui.Freshness{State: string(state)}
 	if !read.IsZero() {
 		at := c.Second(read)
 		v.At, v.Ago = &at, c.Ago(read)
@@ -111,24 +112,24 @@ func FreshnessOf(state fleet.State, read time.Time, c views.Clock) views.Freshne
 	return v
 }
 
-func (s *Site) failingBanner(f fleet.Freshness, c views.Clock) *views.Banner {
+func (s *Site) failingBanner(f fleet.Freshness, c ui.Clock) *ui.Banner {
 	title, text := ProblemWords(f.Problem, s.Config.YCMHost)
-	b := &views.Banner{Title: title, Text: text + " You can still view, filter and sort the data."}
+	b := &ui.Banner{Title: title, Text: text + " You can still view, filter and sort the data."}
 	if f.At.IsZero() {
 		b.Text = text + " The fleet has never been synced."
 	} else {
 		at := c.Second(f.At)
 		b.Title += ". Showing the fleet as of " + at.Text
-		b.Facts = append(b.Facts, views.Fact{Name: "Last successful sync", Value: at.Text + ", " + c.Ago(f.At)})
+		b.Facts = append(b.Facts, ui.Fact{Name: "Last successful sync", Value: at.Text + ", " + c.Ago(f.At)})
 	}
-	b.Facts = append(b.Facts, views.Fact{Name: "Consecutive failures", Value: views.Number(int64(f.Failures))})
+	b.Facts = append(b.Facts, ui.Fact{Name: "Consecutive failures", Value: ui.Number(int64(f.Failures))})
 	next := "now"
 	if !f.Reading && f.Next.After(c.Now) {
 		next = c.Second(f.Next).Text
 	}
-	b.Facts = append(b.Facts, views.Fact{Name: "Next sync", Value: next})
+	b.Facts = append(b.Facts, ui.Fact{Name: "Next sync", Value: next})
 	if f.Problem.RequestID != "" {
-		b.Facts = append(b.Facts, views.Fact{Name: "requestId", Value: f.Problem.RequestID, Mono: true})
+		b.Facts = append(b.Facts, ui.Fact{Name: "requestId", Value: f.Problem.RequestID, Mono: true})
 	}
 	b.Copy = fmt.Sprintf("%s (%s), requestId %s, %d failures", title, s.Config.YCMHost, f.Problem.RequestID, f.Failures)
 	return b

@@ -12,7 +12,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/store"
-	"cordboard/views"
+	"cordboard/views/ui"
 )
 
 // ListView is a named query, built in or saved.
@@ -105,7 +105,7 @@ func (v ListView) Parsed() list.Query {
 func (v ListView) URL() string {
 	values := maps.Clone(v.Query)
 	values.Set("view", v.Key)
-	return views.PBXsURL(values)
+	return ui.PBXsURL(values)
 }
 
 // IsAs reports whether a query equals the view's.

@@ -6,11 +6,11 @@ import (
 	"net/http"
 
 	"cordboard/store"
-	"cordboard/views"
+	"cordboard/views/ui"
 )
 
 // accountNotices returns the unread notices about changes that others made to the user's account.
-func (s *Site) accountNotices(r *http.Request, c views.Clock) []string {
+func (s *Site) accountNotices(r *http.Request, c ui.Clock) []string {
 	user := UserFrom(r.Context())
 	if user.NoticeSeq <= user.AcknowledgedSeq {
 		return nil

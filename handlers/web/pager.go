@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strconv"
 
-	"cordboard/views"
+	"cordboard/views/ui"
 )
 
 // PageAsked returns the requested page of a list, or 1 if the query has no valid page.
@@ -27,14 +27,14 @@ func LastPage(count int64, per int) int {
 const maxPage = 1 << 30
 
 // Pages returns a pager with the first and last page, the pages around the current one, and gaps.
-func Pages(page, last, per, count int, url func(int) string) views.Pager {
+func Pages(page, last, per, count int, url func(int) string) ui.Pager {
 	from := (page-1)*per + 1
-	p := views.Pager{
+	p := ui.Pager{
 		Range: fmt.Sprintf(
 			"%s–%s of %s",
-			views.Number(int64(from)),
-			views.Number(int64(min(from+per-1, count))),
-			views.Number(int64(count)),
+			ui.Number(int64(from)),
+			ui.Number(int64(min(from+per-1, count))),
+			ui.Number(int64(count)),
 		),
 	}
 	if count == 0 {
@@ -54,9 +54,9 @@ func Pages(page, last, per, count int, url func(int) string) views.Pager {
 			continue
 		}
 		if n > before+1 {
-			p.Pages = append(p.Pages, views.Page{Label: "…"})
+			p.Pages = append(p.Pages, ui.Page{Label: "…"})
 		}
-		p.Pages = append(p.Pages, views.Page{Label: strconv.Itoa(n), URL: url(n), Current: n == page})
+		p.Pages = append(p.Pages, ui.Page{Label: strconv.Itoa(n), URL: url(n), Current: n == page})
 		before = n
 	}
 	return p

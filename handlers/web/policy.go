@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"cordboard/store"
-	"cordboard/views"
+	"cordboard/views/ui"
 )
 
 // Enrolling reports whether the request is for a page that is needed to set up a second factor.
@@ -16,7 +16,7 @@ func Enrolling(r *http.Request) bool {
 }
 
 // reminder returns the reminder for a user who will need a second factor soon, or "".
-func (s *Site) reminder(u store.User, c views.Clock) string {
+func (s *Site) reminder(u store.User, c ui.Clock) string {
 	needs, from := s.Identity.Policy.NeedsFactor(u)
 	if !needs || s.Identity.Policy.MustEnroll(u) {
 		return ""

@@ -11,7 +11,7 @@ import (
 
 	"github.com/a-h/templ"
 
-	"cordboard/views"
+	"cordboard/views/layout"
 )
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
@@ -38,9 +38,9 @@ func (s *Site) frame(r *http.Request, title string, page templ.Component) templ.
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		ctx = templ.WithChildren(ctx, page)
 		if UserFrom(r.Context()) == nil {
-			return views.Bare(title).Render(ctx, w)
+			return layout.Bare(title).Render(ctx, w)
 		}
-		return views.App(s.layout(r, title)).Render(ctx, w)
+		return layout.App(s.layout(r, title)).Render(ctx, w)
 	})
 }
 
@@ -77,7 +77,7 @@ func Redirect(w http.ResponseWriter, r *http.Request, to string) {
 	}
 	if len(to) > MaxLocation {
 		// Rendering to memory can't fail here, and a client that disconnected is not an error.
-		_ = Send(r.Context(), w, http.StatusOK, views.LeadOn(to))
+		_ = Send(r.Context(), w, http.StatusOK, layout.LeadOn(to))
 		return
 	}
 	if r.Header.Get("HX-Request") == "true" {

@@ -12,11 +12,9 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/go-chi/httplog/v3"
 
-	"cordboard/fleet/operations"
 	"cordboard/fold"
 	"cordboard/identity"
 	"cordboard/store"
-	"cordboard/views"
 )
 
 // newSessions sets up scs with our own session table. Its idle timeout stays off, since it would write on every
@@ -227,35 +225,6 @@ func (s *Site) SignOut(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	Redirect(w, r, "/signin")
 	return nil
-}
-
-// ToSignIn redirects to the sign-in page, which brings users back to the page that they requested.
-func (s *Site) ToSignIn(w http.ResponseWriter, r *http.Request) {
-	next := ""
-	switch {
-	case r.Method == http.MethodGet || r.Method == http.MethodHead:
-		next = r.URL.RequestURI()
-	case r.PostForm.Has("attempt"): // the form of a new PBX, whose values are restored after sign-in
-		kept := operations.FormOf(r.PostForm).Values()
-		kept.Set("attempt", r.PostForm.Get("attempt"))
-		if next = views.NewPBXURL(kept); len(next) > maxNext {
-			next = views.NewPBXURL(nil)
-		}
-	}
-	w.Header().Add("Vary", "HX-Request")
-	to := views.SignInURL(next)
-	switch long := len(to) > MaxLocation; {
-	case r.Header.Get("HX-Request") == "true":
-		if long {
-			to = views.SignInURL("")
-		}
-		w.Header().Set("HX-Redirect", to)
-		w.WriteHeader(http.StatusUnauthorized)
-	case long: // the form contains the way back
-		_ = s.Gate(w, r, http.StatusOK, views.SignIn(s.SignInPage("", LocalPath(next), "")))
-	default:
-		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // always /signin
-	}
 }
 
 // FirstRunes returns at most the first n runes of a text.

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"cordboard/store"
-	"cordboard/views"
+	"cordboard/views/ui"
 )
 
 // EndSessions ends the session that the form names, or, for "others", all sessions except keep.
@@ -41,19 +41,19 @@ var errNoSession = &HTTPError{
 const sessionMark = 12
 
 // SessionRows returns the user's sessions and marks the current one.
-func (s *Site) SessionRows(r *http.Request, userID int64) ([]views.SessionRow, error) {
+func (s *Site) SessionRows(r *http.Request, userID int64) ([]ui.SessionRow, error) {
 	all, err := s.Store.SessionsOf(r.Context(), userID)
 	if err != nil {
 		return nil, err
 	}
 	c, own := s.Clock(r), SessionFrom(r.Context()).TokenHash
-	var rows []views.SessionRow
+	var rows []ui.SessionRow
 	for _, n := range all {
 		if n.TokenHash != own && s.Identity.Sessions.IsIdle(n) {
 			continue
 		}
 		device, icon := deviceWords(n.Device)
-		row := views.SessionRow{
+		row := ui.SessionRow{
 			Mark:    n.TokenHash[:sessionMark],
 			Device:  device,
 			Icon:    icon,

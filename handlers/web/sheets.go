@@ -13,7 +13,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/store"
-	"cordboard/views"
+	"cordboard/views/ui"
 )
 
 const exportPatience = 30 * time.Second // time limit for writing the next rows
@@ -82,7 +82,7 @@ func (s *Site) ExportTable(w http.ResponseWriter, r *http.Request, t Table) erro
 			Action:     t.Name + ".export",
 			Target:     "csv",
 			TargetName: t.What,
-			Detail:     views.Count(int64(t.Rows), "row", "rows"),
+			Detail:     ui.Count(int64(t.Rows), "row", "rows"),
 		},
 	)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"cordboard/fold"
 	"cordboard/opt"
 	"cordboard/store"
-	"cordboard/views"
+	"cordboard/views/ui"
 )
 
 // OneOf returns word if it is one of words, else "".
@@ -43,10 +43,10 @@ func TypedEmail(r *http.Request) string {
 }
 
 // Choices returns choices for a select, of which one is selected.
-func Choices(words []string, on string, names map[string]string) []views.Choice {
-	all := make([]views.Choice, 0, len(words))
+func Choices(words []string, on string, names map[string]string) []ui.Choice {
+	all := make([]ui.Choice, 0, len(words))
 	for _, w := range words {
-		all = append(all, views.Choice{Value: w, Label: names[w], On: w == on})
+		all = append(all, ui.Choice{Value: w, Label: names[w], On: w == on})
 	}
 	return all
 }
@@ -71,7 +71,7 @@ func Landing(user store.User) string {
 	case LandOnAll:
 		return "/pbxs"
 	default:
-		return views.PBXsURL(url.Values{"view": {key}})
+		return ui.PBXsURL(url.Values{"view": {key}})
 	}
 }
 
@@ -95,13 +95,13 @@ func NumberText(n int64) string {
 	if n == fleet.Absent {
 		return "–"
 	}
-	return views.Number(n)
+	return ui.Number(n)
 }
 
 // IntText returns a number, or what YCM sent instead.
 func IntText(n opt.Int) string {
 	if n.Known() {
-		return views.Number(n.N)
+		return ui.Number(n.N)
 	}
 	return n.Raw
 }
@@ -192,34 +192,34 @@ func LowerFirst(s string) string {
 }
 
 // EmptyFleet returns the reason why a list without filters is empty, or nil if only filters can be the reason.
-func (s *Site) EmptyFleet(filtered bool, snapshot *fleet.Snapshot) *views.Empty {
+func (s *Site) EmptyFleet(filtered bool, snapshot *fleet.Snapshot) *ui.Empty {
 	f := s.Mirror.Freshness()
 	switch {
 	case snapshot.Len() == 0 && f.At.IsZero() && f.State == fleet.Failing:
 		title, text := ProblemWords(f.Problem, s.Config.YCMHost)
-		return &views.Empty{
+		return &ui.Empty{
 			Art:   "none",
 			Title: "The fleet has never been synced",
 			Text:  title + ". " + text + " Cordboard keeps trying.",
 		}
 	case snapshot.Len() == 0 && f.At.IsZero():
-		e := &views.Empty{
+		e := &ui.Empty{
 			Art:    "first",
 			Title:  "Syncing with YCM for the first time",
 			Text:   "The list appears when all pages have been read.",
-			Action: &views.Link{Label: "Reload", URL: "/pbxs"},
+			Action: &ui.Link{Label: "Reload", URL: "/pbxs"},
 		}
 		if f.Pages > 0 {
-			e.Progress = fmt.Sprintf("Page %s of %s", views.Number(int64(f.PagesRead)), views.Number(int64(f.Pages)))
+			e.Progress = fmt.Sprintf("Page %s of %s", ui.Number(int64(f.PagesRead)), ui.Number(int64(f.Pages)))
 			e.Text = fmt.Sprintf(
 				"%s. The list appears when all pages have been read.",
-				views.Count(f.Total, "PBX", "PBXs"),
+				ui.Count(f.Total, "PBX", "PBXs"),
 			)
 			e.Width = fmt.Sprint(100 * f.PagesRead / f.Pages)
 		}
 		return e
 	case !filtered:
-		return &views.Empty{
+		return &ui.Empty{
 			Art:   "none",
 			Title: "No PBXs",
 			Text:  "The connection to YCM works, and the account has no Cloud PBXs.",
@@ -241,9 +241,9 @@ var eventIcons = map[string]string{
 }
 
 // ChangeEntry returns a change of a PBX as an entry of the timeline.
-func ChangeEntry(e store.PBXEvent, done []store.Event, c views.Clock) views.TimelineEntry {
+func ChangeEntry(e store.PBXEvent, done []store.Event, c ui.Clock) ui.TimelineEntry {
 	between := c.Between(e.After, e.At)
-	entry := views.TimelineEntry{Kind: e.Kind, Meta: "Outside Cordboard, " + between}
+	entry := ui.TimelineEntry{Kind: e.Kind, Meta: "Outside Cordboard, " + between}
 	if slices.ContainsFunc(done, func(d store.Event) bool { return !d.At.Before(e.After) && !d.At.After(e.At) }) {
 		entry.Meta = "Seen " + between
 	}
@@ -263,26 +263,26 @@ func ChangeEntry(e store.PBXEvent, done []store.Event, c views.Clock) views.Time
 		if e.Field == "name" {
 			entry.Title = "Name" // its label is "PBX", the column head
 		}
-		entry.Change = &views.Change{Old: eventValue(e.Field, e.Old, c), New: eventValue(e.Field, e.New, c)}
+		entry.Change = &ui.Change{Old: eventValue(e.Field, e.Old, c), New: eventValue(e.Field, e.New, c)}
 	}
 	return entry
 }
 
 // eventValue returns a field's value as the page shows it.
-func eventValue(field, raw string, c views.Clock) string {
+func eventValue(field, raw string, c ui.Clock) string {
 	f, ok := fleet.FieldByName(field)
 	n, err := strconv.ParseInt(raw, 10, 64)
 	switch {
 	case raw == "":
 		return "not reported"
-	case ok && views.HasBadge(field):
-		return views.BadgeFor(field, raw).Word
+	case ok && ui.HasBadge(field):
+		return ui.BadgeFor(field, raw).Word
 	case ok && err == nil && isExpiry(f):
 		return c.Date(time.Unix(n, 0)).Text
 	case ok && err == nil && f.Kind() == fleet.TimeField:
 		return c.DateTime(time.Unix(n, 0)).Text
 	case ok && err == nil && f.Kind() == fleet.NumberField:
-		return views.Number(n)
+		return ui.Number(n)
 	}
 	return raw
 }

@@ -1,0 +1,47 @@
+// Package audit renders the audit log.
+package audit
+
+import "cordboard/views/ui"
+
+// Page is the model of one page of the audit log, newest entry first.
+type Page struct {
+	Fresh      ui.Freshness
+	Scope      string // sentence on the part of the log that the user may see
+	Search     string // as typed
+	Chips      []ui.Chip
+	Ignored    []string // sentences about ignored parts of the search
+	Outcomes   []ui.Link
+	Count      string // "214 events"
+	Proof      Proof
+	CSV, JSONL string // URLs of the exports; "" for users who may not export
+	Rows       []Row
+	Pager      ui.Pager
+}
+
+// Proof is the result of verifying the log's hash chain.
+type Proof struct {
+	Tone, Icon, Title, Text string
+	Head                    string    // latest hash; "" for none
+	At                      ui.Moment // of the verification
+}
+
+// Row is one entry.
+type Row struct {
+	Seq                string // with commas
+	At                 ui.Moment
+	Actor, Email, Role string
+	// ActorURL leads to all entries by the actor, PersonURL to their page; "" for none.
+	ActorURL, PersonURL       string
+	Address, Session          string
+	Action, Target, TargetURL string
+	Detail, Reason            string
+	Changes                   []ChangeRow
+	Outcome                   string
+	Badge                     ui.Badge
+	RequestID, OurID          string // YCM's and Cordboard's request ID
+	Hash                      string
+	Copy                      string // for support
+}
+
+// ChangeRow is the value of a field before and after a change; "" means that it was empty.
+type ChangeRow struct{ Field, Before, After string }

@@ -1,0 +1,72 @@
+// Package operations renders the operations.
+package operations
+
+import "cordboard/views/ui"
+
+// OperationPage is the model of the page of one operation.
+type OperationPage struct {
+	ID       string
+	Number   string
+	Kind     string
+	State    string
+	PBXID    string
+	Snapshot string // identifies the version of the data that the page shows
+	Name     string
+	Badge    ui.Badge
+	Steps    []OperationStep
+	Text     string // what happened, whether anything changed and what to do next
+	Refusal  *Refusal
+	Facts    []OperationFact
+	Sent     []OperationFact // requested settings
+	Body     string          // the request, indented
+	Warnings []string        // warnings that the user accepted
+	Open     bool            // the page updates itself
+	CanCheck bool
+	Main     *ui.Link // the next thing to do
+	Again    *ui.Link
+	Copy     string // for support
+	AuditURL string // its entries in the audit log
+}
+
+// OperationStep is one step of an operation.
+type OperationStep struct {
+	Label   string
+	Icon    string
+	Tone    string
+	Done    bool
+	Current bool
+	Turning bool
+}
+
+// Refusal explains why YCM refused an operation.
+type Refusal struct{ Title, Text string }
+
+// OperationFact is a name and a value, with a note below the value.
+type OperationFact struct {
+	Name, Value, Small string
+	Copy               bool
+	Moment             *ui.Moment
+	Badge              *ui.Badge
+	Link               string
+}
+
+// Page is the model of the list of operations.
+type Page struct {
+	Snapshot string
+	Tabs     []ui.Tab
+	Rows     []OperationRow
+	Pager    ui.Pager
+}
+
+// OperationRow is one operation in the list.
+type OperationRow struct {
+	URL, Number, PBXID string
+	Kind, State        string
+	Name, Host         string
+	Badge              ui.Badge
+	At                 ui.Moment
+	Ago                string
+	By                 string
+	Size               string
+	PBX                *ui.Link
+}

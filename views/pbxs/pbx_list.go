@@ -1,0 +1,73 @@
+package pbxs
+
+import "cordboard/views/ui"
+
+// PBXListPage is the model of the page at /pbxs.
+type PBXListPage struct {
+	CanCreate bool
+	Fresh     ui.Freshness
+	Back      string // URL of this page, to return to after a refresh
+	List      PBXList
+}
+
+// PBXList is the part of the page that changes with the filters, the order and the page number.
+type PBXList struct {
+	Snapshot string // ID of the snapshot that the rows come from
+	Search   string
+	Kept     []ui.Hidden // hidden fields of the filter form
+	Facets   []Facet
+	InUse    int // number of filters in use, without the search
+	Chips    []ui.Chip
+	Clear    string // URL without filters
+	Ignored  []string
+	Instead  []ui.Link // links to likely corrections
+
+	Tabs        []ui.Tab
+	MoreFilters string // URL of the filter builder
+	Settings    string // URL of columns, density and times
+	SaveView    string // URL of saved views
+	Export      []ui.Link
+	All         string // URL of the selection of all matching PBXs
+	Density     string // compact; "" is the default
+	Loose       bool   // the first column scrolls with the others
+
+	SelectionKept []ui.Hidden // hidden fields of the selection form
+	Columns       []Column
+
+	Rows    []PBXRow
+	Count   string // "47"
+	Of      string // " of 480 PBXs, by name"
+	Caption string
+	Pager   ui.Pager
+	PerKept []ui.Hidden
+	Per     []ui.Choice
+	Empty   *ui.Empty
+}
+
+// Facet is a filter with a few values.
+type Facet struct {
+	Key, Label string
+	Single     bool // only one value can be chosen, as for presence
+	Choices    []ui.Choice
+	More       int    // number of values that are not among the choices
+	CanNegate  bool   // the builder offers to exclude the selected values
+	Negated    bool   // the selected values are excluded
+	Clear      string // URL without this filter
+}
+
+// Column is a column of the table.
+type Column struct {
+	Name    string // YCM's name of the field
+	Label   string
+	SortURL string
+	Sorted  string // ascending, descending or ""
+	Number  bool
+}
+
+// PBXRow is one PBX in the list.
+type PBXRow struct {
+	ID    string
+	URL   string
+	Gone  string // "Removed on 17 Mar 2026", or ""
+	Cells []ui.Cell
+}

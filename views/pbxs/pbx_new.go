@@ -1,0 +1,90 @@
+package pbxs
+
+import "cordboard/views/ui"
+
+// NewPBXPage is the model of the New PBX form and of the preflight beside it.
+type NewPBXPage struct {
+	Attempt   string // the one-time ID
+	Notice    *FormNotice
+	Problems  []FormProblem
+	Warnings  []FormProblem
+	Name      ui.FormField
+	Reason    ui.FormField
+	Customers CustomersField
+	Place     PlaceFields
+	SubDomain ui.FormField
+	Plan      ui.FormField
+	Sizes     []ui.FormField // extensions, calls
+	Recording ui.FormField
+	Minutes   ui.FormField
+	Transcribed,
+	Type,
+	Date,
+	Keep ui.FormField
+	Passwordless, Superior, IM, Upgrade ui.FormField
+	ByTemplate, Template                ui.FormField
+	Live                                NewPBXLive
+	Presets                             []ui.Link
+	PresetName                          string
+	PresetShared                        bool
+	PresetProblem                       string
+}
+
+// FormNotice is a notice about the form as a whole.
+type FormNotice struct {
+	Tone, Icon  string
+	Title, Text string
+	List        []string
+	RequestID   string // YCM's
+	Focus       bool
+}
+
+// FormProblem is a problem or warning of a field, for the summary.
+type FormProblem struct{ Field, Label, Text, Key string }
+
+// PlaceFields are the region and the selects that depend on it.
+type PlaceFields struct {
+	Region, Firmware, Domain ui.FormField
+	Changed                  string // what changed with the region; "" for none
+}
+
+// CustomersField is a choice of several customers out of thousands: the chosen ones and the results of a search.
+type CustomersField struct {
+	ui.FormField
+	Search string
+	Chosen []CustomerChoice
+	Found  []CustomerChoice
+	More   string // sentence about the number of further results
+}
+
+// CustomerChoice is one customer.
+type CustomerChoice struct{ ID, Name, Email string }
+
+// NewPBXLive is the part of the page that is updated while the form is filled in.
+type NewPBXLive struct {
+	Place    *PlaceFields // nil means unchanged
+	Host     HostPreview
+	Capacity []CapacityPreview
+	Free     string // sentence about the free minutes; "" for none
+	Age      string
+	Checks   []FormCheck
+	Summary  string
+}
+
+// HostPreview is the host name that the PBX will have.
+type HostPreview struct {
+	Sub, Domain string
+	Text, Note  string
+	Tone, Icon  string
+}
+
+// CapacityPreview is a resource now and after this PBX. Used and This are lengths out of 100; "" for no bar.
+type CapacityPreview struct {
+	Resource, Label string
+	Now, After      string
+	Short           bool
+	Used, This      string
+}
+
+// FormCheck is the result of one check.
+type FormCheck struct{ Tone, Icon, Text, State string }

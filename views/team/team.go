@@ -1,0 +1,69 @@
+// Package team renders the team and its members.
+package team
+
+import "cordboard/views/ui"
+
+// Page is the model of the page of team members, invitations and the two-factor policy.
+type Page struct {
+	Summary     string
+	Members     []Member
+	Invitations []Invitation
+	Done        string
+	Link        *OneTimeLink // the link that was just created; shown once
+
+	Email, Reason string // of the invitation, as typed
+	Roles         []ui.Choice
+	Problems      map[string]string
+
+	Policy       []ui.Choice
+	PolicyReason string
+	From         string // YYYY-MM-DD
+	Without      string // "3 people have none yet", of second factors
+}
+
+// Member is one member of the team.
+type Member struct {
+	Name, Email, URL, Role string
+	Icon                   string // of the role
+	Factor                 bool
+	FactorWords            string
+	FactorMissing          bool // the policy requires one
+	Disabled               bool
+	Seen                   string
+}
+
+// Invitation is an invitation that is still valid.
+type Invitation struct {
+	ID, Email, Role, Icon, By string
+	Until                     ui.Moment
+}
+
+// OneTimeLink is a link that its creator sends to the person it is for.
+type OneTimeLink struct{ For, URL, Until, What string }
+
+// MemberPage is the model of the page on which admins manage one member.
+type MemberPage struct {
+	Name, Email, Role, URL string
+	Icon                   string // of the role
+	RoleTyped, Reason      string // as typed in a form that was rejected
+	Disabled, Factor       bool
+	Facts                  []ui.Fact
+	Sessions               []ui.SessionRow
+	Roles                  []ui.Choice
+	Done, Problem          string
+	Link                   *OneTimeLink
+	AuditURL, AboutURL     string
+}
+
+// rights lists permissions with the lowest role that has each: 0 viewer, 1 operator, 2 admin. The routes enforce
+// them.
+var rights = []struct {
+	what string
+	from int
+}{
+	{"Read and export PBXs, expiries and capacity", 0},
+	{"Create PBXs and view creations", 1},
+	{"Read the audit log of PBXs and creations", 1},
+	{"Read and export the whole audit log", 2},
+	{"Manage the team, roles and two-factor policy", 2},
+}

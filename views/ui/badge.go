@@ -1,0 +1,150 @@
+// Package ui has the components and view models that pages share, and how dates, numbers and addresses are written.
+// Components are pure: they do no I/O and read no clock.
+package ui
+
+import (
+	"cmp"
+
+	"github.com/a-h/templ"
+)
+
+// Badge is a status word with its shape and tone.
+type Badge struct {
+	Class   string // follows "badge " in the class attribute
+	Icon    string
+	Word    string
+	Unknown bool // this version doesn't know the word
+}
+
+// badges maps YCM's fields and values to their badges.
+var badges = map[string]map[string]Badge{
+	"pbxStatus": {
+		"Running":      {Class: "badge-running", Icon: "circle-play", Word: "Running"},
+		"Stopped":      {Class: "badge-stopped", Icon: "circle-stop", Word: "Stopped"},
+		"Starting":     {Class: "badge-starting", Icon: "loader", Word: "Starting"},
+		"Upgrading":    {Class: "badge-upgrading", Icon: "circle-arrow-up", Word: "Upgrading"},
+		"Restoring":    {Class: "badge-restoring", Icon: "history", Word: "Restoring"},
+		"Provisioning": {Class: "badge-provisioning", Icon: "wrench", Word: "Provisioning"},
+	},
+	"activationStatus": {
+		"Activated":   {Class: "badge-plain", Icon: "circle-check", Word: "Activated"},
+		"Unactivated": {Class: "badge-unactivated", Icon: "mail", Word: "Not activated"},
+	},
+	"plan": {
+		"Enterprise Plan": {Class: "badge-plain", Icon: "building-2", Word: "Enterprise"},
+		"Ultimate Plan":   {Class: "badge-plain", Icon: "gem", Word: "Ultimate"},
+		"Upgrading to Ultimate Plan": {
+			Class: "badge-upgrading",
+			Icon:  "circle-arrow-up",
+			Word:  "Upgrading to Ultimate",
+		},
+	},
+	"highAvailability": {
+		"Enabled":  {Class: "badge-plain tone-ok", Icon: "circle-check", Word: "Enabled"},
+		"Disabled": {Class: "badge-plain", Icon: "circle-minus", Word: "Disabled"},
+	},
+	"whiteLabel": {
+		"Subscribed": {Class: "badge-plain tone-ok", Icon: "circle-check", Word: "Subscribed"},
+		"Enabled":    {Class: "badge-plain tone-ok", Icon: "circle-check", Word: "Enabled"},
+		"Disabled":   {Class: "badge-plain", Icon: "circle-minus", Word: "Disabled"},
+	},
+	"type": {
+		"Commercial": {Class: "badge-plain", Icon: "package", Word: "Commercial"},
+		"Trial":      {Class: "badge-outline", Icon: "flask-conical", Word: "Trial"},
+	},
+}
+
+var switchWords = map[string]Badge{
+	"Enabled":  {Class: "badge-plain tone-ok", Icon: "circle-check", Word: "Enabled"},
+	"Disabled": {Class: "badge-plain", Icon: "circle-minus", Word: "Disabled"},
+}
+
+// switches are the fields whose value is Enabled or Disabled.
+var switches = map[string]bool{
+	"recordingStatus": true, "upgradeInPbx": true, "im": true, "passwordlessLogin": true,
+	"allowSuperiorPasswordlessLogin": true, "provisioningViaTemplate": true,
+}
+
+// HasBadge reports whether the values of a field are shown as badges.
+func HasBadge(field string) bool { return badges[field] != nil || switches[field] }
+
+// BadgeFor returns the badge of a field's value. Values that Cordboard doesn't know have a badge of their own, and
+// "" is shown as not reported.
+func BadgeFor(field, word string) Badge {
+	words := badges[field]
+	if switches[field] {
+		words = switchWords
+	}
+	if b, ok := words[word]; ok {
+		return b
+	}
+	if word == "" {
+		return Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "Not reported"}
+	}
+	return Badge{Class: "badge-unknown", Icon: "circle-question-mark", Word: word, Unknown: true}
+}
+
+var outcomeBadges = map[string]Badge{
+	"asked":   {Class: "badge-sending", Icon: "loader", Word: "Asked"},
+	"done":    {Class: "badge-success", Icon: "circle-check", Word: "Done"},
+	"refused": {Class: "badge-refused", Icon: "circle-x", Word: "Refused"},
+	"failed":  {Class: "badge-failed", Icon: "circle-alert", Word: "Failed"},
+	"unknown": {Class: "badge-unsettled", Icon: "hourglass", Word: "Unknown"},
+	"denied":  {Class: "badge-refused", Icon: "lock", Word: "Not allowed"},
+}
+
+// OutcomeBadge returns the badge for the outcome of an audited action.
+func OutcomeBadge(outcome string) Badge { return ours(outcomeBadges, outcome) }
+
+var operationBadges = map[string]Badge{
+	"submitted": {Class: "badge-sending", Icon: "loader", Word: "Sending"},
+	"done":      {Class: "badge-created", Icon: "circle-check", Word: "Done"},
+	"refused":   {Class: "badge-refused", Icon: "circle-x", Word: "Refused by YCM"},
+	"not-sent":  {Class: "badge-outline", Icon: "circle-slash", Word: "Not sent"},
+	"unknown":   {Class: "badge-unsettled", Icon: "hourglass", Word: "Unknown, checking"},
+	"not-done":  {Class: "badge-outline", Icon: "circle-slash", Word: "Not done"},
+}
+
+// kindWords are the words of a kind of operation: for what it does, and for its outcomes that differ from the others'.
+var kindWords = map[string]struct{ label, done, notDone string }{
+	"create": {label: "Create PBX", done: "Created", notDone: "Not created"},
+}
+
+// OperationBadge returns the badge for the state of an operation of a kind.
+func OperationBadge(kind, state string) Badge {
+	b := ours(operationBadges, state)
+	switch words := kindWords[kind]; {
+	case state == "done" && words.done != "":
+		b.Word = words.done
+	case state == "not-done" && words.notDone != "":
+		b.Word = words.notDone
+	}
+	return b
+}
+
+// KindLabel returns what a kind of operation does, such as "Create PBX".
+func KindLabel(kind string) string { return cmp.Or(kindWords[kind].label, kind) }
+
+// CreationState returns the attribute that scripts of the time before other operations rely on. Only operations that
+// create a PBX have it.
+func CreationState(kind, state string) templ.Attributes {
+	if kind != "create" {
+		return nil
+	}
+	switch state {
+	case "done":
+		state = "created"
+	case "not-done":
+		state = "not-created"
+	}
+	return templ.Attributes{"data-creation-state": state}
+}
+
+// ours returns the badge of a word that Cordboard stored. Another version may have stored words that this one
+// lacks.
+func ours(badges map[string]Badge, word string) Badge {
+	if b, ok := badges[word]; ok {
+		return b
+	}
+	return Badge{Class: "badge-unknown", Icon: "circle-question-mark", Word: word, Unknown: true}
+}

@@ -1,0 +1,62 @@
+package ui
+
+// FormField is a form field of any kind. Its HTML ID is its name.
+type FormField struct {
+	Name, Label, Value string
+	Hint               string
+	Problem            string // "" for none
+	Warning            string // to consider before sending; "" for none
+	Focus              bool   // gets the focus when the page opens
+	Required           bool
+	Optional           bool // is marked as optional
+	Type               string
+	Class              string // of the input
+	Unit               string
+	MaxLength          string
+	Options            []Choice // of a select or segments
+	On                 bool     // of a switch
+	ReloadOf           string   // the look-up that its options come from; "" for none
+	Failed             string   // why that look-up could not be read
+}
+
+// DescribedBy returns the IDs of the notes below the field.
+func (f FormField) DescribedBy() string {
+	ids := ""
+	for _, part := range []struct{ text, suffix string }{{f.Problem, "-problem"}, {f.Warning, "-warning"}, {f.Hint, "-hint"}, {f.Failed, "-failed"}} {
+		if part.text == "" {
+			continue
+		}
+		if ids != "" {
+			ids += " "
+		}
+		ids += f.Name + part.suffix
+	}
+	return ids
+}
+
+// InputType returns the type of the input.
+func (f FormField) InputType() string {
+	if f.Type == "" {
+		return "text"
+	}
+	return f.Type
+}
+
+// others returns the number of sessions other than the one that shows the page.
+func others(rows []SessionRow) int {
+	n := 0
+	for _, r := range rows {
+		if !r.This {
+			n++
+		}
+	}
+	return n
+}
+
+// capital returns s with its first letter in upper case.
+func capital(s string) string {
+	if s == "" || s[0] < 'a' || s[0] > 'z' {
+		return s
+	}
+	return string(s[0]-'a'+'A') + s[1:]
+}

@@ -1,0 +1,87 @@
+package ui
+
+import (
+	"net/url"
+	"strconv"
+)
+
+// PBXsURL returns the URL of the list with the given parameters.
+func PBXsURL(query url.Values) string {
+	if len(query) == 0 {
+		return "/pbxs"
+	}
+	return "/pbxs?" + query.Encode()
+}
+
+// PBXURL returns the URL of the page of one PBX.
+func PBXURL(id int64) string { return "/pbxs/" + strconv.FormatInt(id, 10) }
+
+// OperationURL returns the URL of the page of one operation.
+func OperationURL(id string) string { return "/operations/" + url.PathEscape(id) }
+
+// NewPBXURL returns the URL of the New PBX form, filled in from the parameters.
+func NewPBXURL(query url.Values) string {
+	if len(query) == 0 {
+		return "/pbxs/new"
+	}
+	return "/pbxs/new?" + query.Encode()
+}
+
+// AuditPageURL returns the URL of one page of search results in the audit log.
+func AuditPageURL(search string, page int) string {
+	query := url.Values{}
+	if search != "" {
+		query.Set("q", search)
+	}
+	if page > 1 {
+		query.Set("page", strconv.Itoa(page))
+	}
+	if len(query) == 0 {
+		return "/audit"
+	}
+	return "/audit?" + query.Encode()
+}
+
+// AuditSearchURL returns the URL of the first page of search results in the audit log.
+func AuditSearchURL(search string) string { return AuditPageURL(search, 1) }
+
+// MemberURL returns the URL of the page of a team member.
+func MemberURL(id int64) string { return "/team/" + strconv.FormatInt(id, 10) }
+
+// CodeURL returns the URL of the page that asks for the second factor and then leads to next.
+func CodeURL(next string) string { return withNext("/signin/code", next) }
+
+// ConfirmURL returns the URL of the page that asks a signed-in user to confirm their identity and then leads to
+// next.
+func ConfirmURL(next string) string { return withNext("/confirm", next) }
+
+func withNext(path, next string) string {
+	if next == "" || next == "/" {
+		return path
+	}
+	return path + "?" + url.Values{"next": {next}}.Encode()
+}
+
+// SignInURL returns the URL of the sign-in page, which leads to next, a local path, after signing in.
+func SignInURL(next string) string { return withNext("/signin", next) }
+
+// isHost reports whether s is a bare host name, which YCM's url should be. Anything else gets no link.
+func isHost(s string) bool {
+	if s == "" || len(s) > 253 || s[0] == '.' || s[0] == '-' {
+		return false
+	}
+	for _, c := range s {
+		if c != '.' && c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// HostURL returns the address of the PBX at host, or "" if host isn't a bare host name.
+func HostURL(host string) string {
+	if !isHost(host) {
+		return ""
+	}
+	return (&url.URL{Scheme: "https", Host: host}).String()
+}
