@@ -14,9 +14,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"modernc.org/sqlite" // the driver, named "sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // ErrNotFound means that no row has the given key.
@@ -250,38 +247,6 @@ func (s *Store) Ping(ctx context.Context) error {
 		)
 		return err
 	})
-}
-
-// ErrUnavailable means that the database can't be written now: it is locked or damaged, or the disk is full,
-// broken or read-only.
-var ErrUnavailable error = outageError("the database can't be written")
-
-// outageError is the type of ErrUnavailable.
-type outageError string
-
-func (e outageError) Error() string { return string(e) }
-
-// Problem returns the code of an outage. It has nothing of YCM's.
-func (outageError) Problem() (kind string, code int, message, requestID string) {
-	return "not-kept", 0, "", ""
-}
-
-// outage wraps errors that are caused by the machine, not by the statement, with ErrUnavailable.
-func outage(err error) error {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	switch e.Code() & 0xff { // the primary code
-	case sqlite3.SQLITE_FULL,
-		sqlite3.SQLITE_IOERR,
-		sqlite3.SQLITE_READONLY,
-		sqlite3.SQLITE_BUSY,
-		sqlite3.SQLITE_CANTOPEN,
-		sqlite3.SQLITE_CORRUPT:
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	return err
 }
 
 // unix returns a time as the tables store it, in Unix seconds.

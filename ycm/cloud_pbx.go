@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -177,73 +176,6 @@ func list[T any](ctx context.Context, c *Client, path string, o ListOptions) (Pa
 	}, nil
 }
 
-// records is a list in a response, of at most maxRecords entries. The limit protects memory: an entry can be as
-// small as two bytes in the response and take up to a kilobyte once decoded.
-type records[T any] []T
-
-const maxRecords = 10_000
-
-// UnmarshalJSON returns an error for a list that is too long before it takes up memory.
-func (r *records[T]) UnmarshalJSON(b []byte) error {
-	if bytes.Equal(bytes.TrimSpace(b), []byte("null")) {
-		*r = nil
-		return nil
-	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	if t, err := d.Token(); err != nil || t != json.Delim('[') {
-		return fmt.Errorf("%w: not a list", errors.Join(ErrUnreadable, err))
-	}
-	list := []T{}
-	for d.More() {
-		if len(list) == maxRecords {
-			return fmt.Errorf("%w: list has more than %d records", ErrUnreadable, maxRecords)
-		}
-		var record T
-		if err := d.Decode(&record); err != nil {
-			return err
-		}
-		list = append(list, record)
-	}
-	*r = list
-	return nil
-}
-
-// maxWalk limits the pages that a walk reads, whatever total YCM reports.
-const maxWalk = 2_000
-
-// walk reads page after page until it reaches the total, or until a page has no record that earlier pages didn't
-// have, because it is empty or repeated.
-func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error), id func(T) Int) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		seen := map[Int]bool{}
-		if o.PageSize <= 0 || o.PageSize > MaxPageSize {
-			o.PageSize = MaxPageSize
-		}
-		for o.PageNumber = max(o.PageNumber, 1); o.PageNumber <= maxWalk; o.PageNumber++ {
-			p, err := read(o)
-			if err != nil {
-				var zero T
-				yield(zero, err)
-				return
-			}
-			known := len(seen)
-			for _, record := range p.List {
-				seen[id(record)] = true
-				if !yield(record, nil) {
-					return
-				}
-			}
-			size := int64(o.PageSize)
-			if p.PageSize > 0 {
-				size = min(size, p.PageSize) // the size that YCM applied
-			}
-			if len(seen) == known || p.Total != UnknownTotal && int64(o.PageNumber)*size >= p.Total {
-				return
-			}
-		}
-	}
-}
-
 // GetCloudPBX returns one PBX, or ErrNotFound.
 //
 // YCM docs: "Query a Specific Cloud PBX by ID".
@@ -305,61 +237,3 @@ func (c *Client) GetCloudPBXStatus(ctx context.Context, id int64) (CloudPBXStatu
 }
 
 func instance(id int64) string { return fmt.Sprintf("v1/cloud_pbx/instances/%d", id) }
-
-// CreateCloudPBXRequest is the body of a create. Pointers are optional members; nil omits the member.
-type CreateCloudPBXRequest struct {
-	Name                           string  `json:"name"`
-	Plan                           string  `json:"plan"` // Enterprise Plan, Ultimate Plan
-	ExtensionCapacity              int64   `json:"extensionCapacity"`
-	ConcurrentCallCapacity         int64   `json:"concurrentCallCapacity"`
-	RecordingStatus                string  `json:"recordingStatus"`                 // Enabled, Disabled
-	RecordingCapacity              int64   `json:"recordingCapacity"`               // minutes
-	TranscriptionCapacity          *int64  `json:"transcriptionCapacity,omitempty"` // minutes on top of the plan's
-	RegionID                       int32   `json:"regionId"`
-	SubDomain                      string  `json:"subDomain"`
-	DomainID                       int32   `json:"domainId"`
-	VersionID                      int32   `json:"versionId"`
-	Type                           string  `json:"type"`                     // Trial, Commercial
-	ExpirationDate                 *int64  `json:"expirationDate,omitempty"` // Unix seconds
-	AllowRunAfterExpirationDate    *bool   `json:"allowRunAfterExpirationDate,omitempty"`
-	CustomerIDs                    []int64 `json:"customerIds"`
-	UpgradeInPBX                   string  `json:"upgradeInPbx"`
-	IM                             string  `json:"im"`
-	PasswordlessLogin              string  `json:"passwordlessLogin"`
-	AllowSuperiorPasswordlessLogin string  `json:"allowSuperiorPasswordlessLogin"`
-	ProvisioningViaTemplate        string  `json:"provisioningViaTemplate,omitempty"`
-	ProvisionTemplateID            *int32  `json:"provisionTemplateId,omitempty"`
-}
-
-// CreatedCloudPBX is YCM's response to CreateCloudPBX.
-type CreatedCloudPBX struct {
-	CloudPBXID int64
-	RequestID  string
-}
-
-// CreateCloudPBX creates a PBX. It sends one request and never repeats it. After ErrUnavailable or ErrUnreadable
-// the PBX may or may not exist, unless the error is also ErrNotSent. Only looking up its host name in YCM can
-// answer that.
-//
-// YCM docs: "Create a Cloud PBX".
-func (c *Client) CreateCloudPBX(ctx context.Context, r CreateCloudPBXRequest) (CreatedCloudPBX, error) {
-	const path = "v1/cloud_pbx/instances"
-	if r.CustomerIDs == nil {
-		r.CustomerIDs = []int64{} // the member is required, and nil would be encoded as null
-	}
-	a, err := post[struct {
-		CloudPBXID Int `json:"cloudPbxId"`
-	}](ctx, c, path, r)
-	created := CreatedCloudPBX{CloudPBXID: a.Data.CloudPBXID.N, RequestID: a.RequestID}
-	if err == nil && a.Data.CloudPBXID.N <= 0 {
-		created.CloudPBXID = 0
-		err = &Error{
-			Op:         "POST " + path,
-			StatusCode: http.StatusOK,
-			RequestID:  a.RequestID,
-			Class:      ErrUnreadable,
-			Message:    "response to create has no ID",
-		}
-	}
-	return created, err
-}

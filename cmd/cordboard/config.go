@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/netip"
 	"net/url"
 	"os"
@@ -262,18 +261,6 @@ func parseProxies(list string) ([]netip.Prefix, error) {
 	return prefixes, nil
 }
 
-func isLoopback(addr string) (bool, error) {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return false, err
-	}
-	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return false, err
-	}
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.Unmap().IsLoopback(), nil
-}
-
 func (c dataConfig) logger(w io.Writer) (*slog.Logger, []error) {
 	options := &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 		if len(groups) == 0 && a.Key == slog.TimeKey && a.Value.Kind() == slog.KindTime {
@@ -289,18 +276,4 @@ func (c dataConfig) logger(w io.Writer) (*slog.Logger, []error) {
 		return slog.New(slog.NewJSONHandler(w, options)), nil
 	}
 	return nil, []error{fmt.Errorf("CORDBOARD_LOG_FORMAT %q must be text or json", c.LogFormat)}
-}
-
-// configError returns one error that lists all problems, or nil if there are none.
-func configError(problems ...[]error) error {
-	var all []error
-	for _, p := range problems {
-		for _, err := range p {
-			all = append(all, fmt.Errorf("  - %w", err))
-		}
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	return fmt.Errorf("%w:\n%w", errConfig, errors.Join(all...))
 }

@@ -28,40 +28,6 @@ type Query struct {
 	Density    string   // comfortable, compact; "": the reader's setting
 }
 
-// Word is one value of a filter; Not negates it. A value of YCM's that looks like one of our own, None or "!", is
-// Literal: in an address, "=" stands before it.
-type Word struct {
-	Value   string
-	Not     bool
-	Literal bool // set only where the value could be mistaken for something else
-}
-
-// LiteralWord returns the word that matches exactly a text, whatever it looks like.
-func LiteralWord(text string) Word {
-	return Word{Value: text, Literal: text == None || strings.HasPrefix(text, "!") || strings.HasPrefix(text, "=")}
-}
-
-// ParseWord parses a value in an address, as written by String.
-func ParseWord(v string) Word {
-	w := Word{}
-	if rest, not := strings.CutPrefix(v, "!"); not && rest != "" {
-		v, w.Not = rest, true
-	}
-	if rest, literal := strings.CutPrefix(v, "="); literal && rest != "" || v == "!" || v == "=" {
-		if literal && rest != "" {
-			v = rest
-		}
-		is := LiteralWord(v)
-		w.Value, w.Literal = is.Value, is.Literal
-		return w
-	}
-	w.Value = v
-	return w
-}
-
-// IsNone reports whether the word matches what YCM didn't report.
-func (w Word) IsNone() bool { return w.Value == None && !w.Literal }
-
 // Defaults and limits of a query.
 const (
 	DefaultSort     = "name"
@@ -200,13 +166,6 @@ func (q *Query) takeExpires(word Word) (problem string) {
 	return problem
 }
 
-// addWord adds a word to others, unless it is among them.
-func addWord(words *[]Word, word Word) {
-	if !slices.Contains(*words, word) {
-		*words = append(*words, word)
-	}
-}
-
 func (q *Query) takeWord(key string, word Word) (problem string) {
 	name, ok := filterKey(key)
 	if !ok {
@@ -257,23 +216,6 @@ func (q *Query) takeCols(v string) string {
 	return ""
 }
 
-// filterKey returns the key of a filter, whichever of its names is given: for pbxStatus, it returns status.
-func filterKey(key string) (string, bool) {
-	for _, f := range Facets {
-		if f.Key == key || f.Field.Name() == key {
-			return f.Key, true
-		}
-	}
-	_, ok := fleet.FieldByName(key)
-	return key, ok
-}
-
-// fieldOf returns the field that a filter's key names; NoField if the key is one of Cordboard's own.
-func fieldOf(key string) fleet.Field {
-	f, _ := fleet.FieldByName(key)
-	return f
-}
-
 // NewQuery parses parameters that are known to be valid.
 func NewQuery(values url.Values) Query {
 	q, _ := ParseQuery(values)
@@ -311,26 +253,6 @@ func (q Query) Values() url.Values {
 		if words := q.closed(f.key); words != nil && len(*words) > 0 {
 			v[f.key] = raw(*words)
 		}
-	}
-	return v
-}
-
-func raw(words []Word) []string {
-	values := make([]string, len(words))
-	for i, w := range words {
-		values[i] = w.String()
-	}
-	return values
-}
-
-// String returns the word as it stands in an address.
-func (w Word) String() string {
-	v := w.Value
-	if w.Literal {
-		v = "=" + v
-	}
-	if w.Not {
-		v = "!" + v
 	}
 	return v
 }

@@ -13,7 +13,6 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
-	"cordboard/opt"
 	"cordboard/store"
 	"cordboard/ycm"
 )
@@ -34,13 +33,6 @@ type Subscriptions struct {
 	read         chan struct{} // closed when the next reading to begin has ended
 	lackingSince time.Time     // when YCM's answers became incomplete; zero: they are complete
 	past         past
-}
-
-// markedReading is a reading of the subscription with the mark from before YCM was asked.
-type markedReading struct {
-	capacity.Subscription
-	mark  uint64
-	plans json.RawMessage // plan statistics as received
 }
 
 // past is the history of readings, with the forecasts from it; nil: not computed yet.
@@ -103,78 +95,6 @@ func (s *Subscriptions) loadHistory(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func answerOf(r store.SubscriptionReading) (ycm.Subscription, error) {
-	var answer ycm.Subscription
-	if err := json.Unmarshal(r.Subscription, &answer); err != nil {
-		return answer, fmt.Errorf("read the subscription of %s: %w", r.ReadAt.UTC().Format(time.RFC3339), err)
-	}
-	return answer, nil
-}
-
-// readingOf returns the capacity in YCM's answer.
-func readingOf(a ycm.Subscription) capacity.Reading {
-	t, u, v := a.Capacity.Total, a.Capacity.Used, a.Capacity.Available
-	return capacity.Reading{
-		Total: [...]opt.Int{
-			t.ExtensionCapacity.Int,
-			t.ConcurrentCallCapacity.Int,
-			t.RecordingCapacity.Int,
-			t.UltimatePlanCapacity.Int,
-			t.TranscriptionCapacity.Int,
-		},
-		Used: [...]opt.Int{
-			u.ExtensionCapacity.Int,
-			u.ConcurrentCallCapacity.Int,
-			u.RecordingCapacity.Int,
-			u.UltimatePlanCapacity.Int,
-			u.TranscriptionCapacity.Int,
-		},
-		Assigned: [...]opt.Int{
-			u.AssignedToResellerExtensionCapacity.Int,
-			u.AssignedToResellerConcurrentCallCapacity.Int,
-			u.AssignedToResellerRecordingCapacity.Int,
-			u.AssignedToResellerUltimatePlanCapacity.Int,
-			u.AssignedToResellerTranscriptionCapacity.Int,
-		},
-		Available: [...]opt.Int{
-			v.ExtensionCapacity.Int,
-			v.ConcurrentCallCapacity.Int,
-			v.RecordingCapacity.Int,
-			v.UltimatePlanCapacity.Int,
-			v.TranscriptionCapacity.Int,
-		},
-		Frozen: u.FrozenExtensionCapacity.Int,
-	}
-}
-
-func newReading(a ycm.Subscription, plans *ycm.PlanStatistics, at time.Time, requestID string) markedReading {
-	r := markedReading{Subscription: capacity.Subscription{
-		At:               at,
-		ExpirationTime:   a.ExpirationTime.Int,
-		RecordingEnds:    a.RecordingExpireDate.Int,
-		HighAvailability: string(a.HighAvailability),
-		WhiteLabel:       string(a.WhiteLabel),
-		RequestID:        requestID,
-		Reading:          readingOf(a),
-	}}
-	if plans != nil {
-		r.plans, r.PlansAt = plans.Raw, at
-		r.Plans = []capacity.PlanCount{
-			{
-				Plan:       "Enterprise Plan",
-				PBXs:       plans.PBXNumber.EnterprisePlan.Int,
-				Extensions: plans.ExtensionNumber.EnterprisePlan.Int,
-			},
-			{
-				Plan:       fleet.UltimatePlan,
-				PBXs:       plans.PBXNumber.UltimatePlan.Int,
-				Extensions: plans.ExtensionNumber.UltimatePlan.Int,
-			},
-		}
-	}
-	return r
 }
 
 // Subscription returns the last reading. It never waits for YCM.
@@ -303,38 +223,6 @@ func (s *Subscriptions) take(r markedReading) bool {
 	s.last = r
 	s.past.history, s.past.forecasts = s.past.history.With(r.At.Unix()/86400, r.Reading), nil
 	return true
-}
-
-func (s *Subscriptions) ask(ctx context.Context) (markedReading, store.SubscriptionReading, error) {
-	answer, err := s.c.YCM.GetSubscription(ctx)
-	if err != nil {
-		return markedReading{}, store.SubscriptionReading{}, err
-	}
-	row := store.SubscriptionReading{
-		Account:      s.c.Account,
-		SeenAt:       s.c.Now(),
-		Subscription: answer.Raw,
-		RequestID:    answer.RequestID,
-	}
-	read, err := s.c.YCM.GetPlanStatistics(ctx)
-	if err == nil {
-		row.PlanStatistics = read.Raw
-		return newReading(answer, &read, row.SeenAt, row.RequestID), row, nil
-	}
-	if ctx.Err() == nil {
-		s.c.Log.Error("read plan statistics", "err", err)
-	}
-	r := s.withPlans(newReading(answer, nil, row.SeenAt, row.RequestID))
-	row.PlanStatistics = r.plans
-	return r, row, nil
-}
-
-// withPlans returns a reading with the last good plan statistics.
-func (s *Subscriptions) withPlans(r markedReading) markedReading {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r.plans, r.Plans, r.PlansAt = s.last.plans, s.last.Plans, s.last.PlansAt
-	return r
 }
 
 // Read reads the capacity from YCM, without the plan statistics, and returns it with its mark. Concurrent callers share

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/singleflight"
 
 	"cordboard/fleet"
@@ -173,77 +172,6 @@ func (k *Create) submit(
 		return Submitted{Draft: d}, err
 	}
 	return Submitted{Operation: &o, Draft: d}, nil
-}
-
-// validateFresh validates a form. If options are missing or reject a value, it reads them again and validates once more:
-// users may know of options that are newer than the last reading.
-func (k *Create) validateFresh(ctx context.Context, form Form, zone *time.Location) (Draft, error) {
-	d := k.c.Rules.Validate(form, zone)
-	again := d.Unread
-	for _, p := range d.Problems {
-		if kind := kindOf[p.Field]; kind != "" && !p.Missing && digits.MatchString(form.Get(p.Field)) &&
-			k.c.Now().Sub(k.c.Rules.Options(kind).At) > freshOptions {
-			again = append(again, kind)
-		}
-	}
-	if len(again) > 0 {
-		ctx, cancel := context.WithTimeout(ctx, k.c.PrecheckTimeout)
-		defer cancel()
-		k.c.Reload(ctx, again...)
-		d = k.c.Rules.Validate(form, zone)
-	}
-	if len(d.Unread) > 0 && len(d.Problems) == 0 {
-		p := k.c.Rules.Options(d.Unread[0]).Problem
-		if p.Kind == fleet.NoProblem {
-			p = fleet.Problem{
-				Kind:    fleet.NotYetRead,
-				Message: string(d.Unread[0]),
-				Err:     fmt.Errorf("%s are not loaded yet", d.Unread[0]),
-			}
-		}
-		return d, &UpstreamError{p}
-	}
-	return d, nil
-}
-
-// freshOptions is the age up to which options are trusted to reject a value without another reading.
-const freshOptions = 10 * time.Second
-
-// kindOf is the kind of options that a field is chosen from. Customers are not read again for one form, because that
-// may take hundreds of requests.
-var kindOf = map[string]fleet.OptionKind{
-	"regionId":            fleet.Regions,
-	"domainId":            fleet.Domains,
-	"versionId":           fleet.Firmwares,
-	"provisionTemplateId": fleet.Templates,
-}
-
-// OptionKindOf returns the kind of options that a field is chosen from, if any.
-func OptionKindOf(field string) (fleet.OptionKind, bool) {
-	if field == "customerIds" {
-		return fleet.Customers, true
-	}
-	name, ok := kindOf[field]
-	return name, ok
-}
-
-// precheck reads the host name and the subscription from YCM, both at once.
-func (k *Create) precheck(ctx context.Context, host string) (taken bool, r reading, err error) {
-	ctx, cancel := context.WithTimeout(ctx, k.c.PrecheckTimeout)
-	defer cancel()
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) {
-		taken, err = k.hostTakenUpstream(groupCtx, host)
-		return err
-	})
-	group.Go(func() (err error) {
-		r.Reading, r.mark, err = k.c.Subscriptions.Read(groupCtx, k.c.PrecheckTimeout)
-		return err
-	})
-	if err := group.Wait(); err != nil {
-		return false, r, &UpstreamError{fleet.ProblemOf(err)}
-	}
-	return taken, r, nil
 }
 
 var (

@@ -1,0 +1,146 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+	"cordboard/ycm"
+)
+
+// readNow reads options from YCM. After a failure, the last good reading remains. A failure because ctx ended isn't
+// recorded, because it isn't YCM's.
+func (g *Catalog) readNow(ctx context.Context, kind fleet.OptionKind) {
+	options, err := g.ask(ctx, kind)
+	if err != nil && ctx.Err() != nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.tried[kind] = g.c.Now()
+	if err != nil {
+		g.c.Log.Error("read options", "kind", kind, "err", err)
+		g.lists[kind] = g.lists[kind].With(fleet.ProblemOf(err))
+		return
+	}
+	g.lists[kind] = fleet.NewOptions(g.tried[kind], options)
+}
+
+func (g *Catalog) ask(ctx context.Context, kind fleet.OptionKind) (_ []fleet.Option, err error) {
+	var list optionList
+	switch kind {
+	case fleet.Regions:
+		var regions []ycm.Region
+		regions, err = g.c.YCM.ListRegions(ctx)
+		for _, r := range regions {
+			list.add(r.RegionID, string(r.Region))
+		}
+	case fleet.Domains:
+		return g.askDomains(ctx)
+	case fleet.Firmwares:
+		var versions []ycm.Firmware
+		versions, err = g.c.YCM.ListFirmwares(ctx)
+		for _, v := range versions {
+			list.add(v.VersionID, string(v.Version), v.RegionIDs...)
+		}
+		// Newest first.
+		slices.SortStableFunc(list.options, func(a, b fleet.Option) int { return fleet.CompareVersions(b.Name, a.Name) })
+	case fleet.Templates:
+		var templates []ycm.ProvisioningTemplate
+		templates, err = g.c.YCM.ListProvisioningTemplates(ctx)
+		for _, t := range templates {
+			list.add(t.ID, string(t.Name))
+		}
+	case fleet.Customers:
+		return g.askCustomers(ctx)
+	default:
+		return nil, fmt.Errorf("unknown kind of options %q", kind)
+	}
+	return list.options, err
+}
+
+// maxRegions bounds how many regions' domains are requested at once, because their IDs are in the URL.
+const maxRegions = 200
+
+// askDomains reads the domains. YCM needs the IDs of the regions for it.
+func (g *Catalog) askDomains(ctx context.Context) ([]fleet.Option, error) {
+	if g.Options(fleet.Regions).At.IsZero() {
+		g.Reload(ctx, fleet.Regions)
+	}
+	var ids []int32
+	for _, r := range g.Options(fleet.Regions).All {
+		if r.ID > 0 && r.ID <= math.MaxInt32 && len(ids) < maxRegions {
+			ids = append(ids, int32(r.ID))
+		}
+	}
+	if len(ids) == 0 {
+		if p := g.Options(fleet.Regions).Problem; p.Kind != fleet.NoProblem {
+			return nil, p
+		}
+		return nil, ctx.Err()
+	}
+	domains, err := g.c.YCM.ListDomains(ctx, ids...)
+	var list optionList
+	for _, d := range domains {
+		list.add(d.DomainID, string(d.Domain), d.RegionID)
+	}
+	return list.options, err
+}
+
+// askCustomers reads all pages. YCM offers no order for this list, so a customer who moves across a page boundary
+// during the reading may be missing until the next one. No customer is listed twice.
+func (g *Catalog) askCustomers(ctx context.Context) ([]fleet.Option, error) {
+	var options []fleet.Option
+	seen := map[int64]bool{}
+	for c, err := range g.c.YCM.Customers(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if !c.CustomerID.Known() || seen[c.CustomerID.N] {
+			continue
+		}
+		seen[c.CustomerID.N] = true
+		person := strings.TrimSpace(string(c.FirstName) + " " + string(c.LastName))
+		e := fleet.Option{ID: c.CustomerID.N, Name: cmp.Or(string(c.Company), person, string(c.Email)), Email: string(c.Email)}
+		if person != "" && c.Company != "" {
+			e.Name += ", " + person
+		}
+		options = append(options, e)
+	}
+	slices.SortStableFunc(options, func(a, b fleet.Option) int { return fold.Compare(a.Name, b.Name) })
+	return options, nil
+}
+
+// add adds an entry, unless it has no ID and can't be chosen. Entries that YCM lists once for each region become
+// one.
+func (l *optionList) add(id ycm.Int, name string, regions ...ycm.Int) {
+	if !id.Known() {
+		return
+	}
+	i, known := l.places[id.N]
+	if !known {
+		if l.places == nil {
+			l.places = map[int64]int{}
+		}
+		i = len(l.options)
+		l.places[id.N] = i
+		l.options = append(l.options, fleet.Option{ID: id.N, Name: name})
+	}
+	options := l.options
+	for _, r := range regions {
+		if r.Known() {
+			options[i].Regions = append(options[i].Regions, r.N)
+		}
+	}
+}
+
+// optionList collects entries, each of them once.
+type optionList struct {
+	options []fleet.Option
+	places  map[int64]int // by ID
+}

@@ -1,0 +1,168 @@
+package list
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+)
+
+func rangeQualifier(f fleet.Field, name, op, value string) (boxFilter, string) {
+	if op != ":" {
+		value = op + value
+	}
+	span, ok, problem := parseSpan(f.Kind(), value)
+	if !ok {
+		if problem == "" {
+			problem = fmt.Sprintf("%q is not a %s", Shorten(value), noun(f.Kind()))
+		}
+		return boxFilter{}, fmt.Sprintf("%s: %s, so it was left out.", name, problem)
+	}
+	if problem != "" {
+		problem = fmt.Sprintf("%s: %s.", name, problem)
+	}
+	return boxFilter{field: f, value: value, span: span}, problem
+}
+
+func closedQualifier(name, key, op, value string) (boxFilter, string) {
+	if words := ClosedWords(key); op != ":" || !slices.Contains(words, value) {
+		return boxFilter{}, fmt.Sprintf(
+			"“%s” can’t be “%s”, so it was left out. It can be %s.",
+			name,
+			Shorten(value),
+			strings.Join(words, ", "),
+		)
+	}
+	return boxFilter{key: key, value: value}, ""
+}
+
+// withinDays matches a number of days, such as 7, 7d or 7days.
+var withinDays = regexp.MustCompile(`^([0-9]{1,3}) ?(d|days?)?$`)
+
+// expiresQualifier parses a number of days or a range of dates.
+func expiresQualifier(name, op, value string) (boxFilter, string) {
+	if m := withinDays.FindStringSubmatch(fold.Text(value)); m != nil && slices.Contains(Expiries, m[1]+"d") && op == ":" {
+		return boxFilter{key: "expires", value: m[1] + "d"}, ""
+	}
+	if op != ":" {
+		value = op + value
+	}
+	s, ok, problem := parseSpan(fleet.TimeField, value)
+	if !ok {
+		return boxFilter{}, fmt.Sprintf(
+			"“%s” can’t be “%s”, so it was left out. It can be %s, or a date range such as 2026-01-31..2026-02-28.",
+			name,
+			Shorten(value),
+			strings.Join(Expiries, ", "),
+		)
+	}
+	if problem != "" {
+		problem = fmt.Sprintf("%s: %s.", name, problem)
+	}
+	return boxFilter{key: "expires", value: s.String()}, problem
+}
+
+// textQualifier filters by a part of a text. For fields with few values, a part that no value contains is treated
+// as a mistake; words are then the values in use.
+func (x *Index) textQualifier(
+	f fleet.Field,
+	name, op, value string,
+	quoted bool,
+) (filter boxFilter, problem string, words []string) {
+	if op != ":" {
+		return boxFilter{}, fmt.Sprintf(
+			"“%s” is a text field and can’t be compared with “%s”, so it was left out. Write “%s:word” instead.",
+			name,
+			op,
+			name,
+		), nil
+	}
+	if !quoted {
+		value = plainHost(value)
+	}
+	filter = boxFilter{field: f, value: fold.Text(value), quoted: quoted}
+	if facetOf(f) < 0 || filter.value == None && !quoted {
+		return filter, "", nil
+	}
+	words = x.Values(f)
+	if slices.ContainsFunc(words, func(w string) bool { return strings.Contains(fold.Text(w), filter.value) }) {
+		return filter, "", nil
+	}
+	if len(words) == 0 {
+		return boxFilter{}, fmt.Sprintf(
+			"No PBX has a value for “%s”, so “%s:%s” was left out.",
+			name,
+			name,
+			Shorten(value),
+		), nil
+	}
+	some, more := words, ""
+	if len(some) > 6 {
+		some, more = some[:6], " and others"
+	}
+	return boxFilter{}, fmt.Sprintf(
+		"No %s matches “%s”, so it was left out. Values in use: %s%s.",
+		name,
+		Shorten(value),
+		strings.Join(some, ", "),
+		more,
+	), words
+}
+
+func qualifierNames() (names []string) {
+	for _, q := range qualifiers {
+		names = append(names, q.Names...)
+	}
+	return names
+}
+
+// nearestOf returns the words that a mistyped one was probably meant to be: at most three, the nearest first.
+func nearestOf(typed string, words []string) []string {
+	typed = fold.Text(typed)
+	type near struct {
+		word string
+		far  int
+	}
+	var all []near
+	for _, word := range words {
+		folded := fold.Text(word)
+		if n := len([]rune(typed)); n > 40 || len([]rune(folded)) > n+10 {
+			continue
+		}
+		if far := distance(typed, folded); far <= 2 && far < len([]rune(typed)) {
+			all = append(all, near{word, far})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b near) int { return cmp.Or(a.far-b.far, strings.Compare(a.word, b.word)) })
+	var found []string
+	for _, n := range all[:min(len(all), 3)] {
+		found = append(found, n.word)
+	}
+	return found
+}
+
+// distance returns the Levenshtein distance: how many letters must be added, removed or changed.
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range x {
+		before := row[0]
+		row[0] = i + 1
+		for j := range y {
+			cost := before
+			if x[i] != y[j] {
+				cost++
+			}
+			before = row[j+1]
+			row[j+1] = min(cost, row[j]+1, before+1)
+		}
+	}
+	return row[len(y)]
+}

@@ -1,0 +1,152 @@
+package list
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"cordboard/fleet"
+	"cordboard/fold"
+)
+
+// joined joins what people write with spaces: "ext > 50", "status: running", "created: 2022 .. 2023", "ext:50 - 100",
+// "ext:1 000".
+func joined(tokens []string) []string {
+	var all []string
+	for _, token := range tokens {
+		last := len(all) - 1
+		switch {
+		case last < 0 || !belongs(all[last], token):
+			all = append(all, token)
+		case token == "-":
+			all[last] += " - "
+		default:
+			all[last] += token
+		}
+	}
+	return all
+}
+
+// belongs reports whether a token continues the qualifier before it.
+func belongs(before, token string) bool {
+	name, op, value, ok := splitQualifier(before)
+	if !ok {
+		name = before
+	}
+	f, key, known := qualified(fold.Text(strings.TrimLeft(name, "-!")))
+	_, _, _, other := splitQualifier(token)
+	ranges := key == "expires" || key == "" && f.Kind() != fleet.TextField
+	switch {
+	case !known || other:
+		return false
+	case !ok && token[0] == ':':
+		return !strings.HasPrefix(token, "://")
+	case !ok && (strings.HasPrefix(token, "!=") || strings.HasPrefix(token, "==")):
+		return true
+	case !ok:
+		return strings.ContainsRune("<>=", rune(token[0])) && key == "" && f.Kind() != fleet.TextField
+	case ranges && continuesRange(value, token):
+		return true
+	case token[0] == '-' || token[0] == '!':
+		return false
+	}
+	return value == "" && op != "" || strings.HasPrefix(token, "..") ||
+		strings.HasSuffix(value, "..") && unicode.IsDigit(rune(token[0])) ||
+		slices.Contains([]string{">", "<", ">=", "<=", "="}, value)
+}
+
+var thousands = regexp.MustCompile(`(^|[^0-9])[0-9]{1,3}$`) // to which a group of three digits may be added
+
+// continuesRange reports whether a token continues the value of a number or date: a dash between two of them, what
+// stands after that, a group of thousands, or the word days.
+func continuesRange(value, token string) bool {
+	switch {
+	case value == "":
+		return false
+	case strings.HasSuffix(value, " - "):
+		return unicode.IsDigit(rune(token[0]))
+	case token == "-":
+		return unicode.IsDigit(rune(value[len(value)-1]))
+	case token == "day" || token == "days":
+		return unicode.IsDigit(rune(value[len(value)-1]))
+	}
+	return group.MatchString(token) && thousands.MatchString(value)
+}
+
+// tokens splits a text at spaces outside double quotes. A quote that is never closed is an ordinary character.
+func tokens(text string) []string {
+	var all []string
+	var b strings.Builder
+	quoted := false
+	for i, r := range text {
+		switch {
+		case r == '"' && (quoted || strings.ContainsRune(text[i+1:], '"')):
+			quoted = !quoted
+			b.WriteRune(r)
+		case unicode.IsSpace(r) && !quoted:
+			all = append(all, b.String())
+			b.Reset()
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return slices.DeleteFunc(append(all, b.String()), func(s string) bool { return s == "" })
+}
+
+func unquote(s string) string {
+	s, _ = unquoted(s)
+	return s
+}
+
+// unquoted removes the quotes around a text, and reports whether there were any.
+func unquoted(s string) (string, bool) {
+	if len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"' {
+		return s[1 : len(s)-1], true
+	}
+	return s, false
+}
+
+// plainHost returns the host name of a pasted URL; other tokens are returned as they are.
+func plainHost(token string) string {
+	if strings.Contains(token, "://") {
+		if u, err := url.Parse(token); err == nil && u.Host != "" {
+			return u.Hostname()
+		}
+	}
+	return token
+}
+
+// splitQualifier splits a token such as "ext>=100"; "ext!=100" and "ext<>100" are "-ext:100". A name has letters
+// only, so that times, addresses and the like remain words.
+func splitQualifier(token string) (name, op, value string, ok bool) {
+	i := strings.IndexAny(token, ":<>=")
+	if i <= 0 || strings.HasPrefix(token[i:], "://") {
+		return "", "", "", false
+	}
+	name = token[:i]
+	differs := token[i] == '=' && strings.HasSuffix(name, "!") || strings.HasPrefix(token[i:], "<>")
+	if differs {
+		if name = strings.TrimSuffix(name, "!"); name == "" || name[0] == '-' || name[0] == '!' {
+			return "", "", "", false
+		}
+		name = "-" + name
+	}
+	letters := strings.TrimLeft(name, "-!")
+	if len(name)-len(letters) > 1 || letters == "" ||
+		strings.IndexFunc(letters, func(r rune) bool { return !unicode.IsLetter(r) }) >= 0 {
+		return "", "", "", false
+	}
+	op, value = token[i:i+1], token[i+1:]
+	switch {
+	case differs:
+		return name, ":", strings.TrimPrefix(value, ">"), true
+	case op == "=" && strings.HasPrefix(value, "="):
+		value = value[1:]
+	}
+	if (op == "<" || op == ">") && strings.HasPrefix(value, "=") {
+		op, value = op+"=", value[1:]
+	}
+	return name, op, value, true
+}

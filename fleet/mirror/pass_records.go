@@ -1,0 +1,62 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"cordboard/ycm"
+)
+
+func (p *pass) compare(r reading) {
+	p.seen[r.record.CloudPBXID.N] = true
+	p.samples = append(p.samples, p.mirror.sample(r)...)
+	if p.mirror.differs(r) {
+		p.readings = append(p.readings, r)
+	}
+}
+
+func (p *pass) flush(ctx context.Context) error {
+	n, err := p.mirror.apply(ctx, p.readings, p.samples)
+	p.Written += n
+	p.readings, p.samples = nil, nil
+	return err
+}
+
+// confirmGone reads each PBX that a complete pass didn't see, because a list that shifts during the reading can
+// hide a live one. Only "not found" makes a PBX gone.
+func (p *pass) confirmGone(ctx context.Context) error {
+	var nominees, gone []int64
+	for _, known := range p.mirror.Snapshot().PBXs() {
+		if !known.IsGone() && !p.seen[known.CloudPBXID] {
+			nominees = append(nominees, known.CloudPBXID)
+		}
+	}
+	if len(nominees) > maxNominees { // those that the last pass didn't reach come first
+		slices.Sort(nominees)
+		at, _ := slices.BinarySearch(nominees, p.mirror.lastNominee+1)
+		nominees = append(nominees[at:], nominees[:at]...)[:maxNominees]
+		p.mirror.lastNominee = nominees[maxNominees-1]
+	}
+	var failed error
+	for _, id := range nominees {
+		asked := p.mirror.asking()
+		record, err := p.mirror.c.YCM.GetCloudPBX(ctx, id)
+		if errors.Is(err, ycm.ErrNotFound) {
+			gone = append(gone, id)
+			continue
+		}
+		if err != nil {
+			failed = fmt.Errorf("check whether PBX %d is gone: %w", id, err)
+			break
+		}
+		p.compare(reading{&record, asked, p.mirror.c.Now()})
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := p.mirror.markGone(ctx, gone, p.mirror.c.Now()); err != nil {
+		return errors.Join(failed, err)
+	}
+	p.Gone = len(gone)
+	return errors.Join(failed, p.flush(ctx))
+}

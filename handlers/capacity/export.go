@@ -1,0 +1,105 @@
+package capacity
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"cordboard/fleet"
+	"cordboard/fleet/capacity"
+	"cordboard/handlers/web"
+	"cordboard/opt"
+)
+
+// ExportSubscription exports the history of the subscription, with a row for each day (UTC) on which it was read.
+func (s *Handler) ExportSubscription(w http.ResponseWriter, r *http.Request) error {
+	days := s.Subscriptions.History(historySpan(r.URL.Query()))
+	header := []string{"day"}
+	for _, resource := range fleet.Resources {
+		for _, column := range []string{"total", "used", "own", "assigned", "available", "unexplained", "frozen"} {
+			if column != "frozen" || resource == "extensionCapacity" {
+				header = append(header, column+"."+resource)
+			}
+		}
+	}
+	sub := s.Subscriptions.Subscription()
+	return s.ExportTable(w, r, web.Table{
+		Name:   "subscription",
+		What:   fmt.Sprintf("the last %d days", historySpan(r.URL.Query())),
+		Rows:   len(days),
+		AsOf:   sub.At,
+		State:  sub.State,
+		Header: header,
+		Records: func(yield func([]string) bool) {
+			for _, d := range days {
+				if !yield(dayRecord(d)) {
+					return
+				}
+			}
+		},
+	})
+}
+
+func dayRecord(d capacity.DayReading) []string {
+	record := []string{fleet.DayDate(d.Day)}
+	for _, l := range d.Resources {
+		for _, n := range []opt.Int{l.Total, l.Used, l.Own, l.Assigned, l.Available, l.Unexplained} {
+			record = append(record, exportedInt(n))
+		}
+		if l.Resource == "extensionCapacity" {
+			record = append(record, exportedInt(l.Frozen))
+		}
+	}
+	return record
+}
+
+func exportedInt(n opt.Int) string {
+	if n.Known() {
+		return strconv.FormatInt(n.N, 10)
+	}
+	return n.Raw
+}
+
+// ExportSizes exports how each PBX uses its resources, with its peaks and its reclaimable capacity.
+func (s *Handler) ExportSizes(w http.ResponseWriter, r *http.Request) error {
+	fresh, snapshot := s.Mirror.Freshness(), s.Mirror.Snapshot()
+	header := []string{"cloudPbxId", "name", "url"}
+	var sizes [len(fleet.Usages)][]capacity.Size
+	for i, u := range fleet.Usages {
+		used, capacityName := u.Used.Name(), u.Capacity.Name()
+		header = append(header, capacityName, used, used+".peak", used+".state", capacityName+".reclaimable")
+		sizes[i] = slices.Collect(capacity.SizesOf(snapshot, i))
+	}
+	rows := snapshot.Here()
+	return s.ExportTable(w, r, web.Table{
+		Name: "sizes", What: "Right-sizing", Rows: rows, AsOf: fresh.At, State: fresh.State, Header: header,
+		Records: func(yield func([]string) bool) {
+			for row := range rows {
+				p := sizes[0][row].PBX
+				record := []string{strconv.FormatInt(p.CloudPBXID, 10), web.Exported(p, "name"), web.Exported(p, "url")}
+				for i := range sizes {
+					size := sizes[i][row]
+					record = append(
+						record,
+						exportedNumber(size.Capacity),
+						exportedNumber(size.Used),
+						exportedNumber(size.Peak),
+						size.State,
+						exportedNumber(size.Back),
+					)
+				}
+				if !yield(record) {
+					return
+				}
+			}
+		},
+	})
+}
+
+func exportedNumber(n int64) string {
+	if n == fleet.Absent {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
+}

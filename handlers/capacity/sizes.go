@@ -1,0 +1,125 @@
+package capacity
+
+import (
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+
+	"cordboard/fleet"
+	"cordboard/fleet/capacity"
+	"cordboard/fleet/list"
+	"cordboard/handlers/web"
+	views "cordboard/views/capacity"
+	"cordboard/views/ui"
+)
+
+const largestConsumers = 5
+
+// switching returns a link to the PBXs whose plan is neither Enterprise nor Ultimate, or nil if there are none.
+func switching(snapshot *list.Index, c ui.Clock) *ui.Link {
+	q := list.NewQuery(url.Values{"plan": {"!Enterprise Plan", "!Ultimate Plan", "!" + list.None}})
+	n := snapshot.Count(q, c.Now, c.Zone)
+	if n == 0 {
+		return nil
+	}
+	return &ui.Link{
+		Label: ui.Count(int64(n), "PBX is", "PBXs are") + " changing plan",
+		URL:   ui.PBXsURL(q.Values()),
+	}
+}
+
+// rightSizing fills in how much of its capacity the fleet uses.
+func (s *Handler) rightSizing(
+	m *views.SubscriptionPage,
+	rows capacity.Ledger,
+	snapshot *fleet.Snapshot,
+) {
+	l := s.Mirror.Snapshot().Thresholds()
+	m.FullHead, m.NearlyHead = fmt.Sprintf("From %d%%", l.Full), fmt.Sprintf("%d to %d%%", l.NearlyFull, l.Full)
+	forecasts := s.Subscriptions.Forecasts()
+	for i, size := range snapshot.Measures().Sizes {
+		row := views.SizeRow{Label: web.ResourceLabels[size.Resource]}
+		if size.Resource == "concurrentCallCapacity" {
+			row.Label = "Call peaks"
+		}
+		for _, state := range []struct {
+			word, spoken string
+			n            int
+		}{{"over", "over", size.Over}, {"full", m.FullHead, size.Full}, {"nearly-full", m.NearlyHead, size.NearlyFull}, {"unknown", "not reported", size.Unknown}, {"reclaimable", "reclaimable", size.Reclaimable}} {
+			link := countLink(state.n, sizeURL(i, state.word), row.Label+": "+state.spoken)
+			if !slices.Contains(fleet.SizeWords, fleet.SizeWord(i, state.word)) {
+				link = ui.Link{Label: "–"}
+			}
+			row.Cells = append(row.Cells, link)
+		}
+		back := ui.Link{Label: ui.Number(size.Reclaim)}
+		if size.Resource == "recordingCapacity" {
+			back.Label = "–"
+		}
+		row.Cells = append(row.Cells, back)
+		m.Sizes = append(m.Sizes, row)
+		if size.Reclaim > 0 {
+			text := fmt.Sprintf(
+				"%s on %s",
+				resourceNouns[size.Resource][1],
+				ui.Count(int64(size.Reclaimable), "PBX", "PBXs"),
+			)
+			if f := forecasts[i]; f.Kind == capacity.Rising && float64(size.Reclaim)/f.Pace < capacity.FarDays {
+				text += fmt.Sprintf(
+					", enough for about %s more",
+					ui.Count(int64(math.Round(float64(size.Reclaim)/f.Pace)), "day", "days"),
+				)
+			}
+			m.Reclaim = append(
+				m.Reclaim,
+				views.Reclaim{
+					Value: ui.Number(size.Reclaim),
+					Text:  text,
+					Noun:  resourceNouns[size.Resource][1],
+					URL:   sizeURL(i, "reclaimable"),
+				},
+			)
+		}
+	}
+	days := ui.Count(int64(l.PeakDays), "day", "days")
+	m.SizesHint = fmt.Sprintf(
+		"Calls are measured by their peak in the last %s, extensions and recording by current usage. Reclaimable: "+
+			"peak usage stayed below %d%% in these days. After reclaiming, the peak would be that share of the "+
+			"capacity.",
+		days,
+		l.ReclaimBelow,
+	)
+	for _, g := range capacity.MostReclaimable(snapshot, 0, mostGiving) {
+		m.Giving = append(m.Giving, views.Giving{
+			Name:     s.Cell(g.PBX, fleet.FieldName, ui.Clock{}, web.Columns).Text,
+			URL:      ui.PBXURL(g.PBX.CloudPBXID),
+			Peak:     web.NumberText(g.Peak),
+			Capacity: web.NumberText(g.Capacity),
+			Back:     ui.Number(g.Back),
+		})
+	}
+	m.LargestAt = ui.PBXsURL(url.Values{"sort": {"-extensionCapacity"}})
+	for _, p := range capacity.Largest(snapshot, 0, largestConsumers) {
+		consumer := views.Consumer{
+			Name:      s.Cell(p, fleet.FieldName, ui.Clock{}, web.Columns).Text,
+			URL:       ui.PBXURL(p.CloudPBXID),
+			Meter:     *s.Meter(p, fleet.FieldUsedExtensions, fleet.FieldExtensionCapacity, web.Columns),
+			Calls:     web.NumberText(p.Number(fleet.FieldConcurrentCallCapacity)),
+			Recording: web.NumberText(p.Number(fleet.FieldRecordingCapacity)),
+			Share:     "–",
+		}
+		if own := rows[0].Own; own.Known() && own.N > 0 {
+			consumer.Share = fmt.Sprintf("%.1f%%", 100*float64(p.Number(fleet.FieldExtensionCapacity))/float64(own.N))
+		}
+		m.Largest = append(m.Largest, consumer)
+	}
+}
+
+func sizeURL(resource int, state string) string {
+	return ui.PBXsURL(
+		web.WithColumns(
+			url.Values{"size": {fleet.SizeWord(resource, state)}, "sort": {"-" + fleet.Usages[resource].Capacity.Name()}},
+		),
+	)
+}

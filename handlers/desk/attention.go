@@ -1,0 +1,236 @@
+package desk
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/list"
+	"cordboard/handlers/web"
+	"cordboard/store"
+	views "cordboard/views/desk"
+	"cordboard/views/ui"
+)
+
+// attention returns a block of the PBXs that a query finds. The list it links to has exactly those PBXs.
+func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PBX, *views.AttentionItem)) views.Block {
+	n, first := o.snapshot.Top(list.NewQuery(q), overviewItems, o.c.Now, o.c.Zone)
+	a := &views.Attention{Icon: icon, Tone: tone, Count: strconv.Itoa(n)}
+	for _, p := range first {
+		i := views.AttentionItem{
+			ID:   strconv.FormatInt(p.CloudPBXID, 10),
+			Name: o.s.Cell(p, fleet.FieldName, o.c, web.Columns).Text,
+			URL:  ui.PBXURL(p.CloudPBXID),
+		}
+		item(p, &i)
+		a.Items = append(a.Items, i)
+	}
+	return views.Block{
+		Attention: a,
+		All:       &ui.Link{Label: "All " + ui.Number(int64(n)), URL: ui.PBXsURL(web.WithColumns(q))},
+	}
+}
+
+// part adds a link to the PBXs of q to the block's footer, unless there are none.
+func (o *morning) part(b *views.Block, q url.Values, label string) {
+	if n := o.count(q); n > 0 {
+		b.Foot = append(
+			b.Foot,
+			ui.Link{Label: fmt.Sprintf("%s %s", label, ui.Number(int64(n))), URL: ui.PBXsURL(web.WithColumns(q))},
+		)
+	}
+}
+
+func (o *morning) expiring() (views.Block, error) {
+	b := o.attention(
+		"calendar-clock",
+		"tone-bad",
+		url.Values{"expires": {"overdue", "30d", list.NotUnderstood}, "sort": {"expires"}},
+		func(p *fleet.PBX, i *views.AttentionItem) {
+			e := o.s.ExpiryEntry(p, o.today, o.c)
+			i.Sub, i.Badge = e.Which, &e.Badge
+		},
+	)
+	o.part(&b, url.Values{"expires": {"overdue"}, "sort": {"expires"}}, "Overdue")
+	o.part(&b, url.Values{"expires": {"30d"}, "sort": {"expires"}}, "Within 30 days")
+	o.part(&b, url.Values{"expires": {list.NotUnderstood}, "sort": {"expires"}}, "Date not understood")
+	b.Foot = append(b.Foot, ui.Link{Label: "Expiry board", URL: "/expiries"})
+	return b, nil
+}
+
+func (o *morning) nearlyFull() (views.Block, error) {
+	b := o.attention(
+		"gauge",
+		"tone-warn",
+		url.Values{"usage": {"nearly-full"}, "sort": {"-usage"}},
+		func(p *fleet.PBX, i *views.AttentionItem) {
+			used, capacity := fullest(p)
+			i.Sub, i.Meter = web.Labels[used.Name()], o.s.Meter(p, used, capacity, web.Columns)
+		},
+	)
+	o.part(&b, url.Values{"usage": {"over"}, "sort": {"-usage"}}, "Over")
+	b.Foot = append(b.Foot, ui.Link{Label: fmt.Sprintf("From %d%%", o.limits.NearlyFull)})
+	return b, nil
+}
+
+// fullest returns the fields of the resource of which a PBX uses the highest share.
+func fullest(p *fleet.PBX) (used, capacity fleet.Field) {
+	best := -1.0
+	for _, u := range fleet.Usages {
+		n, of := p.Number(u.Used), p.Number(u.Capacity)
+		if n == fleet.Absent || of == fleet.Absent {
+			continue
+		}
+		share := float64(n) / float64(max(of, 1))
+		if of <= 0 && n <= 0 {
+			share = 0
+		}
+		if share > best {
+			best, used, capacity = share, u.Used, u.Capacity
+		}
+	}
+	return used, capacity
+}
+
+func (o *morning) stuck() (views.Block, error) {
+	b := o.attention(
+		"hourglass",
+		"tone-warn",
+		url.Values{"onboarding": list.OnboardingWords, "sort": {"createTime"}},
+		func(p *fleet.PBX, i *views.AttentionItem) {
+			i.Sub = "Created " + o.c.Ago(time.Unix(p.Number(fleet.FieldCreateTime), 0))
+			switch {
+			case p.Number(fleet.FieldUsedExtensions) == 0 && p.Text(fleet.FieldActivation) == "Activated":
+				i.Badge = &ui.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "No extension yet"}
+			case p.Number(fleet.FieldInitialStartUpTime) == fleet.Absent && p.Text(fleet.FieldStatus) != "Running":
+				i.Badge = &ui.Badge{Class: "badge-outline", Icon: "circle-power", Word: "Never started"}
+			default:
+				i.Badge = &ui.Badge{Class: "badge-unactivated", Icon: "mail", Word: "Not activated"}
+			}
+		},
+	)
+	for _, word := range list.OnboardingWords {
+		o.part(&b, url.Values{"onboarding": {word}, "sort": {"createTime"}}, web.OnboardingWords[word])
+	}
+	b.Foot = append(
+		b.Foot,
+		ui.Link{
+			Label: fmt.Sprintf("More than %s after creation", ui.Count(int64(o.limits.StuckDays), "day", "days")),
+		},
+	)
+	return b, nil
+}
+
+func (o *morning) stopped() (views.Block, error) {
+	return o.attention(
+		"circle-stop",
+		"tone-warn",
+		url.Values{"status": {"Stopped"}, "activation": {"Activated"}},
+		func(p *fleet.PBX, i *views.AttentionItem) {
+			badge := ui.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus))
+			i.Sub, i.Badge = p.Text(fleet.FieldURL), &badge
+		},
+	), nil
+}
+
+func (o *morning) trials() (views.Block, error) {
+	b := o.attention(
+		"flask-conical",
+		"",
+		url.Values{"type": {"Trial"}, "sort": {"createTime"}},
+		func(p *fleet.PBX, i *views.AttentionItem) {
+			i.Sub = "Creation date not reported"
+			if created := p.Number(fleet.FieldCreateTime); created != fleet.Absent {
+				i.Sub = "Created " + o.c.Ago(time.Unix(created, 0))
+			}
+			if at, field := p.Expires(); at != fleet.Absent {
+				badge := web.ExpiryBadge(at, o.today, o.c)
+				i.Badge = &badge
+				i.Sub += ", " + web.LowerFirst(web.DateWords(at, field.Name(), o.c))
+			}
+		},
+	)
+	for _, age := range []struct {
+		from, to int64 // days ago
+		label    string
+	}{{31, -1, "Older than 30 days"}, {15, 30, "15 to 30"}, {0, 14, "Up to 14"}} {
+		created := ".." + fleet.DayDate(o.today-age.from)
+		if age.to >= 0 {
+			created = fleet.DayDate(o.today-age.to) + created
+		}
+		o.part(&b, url.Values{"type": {"Trial"}, "createTime": {created}, "sort": {"createTime"}}, age.label)
+	}
+	return b, nil
+}
+
+func (o *morning) backups() (views.Block, error) {
+	old := ".." + fleet.DayDate(o.today-int64(o.limits.BackupDays)-1)
+	b := o.attention(
+		"history",
+		"tone-info",
+		url.Values{"lastBackupTime": {old, list.None}, "sort": {"lastBackupTime"}},
+		func(p *fleet.PBX, i *views.AttentionItem) {
+			i.Badge = &ui.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "None reported"}
+			if at := p.Number(fleet.FieldLastBackupTime); at != fleet.Absent {
+				i.Badge = &ui.Badge{Class: "badge-soon", Icon: "clock", Word: o.c.Ago(time.Unix(at, 0))}
+			}
+		},
+	)
+	o.part(
+		&b,
+		url.Values{"lastBackupTime": {old}, "sort": {"lastBackupTime"}},
+		fmt.Sprintf("More than %s old", ui.Count(int64(o.limits.BackupDays), "day", "days")),
+	)
+	o.part(&b, url.Values{"lastBackupTime": {list.None}}, "None reported by YCM")
+	return b, nil
+}
+
+func (o *morning) firmware() (views.Block, error) {
+	newest := o.s.catalog.NewestFirmware()
+	if newest == "" {
+		return views.Block{Attention: &views.Attention{Count: "0"}}, nil
+	}
+	b := o.attention(
+		"circle-arrow-up",
+		"tone-info",
+		url.Values{"version": {"!" + list.LiteralWord(newest).String(), "!" + list.None}, "sort": {"version"}},
+		func(p *fleet.PBX, i *views.AttentionItem) {
+			i.Badge = &ui.Badge{Class: "badge-outline", Icon: "circle-arrow-up", Word: p.Text(fleet.FieldVersion)}
+		},
+	)
+	b.Foot = []ui.Link{{Label: "Latest version: " + newest}}
+	return b, nil
+}
+
+func (o *morning) attempts() (views.Block, error) {
+	all, err := o.s.Operations.InState(o.r.Context(), store.StateUnknown)
+	if err != nil {
+		return views.Block{}, err
+	}
+	refused, err := o.s.Operations.List(o.r.Context(), 1, web.OperationsPerPage, store.StateRefused)
+	if err != nil {
+		return views.Block{}, err
+	}
+	for _, op := range refused.Operations {
+		if o.c.Now.Sub(op.Times.SubmittedAt) < refusedDays*24*time.Hour {
+			all = append(all, op)
+		}
+	}
+	a := &views.Attention{Icon: "package", Tone: "tone-warn", Count: strconv.Itoa(len(all))}
+	for i := range all[:min(len(all), overviewItems)] {
+		op := &all[i]
+		badge := ui.OperationBadge(op.Kind, string(op.State))
+		a.Items = append(a.Items, views.AttentionItem{
+			Name:  web.OperationName(op),
+			URL:   ui.OperationURL(op.ID),
+			Sub:   fmt.Sprintf("Operation %s, %s", ui.Number(op.Number), o.c.Ago(op.Times.SubmittedAt)),
+			Badge: &badge,
+		})
+	}
+	return views.Block{
+		Attention: a, All: &ui.Link{Label: "All operations", URL: "/operations"},
+		Foot: []ui.Link{{Label: fmt.Sprintf("Refused operations are shown for %d days", refusedDays)}},
+	}, nil
+}

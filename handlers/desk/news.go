@@ -1,0 +1,76 @@
+package desk
+
+import (
+	"fmt"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/handlers/web"
+	"cordboard/store"
+	views "cordboard/views/desk"
+	"cordboard/views/ui"
+)
+
+const sinceFirst = 24 * time.Hour
+
+func (o *morning) news() (views.Block, error) {
+	since, title := o.c.Now.Add(-sinceFirst), "In the last 24 hours"
+	if before := web.UserFrom(o.r.Context()).BeforeAt; !before.IsZero() && !before.After(o.c.Now) {
+		since, title = before, "Since your last visit, "+o.c.DateTime(before).Text
+	}
+	if most := o.c.Now.Add(-sinceMost); since.Before(most) {
+		since, title = most, "In the last 30 days"
+	}
+	events, err := o.s.Mirror.News(o.r.Context(), since, newsLimit+1)
+	if err != nil {
+		return views.Block{}, err
+	}
+	n := &views.News{Since: title + ": "}
+	if len(events) == 0 {
+		n.Since += "no changes."
+	}
+	n.Sums = newsSums(events)
+	for _, e := range events[:min(len(events), newsItems)] {
+		item := views.NewsItem{
+			Entry: web.ChangeEntry(e, nil, o.c),
+			Name:  fmt.Sprintf("PBX %d", e.CloudPBXID),
+			URL:   ui.PBXURL(e.CloudPBXID),
+			At:    o.c.DateTime(e.At),
+			Ago:   o.c.Ago(e.At),
+		}
+		if p, ok := o.snapshot.PBX(e.CloudPBXID); ok {
+			item.Name = o.s.Cell(p, fleet.FieldName, o.c, web.Columns).Text
+		}
+		n.Items = append(n.Items, item)
+	}
+	return views.Block{News: n}, nil
+}
+
+// newsSums counts the changes by kind, the most recently seen kind first.
+func newsSums(events []store.PBXEvent) (sums []string) {
+	more := ""
+	if len(events) > newsLimit {
+		events, more = events[:newsLimit], "and more"
+	}
+	counts := map[string]int64{}
+	var names []string
+	for _, e := range events {
+		name := map[string]string{"appeared": "first seen", "gone": "removed", "returned": "returned"}[e.Kind]
+		if name == "" {
+			name = web.Labels[e.Field]
+			if e.Field == "name" {
+				name = "Name"
+			}
+		}
+		if counts[name]++; counts[name] == 1 {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
+		sums = append(sums, fmt.Sprintf("%s %s", name, ui.Number(counts[name])))
+	}
+	if more != "" {
+		sums = append(sums, more)
+	}
+	return sums
+}

@@ -1,0 +1,100 @@
+package operations
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/operations"
+	"cordboard/handlers/web"
+	"cordboard/store"
+	views "cordboard/views/operations"
+	"cordboard/views/ui"
+)
+
+func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.OperationFact {
+	submitted := clock.Second(o.Times.SubmittedAt)
+	facts := []views.OperationFact{
+		{Name: "By", Value: o.By.Name, Small: o.Request.Reason},
+		{Name: "Submitted", Moment: &submitted, Small: longAgo(o.Times.SubmittedAt, clock)},
+		{Name: "Host", Value: o.Target.Name, Copy: true},
+	}
+	if o.Target.CloudPBXID != 0 {
+		facts = append(
+			facts,
+			views.OperationFact{Name: "cloudPbxId", Value: strconv.FormatInt(o.Target.CloudPBXID, 10), Copy: true},
+		)
+	}
+	if p != nil {
+		status := ui.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus))
+		activation := ui.BadgeFor("activationStatus", p.Text(fleet.FieldActivation))
+		facts = append(
+			facts,
+			views.OperationFact{Name: "Status now", Badge: &status},
+			views.OperationFact{Name: "Activation", Badge: &activation},
+		)
+	}
+	if o.Reconciled.Reads > 0 {
+		looked := views.OperationFact{Name: "Checked", Value: times(o.Reconciled.Reads), Small: "Not found yet"}
+		if o.State == store.StateDone {
+			looked.Small = "Found"
+		}
+		if o.Reconciled.Problem != "" {
+			looked.Small = "The last check failed"
+		}
+		facts = append(facts, looked)
+	}
+	if !o.Reconciled.NextAt.IsZero() {
+		next := clock.Second(o.Reconciled.NextAt)
+		facts = append(facts, views.OperationFact{Name: "Next check", Moment: &next})
+	}
+	if !o.Times.FinishedAt.IsZero() && o.State != store.StateUnknown {
+		settled := clock.Second(o.Times.FinishedAt)
+		facts = append(facts, views.OperationFact{Name: "Resolved", Moment: &settled, Small: httpWords(o.Answer)})
+	}
+	if o.Answer.RequestID != "" {
+		return append(facts, views.OperationFact{Name: "requestId", Value: o.Answer.RequestID, Copy: true})
+	}
+	return append(facts, views.OperationFact{Name: "requestId", Value: "No answer"})
+}
+
+func httpWords(a store.Answer) string {
+	if a.StatusCode == 0 {
+		return ""
+	}
+	return fmt.Sprintf("after %.1f s, HTTP %d", a.Took.Seconds(), a.StatusCode)
+}
+
+// sentFacts returns the fields of the request with their labels. IDs are shown as the names of what they refer to.
+func sentFacts(o *store.Operation, clock ui.Clock) []views.OperationFact {
+	form := operations.FormOfCreate(o, clock.Zone)
+	var facts []views.OperationFact
+	for _, name := range operations.FormFields() {
+		v := form.Get(name)
+		switch {
+		case name == "reason" || name == "subDomain":
+			continue
+		case name == "customerIds":
+			v = o.Request.Words[name]
+		case o.Request.Words[name] != "":
+			v = o.Request.Words[name]
+		case name == "allowRunAfterExpirationDate" && v != "":
+			v = web.KeepWords[v]
+		case name == "expirationDate" && v != "":
+			if day, err := time.ParseInLocation(time.DateOnly, v, clock.Zone); err == nil {
+				v = day.Format("2 Jan 2006")
+			}
+		case v == "" && ui.HasBadge(name):
+			v = "Disabled"
+		case strings.HasSuffix(name, "Capacity") && v != "":
+			n, _ := strconv.ParseInt(v, 10, 64) // valid, since it was sent
+			if v = ui.Number(n); name == "recordingCapacity" || name == "transcriptionCapacity" {
+				v += " min"
+			}
+		}
+		facts = append(facts, views.OperationFact{Name: web.FormLabels[name], Value: v})
+	}
+	return facts
+}

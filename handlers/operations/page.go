@@ -1,0 +1,242 @@
+package operations
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/handlers/web"
+	"cordboard/store"
+	views "cordboard/views/operations"
+	"cordboard/views/ui"
+)
+
+func (s *Handler) operationPage(o *store.Operation, clock ui.Clock) views.OperationPage {
+	m := views.OperationPage{
+		ID:       o.ID,
+		Number:   ui.Number(o.Number),
+		Kind:     o.Kind,
+		State:    string(o.State),
+		Name:     web.OperationName(o),
+		Badge:    ui.OperationBadge(o.Kind, string(o.State)),
+		Body:     web.Indent(o.Request.Body),
+		Warnings: o.Request.Warnings,
+		Open:     o.IsOpen(),
+		CanCheck: o.State == store.StateUnknown || o.State == store.StateNotDone,
+	}
+	var p *fleet.PBX
+	if o.Target.CloudPBXID != 0 {
+		m.PBXID = strconv.FormatInt(o.Target.CloudPBXID, 10)
+		p, _ = s.Mirror.Snapshot().PBX(o.Target.CloudPBXID)
+	}
+	if p != nil && !p.IsGone() && p.Text(fleet.FieldStatus) != "Running" {
+		m.Open = true
+	}
+	m.Steps = operationSteps(o, p)
+	m.Text = s.operationText(o, p, clock)
+	if o.State == store.StateRefused {
+		m.Refusal = refusal(o)
+	}
+	m.Facts = operationFacts(o, p, clock)
+	m.Sent = sentFacts(o, clock)
+	m.Main, m.Again = operationLinks(o, p)
+	m.Copy, m.AuditURL = supportText(o), ui.AuditSearchURL("target:"+o.Target.Name)
+	return m
+}
+
+// operationSteps returns the steps of an operation and marks the current one.
+func operationSteps(o *store.Operation, p *fleet.PBX) []views.OperationStep {
+	done := func(label string) views.OperationStep {
+		return views.OperationStep{Label: label, Icon: "circle-check", Tone: "tone-ok", Done: true}
+	}
+	now := func(label string) views.OperationStep {
+		return views.OperationStep{Label: label, Icon: "loader", Current: true, Turning: true}
+	}
+	later := func(label string) views.OperationStep {
+		return views.OperationStep{Label: label, Icon: "circle-dashed"}
+	}
+	steps := []views.OperationStep{done("Recorded")}
+	switch o.State {
+	case store.StateSubmitted:
+		sent := now("Sending to YCM")
+		if !o.Times.SendingAt.IsZero() {
+			sent = now("Sent to YCM")
+		}
+		return append(steps, sent, later("Answered"), later("In the fleet"))
+	case store.StateNotSent:
+		return append(steps, views.OperationStep{Label: "Not sent", Icon: "circle-slash", Current: true})
+	case store.StateUnknown:
+		return append(
+			steps,
+			done("Sent to YCM"),
+			views.OperationStep{Label: "No answer, checking", Icon: "hourglass", Tone: "tone-warn", Current: true},
+			later("In the fleet"),
+		)
+	case store.StateNotDone:
+		return append(
+			steps,
+			done("Sent to YCM"),
+			views.OperationStep{Label: "No answer, not found", Icon: "circle-slash", Current: true},
+		)
+	}
+	answered := done("Answered")
+	if o.Answer.Kind != "" {
+		answered = done("Found in YCM")
+	}
+	steps = append(steps, done("Sent to YCM"), answered)
+	if p == nil {
+		return append(steps, now("In the fleet"), later("Running"), later("Activated"))
+	}
+	steps = append(steps, done("In the fleet"))
+	switch status := p.Text(fleet.FieldStatus); {
+	case p.IsGone():
+		return append(steps, views.OperationStep{Label: "Removed", Icon: "circle-slash", Current: true})
+	case status == "Running":
+		steps = append(steps, done("Running"))
+	case fleet.IsTransitional(status):
+		steps = append(steps, now(status))
+	default:
+		steps = append(
+			steps,
+			views.OperationStep{Label: ui.BadgeFor("pbxStatus", status).Word, Icon: "circle-stop", Current: true},
+		)
+	}
+	if p.Text(fleet.FieldActivation) == "Activated" {
+		return append(steps, done("Activated"))
+	}
+	return append(steps, later("Activated"))
+}
+
+// notAnswered maps a kind of missing answer to its reason, in words. Each text must also fit before a comma, since
+// operationText continues the sentence.
+var notAnswered = map[string]string{ //nolint:gosec // words, not credentials
+	"no-answer":   "YCM didn’t answer in time",
+	"unavailable": "The connection to YCM failed, or YCM had a problem",
+	"unreadable":  "YCM’s answer could not be read",
+	"restarted":   "Cordboard was restarted while it waited for YCM’s answer",
+	"rate":        "YCM limited the request rate",
+	"credentials": "YCM rejected Cordboard’s credentials",
+	"not-written": "Cordboard could not write to its database",
+}
+
+// operationText states what happened, whether anything was changed, and what to do next.
+func (s *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock) string {
+	why := notAnswered[o.Answer.Kind]
+	if why == "" {
+		why = "YCM gave no conclusive answer"
+	}
+	switch o.State {
+	case store.StateSubmitted:
+		if o.Times.SendingAt.IsZero() {
+			return "Queued. The request will be sent shortly. This page updates itself, and you can leave it."
+		}
+		return "Waiting for YCM’s answer since " + clock.Second(
+			o.Times.SendingAt,
+		).Text + ". This page updates itself, and you can leave it."
+	case store.StateNotSent:
+		if o.Answer.Kind == "restarted" {
+			why = "Cordboard was restarted before the request was sent"
+		}
+		return why + ", so nothing was sent. Nothing was created, and no capacity was used. It is safe to try again."
+	case store.StateUnknown:
+		return why + ", so the PBX may or may not exist. Cordboard checks YCM for this host name and sends nothing " +
+			"twice. Until the outcome is known, this host name is blocked here and its capacity counts as used."
+	case store.StateNotDone:
+		return fmt.Sprintf(
+			"%s. Cordboard checked YCM for this host name %s and didn’t find it. Nothing was created, and it is safe "+
+				"to try again. If the PBX appears later, this page shows it.",
+			why,
+			times(o.Reconciled.Reads),
+		)
+	}
+	text := "YCM answered Success."
+	if o.Answer.Took >= 100*time.Millisecond {
+		text = fmt.Sprintf("YCM answered Success after %.1f s.", o.Answer.Took.Seconds())
+	}
+	if o.Answer.Kind != "" {
+		text = fmt.Sprintf("%s, but the PBX exists: YCM has its host name. The request was sent once.", why)
+	}
+	switch {
+	case p == nil:
+		return text + " It appears in the list after the next sync."
+	case p.IsGone():
+		return text + " It has since been removed from YCM."
+	case p.Text(fleet.FieldStatus) == "Running" && p.Text(fleet.FieldActivation) != "Activated":
+		return text + " The PBX is running but not activated yet."
+	case p.Text(fleet.FieldStatus) == "Running":
+		return text + " The PBX is running and activated."
+	}
+	return text + " Starting takes a few minutes. This page updates itself."
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+// refusal returns YCM's rejection with its most likely meaning.
+func refusal(o *store.Operation) *views.Refusal {
+	said := o.Answer.Message
+	if said == "" {
+		said = fmt.Sprintf("HTTP %d", o.Answer.StatusCode)
+	}
+	v := &views.Refusal{Title: "YCM says: " + said}
+	if o.Answer.Code != 0 {
+		v.Title += fmt.Sprintf(" (%d)", o.Answer.Code)
+	}
+	meaning := map[string]string{
+		"exists":  "The host name is most likely taken, possibly by someone outside your fleet.",
+		"invalid": "YCM rejected one of the values. Check them, and reload the lists of options.",
+		"credentials": "The client secret was probably regenerated in YCM. An admin has to set the new one in " +
+			"Cordboard.",
+		"permission": "The account lacks permission to create PBXs, or this machine’s address is not on its " +
+			"allowlist.",
+		"rate":    "Too many requests. Wait a minute before you try again.",
+		"refused": "This code is not in YCM’s public guide. A likely cause is that capacity ran out.",
+	}[o.Answer.Kind]
+	v.Text = meaning + " Nothing was created and no capacity was used."
+	return v
+}
+
+// operationLinks returns the links to the PBX, to the same form again, or to a form for a similar PBX.
+func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
+	from := ui.NewPBXURL(url.Values{"from": {o.ID}})
+	switch o.State {
+	case store.StateDone:
+		if p != nil {
+			first = &ui.Link{Label: "Open the PBX", URL: ui.PBXURL(p.CloudPBXID)}
+		}
+		again = &ui.Link{Label: "Create another like this", URL: from}
+	case store.StateRefused:
+		first = &ui.Link{Label: "Change and try again", URL: from}
+	case store.StateNotSent, store.StateNotDone:
+		first = &ui.Link{Label: "Try again with these values", URL: from}
+	default:
+		again = &ui.Link{Label: "Create another like this", URL: from}
+	}
+	return first, again
+}
+
+// supportText returns what Yeastar's or Cordboard's support needs to know about an operation.
+func supportText(o *store.Operation) string {
+	parts := []string{fmt.Sprintf("Operation %d", o.Number), "POST v1/cloud_pbx/instances", o.Target.Name, "state " + string(o.State)}
+	if o.Answer.StatusCode != 0 {
+		parts = append(parts, fmt.Sprintf("HTTP %d", o.Answer.StatusCode))
+	}
+	if o.Answer.Code != 0 {
+		parts = append(parts, fmt.Sprintf("%s %d", o.Answer.Message, o.Answer.Code))
+	}
+	if o.Answer.RequestID != "" {
+		parts = append(parts, "requestId "+o.Answer.RequestID)
+	}
+	at := o.Times.SendingAt
+	if at.IsZero() {
+		at = o.Times.SubmittedAt
+	}
+	return strings.Join(append(parts, at.UTC().Format(time.RFC3339)), "; ")
+}

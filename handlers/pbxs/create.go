@@ -1,0 +1,124 @@
+package pbxs
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"cordboard/fleet/operations"
+	"cordboard/handlers/web"
+	"cordboard/store"
+	views "cordboard/views/pbxs"
+	"cordboard/views/ui"
+)
+
+// CreatePBX starts a creation from the form, or shows the form again with the problems.
+func (s *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
+	user := web.UserFrom(r.Context())
+	p := s.posted(r)
+	if to, err := s.attemptOf(r.Context(), p.attempt, user.ID); err != nil || to != "" {
+		if err == nil {
+			web.Redirect(w, r, to)
+		}
+		return err
+	}
+	if !s.IsAttemptID(p.attempt, user.ID) {
+		p.attempt = s.NewAttemptID(user.ID)
+		p.notice = &views.FormNotice{
+			Tone:  "tone-warn",
+			Icon:  "triangle-alert",
+			Focus: true,
+			Title: "This form has expired",
+			Text: "It is more than a day old, belongs to another user, or has no one-time ID. Nothing was sent. " +
+				"Check your values in this new form, then create again.",
+		}
+		return s.newPBXPage(w, r, http.StatusConflict, p)
+	}
+	zone := s.Clock(r).Zone
+	if web.IsOverRate(r) {
+		s.Log.InfoContext(r.Context(), "create throttled", "request_id", web.RequestIDFrom(r.Context()), "user_id", user.ID)
+		w.Header().Set("Retry-After", "10")
+		p.notice = &views.FormNotice{
+			Tone:  "tone-warn",
+			Icon:  "clock",
+			Focus: true,
+			Title: "Too many submissions",
+			Text:  "Nothing was sent to YCM. Your values are kept below. Wait a few seconds, then create again.",
+		}
+		return s.newPBXPage(w, r, http.StatusTooManyRequests, p)
+	}
+	a, err := s.create.Submit(r.Context(), web.Actor(r), p.attempt, p.form, answered(r.PostForm), zone)
+	var upstream *operations.UpstreamError
+	switch {
+	case errors.As(err, &upstream):
+		s.Log.InfoContext(r.Context(), "precheck create", "request_id", web.RequestIDFrom(r.Context()), "err", err)
+		p.notice = s.upstreamNotice(upstream)
+		return s.newPBXPage(w, r, web.UpstreamStatus(upstream), p)
+	case errors.Is(err, store.ErrUnavailable):
+		s.Log.ErrorContext(r.Context(), "store operation", "request_id", web.RequestIDFrom(r.Context()), "err", err)
+		p.notice = &views.FormNotice{
+			Tone:  "tone-bad",
+			Icon:  "circle-alert",
+			Focus: true,
+			Title: "Cordboard can’t write to its database, so nothing was sent",
+			Text: "The operation could not be saved, and YCM was not asked to create anything. Contact your " +
+				"administrator: the disk may be full or faulty. Try again once this is fixed. Your values are kept " +
+				"below.",
+		}
+		return s.newPBXPage(w, r, http.StatusServiceUnavailable, p)
+	case err != nil:
+		answer, _ := web.AnswerFor(err)
+		s.Log.ErrorContext(r.Context(), "submit operation", "request_id", web.RequestIDFrom(r.Context()), "err", err)
+		p.notice = &views.FormNotice{
+			Tone:      "tone-bad",
+			Icon:      "circle-alert",
+			Focus:     true,
+			Title:     answer.Title,
+			RequestID: web.RequestIDFrom(r.Context()),
+			Text: "Nothing was sent to YCM. Your values are kept below. Try again; this can’t create a second " +
+				"PBX. If this happens again, send the reference to your administrator.",
+		}
+		return s.newPBXPage(w, r, answer.Status, p)
+	case a.Operation != nil:
+		web.Redirect(w, r, ui.OperationURL(a.Operation.ID))
+		return nil
+	}
+	p.draft = &a.Draft
+	web.SetAuditTarget(r, "", strings.TrimSpace(p.form.Get("name")+" "+a.Draft.Host), draftWords(a.Draft))
+	return s.newPBXPage(w, r, http.StatusUnprocessableEntity, p)
+}
+
+// draftWords returns the reason why a form started no operation, for the audit log.
+func draftWords(d operations.Draft) string {
+	if len(d.Problems) > 0 {
+		return "nothing was sent: " + d.Problems[0].Field + ": " + d.Problems[0].Text
+	}
+	return "nothing was sent: a warning must be accepted first"
+}
+
+// answered returns the warnings that the user accepted. A form without warned, such as a script's, accepts them
+// all.
+func answered(form url.Values) operations.Acknowledged {
+	switch {
+	case form.Get("sendAnyway") != "yes":
+		return nil
+	case form.Has("warned"):
+		return strings.Fields(form.Get("warned"))
+	}
+	return operations.Acknowledged{operations.AcknowledgeAll}
+}
+
+// upstreamNotice returns the notice for a form whose precheck with YCM failed.
+func (s *Handler) upstreamNotice(err *operations.UpstreamError) *views.FormNotice {
+	title, text := web.ProblemWords(err.Problem, s.Config.YCMHost)
+	return &views.FormNotice{
+		Tone:  "tone-bad",
+		Icon:  "unplug",
+		Focus: true,
+		Title: title + ", so nothing was sent",
+		Text: text + " The host name and the remaining capacity must be checked first. No creation was started, " +
+			"and your values are kept below. Try again in a moment.",
+		RequestID: err.Problem.RequestID,
+	}
+}

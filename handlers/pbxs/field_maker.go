@@ -1,0 +1,102 @@
+package pbxs
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordboard/fleet/list"
+	"cordboard/fleet/operations"
+	"cordboard/handlers/web"
+	"cordboard/views/ui"
+)
+
+// fieldMaker builds the fields of a form with their findings.
+type fieldMaker struct {
+	form               operations.Form
+	problems, warnings []operations.Finding
+	judged             bool // validated: posted values stay, valid or not
+}
+
+// unrequired lists the fields that YCM doesn't require.
+var unrequired = []string{
+	"reason",
+	"transcriptionCapacity",
+	"expirationDate",
+	"allowRunAfterExpirationDate",
+	"provisioningViaTemplate",
+	"provisionTemplateId",
+}
+
+func (f fieldMaker) field(name, hint string) ui.FormField {
+	v := ui.FormField{
+		Name:     name,
+		Label:    web.FormLabels[name],
+		Hint:     hint,
+		Problem:  textOf(f.problems, name),
+		Warning:  textOf(f.warnings, name),
+		Required: !slices.Contains(unrequired, name),
+	}
+	if values := f.form[name]; len(values) > 0 {
+		v.Value = values[0] // as typed
+	}
+	return v
+}
+
+func (f fieldMaker) text(name, hint string, most int) ui.FormField {
+	v := f.field(name, hint)
+	v.MaxLength = strconv.Itoa(most)
+	return v
+}
+
+func (f fieldMaker) optional(v ui.FormField) ui.FormField {
+	v.Optional = true
+	return v
+}
+
+func (f fieldMaker) mono(v ui.FormField) ui.FormField {
+	v.Class = "input-mono"
+	return v
+}
+
+func (f fieldMaker) number(name, hint, unit string) ui.FormField {
+	v := f.text(name, hint, 9)
+	v.Class, v.Unit = "input-num", unit
+	return v
+}
+
+// date returns a date field, or a text field if the value is not a date, which a date field wouldn't show.
+func (f fieldMaker) date(name, hint string) ui.FormField {
+	v := f.field(name, hint)
+	v.Type = "date"
+	if _, err := time.Parse(time.DateOnly, strings.TrimSpace(v.Value)); err != nil && v.Value != "" {
+		v.Type = "text"
+	}
+	return v
+}
+
+func (f fieldMaker) toggle(name, hint string) ui.FormField {
+	v := f.field(name, hint)
+	v.On = f.form.IsOn(name)
+	return v
+}
+
+// segments returns a choice between options. A value that isn't among them becomes another option.
+func (f fieldMaker) segments(name, hint string, options ...ui.Choice) ui.FormField {
+	v := f.field(name, hint)
+	v.Options = f.chosen(name, options)
+	return v
+}
+
+func (f fieldMaker) chosen(name string, options []ui.Choice) []ui.Choice {
+	value, found := f.form.Get(name), false
+	for i := range options {
+		options[i].On = options[i].Value == value
+		found = found || options[i].On
+	}
+	if !found && value != "" {
+		options = append(options, ui.Choice{Value: value, Label: "“" + list.Shorten(value) + "”", On: true})
+	}
+	return options
+}

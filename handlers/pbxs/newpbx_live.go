@@ -1,0 +1,176 @@
+package pbxs
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"cordboard/fleet/operations"
+	"cordboard/handlers/web"
+	views "cordboard/views/pbxs"
+)
+
+// liveForm builds the panel beside the form.
+type liveForm struct{ views.NewPBXLive }
+
+// bar returns the used share and this PBX's share in percent. The latter is always wide enough to be visible.
+func bar(used, part, of int64) (first, second string) {
+	write := func(n float64) string { return strconv.FormatFloat(n, 'f', 1, 64) }
+	a, b := float64(used)*100/float64(of), float64(part)*100/float64(of)
+	if part > 0 {
+		b = max(b, 1.5)
+	}
+	return write(min(a, 100-b)), write(b)
+}
+
+// host shows the resulting host name.
+func (l *liveForm) host(d operations.Draft) {
+	l.Host.Text = "The host name appears here once it is valid."
+	if d.Host == "" {
+		for _, f := range d.Problems {
+			if f.Field == "subDomain" && !f.Missing {
+				l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-bad", "circle-x", f.Text
+			}
+		}
+		return
+	}
+	l.Host.Sub, l.Host.Domain = d.Request.SubDomain, d.Words["domainId"]
+	l.Host.Tone = "tone-ok"
+	l.Host.Icon = "circle-check"
+	l.Host.Text = "not in your fleet; checked with YCM when you create"
+	if has(d.Problems, "subDomain") {
+		l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-bad", "circle-x", "taken"
+	}
+}
+
+// say adds the result of YCM's host name check.
+func (l *liveForm) say(state operations.HostState) {
+	i := slices.IndexFunc(l.Checks, func(c views.FormCheck) bool { return c.Text == hostCheck })
+	switch {
+	case i < 0: // the host name has another problem
+	case state == operations.HostFree:
+		l.Host.Text = "available"
+		l.Checks[i].Text = "Host name available"
+	case state == operations.HostTaken:
+		l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-bad", "circle-x", "taken: YCM has a PBX with this host name"
+		l.Checks[i] = views.FormCheck{Tone: "tone-bad", Icon: "circle-x", State: "bad", Text: "Host name taken in YCM"}
+	default:
+		l.Host.Text = "not in your fleet; could not be checked with YCM just now"
+	}
+	l.sum()
+}
+
+// hostCheck is the text of the host name check before YCM was asked.
+const hostCheck = "Host name not in your fleet"
+
+// checks adds the result of each rule.
+func (l *liveForm) checks(d operations.Draft, unread bool) {
+	for _, c := range []struct {
+		text   string
+		fields []string
+		skip   bool
+	}{
+		{"Name and customers", []string{"name", "customerIds", "reason"}, false},
+		{hostCheck, []string{"subDomain", "domainId"}, false},
+		{"Region and firmware", []string{"regionId", "versionId"}, false},
+		{"Plan, extensions and calls", []string{"plan", "extensionCapacity", "concurrentCallCapacity"}, false},
+		{"Recording and minutes are consistent", []string{"recordingStatus", "recordingCapacity"}, false},
+		{"Type and expiry are consistent", []string{"type", "expirationDate", "allowRunAfterExpirationDate"}, false},
+		{"Firmware supports chat", []string{"im"}, !d.Form.IsOn("im")},
+		{"Firmware supports transcription", []string{"transcriptionCapacity"}, d.Form.Get("transcriptionCapacity") == ""},
+		{"Access", []string{"passwordlessLogin", "allowSuperiorPasswordlessLogin", "upgradeInPbx"}, !anyOf(d.Problems, "passwordlessLogin", "allowSuperiorPasswordlessLogin", "upgradeInPbx")},
+		{"Template is allowed and available", []string{"provisioningViaTemplate", "provisionTemplateId"}, d.Form.Get("provisionTemplateId") == ""},
+	} {
+		if !c.skip {
+			l.Checks = append(l.Checks, checksOf(c.text, d, c.fields)...)
+		}
+	}
+	short := slices.ContainsFunc(l.Capacity, func(c views.CapacityPreview) bool { return c.Short })
+	switch {
+	case anyOf(d.Problems, "extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity", "plan"):
+		l.Checks = append(
+			l.Checks,
+			views.FormCheck{Icon: "circle-dashed", State: "todo", Text: "Capacity: enter valid sizes first"},
+		)
+	case unread:
+		l.Checks = append(
+			l.Checks,
+			views.FormCheck{
+				Tone:  "tone-warn",
+				Icon:  "circle-dashed",
+				State: "todo",
+				Text:  "Capacity: the subscription has not been read yet",
+			},
+		)
+	case short:
+		l.Checks = append(
+			l.Checks,
+			views.FormCheck{
+				Tone:  "tone-warn",
+				Icon:  "triangle-alert",
+				State: "warn",
+				Text:  "Not enough capacity, based on the last reading",
+			},
+		)
+	default:
+		l.Checks = append(
+			l.Checks,
+			views.FormCheck{Tone: "tone-ok", Icon: "circle-check", State: "ok", Text: "Enough capacity"},
+		)
+	}
+	l.sum()
+}
+
+func anyOf(findings []operations.Finding, fields ...string) bool {
+	return slices.ContainsFunc(findings, func(f operations.Finding) bool { return slices.Contains(fields, f.Field) })
+}
+
+// checksOf returns one check per finding of the fields, or one passed check with text if there are none.
+func checksOf(text string, d operations.Draft, fields []string) []views.FormCheck {
+	var checks []views.FormCheck
+	for _, f := range d.Problems {
+		switch {
+		case !slices.Contains(fields, f.Field):
+		case f.Missing:
+			checks = append(checks, views.FormCheck{Icon: "circle-dashed", State: "todo", Text: f.Text})
+		default:
+			checks = append(
+				checks,
+				views.FormCheck{
+					Tone:  "tone-bad",
+					Icon:  "circle-x",
+					State: "bad",
+					Text:  web.FormLabels[f.Field] + ": " + f.Text,
+				},
+			)
+		}
+	}
+	for _, f := range d.Warnings {
+		if slices.Contains(fields, f.Field) && f.Takes == 0 {
+			checks = append(
+				checks,
+				views.FormCheck{
+					Tone:  "tone-warn",
+					Icon:  "triangle-alert",
+					State: "warn",
+					Text:  web.FormLabels[f.Field] + ": " + f.Text,
+				},
+			)
+		}
+	}
+	if len(checks) == 0 {
+		checks = append(checks, views.FormCheck{Tone: "tone-ok", Icon: "circle-check", State: "ok", Text: text})
+	}
+	return checks
+}
+
+// sum sets the summary to the number of checks that pass.
+func (l *liveForm) sum() {
+	good := 0
+	for _, c := range l.Checks {
+		if c.State == "ok" {
+			good++
+		}
+	}
+	l.Summary = fmt.Sprintf("%d of %d pass", good, len(l.Checks))
+}

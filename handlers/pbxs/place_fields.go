@@ -1,0 +1,98 @@
+package pbxs
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"cordboard/fleet"
+	"cordboard/handlers/web"
+	views "cordboard/views/pbxs"
+	"cordboard/views/ui"
+)
+
+// placeFields returns the region and what it offers. A domain or firmware that the region doesn't offer is not
+// selected, unless the form was validated: then it stays selected, with its problem.
+func (s *Handler) placeFields(f fieldMaker, c ui.Clock) views.PlaceFields {
+	p := views.PlaceFields{Region: s.lookUpSelect(f, "regionId", fleet.Regions, 0, c)}
+	p.Region.Hint = "Determines the available domains and firmware. " + p.Region.Hint
+	region, _ := strconv.ParseInt(f.form.Get("regionId"), 10, 64)
+	if region == 0 {
+		region = -1 // without a region, nothing is offered
+	}
+	p.Firmware = s.lookUpSelect(f, "versionId", fleet.Firmwares, region, c)
+	p.Domain = s.lookUpSelect(f, "domainId", fleet.Domains, region, c)
+	p.Domain.Hint = strings.Replace(p.Domain.Hint, "From YCM", "Domains from YCM", 1)
+	newest := true
+	for i, o := range p.Firmware.Options {
+		if newest && o.Value != "" {
+			p.Firmware.Options[i].Label += ", newest"
+			newest = false
+		}
+	}
+	for i, o := range p.Domain.Options {
+		if o.Value != "" {
+			p.Domain.Options[i].Label = "." + o.Label
+		}
+	}
+	return p
+}
+
+// lookUpSelect returns a choice from a look-up, limited to what the region offers unless region is 0.
+func (s *Handler) lookUpSelect(
+	f fieldMaker,
+	name string,
+	from fleet.OptionKind,
+	region int64,
+	c ui.Clock,
+) ui.FormField {
+	list := s.catalog.Options(from)
+	v := f.field(name, "")
+	v.ReloadOf = string(from)
+	v.Hint, v.Failed = s.lookUpWords(list, c)
+	entries := list.All
+	if region != 0 {
+		entries = list.In(region)
+	}
+	var options []ui.Choice
+	for _, e := range entries {
+		options = append(options, ui.Choice{Value: strconv.FormatInt(e.ID, 10), Label: e.Name})
+	}
+	value := f.form.Get(name)
+	offered := slices.ContainsFunc(options, func(o ui.Choice) bool { return o.Value == value })
+	if value == "" || !offered && !f.judged || name == "provisionTemplateId" {
+		none := "Choose"
+		if name == "provisionTemplateId" {
+			none = "None"
+		}
+		options = append([]ui.Choice{{Label: none}}, options...)
+	}
+	if offered || f.judged {
+		options = f.chosen(name, options)
+		if id, err := strconv.ParseInt(value, 10, 64); err == nil && !offered {
+			if e, known := list.ByID(id); known {
+				options[len(options)-1].Label = e.Name + ", not offered here"
+			}
+		}
+	}
+	v.Options = options
+	return v
+}
+
+// lookUpWords returns the age of a look-up and, if it could not be read, the reason.
+func (s *Handler) lookUpWords(list *fleet.Options, c ui.Clock) (hint, failed string) {
+	if list.Problem.Kind != fleet.NoProblem {
+		title, _ := web.ProblemWords(list.Problem, s.Config.YCMHost)
+		failed = title + "."
+		if !list.At.IsZero() {
+			failed += " This is the previous list."
+		}
+	}
+	if list.At.IsZero() {
+		if failed == "" {
+			failed = "Not read from YCM yet."
+		}
+		return "", failed
+	}
+	return "From YCM, read " + c.Ago(list.At) + ".", failed
+}

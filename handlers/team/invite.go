@@ -1,0 +1,101 @@
+package team
+
+import (
+	"cmp"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"cordboard/handlers/web"
+	"cordboard/identity"
+	"cordboard/store"
+	views "cordboard/views/team"
+)
+
+const joinFor = 24 * time.Hour
+
+// Invite creates an invitation link and shows it once. The admin sends it; Cordboard sends no email.
+func (s *Handler) Invite(w http.ResponseWriter, r *http.Request) error {
+	email, role := web.TypedEmail(r), r.PostForm.Get("role")
+	m := views.Page{
+		Email:    web.FirstRunes(email, identity.MaxEmail),
+		Roles:    web.Choices(store.Roles, role, roleNames),
+		Reason:   r.PostForm.Get("reason"),
+		Problems: map[string]string{},
+	}
+	if problem := identity.EmailProblem(email); problem != "" {
+		m.Problems["email"] = problem
+	}
+	if !slices.Contains(store.Roles, role) {
+		m.Problems["role"] = "This role doesn’t exist. Choose viewer, operator or admin."
+	}
+	token := rand.Text()
+	if len(m.Problems) == 0 {
+		err := s.Store.Invite(r.Context(), web.Actor(r), email, role, store.HashToken(token), s.Now().Add(joinFor))
+		switch {
+		case errors.Is(err, store.ErrEmailTaken):
+			m.Problems["email"] = "A team member already uses this address."
+		case err != nil:
+			return fmt.Errorf("invite: %w", err)
+		default:
+			s.showLinkAt(
+				w,
+				r,
+				"/team",
+				views.OneTimeLink{
+					For:   email,
+					URL:   s.LinkURL(token),
+					Until: s.Clock(r).DateTime(s.Now().Add(joinFor)).Text,
+					What:  "join as " + role,
+				},
+			)
+			return nil
+		}
+	}
+	web.SetAuditTarget(r, "", email, web.FirstProblem(m.Problems))
+	return s.teamPage(w, r, http.StatusUnprocessableEntity, m)
+}
+
+// showLinkAt redirects to a page that shows a new link.
+func (s *Handler) showLinkAt(w http.ResponseWriter, r *http.Request, page string, link views.OneTimeLink) {
+	web.Redirect(w, r, page+"?link="+s.OneTime.Put(web.SessionFrom(r.Context()).TokenHash, &link))
+}
+
+// linkShown returns the new link that the page's address refers to, or nil.
+func (s *Handler) linkShown(r *http.Request) *views.OneTimeLink {
+	link, _ := s.OneTime.Get(web.SessionFrom(r.Context()).TokenHash, r.URL.Query().Get("link")).(*views.OneTimeLink)
+	return link
+}
+
+// LinkURL returns the address of a one-time link. It uses the configured address, since a request's Host can't be
+// trusted.
+func (s *Handler) LinkURL(token string) string {
+	return cmp.Or(s.Config.PublicURL, s.Config.LocalURL) + "/link?" + url.Values{"token": {token}}.Encode()
+}
+
+// Withdraw withdraws an invitation or a password link.
+func (s *Handler) Withdraw(w http.ResponseWriter, r *http.Request) error {
+	id, err := strconv.ParseInt(r.PostForm.Get("invitation"), 10, 64)
+	if err == nil {
+		err = s.Store.Withdraw(r.Context(), web.Actor(r), id)
+	}
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, strconv.ErrSyntax) || errors.Is(err, strconv.ErrRange) {
+		return &web.HTTPError{
+			ErrorAnswer: web.ErrorAnswer{
+				Status: http.StatusNotFound,
+				Title:  "This invitation no longer exists",
+				Text:   "It was used or withdrawn, or has expired. Nothing was changed.",
+			},
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("withdraw invitation: %w", err)
+	}
+	web.Redirect(w, r, "/team?done=withdrawn")
+	return nil
+}

@@ -1,0 +1,77 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"cordboard/identity"
+	"cordboard/store"
+)
+
+// newSessions sets up scs with our own session table. Its idle timeout stays off, since it would write on every
+// request and restore sessions that were signed out in the meantime. authenticate applies our own idle timeout.
+func (s *Site) newSessions() *scs.SessionManager {
+	m := scs.New()
+	m.Store = sessionStore{s.Store, s.Identity.Sessions}
+	m.Lifetime = s.Config.SessionMax
+	m.Cookie.Name = s.CookieName("cordboard")
+	m.Cookie.Secure = s.Secure
+	m.Cookie.SameSite = http.SameSiteLaxMode
+	m.Cookie.Persist = false
+	m.ErrorFunc = s.RenderError
+	return m
+}
+
+// CookieName returns the full name of a cookie.
+func (s *Site) CookieName(name string) string {
+	if s.Secure {
+		return "__Host-" + name
+	}
+	if s.Config.CookiePort != "" {
+		name += "-" + s.Config.CookiePort
+	}
+	return name
+}
+
+// sessionStore stores the data of scs in our session rows. It never adds a row; only signing in does. So a request
+// that is in progress at sign-out can't restore its session.
+type sessionStore struct {
+	store    *store.Store
+	sessions *identity.Sessions
+}
+
+func (t sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	data, err := t.store.SessionData(ctx, store.HashToken(token))
+	if errors.Is(err, store.ErrNotFound) || err == nil && len(data) == 0 {
+		return nil, false, nil
+	}
+	return data, err == nil, err
+}
+
+func (t sessionStore) CommitCtx(ctx context.Context, token string, data []byte, _ time.Time) error {
+	return t.store.KeepSessionData(ctx, store.HashToken(token), data)
+}
+
+func (t sessionStore) DeleteCtx(ctx context.Context, token string) error {
+	if ctx.Value(renewingKey) != nil {
+		return nil // it ends when the new session is created
+	}
+	if token == "" {
+		return nil // there is no session to end
+	}
+	return t.sessions.Drop(ctx, store.HashToken(token))
+}
+
+var errNoContext = errors.New("handlers: session store called without a context")
+
+// The methods without a context belong to an older scs interface. scs doesn't call them on a store that has the
+// methods above.
+func (t sessionStore) Find(string) ([]byte, bool, error) { return nil, false, errNoContext }
+
+func (t sessionStore) Commit(string, []byte, time.Time) error { return errNoContext }
+
+func (t sessionStore) Delete(string) error { return errNoContext }

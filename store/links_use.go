@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+func (s *Store) useLink(ctx context.Context, tx *sql.Tx, kind LinkKind, tokenHash string) (Link, error) {
+	l, err := scanLink(
+		tx.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links WHERE token_hash = ? AND kind = ?`, tokenHash, kind),
+	)
+	if err == nil {
+		err = l.good(s.now())
+	}
+	if err != nil {
+		return l, err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE links SET used_at = ? WHERE id = ?`, unix(s.now()), l.ID); err != nil {
+		return l, fmt.Errorf("use the link: %w", err)
+	}
+	return l, nil
+}
+
+// Join uses up a link, adds the user that it invites, with the name and password of u, and records it.
+func (s *Store) Join(ctx context.Context, by Actor, tokenHash string, u User) (User, error) {
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		l, err := s.useLink(ctx, tx, JoinLink, tokenHash)
+		if err != nil {
+			return err
+		}
+		u.Email, u.Role = l.Email, l.Role
+		if err := s.insertUser(ctx, tx, &u); err != nil {
+			return err
+		}
+		by.ID, by.Email, by.Name, by.Role = u.ID, u.Email, u.Name, u.Role
+		return s.addAudit(
+			ctx,
+			tx,
+			by,
+			Event{
+				Action:     "user.join",
+				Target:     fmt.Sprint(u.ID),
+				TargetName: u.Email,
+				Outcome:    OutcomeDone,
+				Detail:     "invited by " + l.MadeBy,
+				Changes:    []Change{{"role", "", u.Role}},
+			},
+		)
+	})
+	return u, err
+}
+
+// ResetPassword uses up a link, sets its user's password, ends all of their sessions, and records it. The second
+// factor stays in effect.
+func (s *Store) ResetPassword(ctx context.Context, by Actor, tokenHash, passwordHash string) (User, error) {
+	var u User
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		l, err := s.useLink(ctx, tx, PasswordLink, tokenHash)
+		if err != nil {
+			return err
+		}
+		if u, err = scanUser(
+			tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = ?`, l.UserID),
+		); err != nil {
+			return err
+		}
+		if u.Disabled {
+			return ErrLinkWithdrawn
+		}
+		if err := writePassword(ctx, tx, unix(s.now()), u.ID, passwordHash); err != nil {
+			return err
+		}
+		n, err := endSessions(ctx, tx, s.now(), u.ID, "", "")
+		if err != nil {
+			return err
+		}
+		by.ID, by.Email, by.Name, by.Role = u.ID, u.Email, u.Name, u.Role
+		return s.addAudit(
+			ctx,
+			tx,
+			by,
+			Event{
+				Action:     "user.password",
+				Target:     fmt.Sprint(u.ID),
+				TargetName: u.Email,
+				Outcome:    OutcomeDone,
+				Detail:     "with a link created by " + l.MadeBy + "; " + sessionWords(n) + " ended",
+			},
+		)
+	})
+	return u, err
+}

@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// AddOperation stores an operation as submitted and records it, in one transaction. check gets the account's open
+// operations in that transaction, newest first. It may change o; if it returns an error, nothing is stored. For an ID
+// that exists already, AddOperation returns the stored operation.
+func (s *Store) AddOperation(
+	ctx context.Context,
+	o Operation,
+	check func(o *Operation, open []Operation) error,
+	event func(*Operation) Event,
+) (Operation, error) {
+	o.State, o.Times.SubmittedAt = StateSubmitted, fromUnix(unix(s.now()))
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		known, err := scanOperation(tx.QueryRowContext(ctx, selectOperation+`
+WHERE id = ?`, o.ID))
+		if !errors.Is(err, ErrNotFound) {
+			o = known
+			return err
+		}
+		open, err := allRowsIn(ctx, tx, scanOperation, selectOperation+`
+WHERE account = ? AND state IN ('submitted', 'unknown')
+ORDER BY number DESC`, o.Account)
+		if err != nil {
+			return fmt.Errorf("read open operations: %w", err)
+		}
+		if err := check(&o, open); err != nil {
+			return err
+		}
+		if err := insertOperation(ctx, tx, &o); err != nil {
+			return fmt.Errorf("store the operation: %w", err)
+		}
+		return s.addAudit(ctx, tx, o.By, event(&o))
+	})
+	return o, err
+}
+
+// insertOperation inserts a new operation and sets its number.
+func insertOperation(ctx context.Context, tx *sql.Tx, o *Operation) error {
+	return tx.QueryRowContext(ctx, `
+INSERT INTO operations (
+	id, account, kind, state,
+	target, target_name, cloud_pbx_id,
+	request, words, reason, warnings, takes, available,
+	actor, actor_id, submitted_at,
+	answer, reads, misses, read_problem
+) VALUES (
+	:id, :account, :kind, :state,
+	:target, :target_name, :cloud_pbx_id,
+	:request, :words, :reason, :warnings, :takes, :available,
+	:actor, :actor_id, :submitted_at,
+	'{}', 0, 0, ''
+)
+RETURNING number`,
+		sql.Named("id", o.ID),
+		sql.Named("account", o.Account),
+		sql.Named("kind", o.Kind),
+		sql.Named("state", o.State),
+		sql.Named("target", o.Target.Key),
+		sql.Named("target_name", o.Target.Name),
+		sql.Named("cloud_pbx_id", nullID(o.Target.CloudPBXID)),
+		sql.Named("request", string(o.Request.Body)),
+		sql.Named("words", mustJSON(o.Request.Words)),
+		sql.Named("reason", o.Request.Reason),
+		sql.Named("warnings", mustJSON(o.Request.Warnings)),
+		sql.Named("takes", mustJSON(o.Request.Takes)),
+		sql.Named("available", mustJSON(o.Request.Available)),
+		sql.Named("actor", mustJSON(o.By)),
+		sql.Named("actor_id", o.By.ID),
+		sql.Named("submitted_at", unix(o.Times.SubmittedAt)),
+	).Scan(&o.Number)
+}
+
+// ChangeOperation changes an operation's state, times, answer and reconciliation, and records the event that change
+// returns, in one transaction. It records nothing if the event has no action. A zero by means the user who submitted the
+// operation. If change returns an error, nothing is changed.
+func (s *Store) ChangeOperation(
+	ctx context.Context,
+	id string,
+	by Actor,
+	change func(*Operation) (Event, error),
+) (Operation, error) {
+	var o Operation
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		var err error
+		o, err = scanOperation(tx.QueryRowContext(ctx, selectOperation+`
+WHERE id = ?`, id))
+		if err != nil {
+			return err
+		}
+		e, err := change(&o)
+		if err != nil {
+			return err
+		}
+		if err := updateOperation(ctx, tx, &o); err != nil {
+			return fmt.Errorf("change operation %d: %w", o.Number, err)
+		}
+		if e.Action == "" {
+			return nil
+		}
+		if by == (Actor{}) {
+			by = o.By
+		}
+		return s.addAudit(ctx, tx, by, e)
+	})
+	return o, err
+}
+
+func updateOperation(ctx context.Context, tx *sql.Tx, o *Operation) error {
+	_, err := tx.ExecContext(ctx, `
+UPDATE operations
+SET
+	state = :state,
+	sending_at = :sending_at,
+	finished_at = :finished_at,
+	cloud_pbx_id = :cloud_pbx_id,
+	answer = :answer,
+	reads = :reads,
+	misses = :misses,
+	misses_since = :misses_since,
+	read_at = :read_at,
+	next_read_at = :next_read_at,
+	read_problem = :read_problem
+WHERE id = :id`,
+		sql.Named("state", o.State),
+		sql.Named("sending_at", nullTime(o.Times.SendingAt)),
+		sql.Named("finished_at", nullTime(o.Times.FinishedAt)),
+		sql.Named("cloud_pbx_id", nullID(o.Target.CloudPBXID)),
+		sql.Named("answer", mustJSON(o.Answer)),
+		sql.Named("reads", o.Reconciled.Reads),
+		sql.Named("misses", o.Reconciled.Misses),
+		sql.Named("misses_since", nullTime(o.Reconciled.MissesSince)),
+		sql.Named("read_at", nullTime(o.Reconciled.At)),
+		sql.Named("next_read_at", nullTime(o.Reconciled.NextAt)),
+		sql.Named("read_problem", o.Reconciled.Problem),
+		sql.Named("id", o.ID),
+	)
+	return err
+}

@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// Proof is a second factor that a user presented: a code of a factor, or a recovery code. The zero value is none.
+type Proof struct {
+	FactorID, Step int64  // the factor, and the time step of its code
+	Newest         int64  // the newest step possible now; a later one was used while a clock was wrong
+	RecoveryHash   string // or the hash of a recovery code
+}
+
+// ErrCodeUsed means that a correct code was already used.
+var ErrCodeUsed = errors.New("the code was already used")
+
+// UseProof uses up a proof, so that it works only once even with concurrent requests. It returns ErrCodeUsed if
+// the proof was already used, or if the recovery code doesn't exist. The zero Proof always succeeds.
+func (s *Store) UseProof(ctx context.Context, userID int64, p Proof) error {
+	var result sql.Result
+	var err error
+	switch {
+	case p.FactorID != 0:
+		result, err = s.exec(
+			ctx,
+			`UPDATE factors
+				SET step = ?, used_at = ?
+				WHERE id = ? AND user_id = ? AND (step < ? OR step > ? AND step <> ?)`,
+			p.Step,
+			unix(s.now()),
+			p.FactorID,
+			userID,
+			p.Step,
+			p.Newest,
+			p.Step,
+		)
+	case p.RecoveryHash != "":
+		result, err = s.exec(
+			ctx,
+			`UPDATE recovery_codes SET used_at = ? WHERE user_id = ? AND hash = ? AND used_at IS NULL`,
+			unix(s.now()),
+			userID,
+			p.RecoveryHash,
+		)
+	default:
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("use up code: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, ErrCodeUsed)
+	}
+	return nil
+}
+
+// MostTries is the number of wrong codes after which a half session ends.
+const MostTries = 5
+
+// CodeFailed counts a wrong code, both for a half session and under each key, and records it. After MostTries
+// wrong codes, the session ends. left is the number of tries that remain.
+func (s *Store) CodeFailed(
+	ctx context.Context,
+	by Actor,
+	e Event,
+	tokenHash string,
+	keys ...string,
+) (left int, err error) {
+	now := s.now()
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		if err := countFailure(ctx, tx, now, keys); err != nil {
+			return err
+		}
+		var tries int
+		if err := tx.QueryRowContext(ctx, `UPDATE sessions
+			SET tries = tries + 1, revoked_at = CASE WHEN tries + 1 >= ? THEN ? ELSE revoked_at END
+			WHERE token_hash = ?
+			RETURNING tries`, MostTries, unix(now), tokenHash).
+			Scan(&tries); err != nil {
+			return fmt.Errorf("count wrong code: %w", one(err))
+		}
+		left = max(0, MostTries-tries)
+		return s.addAudit(ctx, tx, by, e)
+	})
+	return left, err
+}

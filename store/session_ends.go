@@ -1,0 +1,217 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// replace ends the session that n replaces. It returns ErrUserChanged if the user's password, second factor or
+// state is no longer that of n.User.
+func (s *Store) replace(ctx context.Context, tx *sql.Tx, now time.Time, n Session) error {
+	var same bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1
+		FROM users u
+		WHERE u.id = ? AND NOT u.disabled AND u.password_hash = ? AND EXISTS (SELECT 1
+		FROM factors f
+		WHERE f.user_id = u.id AND f.confirmed_at > 0) = ?)`,
+		n.User.ID, n.User.PasswordHash, n.User.Factor).
+		Scan(&same)
+	if err != nil {
+		return fmt.Errorf("check the user again: %w", err)
+	}
+	if !same {
+		return ErrUserChanged
+	}
+	if n.Replaces == "" {
+		return nil
+	}
+	var half bool
+	err = tx.QueryRowContext(ctx, `UPDATE sessions
+		SET revoked_at = ?, data = x''
+		WHERE token_hash = ? AND revoked_at IS NULL
+		RETURNING half`, unix(now), n.Replaces).
+		Scan(&half)
+	if errors.Is(err, sql.ErrNoRows) && n.User.Factor && !n.Half {
+		return ErrNotFound // the half session was ended or already used
+	}
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("end the previous session: %w", err)
+	}
+	return nil
+}
+
+func endOldest(ctx context.Context, tx *sql.Tx, now time.Time, userID int64) (int, error) {
+	result, err := tx.ExecContext(ctx, `UPDATE sessions SET revoked_at = ?1, data = x'' WHERE token_hash IN (
+		SELECT token_hash
+		FROM sessions
+		WHERE user_id = ?2 AND revoked_at IS NULL AND expires_at > ?1 AND NOT half
+		ORDER BY seen_at DESC, created_at DESC, rowid DESC
+		LIMIT -1 OFFSET ?3)`, unix(now), userID, MostSessions)
+	if err != nil {
+		return 0, fmt.Errorf("end the oldest sessions: %w", err)
+	}
+	n, err := result.RowsAffected()
+	return int(n), err
+}
+
+// RenewSession rotates the token of a session. proved means that the user has just authenticated again; that is
+// recorded.
+func (s *Store) RenewSession(ctx context.Context, by Actor, oldHash, newHash string, proved bool) error {
+	now := s.now()
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		if err := renew(ctx, tx, now, oldHash, newHash, proved); err != nil || !proved {
+			return err
+		}
+		return s.addAudit(
+			ctx,
+			tx,
+			by,
+			Event{Action: "session.confirm", Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone},
+		)
+	})
+}
+
+func renew(ctx context.Context, tx *sql.Tx, now time.Time, oldHash, newHash string, proved bool) error {
+	result, err := tx.ExecContext(
+		ctx,
+		`INSERT INTO sessions (token_hash, user_id, data, device, address, created_at, seen_at, expires_at, door, confirmed_at)
+		SELECT ?1, user_id, data, device, address, created_at, ?2, expires_at, door, CASE WHEN ?4 THEN ?2 ELSE confirmed_at END
+		FROM sessions
+		WHERE token_hash = ?3 AND revoked_at IS NULL AND NOT half`,
+		newHash,
+		unix(now),
+		oldHash,
+		proved,
+	)
+	if err != nil {
+		return fmt.Errorf("renew the session: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, ErrNotFound)
+	}
+	if _, err := tx.ExecContext(
+		ctx,
+		`UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ?`,
+		unix(now),
+		oldHash,
+	); err != nil {
+		return fmt.Errorf("end the previous session: %w", err)
+	}
+	return nil
+}
+
+// SessionsOf returns a user's valid sessions, most recently used first. Callers check for themselves whether a
+// session was idle for too long.
+func (s *Store) SessionsOf(ctx context.Context, userID int64) ([]Session, error) {
+	all, err := allRows(ctx, s, func(row scanner) (n Session, err error) {
+		var created, seen, expires int64
+		err = row.Scan(&n.TokenHash, &n.Device, &n.Address, &created, &seen, &expires, &n.Door)
+		n.CreatedAt, n.SeenAt, n.ExpiresAt = fromUnix(created), fromUnix(seen), fromUnix(expires)
+		return n, err
+	}, `SELECT token_hash, device, address, created_at, seen_at, expires_at, door
+		FROM sessions
+		WHERE user_id = ? AND revoked_at IS NULL AND expires_at > ? AND NOT half
+		ORDER BY seen_at DESC, created_at DESC`, userID, unix(s.now()))
+	if err != nil {
+		return nil, fmt.Errorf("list the sessions of user %d: %w", userID, err)
+	}
+	return all, nil
+}
+
+// EndSessions ends the sessions of a user except keep, and records it. If only is not empty, it ends only
+// sessions whose hash begins with only. It returns ErrNotFound if there is no session to end.
+func (s *Store) EndSessions(ctx context.Context, by Actor, userID int64, only, keep string) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		var email string
+		if err := tx.QueryRowContext(ctx, `SELECT email FROM users WHERE id = ?`, userID).Scan(&email); err != nil {
+			return one(err)
+		}
+		n, err := endSessions(ctx, tx, s.now(), userID, only, keep)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrNotFound
+		}
+		return s.addNotice(
+			ctx,
+			tx,
+			by,
+			userID,
+			Event{
+				Action:     "session.end",
+				Target:     fmt.Sprint(userID),
+				TargetName: email,
+				Outcome:    OutcomeDone,
+				Detail:     sessionWords(n),
+			},
+		)
+	})
+}
+
+func sessionWords(n int64) string {
+	if n == 1 {
+		return "1 session"
+	}
+	return fmt.Sprintf("%d sessions", n)
+}
+
+func endSessions(ctx context.Context, tx *sql.Tx, now time.Time, userID int64, only, keep string) (int64, error) {
+	result, err := tx.ExecContext(
+		ctx,
+		`UPDATE sessions
+			SET revoked_at = ?1, data = x''
+			WHERE user_id = ?2
+				AND revoked_at IS NULL
+				AND expires_at > ?1
+				AND token_hash <> ?3
+				AND substr(token_hash, 1, length(?4)) = ?4`,
+		unix(now),
+		userID,
+		keep,
+		only,
+	)
+	if err != nil {
+		return 0, fmt.Errorf("end sessions: %w", err)
+	}
+	return result.RowsAffected()
+}
+
+// SignOut ends a session and records it. For a session that has already ended, it changes and records nothing.
+func (s *Store) SignOut(ctx context.Context, by Actor, tokenHash string) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(
+			ctx,
+			`UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ? AND revoked_at IS NULL`,
+			unix(s.now()),
+			tokenHash,
+		)
+		if err != nil {
+			return fmt.Errorf("end session: %w", err)
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		return s.addAudit(
+			ctx,
+			tx,
+			by,
+			Event{Action: "session.signout", Target: fmt.Sprint(by.ID), TargetName: by.Email, Outcome: OutcomeDone},
+		)
+	})
+}
+
+// EndSession ends a session that another session of the same browser replaces. It records nothing, since the
+// sign-in of the new session is recorded.
+func (s *Store) EndSession(ctx context.Context, tokenHash string) error {
+	_, err := s.exec(
+		ctx,
+		`UPDATE sessions SET revoked_at = ?, data = x'' WHERE token_hash = ? AND revoked_at IS NULL`,
+		unix(s.now()),
+		tokenHash,
+	)
+	return err
+}

@@ -1,0 +1,127 @@
+package ycmtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// Requests returns the requests so far for an operation, or all requests if op is "".
+func (y *YCM) Requests(op string) []Request {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if op == "" {
+		return slices.Clone(y.requests)
+	}
+	var found []Request
+	for _, r := range y.requests {
+		if r.Op == op {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// ForgetRequests discards the requests that Requests returns.
+func (y *YCM) ForgetRequests() {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.requests = nil
+}
+
+// ChangeSecret does what the button in YCM's portal does: it invalidates the old secret and all tokens.
+func (y *YCM) ChangeSecret(secret string) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.secret = secret
+	clear(y.tokens)
+}
+
+// ExpireTokens invalidates all tokens.
+func (y *YCM) ExpireTokens() {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	clear(y.tokens)
+}
+
+// IDs returns the IDs of all PBXs in ascending order.
+func (y *YCM) IDs() []int64 {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	ids := make([]int64, len(y.pbxs))
+	for i, p := range y.pbxs {
+		ids[i] = p.id
+	}
+	return ids
+}
+
+// Record returns a PBX's record as YCM would send it now, or nil if there is no such PBX.
+func (y *YCM) Record(id int64) map[string]any {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	p := y.find(id)
+	if p == nil {
+		return nil
+	}
+	y.grow(p)
+	return decode(p.record)
+}
+
+// Row is a PBX's ID and its record.
+type Row struct {
+	ID   int64
+	JSON json.RawMessage
+}
+
+// Records returns the records of the whole fleet as YCM would send them, sorted by ID.
+func (y *YCM) Records() []Row {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	rows := make([]Row, len(y.pbxs))
+	for i, p := range y.pbxs {
+		y.grow(p)
+		rows[i] = Row{p.id, p.record}
+	}
+	return rows
+}
+
+// Edit changes a PBX's record. Members may take any value, and deleted members stay absent. Capacities and the host
+// name follow the record. Edit panics if there is no such PBX.
+func (y *YCM) Edit(id int64, change func(record map[string]any)) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	p := y.find(id)
+	if p == nil {
+		panic(fmt.Sprintf("ycmtest: no PBX %d", id))
+	}
+	record := decode(p.record)
+	change(record)
+	delete(y.byURL, p.url)
+	p.set(record)
+	y.byURL[p.url] = p
+}
+
+// Add adds a record to the fleet and returns its ID: the record's cloudPbxId, or else the next free ID.
+func (y *YCM) Add(record map[string]any) int64 {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return y.add(record).id
+}
+
+// Delete removes a PBX from the fleet, as a user of YCM's own portal might.
+func (y *YCM) Delete(id int64) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if p := y.find(id); p != nil {
+		delete(y.byURL, p.url)
+		y.pbxs = slices.DeleteFunc(y.pbxs, func(o *pbx) bool { return o == p })
+	}
+}
+
+// OnList registers a function that is called before each page of the PBX list is built. It can change the fleet
+// during a sync.
+func (y *YCM) OnList(f func(pageNumber int)) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.onList = f
+}
