@@ -101,7 +101,10 @@ func TestCreate(t *testing.T) {
 			must(
 				t,
 				tb.expect.Locator(tb.Locator("#operation .steps")).
-					ToContainText("Running", playwright.LocatorAssertionsToContainTextOptions{Timeout: playwright.Float(20_000)}),
+					ToContainText(
+						"Running",
+						playwright.LocatorAssertionsToContainTextOptions{Timeout: playwright.Float(20_000)},
+					),
 			)
 			tb.sees(tb.Locator("#operation .badge-running"))
 		}
@@ -151,7 +154,10 @@ func TestRefused(t *testing.T) {
 func TestTimeOut(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
-		for kind, state := range map[ycmtest.Kind]string{ycmtest.HangProcessed: "created", ycmtest.HangUnprocessed: "not-created"} {
+		for kind, state := range map[ycmtest.Kind]string{
+			ycmtest.HangProcessed:   "created",
+			ycmtest.HangUnprocessed: "not-created",
+		} {
 			t.Run(state, func(t *testing.T) {
 				p := workingPortal(t)
 				p.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: kind})

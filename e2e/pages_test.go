@@ -137,7 +137,8 @@ func (tb *tab) legible(where string) {
 	tb.t.Helper()
 	v, err := tb.Evaluate(
 		`() => [...document.body.querySelectorAll("*")].filter(e => !e.matches("script, style, title, .sr, .sr *") && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())).map(e => {
-		const scale = e instanceof SVGTextContentElement && e.getScreenCTM() ? Math.hypot(e.getScreenCTM().a, e.getScreenCTM().b) : 1;
+		const scale = e instanceof SVGTextContentElement && e.getScreenCTM() ?
+			Math.hypot(e.getScreenCTM().a, e.getScreenCTM().b) : 1;
 		return [parseFloat(getComputedStyle(e).fontSize) * scale, e];
 	}).filter(([size]) => size < 11.99).map(([size, e]) => e.tagName + "." + (e.getAttribute("class") || "") + " in " + (e.parentElement.getAttribute("class") || e.parentElement.tagName) + ": " + size.toFixed(2) + " px")`,
 	)

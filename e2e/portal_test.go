@@ -95,7 +95,14 @@ func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *porta
 	)
 	p.server, err = handlers.New(
 		t.Context(),
-		web.Config{Store: p.store, Fleet: web.Fleet(*p.fleet), Log: log, Hash: cheap, Now: p.now, YCMHost: "ycm.example.com"},
+		web.Config{
+			Store:   p.store,
+			Fleet:   web.Fleet(*p.fleet),
+			Log:     log,
+			Hash:    cheap,
+			Now:     p.now,
+			YCMHost: "ycm.example.com",
+		},
 	)
 	must(t, err)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

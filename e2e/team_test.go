@@ -262,7 +262,9 @@ func TestProvingAgain(t *testing.T) {
 				return admin.button("Confirm").Click()
 			})
 			must(t, err)
-			if got := download.SuggestedFilename(); !regexp.MustCompile(`^audit-\d{8}T\d{6}Z-head-\d+-[0-9a-f]{12}\.csv$`).
+			if got := download.SuggestedFilename(); !regexp.MustCompile(
+				`^audit-\d{8}T\d{6}Z-head-\d+-[0-9a-f]{12}\.csv$`,
+			).
 				MatchString(got) {
 				t.Errorf("the download's name = %q", got)
 			}

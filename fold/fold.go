@@ -26,7 +26,7 @@ var letters = map[rune]string{
 	'ς': "σ",
 }
 
-// Text returns the form in which texts are searched. It ignores case, accents, and variants of quotes, dashes,
+// Text returns s normalized for searching. It ignores case, accents, and variants of quotes, dashes,
 // digits and spaces: "Müller" and "MULLER" have the same form, as do "A–B" and "a-b". Invisible characters are
 // dropped.
 func Text(s string) string {

@@ -171,16 +171,31 @@ func TestPassword(t *testing.T) {
 func TestWhatShows(t *testing.T) {
 	t.Parallel()
 	for s, want := range map[string]bool{
-		"a": true, "東": true, "!": true, "🙂": true, "": false, " \t": false, "\ufe0f": false, "\ufe0f\ufe0f": false, "\u3164": false, "\u115f\u1160": false, "\u200b\u00ad": false,
-		"\u0301": false, "\u2800": false, "\u00a0": false, "a\u0301": true,
+		"a":            true,
+		"東":            true,
+		"!":            true,
+		"🙂":            true,
+		"":             false,
+		" \t":          false,
+		"\ufe0f":       false,
+		"\ufe0f\ufe0f": false,
+		"\u3164":       false,
+		"\u115f\u1160": false,
+		"\u200b\u00ad": false,
+		"\u0301":       false, "\u2800": false, "\u00a0": false, "a\u0301": true,
 	} {
 		if got := Shows(s); got != want {
 			t.Errorf("Shows(%q) = %v, want %v", s, got, want)
 		}
 	}
 	for s, want := range map[string]bool{
-		"аdmin@example.com": true, "admin@exаmple.com": true, "admin@example.com": false, "админ@пример.рф": false, "admin@пример.рф": false, "Αdmin": true,
-		"Müller": false, "Иван Smith": false, "東京tower": false, "ΑΒΓ-abc": false,
+		"аdmin@example.com": true,
+		"admin@exаmple.com": true,
+		"admin@example.com": false,
+		"админ@пример.рф":   false,
+		"admin@пример.рф":   false,
+		"Αdmin":             true,
+		"Müller":            false, "Иван Smith": false, "東京tower": false, "ΑΒΓ-abc": false,
 	} {
 		if got := Mixed(s); got != want {
 			t.Errorf("Mixed(%q) = %v, want %v", s, got, want)
@@ -193,7 +208,11 @@ func TestNothingBreaks(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "text")
-		for name, got := range map[string]string{"Text": Text(s), "Typed": strings.ToValidUTF8(Typed(s), ""), "Email": strings.ToValidUTF8(Email(s), "")} {
+		for name, got := range map[string]string{
+			"Text":  Text(s),
+			"Typed": strings.ToValidUTF8(Typed(s), ""),
+			"Email": strings.ToValidUTF8(Email(s), ""),
+		} {
 			if !utf8.ValidString(got) {
 				t.Errorf("%s(%q) = %q, want valid UTF-8", name, s, got)
 			}
@@ -208,7 +227,17 @@ func TestNothingBreaks(t *testing.T) {
 func TestNumber(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int64]string{
-		0: "0", 7: "7", 999: "999", 1000: "1,000", 12345: "12,345", 1234567: "1,234,567", -1: "−1", -397: "−397", -3603: "−3,603", -100: "−100", -999999: "−999,999",
+		0:             "0",
+		7:             "7",
+		999:           "999",
+		1000:          "1,000",
+		12345:         "12,345",
+		1234567:       "1,234,567",
+		-1:            "−1",
+		-397:          "−397",
+		-3603:         "−3,603",
+		-100:          "−100",
+		-999999:       "−999,999",
 		math.MaxInt64: "9,223,372,036,854,775,807", math.MinInt64: "−9,223,372,036,854,775,808",
 	} {
 		if got := Number(n); got != want {

@@ -36,7 +36,8 @@ WITH RECURSIVE numbers (i) AS (
 	UNION ALL SELECT i + 1 FROM numbers LIMIT ?
 )
 INSERT INTO audit_events (
-	seq, at, actor_id, actor_email, actor_name, actor_role, address, session, action, target, target_name, outcome, detail, request_id, ycm_request_id, hash
+	seq, at, actor_id, actor_email, actor_name, actor_role, address, session, action,
+		target, target_name, outcome, detail, request_id, ycm_request_id, hash
 )
 SELECT
 	i, 1742000000 + i, i % 20, 'person' || (i % 20) || '@example.com', 'Person No. ' || (i % 20), 'operator', '203.0.113.' || (i % 200), 'abcdef',

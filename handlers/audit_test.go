@@ -107,7 +107,14 @@ func TestAuditSearch(t *testing.T) {
 	if r := admin.get("/audit?q=outcome:nonsense"); !strings.Contains(r.body, "There is no outcome “nonsense”") {
 		t.Error("the page doesn't report what it ignored")
 	}
-	for day, isNone := range map[string]bool{"2026-13-01": true, "2026-03-01..2026-02-30": true, "..2026-3-1": true, "2026-03-18": false, "2026-03-18..": false, "CB-2026": false} {
+	for day, isNone := range map[string]bool{
+		"2026-13-01":             true,
+		"2026-03-01..2026-02-30": true,
+		"..2026-3-1":             true,
+		"2026-03-18":             false,
+		"2026-03-18..":           false,
+		"CB-2026":                false,
+	} {
 		if r := admin.get("/audit?q=" + day); strings.Contains(r.body, "isn’t a valid day") != isNone {
 			t.Errorf("%s: page reports an invalid date: %t", day, !isNone)
 		}
@@ -129,7 +136,13 @@ func TestAuditSearch(t *testing.T) {
 		t.Errorf("the change reads %q, want viewer→operator", got)
 	}
 	copied, _ := row.Find("details [data-copy^='No.']").Attr("data-copy")
-	for _, want := range []string{"user.role: done", "CB-2291", "ycm-four", `role: "viewer" -> "operator"`, "2026-03-20T"} {
+	for _, want := range []string{
+		"user.role: done",
+		"CB-2291",
+		"ycm-four",
+		`role: "viewer" -> "operator"`,
+		"2026-03-20T",
+	} {
 		if !strings.Contains(copied, want) {
 			t.Errorf("the text for support lacks %q:\n%s", want, copied)
 		}
@@ -158,9 +171,7 @@ func TestAuditPages(t *testing.T) {
 		)
 	}
 	operator := b.as("operator")
-	if r := operator.get(
-		"/audit?q=action:pbx.create&page=3",
-	); strings.Count(r.body, "data-audit-seq") != 20 ||
+	if r := operator.get("/audit?q=action:pbx.create&page=3"); strings.Count(r.body, "data-audit-seq") != 20 ||
 		!strings.Contains(r.body, "101–120 of 120") {
 		t.Errorf("page 3 has %d rows, want 20", strings.Count(r.body, "data-audit-seq"))
 	}
@@ -344,7 +355,13 @@ func TestAuditSearchAsPeopleWrite(t *testing.T) {
 			t.Errorf("%q finds %s entries, want %s", q, got, want)
 		}
 	}
-	if got := admin.get("/audit?q=2026-03-17..").doc(t).Find(".chip").Text(); !strings.Contains(got, "from 2026-03-17") {
+	if got := admin.get("/audit?q=2026-03-17..").
+		doc(t).
+		Find(".chip").
+		Text(); !strings.Contains(
+		got,
+		"from 2026-03-17",
+	) {
 		t.Errorf("the chip of an open range says %q", got)
 	}
 	for _, q := range []string{"outcome:refusd", "no:abc", "address:127.0.0.0/8", "tint:red", "2026-13"} {

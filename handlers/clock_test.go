@@ -13,7 +13,12 @@ import (
 // their limits once the clock is right again.
 func TestClockThatWasAhead(t *testing.T) {
 	t.Parallel()
-	for name, ahead := range map[string]time.Duration{"a day": 24 * time.Hour, "two hours": 2 * time.Hour, "a year": 366 * 24 * time.Hour, "ten years": 3653 * 24 * time.Hour} {
+	for name, ahead := range map[string]time.Duration{
+		"a day":     24 * time.Hour,
+		"two hours": 2 * time.Hour,
+		"a year":    366 * 24 * time.Hour,
+		"ten years": 3653 * 24 * time.Hour,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, 3)

@@ -195,7 +195,10 @@ func TestSpreadsheetTypes(t *testing.T) {
 		value string
 		text  bool
 	}{
-		"A2": {"9007199254740993", true}, "B2": {"=1+1", true}, "C2": {"00012345678901234567", true}, "D2": {"2026-12-01 00:00:00", false}, "E2": {"soon", true},
+		"A2": {"9007199254740993", true}, "B2": {"=1+1", true}, "C2": {
+			"00012345678901234567",
+			true,
+		}, "D2": {"2026-12-01 00:00:00", false}, "E2": {"soon", true},
 		"F2": {"9223372036854775807", true}, "G2": {"7", false},
 	} {
 		value, err := book.GetCellValue("PBXs", cell)

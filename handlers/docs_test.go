@@ -38,7 +38,9 @@ func TestSecurityDocument(t *testing.T) {
 	tests := map[string]bool{}
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && strings.HasSuffix(path, "_test.go") {
-			for _, m := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`).FindAllStringSubmatch(readDoc(t, path), -1) {
+			for _, m := range regexp.MustCompile(
+				`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`,
+			).FindAllStringSubmatch(readDoc(t, path), -1) {
 				tests[m[1]] = true
 			}
 		}
@@ -73,7 +75,9 @@ func TestSecurityDocument(t *testing.T) {
 			t.Errorf("docs/security.md names the test %s, which doesn't exist", m[1])
 		}
 	}
-	for _, m := range regexp.MustCompile("`((?:cmd|docs|e2e|fleet|fold|handlers|identity|static|store|views|ycm)/[\\w/.]+\\.\\w+)`").FindAllStringSubmatch(doc, -1) {
+	for _, m := range regexp.MustCompile(
+		"`((?:cmd|docs|e2e|fleet|fold|handlers|identity|static|store|views|ycm)/[\\w/.]+\\.\\w+)`",
+	).FindAllStringSubmatch(doc, -1) {
 		if _, err := os.Stat("../" + m[1]); err != nil {
 			t.Errorf("docs/security.md names the test %s, which doesn't exist", m[1])
 		}

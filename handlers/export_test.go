@@ -152,7 +152,11 @@ func TestXLSX(t *testing.T) {
 	defer func() { _ = book.Close() }()
 	rows, err := book.GetRows("PBXs")
 	b.must(err)
-	want, err := csv.NewReader(strings.NewReader(b.expectedCSV([]string{"name", "extensionCapacity", "createTime"}, func(map[string]any) bool { return true }, byID))).
+	want, err := csv.NewReader(strings.NewReader(b.expectedCSV(
+		[]string{"name", "extensionCapacity", "createTime"},
+		func(map[string]any) bool { return true },
+		byID,
+	))).
 		ReadAll()
 	b.must(err)
 	if len(rows) != len(want) {

@@ -54,7 +54,11 @@ func (s *Server) accessLog() func(http.Handler) http.Handler {
 func nameRequest(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		httplog.SetAttrs(ctx, slog.String("request_id", web.RequestIDFrom(ctx)), slog.String("address", web.ClientIP(ctx)))
+		httplog.SetAttrs(
+			ctx,
+			slog.String("request_id", web.RequestIDFrom(ctx)),
+			slog.String("address", web.ClientIP(ctx)),
+		)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -221,7 +221,14 @@ func TestCreate(t *testing.T) {
 	if pbx == "" || page.Find(`a[href="/pbxs/`+pbx+`"]`).Length() == 0 || b.creates() != 1 {
 		t.Errorf("PBX = %q, %d creates: %s", pbx, b.creates(), page.Find("#operation").Text())
 	}
-	for _, want := range []string{"The operator", "CB-2297", "acme.pbx.example.com", "Europe(Frankfurt)", "84.21.0.66", "requestId"} {
+	for _, want := range []string{
+		"The operator",
+		"CB-2297",
+		"acme.pbx.example.com",
+		"Europe(Frankfurt)",
+		"84.21.0.66",
+		"requestId",
+	} {
 		if !strings.Contains(page.Text(), want) {
 			t.Errorf("the page doesn't contain %q", want)
 		}
@@ -374,7 +381,14 @@ func TestOneTimeIDs(t *testing.T) {
 		first = "B"
 	}
 	for name, id := range map[string]string{
-		"none": "", "made up": "attempt-1", "cut": fresh[:20], "longer": fresh + "A", "changed": first + fresh[1:], "stale": stale, "somebody else's": others, "one that somebody else used": used,
+		"none":                        "",
+		"made up":                     "attempt-1",
+		"cut":                         fresh[:20],
+		"longer":                      fresh + "A",
+		"changed":                     first + fresh[1:],
+		"stale":                       stale,
+		"somebody else's":             others,
+		"one that somebody else used": used,
 	} {
 		form := with(goodForm("acme"), map[string]string{"name": "Kept", "attempt": id})
 		r := operator.post("/pbxs", form)
@@ -392,7 +406,12 @@ func TestOneTimeIDs(t *testing.T) {
 	if r := operator.get("/operations/" + used); r.StatusCode != http.StatusOK {
 		t.Errorf("another user's attempt = %d, want 200", r.StatusCode)
 	}
-	for _, path := range []string{"/operations/nobody", "/operations/" + fresh, "/operations/%00", "/operations/" + strings.Repeat("x", 5000)} {
+	for _, path := range []string{
+		"/operations/nobody",
+		"/operations/" + fresh,
+		"/operations/%00",
+		"/operations/" + strings.Repeat("x", 5000),
+	} {
 		if r := operator.get(path); r.StatusCode != http.StatusNotFound {
 			t.Errorf("GET %.40s = %d, want 404", path, r.StatusCode)
 		}
@@ -431,7 +450,11 @@ func TestYCMCantBeAsked(t *testing.T) {
 		want  int
 	}{
 		{"refuses connections", func(y *ycmtest.Server) { y.Refuse() }, http.StatusBadGateway},
-		{"says 503", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Op: "getCloudPbxByUrl", Kind: ycmtest.Unavailable503}) }, http.StatusBadGateway},
+		{
+			"says 503",
+			func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Op: "getCloudPbxByUrl", Kind: ycmtest.Unavailable503}) },
+			http.StatusBadGateway,
+		},
 		{"answers with HTML", func(y *ycmtest.Server) {
 			y.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte("<html>")})
 		}, http.StatusBadGateway},
@@ -507,7 +530,11 @@ func TestLinksThatFillIn(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
 	operator := b.as(store.RoleOperator)
-	for query, want := range map[string]string{"name=Evil": "Filled in from a link", "attempt=x&name=Evil": "Filled in from a link", "attempt=" + operator.form() + "&name=Own": "Your values were restored"} {
+	for query, want := range map[string]string{
+		"name=Evil":           "Filled in from a link",
+		"attempt=x&name=Evil": "Filled in from a link",
+		"attempt=" + operator.form() + "&name=Own": "Your values were restored",
+	} {
 		if got := operator.get("/pbxs/new?" + query).doc(t).Find("#notice").Text(); !strings.Contains(got, want) {
 			t.Errorf("%s: notice = %q, want %q", query, got, want)
 		}
@@ -581,7 +608,15 @@ func TestPresets(t *testing.T) {
 	operator, admin := b.as(store.RoleOperator), b.as(store.RoleAdmin)
 	link, _ := admin.get("/pbxs/new").doc(t).Find(`a[href^="/pbxs/new?preset="]`).Attr("href")
 	filled := shown(admin.get(link).doc(t))
-	for name, want := range map[string]string{"type": "Trial", "extensionCapacity": "40", "expirationDate": "2026-04-26", "allowRunAfterExpirationDate": "false", "name": "", "subDomain": "", "customerIds": "50086182"} {
+	for name, want := range map[string]string{
+		"type":                        "Trial",
+		"extensionCapacity":           "40",
+		"expirationDate":              "2026-04-26",
+		"allowRunAfterExpirationDate": "false",
+		"name":                        "",
+		"subDomain":                   "",
+		"customerIds":                 "50086182",
+	} {
 		if got := filled.Get(name); got != want {
 			t.Errorf("from the preset: %s = %q, want %q", name, got, want)
 		}
@@ -600,7 +635,13 @@ func TestPresets(t *testing.T) {
 		"do":                {"preset-" + key},
 	}
 	over := shown(admin.post("/pbxs/new", half).doc(t))
-	for name, want := range map[string]string{"name": "Half", "subDomain": "half-way", "reason": "CB-7", "extensionCapacity": "40", "attempt": half.Get("attempt")} {
+	for name, want := range map[string]string{
+		"name":              "Half",
+		"subDomain":         "half-way",
+		"reason":            "CB-7",
+		"extensionCapacity": "40",
+		"attempt":           half.Get("attempt"),
+	} {
 		if got := over.Get(name); got != want {
 			t.Errorf("preset over a partly filled form: %s = %q, want %q", name, got, want)
 		}
@@ -688,8 +729,15 @@ func TestClone(t *testing.T) {
 	link, _ := operator.get(fmt.Sprintf("/pbxs/%d", ids[0])).doc(t).Find(`a[href^="/pbxs/new?clone="]`).Attr("href")
 	filled := shown(operator.get(link).doc(t))
 	for name, want := range map[string]string{
-		"regionId": "4", "domainId": "41", "versionId": "781", "plan": "Ultimate Plan", "extensionCapacity": "75", "concurrentCallCapacity": "18", "recordingStatus": "Enabled", "recordingCapacity": "2000",
-		"im": "Enabled", "provisionTemplateId": "311", "name": "", "subDomain": "",
+		"regionId":               "4",
+		"domainId":               "41",
+		"versionId":              "781",
+		"plan":                   "Ultimate Plan",
+		"extensionCapacity":      "75",
+		"concurrentCallCapacity": "18",
+		"recordingStatus":        "Enabled",
+		"recordingCapacity":      "2000",
+		"im":                     "Enabled", "provisionTemplateId": "311", "name": "", "subDomain": "",
 	} {
 		if got := filled.Get(name); got != want {
 			t.Errorf("clone: %s = %q, want %q", name, got, want)
@@ -704,7 +752,12 @@ func TestClone(t *testing.T) {
 	if got := shown(d).Get("plan"); got != "Ultimate Plan" {
 		t.Errorf("plan = %q, want Ultimate Plan", got)
 	}
-	for _, path := range []string{"/pbxs/new?clone=1", "/pbxs/new?clone=x", "/pbxs/new?from=nobody", "/pbxs/new?preset=99"} {
+	for _, path := range []string{
+		"/pbxs/new?clone=1",
+		"/pbxs/new?clone=x",
+		"/pbxs/new?from=nobody",
+		"/pbxs/new?preset=99",
+	} {
 		if r := operator.get(path); r.StatusCode != http.StatusNotFound {
 			t.Errorf("GET %s = %d, want 404", path, r.StatusCode)
 		}
@@ -721,10 +774,34 @@ func TestOutcomes(t *testing.T) {
 		wants []string
 		way   string
 	}{
-		{"refused", ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000007}, store.StateRefused, []string{"1000007", "Nothing was created", "fault-failed-200"}, "Change and try again"},
-		{"too many requests", ycmtest.Fault{Kind: ycmtest.RateLimited}, store.StateRefused, []string{"1000040", "Nothing was created"}, "Change and try again"},
-		{"no longer our token", ycmtest.Fault{Kind: ycmtest.TokenExpired}, store.StateRefused, []string{"1000035", "Nothing was created"}, "Change and try again"},
-		{"not answered, but created", ycmtest.Fault{Kind: ycmtest.ResetProcessed}, store.StateDone, []string{"the PBX exists", "sent once"}, "Open the PBX"},
+		{
+			"refused",
+			ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000007},
+			store.StateRefused,
+			[]string{"1000007", "Nothing was created", "fault-failed-200"},
+			"Change and try again",
+		},
+		{
+			"too many requests",
+			ycmtest.Fault{Kind: ycmtest.RateLimited},
+			store.StateRefused,
+			[]string{"1000040", "Nothing was created"},
+			"Change and try again",
+		},
+		{
+			"no longer our token",
+			ycmtest.Fault{Kind: ycmtest.TokenExpired},
+			store.StateRefused,
+			[]string{"1000035", "Nothing was created"},
+			"Change and try again",
+		},
+		{
+			"not answered, but created",
+			ycmtest.Fault{Kind: ycmtest.ResetProcessed},
+			store.StateDone,
+			[]string{"the PBX exists", "sent once"},
+			"Open the PBX",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t, 20)
@@ -924,9 +1001,7 @@ func TestPreflight(t *testing.T) {
 	if d = live(map[string]string{"subDomain": "elsewhere"}); !strings.Contains(d.Find("#host").Text(), "taken: YCM") {
 		t.Errorf("a host name that only YCM has = %s, want taken", d.Find("#host").Text())
 	}
-	if d = live(
-		map[string]string{"regionId": "2"},
-	); d.Find("#domain-field option[value='21']").Length() != 1 ||
+	if d = live(map[string]string{"regionId": "2"}); d.Find("#domain-field option[value='21']").Length() != 1 ||
 		d.Find("#domain-field option[value='11']").Length() != 0 {
 		t.Errorf("domains of another region = %s", d.Find("#domain-field").Text())
 	}

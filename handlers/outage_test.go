@@ -90,7 +90,11 @@ func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 		act    func(b *bench, admin, victim *browser) response
 		events []string // expected in the log at the end
 	}{
-		{"sign out", func(_ *bench, _, victim *browser) response { return victim.post("/signout", nil) }, []string{"session.signout done"}},
+		{
+			"sign out",
+			func(_ *bench, _, victim *browser) response { return victim.post("/signout", nil) },
+			[]string{"session.signout done"},
+		},
 		{"an admin ends a session", func(b *bench, admin, victim *browser) response {
 			return admin.post(fmt.Sprintf("/team/%d/sessions", b.user("viewer").ID), url.Values{"end": {victim.mark()}})
 		}, []string{"session.end done"}},

@@ -82,7 +82,8 @@ func TestOverviewLeadsToItsCounts(t *testing.T) {
 	if n := viewer.checkCounts("/", doc.Find("#overview a")); n < 15 {
 		t.Errorf("got %d links with a count, want at least 15", n)
 	}
-	if doc.Find(`[data-block=attempts]`).Length() > 0 || strings.Contains(doc.Text(), "Operations that need attention") {
+	if doc.Find(`[data-block=attempts]`).Length() > 0 ||
+		strings.Contains(doc.Text(), "Operations that need attention") {
 		t.Error("a viewer sees attempts")
 	}
 }
@@ -180,7 +181,12 @@ func TestBoardCountsTheReadersDays(t *testing.T) {
 // exactly as it was sent.
 func TestDatesThatNoCalendarHas(t *testing.T) {
 	t.Parallel()
-	for at, bucket := range map[int64]string{math.MaxInt64: list.NotUnderstood, 1796083200000: list.NotUnderstood, 1e15: list.NotUnderstood, 999999999999: "later"} {
+	for at, bucket := range map[int64]string{
+		math.MaxInt64: list.NotUnderstood,
+		1796083200000: list.NotUnderstood,
+		1e15:          list.NotUnderstood,
+		999999999999:  "later",
+	} {
 		b := benchOf(t, 2, ycmtest.Config{ThreeResources: true})
 		b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["planExpirationDate"], r["expirationDate"] = at, nil })
 		b.ycm.Inject(
@@ -346,7 +352,12 @@ func TestLanding(t *testing.T) {
 	signIn := func() string {
 		return b.browser().signIn("viewer@example.com", testPassword).Header.Get("Location")
 	}
-	for _, step := range []struct{ view, want string }{{"", "/"}, {"all", "/pbxs"}, {"trials", "/pbxs?view=trials"}, {"", "/"}} {
+	for _, step := range []struct{ view, want string }{
+		{"", "/"},
+		{"all", "/pbxs"},
+		{"trials", "/pbxs?view=trials"},
+		{"", "/"},
+	} {
 		if r := b.as(store.RoleViewer).
 			post("/views/landing", url.Values{"view": {step.view}}); r.StatusCode != http.StatusSeeOther {
 			t.Errorf("choosing view %q = %d, want 303", step.view, r.StatusCode)
@@ -368,7 +379,14 @@ func TestPagesOfNothing(t *testing.T) {
 	viewer := b.as(store.RoleOperator)
 	check := func() {
 		t.Helper()
-		for _, path := range []string{"/", "/expiries", "/subscription", "/expiries.csv", "/subscription.csv", "/overview/settings"} {
+		for _, path := range []string{
+			"/",
+			"/expiries",
+			"/subscription",
+			"/expiries.csv",
+			"/subscription.csv",
+			"/overview/settings",
+		} {
 			if r := viewer.get(path); r.StatusCode != http.StatusOK || strings.Contains(r.body, "NaN") {
 				t.Errorf("GET %s = %d\n%s", path, r.StatusCode, r.body)
 			}

@@ -132,7 +132,20 @@ func TestBadQueriesAreSaidAndShown(t *testing.T) {
 	b := newBench(t, 5)
 	viewer := b.as(store.RoleViewer)
 	for _, q := range []string{
-		"bogus=1", "presence=x", "expires=x", "usage=x", "sort=x", "page=-1", "page=x", "page=2", "per=7", "cols=x", "q=" + strings.Repeat("a", 5000),
+		"bogus=1",
+		"presence=x",
+		"expires=x",
+		"usage=x",
+		"sort=x",
+		"page=-1",
+		"page=x",
+		"page=2",
+		"per=7",
+		"cols=x",
+		"q=" + strings.Repeat(
+			"a",
+			5000,
+		),
 		"status=%ff%fe", "q=%00", "sort=name%27;DROP", "%3Cscript%3E=1",
 	} {
 		r := viewer.get("/pbxs?" + q)
@@ -225,17 +238,41 @@ func TestYCMTrouble(t *testing.T) {
 	}{
 		{"down", func(y *ycmtest.Server) { y.Refuse() }, "YCM is not responding"},
 		{"resetting", func(y *ycmtest.Server) { y.ResetConnections(-1) }, "YCM is not responding"},
-		{"500", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Error500}) }, "YCM reported: SERVER_ERROR (1000001)"},
-		{"503", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Unavailable503}) }, "YCM is not responding"},
-		{"too many requests", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000043}) }, "YCM denied access"},
+		{
+			"500",
+			func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Error500}) },
+			"YCM reported: SERVER_ERROR (1000001)",
+		},
+		{
+			"503",
+			func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Unavailable503}) },
+			"YCM is not responding",
+		},
+		{
+			"too many requests",
+			func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000043}) },
+			"YCM denied access",
+		},
 		{"HTML", func(y *ycmtest.Server) {
 			y.Inject(ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("<html>hello</html>")})
 		}, "YCM’s answer could not be read"},
-		{"half an answer", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.BrokenJSON}) }, "YCM’s answer could not be read"},
+		{
+			"half an answer",
+			func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.BrokenJSON}) },
+			"YCM’s answer could not be read",
+		},
 		{"nothing", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Body}) }, "YCM’s answer could not " +
 			"be read"},
-		{"null", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("null")}) }, "YCM’s answer could not be read"},
-		{"a redirect", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Redirect307}) }, "YCM’s answer could not be read"},
+		{
+			"null",
+			func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("null")}) },
+			"YCM’s answer could not be read",
+		},
+		{
+			"a redirect",
+			func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Redirect307}) },
+			"YCM’s answer could not be read",
+		},
 		{"another secret", func(y *ycmtest.Server) { y.ChangeSecret("new") }, "YCM rejected Cordboard’s credentials"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -337,7 +374,15 @@ func TestAuditHooks(t *testing.T) {
 	if rows.Length() != 5 || attr(rows.First(), "data-audit-seq") != "5" {
 		t.Fatalf("got %d rows, the first %s; want 5, newest first", rows.Length(), attr(rows.First(), "data-audit-seq"))
 	}
-	for column, want := range map[string]string{"actor": "<b>", "action": "pbx.create", "target": "<i>", "outcome": "refused", "address": "", "requestId": "abc-1", "at": "2026-03-17T13:32:00Z"} {
+	for column, want := range map[string]string{
+		"actor":     "<b>",
+		"action":    "pbx.create",
+		"target":    "<i>",
+		"outcome":   "refused",
+		"address":   "",
+		"requestId": "abc-1",
+		"at":        "2026-03-17T13:32:00Z",
+	} {
 		if got := attr(rows.First().Find(`[data-col="`+column+`"]`), "data-value"); got != want {
 			t.Errorf("data-value of %s = %q, want %q", column, got, want)
 		}
@@ -432,7 +477,11 @@ func TestListPageIsLight(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 480)
 	viewer := b.as(store.RoleViewer)
-	for _, path := range []string{"/pbxs", "/pbxs?page=3&sort=-createTime", "/pbxs?status=Running&type=Commercial&q=e&sort=-usedExtensions"} {
+	for _, path := range []string{
+		"/pbxs",
+		"/pbxs?page=3&sort=-createTime",
+		"/pbxs?status=Running&type=Commercial&q=e&sort=-usedExtensions",
+	} {
 		page := viewer.get(path, "Accept-Encoding", "gzip, deflate, br, zstd") // as browsers send it
 		if page.Header.Get("Content-Encoding") != "gzip" || len(page.body) > 15_000 {
 			t.Errorf(

@@ -20,8 +20,23 @@ import (
 func TestLinksOfWhoIsNoAdmin(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(b *bench, id int64) error{
-		"disabled": func(b *bench, id int64) error { return b.store.SetDisabled(b.t.Context(), store.Actor{}, id, true) },
-		"role":     func(b *bench, id int64) error { return b.store.SetRole(b.t.Context(), store.Actor{}, id, "viewer", "") },
+		"disabled": func(b *bench, id int64) error {
+			return b.store.SetDisabled(
+				b.t.Context(),
+				store.Actor{},
+				id,
+				true,
+			)
+		},
+		"role": func(b *bench, id int64) error {
+			return b.store.SetRole(
+				b.t.Context(),
+				store.Actor{},
+				id,
+				"viewer",
+				"",
+			)
+		},
 	} {
 		b := newBench(t, 0)
 		rogue, _ := b.other(store.RoleAdmin)

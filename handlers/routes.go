@@ -81,7 +81,8 @@ func (s *Server) pageRoutes() []route {
 		everybody.get("/signin", s.signin.ShowSignIn),
 		everybody.post("/signin", "session.signin", s.signin.SignIn),
 		everybody.get("/signin/code", s.signin.ShowCode),
-		everybody.post("/signin/code", "", s.signin.EnterCode).notRecorded("records itself, since failures are also counted"),
+		everybody.post("/signin/code", "", s.signin.EnterCode).
+			notRecorded("records itself, since failures are also counted"),
 		everybody.post("/signout", "session.signout", s.SignOut),
 
 		viewer.get("/", s.desk.ShowOverview),
@@ -153,8 +154,10 @@ func (s *Server) pageRoutes() []route {
 		admin.post("/team/policy", "settings.two-factor", s.team.SetPolicy).requiringRecentAuth(),
 		admin.post("/team/withdraw", "user.withdraw", s.team.Withdraw).requiringRecentAuth(),
 		admin.get("/team/{id}", s.team.ShowMember),
-		admin.post("/team/{id}/disable", "user.disable", s.team.ChangeMember("disable", s.team.Disable)).requiringRecentAuth(),
-		admin.post("/team/{id}/enable", "user.enable", s.team.ChangeMember("enable", s.team.Enable)).requiringRecentAuth(),
+		admin.post("/team/{id}/disable", "user.disable", s.team.ChangeMember("disable", s.team.Disable)).
+			requiringRecentAuth(),
+		admin.post("/team/{id}/enable", "user.enable", s.team.ChangeMember("enable", s.team.Enable)).
+			requiringRecentAuth(),
 		admin.post("/team/{id}/factor", "user.reset-2fa", s.team.ChangeMember("factor", s.team.ResetFactor)).
 			requiringRecentAuth(),
 		admin.post("/team/{id}/password", "user.reset-password", s.team.OfferPassword).requiringRecentAuth(),

@@ -113,7 +113,11 @@ func TestViewsOfOthers(t *testing.T) {
 	if got := viewer.post("/views/delete", url.Values{"view": {id}}); got.StatusCode != http.StatusNotFound {
 		t.Errorf("deleting another user's view = %d, want 404", got.StatusCode)
 	}
-	for name, want := range map[string]string{"": "Enter a name for the view.", strings.Repeat("x", 61): "60 characters", "expiring": "built-in"} {
+	for name, want := range map[string]string{
+		"":                      "Enter a name for the view.",
+		strings.Repeat("x", 61): "60 characters",
+		"expiring":              "built-in",
+	} {
 		if got := save(viewer, name, ""); got.StatusCode != http.StatusUnprocessableEntity ||
 			!strings.Contains(got.body, want) {
 			t.Errorf("saving a view named %q = %d, want 422", name, got.StatusCode)

@@ -193,7 +193,16 @@ func TestLogLines(t *testing.T) {
 		if line["msg"] != "request" {
 			continue
 		}
-		for _, member := range []string{"time", "level", "method", "path", "status", "dur_ms", "request_id", "address"} {
+		for _, member := range []string{
+			"time",
+			"level",
+			"method",
+			"path",
+			"status",
+			"dur_ms",
+			"request_id",
+			"address",
+		} {
 			if line[member] == nil {
 				t.Errorf("a request line lacks %s: %s", member, s.Text())
 			}
@@ -252,7 +261,14 @@ func TestEachSignInLeavesARow(t *testing.T) {
 			for i := w; i < all; i += at {
 				password := []string{testPassword, "wrong"}[i%2]
 				r := b.browser().
-					signInFrom(fmt.Sprintf("10.%d.%d.1", i/250, i%250), fmt.Sprintf("%s@example.com", []string{"viewer", "operator", fmt.Sprint("n", i), fmt.Sprint("m", i)}[i%4]), password)
+					signInFrom(
+						fmt.Sprintf("10.%d.%d.1", i/250, i%250),
+						fmt.Sprintf(
+							"%s@example.com",
+							[]string{"viewer", "operator", fmt.Sprint("n", i), fmt.Sprint("m", i)}[i%4],
+						),
+						password,
+					)
 				if r.StatusCode == http.StatusTooManyRequests {
 					limited.Add(1)
 				} else {

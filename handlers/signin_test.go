@@ -57,7 +57,12 @@ func TestWrongSignInsLookAlike(t *testing.T) {
 		t.Fatal(err)
 	}
 	bodies := map[string]bool{}
-	for _, tt := range [][2]string{{"viewer@example.com", "wrong"}, {"nobody@example.com", testPassword}, {"viewer@example.com", strings.Repeat("x", 300)}, {"viewer@example.com", ""}} {
+	for _, tt := range [][2]string{
+		{"viewer@example.com", "wrong"},
+		{"nobody@example.com", testPassword},
+		{"viewer@example.com", strings.Repeat("x", 300)},
+		{"viewer@example.com", ""},
+	} {
 		r := b.browser().signIn(tt[0], tt[1])
 		if r.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("sign-in as %s with %q = %d, want 422", tt[0], tt[1], r.StatusCode)

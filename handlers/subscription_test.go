@@ -35,7 +35,12 @@ func TestPackageFailsAlone(t *testing.T) {
 		"refused": {ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000043}, "YCM denied access"},
 		"HTML":    {ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("<html>")}, "YCM’s answer could not be read"},
 		"not whole": {
-			ycmtest.Fault{Kind: ycmtest.Body, Body: []byte(`{"status":"Success","requestId":"abc-9","data":{"capacity":{"total":{"extensionCapacity":1}}}}`)},
+			ycmtest.Fault{
+				Kind: ycmtest.Body,
+				Body: []byte(
+					`{"status":"Success","requestId":"abc-9","data":{"capacity":{"total":{"extensionCapacity":1}}}}`,
+				),
+			},
 			"Fields that it reported earlier are missing: total.concurrentCallCapacity, total.recordingCapacity",
 		},
 	} {
@@ -90,7 +95,8 @@ func TestRefreshOfThePackage(t *testing.T) {
 	count := func(op string) int { return len(b.ycm.Requests(op)) }
 	lists := count("listCloudPbxs")
 	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Failed200, Code: 1000043})
-	for tries := 0; b.fleet.Subscriptions.Subscription().State != fleet.Failing; tries++ { // each refresh waits only briefly
+	// each refresh waits only briefly
+	for tries := 0; b.fleet.Subscriptions.Subscription().State != fleet.Failing; tries++ {
 		r := viewer.post("/sync", url.Values{"what": {"package"}, "next": {"/subscription"}})
 		if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/subscription" || tries > 100 {
 			t.Fatalf("Refresh = %d to %q, want 303 to /subscription", r.StatusCode, r.Header.Get("Location"))
@@ -118,9 +124,24 @@ func TestUnexplainedIsShown(t *testing.T) {
 	b.must(err)
 	doc := b.as(store.RoleViewer).get("/subscription").doc(t)
 	for resource, want := range map[string]map[string]string{
-		"extensionCapacity":      {"total": "50", "own": "10", "assigned": "20", "available": "17", "unexplained": "3", "frozen": "7", "fleet": "0", "difference": "-10"},
+		"extensionCapacity": {
+			"total":       "50",
+			"own":         "10",
+			"assigned":    "20",
+			"available":   "17",
+			"unexplained": "3",
+			"frozen":      "7",
+			"fleet":       "0",
+			"difference":  "-10",
+		},
 		"concurrentCallCapacity": {"own": "10", "assigned": "10", "available": "31", "unexplained": "-1"},
-		"recordingCapacity":      {"total": "500", "own": "50", "assigned": "150", "available": "300", "unexplained": "0"},
+		"recordingCapacity": {
+			"total":       "500",
+			"own":         "50",
+			"assigned":    "150",
+			"available":   "300",
+			"unexplained": "0",
+		},
 	} {
 		for column, value := range want {
 			if got := attr(
@@ -135,7 +156,11 @@ func TestUnexplainedIsShown(t *testing.T) {
 	for _, want := range []string{
 		"3 extensions of the total are neither used nor available", "1 concurrent call more than the total is used " +
 			"or available", "7 extensions are frozen",
-		"YCM counts 10 extensions more as own than the PBXs in the list have", "Unexplained 3", "Enabled", "Subscribed", "20 Mar 2026",
+		"YCM counts 10 extensions more as own than the PBXs in the list have",
+		"Unexplained 3",
+		"Enabled",
+		"Subscribed",
+		"20 Mar 2026",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page doesn't contain %q:\n%s", want, text)
@@ -171,7 +196,12 @@ func TestHistoryOfThePackage(t *testing.T) {
 	if got := forecast(); !strings.Contains(got, "At the pace of the last 41 days, about 10 extensions a day: full") {
 		t.Errorf("forecast after 40 days of 10 more each = %s", got)
 	}
-	for path, want := range map[string]int{"/subscription.csv?days=30": 32, "/subscription.csv?days=365": 42, "/subscription.csv?days=7": 42, "/subscription.csv": 42} {
+	for path, want := range map[string]int{
+		"/subscription.csv?days=30":  32,
+		"/subscription.csv?days=365": 42,
+		"/subscription.csv?days=7":   42,
+		"/subscription.csv":          42,
+	} {
 		r := viewer.get(path)
 		records, err := csv.NewReader(strings.NewReader(withoutBOM(t, r.body))).ReadAll()
 		b.must(err)
@@ -207,14 +237,16 @@ func TestBuilderKeepsWhatItHasNoInputFor(t *testing.T) {
 	}
 	to := viewer.get(
 		"/pbxs/filters?apply=yes&expires=2026-03-01..2026-04-01&size=calls-over&onboarding=!no-extension",
-	).Header.Get(
-		"Location",
-	)
+	).Header.Get("Location")
 	u, err := url.Parse(to)
 	b.must(err)
 	if u.Query().
 		Encode() !=
-		(url.Values{"expires": {"2026-03-01..2026-04-01"}, "size": {"calls-over"}, "onboarding": {"!no-extension"}}).Encode() {
+		(url.Values{
+			"expires":    {"2026-03-01..2026-04-01"},
+			"size":       {"calls-over"},
+			"onboarding": {"!no-extension"},
+		}).Encode() {
 		t.Errorf("applying leads to %s", to)
 	}
 	chips := strings.Join(strings.Fields(viewer.get(to).doc(t).Find(".chip").Text()), " ")
@@ -235,7 +267,9 @@ func TestLimitsAreSettings(t *testing.T) {
 		q := list.NewQuery(url.Values{"usage": {"nearly-full"}})
 		return f.Index().Count(q, b.clock.Now(), time.UTC)
 	}
-	low, usual, high := at(fleet.Thresholds{NearlyFull: 30}), at(fleet.Thresholds{}), at(fleet.Thresholds{NearlyFull: 95})
+	low, usual, high := at(fleet.Thresholds{NearlyFull: 30}), at(fleet.Thresholds{}), at(
+		fleet.Thresholds{NearlyFull: 95},
+	)
 	if low <= usual || usual <= high {
 		t.Errorf("nearly full from 30 %%: %d, from 80 %%: %d, from 95 %%: %d; want fewer each time", low, usual, high)
 	}
@@ -257,7 +291,12 @@ func TestSizesExport(t *testing.T) {
 		counts[record[at]]++
 	}
 	size := b.fleet.Mirror.Snapshot().Measures().Sizes[0]
-	for state, n := range map[string]int{"over": size.Over, "full": size.Full, "nearly-full": size.NearlyFull, "unknown": size.Unknown} {
+	for state, n := range map[string]int{
+		"over":        size.Over,
+		"full":        size.Full,
+		"nearly-full": size.NearlyFull,
+		"unknown":     size.Unknown,
+	} {
 		if counts[state] != n {
 			t.Errorf("%s: %d in the file, %d on the page", state, counts[state], n)
 		}
@@ -278,14 +317,34 @@ func TestForecastOfOldReadings(t *testing.T) {
 		want string
 	}{
 		{capacity.Forecast{Kind: capacity.Rising, Last: today, From: 10, To: 10}, "full about 27 Mar 2026, in 10 days"},
-		{capacity.Forecast{Kind: capacity.Rising, Last: today, From: 10, To: 40}, "full between 27 Mar 2026 and 26 Apr " +
+		{capacity.Forecast{
+			Kind: capacity.Rising,
+			Last: today,
+			From: 10,
+			To:   40,
+		}, "full between 27 Mar 2026 and 26 Apr " +
 			"2026, in 10 to 40 days"},
-		{capacity.Forecast{Kind: capacity.Rising, Last: today, From: 10, To: -1}, "full on 27 Mar 2026 at the earliest, in " +
+		{capacity.Forecast{
+			Kind: capacity.Rising,
+			Last: today,
+			From: 10,
+			To:   -1,
+		}, "full on 27 Mar 2026 at the earliest, in " +
 			"10 days"},
 		{capacity.Forecast{Kind: capacity.Rising, Last: today, From: -1, To: -1}, "it lasts more than ten years"},
-		{capacity.Forecast{Kind: capacity.Rising, Last: today - 20, From: 10, To: 40}, "it should be full by now (based on " +
+		{capacity.Forecast{
+			Kind: capacity.Rising,
+			Last: today - 20,
+			From: 10,
+			To:   40,
+		}, "it should be full by now (based on " +
 			"the last reading, 25 Feb 2026)"},
-		{capacity.Forecast{Kind: capacity.Rising, Last: today - 5, From: 10, To: 40}, "full between 22 Mar 2026 and 21 Apr " +
+		{capacity.Forecast{
+			Kind: capacity.Rising,
+			Last: today - 5,
+			From: 10,
+			To:   40,
+		}, "full between 22 Mar 2026 and 21 Apr " +
 			"2026, in 5 to 35 days (based on the last reading, 12 Mar 2026)"},
 	} {
 		if got := web.ForecastRange(tt.f, c); got != tt.want {
@@ -299,7 +358,14 @@ func TestPrintedDaysAgree(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		zone, err := time.LoadLocation(
-			rapid.SampledFrom([]string{"UTC", "America/Havana", "America/St_Johns", "Pacific/Apia", "Asia/Beirut", "Europe/Berlin"}).
+			rapid.SampledFrom([]string{
+				"UTC",
+				"America/Havana",
+				"America/St_Johns",
+				"Pacific/Apia",
+				"Asia/Beirut",
+				"Europe/Berlin",
+			}).
 				Draw(t, "zone"),
 		)
 		if err != nil {
@@ -338,8 +404,22 @@ func TestResourcesOfTheContract(t *testing.T) {
 		want   []string
 		ends   int
 	}{
-		"newest": {ycmtest.Config{}, []string{"extensionCapacity", "ultimatePlanCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity"}, 2},
-		"older":  {ycmtest.Config{ThreeResources: true}, []string{"extensionCapacity", "concurrentCallCapacity", "recordingCapacity"}, 1},
+		"newest": {
+			ycmtest.Config{},
+			[]string{
+				"extensionCapacity",
+				"ultimatePlanCapacity",
+				"concurrentCallCapacity",
+				"recordingCapacity",
+				"transcriptionCapacity",
+			},
+			2,
+		},
+		"older": {
+			ycmtest.Config{ThreeResources: true},
+			[]string{"extensionCapacity", "concurrentCallCapacity", "recordingCapacity"},
+			1,
+		},
 	} {
 		b := benchOf(t, 60, tt.config)
 		operator := b.as("operator")
@@ -354,7 +434,15 @@ func TestResourcesOfTheContract(t *testing.T) {
 			t.Errorf("%s: rows = %q, want %q", name, got, tt.want)
 		}
 		for _, r := range got {
-			for _, column := range []string{"total", "own", "assigned", "available", "unexplained", "fleet", "difference"} {
+			for _, column := range []string{
+				"total",
+				"own",
+				"assigned",
+				"available",
+				"unexplained",
+				"fleet",
+				"difference",
+			} {
 				if doc.Find(fmt.Sprintf("[data-resource=%q] [data-col=%q]", r, column)).Length() == 0 {
 					t.Errorf("%s: %s lacks the cell %s", name, r, column)
 				}
@@ -393,7 +481,10 @@ func TestUltimateIsCheckedBeforeSending(t *testing.T) {
 		"available":{"extensionCapacity":5000,"concurrentCallCapacity":5000,"recordingCapacity":500000,"ultimatePlanCapacity":19,"transcriptionCapacity":1000}},
 		"expirationTime":1893456000,"highAvailability":"Enabled","whiteLabel":"Subscribed"}}`)},
 	)
-	for plan, want := range map[string]int{"Ultimate Plan": http.StatusUnprocessableEntity, "Enterprise Plan": http.StatusSeeOther} {
+	for plan, want := range map[string]int{
+		"Ultimate Plan":   http.StatusUnprocessableEntity,
+		"Enterprise Plan": http.StatusSeeOther,
+	} {
 		form := with(
 			goodForm("plan-"+strings.ToLower(plan[:4])),
 			map[string]string{"plan": plan, "attempt": operator.form()},

@@ -179,7 +179,14 @@ func TestALinkIsUsedOnce(t *testing.T) {
 	for i := range 8 {
 		done.Go(func() {
 			r := b.browser().
-				post("/link", url.Values{"token": {token}, "name": {fmt.Sprint("N", i)}, "newPassword": {"lantern orchard gravel"}})
+				post(
+					"/link",
+					url.Values{
+						"token":       {token},
+						"name":        {fmt.Sprint("N", i)},
+						"newPassword": {"lantern orchard gravel"},
+					},
+				)
 			mu.Lock()
 			defer mu.Unlock()
 			if r.StatusCode == http.StatusSeeOther {
@@ -242,19 +249,89 @@ func TestTeamRefusals(t *testing.T) {
 		status     int
 		want, row  string
 	}{
-		{"the last admin leaves their role", self + "/role", url.Values{"role": {"viewer"}}, 409, "last admin", "user.role refused"},
+		{
+			"the last admin leaves their role",
+			self + "/role",
+			url.Values{"role": {"viewer"}},
+			409,
+			"last admin",
+			"user.role refused",
+		},
 		{"the last admin disables themselves", self + "/disable", nil, 409, "last admin", "user.disable refused"},
-		{"a role that doesn't exist", viewer + "/role", url.Values{"role": {"owner"}}, 422, "This role doesn’t exist", "user.role refused"},
-		{"a role in other letters", viewer + "/role", url.Values{"role": {"Admin"}}, 422, "This role doesn’t exist", "user.role refused"},
-		{"the role that they have", viewer + "/role", url.Values{"role": {"viewer"}}, 409, "No change needed", "user.role refused"},
-		{"an address in other letters", "/team", url.Values{"email": {"VIEWER@Example.COM"}, "role": {"viewer"}}, 422, "already uses this address", "user.invite refused"},
-		{"no address", "/team", url.Values{"email": {"viewer"}, "role": {"viewer"}}, 422, "valid email address", "user.invite refused"},
-		{"an address with a line break", "/team", url.Values{"email": {"a@b.c\r\nBcc: x"}, "role": {"viewer"}}, 422, "valid email address", "user.invite refused"},
+		{
+			"a role that doesn't exist",
+			viewer + "/role",
+			url.Values{"role": {"owner"}},
+			422,
+			"This role doesn’t exist",
+			"user.role refused",
+		},
+		{
+			"a role in other letters",
+			viewer + "/role",
+			url.Values{"role": {"Admin"}},
+			422,
+			"This role doesn’t exist",
+			"user.role refused",
+		},
+		{
+			"the role that they have",
+			viewer + "/role",
+			url.Values{"role": {"viewer"}},
+			409,
+			"No change needed",
+			"user.role refused",
+		},
+		{
+			"an address in other letters",
+			"/team",
+			url.Values{"email": {"VIEWER@Example.COM"}, "role": {"viewer"}},
+			422,
+			"already uses this address",
+			"user.invite refused",
+		},
+		{
+			"no address",
+			"/team",
+			url.Values{"email": {"viewer"}, "role": {"viewer"}},
+			422,
+			"valid email address",
+			"user.invite refused",
+		},
+		{
+			"an address with a line break",
+			"/team",
+			url.Values{"email": {"a@b.c\r\nBcc: x"}, "role": {"viewer"}},
+			422,
+			"valid email address",
+			"user.invite refused",
+		},
 		{"a factor that isn't there", viewer + "/factor", nil, 409, "No change needed", "user.reset-2fa refused"},
-		{"somebody who isn't there", "/team/999999/role", url.Values{"role": {"viewer"}}, 404, "Page not found", "user.role refused"},
+		{
+			"somebody who isn't there",
+			"/team/999999/role",
+			url.Values{"role": {"viewer"}},
+			404,
+			"Page not found",
+			"user.role refused",
+		},
 		{"a number that is none", "/team/01/disable", nil, 404, "Page not found", "user.disable refused"},
-		{"a policy of yesterday", "/team/policy", url.Values{"required": {"all"}, "from": {"2026-03-16"}}, 422, "That date has passed", "settings.two-factor refused"},
-		{"a policy without a day", "/team/policy", url.Values{"required": {"all"}, "from": {"soon"}}, 422, "date on which this starts", "settings.two-factor refused"},
+		{
+			"a policy of yesterday",
+			"/team/policy",
+			url.Values{"required": {"all"}, "from": {"2026-03-16"}},
+			422,
+			"That date has passed",
+			"settings.two-factor refused",
+		},
+		{
+			"a policy without a day",
+			"/team/policy",
+			url.Values{"required": {"all"}, "from": {"soon"}},
+			422,
+			"date on which this starts",
+			"settings.two-factor refused",
+		},
 	} {
 		_, before := b.newest(0)
 		r := admin.post(tt.path, tt.form)
@@ -509,7 +586,10 @@ func TestPasswordsAreTakenAsSent(t *testing.T) {
 		{strings.Repeat("lantern orchard ", 16), strings.Repeat("lantern orchard ", 15)},
 	} {
 		if r := b.browserWith(old).
-			post("/account/password", url.Values{"oldPassword": {old}, "newPassword": {tt.password}}); r.StatusCode != http.StatusSeeOther {
+			post(
+				"/account/password",
+				url.Values{"oldPassword": {old}, "newPassword": {tt.password}},
+			); r.StatusCode != http.StatusSeeOther {
 			t.Fatalf(
 				"setting %q (%d bytes) = %d, want 303\n%s",
 				tt.password,

@@ -68,7 +68,12 @@ func TestPasswordsAsTyped(t *testing.T) {
 	}{
 		{"as it was set", "new@example.com", composed, http.StatusSeeOther},
 		{"decomposed, as macOS types it", "new@example.com", norm.NFD.String(composed), http.StatusSeeOther},
-		{"with spaces that don't break", "new@example.com", strings.ReplaceAll(composed, " ", "\u00a0"), http.StatusSeeOther},
+		{
+			"with spaces that don't break",
+			"new@example.com",
+			strings.ReplaceAll(composed, " ", "\u00a0"),
+			http.StatusSeeOther,
+		},
 		{"a long one, taken apart", "long@example.com", norm.NFD.String(long + "국민대학교도서관"), http.StatusSeeOther},
 		{"a long one, composed", "long@example.com", long + "국민대학교도서관", http.StatusSeeOther},
 		{"in other letters", "new@example.com", strings.ToLower(composed), http.StatusUnprocessableEntity},
@@ -101,7 +106,9 @@ func TestAddressesAsTyped(t *testing.T) {
 	)
 	b.must(err)
 	for _, email := range []string{
-		"hans@exämple.de", "hans@xn--exmple-cua.de", "HANS@EXÄMPLE.DE", norm.NFD.String("hans@exämple.de"), "hans@exämple.de\u200b", " hans@exämple.de\u00a0", "\u2060hans@exämple.de",
+		"hans@exämple.de", "hans@xn--exmple-cua.de", "HANS@EXÄMPLE.DE", norm.NFD.String(
+			"hans@exämple.de",
+		), "hans@exämple.de\u200b", " hans@exämple.de\u00a0", "\u2060hans@exämple.de",
 	} {
 		if got := b.browser().signIn(email, testPassword).StatusCode; got != http.StatusSeeOther {
 			t.Errorf("sign-in as %q = %d, want 303", email, got)
@@ -110,7 +117,10 @@ func TestAddressesAsTyped(t *testing.T) {
 	b.sql(
 		`UPDATE users SET email = 'hans@exämple.de', email_key = 'hans@exämple.de' WHERE email_key = 'operator@example.com'`,
 	) //
-	for email, role := range map[string]string{"hans@exämple.de": store.RoleOperator, "hans@xn--exmple-cua.de": store.RoleViewer} {
+	for email, role := range map[string]string{
+		"hans@exämple.de":        store.RoleOperator,
+		"hans@xn--exmple-cua.de": store.RoleViewer,
+	} {
 		if u, err := b.store.UserByEmail(t.Context(), email); err != nil || u.Role != role {
 			t.Errorf("UserByEmail(%s) is the account of the %s (error %v)", email, u.Role, err)
 		}
@@ -191,7 +201,19 @@ func TestLogAsTyped(t *testing.T) {
 		),
 	)
 	admin := b.as(store.RoleAdmin)
-	for _, search := range []string{"jürgen", norm.NFD.String("Jürgen"), "jurgen müller", "JÜRGEN", "café", "cafe", "ca\u00adfe", "ｃａｆｅ", "o'brien", "actor:jurgen", "actor：jurgen"} {
+	for _, search := range []string{
+		"jürgen",
+		norm.NFD.String("Jürgen"),
+		"jurgen müller",
+		"JÜRGEN",
+		"café",
+		"cafe",
+		"ca\u00adfe",
+		"ｃａｆｅ",
+		"o'brien",
+		"actor:jurgen",
+		"actor：jurgen",
+	} {
 		if got := admin.get("/audit?q=" + url.QueryEscape(search)); !strings.Contains(got.body, "Jürgen Müller") {
 			t.Errorf("the log's search %q doesn't find the row", search)
 		}
@@ -214,7 +236,13 @@ func TestOrderAsExpected(t *testing.T) {
 	if !slices.Equal(got, sorted) {
 		t.Errorf("the list = %q, want %q", got, sorted)
 	}
-	for _, pair := range [][2]string{{"Ähre", "Apfel"}, {"Apfel", "école"}, {"Ecole 2", "ecole 10"}, {"ecole 10", "Žižkov"}, {"Žižkov", "zoo"}} {
+	for _, pair := range [][2]string{
+		{"Ähre", "Apfel"},
+		{"Apfel", "école"},
+		{"Ecole 2", "ecole 10"},
+		{"ecole 10", "Žižkov"},
+		{"Žižkov", "zoo"},
+	} {
 		if slices.Index(got, pair[0]) > slices.Index(got, pair[1]) {
 			t.Errorf("%q comes after %q", pair[0], pair[1])
 		}

@@ -24,7 +24,12 @@ var browserEmail = regexp.MustCompile(
 func EmailProblem(email string) string {
 	address, err := mail.ParseAddress(email)
 	switch {
-	case err != nil || address.Address != email || address.Name != "" || len(email) > MaxEmail || !fold.Plain(email) || strings.ContainsFunc(email, fold.Invisible),
+	case err != nil || address.Address != email || address.Name != "" || len(
+		email,
+	) > MaxEmail || !fold.Plain(email) || strings.ContainsFunc(
+		email,
+		fold.Invisible,
+	),
 		!browserEmail.MatchString(fold.Email(email)):
 		return "Enter a valid email address, such as ines@example.com."
 	case fold.MixedAddress(email):
@@ -72,7 +77,8 @@ func shapes(r rune) bool {
 }
 
 // NameTakenProblem is the problem with a name that a team member already has.
-const NameTakenProblem = "A team member already has this name. Add something that distinguishes you, such as an initial: " +
+const NameTakenProblem = "A team member already has this name. Add something that distinguishes you, such as an " +
+	"initial: " +
 	"the audit log shows names."
 
 // NameTaken reports whether one of the users has a name that looks the same.

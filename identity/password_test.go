@@ -25,7 +25,12 @@ func TestLeakedPasswords(t *testing.T) {
 	if refused < 600 {
 		t.Errorf("%d were tried", refused)
 	}
-	for _, good := range []string{"correct horse battery", "lantern orchard gravel", "brass cord switchboard", "Ünïcødé påsswörd ☎"} {
+	for _, good := range []string{
+		"correct horse battery",
+		"lantern orchard gravel",
+		"brass cord switchboard",
+		"Ünïcødé påsswörd ☎",
+	} {
 		if problem := PasswordProblem(good, "ines@example.com"); problem != "" {
 			t.Errorf("%q: %s", good, problem)
 		}

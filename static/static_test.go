@@ -60,7 +60,13 @@ func TestFilesAreServedForAYear(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{"/static/", "/static/css/app.css", "/static/css/app.00000000.css", "/static/../static.go", "/static/css/"} {
+	for _, path := range []string{
+		"/static/",
+		"/static/css/app.css",
+		"/static/css/app.00000000.css",
+		"/static/../static.go",
+		"/static/css/",
+	} {
 		if r := get(t, path, ""); r.StatusCode != http.StatusNotFound {
 			t.Errorf("%s = %d, want 404", path, r.StatusCode)
 		}

@@ -66,7 +66,8 @@ type Event struct {
 	changes string // Changes as stored, in JSON
 }
 
-const auditColumns = `seq, at, actor_id, actor_email, actor_name, actor_role, address, session, action, target, target_name, outcome, detail, request_id, ycm_request_id, version, changes, reason, hash`
+const auditColumns = `seq, at, actor_id, actor_email, actor_name, actor_role, address, session,
+	action, target, target_name, outcome, detail, request_id, ycm_request_id, version, changes, reason, hash`
 
 func scanEvent(row scanner) (e Event, err error) {
 	var at int64
@@ -125,7 +126,16 @@ func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) 
 		return 0, fmt.Errorf("%w: read the head of the audit log: %w", ErrUnavailable, err)
 	}
 	e.Seq, e.At, e.Actor, e.version = seq+1, fromUnix(unix(s.now())), by, auditVersion
-	for _, text := range []*string{&e.Actor.Email, &e.Actor.Name, &e.Actor.Address, &e.Actor.Reason, &e.TargetName, &e.Target, &e.Detail, &e.YCMRequestID} {
+	for _, text := range []*string{
+		&e.Actor.Email,
+		&e.Actor.Name,
+		&e.Actor.Address,
+		&e.Actor.Reason,
+		&e.TargetName,
+		&e.Target,
+		&e.Detail,
+		&e.YCMRequestID,
+	} {
 		*text = clean(*text)
 	}
 	e.changes = ""

@@ -222,7 +222,8 @@ func TestRowsOfVersion1StillVerify(t *testing.T) {
 		e.Hash = auditHash(s.mac(), before, e)
 		if _, err := db.ExecContext(
 			t.Context(),
-			`INSERT INTO audit_events (seq, at, actor_id, actor_email, actor_name, actor_role, address, session, action, target, target_name, outcome, detail, request_id, ycm_request_id, hash)
+			`INSERT INTO audit_events (seq, at, actor_id, actor_email, actor_name, actor_role, address,
+				session, action, target, target_name, outcome, detail, request_id, ycm_request_id, hash)
 			VALUES (?, ?, 0, 'a', '', '', '', '', 'user.add', '', '', 'done', '', '', '', ?)`,
 			seq,
 			1000+seq,

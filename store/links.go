@@ -40,7 +40,8 @@ var (
 	ErrLinkWithdrawn = errors.New("the link was withdrawn")
 )
 
-const linkColumns = `id, kind, user_id, email, role, made_by, created_at, expires_at, used_at IS NOT NULL, withdrawn_at IS NOT NULL`
+const linkColumns = `id, kind, user_id, email, role, made_by, created_at, expires_at,
+	used_at IS NOT NULL, withdrawn_at IS NOT NULL`
 
 func scanLink(row scanner) (Link, error) {
 	var l Link

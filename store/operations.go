@@ -147,7 +147,9 @@ func scanOperation(row scanner) (Operation, error) {
 		return o, one(err)
 	}
 	o.Request.Body, o.Target.CloudPBXID = json.RawMessage(body), pbx.Int64
-	t.SubmittedAt, t.SendingAt, t.FinishedAt = fromUnix(submitted), timeOrZero(sending.Int64), timeOrZero(finished.Int64)
+	t.SubmittedAt, t.SendingAt, t.FinishedAt = fromUnix(submitted), timeOrZero(sending.Int64), timeOrZero(
+		finished.Int64,
+	)
 	r.MissesSince, r.At, r.NextAt = timeOrZero(missesSince.Int64), timeOrZero(read.Int64), timeOrZero(next.Int64)
 	return o, errors.Join(
 		json.Unmarshal([]byte(words), &o.Request.Words),

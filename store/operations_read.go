@@ -47,7 +47,8 @@ func (s *Store) Operations(
 	var p OperationPage
 	const where = `
 WHERE account = ?1 AND (?2 = 'null' OR state IN (SELECT value FROM json_each(?2)))`
-	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM operations`+where, account, mustJSON(states)).Scan(&p.Total)
+	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM operations`+where, account, mustJSON(states)).
+		Scan(&p.Total)
 	if err != nil {
 		return p, fmt.Errorf("count operations: %w", err)
 	}

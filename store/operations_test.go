@@ -20,7 +20,8 @@ INSERT INTO creations (
 	transcription, available, actor, actor_id, submitted_at, sending_at, settled_at, cloud_pbx_id, answer, looks,
 	clear_looks, clear_since, looked_at, next_look_at, look_problem
 ) VALUES
-	(1, 'a', 'default', 'Acme.pbx.example.com', 'created', '{"name":"Acme"}', '{"regionId":"Europe"}', 'CB-1', '["w"]', 20, 5,
+	(1, 'a', 'default', 'Acme.pbx.example.com', 'created', '{"name":"Acme"}', '{"regionId":"Europe"}',
+		'CB-1', '["w"]', 20, 5,
 		100, 0, 7, '[50,10,500]', '{"id":7,"name":"Ines"}', 7, 100, 101, 102, 7715, '{"requestId":"r"}', 0, 0, 0, 0,
 		0, ''),
 	(2, 'b', 'default', 'b.pbx.example.com', 'not-created', '{}', '{}', '', '[]', 1, 1, 0, 0, 0, '[1,1,1,1,1]', '{}', 7, 200,
@@ -62,7 +63,11 @@ INSERT INTO creations (
 	}
 	notDone := page.Operations[1]
 	if notDone.State != store.StateNotDone || notDone.Target.CloudPBXID != 0 {
-		t.Errorf("the one not created is %s with PBX %d, want not-done without", notDone.State, notDone.Target.CloudPBXID)
+		t.Errorf(
+			"the one not created is %s with PBX %d, want not-done without",
+			notDone.State,
+			notDone.Target.CloudPBXID,
+		)
 	}
 	wantReads := store.Reconciled{Reads: 4, Misses: 3, MissesSince: at(203), At: at(204), Problem: "rate"}
 	if diff := cmp.Diff(wantReads, notDone.Reconciled); diff != "" {

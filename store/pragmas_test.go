@@ -31,7 +31,13 @@ func TestPragmas(t *testing.T) {
 			defer func() { _ = c.Close() }()
 			var journal string
 			var synchronous, foreignKeys, busy, queryOnly int
-			for pragma, into := range map[string]any{"journal_mode": &journal, "synchronous": &synchronous, "foreign_keys": &foreignKeys, "busy_timeout": &busy, "query_only": &queryOnly} {
+			for pragma, into := range map[string]any{
+				"journal_mode": &journal,
+				"synchronous":  &synchronous,
+				"foreign_keys": &foreignKeys,
+				"busy_timeout": &busy,
+				"query_only":   &queryOnly,
+			} {
 				if err := c.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(into); err != nil {
 					t.Fatal(err)
 				}

@@ -100,7 +100,9 @@ func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved)
 		if n >= maxSaved {
 			return ErrTooManySaved
 		}
-		err := tx.QueryRowContext(ctx, `INSERT INTO `+string(kind)+` (owner_id, name, name_key, shared, query, created_at, updated_at)
+		err := tx.QueryRowContext(ctx, `INSERT INTO `+string(
+			kind,
+		)+` (owner_id, name, name_key, shared, query, created_at, updated_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (owner_id, name_key) DO UPDATE
 			SET name = excluded.name, shared = excluded.shared, query = excluded.query, updated_at = excluded.updated_at

@@ -77,8 +77,10 @@ func (s *Store) RenewSession(ctx context.Context, by Actor, oldHash, newHash str
 func renew(ctx context.Context, tx *sql.Tx, now time.Time, oldHash, newHash string, proved bool) error {
 	result, err := tx.ExecContext(
 		ctx,
-		`INSERT INTO sessions (token_hash, user_id, data, device, address, created_at, seen_at, expires_at, door, confirmed_at)
-		SELECT ?1, user_id, data, device, address, created_at, ?2, expires_at, door, CASE WHEN ?4 THEN ?2 ELSE confirmed_at END
+		`INSERT INTO sessions (token_hash, user_id, data, device, address, created_at, seen_at,
+			expires_at, door, confirmed_at)
+		SELECT ?1, user_id, data, device, address, created_at, ?2, expires_at, door,
+			CASE WHEN ?4 THEN ?2 ELSE confirmed_at END
 		FROM sessions
 		WHERE token_hash = ?3 AND revoked_at IS NULL AND NOT half`,
 		newHash,

@@ -64,7 +64,8 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 		}
 		if _, err := tx.ExecContext(
 			ctx,
-			`INSERT INTO sessions (token_hash, user_id, device, address, created_at, seen_at, expires_at, door, half, confirmed_at)
+			`INSERT INTO sessions (token_hash, user_id, device, address, created_at, seen_at, expires_at,
+				door, half, confirmed_at)
 				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			n.TokenHash,
 			n.User.ID,
@@ -133,10 +134,18 @@ func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, 
 	n := Session{TokenHash: tokenHash}
 	var created, seen, expires, confirmed int64
 	fields, done := userFields(&n.User)
-	err := s.read.QueryRowContext(ctx, `SELECT s.device, s.address, s.created_at, s.seen_at, s.expires_at, s.door, s.half, s.tries, s.confirmed_at, `+userColumns+`
+	err := s.read.QueryRowContext(ctx,
+		`SELECT s.device, s.address, s.created_at, s.seen_at, s.expires_at, s.door, s.half,
+			s.tries, s.confirmed_at, `+userColumns+`
 		FROM sessions s JOIN users u ON u.id = s.user_id
-		WHERE s.token_hash = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND s.created_at <= ? AND NOT u.disabled`, tokenHash, unix(s.now()), unix(s.now().Add(clockTolerance))).
-		Scan(append([]any{&n.Device, &n.Address, &created, &seen, &expires, &n.Door, &n.Half, &n.Tries, &confirmed}, fields...)...)
+		WHERE s.token_hash = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND s.created_at <= ? AND NOT u.disabled`,
+		tokenHash,
+		unix(s.now()),
+		unix(s.now().Add(clockTolerance))).
+		Scan(append(
+			[]any{&n.Device, &n.Address, &created, &seen, &expires, &n.Door, &n.Half, &n.Tries, &confirmed},
+			fields...,
+		)...)
 	done()
 	n.CreatedAt = fromUnix(created)
 	n.SeenAt = fromUnix(seen)

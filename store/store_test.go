@@ -344,13 +344,14 @@ func TestAuditCantBeChanged(t *testing.T) {
 func TestVerifyAuditFindsEachChange(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]string{
-		"a word":        `UPDATE audit_events SET detail = 'x' WHERE seq = 5`,
-		"a time":        `UPDATE audit_events SET at = at + 1 WHERE seq = 5`,
-		"an actor":      `UPDATE audit_events SET actor_id = 9 WHERE seq = 5`,
-		"the hash":      `UPDATE audit_events SET hash = (SELECT hash FROM audit_events WHERE seq = 4) WHERE seq = 5`,
-		"a row less":    `DELETE FROM audit_events WHERE seq = 5`,
-		"two swapped":   `UPDATE audit_events SET seq = CASE seq WHEN 5 THEN -6 WHEN 6 THEN -5 END WHERE seq IN (5, 6); UPDATE audit_events SET seq = -seq WHERE seq < 0`,
-		"a row between": `INSERT INTO audit_events SELECT 11, at, actor_id, actor_email, actor_name, actor_role, address, session, action, target, target_name, outcome, detail, request_id, ycm_request_id, hash, version, changes, reason FROM audit_events WHERE seq = 10`,
+		"a word":      `UPDATE audit_events SET detail = 'x' WHERE seq = 5`,
+		"a time":      `UPDATE audit_events SET at = at + 1 WHERE seq = 5`,
+		"an actor":    `UPDATE audit_events SET actor_id = 9 WHERE seq = 5`,
+		"the hash":    `UPDATE audit_events SET hash = (SELECT hash FROM audit_events WHERE seq = 4) WHERE seq = 5`,
+		"a row less":  `DELETE FROM audit_events WHERE seq = 5`,
+		"two swapped": `UPDATE audit_events SET seq = CASE seq WHEN 5 THEN -6 WHEN 6 THEN -5 END WHERE seq IN (5, 6); UPDATE audit_events SET seq = -seq WHERE seq < 0`,
+		"a row between": `INSERT INTO audit_events SELECT 11, at, actor_id, actor_email, actor_name,
+			actor_role, address, session, action, target, target_name, outcome, detail, request_id, ycm_request_id, hash, version, changes, reason FROM audit_events WHERE seq = 10`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -371,7 +372,10 @@ func TestVerifyAuditFindsEachChange(t *testing.T) {
 				t.Fatalf("VerifyAudit of an unchanged log = %d, %v, want 10, nil", head.Seq, err)
 			}
 			db := open(t, dir)
-			for _, q := range append([]string{`DROP TRIGGER audit_events_no_update`, `DROP TRIGGER audit_events_no_delete`}, strings.Split(change, ";")...) {
+			for _, q := range append(
+				[]string{`DROP TRIGGER audit_events_no_update`, `DROP TRIGGER audit_events_no_delete`},
+				strings.Split(change, ";")...,
+			) {
 				if _, err := db.Exec(q); err != nil {
 					t.Fatalf("%s: %v", q, err)
 				}
@@ -676,7 +680,12 @@ func TestNews(t *testing.T) {
 		since time.Duration
 		limit int
 		want  []string
-	}{{-time.Hour, 10, []string{"version", "pbxStatus", "name"}}, {0, 10, []string{"version", "pbxStatus"}}, {0, 1, []string{"version"}}, {3 * time.Hour, 10, nil}} {
+	}{
+		{-time.Hour, 10, []string{"version", "pbxStatus", "name"}},
+		{0, 10, []string{"version", "pbxStatus"}},
+		{0, 1, []string{"version"}},
+		{3 * time.Hour, 10, nil},
+	} {
 		events, err := s.News(t.Context(), "default", clock.now.Add(tt.since), tt.limit)
 		if err != nil {
 			t.Fatal(err)

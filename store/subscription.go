@@ -42,7 +42,9 @@ func putSubscription(ctx context.Context, tx *sql.Tx, r SubscriptionReading) err
 	switch {
 	case err != nil && !errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("read the last subscription: %w", err)
-	case err == nil && subscription == string(r.Subscription) && plans == string(r.PlanStatistics) && at/86400 == unix(r.SeenAt)/86400:
+	case err == nil && subscription == string(r.Subscription) && plans == string(
+		r.PlanStatistics,
+	) && at/86400 == unix(r.SeenAt)/86400:
 		_, err = tx.ExecContext(
 			ctx,
 			`UPDATE subscription_readings SET seen_at = ?, request_id = ? WHERE id = ?`,

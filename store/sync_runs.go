@@ -29,7 +29,8 @@ func (s *Store) AddSyncRun(ctx context.Context, r SyncRun) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(
 			ctx,
-			`INSERT INTO sync_runs (account, started_at, ended_at, ok, requests, total, written, gone, error, request_id)
+			`INSERT INTO sync_runs (account, started_at, ended_at, ok, requests, total, written, gone,
+				error, request_id)
 				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			r.Account,
 			unix(r.StartedAt),
@@ -58,7 +59,8 @@ func (s *Store) AddSyncRun(ctx context.Context, r SyncRun) error {
 func (s *Store) LastGoodRun(ctx context.Context, account string) (SyncRun, error) {
 	r := SyncRun{Account: account}
 	var started, ended int64
-	err := s.read.QueryRowContext(ctx, `SELECT started_at, ended_at, ok, requests, total, written, gone, error, request_id
+	err := s.read.QueryRowContext(ctx,
+		`SELECT started_at, ended_at, ok, requests, total, written, gone, error, request_id
 		FROM sync_runs
 		WHERE account = ? AND ok
 		ORDER BY id DESC

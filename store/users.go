@@ -47,7 +47,8 @@ type User struct {
 	BeforeAt                   time.Time // end of the visit before the current one; zero: never
 }
 
-const userColumns = `u.id, u.email, u.name, u.role, u.password_hash, u.time_zone, u.disabled, u.created_at, u.prefs, u.seen_at, u.password_at, u.before_at, u.news_seq, u.told_seq,
+const userColumns = `u.id, u.email, u.name, u.role, u.password_hash, u.time_zone, u.disabled,
+	u.created_at, u.prefs, u.seen_at, u.password_at, u.before_at, u.news_seq, u.told_seq,
 	EXISTS (SELECT 1
 	FROM factors f
 	WHERE f.user_id = u.id AND f.confirmed_at > 0), (SELECT count(*)

@@ -64,7 +64,7 @@ type UpdateCloudPBXRequest struct {
 	TrunkConfigurationAccess       string `json:"trunkConfigurationAccess,omitempty"`
 }
 
-// UpdateCloudPBX replaces a PBX's name and switches.
+// UpdateCloudPBX overwrites a PBX's name and on/off settings.
 //
 // YCM docs: "Update the Information of a Cloud PBX".
 func (c *Client) UpdateCloudPBX(ctx context.Context, id int64, r UpdateCloudPBXRequest) (Done, error) {

@@ -46,7 +46,12 @@ var changes = map[string]func(ctx context.Context, c *Client) (requestID string,
 	"updateCustomer": func(ctx context.Context, c *Client) (string, error) {
 		return id(c.UpdateCustomer(ctx, 50086182, CustomerRequest{}))
 	},
-	"deleteCustomers": func(ctx context.Context, c *Client) (string, error) { return id(c.DeleteCustomers(ctx, 50086182)) },
+	"deleteCustomers": func(
+		ctx context.Context,
+		c *Client,
+	) (string, error) {
+		return id(c.DeleteCustomers(ctx, 50086182))
+	},
 }
 
 func id(d Done, err error) (string, error) { return d.RequestID, err }
@@ -109,7 +114,12 @@ func TestChangesAreSentOnce(t *testing.T) {
 func TestAnswersWithoutData(t *testing.T) {
 	t.Parallel()
 	for op, change := range changes {
-		for name, data := range map[string]string{"absent": "", "null": `"data":null,`, "an object": `"data":{"x":1},`, "a text": `"data":"done",`} {
+		for name, data := range map[string]string{
+			"absent":    "",
+			"null":      `"data":null,`,
+			"an object": `"data":{"x":1},`,
+			"a text":    `"data":"done",`,
+		} {
 			client, _, _ := setup(t, func(w http.ResponseWriter, _ *http.Request) {
 				_, _ = io.WriteString(w, `{`+data+`"requestId":"r-7","status":"Success","time":1793000000}`)
 			})
@@ -181,13 +191,41 @@ func TestFraming(t *testing.T) {
 	t.Parallel()
 	const bom = "\ufeff"
 	for _, tt := range []struct{ name, token, answer string }{
-		{"plain", `{"access_token":"T","token_type":"Bearer","expires_in":1800}`, `{"status":"Success","data":{"cloudPbxId":7715}}`},
-		{"a byte order mark", bom + `{"access_token":"T","token_type":"Bearer","expires_in":1800}`, bom + `{"status":"Success","data":{"cloudPbxId":7715}}`},
-		{"white space", "\r\n " + `{"access_token":"T","token_type":"Bearer","expires_in":1800}` + "\n\n", "\n\t" + `{"status":"Success","data":{"cloudPbxId":7715}}` + "\n"},
-		{"a fraction", `{"access_token":"T","token_type":"Bearer","expires_in":1800.0}`, `{"status":"success","data":{"cloudPbxId":7715.0}}`},
-		{"text", `{"access_token":" T\n","token_type":" bearer ","expires_in":"1800"}`, `{"Status":"SUCCESS","data":{"cloudPbxId":"7715"}}`},
-		{"no lifetime", `{"access_token":"T","token_type":"Bearer"}`, `{"status":"Success","data":{"cloudPbxId":7715}}`},
-		{"a lifetime that is none", `{"access_token":"T","token_type":"Bearer","expires_in":"soon"}`, `{"status":"Success","data":{"cloudPbxId":7715}}`},
+		{
+			"plain",
+			`{"access_token":"T","token_type":"Bearer","expires_in":1800}`,
+			`{"status":"Success","data":{"cloudPbxId":7715}}`,
+		},
+		{
+			"a byte order mark",
+			bom + `{"access_token":"T","token_type":"Bearer","expires_in":1800}`,
+			bom + `{"status":"Success","data":{"cloudPbxId":7715}}`,
+		},
+		{
+			"white space",
+			"\r\n " + `{"access_token":"T","token_type":"Bearer","expires_in":1800}` + "\n\n",
+			"\n\t" + `{"status":"Success","data":{"cloudPbxId":7715}}` + "\n",
+		},
+		{
+			"a fraction",
+			`{"access_token":"T","token_type":"Bearer","expires_in":1800.0}`,
+			`{"status":"success","data":{"cloudPbxId":7715.0}}`,
+		},
+		{
+			"text",
+			`{"access_token":" T\n","token_type":" bearer ","expires_in":"1800"}`,
+			`{"Status":"SUCCESS","data":{"cloudPbxId":"7715"}}`,
+		},
+		{
+			"no lifetime",
+			`{"access_token":"T","token_type":"Bearer"}`,
+			`{"status":"Success","data":{"cloudPbxId":7715}}`,
+		},
+		{
+			"a lifetime that is none",
+			`{"access_token":"T","token_type":"Bearer","expires_in":"soon"}`,
+			`{"status":"Success","data":{"cloudPbxId":7715}}`,
+		},
 	} {
 		client, _, _ := setup(t, nil)
 		client.reads.Transport = framed(tt.token, tt.answer)
@@ -220,16 +258,33 @@ func TestExamplesOfRequests(t *testing.T) {
 	t.Parallel()
 	for name, send := range map[string]func(ctx context.Context, c *Client) error{
 		"resizeCloudPbx.request": func(ctx context.Context, c *Client) error {
-			return second(c.ResizeCloudPBX(ctx, 1, ResizeCloudPBXRequest{ExtensionCapacity: 30, ConcurrentCallCapacity: 15, RecordingStatus: "Enabled", RecordingCapacity: 600}))
+			return second(c.ResizeCloudPBX(
+				ctx,
+				1,
+				ResizeCloudPBXRequest{
+					ExtensionCapacity:      30,
+					ConcurrentCallCapacity: 15,
+					RecordingStatus:        "Enabled",
+					RecordingCapacity:      600,
+				},
+			))
 		},
 		"resizeCloudPbx.request.transcription": func(ctx context.Context, c *Client) error {
 			return second(c.ResizeCloudPBX(ctx, 1, ResizeCloudPBXRequest{
-				ExtensionCapacity: 30, ConcurrentCallCapacity: 15, RecordingStatus: "Enabled", RecordingCapacity: 600, TranscriptionCapacity: new(int64(200)),
+				ExtensionCapacity:      30,
+				ConcurrentCallCapacity: 15,
+				RecordingStatus:        "Enabled",
+				RecordingCapacity:      600,
+				TranscriptionCapacity:  new(int64(200)),
 			}))
 		},
 		"updateCloudPbx.request": func(ctx context.Context, c *Client) error {
 			return second(c.UpdateCloudPBX(ctx, 1, UpdateCloudPBXRequest{
-				Name: "Amber Bakery", UpgradeInPBX: "Disabled", IM: "Enabled", PBXAPI: "Enabled", PasswordlessLogin: "Disabled",
+				Name:                           "Amber Bakery",
+				UpgradeInPBX:                   "Disabled",
+				IM:                             "Enabled",
+				PBXAPI:                         "Enabled",
+				PasswordlessLogin:              "Disabled",
 				AllowSuperiorPasswordlessLogin: "Disabled", ProvisioningViaTemplate: "Disabled",
 			}))
 		},

@@ -24,7 +24,7 @@ const (
 	// maxBackground limits the background requests among maxInFlight, so that slow background responses don't make
 	// users wait.
 	maxBackground = 6
-	maxAttempts   = 3 // of one read
+	maxAttempts   = 3 // per read
 )
 
 // Config configures a [Client]. A zero field means the default that its comment names.

@@ -132,9 +132,27 @@ func TestContract(t *testing.T) {
 				t.Error(line)
 			}
 			for _, op := range []string{
-				"requestToken", "listCloudPbxs", "getCloudPbxByUrl", "getCloudPbx", "getCloudPbxStatus", "createCloudPbx", "listRegions",
-				"listDomains", "listFirmwares", "listProvisioningTemplates", "listCustomers", "getSubscription", "getPlanStatistics",
-				"startCloudPbx", "stopCloudPbx", "resizeCloudPbx", "updateCloudPbx", "getCloudPbxCustomers", "setCloudPbxCustomers", "sendActivationEmails", "deleteCloudPbxs",
+				"requestToken",
+				"listCloudPbxs",
+				"getCloudPbxByUrl",
+				"getCloudPbx",
+				"getCloudPbxStatus",
+				"createCloudPbx",
+				"listRegions",
+				"listDomains",
+				"listFirmwares",
+				"listProvisioningTemplates",
+				"listCustomers",
+				"getSubscription",
+				"getPlanStatistics",
+				"startCloudPbx",
+				"stopCloudPbx",
+				"resizeCloudPbx",
+				"updateCloudPbx",
+				"getCloudPbxCustomers",
+				"setCloudPbxCustomers",
+				"sendActivationEmails",
+				"deleteCloudPbxs",
 				"createCustomer", "getCustomer", "updateCustomer", "deleteCustomers",
 			} {
 				if c.seen[op+" 200"] == 0 {
@@ -166,7 +184,14 @@ func TestContractDetects(t *testing.T) {
 		client, c, _ := throughContract(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			answer := httptest.NewRecorder()
 			y.ServeHTTP(answer, r)
-			body := strings.NewReplacer(`"cloudPbxId":`, `"cloudPBXId":`, `"requestId":`, `"request_id":`, `"refresh_token":`, `"refresh":`).
+			body := strings.NewReplacer(
+				`"cloudPbxId":`,
+				`"cloudPBXId":`,
+				`"requestId":`,
+				`"request_id":`,
+				`"refresh_token":`,
+				`"refresh":`,
+			).
 				Replace(answer.Body.String())
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(answer.Code)

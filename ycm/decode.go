@@ -82,7 +82,13 @@ func ParseTime(text string) Time {
 		}
 		return Time{malformed(text)}
 	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", time.DateTime, "2006-01-02T15:04", time.DateOnly} {
+	for _, layout := range []string{
+		time.RFC3339Nano,
+		"2006-01-02T15:04:05",
+		time.DateTime,
+		"2006-01-02T15:04",
+		time.DateOnly,
+	} {
 		at, err := time.Parse(layout, s)
 		if err != nil {
 			continue

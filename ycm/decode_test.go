@@ -135,7 +135,13 @@ func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f
 
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
-		``, `{}`, `null`, `[]`, `{"status":"Success"}`, `{"status":"Success","data":null}`, `{"status":"Success","data":{"total":1}}`,
+		``,
+		`{}`,
+		`null`,
+		`[]`,
+		`{"status":"Success"}`,
+		`{"status":"Success","data":null}`,
+		`{"status":"Success","data":{"total":1}}`,
 		`{"status":"Success","data":{"total":"2","list":[null,{"cloudPbxId":"7715","creator":"x","activeCalls":{}}]}}`,
 		`{"Status":"Failed","errno":1000005,"errmsg":"DATA_NOT_FOUND"}`, `{"error":{"code":"1000004","message":"m"}}`,
 		"{\"status\":\"Success\",\"data\":{\"total\":1,\"list\":[{\"name\":\"\xff\"}]}}", `<html>502</html>`,
@@ -228,7 +234,12 @@ func TestListsAreCapped(t *testing.T) {
 	_, customers := client.ListCustomers(t.Context(), ListOptions{})
 	_, regions := client.ListRegions(t.Context())
 	_, firmwares := client.ListFirmwares(t.Context())
-	for call, err := range map[string]error{"ListCloudPBXs": list, "ListCustomers": customers, "ListRegions": regions, "ListFirmwares": firmwares} {
+	for call, err := range map[string]error{
+		"ListCloudPBXs": list,
+		"ListCustomers": customers,
+		"ListRegions":   regions,
+		"ListFirmwares": firmwares,
+	} {
 		if !errors.Is(err, ErrUnreadable) {
 			t.Errorf("%s = %v, want ErrUnreadable", call, err)
 		}

@@ -244,7 +244,17 @@ func TestErrors(t *testing.T) {
 				t.Errorf("%v (-want +got):\n%s", err, diff)
 			}
 			for _, class := range []error{
-				ErrCredentials, ErrPermission, ErrRate, ErrInvalidParameter, ErrNotFound, ErrExists, ErrUnavailable, ErrUnreadable, ErrRefused, ErrNotSent, ErrNoAnswer,
+				ErrCredentials,
+				ErrPermission,
+				ErrRate,
+				ErrInvalidParameter,
+				ErrNotFound,
+				ErrExists,
+				ErrUnavailable,
+				ErrUnreadable,
+				ErrRefused,
+				ErrNotSent,
+				ErrNoAnswer,
 			} {
 				if errors.Is(err, class) != errors.Is(class, tt.wantClass) {
 					t.Errorf("errors.Is(%v, %q) = %t, want class %q", err, class, errors.Is(err, class), tt.wantClass)

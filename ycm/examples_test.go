@@ -204,7 +204,13 @@ func TestCreateOptionalMembers(t *testing.T) {
 	}
 	sent := object(t, server.Requests("createCloudPbx")[0].Body)
 	got := map[string]any{}
-	for _, name := range []string{"customerIds", "transcriptionCapacity", "expirationDate", "provisionTemplateId", "provisioningViaTemplate"} {
+	for _, name := range []string{
+		"customerIds",
+		"transcriptionCapacity",
+		"expirationDate",
+		"provisionTemplateId",
+		"provisioningViaTemplate",
+	} {
 		if v, ok := sent[name]; ok {
 			got[name] = v
 		}

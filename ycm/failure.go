@@ -141,7 +141,10 @@ func (e *Error) describe(members map[string]json.RawMessage, depth int) {
 			}
 		case isString && upperSnake.MatchString(s):
 			e.Message = s
-		case isString && e.Message == "" && (strings.Contains(lower, "msg") || strings.Contains(lower, "message") || strings.HasPrefix(lower, "error")):
+		case isString && e.Message == "" && (strings.Contains(lower, "msg") || strings.Contains(
+			lower,
+			"message",
+		) || strings.HasPrefix(lower, "error")):
 			e.Message = s
 		default:
 			if n, err := strconv.Atoi(

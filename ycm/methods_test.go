@@ -43,9 +43,7 @@ func everyMethod(t *testing.T, client *Client, y *ycmtest.YCM) {
 	full := newPBX("contract")
 	full.ExpirationDate, full.AllowRunAfterExpirationDate, full.TranscriptionCapacity = new(
 		int64(1900000000),
-	), new(
-		true,
-	), new(int64(60))
+	), new(true), new(int64(60))
 	full.ProvisioningViaTemplate, full.ProvisionTemplateID, full.CustomerIDs = "Enabled", new(
 		int32(306),
 	), []int64{
@@ -107,17 +105,32 @@ func everyChange(t *testing.T, client *Client, check func(string, error)) {
 		return p
 	}
 	for name, change := range map[string]func() (Done, error){
-		"StopCloudPBX":         func() (Done, error) { return client.StopCloudPBX(ctx, id) },
-		"StartCloudPBX":        func() (Done, error) { return client.StartCloudPBX(ctx, id) },
-		"SetCloudPBXCustomers": func() (Done, error) { return client.SetCloudPBXCustomers(ctx, id, []int64{made.CustomerID}) },
+		"StopCloudPBX":  func() (Done, error) { return client.StopCloudPBX(ctx, id) },
+		"StartCloudPBX": func() (Done, error) { return client.StartCloudPBX(ctx, id) },
+		"SetCloudPBXCustomers": func() (Done, error) {
+			return client.SetCloudPBXCustomers(
+				ctx,
+				id,
+				[]int64{made.CustomerID},
+			)
+		},
 		"ResizeCloudPBX": func() (Done, error) {
 			return client.ResizeCloudPBX(ctx, id, ResizeCloudPBXRequest{
-				ExtensionCapacity: 30, ConcurrentCallCapacity: 9, RecordingStatus: "Enabled", RecordingCapacity: 600, TranscriptionCapacity: new(int64(60)),
+				ExtensionCapacity:      30,
+				ConcurrentCallCapacity: 9,
+				RecordingStatus:        "Enabled",
+				RecordingCapacity:      600,
+				TranscriptionCapacity:  new(int64(60)),
 			})
 		},
 		"UpdateCloudPBX": func() (Done, error) {
 			return client.UpdateCloudPBX(ctx, id, UpdateCloudPBXRequest{
-				Name: "Renamed", UpgradeInPBX: "Disabled", IM: "Enabled", PasswordlessLogin: "Disabled", AllowSuperiorPasswordlessLogin: "Disabled", PBXAPI: "Enabled",
+				Name:                           "Renamed",
+				UpgradeInPBX:                   "Disabled",
+				IM:                             "Enabled",
+				PasswordlessLogin:              "Disabled",
+				AllowSuperiorPasswordlessLogin: "Disabled",
+				PBXAPI:                         "Enabled",
 			})
 		},
 	} {

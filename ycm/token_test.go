@@ -281,7 +281,14 @@ func TestStaleTokenOfCreate(t *testing.T) {
 // TestTokenLabels checks that a token's answer is judged by its body, whatever type it is labeled with.
 func TestTokenLabels(t *testing.T) {
 	t.Parallel()
-	for _, label := range []string{"application/json", "text/plain", "text/plain; charset=utf-8", "text/html", "application/x-www-form-urlencoded", ""} {
+	for _, label := range []string{
+		"application/json",
+		"text/plain",
+		"text/plain; charset=utf-8",
+		"text/html",
+		"application/x-www-form-urlencoded",
+		"",
+	} {
 		up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header()["Content-Type"] = []string{label}
 			if strings.HasSuffix(r.URL.Path, "oauth/token") {

@@ -44,7 +44,10 @@ func edit(t *testing.T, path string, queries ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, q := range append([]string{`DROP TRIGGER IF EXISTS audit_events_no_update`, `DROP TRIGGER IF EXISTS audit_events_no_delete`}, queries...) {
+	for _, q := range append(
+		[]string{`DROP TRIGGER IF EXISTS audit_events_no_update`, `DROP TRIGGER IF EXISTS audit_events_no_delete`},
+		queries...,
+	) {
 		if _, err := db.ExecContext(t.Context(), q); err != nil {
 			t.Fatalf("%s: %v", q, err)
 		}
@@ -317,7 +320,13 @@ func TestUserHelpCommands(t *testing.T) {
 	expect(t, 1, "no second factor", "user", "reset-2fa", "--data", dir, "--email", "bob@example.com")
 	expect(t, 1, "no user with the address", "user", "enable", "--data", dir, "--email", "eve@example.com")
 	_, out, _ := cordboard(t, "", "audit", "export", "--data", dir)
-	for _, want := range []string{`"action":"user.disable"`, `"reason":"CB-3"`, `"action":"user.enable"`, `"action":"user.reset-password"`, `"actorName":"command line"`} {
+	for _, want := range []string{
+		`"action":"user.disable"`,
+		`"reason":"CB-3"`,
+		`"action":"user.enable"`,
+		`"action":"user.reset-password"`,
+		`"actorName":"command line"`,
+	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the log lacks %s", want)
 		}
@@ -330,7 +339,13 @@ func TestUserHelpCommands(t *testing.T) {
 // TestAWrongDirectoryIsNoSuccess checks that commands that need an existing database don't create one.
 func TestAWrongDirectoryIsNoSuccess(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "typo")
-	for _, args := range [][]string{{"audit", "verify"}, {"audit", "export"}, {"backup", "--to", filepath.Join(t.TempDir(), "x")}, {"user", "list"}, {"user", "disable", "--email", "a@example.com"}} {
+	for _, args := range [][]string{
+		{"audit", "verify"},
+		{"audit", "export"},
+		{"backup", "--to", filepath.Join(t.TempDir(), "x")},
+		{"user", "list"},
+		{"user", "disable", "--email", "a@example.com"},
+	} {
 		expect(t, 2, "is --data right?", append(args, "--data", dir)...)
 	}
 	if _, err := os.Stat(dir); err == nil {

@@ -61,21 +61,82 @@ func TestConfigProblemsComeAllAtOnce(t *testing.T) {
 		env  map[string]string
 		want []string
 	}{
-		{"neither a YCM nor the sandbox", nil, nil, []string{"CORDBOARD_YCM_URL", "CORDBOARD_YCM_CLIENT_ID", "CORDBOARD_YCM_CLIENT_SECRET", "--sandbox"}},
-		{"a part of a YCM", []string{"--ycm-client-id", "id"}, nil, []string{"CORDBOARD_YCM_URL is missing", "CORDBOARD_YCM_CLIENT_SECRET is missing"}},
+		{
+			"neither a YCM nor the sandbox",
+			nil,
+			nil,
+			[]string{"CORDBOARD_YCM_URL", "CORDBOARD_YCM_CLIENT_ID", "CORDBOARD_YCM_CLIENT_SECRET", "--sandbox"},
+		},
+		{
+			"a part of a YCM",
+			[]string{"--ycm-client-id", "id"},
+			nil,
+			[]string{"CORDBOARD_YCM_URL is missing", "CORDBOARD_YCM_CLIENT_SECRET is missing"},
+		},
 		{
 			"much at once",
-			[]string{"--ycm-url", "http://ycm.example.com", "--addr", "0.0.0.0:80", "--session-idle", "soon", "--log-format", "xml"},
-			map[string]string{"CORDBOARD_YCM_RATE": "-1", "CORDBOARD_TIME_ZONE": "Mars/Base", "CORDBOARD_SYNC_INTERVAL": "0s", "CORDBOARD_TRUSTED_PROXIES": "10.0.0.0/33", "CORDBOARD_PUBLIC_URL": "http://x", "CORDBOARD_METRICS_ADDR": "x"},
-			[]string{"must begin with https://", "CORDBOARD_YCM_CLIENT_ID is missing", "CORDBOARD_YCM_CLIENT_SECRET " +
-				"is missing", "CORDBOARD_SESSION_IDLE", "CORDBOARD_LOG_FORMAT", "CORDBOARD_YCM_RATE", "CORDBOARD_TIME_ZONE", "CORDBOARD_SYNC_INTERVAL", "CORDBOARD_TRUSTED_PROXIES", "CORDBOARD_PUBLIC_URL", "CORDBOARD_METRICS_ADDR"},
+			[]string{
+				"--ycm-url",
+				"http://ycm.example.com",
+				"--addr",
+				"0.0.0.0:80",
+				"--session-idle",
+				"soon",
+				"--log-format",
+				"xml",
+			},
+			map[string]string{
+				"CORDBOARD_YCM_RATE":        "-1",
+				"CORDBOARD_TIME_ZONE":       "Mars/Base",
+				"CORDBOARD_SYNC_INTERVAL":   "0s",
+				"CORDBOARD_TRUSTED_PROXIES": "10.0.0.0/33",
+				"CORDBOARD_PUBLIC_URL":      "http://x",
+				"CORDBOARD_METRICS_ADDR":    "x",
+			},
+			[]string{
+				"must begin with https://", "CORDBOARD_YCM_CLIENT_ID is missing", "CORDBOARD_YCM_CLIENT_SECRET " +
+					"is missing",
+				"CORDBOARD_SESSION_IDLE",
+				"CORDBOARD_LOG_FORMAT",
+				"CORDBOARD_YCM_RATE",
+				"CORDBOARD_TIME_ZONE",
+				"CORDBOARD_SYNC_INTERVAL",
+				"CORDBOARD_TRUSTED_PROXIES",
+				"CORDBOARD_PUBLIC_URL",
+				"CORDBOARD_METRICS_ADDR",
+			},
 		},
-		{"beyond this machine without https", []string{"--sandbox", "--addr", "0.0.0.0:8080"}, nil, []string{"CORDBOARD_PUBLIC_URL", "--allow-insecure-http"}},
-		{"the sandbox and a YCM", []string{"--sandbox", "--ycm-url", "https://ycm.example.com"}, nil, []string{"can't be combined"}},
-		{"limits that fall", []string{"--sandbox", "--nearly-full", "97", "--backup-days", "0", "--stuck-days", "x"}, nil, []string{"CORDBOARD_NEARLY_FULL 97", "CORDBOARD_BACKUP_DAYS", "CORDBOARD_STUCK_DAYS"}},
+		{
+			"beyond this machine without https",
+			[]string{"--sandbox", "--addr", "0.0.0.0:8080"},
+			nil,
+			[]string{"CORDBOARD_PUBLIC_URL", "--allow-insecure-http"},
+		},
+		{
+			"the sandbox and a YCM",
+			[]string{"--sandbox", "--ycm-url", "https://ycm.example.com"},
+			nil,
+			[]string{"can't be combined"},
+		},
+		{
+			"limits that fall",
+			[]string{"--sandbox", "--nearly-full", "97", "--backup-days", "0", "--stuck-days", "x"},
+			nil,
+			[]string{"CORDBOARD_NEARLY_FULL 97", "CORDBOARD_BACKUP_DAYS", "CORDBOARD_STUCK_DAYS"},
+		},
 		{"a sandbox of no number", []string{"--sandbox", "--sandbox-pbxs", "many"}, nil, []string{"--sandbox-pbxs"}},
-		{"a secret from the documents", []string{"--ycm-url", "https://y.example", "--ycm-client-id", "id"}, map[string]string{"CORDBOARD_YCM_CLIENT_SECRET": "changeme"}, []string{"placeholder from the documentation"}},
-		{"two secrets", []string{"--ycm-url", "https://y.example", "--ycm-client-id", "id", "--ycm-client-secret-file", "/nowhere"}, map[string]string{"CORDBOARD_YCM_CLIENT_SECRET": "hush-hush"}, []string{"both set"}},
+		{
+			"a secret from the documents",
+			[]string{"--ycm-url", "https://y.example", "--ycm-client-id", "id"},
+			map[string]string{"CORDBOARD_YCM_CLIENT_SECRET": "changeme"},
+			[]string{"placeholder from the documentation"},
+		},
+		{
+			"two secrets",
+			[]string{"--ycm-url", "https://y.example", "--ycm-client-id", "id", "--ycm-client-secret-file", "/nowhere"},
+			map[string]string{"CORDBOARD_YCM_CLIENT_SECRET": "hush-hush"},
+			[]string{"both set"},
+		},
 		{"an unknown flag", []string{"--bogus"}, nil, []string{"--bogus"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -117,7 +178,11 @@ func serve(t *testing.T, args ...string) *portalProcess {
 	ctx, cancel := context.WithCancel(t.Context())
 	p := &portalProcess{out: newBuffer(), err: newBuffer(), stop: cancel, code: make(chan int, 1)}
 	go func() {
-		p.code <- run(ctx, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...), streams{strings.NewReader(""), p.out, p.err})
+		p.code <- run(
+			ctx,
+			append([]string{"serve", "--addr", "127.0.0.1:0"}, args...),
+			streams{strings.NewReader(""), p.out, p.err},
+		)
 	}()
 	for p.url == "" {
 		select {
@@ -353,7 +418,10 @@ func TestSyncCommand(t *testing.T) {
 		"--ycm-rate",
 		"0",
 	}
-	for _, want := range []string{"120 PBXs in YCM, 3 list requests, 120 added or changed, 0 removed", "120 PBXs in YCM, 3 list requests, 0 added or changed, 0 removed"} {
+	for _, want := range []string{
+		"120 PBXs in YCM, 3 list requests, 120 added or changed, 0 removed",
+		"120 PBXs in YCM, 3 list requests, 0 added or changed, 0 removed",
+	} {
 		code, out, stderr := cordboard(t, "", args...)
 		if code != 0 || !strings.Contains(out, want) {
 			t.Errorf("sync = %d %q %q, want %q", code, out, stderr, want)

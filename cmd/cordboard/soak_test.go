@@ -262,7 +262,16 @@ func TestTotalsTakeNoMemory(t *testing.T) {
 	v := newVictim(t, 120)
 	before := v.resident()
 	most := v.watchResident()
-	for _, total := range []string{"-1", "100000", "1000000000", "1000000000000", "9223372036854775808", "1.5", `"many"`, "null"} {
+	for _, total := range []string{
+		"-1",
+		"100000",
+		"1000000000",
+		"1000000000000",
+		"9223372036854775808",
+		"1.5",
+		`"many"`,
+		"null",
+	} {
 		for range 3 {
 			v.ycm.Clear()
 			v.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Total, Body: []byte(total)})

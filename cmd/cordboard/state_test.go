@@ -19,7 +19,17 @@ func TestOnePortalADirectory(t *testing.T) {
 	sandbox := filepath.Join(dir, "sandbox")
 	for _, args := range [][]string{
 		{"serve", "--addr", "127.0.0.1:0", "--sandbox", "--data", dir},
-		{"sync", "--data", sandbox, "--ycm-url", "http://127.0.0.1:1", "--ycm-client-id", "x", "--ycm-client-secret", "not-in-a-document"},
+		{
+			"sync",
+			"--data",
+			sandbox,
+			"--ycm-url",
+			"http://127.0.0.1:1",
+			"--ycm-client-id",
+			"x",
+			"--ycm-client-secret",
+			"not-in-a-document",
+		},
 		{"restore", "--data", sandbox, "--from", os.Args[0]},
 	} {
 		code, _, stderr := cordboard(t, "", args...)
@@ -53,19 +63,27 @@ func TestStateThatIsGone(t *testing.T) {
 		lose func(dir string) error
 		want string
 	}{
-		"the database": {func(dir string) error { return os.Remove(filepath.Join(dir, store.DatabaseName)) }, "no database"},
+		"the database": {
+			func(dir string) error { return os.Remove(filepath.Join(dir, store.DatabaseName)) },
+			"no database",
+		},
 		"what is in the database": {func(dir string) error {
 			return os.Truncate(filepath.Join(dir, store.DatabaseName), 0)
 		}, "no database"},
-		"the log's key": {func(dir string) error { return os.Remove(filepath.Join(dir, "keys", "audit")) }, "put it back"},
-		"all keys":      {func(dir string) error { return os.RemoveAll(filepath.Join(dir, "keys")) }, "put it back"},
+		"the log's key": {
+			func(dir string) error { return os.Remove(filepath.Join(dir, "keys", "audit")) },
+			"put it back",
+		},
+		"all keys": {func(dir string) error { return os.RemoveAll(filepath.Join(dir, "keys")) }, "put it back"},
 		"the log's rows": {func(dir string) error {
 			db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, store.DatabaseName))
 			if err != nil {
 				return err
 			}
 			defer func() { _ = db.Close() }()
-			_, err = db.Exec(`DROP TRIGGER audit_events_no_update; DROP TRIGGER audit_events_no_delete; DELETE FROM audit_events`)
+			_, err = db.Exec(
+				`DROP TRIGGER audit_events_no_update; DROP TRIGGER audit_events_no_delete; DELETE FROM audit_events`,
+			)
 			return err
 		}, "audit log"},
 	} {
@@ -92,7 +110,19 @@ func TestStateThatIsGone(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, args := range [][]string{
-				{"serve", "--addr", "127.0.0.1:0", "--data", dir, "--ycm-url", "http://127.0.0.1:1", "--ycm-client-id", "x", "--ycm-client-secret", "not-in-a-document"},
+				{
+					"serve",
+					"--addr",
+					"127.0.0.1:0",
+					"--data",
+					dir,
+					"--ycm-url",
+					"http://127.0.0.1:1",
+					"--ycm-client-id",
+					"x",
+					"--ycm-client-secret",
+					"not-in-a-document",
+				},
 				{"audit", "verify", "--data", dir},
 				{"user", "list", "--data", dir},
 			} {

@@ -44,7 +44,11 @@ func (c *userAddCmd) Run(ctx context.Context, io streams) error {
 	}
 	c.Email, c.Name = fold.Visible(strings.TrimSpace(c.Email)), strings.TrimSpace(c.Name)
 	var problems []error
-	for _, problem := range []string{identity.EmailProblem(c.Email), identity.NameProblem(c.Name), identity.PasswordProblem(password, c.Email)} {
+	for _, problem := range []string{
+		identity.EmailProblem(c.Email),
+		identity.NameProblem(c.Name),
+		identity.PasswordProblem(password, c.Email),
+	} {
 		if problem != "" {
 			problems = append(problems, errors.New(problem))
 		}

@@ -26,8 +26,8 @@ type LedgerRow struct {
 // Ledger is the subscription by resource, in the order of fleet.Resources.
 type Ledger [len(fleet.Resources)]LedgerRow
 
-// NewLedger returns a reading as a ledger, with the fleet's side. A value that depends on something YCM didn't report is
-// not known. The fleet's side isn't known until the fleet was read.
+// NewLedger returns a reading as a ledger, with the fleet's side. A value that depends on something YCM didn't report
+// is not known. The fleet's side isn't known until the fleet was read.
 func NewLedger(r Reading, s *fleet.Snapshot, fresh fleet.Freshness) Ledger {
 	rows := r.Ledger()
 	read := s.Len() > 0 || !fresh.At.IsZero()
@@ -94,8 +94,8 @@ type Cause struct {
 	N    int64
 }
 
-// Causes returns the likely causes of each row's difference, the most telling first; none where nothing differs. held is
-// what open operations reserve.
+// Causes returns the likely causes of each row's difference, the most telling first; none where nothing differs. held
+// is what open operations reserve.
 func Causes(
 	sub *Subscription,
 	rows Ledger,

@@ -16,7 +16,7 @@ type Window struct {
 	Since int64                    // day (UTC, since 1970) of its first sample
 }
 
-// NewWindow returns a window without peaks that begins at first.
+// NewWindow returns an empty window whose first day is that of first.
 func NewWindow(first time.Time) *Window {
 	w := &Window{Since: first.Unix() / 86400}
 	for i := range w.Peaks {
@@ -65,7 +65,8 @@ func (z *Sizer) size(p *fleet.PBX, w *Window, resource int) (state int, reclaim 
 // returns 0 for PBXs that are new or were not observed long enough.
 func (z *Sizer) reclaim(p *fleet.PBX, w *Window, resource int, used, capacity int64) int64 {
 	now := z.Now.Unix()
-	if !fleet.CanReclaim[resource] || w == nil || w.Peaks[resource] == fleet.Absent || w.Since > now/86400-observedDays {
+	if !fleet.CanReclaim[resource] || w == nil || w.Peaks[resource] == fleet.Absent ||
+		w.Since > now/86400-observedDays {
 		return 0
 	}
 	created := p.Number(fleet.FieldCreateTime)

@@ -24,7 +24,16 @@ func TestSizes(t *testing.T) {
 		g := Sizer{Thresholds: fleet.DefaultThresholds, Windows: map[int64]*Window{}, Now: noon}
 		today := noon.Unix() / 86400
 		number := rapid.Custom(func(t *rapid.T) ycm.Int {
-			return rapid.SampledFrom([]ycm.Int{{}, {Int: opt.Int{State: opt.Malformed, Raw: "n/a"}}, ycm.NewInt(0), ycm.NewInt(-1), ycm.NewInt(1), ycm.NewInt(rapid.Int64Range(0, 120).Draw(t, "n")), ycm.NewInt(100), ycm.NewInt(1<<63 - 1)}).
+			return rapid.SampledFrom([]ycm.Int{
+				{},
+				{Int: opt.Int{State: opt.Malformed, Raw: "n/a"}},
+				ycm.NewInt(0),
+				ycm.NewInt(-1),
+				ycm.NewInt(1),
+				ycm.NewInt(rapid.Int64Range(0, 120).Draw(t, "n")),
+				ycm.NewInt(100),
+				ycm.NewInt(1<<63 - 1),
+			}).
 				Draw(t, "number")
 		})
 		for i := range rapid.IntRange(0, 20).Draw(t, "PBXs") {
@@ -58,7 +67,13 @@ func TestSizes(t *testing.T) {
 			if n := sizes.Over + sizes.Full + sizes.NearlyFull + sizes.Normal + sizes.Unknown + sizes.Unused; n != s.Here() {
 				t.Fatalf("%+v adds up to %d of %d", sizes, n, s.Here())
 			}
-			for state, n := range map[string]int{"over": sizes.Over, "full": sizes.Full, "nearly-full": sizes.NearlyFull, "unknown": sizes.Unknown, "reclaimable": sizes.Reclaimable} {
+			for state, n := range map[string]int{
+				"over":        sizes.Over,
+				"full":        sizes.Full,
+				"nearly-full": sizes.NearlyFull,
+				"unknown":     sizes.Unknown,
+				"reclaimable": sizes.Reclaimable,
+			} {
 				if !slices.Contains(fleet.SizeWords, fleet.SizeWord(r, state)) {
 					continue
 				}
@@ -83,7 +98,8 @@ func TestSizes(t *testing.T) {
 					t.Fatalf("%d of %d is reclaimable on a PBX with a peak of %d", back, capacity, w.Peaks[r])
 				}
 				if today-w.Since < observedDays ||
-					p.Number(fleet.FieldCreateTime) != fleet.Absent && noon.Unix()-p.Number(fleet.FieldCreateTime) < 60*86400 {
+					p.Number(fleet.FieldCreateTime) != fleet.Absent &&
+						noon.Unix()-p.Number(fleet.FieldCreateTime) < 60*86400 {
 					t.Fatalf("%d is reclaimable on a new PBX, want 0", back)
 				}
 			}

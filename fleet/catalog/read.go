@@ -13,8 +13,8 @@ import (
 	"cordboard/ycm"
 )
 
-// readNow reads options from YCM. After a failure, the last good reading remains. A failure because ctx ended isn't
-// recorded, because it isn't YCM's.
+// readNow reads options from YCM. After a failure, the last good reading remains. A failure caused by ctx
+// ending isn't YCM's fault, so it isn't recorded.
 func (g *Catalog) readNow(ctx context.Context, kind fleet.OptionKind) {
 	options, err := g.ask(ctx, kind)
 	if err != nil && ctx.Err() != nil {
@@ -49,7 +49,10 @@ func (g *Catalog) ask(ctx context.Context, kind fleet.OptionKind) (_ []fleet.Opt
 			list.add(v.VersionID, string(v.Version), v.RegionIDs...)
 		}
 		// Newest first.
-		slices.SortStableFunc(list.options, func(a, b fleet.Option) int { return fleet.CompareVersions(b.Name, a.Name) })
+		slices.SortStableFunc(
+			list.options,
+			func(a, b fleet.Option) int { return fleet.CompareVersions(b.Name, a.Name) },
+		)
 	case fleet.Templates:
 		var templates []ycm.ProvisioningTemplate
 		templates, err = g.c.YCM.ListProvisioningTemplates(ctx)
@@ -106,7 +109,11 @@ func (g *Catalog) askCustomers(ctx context.Context) ([]fleet.Option, error) {
 		}
 		seen[c.CustomerID.N] = true
 		person := strings.TrimSpace(string(c.FirstName) + " " + string(c.LastName))
-		e := fleet.Option{ID: c.CustomerID.N, Name: cmp.Or(string(c.Company), person, string(c.Email)), Email: string(c.Email)}
+		e := fleet.Option{
+			ID:    c.CustomerID.N,
+			Name:  cmp.Or(string(c.Company), person, string(c.Email)),
+			Email: string(c.Email),
+		}
 		if person != "" && c.Company != "" {
 			e.Name += ", " + person
 		}

@@ -88,7 +88,12 @@ func TestMistakesAreSentences(t *testing.T) {
 		{"not a number", "q=ext>lots", `"lots" is not a number`, 5},
 		{"not a date", "q=created:soon", `"soon" is not a date such as 2026-01-31`, 5},
 		{"not a presence", "q=is:away", "“is” can’t be “away”", 5},
-		{"a broken range", "extensionCapacity=5..x", `extensionCapacity: the end "x" is not a number, so this filter was left out.`, 5},
+		{
+			"a broken range",
+			"extensionCapacity=5..x",
+			`extensionCapacity: the end "x" is not a number, so this filter was left out.`,
+			5,
+		},
 		{"a range of nothing", "extensionCapacity=..", "range without a start or an end", 5},
 		{"a range with an invalid date", "createTime=2026-02-30..", "is not a date", 5},
 		{"a reversed range", "usedExtensions=10..5", "was reversed and has been corrected", 1},
@@ -198,10 +203,27 @@ func TestBoxAsPeopleWrite(t *testing.T) {
 		got, problems := find(t, s, url.Values{"q": {tt.typed}}.Encode())
 		want, _ := find(t, s, url.Values{"q": {tt.means}}.Encode())
 		if !slices.Equal(idsOf(got), idsOf(want)) || len(problems)+len(got.Problems) > 0 {
-			t.Errorf("%q finds %v and reports %q %q, want %v as for %q", tt.typed, idsOf(got), problems, got.Problems, idsOf(want), tt.means)
+			t.Errorf(
+				"%q finds %v and reports %q %q, want %v as for %q",
+				tt.typed,
+				idsOf(got),
+				problems,
+				got.Problems,
+				idsOf(want),
+				tt.means,
+			)
 		}
 	}
-	for _, typed := range []string{"ends:7", "ends>202603", "ends:5..10", "expires:14", "expires:14 days", "created<10", "used!=9x", "ends:20261399"} {
+	for _, typed := range []string{
+		"ends:7",
+		"ends>202603",
+		"ends:5..10",
+		"expires:14",
+		"expires:14 days",
+		"created<10",
+		"used!=9x",
+		"ends:20261399",
+	} {
 		got, problems := find(t, s, url.Values{"q": {typed}}.Encode())
 		if len(problems)+len(got.Problems) == 0 {
 			t.Errorf("%q finds %v without an explanation", typed, idsOf(got))
@@ -226,7 +248,12 @@ func TestLabelOfActivation(t *testing.T) {
 		`activation:unactivated`:      {2},
 		`-activation:"not activated"`: {1},
 	} {
-		if got, problems := find(t, s, url.Values{"q": {q}}.Encode()); !slices.Equal(idsOf(got), want) || len(problems) > 0 {
+		if got, problems := find(
+			t,
+			s,
+			url.Values{"q": {q}}.Encode(),
+		); !slices.Equal(idsOf(got), want) ||
+			len(problems) > 0 {
 			t.Errorf("%s finds %v (%q), want %v", q, idsOf(got), problems, want)
 		}
 	}

@@ -17,13 +17,56 @@ func TestOnboarding(t *testing.T) {
 		pbx  ycm.CloudPBX
 		want string
 	}{
-		{"never started", ycm.CloudPBX{CreateTime: old, PBXStatus: "Stopped", ActivationStatus: "Unactivated"}, "not-started"},
-		{"never started, but young", ycm.CloudPBX{CreateTime: young, PBXStatus: "Stopped", ActivationStatus: "Unactivated"}, ""},
-		{"started", ycm.CloudPBX{CreateTime: old, InitialStartUpTime: old, PBXStatus: "Running", ActivationStatus: "Unactivated"}, "not-activated"},
-		{"running, its start not reported", ycm.CloudPBX{CreateTime: old, PBXStatus: "Running", ActivationStatus: "Unactivated"}, "not-activated"},
-		{"no extension", ycm.CloudPBX{CreateTime: old, PBXStatus: "Running", ActivationStatus: "Activated", UsedExtensions: ycm.NewInt(0)}, "no-extension"},
-		{"extensions not reported", ycm.CloudPBX{CreateTime: old, PBXStatus: "Running", ActivationStatus: "Activated"}, ""},
-		{"in use", ycm.CloudPBX{CreateTime: old, PBXStatus: "Running", ActivationStatus: "Activated", UsedExtensions: ycm.NewInt(1)}, ""},
+		{
+			"never started",
+			ycm.CloudPBX{CreateTime: old, PBXStatus: "Stopped", ActivationStatus: "Unactivated"},
+			"not-started",
+		},
+		{
+			"never started, but young",
+			ycm.CloudPBX{CreateTime: young, PBXStatus: "Stopped", ActivationStatus: "Unactivated"},
+			"",
+		},
+		{
+			"started",
+			ycm.CloudPBX{
+				CreateTime:         old,
+				InitialStartUpTime: old,
+				PBXStatus:          "Running",
+				ActivationStatus:   "Unactivated",
+			},
+			"not-activated",
+		},
+		{
+			"running, its start not reported",
+			ycm.CloudPBX{CreateTime: old, PBXStatus: "Running", ActivationStatus: "Unactivated"},
+			"not-activated",
+		},
+		{
+			"no extension",
+			ycm.CloudPBX{
+				CreateTime:       old,
+				PBXStatus:        "Running",
+				ActivationStatus: "Activated",
+				UsedExtensions:   ycm.NewInt(0),
+			},
+			"no-extension",
+		},
+		{
+			"extensions not reported",
+			ycm.CloudPBX{CreateTime: old, PBXStatus: "Running", ActivationStatus: "Activated"},
+			"",
+		},
+		{
+			"in use",
+			ycm.CloudPBX{
+				CreateTime:       old,
+				PBXStatus:        "Running",
+				ActivationStatus: "Activated",
+				UsedExtensions:   ycm.NewInt(1),
+			},
+			"",
+		},
 		{"its creation not reported", ycm.CloudPBX{PBXStatus: "Stopped", ActivationStatus: "Unactivated"}, ""},
 	} {
 		tt.pbx.CloudPBXID = ycm.NewInt(1)

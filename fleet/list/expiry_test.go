@@ -18,8 +18,20 @@ import (
 // zones are time zones whose clocks change at midnight, that skip a day, or that are far from UTC.
 var zones = func() (all []*time.Location) {
 	for _, name := range []string{
-		"UTC", "Europe/Berlin", "America/New_York", "America/Havana", "Asia/Beirut", "America/Sao_Paulo", "America/St_Johns", "Pacific/Apia",
-		"Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu", "Australia/Lord_Howe", "Africa/Cairo", "America/Asuncion",
+		"UTC",
+		"Europe/Berlin",
+		"America/New_York",
+		"America/Havana",
+		"Asia/Beirut",
+		"America/Sao_Paulo",
+		"America/St_Johns",
+		"Pacific/Apia",
+		"Pacific/Kiritimati",
+		"Pacific/Pago_Pago",
+		"Asia/Kathmandu",
+		"Australia/Lord_Howe",
+		"Africa/Cairo",
+		"America/Asuncion",
 	} {
 		zone, err := time.LoadLocation(name)
 		if err != nil {
@@ -52,7 +64,22 @@ func instants(zone *time.Location) *rapid.Generator[int64] {
 			at = noon
 		}
 		return at.Unix() + int64(
-			rapid.SampledFrom([]int{0, -1, 1, 59, -59, 1800, -1800, 3599, -3600, 86399, 7 * 86400, 30 * 86400, 90 * 86400, 91*86400 - 1}).
+			rapid.SampledFrom([]int{
+				0,
+				-1,
+				1,
+				59,
+				-59,
+				1800,
+				-1800,
+				3599,
+				-3600,
+				86399,
+				7 * 86400,
+				30 * 86400,
+				90 * 86400,
+				91*86400 - 1,
+			}).
 				Draw(t, "off"),
 		)
 	})
@@ -218,7 +245,13 @@ func TestDaysOfFields(t *testing.T) {
 		day := fleet.Day(at, zone)
 		for off := int64(-1); off <= 1; off++ {
 			value := fleet.DayDate(day + off)
-			for filter, want := range map[string]bool{value: off == 0, value + "..": off <= 0, ".." + value: off >= 0, ">" + value: off < 0, "<" + value: off > 0} {
+			for filter, want := range map[string]bool{
+				value:        off == 0,
+				value + "..": off <= 0,
+				".." + value: off >= 0,
+				">" + value:  off < 0,
+				"<" + value:  off > 0,
+			} {
 				if got := len(found(s, url.Values{"createTime": {filter}}, noon, zone)) == 1; got != want {
 					t.Fatalf("created at %s: createTime=%s matches: %v", time.Unix(at, 0).In(zone), filter, got)
 				}

@@ -166,7 +166,7 @@ func facetOf(field fleet.Field) int {
 	return slices.IndexFunc(Facets[:], func(f Facet) bool { return f.Field == field })
 }
 
-// facetIndex returns the index of the facet with a key, or -1.
+// facetIndex returns the index of the facet with the given key, or -1.
 func facetIndex(key string) int {
 	return slices.IndexFunc(Facets[:], func(f Facet) bool { return f.Key == key })
 }

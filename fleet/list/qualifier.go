@@ -45,7 +45,8 @@ var withinDays = regexp.MustCompile(`^([0-9]{1,3}) ?(d|days?)?$`)
 
 // expiresQualifier parses a number of days or a range of dates.
 func expiresQualifier(name, op, value string) (boxFilter, string) {
-	if m := withinDays.FindStringSubmatch(fold.Text(value)); m != nil && slices.Contains(Expiries, m[1]+"d") && op == ":" {
+	if m := withinDays.FindStringSubmatch(fold.Text(value)); m != nil && slices.Contains(Expiries, m[1]+"d") &&
+		op == ":" {
 		return boxFilter{key: "expires", value: m[1] + "d"}, ""
 	}
 	if op != ":" {

@@ -111,7 +111,15 @@ var periods = []struct {
 	layout        string
 	years, months int
 	days          int
-}{{time.DateOnly, 0, 0, 1}, {"2006/01/02", 0, 0, 1}, {"20060102", 0, 0, 1}, {"2006-1-2", 0, 0, 1}, {"2006-01", 0, 1, 0}, {"2006/01", 0, 1, 0}, {"2006", 1, 0, 0}}
+}{
+	{time.DateOnly, 0, 0, 1},
+	{"2006/01/02", 0, 0, 1},
+	{"20060102", 0, 0, 1},
+	{"2006-1-2", 0, 0, 1},
+	{"2006-01", 0, 1, 0},
+	{"2006/01", 0, 1, 0},
+	{"2006", 1, 0, 0},
+}
 
 // parseEnd parses one end of a range: a number, or for a time field also a day, a month or a year. Those have a
 // first and a last day.

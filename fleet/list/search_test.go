@@ -47,7 +47,9 @@ func testFleet() *Index {
 		}),
 		pbxtest.Record(3, func(p *ycm.CloudPBX) {
 			p.Name, p.PBXStatus, p.Region = "Cedar", "Running", "China(Guangdong)"
-			p.ExtensionCapacity, p.UsedExtensions = ycm.NewInt(10), ycm.Int{Int: opt.Int{State: opt.Malformed, Raw: "n/a"}}
+			p.ExtensionCapacity, p.UsedExtensions = ycm.NewInt(10), ycm.Int{
+				Int: opt.Int{State: opt.Malformed, Raw: "n/a"},
+			}
 			p.ExpirationDate = day(30)
 		}),
 		pbxtest.Record(4, func(p *ycm.CloudPBX) {

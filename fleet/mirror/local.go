@@ -21,7 +21,7 @@ type local struct {
 	mu      sync.Mutex
 	pending map[int64]*fleet.PBX // written but not yet in the snapshot
 	seq     uint64               // grows with each reading and each write
-	since   time.Time            // start of the last complete pass; what it saw was valid then
+	since   time.Time            // start of the last complete pass; what it read is known to be true as of then
 	words   intern
 	peaks   map[int64]*peaks // nil: not loaded yet
 

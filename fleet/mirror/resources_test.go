@@ -46,7 +46,8 @@ func TestFiveResources(t *testing.T) {
 const exampleFive = `{"data":{"capacity":{
 	"total":{"extensionCapacity":500,"concurrentCallCapacity":200,"RecordingCapacity":20000,"transcriptionCapacity":3000,"ultimatePlanCapacity":120},
 	"used":{"extensionCapacity":320,"concurrentCallCapacity":140,"RecordingCapacity":9000,"transcriptionCapacity":1200,"ultimatePlanCapacity":80,
-		"assignedToResellerExtensionCapacity":100,"assignedToResellerConcurrentCallCapacity":40,"assignedToResellerRecordingCapacity":3000,
+		"assignedToResellerExtensionCapacity":100,"assignedToResellerConcurrentCallCapacity":40,
+		"assignedToResellerRecordingCapacity":3000,
 		"assignedToResellerTranscriptionCapacity":300,"assignedToResellerUltimatePlanCapacity":20},
 	"available":{"extensionCapacity":180,"concurrentCallCapacity":60,"RecordingCapacity":11000,"transcriptionCapacity":1800,"ultimatePlanCapacity":40}}}}`
 
@@ -148,7 +149,12 @@ func TestFleetSumsOfResources(t *testing.T) {
 			}
 		}
 		if s := b.subscriptions.Subscription(); s.RecordingEnds.Known() == three || !s.ExpirationTime.Known() {
-			t.Errorf("%s: the subscription ends at %+v, fleet.Recording at %+v", name, s.ExpirationTime, s.RecordingEnds)
+			t.Errorf(
+				"%s: the subscription ends at %+v, fleet.Recording at %+v",
+				name,
+				s.ExpirationTime,
+				s.RecordingEnds,
+			)
 		}
 	}
 }

@@ -23,8 +23,8 @@ func pollPace(rate int) time.Duration {
 	return max(time.Second, pollShare*time.Minute/time.Duration(rate))
 }
 
-// pollTransitional polls PBXs in a transitional state one by one, until ctx ends. The PBX that was polled least recently is
-// first.
+// pollTransitional polls PBXs in a transitional state one by one, until ctx ends. The PBX that was polled least
+// recently is first.
 func (m *Mirror) pollTransitional(ctx context.Context) {
 	ctx = ycm.Background(ctx)
 	asked := map[int64]time.Time{}

@@ -66,7 +66,12 @@ func TestSettle(t *testing.T) {
 
 func TestSettlePaceIsAFifthOfTheRate(t *testing.T) {
 	t.Parallel()
-	for rate, want := range map[int]time.Duration{0: time.Second, 100: 3 * time.Second, 30: 10 * time.Second, 6000: time.Second} {
+	for rate, want := range map[int]time.Duration{
+		0:    time.Second,
+		100:  3 * time.Second,
+		30:   10 * time.Second,
+		6000: time.Second,
+	} {
 		if got := pollPace(rate); got != want {
 			t.Errorf("pollPace(%d) = %s, want %s", rate, got, want)
 		}

@@ -17,8 +17,8 @@ import (
 	"cordboard/ycm"
 )
 
-// Subscriptions reads YCM's hosting subscription and has its history. Its methods are safe for concurrent use; only those
-// that take a context can block.
+// Subscriptions reads YCM's hosting subscription and has its history. Its methods are safe for concurrent use; only
+// those that take a context can block.
 type Subscriptions struct {
 	c       Config
 	passed  func() <-chan struct{} // closed when the next pass over the list has ended
@@ -135,8 +135,8 @@ func (s *Subscriptions) Forecasts() [len(fleet.Resources)]capacity.Forecast {
 	return *s.past.forecasts
 }
 
-// Mark returns a number that is higher than each one before it. What has the mark m is in readings whose mark is at least
-// m, since YCM was asked for them later.
+// Mark returns a number that is higher than each one before it. What has the mark m is in readings whose mark is at
+// least m, since YCM was asked for them later.
 func (s *Subscriptions) Mark() uint64 { return s.marks.Add(1) }
 
 // Last returns the last reading's capacity with its mark.
@@ -155,8 +155,8 @@ func (s *Subscriptions) Refresh() <-chan struct{} {
 	return s.read
 }
 
-// Run reads the subscription now, after each pass over the list, on request, and two intervals after the last attempt at
-// the latest, until ctx ends. So a long pass doesn't delay it.
+// Run reads the subscription now, after each pass over the list, on request, and two intervals after the last attempt
+// at the latest, until ctx ends. So a long pass doesn't delay it.
 func (s *Subscriptions) Run(ctx context.Context) {
 	s.keeping.Store(true)
 	defer s.keeping.Store(false)

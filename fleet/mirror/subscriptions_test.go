@@ -157,8 +157,26 @@ func TestSubscriptionStands(t *testing.T) {
 		{"refused", ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000043}, fleet.Permission, nil},
 		{"not JSON", ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("<html>")}, fleet.Unreadable, nil},
 		{"no data", ycmtest.Fault{Kind: ycmtest.Body, Body: []byte(`{"status":"Success"}`)}, fleet.Unreadable, nil},
-		{"empty", ycmtest.Fault{Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{}}`)}, fleet.Incomplete, memberNames()},
-		{"a missing member", ycmtest.Fault{Kind: ycmtest.Body, Body: []byte(strings.Replace(vendorExample(t), `"recordingCapacity": 300`, `"recordingCapacity": "n/a"`, 1))}, fleet.Incomplete, []string{"available.recordingCapacity"}},
+		{
+			"empty",
+			ycmtest.Fault{Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{}}`)},
+			fleet.Incomplete,
+			memberNames(),
+		},
+		{
+			"a missing member",
+			ycmtest.Fault{
+				Kind: ycmtest.Body,
+				Body: []byte(strings.Replace(
+					vendorExample(t),
+					`"recordingCapacity": 300`,
+					`"recordingCapacity": "n/a"`,
+					1,
+				)),
+			},
+			fleet.Incomplete,
+			[]string{"available.recordingCapacity"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			// YCM is the vendor's example, less one PBX.
@@ -197,7 +215,8 @@ func TestSubscriptionStands(t *testing.T) {
 			}
 			b.ycm.Clear()
 			b.sync()
-			if s := b.subscriptions.Subscription(); s.State != fleet.Current || !s.At.Equal(b.now) || len(s.Lacking) > 0 {
+			if s := b.subscriptions.Subscription(); s.State != fleet.Current || !s.At.Equal(b.now) ||
+				len(s.Lacking) > 0 {
 				t.Errorf("after a good answer: %s of %v, lacking %v", s.State, s.At, s.Lacking)
 			}
 			b.now = b.now.Add(3*time.Minute + time.Second)
@@ -264,7 +283,8 @@ func TestHistory(t *testing.T) {
 	check()
 	// The clock is set back by two days, which doesn't change the other days' readings.
 	read(30, 7)
-	if h := b.subscriptions.History(400); len(h) != 3 || h[1].Resources[0].Used.N != 37 || h[2].Resources[0].Used.N != 36 {
+	if h := b.subscriptions.History(400); len(h) != 3 || h[1].Resources[0].Used.N != 37 ||
+		h[2].Resources[0].Used.N != 36 {
 		t.Errorf("after the clock was set back: %+v", h)
 	}
 	b.start()
@@ -289,7 +309,8 @@ func TestWhatNeverComesBackIsGivenUp(t *testing.T) {
 		b.now = b.now.Add(step.after)
 		b.sync()
 		s := b.subscriptions.Subscription()
-		if s.At.Equal(b.now) != step.taken || (s.State == fleet.Current) != step.taken || s.At.Equal(good.At) == step.taken {
+		if s.At.Equal(b.now) != step.taken || (s.State == fleet.Current) != step.taken ||
+			s.At.Equal(good.At) == step.taken {
 			t.Errorf("after %v: %s, of %v", b.now.Sub(good.At), s.State, s.At)
 		}
 	}
@@ -310,7 +331,8 @@ func TestPlansStand(t *testing.T) {
 	b.sync()
 	check := func() {
 		t.Helper()
-		if s := b.subscriptions.Subscription(); !slices.Equal(s.Plans, good.Plans) || len(s.Plans) != 2 || !s.At.Equal(b.now) {
+		if s := b.subscriptions.Subscription(); !slices.Equal(s.Plans, good.Plans) || len(s.Plans) != 2 ||
+			!s.At.Equal(b.now) {
 			t.Errorf("plans %+v, want %+v", s.Plans, good.Plans)
 		}
 	}
@@ -384,7 +406,10 @@ func TestCauses(t *testing.T) {
 		len(all[1]) > 0 {
 		t.Errorf("with a PBX whose extensions are not reported: %+v", all)
 	}
-	if !slices.ContainsFunc(all[2], func(c capacity.Cause) bool { return c.Kind == capacity.CauseFreeRecording && c.N > 0 }) {
+	if !slices.ContainsFunc(
+		all[2],
+		func(c capacity.Cause) bool { return c.Kind == capacity.CauseFreeRecording && c.N > 0 },
+	) {
 		t.Errorf("with 400 more minutes: %+v", all[2])
 	}
 	b.now = b.now.Add(time.Hour)

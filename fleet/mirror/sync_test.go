@@ -225,7 +225,8 @@ func TestRecordsThatCantBeUsed(t *testing.T) {
 		t.Errorf("pass = %+v, want one row and no PBX gone", p)
 	}
 	q, ok := b.mirror.Snapshot().PBX(7)
-	if !ok || q.Text(fleet.FieldName) != "12" || q.Text(fleet.FieldCreator) != "x" || q.Number(fleet.FieldExtensionCapacity) != fleet.Absent ||
+	if !ok || q.Text(fleet.FieldName) != "12" || q.Text(fleet.FieldCreator) != "x" ||
+		q.Number(fleet.FieldExtensionCapacity) != fleet.Absent ||
 		q.Raw(fleet.FieldUsedExtensions) != "n/a" ||
 		q.Raw(fleet.FieldExtensionCapacity) != "{}" {
 		t.Errorf("PBX 7 = %+v", q)
@@ -258,7 +259,8 @@ func TestFreshness(t *testing.T) {
 	}
 	state(fleet.Failing)
 	f := b.mirror.Freshness()
-	if f.Problem.Kind != fleet.Credentials || f.Problem.Code != 1000002 || f.Problem.RequestID == "" || f.Failures != 1 ||
+	if f.Problem.Kind != fleet.Credentials || f.Problem.Code != 1000002 || f.Problem.RequestID == "" ||
+		f.Failures != 1 ||
 		f.At.IsZero() {
 		t.Errorf("freshness = %+v", f)
 	}

@@ -267,7 +267,8 @@ func TestOneChangeIsOneEntry(t *testing.T) {
 				is := choices[rapid.IntRange(0, len(choices)-1).Draw(t, field)]
 				was := record[field]
 				record[field] = is
-				if f, ours := fleet.FieldByName(field); pass > 0 && ours && !slices.Contains(Counters[:], f) && text(was) != text(is) {
+				if f, ours := fleet.FieldByName(field); pass > 0 && ours && !slices.Contains(Counters[:], f) &&
+					text(was) != text(is) {
 					want = append(want, fmt.Sprintf("%d %s %s→%s", pass, field, text(was), text(is)))
 				}
 			}

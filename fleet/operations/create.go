@@ -51,8 +51,8 @@ type CreateConfig struct {
 	PrecheckTimeout time.Duration
 }
 
-// Create is the kind of operation that creates a PBX. It validates forms, submits them, and knows which PBXs it created.
-// Its methods are safe for concurrent use.
+// Create is the kind of operation that creates a PBX. It validates forms, submits them, and knows which PBXs it
+// created. Its methods are safe for concurrent use.
 type Create struct {
 	c       CreateConfig
 	machine *Machine // set by Use
@@ -109,8 +109,8 @@ func (a Acknowledged) covers(warnings []Finding) bool {
 // one-time ID: a repeated submission gets the existing operation.
 //
 // Submit asks YCM whether the host name is free and what the subscription has available. If that fails, it returns an
-// *UpstreamError; if the operation can't be stored, store.ErrUnavailable. In both cases there is no operation and nothing
-// is sent.
+// *UpstreamError; if the operation can't be stored, store.ErrUnavailable. In both cases there is no operation and
+// nothing is sent.
 func (k *Create) Submit(
 	ctx context.Context,
 	by store.Actor,

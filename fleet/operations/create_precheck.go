@@ -10,8 +10,8 @@ import (
 	"cordboard/fleet"
 )
 
-// validateFresh validates a form. If options are missing or reject a value, it reads them again and validates once more:
-// users may know of options that are newer than the last reading.
+// validateFresh validates a form. If options are missing or reject a value, it reads them again and validates once
+// more: users may know of options that are newer than the last reading.
 func (k *Create) validateFresh(ctx context.Context, form Form, zone *time.Location) (Draft, error) {
 	d := k.c.Rules.Validate(form, zone)
 	again := d.Unread
@@ -62,7 +62,7 @@ func OptionKindOf(field string) (fleet.OptionKind, bool) {
 	return name, ok
 }
 
-// precheck reads the host name and the subscription from YCM, both at once.
+// precheck concurrently asks YCM whether a host name is taken and reads the subscription.
 func (k *Create) precheck(ctx context.Context, host string) (taken bool, r reading, err error) {
 	ctx, cancel := context.WithTimeout(ctx, k.c.PrecheckTimeout)
 	defer cancel()

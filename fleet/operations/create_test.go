@@ -111,7 +111,11 @@ func TestHostNames(t *testing.T) {
 	b.ycm.Add(map[string]any{"name": "new", "url": "fresh.pbx.example.com"})
 	known := b.ycm.Record(b.ycm.IDs()[0])["url"].(string)
 	sub, domain := known[:len(known)-len(".pbx.example.com")], "11"
-	for _, tt := range []struct{ name, sub string }{{"an open attempt", "aCmE"}, {"the mirror", sub}, {"YCM", "fresh"}} {
+	for _, tt := range []struct{ name, sub string }{
+		{"an open attempt", "aCmE"},
+		{"the mirror", sub},
+		{"YCM", "fresh"},
+	} {
 		form := goodForm(tt.sub)
 		form.Set("domainId", domain)
 		if a, err := b.creates.Submit(
@@ -349,7 +353,11 @@ func (y *afterCreate) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRe
 func TestTroubleIsNoRefusal(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
-	for i, body := range []string{`{"status":"Failed","errno":1000099}`, `{"status":"Failed","errno":1000004}`, `<html>`} {
+	for i, body := range []string{
+		`{"status":"Failed","errno":1000099}`,
+		`{"status":"Failed","errno":1000004}`,
+		`<html>`,
+	} {
 		id := fmt.Sprintf("one-%d", i)
 		b.ycm.Inject(
 			ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Body, Status: 500 + i, Body: []byte(body), Times: 1},
@@ -380,7 +388,11 @@ func TestWarningsSeenAreAnswered(t *testing.T) {
 	for _, tt := range []struct {
 		anyway Acknowledged
 		made   bool
-	}{{Acknowledged{"expirationDate"}, false}, {Acknowledged{"expirationDate", "short-extensionCapacity-5"}, false}, {Acknowledged{"expirationDate", "extensionCapacity"}, true}} {
+	}{
+		{Acknowledged{"expirationDate"}, false},
+		{Acknowledged{"expirationDate", "short-extensionCapacity-5"}, false},
+		{Acknowledged{"expirationDate", "extensionCapacity"}, true},
+	} {
 		a, err := b.creates.Submit(t.Context(), ines, "one", form, tt.anyway, time.UTC)
 		if err != nil || (a.Operation != nil) != tt.made {
 			t.Errorf("%v: made %t, %v", tt.anyway, a.Operation != nil, err)

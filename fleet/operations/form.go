@@ -111,9 +111,7 @@ func (f Form) Preset(now time.Time, zone *time.Location) url.Values {
 		if values = slices.DeleteFunc(
 			slices.Clone(values),
 			func(s string) bool { return strings.TrimSpace(s) == "" },
-		); len(
-			values,
-		) == 0 {
+		); len(values) == 0 {
 			v.Del(name)
 		} else {
 			v[name] = values
@@ -150,7 +148,12 @@ func (f Form) Keep(begun Form) {
 func (r Rules) Defaults() Form {
 	form := Form{}
 	for name, word := range map[string]string{
-		"plan": "Enterprise Plan", "type": "Commercial", "extensionCapacity": "20", "concurrentCallCapacity": "5", "im": on, "recordingCapacity": "0",
+		"plan":                   "Enterprise Plan",
+		"type":                   "Commercial",
+		"extensionCapacity":      "20",
+		"concurrentCallCapacity": "5",
+		"im":                     on,
+		"recordingCapacity":      "0",
 	} {
 		form.Set(name, word)
 	}
@@ -174,7 +177,10 @@ func (r Rules) Defaults() Form {
 // Complete chooses the newest firmware and the first domain of the form's region, where the form has none.
 func (r Rules) Complete(form Form) {
 	region, _ := strconv.ParseInt(form.Get("regionId"), 10, 64)
-	for name, list := range map[string]*fleet.Options{"versionId": r.Options(fleet.Firmwares), "domainId": r.Options(fleet.Domains)} {
+	for name, list := range map[string]*fleet.Options{
+		"versionId": r.Options(fleet.Firmwares),
+		"domainId":  r.Options(fleet.Domains),
+	} {
 		if offered := list.In(region); len(offered) > 0 && form.Get(name) == "" {
 			form.Set(name, strconv.FormatInt(offered[0].ID, 10))
 		}

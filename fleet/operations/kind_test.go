@@ -13,8 +13,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// rename is a kind that has nothing in common with creating a PBX: it acts on one that exists, takes no capacity, and is
-// proved by a value.
+// rename is a kind that has nothing in common with creating a PBX: it acts on one that exists, takes no capacity, and
+// is proved by a value.
 type rename struct {
 	mu   sync.Mutex
 	errs []error // of the next calls; nil: the call succeeds
@@ -144,7 +144,8 @@ func TestAnotherKind(t *testing.T) {
 	}
 }
 
-// TestOneOpenOperationPerTarget checks that a PBX takes no second operation while one is open, and takes one after that.
+// TestOneOpenOperationPerTarget checks that a PBX takes no second operation while one is open, and takes one after
+// that.
 func TestOneOpenOperationPerTarget(t *testing.T) {
 	t.Parallel()
 	b := renaming(t, &rename{})
@@ -164,8 +165,8 @@ func TestOneOpenOperationPerTarget(t *testing.T) {
 	}
 }
 
-// TestRestartOfAnotherKind checks that a restart sends nothing again: what was being sent is unknown, what wasn't is not
-// sent.
+// TestRestartOfAnotherKind checks that a restart sends nothing again: what was being sent is unknown, what wasn't is
+// not sent.
 func TestRestartOfAnotherKind(t *testing.T) {
 	t.Parallel()
 	kind := &rename{}

@@ -81,8 +81,8 @@ type Config struct {
 	ReadTimeout time.Duration
 }
 
-// Machine stores operations, sends each once, and reconciles those without a conclusive answer. Its methods are safe for
-// concurrent use.
+// Machine stores operations, sends each once, and reconciles those without a conclusive answer. Its methods are safe
+// for concurrent use.
 type Machine struct {
 	c Config
 
@@ -134,11 +134,11 @@ func (e *BusyError) Error() string {
 	return fmt.Sprintf("operation %d on the same target is open", e.Number)
 }
 
-// Submit stores an operation and queues it for sending. Its ID is a form's one-time ID: a repeated submission by the same
-// user gets the existing operation. check gets the open operations, newest first, in the transaction that stores o, so
-// that each of many concurrent operations sees those before it; if it returns an error, nothing is stored and Submit
-// returns that error. If another operation on the target is open, the error is a *BusyError; if the operation can't be
-// stored, store.ErrUnavailable.
+// Submit stores an operation and queues it for sending. Its ID is a form's one-time ID: a repeated submission by the
+// same user gets the existing operation. check gets the open operations, newest first, in the transaction that stores
+// o, so that each of many concurrent operations sees those before it; if it returns an error, nothing is stored and
+// Submit returns that error. If another operation on the target is open, the error is a *BusyError; if the operation
+// can't be stored, store.ErrUnavailable.
 func (m *Machine) Submit(
 	ctx context.Context,
 	o store.Operation,

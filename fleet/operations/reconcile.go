@@ -79,7 +79,8 @@ func (m *Machine) reconcileOne(ctx context.Context, o *store.Operation) time.Tim
 	case proof.Done:
 		result.state, result.pbx = store.StateDone, proof.CloudPBXID
 	default:
-		if r.Misses++; r.Misses == 1 || r.MissesSince.After(now) { // a time in the future means that the clock was wrong
+		if r.Misses++; r.Misses == 1 ||
+			r.MissesSince.After(now) { // a time in the future means that the clock was wrong
 			r.MissesSince = now
 		}
 		if next := r.MissesSince.Add(m.share(r.Misses)); next.After(soon) {
@@ -152,8 +153,8 @@ const reconcilePause = 2 * time.Second
 // ErrFinal means that there is nothing to check, because the operation's outcome is final.
 var ErrFinal = errors.New("the operation has a final outcome")
 
-// ReconcileNow asks YCM now whether an operation that is unknown, or presumed not done, was done after all. If YCM can't
-// be read, it returns an *UpstreamError.
+// ReconcileNow asks YCM now whether an operation that is unknown, or presumed not done, was done after all. If YCM
+// can't be read, it returns an *UpstreamError.
 func (m *Machine) ReconcileNow(ctx context.Context, id string) error {
 	_, err, _ := m.flight.Do(id, func() (any, error) { return nil, m.reconcileNow(context.WithoutCancel(ctx), id) })
 	return err

@@ -25,12 +25,51 @@ func TestUltimateNeedsUltimate(t *testing.T) {
 		left    Left
 		want    []string // fields
 	}{
-		{"enterprise", ycm.CreateCloudPBXRequest{Plan: "Enterprise Plan", ExtensionCapacity: 10, ConcurrentCallCapacity: 5}, left, nil},
-		{"ultimate", ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 10, ConcurrentCallCapacity: 5}, left, []string{"plan"}},
-		{"ultimate that fits", ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 9, ConcurrentCallCapacity: 5}, left, nil},
-		{"both short", ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 101, ConcurrentCallCapacity: 5}, left, []string{"extensionCapacity", "plan"}},
-		{"transcription", ycm.CreateCloudPBXRequest{Plan: "Enterprise Plan", ExtensionCapacity: 1, ConcurrentCallCapacity: 1, TranscriptionCapacity: new(int64(60))}, left, []string{"transcriptionCapacity"}},
-		{"not reported", ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 10, TranscriptionCapacity: new(int64(60))}, Left{opt.New(100)}, nil},
+		{
+			"enterprise",
+			ycm.CreateCloudPBXRequest{Plan: "Enterprise Plan", ExtensionCapacity: 10, ConcurrentCallCapacity: 5},
+			left,
+			nil,
+		},
+		{
+			"ultimate",
+			ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 10, ConcurrentCallCapacity: 5},
+			left,
+			[]string{"plan"},
+		},
+		{
+			"ultimate that fits",
+			ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 9, ConcurrentCallCapacity: 5},
+			left,
+			nil,
+		},
+		{
+			"both short",
+			ycm.CreateCloudPBXRequest{Plan: "Ultimate Plan", ExtensionCapacity: 101, ConcurrentCallCapacity: 5},
+			left,
+			[]string{"extensionCapacity", "plan"},
+		},
+		{
+			"transcription",
+			ycm.CreateCloudPBXRequest{
+				Plan:                   "Enterprise Plan",
+				ExtensionCapacity:      1,
+				ConcurrentCallCapacity: 1,
+				TranscriptionCapacity:  new(int64(60)),
+			},
+			left,
+			[]string{"transcriptionCapacity"},
+		},
+		{
+			"not reported",
+			ycm.CreateCloudPBXRequest{
+				Plan:                  "Ultimate Plan",
+				ExtensionCapacity:     10,
+				TranscriptionCapacity: new(int64(60)),
+			},
+			Left{opt.New(100)},
+			nil,
+		},
 	} {
 		d := Draft{Takes: takes(tt.request)}
 		d.short(tt.left)

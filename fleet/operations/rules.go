@@ -60,7 +60,7 @@ func (v *validator) validateCustomers() {
 		v.missing("customerIds", "Choose at least one customer.")
 		return
 	case len(ids) > MaxCustomers:
-		v.problem("customerIds", "At most %d customers.", MaxCustomers)
+		v.problem("customerIds", "Choose at most %d customers.", MaxCustomers)
 		return
 	case options.At.IsZero():
 		v.unread(fleet.Customers)
@@ -185,7 +185,8 @@ func (v *validator) validateSize() {
 	r.RecordingCapacity = n
 }
 
-// validateDates validates the type and the expiration date, which becomes the last second of its day in the zone of now.
+// validateDates validates the type and the expiration date, which becomes the last second of its day in the zone of
+// now.
 func (v *validator) validateDates(now time.Time) {
 	r := &v.Request
 	r.Type = v.word("type", "Choose a type.", trial, commercial)

@@ -147,16 +147,34 @@ func TestWhatHasNoEffect(t *testing.T) {
 		set  map[string]string
 		want func(ycm.CreateCloudPBXRequest) bool
 	}{
-		{"superior login without passwordless login", map[string]string{"allowSuperiorPasswordlessLogin": "Enabled"}, func(r ycm.CreateCloudPBXRequest) bool { return r.AllowSuperiorPasswordlessLogin == "Disabled" }},
-		{"superior login with it", map[string]string{"allowSuperiorPasswordlessLogin": "Enabled", "passwordlessLogin": "Enabled"}, func(r ycm.CreateCloudPBXRequest) bool { return r.AllowSuperiorPasswordlessLogin == "Enabled" }},
-		{"a choice without a date", map[string]string{"allowRunAfterExpirationDate": "true"}, func(r ycm.CreateCloudPBXRequest) bool {
+		{
+			"superior login without passwordless login",
+			map[string]string{"allowSuperiorPasswordlessLogin": "Enabled"},
+			func(r ycm.CreateCloudPBXRequest) bool { return r.AllowSuperiorPasswordlessLogin == "Disabled" },
+		},
+		{
+			"superior login with it",
+			map[string]string{"allowSuperiorPasswordlessLogin": "Enabled", "passwordlessLogin": "Enabled"},
+			func(r ycm.CreateCloudPBXRequest) bool { return r.AllowSuperiorPasswordlessLogin == "Enabled" },
+		},
+		{"a choice without a date", map[string]string{
+			"allowRunAfterExpirationDate": "true",
+		}, func(r ycm.CreateCloudPBXRequest) bool {
 			return r.AllowRunAfterExpirationDate == nil && r.ExpirationDate == nil
 		}},
-		{"no transcription minutes", map[string]string{"transcriptionCapacity": "0"}, func(r ycm.CreateCloudPBXRequest) bool { return r.TranscriptionCapacity == nil }},
-		{"no template", map[string]string{"provisioningViaTemplate": "Enabled"}, func(r ycm.CreateCloudPBXRequest) bool {
+		{
+			"no transcription minutes",
+			map[string]string{"transcriptionCapacity": "0"},
+			func(r ycm.CreateCloudPBXRequest) bool { return r.TranscriptionCapacity == nil },
+		},
+		{"no template", map[string]string{
+			"provisioningViaTemplate": "Enabled",
+		}, func(r ycm.CreateCloudPBXRequest) bool {
 			return r.ProvisionTemplateID == nil && r.ProvisioningViaTemplate == "Enabled"
 		}},
-		{"no recording minutes while it is off", map[string]string{"recordingCapacity": ""}, func(r ycm.CreateCloudPBXRequest) bool {
+		{"no recording minutes while it is off", map[string]string{
+			"recordingCapacity": "",
+		}, func(r ycm.CreateCloudPBXRequest) bool {
 			return r.RecordingStatus == "Disabled" && r.RecordingCapacity == 0
 		}},
 	} {
@@ -229,7 +247,13 @@ func drawForm(t *rapid.T) Form {
 	if rapid.Bool().Draw(t, "transcription") {
 		set("transcriptionCapacity", fmt.Sprint(rapid.IntRange(0, 1000).Draw(t, "transcribed")))
 	}
-	place := rapid.SampledFrom([][3]string{{"1", "11", "788"}, {"1", "12", "781"}, {"2", "21", "772"}, {"3", "31", "788"}, {"4", "41", "781"}}).
+	place := rapid.SampledFrom([][3]string{
+		{"1", "11", "788"},
+		{"1", "12", "781"},
+		{"2", "21", "772"},
+		{"3", "31", "788"},
+		{"4", "41", "781"},
+	}).
 		Draw(t, "place")
 	set("regionId", place[0])
 	set("domainId", place[1])
@@ -243,7 +267,13 @@ func drawForm(t *rapid.T) Form {
 	for _, i := range rapid.SliceOfNDistinct(rapid.IntRange(0, 136), 1, 5, rapid.ID).Draw(t, "customers") {
 		f["customerIds"] = append(f["customerIds"], fmt.Sprint(50086182+37*i))
 	}
-	for _, name := range []string{"upgradeInPbx", "im", "passwordlessLogin", "allowSuperiorPasswordlessLogin", "provisioningViaTemplate"} {
+	for _, name := range []string{
+		"upgradeInPbx",
+		"im",
+		"passwordlessLogin",
+		"allowSuperiorPasswordlessLogin",
+		"provisioningViaTemplate",
+	} {
 		set(name, rapid.SampledFrom([]string{"", "Enabled"}).Draw(t, name))
 	}
 	if f.IsOn("provisioningViaTemplate") && rapid.Bool().Draw(t, "template") {
@@ -288,7 +318,12 @@ func TestBody(t *testing.T) {
 				t.Errorf("the API has no member %s", name)
 			}
 		}
-		for _, name := range []string{"transcriptionCapacity", "expirationDate", "allowRunAfterExpirationDate", "provisionTemplateId"} {
+		for _, name := range []string{
+			"transcriptionCapacity",
+			"expirationDate",
+			"allowRunAfterExpirationDate",
+			"provisionTemplateId",
+		} {
 			typed := form.Get(name)
 			if name == "allowRunAfterExpirationDate" {
 				typed = form.Get("expirationDate")

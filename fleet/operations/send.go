@@ -198,12 +198,17 @@ func (m *Machine) finish(ctx context.Context, o *store.Operation, result outcome
 	}
 	stored := context.WithoutCancel(ctx)
 	for {
-		now, err := m.c.Store.ChangeOperation(stored, o.ID, store.Actor{}, func(o *store.Operation) (store.Event, error) {
-			if !o.IsOpen() || o.State == result.state {
-				return store.Event{}, errFinished
-			}
-			return m.transition(o, result), nil
-		})
+		now, err := m.c.Store.ChangeOperation(
+			stored,
+			o.ID,
+			store.Actor{},
+			func(o *store.Operation) (store.Event, error) {
+				if !o.IsOpen() || o.State == result.state {
+					return store.Event{}, errFinished
+				}
+				return m.transition(o, result), nil
+			},
+		)
 		if err == nil || errors.Is(err, errFinished) {
 			if now.State == store.StateUnknown {
 				m.noneLost.Store(false)

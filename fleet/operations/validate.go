@@ -152,7 +152,12 @@ func (v *validator) number(field string, least, most int64, missing string) (n i
 }
 
 // chosen returns the ID of the chosen list of options entry, which must be offered in the region unless region is 0.
-func (v *validator) chosen(field string, from fleet.OptionKind, what, missing string, region int64) (id int64, ok bool) {
+func (v *validator) chosen(
+	field string,
+	from fleet.OptionKind,
+	what, missing string,
+	region int64,
+) (id int64, ok bool) {
 	s := v.Form.Get(field)
 	if s == "" {
 		if missing != "" {

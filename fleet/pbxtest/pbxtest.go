@@ -13,7 +13,7 @@ import (
 
 // PBX returns a record as a PBX that is not gone.
 func PBX(record ycm.CloudPBX) *fleet.PBX {
-	values := map[string]any{} // by YCM's name
+	values := map[string]any{} // keyed by YCM's field name
 	v := reflect.ValueOf(record)
 	for i := range v.NumField() {
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")

@@ -137,7 +137,12 @@ func (s *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
 		problems["dates"] = "Choose a date format from the list."
 	}
 	if len(problems) > 0 {
-		web.SetAuditTarget(r, fmt.Sprint(web.UserFrom(r.Context()).ID), web.UserFrom(r.Context()).Email, web.FirstProblem(problems))
+		web.SetAuditTarget(
+			r,
+			fmt.Sprint(web.UserFrom(r.Context()).ID),
+			web.UserFrom(r.Context()).Email,
+			web.FirstProblem(problems),
+		)
 		return s.accountPage(w, r, http.StatusUnprocessableEntity, problems)
 	}
 	err = s.Store.SetPrefs(r.Context(), web.Actor(r), "account.settings", func(u *store.User) {

@@ -171,7 +171,12 @@ func eventText(e store.Event) string {
 		"Target: " + strings.TrimSpace(e.TargetName+" "+e.Target),
 		"By: " + strings.TrimSpace(e.Actor.Name+" <"+e.Actor.Email+">"),
 	}
-	for _, fact := range [][2]string{{"Detail", e.Detail}, {"Reason", e.Actor.Reason}, {"YCM requestId", e.YCMRequestID}, {"Reference", e.Actor.RequestID}} {
+	for _, fact := range [][2]string{
+		{"Detail", e.Detail},
+		{"Reason", e.Actor.Reason},
+		{"YCM requestId", e.YCMRequestID},
+		{"Reference", e.Actor.RequestID},
+	} {
 		if fact[1] != "" {
 			lines = append(lines, fact[0]+": "+fact[1])
 		}

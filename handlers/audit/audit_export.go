@@ -145,7 +145,10 @@ func (s *Handler) ExportAudit(format string) web.HandlerFunc {
 			return fmt.Errorf("read latest audit hash: %w", err)
 		}
 		h := w.Header()
-		h.Set("Content-Type", map[string]string{"csv": web.CSVType, "jsonl": "application/jsonl; charset=utf-8"}[format])
+		h.Set(
+			"Content-Type",
+			map[string]string{"csv": web.CSVType, "jsonl": "application/jsonl; charset=utf-8"}[format],
+		)
 		h.Set(
 			"Content-Disposition",
 			fmt.Sprintf(

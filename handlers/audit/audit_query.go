@@ -168,7 +168,17 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 		term.Nobody = true
 		value = nobody
 	}
-	name := map[string]string{"": "Text", "actor": "Who", "action": "What", "outcome": "Outcome", "target": "Target", "requestId": "requestId", "reason": "Reason", "address": "Address", "seq": "No."}[field]
+	name := map[string]string{
+		"":          "Text",
+		"actor":     "Who",
+		"action":    "What",
+		"outcome":   "Outcome",
+		"target":    "Target",
+		"requestId": "requestId",
+		"reason":    "Reason",
+		"address":   "Address",
+		"seq":       "No.",
+	}[field]
 	if not {
 		name = "Not: " + strings.ToLower(name)
 	}

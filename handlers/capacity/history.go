@@ -87,7 +87,13 @@ func (p plot) y(used float64) string {
 	return web.Trim(plotHeight - 1 - min(max(used-p.low, 0), p.high-p.low)*p.perPiece)
 }
 
-func historyChart(days []capacity.DayReading, resource int, f capacity.Forecast, today int64, span int) views.HistoryChart {
+func historyChart(
+	days []capacity.DayReading,
+	resource int,
+	f capacity.Forecast,
+	today int64,
+	span int,
+) views.HistoryChart {
 	name := fleet.Resources[resource]
 	ch := views.HistoryChart{Resource: name, Label: web.ResourceLabels[name]}
 	switch {

@@ -46,7 +46,9 @@ func (s *Handler) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
 		v.Left = fmt.Sprintf("%s of %s available", ui.Number(r.Available.N), ui.Number(r.Total.N))
 	}
 	if r.Used.Known() && r.Total.Known() {
-		if v.Tone, v.Icon = web.UtilizationTone(s.Mirror.Snapshot().Thresholds().Utilization(r.Used.N, r.Total.N)); v.Tone != "" {
+		if v.Tone, v.Icon = web.UtilizationTone(
+			s.Mirror.Snapshot().Thresholds().Utilization(r.Used.N, r.Total.N),
+		); v.Tone != "" {
 			v.Used = usedWords(r.Used.N, r.Total.N)
 		}
 	}
@@ -94,7 +96,12 @@ func ledgerBar(r capacity.LedgerRow) views.Bar {
 	parts := []struct {
 		name, label string
 		n           opt.Int
-	}{{"own", "Own PBXs", r.Own}, {"resellers", "Assigned to resellers", r.Assigned}, {"unexplained", "Unexplained", r.Unexplained}, {"free", "Available", r.Available}}
+	}{
+		{"own", "Own PBXs", r.Own},
+		{"resellers", "Assigned to resellers", r.Assigned},
+		{"unexplained", "Unexplained", r.Unexplained},
+		{"free", "Available", r.Available},
+	}
 	var b views.Bar
 	sum := 0.0
 	for _, p := range parts {

@@ -46,7 +46,13 @@ func (s *Handler) rightSizing(
 		for _, state := range []struct {
 			word, spoken string
 			n            int
-		}{{"over", "over", size.Over}, {"full", m.FullHead, size.Full}, {"nearly-full", m.NearlyHead, size.NearlyFull}, {"unknown", "not reported", size.Unknown}, {"reclaimable", "reclaimable", size.Reclaimable}} {
+		}{
+			{"over", "over", size.Over},
+			{"full", m.FullHead, size.Full},
+			{"nearly-full", m.NearlyHead, size.NearlyFull},
+			{"unknown", "not reported", size.Unknown},
+			{"reclaimable", "reclaimable", size.Reclaimable},
+		} {
 			link := countLink(state.n, sizeURL(i, state.word), row.Label+": "+state.spoken)
 			if !slices.Contains(fleet.SizeWords, fleet.SizeWord(i, state.word)) {
 				link = ui.Link{Label: "–"}
@@ -119,7 +125,10 @@ func (s *Handler) rightSizing(
 func sizeURL(resource int, state string) string {
 	return ui.PBXsURL(
 		web.WithColumns(
-			url.Values{"size": {fleet.SizeWord(resource, state)}, "sort": {"-" + fleet.Usages[resource].Capacity.Name()}},
+			url.Values{
+				"size": {fleet.SizeWord(resource, state)},
+				"sort": {"-" + fleet.Usages[resource].Capacity.Name()},
+			},
 		),
 	)
 }

@@ -81,7 +81,10 @@ func (s *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 		)
 	}
 	for _, p := range sub.Plans {
-		m.Plans = append(m.Plans, views.PlanRow{Plan: p.Plan, PBXs: web.IntText(p.PBXs), Extensions: web.IntText(p.Extensions)})
+		m.Plans = append(
+			m.Plans,
+			views.PlanRow{Plan: p.Plan, PBXs: web.IntText(p.PBXs), Extensions: web.IntText(p.Extensions)},
+		)
 	}
 	if !sub.PlansAt.IsZero() && sub.At.Sub(sub.PlansAt) > time.Minute {
 		m.PlansAt = "As of " + c.Second(sub.PlansAt).Text + ": YCM has not reported them since."

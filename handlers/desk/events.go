@@ -37,13 +37,15 @@ type news struct {
 	Open       string `json:"open"` // open operations
 }
 
-// Events streams news to an open page. The stream ends with the session and when the server stops.
+// Events streams updates to an open page. The stream ends when the session ends or the server stops.
 func (s *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	session, err := s.streamSession(r)
 	if err != nil {
 		return err
 	}
-	if s.Identity.Policy.MustEnroll(session.User) { // the user may see nothing yet; 204 keeps the page from reconnecting
+	if s.Identity.Policy.MustEnroll(
+		session.User,
+	) { // the user isn't allowed to see anything yet; 204 keeps the page from reconnecting
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
@@ -68,7 +70,8 @@ func (s *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	beat := time.NewTicker(streamBeat)
 	defer beat.Stop()
 	for {
-		changed, ended := s.Mirror.Changed(), s.Identity.Sessions.Ended() // taken before the read, so that no change is missed
+		// taken before the read, so that no change is missed
+		changed, ended := s.Mirror.Changed(), s.Identity.Sessions.Ended()
 		message, err := s.newsFor(r, session)
 		if err != nil {
 			return nil //nolint:nilerr // rendering logs its errors; the page reconnects

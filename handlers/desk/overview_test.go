@@ -10,7 +10,15 @@ import (
 func TestFillLines(t *testing.T) {
 	t.Parallel()
 	for blocks, want := range map[string]string{
-		"": "", "n": "W", "w": "W", "nn": "nn", "nnn": "nnW", "wnnnw": "WnnWW", "nwn": "WWW", "nnwnn": "nnWnn", "wnwnnw": "WWWnnW",
+		"":       "",
+		"n":      "W",
+		"w":      "W",
+		"nn":     "nn",
+		"nnn":    "nnW",
+		"wnnnw":  "WnnWW",
+		"nwn":    "WWW",
+		"nnwnn":  "nnWnn",
+		"wnwnnw": "WWWnnW",
 	} {
 		var all []views.Block
 		for _, b := range blocks {

@@ -85,7 +85,11 @@ func (o *morning) status() (views.Block, error) {
 	}
 	return views.Block{
 		Status: b,
-		Note:   ui.Count(capacity.Sum(o.snapshot.Snapshot, fleet.FieldActiveCalls), "call", "calls") + " at the last sync",
+		Note: ui.Count(
+			capacity.Sum(o.snapshot.Snapshot, fleet.FieldActiveCalls),
+			"call",
+			"calls",
+		) + " at the last sync",
 	}, nil
 }
 

@@ -151,7 +151,8 @@ func (s *Handler) CheckNow(w http.ResponseWriter, r *http.Request) error {
 			ErrorAnswer: web.ErrorAnswer{
 				Status: web.UpstreamStatus(upstream),
 				Title:  title,
-				Text: "It is still unknown whether the PBX was created. Nothing was changed. Cordboard keeps checking " +
+				Text: "It is still unknown whether the PBX was created. Nothing was changed. Cordboard keeps " +
+					"checking " +
 					"automatically.",
 			},
 			Err: err,

@@ -224,7 +224,12 @@ func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
 
 // supportText returns what Yeastar's or Cordboard's support needs to know about an operation.
 func supportText(o *store.Operation) string {
-	parts := []string{fmt.Sprintf("Operation %d", o.Number), "POST v1/cloud_pbx/instances", o.Target.Name, "state " + string(o.State)}
+	parts := []string{
+		fmt.Sprintf("Operation %d", o.Number),
+		"POST v1/cloud_pbx/instances",
+		o.Target.Name,
+		"state " + string(o.State),
+	}
 	if o.Answer.StatusCode != 0 {
 		parts = append(parts, fmt.Sprintf("HTTP %d", o.Answer.StatusCode))
 	}

@@ -37,14 +37,21 @@ func (s *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
 	}
 	zone := s.Clock(r).Zone
 	if web.IsOverRate(r) {
-		s.Log.InfoContext(r.Context(), "create throttled", "request_id", web.RequestIDFrom(r.Context()), "user_id", user.ID)
+		s.Log.InfoContext(
+			r.Context(),
+			"create throttled",
+			"request_id",
+			web.RequestIDFrom(r.Context()),
+			"user_id",
+			user.ID,
+		)
 		w.Header().Set("Retry-After", "10")
 		p.notice = &views.FormNotice{
 			Tone:  "tone-warn",
 			Icon:  "clock",
 			Focus: true,
 			Title: "Too many submissions",
-			Text:  "Nothing was sent to YCM. Your values are kept below. Wait a few seconds, then create again.",
+			Text:  "Nothing was sent to YCM. Your values are kept below. Wait a few seconds, then try again.",
 		}
 		return s.newPBXPage(w, r, http.StatusTooManyRequests, p)
 	}

@@ -95,7 +95,12 @@ func (s *Handler) ExportXLSX(w http.ResponseWriter, r *http.Request) error {
 		return book.Err
 	})
 	book.Sheet("About")
-	for _, fact := range [][2]string{{"As of", e.Stamp(time.RFC3339)}, {"State", e.State}, {"Rows", strconv.Itoa(e.Rows)}, {"What", s.queryWords(e.Query)}} {
+	for _, fact := range [][2]string{
+		{"As of", e.Stamp(time.RFC3339)},
+		{"State", e.State},
+		{"Rows", strconv.Itoa(e.Rows)},
+		{"What", s.queryWords(e.Query)},
+	} {
 		book.Add(fact[0], fact[1])
 	}
 	for _, sentence := range e.Ignored {

@@ -138,7 +138,13 @@ func (s *Handler) chips(q list.Query) []ui.Chip {
 	for _, f := range []struct {
 		key   string
 		words []list.Word
-	}{{"expires", q.Expires}, {"usage", q.Usage}, {"attention", q.Attention}, {"onboarding", q.Onboarding}, {"size", q.Size}} {
+	}{
+		{"expires", q.Expires},
+		{"usage", q.Usage},
+		{"attention", q.Attention},
+		{"onboarding", q.Onboarding},
+		{"size", q.Size},
+	} {
 		if len(f.words) > 0 {
 			add(
 				f.key,

@@ -1,4 +1,5 @@
-// Package pbxs serves the list of PBXs with its filters, views and exports, the page of each PBX, and the form of a new one.
+// Package pbxs serves the list of PBXs with its filters, views and exports, the page of each PBX, and the form of a new
+// one.
 package pbxs
 
 import (

@@ -238,8 +238,11 @@ type newPBXForm struct {
 
 func (s *Handler) posted(r *http.Request) newPBXForm {
 	return newPBXForm{
-		form: operations.FormOf(r.PostForm), attempt: r.PostForm.Get("attempt"), search: r.PostForm.Get("customerSearch"),
-		presetName: r.PostForm.Get("presetName"), presetShared: r.PostForm.Get("presetShared") == "yes",
+		form:         operations.FormOf(r.PostForm),
+		attempt:      r.PostForm.Get("attempt"),
+		search:       r.PostForm.Get("customerSearch"),
+		presetName:   r.PostForm.Get("presetName"),
+		presetShared: r.PostForm.Get("presetShared") == "yes",
 	}
 }
 

@@ -77,9 +77,21 @@ func (l *liveForm) checks(d operations.Draft, unread bool) {
 		{"Recording and minutes are consistent", []string{"recordingStatus", "recordingCapacity"}, false},
 		{"Type and expiry are consistent", []string{"type", "expirationDate", "allowRunAfterExpirationDate"}, false},
 		{"Firmware supports chat", []string{"im"}, !d.Form.IsOn("im")},
-		{"Firmware supports transcription", []string{"transcriptionCapacity"}, d.Form.Get("transcriptionCapacity") == ""},
-		{"Access", []string{"passwordlessLogin", "allowSuperiorPasswordlessLogin", "upgradeInPbx"}, !anyOf(d.Problems, "passwordlessLogin", "allowSuperiorPasswordlessLogin", "upgradeInPbx")},
-		{"Template is allowed and available", []string{"provisioningViaTemplate", "provisionTemplateId"}, d.Form.Get("provisionTemplateId") == ""},
+		{
+			"Firmware supports transcription",
+			[]string{"transcriptionCapacity"},
+			d.Form.Get("transcriptionCapacity") == "",
+		},
+		{
+			"Access",
+			[]string{"passwordlessLogin", "allowSuperiorPasswordlessLogin", "upgradeInPbx"},
+			!anyOf(d.Problems, "passwordlessLogin", "allowSuperiorPasswordlessLogin", "upgradeInPbx"),
+		},
+		{
+			"Template is allowed and available",
+			[]string{"provisioningViaTemplate", "provisionTemplateId"},
+			d.Form.Get("provisionTemplateId") == "",
+		},
 	} {
 		if !c.skip {
 			l.Checks = append(l.Checks, checksOf(c.text, d, c.fields)...)
@@ -87,7 +99,14 @@ func (l *liveForm) checks(d operations.Draft, unread bool) {
 	}
 	short := slices.ContainsFunc(l.Capacity, func(c views.CapacityPreview) bool { return c.Short })
 	switch {
-	case anyOf(d.Problems, "extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity", "plan"):
+	case anyOf(
+		d.Problems,
+		"extensionCapacity",
+		"concurrentCallCapacity",
+		"recordingCapacity",
+		"transcriptionCapacity",
+		"plan",
+	):
 		l.Checks = append(
 			l.Checks,
 			views.FormCheck{Icon: "circle-dashed", State: "todo", Text: "Capacity: enter valid sizes first"},

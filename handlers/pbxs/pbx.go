@@ -23,9 +23,29 @@ var sections = []struct {
 	title  string
 	fields []fleet.Field
 }{
-	{"Identity", []fleet.Field{fleet.FieldID, fleet.FieldSN, fleet.FieldURL, fleet.FieldType, fleet.FieldPlan, fleet.FieldStatus, fleet.FieldActivation}},
+	{
+		"Identity",
+		[]fleet.Field{
+			fleet.FieldID,
+			fleet.FieldSN,
+			fleet.FieldURL,
+			fleet.FieldType,
+			fleet.FieldPlan,
+			fleet.FieldStatus,
+			fleet.FieldActivation,
+		},
+	},
 	{"Place", []fleet.Field{fleet.FieldRegion, fleet.FieldVersion, fleet.FieldGroup}},
-	{"Dates", []fleet.Field{fleet.FieldPlanExpirationDate, fleet.FieldExpirationDate, fleet.FieldCreateTime, fleet.FieldInitialStartUpTime, fleet.FieldLastBackupTime}},
+	{
+		"Dates",
+		[]fleet.Field{
+			fleet.FieldPlanExpirationDate,
+			fleet.FieldExpirationDate,
+			fleet.FieldCreateTime,
+			fleet.FieldInitialStartUpTime,
+			fleet.FieldLastBackupTime,
+		},
+	},
 	{
 		"Size",
 		[]fleet.Field{
@@ -107,9 +127,19 @@ func (s *Handler) ShowPBX(w http.ResponseWriter, r *http.Request) error {
 func (s *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PBX, c ui.Clock) views.PBXPage {
 	m := views.PBXPage{
 		Snapshot: s.SnapshotID(snapshot),
-		Fresh:    s.Freshness(c), Back: ui.PBXURL(p.CloudPBXID),
-		Name: s.Cell(p, fleet.FieldName, c, web.Columns).Text, ID: strconv.FormatInt(p.CloudPBXID, 10), SN: p.Text(fleet.FieldSN),
-		Host: p.Text(fleet.FieldURL), HostURL: ui.HostURL(p.Text(fleet.FieldURL)), Raw: web.Indent(record.Record),
+		Fresh:    s.Freshness(c),
+		Back:     ui.PBXURL(p.CloudPBXID),
+		Name: s.Cell(
+			p,
+			fleet.FieldName,
+			c,
+			web.Columns,
+		).Text,
+		ID:      strconv.FormatInt(p.CloudPBXID, 10),
+		SN:      p.Text(fleet.FieldSN),
+		Host:    p.Text(fleet.FieldURL),
+		HostURL: ui.HostURL(p.Text(fleet.FieldURL)),
+		Raw:     web.Indent(record.Record),
 	}
 	for _, f := range []fleet.Field{fleet.FieldStatus, fleet.FieldPlan, fleet.FieldType} {
 		m.Badges = append(m.Badges, ui.BadgeFor(f.Name(), p.Text(f)))

@@ -58,7 +58,12 @@ func (s *Handler) ListPBXs(w http.ResponseWriter, r *http.Request) error {
 			w.Header().Set("HX-Push-Url", here)
 		}
 	}
-	whole := views.PBXListPage{CanCreate: web.CanCreate(r), Fresh: s.Freshness(c), Back: ui.PBXsURL(q.Values()), List: m}
+	whole := views.PBXListPage{
+		CanCreate: web.CanCreate(r),
+		Fresh:     s.Freshness(c),
+		Back:      ui.PBXsURL(q.Values()),
+		List:      m,
+	}
 	return s.Render(w, r, http.StatusOK, "PBXs", views.PBXs(whole), views.PBXTable(m))
 }
 

@@ -44,7 +44,7 @@ func (s *Handler) ShowPresets(w http.ResponseWriter, r *http.Request) error {
 	return s.Render(w, r, http.StatusOK, "Presets", views.Presets(m), views.Presets(m))
 }
 
-// savedOf returns whose a saved query is.
+// savedOf describes who owns a saved query.
 func savedOf(v store.Saved, own bool) string {
 	switch {
 	case own && v.Shared:

@@ -131,7 +131,10 @@ func (s *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
 	case !fold.Plain(name) || fold.Mixed(name):
 		problem = "The name has no visible character, a control character, or letters of two alphabets in one word. " +
 			"Type it again."
-	case slices.ContainsFunc(web.BuiltIn, func(v web.ListView) bool { return fold.Text(v.Name) == fold.Text(name) }) || slices.Contains([]string{"all", "overview"}, fold.Text(name)):
+	case slices.ContainsFunc(
+		web.BuiltIn,
+		func(v web.ListView) bool { return fold.Text(v.Name) == fold.Text(name) },
+	) || slices.Contains([]string{"all", "overview"}, fold.Text(name)):
 		problem = "A built-in view has this name. Choose another."
 	case len(query.Encode()) > 4000:
 		problem = "These filters are too long to save. The limit is 4,000 characters."

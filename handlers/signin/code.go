@@ -50,7 +50,10 @@ func (s *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if wait > 0 {
-		page.Problem = fmt.Sprintf("Too many wrong codes. You are not signed in. Try again in %s.", web.RetryAfter(w, wait))
+		page.Problem = fmt.Sprintf(
+			"Too many wrong codes. You are not signed in. Try again in %s.",
+			web.RetryAfter(w, wait),
+		)
 		return s.gate(w, r, http.StatusTooManyRequests, views.Code(page))
 	}
 	if !identity.IsCode(r.PostForm.Get("code")) {

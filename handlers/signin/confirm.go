@@ -18,8 +18,8 @@ import (
 // confirmField is the password field of the confirmation form. No other form has a field of this name.
 const confirmField = "confirmPassword"
 
-// RequireRecentAuth requires that the user signed in or confirmed their identity within the last ten minutes. It asks all
-// others for their password and, if they have a second factor, a code. A GET is redirected to the confirmation
+// RequireRecentAuth requires that the user signed in or confirmed their identity within the last ten minutes. It asks
+// all others for their password and, if they have a second factor, a code. A GET is redirected to the confirmation
 // page. For a POST, the confirmation form carries the posted fields, so that users don't have to type them again.
 func (s *Handler) RequireRecentAuth(next http.Handler) http.Handler {
 	return s.Handle(func(w http.ResponseWriter, r *http.Request) error {

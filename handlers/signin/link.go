@@ -128,19 +128,24 @@ func (s *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 		return s.gate(w, r, http.StatusUnprocessableEntity, views.UseLink(m))
 	}
 	var user store.User
-	err = s.Identity.Passwords.Hash(r.Context(), s.StrangerFrom(r, store.User{}), password, func(hash string) (err error) {
-		if m.Join {
-			user, err = s.Store.Join(
-				r.Context(),
-				web.Actor(r),
-				store.HashToken(token),
-				store.User{Name: name, PasswordHash: hash},
-			)
+	err = s.Identity.Passwords.Hash(
+		r.Context(),
+		s.StrangerFrom(r, store.User{}),
+		password,
+		func(hash string) (err error) {
+			if m.Join {
+				user, err = s.Store.Join(
+					r.Context(),
+					web.Actor(r),
+					store.HashToken(token),
+					store.User{Name: name, PasswordHash: hash},
+				)
+				return err
+			}
+			user, err = s.Store.ResetPassword(r.Context(), web.Actor(r), store.HashToken(token), hash)
 			return err
-		}
-		user, err = s.Store.ResetPassword(r.Context(), web.Actor(r), store.HashToken(token), hash)
-		return err
-	})
+		},
+	)
 	if refused, err := s.refuseLink(w, r, link, err); refused || err != nil {
 		return err
 	}

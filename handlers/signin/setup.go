@@ -34,7 +34,12 @@ func (s *Handler) RequireSetup(next http.Handler) http.Handler {
 
 // ShowSetup shows the form for the first account.
 func (s *Handler) ShowSetup(w http.ResponseWriter, r *http.Request) error {
-	return s.gate(w, r, http.StatusOK, views.Setup(views.SetupPage{Token: web.FirstRunes(r.URL.Query().Get("token"), 100)}))
+	return s.gate(
+		w,
+		r,
+		http.StatusOK,
+		views.Setup(views.SetupPage{Token: web.FirstRunes(r.URL.Query().Get("token"), 100)}),
+	)
 }
 
 // setupForm is the submitted form of the first account.
@@ -76,16 +81,21 @@ func (s *Handler) Setup(w http.ResponseWriter, r *http.Request) error {
 		)
 	}
 	var user store.User
-	err := s.Identity.Passwords.Hash(r.Context(), s.StrangerFrom(r, store.User{}), f.password, func(hash string) (err error) {
-		by := web.Actor(r)
-		by.Email, by.Name = f.email, f.name
-		user, err = s.Store.AddFirstUser(
-			r.Context(),
-			by,
-			store.User{Email: f.email, Name: f.name, Role: store.RoleAdmin, PasswordHash: hash},
-		)
-		return err
-	})
+	err := s.Identity.Passwords.Hash(
+		r.Context(),
+		s.StrangerFrom(r, store.User{}),
+		f.password,
+		func(hash string) (err error) {
+			by := web.Actor(r)
+			by.Email, by.Name = f.email, f.name
+			user, err = s.Store.AddFirstUser(
+				r.Context(),
+				by,
+				store.User{Email: f.email, Name: f.name, Role: store.RoleAdmin, PasswordHash: hash},
+			)
+			return err
+		},
+	)
 	if errors.Is(err, store.ErrNotFirst) {
 		web.Redirect(w, r, "/signin") // someone else was faster
 		return nil

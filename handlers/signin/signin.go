@@ -95,7 +95,12 @@ func landingOr(user store.User, next string) string {
 	return next
 }
 
-func (s *Handler) signInThrottled(w http.ResponseWriter, r *http.Request, email, next string, wait time.Duration) error {
+func (s *Handler) signInThrottled(
+	w http.ResponseWriter,
+	r *http.Request,
+	email, next string,
+	wait time.Duration,
+) error {
 	s.Log.InfoContext(
 		r.Context(),
 		"sign-in throttled",

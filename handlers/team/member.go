@@ -67,7 +67,8 @@ func (s *Handler) memberPage(
 	if err != nil {
 		return err
 	}
-	m.Name, m.Email, m.Role, m.Icon, m.Disabled, m.Factor, m.Sessions = u.Name, u.Email, roleNames[u.Role], roleIcons[u.Role], u.Disabled, u.Factor, sessions
+	m.Name, m.Email, m.Role, m.Icon = u.Name, u.Email, roleNames[u.Role], roleIcons[u.Role]
+	m.Disabled, m.Factor, m.Sessions = u.Disabled, u.Factor, sessions
 	m.URL = ui.MemberURL(u.ID)
 	m.AuditURL = ui.AuditSearchURL("actor:" + u.Email)
 	m.AboutURL = ui.AuditSearchURL("target:" + strconv.FormatInt(u.ID, 10) + " action:user.* action:session.end")

@@ -133,7 +133,11 @@ func seenWords(u store.User, c ui.Clock) string {
 
 func (s *Handler) policyWords(c ui.Clock) string {
 	p := s.Identity.Policy.Get()
-	who := map[string]string{"": "Two-factor is optional.", "admins": "Two-factor is required for admins", "all": "Two-factor is required for all"}[p.Required]
+	who := map[string]string{
+		"":       "Two-factor is optional.",
+		"admins": "Two-factor is required for admins",
+		"all":    "Two-factor is required for all",
+	}[p.Required]
 	switch from := time.Unix(p.From, 0); {
 	case p.Required == "":
 		return who

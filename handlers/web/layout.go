@@ -171,7 +171,7 @@ func ProblemWords(p fleet.Problem, host string) (title, text string) {
 		title = "YCM’s answer could not be read"
 		text = host + " responds, but not like YCM’s API. A proxy may be in between, or the address may be wrong."
 	case fleet.NoAnswer:
-		title, text = "YCM is not responding", "Requests to "+host+" time out."
+		title, text = "YCM is not responding", "Requests to "+host+" are timing out."
 	case fleet.Unavailable:
 		title, text = "YCM is not responding", host+" can’t be reached or is having problems."
 	case fleet.NotYetRead:

@@ -9,8 +9,9 @@ import (
 // oneTimeTTL is how long a one-time value can be shown. It leaves time for an accidental reload of the page.
 const oneTimeTTL = 2 * time.Minute
 
-// OneTimeStore keeps links and recovery codes between the form that creates them and the page that shows them. They stay in
-// memory, for the session that created them, so that a reload creates no new ones and nothing is written anywhere.
+// OneTimeStore keeps links and recovery codes between the form that creates them and the page that shows them. They
+// stay in memory, for the session that created them, so that a reload creates no new ones and nothing is written
+// anywhere.
 type OneTimeStore struct {
 	mu    sync.Mutex
 	items map[string]onceItem

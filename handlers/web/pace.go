@@ -8,8 +8,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// UserLimiter is a token bucket per user. It allows a burst of most and then most per minute, and stores one small value
-// per user.
+// UserLimiter is a token bucket per user. It allows a burst of most and then most per minute, and stores one small
+// value per user.
 type UserLimiter struct {
 	most int
 

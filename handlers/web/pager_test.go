@@ -24,7 +24,13 @@ func TestPager(t *testing.T) {
 		{maxPage, maxPage, []string{"1", "…", fmt.Sprint(maxPage - 1), fmt.Sprint(maxPage)}},
 	} {
 		var got []string
-		for _, p := range Pages(tt.page, tt.last, 50, math.MaxInt32, func(n int) string { return fmt.Sprint(n) }).Pages {
+		for _, p := range Pages(
+			tt.page,
+			tt.last,
+			50,
+			math.MaxInt32,
+			func(n int) string { return fmt.Sprint(n) },
+		).Pages {
 			got = append(got, p.Label)
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {

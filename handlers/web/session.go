@@ -35,7 +35,7 @@ func (s *Site) Authenticate(next http.Handler) http.Handler {
 		if s.Identity.Sessions.IsIdle(session) {
 			if err := s.Store.EndSession(r.Context(), session.TokenHash); err != nil &&
 				!errors.Is(err, store.ErrUnavailable) {
-				return fmt.Errorf("end idle session: %w", err) // if it can't be written, the session stays idle
+				return fmt.Errorf("end idle session: %w", err) // if the end can't be stored, the session still counts as idle
 			}
 			next.ServeHTTP(w, r)
 			return nil

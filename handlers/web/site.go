@@ -34,7 +34,7 @@ type Site struct {
 	Sessions *scs.SessionManager
 	Identity *identity.Service
 
-	attemptKey []byte                     // key of the forms' one-time IDs
+	attemptKey []byte                     // HMAC key for the forms' one-time IDs
 	Limits     map[RateClass]*UserLimiter // of the routes, per user
 	rejections *UserLimiter               // limits audit entries for rejected requests
 	renewal    sync.Mutex                 // serializes session renewals

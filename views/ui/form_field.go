@@ -22,7 +22,12 @@ type FormField struct {
 // DescribedBy returns the IDs of the notes below the field.
 func (f FormField) DescribedBy() string {
 	ids := ""
-	for _, part := range []struct{ text, suffix string }{{f.Problem, "-problem"}, {f.Warning, "-warning"}, {f.Hint, "-hint"}, {f.Failed, "-failed"}} {
+	for _, part := range []struct{ text, suffix string }{
+		{f.Problem, "-problem"},
+		{f.Warning, "-warning"},
+		{f.Hint, "-hint"},
+		{f.Failed, "-failed"},
+	} {
 		if part.text == "" {
 			continue
 		}
@@ -42,7 +47,7 @@ func (f FormField) InputType() string {
 	return f.Type
 }
 
-// others returns the number of sessions other than the one that shows the page.
+// others returns the number of sessions other than the current one.
 func others(rows []SessionRow) int {
 	n := 0
 	for _, r := range rows {

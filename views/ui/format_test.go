@@ -7,7 +7,15 @@ import (
 
 func TestNumber(t *testing.T) {
 	t.Parallel()
-	for n, want := range map[int64]string{0: "0", 7: "7", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "−1,000", -5: "−5"} {
+	for n, want := range map[int64]string{
+		0:       "0",
+		7:       "7",
+		999:     "999",
+		1000:    "1,000",
+		1234567: "1,234,567",
+		-1000:   "−1,000",
+		-5:      "−5",
+	} {
 		if got := Number(n); got != want {
 			t.Errorf("Number(%d) = %q, want %q", n, got, want)
 		}
@@ -16,7 +24,15 @@ func TestNumber(t *testing.T) {
 
 func TestPercent(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct{ used, capacity, want int64 }{{0, 10, 0}, {46, 50, 92}, {999, 1000, 99}, {10, 10, 100}, {11, 10, 110}, {1, 0, 0}, {1, 3, 33}} {
+	for _, tt := range []struct{ used, capacity, want int64 }{
+		{0, 10, 0},
+		{46, 50, 92},
+		{999, 1000, 99},
+		{10, 10, 100},
+		{11, 10, 110},
+		{1, 0, 0},
+		{1, 3, 33},
+	} {
 		if got := Percent(tt.used, tt.capacity); got != tt.want {
 			t.Errorf("Percent(%d, %d) = %d, want %d", tt.used, tt.capacity, got, tt.want)
 		}
@@ -60,7 +76,14 @@ func TestDays(t *testing.T) {
 func TestAgo(t *testing.T) {
 	t.Parallel()
 	c := berlin(t)
-	for d, want := range map[time.Duration]string{-time.Second: "just now", 0: "0 s ago", 59 * time.Second: "59 s ago", 54 * time.Minute: "54 min ago", 5 * time.Hour: "5 h ago", 30 * time.Hour: "yesterday"} {
+	for d, want := range map[time.Duration]string{
+		-time.Second:     "just now",
+		0:                "0 s ago",
+		59 * time.Second: "59 s ago",
+		54 * time.Minute: "54 min ago",
+		5 * time.Hour:    "5 h ago",
+		30 * time.Hour:   "yesterday",
+	} {
 		if got := c.Ago(c.Now.Add(-d)); got != want {
 			t.Errorf("Ago(%s before) = %q, want %q", d, got, want)
 		}
@@ -74,9 +97,18 @@ func TestMoments(t *testing.T) {
 	for name, tt := range map[string]struct{ got, want Moment }{
 		"Date": {c.Date(at), Moment{"17 Mar 2026", "2026-03-17T14:31:48+01:00", "17 Mar 2026, 14:31:48 " +
 			"CET, 13:31:48 UTC"}},
-		"DateTime":          {c.DateTime(at), Moment{"17 Mar 2026, 14:31", "2026-03-17T14:31:48+01:00", "17 Mar 2026, 14:31:48 CET, 13:31:48 UTC"}},
-		"Second of today":   {c.Second(at), Moment{"14:31:48 CET", "2026-03-17T14:31:48+01:00", "17 Mar 2026, 14:31:48 CET, 13:31:48 UTC"}},
-		"Second of earlier": {c.Second(at.AddDate(0, 0, -2)), Moment{"15 Mar 2026, 14:31:48 CET", "2026-03-15T14:31:48+01:00", "15 Mar 2026, 14:31:48 CET, 13:31:48 UTC"}},
+		"DateTime": {
+			c.DateTime(at),
+			Moment{"17 Mar 2026, 14:31", "2026-03-17T14:31:48+01:00", "17 Mar 2026, 14:31:48 CET, 13:31:48 UTC"},
+		},
+		"Second of today": {
+			c.Second(at),
+			Moment{"14:31:48 CET", "2026-03-17T14:31:48+01:00", "17 Mar 2026, 14:31:48 CET, 13:31:48 UTC"},
+		},
+		"Second of earlier": {
+			c.Second(at.AddDate(0, 0, -2)),
+			Moment{"15 Mar 2026, 14:31:48 CET", "2026-03-15T14:31:48+01:00", "15 Mar 2026, 14:31:48 CET, 13:31:48 UTC"},
+		},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%s = %+v, want %+v", name, tt.got, tt.want)
@@ -91,7 +123,17 @@ func TestHostURL(t *testing.T) {
 	t.Parallel()
 	for host, want := range map[string]string{
 		"a.example.com": "https://a.example.com", "A-1.example": "https://A-1.example",
-		"": "", "javascript:x": "", "a@evil": "", "evil/..": "", "a b": "", "-a.example": "", ".a": "", "a:443": "", "ä.example": "", "a?b": "", "a#b": "",
+		"":             "",
+		"javascript:x": "",
+		"a@evil":       "",
+		"evil/..":      "",
+		"a b":          "",
+		"-a.example":   "",
+		".a":           "",
+		"a:443":        "",
+		"ä.example":    "",
+		"a?b":          "",
+		"a#b":          "",
 	} {
 		if got := HostURL(host); got != want {
 			t.Errorf("HostURL(%q) = %q, want %q", host, got, want)

@@ -166,7 +166,10 @@ func TestPastMoves(t *testing.T) {
 		}
 	}
 	packages := y.Past().Packages
-	for body, into := range map[*json.RawMessage]any{&packages[0].Subscription: &first, &packages[len(packages)-1].Subscription: &last} {
+	for body, into := range map[*json.RawMessage]any{
+		&packages[0].Subscription:               &first,
+		&packages[len(packages)-1].Subscription: &last,
+	} {
 		if err := json.Unmarshal(*body, into); err != nil {
 			t.Fatal(err)
 		}

@@ -56,8 +56,11 @@ func (y *YCM) resizeCloudPbx(r *http.Request) (any, *failure) {
 		ExtensionCapacity, ConcurrentCallCapacity, RecordingCapacity, TranscriptionCapacity *int64
 		RecordingStatus                                                                     *string
 	}
-	if json.NewDecoder(r.Body).Decode(&c) != nil || c.ExtensionCapacity == nil || c.ConcurrentCallCapacity == nil || c.RecordingCapacity == nil ||
-		c.RecordingStatus == nil || *c.ExtensionCapacity < 1 || *c.ExtensionCapacity > 500 ||
+	if json.NewDecoder(r.Body).Decode(
+		&c,
+	) != nil || c.ExtensionCapacity == nil || c.ConcurrentCallCapacity == nil || c.RecordingCapacity == nil ||
+		c.RecordingStatus == nil || *c.ExtensionCapacity < 1 ||
+		*c.ExtensionCapacity > 500 ||
 		*c.ConcurrentCallCapacity < 1 {
 		return nil, invalidParameter
 	}
@@ -79,11 +82,15 @@ func (y *YCM) resizeCloudPbx(r *http.Request) (any, *failure) {
 		if !y.available().plus(p.size).holds(wanted) {
 			return noCapacity
 		}
-		record["extensionCapacity"], record["concurrentCallCapacity"], record["recordingCapacity"] = wanted.extensions, wanted.calls, wanted.recording
+		record["extensionCapacity"] = wanted.extensions
+		record["concurrentCallCapacity"] = wanted.calls
+		record["recordingCapacity"] = wanted.recording
 		record["recordingStatus"] = *c.RecordingStatus
 		plan, _ := record["plan"].(string)
 		minutes := planTranscription(plan)
-		record["transcriptionCapacity"], record["transcriptionCapacityPlan"], record["transcriptionCapacityAddon"] = minutes+wanted.transcription, minutes, wanted.transcription
+		record["transcriptionCapacity"] = minutes + wanted.transcription
+		record["transcriptionCapacityPlan"] = minutes
+		record["transcriptionCapacityAddon"] = wanted.transcription
 		return nil
 	})
 }

@@ -88,7 +88,9 @@ func (y *YCM) createCloudPbx(r *http.Request) (any, *failure) {
 	}
 	if strings.HasPrefix(version, "84.2") || wanted.transcription > 0 {
 		plan := planTranscription(*c.Plan)
-		record["transcriptionCapacity"], record["transcriptionCapacityPlan"], record["transcriptionCapacityAddon"] = plan+wanted.transcription, plan, wanted.transcription
+		record["transcriptionCapacity"] = plan + wanted.transcription
+		record["transcriptionCapacityPlan"] = plan
+		record["transcriptionCapacityAddon"] = wanted.transcription
 		record["usedTranscription"] = int64(0)
 	}
 	p := y.add(record)
@@ -99,8 +101,10 @@ func (y *YCM) createCloudPbx(r *http.Request) (any, *failure) {
 
 // complete reports whether every required member is present and every value is valid.
 func (c createRequest) complete() bool {
-	if c.ExtensionCapacity == nil || c.ConcurrentCallCapacity == nil || c.RecordingCapacity == nil || c.RegionID == nil || c.DomainID == nil ||
-		c.VersionID == nil || c.CustomerIDs == nil || c.Name == nil ||
+	if c.ExtensionCapacity == nil || c.ConcurrentCallCapacity == nil || c.RecordingCapacity == nil ||
+		c.RegionID == nil || c.DomainID == nil ||
+		c.VersionID == nil || c.CustomerIDs == nil ||
+		c.Name == nil ||
 		*c.Name == "" ||
 		c.SubDomain == nil ||
 		!subDomain.MatchString(*c.SubDomain) {
@@ -113,7 +117,13 @@ func (c createRequest) complete() bool {
 	if c.ExpirationDate != nil && c.AllowRunAfterExpirationDate == nil {
 		return false
 	}
-	for _, s := range []*string{c.RecordingStatus, c.UpgradeInPbx, c.Im, c.PasswordlessLogin, c.AllowSuperiorPasswordlessLogin} {
+	for _, s := range []*string{
+		c.RecordingStatus,
+		c.UpgradeInPbx,
+		c.Im,
+		c.PasswordlessLogin,
+		c.AllowSuperiorPasswordlessLogin,
+	} {
 		if s == nil || *s != "Enabled" && *s != "Disabled" {
 			return false
 		}

@@ -228,7 +228,13 @@ func (f *Fault) fail(w http.ResponseWriter, status, code int, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).
-		Encode(map[string]any{"Status": "Failed", "requestId": "fault-" + string(f.Kind), "time": 1664450755, "errno": code, "errmsg": message})
+		Encode(map[string]any{
+			"Status":    "Failed",
+			"requestId": "fault-" + string(f.Kind),
+			"time":      1664450755,
+			"errno":     code,
+			"errmsg":    message,
+		})
 }
 
 func page(w http.ResponseWriter, status int) {

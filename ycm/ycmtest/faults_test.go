@@ -66,7 +66,13 @@ func TestFaultsAreUsedUp(t *testing.T) {
 	a.y.Inject(Fault{Op: "listRegions", Kind: Error500, Times: 2})
 	a.y.Inject(Fault{Kind: RateLimited, RetryAfter: 9, Times: 1})
 	var got []int
-	for _, path := range []string{"cluster/regions", "cluster/regions", "cluster/regions", "cluster/regions", "subscription"} {
+	for _, path := range []string{
+		"cluster/regions",
+		"cluster/regions",
+		"cluster/regions",
+		"cluster/regions",
+		"subscription",
+	} {
 		status, _ := a.send(http.MethodGet, "v1/"+path, nil)
 		got = append(got, status)
 	}

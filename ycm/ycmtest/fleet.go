@@ -117,7 +117,9 @@ func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 		record["expirationDate"] = today.AddDate(0, 0, r.IntN(500)-10).Add(24*time.Hour - time.Second).Unix()
 	}
 	if record["provisioningViaTemplate"] == "Enabled" {
-		record["lastUsedTemplate"], record["lastUsedTime"] = templates[r.IntN(len(templates))].name, created.Add(5*time.Minute).
+		record["lastUsedTemplate"], record["lastUsedTime"] = templates[r.IntN(len(templates))].name, created.Add(
+			5*time.Minute,
+		).
 			Unix()
 	}
 	if strings.HasPrefix(firmware.version, "84.2") {
@@ -128,11 +130,16 @@ func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 		// About every fifth has an add-on. It depends on the name rather than on another random number, so that the
 		// fleets of existing seeds stay the same.
 		addon := int64(len(name)%5/4) * 600
-		record["transcriptionCapacity"], record["transcriptionCapacityPlan"], record["transcriptionCapacityAddon"] = plan+addon, plan, addon
+		record["transcriptionCapacity"] = plan + addon
+		record["transcriptionCapacityPlan"] = plan
+		record["transcriptionCapacityAddon"] = addon
 		record["usedTranscription"] = r.Int64N(plan)
 	}
 	if state == "Stopped" && r.IntN(2) == 0 {
-		record["activationStatus"], record["activeCalls"], record["usedExtensions"], record["usedRecording"] = "Unactivated", "0", "0", "0"
+		record["activationStatus"] = "Unactivated"
+		record["activeCalls"] = "0"
+		record["usedExtensions"] = "0"
+		record["usedRecording"] = "0"
 		record["createTime"] = recent(created, today, 40).Unix()
 		delete(record, "initialStartUpTime")
 		delete(record, "lastBackupTime")

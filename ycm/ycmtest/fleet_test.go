@@ -122,7 +122,10 @@ func TestOddities(t *testing.T) {
 		}
 	}
 	for _, usual := range []func(map[string]any) bool{
-		is("region", "China(GuangDong)"), is("allowSuperiorPasswordlessLogin", "Disabled"), func(r map[string]any) bool { _, ok := r["usedExtensions"].(string); return ok },
+		is("region", "China(GuangDong)"), is(
+			"allowSuperiorPasswordlessLogin",
+			"Disabled",
+		), func(r map[string]any) bool { _, ok := r["usedExtensions"].(string); return ok },
 	} {
 		if count(odd, usual) == 0 {
 			t.Error("no record has the usual form of an oddity")
@@ -165,7 +168,14 @@ func TestListPages(t *testing.T) {
 	if diff := cmp.Diff(up[:20], down); diff != "" {
 		t.Errorf("start of createTime differs from the end of -createTime:\n%s", diff)
 	}
-	for _, query := range []string{"pageSize=0", "pageNumber=-1", "pageNumber=x", "sort=name", "pageNumber=9223372036854775807", "pageSize=99999999999999999999"} {
+	for _, query := range []string{
+		"pageSize=0",
+		"pageNumber=-1",
+		"pageNumber=x",
+		"sort=name",
+		"pageNumber=9223372036854775807",
+		"pageSize=99999999999999999999",
+	} {
 		if status, body := a.send(
 			http.MethodGet,
 			"v2/cloud_pbx/instances?"+query,

@@ -104,11 +104,10 @@ func (y *YCM) single(p *pbx) any {
 		return p.record
 	}
 	record := decode(p.record)
-	record["receptionistCapacity"], record["receptionistCapacityPlan"], record["receptionistCapacityAddon"], record["usedReceptionist"] = int64(
-		60,
-	), int64(
-		60,
-	), int64(0), p.id%60
+	record["receptionistCapacity"] = int64(60)
+	record["receptionistCapacityPlan"] = int64(60)
+	record["receptionistCapacityAddon"] = int64(0)
+	record["usedReceptionist"] = p.id % 60
 	return record
 }
 

@@ -158,7 +158,13 @@ func (y *YCM) pastEvents(r *rand.Rand, today time.Time) (all []PastEvent) {
 	}
 	at := y.config.Now().Add(-20 * time.Hour)
 	for i, change := range []struct{ field, old string }{
-		{"pbxStatus", "Stopped"}, {"version", "84.12.0.32"}, {"plan", "Upgrading to Ultimate Plan"}, {"activationStatus", "Unactivated"}, {"group", "Legal"}, {"extensionCapacity", "10"}, {"name", "New customer"},
+		{"pbxStatus", "Stopped"}, {"version", "84.12.0.32"}, {
+			"plan",
+			"Upgrading to Ultimate Plan",
+		}, {
+			"activationStatus",
+			"Unactivated",
+		}, {"group", "Legal"}, {"extensionCapacity", "10"}, {"name", "New customer"},
 	} {
 		if len(y.pbxs) == 0 {
 			break
