@@ -48,7 +48,7 @@ func (tb *tab) pickCustomer(search string, scripts bool) {
 	tb.sees(tb.Locator(`#customers-chosen input:checked`).First())
 }
 
-// isIn waits until the attempt on the open page has the state. Without JavaScript, loadsUntil reloads the page.
+// isIn waits until the operation on the open page has the state. Without JavaScript, loadsUntil reloads the page.
 func (tb *tab) isIn(state string) {
 	tb.t.Helper()
 	must(tb.t, tb.expect.Locator(tb.Locator("#operation")).ToHaveAttribute("data-creation-state", state))
@@ -64,7 +64,7 @@ func (tb *tab) loadsUntil(state string) {
 		}
 		must(tb.t, tb.GetByText("Reload it").Click())
 	}
-	tb.t.Fatalf("the attempt never reached the state %s", state)
+	tb.t.Fatalf("the operation never reached the state %s", state)
 }
 
 func (tb *tab) ends(state string, scripts bool) {
@@ -146,7 +146,7 @@ func TestRefused(t *testing.T) {
 		tb.press("Create PBX")
 		tb.ends("created", opts == nil)
 		if n := p.creates(); n != 2 {
-			t.Errorf("%d creates were sent for two attempts, want 2", n)
+			t.Errorf("%d creates were sent for two operations, want 2", n)
 		}
 	})
 }

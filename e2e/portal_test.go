@@ -55,7 +55,7 @@ func (p *portal) later(d time.Duration) { p.ahead.Add(int64(d)) }
 // newPortal starts a portal with a user of each role and the sandbox's fleet, synced once.
 func newPortal(t *testing.T) *portal { return portalOf(t, 480) }
 
-// workingPortal starts a portal with a small fleet that syncs and sends creations in the background.
+// workingPortal starts a portal with a small fleet that syncs and sends operations in the background.
 func workingPortal(t *testing.T) *portal {
 	p := portalOf(t, 40)
 	p.run()

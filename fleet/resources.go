@@ -1,7 +1,7 @@
 package fleet
 
 // Resources are the resources of the subscription, by YCM's members, in the order of ledgers, readings and
-// attempts. Attempts on disk rely on this order, so new ones are only appended.
+// operations. Operations on disk rely on this order, so new ones are only appended.
 var Resources = [...]string{
 	"extensionCapacity",
 	"concurrentCallCapacity",

@@ -23,7 +23,7 @@ func BenchmarkListPage(b *testing.B) {
 	}
 }
 
-// BenchmarkNewPBXPage measures the form for a new PBX with cached look-ups, 5,000 customers and a fleet of
+// BenchmarkNewPBXPage measures the form for a new PBX with cached options, 5,000 customers and a fleet of
 // 10,000.
 func BenchmarkNewPBXPage(b *testing.B) {
 	bench := newBench(b, 10_000)

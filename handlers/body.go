@@ -14,7 +14,7 @@ const (
 	maxStrangerBody = 64 << 10
 )
 
-// errTooLargeYet is errTooLarge for clients that aren't signed in.
+// errTooLargeYet is web.ErrTooLarge for clients that aren't signed in.
 var errTooLargeYet = &web.HTTPError{
 	ErrorAnswer: web.ErrorAnswer{
 		Status: http.StatusRequestEntityTooLarge,
@@ -55,7 +55,7 @@ func (s *Server) limitBody(next http.Handler) http.Handler {
 }
 
 // readForm parses a posted form. It rejects other content types and bodies over the sender's limit. It runs after
-// authenticate, which doesn't need the body.
+// Authenticate, which doesn't need the body.
 func (s *Server) readForm(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {

@@ -350,7 +350,7 @@ func (br *browser) form() string {
 	return id
 }
 
-// attempt posts a form that starts an attempt, and returns its ID.
+// attempt posts a form that starts an operation, and returns its ID.
 func (b *bench) attempt(br *browser, form url.Values) string {
 	b.t.Helper()
 	id := br.form()

@@ -23,7 +23,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// work sends and reconciles creations in the background.
+// work sends and reconciles operations in the background.
 func (b *bench) work() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var working sync.WaitGroup
@@ -68,7 +68,7 @@ type formRule struct {
 	Warning bool
 }
 
-// formRules returns the rules that the tests of package fleet use.
+// formRules returns the rules that the tests of package operations use.
 func formRules(t *testing.T) []formRule {
 	t.Helper()
 	content, err := os.ReadFile("../fleet/operations/testdata/rules.json")
@@ -248,7 +248,7 @@ func TestCreate(t *testing.T) {
 	if !strings.Contains(log, "→") || !strings.Contains(log, "CB-2297") {
 		t.Error("the audit log lacks the capacity before and after, or the reason")
 	}
-	// The same form again, as after Back: it belongs to the same attempt.
+	// The same form again, as after Back: it belongs to the same operation.
 	form.Set("attempt", id)
 	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusSeeOther ||
 		r.Header.Get("Location") != "/operations/"+id {
@@ -261,14 +261,14 @@ func TestCreate(t *testing.T) {
 		t.Errorf("the list of operations has PBX %q", got)
 	}
 	if got := operator.get("/pbxs/" + pbx).doc(t).Find(`a[href="/operations/` + id + `"]`).Length(); got != 1 {
-		t.Error("the PBX's page doesn't link to its attempt")
+		t.Error("the PBX's page doesn't link to its operation")
 	}
 	if b.creates() != 1 {
 		t.Errorf("%d creates were sent, want 1", b.creates())
 	}
 }
 
-// until waits until the attempt has the state.
+// until waits until the operation has the state.
 func (br *browser) until(id string, state store.OperationState) *goquery.Document {
 	br.b.t.Helper()
 	return br.untilIs(
@@ -280,7 +280,7 @@ func (br *browser) until(id string, state store.OperationState) *goquery.Documen
 	)
 }
 
-// untilSays waits until the attempt's page contains the text.
+// untilSays waits until the operation's page contains the text.
 func (br *browser) untilSays(id, text string) *goquery.Document {
 	br.b.t.Helper()
 	return br.untilIs(
@@ -306,7 +306,7 @@ func (br *browser) untilIs(id, what string, is func(*goquery.Document) bool) *go
 	}
 }
 
-// TestDoubleSubmit checks that 50 simultaneous posts of one form make one attempt and one create, and all get
+// TestDoubleSubmit checks that 50 simultaneous posts of one form make one operation and one create, and all get
 // the same response.
 func TestDoubleSubmit(t *testing.T) {
 	t.Parallel()
@@ -335,7 +335,7 @@ func TestDoubleSubmit(t *testing.T) {
 		t.Errorf("%d creates were sent, want 1", n)
 	}
 	if p, err := b.fleet.Operations.List(t.Context(), 1, 10); err != nil || p.Total != 1 {
-		t.Errorf("got %d attempts (error %v), want 1", p.Total, err)
+		t.Errorf("got %d operations (error %v), want 1", p.Total, err)
 	}
 }
 
@@ -400,11 +400,11 @@ func TestOneTimeIDs(t *testing.T) {
 		}
 	}
 	if p, err := b.fleet.Operations.List(t.Context(), 1, 10); err != nil || p.Total != 1 {
-		t.Errorf("got %d attempts, want only the admin's (error %v)", p.Total, err)
+		t.Errorf("got %d operations, want only the admin's (error %v)", p.Total, err)
 	}
-	// Who sees an attempt depends on the role alone.
+	// Who sees an operation depends on the role alone.
 	if r := operator.get("/operations/" + used); r.StatusCode != http.StatusOK {
-		t.Errorf("another user's attempt = %d, want 200", r.StatusCode)
+		t.Errorf("another user's operation = %d, want 200", r.StatusCode)
 	}
 	for _, path := range []string{
 		"/operations/nobody",
@@ -440,7 +440,7 @@ func TestNotAudited(t *testing.T) {
 	}
 }
 
-// TestYCMCantBeAsked checks that the response is 502 or 504 with the form unchanged, and that no attempt is
+// TestYCMCantBeAsked checks that the response is 502 or 504 with the form unchanged, and that no operation is
 // made.
 func TestYCMCantBeAsked(t *testing.T) {
 	t.Parallel()
@@ -476,7 +476,7 @@ func TestYCMCantBeAsked(t *testing.T) {
 				t.Errorf("status = %d, want %d: %s", r.StatusCode, tt.want, d.Find("#notice").Text())
 			}
 			if p, err := b.fleet.Operations.List(t.Context(), 1, 10); err != nil || p.Total != 0 || b.creates() != 0 {
-				t.Errorf("got %d attempts and %d creates (error %v), want none", p.Total, b.creates(), err)
+				t.Errorf("got %d operations and %d creates (error %v), want none", p.Total, b.creates(), err)
 			}
 			b.ycm.Clear()
 		})
@@ -499,7 +499,7 @@ func TestWarnings(t *testing.T) {
 		t.Errorf("confirmed form = %d, want 303", r.StatusCode)
 	} else if page := operator.get(r.Header.Get("Location")).body; !strings.Contains(page, "A trial without an "+
 		"expiration date") {
-		t.Error("the creation doesn't show the accepted warning")
+		t.Error("the operation doesn't show the accepted warning")
 	}
 }
 
@@ -680,7 +680,7 @@ func TestPresets(t *testing.T) {
 		url.Values{"creation": {id}, "presetName": {"As made"}},
 	); r.StatusCode != http.StatusSeeOther ||
 		!strings.Contains(operator.get("/presets").body, "As made") {
-		t.Errorf("saving a preset from an attempt = %d, want 303", r.StatusCode)
+		t.Errorf("saving a preset from an operation = %d, want 303", r.StatusCode)
 	}
 	if strings.Contains(admin.get("/presets").body, "As made") {
 		t.Error("other users see a private preset")
@@ -764,7 +764,7 @@ func TestClone(t *testing.T) {
 	}
 }
 
-// TestOutcomes checks that the page explains each outcome of an attempt and offers the next step.
+// TestOutcomes checks that the page explains each outcome of an operation and offers the next step.
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -833,7 +833,7 @@ func TestOutcomes(t *testing.T) {
 				"subDomain",
 			) != want ||
 				again.Get("extensionCapacity") != "20" {
-				t.Errorf("the form filled from the attempt = %v", again)
+				t.Errorf("the form filled from the operation = %v", again)
 			}
 		})
 	}
@@ -920,7 +920,7 @@ func TestNewPBXPageIsLight(t *testing.T) {
 	}
 }
 
-// TestLookUpsFail checks that a failed look-up is reported and the rest of the form works.
+// TestLookUpsFail checks that a failure to read options is reported and the rest of the form works.
 func TestLookUpsFail(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)

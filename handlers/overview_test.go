@@ -84,7 +84,7 @@ func TestOverviewLeadsToItsCounts(t *testing.T) {
 	}
 	if doc.Find(`[data-block=attempts]`).Length() > 0 ||
 		strings.Contains(doc.Text(), "Operations that need attention") {
-		t.Error("a viewer sees attempts")
+		t.Error("a viewer sees operations")
 	}
 }
 
@@ -325,7 +325,7 @@ func TestWhatChanged(t *testing.T) {
 	}
 }
 
-// TestAttemptsOnTheOverview checks that unknown and recently refused attempts are shown to users who may
+// TestAttemptsOnTheOverview checks that unknown and recently refused operations are shown to users who may
 // create.
 func TestAttemptsOnTheOverview(t *testing.T) {
 	t.Parallel()

@@ -60,7 +60,7 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 	to := viewer.get(fmt.Sprintf("/pbxs?view=%d", old.ID)).Header.Get("Location")
 	if got := said(to); !strings.Contains(got, `There is no column "formerField"`) ||
 		!strings.Contains(got, `There is no filter "wasFilter"`) {
-		t.Errorf("notice for a view with old web.Columns = %q", got)
+		t.Errorf("notice for a view with old columns = %q", got)
 	}
 	orphan, err := b.store.PutSaved(
 		t.Context(),
@@ -79,7 +79,7 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 		u.Prefs.Landing = "999"
 	}))
 	if n := viewer.get("/pbxs").doc(t).Find("thead th").Length(); n != len(web.UsualColumns)+1 {
-		t.Errorf("with old web.Columns, the list shows %d", n)
+		t.Errorf("with old columns, the list shows %d", n)
 	}
 	if to := b.browser().
 		signIn("viewer@example.com", testPassword).

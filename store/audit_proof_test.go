@@ -62,7 +62,7 @@ func chained(t testing.TB, n int) (*Store, *sql.DB) {
 	return s, db
 }
 
-// TestEveryTamperingIsFound is bar R20. It makes a thousand random changes to the table, as someone could who has
+// TestEveryTamperingIsFound makes a thousand random changes to the table, as someone could who has
 // write access but not the key. A chain head was saved elsewhere every ten rows.
 func TestEveryTamperingIsFound(t *testing.T) {
 	t.Parallel()

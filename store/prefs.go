@@ -23,7 +23,7 @@ type Prefs struct {
 	Blocks  []string `json:"blocks,omitempty"`
 	KeysOff bool     `json:"keysOff,omitempty"` // keyboard shortcuts are off
 	Theme   string   `json:"theme,omitempty"`   // light, dark; "": the system's
-	Dates   string   `json:"dates,omitempty"`   // date format, see views.DateFormats; "": 17 Mar 2026
+	Dates   string   `json:"dates,omitempty"`   // date format, see ui.DateFormats; "": 17 Mar 2026
 }
 
 // parsePrefs parses stored preferences, which another version may have written. It returns the defaults if it

@@ -1,5 +1,5 @@
 // Package ycm is a client for the open API of Yeastar Central Management (YCM). Its methods read a fleet of Cloud
-// PBXs, its subscription, its customers and the look-ups for a new PBX. They also create and change PBXs and
+// PBXs, its subscription, its customers and the options for a new PBX. They also create and change PBXs and
 // customers.
 //
 // The package keeps no copy of the data. Each call is one request to YCM, except that a read is repeated after a

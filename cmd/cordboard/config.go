@@ -126,7 +126,7 @@ type webConfig struct {
 	AllowInsecureHTTP bool   `                                                            help:"Allow plain HTTP on non-loopback addresses."`
 }
 
-// web is webConfig after parsing.
+// settings has the values of webConfig after parsing.
 type settings struct {
 	addr, publicURL, metricsAddr string
 	interval, idle, longest      time.Duration

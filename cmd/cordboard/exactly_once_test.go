@@ -116,7 +116,7 @@ func (v *victim) page(path string) string {
 	return string(body)
 }
 
-// submit fills in the form and posts it. It returns the attempt's ID.
+// submit fills in the form and posts it. It returns the operation's ID.
 func (v *victim) submit(subDomain string) string {
 	v.t.Helper()
 	m := attemptInput.FindStringSubmatch(v.page("/pbxs/new"))
@@ -162,7 +162,7 @@ func (v *victim) state(attempt string) (state, pbx string) {
 	return m[1], m[2]
 }
 
-// settled waits until the attempt has an outcome.
+// settled waits until the operation has an outcome.
 func (v *victim) settled(attempt string) (state, pbx string) {
 	v.t.Helper()
 	for tries := 0; ; tries++ {
@@ -170,7 +170,7 @@ func (v *victim) settled(attempt string) (state, pbx string) {
 			return state, pbx
 		}
 		if tries > 3000 {
-			v.t.Fatalf("attempt %s is still %s after 3,000 reads", attempt, state)
+			v.t.Fatalf("operation %s is still %s after 3,000 reads", attempt, state)
 		}
 		<-time.After(10 * time.Millisecond)
 	}
@@ -217,8 +217,8 @@ var upsets = []ycmtest.Kind{
 	ycmtest.RateLimited,
 }
 
-// TestKilledPortal kills the real process while it creates, up to twice per attempt, with every failure of YCM.
-// Each attempt must be sent at most once and must end with the state that is true at YCM.
+// TestKilledPortal kills the real process while it creates, up to twice per operation, with every failure of YCM.
+// Each operation must be sent at most once and must end with the state that is true at YCM.
 func TestKilledPortal(t *testing.T) {
 	v := &victim{
 		t:      t,

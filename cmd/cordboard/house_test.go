@@ -123,7 +123,7 @@ type goPackage struct {
 	Imports    []string
 }
 
-// TestHouse checks the imports between packages, as fixed in DESIGN.
+// TestHouse checks the imports between packages against knows, refused and reserved.
 func TestHouse(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "cordboard/...").Output()
 	if err != nil {

@@ -48,7 +48,7 @@ type sample struct {
 	used float64
 }
 
-// forecast returns the forecast of a resource, an index into Resources, from its last 90 days.
+// forecast returns the forecast of a resource, an index into fleet.Resources, from its last 90 days.
 func forecast(history []DayReading, resource int) Forecast {
 	var samples []sample
 	var available opt.Int

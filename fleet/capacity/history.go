@@ -48,7 +48,7 @@ func (h History) With(day int64, r Reading) History {
 	return h
 }
 
-// Forecasts returns the forecasts in the order of Resources.
+// Forecasts returns the forecasts in the order of fleet.Resources.
 func (h History) Forecasts() (all [len(fleet.Resources)]Forecast) {
 	for i := range all {
 		all[i] = forecast(h, i)

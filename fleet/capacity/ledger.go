@@ -11,7 +11,7 @@ import (
 
 // LedgerRow is one resource of the subscription: Total = Own + Assigned + Available + Unexplained.
 type LedgerRow struct {
-	Resource    string // one of Resources
+	Resource    string // one of fleet.Resources
 	Total       opt.Int
 	Used        opt.Int // as YCM counts it, including what is assigned to resellers
 	Own         opt.Int // Used less Assigned
@@ -39,7 +39,7 @@ func NewLedger(r Reading, s *fleet.Snapshot, fresh fleet.Freshness) Ledger {
 	return rows
 }
 
-// Ledger returns the rows without the fleet's side, in the order of Resources.
+// Ledger returns the rows without the fleet's side, in the order of fleet.Resources.
 func (r Reading) Ledger() (rows Ledger) {
 	for i, resource := range fleet.Resources {
 		row := LedgerRow{

@@ -12,7 +12,7 @@ import (
 
 // Window has a PBX's peak usage over the last days.
 type Window struct {
-	Peaks [len(fleet.Usages)]int64 // in the order of Usages; Absent: never reported
+	Peaks [len(fleet.Usages)]int64 // in the order of fleet.Usages; Absent: never reported
 	Since int64                    // day (UTC, since 1970) of its first sample
 }
 
@@ -197,7 +197,7 @@ func Sum(s *fleet.Snapshot, f fleet.Field) (sum int64) {
 	return sum
 }
 
-// Largest returns the PBXs with the highest capacity of a resource, an index into Usages; at most n. Of equal
+// Largest returns the PBXs with the highest capacity of a resource, an index into fleet.Usages; at most n. Of equal
 // ones, those that use more come first.
 func Largest(s *fleet.Snapshot, resource, n int) []*fleet.PBX {
 	u := fleet.Usages[resource]
@@ -239,7 +239,7 @@ type Size struct {
 	Back           int64  // reclaimable capacity
 }
 
-// SizesOf iterates over the sizes of a resource, an index into Usages, of all PBXs that are not gone, by ID.
+// SizesOf iterates over the sizes of a resource, an index into fleet.Usages, of all PBXs that are not gone, by ID.
 func SizesOf(s *fleet.Snapshot, resource int) iter.Seq[Size] {
 	return func(yield func(Size) bool) {
 		for row, p := range s.PBXs() {

@@ -8,7 +8,7 @@ import (
 	"cordboard/opt"
 )
 
-// Reading is the capacity of the hosting subscription as YCM reports it, by resource in the order of Resources.
+// Reading is the capacity of the hosting subscription as YCM reports it, by resource in the order of fleet.Resources.
 type Reading struct {
 	Total, Used, Assigned, Available [len(fleet.Resources)]opt.Int // Used includes what is Assigned to resellers
 	Frozen                           opt.Int                       // extensions

@@ -111,7 +111,7 @@ var fieldsByLower = func() map[string]fleet.Field {
 }()
 
 // parseBox parses the text of a search box. Qualifiers of fields with few values are checked against the values
-// in s.
+// in the index.
 func (x *Index) parseBox(text string) box {
 	var b box
 	all := joined(tokens(fold.Typed(text)))

@@ -125,7 +125,7 @@ func (x *Index) dayFlags(now time.Time, zone *time.Location) *dayFlags {
 // dayCode returns a day as 32 bits. Days that are out of range stay millions of years off.
 func dayCode(day int64) int32 { return int32(min(max(day, noDay+1), math.MaxInt32)) }
 
-// forgetDays drops what a long-lived snapshot has computed for days that are over in every zone.
+// forgetDays drops what a long-lived index has computed for days that are over in every zone.
 func (x *Index) forgetDays(today int64) {
 	x.flags.Range(func(k, _ any) bool {
 		if k.(dayKey).day < today-1 {

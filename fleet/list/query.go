@@ -43,7 +43,7 @@ var (
 	Expiries   = []string{"overdue", "today", "7d", "30d", "60d", "90d", "later", None, NotUnderstood}
 	UsageWords = []string{"nearly-full", "over"}
 	// AttentionWords are the reasons why a PBX needs attention: a date has passed or comes within 7 days, a
-	// resource is over capacity or full (Limits), or the PBX is still not activated days after its creation.
+	// resource is over capacity or full (Thresholds), or the PBX is still not activated days after its creation.
 	// Repeated values are OR, as everywhere.
 	AttentionWords = []string{"overdue", "7d", "over", "full", "not-activated", NotUnderstood}
 	Densities      = []string{"comfortable", "compact"}

@@ -98,7 +98,7 @@ type top struct {
 	used  atomic.Bool // set when a query uses it
 }
 
-// keptTops bounds how many results of Top a snapshot caches. Others are computed each time.
+// keptTops bounds how many results of Top an index caches. Others are computed each time.
 const keptTops = 500
 
 // Count returns the number of PBXs that match a query. It is computed once for each snapshot and day.

@@ -124,7 +124,7 @@ func (s *Subscriptions) History(days int) capacity.History {
 	return s.past.history.Since(s.c.Now().Unix()/86400 - int64(days))
 }
 
-// Forecasts returns the forecasts in the order of Resources. They are computed once for each reading.
+// Forecasts returns the forecasts in the order of fleet.Resources. They are computed once for each reading.
 func (s *Subscriptions) Forecasts() [len(fleet.Resources)]capacity.Forecast {
 	s.mu.Lock()
 	defer s.mu.Unlock()

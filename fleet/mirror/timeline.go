@@ -19,7 +19,7 @@ var Counters = [...]fleet.Field{
 }
 
 // changes returns the events between two readings of a PBX; before is nil for one that was never read. The caller
-// holds the mirror's lock.
+// holds the lock of local.
 func (m *Mirror) changes(before, p *fleet.PBX, at time.Time) []store.PBXEvent {
 	event := store.PBXEvent{CloudPBXID: p.CloudPBXID, At: at, After: m.local.since}
 	if before == nil {

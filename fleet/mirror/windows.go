@@ -62,7 +62,7 @@ func (m *Mirror) loadWindowsOnce(ctx context.Context) {
 	m.publish() // now, so that pages don't wait for the end of the pass
 }
 
-// watch raises a PBX's peaks to its current usage. The caller holds the mirror's lock.
+// watch raises a PBX's peaks to its current usage. The caller holds the lock of local.
 func (m *Mirror) watch(id int64, at time.Time, number func(fleet.Field) opt.Int) {
 	if m.local.windows == nil {
 		return

@@ -80,7 +80,7 @@ func NewCreate(c CreateConfig) *Create {
 	return &Create{c: c, hosts: map[string]hostAnswer{}}
 }
 
-// Use sets the machine that the creations are submitted to. It is called once, before anything is submitted.
+// Use sets the machine that the operations are submitted to. It is called once, before anything is submitted.
 func (k *Create) Use(m *Machine) { k.machine = m }
 
 // Submitted is the result of submitting a form.

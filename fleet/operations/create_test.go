@@ -20,7 +20,7 @@ func storedOperation(body []byte) *store.Operation {
 
 var ines = store.Actor{ID: 7, Email: "ines@example.com", Name: "Ines Okonjo", Role: store.RoleOperator}
 
-// create returns a new attempt, and fails the test if there is none.
+// create returns a new operation, and fails the test if there is none.
 func (b *bench) create(id, subDomain string) store.Operation {
 	b.t.Helper()
 	a, err := b.creates.Submit(b.t.Context(), ines, id, goodForm(subDomain), nil, time.UTC)
@@ -101,7 +101,7 @@ func TestCreateIsSentOnce(t *testing.T) {
 	}
 }
 
-// TestHostNames checks that a host name is taken by a PBX in the mirror, by an open attempt, and by a PBX that
+// TestHostNames checks that a host name is taken by a PBX in the mirror, by an open operation, and by a PBX that
 // only YCM has.
 func TestHostNames(t *testing.T) {
 	t.Parallel()
@@ -135,7 +135,7 @@ func TestHostNames(t *testing.T) {
 	}
 }
 
-// TestYCMMustBeAsked checks that there is no attempt without YCM's answers on host name and subscription.
+// TestYCMMustBeAsked checks that there is no operation without YCM's answers on host name and subscription.
 func TestYCMMustBeAsked(t *testing.T) {
 	t.Parallel()
 	for _, op := range []string{"getCloudPbxByUrl", "getSubscription"} {
@@ -147,7 +147,7 @@ func TestYCMMustBeAsked(t *testing.T) {
 			t.Errorf("Create while %s fails = %v", op, err)
 		}
 		if _, err := b.machine.Operation(t.Context(), "one"); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("Create while %s fails wrote an attempt: %v", op, err)
+			t.Errorf("Create while %s fails wrote an operation: %v", op, err)
 		}
 	}
 }
@@ -230,7 +230,7 @@ func TestTheLastCapacity(t *testing.T) {
 	t.Logf("%d attempts took %d of the last 10 extensions", attempts, sum)
 }
 
-// TestDoubleSubmit checks that concurrent submissions of one form make one attempt and one request, and all get
+// TestDoubleSubmit checks that concurrent submissions of one form make one operation and one request, and all get
 // the same answer.
 func TestDoubleSubmit(t *testing.T) {
 	t.Parallel()
@@ -298,7 +298,7 @@ func TestOneHostNameOneRequest(t *testing.T) {
 	}
 }
 
-// TestALaterAttemptKeepsItsPBX checks that an older attempt that was presumed not created doesn't adopt the PBX
+// TestALaterAttemptKeepsItsPBX checks that an older operation that was presumed not created doesn't adopt the PBX
 // of a newer one with the same host name.
 func TestALaterAttemptKeepsItsPBX(t *testing.T) {
 	t.Parallel()
@@ -327,7 +327,7 @@ func TestALaterAttemptKeepsItsPBX(t *testing.T) {
 		}
 		old, later := b.creation("old"), b.creation("new")
 		if old.State != store.StateNotDone || later.State != store.StateDone {
-			t.Errorf("%q: the older attempt is %s, the newer one %s", fault, old.State, later.State)
+			t.Errorf("%q: the older operation is %s, the newer one %s", fault, old.State, later.State)
 		}
 	}
 }
@@ -348,8 +348,8 @@ func (y *afterCreate) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRe
 	return created, err
 }
 
-// TestTroubleIsNoRefusal checks that a 5xx makes an attempt unknown, whatever its code, and that the outcome is
-// recorded under the user who made the attempt.
+// TestTroubleIsNoRefusal checks that a 5xx makes an operation unknown, whatever its code, and that the outcome is
+// recorded under the user who submitted the operation.
 func TestTroubleIsNoRefusal(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})

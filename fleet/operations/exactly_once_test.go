@@ -36,7 +36,7 @@ func (c *crashing) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXReque
 	return created, err
 }
 
-// mishap is one of the eighteen faults of security.md, R5.
+// mishap is a variant of one of the eighteen faults that a create is tested with.
 type mishap struct {
 	name          string
 	fault         ycmtest.Kind
@@ -72,8 +72,8 @@ var mishaps = []mishap{
 	{name: "18 killed after the answer", after: true},
 }
 
-// TestExactlyOnce checks that an attempt's one request is sent at most once, whatever happens to it, to the list
-// and to the portal. The attempt ends in the state that is true at YCM, within two and a half minutes after YCM
+// TestExactlyOnce checks that an operation's one request is sent at most once, whatever happens to it, to the list
+// and to the portal. The operation ends in the state that is true at YCM, within two and a half minutes after YCM
 // answers again.
 func TestExactlyOnce(t *testing.T) {
 	t.Parallel()
@@ -160,7 +160,7 @@ func (b *bench) run(id string, m mishap, r *rand.Rand) {
 	b.ycm.ForgetRequests()
 }
 
-// letPass advances the clock until the attempt has an outcome, with restarts in between.
+// letPass advances the clock until the operation has an outcome, with restarts in between.
 func (b *bench) letPass(id string, down time.Duration, restarts int, r *rand.Rand) {
 	b.t.Helper()
 	for ; b.creation(id).IsOpen(); b.now = b.now.Add(5 * time.Second) {
@@ -221,7 +221,7 @@ func (b *bench) madeAtYCM(subDomain string) int64 {
 	return 0
 }
 
-// checkAudit checks that each attempt has one row for its request and one for its outcome. An unknown attempt
+// checkAudit checks that each operation has one row for its request and one for its outcome. An unknown one
 // that was reconciled has one more.
 func (b *bench) checkAudit(attempts int) {
 	b.t.Helper()
@@ -240,7 +240,7 @@ func (b *bench) checkAudit(attempts int) {
 		}
 	}
 	if rows["pbx.create asked"] != attempts || rows["pbx.create"] != 2*attempts+rows["pbx.create unknown"] {
-		b.t.Errorf("audit rows of %d attempts: %v", attempts, rows)
+		b.t.Errorf("audit rows of %d operations: %v", attempts, rows)
 	}
 	if _, err := b.store.VerifyAudit(b.t.Context(), store.Head{}); err != nil {
 		b.t.Error(err)

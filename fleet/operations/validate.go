@@ -52,7 +52,7 @@ type Draft struct {
 	Problems []Finding                 // they prevent sending
 	Warnings []Finding                 // they prevent sending until they are acknowledged
 	Unread   []fleet.OptionKind        // options that validation needs and that could not be read yet
-	Takes    store.Resources           // by the indexes of Resources
+	Takes    store.Resources           // by the indexes of fleet.Resources
 }
 
 // Validate validates a form by all rules that need neither YCM nor other operations. The expiration date ends at the
@@ -151,7 +151,7 @@ func (v *validator) number(field string, least, most int64, missing string) (n i
 	return 0, false
 }
 
-// chosen returns the ID of the chosen list of options entry, which must be offered in the region unless region is 0.
+// chosen returns the ID of the chosen option, which must be offered in the region unless region is 0.
 func (v *validator) chosen(
 	field string,
 	from fleet.OptionKind,

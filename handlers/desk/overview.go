@@ -16,7 +16,7 @@ import (
 
 const (
 	overviewItems = 4 // per block
-	refusedDays   = 7 // how long a refused creation is shown
+	refusedDays   = 7 // how long a refused operation is shown
 )
 
 // morning is the data of one request that the blocks are made from.
@@ -107,7 +107,7 @@ func (s *Handler) ShowOverview(w http.ResponseWriter, r *http.Request) error {
 	return s.Render(w, r, http.StatusOK, "Overview", views.Overview(m), views.Overview(m))
 }
 
-// overviewSnapshot identifies the readings and creations that the overview shows.
+// overviewSnapshot identifies the readings and operations that the overview shows.
 func (s *Handler) overviewSnapshot(seesOperations bool) string {
 	if seesOperations {
 		return s.SubscriptionSnapshot() + "/" + s.OperationsSnapshot()

@@ -121,7 +121,7 @@ func (s *Handler) ShowOperation(w http.ResponseWriter, r *http.Request) error {
 	}
 	m := s.operationPage(&o, s.Clock(r))
 	m.Snapshot = snapshot
-	return s.Render(w, r, http.StatusOK, "Creation of "+m.Name, views.Operation(m), views.Operation(m))
+	return s.Render(w, r, http.StatusOK, "Operation: "+m.Name, views.Operation(m), views.Operation(m))
 }
 
 // Moved redirects an address of the time when operations were called creations.

@@ -13,7 +13,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// CreatePBX starts a creation from the form, or shows the form again with the problems.
+// CreatePBX submits an operation from the form, or shows the form again with the problems.
 func (s *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
 	user := web.UserFrom(r.Context())
 	p := s.posted(r)
@@ -124,7 +124,7 @@ func (s *Handler) upstreamNotice(err *operations.UpstreamError) *views.FormNotic
 		Icon:  "unplug",
 		Focus: true,
 		Title: title + ", so nothing was sent",
-		Text: text + " The host name and the remaining capacity must be checked first. No creation was started, " +
+		Text: text + " The host name and the remaining capacity must be checked first. No operation was started, " +
 			"and your values are kept below. Try again in a moment.",
 		RequestID: err.Problem.RequestID,
 	}

@@ -19,13 +19,13 @@ import (
 )
 
 const (
-	lookUpWait = 1500 * time.Millisecond // for look-ups that were never read
+	lookUpWait = 1500 * time.Millisecond // for options that were never read
 	reloadWait = 10 * time.Second
 	hostWait   = 2 * time.Second // for YCM's host name check while a form is filled in
 	foundMost  = 20              // customers per search
 )
 
-// ShowNewPBX shows the form with its defaults, or filled in from a preset, another PBX, another creation or the
+// ShowNewPBX shows the form with its defaults, or filled in from a preset, another PBX, an operation or the
 // address.
 func (s *Handler) ShowNewPBX(w http.ResponseWriter, r *http.Request) error {
 	s.wantLookUps(r.Context())
@@ -150,7 +150,7 @@ func (s *Handler) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
 	return nil
 }
 
-// wantLookUps requests the look-ups and waits up to lookUpWait for those that were never read.
+// wantLookUps requests the options and waits up to lookUpWait for those that were never read.
 func (s *Handler) wantLookUps(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookUpWait)
 	defer cancel()

@@ -77,7 +77,7 @@ func (s *Handler) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, 
 		Date: f.optional(f.date("expirationDate", "End of that day, "+c.Zone.String()+".")),
 		Keep: f.segments(
 			"allowRunAfterExpirationDate",
-			"Required if a date is set. YCM doesn’t report this setting, but the creation’s page keeps your choice.",
+			"Required if a date is set. YCM doesn’t report this setting, but the operation’s page keeps your choice.",
 			ui.Choice{Value: "true", Label: "Keep running"},
 			ui.Choice{Value: "false", Label: "Stop"},
 		),
@@ -194,7 +194,7 @@ func (s *Handler) liveForm(d operations.Draft, left operations.Left, c ui.Clock)
 	sub := s.Subscriptions.Subscription()
 	l.Age = "The subscription has not been read yet. It is read when you create."
 	if !sub.At.IsZero() {
-		l.Age = "Read " + c.Ago(sub.At) + ", including open creations. It is read again when you create."
+		l.Age = "Read " + c.Ago(sub.At) + ", including open operations. It is read again when you create."
 	}
 	rows := capacity.NewLedger(sub.Reading, s.Mirror.Snapshot(), s.Mirror.Freshness())
 	for _, i := range fleet.ShownResources {

@@ -38,7 +38,7 @@ func (s *Handler) placeFields(f fieldMaker, c ui.Clock) views.PlaceFields {
 	return p
 }
 
-// lookUpSelect returns a choice from a look-up, limited to what the region offers unless region is 0.
+// lookUpSelect returns a choice from a list of options, limited to what the region offers unless region is 0.
 func (s *Handler) lookUpSelect(
 	f fieldMaker,
 	name string,
@@ -79,7 +79,7 @@ func (s *Handler) lookUpSelect(
 	return v
 }
 
-// lookUpWords returns the age of a look-up and, if it could not be read, the reason.
+// lookUpWords returns the age of a list of options and, if it could not be read, the reason.
 func (s *Handler) lookUpWords(list *fleet.Options, c ui.Clock) (hint, failed string) {
 	if list.Problem.Kind != fleet.NoProblem {
 		title, _ := web.ProblemWords(list.Problem, s.Config.YCMHost)

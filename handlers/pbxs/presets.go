@@ -91,7 +91,7 @@ func (s *Handler) presetWords(values url.Values) string {
 	return strings.Join(words, " · ")
 }
 
-// SavePreset saves the reusable values of a form or a creation under a name. From a form, it shows that form again,
+// SavePreset saves the reusable values of a form or an operation under a name. From a form, it shows that form again,
 // so that no input is lost.
 func (s *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 	p := s.posted(r)

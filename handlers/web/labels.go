@@ -54,7 +54,7 @@ var Labels = map[string]string{
 	"usedReceptionist":               "AI receptionist used, min",
 }
 
-// Columns lists all fields in the order of the View menu. usualColumns are those shown to users who chose none.
+// Columns lists all fields in the order of the View menu. UsualColumns are those shown to users who chose none.
 var (
 	Columns = []string{
 		"name",
@@ -119,7 +119,7 @@ var FacetLabels = map[string]string{
 }
 
 // ClosedWord returns the label of a filter value that Cordboard defines. Other values, such as date ranges, go
-// through dateRange.
+// through DateRange.
 func (s *Site) ClosedWord(key, word string) string {
 	l := s.Mirror.Snapshot().Thresholds()
 	switch {

@@ -29,7 +29,7 @@ func NewOneTimeStore(now func() time.Time) *OneTimeStore {
 	return &OneTimeStore{items: map[string]onceItem{}, now: now}
 }
 
-// Put stores a value for a session and returns the key for get.
+// Put stores a value for a session and returns the key for Get.
 func (o *OneTimeStore) Put(session string, value any) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -43,7 +43,7 @@ func newLimits(now func() time.Time) map[RateClass]*UserLimiter {
 }
 
 // LimitRate counts a user's requests of a class and refuses exports over the limit. The handlers of the other classes
-// answer such requests themselves; see overRate.
+// answer such requests themselves; see IsOverRate.
 func (s *Site) LimitRate(class RateClass) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return s.Handle(func(w http.ResponseWriter, r *http.Request) error {

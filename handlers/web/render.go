@@ -69,7 +69,7 @@ func WantsFragment(r *http.Request) bool {
 const MaxLocation = 2000
 
 // Redirect responds with a 303. htmx would follow it with its own headers and get a fragment, so htmx gets
-// HX-Redirect instead. For an address that is too long for a header, redirect sends a page that leads there.
+// HX-Redirect instead. For an address that is too long for a header, Redirect sends a page that leads there.
 func Redirect(w http.ResponseWriter, r *http.Request, to string) {
 	w.Header().Add("Vary", "HX-Request")
 	if u, err := url.Parse(to); err == nil {

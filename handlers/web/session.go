@@ -95,7 +95,7 @@ func Actor(r *http.Request) store.Actor {
 	return a
 }
 
-// ActorFor is actor for a user who isn't signed in yet.
+// ActorFor is Actor for a user who isn't signed in yet.
 func ActorFor(r *http.Request, user store.User) store.Actor {
 	a := Actor(r)
 	a.Stranger = false

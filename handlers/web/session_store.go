@@ -13,7 +13,7 @@ import (
 )
 
 // newSessions sets up scs with our own session table. Its idle timeout stays off, since it would write on every
-// request and restore sessions that were signed out in the meantime. authenticate applies our own idle timeout.
+// request and restore sessions that were signed out in the meantime. Authenticate applies our own idle timeout.
 func (s *Site) newSessions() *scs.SessionManager {
 	m := scs.New()
 	m.Store = sessionStore{s.Store, s.Identity.Sessions}

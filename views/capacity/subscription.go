@@ -16,7 +16,7 @@ type SubscriptionPage struct {
 	Notes      []string // causes of differences, one sentence each
 	Facts      []ui.LabelledCell
 	Frozen     string // "120 extensions are frozen"; "" for none
-	Open       string // capacity that open attempts hold; "" for none
+	Open       string // capacity that open operations hold; "" for none
 	OpenURL    string // "" for users who may not see them
 	Plans      []PlanRow
 	Switching  *ui.Link // PBXs that are changing plan
@@ -38,7 +38,7 @@ type LedgerRow struct {
 	Resource, Label string
 	Cells           []LedgerCell
 	Left            string // "6,090 of 40,000 available"
-	Used            string // "86% used" with Tone and ui.Icon, if usage is high
+	Used            string // "86% used" with Tone and Icon, if usage is high
 	Tone, Icon      string
 	Hint            string // "5,125 hours are available."
 	Bar             Bar

@@ -33,7 +33,7 @@ type Block struct {
 // Attention is a list of items that need attention.
 type Attention struct {
 	Icon, Tone string
-	Count      string // number of PBXs or attempts, without commas
+	Count      string // number of PBXs or operations, without commas
 	Items      []AttentionItem
 }
 

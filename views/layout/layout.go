@@ -26,7 +26,7 @@ type User struct {
 	CanCreate         bool
 	IsAdmin           bool
 	Here              string // number of PBXs in YCM, for the navigation
-	Open              string // "2 open" creations; "" for none
+	Open              string // "2 open" operations; "" for none
 }
 
 // ErrorPage is the model of an error page.

@@ -62,8 +62,8 @@ var rights = []struct {
 	from int
 }{
 	{"Read and export PBXs, expiries and capacity", 0},
-	{"Create PBXs and view creations", 1},
-	{"Read the audit log of PBXs and creations", 1},
+	{"Create PBXs and view operations", 1},
+	{"Read the audit log of PBXs and operations", 1},
 	{"Read and export the whole audit log", 2},
 	{"Manage the team, roles and two-factor policy", 2},
 }

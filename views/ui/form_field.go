@@ -15,8 +15,8 @@ type FormField struct {
 	MaxLength          string
 	Options            []Choice // of a select or segments
 	On                 bool     // of a switch
-	ReloadOf           string   // the look-up that its options come from; "" for none
-	Failed             string   // why that look-up could not be read
+	ReloadOf           string   // the kind of options that it is chosen from; "" for none
+	Failed             string   // why those options could not be read
 }
 
 // DescribedBy returns the IDs of the notes below the field.
