@@ -44,7 +44,7 @@ check: generate ## generated code and go.mod are current, vet and lint are conte
 	$(MAKE) lint
 
 bench: ## prints, asserts no times
-	go test -run '^$$' -bench . -benchmem ./fleet ./handlers ./store
+	go test -run '^$$' -bench . -benchmem ./fleet/... ./handlers ./store
 	bash e2e/lighthouse.sh
 
 soak: ## the long forms of the tests, with times and memory: one table, each figure against its bar
