@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
@@ -73,6 +74,10 @@ func (s *Server) machineRoutes() []route {
 
 // pageRoutes are all others, in the order of docs/security.md.
 func (s *Server) pageRoutes() []route {
+	return slices.Concat(s.everybodysRoutes(), s.viewerRoutes(), s.operatorRoutes(), s.adminRoutes())
+}
+
+func (s *Server) everybodysRoutes() []route {
 	return []route{
 		everybody.get("/link", s.signin.ShowLink),
 		everybody.post("/link", "link.use", s.signin.UseLink),
@@ -84,7 +89,11 @@ func (s *Server) pageRoutes() []route {
 		everybody.post("/signin/code", "", s.signin.EnterCode).
 			notRecorded("records itself, since failures are also counted"),
 		everybody.post("/signout", "session.signout", s.SignOut),
+	}
+}
 
+func (s *Server) viewerRoutes() []route {
+	return []route{
 		viewer.get("/", s.desk.ShowOverview),
 		viewer.get("/account", s.account.ShowAccount),
 		viewer.post("/account", "account.settings", s.account.SaveAccount),
@@ -124,7 +133,11 @@ func (s *Server) pageRoutes() []route {
 		viewer.post("/views", "view.save", s.pbxs.SaveView),
 		viewer.post("/views/delete", "view.delete", s.pbxs.DeleteView),
 		viewer.post("/views/landing", "view.landing", s.pbxs.SetLandingView),
+	}
+}
 
+func (s *Server) operatorRoutes() []route {
+	return []route{
 		operator.get("/audit", s.audit.ListAudit),
 		operator.get("/creations", operations.Moved),
 		operator.get("/creations/{id}", operations.Moved),
@@ -140,7 +153,11 @@ func (s *Server) pageRoutes() []route {
 		operator.get("/presets", s.pbxs.ShowPresets),
 		operator.post("/presets", "preset.save", s.pbxs.SavePreset),
 		operator.post("/presets/delete", "preset.delete", s.pbxs.DeletePreset),
+	}
+}
 
+func (s *Server) adminRoutes() []route {
+	return []route{
 		admin.get("/audit.csv", s.audit.ExportAudit("csv")).
 			recordedAs("audit.export").
 			requiringRecentAuth().

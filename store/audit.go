@@ -126,26 +126,7 @@ func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) 
 		return 0, fmt.Errorf("%w: read the head of the audit log: %w", ErrUnavailable, err)
 	}
 	e.Seq, e.At, e.Actor, e.version = seq+1, fromUnix(unix(s.now())), by, auditVersion
-	for _, text := range []*string{
-		&e.Actor.Email,
-		&e.Actor.Name,
-		&e.Actor.Address,
-		&e.Actor.Reason,
-		&e.TargetName,
-		&e.Target,
-		&e.Detail,
-		&e.YCMRequestID,
-	} {
-		*text = clean(*text)
-	}
-	e.changes = ""
-	if len(e.Changes) > 0 {
-		changes := make([]Change, len(e.Changes))
-		for i, c := range e.Changes {
-			changes[i] = Change{clean(c.Field), clean(c.Before), clean(c.After)}
-		}
-		e.changes = mustJSON(changes)
-	}
+	e.clean()
 	if _, err := tx.ExecContext(
 		ctx,
 		`INSERT INTO audit_events (`+auditColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -183,6 +164,30 @@ func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) 
 		by.Recorded.Add(1)
 	}
 	return e.Seq, nil
+}
+
+// clean makes the texts of e storable, and encodes its changes.
+func (e *Event) clean() {
+	for _, text := range []*string{
+		&e.Actor.Email,
+		&e.Actor.Name,
+		&e.Actor.Address,
+		&e.Actor.Reason,
+		&e.TargetName,
+		&e.Target,
+		&e.Detail,
+		&e.YCMRequestID,
+	} {
+		*text = clean(*text)
+	}
+	e.changes = ""
+	if len(e.Changes) > 0 {
+		changes := make([]Change, len(e.Changes))
+		for i, c := range e.Changes {
+			changes[i] = Change{clean(c.Field), clean(c.Before), clean(c.After)}
+		}
+		e.changes = mustJSON(changes)
+	}
 }
 
 // clean returns s as one short line. Control characters and bidirectional controls become U+FFFD.

@@ -107,26 +107,7 @@ func (s *Store) AuditEvents(ctx context.Context, page, per int, q AuditQuery) (A
 		find.where, find.args, offset = "seq <= ?", []any{head.Seq - int64(offset)}, 0
 	}
 	var err error
-	// The row numbers are read first, as one value: the driver can cancel the search for the first row of a
-	// result, but not for later rows.
-	var seqs string
-	err = s.heavy.QueryRowContext(ctx, `SELECT json_group_array(seq)
-		FROM (SELECT `+find.seq+` AS seq
-		FROM `+find.from+`
-		WHERE `+find.where+`
-		ORDER BY 1 DESC
-		LIMIT ? OFFSET ?)`,
-		append(slices.Clone(find.args), per, offset)...).
-		Scan(&seqs)
-	if err == nil {
-		p.Events, err = allRowsIn(
-			ctx,
-			s.heavy,
-			scanEvent,
-			`SELECT `+auditColumns+` FROM audit_events WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC`,
-			seqs,
-		)
-	}
+	p.Events, err = s.foundEvents(ctx, find, per, offset)
 	if err != nil && slow() {
 		return p, ErrSlowSearch
 	}
@@ -164,6 +145,31 @@ func (s *Store) AuditEvents(ctx context.Context, page, per int, q AuditQuery) (A
 		p.Total, p.More = MaxAuditTotal, true
 	}
 	return p, nil
+}
+
+// foundEvents returns a page of the events that a search finds, newest first.
+func (s *Store) foundEvents(ctx context.Context, find auditSQL, per, offset int) ([]Event, error) {
+	// The row numbers are read first, as one value: the driver can cancel the search for the first row of a
+	// result, but not for later rows.
+	var seqs string
+	err := s.heavy.QueryRowContext(ctx, `SELECT json_group_array(seq)
+		FROM (SELECT `+find.seq+` AS seq
+		FROM `+find.from+`
+		WHERE `+find.where+`
+		ORDER BY 1 DESC
+		LIMIT ? OFFSET ?)`,
+		append(slices.Clone(find.args), per, offset)...).
+		Scan(&seqs)
+	if err != nil {
+		return nil, err
+	}
+	return allRowsIn(
+		ctx,
+		s.heavy,
+		scanEvent,
+		`SELECT `+auditColumns+` FROM audit_events WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC`,
+		seqs,
+	)
 }
 
 // EachAuditEvent calls f with each event that q selects, up to the row upTo, oldest first. No connection is held

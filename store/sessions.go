@@ -59,26 +59,8 @@ func HashToken(token string) string {
 func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string) (ended int, err error) {
 	now := s.now()
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE expires_at < ?`, unix(now)-86400); err != nil {
-			return fmt.Errorf("delete old sessions: %w", err)
-		}
-		if _, err := tx.ExecContext(
-			ctx,
-			`INSERT INTO sessions (token_hash, user_id, device, address, created_at, seen_at, expires_at,
-				door, half, confirmed_at)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			n.TokenHash,
-			n.User.ID,
-			n.Device,
-			n.Address,
-			unix(now),
-			unix(now),
-			unix(n.ExpiresAt),
-			n.Door,
-			n.Half,
-			unix(now),
-		); err != nil {
-			return fmt.Errorf("add session: %w", err)
+		if err := addSession(ctx, tx, now, n); err != nil {
+			return err
 		}
 		action, detail := "session.signin", "by "+string(n.Door)
 		if n.Half {
@@ -122,6 +104,32 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 		return s.addNotice(ctx, tx, by, n.User.ID, e, notices...)
 	})
 	return ended, err
+}
+
+// addSession stores a session, and deletes those that ended more than a day ago.
+func addSession(ctx context.Context, tx *sql.Tx, now time.Time, n Session) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE expires_at < ?`, unix(now)-86400); err != nil {
+		return fmt.Errorf("delete old sessions: %w", err)
+	}
+	if _, err := tx.ExecContext(
+		ctx,
+		`INSERT INTO sessions (token_hash, user_id, device, address, created_at, seen_at, expires_at,
+				door, half, confirmed_at)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		n.TokenHash,
+		n.User.ID,
+		n.Device,
+		n.Address,
+		unix(now),
+		unix(now),
+		unix(n.ExpiresAt),
+		n.Door,
+		n.Half,
+		unix(now),
+	); err != nil {
+		return fmt.Errorf("add session: %w", err)
+	}
+	return nil
 }
 
 // ErrUserChanged means that a user's password, second factor or state changed while they were signing in.

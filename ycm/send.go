@@ -61,14 +61,7 @@ func send[T any](
 	if err != nil {
 		return a, token, fmt.Errorf("%s: %w", op, err)
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Accept", "application/json")
-	if payload != nil {
-		req.Header.Set("Content-Type", "application/json")
-		// Without GetBody, the transport can't send the request a second time. It may repeat a request without a
-		// body, but only if nothing was written or the method is that of a read.
-		req.GetBody = nil
-	}
+	prepare(req, token, payload != nil)
 	start := c.config.Now()
 	a, err = roundTrip[T](c, hc, req, op)
 	c.config.Seen(op, c.config.Now().Sub(start), err)
@@ -83,6 +76,18 @@ func send[T any](
 		c.pacer.fine()
 	}
 	return a, token, err
+}
+
+// prepare sets the headers of a request, and keeps the transport from sending one with a body twice.
+func prepare(req *http.Request, token string, hasBody bool) {
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Accept", "application/json")
+	if hasBody {
+		req.Header.Set("Content-Type", "application/json")
+		// Without GetBody, the transport can't send the request a second time. It may repeat a request without a
+		// body, but only if nothing was written or the method is that of a read.
+		req.GetBody = nil
+	}
 }
 
 func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) (answer[T], error) {

@@ -62,6 +62,13 @@ func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []strin
 			say("Template “%s”: YCM doesn’t currently offer it.", name)
 		}
 	}
+	r.cloneDate(p, form, zone, say)
+	say("Customers: YCM’s PBX record doesn’t include them. Choose them here.")
+	return form, said
+}
+
+// cloneDate takes over the PBX date unless it has passed.
+func (r Rules) cloneDate(p *fleet.PBX, form Form, zone *time.Location, say func(format string, args ...any)) {
 	if at := p.Number(fleet.FieldExpirationDate); at != fleet.Absent {
 		day := time.Unix(at, 0).In(zone)
 		if fleet.Day(at, zone) >= fleet.Day(r.Now().Unix(), zone) {
@@ -71,8 +78,6 @@ func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []strin
 			say("PBX date: %s has passed.", day.Format("2 Jan 2006"))
 		}
 	}
-	say("Customers: YCM’s PBX record doesn’t include them. Choose them here.")
-	return form, said
 }
 
 // clonePlace looks up region, domain and firmware by their names.

@@ -69,16 +69,7 @@ func (s *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int
 			},
 		)
 	}
-	m.Landing = []ui.Choice{
-		{Value: "", Label: "Overview", On: user.Prefs.Landing == ""},
-		{Value: web.LandOnAll, Label: "All PBXs", On: user.Prefs.Landing == web.LandOnAll},
-	}
-	for _, v := range all {
-		m.Landing = append(
-			m.Landing,
-			ui.Choice{Value: v.Key, Label: "PBXs: " + v.Name, On: v.Key == user.Prefs.Landing},
-		)
-	}
+	m.Landing = landingChoices(all, user.Prefs.Landing)
 	if user.Factor {
 		factor, err := s.Identity.Factors.Active(r.Context(), user.ID)
 		if err != nil {
@@ -88,6 +79,18 @@ func (s *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int
 		m.FactorRequired = s.Identity.Policy.Requires(user)
 	}
 	return s.Render(w, r, status, "Account", views.Account(m), views.Account(m))
+}
+
+// landingChoices returns the pages that can be shown after sign-in.
+func landingChoices(saved []web.ListView, now string) []ui.Choice {
+	choices := []ui.Choice{
+		{Value: "", Label: "Overview", On: now == ""},
+		{Value: web.LandOnAll, Label: "All PBXs", On: now == web.LandOnAll},
+	}
+	for _, v := range saved {
+		choices = append(choices, ui.Choice{Value: v.Key, Label: "PBXs: " + v.Name, On: v.Key == now})
+	}
+	return choices
 }
 
 var accountDone = map[string]string{

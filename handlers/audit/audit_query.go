@@ -85,82 +85,30 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 	body, not := strings.CutPrefix(part, "-")
 	from, to, isDay := dayRange(body, zone)
 	if isDay && !not {
-		if !a.query.From.IsZero() || !a.query.To.IsZero() {
-			a.ignored = append(a.ignored, fmt.Sprintf("Only one range of days can be used, so “%s” was ignored.", part))
-			return
-		}
-		if !from.IsZero() && !to.IsZero() && !from.Before(to) {
-			a.ignored = append(a.ignored, fmt.Sprintf("“%s” ends before it begins, so it was ignored.", part))
-			return
-		}
-		a.query.From, a.query.To = from, to
-		a.terms = append(a.terms, auditPart{part, "When", dayWords(body)})
+		a.addDays(part, body, from, to)
 		return
 	}
-	word, value, hasColon := strings.Cut(body, ":")
-	field := ""
-	if hasColon {
-		i := slices.IndexFunc(
-			auditQualifiers,
-			func(q struct{ word, field string }) bool { return q.word == strings.ToLower(word) },
-		)
-		if i >= 0 {
-			field = auditQualifiers[i].field
-		} else {
-			value = body // text such as a time or an IPv6 address
-			if strings.Trim(strings.ToLower(word), "abcdefghijklmnopqrstuvwxyz") == "" {
-				a.ignored = append(
-					a.ignored,
-					fmt.Sprintf("There is no qualifier “%s:”, so “%s” is searched for as text.", word, value),
-				)
-			}
-		}
-	} else {
-		value = body
-	}
-	value = strings.Trim(value, `"`)
-	if field == "outcome" && fold.Text(value) == "not allowed" { // as the badge has it
-		value = store.OutcomeDenied
-	}
+	field, value := a.qualified(body)
 	switch {
 	case isDay:
-		a.ignored = append(a.ignored, fmt.Sprintf("Days can’t be excluded, so “%s” is searched for as text.", body))
+		a.notice("Days can’t be excluded, so “%s” is searched for as text.", body)
 	case dayLike.MatchString(body):
-		a.ignored = append(
-			a.ignored,
-			fmt.Sprintf(
-				"“%s” isn’t a valid day or range of days, such as 2026-03-01..2026-03-17, so it is searched for as "+
-					"text.",
-				body,
-			),
-		)
+		a.notice("“%s” isn’t a valid day or range of days, such as 2026-03-01..2026-03-17, so it is searched for as "+
+			"text.", body)
 	}
 	switch {
 	case value == "":
-		a.ignored = append(a.ignored, fmt.Sprintf("“%s” has no value after the colon, so it was ignored.", part))
+		a.notice("“%s” has no value after the colon, so it was ignored.", part)
 		return
 	case field == "outcome" && !slices.Contains(outcomes, strings.ToLower(value)):
-		a.ignored = append(
-			a.ignored,
-			fmt.Sprintf(
-				"There is no outcome “%s”, so it was ignored. Choose one of: %s.",
-				value,
-				strings.Join(outcomes, ", "),
-			),
-		)
+		a.notice("There is no outcome “%s”, so it was ignored. Choose one of: %s.", value, strings.Join(outcomes, ", "))
 		return
 	case field == "seq" && !seqs.MatchString(value):
-		a.ignored = append(
-			a.ignored,
-			fmt.Sprintf("“%s” isn’t an entry number or a range such as 10..20, so “%s” was ignored.", value, part),
-		)
+		a.notice("“%s” isn’t an entry number or a range such as 10..20, so “%s” was ignored.", value, part)
 		return
 	case field == "address" && strings.Contains(value, "/"):
-		a.ignored = append(
-			a.ignored,
-			fmt.Sprintf("Networks can’t be searched for, so “%s” was ignored. Use the start of an address, such as "+
-				"203.0.113.*.", part),
-		)
+		a.notice("Networks can’t be searched for, so “%s” was ignored. Use the start of an address, such as "+
+			"203.0.113.*.", part)
 		return
 	}
 	term := store.AuditTerm{Field: field, Value: value, Not: not}
@@ -168,22 +116,67 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 		term.Nobody = true
 		value = nobody
 	}
-	name := map[string]string{
-		"":          "Text",
-		"actor":     "Who",
-		"action":    "What",
-		"outcome":   "Outcome",
-		"target":    "Target",
-		"requestId": "requestId",
-		"reason":    "Reason",
-		"address":   "Address",
-		"seq":       "No.",
-	}[field]
+	name := auditFieldNames[field]
 	if not {
 		name = "Not: " + strings.ToLower(name)
 	}
 	a.query.Terms = append(a.query.Terms, term)
 	a.terms = append(a.terms, auditPart{part, name, value})
+}
+
+// auditFieldNames has the heading of each field in the words of the search; "" is a search of the whole text.
+var auditFieldNames = map[string]string{
+	"":          "Text",
+	"actor":     "Who",
+	"action":    "What",
+	"outcome":   "Outcome",
+	"target":    "Target",
+	"requestId": "requestId",
+	"reason":    "Reason",
+	"address":   "Address",
+	"seq":       "No.",
+}
+
+// notice reports a part of the search that isn't used as it was typed.
+func (a *auditSearch) notice(format string, args ...any) {
+	a.ignored = append(a.ignored, fmt.Sprintf(format, args...))
+}
+
+// addDays limits the search to a range of days. Only the first range counts.
+func (a *auditSearch) addDays(part, body string, from, to time.Time) {
+	switch {
+	case !a.query.From.IsZero() || !a.query.To.IsZero():
+		a.notice("Only one range of days can be used, so “%s” was ignored.", part)
+	case !from.IsZero() && !to.IsZero() && !from.Before(to):
+		a.notice("“%s” ends before it begins, so it was ignored.", part)
+	default:
+		a.query.From, a.query.To = from, to
+		a.terms = append(a.terms, auditPart{part, "When", dayWords(body)})
+	}
+}
+
+// qualified splits a part such as actor:sara into the field and the value. A part without a known qualifier is
+// text, whose field is "".
+func (a *auditSearch) qualified(body string) (field, value string) {
+	value = body
+	if word, rest, ok := strings.Cut(body, ":"); ok {
+		i := slices.IndexFunc(
+			auditQualifiers,
+			func(q struct{ word, field string }) bool { return q.word == strings.ToLower(word) },
+		)
+		switch {
+		case i >= 0:
+			field, value = auditQualifiers[i].field, rest
+		// Others, such as a time or an IPv6 address, are text.
+		case strings.Trim(strings.ToLower(word), "abcdefghijklmnopqrstuvwxyz") == "":
+			a.notice("There is no qualifier “%s:”, so “%s” is searched for as text.", word, value)
+		}
+	}
+	value = strings.Trim(value, `"`)
+	if field == "outcome" && fold.Text(value) == "not allowed" { // as the badge has it
+		value = store.OutcomeDenied
+	}
+	return field, value
 }
 
 // dayWords returns a range of days as a chip shows it.

@@ -178,20 +178,7 @@ func (s *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
 				return true
 			}
 			for p := range snapshot.Entries {
-				at, field := p.Expires()
-				var record []string
-				malformed, raw := p.MalformedDate()
-				both := "" // the other date, which isn't understood
-				switch {
-				case at != fleet.Absent && malformed != fleet.NoField:
-					record, both = dated(at, field.Name()), malformed.Name()+": "+raw
-				case at != fleet.Absent:
-					record = dated(at, field.Name())
-				case malformed != fleet.NoField:
-					at, record = math.MaxInt64, []string{list.NotUnderstood, "", "", malformed.Name(), raw}
-				default:
-					at, record = math.MaxInt64, []string{list.None, "", "", "", ""}
-				}
+				at, record, both := expiryRecord(p, dated)
 				if !before(at) {
 					return
 				}
@@ -205,4 +192,20 @@ func (s *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
 			before(math.MaxInt64)
 		},
 	})
+}
+
+// expiryRecord returns when a PBX expires, or math.MaxInt64, with the first columns of its row. both is the other
+// date of the PBX if that one isn't understood.
+func expiryRecord(p *fleet.PBX, dated func(at int64, field string) []string) (at int64, record []string, both string) {
+	at, field := p.Expires()
+	malformed, raw := p.MalformedDate()
+	switch {
+	case at != fleet.Absent && malformed != fleet.NoField:
+		return at, dated(at, field.Name()), malformed.Name() + ": " + raw
+	case at != fleet.Absent:
+		return at, dated(at, field.Name()), ""
+	case malformed != fleet.NoField:
+		return math.MaxInt64, []string{list.NotUnderstood, "", "", malformed.Name(), raw}, ""
+	}
+	return math.MaxInt64, []string{list.None, "", "", "", ""}, ""
 }

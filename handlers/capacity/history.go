@@ -33,14 +33,9 @@ func historySpan(query url.Values) int {
 func (s *Handler) history(span int, c ui.Clock) views.History {
 	h := views.History{Export: "/subscription.csv?days=" + strconv.Itoa(span)}
 	for _, n := range historySpans {
-		h.Spans = append(
-			h.Spans,
-			ui.Tab{
-				Label:   fmt.Sprintf("%d days", n),
-				URL:     fmt.Sprintf("/subscription?days=%d#history", n),
-				Current: n == span,
-			},
-		)
+		tab := ui.Tab{Label: fmt.Sprintf("%d days", n), URL: fmt.Sprintf("/subscription?days=%d#history", n)}
+		tab.Current = n == span
+		h.Spans = append(h.Spans, tab)
 	}
 	if s.Config.Sandbox {
 		h.Note = "In this sandbox, all readings from before its first start are invented."

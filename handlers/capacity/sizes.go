@@ -39,53 +39,9 @@ func (s *Handler) rightSizing(
 	m.FullHead, m.NearlyHead = fmt.Sprintf("From %d%%", l.Full), fmt.Sprintf("%d to %d%%", l.NearlyFull, l.Full)
 	forecasts := s.Subscriptions.Forecasts()
 	for i, size := range snapshot.Measures().Sizes {
-		row := views.SizeRow{Label: web.ResourceLabels[size.Resource]}
-		if size.Resource == "concurrentCallCapacity" {
-			row.Label = "Call peaks"
-		}
-		for _, state := range []struct {
-			word, spoken string
-			n            int
-		}{
-			{"over", "over", size.Over},
-			{"full", m.FullHead, size.Full},
-			{"nearly-full", m.NearlyHead, size.NearlyFull},
-			{"unknown", "not reported", size.Unknown},
-			{"reclaimable", "reclaimable", size.Reclaimable},
-		} {
-			link := countLink(state.n, sizeURL(i, state.word), row.Label+": "+state.spoken)
-			if !slices.Contains(fleet.SizeWords, fleet.SizeWord(i, state.word)) {
-				link = ui.Link{Label: "–"}
-			}
-			row.Cells = append(row.Cells, link)
-		}
-		back := ui.Link{Label: ui.Number(size.Reclaim)}
-		if size.Resource == "recordingCapacity" {
-			back.Label = "–"
-		}
-		row.Cells = append(row.Cells, back)
-		m.Sizes = append(m.Sizes, row)
+		m.Sizes = append(m.Sizes, sizeRow(i, size, m.FullHead, m.NearlyHead))
 		if size.Reclaim > 0 {
-			text := fmt.Sprintf(
-				"%s on %s",
-				resourceNouns[size.Resource][1],
-				ui.Count(int64(size.Reclaimable), "PBX", "PBXs"),
-			)
-			if f := forecasts[i]; f.Kind == capacity.Rising && float64(size.Reclaim)/f.Pace < capacity.FarDays {
-				text += fmt.Sprintf(
-					", enough for about %s more",
-					ui.Count(int64(math.Round(float64(size.Reclaim)/f.Pace)), "day", "days"),
-				)
-			}
-			m.Reclaim = append(
-				m.Reclaim,
-				views.Reclaim{
-					Value: ui.Number(size.Reclaim),
-					Text:  text,
-					Noun:  resourceNouns[size.Resource][1],
-					URL:   sizeURL(i, "reclaimable"),
-				},
-			)
+			m.Reclaim = append(m.Reclaim, reclaimable(i, size, forecasts[i]))
 		}
 	}
 	days := ui.Count(int64(l.PeakDays), "day", "days")
@@ -119,6 +75,57 @@ func (s *Handler) rightSizing(
 			consumer.Share = fmt.Sprintf("%.1f%%", 100*float64(p.Number(fleet.FieldExtensionCapacity))/float64(own.N))
 		}
 		m.Largest = append(m.Largest, consumer)
+	}
+}
+
+// sizeRow returns the row of one resource: how many PBXs are in each state, as links to their lists.
+func sizeRow(i int, size fleet.Sizes, full, nearly string) views.SizeRow {
+	row := views.SizeRow{Label: web.ResourceLabels[size.Resource]}
+	if size.Resource == "concurrentCallCapacity" {
+		row.Label = "Call peaks"
+	}
+	for _, state := range []struct {
+		word, spoken string
+		n            int
+	}{
+		{"over", "over", size.Over},
+		{"full", full, size.Full},
+		{"nearly-full", nearly, size.NearlyFull},
+		{"unknown", "not reported", size.Unknown},
+		{"reclaimable", "reclaimable", size.Reclaimable},
+	} {
+		link := countLink(state.n, sizeURL(i, state.word), row.Label+": "+state.spoken)
+		if !slices.Contains(fleet.SizeWords, fleet.SizeWord(i, state.word)) {
+			link = ui.Link{Label: "–"}
+		}
+		row.Cells = append(row.Cells, link)
+	}
+	back := ui.Link{Label: ui.Number(size.Reclaim)}
+	if size.Resource == "recordingCapacity" {
+		back.Label = "–"
+	}
+	row.Cells = append(row.Cells, back)
+	return row
+}
+
+// reclaimable returns the sentence about what PBXs of one resource don't need, and for how long that would last.
+func reclaimable(i int, size fleet.Sizes, f capacity.Forecast) views.Reclaim {
+	text := fmt.Sprintf(
+		"%s on %s",
+		resourceNouns[size.Resource][1],
+		ui.Count(int64(size.Reclaimable), "PBX", "PBXs"),
+	)
+	if f.Kind == capacity.Rising && float64(size.Reclaim)/f.Pace < capacity.FarDays {
+		text += fmt.Sprintf(
+			", enough for about %s more",
+			ui.Count(int64(math.Round(float64(size.Reclaim)/f.Pace)), "day", "days"),
+		)
+	}
+	return views.Reclaim{
+		Value: ui.Number(size.Reclaim),
+		Text:  text,
+		Noun:  resourceNouns[size.Resource][1],
+		URL:   sizeURL(i, "reclaimable"),
 	}
 }
 

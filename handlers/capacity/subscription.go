@@ -3,7 +3,6 @@ package capacity
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -65,21 +64,7 @@ func (s *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 		}
 	}
 	m.Ages = ages(sub, s.Mirror.Freshness(), c)
-	m.Facts = []ui.LabelledCell{
-		{Label: "Ends", Cell: packageEnd("expirationTime", sub.ExpirationTime, c)},
-		{Label: "High availability", Cell: switchCell("highAvailability", sub.HighAvailability)},
-		{Label: "White label", Cell: switchCell("whiteLabel", sub.WhiteLabel)},
-	}
-	if sub.RecordingEnds != (opt.Int{}) {
-		m.Facts = slices.Insert(
-			m.Facts,
-			1,
-			ui.LabelledCell{
-				Label: "Call recording ends",
-				Cell:  packageEnd("recordingExpireDate", sub.RecordingEnds, c),
-			},
-		)
-	}
+	m.Facts = packageFacts(sub, c)
 	for _, p := range sub.Plans {
 		m.Plans = append(
 			m.Plans,
@@ -97,6 +82,22 @@ func (s *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 	m.History = s.history(historySpan(r.URL.Query()), c)
 	s.rightSizing(&m, rows, snapshot)
 	return m, nil
+}
+
+// packageFacts returns what YCM reports about the package besides its resources.
+func packageFacts(sub capacity.Subscription, c ui.Clock) []ui.LabelledCell {
+	facts := []ui.LabelledCell{{Label: "Ends", Cell: packageEnd("expirationTime", sub.ExpirationTime, c)}}
+	if sub.RecordingEnds != (opt.Int{}) {
+		facts = append(facts, ui.LabelledCell{
+			Label: "Call recording ends",
+			Cell:  packageEnd("recordingExpireDate", sub.RecordingEnds, c),
+		})
+	}
+	return append(
+		facts,
+		ui.LabelledCell{Label: "High availability", Cell: switchCell("highAvailability", sub.HighAvailability)},
+		ui.LabelledCell{Label: "White label", Cell: switchCell("whiteLabel", sub.WhiteLabel)},
+	)
 }
 
 func (s *Handler) packageBanner(sub capacity.Subscription, c ui.Clock) *ui.Banner {

@@ -19,6 +19,20 @@ import (
 	"cordboard/views/ui"
 )
 
+// passing lists the states that a PBX goes through without anybody's help.
+var passing = []string{"Provisioning", "Starting", "Upgrading", "Restoring"}
+
+// passingWords returns how many PBXs are in each of these states, such as "2 starting, 1 upgrading".
+func (o *morning) passingWords() string {
+	var words []string
+	for _, word := range passing {
+		if n := o.count(url.Values{"status": {word}}); n > 0 {
+			words = append(words, fmt.Sprintf("%s %s", ui.Number(int64(n)), fold.Text(word)))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
 func (o *morning) status() (views.Block, error) {
 	here := int64(o.snapshot.Here())
 	known := url.Values{"status": nil}
@@ -46,30 +60,15 @@ func (o *morning) status() (views.Block, error) {
 		note = fmt.Sprintf("%.1f%% of the fleet", 100*float64(running)/float64(here))
 	}
 	add(running, "bar-ok", views.Stat{Label: "Running", Icon: "circle-play", Tone: "tone-ok", URL: at, Note: note})
-	passing := []string{"Provisioning", "Starting", "Upgrading", "Restoring"}
 	n, at := status(passing...)
-	note = ""
-	for _, word := range passing {
-		if k := o.count(url.Values{"status": {word}}); k > 0 {
-			if note != "" {
-				note += ", "
-			}
-			note += fmt.Sprintf("%s %s", ui.Number(int64(k)), fold.Text(word))
-		}
-	}
-	add(n, "bar-info", views.Stat{Label: "In progress", Icon: "loader", Tone: "tone-info", URL: at, Note: note})
+	add(n, "bar-info", views.Stat{
+		Label: "In progress", Icon: "loader", Tone: "tone-info", URL: at, Note: o.passingWords(),
+	})
 	n, at = status("Stopped")
 	activated := o.count(url.Values{"status": {"Stopped"}, "activation": {"Activated"}})
-	add(
-		n,
-		"bar-resellers",
-		views.Stat{
-			Label: "Stopped",
-			Icon:  "circle-stop",
-			URL:   at,
-			Note:  ui.Number(int64(activated)) + " of them activated",
-		},
-	)
+	add(n, "bar-resellers", views.Stat{
+		Label: "Stopped", Icon: "circle-stop", URL: at, Note: ui.Number(int64(activated)) + " of them activated",
+	})
 	if n := int64(o.count(known)); n > 0 {
 		add(
 			n,

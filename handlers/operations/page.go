@@ -49,15 +49,6 @@ func (s *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 
 // operationSteps returns the steps of an operation and marks the current one.
 func operationSteps(o *store.Operation, p *fleet.PBX) []views.OperationStep {
-	done := func(label string) views.OperationStep {
-		return views.OperationStep{Label: label, Icon: "circle-check", Tone: "tone-ok", Done: true}
-	}
-	now := func(label string) views.OperationStep {
-		return views.OperationStep{Label: label, Icon: "loader", Current: true, Turning: true}
-	}
-	later := func(label string) views.OperationStep {
-		return views.OperationStep{Label: label, Icon: "circle-dashed"}
-	}
 	steps := []views.OperationStep{done("Recorded")}
 	switch o.State {
 	case store.StateSubmitted:
@@ -108,6 +99,18 @@ func operationSteps(o *store.Operation, p *fleet.PBX) []views.OperationStep {
 		return append(steps, done("Activated"))
 	}
 	return append(steps, later("Activated"))
+}
+
+func done(label string) views.OperationStep {
+	return views.OperationStep{Label: label, Icon: "circle-check", Tone: "tone-ok", Done: true}
+}
+
+func now(label string) views.OperationStep {
+	return views.OperationStep{Label: label, Icon: "loader", Current: true, Turning: true}
+}
+
+func later(label string) views.OperationStep {
+	return views.OperationStep{Label: label, Icon: "circle-dashed"}
 }
 
 // notAnswered maps a kind of missing answer to its reason, in words. Each text must also fit before a comma, since

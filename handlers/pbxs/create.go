@@ -56,6 +56,20 @@ func (s *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
 		return s.newPBXPage(w, r, http.StatusTooManyRequests, p)
 	}
 	a, err := s.create.Submit(r.Context(), web.Actor(r), p.attempt, p.form, answered(r.PostForm), zone)
+	switch {
+	case err != nil:
+		return s.notCreated(w, r, p, err)
+	case a.Operation != nil:
+		web.Redirect(w, r, ui.OperationURL(a.Operation.ID))
+		return nil
+	}
+	p.draft = &a.Draft
+	web.SetAuditTarget(r, "", strings.TrimSpace(p.form.Get("name")+" "+a.Draft.Host), draftWords(a.Draft))
+	return s.newPBXPage(w, r, http.StatusUnprocessableEntity, p)
+}
+
+// notCreated draws the form again with the reason why nothing was sent to YCM.
+func (s *Handler) notCreated(w http.ResponseWriter, r *http.Request, p newPBXForm, err error) error {
 	var upstream *operations.UpstreamError
 	switch {
 	case errors.As(err, &upstream):
@@ -74,7 +88,7 @@ func (s *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
 				"below.",
 		}
 		return s.newPBXPage(w, r, http.StatusServiceUnavailable, p)
-	case err != nil:
+	default:
 		answer, _ := web.AnswerFor(err)
 		s.Log.ErrorContext(r.Context(), "submit operation", "request_id", web.RequestIDFrom(r.Context()), "err", err)
 		p.notice = &views.FormNotice{
@@ -87,13 +101,7 @@ func (s *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
 				"PBX. If this happens again, send the reference to your administrator.",
 		}
 		return s.newPBXPage(w, r, answer.Status, p)
-	case a.Operation != nil:
-		web.Redirect(w, r, ui.OperationURL(a.Operation.ID))
-		return nil
 	}
-	p.draft = &a.Draft
-	web.SetAuditTarget(r, "", strings.TrimSpace(p.form.Get("name")+" "+a.Draft.Host), draftWords(a.Draft))
-	return s.newPBXPage(w, r, http.StatusUnprocessableEntity, p)
 }
 
 // draftWords returns the reason why a form started no operation, for the audit log.

@@ -60,6 +60,32 @@ func (l *liveForm) say(state operations.HostState) {
 	l.sum()
 }
 
+// capacityCheck reports whether the subscription has room for the PBX.
+func (l *liveForm) capacityCheck(d operations.Draft, unread bool) views.FormCheck {
+	sizes := []string{
+		"extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity", "plan",
+	}
+	switch {
+	case anyOf(d.Problems, sizes...):
+		return views.FormCheck{Icon: "circle-dashed", State: "todo", Text: "Capacity: enter valid sizes first"}
+	case unread:
+		return views.FormCheck{
+			Tone:  "tone-warn",
+			Icon:  "circle-dashed",
+			State: "todo",
+			Text:  "Capacity: the subscription has not been read yet",
+		}
+	case slices.ContainsFunc(l.Capacity, func(c views.CapacityPreview) bool { return c.Short }):
+		return views.FormCheck{
+			Tone:  "tone-warn",
+			Icon:  "triangle-alert",
+			State: "warn",
+			Text:  "Not enough capacity, based on the last reading",
+		}
+	}
+	return views.FormCheck{Tone: "tone-ok", Icon: "circle-check", State: "ok", Text: "Enough capacity"}
+}
+
 // hostCheck is the text of the host name check before YCM was asked.
 const hostCheck = "Host name not in your fleet"
 
@@ -97,46 +123,7 @@ func (l *liveForm) checks(d operations.Draft, unread bool) {
 			l.Checks = append(l.Checks, checksOf(c.text, d, c.fields)...)
 		}
 	}
-	short := slices.ContainsFunc(l.Capacity, func(c views.CapacityPreview) bool { return c.Short })
-	switch {
-	case anyOf(
-		d.Problems,
-		"extensionCapacity",
-		"concurrentCallCapacity",
-		"recordingCapacity",
-		"transcriptionCapacity",
-		"plan",
-	):
-		l.Checks = append(
-			l.Checks,
-			views.FormCheck{Icon: "circle-dashed", State: "todo", Text: "Capacity: enter valid sizes first"},
-		)
-	case unread:
-		l.Checks = append(
-			l.Checks,
-			views.FormCheck{
-				Tone:  "tone-warn",
-				Icon:  "circle-dashed",
-				State: "todo",
-				Text:  "Capacity: the subscription has not been read yet",
-			},
-		)
-	case short:
-		l.Checks = append(
-			l.Checks,
-			views.FormCheck{
-				Tone:  "tone-warn",
-				Icon:  "triangle-alert",
-				State: "warn",
-				Text:  "Not enough capacity, based on the last reading",
-			},
-		)
-	default:
-		l.Checks = append(
-			l.Checks,
-			views.FormCheck{Tone: "tone-ok", Icon: "circle-check", State: "ok", Text: "Enough capacity"},
-		)
-	}
+	l.Checks = append(l.Checks, l.capacityCheck(d, unread))
 	l.sum()
 }
 

@@ -35,16 +35,35 @@ func (s *Handler) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, 
 		f.problems, f.warnings, f.judged = p.draft.Problems, p.draft.Warnings, true
 		d = *p.draft
 	}
-	m := views.NewPBXPage{
-		Attempt:       p.attempt,
-		Notice:        p.notice,
-		Problems:      summary(f.problems),
-		PresetName:    p.presetName,
-		PresetShared:  p.presetShared,
-		PresetProblem: p.presetProblem,
-		Name:          f.text("name", "Shown in YCM and here.", 255),
-		Reason:        f.optional(f.text("reason", "Such as a ticket number. Stored in the audit log.", 200)),
-		SubDomain:     f.mono(f.text("subDomain", "Letters, digits and hyphens.", 63)),
+	m := s.newPBXFields(f, d, c)
+	m.Attempt, m.Notice, m.Problems = p.attempt, p.notice, summary(f.problems)
+	m.PresetName, m.PresetShared, m.PresetProblem = p.presetName, p.presetShared, p.presetProblem
+	m.Keep.Required = p.form.Get("expirationDate") != ""
+	if f.judged && len(m.Problems) == 0 {
+		m.Warnings = summary(f.warnings)
+	}
+	m.Place = s.placeFields(f, c)
+	if slices.Contains(p.moved, fleet.Firmwares) {
+		m.Place.Changed = "Changed with the region."
+	}
+	m.Template = s.lookUpSelect(f, "provisionTemplateId", fleet.Templates, 0, c)
+	m.Customers = s.customersField(f, p, c)
+	for _, preset := range s.presets(r) {
+		m.Presets = append(m.Presets, ui.Link{Label: preset.Name, URL: presetURL(preset)})
+	}
+	m.Live = s.liveForm(d, left, c).NewPBXLive
+	if slices.Contains(p.moved, fleet.Domains) {
+		m.Live.Host.Note = " (domain changed with the region)"
+	}
+	return m, d, nil
+}
+
+// newPBXFields returns the page with the fields that need nothing from YCM.
+func (s *Handler) newPBXFields(f fieldMaker, d operations.Draft, c ui.Clock) views.NewPBXPage {
+	return views.NewPBXPage{
+		Name:      f.text("name", "Shown in YCM and here.", 255),
+		Reason:    f.optional(f.text("reason", "Such as a ticket number. Stored in the audit log.", 200)),
+		SubDomain: f.mono(f.text("subDomain", "Letters, digits and hyphens.", 63)),
 		Plan: f.segments(
 			"plan",
 			"Ultimate includes 240 transcription minutes, Enterprise 120. An Ultimate PBX uses Ultimate Plan "+
@@ -87,24 +106,6 @@ func (s *Handler) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, 
 		Upgrade:      f.toggle("upgradeInPbx", "The PBX’s administrator can upgrade it."),
 		ByTemplate:   f.toggle("provisioningViaTemplate", "Allows templates for this PBX."),
 	}
-	m.Keep.Required = p.form.Get("expirationDate") != ""
-	if f.judged && len(m.Problems) == 0 {
-		m.Warnings = summary(f.warnings)
-	}
-	m.Place = s.placeFields(f, c)
-	if slices.Contains(p.moved, fleet.Firmwares) {
-		m.Place.Changed = "Changed with the region."
-	}
-	m.Template = s.lookUpSelect(f, "provisionTemplateId", fleet.Templates, 0, c)
-	m.Customers = s.customersField(f, p, c)
-	for _, preset := range s.presets(r) {
-		m.Presets = append(m.Presets, ui.Link{Label: preset.Name, URL: presetURL(preset)})
-	}
-	m.Live = s.liveForm(d, left, c).NewPBXLive
-	if slices.Contains(p.moved, fleet.Domains) {
-		m.Live.Host.Note = " (domain changed with the region)"
-	}
-	return m, d, nil
 }
 
 // anchor returns the ID of the element that a field's problem links to.

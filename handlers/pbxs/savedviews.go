@@ -95,22 +95,26 @@ func (s *Handler) viewsPage(
 		},
 	)
 	for _, v := range all {
-		own := v.Parsed()
-		row := views.ViewRow{
-			Key:     v.Key,
-			Name:    v.Name,
-			URL:     v.URL(),
-			Words:   s.queryWords(own),
-			Landing: user.Prefs.Landing == v.Key,
-			Of:      "Built in",
-		}
-		if v.Saved != nil {
-			row.Own = v.Saved.OwnerID == user.ID
-			row.Of = savedOf(*v.Saved, row.Own)
-		}
-		m.Views = append(m.Views, row)
+		m.Views = append(m.Views, s.viewRow(v, user))
 	}
 	return s.Render(w, r, status, "Views", views.Views(m), views.Views(m))
+}
+
+// viewRow returns the row of a view as user sees it.
+func (s *Handler) viewRow(v web.ListView, user *store.User) views.ViewRow {
+	row := views.ViewRow{
+		Key:     v.Key,
+		Name:    v.Name,
+		URL:     v.URL(),
+		Words:   s.queryWords(v.Parsed()),
+		Landing: user.Prefs.Landing == v.Key,
+		Of:      "Built in",
+	}
+	if v.Saved != nil {
+		row.Own = v.Saved.OwnerID == user.ID
+		row.Of = savedOf(*v.Saved, row.Own)
+	}
+	return row
 }
 
 // SaveView saves a query under a name. It replaces the user's own view of the same name.

@@ -69,18 +69,20 @@ func (s *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 	m.Count, m.Missing = ui.Count(int64(n), "PBX", "PBXs"), strings.Join(ignored, " ")
 	for i := range boxes {
 		box := &boxes[i]
-		text := strings.TrimSuffix(box.text.String(), "\n")
-		m.Columns = append(
-			m.Columns,
-			views.CopyBox{
-				Name:  box.field.Name(),
-				Label: box.label,
-				Text:  text,
-				Rows:  strconv.Itoa(min(max(strings.Count(text, "\n")+1, 2), 10)),
-			},
-		)
+		m.Columns = append(m.Columns, copyBox(box.field, box.label, box.text.String()))
 	}
 	return s.Render(w, r, http.StatusOK, "Selection", views.SelectionPage(m), views.SelectionPage(m))
+}
+
+// copyBox returns a box of lines to copy, which shows 2 to 10 of them.
+func copyBox(field fleet.Field, label, lines string) views.CopyBox {
+	text := strings.TrimSuffix(lines, "\n")
+	return views.CopyBox{
+		Name:  field.Name(),
+		Label: label,
+		Text:  text,
+		Rows:  strconv.Itoa(min(max(strings.Count(text, "\n")+1, 2), 10)),
+	}
 }
 
 // pageKeys lists the parameters that exports don't use.

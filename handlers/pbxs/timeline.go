@@ -46,10 +46,6 @@ func (s *Handler) timeline(
 	if before > 0 {
 		t.Newest = ui.PBXURL(p.CloudPBXID) + "#timeline"
 	}
-	type dated struct {
-		at    time.Time
-		entry ui.TimelineEntry
-	}
 	var all []dated
 	for _, e := range events {
 		all = append(all, dated{e.At, web.ChangeEntry(e, done, c)})
@@ -67,31 +63,41 @@ func (s *Handler) timeline(
 			all = append(all, dated{e.At, doneEntry(e, c, canAudit)})
 		}
 	}
-	if !more && !record.FirstSeenAt.IsZero() {
-		if !slices.ContainsFunc(events, func(e store.PBXEvent) bool { return e.Kind == "appeared" }) {
-			all = append(
-				all,
-				dated{
-					record.FirstSeenAt,
-					ui.TimelineEntry{
-						Icon:  "search",
-						Title: "First seen",
-						Meta:  "At " + c.Time(record.FirstSeenAt).Text + ", with the rest of the fleet",
-					},
-				},
-			)
-		}
+	if !more && !record.FirstSeenAt.IsZero() &&
+		!slices.ContainsFunc(events, func(e store.PBXEvent) bool { return e.Kind == "appeared" }) {
+		all = append(all, firstSeen(record.FirstSeenAt, c))
 	}
+	t.Days = timelineDays(all, c)
+	return t, nil
+}
+
+// firstSeen is the entry of a PBX that was there when Cordboard read the fleet for the first time.
+func firstSeen(at time.Time, c ui.Clock) dated {
+	return dated{at, ui.TimelineEntry{
+		Icon:  "search",
+		Title: "First seen",
+		Meta:  "At " + c.Time(at).Text + ", with the rest of the fleet",
+	}}
+}
+
+// dated is an entry of a timeline with its time.
+type dated struct {
+	at    time.Time
+	entry ui.TimelineEntry
+}
+
+// timelineDays sorts entries from the newest to the oldest and puts them under the titles of their days.
+func timelineDays(all []dated, c ui.Clock) (days []views.TimelineDay) {
 	slices.SortStableFunc(all, func(a, b dated) int { return b.at.Compare(a.at) })
 	for _, d := range all {
 		title := c.DayTitle(d.at)
-		if n := len(t.Days); n == 0 || t.Days[n-1].Title != title {
-			t.Days = append(t.Days, views.TimelineDay{Title: title})
+		if n := len(days); n == 0 || days[n-1].Title != title {
+			days = append(days, views.TimelineDay{Title: title})
 		}
-		day := &t.Days[len(t.Days)-1]
+		day := &days[len(days)-1]
 		day.Entries = append(day.Entries, d.entry)
 	}
-	return t, nil
+	return days
 }
 
 // doneEntry returns the entry of an action in Cordboard.

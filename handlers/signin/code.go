@@ -75,14 +75,23 @@ func (s *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 		web.Redirect(w, r, landingOr(user, next))
 		return nil
 	}
+	return s.wrongCode(w, r, half, page, answer.Problem)
+}
+
+// wrongCode counts a wrong code and shows the page again, or the sign-in page if no tries are left.
+func (s *Handler) wrongCode(
+	w http.ResponseWriter, r *http.Request, half *store.Session, page views.CodePage, problem string,
+) error {
+	user := half.User
+	keys := identity.Keys(identity.CodeLimits(user.ID, s.KnownBrowser(r, user.ID)))
 	e := store.Event{
 		Action:     "session.signin",
 		Target:     fmt.Sprint(user.ID),
 		TargetName: user.Email,
 		Outcome:    store.OutcomeFailed,
-		Detail:     answer.Problem,
+		Detail:     problem,
 	}
-	left, err := s.Store.CodeFailed(r.Context(), web.ActorFor(r, user), e, half.TokenHash, identity.Keys(limits)...)
+	left, err := s.Store.CodeFailed(r.Context(), web.ActorFor(r, user), e, half.TokenHash, keys...)
 	if err != nil {
 		return fmt.Errorf("count wrong code: %w", err)
 	}
@@ -94,13 +103,13 @@ func (s *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 			views.SignIn(
 				s.signInPage(
 					user.Email,
-					next,
-					answer.Problem+" Too many wrong codes. You are not signed in. Start again with your password.",
+					page.Next,
+					problem+" Too many wrong codes. You are not signed in. Start again with your password.",
 				),
 			),
 		)
 	}
-	page.Problem, page.Left = answer.Problem, ui.Count(int64(left), "try", "tries")
+	page.Problem, page.Left = problem, ui.Count(int64(left), "try", "tries")
 	return s.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
 }
 

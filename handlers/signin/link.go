@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -108,16 +109,13 @@ func (s *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 	name, password := strings.TrimSpace(r.PostForm.Get("name")), r.PostForm.Get("newPassword")
 	m := s.linkPage(link, token)
 	m.Name, m.Problems = name, map[string]string{}
-	if problem := identity.NameProblem(name); m.Join && problem != "" {
-		m.Problems["name"] = problem
-	}
-	if m.Join && m.Problems["name"] == "" {
-		users, err := s.Store.Users(r.Context())
+	if m.Join {
+		problem, err := s.nameProblem(r.Context(), name)
 		if err != nil {
-			return fmt.Errorf("read users: %w", err)
+			return err
 		}
-		if identity.NameTaken(name, users) {
-			m.Problems["name"] = identity.NameTakenProblem
+		if problem != "" {
+			m.Problems["name"] = problem
 		}
 	}
 	if problem := identity.PasswordProblem(password, link.Email); problem != "" {
@@ -159,4 +157,19 @@ func (s *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 	}
 	web.Redirect(w, r, "/")
 	return nil
+}
+
+// nameProblem names the reason why nobody can join with this name, or "".
+func (s *Handler) nameProblem(ctx context.Context, name string) (string, error) {
+	if problem := identity.NameProblem(name); problem != "" {
+		return problem, nil
+	}
+	users, err := s.Store.Users(ctx)
+	if err != nil {
+		return "", fmt.Errorf("read users: %w", err)
+	}
+	if identity.NameTaken(name, users) {
+		return identity.NameTakenProblem, nil
+	}
+	return "", nil
 }

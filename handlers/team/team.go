@@ -54,21 +54,7 @@ func (s *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m
 	c, own := s.Clock(r), web.UserFrom(r.Context()).ID
 	without := 0
 	for _, u := range users {
-		row := views.Member{
-			Name:        u.Name,
-			Email:       u.Email,
-			URL:         ui.MemberURL(u.ID),
-			Role:        roleNames[u.Role],
-			Icon:        roleIcons[u.Role],
-			Factor:      u.Factor,
-			FactorWords: factorWords(u),
-			Disabled:    u.Disabled,
-			Seen:        seenWords(u, c),
-		}
-		if u.ID == own {
-			row.Seen = "now (you)"
-		}
-		row.FactorMissing, _ = s.Identity.Policy.NeedsFactor(u)
+		row := s.memberRow(u, own, c)
 		if !u.Factor && !u.Disabled {
 			without++
 		}
@@ -105,6 +91,26 @@ func (s *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m
 		m.Without += ", including you"
 	}
 	return s.Render(w, r, status, "Team", views.Team(m), views.Team(m))
+}
+
+// memberRow returns the row of a user; own is the ID of the user who reads the page.
+func (s *Handler) memberRow(u store.User, own int64, c ui.Clock) views.Member {
+	row := views.Member{
+		Name:        u.Name,
+		Email:       u.Email,
+		URL:         ui.MemberURL(u.ID),
+		Role:        roleNames[u.Role],
+		Icon:        roleIcons[u.Role],
+		Factor:      u.Factor,
+		FactorWords: factorWords(u),
+		Disabled:    u.Disabled,
+		Seen:        seenWords(u, c),
+	}
+	if u.ID == own {
+		row.Seen = "now (you)"
+	}
+	row.FactorMissing, _ = s.Identity.Policy.NeedsFactor(u)
+	return row
 }
 
 func policyChoices(on string) []ui.Choice {

@@ -139,16 +139,7 @@ func (b *Workbook) Close() error {
 			officeSpace,
 		),
 	)
-	b.part("xl/styles.xml") // style 1 is a date with its time
-	b.print(
-		xmlHead,
-		`<styleSheet xmlns="`,
-		mainSpace,
-		`"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\-mm\-dd\ hh:mm:ss"/></numFmts>`,
-		`<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>`,
-		`<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>`,
-		`<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>`,
-	)
+	b.styles()
 	b.part("_rels/.rels")
 	b.print(
 		xmlHead,
@@ -176,6 +167,20 @@ func (b *Workbook) Close() error {
 	b.print(`<Override PartName="/xl/styles.xml" ContentType="`, kind, `styles+xml"/></Types>`)
 	b.flush()
 	return errors.Join(b.Err, b.zip.Close())
+}
+
+// styles writes the two styles: plain, and a date with its time.
+func (b *Workbook) styles() {
+	b.part("xl/styles.xml") // style 1 is a date with its time
+	b.print(
+		xmlHead,
+		`<styleSheet xmlns="`,
+		mainSpace,
+		`"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\-mm\-dd\ hh:mm:ss"/></numFmts>`,
+		`<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>`,
+		`<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>`,
+		`<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>`,
+	)
 }
 
 func (b *Workbook) part(name string) {

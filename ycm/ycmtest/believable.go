@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"time"
 )
@@ -38,30 +39,23 @@ func (y *YCM) believableRecord(hosts map[string]int) map[string]any {
 	trade := pick(r, trades)
 	name, host := y.newName(hosts, trade)
 	d := domains[weighted(r, 55, 5, 22, 12, 6)]
-	// The age is in days.
-	age := []int{1 + r.IntN(13), 14 + r.IntN(90), 100 + r.IntN(300), 400 + r.IntN(1100)}[weighted(r, 4, 12, 32, 52)]
-	created := workday(today.AddDate(0, 0, -age)).Add(time.Duration(8*3600+r.IntN(9*3600)) * time.Second)
+	ageDays := []int{1 + r.IntN(13), 14 + r.IntN(90), 100 + r.IntN(300), 400 + r.IntN(1100)}[weighted(r, 4, 12, 32, 52)]
+	created := workday(today.AddDate(0, 0, -ageDays)).Add(time.Duration(8*3600+r.IntN(9*3600)) * time.Second)
 	extensions := []int64{10, 20, 20, 30, 40, 50, 50, 75, 100, 150, 250, 500}[r.IntN(12)]
 	calls := max(5, extensions/4)
 	recording := []int64{0, 0, 500, 500, 1000, 2000, 5000}[r.IntN(7)]
 	firmware := firmwares[min(weighted(r, 22, 46, 22, 7, 3), len(firmwares)-1)]
-	trial := age < 30 && r.IntN(3) == 0
-	activated := age > 13 || r.IntN(3) > 0
-	stopped := !trial && age > 60 && r.IntN(40) == 0
-	share := 0.25 + 0.5*r.Float64()
-	switch {
-	case age < 14:
-		share = 0.3 * r.Float64() * float64(age) / 14
-	case r.IntN(14) == 0:
-		share = 0.9 + 0.1*r.Float64()
+	trial := ageDays < 30 && r.IntN(3) == 0
+	activated := ageDays > 13 || r.IntN(3) > 0
+	status := "Running"
+	if !trial && ageDays > 60 && r.IntN(40) == 0 {
+		status = "Stopped"
 	}
+	share := usage(r, ageDays)
 	end := func(t time.Time) int64 { return day(t).Add(24*time.Hour - time.Second).Unix() }
-	planEnds := created.AddDate(1, 0, 0)
-	for planEnds.Before(today.AddDate(0, 0, -4)) {
-		planEnds = planEnds.AddDate(1, 0, 0)
-	}
+	planEnds := yearlyEnd(created, today.AddDate(0, 0, -4))
 	record := map[string]any{
-		"pbxStatus": "Running", "activationStatus": "Activated", "name": name, "sn": serial(r),
+		"pbxStatus": status, "activationStatus": "Activated", "name": name, "sn": serial(r),
 		"plan":               []string{"Enterprise Plan", ultimatePlan}[weighted(r, 68, 32)],
 		"planExpirationDate": end(planEnds),
 		"extensionCapacity":  extensions, "concurrentCallCapacity": calls,
@@ -92,20 +86,43 @@ func (y *YCM) believableRecord(hosts map[string]int) map[string]any {
 		record["expirationDate"] = record["planExpirationDate"]
 	}
 	if strings.HasPrefix(firmware.version, "84.2") {
-		plan := planTranscription(record["plan"].(string))
-		addon := []int64{0, 600}[weighted(r, 80, 20)]
-		record["transcriptionCapacity"], record["transcriptionCapacityPlan"] = plan+addon, plan
-		record["transcriptionCapacityAddon"], record["usedTranscription"] = addon, int64(
-			float64(plan+addon)*share*r.Float64(),
-		)
+		transcribes(record, share, r)
 	}
 	if !activated {
 		record["activationStatus"], record["usedExtensions"], record["usedRecording"] = "Unactivated", "0", "0"
 	}
-	if stopped {
-		record["pbxStatus"] = "Stopped"
-	}
 	return record
+}
+
+// yearlyEnd returns the first anniversary of start that isn't before day.
+func yearlyEnd(start, day time.Time) time.Time {
+	end := start.AddDate(1, 0, 0)
+	for end.Before(day) {
+		end = end.AddDate(1, 0, 0)
+	}
+	return end
+}
+
+// usage returns the share of its capacity that a PBX uses, from its age in days: little in the first two weeks.
+func usage(r *rand.Rand, age int) float64 {
+	share := 0.25 + 0.5*r.Float64()
+	switch {
+	case age < 14:
+		return 0.3 * r.Float64() * float64(age) / 14
+	case r.IntN(14) == 0:
+		return 0.9 + 0.1*r.Float64()
+	}
+	return share
+}
+
+// transcribes adds what firmware that can transcribe reports.
+func transcribes(record map[string]any, share float64, r *rand.Rand) {
+	plan := planTranscription(record["plan"].(string))
+	addon := []int64{0, 600}[weighted(r, 80, 20)]
+	record["transcriptionCapacity"] = plan + addon
+	record["transcriptionCapacityPlan"] = plan
+	record["transcriptionCapacityAddon"] = addon
+	record["usedTranscription"] = int64(float64(plan+addon) * share * r.Float64())
 }
 
 // fleetDay returns the day that the fleet's dates are relative to.

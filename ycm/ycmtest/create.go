@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 type createRequest struct {
@@ -36,26 +37,25 @@ func (y *YCM) createCloudPbx(r *http.Request) (any, *failure) {
 	if *c.RecordingCapacity == 0 {
 		*c.RecordingStatus = "Disabled"
 	}
-	wanted := resources{
-		extensions: *c.ExtensionCapacity,
-		calls:      *c.ConcurrentCallCapacity,
-		recording:  *c.RecordingCapacity,
-	}
-	if *c.Plan == ultimatePlan {
-		wanted.ultimate = wanted.extensions
-	}
-	if c.TranscriptionCapacity != nil {
-		wanted.transcription = *c.TranscriptionCapacity
-	}
+	wanted := c.wanted()
 	if !y.available().holds(wanted) {
 		return nil, noCapacity
 	}
 	now := y.config.Now()
+	record := c.record(serial(y.rand), host, version, now)
+	p := y.add(record)
+	p.customers = slices.Clone(*c.CustomerIDs)
+	p.born, p.state = now, "Provisioning"
+	return map[string]any{"cloudPbxId": p.id}, nil
+}
+
+// record returns the record of a PBX that YCM begins to provision.
+func (c createRequest) record(sn, host, version string, now time.Time) map[string]any {
 	record := map[string]any{
 		"pbxStatus":                      "Provisioning",
 		"activationStatus":               "Unactivated",
 		"name":                           *c.Name,
-		"sn":                             serial(y.rand),
+		"sn":                             sn,
 		"plan":                           *c.Plan,
 		"extensionCapacity":              *c.ExtensionCapacity,
 		"concurrentCallCapacity":         *c.ConcurrentCallCapacity,
@@ -86,17 +86,31 @@ func (y *YCM) createCloudPbx(r *http.Request) (any, *failure) {
 	if c.ProvisioningViaTemplate != nil {
 		record["provisioningViaTemplate"] = *c.ProvisioningViaTemplate
 	}
-	if strings.HasPrefix(version, "84.2") || wanted.transcription > 0 {
+	addon := c.wanted().transcription
+	if strings.HasPrefix(version, "84.2") || addon > 0 {
 		plan := planTranscription(*c.Plan)
-		record["transcriptionCapacity"] = plan + wanted.transcription
+		record["transcriptionCapacity"] = plan + addon
 		record["transcriptionCapacityPlan"] = plan
-		record["transcriptionCapacityAddon"] = wanted.transcription
+		record["transcriptionCapacityAddon"] = addon
 		record["usedTranscription"] = int64(0)
 	}
-	p := y.add(record)
-	p.customers = slices.Clone(*c.CustomerIDs)
-	p.born, p.state = now, "Provisioning"
-	return map[string]any{"cloudPbxId": p.id}, nil
+	return record
+}
+
+// wanted returns what the PBX takes from the subscription.
+func (c createRequest) wanted() resources {
+	wanted := resources{
+		extensions: *c.ExtensionCapacity,
+		calls:      *c.ConcurrentCallCapacity,
+		recording:  *c.RecordingCapacity,
+	}
+	if *c.Plan == ultimatePlan {
+		wanted.ultimate = wanted.extensions
+	}
+	if c.TranscriptionCapacity != nil {
+		wanted.transcription = *c.TranscriptionCapacity
+	}
+	return wanted
 }
 
 // complete reports whether every required member is present and every value is valid.

@@ -70,13 +70,7 @@ func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 	if !y.config.Since.IsZero() {
 		today = day(y.config.Since)
 	}
-	name := place(r) + " " + pick(r, trades)
-	host := strings.ToLower(strings.NewReplacer(" ", "-", "&", "and", "'", "").Replace(name))
-	hosts[host]++
-	if n := hosts[host]; n > 1 {
-		host = fmt.Sprintf("%s-%d", host, n)
-		name = fmt.Sprintf("%s %d", name, n)
-	}
+	name, host := numbered(hosts, place(r)+" "+pick(r, trades))
 	d := domains[weighted(r, 55, 5, 22, 12, 6)]
 	firmware := firmwares[weighted(r, 18, 44, 24, 10, 4)]
 	extensions := []int64{10, 20, 20, 30, 40, 50, 50, 75, 100, 150, 250, 500}[r.IntN(12)]
@@ -117,34 +111,49 @@ func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 		record["expirationDate"] = today.AddDate(0, 0, r.IntN(500)-10).Add(24*time.Hour - time.Second).Unix()
 	}
 	if record["provisioningViaTemplate"] == "Enabled" {
-		record["lastUsedTemplate"], record["lastUsedTime"] = templates[r.IntN(len(templates))].name, created.Add(
-			5*time.Minute,
-		).
-			Unix()
+		record["lastUsedTemplate"] = templates[r.IntN(len(templates))].name
+		record["lastUsedTime"] = created.Add(5 * time.Minute).Unix()
 	}
 	if strings.HasPrefix(firmware.version, "84.2") {
-		plan := int64(120)
-		if record["plan"] == "Ultimate Plan" {
-			plan = 240
-		}
-		// About every fifth has an add-on. It depends on the name rather than on another random number, so that the
-		// fleets of existing seeds stay the same.
-		addon := int64(len(name)%5/4) * 600
-		record["transcriptionCapacity"] = plan + addon
-		record["transcriptionCapacityPlan"] = plan
-		record["transcriptionCapacityAddon"] = addon
-		record["usedTranscription"] = r.Int64N(plan)
+		addTranscription(record, len(name), r)
 	}
 	if state == "Stopped" && r.IntN(2) == 0 {
-		record["activationStatus"] = "Unactivated"
-		record["activeCalls"] = "0"
-		record["usedExtensions"] = "0"
-		record["usedRecording"] = "0"
-		record["createTime"] = recent(created, today, 40).Unix()
-		delete(record, "initialStartUpTime")
-		delete(record, "lastBackupTime")
+		neverStarted(record, recent(created, today, 40))
 	}
 	return record
+}
+
+// numbered returns a name and its host name, with a number if hosts has the name already.
+func numbered(hosts map[string]int, name string) (numberedName, host string) {
+	host = strings.ToLower(strings.NewReplacer(" ", "-", "&", "and", "'", "").Replace(name))
+	hosts[host]++
+	if n := hosts[host]; n > 1 {
+		return fmt.Sprintf("%s %d", name, n), fmt.Sprintf("%s-%d", host, n)
+	}
+	return name, host
+}
+
+// neverStarted makes a record one of a PBX that was created but not activated yet.
+func neverStarted(record map[string]any, created time.Time) {
+	record["activationStatus"] = "Unactivated"
+	record["activeCalls"] = "0"
+	record["usedExtensions"] = "0"
+	record["usedRecording"] = "0"
+	record["createTime"] = created.Unix()
+	delete(record, "initialStartUpTime")
+	delete(record, "lastBackupTime")
+}
+
+// addTranscription adds what firmware that can transcribe reports.
+func addTranscription(record map[string]any, nameLength int, r *rand.Rand) {
+	plan := planTranscription(record["plan"].(string))
+	// About every fifth has an add-on. It depends on the name rather than on another random number, so that the
+	// fleets of existing seeds stay the same.
+	addon := int64(nameLength%5/4) * 600
+	record["transcriptionCapacity"] = plan + addon
+	record["transcriptionCapacityPlan"] = plan
+	record["transcriptionCapacityAddon"] = addon
+	record["usedTranscription"] = r.Int64N(plan)
 }
 
 // recent returns at moved into the given number of days before today, at the same time of day.
