@@ -298,9 +298,9 @@ var stateChanges = []change{
 	{route: "POST /signout", role: "viewer", form: fixed("/signout")},
 }
 
-// TestEachChangeLeavesItsRows covers requirements R21 and R24 and takes the routes from the router itself. Each
-// route that changes something writes exactly its rows when it succeeds, is refused or is denied. If the log
-// can't be written, nothing is done. What YCM and kill -9 do to a create is tested in
+// TestEachChangeLeavesItsRows takes the routes from the router itself. Each route that changes something writes
+// exactly its rows when it succeeds, is refused or is denied. If the log can't be written, nothing is done. What YCM
+// and kill -9 do to a create is tested in
 // fleet/operations/exactly_once_test.go and cmd/cordboard/exactly_once_test.go.
 func TestEachChangeLeavesItsRows(t *testing.T) {
 	t.Parallel()
