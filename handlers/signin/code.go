@@ -75,15 +75,15 @@ func (s *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 		web.Redirect(w, r, landingOr(user, next))
 		return nil
 	}
-	return s.wrongCode(w, r, half, page, answer.Problem)
+	return s.wrongCode(w, r, half, page, answer.Problem, identity.Keys(limits))
 }
 
-// wrongCode counts a wrong code and shows the page again, or the sign-in page if no tries are left.
+// wrongCode counts a wrong code against keys, which limit the tries. It shows the page again, or the sign-in page if
+// no tries are left.
 func (s *Handler) wrongCode(
-	w http.ResponseWriter, r *http.Request, half *store.Session, page views.CodePage, problem string,
+	w http.ResponseWriter, r *http.Request, half *store.Session, page views.CodePage, problem string, keys []string,
 ) error {
 	user := half.User
-	keys := identity.Keys(identity.CodeLimits(user.ID, s.KnownBrowser(r, user.ID)))
 	e := store.Event{
 		Action:     "session.signin",
 		Target:     fmt.Sprint(user.ID),
