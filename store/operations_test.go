@@ -24,8 +24,8 @@ INSERT INTO creations (
 		'CB-1', '["w"]', 20, 5,
 		100, 0, 7, '[50,10,500]', '{"id":7,"name":"Ines"}', 7, 100, 101, 102, 7715, '{"requestId":"r"}', 0, 0, 0, 0,
 		0, ''),
-	(2, 'b', 'default', 'b.pbx.example.com', 'not-created', '{}', '{}', '', '[]', 1, 1, 0, 0, 0, '[1,1,1,1,1]', '{}', 7, 200,
-		201, 202, NULL, '{"kind":"no-answer"}', 4, 3, 203, 204, 0, 'rate'),
+	(2, 'b', 'default', 'b.pbx.example.com', 'not-created', '{}', '{}', '', '[]', 1, 1, 0, 0, 0, '[1,1,1,1,1]', '{}', 7,
+		200, 201, 202, NULL, '{"kind":"no-answer"}', 4, 3, 203, 204, 0, 'rate'),
 	(3, 'c', 'default', 'c.pbx.example.com', 'unknown', '{}', '{}', '', '[]', 1, 1, 0, 0, 0, '[1,1,1,1,1]', '{}', 7, 300,
 		301, 302, NULL, '{}', 1, 1, 303, 304, 305, '')`)
 	s, err := store.Open(t.Context(), store.Config{Dir: dir})

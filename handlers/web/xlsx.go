@@ -43,7 +43,9 @@ func (b *Workbook) Sheet(name string) {
 		xmlHead,
 		`<worksheet xmlns="`,
 		mainSpace,
-		`"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>`,
+		`"><sheetViews><sheetView workbookViewId="0">`,
+		`<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>`,
+		`</sheetView></sheetViews><sheetData>`,
 	)
 }
 
@@ -155,7 +157,9 @@ func (b *Workbook) Close() error {
 		xmlHead,
 		`<Types xmlns="`,
 		packageSpace,
-		`content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="`,
+		`content-types">`,
+		`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>`,
+		`<Override PartName="/xl/workbook.xml" ContentType="`,
 		kind,
 		`sheet.main+xml"/>`,
 	)
@@ -177,9 +181,13 @@ func (b *Workbook) styles() {
 		`<styleSheet xmlns="`,
 		mainSpace,
 		`"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\-mm\-dd\ hh:mm:ss"/></numFmts>`,
-		`<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>`,
-		`<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>`,
-		`<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>`,
+		`<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>`,
+		`<fills count="2"><fill><patternFill patternType="none"/></fill>`,
+		`<fill><patternFill patternType="gray125"/></fill></fills>`,
+		`<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>`,
+		`<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>`,
+		`<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>`,
+		`<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>`,
 	)
 }
 

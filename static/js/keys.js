@@ -92,7 +92,19 @@
 		next.focus();
 		next.scrollIntoView({ block: "nearest" });
 	};
-	const places = { h: "/", p: "/pbxs", e: "/expiries", c: "/subscription", n: "/pbxs/new", o: "/operations", a: "/audit", t: "/team", u: "/account", v: "/views", f: "/pbxs/filters" };
+	const places = {
+		h: "/",
+		p: "/pbxs",
+		e: "/expiries",
+		c: "/subscription",
+		n: "/pbxs/new",
+		o: "/operations",
+		a: "/audit",
+		t: "/team",
+		u: "/account",
+		v: "/views",
+		f: "/pbxs/filters",
+	};
 	// letter returns the letter of a key. For non-Latin keyboards, it is the letter at that key's position on a Latin
 	// one.
 	const letter = (event) => {
