@@ -300,8 +300,7 @@ var stateChanges = []change{
 
 // TestEachChangeLeavesItsRows takes the routes from the router itself. Each route that changes something writes
 // exactly its rows when it succeeds, is refused or is denied. If the log can't be written, nothing is done. What YCM
-// and kill -9 do to a create is tested in
-// fleet/operations/exactly_once_test.go and cmd/cordboard/exactly_once_test.go.
+// and kill -9 do to a create is tested in exactly_once_test.go of fleet/operations and of cmd/cordboard.
 func TestEachChangeLeavesItsRows(t *testing.T) {
 	t.Parallel()
 	tested := map[string]bool{"POST /setup": true} // in TestSetupLeavesItsRows, which needs a portal without users
