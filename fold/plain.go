@@ -16,3 +16,11 @@ func Control(r rune) bool {
 		r == 0x2028 ||
 		r == 0x2029
 }
+
+// FirstRunes returns at most the first n runes of a text.
+func FirstRunes(s string, n int) string {
+	if runes := []rune(s); len(runes) > n {
+		return string(runes[:n])
+	}
+	return s
+}

@@ -16,7 +16,8 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/export"
 	"cordboard/store"
 	"cordboard/store/storetest"
 )
@@ -58,7 +59,7 @@ func (b *bench) expectedCSV(cols []string, keep func(map[string]any) bool, less 
 					text = time.Unix(n, 0).UTC().Format(time.RFC3339)
 				}
 			} else {
-				text = web.Harmless(text)
+				text = export.Harmless(text)
 			}
 			row = append(row, text)
 		}
@@ -131,7 +132,7 @@ func TestExportTakesTheReadersColumnsAndNothingUnrecorded(t *testing.T) {
 	b := newBench(t, 5)
 	viewer := b.as(store.RoleViewer)
 	head, _, _ := strings.Cut(withoutBOM(t, viewer.get("/pbxs.csv").body), "\r\n")
-	if head != strings.Join(web.UsualColumns, ",") {
+	if head != strings.Join(display.UsualColumns, ",") {
 		t.Errorf("columns = %s, want the usual ones", head)
 	}
 	if got := viewer.get("/pbxs.csv?q=nobody-has-this").body; strings.Count(got, "\r\n") != 1 {

@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cordboard/fleet/list"
-	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/store"
 	"cordboard/ycm/ycmtest"
 )
@@ -300,7 +300,7 @@ func TestViewsStoreWhatTheyMean(t *testing.T) {
 		"per":      {"50"},
 		"sort":     {"name"},
 		"presence": {"here"},
-		"cols":     {strings.Join(web.UsualColumns, ",")},
+		"cols":     {strings.Join(display.UsualColumns, ",")},
 		"view":     {u.Query().Get("view")},
 	}
 	if r.StatusCode != http.StatusSeeOther || u.Query().Encode() != want.Encode() {
@@ -319,7 +319,7 @@ func TestViewsStoreWhatTheyMean(t *testing.T) {
 		var heads []string
 		doc.Find("#pbxs thead th[data-column], #pbxs thead th a").
 			Each(func(_ int, s *goquery.Selection) { heads = append(heads, s.Text()) })
-		if len(heads) < len(web.UsualColumns) {
+		if len(heads) < len(display.UsualColumns) {
 			t.Errorf("columns for %s = %q", name, heads)
 		}
 		if doc.Find(".tab[aria-current]").Length() != 1 ||

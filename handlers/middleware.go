@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/go-chi/httplog/v3"
 
+	"cordboard/fold"
 	"cordboard/handlers/web"
 	"cordboard/store"
 )
@@ -72,7 +73,7 @@ func (l leveled) Handle(ctx context.Context, r slog.Record) error {
 	r.Attrs(func(a slog.Attr) bool {
 		if a.Value.Kind() == slog.KindString {
 			// A path may be as long as all headers together.
-			a.Value = slog.StringValue(web.FirstRunes(a.Value.String(), 300))
+			a.Value = slog.StringValue(fold.FirstRunes(a.Value.String(), 300))
 		}
 		line.AddAttrs(a)
 		return true

@@ -14,6 +14,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/store"
 	"cordboard/store/storetest"
 	"cordboard/ycm/ycmtest"
@@ -27,7 +28,7 @@ func TestHooks(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 60)
 	viewer := b.as(store.RoleViewer)
-	doc := viewer.get("/pbxs?sort=cloudPbxId&cols=" + strings.Join(web.Columns, ",")).doc(t)
+	doc := viewer.get("/pbxs?sort=cloudPbxId&cols=" + strings.Join(display.Columns, ",")).doc(t)
 	if got := attr(doc.Find("#result-count"), "data-count"); got != "60" {
 		t.Errorf("data-count = %s, want 60", got)
 	}
@@ -52,7 +53,7 @@ func TestHooks(t *testing.T) {
 			t.Errorf("row %d has PBX %s, want %d", i, got, id)
 		}
 		p, _ := b.fleet.Mirror.Snapshot().PBX(id)
-		for _, field := range web.Columns {
+		for _, field := range display.Columns {
 			f, _ := fleet.FieldByName(field)
 			cell := row.Find(`[data-col="` + field + `"]`)
 			if cell.Length() != 1 {
@@ -62,8 +63,8 @@ func TestHooks(t *testing.T) {
 			}
 		}
 	})
-	if len(web.Columns) != 39 {
-		t.Errorf("got %d web.Columns, want the 39 members of CloudPbx", len(web.Columns))
+	if len(display.Columns) != 39 {
+		t.Errorf("got %d web.Columns, want the 39 members of CloudPbx", len(display.Columns))
 	}
 }
 
@@ -86,11 +87,11 @@ func TestColumns(t *testing.T) {
 		path string
 		want []string
 	}{
-		{"/pbxs", web.UsualColumns},
+		{"/pbxs", display.UsualColumns},
 		{"/pbxs?cols=sn,name,plan", []string{"sn", "name", "plan"}},
 		{"/pbxs?cols=sn&cols=plan", []string{"name", "sn", "plan"}},
 		{"/pbxs?cols=sn,bogus,sn", []string{"name", "sn"}},
-		{"/pbxs?cols=bogus", web.UsualColumns},
+		{"/pbxs?cols=bogus", display.UsualColumns},
 	} {
 		if got := heads(tt.path); !slices.Equal(got, tt.want) {
 			t.Errorf("columns of %s = %v, want %v", tt.path, got, tt.want)

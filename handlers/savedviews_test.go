@@ -9,7 +9,8 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/lists"
 	"cordboard/store"
 )
 
@@ -17,7 +18,7 @@ func TestViewExpandsToItsParameters(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 60)
 	viewer := b.as(store.RoleViewer)
-	for _, v := range web.BuiltIn {
+	for _, v := range lists.BuiltIn {
 		to := viewer.get("/pbxs?view=" + v.Key)
 		if to.StatusCode != http.StatusSeeOther {
 			t.Fatalf("GET view %s = %d, want 303", v.Key, to.StatusCode)
@@ -78,7 +79,7 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 		u.Prefs.Cols = []string{"formerField"}
 		u.Prefs.Landing = "999"
 	}))
-	if n := viewer.get("/pbxs").doc(t).Find("thead th").Length(); n != len(web.UsualColumns)+1 {
+	if n := viewer.get("/pbxs").doc(t).Find("thead th").Length(); n != len(display.UsualColumns)+1 {
 		t.Errorf("with old columns, the list shows %d", n)
 	}
 	if to := b.browser().
@@ -156,7 +157,7 @@ func TestListSettings(t *testing.T) {
 	); got != "/pbxs?cols=plan%2Cname%2Csn&density=compact&type=Trial" {
 		t.Errorf("applying once leads to %s", got)
 	}
-	if page := viewer.get("/pbxs").doc(t); page.Find("thead th").Length() != len(web.UsualColumns)+1 {
+	if page := viewer.get("/pbxs").doc(t); page.Find("thead th").Length() != len(display.UsualColumns)+1 {
 		t.Error("settings applied once were saved")
 	}
 	if got := viewer.post("/pbxs/settings", mergeForm(form, "do", "keep")).Header.Get(
@@ -178,7 +179,7 @@ func TestListSettings(t *testing.T) {
 	}
 	viewer.post("/pbxs/settings", mergeForm(form, "do", "reset"))
 	if page := viewer.get("/pbxs").
-		doc(t); page.Find("thead th").Length() != len(web.UsualColumns)+1 ||
+		doc(t); page.Find("thead th").Length() != len(display.UsualColumns)+1 ||
 		page.Find("#pbxs").AttrOr("data-density", "") != "" {
 		t.Error("the reset list doesn't have the default settings")
 	}

@@ -18,7 +18,7 @@ import (
 	"cordboard/fleet/capacity"
 	"cordboard/fleet/list"
 	"cordboard/fleet/mirror"
-	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/store"
 	"cordboard/views/ui"
 	"cordboard/ycm/ycmtest"
@@ -347,7 +347,7 @@ func TestForecastOfOldReadings(t *testing.T) {
 		}, "full between 22 Mar 2026 and 21 Apr " +
 			"2026, in 5 to 35 days (based on the last reading, 12 Mar 2026)"},
 	} {
-		if got := web.ForecastRange(tt.f, c); got != tt.want {
+		if got := display.ForecastRange(tt.f, c); got != tt.want {
 			t.Errorf("forecastRange(%+v) = %q, want %q", tt.f, got, tt.want)
 		}
 	}

@@ -18,9 +18,12 @@ var fleets = []string{
 	"fleet/operations",
 }
 
+// shared are the packages that the handlers of all subjects share.
+var shared = []string{"handlers/web", "handlers/web/display", "handlers/web/export", "handlers/web/lists"}
+
 // subject returns what the handlers of one subject may import. They never import another subject.
 func subject(name string) []string {
-	return append([]string{"handlers/web", "views/" + name, "views/layout", "views/ui", "identity", "store"}, fleets...)
+	return slices.Concat([]string{"views/" + name, "views/layout", "views/ui", "identity", "store"}, shared, fleets)
 }
 
 // view is what the pages of one subject may import.
@@ -56,15 +59,22 @@ var knows = map[string][]string{
 		"identity",
 		"store",
 	},
-	"handlers/web":        append([]string{"views/layout", "views/ui", "static", "identity", "store"}, fleets...),
-	"handlers/account":    subject("account"),
-	"handlers/audit":      subject("audit"),
-	"handlers/capacity":   subject("capacity"),
-	"handlers/desk":       subject("desk"),
-	"handlers/operations": subject("operations"),
-	"handlers/pbxs":       subject("pbxs"),
-	"handlers/signin":     subject("signin"),
-	"handlers/team":       subject("team"),
+	"handlers/web": slices.Concat(
+		[]string{"views/layout", "views/ui", "static", "identity", "store"},
+		shared[1:],
+		fleets,
+	),
+	"handlers/web/display": {"views/ui", "store", "fleet", "fleet/capacity"},
+	"handlers/web/export":  {"fleet"},
+	"handlers/web/lists":   {"handlers/web/display", "views/ui", "store", "fleet", "fleet/list"},
+	"handlers/account":     subject("account"),
+	"handlers/audit":       subject("audit"),
+	"handlers/capacity":    subject("capacity"),
+	"handlers/desk":        subject("desk"),
+	"handlers/operations":  subject("operations"),
+	"handlers/pbxs":        subject("pbxs"),
+	"handlers/signin":      subject("signin"),
+	"handlers/team":        subject("team"),
 
 	"views/ui":         {"static"},
 	"views/layout":     {"views/ui", "static"},

@@ -12,6 +12,7 @@ import (
 	"cordboard/fleet/list"
 	"cordboard/fold"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/lists"
 	"cordboard/identity"
 	"cordboard/store"
 	views "cordboard/views/account"
@@ -82,10 +83,10 @@ func (s *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int
 }
 
 // landingChoices returns the pages that can be shown after sign-in.
-func landingChoices(saved []web.ListView, now string) []ui.Choice {
+func landingChoices(saved []lists.View, now string) []ui.Choice {
 	choices := []ui.Choice{
 		{Value: "", Label: "Overview", On: now == ""},
-		{Value: web.LandOnAll, Label: "All PBXs", On: now == web.LandOnAll},
+		{Value: lists.LandOnAll, Label: "All PBXs", On: now == lists.LandOnAll},
 	}
 	for _, v := range saved {
 		choices = append(choices, ui.Choice{Value: v.Key, Label: "PBXs: " + v.Name, On: v.Key == now})
@@ -132,7 +133,7 @@ func (s *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
 		problems["timeZone"] = "Enter a valid time zone, such as Europe/Berlin."
 	}
 	landing := form.Get("landing")
-	if _, ok := web.FindView(all, landing); !ok && landing != "" && landing != web.LandOnAll {
+	if _, ok := lists.Find(all, landing); !ok && landing != "" && landing != lists.LandOnAll {
 		problems["landing"] = "This view no longer exists."
 	}
 	dates := form.Get("dates")

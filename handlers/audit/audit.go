@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/export"
+	"cordboard/handlers/web/lists"
 	"cordboard/store"
 	views "cordboard/views/audit"
 	"cordboard/views/ui"
@@ -30,7 +32,7 @@ func scopeOf(r *http.Request, q store.AuditQuery) store.AuditQuery {
 // ListAudit shows a page of the log that matches the search.
 func (s *Handler) ListAudit(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
-	page, c := web.PageAsked(values), s.Clock(r)
+	page, c := lists.PageAsked(values), s.Clock(r)
 	search := parseAuditSearch(values.Get("q"), c.Zone)
 	end, ok := s.heavy.Begin(r.Context(), web.UserFrom(r.Context()).ID)
 	if !ok {
@@ -41,7 +43,7 @@ func (s *Handler) ListAudit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("read audit log: %w", err)
 	}
-	last := web.LastPage(log.Total, auditPerPage)
+	last := lists.LastPage(log.Total, auditPerPage)
 	if page > last {
 		web.Redirect(w, r, ui.AuditPageURL(search.text, last))
 		return nil
@@ -55,7 +57,7 @@ func (s *Handler) ListAudit(w http.ResponseWriter, r *http.Request) error {
 		Ignored: search.ignored,
 		Count:   eventCount(log),
 		Proof:   s.proofWords(c),
-		Pager: web.Pages(
+		Pager: lists.Pages(
 			page,
 			last,
 			auditPerPage,
@@ -166,7 +168,7 @@ func targetURL(e store.Event, admin bool) string {
 // within Cordboard.
 func eventText(e store.Event) string {
 	lines := []string{
-		fmt.Sprintf("No. %d, %s", e.Seq, web.ExportedTime(e.At.Unix())),
+		fmt.Sprintf("No. %d, %s", e.Seq, export.ExportedTime(e.At.Unix())),
 		e.Action + ": " + e.Outcome,
 		"Target: " + strings.TrimSpace(e.TargetName+" "+e.Target),
 		"By: " + strings.TrimSpace(e.Actor.Name+" <"+e.Actor.Email+">"),

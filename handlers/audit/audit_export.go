@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/export"
 	"cordboard/store"
 )
 
@@ -39,7 +40,7 @@ type auditRecord struct {
 func newAuditRecord(e store.Event) auditRecord {
 	r := auditRecord{
 		e.Seq,
-		web.ExportedTime(e.At.Unix()),
+		export.ExportedTime(e.At.Unix()),
 		e.Actor.ID,
 		e.Actor.Email,
 		e.Actor.Name,
@@ -176,7 +177,7 @@ func (s *Handler) writeAudit(
 	search auditSearch,
 	head store.Head,
 ) (n int, err error) {
-	first := map[string]any{"head": head, "exported": web.ExportedTime(s.Now().Unix())}
+	first := map[string]any{"head": head, "exported": export.ExportedTime(s.Now().Unix())}
 	if len(search.ignored) > 0 {
 		first["ignored"] = search.ignored
 	}
@@ -198,7 +199,7 @@ func (s *Handler) writeAudit(
 
 // Writer writes events as CSV or JSON Lines.
 type Writer struct {
-	rows  *web.CSVWriter // nil: JSON Lines
+	rows  *export.CSVWriter // nil: JSON Lines
 	lines *json.Encoder
 }
 
@@ -210,7 +211,7 @@ func NewWriter(w io.Writer, format string, first map[string]any) (*Writer, error
 		out.lines.SetEscapeHTML(false)
 		return out, out.lines.Encode(first)
 	}
-	rows, err := web.NewCSV(w, auditHeader)
+	rows, err := export.NewCSV(w, auditHeader)
 	return &Writer{rows: rows}, err
 }
 

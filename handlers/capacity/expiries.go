@@ -10,6 +10,8 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/export"
 	views "cordboard/views/capacity"
 	"cordboard/views/ui"
 )
@@ -39,23 +41,23 @@ func (s *Handler) expiriesPage(c ui.Clock) views.ExpiriesPage {
 	m := views.ExpiriesPage{
 		Snapshot: s.SubscriptionSnapshot(),
 		Fresh:    s.Freshness(c),
-		Zone:     web.ZoneWords(c),
+		Zone:     display.ZoneWords(c),
 		Today:    c.Date(c.Now),
 	}
-	dates := s.SubscriptionDates()
+	dates := display.SubscriptionDates(s.Subscriptions.Subscription())
 	m.Empty = snapshot.Here() == 0 && len(dates) == 0
 	for i, b := range board.Buckets {
 		words := bucketTitles[b.Key]
 		bucket := views.ExpiryBucket{Key: b.Key, Title: words.title, Tone: words.tone, Icon: words.icon}
 		n := b.Count
 		if b.Count > 0 {
-			bucket.All = ui.Link{Label: "All " + ui.Number(int64(b.Count)), URL: web.ExpiresURL(b.Range(board.Today))}
+			bucket.All = ui.Link{Label: "All " + ui.Number(int64(b.Count)), URL: display.ExpiresURL(b.Range(board.Today))}
 		} else {
 			bucket.Tone = ""
 		}
 		var ends []int64 // times of the entries, ascending
 		for _, p := range b.First {
-			bucket.Entries = append(bucket.Entries, s.ExpiryEntry(p, board.Today, c))
+			bucket.Entries = append(bucket.Entries, display.ExpiryEntry(p, board.Today, c))
 			at, _ := p.Expires()
 			ends = append(ends, at)
 		}
@@ -69,25 +71,25 @@ func (s *Handler) expiriesPage(c ui.Clock) views.ExpiriesPage {
 			bucket.Entries = slices.Insert(bucket.Entries, behind, ui.ExpiryEntry{
 				Name:  d.Name,
 				URL:   "/subscription",
-				Which: web.DateWords(d.At, d.Field, c),
-				Badge: web.ExpiryBadge(d.At, board.Today, c),
+				Which: display.DateWords(d.At, d.Field, c),
+				Badge: display.ExpiryBadge(d.At, board.Today, c),
 			})
 		}
 		bucket.Count = strconv.Itoa(n)
 		m.Buckets = append(m.Buckets, bucket)
 	}
-	if odd := s.oddBucket(board, c); len(odd.Entries) > 0 {
+	if odd := s.oddBucket(board); len(odd.Entries) > 0 {
 		m.Buckets = append(m.Buckets, odd)
 	}
 	m.Months = months(board)
 	last := board.Months[len(board.Months)-1].Last
-	m.Beyond = countLink(board.Beyond, web.ExpiresURL(fleet.DayDate(last+1)+".."), "PBXs that expire later")
-	m.None = countLink(board.None, web.ExpiresURL(list.None), "PBXs without an expiry date")
+	m.Beyond = countLink(board.Beyond, display.ExpiresURL(fleet.DayDate(last+1)+".."), "PBXs that expire later")
+	m.None = countLink(board.None, display.ExpiresURL(list.None), "PBXs without an expiry date")
 	return m
 }
 
 // oddBucket returns the bucket of PBXs with a malformed date. It is shown because one of them may end tomorrow.
-func (s *Handler) oddBucket(board list.Board, c ui.Clock) views.ExpiryBucket {
+func (s *Handler) oddBucket(board list.Board) views.ExpiryBucket {
 	b := views.ExpiryBucket{
 		Key:   list.NotUnderstood,
 		Title: "Date not understood",
@@ -95,16 +97,16 @@ func (s *Handler) oddBucket(board list.Board, c ui.Clock) views.ExpiryBucket {
 		Icon:  "triangle-alert",
 	}
 	if board.Malformed > 0 {
-		b.All = ui.Link{Label: "All " + ui.Number(int64(board.Malformed)), URL: web.ExpiresURL(list.NotUnderstood)}
+		b.All = ui.Link{Label: "All " + ui.Number(int64(board.Malformed)), URL: display.ExpiresURL(list.NotUnderstood)}
 	}
-	for _, d := range web.MalformedDates(s.Subscriptions.Subscription()) {
+	for _, d := range display.MalformedDates(s.Subscriptions.Subscription()) {
 		b.Entries = append(b.Entries, ui.ExpiryEntry{
-			Name: d.Name, URL: "/subscription", Which: web.MalformedWords(d.Field, d.Raw), Badge: web.NotUnderstood,
+			Name: d.Name, URL: "/subscription", Which: display.MalformedWords(d.Field, d.Raw), Badge: display.NotUnderstood,
 		})
 	}
 	b.Count = strconv.Itoa(board.Malformed + len(b.Entries))
 	for _, p := range board.MalformedOnes {
-		b.Entries = append(b.Entries, s.MalformedEntry(p, c))
+		b.Entries = append(b.Entries, display.MalformedEntry(p))
 	}
 	return b
 }
@@ -128,13 +130,13 @@ func months(board list.Board) (all []views.ExpiryMonth) {
 		v := views.ExpiryMonth{
 			Label: at.Format("Jan 2006"),
 			Count: ui.Number(int64(month.Count)),
-			Width: web.Trim(100 * float64(month.Count) / float64(most)),
+			Width: display.Trim(100 * float64(month.Count) / float64(most)),
 		}
 		if i == 0 {
 			v.Label += ", from today"
 		}
 		if month.Count > 0 {
-			v.URL = web.ExpiresURL(fleet.DayDate(month.First) + ".." + fleet.DayDate(month.Last))
+			v.URL = display.ExpiresURL(fleet.DayDate(month.First) + ".." + fleet.DayDate(month.Last))
 		}
 		all = append(all, v)
 	}
@@ -146,7 +148,7 @@ func (s *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
 	c := s.Clock(r)
 	snapshot, fresh := s.Mirror.Index(), s.Mirror.Freshness()
 	today := fleet.Day(c.Now.Unix(), c.Zone)
-	dates := s.SubscriptionDates()
+	dates := display.SubscriptionDates(s.Subscriptions.Subscription())
 	rows := snapshot.Here() + len(dates)
 	dated := func(at int64, field string) []string {
 		day := fleet.Day(at, c.Zone)
@@ -155,7 +157,7 @@ func (s *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
 			fleet.DayDate(day),
 			c.Zone.String(),
 			field,
-			web.ExportedTime(at),
+			export.ExportedTime(at),
 		}
 	}
 	columns := []string{"cloudPbxId", "name", "url", "type", "plan", "group", "pbxStatus"}
@@ -183,7 +185,7 @@ func (s *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
 					return
 				}
 				for _, name := range columns {
-					record = append(record, web.Exported(p, name))
+					record = append(record, export.Exported(p, name))
 				}
 				if !yield(append(record, both)) {
 					return

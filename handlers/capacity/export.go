@@ -9,6 +9,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/export"
 	"cordboard/opt"
 )
 
@@ -77,7 +78,7 @@ func (s *Handler) ExportSizes(w http.ResponseWriter, r *http.Request) error {
 		Records: func(yield func([]string) bool) {
 			for row := range rows {
 				p := sizes[0][row].PBX
-				record := []string{strconv.FormatInt(p.CloudPBXID, 10), web.Exported(p, "name"), web.Exported(p, "url")}
+				record := []string{strconv.FormatInt(p.CloudPBXID, 10), export.Exported(p, "name"), export.Exported(p, "url")}
 				for i := range sizes {
 					size := sizes[i][row]
 					record = append(

@@ -10,7 +10,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
-	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/opt"
 	views "cordboard/views/capacity"
 	"cordboard/views/ui"
@@ -49,7 +49,8 @@ func (s *Handler) history(span int, c ui.Clock) views.History {
 			continue
 		}
 		ch := historyChart(days, i, f, today, span)
-		ch.Forecast = forecastWords(f, fleet.Resources[i], c) + s.EndsFirst(f, i, c) + "."
+		endsFirst := display.EndsFirst(s.Subscriptions.Subscription(), f, i, c)
+		ch.Forecast = forecastWords(f, fleet.Resources[i], c) + endsFirst + "."
 		if f.Kind == capacity.Rising {
 			ch.Summary += " " + ch.Forecast
 		}
@@ -77,9 +78,9 @@ type plot struct {
 	perDay, perPiece float64
 }
 
-func (p plot) x(day float64) string { return web.Trim((day - float64(p.first)) * p.perDay) }
+func (p plot) x(day float64) string { return display.Trim((day - float64(p.first)) * p.perDay) }
 func (p plot) y(used float64) string {
-	return web.Trim(plotHeight - 1 - min(max(used-p.low, 0), p.high-p.low)*p.perPiece)
+	return display.Trim(plotHeight - 1 - min(max(used-p.low, 0), p.high-p.low)*p.perPiece)
 }
 
 func historyChart(
@@ -90,7 +91,7 @@ func historyChart(
 	span int,
 ) views.HistoryChart {
 	name := fleet.Resources[resource]
-	ch := views.HistoryChart{Resource: name, Label: web.ResourceLabels[name]}
+	ch := views.HistoryChart{Resource: name, Label: display.ResourceLabels[name]}
 	switch {
 	case f.Kind == capacity.UsedUp:
 		ch.Tone, ch.Icon = "tone-bad", "circle-alert"
@@ -107,7 +108,7 @@ func historyChart(
 		return ch
 	}
 	ch.Top, ch.Middle, ch.Low = short(p.high), short((p.high+p.low)/2), short(p.low)
-	ch.From, ch.Now, ch.NowAt = web.DayText(p.first), "Today", p.x(float64(today))
+	ch.From, ch.Now, ch.NowAt = display.DayText(p.first), "Today", p.x(float64(today))
 	ch.Line = p.line(days, resource, func(r capacity.LedgerRow) opt.Int { return r.Used })
 	ch.Limit = p.line(days, resource, func(r capacity.LedgerRow) opt.Int { return r.Total })
 	if r := last.Resources[resource]; r.Total.Known() {
@@ -116,7 +117,7 @@ func historyChart(
 	ch.Summary = fmt.Sprintf("%s in use over %d days: %s", ch.Label, span, courseWords(days, resource))
 	if f.Kind == capacity.Rising {
 		p.future(&ch, f, *last, resource)
-		ch.To = web.DayText(today + int64(math.Round((plotWidth-plotNow)/p.perDay)))
+		ch.To = display.DayText(today + int64(math.Round((plotWidth-plotNow)/p.perDay)))
 	}
 	return ch
 }
@@ -213,9 +214,9 @@ func courseWords(days []capacity.DayReading, resource int) string {
 	text := fmt.Sprintf(
 		"%s on %s, %s on %s",
 		ui.Number(first.Resources[resource].Used.N),
-		web.DayText(first.Day),
+		display.DayText(first.Day),
 		ui.Number(last.Resources[resource].Used.N),
-		web.DayText(last.Day),
+		display.DayText(last.Day),
 	)
 	if total := last.Resources[resource].Total; total.Known() {
 		text += ", of " + ui.Number(total.N)
@@ -249,7 +250,7 @@ func forecastWords(f capacity.Forecast, resource string, c ui.Clock) string {
 		ui.Count(int64(f.Days), "day", "days"),
 		paceText(f.Pace),
 		noun,
-		web.ForecastRange(f, c),
+		display.ForecastRange(f, c),
 	)
 }
 
@@ -264,9 +265,9 @@ func paceText(pace float64) string {
 func short(n float64) string {
 	switch {
 	case n >= 1e6:
-		return web.Trim(n/1e6) + " M"
+		return display.Trim(n/1e6) + " M"
 	case n >= 1e4:
-		return web.Trim(n/1e3) + " k"
+		return display.Trim(n/1e3) + " k"
 	}
 	return ui.Number(int64(math.Round(n)))
 }
@@ -277,7 +278,7 @@ func historyTable(days []capacity.DayReading) (heads []string, every string, row
 	for _, i := range fleet.ShownResources {
 		if reportedIn(days, i) {
 			shown = append(shown, i)
-			heads = append(heads, web.ResourceLabels[fleet.Resources[i]], "of total")
+			heads = append(heads, display.ResourceLabels[fleet.Resources[i]], "of total")
 		}
 	}
 	step := max(1, (len(days)+11)/12)
@@ -285,10 +286,10 @@ func historyTable(days []capacity.DayReading) (heads []string, every string, row
 		every = fmt.Sprintf("One row every %d days. The CSV has all days.", step)
 	}
 	for i := len(days) - 1; i >= 0; i -= step {
-		row := views.NumberRow{Label: web.DayText(days[i].Day)}
+		row := views.NumberRow{Label: display.DayText(days[i].Day)}
 		for _, resource := range shown {
 			r := days[i].Resources[resource]
-			row.Cells = append(row.Cells, web.IntText(r.Used), web.IntText(r.Total))
+			row.Cells = append(row.Cells, display.IntText(r.Used), display.IntText(r.Total))
 		}
 		rows = append(rows, row)
 	}

@@ -8,7 +8,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
 	"cordboard/fleet/operations"
-	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/opt"
 	"cordboard/store"
 	views "cordboard/views/capacity"
@@ -38,7 +38,7 @@ func amount(n int64, resource string) string {
 func (s *Handler) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
 	v := views.LedgerRow{
 		Resource: r.Resource,
-		Label:    web.ResourceLabels[r.Resource],
+		Label:    display.ResourceLabels[r.Resource],
 		Left:     "not reported",
 		Bar:      ledgerBar(r),
 	}
@@ -46,7 +46,7 @@ func (s *Handler) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
 		v.Left = fmt.Sprintf("%s of %s available", ui.Number(r.Available.N), ui.Number(r.Total.N))
 	}
 	if r.Used.Known() && r.Total.Known() {
-		if v.Tone, v.Icon = web.UtilizationTone(
+		if v.Tone, v.Icon = display.UtilizationTone(
 			s.Mirror.Snapshot().Thresholds().Utilization(r.Used.N, r.Total.N),
 		); v.Tone != "" {
 			v.Used = usedWords(r.Used.N, r.Total.N)
@@ -70,7 +70,7 @@ func (s *Handler) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
 		{"fleet", r.Fleet, false},
 		{"difference", r.Difference, true},
 	} {
-		cell := views.LedgerCell{Column: c.column, Text: web.IntText(c.n)}
+		cell := views.LedgerCell{Column: c.column, Text: display.IntText(c.n)}
 		if c.n.Known() {
 			cell.Value = strconv.FormatInt(c.n.N, 10)
 			if c.look && c.n.N != 0 {
@@ -123,7 +123,7 @@ func ledgerBar(r capacity.LedgerRow) views.Bar {
 			if p.n.Known() && width > 0 && p.name != "free" {
 				b.Parts = append(
 					b.Parts,
-					ui.BarPart{Class: "bar-" + p.name, X: web.Trim(x), Width: web.Trim(max(width-2, 1))},
+					ui.BarPart{Class: "bar-" + p.name, X: display.Trim(x), Width: display.Trim(max(width-2, 1))},
 				)
 			}
 			x += width

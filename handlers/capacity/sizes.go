@@ -9,7 +9,8 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
 	"cordboard/fleet/list"
-	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/lists"
 	views "cordboard/views/capacity"
 	"cordboard/views/ui"
 )
@@ -54,21 +55,21 @@ func (s *Handler) rightSizing(
 	)
 	for _, g := range capacity.MostReclaimable(snapshot, 0, mostGiving) {
 		m.Giving = append(m.Giving, views.Giving{
-			Name:     s.Cell(g.PBX, fleet.FieldName, ui.Clock{}, web.Columns).Text,
+			Name:     display.Name(g.PBX),
 			URL:      ui.PBXURL(g.PBX.CloudPBXID),
-			Peak:     web.NumberText(g.Peak),
-			Capacity: web.NumberText(g.Capacity),
+			Peak:     display.NumberText(g.Peak),
+			Capacity: display.NumberText(g.Capacity),
 			Back:     ui.Number(g.Back),
 		})
 	}
 	m.LargestAt = ui.PBXsURL(url.Values{"sort": {"-extensionCapacity"}})
 	for _, p := range capacity.Largest(snapshot, 0, largestConsumers) {
 		consumer := views.Consumer{
-			Name:      s.Cell(p, fleet.FieldName, ui.Clock{}, web.Columns).Text,
+			Name:      display.Name(p),
 			URL:       ui.PBXURL(p.CloudPBXID),
-			Meter:     *s.Meter(p, fleet.FieldUsedExtensions, fleet.FieldExtensionCapacity, web.Columns),
-			Calls:     web.NumberText(p.Number(fleet.FieldConcurrentCallCapacity)),
-			Recording: web.NumberText(p.Number(fleet.FieldRecordingCapacity)),
+			Meter:     *s.Cells(ui.Clock{}, display.Columns).Meter(p, fleet.FieldUsedExtensions, fleet.FieldExtensionCapacity),
+			Calls:     display.NumberText(p.Number(fleet.FieldConcurrentCallCapacity)),
+			Recording: display.NumberText(p.Number(fleet.FieldRecordingCapacity)),
 			Share:     "–",
 		}
 		if own := rows[0].Own; own.Known() && own.N > 0 {
@@ -80,7 +81,7 @@ func (s *Handler) rightSizing(
 
 // sizeRow returns the row of one resource: how many PBXs are in each state, as links to their lists.
 func sizeRow(i int, size fleet.Sizes, full, nearly string) views.SizeRow {
-	row := views.SizeRow{Label: web.ResourceLabels[size.Resource]}
+	row := views.SizeRow{Label: display.ResourceLabels[size.Resource]}
 	if size.Resource == "concurrentCallCapacity" {
 		row.Label = "Call peaks"
 	}
@@ -131,7 +132,7 @@ func reclaimable(i int, size fleet.Sizes, f capacity.Forecast) views.Reclaim {
 
 func sizeURL(resource int, state string) string {
 	return ui.PBXsURL(
-		web.WithColumns(
+		lists.WithColumns(
 			url.Values{
 				"size": {fleet.SizeWord(resource, state)},
 				"sort": {"-" + fleet.Usages[resource].Capacity.Name()},

@@ -11,6 +11,7 @@ import (
 	"cordboard/fleet/capacity"
 	"cordboard/fleet/operations"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/opt"
 	views "cordboard/views/capacity"
 	"cordboard/views/ui"
@@ -34,7 +35,7 @@ func (s *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 	sub, snapshot := s.Subscriptions.Subscription(), s.Mirror.Snapshot()
 	m := views.SubscriptionPage{
 		Snapshot:  s.SubscriptionSnapshot(),
-		Fresh:     web.FreshnessOf(sub.State, sub.At, c),
+		Fresh:     display.FreshnessOf(sub.State, sub.At, c),
 		Lead:      "P-Series Hosting Package, not read yet.",
 		RequestID: sub.RequestID,
 	}
@@ -68,7 +69,7 @@ func (s *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 	for _, p := range sub.Plans {
 		m.Plans = append(
 			m.Plans,
-			views.PlanRow{Plan: p.Plan, PBXs: web.IntText(p.PBXs), Extensions: web.IntText(p.Extensions)},
+			views.PlanRow{Plan: p.Plan, PBXs: display.IntText(p.PBXs), Extensions: display.IntText(p.Extensions)},
 		)
 	}
 	if !sub.PlansAt.IsZero() && sub.At.Sub(sub.PlansAt) > time.Minute {
@@ -101,7 +102,7 @@ func packageFacts(sub capacity.Subscription, c ui.Clock) []ui.LabelledCell {
 }
 
 func (s *Handler) packageBanner(sub capacity.Subscription, c ui.Clock) *ui.Banner {
-	title, text := web.ProblemWords(sub.Problem, s.Config.YCMHost)
+	title, text := display.ProblemWords(sub.Problem, s.Config.YCMHost)
 	if len(sub.Lacking) > 0 {
 		text = "Fields that it reported earlier are missing: " + strings.Join(sub.Lacking, ", ") + "."
 	}
@@ -124,11 +125,11 @@ func packageEnd(column string, t opt.Int, c ui.Clock) ui.Cell {
 	switch {
 	case t.Known():
 		v.Value = strconv.FormatInt(t.N, 10)
-		web.ExpiryCell(&v, time.Unix(t.N, 0), c)
+		display.ExpiryCell(&v, time.Unix(t.N, 0), c)
 	case t.State == opt.Never:
 		v.Text, v.Muted = "No date", true
 	case t.State == opt.Malformed:
-		web.MarkMalformed(&v)
+		display.MarkMalformed(&v)
 	}
 	return v
 }

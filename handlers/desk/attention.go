@@ -9,6 +9,8 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/lists"
 	"cordboard/store"
 	views "cordboard/views/desk"
 	"cordboard/views/ui"
@@ -21,7 +23,7 @@ func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PB
 	for _, p := range first {
 		i := views.AttentionItem{
 			ID:   strconv.FormatInt(p.CloudPBXID, 10),
-			Name: o.s.Cell(p, fleet.FieldName, o.c, web.Columns).Text,
+			Name: display.Name(p),
 			URL:  ui.PBXURL(p.CloudPBXID),
 		}
 		item(p, &i)
@@ -29,7 +31,7 @@ func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PB
 	}
 	return views.Block{
 		Attention: a,
-		All:       &ui.Link{Label: "All " + ui.Number(int64(n)), URL: ui.PBXsURL(web.WithColumns(q))},
+		All:       &ui.Link{Label: "All " + ui.Number(int64(n)), URL: ui.PBXsURL(lists.WithColumns(q))},
 	}
 }
 
@@ -38,7 +40,7 @@ func (o *morning) part(b *views.Block, q url.Values, label string) {
 	if n := o.count(q); n > 0 {
 		b.Foot = append(
 			b.Foot,
-			ui.Link{Label: fmt.Sprintf("%s %s", label, ui.Number(int64(n))), URL: ui.PBXsURL(web.WithColumns(q))},
+			ui.Link{Label: fmt.Sprintf("%s %s", label, ui.Number(int64(n))), URL: ui.PBXsURL(lists.WithColumns(q))},
 		)
 	}
 }
@@ -49,7 +51,7 @@ func (o *morning) expiring() (views.Block, error) {
 		"tone-bad",
 		url.Values{"expires": {"overdue", "30d", list.NotUnderstood}, "sort": {"expires"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
-			e := o.s.ExpiryEntry(p, o.today, o.c)
+			e := display.ExpiryEntry(p, o.today, o.c)
 			i.Sub, i.Badge = e.Which, &e.Badge
 		},
 	)
@@ -67,7 +69,7 @@ func (o *morning) nearlyFull() (views.Block, error) {
 		url.Values{"usage": {"nearly-full"}, "sort": {"-usage"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
 			used, capacity := fullest(p)
-			i.Sub, i.Meter = web.Labels[used.Name()], o.s.Meter(p, used, capacity, web.Columns)
+			i.Sub, i.Meter = display.Labels[used.Name()], o.s.Cells(o.c, display.Columns).Meter(p, used, capacity)
 		},
 	)
 	o.part(&b, url.Values{"usage": {"over"}, "sort": {"-usage"}}, "Over")
@@ -112,7 +114,7 @@ func (o *morning) stuck() (views.Block, error) {
 		},
 	)
 	for _, word := range list.OnboardingWords {
-		o.part(&b, url.Values{"onboarding": {word}, "sort": {"createTime"}}, web.OnboardingWords[word])
+		o.part(&b, url.Values{"onboarding": {word}, "sort": {"createTime"}}, display.OnboardingWords[word])
 	}
 	b.Foot = append(
 		b.Foot,
@@ -146,9 +148,9 @@ func (o *morning) trials() (views.Block, error) {
 				i.Sub = "Created " + o.c.Ago(time.Unix(created, 0))
 			}
 			if at, field := p.Expires(); at != fleet.Absent {
-				badge := web.ExpiryBadge(at, o.today, o.c)
+				badge := display.ExpiryBadge(at, o.today, o.c)
 				i.Badge = &badge
-				i.Sub += ", " + web.LowerFirst(web.DateWords(at, field.Name(), o.c))
+				i.Sub += ", " + display.LowerFirst(display.DateWords(at, field.Name(), o.c))
 			}
 		},
 	)

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"cordboard/fleet"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/desk"
 	"cordboard/views/ui"
@@ -32,14 +32,14 @@ func (o *morning) news() (views.Block, error) {
 	n.Sums = newsSums(events)
 	for _, e := range events[:min(len(events), newsItems)] {
 		item := views.NewsItem{
-			Entry: web.ChangeEntry(e, nil, o.c),
+			Entry: display.ChangeEntry(e, nil, o.c),
 			Name:  fmt.Sprintf("PBX %d", e.CloudPBXID),
 			URL:   ui.PBXURL(e.CloudPBXID),
 			At:    o.c.DateTime(e.At),
 			Ago:   o.c.Ago(e.At),
 		}
 		if p, ok := o.snapshot.PBX(e.CloudPBXID); ok {
-			item.Name = o.s.Cell(p, fleet.FieldName, o.c, web.Columns).Text
+			item.Name = display.Name(p)
 		}
 		n.Items = append(n.Items, item)
 	}
@@ -57,7 +57,7 @@ func newsSums(events []store.PBXEvent) (sums []string) {
 	for _, e := range events {
 		name := map[string]string{"appeared": "first seen", "gone": "removed", "returned": "returned"}[e.Kind]
 		if name == "" {
-			name = web.Labels[e.Field]
+			name = display.Labels[e.Field]
 			if e.Field == "name" {
 				name = "Name"
 			}

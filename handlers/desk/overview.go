@@ -10,6 +10,7 @@ import (
 	"cordboard/fleet/capacity"
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	views "cordboard/views/desk"
 	"cordboard/views/ui"
 )
@@ -128,7 +129,7 @@ func (s *Handler) overviewPage(r *http.Request) (views.OverviewPage, error) {
 	}
 	m := views.OverviewPage{
 		Snapshot: s.overviewSnapshot(web.CanCreate(r)), Fresh: s.Freshness(c), CanNew: web.CanCreate(r),
-		Lead: ui.Count(int64(o.snapshot.Here()), "PBX", "PBXs") + ". Dates are in " + web.ZoneWords(c) + ".",
+		Lead: ui.Count(int64(o.snapshot.Here()), "PBX", "PBXs") + ". Dates are in " + display.ZoneWords(c) + ".",
 	}
 	if s.Mirror.Freshness().At.IsZero() && o.snapshot.Len() == 0 {
 		m.Empty = s.EmptyFleet(false, o.snapshot.Snapshot)

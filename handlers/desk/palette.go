@@ -9,6 +9,7 @@ import (
 	"cordboard/fleet/list"
 	"cordboard/fold"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/desk"
 	"cordboard/views/ui"
@@ -71,7 +72,7 @@ func (s *Handler) palettePBXs(r *http.Request, q *list.Query) []views.PaletteIte
 		if i == palettePBXs {
 			break
 		}
-		name := s.Cell(p, fleet.FieldName, c, web.Columns).Text
+		name := display.Name(p)
 		note := ui.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus)).Word
 		if p.IsGone() {
 			note = "Removed"
@@ -81,7 +82,7 @@ func (s *Handler) palettePBXs(r *http.Request, q *list.Query) []views.PaletteIte
 			views.PaletteItem{
 				Icon:  "server",
 				Label: name,
-				Parts: web.Parts(name, result.Words),
+				Parts: display.Parts(name, result.Words),
 				Note:  note + " · " + p.Text(fleet.FieldURL),
 				URL:   ui.PBXURL(p.CloudPBXID),
 			},
@@ -111,7 +112,7 @@ func named(items []views.PaletteItem, words []string) []views.PaletteItem {
 			fits = fits && strings.Contains(fold.Text(item.Label), w)
 		}
 		if fits {
-			item.Parts = web.Parts(item.Label, words)
+			item.Parts = display.Parts(item.Label, words)
 			found = append(found, item)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"cordboard/fleet/capacity"
 	"cordboard/fleet/list"
 	"cordboard/fold"
-	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/opt"
 	views "cordboard/views/desk"
 	"cordboard/views/ui"
@@ -41,7 +41,7 @@ func (o *morning) status() (views.Block, error) {
 	add := func(n int64, class string, stat views.Stat) {
 		width := 1000 * float64(n) / float64(max(here, 1))
 		if n > 0 {
-			b.Parts = append(b.Parts, ui.BarPart{Class: class, X: web.Trim(x), Width: web.Trim(max(width-2, 1))})
+			b.Parts = append(b.Parts, ui.BarPart{Class: class, X: display.Trim(x), Width: display.Trim(max(width-2, 1))})
 		}
 		x += width
 		stat.Value = ui.Number(n)
@@ -126,13 +126,13 @@ func (o *morning) capacity() (views.Block, error) {
 		}
 		line := views.CapacityLine{
 			Resource: row.Resource,
-			Label:    web.ResourceLabels[row.Resource],
+			Label:    display.ResourceLabels[row.Resource],
 			Meter:    ui.Meter{Used: numberOf(row.Used), Capacity: numberOf(row.Total), Note: "not reported"},
 		}
 		if row.Used.Known() && row.Total.Known() {
 			line.Meter.Note = "none"
 			fit := o.limits.Utilization(row.Used.N, row.Total.N)
-			line.Meter.Tone, line.Meter.Icon = web.UtilizationTone(fit)
+			line.Meter.Tone, line.Meter.Icon = display.UtilizationTone(fit)
 			if row.Total.N > 0 {
 				percent := ui.Percent(row.Used.N, row.Total.N)
 				line.Meter.Note = fmt.Sprintf("%d%%", percent)
@@ -148,7 +148,8 @@ func (o *morning) capacity() (views.Block, error) {
 		b.Capacity = append(b.Capacity, line)
 		if f := forecasts[i]; f.Kind == capacity.Rising && f.From >= 0 && f.From < soonest {
 			soonest = f.From
-			b.Foot = []ui.Link{{Label: line.Label + ": " + web.ForecastRange(f, o.c) + o.s.EndsFirst(f, i, o.c) + "."}}
+			endsFirst := display.EndsFirst(o.s.Subscriptions.Subscription(), f, i, o.c)
+			b.Foot = []ui.Link{{Label: line.Label + ": " + display.ForecastRange(f, o.c) + endsFirst + "."}}
 		}
 	}
 	return b, nil
@@ -156,7 +157,7 @@ func (o *morning) capacity() (views.Block, error) {
 
 // numberOf returns a number as text, or "?" if YCM reported none.
 func numberOf(n opt.Int) string {
-	if text := web.IntText(n); text != "" {
+	if text := display.IntText(n); text != "" {
 		return text
 	}
 	return "?"
@@ -168,13 +169,14 @@ func (o *morning) freshness() (views.Block, error) {
 		freshLine("Fleet", ui.Count(int64(o.snapshot.Here()), "PBX", "PBXs"), fresh.State, fresh.At, o.c),
 		freshLine("Subscription", "End date not reported", o.sub.State, o.sub.At, o.c),
 	}}
-	dates, odd := o.s.SubscriptionDates(), web.MalformedDates(o.s.Subscriptions.Subscription())
+	sub := o.s.Subscriptions.Subscription()
+	dates, odd := display.SubscriptionDates(sub), display.MalformedDates(sub)
 	switch {
 	case len(odd) > 0:
-		b.Freshness[1].Sub = web.MalformedWords(odd[0].Field, odd[0].Raw) + " not understood"
+		b.Freshness[1].Sub = display.MalformedWords(odd[0].Field, odd[0].Raw) + " not understood"
 	case len(dates) > 0:
 		first := time.Unix(dates[0].At, 0)
-		b.Freshness[1].Sub = web.DateNames[dates[0].Field] + " " + o.c.Date(first).Text + ", " + o.c.Days(first)
+		b.Freshness[1].Sub = display.DateNames[dates[0].Field] + " " + o.c.Date(first).Text + ", " + o.c.Days(first)
 	}
 	return b, nil
 }

@@ -8,7 +8,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/operations"
-	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/operations"
 	"cordboard/views/ui"
@@ -81,7 +81,7 @@ func sentFacts(o *store.Operation, clock ui.Clock) []views.OperationFact {
 		case o.Request.Words[name] != "":
 			v = o.Request.Words[name]
 		case name == "allowRunAfterExpirationDate" && v != "":
-			v = web.KeepWords[v]
+			v = display.KeepWords[v]
 		case name == "expirationDate" && v != "":
 			if day, err := time.ParseInLocation(time.DateOnly, v, clock.Zone); err == nil {
 				v = day.Format("2 Jan 2006")
@@ -94,7 +94,7 @@ func sentFacts(o *store.Operation, clock ui.Clock) []views.OperationFact {
 				v += " min"
 			}
 		}
-		facts = append(facts, views.OperationFact{Name: web.FormLabels[name], Value: v})
+		facts = append(facts, views.OperationFact{Name: display.FormLabels[name], Value: v})
 	}
 	return facts
 }

@@ -12,7 +12,10 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/operations"
+	"cordboard/fold"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/lists"
 	"cordboard/store"
 	views "cordboard/views/operations"
 	"cordboard/views/ui"
@@ -39,20 +42,20 @@ func (s *Handler) ListOperations(w http.ResponseWriter, r *http.Request) error {
 		state = "done"
 	}
 	tab := max(0, slices.IndexFunc(operationTabs, func(t operationTab) bool { return t.key == state }))
-	page := web.PageAsked(query)
+	page := lists.PageAsked(query)
 	at := func(n int) string { return web.OperationsURL(operationTabs[tab].key, n) }
 	snapshot := s.OperationsSnapshot()
 	found, err := s.Operations.List(r.Context(), page, web.OperationsPerPage, operationTabs[tab].states...)
 	if err != nil {
 		return err
 	}
-	last := web.LastPage(found.Total, web.OperationsPerPage)
+	last := lists.LastPage(found.Total, web.OperationsPerPage)
 	if page > last {
 		web.Redirect(w, r, at(last))
 		return nil
 	}
 	c := s.Clock(r)
-	m := views.Page{Snapshot: snapshot, Pager: web.Pages(page, last, web.OperationsPerPage, int(found.Total), at)}
+	m := views.Page{Snapshot: snapshot, Pager: lists.Pages(page, last, web.OperationsPerPage, int(found.Total), at)}
 	for i, t := range operationTabs {
 		m.Tabs = append(m.Tabs, ui.Tab{Label: t.label, URL: web.OperationsURL(t.key, 1), Current: i == tab})
 	}
@@ -127,7 +130,7 @@ func (s *Handler) ShowOperation(w http.ResponseWriter, r *http.Request) error {
 // Moved redirects an address of the time when operations were called creations.
 func Moved(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
-	to := web.OperationsURL(web.FirstRunes(query.Get("state"), 20), web.PageAsked(query))
+	to := web.OperationsURL(fold.FirstRunes(query.Get("state"), 20), lists.PageAsked(query))
 	if id := chi.URLParam(r, "id"); id != "" {
 		to = ui.OperationURL(id)
 		if r.Method == http.MethodPost {
@@ -146,7 +149,7 @@ func (s *Handler) CheckNow(w http.ResponseWriter, r *http.Request) error {
 	var upstream *operations.UpstreamError
 	switch {
 	case errors.As(err, &upstream):
-		title, _ := web.ProblemWords(upstream.Problem, s.Config.YCMHost)
+		title, _ := display.ProblemWords(upstream.Problem, s.Config.YCMHost)
 		return &web.HTTPError{
 			ErrorAnswer: web.ErrorAnswer{
 				Status: web.UpstreamStatus(upstream),

@@ -9,6 +9,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/operations"
 	"cordboard/views/ui"
@@ -22,7 +23,7 @@ func (s *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 		State:    string(o.State),
 		Name:     web.OperationName(o),
 		Badge:    ui.OperationBadge(o.Kind, string(o.State)),
-		Body:     web.Indent(o.Request.Body),
+		Body:     display.Indent(o.Request.Body),
 		Warnings: o.Request.Warnings,
 		Open:     o.IsOpen(),
 		CanCheck: o.State == store.StateUnknown || o.State == store.StateNotDone,

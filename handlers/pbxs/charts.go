@@ -8,7 +8,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/mirror"
-	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
@@ -45,9 +45,9 @@ func chart(p *fleet.PBX, s mirror.Series, c ui.Clock) views.Chart {
 		}
 		highest, last = max(highest, v), v
 	}
-	ch := views.Chart{Counter: s.Counter.Name(), Label: web.Labels[s.Counter.Name()], Peak: ui.Number(highest)}
+	ch := views.Chart{Counter: s.Counter.Name(), Label: display.Labels[s.Counter.Name()], Peak: ui.Number(highest)}
 	top := max(highest, 1)
-	if capacity, ok := web.UsageOf(s.Counter); ok {
+	if capacity, ok := display.UsageOf(s.Counter); ok {
 		if n := p.Number(capacity); n > 0 {
 			top = max(top, n)
 			ch.Limit, ch.LimitAt = ui.Number(n), height(n, top)
@@ -78,7 +78,7 @@ func chart(p *fleet.PBX, s mirror.Series, c ui.Clock) views.Chart {
 }
 
 func height(v, top int64) string {
-	return web.Trim(chartHeight - 2 - float64(chartHeight-4)*float64(v)/float64(top))
+	return display.Trim(chartHeight - 2 - float64(chartHeight-4)*float64(v)/float64(top))
 }
 
 // stepPath returns an SVG path with one step per bucket. A bucket without a reading is a gap, not zero.
@@ -87,7 +87,7 @@ func stepPath(values []int64, top int64) string {
 	step := float64(chartWidth) / float64(max(len(values), 1))
 	before := int64(fleet.Absent)
 	for i, v := range values {
-		x := web.Trim(float64(i) * step)
+		x := display.Trim(float64(i) * step)
 		switch {
 		case v == fleet.Absent && before != fleet.Absent:
 			fmt.Fprintf(&b, "H%s", x)

@@ -7,7 +7,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/fold"
-	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	views "cordboard/views/pbxs"
 )
 
@@ -68,7 +68,7 @@ func qualifierWords(snapshot *list.Index, field string) []string {
 }
 
 func builderLabelOf(field string) string {
-	if label := web.FacetLabels[field]; label != "" {
+	if label := display.FacetLabels[field]; label != "" {
 		return label
 	}
 	return builderLabel(field)

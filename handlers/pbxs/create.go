@@ -8,6 +8,7 @@ import (
 
 	"cordboard/fleet/operations"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
@@ -126,7 +127,7 @@ func answered(form url.Values) operations.Acknowledged {
 
 // upstreamNotice returns the notice for a form whose precheck with YCM failed.
 func (s *Handler) upstreamNotice(err *operations.UpstreamError) *views.FormNotice {
-	title, text := web.ProblemWords(err.Problem, s.Config.YCMHost)
+	title, text := display.ProblemWords(err.Problem, s.Config.YCMHost)
 	return &views.FormNotice{
 		Tone:  "tone-bad",
 		Icon:  "unplug",

@@ -12,6 +12,8 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/export"
+	"cordboard/handlers/web/lists"
 	"cordboard/store"
 )
 
@@ -35,7 +37,7 @@ func (s *Handler) startExport(w http.ResponseWriter, r *http.Request, format, co
 		Ignored: ignored,
 	}
 	if e.Columns == nil {
-		e.Columns = web.OwnColumns(web.UserFrom(r.Context()).Prefs)
+		e.Columns = lists.OwnColumns(web.UserFrom(r.Context()).Prefs)
 	}
 	for range e.Each {
 		e.Rows++
@@ -60,14 +62,14 @@ func (s *Handler) ExportCSV(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || r.Method == http.MethodHead {
 		return err
 	}
-	out, err := web.NewCSV(w, e.Columns)
+	out, err := export.NewCSV(w, e.Columns)
 	if err != nil {
 		return s.ExportEnded(r, 0, err)
 	}
 	record := make([]string, len(e.Columns))
 	n, err := web.StreamRows(w, r, e.Each, nil, func(p *fleet.PBX) error {
 		for i, name := range e.Columns {
-			record[i] = web.Exported(p, name)
+			record[i] = export.Exported(p, name)
 		}
 		return out.Write(record)
 	})
@@ -80,7 +82,7 @@ func (s *Handler) ExportXLSX(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || r.Method == http.MethodHead {
 		return err
 	}
-	book := web.NewWorkbook(w)
+	book := export.NewWorkbook(w)
 	book.Sheet("PBXs")
 	row := make([]any, len(e.Columns))
 	for i, name := range e.Columns {
@@ -89,7 +91,7 @@ func (s *Handler) ExportXLSX(w http.ResponseWriter, r *http.Request) error {
 	book.Add(row...)
 	n, err := web.StreamRows(w, r, e.Each, nil, func(p *fleet.PBX) error {
 		for i, name := range e.Columns {
-			row[i] = web.ExportedValue(p, name)
+			row[i] = export.ExportedValue(p, name)
 		}
 		book.Add(row...)
 		return book.Err

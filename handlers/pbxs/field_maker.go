@@ -8,7 +8,7 @@ import (
 
 	"cordboard/fleet/list"
 	"cordboard/fleet/operations"
-	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/views/ui"
 )
 
@@ -32,7 +32,7 @@ var unrequired = []string{
 func (f fieldMaker) field(name, hint string) ui.FormField {
 	v := ui.FormField{
 		Name:     name,
-		Label:    web.FormLabels[name],
+		Label:    display.FormLabels[name],
 		Hint:     hint,
 		Problem:  textOf(f.problems, name),
 		Warning:  textOf(f.warnings, name),

@@ -12,6 +12,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
 )
@@ -26,7 +27,7 @@ const (
 
 // ranged returns the fields for which the builder offers a range, in column order.
 func ranged() (names []string) {
-	for _, name := range web.Columns {
+	for _, name := range display.Columns {
 		if f, _ := fleet.FieldByName(name); f.Kind() != fleet.TextField {
 			names = append(names, name)
 		}
@@ -116,7 +117,7 @@ func builderLabel(name string) string {
 	if name == "name" {
 		return "Name"
 	}
-	return web.Labels[name]
+	return display.Labels[name]
 }
 
 // rangeInput fills in the range of a filter. A filter that a range can't express is shown in words and stays

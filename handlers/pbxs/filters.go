@@ -9,7 +9,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/fold"
-	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
 )
@@ -64,16 +64,16 @@ func (s *Handler) facets(q list.Query, result list.Result, limit int) []views.Fa
 }
 
 func facetLabel(key string) string {
-	if label := web.FacetLabels[key]; label != "" {
+	if label := display.FacetLabels[key]; label != "" {
 		return label
 	}
-	return web.Labels[key]
+	return display.Labels[key]
 }
 
 func (s *Handler) closedFacet(q list.Query, result list.Result, key string, on []string, single bool) views.Facet {
 	f := views.Facet{
 		Key:    key,
-		Label:  web.FacetLabels[key],
+		Label:  display.FacetLabels[key],
 		Single: single,
 		Clear:  urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") }),
 	}
@@ -83,7 +83,7 @@ func (s *Handler) closedFacet(q list.Query, result list.Result, key string, on [
 			f.Choices,
 			ui.Choice{
 				Value: c.Word,
-				Label: s.ClosedWord(key, c.Word),
+				Label: display.ClosedWord(key, c.Word, s.Mirror.Snapshot().Thresholds()),
 				Count: ui.Number(int64(c.Count)),
 				On:    slices.Contains(on, c.Word),
 			},
@@ -135,6 +135,7 @@ func (s *Handler) chips(q list.Query) []ui.Chip {
 	for _, key := range keys {
 		add(key, facetLabel(key), wordsText(q.Words[key], wordOf(key)))
 	}
+	thresholds := s.Mirror.Snapshot().Thresholds()
 	for _, f := range []struct {
 		key   string
 		words []list.Word
@@ -148,13 +149,13 @@ func (s *Handler) chips(q list.Query) []ui.Chip {
 		if len(f.words) > 0 {
 			add(
 				f.key,
-				web.FacetLabels[f.key],
-				wordsText(f.words, func(word list.Word) string { return s.ClosedWord(f.key, word.Value) }),
+				display.FacetLabels[f.key],
+				wordsText(f.words, func(word list.Word) string { return display.ClosedWord(f.key, word.Value, thresholds) }),
 			)
 		}
 	}
 	if q.Presence != list.DefaultPresence {
-		add("presence", "Presence", s.ClosedWord("presence", q.Presence))
+		add("presence", "Presence", display.ClosedWord("presence", q.Presence, thresholds))
 	}
 	return chips
 }
@@ -234,7 +235,7 @@ func wordsText(words []list.Word, name func(list.Word) string) string {
 // wordOf returns a function that formats the filter values of a key, including date ranges and values not reported.
 func wordOf(key string) func(list.Word) string {
 	if f, ok := fleet.FieldByName(key); ok && f.Kind() == fleet.TimeField {
-		return func(word list.Word) string { return web.DateRange(reportedOrNot(word)) }
+		return func(word list.Word) string { return display.DateRange(reportedOrNot(word)) }
 	}
 	return func(word list.Word) string { return valueLabel(key, reportedOrNot(word)) }
 }

@@ -11,6 +11,8 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/lists"
 	"cordboard/store"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
@@ -37,24 +39,24 @@ func (s *Handler) ShowListSettings(w http.ResponseWriter, r *http.Request) error
 		Freeze: !p.Loose,
 		Keys:   !p.KeysOff,
 	}
-	cols := web.ColumnsOf(q, p)
+	cols := lists.ColumnsOf(q, p)
 	for i, name := range cols {
 		m.Columns = append(
 			m.Columns,
 			views.ColumnChoice{
 				Name:  name,
-				Label: web.Labels[name],
+				Label: display.Labels[name],
 				On:    true,
 				Place: strconv.Itoa(i + 1),
 				Fixed: name == "name",
 			},
 		)
 	}
-	for _, name := range web.Columns {
+	for _, name := range display.Columns {
 		if !slices.Contains(cols, name) {
 			m.Columns = append(
 				m.Columns,
-				views.ColumnChoice{Name: name, Label: web.Labels[name], Place: strconv.Itoa(len(m.Columns) + 1)},
+				views.ColumnChoice{Name: name, Label: display.Labels[name], Place: strconv.Itoa(len(m.Columns) + 1)},
 			)
 		}
 	}
@@ -90,7 +92,7 @@ func (s *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error
 			p := &u.Prefs
 			p.Cols, p.Density, p.Times = cols, density, r.PostForm.Get("times")
 			p.Loose, p.KeysOff = r.PostForm.Get("freeze") != "yes", r.PostForm.Get("keys") != "yes"
-			if slices.Equal(cols, web.UsualColumns) {
+			if slices.Equal(cols, display.UsualColumns) {
 				p.Cols = nil
 			}
 			if !slices.Contains([]string{"relative", "absolute"}, p.Times) {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"cordboard/fleet/operations"
-	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	views "cordboard/views/pbxs"
 )
 
@@ -146,7 +146,7 @@ func checksOf(text string, d operations.Draft, fields []string) []views.FormChec
 					Tone:  "tone-bad",
 					Icon:  "circle-x",
 					State: "bad",
-					Text:  web.FormLabels[f.Field] + ": " + f.Text,
+					Text:  display.FormLabels[f.Field] + ": " + f.Text,
 				},
 			)
 		}
@@ -159,7 +159,7 @@ func checksOf(text string, d operations.Draft, fields []string) []views.FormChec
 					Tone:  "tone-warn",
 					Icon:  "triangle-alert",
 					State: "warn",
-					Text:  web.FormLabels[f.Field] + ": " + f.Text,
+					Text:  display.FormLabels[f.Field] + ": " + f.Text,
 				},
 			)
 		}

@@ -10,7 +10,9 @@ import (
 	"cordboard/fleet/capacity"
 	"cordboard/fleet/list"
 	"cordboard/fleet/operations"
+	"cordboard/fold"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
@@ -125,7 +127,7 @@ func summary(findings []operations.Finding) []views.FormProblem {
 	for _, f := range findings {
 		list = append(
 			list,
-			views.FormProblem{Field: anchor(f.Field), Label: web.FormLabels[f.Field], Text: f.Text, Key: f.Key()},
+			views.FormProblem{Field: anchor(f.Field), Label: display.FormLabels[f.Field], Text: f.Text, Key: f.Key()},
 		)
 	}
 	return list
@@ -173,7 +175,7 @@ func (s *Handler) customersField(f fieldMaker, p newPBXForm, c ui.Clock) views.C
 // foundCustomers returns the first customers that match a search and aren't chosen yet, and a sentence about the
 // rest.
 func (s *Handler) foundCustomers(search string, chosen []string) (found []views.CustomerChoice, more string) {
-	entries, count := s.catalog.Options(fleet.Customers).Find(web.FirstRunes(search, 100), foundMost+len(chosen))
+	entries, count := s.catalog.Options(fleet.Customers).Find(fold.FirstRunes(search, 100), foundMost+len(chosen))
 	for _, e := range entries {
 		id := strconv.FormatInt(e.ID, 10)
 		if !slices.Contains(chosen, id) && len(found) < foundMost {
@@ -205,7 +207,7 @@ func (s *Handler) liveForm(d operations.Draft, left operations.Left, c ui.Clock)
 		}
 		v := views.CapacityPreview{
 			Resource: resource,
-			Label:    web.ResourceLabels[resource],
+			Label:    display.ResourceLabels[resource],
 			Now:      "not reported",
 			After:    "not reported",
 		}

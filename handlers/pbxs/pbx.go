@@ -13,6 +13,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/operations"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
@@ -129,17 +130,12 @@ func (s *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.P
 		Snapshot: s.SnapshotID(snapshot),
 		Fresh:    s.Freshness(c),
 		Back:     ui.PBXURL(p.CloudPBXID),
-		Name: s.Cell(
-			p,
-			fleet.FieldName,
-			c,
-			web.Columns,
-		).Text,
-		ID:      strconv.FormatInt(p.CloudPBXID, 10),
-		SN:      p.Text(fleet.FieldSN),
-		Host:    p.Text(fleet.FieldURL),
-		HostURL: ui.HostURL(p.Text(fleet.FieldURL)),
-		Raw:     web.Indent(record.Record),
+		Name:     display.Name(p),
+		ID:       strconv.FormatInt(p.CloudPBXID, 10),
+		SN:       p.Text(fleet.FieldSN),
+		Host:     p.Text(fleet.FieldURL),
+		HostURL:  ui.HostURL(p.Text(fleet.FieldURL)),
+		Raw:      display.Indent(record.Record),
 	}
 	for _, f := range []fleet.Field{fleet.FieldStatus, fleet.FieldPlan, fleet.FieldType} {
 		m.Badges = append(m.Badges, ui.BadgeFor(f.Name(), p.Text(f)))
@@ -176,13 +172,13 @@ func (s *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.P
 }
 
 func (s *Handler) labeled(p *fleet.PBX, field fleet.Field, c ui.Clock) ui.LabelledCell {
-	v := s.Cell(p, field, c, web.Columns)
+	v := s.Cells(c, display.Columns).Cell(p, field)
 	v.Number = false
-	return ui.LabelledCell{Label: web.Labels[field.Name()], Cell: v}
+	return ui.LabelledCell{Label: display.Labels[field.Name()], Cell: v}
 }
 
 func (s *Handler) namedMeter(p *fleet.PBX, used, capacity fleet.Field, c ui.Clock) views.NamedMeter {
-	m := views.NamedMeter{Label: web.Labels[used.Name()], Cell: s.Cell(p, used, c, web.Columns)}
+	m := views.NamedMeter{Label: display.Labels[used.Name()], Cell: s.Cells(c, display.Columns).Cell(p, used)}
 	if n, of := p.Number(used), p.Number(capacity); n != fleet.Absent && of != fleet.Absent && n <= of {
 		m.Left = ui.Number(of-n) + " left"
 	}

@@ -14,6 +14,8 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/lists"
 	"cordboard/store"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
@@ -27,14 +29,14 @@ func (s *Handler) ListPBXs(w http.ResponseWriter, r *http.Request) error {
 		ignored = append(ignored, "Part of the address can’t be read, so it was ignored.")
 	}
 	prefs := web.UserFrom(r.Context()).Prefs
-	if q.View == "" && slices.Equal(q.Cols, web.OwnColumns(prefs)) { // a view has its own columns
+	if q.View == "" && slices.Equal(q.Cols, lists.OwnColumns(prefs)) { // a view has its own columns
 		q.Cols = nil
 	}
 	all, err := s.ListViews(r)
 	if err != nil {
 		return err
 	}
-	to, problem := web.ExpandView(&q, all)
+	to, problem := lists.ExpandView(&q, all)
 	if to != "" {
 		web.Redirect(w, r, to)
 		return nil
@@ -72,7 +74,7 @@ func (s *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 	snapshot := s.Mirror.Index()
 	result := snapshot.Search(q, c.Now, c.Zone)
 	q.Page = result.Page
-	cols := web.ColumnsOf(q, prefs)
+	cols := lists.ColumnsOf(q, prefs)
 	l := views.PBXList{
 		Snapshot: s.SnapshotID(snapshot.Snapshot),
 		Search:   q.Search,
@@ -106,7 +108,7 @@ func (s *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 	for _, p := range result.PBXs {
 		l.Rows = append(l.Rows, s.row(p, cols, c, result.Words, prefs.Times))
 	}
-	l.Pager = web.Pages(result.Page, result.Pages, q.Per, result.Count, func(n int) string {
+	l.Pager = lists.Pages(result.Page, result.Pages, q.Per, result.Count, func(n int) string {
 		return urlWith(q, func(v url.Values) {
 			v.Del("page")
 			if n > 1 {
@@ -126,11 +128,12 @@ func (s *Handler) row(p *fleet.PBX, cols []string, c ui.Clock, words []string, t
 	if p.IsGone() {
 		r.Gone = "Removed on " + c.Date(time.Unix(p.GoneAt, 0)).Text
 	}
+	cells := s.Cells(c, cols)
 	for _, name := range cols {
 		f, _ := fleet.FieldByName(name)
-		v := s.Cell(p, f, c, cols)
-		web.AsLiked(&v, times)
-		web.MarkCell(&v, words)
+		v := cells.Cell(p, f)
+		display.AsLiked(&v, times)
+		display.MarkCell(&v, words)
 		r.Cells = append(r.Cells, v)
 	}
 	return r
@@ -140,8 +143,8 @@ func heads(q list.Query, cols []string) []views.Column {
 	heads := make([]views.Column, 0, len(cols))
 	for _, name := range cols {
 		f, _ := fleet.FieldByName(name)
-		_, isUsage := web.UsageOf(f)
-		h := views.Column{Name: name, Label: web.Labels[name], Number: f.Kind() == fleet.NumberField && !isUsage}
+		_, isUsage := display.UsageOf(f)
+		h := views.Column{Name: name, Label: display.Labels[name], Number: f.Kind() == fleet.NumberField && !isUsage}
 		sort := name
 		switch q.Sort {
 		case name:
@@ -168,14 +171,14 @@ func caption(q list.Query) string {
 	}
 	return fmt.Sprintf(
 		"PBXs, sorted by %s, %s. Column headings are links that sort.",
-		web.Labels[strings.TrimPrefix(q.Sort, "-")],
+		display.Labels[strings.TrimPrefix(q.Sort, "-")],
 		direction,
 	)
 }
 
 // countWords returns the text after the number of PBXs found.
 func countWords(q list.Query, found, here int) string {
-	by := ", by " + web.LowerFirst(web.Labels[strings.TrimPrefix(q.Sort, "-")])
+	by := ", by " + display.LowerFirst(display.Labels[strings.TrimPrefix(q.Sort, "-")])
 	if q.Sort == list.DefaultSort {
 		by = ", by name"
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"cordboard/fleet"
-	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
 )
@@ -82,7 +82,7 @@ func (s *Handler) lookUpSelect(
 // lookUpWords returns the age of a list of options and, if it could not be read, the reason.
 func (s *Handler) lookUpWords(list *fleet.Options, c ui.Clock) (hint, failed string) {
 	if list.Problem.Kind != fleet.NoProblem {
-		title, _ := web.ProblemWords(list.Problem, s.Config.YCMHost)
+		title, _ := display.ProblemWords(list.Problem, s.Config.YCMHost)
 		failed = title + "."
 		if !list.At.IsZero() {
 			failed += " This is the previous list."

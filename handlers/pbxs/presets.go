@@ -11,6 +11,7 @@ import (
 	"cordboard/fleet/operations"
 	"cordboard/fold"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
@@ -79,14 +80,14 @@ func (s *Handler) presetWords(values url.Values) string {
 		case ui.HasBadge(name):
 			v = ui.BadgeFor(name, v).Word
 		case name == "allowRunAfterExpirationDate":
-			v = web.KeepWords[v]
+			v = display.KeepWords[v]
 		case name == "recordingCapacity" && v == "0":
 			v = "off"
 		}
 		if name == "allowRunAfterExpirationDate" && values.Get("expiresInDays") != "" {
 			words = append(words, "PBX date: "+values.Get("expiresInDays")+" days ahead")
 		}
-		words = append(words, web.FormLabels[name]+": "+v)
+		words = append(words, display.FormLabels[name]+": "+v)
 	}
 	return strings.Join(words, " · ")
 }

@@ -12,6 +12,7 @@ import (
 	"cordboard/fleet/list"
 	"cordboard/fold"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/lists"
 	"cordboard/store"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
@@ -19,14 +20,14 @@ import (
 
 // tabs returns the links to all PBXs and to the views. The view that the query is based on is current, modified or
 // not.
-func (s *Handler) tabs(q list.Query, all []web.ListView, c ui.Clock) []ui.Tab {
+func (s *Handler) tabs(q list.Query, all []lists.View, c ui.Clock) []ui.Tab {
 	snapshot := s.Mirror.Index()
 	tabs := []ui.Tab{
 		{
 			Label:   "All",
 			URL:     "/pbxs",
 			Count:   ui.Number(int64(snapshot.Here())),
-			Current: q.View == "" && len(web.ViewQuery(q)) == 0,
+			Current: q.View == "" && len(lists.ViewQuery(q)) == 0,
 		},
 	}
 	for _, v := range all {
@@ -68,12 +69,12 @@ func (s *Handler) viewsPage(
 		Name:    name,
 		Shared:  shared,
 		Problem: problem,
-		Query:   web.ViewQuery(q).Encode(),
+		Query:   lists.ViewQuery(q).Encode(),
 		Words:   s.queryWords(q),
 		Back:    ui.PBXsURL(q.Values()),
 		Ignored: append(ignored, left...),
 	}
-	if v, ok := web.FindView(all, q.View); ok && name == "" && problem == "" && v.Saved != nil &&
+	if v, ok := lists.Find(all, q.View); ok && name == "" && problem == "" && v.Saved != nil &&
 		v.Saved.OwnerID == user.ID {
 		m.Name, m.Shared = v.Name, v.Saved.Shared
 	}
@@ -87,10 +88,10 @@ func (s *Handler) viewsPage(
 			Of:      "What needs attention, capacity and recent changes",
 		},
 		views.ViewRow{
-			Key:     web.LandOnAll,
+			Key:     lists.LandOnAll,
 			Name:    "All",
 			URL:     "/pbxs",
-			Landing: user.Prefs.Landing == web.LandOnAll,
+			Landing: user.Prefs.Landing == lists.LandOnAll,
 			Of:      "Built in",
 		},
 	)
@@ -101,7 +102,7 @@ func (s *Handler) viewsPage(
 }
 
 // viewRow returns the row of a view as user sees it.
-func (s *Handler) viewRow(v web.ListView, user *store.User) views.ViewRow {
+func (s *Handler) viewRow(v lists.View, user *store.User) views.ViewRow {
 	row := views.ViewRow{
 		Key:     v.Key,
 		Name:    v.Name,
@@ -125,7 +126,7 @@ func (s *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
 		values = nil
 	}
 	q, _ := list.ParseQuery(values)
-	query := web.MeantQuery(q, web.UserFrom(r.Context()).Prefs)
+	query := lists.MeantQuery(q, web.UserFrom(r.Context()).Prefs)
 	problem := ""
 	switch {
 	case name == "":
@@ -136,8 +137,8 @@ func (s *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
 		problem = "The name has no visible character, a control character, or letters of two alphabets in one word. " +
 			"Type it again."
 	case slices.ContainsFunc(
-		web.BuiltIn,
-		func(v web.ListView) bool { return fold.Text(v.Name) == fold.Text(name) },
+		lists.BuiltIn,
+		func(v lists.View) bool { return fold.Text(v.Name) == fold.Text(name) },
 	) || slices.Contains([]string{"all", "overview"}, fold.Text(name)):
 		problem = "A built-in view has this name. Choose another."
 	case len(query.Encode()) > 4000:
@@ -156,11 +157,11 @@ func (s *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
 		case err != nil:
 			return fmt.Errorf("save view: %w", err)
 		default:
-			web.Redirect(w, r, web.ListView{Key: strconv.FormatInt(view.ID, 10), Query: query}.URL())
+			web.Redirect(w, r, lists.View{Key: strconv.FormatInt(view.ID, 10), Query: query}.URL())
 			return nil
 		}
 	}
-	return s.viewsPage(w, r, http.StatusUnprocessableEntity, web.ViewQuery(q).Encode(), name, shared, problem)
+	return s.viewsPage(w, r, http.StatusUnprocessableEntity, lists.ViewQuery(q).Encode(), name, shared, problem)
 }
 
 // DeleteView deletes one of the user's views.
@@ -183,7 +184,7 @@ func (s *Handler) SetLandingView(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	key := r.PostForm.Get("view")
-	if _, ok := web.FindView(all, key); !ok && key != "" && key != web.LandOnAll {
+	if _, ok := lists.Find(all, key); !ok && key != "" && key != lists.LandOnAll {
 		return store.ErrNotFound
 	}
 	if err := s.Store.SetPrefs(

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
-	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
@@ -48,7 +48,7 @@ func (s *Handler) timeline(
 	}
 	var all []dated
 	for _, e := range events {
-		all = append(all, dated{e.At, web.ChangeEntry(e, done, c)})
+		all = append(all, dated{e.At, display.ChangeEntry(e, done, c)})
 	}
 	oldest := time.Time{}
 	if more {

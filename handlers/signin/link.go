@@ -36,7 +36,7 @@ var errOthersLink = errors.New("signed in as another user")
 
 // linkOf returns the link of a token. If the link can't be used, the error matches one of linkProblems.
 func (s *Handler) linkOf(r *http.Request, token string) (store.Link, error) {
-	link, err := s.Store.LinkByToken(r.Context(), store.HashToken(web.FirstRunes(token, 100)))
+	link, err := s.Store.LinkByToken(r.Context(), store.HashToken(fold.FirstRunes(token, 100)))
 	if user := web.UserFrom(r.Context()); err == nil && user != nil && user.ID != link.UserID {
 		return link, errOthersLink
 	}

@@ -38,7 +38,7 @@ func (s *Handler) ShowSetup(w http.ResponseWriter, r *http.Request) error {
 		w,
 		r,
 		http.StatusOK,
-		views.Setup(views.SetupPage{Token: web.FirstRunes(r.URL.Query().Get("token"), 100)}),
+		views.Setup(views.SetupPage{Token: fold.FirstRunes(r.URL.Query().Get("token"), 100)}),
 	)
 }
 
@@ -76,7 +76,7 @@ func (s *Handler) Setup(w http.ResponseWriter, r *http.Request) error {
 			r,
 			http.StatusUnprocessableEntity,
 			views.Setup(
-				views.SetupPage{Token: web.FirstRunes(f.token, 100), Email: f.email, Name: f.name, Problems: problems},
+				views.SetupPage{Token: fold.FirstRunes(f.token, 100), Email: f.email, Name: f.name, Problems: problems},
 			),
 		)
 	}

@@ -9,7 +9,9 @@ import (
 	"github.com/a-h/templ"
 
 	"cordboard/fleet/operations"
+	"cordboard/fold"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/lists"
 	"cordboard/identity"
 	"cordboard/store"
 	views "cordboard/views/signin"
@@ -36,7 +38,7 @@ const wrongSignIn = "Incorrect email or password. You are not signed in."
 // SignIn checks email address and password. Unknown addresses, wrong passwords and disabled accounts get the same
 // answer.
 func (s *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
-	email, password := web.FirstRunes(web.TypedEmail(r), identity.MaxEmail), r.PostForm.Get("password")
+	email, password := fold.FirstRunes(web.TypedEmail(r), identity.MaxEmail), r.PostForm.Get("password")
 	next := web.LocalPath(r.PostForm.Get("next"))
 	user, err := s.Store.UserByEmail(r.Context(), email)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -90,7 +92,7 @@ func (s *Handler) passwordGood(w http.ResponseWriter, r *http.Request, user stor
 // landingOr returns where a user goes after sign-in: next, or their start page if next is "/".
 func landingOr(user store.User, next string) string {
 	if next == "/" {
-		return web.Landing(user)
+		return lists.Landing(user)
 	}
 	return next
 }

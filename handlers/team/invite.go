@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"cordboard/fold"
 	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
@@ -23,7 +24,7 @@ const joinFor = 24 * time.Hour
 func (s *Handler) Invite(w http.ResponseWriter, r *http.Request) error {
 	email, role := web.TypedEmail(r), r.PostForm.Get("role")
 	m := views.Page{
-		Email:    web.FirstRunes(email, identity.MaxEmail),
+		Email:    fold.FirstRunes(email, identity.MaxEmail),
 		Roles:    web.Choices(store.Roles, role, roleNames),
 		Reason:   r.PostForm.Get("reason"),
 		Problems: map[string]string{},

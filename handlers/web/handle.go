@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cordboard/fleet/operations"
+	"cordboard/fold"
 	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/views/layout"
@@ -203,7 +204,7 @@ func (s *Site) RenderError(w http.ResponseWriter, r *http.Request, err error) {
 			"request_id",
 			RequestIDFrom(ctx),
 			"path",
-			FirstRunes(r.URL.Path, 300),
+			fold.FirstRunes(r.URL.Path, 300),
 			"status",
 			a.Status,
 			"err",
@@ -216,7 +217,7 @@ func (s *Site) RenderError(w http.ResponseWriter, r *http.Request, err error) {
 			"request_id",
 			RequestIDFrom(ctx),
 			"path",
-			FirstRunes(r.URL.Path, 300),
+			fold.FirstRunes(r.URL.Path, 300),
 			"status",
 			a.Status,
 			"err",

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -47,4 +48,10 @@ func UpstreamStatus(err *operations.UpstreamError) int {
 		return http.StatusGatewayTimeout
 	}
 	return http.StatusBadGateway
+}
+
+// SubscriptionSnapshot identifies the readings of the subscription and the fleet, so that a page can detect newer ones.
+func (s *Site) SubscriptionSnapshot() string {
+	sub := s.Subscriptions.Subscription()
+	return fmt.Sprintf("%s/%s-%d-%s", s.SnapshotID(s.Mirror.Snapshot()), sub.State, sub.At.Unix(), sub.RequestID)
 }

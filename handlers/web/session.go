@@ -89,7 +89,7 @@ func Actor(r *http.Request) store.Actor {
 		a.Role = session.User.Role
 		a.Session = session.TokenHash[:sessionMark]
 		if reason := strings.TrimSpace(r.PostForm.Get("reason")); fold.Shows(reason) {
-			a.Reason = FirstRunes(reason, maxReason)
+			a.Reason = fold.FirstRunes(reason, maxReason)
 		}
 	}
 	return a
@@ -121,7 +121,7 @@ func (s *Site) StartSession(
 	session := store.Session{
 		TokenHash: store.HashToken(s.Sessions.Token(ctx)),
 		User:      user,
-		Device:    FirstRunes(r.UserAgent(), 200),
+		Device:    fold.FirstRunes(r.UserAgent(), 200),
 		Door:      door,
 		Half:      half,
 		Address:   ClientIP(ctx),
@@ -162,14 +162,6 @@ func (s *Site) SignOut(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	Redirect(w, r, "/signin")
 	return nil
-}
-
-// FirstRunes returns at most the first n runes of a text.
-func FirstRunes(s string, n int) string {
-	if runes := []rune(s); len(runes) > n {
-		return string(runes[:n])
-	}
-	return s
 }
 
 const maxReason = 200 // runes

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/views/ui"
 )
@@ -109,7 +110,7 @@ func deviceWords(agent string) (words, icon string) {
 	case browser == "" && agent == "":
 		words = "Unnamed program"
 	case browser == "":
-		words = FirstRunes(agent, 40)
+		words = fold.FirstRunes(agent, 40)
 	case system == "":
 		words = browser
 	default:

@@ -6,12 +6,13 @@ import (
 	"iter"
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"cordboard/fleet"
 	"cordboard/fleet/list"
+	"cordboard/fold"
+	"cordboard/handlers/web/export"
 	"cordboard/store"
 	"cordboard/views/ui"
 )
@@ -92,7 +93,7 @@ func (s *Site) ExportTable(w http.ResponseWriter, r *http.Request, t Table) erro
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	out, err := NewCSV(w, t.Header)
+	out, err := export.NewCSV(w, t.Header)
 	if err != nil {
 		return s.ExportEnded(r, 0, err)
 	}
@@ -113,7 +114,7 @@ func MarkIgnored(h http.Header, ignored []string) string {
 	if len(ignored) == 0 {
 		return ""
 	}
-	h.Set("Cordboard-Ignored", mime.QEncoding.Encode("utf-8", FirstRunes(strings.Join(ignored, " "), mostInHeader)))
+	h.Set("Cordboard-Ignored", mime.QEncoding.Encode("utf-8", fold.FirstRunes(strings.Join(ignored, " "), mostInHeader)))
 	return "-filters-ignored"
 }
 
@@ -134,41 +135,6 @@ func (s *Site) ExportEnded(r *http.Request, rows int, err error) error {
 	}
 	return nil
 }
-
-// Exported returns a field as CSV exports show it: times in RFC 3339 and UTC, all else as YCM reports it.
-func Exported(p *fleet.PBX, name string) string {
-	f, _ := fleet.FieldByName(name)
-	if n := p.Number(f); n != fleet.Absent && f.Kind() == fleet.TimeField {
-		return ExportedTime(n)
-	}
-	return p.Raw(f)
-}
-
-// ExportedTime returns at in RFC 3339 and UTC, or YCM's number if RFC 3339 can't represent it.
-func ExportedTime(at int64) string {
-	t := time.Unix(at, 0).UTC()
-	if y := t.Year(); !fleet.IsDate(at) || y < 0 || y > 9999 {
-		return strconv.FormatInt(at, 10)
-	}
-	return t.Format(time.RFC3339)
-}
-
-// ExportedValue returns a field as spreadsheets show it: times as dates and numbers as numbers. IDs and large
-// numbers stay text, since a spreadsheet keeps only 15 digits of a number.
-func ExportedValue(p *fleet.PBX, name string) any {
-	f, _ := fleet.FieldByName(name)
-	n := p.Number(f)
-	switch {
-	case n != fleet.Absent && f.Kind() == fleet.TimeField:
-		return time.Unix(n, 0).UTC()
-	case n != fleet.Absent && f.Kind() == fleet.NumberField && f != fleet.FieldID && n < mostDigits && n > -mostDigits:
-		return n
-	}
-	return strings.ToValidUTF8(p.Raw(f), "\uFFFD")
-}
-
-// mostDigits is the number from which a spreadsheet rounds.
-const mostDigits = 1_000_000_000_000_000
 
 // Export is an export of a query's rows.
 type Export struct {

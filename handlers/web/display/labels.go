@@ -1,4 +1,4 @@
-package web
+package display
 
 import (
 	"fmt"
@@ -120,8 +120,7 @@ var FacetLabels = map[string]string{
 
 // ClosedWord returns the label of a filter value that Cordboard defines. Other values, such as date ranges, go
 // through DateRange.
-func (s *Site) ClosedWord(key, word string) string {
-	l := s.Mirror.Snapshot().Thresholds()
+func ClosedWord(key, word string, l fleet.Thresholds) string {
 	switch {
 	case key == "usage" && word == "nearly-full":
 		return fmt.Sprintf("Nearly full, from %d%%", l.NearlyFull)
@@ -134,7 +133,7 @@ func (s *Site) ClosedWord(key, word string) string {
 	case key == "onboarding":
 		return OnboardingWords[word]
 	case key == "size":
-		return s.sizeWord(word)
+		return sizeWord(word, l)
 	}
 	if text := closedWords[word]; text != "" {
 		return text
@@ -166,8 +165,7 @@ var OnboardingWords = map[string]string{
 }
 
 // sizeWord returns the label of a size value, such as "Call peak from 80 to 95%" for "calls-nearly-full".
-func (s *Site) sizeWord(word string) string {
-	l := s.Mirror.Snapshot().Thresholds()
+func sizeWord(word string, l fleet.Thresholds) string {
 	resource, state, _ := strings.Cut(word, "-")
 	noun := map[string]string{"extensions": "Extensions", "calls": "Call peak", "recording": "Recording"}[resource]
 	switch state {

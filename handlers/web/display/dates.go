@@ -1,4 +1,4 @@
-package web
+package display
 
 import (
 	"cmp"
@@ -10,16 +10,17 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
+	"cordboard/fold"
 	"cordboard/opt"
 	"cordboard/views/ui"
 )
 
 // MalformedEntry describes a PBX by a date that isn't understood.
-func (s *Site) MalformedEntry(p *fleet.PBX, c ui.Clock) ui.ExpiryEntry {
+func MalformedEntry(p *fleet.PBX) ui.ExpiryEntry {
 	field, raw := p.MalformedDate()
 	return ui.ExpiryEntry{
 		ID:    strconv.FormatInt(p.CloudPBXID, 10),
-		Name:  s.Cell(p, fleet.FieldName, c, Columns).Text,
+		Name:  Name(p),
 		URL:   ui.PBXURL(p.CloudPBXID),
 		Which: MalformedWords(field.Name(), raw),
 		Badge: NotUnderstood,
@@ -28,7 +29,7 @@ func (s *Site) MalformedEntry(p *fleet.PBX, c ui.Clock) ui.ExpiryEntry {
 
 // MalformedWords names the malformed date and quotes YCM's value, such as "soon" for the plan date.
 func MalformedWords(field, raw string) string {
-	return DateNames[field] + " “" + FirstRunes(raw, 40) + "”"
+	return DateNames[field] + " “" + fold.FirstRunes(raw, 40) + "”"
 }
 
 // SubscriptionDate is a date on which the subscription, or a part of it, ends. at is in Unix seconds.
@@ -38,8 +39,7 @@ type SubscriptionDate struct {
 }
 
 // SubscriptionDates returns the dates of the subscription that YCM reported, earliest first.
-func (s *Site) SubscriptionDates() (dates []SubscriptionDate) {
-	sub := s.Subscriptions.Subscription()
+func SubscriptionDates(sub capacity.Subscription) (dates []SubscriptionDate) {
 	if sub.ExpirationTime.Known() {
 		dates = append(dates, SubscriptionDate{sub.ExpirationTime.N, "expirationTime", packageName})
 	}
@@ -70,14 +70,14 @@ func MalformedDates(sub capacity.Subscription) (odd []MalformedDate) {
 }
 
 // ExpiryEntry describes a PBX by its earliest date, or by one that isn't understood if there is no other.
-func (s *Site) ExpiryEntry(p *fleet.PBX, today int64, c ui.Clock) ui.ExpiryEntry {
+func ExpiryEntry(p *fleet.PBX, today int64, c ui.Clock) ui.ExpiryEntry {
 	at, field := p.Expires()
 	if at == fleet.Absent {
-		return s.MalformedEntry(p, c)
+		return MalformedEntry(p)
 	}
 	return ui.ExpiryEntry{
 		ID:    strconv.FormatInt(p.CloudPBXID, 10),
-		Name:  s.Cell(p, fleet.FieldName, c, Columns).Text,
+		Name:  Name(p),
 		URL:   ui.PBXURL(p.CloudPBXID),
 		Which: DateWords(at, field.Name(), c),
 		Badge: ExpiryBadge(at, today, c),
@@ -117,8 +117,8 @@ func ZoneWords(c ui.Clock) string {
 
 // EndsFirst returns a sentence without its period, to follow a forecast, if the subscription or its recording
 // service ends before the capacity is used up. Otherwise it returns "".
-func (s *Site) EndsFirst(f capacity.Forecast, resource int, c ui.Clock) string {
-	for _, d := range s.SubscriptionDates() {
+func EndsFirst(sub capacity.Subscription, f capacity.Forecast, resource int, c ui.Clock) string {
+	for _, d := range SubscriptionDates(sub) {
 		recordingOnly := d.Field == "recordingExpireDate"
 		if recordingOnly && fleet.Resources[resource] != "recordingCapacity" || f.Kind != capacity.Rising ||
 			f.From >= 0 && d.At/86400 >= f.Last+f.From {

@@ -1,4 +1,5 @@
-package web
+// Package export writes CSV and XLSX files that no spreadsheet runs as formulas.
+package export
 
 import (
 	"encoding/csv"

@@ -1,4 +1,4 @@
-package web
+package export
 
 import (
 	"strings"

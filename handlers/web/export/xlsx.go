@@ -1,4 +1,4 @@
-package web
+package export
 
 import (
 	"archive/zip"
@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cordboard/fold"
 )
 
 // Workbook writes an XLSX file (ECMA-376) row by row and streams it as a ZIP. Strings are stored in their cells,
@@ -87,7 +89,7 @@ func (b *Workbook) Add(cells ...any) {
 
 func (b *Workbook) text(cell, v string) {
 	b.print(`<c r="`, cell, `" t="inlineStr"><is><t xml:space="preserve">`)
-	b.escape(FirstRunes(v, longestCell))
+	b.escape(fold.FirstRunes(v, longestCell))
 	b.print(`</t></is></c>`)
 }
 

@@ -1,9 +1,9 @@
-package web
+// Package lists has what pages with lists share: named views, columns, and pagers. It is pure.
+package lists
 
 import (
 	"fmt"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -11,12 +11,13 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/list"
+	"cordboard/handlers/web/display"
 	"cordboard/store"
 	"cordboard/views/ui"
 )
 
-// ListView is a named query, built in or saved.
-type ListView struct {
+// View is a named query, built in or saved.
+type View struct {
 	Key   string // "expiring", "17"
 	Name  string
 	Query url.Values
@@ -24,7 +25,7 @@ type ListView struct {
 }
 
 // BuiltIn lists the views that every user has.
-var BuiltIn = []ListView{
+var BuiltIn = []View{
 	{
 		Key:  "needs-attention",
 		Name: "Needs attention",
@@ -48,28 +49,24 @@ var BuiltIn = []ListView{
 	{Key: "gone", Name: "Removed", Query: url.Values{"presence": {"gone"}}},
 }
 
-// ListViews returns the views that the user sees: the built-in ones, then their own and shared ones by name.
-func (s *Site) ListViews(r *http.Request) ([]ListView, error) {
-	saved, err := s.Store.Saved(r.Context(), store.ListViews, UserFrom(r.Context()).ID)
-	if err != nil {
-		return nil, err
-	}
+// Views returns the built-in views and the saved ones.
+func Views(saved []store.Saved) []View {
 	all := slices.Clone(BuiltIn)
 	for i := range saved {
 		query, err := url.ParseQuery(saved[i].Query)
 		if err != nil {
 			continue // written by another version
 		}
-		all = append(all, ListView{strconv.FormatInt(saved[i].ID, 10), saved[i].Name, query, &saved[i]})
+		all = append(all, View{strconv.FormatInt(saved[i].ID, 10), saved[i].Name, query, &saved[i]})
 	}
-	return all, nil
+	return all
 }
 
-// FindView returns the view with a key.
-func FindView(all []ListView, key string) (ListView, bool) {
-	i := slices.IndexFunc(all, func(v ListView) bool { return v.Key == key })
+// Find returns the view with a key.
+func Find(all []View, key string) (View, bool) {
+	i := slices.IndexFunc(all, func(v View) bool { return v.Key == key })
 	if i < 0 {
-		return ListView{}, false
+		return View{}, false
 	}
 	return all[i], true
 }
@@ -94,7 +91,7 @@ func MeantQuery(q list.Query, prefs store.Prefs) url.Values {
 }
 
 // Parsed returns the view's query as this version reads it, without columns that no longer exist.
-func (v ListView) Parsed() list.Query {
+func (v View) Parsed() list.Query {
 	q, _ := list.ParseQuery(v.Query)
 	q.View = v.Key
 	return q
@@ -102,25 +99,25 @@ func (v ListView) Parsed() list.Query {
 
 // URL returns the view's address with the query as it was saved, so that the list can show which parts are no
 // longer valid.
-func (v ListView) URL() string {
+func (v View) URL() string {
 	values := maps.Clone(v.Query)
 	values.Set("view", v.Key)
 	return ui.PBXsURL(values)
 }
 
 // IsAs reports whether a query equals the view's.
-func (v ListView) IsAs(q list.Query) bool {
+func (v View) IsAs(q list.Query) bool {
 	own := v.Parsed()
 	return ViewQuery(own).Encode() == ViewQuery(q).Encode()
 }
 
 // ExpandView expands "/pbxs?view=expiring" to the parameters of the view. It returns the address to redirect to, or
 // "" if the query has more than the view's name. It returns a sentence as problem if there is no such view.
-func ExpandView(q *list.Query, all []ListView) (to, problem string) {
+func ExpandView(q *list.Query, all []View) (to, problem string) {
 	if q.View == "" {
 		return "", ""
 	}
-	v, ok := FindView(all, q.View)
+	v, ok := Find(all, q.View)
 	if !ok {
 		problem = fmt.Sprintf(
 			"The view %q no longer exists. Its owner may have deleted it. The list uses the filters in the address.",
@@ -161,7 +158,43 @@ func OwnColumns(p store.Prefs) []string {
 		return !ok
 	})
 	if len(cols) == 0 {
-		return UsualColumns
+		return display.UsualColumns
 	}
 	return cols
+}
+
+// WithColumns returns q with the columns that show why its rows match.
+func WithColumns(q url.Values) url.Values {
+	for _, r := range reasons {
+		if q.Has(r.key) {
+			q = maps.Clone(q)
+			q.Set("cols", r.columns)
+			return q
+		}
+	}
+	return q
+}
+
+// Landing returns the address that opens after sign-in.
+func Landing(user store.User) string {
+	switch key := user.Prefs.Landing; key {
+	case "":
+		return "/"
+	case LandOnAll:
+		return "/pbxs"
+	default:
+		return ui.PBXsURL(url.Values{"view": {key}})
+	}
+}
+
+// reasons lists, by filter, the columns that show why a row matches.
+var reasons = []struct{ key, columns string }{
+	{"expires", "name,planExpirationDate,expirationDate,pbxStatus,type,plan,region,group"},
+	{"usage", "name,usedExtensions,usedRecording,activeCalls,pbxStatus,plan,region"},
+	{"onboarding", "name,pbxStatus,activationStatus,createTime,initialStartUpTime,usedExtensions,region,group"},
+	{"lastBackupTime", "name,lastBackupTime,pbxStatus,version,region,group"},
+	{"version", "name,version,pbxStatus,activationStatus,region,group"},
+	{"createTime", "name,createTime,expirationDate,planExpirationDate,type,pbxStatus,usedExtensions,region"},
+	{"type", "name,createTime,expirationDate,planExpirationDate,type,pbxStatus,usedExtensions,region"},
+	{"size", "name,usedExtensions,activeCalls,usedRecording,pbxStatus,plan,region"},
 }

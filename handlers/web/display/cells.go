@@ -1,4 +1,6 @@
-package web
+// Package display turns what the fleet's packages report into what pages show: table cells, labels, dates, and
+// sentences. It is pure.
+package display
 
 import (
 	"fmt"
@@ -11,8 +13,15 @@ import (
 	"cordboard/views/ui"
 )
 
-// Cell returns one field of a PBX, ready to show. shown lists the columns that the table shows.
-func (s *Site) Cell(p *fleet.PBX, f fleet.Field, c ui.Clock, shown []string) ui.Cell {
+// Cells turns fields of PBXs into table cells.
+type Cells struct {
+	Clock      ui.Clock
+	Thresholds fleet.Thresholds
+	Shown      []string // the table's columns; a cell adds values that have no column of their own
+}
+
+// Cell returns one field of a PBX, ready to show.
+func (cells Cells) Cell(p *fleet.PBX, f fleet.Field) ui.Cell {
 	v := ui.Cell{Column: f.Name(), Value: p.Raw(f)}
 	value := p.Value(f)
 	capacity, isUsage := UsageOf(f)
@@ -20,19 +29,19 @@ func (s *Site) Cell(p *fleet.PBX, f fleet.Field, c ui.Clock, shown []string) ui.
 	case f == fleet.FieldUsedRecording && p.Number(capacity) == 0 && p.Number(f) <= 0:
 		v.Text, v.Muted = "Off", true
 	case isUsage:
-		v.Meter = s.Meter(p, f, capacity, shown)
+		v.Meter = cells.Meter(p, f, capacity)
 	case ui.HasBadge(f.Name()):
 		b := ui.BadgeFor(f.Name(), v.Value)
 		v.Badge = &b
 	case value.State == opt.Never:
 		v.Text, v.Muted = neverWords(f), true
 	case value.State == opt.Malformed && f.Kind() == fleet.TimeField:
-		v.Text = FirstRunes(v.Value, 40)
+		v.Text = fold.FirstRunes(v.Value, 40)
 		MarkMalformed(&v)
 	case !value.Known():
 		v.Text = v.Value // of a number field, the malformed value that YCM sent
 	case f.Kind() == fleet.TimeField:
-		timeCell(&v, time.Unix(value.N, 0), c)
+		timeCell(&v, time.Unix(value.N, 0), cells.Clock)
 	case f == fleet.FieldID:
 		v.Text, v.Number, v.Mono = v.Value, true, true
 	default:
@@ -42,7 +51,7 @@ func (s *Site) Cell(p *fleet.PBX, f fleet.Field, c ui.Clock, shown []string) ui.
 		v.Mono = true
 	}
 	if f == fleet.FieldName {
-		nameCell(&v, p, shown)
+		nameCell(&v, p, cells.Shown)
 	}
 	return v
 }
@@ -68,10 +77,16 @@ func MarkMalformed(v *ui.Cell) {
 	v.Small, v.Tone, v.Icon = NotUnderstood.Word, "tone-warn", NotUnderstood.Icon
 }
 
-func nameCell(v *ui.Cell, p *fleet.PBX, shown []string) {
-	if !fold.Shows(v.Text) {
-		v.Text = fmt.Sprintf("PBX %d (unnamed)", p.CloudPBXID)
+// Name returns the name of a PBX, or one made of its ID if it has none that is visible.
+func Name(p *fleet.PBX) string {
+	if name := p.Text(fleet.FieldName); fold.Shows(name) {
+		return name
 	}
+	return fmt.Sprintf("PBX %d (unnamed)", p.CloudPBXID)
+}
+
+func nameCell(v *ui.Cell, p *fleet.PBX, shown []string) {
+	v.Text = Name(p)
 	if host := p.Text(fleet.FieldURL); host != "" && !slices.Contains(shown, "url") {
 		v.Host = &ui.Host{Value: host}
 	}
@@ -100,10 +115,10 @@ func ExpiryCell(v *ui.Cell, at time.Time, c ui.Clock) {
 }
 
 // Meter shows the usage of a capacity. A value that YCM didn't report is "?", not 0.
-func (s *Site) Meter(p *fleet.PBX, field, capacityField fleet.Field, shown []string) *ui.Meter {
+func (cells Cells) Meter(p *fleet.PBX, field, capacityField fleet.Field) *ui.Meter {
 	used, capacity := p.Number(field), p.Number(capacityField)
 	m := &ui.Meter{Used: "?", Capacity: "?", Note: "not reported"}
-	if !slices.Contains(shown, capacityField.Name()) {
+	if !slices.Contains(cells.Shown, capacityField.Name()) {
 		m.CapacityColumn, m.CapacityValue = capacityField.Name(), p.Raw(capacityField)
 	}
 	if capacity != fleet.Absent {
@@ -125,7 +140,7 @@ func (s *Site) Meter(p *fleet.PBX, field, capacityField fleet.Field, shown []str
 	default:
 		percent := ui.Percent(used, capacity)
 		m.Note, m.Width = fmt.Sprintf("%d%%", percent), fmt.Sprint(percent)
-		m.Tone, m.Icon = UtilizationTone(s.Mirror.Snapshot().Thresholds().Utilization(used, capacity))
+		m.Tone, m.Icon = UtilizationTone(cells.Thresholds.Utilization(used, capacity))
 	}
 	return m
 }

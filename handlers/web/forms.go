@@ -1,0 +1,41 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"cordboard/fold"
+	"cordboard/views/ui"
+)
+
+// OneOf returns word if it is one of words, else "".
+func OneOf(word string, words ...string) string {
+	if slices.Contains(words, word) {
+		return word
+	}
+	return ""
+}
+
+// FirstProblem returns one of a form's problems, always the same one.
+func FirstProblem(problems map[string]string) string {
+	var all []string
+	for _, p := range problems {
+		all = append(all, p)
+	}
+	return slices.Min(all)
+}
+
+// TypedEmail returns the form's address without the invisible characters that copying may add.
+func TypedEmail(r *http.Request) string {
+	return strings.TrimSpace(fold.Visible(r.PostForm.Get("email")))
+}
+
+// Choices returns choices for a select, of which one is selected.
+func Choices(words []string, on string, names map[string]string) []ui.Choice {
+	all := make([]ui.Choice, 0, len(words))
+	for _, w := range words {
+		all = append(all, ui.Choice{Value: w, Label: names[w], On: w == on})
+	}
+	return all
+}
