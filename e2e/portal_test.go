@@ -99,7 +99,7 @@ func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *porta
 			Store:   p.store,
 			Fleet:   web.Fleet(*p.fleet),
 			Log:     log,
-			Hash:    cheap,
+			SignIn:  web.SignIn{Hash: cheap},
 			Now:     p.now,
 			YCMHost: "ycm.example.com",
 		},

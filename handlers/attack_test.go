@@ -147,7 +147,7 @@ func TestMadeUpNamesTakeNoMemory(t *testing.T) {
 	for i := range *attackNames {
 		name := fmt.Sprintf("made-up-%d@example.com", i)
 		limits := identity.SignInLimits(name, fmt.Sprintf("2001:db8:%x:%x::1", i>>16, i&0xffff), "")
-		if _, err := b.server.Identity.Throttle.Wait(t.Context(), limits); err != nil {
+		if _, err := b.server.site.Identity.Throttle.Wait(t.Context(), limits); err != nil {
 			t.Fatal(err)
 		}
 		b.must(

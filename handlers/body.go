@@ -45,9 +45,9 @@ func (s *Server) limitBody(next http.Handler) http.Handler {
 		// Browsers send forms with their length. A length together with chunks serves to smuggle requests past a
 		// proxy.
 		case len(r.TransferEncoding) > 0 || r.ContentLength < 0:
-			s.RenderError(w, r, errNoLength)
+			s.site.RenderError(w, r, errNoLength)
 		case r.ContentLength > maxBody:
-			s.RenderError(w, r, web.ErrTooLarge)
+			s.site.RenderError(w, r, web.ErrTooLarge)
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -63,12 +63,12 @@ func (s *Server) readForm(next http.Handler) http.Handler {
 			return
 		}
 		if r.ContentLength > maxStrangerBody && web.UserFrom(r.Context()) == nil {
-			s.RenderError(w, r, errTooLargeYet)
+			s.site.RenderError(w, r, errTooLargeYet)
 			return
 		}
 		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		if r.ContentLength != 0 && (err != nil || kind != "application/x-www-form-urlencoded") {
-			s.RenderError(w, r, web.ErrMediaType)
+			s.site.RenderError(w, r, web.ErrMediaType)
 			return
 		}
 		if err := r.ParseForm(); err != nil {
@@ -77,7 +77,7 @@ func (s *Server) readForm(next http.Handler) http.Handler {
 				Title:  "This form can’t be read",
 				Text:   "Nothing was changed. Go back, reload the page, and try again.",
 			}
-			s.RenderError(w, r, &web.HTTPError{ErrorAnswer: unreadable, Err: err})
+			s.site.RenderError(w, r, &web.HTTPError{ErrorAnswer: unreadable, Err: err})
 			return
 		}
 		w.Header().Del("Connection")

@@ -16,7 +16,7 @@ const maxForwarded = 50
 // clientAddress stores the client's address in the context: the peer's, or the one that trusted proxies report.
 func (s *Server) clientAddress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		address := addressOf(r.RemoteAddr, r.Header.Values("X-Forwarded-For"), s.Config.TrustedProxies)
+		address := addressOf(r.RemoteAddr, r.Header.Values("X-Forwarded-For"), s.site.Config.TrustedProxies)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), web.AddressContextKey, address)))
 	})
 }

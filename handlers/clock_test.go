@@ -52,7 +52,7 @@ func TestClockThatWasAhead(t *testing.T) {
 			if got := fresh.get("/pbxs").StatusCode; got != http.StatusOK {
 				t.Errorf("a current session = %d, want 200", got)
 			}
-			b.server.Identity.Sessions.Flush(t.Context())
+			b.server.site.Identity.Sessions.Flush(t.Context())
 			b.clock.add(31 * time.Minute)
 			if got := fresh.get("/pbxs").StatusCode; got != http.StatusSeeOther {
 				t.Errorf("an idle session = %d, want 303", got)

@@ -159,13 +159,12 @@ func (b *bench) logger() *slog.Logger { return slog.New(slog.NewTextHandler(b.lo
 
 func (b *bench) serve(change ...func(*web.Config)) {
 	c := web.Config{
-		Store:            b.store,
-		Fleet:            web.Fleet(*b.fleet),
-		Log:              b.logger(),
-		Now:              b.clock.Now,
-		Hash:             cheapHash,
-		StrangersAMinute: 1_000_000,
-		YCMHost:          "ycm.example.com",
+		Store:   b.store,
+		Fleet:   web.Fleet(*b.fleet),
+		Log:     b.logger(),
+		Now:     b.clock.Now,
+		SignIn:  web.SignIn{Hash: cheapHash, StrangersAMinute: 1_000_000},
+		YCMHost: "ycm.example.com",
 	}
 	for _, f := range change {
 		f(&c)

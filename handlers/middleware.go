@@ -25,14 +25,14 @@ func (s *Server) requestID(next http.Handler) http.Handler {
 		id := rand.Text()
 		w.Header().Set("X-Request-Id", id)
 		// All writes of a request share one wait for the database.
-		ctx := s.Store.WithPatience(r.Context())
+		ctx := s.site.Store.WithPatience(r.Context())
 		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, web.RequestIDKey, id)))
 	})
 }
 
 // accessLog writes one line per request. It omits the query, which may contain names, and all headers.
 func (s *Server) accessLog() func(http.Handler) http.Handler {
-	log := slog.New(leveled{s.Log.Handler()})
+	log := slog.New(leveled{s.site.Log.Handler()})
 	return httplog.RequestLogger(log, &httplog.Options{
 		Level: slog.LevelInfo,
 		Schema: &httplog.Schema{
@@ -97,7 +97,7 @@ func (s *Server) recoverer(next http.Handler) http.Handler {
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p) // net/http's way to abort a response
 			}
-			s.Log.ErrorContext(
+			s.site.Log.ErrorContext(
 				r.Context(),
 				"panic",
 				"request_id",
@@ -107,13 +107,13 @@ func (s *Server) recoverer(next http.Handler) http.Handler {
 				"stack",
 				string(debug.Stack()),
 			)
-			s.RenderError(w, r, web.ErrPanic)
+			s.site.RenderError(w, r, web.ErrPanic)
 		}()
-		start := s.Now()
+		start := s.site.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		next.ServeHTTP(ww, r)
-		if s.Config.RequestSeen != nil {
-			s.Config.RequestSeen(r, ww.Status(), s.Now().Sub(start))
+		if s.site.Config.RequestSeen != nil {
+			s.site.Config.RequestSeen(r, ww.Status(), s.site.Now().Sub(start))
 		}
 	})
 }
@@ -131,7 +131,7 @@ func (s *Server) headers(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
-		if s.Secure {
+		if s.site.Config.Secure() {
 			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		}
 		next.ServeHTTP(w, r)
@@ -141,12 +141,12 @@ func (s *Server) headers(next http.Handler) http.Handler {
 // crossOrigin returns middleware that rejects requests which another site makes a browser send.
 func (s *Server) crossOrigin() (func(http.Handler) http.Handler, error) {
 	guard := http.NewCrossOriginProtection()
-	if s.Config.PublicURL != "" {
-		if err := guard.AddTrustedOrigin(strings.TrimSuffix(s.Config.PublicURL, "/")); err != nil {
+	if s.site.Config.PublicURL != "" {
+		if err := guard.AddTrustedOrigin(strings.TrimSuffix(s.site.Config.PublicURL, "/")); err != nil {
 			return nil, fmt.Errorf("public address: %w", err)
 		}
 	}
-	guard.SetDenyHandler(s.Handle(func(http.ResponseWriter, *http.Request) error { return web.ErrCrossOrigin }))
+	guard.SetDenyHandler(s.site.Handle(func(http.ResponseWriter, *http.Request) error { return web.ErrCrossOrigin }))
 	return guard.Handler, nil
 }
 
@@ -155,7 +155,7 @@ func (s *Server) crossOrigin() (func(http.Handler) http.Handler, error) {
 func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
 	need := slices.Index(store.Roles, role)
 	return func(next http.Handler) http.Handler {
-		return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		return s.site.Handle(func(w http.ResponseWriter, r *http.Request) error {
 			user := web.UserFrom(r.Context())
 			if user == nil {
 				s.signin.ToSignIn(w, r)
@@ -165,7 +165,7 @@ func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
 				web.SetAuditTarget(r, "", r.URL.Path, "role "+user.Role+" is not allowed")
 				return web.ErrDenied
 			}
-			if s.Identity.Policy.MustEnroll(*user) && !web.Enrolling(r) {
+			if s.site.Identity.Policy.MustEnroll(*user) && !web.Enrolling(r) {
 				web.Redirect(w, r, "/account/factor")
 				return nil
 			}

@@ -129,10 +129,10 @@ func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 				}
 			}
 			signedOut("at once")
-			b.server.Identity.Sessions.Flush(t.Context())
+			b.server.site.Identity.Sessions.Flush(t.Context())
 			signedOut("after a try to write")
 			release()
-			b.server.Identity.Sessions.Flush(t.Context())
+			b.server.site.Identity.Sessions.Flush(t.Context())
 			signedOut("after it was written")
 			if got := b.events()[before:]; !slices.Equal(got, tt.events) {
 				t.Errorf("events = %q, want %q", got, tt.events)
@@ -168,7 +168,7 @@ func TestDisabledAndEnabledWithoutRoom(t *testing.T) {
 		t.Errorf("GET /pbxs once enabled = %d, want 200", got)
 	}
 	release()
-	b.server.Identity.Sessions.Flush(t.Context())
+	b.server.site.Identity.Sessions.Flush(t.Context())
 	if b.user("viewer").Disabled {
 		t.Error("the waiting write disabled the user")
 	}

@@ -166,7 +166,7 @@ func TestBoardCountsTheReadersDays(t *testing.T) {
 	newYork, err := time.LoadLocation("America/New_York")
 	b.must(err)
 	for zone, want := range map[*time.Location]string{time.UTC: "7d", newYork: "today"} {
-		b.server.Config.TimeZone = zone
+		b.server.site.Config.TimeZone = zone
 		doc := b.as(store.RoleViewer).get("/expiries").doc(t)
 		if got := attr(doc.Find(fmt.Sprintf(`[data-bucket=%q]`, want)), "data-count"); got != "1" {
 			t.Errorf("in %s, %s PBXs are in bucket %s, want 1", zone, got, want)
@@ -453,7 +453,7 @@ func TestPaces(t *testing.T) {
 		t.Errorf("an export a minute later = %d, want 200", r.StatusCode)
 	}
 	for range web.RateRefresh.PerMinute() {
-		b.server.Limits[web.RateRefresh].Allow(userID(b, "viewer@example.com"))
+		b.server.site.Limits[web.RateRefresh].Allow(userID(b, "viewer@example.com"))
 	}
 	before := b.fleet.Mirror.Refresh() // nothing syncs in this test
 	if r := viewer.post("/sync", url.Values{"next": {"/expiries"}}); r.StatusCode != http.StatusSeeOther ||

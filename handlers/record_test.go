@@ -24,13 +24,13 @@ const totpStep = 30
 // false, the code is for the factor being set up.
 func (b *bench) code(userID int64, confirmed bool, steps int) string {
 	b.t.Helper()
-	get := b.server.Identity.Factors.Pending
+	get := b.server.site.Identity.Factors.Pending
 	if confirmed {
-		get = b.server.Identity.Factors.Active
+		get = b.server.site.Identity.Factors.Active
 	}
 	f, err := get(b.t.Context(), userID)
 	b.must(err)
-	secret, err := b.server.Identity.Factors.Secret(f)
+	secret, err := b.server.site.Identity.Factors.Secret(f)
 	b.must(err)
 	code, err := totp.GenerateCode(
 		identity.SecretParam(secret),
@@ -384,7 +384,7 @@ func testRows(t *testing.T, c change) {
 	if revoking[c.route] {
 		rows, _ := b.newest(before)
 		unbreak()
-		b.server.Identity.Sessions.Flush(t.Context())
+		b.server.site.Identity.Sessions.Flush(t.Context())
 		if later, _ := b.newest(before); r.StatusCode != http.StatusSeeOther || len(rows) > 0 ||
 			!slices.Equal(later, []string{action + " done"}) {
 			t.Errorf(

@@ -225,7 +225,7 @@ func TestPolicyHoldsTheStreamToo(t *testing.T) {
 	b := newBench(t, 3)
 	viewer := b.as("viewer")
 	b.must(b.store.SetTwoFactorPolicy(t.Context(), store.Actor{}, store.Policy{Required: "all", From: 1}))
-	b.must(b.server.Identity.Policy.Reload(t.Context()))
+	b.must(b.server.site.Identity.Policy.Reload(t.Context()))
 	if r := viewer.get("/events"); r.StatusCode != http.StatusNoContent {
 		t.Errorf("GET /events = %d, want 204", r.StatusCode)
 	}

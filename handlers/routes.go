@@ -88,7 +88,7 @@ func (s *Server) everybodysRoutes() []route {
 		everybody.get("/signin/code", s.signin.ShowCode),
 		everybody.post("/signin/code", "", s.signin.EnterCode).
 			notRecorded("records itself, since failures are also counted"),
-		everybody.post("/signout", "session.signout", s.SignOut),
+		everybody.post("/signout", "session.signout", s.site.Sessions.SignOut),
 	}
 }
 
@@ -209,24 +209,24 @@ func (s *Server) newRouter() (http.Handler, error) {
 		s.limitBody,
 		middleware.GetHead,
 	)
-	r.MethodNotAllowed(s.Handle(func(http.ResponseWriter, *http.Request) error { return web.ErrMethod }))
+	r.MethodNotAllowed(s.site.Handle(func(http.ResponseWriter, *http.Request) error { return web.ErrMethod }))
 	r.Handle("/static/*", static.Handler())
 	for _, route := range s.machineRoutes() {
-		r.Method(route.method, route.path, s.Handle(route.handle))
+		r.Method(route.method, route.path, s.site.Handle(route.handle))
 	}
 	r.Group(func(r chi.Router) {
 		r.Use(
 			func(next http.Handler) http.Handler { return compress(next) },
 			guard,
-			s.Sessions.LoadAndSave,
-			s.Authenticate,
+			s.site.Sessions.LoadAndSave,
+			func(next http.Handler) http.Handler { return s.site.Handle(s.site.Sessions.Authenticate(next)) },
 			s.readForm,
 			s.signin.RequireSetup,
 		)
-		missing := s.Handle(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound })
-		r.NotFound(s.Record("")(missing).ServeHTTP) // within the frame of users who are signed in
+		missing := s.site.Handle(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound })
+		r.NotFound(s.site.Record("")(missing).ServeHTTP) // within the frame of users who are signed in
 		for _, route := range s.pageRoutes() {
-			to := r.With(s.Record(route.action))
+			to := r.With(s.site.Record(route.action))
 			if route.role != everybody {
 				to = to.With(s.requireRole(string(route.role)))
 			}
@@ -234,9 +234,9 @@ func (s *Server) newRouter() (http.Handler, error) {
 				to = to.With(s.signin.RequireRecentAuth)
 			}
 			if route.rate != web.RateNone {
-				to = to.With(s.LimitRate(route.rate))
+				to = to.With(s.site.LimitRate(route.rate))
 			}
-			to.Method(route.method, route.path, s.Handle(route.handle))
+			to.Method(route.method, route.path, s.site.Handle(route.handle))
 		}
 	})
 	return r, nil

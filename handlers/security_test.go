@@ -36,9 +36,9 @@ func TestSecretsStayAway(t *testing.T) {
 	admin, viewer := b.as("admin"), b.as("viewer")
 	codes := viewer.enroll(b.user("viewer").ID)
 	token := linkIn(t, admin.post("/team", url.Values{"email": {"new@example.com"}, "role": {"viewer"}}))
-	f, err := b.server.Identity.Factors.Active(t.Context(), b.user("viewer").ID)
+	f, err := b.server.site.Identity.Factors.Active(t.Context(), b.user("viewer").ID)
 	b.must(err)
-	secret, err := b.server.Identity.Factors.Secret(f)
+	secret, err := b.server.site.Identity.Factors.Secret(f)
 	b.must(err)
 	secrets := map[string]string{
 		"password":                     testPassword,

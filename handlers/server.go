@@ -21,7 +21,7 @@ import (
 
 // Server handles the portal's requests. Call Run while the http.Server runs.
 type Server struct {
-	*web.Site
+	site           *web.Site
 	signin         *signin.Handler
 	account        *account.Handler
 	team           *team.Handler
@@ -40,7 +40,7 @@ func New(ctx context.Context, c web.Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		Site:           site,
+		site:           site,
 		account:        account.New(site),
 		team:           team.New(site),
 		audit:          audit.New(site),
@@ -83,12 +83,12 @@ func (s *Server) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			s.Identity.Sessions.Flush(context.WithoutCancel(ctx))
+			s.site.Identity.Sessions.Flush(context.WithoutCancel(ctx))
 			s.countOmitted(context.WithoutCancel(ctx))
 			p.LogHead(context.WithoutCancel(ctx), true)
 			return
 		case <-flush.C:
-			s.Identity.Sessions.Flush(ctx)
+			s.site.Identity.Sessions.Flush(ctx)
 		case <-tick.C:
 			s.countOmitted(ctx)
 			p.Tick(ctx)
@@ -98,7 +98,7 @@ func (s *Server) Run(ctx context.Context) {
 
 // countOmitted records how many rejected requests of unknown clients have no audit entry of their own.
 func (s *Server) countOmitted(ctx context.Context) {
-	if err := s.Store.CountOmitted(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		s.Log.ErrorContext(ctx, "count omitted refusals", "err", err)
+	if err := s.site.Store.CountOmitted(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		s.site.Log.ErrorContext(ctx, "count omitted refusals", "err", err)
 	}
 }

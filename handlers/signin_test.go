@@ -123,10 +123,10 @@ func TestRequestsInFlightBringNoSessionBack(t *testing.T) {
 	for i := range 100 {
 		br := b.as(store.RoleViewer)
 		started, release := make(chan struct{}), make(chan struct{})
-		slow := b.server.Sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		slow := b.server.site.Sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			close(started)
 			<-release
-			b.server.Sessions.Put(r.Context(), "touched", i)
+			b.server.site.Sessions.Put(r.Context(), "touched", i)
 			w.WriteHeader(http.StatusOK)
 		}))
 		u, err := url.Parse(b.web.URL)
@@ -172,7 +172,7 @@ func TestSessionsEndByThemselves(t *testing.T) {
 		if got := status(used); got != http.StatusOK {
 			t.Fatalf("a session in use = %d, want 200", got)
 		}
-		b.server.Identity.Sessions.Flush(t.Context())
+		b.server.site.Identity.Sessions.Flush(t.Context())
 	}
 	if got := status(idle); got != http.StatusSeeOther {
 		t.Errorf("an idle session = %d, want 303", got)

@@ -105,25 +105,31 @@ func (c ycmConfig) isSet() bool {
 	return c.YCMURL != "" || c.YCMClientID != "" || c.YCMClientSecret != "" || c.YCMClientSecretFile != ""
 }
 
-// webConfig has the settings for addresses, sessions, syncs and thresholds.
+// thresholdConfig has the settings for the levels at which a PBX is flagged.
+type thresholdConfig struct {
+	NearlyFull   string `env:"CORDBOARD_NEARLY_FULL"        default:"80"             help:"Usage (percent) at which a PBX counts as nearly full."                                         name:"nearly-full"`
+	Full         string `env:"CORDBOARD_FULL"               default:"95"             help:"Usage (percent) at which a PBX counts as full."                                                name:"full"`
+	ReclaimBelow string `env:"CORDBOARD_RECLAIM_BELOW"      default:"60"             help:"Peak usage (percent) below which some of the capacity counts as reclaimable."                  name:"reclaim-below"`
+	PeakDays     string `env:"CORDBOARD_PEAK_DAYS"          default:"60"             help:"Number of days over which peak usage is measured."                                             name:"peak-days"`
+	StuckDays    string `env:"CORDBOARD_STUCK_DAYS"         default:"7"              help:"Age in days at which a new, unused PBX counts as stuck in onboarding."                         name:"stuck-days"`
+	BackupDays   string `env:"CORDBOARD_BACKUP_DAYS"        default:"7"              help:"Age in days at which a PBX's last backup counts as old."                                       name:"backup-days"`
+}
+
+// webConfig has the settings for addresses, sessions and syncs.
 type webConfig struct {
 	Addr              string `env:"CORDBOARD_ADDR"               default:"127.0.0.1:8080" help:"Address to listen on, as host:port."`
 	PublicURL         string `env:"CORDBOARD_PUBLIC_URL"                                  help:"Public HTTPS URL of the portal."`
 	SyncInterval      string `env:"CORDBOARD_SYNC_INTERVAL"      default:"60s"            help:"Delay between the end of one sync and the start of the next."`
 	LookSpan          string `env:"CORDBOARD_CREATION_LOOK_SPAN" default:"2m"             help:"How long to keep checking YCM for a PBX whose create request got no response."                 name:"creation-look-span"`
 	MinExtensions     string `env:"CORDBOARD_YCM_MIN_EXTENSIONS" default:"0"              help:"Minimum extensions per PBX for this account, which YCM's API doesn't report; 0 means unknown." name:"ycm-min-extensions"`
-	NearlyFull        string `env:"CORDBOARD_NEARLY_FULL"        default:"80"             help:"Usage (percent) at which a PBX counts as nearly full."                                         name:"nearly-full"`
-	Full              string `env:"CORDBOARD_FULL"               default:"95"             help:"Usage (percent) at which a PBX counts as full."                                                name:"full"`
-	ReclaimBelow      string `env:"CORDBOARD_RECLAIM_BELOW"      default:"60"             help:"Peak usage (percent) below which some of the capacity counts as reclaimable."                  name:"reclaim-below"`
-	PeakDays          string `env:"CORDBOARD_PEAK_DAYS"          default:"60"             help:"Number of days over which peak usage is measured."                                             name:"peak-days"`
-	StuckDays         string `env:"CORDBOARD_STUCK_DAYS"         default:"7"              help:"Age in days at which a new, unused PBX counts as stuck in onboarding."                         name:"stuck-days"`
-	BackupDays        string `env:"CORDBOARD_BACKUP_DAYS"        default:"7"              help:"Age in days at which a PBX's last backup counts as old."                                       name:"backup-days"`
 	SessionIdle       string `env:"CORDBOARD_SESSION_IDLE"       default:"30m"            help:"Idle session timeout."`
 	SessionMax        string `env:"CORDBOARD_SESSION_MAX"        default:"10h"            help:"Maximum session lifetime."`
 	TimeZone          string `env:"CORDBOARD_TIME_ZONE"          default:"UTC"            help:"Default time zone, for users who haven't chosen one."`
 	TrustedProxies    string `env:"CORDBOARD_TRUSTED_PROXIES"                             help:"Comma-separated IPs or CIDRs of proxies whose X-Forwarded-For is trusted."`
 	MetricsAddr       string `env:"CORDBOARD_METRICS_ADDR"                                help:"Address for /metrics, as host:port; empty means that it isn't served."`
 	AllowInsecureHTTP bool   `                                                            help:"Allow plain HTTP on non-loopback addresses."`
+
+	Thresholds thresholdConfig `embed:""`
 }
 
 // settings has the values of webConfig after parsing.
@@ -160,7 +166,7 @@ func (c webConfig) parse() (settings, []error) {
 		w.minExtensions > 500 {
 		say("CORDBOARD_YCM_MIN_EXTENSIONS %q must be a number from 0 to 500", c.MinExtensions)
 	}
-	w.limits = c.limits(say)
+	w.limits = c.Thresholds.parse(say)
 	if w.proxies, err = parseProxies(c.TrustedProxies); err != nil {
 		say("CORDBOARD_TRUSTED_PROXIES: %w", err)
 	}
@@ -215,8 +221,8 @@ func normalURL(address string) (string, error) {
 	return "https://" + host, nil
 }
 
-// limits returns the thresholds at which a PBX is flagged. It passes each problem to say.
-func (c webConfig) limits(say func(string, ...any)) (l fleet.Thresholds) {
+// parse returns the thresholds. It passes each problem to say.
+func (c thresholdConfig) parse(say func(string, ...any)) (l fleet.Thresholds) {
 	number := func(name, value string, most int) int {
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1 || n > most {

@@ -131,26 +131,33 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 	if p.main, err = listenOn(ctx, p.web.addr); err != nil {
 		return err
 	}
-	server, err := handlers.New(ctx, web.Config{
-		Store:          p.store,
-		Fleet:          f,
-		Log:            p.log,
-		PublicURL:      p.web.publicURL,
-		LocalURL:       p.localURL(),
-		CookiePort:     cookiePort(p.web.addr),
-		TrustedProxies: p.web.proxies,
-		Sandbox:        p.cmd.Sandbox,
-		SessionIdle:    p.web.idle,
-		SessionMax:     p.web.longest,
-		TimeZone:       p.web.zone,
-		DiskFree:       p.diskFree,
-		YCMHost:        hostOf(upstream.URL),
-		RequestSeen:    m.request,
-	})
+	c := p.webConfig(f, hostOf(upstream.URL))
+	c.RequestSeen = m.request
+	server, err := handlers.New(ctx, c)
 	if err != nil {
 		return errors.Join(err, p.main.Close())
 	}
 	return p.listen(ctx, server, f, m)
+}
+
+// webConfig returns the configuration of the pages.
+func (p *portal) webConfig(f web.Fleet, ycmHost string) web.Config {
+	return web.Config{
+		Store: p.store,
+		Fleet: f,
+		Log:   p.log,
+		Reach: web.Reach{
+			PublicURL:      p.web.publicURL,
+			LocalURL:       p.localURL(),
+			CookiePort:     cookiePort(p.web.addr),
+			TrustedProxies: p.web.proxies,
+		},
+		SignIn:   web.SignIn{SessionIdle: p.web.idle, SessionMax: p.web.longest},
+		Sandbox:  p.cmd.Sandbox,
+		TimeZone: p.web.zone,
+		DiskFree: p.diskFree,
+		YCMHost:  ycmHost,
+	}
 }
 
 // listen opens the ports and starts the workers. When ctx ends or a server fails, it stops all of them in order.

@@ -20,19 +20,19 @@ import (
 )
 
 // ShowAccount shows the account with its settings, password and sessions.
-func (s *Handler) ShowAccount(w http.ResponseWriter, r *http.Request) error {
-	return s.accountPage(w, r, http.StatusOK, nil)
+func (h *Handler) ShowAccount(w http.ResponseWriter, r *http.Request) error {
+	return h.accountPage(w, r, http.StatusOK, nil)
 }
 
 // accountPage renders the account page with problems by field.
-func (s *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int, problems map[string]string) error {
-	session, c := web.SessionFrom(r.Context()), s.Clock(r)
+func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int, problems map[string]string) error {
+	session, c := web.SessionFrom(r.Context()), h.site.Clock(r)
 	user := session.User
-	all, err := s.ListViews(r)
+	all, err := h.site.ListViews(r)
 	if err != nil {
 		return err
 	}
-	sessions, err := s.SessionRows(r, user.ID)
+	sessions, err := h.site.Sessions.Rows(r, user.ID, c)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (s *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int
 			cmp.Or(user.Prefs.Density, "comfortable"),
 			map[string]string{"comfortable": "Comfortable", "compact": "Compact"},
 		),
-		Zones:       s.zoneChoices(user, s.Now()),
+		Zones:       h.zoneChoices(user, h.site.Now()),
 		Keys:        !user.Prefs.KeysOff,
 		Sessions:    sessions,
 		PasswordAge: c.Ago(user.PasswordAt),
@@ -72,14 +72,14 @@ func (s *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int
 	}
 	m.Landing = landingChoices(all, user.Prefs.Landing)
 	if user.Factor {
-		factor, err := s.Identity.Factors.Active(r.Context(), user.ID)
+		factor, err := h.site.Identity.Factors.Active(r.Context(), user.ID)
 		if err != nil {
 			return fmt.Errorf("read second factor: %w", err)
 		}
 		m.FactorSince, m.FactorUsed = c.Date(factor.CreatedAt).Text, c.Ago(factor.UsedAt)
-		m.FactorRequired = s.Identity.Policy.Requires(user)
+		m.FactorRequired = h.site.Identity.Policy.Requires(user)
 	}
-	return s.Render(w, r, status, "Account", views.Account(m), views.Account(m))
+	return h.site.Render(w, r, status, "Account", views.Account(m), views.Account(m))
 }
 
 // landingChoices returns the pages that can be shown after sign-in.
@@ -102,11 +102,11 @@ var accountDone = map[string]string{
 }
 
 // zoneChoices returns the portal's time zone and common zones, each with its current time.
-func (s *Handler) zoneChoices(user store.User, now time.Time) []ui.Choice {
+func (h *Handler) zoneChoices(user store.User, now time.Time) []ui.Choice {
 	label := func(zone *time.Location) string {
 		return strings.ReplaceAll(zone.String(), "_", " ") + " (" + now.In(zone).Format("15:04") + ")"
 	}
-	all := []ui.Choice{{Value: "", Label: "Portal default: " + label(s.Config.TimeZone), On: user.TimeZone == ""}}
+	all := []ui.Choice{{Value: "", Label: "Portal default: " + label(h.site.Config.TimeZone), On: user.TimeZone == ""}}
 	names := commonZones
 	if user.TimeZone != "" && !slices.Contains(names, user.TimeZone) {
 		names = append([]string{user.TimeZone}, names...)
@@ -121,8 +121,8 @@ func (s *Handler) zoneChoices(user store.User, now time.Time) []ui.Choice {
 
 // SaveAccount stores appearance and region. It accepts any named time zone, including those that the page doesn't
 // list.
-func (s *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
-	all, err := s.ListViews(r)
+func (h *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
+	all, err := h.site.ListViews(r)
 	if err != nil {
 		return err
 	}
@@ -147,9 +147,9 @@ func (s *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
 			web.UserFrom(r.Context()).Email,
 			web.FirstProblem(problems),
 		)
-		return s.accountPage(w, r, http.StatusUnprocessableEntity, problems)
+		return h.accountPage(w, r, http.StatusUnprocessableEntity, problems)
 	}
-	err = s.Store.SetPrefs(r.Context(), web.Actor(r), "account.settings", func(u *store.User) {
+	err = h.site.Store.SetPrefs(r.Context(), web.Actor(r), "account.settings", func(u *store.User) {
 		p := &u.Prefs
 		p.Theme, p.Density = web.OneOf(form.Get("theme"), "light", "dark"), web.OneOf(form.Get("density"), "compact")
 		p.Dates, p.Landing, p.KeysOff = dates, landing, form.Get("keys") != "yes"
@@ -164,9 +164,9 @@ func (s *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
 
 // ChangePassword requires the current password, so it needs no recent sign-in.
 // It ends all other sessions and gives this session a new ID.
-func (s *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {
 	session := web.SessionFrom(r.Context())
-	user, err := s.Store.UserByID(r.Context(), session.User.ID)
+	user, err := h.site.Store.UserByID(r.Context(), session.User.ID)
 	if err != nil {
 		return fmt.Errorf("look up user: %w", err)
 	}
@@ -178,16 +178,7 @@ func (s *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {
 	} else if fold.Password(password) == fold.Password(old) {
 		problems["newPassword"] = "This is your current password."
 	}
-	limits := identity.SignInLimits(user.Email, web.Actor(r).Address, s.KnownBrowser(r, user.ID))
-	e := store.Event{
-		Action:     "user.password",
-		Target:     fmt.Sprint(user.ID),
-		TargetName: user.Email,
-		Detail:     "wrong current password",
-	}
-	p, err := s.Identity.Passwords.Check(r.Context(), identity.PasswordCheck{
-		User: user, Password: old, Limits: limits, Network: s.StrangerFrom(r, user), By: web.Actor(r), Failure: e,
-	})
+	p, err := h.checkPassword(r, user, old)
 	status := http.StatusUnprocessableEntity
 	switch {
 	case err != nil:
@@ -203,30 +194,49 @@ func (s *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {
 	}
 	if len(problems) > 0 {
 		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, web.FirstProblem(problems))
-		return s.accountPage(w, r, status, problems)
+		return h.accountPage(w, r, status, problems)
 	}
 	var hash string
-	err = s.Identity.Passwords.Hash(r.Context(), "", password, func(of string) error { hash = of; return nil })
+	err = h.site.Identity.Passwords.Hash(r.Context(), "", password, func(of string) error { hash = of; return nil })
 	if err != nil {
 		return fmt.Errorf("change password: %w", err)
 	}
-	_, err = s.RenewSession(
+	_, err = h.site.Sessions.Renew(
 		r,
 		false,
-		func() error { return s.Store.SetPassword(r.Context(), web.Actor(r), user.ID, hash, session.TokenHash) },
+		func() error {
+			return h.site.Store.SetPassword(r.Context(), web.Actor(r), user.ID, hash, session.TokenHash)
+		},
 	)
 	if err != nil {
 		return fmt.Errorf("change password: %w", err)
 	}
-	s.Identity.Sessions.NotifyEnded()
+	h.site.Identity.Sessions.NotifyEnded()
 	web.Redirect(w, r, "/account?done=password")
 	return nil
 }
 
+// checkPassword checks the user's current password.
+func (h *Handler) checkPassword(r *http.Request, user store.User, password string) (identity.PasswordResult, error) {
+	return h.site.Identity.Passwords.Check(r.Context(), identity.PasswordCheck{
+		User:     user,
+		Password: password,
+		Limits:   identity.SignInLimits(user.Email, web.Actor(r).Address, h.site.Sessions.KnownBrowser(r, user.ID)),
+		Network:  h.site.Sessions.StrangerFrom(r, user),
+		By:       web.Actor(r),
+		Failure: store.Event{
+			Action:     "user.password",
+			Target:     fmt.Sprint(user.ID),
+			TargetName: user.Email,
+			Detail:     "wrong current password",
+		},
+	})
+}
+
 // EndOwnSessions ends one other session of the user, or all of them. Signing out ends the current one.
-func (s *Handler) EndOwnSessions(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) EndOwnSessions(w http.ResponseWriter, r *http.Request) error {
 	session := web.SessionFrom(r.Context())
-	if err := s.EndSessions(r, session.User.ID, session.TokenHash); err != nil {
+	if err := h.site.Sessions.End(r, session.User.ID, session.TokenHash); err != nil {
 		return err
 	}
 	web.Redirect(w, r, "/account?done=ended#sessions")
@@ -234,7 +244,7 @@ func (s *Handler) EndOwnSessions(w http.ResponseWriter, r *http.Request) error {
 }
 
 // DismissNotices records that a user has read the notices about their account.
-func (s *Handler) DismissNotices(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) DismissNotices(w http.ResponseWriter, r *http.Request) error {
 	// upTo is the last notice that the page showed, so that newer ones stay unread.
 	upTo, err := strconv.ParseInt(r.PostForm.Get("upTo"), 10, 64)
 	if err != nil {
@@ -246,7 +256,7 @@ func (s *Handler) DismissNotices(w http.ResponseWriter, r *http.Request) error {
 			},
 		}
 	}
-	if err := s.Store.AcknowledgeNotices(r.Context(), web.Actor(r), upTo); err != nil {
+	if err := h.site.Store.AcknowledgeNotices(r.Context(), web.Actor(r), upTo); err != nil {
 		return fmt.Errorf("dismiss notices: %w", err)
 	}
 	web.Redirect(w, r, web.LocalPath(r.PostForm.Get("next")))

@@ -6,7 +6,7 @@ import (
 )
 
 // Handler serves the pages of one's own account.
-type Handler struct{ *web.Site }
+type Handler struct{ site *web.Site }
 
 // New returns the Handler of the account.
-func New(s *web.Site) *Handler { return &Handler{Site: s} }
+func New(s *web.Site) *Handler { return &Handler{site: s} }

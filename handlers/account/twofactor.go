@@ -14,41 +14,41 @@ import (
 
 // ShowFactor shows the page that sets up a second factor: the explanation, then the secret to scan, then the first
 // code.
-func (s *Handler) ShowFactor(w http.ResponseWriter, r *http.Request) error {
-	return s.factorPage(w, r, http.StatusOK, "")
+func (h *Handler) ShowFactor(w http.ResponseWriter, r *http.Request) error {
+	return h.factorPage(w, r, http.StatusOK, "")
 }
 
-func (s *Handler) factorPage(w http.ResponseWriter, r *http.Request, status int, problem string) error {
+func (h *Handler) factorPage(w http.ResponseWriter, r *http.Request, status int, problem string) error {
 	user := web.UserFrom(r.Context())
 	m := views.FactorPage{
 		Email:    user.Email,
 		Replaces: user.Factor,
 		Problem:  problem,
-		Required: s.Identity.Policy.MustEnroll(*user),
+		Required: h.site.Identity.Policy.MustEnroll(*user),
 	}
-	factor, err := s.Identity.Factors.Pending(r.Context(), user.ID)
+	factor, err := h.site.Identity.Factors.Pending(r.Context(), user.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 	case err != nil:
 		return fmt.Errorf("read factor: %w", err)
-	case !s.IsRecent(r): // the secret is only shown after recent authentication
+	case !h.site.Sessions.IsRecent(r): // the secret is only shown after recent authentication
 		m.Pending = true
 	default:
-		secret, err := s.Identity.Factors.Secret(factor)
+		secret, err := h.site.Identity.Factors.Secret(factor)
 		if err != nil {
 			return err
 		}
 		m.Secret = identity.SecretText(secret)
-		if m.QR, m.QRSide, err = qrPath(secret, user.Email, hostOf(s.Config.PublicURL)); err != nil {
+		if m.QR, m.QRSide, err = qrPath(secret, user.Email, hostOf(h.site.Config.PublicURL)); err != nil {
 			return err
 		}
 	}
-	return s.Render(w, r, status, "Two-factor", views.Factor(m), views.Factor(m))
+	return h.site.Render(w, r, status, "Two-factor", views.Factor(m), views.Factor(m))
 }
 
 // BeginFactor creates a secret. It takes effect once the user confirms it with a code.
-func (s *Handler) BeginFactor(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Identity.Factors.Begin(r.Context(), web.Actor(r)); err != nil {
+func (h *Handler) BeginFactor(w http.ResponseWriter, r *http.Request) error {
+	if err := h.site.Identity.Factors.Begin(r.Context(), web.Actor(r)); err != nil {
 		return fmt.Errorf("begin factor: %w", err)
 	}
 	web.Redirect(w, r, "/account/factor")
@@ -56,14 +56,14 @@ func (s *Handler) BeginFactor(w http.ResponseWriter, r *http.Request) error {
 }
 
 // ConfirmFactor activates the factor if its code is right, and shows the recovery codes once.
-func (s *Handler) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
 	session := web.SessionFrom(r.Context())
 	user := session.User
 	web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "")
-	factor, err := s.Identity.Factors.Pending(r.Context(), user.ID)
+	factor, err := h.site.Identity.Factors.Pending(r.Context(), user.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "no setup is in progress")
-		return s.factorPage(
+		return h.factorPage(
 			w,
 			r,
 			http.StatusConflict,
@@ -73,7 +73,7 @@ func (s *Handler) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("read factor: %w", err)
 	}
-	codes, problem, err := s.Identity.Factors.Confirm(
+	codes, problem, err := h.site.Identity.Factors.Confirm(
 		r.Context(),
 		web.Actor(r),
 		factor,
@@ -85,31 +85,31 @@ func (s *Handler) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
 	}
 	if problem != "" {
 		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, problem)
-		return s.factorPage(w, r, http.StatusUnprocessableEntity, problem)
+		return h.factorPage(w, r, http.StatusUnprocessableEntity, problem)
 	}
-	s.Identity.Sessions.NotifyEnded()
-	s.codesMade(w, r, codes, "Two-factor is on. All other devices were signed out.")
+	h.site.Identity.Sessions.NotifyEnded()
+	h.codesMade(w, r, codes, "Two-factor is on. All other devices were signed out.")
 	return nil
 }
 
 // NewCodes replaces the recovery codes and shows the new ones once.
-func (s *Handler) NewCodes(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) NewCodes(w http.ResponseWriter, r *http.Request) error {
 	if !web.UserFrom(r.Context()).Factor {
-		return s.noFactor(w, r)
+		return h.noFactor(w, r)
 	}
-	codes, err := s.Identity.Factors.NewCodes(r.Context(), web.Actor(r), web.SessionFrom(r.Context()).TokenHash)
+	codes, err := h.site.Identity.Factors.NewCodes(r.Context(), web.Actor(r), web.SessionFrom(r.Context()).TokenHash)
 	if err != nil {
 		return fmt.Errorf("create recovery codes: %w", err)
 	}
-	s.Identity.Sessions.NotifyEnded()
-	s.codesMade(w, r, codes, "These are your new recovery codes. The previous codes no longer work.")
+	h.site.Identity.Sessions.NotifyEnded()
+	h.codesMade(w, r, codes, "These are your new recovery codes. The previous codes no longer work.")
 	return nil
 }
 
-func (s *Handler) noFactor(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) noFactor(w http.ResponseWriter, r *http.Request) error {
 	user := web.UserFrom(r.Context())
 	web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "there is no second factor")
-	return s.accountPage(
+	return h.accountPage(
 		w,
 		r,
 		http.StatusConflict,
@@ -121,30 +121,30 @@ func (s *Handler) noFactor(w http.ResponseWriter, r *http.Request) error {
 }
 
 // codesMade redirects to the page that shows new recovery codes.
-func (s *Handler) codesMade(w http.ResponseWriter, r *http.Request, codes []string, done string) {
+func (h *Handler) codesMade(w http.ResponseWriter, r *http.Request, codes []string, done string) {
 	m := views.CodesPage{Codes: codes, Done: done, Email: web.UserFrom(r.Context()).Email}
-	web.Redirect(w, r, "/account/factor/codes?shown="+s.OneTime.Put(web.SessionFrom(r.Context()).TokenHash, m))
+	web.Redirect(w, r, "/account/factor/codes?shown="+h.site.OneTime.Put(web.SessionFrom(r.Context()).TokenHash, m))
 }
 
 // ShowCodes shows new recovery codes. Once they have expired, it redirects to the account page.
-func (s *Handler) ShowCodes(w http.ResponseWriter, r *http.Request) error {
-	m, ok := s.OneTime.Get(web.SessionFrom(r.Context()).TokenHash, r.URL.Query().Get("shown")).(views.CodesPage)
+func (h *Handler) ShowCodes(w http.ResponseWriter, r *http.Request) error {
+	m, ok := h.site.OneTime.Get(web.SessionFrom(r.Context()).TokenHash, r.URL.Query().Get("shown")).(views.CodesPage)
 	if !ok {
 		web.Redirect(w, r, "/account")
 		return nil
 	}
-	return s.Render(w, r, http.StatusOK, "Recovery codes", views.Codes(m), views.Codes(m))
+	return h.site.Render(w, r, http.StatusOK, "Recovery codes", views.Codes(m), views.Codes(m))
 }
 
 // RemoveFactor removes the user's own second factor, unless the policy requires one.
-func (s *Handler) RemoveFactor(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) RemoveFactor(w http.ResponseWriter, r *http.Request) error {
 	user := *web.UserFrom(r.Context())
 	if !user.Factor {
-		return s.noFactor(w, r)
+		return h.noFactor(w, r)
 	}
-	if s.Identity.Policy.Requires(user) {
+	if h.site.Identity.Policy.Requires(user) {
 		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "the policy requires a second factor")
-		return s.accountPage(
+		return h.accountPage(
 			w,
 			r,
 			http.StatusConflict,
@@ -153,7 +153,7 @@ func (s *Handler) RemoveFactor(w http.ResponseWriter, r *http.Request) error {
 			},
 		)
 	}
-	if err := s.Store.RemoveFactor(
+	if err := h.site.Store.RemoveFactor(
 		r.Context(),
 		web.Actor(r),
 		user.ID,
@@ -162,7 +162,7 @@ func (s *Handler) RemoveFactor(w http.ResponseWriter, r *http.Request) error {
 	); err != nil {
 		return fmt.Errorf("remove factor: %w", err)
 	}
-	s.Identity.Sessions.NotifyEnded()
+	h.site.Identity.Sessions.NotifyEnded()
 	web.Redirect(w, r, "/account?done=removed")
 	return nil
 }

@@ -30,16 +30,16 @@ func scopeOf(r *http.Request, q store.AuditQuery) store.AuditQuery {
 }
 
 // ListAudit shows a page of the log that matches the search.
-func (s *Handler) ListAudit(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) ListAudit(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
-	page, c := lists.PageAsked(values), s.Clock(r)
+	page, c := lists.PageAsked(values), h.site.Clock(r)
 	search := parseAuditSearch(values.Get("q"), c.Zone)
-	end, ok := s.heavy.Begin(r.Context(), web.UserFrom(r.Context()).ID)
+	end, ok := h.heavy.Begin(r.Context(), web.UserFrom(r.Context()).ID)
 	if !ok {
 		return web.ErrSearching
 	}
 	defer end()
-	log, err := s.Store.AuditEvents(r.Context(), page, auditPerPage, scopeOf(r, search.query))
+	log, err := h.site.Store.AuditEvents(r.Context(), page, auditPerPage, scopeOf(r, search.query))
 	if err != nil {
 		return fmt.Errorf("read audit log: %w", err)
 	}
@@ -50,13 +50,13 @@ func (s *Handler) ListAudit(w http.ResponseWriter, r *http.Request) error {
 	}
 	admin := web.UserFrom(r.Context()).Role == store.RoleAdmin
 	m := views.Page{
-		Fresh:   s.Freshness(c),
+		Fresh:   h.site.Freshness(c),
 		Scope:   "Who did what, including failed actions. Kept forever.",
 		Search:  search.text,
 		Chips:   search.chips(),
 		Ignored: search.ignored,
 		Count:   eventCount(log),
-		Proof:   s.proofWords(c),
+		Proof:   h.proofWords(c),
 		Pager: lists.Pages(
 			page,
 			last,
@@ -84,7 +84,7 @@ func (s *Handler) ListAudit(w http.ResponseWriter, r *http.Request) error {
 	for _, e := range log.Events {
 		m.Rows = append(m.Rows, auditRow(e, c, admin))
 	}
-	return s.Render(w, r, http.StatusOK, "Audit log", views.AuditLog(m), views.AuditLog(m))
+	return h.site.Render(w, r, http.StatusOK, "Audit log", views.AuditLog(m), views.AuditLog(m))
 }
 
 // eventCount returns the number of events that a search finds, in words.

@@ -120,11 +120,11 @@ func (r auditRecord) csv() []string {
 
 // ExportAudit streams the events that the search finds, oldest first, up to the entry that records the export.
 // That entry is the head of the chain. The file name, a header and the first line of JSON Lines identify it.
-func (s *Handler) ExportAudit(format string) web.HandlerFunc {
+func (h *Handler) ExportAudit(format string) web.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		values, _ := url.ParseQuery(r.URL.RawQuery)
-		search := parseAuditSearch(values.Get("q"), s.Clock(r).Zone)
-		found, err := s.Store.AuditEvents(r.Context(), 1, 1, search.query)
+		search := parseAuditSearch(values.Get("q"), h.site.Clock(r).Zone)
+		found, err := h.site.Store.AuditEvents(r.Context(), 1, 1, search.query)
 		if err != nil && !errors.Is(err, store.ErrSlowSearch) { // the export can do without the exact count
 			return fmt.Errorf("read audit log: %w", err)
 		}
@@ -132,7 +132,7 @@ func (s *Handler) ExportAudit(format string) web.HandlerFunc {
 		if what == "" {
 			what = "all events"
 		}
-		if err := s.RecordExport(
+		if err := h.site.RecordExport(
 			r,
 			store.Event{
 				Action: "audit.export", Target: format, TargetName: what,
@@ -141,50 +141,50 @@ func (s *Handler) ExportAudit(format string) web.HandlerFunc {
 		); err != nil {
 			return err
 		}
-		head, err := s.Store.AuditHead(r.Context())
+		head, err := h.site.Store.AuditHead(r.Context())
 		if err != nil {
 			return fmt.Errorf("read latest audit hash: %w", err)
 		}
-		h := w.Header()
-		h.Set(
+		header := w.Header()
+		header.Set(
 			"Content-Type",
 			map[string]string{"csv": web.CSVType, "jsonl": "application/jsonl; charset=utf-8"}[format],
 		)
-		h.Set(
+		header.Set(
 			"Content-Disposition",
 			fmt.Sprintf(
 				`attachment; filename="audit-%s-head-%d-%.12s%s.%s"`,
-				s.Now().UTC().Format("20060102T150405Z"),
+				h.site.Now().UTC().Format("20060102T150405Z"),
 				head.Seq,
 				head.Hash,
-				web.MarkIgnored(h, search.ignored),
+				web.MarkIgnored(header, search.ignored),
 				format,
 			),
 		)
-		h.Set("Cordboard-Audit-Head", fmt.Sprintf("%d %s", head.Seq, head.Hash))
+		header.Set("Cordboard-Audit-Head", fmt.Sprintf("%d %s", head.Seq, head.Hash))
 		if r.Method == http.MethodHead {
 			return nil
 		}
-		n, err := s.writeAudit(w, r, format, search, head)
-		return s.ExportEnded(r, n, err)
+		n, err := h.writeAudit(w, r, format, search, head)
+		return h.site.ExportEnded(r, n, err)
 	}
 }
 
-func (s *Handler) writeAudit(
+func (h *Handler) writeAudit(
 	w http.ResponseWriter,
 	r *http.Request,
 	format string,
 	search auditSearch,
 	head store.Head,
 ) (n int, err error) {
-	first := map[string]any{"head": head, "exported": export.ExportedTime(s.Now().Unix())}
+	first := map[string]any{"head": head, "exported": export.ExportedTime(h.site.Now().Unix())}
 	if len(search.ignored) > 0 {
 		first["ignored"] = search.ignored
 	}
 	out, err := NewWriter(w, format, first)
 	stream := http.NewResponseController(w)
 	if err == nil {
-		err = s.Store.EachAuditEvent(r.Context(), search.query, head.Seq, func(e store.Event) error {
+		err = h.site.Store.EachAuditEvent(r.Context(), search.query, head.Seq, func(e store.Event) error {
 			if n%500 == 0 {
 				if err := web.Patient(stream); err != nil {
 					return err

@@ -9,10 +9,10 @@ import (
 
 // Handler serves the audit log and verifies its chain.
 type Handler struct {
-	*web.Site
+	site  *web.Site
 	heavy web.Turns // limits searches of the audit log
 	proof atomic.Pointer[auditProof]
 }
 
 // New returns the Handler of the log.
-func New(s *web.Site) *Handler { return &Handler{Site: s} }
+func New(s *web.Site) *Handler { return &Handler{site: s} }

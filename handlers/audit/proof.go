@@ -39,7 +39,7 @@ func NewProver(s *Handler) *Prover { return &Prover{s: s} }
 
 // Tick does what is due. It logs the head first, so that nothing can change it before that.
 func (p *Prover) Tick(ctx context.Context) {
-	s, now := p.s, p.s.Now()
+	s, now := p.s, p.s.site.Now()
 	p.LogHead(ctx, false)
 	if now.Sub(p.latest) >= headEvery {
 		p.latest = now
@@ -55,42 +55,42 @@ func (p *Prover) Tick(ctx context.Context) {
 
 // LogHead logs the head if it differs from the one logged last and either logging is due or always is set.
 func (p *Prover) LogHead(ctx context.Context, always bool) {
-	head, err := p.s.Store.AuditHead(ctx)
+	head, err := p.s.site.Store.AuditHead(ctx)
 	if err != nil || head == p.logged {
 		return // unreadable databases are reported elsewhere
 	}
-	now := p.s.Now()
+	now := p.s.site.Now()
 	if always || head.Seq >= p.logged.Seq+headRows || now.Sub(p.loggedAt) >= headEvery || head.Seq < p.logged.Seq {
-		p.s.Log.InfoContext(ctx, "audit head", "seq", head.Seq, "hash", head.Hash)
+		p.s.site.Log.InfoContext(ctx, "audit head", "seq", head.Seq, "hash", head.Hash)
 		p.logged, p.loggedAt = head, now
 	}
 }
 
 // verifyAudit verifies the chain from an entry that was verified before. It also compares the chain with the last
 // head that this process saw, so it detects a log that was shortened or replaced even if that log is consistent.
-func (s *Handler) verifyAudit(ctx context.Context, from store.Head) {
-	last := s.proof.Load()
+func (h *Handler) verifyAudit(ctx context.Context, from store.Head) {
+	last := h.proof.Load()
 	var known []store.Head
 	if last != nil && last.head.Seq > 0 {
 		known = append(known, last.head)
 	}
-	head, err := s.Store.VerifyAudit(ctx, from, known...)
+	head, err := h.site.Store.VerifyAudit(ctx, from, known...)
 	if ctx.Err() != nil {
 		return
 	}
-	proof := &auditProof{head, s.Now(), err}
+	proof := &auditProof{head, h.site.Now(), err}
 	if err != nil {
-		s.Log.ErrorContext(ctx, "verify audit log", "err", err)
+		h.site.Log.ErrorContext(ctx, "verify audit log", "err", err)
 		if last != nil { // keep the last head that was verified
 			proof.head = last.head
 		}
 	}
-	s.proof.Store(proof)
+	h.proof.Store(proof)
 }
 
 // proofWords describes the last verification for the page.
-func (s *Handler) proofWords(c ui.Clock) views.Proof {
-	p := s.proof.Load()
+func (h *Handler) proofWords(c ui.Clock) views.Proof {
+	p := h.proof.Load()
 	var tampered *store.TamperedError
 	switch {
 	case p == nil:

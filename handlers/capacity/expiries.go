@@ -30,21 +30,21 @@ var bucketTitles = map[string]struct{ title, tone, icon string }{
 }
 
 // ShowExpiries shows the expiry board.
-func (s *Handler) ShowExpiries(w http.ResponseWriter, r *http.Request) error {
-	m := s.expiriesPage(s.Clock(r))
-	return s.Render(w, r, http.StatusOK, "Expiries", views.Expiries(m), views.Expiries(m))
+func (h *Handler) ShowExpiries(w http.ResponseWriter, r *http.Request) error {
+	m := h.expiriesPage(h.site.Clock(r))
+	return h.site.Render(w, r, http.StatusOK, "Expiries", views.Expiries(m), views.Expiries(m))
 }
 
-func (s *Handler) expiriesPage(c ui.Clock) views.ExpiriesPage {
-	snapshot := s.Mirror.Index()
+func (h *Handler) expiriesPage(c ui.Clock) views.ExpiriesPage {
+	snapshot := h.site.Mirror.Index()
 	board := snapshot.Board(boardEntries, c.Now, c.Zone)
 	m := views.ExpiriesPage{
-		Snapshot: s.SubscriptionSnapshot(),
-		Fresh:    s.Freshness(c),
+		Snapshot: h.site.SubscriptionSnapshot(),
+		Fresh:    h.site.Freshness(c),
 		Zone:     display.ZoneWords(c),
 		Today:    c.Date(c.Now),
 	}
-	dates := display.SubscriptionDates(s.Subscriptions.Subscription())
+	dates := display.SubscriptionDates(h.site.Subscriptions.Subscription())
 	m.Empty = snapshot.Here() == 0 && len(dates) == 0
 	for i, b := range board.Buckets {
 		words := bucketTitles[b.Key]
@@ -78,7 +78,7 @@ func (s *Handler) expiriesPage(c ui.Clock) views.ExpiriesPage {
 		bucket.Count = strconv.Itoa(n)
 		m.Buckets = append(m.Buckets, bucket)
 	}
-	if odd := s.oddBucket(board); len(odd.Entries) > 0 {
+	if odd := h.oddBucket(board); len(odd.Entries) > 0 {
 		m.Buckets = append(m.Buckets, odd)
 	}
 	m.Months = months(board)
@@ -89,7 +89,7 @@ func (s *Handler) expiriesPage(c ui.Clock) views.ExpiriesPage {
 }
 
 // oddBucket returns the bucket of PBXs with a malformed date. It is shown because one of them may end tomorrow.
-func (s *Handler) oddBucket(board list.Board) views.ExpiryBucket {
+func (h *Handler) oddBucket(board list.Board) views.ExpiryBucket {
 	b := views.ExpiryBucket{
 		Key:   list.NotUnderstood,
 		Title: "Date not understood",
@@ -99,7 +99,7 @@ func (s *Handler) oddBucket(board list.Board) views.ExpiryBucket {
 	if board.Malformed > 0 {
 		b.All = ui.Link{Label: "All " + ui.Number(int64(board.Malformed)), URL: display.ExpiresURL(list.NotUnderstood)}
 	}
-	for _, d := range display.MalformedDates(s.Subscriptions.Subscription()) {
+	for _, d := range display.MalformedDates(h.site.Subscriptions.Subscription()) {
 		b.Entries = append(b.Entries, ui.ExpiryEntry{
 			Name: d.Name, URL: "/subscription", Which: display.MalformedWords(d.Field, d.Raw), Badge: display.NotUnderstood,
 		})
@@ -144,11 +144,11 @@ func months(board list.Board) (all []views.ExpiryMonth) {
 }
 
 // ExportExpiries exports the whole board, one row per entry, sorted by date. Entries without a date come last.
-func (s *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
-	c := s.Clock(r)
-	snapshot, fresh := s.Mirror.Index(), s.Mirror.Freshness()
+func (h *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
+	c := h.site.Clock(r)
+	snapshot, fresh := h.site.Mirror.Index(), h.site.Mirror.Freshness()
 	today := fleet.Day(c.Now.Unix(), c.Zone)
-	dates := display.SubscriptionDates(s.Subscriptions.Subscription())
+	dates := display.SubscriptionDates(h.site.Subscriptions.Subscription())
 	rows := snapshot.Here() + len(dates)
 	dated := func(at int64, field string) []string {
 		day := fleet.Day(at, c.Zone)
@@ -161,7 +161,7 @@ func (s *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	columns := []string{"cloudPbxId", "name", "url", "type", "plan", "group", "pbxStatus"}
-	return s.ExportTable(w, r, web.Table{
+	return h.site.ExportTable(w, r, web.Table{
 		Name:   "expiries",
 		What:   "Expiry board of " + fleet.DayDate(today),
 		Rows:   rows,

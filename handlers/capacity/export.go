@@ -14,8 +14,8 @@ import (
 )
 
 // ExportSubscription exports the history of the subscription, with a row for each day (UTC) on which it was read.
-func (s *Handler) ExportSubscription(w http.ResponseWriter, r *http.Request) error {
-	days := s.Subscriptions.History(historySpan(r.URL.Query()))
+func (h *Handler) ExportSubscription(w http.ResponseWriter, r *http.Request) error {
+	days := h.site.Subscriptions.History(historySpan(r.URL.Query()))
 	header := []string{"day"}
 	for _, resource := range fleet.Resources {
 		for _, column := range []string{"total", "used", "own", "assigned", "available", "unexplained", "frozen"} {
@@ -24,8 +24,8 @@ func (s *Handler) ExportSubscription(w http.ResponseWriter, r *http.Request) err
 			}
 		}
 	}
-	sub := s.Subscriptions.Subscription()
-	return s.ExportTable(w, r, web.Table{
+	sub := h.site.Subscriptions.Subscription()
+	return h.site.ExportTable(w, r, web.Table{
 		Name:   "subscription",
 		What:   fmt.Sprintf("the last %d days", historySpan(r.URL.Query())),
 		Rows:   len(days),
@@ -63,8 +63,8 @@ func exportedInt(n opt.Int) string {
 }
 
 // ExportSizes exports how each PBX uses its resources, with its peaks and its reclaimable capacity.
-func (s *Handler) ExportSizes(w http.ResponseWriter, r *http.Request) error {
-	fresh, snapshot := s.Mirror.Freshness(), s.Mirror.Snapshot()
+func (h *Handler) ExportSizes(w http.ResponseWriter, r *http.Request) error {
+	fresh, snapshot := h.site.Mirror.Freshness(), h.site.Mirror.Snapshot()
 	header := []string{"cloudPbxId", "name", "url"}
 	var sizes [len(fleet.Usages)][]capacity.Size
 	for i, u := range fleet.Usages {
@@ -73,7 +73,7 @@ func (s *Handler) ExportSizes(w http.ResponseWriter, r *http.Request) error {
 		sizes[i] = slices.Collect(capacity.SizesOf(snapshot, i))
 	}
 	rows := snapshot.Here()
-	return s.ExportTable(w, r, web.Table{
+	return h.site.ExportTable(w, r, web.Table{
 		Name: "sizes", What: "Right-sizing", Rows: rows, AsOf: fresh.At, State: fresh.State, Header: header,
 		Records: func(yield func([]string) bool) {
 			for row := range rows {

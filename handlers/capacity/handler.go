@@ -6,7 +6,7 @@ import (
 )
 
 // Handler serves the subscription, its history and what expires.
-type Handler struct{ *web.Site }
+type Handler struct{ site *web.Site }
 
 // New returns the Handler of capacity.
-func New(s *web.Site) *Handler { return &Handler{Site: s} }
+func New(s *web.Site) *Handler { return &Handler{site: s} }

@@ -30,34 +30,34 @@ func historySpan(query url.Values) int {
 }
 
 // history returns the charts of the subscription over the last span days, with forecasts.
-func (s *Handler) history(span int, c ui.Clock) views.History {
-	h := views.History{Export: "/subscription.csv?days=" + strconv.Itoa(span)}
+func (h *Handler) history(span int, c ui.Clock) views.History {
+	m := views.History{Export: "/subscription.csv?days=" + strconv.Itoa(span)}
 	for _, n := range historySpans {
 		tab := ui.Tab{Label: fmt.Sprintf("%d days", n), URL: fmt.Sprintf("/subscription?days=%d#history", n)}
 		tab.Current = n == span
-		h.Spans = append(h.Spans, tab)
+		m.Spans = append(m.Spans, tab)
 	}
-	if s.Config.Sandbox {
-		h.Note = "In this sandbox, all readings from before its first start are invented."
+	if h.site.Config.Sandbox {
+		m.Note = "In this sandbox, all readings from before its first start are invented."
 	}
-	days := s.Subscriptions.History(span)
+	days := h.site.Subscriptions.History(span)
 	today := c.Now.Unix() / 86400
-	forecasts := s.Subscriptions.Forecasts()
+	forecasts := h.site.Subscriptions.Forecasts()
 	for _, i := range fleet.ShownResources {
 		f := forecasts[i]
 		if !reportedIn(days, i) {
 			continue
 		}
 		ch := historyChart(days, i, f, today, span)
-		endsFirst := display.EndsFirst(s.Subscriptions.Subscription(), f, i, c)
+		endsFirst := display.EndsFirst(h.site.Subscriptions.Subscription(), f, i, c)
 		ch.Forecast = forecastWords(f, fleet.Resources[i], c) + endsFirst + "."
 		if f.Kind == capacity.Rising {
 			ch.Summary += " " + ch.Forecast
 		}
-		h.Charts = append(h.Charts, ch)
+		m.Charts = append(m.Charts, ch)
 	}
-	h.Days, h.Every, h.Rows = historyTable(days)
-	return h
+	m.Days, m.Every, m.Rows = historyTable(days)
+	return m
 }
 
 // reportedIn reports whether YCM reported a resource on any of the days.

@@ -35,7 +35,7 @@ func amount(n int64, resource string) string {
 	return ui.Count(n, resourceNouns[resource][0], resourceNouns[resource][1])
 }
 
-func (s *Handler) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
+func (h *Handler) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
 	v := views.LedgerRow{
 		Resource: r.Resource,
 		Label:    display.ResourceLabels[r.Resource],
@@ -47,7 +47,7 @@ func (s *Handler) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
 	}
 	if r.Used.Known() && r.Total.Known() {
 		if v.Tone, v.Icon = display.UtilizationTone(
-			s.Mirror.Snapshot().Thresholds().Utilization(r.Used.N, r.Total.N),
+			h.site.Mirror.Snapshot().Thresholds().Utilization(r.Used.N, r.Total.N),
 		); v.Tone != "" {
 			v.Used = usedWords(r.Used.N, r.Total.N)
 		}

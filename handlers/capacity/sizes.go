@@ -31,14 +31,14 @@ func switching(snapshot *list.Index, c ui.Clock) *ui.Link {
 }
 
 // rightSizing fills in how much of its capacity the fleet uses.
-func (s *Handler) rightSizing(
+func (h *Handler) rightSizing(
 	m *views.SubscriptionPage,
 	rows capacity.Ledger,
 	snapshot *fleet.Snapshot,
 ) {
-	l := s.Mirror.Snapshot().Thresholds()
+	l := h.site.Mirror.Snapshot().Thresholds()
 	m.FullHead, m.NearlyHead = fmt.Sprintf("From %d%%", l.Full), fmt.Sprintf("%d to %d%%", l.NearlyFull, l.Full)
-	forecasts := s.Subscriptions.Forecasts()
+	forecasts := h.site.Subscriptions.Forecasts()
 	for i, size := range snapshot.Measures().Sizes {
 		m.Sizes = append(m.Sizes, sizeRow(i, size, m.FullHead, m.NearlyHead))
 		if size.Reclaim > 0 {
@@ -63,11 +63,12 @@ func (s *Handler) rightSizing(
 		})
 	}
 	m.LargestAt = ui.PBXsURL(url.Values{"sort": {"-extensionCapacity"}})
+	cells := h.site.Cells(ui.Clock{}, display.Columns)
 	for _, p := range capacity.Largest(snapshot, 0, largestConsumers) {
 		consumer := views.Consumer{
 			Name:      display.Name(p),
 			URL:       ui.PBXURL(p.CloudPBXID),
-			Meter:     *s.Cells(ui.Clock{}, display.Columns).Meter(p, fleet.FieldUsedExtensions, fleet.FieldExtensionCapacity),
+			Meter:     *cells.Meter(p, fleet.FieldUsedExtensions, fleet.FieldExtensionCapacity),
 			Calls:     display.NumberText(p.Number(fleet.FieldConcurrentCallCapacity)),
 			Recording: display.NumberText(p.Number(fleet.FieldRecordingCapacity)),
 			Share:     "–",

@@ -22,49 +22,49 @@ const (
 )
 
 // ShowSubscription shows the capacity page from the last successful reading. It never waits for YCM.
-func (s *Handler) ShowSubscription(w http.ResponseWriter, r *http.Request) error {
-	m, err := s.subscriptionPage(r)
+func (h *Handler) ShowSubscription(w http.ResponseWriter, r *http.Request) error {
+	m, err := h.subscriptionPage(r)
 	if err != nil {
 		return err
 	}
-	return s.Render(w, r, http.StatusOK, "Capacity", views.SubscriptionDetail(m), views.SubscriptionDetail(m))
+	return h.site.Render(w, r, http.StatusOK, "Capacity", views.SubscriptionDetail(m), views.SubscriptionDetail(m))
 }
 
-func (s *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, error) {
-	c := s.Clock(r)
-	sub, snapshot := s.Subscriptions.Subscription(), s.Mirror.Snapshot()
+func (h *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, error) {
+	c := h.site.Clock(r)
+	sub, snapshot := h.site.Subscriptions.Subscription(), h.site.Mirror.Snapshot()
 	m := views.SubscriptionPage{
-		Snapshot:  s.SubscriptionSnapshot(),
+		Snapshot:  h.site.SubscriptionSnapshot(),
 		Fresh:     display.FreshnessOf(sub.State, sub.At, c),
 		Lead:      "P-Series Hosting Package, not read yet.",
 		RequestID: sub.RequestID,
 	}
 	if sub.State == fleet.Failing {
-		m.Trouble = s.packageBanner(sub, c)
+		m.Trouble = h.packageBanner(sub, c)
 	}
 	if sub.At.IsZero() {
 		return m, nil
 	}
 	at := c.Second(sub.At)
 	m.Lead, m.ReadAt = "P-Series Hosting Package, as reported by YCM at ", &at
-	open, err := s.Operations.Open(r.Context())
+	open, err := h.site.Operations.Open(r.Context())
 	if err != nil {
 		return m, err
 	}
-	rows := capacity.NewLedger(sub.Reading, snapshot, s.Mirror.Freshness())
-	causes := capacity.Causes(&sub, rows, snapshot, s.Mirror.Freshness(), operations.Holds(open))
+	rows := capacity.NewLedger(sub.Reading, snapshot, h.site.Mirror.Freshness())
+	causes := capacity.Causes(&sub, rows, snapshot, h.site.Mirror.Freshness(), operations.Holds(open))
 	for _, i := range fleet.ShownResources {
 		row := rows[i]
 		if !row.Reported() {
 			continue // not part of this subscription, according to YCM
 		}
-		m.Rows = append(m.Rows, s.ledgerRow(row))
+		m.Rows = append(m.Rows, h.ledgerRow(row))
 		m.Notes = append(m.Notes, ledgerNotes(row, causes[i])...)
 		if row.Frozen.Known() && row.Frozen.N > 0 {
 			m.Frozen = ui.Count(row.Frozen.N, "extension is frozen", "extensions are frozen")
 		}
 	}
-	m.Ages = ages(sub, s.Mirror.Freshness(), c)
+	m.Ages = ages(sub, h.site.Mirror.Freshness(), c)
 	m.Facts = packageFacts(sub, c)
 	for _, p := range sub.Plans {
 		m.Plans = append(
@@ -75,13 +75,13 @@ func (s *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 	if !sub.PlansAt.IsZero() && sub.At.Sub(sub.PlansAt) > time.Minute {
 		m.PlansAt = "As of " + c.Second(sub.PlansAt).Text + ": YCM has not reported them since."
 	}
-	m.Switching = switching(s.Mirror.Index(), c)
+	m.Switching = switching(h.site.Mirror.Index(), c)
 	m.Open = openHolds(open)
 	if web.CanCreate(r) {
 		m.OpenURL = web.OperationsURL("open", 1)
 	}
-	m.History = s.history(historySpan(r.URL.Query()), c)
-	s.rightSizing(&m, rows, snapshot)
+	m.History = h.history(historySpan(r.URL.Query()), c)
+	h.rightSizing(&m, rows, snapshot)
 	return m, nil
 }
 
@@ -101,8 +101,8 @@ func packageFacts(sub capacity.Subscription, c ui.Clock) []ui.LabelledCell {
 	)
 }
 
-func (s *Handler) packageBanner(sub capacity.Subscription, c ui.Clock) *ui.Banner {
-	title, text := display.ProblemWords(sub.Problem, s.Config.YCMHost)
+func (h *Handler) packageBanner(sub capacity.Subscription, c ui.Clock) *ui.Banner {
+	title, text := display.ProblemWords(sub.Problem, h.site.Config.YCMHost)
 	if len(sub.Lacking) > 0 {
 		text = "Fields that it reported earlier are missing: " + strings.Join(sub.Lacking, ", ") + "."
 	}
@@ -116,7 +116,7 @@ func (s *Handler) packageBanner(sub capacity.Subscription, c ui.Clock) *ui.Banne
 	if sub.Problem.RequestID != "" {
 		b.Facts = append(b.Facts, ui.Fact{Name: "requestId", Value: sub.Problem.RequestID, Mono: true})
 	}
-	b.Copy = fmt.Sprintf("%s (%s, subscription), requestId %s", title, s.Config.YCMHost, sub.Problem.RequestID)
+	b.Copy = fmt.Sprintf("%s (%s, subscription), requestId %s", title, h.site.Config.YCMHost, sub.Problem.RequestID)
 	return b
 }
 

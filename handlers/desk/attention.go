@@ -69,7 +69,7 @@ func (o *morning) nearlyFull() (views.Block, error) {
 		url.Values{"usage": {"nearly-full"}, "sort": {"-usage"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
 			used, capacity := fullest(p)
-			i.Sub, i.Meter = display.Labels[used.Name()], o.s.Cells(o.c, display.Columns).Meter(p, used, capacity)
+			i.Sub, i.Meter = display.Labels[used.Name()], o.s.site.Cells(o.c, display.Columns).Meter(p, used, capacity)
 		},
 	)
 	o.part(&b, url.Values{"usage": {"over"}, "sort": {"-usage"}}, "Over")
@@ -207,11 +207,11 @@ func (o *morning) firmware() (views.Block, error) {
 }
 
 func (o *morning) attempts() (views.Block, error) {
-	all, err := o.s.Operations.InState(o.r.Context(), store.StateUnknown)
+	all, err := o.s.site.Operations.InState(o.r.Context(), store.StateUnknown)
 	if err != nil {
 		return views.Block{}, err
 	}
-	refused, err := o.s.Operations.List(o.r.Context(), 1, web.OperationsPerPage, store.StateRefused)
+	refused, err := o.s.site.Operations.List(o.r.Context(), 1, web.OperationsPerPage, store.StateRefused)
 	if err != nil {
 		return views.Block{}, err
 	}

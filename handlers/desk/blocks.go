@@ -42,7 +42,7 @@ func blocksOf(r *http.Request) []placedBlock {
 }
 
 // ShowBlocks renders the page for hiding and ordering the overview's blocks.
-func (s *Handler) ShowBlocks(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) ShowBlocks(w http.ResponseWriter, r *http.Request) error {
 	var m views.BlocksPage
 	blocks := blocksOf(r)
 	for i, b := range blocks {
@@ -58,11 +58,11 @@ func (s *Handler) ShowBlocks(w http.ResponseWriter, r *http.Request) error {
 			},
 		)
 	}
-	return s.Render(w, r, http.StatusOK, "Arrange the overview", views.Blocks(m), views.Blocks(m))
+	return h.site.Render(w, r, http.StatusOK, "Arrange the overview", views.Blocks(m), views.Blocks(m))
 }
 
 // PlaceBlock moves, hides or shows one block, or resets them all.
-func (s *Handler) PlaceBlock(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) PlaceBlock(w http.ResponseWriter, r *http.Request) error {
 	blocks := blocksOf(r)
 	key, do := r.PostForm.Get("block"), r.PostForm.Get("do")
 	at := slices.IndexFunc(blocks, func(b placedBlock) bool { return b.kind.key == key })
@@ -90,7 +90,7 @@ func (s *Handler) PlaceBlock(w http.ResponseWriter, r *http.Request) error {
 		}
 		words = append(words, word)
 	}
-	if err := s.Store.SetPrefs(
+	if err := h.site.Store.SetPrefs(
 		r.Context(),
 		web.Actor(r),
 		"overview.settings",

@@ -38,18 +38,18 @@ type news struct {
 }
 
 // Events streams updates to an open page. The stream ends when the session ends or the server stops.
-func (s *Handler) Events(w http.ResponseWriter, r *http.Request) error {
-	session, err := s.streamSession(r)
+func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
+	session, err := h.streamSession(r)
 	if err != nil {
 		return err
 	}
-	if s.Identity.Policy.MustEnroll(
+	if h.site.Identity.Policy.MustEnroll(
 		session.User,
 	) { // the user isn't allowed to see anything yet; 204 keeps the page from reconnecting
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	if !s.openStream(session.TokenHash) {
+	if !h.openStream(session.TokenHash) {
 		return &web.HTTPError{
 			ErrorAnswer: web.ErrorAnswer{
 				Status: http.StatusTooManyRequests,
@@ -59,11 +59,10 @@ func (s *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 			RetryAfter: streamBeat,
 		}
 	}
-	defer s.closeStream(session.TokenHash)
+	defer h.closeStream(session.TokenHash)
 	stream := http.NewResponseController(w)
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream; charset=utf-8")
-	h.Set("X-Accel-Buffering", "no") // otherwise nginx buffers events
+	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+	w.Header().Set("X-Accel-Buffering", "no") // otherwise nginx buffers events
 	if err := say(stream, w, fmt.Sprintf("retry: %d\n\n", reconnectAfter.Milliseconds())); err != nil {
 		return nil //nolint:nilerr // the page is closed
 	}
@@ -71,21 +70,21 @@ func (s *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	defer beat.Stop()
 	for {
 		// taken before the read, so that no change is missed
-		changed, ended := s.Mirror.Changed(), s.Identity.Sessions.Ended()
-		message, err := s.newsFor(r, session)
+		changed, ended := h.site.Mirror.Changed(), h.site.Identity.Sessions.Ended()
+		message, err := h.newsFor(r, session)
 		if err != nil {
 			return nil //nolint:nilerr // rendering logs its errors; the page reconnects
 		}
 		if say(stream, w, message) != nil {
 			return nil
 		}
-		if s.Mirror.Freshness().State == fleet.Never {
-			changed = s.orSoon(r.Context(), changed)
+		if h.site.Mirror.Freshness().State == fleet.Never {
+			changed = h.orSoon(r.Context(), changed)
 		}
-		if !s.waitForNews(r, stream, w, changed, ended, beat.C) {
+		if !h.waitForNews(r, stream, w, changed, ended, beat.C) {
 			return nil
 		}
-		if session, err = s.streamSession(r); err != nil {
+		if session, err = h.streamSession(r); err != nil {
 			_ = say(stream, w, "event: signedout\ndata:\n\n")
 			return nil
 		}
@@ -94,7 +93,7 @@ func (s *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 
 // orSoon returns a channel that is closed when changed is, or after a second, since the first sync progresses page
 // by page.
-func (s *Handler) orSoon(ctx context.Context, changed <-chan struct{}) <-chan struct{} {
+func (h *Handler) orSoon(ctx context.Context, changed <-chan struct{}) <-chan struct{} {
 	soon := make(chan struct{})
 	go func() {
 		defer close(soon)
@@ -104,7 +103,7 @@ func (s *Handler) orSoon(ctx context.Context, changed <-chan struct{}) <-chan st
 		case <-changed:
 		case <-timer.C:
 		case <-ctx.Done():
-		case <-s.stopped:
+		case <-h.stopped:
 		}
 	}()
 	return soon
@@ -112,7 +111,7 @@ func (s *Handler) orSoon(ctx context.Context, changed <-chan struct{}) <-chan st
 
 // waitForNews waits until there may be news. It reports whether there may be, false meaning that the stream has
 // ended.
-func (s *Handler) waitForNews(
+func (h *Handler) waitForNews(
 	r *http.Request,
 	stream *http.ResponseController,
 	w http.ResponseWriter,
@@ -127,10 +126,10 @@ func (s *Handler) waitForNews(
 			return true
 		case <-r.Context().Done():
 			return false
-		case <-s.stopped:
+		case <-h.stopped:
 			return false
 		case <-beat:
-			if _, err := s.streamSession(r); err != nil {
+			if _, err := h.streamSession(r); err != nil {
 				_ = say(stream, w, "event: signedout\ndata:\n\n")
 				return false
 			}
@@ -152,9 +151,9 @@ func say(stream *http.ResponseController, w http.ResponseWriter, message string)
 	return stream.Flush()
 }
 
-func (s *Handler) newsFor(r *http.Request, session store.Session) (string, error) {
-	c := s.Clock(r.WithContext(context.WithValue(r.Context(), web.SessionKey, &session)))
-	fresh := s.Freshness(c)
+func (h *Handler) newsFor(r *http.Request, session store.Session) (string, error) {
+	c := h.site.Clock(r.WithContext(context.WithValue(r.Context(), web.SessionKey, &session)))
+	fresh := h.site.Freshness(c)
 	var words, trouble bytes.Buffer
 	if err := errors.Join(
 		ui.FreshWords(fresh).Render(r.Context(), &words),
@@ -162,17 +161,17 @@ func (s *Handler) newsFor(r *http.Request, session store.Session) (string, error
 	); err != nil {
 		return "", err
 	}
-	snapshot := s.Mirror.Snapshot()
-	operations, open := s.OperationsSnapshot(), s.OpenWords(r.Context())
-	overview := s.overviewSnapshot(session.User.Role != store.RoleViewer)
+	snapshot := h.site.Mirror.Snapshot()
+	operations, open := h.site.OperationsSnapshot(), h.site.OpenWords(r.Context())
+	overview := h.overviewSnapshot(session.User.Role != store.RoleViewer)
 	if session.User.Role == store.RoleViewer { // viewers don't see operations
 		operations, open = "", ""
 	}
 	data, err := json.Marshal(
 		news{
-			s.SnapshotID(snapshot),
+			h.site.SnapshotID(snapshot),
 			operations,
-			s.SubscriptionSnapshot(),
+			h.site.SubscriptionSnapshot(),
 			overview,
 			fresh.State,
 			fresh.Tone,
@@ -186,13 +185,13 @@ func (s *Handler) newsFor(r *http.Request, session store.Session) (string, error
 }
 
 // streamSession looks up the session without counting as use of it.
-func (s *Handler) streamSession(r *http.Request) (store.Session, error) {
-	cookie, err := r.Cookie(s.CookieName("cordboard"))
+func (h *Handler) streamSession(r *http.Request) (store.Session, error) {
+	cookie, err := r.Cookie(h.site.Sessions.CookieName("cordboard"))
 	if err != nil {
 		return store.Session{}, errSignedOut
 	}
-	session, err := s.Identity.Sessions.ByToken(r.Context(), store.HashToken(cookie.Value))
-	if errors.Is(err, store.ErrNotFound) || err == nil && (session.Half || s.Identity.Sessions.IsIdle(session)) {
+	session, err := h.site.Identity.Sessions.ByToken(r.Context(), store.HashToken(cookie.Value))
+	if errors.Is(err, store.ErrNotFound) || err == nil && (session.Half || h.site.Identity.Sessions.IsIdle(session)) {
 		return session, errSignedOut
 	}
 	return session, err
@@ -204,20 +203,20 @@ var errSignedOut = &web.HTTPError{ErrorAnswer: web.ErrorAnswer{
 	Text:   "Sign in again.",
 }}
 
-func (s *Handler) openStream(tokenHash string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.streams[tokenHash] >= streamsAtOnce {
+func (h *Handler) openStream(tokenHash string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.streams[tokenHash] >= streamsAtOnce {
 		return false
 	}
-	s.streams[tokenHash]++
+	h.streams[tokenHash]++
 	return true
 }
 
-func (s *Handler) closeStream(tokenHash string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.streams[tokenHash]--; s.streams[tokenHash] <= 0 {
-		delete(s.streams, tokenHash)
+func (h *Handler) closeStream(tokenHash string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.streams[tokenHash]--; h.streams[tokenHash] <= 0 {
+		delete(h.streams, tokenHash)
 	}
 }

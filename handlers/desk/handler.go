@@ -11,7 +11,7 @@ import (
 
 // Handler serves the overview, the palette, the event stream and what machines ask.
 type Handler struct {
-	*web.Site
+	site     *web.Site
 	catalog  *catalog.Catalog
 	stopping atomic.Bool
 	stopped  chan struct{} // closed by Stopping
@@ -25,7 +25,7 @@ type Handler struct {
 // New returns the Handler of the desk.
 func New(s *web.Site) *Handler {
 	return &Handler{
-		Site:    s,
+		site:    s,
 		catalog: s.Config.Fleet.Catalog,
 		stopped: make(chan struct{}),
 		streams: map[string]int{},
@@ -34,7 +34,7 @@ func New(s *web.Site) *Handler {
 
 // Stopping makes /readyz report that the portal is stopping, before the listener closes, and ends the event
 // streams.
-func (s *Handler) Stopping() {
-	s.stopping.Store(true)
-	s.stopOnce.Do(func() { close(s.stopped) })
+func (h *Handler) Stopping() {
+	h.stopping.Store(true)
+	h.stopOnce.Do(func() { close(h.stopped) })
 }

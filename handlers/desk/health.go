@@ -15,41 +15,41 @@ type readiness struct {
 }
 
 // Healthz answers 200 while the process runs.
-func (s *Handler) Healthz(w http.ResponseWriter, _ *http.Request) error {
+func (h *Handler) Healthz(w http.ResponseWriter, _ *http.Request) error {
 	return sendJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
 // Readyz reports whether this server can take requests. YCM doesn't affect it, since the portal works without YCM.
-func (s *Handler) Readyz(w http.ResponseWriter, r *http.Request) error {
-	status, code := s.readyStatus(r), http.StatusOK
+func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) error {
+	status, code := h.readyStatus(r), http.StatusOK
 	if status != "ok" {
 		code = http.StatusServiceUnavailable
 	}
-	return sendJSON(w, code, map[string]string{"status": status, "sync": string(s.Mirror.Freshness().State)})
+	return sendJSON(w, code, map[string]string{"status": status, "sync": string(h.site.Mirror.Freshness().State)})
 }
 
-func (s *Handler) readyStatus(r *http.Request) string {
-	if s.stopping.Load() {
+func (h *Handler) readyStatus(r *http.Request) string {
+	if h.stopping.Load() {
 		return "stopping"
 	}
-	s.mu.Lock()
-	kept := s.ready
-	s.mu.Unlock()
-	if s.Now().Before(kept.until) {
+	h.mu.Lock()
+	kept := h.ready
+	h.mu.Unlock()
+	if h.site.Now().Before(kept.until) {
 		return kept.status
 	}
 	status := "ok"
-	if err := s.Store.Ping(r.Context()); err != nil {
-		s.Log.ErrorContext(r.Context(), "database not ready", "err", err)
+	if err := h.site.Store.Ping(r.Context()); err != nil {
+		h.site.Log.ErrorContext(r.Context(), "database not ready", "err", err)
 		status = "database"
-	} else if s.Config.DiskFree != nil {
-		if free, err := s.Config.DiskFree(); err == nil && free < noDisk {
+	} else if h.site.Config.DiskFree != nil {
+		if free, err := h.site.Config.DiskFree(); err == nil && free < noDisk {
 			status = "disk"
 		}
 	}
-	s.mu.Lock()
-	s.ready = readiness{s.Now().Add(time.Second), status}
-	s.mu.Unlock()
+	h.mu.Lock()
+	h.ready = readiness{h.site.Now().Add(time.Second), status}
+	h.mu.Unlock()
 	return status
 }
 

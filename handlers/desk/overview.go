@@ -100,39 +100,39 @@ var blockKinds = []blockKind{
 }
 
 // ShowOverview shows the overview, the default start page.
-func (s *Handler) ShowOverview(w http.ResponseWriter, r *http.Request) error {
-	m, err := s.overviewPage(r)
+func (h *Handler) ShowOverview(w http.ResponseWriter, r *http.Request) error {
+	m, err := h.overviewPage(r)
 	if err != nil {
 		return err
 	}
-	return s.Render(w, r, http.StatusOK, "Overview", views.Overview(m), views.Overview(m))
+	return h.site.Render(w, r, http.StatusOK, "Overview", views.Overview(m), views.Overview(m))
 }
 
 // overviewSnapshot identifies the readings and operations that the overview shows.
-func (s *Handler) overviewSnapshot(seesOperations bool) string {
+func (h *Handler) overviewSnapshot(seesOperations bool) string {
 	if seesOperations {
-		return s.SubscriptionSnapshot() + "/" + s.OperationsSnapshot()
+		return h.site.SubscriptionSnapshot() + "/" + h.site.OperationsSnapshot()
 	}
-	return s.SubscriptionSnapshot()
+	return h.site.SubscriptionSnapshot()
 }
 
-func (s *Handler) overviewPage(r *http.Request) (views.OverviewPage, error) {
-	c := s.Clock(r)
+func (h *Handler) overviewPage(r *http.Request) (views.OverviewPage, error) {
+	c := h.site.Clock(r)
 	o := &morning{
-		s:        s,
+		s:        h,
 		r:        r,
 		c:        c,
-		snapshot: s.Mirror.Index(),
-		limits:   s.Mirror.Snapshot().Thresholds(),
+		snapshot: h.site.Mirror.Index(),
+		limits:   h.site.Mirror.Snapshot().Thresholds(),
 		today:    fleet.Day(c.Now.Unix(), c.Zone),
-		sub:      s.Subscriptions.Subscription(),
+		sub:      h.site.Subscriptions.Subscription(),
 	}
 	m := views.OverviewPage{
-		Snapshot: s.overviewSnapshot(web.CanCreate(r)), Fresh: s.Freshness(c), CanNew: web.CanCreate(r),
+		Snapshot: h.overviewSnapshot(web.CanCreate(r)), Fresh: h.site.Freshness(c), CanNew: web.CanCreate(r),
 		Lead: ui.Count(int64(o.snapshot.Here()), "PBX", "PBXs") + ". Dates are in " + display.ZoneWords(c) + ".",
 	}
-	if s.Mirror.Freshness().At.IsZero() && o.snapshot.Len() == 0 {
-		m.Empty = s.EmptyFleet(false, o.snapshot.Snapshot)
+	if h.site.Mirror.Freshness().At.IsZero() && o.snapshot.Len() == 0 {
+		m.Empty = h.site.EmptyFleet(false, o.snapshot.Snapshot)
 	}
 	for _, b := range blocksOf(r) {
 		if b.hidden {

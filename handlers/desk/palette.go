@@ -19,9 +19,9 @@ const palettePBXs = 8
 
 // ShowPalette finds pages, views and PBXs by name. htmx gets the dialog, or only its items if the query has a
 // search.
-func (s *Handler) ShowPalette(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) ShowPalette(w http.ResponseWriter, r *http.Request) error {
 	search := r.URL.Query().Get("q")
-	groups, err := s.paletteGroups(r, search)
+	groups, err := h.paletteGroups(r, search)
 	if err != nil {
 		return err
 	}
@@ -29,15 +29,15 @@ func (s *Handler) ShowPalette(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Has("q") {
 		fragment = views.PaletteItems(groups)
 	}
-	return s.Render(w, r, http.StatusOK, "Command palette", views.PalettePage(search, groups), fragment)
+	return h.site.Render(w, r, http.StatusOK, "Command palette", views.PalettePage(search, groups), fragment)
 }
 
 // ShowKeys shows the keyboard shortcuts.
-func (s *Handler) ShowKeys(w http.ResponseWriter, r *http.Request) error {
-	return s.Render(w, r, http.StatusOK, "Keyboard shortcuts", views.KeysPage(), views.Keys())
+func (h *Handler) ShowKeys(w http.ResponseWriter, r *http.Request) error {
+	return h.site.Render(w, r, http.StatusOK, "Keyboard shortcuts", views.KeysPage(), views.Keys())
 }
 
-func (s *Handler) paletteGroups(r *http.Request, search string) ([]views.PaletteGroup, error) {
+func (h *Handler) paletteGroups(r *http.Request, search string) ([]views.PaletteGroup, error) {
 	q, _ := list.ParseQuery(url.Values{"q": {search}})
 	words := strings.Fields(fold.Text(q.Search))
 	var groups []views.PaletteGroup
@@ -47,9 +47,9 @@ func (s *Handler) paletteGroups(r *http.Request, search string) ([]views.Palette
 		}
 	}
 	if len(words) > 0 {
-		add("PBXs", s.palettePBXs(r, &q))
+		add("PBXs", h.palettePBXs(r, &q))
 	}
-	all, err := s.ListViews(r)
+	all, err := h.site.ListViews(r)
 	if err != nil {
 		return nil, err
 	}
@@ -63,10 +63,10 @@ func (s *Handler) paletteGroups(r *http.Request, search string) ([]views.Palette
 }
 
 // palettePBXs returns the first PBXs that match, removed ones included, and a link to all matches.
-func (s *Handler) palettePBXs(r *http.Request, q *list.Query) []views.PaletteItem {
+func (h *Handler) palettePBXs(r *http.Request, q *list.Query) []views.PaletteItem {
 	q.Per, q.Presence = 10, "all"
-	c := s.Clock(r)
-	result := s.Mirror.Index().Search(*q, c.Now, c.Zone)
+	c := h.site.Clock(r)
+	result := h.site.Mirror.Index().Search(*q, c.Now, c.Zone)
 	var items []views.PaletteItem
 	for i, p := range result.PBXs {
 		if i == palettePBXs {

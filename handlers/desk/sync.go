@@ -12,16 +12,16 @@ import (
 const refreshPatience = 200 * time.Millisecond
 
 // Refresh starts a sync of the fleet, or of the subscription alone, and redirects back to the page.
-func (s *Handler) Refresh(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) Refresh(w http.ResponseWriter, r *http.Request) error {
 	if web.IsOverRate(r) { // the data is fresh enough
 		web.Redirect(w, r, web.LocalPath(r.PostForm.Get("next")))
 		return nil
 	}
 	timer := time.NewTimer(refreshPatience)
 	defer timer.Stop()
-	read := s.Mirror.Refresh
+	read := h.site.Mirror.Refresh
 	if r.PostForm.Get("what") == "package" {
-		read = s.Subscriptions.Refresh
+		read = h.site.Subscriptions.Refresh
 	}
 	select {
 	case <-read():

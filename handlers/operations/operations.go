@@ -35,7 +35,7 @@ var operationTabs = []operationTab{
 }
 
 // ListOperations shows a page of the operations of a tab.
-func (s *Handler) ListOperations(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) ListOperations(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	state := query.Get("state")
 	if state == "created" { // in bookmarks of the time when creating a PBX was the only operation
@@ -44,8 +44,8 @@ func (s *Handler) ListOperations(w http.ResponseWriter, r *http.Request) error {
 	tab := max(0, slices.IndexFunc(operationTabs, func(t operationTab) bool { return t.key == state }))
 	page := lists.PageAsked(query)
 	at := func(n int) string { return web.OperationsURL(operationTabs[tab].key, n) }
-	snapshot := s.OperationsSnapshot()
-	found, err := s.Operations.List(r.Context(), page, web.OperationsPerPage, operationTabs[tab].states...)
+	snapshot := h.site.OperationsSnapshot()
+	found, err := h.site.Operations.List(r.Context(), page, web.OperationsPerPage, operationTabs[tab].states...)
 	if err != nil {
 		return err
 	}
@@ -54,18 +54,18 @@ func (s *Handler) ListOperations(w http.ResponseWriter, r *http.Request) error {
 		web.Redirect(w, r, at(last))
 		return nil
 	}
-	c := s.Clock(r)
+	c := h.site.Clock(r)
 	m := views.Page{Snapshot: snapshot, Pager: lists.Pages(page, last, web.OperationsPerPage, int(found.Total), at)}
 	for i, t := range operationTabs {
 		m.Tabs = append(m.Tabs, ui.Tab{Label: t.label, URL: web.OperationsURL(t.key, 1), Current: i == tab})
 	}
 	for i := range found.Operations {
-		m.Rows = append(m.Rows, s.operationRow(&found.Operations[i], c))
+		m.Rows = append(m.Rows, h.operationRow(&found.Operations[i], c))
 	}
-	return s.Render(w, r, http.StatusOK, "Operations", views.Operations(m), views.Operations(m))
+	return h.site.Render(w, r, http.StatusOK, "Operations", views.Operations(m), views.Operations(m))
 }
 
-func (s *Handler) operationRow(o *store.Operation, clock ui.Clock) views.OperationRow {
+func (h *Handler) operationRow(o *store.Operation, clock ui.Clock) views.OperationRow {
 	row := views.OperationRow{
 		URL:    ui.OperationURL(o.ID),
 		Number: ui.Number(o.Number),
@@ -81,7 +81,7 @@ func (s *Handler) operationRow(o *store.Operation, clock ui.Clock) views.Operati
 	}
 	if o.Target.CloudPBXID != 0 {
 		row.PBXID = strconv.FormatInt(o.Target.CloudPBXID, 10)
-		if p, ok := s.Mirror.Snapshot().PBX(o.Target.CloudPBXID); ok {
+		if p, ok := h.site.Mirror.Snapshot().PBX(o.Target.CloudPBXID); ok {
 			row.PBX = &ui.Link{
 				Label: ui.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus)).Word,
 				URL:   ui.PBXURL(o.Target.CloudPBXID),
@@ -116,15 +116,15 @@ func sizeWords(o *store.Operation) string {
 }
 
 // ShowOperation shows one operation with its outcome.
-func (s *Handler) ShowOperation(w http.ResponseWriter, r *http.Request) error {
-	snapshot := s.OperationsSnapshot() // taken before the read, so that a change in between triggers an update
-	o, err := s.Operations.Operation(r.Context(), chi.URLParam(r, "id"))
+func (h *Handler) ShowOperation(w http.ResponseWriter, r *http.Request) error {
+	snapshot := h.site.OperationsSnapshot() // taken before the read, so that a change in between triggers an update
+	o, err := h.site.Operations.Operation(r.Context(), chi.URLParam(r, "id"))
 	if err != nil {
 		return err
 	}
-	m := s.operationPage(&o, s.Clock(r))
+	m := h.operationPage(&o, h.site.Clock(r))
 	m.Snapshot = snapshot
-	return s.Render(w, r, http.StatusOK, "Operation: "+m.Name, views.Operation(m), views.Operation(m))
+	return h.site.Render(w, r, http.StatusOK, "Operation: "+m.Name, views.Operation(m), views.Operation(m))
 }
 
 // Moved redirects an address of the time when operations were called creations.
@@ -143,13 +143,13 @@ func Moved(w http.ResponseWriter, r *http.Request) error {
 }
 
 // CheckNow checks YCM once more for an operation whose outcome is unknown.
-func (s *Handler) CheckNow(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) CheckNow(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "id")
-	err := s.Operations.ReconcileNow(r.Context(), id)
+	err := h.site.Operations.ReconcileNow(r.Context(), id)
 	var upstream *operations.UpstreamError
 	switch {
 	case errors.As(err, &upstream):
-		title, _ := display.ProblemWords(upstream.Problem, s.Config.YCMHost)
+		title, _ := display.ProblemWords(upstream.Problem, h.site.Config.YCMHost)
 		return &web.HTTPError{
 			ErrorAnswer: web.ErrorAnswer{
 				Status: web.UpstreamStatus(upstream),

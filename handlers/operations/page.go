@@ -15,7 +15,7 @@ import (
 	"cordboard/views/ui"
 )
 
-func (s *Handler) operationPage(o *store.Operation, clock ui.Clock) views.OperationPage {
+func (h *Handler) operationPage(o *store.Operation, clock ui.Clock) views.OperationPage {
 	m := views.OperationPage{
 		ID:       o.ID,
 		Number:   ui.Number(o.Number),
@@ -31,13 +31,13 @@ func (s *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 	var p *fleet.PBX
 	if o.Target.CloudPBXID != 0 {
 		m.PBXID = strconv.FormatInt(o.Target.CloudPBXID, 10)
-		p, _ = s.Mirror.Snapshot().PBX(o.Target.CloudPBXID)
+		p, _ = h.site.Mirror.Snapshot().PBX(o.Target.CloudPBXID)
 	}
 	if p != nil && !p.IsGone() && p.Text(fleet.FieldStatus) != "Running" {
 		m.Open = true
 	}
 	m.Steps = operationSteps(o, p)
-	m.Text = s.operationText(o, p, clock)
+	m.Text = h.operationText(o, p, clock)
 	if o.State == store.StateRefused {
 		m.Refusal = refusal(o)
 	}
@@ -127,7 +127,7 @@ var notAnswered = map[string]string{ //nolint:gosec // words, not credentials
 }
 
 // operationText states what happened, whether anything was changed, and what to do next.
-func (s *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock) string {
+func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock) string {
 	why := notAnswered[o.Answer.Kind]
 	if why == "" {
 		why = "YCM gave no conclusive answer"

@@ -17,7 +17,7 @@ import (
 const chartWidth, chartHeight = 300, 64
 
 // charts returns the charts of a PBX's counters over time. scale selects hours or days.
-func (s *Handler) charts(ctx context.Context, p *fleet.PBX, scale string, c ui.Clock) (views.Charts, error) {
+func (h *Handler) charts(ctx context.Context, p *fleet.PBX, scale string, c ui.Clock) (views.Charts, error) {
 	all := views.Charts{
 		Interval: "Peak per hour, last 14 days",
 		Other:    ui.Link{Label: "By day", URL: ui.PBXURL(p.CloudPBXID) + "?samples=day#samples"},
@@ -26,7 +26,7 @@ func (s *Handler) charts(ctx context.Context, p *fleet.PBX, scale string, c ui.C
 		all.Interval = "Peak per day (UTC), last 400 days"
 		all.Other = ui.Link{Label: "By hour", URL: ui.PBXURL(p.CloudPBXID) + "#samples"}
 	}
-	series, err := s.Mirror.Series(ctx, p.CloudPBXID, scale, c.Now)
+	series, err := h.site.Mirror.Series(ctx, p.CloudPBXID, scale, c.Now)
 	if err != nil {
 		return all, err
 	}

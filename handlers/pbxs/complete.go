@@ -15,13 +15,13 @@ const completions = 8
 
 // Complete offers completions of the word being typed in the search box: qualifiers and, after a colon, their
 // values.
-func (s *Handler) Complete(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) Complete(w http.ResponseWriter, r *http.Request) error {
 	text := r.URL.Query().Get("q")
 	if runes := []rune(text); len(runes) > 100 {
 		text = string(runes[:100])
 	}
-	offers := completionsOf(s.Mirror.Index(), strings.ToValidUTF8(text, "\uFFFD"))
-	return s.Render(w, r, http.StatusOK, "Completion", views.Completions(offers), views.Completions(offers))
+	offers := completionsOf(h.site.Mirror.Index(), strings.ToValidUTF8(text, "\uFFFD"))
+	return h.site.Render(w, r, http.StatusOK, "Completion", views.Completions(offers), views.Completions(offers))
 }
 
 func completionsOf(snapshot *list.Index, text string) []views.Completion {

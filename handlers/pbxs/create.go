@@ -15,17 +15,17 @@ import (
 )
 
 // CreatePBX submits an operation from the form, or shows the form again with the problems.
-func (s *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
 	user := web.UserFrom(r.Context())
-	p := s.posted(r)
-	if to, err := s.attemptOf(r.Context(), p.attempt, user.ID); err != nil || to != "" {
+	p := h.posted(r)
+	if to, err := h.attemptOf(r.Context(), p.attempt, user.ID); err != nil || to != "" {
 		if err == nil {
 			web.Redirect(w, r, to)
 		}
 		return err
 	}
-	if !s.IsAttemptID(p.attempt, user.ID) {
-		p.attempt = s.NewAttemptID(user.ID)
+	if !h.site.AttemptIDs.Valid(p.attempt, user.ID) {
+		p.attempt = h.site.AttemptIDs.New(user.ID)
 		p.notice = &views.FormNotice{
 			Tone:  "tone-warn",
 			Icon:  "triangle-alert",
@@ -34,11 +34,11 @@ func (s *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
 			Text: "It is more than a day old, belongs to another user, or has no one-time ID. Nothing was sent. " +
 				"Check your values in this new form, then create again.",
 		}
-		return s.newPBXPage(w, r, http.StatusConflict, p)
+		return h.newPBXPage(w, r, http.StatusConflict, p)
 	}
-	zone := s.Clock(r).Zone
+	zone := h.site.Clock(r).Zone
 	if web.IsOverRate(r) {
-		s.Log.InfoContext(
+		h.site.Log.InfoContext(
 			r.Context(),
 			"create throttled",
 			"request_id",
@@ -54,31 +54,31 @@ func (s *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
 			Title: "Too many submissions",
 			Text:  "Nothing was sent to YCM. Your values are kept below. Wait a few seconds, then try again.",
 		}
-		return s.newPBXPage(w, r, http.StatusTooManyRequests, p)
+		return h.newPBXPage(w, r, http.StatusTooManyRequests, p)
 	}
-	a, err := s.create.Submit(r.Context(), web.Actor(r), p.attempt, p.form, answered(r.PostForm), zone)
+	a, err := h.create.Submit(r.Context(), web.Actor(r), p.attempt, p.form, answered(r.PostForm), zone)
 	switch {
 	case err != nil:
-		return s.notCreated(w, r, p, err)
+		return h.notCreated(w, r, p, err)
 	case a.Operation != nil:
 		web.Redirect(w, r, ui.OperationURL(a.Operation.ID))
 		return nil
 	}
 	p.draft = &a.Draft
 	web.SetAuditTarget(r, "", strings.TrimSpace(p.form.Get("name")+" "+a.Draft.Host), draftWords(a.Draft))
-	return s.newPBXPage(w, r, http.StatusUnprocessableEntity, p)
+	return h.newPBXPage(w, r, http.StatusUnprocessableEntity, p)
 }
 
 // notCreated draws the form again with the reason why nothing was sent to YCM.
-func (s *Handler) notCreated(w http.ResponseWriter, r *http.Request, p newPBXForm, err error) error {
+func (h *Handler) notCreated(w http.ResponseWriter, r *http.Request, p newPBXForm, err error) error {
 	var upstream *operations.UpstreamError
 	switch {
 	case errors.As(err, &upstream):
-		s.Log.InfoContext(r.Context(), "precheck create", "request_id", web.RequestIDFrom(r.Context()), "err", err)
-		p.notice = s.upstreamNotice(upstream)
-		return s.newPBXPage(w, r, web.UpstreamStatus(upstream), p)
+		h.site.Log.InfoContext(r.Context(), "precheck create", "request_id", web.RequestIDFrom(r.Context()), "err", err)
+		p.notice = h.upstreamNotice(upstream)
+		return h.newPBXPage(w, r, web.UpstreamStatus(upstream), p)
 	case errors.Is(err, store.ErrUnavailable):
-		s.Log.ErrorContext(r.Context(), "store operation", "request_id", web.RequestIDFrom(r.Context()), "err", err)
+		h.site.Log.ErrorContext(r.Context(), "store operation", "request_id", web.RequestIDFrom(r.Context()), "err", err)
 		p.notice = &views.FormNotice{
 			Tone:  "tone-bad",
 			Icon:  "circle-alert",
@@ -88,10 +88,10 @@ func (s *Handler) notCreated(w http.ResponseWriter, r *http.Request, p newPBXFor
 				"administrator: the disk may be full or faulty. Try again once this is fixed. Your values are kept " +
 				"below.",
 		}
-		return s.newPBXPage(w, r, http.StatusServiceUnavailable, p)
+		return h.newPBXPage(w, r, http.StatusServiceUnavailable, p)
 	default:
 		answer, _ := web.AnswerFor(err)
-		s.Log.ErrorContext(r.Context(), "submit operation", "request_id", web.RequestIDFrom(r.Context()), "err", err)
+		h.site.Log.ErrorContext(r.Context(), "submit operation", "request_id", web.RequestIDFrom(r.Context()), "err", err)
 		p.notice = &views.FormNotice{
 			Tone:      "tone-bad",
 			Icon:      "circle-alert",
@@ -101,7 +101,7 @@ func (s *Handler) notCreated(w http.ResponseWriter, r *http.Request, p newPBXFor
 			Text: "Nothing was sent to YCM. Your values are kept below. Try again; this can’t create a second " +
 				"PBX. If this happens again, send the reference to your administrator.",
 		}
-		return s.newPBXPage(w, r, answer.Status, p)
+		return h.newPBXPage(w, r, answer.Status, p)
 	}
 }
 
@@ -126,8 +126,8 @@ func answered(form url.Values) operations.Acknowledged {
 }
 
 // upstreamNotice returns the notice for a form whose precheck with YCM failed.
-func (s *Handler) upstreamNotice(err *operations.UpstreamError) *views.FormNotice {
-	title, text := display.ProblemWords(err.Problem, s.Config.YCMHost)
+func (h *Handler) upstreamNotice(err *operations.UpstreamError) *views.FormNotice {
+	title, text := display.ProblemWords(err.Problem, h.site.Config.YCMHost)
 	return &views.FormNotice{
 		Tone:  "tone-bad",
 		Icon:  "unplug",

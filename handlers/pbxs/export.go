@@ -18,16 +18,16 @@ import (
 )
 
 // startExport parses the query and audits the export. Nothing is exported without an audit entry.
-func (s *Handler) startExport(w http.ResponseWriter, r *http.Request, format, contentType string) (*web.Export, error) {
+func (h *Handler) startExport(w http.ResponseWriter, r *http.Request, format, contentType string) (*web.Export, error) {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	for _, key := range pageKeys { // no warning about parameters that only pages use
 		values.Del(key)
 	}
 	q, ignored := list.ParseQuery(values)
-	left, _ := s.leftOut(q)
+	left, _ := h.leftOut(q)
 	ignored = append(ignored, left...)
-	c := s.Clock(r)
-	snapshot, fresh := s.Mirror.Index(), s.Mirror.Freshness()
+	c := h.site.Clock(r)
+	snapshot, fresh := h.site.Mirror.Index(), h.site.Mirror.Freshness()
 	e := &web.Export{
 		Query:   q,
 		Columns: q.Cols,
@@ -46,9 +46,9 @@ func (s *Handler) startExport(w http.ResponseWriter, r *http.Request, format, co
 	if len(ignored) > 0 {
 		detail += ". " + strings.Join(ignored, " ")
 	}
-	if err := s.RecordExport(
+	if err := h.site.RecordExport(
 		r,
-		store.Event{Action: "pbxs.export", Target: format, TargetName: s.queryWords(q), Detail: detail},
+		store.Event{Action: "pbxs.export", Target: format, TargetName: h.queryWords(q), Detail: detail},
 	); err != nil {
 		return nil, err
 	}
@@ -57,14 +57,14 @@ func (s *Handler) startExport(w http.ResponseWriter, r *http.Request, format, co
 }
 
 // ExportCSV streams the query's rows as CSV.
-func (s *Handler) ExportCSV(w http.ResponseWriter, r *http.Request) error {
-	e, err := s.startExport(w, r, "csv", web.CSVType)
+func (h *Handler) ExportCSV(w http.ResponseWriter, r *http.Request) error {
+	e, err := h.startExport(w, r, "csv", web.CSVType)
 	if err != nil || r.Method == http.MethodHead {
 		return err
 	}
 	out, err := export.NewCSV(w, e.Columns)
 	if err != nil {
-		return s.ExportEnded(r, 0, err)
+		return h.site.ExportEnded(r, 0, err)
 	}
 	record := make([]string, len(e.Columns))
 	n, err := web.StreamRows(w, r, e.Each, nil, func(p *fleet.PBX) error {
@@ -73,12 +73,12 @@ func (s *Handler) ExportCSV(w http.ResponseWriter, r *http.Request) error {
 		}
 		return out.Write(record)
 	})
-	return s.ExportEnded(r, n, errors.Join(err, out.Flush()))
+	return h.site.ExportEnded(r, n, errors.Join(err, out.Flush()))
 }
 
 // ExportXLSX streams the rows as a sheet. A second sheet describes the export.
-func (s *Handler) ExportXLSX(w http.ResponseWriter, r *http.Request) error {
-	e, err := s.startExport(w, r, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+func (h *Handler) ExportXLSX(w http.ResponseWriter, r *http.Request) error {
+	e, err := h.startExport(w, r, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 	if err != nil || r.Method == http.MethodHead {
 		return err
 	}
@@ -101,12 +101,12 @@ func (s *Handler) ExportXLSX(w http.ResponseWriter, r *http.Request) error {
 		{"As of", e.Stamp(time.RFC3339)},
 		{"State", e.State},
 		{"Rows", strconv.Itoa(e.Rows)},
-		{"What", s.queryWords(e.Query)},
+		{"What", h.queryWords(e.Query)},
 	} {
 		book.Add(fact[0], fact[1])
 	}
 	for _, sentence := range e.Ignored {
 		book.Add("Ignored", sentence)
 	}
-	return s.ExportEnded(r, n, errors.Join(err, book.Close()))
+	return h.site.ExportEnded(r, n, errors.Join(err, book.Close()))
 }

@@ -39,24 +39,24 @@ func ranged() (names []string) {
 var manyValued = []string{"name", "sn", "url"}
 
 // ShowFilters renders the filter builder: one form with every field that the list can filter by.
-func (s *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	if values.Get("apply") != "" {
 		web.Redirect(w, r, ui.PBXsURL(builtQuery(values).Values()))
 		return nil
 	}
 	q, ignored := list.ParseQuery(values)
-	c := s.Clock(r)
-	result := s.Mirror.Index().Search(q, c.Now, c.Zone)
+	c := h.site.Clock(r)
+	result := h.site.Mirror.Index().Search(q, c.Now, c.Zone)
 	m := views.FilterPage{
 		Search:   q.Search,
 		Back:     ui.PBXsURL(q.Values()),
 		Count:    ui.Count(int64(result.Count), "PBX matches", "PBXs match"),
 		Problems: append(ignored, result.Problems...),
 	}
-	all := append(s.facets(q, result, builderWords),
-		s.closedFacet(q, result, "onboarding", plainWords(q.Onboarding), false),
-		s.closedFacet(q, result, "size", plainWords(q.Size), false))
+	all := append(h.facets(q, result, builderWords),
+		h.closedFacet(q, result, "onboarding", plainWords(q.Onboarding), false),
+		h.closedFacet(q, result, "size", plainWords(q.Size), false))
 	for _, f := range all {
 		words := q.Words[f.Key]
 		f.CanNegate = list.IsFacet(f.Key)
@@ -85,7 +85,7 @@ func (s *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	m.Kept = kept(q, func(key, value string) bool { return carries(m, key, value) })
-	return s.Render(w, r, http.StatusOK, "Filters", views.Filters(m), views.Filters(m))
+	return h.site.Render(w, r, http.StatusOK, "Filters", views.Filters(m), views.Filters(m))
 }
 
 // carries reports whether the form has an input for a value. All other values become hidden fields.
@@ -189,9 +189,9 @@ func builtQuery(form url.Values) list.Query {
 }
 
 // queryWords describes a query in words, such as "Group Care or Legal; Expires Within 30 days".
-func (s *Handler) queryWords(q list.Query) string {
+func (h *Handler) queryWords(q list.Query) string {
 	var parts []string
-	for _, c := range s.chips(q) {
+	for _, c := range h.chips(q) {
 		parts = append(parts, fmt.Sprintf("%s %s", c.Name, c.Text))
 	}
 	if len(parts) == 0 {

@@ -16,7 +16,7 @@ import (
 
 // facets returns the filters with their values and counts. Each has at most limit values, the most common first,
 // and in addition all selected ones.
-func (s *Handler) facets(q list.Query, result list.Result, limit int) []views.Facet {
+func (h *Handler) facets(q list.Query, result list.Result, limit int) []views.Facet {
 	var all []views.Facet
 	for _, f := range result.Facets[:len(list.Facets)] {
 		v := views.Facet{
@@ -57,10 +57,10 @@ func (s *Handler) facets(q list.Query, result list.Result, limit int) []views.Fa
 		all = append(all, v)
 	}
 	return append(all,
-		s.closedFacet(q, result, "attention", plainWords(q.Attention), false),
-		s.closedFacet(q, result, "expires", plainWords(q.Expires), false),
-		s.closedFacet(q, result, "usage", plainWords(q.Usage), false),
-		s.closedFacet(q, result, "presence", []string{q.Presence}, true))
+		h.closedFacet(q, result, "attention", plainWords(q.Attention), false),
+		h.closedFacet(q, result, "expires", plainWords(q.Expires), false),
+		h.closedFacet(q, result, "usage", plainWords(q.Usage), false),
+		h.closedFacet(q, result, "presence", []string{q.Presence}, true))
 }
 
 func facetLabel(key string) string {
@@ -70,7 +70,7 @@ func facetLabel(key string) string {
 	return display.Labels[key]
 }
 
-func (s *Handler) closedFacet(q list.Query, result list.Result, key string, on []string, single bool) views.Facet {
+func (h *Handler) closedFacet(q list.Query, result list.Result, key string, on []string, single bool) views.Facet {
 	f := views.Facet{
 		Key:    key,
 		Label:  display.FacetLabels[key],
@@ -83,7 +83,7 @@ func (s *Handler) closedFacet(q list.Query, result list.Result, key string, on [
 			f.Choices,
 			ui.Choice{
 				Value: c.Word,
-				Label: display.ClosedWord(key, c.Word, s.Mirror.Snapshot().Thresholds()),
+				Label: display.ClosedWord(key, c.Word, h.site.Mirror.Snapshot().Thresholds()),
 				Count: ui.Number(int64(c.Count)),
 				On:    slices.Contains(on, c.Word),
 			},
@@ -112,7 +112,7 @@ func plainWords(words []list.Word) []string {
 }
 
 // chips returns one chip per active filter key, first in the order of the facets, then by name.
-func (s *Handler) chips(q list.Query) []ui.Chip {
+func (h *Handler) chips(q list.Query) []ui.Chip {
 	var chips []ui.Chip
 	add := func(key, name, text string) {
 		chips = append(
@@ -120,7 +120,7 @@ func (s *Handler) chips(q list.Query) []ui.Chip {
 			ui.Chip{Name: name, Text: text, URL: urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") })},
 		)
 	}
-	chips = append(chips, s.searchChips(q)...)
+	chips = append(chips, h.searchChips(q)...)
 	var keys []string
 	for _, f := range list.Facets {
 		if len(q.Words[f.Key]) > 0 {
@@ -135,7 +135,7 @@ func (s *Handler) chips(q list.Query) []ui.Chip {
 	for _, key := range keys {
 		add(key, facetLabel(key), wordsText(q.Words[key], wordOf(key)))
 	}
-	thresholds := s.Mirror.Snapshot().Thresholds()
+	thresholds := h.site.Mirror.Snapshot().Thresholds()
 	for _, f := range []struct {
 		key   string
 		words []list.Word
@@ -161,11 +161,11 @@ func (s *Handler) chips(q list.Query) []ui.Chip {
 }
 
 // searchChips returns a chip for the search and one for each part that was ignored because it isn't valid.
-func (s *Handler) searchChips(q list.Query) []ui.Chip {
+func (h *Handler) searchChips(q list.Query) []ui.Chip {
 	if q.Search == "" {
 		return nil
 	}
-	ignored, rest := s.Mirror.Index().Ignored(q.Search)
+	ignored, rest := h.site.Mirror.Index().Ignored(q.Search)
 	if len(ignored) == 0 {
 		return []ui.Chip{{Name: "Search", Text: q.Search, URL: searchURL(q, "")}}
 	}
@@ -201,8 +201,8 @@ func searchURL(q list.Query, search string) string {
 }
 
 // leftOut returns a sentence for each ignored part of a search, and links to searches that may have been meant.
-func (s *Handler) leftOut(q list.Query) (sentences []string, instead []ui.Link) {
-	ignored, _ := s.Mirror.Index().Ignored(q.Search)
+func (h *Handler) leftOut(q list.Query) (sentences []string, instead []ui.Link) {
+	ignored, _ := h.site.Mirror.Index().Ignored(q.Search)
 	for _, is := range ignored {
 		sentences = append(sentences, is.Why)
 		for _, near := range is.Instead {

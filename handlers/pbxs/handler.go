@@ -10,7 +10,7 @@ import (
 
 // Handler serves the list of PBXs, the page of each, and the form of a new one.
 type Handler struct {
-	*web.Site
+	site             *web.Site
 	catalog          *catalog.Catalog
 	create           *operations.Create
 	rules            operations.Rules
@@ -21,7 +21,7 @@ type Handler struct {
 func New(s *web.Site) *Handler {
 	f := s.Config.Fleet
 	return &Handler{
-		Site:             s,
+		site:             s,
 		catalog:          f.Catalog,
 		create:           f.Create,
 		rules:            f.Rules,

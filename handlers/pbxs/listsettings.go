@@ -19,7 +19,7 @@ import (
 )
 
 // ShowListSettings shows the page on which users choose columns, their order, density and time format.
-func (s *Handler) ShowListSettings(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) ShowListSettings(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	q, _ := list.ParseQuery(values)
 	p := web.UserFrom(r.Context()).Prefs
@@ -60,12 +60,12 @@ func (s *Handler) ShowListSettings(w http.ResponseWriter, r *http.Request) error
 			)
 		}
 	}
-	return s.Render(w, r, http.StatusOK, "List settings", views.ListSettingsPage(m), views.ListSettingsPage(m))
+	return h.site.Render(w, r, http.StatusOK, "List settings", views.ListSettingsPage(m), views.ListSettingsPage(m))
 }
 
 // SaveListSettings saves the settings for the user. With do=once, it only adds columns and density to the list's
 // address.
-func (s *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error {
 	values, err := url.ParseQuery(r.PostForm.Get("query"))
 	if err != nil {
 		values = nil
@@ -81,14 +81,14 @@ func (s *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error
 		q.Cols, q.Density = cols, density
 	case "reset":
 		q.Cols, q.Density = nil, ""
-		if err := s.Store.SetPrefs(r.Context(), web.Actor(r), "list.settings", func(u *store.User) {
+		if err := h.site.Store.SetPrefs(r.Context(), web.Actor(r), "list.settings", func(u *store.User) {
 			u.Prefs.Cols, u.Prefs.Density, u.Prefs.Times, u.Prefs.Loose, u.Prefs.KeysOff = nil, "", "", false, false
 		}); err != nil {
 			return fmt.Errorf("reset list settings: %w", err)
 		}
 	default:
 		q.Cols, q.Density = nil, ""
-		err := s.Store.SetPrefs(r.Context(), web.Actor(r), "list.settings", func(u *store.User) {
+		err := h.site.Store.SetPrefs(r.Context(), web.Actor(r), "list.settings", func(u *store.User) {
 			p := &u.Prefs
 			p.Cols, p.Density, p.Times = cols, density, r.PostForm.Get("times")
 			p.Loose, p.KeysOff = r.PostForm.Get("freeze") != "yes", r.PostForm.Get("keys") != "yes"

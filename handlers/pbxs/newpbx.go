@@ -27,14 +27,14 @@ const (
 
 // ShowNewPBX shows the form with its defaults, or filled in from a preset, another PBX, an operation or the
 // address.
-func (s *Handler) ShowNewPBX(w http.ResponseWriter, r *http.Request) error {
-	s.wantLookUps(r.Context())
+func (h *Handler) ShowNewPBX(w http.ResponseWriter, r *http.Request) error {
+	h.wantLookUps(r.Context())
 	query := r.URL.Query()
 	user := web.UserFrom(r.Context())
 	p := newPBXForm{form: operations.FormOf(query), attempt: query.Get("attempt")}
 	switch {
 	case p.attempt != "":
-		if to, err := s.attemptOf(r.Context(), p.attempt, user.ID); err != nil || to != "" {
+		if to, err := h.attemptOf(r.Context(), p.attempt, user.ID); err != nil || to != "" {
 			if err == nil {
 				web.Redirect(w, r, to)
 			}
@@ -46,19 +46,19 @@ func (s *Handler) ShowNewPBX(w http.ResponseWriter, r *http.Request) error {
 			Title: "Your values were restored",
 			Text:  "You were signed out in the meantime. Nothing has been sent.",
 		}
-		if !s.IsAttemptID(p.attempt, user.ID) {
-			p.attempt, p.notice = s.NewAttemptID(user.ID), fromALink
+		if !h.site.AttemptIDs.Valid(p.attempt, user.ID) {
+			p.attempt, p.notice = h.site.AttemptIDs.New(user.ID), fromALink
 		}
 	default:
-		p.attempt = s.NewAttemptID(user.ID)
+		p.attempt = h.site.AttemptIDs.New(user.ID)
 		if len(p.form) > 0 {
 			p.notice = fromALink
 		}
-		if err := s.startFrom(r, &p, query); err != nil {
+		if err := h.startFrom(r, &p, query); err != nil {
 			return err
 		}
 	}
-	return s.newPBXPage(w, r, http.StatusOK, p)
+	return h.newPBXPage(w, r, http.StatusOK, p)
 }
 
 // fromALink is the notice for values that may come from someone else.
@@ -71,8 +71,8 @@ var fromALink = &views.FormNotice{
 
 // attemptOf returns the address of the operation that a one-time ID was used for, or "" if the user has none with
 // it.
-func (s *Handler) attemptOf(ctx context.Context, id string, userID int64) (string, error) {
-	c, err := s.Operations.Operation(ctx, id)
+func (h *Handler) attemptOf(ctx context.Context, id string, userID int64) (string, error) {
+	c, err := h.site.Operations.Operation(ctx, id)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return "", nil
@@ -85,20 +85,20 @@ func (s *Handler) attemptOf(ctx context.Context, id string, userID int64) (strin
 }
 
 // startFrom fills in a new form from what the query names, or with the defaults.
-func (s *Handler) startFrom(r *http.Request, p *newPBXForm, query url.Values) error {
-	zone := s.Clock(r).Zone
+func (h *Handler) startFrom(r *http.Request, p *newPBXForm, query url.Values) error {
+	zone := h.site.Clock(r).Zone
 	switch {
 	case query.Get("preset") != "":
-		preset, err := s.preset(r, query.Get("preset"))
+		preset, err := h.preset(r, query.Get("preset"))
 		if err != nil {
 			return err
 		}
-		s.fillFromPreset(p, preset, zone)
+		h.fillFromPreset(p, preset, zone)
 		p.notice.Text = "Fill in the name and sub-domain."
 	case query.Get("clone") != "":
-		return s.cloneFrom(r, p, query.Get("clone"))
+		return h.cloneFrom(r, p, query.Get("clone"))
 	case query.Get("from") != "":
-		c, err := s.Operations.Operation(r.Context(), query.Get("from"))
+		c, err := h.site.Operations.Operation(r.Context(), query.Get("from"))
 		if err != nil {
 			return fmt.Errorf("start from operation: %w", err)
 		}
@@ -115,31 +115,31 @@ func (s *Handler) startFrom(r *http.Request, p *newPBXForm, query url.Values) er
 			p.notice.Text = "Fill in the name and sub-domain."
 		}
 	case len(p.form) == 0:
-		p.form = s.rules.Defaults()
+		p.form = h.rules.Defaults()
 	}
-	s.rules.Complete(p.form)
+	h.rules.Complete(p.form)
 	return nil
 }
 
 // fillFromPreset fills the form with a preset's values.
-func (s *Handler) fillFromPreset(p *newPBXForm, preset store.Saved, zone *time.Location) {
+func (h *Handler) fillFromPreset(p *newPBXForm, preset store.Saved, zone *time.Location) {
 	values, _ := url.ParseQuery(preset.Query) // ignores what another version wrote differently
-	p.form = operations.FromPreset(values, s.Now(), zone)
+	p.form = operations.FromPreset(values, h.site.Now(), zone)
 	p.presetName, p.presetShared = preset.Name, preset.Shared
 	p.notice = &views.FormNotice{Tone: "tone-info", Icon: "bookmark", Title: "Filled in from preset " + preset.Name}
 }
 
-func (s *Handler) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
+func (h *Handler) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
 	id, err := strconv.ParseInt(word, 10, 64)
 	if err != nil {
 		return store.ErrNotFound
 	}
-	source, ok := s.Mirror.Snapshot().PBX(id)
+	source, ok := h.site.Mirror.Snapshot().PBX(id)
 	if !ok {
 		return store.ErrNotFound
 	}
 	var said []string
-	p.form, said = s.rules.Clone(source, s.Clock(r).Zone)
+	p.form, said = h.rules.Clone(source, h.site.Clock(r).Zone)
 	p.notice = &views.FormNotice{
 		Tone:  "tone-info",
 		Icon:  "copy-plus",
@@ -151,51 +151,51 @@ func (s *Handler) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
 }
 
 // wantLookUps requests the options and waits up to lookUpWait for those that were never read.
-func (s *Handler) wantLookUps(ctx context.Context) {
+func (h *Handler) wantLookUps(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookUpWait)
 	defer cancel()
-	s.catalog.Prefetch(ctx)
+	h.catalog.Prefetch(ctx)
 }
 
 // RedrawNewPBX responds to a form that is not submitted yet. While the form is filled in, it returns the fragment
 // that depends on the values; for one of the form's buttons, it returns the whole form.
-func (s *Handler) RedrawNewPBX(w http.ResponseWriter, r *http.Request) error {
-	p := s.posted(r)
-	if !s.IsAttemptID(p.attempt, web.UserFrom(r.Context()).ID) {
-		p.attempt = s.NewAttemptID(web.UserFrom(r.Context()).ID)
+func (h *Handler) RedrawNewPBX(w http.ResponseWriter, r *http.Request) error {
+	p := h.posted(r)
+	if !h.site.AttemptIDs.Valid(p.attempt, web.UserFrom(r.Context()).ID) {
+		p.attempt = h.site.AttemptIDs.New(web.UserFrom(r.Context()).ID)
 	}
 	switch do := r.PostForm.Get("do"); {
 	case do == "find":
 		p.find = true
 	case strings.HasPrefix(do, "preset-"):
-		preset, err := s.preset(r, strings.TrimPrefix(do, "preset-"))
+		preset, err := h.preset(r, strings.TrimPrefix(do, "preset-"))
 		if err != nil {
 			return err
 		}
 		typed := p.form
-		s.fillFromPreset(&p, preset, s.Clock(r).Zone)
+		h.fillFromPreset(&p, preset, h.site.Clock(r).Zone)
 		p.form.Keep(typed)
 		p.notice.Focus = true
 		p.notice.Text = "Name, sub-domain and reason are as you typed them. Nothing has been sent."
-		s.rules.Complete(p.form)
-		return s.newPBXPage(w, r, http.StatusOK, p)
+		h.rules.Complete(p.form)
+		return h.newPBXPage(w, r, http.StatusOK, p)
 	case strings.HasPrefix(do, "reload-"):
 		ctx, cancel := context.WithTimeout(r.Context(), reloadWait)
 		defer cancel()
 		for _, name := range fleet.OptionKinds {
-			if do == "reload-"+string(name) && s.hostCheckLimiter.Allow(web.UserFrom(r.Context()).ID) {
-				s.catalog.Reload(ctx, name)
+			if do == "reload-"+string(name) && h.hostCheckLimiter.Allow(web.UserFrom(r.Context()).ID) {
+				h.catalog.Reload(ctx, name)
 			}
 		}
 	}
 	moved := r.PostForm.Get("shownRegion") != p.form.Get("regionId")
 	if moved {
-		p.moved = s.rules.Move(p.form)
+		p.moved = h.rules.Move(p.form)
 	}
 	if !web.WantsFragment(r) {
-		return s.newPBXPage(w, r, http.StatusOK, p)
+		return h.newPBXPage(w, r, http.StatusOK, p)
 	}
-	m, d, err := s.newPBXModel(r, p)
+	m, d, err := h.newPBXModel(r, p)
 	if err != nil {
 		return err
 	}
@@ -204,8 +204,8 @@ func (s *Handler) RedrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 		defer cancel()
 		live := liveForm{m.Live}
 		state := operations.HostUnchecked
-		if s.hostCheckLimiter.Allow(web.UserFrom(r.Context()).ID) {
-			state = s.create.CheckHost(ctx, d.Host)
+		if h.hostCheckLimiter.Allow(web.UserFrom(r.Context()).ID) {
+			state = h.create.CheckHost(ctx, d.Host)
 		}
 		live.say(state)
 		m.Live = live.NewPBXLive
@@ -217,8 +217,8 @@ func (s *Handler) RedrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 }
 
 // FindCustomers serves the search of the customer combo box.
-func (s *Handler) FindCustomers(w http.ResponseWriter, r *http.Request) error {
-	found, more := s.foundCustomers(r.URL.Query().Get("q"), nil)
+func (h *Handler) FindCustomers(w http.ResponseWriter, r *http.Request) error {
+	found, more := h.foundCustomers(r.URL.Query().Get("q"), nil)
 	return web.Send(r.Context(), w, http.StatusOK, views.CustomerOptions(found, more))
 }
 
@@ -236,7 +236,7 @@ type newPBXForm struct {
 	presetProblem string
 }
 
-func (s *Handler) posted(r *http.Request) newPBXForm {
+func (h *Handler) posted(r *http.Request) newPBXForm {
 	return newPBXForm{
 		form:         operations.FormOf(r.PostForm),
 		attempt:      r.PostForm.Get("attempt"),
@@ -246,12 +246,12 @@ func (s *Handler) posted(r *http.Request) newPBXForm {
 	}
 }
 
-func (s *Handler) newPBXPage(w http.ResponseWriter, r *http.Request, status int, p newPBXForm) error {
-	m, _, err := s.newPBXModel(r, p)
+func (h *Handler) newPBXPage(w http.ResponseWriter, r *http.Request, status int, p newPBXForm) error {
+	m, _, err := h.newPBXModel(r, p)
 	if err != nil {
 		return err
 	}
-	return s.Render(w, r, status, "New PBX", views.NewPBX(m), views.NewPBX(m))
+	return h.site.Render(w, r, status, "New PBX", views.NewPBX(m), views.NewPBX(m))
 }
 
 func has(findings []operations.Finding, field string) bool { return textOf(findings, field) != "" }

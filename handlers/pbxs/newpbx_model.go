@@ -20,9 +20,9 @@ import (
 
 // newPBXModel returns the page of a form. Fields show their problems only after the form was validated; the checks
 // beside the form always show them.
-func (s *Handler) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, operations.Draft, error) {
-	c := s.Clock(r)
-	d, left, err := s.create.Preview(r.Context(), p.form, c.Zone)
+func (h *Handler) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, operations.Draft, error) {
+	c := h.site.Clock(r)
+	d, left, err := h.create.Preview(r.Context(), p.form, c.Zone)
 	if err != nil {
 		return views.NewPBXPage{}, d, fmt.Errorf("validate form: %w", err)
 	}
@@ -37,23 +37,23 @@ func (s *Handler) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, 
 		f.problems, f.warnings, f.judged = p.draft.Problems, p.draft.Warnings, true
 		d = *p.draft
 	}
-	m := s.newPBXFields(f, d, c)
+	m := h.newPBXFields(f, d, c)
 	m.Attempt, m.Notice, m.Problems = p.attempt, p.notice, summary(f.problems)
 	m.PresetName, m.PresetShared, m.PresetProblem = p.presetName, p.presetShared, p.presetProblem
 	m.Keep.Required = p.form.Get("expirationDate") != ""
 	if f.judged && len(m.Problems) == 0 {
 		m.Warnings = summary(f.warnings)
 	}
-	m.Place = s.placeFields(f, c)
+	m.Place = h.placeFields(f, c)
 	if slices.Contains(p.moved, fleet.Firmwares) {
 		m.Place.Changed = "Changed with the region."
 	}
-	m.Template = s.lookUpSelect(f, "provisionTemplateId", fleet.Templates, 0, c)
-	m.Customers = s.customersField(f, p, c)
-	for _, preset := range s.presets(r) {
+	m.Template = h.lookUpSelect(f, "provisionTemplateId", fleet.Templates, 0, c)
+	m.Customers = h.customersField(f, p, c)
+	for _, preset := range h.presets(r) {
 		m.Presets = append(m.Presets, ui.Link{Label: preset.Name, URL: presetURL(preset)})
 	}
-	m.Live = s.liveForm(d, left, c).NewPBXLive
+	m.Live = h.liveForm(d, left, c).NewPBXLive
 	if slices.Contains(p.moved, fleet.Domains) {
 		m.Live.Host.Note = " (domain changed with the region)"
 	}
@@ -61,7 +61,7 @@ func (s *Handler) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, 
 }
 
 // newPBXFields returns the page with the fields that need nothing from YCM.
-func (s *Handler) newPBXFields(f fieldMaker, d operations.Draft, c ui.Clock) views.NewPBXPage {
+func (h *Handler) newPBXFields(f fieldMaker, d operations.Draft, c ui.Clock) views.NewPBXPage {
 	return views.NewPBXPage{
 		Name:      f.text("name", "Shown in YCM and here.", 255),
 		Reason:    f.optional(f.text("reason", "Such as a ticket number. Stored in the audit log.", 200)),
@@ -77,7 +77,7 @@ func (s *Handler) newPBXFields(f fieldMaker, d operations.Draft, c ui.Clock) vie
 			ui.Choice{Value: "Ultimate Plan", Label: "Ultimate"},
 		),
 		Sizes: []ui.FormField{
-			f.number("extensionCapacity", s.rules.ExtensionRange()+".", ""),
+			f.number("extensionCapacity", h.rules.ExtensionRange()+".", ""),
 			f.number("concurrentCallCapacity", "Typically a third of the extensions.", ""),
 		},
 		Recording: f.toggle("recordingStatus", "Off: no minutes reserved."),
@@ -143,12 +143,12 @@ func minutesHint(d operations.Draft) string {
 	return "Total for this PBX."
 }
 
-func (s *Handler) customersField(f fieldMaker, p newPBXForm, c ui.Clock) views.CustomersField {
-	options := s.catalog.Options(fleet.Customers)
+func (h *Handler) customersField(f fieldMaker, p newPBXForm, c ui.Clock) views.CustomersField {
+	options := h.catalog.Options(fleet.Customers)
 	v := views.CustomersField{FormField: f.field("customerIds", ""), Search: p.search}
 	v.ReloadOf = string(fleet.Customers)
-	v.Hint, v.Failed = s.lookUpWords(options, c)
-	if s.catalog.ReadingCustomers() {
+	v.Hint, v.Failed = h.lookUpWords(options, c)
+	if h.catalog.ReadingCustomers() {
 		v.Hint += " The list is being read again, which takes a minute or more for thousands of customers. You can " +
 			"keep using this form."
 	}
@@ -167,15 +167,15 @@ func (s *Handler) customersField(f fieldMaker, p newPBXForm, c ui.Clock) views.C
 		v.Chosen = append(v.Chosen, choice)
 	}
 	if p.find {
-		v.Found, v.More = s.foundCustomers(p.search, chosen)
+		v.Found, v.More = h.foundCustomers(p.search, chosen)
 	}
 	return v
 }
 
 // foundCustomers returns the first customers that match a search and aren't chosen yet, and a sentence about the
 // rest.
-func (s *Handler) foundCustomers(search string, chosen []string) (found []views.CustomerChoice, more string) {
-	entries, count := s.catalog.Options(fleet.Customers).Find(fold.FirstRunes(search, 100), foundMost+len(chosen))
+func (h *Handler) foundCustomers(search string, chosen []string) (found []views.CustomerChoice, more string) {
+	entries, count := h.catalog.Options(fleet.Customers).Find(fold.FirstRunes(search, 100), foundMost+len(chosen))
 	for _, e := range entries {
 		id := strconv.FormatInt(e.ID, 10)
 		if !slices.Contains(chosen, id) && len(found) < foundMost {
@@ -192,14 +192,14 @@ func (s *Handler) foundCustomers(search string, chosen []string) (found []views.
 }
 
 // liveForm returns the panel beside the form.
-func (s *Handler) liveForm(d operations.Draft, left operations.Left, c ui.Clock) liveForm {
+func (h *Handler) liveForm(d operations.Draft, left operations.Left, c ui.Clock) liveForm {
 	var l liveForm
-	sub := s.Subscriptions.Subscription()
+	sub := h.site.Subscriptions.Subscription()
 	l.Age = "The subscription has not been read yet. It is read when you create."
 	if !sub.At.IsZero() {
 		l.Age = "Read " + c.Ago(sub.At) + ", including open operations. It is read again when you create."
 	}
-	rows := capacity.NewLedger(sub.Reading, s.Mirror.Snapshot(), s.Mirror.Freshness())
+	rows := capacity.NewLedger(sub.Reading, h.site.Mirror.Snapshot(), h.site.Mirror.Freshness())
 	for _, i := range fleet.ShownResources {
 		resource := fleet.Resources[i]
 		if !sub.At.IsZero() && !rows[i].Reported() {
@@ -238,10 +238,10 @@ func presetURL(p store.Saved) string {
 	return ui.NewPBXURL(map[string][]string{"preset": {strconv.FormatInt(p.ID, 10)}})
 }
 
-func (s *Handler) presets(r *http.Request) []store.Saved {
-	all, err := s.Store.Saved(r.Context(), store.Presets, web.UserFrom(r.Context()).ID)
+func (h *Handler) presets(r *http.Request) []store.Saved {
+	all, err := h.site.Store.Saved(r.Context(), store.Presets, web.UserFrom(r.Context()).ID)
 	if err != nil {
-		s.Log.ErrorContext(r.Context(), "read presets", "request_id", web.RequestIDFrom(r.Context()), "err", err)
+		h.site.Log.ErrorContext(r.Context(), "read presets", "request_id", web.RequestIDFrom(r.Context()), "err", err)
 	}
 	return all
 }

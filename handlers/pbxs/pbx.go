@@ -76,27 +76,27 @@ var switchFields = []fleet.Field{
 }
 
 // ShowPBX shows one PBX.
-func (s *Handler) ShowPBX(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) ShowPBX(w http.ResponseWriter, r *http.Request) error {
 	word := chi.URLParam(r, "cloudPbxId")
 	id, err := strconv.ParseInt(word, 10, 64)
 	// Each PBX has one address, so +7715 and 007715 are not found.
 	if err != nil || id <= 0 || word != strconv.FormatInt(id, 10) {
 		return store.ErrNotFound
 	}
-	snapshot := s.Mirror.Snapshot()
+	snapshot := h.site.Mirror.Snapshot()
 	p, ok := snapshot.PBX(id)
 	if !ok {
 		return store.ErrNotFound
 	}
-	record, err := s.Mirror.Record(r.Context(), id)
+	record, err := h.site.Mirror.Record(r.Context(), id)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("read PBX %d: %w", id, err)
 	}
-	c := s.Clock(r)
-	m := s.pbxPage(snapshot, p, record, c)
+	c := h.site.Clock(r)
+	m := h.pbxPage(snapshot, p, record, c)
 	query := r.URL.Query()
 	before, _ := strconv.ParseInt(query.Get("before"), 10, 64) // 0, the newest page, if it isn't a number
-	if m.Timeline, err = s.timeline(
+	if m.Timeline, err = h.timeline(
 		r.Context(),
 		p,
 		record,
@@ -110,25 +110,25 @@ func (s *Handler) ShowPBX(w http.ResponseWriter, r *http.Request) error {
 	if query.Get("samples") == store.Day {
 		scale = store.Day
 	}
-	if m.Charts, err = s.charts(r.Context(), p, scale, c); err != nil {
+	if m.Charts, err = h.charts(r.Context(), p, scale, c); err != nil {
 		return fmt.Errorf("read samples of PBX %d: %w", id, err)
 	}
 	if web.CanCreate(r) {
 		m.Clone = ui.NewPBXURL(url.Values{"clone": {word}})
-		made, err := s.Operations.OfPBX(r.Context(), operations.KindCreate, id)
+		made, err := h.site.Operations.OfPBX(r.Context(), operations.KindCreate, id)
 		if err == nil {
 			m.Creation = &ui.Link{Label: "Operation " + ui.Number(made.Number), URL: ui.OperationURL(made.ID)}
 		} else if !errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("read operation that created PBX %d: %w", id, err)
 		}
 	}
-	return s.Render(w, r, http.StatusOK, m.Name, views.PBXDetail(m), views.PBXDetail(m))
+	return h.site.Render(w, r, http.StatusOK, m.Name, views.PBXDetail(m), views.PBXDetail(m))
 }
 
-func (s *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PBX, c ui.Clock) views.PBXPage {
+func (h *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PBX, c ui.Clock) views.PBXPage {
 	m := views.PBXPage{
-		Snapshot: s.SnapshotID(snapshot),
-		Fresh:    s.Freshness(c),
+		Snapshot: h.site.SnapshotID(snapshot),
+		Fresh:    h.site.Freshness(c),
 		Back:     ui.PBXURL(p.CloudPBXID),
 		Name:     display.Name(p),
 		ID:       strconv.FormatInt(p.CloudPBXID, 10),
@@ -144,7 +144,7 @@ func (s *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.P
 		m.Gone = "Removed on " + c.Date(time.Unix(p.GoneAt, 0)).Text
 	}
 	for _, u := range fleet.Usages {
-		m.Meters = append(m.Meters, s.namedMeter(p, u.Used, u.Capacity, c))
+		m.Meters = append(m.Meters, h.namedMeter(p, u.Used, u.Capacity, c))
 	}
 	for _, section := range sections {
 		v := views.Section{Title: section.title}
@@ -155,12 +155,12 @@ func (s *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.P
 			if field >= fleet.FieldReceptionistCapacity && p.Raw(field) == "" {
 				continue // most PBXs don't report these
 			}
-			v.Cells = append(v.Cells, s.labeled(p, field, c))
+			v.Cells = append(v.Cells, h.labeled(p, field, c))
 		}
 		m.Sections = append(m.Sections, v)
 	}
 	for _, field := range switchFields {
-		m.Switches = append(m.Switches, s.labeled(p, field, c))
+		m.Switches = append(m.Switches, h.labeled(p, field, c))
 	}
 	if !record.FirstSeenAt.IsZero() {
 		m.Seen = []ui.Fact{
@@ -171,14 +171,14 @@ func (s *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.P
 	return m
 }
 
-func (s *Handler) labeled(p *fleet.PBX, field fleet.Field, c ui.Clock) ui.LabelledCell {
-	v := s.Cells(c, display.Columns).Cell(p, field)
+func (h *Handler) labeled(p *fleet.PBX, field fleet.Field, c ui.Clock) ui.LabelledCell {
+	v := h.site.Cells(c, display.Columns).Cell(p, field)
 	v.Number = false
 	return ui.LabelledCell{Label: display.Labels[field.Name()], Cell: v}
 }
 
-func (s *Handler) namedMeter(p *fleet.PBX, used, capacity fleet.Field, c ui.Clock) views.NamedMeter {
-	m := views.NamedMeter{Label: display.Labels[used.Name()], Cell: s.Cells(c, display.Columns).Cell(p, used)}
+func (h *Handler) namedMeter(p *fleet.PBX, used, capacity fleet.Field, c ui.Clock) views.NamedMeter {
+	m := views.NamedMeter{Label: display.Labels[used.Name()], Cell: h.site.Cells(c, display.Columns).Cell(p, used)}
 	if n, of := p.Number(used), p.Number(capacity); n != fleet.Absent && of != fleet.Absent && n <= of {
 		m.Left = ui.Number(of-n) + " left"
 	}

@@ -22,7 +22,7 @@ import (
 )
 
 // ListPBXs shows a page of the list.
-func (s *Handler) ListPBXs(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) ListPBXs(w http.ResponseWriter, r *http.Request) error {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	q, ignored := list.ParseQuery(values)
 	if err != nil {
@@ -32,7 +32,7 @@ func (s *Handler) ListPBXs(w http.ResponseWriter, r *http.Request) error {
 	if q.View == "" && slices.Equal(q.Cols, lists.OwnColumns(prefs)) { // a view has its own columns
 		q.Cols = nil
 	}
-	all, err := s.ListViews(r)
+	all, err := h.site.ListViews(r)
 	if err != nil {
 		return err
 	}
@@ -44,9 +44,9 @@ func (s *Handler) ListPBXs(w http.ResponseWriter, r *http.Request) error {
 	if problem != "" {
 		ignored = append(ignored, problem)
 	}
-	c := s.Clock(r)
-	m, page := s.pbxList(q, c, prefs)
-	m.Tabs = s.tabs(q, all, c)
+	c := h.site.Clock(r)
+	m, page := h.pbxList(q, c, prefs)
+	m.Tabs = h.tabs(q, all, c)
 	if page < q.Page {
 		ignored = append(
 			ignored,
@@ -62,37 +62,37 @@ func (s *Handler) ListPBXs(w http.ResponseWriter, r *http.Request) error {
 	}
 	whole := views.PBXListPage{
 		CanCreate: web.CanCreate(r),
-		Fresh:     s.Freshness(c),
+		Fresh:     h.site.Freshness(c),
 		Back:      ui.PBXsURL(q.Values()),
 		List:      m,
 	}
-	return s.Render(w, r, http.StatusOK, "PBXs", views.PBXs(whole), views.PBXTable(m))
+	return h.site.Render(w, r, http.StatusOK, "PBXs", views.PBXs(whole), views.PBXTable(m))
 }
 
 // pbxList returns the list for a query and the number of the page that it shows. It reads only from memory.
-func (s *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PBXList, int) {
-	snapshot := s.Mirror.Index()
+func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PBXList, int) {
+	snapshot := h.site.Mirror.Index()
 	result := snapshot.Search(q, c.Now, c.Zone)
 	q.Page = result.Page
 	cols := lists.ColumnsOf(q, prefs)
 	l := views.PBXList{
-		Snapshot: s.SnapshotID(snapshot.Snapshot),
+		Snapshot: h.site.SnapshotID(snapshot.Snapshot),
 		Search:   q.Search,
 		Clear:    ui.PBXsURL(withoutFilters(q).Values()),
 		Count:    ui.Number(int64(result.Count)),
 		Of:       countWords(q, result.Count, snapshot.Here()),
 	}
 	l.Ignored = result.Problems
-	_, l.Instead = s.leftOut(q)
-	everyFacet := s.facets(q, result, menuWords)
+	_, l.Instead = h.leftOut(q)
+	everyFacet := h.facets(q, result, menuWords)
 	for _, key := range quickFacets {
 		i := slices.IndexFunc(everyFacet, func(f views.Facet) bool { return f.Key == key })
 		l.Facets = append(l.Facets, everyFacet[i])
 	}
 	l.MoreFilters, l.Settings, l.SaveView = "/pbxs/filters"+query(q), "/pbxs/settings"+query(q), "/views"+query(q)
 	l.Density, l.Loose = cmp.Or(q.Density, prefs.Density), prefs.Loose
-	l.Chips = s.chips(q)
-	l.InUse = len(l.Chips) - len(s.searchChips(q))
+	l.Chips = h.chips(q)
+	l.InUse = len(l.Chips) - len(h.searchChips(q))
 	l.Kept, l.PerKept = kept(q, filterInputs(l.Facets, "q", "page")), kept(q, without("per", "page"))
 	l.Export, l.All = exportLinks(q), "/pbxs/selection"+query(q)
 	l.SelectionKept = kept(q, func(key, _ string) bool { return !slices.Contains([]string{"cols", "sort"}, key) })
@@ -100,13 +100,13 @@ func (s *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 		l.Per = append(l.Per, ui.Choice{Value: strconv.Itoa(n), Label: strconv.Itoa(n), On: n == q.Per})
 	}
 	if result.Count == 0 {
-		l.Empty = s.emptyList(q, snapshot, c)
+		l.Empty = h.emptyList(q, snapshot, c)
 		return l, result.Page
 	}
 	l.Columns = heads(q, cols)
 	l.Caption = caption(q)
 	for _, p := range result.PBXs {
-		l.Rows = append(l.Rows, s.row(p, cols, c, result.Words, prefs.Times))
+		l.Rows = append(l.Rows, h.row(p, cols, c, result.Words, prefs.Times))
 	}
 	l.Pager = lists.Pages(result.Page, result.Pages, q.Per, result.Count, func(n int) string {
 		return urlWith(q, func(v url.Values) {
@@ -119,7 +119,7 @@ func (s *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 	return l, result.Page
 }
 
-func (s *Handler) row(p *fleet.PBX, cols []string, c ui.Clock, words []string, times string) views.PBXRow {
+func (h *Handler) row(p *fleet.PBX, cols []string, c ui.Clock, words []string, times string) views.PBXRow {
 	r := views.PBXRow{
 		ID:    strconv.FormatInt(p.CloudPBXID, 10),
 		URL:   ui.PBXURL(p.CloudPBXID),
@@ -128,7 +128,7 @@ func (s *Handler) row(p *fleet.PBX, cols []string, c ui.Clock, words []string, t
 	if p.IsGone() {
 		r.Gone = "Removed on " + c.Date(time.Unix(p.GoneAt, 0)).Text
 	}
-	cells := s.Cells(c, cols)
+	cells := h.site.Cells(c, cols)
 	for _, name := range cols {
 		f, _ := fleet.FieldByName(name)
 		v := cells.Cell(p, f)
@@ -239,8 +239,8 @@ func without(keys ...string) func(key, value string) bool {
 }
 
 // emptyList returns the reason why the list is empty.
-func (s *Handler) emptyList(q list.Query, snapshot *list.Index, c ui.Clock) *ui.Empty {
-	if e := s.EmptyFleet(q.Filtered(), snapshot.Snapshot); e != nil {
+func (h *Handler) emptyList(q list.Query, snapshot *list.Index, c ui.Clock) *ui.Empty {
+	if e := h.site.EmptyFleet(q.Filtered(), snapshot.Snapshot); e != nil {
 		return e
 	}
 	text := fmt.Sprintf("None of %s matches.", ui.Count(int64(snapshot.Here()), "PBX", "PBXs"))
@@ -250,13 +250,13 @@ func (s *Handler) emptyList(q list.Query, snapshot *list.Index, c ui.Clock) *ui.
 		Text:   text,
 		Action: &ui.Link{Label: "Clear filters", URL: ui.PBXsURL(withoutFilters(q).Values())},
 	}
-	e.Drop = s.dropOne(q, snapshot, c)
+	e.Drop = h.dropOne(q, snapshot, c)
 	return e
 }
 
 // dropOne returns a link that drops the one filter whose removal finds the most PBXs, or nil if that finds none.
-func (s *Handler) dropOne(q list.Query, snapshot *list.Index, c ui.Clock) *ui.Link {
-	all := slices.DeleteFunc(s.chips(q), func(c ui.Chip) bool { return c.Ignored })
+func (h *Handler) dropOne(q list.Query, snapshot *list.Index, c ui.Clock) *ui.Link {
+	all := slices.DeleteFunc(h.chips(q), func(c ui.Chip) bool { return c.Ignored })
 	if len(all) < 2 || len(all) > 8 {
 		return nil // Clear drops a single filter
 	}

@@ -13,15 +13,15 @@ import (
 
 // placeFields returns the region and what it offers. A domain or firmware that the region doesn't offer is not
 // selected, unless the form was validated: then it stays selected, with its problem.
-func (s *Handler) placeFields(f fieldMaker, c ui.Clock) views.PlaceFields {
-	p := views.PlaceFields{Region: s.lookUpSelect(f, "regionId", fleet.Regions, 0, c)}
+func (h *Handler) placeFields(f fieldMaker, c ui.Clock) views.PlaceFields {
+	p := views.PlaceFields{Region: h.lookUpSelect(f, "regionId", fleet.Regions, 0, c)}
 	p.Region.Hint = "Determines the available domains and firmware. " + p.Region.Hint
 	region, _ := strconv.ParseInt(f.form.Get("regionId"), 10, 64)
 	if region == 0 {
 		region = -1 // without a region, nothing is offered
 	}
-	p.Firmware = s.lookUpSelect(f, "versionId", fleet.Firmwares, region, c)
-	p.Domain = s.lookUpSelect(f, "domainId", fleet.Domains, region, c)
+	p.Firmware = h.lookUpSelect(f, "versionId", fleet.Firmwares, region, c)
+	p.Domain = h.lookUpSelect(f, "domainId", fleet.Domains, region, c)
 	p.Domain.Hint = strings.Replace(p.Domain.Hint, "From YCM", "Domains from YCM", 1)
 	newest := true
 	for i, o := range p.Firmware.Options {
@@ -39,17 +39,17 @@ func (s *Handler) placeFields(f fieldMaker, c ui.Clock) views.PlaceFields {
 }
 
 // lookUpSelect returns a choice from a list of options, limited to what the region offers unless region is 0.
-func (s *Handler) lookUpSelect(
+func (h *Handler) lookUpSelect(
 	f fieldMaker,
 	name string,
 	from fleet.OptionKind,
 	region int64,
 	c ui.Clock,
 ) ui.FormField {
-	list := s.catalog.Options(from)
+	list := h.catalog.Options(from)
 	v := f.field(name, "")
 	v.ReloadOf = string(from)
-	v.Hint, v.Failed = s.lookUpWords(list, c)
+	v.Hint, v.Failed = h.lookUpWords(list, c)
 	entries := list.All
 	if region != 0 {
 		entries = list.In(region)
@@ -80,9 +80,9 @@ func (s *Handler) lookUpSelect(
 }
 
 // lookUpWords returns the age of a list of options and, if it could not be read, the reason.
-func (s *Handler) lookUpWords(list *fleet.Options, c ui.Clock) (hint, failed string) {
+func (h *Handler) lookUpWords(list *fleet.Options, c ui.Clock) (hint, failed string) {
 	if list.Problem.Kind != fleet.NoProblem {
-		title, _ := display.ProblemWords(list.Problem, s.Config.YCMHost)
+		title, _ := display.ProblemWords(list.Problem, h.site.Config.YCMHost)
 		failed = title + "."
 		if !list.At.IsZero() {
 			failed += " This is the previous list."

@@ -18,8 +18,8 @@ import (
 )
 
 // preset returns a preset that the user may see.
-func (s *Handler) preset(r *http.Request, key string) (store.Saved, error) {
-	for _, p := range s.presets(r) {
+func (h *Handler) preset(r *http.Request, key string) (store.Saved, error) {
+	for _, p := range h.presets(r) {
 		if strconv.FormatInt(p.ID, 10) == key {
 			return p, nil
 		}
@@ -28,9 +28,9 @@ func (s *Handler) preset(r *http.Request, key string) (store.Saved, error) {
 }
 
 // ShowPresets shows the presets that the user can apply.
-func (s *Handler) ShowPresets(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) ShowPresets(w http.ResponseWriter, r *http.Request) error {
 	var m views.PresetsPage
-	for _, p := range s.presets(r) {
+	for _, p := range h.presets(r) {
 		row := views.PresetRow{
 			Key:  strconv.FormatInt(p.ID, 10),
 			Name: p.Name,
@@ -39,10 +39,10 @@ func (s *Handler) ShowPresets(w http.ResponseWriter, r *http.Request) error {
 		}
 		row.Of = savedOf(p, row.Own)
 		values, _ := url.ParseQuery(p.Query)
-		row.Words = s.presetWords(values)
+		row.Words = h.presetWords(values)
 		m.Presets = append(m.Presets, row)
 	}
-	return s.Render(w, r, http.StatusOK, "Presets", views.Presets(m), views.Presets(m))
+	return h.site.Render(w, r, http.StatusOK, "Presets", views.Presets(m), views.Presets(m))
 }
 
 // savedOf describes who owns a saved query.
@@ -59,7 +59,7 @@ func savedOf(v store.Saved, own bool) string {
 }
 
 // presetWords lists what a preset fills in.
-func (s *Handler) presetWords(values url.Values) string {
+func (h *Handler) presetWords(values url.Values) string {
 	form := operations.FormOf(values)
 	var words []string
 	for _, name := range operations.FormFields() {
@@ -69,7 +69,7 @@ func (s *Handler) presetWords(values url.Values) string {
 		}
 		if from, ok := operations.OptionKindOf(name); ok {
 			if id, err := strconv.ParseInt(v, 10, 64); err == nil {
-				if e, known := s.catalog.Options(from).ByID(id); known {
+				if e, known := h.catalog.Options(from).ByID(id); known {
 					v = e.Name
 				}
 			}
@@ -94,12 +94,12 @@ func (s *Handler) presetWords(values url.Values) string {
 
 // SavePreset saves the reusable values of a form or an operation under a name. From a form, it shows that form again,
 // so that no input is lost.
-func (s *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
-	p := s.posted(r)
-	zone := s.Clock(r).Zone
+func (h *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
+	p := h.posted(r)
+	zone := h.site.Clock(r).Zone
 	id := r.PostForm.Get("creation")
 	if id != "" {
-		c, err := s.Operations.Operation(r.Context(), id)
+		c, err := h.site.Operations.Operation(r.Context(), id)
 		if err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (s *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 		p.attempt = ""
 	}
 	name := strings.TrimSpace(p.presetName)
-	values := p.form.Preset(s.Now(), zone)
+	values := p.form.Preset(h.site.Now(), zone)
 	switch query := values.Encode(); {
 	case name == "":
 		p.presetProblem = "Enter a name for the preset."
@@ -118,7 +118,7 @@ func (s *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 	case len(query) > 4000:
 		p.presetProblem = "This preset is too large to save. Remove some customers."
 	default:
-		_, err := s.Store.PutSaved(
+		_, err := h.site.Store.PutSaved(
 			r.Context(),
 			web.Actor(r),
 			store.Presets,
@@ -147,19 +147,19 @@ func (s *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 			Text:  "You can find it under Start from…. This form is unchanged.",
 		}
 	}
-	if !s.IsAttemptID(p.attempt, web.UserFrom(r.Context()).ID) {
-		p.attempt = s.NewAttemptID(web.UserFrom(r.Context()).ID)
+	if !h.site.AttemptIDs.Valid(p.attempt, web.UserFrom(r.Context()).ID) {
+		p.attempt = h.site.AttemptIDs.New(web.UserFrom(r.Context()).ID)
 	}
-	return s.newPBXPage(w, r, status, p)
+	return h.newPBXPage(w, r, status, p)
 }
 
 // DeletePreset deletes one of the user's presets.
-func (s *Handler) DeletePreset(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) DeletePreset(w http.ResponseWriter, r *http.Request) error {
 	id, err := strconv.ParseInt(r.PostForm.Get("preset"), 10, 64)
 	if err != nil {
 		return store.ErrNotFound
 	}
-	if err := s.Store.DeleteSaved(r.Context(), web.Actor(r), store.Presets, id); err != nil {
+	if err := h.site.Store.DeleteSaved(r.Context(), web.Actor(r), store.Presets, id); err != nil {
 		return fmt.Errorf("delete preset: %w", err)
 	}
 	web.Redirect(w, r, "/presets")

@@ -20,8 +20,8 @@ import (
 
 // tabs returns the links to all PBXs and to the views. The view that the query is based on is current, modified or
 // not.
-func (s *Handler) tabs(q list.Query, all []lists.View, c ui.Clock) []ui.Tab {
-	snapshot := s.Mirror.Index()
+func (h *Handler) tabs(q list.Query, all []lists.View, c ui.Clock) []ui.Tab {
+	snapshot := h.site.Mirror.Index()
 	tabs := []ui.Tab{
 		{
 			Label:   "All",
@@ -45,11 +45,11 @@ func (s *Handler) tabs(q list.Query, all []lists.View, c ui.Clock) []ui.Tab {
 }
 
 // ShowViews shows the page on which views are saved, shared, set as the start page and deleted.
-func (s *Handler) ShowViews(w http.ResponseWriter, r *http.Request) error {
-	return s.viewsPage(w, r, http.StatusOK, r.URL.RawQuery, "", false, "")
+func (h *Handler) ShowViews(w http.ResponseWriter, r *http.Request) error {
+	return h.viewsPage(w, r, http.StatusOK, r.URL.RawQuery, "", false, "")
 }
 
-func (s *Handler) viewsPage(
+func (h *Handler) viewsPage(
 	w http.ResponseWriter,
 	r *http.Request,
 	status int,
@@ -57,20 +57,20 @@ func (s *Handler) viewsPage(
 	shared bool,
 	problem string,
 ) error {
-	all, err := s.ListViews(r)
+	all, err := h.site.ListViews(r)
 	if err != nil {
 		return err
 	}
 	user := web.UserFrom(r.Context())
 	values, _ := url.ParseQuery(rawQuery)
 	q, ignored := list.ParseQuery(values)
-	left, _ := s.leftOut(q)
+	left, _ := h.leftOut(q)
 	m := views.SavedViewsPage{
 		Name:    name,
 		Shared:  shared,
 		Problem: problem,
 		Query:   lists.ViewQuery(q).Encode(),
-		Words:   s.queryWords(q),
+		Words:   h.queryWords(q),
 		Back:    ui.PBXsURL(q.Values()),
 		Ignored: append(ignored, left...),
 	}
@@ -96,18 +96,18 @@ func (s *Handler) viewsPage(
 		},
 	)
 	for _, v := range all {
-		m.Views = append(m.Views, s.viewRow(v, user))
+		m.Views = append(m.Views, h.viewRow(v, user))
 	}
-	return s.Render(w, r, status, "Views", views.Views(m), views.Views(m))
+	return h.site.Render(w, r, status, "Views", views.Views(m), views.Views(m))
 }
 
 // viewRow returns the row of a view as user sees it.
-func (s *Handler) viewRow(v lists.View, user *store.User) views.ViewRow {
+func (h *Handler) viewRow(v lists.View, user *store.User) views.ViewRow {
 	row := views.ViewRow{
 		Key:     v.Key,
 		Name:    v.Name,
 		URL:     v.URL(),
-		Words:   s.queryWords(v.Parsed()),
+		Words:   h.queryWords(v.Parsed()),
 		Landing: user.Prefs.Landing == v.Key,
 		Of:      "Built in",
 	}
@@ -119,7 +119,7 @@ func (s *Handler) viewRow(v lists.View, user *store.User) views.ViewRow {
 }
 
 // SaveView saves a query under a name. It replaces the user's own view of the same name.
-func (s *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
 	name, shared := strings.TrimSpace(r.PostForm.Get("name")), r.PostForm.Get("shared") == "yes"
 	values, err := url.ParseQuery(r.PostForm.Get("query"))
 	if err != nil {
@@ -145,7 +145,7 @@ func (s *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
 		problem = "These filters are too long to save. The limit is 4,000 characters."
 	}
 	if problem == "" {
-		view, err := s.Store.PutSaved(
+		view, err := h.site.Store.PutSaved(
 			r.Context(),
 			web.Actor(r),
 			store.ListViews,
@@ -161,16 +161,16 @@ func (s *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		}
 	}
-	return s.viewsPage(w, r, http.StatusUnprocessableEntity, lists.ViewQuery(q).Encode(), name, shared, problem)
+	return h.viewsPage(w, r, http.StatusUnprocessableEntity, lists.ViewQuery(q).Encode(), name, shared, problem)
 }
 
 // DeleteView deletes one of the user's views.
-func (s *Handler) DeleteView(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) DeleteView(w http.ResponseWriter, r *http.Request) error {
 	id, err := strconv.ParseInt(r.PostForm.Get("view"), 10, 64)
 	if err != nil {
 		return store.ErrNotFound
 	}
-	if err := s.Store.DeleteSaved(r.Context(), web.Actor(r), store.ListViews, id); err != nil {
+	if err := h.site.Store.DeleteSaved(r.Context(), web.Actor(r), store.ListViews, id); err != nil {
 		return fmt.Errorf("delete view: %w", err)
 	}
 	web.Redirect(w, r, "/views")
@@ -178,8 +178,8 @@ func (s *Handler) DeleteView(w http.ResponseWriter, r *http.Request) error {
 }
 
 // SetLandingView sets the page that opens after sign-in.
-func (s *Handler) SetLandingView(w http.ResponseWriter, r *http.Request) error {
-	all, err := s.ListViews(r)
+func (h *Handler) SetLandingView(w http.ResponseWriter, r *http.Request) error {
+	all, err := h.site.ListViews(r)
 	if err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func (s *Handler) SetLandingView(w http.ResponseWriter, r *http.Request) error {
 	if _, ok := lists.Find(all, key); !ok && key != "" && key != lists.LandOnAll {
 		return store.ErrNotFound
 	}
-	if err := s.Store.SetPrefs(
+	if err := h.site.Store.SetPrefs(
 		r.Context(),
 		web.Actor(r),
 		"view.landing",

@@ -17,13 +17,13 @@ import (
 const copyable = 5_000
 
 // ShowSelection shows a set of PBXs as of now: the selected rows, or all PBXs that a query finds.
-func (s *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	q, ignored := list.ParseQuery(values)
-	left, _ := s.leftOut(q)
+	left, _ := h.leftOut(q)
 	ignored = append(ignored, left...)
-	c := s.Clock(r)
-	m := views.Selection{Words: s.queryWords(q), Back: ui.PBXsURL(q.Values()), Export: exportLinks(q)}
+	c := h.site.Clock(r)
+	m := views.Selection{Words: h.queryWords(q), Back: ui.PBXsURL(q.Values()), Export: exportLinks(q)}
 	boxes := []struct {
 		field fleet.Field
 		label string
@@ -34,7 +34,7 @@ func (s *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 		{field: fleet.FieldSN, label: "Serial numbers"},
 	}
 	n := 0
-	for p := range s.Mirror.Index().All(q, c.Now, c.Zone) {
+	for p := range h.site.Mirror.Index().All(q, c.Now, c.Zone) {
 		if n++; n > copyable {
 			continue
 		}
@@ -71,7 +71,7 @@ func (s *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 		box := &boxes[i]
 		m.Columns = append(m.Columns, copyBox(box.field, box.label, box.text.String()))
 	}
-	return s.Render(w, r, http.StatusOK, "Selection", views.SelectionPage(m), views.SelectionPage(m))
+	return h.site.Render(w, r, http.StatusOK, "Selection", views.SelectionPage(m), views.SelectionPage(m))
 }
 
 // copyBox returns a box of lines to copy, which shows 2 to 10 of them.

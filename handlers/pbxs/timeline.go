@@ -19,7 +19,7 @@ const timelinePage = 50 // changes
 
 // timeline returns what happened to a PBX: the changes that syncs saw and the actions in Cordboard. before is the
 // ID of the oldest change on the previous page, or 0 for the first page.
-func (s *Handler) timeline(
+func (h *Handler) timeline(
 	ctx context.Context,
 	p *fleet.PBX,
 	record store.PBX,
@@ -27,11 +27,11 @@ func (s *Handler) timeline(
 	c ui.Clock,
 	canAudit bool,
 ) (views.Timeline, error) {
-	events, err := s.Mirror.Timeline(ctx, p.CloudPBXID, before, timelinePage+1)
+	events, err := h.site.Mirror.Timeline(ctx, p.CloudPBXID, before, timelinePage+1)
 	if err != nil {
 		return views.Timeline{}, err
 	}
-	done, err := s.Store.AuditOfPBX(ctx, p.CloudPBXID, timelinePage)
+	done, err := h.site.Store.AuditOfPBX(ctx, p.CloudPBXID, timelinePage)
 	if err != nil {
 		return views.Timeline{}, err
 	}

@@ -19,33 +19,33 @@ func halfFrom(ctx context.Context) *store.Session {
 }
 
 // ShowCode shows the form for the code of the second factor.
-func (s *Handler) ShowCode(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) ShowCode(w http.ResponseWriter, r *http.Request) error {
 	half, next := halfFrom(r.Context()), web.LocalPath(r.URL.Query().Get("next"))
 	if half == nil {
 		web.Redirect(w, r, ui.SignInURL(next))
 		return nil
 	}
 	m := views.CodePage{Email: half.User.Email, Next: next, Recovery: r.URL.Query().Get("with") == "recovery"}
-	return s.gate(w, r, http.StatusOK, views.Code(m))
+	return h.gate(w, r, http.StatusOK, views.Code(m))
 }
 
 // EnterCode checks the second factor and completes the sign-in.
-func (s *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 	half, next := halfFrom(r.Context()), web.LocalPath(r.PostForm.Get("next"))
 	if half == nil {
-		return s.halfOver(w, r, next)
+		return h.halfOver(w, r, next)
 	}
-	user, limits := half.User, identity.CodeLimits(half.User.ID, s.KnownBrowser(r, half.User.ID))
+	user, limits := half.User, identity.CodeLimits(half.User.ID, h.site.Sessions.KnownBrowser(r, half.User.ID))
 	page := views.CodePage{Email: user.Email, Next: next, Recovery: r.PostForm.Get("with") == "recovery"}
-	s.codes.Lock() // one check at a time: each sees the tries that the previous one left
-	defer s.codes.Unlock()
-	if now, err := s.Identity.Sessions.ByToken(r.Context(), half.TokenHash); errors.Is(err, store.ErrNotFound) ||
+	h.codes.Lock() // one check at a time: each sees the tries that the previous one left
+	defer h.codes.Unlock()
+	if now, err := h.site.Identity.Sessions.ByToken(r.Context(), half.TokenHash); errors.Is(err, store.ErrNotFound) ||
 		err == nil && !now.Half {
-		return s.halfOver(w, r, next)
+		return h.halfOver(w, r, next)
 	} else if err != nil {
 		return fmt.Errorf("look up session: %w", err)
 	}
-	wait, err := s.Identity.Throttle.Wait(r.Context(), limits)
+	wait, err := h.site.Identity.Throttle.Wait(r.Context(), limits)
 	if err != nil {
 		return err
 	}
@@ -54,20 +54,20 @@ func (s *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 			"Too many wrong codes. You are not signed in. Try again in %s.",
 			web.RetryAfter(w, wait),
 		)
-		return s.gate(w, r, http.StatusTooManyRequests, views.Code(page))
+		return h.gate(w, r, http.StatusTooManyRequests, views.Code(page))
 	}
 	if !identity.IsCode(r.PostForm.Get("code")) {
 		page.Problem = identity.NotACode
-		return s.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
+		return h.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
 	}
-	answer, err := s.Identity.Factors.Use(r.Context(), user, r.PostForm.Get("code"))
+	answer, err := h.site.Identity.Factors.Use(r.Context(), user, r.PostForm.Get("code"))
 	if err != nil {
 		return err
 	}
 	if answer.Problem == "" {
-		err := s.StartSession(w, r, user, answer.Door, false, identity.Keys(limits)[0])
+		err := h.site.Sessions.Start(w, r, user, answer.Door, false, identity.Keys(limits)[0])
 		if errors.Is(err, store.ErrUserChanged) || errors.Is(err, store.ErrNotFound) {
-			return s.halfOver(w, r, next)
+			return h.halfOver(w, r, next)
 		}
 		if err != nil {
 			return err
@@ -75,12 +75,12 @@ func (s *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 		web.Redirect(w, r, landingOr(user, next))
 		return nil
 	}
-	return s.wrongCode(w, r, half, page, answer.Problem, identity.Keys(limits))
+	return h.wrongCode(w, r, half, page, answer.Problem, identity.Keys(limits))
 }
 
 // wrongCode counts a wrong code against keys, which limit the tries. It shows the page again, or the sign-in page if
 // no tries are left.
-func (s *Handler) wrongCode(
+func (h *Handler) wrongCode(
 	w http.ResponseWriter, r *http.Request, half *store.Session, page views.CodePage, problem string, keys []string,
 ) error {
 	user := half.User
@@ -91,17 +91,17 @@ func (s *Handler) wrongCode(
 		Outcome:    store.OutcomeFailed,
 		Detail:     problem,
 	}
-	left, err := s.Store.CodeFailed(r.Context(), web.ActorFor(r, user), e, half.TokenHash, keys...)
+	left, err := h.site.Store.CodeFailed(r.Context(), web.ActorFor(r, user), e, half.TokenHash, keys...)
 	if err != nil {
 		return fmt.Errorf("count wrong code: %w", err)
 	}
 	if left == 0 {
-		return s.gate(
+		return h.gate(
 			w,
 			r,
 			http.StatusUnprocessableEntity,
 			views.SignIn(
-				s.signInPage(
+				h.signInPage(
 					user.Email,
 					page.Next,
 					problem+" Too many wrong codes. You are not signed in. Start again with your password.",
@@ -110,18 +110,18 @@ func (s *Handler) wrongCode(
 		)
 	}
 	page.Problem, page.Left = problem, ui.Count(int64(left), "try", "tries")
-	return s.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
+	return h.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
 }
 
 // halfOver answers a request whose pending session has ended. It isn't audited: there is no user to record, and
 // anyone can send such a request.
-func (s *Handler) halfOver(w http.ResponseWriter, r *http.Request, next string) error {
-	return s.gate(
+func (h *Handler) halfOver(w http.ResponseWriter, r *http.Request, next string) error {
+	return h.gate(
 		w,
 		r,
 		http.StatusUnprocessableEntity,
 		views.SignIn(
-			s.signInPage(
+			h.signInPage(
 				"",
 				next,
 				"Your sign-in expired, or there were too many wrong codes. You are not signed in. Start again with "+

@@ -21,17 +21,17 @@ const confirmField = "confirmPassword"
 // RequireRecentAuth requires that the user signed in or confirmed their identity within the last ten minutes. It asks
 // all others for their password and, if they have a second factor, a code. A GET is redirected to the confirmation
 // page. For a POST, the confirmation form carries the posted fields, so that users don't have to type them again.
-func (s *Handler) RequireRecentAuth(next http.Handler) http.Handler {
-	return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) RequireRecentAuth(next http.Handler) http.Handler {
+	return h.site.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		switch {
-		case s.IsRecent(r):
+		case h.site.Sessions.IsRecent(r):
 			next.ServeHTTP(w, r)
 			return nil
 		case r.Method != http.MethodPost:
 			web.Redirect(w, r, ui.ConfirmURL(r.URL.RequestURI()))
 			return nil
 		}
-		page := s.confirmPage(r, r.URL.RequestURI())
+		page := h.confirmPage(r, r.URL.RequestURI())
 		for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 			if name == confirmField || name == "confirmCode" || strings.Contains(strings.ToLower(name), "password") {
 				continue // secrets are never sent back
@@ -42,7 +42,7 @@ func (s *Handler) RequireRecentAuth(next http.Handler) http.Handler {
 		}
 		if !r.PostForm.Has(confirmField) {
 			web.SetAuditTarget(r, "", r.URL.Path, "confirmation required first")
-			return s.Render(
+			return h.site.Render(
 				w,
 				r,
 				http.StatusForbidden,
@@ -51,7 +51,7 @@ func (s *Handler) RequireRecentAuth(next http.Handler) http.Handler {
 				views.Confirm(page),
 			)
 		}
-		renewed, err := s.proveAgain(w, r, &page)
+		renewed, err := h.proveAgain(w, r, &page)
 		if err != nil || renewed == nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func (s *Handler) RequireRecentAuth(next http.Handler) http.Handler {
 	})
 }
 
-func (s *Handler) confirmPage(r *http.Request, action string) views.ConfirmPage {
+func (h *Handler) confirmPage(r *http.Request, action string) views.ConfirmPage {
 	user := web.UserFrom(r.Context())
 	cancel := "/account"
 	if user.Role == store.RoleAdmin && !strings.HasPrefix(action, "/account") {
@@ -77,23 +77,23 @@ func (s *Handler) confirmPage(r *http.Request, action string) views.ConfirmPage 
 }
 
 // ShowConfirm shows the form for proving again who one is.
-func (s *Handler) ShowConfirm(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) ShowConfirm(w http.ResponseWriter, r *http.Request) error {
 	next := web.LocalPath(r.URL.Query().Get("next"))
-	if s.IsRecent(r) {
+	if h.site.Sessions.IsRecent(r) {
 		web.Redirect(w, r, next)
 		return nil
 	}
-	page := s.confirmPage(r, "/confirm")
+	page := h.confirmPage(r, "/confirm")
 	page.Hidden = []ui.Hidden{{Name: "next", Value: next}}
-	return s.Render(w, r, http.StatusOK, "Confirm your identity", views.Confirm(page), views.Confirm(page))
+	return h.site.Render(w, r, http.StatusOK, "Confirm your identity", views.Confirm(page), views.Confirm(page))
 }
 
 // Confirm checks password and code again, and leads back.
-func (s *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
 	next := web.LocalPath(r.PostForm.Get("next"))
-	page := s.confirmPage(r, "/confirm")
+	page := h.confirmPage(r, "/confirm")
 	page.Hidden = []ui.Hidden{{Name: "next", Value: next}}
-	renewed, err := s.proveAgain(w, r, &page)
+	renewed, err := h.proveAgain(w, r, &page)
 	if err != nil || renewed == nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (s *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
 		if len(next) <= web.MaxLocation { // otherwise the user follows the page's link
 			w.Header().Set("Refresh", "0; url="+next)
 		}
-		return s.Render(w, renewed, http.StatusOK, "Your export", views.Download(m), views.Download(m))
+		return h.site.Render(w, renewed, http.StatusOK, "Your export", views.Download(m), views.Download(m))
 	}
 	web.Redirect(w, renewed, next)
 	return nil
@@ -114,16 +114,16 @@ func isDownload(path string) bool { return path == "/audit.csv" || path == "/aud
 
 // proveAgain checks the password and, if the user has a second factor, the code, and then gives the session a new
 // ID. It returns the request with the new session, or nil if it has already answered.
-func (s *Handler) proveAgain(w http.ResponseWriter, r *http.Request, page *views.ConfirmPage) (*http.Request, error) {
+func (h *Handler) proveAgain(w http.ResponseWriter, r *http.Request, page *views.ConfirmPage) (*http.Request, error) {
 	session := web.SessionFrom(r.Context())
-	user, err := s.Store.UserByID(r.Context(), session.User.ID)
+	user, err := h.site.Store.UserByID(r.Context(), session.User.ID)
 	if err != nil {
 		return nil, fmt.Errorf("look up user: %w", err)
 	}
 	if user.Factor && !identity.IsCode(r.PostForm.Get("confirmCode")) {
 		page.CodeProblem = identity.NotACode + " Nothing was changed."
 		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "input can't be a code")
-		return nil, s.Render(
+		return nil, h.site.Render(
 			w,
 			r,
 			http.StatusUnprocessableEntity,
@@ -132,7 +132,7 @@ func (s *Handler) proveAgain(w http.ResponseWriter, r *http.Request, page *views
 			views.Confirm(*page),
 		)
 	}
-	limits := identity.SignInLimits(user.Email, web.Actor(r).Address, s.KnownBrowser(r, user.ID))
+	limits := identity.SignInLimits(user.Email, web.Actor(r).Address, h.site.Sessions.KnownBrowser(r, user.ID))
 	e := store.Event{
 		Action:     "session.confirm",
 		Target:     fmt.Sprint(user.ID),
@@ -140,22 +140,22 @@ func (s *Handler) proveAgain(w http.ResponseWriter, r *http.Request, page *views
 		Detail:     "wrong password",
 	}
 	check := identity.PasswordCheck{
-		User: user, Password: r.PostForm.Get(confirmField), Limits: limits, Network: s.StrangerFrom(r, user),
+		User: user, Password: r.PostForm.Get(confirmField), Limits: limits, Network: h.site.Sessions.StrangerFrom(r, user),
 		By: web.Actor(r), Failure: e,
 	}
 	if user.Factor {
 		check.Also = func() (string, error) {
-			answer, err := s.Identity.Factors.Use(r.Context(), user, r.PostForm.Get("confirmCode"))
+			answer, err := h.site.Identity.Factors.Use(r.Context(), user, r.PostForm.Get("confirmCode"))
 			return answer.Problem, err
 		}
 	}
-	p, err := s.Identity.Passwords.Check(r.Context(), check)
+	p, err := h.site.Identity.Passwords.Check(r.Context(), check)
 	status := http.StatusUnprocessableEntity
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("confirm identity: %w", err)
 	case p.OK:
-		return s.RenewSession(r, true, nil)
+		return h.site.Sessions.Renew(r, true, nil)
 	case p.Wait > 0:
 		status = http.StatusTooManyRequests
 		page.Problem = fmt.Sprintf(
@@ -167,5 +167,5 @@ func (s *Handler) proveAgain(w http.ResponseWriter, r *http.Request, page *views
 	default:
 		page.Problem = "Incorrect password. Nothing was changed."
 	}
-	return nil, s.Render(w, r, status, "Confirm your identity", views.Confirm(*page), views.Confirm(*page))
+	return nil, h.site.Render(w, r, status, "Confirm your identity", views.Confirm(*page), views.Confirm(*page))
 }

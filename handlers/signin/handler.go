@@ -13,7 +13,7 @@ import (
 
 // Handler serves sign-in, set-up, links and proving again who one is.
 type Handler struct {
-	*web.Site
+	site       *web.Site
 	setupToken string
 	hasUsers   atomic.Bool
 	codes      sync.Mutex // serializes checks of second factors
@@ -21,30 +21,30 @@ type Handler struct {
 
 // New returns the Handler of sign-in. It returns an error if the store can't be read.
 func New(ctx context.Context, s *web.Site) (*Handler, error) {
-	h := &Handler{Site: s, setupToken: rand.Text()}
+	h := &Handler{site: s, setupToken: rand.Text()}
 	_, err := h.anyUsers(ctx)
 	return h, err
 }
 
 // SetupToken returns the token that /setup requires, or "" once a user exists.
-func (s *Handler) SetupToken() string {
-	if s.hasUsers.Load() {
+func (h *Handler) SetupToken() string {
+	if h.hasUsers.Load() {
 		return ""
 	}
-	return s.setupToken
+	return h.setupToken
 }
 
 // anyUsers reports whether a user exists. Once it has returned true, it always does.
-func (s *Handler) anyUsers(ctx context.Context) (bool, error) {
-	if s.hasUsers.Load() {
+func (h *Handler) anyUsers(ctx context.Context) (bool, error) {
+	if h.hasUsers.Load() {
 		return true, nil
 	}
-	has, err := s.Store.HasUsers(ctx)
+	has, err := h.site.Store.HasUsers(ctx)
 	if err != nil {
 		return false, fmt.Errorf("check for users: %w", err)
 	}
 	if has {
-		s.hasUsers.Store(true)
+		h.hasUsers.Store(true)
 	}
 	return has, nil
 }

@@ -35,8 +35,8 @@ var linkProblems = []struct {
 var errOthersLink = errors.New("signed in as another user")
 
 // linkOf returns the link of a token. If the link can't be used, the error matches one of linkProblems.
-func (s *Handler) linkOf(r *http.Request, token string) (store.Link, error) {
-	link, err := s.Store.LinkByToken(r.Context(), store.HashToken(fold.FirstRunes(token, 100)))
+func (h *Handler) linkOf(r *http.Request, token string) (store.Link, error) {
+	link, err := h.site.Store.LinkByToken(r.Context(), store.HashToken(fold.FirstRunes(token, 100)))
 	if user := web.UserFrom(r.Context()); err == nil && user != nil && user.ID != link.UserID {
 		return link, errOthersLink
 	}
@@ -45,13 +45,13 @@ func (s *Handler) linkOf(r *http.Request, token string) (store.Link, error) {
 
 // refuseLink responds with the reason why a link can't be used and records it in the audit log once. It returns
 // false if err is not one of linkProblems.
-func (s *Handler) refuseLink(w http.ResponseWriter, r *http.Request, link store.Link, err error) (bool, error) {
+func (h *Handler) refuseLink(w http.ResponseWriter, r *http.Request, link store.Link, err error) (bool, error) {
 	for _, p := range linkProblems {
 		if !errors.Is(err, p.err) {
 			continue
 		}
 		limits := identity.LinkLimits(web.Actor(r).Address)
-		wait, err := s.Identity.Throttle.Wait(r.Context(), limits)
+		wait, err := h.site.Identity.Throttle.Wait(r.Context(), limits)
 		if err != nil {
 			return true, err
 		}
@@ -61,7 +61,7 @@ func (s *Handler) refuseLink(w http.ResponseWriter, r *http.Request, link store.
 		}
 		if wait > 0 {
 			web.RetryAfter(w, wait)
-			return true, s.gate(
+			return true, h.gate(
 				w,
 				r,
 				http.StatusTooManyRequests,
@@ -69,26 +69,26 @@ func (s *Handler) refuseLink(w http.ResponseWriter, r *http.Request, link store.
 			)
 		}
 		e := store.Event{Action: "link.use", TargetName: link.Email, Outcome: store.OutcomeRefused, Detail: p.text}
-		if err := s.Store.SignInFailed(r.Context(), web.Actor(r), e, identity.Keys(limits)...); err != nil {
+		if err := h.site.Store.SignInFailed(r.Context(), web.Actor(r), e, identity.Keys(limits)...); err != nil {
 			return true, fmt.Errorf("record an invalid link: %w", err)
 		}
-		return true, s.gate(w, r, p.status, views.DeadLink(text, errors.Is(p.err, errOthersLink)))
+		return true, h.gate(w, r, p.status, views.DeadLink(text, errors.Is(p.err, errOthersLink)))
 	}
 	return false, err
 }
 
 // ShowLink shows the page that an invitation or a password link leads to.
-func (s *Handler) ShowLink(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) ShowLink(w http.ResponseWriter, r *http.Request) error {
 	token := fold.Typed(strings.TrimSpace(r.URL.Query().Get("token")))
-	link, err := s.linkOf(r, token)
+	link, err := h.linkOf(r, token)
 	if err != nil {
-		_, err = s.refuseLink(w, r, link, err)
+		_, err = h.refuseLink(w, r, link, err)
 		return err
 	}
-	return s.gate(w, r, http.StatusOK, views.UseLink(s.linkPage(link, token)))
+	return h.gate(w, r, http.StatusOK, views.UseLink(h.linkPage(link, token)))
 }
 
-func (s *Handler) linkPage(link store.Link, token string) views.LinkPage {
+func (h *Handler) linkPage(link store.Link, token string) views.LinkPage {
 	return views.LinkPage{
 		Token: token,
 		Email: link.Email,
@@ -99,18 +99,18 @@ func (s *Handler) linkPage(link store.Link, token string) views.LinkPage {
 }
 
 // UseLink sets the name and password of a user who joins, or the new password of a user who resets it.
-func (s *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 	token := fold.Typed(strings.TrimSpace(r.PostForm.Get("token")))
-	link, err := s.linkOf(r, token)
+	link, err := h.linkOf(r, token)
 	if err != nil {
-		_, err = s.refuseLink(w, r, link, err)
+		_, err = h.refuseLink(w, r, link, err)
 		return err
 	}
 	name, password := strings.TrimSpace(r.PostForm.Get("name")), r.PostForm.Get("newPassword")
-	m := s.linkPage(link, token)
+	m := h.linkPage(link, token)
 	m.Name, m.Problems = name, map[string]string{}
 	if m.Join {
-		problem, err := s.nameProblem(r.Context(), name)
+		problem, err := h.nameProblem(r.Context(), name)
 		if err != nil {
 			return err
 		}
@@ -123,16 +123,16 @@ func (s *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 	}
 	if len(m.Problems) > 0 {
 		web.SetAuditTarget(r, "", link.Email, web.FirstProblem(m.Problems))
-		return s.gate(w, r, http.StatusUnprocessableEntity, views.UseLink(m))
+		return h.gate(w, r, http.StatusUnprocessableEntity, views.UseLink(m))
 	}
 	var user store.User
-	err = s.Identity.Passwords.Hash(
+	err = h.site.Identity.Passwords.Hash(
 		r.Context(),
-		s.StrangerFrom(r, store.User{}),
+		h.site.Sessions.StrangerFrom(r, store.User{}),
 		password,
 		func(hash string) (err error) {
 			if m.Join {
-				user, err = s.Store.Join(
+				user, err = h.site.Store.Join(
 					r.Context(),
 					web.Actor(r),
 					store.HashToken(token),
@@ -140,19 +140,19 @@ func (s *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 				)
 				return err
 			}
-			user, err = s.Store.ResetPassword(r.Context(), web.Actor(r), store.HashToken(token), hash)
+			user, err = h.site.Store.ResetPassword(r.Context(), web.Actor(r), store.HashToken(token), hash)
 			return err
 		},
 	)
-	if refused, err := s.refuseLink(w, r, link, err); refused || err != nil {
+	if refused, err := h.refuseLink(w, r, link, err); refused || err != nil {
 		return err
 	}
-	s.Identity.Sessions.NotifyEnded()
+	h.site.Identity.Sessions.NotifyEnded()
 	if !m.Join {
 		web.Redirect(w, r, "/signin?done=password")
 		return nil
 	}
-	if err := s.StartSession(w, r, user, store.DoorInvitation, false); err != nil {
+	if err := h.site.Sessions.Start(w, r, user, store.DoorInvitation, false); err != nil {
 		return err
 	}
 	web.Redirect(w, r, "/")
@@ -160,11 +160,11 @@ func (s *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 }
 
 // nameProblem names the reason why nobody can join with this name, or "".
-func (s *Handler) nameProblem(ctx context.Context, name string) (string, error) {
+func (h *Handler) nameProblem(ctx context.Context, name string) (string, error) {
 	if problem := identity.NameProblem(name); problem != "" {
 		return problem, nil
 	}
-	users, err := s.Store.Users(ctx)
+	users, err := h.site.Store.Users(ctx)
 	if err != nil {
 		return "", fmt.Errorf("read users: %w", err)
 	}

@@ -15,9 +15,9 @@ import (
 )
 
 // RequireSetup redirects every page to /setup until a user exists.
-func (s *Handler) RequireSetup(next http.Handler) http.Handler {
-	return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
-		has, err := s.anyUsers(r.Context())
+func (h *Handler) RequireSetup(next http.Handler) http.Handler {
+	return h.site.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		has, err := h.anyUsers(r.Context())
 		switch isSetup := r.URL.Path == "/setup"; {
 		case err != nil:
 			return err
@@ -33,8 +33,8 @@ func (s *Handler) RequireSetup(next http.Handler) http.Handler {
 }
 
 // ShowSetup shows the form for the first account.
-func (s *Handler) ShowSetup(w http.ResponseWriter, r *http.Request) error {
-	return s.gate(
+func (h *Handler) ShowSetup(w http.ResponseWriter, r *http.Request) error {
+	return h.gate(
 		w,
 		r,
 		http.StatusOK,
@@ -63,15 +63,15 @@ func (f setupForm) problems(token string) map[string]string {
 }
 
 // Setup adds the first account and signs it in.
-func (s *Handler) Setup(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) Setup(w http.ResponseWriter, r *http.Request) error {
 	f := setupForm{
 		fold.Typed(strings.TrimSpace(r.PostForm.Get("token"))),
 		web.TypedEmail(r),
 		strings.TrimSpace(r.PostForm.Get("name")),
 		r.PostForm.Get("password"),
 	}
-	if problems := f.problems(s.setupToken); len(problems) > 0 {
-		return s.gate(
+	if problems := f.problems(h.setupToken); len(problems) > 0 {
+		return h.gate(
 			w,
 			r,
 			http.StatusUnprocessableEntity,
@@ -81,14 +81,14 @@ func (s *Handler) Setup(w http.ResponseWriter, r *http.Request) error {
 		)
 	}
 	var user store.User
-	err := s.Identity.Passwords.Hash(
+	err := h.site.Identity.Passwords.Hash(
 		r.Context(),
-		s.StrangerFrom(r, store.User{}),
+		h.site.Sessions.StrangerFrom(r, store.User{}),
 		f.password,
 		func(hash string) (err error) {
 			by := web.Actor(r)
 			by.Email, by.Name = f.email, f.name
-			user, err = s.Store.AddFirstUser(
+			user, err = h.site.Store.AddFirstUser(
 				r.Context(),
 				by,
 				store.User{Email: f.email, Name: f.name, Role: store.RoleAdmin, PasswordHash: hash},
@@ -103,8 +103,8 @@ func (s *Handler) Setup(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("set up: %w", err)
 	}
-	s.hasUsers.Store(true)
-	if err := s.StartSession(w, r, user, store.DoorSetUp, false); err != nil {
+	h.hasUsers.Store(true)
+	if err := h.site.Sessions.Start(w, r, user, store.DoorSetUp, false); err != nil {
 		return err
 	}
 	web.Redirect(w, r, "/")

@@ -19,17 +19,17 @@ import (
 )
 
 // ShowSignIn shows the sign-in page, or leads on if somebody is signed in.
-func (s *Handler) ShowSignIn(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) ShowSignIn(w http.ResponseWriter, r *http.Request) error {
 	next := web.LocalPath(r.URL.Query().Get("next"))
 	if web.UserFrom(r.Context()) != nil {
 		web.Redirect(w, r, next)
 		return nil
 	}
-	m := s.signInPage("", next, "")
+	m := h.signInPage("", next, "")
 	if r.URL.Query().Get("done") == "password" { // set with a link
 		m.Done = "Your new password is set. Sign in with it."
 	}
-	return s.gate(w, r, http.StatusOK, views.SignIn(m))
+	return h.gate(w, r, http.StatusOK, views.SignIn(m))
 }
 
 // wrongSignIn is the same for an unknown address, a wrong password and a disabled account.
@@ -37,52 +37,52 @@ const wrongSignIn = "Incorrect email or password. You are not signed in."
 
 // SignIn checks email address and password. Unknown addresses, wrong passwords and disabled accounts get the same
 // answer.
-func (s *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
 	email, password := fold.FirstRunes(web.TypedEmail(r), identity.MaxEmail), r.PostForm.Get("password")
 	next := web.LocalPath(r.PostForm.Get("next"))
-	user, err := s.Store.UserByEmail(r.Context(), email)
+	user, err := h.site.Store.UserByEmail(r.Context(), email)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("look up user: %w", err)
 	}
-	limits := identity.SignInLimits(email, web.Actor(r).Address, s.KnownBrowser(r, user.ID))
+	limits := identity.SignInLimits(email, web.Actor(r).Address, h.site.Sessions.KnownBrowser(r, user.ID))
 	by := web.Actor(r)
 	// The audit log never stores input that isn't an email address, since it may be a password.
 	if by.Email = "(no address)"; identity.EmailProblem(email) == "" {
 		by.Email = email
 	}
 	e := store.Event{Action: "session.signin", TargetName: by.Email, Detail: "incorrect email or password"}
-	p, err := s.Identity.Passwords.Check(r.Context(), identity.PasswordCheck{
-		User: user, Password: password, Limits: limits, Network: s.StrangerFrom(r, user), By: by, Failure: e,
+	p, err := h.site.Identity.Passwords.Check(r.Context(), identity.PasswordCheck{
+		User: user, Password: password, Limits: limits, Network: h.site.Sessions.StrangerFrom(r, user), By: by, Failure: e,
 	})
 	switch {
 	case err != nil:
 		return fmt.Errorf("sign in: %w", err)
 	case p.Wait > 0:
-		return s.signInThrottled(w, r, email, next, p.Wait)
+		return h.signInThrottled(w, r, email, next, p.Wait)
 	case !p.OK:
-		return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage(email, next, wrongSignIn)))
+		return h.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(h.signInPage(email, next, wrongSignIn)))
 	}
-	err = s.passwordGood(w, r, user, next, identity.Keys(limits)[0])
+	err = h.passwordGood(w, r, user, next, identity.Keys(limits)[0])
 	if errors.Is(err, store.ErrUserChanged) { // while the password was being checked
 		e.Outcome = store.OutcomeFailed
-		if err := s.Store.SignInFailed(r.Context(), by, e, identity.Keys(limits)...); err != nil {
+		if err := h.site.Store.SignInFailed(r.Context(), by, e, identity.Keys(limits)...); err != nil {
 			return fmt.Errorf("sign in: %w", err)
 		}
-		return s.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(s.signInPage(email, next, wrongSignIn)))
+		return h.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(h.signInPage(email, next, wrongSignIn)))
 	}
 	return err
 }
 
 // passwordGood signs the user in, or redirects to the second factor.
-func (s *Handler) passwordGood(w http.ResponseWriter, r *http.Request, user store.User, next, failures string) error {
+func (h *Handler) passwordGood(w http.ResponseWriter, r *http.Request, user store.User, next, failures string) error {
 	if user.Factor {
-		if err := s.StartSession(w, r, user, store.DoorPassword, true); err != nil {
+		if err := h.site.Sessions.Start(w, r, user, store.DoorPassword, true); err != nil {
 			return err
 		}
 		web.Redirect(w, r, ui.CodeURL(next))
 		return nil
 	}
-	if err := s.StartSession(w, r, user, store.DoorPassword, false, failures); err != nil {
+	if err := h.site.Sessions.Start(w, r, user, store.DoorPassword, false, failures); err != nil {
 		return err
 	}
 	web.Redirect(w, r, landingOr(user, next))
@@ -97,13 +97,13 @@ func landingOr(user store.User, next string) string {
 	return next
 }
 
-func (s *Handler) signInThrottled(
+func (h *Handler) signInThrottled(
 	w http.ResponseWriter,
 	r *http.Request,
 	email, next string,
 	wait time.Duration,
 ) error {
-	s.Log.InfoContext(
+	h.site.Log.InfoContext(
 		r.Context(),
 		"sign-in throttled",
 		"request_id",
@@ -116,11 +116,11 @@ func (s *Handler) signInThrottled(
 			"with before.",
 		web.RetryAfter(w, wait),
 	)
-	return s.gate(w, r, http.StatusTooManyRequests, views.SignIn(s.signInPage(email, next, problem)))
+	return h.gate(w, r, http.StatusTooManyRequests, views.SignIn(h.signInPage(email, next, problem)))
 }
 
 // ToSignIn redirects to the sign-in page, which brings users back to the page that they requested.
-func (s *Handler) ToSignIn(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) ToSignIn(w http.ResponseWriter, r *http.Request) {
 	next := ""
 	switch {
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
@@ -142,23 +142,23 @@ func (s *Handler) ToSignIn(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("HX-Redirect", to)
 		w.WriteHeader(http.StatusUnauthorized)
 	case long: // the form contains the way back
-		_ = s.gate(w, r, http.StatusOK, views.SignIn(s.signInPage("", web.LocalPath(next), "")))
+		_ = h.gate(w, r, http.StatusOK, views.SignIn(h.signInPage("", web.LocalPath(next), "")))
 	default:
 		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // always /signin
 	}
 }
 
 // signInPage returns the model of the sign-in page.
-func (s *Handler) signInPage(email, next, problem string) views.SignInPage {
+func (h *Handler) signInPage(email, next, problem string) views.SignInPage {
 	return views.SignInPage{
 		Email:   email,
 		Next:    next,
 		Problem: problem,
-		Sandbox: s.Config.Sandbox,
+		Sandbox: h.site.Config.Sandbox,
 		Limits: fmt.Sprintf(
 			"Sessions end after %s of inactivity, and after %s at most.",
-			words(s.Config.SessionIdle),
-			words(s.Config.SessionMax),
+			words(h.site.Config.SessionIdle),
+			words(h.site.Config.SessionMax),
 		),
 	}
 }
@@ -172,6 +172,6 @@ func words(d time.Duration) string {
 }
 
 // gate sends a standalone page. It is never a fragment.
-func (s *Handler) gate(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
+func (h *Handler) gate(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
 	return web.Send(r.Context(), w, status, page)
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // Handler serves the pages about the team.
-type Handler struct{ *web.Site }
+type Handler struct{ site *web.Site }
 
 // New returns the Handler of the team.
-func New(s *web.Site) *Handler { return &Handler{Site: s} }
+func New(s *web.Site) *Handler { return &Handler{site: s} }

@@ -21,7 +21,7 @@ import (
 const joinFor = 24 * time.Hour
 
 // Invite creates an invitation link and shows it once. The admin sends it; Cordboard sends no email.
-func (s *Handler) Invite(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) Invite(w http.ResponseWriter, r *http.Request) error {
 	email, role := web.TypedEmail(r), r.PostForm.Get("role")
 	m := views.Page{
 		Email:    fold.FirstRunes(email, identity.MaxEmail),
@@ -37,21 +37,21 @@ func (s *Handler) Invite(w http.ResponseWriter, r *http.Request) error {
 	}
 	token := rand.Text()
 	if len(m.Problems) == 0 {
-		err := s.Store.Invite(r.Context(), web.Actor(r), email, role, store.HashToken(token), s.Now().Add(joinFor))
+		err := h.site.Store.Invite(r.Context(), web.Actor(r), email, role, store.HashToken(token), h.site.Now().Add(joinFor))
 		switch {
 		case errors.Is(err, store.ErrEmailTaken):
 			m.Problems["email"] = "A team member already uses this address."
 		case err != nil:
 			return fmt.Errorf("invite: %w", err)
 		default:
-			s.showLinkAt(
+			h.showLinkAt(
 				w,
 				r,
 				"/team",
 				views.OneTimeLink{
 					For:   email,
-					URL:   s.LinkURL(token),
-					Until: s.Clock(r).DateTime(s.Now().Add(joinFor)).Text,
+					URL:   h.LinkURL(token),
+					Until: h.site.Clock(r).DateTime(h.site.Now().Add(joinFor)).Text,
 					What:  "join as " + role,
 				},
 			)
@@ -59,31 +59,31 @@ func (s *Handler) Invite(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	web.SetAuditTarget(r, "", email, web.FirstProblem(m.Problems))
-	return s.teamPage(w, r, http.StatusUnprocessableEntity, m)
+	return h.teamPage(w, r, http.StatusUnprocessableEntity, m)
 }
 
 // showLinkAt redirects to a page that shows a new link.
-func (s *Handler) showLinkAt(w http.ResponseWriter, r *http.Request, page string, link views.OneTimeLink) {
-	web.Redirect(w, r, page+"?link="+s.OneTime.Put(web.SessionFrom(r.Context()).TokenHash, &link))
+func (h *Handler) showLinkAt(w http.ResponseWriter, r *http.Request, page string, link views.OneTimeLink) {
+	web.Redirect(w, r, page+"?link="+h.site.OneTime.Put(web.SessionFrom(r.Context()).TokenHash, &link))
 }
 
 // linkShown returns the new link that the page's address refers to, or nil.
-func (s *Handler) linkShown(r *http.Request) *views.OneTimeLink {
-	link, _ := s.OneTime.Get(web.SessionFrom(r.Context()).TokenHash, r.URL.Query().Get("link")).(*views.OneTimeLink)
+func (h *Handler) linkShown(r *http.Request) *views.OneTimeLink {
+	link, _ := h.site.OneTime.Get(web.SessionFrom(r.Context()).TokenHash, r.URL.Query().Get("link")).(*views.OneTimeLink)
 	return link
 }
 
 // LinkURL returns the address of a one-time link. It uses the configured address, since a request's Host can't be
 // trusted.
-func (s *Handler) LinkURL(token string) string {
-	return cmp.Or(s.Config.PublicURL, s.Config.LocalURL) + "/link?" + url.Values{"token": {token}}.Encode()
+func (h *Handler) LinkURL(token string) string {
+	return cmp.Or(h.site.Config.PublicURL, h.site.Config.LocalURL) + "/link?" + url.Values{"token": {token}}.Encode()
 }
 
 // Withdraw withdraws an invitation or a password link.
-func (s *Handler) Withdraw(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) Withdraw(w http.ResponseWriter, r *http.Request) error {
 	id, err := strconv.ParseInt(r.PostForm.Get("invitation"), 10, 64)
 	if err == nil {
-		err = s.Store.Withdraw(r.Context(), web.Actor(r), id)
+		err = h.site.Store.Withdraw(r.Context(), web.Actor(r), id)
 	}
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, strconv.ErrSyntax) || errors.Is(err, strconv.ErrRange) {
 		return &web.HTTPError{

@@ -17,13 +17,13 @@ import (
 )
 
 // member returns the user that the address names.
-func (s *Handler) member(r *http.Request) (store.User, error) {
+func (h *Handler) member(r *http.Request) (store.User, error) {
 	text := chi.URLParam(r, "id")
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || strconv.FormatInt(id, 10) != text {
 		return store.User{}, store.ErrNotFound
 	}
-	u, err := s.Store.UserByID(r.Context(), id)
+	u, err := h.site.Store.UserByID(r.Context(), id)
 	if err != nil {
 		return u, fmt.Errorf("look up user: %w", err)
 	}
@@ -32,17 +32,17 @@ func (s *Handler) member(r *http.Request) (store.User, error) {
 }
 
 // ShowMember shows one member.
-func (s *Handler) ShowMember(w http.ResponseWriter, r *http.Request) error {
-	u, err := s.member(r)
+func (h *Handler) ShowMember(w http.ResponseWriter, r *http.Request) error {
+	u, err := h.member(r)
 	if err != nil {
 		return err
 	}
-	return s.memberPage(
+	return h.memberPage(
 		w,
 		r,
 		http.StatusOK,
 		u,
-		views.MemberPage{Done: memberDone[r.URL.Query().Get("done")], Link: s.linkShown(r)},
+		views.MemberPage{Done: memberDone[r.URL.Query().Get("done")], Link: h.linkShown(r)},
 	)
 }
 
@@ -55,15 +55,15 @@ var memberDone = map[string]string{
 	"sessions": "Signed out.",
 }
 
-func (s *Handler) memberPage(
+func (h *Handler) memberPage(
 	w http.ResponseWriter,
 	r *http.Request,
 	status int,
 	u store.User,
 	m views.MemberPage,
 ) error {
-	c := s.Clock(r)
-	sessions, err := s.SessionRows(r, u.ID)
+	c := h.site.Clock(r)
+	sessions, err := h.site.Sessions.Rows(r, u.ID, h.site.Clock(r))
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (s *Handler) memberPage(
 		{Name: "Password set", Value: c.Ago(u.PasswordAt)},
 		{Name: "Two-factor", Value: factorWords(u)},
 	}
-	return s.Render(w, r, status, u.Name, views.MemberMatter(m), views.MemberMatter(m))
+	return h.site.Render(w, r, status, u.Name, views.MemberMatter(m), views.MemberMatter(m))
 }
 
 var roleNames = map[string]string{store.RoleViewer: "Viewer", store.RoleOperator: "Operator", store.RoleAdmin: "Admin"}
@@ -115,11 +115,11 @@ var memberProblems = []struct {
 
 // refuseChange responds with the reason why a member can't be changed. It returns false if err is not one of
 // memberProblems.
-func (s *Handler) refuseChange(w http.ResponseWriter, r *http.Request, u store.User, err error) (bool, error) {
+func (h *Handler) refuseChange(w http.ResponseWriter, r *http.Request, u store.User, err error) (bool, error) {
 	for _, p := range memberProblems {
 		if errors.Is(err, p.err) {
 			web.SetAuditTarget(r, fmt.Sprint(u.ID), u.Email, p.text)
-			return true, s.memberPage(
+			return true, h.memberPage(
 				w,
 				r,
 				p.status,
@@ -136,16 +136,16 @@ func (s *Handler) refuseChange(w http.ResponseWriter, r *http.Request, u store.U
 }
 
 // ChangeMember returns a handler that changes a member and redirects back to their page.
-func (s *Handler) ChangeMember(done string, change func(r *http.Request, u store.User) error) web.HandlerFunc {
+func (h *Handler) ChangeMember(done string, change func(r *http.Request, u store.User) error) web.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		u, err := s.member(r)
+		u, err := h.member(r)
 		if err != nil {
 			return err
 		}
-		if refused, err := s.refuseChange(w, r, u, change(r, u)); refused || err != nil {
+		if refused, err := h.refuseChange(w, r, u, change(r, u)); refused || err != nil {
 			return err
 		}
-		s.Identity.Sessions.NotifyEnded()
+		h.site.Identity.Sessions.NotifyEnded()
 		if done == "role" && u.ID == web.UserFrom(r.Context()).ID { // the user just gave up the admin role
 			web.Redirect(w, r, "/account")
 			return nil
@@ -157,35 +157,35 @@ func (s *Handler) ChangeMember(done string, change func(r *http.Request, u store
 
 // SetRole changes a member's role and ends their sessions. Users who change their own role keep the current
 // session, with the new role.
-func (s *Handler) SetRole(r *http.Request, u store.User) error {
+func (h *Handler) SetRole(r *http.Request, u store.User) error {
 	own := web.SessionFrom(r.Context())
 	if own.User.ID != u.ID {
-		return s.Store.SetRole(r.Context(), web.Actor(r), u.ID, r.PostForm.Get("role"), "")
+		return h.site.Store.SetRole(r.Context(), web.Actor(r), u.ID, r.PostForm.Get("role"), "")
 	}
-	_, err := s.RenewSession(r, false, func() error {
-		return s.Store.SetRole(r.Context(), web.Actor(r), u.ID, r.PostForm.Get("role"), own.TokenHash)
+	_, err := h.site.Sessions.Renew(r, false, func() error {
+		return h.site.Store.SetRole(r.Context(), web.Actor(r), u.ID, r.PostForm.Get("role"), own.TokenHash)
 	})
 	return err
 }
 
 // Disable disables a member, which ends their sessions.
-func (s *Handler) Disable(r *http.Request, u store.User) error {
-	return s.Identity.Sessions.Disable(r.Context(), web.Actor(r), u)
+func (h *Handler) Disable(r *http.Request, u store.User) error {
+	return h.site.Identity.Sessions.Disable(r.Context(), web.Actor(r), u)
 }
 
 // Enable enables a member.
-func (s *Handler) Enable(r *http.Request, u store.User) error {
-	return s.Identity.Sessions.Enable(r.Context(), web.Actor(r), u)
+func (h *Handler) Enable(r *http.Request, u store.User) error {
+	return h.site.Identity.Sessions.Enable(r.Context(), web.Actor(r), u)
 }
 
 var errOwnFactor = errors.New("the user's own second factor is required")
 
 // ResetFactor removes a member's second factor.
-func (s *Handler) ResetFactor(r *http.Request, u store.User) error {
-	if u.ID == web.UserFrom(r.Context()).ID && s.Identity.Policy.Requires(u) {
+func (h *Handler) ResetFactor(r *http.Request, u store.User) error {
+	if u.ID == web.UserFrom(r.Context()).ID && h.site.Identity.Policy.Requires(u) {
 		return errOwnFactor
 	}
-	err := s.Store.RemoveFactor(r.Context(), web.Actor(r), u.ID, "user.reset-2fa", "")
+	err := h.site.Store.RemoveFactor(r.Context(), web.Actor(r), u.ID, "user.reset-2fa", "")
 	if errors.Is(err, store.ErrNotFound) {
 		return store.ErrNoChange
 	}
@@ -193,33 +193,33 @@ func (s *Handler) ResetFactor(r *http.Request, u store.User) error {
 }
 
 // EndMemberSessions ends a member's sessions.
-func (s *Handler) EndMemberSessions(r *http.Request, u store.User) error {
+func (h *Handler) EndMemberSessions(r *http.Request, u store.User) error {
 	keep := ""
 	if own := web.SessionFrom(r.Context()); own.User.ID == u.ID {
 		keep = own.TokenHash
 	}
-	return s.EndSessions(r, u.ID, keep)
+	return h.site.Sessions.End(r, u.ID, keep)
 }
 
 // OfferPassword creates a password-reset link and shows it once. Admins never choose a password for others.
-func (s *Handler) OfferPassword(w http.ResponseWriter, r *http.Request) error {
-	u, err := s.member(r)
+func (h *Handler) OfferPassword(w http.ResponseWriter, r *http.Request) error {
+	u, err := h.member(r)
 	if err != nil {
 		return err
 	}
-	token, until := rand.Text(), s.Now().Add(PasswordLinkFor)
-	err = s.Store.OfferPassword(r.Context(), web.Actor(r), u.ID, store.HashToken(token), until)
-	if refused, err := s.refuseChange(w, r, u, err); refused || err != nil {
+	token, until := rand.Text(), h.site.Now().Add(PasswordLinkFor)
+	err = h.site.Store.OfferPassword(r.Context(), web.Actor(r), u.ID, store.HashToken(token), until)
+	if refused, err := h.refuseChange(w, r, u, err); refused || err != nil {
 		return err
 	}
-	s.showLinkAt(
+	h.showLinkAt(
 		w,
 		r,
 		ui.MemberURL(u.ID),
 		views.OneTimeLink{
 			For:   u.Email,
-			URL:   s.LinkURL(token),
-			Until: s.Clock(r).DateTime(until).Text,
+			URL:   h.LinkURL(token),
+			Until: h.site.Clock(r).DateTime(until).Text,
 			What:  "set a new password",
 		},
 	)

@@ -24,15 +24,15 @@ const (
 )
 
 // ShowTeam shows the members, the open invitations and the policy.
-func (s *Handler) ShowTeam(w http.ResponseWriter, r *http.Request) error {
-	return s.teamPage(
+func (h *Handler) ShowTeam(w http.ResponseWriter, r *http.Request) error {
+	return h.teamPage(
 		w,
 		r,
 		http.StatusOK,
 		views.Page{
 			Roles: web.Choices(store.Roles, store.RoleViewer, roleNames),
 			Done:  teamDone[r.URL.Query().Get("done")],
-			Link:  s.linkShown(r),
+			Link:  h.linkShown(r),
 		},
 	)
 }
@@ -42,19 +42,19 @@ var teamDone = map[string]string{
 	"policy":    "Policy changed. It takes effect immediately.",
 }
 
-func (s *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m views.Page) error {
-	users, err := s.Store.Users(r.Context())
+func (h *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m views.Page) error {
+	users, err := h.site.Store.Users(r.Context())
 	if err != nil {
 		return err
 	}
-	invited, err := s.Store.Invitations(r.Context())
+	invited, err := h.site.Store.Invitations(r.Context())
 	if err != nil {
 		return err
 	}
-	c, own := s.Clock(r), web.UserFrom(r.Context()).ID
+	c, own := h.site.Clock(r), web.UserFrom(r.Context()).ID
 	without := 0
 	for _, u := range users {
-		row := s.memberRow(u, own, c)
+		row := h.memberRow(u, own, c)
 		if !u.Factor && !u.Disabled {
 			without++
 		}
@@ -77,8 +77,8 @@ func (s *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m
 		int64(len(invited)),
 		"invitation",
 		"invitations",
-	) + ". " + s.policyWords(c)
-	p := s.Identity.Policy.Get()
+	) + ". " + h.policyWords(c)
+	p := h.site.Identity.Policy.Get()
 	if m.Policy == nil {
 		m.Policy = policyChoices(p.Required)
 		m.From = time.Unix(p.From, 0).In(c.Zone).Format(time.DateOnly)
@@ -90,11 +90,11 @@ func (s *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m
 	if !web.UserFrom(r.Context()).Factor {
 		m.Without += ", including you"
 	}
-	return s.Render(w, r, status, "Team", views.Team(m), views.Team(m))
+	return h.site.Render(w, r, status, "Team", views.Team(m), views.Team(m))
 }
 
 // memberRow returns the row of a user; own is the ID of the user who reads the page.
-func (s *Handler) memberRow(u store.User, own int64, c ui.Clock) views.Member {
+func (h *Handler) memberRow(u store.User, own int64, c ui.Clock) views.Member {
 	row := views.Member{
 		Name:        u.Name,
 		Email:       u.Email,
@@ -109,7 +109,7 @@ func (s *Handler) memberRow(u store.User, own int64, c ui.Clock) views.Member {
 	if u.ID == own {
 		row.Seen = "now (you)"
 	}
-	row.FactorMissing, _ = s.Identity.Policy.NeedsFactor(u)
+	row.FactorMissing, _ = h.site.Identity.Policy.NeedsFactor(u)
 	return row
 }
 
@@ -137,8 +137,8 @@ func seenWords(u store.User, c ui.Clock) string {
 	return c.Ago(u.SeenAt)
 }
 
-func (s *Handler) policyWords(c ui.Clock) string {
-	p := s.Identity.Policy.Get()
+func (h *Handler) policyWords(c ui.Clock) string {
+	p := h.site.Identity.Policy.Get()
 	who := map[string]string{
 		"":       "Two-factor is optional.",
 		"admins": "Two-factor is required for admins",
@@ -154,21 +154,21 @@ func (s *Handler) policyWords(c ui.Clock) string {
 }
 
 // SetPolicy sets who must have a second factor, and from when.
-func (s *Handler) SetPolicy(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) SetPolicy(w http.ResponseWriter, r *http.Request) error {
 	required, day := r.PostForm.Get("required"), strings.TrimSpace(fold.Typed(r.PostForm.Get("from")))
-	from, err := time.ParseInLocation(time.DateOnly, day, s.Clock(r).Zone)
+	from, err := time.ParseInLocation(time.DateOnly, day, h.site.Clock(r).Zone)
 	problem := ""
 	switch {
 	case !slices.Contains([]string{"", "admins", "all"}, required):
 		problem = "This policy doesn’t exist. Choose optional, admins or all."
 	case required != "" && (err != nil || from.Year() < 2000 || from.Year() > 2200):
 		problem = "Enter the date on which this starts, such as 2026-12-01."
-	case required != "" && day != s.Identity.Policy.Get().Day && from.AddDate(0, 0, 1).Before(s.Now()):
+	case required != "" && day != h.site.Identity.Policy.Get().Day && from.AddDate(0, 0, 1).Before(h.site.Now()):
 		problem = "That date has passed. Choose today (effective immediately) or later."
 	}
 	if problem != "" {
 		web.SetAuditTarget(r, "", "Two-factor", problem)
-		return s.teamPage(
+		return h.teamPage(
 			w,
 			r,
 			http.StatusUnprocessableEntity,
@@ -185,7 +185,7 @@ func (s *Handler) SetPolicy(w http.ResponseWriter, r *http.Request) error {
 	if required != "" {
 		p.From, p.Day = from.Unix(), day
 	}
-	if err := s.Identity.Policy.Set(r.Context(), web.Actor(r), p); err != nil {
+	if err := h.site.Identity.Policy.Set(r.Context(), web.Actor(r), p); err != nil {
 		return fmt.Errorf("set the policy: %w", err)
 	}
 	web.Redirect(w, r, "/team?done=policy")

@@ -19,29 +19,35 @@ const (
 	attemptTTL   = 24 * time.Hour
 )
 
-// NewAttemptID returns a one-time ID for a user's form.
-func (s *Site) NewAttemptID(userID int64) string {
-	b := make([]byte, attemptNonce, attemptNonce+8+attemptMAC)
-	_, _ = rand.Read(b)                                          // documented to never fail
-	b = binary.BigEndian.AppendUint64(b, uint64(s.Now().Unix())) //nolint:gosec // after 1970
-	return base64.RawURLEncoding.EncodeToString(append(b, s.attemptMAC(b, userID)...))
+// AttemptIDs makes and checks the forms' one-time IDs.
+type AttemptIDs struct {
+	key []byte // of the HMAC
+	now func() time.Time
 }
 
-func (s *Site) attemptMAC(b []byte, userID int64) []byte {
-	mac := hmac.New(sha256.New, s.attemptKey)
+// New returns a one-time ID for a user's form.
+func (a AttemptIDs) New(userID int64) string {
+	b := make([]byte, attemptNonce, attemptNonce+8+attemptMAC)
+	_, _ = rand.Read(b)                                          // documented to never fail
+	b = binary.BigEndian.AppendUint64(b, uint64(a.now().Unix())) //nolint:gosec // after 1970
+	return base64.RawURLEncoding.EncodeToString(append(b, a.mac(b, userID)...))
+}
+
+func (a AttemptIDs) mac(b []byte, userID int64) []byte {
+	mac := hmac.New(sha256.New, a.key)
 	mac.Write(b)
 	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(userID))) //nolint:gosec // only to distinguish users
 	return mac.Sum(nil)[:attemptMAC]
 }
 
-// IsAttemptID reports whether id was created by Cordboard for this user and has not expired.
-func (s *Site) IsAttemptID(id string, userID int64) bool {
+// Valid reports whether id was created by Cordboard for this user and has not expired.
+func (a AttemptIDs) Valid(id string, userID int64) bool {
 	b, err := base64.RawURLEncoding.DecodeString(id)
 	if err != nil || len(b) != attemptNonce+8+attemptMAC || base64.RawURLEncoding.EncodeToString(b) != id {
 		return false
 	}
 	signed, mac := b[:attemptNonce+8], b[attemptNonce+8:]
 	made := time.Unix(int64(binary.BigEndian.Uint64(signed[attemptNonce:])), 0) //nolint:gosec // signed by us
-	age := s.Now().Sub(made)
-	return hmac.Equal(mac, s.attemptMAC(signed, userID)) && age < attemptTTL && age >= -clockTolerance
+	age := a.now().Sub(made)
+	return hmac.Equal(mac, a.mac(signed, userID)) && age < attemptTTL && age >= -clockTolerance
 }

@@ -23,13 +23,8 @@ type Fleet struct {
 	Rules         operations.Rules
 }
 
-// Config configures the portal. Store, Fleet and Log are required. Zero values of the other fields mean the
-// defaults in their comments.
-type Config struct {
-	Store *store.Store
-	Fleet Fleet
-	Log   *slog.Logger
-
+// Reach is how browsers reach the portal.
+type Reach struct {
 	// PublicURL is the portal's public https address, or "" for plain http on this machine.
 	PublicURL string
 
@@ -41,16 +36,34 @@ type Config struct {
 	// two portals on one machine would otherwise sign each other's users out.
 	CookiePort string
 
-	TrustedProxies []netip.Prefix      // proxies whose X-Forwarded-For is trusted; default none
-	Sandbox        bool                // mark every page as sandbox
-	SessionIdle    time.Duration       // default 30 minutes
-	SessionMax     time.Duration       // default 10 hours
-	TimeZone       *time.Location      // for users who chose none; default UTC
-	Hash           identity.HashParams // default identity.DefaultHash
+	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is trusted; default none
+}
+
+// Secure reports whether the portal is reached over https.
+func (r Reach) Secure() bool { return r.PublicURL != "" }
+
+// SignIn has the limits of signing in.
+type SignIn struct {
+	SessionIdle time.Duration       // default 30 minutes
+	SessionMax  time.Duration       // default 10 hours
+	Hash        identity.HashParams // default identity.DefaultHash
 
 	// StrangersAMinute limits the password checks per minute for all unknown browsers together. The default is 60.
 	StrangersAMinute int
+}
 
+// Config configures the portal. Store, Fleet and Log are required. Zero values of the other fields mean the
+// defaults in their comments.
+type Config struct {
+	Store *store.Store
+	Fleet Fleet
+	Log   *slog.Logger
+
+	Reach
+	SignIn
+
+	Sandbox     bool                             // mark every page as sandbox
+	TimeZone    *time.Location                   // for users who chose none; default UTC
 	Now         func() time.Time                 // default time.Now
 	DiskFree    func() (bytes uint64, err error) // free space of the data directory; nil disables the warning
 	YCMHost     string                           // shown if YCM doesn't respond

@@ -50,12 +50,12 @@ func (s *Site) SnapshotID(snapshot *fleet.Snapshot) string {
 const RecentAuthWindow = 10 * time.Minute
 
 // IsRecent reports whether the user proved who they are within RecentAuthWindow.
-func (s *Site) IsRecent(r *http.Request) bool {
+func (s *Sessions) IsRecent(r *http.Request) bool {
 	session := SessionFrom(r.Context())
 	if session == nil {
 		return false
 	}
-	age := s.Now().Sub(session.ConfirmedAt)
+	age := s.now().Sub(session.ConfirmedAt)
 	return age >= -time.Minute && age <= RecentAuthWindow // a clock that is set back must not make a session recent
 }
 

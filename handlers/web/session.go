@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
 	"github.com/go-chi/httplog/v3"
 
 	"cordboard/fold"
@@ -16,15 +18,28 @@ import (
 	"cordboard/store"
 )
 
+// Sessions signs users in to browsers and out of them. identity decides who may; Sessions knows the cookies.
+type Sessions struct {
+	*scs.SessionManager
+
+	store      *store.Store
+	identity   *identity.Service
+	secure     bool          // the portal is reached over https
+	cookiePort string        // see Reach.CookiePort
+	max        time.Duration // see SignIn.SessionMax
+	now        func() time.Time
+	renewal    sync.Mutex // serializes renewals
+}
+
 // Authenticate reads the session and its user from the database and adds them to the request's context.
-func (s *Site) Authenticate(next http.Handler) http.Handler {
-	return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
-		token := s.Sessions.Token(r.Context())
+func (s *Sessions) Authenticate(next http.Handler) HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		token := s.Token(r.Context())
 		if token == "" {
 			next.ServeHTTP(w, r)
 			return nil
 		}
-		session, err := s.Identity.Sessions.ByToken(r.Context(), store.HashToken(token))
+		session, err := s.identity.Sessions.ByToken(r.Context(), store.HashToken(token))
 		if errors.Is(err, store.ErrNotFound) {
 			next.ServeHTTP(w, r)
 			return nil
@@ -32,8 +47,8 @@ func (s *Site) Authenticate(next http.Handler) http.Handler {
 		if err != nil {
 			return fmt.Errorf("look up session: %w", err)
 		}
-		if s.Identity.Sessions.IsIdle(session) {
-			if err := s.Store.EndSession(r.Context(), session.TokenHash); err != nil &&
+		if s.identity.Sessions.IsIdle(session) {
+			if err := s.store.EndSession(r.Context(), session.TokenHash); err != nil &&
 				!errors.Is(err, store.ErrUnavailable) {
 				return fmt.Errorf("end idle session: %w", err) // if the end can't be stored, the session still counts as idle
 			}
@@ -45,7 +60,7 @@ func (s *Site) Authenticate(next http.Handler) http.Handler {
 			return nil
 		}
 		if !IsBackground(r) {
-			s.Identity.Sessions.Touch(session.TokenHash)
+			s.identity.Sessions.Touch(session.TokenHash)
 		}
 		httplog.SetAttrs(
 			r.Context(),
@@ -54,7 +69,7 @@ func (s *Site) Authenticate(next http.Handler) http.Handler {
 		)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), SessionKey, &session)))
 		return nil
-	})
+	}
 }
 
 // clockTolerance is how far in the future a stored time may be. Beyond that, the clock was wrong.
@@ -103,9 +118,9 @@ func ActorFor(r *http.Request, user store.User) store.Actor {
 	return a
 }
 
-// StartSession signs the user in with the given method. The new session and its audit entry are written in one
+// Start signs the user in with the given method. The new session and its audit entry are written in one
 // transaction; scs then sets the cookie. A half session lasts ten minutes and only allows entering a code.
-func (s *Site) StartSession(
+func (s *Sessions) Start(
 	w http.ResponseWriter,
 	r *http.Request,
 	user store.User,
@@ -114,33 +129,33 @@ func (s *Site) StartSession(
 	failures ...string,
 ) error {
 	ctx := r.Context()
-	before := s.Sessions.Token(ctx)
-	if err := s.Sessions.RenewToken(context.WithValue(ctx, renewingKey, true)); err != nil {
+	before := s.Token(ctx)
+	if err := s.RenewToken(context.WithValue(ctx, renewingKey, true)); err != nil {
 		return fmt.Errorf("create session: %w", err)
 	}
 	session := store.Session{
-		TokenHash: store.HashToken(s.Sessions.Token(ctx)),
+		TokenHash: store.HashToken(s.Token(ctx)),
 		User:      user,
 		Device:    fold.FirstRunes(r.UserAgent(), 200),
 		Door:      door,
 		Half:      half,
 		Address:   ClientIP(ctx),
-		ExpiresAt: s.Now().Add(s.Config.SessionMax),
+		ExpiresAt: s.now().Add(s.max),
 	}
 	if before != "" {
 		session.Replaces = store.HashToken(before)
 	}
 	if half {
-		session.ExpiresAt = s.Now().Add(pendingTTL)
+		session.ExpiresAt = s.now().Add(pendingTTL)
 	}
 	by := ActorFor(r, user)
 	by.Session = session.TokenHash[:sessionMark]
-	ended, err := s.Store.SignIn(ctx, by, session, failures...)
+	ended, err := s.store.SignIn(ctx, by, session, failures...)
 	if err != nil {
 		return fmt.Errorf("sign in: %w", err)
 	}
 	if ended > 0 {
-		s.Identity.Sessions.NotifyEnded()
+		s.identity.Sessions.NotifyEnded()
 	}
 	if !half {
 		s.setKnownBrowser(w, user.ID)
@@ -149,14 +164,14 @@ func (s *Site) StartSession(
 }
 
 // SignOut ends the session.
-func (s *Site) SignOut(w http.ResponseWriter, r *http.Request) error {
+func (s *Sessions) SignOut(w http.ResponseWriter, r *http.Request) error {
 	if session := SessionFrom(r.Context()); session != nil {
-		if err := s.Identity.Sessions.SignOut(r.Context(), Actor(r), *session); err != nil {
+		if err := s.identity.Sessions.SignOut(r.Context(), Actor(r), *session); err != nil {
 			return fmt.Errorf("sign out: %w", err)
 		}
-		s.Identity.Sessions.NotifyEnded()
+		s.identity.Sessions.NotifyEnded()
 	}
-	if err := s.Sessions.Destroy(r.Context()); err != nil {
+	if err := s.Destroy(r.Context()); err != nil {
 		return fmt.Errorf("sign out: %w", err)
 	}
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
@@ -168,13 +183,13 @@ const maxReason = 200 // runes
 
 // setKnownBrowser marks the browser as one that the user has signed in with, so that failures elsewhere don't lock
 // them out of it.
-func (s *Site) setKnownBrowser(w http.ResponseWriter, userID int64) {
+func (s *Sessions) setKnownBrowser(w http.ResponseWriter, userID int64) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure if the portal is reached over https
 		Name:     s.CookieName("kb"),
-		Value:    s.Identity.Browsers.Mark(userID),
+		Value:    s.identity.Browsers.Mark(userID),
 		Path:     "/",
 		MaxAge:   int(identity.KnownFor.Seconds()),
-		Secure:   s.Secure,
+		Secure:   s.secure,
 		HttpOnly: true,
 		SameSite: http.SameSiteLaxMode,
 	})
@@ -190,14 +205,14 @@ var errRenewed = &HTTPError{
 	},
 }
 
-// RenewSession gives the session a new ID after change succeeds, and returns the request with the renewed session.
+// Renew gives the session a new ID after change succeeds, and returns the request with the renewed session.
 // proved means that the user has just authenticated again. Of two concurrent requests, the second finds the session
 // replaced and changes nothing.
-func (s *Site) RenewSession(r *http.Request, proved bool, change func() error) (*http.Request, error) {
+func (s *Sessions) Renew(r *http.Request, proved bool, change func() error) (*http.Request, error) {
 	ctx, old := r.Context(), *SessionFrom(r.Context())
 	s.renewal.Lock()
 	defer s.renewal.Unlock()
-	if _, err := s.Identity.Sessions.ByToken(ctx, old.TokenHash); errors.Is(err, store.ErrNotFound) {
+	if _, err := s.identity.Sessions.ByToken(ctx, old.TokenHash); errors.Is(err, store.ErrNotFound) {
 		return nil, errRenewed
 	} else if err != nil {
 		return nil, fmt.Errorf("look up session: %w", err)
@@ -207,32 +222,32 @@ func (s *Site) RenewSession(r *http.Request, proved bool, change func() error) (
 			return nil, err
 		}
 	}
-	if err := s.Sessions.RenewToken(context.WithValue(ctx, renewingKey, true)); err != nil {
+	if err := s.RenewToken(context.WithValue(ctx, renewingKey, true)); err != nil {
 		return nil, fmt.Errorf("renew session token: %w", err)
 	}
 	renewed := old
-	renewed.TokenHash = store.HashToken(s.Sessions.Token(ctx))
+	renewed.TokenHash = store.HashToken(s.Token(ctx))
 	if proved {
-		renewed.ConfirmedAt = s.Now()
+		renewed.ConfirmedAt = s.now()
 	}
-	if err := s.Store.RenewSession(ctx, Actor(r), old.TokenHash, renewed.TokenHash, proved); err != nil {
+	if err := s.store.RenewSession(ctx, Actor(r), old.TokenHash, renewed.TokenHash, proved); err != nil {
 		return nil, fmt.Errorf("renew session: %w", err)
 	}
 	return r.WithContext(context.WithValue(ctx, SessionKey, &renewed)), nil
 }
 
 // KnownBrowser returns the nonce of a browser that the user has signed in with, or "".
-func (s *Site) KnownBrowser(r *http.Request, userID int64) string {
+func (s *Sessions) KnownBrowser(r *http.Request, userID int64) string {
 	cookie, err := r.Cookie(s.CookieName("kb"))
 	if err != nil {
 		return ""
 	}
-	return s.Identity.Browsers.Known(cookie.Value, userID)
+	return s.identity.Browsers.Known(cookie.Value, userID)
 }
 
 // StrangerFrom returns the client's network, or "" if somebody is signed in or the browser is one that user has
 // used before.
-func (s *Site) StrangerFrom(r *http.Request, user store.User) string {
+func (s *Sessions) StrangerFrom(r *http.Request, user store.User) string {
 	if UserFrom(r.Context()) != nil || s.KnownBrowser(r, user.ID) != "" {
 		return ""
 	}

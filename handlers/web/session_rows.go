@@ -11,22 +11,22 @@ import (
 	"cordboard/views/ui"
 )
 
-// EndSessions ends the session that the form names, or, for "others", all sessions except keep.
-func (s *Site) EndSessions(r *http.Request, userID int64, keep string) error {
+// End ends the session that the form names, or, for "others", all sessions except keep.
+func (s *Sessions) End(r *http.Request, userID int64, keep string) error {
 	only := r.PostForm.Get("end")
 	if only == "others" {
 		only = ""
 	} else if len(only) != sessionMark || keep != "" && strings.HasPrefix(keep, only) {
 		return errNoSession
 	}
-	err := s.Identity.Sessions.End(r.Context(), Actor(r), userID, only, keep)
+	err := s.identity.Sessions.End(r.Context(), Actor(r), userID, only, keep)
 	if errors.Is(err, store.ErrNotFound) {
 		return errNoSession
 	}
 	if err != nil {
 		return fmt.Errorf("end sessions: %w", err)
 	}
-	s.Identity.Sessions.NotifyEnded()
+	s.identity.Sessions.NotifyEnded()
 	return nil
 }
 
@@ -41,16 +41,16 @@ var errNoSession = &HTTPError{
 // sessionMark is the number of characters of a session's hash that identify it in forms and in the audit log.
 const sessionMark = 12
 
-// SessionRows returns the user's sessions and marks the current one.
-func (s *Site) SessionRows(r *http.Request, userID int64) ([]ui.SessionRow, error) {
-	all, err := s.Store.SessionsOf(r.Context(), userID)
+// Rows returns the user's sessions and marks the current one.
+func (s *Sessions) Rows(r *http.Request, userID int64, c ui.Clock) ([]ui.SessionRow, error) {
+	all, err := s.store.SessionsOf(r.Context(), userID)
 	if err != nil {
 		return nil, err
 	}
-	c, own := s.Clock(r), SessionFrom(r.Context()).TokenHash
+	own := SessionFrom(r.Context()).TokenHash
 	var rows []ui.SessionRow
 	for _, n := range all {
-		if n.TokenHash != own && s.Identity.Sessions.IsIdle(n) {
+		if n.TokenHash != own && s.identity.Sessions.IsIdle(n) {
 			continue
 		}
 		device, icon := deviceWords(n.Device)
@@ -60,7 +60,7 @@ func (s *Site) SessionRows(r *http.Request, userID int64) ([]ui.SessionRow, erro
 			Icon:    icon,
 			Address: n.Address,
 			Since:   c.DateTime(n.CreatedAt),
-			Seen:    c.Ago(s.Identity.Sessions.LastSeen(n)),
+			Seen:    c.Ago(s.identity.Sessions.LastSeen(n)),
 			Door:    string(n.Door),
 			This:    n.TokenHash == own,
 		}

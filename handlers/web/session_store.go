@@ -14,25 +14,34 @@ import (
 
 // newSessions sets up scs with our own session table. Its idle timeout stays off, since it would write on every
 // request and restore sessions that were signed out in the meantime. Authenticate applies our own idle timeout.
-func (s *Site) newSessions() *scs.SessionManager {
+func (s *Site) newSessions() *Sessions {
 	m := scs.New()
+	all := &Sessions{
+		SessionManager: m,
+		store:          s.Store,
+		identity:       s.Identity,
+		secure:         s.Config.Secure(),
+		cookiePort:     s.Config.CookiePort,
+		max:            s.Config.SessionMax,
+		now:            s.Now,
+	}
 	m.Store = sessionStore{s.Store, s.Identity.Sessions}
 	m.Lifetime = s.Config.SessionMax
-	m.Cookie.Name = s.CookieName("cordboard")
-	m.Cookie.Secure = s.Secure
+	m.Cookie.Name = all.CookieName("cordboard")
+	m.Cookie.Secure = all.secure
 	m.Cookie.SameSite = http.SameSiteLaxMode
 	m.Cookie.Persist = false
 	m.ErrorFunc = s.RenderError
-	return m
+	return all
 }
 
 // CookieName returns the full name of a cookie.
-func (s *Site) CookieName(name string) string {
-	if s.Secure {
+func (s *Sessions) CookieName(name string) string {
+	if s.secure {
 		return "__Host-" + name
 	}
-	if s.Config.CookiePort != "" {
-		name += "-" + s.Config.CookiePort
+	if s.cookiePort != "" {
+		name += "-" + s.cookiePort
 	}
 	return name
 }

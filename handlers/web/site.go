@@ -8,36 +8,26 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"sync"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
-
-	"cordboard/fleet/mirror"
-	"cordboard/fleet/operations"
 	"cordboard/identity"
 	"cordboard/store"
 )
 
-// Site is what every page shares: who is signed in, the frame around a page, error pages, and limits per user. The
-// handlers of each subject embed it.
+// Site is what every page shares: who is signed in, the frame around a page, error pages, and limits per user.
 type Site struct {
-	Config        Config
-	Store         *store.Store
-	Mirror        *mirror.Mirror
-	Subscriptions *mirror.Subscriptions
-	Operations    *operations.Machine
-	Log           *slog.Logger
-	Now           func() time.Time
-	Secure        bool // the portal is reached over https
+	Fleet
 
-	Sessions *scs.SessionManager
-	Identity *identity.Service
+	Config Config
+	Store  *store.Store
+	Log    *slog.Logger
+	Now    func() time.Time
 
-	attemptKey []byte                     // HMAC key for the forms' one-time IDs
+	Identity   *identity.Service
+	Sessions   *Sessions
+	AttemptIDs AttemptIDs
 	Limits     map[RateClass]*UserLimiter // of the routes, per user
 	rejections *UserLimiter               // limits audit entries for rejected requests
-	renewal    sync.Mutex                 // serializes session renewals
 	OneTime    *OneTimeStore
 	epoch      string // random ID of this process
 }
@@ -57,24 +47,21 @@ func New(ctx context.Context, c Config) (*Site, error) {
 		c.Now = time.Now
 	}
 	s := &Site{
-		Config:        c,
-		Store:         c.Store,
-		Mirror:        c.Fleet.Mirror,
-		Subscriptions: c.Fleet.Subscriptions,
-		Operations:    c.Fleet.Operations,
-		Log:           c.Log,
-		Now:           c.Now,
-		Limits:        newLimits(c.Now),
-		rejections:    NewUserLimiter(rejectionsAMinute, c.Now),
-		OneTime:       NewOneTimeStore(c.Now),
-		epoch:         rand.Text()[:6],
+		Fleet:      c.Fleet,
+		Config:     c,
+		Store:      c.Store,
+		Log:        c.Log,
+		Now:        c.Now,
+		Limits:     newLimits(c.Now),
+		rejections: NewUserLimiter(rejectionsAMinute, c.Now),
+		OneTime:    NewOneTimeStore(c.Now),
+		epoch:      rand.Text()[:6],
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
 		if err != nil || u.Scheme != "https" || u.Host == "" {
 			return nil, fmt.Errorf("public address %q must be https://host", c.PublicURL)
 		}
-		s.Secure = true
 	}
 	var err error
 	s.Identity, err = identity.New(ctx, identity.Config{
@@ -88,9 +75,11 @@ func New(ctx context.Context, c Config) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.attemptKey, err = c.Store.Key("attempts"); err != nil {
+	key, err := c.Store.Key("attempts")
+	if err != nil {
 		return nil, err
 	}
+	s.AttemptIDs = AttemptIDs{key, c.Now}
 	s.Sessions = s.newSessions()
 	return s, nil
 }
