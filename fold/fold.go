@@ -1,6 +1,6 @@
-// Package fold makes texts comparable that people type, paste and store in different ways. It has one form each
-// for searching, email addresses and passwords, and an order that people expect. It is pure and imports no other
-// package of Cordboard.
+// Package fold normalizes strings that people type, paste and store in different ways, so that they can be compared. It
+// has one form each for searching, email addresses and passwords, and sorts strings in the order that people expect. It
+// is pure and imports no other package of Cordboard.
 package fold
 
 import (
@@ -11,7 +11,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// letters maps letters that Unicode doesn't decompose to what people type on a keyboard that lacks them.
+// letters maps letters that Unicode doesn't decompose. The values are what people type on a keyboard that lacks these
+// letters.
 var letters = map[rune]string{
 	'ß': "ss",
 	'ø': "o",
@@ -54,7 +55,7 @@ func foldRune(b *strings.Builder, r rune) {
 		b.WriteRune(unicode.ToLower(r))
 		return
 	}
-	switch r { // as in signs, which Typed uses
+	switch r { // same as signs, which Typed uses
 	case '\u2026', '\u2025':
 		b.WriteString("..")
 		return
@@ -85,7 +86,8 @@ func foldRune(b *strings.Builder, r rune) {
 	}
 }
 
-// typed returns the character on a plain keyboard that r stands for, -1 if r is invisible, or else r itself.
+// typed returns the character on a plain keyboard that r stands for. It returns -1 if r is invisible, and r itself if r
+// has no such character.
 func typed(r rune) rune {
 	switch r {
 	case '\u2018',
@@ -160,7 +162,7 @@ func Typed(s string) string {
 	return strings.Map(typed, signs.Replace(s))
 }
 
-// signs replaces single characters that stand for several.
+// signs replaces single characters with the several characters that they stand for.
 var signs = strings.NewReplacer("\u2265", ">=", "\u2264", "<=", "\u2026", "..", "\u2025", "..")
 
 // fillers are invisible characters whose Unicode category is a letter, symbol or mark.
@@ -181,13 +183,13 @@ func Invisible(r rune) bool {
 	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r) || fillers[r]
 }
 
-// Part is a piece of a text. Hit is set if it matches a search.
+// Part is a part of a string. Hit is true if it matches a search.
 type Part struct {
 	Text string
 	Hit  bool
 }
 
-// Mark splits s at the matches of words, which must be folded already. A text without matches is one part.
+// Mark splits s at the matches of words, which must be folded already. A string without matches is one part.
 func Mark(s string, words []string) []Part {
 	if len(words) == 0 || s == "" {
 		return []Part{{Text: s}}
@@ -210,7 +212,7 @@ func Mark(s string, words []string) []Part {
 			}
 			from, to := at+i, at+i+len(word)
 			end := origin[to]
-			// Include the rest of a rune that folds to several.
+			// Include the rest of a rune that folds to several characters.
 			for k := to; k < len(origin) && end == origin[to-1]; k++ {
 				end = origin[k]
 			}

@@ -51,8 +51,8 @@ func TestText(t *testing.T) {
 	}
 }
 
-// TestTextIsStable checks that folding a folded text doesn't change it, so that folded text in the database can
-// be found.
+// TestTextIsStable checks that folding a string twice is the same as folding it once, so that folded strings in the
+// database can be found.
 func TestTextIsStable(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -10,7 +10,7 @@ import (
 )
 
 // Email returns the form in which email addresses are compared and stored: lowercase, composed, without invisible
-// characters, and with the domain as in DNS, which is how browsers post it. "Hans@Exämple.de" and
+// characters, and with the domain in its DNS form, as browsers submit it. "Hans@Exämple.de" and
 // "hans@xn--exmple-cua.de" have the same form. A domain that is invalid in DNS is unchanged.
 func Email(address string) string {
 	s := strings.ToLower(norm.NFC.String(strings.TrimSpace(visible(address))))
@@ -24,14 +24,14 @@ func Email(address string) string {
 	return s
 }
 
-// Host returns a host name as in DNS: lowercase ASCII, without a trailing dot.
+// Host returns the DNS form of a host name: lowercase ASCII, without a trailing dot.
 func Host(name string) (string, error) {
 	return idna.Lookup.ToASCII(strings.TrimSuffix(strings.ToLower(name), "."))
 }
 
-// Password returns the form in which a password is hashed, following the OpaqueString profile (RFC 8265):
-// composed, and with all spaces alike. Unlike the profile, it rejects nothing, so it doesn't depend on the
-// version of Unicode.
+// Password returns the form in which a password is hashed, following the OpaqueString profile (RFC 8265): composed, and
+// with all kinds of spaces replaced by ordinary ones. Unlike the profile, it rejects nothing, so it doesn't depend on
+// the version of Unicode.
 func Password(typed string) string {
 	// Invalid UTF-8 is unchanged: mapping it would make different bytes equal.
 	if !utf8.ValidString(typed) {
@@ -88,8 +88,8 @@ func Mixed(s string) bool {
 	return false
 }
 
-// MixedAddress reports whether an email address has a word of mixed scripts. The domain may be spelled in Unicode
-// or as in DNS.
+// MixedAddress reports whether an email address has a word of mixed scripts. The domain may be spelled in Unicode or in
+// its DNS form.
 func MixedAddress(address string) bool {
 	if at := strings.LastIndexByte(address, '@'); at >= 0 {
 		if domain, err := idna.ToUnicode(address[at+1:]); err == nil {

@@ -9,12 +9,12 @@ import (
 	"golang.org/x/text/language"
 )
 
-// collators order texts as people expect: accents and case count last, and numbers in a text are compared by
+// collators order strings as people expect: accents and case matter last, and numbers in a string are compared by
 // value. A collator has buffers, so only one goroutine may use it at a time.
 var collators = sync.Pool{New: func() any { return collate.New(language.Und, collate.Numeric) }}
 
-// Keys returns a sort key for each text. The byte order of keys is the order that people expect of the texts:
-// "PBX 2" before "PBX 10".
+// Keys returns a sort key for each string. The byte order of the keys is the order that people expect: "PBX 2" before
+// "PBX 10".
 func Keys(texts []string) []string {
 	c := collators.Get().(*collate.Collator)
 	defer collators.Put(c)
@@ -27,7 +27,7 @@ func Keys(texts []string) []string {
 	return keys
 }
 
-// Compare compares two texts in the order of Keys. For many texts, Keys is cheaper.
+// Compare compares two strings in the order of Keys. For many strings, Keys is cheaper.
 func Compare(a, b string) int {
 	c := collators.Get().(*collate.Collator)
 	defer collators.Put(c)

@@ -16,7 +16,7 @@ import (
 //go:embed breached/*.gz
 var breachedFiles embed.FS
 
-// leaked holds passwords from known leaks, in lower case: those that meet the minimum length, and the most common
+// leaked is a list of passwords from known leaks, in lowercase: those that meet the minimum length, and the most common
 // ones of any length. breached/SOURCES.md lists their sources.
 type leaked struct {
 	long  []string // sorted
@@ -56,7 +56,7 @@ func isLeaked(password string) bool {
 	if i := sort.SearchStrings(l.long, p); i < len(l.long) && l.long[i] == p {
 		return true
 	}
-	for n := 2; n <= utf8.RuneCountInString(p)/2; n++ { // n is the number of runes that repeat
+	for n := 2; n <= utf8.RuneCountInString(p)/2; n++ { // n is the length of the repeated part in runes
 		end := 0
 		for range n {
 			_, size := utf8.DecodeRuneInString(p[end:])

@@ -19,12 +19,12 @@ import (
 	"cordboard/store"
 )
 
-// The TOTP parameters are those that all apps support: six digits, HMAC-SHA-1, steps of 30 seconds. Codes of one
-// step before and after are accepted, which allows for inexact clocks and for the time that typing takes.
+// The TOTP parameters are those that all apps support: six digits, HMAC-SHA-1 and 30-second steps. Codes of the
+// previous and the next step are also accepted, to allow for inaccurate clocks and for typing time.
 const (
 	totpStep   = 30 // seconds
 	totpSkew   = 1  // steps
-	totpDrift  = 20 // steps within which a wrong code is attributed to an inexact clock
+	totpDrift  = 20 // steps within which a wrong code is attributed to an inaccurate clock
 	totpSecret = 20 // bytes
 )
 
@@ -38,7 +38,8 @@ func newTOTPSecret() []byte {
 	return secret
 }
 
-// totpMatch returns the step to which a code belongs. ok is false if none within the given steps of now matches.
+// totpMatch returns the step that a code belongs to. within is the maximum distance from now, in steps. ok is false if
+// no such step matches.
 func totpMatch(secret []byte, code string, now time.Time, within int64) (step int64, ok bool, err error) {
 	at := now.Unix() / totpStep
 	for i := -within; i <= within; i++ {
@@ -74,8 +75,8 @@ func newRecoveryCodes() (codes, hashes []string) {
 	return codes, hashes
 }
 
-// plainCode normalizes a typed code: it removes separators, converts to upper case and, in recovery codes, replaces
-// look-alike characters.
+// plainCode normalizes a typed code: it removes separators, converts letters to uppercase and, in recovery codes,
+// replaces look-alike characters.
 func plainCode(code string) string {
 	code = strings.ToUpper(
 		strings.NewReplacer(" ", "", "-", "", "\t", "", "\r", "", "\n", "").Replace(fold.Typed(code)),
@@ -93,7 +94,7 @@ var codeForm = regexp.MustCompile(`^([0-9]{6}|[A-Z2-7]{28})$`)
 // IsCode reports whether typed has the form of a code. Other input doesn't count as an attempt to guess one.
 func IsCode(typed string) bool { return codeForm.MatchString(plainCode(typed)) }
 
-// NotACode is the problem with input that can't be a code. It doesn't count as a try.
+// NotACode is the problem with input that can't be a code. Such input doesn't count as an attempt.
 const NotACode = "This can’t be a code. The app shows six digits; a recovery code has seven groups of four " +
 	"characters. It doesn’t count as a try."
 
@@ -107,8 +108,8 @@ type Factors struct {
 // CodeResult is the result of checking a code.
 type CodeResult struct {
 	proof store.Proof
-	Door  store.Door // how the code signs in
-	// Problem is "" if the code may be correct. Whether it was used before is known only when it is redeemed.
+	Door  store.Door // authentication method
+	// Problem is "" if the code may be correct. Only redeeming the code shows whether it was already used.
 	Problem string
 }
 
@@ -139,7 +140,7 @@ func (f *Factors) checkCode(ctx context.Context, user store.User, typed string) 
 // newestStep returns the latest step whose code is accepted now.
 func newestStep(now time.Time) int64 { return now.Unix()/totpStep + totpSkew }
 
-// checkTOTP returns the step to which a code belongs, or the problem with the code.
+// checkTOTP returns the step that a code belongs to, or the problem with the code.
 func (f *Factors) checkTOTP(factor store.Factor, code string) (step int64, problem string, err error) {
 	secret, err := f.sealer.open(factor.Secret, factorPlace(factor.ID))
 	if err != nil {
@@ -154,7 +155,7 @@ func (f *Factors) checkTOTP(factor store.Factor, code string) (step int64, probl
 	case ok:
 		return step, "", nil
 	}
-	// Only a past code gets this answer. For a future code, the answer would show an attacker when to use it.
+	// Only a past code gets this message. For a future code, the message would show an attacker when to use the code.
 	if old, drifted, err := totpMatch(secret, code, f.now(), totpDrift); err == nil && drifted &&
 		old < f.now().Unix()/totpStep {
 		return 0, "This code is too old. Wait for the next one. If this keeps happening, set the clock of the device " +
@@ -182,7 +183,7 @@ func inFours(text, between string) string {
 	return strings.Join(groups, between)
 }
 
-// Use checks a code and marks it as used. The result's Problem is "" if the code was right.
+// Use checks a code and marks it as used. The result's Problem is "" if the code was correct.
 func (f *Factors) Use(ctx context.Context, user store.User, typed string) (answer CodeResult, err error) {
 	answer, err = f.checkCode(ctx, user, typed)
 	if err != nil || answer.Problem != "" {
@@ -195,7 +196,7 @@ func (f *Factors) Use(ctx context.Context, user store.User, typed string) (answe
 	return answer, err
 }
 
-// Factor is a TOTP factor of a user. Its secret is sealed; see Factors.Secret.
+// Factor is a user's TOTP factor. Its secret is sealed; see Factors.Secret.
 type Factor struct{ store.Factor }
 
 // Pending returns the factor that a user is setting up, or store.ErrNotFound.
@@ -218,10 +219,10 @@ func (f *Factors) Secret(of Factor) ([]byte, error) {
 // SecretText returns a secret in the form that people type: base32 in groups of four.
 func SecretText(secret []byte) string { return inFours(base32NoPadding.EncodeToString(secret), " ") }
 
-// SecretParam returns a secret in the form that otpauth addresses have.
+// SecretParam returns a secret in the form that otpauth URLs use.
 func SecretParam(secret []byte) string { return base32NoPadding.EncodeToString(secret) }
 
-// Begin creates a secret for the actor. It becomes active when the actor types a code from it.
+// Begin creates a secret for the actor. It becomes active once the actor enters a correct code.
 func (f *Factors) Begin(ctx context.Context, by store.Actor) error {
 	secret := newTOTPSecret()
 	return f.store.BeginFactor(
@@ -231,8 +232,9 @@ func (f *Factors) Begin(ctx context.Context, by store.Actor) error {
 	)
 }
 
-// Confirm activates a pending factor if its code is right, and returns recovery codes to show once. It ends all
-// sessions of the actor except the one with the token hash keep. problem is why the code was not taken.
+// Confirm activates a pending factor if the code is correct, and returns recovery codes, which are shown only once. It
+// ends all of the actor's sessions except the one with the token hash keep. problem is the reason that the code was
+// rejected, or "".
 func (f *Factors) Confirm(
 	ctx context.Context,
 	by store.Actor,
@@ -247,8 +249,8 @@ func (f *Factors) Confirm(
 	return codes, "", f.store.ConfirmFactor(ctx, by, pending.ID, step, hashes, keep)
 }
 
-// NewCodes replaces the actor's recovery codes and returns the new ones, to show once. It ends all sessions of the
-// actor except the one with the token hash keep.
+// NewCodes replaces the actor's recovery codes and returns the new ones, which are shown only once. It ends all of the
+// actor's sessions except the one with the token hash keep.
 func (f *Factors) NewCodes(ctx context.Context, by store.Actor, keep string) ([]string, error) {
 	codes, hashes := newRecoveryCodes()
 	return codes, f.store.NewCodes(ctx, by, hashes, keep)

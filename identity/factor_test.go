@@ -8,7 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestStepsOfACode: at each moment the codes of the step before, of now and of the next count, and no others.
+// TestStepsOfACode checks that, at any time, only the codes of the previous, the current and the next step are
+// accepted.
 func TestStepsOfACode(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

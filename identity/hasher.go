@@ -22,26 +22,26 @@ var ErrBusy = errors.New("too many password checks waiting")
 const (
 	knownQueue    = 8  // places for known users
 	strangerQueue = 40 // places for strangers; all are served within a minute
-	networkQueue  = 8  // places for strangers of one network
+	networkQueue  = 8  // places for strangers from one network
 
-	// BusyRetry is when to try again after ErrBusy.
+	// BusyRetry is the time to wait before a retry after ErrBusy.
 	BusyRetry = 5 * time.Second
 
 	// busyPause delays ErrBusy, so that a client that retries endlessly doesn't keep the machine busy with
 	// rejections.
 	busyPause = 200 * time.Millisecond
 
-	// StrangersPerMinute bounds the password checks for strangers, after a burst of the same number. So guessing from
-	// a thousand networks is no faster than from a few, and leaves the cores to everyone else.
+	// StrangersPerMinute limits password checks for strangers. Bursts of the same number are allowed. Guessing from a
+	// thousand networks is therefore no faster than from a few, and leaves the cores to everyone else.
 	StrangersPerMinute = 60
 )
 
-// hasher limits concurrent password hashing. A hash occupies a core and 64 MiB, so one core stays free. Known
-// users, recognized by their session or a browser that they have used before, go first and have their own queue.
-// All others are strangers. They wait in order, and each network has only a few places.
+// hasher limits concurrent password hashing. A hash uses one core and 64 MiB, so hasher leaves one core free. Known
+// users are recognized by their session or by a browser that they have used before. They go first and have their own
+// queue. All others are strangers. They wait in order, and each network has only a few places.
 type hasher struct {
 	params argon2id.Params
-	dummy  string // compared if there is no such user, so that the answer takes as long
+	dummy  string // compared if there is no such user, so that the check takes the same time
 	slots  int
 
 	mu        sync.Mutex
@@ -109,7 +109,7 @@ func (h *hasher) do(ctx context.Context, network string, f func() error) error {
 	return f()
 }
 
-// enter adds t to its queue. It reports whether there was a place.
+// enter adds t to its queue. It reports whether the queue had room.
 func (h *hasher) enter(t *hashTurn) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -157,7 +157,7 @@ func (h *hasher) done() {
 	}
 }
 
-// worthFreeing is the memory of a hash, in KiB, from which its release is worth a garbage collection.
+// worthFreeing is the minimum memory of a hash, in KiB, that makes a garbage collection worthwhile.
 const worthFreeing = 8 << 10
 
 // free returns the memory of hashes, 64 MiB each in production, to the operating system.

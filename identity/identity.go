@@ -1,6 +1,6 @@
-// Package identity is who may sign in, and how they prove it: passwords, second factors, sessions, known browsers,
-// the limits on guessing, and the two-factor policy. It knows the store and no HTTP, so that the command line uses
-// it as the pages do.
+// Package identity determines who may sign in and how they authenticate: passwords, second factors, sessions, known
+// browsers, limits on guessing, and the two-factor policy. It uses the store but not HTTP, so that the command line can
+// use it as well as the pages.
 package identity
 
 import (
@@ -19,11 +19,11 @@ type Config struct {
 
 	SessionIdle        time.Duration // 30 minutes
 	Hash               HashParams    // DefaultHash
-	StrangersPerMinute int           // password checks for browsers that are not known, in all; StrangersPerMinute
+	StrangersPerMinute int           // password checks for all unknown browsers together; StrangersPerMinute
 	Now                func() time.Time
 }
 
-// Service is everything about identity. Its parts are safe for concurrent use.
+// Service has the parts of package identity. They are safe for concurrent use.
 type Service struct {
 	Passwords *Passwords
 	Factors   *Factors
@@ -33,7 +33,7 @@ type Service struct {
 	Throttle  *Throttle
 }
 
-// New returns a Service. It fails if the key of the second factors is missing.
+// New returns a Service. It fails if the key that encrypts second factors is missing.
 func New(ctx context.Context, c Config) (*Service, error) {
 	if c.SessionIdle == 0 {
 		c.SessionIdle = 30 * time.Minute

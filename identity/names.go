@@ -11,7 +11,7 @@ import (
 	"cordboard/store"
 )
 
-// MaxEmail is how long an email address may be, in bytes.
+// MaxEmail is the maximum length of an email address, in bytes.
 const MaxEmail = 254
 
 // browserEmail is the HTML pattern for email fields. Browsers reject any other address, so its owner could never
@@ -70,7 +70,7 @@ func hides(name string) bool {
 	return false
 }
 
-// shapes reports whether r belongs to a script whose letters change their shape beside others.
+// shapes reports whether r belongs to a script in which neighboring letters change each other's shape.
 func shapes(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.M) &&
 		!unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Common)

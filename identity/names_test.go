@@ -7,7 +7,7 @@ import (
 	"cordboard/store"
 )
 
-// TestEmailProblem checks which addresses are taken.
+// TestEmailProblem checks which addresses are accepted.
 func TestEmailProblem(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ email, want string }{
@@ -17,13 +17,13 @@ func TestEmailProblem(t *testing.T) {
 		{"ines@xn--exmple-cua.de", ""},
 		{"ines", "valid email"},
 		{"ines@", "valid email"},
-		{"inés@example.com", "valid email"}, // browsers don't let it through
+		{"inés@example.com", "valid email"}, // browsers reject it
 		{`"i n"@example.com`, "valid email"},
 		{"ines@exa mple.com", "valid email"},
 		{"ines@-example.com", "valid email"},
 		{"ines@example..com", "valid email"},
 		{"ines\u200b@example.com", "valid email"},
-		{"аdmin@example.com", ""}, // judged below: any refusal will do
+		{"аdmin@example.com", ""}, // checked below: any problem will do
 		{"ines@exаmple.com", "two alphabets"},
 	} {
 		got := EmailProblem(tt.email)
@@ -39,7 +39,7 @@ func TestEmailProblem(t *testing.T) {
 	}
 }
 
-// TestNamesOfPeople: nobody can look like somebody else, or like Cordboard itself.
+// TestNamesOfPeople checks that a name can't imitate another one, or Cordboard itself.
 func TestNamesOfPeople(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, want string }{
@@ -68,7 +68,7 @@ func TestNamesOfPeople(t *testing.T) {
 	}
 }
 
-// TestNameTaken checks that a name which looks like a colleague's is taken, however it is spelled.
+// TestNameTaken checks that a name counts as taken if it looks like a colleague's name, however it is spelled.
 func TestNameTaken(t *testing.T) {
 	t.Parallel()
 	users := []store.User{{Name: "The admin"}, {Name: "Inês Ōyama"}}

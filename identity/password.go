@@ -30,7 +30,7 @@ func PasswordProblem(password, email string) string {
 	if isLeaked(password) {
 		return "This password is in a public list of leaked passwords, which attackers try first. Choose another."
 	}
-	// What is left without the easy words must still be a good password.
+	// The password must still be good without the easy words.
 	rest := strings.ToLower(password)
 	name, host, _ := strings.Cut(strings.ToLower(email), "@")
 	words := append(

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestLeakedPasswords: hundreds of the list, spread over it, in their letters and in capitals, are refused wherever
-// one is set.
+// TestLeakedPasswords checks that hundreds of passwords, from all parts of the list, are rejected both as listed and in
+// uppercase.
 func TestLeakedPasswords(t *testing.T) {
 	t.Parallel()
 	long := readLeaked().long

@@ -18,16 +18,15 @@ type Passwords struct {
 	hasher   *hasher
 }
 
-// PasswordCheck is one attempt to prove a password.
+// PasswordCheck is one attempt to authenticate with a password.
 type PasswordCheck struct {
-	User     store.User // the zero User takes as long as any other
+	User     store.User // for the zero User, the check takes the same time
 	Password string
 	Limits   []Limit     // failures count against these
-	Network  string      // of a stranger (NetworkOf); "" for someone who is signed in or uses a known browser
-	By       store.Actor // who is audited
+	Network  string      // a stranger's network (NetworkOf); "" for a signed-in user or a known browser
+	By       store.Actor // actor in the audit log
 	Failure  store.Event // audited if the check fails
-	// Also makes a further check once the password is right, if it isn't nil. A problem that it returns counts as a
-	// failure too.
+	// Also is called when the password is correct, if it isn't nil. A problem that it returns counts as a failure, too.
 	Also func() (problem string, err error)
 }
 
@@ -35,13 +34,14 @@ type PasswordCheck struct {
 type PasswordResult struct {
 	Wait    time.Duration // nonzero after too many failures: the password was not checked
 	OK      bool
-	Problem string // from the further check; "" if the password itself is wrong
+	Problem string // from Also; "" if the password itself is wrong
 }
 
-// Check checks a password in its turn, unless the limits are used up. A wrong password is counted and audited in the
-// same turn, so that concurrent attempts don't all see the previous count. It returns ErrBusy if too many are waiting.
+// Check waits for its turn and checks a password, unless a limit has been reached. A wrong password is counted and
+// audited in the same turn, so that concurrent attempts don't all see the previous count. Check returns ErrBusy if too
+// many checks are waiting.
 func (p *Passwords) Check(ctx context.Context, c PasswordCheck) (result PasswordResult, err error) {
-	if result.Wait, err = p.throttle.Wait(ctx, c.Limits); err != nil || result.Wait > 0 { // takes nobody's turn
+	if result.Wait, err = p.throttle.Wait(ctx, c.Limits); err != nil || result.Wait > 0 { // doesn't use up a turn
 		return result, err
 	}
 	err = p.hasher.do(ctx, c.Network, func() error {
@@ -69,7 +69,7 @@ func (p *Passwords) Check(ctx context.Context, c PasswordCheck) (result Password
 	return result, err
 }
 
-// Hash hashes a new password in its turn, and calls use with the hash before the next one's turn. network is as in
+// Hash waits for its turn, hashes a new password, and calls use with the hash in the same turn. network is as in
 // PasswordCheck.
 func (p *Passwords) Hash(ctx context.Context, network, password string, use func(hash string) error) error {
 	return p.hasher.do(ctx, network, func() error {
@@ -91,8 +91,8 @@ func (p *Passwords) matches(user store.User, password string) (bool, error) {
 	}
 	folded := fold.Password(password)
 	match, err := argon2id.ComparePasswordAndHash(folded, hash)
-	// Older hashes are of the password as it was typed. The second comparison doesn't depend on the first result,
-	// so that the time depends only on the input.
+	// Older hashes are of the password exactly as typed. The second comparison is made regardless of the first result, so
+	// that the time depends only on the input.
 	if err == nil && folded != password {
 		var raw bool
 		raw, err = argon2id.ComparePasswordAndHash(password, hash)

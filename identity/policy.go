@@ -8,7 +8,7 @@ import (
 	"cordboard/store"
 )
 
-// Policy says who must have a second factor, and from when. It is read once and then kept in memory.
+// Policy determines who must have a second factor, and from when. It is read once and then kept in memory.
 type Policy struct {
 	store *store.Store
 	now   func() time.Time
@@ -37,7 +37,7 @@ func (p *Policy) Set(ctx context.Context, by store.Actor, to store.Policy) error
 	return nil
 }
 
-// Requires reports whether the policy requires a second factor of the user, whether or not there is one.
+// Requires reports whether the policy requires the user to have a second factor, whether or not the user has one.
 func (p *Policy) Requires(u store.User) bool {
 	u.Factor = false
 	needs, _ := p.NeedsFactor(u)

@@ -13,9 +13,9 @@ import (
 // can't be written.
 const maxPending = 10_000
 
-// revocations holds the sessions that were ended and the users that were disabled while the database could not be
-// written. Signing out and disabling a user must work even with a full disk. Revocations take effect immediately,
-// in memory, and are written with their audit entries once that is possible. A restart before that loses them.
+// revocations contains the sessions that were ended and the users who were disabled while the database could not be
+// written. Signing out and disabling a user must work even with a full disk. Revocations take effect immediately, in
+// memory, and are written with their audit entries once that is possible. A restart before that loses them.
 type revocations struct {
 	mu       sync.Mutex
 	sessions map[string]bool // by token hash

@@ -14,11 +14,11 @@ import (
 	"cordboard/store"
 )
 
-// sealer encrypts secrets that must be read back. It uses AES-256-GCM with a key stored beside the database and
-// binds each secret to its row. A sealed text is "v1.<key id>.<nonce and ciphertext>", so that keys can be rotated:
-// an older key still opens what it sealed.
+// sealer encrypts secrets that must be read back. It uses AES-256-GCM with a key stored beside the database and binds
+// each secret to its row. A sealed secret is "v1.<key id>.<nonce and ciphertext>", so that keys can be rotated: an
+// older key can still open the secrets that it sealed.
 type sealer struct {
-	current string // key id
+	current string // key ID
 	keys    map[string]cipher.AEAD
 }
 

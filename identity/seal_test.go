@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestSealedSecrets: a flipped bit, another row and a lost key don't open, another key that is kept does. Nothing
-// of a secret is in the database.
+// TestSealedSecrets checks that a secret can't be opened after a bit was flipped, in another row, or without its key.
+// An older key that is kept can still open it.
 func TestSealedSecrets(t *testing.T) {
 	t.Parallel()
 	key, other := []byte(strings.Repeat("k", 32)), []byte(strings.Repeat("o", 32))

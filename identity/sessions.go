@@ -12,11 +12,12 @@ import (
 	"cordboard/store"
 )
 
-// clockTolerance is how far in the future a time may be that Cordboard wrote. If it is further, a clock was wrong.
+// clockTolerance bounds how far in the future a time that Cordboard wrote may be. A time further ahead was written
+// while a clock was wrong.
 const clockTolerance = time.Minute
 
-// Sessions are the signed-in sessions: which of them are valid, when they were last used, and how they end. Ending a
-// session never depends on a database that can be written.
+// Sessions manages signed-in sessions: which of them are valid, when they were last used, and how they end. Ending a
+// session works even while the database can't be written.
 type Sessions struct {
 	store   *store.Store
 	log     *slog.Logger
@@ -29,8 +30,8 @@ type Sessions struct {
 	ended chan struct{}        // closed when sessions were ended
 }
 
-// ByToken returns the valid session of a token. It returns store.ErrNotFound if the session was ended, including in
-// memory.
+// ByToken returns the valid session with the given token hash. It returns store.ErrNotFound if the session was ended,
+// including in memory.
 func (s *Sessions) ByToken(ctx context.Context, tokenHash string) (store.Session, error) {
 	session, err := s.store.SessionByToken(ctx, tokenHash)
 	if err == nil && s.revoked.has(session) {
@@ -39,14 +40,14 @@ func (s *Sessions) ByToken(ctx context.Context, tokenHash string) (store.Session
 	return session, err
 }
 
-// Touch records that a session is used now. The time is written at the next Flush.
+// Touch records that a session is being used now. The next Flush writes the time.
 func (s *Sessions) Touch(tokenHash string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.seen[tokenHash] = s.now()
 }
 
-// LastSeen returns when a session was last used, from memory and the database.
+// LastSeen returns the time at which a session was last used, whether that time is in memory or in the database.
 func (s *Sessions) LastSeen(session store.Session) time.Time {
 	s.mu.Lock()
 	last := s.seen[session.TokenHash]
@@ -57,13 +58,13 @@ func (s *Sessions) LastSeen(session store.Session) time.Time {
 	return last
 }
 
-// IsIdle reports whether a session has not been used for too long.
+// IsIdle reports whether a session has been idle for too long.
 func (s *Sessions) IsIdle(session store.Session) bool {
 	unused := s.now().Sub(s.LastSeen(session))
 	return unused > s.idle || unused < -clockTolerance
 }
 
-// NotifyEnded makes everyone who waits for Ended check their sessions immediately.
+// NotifyEnded wakes everyone who waits for Ended, so that they check their sessions immediately.
 func (s *Sessions) NotifyEnded() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,7 +79,7 @@ func (s *Sessions) Ended() <-chan struct{} {
 	return s.ended
 }
 
-// Flush writes when sessions were last used, and the revocations that are pending.
+// Flush writes the sessions' times of last use, and the pending revocations.
 func (s *Sessions) Flush(ctx context.Context) {
 	s.flushRevoked(ctx)
 	s.flushSeen(ctx)
@@ -111,10 +112,10 @@ func (s *Sessions) flushSeen(ctx context.Context) {
 	}
 }
 
-// Drop ends a session without an audit entry, as when its cookie is replaced.
+// Drop ends a session without an audit entry, for example when its cookie is replaced.
 func (s *Sessions) Drop(ctx context.Context, tokenHash string) error {
 	if s.revoked.has(store.Session{TokenHash: tokenHash}) {
-		return nil // it ends with its audit entry when that can be written
+		return nil // it ends with its audit entry once that can be written
 	}
 	err := s.store.EndSession(ctx, tokenHash)
 	if errors.Is(err, store.ErrUnavailable) {
@@ -193,7 +194,7 @@ func (s *Sessions) Disable(ctx context.Context, by store.Actor, u store.User) er
 	})
 }
 
-// Enable enables a user again, who may have been disabled in memory only.
+// Enable enables a disabled user, who may have been disabled only in memory.
 func (s *Sessions) Enable(ctx context.Context, by store.Actor, u store.User) error {
 	if s.revoked.enable(u.ID) && !u.Disabled {
 		return nil
@@ -201,7 +202,7 @@ func (s *Sessions) Enable(ctx context.Context, by store.Actor, u store.User) err
 	return s.store.SetDisabled(ctx, by, u.ID, false)
 }
 
-// later keeps a write for the next Flush because of err.
+// later logs err and keeps a write for the next Flush.
 func (s *Sessions) later(ctx context.Context, by store.Actor, what string, err error, p *pendingWrite) error {
 	s.log.ErrorContext(ctx, "revocation kept in memory", "what", what, "request_id", by.RequestID, "err", err)
 	return s.revoked.add(p)

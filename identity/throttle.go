@@ -11,7 +11,7 @@ import (
 	"cordboard/store"
 )
 
-// Limit bounds how often something may fail. Failures are counted in the database, so that a restart doesn't forget
+// Limit bounds how often something may fail. Failures are counted in the database, so that a restart doesn't reset
 // them.
 type Limit struct {
 	key    string
@@ -19,8 +19,8 @@ type Limit struct {
 	within time.Duration
 }
 
-// SignInLimits returns the throttles that apply to a sign-in. A browser that the account's owner has used before has
-// its own. All others share those of the name, the address and the network. Unknown names are counted like known
+// SignInLimits returns the limits that apply to a sign-in. A browser that the account's owner has used before has its
+// own limit. All others share the limits of the name, the address and the network. Unknown names are counted like known
 // ones.
 func SignInLimits(email, address, known string) []Limit {
 	if known != "" {
@@ -34,8 +34,8 @@ func SignInLimits(email, address, known string) []Limit {
 	}
 }
 
-// CodeLimits returns the limits on guessing the second factor of a user. A browser that the user has used before has
-// its own; all others share one for the account.
+// CodeLimits returns the limits on guessing a user's second factor. A browser that the user has used before has its own
+// limit; all others share one for the account.
 func CodeLimits(userID int64, known string) []Limit {
 	if known != "" {
 		return []Limit{{"browser:" + known, 10, 15 * time.Minute}}
@@ -43,19 +43,21 @@ func CodeLimits(userID int64, known string) []Limit {
 	return []Limit{{"code:" + strconv.FormatInt(userID, 10), 10, 15 * time.Minute}}
 }
 
-// LinkLimits returns the limits on trying links that don't work, so that nobody guesses them or fills the audit log.
+// LinkLimits returns the limits on opening links that don't work, so that nobody can guess a link or fill the audit
+// log.
 func LinkLimits(address string) []Limit {
 	return []Limit{
 		{"link:" + addressKey(address), 20, 10 * time.Minute},
 		{"links:" + NetworkOf(address), 60, 10 * time.Minute},
-		{"links", 300, 10 * time.Minute}, // in all
+		{"links", 300, 10 * time.Minute}, // for all addresses together
 	}
 }
 
-// addressKey returns the address, or for IPv6 its /64, which is what one household or office has.
+// addressKey returns an IPv4 address, or the /64 of an IPv6 address, which is what one household or office has.
 func addressKey(address string) string { return prefixOf(address, 32, 64) }
 
-// NetworkOf returns the /24, or for IPv6 the /48, since whoever has such a network can change addresses within it.
+// NetworkOf returns the /24 of an IPv4 address, or the /48 of an IPv6 address. Someone who has such a network can
+// change addresses within it.
 func NetworkOf(address string) string { return prefixOf(address, 24, 48) }
 
 func prefixOf(address string, bits4, bits6 int) string {
@@ -77,7 +79,7 @@ func prefixOf(address string, bits4, bits6 int) string {
 	return prefix.String()
 }
 
-// Keys returns the names under which failures of the limits are counted.
+// Keys returns the keys under which failures are counted against the limits.
 func Keys(limits []Limit) []string {
 	keys := make([]string, len(limits))
 	for i, l := range limits {

@@ -1,5 +1,5 @@
-// Package opt has the optional whole number that all packages share. It keeps apart what YCM reported, what it left
-// out, what it sent but nobody understands, and what it says never happens.
+// Package opt has the optional integer that all packages share. It distinguishes a value that YCM reported, omitted, or
+// sent in a malformed way, and a time that YCM reports as never.
 package opt
 
 // State is what is known about a value.
@@ -9,22 +9,22 @@ type State uint8
 const (
 	NotReported State = iota // the member is absent or null
 	Known                    // N is the value
-	Never                    // a time of which YCM says that there is none
-	Malformed                // Raw is what YCM sent instead of a value
+	Never                    // YCM reported that there is no such time
+	Malformed                // Raw is what YCM sent instead of a valid value
 )
 
-// Int is a whole number, or a time in Unix seconds, that YCM may not have reported. The zero Int is not reported,
-// which is different from 0.
+// Int is an integer, or a time in Unix seconds, that YCM may not have reported. The zero Int means not reported, which
+// is different from 0.
 type Int struct {
 	N     int64 // 0 unless State is Known
 	State State
-	Raw   string // what YCM sent, if State is Never or Malformed
+	Raw   string // value as YCM sent it, if State is Never or Malformed
 }
 
 // New returns the known Int n.
 func New(n int64) Int { return Int{N: n, State: Known} }
 
-// If returns the known Int n, or an Int that is not reported.
+// If returns the known Int n if known is true. Otherwise, it returns an Int that is not reported.
 func If(known bool, n int64) Int {
 	if !known {
 		return Int{}

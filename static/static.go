@@ -118,7 +118,7 @@ func newAsset(name string, body []byte) *asset {
 		body:     body,
 		mimeType: mime.TypeByExtension(ext),
 	}
-	switch ext { // the MIME table of the machine may lack these or have other values
+	switch ext { // the machine's MIME table may lack these or have other values
 	case ".svg":
 		a.mimeType = "image/svg+xml; charset=utf-8"
 	case ".js":

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// TestHtmxIsWhatNpmHas: the vendored file is the one of htmx.org 4.0.1; `make vendor` makes it again.
+// TestHtmxIsWhatNpmHas checks that the vendored file is the one in htmx.org 4.0.1. `make vendor` creates it again.
 func TestHtmxIsWhatNpmHas(t *testing.T) {
 	t.Parallel()
 	body, err := files.ReadFile("js/htmx-4.0.1.min.js")
@@ -103,8 +103,8 @@ func TestStylesAreOneBundle(t *testing.T) {
 	}
 }
 
-// TestOwnScriptIsCareful: nothing is written into pages but text and what our server drew, and nothing is kept in
-// the browser.
+// TestOwnScriptIsCareful checks that our scripts insert only text and our server's HTML into pages, and store nothing
+// in the browser.
 func TestOwnScriptIsCareful(t *testing.T) {
 	t.Parallel()
 	own := 0
@@ -114,7 +114,7 @@ func TestOwnScriptIsCareful(t *testing.T) {
 		}
 		own++
 		careless := `document\.write|eval\(|localStorage|sessionStorage|postMessage`
-		if name == "js/app.js" { // the others take what our own server drew
+		if name == "js/app.js" { // the other scripts insert HTML from our own server
 			careless += "|innerHTML|insertAdjacentHTML"
 		}
 		if bad := regexp.MustCompile(careless).FindString(string(byName[name].body)); bad != "" {
@@ -126,7 +126,7 @@ func TestOwnScriptIsCareful(t *testing.T) {
 	}
 }
 
-// TestWeight: all styles and scripts of the site over the wire.
+// TestWeight checks the transfer size of all of the site's styles and scripts.
 func TestWeight(t *testing.T) {
 	t.Parallel()
 	sum := Size("css/app.css") + Size("js/app.js") + Size("js/live.js") + Size(

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Outcomes of audit events. A request to YCM leaves two rows: OutcomeAsked, and a second one with the result.
+// Outcomes of audit events. A request to YCM adds two rows: one with OutcomeAsked, and one with the result.
 const (
 	OutcomeAsked   = "asked"
 	OutcomeDone    = "done"
@@ -21,22 +21,22 @@ const (
 	OutcomeUnknown = "unknown"
 )
 
-// Actor identifies who did something, and from where. ID 0 is someone who isn't signed in, or the command line.
+// Actor identifies the user who did something, and where the request came from. ID 0 means the command line, or
+// someone who isn't signed in.
 type Actor struct {
 	ID        int64
 	Email     string
 	Name      string
 	Role      string
 	Address   string
-	Session   string // a prefix of its token hash
-	RequestID string // Cordboard's
-	Reason    string // in the actor's words, such as a ticket
+	Session   string // prefix of the session's token hash
+	RequestID string // assigned by Cordboard
+	Reason    string // entered by the actor, such as a ticket number
 
-	// Stranger is set for someone who uses HTTP and isn't signed in. Refusals of all strangers share a limit
-	// on rows.
+	// Stranger is true for an HTTP client that isn't signed in. All strangers' refused requests share one limit on rows.
 	Stranger bool `json:"-"`
 
-	// Recorded counts the rows written for this actor, and those omitted because of the strangers' limit. With nil,
+	// Recorded counts the rows written for this actor, and those omitted because of the strangers' limit. If it is nil,
 	// nothing is counted.
 	Recorded *atomic.Int64 `json:"-"`
 }
@@ -55,15 +55,15 @@ type Event struct {
 	Actor        Actor
 	Action       string // object.verb
 	Target       string // ID of the object that was acted on
-	TargetName   string // its name at that time
+	TargetName   string // the object's name at that time
 	Outcome      string
 	Detail       string
 	YCMRequestID string
 	Changes      []Change
-	Hash         string // over this row and the previous one, in hex
+	Hash         string // in hex; covers this row and the previous one
 
 	version int
-	changes string // Changes as stored, in JSON
+	changes string // Changes encoded as JSON
 }
 
 const auditColumns = `seq, at, actor_id, actor_email, actor_name, actor_role, address, session,
@@ -94,7 +94,7 @@ func scanEvent(row scanner) (e Event, err error) {
 	)
 	e.At = fromUnix(at)
 	if err == nil && e.changes != "" {
-		// Unreadable changes were tampered with. VerifyAudit reports them.
+		// Changes that can't be decoded were tampered with. VerifyAudit reports them.
 		_ = json.Unmarshal([]byte(e.changes), &e.Changes)
 	}
 	return e, one(err)
@@ -105,14 +105,14 @@ func (s *Store) Audit(ctx context.Context, by Actor, e Event) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error { return s.addAudit(ctx, tx, by, e) })
 }
 
-// addAudit appends e to the log, in the transaction of the change that it records. Text fields are truncated.
+// addAudit appends e to the log, in the same transaction as the change that it records. Long text fields are truncated.
 func (s *Store) addAudit(ctx context.Context, tx *sql.Tx, by Actor, e Event) error {
 	_, err := s.addAuditRow(ctx, tx, by, e)
 	return err
 }
 
-// addAuditRow is addAudit, and returns the row's number. It returns 0 for a row omitted because of the strangers'
-// limit.
+// addAuditRow is like addAudit, but also returns the row's number. It returns 0 if the row was omitted because of the
+// strangers' limit.
 func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) (seq int64, err error) {
 	if by.Stranger && e.Outcome != OutcomeDone && !s.strangers.admit(s.now()) {
 		if by.Recorded != nil {
@@ -166,7 +166,7 @@ func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) 
 	return e.Seq, nil
 }
 
-// clean makes the texts of e storable, and encodes its changes.
+// clean cleans the strings in e and encodes its changes as JSON.
 func (e *Event) clean() {
 	for _, text := range []*string{
 		&e.Actor.Email,
@@ -190,7 +190,7 @@ func (e *Event) clean() {
 	}
 }
 
-// clean returns s as one short line. Control characters and bidirectional controls become U+FFFD.
+// clean returns s as one line, truncated after 500 characters. Control and bidirectional characters become U+FFFD.
 func clean(s string) string {
 	const longest = 500
 	s = strings.Map(func(r rune) rune {

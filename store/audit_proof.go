@@ -13,17 +13,17 @@ import (
 	"math"
 )
 
-// auditVersion is the format version of the hashes of new rows. Version 1 covered neither changes nor a reason.
+// auditVersion is the hash format version of new rows. Hashes of version 1 cover neither the changes nor the reason.
 const auditVersion = 2
 
-// Head identifies the end of the log: the number of rows, and the hash of the last one. A copy that is stored
-// elsewhere reveals a log that was truncated later.
+// Head identifies the end of the log: the number of rows, and the last row's hash. A copy that is stored elsewhere
+// reveals whether the log was truncated later.
 type Head struct {
 	Seq  int64  `json:"seq"`
 	Hash string `json:"hash"`
 }
 
-// ErrTampered means that the audit log does not match what was written. The error's text names the first bad row.
+// ErrTampered means that the audit log does not match what was written. The error message names the first bad row.
 var ErrTampered = errors.New("the audit log was changed")
 
 // TamperedError reports where the audit log was tampered with. It matches [ErrTampered].
@@ -41,9 +41,8 @@ func (e *TamperedError) Is(target error) bool { return target == ErrTampered }
 
 func (s *Store) mac() hash.Hash { return hmac.New(sha256.New, s.auditKey) }
 
-// auditHash returns the hash of e, which follows a row with the hash before. The hash is keyed, so write access
-// to the table alone doesn't allow forging it. It covers the previous row's hash, so no row can be removed
-// unnoticed.
+// auditHash returns the hash of e; before is the previous row's hash. The hash is keyed, so write access to the table
+// isn't enough to forge it. It covers the previous row's hash, so no row can be removed unnoticed.
 func auditHash(mac hash.Hash, before string, e Event) string {
 	content := []any{
 		e.version, before, e.Seq, unix(e.At), e.Actor.ID, e.Actor.Email, e.Actor.Name, e.Actor.Role, e.Actor.Address,
@@ -61,9 +60,9 @@ func auditHash(mac hash.Hash, before string, e Event) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// VerifyAudit verifies the log from the row after from and returns its head. from is the head of an earlier
-// verification; the zero Head means the beginning. heads were saved elsewhere: these rows must exist with these
-// hashes. It returns a [TamperedError] for the first row that does not match what was written.
+// VerifyAudit verifies the rows after from and returns the log's head. from is the head of an earlier verification; the
+// zero Head means the beginning. heads are chain heads that were saved elsewhere, which must match their rows.
+// VerifyAudit returns a [TamperedError] for the first row that does not match what was written.
 func (s *Store) VerifyAudit(ctx context.Context, from Head, heads ...Head) (Head, error) {
 	wanted := make(map[int64]string, len(heads))
 	furthest := Head{}
@@ -85,7 +84,7 @@ func (s *Store) VerifyAudit(ctx context.Context, from Head, heads ...Head) (Head
 	}
 	first := from.Seq
 	if first == 0 {
-		first = math.MinInt64 // rows before the first were inserted by someone else
+		first = math.MinInt64 // includes rows that someone inserted before the first one
 	} else if err := s.checkBeginning(ctx); err != nil {
 		return Head{}, err
 	}
@@ -135,7 +134,7 @@ func (s *Store) checkBeginning(ctx context.Context) error {
 	return nil
 }
 
-// checkHead returns a [TamperedError] unless the row of h is still the one that was verified before.
+// checkHead returns a [TamperedError] unless the row of h still has the hash of h.
 func (s *Store) checkHead(ctx context.Context, h Head) error {
 	var hash string
 	err := s.read.QueryRowContext(ctx, `SELECT hash FROM audit_events WHERE seq = ?`, h.Seq).Scan(&hash)

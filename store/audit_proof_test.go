@@ -62,8 +62,8 @@ func chained(t testing.TB, n int) (*Store, *sql.DB) {
 	return s, db
 }
 
-// TestEveryTamperingIsFound makes a thousand random changes to the table, as someone could who has
-// write access but not the key. A chain head was saved elsewhere every ten rows.
+// TestEveryTamperingIsFound makes a thousand random changes to the table, like someone who has write access but not the
+// key. The chain head of every tenth row was saved elsewhere.
 func TestEveryTamperingIsFound(t *testing.T) {
 	t.Parallel()
 	const rows = 60
@@ -169,8 +169,8 @@ func tamper(do func(string, ...any), random *rand.Rand, columns []string, seq, r
 	}
 }
 
-// TestHeadsShowWhatAChainCannot covers an intact older database in place of the current one, and one with a
-// different history.
+// TestHeadsShowWhatAChainCannot covers two databases whose chains are intact: an older copy of the current one, and one
+// with a different history.
 func TestHeadsShowWhatAChainCannot(t *testing.T) {
 	t.Parallel()
 	s, _ := chained(t, 20)
@@ -245,7 +245,7 @@ func TestRowsOfVersion1StillVerify(t *testing.T) {
 	}
 }
 
-// BenchmarkVerifyAudit verifies 100,000 rows. The bar is 2 seconds.
+// BenchmarkVerifyAudit verifies 100,000 rows. The target is 2 seconds.
 func BenchmarkVerifyAudit(b *testing.B) {
 	s, _ := chained(b, 100_000)
 	for b.Loop() {

@@ -29,8 +29,8 @@ var AuditFields = map[string][]string{
 	"":          searchColumns,
 }
 
-// Marks precede fields in audit_search that a term must match as a whole. No text of an event contains these
-// characters.
+// Marks precede the fields in audit_search that a term must match as a whole. The strings of an event never contain
+// these characters.
 const (
 	addressMark = "\x02"
 	actionMark  = "\x03"
@@ -40,16 +40,16 @@ const (
 var ErrSlowSearch = errors.New("the search took too long")
 
 const (
-	// MaxAuditTotal is the number up to which the rows that a search finds are counted.
+	// MaxAuditTotal is the maximum number of matching rows that a search counts.
 	MaxAuditTotal = 10_000
 	// auditSearchTime is the time limit of a search.
 	auditSearchTime = 600 * time.Millisecond
 )
 
-// partly has the fields that match a part of the value.
+// partly is the set of fields in which a term matches any part of the value.
 var partly = map[string]bool{"actor": true, "target": true, "reason": true, "": true}
 
-// init registers fold functions, because SQLite's own lower() handles ASCII only.
+// init registers the fold functions with SQLite, whose own lower() handles only ASCII.
 func init() {
 	sqlite.MustRegisterDeterministicScalarFunction(
 		"fold",
@@ -77,19 +77,19 @@ func init() {
 	)
 }
 
-// phrase quotes text for MATCH.
+// phrase quotes text as one phrase for MATCH.
 func phrase(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`) + `"` }
 
 // AuditPage is one page of the log, newest first.
 type AuditPage struct {
 	Events   []Event
-	Total    int64            // matching rows, as far as they were counted
+	Total    int64            // matching rows that were counted
 	More     bool             // there may be more than Total
-	Outcomes map[string]int64 // the counted rows by outcome
+	Outcomes map[string]int64 // counted rows by outcome
 }
 
-// AuditEvents returns a page of the events that q selects; page counts from 1. It takes less than a second, and
-// returns ErrSlowSearch if that isn't enough for the page. The remaining time is used to count the rows, up to
+// AuditEvents returns a page of the events that q selects; the first page is 1. It takes less than a second. If finding
+// the page takes longer, AuditEvents returns ErrSlowSearch. The remaining time is used to count the rows, up to
 // MaxAuditTotal.
 func (s *Store) AuditEvents(ctx context.Context, page, per int, q AuditQuery) (AuditPage, error) {
 	ctx, cancel := context.WithTimeout(ctx, auditSearchTime)
@@ -172,8 +172,8 @@ func (s *Store) foundEvents(ctx context.Context, find auditSQL, per, offset int)
 	)
 }
 
-// EachAuditEvent calls f with each event that q selects, up to the row upTo, oldest first. No connection is held
-// while f runs, so f may be as slow as a browser.
+// EachAuditEvent calls f with each event that q selects, up to the row upTo, oldest first. It holds no connection while
+// f runs, so f may write to a slow browser.
 func (s *Store) EachAuditEvent(ctx context.Context, q AuditQuery, upTo int64, f func(Event) error) error {
 	const at = 500 // rows per query
 	find := q.sql()
@@ -203,7 +203,7 @@ func (s *Store) EachAuditEvent(ctx context.Context, q AuditQuery, upTo int64, f 
 	}
 }
 
-// AuditOfPBX returns the newest events that concern a PBX, at most limit, newest first.
+// AuditOfPBX returns the newest events that concern a PBX, newest first and at most limit.
 func (s *Store) AuditOfPBX(ctx context.Context, id int64, limit int) ([]Event, error) {
 	events, err := allRows(
 		ctx,

@@ -46,19 +46,20 @@ func searchText(e Event) string {
 	}, "\n"))
 }
 
-// AuditTerm is one condition: a field has a value. Both are compared as folded by package fold. Free text and names
-// match a part of the field. A value such as "pbx.*" matches everything that begins with "pbx.".
+// AuditTerm is one condition: a field has a value. Package fold folds both before they are compared. Free text and
+// names match any part of the field. A value such as "pbx.*" matches everything that begins with "pbx.".
 type AuditTerm struct {
-	Field  string // a key of AuditFields; "" means any field
-	Value  string
-	Not    bool
-	Nobody bool // Field is actor: events of requests that nobody was signed in for; Value is not used
+	Field string // a key of AuditFields; "" means any field
+	Value string
+	Not   bool
+	// Nobody selects the events of requests for which no one was signed in. Field must be "actor"; Value is not used.
+	Nobody bool
 }
 
-// AuditQuery selects events; the zero value selects all. Terms of the same field are alternatives. Negated terms
-// and terms of free text must all match.
+// AuditQuery selects events; the zero value selects all. Terms of the same field are alternatives. Negated terms and
+// free-text terms must all match.
 type AuditQuery struct {
-	// Objects are the parts of actions before the dot that the reader may see; nil means all.
+	// Objects are the objects that the reader may see: the parts of actions before the dot. nil means all.
 	Objects  []string
 	Terms    []AuditTerm
 	From, To time.Time // To is exclusive; zero: unbounded
@@ -77,7 +78,7 @@ func (t AuditTerm) where() (string, []any) {
 	value := fold.Text(t.Value)
 	columns := AuditFields[t.Field]
 	if t.Field == "" {
-		columns = []string{strings.Join(columns, " || char(10) || ")} // in one test
+		columns = []string{strings.Join(columns, " || char(10) || ")} // one test for all columns
 	}
 	for _, column := range columns {
 		prefix, isPrefix := strings.CutSuffix(value, "*")
@@ -86,7 +87,7 @@ func (t AuditTerm) where() (string, []any) {
 			from, to, _ := strings.Cut(value, "..")
 			tests = append(tests, "(? = '' OR seq >= CAST(? AS INTEGER)) AND (? = '' OR seq <= CAST(? AS INTEGER))")
 			args = append(args, from, from, to, to)
-		case column == "action" && !isPrefix && !strings.Contains(value, "."): // all of an object, or all of a verb
+		case column == "action" && !isPrefix && !strings.Contains(value, "."): // all actions of an object or of a verb
 			tests = append(tests, "action = ? OR substr(action, 1, length(?) + 1) = ? || '.' OR substr(action, "+
 				"-length(?) - 1) = '.' || ?")
 			args = append(args, value, value, value, value, value)
@@ -135,8 +136,9 @@ type auditSQL struct {
 	args             []any
 }
 
-// sql returns the query as SQL. audit_search decides the conditions that it can, which leaves few rows. The
-// others are tested on those rows one by one, so a page costs no more than the rows that are read for it.
+// sql returns the query as SQL. The index audit_search evaluates the conditions that it supports, which leaves few
+// rows. The other conditions are tested on those rows one by one, so a page costs no more than the rows that are read
+// for it.
 func (q AuditQuery) sql() auditSQL {
 	all := []string{"TRUE"}
 	var args []any

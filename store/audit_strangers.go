@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// strangerRows is the number of rows per minute that all people who aren't signed in can cause together. One more
-// row counts the rest. The log is kept forever, so the growth that strangers can cause must be bounded.
+// strangerRows is the maximum number of rows per minute for all people who aren't signed in, combined. One additional
+// row counts the omitted ones. The log is kept forever, so the growth that strangers can cause must be bounded.
 const strangerRows = 59
 
-// strangers decides which refusals of people who aren't signed in become rows. A restart resets it, which costs
-// at most a minute's rows.
+// strangers decides which refused requests of people who aren't signed in become rows. A restart resets it, which
+// allows at most one minute's rows more.
 type strangers struct {
 	mu      sync.Mutex
 	rows    []time.Time // times of the last minute's rows, oldest first
 	omitted int64       // refusals omitted since the last row that counts them
-	since   time.Time   // when the first of them was omitted
+	since   time.Time   // when the first of these was omitted
 	counted time.Time   // when the last row that counts them was written
 }
 
@@ -44,8 +44,8 @@ func (s *strangers) admit(now time.Time) bool {
 	return false
 }
 
-// due returns how many refusals were omitted, and since when, if they should be recorded now; otherwise it
-// returns 0.
+// due returns the number of omitted refusals and the time of the first one, if they should be recorded now. Otherwise,
+// it returns 0.
 func (s *strangers) due(now time.Time) (int64, time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,8 +64,8 @@ func (s *strangers) undo(n int64, since time.Time) {
 	s.omitted, s.since, s.counted = s.omitted+n, since, time.Time{}
 }
 
-// CountOmitted records the number of refusals of people who weren't signed in that have no row of their own. It
-// does so at most once a minute. Call it periodically.
+// CountOmitted records the number of refused requests of people who weren't signed in that have no row of their own. It
+// adds at most one row per minute. Call it periodically.
 func (s *Store) CountOmitted(ctx context.Context) error {
 	n, since := s.strangers.due(s.now())
 	if n == 0 {

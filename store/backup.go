@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// Backup writes the current database to a file that must not exist, and returns the head of the copy's audit log.
-// Readers and writers don't wait for it. The backup is recorded in the log first, so the copy contains that row.
+// Backup copies the current database to a new file, and returns the head of the copy's audit log. The file must not
+// exist. Readers and writers don't wait for the backup. It is recorded in the log first, so the copy contains that row.
 func (s *Store) Backup(ctx context.Context, to string) (Head, error) {
 	if err := s.Audit(
 		ctx,
@@ -37,7 +37,7 @@ func (s *Store) Backup(ctx context.Context, to string) (Head, error) {
 	return head, s.backedUp(ctx, to, errors.Join(err, copied.Close()))
 }
 
-// backedUp records the outcome of a backup. It returns err, joined with the error of recording, if any.
+// backedUp records the outcome of a backup. It returns err, joined with any error from recording.
 func (s *Store) backedUp(ctx context.Context, to string, err error) error {
 	e := Event{Action: "database.backup", TargetName: filepath.Base(to), Outcome: OutcomeDone}
 	if err != nil {
@@ -61,7 +61,7 @@ func makeEmpty(path string) error {
 // commandLine is the actor for commands that are run on this machine.
 var commandLine = Actor{Email: "command line", Name: "command line"}
 
-// copyInto copies the database over its own connection, so that neither writers nor readers wait.
+// copyInto copies the database through a separate connection, so that neither writers nor readers wait.
 func (s *Store) copyInto(ctx context.Context, to string) error {
 	db, err := sql.Open("sqlite", dsn(filepath.Join(s.dir, DatabaseName), "rw"))
 	if err != nil {
@@ -78,9 +78,9 @@ func vacuumInto(ctx context.Context, db *sql.DB, to string) error {
 	return nil
 }
 
-// Restore puts a backup into a data directory, after it has verified the file, and the audit log under the
-// directory's keys. The previous database is kept beside it; kept is its path, or "" if there was none. Restore
-// returns a [TamperedError] for a log that does not match what was written.
+// Restore verifies a backup, and its audit log with the keys in the data directory, and then makes it the directory's
+// database. The previous database is kept beside it; kept is its path, or "" if there was none. Restore returns a
+// [TamperedError] if the log does not match what was written.
 func Restore(ctx context.Context, c Config, from string) (head Head, kept string, err error) {
 	dir := c.Dir
 	staged := filepath.Join(dir, DatabaseName+".restoring")
@@ -106,8 +106,8 @@ func Restore(ctx context.Context, c Config, from string) (head Head, kept string
 	return head, kept, syncDir(dir)
 }
 
-// checkBackup returns an error unless the database is sound, has a supported version, and has a log that the keys
-// verify. It migrates the database at path, ends its sessions and withdraws its links.
+// checkBackup returns an error unless the database is intact, its version is supported, and its log verifies with the
+// keys. It migrates the database at path, ends its sessions and withdraws its links.
 func checkBackup(ctx context.Context, c Config, path, from string) (head Head, err error) {
 	if err := checkVersion(ctx, path); err != nil {
 		return head, err
@@ -122,7 +122,7 @@ func checkBackup(ctx context.Context, c Config, path, from string) (head Head, e
 	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&result); err != nil || result != "ok" {
 		return head, fmt.Errorf("the backup is damaged: %s: %w", result, errors.Join(err, ErrTampered))
 	}
-	if err := migrate(ctx, db); err != nil { // the backup may be of an earlier version
+	if err := migrate(ctx, db); err != nil { // the backup may be from an earlier version
 		return head, err
 	}
 	if err := s.checkKeys(ctx, c.AuditKey, path); err != nil {
@@ -137,9 +137,8 @@ func checkBackup(ctx context.Context, c Config, path, from string) (head Head, e
 	return head, s.restored(ctx, filepath.Base(from))
 }
 
-// restored ends all sessions and withdraws all links: the backup would revive those that were ended or used
-// since. It records the restore. From that row, the log differs from chain heads that were saved after the
-// backup.
+// restored ends all sessions and withdraws all links. Otherwise, the backup would revive those that were ended or used
+// since. It records the restore. From that row on, the log doesn't match chain heads that were saved after the backup.
 func (s *Store) restored(ctx context.Context, from string) error {
 	now := unix(s.now())
 	return s.inTx(ctx, func(tx *sql.Tx) error {
@@ -190,7 +189,7 @@ func setAside(ctx context.Context, path string) (string, error) {
 	for n := 1; ; n++ {
 		aside := fmt.Sprintf("%s.before-%d", path, n)
 		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
-			// A link rather than a rename, so that there is a database at every moment.
+			// Link rather than rename, so that a database exists at every moment.
 			if err := os.Link(path, aside); err != nil {
 				return "", fmt.Errorf("keep the previous database: %w", err)
 			}
@@ -216,7 +215,7 @@ func copyFile(to, from string) (err error) {
 	return nil
 }
 
-// removeAll removes an unfinished database, with its write-ahead log and shared memory. Files may be missing.
+// removeAll removes an unfinished database, with its write-ahead log and shared memory. It ignores missing files.
 func removeAll(path string) error {
 	var errs []error
 	for _, end := range []string{"", "-wal", "-shm"} {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TOTP is the kind of a factor that shows a new code every 30 seconds.
+// TOTP is the kind of factor that generates a new code every 30 seconds.
 const TOTP = "totp"
 
 // Factor is a user's second proof of identity, besides the password. Its secret is sealed, so the store can't
@@ -19,7 +19,7 @@ type Factor struct {
 	Secret    string // sealed
 	Step      int64  // time step of the newest code that was used
 	CreatedAt time.Time
-	Confirmed bool // an unconfirmed factor proves nothing
+	Confirmed bool // an unconfirmed factor can't be used to sign in
 	UsedAt    time.Time
 }
 
@@ -91,9 +91,9 @@ func (s *Store) BeginFactor(ctx context.Context, by Actor, seal func(id int64) (
 	})
 }
 
-// ConfirmFactor puts a factor into effect with new recovery codes, in place of an earlier factor. It ends the
-// user's sessions except keep, and records the change. It returns ErrNotFound if the factor was replaced or
-// confirmed in the meantime.
+// ConfirmFactor activates a factor with new recovery codes, and replaces any earlier factor. It ends the user's
+// sessions except keep, and records the change. It returns ErrNotFound if the factor was replaced or confirmed in the
+// meantime.
 func (s *Store) ConfirmFactor(ctx context.Context, by Actor, id, step int64, codes []string, keep string) error {
 	return s.changeUser(ctx, by, by.ID, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		e := Event{Action: "factor.confirm", Changes: []Change{{"twoFactor", onOff(u.Factor), "on"}}}

@@ -11,8 +11,8 @@ import (
 
 const keySize = 32 // bytes
 
-// Key returns the 32 bytes of keys/<name> in the data directory, and creates them at the first call. Keys are
-// stored outside the database, so that write access to the database doesn't allow forging what a key protects.
+// Key returns the 32 bytes of keys/<name> in the data directory, and creates them on the first call. Keys are stored
+// outside the database, so that write access to the database doesn't allow forging what a key protects.
 func (s *Store) Key(name string) ([]byte, error) {
 	dir := filepath.Join(s.dir, "keys")
 	if err := makePrivate(dir); err != nil {
@@ -57,7 +57,8 @@ func writeKey(path string, key []byte) error {
 	return errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(path)))
 }
 
-// syncDir makes the names in a directory survive a power loss, as syncing a file does for its content.
+// syncDir syncs a directory, so that the names of new files survive a power loss. Syncing a file protects only its
+// content.
 func syncDir(path string) error {
 	dir, err := os.Open(path) //nolint:gosec // the data directory
 	if err != nil {

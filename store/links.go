@@ -19,13 +19,13 @@ const (
 	PasswordLink LinkKind = "password"
 )
 
-// Link lets someone who can't sign in join, or set a password, once. Only the hash of its token is stored.
+// Link lets someone who can't sign in join or set a password, once. Only the hash of its token is stored.
 type Link struct {
 	ID        int64
 	Kind      LinkKind
-	UserID    int64 // whose password is set; 0 for JoinLink
+	UserID    int64 // user whose password is set; 0 for JoinLink
 	Email     string
-	Role      string // of the new user
+	Role      string // role of the new user
 	MadeBy    string
 	CreatedAt time.Time
 	ExpiresAt time.Time
@@ -115,8 +115,8 @@ func (s *Store) insertLink(ctx context.Context, tx *sql.Tx, by Actor, l Link, to
 	return nil
 }
 
-// Invite creates a link for someone to join with, withdraws earlier links for the address, and records it. It
-// returns ErrNoRole or ErrEmailTaken.
+// Invite creates an invitation link, withdraws earlier links for the address, and records it. It returns ErrNoRole or
+// ErrEmailTaken.
 func (s *Store) Invite(ctx context.Context, by Actor, email, role, tokenHash string, until time.Time) error {
 	email = strings.TrimSpace(email)
 	return s.inTx(ctx, func(tx *sql.Tx) error {
@@ -152,8 +152,8 @@ func (s *Store) Invite(ctx context.Context, by Actor, email, role, tokenHash str
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
 
-// OfferPassword creates a link for a user to set a password with, withdraws earlier links for the user, and
-// records it. The current password and sessions stay valid. It returns ErrNotFound or ErrDisabled.
+// OfferPassword creates a link with which a user can set a password, withdraws earlier links for the user, and records
+// it. The current password and sessions stay valid. It returns ErrNotFound or ErrDisabled.
 func (s *Store) OfferPassword(ctx context.Context, by Actor, id int64, tokenHash string, until time.Time) error {
 	return s.changeUser(ctx, by, id, false, "", func(tx *sql.Tx, u User) (Event, error) {
 		if u.Disabled {

@@ -22,7 +22,7 @@ func (s *Store) useLink(ctx context.Context, tx *sql.Tx, kind LinkKind, tokenHas
 	return l, nil
 }
 
-// Join uses up a link, adds the user that it invites, with the name and password of u, and records it.
+// Join uses up an invitation link, adds the invited user with the name and password of u, and records it.
 func (s *Store) Join(ctx context.Context, by Actor, tokenHash string, u User) (User, error) {
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		l, err := s.useLink(ctx, tx, JoinLink, tokenHash)

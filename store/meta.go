@@ -10,8 +10,8 @@ import (
 // ErrOtherYCM means that the database mirrors a different YCM account than the one in the settings.
 var ErrOtherYCM = errors.New("the database belongs to another YCM account")
 
-// BindYCM stores the YCM account whose fleet the database mirrors. For a different account, it returns
-// [ErrOtherYCM].
+// BindYCM binds the database to the YCM account whose fleet it mirrors. If the database belongs to a different account,
+// BindYCM returns [ErrOtherYCM].
 func (s *Store) BindYCM(ctx context.Context, url, clientID string) error {
 	identity := url + " " + clientID
 	return s.inTx(ctx, func(tx *sql.Tx) error {

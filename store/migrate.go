@@ -15,7 +15,7 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// ErrNewer means that a later version of Cordboard has written the database.
+// ErrNewer means that a later version of Cordboard wrote the database.
 var ErrNewer = errors.New("the database was written by a newer version of Cordboard")
 
 // schemaVersion is the version of the newest migration.

@@ -9,34 +9,34 @@ import (
 	"time"
 )
 
-// OperationState is how far an operation has come.
+// OperationState is the state of an operation.
 type OperationState string
 
-// States of an operation. Only the machine of package operations changes them.
+// States of an operation. Only the state machine in package operations changes them.
 const (
-	// StateSubmitted means that the operation is stored and has no outcome. The sender moves it to done, refused,
-	// not-sent or unknown. After a crash, recovery moves it to not-sent if SendingAt is zero, else to unknown.
+	// StateSubmitted means that the operation is stored and has no outcome. The sender moves it to done, refused, not-sent
+	// or unknown. After a crash, recovery moves it to not-sent if SendingAt is zero, and otherwise to unknown.
 	StateSubmitted OperationState = "submitted"
 
-	// StateDone means that YCM did it. It is final.
+	// StateDone means that YCM performed the operation. It is final.
 	StateDone OperationState = "done"
 
-	// StateRefused means that YCM said no, so nothing was changed. It is final.
+	// StateRefused means that YCM rejected the operation, so nothing was changed. It is final.
 	StateRefused OperationState = "refused"
 
-	// StateNotSent means that nothing left this machine. It is final: nothing sends the operation later.
+	// StateNotSent means that no request left this machine. It is final: the operation is never sent later.
 	StateNotSent OperationState = "not-sent"
 
 	// StateUnknown means that YCM may have acted on the request. It counts as open. The reconciler moves it to done
 	// or not-done by reading YCM; nothing sends it again. After a crash, the reconciler resumes.
 	StateUnknown OperationState = "unknown"
 
-	// StateNotDone means that the operation was unknown, and that YCM shows no trace of it after the whole window. If
-	// one appears later, the reconciler moves it to done. A crash changes nothing.
+	// StateNotDone means that the operation was unknown, and that YCM showed no trace of it during the whole window. If a
+	// trace appears later, the reconciler moves it to done. A crash doesn't affect it.
 	StateNotDone OperationState = "not-done"
 )
 
-// Operation is something that changes YCM. Its request is sent at most once, ever.
+// Operation is a change to be made in YCM. Its request is sent at most once, ever.
 type Operation struct {
 	ID         string // the form's one-time ID
 	Number     int64  // shown to users
@@ -51,42 +51,44 @@ type Operation struct {
 	Reconciled Reconciled
 }
 
-// Target is what an operation changes.
+// Target is the object that an operation changes.
 type Target struct {
-	Key        string // what no other open operation may touch, such as "host:acme.example.com" or "pbx:7715"
-	Name       string // as users know it
-	CloudPBXID int64  // 0: not known (yet)
+	// Key identifies the target. Two open operations can't have the same key, such as "host:acme.example.com" or
+	// "pbx:7715".
+	Key        string
+	Name       string // shown to users
+	CloudPBXID int64  // 0: not known
 }
 
-// OperationRequest is what an operation asks of YCM.
+// OperationRequest describes the request that an operation sends to YCM.
 type OperationRequest struct {
-	Body      json.RawMessage   // of YCM's request
-	Words     map[string]string // names for the IDs in Body, by member
+	Body      json.RawMessage   // body of the request to YCM
+	Words     map[string]string // names for the IDs in Body, by JSON member
 	Reason    string
 	Warnings  []string  // accepted by the user
-	Takes     Resources // from the subscription
-	Available Resources // before the operation
+	Takes     Resources // resources that it takes from the subscription
+	Available Resources // resources available before the operation
 }
 
-// OperationTimes are when an operation came into its states.
+// OperationTimes are the times at which an operation changed its state.
 type OperationTimes struct {
 	SubmittedAt time.Time
 	SendingAt   time.Time // zero: nothing was sent
 	FinishedAt  time.Time // zero: no outcome yet
 }
 
-// Reconciled is what reading YCM has shown of an operation whose outcome was unknown.
+// Reconciled is the result of reading YCM to find out an operation's unknown outcome.
 type Reconciled struct {
-	Reads       int       // so far
+	Reads       int       // number so far
 	Misses      int       // reads since it became unknown that didn't find it done
-	MissesSince time.Time // time of the first of these
+	MissesSince time.Time // time of the first of these misses
 	At          time.Time // time of the last read; zero: never
 	NextAt      time.Time // zero: none is planned
-	Problem     string    // why the last read was inconclusive: a code, or ""
+	Problem     string    // code of the reason that the last read was inconclusive, or ""
 }
 
-// IsOpen reports whether YCM may still do what the operation asks. Until it is closed, its target is reserved and what
-// it takes counts as used.
+// IsOpen reports whether YCM may still perform the operation. While it is open, its target is reserved, and the
+// resources that it takes count as used.
 func (o *Operation) IsOpen() bool { return o.State == StateSubmitted || o.State == StateUnknown }
 
 // Resources are, in this order: extensions, concurrent calls, recording minutes, extensions with the Ultimate
@@ -120,7 +122,7 @@ type Answer struct {
 	Took       time.Duration `json:"took,omitempty"` // from sending to the response
 }
 
-// selectOperation names its columns in the order of scanOperation.
+// selectOperation selects its columns in the order that scanOperation expects.
 const selectOperation = `
 SELECT
 	id, number, account, kind, state,

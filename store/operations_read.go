@@ -30,14 +30,14 @@ ORDER BY number DESC`, account, mustJSON(states))
 	return found, nil
 }
 
-// OperationPage is one page of the operations, newest first.
+// OperationPage is one page of operations, newest first.
 type OperationPage struct {
 	Operations []Operation
 	Total      int64
 }
 
-// Operations returns a page of the operations in the given states, or of all operations if none is given. page counts
-// from 1.
+// Operations returns a page of the operations in the given states, or of all operations if none is given. The first
+// page is 1.
 func (s *Store) Operations(
 	ctx context.Context,
 	account string,

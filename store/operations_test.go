@@ -10,8 +10,8 @@ import (
 	"cordboard/store"
 )
 
-// TestCreationsBecomeOperations checks that the creations of an earlier version are operations of kind create, with all
-// that was stored of them.
+// TestCreationsBecomeOperations checks that an earlier version's creations become operations of kind create, with all
+// of their data.
 func TestCreationsBecomeOperations(t *testing.T) {
 	t.Parallel()
 	dir := databaseOfBefore(t, 14, `

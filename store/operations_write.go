@@ -7,9 +7,9 @@ import (
 	"fmt"
 )
 
-// AddOperation stores an operation as submitted and records it, in one transaction. check gets the account's open
-// operations in that transaction, newest first. It may change o; if it returns an error, nothing is stored. For an ID
-// that exists already, AddOperation returns the stored operation.
+// AddOperation stores an operation as submitted and records it, in one transaction. In that transaction, it calls check
+// with the account's open operations, newest first. check may change o; if it returns an error, nothing is stored. If
+// the ID already exists, AddOperation returns the stored operation.
 func (s *Store) AddOperation(
 	ctx context.Context,
 	o Operation,

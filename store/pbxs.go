@@ -32,7 +32,7 @@ func scanPBX(row scanner) (PBX, error) {
 	return p, one(err)
 }
 
-// EachPBX calls f with every PBX of the account, including removed ones, by ID.
+// EachPBX calls f with every PBX of the account, including removed ones, in order of ID.
 func (s *Store) EachPBX(ctx context.Context, account string, f func(PBX) error) error {
 	err := s.eachRow(ctx, func(row scanner) error {
 		p, err := scanPBX(row)
@@ -62,9 +62,9 @@ func (s *Store) PBX(ctx context.Context, account string, id int64) (PBX, error) 
 // Changes are the differences that one reading found. They are written together or not at all.
 type Changes struct {
 	Account string
-	PBXs    []PBX // added or replaced; a removed one is restored
+	PBXs    []PBX // added or replaced; a PBX that was removed is restored
 	Gone    []int64
-	At      time.Time // when Gone were found missing
+	At      time.Time // when the PBXs in Gone were found missing
 	Events  []PBXEvent
 	Samples []Sample
 }

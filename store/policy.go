@@ -12,7 +12,7 @@ import (
 type Policy struct {
 	Required string `json:"required"` // "" (no one), "admins" or "all"
 	From     int64  `json:"from"`     // Unix seconds; users are reminded until then
-	Day      string `json:"day"`      // as chosen, in the zone of whoever set it
+	Day      string `json:"day"`      // as chosen, in the time zone of the admin who set it
 }
 
 // TwoFactorPolicy returns the policy in effect. The zero Policy means that none was set.

@@ -12,11 +12,11 @@ import (
 
 // Prefs are a user's preferences. The zero value means the defaults.
 type Prefs struct {
-	Cols    []string `json:"cols,omitempty"`    // columns of the list, by YCM's names; nil: the default columns
+	Cols    []string `json:"cols,omitempty"`    // YCM's names of the list's columns; nil: the default columns
 	Density string   `json:"density,omitempty"` // comfortable, compact; "": comfortable
 	Times   string   `json:"times,omitempty"`   // both, relative, absolute; "": both
 	Loose   bool     `json:"loose,omitempty"`   // the first column is not frozen
-	Landing string   `json:"landing,omitempty"` // start page: a view's key, "all" for all PBXs; "": the overview
+	Landing string   `json:"landing,omitempty"` // start page: a view's key, or "all" for all PBXs; "": the overview
 
 	// Blocks are the keys of the overview's blocks, in the user's order. A "-" before a key hides the block.
 	// Blocks that aren't named keep their default positions.

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Scales of samples, and the time for which each is kept.
+// Scales of samples, and how long each is kept.
 const (
 	Hour = "hour"
 	Day  = "day"
@@ -84,8 +84,8 @@ type Peak struct {
 	First      time.Time
 }
 
-// EachPeak calls f with the peaks of the given counters of each PBX, starting with the day of since. A value that
-// was reached earlier and still held on that day counts. EachPeak uses index seeks instead of scanning samples of
+// EachPeak calls f with the peaks of the given counters of each PBX, starting on the day of since. A value that was
+// reached earlier counts if it was still current on that day. EachPeak uses index seeks instead of scanning samples of
 // other days and scales.
 func (s *Store) EachPeak(ctx context.Context, account string, since time.Time, counters []string, f func(Peak)) error {
 	names, err := json.Marshal(counters)
@@ -122,8 +122,8 @@ func (s *Store) EachPeak(ctx context.Context, account string, since time.Time, c
 	return nil
 }
 
-// Samples returns the stored samples of one PBX at a scale, by counter and oldest first. A bucket without a
-// sample has the value of the previous one, if Sampled includes the bucket.
+// Samples returns the stored samples of one PBX at a scale, ordered by counter and time. A bucket without a sample has
+// the value of the previous one, if Sampled includes the bucket.
 func (s *Store) Samples(ctx context.Context, account string, id int64, scale string) ([]Sample, error) {
 	samples, err := allRows(
 		ctx,
@@ -170,8 +170,8 @@ func (s *Store) AddSampled(ctx context.Context, account string, ends ...time.Tim
 	return newDay, err
 }
 
-// SteadyNow returns now, but at most two days after the last day before today on which a sync ended. Otherwise, a
-// clock that is temporarily years ahead would make ForgetSamples delete years of data.
+// SteadyNow returns now, or two days after the last day before today on which a sync ended, if that is earlier. Without
+// this limit, a clock that is temporarily years ahead would make ForgetSamples delete years of data.
 func (s *Store) SteadyNow(ctx context.Context, account string, now time.Time) (time.Time, error) {
 	var last sql.NullInt64
 	err := s.read.QueryRowContext(ctx, `SELECT max(start_at)
@@ -191,8 +191,8 @@ func (s *Store) SteadyNow(ctx context.Context, account string, now time.Time) (t
 // writers don't wait long.
 const forgetAtOnce = 500
 
-// ForgetSamples removes expired samples. It keeps the newest expired sample of each counter, since that may still
-// be the current value.
+// ForgetSamples removes expired samples. It keeps the newest expired sample of each counter, because it may still be
+// the current value.
 func (s *Store) ForgetSamples(ctx context.Context, account string, now time.Time) error {
 	for scale, kept := range map[string]time.Duration{Hour: hoursKept, Day: daysKept} {
 		cutoff := unix(now.Add(-kept))

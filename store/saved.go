@@ -14,7 +14,7 @@ import (
 	"cordboard/fold"
 )
 
-// SavedKind is the kind of a saved query. Its value is the table that contains it.
+// SavedKind is the kind of a saved query. Its value is the name of the table that stores this kind.
 type SavedKind string
 
 // Kinds of saved queries.
@@ -34,7 +34,7 @@ type Saved struct {
 	UpdatedAt time.Time
 }
 
-// ErrTooManySaved means that a user has reached the limit of saved queries of a kind.
+// ErrTooManySaved means that a user has reached the limit for one kind of saved query.
 var ErrTooManySaved = errors.New("too many saved queries")
 
 const (
@@ -53,7 +53,7 @@ func scanSaved(row scanner) (Saved, error) {
 	return v, one(err)
 }
 
-// Saved returns the saved queries of a kind that a user can see, by name: their own and shared ones.
+// Saved returns the saved queries of a kind that a user can see, ordered by name: the user's own and shared ones.
 func (s *Store) Saved(ctx context.Context, kind SavedKind, userID int64) ([]Saved, error) {
 	all, err := allRows(
 		ctx,

@@ -7,11 +7,11 @@ import (
 	"fmt"
 )
 
-// Proof is a second factor that a user presented: a code of a factor, or a recovery code. The zero value is none.
+// Proof is a second factor that a user presented: a factor's code, or a recovery code. The zero value means none.
 type Proof struct {
 	FactorID, Step int64  // the factor, and the time step of its code
-	Newest         int64  // the newest step possible now; a later one was used while a clock was wrong
-	RecoveryHash   string // or the hash of a recovery code
+	Newest         int64  // newest step possible now; a later step was used while a clock was wrong
+	RecoveryHash   string // hash of the recovery code, if the user presented one
 }
 
 // ErrCodeUsed means that a correct code was already used.
@@ -60,8 +60,8 @@ func (s *Store) UseProof(ctx context.Context, userID int64, p Proof) error {
 // MostTries is the number of wrong codes after which a half session ends.
 const MostTries = 5
 
-// CodeFailed counts a wrong code, both for a half session and under each key, and records it. After MostTries
-// wrong codes, the session ends. left is the number of tries that remain.
+// CodeFailed counts a wrong code, both for a half session and under each key, and records it. After MostTries wrong
+// codes, the session ends. left is the number of remaining tries.
 func (s *Store) CodeFailed(
 	ctx context.Context,
 	by Actor,

@@ -57,8 +57,8 @@ func endOldest(ctx context.Context, tx *sql.Tx, now time.Time, userID int64) (in
 	return int(n), err
 }
 
-// RenewSession rotates the token of a session. proved means that the user has just authenticated again; that is
-// recorded.
+// RenewSession rotates the token of a session. proved means that the user has just authenticated again; RenewSession
+// then records that.
 func (s *Store) RenewSession(ctx context.Context, by Actor, oldHash, newHash string, proved bool) error {
 	now := s.now()
 	return s.inTx(ctx, func(tx *sql.Tx) error {
@@ -105,8 +105,8 @@ func renew(ctx context.Context, tx *sql.Tx, now time.Time, oldHash, newHash stri
 	return nil
 }
 
-// SessionsOf returns a user's valid sessions, most recently used first. Callers check for themselves whether a
-// session was idle for too long.
+// SessionsOf returns a user's valid sessions, most recently used first. Callers must enforce the idle timeout
+// themselves.
 func (s *Store) SessionsOf(ctx context.Context, userID int64) ([]Session, error) {
 	all, err := allRows(ctx, s, func(row scanner) (n Session, err error) {
 		var created, seen, expires int64

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Door is a user's authentication method. It is stored, and shown unchanged.
+// Door is a user's authentication method. Its value is stored, and shown unchanged.
 type Door string
 
 // Authentication methods.
@@ -22,7 +22,7 @@ const (
 	DoorSetUp      Door = "set-up"
 )
 
-// Session is a browser that is or was signed in, or is signing in.
+// Session is the session of a browser that is or was signed in, or is signing in.
 type Session struct {
 	TokenHash string // see HashToken
 	User      User
@@ -35,7 +35,7 @@ type Session struct {
 
 	ConfirmedAt time.Time // when the user last authenticated
 
-	// Half means that the password was correct and the second factor is pending. A half session opens no pages.
+	// Half means that the password was correct and the second factor is pending. A half session gives no access to pages.
 	Half  bool
 	Tries int // wrong codes entered in a half session
 
@@ -43,7 +43,7 @@ type Session struct {
 	Replaces string
 }
 
-// MostSessions is the maximum number of sessions per user. A further sign-in ends the least recently used session.
+// MostSessions is the maximum number of sessions per user. Another sign-in ends the least recently used session.
 const MostSessions = 10
 
 // HashToken returns the hash under which a session's token is stored.
@@ -135,9 +135,9 @@ func addSession(ctx context.Context, tx *sql.Tx, now time.Time, n Session) error
 // ErrUserChanged means that a user's password, second factor or state changed while they were signing in.
 var ErrUserChanged = errors.New("the user changed during the sign-in")
 
-// SessionByToken returns a valid session, which may be a half one, with the current state of its user. It returns
-// ErrNotFound if the session was ended, has expired, or belongs to a disabled user. Callers check for themselves
-// whether it was idle for too long.
+// SessionByToken returns a valid session, which may be a half session, with its user's current state. It returns
+// ErrNotFound if the session was ended, has expired, or belongs to a disabled user. Callers must enforce the idle
+// timeout themselves.
 func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, error) {
 	n := Session{TokenHash: tokenHash}
 	var created, seen, expires, confirmed int64
@@ -186,8 +186,8 @@ func (s *Store) TouchSessions(ctx context.Context, seen map[string]time.Time) er
 // newVisit is the minimum absence after which a new visit begins.
 const newVisit = time.Hour
 
-// noteVisit stores that a user, or the user of a session, is active at a time. If that begins a new visit, it
-// also stores when the previous visit ended.
+// noteVisit stores the time at which a user, or a session's user, was active. If that begins a new visit, it also
+// stores when the previous visit ended.
 func noteVisit(ctx context.Context, tx *sql.Tx, at time.Time, userID int64, tokenHash string) error {
 	_, err := tx.ExecContext(
 		ctx,

@@ -25,7 +25,7 @@ type Config struct {
 	AuditKey string           // file with the audit log's key; "" means keys/audit
 	Now      func() time.Time // nil means time.Now
 
-	// WriteWait limits the time that one request waits for write access, over all its writes. 0 means 5 seconds.
+	// WriteWait limits the total time that one request waits for write access. 0 means 5 seconds.
 	WriteWait time.Duration
 }
 
@@ -39,21 +39,21 @@ type Store struct {
 	now      func() time.Time
 	auditKey []byte
 
-	files     []fileID // the database's files, as opened
+	files     []fileID // the database's files as they were when opened
 	writeWait time.Duration
 	stuck     atomic.Int64 // Unix nanoseconds of the last wait that failed; 0 once one succeeds
 	strangers strangers
 }
 
 const (
-	// DatabaseName is the file in the data directory.
+	// DatabaseName is the name of the database file in the data directory.
 	DatabaseName   = "cordboard.db"
 	readConnection = 4
 )
 
-// Open opens the database. It creates or migrates it as needed, and creates the audit key of a new one. Before a
-// migration, it copies the database beside itself. For a database of a newer version, Open returns [ErrNewer] and
-// changes nothing.
+// Open opens the database, and creates or migrates it if needed. It creates a new database's audit key. Before a
+// migration, it copies the database to a file beside it. If a newer version wrote the database, Open returns [ErrNewer]
+// and changes nothing.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -84,9 +84,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 // ErrStateGone means that one part of the portal's data exists and another is missing.
 var ErrStateGone = errors.New("part of the data is missing")
 
-// checkKeys returns [ErrStateGone] for keys without a database, and for a database without its key, before
-// anything is written. In both cases something was lost or not mounted, and a log whose key is lost can't be
-// continued. An unused database may get a new key.
+// checkKeys returns [ErrStateGone] if there are keys but no database, or a database without its key. It does so before
+// anything is written. In both cases, something was lost or not mounted, and a log can't be continued without its key.
+// An unused database may get a new key.
 func (s *Store) checkKeys(ctx context.Context, auditKey, database string) error {
 	keys := filepath.Join(s.dir, "keys")
 	info, err := os.Stat(database)

@@ -18,7 +18,7 @@ import (
 	"cordboard/store/storetest"
 )
 
-// at is a clock that stands still until a test moves it.
+// at is a clock that moves only when a test moves it.
 type at struct{ now time.Time }
 
 func (c *at) Now() time.Time { return c.now }
@@ -89,7 +89,7 @@ func TestSchemaVersionIsTheNewestMigration(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	// When it is opened again, it must not count as newer.
+	// A database that is opened again must not count as newer.
 	s, err = store.Open(t.Context(), store.Config{Dir: dir})
 	if err != nil {
 		t.Fatalf("Open a second time: %v", err)
@@ -111,7 +111,7 @@ func TestSchemaVersionIsTheNewestMigration(t *testing.T) {
 	}
 }
 
-// databaseOfBefore returns the directory of a database of an earlier schema version, after a statement.
+// databaseOfBefore creates a database with an earlier schema version, runs statement in it, and returns its directory.
 func databaseOfBefore(t *testing.T, version int64, statement string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -132,7 +132,7 @@ func databaseOfBefore(t *testing.T, version int64, statement string) string {
 	return dir
 }
 
-// TestSavedNamesOfBefore: a name that was saved by an earlier version is found under the key of this one.
+// TestSavedNamesOfBefore checks that names saved by an earlier version are found under the keys of this version.
 func TestSavedNamesOfBefore(t *testing.T) {
 	t.Parallel()
 	dir := databaseOfBefore(t, 13, `
@@ -621,8 +621,8 @@ func TestOldRunsAreForgotten(t *testing.T) {
 	}
 }
 
-// TestLastVisit checks that a session has the end of its user's previous visit, whatever happened to the sessions
-// of that visit. A user who signs in twice within an hour is still on the same visit.
+// TestLastVisit checks that a session has the end of its user's previous visit, regardless of that visit's sessions.
+// Two sign-ins within an hour belong to the same visit.
 func TestLastVisit(t *testing.T) {
 	t.Parallel()
 	clock := newClock()

@@ -68,7 +68,7 @@ func putSubscription(ctx context.Context, tx *sql.Tx, r SubscriptionReading) err
 	return err
 }
 
-// everyReadingKept is the time for which every reading is kept. Of each older day, the last reading is kept
+// everyReadingKept is the time for which every reading is kept. For older days, only each day's last reading is kept,
 // forever.
 const everyReadingKept = 30 * 24 * time.Hour
 
@@ -109,8 +109,8 @@ func (s *Store) Subscription(ctx context.Context, account string) (SubscriptionR
 	return r, one(err)
 }
 
-// SubscriptionDays returns, oldest first, the last reading of each day (UTC) on which a reading began. It
-// includes readings that were seen at or after since.
+// SubscriptionDays returns the last reading of each day (UTC) on which a reading began, oldest first. It considers only
+// readings that were seen at or after since.
 func (s *Store) SubscriptionDays(ctx context.Context, account string, since time.Time) ([]SubscriptionReading, error) {
 	all, err := allRows(ctx, s, scanReading, `SELECT `+readingColumns+` FROM subscription_readings WHERE id IN (
 		SELECT max(id)

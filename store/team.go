@@ -21,15 +21,15 @@ const (
 	NoticeOldestSession = "oldest-session" // the oldest session was ended because of MostSessions
 )
 
-// Notice is a notice for a user: a row of the audit log that concerns them, and the kind of notice.
+// Notice notifies a user of an audit row that concerns them.
 type Notice struct {
 	Event
 
 	Kind string // NoticeRecoveryCode, NoticeOldestSession or the action
 }
 
-// addNotice is addAudit for an action that concerns a user, whom it notifies at the next sign-in, once for each of
-// kinds. Without kinds, the notice is the action, if it is one of toldActions and someone else did it.
+// addNotice is like addAudit, but also notifies a user at the next sign-in, once for each of kinds. Without kinds, it
+// notifies the user only of an action in toldActions that someone else performed; the notice's kind is the action.
 func (s *Store) addNotice(ctx context.Context, tx *sql.Tx, by Actor, userID int64, e Event, kinds ...string) error {
 	seq, err := s.addAuditRow(ctx, tx, by, e)
 	if err != nil {
@@ -57,7 +57,7 @@ func (s *Store) addNotice(ctx context.Context, tx *sql.Tx, by Actor, userID int6
 	return nil
 }
 
-// toldActions are the actions of which the user concerned is notified.
+// toldActions are the actions that the affected user is notified of.
 var toldActions = []string{
 	"user.role",
 	"user.disable",
@@ -99,7 +99,7 @@ func (s *Store) Notices(ctx context.Context, u User) ([]Notice, error) {
 	return all, nil
 }
 
-// AcknowledgeNotices records that a user has acknowledged all notices up to a row.
+// AcknowledgeNotices records that a user has acknowledged all notices up to row seq.
 func (s *Store) AcknowledgeNotices(ctx context.Context, by Actor, seq int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(

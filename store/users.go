@@ -99,7 +99,7 @@ func (s *Store) UserByEmail(ctx context.Context, email string) (User, error) {
 	)
 }
 
-// Users returns all users, by name.
+// Users returns all users, ordered by name.
 func (s *Store) Users(ctx context.Context) ([]User, error) {
 	users, err := allRows(ctx, s, scanUser, `SELECT `+userColumns+` FROM users u ORDER BY u.email_key`)
 	if err != nil {
@@ -121,7 +121,8 @@ func (s *Store) AddUser(ctx context.Context, by Actor, u User) (User, error) {
 	return s.addUser(ctx, by, u, false)
 }
 
-// AddFirstUser is AddUser for the user who sets up the portal. It returns ErrNotFirst if a user already exists.
+// AddFirstUser is like AddUser, but for the user who sets up the portal. It returns ErrNotFirst if a user already
+// exists.
 func (s *Store) AddFirstUser(ctx context.Context, by Actor, u User) (User, error) {
 	return s.addUser(ctx, by, u, true)
 }

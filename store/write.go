@@ -11,14 +11,13 @@ import (
 )
 
 const (
-	// writeWait limits the time that one request waits for the database, over all its writes.
+	// writeWait limits the total time that one request waits for write access.
 	writeWait = 5 * time.Second
 
 	// pingWait limits the wait of a health check.
 	pingWait = 800 * time.Millisecond
 
-	// stuckWait limits each wait while another wait has just failed, so that waits don't add up over queued
-	// requests.
+	// stuckWait limits each wait after another wait has just failed, so that the waits of queued requests don't add up.
 	stuckWait = 200 * time.Millisecond
 )
 
@@ -30,8 +29,8 @@ type patience struct {
 
 type patienceKey struct{}
 
-// WithPatience returns a context under which all writes together wait no longer than [Config].WriteWait. Without
-// it, each write may wait that long.
+// WithPatience returns a context in which all writes together wait at most [Config].WriteWait. Without it, each write
+// may wait that long.
 func (s *Store) WithPatience(ctx context.Context) context.Context {
 	return withPatience(ctx, s.writeWait)
 }
@@ -93,7 +92,7 @@ func (s *Store) begin(ctx context.Context) (tx *sql.Tx, end func() error, err er
 		return nil, nil, outage(err)
 	}
 	if left := patience - time.Since(start); left < writeWait-10*time.Millisecond {
-		// SQLite takes whole milliseconds. All other connections keep the timeout of the DSN.
+		// busy_timeout is in whole milliseconds. All other connections keep the timeout in the DSN.
 		if _, err := conn.ExecContext(
 			ctx,
 			fmt.Sprintf(`PRAGMA busy_timeout = %d`, max(left.Milliseconds(), 1)),
@@ -140,7 +139,7 @@ func (s *Store) exec(ctx context.Context, query string, args ...any) (result sql
 	return result, err
 }
 
-// fileID distinguishes a file from another one of the same name.
+// fileID distinguishes a file from another file with the same name.
 type fileID struct {
 	path string
 	info os.FileInfo // nil: the file didn't exist

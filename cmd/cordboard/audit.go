@@ -20,7 +20,7 @@ type auditCmd struct {
 
 type auditVerifyCmd struct {
 	dataConfig `       embed:""`
-	Heads      string `         type:"existingfile" help:"File with saved chain heads: the portal's log (text or JSON) or the .head files of backups. They reveal an audit log that was truncated or replaced with an older one."`
+	Heads      string `         type:"existingfile" help:"File with saved chain heads: the portal's log (text or JSON) or the .head files of backups. They reveal whether the log was truncated or replaced with an older one."`
 }
 
 var errTampered = errors.New("the audit log does not match what was written")
@@ -37,7 +37,7 @@ func (c *auditVerifyCmd) Run(ctx context.Context, io streams) error {
 		head, err := db.VerifyAudit(ctx, store.Head{}, heads...)
 		var tampered *store.TamperedError
 		if errors.As(err, &tampered) {
-			fmt.Fprintf(io.out, "The first bad entry is no. %d: %s.\n", tampered.Seq, tampered.Why)
+			fmt.Fprintf(io.out, "The first bad entry is number %d: %s.\n", tampered.Seq, tampered.Why)
 			return errTampered
 		}
 		if err != nil {
@@ -50,13 +50,13 @@ func (c *auditVerifyCmd) Run(ctx context.Context, io streams) error {
 		case len(heads) == 0:
 			return fmt.Errorf("no chain heads found in %s", c.Heads)
 		default:
-			fmt.Fprintf(io.out, "%d chain heads from %s match.\n", len(heads), c.Heads)
+			fmt.Fprintf(io.out, "All chain heads from %s match (%d checked).\n", c.Heads, len(heads))
 		}
 		return nil
 	})
 }
 
-// headForms match a chain head in a log of either format and in the file beside a backup.
+// headForms match a chain head in a log of either format, and in a backup's .head file.
 var headForms = []*regexp.Regexp{
 	regexp.MustCompile(`msg="audit head" seq=(\d+) hash=([0-9a-f]{64})`),
 	regexp.MustCompile(`"seq":(\d+),"hash":"([0-9a-f]{64})"`),

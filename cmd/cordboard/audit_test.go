@@ -84,13 +84,13 @@ func TestAuditVerify(t *testing.T) {
 	if err := os.WriteFile(logs, []byte(lines), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, 0, "1 chain heads from", "audit", "verify", "--data", dir, "--heads", logs)
+	expect(t, 0, "match (1 checked)", "audit", "verify", "--data", dir, "--heads", logs)
 	edit(t, path, `DELETE FROM audit_events WHERE seq > 25`)
-	expect(t, 0, "Verified 25 entries", "audit", "verify", "--data", dir) //
+	expect(t, 0, "Verified 25 entries", "audit", "verify", "--data", dir)
 	expect(
 		t,
 		1,
-		"The first bad entry is no. 26: the entry is missing, as are all up to entry 30",
+		"The first bad entry is number 26: the entry is missing, as are all up to entry 30",
 		"audit",
 		"verify",
 		"--data",
@@ -99,7 +99,7 @@ func TestAuditVerify(t *testing.T) {
 		logs,
 	)
 	edit(t, path, `UPDATE audit_events SET reason = 'CB-2' WHERE seq = 7`)
-	expect(t, 1, "The first bad entry is no. 7", "audit", "verify", "--data", dir)
+	expect(t, 1, "The first bad entry is number 7", "audit", "verify", "--data", dir)
 	empty := filepath.Join(t.TempDir(), "empty")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -150,8 +150,8 @@ func TestAuditExport(t *testing.T) {
 	}
 }
 
-// TestBackupAndRestore takes a backup while the portal runs and restores it. A damaged or changed backup
-// changes nothing.
+// TestBackupAndRestore takes a backup while the portal runs, and restores it. An attempt to restore a damaged or
+// changed backup must change nothing.
 func TestBackupAndRestore(t *testing.T) {
 	data := t.TempDir()
 	dir := filepath.Join(data, "sandbox")
@@ -226,7 +226,7 @@ func TestBackupAndRestore(t *testing.T) {
 		!strings.Contains(out, "database.restore") {
 		t.Error("the database isn't that of the backup")
 	}
-	expect(t, 0, "1 chain heads from", "audit", "verify", "--data", dir, "--heads", to+".head")
+	expect(t, 0, "match (1 checked)", "audit", "verify", "--data", dir, "--heads", to+".head")
 	p = serve(t, "--sandbox", "--sandbox-pbxs", "20", "--data", data)
 	if body := get(t, before, p.url+"/pbxs"); !strings.Contains(body, "<h1>Sign in") {
 		t.Error("a session of the backup still works")
@@ -346,7 +346,7 @@ func TestAWrongDirectoryIsNoSuccess(t *testing.T) {
 		{"user", "list"},
 		{"user", "disable", "--email", "a@example.com"},
 	} {
-		expect(t, 2, "is --data right?", append(args, "--data", dir)...)
+		expect(t, 2, "check --data", append(args, "--data", dir)...)
 	}
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("the command created the directory")

@@ -53,8 +53,8 @@ type restoreCmd struct {
 	From       string `         required:"" type:"existingfile" help:"Backup to restore. Stop the portal first."`
 }
 
-// Run checks the whole backup before it changes anything: the integrity of the database, and the audit log's hash
-// chain under the keys in the data directory. The previous database is kept beside the restored one.
+// Run checks the whole backup before it changes anything: the integrity of the database, and the audit log's hash chain
+// with the keys in the data directory. The previous database is kept beside the restored one.
 func (c *restoreCmd) Run(ctx context.Context, io streams) error {
 	release, err := store.Lock(c.Data)
 	if err != nil {
@@ -79,8 +79,8 @@ func (c *restoreCmd) Run(ctx context.Context, io streams) error {
 	}
 	fmt.Fprintln(
 		io.out,
-		"All sessions were ended. Passwords, disabled accounts, second factors and used recovery codes are as of the "+
-			"backup: review the team.",
+		"All sessions were ended. Passwords, disabled accounts, second factors and used recovery codes are as they "+
+			"were at the time of the backup. Review the team.",
 	)
 	fmt.Fprintln(io.out, "When the portal starts, it checks YCM to resolve operations that were open in the backup.")
 	return nil

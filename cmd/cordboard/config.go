@@ -40,7 +40,7 @@ type ycmConfig struct {
 	YCMURL              string `name:"ycm-url"                env:"CORDBOARD_YCM_URL"                help:"URL of YCM, such as https://ycm.yeastar.com."`
 	YCMClientID         string `name:"ycm-client-id"          env:"CORDBOARD_YCM_CLIENT_ID"          help:"YCM API client ID. YCM shows it where the API is enabled."`
 	YCMClientSecret     secret `name:"ycm-client-secret"      env:"CORDBOARD_YCM_CLIENT_SECRET"      help:"YCM API client secret. Set it in the environment or a file rather than as an argument."`
-	YCMClientSecretFile string `name:"ycm-client-secret-file" env:"CORDBOARD_YCM_CLIENT_SECRET_FILE" help:"File with the YCM API client secret, as an alternative."`
+	YCMClientSecretFile string `name:"ycm-client-secret-file" env:"CORDBOARD_YCM_CLIENT_SECRET_FILE" help:"File with the YCM API client secret, used instead of the secret itself."`
 	YCMCreateTimeout    string `name:"ycm-create-timeout"     env:"CORDBOARD_YCM_CREATE_TIMEOUT"     help:"Time limit for YCM's response to a create request."                                     default:"30s"`
 	YCMRate             string `name:"ycm-rate"               env:"CORDBOARD_YCM_RATE"               help:"Maximum requests to YCM per minute, in bursts of up to 20; 0 means no limit."           default:"100"`
 }
@@ -270,7 +270,7 @@ func parseProxies(list string) ([]netip.Prefix, error) {
 func (c dataConfig) logger(w io.Writer) (*slog.Logger, []error) {
 	options := &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 		if len(groups) == 0 && a.Key == slog.TimeKey && a.Value.Kind() == slog.KindTime {
-			// Times are in UTC, whatever the machine's zone.
+			// Times are in UTC, regardless of the machine's time zone.
 			a.Value = slog.StringValue(a.Value.Time().UTC().Format("2006-01-02T15:04:05.000Z07:00"))
 		}
 		return a

@@ -22,7 +22,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// killRuns is the number of creates in TestKilledPortal. make soak sets a higher one.
+// killRuns is the number of operations in TestKilledPortal. make soak sets a higher number.
 var killRuns = flag.Int("kill-runs", 30, "number of seeded creates in TestKilledPortal")
 
 // buildPortal builds the binary as make build does.
@@ -93,7 +93,7 @@ func (v *victim) kill() {
 	if err := v.cmd.Process.Kill(); err != nil {
 		v.t.Fatal(err)
 	}
-	_ = v.cmd.Wait() // the error only says that the process was killed
+	_ = v.cmd.Wait() // the error only reports that the process was killed
 	v.kills++
 }
 
@@ -176,7 +176,7 @@ func (v *victim) settled(attempt string) (state, pbx string) {
 	}
 }
 
-// arrived waits until YCM has a create for the sub-domain, or until it would have arrived.
+// arrived waits until YCM has received a create request for the subdomain, or until one would have arrived.
 func (v *victim) arrived(subDomain string) {
 	for range 200 {
 		if v.sent(subDomain) > 0 {
@@ -197,7 +197,7 @@ func (v *victim) sent(subDomain string) int {
 	return n
 }
 
-// upsets are the faults during a create that the process either survives or is killed in.
+// upsets are the faults during a create request. The process either survives the fault or is killed during it.
 var upsets = []ycmtest.Kind{
 	"",
 	ycmtest.ResetUnprocessed,
@@ -217,8 +217,8 @@ var upsets = []ycmtest.Kind{
 	ycmtest.RateLimited,
 }
 
-// TestKilledPortal kills the real process while it creates, up to twice per operation, with every failure of YCM.
-// Each operation must be sent at most once and must end with the state that is true at YCM.
+// TestKilledPortal kills the real process while it creates PBXs, up to twice per operation, with every kind of YCM
+// failure. Each operation must be sent at most once, and must end in the state that matches YCM.
 func TestKilledPortal(t *testing.T) {
 	v := &victim{
 		t:      t,

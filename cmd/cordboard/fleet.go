@@ -15,7 +15,7 @@ import (
 	"cordboard/ycm"
 )
 
-// openFleet wires what the portal knows of YCM and can do there. It sends nothing to YCM; runFleet does.
+// openFleet wires the parts of the portal that work with YCM. It sends nothing to YCM; runFleet does.
 func openFleet(
 	ctx context.Context,
 	client *ycm.Client,
@@ -70,7 +70,7 @@ func openFleet(
 	return f, err
 }
 
-// runFleet reads the fleet and sends operations until ctx ends.
+// runFleet syncs the fleet and sends operations until ctx ends.
 func runFleet(ctx context.Context, f web.Fleet) {
 	var work sync.WaitGroup
 	for _, run := range []func(context.Context){

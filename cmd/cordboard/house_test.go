@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// fleets are the packages about the fleet, which all pages may know.
+// fleets are the packages about the fleet, which the handlers of all subjects may import.
 var fleets = []string{
 	"fleet",
 	"fleet/capacity",
@@ -21,12 +21,12 @@ var fleets = []string{
 // shared are the packages that the handlers of all subjects share.
 var shared = []string{"handlers/web", "handlers/web/display", "handlers/web/export", "handlers/web/lists"}
 
-// subject returns what the handlers of one subject may import. They never import another subject.
+// subject returns the packages that the handlers of one subject may import. They never import another subject.
 func subject(name string) []string {
 	return slices.Concat([]string{"views/" + name, "views/layout", "views/ui", "identity", "store"}, shared, fleets)
 }
 
-// view is what the pages of one subject may import.
+// view lists the packages that the pages of one subject may import.
 var view = []string{"views/layout", "views/ui", "static"}
 
 // knows lists the packages of this module that each package may import. Tests may import more.
@@ -101,13 +101,13 @@ var knows = map[string][]string{
 	"opt":              {},
 	"e2e":              {},
 
-	// These serve tests only.
+	// Only tests use these packages.
 	"fleet/pbxtest":   {"fleet", "ycm"},
 	"fleet/fleettest": {"fleet", "fleet/catalog", "fleet/mirror", "fleet/operations", "store", "ycm"},
 	"store/storetest": {"store"},
 }
 
-// leaves are packages without imports of ours that every package may import.
+// leaves are packages that every package may import. They import no other package of this module.
 var leaves = []string{"fold", "opt"}
 
 // refused lists the packages that no package of this module may import, and why.

@@ -45,7 +45,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
-// run executes the command that args name and returns the exit code.
+// run executes the command in args and returns the exit code.
 func run(ctx context.Context, args []string, io streams) int {
 	var c cli
 	exited := -1

@@ -46,7 +46,7 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
-// cordboard runs the command as a shell would, and returns its exit code, output and errors.
+// cordboard runs the command as a shell would. It returns the exit code, standard output and standard error.
 func cordboard(t *testing.T, stdin string, args ...string) (code int, out, err string) {
 	t.Helper()
 	o, e := newBuffer(), newBuffer()
@@ -242,8 +242,7 @@ func get(t *testing.T, c *http.Client, address string) string {
 	return string(body)
 }
 
-// TestSandbox starts what `make run` starts and signs in with the printed sign-in details, twice with the same
-// data.
+// TestSandbox runs the portal as `make run` does and signs in with the printed credentials, twice with the same data.
 func TestSandbox(t *testing.T) {
 	dir := t.TempDir()
 	for range 2 {
@@ -254,7 +253,7 @@ func TestSandbox(t *testing.T) {
 			}
 			c := signIn(t, p.url, u.Email, sandboxPassword)
 			for !strings.Contains(get(t, c, p.url+"/pbxs"), `data-count="60"`) {
-				runtime.Gosched() // until the fleet is read
+				runtime.Gosched() // until the fleet has been read
 			}
 			if page := get(t, c, p.url+"/subscription"); !strings.Contains(page, "Sandbox.") ||
 				!strings.Contains(page, "are invented") {
@@ -501,7 +500,7 @@ func TestMetricsHaveAListenerOfTheirOwn(t *testing.T) {
 	p.end(t)
 }
 
-// TestLogTimesAreUTC checks that log times are in UTC with milliseconds in both formats, whatever the machine's
+// TestLogTimesAreUTC checks that log times are in UTC with milliseconds in both formats, regardless of the machine's
 // time zone.
 func TestLogTimesAreUTC(t *testing.T) {
 	at := time.Date(2026, 3, 17, 22, 32, 0, 123456789, time.FixedZone("JST", 9*3600))
@@ -554,7 +553,7 @@ func TestSecretsDontPrint(t *testing.T) {
 	}
 }
 
-// TestPublicAddressIsNormalized checks that an address is stored as browsers spell it, or refused.
+// TestPublicAddressIsNormalized checks that a public URL is either stored as browsers spell it or rejected.
 func TestPublicAddressIsNormalized(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://portal.example":             "https://portal.example",
@@ -583,7 +582,7 @@ func TestPublicAddressIsNormalized(t *testing.T) {
 	}
 }
 
-// TestResetLinkIsOfTheServedAddress checks that reset links follow the settings of serve.
+// TestResetLinkIsOfTheServedAddress checks that reset links use the same address settings as serve.
 func TestResetLinkIsOfTheServedAddress(t *testing.T) {
 	for _, tt := range []struct{ public, addr, want string }{
 		{"", "", "http://127.0.0.1:8080/link?"},
@@ -623,8 +622,8 @@ func TestResetLinkIsOfTheServedAddress(t *testing.T) {
 	}
 }
 
-// TestHeadersAreLimited checks that headers and addresses too long for any browser are refused before
-// Cordboard's code reads them.
+// TestHeadersAreLimited checks that headers and URLs that are too long for any browser are rejected before Cordboard's
+// code reads them.
 func TestHeadersAreLimited(t *testing.T) {
 	p := serve(t, "--sandbox", "--sandbox-pbxs", "1", "--data", t.TempDir())
 	long := strings.Repeat("x", 200_000)

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// banned maps phrases that must be read twice to what to write instead.
+// banned maps phrases that readers stumble over to their replacements.
 var banned = map[string]string{
 	"at the most":         "at most",
 	"at the least":        "at least",
@@ -25,10 +25,10 @@ var banned = map[string]string{
 	"it is so":            "it is the case",
 }
 
-// notProse are texts that only look like prose: addresses, names in the database and rows of older versions.
+// notProse matches strings that only look like prose: URLs, audit actions and database columns.
 var notProse = regexp.MustCompile(`/account/told|account\.told|told_seq`)
 
-// TestNoBannedPhrases reads all files of ours that people read.
+// TestNoBannedPhrases checks the source files and documents of this project.
 func TestNoBannedPhrases(t *testing.T) {
 	t.Parallel()
 	var alternatives []string

@@ -29,8 +29,8 @@ var sandboxUsers = []store.User{
 	{Email: "viewer@sandbox.example", Name: "Leila Brandvold", Role: store.RoleViewer},
 }
 
-// startSandbox starts the in-memory YCM with the fleet as of the sandbox's first start. Otherwise all of its dates
-// would change each day.
+// startSandbox starts the in-memory YCM with the fleet as of the sandbox's first start. Otherwise, all of its dates
+// would change every day.
 func startSandbox(ctx context.Context, db *store.Store, pbxs string, hostile bool) (*ycmtest.Server, error) {
 	n, err := strconv.Atoi(pbxs)
 	if err != nil {
@@ -52,7 +52,7 @@ func startSandbox(ctx context.Context, db *store.Store, pbxs string, hostile boo
 	})
 }
 
-// addSandboxUsers adds the sandbox's users at the first start. They share one password, which is hashed only once.
+// addSandboxUsers adds the sandbox's users on the first start. They share one password, which is hashed only once.
 func addSandboxUsers(ctx context.Context, db *store.Store) error {
 	if has, err := db.HasUsers(ctx); has || err != nil {
 		return err
@@ -72,7 +72,7 @@ func addSandboxUsers(ctx context.Context, db *store.Store) error {
 }
 
 func greetSandbox(w io.Writer) {
-	fmt.Fprintf(w, "This is the sandbox: it has an invented fleet and no YCM. Sign in as\n")
+	fmt.Fprintf(w, "This is the sandbox: it has an invented fleet and is not connected to YCM. Sign in as:\n")
 	for _, u := range sandboxUsers {
 		fmt.Fprintf(w, "  %-26s %s\n", u.Email, sandboxPassword)
 	}

@@ -35,7 +35,7 @@ type serveCmd struct {
 // sandboxDir is a subdirectory of the data directory, so that the sandbox never touches a real mirror.
 const sandboxDir = "sandbox"
 
-// Run serves until ctx ends, and then until all requests in flight are answered.
+// Run serves until ctx ends, and then until all requests in flight have been answered.
 func (c *serveCmd) Run(ctx context.Context, io streams) error {
 	log, logProblems := c.logger(io.err)
 	parsed, webProblems := c.parse()
@@ -56,8 +56,8 @@ func (c *serveCmd) Run(ctx context.Context, io streams) error {
 	return errors.Join(err, db.Close(), release())
 }
 
-// upstream returns the configuration of YCM, the data directory, and the problems with the settings. It serves
-// either the configured YCM or the sandbox, never both. In the sandbox, the configuration is empty.
+// upstream returns the configuration of YCM, the data directory, and the problems with the settings. The portal uses
+// either the configured YCM or the sandbox, never both. For the sandbox, the configuration is empty.
 func (c *serveCmd) upstream() (ycm.Config, string, []error) {
 	if !c.Sandbox {
 		if !c.isSet() {

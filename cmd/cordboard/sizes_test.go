@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// The most lines of a file and of a function, from its first line to its closing brace. Tests and generated code
-// may have more; the linter limits the length of a line.
+// The maximum numbers of lines in a file and in a function, from its first line to its closing brace. Tests and
+// generated code may be longer. The linter limits the length of a line.
 const (
 	mostFileLines     = 300
 	mostFunctionLines = 60
@@ -64,7 +64,8 @@ func TestSizesSeesWhatIsTooLong(t *testing.T) {
 	}
 }
 
-// tooLong names the file at path and its functions if they have too many lines. It reads src unless that is nil.
+// tooLong returns the names of the file at path and of its functions that have too many lines. It parses src instead of
+// the file unless src is nil.
 func tooLong(t *testing.T, path string, src any) (names []string) {
 	t.Helper()
 	set := token.NewFileSet()

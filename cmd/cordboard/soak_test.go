@@ -89,7 +89,7 @@ func newVictim(t *testing.T, pbxs int) *victim {
 	t.Cleanup(func() { _ = v.cmd.Process.Kill(); _ = v.cmd.Wait() })
 	v.signIn("viewer@example.com")
 	v.client = v.people[0]
-	for range 20 { // what it always allocates, such as sorted lists and templates
+	for range 20 { // allocates what the process always needs, such as sorted lists and templates
 		v.page("/pbxs")
 		v.page("/pbxs?q=a&sort=-createTime")
 		v.sync()
@@ -97,7 +97,7 @@ func newVictim(t *testing.T, pbxs int) *victim {
 	return v
 }
 
-// sync requests a pass and waits for it.
+// sync requests a sync and waits for it.
 func (v *victim) sync() {
 	v.t.Helper()
 	r, err := v.client.PostForm(v.url+"/sync", nil)
@@ -108,12 +108,13 @@ func (v *victim) sync() {
 	_ = r.Body.Close()
 }
 
-// TestEndlessBodies sends endless bodies to the real process over twenty connections, on any route, signed out.
-// Each gets an answer within a second. The process stores nothing of them and still serves others.
+// TestEndlessBodies sends endless request bodies to the real process over twenty connections, on many routes, without
+// signing in. Each must get a response within a second. The process must not store the bodies, and must still serve
+// others.
 func TestEndlessBodies(t *testing.T) {
 	v := newVictim(t, 480)
 	if *soakTimed {
-		for range 500 { // until the garbage collector has settled on what pages alone need
+		for range 500 { // until the garbage collector has adapted to the load of pages alone
 			v.page("/pbxs?q=a")
 		}
 	}
@@ -256,8 +257,8 @@ func sendEndless(base, head, piece string) (time.Duration, error) {
 	return time.Since(start), nil
 }
 
-// TestTotalsTakeNoMemory checks that the real process requests only existing pages and uses no more memory,
-// whatever total YCM claims.
+// TestTotalsTakeNoMemory checks that the real process requests only existing pages and uses no more memory, regardless
+// of the total that YCM reports.
 func TestTotalsTakeNoMemory(t *testing.T) {
 	v := newVictim(t, 120)
 	before := v.resident()
@@ -278,7 +279,7 @@ func TestTotalsTakeNoMemory(t *testing.T) {
 			asked := len(v.ycm.Requests("listCloudPbxs"))
 			v.sync()
 			if n := len(v.ycm.Requests("listCloudPbxs")) - asked; n == 0 ||
-				n > 2*(3+2) { //
+				n > 2*(3+2) {
 				t.Errorf("total %s: got %d requests for 3 pages, want 1 to 10", total, n)
 			}
 		}

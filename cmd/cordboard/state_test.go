@@ -11,8 +11,8 @@ import (
 	"cordboard/store"
 )
 
-// TestOnePortalADirectory checks that a second portal refuses to start and names the first. Commands that may
-// run beside the portal work.
+// TestOnePortalADirectory checks that a second portal refuses to start and names the first. Commands that may run
+// beside the portal must work.
 func TestOnePortalADirectory(t *testing.T) {
 	dir := t.TempDir()
 	p := serve(t, "--sandbox", "--sandbox-pbxs", "3", "--data", dir)
@@ -56,8 +56,8 @@ func TestOnePortalADirectory(t *testing.T) {
 	again.end(t)
 }
 
-// TestStateThatIsGone checks that starting, and reading the log, fail if a part of the directory is missing,
-// rather than silently start over.
+// TestStateThatIsGone checks that commands fail if part of the data directory is missing, instead of silently starting
+// over.
 func TestStateThatIsGone(t *testing.T) {
 	for name, tt := range map[string]struct {
 		lose func(dir string) error

@@ -113,10 +113,10 @@ func (c *userListCmd) Run(ctx context.Context, io streams) error {
 	})
 }
 
-// withExisting is withStore, but fails if no database exists.
+// withExisting is like withStore, but fails if no database exists.
 func (c dataConfig) withExisting(ctx context.Context, f func(*store.Store) error) error {
 	if _, err := os.Stat(filepath.Join(c.Data, store.DatabaseName)); err != nil {
-		return fmt.Errorf("%w: no database in %s: is --data right?", errConfig, c.Data)
+		return fmt.Errorf("%w: no database in %s: check --data", errConfig, c.Data)
 	}
 	return c.withStore(ctx, f)
 }

@@ -21,7 +21,7 @@ type whom struct {
 	Reason string `            help:"Reason for the audit log, such as a ticket number."`
 }
 
-// change runs f on the user and prints the user's address and done.
+// change runs f on the user and prints the user's address, followed by done.
 func (w whom) change(
 	ctx context.Context,
 	c dataConfig,

@@ -24,7 +24,7 @@ func (h *Handler) ShowAccount(w http.ResponseWriter, r *http.Request) error {
 	return h.accountPage(w, r, http.StatusOK, nil)
 }
 
-// accountPage renders the account page with problems by field.
+// accountPage renders the account page. problems are keyed by field.
 func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int, problems map[string]string) error {
 	session, c := web.SessionFrom(r.Context()), h.site.Clock(r)
 	user := session.User
@@ -82,7 +82,7 @@ func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int
 	return h.site.Render(w, r, status, "Account", views.Account(m), views.Account(m))
 }
 
-// landingChoices returns the pages that can be shown after sign-in.
+// landingChoices returns the choices for the start page.
 func landingChoices(saved []lists.View, now string) []ui.Choice {
 	choices := []ui.Choice{
 		{Value: "", Label: "Overview", On: now == ""},
@@ -119,8 +119,8 @@ func (h *Handler) zoneChoices(user store.User, now time.Time) []ui.Choice {
 	return all
 }
 
-// SaveAccount stores appearance and region. It accepts any named time zone, including those that the page doesn't
-// list.
+// SaveAccount stores the settings for appearance and region. It accepts any named time zone, including those that the
+// page doesn't list.
 func (h *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
 	all, err := h.site.ListViews(r)
 	if err != nil {
@@ -233,7 +233,7 @@ func (h *Handler) checkPassword(r *http.Request, user store.User, password strin
 	})
 }
 
-// EndOwnSessions ends one other session of the user, or all of them. Signing out ends the current one.
+// EndOwnSessions ends one or all of the user's other sessions. Signing out ends the current one.
 func (h *Handler) EndOwnSessions(w http.ResponseWriter, r *http.Request) error {
 	session := web.SessionFrom(r.Context())
 	if err := h.site.Sessions.End(r, session.User.ID, session.TokenHash); err != nil {

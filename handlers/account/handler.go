@@ -1,12 +1,12 @@
-// Package account serves the pages of one's own account: settings, password, sessions and second factor.
+// Package account serves the pages of the user's own account: settings, password, sessions and second factor.
 package account
 
 import (
 	"cordboard/handlers/web"
 )
 
-// Handler serves the pages of one's own account.
+// Handler serves the pages of the user's own account.
 type Handler struct{ site *web.Site }
 
-// New returns the Handler of the account.
+// New returns a Handler for the site.
 func New(s *web.Site) *Handler { return &Handler{site: s} }

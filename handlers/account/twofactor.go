@@ -31,7 +31,7 @@ func (h *Handler) factorPage(w http.ResponseWriter, r *http.Request, status int,
 	case errors.Is(err, store.ErrNotFound):
 	case err != nil:
 		return fmt.Errorf("read factor: %w", err)
-	case !h.site.Sessions.IsRecent(r): // the secret is only shown after recent authentication
+	case !h.site.Sessions.IsRecent(r): // the secret is shown only after recent authentication
 		m.Pending = true
 	default:
 		secret, err := h.site.Identity.Factors.Secret(factor)
@@ -55,7 +55,7 @@ func (h *Handler) BeginFactor(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// ConfirmFactor activates the factor if its code is right, and shows the recovery codes once.
+// ConfirmFactor activates the factor if the code is correct, and shows the recovery codes once.
 func (h *Handler) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
 	session := web.SessionFrom(r.Context())
 	user := session.User

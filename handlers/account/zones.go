@@ -1,7 +1,7 @@
 package account
 
-// commonZones lists the time zones that the account page offers: one or a few per offset, by place. The form also
-// accepts any other name.
+// commonZones lists the time zones that the account page offers: one or a few for each offset from UTC. The form also
+// accepts any other zone name.
 var commonZones = []string{
 	"UTC",
 	"Africa/Cairo",

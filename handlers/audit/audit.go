@@ -87,7 +87,7 @@ func (h *Handler) ListAudit(w http.ResponseWriter, r *http.Request) error {
 	return h.site.Render(w, r, http.StatusOK, "Audit log", views.AuditLog(m), views.AuditLog(m))
 }
 
-// eventCount returns the number of events that a search finds, in words.
+// eventCount returns the number of events that a search finds, as text.
 func eventCount(p store.AuditPage) string {
 	if p.More {
 		return "more than " + ui.Count(p.Total, "event", "events")
@@ -144,7 +144,7 @@ func quoted(word string) string {
 	return word
 }
 
-// targetURL returns the address of the page about an event's target, or "" if there is none.
+// targetURL returns the URL of the page about an event's target, or "" if there is none.
 func targetURL(e store.Event, admin bool) string {
 	object, _, _ := strings.Cut(e.Action, ".")
 	id, err := strconv.ParseInt(e.Target, 10, 64)

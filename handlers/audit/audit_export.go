@@ -118,8 +118,9 @@ func (r auditRecord) csv() []string {
 	}
 }
 
-// ExportAudit streams the events that the search finds, oldest first, up to the entry that records the export.
-// That entry is the head of the chain. The file name, a header and the first line of JSON Lines identify it.
+// ExportAudit returns a handler that streams the events that the search finds, oldest first. The last one is the entry
+// that records the export. That entry is the head of the chain; the file name, a response header and the first line of
+// a JSON Lines export identify it.
 func (h *Handler) ExportAudit(format string) web.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		values, _ := url.ParseQuery(r.URL.RawQuery)
@@ -203,8 +204,8 @@ type Writer struct {
 	lines *json.Encoder
 }
 
-// NewWriter writes the CSV header. If the format is jsonl, it writes first, such as the chain's head, as the
-// first line instead.
+// NewWriter returns a Writer and writes the CSV header. For the format jsonl, it instead writes first, which has data
+// such as the chain's head, as the first line.
 func NewWriter(w io.Writer, format string, first map[string]any) (*Writer, error) {
 	if format == "jsonl" {
 		out := &Writer{lines: json.NewEncoder(w)}

@@ -13,7 +13,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// auditQualifiers maps each qualifier of the audit log's search, in lower case, to the field that it searches.
+// auditQualifiers maps each qualifier of the audit log's search, in lowercase, to the field that it searches.
 var auditQualifiers = []struct{ word, field string }{
 	{
 		"actor",
@@ -45,7 +45,7 @@ const (
 // dayLike matches text that looks like a day or a range of days, whether or not it is valid.
 var dayLike = regexp.MustCompile(`^(\.\.)?\d{4}-\d{1,2}-\d{1,2}(\.\.(\d{4}-\d{1,2}-\d{1,2})?)?$`)
 
-// nobody is the actor of requests that nobody was signed in for.
+// nobody is the actor of requests that were made without signing in.
 const nobody = "not signed in"
 
 // seqs matches an entry number or a range of them.
@@ -59,7 +59,7 @@ type auditSearch struct {
 	ignored []string // sentences about the parts that were ignored
 }
 
-// auditPart is a part of the search as typed, with its meaning.
+// auditPart is a part of the search: its text as typed, and the name and value that the page shows for it.
 type auditPart struct {
 	text, name, value string
 }
@@ -124,7 +124,7 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 	a.terms = append(a.terms, auditPart{part, name, value})
 }
 
-// auditFieldNames has the heading of each field in the words of the search; "" is a search of the whole text.
+// auditFieldNames maps each field to its name on the page; "" is a search of the whole text.
 var auditFieldNames = map[string]string{
 	"":          "Text",
 	"actor":     "Who",
@@ -137,7 +137,7 @@ var auditFieldNames = map[string]string{
 	"seq":       "No.",
 }
 
-// notice reports a part of the search that isn't used as it was typed.
+// notice adds a message about a part of the search that isn't used as it was typed.
 func (a *auditSearch) notice(format string, args ...any) {
 	a.ignored = append(a.ignored, fmt.Sprintf(format, args...))
 }
@@ -167,13 +167,13 @@ func (a *auditSearch) qualified(body string) (field, value string) {
 		switch {
 		case i >= 0:
 			field, value = auditQualifiers[i].field, rest
-		// Others, such as a time or an IPv6 address, are text.
+		// Other prefixes, such as in a time or an IPv6 address, are text.
 		case strings.Trim(strings.ToLower(word), "abcdefghijklmnopqrstuvwxyz") == "":
 			a.notice("There is no qualifier “%s:”, so “%s” is searched for as text.", word, value)
 		}
 	}
 	value = strings.Trim(value, `"`)
-	if field == "outcome" && fold.Text(value) == "not allowed" { // as the badge has it
+	if field == "outcome" && fold.Text(value) == "not allowed" { // as the badge shows it
 		value = store.OutcomeDenied
 	}
 	return field, value
@@ -204,7 +204,7 @@ func dayRange(text string, zone *time.Location) (from, to time.Time, ok bool) {
 	return from, to, ok1 && ok2 && (!from.IsZero() || !to.IsZero())
 }
 
-// periods are the ways to write a day, a month or a year.
+// periods are the formats of a day, a month and a year.
 var periods = []struct {
 	layout              string
 	years, months, days int

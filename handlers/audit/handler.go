@@ -14,5 +14,5 @@ type Handler struct {
 	proof atomic.Pointer[auditProof]
 }
 
-// New returns the Handler of the log.
+// New returns a Handler for the site.
 func New(s *web.Site) *Handler { return &Handler{site: s} }

@@ -34,10 +34,11 @@ type Prover struct {
 	whole, latest time.Time
 }
 
-// NewProver returns a Prover of what the handler shows.
+// NewProver returns a Prover that stores its results in s.
 func NewProver(s *Handler) *Prover { return &Prover{s: s} }
 
-// Tick does what is due. It logs the head first, so that nothing can change it before that.
+// Tick performs the tasks that are due. It logs the head first, so that nothing can change the head before it is
+// logged.
 func (p *Prover) Tick(ctx context.Context) {
 	s, now := p.s, p.s.site.Now()
 	p.LogHead(ctx, false)
@@ -53,7 +54,7 @@ func (p *Prover) Tick(ctx context.Context) {
 	}
 }
 
-// LogHead logs the head if it differs from the one logged last and either logging is due or always is set.
+// LogHead logs the head if it differs from the last one logged, and if logging is due or always is set.
 func (p *Prover) LogHead(ctx context.Context, always bool) {
 	head, err := p.s.site.Store.AuditHead(ctx)
 	if err != nil || head == p.logged {
@@ -66,8 +67,8 @@ func (p *Prover) LogHead(ctx context.Context, always bool) {
 	}
 }
 
-// verifyAudit verifies the chain from an entry that was verified before. It also compares the chain with the last
-// head that this process saw, so it detects a log that was shortened or replaced even if that log is consistent.
+// verifyAudit verifies the chain from an entry that was verified before. It also compares the chain with the last head
+// that this process saw. This detects a log that was truncated or replaced, even if the log itself is consistent.
 func (h *Handler) verifyAudit(ctx context.Context, from store.Head) {
 	last := h.proof.Load()
 	var known []store.Head

@@ -37,7 +37,7 @@ func (h *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 	}
 	user, limits := half.User, identity.CodeLimits(half.User.ID, h.site.Sessions.KnownBrowser(r, half.User.ID))
 	page := views.CodePage{Email: user.Email, Next: next, Recovery: r.PostForm.Get("with") == "recovery"}
-	h.codes.Lock() // one check at a time: each sees the tries that the previous one left
+	h.codes.Lock() // one check at a time, so that each sees the tries that the previous one left
 	defer h.codes.Unlock()
 	if now, err := h.site.Identity.Sessions.ByToken(r.Context(), half.TokenHash); errors.Is(err, store.ErrNotFound) ||
 		err == nil && !now.Half {
@@ -113,8 +113,8 @@ func (h *Handler) wrongCode(
 	return h.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
 }
 
-// halfOver answers a request whose pending session has ended. It isn't audited: there is no user to record, and
-// anyone can send such a request.
+// halfOver responds to a request whose pending session has ended. It records nothing in the audit log: there is no user
+// to record, and anyone can send such a request.
 func (h *Handler) halfOver(w http.ResponseWriter, r *http.Request, next string) error {
 	return h.gate(
 		w,

@@ -15,7 +15,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// confirmField is the password field of the confirmation form. No other form has a field of this name.
+// confirmField is the password field of the confirmation form. No other form has a field with this name.
 const confirmField = "confirmPassword"
 
 // RequireRecentAuth requires that the user signed in or confirmed their identity within the last ten minutes. It asks
@@ -76,7 +76,7 @@ func (h *Handler) confirmPage(r *http.Request, action string) views.ConfirmPage 
 	}
 }
 
-// ShowConfirm shows the form for proving again who one is.
+// ShowConfirm shows the form in which users confirm their identity.
 func (h *Handler) ShowConfirm(w http.ResponseWriter, r *http.Request) error {
 	next := web.LocalPath(r.URL.Query().Get("next"))
 	if h.site.Sessions.IsRecent(r) {
@@ -88,7 +88,7 @@ func (h *Handler) ShowConfirm(w http.ResponseWriter, r *http.Request) error {
 	return h.site.Render(w, r, http.StatusOK, "Confirm your identity", views.Confirm(page), views.Confirm(page))
 }
 
-// Confirm checks password and code again, and leads back.
+// Confirm checks the password and the code, and redirects back to the page that required the confirmation.
 func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
 	next := web.LocalPath(r.PostForm.Get("next"))
 	page := h.confirmPage(r, "/confirm")
@@ -112,8 +112,8 @@ func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
 
 func isDownload(path string) bool { return path == "/audit.csv" || path == "/audit.jsonl" }
 
-// proveAgain checks the password and, if the user has a second factor, the code, and then gives the session a new
-// ID. It returns the request with the new session, or nil if it has already answered.
+// proveAgain checks the password and, if the user has a second factor, the code, and then gives the session a new ID.
+// It returns the request with the new session, or nil if it has already responded.
 func (h *Handler) proveAgain(w http.ResponseWriter, r *http.Request, page *views.ConfirmPage) (*http.Request, error) {
 	session := web.SessionFrom(r.Context())
 	user, err := h.site.Store.UserByID(r.Context(), session.User.ID)

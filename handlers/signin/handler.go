@@ -1,4 +1,4 @@
-// Package signin serves sign-in, set-up, links, and proving again who one is.
+// Package signin serves sign-in, setup, one-time links, and the confirmation of a user's identity.
 package signin
 
 import (
@@ -11,7 +11,7 @@ import (
 	"cordboard/handlers/web"
 )
 
-// Handler serves sign-in, set-up, links and proving again who one is.
+// Handler serves sign-in, setup, one-time links, and the confirmation of a user's identity.
 type Handler struct {
 	site       *web.Site
 	setupToken string
@@ -19,7 +19,7 @@ type Handler struct {
 	codes      sync.Mutex // serializes checks of second factors
 }
 
-// New returns the Handler of sign-in. It returns an error if the store can't be read.
+// New returns a Handler for the site. It returns an error if the store can't be read.
 func New(ctx context.Context, s *web.Site) (*Handler, error) {
 	h := &Handler{site: s, setupToken: rand.Text()}
 	_, err := h.anyUsers(ctx)

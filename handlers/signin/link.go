@@ -34,7 +34,7 @@ var linkProblems = []struct {
 
 var errOthersLink = errors.New("signed in as another user")
 
-// linkOf returns the link of a token. If the link can't be used, the error matches one of linkProblems.
+// linkOf returns the link that a token belongs to. If the link can't be used, the error matches one of linkProblems.
 func (h *Handler) linkOf(r *http.Request, token string) (store.Link, error) {
 	link, err := h.site.Store.LinkByToken(r.Context(), store.HashToken(fold.FirstRunes(token, 100)))
 	if user := web.UserFrom(r.Context()); err == nil && user != nil && user.ID != link.UserID {
@@ -43,8 +43,8 @@ func (h *Handler) linkOf(r *http.Request, token string) (store.Link, error) {
 	return link, err
 }
 
-// refuseLink responds with the reason why a link can't be used and records it in the audit log once. It returns
-// false if err is not one of linkProblems.
+// refuseLink responds with the reason that a link can't be used, and records it in the audit log. It returns false if
+// err is not one of linkProblems.
 func (h *Handler) refuseLink(w http.ResponseWriter, r *http.Request, link store.Link, err error) (bool, error) {
 	for _, p := range linkProblems {
 		if !errors.Is(err, p.err) {
@@ -77,7 +77,7 @@ func (h *Handler) refuseLink(w http.ResponseWriter, r *http.Request, link store.
 	return false, err
 }
 
-// ShowLink shows the page that an invitation or a password link leads to.
+// ShowLink shows the page that an invitation or password link opens.
 func (h *Handler) ShowLink(w http.ResponseWriter, r *http.Request) error {
 	token := fold.Typed(strings.TrimSpace(r.URL.Query().Get("token")))
 	link, err := h.linkOf(r, token)
@@ -159,7 +159,7 @@ func (h *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// nameProblem names the reason why nobody can join with this name, or "".
+// nameProblem returns the problem with the name of a user who joins, or "".
 func (h *Handler) nameProblem(ctx context.Context, name string) (string, error) {
 	if problem := identity.NameProblem(name); problem != "" {
 		return problem, nil

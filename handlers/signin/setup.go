@@ -42,7 +42,7 @@ func (h *Handler) ShowSetup(w http.ResponseWriter, r *http.Request) error {
 	)
 }
 
-// setupForm is the submitted form of the first account.
+// setupForm is the submitted form for the first account.
 type setupForm struct{ token, email, name, password string }
 
 func (f setupForm) problems(token string) map[string]string {

@@ -18,7 +18,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// ShowSignIn shows the sign-in page, or leads on if somebody is signed in.
+// ShowSignIn shows the sign-in page. If the user is already signed in, it redirects to the requested page.
 func (h *Handler) ShowSignIn(w http.ResponseWriter, r *http.Request) error {
 	next := web.LocalPath(r.URL.Query().Get("next"))
 	if web.UserFrom(r.Context()) != nil {
@@ -32,11 +32,11 @@ func (h *Handler) ShowSignIn(w http.ResponseWriter, r *http.Request) error {
 	return h.gate(w, r, http.StatusOK, views.SignIn(m))
 }
 
-// wrongSignIn is the same for an unknown address, a wrong password and a disabled account.
+// wrongSignIn is the message for an unknown address, a wrong password or a disabled account.
 const wrongSignIn = "Incorrect email or password. You are not signed in."
 
-// SignIn checks email address and password. Unknown addresses, wrong passwords and disabled accounts get the same
-// answer.
+// SignIn checks the email address and the password. Unknown addresses, wrong passwords and disabled accounts get the
+// same response.
 func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
 	email, password := fold.FirstRunes(web.TypedEmail(r), identity.MaxEmail), r.PostForm.Get("password")
 	next := web.LocalPath(r.PostForm.Get("next"))
@@ -141,7 +141,7 @@ func (h *Handler) ToSignIn(w http.ResponseWriter, r *http.Request) {
 		}
 		w.Header().Set("HX-Redirect", to)
 		w.WriteHeader(http.StatusUnauthorized)
-	case long: // the form contains the way back
+	case long: // the form contains the address to return to
 		_ = h.gate(w, r, http.StatusOK, views.SignIn(h.signInPage("", web.LocalPath(next), "")))
 	default:
 		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // always /signin

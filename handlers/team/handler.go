@@ -1,4 +1,4 @@
-// Package team serves the pages about the team: members, invitations and the policy.
+// Package team serves the pages about the team: members, invitations and the two-factor policy.
 package team
 
 import (
@@ -8,5 +8,5 @@ import (
 // Handler serves the pages about the team.
 type Handler struct{ site *web.Site }
 
-// New returns the Handler of the team.
+// New returns a Handler for the site.
 func New(s *web.Site) *Handler { return &Handler{site: s} }

@@ -18,6 +18,7 @@ import (
 	views "cordboard/views/team"
 )
 
+// joinFor is the lifetime of an invitation, which needs time to reach someone.
 const joinFor = 24 * time.Hour
 
 // Invite creates an invitation link and shows it once. The admin sends it; Cordboard sends no email.
@@ -67,19 +68,19 @@ func (h *Handler) showLinkAt(w http.ResponseWriter, r *http.Request, page string
 	web.Redirect(w, r, page+"?link="+h.site.OneTime.Put(web.SessionFrom(r.Context()).TokenHash, &link))
 }
 
-// linkShown returns the new link that the page's address refers to, or nil.
+// linkShown returns the new link that the page's URL refers to, or nil.
 func (h *Handler) linkShown(r *http.Request) *views.OneTimeLink {
 	link, _ := h.site.OneTime.Get(web.SessionFrom(r.Context()).TokenHash, r.URL.Query().Get("link")).(*views.OneTimeLink)
 	return link
 }
 
-// LinkURL returns the address of a one-time link. It uses the configured address, since a request's Host can't be
+// LinkURL returns the URL of a one-time link. It uses the configured address, because a request's Host can't be
 // trusted.
 func (h *Handler) LinkURL(token string) string {
 	return cmp.Or(h.site.Config.PublicURL, h.site.Config.LocalURL) + "/link?" + url.Values{"token": {token}}.Encode()
 }
 
-// Withdraw withdraws an invitation or a password link.
+// Withdraw withdraws an invitation.
 func (h *Handler) Withdraw(w http.ResponseWriter, r *http.Request) error {
 	id, err := strconv.ParseInt(r.PostForm.Get("invitation"), 10, 64)
 	if err == nil {

@@ -16,7 +16,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// member returns the user that the address names.
+// member returns the user whose ID is in the URL.
 func (h *Handler) member(r *http.Request) (store.User, error) {
 	text := chi.URLParam(r, "id")
 	id, err := strconv.ParseInt(text, 10, 64)
@@ -113,7 +113,7 @@ var memberProblems = []struct {
 	},
 }
 
-// refuseChange responds with the reason why a member can't be changed. It returns false if err is not one of
+// refuseChange responds with the reason that a member can't be changed. It returns false if err is not one of
 // memberProblems.
 func (h *Handler) refuseChange(w http.ResponseWriter, r *http.Request, u store.User, err error) (bool, error) {
 	for _, p := range memberProblems {

@@ -15,11 +15,10 @@ import (
 	"cordboard/views/ui"
 )
 
-// These constants are the lifetimes of links. An invitation needs time to reach someone; a password-reset link
-// opens an account that is in use.
 const (
 
-	// PasswordLinkFor is the lifetime of a password-reset link.
+	// PasswordLinkFor is the lifetime of a password-reset link. It is shorter than that of an invitation, because the
+	// link opens an account that is in use.
 	PasswordLinkFor = time.Hour
 )
 
@@ -93,7 +92,7 @@ func (h *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m
 	return h.site.Render(w, r, status, "Team", views.Team(m), views.Team(m))
 }
 
-// memberRow returns the row of a user; own is the ID of the user who reads the page.
+// memberRow returns the row of a user; own is the ID of the user who is viewing the page.
 func (h *Handler) memberRow(u store.User, own int64, c ui.Clock) views.Member {
 	row := views.Member{
 		Name:        u.Name,

@@ -16,11 +16,11 @@ const desk = {
 	},
 };
 (() => {
-	document.documentElement.dataset.script = ""; // hides what replaces the scripts
+	document.documentElement.dataset.script = ""; // hides the fallbacks for browsers without scripts
 	// The result of the last action gets the focus.
 	if (document.activeElement === document.body) document.querySelector("#problem, #link, #done")?.focus();
 
-	// Requests of a page that the user leaves are aborted, so that they don't count as errors.
+	// When the user leaves the page, its requests are aborted, so that they don't count as errors.
 	window.addEventListener("beforeunload", () => {
 		for (const element of document.querySelectorAll(".htmx-request")) htmx.trigger(element, "htmx:abort");
 	});
@@ -41,7 +41,7 @@ const desk = {
 		menu.querySelector("summary").focus();
 	});
 
-	// A second click on a button sends nothing. The browser would otherwise cancel the first request.
+	// A second click on a button is ignored. Otherwise, the browser would cancel the first request.
 	document.addEventListener("submit", (event) => {
 		const form = event.target;
 		if (event.defaultPrevented || form.method !== "post") return;

@@ -5,7 +5,7 @@
 	if (!form()) return;
 	const field = (name) => form().elements.namedItem(name);
 
-	// Fields without effect are off and disabled. Without JavaScript, the server reports them.
+	// Fields that have no effect are cleared and disabled. Without JavaScript, the server reports them.
 	const depend = () => {
 		const superior = field("allowSuperiorPasswordlessLogin");
 		superior.disabled = !field("passwordlessLogin").checked;
@@ -33,10 +33,10 @@
 	}, true);
 	depend();
 
-	// Leaving the page loses what was typed, so the browser asks first. Values that the server sent back count as
+	// Leaving the page loses the user's input, so the browser asks first. Values that the server sent back count as
 	// typed.
 	let typed = Boolean(document.querySelector("#problems, #warnings, #notice[autofocus]"));
-	let going = false; // maybe: the user can still choose to stay
+	let going = false; // the page may be closing, but the user can still choose to stay
 	window.addEventListener("beforeunload", (event) => {
 		going = true;
 		setTimeout(() => (going = false), 500);
@@ -51,7 +51,7 @@
 		const link = event.target.closest?.("a");
 		if (!link) return;
 		if (form().contains(link) && link.pathname === "/pbxs") typed = false; // canceled
-		// A preset keeps what was typed, so it is applied by submitting the form.
+		// A preset must keep the user's input, so it is applied by submitting the form.
 		const preset = link.closest(".page-head") && new URLSearchParams(link.search).get("preset");
 		if (!preset || !typed || event.ctrlKey || event.metaKey || event.shiftKey) return;
 		event.preventDefault();
@@ -96,7 +96,7 @@
 		if (event.target.name === "presetName") form().querySelector(`button[formaction="/presets"]`).click();
 	});
 
-	// The combo box of customers.
+	// The customer combo box.
 	const box = () => document.getElementById("customerSearch");
 	const list = () => document.getElementById("customer-options");
 	const options = () => [...list().querySelectorAll("[role=option]")];
@@ -177,7 +177,7 @@
 	});
 	document.addEventListener("click", (event) => {
 		if (event.target.closest(`#new-pbx button[value="find"]`)) {
-			event.preventDefault(); // the list below the box is faster
+			event.preventDefault(); // the list below the box replaces the button's search on the server
 			box().focus();
 			find();
 		}

@@ -112,7 +112,7 @@
 		if (event.code === "Slash") return event.shiftKey ? "?" : "/";
 		return event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : event.key;
 	};
-	// The time of pressing g, from the event itself, because a busy page handles keys late.
+	// The time at which g was pressed. It comes from the event itself, because a busy page handles keys late.
 	let going = -Infinity;
 	document.addEventListener("keydown", (event) => {
 		if (!on() || event.defaultPrevented) return;

@@ -2,7 +2,7 @@ package storetest
 
 import "testing"
 
-// Bound determines on which side of its limit a figure must be.
+// Bound determines whether the limit of a figure is a maximum or a minimum.
 type Bound int
 
 // Kinds of limits.
@@ -11,7 +11,7 @@ const (
 	AtLeast
 )
 
-// Figure logs a line that make soak collects into its table, and fails the test if the figure misses the limit bar.
+// Figure logs a line, which make soak collects into its table, and fails the test if figure misses the limit bar.
 func Figure(t testing.TB, name string, figure, bar float64, b Bound) {
 	t.Helper()
 	verdict, sign := "ok", "<="

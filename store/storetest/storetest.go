@@ -20,13 +20,13 @@ func New(t testing.TB, now func() time.Time) *store.Store {
 	return Open(t, t.TempDir(), now)
 }
 
-// Open is New, but in the directory dir.
+// Open is like New, but uses the directory dir.
 func Open(t testing.TB, dir string, now func() time.Time) *store.Store {
 	t.Helper()
 	return OpenWith(t, store.Config{Dir: dir, Now: now})
 }
 
-// OpenWith is store.Open with a migrated database, and closes it when the test ends.
+// OpenWith is like store.Open, but starts with a migrated database and closes it when the test ends.
 func OpenWith(t testing.TB, c store.Config) *store.Store {
 	t.Helper()
 	if err := copyTemplate(c.Dir); err != nil {
@@ -62,7 +62,7 @@ var template = sync.OnceValues(func() (content []byte, err error) {
 	return os.ReadFile(filepath.Join(dir, store.DatabaseName)) //nolint:gosec // our own directory
 })
 
-// copyTemplate puts the template into dir, unless there is a database or a key already.
+// copyTemplate copies the template to dir, unless dir already has a database or keys.
 func copyTemplate(dir string) error {
 	for _, name := range []string{store.DatabaseName, "keys"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); !errors.Is(err, os.ErrNotExist) {
@@ -79,8 +79,7 @@ func copyTemplate(dir string) error {
 	return os.WriteFile(filepath.Join(dir, store.DatabaseName), content, 0o600)
 }
 
-// Hold takes the write lock of the database in dir, as another program could, until release is called or the test
-// ends.
+// Hold holds the write lock of the database in dir, like another program, until release is called or the test ends.
 func Hold(t testing.TB, dir string) (release func()) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "cordboard.db")+"?_txlock=immediate")
