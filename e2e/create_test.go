@@ -14,7 +14,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// fillNewPBX opens the form and fills it in as a user would, except for fields that have a value already.
+// fillNewPBX opens the form and fills it in like a user, except for fields that already have a value.
 func (tb *tab) fillNewPBX(subDomain string, scripts bool) {
 	tb.t.Helper()
 	tb.visit("/pbxs/new")
@@ -28,7 +28,7 @@ func (tb *tab) fillIn(subDomain string, scripts bool) {
 	must(tb.t, tb.field("Sub-domain").Fill(subDomain))
 }
 
-// field returns the input with the label, with or without its required or optional mark.
+// field returns the input with the label, which may end in a required or optional mark.
 func (tb *tab) field(label string) playwright.Locator {
 	return tb.GetByLabel(regexp.MustCompile(`^\s*` + regexp.QuoteMeta(label) + `\s*(\*|optional)?\s*$`)).First()
 }
@@ -48,7 +48,7 @@ func (tb *tab) pickCustomer(search string, scripts bool) {
 	tb.sees(tb.Locator(`#customers-chosen input:checked`).First())
 }
 
-// isIn waits until the operation on the open page has the state. Without JavaScript, loadsUntil reloads the page.
+// isIn waits until the operation on the open page has the state. It doesn't reload the page; loadsUntil does.
 func (tb *tab) isIn(state string) {
 	tb.t.Helper()
 	must(tb.t, tb.expect.Locator(tb.Locator("#operation")).ToHaveAttribute("data-creation-state", state))
@@ -97,7 +97,7 @@ func TestCreate(t *testing.T) {
 			tb.press("Create PBX")
 		}
 		tb.ends("created", opts == nil)
-		if opts == nil { // the page updates itself until the PBX runs
+		if opts == nil { // the page updates itself until the PBX is running
 			must(
 				t,
 				tb.expect.Locator(tb.Locator("#operation .steps")).
@@ -191,7 +191,7 @@ func TestInvalidForm(t *testing.T) {
 		tb := p.as(store.RoleOperator, opts...)
 		tb.allow("/pbxs")
 		tb.fillNewPBX("harbor light", opts == nil)
-		must(t, tb.Locator("#expirationDate").PressSequentially("0331")) // the year is missing
+		must(t, tb.Locator("#expirationDate").PressSequentially("0331")) // without the year
 		tb.press("Create PBX")
 		must(t, tb.Locator("#expirationDate").Fill(""))
 		tb.sees(tb.heading("New PBX")) // nothing was sent
@@ -252,7 +252,7 @@ func TestCloneAndPreset(t *testing.T) {
 		must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("the-clone"))
 		if got, err := tb.Locator("input[name=expirationDate]").
 			InputValue(); err == nil &&
-			got != "" { //
+			got != "" {
 			must(
 				t,
 				tb.Locator(`input[name=allowRunAfterExpirationDate][value=true]`).
@@ -272,8 +272,8 @@ func TestCloneAndPreset(t *testing.T) {
 	})
 }
 
-// TestLeavingAForm checks that the browser asks before a page discards typed values. It doesn't ask if nothing
-// was typed, or after Cancel. A preset discards nothing.
+// TestLeavingAForm checks that the browser asks before a page discards typed values. It must not ask if nothing was
+// typed, or after Cancel. Applying a preset discards nothing.
 func TestLeavingAForm(t *testing.T) {
 	t.Parallel()
 	p := workingPortal(t)
@@ -308,7 +308,7 @@ func TestLeavingAForm(t *testing.T) {
 	must(t, tb.GetByLabel("Preset name").Fill("Plain"))
 	tb.press("Save preset")
 	tb.reads("Saved as preset Plain")
-	tb.isAt("/pbxs/new") // the address can be loaded again
+	tb.isAt("/pbxs/new") // the URL can be reloaded
 	must(t, tb.field("Sub-domain").Fill("half-way"))
 	must(t, tb.Locator("summary", playwright.PageLocatorOptions{HasText: "Start from…"}).Click())
 	must(t, tb.link("Plain").Click())
@@ -323,7 +323,7 @@ func TestLeavingAForm(t *testing.T) {
 	}
 }
 
-// TestDependentFields checks that dependent fields stay consistent while the form is filled in.
+// TestDependentFields checks that dependent fields stay consistent while a user fills in the form.
 func TestDependentFields(t *testing.T) {
 	t.Parallel()
 	p := workingPortal(t)
@@ -378,7 +378,7 @@ func TestDependentFields(t *testing.T) {
 	tb.axe("the form while it is filled in")
 }
 
-// TestFormSurvivesSigningOut checks that typed values are back after signing in.
+// TestFormSurvivesSigningOut checks that typed values are restored after signing in.
 func TestFormSurvivesSigningOut(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
@@ -386,7 +386,7 @@ func TestFormSurvivesSigningOut(t *testing.T) {
 		tb := p.as(store.RoleOperator, opts...)
 		tb.allow("/pbxs/new")
 		tb.fillNewPBX("harborlight", opts == nil)
-		if opts == nil { // The form's own requests must be over, so that none of them leads to the sign-in page.
+		if opts == nil { // Wait for the form's own requests, so that none of them leads to the sign-in page.
 			must(t, tb.expect.Locator(tb.Locator("#host")).ToContainText("available"))
 		}
 		must(t, tb.Context().ClearCookies())
@@ -411,7 +411,7 @@ func TestCreateByKeyboard(t *testing.T) {
 	tb.isAt("/pbxs/new")
 	must(t, tb.field("Name").Focus())
 	must(t, tb.Keyboard().Type("By keyboard"))
-	must(t, tb.Keyboard().Press("Enter")) // must not create anything
+	must(t, tb.Keyboard().Press("Enter")) // this must not create anything
 	must(t, tb.Keyboard().Press("Tab"))
 	must(t, tb.Keyboard().Press("Tab"))
 	must(t, tb.expect.Locator(tb.Locator("#customerSearch")).ToBeFocused())

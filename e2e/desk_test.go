@@ -14,8 +14,8 @@ import (
 	"cordboard/store"
 )
 
-// TestAnOpenListStaysFresh checks that changes appear after a pass without a click, and that the reader's
-// position, focus and selection stay.
+// TestAnOpenListStaysFresh checks that changes appear after a sync without a click, and that the user's scroll
+// position, focus and selection stay the same.
 func TestAnOpenListStaysFresh(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -53,8 +53,8 @@ func TestAnOpenListStaysFresh(t *testing.T) {
 	tb.isAt("/pbxs?sort=-cloudPbxId")
 }
 
-// TestAnOlderUpdateDoesNotUndoAClick checks that an update that was in flight is dropped when the reader
-// chooses something else.
+// TestAnOlderUpdateDoesNotUndoAClick checks that an update that is in flight is dropped if the user chooses something
+// else.
 func TestAnOlderUpdateDoesNotUndoAClick(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -102,11 +102,11 @@ func TestAnOpenDetailPageStaysFresh(t *testing.T) {
 	p.ycm.Edit(id, func(r map[string]any) { r["group"] = "Moved here"; r["activeCalls"] = 3 })
 	p.sync()
 	tb.sees(tb.Locator(`#timeline [data-field=group]`).Filter(hasText("Moved here")))
-	tb.sees(tb.Locator("#raw pre")) // must still be open
+	tb.sees(tb.Locator("#raw pre")) // this must still be open
 	must(t, tb.expect.Locator(tb.Locator(`#timeline [data-field=activeCalls]`)).ToHaveCount(0))
 }
 
-// TestAMenuThatIsOpenStays checks that updates wait until the open menu is closed.
+// TestAMenuThatIsOpenStays checks that updates wait until an open menu is closed.
 func TestAMenuThatIsOpenStays(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -122,8 +122,8 @@ func TestAMenuThatIsOpenStays(t *testing.T) {
 	tb.sees(tb.rows().Locator("th a", playwright.LocatorLocatorOptions{HasText: "Alpha and first"}))
 }
 
-// TestASecondPageAsksForNothingElse checks that styles, scripts and icons come from the browser's cache. Only
-// the page itself and its event stream are requested.
+// TestASecondPageAsksForNothingElse checks that styles, scripts and icons come from the browser's cache. The browser
+// may request only the page itself and its event stream.
 func TestASecondPageAsksForNothingElse(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -145,8 +145,8 @@ func TestASecondPageAsksForNothingElse(t *testing.T) {
 	}
 }
 
-// TestTroubleIsSeenOnAnOpenPage checks that an open page shows, without a click, when YCM stops answering and
-// when it answers again.
+// TestTroubleIsSeenOnAnOpenPage checks that an open page shows, without a click, when YCM stops responding and when it
+// responds again.
 func TestTroubleIsSeenOnAnOpenPage(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -213,8 +213,7 @@ func TestCompletion(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
-	// Wait for the answer to the whole text. An answer to a part of it would be replaced while keys are
-	// pressed.
+	// Wait for the response to the whole text. The response to a part of it would be replaced while keys are pressed.
 	answer, err := tb.ExpectResponse(
 		"**/pbxs/complete?q=stat",
 		func() error { return tb.Locator("#q").PressSequentially("stat") },
@@ -225,7 +224,7 @@ func TestCompletion(t *testing.T) {
 	must(t, tb.Keyboard().Press("ArrowDown"))
 	must(t, tb.Keyboard().Press("Enter"))
 	must(t, tb.expect.Locator(tb.Locator("#q")).ToHaveValue("status:"))
-	tb.reads("“status:” needs a value") // the list was updated meanwhile and closed nothing
+	tb.reads("“status:” needs a value") // the list was updated meanwhile, and the completions stayed open
 	must(t, tb.Locator("#completions [role=option]").Filter(hasText("Stopped")).Click())
 	must(t, tb.expect.Locator(tb.Locator("#q")).ToHaveValue("status:Stopped "))
 	tb.sees(tb.Locator(".chip").Filter(hasText("status:Stopped")))
@@ -335,8 +334,7 @@ func TestExportAndSelection(t *testing.T) {
 	})
 }
 
-// TestKeysOfOtherKeyboards checks that shortcuts follow the positions of a Latin keyboard, whatever letters the
-// keys have.
+// TestKeysOfOtherKeyboards checks that shortcuts work by key position on keyboards that have no Latin letters.
 func TestKeysOfOtherKeyboards(t *testing.T) {
 	t.Parallel()
 	tb := newPortal(t).as(store.RoleViewer)

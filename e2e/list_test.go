@@ -254,8 +254,8 @@ func TestFiltersAddUp(t *testing.T) {
 	})
 }
 
-// TestBackKeepsFormAndAddressTogether checks that the checkboxes and the search box match the address after
-// going back and forward.
+// TestBackKeepsFormAndAddressTogether checks that the checkboxes and the search box match the URL after going back and
+// forward.
 func TestBackKeepsFormAndAddressTogether(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -302,8 +302,8 @@ func TestColumnsAndRows(t *testing.T) {
 	})
 }
 
-// TestSessionThatRanOut checks that the next click leads to the sign-in page, and from there to the requested
-// page.
+// TestSessionThatRanOut checks that the next click after the session has expired leads to the sign-in page, and from
+// there to the requested page.
 func TestSessionThatRanOut(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)

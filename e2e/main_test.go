@@ -1,5 +1,5 @@
-// Package e2e tests the portal in a browser, as a user sees it. It starts everything itself and uses
-// ycm/ycmtest as YCM.
+// Package e2e tests the portal in a browser, as a user sees it. It starts everything it needs, and uses ycm/ycmtest as
+// YCM.
 package e2e
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/playwright-community/playwright-go"
 )
 
-// browser is shared by all journeys, and each has its own context. It is nil if this machine has no browser.
+// All journeys share one browser, and each has its own browser context. browser is nil if this machine has none.
 var (
 	browser   playwright.Browser
 	axeSource string
@@ -33,7 +33,7 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// startBrowser uses the browser that e2e/setup.sh found or installed. It downloads nothing itself.
+// startBrowser starts the browser that e2e/setup.sh found or installed. It downloads nothing.
 func startBrowser() (stop func(), err error) {
 	for _, name := range []string{"PLAYWRIGHT_DRIVER_PATH", "PLAYWRIGHT_NODEJS_PATH", "E2E_CHROMIUM", "E2E_AXE_JS"} {
 		if os.Getenv(name) == "" {

@@ -12,10 +12,10 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// block returns the overview's block with the key.
+// block returns the overview's block with the given key.
 func (tb *tab) block(key string) playwright.Locator { return tb.Locator(`[data-block="` + key + `"]`) }
 
-// count returns the value of data-count.
+// count returns the value of an element's data-count attribute.
 func (tb *tab) count(l playwright.Locator) int {
 	tb.t.Helper()
 	text, err := l.GetAttribute("data-count")
@@ -25,8 +25,8 @@ func (tb *tab) count(l playwright.Locator) int {
 	return n
 }
 
-// refreshUntil presses Refresh up to 20 times, until the attribute has the value. Each press waits only
-// briefly, and YCM may take longer.
+// refreshUntil presses Refresh up to 20 times, until the attribute has the value. Each press waits only briefly, and
+// YCM may take longer.
 func (tb *tab) refreshUntil(l playwright.Locator, attribute, want string) {
 	tb.t.Helper()
 	for range 20 {
@@ -39,8 +39,8 @@ func (tb *tab) refreshUntil(l playwright.Locator, attribute, want string) {
 	tb.t.Fatalf("attribute %s never became %s", attribute, want)
 }
 
-// TestMorning checks that signing in leads to the overview, that its counts match the lists behind them, and
-// that a hidden block stays hidden.
+// TestMorning checks that signing in leads to the overview, that its counts match the lists that they link to, and that
+// a hidden block stays hidden.
 func TestMorning(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
@@ -76,7 +76,7 @@ func TestMorning(t *testing.T) {
 	})
 }
 
-// TestExpiriesJourney goes from a bucket to its list, and from a month to its list.
+// TestExpiriesJourney follows the links from a bucket and from a month to their lists.
 func TestExpiriesJourney(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
@@ -99,8 +99,8 @@ func TestExpiriesJourney(t *testing.T) {
 	})
 }
 
-// TestCapacityJourney: the subscription reading is read again when somebody asks; when YCM fails, the last good one
-// stands and says why.
+// TestCapacityJourney checks that Refresh reads the subscription again. If YCM fails, the page must show the last good
+// reading and the reason.
 func TestCapacityJourney(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {

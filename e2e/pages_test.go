@@ -15,7 +15,7 @@ func (tb *tab) visit(path string) {
 	must(tb.t, err)
 }
 
-// signIn fills in the sign-in page, and finds its fields by label, role and text as a user does.
+// signIn fills in the sign-in page. It finds elements by label, role and text, like a user.
 func (tb *tab) signIn(email, password string) {
 	tb.t.Helper()
 	must(tb.t, tb.GetByLabel("Email").Fill(email))
@@ -23,8 +23,8 @@ func (tb *tab) signIn(email, password string) {
 	tb.press("Sign in")
 }
 
-// as opens the list, signed in with the role. It waits for the page's scripts, since keys pressed earlier are
-// lost.
+// as opens the list in a new browser, signed in with the role. It waits for the page's scripts, because keys pressed
+// earlier are lost.
 func (p *portal) as(role string, opts ...option) *tab {
 	p.t.Helper()
 	tb := p.open(opts...)
@@ -68,13 +68,13 @@ func (tb *tab) counts(n int) {
 	must(tb.t, tb.expect.Locator(tb.Locator("#result-count")).ToHaveAttribute("data-count", fmt.Sprint(n)))
 }
 
-// isAt waits for the address and for the page's scripts, since keys pressed earlier are lost.
+// isAt waits for the URL and for the page's scripts, because keys pressed earlier are lost.
 func (tb *tab) isAt(path string) {
 	tb.t.Helper()
 	tb.isAtOne("^" + regexp.QuoteMeta(tb.portal.url+path) + "$")
 }
 
-// isAtOne waits for an address that matches the pattern.
+// isAtOne waits for a URL that matches the pattern.
 func (tb *tab) isAtOne(pattern string) {
 	tb.t.Helper()
 	must(tb.t, tb.expect.Page(tb.Page).ToHaveURL(regexp.MustCompile(pattern)))
@@ -83,7 +83,7 @@ func (tb *tab) isAtOne(pattern string) {
 
 func (tb *tab) rows() playwright.Locator { return tb.Locator("tr[data-pbx-id]") }
 
-// column returns the raw values of a field, row by row.
+// column returns a field's raw values, row by row.
 func (tb *tab) column(field string) []string {
 	tb.t.Helper()
 	v, err := tb.Locator(`tr[data-pbx-id] [data-col="`+field+`"]`).
@@ -96,7 +96,7 @@ func (tb *tab) column(field string) []string {
 	return values
 }
 
-// menu opens the details menu with the label and returns it.
+// menu opens the details menu with the label, and returns it.
 func (tb *tab) menu(label string) playwright.Locator {
 	tb.t.Helper()
 	m := tb.Locator(
@@ -112,7 +112,7 @@ func (tb *tab) menu(label string) playwright.Locator {
 	return m
 }
 
-// axe fails the test if the page breaks accessibility rules, and lists them.
+// axe fails the test with a list of violations if the page breaks accessibility rules.
 func (tb *tab) axe(where string) {
 	tb.t.Helper()
 	_, err := tb.Evaluate(axeSource)
@@ -131,8 +131,8 @@ func (tb *tab) axe(where string) {
 	tb.legible(where)
 }
 
-// legible checks that no text is smaller than 12 px, including text in closed sections. The text of a drawing
-// is measured at the drawing's scale.
+// legible checks that no text is smaller than 12 px, including text in closed sections. Text in a drawing is measured
+// at the drawing's scale.
 func (tb *tab) legible(where string) {
 	tb.t.Helper()
 	v, err := tb.Evaluate(

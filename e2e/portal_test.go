@@ -29,7 +29,7 @@ import (
 
 const password = "brass cord switchboard"
 
-// cheap makes hashing fast, since the cost of a hash doesn't matter in these tests.
+// cheap makes password hashing fast, because strong hashes don't matter in these tests.
 var cheap = identity.HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
 // portal is a complete portal for one test, with its own database and YCM.
@@ -44,7 +44,7 @@ type portal struct {
 	mu   sync.Mutex
 	seen []string // requested paths
 
-	ahead atomic.Int64 // nanoseconds by which the portal's clock is ahead of the test's
+	ahead atomic.Int64 // nanoseconds by which the portal's clock is ahead of the real time
 }
 
 func (p *portal) now() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) }
@@ -55,7 +55,7 @@ func (p *portal) later(d time.Duration) { p.ahead.Add(int64(d)) }
 // newPortal starts a portal with a user of each role and the sandbox's fleet, synced once.
 func newPortal(t *testing.T) *portal { return portalOf(t, 480) }
 
-// workingPortal starts a portal with a small fleet that syncs and sends operations in the background.
+// workingPortal starts a portal with a small fleet, which syncs and sends operations in the background.
 func workingPortal(t *testing.T) *portal {
 	p := portalOf(t, 40)
 	p.run()
@@ -75,7 +75,7 @@ func portalOf(t *testing.T, pbxs int) *portal {
 	return p
 }
 
-// emptyPortal starts a portal without users that hasn't synced. It calls the functions in before first.
+// emptyPortal starts a portal without users that hasn't synced yet. It calls the functions in before first.
 func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *portal {
 	t.Helper()
 	p := &portal{t: t, ycm: ycmtest.NewServer(t, y)}
@@ -143,12 +143,12 @@ func (p *portal) addUser(role string) {
 	must(p.t, err)
 }
 
-// sync syncs the fleet and ignores errors.
+// sync syncs the fleet, and ignores errors.
 func (p *portal) sync() {
 	_, _ = p.fleet.Mirror.Sync(p.t.Context()) // the pages show the outcome
 }
 
-// run keeps syncing in the background, so that Refresh works.
+// run runs the fleet's background work until the test ends, so that Refresh works.
 func (p *portal) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
@@ -159,7 +159,7 @@ func (p *portal) run() {
 	})
 }
 
-// option changes the settings of a browser.
+// option changes the settings of a browser context.
 type option func(*playwright.BrowserNewContextOptions)
 
 func withoutJavaScript(o *playwright.BrowserNewContextOptions) {
@@ -171,9 +171,9 @@ func phone(o *playwright.BrowserNewContextOptions) {
 	o.Viewport = &playwright.Size{Width: 390, Height: 844}
 }
 
-// tab is a browser page. A console error or a script error fails its test. Exceptions are 4xx responses that
-// allow expects, and requests without a response: the browser aborts them when a page is left, and htmx reports
-// that.
+// tab is a browser page. A console error or a script error fails its test, with two exceptions: 4xx responses that
+// allow has announced, and requests without a response. The browser aborts requests when the user leaves a page, and
+// htmx logs that.
 type tab struct {
 	playwright.Page
 	t      *testing.T
@@ -220,15 +220,15 @@ func (p *portal) open(opts ...option) *tab {
 	return tb
 }
 
-// note keeps a line of the browser's console, for save.
+// note stores a line of the browser's console for save.
 func (tb *tab) note(line string) {
 	tb.mu.Lock()
 	defer tb.mu.Unlock()
 	tb.console = append(tb.console, line)
 }
 
-// save writes what a failed journey leaves into e2e/traces: a screenshot, the HTML and the console, and the trace if
-// E2E_TRACE is set. A page that no longer answers leaves less.
+// save writes the evidence of a failed journey to e2e/traces: a screenshot, the HTML, the console and, if E2E_TRACE is
+// set, the trace. If the page doesn't respond, some of these are missing.
 func (tb *tab) save() {
 	base := filepath.Join("traces", strings.ReplaceAll(tb.t.Name(), "/", "_"))
 	if err := os.MkdirAll("traces", 0o750); err != nil {
@@ -257,7 +257,7 @@ func (tb *tab) save() {
 	tb.t.Logf("at %s; screenshot, HTML and console: e2e/%s.*", tb.URL(), base)
 }
 
-// allow expects 4xx responses at paths with these prefixes.
+// allow announces 4xx responses at paths with these prefixes.
 func (tb *tab) allow(paths ...string) {
 	tb.mu.Lock()
 	defer tb.mu.Unlock()
@@ -271,8 +271,8 @@ func (tb *tab) isAllowed(url string) bool {
 	return slices.ContainsFunc(tb.allowed, func(a string) bool { return strings.HasPrefix(path, a) })
 }
 
-// isEndedStream reports whether m is the refusal of an event stream whose session has ended. A page opens its stream
-// after it has loaded, so a journey that ends the session may be faster.
+// isEndedStream reports whether m is about an event stream that was rejected because its session had ended. A page
+// opens its stream after it has loaded, so a journey may end the session before that.
 func (tb *tab) isEndedStream(m playwright.ConsoleMessage) bool {
 	return m.Location().URL == tb.portal.url+"/events" && strings.Contains(m.Text(), "401")
 }

@@ -12,7 +12,7 @@ import (
 	"cordboard/store"
 )
 
-// invite creates an invitation link on the team's page and returns it.
+// invite creates an invitation link on the team's page, and returns it.
 func (tb *tab) invite(email, role string) string {
 	tb.t.Helper()
 	tb.visit("/team")
@@ -42,7 +42,7 @@ func (tb *tab) oneTimeLink() string {
 	return strings.TrimPrefix(address, tb.portal.url)
 }
 
-// enroll sets up a second factor and returns its secret and the recovery codes.
+// enroll sets up a second factor, and returns its secret and the recovery codes.
 func (tb *tab) enroll() (secret string, codes []string) {
 	tb.t.Helper()
 	tb.visit("/account/factor")
@@ -55,11 +55,11 @@ func (tb *tab) enroll() (secret string, codes []string) {
 	tb.sees(tb.heading("Recovery codes"))
 	codes, err = tb.Locator("#codes li").AllInnerTexts()
 	must(tb.t, err)
-	tb.portal.later(30 * time.Second) // the code is used up
+	tb.portal.later(30 * time.Second) // the code can't be used again
 	return secret, codes
 }
 
-// code returns the code that the app shows now.
+// code returns the code that the user's app shows now.
 func (tb *tab) code(secret string) string {
 	tb.t.Helper()
 	code, err := totp.GenerateCode(secret, tb.portal.now())
@@ -69,8 +69,8 @@ func (tb *tab) code(secret string) string {
 
 var bothWays = map[string][]option{"with JavaScript": nil, "without JavaScript": {withoutJavaScript}}
 
-// TestColleague invites a user, who joins in another browser. An admin then changes the user's role, and the
-// user sees a notice.
+// TestColleague invites a user, who joins in another browser. Then an admin changes the user's role, and the user sees
+// a notice.
 func TestColleague(t *testing.T) {
 	t.Parallel()
 	for name, opts := range bothWays {
@@ -111,7 +111,7 @@ func TestColleague(t *testing.T) {
 			admin.press("Change role")
 			admin.reads("Role changed. All sessions were ended")
 
-			if len(opts) > 0 { // without JavaScript, the next page shows it
+			if len(opts) > 0 { // without JavaScript, only the next page shows the sign-out
 				bea.visit("/")
 			}
 			bea.sees(bea.heading("Sign in"))
@@ -179,8 +179,8 @@ func TestSecondFactor(t *testing.T) {
 	}
 }
 
-// TestPasswordEndsTheOtherBrowser checks that a page open in another browser goes to the sign-in page by
-// itself.
+// TestPasswordEndsTheOtherBrowser checks that, after a password change, a page that is open in another browser goes to
+// the sign-in page without a click.
 func TestPasswordEndsTheOtherBrowser(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -200,7 +200,7 @@ func TestPasswordEndsTheOtherBrowser(t *testing.T) {
 	other.sees(other.heading("PBXs"))
 }
 
-// TestLookAndPlace checks that theme, dates and time zone apply in another browser, too.
+// TestLookAndPlace checks that theme, date format and time zone also apply in another browser.
 func TestLookAndPlace(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -229,8 +229,8 @@ func TestLookAndPlace(t *testing.T) {
 	}
 }
 
-// TestProvingAgain checks that an admin without a recent sign-in must enter the password, and that typed values
-// aren't lost.
+// TestProvingAgain checks that an admin without a recent sign-in must enter the password, and that typed values aren't
+// lost.
 func TestProvingAgain(t *testing.T) {
 	t.Parallel()
 	for name, opts := range bothWays {
@@ -272,7 +272,7 @@ func TestProvingAgain(t *testing.T) {
 	}
 }
 
-// TestAuditSearch searches the audit log with the keyboard alone.
+// TestAuditSearch searches the audit log using only the keyboard.
 func TestAuditSearch(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)

@@ -17,7 +17,7 @@ func Control(r rune) bool {
 		r == 0x2029
 }
 
-// FirstRunes returns at most the first n runes of a text.
+// FirstRunes returns the first n runes of s, or all of s if it is shorter.
 func FirstRunes(s string, n int) string {
 	if runes := []rune(s); len(runes) > n {
 		return string(runes[:n])

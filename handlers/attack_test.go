@@ -20,7 +20,7 @@ import (
 	"cordboard/store/storetest"
 )
 
-// The attack tests are short by default. `make soak` runs them for longer and also checks their timing.
+// The attack tests are short by default. `make soak` runs them longer and also checks their timing.
 var (
 	attackNames       = flag.Int("attack-names", 1_000, "number of made-up names with failed sign-ins")
 	attackFor         = flag.Duration("attack-for", time.Second, "how long to run concurrent sign-ins")
@@ -28,9 +28,9 @@ var (
 	attackEnumeration = flag.Int("attack-tries", 20, "number of sign-ins of each kind to compare")
 )
 
-// TestNamesCantBeEnumerated checks that an unknown name, a wrong password and a disabled account get the same
-// answer in the same time, each from a new address. Known and unknown names also get the same answer once they
-// are throttled.
+// TestNamesCantBeEnumerated checks that an unknown name, a wrong password and a disabled account get the same response
+// in the same time, each from a new address. It also checks that known and unknown names get the same response once
+// they are throttled.
 func TestNamesCantBeEnumerated(t *testing.T) {
 	hash := cheapHash
 	if *attackTimed {
@@ -73,7 +73,7 @@ func TestNamesCantBeEnumerated(t *testing.T) {
 	}
 	for i := range *attackEnumeration {
 		if i%9 == 8 {
-			b.clock.add(16 * time.Minute) // Keep the throttle for names from answering.
+			b.clock.add(16 * time.Minute) // Keep the per-name throttle from rejecting the sign-in.
 		}
 		for kind := range kinds { // The order rotates so that changes in machine load affect all kinds alike.
 			if r := try((i + kind) % len(kinds)); r.StatusCode != http.StatusUnprocessableEntity {
@@ -168,8 +168,8 @@ func TestMadeUpNamesTakeNoMemory(t *testing.T) {
 	}
 }
 
-// TestOtherPagesDuringAnAttack keeps fifty sign-ins running at once. Each must be answered with 422 or 429, and
-// other pages must still be served. The limit for their 99th percentile is 50 ms on two cores.
+// TestOtherPagesDuringAnAttack keeps fifty sign-ins running at once. Each must get 422 or 429, while other pages are
+// still served. The limit for the other pages' 99th percentile is 50 ms on two cores.
 func TestOtherPagesDuringAnAttack(t *testing.T) {
 	b := newBench(t, 480, trustEveryone, func(c *web.Config) {
 		if *attackTimed {
@@ -199,7 +199,7 @@ func TestOtherPagesDuringAnAttack(t *testing.T) {
 		})
 	}
 	var took []time.Duration
-	// The loop goes on long enough for every attacker to get an answer.
+	// The loop runs long enough for every attacker to get a response.
 	for began := time.Now(); len(took) < 10 || tried.Load() < 50 || time.Since(began) < *attackFor; {
 		start := time.Now()
 		r := viewer.get("/pbxs?" + url.Values{"q": {"a"}}.Encode())
@@ -227,9 +227,9 @@ func TestOtherPagesDuringAnAttack(t *testing.T) {
 	}
 }
 
-// TestOwnerGetsInDuringAnAttack runs thirty connections that try made-up names without pause, each time from
-// another IPv6 /64. The owner must always get in from a known browser, and after a wait from an unknown one.
-// The limits are 95 of 100 within 3 s, and 60 s.
+// TestOwnerGetsInDuringAnAttack runs thirty connections that try made-up names without pause, each time from another
+// IPv6 /64. The owner must always be able to sign in, immediately from a known browser and after a wait from an unknown
+// one. The limits are 3 s for 95 of 100 sign-ins, and 60 s.
 func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 	b := newBench(t, 0, trustEveryone, func(c *web.Config) {
 		if *attackTimed {

@@ -19,7 +19,7 @@ import (
 
 var auditRows = flag.Int("audit-rows", 20_000, "number of rows in the searched log")
 
-// fillLog writes rows with no valid hash into the log. Searching doesn't verify them.
+// fillLog writes n rows without valid hashes into the log. Searching doesn't verify the hashes.
 func (b *bench) fillLog(n int) {
 	b.t.Helper()
 	db, err := sql.Open(
@@ -56,9 +56,9 @@ WHERE seq > (SELECT max(seq) FROM audit_events) - ?`, min(10_000, n-at))
 	}
 }
 
-// TestSearchesOfTheLog checks that searches of a long log find the expected rows, that each person runs one
-// search at a time, and that pages are served meanwhile. At a million rows the limits are 1 s for each search
-// (or 429), and 100 ms for the list's 99th percentile.
+// TestSearchesOfTheLog checks that searches of a long log find the expected rows, that each user runs one search at a
+// time, and that pages are served meanwhile. At a million rows, the limits are 1 s for each search (or 429), and 100 ms
+// for the list's 99th percentile.
 func TestSearchesOfTheLog(t *testing.T) {
 	b := newBench(t, 480)
 	b.fillLog(*auditRows)
@@ -68,7 +68,7 @@ func TestSearchesOfTheLog(t *testing.T) {
 	searches := []struct {
 		q    string
 		find bool
-		// slow marks a search that no index helps. It may get 429 within the limit.
+		// slow marks a search that no index speeds up. It may get 429 within the limit.
 		slow bool
 	}{
 		{q: "", find: true},
@@ -96,7 +96,7 @@ func TestSearchesOfTheLog(t *testing.T) {
 			found := strings.Contains(r.body, "data-audit-seq")
 			t.Logf("%-50.50q as %s = %d in %v", search.q, name, r.StatusCode, took)
 			if r.StatusCode == http.StatusTooManyRequests && (search.slow || !*attackTimed) {
-				continue // a busy machine may refuse any search
+				continue // a busy machine may reject any search
 			}
 			if r.StatusCode != http.StatusOK || found != search.find && (name == "admin" || !search.find) {
 				t.Errorf("search %q as %s = %d, found %v, want %v", search.q, name, r.StatusCode, found, search.find)

@@ -79,7 +79,7 @@ func TestAuditSearch(t *testing.T) {
 		{"actor:ines actor:bob action:user.*", []string{"100%_'four", "four"}},
 		{"action:user.role -outcome:done", []string{"100%_'four"}},
 		{"action:pbx.create", []string{"two", "one"}},
-		{"action:pbx.creat", nil}, // matches whole words unless there is a star
+		{"action:pbx.creat", nil}, // a search matches whole words unless it has a star
 		{"target:two", []string{"two"}},
 		{"target:id-two", []string{"two"}},
 		{"requestId:ycm-two", []string{"two"}},
@@ -98,7 +98,7 @@ func TestAuditSearch(t *testing.T) {
 		{"target:%", []string{"100%_'four"}},
 		{"actor:_", nil},
 		{"' OR 1=1 --", nil},
-		{"outcome:nonsense action:pbx.create", []string{"two", "one"}}, // ignored, with a notice
+		{"outcome:nonsense action:pbx.create", []string{"two", "one"}}, // the invalid part is ignored, with a notice
 	} {
 		if got := admin.found(tt.search); !slices.Equal(got, tt.want) {
 			t.Errorf("search %s finds %q, want %q", tt.search, got, tt.want)
@@ -157,7 +157,7 @@ func TestAuditSearch(t *testing.T) {
 	}
 }
 
-// TestAuditPages checks each page of a search and that a page past the end leads to the last one.
+// TestAuditPages checks each page of a search, and that a page past the end shows the last one.
 func TestAuditPages(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -243,8 +243,8 @@ func TestAuditExports(t *testing.T) {
 	}
 }
 
-// TestProofIsShown checks that the page shows what was verified, what is wrong, and who noticed. A chain
-// that is consistent but shorter than before is reported, too.
+// TestProofIsShown checks that the page shows what was verified, what is wrong, and who noticed. A chain that is
+// consistent but shorter than before is reported, too.
 func TestProofIsShown(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -280,8 +280,8 @@ func TestProofIsShown(t *testing.T) {
 	}
 }
 
-// TestHeadsInTheLog checks that the head is logged every hundred rows, and every minute if there are new rows,
-// and no more often.
+// TestHeadsInTheLog checks that the head is logged every hundred rows, and every minute if there are new rows, but no
+// more often.
 func TestHeadsInTheLog(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -314,8 +314,8 @@ func TestHeadsInTheLog(t *testing.T) {
 	}
 }
 
-// TestAuditSearchAsPeopleWrite checks the spellings that people use, the links that the page itself offers, and that
-// parts which are ignored are reported on the page and by exports.
+// TestAuditSearchAsPeopleWrite checks informal spellings and the links that the page itself offers. It also checks that
+// the page and the exports report the parts of a search that are ignored.
 func TestAuditSearchAsPeopleWrite(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -370,7 +370,7 @@ func TestAuditSearchAsPeopleWrite(t *testing.T) {
 		}
 		for _, format := range []string{"csv", "jsonl"} {
 			r := admin.get("/audit." + format + "?" + url.Values{"q": {q}}.Encode())
-			if q == "2026-13" { // text, which no entry has
+			if q == "2026-13" { // plain text that no entry contains
 				continue
 			}
 			if r.Header.Get("Cordboard-Ignored") == "" ||

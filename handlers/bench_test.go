@@ -15,16 +15,15 @@ import (
 	"cordboard/store"
 )
 
-// BenchmarkListPage measures a page for a signed-in user, in process: middleware, session, search, filter,
-// order, facets and HTML. It reports the 50th and 99th percentile in ms.
+// BenchmarkListPage measures a list page for a signed-in user, in process: middleware, session, search, filter, order,
+// facets and HTML. It reports the 50th and 99th percentiles in ms.
 func BenchmarkListPage(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) { benchListPage(b, n) })
 	}
 }
 
-// BenchmarkNewPBXPage measures the form for a new PBX with cached options, 5,000 customers and a fleet of
-// 10,000.
+// BenchmarkNewPBXPage measures the form for a new PBX with cached options, 5,000 customers and a fleet of 10,000 PBXs.
 func BenchmarkNewPBXPage(b *testing.B) {
 	bench := newBench(b, 10_000)
 	bench.ycm.SetCustomers(5000)
@@ -36,9 +35,8 @@ func BenchmarkNewPBXPage(b *testing.B) {
 	})
 }
 
-// BenchmarkOverviewPage measures the overview, the expiry board and the capacity page with a year of history.
-// "first" is the first overview after a pass that changed something. Whatever the pass can precompute is ready
-// by then.
+// BenchmarkOverviewPage measures the overview, the expiry board and the capacity page with a year of history. "first"
+// is the first overview after a sync that changed something. By then, everything that the sync can precompute is ready.
 func BenchmarkOverviewPage(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
@@ -104,7 +102,7 @@ func benchPages(b *testing.B, bench *bench, role string, paths map[string]string
 			}
 			var times []time.Duration
 			size := 0
-			bench.server.ServeHTTP(httptest.NewRecorder(), request) //
+			bench.server.ServeHTTP(httptest.NewRecorder(), request)
 			b.ReportAllocs()
 			for b.Loop() {
 				w := httptest.NewRecorder()

@@ -7,14 +7,14 @@ import (
 	"cordboard/handlers/web"
 )
 
-// Limits of a request's body, in bytes. A client that isn't signed in can send twenty bodies at once at no cost, so
-// its limit is small.
+// Limits of a request body, in bytes. A client that isn't signed in can send twenty bodies at once at no cost, so its
+// limit is small.
 const (
 	maxBody         = 1 << 20
 	maxStrangerBody = 64 << 10
 )
 
-// errTooLargeYet is web.ErrTooLarge for clients that aren't signed in.
+// errTooLargeYet replaces web.ErrTooLarge for clients that aren't signed in.
 var errTooLargeYet = &web.HTTPError{
 	ErrorAnswer: web.ErrorAnswer{
 		Status: http.StatusRequestEntityTooLarge,
@@ -29,9 +29,10 @@ var errNoLength = &web.HTTPError{ErrorAnswer: web.ErrorAnswer{
 	Text:   "Nothing was changed. Send forms with a Content-Length, not in chunks.",
 }}
 
-// limitBody runs before everything that could read a body. It rejects a body that is too large or has no declared
-// length before reading any of it, and caps all others. A request with an unread body is answered at once and its
-// connection is closed; net/http would first read up to 256 KiB. readForm reads the whole body and so undoes that.
+// limitBody runs before any handler that may read a body. It rejects a body that is too large or has no declared length
+// before reading any of it, and caps all others. A request whose body isn't read gets its response immediately, and
+// then its connection is closed; by default, net/http would first read up to 256 KiB. readForm keeps the connection
+// open again once it has read the whole body.
 func (s *Server) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength == 0 {
@@ -39,10 +40,10 @@ func (s *Server) limitBody(next http.Handler) http.Handler {
 			return
 		}
 		w.Header().Set("Connection", "close")
-		_ = http.NewResponseController(w).EnableFullDuplex() // only HTTP/1 needs and supports it
+		_ = http.NewResponseController(w).EnableFullDuplex() // only HTTP/1 needs and supports this
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		switch {
-		// Browsers send forms with their length. A length together with chunks serves to smuggle requests past a
+		// Browsers declare the length of a form. Requests with both a length and chunks are used to smuggle requests past a
 		// proxy.
 		case len(r.TransferEncoding) > 0 || r.ContentLength < 0:
 			s.site.RenderError(w, r, errNoLength)

@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// TestBodiesAreLimited sends endless and oversized requests, signed out. Each is answered at once, although its
-// sender goes on, and its connection is closed. No part of the portal may read or keep what exceeds the limit.
+// TestBodiesAreLimited sends endless and oversized requests without signing in. Each must get a response immediately,
+// although the sender continues, and its connection must be closed. No part of the portal may read or store what
+// exceeds the limit.
 func TestBodiesAreLimited(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)

@@ -10,10 +10,10 @@ import (
 	"cordboard/handlers/web"
 )
 
-// maxForwarded bounds how many addresses of X-Forwarded-For are read, counted from its end.
+// maxForwarded bounds how many addresses in X-Forwarded-For are read, counted from its end.
 const maxForwarded = 50
 
-// clientAddress stores the client's address in the context: the peer's, or the one that trusted proxies report.
+// clientAddress stores the client's address in the context: the peer's address, or the one that trusted proxies report.
 func (s *Server) clientAddress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		address := addressOf(r.RemoteAddr, r.Header.Values("X-Forwarded-For"), s.site.Config.TrustedProxies)
@@ -21,10 +21,11 @@ func (s *Server) clientAddress(next http.Handler) http.Handler {
 	})
 }
 
-// addressOf reads X-Forwarded-For from its end while the address it has found is a trusted proxy. The first address
-// that isn't trusted is the client. If all are trusted, as in a network that also contains the clients, the client
-// is the first address in the header. An address that can't be parsed ends the search at the previous one. In the
-// worst case that is the peer's, which is never empty and which no client can choose.
+// addressOf returns the client's address. It reads X-Forwarded-For from its end as long as the address found so far is
+// a trusted proxy; the first address that isn't trusted is the client. If all are trusted, as in a network that also
+// contains the clients, the client is the first address in the header. An address that can't be parsed ends the search
+// at the previous one. In the worst case that is the peer's address, which is never empty and which no client can
+// choose.
 func addressOf(peer string, forwarded []string, trusted []netip.Prefix) string {
 	found, ok := parseAddress(peer)
 	if !ok {
@@ -49,8 +50,8 @@ func addressOf(peer string, forwarded []string, trusted []netip.Prefix) string {
 	return found.String()
 }
 
-// parseAddress parses an address in any spelling: with a port, in brackets, in quotes, with a zone, or as IPv4
-// mapped to IPv6.
+// parseAddress parses an address in any notation: with a port, in brackets, in quotes, with a zone, or as IPv4 mapped
+// to IPv6.
 func parseAddress(text string) (netip.Addr, bool) {
 	text = strings.Trim(text, " \t\"")
 	if host, _, err := net.SplitHostPort(text); err == nil {

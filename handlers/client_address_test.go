@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestAddressOf checks that the client's address is found in any spelling behind trusted proxies, and only
-// behind those.
+// TestAddressOf checks that the client's address is found in any notation behind trusted proxies, and only behind
+// those.
 func TestAddressOf(t *testing.T) {
 	t.Parallel()
 	proxy := []netip.Prefix{
@@ -58,7 +58,7 @@ func TestAddressOf(t *testing.T) {
 	}
 }
 
-// TestAddressIsNeverEmpty checks that there is always an address that netip can parse, whatever a proxy sends.
+// TestAddressIsNeverEmpty checks that the result is always an address that netip can parse, whatever a proxy sends.
 func TestAddressIsNeverEmpty(t *testing.T) {
 	t.Parallel()
 	everyone := []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}

@@ -9,8 +9,8 @@ import (
 	"cordboard/store"
 )
 
-// TestClockThatWasAhead checks that actions taken while the clock was ahead neither lock anyone out nor outlive
-// their limits once the clock is right again.
+// TestClockThatWasAhead checks actions that were taken while the clock was ahead. Once the clock is right again, they
+// must neither lock anyone out nor outlive their limits.
 func TestClockThatWasAhead(t *testing.T) {
 	t.Parallel()
 	for name, ahead := range map[string]time.Duration{

@@ -19,7 +19,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// withoutBOM returns the text of a CSV file. It fails the test if there is no byte order mark.
+// withoutBOM returns a CSV file's text without its byte order mark. It fails the test if there is none.
 func withoutBOM(t testing.TB, body string) string {
 	t.Helper()
 	text, ok := strings.CutPrefix(body, "\ufeff")
@@ -29,8 +29,8 @@ func withoutBOM(t testing.TB, body string) string {
 	return text
 }
 
-// formulas returns the cells that a spreadsheet would run if it split the file at separator. It splits both
-// with and without respect to quotes.
+// formulas returns the cells that a spreadsheet would run as formulas if it split the file at separator. It splits the
+// file twice: with and without regard to quotes.
 func formulas(body string, separator rune) (found []string) {
 	body = strings.TrimPrefix(body, "\ufeff")
 	check := func(cell string) {
@@ -58,7 +58,7 @@ func formulas(body string, separator rune) (found []string) {
 	}
 }
 
-// TestNoCellRuns checks 1,000 random hostile fleets: no cell of any export begins like a formula, whichever
+// TestNoCellRuns checks with 1,000 random hostile fleets that no cell of any export begins like a formula, whichever
 // separator the reader uses.
 func TestNoCellRuns(t *testing.T) {
 	t.Parallel()
@@ -145,7 +145,7 @@ func TestNoCellRuns(t *testing.T) {
 				"/sizes.csv",
 				"/subscription.csv",
 			}
-			if fleets%100 == 0 { // the log has the rows of all fleets before, and asks for a recent sign-in
+			if fleets%100 == 0 { // the log has the rows of all previous fleets, and exporting it requires a recent sign-in
 				admin = b.as("admin")
 				paths = append(paths, "/audit.csv?q=action:view.save")
 			}
@@ -164,11 +164,11 @@ func TestNoCellRuns(t *testing.T) {
 	}
 }
 
-// number matches numbers, which no spreadsheet runs.
+// number matches numbers, which no spreadsheet runs as formulas.
 var number = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
-// TestSpreadsheetTypes checks that an ID of any length is text, a time is a date, and a text is stored
-// unchanged, since nothing runs there.
+// TestSpreadsheetTypes checks the cell types in XLSX files. An ID of any length is text, a time is a date, and text is
+// stored unchanged, since XLSX text never runs as a formula.
 func TestSpreadsheetTypes(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)

@@ -28,10 +28,7 @@ func readDoc(t *testing.T, path string) string {
 	return string(b)
 }
 
-// TestSecurityDocument checks that each of the 178 applicable requirements of ASVS 5.0 level 1 and 2
-// (testdata/asvs.txt) is answered once, by tests, files and sections that exist. There are at most twelve
-// deviations, and each is mentioned at its requirement.
-// TestDocumentsNameFiles checks that the files of the project that the guides name exist.
+// TestDocumentsNameFiles checks that the project files that the guides name exist.
 func TestDocumentsNameFiles(t *testing.T) {
 	t.Parallel()
 	docs, err := filepath.Glob("../docs/*.md")
@@ -55,6 +52,9 @@ func TestDocumentsNameFiles(t *testing.T) {
 	}
 }
 
+// TestSecurityDocument checks that docs/security.md covers each of the 178 applicable requirements of ASVS 5.0 levels 1
+// and 2 (testdata/asvs.txt) once, and that the tests, files and sections that it names exist. There may be at most
+// twelve deviations, and each must be mentioned at its requirement.
 func TestSecurityDocument(t *testing.T) {
 	t.Parallel()
 	doc := readDoc(t, "../docs/security.md")
@@ -115,8 +115,8 @@ func TestSecurityDocument(t *testing.T) {
 	}
 }
 
-// TestRoutesAreInTheDocument: the table of routes in docs/security.md is that of the router. With -update it is
-// written.
+// TestRoutesAreInTheDocument checks that the table of routes in docs/security.md matches the router. With -update, it
+// writes the table.
 func TestRoutesAreInTheDocument(t *testing.T) {
 	t.Parallel()
 	const begin, end = "<!-- routes: written by go test ./handlers -run TestRoutesAreInTheDocument -update -->\n", "<!-- end of routes -->"

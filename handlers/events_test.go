@@ -12,7 +12,7 @@ import (
 	"cordboard/store"
 )
 
-// stream is the event stream of an open page.
+// stream is an open page's event stream.
 type stream struct {
 	b     *bench
 	lines *bufio.Scanner
@@ -32,7 +32,7 @@ func (br *browser) stream() *stream {
 	return &stream{br.b, bufio.NewScanner(resp.Body)}
 }
 
-// next returns the next message, or "signedout" or "end" when the stream is over.
+// next returns the next message. If the stream has ended, it returns "signedout" or "end".
 func (s *stream) next() (news, string) {
 	s.b.t.Helper()
 	for s.lines.Scan() {
@@ -91,7 +91,7 @@ func TestEventsTellOfWhatIsNew(t *testing.T) {
 	}
 }
 
-// TestEventsOfOperations checks that users who may create get events about open operations, and that viewers
+// TestEventsOfOperations checks that users who may create PBXs get events about open operations, and that viewers
 // don't.
 func TestEventsOfOperations(t *testing.T) {
 	t.Parallel()
@@ -143,7 +143,7 @@ func TestEventsEndWhenWeStop(t *testing.T) {
 	}
 }
 
-// TestAPageAloneIsNoUse checks that background requests of a page don't keep its session from going idle.
+// TestAPageAloneIsNoUse checks that a page's background requests don't prevent its session from becoming idle.
 func TestAPageAloneIsNoUse(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 3)
@@ -173,16 +173,16 @@ func TestStreamsOfASessionAreFew(t *testing.T) {
 	}
 }
 
-// news is a message of the stream.
+// news is a message in the event stream.
 type news struct {
-	Snapshot   string `json:"snapshot"`   // differs from the page's if the rows have changed
-	Operations string `json:"operations"` // the same for the pages about operations
-	Package    string `json:"package"`    // the same for the subscription page
-	Overview   string `json:"overview"`   // the same for the overview
+	Snapshot   string `json:"snapshot"`   // differs from the page's value if the rows have changed
+	Operations string `json:"operations"` // likewise for the pages about operations
+	Package    string `json:"package"`    // likewise for the subscription page
+	Overview   string `json:"overview"`   // likewise for the overview
 	State      string `json:"state"`
 	Tone       string `json:"tone"`
-	Fresh      string `json:"fresh"`   // HTML: how old the data is
-	Trouble    string `json:"trouble"` // HTML: why YCM can't be read
+	Fresh      string `json:"fresh"`   // HTML: the age of the data
+	Trouble    string `json:"trouble"` // HTML: the reason why YCM can't be read
 	Here       string `json:"here"`
-	Open       string `json:"open"` // open operations
+	Open       string `json:"open"` // the number of open operations
 }

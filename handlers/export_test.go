@@ -22,7 +22,7 @@ import (
 	"cordboard/store/storetest"
 )
 
-// expectedCSV returns the expected export, built from the database alone.
+// expectedCSV returns the expected export, built only from the database.
 func (b *bench) expectedCSV(cols []string, keep func(map[string]any) bool, less func(x, y map[string]any) int) string {
 	b.t.Helper()
 	var records []map[string]any
@@ -164,7 +164,7 @@ func TestXLSX(t *testing.T) {
 		t.Fatalf("got %d rows, want %d", len(rows), len(want))
 	}
 	for i := range rows {
-		if i > 0 { // XLSX shows dates in the cell's format, and texts have no guard against formulas.
+		if i > 0 { // XLSX shows dates in the cell's format, and its text cells have no guard against formulas.
 			at, err := time.Parse(time.RFC3339, want[i][2])
 			b.must(err)
 			want[i][2] = at.Format(time.DateTime)
@@ -183,7 +183,7 @@ func TestXLSX(t *testing.T) {
 	}
 }
 
-// BenchmarkExport exports 100,000 rows and reports the largest growth of the heap meanwhile.
+// BenchmarkExport exports 100,000 rows and reports the largest heap growth during the export.
 func BenchmarkExport(b *testing.B) {
 	bench := newBench(b, 100_000)
 	cookies := bench.as(store.RoleViewer)
@@ -214,7 +214,7 @@ func BenchmarkExport(b *testing.B) {
 	}
 }
 
-// sink counts the bytes written and calls each about once per 2 MiB.
+// sink counts the bytes written to it, and calls each about once per 2 MiB.
 type sink struct {
 	header http.Header
 	status int

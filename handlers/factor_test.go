@@ -91,7 +91,7 @@ func TestSecondFactor(t *testing.T) {
 	}
 }
 
-// TestACodeWorksOnce sends one code from twenty browsers with the right password at once.
+// TestACodeWorksOnce sends one code from twenty browsers at once, each with the right password.
 func TestACodeWorksOnce(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"app", "recovery"} {
@@ -135,8 +135,8 @@ func TestACodeWorksOnce(t *testing.T) {
 	}
 }
 
-// TestGuessingCodes checks that five wrong codes end a session that awaits its second factor, and that ten stop
-// the account's codes for fifteen minutes. The owner still gets in from a known browser.
+// TestGuessingCodes checks that five wrong codes end a session that awaits its second factor, and that ten block the
+// account's codes for fifteen minutes. The owner must still be able to sign in from a known browser.
 func TestGuessingCodes(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -188,7 +188,7 @@ func TestHalfSessionsEnd(t *testing.T) {
 	}
 }
 
-// TestFactorChangesEndOtherSessions covers setting a factor up, replacing it, creating new codes and removing
+// TestFactorChangesEndOtherSessions covers setting up a factor, replacing it, creating new recovery codes, and removing
 // it.
 func TestFactorChangesEndOtherSessions(t *testing.T) {
 	t.Parallel()
@@ -270,7 +270,7 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// TestNewsHaveCodes checks that notices are found by codes, so that the log's sentences can be reworded.
+// TestNewsHaveCodes checks that notices are identified by codes, so that the log's sentences can be reworded.
 func TestNewsHaveCodes(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)

@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestHeadersStaySmall checks that response headers stay under 4,096 bytes, which is the buffer of common
-// proxies, for any request by any user.
+// TestHeadersStaySmall checks that response headers stay under 4,096 bytes, the buffer size of common proxies, for any
+// request by any user.
 func TestHeadersStaySmall(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 5)
@@ -113,7 +113,7 @@ func TestHeadersStaySmall(t *testing.T) {
 	}
 }
 
-// TestLongWaysBack checks that a user who is signed out at a long address, or with a long form, finds it again
+// TestLongWaysBack checks that a user who is signed out at a long URL, or while sending a long form, gets back to it
 // after signing in.
 func TestLongWaysBack(t *testing.T) {
 	t.Parallel()

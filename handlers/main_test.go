@@ -31,7 +31,7 @@ const testPassword = "brass cord switchboard"
 
 var cheapHash = identity.HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// clock stands still until add moves it.
+// clock is a clock that advances only when add is called.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -49,7 +49,7 @@ func (c *clock) add(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// lockedBuffer is a log that is safe to read while it is written.
+// lockedBuffer is a log that is safe to read while it is being written.
 type lockedBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -73,15 +73,15 @@ type bench struct {
 	clock  *clock
 	ycm    *ycmtest.Server
 	store  *store.Store
-	dir    string // of the store
+	dir    string // the store's directory
 	fleet  *fleettest.Fleet
 	server *Server
 	web    *httptest.Server
 	log    *lockedBuffer
-	second *browser // of the same user
+	second *browser // a second browser of the same user
 }
 
-// newBench starts a portal with a user of each role ("viewer@example.com", ...) and n PBXs, synced once.
+// newBench starts a portal with n PBXs, synced once, and a user of each role ("viewer@example.com", ...).
 func newBench(t testing.TB, n int, change ...func(*web.Config)) *bench {
 	t.Helper()
 	b := prepare(t, n)
@@ -90,7 +90,7 @@ func newBench(t testing.TB, n int, change ...func(*web.Config)) *bench {
 	return b
 }
 
-// benchOf is newBench with a YCM of the test's own.
+// benchOf is like newBench, but with the given YCM configuration.
 func benchOf(t testing.TB, n int, c ycmtest.Config, change ...func(*web.Config)) *bench {
 	t.Helper()
 	b := prepareOf(t, n, c)
@@ -121,7 +121,7 @@ func emptyBench(t testing.TB) *bench {
 	return b
 }
 
-// prepare returns a portal with n PBXs that isn't served yet. It calls the functions in before, then syncs
+// prepare returns a portal with n PBXs that isn't being served yet. It calls the functions in before, and then syncs
 // once.
 func prepare(t testing.TB, n int, before ...func(*bench)) *bench {
 	t.Helper()
@@ -183,7 +183,7 @@ func (b *bench) must(err error) {
 	}
 }
 
-// browser keeps cookies and follows no redirects.
+// browser is an HTTP client that stores cookies and doesn't follow redirects.
 type browser struct {
 	*http.Client
 	b *bench
@@ -201,7 +201,7 @@ func (b *bench) browser() *browser {
 	}
 }
 
-// as returns a browser signed in with the role. It isn't signed in if role is "".
+// as returns a browser that is signed in with the role. If role is "", it isn't signed in.
 func (b *bench) as(role string) *browser {
 	b.t.Helper()
 	br := b.browser()
@@ -213,7 +213,7 @@ func (b *bench) as(role string) *browser {
 	return br
 }
 
-// user returns the user with the role.
+// user returns the test user with the role.
 func (b *bench) user(role string) store.User {
 	b.t.Helper()
 	u, err := b.store.UserByEmail(b.t.Context(), role+"@example.com")
@@ -221,14 +221,14 @@ func (b *bench) user(role string) store.User {
 	return u
 }
 
-// cookies returns the cookies that the browser sends.
+// cookies returns the cookies that the browser sends to the portal.
 func (br *browser) cookies() []*http.Cookie {
 	u, err := url.Parse(br.b.web.URL)
 	br.b.must(err)
 	return br.Jar.Cookies(u)
 }
 
-// mark returns the value that identifies the browser's session in forms.
+// mark returns the value by which forms identify the browser's session.
 func (br *browser) mark() string {
 	br.b.t.Helper()
 	for _, c := range br.cookies() {
@@ -246,7 +246,7 @@ type response struct {
 	br   *browser
 }
 
-// followed returns the page that a redirect leads to, or the response itself.
+// followed returns the page that a redirect leads to, or the response itself if it isn't a redirect.
 func (r response) followed() response {
 	if to := r.Header.Get("Location"); to != "" {
 		return r.br.get(to)
@@ -254,7 +254,7 @@ func (r response) followed() response {
 	return r
 }
 
-// doc returns the response's HTML.
+// doc returns the response's parsed HTML.
 func (r response) doc(t testing.TB) *goquery.Document {
 	t.Helper()
 	d, err := goquery.NewDocumentFromReader(strings.NewReader(r.body))

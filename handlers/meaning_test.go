@@ -17,7 +17,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// namesIn returns the names that a list finds, from its CSV file.
+// namesIn returns the PBX names that a list query finds, from the list's CSV file.
 func (br *browser) namesIn(query string) []string {
 	br.b.t.Helper()
 	v, err := url.ParseQuery(query)
@@ -26,8 +26,8 @@ func (br *browser) namesIn(query string) []string {
 	return lines(br.get("/pbxs.csv?" + v.Encode()).body)[1:]
 }
 
-// TestValuesThatLookLikeOperators checks that the page's own checkboxes and links select the value beside them,
-// whatever it looks like.
+// TestValuesThatLookLikeOperators checks that the page's own checkboxes and links select the value next to them, even
+// if the value looks like an operator.
 func TestValuesThatLookLikeOperators(t *testing.T) {
 	t.Parallel()
 	groups := []string{
@@ -104,7 +104,7 @@ func TestValuesThatLookLikeOperators(t *testing.T) {
 	}
 }
 
-// TestWordsSurviveAnAddress checks that any value survives a round trip through a URL.
+// TestWordsSurviveAnAddress checks that any filter value survives a round trip through a URL.
 func TestWordsSurviveAnAddress(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -119,7 +119,7 @@ func TestWordsSurviveAnAddress(t *testing.T) {
 	})
 }
 
-// TestForgivingGrammar checks that what people write is read as they mean it, or that a notice explains why
+// TestForgivingGrammar checks that informal queries are read as their authors mean them, or that a notice explains why
 // not.
 func TestForgivingGrammar(t *testing.T) {
 	t.Parallel()
@@ -146,7 +146,7 @@ func TestForgivingGrammar(t *testing.T) {
 			"pbxStatus":         "Running",
 			"group":             "Sales",
 		},
-	) //
+	)
 	br := b.as(store.RoleViewer)
 	for _, tt := range []struct{ search, want string }{
 		{"created:2022", "mid old"},
@@ -283,8 +283,8 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 	}
 }
 
-// TestViewsStoreWhatTheyMean checks that a view stays the same, whatever the defaults are later or for other
-// users.
+// TestViewsStoreWhatTheyMean checks that a saved view stays the same, even if the defaults change or differ for another
+// user.
 func TestViewsStoreWhatTheyMean(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 3)
@@ -329,8 +329,8 @@ func TestViewsStoreWhatTheyMean(t *testing.T) {
 	}
 }
 
-// TestBuilderKeepsWhatItCantShow checks that the filter builder's button loses no filter, whether or not the
-// form has an input for it.
+// TestBuilderKeepsWhatItCantShow checks that the filter builder's button keeps every filter, whether or not the form
+// has an input for it.
 func TestBuilderKeepsWhatItCantShow(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 30)
@@ -383,8 +383,8 @@ func TestBuilderKeepsWhatItCantShow(t *testing.T) {
 	}
 }
 
-// TestDatesNotUnderstoodAreSeen checks that a date that can't be parsed is shown wherever staff look for expiring PBXs,
-// also if the PBX has another date.
+// TestDatesNotUnderstoodAreSeen checks that a date that can't be parsed is shown wherever users look for expiring PBXs,
+// even if the PBX has another date.
 func TestDatesNotUnderstoodAreSeen(t *testing.T) {
 	t.Parallel()
 	far := int64(1990000000)

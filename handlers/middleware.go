@@ -19,18 +19,18 @@ import (
 	"cordboard/store"
 )
 
-// requestID gives each request an ID of 128 random bits. It ignores an ID that the client sends.
+// requestID gives each request an ID of at least 128 random bits. It ignores any ID that the client sends.
 func (s *Server) requestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := rand.Text()
 		w.Header().Set("X-Request-Id", id)
-		// All writes of a request share one wait for the database.
+		// All of a request's writes share one wait for the database.
 		ctx := s.site.Store.WithPatience(r.Context())
 		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, web.RequestIDKey, id)))
 	})
 }
 
-// accessLog writes one line per request. It omits the query, which may contain names, and all headers.
+// accessLog logs one line per request. It omits all headers, and the query, which may contain names.
 func (s *Server) accessLog() func(http.Handler) http.Handler {
 	log := slog.New(leveled{s.site.Log.Handler()})
 	return httplog.RequestLogger(log, &httplog.Options{
@@ -50,7 +50,7 @@ func (s *Server) accessLog() func(http.Handler) http.Handler {
 	})
 }
 
-// nameRequest adds the request ID and the client address to the request's log line. It doesn't use httplog's
+// nameRequest adds the request ID and the client's address to the request's log line. It doesn't use httplog's
 // LogExtraAttrs, which would make httplog buffer the whole body.
 func nameRequest(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -64,7 +64,7 @@ func nameRequest(next http.Handler) http.Handler {
 	})
 }
 
-// leveled logs every request at level info: a 404 or a mistyped password needs nobody's attention. Failures are
+// leveled logs every request at level info, because a 404 or a mistyped password needs no attention. Failures are
 // logged as errors where they are handled.
 type leveled struct{ slog.Handler }
 
@@ -86,7 +86,7 @@ func (l leveled) WithAttrs(attrs []slog.Attr) slog.Handler {
 }
 func (l leveled) WithGroup(name string) slog.Handler { return leveled{l.Handler.WithGroup(name)} }
 
-// recoverer turns a panic into a clean 500 and keeps the process alive.
+// recoverer turns a panic into an error page with status 500, and keeps the process alive.
 func (s *Server) recoverer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -95,7 +95,7 @@ func (s *Server) recoverer(next http.Handler) http.Handler {
 				return
 			}
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-				panic(p) // net/http's way to abort a response
+				panic(p) // this is how a handler makes net/http abort a response
 			}
 			s.site.Log.ErrorContext(
 				r.Context(),
@@ -121,7 +121,7 @@ func (s *Server) recoverer(next http.Handler) http.Handler {
 const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src " +
 	"'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// headers sets the security headers of every response. Static files set their own caching afterwards.
+// headers sets the security headers of every response. Static files set their own caching headers afterwards.
 func (s *Server) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -138,7 +138,7 @@ func (s *Server) headers(next http.Handler) http.Handler {
 	})
 }
 
-// crossOrigin returns middleware that rejects requests which another site makes a browser send.
+// crossOrigin returns middleware that rejects requests that another site makes a browser send.
 func (s *Server) crossOrigin() (func(http.Handler) http.Handler, error) {
 	guard := http.NewCrossOriginProtection()
 	if s.site.Config.PublicURL != "" {
@@ -150,8 +150,8 @@ func (s *Server) crossOrigin() (func(http.Handler) http.Handler, error) {
 	return guard.Handler, nil
 }
 
-// requireRole requires the role or a higher one. It sends users who aren't signed in to the sign-in page, which
-// brings them back.
+// requireRole requires the role or a higher one. It redirects users who aren't signed in to the sign-in page, which
+// returns them to the requested page afterward.
 func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
 	need := slices.Index(store.Roles, role)
 	return func(next http.Handler) http.Handler {

@@ -23,7 +23,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// work sends and reconciles operations in the background.
+// work sends and reconciles operations in the background until the test ends.
 func (b *bench) work() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var working sync.WaitGroup
@@ -36,7 +36,7 @@ func (b *bench) work() {
 
 func (b *bench) creates() int { return len(b.ycm.Requests("createCloudPbx")) }
 
-// shown returns the values of the page's form as a browser would post them.
+// shown returns the values in the page's form, as a browser would post them.
 func shown(d *goquery.Document) url.Values { return shownIn(d, "#new-pbx") }
 
 func shownIn(d *goquery.Document, form string) url.Values {
@@ -59,7 +59,7 @@ func shownIn(d *goquery.Document, form string) url.Values {
 	return v
 }
 
-// formRule is a change to goodForm that breaks one rule, and the field with the problem or warning.
+// formRule is a change to goodForm that breaks one rule, and the field that reports the problem or warning.
 type formRule struct {
 	Name    string
 	Set     map[string]string
@@ -68,7 +68,7 @@ type formRule struct {
 	Warning bool
 }
 
-// formRules returns the rules that the tests of package operations use.
+// formRules returns the rules that package operations' tests also use.
 func formRules(t *testing.T) []formRule {
 	t.Helper()
 	content, err := os.ReadFile("../fleet/operations/testdata/rules.json")
@@ -99,8 +99,8 @@ func with(form url.Values, changes ...map[string]string) url.Values {
 	return form
 }
 
-// TestInvalidForms checks that a form that breaks one or two rules gets 422 and comes back. Every value is
-// kept, the summary has the focus, and no create is sent.
+// TestInvalidForms checks that a form that breaks one or two rules gets 422 and is shown again. Every value must be
+// kept, the summary must have the focus, and no create request may be sent.
 func TestInvalidForms(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -111,7 +111,7 @@ func TestInvalidForms(t *testing.T) {
 	look := func(broken []string, form url.Values, firm bool, field string) {
 		t.Helper()
 		form.Set("attempt", attempt)
-		b.clock.add(2 * time.Second) // within the rate
+		b.clock.add(2 * time.Second) // stay within the rate limit
 		r := operator.post("/pbxs", form)
 		d := r.doc(t)
 		focused, _ := d.Find("[autofocus]").Attr("id")
@@ -133,7 +133,7 @@ func TestInvalidForms(t *testing.T) {
 		for name := range form {
 			got, typed := back[name], form[name]
 			if slices.Contains([]string{"im", "upgradeInPbx", "recordingStatus"}, name) && typed[0] != "Enabled" {
-				continue // A switch can't show a value that YCM doesn't define. Its problem quotes the value.
+				continue // A switch can't show a value that YCM doesn't define, so its problem quotes the value.
 			}
 			if name == "name" && strings.ContainsAny(typed[0], "\x00\r\n") {
 				continue // HTML can't contain these characters.
@@ -178,7 +178,7 @@ func overlap(a, b map[string]string) bool {
 	return has(a, place...) && has(b, place...)
 }
 
-// TestTooManyForms checks that one user's forms are limited, and that nothing typed is lost.
+// TestTooManyForms checks that each user's form submissions are limited, and that no typed value is lost.
 func TestTooManyForms(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -248,7 +248,7 @@ func TestCreate(t *testing.T) {
 	if !strings.Contains(log, "→") || !strings.Contains(log, "CB-2297") {
 		t.Error("the audit log lacks the capacity before and after, or the reason")
 	}
-	// The same form again, as after Back: it belongs to the same operation.
+	// The same form is sent again, as after the Back button. It belongs to the same operation.
 	form.Set("attempt", id)
 	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusSeeOther ||
 		r.Header.Get("Location") != "/operations/"+id {
@@ -268,7 +268,7 @@ func TestCreate(t *testing.T) {
 	}
 }
 
-// until waits until the operation has the state.
+// until waits until the operation has the state, and returns its page.
 func (br *browser) until(id string, state store.OperationState) *goquery.Document {
 	br.b.t.Helper()
 	return br.untilIs(
@@ -280,7 +280,7 @@ func (br *browser) until(id string, state store.OperationState) *goquery.Documen
 	)
 }
 
-// untilSays waits until the operation's page contains the text.
+// untilSays waits until the operation's page contains the text, and returns the page.
 func (br *browser) untilSays(id, text string) *goquery.Document {
 	br.b.t.Helper()
 	return br.untilIs(
@@ -306,8 +306,8 @@ func (br *browser) untilIs(id, what string, is func(*goquery.Document) bool) *go
 	}
 }
 
-// TestDoubleSubmit checks that 50 simultaneous posts of one form make one operation and one create, and all get
-// the same response.
+// TestDoubleSubmit checks that 50 simultaneous posts of one form make one operation and one create request, and that
+// all get the same response.
 func TestDoubleSubmit(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -339,8 +339,8 @@ func TestDoubleSubmit(t *testing.T) {
 	}
 }
 
-// TestTakenAmongOthers checks that a taken host name is reported beside all other problems, and is never shown
-// as free.
+// TestTakenAmongOthers checks that a taken host name is reported along with all other problems, and is never shown as
+// available.
 func TestTakenAmongOthers(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -364,8 +364,8 @@ func TestTakenAmongOthers(t *testing.T) {
 	}
 }
 
-// TestOneTimeIDs checks that a form without a valid one-time ID gets 409 and comes back with a new ID and its
-// values.
+// TestOneTimeIDs checks that a form without a valid one-time ID gets 409 and is shown again with its values and a new
+// ID.
 func TestOneTimeIDs(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -402,7 +402,7 @@ func TestOneTimeIDs(t *testing.T) {
 	if p, err := b.fleet.Operations.List(t.Context(), 1, 10); err != nil || p.Total != 1 {
 		t.Errorf("got %d operations, want only the admin's (error %v)", p.Total, err)
 	}
-	// Who sees an operation depends on the role alone.
+	// Access to an operation depends only on the user's role.
 	if r := operator.get("/operations/" + used); r.StatusCode != http.StatusOK {
 		t.Errorf("another user's operation = %d, want 200", r.StatusCode)
 	}
@@ -440,8 +440,7 @@ func TestNotAudited(t *testing.T) {
 	}
 }
 
-// TestYCMCantBeAsked checks that the response is 502 or 504 with the form unchanged, and that no operation is
-// made.
+// TestYCMCantBeAsked checks that the response is 502 or 504 with the form unchanged, and that no operation is stored.
 func TestYCMCantBeAsked(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -503,7 +502,7 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// TestAnsweredFigures checks that accepting a warning applies only to the figure that was shown.
+// TestAnsweredFigures checks that acknowledging a warning applies only to the figure that was shown.
 func TestAnsweredFigures(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -525,7 +524,7 @@ func TestAnsweredFigures(t *testing.T) {
 	}
 }
 
-// TestLinksThatFillIn checks that a form filled in from a link says so, since the values may be someone else's.
+// TestLinksThatFillIn checks that a form filled in from a link says so, since somebody else may have chosen the values.
 func TestLinksThatFillIn(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -541,7 +540,7 @@ func TestLinksThatFillIn(t *testing.T) {
 	}
 }
 
-// TestSignedOutFormsComeBack checks that typed values and the one-time ID are back after signing in.
+// TestSignedOutFormsComeBack checks that the form's values and its one-time ID are restored after signing in.
 func TestSignedOutFormsComeBack(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -550,7 +549,7 @@ func TestSignedOutFormsComeBack(t *testing.T) {
 	id := operator.form()
 	form := with(goodForm("acme"), map[string]string{"attempt": id, "name": "Größe & Söhne <b>", "im": "Enabled"})
 	form.Add("customerIds", "50086219")
-	b.clock.add(time.Hour) // longer than the idle limit
+	b.clock.add(time.Hour) // longer than the idle timeout
 	for _, path := range []string{"/pbxs", "/pbxs/new", "/presets"} {
 		br := b.browser()
 		r := br.post(path, form)
@@ -687,8 +686,8 @@ func TestPresets(t *testing.T) {
 	}
 }
 
-// TestClone checks that names become IDs again, whatever their spelling, and that the notice lists what can't
-// be mapped.
+// TestClone checks that names are mapped back to IDs, whatever their spelling, and that the notice lists the names that
+// can't be mapped.
 func TestClone(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -839,8 +838,8 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// TestUnknownIsSettled covers a create without an answer whose PBX isn't found at first. A later check by hand
-// finds it.
+// TestUnknownIsSettled covers a create request without a response, whose PBX isn't found at first. A later check,
+// requested by a user, finds it.
 func TestUnknownIsSettled(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -894,7 +893,7 @@ func TestUnknownIsSettled(t *testing.T) {
 	}
 }
 
-// TestNewPBXPageIsLight checks that thousands of customers don't make the form large.
+// TestNewPBXPageIsLight checks that thousands of customers don't make the form's page large.
 func TestNewPBXPageIsLight(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -920,7 +919,7 @@ func TestNewPBXPageIsLight(t *testing.T) {
 	}
 }
 
-// TestLookUpsFail checks that a failure to read options is reported and the rest of the form works.
+// TestLookUpsFail checks that a failure to read options is reported, and that the rest of the form still works.
 func TestLookUpsFail(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -948,7 +947,7 @@ func TestLookUpsFail(t *testing.T) {
 	}
 }
 
-// TestPreflight checks the live answers while the form is being filled in.
+// TestPreflight checks the live checks that run while a user fills in the form.
 func TestPreflight(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -1022,8 +1021,8 @@ func TestPreflight(t *testing.T) {
 	}
 }
 
-// TestMovedAddresses checks that bookmarks and scripts of the time when operations were called creations still lead to
-// the page.
+// TestMovedAddresses checks that old bookmarks and scripts still lead to the page. Their URLs call operations
+// "creations".
 func TestMovedAddresses(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 1)
@@ -1047,7 +1046,7 @@ func TestMovedAddresses(t *testing.T) {
 	}
 }
 
-// anchorOf returns the ID of a field's input.
+// anchorOf returns the ID of a field's input element.
 func anchorOf(field string) string {
 	if field == "customerIds" {
 		return "customerSearch"

@@ -15,9 +15,9 @@ import (
 	"cordboard/store/storetest"
 )
 
-// TestLockedDatabase checks the portal while another program holds the database's lock. Each request that
-// writes fails after a single wait, however many writes it makes and however many other requests wait. Reading
-// still works, and /readyz reports the problem.
+// TestLockedDatabase checks the portal while another program holds the database's lock. Each request that writes must
+// fail after a single wait, however many writes it makes and however many other requests are waiting. Reading must
+// still work, and /readyz must report the problem.
 func TestLockedDatabase(t *testing.T) {
 	b := newBench(t, 5)
 	admin, viewer := b.as("admin"), b.as("viewer")
@@ -81,8 +81,8 @@ func TestLockedDatabase(t *testing.T) {
 	}
 }
 
-// TestKeepingPeopleOutNeedsNoRoom checks that ending sessions and keeping users out works while nothing can be
-// written. The change is written once that is possible.
+// TestKeepingPeopleOutNeedsNoRoom checks that sessions can be ended and users locked out while nothing can be written.
+// Each change must be written as soon as writing is possible again.
 func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -121,7 +121,7 @@ func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 			}
 			u, err := url.Parse(b.web.URL)
 			b.must(err)
-			victim.Jar.SetCookies(u, cookies) // as a thief would copy them
+			victim.Jar.SetCookies(u, cookies) // like a thief who has copied them
 			signedOut := func(when string) {
 				t.Helper()
 				if got := victim.get("/pbxs").StatusCode; got != http.StatusSeeOther {
@@ -147,15 +147,15 @@ func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 	}
 }
 
-// TestDisabledAndEnabledWithoutRoom checks that a user who is enabled again isn't disabled by an earlier write
-// that was still waiting.
+// TestDisabledAndEnabledWithoutRoom checks that a user who has been enabled again isn't disabled by an earlier write
+// that was still pending.
 func TestDisabledAndEnabledWithoutRoom(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 3)
 	admin, victim := b.as("admin"), b.as("viewer")
 	path := fmt.Sprintf("/team/%d/", b.user("viewer").ID)
 	release := storetest.Hold(t, b.dir)
-	for range 3 { // The second and third time change nothing.
+	for range 3 { // The second and third requests change nothing.
 		admin.post(path+"disable", nil)
 	}
 	if got := victim.get("/pbxs").StatusCode; got != http.StatusSeeOther {
@@ -174,8 +174,8 @@ func TestDisabledAndEnabledWithoutRoom(t *testing.T) {
 	}
 }
 
-// TestDatabaseThatIsNotOursAnyMore checks that a portal whose files were deleted or replaced writes nothing and
-// reports that it isn't ready.
+// TestDatabaseThatIsNotOursAnyMore checks that a portal whose files were deleted or replaced writes nothing and reports
+// that it isn't ready.
 func TestDatabaseThatIsNotOursAnyMore(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(dir string) error{

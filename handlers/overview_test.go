@@ -20,7 +20,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// listCount returns the number of PBXs in the list behind a link.
+// listCount returns the number of PBXs in the list that a link leads to.
 func (br *browser) listCount(link string) string {
 	br.b.t.Helper()
 	r := br.get(link)
@@ -34,8 +34,8 @@ func (br *browser) listCount(link string) string {
 	return attr(doc.Find("#result-count"), "data-count")
 }
 
-// checkCounts follows every link of a selection to the list, and compares the list's count with the number in
-// the link's text. It returns the number of links with a count.
+// checkCounts follows every link of a selection that leads to the list, and compares the list's count with the number
+// in the link's text. It returns the number of links with a count.
 func (br *browser) checkCounts(where string, links *goquery.Selection) (checked int) {
 	br.b.t.Helper()
 	links.Each(func(_ int, link *goquery.Selection) {
@@ -59,8 +59,8 @@ func (br *browser) checkCounts(where string, links *goquery.Selection) (checked 
 	return checked
 }
 
-// TestOverviewLeadsToItsCounts checks that each block's count, and each count in it, matches the list behind
-// it.
+// TestOverviewLeadsToItsCounts checks that each block's count, and each count in a block, matches the list that it
+// links to.
 func TestOverviewLeadsToItsCounts(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 480)
@@ -88,7 +88,7 @@ func TestOverviewLeadsToItsCounts(t *testing.T) {
 	}
 }
 
-// TestSubscriptionLeadsToItsCounts checks that the right-sizing counts match the lists behind them.
+// TestSubscriptionLeadsToItsCounts checks that the right-sizing counts match the lists that they link to.
 func TestSubscriptionLeadsToItsCounts(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 480)
@@ -98,8 +98,8 @@ func TestSubscriptionLeadsToItsCounts(t *testing.T) {
 	}
 }
 
-// TestExpiryBoard checks that each PBX and the subscription appear once, and that links, months and the CSV
-// agree.
+// TestExpiryBoard checks that each PBX and the subscription appear once, and that the links, the months and the CSV
+// file agree.
 func TestExpiryBoard(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 480)
@@ -153,12 +153,11 @@ func TestExpiryBoard(t *testing.T) {
 	}
 }
 
-// TestBoardCountsTheReadersDays checks that days are counted in the reader's time zone, and that the page names
-// it.
+// TestBoardCountsTheReadersDays checks that days are counted in the reader's time zone, and that the page names it.
 func TestBoardCountsTheReadersDays(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 1)
-	// In New York this is still the 17th, and so is the test's current time.
+	// In New York, this instant and the test's current time are both still on the 17th.
 	at := time.Date(2026, 3, 18, 3, 0, 0, 0, time.UTC)
 	b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["planExpirationDate"], r["expirationDate"] = at.Unix(), nil })
 	_, err := b.fleet.Mirror.Sync(t.Context())
@@ -177,8 +176,8 @@ func TestBoardCountsTheReadersDays(t *testing.T) {
 	}
 }
 
-// TestDatesThatNoCalendarHas checks that an impossible date from YCM appears on the board and in its file
-// exactly as it was sent.
+// TestDatesThatNoCalendarHas checks that an impossible date from YCM appears on the board and in its CSV file exactly
+// as YCM sent it.
 func TestDatesThatNoCalendarHas(t *testing.T) {
 	t.Parallel()
 	for at, bucket := range map[int64]string{
@@ -227,8 +226,8 @@ func TestDatesThatNoCalendarHas(t *testing.T) {
 	}
 }
 
-// TestBlocks checks that hiding and moving blocks affects only the user who does it, and that invalid requests
-// change nothing.
+// TestBlocks checks that hiding and moving blocks affects only the user who does it, and that invalid requests change
+// nothing.
 func TestBlocks(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 60)
@@ -249,7 +248,7 @@ func TestBlocks(t *testing.T) {
 	place(viewer, "news", "up")
 	place(viewer, "status", "down")
 	place(viewer, "status", "up")
-	place(viewer, "status", "up") // already the first
+	place(viewer, "status", "up") // it is already the first
 	place(viewer, "trials", "hide")
 	want := slices.Clone(usual)
 	at := slices.Index(want, "news")
@@ -293,7 +292,7 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
-// TestWhatChanged checks that changes since the last visit are listed, without values that change every day.
+// TestWhatChanged checks that changes since the last visit are listed, except values that change every day.
 func TestWhatChanged(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -325,8 +324,7 @@ func TestWhatChanged(t *testing.T) {
 	}
 }
 
-// TestAttemptsOnTheOverview checks that unknown and recently refused operations are shown to users who may
-// create.
+// TestAttemptsOnTheOverview checks that users who may create PBXs see unknown and recently refused operations.
 func TestAttemptsOnTheOverview(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 5)
@@ -371,8 +369,8 @@ func TestLanding(t *testing.T) {
 	}
 }
 
-// TestPagesOfNothing checks each page before the first sync, for an account without PBXs, and with extreme
-// capacities.
+// TestPagesOfNothing checks each page in three cases: before the first sync, for an account without PBXs, and with
+// extreme capacities.
 func TestPagesOfNothing(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -428,8 +426,8 @@ func TestPagesOfNothing(t *testing.T) {
 	check()
 }
 
-// TestPaces checks that refreshes and exports are limited per user, and that nothing beyond the limit reaches
-// YCM or the log.
+// TestPaces checks that refreshes and exports are limited per user, and that requests over the limit reach neither YCM
+// nor the log.
 func TestPaces(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 3)

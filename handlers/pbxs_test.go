@@ -22,8 +22,8 @@ import (
 
 func attr(s *goquery.Selection, name string) string { return s.AttrOr(name, "(none)") }
 
-// TestHooks checks the hooks that scripts rely on: rows, fields with YCM's names and raw values, the count and
-// the freshness.
+// TestHooks checks the HTML hooks that scripts rely on: rows, fields with YCM's names and raw values, the count, and
+// the data's age.
 func TestHooks(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 60)
@@ -99,8 +99,7 @@ func TestColumns(t *testing.T) {
 	}
 }
 
-// TestPageAndFragmentAreOne checks that htmx gets exactly the part of the page, and the address that shows it
-// again.
+// TestPageAndFragmentAreOne checks that htmx gets exactly its part of the page, and the URL that shows that part again.
 func TestPageAndFragmentAreOne(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 60)
@@ -228,8 +227,8 @@ func TestEmptyLists(t *testing.T) {
 	}
 }
 
-// TestYCMTrouble checks that every page answers from the mirror, reports how old it is and why, and never
-// panics, whatever YCM does. If a page waited for YCM, the test would hang.
+// TestYCMTrouble checks that every page is served from the mirror, whatever YCM does. Each page must report how old its
+// data is and why, and must never panic. If a page waited for YCM, the test would hang.
 func TestYCMTrouble(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -313,7 +312,7 @@ func TestYCMTrouble(t *testing.T) {
 		for !b.fleet.Mirror.Freshness().Reading {
 			viewer.get("/readyz")
 		}
-		r := viewer.get("/pbxs") // would hang if it waited for YCM
+		r := viewer.get("/pbxs") // this would hang if the page waited for YCM
 		if got := attr(r.doc(t).Find("[data-sync-state]"), "data-sync-state"); got != "running" {
 			t.Errorf("data-sync-state = %s, want running", got)
 		}
@@ -452,8 +451,8 @@ func TestDiskWarnings(t *testing.T) {
 	}
 }
 
-// TestDatabaseThatCantBeWritten checks that reading still works, and that the sign-in page explains why signing
-// in fails.
+// TestDatabaseThatCantBeWritten checks that reading still works, and that the sign-in page explains why nobody can sign
+// in.
 func TestDatabaseThatCantBeWritten(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 5)
@@ -483,7 +482,7 @@ func TestListPageIsLight(t *testing.T) {
 		"/pbxs?page=3&sort=-createTime",
 		"/pbxs?status=Running&type=Commercial&q=e&sort=-usedExtensions",
 	} {
-		page := viewer.get(path, "Accept-Encoding", "gzip, deflate, br, zstd") // as browsers send it
+		page := viewer.get(path, "Accept-Encoding", "gzip, deflate, br, zstd") // like a browser
 		if page.Header.Get("Content-Encoding") != "gzip" || len(page.body) > 15_000 {
 			t.Errorf(
 				"GET %s = %d bytes of %q, want at most 15,000 of gzip",

@@ -17,11 +17,11 @@ import (
 	"cordboard/store"
 )
 
-// totpStep is how long a code is good for, in seconds.
+// totpStep is how long a code is valid, in seconds.
 const totpStep = 30
 
-// code returns the code that the user's app shows now, or the given number of steps later. If confirmed is
-// false, the code is for the factor being set up.
+// code returns the code that the user's app shows now, or will show the given number of steps later. If confirmed is
+// false, the code is for the factor that is being set up.
 func (b *bench) code(userID int64, confirmed bool, steps int) string {
 	b.t.Helper()
 	get := b.server.site.Identity.Factors.Pending
@@ -40,7 +40,7 @@ func (b *bench) code(userID int64, confirmed bool, steps int) string {
 	return code
 }
 
-// enroll gives the signed-in user a second factor and returns the recovery codes.
+// enroll sets up a second factor for the signed-in user, and returns the recovery codes.
 func (br *browser) enroll(userID int64) []string {
 	br.b.t.Helper()
 	if r := br.post("/account/factor", nil); r.StatusCode != http.StatusSeeOther {
@@ -54,7 +54,7 @@ func (br *browser) enroll(userID int64) []string {
 	for _, n := range r.doc(br.b.t).Find("#codes li").EachIter() {
 		codes = append(codes, n.Text())
 	}
-	br.b.clock.add(totpStep * time.Second) // the code is used up
+	br.b.clock.add(totpStep * time.Second) // the code can't be used again
 	return codes
 }
 
@@ -69,8 +69,8 @@ func linkIn(t testing.TB, r response) string {
 	return u.Query().Get("token")
 }
 
-// newest returns the log's rows after the given one as "action outcome", oldest first, and the last row's
-// number.
+// newest returns the log's rows after the given row number as "action outcome", oldest first, and the number of the
+// last row.
 func (b *bench) newest(after int64) (rows []string, last int64) {
 	b.t.Helper()
 	p, err := b.store.AuditEvents(b.t.Context(), 1, 1000, store.AuditQuery{})
@@ -105,7 +105,7 @@ func fixed(path string, pairs ...string) func(*bench, *browser) (string, url.Val
 	}
 }
 
-// other adds a colleague and returns the user and their page.
+// other adds a colleague, and returns the user and the path of the user's page.
 func (b *bench) other(role string) (store.User, string) {
 	b.t.Helper()
 	hash, err := identity.HashPassword(testPassword, cheapHash)
@@ -298,9 +298,9 @@ var stateChanges = []change{
 	{route: "POST /signout", role: "viewer", form: fixed("/signout")},
 }
 
-// TestEachChangeLeavesItsRows takes the routes from the router itself. Each route that changes something writes
-// exactly its rows when it succeeds, is refused or is denied. If the log can't be written, nothing is done. What YCM
-// and kill -9 do to a create is tested in exactly_once_test.go of fleet/operations and of cmd/cordboard.
+// TestEachChangeLeavesItsRows checks every route that changes something. Each must write exactly its rows when it
+// succeeds, is refused or is denied. If the log can't be written, nothing may change. The effects of YCM faults and
+// kill -9 on a create operation are tested in exactly_once_test.go of fleet/operations and of cmd/cordboard.
 func TestEachChangeLeavesItsRows(t *testing.T) {
 	t.Parallel()
 	tested := map[string]bool{"POST /setup": true} // in TestSetupLeavesItsRows, which needs a portal without users
@@ -316,8 +316,8 @@ func TestEachChangeLeavesItsRows(t *testing.T) {
 	}
 }
 
-// revoking are the routes that keep people out. They work even while nothing can be written, and write their
-// row once that is possible.
+// revoking are the routes that end sessions or lock users out. They work even while nothing can be written, and write
+// their row as soon as writing is possible again.
 var revoking = map[string]bool{
 	"POST /signout":            true,
 	"POST /account/sessions":   true,
@@ -329,7 +329,7 @@ func testRows(t *testing.T, c change) {
 	b := newBench(t, 3)
 	route := b.routeNamed(c.route)
 	action := route.action
-	b.as("operator").enroll(b.user("operator").ID) // needed by the routes of the operator's factor
+	b.as("operator").enroll(b.user("operator").ID) // needed by the routes that change the operator's factor
 	if c.route == "POST /signin" {
 		b.must(b.store.RemoveFactor(t.Context(), store.Actor{}, b.user("operator").ID, "test", ""))
 	}
@@ -406,7 +406,7 @@ func testRows(t *testing.T, c change) {
 		t.Errorf("without a log: status = %d, want 503", r.StatusCode)
 	}
 	unbreak()
-	// These have used up their code.
+	// A repeated request fails on these routes because the first one has used up the code.
 	if c.route != "POST /account/factor/confirm" && c.route != "POST /signin/code" {
 		status := c.status
 		if status == 0 {
@@ -417,7 +417,7 @@ func testRows(t *testing.T, c change) {
 			want = []string{action + " done"}
 		}
 		if c.route == "POST /confirm" || c.route == "POST /signin" || c.role == "" {
-			br = b.browser() // the previous response has replaced the cookie
+			br = b.browser() // the previous response replaced the cookie
 			if c.role != "" {
 				br.signInFully(c.role)
 			}
@@ -454,14 +454,14 @@ func (br *browser) signInFully(role string) {
 	}
 }
 
-// breakAudit makes writing the log fail until mend is called.
+// breakAudit makes every write to the log fail until mend is called.
 func (b *bench) breakAudit() (mend func()) {
 	b.t.Helper()
 	b.sql(`CREATE TRIGGER broken BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'broken'); END`)
 	return func() { b.sql(`DROP TRIGGER broken`) }
 }
 
-// sql changes the database without the store.
+// sql runs a query on the database, bypassing the store.
 func (b *bench) sql(query string) {
 	b.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.dir, "cordboard.db"))
@@ -486,7 +486,7 @@ func TestSetupLeavesItsRows(t *testing.T) {
 	}
 }
 
-// TestRefusalsDontFillTheLog checks that one user's refusals write a limited number of rows per minute.
+// TestRefusalsDontFillTheLog checks that one user's denied requests write a limited number of rows per minute.
 func TestRefusalsDontFillTheLog(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)

@@ -15,8 +15,8 @@ import (
 	"cordboard/store"
 )
 
-// TestLinksOfWhoIsNoAdmin checks that links created by an admin stop working when that admin is disabled or
-// loses the role.
+// TestLinksOfWhoIsNoAdmin checks that links created by an admin stop working when that admin is disabled or loses the
+// role.
 func TestLinksOfWhoIsNoAdmin(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(b *bench, id int64) error{
@@ -54,7 +54,7 @@ func TestLinksOfWhoIsNoAdmin(t *testing.T) {
 }
 
 // TestManyCodesAtOnce sends two hundred codes at once for one pending session, and checks that no more than the
-// allowed number are tried.
+// permitted number are tried.
 func TestManyCodesAtOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -72,7 +72,7 @@ func TestManyCodesAtOnce(t *testing.T) {
 	}
 }
 
-// TestCodesToComeTellNothing checks that a future code gets the same answer as any wrong code.
+// TestCodesToComeTellNothing checks that a future code gets the same response as any wrong code.
 func TestCodesToComeTellNothing(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -88,8 +88,8 @@ func TestCodesToComeTellNothing(t *testing.T) {
 	}
 }
 
-// TestSignInsUnderWay checks that a correct password creates no session if, before the session was stored, the
-// password changed, the account was disabled or a second factor was set up.
+// TestSignInsUnderWay checks sign-ins with a correct password whose session isn't stored yet. They must not create a
+// session if the password has changed, the account was disabled or a second factor was set up meanwhile.
 func TestSignInsUnderWay(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -117,7 +117,7 @@ func TestSignInsUnderWay(t *testing.T) {
 	if _, err := b.store.SignIn(t.Context(), store.Actor{}, session(u, 5)); err == nil {
 		t.Error("a disabled user got a session")
 	}
-	// A full session needs its pending session to still exist.
+	// A full session is created only if its pending session still exists.
 	o := b.user("operator")
 	b.as("operator").enroll(o.ID)
 	o = b.user("operator")
@@ -133,8 +133,8 @@ func TestSignInsUnderWay(t *testing.T) {
 	}
 }
 
-// TestConfirmedRefusalsAreRecorded checks that a form with a password records both the confirmation and the
-// refusal that follows.
+// TestConfirmedRefusalsAreRecorded checks a refused form that also confirms the password. Both the confirmation and the
+// refusal must be recorded.
 func TestConfirmedRefusalsAreRecorded(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -151,8 +151,8 @@ func TestConfirmedRefusalsAreRecorded(t *testing.T) {
 	}
 }
 
-// TestSecondClicks posts the same form twice at once, for confirming the password and for changing it. The
-// browser must stay signed in.
+// TestSecondClicks posts the same form twice at once: the form that confirms the password, and the one that changes it.
+// The browser must stay signed in.
 func TestSecondClicks(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -178,8 +178,8 @@ func TestSecondClicks(t *testing.T) {
 	}
 }
 
-// TestWhatIsTypedAsAnAddress checks that text that isn't an email address isn't logged: people type passwords
-// there, and the log is kept forever.
+// TestWhatIsTypedAsAnAddress checks that input that isn't an email address is never logged. People sometimes type their
+// password there, and the log is kept forever.
 func TestWhatIsTypedAsAnAddress(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -193,8 +193,8 @@ func TestWhatIsTypedAsAnAddress(t *testing.T) {
 	}
 }
 
-// TestNewsIsReadAsShown checks that a notice that arrives after the page was loaded is shown again, and that a
-// long list shows the newest.
+// TestNewsIsReadAsShown checks that a notice that arrives after the page was loaded is shown again, and that a long
+// list shows the newest notices.
 func TestNewsIsReadAsShown(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -231,7 +231,7 @@ func TestPolicyHoldsTheStreamToo(t *testing.T) {
 	}
 }
 
-// TestSecretsOfAnotherKey checks that the portal doesn't start without the key. Otherwise each code would get a
+// TestSecretsOfAnotherKey checks that the portal doesn't start without the right key. If it did, every code would get a
 // 500.
 func TestSecretsOfAnotherKey(t *testing.T) {
 	t.Parallel()
@@ -244,8 +244,8 @@ func TestSecretsOfAnotherKey(t *testing.T) {
 	}
 }
 
-// TestSlowExportsHoldNobodyUp starts more downloads than there are read connections and reads none of them to
-// the end.
+// TestSlowExportsHoldNobodyUp starts more downloads than there are read connections, and reads none of them to the end.
+// Other pages must still be served.
 func TestSlowExportsHoldNobodyUp(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)

@@ -14,16 +14,16 @@ import (
 	"cordboard/store"
 )
 
-// A route is one address of the portal. The router, the permission and audit tests and the table in docs/security.md
-// derive from the list of routes, so that a new address is one entry.
+// route is one route of the portal. The router, the permission and audit tests and the table in docs/security.md derive
+// from the list of routes, so a new route is one entry.
 type route struct {
 	method, path string
 	// role is the lowest role that may use the route, or everybody.
 	role access
-	// recent marks a route that requires a sign-in, or a confirmed password, within the last ten minutes.
+	// recent marks a route that requires a sign-in or a confirmed password within the last ten minutes.
 	recent bool
-	// action is the audit action of what the route changes. It is recorded in the transaction of the change; a request
-	// that is turned away leaves one row of it.
+	// action is the audit action of the route's change. It is recorded in the transaction that makes the change. A request
+	// that is rejected leaves one row with this action.
 	action string
 	// unrecorded is the reason why a POST has no action.
 	unrecorded string
@@ -31,7 +31,7 @@ type route struct {
 	handle     web.HandlerFunc
 }
 
-// access is a role, the lowest that may use a route.
+// access is the lowest role that may use a route.
 type access string
 
 const (
@@ -45,34 +45,34 @@ func (a access) get(path string, h web.HandlerFunc) route {
 	return route{method: http.MethodGet, path: path, role: a, handle: h}
 }
 
-// post returns a route that changes something, which the audit log calls action.
+// post returns a route that changes something. action is its audit action.
 func (a access) post(path, action string, h web.HandlerFunc) route {
 	return route{method: http.MethodPost, path: path, role: a, action: action, handle: h}
 }
 
-// recordedAs gives a GET an audit action.
+// recordedAs sets the audit action of a GET route.
 func (r route) recordedAs(action string) route { r.action = action; return r }
 
-// notRecorded gives the reason why a POST has no audit action.
+// notRecorded sets the reason why a POST route has no audit action.
 func (r route) notRecorded(reason string) route { r.unrecorded = reason; return r }
 
 func (r route) requiringRecentAuth() route { r.recent = true; return r }
 
 func (r route) limitedAs(c web.RateClass) route { r.rate = c; return r }
 
-// name is the route as the router and the documents have it: "GET /pbxs/{cloudPbxId}".
+// name returns the route as the router and the docs write it: "GET /pbxs/{cloudPbxId}".
 func (r route) name() string { return r.method + " " + r.path }
 
-// machineRoutes are for machines and event streams. They use no session, or read it themselves.
+// machineRoutes returns the routes for machines and event streams. They use no session, or read it themselves.
 func (s *Server) machineRoutes() []route {
 	return []route{
 		everybody.get("/healthz", s.desk.Healthz),
 		everybody.get("/readyz", s.desk.Readyz),
-		everybody.get("/events", s.desk.Events), // neither compressed nor a use of the session
+		everybody.get("/events", s.desk.Events), // not compressed, and doesn't count as use of the session
 	}
 }
 
-// pageRoutes are all others, in the order of docs/security.md.
+// pageRoutes returns all other routes, in the order of docs/security.md.
 func (s *Server) pageRoutes() []route {
 	return slices.Concat(s.everybodysRoutes(), s.viewerRoutes(), s.operatorRoutes(), s.adminRoutes())
 }
@@ -103,7 +103,7 @@ func (s *Server) viewerRoutes() []route {
 		viewer.post("/account/factor/codes", "factor.codes", s.account.NewCodes).requiringRecentAuth(),
 		viewer.post("/account/factor/confirm", "factor.confirm", s.account.ConfirmFactor).requiringRecentAuth(),
 		viewer.post("/account/factor/remove", "factor.remove", s.account.RemoveFactor).requiringRecentAuth(),
-		viewer.post("/account/password", "user.password", s.account.ChangePassword), // requires the current one
+		viewer.post("/account/password", "user.password", s.account.ChangePassword), // requires the current password
 		viewer.post("/account/sessions", "session.end", s.account.EndOwnSessions),
 		viewer.post("/account/told", "account.told", s.account.DismissNotices),
 		viewer.get("/confirm", s.signin.ShowConfirm),
@@ -184,13 +184,13 @@ func (s *Server) adminRoutes() []route {
 	}
 }
 
-// newRouter turns the routes into a router, and the order of the middleware.
+// newRouter returns a router for all routes, with the middleware in its required order.
 func (s *Server) newRouter() (http.Handler, error) {
 	compress, err := gzhttp.NewWrapper(
 		gzhttp.MinSize(1024),
 		gzhttp.CompressionLevel(6),
 		gzhttp.EnableZstd(false),
-	) // zstd at its fastest is larger than gzip
+	) // even at its fastest, zstd produces larger output than gzip
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +224,7 @@ func (s *Server) newRouter() (http.Handler, error) {
 			s.signin.RequireSetup,
 		)
 		missing := s.site.Handle(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound })
-		r.NotFound(s.site.Record("")(missing).ServeHTTP) // within the frame of users who are signed in
+		r.NotFound(s.site.Record("")(missing).ServeHTTP) // users who are signed in see it within the portal's frame
 		for _, route := range s.pageRoutes() {
 			to := r.With(s.site.Record(route.action))
 			if route.role != everybody {

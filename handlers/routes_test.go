@@ -18,7 +18,7 @@ func (b *bench) allRoutes() []route {
 	return append(b.server.machineRoutes(), b.server.pageRoutes()...)
 }
 
-// routeNamed returns a route of the portal, which must exist.
+// routeNamed returns the route with the given name, and fails the test if there is none.
 func (b *bench) routeNamed(name string) route {
 	b.t.Helper()
 	for _, r := range b.allRoutes() {
@@ -30,7 +30,7 @@ func (b *bench) routeNamed(name string) route {
 	return route{}
 }
 
-// TestRoutes: each route is well formed, and the router serves exactly the routes of the table.
+// TestRoutes checks that each route is well formed, and that the router serves exactly the routes in the list.
 func TestRoutes(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -69,8 +69,7 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// TestEveryRouteAsEveryRole visits each route as each role and as nobody, as a page and as a
-// fragment.
+// TestEveryRouteAsEveryRole requests each route as each role and signed out, as a page and as a fragment.
 func TestEveryRouteAsEveryRole(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 10)
@@ -88,7 +87,7 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 	b.must(err)
 	for _, route := range b.allRoutes() {
 		if route.path == "/events" || route.role == everybody && route.path != "/healthz" && route.path != "/readyz" {
-			continue // tested by what they do
+			continue // these have their own tests
 		}
 		it := attempt
 		if strings.HasPrefix(route.path, "/team/") {
@@ -142,7 +141,7 @@ func checkAccess(t *testing.T, route, role, need string, htmx bool, got response
 	}
 }
 
-// TestNoSuchPage checks that a missing page has the portal's frame for signed-in users only.
+// TestNoSuchPage checks that a page that doesn't exist has the portal's frame for signed-in users only.
 func TestNoSuchPage(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 10)
@@ -284,7 +283,7 @@ func TestErrorPageQuotesTheRequest(t *testing.T) {
 	}
 }
 
-// TestPanicIsAPage checks that the process survives a panic and that the reader gets an error page.
+// TestPanicIsAPage checks that the process survives a panic and that the user gets an error page.
 func TestPanicIsAPage(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)

@@ -27,9 +27,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestSecretsStayAway checks that no secret is in any file of the data directory, any page or any line of the
-// log. The secrets are the cookie of a live session, passwords, the token of a link, the secret of a factor,
-// and recovery codes.
+// TestSecretsStayAway checks that no secret is in any file of the data directory, any page or any line of the log. The
+// secrets are a live session's cookie, passwords, a link's token, a factor's secret, and recovery codes.
 func TestSecretsStayAway(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 5)
@@ -74,8 +73,7 @@ func TestSecretsStayAway(t *testing.T) {
 	}
 }
 
-// TestLinksAreOfTheAddressWeWereTold checks that links use the configured address, whatever host a request
-// names.
+// TestLinksAreOfTheAddressWeWereTold checks that links use the configured URL, whatever host a request names.
 func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ public, local, want string }{
@@ -94,13 +92,13 @@ func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
 		b.must(err)
 		r.Host = "evil.example"
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		if tt.public != "" { // Cookies are for HTTPS then, which the test server doesn't use.
+		if tt.public != "" { // The cookies are for HTTPS only in this case, and the test server doesn't use HTTPS.
 			if got := b.server.team.LinkURL("T"); got != tt.want+"T" {
 				t.Errorf("link = %s", got)
 			}
 			continue
 		}
-		for _, c := range admin.cookies() { // a client with another host keeps these
+		for _, c := range admin.cookies() { // a client that changes the host name keeps its cookies
 			r.AddCookie(c)
 		}
 		resp, err := b.browser().Do(r)
@@ -131,9 +129,9 @@ func TestPortalsOfOneMachine(t *testing.T) {
 	}
 }
 
-// TestLogLines checks that each line of the log is one JSON object with time, level and message, whatever is
-// requested. Lines of requests also have the user, address, method, path and request ID. Requests refused
-// before any handler are logged, too.
+// TestLogLines checks that each line of the log is one JSON object with time, level and message, whatever a client
+// requests. Lines about requests also have the user, address, method, path and request ID. Requests that are rejected
+// before any handler runs are logged, too.
 func TestLogLines(t *testing.T) {
 	t.Parallel()
 	lines := &lockedBuffer{}
@@ -216,8 +214,8 @@ func TestLogLines(t *testing.T) {
 	}
 }
 
-// TestFramingThatIsAmbiguous checks that requests that a proxy and the portal could read differently are
-// refused and leave nothing on the connection.
+// TestFramingThatIsAmbiguous checks requests that a proxy and the portal could read differently. They must be rejected
+// and leave nothing on the connection.
 func TestFramingThatIsAmbiguous(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -248,8 +246,8 @@ func TestFramingThatIsAmbiguous(t *testing.T) {
 	}
 }
 
-// TestEachSignInLeavesARow makes 500 correct and wrong sign-ins at once. Beyond the limit for strangers, wrong
-// ones are counted in one row. Since the clock stands still, there is one limit for the whole test.
+// TestEachSignInLeavesARow makes 500 correct and wrong sign-ins at once. Wrong ones that exceed the limit for strangers
+// are counted in one row. Since the clock doesn't advance, one limit applies to the whole test.
 func TestEachSignInLeavesARow(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0, trustEveryone)
@@ -292,8 +290,7 @@ func TestEachSignInLeavesARow(t *testing.T) {
 	}
 }
 
-// TestALoweredRoleCountsAtOnce checks that a lower role applies at the next request, even in the session that
-// was kept.
+// TestALoweredRoleCountsAtOnce checks that a lower role applies at the next request, even in an existing session.
 func TestALoweredRoleCountsAtOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -316,8 +313,8 @@ func TestALoweredRoleCountsAtOnce(t *testing.T) {
 	}
 }
 
-// TestViewersSeeNoReasons checks that a viewer's page of a PBX hides what only the audit log records about its
-// creation.
+// TestViewersSeeNoReasons checks that a viewer's page of a PBX hides details of its creation that only the audit log
+// records.
 func TestViewersSeeNoReasons(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)
@@ -392,8 +389,8 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	}
 }
 
-// TestPagesWhileYCMIsSilent checks that 200 simultaneous lists and sign-in pages are all served while YCM takes
-// every call and answers none.
+// TestPagesWhileYCMIsSilent checks that 200 simultaneous requests for lists and sign-in pages are all served while YCM
+// accepts every call and responds to none.
 func TestPagesWhileYCMIsSilent(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 100)
@@ -451,7 +448,7 @@ func TestEveryRouteIsPrivateButThese(t *testing.T) {
 		"/signin",
 		"/signin/code",
 		"/signout",
-	} //
+	}
 	if got := slices.Compact(public); !slices.Equal(got, want) {
 		t.Errorf("public routes = %q, want %q", got, want)
 	}

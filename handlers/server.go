@@ -1,5 +1,5 @@
 // Package handlers is the portal over HTTP: the list of routes and the order of the middleware. Pages don't wait for
-// YCM. Creating a PBX does, before the operation is stored.
+// YCM. Only creating a PBX does, before the operation is stored.
 package handlers
 
 import (
@@ -63,17 +63,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.Se
 // SetupToken returns the token that /setup requires, or "" once a user exists.
 func (s *Server) SetupToken() string { return s.signin.SetupToken() }
 
-// Stopping makes /readyz report that the portal is stopping, before the listener closes, and ends the event
-// streams.
+// Stopping ends the event streams and makes /readyz report that the portal is stopping. It is called before the
+// listener closes.
 func (s *Server) Stopping() { s.desk.Stopping() }
 
-// Intervals of the work in the background.
+// Intervals of background work.
 const (
-	seenFlushes = 15 * time.Second // writing of sessions' last use
-	tickAnyway  = time.Second      // counting omitted refusals, and verifying the audit log
+	seenFlushes = 15 * time.Second // for writing the sessions' last use
+	tickAnyway  = time.Second      // for counting omitted rejections and verifying the audit log
 )
 
-// Run writes pending revocations and last-used times of sessions and verifies the audit log until ctx ends.
+// Run writes pending revocations and the sessions' last use, and verifies the audit log, until ctx ends.
 func (s *Server) Run(ctx context.Context) {
 	flush, tick := time.NewTicker(seenFlushes), time.NewTicker(tickAnyway)
 	defer flush.Stop()
@@ -96,7 +96,7 @@ func (s *Server) Run(ctx context.Context) {
 	}
 }
 
-// countOmitted records how many rejected requests of unknown clients have no audit entry of their own.
+// countOmitted records the number of unknown clients' rejected requests that have no audit entry of their own.
 func (s *Server) countOmitted(ctx context.Context) {
 	if err := s.site.Store.CountOmitted(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		s.site.Log.ErrorContext(ctx, "count omitted refusals", "err", err)

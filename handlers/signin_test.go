@@ -105,7 +105,7 @@ func TestSignOutEndsTheSessionForGood(t *testing.T) {
 			r.Header.Get("Clear-Site-Data"),
 		)
 	}
-	br.Jar.SetCookies(u, cookies) // as a thief would copy them
+	br.Jar.SetCookies(u, cookies) // like a thief who has copied them
 	if got := br.get("/pbxs").StatusCode; got != http.StatusSeeOther {
 		t.Errorf("GET /pbxs with the old cookie = %d, want 303", got)
 	}
@@ -114,8 +114,8 @@ func TestSignOutEndsTheSessionForGood(t *testing.T) {
 	}
 }
 
-// TestRequestsInFlightBringNoSessionBack checks that none of 100 sessions comes back after signing out. Each
-// has a request in flight that changes the session and is committed afterwards.
+// TestRequestsInFlightBringNoSessionBack checks that none of 100 sessions comes back after signing out. Each has a
+// request in flight that changes the session and commits the change after the sign-out.
 func TestRequestsInFlightBringNoSessionBack(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 3)
@@ -167,7 +167,7 @@ func TestSessionsEndByThemselves(t *testing.T) {
 	idle := b.as(store.RoleViewer)
 	used := b.as(store.RoleOperator)
 	status := func(br *browser) int { return br.get("/pbxs").StatusCode }
-	for range 4 { // an hour, with a request every 15 minutes
+	for range 4 { // one hour, with a request every 15 minutes
 		b.clock.add(15 * time.Minute)
 		if got := status(used); got != http.StatusOK {
 			t.Fatalf("a session in use = %d, want 200", got)
@@ -296,7 +296,7 @@ func TestThrottleOfAKnownBrowser(t *testing.T) {
 	if got := br.signIn("viewer@example.com", testPassword).StatusCode; got != http.StatusTooManyRequests {
 		t.Errorf("attempt 11 = %d, want 429", got)
 	}
-	// The browser's mark belongs to one account, and forged marks don't count.
+	// The browser's cookie is valid for one account only, and a forged cookie has no effect.
 	u, err := url.Parse(b.web.URL)
 	b.must(err)
 	for _, forged := range []string{"1.1773754320.AAAA.bad", "x", "1..", strings.Repeat("1", 500)} {
@@ -308,7 +308,7 @@ func TestThrottleOfAKnownBrowser(t *testing.T) {
 	}
 }
 
-// TestManyAttemptsAtOnce checks that no more than ten simultaneous attempts are tried.
+// TestManyAttemptsAtOnce checks that at most ten simultaneous sign-in attempts are tried.
 func TestManyAttemptsAtOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)

@@ -11,7 +11,7 @@ import (
 	"cordboard/store"
 )
 
-// omitted returns the number of refusals that the log counted without a row for each.
+// omitted returns the number of rejections that the log counted without a row for each.
 func (b *bench) omitted() (sum int64) {
 	b.t.Helper()
 	p, err := b.store.AuditEvents(b.t.Context(), 1, 1000, store.AuditQuery{Objects: []string{"audit"}})
@@ -26,8 +26,8 @@ func (b *bench) omitted() (sum int64) {
 	return sum
 }
 
-// TestStrangersFillNoLog checks that people who aren't signed in cause at most 60 rows per minute in all, and
-// that the rest is counted.
+// TestStrangersFillNoLog checks that people who aren't signed in cause at most 60 rows per minute in total, and that
+// further requests are counted.
 func TestStrangersFillNoLog(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -87,7 +87,7 @@ func (b *bench) rows() int64 {
 	return head.Seq
 }
 
-// TestStrangersAreCounted checks that each early refusal has a row and one row counts the others, even if the
+// TestStrangersAreCounted checks that each early rejection has a row and that one row counts the others, even if the
 // clock jumps.
 func TestStrangersAreCounted(t *testing.T) {
 	t.Parallel()

@@ -24,8 +24,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestPackageFailsAlone: the fleet is current, the subscription reading is not; the last good one stands, with its
-// age and the cause.
+// TestPackageFailsAlone checks the pages if the fleet is current but the subscription can't be read. They must show the
+// last good reading, its age and the cause.
 func TestPackageFailsAlone(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -73,7 +73,7 @@ func TestPackageFailsAlone(t *testing.T) {
 	}
 }
 
-// TestRefreshOfThePackage checks that refreshing the subscription doesn't read the list.
+// TestRefreshOfThePackage checks that refreshing the subscription doesn't read the list of PBXs.
 func TestRefreshOfThePackage(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 10)
@@ -88,14 +88,14 @@ func TestRefreshOfThePackage(t *testing.T) {
 		cancel()
 		<-ended
 	}()
-	for b.fleet.Mirror.Freshness().Next.IsZero() { // otherwise the requested pass could follow the first one
+	for b.fleet.Mirror.Freshness().Next.IsZero() { // otherwise the requested sync could follow the first one
 		<-time.After(time.Millisecond)
 	}
 	<-b.fleet.Subscriptions.Refresh()
 	count := func(op string) int { return len(b.ycm.Requests(op)) }
 	lists := count("listCloudPbxs")
 	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Failed200, Code: 1000043})
-	// each refresh waits only briefly
+	// Each refresh waits only briefly.
 	for tries := 0; b.fleet.Subscriptions.Subscription().State != fleet.Failing; tries++ {
 		r := viewer.post("/sync", url.Values{"what": {"package"}, "next": {"/subscription"}})
 		if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/subscription" || tries > 100 {
@@ -168,8 +168,8 @@ func TestUnexplainedIsShown(t *testing.T) {
 	}
 }
 
-// TestHistoryOfThePackage checks that the chart, its text and the CSV cover the same days, and that an invalid
-// span becomes the default.
+// TestHistoryOfThePackage checks that the chart, its text and the CSV file cover the same days, and that an invalid
+// span is replaced with the default.
 func TestHistoryOfThePackage(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 30)
@@ -222,7 +222,8 @@ func TestHistoryOfThePackage(t *testing.T) {
 	}
 }
 
-// TestBuilderKeepsWhatItHasNoInputFor checks that the builder keeps a date range of expires, and sizes.
+// TestBuilderKeepsWhatItHasNoInputFor checks that the filter builder keeps a date range of expires and an excluded
+// onboarding step, for which it has no input. Sizes have checkboxes and must be kept, too.
 func TestBuilderKeepsWhatItHasNoInputFor(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 10)
@@ -257,7 +258,7 @@ func TestBuilderKeepsWhatItHasNoInputFor(t *testing.T) {
 	}
 }
 
-// TestLimitsAreSettings checks that the setting decides which PBXs are nearly full.
+// TestLimitsAreSettings checks that the thresholds in the configuration decide which PBXs count as nearly full.
 func TestLimitsAreSettings(t *testing.T) {
 	t.Parallel()
 	b := prepare(t, 200)
@@ -275,7 +276,7 @@ func TestLimitsAreSettings(t *testing.T) {
 	}
 }
 
-// TestSizesExport checks that the file has every PBX in YCM and agrees with the page's totals.
+// TestSizesExport checks that the CSV file contains every PBX in YCM and agrees with the page's totals.
 func TestSizesExport(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 60)
@@ -306,7 +307,7 @@ func TestSizesExport(t *testing.T) {
 	}
 }
 
-// TestForecastOfOldReadings checks that a forecast from an old reading names its date, and never predicts a
+// TestForecastOfOldReadings checks that a forecast from an old reading states the reading's date, and never predicts a
 // date in the past.
 func TestForecastOfOldReadings(t *testing.T) {
 	t.Parallel()
@@ -353,7 +354,7 @@ func TestForecastOfOldReadings(t *testing.T) {
 	}
 }
 
-// TestPrintedDaysAgree checks that printed distances in days agree with fleet.Day, also across clock changes.
+// TestPrintedDaysAgree checks that the printed numbers of days agree with fleet.Day, even across clock changes.
 func TestPrintedDaysAgree(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -394,9 +395,9 @@ func TestPrintedDaysAgree(t *testing.T) {
 	})
 }
 
-// TestResourcesOfTheContract checks contracts with five and three resources. Five resources have five rows,
-// with Ultimate Plan extensions after the extensions, and two dates. Three resources have three rows and one
-// date, and the other resources appear nowhere.
+// TestResourcesOfTheContract checks contracts with five and with three resources. Five resources have five rows, with
+// Ultimate Plan extensions after the extensions, and two dates. Three resources have three rows and one date, and the
+// other two resources appear nowhere.
 func TestResourcesOfTheContract(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -468,7 +469,7 @@ func TestResourcesOfTheContract(t *testing.T) {
 }
 
 // TestUltimateIsCheckedBeforeSending checks the warning for an Ultimate Plan PBX that needs more Ultimate Plan
-// extensions than are left. Nothing is sent to YCM.
+// extensions than are available. Nothing may be sent to YCM.
 func TestUltimateIsCheckedBeforeSending(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 20)

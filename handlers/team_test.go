@@ -168,7 +168,7 @@ func TestLinksAreNotGuessed(t *testing.T) {
 	}
 }
 
-// TestALinkIsUsedOnce checks that only one of eight browsers can join with the same link at once.
+// TestALinkIsUsedOnce checks that only one of eight browsers can join if all use the same link at once.
 func TestALinkIsUsedOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -355,7 +355,7 @@ func TestTeamRefusals(t *testing.T) {
 	}
 }
 
-// TestAdminsRaceToLeave repeatedly removes the role of both admins at the same time, and checks that one admin
+// TestAdminsRaceToLeave repeatedly removes the admin role from both admins at the same time, and checks that one admin
 // always remains.
 func TestAdminsRaceToLeave(t *testing.T) {
 	t.Parallel()
@@ -385,8 +385,8 @@ func TestAdminsRaceToLeave(t *testing.T) {
 	}
 }
 
-// TestWhatEndsSessions checks that a role change, disabling and an admin's sign-out end all of a user's
-// sessions, at their next request and in open streams. The user sees a notice at the next sign-in.
+// TestWhatEndsSessions checks that changing a user's role, disabling the user and signing the user out each end all of
+// the user's sessions, at the next request and in open streams. The user must see a notice at the next sign-in.
 func TestWhatEndsSessions(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -448,7 +448,7 @@ func TestOneSessionIsEnded(t *testing.T) {
 	b := newBench(t, 0)
 	this, other, third := b.as("viewer"), b.as("viewer"), b.as("viewer")
 	foreign := b.as("operator")
-	marks := map[string]string{} // of the sessions that this one may end
+	marks := map[string]string{} // the marks of the sessions that this one may end
 	for _, n := range this.get("/account").doc(t).Find("li[data-session]").EachIter() {
 		mark, _ := n.Attr("data-session")
 		marks[mark] = n.Text()
@@ -571,8 +571,8 @@ func TestChangeOfPassword(t *testing.T) {
 	}
 }
 
-// TestPasswordsAreTakenAsSent checks that passwords aren't trimmed, case-folded or cut at 72 bytes, and that 64
-// to 256 bytes are accepted.
+// TestPasswordsAreTakenAsSent checks that passwords aren't trimmed, case-folded or cut off at 72 bytes, and that
+// passwords of 64 to 256 bytes are accepted.
 func TestPasswordsAreTakenAsSent(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -614,8 +614,8 @@ func (b *bench) browserWith(password string) *browser {
 	return br
 }
 
-// TestProvingAgain checks that, eleven minutes after signing in, changes to access ask for the password again.
-// Nothing changes until it is given, and nothing that was typed is lost.
+// TestProvingAgain checks that, eleven minutes after signing in, changes to access require the password again. Until
+// the user enters it, nothing may change, and no typed value may be lost.
 func TestProvingAgain(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -672,7 +672,7 @@ func TestProvingAgain(t *testing.T) {
 	if r.StatusCode != http.StatusOK || r.Header.Get("Refresh") != "0; url=/audit.csv?q=a" {
 		t.Errorf("confirming for an export = %d, Refresh = %q", r.StatusCode, r.Header.Get("Refresh"))
 	}
-	// Every route that needs a recent sign-in denies access before it does anything.
+	// Every route that requires a recent sign-in must deny access before it does anything.
 	b.clock.add(web.RecentAuthWindow + time.Second)
 	for _, c := range stateChanges {
 		if !b.routeNamed(c.route).recent {
@@ -694,8 +694,7 @@ func TestProvingAgain(t *testing.T) {
 	}
 }
 
-// TestProvingAgainWithAFactor checks that a user with a second factor also needs a code, which can't be used
-// again.
+// TestProvingAgainWithAFactor checks that a user with a second factor also needs a code, which can't be reused.
 func TestProvingAgainWithAFactor(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -717,7 +716,7 @@ func TestProvingAgainWithAFactor(t *testing.T) {
 	}
 }
 
-// TestJoiningUnderAnotherName checks that nobody joins under a colleague's name, however it is spelled.
+// TestJoiningUnderAnotherName checks that nobody can join under a colleague's name, whatever its spelling.
 func TestJoiningUnderAnotherName(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)

@@ -16,7 +16,7 @@ import (
 	"cordboard/store"
 )
 
-// benchWith returns a portal with one PBX for each record. The record's fields replace those of the fake fleet.
+// benchWith returns a portal with one PBX per record. A record's fields replace those of the fake PBX.
 func benchWith(t *testing.T, records ...map[string]any) *bench {
 	t.Helper()
 	b := newBench(t, len(records))
@@ -28,13 +28,13 @@ func benchWith(t *testing.T, records ...map[string]any) *bench {
 	return b
 }
 
-// lines returns the lines of a CSV file with one column that needs no quotes.
+// lines returns the lines of a CSV file with one column and no quoted values.
 func lines(csv string) []string {
 	return strings.Split(strings.TrimSuffix(strings.TrimPrefix(csv, "\ufeff"), "\r\n"), "\r\n")
 }
 
-// TestPasswordsAsTyped checks that a password is the same from every keyboard, and that older hashes still
-// work.
+// TestPasswordsAsTyped checks that a password is accepted from every keyboard, whatever its Unicode form, and that
+// older hashes still work.
 func TestPasswordsAsTyped(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -58,7 +58,7 @@ func TestPasswordsAsTyped(t *testing.T) {
 	longHash, err := identity.HashPassword(norm.NFD.String(long+"국민대학교도서관"), cheapHash)
 	b.must(err)
 	add("long@example.com", longHash)
-	// This is how passwords were hashed before version 12.
+	// Passwords were hashed this way before version 12.
 	before, err := argon2id.CreateHash(norm.NFD.String(composed), &cheapHash)
 	b.must(err)
 	add("old@example.com", before)
@@ -93,7 +93,7 @@ func TestPasswordsAsTyped(t *testing.T) {
 	}
 }
 
-// TestAddressesAsTyped checks that each spelling of an email address leads to the same account.
+// TestAddressesAsTyped checks that every spelling of an email address leads to the same account.
 func TestAddressesAsTyped(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -116,7 +116,7 @@ func TestAddressesAsTyped(t *testing.T) {
 	}
 	b.sql(
 		`UPDATE users SET email = 'hans@exämple.de', email_key = 'hans@exämple.de' WHERE email_key = 'operator@example.com'`,
-	) //
+	)
 	for email, role := range map[string]string{
 		"hans@exämple.de":        store.RoleOperator,
 		"hans@xn--exmple-cua.de": store.RoleViewer,
@@ -189,7 +189,7 @@ func TestPastedNames(t *testing.T) {
 	}
 }
 
-// TestLogAsTyped checks the same for the log's search.
+// TestLogAsTyped checks that the audit log's search also finds words however they are typed.
 func TestLogAsTyped(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -220,7 +220,7 @@ func TestLogAsTyped(t *testing.T) {
 	}
 }
 
-// TestOrderAsExpected checks that the list and menus are sorted as in a dictionary, and numbers by their value.
+// TestOrderAsExpected checks that the list and the menus are sorted as in a dictionary, with numbers sorted by value.
 func TestOrderAsExpected(t *testing.T) {
 	t.Parallel()
 	want := []string{"Ähre", "Apfel", "école", "Ecole 2", "ecole 10", "Žižkov", "zoo"}
@@ -249,8 +249,7 @@ func TestOrderAsExpected(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoCode checks that a typing error doesn't count as an attempt. Only text that could be a code
-// counts.
+// TestWhatIsNoCode checks that a typing error doesn't count as an attempt. Only input that could be a code counts.
 func TestWhatIsNoCode(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 0)
@@ -258,7 +257,7 @@ func TestWhatIsNoCode(t *testing.T) {
 	b.as(store.RoleViewer).enroll(viewer.ID)
 	br := b.browser()
 	br.signIn(viewer.Email, testPassword)
-	for range 12 { // more than the allowed attempts
+	for range 12 { // more than the permitted attempts
 		for _, code := range []string{"", "1", "12345", "1234567", "abc", "one two three", "\u200b", "12345x"} {
 			if r := br.post(
 				"/signin/code",

@@ -14,7 +14,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// bigFleet is a snapshot of a fleet like the sandbox's.
+// bigFleet returns the index of a fleet like the sandbox's, with n PBXs.
 func bigFleet(b *testing.B, n int) *Index {
 	b.Helper()
 	y := ycmtest.New(ycmtest.Config{Seed: 1, PBXs: n, Now: func() time.Time { return noon }})
@@ -29,8 +29,8 @@ func bigFleet(b *testing.B, n int) *Index {
 	return indexOf(1, pbxs)
 }
 
-// BenchmarkSearch measures three filters, a search, a sort, facet counts and a page. It reports the 99th
-// percentile in ms.
+// BenchmarkSearch measures a search with three filters, a sort, facet counts and a page. It reports the 99th percentile
+// in ms.
 func BenchmarkSearch(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

@@ -11,36 +11,36 @@ import (
 	"cordboard/fold"
 )
 
-// box is the parsed text of a search box. It holds words, each of which must be found in some searched field, and
-// qualifiers: "region:singapore", "-status:stopped", "ext>100", "created:2026-01-01..", "group:none". Double
-// quotes keep words with spaces together.
+// box is the parsed text of a search box. It consists of words, each of which must occur in a searched field, and
+// qualifiers: "region:singapore", "-status:stopped", "ext>100", "created:2026-01-01..", "group:none". Double quotes
+// keep words with spaces together.
 type box struct {
 	words    []string // folded
 	filters  []boxFilter
 	problems []string  // one sentence for each part that was left out or reinterpreted
 	ignored  []Ignored // the parts that were left out
-	rest     string    // the search without those parts
+	rest     string    // the search text without the ignored parts
 }
 
-// Ignored is a qualifier of a search that filters nothing, because it isn't understood.
+// Ignored is a qualifier in a search that filters nothing because it isn't understood.
 type Ignored struct {
-	Text    string   // as it was typed
-	Why     string   // a sentence
-	Without string   // the search without it
-	Instead []string // corrections: the search with a likely qualifier in its place
+	Text    string // as the user typed it
+	Why     string // the reason, as a sentence
+	Without string // the search text without the qualifier
+	Instead []string
 }
 
 type boxFilter struct {
-	field  fleet.Field // or
-	key    string      // expires, usage, presence
+	field  fleet.Field
+	key    string
 	value  string
 	quoted bool // the value is literal text, even if it looks like None
 	not    bool
-	span   span // range of numbers or times, unless value is None
+	span   span // the range of numbers or times, unless value is None
 }
 
-// qualifiers are the names that can stand before a colon in a search box, by field or key. The
-// first name is the one that is suggested.
+// qualifiers are the names that may precede a colon in a search box, by field or key. The first name of each is the
+// suggested one.
 var qualifiers = []struct {
 	Field fleet.Field
 	Key   string
@@ -75,7 +75,7 @@ var qualifiers = []struct {
 	{fleet.NoField, "presence", []string{"is"}},
 }
 
-// Qualifiers lists the qualifiers for completion: each name with the field or key that it stands for.
+// Qualifiers returns the qualifiers for completion: each suggested name with its field or key.
 func Qualifiers() [][2]string {
 	all := make([][2]string, 0, len(qualifiers))
 	for _, q := range qualifiers {
@@ -84,8 +84,8 @@ func Qualifiers() [][2]string {
 	return all
 }
 
-// qualified finds the field or closed key that a qualifier's name stands for. YCM's own field names are accepted
-// in any case.
+// qualified returns the field or closed key that a qualifier's name stands for. It accepts YCM's own field names in any
+// case.
 func qualified(name string) (f fleet.Field, key string, ok bool) {
 	for _, q := range qualifiers {
 		if slices.Contains(q.Names, name) {
@@ -101,7 +101,7 @@ func qualified(name string) (f fleet.Field, key string, ok bool) {
 	return fleet.NoField, "", false
 }
 
-// fieldsByLower are the fields by their name in lowercase.
+// fieldsByLower maps each field's name, in lowercase, to the field.
 var fieldsByLower = func() map[string]fleet.Field {
 	m := map[string]fleet.Field{strings.ToLower(fleet.FieldID.Name()): fleet.FieldID}
 	for _, f := range fleet.Fields() {
@@ -110,8 +110,7 @@ var fieldsByLower = func() map[string]fleet.Field {
 	return m
 }()
 
-// parseBox parses the text of a search box. Qualifiers of fields with few values are checked against the values
-// in the index.
+// parseBox parses the text of a search box. It checks the values of fields with few values against the index.
 func (x *Index) parseBox(text string) box {
 	var b box
 	all := joined(tokens(fold.Typed(text)))
@@ -146,7 +145,7 @@ func (x *Index) parseBox(text string) box {
 	return b
 }
 
-// Ignored returns the qualifiers of a search that filter nothing because they aren't understood, and the search
+// Ignored returns the qualifiers of a search that filter nothing because they aren't understood, and the search text
 // without them.
 func (x *Index) Ignored(search string) (ignored []Ignored, rest string) {
 	b := x.parseBox(search)
@@ -155,7 +154,7 @@ func (x *Index) Ignored(search string) (ignored []Ignored, rest string) {
 
 var group = regexp.MustCompile(`^[0-9]{3}$`)
 
-// qualifier parses one qualifier, or returns why it is left out and the nearest valid ones.
+// qualifier parses one qualifier. If it can't, it returns the reason and the nearest valid qualifiers.
 func (x *Index) qualifier(name, op, value string) (f boxFilter, problem string, nearest []string) {
 	sign := name[:len(name)-len(strings.TrimLeft(name, "-!"))]
 	name = fold.Text(name[len(sign):])
@@ -206,8 +205,8 @@ func (x *Index) qualifier(name, op, value string) (f boxFilter, problem string, 
 	return f, problem + meant(near, func(word string) string { return word }), nearest
 }
 
-// shownAs maps the labels that pages show to the values that filters know, by the key or field of the filter. Labels
-// are folded. Where a label is the value with spaces for dashes, it isn't listed.
+// shownAs maps the labels that pages show to filter values, by the filter's key or field. Labels are folded. A label
+// that is the value with spaces instead of dashes isn't listed.
 var shownAs = map[string]map[string]string{
 	"activationStatus": {"not activated": "unactivated"},
 	"presence":         {"in ycm": "here", "removed": "gone"},
@@ -224,7 +223,7 @@ var shownAs = map[string]map[string]string{
 	},
 }
 
-// valueOfLabel returns the value of a label that pages show for a filter, or "" if the text is not such a label.
+// valueOfLabel returns the filter value that pages show as the given label, or "" if there is none.
 func valueOfLabel(f fleet.Field, key, text string) string {
 	label := fold.Text(text)
 	if key == "" && f.Kind() == fleet.TextField && facetOf(f) >= 0 && label == "not reported" {
@@ -239,7 +238,7 @@ func valueOfLabel(f fleet.Field, key, text string) string {
 	return ""
 }
 
-// meant returns a question whether the nearest words were meant; "" if there are none.
+// meant returns a question that asks whether the user meant one of the nearest words; "" if there are none.
 func meant(near []string, say func(string) string) string {
 	if len(near) == 0 {
 		return ""
@@ -251,8 +250,8 @@ func meant(near []string, say func(string) string) string {
 	return fmt.Sprintf(" Did you mean %s?", strings.Join(words, " or "))
 }
 
-// Quote returns a text as the value of a qualifier that finds it. A value can't contain quotes, so the longest
-// part without one stands for the text.
+// Quote returns a qualifier value that finds a text. A value can't contain quotes, so Quote uses the text's longest
+// part without one.
 func Quote(text string) string {
 	part := ""
 	for p := range strings.SplitSeq(fold.Typed(text), `"`) {

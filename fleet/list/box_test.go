@@ -70,8 +70,8 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// TestMistakesAreSentences checks that invalid parts are left out with a sentence about each, and that the rest
-// still filters.
+// TestMistakesAreSentences checks that invalid parts are left out with a sentence about each, and that the rest still
+// filters.
 func TestMistakesAreSentences(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -112,8 +112,8 @@ func TestMistakesAreSentences(t *testing.T) {
 	}
 }
 
-// TestNoTextBreaksTheBox checks that no text makes the search box panic, and that the marked pieces add up to the
-// text.
+// TestNoTextBreaksTheBox checks that no input makes the search box panic, and that the marked pieces add up to the
+// original text.
 func TestNoTextBreaksTheBox(t *testing.T) {
 	t.Parallel()
 	s := testFleet()
@@ -158,8 +158,8 @@ func TestNoTextBreaksTheBox(t *testing.T) {
 	})
 }
 
-// TestBoxAsPeopleWrite checks that spellings which people use mean what they seem to mean, or are explained: nothing is
-// silently taken for something else.
+// TestBoxAsPeopleWrite checks that informal spellings mean what they seem to mean, or are explained. None may silently
+// be read as something else.
 func TestBoxAsPeopleWrite(t *testing.T) {
 	t.Parallel()
 	s := testFleet()
@@ -190,7 +190,7 @@ func TestBoxAsPeopleWrite(t *testing.T) {
 		{"expires:20260317", "expires:2026-03-17"},
 		{"host:https://alder.example.com/login", "host:alder.example.com"},
 		{"host:https://alder.example.com/", "host:alder.example.com"},
-		// What pages show can be typed.
+		// Labels that pages show can be typed.
 		{`is:removed`, "is:gone"},
 		{`is:"in YCM"`, "is:here"},
 		{`group:"not reported"`, "group:none"},
@@ -235,7 +235,7 @@ func TestBoxAsPeopleWrite(t *testing.T) {
 	}
 }
 
-// TestLabelOfActivation checks that YCM's Unactivated is found by what pages show for it.
+// TestLabelOfActivation checks that a search by the label that pages show finds YCM's value Unactivated.
 func TestLabelOfActivation(t *testing.T) {
 	t.Parallel()
 	s := snapshotOf(

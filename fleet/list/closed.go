@@ -9,11 +9,11 @@ import (
 	"cordboard/fleet"
 )
 
-// closedFilters are the filters whose words are Cordboard's own. Each word is a bit that is set or not for a row.
+// closedFilters are the filters whose values are defined by Cordboard. Each value has a bit in a row's rowFlags.
 var closedFilters = [...]struct {
 	key   string
 	words []string
-	first int // bit
+	first int // index of the first value's bit
 }{
 	{"expires", Expiries, 0},
 	{"usage", UsageWords, firstUsage},
@@ -24,18 +24,18 @@ var closedFilters = [...]struct {
 }
 
 const (
-	firstUsage      = 9 // after the words of the filters before it; a test checks this
+	firstUsage      = 9 // the number of values before it; a test checks this
 	firstAttention  = 11
 	firstPresence   = 17
 	firstOnboarding = 20
 	firstSize       = 23
-	closedBits      = firstSize + fleet.SizeBits // the last one is not used
+	closedBits      = firstSize + fleet.SizeBits // SizeBits includes one unused bit
 )
 
-// rowFlags are the words that apply to a row, as bits.
+// rowFlags are the closed filters' values that apply to a row, as bits.
 type rowFlags uint64
 
-// ClosedWords returns the words of one of the closed filters; nil for any other key.
+// ClosedWords returns the values of one of the closed filters; nil for any other key.
 func ClosedWords(key string) []string {
 	for _, f := range closedFilters {
 		if f.key == key {
@@ -56,7 +56,7 @@ func bitOf(key, word string) rowFlags {
 	return 0
 }
 
-// Bits that are set individually.
+// Bits that code refers to by name.
 var (
 	bitOverdue   = bitOf("expires", "overdue")
 	bitLater     = bitOf("expires", "later")
@@ -78,7 +78,7 @@ var (
 	stuckExtension = bitOf("onboarding", "no-extension")
 )
 
-// dayKey is a day in a zone. Flags depend on both.
+// dayKey is a day in a zone. A row's flags depend on both.
 type dayKey struct {
 	day  int64
 	zone string
@@ -87,20 +87,20 @@ type dayKey struct {
 type dayFlags struct {
 	once sync.Once
 	rows []rowFlags
-	days []int32 // day of each row's earliest date, or noDay
+	days []int32 // day of each row's earliest date, or noDay if it has none
 }
 
-// flagsOn returns each row's flags on the day of now in a zone.
+// flagsOn returns each row's flags on the current day in a zone.
 func (x *Index) flagsOn(now time.Time, zone *time.Location) []rowFlags {
 	return x.dayFlags(now, zone).rows
 }
 
-// daysIn returns the day in a zone of each row's earliest date, or noDay.
+// daysIn returns the day, in a zone, of each row's earliest date, or noDay if it has none.
 func (x *Index) daysIn(now time.Time, zone *time.Location) []int32 {
 	return x.dayFlags(now, zone).days
 }
 
-// dayFlags returns the flags of a day. They are computed once for each snapshot, day and zone.
+// dayFlags returns the flags for the current day. They are computed once per snapshot, day and zone.
 func (x *Index) dayFlags(now time.Time, zone *time.Location) *dayFlags {
 	key := dayKey{fleet.Day(now.Unix(), zone), zone.String()}
 	made, known := x.flags.LoadOrStore(key, &dayFlags{})
@@ -122,10 +122,10 @@ func (x *Index) dayFlags(now time.Time, zone *time.Location) *dayFlags {
 	return d
 }
 
-// dayCode returns a day as 32 bits. Days that are out of range stay millions of years off.
+// dayCode returns a day as 32 bits. Days that are out of range are clamped to dates millions of years away.
 func dayCode(day int64) int32 { return int32(min(max(day, noDay+1), math.MaxInt32)) }
 
-// forgetDays drops what a long-lived index has computed for days that are over in every zone.
+// forgetDays drops cached results for days that have ended in every zone. An index can outlive its day.
 func (x *Index) forgetDays(today int64) {
 	x.flags.Range(func(k, _ any) bool {
 		if k.(dayKey).day < today-1 {
@@ -141,14 +141,14 @@ func (x *Index) forgetDays(today int64) {
 	})
 }
 
-// flagger works out which words apply to a row, on one day in one zone.
+// flagger computes the flags of rows, for one day in one zone.
 type flagger struct {
 	x           *Index
 	day         int64
-	today       int64 // when the day begins
-	stuckAfter  int64 // seconds before today
+	today       int64 // when day begins, in Unix seconds
+	stuckAfter  int64 // in seconds before today
 	activation  *facet
-	unactivated uint32 // facet code of "Unactivated", or one that no row has
+	unactivated uint32
 }
 
 func (x *Index) flagger(now time.Time, zone *time.Location) flagger {
@@ -160,7 +160,7 @@ func (x *Index) flagger(now time.Time, zone *time.Location) flagger {
 		stuckAfter: int64(x.Thresholds().StuckDays) * 86400,
 		activation: &x.facets[facetOf(fleet.FieldActivation)],
 	}
-	m.unactivated = uint32(len(m.activation.words)) //nolint:gosec // no more words than PBXs
+	m.unactivated = uint32(len(m.activation.words)) //nolint:gosec // there are no more words than PBXs
 	if i := slices.Index(m.activation.words, "Unactivated"); i >= 0 {
 		m.unactivated = uint32(i) //nolint:gosec // as above
 	}
@@ -199,7 +199,7 @@ func (m *flagger) expiry(day int32) rowFlags {
 	return expiry(days)
 }
 
-// closedTest combines a filter's words as accepts does, in two comparisons of bits.
+// closedTest returns a test that combines a filter's values like accepts, but with two bit operations.
 func closedTest(key string, words []Word) func(rowFlags) bool {
 	var asked, refused rowFlags
 	for _, w := range words {
@@ -212,8 +212,8 @@ func closedTest(key string, words []Word) func(rowFlags) bool {
 	return func(is rowFlags) bool { return is&refused == 0 && (asked == 0 || is&asked != 0) }
 }
 
-// closed returns where a query has its words of a closed filter. It returns nil for presence, which has exactly
-// one word.
+// closed returns a pointer to the query's values of a closed filter. It returns nil for presence, which always has
+// exactly one value.
 func (q *Query) closed(key string) *[]Word {
 	switch key {
 	case "expires":

@@ -7,8 +7,8 @@ import (
 	"cordboard/ycm"
 )
 
-// TestOnboarding checks that a PBX is stuck at one step, and only after some days. What YCM doesn't report is not
-// a step.
+// TestOnboarding checks that a PBX is stuck at one step, and only after some days. A PBX isn't stuck if YCM doesn't
+// report the fields that show it.
 func TestOnboarding(t *testing.T) {
 	t.Parallel()
 	old, young := ycm.NewTime(noon.AddDate(0, 0, -9).Unix()), ycm.NewTime(noon.AddDate(0, 0, -6).Unix())
@@ -81,7 +81,7 @@ func TestOnboarding(t *testing.T) {
 	}
 }
 
-// TestClosedBits checks that each word of the closed filters has its own bit.
+// TestClosedBits checks that each value of the closed filters has its own bit.
 func TestClosedBits(t *testing.T) {
 	t.Parallel()
 	seen := map[rowFlags]string{}

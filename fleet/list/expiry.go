@@ -8,17 +8,16 @@ import (
 	"cordboard/fleet"
 )
 
-// noDay is the day of a PBX without a date.
+// noDay marks a PBX without a date.
 const noDay = math.MinInt32
 
-// Bucket is a part of the expiry board. Each day from today on is in exactly one bucket. PBXs without a date are
-// in none.
+// Bucket is a section of the expiry board. Every day is in exactly one bucket. PBXs without a date are in none.
 type Bucket struct {
 	Key      string
-	From, To int64 // days from today, both included; math.MinInt32 and math.MaxInt32 are open ends
+	From, To int64
 }
 
-// Buckets are the buckets in the order of the board.
+// Buckets are the board's buckets, in the board's order.
 var Buckets = []Bucket{
 	{"overdue", math.MinInt32, -1},
 	{"today", 0, 0},
@@ -35,7 +34,7 @@ func BucketOf(days int64) int {
 	return slices.IndexFunc(Buckets, func(b Bucket) bool { return days >= b.From && days <= b.To })
 }
 
-// Range returns the bucket on a day as it stands in the list's address: "2026-01-31..2026-02-06".
+// Range returns the bucket's dates in the form that the list's URL uses, such as "2026-01-31..2026-02-06".
 func (b Bucket) Range(today int64) string {
 	s := span{from: math.MinInt64 + 1, to: math.MaxInt64}
 	if b.From > math.MinInt32 {
@@ -47,9 +46,9 @@ func (b Bucket) Range(today int64) string {
 	return s.String()
 }
 
-// Board shows which PBXs expire when. It counts each PBX that is not gone once, under its earliest date. A PBX with a
-// date that can't be parsed counts as Malformed, and if it has another date, under that as well: nobody knows which is
-// earlier.
+// Board shows when PBXs expire. It counts each PBX that is still in YCM once, under its earliest date. A PBX with a
+// date that can't be parsed counts as Malformed. If it has another date, it counts under that as well, because it isn't
+// known which of the two is earlier.
 type Board struct {
 	Today         int64 // the current day
 	Buckets       []BoardBucket
@@ -57,26 +56,26 @@ type Board struct {
 	Malformed     int          // PBXs with a date that can't be parsed
 	MalformedOnes []*fleet.PBX // the first of those, by ID
 	Months        []BoardMonth
-	Beyond        int // PBXs after the last of Months
+	Beyond        int // PBXs whose date is after the last of Months
 }
 
-// BoardBucket is a bucket with the first of its PBXs by date.
+// BoardBucket is a bucket with its first PBXs by date.
 type BoardBucket struct {
 	Bucket
 	Count int
-	First []*fleet.PBX // not to be changed
+	First []*fleet.PBX // must not be modified
 }
 
-// BoardMonth counts the PBXs whose date is in a month, not before today.
+// BoardMonth counts the PBXs whose date is in a month and not before today.
 type BoardMonth struct {
 	First, Last int64 // days
 	Count       int
 }
 
-// monthsAhead is the number of months on the board: the rest of this one, and a year.
+// monthsAhead is the number of months on the board: the current one and the next twelve.
 const monthsAhead = 13
 
-// Board returns the expiry board by the days of a zone, with the first PBXs of each bucket.
+// Board returns the expiry board with the first PBXs of each bucket. Days are counted in zone.
 func (x *Index) Board(first int, now time.Time, zone *time.Location) Board {
 	b := Board{Today: fleet.Day(now.Unix(), zone), Months: months(now.In(zone))}
 	for _, bucket := range Buckets {
@@ -96,7 +95,7 @@ func (x *Index) Board(first int, now time.Time, zone *time.Location) Board {
 		case day == noDay && x.columns.states[row]&isMalformed == 0:
 			b.None++
 		case day == noDay:
-		default: // days may not rise with instants: clocks are set back over midnight in some zones
+		default: // days may not increase with instants, because some zones set clocks back over midnight
 			bucket := &b.Buckets[BucketOf(day-b.Today)]
 			bucket.Count++
 			if len(bucket.First) < first {
@@ -136,7 +135,7 @@ func months(today time.Time) []BoardMonth {
 	return all
 }
 
-// Entries iterates over the PBXs of the board by date; those without a date come last.
+// Entries iterates over the board's PBXs by date. PBXs without a date come last.
 func (x *Index) Entries(yield func(*fleet.PBX) bool) {
 	field, _ := fleet.SortField("expires")
 	for _, row := range x.sorted(field, false) {
@@ -146,7 +145,7 @@ func (x *Index) Entries(yield func(*fleet.PBX) bool) {
 	}
 }
 
-// expiry returns the filter words that apply to a number of days from today.
+// expiry returns the flags for a number of days from today.
 func expiry(days int64) (is rowFlags) {
 	switch {
 	case days < 0:
@@ -165,7 +164,7 @@ func expiry(days int64) (is rowFlags) {
 	return is
 }
 
-// expiryFlags are the marks of each day that isn't overdue or later, computed once.
+// expiryFlags are the precomputed flags of each day that is neither overdue nor later.
 var expiryFlags = func() (all [91]rowFlags) {
 	for days := range all {
 		all[days] = expiry(int64(days))
@@ -173,7 +172,8 @@ var expiryFlags = func() (all [91]rowFlags) {
 	return all
 }()
 
-// expiresTest combines the words of the expires filter: our own by their bits, date ranges by the rows' days.
+// expiresTest returns a test that combines the values of the expires filter. It compares Cordboard's own values by
+// bits, and date ranges by the rows' days.
 func (x *Index) expiresTest(words []Word, flags []rowFlags, now time.Time, zone *time.Location) func(row int) bool {
 	if !slices.ContainsFunc(words, func(w Word) bool { return !slices.Contains(Expiries, w.Value) }) {
 		test := closedTest("expires", words)

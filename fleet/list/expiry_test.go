@@ -15,7 +15,7 @@ import (
 	"cordboard/ycm"
 )
 
-// zones are time zones whose clocks change at midnight, that skip a day, or that are far from UTC.
+// zones are time zones whose clocks change at midnight, that skipped a day, or that are far from UTC.
 var zones = func() (all []*time.Location) {
 	for _, name := range []string{
 		"UTC",
@@ -42,7 +42,7 @@ var zones = func() (all []*time.Location) {
 	return all
 }()
 
-// instants draws instants close to where days are hard: midnights, clock changes, ends of months.
+// instants draws instants close to critical times: midnights, clock changes and ends of months.
 func instants(zone *time.Location) *rapid.Generator[int64] {
 	return rapid.Custom(func(t *rapid.T) int64 {
 		at := time.Date(
@@ -85,9 +85,8 @@ func instants(zone *time.Location) *rapid.Generator[int64] {
 	})
 }
 
-// TestExpiryAgrees checks that each PBX is once on the board, under its earliest date, in any zone and at any
-// clock change. The board's bucket, the list that it links to, the filter's words and the printed days must
-// agree.
+// TestExpiryAgrees checks that each PBX is on the board once, under its earliest date, in any zone and at any clock
+// change. The board's bucket, the list that the bucket links to, the filter's values and the printed days must agree.
 func TestExpiryAgrees(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -175,7 +174,7 @@ func TestExpiryAgrees(t *testing.T) {
 	})
 }
 
-// checkDay compares the filter's matches for a PBX with the printed days.
+// checkDay checks that the filter's matches for a PBX agree with the printed days.
 func checkDay(t *rapid.T, s *Index, p *fleet.PBX, now time.Time, zone *time.Location) {
 	at, _ := p.Expires()
 	for _, n := range []int64{p.Number(fleet.FieldExpirationDate), p.Number(fleet.FieldPlanExpirationDate)} {
@@ -235,7 +234,7 @@ func found(s *Index, values url.Values, now time.Time, zone *time.Location) []in
 	return ids
 }
 
-// TestDaysOfFields checks that a range of days of any date follows Day, whatever the clock does at midnight.
+// TestDaysOfFields checks that a date range of any field agrees with fleet.Day, whatever the clock does at midnight.
 func TestDaysOfFields(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -260,8 +259,8 @@ func TestDaysOfFields(t *testing.T) {
 	})
 }
 
-// TestEveryDateHasItsGroup checks that anything YCM sends as a date has one place on the board, in the filter and
-// among the time states: a value, no date, or not understood.
+// TestEveryDateHasItsGroup checks that every date that YCM may send has one place on the board, in the filter and among
+// the time states: a value, no date, or not understood.
 func TestEveryDateHasItsGroup(t *testing.T) {
 	t.Parallel()
 	soon := noon.AddDate(0, 0, 3)
@@ -280,7 +279,7 @@ func TestEveryDateHasItsGroup(t *testing.T) {
 		{"soon", "", NotUnderstood},
 		{"", "01.12.2026", NotUnderstood},
 		{"0", "never", NotUnderstood},
-		{"soon", fmt.Sprint(soon.Unix()), "7d+"}, // both count
+		{"soon", fmt.Sprint(soon.Unix()), "7d+"}, // both dates count
 		{"01.12.2026", fmt.Sprint(noon.AddDate(1, 0, 0).Unix()), "later+"},
 		{fmt.Sprint(noon.AddDate(0, 0, -3).Unix()), "20261201", "overdue+"},
 		{"20261201", "", NotUnderstood},

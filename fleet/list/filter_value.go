@@ -7,20 +7,20 @@ import (
 	"cordboard/fleet"
 )
 
-// Word is one value of a filter; Not negates it. A value of YCM's that looks like one of our own, None or "!", is
-// Literal: in an address, "=" stands before it.
+// Word is one value of a filter; Not negates it. A value from YCM that looks like one of Cordboard's own (None, or a
+// leading "!") is Literal: in a URL, "=" precedes it.
 type Word struct {
 	Value   string
 	Not     bool
 	Literal bool // set only where the value could be mistaken for something else
 }
 
-// LiteralWord returns the word that matches exactly a text, whatever it looks like.
+// LiteralWord returns the word that matches exactly the given text, even if the text looks like a special value.
 func LiteralWord(text string) Word {
 	return Word{Value: text, Literal: text == None || strings.HasPrefix(text, "!") || strings.HasPrefix(text, "=")}
 }
 
-// ParseWord parses a value in an address, as written by String.
+// ParseWord parses a value in a URL, as written by String.
 func ParseWord(v string) Word {
 	w := Word{}
 	if rest, not := strings.CutPrefix(v, "!"); not && rest != "" {
@@ -38,17 +38,17 @@ func ParseWord(v string) Word {
 	return w
 }
 
-// IsNone reports whether the word matches what YCM didn't report.
+// IsNone reports whether the word matches values that YCM didn't report.
 func (w Word) IsNone() bool { return w.Value == None && !w.Literal }
 
-// addWord adds a word to others, unless it is among them.
+// addWord appends a word unless the slice already contains it.
 func addWord(words *[]Word, word Word) {
 	if !slices.Contains(*words, word) {
 		*words = append(*words, word)
 	}
 }
 
-// filterKey returns the key of a filter, whichever of its names is given: for pbxStatus, it returns status.
+// filterKey returns the key of a filter, given any of its names: for pbxStatus, it returns status.
 func filterKey(key string) (string, bool) {
 	for _, f := range Facets {
 		if f.Key == key || f.Field.Name() == key {
@@ -73,7 +73,7 @@ func raw(words []Word) []string {
 	return values
 }
 
-// String returns the word as it stands in an address.
+// String returns the word in the form that URLs use.
 func (w Word) String() string {
 	v := w.Value
 	if w.Literal {

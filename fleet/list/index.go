@@ -1,5 +1,4 @@
-// Package list answers the queries of the list of PBXs from memory: query language, match, order, facets and paging. It
-// is pure.
+// Package list implements the list of PBXs in memory: query language, matching, order, facets and paging. It is pure.
 package list
 
 import (
@@ -10,14 +9,13 @@ import (
 	"cordboard/fold"
 )
 
-// Index answers the queries of the list from a snapshot. It is immutable but for caches, so any number of requests
-// may read it.
+// Index runs the list's queries on a snapshot. It is immutable except for its caches, and safe for concurrent use.
 type Index struct {
 	*fleet.Snapshot
-	pbxs    []*fleet.PBX // of the Snapshot, by row
+	pbxs    []*fleet.PBX // the Snapshot's PBXs, by row
 	facets  [len(Facets)]facet
 	columns columns
-	orders  sync.Map // "-name": *order; made on first use
+	orders  sync.Map // "-name": *order; computed on first use
 	counts  sync.Map // countKey: *top
 	kept    atomic.Int64
 	flags   sync.Map // dayKey: *dayFlags
@@ -25,12 +23,12 @@ type Index struct {
 
 // facet is a field with few distinct values: the values, and each PBX's value as an index into them.
 type facet struct {
-	words []string // by code; absent is ""
+	words []string // by code; an absent value is ""
 	codes []uint32 // by row
 }
 
-// columns hold the values that most filters test, contiguous in memory: a loop over them is several times faster
-// than one that visits PBXs all over the memory.
+// columns has the values that most filters test, contiguous in memory. Looping over them is several times faster than
+// visiting PBXs that are scattered in memory.
 type columns struct {
 	searchTexts []string
 	expires     []int64
@@ -74,7 +72,7 @@ func newColumns(s *fleet.Snapshot) columns {
 	return c
 }
 
-// Facet is a field with few distinct values that the list can be filtered by, and its query key.
+// Facet is a field with few distinct values by which the list can be filtered, and its query key.
 type Facet struct {
 	Key   string
 	Field fleet.Field
@@ -115,7 +113,7 @@ func newFacet(pbxs []*fleet.PBX, field fleet.Field) facet {
 		word := p.Text(field)
 		code, ok := known[word]
 		if !ok {
-			code = uint32(len(f.words)) //nolint:gosec // no more words than PBXs
+			code = uint32(len(f.words)) //nolint:gosec // there are no more words than PBXs
 			known[word] = code
 			f.words = append(f.words, word)
 		}

@@ -11,10 +11,10 @@ import (
 
 var noon = time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
 
-// snapshotOf returns an index of records.
+// snapshotOf returns an index of the given records.
 func snapshotOf(records ...ycm.CloudPBX) *Index { return indexOf(1, pbxtest.PBXs(records...)) }
 
-// indexOf returns an index of PBXs, without windows of their peaks.
+// indexOf returns an index of PBXs that have no history of peak usage.
 func indexOf(version uint64, pbxs []*fleet.PBX) *Index {
 	sizer := &capacity.Sizer{Thresholds: fleet.DefaultThresholds, Now: noon}
 	return New(fleet.NewSnapshot(version, pbxs, fleet.DefaultThresholds, sizer.Measure))

@@ -11,8 +11,9 @@ import (
 	"cordboard/opt"
 )
 
-// verdicts has the state of each row in a search, which goes through all rows filter by filter. A row is shown,
-// hidden by exactly one filter (the filter's index + 1, facets before closedFilters), or out.
+// verdicts is the state of each row during a search, which applies one filter after the other to all rows. A row is
+// shown, out, or hidden by exactly one filter. In the last case the verdict is the filter's index + 1, where facets
+// precede closedFilters.
 type verdicts []uint8
 
 const (
@@ -63,7 +64,7 @@ func (x *Index) match(q Query, b box, now time.Time, zone *time.Location) *verdi
 	return pooled
 }
 
-// presenceOf returns the presence that the search box asks for, or else the query's.
+// presenceOf returns the presence in the search box, or the query's if the search box has none.
 func presenceOf(q Query, b box) string {
 	for _, f := range b.filters {
 		if f.key != "presence" {
@@ -80,7 +81,7 @@ func presenceOf(q Query, b box) string {
 	return q.Presence
 }
 
-// dropRows marks the rows that don't pass as out.
+// dropRows marks the rows that fail a test as out.
 func (v verdicts) dropRows(passes func(row int) bool) {
 	for row, verdict := range v {
 		if verdict != out && !passes(row) {
@@ -89,12 +90,12 @@ func (v verdicts) dropRows(passes func(row int) bool) {
 	}
 }
 
-// drop is dropRows with a test of the PBX itself.
+// drop is like dropRows, but its test takes the PBX.
 func (v verdicts) drop(x *Index, passes func(*fleet.PBX) bool) {
 	v.dropRows(func(row int) bool { return passes(x.pbxs[row]) })
 }
 
-// facet hides rows by their word. Rows that only this filter hides still count in the facet.
+// facet hides the rows whose value isn't accepted. Rows that only this filter hides still count in the facet.
 func (v verdicts) facet(f facet, index int, words []Word) {
 	allowed := make([]bool, len(f.words))
 	for code, word := range f.words {
@@ -103,7 +104,7 @@ func (v verdicts) facet(f facet, index int, words []Word) {
 	v.hide(index, func(row int) bool { return allowed[f.codes[row]] })
 }
 
-// hide hides the rows that don't pass. Rows that only this filter hides still count in it.
+// hide hides the rows that fail a test. Rows that only this filter hides still count in it.
 func (v verdicts) hide(filter int, passes func(row int) bool) {
 	hidden := uint8(filter + 1) //nolint:gosec // there are few filters
 	for row, verdict := range v {
@@ -118,7 +119,7 @@ func (v verdicts) hide(filter int, passes func(row int) bool) {
 	}
 }
 
-// box applies a qualifier of the search box.
+// box applies one of the search box's qualifiers.
 func (v verdicts) box(x *Index, f boxFilter, flags []rowFlags, now time.Time, zone *time.Location) {
 	switch {
 	case f.key == "presence": // handled by presenceOf
@@ -134,7 +135,7 @@ func (v verdicts) box(x *Index, f boxFilter, flags []rowFlags, now time.Time, zo
 	}
 }
 
-// facetPart filters by a part of a text. For a facet, each word is tested once.
+// facetPart filters by a substring of a text field. In a facet, each distinct value is tested once.
 func (v verdicts) facetPart(x *Index, f boxFilter) {
 	holds := func(text string) bool {
 		if f.value == None && !f.quoted {
@@ -171,7 +172,7 @@ func facetIndex(key string) int {
 	return slices.IndexFunc(Facets[:], func(f Facet) bool { return f.Key == key })
 }
 
-// accepts combines a filter's words: at least one of the plain ones must hold, if there are any, and none of the
+// accepts combines a filter's values. At least one of the plain values must hold, if there are any, and none of the
 // negated ones.
 func accepts(words []Word, holds func(i int) bool) bool {
 	plain, hit := false, false
@@ -186,7 +187,7 @@ func accepts(words []Word, holds func(i int) bool) bool {
 	return hit || !plain
 }
 
-// is reports whether a text is exactly the word's value, or not reported if the word asks for that.
+// is reports whether a field's value is exactly the word's value, or is absent if the word is None.
 func (w Word) is(text string) bool {
 	if w.IsNone() {
 		return text == ""
@@ -194,8 +195,8 @@ func (w Word) is(text string) bool {
 	return text == w.Value
 }
 
-// fieldTest combines the words of a filter on a field with many values: texts match exactly, numbers and times by
-// range.
+// fieldTest returns a test that combines a filter's values, for a field with many values. Text must match exactly;
+// numbers and times match by range.
 func fieldTest(f fleet.Field, words []Word, zone *time.Location) func(*fleet.PBX) bool {
 	tests := make([]func(*fleet.PBX) bool, len(words))
 	for i, w := range words {
@@ -212,7 +213,7 @@ func fieldTest(f fleet.Field, words []Word, zone *time.Location) func(*fleet.PBX
 	return func(p *fleet.PBX) bool { return accepts(words, func(i int) bool { return tests[i](p) }) }
 }
 
-// numberTest returns a test of whether a number or time is in a span, negated if not is true. A value that wasn't
+// numberTest returns a test of whether a number or time is in a span, or isn't if not is set. A value that wasn't
 // reported is in no span.
 func numberTest(f fleet.Field, value string, s span, zone *time.Location, not bool) func(*fleet.PBX) bool {
 	switch value {

@@ -5,11 +5,12 @@ import (
 	"cordboard/opt"
 )
 
-// OnboardingWords are the steps at which a PBX can be stuck, StuckDays after its creation: never started, started
-// but not activated, or activated but without any extension.
+// OnboardingWords are the steps at which a PBX can be stuck StuckDays after its creation. It was never started, was
+// started but not activated, or was activated but has no extension.
 var OnboardingWords = []string{"not-started", "not-activated", "no-extension"}
 
-// onboarding returns the step at which a PBX is stuck. A PBX whose members YCM didn't report isn't stuck.
+// onboarding returns the flag of the step at which a PBX is stuck. A PBX isn't stuck if YCM didn't report the fields
+// that show it.
 func (m *flagger) onboarding(row int) rowFlags {
 	p := m.x.pbxs[row]
 	created := p.Number(fleet.FieldCreateTime)

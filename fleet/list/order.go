@@ -12,14 +12,13 @@ import (
 	"cordboard/fold"
 )
 
-// order holds the rows of a snapshot, sorted by a field.
+// order is a snapshot's rows, sorted by a field.
 type order struct {
 	once sync.Once
-	rows []int32 // into pbxs
+	rows []int32 // indexes into pbxs
 }
 
-// sorted returns the rows in the order of a field. The order is computed once for each snapshot, field and
-// direction.
+// sorted returns the rows sorted by a field. The order is computed once per snapshot, field and direction.
 func (x *Index) sorted(f fleet.Field, descending bool) []int32 {
 	key := f.Name()
 	if descending {
@@ -31,11 +30,11 @@ func (x *Index) sorted(f fleet.Field, descending bool) []int32 {
 	return o.rows
 }
 
-// Warm computes the orders and counts that were used in the index before, so that no request waits for them.
+// Warm computes the orders and counts that were used in the previous index, so that no request waits for them.
 func (x *Index) Warm(before *Index, now time.Time) {
 	before.counts.Range(func(k, known any) bool {
 		key := k.(countKey)
-		if !known.(*top).used.Load() { // not used since the last snapshot
+		if !known.(*top).used.Load() { // not used in the previous index
 			return true
 		}
 		zone, err := time.LoadLocation(key.zone)
@@ -54,8 +53,8 @@ func (x *Index) Warm(before *Index, now time.Time) {
 	})
 }
 
-// sort returns the rows sorted by a field. It compares keys that are made once per text, not at each of the n log
-// n comparisons. Absent values come last in either direction, and IDs break ties.
+// sort returns the rows sorted by a field. It computes each text's sort key once instead of in each of the n log n
+// comparisons. Absent values come last in either direction, and IDs break ties.
 func (x *Index) sort(f fleet.Field, descending bool) []int32 {
 	rows := make([]int32, len(x.pbxs))
 	for i := range rows {
@@ -67,13 +66,13 @@ func (x *Index) sort(f fleet.Field, descending bool) []int32 {
 		if descending && !absent {
 			c = -c
 		}
-		return cmp.Or(c, cmp.Compare(a, b)) // rows are in the order of IDs
+		return cmp.Or(c, cmp.Compare(a, b)) // rows are in ID order
 	})
 	return rows
 }
 
-// textKeys returns the sort keys of the rows in a text field: collation keys, or versions as they are; "" if the
-// text is absent. The key of each distinct text is computed once.
+// textKeys returns each row's sort key for a text field: "" if the text is absent, the text itself for versions, and
+// otherwise a collation key. The key of each distinct text is computed once.
 func (x *Index) textKeys(f fleet.Field) []string {
 	keys := make([]string, len(x.pbxs))
 	places := map[string]int{}
@@ -108,7 +107,7 @@ func absentLast(first bool) int {
 	return -1
 }
 
-// comparer returns a function that compares rows by a field. absent means that c puts an absent value last.
+// comparer returns a function that compares two rows by a field. absent means that c puts an absent value last.
 func (x *Index) comparer(f fleet.Field) func(a, b int32) (c int, absent bool) {
 	if f.Kind() != fleet.TextField {
 		numbers := make([]int64, len(x.pbxs))

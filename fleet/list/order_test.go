@@ -8,7 +8,7 @@ import (
 	"cordboard/ycm"
 )
 
-// TestSortByUsage checks the order by the highest of three shares: shares over 100% count in full, and unknown
+// TestSortByUsage checks the order by the highest of three usage shares. Shares over 100% are not capped, and unknown
 // ones come last.
 func TestSortByUsage(t *testing.T) {
 	t.Parallel()

@@ -40,7 +40,7 @@ func closedQualifier(name, key, op, value string) (boxFilter, string) {
 	return boxFilter{key: key, value: value}, ""
 }
 
-// withinDays matches a number of days, such as 7, 7d or 7days.
+// withinDays matches a number of days, such as 7, 7d or 7 days.
 var withinDays = regexp.MustCompile(`^([0-9]{1,3}) ?(d|days?)?$`)
 
 // expiresQualifier parses a number of days or a range of dates.
@@ -67,8 +67,8 @@ func expiresQualifier(name, op, value string) (boxFilter, string) {
 	return boxFilter{key: "expires", value: s.String()}, problem
 }
 
-// textQualifier filters by a part of a text. For fields with few values, a part that no value contains is treated
-// as a mistake; words are then the values in use.
+// textQualifier filters a text field by a substring. If the field has few values and none contains the substring, the
+// qualifier is treated as a mistake, and words are the values in use.
 func (x *Index) textQualifier(
 	f fleet.Field,
 	name, op, value string,
@@ -121,7 +121,7 @@ func qualifierNames() (names []string) {
 	return names
 }
 
-// nearestOf returns the words that a mistyped one was probably meant to be: at most three, the nearest first.
+// nearestOf returns the words closest to a mistyped one: at most three, the closest first.
 func nearestOf(typed string, words []string) []string {
 	typed = fold.Text(typed)
 	type near struct {
@@ -146,7 +146,7 @@ func nearestOf(typed string, words []string) []string {
 	return found
 }
 
-// distance returns the Levenshtein distance: how many letters must be added, removed or changed.
+// distance returns the Levenshtein distance: the number of letters to add, remove or change.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	row := make([]int, len(y)+1)

@@ -10,22 +10,22 @@ import (
 	"cordboard/fleet"
 )
 
-// Query is what the list shows: the parsed parameters of its address.
+// Query is what the list shows, as parsed from the URL's parameters.
 type Query struct {
 	Search     string
 	Words      map[string][]Word // by query key (Facets) or YCM's field name
-	Presence   string            // here, gone, all
+	Presence   string            // here, gone or all
 	Expires    []Word
 	Usage      []Word
 	Attention  []Word
 	Onboarding []Word
 	Size       []Word
-	Sort       string // field, "-" first for descending
-	Page       int    // from 1
+	Sort       string // a field, preceded by "-" for descending
+	Page       int    // starts at 1
 	Per        int
 	Cols       []string // YCM's field names; nil: the default columns
-	View       string   // the saved view that this query started from; "": none
-	Density    string   // comfortable, compact; "": the reader's setting
+	View       string   // the saved view that this query started from; "" if none
+	Density    string   // comfortable or compact; "" for the reader's setting
 }
 
 // Defaults and limits of a query.
@@ -37,22 +37,21 @@ const (
 	maxPage         = 1 << 30
 )
 
-// The closed sets of a query's values.
+// The permitted values of a query's parameters.
 var (
 	Presences  = []string{"here", "gone", "all"}
 	Expiries   = []string{"overdue", "today", "7d", "30d", "60d", "90d", "later", None, NotUnderstood}
 	UsageWords = []string{"nearly-full", "over"}
-	// AttentionWords are the reasons why a PBX needs attention: a date has passed or comes within 7 days, a
-	// resource is over capacity or full (Thresholds), or the PBX is still not activated days after its creation.
-	// Repeated values are OR, as everywhere.
+	// AttentionWords are the reasons why a PBX needs attention. A date has passed or comes within 7 days, a resource is
+	// over capacity or full (see fleet.Thresholds), or the PBX is still not activated days after its creation. As in all
+	// filters, several values are combined with OR.
 	AttentionWords = []string{"overdue", "7d", "over", "full", "not-activated", NotUnderstood}
 	Densities      = []string{"comfortable", "compact"}
 	PageSizes      = []int{10, 25, 50, 100}
 	expiryWithin   = map[string]int64{"today": 0, "7d": 7, "30d": 30, "60d": 60, "90d": 90}
 )
 
-// ParseQuery parses an address's parameters. It leaves out what it can't parse, and returns a sentence about
-// each.
+// ParseQuery parses a URL's parameters. It leaves out what it can't parse, and returns a sentence about each omission.
 func ParseQuery(values url.Values) (Query, []string) {
 	q := Query{Words: map[string][]Word{}, Presence: DefaultPresence, Sort: DefaultSort, Page: 1, Per: DefaultPer}
 	var ignored []string
@@ -81,10 +80,10 @@ func ParseQuery(values url.Values) (Query, []string) {
 	return q, ignored
 }
 
-// maxValues bounds the values in an address: each is compared with the others, and with all rows.
+// maxValues bounds the values in a URL, because each is compared with all others and with all rows.
 const maxValues = 200
 
-// take parses one parameter, or returns what is wrong with it.
+// take parses one parameter, or returns the reason why it can't.
 func (q *Query) take(key, v string) (problem string) {
 	word := ParseWord(v)
 	closed := func(set []string, v string) string {
@@ -146,7 +145,7 @@ func (q *Query) take(key, v string) (problem string) {
 	return problem
 }
 
-// takeExpires adds one of our own values, or a range of dates.
+// takeExpires adds one of Cordboard's own values or a range of dates.
 func (q *Query) takeExpires(word Word) (problem string) {
 	if !slices.Contains(Expiries, word.Value) {
 		s, ok, wrong := parseSpan(fleet.TimeField, word.Value)
@@ -222,7 +221,7 @@ func NewQuery(values url.Values) Query {
 	return q
 }
 
-// Shorten cuts a text that somebody typed to a length that a sentence can quote.
+// Shorten truncates user input to a length that a message can quote.
 func Shorten(s string) string {
 	if runes := []rune(s); len(runes) > 40 {
 		return string(runes[:40]) + "…"
@@ -230,7 +229,7 @@ func Shorten(s string) string {
 	return s
 }
 
-// Values returns the query as the parameters of an address, without those that have their default.
+// Values returns the query as URL parameters. It leaves out parameters that have their default value.
 func (q Query) Values() url.Values {
 	v := url.Values{}
 	set := func(key, value, usual string) {
@@ -257,7 +256,7 @@ func (q Query) Values() url.Values {
 	return v
 }
 
-// Filtered reports whether the query has more than sort order, page and columns.
+// Filtered reports whether the query filters the list. Sort order, page and columns don't count.
 func (q Query) Filtered() bool {
 	for _, f := range closedFilters {
 		if words := q.closed(f.key); words != nil && len(*words) > 0 {

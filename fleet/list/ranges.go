@@ -12,22 +12,22 @@ import (
 	"cordboard/fold"
 )
 
-// None is the filter value for what YCM didn't report.
+// None is the filter value for a field that YCM didn't report.
 const None = "none"
 
 // NotUnderstood is the filter value for times that can't be parsed.
 const NotUnderstood = "not-understood"
 
-// span is the range of a filter as it was written: numbers or instants, or days, which become instants only in a
-// reader's time zone.
+// span is a filter's range as the user wrote it. Its bounds are numbers, instants or days. Days become instants only in
+// a reader's time zone.
 type span struct {
 	from, to       int64 // both inclusive
-	fromDay, toDay bool  // the bound is a day, counted from 1970
+	fromDay, toDay bool  // the bound is a number of days since 1970
 }
 
-// parseSpan parses "50", "50..200", "50..", "..200", ">50", ">=50", "<50" and "<=50", and dates instead of
-// numbers if the field is a time. ok is false if v is not a range. problem is what is wrong with something that
-// is meant as a range; if ok is also true, span is the nearest valid one.
+// parseSpan parses "50", "50..200", "50..", "..200", ">50", ">=50", "<50" and "<=50". If kind is a time, it parses
+// dates instead of numbers. ok is false if v is not a range. problem describes what is wrong with a range that is
+// invalid or unclear; if ok is also true, s is the nearest valid range.
 func parseSpan(kind fleet.Kind, v string) (s span, ok bool, problem string) {
 	s = span{from: math.MinInt64 + 1, to: math.MaxInt64}
 	for _, op := range []string{">=", "<=", ">", "<"} {
@@ -63,7 +63,7 @@ func parseSpan(kind fleet.Kind, v string) (s span, ok bool, problem string) {
 	return parseRange(kind, from, to, v)
 }
 
-// looseRange splits a range as people write it: "50-200", "100+", "2026-01-01 - 2026-01-31".
+// looseRange splits an informally written range, such as "50-200", "100+" or "2026-01-01 - 2026-01-31".
 func looseRange(kind fleet.Kind, v string) (from, to string, ok bool) {
 	if rest, is := strings.CutSuffix(v, "+"); is && rest != "" {
 		return rest, "", true
@@ -98,7 +98,7 @@ func parseRange(kind fleet.Kind, from, to, v string) (s span, ok bool, problem s
 	return s, true, ""
 }
 
-// noun names a kind in messages.
+// noun returns the name of a kind in messages.
 func noun(k fleet.Kind) string {
 	if k == fleet.TimeField {
 		return "date such as 2026-01-31"
@@ -121,8 +121,8 @@ var periods = []struct {
 	{"2006", 1, 0, 0},
 }
 
-// parseEnd parses one end of a range: a number, or for a time field also a day, a month or a year. Those have a
-// first and a last day.
+// parseEnd parses one end of a range. It is a number or, for a time field, also a day, a month or a year, each of which
+// has a first and a last day.
 func parseEnd(kind fleet.Kind, v string) (first, last int64, day bool, err error) {
 	v = strings.TrimSpace(fold.Typed(v))
 	if kind == fleet.TimeField {
@@ -142,14 +142,14 @@ func parseEnd(kind fleet.Kind, v string) (first, last int64, day bool, err error
 	return n, n, false, err
 }
 
-// firstSecond is the lowest number that is taken for an instant in Unix seconds: the start of the year 2000. A smaller
-// one, such as 7 or 202506, is something else.
+// firstSecond is the lowest number that is read as Unix seconds: the start of the year 2000. Smaller numbers, such as 7
+// or 202506, mean something else.
 const firstSecond = 946_684_800
 
-// grouped matches a number with separators, as Cordboard shows it.
+// grouped matches a number with thousands separators, as Cordboard shows it.
 var grouped = regexp.MustCompile(`^\d{1,3}([, ]\d{3})+$`)
 
-// holds reports whether an instant is in the span; day is the instant's day.
+// holds reports whether the span contains an instant. day is the instant's day.
 func (s span) holds(at, day int64) bool {
 	from, to := at, at
 	if s.fromDay {
@@ -161,8 +161,8 @@ func (s span) holds(at, day int64) bool {
 	return from >= s.from && to <= s.to
 }
 
-// holdsAt is holds by the days of a zone. It works out the day only if UTC's day doesn't settle the answer: no
-// zone is a whole day from UTC.
+// holdsAt reports whether the span contains an instant, with days counted in zone. Every zone's day is at most one away
+// from UTC's, so the zone's day is computed only if that matters.
 func (s span) holdsAt(at int64, zone *time.Location) bool {
 	if !s.fromDay && !s.toDay {
 		return at >= s.from && at <= s.to
@@ -175,7 +175,7 @@ func (s span) holdsAt(at int64, zone *time.Location) bool {
 	return s.holds(at, fleet.Day(at, zone))
 }
 
-// String returns the span as it stands in an address.
+// String returns the span in the form that URLs use.
 func (s span) String() string {
 	end := func(n int64, day bool, open int64) string {
 		switch {

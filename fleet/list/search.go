@@ -14,32 +14,32 @@ import (
 
 // Result is one page of the list, with the facet counts of its filters.
 type Result struct {
-	PBXs     []*fleet.PBX // of the page; not to be modified
+	PBXs     []*fleet.PBX // the PBXs of this page; must not be modified
 	Count    int          // matching PBXs over all pages
-	Page     int          // the page shown: the last one, if a later one was requested
+	Page     int          // the page shown: the last one, if the requested page is beyond it
 	Pages    int          // at least 1
 	Facets   []FacetCounts
-	Words    []string // of the search, folded, for Mark
+	Words    []string // the folded words of the search, for Mark
 	Problems []string // one sentence for each part of the search that was left out or reinterpreted
 	Ignored  []Ignored
 }
 
-// FacetCounts are the words of a filter. Each has the number of PBXs that it would show under all other filters.
-// Those of facets are sorted by count, the highest first, then by word. Those of closed filters (expires, usage,
-// attention, presence) have a fixed order.
+// FacetCounts are a filter's values, each with the number of PBXs that it would show under all other filters. Values of
+// facets are sorted by count, highest first, then by value. Values of closed filters (expires, usage, attention,
+// presence) have a fixed order.
 type FacetCounts struct {
 	Key    string
-	Counts []WordCount // absent is ""
+	Counts []WordCount // an absent value is ""
 }
 
-// WordCount is a word of a filter with its count.
+// WordCount is a filter value with its count.
 type WordCount struct {
 	Word  string
 	Count int
 }
 
-// Search returns a page of the PBXs that match a query, by plain loops over the snapshot's rows. now and zone
-// determine the current day.
+// Search returns one page of the PBXs that match a query. It loops over the snapshot's rows. now and zone determine the
+// current day.
 func (x *Index) Search(q Query, now time.Time, zone *time.Location) Result {
 	b := x.parseBox(q.Search)
 	v := x.match(q, b, now, zone)
@@ -63,7 +63,7 @@ func (x *Index) Search(q Query, now time.Time, zone *time.Location) Result {
 	return r
 }
 
-// All iterates over all PBXs that match a query, in its order, whatever its page.
+// All iterates over all PBXs that match a query, in the query's order. It ignores the page.
 func (x *Index) All(q Query, now time.Time, zone *time.Location) iter.Seq[*fleet.PBX] {
 	return func(yield func(*fleet.PBX) bool) {
 		v := x.match(q, x.parseBox(q.Search), now, zone)
@@ -91,24 +91,24 @@ type countKey struct {
 	zone  string
 }
 
-// top is the number of PBXs that match a query, and the first of them.
+// top is the number of PBXs that match a query, and the first few of them.
 type top struct {
 	count int
 	first []*fleet.PBX
-	used  atomic.Bool // set when a query uses it
+	used  atomic.Bool // set whenever a query uses it
 }
 
-// keptTops bounds how many results of Top an index caches. Others are computed each time.
+// keptTops bounds how many results of Top an index caches. Further results are computed each time.
 const keptTops = 500
 
-// Count returns the number of PBXs that match a query. It is computed once for each snapshot and day.
+// Count returns the number of PBXs that match a query. The result is cached per snapshot and day.
 func (x *Index) Count(q Query, now time.Time, zone *time.Location) int {
 	n, _ := x.Top(q, 0, now, zone)
 	return n
 }
 
-// Top returns the number of PBXs that match a query and the first of them in its order, at most n. The caller
-// must not modify them. The result is computed once for each snapshot and day.
+// Top returns the number of PBXs that match a query, and the first n of them in the query's order. The caller must not
+// modify them. The result is cached per snapshot and day.
 func (x *Index) Top(q Query, n int, now time.Time, zone *time.Location) (count int, first []*fleet.PBX) {
 	values := q.Values()
 	for _, key := range []string{"page", "per", "cols", "view", "density"} {
@@ -155,8 +155,8 @@ func (x *Index) top(q Query, n int, now time.Time, zone *time.Location) *top {
 	return t
 }
 
-// count returns the number of rows shown and the counts of each filter's words. A row that only one filter hides
-// counts in that filter, because choosing its word would show it.
+// count returns the number of shown rows and the counts of each filter's values. A row that only one filter hides
+// counts in that filter, because choosing the row's value would show it.
 func (x *Index) count(v verdicts, flags []rowFlags) (int, []FacetCounts) {
 	counts := make([][]int, len(Facets))
 	for i := range counts {

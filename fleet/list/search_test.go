@@ -16,7 +16,7 @@ import (
 	"cordboard/ycm"
 )
 
-// find runs the query of an address.
+// find runs the query in a URL's query string.
 func find(t *testing.T, s *Index, address string) (Result, []string) {
 	t.Helper()
 	v, err := url.ParseQuery(address)
@@ -200,7 +200,7 @@ func TestFacetsCountUnderTheOtherFilters(t *testing.T) {
 	for _, f := range r.Facets {
 		got := fmt.Sprint(f.Counts)
 		want := map[string]string{
-			"status": "[{Running 2} { 1} {Migrating 1} {Stopped 1}]", // under all filters but its own
+			"status": "[{Running 2} { 1} {Migrating 1} {Stopped 1}]", // under all filters except its own
 			"region": "[{China(Guangdong) 1} {Europe(London) 1}]",
 		}[f.Key]
 		if want != "" && got != want {
@@ -233,7 +233,7 @@ func TestClosedFiltersCountUnderTheOtherFilters(t *testing.T) {
 	}
 }
 
-// TestQueryKeepsItsAddress checks that the address of a parsed query parses to the same query.
+// TestQueryKeepsItsAddress checks that a parsed query's URL parses to the same query.
 func TestQueryKeepsItsAddress(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -308,8 +308,7 @@ func TestQueryKeepsItsAddress(t *testing.T) {
 	})
 }
 
-// TestSearchAgreesWithAPlainLoop checks that facets, codes and cached orders find the same PBXs as a loop without
-// them.
+// TestSearchAgreesWithAPlainLoop checks that facets, codes and cached orders find the same PBXs as a plain loop.
 func TestSearchAgreesWithAPlainLoop(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -357,8 +356,8 @@ func TestSearchAgreesWithAPlainLoop(t *testing.T) {
 	})
 }
 
-// TestCountsAreBounded checks that the number of cached counts is bounded and that counts no longer used are not
-// computed again.
+// TestCountsAreBounded checks that the number of cached counts is bounded, and that unused counts are not computed
+// again.
 func TestCountsAreBounded(t *testing.T) {
 	t.Parallel()
 	s := testFleet()
@@ -384,7 +383,7 @@ func TestCountsAreBounded(t *testing.T) {
 	}
 }
 
-// TestExpiryDaysFollowTheZone checks that an instant's day, and so its bucket, is in the reader's zone.
+// TestExpiryDaysFollowTheZone checks that an instant's day, and therefore its bucket, depends on the reader's zone.
 func TestExpiryDaysFollowTheZone(t *testing.T) {
 	t.Parallel()
 	zone, err := time.LoadLocation("Pacific/Auckland")

@@ -11,8 +11,8 @@ import (
 	"cordboard/fold"
 )
 
-// joined joins what people write with spaces: "ext > 50", "status: running", "created: 2022 .. 2023", "ext:50 - 100",
-// "ext:1 000".
+// joined joins the tokens of a qualifier that was typed with spaces: "ext > 50", "status: running", "created: 2022 ..
+// 2023", "ext:50 - 100", "ext:1 000".
 func joined(tokens []string) []string {
 	var all []string
 	for _, token := range tokens {
@@ -57,10 +57,11 @@ func belongs(before, token string) bool {
 		slices.Contains([]string{">", "<", ">=", "<=", "="}, value)
 }
 
-var thousands = regexp.MustCompile(`(^|[^0-9])[0-9]{1,3}$`) // to which a group of three digits may be added
+// thousands matches a value that a group of three digits may extend.
+var thousands = regexp.MustCompile(`(^|[^0-9])[0-9]{1,3}$`)
 
-// continuesRange reports whether a token continues the value of a number or date: a dash between two of them, what
-// stands after that, a group of thousands, or the word days.
+// continuesRange reports whether a token continues a number or date value. It does if it is the dash between two
+// bounds, the bound after it, a group of thousands, or the word days.
 func continuesRange(value, token string) bool {
 	switch {
 	case value == "":
@@ -75,7 +76,7 @@ func continuesRange(value, token string) bool {
 	return group.MatchString(token) && thousands.MatchString(value)
 }
 
-// tokens splits a text at spaces outside double quotes. A quote that is never closed is an ordinary character.
+// tokens splits a string at spaces outside double quotes. A quote that is never closed is an ordinary character.
 func tokens(text string) []string {
 	var all []string
 	var b strings.Builder
@@ -100,7 +101,7 @@ func unquote(s string) string {
 	return s
 }
 
-// unquoted removes the quotes around a text, and reports whether there were any.
+// unquoted removes the quotes around a string, and reports whether there were any.
 func unquoted(s string) (string, bool) {
 	if len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"' {
 		return s[1 : len(s)-1], true
@@ -108,7 +109,7 @@ func unquoted(s string) (string, bool) {
 	return s, false
 }
 
-// plainHost returns the host name of a pasted URL; other tokens are returned as they are.
+// plainHost returns the host name of a pasted URL. It returns any other token unchanged.
 func plainHost(token string) string {
 	if strings.Contains(token, "://") {
 		if u, err := url.Parse(token); err == nil && u.Host != "" {
@@ -118,8 +119,8 @@ func plainHost(token string) string {
 	return token
 }
 
-// splitQualifier splits a token such as "ext>=100"; "ext!=100" and "ext<>100" are "-ext:100". A name has letters
-// only, so that times, addresses and the like remain words.
+// splitQualifier splits a token such as "ext>=100". It reads "ext!=100" and "ext<>100" as "-ext:100". A name consists
+// of letters only, so that times, addresses and the like remain words.
 func splitQualifier(token string) (name, op, value string, ok bool) {
 	i := strings.IndexAny(token, ":<>=")
 	if i <= 0 || strings.HasPrefix(token[i:], "://") {

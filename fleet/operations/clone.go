@@ -9,8 +9,8 @@ import (
 	"cordboard/fleet"
 )
 
-// Clone returns the form of another PBX like p. YCM shows names where a form needs IDs, so the names are looked
-// up. said has a sentence about each value that could not be copied, and why.
+// Clone returns a form for another PBX like p. YCM reports names where a form needs IDs, so the names are looked up.
+// said explains, one sentence each, which values could not be copied.
 func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []string) {
 	form = Form{}
 	say := func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) }
@@ -67,7 +67,7 @@ func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []strin
 	return form, said
 }
 
-// cloneDate takes over the PBX date unless it has passed.
+// cloneDate copies the PBX date unless it has passed.
 func (r Rules) cloneDate(p *fleet.PBX, form Form, zone *time.Location, say func(format string, args ...any)) {
 	if at := p.Number(fleet.FieldExpirationDate); at != fleet.Absent {
 		day := time.Unix(at, 0).In(zone)
@@ -80,7 +80,7 @@ func (r Rules) cloneDate(p *fleet.PBX, form Form, zone *time.Location, say func(
 	}
 }
 
-// clonePlace looks up region, domain and firmware by their names.
+// clonePlace looks up the region, domain and firmware by name.
 func (r Rules) clonePlace(p *fleet.PBX, form Form, say func(string, ...any)) {
 	region, ok := r.Options(fleet.Regions).Named(p.Text(fleet.FieldRegion), 0)
 	if !ok {

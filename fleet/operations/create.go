@@ -51,7 +51,7 @@ type CreateConfig struct {
 	PrecheckTimeout time.Duration
 }
 
-// Create is the kind of operation that creates a PBX. It validates forms, submits them, and knows which PBXs it
+// Create is the kind of operation that creates a PBX. It validates and submits forms, and remembers the PBXs that it
 // created. Its methods are safe for concurrent use.
 type Create struct {
 	c       CreateConfig
@@ -59,20 +59,20 @@ type Create struct {
 	flight  singleflight.Group
 
 	mu     sync.Mutex
-	recent []createdPBX // created, and perhaps not in a reading of the subscription yet
+	recent []createdPBX // created PBXs that a subscription reading may not include yet
 	hosts  map[string]hostAnswer
 }
 
-// createdPBX is a PBX that was created.
+// createdPBX is a PBX that this process created.
 type createdPBX struct {
-	mark  uint64 // of the moment after its creation
-	id    string // of the operation
+	mark  uint64 // taken just after its creation
+	id    string // the operation's ID
 	host  string
 	at    time.Time
 	takes store.Resources
 }
 
-// NewCreate returns the kind of operation that creates a PBX. It can submit once it is given to a Machine with Use.
+// NewCreate returns the kind of operation that creates a PBX. Call Use before the first Submit.
 func NewCreate(c CreateConfig) *Create {
 	if c.PrecheckTimeout == 0 {
 		c.PrecheckTimeout = 10 * time.Second
@@ -80,17 +80,17 @@ func NewCreate(c CreateConfig) *Create {
 	return &Create{c: c, hosts: map[string]hostAnswer{}}
 }
 
-// Use sets the machine that the operations are submitted to. It is called once, before anything is submitted.
+// Use sets the machine to which operations are submitted. Call it once, before the first Submit.
 func (k *Create) Use(m *Machine) { k.machine = m }
 
 // Submitted is the result of submitting a form.
 type Submitted struct {
-	Operation *store.Operation // nil: none was stored, because of the draft's Problems or Warnings
+	Operation *store.Operation // nil if none was stored, because of the draft's Problems or Warnings
 	Draft     Draft
 }
 
-// Acknowledged holds the keys of the warnings that a user acknowledged. AcknowledgeAll is for users who acknowledge
-// without having seen any.
+// Acknowledged lists the keys of the warnings that a user acknowledged. AcknowledgeAll is for users who acknowledge
+// warnings without having seen them.
 type Acknowledged []string
 
 // AcknowledgeAll acknowledges every warning.
@@ -105,12 +105,12 @@ func (a Acknowledged) covers(warnings []Finding) bool {
 	return true
 }
 
-// Submit stores an operation from a form and queues it for sending, or returns what prevents that. id is the form's
-// one-time ID: a repeated submission gets the existing operation.
+// Submit stores an operation from a form and queues it for sending, or returns the problems or warnings that prevent
+// it. id is the form's one-time ID: if the form is submitted again, Submit returns the existing operation.
 //
-// Submit asks YCM whether the host name is free and what the subscription has available. If that fails, it returns an
-// *UpstreamError; if the operation can't be stored, store.ErrUnavailable. In both cases there is no operation and
-// nothing is sent.
+// Submit asks YCM whether the host name is free and how much capacity the subscription has available. If YCM can't be
+// read, the error is an *UpstreamError; if the operation can't be stored, it is store.ErrUnavailable. In both cases no
+// operation exists and nothing is sent.
 func (k *Create) Submit(
 	ctx context.Context,
 	by store.Actor,
@@ -120,7 +120,7 @@ func (k *Create) Submit(
 	zone *time.Location,
 ) (Submitted, error) {
 	v, err, _ := k.flight.Do(id, func() (any, error) {
-		// Others who wait for this form must not lose it because one of them has gone.
+		// Canceling one caller's ctx must not fail the other callers that wait for the same form.
 		return k.submit(context.WithoutCancel(ctx), by, id, form, acknowledged, zone)
 	})
 	s, _ := v.(Submitted)
@@ -179,7 +179,7 @@ var (
 	errWarned = errors.New("the warnings are not acknowledged")
 )
 
-// store submits the operation, unless another one has the host name by now or there are unacknowledged warnings.
+// store submits the operation, unless another one has taken the host name meanwhile or a warning isn't acknowledged.
 func (k *Create) store(
 	ctx context.Context,
 	by store.Actor,

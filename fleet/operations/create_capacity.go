@@ -14,7 +14,7 @@ import (
 	"cordboard/store"
 )
 
-// createdSince reports whether a PBX with the host name was created after a mark.
+// createdSince reports whether this process has created a PBX with the host name since a mark.
 func (k *Create) createdSince(host string, mark uint64) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -23,8 +23,8 @@ func (k *Create) createdSince(host string, mark uint64) bool {
 	})
 }
 
-// left returns what is still available: the reading, less what open operations reserve and what was created since
-// YCM was asked.
+// left returns the capacity that is still available: the reading, minus what open operations reserve and what was
+// created since the reading.
 func (k *Create) left(r reading, open []store.Operation) (left Left) {
 	left = r.Available
 	take := func(n store.Resources) {
@@ -46,8 +46,8 @@ func (k *Create) left(r reading, open []store.Operation) (left Left) {
 // Left is the available capacity of each of fleet.Resources.
 type Left = [len(fleet.Resources)]opt.Int
 
-// Preview validates a form by all that is known without asking YCM, including who in Cordboard has the host name, and
-// what is available.
+// Preview validates a form without asking YCM. It also checks the form's host name against the mirror and the open
+// operations, and the form's size against the available capacity.
 func (k *Create) Preview(ctx context.Context, form Form, zone *time.Location) (d Draft, left Left, err error) {
 	d = k.c.Rules.Validate(form, zone)
 	if err := k.checkHost(ctx, &d); err != nil {
@@ -60,8 +60,8 @@ func (k *Create) Preview(ctx context.Context, form Form, zone *time.Location) (d
 	return d, left, nil
 }
 
-// short adds a warning where less is available than the PBX takes. A value that YCM didn't report causes no
-// warning.
+// short adds a warning for each resource of which the PBX takes more than is available. A value that YCM didn't report
+// causes no warning.
 func (d *Draft) short(left Left) {
 	for i, l := range left {
 		if l.Known() && l.N < d.Takes[i] && d.Takes[i] > 0 {
@@ -79,8 +79,8 @@ func (d *Draft) short(left Left) {
 	}
 }
 
-// Left returns what the form shows as available now: the last reading of the subscription, less what open
-// operations reserve.
+// Left returns the capacity that the form shows as available: the last subscription reading, minus what open operations
+// reserve.
 func (k *Create) Left(ctx context.Context) (Left, error) {
 	open, err := k.machine.Open(ctx)
 	if err != nil {

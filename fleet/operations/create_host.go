@@ -14,18 +14,18 @@ import (
 	"cordboard/ycm"
 )
 
-// HostState is YCM's answer about a host name.
+// HostState is YCM's response about a host name.
 type HostState string
 
 // States of a host name.
 const (
 	HostFree      HostState = "free"
 	HostTaken     HostState = "taken"
-	HostUnchecked HostState = "unchecked" // YCM didn't answer in time
+	HostUnchecked HostState = "unchecked" // YCM didn't respond in time
 )
 
-// hostCacheTTL is how long YCM's answer about a host name is reused while a form is filled in; maxHosts bounds the
-// stored answers. Before an operation is stored, YCM is always asked.
+// hostCacheTTL is how long YCM's response about a host name is reused while a user fills in a form. maxHosts bounds the
+// number of cached responses. Before an operation is stored, YCM is always asked again.
 const (
 	hostCacheTTL = 20 * time.Second
 	maxHosts     = 500
@@ -36,7 +36,7 @@ type hostAnswer struct {
 	at    time.Time
 }
 
-// CheckHost returns whether a host name is free or taken at YCM, or HostUnchecked if there is no answer before ctx
+// CheckHost returns whether a host name is free or taken at YCM, or HostUnchecked if YCM doesn't respond before ctx
 // ends.
 func (k *Create) CheckHost(ctx context.Context, host string) HostState {
 	k.mu.Lock()
@@ -62,14 +62,14 @@ func (k *Create) CheckHost(ctx context.Context, host string) HostState {
 	return state
 }
 
-// taken adds a problem that names the owner of the host name; none if who is "".
+// taken adds a problem that names the owner of the host name. It does nothing if who is "".
 func (d *Draft) taken(who string) {
 	if who != "" {
 		d.Problems = append(d.Problems, Finding{Field: "subDomain", Text: d.Host + " is taken: " + who + "."})
 	}
 }
 
-// checkHost adds a problem to a draft if a PBX or an open operation in Cordboard has its host name.
+// checkHost adds a problem if a PBX in the mirror or an open operation has the draft's host name.
 func (k *Create) checkHost(ctx context.Context, d *Draft) error {
 	if d.Host == "" {
 		return nil
@@ -82,7 +82,7 @@ func (k *Create) checkHost(ctx context.Context, d *Draft) error {
 	return nil
 }
 
-// hostOwner returns, in words, the PBX in the mirror or the open operation that has a host name; "" if there is none.
+// hostOwner describes the PBX in the mirror or the open operation that has a host name; "" if there is none.
 func (k *Create) hostOwner(ctx context.Context, host string) (string, error) {
 	if p := k.c.Mirror.Snapshot().ByHost(host); p != nil {
 		name := list.Shorten(p.Text(fleet.FieldName))
@@ -104,16 +104,16 @@ func heldBy(open []store.Operation, host string) string {
 	return ""
 }
 
-// hostKey returns the target of an operation that takes a host name.
+// hostKey returns the target key of an operation that takes a host name.
 func hostKey(host string) string { return "host:" + strings.ToLower(host) }
 
-// reading is the subscription's capacity with its mark.
+// reading is the subscription's capacity and the reading's mark.
 type reading struct {
 	capacity.Reading
 	mark uint64
 }
 
-// hostTakenUpstream reports whether YCM has a PBX with a host name. Only YCM's own "not found" means that the name is
+// hostTakenUpstream reports whether YCM has a PBX with a host name. Only YCM's "not found" error means that the name is
 // free.
 func (k *Create) hostTakenUpstream(ctx context.Context, host string) (bool, error) {
 	_, err := k.c.YCM.GetCloudPBXByURL(ctx, host)

@@ -29,11 +29,11 @@ func (k *Create) Send(ctx context.Context, o *store.Operation) (Sent, error) {
 	return Sent{CloudPBXID: created.CloudPBXID, RequestID: created.RequestID}, err
 }
 
-// clockTolerance bounds how far a PBX's createTime, by YCM's clock, may precede the operation that it is matched with.
+// clockTolerance bounds how far a PBX's createTime, by YCM's clock, may precede the operation that it is matched to.
 const clockTolerance = 10 * time.Minute
 
-// Prove implements Kind. It asks YCM for the PBX that the operation would have created: by its host name, and if there
-// is none, among the newest PBXs of the list. The list may fail, because YCM's answer for the host name is enough.
+// Prove implements Kind. It looks for the PBX that the operation would have created: first by its host name, then among
+// the newest PBXs in the list. Errors from the list are ignored, because YCM's response for the host name is enough.
 func (k *Create) Prove(ctx context.Context, o *store.Operation) (Proof, error) {
 	host := o.Target.Name
 	p, err := k.c.YCM.GetCloudPBXByURL(ctx, host)
@@ -45,7 +45,7 @@ func (k *Create) Prove(ctx context.Context, o *store.Operation) (Proof, error) {
 	}
 	newest, err := k.c.YCM.ListCloudPBXs(ctx, ycm.ListOptions{PageSize: ycm.MaxPageSize, Sort: "-createTime"})
 	if err != nil {
-		return Proof{}, nil //nolint:nilerr // the host name was asked for already
+		return Proof{}, nil //nolint:nilerr // YCM was already asked for the host name
 	}
 	for i := range newest.List {
 		if p := &newest.List[i]; strings.EqualFold(string(p.URL), host) {
@@ -68,12 +68,13 @@ func (k *Create) ProveLocally(ctx context.Context, o *store.Operation) (Proof, e
 	return k.adopt(ctx, o, &record)
 }
 
-// adopt returns the proof that an operation created a PBX, if it can have: the PBX isn't much older, it doesn't belong
-// to another operation, and no other operation for the host name is open, which would have precedence.
+// adopt returns the proof that an operation created p, unless that is ruled out. p must not be much older than the
+// operation or belong to another operation. No other operation for the host name may be open, since that one would have
+// precedence.
 func (k *Create) adopt(ctx context.Context, o *store.Operation, p *ycm.CloudPBX) (Proof, error) {
 	submitted := o.Times.SubmittedAt
 	wasOlder := p.CreateTime.Known() && p.CreateTime.N > 0 && p.CreateTime.N < submitted.Add(-clockTolerance).Unix()
-	// An operation with a time in the future was written by a clock that was wrong, so ages don't count.
+	// A time in the future means that the clock was wrong when the operation was stored, so the ages can't be compared.
 	if p.CloudPBXID.N <= 0 || wasOlder && !submitted.After(k.c.Now()) {
 		return Proof{}, nil
 	}
@@ -96,10 +97,10 @@ func (k *Create) adopt(ctx context.Context, o *store.Operation, p *ycm.CloudPBX)
 	return Proof{}, nil
 }
 
-// maxReadingAge bounds how long a submission may use the subscription reading that it began with.
+// maxReadingAge bounds how long a submission may use the subscription reading that it started with.
 const maxReadingAge = time.Minute
 
-// Done implements Kind. It counts a created PBX, once, until a reading of the subscription includes it.
+// Done implements Kind. It counts a created PBX, once, until a subscription reading includes it.
 func (k *Create) Done(o *store.Operation) {
 	_, read := k.c.Subscriptions.Last()
 	k.mu.Lock()
@@ -118,7 +119,8 @@ func (k *Create) Done(o *store.Operation) {
 	})
 }
 
-// Describe implements Kind. The detail has what the PBX takes, and what was and is available in the subscription.
+// Describe implements Kind. The detail lists what the PBX takes, and the subscription's available capacity before and
+// after.
 func (k *Create) Describe(o *store.Operation, outcome string) (target, detail string) {
 	target = o.Target.Name
 	if r, err := CreateBody(o); err == nil {
@@ -129,7 +131,7 @@ func (k *Create) Describe(o *store.Operation, outcome string) (target, detail st
 	takes, available := o.Request.Takes, o.Request.Available
 	for _, i := range fleet.ShownResources {
 		if takes[i] == 0 && available[i] == fleet.Absent {
-			continue // not in this subscription, or from before it was reported
+			continue // not in this subscription, or stored before YCM reported it
 		}
 		before := "not reported"
 		after := before
@@ -164,8 +166,8 @@ func CreateBody(o *store.Operation) (ycm.CreateCloudPBXRequest, error) {
 	return r, err
 }
 
-// FormOfCreate returns the form that an operation that creates a PBX was made from. Its date is a day in zone. The form
-// of an operation of another version or kind is empty.
+// FormOfCreate returns the form from which an operation to create a PBX was made. Its date is a day in zone. For an
+// operation of another version or kind, the form is empty.
 func FormOfCreate(o *store.Operation, zone *time.Location) Form {
 	r, err := CreateBody(o)
 	if err != nil || KindName(o.Kind) != KindCreate {

@@ -11,7 +11,7 @@ import (
 )
 
 // validateFresh validates a form. If options are missing or reject a value, it reads them again and validates once
-// more: users may know of options that are newer than the last reading.
+// more, because the user may have chosen an option that is newer than the last reading.
 func (k *Create) validateFresh(ctx context.Context, form Form, zone *time.Location) (Draft, error) {
 	d := k.c.Rules.Validate(form, zone)
 	again := d.Unread
@@ -41,11 +41,11 @@ func (k *Create) validateFresh(ctx context.Context, form Form, zone *time.Locati
 	return d, nil
 }
 
-// freshOptions is the age up to which options are trusted to reject a value without another reading.
+// freshOptions is the maximum age at which options may reject a value without being read again.
 const freshOptions = 10 * time.Second
 
-// kindOf is the kind of options that a field is chosen from. Customers are not read again for one form, because that
-// may take hundreds of requests.
+// kindOf maps form fields to the kinds of option that they are chosen from. Customers are left out because reading them
+// again for one form may take hundreds of requests.
 var kindOf = map[string]fleet.OptionKind{
 	"regionId":            fleet.Regions,
 	"domainId":            fleet.Domains,
@@ -53,7 +53,7 @@ var kindOf = map[string]fleet.OptionKind{
 	"provisionTemplateId": fleet.Templates,
 }
 
-// OptionKindOf returns the kind of options that a field is chosen from, if any.
+// OptionKindOf returns the kind of option that a field is chosen from, if any.
 func OptionKindOf(field string) (fleet.OptionKind, bool) {
 	if field == "customerIds" {
 		return fleet.Customers, true

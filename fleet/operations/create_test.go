@@ -20,7 +20,7 @@ func storedOperation(body []byte) *store.Operation {
 
 var ines = store.Actor{ID: 7, Email: "ines@example.com", Name: "Ines Okonjo", Role: store.RoleOperator}
 
-// create returns a new operation, and fails the test if there is none.
+// create returns a new operation, and fails the test if it can't submit one.
 func (b *bench) create(id, subDomain string) store.Operation {
 	b.t.Helper()
 	a, err := b.creates.Submit(b.t.Context(), ines, id, goodForm(subDomain), nil, time.UTC)
@@ -101,8 +101,8 @@ func TestCreateIsSentOnce(t *testing.T) {
 	}
 }
 
-// TestHostNames checks that a host name is taken by a PBX in the mirror, by an open operation, and by a PBX that
-// only YCM has.
+// TestHostNames checks that a host name is taken if a PBX in the mirror, an open operation, or a PBX that only YCM
+// knows has it.
 func TestHostNames(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -135,7 +135,7 @@ func TestHostNames(t *testing.T) {
 	}
 }
 
-// TestYCMMustBeAsked checks that there is no operation without YCM's answers on host name and subscription.
+// TestYCMMustBeAsked checks that no operation is stored unless YCM reports on the host name and the subscription.
 func TestYCMMustBeAsked(t *testing.T) {
 	t.Parallel()
 	for _, op := range []string{"getCloudPbxByUrl", "getSubscription"} {
@@ -152,8 +152,8 @@ func TestYCMMustBeAsked(t *testing.T) {
 	}
 }
 
-// TestWarningsAreAnswered checks that nothing is sent with a warning that is not acknowledged, and that
-// acknowledged warnings are stored.
+// TestWarningsAreAnswered checks that nothing is sent while a warning isn't acknowledged, and that acknowledged
+// warnings are stored.
 func TestWarningsAreAnswered(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -175,8 +175,8 @@ func TestWarningsAreAnswered(t *testing.T) {
 	}
 }
 
-// TestTheLastCapacity races many forms for the remaining capacity. No more of them may succeed than fit, while
-// they are open, while they are being sent, and once they are created.
+// TestTheLastCapacity submits many forms concurrently for the remaining capacity. No more may succeed than fit, whether
+// the operations are open, being sent, or done.
 func TestTheLastCapacity(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -230,8 +230,8 @@ func TestTheLastCapacity(t *testing.T) {
 	t.Logf("%d attempts took %d of the last 10 extensions", attempts, sum)
 }
 
-// TestDoubleSubmit checks that concurrent submissions of one form make one operation and one request, and all get
-// the same answer.
+// TestDoubleSubmit checks that concurrent submissions of one form make one operation and one request, and that all get
+// the same result.
 func TestDoubleSubmit(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -263,7 +263,7 @@ func TestDoubleSubmit(t *testing.T) {
 	}
 }
 
-// answering is a YCM whose answers a test can hold back.
+// answering is a YCM client that calls afterHost between a host-name response and its caller.
 type answering struct {
 	CreateYCM
 	afterHost func()
@@ -277,15 +277,15 @@ func (y *answering) GetCloudPBXByURL(ctx context.Context, host string) (ycm.Clou
 	return p, err
 }
 
-// TestOneHostNameOneRequest checks that a form isn't sent if another one has meanwhile created a PBX with its
-// host name, which was free when it was checked.
+// TestOneHostNameOneRequest checks that a form isn't sent if another form has created a PBX with the same host name
+// since the host name was checked.
 func TestOneHostNameOneRequest(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
 	slow := &answering{CreateYCM: b.upstream}
 	b.upstream = slow
 	slow.afterHost = func() {
-		slow.afterHost = nil // only the first answer is held
+		slow.afterHost = nil // only the first response is delayed
 		b.create("first", "acme")
 		b.machine.send(t.Context(), "first")
 	}
@@ -298,8 +298,8 @@ func TestOneHostNameOneRequest(t *testing.T) {
 	}
 }
 
-// TestALaterAttemptKeepsItsPBX checks that an older operation that was presumed not created doesn't adopt the PBX
-// of a newer one with the same host name.
+// TestALaterAttemptKeepsItsPBX checks that an older operation, presumed not done, doesn't adopt the PBX of a newer
+// operation with the same host name.
 func TestALaterAttemptKeepsItsPBX(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []ycmtest.Kind{ycmtest.HangProcessed, ""} {
@@ -315,7 +315,7 @@ func TestALaterAttemptKeepsItsPBX(t *testing.T) {
 		b.create("new", "acme")
 		slow := &answering{CreateYCM: b.upstream}
 		b.upstream = &afterCreate{CreateYCM: slow, then: func() {
-			b.sync() // the mirror has the PBX before the answer is stored
+			b.sync() // the mirror has the PBX before the response is stored
 			if err := b.machine.ReconcileNow(t.Context(), "old"); err != nil {
 				t.Error(err)
 			}
@@ -332,7 +332,7 @@ func TestALaterAttemptKeepsItsPBX(t *testing.T) {
 	}
 }
 
-// afterCreate calls a function after a create was processed and before its answer, which may be lost.
+// afterCreate calls then after YCM processed a create request and before the response, which it may drop.
 type afterCreate struct {
 	CreateYCM
 	then func()
@@ -348,8 +348,8 @@ func (y *afterCreate) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRe
 	return created, err
 }
 
-// TestTroubleIsNoRefusal checks that a 5xx makes an operation unknown, whatever its code, and that the outcome is
-// recorded under the user who submitted the operation.
+// TestTroubleIsNoRefusal checks that a 5xx response makes an operation unknown, whatever its code. It also checks that
+// the outcome is recorded under the user who submitted the operation.
 func TestTroubleIsNoRefusal(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -379,8 +379,7 @@ func TestTroubleIsNoRefusal(t *testing.T) {
 	}
 }
 
-// TestWarningsSeenAreAnswered checks that a user who acknowledged one warning is asked again if there is another
-// one.
+// TestWarningsSeenAreAnswered checks that a user who acknowledged one warning must acknowledge a new one, too.
 func TestWarningsSeenAreAnswered(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -400,7 +399,8 @@ func TestWarningsSeenAreAnswered(t *testing.T) {
 	}
 }
 
-// TestLooksThatCantBeWritten checks that reconcile results that can't be stored don't cause a storm of requests.
+// TestLooksThatCantBeWritten checks that Cordboard doesn't flood YCM with requests if reconcile results can't be
+// stored.
 func TestLooksThatCantBeWritten(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})

@@ -16,10 +16,10 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// creationRuns is the number of seeded creates in TestExactlyOnce; make soak runs more.
+// creationRuns is the number of seeded create operations in TestExactlyOnce; make soak runs more.
 var creationRuns = goflag.Int("creation-runs", 100, "seeded creates of TestExactlyOnce")
 
-// crashing is a YCM client in a process that is killed at a create: before it is sent, or after it was answered.
+// crashing is a YCM client whose process is killed during a create request: before it is sent, or after the response.
 type crashing struct {
 	CreateYCM
 	before, after bool
@@ -36,14 +36,14 @@ func (c *crashing) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXReque
 	return created, err
 }
 
-// mishap is a variant of one of the eighteen faults that a create is tested with.
+// mishap is a variant of one of the eighteen faults that create operations are tested with.
 type mishap struct {
 	name          string
 	fault         ycmtest.Kind
 	code          int
 	refuse, reset bool
-	unsent        bool // killed before it is sent
-	before, after bool // killed as it is sent, or after the answer
+	unsent        bool // killed before sending starts
+	before, after bool // killed just before the first byte, or after the response
 }
 
 var mishaps = []mishap{
@@ -72,9 +72,9 @@ var mishaps = []mishap{
 	{name: "18 killed after the answer", after: true},
 }
 
-// TestExactlyOnce checks that an operation's one request is sent at most once, whatever happens to it, to the list
-// and to the portal. The operation ends in the state that is true at YCM, within two and a half minutes after YCM
-// answers again.
+// TestExactlyOnce checks that an operation's request is sent at most once, whatever happens to the request, to YCM's
+// list and to the portal. It also checks that the operation ends in the state that is true at YCM, within two and a
+// half minutes after YCM responds again.
 func TestExactlyOnce(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -94,7 +94,7 @@ func TestExactlyOnce(t *testing.T) {
 	}
 }
 
-// restart opens the fleet again, like a new process after a kill.
+// restart opens the mirror and the machine again, like a new process after a kill.
 func (b *bench) restart() {
 	b.t.Helper()
 	b.start(b.client(250 * time.Millisecond))
@@ -108,7 +108,7 @@ func (b *bench) run(id string, m mishap, r *rand.Rand) {
 	b.restart()
 	b.create(id, id)
 	restarts := r.IntN(3)
-	switch r.IntN(3) { // the fault of the list
+	switch r.IntN(3) { // the list's fault
 	case 1:
 		b.ycm.Inject(ycmtest.Fault{Kind: ycmtest.Lag, Delay: 30 * time.Second})
 	case 2:
@@ -160,7 +160,7 @@ func (b *bench) run(id string, m mishap, r *rand.Rand) {
 	b.ycm.ForgetRequests()
 }
 
-// letPass advances the clock until the operation has an outcome, with restarts in between.
+// letPass advances the clock until the operation has an outcome, restarting the portal in between.
 func (b *bench) letPass(id string, down time.Duration, restarts int, r *rand.Rand) {
 	b.t.Helper()
 	for ; b.creation(id).IsOpen(); b.now = b.now.Add(5 * time.Second) {
@@ -184,7 +184,7 @@ func (b *bench) letPass(id string, down time.Duration, restarts int, r *rand.Ran
 	}
 }
 
-// settleBy is the time limit for an outcome, counted from when YCM answers again.
+// settleBy fails the test unless the operation has an outcome within 150 seconds from now, when YCM responds again.
 func (b *bench) settleBy(id string) {
 	b.t.Helper()
 	start := b.now
@@ -198,7 +198,7 @@ func (b *bench) settleBy(id string) {
 	}
 }
 
-// sent returns the number of creates for a subdomain that arrived.
+// sent returns the number of create requests for a subdomain that YCM received.
 func (b *bench) sent(subDomain string) int {
 	n := 0
 	for _, r := range b.ycm.Requests("createCloudPbx") {
@@ -210,7 +210,7 @@ func (b *bench) sent(subDomain string) int {
 	return n
 }
 
-// madeAtYCM returns the ID of the PBX that has the host name, or 0.
+// madeAtYCM returns the ID of the PBX with the host name, or 0.
 func (b *bench) madeAtYCM(subDomain string) int64 {
 	ids := b.ycm.IDs()
 	for i := len(ids) - 1; i >= 0; i-- {
@@ -221,7 +221,7 @@ func (b *bench) madeAtYCM(subDomain string) int64 {
 	return 0
 }
 
-// checkAudit checks that each operation has one row for its request and one for its outcome. An unknown one
+// checkAudit checks that each operation has one audit row for its request and one for its outcome. An unknown operation
 // that was reconciled has one more.
 func (b *bench) checkAudit(attempts int) {
 	b.t.Helper()

@@ -12,11 +12,11 @@ import (
 	"cordboard/fold"
 )
 
-// Form holds the typed values of a form for a new PBX, by the API body's names and with the API's values. A
-// switch is Enabled or absent, and a date is YYYY-MM-DD. Reason is Cordboard's own.
+// Form is the values of a form for a new PBX. Its names and values are those of the API's request body, except that
+// reason is Cordboard's own. A switch is Enabled or absent, and a date is YYYY-MM-DD.
 type Form url.Values
 
-// formFields are the names that a form accepts; any other name is dropped.
+// formFields are the names that a form accepts. Any other name is dropped.
 var formFields = []string{
 	"name",
 	"customerIds",
@@ -42,10 +42,10 @@ var formFields = []string{
 	"provisionTemplateId",
 }
 
-// FormFields returns the names that a form accepts, in the order of the page.
+// FormFields returns the names that a form accepts, in page order.
 func FormFields() []string { return formFields }
 
-// FormOf returns the form's fields among posted values or query parameters. Values are kept as they came.
+// FormOf returns the form's fields from posted values or query parameters. It doesn't change the values.
 func FormOf(values url.Values) Form {
 	f := Form{}
 	for _, name := range formFields {
@@ -56,8 +56,8 @@ func FormOf(values url.Values) Form {
 	return f
 }
 
-// Get returns a field's first value without surrounding space. Values other than the name, which is free text, are
-// returned as a plain keyboard types them: with ASCII digits and dashes, and without invisible characters.
+// Get returns a field's first value without surrounding space. In all fields but the name, which is free text, it also
+// converts digits and dashes to ASCII and removes invisible characters.
 func (f Form) Get(field string) string {
 	v := url.Values(f).Get(field)
 	if field != "name" {
@@ -66,7 +66,7 @@ func (f Form) Get(field string) string {
 	return strings.TrimSpace(v)
 }
 
-// Set replaces a field's values by one; "" removes the field.
+// Set replaces a field's values with one value; "" removes the field.
 func (f Form) Set(name, value string) {
 	if value == "" {
 		delete(f, name)
@@ -91,17 +91,17 @@ func (f Form) All(name string) []string {
 // IsOn reports whether a switch is on.
 func (f Form) IsOn(name string) bool { return f.Get(name) == on }
 
-// Values returns the form as the parameters of an address or of another form.
+// Values returns the form as URL or form parameters.
 func (f Form) Values() url.Values { return maps.Clone(url.Values(f)) }
 
-// ofOnePBX are the fields that two PBXs never share.
+// ofOnePBX are the fields that no two PBXs share.
 var ofOnePBX = []string{"name", "subDomain", "reason"}
 
-// expiresInDays is the key of a preset's date: "30" is thirty days from the day on which the preset is used.
+// expiresInDays is the key of a preset's date: "30" is thirty days after the day on which the preset is used.
 const expiresInDays = "expiresInDays"
 
-// Preset returns the part of a form that can be reused: no name, host name or reason, and the date as days from
-// today.
+// Preset returns the part of a form that can be reused. It drops the name, the host name and the reason, and stores the
+// date as a number of days from today.
 func (f Form) Preset(now time.Time, zone *time.Location) url.Values {
 	v := f.Values()
 	for _, name := range ofOnePBX {
@@ -124,7 +124,7 @@ func (f Form) Preset(now time.Time, zone *time.Location) url.Values {
 	return v
 }
 
-// FromPreset returns the form that a preset makes today.
+// FromPreset returns the form that a preset makes if it is used now.
 func FromPreset(v url.Values, now time.Time, zone *time.Location) Form {
 	f := FormOf(v)
 	if days, err := strconv.Atoi(v.Get(expiresInDays)); err == nil && days >= 0 && days < 36600 {
@@ -134,7 +134,7 @@ func FromPreset(v url.Values, now time.Time, zone *time.Location) Form {
 	return f
 }
 
-// Keep preserves values of a form in progress that presets don't have, and its customers if the preset has none.
+// Keep copies from a form in progress the values that presets never have, and the customers if the preset has none.
 func (f Form) Keep(begun Form) {
 	for _, name := range append(slices.Clone(ofOnePBX), "customerIds") {
 		if values := begun.All(name); f.Get(name) == "" && len(values) > 0 {
@@ -143,8 +143,8 @@ func (f Form) Keep(begun Form) {
 	}
 }
 
-// Defaults returns the form for someone who starts from scratch, with the region that most of the fleet is in.
-// [Rules.Complete] chooses firmware and domain.
+// Defaults returns the form for a user who starts from scratch, with the region that most of the fleet is in.
+// [Rules.Complete] chooses the firmware and the domain.
 func (r Rules) Defaults() Form {
 	form := Form{}
 	for name, word := range map[string]string{
@@ -174,7 +174,7 @@ func (r Rules) Defaults() Form {
 	return form
 }
 
-// Complete chooses the newest firmware and the first domain of the form's region, where the form has none.
+// Complete chooses the newest firmware and the first domain of the form's region for the fields that are empty.
 func (r Rules) Complete(form Form) {
 	region, _ := strconv.ParseInt(form.Get("regionId"), 10, 64)
 	for name, list := range map[string]*fleet.Options{
@@ -187,8 +187,8 @@ func (r Rules) Complete(form Form) {
 	}
 }
 
-// Move replaces a domain or firmware that the form's region doesn't offer by the first domain or the newest
-// firmware. It returns which of the two changed.
+// Move replaces a domain or firmware that the form's region doesn't offer with the first domain or the newest firmware.
+// It returns the kinds that it changed.
 func (r Rules) Move(form Form) (changed []fleet.OptionKind) {
 	region, _ := strconv.ParseInt(form.Get("regionId"), 10, 64)
 	for name, from := range map[string]fleet.OptionKind{"domainId": fleet.Domains, "versionId": fleet.Firmwares} {

@@ -13,13 +13,13 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// rename is a kind that has nothing in common with creating a PBX: it acts on one that exists, takes no capacity, and
+// rename is a kind that has nothing in common with creating a PBX: it changes an existing one, takes no capacity, and
 // is proved by a value.
 type rename struct {
 	mu   sync.Mutex
-	errs []error // of the next calls; nil: the call succeeds
+	errs []error // results of the next calls; nil: the call succeeds
 	sent []string
-	done bool // what YCM shows
+	done bool // whether YCM shows the new name
 }
 
 func (r *rename) Action() string { return "pbx.rename" }
@@ -54,7 +54,7 @@ func (r *rename) Done(*store.Operation) {}
 
 const kindRename KindName = "rename"
 
-// renaming returns a bench whose machine also renames.
+// renaming returns a bench whose machine also supports rename.
 func renaming(t *testing.T, r *rename) *bench {
 	t.Helper()
 	b := formBench(t, ycmtest.Config{PBXs: 3})
@@ -73,7 +73,8 @@ func (b *bench) rename(id string, pbx int64) (store.Operation, error) {
 	}, func(*store.Operation, []store.Operation) error { return nil })
 }
 
-// TestAnotherKind checks that the machine sends, finishes and reconciles an operation of a kind that it doesn't know.
+// TestAnotherKind checks that the machine sends, finishes and reconciles an operation of a kind defined outside the
+// package.
 func TestAnotherKind(t *testing.T) {
 	t.Parallel()
 	refused := &ycm.Error{Op: "PUT", StatusCode: 200, Code: 1000004, Class: ycm.ErrInvalidParameter}
@@ -81,7 +82,7 @@ func TestAnotherKind(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		errs   []error
-		done   bool // what YCM shows afterward
+		done   bool // whether YCM shows the new name afterward
 		after  store.OperationState
 		later  store.OperationState
 		events []string
@@ -144,8 +145,8 @@ func TestAnotherKind(t *testing.T) {
 	}
 }
 
-// TestOneOpenOperationPerTarget checks that a PBX takes no second operation while one is open, and takes one after
-// that.
+// TestOneOpenOperationPerTarget checks that a PBX accepts no second operation while one is open, and accepts one
+// afterward.
 func TestOneOpenOperationPerTarget(t *testing.T) {
 	t.Parallel()
 	b := renaming(t, &rename{})
@@ -165,8 +166,8 @@ func TestOneOpenOperationPerTarget(t *testing.T) {
 	}
 }
 
-// TestRestartOfAnotherKind checks that a restart sends nothing again: what was being sent is unknown, what wasn't is
-// not sent.
+// TestRestartOfAnotherKind checks that a restart sends nothing again. An operation that was being sent becomes unknown;
+// one that was waiting becomes not sent.
 func TestRestartOfAnotherKind(t *testing.T) {
 	t.Parallel()
 	kind := &rename{}

@@ -1,5 +1,5 @@
-// Package operations is the durable machine for what changes YCM: it stores a request, sends it once, and finds out by
-// reading YCM what became of it. Kinds plug in; creating a PBX is the first.
+// Package operations is the durable state machine for changes to YCM. It stores each request, sends it once, and finds
+// out its outcome by reading YCM. Kinds of operation plug in; creating a PBX is the first.
 package operations
 
 import (
@@ -23,37 +23,38 @@ type KindName string
 // KindCreate creates a PBX.
 const KindCreate KindName = "create"
 
-// Sent is what a kind's call returned: the PBX that it is about, if YCM named one, and YCM's requestId.
+// Sent is the result of a kind's call: the ID of the PBX, if YCM returned one, and YCM's requestId.
 type Sent struct {
 	CloudPBXID int64
 	RequestID  string
 }
 
-// Proof is what a read of YCM shows of an operation whose outcome is unknown.
+// Proof is the evidence that a read of YCM gives about an operation whose outcome is unknown.
 type Proof struct {
 	Done       bool
-	CloudPBXID int64 // of the PBX that the operation is about, if Done
+	CloudPBXID int64 // the operation's PBX, if Done
 }
 
-// Kind is what the machine must know of one kind of operation. The machine calls its methods concurrently.
+// Kind defines one kind of operation. The machine calls its methods concurrently.
 type Kind interface {
-	// Action returns the action of the audit log, such as "pbx.create".
+	// Action returns the operation's action in the audit log, such as "pbx.create".
 	Action() string
 
-	// Describe returns the target as the audit log names it, and what the operation takes and why, in one line.
+	// Describe returns the target's name for the audit log, and one line about the capacity that the operation takes and
+	// the reason for it.
 	Describe(o *store.Operation, outcome string) (target, detail string)
 
-	// Send makes the operation's one call. Only an error that is an *ycm.Error comes from YCM's client; any other means
-	// that nothing was sent.
+	// Send makes the operation's one call. Only an *ycm.Error comes from YCM's client; any other error means that nothing
+	// was sent.
 	Send(ctx context.Context, o *store.Operation) (Sent, error)
 
-	// Prove reads YCM to find out whether an operation was done. If it was not, YCM may still do it.
+	// Prove reads YCM to find out whether an operation was done. If it wasn't, YCM may still process it later.
 	Prove(ctx context.Context, o *store.Operation) (Proof, error)
 
-	// ProveLocally does the same without YCM, by the mirror.
+	// ProveLocally does the same as Prove, but reads the mirror instead of YCM.
 	ProveLocally(ctx context.Context, o *store.Operation) (Proof, error)
 
-	// Done is called before the outcome done is stored, while the operation still counts as open.
+	// Done is called before the state "done" is stored, while the operation still counts as open.
 	Done(o *store.Operation)
 }
 
@@ -74,19 +75,20 @@ type Config struct {
 	Now     func() time.Time // time.Now if nil
 	Log     *slog.Logger     // discards if nil
 
-	// ReconcileWindow is how long YCM is checked for what an unanswered request did; 2 min if 0.
+	// ReconcileWindow is how long YCM is checked for the effect of a request that got no response; 2 min if 0.
 	ReconcileWindow time.Duration
 
 	// ReadTimeout bounds a check that a user requests; 10 s if 0.
 	ReadTimeout time.Duration
 }
 
-// Machine stores operations, sends each once, and reconciles those without a conclusive answer. Its methods are safe
-// for concurrent use.
+// Machine stores operations, sends each one once, and reconciles those without a conclusive response. Its methods are
+// safe for concurrent use.
 type Machine struct {
 	c Config
 
-	// last is the newest operation at the start of this process: it and earlier ones belong to a previous process.
+	// last is the number of the newest operation when this process started. Operations up to it belong to a previous
+	// process.
 	last    int64
 	flight  singleflight.Group
 	version atomic.Uint64 // grows with each change to an operation
@@ -96,7 +98,7 @@ type Machine struct {
 	unsent    chan struct{} // signals that there is something to send
 	reconcile chan struct{} // signals that there is something to reconcile
 
-	// due is the time of each unknown operation's next read, by ID. It belongs to the one goroutine that reconciles.
+	// due is the time of each unknown operation's next read, by ID. Only the goroutine that reconciles uses it.
 	due map[string]time.Time
 }
 
@@ -128,17 +130,21 @@ func New(ctx context.Context, c Config) (*Machine, error) {
 var ErrNotYours = errors.New("the operation belongs to another user")
 
 // BusyError means that another operation on the same target is open.
-type BusyError struct{ Number int64 } // of the other operation
+type BusyError struct{ Number int64 } // Number is the other operation's number.
 
 func (e *BusyError) Error() string {
 	return fmt.Sprintf("operation %d on the same target is open", e.Number)
 }
 
-// Submit stores an operation and queues it for sending. Its ID is a form's one-time ID: a repeated submission by the
-// same user gets the existing operation. check gets the open operations, newest first, in the transaction that stores
-// o, so that each of many concurrent operations sees those before it; if it returns an error, nothing is stored and
-// Submit returns that error. If another operation on the target is open, the error is a *BusyError; if the operation
-// can't be stored, store.ErrUnavailable.
+// Submit stores an operation and queues it for sending. Its ID is a form's one-time ID: if the same user submits the
+// form again, Submit returns the existing operation.
+//
+// Submit calls check with the open operations, newest first, in the transaction that stores o. Therefore each of
+// several concurrent operations sees those stored before it. If check returns an error, nothing is stored and Submit
+// returns that error.
+//
+// The error is a *BusyError if another operation on the target is open, and store.ErrUnavailable if the operation can't
+// be stored.
 func (m *Machine) Submit(
 	ctx context.Context,
 	o store.Operation,
@@ -182,12 +188,12 @@ func (m *Machine) Operation(ctx context.Context, id string) (store.Operation, er
 	return m.c.Store.Operation(ctx, m.c.Account, id)
 }
 
-// OfPBX returns the newest operation of a kind on a PBX, or store.ErrNotFound.
+// OfPBX returns the newest operation of the given kind on a PBX, or store.ErrNotFound.
 func (m *Machine) OfPBX(ctx context.Context, kind KindName, cloudPBXID int64) (store.Operation, error) {
 	return m.c.Store.OperationOfPBX(ctx, m.c.Account, string(kind), cloudPBXID)
 }
 
-// List returns a page of the operations in the given states, or of all if none is given; newest first.
+// List returns a page of the operations in the given states, or in any state if none is given; newest first.
 func (m *Machine) List(
 	ctx context.Context,
 	page, per int,
@@ -220,7 +226,7 @@ func (m *Machine) notify() {
 	m.c.Changed.Notify()
 }
 
-// Holds returns what open operations reserve of the subscription.
+// Holds returns the capacity that open operations reserve in the subscription.
 func Holds(open []store.Operation) (sum store.Resources) {
 	for i := range open {
 		for resource, n := range open[i].Request.Takes {

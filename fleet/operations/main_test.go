@@ -20,12 +20,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var noon = time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
 
-// bench is a machine with the mirror and the catalog that it needs, over a fake YCM, with the clock of all.
+// bench is a machine with its mirror and catalog over a fake YCM. All of them share one clock.
 type bench struct {
 	t        testing.TB
 	now      time.Time
 	ycm      *ycmtest.Server
-	upstream CreateYCM // of the kind; a test may wrap it
+	upstream CreateYCM // used by the kind; a test may wrap it
 	store    *store.Store
 	mirror   *mirror.Mirror
 	catalog  *catalog.Catalog
@@ -33,7 +33,7 @@ type bench struct {
 	machine  *Machine
 }
 
-// formBench returns a bench whose options are read. Each PBX needs ten extensions.
+// formBench returns a bench that has already read its options. Each PBX needs at least ten extensions.
 func formBench(t testing.TB, c ycmtest.Config) *bench {
 	t.Helper()
 	b := &bench{t: t, now: noon}
@@ -65,7 +65,7 @@ func (b *bench) client(createTimeout time.Duration) *ycm.Client {
 	return client
 }
 
-// start opens the mirror and the machine, as after a restart. The options are kept.
+// start opens the mirror and the machine, as after a restart. It keeps the options.
 func (b *bench) start(client *ycm.Client) {
 	b.t.Helper()
 	b.upstream = client
@@ -107,7 +107,7 @@ func (b *bench) start(client *ycm.Client) {
 	b.creates.Use(b.machine)
 }
 
-// switchable is the bench's upstream of the moment.
+// switchable forwards each call to the bench's current upstream.
 type switchable struct{ b *bench }
 
 func (s switchable) ListCloudPBXs(ctx context.Context, o ycm.ListOptions) (ycm.Page[ycm.CloudPBX], error) {

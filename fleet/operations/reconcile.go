@@ -10,14 +10,14 @@ import (
 	"cordboard/store"
 )
 
-// An unknown operation is resolved by reading YCM, never by sending again. After at least minReconcileReads reads that
-// didn't find it done, spanning the whole window, it is presumed not done.
+// An unknown operation is resolved by reading YCM, never by sending it again. It is presumed not done after at least
+// minReconcileReads reads over the whole window that didn't find it.
 const (
 	minReconcileReads = 3
-	reconcileTimeout  = 5 * time.Second // of one read
+	reconcileTimeout  = 5 * time.Second // limit for one read
 )
 
-// reconcileShares are the times of the reads, as shares of the window: at once, soon, and at its end.
+// reconcileShares are the times of the reads, as fractions of ReconcileWindow since the first read that missed.
 var reconcileShares = []float64{0, 1. / 12, 1. / 4, 1. / 2, 1}
 
 // keepReconciling reconciles unknown operations as they become due, until ctx ends.
@@ -33,7 +33,7 @@ func (m *Machine) keepReconciling(ctx context.Context) {
 	}
 }
 
-// reconcileDue reconciles the unknown operations that are due, and returns how long to wait for the next one.
+// reconcileDue reconciles the unknown operations that are due, and returns the time until the next one is due.
 func (m *Machine) reconcileDue(ctx context.Context) time.Duration {
 	unknown, err := m.InState(ctx, store.StateUnknown)
 	if err != nil {
@@ -48,7 +48,7 @@ func (m *Machine) reconcileDue(ctx context.Context) time.Duration {
 		o := &unknown[i]
 		next, known := m.due[o.ID]
 		if !known {
-			next = m.c.Now() // it just became unknown, or the portal was restarted
+			next = m.c.Now() // it just became unknown, or the portal restarted
 		}
 		if !m.c.Now().Before(next) && ctx.Err() == nil {
 			next = m.reconcileOne(ctx, o)
@@ -94,7 +94,7 @@ func (m *Machine) reconcileOne(ctx context.Context, o *store.Operation) time.Tim
 	return result.next
 }
 
-// share returns the delay, from the first read that missed, before the read that follows n such reads.
+// share returns the delay between the first read that missed and the read after n misses.
 func (m *Machine) share(n int) time.Duration {
 	return time.Duration(float64(m.c.ReconcileWindow) * reconcileShares[min(n, len(reconcileShares)-1)])
 }
@@ -102,12 +102,12 @@ func (m *Machine) share(n int) time.Duration {
 // reconcileResult is the result of one read.
 type reconcileResult struct {
 	state   store.OperationState
-	pbx     int64     // if state is done
-	problem string    // code of why the read was inconclusive
+	pbx     int64     // if state is StateDone
+	problem string    // code of the reason why the read was inconclusive
 	next    time.Time // when the next read is due, while the operation is unknown
 }
 
-// recordReconcile stores the result of a read, and the outcome if it is now known. o has the number of misses.
+// recordReconcile stores the result of a read, and the outcome if it is now known. o has the count of misses.
 func (m *Machine) recordReconcile(ctx context.Context, o *store.Operation, result reconcileResult) {
 	if result.state == store.StateDone {
 		m.c.Kinds[KindName(o.Kind)].Done(o)
@@ -141,10 +141,10 @@ func (m *Machine) recordReconcile(ctx context.Context, o *store.Operation, resul
 	}
 }
 
-// foundWords describe the outcomes of reconciling in the audit log.
+// foundWords are the outcomes of reconciling as the audit log words them.
 var foundWords = map[store.OperationState]string{store.StateDone: "done", store.StateNotDone: "not done"}
 
-// cordboard is the actor of outcomes that Cordboard finds by itself.
+// cordboard is the actor of outcomes that Cordboard finds on its own.
 var cordboard = store.Actor{Name: "Cordboard"}
 
 // reconcilePause is the minimum time between two checks that users request.
@@ -153,7 +153,7 @@ const reconcilePause = 2 * time.Second
 // ErrFinal means that there is nothing to check, because the operation's outcome is final.
 var ErrFinal = errors.New("the operation has a final outcome")
 
-// ReconcileNow asks YCM now whether an operation that is unknown, or presumed not done, was done after all. If YCM
+// ReconcileNow checks with YCM whether an operation that is unknown, or presumed not done, was done after all. If YCM
 // can't be read, it returns an *UpstreamError.
 func (m *Machine) ReconcileNow(ctx context.Context, id string) error {
 	_, err, _ := m.flight.Do(id, func() (any, error) { return nil, m.reconcileNow(context.WithoutCancel(ctx), id) })
@@ -168,8 +168,9 @@ func (m *Machine) reconcileNow(ctx context.Context, id string) error {
 	if o.State != store.StateUnknown && o.State != store.StateNotDone {
 		return ErrFinal
 	}
+	// A check less than reconcilePause ago is recent enough.
 	if age := m.c.Now().Sub(o.Reconciled.At); !o.Reconciled.At.IsZero() && age >= 0 && age < reconcilePause {
-		return nil // it was checked just now
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, m.c.ReadTimeout)
 	defer cancel()
@@ -191,7 +192,7 @@ func (m *Machine) proveByMirror(ctx context.Context) {
 	if m.noneLost.Swap(true) {
 		return
 	}
-	// The newest come first, because they are the likelier match.
+	// Newer operations come first because they are more likely to match.
 	lost, err := m.InState(ctx, store.StateUnknown, store.StateNotDone)
 	if err != nil {
 		if ctx.Err() == nil {

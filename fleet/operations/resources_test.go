@@ -8,8 +8,8 @@ import (
 	"cordboard/ycm"
 )
 
-// TestUltimateNeedsUltimate checks the warning for a PBX with the Ultimate Plan if the subscription has
-// extensions but none for that plan, and the one for transcription add-on minutes.
+// TestUltimateNeedsUltimate checks the warning for an Ultimate Plan PBX if the subscription has extensions but too few
+// for that plan. It also checks the warning for transcription add-on minutes.
 func TestUltimateNeedsUltimate(t *testing.T) {
 	t.Parallel()
 	left := Left{
@@ -23,7 +23,7 @@ func TestUltimateNeedsUltimate(t *testing.T) {
 		name    string
 		request ycm.CreateCloudPBXRequest
 		left    Left
-		want    []string // fields
+		want    []string // the fields with warnings
 	}{
 		{
 			"enterprise",

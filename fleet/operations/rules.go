@@ -14,30 +14,30 @@ import (
 	"cordboard/ycm"
 )
 
-// Values and limits of the API.
+// Values and limits of YCM's API.
 const (
 	on           = "Enabled"
 	off          = "Disabled"
 	enterprise   = "Enterprise Plan"
 	trial        = "Trial"
 	commercial   = "Commercial"
-	maxExtension = 500 // maximum of one PBX, from the same guide
+	maxExtension = 500 // per PBX, according to YCM's portal guide
 )
 
-// Caps that are beyond any honest value. YCM's own caps are not known.
+// Caps that are far above any legitimate value. YCM's own caps are not known.
 const (
 	maxPBXName = 255         // runes
 	maxReason  = 200         // runes
 	maxLabel   = 63          // bytes of a subdomain, which is one label of a host name
-	maxCalls   = 100_000     // concurrent
-	maxMinutes = 100_000_000 // of recording or transcription
-	maxYears   = 50          // until the expiration date
+	maxCalls   = 100_000     // concurrent calls
+	maxMinutes = 100_000_000 // recording or transcription minutes
+	maxYears   = 50          // from now to the expiration date
 )
 
 // MaxCustomers bounds the customers of one PBX. YCM's own cap is not known.
 const MaxCustomers = 500
 
-// The first firmware versions that support a feature.
+// The first firmware versions that support each feature.
 const (
 	chatFirmware          = "84.12.0.32"
 	transcriptionFirmware = "84.19.0.110"
@@ -185,8 +185,8 @@ func (v *validator) validateSize() {
 	r.RecordingCapacity = n
 }
 
-// validateDates validates the type and the expiration date, which becomes the last second of its day in the zone of
-// now.
+// validateDates validates the type and the expiration date. The date becomes the last second of its day in now's time
+// zone.
 func (v *validator) validateDates(now time.Time) {
 	r := &v.Request
 	r.Type = v.word("type", "Choose a type.", trial, commercial)
@@ -244,18 +244,18 @@ func (v *validator) validateTemplate() {
 			"A template is chosen, but provisioning by template is off. Switch it on, or remove the template.",
 		)
 	case ok:
-		template := int32(id) //nolint:gosec // chosen lets none through that is larger
+		template := int32(id) //nolint:gosec // chosen rejects larger IDs
 		r.ProvisionTemplateID = &template
 	}
 }
 
-// ExtensionRange returns how many extensions a PBX of this account may have, as text such as "1 to 500".
+// ExtensionRange returns the range of extensions that a PBX of this account may have, such as "1 to 500".
 func (r Rules) ExtensionRange() string {
 	return fmt.Sprintf("%d to %d", max(1, r.MinExtensions), maxExtension)
 }
 
-// takes returns what a PBX takes from the subscription. The first recording minutes are free. Of transcription,
-// only minutes beyond the plan's count (assumed).
+// takes returns the capacity that a PBX takes from the subscription. The first fleet.FreeMinutes recording minutes are
+// free. TranscriptionCapacity is assumed to be only the minutes beyond those that the plan includes.
 func takes(r ycm.CreateCloudPBXRequest) (t store.Resources) {
 	t[fleet.Extensions] = r.ExtensionCapacity
 	t[fleet.Calls] = r.ConcurrentCallCapacity

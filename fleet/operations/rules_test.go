@@ -19,7 +19,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// goodForm is a minimal form that the fake accepts: everything that YCM requires, and nothing else.
+// goodForm is a minimal form that the fake YCM accepts: everything that YCM requires, and nothing else.
 func goodForm(subDomain string) Form {
 	return Form{
 		"name": {
@@ -40,14 +40,14 @@ func goodForm(subDomain string) Form {
 	}
 }
 
-// rule is a way to invalidate a good form, with the field that reports it. All rules are in testdata/rules.json,
-// which tests that post forms also use.
+// rule is a change that makes a good form invalid, and the field that reports it. All rules are in testdata/rules.json,
+// which the tests that post forms also use.
 type rule struct {
 	Name    string
 	Set     map[string]string // "" removes the field
-	Long    map[string]int    // fields with their number of characters
+	Long    map[string]int    // the number of characters to fill each field with
 	Field   string
-	Warning bool // it is sent if the warning is acknowledged
+	Warning bool // the form is sent if the warning is acknowledged
 }
 
 func rules(t testing.TB) []rule {
@@ -65,7 +65,7 @@ func rules(t testing.TB) []rule {
 			all[i].Set[name] = strings.Repeat("x", n)
 		}
 	}
-	// JSON can't hold invalid UTF-8, so this rule is not in the file.
+	// JSON can't contain invalid UTF-8, so this rule is not in the file.
 	return append(
 		all,
 		rule{Name: "a name that is not UTF-8", Set: map[string]string{"name": "Acme \xff"}, Field: "name"},
@@ -84,7 +84,7 @@ func hasFinding(findings []Finding, field string) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Field == field && f.Text != "" })
 }
 
-// TestRules checks that each rule, and each pair of rules for unrelated fields, is reported at its field.
+// TestRules checks that each rule, alone or paired with a rule for an unrelated field, is reported at its field.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
@@ -119,8 +119,8 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// related are the rules that concern the same field, or of which one hides the other: what a region offers can't
-// be checked without the region, nor a firmware's age without the firmware.
+// related reports whether two rules set the same field, or whether both set the region, the firmware or the domain. In
+// the second case one may hide the other, because a region's options can't be checked without the region.
 func related(a, b map[string]string) bool {
 	for name := range a {
 		if hasKey(b, name) {
@@ -138,7 +138,7 @@ func hasKey(m map[string]string, key string) bool {
 	return ok
 }
 
-// TestWhatHasNoEffect checks that a switch posted without the one that it depends on is sent as off.
+// TestWhatHasNoEffect checks that settings that have no effect are sent as off or left out, without a finding.
 func TestWhatHasNoEffect(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
@@ -185,8 +185,8 @@ func TestWhatHasNoEffect(t *testing.T) {
 	}
 }
 
-// TestDatesEndWithTheirDay checks that a date ends with the last second of its day in the form's zone, across
-// clock changes and the end of a year.
+// TestDatesEndWithTheirDay checks that a date ends with the last second of its day in the form's zone, including days
+// with clock changes and the end of a year.
 func TestDatesEndWithTheirDay(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
@@ -196,10 +196,10 @@ func TestDatesEndWithTheirDay(t *testing.T) {
 		{"Europe/Amsterdam", "2026-10-25", "2026-10-25T22:59:59Z"},
 		{"America/Sao_Paulo", "2026-12-31", "2027-01-01T02:59:59Z"},
 		{"Pacific/Kiritimati", "2026-03-18", "2026-03-18T09:59:59Z"}, // already tomorrow there
-		{"America/Santiago", "2027-09-05", "2027-09-06T02:59:59Z"},   // its clocks skip the midnight before this day
-		{"America/Santiago", "2027-09-04", "2027-09-05T03:59:59Z"},   // and the midnight at the end of this one
-		{"America/Santiago", "2027-04-03", "2027-04-04T03:59:59Z"},   // its clocks reach this midnight twice
-		{"Africa/Cairo", "2026-04-24", "2026-04-24T20:59:59Z"},       // its clocks skip midnight
+		{"America/Santiago", "2027-09-05", "2027-09-06T02:59:59Z"},   // clocks skip the midnight that begins this day
+		{"America/Santiago", "2027-09-04", "2027-09-05T03:59:59Z"},   // clocks skip the midnight that ends this day
+		{"America/Santiago", "2027-04-03", "2027-04-04T03:59:59Z"},   // clocks reach the midnight that ends this day twice
+		{"Africa/Cairo", "2026-04-24", "2026-04-24T20:59:59Z"},       // clocks skip the midnight that begins this day
 	} {
 		zone, err := time.LoadLocation(tt.zone)
 		if err != nil {
@@ -282,7 +282,7 @@ func drawForm(t *rapid.T) Form {
 	return f
 }
 
-// TestBody checks that the JSON of any valid form is as openapi.yaml defines it, with the form's values.
+// TestBody checks that the JSON of any valid form conforms to openapi.yaml and has the form's values.
 func TestBody(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
@@ -332,7 +332,7 @@ func TestBody(t *testing.T) {
 				t.Errorf("%s was typed as %q; sent: %t", name, form.Get(name), sent)
 			}
 		}
-		// The request that was sent makes the same form again.
+		// The sent request converts back to the same form.
 		back := FormOfCreate(storedOperation(body), amsterdam)
 		again := b.creates.c.Rules.Validate(back, amsterdam)
 		if diff := cmp.Diff(d.Request, again.Request); diff != "" {

@@ -15,8 +15,8 @@ import (
 const (
 	maxConcurrentSends = 4
 
-	// stopGrace is how long a request in flight may still wait for its answer when the portal stops. A request
-	// without an answer by then is unknown, and is reconciled after the next start.
+	// stopGrace is how long a request in flight may still wait for its response when the portal stops. A request without a
+	// response by then is unknown, and is reconciled after the next start.
 	stopGrace = 4 * time.Second
 
 	retryDelay = time.Second // between two attempts to store an outcome
@@ -65,8 +65,8 @@ func (m *Machine) Run(ctx context.Context) {
 	}
 }
 
-// recover resolves operations left open by a previous process: those that it had not started to send are not sent, the
-// others unknown. None is ever sent again.
+// recover resolves operations left open by a previous process. Operations whose sending had not started become not
+// sent; the others become unknown. None is ever sent again.
 func (m *Machine) recover(ctx context.Context) {
 	left, err := m.InState(ctx, store.StateSubmitted)
 	for ; err != nil && ctx.Err() == nil; left, err = m.InState(ctx, store.StateSubmitted) {
@@ -88,17 +88,17 @@ func (m *Machine) recover(ctx context.Context) {
 	}
 }
 
-// outcome is what is known after an operation's call.
+// outcome is the result of an operation's call, as far as it is known.
 type outcome struct {
 	state  store.OperationState
-	pbx    int64 // 0: as before
+	pbx    int64 // 0: unchanged
 	answer store.Answer
 }
 
 var errSent = errors.New("the operation was already sent or is being sent")
 
-// send makes an operation's one request. The start of sending is on disk before the first byte leaves. After a kill,
-// the operation may be unknown, but it is never sent again.
+// send makes an operation's one request. It stores the start of sending before the first byte leaves. If the process is
+// killed, the operation may become unknown, but it is never sent again.
 func (m *Machine) send(ctx context.Context, id string) {
 	if ctx.Err() != nil {
 		return // the next start marks it as not sent
@@ -138,7 +138,7 @@ func (m *Machine) send(ctx context.Context, id string) {
 	}
 }
 
-// classes are the failures of a call and the states that they lead to. The first that applies counts.
+// classes maps the errors of a call to the resulting states. The first match applies.
 var classes = []struct {
 	err   error
 	kind  string
@@ -156,8 +156,8 @@ var classes = []struct {
 	{ycm.ErrRefused, "refused", store.StateRefused},
 }
 
-// outcomeOf returns what is known after a call. Only YCM's own rejection means that nothing was changed, and only a
-// failure before the first byte means that nothing was sent. Everything else is unknown.
+// outcomeOf returns the outcome of a call. Only YCM's own rejection means that nothing was changed, and only a failure
+// before the first byte means that nothing was sent. In all other cases the state is unknown.
 func outcomeOf(sent Sent, err error) outcome {
 	r := outcome{state: store.StateDone, pbx: sent.CloudPBXID, answer: store.Answer{RequestID: sent.RequestID}}
 	if err == nil {
@@ -183,15 +183,15 @@ func outcomeOf(sent Sent, err error) outcome {
 	case errors.Is(err, ycm.ErrNotSent):
 		r.state = store.StateNotSent
 	case e.MayHaveActed():
-		r.state = store.StateUnknown // whatever the answer says: the failure may have come after YCM acted
+		r.state = store.StateUnknown // whatever the response says: the failure may have come after YCM acted
 	}
 	return r
 }
 
 var errFinished = errors.New("the operation already has an outcome")
 
-// finish stores the outcome of an operation. It retries while the database can't be written, because the row must
-// not stay as it is. If the portal restarts meanwhile, the operation becomes unknown and is reconciled.
+// finish stores an operation's outcome. It retries while the database can't be written, because the operation must not
+// stay open. If the portal restarts meanwhile, the operation becomes unknown and is reconciled.
 func (m *Machine) finish(ctx context.Context, o *store.Operation, result outcome) {
 	if result.state == store.StateDone {
 		m.c.Kinds[KindName(o.Kind)].Done(o)
@@ -224,7 +224,7 @@ func (m *Machine) finish(ctx context.Context, o *store.Operation, result outcome
 	}
 }
 
-// transition gives an open or lost operation another state, and returns the audit event.
+// transition moves an operation to another state, and returns the audit event.
 func (m *Machine) transition(o *store.Operation, result outcome) store.Event {
 	o.State, o.Times.FinishedAt, o.Reconciled.NextAt = result.state, m.c.Now(), time.Time{}
 	if result.answer != (store.Answer{}) {
@@ -236,7 +236,7 @@ func (m *Machine) transition(o *store.Operation, result outcome) store.Event {
 	return eventOf(m.c.Kinds[KindName(o.Kind)], o, auditOutcomes[result.state])
 }
 
-// pause waits, or returns ctx's error when it ends.
+// pause waits for d. It returns ctx's error if ctx ends first.
 func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -256,7 +256,7 @@ var auditOutcomes = map[store.OperationState]string{
 	store.StateNotDone: store.OutcomeFailed,
 }
 
-// eventOf returns an operation's event for the audit log.
+// eventOf returns the audit event for an operation.
 func eventOf(kind Kind, o *store.Operation, outcome string) store.Event {
 	name, detail := kind.Describe(o, outcome)
 	e := store.Event{

@@ -21,7 +21,7 @@ type Rules struct {
 	Options       func(fleet.OptionKind) *fleet.Options
 	Snapshot      func() *fleet.Snapshot
 	Now           func() time.Time
-	MinExtensions int64 // the fewest extensions per PBX; 0: not known
+	MinExtensions int64 // minimum extensions per PBX; 0: not known
 }
 
 // Finding is a problem or warning about a form field. Field is the input's name.
@@ -29,13 +29,13 @@ type Finding struct {
 	Field   string
 	Text    string
 	Missing bool // nothing has been chosen or typed yet
-	// Takes is the requested amount, where it is more than the subscription has available; 0 if the finding is
-	// about something else.
+	// Takes is the requested amount if it exceeds what the subscription has available; 0 if the finding is about something
+	// else.
 	Takes int64
 }
 
-// Key identifies a warning to those who acknowledge it. The key of a shortage includes the requested amount, so
-// that a larger request needs another acknowledgment.
+// Key identifies a warning when a user acknowledges it. The key of a shortage includes the requested amount, so that a
+// larger request must be acknowledged again.
 func (f Finding) Key() string {
 	if f.Takes > 0 {
 		return fmt.Sprintf("short-%s-%d", f.Field, f.Takes)
@@ -43,20 +43,20 @@ func (f Finding) Key() string {
 	return f.Field
 }
 
-// Draft is a validated form: the request body that it makes, and what keeps it from being sent.
+// Draft is a validated form: the request body that the form makes, and everything that prevents sending it.
 type Draft struct {
 	Form     Form
 	Request  ycm.CreateCloudPBXRequest // complete only if there are no Problems
-	Host     string                    // of the new PBX; "" while it can't be determined
-	Words    map[string]string         // names of the form's IDs, by form field
+	Host     string                    // the new PBX's host name; "" while it can't be determined
+	Words    map[string]string         // the names of the form's IDs, by form field
 	Problems []Finding                 // they prevent sending
 	Warnings []Finding                 // they prevent sending until they are acknowledged
-	Unread   []fleet.OptionKind        // options that validation needs and that could not be read yet
-	Takes    store.Resources           // by the indexes of fleet.Resources
+	Unread   []fleet.OptionKind        // options that validation needs but that have not been read yet
+	Takes    store.Resources           // indexed like fleet.Resources
 }
 
-// Validate validates a form by all rules that need neither YCM nor other operations. The expiration date ends at the
-// end of that day in zone.
+// Validate applies all rules that need neither YCM nor other operations. The expiration date ends at the end of that
+// day in zone.
 func (r Rules) Validate(form Form, zone *time.Location) Draft {
 	v := validator{Draft: Draft{Form: form, Words: map[string]string{}}, rules: r}
 	v.validateIdentity()
@@ -125,8 +125,8 @@ func (v *validator) toggle(field string) string {
 
 var digits = regexp.MustCompile(`^-?[0-9]+$`)
 
-// number returns a field's whole number. It returns false and adds a problem if there is none, unless the field
-// may be empty.
+// number returns a field's whole number. If there is no valid number, it returns false and adds a problem, unless the
+// field is empty and missing is "".
 func (v *validator) number(field string, least, most int64, missing string) (n int64, ok bool) {
 	s := v.Form.Get(field)
 	if s == "" {
@@ -151,7 +151,7 @@ func (v *validator) number(field string, least, most int64, missing string) (n i
 	return 0, false
 }
 
-// chosen returns the ID of the chosen option, which must be offered in the region unless region is 0.
+// chosen returns the ID of the chosen option. Unless region is 0, that region must offer the option.
 func (v *validator) chosen(
 	field string,
 	from fleet.OptionKind,

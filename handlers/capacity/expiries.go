@@ -16,7 +16,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// boardEntries is the number of entries that the board shows per bucket. The list has them all.
+// boardEntries is the number of entries that the board shows per bucket. The linked list shows all of them.
 const boardEntries = 6
 
 var bucketTitles = map[string]struct{ title, tone, icon string }{
@@ -55,7 +55,7 @@ func (h *Handler) expiriesPage(c ui.Clock) views.ExpiriesPage {
 		} else {
 			bucket.Tone = ""
 		}
-		var ends []int64 // times of the entries, ascending
+		var ends []int64 // the entries' times, ascending
 		for _, p := range b.First {
 			bucket.Entries = append(bucket.Entries, display.ExpiryEntry(p, board.Today, c))
 			at, _ := p.Expires()
@@ -88,7 +88,7 @@ func (h *Handler) expiriesPage(c ui.Clock) views.ExpiriesPage {
 	return m
 }
 
-// oddBucket returns the bucket of PBXs with a malformed date. It is shown because one of them may end tomorrow.
+// oddBucket returns the bucket of PBXs with a malformed date. The board shows it because one of them may expire soon.
 func (h *Handler) oddBucket(board list.Board) views.ExpiryBucket {
 	b := views.ExpiryBucket{
 		Key:   list.NotUnderstood,
@@ -196,8 +196,8 @@ func (h *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// expiryRecord returns when a PBX expires, or math.MaxInt64, with the first columns of its row. both is the other
-// date of the PBX if that one isn't understood.
+// expiryRecord returns the time at which a PBX expires, or math.MaxInt64 if it has no valid date, and the first columns
+// of its row. both is the PBX's other date if that one is malformed.
 func expiryRecord(p *fleet.PBX, dated func(at int64, field string) []string) (at int64, record []string, both string) {
 	at, field := p.Expires()
 	malformed, raw := p.MalformedDate()

@@ -13,7 +13,7 @@ import (
 	"cordboard/opt"
 )
 
-// ExportSubscription exports the history of the subscription, with a row for each day (UTC) on which it was read.
+// ExportSubscription exports the subscription's history, with one row per day (UTC) on which it was read.
 func (h *Handler) ExportSubscription(w http.ResponseWriter, r *http.Request) error {
 	days := h.site.Subscriptions.History(historySpan(r.URL.Query()))
 	header := []string{"day"}
@@ -62,7 +62,7 @@ func exportedInt(n opt.Int) string {
 	return n.Raw
 }
 
-// ExportSizes exports how each PBX uses its resources, with its peaks and its reclaimable capacity.
+// ExportSizes exports each PBX's resource usage, with its peaks and its reclaimable capacity.
 func (h *Handler) ExportSizes(w http.ResponseWriter, r *http.Request) error {
 	fresh, snapshot := h.site.Mirror.Freshness(), h.site.Mirror.Snapshot()
 	header := []string{"cloudPbxId", "name", "url"}

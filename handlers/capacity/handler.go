@@ -1,12 +1,12 @@
-// Package capacity serves the subscription as a ledger, its history and forecast, right-sizing, and what expires.
+// Package capacity serves the subscription's ledger, its history and forecast, right-sizing, and the expiry board.
 package capacity
 
 import (
 	"cordboard/handlers/web"
 )
 
-// Handler serves the subscription, its history and what expires.
+// Handler serves the capacity pages and the expiry board.
 type Handler struct{ site *web.Site }
 
-// New returns the Handler of capacity.
+// New returns a Handler.
 func New(s *web.Site) *Handler { return &Handler{site: s} }

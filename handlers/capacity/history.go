@@ -16,12 +16,12 @@ import (
 	"cordboard/views/ui"
 )
 
-// historySpans lists the lengths of history, in days, that the page offers.
+// historySpans are the lengths of history, in days, that the page offers.
 var historySpans = []int{30, 90, 365}
 
 const usualSpan = 90
 
-// historySpan returns the span in the query, or usualSpan if it has no valid one.
+// historySpan returns the span in the query, or usualSpan if the query has no valid one.
 func historySpan(query url.Values) int {
 	if n, err := strconv.Atoi(query.Get("days")); err == nil && slices.Contains(historySpans, n) {
 		return n
@@ -29,7 +29,7 @@ func historySpan(query url.Values) int {
 	return usualSpan
 }
 
-// history returns the charts of the subscription over the last span days, with forecasts.
+// history returns charts of the subscription over the last span days, with forecasts.
 func (h *Handler) history(span int, c ui.Clock) views.History {
 	m := views.History{Export: "/subscription.csv?days=" + strconv.Itoa(span)}
 	for _, n := range historySpans {
@@ -67,13 +67,13 @@ func reportedIn(days []capacity.DayReading, resource int) bool {
 
 const (
 	plotWidth, plotHeight = 600, 160
-	plotNow               = 360 // x of today, if the chart shows a forecast
+	plotNow               = 360 // x of the current day if the chart shows a forecast
 )
 
-// plot is the scale of a chart: days on the x axis, usage on the y axis.
+// plot is a chart's scale: days on the x axis, usage on the y axis.
 type plot struct {
 	first, today     int64
-	width            float64 // width of the days up to today
+	width            float64 // width of the days up to the current one
 	low, high        float64
 	perDay, perPiece float64
 }
@@ -122,8 +122,7 @@ func historyChart(
 	return ch
 }
 
-// scale fits the chart to the usage and the total. It returns the last day with known usage, or nil if there is
-// none.
+// scale fits the chart to the usage and the total. It returns the last day with known usage, or nil if there is none.
 func (p *plot) scale(days []capacity.DayReading, resource int) (last *capacity.DayReading) {
 	p.low, p.high = math.Inf(1), math.Inf(-1)
 	for i := range days {
@@ -143,13 +142,13 @@ func (p *plot) scale(days []capacity.DayReading, resource int) (last *capacity.D
 	step := math.Pow(10, math.Floor(math.Log10(max(p.high-p.low, 1))))
 	p.low = max(min(math.Floor((p.low-step/2)/step)*step, p.low), min(p.low, 0))
 	p.high = max(math.Ceil(p.high/step)*step, p.low+1)
-	if height := p.high - p.low; height > 0 { // zero if the values are too large to differ as floats
+	if height := p.high - p.low; height > 0 { // zero if the values are so large that their floats are equal
 		p.perPiece = (plotHeight - 2) / height
 	}
 	return last
 }
 
-// line returns an SVG path from day to day, with a gap where a day is missing.
+// line returns an SVG path from day to day, with a gap for each missing day.
 func (p *plot) line(days []capacity.DayReading, resource int, of func(capacity.LedgerRow) opt.Int) string {
 	var b strings.Builder
 	before := int64(math.MinInt64)
@@ -171,7 +170,7 @@ func (p *plot) line(days []capacity.DayReading, resource int, of func(capacity.L
 	return b.String()
 }
 
-// future draws the forecast's range up to the point where nothing is left, or to the edge of the chart.
+// future draws the forecast's range up to the point at which no capacity is left, or to the edge of the chart.
 func (p *plot) future(ch *views.HistoryChart, f capacity.Forecast, last capacity.DayReading, resource int) {
 	r := last.Resources[resource]
 	used, full := float64(r.Used.N), float64(r.Used.N)+float64(r.Available.N)
@@ -224,8 +223,8 @@ func courseWords(days []capacity.DayReading, resource int) string {
 	return text + "."
 }
 
-// forecastWords describes when nothing will be left: a range of dates, or why there is none, and never one date
-// alone. The result is a sentence without its period.
+// forecastWords describes when no capacity will be left. It gives a range of dates, never a single one, or the reason
+// why there is no forecast. The result is a sentence without its period.
 func forecastWords(f capacity.Forecast, resource string, c ui.Clock) string {
 	noun := resourceNouns[resource][1]
 	switch f.Kind {
@@ -261,7 +260,7 @@ func paceText(pace float64) string {
 	return strings.TrimSuffix(fmt.Sprintf("%.1f", pace), ".0")
 }
 
-// short formats a number for the axis, such as 35000 as "35 k".
+// short formats a number for the axis, such as "35 k" for 35000.
 func short(n float64) string {
 	switch {
 	case n >= 1e6:

@@ -30,7 +30,7 @@ var resourceNouns = map[string][2]string{
 	"transcriptionCapacity": {"transcription minute", "transcription minutes"},
 }
 
-// amount returns an amount of a resource for use within a sentence.
+// amount returns an amount of a resource with its noun, for use within a sentence.
 func amount(n int64, resource string) string {
 	return ui.Count(n, resourceNouns[resource][0], resourceNouns[resource][1])
 }
@@ -59,7 +59,7 @@ func (h *Handler) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
 	for _, c := range []struct {
 		column string
 		n      opt.Int
-		look   bool // highlight it unless it is 0
+		look   bool // whether to highlight it unless it is 0
 	}{
 		{"total", r.Total, false},
 		{"own", r.Own, false},
@@ -82,7 +82,7 @@ func (h *Handler) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
 	return v
 }
 
-// usedWords returns the share of a total that is used, or how much is used beyond it.
+// usedWords returns the share of a total that is used, or the amount by which usage exceeds it.
 func usedWords(used, total int64) string {
 	if used > total || total <= 0 {
 		return ui.Number(used-total) + " over"
@@ -90,8 +90,7 @@ func usedWords(used, total int64) string {
 	return fmt.Sprintf("%d%% used", ui.Percent(used, total))
 }
 
-// ledgerBar returns the bar of a resource's parts. Its length is the total, or the sum of the parts if that is
-// more.
+// ledgerBar returns a bar of a resource's parts. Its length is the total, or the sum of the parts if that is larger.
 func ledgerBar(r capacity.LedgerRow) views.Bar {
 	parts := []struct {
 		name, label string
@@ -132,7 +131,7 @@ func ledgerBar(r capacity.LedgerRow) views.Bar {
 	return b
 }
 
-// ledgerNotes returns what doesn't add up in a row, and the likely causes.
+// ledgerNotes returns sentences about the amounts in a row that don't add up, and their likely causes.
 func ledgerNotes(r capacity.LedgerRow, causes []capacity.Cause) (notes []string) {
 	if n := r.Unexplained; n.Known() && n.N > 0 {
 		notes = append(
@@ -253,7 +252,7 @@ func ages(sub capacity.Subscription, fresh fleet.Freshness, c ui.Clock) string {
 	return text + ", fleet synced at " + c.Second(fresh.At).Text + "."
 }
 
-// openHolds returns a sentence about the capacity that open operations hold.
+// openHolds returns a sentence about the capacity that open operations reserve.
 func openHolds(open []store.Operation) string {
 	if len(open) == 0 {
 		return ""

@@ -80,7 +80,7 @@ func (h *Handler) rightSizing(
 	}
 }
 
-// sizeRow returns the row of one resource: how many PBXs are in each state, as links to their lists.
+// sizeRow returns one resource's row: the number of PBXs in each state, linked to their lists.
 func sizeRow(i int, size fleet.Sizes, full, nearly string) views.SizeRow {
 	row := views.SizeRow{Label: display.ResourceLabels[size.Resource]}
 	if size.Resource == "concurrentCallCapacity" {
@@ -110,7 +110,7 @@ func sizeRow(i int, size fleet.Sizes, full, nearly string) views.SizeRow {
 	return row
 }
 
-// reclaimable returns the sentence about what PBXs of one resource don't need, and for how long that would last.
+// reclaimable returns a sentence about the capacity of one resource that PBXs don't need, and how long it would last.
 func reclaimable(i int, size fleet.Sizes, f capacity.Forecast) views.Reclaim {
 	text := fmt.Sprintf(
 		"%s on %s",

@@ -21,7 +21,7 @@ const (
 	mostGiving = 10
 )
 
-// ShowSubscription shows the capacity page from the last successful reading. It never waits for YCM.
+// ShowSubscription shows the capacity page with the last successful reading. It never waits for YCM.
 func (h *Handler) ShowSubscription(w http.ResponseWriter, r *http.Request) error {
 	m, err := h.subscriptionPage(r)
 	if err != nil {
@@ -85,7 +85,7 @@ func (h *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 	return m, nil
 }
 
-// packageFacts returns what YCM reports about the package besides its resources.
+// packageFacts returns what YCM reports about the subscription besides its resources.
 func packageFacts(sub capacity.Subscription, c ui.Clock) []ui.LabelledCell {
 	facts := []ui.LabelledCell{{Label: "Ends", Cell: packageEnd("expirationTime", sub.ExpirationTime, c)}}
 	if sub.RecordingEnds != (opt.Int{}) {

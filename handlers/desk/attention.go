@@ -16,7 +16,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// attention returns a block of the PBXs that a query finds. The list it links to has exactly those PBXs.
+// attention returns a block about the PBXs that a query finds. The list that it links to shows exactly those PBXs.
 func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PBX, *views.AttentionItem)) views.Block {
 	n, first := o.snapshot.Top(list.NewQuery(q), overviewItems, o.c.Now, o.c.Zone)
 	a := &views.Attention{Icon: icon, Tone: tone, Count: strconv.Itoa(n)}
@@ -35,7 +35,7 @@ func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PB
 	}
 }
 
-// part adds a link to the PBXs of q to the block's footer, unless there are none.
+// part adds a link to the query's PBXs to the block's footer, unless the query finds none.
 func (o *morning) part(b *views.Block, q url.Values, label string) {
 	if n := o.count(q); n > 0 {
 		b.Foot = append(
@@ -77,7 +77,7 @@ func (o *morning) nearlyFull() (views.Block, error) {
 	return b, nil
 }
 
-// fullest returns the fields of the resource of which a PBX uses the highest share.
+// fullest returns the usage and capacity fields of the resource with the PBX's highest utilization.
 func fullest(p *fleet.PBX) (used, capacity fleet.Field) {
 	best := -1.0
 	for _, u := range fleet.Usages {

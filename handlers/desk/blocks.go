@@ -17,8 +17,8 @@ type placedBlock struct {
 	hidden bool
 }
 
-// blocksOf returns the blocks that the reader may see, in the reader's order. A block that the reader never placed
-// follows the one that precedes it by default.
+// blocksOf returns the blocks that the user may see, in the user's order. A block that the user has never moved follows
+// the one that precedes it by default.
 func blocksOf(r *http.Request) []placedBlock {
 	var placed []placedBlock
 	for _, word := range web.UserFrom(r.Context()).Prefs.Blocks {
@@ -41,7 +41,7 @@ func blocksOf(r *http.Request) []placedBlock {
 	return slices.DeleteFunc(placed, func(b placedBlock) bool { return b.kind.operators && !web.CanCreate(r) })
 }
 
-// ShowBlocks renders the page for hiding and ordering the overview's blocks.
+// ShowBlocks renders the page for hiding and reordering the overview's blocks.
 func (h *Handler) ShowBlocks(w http.ResponseWriter, r *http.Request) error {
 	var m views.BlocksPage
 	blocks := blocksOf(r)

@@ -16,25 +16,25 @@ import (
 )
 
 const (
-	// streamBeat is the interval at which a quiet stream sends a heartbeat and its session is checked again.
+	// streamBeat is the interval at which an idle stream sends a heartbeat and checks its session again.
 	streamBeat     = 15 * time.Second
 	streamWrite    = 10 * time.Second
-	streamsAtOnce  = 8 // per session; a visible tab holds one
+	streamsAtOnce  = 8 // per session; each visible tab uses one
 	reconnectAfter = 3 * time.Second
 )
 
-// news is a message of the stream to a page.
+// news is a message in the event stream to a page.
 type news struct {
-	Snapshot   string `json:"snapshot"`   // differs from the page's if the rows have changed
-	Operations string `json:"operations"` // the same for the pages about operations
-	Package    string `json:"package"`    // the same for the subscription page
-	Overview   string `json:"overview"`   // the same for the overview
+	Snapshot   string `json:"snapshot"`   // differs from the page's value if the rows have changed
+	Operations string `json:"operations"` // likewise for the pages about operations
+	Package    string `json:"package"`    // likewise for the subscription page
+	Overview   string `json:"overview"`   // likewise for the overview
 	State      string `json:"state"`
 	Tone       string `json:"tone"`
-	Fresh      string `json:"fresh"`   // HTML: how old the data is
-	Trouble    string `json:"trouble"` // HTML: why YCM can't be read
+	Fresh      string `json:"fresh"`   // HTML: the age of the data
+	Trouble    string `json:"trouble"` // HTML: the reason why YCM can't be read
 	Here       string `json:"here"`
-	Open       string `json:"open"` // open operations
+	Open       string `json:"open"` // the number of open operations
 }
 
 // Events streams updates to an open page. The stream ends when the session ends or the server stops.
@@ -45,7 +45,7 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	}
 	if h.site.Identity.Policy.MustEnroll(
 		session.User,
-	) { // the user isn't allowed to see anything yet; 204 keeps the page from reconnecting
+	) { // the user may not see anything yet; 204 keeps the page from reconnecting
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
@@ -64,12 +64,12 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 	w.Header().Set("X-Accel-Buffering", "no") // otherwise nginx buffers events
 	if err := say(stream, w, fmt.Sprintf("retry: %d\n\n", reconnectAfter.Milliseconds())); err != nil {
-		return nil //nolint:nilerr // the page is closed
+		return nil //nolint:nilerr // the page was closed
 	}
 	beat := time.NewTicker(streamBeat)
 	defer beat.Stop()
 	for {
-		// taken before the read, so that no change is missed
+		// Both channels are taken before the read, so that no change is missed.
 		changed, ended := h.site.Mirror.Changed(), h.site.Identity.Sessions.Ended()
 		message, err := h.newsFor(r, session)
 		if err != nil {
@@ -91,8 +91,8 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// orSoon returns a channel that is closed when changed is, or after a second, since the first sync progresses page
-// by page.
+// orSoon returns a channel that is closed when changed is, or after a second. It is for the first sync, which
+// progresses page by page.
 func (h *Handler) orSoon(ctx context.Context, changed <-chan struct{}) <-chan struct{} {
 	soon := make(chan struct{})
 	go func() {
@@ -109,8 +109,7 @@ func (h *Handler) orSoon(ctx context.Context, changed <-chan struct{}) <-chan st
 	return soon
 }
 
-// waitForNews waits until there may be news. It reports whether there may be, false meaning that the stream has
-// ended.
+// waitForNews waits until there may be news or the stream has ended. It reports whether there may be news.
 func (h *Handler) waitForNews(
 	r *http.Request,
 	stream *http.ResponseController,
@@ -184,7 +183,7 @@ func (h *Handler) newsFor(r *http.Request, session store.Session) (string, error
 	return "data: " + string(data) + "\n\n", err
 }
 
-// streamSession looks up the session without counting as use of it.
+// streamSession looks up the session. The lookup doesn't count as use of the session.
 func (h *Handler) streamSession(r *http.Request) (store.Session, error) {
 	cookie, err := r.Cookie(h.site.Sessions.CookieName("cordboard"))
 	if err != nil {

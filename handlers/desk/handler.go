@@ -1,4 +1,4 @@
-// Package desk serves the overview, the command palette, the event stream, and what machines ask.
+// Package desk serves the overview, the command palette, the event stream, and the endpoints for health checks.
 package desk
 
 import (
@@ -9,7 +9,7 @@ import (
 	"cordboard/handlers/web"
 )
 
-// Handler serves the overview, the palette, the event stream and what machines ask.
+// Handler serves the overview, the command palette, the event stream and the endpoints for health checks.
 type Handler struct {
 	site     *web.Site
 	catalog  *catalog.Catalog
@@ -22,7 +22,7 @@ type Handler struct {
 	ready   readiness
 }
 
-// New returns the Handler of the desk.
+// New returns a Handler.
 func New(s *web.Site) *Handler {
 	return &Handler{
 		site:    s,
@@ -32,8 +32,8 @@ func New(s *web.Site) *Handler {
 	}
 }
 
-// Stopping makes /readyz report that the portal is stopping, before the listener closes, and ends the event
-// streams.
+// Stopping ends the event streams and makes /readyz report that the portal is stopping. It is called before the
+// listener closes.
 func (h *Handler) Stopping() {
 	h.stopping.Store(true)
 	h.stopOnce.Do(func() { close(h.stopped) })

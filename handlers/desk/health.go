@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-const noDisk = 50 << 20 // bytes; with less free space, the server is not ready
+const noDisk = 50 << 20 // bytes; with less free space, the portal is not ready
 
-// readiness caches the status for a moment, so that frequent probes don't cause frequent writes.
+// readiness briefly caches the status, so that frequent probes don't cause frequent writes.
 type readiness struct {
 	until  time.Time
 	status string
 }
 
-// Healthz answers 200 while the process runs.
+// Healthz responds with 200 while the process runs.
 func (h *Handler) Healthz(w http.ResponseWriter, _ *http.Request) error {
 	return sendJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-// Readyz reports whether this server can take requests. YCM doesn't affect it, since the portal works without YCM.
+// Readyz reports whether this process can serve requests. YCM doesn't affect it, since the portal works without YCM.
 func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) error {
 	status, code := h.readyStatus(r), http.StatusOK
 	if status != "ok" {

@@ -11,6 +11,7 @@ import (
 	"cordboard/views/ui"
 )
 
+// sinceFirst is how far back the news goes at a user's first visit.
 const sinceFirst = 24 * time.Hour
 
 func (o *morning) news() (views.Block, error) {
@@ -46,7 +47,7 @@ func (o *morning) news() (views.Block, error) {
 	return views.Block{News: n}, nil
 }
 
-// newsSums counts the changes by kind, the most recently seen kind first.
+// newsSums counts the changes by kind, with the most recently seen kind first.
 func newsSums(events []store.PBXEvent) (sums []string) {
 	more := ""
 	if len(events) > newsLimit {

@@ -16,11 +16,11 @@ import (
 )
 
 const (
-	overviewItems = 4 // per block
+	overviewItems = 4 // entries per block
 	refusedDays   = 7 // how long a refused operation is shown
 )
 
-// morning is the data of one request that the blocks are made from.
+// morning is the data of one request from which the blocks are made.
 type morning struct {
 	s        *Handler
 	r        *http.Request
@@ -34,7 +34,7 @@ type morning struct {
 // blockKind is a kind of block on the overview.
 type blockKind struct {
 	key, title, note string
-	side             bool // beside the other blocks on a wide screen
+	side             bool // next to the other blocks on a wide screen
 	wide             bool // takes a full row
 	operators        bool // hidden from viewers
 	make             func(*morning) (views.Block, error)
@@ -108,7 +108,7 @@ func (h *Handler) ShowOverview(w http.ResponseWriter, r *http.Request) error {
 	return h.site.Render(w, r, http.StatusOK, "Overview", views.Overview(m), views.Overview(m))
 }
 
-// overviewSnapshot identifies the readings and operations that the overview shows.
+// overviewSnapshot returns an ID for the readings and operations that the overview shows.
 func (h *Handler) overviewSnapshot(seesOperations bool) string {
 	if seesOperations {
 		return h.site.SubscriptionSnapshot() + "/" + h.site.OperationsSnapshot()
@@ -162,8 +162,8 @@ func (h *Handler) overviewPage(r *http.Request) (views.OverviewPage, error) {
 	return m, nil
 }
 
-// fillLines widens blocks that would have an empty space beside them. Blocks come in pairs, so a single one before
-// a wide block or at the end has no neighbor.
+// fillLines widens blocks that would otherwise have an empty space next to them. Blocks come in pairs, so an unpaired
+// block before a wide block or at the end has no neighbor.
 func fillLines(blocks []views.Block) {
 	odd := false
 	for i := range blocks {
@@ -182,7 +182,8 @@ func (o *morning) count(q url.Values) int {
 	return o.snapshot.Count(list.NewQuery(q), o.c.Now, o.c.Zone)
 }
 
-// sinceFirst is how far back the news goes at a user's first visit. sinceMost is the maximum for later visits.
+// sinceMost is how far back the news can go. newsLimit is the maximum number of changes that it counts, and newsItems
+// the maximum that it lists.
 const (
 	sinceMost = 30 * 24 * time.Hour
 	newsLimit = 200

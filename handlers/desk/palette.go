@@ -17,8 +17,8 @@ import (
 
 const palettePBXs = 8
 
-// ShowPalette finds pages, views and PBXs by name. htmx gets the dialog, or only its items if the query has a
-// search.
+// ShowPalette finds pages, views and PBXs by name. Requests from htmx get the dialog, or only its items if the query
+// has a search.
 func (h *Handler) ShowPalette(w http.ResponseWriter, r *http.Request) error {
 	search := r.URL.Query().Get("q")
 	groups, err := h.paletteGroups(r, search)
@@ -62,7 +62,7 @@ func (h *Handler) paletteGroups(r *http.Request, search string) ([]views.Palette
 	return groups, nil
 }
 
-// palettePBXs returns the first PBXs that match, removed ones included, and a link to all matches.
+// palettePBXs returns the first matching PBXs, including removed ones, and a link to all matches.
 func (h *Handler) palettePBXs(r *http.Request, q *list.Query) []views.PaletteItem {
 	q.Per, q.Presence = 10, "all"
 	c := h.site.Clock(r)

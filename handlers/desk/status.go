@@ -19,10 +19,10 @@ import (
 	"cordboard/views/ui"
 )
 
-// passing lists the states that a PBX goes through without anybody's help.
+// passing are the statuses that a PBX leaves on its own.
 var passing = []string{"Provisioning", "Starting", "Upgrading", "Restoring"}
 
-// passingWords returns how many PBXs are in each of these states, such as "2 starting, 1 upgrading".
+// passingWords returns the number of PBXs in each of the passing statuses, such as "2 starting, 1 upgrading".
 func (o *morning) passingWords() string {
 	var words []string
 	for _, word := range passing {
@@ -92,8 +92,7 @@ func (o *morning) status() (views.Block, error) {
 	}, nil
 }
 
-// otherWords returns a note on the statuses that YCM reports and that are not in known, whose entries begin with
-// "!".
+// otherWords returns a note about statuses in the fleet that are not in known. Each entry of known begins with "!".
 func (o *morning) otherWords(known []string) string {
 	var words []string
 	for _, word := range o.snapshot.Values(fleet.FieldStatus) {

@@ -67,7 +67,8 @@ func httpWords(a store.Answer) string {
 	return fmt.Sprintf("after %.1f s, HTTP %d", a.Took.Seconds(), a.StatusCode)
 }
 
-// sentFacts returns the fields of the request with their labels. IDs are shown as the names of what they refer to.
+// sentFacts returns the fields of the request with their labels. It shows IDs as the names of the options that they
+// identify.
 func sentFacts(o *store.Operation, clock ui.Clock) []views.OperationFact {
 	form := operations.FormOfCreate(o, clock.Zone)
 	var facts []views.OperationFact

@@ -1,12 +1,12 @@
-// Package operations serves the operations: everything that was sent to YCM, and its outcome.
+// Package operations serves the pages about operations: everything that was sent to YCM, and its outcome.
 package operations
 
 import (
 	"cordboard/handlers/web"
 )
 
-// Handler serves the operations.
+// Handler serves the pages about operations.
 type Handler struct{ site *web.Site }
 
-// New returns the Handler of operations.
+// New returns a Handler.
 func New(s *web.Site) *Handler { return &Handler{site: s} }

@@ -21,7 +21,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// operationTab is a tab of the list of operations. It shows the operations in states; nil means all.
+// operationTab is a tab of the operations list. It shows the operations in the given states; nil means all.
 type operationTab struct {
 	key, label string
 	states     []store.OperationState
@@ -34,11 +34,11 @@ var operationTabs = []operationTab{
 	{"failed", "Not done", []store.OperationState{store.StateRefused, store.StateNotSent, store.StateNotDone}},
 }
 
-// ListOperations shows a page of the operations of a tab.
+// ListOperations shows one page of a tab of the operations list.
 func (h *Handler) ListOperations(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	state := query.Get("state")
-	if state == "created" { // in bookmarks of the time when creating a PBX was the only operation
+	if state == "created" { // old bookmarks, from when creating a PBX was the only operation
 		state = "done"
 	}
 	tab := max(0, slices.IndexFunc(operationTabs, func(t operationTab) bool { return t.key == state }))
@@ -94,7 +94,7 @@ func (h *Handler) operationRow(o *store.Operation, clock ui.Clock) views.Operati
 	return row
 }
 
-// longAgo returns how long ago at was, or "" within the last hour, when the text would be wrong before long.
+// longAgo returns the time since at as text. Within the last hour it returns "", because the text would soon be wrong.
 func longAgo(at time.Time, clock ui.Clock) string {
 	if clock.Now.Sub(at) < time.Hour {
 		return ""
@@ -127,7 +127,7 @@ func (h *Handler) ShowOperation(w http.ResponseWriter, r *http.Request) error {
 	return h.site.Render(w, r, http.StatusOK, "Operation: "+m.Name, views.Operation(m), views.Operation(m))
 }
 
-// Moved redirects an address of the time when operations were called creations.
+// Moved redirects old URLs, in which operations were called creations.
 func Moved(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	to := web.OperationsURL(fold.FirstRunes(query.Get("state"), 20), lists.PageAsked(query))
@@ -142,7 +142,7 @@ func Moved(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// CheckNow checks YCM once more for an operation whose outcome is unknown.
+// CheckNow checks with YCM once more whether an operation whose outcome is unknown was done.
 func (h *Handler) CheckNow(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "id")
 	err := h.site.Operations.ReconcileNow(r.Context(), id)
@@ -160,7 +160,7 @@ func (h *Handler) CheckNow(w http.ResponseWriter, r *http.Request) error {
 			},
 			Err: err,
 		}
-	case errors.Is(err, operations.ErrFinal): // resolved in the meantime; the page shows the outcome
+	case errors.Is(err, operations.ErrFinal): // resolved meanwhile; the page shows the outcome
 	case err != nil:
 		return err
 	}

@@ -48,7 +48,7 @@ func (h *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 	return m
 }
 
-// operationSteps returns the steps of an operation and marks the current one.
+// operationSteps returns the steps of an operation, with the current one marked.
 func operationSteps(o *store.Operation, p *fleet.PBX) []views.OperationStep {
 	steps := []views.OperationStep{done("Recorded")}
 	switch o.State {
@@ -114,8 +114,8 @@ func later(label string) views.OperationStep {
 	return views.OperationStep{Label: label, Icon: "circle-dashed"}
 }
 
-// notAnswered maps a kind of missing answer to its reason, in words. Each text must also fit before a comma, since
-// operationText continues the sentence.
+// notAnswered maps a code for the reason why there is no answer to its text. Each text must also fit before a comma,
+// since operationText continues the sentence.
 var notAnswered = map[string]string{ //nolint:gosec // words, not credentials
 	"no-answer":   "YCM didn’t answer in time",
 	"unavailable": "The connection to YCM failed, or YCM had a problem",
@@ -126,7 +126,7 @@ var notAnswered = map[string]string{ //nolint:gosec // words, not credentials
 	"not-written": "Cordboard could not write to its database",
 }
 
-// operationText states what happened, whether anything was changed, and what to do next.
+// operationText explains what happened, whether anything was changed, and what to do next.
 func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock) string {
 	why := notAnswered[o.Answer.Kind]
 	if why == "" {
@@ -183,7 +183,7 @@ func times(n int) string {
 	return fmt.Sprintf("%d times", n)
 }
 
-// refusal returns YCM's rejection with its most likely meaning.
+// refusal returns YCM's rejection and its most likely meaning.
 func refusal(o *store.Operation) *views.Refusal {
 	said := o.Answer.Message
 	if said == "" {
@@ -207,7 +207,7 @@ func refusal(o *store.Operation) *views.Refusal {
 	return v
 }
 
-// operationLinks returns the links to the PBX, to the same form again, or to a form for a similar PBX.
+// operationLinks returns links to the PBX, to the same form again, or to a form for a similar PBX.
 func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
 	from := ui.NewPBXURL(url.Values{"from": {o.ID}})
 	switch o.State {
@@ -226,7 +226,7 @@ func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
 	return first, again
 }
 
-// supportText returns what Yeastar's or Cordboard's support needs to know about an operation.
+// supportText returns the details of an operation that Yeastar's or Cordboard's support needs.
 func supportText(o *store.Operation) string {
 	parts := []string{
 		fmt.Sprintf("Operation %d", o.Number),

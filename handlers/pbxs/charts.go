@@ -81,7 +81,7 @@ func height(v, top int64) string {
 	return display.Trim(chartHeight - 2 - float64(chartHeight-4)*float64(v)/float64(top))
 }
 
-// stepPath returns an SVG path with one step per bucket. A bucket without a reading is a gap, not zero.
+// stepPath returns an SVG path with one step per bucket. A bucket without a reading becomes a gap, not zero.
 func stepPath(values []int64, top int64) string {
 	var b strings.Builder
 	step := float64(chartWidth) / float64(max(len(values), 1))

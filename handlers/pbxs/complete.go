@@ -13,8 +13,8 @@ import (
 
 const completions = 8
 
-// Complete offers completions of the word being typed in the search box: qualifiers and, after a colon, their
-// values.
+// Complete suggests completions for the word that the user is typing in the search box: qualifiers and, after a colon,
+// their values.
 func (h *Handler) Complete(w http.ResponseWriter, r *http.Request) error {
 	text := r.URL.Query().Get("q")
 	if runes := []rune(text); len(runes) > 100 {

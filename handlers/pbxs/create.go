@@ -14,7 +14,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// CreatePBX submits an operation from the form, or shows the form again with the problems.
+// CreatePBX submits an operation from the form. If there are problems, it shows the form again instead.
 func (h *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
 	user := web.UserFrom(r.Context())
 	p := h.posted(r)
@@ -69,7 +69,7 @@ func (h *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
 	return h.newPBXPage(w, r, http.StatusUnprocessableEntity, p)
 }
 
-// notCreated draws the form again with the reason why nothing was sent to YCM.
+// notCreated shows the form again with the reason why nothing was sent to YCM.
 func (h *Handler) notCreated(w http.ResponseWriter, r *http.Request, p newPBXForm, err error) error {
 	var upstream *operations.UpstreamError
 	switch {
@@ -113,8 +113,8 @@ func draftWords(d operations.Draft) string {
 	return "nothing was sent: a warning must be accepted first"
 }
 
-// answered returns the warnings that the user accepted. A form without warned, such as a script's, accepts them
-// all.
+// answered returns the warnings that the user acknowledged. A form without the field warned, such as a script's,
+// acknowledges all warnings.
 func answered(form url.Values) operations.Acknowledged {
 	switch {
 	case form.Get("sendAnyway") != "yes":
@@ -125,7 +125,7 @@ func answered(form url.Values) operations.Acknowledged {
 	return operations.Acknowledged{operations.AcknowledgeAll}
 }
 
-// upstreamNotice returns the notice for a form whose precheck with YCM failed.
+// upstreamNotice returns the notice that the form shows if its precheck with YCM failed.
 func (h *Handler) upstreamNotice(err *operations.UpstreamError) *views.FormNotice {
 	title, text := display.ProblemWords(err.Problem, h.site.Config.YCMHost)
 	return &views.FormNotice{

@@ -20,7 +20,7 @@ import (
 // startExport parses the query and audits the export. Nothing is exported without an audit entry.
 func (h *Handler) startExport(w http.ResponseWriter, r *http.Request, format, contentType string) (*web.Export, error) {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
-	for _, key := range pageKeys { // no warning about parameters that only pages use
+	for _, key := range pageKeys { // don't report parameters that only pages use
 		values.Del(key)
 	}
 	q, ignored := list.ParseQuery(values)
@@ -76,7 +76,7 @@ func (h *Handler) ExportCSV(w http.ResponseWriter, r *http.Request) error {
 	return h.site.ExportEnded(r, n, errors.Join(err, out.Flush()))
 }
 
-// ExportXLSX streams the rows as a sheet. A second sheet describes the export.
+// ExportXLSX streams the query's rows as an XLSX sheet. A second sheet describes the export.
 func (h *Handler) ExportXLSX(w http.ResponseWriter, r *http.Request) error {
 	e, err := h.startExport(w, r, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 	if err != nil || r.Method == http.MethodHead {

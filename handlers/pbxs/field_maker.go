@@ -12,14 +12,15 @@ import (
 	"cordboard/views/ui"
 )
 
-// fieldMaker builds the fields of a form with their findings.
+// fieldMaker builds a form's fields with their findings.
 type fieldMaker struct {
 	form               operations.Form
 	problems, warnings []operations.Finding
-	judged             bool // validated: posted values stay, valid or not
+	// judged means that the form was validated. Its posted values are shown as they are, valid or not.
+	judged bool
 }
 
-// unrequired lists the fields that YCM doesn't require.
+// unrequired are the fields that YCM doesn't require.
 var unrequired = []string{
 	"reason",
 	"transcriptionCapacity",
@@ -66,7 +67,8 @@ func (f fieldMaker) number(name, hint, unit string) ui.FormField {
 	return v
 }
 
-// date returns a date field, or a text field if the value is not a date, which a date field wouldn't show.
+// date returns a date field. If the value is not a date, it returns a text field, because a date field wouldn't show
+// the value.
 func (f fieldMaker) date(name, hint string) ui.FormField {
 	v := f.field(name, hint)
 	v.Type = "date"
@@ -82,7 +84,7 @@ func (f fieldMaker) toggle(name, hint string) ui.FormField {
 	return v
 }
 
-// segments returns a choice between options. A value that isn't among them becomes another option.
+// segments returns a choice between options. A value that isn't among the options becomes an additional one.
 func (f fieldMaker) segments(name, hint string, options ...ui.Choice) ui.FormField {
 	v := f.field(name, hint)
 	v.Options = f.chosen(name, options)

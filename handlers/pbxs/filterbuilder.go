@@ -17,15 +17,15 @@ import (
 	"cordboard/views/ui"
 )
 
-// quickFacets lists the facets with a menu above the list. All others are only in the filter builder.
+// quickFacets are the facets that have a menu above the list. All others are only in the filter builder.
 var quickFacets = []string{"status", "activation", "plan", "type", "expires", "usage", "region", "group"}
 
 const (
-	menuWords    = 12  // values per facet in its menu; selected ones are always included
-	builderWords = 100 // values per facet in the filter builder
+	menuWords    = 12  // maximum number of values in a facet's menu; selected ones are always included
+	builderWords = 100 // maximum number of values per facet in the filter builder
 )
 
-// ranged returns the fields for which the builder offers a range, in column order.
+// ranged returns the fields for which the filter builder offers a range, in column order.
 func ranged() (names []string) {
 	for _, name := range display.Columns {
 		if f, _ := fleet.FieldByName(name); f.Kind() != fleet.TextField {
@@ -35,7 +35,7 @@ func ranged() (names []string) {
 	return names
 }
 
-// manyValued lists the text fields for which the builder only offers whether they have a value.
+// manyValued are the text fields that the filter builder can only filter by whether they have a value.
 var manyValued = []string{"name", "sn", "url"}
 
 // ShowFilters renders the filter builder: one form with every field that the list can filter by.
@@ -88,7 +88,7 @@ func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 	return h.site.Render(w, r, http.StatusOK, "Filters", views.Filters(m), views.Filters(m))
 }
 
-// carries reports whether the form has an input for a value. All other values become hidden fields.
+// carries reports whether the form has an input for a filter value. All other values become hidden fields.
 func carries(m views.FilterPage, key, value string) bool {
 	switch key {
 	case "q", "page":
@@ -120,8 +120,8 @@ func builderLabel(name string) string {
 	return display.Labels[name]
 }
 
-// rangeInput fills in the range of a filter. A filter that a range can't express is shown in words and stays
-// unchanged.
+// rangeInput returns the range input of a filter. If a range can't express the filter, the input describes the filter
+// in words, and the form doesn't change it.
 func rangeInput(name string, words []list.Word) views.RangeInput {
 	f, _ := fleet.FieldByName(name)
 	in := views.RangeInput{Name: name, Label: builderLabel(name), Date: f.Kind() == fleet.TimeField}
@@ -153,7 +153,7 @@ func isDate(s string) bool {
 	return s == "" || err == nil
 }
 
-// builtQuery returns the query for the builder's form.
+// builtQuery returns the query that the filter builder's form describes.
 func builtQuery(form url.Values) list.Query {
 	values := url.Values{}
 	for key, words := range form {

@@ -14,8 +14,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// facets returns the filters with their values and counts. Each has at most limit values, the most common first,
-// and in addition all selected ones.
+// facets returns the filters with their values and counts. Each filter has its most common values, up to limit, plus
+// all selected ones.
 func (h *Handler) facets(q list.Query, result list.Result, limit int) []views.Facet {
 	var all []views.Facet
 	for _, f := range result.Facets[:len(list.Facets)] {
@@ -92,7 +92,7 @@ func (h *Handler) closedFacet(q list.Query, result list.Result, key string, on [
 	return f
 }
 
-// valueLabel returns what pages show for a value of YCM's.
+// valueLabel returns the label that pages show for a value from YCM.
 func valueLabel(key, word string) string {
 	if key == "activation" && word == "Unactivated" {
 		return ui.BadgeFor("activationStatus", word).Word
@@ -100,7 +100,7 @@ func valueLabel(key, word string) string {
 	return word
 }
 
-// plainWords returns the words that aren't negated, as they appear in an address.
+// plainWords returns the words that aren't negated, in the form that URLs use.
 func plainWords(words []list.Word) []string {
 	var plain []string
 	for _, w := range words {
@@ -111,7 +111,7 @@ func plainWords(words []list.Word) []string {
 	return plain
 }
 
-// chips returns one chip per active filter key, first in the order of the facets, then by name.
+// chips returns one chip per active filter, first those of facets in their order, then the others by name.
 func (h *Handler) chips(q list.Query) []ui.Chip {
 	var chips []ui.Chip
 	add := func(key, name, text string) {
@@ -160,7 +160,7 @@ func (h *Handler) chips(q list.Query) []ui.Chip {
 	return chips
 }
 
-// searchChips returns a chip for the search and one for each part that was ignored because it isn't valid.
+// searchChips returns a chip for the search, and one for each part that was ignored because it isn't valid.
 func (h *Handler) searchChips(q list.Query) []ui.Chip {
 	if q.Search == "" {
 		return nil
@@ -186,10 +186,10 @@ func (h *Handler) searchChips(q list.Query) []ui.Chip {
 	return chips
 }
 
-// ignoredChip is the label of a part of a search that was ignored.
+// ignoredChip is the label of the chip for an ignored part of a search.
 const ignoredChip = "Ignored"
 
-// searchURL returns the address of the list with another search.
+// searchURL returns the list's URL with another search.
 func searchURL(q list.Query, search string) string {
 	return urlWith(q, func(v url.Values) {
 		v.Del("page")
@@ -200,7 +200,7 @@ func searchURL(q list.Query, search string) string {
 	})
 }
 
-// leftOut returns a sentence for each ignored part of a search, and links to searches that may have been meant.
+// leftOut returns a sentence about each ignored part of a search, and links to searches that the user may have meant.
 func (h *Handler) leftOut(q list.Query) (sentences []string, instead []ui.Link) {
 	ignored, _ := h.site.Mirror.Index().Ignored(q.Search)
 	for _, is := range ignored {
@@ -212,7 +212,7 @@ func (h *Handler) leftOut(q list.Query) (sentences []string, instead []ui.Link) 
 	return sentences, instead
 }
 
-// wordsText describes what a filter does, such as "Running or Stopped" or "not Running and not Stopped".
+// wordsText describes a filter, such as "Running or Stopped" or "not Running and not Stopped".
 func wordsText(words []list.Word, name func(list.Word) string) string {
 	var plain, not []string
 	for _, w := range words {
@@ -232,7 +232,7 @@ func wordsText(words []list.Word, name func(list.Word) string) string {
 	return strings.Join(parts, " and ")
 }
 
-// wordOf returns a function that formats the filter values of a key, including date ranges and values not reported.
+// wordOf returns a function that formats a key's filter values, including date ranges and values that weren't reported.
 func wordOf(key string) func(list.Word) string {
 	if f, ok := fleet.FieldByName(key); ok && f.Kind() == fleet.TimeField {
 		return func(word list.Word) string { return display.DateRange(reportedOrNot(word)) }
@@ -245,13 +245,13 @@ func reportedOrNot(word list.Word) string {
 	case word.IsNone():
 		return "not reported"
 	case word.Literal:
-		return "“" + word.Value + "”" // quoted, since the value looks like a special one
+		return "“" + word.Value + "”" // quoted because the value looks like a special one
 	}
 	return word.Value
 }
 
-// filterInputs returns a function that reports whether the filter form has an input for a value. It does for the
-// facets' choices and for any value of keys.
+// filterInputs returns a function that reports whether the filter form has an input for a value. It has inputs for the
+// facets' choices and for all values of keys.
 func filterInputs(facets []views.Facet, keys ...string) func(key, value string) bool {
 	return func(key, value string) bool {
 		if slices.Contains(keys, key) {

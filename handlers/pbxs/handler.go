@@ -1,5 +1,5 @@
-// Package pbxs serves the list of PBXs with its filters, views and exports, the page of each PBX, and the form of a new
-// one.
+// Package pbxs serves the list of PBXs with its filters, views and exports, the page of each PBX, and the form for a
+// new PBX.
 package pbxs
 
 import (
@@ -8,16 +8,16 @@ import (
 	"cordboard/handlers/web"
 )
 
-// Handler serves the list of PBXs, the page of each, and the form of a new one.
+// Handler serves the list of PBXs, the page of each PBX, and the form for a new PBX.
 type Handler struct {
 	site             *web.Site
 	catalog          *catalog.Catalog
 	create           *operations.Create
 	rules            operations.Rules
-	hostCheckLimiter *web.UserLimiter // limits YCM requests while a form is filled in
+	hostCheckLimiter *web.UserLimiter // limits requests to YCM while a user fills in the form
 }
 
-// New returns the Handler of PBXs.
+// New returns a Handler.
 func New(s *web.Site) *Handler {
 	f := s.Config.Fleet
 	return &Handler{
@@ -29,5 +29,5 @@ func New(s *web.Site) *Handler {
 	}
 }
 
-// hostsAMinute is the number of host names that a user may have checked in YCM per minute.
+// hostsAMinute is the number of host names that a user can check with YCM per minute.
 const hostsAMinute = 30

@@ -18,7 +18,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// ShowListSettings shows the page on which users choose columns, their order, density and time format.
+// ShowListSettings shows the page on which users choose columns, their order, row density and time format.
 func (h *Handler) ShowListSettings(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	q, _ := list.ParseQuery(values)
@@ -63,8 +63,8 @@ func (h *Handler) ShowListSettings(w http.ResponseWriter, r *http.Request) error
 	return h.site.Render(w, r, http.StatusOK, "List settings", views.ListSettingsPage(m), views.ListSettingsPage(m))
 }
 
-// SaveListSettings saves the settings for the user. With do=once, it only adds columns and density to the list's
-// address.
+// SaveListSettings saves the settings for the user. With do=once, it only adds the columns and the density to the
+// list's URL.
 func (h *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error {
 	values, err := url.ParseQuery(r.PostForm.Get("query"))
 	if err != nil {
@@ -107,7 +107,8 @@ func (h *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error
 	return nil
 }
 
-// chosenColumns returns the selected columns ordered by their positions. Equal positions keep the page's order.
+// chosenColumns returns the selected columns, ordered by their positions. Columns with equal positions keep the page's
+// order.
 func chosenColumns(form url.Values) []string {
 	var cols []string
 	for _, name := range form["cols"] {

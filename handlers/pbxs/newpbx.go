@@ -19,14 +19,13 @@ import (
 )
 
 const (
-	lookUpWait = 1500 * time.Millisecond // for options that were never read
+	lookUpWait = 1500 * time.Millisecond // for options that have never been read
 	reloadWait = 10 * time.Second
-	hostWait   = 2 * time.Second // for YCM's host name check while a form is filled in
-	foundMost  = 20              // customers per search
+	hostWait   = 2 * time.Second // for YCM's host name check while the user fills in the form
+	foundMost  = 20              // maximum customers per search
 )
 
-// ShowNewPBX shows the form with its defaults, or filled in from a preset, another PBX, an operation or the
-// address.
+// ShowNewPBX shows the form with its defaults, or filled in from a preset, another PBX, an operation or the URL.
 func (h *Handler) ShowNewPBX(w http.ResponseWriter, r *http.Request) error {
 	h.wantLookUps(r.Context())
 	query := r.URL.Query()
@@ -61,7 +60,7 @@ func (h *Handler) ShowNewPBX(w http.ResponseWriter, r *http.Request) error {
 	return h.newPBXPage(w, r, http.StatusOK, p)
 }
 
-// fromALink is the notice for values that may come from someone else.
+// fromALink is the notice for values that somebody else may have chosen.
 var fromALink = &views.FormNotice{
 	Tone:  "tone-info",
 	Icon:  "info",
@@ -69,8 +68,7 @@ var fromALink = &views.FormNotice{
 	Text:  "Check the values before you create. Nothing has been sent.",
 }
 
-// attemptOf returns the address of the operation that a one-time ID was used for, or "" if the user has none with
-// it.
+// attemptOf returns the URL of the operation that used a one-time ID, or "" if the user has no such operation.
 func (h *Handler) attemptOf(ctx context.Context, id string, userID int64) (string, error) {
 	c, err := h.site.Operations.Operation(ctx, id)
 	switch {
@@ -84,7 +82,7 @@ func (h *Handler) attemptOf(ctx context.Context, id string, userID int64) (strin
 	return ui.OperationURL(id), nil
 }
 
-// startFrom fills in a new form from what the query names, or with the defaults.
+// startFrom fills in a new form from the preset, PBX or operation that the query names, or else with the defaults.
 func (h *Handler) startFrom(r *http.Request, p *newPBXForm, query url.Values) error {
 	zone := h.site.Clock(r).Zone
 	switch {
@@ -109,7 +107,7 @@ func (h *Handler) startFrom(r *http.Request, p *newPBXForm, query url.Values) er
 			Title: fmt.Sprintf("Filled in from operation %d", c.Number),
 			Text:  "Nothing has been sent.",
 		}
-		if c.IsOpen() || c.State == store.StateDone { // the form is for another PBX like it
+		if c.IsOpen() || c.State == store.StateDone { // the form is for another PBX with the same settings
 			p.form.Set("subDomain", "")
 			p.form.Set("name", "")
 			p.notice.Text = "Fill in the name and sub-domain."
@@ -121,9 +119,9 @@ func (h *Handler) startFrom(r *http.Request, p *newPBXForm, query url.Values) er
 	return nil
 }
 
-// fillFromPreset fills the form with a preset's values.
+// fillFromPreset fills in the form with a preset's values.
 func (h *Handler) fillFromPreset(p *newPBXForm, preset store.Saved, zone *time.Location) {
-	values, _ := url.ParseQuery(preset.Query) // ignores what another version wrote differently
+	values, _ := url.ParseQuery(preset.Query) // ignores parameters in another version's format
 	p.form = operations.FromPreset(values, h.site.Now(), zone)
 	p.presetName, p.presetShared = preset.Name, preset.Shared
 	p.notice = &views.FormNotice{Tone: "tone-info", Icon: "bookmark", Title: "Filled in from preset " + preset.Name}
@@ -150,15 +148,16 @@ func (h *Handler) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
 	return nil
 }
 
-// wantLookUps requests the options and waits up to lookUpWait for those that were never read.
+// wantLookUps requests the options, and waits up to lookUpWait for those that have never been read.
 func (h *Handler) wantLookUps(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookUpWait)
 	defer cancel()
 	h.catalog.Prefetch(ctx)
 }
 
-// RedrawNewPBX responds to a form that is not submitted yet. While the form is filled in, it returns the fragment
-// that depends on the values; for one of the form's buttons, it returns the whole form.
+// RedrawNewPBX responds to a form that has not been submitted. While the user fills in the form, it returns the
+// fragment that depends on the form's values. If the user presses one of the form's other buttons, it returns the whole
+// form.
 func (h *Handler) RedrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 	p := h.posted(r)
 	if !h.site.AttemptIDs.Valid(p.attempt, web.UserFrom(r.Context()).ID) {
@@ -216,7 +215,7 @@ func (h *Handler) RedrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 	return web.Send(r.Context(), w, http.StatusOK, views.NewPBXFollows(m.Live))
 }
 
-// FindCustomers serves the search of the customer combo box.
+// FindCustomers serves the customer combo box's search.
 func (h *Handler) FindCustomers(w http.ResponseWriter, r *http.Request) error {
 	found, more := h.foundCustomers(r.URL.Query().Get("q"), nil)
 	return web.Send(r.Context(), w, http.StatusOK, views.CustomerOptions(found, more))
@@ -226,11 +225,11 @@ func (h *Handler) FindCustomers(w http.ResponseWriter, r *http.Request) error {
 type newPBXForm struct {
 	form          operations.Form
 	attempt       string
-	search        string // for customers
-	find          bool   // show the results of the search
+	search        string // the search for customers
+	find          bool   // whether to show the search results
 	notice        *views.FormNotice
-	moved         []fleet.OptionKind // what a change of region has changed
-	draft         *operations.Draft  // the validated form; nil before, when no field shows a problem
+	moved         []fleet.OptionKind // options that were replaced because the region changed
+	draft         *operations.Draft
 	presetName    string
 	presetShared  bool
 	presetProblem string

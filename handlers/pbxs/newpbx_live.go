@@ -10,10 +10,10 @@ import (
 	views "cordboard/views/pbxs"
 )
 
-// liveForm builds the panel beside the form.
+// liveForm builds the panel next to the form.
 type liveForm struct{ views.NewPBXLive }
 
-// bar returns the used share and this PBX's share in percent. The latter is always wide enough to be visible.
+// bar returns the share in use and this PBX's share, in percent. This PBX's share is always wide enough to be visible.
 func bar(used, part, of int64) (first, second string) {
 	write := func(n float64) string { return strconv.FormatFloat(n, 'f', 1, 64) }
 	a, b := float64(used)*100/float64(of), float64(part)*100/float64(of)
@@ -23,7 +23,7 @@ func bar(used, part, of int64) (first, second string) {
 	return write(min(a, 100-b)), write(b)
 }
 
-// host shows the resulting host name.
+// host shows the resulting host name, or the problem with it.
 func (l *liveForm) host(d operations.Draft) {
 	l.Host.Text = "The host name appears here once it is valid."
 	if d.Host == "" {
@@ -60,7 +60,7 @@ func (l *liveForm) say(state operations.HostState) {
 	l.sum()
 }
 
-// capacityCheck reports whether the subscription has room for the PBX.
+// capacityCheck checks whether the subscription has room for the PBX.
 func (l *liveForm) capacityCheck(d operations.Draft, unread bool) views.FormCheck {
 	sizes := []string{
 		"extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity", "plan",
@@ -86,7 +86,7 @@ func (l *liveForm) capacityCheck(d operations.Draft, unread bool) views.FormChec
 	return views.FormCheck{Tone: "tone-ok", Icon: "circle-check", State: "ok", Text: "Enough capacity"}
 }
 
-// hostCheck is the text of the host name check before YCM was asked.
+// hostCheck is the text of the host name check before YCM has responded.
 const hostCheck = "Host name not in your fleet"
 
 // checks adds the result of each rule.
@@ -131,7 +131,8 @@ func anyOf(findings []operations.Finding, fields ...string) bool {
 	return slices.ContainsFunc(findings, func(f operations.Finding) bool { return slices.Contains(fields, f.Field) })
 }
 
-// checksOf returns one check per finding of the fields, or one passed check with text if there are none.
+// checksOf returns one check per finding about the fields. If there is none, it returns one passed check with the given
+// text.
 func checksOf(text string, d operations.Draft, fields []string) []views.FormCheck {
 	var checks []views.FormCheck
 	for _, f := range d.Problems {

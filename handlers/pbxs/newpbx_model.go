@@ -18,8 +18,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// newPBXModel returns the page of a form. Fields show their problems only after the form was validated; the checks
-// beside the form always show them.
+// newPBXModel returns the form's page. The fields show their problems only after the form was validated; the checks
+// next to the form always show them.
 func (h *Handler) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, operations.Draft, error) {
 	c := h.site.Clock(r)
 	d, left, err := h.create.Preview(r.Context(), p.form, c.Zone)
@@ -60,7 +60,7 @@ func (h *Handler) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, 
 	return m, d, nil
 }
 
-// newPBXFields returns the page with the fields that need nothing from YCM.
+// newPBXFields returns the page with the fields that don't depend on data from YCM.
 func (h *Handler) newPBXFields(f fieldMaker, d operations.Draft, c ui.Clock) views.NewPBXPage {
 	return views.NewPBXPage{
 		Name:      f.text("name", "Shown in YCM and here.", 255),
@@ -110,7 +110,7 @@ func (h *Handler) newPBXFields(f fieldMaker, d operations.Draft, c ui.Clock) vie
 	}
 }
 
-// anchor returns the ID of the element that a field's problem links to.
+// anchor returns the ID of the element that a problem with the field links to.
 func anchor(field string) string {
 	if field == "customerIds" {
 		return "customerSearch"
@@ -118,7 +118,7 @@ func anchor(field string) string {
 	return field
 }
 
-// ofFirmware lists the fields that the chosen firmware may be too old for. Their warnings are shown immediately.
+// ofFirmware are the fields that the chosen firmware may not support. Their warnings are shown immediately.
 var ofFirmware = []string{"im", "transcriptionCapacity"}
 
 // summary returns the list of findings at the top of the page.
@@ -156,7 +156,7 @@ func (h *Handler) customersField(f fieldMaker, p newPBXForm, c ui.Clock) views.C
 		v.Hint = ui.Count(int64(len(options.All)), "customer", "customers") + ". " + v.Hint
 	}
 	chosen := p.form.All("customerIds")
-	chosen = chosen[:min(len(chosen), operations.MaxCustomers)] // more are rejected and would only make the page huge
+	chosen = chosen[:min(len(chosen), operations.MaxCustomers)] // more are rejected, and would only make the page huge
 	for _, id := range chosen {
 		choice := views.CustomerChoice{ID: id, Name: list.Shorten(id), Email: "not a customer in YCM"}
 		if n, err := strconv.ParseInt(id, 10, 64); err == nil {
@@ -172,8 +172,8 @@ func (h *Handler) customersField(f fieldMaker, p newPBXForm, c ui.Clock) views.C
 	return v
 }
 
-// foundCustomers returns the first customers that match a search and aren't chosen yet, and a sentence about the
-// rest.
+// foundCustomers returns the first customers that match a search and haven't been chosen yet, and a sentence about the
+// remaining matches.
 func (h *Handler) foundCustomers(search string, chosen []string) (found []views.CustomerChoice, more string) {
 	entries, count := h.catalog.Options(fleet.Customers).Find(fold.FirstRunes(search, 100), foundMost+len(chosen))
 	for _, e := range entries {
@@ -191,7 +191,7 @@ func (h *Handler) foundCustomers(search string, chosen []string) (found []views.
 	return found, more
 }
 
-// liveForm returns the panel beside the form.
+// liveForm returns the panel next to the form.
 func (h *Handler) liveForm(d operations.Draft, left operations.Left, c ui.Clock) liveForm {
 	var l liveForm
 	sub := h.site.Subscriptions.Subscription()

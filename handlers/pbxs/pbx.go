@@ -19,7 +19,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// sections groups all fields that are neither a meter nor a switch.
+// sections are groups of all fields that are shown neither as a meter nor as a switch.
 var sections = []struct {
 	title  string
 	fields []fleet.Field
@@ -79,7 +79,7 @@ var switchFields = []fleet.Field{
 func (h *Handler) ShowPBX(w http.ResponseWriter, r *http.Request) error {
 	word := chi.URLParam(r, "cloudPbxId")
 	id, err := strconv.ParseInt(word, 10, 64)
-	// Each PBX has one address, so +7715 and 007715 are not found.
+	// Each PBX has only one URL, so +7715 and 007715 are not found.
 	if err != nil || id <= 0 || word != strconv.FormatInt(id, 10) {
 		return store.ErrNotFound
 	}
@@ -95,7 +95,7 @@ func (h *Handler) ShowPBX(w http.ResponseWriter, r *http.Request) error {
 	c := h.site.Clock(r)
 	m := h.pbxPage(snapshot, p, record, c)
 	query := r.URL.Query()
-	before, _ := strconv.ParseInt(query.Get("before"), 10, 64) // 0, the newest page, if it isn't a number
+	before, _ := strconv.ParseInt(query.Get("before"), 10, 64) // 0, the newest page, if the parameter isn't a number
 	if m.Timeline, err = h.timeline(
 		r.Context(),
 		p,

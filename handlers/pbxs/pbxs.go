@@ -69,7 +69,7 @@ func (h *Handler) ListPBXs(w http.ResponseWriter, r *http.Request) error {
 	return h.site.Render(w, r, http.StatusOK, "PBXs", views.PBXs(whole), views.PBXTable(m))
 }
 
-// pbxList returns the list for a query and the number of the page that it shows. It reads only from memory.
+// pbxList returns the list for a query, and the number of the page that it shows. It reads only from memory.
 func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PBXList, int) {
 	snapshot := h.site.Mirror.Index()
 	result := snapshot.Search(q, c.Now, c.Zone)
@@ -201,7 +201,7 @@ func urlWith(q list.Query, change func(url.Values)) string {
 	return ui.PBXsURL(v)
 }
 
-// query returns the suffix for another page's path, so that the page knows which list the user came from.
+// query returns a query suffix for another page's path. It lets that page know which list the user came from.
 func query(q list.Query) string {
 	if v := q.Values(); len(v) > 0 {
 		return "?" + v.Encode()
@@ -220,7 +220,7 @@ func withoutFilters(q list.Query) list.Query {
 	}
 }
 
-// kept returns the hidden fields that carry a query through a form, except those that skip reports true for.
+// kept returns hidden fields that carry a query through a form. It omits those for which skip returns true.
 func kept(q list.Query, skip func(key, value string) bool) []ui.Hidden {
 	var fields []ui.Hidden
 	values := q.Values()
@@ -254,11 +254,12 @@ func (h *Handler) emptyList(q list.Query, snapshot *list.Index, c ui.Clock) *ui.
 	return e
 }
 
-// dropOne returns a link that drops the one filter whose removal finds the most PBXs, or nil if that finds none.
+// dropOne returns a link that removes one filter: the one whose removal finds the most PBXs. It returns nil if no
+// removal finds any.
 func (h *Handler) dropOne(q list.Query, snapshot *list.Index, c ui.Clock) *ui.Link {
 	all := slices.DeleteFunc(h.chips(q), func(c ui.Chip) bool { return c.Ignored })
 	if len(all) < 2 || len(all) > 8 {
-		return nil // Clear drops a single filter
+		return nil // with a single filter, Clear does the same
 	}
 	most := 0
 	var drop *ui.Link

@@ -11,14 +11,14 @@ import (
 	"cordboard/views/ui"
 )
 
-// placeFields returns the region and what it offers. A domain or firmware that the region doesn't offer is not
-// selected, unless the form was validated: then it stays selected, with its problem.
+// placeFields returns the region and the options that it offers. A domain or firmware that the region doesn't offer is
+// deselected, unless the form was validated: in that case it stays selected and shows its problem.
 func (h *Handler) placeFields(f fieldMaker, c ui.Clock) views.PlaceFields {
 	p := views.PlaceFields{Region: h.lookUpSelect(f, "regionId", fleet.Regions, 0, c)}
 	p.Region.Hint = "Determines the available domains and firmware. " + p.Region.Hint
 	region, _ := strconv.ParseInt(f.form.Get("regionId"), 10, 64)
 	if region == 0 {
-		region = -1 // without a region, nothing is offered
+		region = -1 // without a region, no option is offered
 	}
 	p.Firmware = h.lookUpSelect(f, "versionId", fleet.Firmwares, region, c)
 	p.Domain = h.lookUpSelect(f, "domainId", fleet.Domains, region, c)
@@ -38,7 +38,7 @@ func (h *Handler) placeFields(f fieldMaker, c ui.Clock) views.PlaceFields {
 	return p
 }
 
-// lookUpSelect returns a choice from a list of options, limited to what the region offers unless region is 0.
+// lookUpSelect returns a select of options. Unless region is 0, it is limited to options that the region offers.
 func (h *Handler) lookUpSelect(
 	f fieldMaker,
 	name string,
@@ -79,7 +79,7 @@ func (h *Handler) lookUpSelect(
 	return v
 }
 
-// lookUpWords returns the age of a list of options and, if it could not be read, the reason.
+// lookUpWords returns the age of a list of options and, if the list could not be read, the reason.
 func (h *Handler) lookUpWords(list *fleet.Options, c ui.Clock) (hint, failed string) {
 	if list.Problem.Kind != fleet.NoProblem {
 		title, _ := display.ProblemWords(list.Problem, h.site.Config.YCMHost)

@@ -17,7 +17,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// preset returns a preset that the user may see.
+// preset returns one of the presets that the user can see.
 func (h *Handler) preset(r *http.Request, key string) (store.Saved, error) {
 	for _, p := range h.presets(r) {
 		if strconv.FormatInt(p.ID, 10) == key {
@@ -58,7 +58,7 @@ func savedOf(v store.Saved, own bool) string {
 	return "Shared by " + v.OwnerName
 }
 
-// presetWords lists what a preset fills in.
+// presetWords describes the values that a preset fills in.
 func (h *Handler) presetWords(values url.Values) string {
 	form := operations.FormOf(values)
 	var words []string
@@ -92,8 +92,8 @@ func (h *Handler) presetWords(values url.Values) string {
 	return strings.Join(words, " · ")
 }
 
-// SavePreset saves the reusable values of a form or an operation under a name. From a form, it shows that form again,
-// so that no input is lost.
+// SavePreset saves the reusable values of a form or an operation under a name. If they come from a form, it shows that
+// form again, so that no input is lost.
 func (h *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 	p := h.posted(r)
 	zone := h.site.Clock(r).Zone

@@ -18,8 +18,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// tabs returns the links to all PBXs and to the views. The view that the query is based on is current, modified or
-// not.
+// tabs returns the links to all PBXs and to the views. The tab of the view that the query started from is marked as
+// current, and as modified if the query differs from the view.
 func (h *Handler) tabs(q list.Query, all []lists.View, c ui.Clock) []ui.Tab {
 	snapshot := h.site.Mirror.Index()
 	tabs := []ui.Tab{
@@ -44,7 +44,7 @@ func (h *Handler) tabs(q list.Query, all []lists.View, c ui.Clock) []ui.Tab {
 	return tabs
 }
 
-// ShowViews shows the page on which views are saved, shared, set as the start page and deleted.
+// ShowViews shows the page for saving, sharing and deleting views, and for choosing one as the start page.
 func (h *Handler) ShowViews(w http.ResponseWriter, r *http.Request) error {
 	return h.viewsPage(w, r, http.StatusOK, r.URL.RawQuery, "", false, "")
 }
@@ -101,7 +101,7 @@ func (h *Handler) viewsPage(
 	return h.site.Render(w, r, status, "Views", views.Views(m), views.Views(m))
 }
 
-// viewRow returns the row of a view as user sees it.
+// viewRow returns the row of a view, as the user sees it.
 func (h *Handler) viewRow(v lists.View, user *store.User) views.ViewRow {
 	row := views.ViewRow{
 		Key:     v.Key,
@@ -118,7 +118,7 @@ func (h *Handler) viewRow(v lists.View, user *store.User) views.ViewRow {
 	return row
 }
 
-// SaveView saves a query under a name. It replaces the user's own view of the same name.
+// SaveView saves a query under a name. It replaces the user's own view with the same name.
 func (h *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
 	name, shared := strings.TrimSpace(r.PostForm.Get("name")), r.PostForm.Get("shared") == "yes"
 	values, err := url.ParseQuery(r.PostForm.Get("query"))

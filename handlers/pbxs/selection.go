@@ -16,7 +16,7 @@ import (
 // copyable is the maximum number of lines that the page offers for copying. Exports have no such limit.
 const copyable = 5_000
 
-// ShowSelection shows a set of PBXs as of now: the selected rows, or all PBXs that a query finds.
+// ShowSelection shows the current state of a set of PBXs: the selected rows, or all PBXs that a query finds.
 func (h *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	q, ignored := list.ParseQuery(values)
@@ -74,7 +74,7 @@ func (h *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 	return h.site.Render(w, r, http.StatusOK, "Selection", views.SelectionPage(m), views.SelectionPage(m))
 }
 
-// copyBox returns a box of lines to copy, which shows 2 to 10 of them.
+// copyBox returns a box of lines to copy, with a height of 2 to 10 lines.
 func copyBox(field fleet.Field, label, lines string) views.CopyBox {
 	text := strings.TrimSuffix(lines, "\n")
 	return views.CopyBox{
@@ -85,10 +85,10 @@ func copyBox(field fleet.Field, label, lines string) views.CopyBox {
 	}
 }
 
-// pageKeys lists the parameters that exports don't use.
+// pageKeys are the query parameters that exports ignore.
 var pageKeys = []string{"page", "per", "view", "density"}
 
-// exportLinks returns the links to the exports of a query, which contain all pages.
+// exportLinks returns the links to a query's exports, which contain all pages.
 func exportLinks(q list.Query) []ui.Link {
 	v := q.Values()
 	for _, key := range pageKeys {

@@ -15,10 +15,10 @@ import (
 	"cordboard/views/ui"
 )
 
-const timelinePage = 50 // changes
+const timelinePage = 50 // changes per page
 
-// timeline returns what happened to a PBX: the changes that syncs saw and the actions in Cordboard. before is the
-// ID of the oldest change on the previous page, or 0 for the first page.
+// timeline returns a PBX's history: the changes that syncs found and the actions in Cordboard. before is the ID of the
+// oldest change on the previous page, or 0 for the first page.
 func (h *Handler) timeline(
 	ctx context.Context,
 	p *fleet.PBX,
@@ -71,7 +71,7 @@ func (h *Handler) timeline(
 	return t, nil
 }
 
-// firstSeen is the entry of a PBX that was there when Cordboard read the fleet for the first time.
+// firstSeen returns the entry for a PBX that already existed when Cordboard first synced the fleet.
 func firstSeen(at time.Time, c ui.Clock) dated {
 	return dated{at, ui.TimelineEntry{
 		Icon:  "search",
@@ -80,13 +80,13 @@ func firstSeen(at time.Time, c ui.Clock) dated {
 	}}
 }
 
-// dated is an entry of a timeline with its time.
+// dated is a timeline entry with its time.
 type dated struct {
 	at    time.Time
 	entry ui.TimelineEntry
 }
 
-// timelineDays sorts entries from the newest to the oldest and puts them under the titles of their days.
+// timelineDays sorts entries from newest to oldest, and groups them by day.
 func timelineDays(all []dated, c ui.Clock) (days []views.TimelineDay) {
 	slices.SortStableFunc(all, func(a, b dated) int { return b.at.Compare(a.at) })
 	for _, d := range all {
@@ -100,7 +100,7 @@ func timelineDays(all []dated, c ui.Clock) (days []views.TimelineDay) {
 	return days
 }
 
-// doneEntry returns the entry of an action in Cordboard.
+// doneEntry returns the timeline entry for an action in Cordboard.
 func doneEntry(e store.Event, c ui.Clock, canAudit bool) ui.TimelineEntry {
 	badge := ui.OutcomeBadge(e.Outcome)
 	entry := ui.TimelineEntry{

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// A form's one-time ID is 16 random bytes, the Unix time of its creation in seconds, and 16 bytes of a MAC over
-// both and the user. So Cordboard recognizes its own IDs, also after a restart, without storing those of forms that
-// are never sent. An ID is of no use to another user.
+// A form's one-time ID consists of 16 random bytes, the Unix time of its creation in seconds, and 16 bytes of a MAC
+// over both and the user. Cordboard can therefore recognize its own IDs, even after a restart, without storing those of
+// forms that are never sent. Another user can't use the ID.
 
 const (
 	attemptNonce = 16 // bytes
@@ -29,25 +29,25 @@ type AttemptIDs struct {
 func (a AttemptIDs) New(userID int64) string {
 	b := make([]byte, attemptNonce, attemptNonce+8+attemptMAC)
 	_, _ = rand.Read(b)                                          // documented to never fail
-	b = binary.BigEndian.AppendUint64(b, uint64(a.now().Unix())) //nolint:gosec // after 1970
+	b = binary.BigEndian.AppendUint64(b, uint64(a.now().Unix())) //nolint:gosec // the time is after 1970
 	return base64.RawURLEncoding.EncodeToString(append(b, a.mac(b, userID)...))
 }
 
 func (a AttemptIDs) mac(b []byte, userID int64) []byte {
 	mac := hmac.New(sha256.New, a.key)
 	mac.Write(b)
-	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(userID))) //nolint:gosec // only to distinguish users
+	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(userID))) //nolint:gosec // this only distinguishes users
 	return mac.Sum(nil)[:attemptMAC]
 }
 
-// Valid reports whether id was created by Cordboard for this user and has not expired.
+// Valid reports whether Cordboard created id for this user and the ID has not expired.
 func (a AttemptIDs) Valid(id string, userID int64) bool {
 	b, err := base64.RawURLEncoding.DecodeString(id)
 	if err != nil || len(b) != attemptNonce+8+attemptMAC || base64.RawURLEncoding.EncodeToString(b) != id {
 		return false
 	}
 	signed, mac := b[:attemptNonce+8], b[attemptNonce+8:]
-	made := time.Unix(int64(binary.BigEndian.Uint64(signed[attemptNonce:])), 0) //nolint:gosec // signed by us
+	made := time.Unix(int64(binary.BigEndian.Uint64(signed[attemptNonce:])), 0) //nolint:gosec // Cordboard signed it
 	age := a.now().Sub(made)
 	return hmac.Equal(mac, a.mac(signed, userID)) && age < attemptTTL && age >= -clockTolerance
 }

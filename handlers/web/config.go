@@ -13,7 +13,7 @@ import (
 	"cordboard/store"
 )
 
-// Fleet is what the portal knows of YCM and can do there. All fields are required.
+// Fleet gives the portal access to the fleet's data and to YCM. All fields are required.
 type Fleet struct {
 	Mirror        *mirror.Mirror
 	Subscriptions *mirror.Subscriptions
@@ -25,15 +25,15 @@ type Fleet struct {
 
 // Reach is how browsers reach the portal.
 type Reach struct {
-	// PublicURL is the portal's public https address, or "" for plain http on this machine.
+	// PublicURL is the portal's public HTTPS URL, or "" for plain HTTP on this machine.
 	PublicURL string
 
-	// LocalURL is the address that the portal listens on, such as "http://127.0.0.1:8080", if only this machine can
-	// reach it; otherwise "".
+	// LocalURL is the URL that the portal listens on, such as "http://127.0.0.1:8080", if only this machine can reach it;
+	// otherwise "".
 	LocalURL string
 
-	// CookiePort is part of the cookie names on plain http, or "" for the default port. Cookies ignore ports, so
-	// two portals on one machine would otherwise sign each other's users out.
+	// CookiePort is part of the cookie names on plain HTTP, or "" for the default port. Since cookies ignore ports, two
+	// portals on one machine would otherwise sign each other's users out.
 	CookiePort string
 
 	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is trusted; default none
@@ -48,12 +48,12 @@ type SignIn struct {
 	SessionMax  time.Duration       // default 10 hours
 	Hash        identity.HashParams // default identity.DefaultHash
 
-	// StrangersAMinute limits the password checks per minute for all unknown browsers together. The default is 60.
+	// StrangersAMinute limits the password checks per minute for all unknown browsers together; default 60.
 	StrangersAMinute int
 }
 
-// Config configures the portal. Store, Fleet and Log are required. Zero values of the other fields mean the
-// defaults in their comments.
+// Config configures the portal. Store, Fleet and Log are required. For the other fields, a zero value means the default
+// in the field's comment.
 type Config struct {
 	Store *store.Store
 	Fleet Fleet
@@ -62,10 +62,10 @@ type Config struct {
 	Reach
 	SignIn
 
-	Sandbox     bool                             // mark every page as sandbox
-	TimeZone    *time.Location                   // for users who chose none; default UTC
+	Sandbox     bool                             // whether to mark every page as sandbox
+	TimeZone    *time.Location                   // for users who haven't chosen one; default UTC
 	Now         func() time.Time                 // default time.Now
-	DiskFree    func() (bytes uint64, err error) // free space of the data directory; nil disables the warning
+	DiskFree    func() (bytes uint64, err error) // returns the data directory's free space; nil disables the warning
 	YCMHost     string                           // shown if YCM doesn't respond
 	RequestSeen func(r *http.Request, status int, d time.Duration)
 }

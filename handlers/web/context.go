@@ -11,7 +11,7 @@ import (
 
 type contextKey int
 
-// Keys of what a request carries.
+// Keys of the request's context values.
 const (
 	RequestIDKey contextKey = iota
 	SessionKey
@@ -22,41 +22,41 @@ const (
 	renewingKey
 )
 
-// RequestIDFrom returns the ID of a request; "" outside of one.
+// RequestIDFrom returns the request's ID, or "" outside a request.
 func RequestIDFrom(ctx context.Context) string {
 	id, _ := ctx.Value(RequestIDKey).(string)
 	return id
 }
 
-// ClientIP returns the address that a request came from, or "" if clientAddress didn't handle the request.
+// ClientIP returns the address that the request came from, or "" if clientAddress hasn't processed the request.
 func ClientIP(ctx context.Context) string {
 	address, _ := ctx.Value(AddressContextKey).(string)
 	return address
 }
 
-// backgroundHeader marks requests that a page sends by itself. They never count as use of the session.
+// backgroundHeader marks requests that a page sends automatically. They never count as use of the session.
 const backgroundHeader = "Cordboard-Background"
 
-// IsBackground reports whether a page sent the request by itself, without its user.
+// IsBackground reports whether a page sent the request automatically, without user action.
 func IsBackground(r *http.Request) bool { return r.Header.Get(backgroundHeader) != "" }
 
-// SnapshotID returns an ID that is unique across snapshots, including those of earlier processes.
+// SnapshotID returns an ID that is unique across snapshots, including those of previous processes.
 func (s *Site) SnapshotID(snapshot *fleet.Snapshot) string {
 	return s.epoch + "-" + strconv.FormatUint(snapshot.Version(), 36)
 }
 
-// RecentAuthWindow is the time after a sign-in or a confirmation in which a user may change who has access without
+// RecentAuthWindow is the time after a sign-in or a confirmation during which a user may change who has access without
 // confirming their identity again.
 const RecentAuthWindow = 10 * time.Minute
 
-// IsRecent reports whether the user proved who they are within RecentAuthWindow.
+// IsRecent reports whether the user has authenticated within RecentAuthWindow.
 func (s *Sessions) IsRecent(r *http.Request) bool {
 	session := SessionFrom(r.Context())
 	if session == nil {
 		return false
 	}
 	age := s.now().Sub(session.ConfirmedAt)
-	return age >= -time.Minute && age <= RecentAuthWindow // a clock that is set back must not make a session recent
+	return age >= -time.Minute && age <= RecentAuthWindow // setting the clock back must not make a session recent
 }
 
 // pendingTTL is the time that a user has to enter the second factor after the password.

@@ -8,7 +8,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// EmptyFleet returns the reason why a list without filters is empty, or nil if only filters can be the reason.
+// EmptyFleet returns the message for an empty list. It returns nil if only the filters can be the reason.
 func (s *Site) EmptyFleet(filtered bool, snapshot *fleet.Snapshot) *ui.Empty {
 	f := s.Mirror.Freshness()
 	switch {

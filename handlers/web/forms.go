@@ -17,7 +17,7 @@ func OneOf(word string, words ...string) string {
 	return ""
 }
 
-// FirstProblem returns one of a form's problems, always the same one.
+// FirstProblem returns the form's alphabetically first problem, so that the result is always the same.
 func FirstProblem(problems map[string]string) string {
 	var all []string
 	for _, p := range problems {
@@ -26,12 +26,12 @@ func FirstProblem(problems map[string]string) string {
 	return slices.Min(all)
 }
 
-// TypedEmail returns the form's address without the invisible characters that copying may add.
+// TypedEmail returns the form's email address without the invisible characters that copying may add.
 func TypedEmail(r *http.Request) string {
 	return strings.TrimSpace(fold.Visible(r.PostForm.Get("email")))
 }
 
-// Choices returns choices for a select, of which one is selected.
+// Choices returns the options of a select. The option on is selected.
 func Choices(words []string, on string, names map[string]string) []ui.Choice {
 	all := make([]ui.Choice, 0, len(words))
 	for _, w := range words {

@@ -15,10 +15,10 @@ import (
 	"cordboard/views/ui"
 )
 
-// HandlerFunc is a handler that returns an error for [Site.Handle] to show.
+// HandlerFunc is a handler that may return an error, which [Site.Handle] shows as an error page.
 type HandlerFunc func(http.ResponseWriter, *http.Request) error
 
-// Handle turns a handler's error into an error page. The log gets the error; the user sees a prepared sentence.
+// Handle turns a handler's error into an error page. The error goes to the log; the user sees a prepared message.
 func (s *Site) Handle(h HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
@@ -49,7 +49,7 @@ func (e *HTTPError) Error() string {
 
 func (e *HTTPError) Unwrap() error { return e.Err }
 
-// Errors with an error page of their own.
+// Errors with their own error pages.
 var (
 	ErrMethod      = errors.New("method not allowed")
 	ErrDenied      = errors.New("role does not allow this")
@@ -176,7 +176,7 @@ var broken = ErrorAnswer{
 		"to your administrator.",
 }
 
-// AnswerFor returns the error page of an error, and how long to wait before a retry; 0: no wait.
+// AnswerFor returns the error page for an error, and the time to wait before a retry; 0: no wait.
 func AnswerFor(err error) (ErrorAnswer, time.Duration) {
 	var own *HTTPError
 	if errors.As(err, &own) {

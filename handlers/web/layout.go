@@ -16,7 +16,7 @@ import (
 // lowDisk is the free disk space, in bytes, below which pages show a warning.
 const lowDisk = 500 << 20
 
-// layout returns the frame around a page for a signed-in user.
+// layout returns the frame around a page for the signed-in user.
 func (s *Site) layout(r *http.Request, title string) layout.Layout {
 	user, c := UserFrom(r.Context()), s.Clock(r)
 	l := layout.Layout{
@@ -61,7 +61,8 @@ func (s *Site) OpenWords(ctx context.Context) string {
 	return ""
 }
 
-// CanCreate reports whether the user may create PBXs. The routes enforce it.
+// CanCreate reports whether the user may create PBXs. It only affects what pages show; the routes enforce the
+// permission.
 func CanCreate(r *http.Request) bool { return UserFrom(r.Context()).Role != store.RoleViewer }
 
 // Clock returns a clock with the user's time zone and date format.
@@ -78,7 +79,7 @@ func (s *Site) Clock(r *http.Request) ui.Clock {
 	return c
 }
 
-// Freshness describes the sync state and age of the local copy of the fleet.
+// Freshness describes the mirror's sync state and the age of its data.
 func (s *Site) Freshness(c ui.Clock) ui.Freshness {
 	f := s.Mirror.Freshness()
 	v := display.FreshnessOf(f.State, f.At, c)

@@ -9,7 +9,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// accountNotices returns the unread notices about changes that others made to the user's account.
+// accountNotices returns the unread notices about other people's changes to the user's account.
 func (s *Site) accountNotices(r *http.Request, c ui.Clock) []string {
 	user := UserFrom(r.Context())
 	if user.NoticeSeq <= user.AcknowledgedSeq {

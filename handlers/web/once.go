@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// oneTimeTTL is how long a one-time value can be shown. It leaves time for an accidental reload of the page.
+// oneTimeTTL is how long a one-time value can be shown. It allows for an accidental reload of the page.
 const oneTimeTTL = 2 * time.Minute
 
-// OneTimeStore keeps links and recovery codes between the form that creates them and the page that shows them. They
-// stay in memory, for the session that created them, so that a reload creates no new ones and nothing is written
-// anywhere.
+// OneTimeStore holds links and recovery codes between the form that creates them and the page that shows them. A value
+// stays in memory and is bound to the session that created it. Reloading the page creates no new value, and nothing is
+// written to disk.
 type OneTimeStore struct {
 	mu    sync.Mutex
 	items map[string]onceItem
@@ -29,7 +29,7 @@ func NewOneTimeStore(now func() time.Time) *OneTimeStore {
 	return &OneTimeStore{items: map[string]onceItem{}, now: now}
 }
 
-// Put stores a value for a session and returns the key for Get.
+// Put stores a value for a session, and returns the key for Get.
 func (o *OneTimeStore) Put(session string, value any) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -43,7 +43,8 @@ func (o *OneTimeStore) Put(session string, value any) string {
 	return key
 }
 
-// Get returns the value of a key, or nil if the key has expired or belongs to another session.
+// Get returns the value with the given key. It returns nil if the key is unknown, has expired or belongs to another
+// session.
 func (o *OneTimeStore) Get(session, key string) any {
 	o.mu.Lock()
 	defer o.mu.Unlock()

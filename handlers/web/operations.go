@@ -11,10 +11,10 @@ import (
 	"cordboard/store"
 )
 
-// OperationsPerPage is the number of operations on a page of the list.
+// OperationsPerPage is the number of operations per page of the list.
 const OperationsPerPage = 50
 
-// OperationsURL returns the address of a page of a tab of the operations.
+// OperationsURL returns the URL of one page of a tab of the operations list.
 func OperationsURL(state string, page int) string {
 	v := url.Values{}
 	if state != "" {
@@ -29,12 +29,13 @@ func OperationsURL(state string, page int) string {
 	return "/operations?" + v.Encode()
 }
 
-// OperationsSnapshot identifies the state of operations and fleet, so that a page can detect that it is outdated.
+// OperationsSnapshot returns an ID for the state of the operations and the fleet. A page that has another ID is
+// outdated.
 func (s *Site) OperationsSnapshot() string {
 	return s.SnapshotID(s.Mirror.Snapshot()) + "/" + strconv.FormatUint(s.Operations.Version(), 36)
 }
 
-// OperationName returns the name of what an operation is about.
+// OperationName returns the name of an operation's PBX, or the name of its target if the request has none.
 func OperationName(o *store.Operation) string {
 	if body, err := operations.CreateBody(o); err == nil && body.Name != "" {
 		return body.Name
@@ -42,7 +43,8 @@ func OperationName(o *store.Operation) string {
 	return o.Target.Name
 }
 
-// UpstreamStatus returns 504 if YCM didn't respond or a list is still being read, and 502 for every other problem.
+// UpstreamStatus returns 504 if YCM didn't respond or a list of options is still being read, and 502 for any other
+// problem.
 func UpstreamStatus(err *operations.UpstreamError) int {
 	if err.Problem.Kind == fleet.NoAnswer || err.Problem.Kind == fleet.NotYetRead {
 		return http.StatusGatewayTimeout
@@ -50,7 +52,8 @@ func UpstreamStatus(err *operations.UpstreamError) int {
 	return http.StatusBadGateway
 }
 
-// SubscriptionSnapshot identifies the readings of the subscription and the fleet, so that a page can detect newer ones.
+// SubscriptionSnapshot returns an ID for the readings of the subscription and the fleet. A page that has another ID is
+// outdated.
 func (s *Site) SubscriptionSnapshot() string {
 	sub := s.Subscriptions.Subscription()
 	return fmt.Sprintf("%s/%s-%d-%s", s.SnapshotID(s.Mirror.Snapshot()), sub.State, sub.At.Unix(), sub.RequestID)

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// UserLimiter is a token bucket per user. It allows a burst of most and then most per minute, and stores one small
-// value per user.
+// UserLimiter is a token bucket per user. It allows a burst of most events and then most events per minute. It stores
+// one small value per user.
 type UserLimiter struct {
 	most int
 
@@ -18,7 +18,7 @@ type UserLimiter struct {
 	now   func() time.Time
 }
 
-// Turns lets each user do one thing at a time. It stores only the users who are doing it or waiting.
+// Turns lets each user do one thing at a time. It stores only users who have a turn or are waiting for one.
 type Turns struct {
 	mu    sync.Mutex
 	users map[int64]*turns
@@ -26,11 +26,11 @@ type Turns struct {
 
 type turns struct {
 	token chan struct{} // capacity 1
-	using int           // callers that hold the token or wait for it
+	using int           // number of callers that have the token or wait for it
 }
 
-// Begin waits up to turnWait for the user's previous turn to end. It returns the function that ends the new turn,
-// or false.
+// Begin waits up to turnWait for the user's previous turn to end. If it ends in time, Begin returns a function that
+// ends the new turn.
 func (o *Turns) Begin(ctx context.Context, userID int64) (end func(), ok bool) {
 	o.mu.Lock()
 	t := o.users[userID]
@@ -62,15 +62,15 @@ func (o *Turns) Begin(ctx context.Context, userID int64) (end func(), ok bool) {
 	return nil, false
 }
 
-// turnWait is how long a search waits for the user's previous one, such as while they keep typing.
+// turnWait is how long a search waits for the same user's previous search, for example while the user keeps typing.
 const turnWait = 250 * time.Millisecond
 
-// NewUserLimiter returns a limiter that allows each user so many events a minute.
+// NewUserLimiter returns a limiter that allows each user most events per minute.
 func NewUserLimiter(most int, now func() time.Time) *UserLimiter {
 	return &UserLimiter{most: most, users: map[int64]*rate.Limiter{}, now: now}
 }
 
-// Allow reports whether a user may go on, and counts that.
+// Allow reports whether the user's next event is allowed, and counts it.
 func (p *UserLimiter) Allow(userID int64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -11,16 +11,16 @@ import (
 	"cordboard/views/ui"
 )
 
-// MaxNext is the longest address, in bytes, that a form may lead back to. It may contain a whole form.
+// MaxNext is the maximum length, in bytes, of a URL that a form may return to. The URL may contain a whole form.
 const MaxNext = 16 * 1024
 
-// RetryAfter sets the Retry-After header and returns the wait as text.
+// RetryAfter sets the Retry-After header, and returns the wait as text.
 func RetryAfter(w http.ResponseWriter, wait time.Duration) string {
 	w.Header().Set("Retry-After", strconv.Itoa(int(max(wait.Round(time.Second), time.Second).Seconds())))
 	return ui.Count(int64((wait+time.Minute-1)/time.Minute), "minute", "minutes")
 }
 
-// LocalPath returns next if it is a path of this portal that a form may lead to, and otherwise the overview.
+// LocalPath returns next if it is a path of this portal that a form may redirect to, and otherwise the overview's path.
 func LocalPath(next string) string {
 	const home = "/"
 	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") ||

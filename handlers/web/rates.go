@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// RateClass groups routes that share a limit per user, so that nobody uses up YCM's rate alone or fills the audit log.
+// RateClass groups routes that share a limit per user, so that one user can neither use up YCM's rate limit nor fill
+// the audit log.
 type RateClass int
 
 // Rate classes. Routes of RateNone have no limit.
@@ -17,7 +18,7 @@ const (
 	RateRefresh
 )
 
-// ratePerMinute is the number of requests of a class that a user may make per minute.
+// ratePerMinute is the maximum number of requests of a class per user and minute.
 var ratePerMinute = map[RateClass]int{RateCreate: 60, RateExport: 120, RateRefresh: 60}
 
 // String returns the name of the class.
@@ -42,8 +43,8 @@ func newLimits(now func() time.Time) map[RateClass]*UserLimiter {
 	return limits
 }
 
-// LimitRate counts a user's requests of a class and refuses exports over the limit. The handlers of the other classes
-// answer such requests themselves; see IsOverRate.
+// LimitRate counts a user's requests of a class, and rejects exports over the limit. In the other classes, the handlers
+// reject such requests; see IsOverRate.
 func (s *Site) LimitRate(class RateClass) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
@@ -59,10 +60,10 @@ func (s *Site) LimitRate(class RateClass) func(http.Handler) http.Handler {
 	}
 }
 
-// PerMinute returns how often a user may do what is in the class; 0: as often as they like.
+// PerMinute returns the maximum number of requests of the class per user and minute; 0: no limit.
 func (c RateClass) PerMinute() int { return ratePerMinute[c] }
 
-// IsOverRate reports whether a user made more requests of the route's class than are allowed.
+// IsOverRate reports whether the user has exceeded the limit of the route's class.
 func IsOverRate(r *http.Request) bool {
 	over, _ := r.Context().Value(overRateKey).(bool)
 	return over

@@ -20,20 +20,21 @@ type Recording struct {
 	target, name, detail string
 }
 
-// RecordingFrom returns what is known of the audit entries of a request; nil outside of one.
+// RecordingFrom returns the request's audit state, or nil outside a request.
 func RecordingFrom(ctx context.Context) *Recording {
 	rec, _ := ctx.Value(recordingKey).(*Recording)
 	return rec
 }
 
-// SetAuditTarget sets the target and the reason for the audit entry that is written if the request is rejected.
+// SetAuditTarget sets the target and the detail of the audit entry that is written if the request is rejected.
 func SetAuditTarget(r *http.Request, target, name, detail string) {
 	if rec := RecordingFrom(r.Context()); rec != nil {
 		rec.target, rec.name, rec.detail = target, name, detail
 	}
 }
 
-// Record writes an audit entry for a rejected request before the response is sent, unless the handler wrote one.
+// Record returns middleware that writes an audit entry for a rejected request before the response is sent, unless the
+// handler has written one.
 func (s *Site) Record(action string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -47,7 +48,7 @@ type recorder struct {
 	http.ResponseWriter
 	s      *Site
 	r      *http.Request
-	action string // the route's; "" if it changes nothing
+	action string // the route's action; "" if the route changes nothing
 	sent   bool
 }
 
@@ -69,8 +70,8 @@ func (w *recorder) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// recordRejection records a refusal, a denial or a failure. It skips the statuses 401 and 429, and routes without an
-// action unless access was denied.
+// recordRejection records a rejected or failed request. It skips the statuses 401 and 429. It also skips routes without
+// an action, unless access was denied.
 func (s *Site) recordRejection(r *http.Request, action string, status int) {
 	rec := RecordingFrom(r.Context())
 	if action == "" && status == http.StatusForbidden {

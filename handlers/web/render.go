@@ -16,8 +16,9 @@ import (
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// Render renders into a buffer before it sends, so that a component that fails results in a clean 500. Requests
-// from htmx get the fragment. All others, and those that restore the browser's history, get the whole page.
+// Render renders into a buffer before it sends anything, so that a component that fails results in a complete error
+// page. Requests from htmx get the fragment. All others, including those that restore the browser's history, get the
+// whole page.
 func (s *Site) Render(
 	w http.ResponseWriter,
 	r *http.Request,
@@ -33,7 +34,7 @@ func (s *Site) Render(
 	return Send(r.Context(), w, status, body)
 }
 
-// frame returns the page in the portal's frame, or in a bare one for users who are not signed in.
+// frame returns the page inside the portal's frame, or inside a bare frame for users who aren't signed in.
 func (s *Site) frame(r *http.Request, title string, page templ.Component) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		ctx = templ.WithChildren(ctx, page)
@@ -44,7 +45,7 @@ func (s *Site) frame(r *http.Request, title string, page templ.Component) templ.
 	})
 }
 
-// Send renders a component into memory and sends it, so that an error can still become an error page.
+// Send renders a component into memory before sending it, so that an error can still result in an error page.
 func Send(ctx context.Context, w http.ResponseWriter, status int, body templ.Component) error {
 	b := buffers.Get().(*bytes.Buffer)
 	b.Reset()
@@ -54,29 +55,29 @@ func Send(ctx context.Context, w http.ResponseWriter, status int, body templ.Com
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // a client that disconnected is not an error
+	_, _ = w.Write(b.Bytes()) // a client that has disconnected is not an error
 	return nil
 }
 
-// WantsFragment reports whether htmx asks for a part of the page.
+// WantsFragment reports whether htmx requested a part of the page.
 func WantsFragment(r *http.Request) bool {
 	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Boosted") == "" &&
 		r.Header.Get("HX-History-Restore-Request") == ""
 }
 
-// MaxLocation is the maximum length of an address in a header, in bytes. With all other headers it stays under the
-// 4 kB that proxies allow.
+// MaxLocation is the maximum length, in bytes, of a URL in a header. With it, all headers together stay under the 4 kB
+// that proxies allow.
 const MaxLocation = 2000
 
-// Redirect responds with a 303. htmx would follow it with its own headers and get a fragment, so htmx gets
-// HX-Redirect instead. For an address that is too long for a header, Redirect sends a page that leads there.
+// Redirect responds with a 303. htmx would follow a 303 with its own headers and get a fragment, so it gets HX-Redirect
+// instead. If the URL is too long for a header, Redirect sends a page that redirects.
 func Redirect(w http.ResponseWriter, r *http.Request, to string) {
 	w.Header().Add("Vary", "HX-Request")
 	if u, err := url.Parse(to); err == nil {
 		to = u.String() // ASCII, as a header requires
 	}
 	if len(to) > MaxLocation {
-		// Rendering to memory can't fail here, and a client that disconnected is not an error.
+		// Rendering into memory can't fail here, and a client that has disconnected is not an error.
 		_ = Send(r.Context(), w, http.StatusOK, layout.LeadOn(to))
 		return
 	}

@@ -50,12 +50,12 @@ func (s *Sessions) Authenticate(next http.Handler) HandlerFunc {
 		if s.identity.Sessions.IsIdle(session) {
 			if err := s.store.EndSession(r.Context(), session.TokenHash); err != nil &&
 				!errors.Is(err, store.ErrUnavailable) {
-				return fmt.Errorf("end idle session: %w", err) // if the end can't be stored, the session still counts as idle
+				return fmt.Errorf("end idle session: %w", err) // if storing this fails, the session still counts as idle
 			}
 			next.ServeHTTP(w, r)
 			return nil
 		}
-		if session.Half { // awaits the second factor and allows nothing else
+		if session.Half { // the session awaits the second factor and allows nothing else
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), PendingKey, &session)))
 			return nil
 		}
@@ -72,16 +72,16 @@ func (s *Sessions) Authenticate(next http.Handler) HandlerFunc {
 	}
 }
 
-// clockTolerance is how far in the future a stored time may be. Beyond that, the clock was wrong.
+// clockTolerance is how far in the future a stored time may be. A later time means that the clock was wrong.
 const clockTolerance = time.Minute
 
-// SessionFrom returns the session of a request; nil if nobody is signed in.
+// SessionFrom returns the request's session; nil if nobody is signed in.
 func SessionFrom(ctx context.Context) *store.Session {
 	session, _ := ctx.Value(SessionKey).(*store.Session)
 	return session
 }
 
-// UserFrom returns the signed-in user, or nil.
+// UserFrom returns the signed-in user; nil if nobody is signed in.
 func UserFrom(ctx context.Context) *store.User {
 	if session := SessionFrom(ctx); session != nil {
 		return &session.User
@@ -89,7 +89,7 @@ func UserFrom(ctx context.Context) *store.User {
 	return nil
 }
 
-// Actor returns the actor of a request for the audit log.
+// Actor returns the request's actor for the audit log.
 func Actor(r *http.Request) store.Actor {
 	ctx := r.Context()
 	a := store.Actor{Address: ClientIP(ctx), RequestID: RequestIDFrom(ctx), Stranger: true}
@@ -110,7 +110,7 @@ func Actor(r *http.Request) store.Actor {
 	return a
 }
 
-// ActorFor is Actor for a user who isn't signed in yet.
+// ActorFor is like Actor, but for a user who isn't signed in yet.
 func ActorFor(r *http.Request, user store.User) store.Actor {
 	a := Actor(r)
 	a.Stranger = false
@@ -119,7 +119,7 @@ func ActorFor(r *http.Request, user store.User) store.Actor {
 }
 
 // Start signs the user in with the given method. The new session and its audit entry are written in one
-// transaction; scs then sets the cookie. A half session lasts ten minutes and only allows entering a code.
+// transaction; then scs sets the cookie. A half session lasts ten minutes and only allows entering a code.
 func (s *Sessions) Start(
 	w http.ResponseWriter,
 	r *http.Request,
@@ -181,10 +181,10 @@ func (s *Sessions) SignOut(w http.ResponseWriter, r *http.Request) error {
 
 const maxReason = 200 // runes
 
-// setKnownBrowser marks the browser as one that the user has signed in with, so that failures elsewhere don't lock
-// them out of it.
+// setKnownBrowser marks the browser as one that the user has signed in with. Failed sign-ins elsewhere then can't lock
+// the user out of this browser.
 func (s *Sessions) setKnownBrowser(w http.ResponseWriter, userID int64) {
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure if the portal is reached over https
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure is set if the portal is reached over HTTPS
 		Name:     s.CookieName("kb"),
 		Value:    s.identity.Browsers.Mark(userID),
 		Path:     "/",
@@ -195,7 +195,7 @@ func (s *Sessions) setKnownBrowser(w http.ResponseWriter, userID int64) {
 	})
 }
 
-// errRenewed means that the session was already renewed, typically by a double click. The browser has the new
+// errRenewed means that the session was already renewed, typically by a double click. The browser already has the new
 // cookie.
 var errRenewed = &HTTPError{
 	ErrorAnswer: ErrorAnswer{
@@ -206,8 +206,8 @@ var errRenewed = &HTTPError{
 }
 
 // Renew gives the session a new ID after change succeeds, and returns the request with the renewed session.
-// proved means that the user has just authenticated again. Of two concurrent requests, the second finds the session
-// replaced and changes nothing.
+// proved means that the user has just authenticated again. If two requests run concurrently, the second finds the
+// session replaced and changes nothing.
 func (s *Sessions) Renew(r *http.Request, proved bool, change func() error) (*http.Request, error) {
 	ctx, old := r.Context(), *SessionFrom(r.Context())
 	s.renewal.Lock()
@@ -236,7 +236,7 @@ func (s *Sessions) Renew(r *http.Request, proved bool, change func() error) (*ht
 	return r.WithContext(context.WithValue(ctx, SessionKey, &renewed)), nil
 }
 
-// KnownBrowser returns the nonce of a browser that the user has signed in with, or "".
+// KnownBrowser returns the browser's nonce if the user has signed in with it before, or "".
 func (s *Sessions) KnownBrowser(r *http.Request, userID int64) string {
 	cookie, err := r.Cookie(s.CookieName("kb"))
 	if err != nil {
@@ -245,8 +245,8 @@ func (s *Sessions) KnownBrowser(r *http.Request, userID int64) string {
 	return s.identity.Browsers.Known(cookie.Value, userID)
 }
 
-// StrangerFrom returns the client's network, or "" if somebody is signed in or the browser is one that user has
-// used before.
+// StrangerFrom returns the client's network. It returns "" if somebody is signed in or the user has used the browser
+// before.
 func (s *Sessions) StrangerFrom(r *http.Request, user store.User) string {
 	if UserFrom(r.Context()) != nil || s.KnownBrowser(r, user.ID) != "" {
 		return ""

@@ -11,7 +11,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// End ends the session that the form names, or, for "others", all sessions except keep.
+// End ends the session that the form names, or all sessions except keep if the form says "others".
 func (s *Sessions) End(r *http.Request, userID int64, keep string) error {
 	only := r.PostForm.Get("end")
 	if only == "others" {
@@ -38,10 +38,10 @@ var errNoSession = &HTTPError{
 	},
 }
 
-// sessionMark is the number of characters of a session's hash that identify it in forms and in the audit log.
+// sessionMark is the number of characters of a session's hash that identify the session in forms and in the audit log.
 const sessionMark = 12
 
-// Rows returns the user's sessions and marks the current one.
+// Rows returns the user's sessions, with the current one marked.
 func (s *Sessions) Rows(r *http.Request, userID int64, c ui.Clock) ([]ui.SessionRow, error) {
 	all, err := s.store.SessionsOf(r.Context(), userID)
 	if err != nil {
@@ -72,7 +72,8 @@ func (s *Sessions) Rows(r *http.Request, userID int64, c ui.Clock) ([]ui.Session
 	return rows, nil
 }
 
-// deviceWords guesses the device from a User-Agent. It only helps users to recognize their own devices in the list.
+// deviceWords guesses the device from a User-Agent. The result only helps users recognize their own devices in the
+// list.
 func deviceWords(agent string) (words, icon string) {
 	find := func(pairs [][2]string) string {
 		for _, p := range pairs {

@@ -12,8 +12,9 @@ import (
 	"cordboard/store"
 )
 
-// newSessions sets up scs with our own session table. Its idle timeout stays off, since it would write on every
-// request and restore sessions that were signed out in the meantime. Authenticate applies our own idle timeout.
+// newSessions configures scs to use Cordboard's session table. The idle timeout of scs stays off, because it would
+// write on every request and restore sessions that were signed out meanwhile. Authenticate applies Cordboard's own idle
+// timeout.
 func (s *Site) newSessions() *Sessions {
 	m := scs.New()
 	all := &Sessions{
@@ -35,7 +36,7 @@ func (s *Site) newSessions() *Sessions {
 	return all
 }
 
-// CookieName returns the full name of a cookie.
+// CookieName returns a cookie's full name.
 func (s *Sessions) CookieName(name string) string {
 	if s.secure {
 		return "__Host-" + name
@@ -46,8 +47,8 @@ func (s *Sessions) CookieName(name string) string {
 	return name
 }
 
-// sessionStore stores the data of scs in our session rows. It never adds a row; only signing in does. So a request
-// that is in progress at sign-out can't restore its session.
+// sessionStore stores the data of scs in Cordboard's session rows. It never adds a row; only signing in does. Therefore
+// a request that is in progress during sign-out can't restore its session.
 type sessionStore struct {
 	store    *store.Store
 	sessions *identity.Sessions
@@ -67,7 +68,7 @@ func (t sessionStore) CommitCtx(ctx context.Context, token string, data []byte, 
 
 func (t sessionStore) DeleteCtx(ctx context.Context, token string) error {
 	if ctx.Value(renewingKey) != nil {
-		return nil // it ends when the new session is created
+		return nil // the old session ends when the new one is created
 	}
 	if token == "" {
 		return nil // there is no session to end
@@ -77,8 +78,7 @@ func (t sessionStore) DeleteCtx(ctx context.Context, token string) error {
 
 var errNoContext = errors.New("handlers: session store called without a context")
 
-// The methods without a context belong to an older scs interface. scs doesn't call them on a store that has the
-// methods above.
+// scs requires methods without a context, but doesn't call them on a store that has the methods above.
 func (t sessionStore) Find(string) ([]byte, bool, error) { return nil, false, errNoContext }
 
 func (t sessionStore) Commit(string, []byte, time.Time) error { return errNoContext }

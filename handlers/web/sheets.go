@@ -17,10 +17,10 @@ import (
 	"cordboard/views/ui"
 )
 
-const exportPatience = 30 * time.Second // time limit for writing the next rows
+const exportPatience = 30 * time.Second // time limit for writing the next batch of rows
 
-// StreamRows writes row by row until all are written, one fails or the client disconnects. It returns how many rows
-// it reached. err is the error of writing the header; the result includes it.
+// StreamRows writes rows until all are written, one fails or the client disconnects. It returns the number of rows
+// reached. err is the error from writing the header; the returned error includes it.
 func StreamRows[T any](
 	w http.ResponseWriter,
 	r *http.Request,
@@ -42,7 +42,7 @@ func StreamRows[T any](
 	return n, errors.Join(err, r.Context().Err())
 }
 
-// Patient extends the write deadline. Exports call it as long as they write rows.
+// Patient extends the write deadline. Exports call it repeatedly while they write rows.
 func Patient(stream *http.ResponseController) error {
 	if err := stream.SetWriteDeadline(time.Now().Add(exportPatience)); err != nil &&
 		!errors.Is(err, http.ErrNotSupported) {
@@ -51,10 +51,10 @@ func Patient(stream *http.ResponseController) error {
 	return nil
 }
 
-// Table is the content of one of the smaller exports.
+// Table is the content of a small export.
 type Table struct {
-	Name    string // of the file and of the audited object
-	What    string // the content in words, for the audit log
+	Name    string // name of the file and of the audited object
+	What    string // description of the content, for the audit log
 	Rows    int
 	AsOf    time.Time // zero: never synced
 	State   fleet.State
@@ -62,7 +62,7 @@ type Table struct {
 	Records iter.Seq[[]string]
 }
 
-// RecordExport audits an export. A HEAD request exports nothing and leaves no entry.
+// RecordExport audits an export. A HEAD request exports nothing and leaves no audit entry.
 func (s *Site) RecordExport(r *http.Request, e store.Event) error {
 	if r.Method == http.MethodHead {
 		return nil
@@ -74,7 +74,7 @@ func (s *Site) RecordExport(r *http.Request, e store.Event) error {
 	return nil
 }
 
-// ExportTable audits the export and streams it as CSV. Nothing is exported without an audit entry.
+// ExportTable audits the export and then streams it as CSV. Nothing is exported without an audit entry.
 func (s *Site) ExportTable(w http.ResponseWriter, r *http.Request, t Table) error {
 	e := Export{AsOf: t.AsOf, State: string(t.State)}
 	err := s.RecordExport(
@@ -104,12 +104,12 @@ func (s *Site) ExportTable(w http.ResponseWriter, r *http.Request, t Table) erro
 // CSVType is the content type of CSV exports.
 const CSVType = "text/csv; charset=utf-8; header=present"
 
-// mostInHeader bounds the characters of the ignored parts in a header. The header's encoding may turn one character
-// into twelve.
+// mostInHeader bounds the number of characters that the header about ignored parts quotes. The header's encoding may
+// turn one character into twelve.
 const mostInHeader = 120
 
-// MarkIgnored sets the header about the parts of a query that were ignored, and returns the part of the file name that
-// reports them, since a CSV file has no other place for it. It returns "" if nothing was ignored.
+// MarkIgnored sets a header about the ignored parts of a query. It returns a suffix for the file name that reports
+// them, since a CSV file has no other place for that; "" if nothing was ignored.
 func MarkIgnored(h http.Header, ignored []string) string {
 	if len(ignored) == 0 {
 		return ""
@@ -147,7 +147,7 @@ type Export struct {
 	Ignored []string // sentences about the parts of the query that were ignored
 }
 
-// Stamp formats the time of the exported data, or returns "never" before the first sync.
+// Stamp formats the time of the last sync, or returns "never" before the first one.
 func (e *Export) Stamp(layout string) string {
 	if e.AsOf.IsZero() {
 		return "never"
@@ -155,7 +155,7 @@ func (e *Export) Stamp(layout string) string {
 	return e.AsOf.UTC().Format(layout)
 }
 
-// Head sets the headers: content type, file name, age of the data, and what was ignored.
+// Head sets the response's headers: content type, file name, age of the data, and ignored parts of the query.
 func (e *Export) Head(w http.ResponseWriter, name, format, contentType string) {
 	h := w.Header()
 	h.Set("Content-Type", contentType)

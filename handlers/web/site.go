@@ -1,4 +1,4 @@
-// Package web has what all pages share: who is signed in, the frame around a page, error pages, forms, exports, and
+// Package web provides what all pages share: authentication, the frame around a page, error pages, forms, exports, and
 // limits per user.
 package web
 
@@ -14,7 +14,7 @@ import (
 	"cordboard/store"
 )
 
-// Site is what every page shares: who is signed in, the frame around a page, error pages, and limits per user.
+// Site has the state and the dependencies that all pages share.
 type Site struct {
 	Fleet
 
@@ -26,7 +26,7 @@ type Site struct {
 	Identity   *identity.Service
 	Sessions   *Sessions
 	AttemptIDs AttemptIDs
-	Limits     map[RateClass]*UserLimiter // of the routes, per user
+	Limits     map[RateClass]*UserLimiter // limits of the routes, per user
 	rejections *UserLimiter               // limits audit entries for rejected requests
 	OneTime    *OneTimeStore
 	epoch      string // random ID of this process

@@ -1,4 +1,4 @@
-// Package account renders the pages of one's own account.
+// Package account renders the pages for a user's own account.
 package account
 
 import "cordboard/views/ui"
@@ -6,7 +6,7 @@ import "cordboard/views/ui"
 // Page is the model of /account, where users change their own settings.
 type Page struct {
 	Name, Email, Role string
-	Done              string // message about what was just saved; "" for none
+	Done              string // message about the setting that was just saved; "" for none
 	Problems          map[string]string
 
 	Theme, Density, Dates, Zones, Landing []ui.Choice
@@ -15,7 +15,7 @@ type Page struct {
 	PasswordAge             string
 	Factor                  bool
 	FactorSince, FactorUsed string
-	FactorRequired          bool // by the two-factor policy
+	FactorRequired          bool // whether the two-factor policy requires a factor
 	CodesLeft               string
 	FewCodes                bool
 
@@ -25,13 +25,13 @@ type Page struct {
 // FactorPage is the model of the page that sets up a second factor.
 type FactorPage struct {
 	Email    string
-	Replaces bool // the user already has a second factor
-	Required bool // no other page opens until a second factor is set up
-	// Pending means that a second factor is being set up, but the user has to confirm their identity to see it.
+	Replaces bool // whether the user already has a second factor
+	Required bool // whether no other page opens until a second factor is set up
+	// Pending means that setup has started, but the user must confirm their identity to see the secret.
 	Pending bool
-	Secret  string // to type into the app; "" before setup starts
+	Secret  string // the secret to type into the app; "" before setup starts
 	QR      string // SVG path of the QR code
-	QRSide  int    // in modules
+	QRSide  int    // the QR code's side length in modules
 	Problem string
 }
 

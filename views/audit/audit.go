@@ -6,12 +6,12 @@ import "cordboard/views/ui"
 // Page is the model of one page of the audit log, newest entry first.
 type Page struct {
 	Fresh      ui.Freshness
-	Scope      string // sentence on the part of the log that the user may see
+	Scope      string // a sentence about the part of the log that the user may see
 	Search     string // as typed
 	Chips      []ui.Chip
 	Ignored    []string // sentences about ignored parts of the search
 	Outcomes   []ui.Link
-	Count      string // "214 events"
+	Count      string // such as "214 events"
 	Proof      Proof
 	CSV, JSONL string // URLs of the exports; "" for users who may not export
 	Rows       []Row
@@ -22,15 +22,15 @@ type Page struct {
 type Proof struct {
 	Tone, Icon, Title, Text string
 	Head                    string    // latest hash; "" for none
-	At                      ui.Moment // of the verification
+	At                      ui.Moment // when the log was verified
 }
 
-// Row is one entry.
+// Row is one entry of the audit log.
 type Row struct {
 	Seq                string // with commas
 	At                 ui.Moment
 	Actor, Email, Role string
-	// ActorURL leads to all entries by the actor, PersonURL to their page; "" for none.
+	// ActorURL links to all of the actor's entries, and PersonURL to the actor's page; "" for none.
 	ActorURL, PersonURL       string
 	Address, Session          string
 	Action, Target, TargetURL string
@@ -40,8 +40,8 @@ type Row struct {
 	Badge                     ui.Badge
 	RequestID, OurID          string // YCM's and Cordboard's request ID
 	Hash                      string
-	Copy                      string // for support
+	Copy                      string // text to copy for support
 }
 
-// ChangeRow is the value of a field before and after a change; "" means that it was empty.
+// ChangeRow is a field's value before and after a change; "" means that it was empty.
 type ChangeRow struct{ Field, Before, After string }

@@ -7,25 +7,25 @@ import "cordboard/views/ui"
 type ExpiriesPage struct {
 	Snapshot string
 	Fresh    ui.Freshness
-	Zone     string // "UTC", "CET (Europe/Berlin)"
+	Zone     string // such as "UTC" or "CET, the time of Europe/Berlin"
 	Today    ui.Moment
 	Buckets  []ExpiryBucket
-	Empty    bool // nothing has been synced yet
+	Empty    bool // whether nothing has been synced yet
 	Months   []ExpiryMonth
-	Beyond   ui.Link // after the last month
-	None     ui.Link // without a date
+	Beyond   ui.Link // PBXs that expire after the last month
+	None     ui.Link // PBXs without a date
 }
 
 // ExpiryBucket is a range of expiry dates on the board.
 type ExpiryBucket struct {
 	Key, Title, Tone, Icon string
-	Count                  string  // entries, including the subscription
-	All                    ui.Link // list of its PBXs; its URL is "" if there are none
+	Count                  string  // number of entries, including the subscription
+	All                    ui.Link // link to the bucket's PBXs; its URL is "" if there are none
 	Entries                []ui.ExpiryEntry
 }
 
 // ExpiryMonth is the number of PBXs that expire in a month.
 type ExpiryMonth struct {
 	Label, URL, Count string
-	Width             string // of its bar, out of 100
+	Width             string // width of the month's bar, out of 100
 }

@@ -2,34 +2,34 @@ package capacity
 
 import "cordboard/views/ui"
 
-// SubscriptionPage is the model of the page about the subscription as YCM last reported it.
+// SubscriptionPage is the model of the page that shows the subscription as YCM last reported it.
 type SubscriptionPage struct {
 	Snapshot string       // identifies the version of the data that the page shows
-	Fresh    ui.Freshness // of the subscription
-	// Lead is the text before ReadAt, such as "P-Series Hosting Package, as reported by YCM at", or a sentence if
-	// YCM has never reported the subscription.
+	Fresh    ui.Freshness // the subscription's sync state and age
+	// Lead is the text before ReadAt, such as "P-Series Hosting Package, as reported by YCM at". If YCM has never reported
+	// the subscription, it is a sentence.
 	Lead       string
-	ReadAt     *ui.Moment // nil if it has never been read
+	ReadAt     *ui.Moment // nil if the subscription has never been read
 	Trouble    *ui.Banner
 	Rows       []LedgerRow
-	Ages       string   // of both the subscription and the fleet
-	Notes      []string // causes of differences, one sentence each
+	Ages       string   // the ages of the subscription and of the fleet
+	Notes      []string // the causes of differences, one sentence each
 	Facts      []ui.LabelledCell
-	Frozen     string // "120 extensions are frozen"; "" for none
-	Open       string // capacity that open operations hold; "" for none
-	OpenURL    string // "" for users who may not see them
+	Frozen     string // such as "120 extensions are frozen"; "" for none
+	Open       string // the capacity that open operations reserve; "" for none
+	OpenURL    string // "" for users who may not see operations
 	Plans      []PlanRow
-	Switching  *ui.Link // PBXs that are changing plan
+	Switching  *ui.Link // the PBXs whose plan is changing
 	History    History
 	Sizes      []SizeRow
 	SizesHint  string
-	FullHead   string // "From 95%"
+	FullHead   string // such as "From 95%"
 	NearlyHead string
 	Giving     []Giving
-	PlansAt    string // sentence if the plans are older than the rest; else ""
+	PlansAt    string // a sentence if the plans are older than the rest; otherwise ""
 	Reclaim    []Reclaim
 	Largest    []Consumer
-	LargestAt  string // the list, by extensions
+	LargestAt  string // URL of the list, sorted by extensions
 	RequestID  string
 }
 
@@ -37,40 +37,40 @@ type SubscriptionPage struct {
 type LedgerRow struct {
 	Resource, Label string
 	Cells           []LedgerCell
-	Left            string // "6,090 of 40,000 available"
-	Used            string // "86% used" with Tone and Icon, if usage is high
+	Left            string // such as "6,090 of 40,000 available"
+	Used            string // such as "86% used"; with Tone and Icon if usage is high
 	Tone, Icon      string
-	Hint            string // "5,125 hours are available."
+	Hint            string // such as "5,125 hours are available."
 	Bar             Bar
 }
 
 // LedgerCell is one number of a resource. Value has no commas and is "" if the number is unknown.
 type LedgerCell struct {
 	Column, Value, Text string
-	Tone                string // of numbers that need attention
+	Tone                string // set for numbers that need attention
 }
 
-// Bar is a bar of several parts in a box of 1000 x 10, with its legend.
+// Bar is a bar with several parts, in a box of 1000 x 10, and its legend.
 type Bar struct {
 	Parts  []ui.BarPart
 	Legend []Swatch
 }
 
-// Swatch is the legend of one part of a bar.
+// Swatch is the legend entry of one part of a bar.
 type Swatch struct{ Class, Text string }
 
 // PlanRow is the number of PBXs and extensions on a plan.
 type PlanRow struct{ Plan, PBXs, Extensions string }
 
-// History is the subscription over time.
+// History is the subscription's history and forecast.
 type History struct {
-	Spans  []ui.Tab // 30, 90, 365 days
+	Spans  []ui.Tab // links to 30, 90 and 365 days
 	Export string
-	Note   string // note for the sandbox; else ""
+	Note   string // note about the sandbox; otherwise ""
 	Charts []HistoryChart
-	Days   []string    // column heads of the table
-	Every  string      // sentence about the days in the table; "" if it has all
-	Rows   []NumberRow // the table
+	Days   []string    // the table's column heads
+	Every  string      // sentence about which days the table includes; "" if it includes all
+	Rows   []NumberRow // the table's rows
 }
 
 // NumberRow is a row of a table of numbers.
@@ -79,28 +79,28 @@ type NumberRow struct {
 	Cells []string
 }
 
-// HistoryChart is the history and forecast of one resource. Paths are SVG paths in a box of 600 x 160.
+// HistoryChart is one resource's history and forecast. Paths are SVG paths in a box of 600 x 160.
 type HistoryChart struct {
 	Resource, Label  string
-	Top, Middle, Low string // of the axis
-	From, Now, To    string // days; To is "" without a forecast
-	NowAt            string // x coordinate of today in the box
+	Top, Middle, Low string // labels of the y axis
+	From, Now, To    string // labels of the x axis; To is "" without a forecast
+	NowAt            string // x coordinate of the current day
 	Line             string // path of the usage
 	Limit            string // path of the subscription's total
 	Range            string // path of the forecast's range; "" for none
 	Mid              string // path of the middle of the range
-	Forecast         string // in words
-	Tone, Icon       string // of Forecast
+	Forecast         string // the forecast in words
+	Tone, Icon       string // the tone and icon of Forecast
 	Summary          string // for screen readers
 }
 
-// SizeRow is the number of PBXs by usage of one resource.
+// SizeRow is the number of PBXs at each level of usage of one resource.
 type SizeRow struct {
 	Label string
-	Cells []ui.Link // numbers with the lists of their PBXs; URL is "" if there is no list
+	Cells []ui.Link // counts that link to lists of the PBXs; URL is "" if there is no list
 }
 
-// Reclaim is the reclaimable capacity of one resource.
+// Reclaim is one resource's reclaimable capacity.
 type Reclaim struct{ Value, Text, Noun, URL string }
 
 // Giving is a PBX with reclaimable extensions.

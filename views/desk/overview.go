@@ -3,25 +3,25 @@ package desk
 
 import "cordboard/views/ui"
 
-// OverviewPage is the model of the overview: what needs attention, the state of the fleet and what changed.
+// OverviewPage is the model of the overview: what needs attention, the fleet's state, and recent changes.
 type OverviewPage struct {
 	Snapshot string
 	Fresh    ui.Freshness
-	Lead     string // "480 PBXs"
+	Lead     string // such as "480 PBXs"
 	CanNew   bool
-	Empty    *ui.Empty // nothing has been synced yet
+	Empty    *ui.Empty // set if nothing has been synced yet
 	Main     []Block
 	Side     []Block
-	Clear    []string // titles of blocks that have nothing to show
+	Clear    []string // titles of the blocks that have nothing to show
 }
 
-// Block is a part of the overview. Exactly one of Attention, Status, Capacity, News and Freshness is set.
+// Block is a section of the overview. Exactly one of Attention, Status, Capacity, News and Freshness is set.
 type Block struct {
 	Key, Title string
-	All        *ui.Link  // to the complete list
-	Note       string    // beside the title
+	All        *ui.Link  // link to the complete list
+	Note       string    // next to the title
 	Foot       []ui.Link // sentences; those with a URL are links
-	Wide       bool      // takes a full row
+	Wide       bool      // whether the block takes a full row
 
 	Attention *Attention
 	Status    *StatusBlock
@@ -37,7 +37,7 @@ type Attention struct {
 	Items      []AttentionItem
 }
 
-// AttentionItem is one of the first items of the list. Badge or Meter shows the reason.
+// AttentionItem is one of the list's first items. Badge or Meter shows why it needs attention.
 type AttentionItem struct {
 	ID, Name, URL, Sub string
 	Badge              *ui.Badge
@@ -59,17 +59,17 @@ type CapacityLine struct {
 	Meter                 ui.Meter
 }
 
-// News is what changed since the user's last visit.
+// News is the list of changes since the user's last visit.
 type News struct {
 	Since string
-	Sums  []string // "2 first seen", "Firmware: 12"
+	Sums  []string // such as "2 first seen" or "Firmware: 12"
 	Items []NewsItem
 }
 
 // NewsItem is one change.
 type NewsItem struct {
 	Entry     ui.TimelineEntry
-	Name, URL string // of the PBX
+	Name, URL string // the PBX's name and URL
 	At        ui.Moment
 	Ago       string
 }
@@ -78,11 +78,11 @@ type NewsItem struct {
 type FreshnessLine struct {
 	Name, Sub   string
 	Class, Icon string
-	At          *ui.Moment // nil: never
+	At          *ui.Moment // nil if it has never been read
 	Ago         string
 }
 
-// BlocksPage is the model of the page on which users hide and order the blocks.
+// BlocksPage is the model of the page on which users hide and reorder blocks.
 type BlocksPage struct {
 	Blocks []BlockChoice
 }

@@ -6,15 +6,15 @@ import "cordboard/views/ui"
 // Layout is the model of the frame around every page.
 type Layout struct {
 	Title       string
-	Path        string // of the page; marks the current place in the navigation
-	Wide        bool   // the page is a list
-	User        *User  // nil if no one is signed in
+	Path        string // the page's path; marks the current item in the navigation
+	Wide        bool   // whether the page is a list
+	User        *User  // nil if nobody is signed in
 	Sandbox     bool
 	Fresh       ui.Freshness
-	KeysOff     bool     // keyboard shortcuts are off
-	Theme       string   // light or dark; "" follows the system
-	Warning     string   // about the portal itself, such as a disk that is nearly full
-	Notices     []string // changes that others made to the user's account
+	KeysOff     bool     // whether keyboard shortcuts are off
+	Theme       string   // light or dark; "" means the system's theme
+	Warning     string   // warning about the portal itself, such as a nearly full disk
+	Notices     []string // changes that other people made to the user's account
 	NoticesUpTo int64
 	Remind      string // reminder that a second factor will be required
 }
@@ -26,7 +26,7 @@ type User struct {
 	CanCreate         bool
 	IsAdmin           bool
 	Here              string // number of PBXs in YCM, for the navigation
-	Open              string // "2 open" operations; "" for none
+	Open              string // open operations, such as "2 open"; "" for none
 }
 
 // ErrorPage is the model of an error page.
@@ -34,6 +34,6 @@ type ErrorPage struct {
 	Status    int
 	Title     string
 	Text      string
-	RequestID string // Cordboard's
+	RequestID string // Cordboard's request ID
 	Action    ui.Link
 }

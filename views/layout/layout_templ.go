@@ -861,7 +861,7 @@ func navLink(current, url, icon, label string) templ.Component {
 	})
 }
 
-// Failure renders the content of an error page.
+// Failure renders an error page's content.
 func Failure(e ErrorPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -977,7 +977,7 @@ func Failure(e ErrorPage) templ.Component {
 	})
 }
 
-// Bare renders the frame of error pages for visitors who are not signed in.
+// Bare renders the frame of error pages for visitors who aren't signed in.
 func Bare(title string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -1,9 +1,9 @@
-// Package operations renders the operations.
+// Package operations renders the pages about operations.
 package operations
 
 import "cordboard/views/ui"
 
-// OperationPage is the model of the page of one operation.
+// OperationPage is the model of an operation's page.
 type OperationPage struct {
 	ID       string
 	Number   string
@@ -14,18 +14,18 @@ type OperationPage struct {
 	Name     string
 	Badge    ui.Badge
 	Steps    []OperationStep
-	Text     string // what happened, whether anything changed and what to do next
+	Text     string // what happened, whether anything changed, and what to do next
 	Refusal  *Refusal
 	Facts    []OperationFact
-	Sent     []OperationFact // requested settings
-	Body     string          // the request, indented
-	Warnings []string        // warnings that the user accepted
-	Open     bool            // the page updates itself
+	Sent     []OperationFact // the requested settings
+	Body     string          // the request as indented JSON
+	Warnings []string        // the warnings that the user acknowledged
+	Open     bool            // whether the page updates itself because the operation is open
 	CanCheck bool
 	Main     *ui.Link // the next thing to do
 	Again    *ui.Link
-	Copy     string // for support
-	AuditURL string // its entries in the audit log
+	Copy     string // text to copy for support
+	AuditURL string // the operation's entries in the audit log
 }
 
 // OperationStep is one step of an operation.

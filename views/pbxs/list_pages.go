@@ -1,4 +1,4 @@
-// Package pbxs renders the list of PBXs, the page of each, and the form of a new one.
+// Package pbxs renders the list of PBXs, the page of each PBX, and the form for a new PBX.
 package pbxs
 
 import "cordboard/views/ui"
@@ -6,7 +6,7 @@ import "cordboard/views/ui"
 // FilterPage is the model of the filter builder, which shows every filter in one form.
 type FilterPage struct {
 	Search    string
-	Count     string // "47 PBXs match"
+	Count     string // such as "47 PBXs match"
 	Back      string // URL of the list with the current filters
 	Problems  []string
 	Facets    []Facet
@@ -20,29 +20,29 @@ type RangeInput struct {
 	Name, Label string
 	Date        bool
 	From, To    string
-	None        bool // includes PBXs for which YCM doesn't report the field
-	// Other describes a filter that this input can't show. It is kept unless a range is given.
+	None        bool // whether it includes PBXs for which YCM doesn't report the field
+	// Other describes a filter that this input can't show. The filter stays in effect unless the user enters a range.
 	Other string
 }
 
-// PresenceInput is the input for whether YCM reports a field at all.
+// PresenceInput is the input for whether YCM reports a field.
 type PresenceInput struct {
 	Name, Label string
 	Any, None   bool
 }
 
-// ListSettings is the model of the page with the columns and the appearance of the list.
+// ListSettings is the model of the page that sets the list's columns and appearance.
 type ListSettings struct {
 	Back    string
-	Query   string // of the list that the user came from
+	Query   string // the query of the list that the user came from
 	Columns []ColumnChoice
 	Density []ui.Choice
 	Times   []ui.Choice
 	Freeze  bool
-	Keys    bool // keyboard shortcuts
+	Keys    bool // whether keyboard shortcuts are on
 }
 
-// ColumnChoice is a column that can be shown or hidden and moved.
+// ColumnChoice is a column that can be shown, hidden or moved.
 type ColumnChoice struct {
 	Name, Label string
 	Place       string
@@ -64,23 +64,23 @@ type SavedViewsPage struct {
 // ViewRow is one view.
 type ViewRow struct {
 	Key, Name, URL string
-	Words          string // its query in words
-	Of             string // its owner
+	Words          string // the view's query in words
+	Of             string // the view's owner
 	Landing, Own   bool
 }
 
 // Selection is the model of the page for a set of PBXs.
 type Selection struct {
-	Count   string // "47 PBXs"
+	Count   string // such as "47 PBXs"
 	Words   string // the selection in words
 	Back    string
 	Columns []CopyBox
 	Export  []ui.Link
-	Missing string // a sentence about IDs that aren't PBXs
+	Missing string // a sentence about IDs that don't belong to a PBX
 }
 
 // CopyBox contains one field of all PBXs in a selection, one per line.
 type CopyBox struct{ Name, Label, Text, Rows string }
 
-// Completion is one completion of a word in the search box: the text to insert and how it is shown.
+// Completion is one completion of a word in the search box: the text to insert, and how it is displayed.
 type Completion struct{ Insert, Label, Note string }

@@ -1630,7 +1630,7 @@ func SelectionPage(p Selection) templ.Component {
 	})
 }
 
-// Completions renders the completions of the word in the search box.
+// Completions renders the completions of the word being typed in the search box.
 func Completions(offers []Completion) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -2,7 +2,7 @@ package pbxs
 
 import "cordboard/views/ui"
 
-// PBXPage is the model of the page of one PBX, with every field that YCM reported.
+// PBXPage is the model of a PBX's page, with every field that YCM reported.
 type PBXPage struct {
 	Snapshot string // ID of the snapshot that the page shows
 	Fresh    ui.Freshness
@@ -12,7 +12,7 @@ type PBXPage struct {
 	SN       string
 	Host     string
 	HostURL  string // "" if YCM's url isn't a bare host name
-	Gone     string // "Removed on 17 Mar 2026"; "" if it is in YCM
+	Gone     string // such as "Removed on 17 Mar 2026"; "" if the PBX is in YCM
 	Badges   []ui.Badge
 	Meters   []NamedMeter
 	Sections []Section
@@ -21,11 +21,11 @@ type PBXPage struct {
 	Timeline Timeline
 	Charts   Charts
 	Clone    string   // URL; "" for users who may not create PBXs
-	Creation *ui.Link // the operation that created it
-	Raw      string   // YCM's record, indented
+	Creation *ui.Link // link to the operation that created the PBX
+	Raw      string   // YCM's record as indented JSON
 }
 
-// NamedMeter is a meter cell with the name of its resource.
+// NamedMeter is a meter cell with its resource's name.
 type NamedMeter struct {
 	Label string
 	Cell  ui.Cell
@@ -38,10 +38,10 @@ type Section struct {
 	Cells []ui.LabelledCell
 }
 
-// Timeline is the history of a PBX, newest day first.
+// Timeline is a PBX's history, newest day first.
 type Timeline struct {
 	Days   []TimelineDay
-	Older  string // URL of the older entries; "" if there are none
+	Older  string // URL of the next page with older entries; "" if there are none
 	Newest string // URL of the first page, if this is a later one
 }
 
@@ -51,20 +51,20 @@ type TimelineDay struct {
 	Entries []ui.TimelineEntry
 }
 
-// Charts are the counters of a PBX over time.
+// Charts are a PBX's counters over time.
 type Charts struct {
 	Interval string  // describes one step and the whole span
-	Other    ui.Link // to the other time scale
+	Other    ui.Link // link to the other time scale
 	Charts   []Chart
 }
 
 // Chart is one counter over time. Path is an SVG path in a box of 300 x 64.
 type Chart struct {
-	Counter string // YCM's name
+	Counter string // YCM's name for the counter
 	Label   string
 	Path    string
 	Peak    string
-	// Limit is the capacity, which is drawn as a line at the height LimitAt; "" for none.
+	// Limit is the capacity. It is drawn as a line at the height LimitAt; "" for none.
 	Limit   string
 	LimitAt string
 	From    string

@@ -10,33 +10,33 @@ type PBXListPage struct {
 	List      PBXList
 }
 
-// PBXList is the part of the page that changes with the filters, the order and the page number.
+// PBXList is the part of the page that changes with filters, sort order and page number.
 type PBXList struct {
 	Snapshot string // ID of the snapshot that the rows come from
 	Search   string
 	Kept     []ui.Hidden // hidden fields of the filter form
 	Facets   []Facet
-	InUse    int // number of filters in use, without the search
+	InUse    int // number of active filters, without the search
 	Chips    []ui.Chip
-	Clear    string // URL without filters
+	Clear    string // URL of the list without filters
 	Ignored  []string
 	Instead  []ui.Link // links to likely corrections
 
 	Tabs        []ui.Tab
 	MoreFilters string // URL of the filter builder
-	Settings    string // URL of columns, density and times
-	SaveView    string // URL of saved views
+	Settings    string // URL of the settings for columns, density and times
+	SaveView    string // URL of the page that saves views
 	Export      []ui.Link
 	All         string // URL of the selection of all matching PBXs
 	Density     string // compact; "" is the default
-	Loose       bool   // the first column scrolls with the others
+	Loose       bool   // whether the first column scrolls with the others
 
 	SelectionKept []ui.Hidden // hidden fields of the selection form
 	Columns       []Column
 
 	Rows    []PBXRow
-	Count   string // "47"
-	Of      string // " of 480 PBXs, by name"
+	Count   string // such as "47"
+	Of      string // such as " of 480 PBXs, by name"
 	Caption string
 	Pager   ui.Pager
 	PerKept []ui.Hidden
@@ -44,20 +44,20 @@ type PBXList struct {
 	Empty   *ui.Empty
 }
 
-// Facet is a filter with a few values.
+// Facet is a filter with a small number of values.
 type Facet struct {
 	Key, Label string
-	Single     bool // only one value can be chosen, as for presence
+	Single     bool // whether only one value can be chosen, as for presence
 	Choices    []ui.Choice
 	More       int    // number of values that are not among the choices
-	CanNegate  bool   // the builder offers to exclude the selected values
-	Negated    bool   // the selected values are excluded
-	Clear      string // URL without this filter
+	CanNegate  bool   // whether the filter builder offers to exclude the selected values
+	Negated    bool   // whether the selected values are excluded
+	Clear      string // URL of the list without this filter
 }
 
 // Column is a column of the table.
 type Column struct {
-	Name    string // YCM's name of the field
+	Name    string // YCM's name for the field
 	Label   string
 	SortURL string
 	Sorted  string // ascending, descending or ""
@@ -68,6 +68,6 @@ type Column struct {
 type PBXRow struct {
 	ID    string
 	URL   string
-	Gone  string // "Removed on 17 Mar 2026", or ""
+	Gone  string // such as "Removed on 17 Mar 2026"; "" if the PBX is in YCM
 	Cells []ui.Cell
 }

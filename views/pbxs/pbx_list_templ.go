@@ -78,7 +78,7 @@ func PBXs(p PBXListPage) templ.Component {
 	})
 }
 
-// PBXTable renders the part of /pbxs that htmx swaps: tools, table and pager.
+// PBXTable renders the part of /pbxs that htmx swaps: toolbar, table and pager.
 func PBXTable(l PBXList) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1099,7 +1099,7 @@ func exportMenu(l PBXList) templ.Component {
 	})
 }
 
-// bulk renders the bar for the selected rows and its actions. A script shows it. Without JavaScript, a button
+// bulk renders the bar with the actions for the selected rows. A script shows the bar. Without JavaScript, a button
 // below the table submits the selection.
 func bulk(l PBXList) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

@@ -2,7 +2,7 @@ package pbxs
 
 import "cordboard/views/ui"
 
-// NewPBXPage is the model of the New PBX form and of the preflight beside it.
+// NewPBXPage is the model of the New PBX form and of the preflight panel next to it.
 type NewPBXPage struct {
 	Attempt   string // the one-time ID
 	Notice    *FormNotice
@@ -35,20 +35,21 @@ type FormNotice struct {
 	Tone, Icon  string
 	Title, Text string
 	List        []string
-	RequestID   string // YCM's
+	RequestID   string // YCM's request ID
 	Focus       bool
 }
 
-// FormProblem is a problem or warning of a field, for the summary.
+// FormProblem is a field's problem or warning, for the summary.
 type FormProblem struct{ Field, Label, Text, Key string }
 
 // PlaceFields are the region and the selects that depend on it.
 type PlaceFields struct {
 	Region, Firmware, Domain ui.FormField
-	Changed                  string // what changed with the region; "" for none
+	Changed                  string // the options that changed with the region; "" for none
 }
 
-// CustomersField is a choice of several customers out of thousands: the chosen ones and the results of a search.
+// CustomersField is a field for choosing several out of thousands of customers. It has the chosen customers and the
+// results of a search.
 type CustomersField struct {
 	ui.FormField
 	Search string
@@ -60,9 +61,9 @@ type CustomersField struct {
 // CustomerChoice is one customer.
 type CustomerChoice struct{ ID, Name, Email string }
 
-// NewPBXLive is the part of the page that is updated while the form is filled in.
+// NewPBXLive is the part of the page that is updated while the user fills in the form.
 type NewPBXLive struct {
-	Place    *PlaceFields // nil means unchanged
+	Place    *PlaceFields // nil if it is unchanged
 	Host     HostPreview
 	Capacity []CapacityPreview
 	Free     string // sentence about the free minutes; "" for none
@@ -71,14 +72,15 @@ type NewPBXLive struct {
 	Summary  string
 }
 
-// HostPreview is the host name that the PBX will have.
+// HostPreview is the host name that the new PBX will have.
 type HostPreview struct {
 	Sub, Domain string
 	Text, Note  string
 	Tone, Icon  string
 }
 
-// CapacityPreview is a resource now and after this PBX. Used and This are lengths out of 100; "" for no bar.
+// CapacityPreview is the use of a resource now and with the new PBX. Used and This are lengths out of 100; "" for no
+// bar.
 type CapacityPreview struct {
 	Resource, Label string
 	Now, After      string

@@ -745,7 +745,7 @@ func formNotice(n *FormNotice) templ.Component {
 	})
 }
 
-// warned returns the keys of the warnings that are shown, so that the user accepts only those.
+// warned returns the keys of the shown warnings, so that the user acknowledges only those.
 func warned(list []FormProblem) string {
 	var keys []string
 	for _, p := range list {
@@ -930,7 +930,7 @@ func warnings(list []FormProblem) templ.Component {
 	})
 }
 
-// selectInput renders a select without its label. Set id and oob for a select that is swapped separately.
+// selectInput renders a select without its label. Set id and oob if the select is swapped separately.
 func selectInput(f ui.FormField, class, id string, oob bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2104,8 +2104,8 @@ func hostPreview(h HostPreview, oob bool) templ.Component {
 	})
 }
 
-// NewPBXFollows renders the response to a form that is being filled in: the preflight, and the other parts that
-// changed.
+// NewPBXFollows renders the response to a form that the user is filling in: the preflight panel, and the other parts
+// that changed.
 func NewPBXFollows(l NewPBXLive) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2157,7 +2157,7 @@ func NewPBXFollows(l NewPBXLive) templ.Component {
 	})
 }
 
-// checkSummary renders a link to the preflight for screens on which it is far below.
+// checkSummary renders a link to the preflight panel, for screens on which the panel is far below.
 func checkSummary(l NewPBXLive, oob bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2210,7 +2210,7 @@ func checkSummary(l NewPBXLive, oob bool) templ.Component {
 	})
 }
 
-// Preflight renders the capacity that this PBX takes and the checks of the form.
+// Preflight renders the form's checks and the capacity that the new PBX takes.
 func Preflight(l NewPBXLive) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -1,16 +1,16 @@
-// Package signin renders sign-in, set-up and links.
+// Package signin renders the pages for sign-in, setup and one-time links.
 package signin
 
 import "cordboard/views/ui"
 
 // ConfirmPage is the model of the page that asks a signed-in user to confirm their identity.
 type ConfirmPage struct {
-	Action      string // where the form is sent, with the Hidden fields
+	Action      string // URL to which the form is sent, with the Hidden fields
 	Email       string
 	Hidden      []ui.Hidden
-	Code        bool // the user has a second factor
+	Code        bool // whether the user has a second factor
 	Minutes     string
-	Cancel      string // URL to go to without confirming
+	Cancel      string // URL to return to without confirming
 	Problem     string
 	CodeProblem string
 }

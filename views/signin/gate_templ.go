@@ -18,7 +18,7 @@ import (
 // SignInPage is the model of the sign-in form.
 type SignInPage struct {
 	Email, Next string
-	Problem     string // why sign-in failed; "" at first
+	Problem     string // the reason why sign-in failed; "" at first
 	Done        string // result of an earlier action, such as a new password
 	Sandbox     bool
 	Limits      string // how long a session lasts, as a sentence
@@ -146,8 +146,8 @@ func SignIn(p SignInPage) templ.Component {
 type CodePage struct {
 	Email, Next string
 	Problem     string
-	Left        string // "4 tries"
-	Recovery    bool   // asks for a recovery code instead of a code from the app
+	Left        string // such as "4 tries"
+	Recovery    bool   // whether to ask for a recovery code instead of a code from the app
 }
 
 // Code renders the page at /signin/code.
@@ -434,7 +434,7 @@ func recoveryURL(next string) string {
 	return u + "?with=recovery"
 }
 
-// LinkPage is the model of the page that a one-time link opens, to join the team or to reset a password.
+// LinkPage is the model of the page that a one-time link opens, for joining the team or resetting a password.
 type LinkPage struct {
 	Token, Email, Role, By string
 	Join                   bool
@@ -634,7 +634,7 @@ func linkTitle(p LinkPage) string {
 	return "Set a new password"
 }
 
-// DeadLink renders the page of a link that doesn't work, with the reason.
+// DeadLink renders the page for a link that doesn't work, with the reason.
 func DeadLink(problem string, signOut bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -1,9 +1,9 @@
-// Package team renders the team and its members.
+// Package team renders the pages about the team and its members.
 package team
 
 import "cordboard/views/ui"
 
-// Page is the model of the page of team members, invitations and the two-factor policy.
+// Page is the model of the page with the team's members, its invitations and the two-factor policy.
 type Page struct {
 	Summary     string
 	Members     []Member
@@ -11,14 +11,14 @@ type Page struct {
 	Done        string
 	Link        *OneTimeLink // the link that was just created; shown once
 
-	Email, Reason string // of the invitation, as typed
+	Email, Reason string // the invitation's, as typed
 	Roles         []ui.Choice
 	Problems      map[string]string
 
 	Policy       []ui.Choice
 	PolicyReason string
 	From         string // YYYY-MM-DD
-	Without      string // "3 people have none yet", of second factors
+	Without      string // "3 people have none yet", about second factors
 }
 
 // Member is one member of the team.
@@ -27,7 +27,7 @@ type Member struct {
 	Icon                   string // of the role
 	Factor                 bool
 	FactorWords            string
-	FactorMissing          bool // the policy requires one
+	FactorMissing          bool // whether the policy requires a factor that the member doesn't have
 	Disabled               bool
 	Seen                   string
 }
@@ -38,7 +38,7 @@ type Invitation struct {
 	Until                     ui.Moment
 }
 
-// OneTimeLink is a link that its creator sends to the person it is for.
+// OneTimeLink is a link that its creator passes on to another person.
 type OneTimeLink struct{ For, URL, Until, What string }
 
 // MemberPage is the model of the page on which admins manage one member.
@@ -55,7 +55,7 @@ type MemberPage struct {
 	AuditURL, AboutURL     string
 }
 
-// rights lists permissions with the lowest role that has each: 0 viewer, 1 operator, 2 admin. The routes enforce
+// rights are the permissions, each with the lowest role that has it: 0 viewer, 1 operator, 2 admin. The routes enforce
 // them.
 var rights = []struct {
 	what string

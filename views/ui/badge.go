@@ -1,5 +1,5 @@
-// Package ui has the components and view models that pages share, and how dates, numbers and addresses are written.
-// Components are pure: they do no I/O and read no clock.
+// Package ui provides the components and view models that pages share, and formats dates, numbers and URLs. Components
+// are pure: they do no I/O and read no clock.
 package ui
 
 import (
@@ -8,15 +8,15 @@ import (
 	"github.com/a-h/templ"
 )
 
-// Badge is a status word with its shape and tone.
+// Badge is a status label with its shape and tone.
 type Badge struct {
-	Class   string // follows "badge " in the class attribute
+	Class   string // added after "badge " in the class attribute
 	Icon    string
 	Word    string
-	Unknown bool // this version doesn't know the word
+	Unknown bool // this version doesn't recognize the value
 }
 
-// badges maps YCM's fields and values to their badges.
+// badges maps YCM's fields and their values to badges.
 var badges = map[string]map[string]Badge{
 	"pbxStatus": {
 		"Running":      {Class: "badge-running", Icon: "circle-play", Word: "Running"},
@@ -65,11 +65,11 @@ var switches = map[string]bool{
 	"allowSuperiorPasswordlessLogin": true, "provisioningViaTemplate": true,
 }
 
-// HasBadge reports whether the values of a field are shown as badges.
+// HasBadge reports whether a field's values are shown as badges.
 func HasBadge(field string) bool { return badges[field] != nil || switches[field] }
 
-// BadgeFor returns the badge of a field's value. Values that Cordboard doesn't know have a badge of their own, and
-// "" is shown as not reported.
+// BadgeFor returns the badge of a field's value. An unrecognized value gets a special badge, and "" is shown as not
+// reported.
 func BadgeFor(field, word string) Badge {
 	words := badges[field]
 	if switches[field] {
@@ -105,12 +105,12 @@ var operationBadges = map[string]Badge{
 	"not-done":  {Class: "badge-outline", Icon: "circle-slash", Word: "Not done"},
 }
 
-// kindWords are the words of a kind of operation: for what it does, and for its outcomes that differ from the others'.
+// kindWords are the labels of a kind of operation, and of those of its outcomes that differ from the other kinds'.
 var kindWords = map[string]struct{ label, done, notDone string }{
 	"create": {label: "Create PBX", done: "Created", notDone: "Not created"},
 }
 
-// OperationBadge returns the badge for the state of an operation of a kind.
+// OperationBadge returns the badge for an operation's state. kind is the operation's kind.
 func OperationBadge(kind, state string) Badge {
 	b := ours(operationBadges, state)
 	switch words := kindWords[kind]; {
@@ -122,10 +122,10 @@ func OperationBadge(kind, state string) Badge {
 	return b
 }
 
-// KindLabel returns what a kind of operation does, such as "Create PBX".
+// KindLabel returns the label of a kind of operation, such as "Create PBX".
 func KindLabel(kind string) string { return cmp.Or(kindWords[kind].label, kind) }
 
-// CreationState returns the attribute that scripts of the time before other operations rely on. Only operations that
+// CreationState returns an attribute that scripts from before there were other operations rely on. Only operations that
 // create a PBX have it.
 func CreationState(kind, state string) templ.Attributes {
 	if kind != "create" {
@@ -140,8 +140,8 @@ func CreationState(kind, state string) templ.Attributes {
 	return templ.Attributes{"data-creation-state": state}
 }
 
-// ours returns the badge of a word that Cordboard stored. Another version may have stored words that this one
-// lacks.
+// ours returns the badge of a value that Cordboard stored. Another version may have stored values that this version
+// doesn't recognize.
 func ours(badges map[string]Badge, word string) Badge {
 	if b, ok := badges[word]; ok {
 		return b

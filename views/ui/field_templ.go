@@ -13,7 +13,7 @@ type FieldProps struct {
 	Label, Name, Type, Value string
 	Autocomplete             string
 	Hint                     string
-	Problem                  string // shown below the input; "" means that there is none
+	Problem                  string // shown below the input; "" if there is none
 	MaxLength                string
 }
 

@@ -4,19 +4,19 @@ package ui
 type FormField struct {
 	Name, Label, Value string
 	Hint               string
-	Problem            string // "" for none
-	Warning            string // to consider before sending; "" for none
-	Focus              bool   // gets the focus when the page opens
+	Problem            string // "" if there is none
+	Warning            string // to acknowledge before sending; "" if there is none
+	Focus              bool   // whether it gets the focus when the page opens
 	Required           bool
-	Optional           bool // is marked as optional
+	Optional           bool // whether it is marked as optional
 	Type               string
-	Class              string // of the input
+	Class              string // the input's class
 	Unit               string
 	MaxLength          string
-	Options            []Choice // of a select or segments
-	On                 bool     // of a switch
-	ReloadOf           string   // the kind of options that it is chosen from; "" for none
-	Failed             string   // why those options could not be read
+	Options            []Choice // the options of a select or segments
+	On                 bool     // whether a switch is on
+	ReloadOf           string   // the kind of options that the value is chosen from; "" for none
+	Failed             string   // the reason why those options could not be read
 }
 
 // DescribedBy returns the IDs of the notes below the field.
@@ -39,7 +39,7 @@ func (f FormField) DescribedBy() string {
 	return ids
 }
 
-// InputType returns the type of the input.
+// InputType returns the input's type attribute.
 func (f FormField) InputType() string {
 	if f.Type == "" {
 		return "text"
@@ -58,7 +58,7 @@ func others(rows []SessionRow) int {
 	return n
 }
 
-// capital returns s with its first letter in upper case.
+// capital returns s with its first letter in uppercase.
 func capital(s string) string {
 	if s == "" || s[0] < 'a' || s[0] > 'z' {
 		return s

@@ -9,14 +9,14 @@ import (
 	"cordboard/fold"
 )
 
-// Clock formats dates and times relative to the time of the page, in the user's zone.
+// Clock formats dates and times relative to the time at which the page is rendered, in the user's time zone.
 type Clock struct {
 	Now   time.Time
 	Zone  *time.Location
-	Dates string // a key of DateFormats; "" is the default
+	Dates string // the key of one of DateFormats; "" is the default
 }
 
-// DateFormat is a way to write dates. Every format has the full year, so that dates are unambiguous.
+// DateFormat is a way to write dates. Every format includes the full year, so that dates are unambiguous.
 type DateFormat struct{ Key, layout string }
 
 // DateFormats are the formats that users can choose from. The first is the default.
@@ -31,10 +31,10 @@ func (c Clock) layout() string {
 	return DateFormats[0].layout
 }
 
-// Number formats a whole number with commas: "1,284".
+// Number formats a whole number with commas, such as "1,284".
 func Number(n int64) string { return fold.Number(n) }
 
-// Count returns a number with its noun, which is singular for 1.
+// Count returns a number with its noun, which is singular if n is 1.
 func Count(n int64, singular, plural string) string {
 	if n == 1 {
 		return "1 " + singular
@@ -42,7 +42,7 @@ func Count(n int64, singular, plural string) string {
 	return Number(n) + " " + plural
 }
 
-// Percent returns used as a percentage of capacity. It is rounded toward zero, so that 99.9 isn't shown as full.
+// Percent returns used as a percentage of capacity. It rounds toward zero, so that 99.9% isn't shown as full.
 func Percent(used, capacity int64) int64 {
 	if capacity <= 0 {
 		return 0
@@ -50,22 +50,22 @@ func Percent(used, capacity int64) int64 {
 	return int64(max(-1e9, min(float64(used)/float64(capacity)*100, 1e9)))
 }
 
-// Moment is an instant that is ready to show.
+// Moment is an instant, formatted for display.
 type Moment struct {
-	Text     string // in the user's zone
+	Text     string // in the user's time zone
 	DateTime string // RFC 3339, for the datetime attribute; "" if there is no date
-	Title    string // the instant in the user's zone and in UTC
+	Title    string // the instant in the user's time zone and in UTC
 }
 
-// Date returns the day of t: "17 Mar 2026".
+// Date returns the day of t, such as "17 Mar 2026".
 func (c Clock) Date(t time.Time) Moment { return c.moment(t, t.In(c.Zone).Format(c.layout())) }
 
-// DateTime returns the day and time of t: "17 Mar 2026, 14:32".
+// DateTime returns the day and time of t, such as "17 Mar 2026, 14:32".
 func (c Clock) DateTime(t time.Time) Moment {
 	return c.moment(t, t.In(c.Zone).Format(c.layout()+", 15:04"))
 }
 
-// Second returns the time of t to the second, with the day unless it is today: "14:32:00 CET".
+// Second returns the time of t to the second, such as "14:32:00 CET". It includes the day unless that is today.
 func (c Clock) Second(t time.Time) Moment {
 	layout := "15:04:05 MST"
 	if c.days(t) != 0 {
@@ -74,10 +74,10 @@ func (c Clock) Second(t time.Time) Moment {
 	return c.moment(t, t.In(c.Zone).Format(layout))
 }
 
-// Time returns the time of day of t: "14:32 CET".
+// Time returns the time of day of t, such as "14:32 CET".
 func (c Clock) Time(t time.Time) Moment { return c.moment(t, t.In(c.Zone).Format("15:04 MST")) }
 
-// DayTitle returns the name of the day of t: "Today", "Wed 11 Mar 2026".
+// DayTitle returns the name of the day of t, such as "Today" or "Wed 11 Mar 2026".
 func (c Clock) DayTitle(t time.Time) string {
 	switch c.days(t) {
 	case 0:
@@ -88,7 +88,7 @@ func (c Clock) DayTitle(t time.Time) string {
 	return t.In(c.Zone).Format("Mon " + c.layout())
 }
 
-// Between describes an interval, with days only where the two differ: "between 09:15 and 09:20 CET".
+// Between describes an interval, such as "between 09:15 and 09:20 CET". It includes the days if the two differ.
 func (c Clock) Between(from, to time.Time) string {
 	layout := "15:04"
 	if c.days(from) != c.days(to) {
@@ -116,13 +116,13 @@ func (c Clock) title(t time.Time) string {
 	return local.Format(c.layout()+", 15:04:05 MST") + ", " + t.UTC().Format("15:04:05") + " UTC"
 }
 
-// dated reports whether an instant is within the years that dates are written with.
+// dated reports whether the year of an instant can be written as a date.
 func dated(t time.Time) bool {
-	const first, last = -62_135_596_800, 253_370_764_800 // the years 1 and 9999
+	const first, last = -62_135_596_800, 253_370_764_800 // the starts of the years 1 and 9999
 	return t.Unix() >= first && t.Unix() < last
 }
 
-// days returns the number of calendar days from today to t in the user's zone. It is negative for past days.
+// days returns the number of calendar days from today to t in the user's time zone. It is negative for past days.
 func (c Clock) days(t time.Time) int {
 	day := func(t time.Time) int64 {
 		y, m, d := t.In(c.Zone).Date()
@@ -131,8 +131,8 @@ func (c Clock) days(t time.Time) int {
 	return int(day(t) - day(c.Now))
 }
 
-// Days returns the distance from today to t: "today", "in 7 days", "9 days ago". From 92 days it is in months,
-// and over 730 days in years.
+// Days returns the distance from today to t, such as "today", "in 7 days" or "9 days ago". The unit is months from 92
+// days, and years above 730 days.
 func (c Clock) Days(t time.Time) string {
 	switch {
 	case !dated(t) && t.Unix() < c.Now.Unix():
@@ -166,7 +166,7 @@ func (c Clock) Days(t time.Time) string {
 	return "in " + text
 }
 
-// Ago returns the time since t: "12 s ago", "54 min ago", "3 h ago", then in days.
+// Ago returns the time since t, such as "12 s ago", "54 min ago" or "3 h ago". From one day on, it is in days.
 func (c Clock) Ago(t time.Time) string {
 	d := c.Now.Sub(t)
 	switch {
@@ -182,5 +182,5 @@ func (c Clock) Ago(t time.Time) string {
 	return c.Days(t)
 }
 
-// ZoneName returns the current name of the user's zone, such as "CET".
+// ZoneName returns the abbreviation of the user's time zone, such as "CET".
 func (c Clock) ZoneName() string { return c.Now.In(c.Zone).Format("MST") }

@@ -60,7 +60,7 @@ func TestDays(t *testing.T) {
 		{time.Date(2026, 3, 16, 23, 0, 0, 0, time.UTC), "today"},
 		{time.Date(2026, 3, 16, 22, 59, 59, 0, time.UTC), "yesterday"},
 		{time.Date(2026, 3, 24, 12, 0, 0, 0, time.UTC), "in 7 days"},
-		{time.Date(2026, 3, 31, 21, 59, 59, 0, time.UTC), "in 14 days"}, // across the start of daylight saving
+		{time.Date(2026, 3, 31, 21, 59, 59, 0, time.UTC), "in 14 days"}, // across the start of daylight saving time
 		{time.Date(2026, 3, 8, 12, 0, 0, 0, time.UTC), "9 days ago"},
 		{time.Date(2026, 6, 16, 12, 0, 0, 0, time.UTC), "in 91 days"},
 		{time.Date(2026, 6, 18, 12, 0, 0, 0, time.UTC), "in 3 months"},

@@ -223,7 +223,7 @@ func ChoiceOf(legend, name, wrong string, all []Choice) templ.Component {
 	})
 }
 
-// FieldProblem renders the error of the field above it.
+// FieldProblem renders the problem with the field above it.
 func FieldProblem(text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -272,7 +272,7 @@ func FieldProblem(text string) templ.Component {
 	})
 }
 
-// Username renders a visually hidden field by which password managers match a form to an account.
+// Username renders a visually hidden field that password managers use to match a form to an account.
 func Username(email string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "cordboard/static"
 
-// Icon renders an icon from the sprite. Screen readers skip it, so the text beside it must carry the meaning.
+// Icon renders an icon from the sprite. Screen readers skip it, so the text next to it must carry the meaning.
 func Icon(name string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -144,7 +144,7 @@ func Brand() templ.Component {
 	})
 }
 
-// CopyShort renders a hash like Copy does, but shows only its first and last characters.
+// CopyShort is like Copy, but renders only the first and last characters of a hash.
 func CopyShort(value, label string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

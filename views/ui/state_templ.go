@@ -8,7 +8,7 @@ package ui
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// FreshWords renders the age of the data in words, which the event stream keeps up to date.
+// FreshWords renders the age of the data in words. The event stream keeps it up to date.
 func FreshWords(f Freshness) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -206,7 +206,7 @@ func Fresh(f Freshness, back string) templ.Component {
 	})
 }
 
-// Trouble renders the container of the banner, with or without a banner, so that the event stream can fill it.
+// Trouble renders the banner's container, with or without a banner, so that the event stream can fill it.
 func Trouble(b *Banner) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -615,7 +615,7 @@ func emptyArt(kind string) templ.Component {
 	})
 }
 
-// Swap renders a link within the list that makes the same request with and without htmx. The URL must be one that
+// Swap renders a link within the list that leads to the same page with and without htmx. The URL must be one that
 // Cordboard built from the query.
 func Swap(class, url string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -698,7 +698,7 @@ func Swap(class, url string) templ.Component {
 	})
 }
 
-// PagerView renders the links to the pages of a list. If target is set, htmx swaps the element with that ID.
+// PagerView renders the links to a list's pages. If target is set, htmx swaps the element with that ID.
 func PagerView(p Pager, target string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -2,40 +2,40 @@ package ui
 
 import "strings"
 
-// Tab is a link to a view of the list.
+// Tab is one tab of a page, such as a view of the list.
 type Tab struct {
 	Label, URL, Count string
 	Current, Modified bool
 }
 
-// Part is a part of a text. Hit marks parts that match the search.
+// Part is a part of a string. Hit marks parts that match the search.
 type Part struct {
 	Text string
 	Hit  bool
 }
 
-// Choice is an option that can be chosen.
+// Choice is an option that a user can choose.
 type Choice struct {
 	Value, Label string
 	Count        string
 	On           bool
 }
 
-// Chip is a filter in use. Its URL is the list without it.
+// Chip is an active filter. Its URL is the list without that filter.
 type Chip struct {
 	Name, Text, URL string
-	Ignored         bool // it has no effect because it isn't valid
+	Ignored         bool // the filter has no effect because it isn't valid
 }
 
 // Cell is one field of one PBX. The fields below Value determine how it is shown.
 type Cell struct {
-	Column string // YCM's name of the field
+	Column string // YCM's name for the field
 	Value  string // as YCM reports it; "" if it was not reported
 
 	Text   string
-	Parts  []Part // Text in parts, if the search matched it
-	Small  string // second line
-	Tone   string // of the second line, together with Icon
+	Parts  []Part // Text in parts, if the search matches it
+	Small  string // the second line
+	Tone   string // the tone of Small and Icon
 	Icon   string
 	Number bool
 	Mono   bool
@@ -43,34 +43,34 @@ type Cell struct {
 	Badge  *Badge
 	Moment *Moment
 	Meter  *Meter
-	Host   *Host // second line of the name
+	Host   *Host // the second line of the name
 }
 
-// Host is the host name, which is shown below the name unless it has its own column.
+// Host is the host name. It is shown below the name unless it has its own column.
 type Host struct {
 	Value string
 	Parts []Part
 }
 
-// Meter is the usage of a resource and its capacity.
+// Meter is a resource's usage and capacity.
 type Meter struct {
-	CapacityColumn string // YCM's name of the field, if the capacity has no column of its own
+	CapacityColumn string // YCM's name for the field, if the capacity has no column of its own
 	CapacityValue  string
 	Used, Capacity string
-	Note           string // "92%", "3 over"
-	Tone           string // tone-warn from 80%, tone-bad from 95%
+	Note           string // such as "92%" or "3 over"
+	Tone           string // tone-warn if nearly full, tone-bad if full
 	Icon           string
 	Width          string // out of 100; "" for no bar
 }
 
-// Empty explains why there are no rows. There are four reasons, and each has its own text.
+// Empty explains why a list has no rows. Each of the four possible reasons has its own text.
 type Empty struct {
 	Title, Text string
-	Art         string // first, none, nothing
-	Progress    string // of the first sync
-	Width       string // of its bar, out of 100
+	Art         string // first, none or nothing
+	Progress    string // progress of the first sync
+	Width       string // width of the progress bar, out of 100
 	Action      *Link
-	Drop        *Link // to the list without one filter
+	Drop        *Link // link to the list without one of the filters
 }
 
 // LabelledCell is a field with its label.
@@ -82,31 +82,31 @@ type LabelledCell struct {
 // Plain returns a formatted number without its commas, for attributes.
 func Plain(s string) string { return strings.ReplaceAll(s, ",", "") }
 
-// TimelineEntry is one event of a PBX.
+// TimelineEntry is one event in a PBX's timeline.
 type TimelineEntry struct {
-	Kind      string // changed, appeared, gone, returned, done
-	Field     string // YCM's name of the field that changed
+	Kind      string // changed, appeared, gone, returned or done
+	Field     string // YCM's name for the field that changed
 	Icon      string
 	Tone      string
 	Title     string
 	Change    *Change
-	Meta      string // when and by whom
-	RequestID string // YCM's
+	Meta      string // when it happened, and who did it
+	RequestID string // YCM's request ID
 	Audit     *Link
 }
 
 // Change is the value of a field before and after a change.
 type Change struct{ Old, New string }
 
-// Freshness is the age of the mirror.
+// Freshness is the sync state and the age of the data.
 type Freshness struct {
-	State   string // never, running, current, stale, failing
-	Text    string // "As of", "Data from"
+	State   string // never, running, current, stale or failing
+	Text    string // such as "As of" or "Data from"
 	At      *Moment
 	Ago     string
-	Tone    string // "tone-warn"
-	Icon    string // "" shows the live dot
-	Summary string // for the foot of the navigation
+	Tone    string // such as "tone-warn"
+	Icon    string // "" means the live dot
+	Summary string // for the bottom of the navigation
 	Banner  *Banner
 }
 
@@ -114,7 +114,7 @@ type Freshness struct {
 type Banner struct {
 	Title, Text string
 	Facts       []Fact
-	Copy        string // for support
+	Copy        string // text to copy for support
 }
 
 // Fact is a name and a value.
@@ -123,19 +123,19 @@ type Fact struct {
 	Mono        bool
 }
 
-// Hidden is a hidden field of a form.
+// Hidden is a hidden form field.
 type Hidden struct{ Name, Value string }
 
-// Page is one item of a pager. It is not a link if URL is "".
+// Page is one item of a pager. If URL is "", it is not a link.
 type Page struct {
 	Label   string
 	URL     string
 	Current bool
 }
 
-// Pager contains the links to the pages of a list.
+// Pager contains the links to a list's pages.
 type Pager struct {
-	Range          string // "1-50 of 480"
+	Range          string // such as "1-50 of 480"
 	Previous, Next string // URLs; "" for none
 	Pages          []Page
 }
@@ -151,7 +151,7 @@ type BarPart struct{ Class, X, Width string }
 
 // SessionRow is one signed-in session.
 type SessionRow struct {
-	Mark    string // identifies the session in a form
+	Mark    string // identifies the session in forms
 	Device  string
 	Icon    string
 	Address string
@@ -161,16 +161,17 @@ type SessionRow struct {
 	This    bool
 }
 
-// ExpiryEntry is a PBX or the subscription.
+// ExpiryEntry is an expiry date of a PBX or of the subscription.
 type ExpiryEntry struct {
-	ID    string // of the PBX; "" for the subscription
+	ID    string // the PBX's ID; "" for the subscription
 	Name  string
 	URL   string
-	Which string // "PBX date 24 Feb 2026"
+	Which string // such as "PBX date 24 Feb 2026"
 	Badge Badge  // time until expiry
 }
 
-// ExpiryBadge returns the badge for an expiry date that is days away. words is its text.
+// ExpiryBadge returns the badge for an expiry date. days is the number of days until then, and words is the badge's
+// text.
 func ExpiryBadge(days int64, words string) Badge {
 	b := Badge{Class: "badge-outline", Icon: "calendar-clock", Word: capital(words)}
 	switch {
@@ -182,7 +183,7 @@ func ExpiryBadge(days int64, words string) Badge {
 	return b
 }
 
-// NavIcon returns the icon of the state for the navigation.
+// NavIcon returns the icon that the navigation shows for the sync state.
 func (f Freshness) NavIcon() string {
 	if f.Icon == "" {
 		return "circle-check"

@@ -13,10 +13,10 @@ func PBXsURL(query url.Values) string {
 	return "/pbxs?" + query.Encode()
 }
 
-// PBXURL returns the URL of the page of one PBX.
+// PBXURL returns the URL of a PBX's page.
 func PBXURL(id int64) string { return "/pbxs/" + strconv.FormatInt(id, 10) }
 
-// OperationURL returns the URL of the page of one operation.
+// OperationURL returns the URL of an operation's page.
 func OperationURL(id string) string { return "/operations/" + url.PathEscape(id) }
 
 // NewPBXURL returns the URL of the New PBX form, filled in from the parameters.
@@ -45,13 +45,13 @@ func AuditPageURL(search string, page int) string {
 // AuditSearchURL returns the URL of the first page of search results in the audit log.
 func AuditSearchURL(search string) string { return AuditPageURL(search, 1) }
 
-// MemberURL returns the URL of the page of a team member.
+// MemberURL returns the URL of a team member's page.
 func MemberURL(id int64) string { return "/team/" + strconv.FormatInt(id, 10) }
 
-// CodeURL returns the URL of the page that asks for the second factor and then leads to next.
+// CodeURL returns the URL of the page that asks for the second factor and then redirects to next.
 func CodeURL(next string) string { return withNext("/signin/code", next) }
 
-// ConfirmURL returns the URL of the page that asks a signed-in user to confirm their identity and then leads to
+// ConfirmURL returns the URL of the page that asks a signed-in user to confirm their identity and then redirects to
 // next.
 func ConfirmURL(next string) string { return withNext("/confirm", next) }
 
@@ -62,10 +62,10 @@ func withNext(path, next string) string {
 	return path + "?" + url.Values{"next": {next}}.Encode()
 }
 
-// SignInURL returns the URL of the sign-in page, which leads to next, a local path, after signing in.
+// SignInURL returns the URL of the sign-in page, which redirects to next, a local path, after sign-in.
 func SignInURL(next string) string { return withNext("/signin", next) }
 
-// isHost reports whether s is a bare host name, which YCM's url should be. Anything else gets no link.
+// isHost reports whether s is a bare host name, as YCM's url field should be. Anything else gets no link.
 func isHost(s string) bool {
 	if s == "" || len(s) > 253 || s[0] == '.' || s[0] == '-' {
 		return false
@@ -78,7 +78,7 @@ func isHost(s string) bool {
 	return true
 }
 
-// HostURL returns the address of the PBX at host, or "" if host isn't a bare host name.
+// HostURL returns the URL of the PBX at host, or "" if host isn't a bare host name.
 func HostURL(host string) string {
 	if !isHost(host) {
 		return ""

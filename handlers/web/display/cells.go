@@ -39,7 +39,7 @@ func (cells Cells) Cell(p *fleet.PBX, f fleet.Field) ui.Cell {
 		v.Text = fold.FirstRunes(v.Value, 40)
 		MarkMalformed(&v)
 	case !value.Known():
-		v.Text = v.Value // of a number field, the malformed value that YCM sent
+		v.Text = v.Value // for a number field, this is the malformed value that YCM sent
 	case f.Kind() == fleet.TimeField:
 		timeCell(&v, time.Unix(value.N, 0), cells.Clock)
 	case f == fleet.FieldID:
@@ -56,7 +56,7 @@ func (cells Cells) Cell(p *fleet.PBX, f fleet.Field) ui.Cell {
 	return v
 }
 
-// isExpiry reports whether a field is the day on which a PBX or its plan ends.
+// isExpiry reports whether a field is the date on which a PBX or its plan ends.
 func isExpiry(f fleet.Field) bool {
 	return f == fleet.FieldExpirationDate || f == fleet.FieldPlanExpirationDate
 }
@@ -69,10 +69,10 @@ func neverWords(f fleet.Field) string {
 	return "Never"
 }
 
-// NotUnderstood marks a malformed time, beside the value that YCM sent.
+// NotUnderstood is the badge of a malformed time, shown next to the value that YCM sent.
 var NotUnderstood = ui.Badge{Class: "badge-soon", Word: "Not understood", Icon: "triangle-alert"}
 
-// MarkMalformed marks a cell whose time can't be understood.
+// MarkMalformed marks a cell whose time is malformed.
 func MarkMalformed(v *ui.Cell) {
 	v.Small, v.Tone, v.Icon = NotUnderstood.Word, "tone-warn", NotUnderstood.Icon
 }
@@ -92,7 +92,7 @@ func nameCell(v *ui.Cell, p *fleet.PBX, shown []string) {
 	}
 }
 
-// timeCell shows an expiry date as a day with its distance from today, and any other time with its time of day.
+// timeCell shows an expiry date as a day with its distance from today. It shows any other time with its time of day.
 func timeCell(v *ui.Cell, at time.Time, c ui.Clock) {
 	if v.Column != "expirationDate" && v.Column != "planExpirationDate" {
 		m := c.DateTime(at)
@@ -102,7 +102,7 @@ func timeCell(v *ui.Cell, at time.Time, c ui.Clock) {
 	ExpiryCell(v, at, c)
 }
 
-// ExpiryCell shows the day on which something ends and its distance from today.
+// ExpiryCell shows the day on which something ends, and its distance from today.
 func ExpiryCell(v *ui.Cell, at time.Time, c ui.Clock) {
 	m := c.Date(at)
 	v.Moment, v.Small = &m, c.Days(at)
@@ -114,7 +114,7 @@ func ExpiryCell(v *ui.Cell, at time.Time, c ui.Clock) {
 	}
 }
 
-// Meter shows the usage of a capacity. A value that YCM didn't report is "?", not 0.
+// Meter returns a meter of the usage of a capacity. A value that YCM didn't report is shown as "?", not 0.
 func (cells Cells) Meter(p *fleet.PBX, field, capacityField fleet.Field) *ui.Meter {
 	used, capacity := p.Number(field), p.Number(capacityField)
 	m := &ui.Meter{Used: "?", Capacity: "?", Note: "not reported"}
@@ -145,7 +145,7 @@ func (cells Cells) Meter(p *fleet.PBX, field, capacityField fleet.Field) *ui.Met
 	return m
 }
 
-// UtilizationTone returns the tone and icon for the usage of a capacity.
+// UtilizationTone returns the tone and icon for a level of capacity usage.
 func UtilizationTone(u fleet.Utilization) (tone, icon string) {
 	switch u {
 	case fleet.UtilizationOver, fleet.UtilizationFull:
@@ -157,7 +157,7 @@ func UtilizationTone(u fleet.Utilization) (tone, icon string) {
 	return "", ""
 }
 
-// AsLiked applies the reader's choice of times: absolute, relative or both.
+// AsLiked applies the reader's preference for times: absolute, relative or both.
 func AsLiked(v *ui.Cell, times string) {
 	if v.Moment == nil {
 		return
@@ -173,7 +173,7 @@ func AsLiked(v *ui.Cell, times string) {
 	}
 }
 
-// MarkCell highlights the searched words, if the search covers the cell's column.
+// MarkCell highlights the searched words if the search covers the cell's column.
 func MarkCell(v *ui.Cell, words []string) {
 	if f, _ := fleet.FieldByName(v.Column); len(words) == 0 || !fleet.IsSearched(f) {
 		return
@@ -184,7 +184,7 @@ func MarkCell(v *ui.Cell, words []string) {
 	}
 }
 
-// Parts splits text at its hits. It returns nil for text without a hit.
+// Parts splits text into hits and the text between them. It returns nil for text without a hit.
 func Parts(text string, words []string) []ui.Part {
 	marked := fold.Mark(text, words)
 	if len(marked) == 1 && !marked[0].Hit {

@@ -15,7 +15,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// MalformedEntry describes a PBX by a date that isn't understood.
+// MalformedEntry returns the expiry entry of a PBX for its malformed date.
 func MalformedEntry(p *fleet.PBX) ui.ExpiryEntry {
 	field, raw := p.MalformedDate()
 	return ui.ExpiryEntry{
@@ -32,13 +32,13 @@ func MalformedWords(field, raw string) string {
 	return DateNames[field] + " “" + fold.FirstRunes(raw, 40) + "”"
 }
 
-// SubscriptionDate is a date on which the subscription, or a part of it, ends. at is in Unix seconds.
+// SubscriptionDate is a date on which the subscription, or a part of it, ends. At is in Unix seconds.
 type SubscriptionDate struct {
 	At          int64
 	Field, Name string
 }
 
-// SubscriptionDates returns the dates of the subscription that YCM reported, earliest first.
+// SubscriptionDates returns the subscription's dates that YCM reported, earliest first.
 func SubscriptionDates(sub capacity.Subscription) (dates []SubscriptionDate) {
 	if sub.ExpirationTime.Known() {
 		dates = append(dates, SubscriptionDate{sub.ExpirationTime.N, "expirationTime", packageName})
@@ -50,10 +50,10 @@ func SubscriptionDates(sub capacity.Subscription) (dates []SubscriptionDate) {
 	return dates
 }
 
-// MalformedDate is a date of the subscription that isn't understood.
+// MalformedDate is one of the subscription's dates that can't be parsed.
 type MalformedDate struct{ Field, Name, Raw string }
 
-// MalformedDates returns the dates of the subscription that aren't understood.
+// MalformedDates returns the subscription's dates that can't be parsed.
 func MalformedDates(sub capacity.Subscription) (odd []MalformedDate) {
 	for _, d := range []struct {
 		field, name string
@@ -69,7 +69,7 @@ func MalformedDates(sub capacity.Subscription) (odd []MalformedDate) {
 	return odd
 }
 
-// ExpiryEntry describes a PBX by its earliest date, or by one that isn't understood if there is no other.
+// ExpiryEntry returns the expiry entry of a PBX for its earliest date, or for a malformed one if there is no other.
 func ExpiryEntry(p *fleet.PBX, today int64, c ui.Clock) ui.ExpiryEntry {
 	at, field := p.Expires()
 	if at == fleet.Absent {
@@ -84,7 +84,7 @@ func ExpiryEntry(p *fleet.PBX, today int64, c ui.Clock) ui.ExpiryEntry {
 	}
 }
 
-// DateNames are the names of dates by YCM's members.
+// DateNames are the display names of dates, by YCM's field name.
 var DateNames = map[string]string{
 	"expirationDate":      "PBX date",
 	"planExpirationDate":  "Plan date",
@@ -97,17 +97,18 @@ func DateWords(at int64, field string, c ui.Clock) string {
 	return DateNames[field] + " " + c.Date(time.Unix(at, 0)).Text
 }
 
-// ExpiryBadge returns the badge of a day on which something ends, in Unix seconds. today is a day since 1970.
+// ExpiryBadge returns the badge of a date on which something ends. at is in Unix seconds; today is a day since 1970.
 func ExpiryBadge(at, today int64, c ui.Clock) ui.Badge {
 	return ui.ExpiryBadge(fleet.Day(at, c.Zone)-today, c.Days(time.Unix(at, 0)))
 }
 
-// ExpiresURL returns the address of the PBXs of an expires filter.
+// ExpiresURL returns the URL of the list filtered by a value of expires.
 func ExpiresURL(value string) string {
 	return ui.PBXsURL(url.Values{"expires": {value}, "sort": {"expires"}})
 }
 
-// ZoneWords names the time zone of the board's days, such as "UTC" or "CET, the time of Europe/Berlin".
+// ZoneWords returns the name of the time zone in which the board counts days, such as "UTC" or "CET, the time of
+// Europe/Berlin".
 func ZoneWords(c ui.Clock) string {
 	if name := c.Zone.String(); name != c.ZoneName() {
 		return fmt.Sprintf("%s, the time of %s", c.ZoneName(), name)
@@ -115,8 +116,8 @@ func ZoneWords(c ui.Clock) string {
 	return c.ZoneName()
 }
 
-// EndsFirst returns a sentence without its period, to follow a forecast, if the subscription or its recording
-// service ends before the capacity is used up. Otherwise it returns "".
+// EndsFirst returns a sentence without its period if the subscription or its recording service ends before the capacity
+// is used up; otherwise "". The sentence follows a forecast.
 func EndsFirst(sub capacity.Subscription, f capacity.Forecast, resource int, c ui.Clock) string {
 	for _, d := range SubscriptionDates(sub) {
 		recordingOnly := d.Field == "recordingExpireDate"
@@ -133,7 +134,7 @@ func EndsFirst(sub capacity.Subscription, f capacity.Forecast, resource int, c u
 	return ""
 }
 
-// ForecastRange returns when the capacity will be used up, as part of a sentence.
+// ForecastRange returns, as part of a sentence, when the capacity will be used up.
 func ForecastRange(f capacity.Forecast, c ui.Clock) string {
 	from, to := DayText(f.Last+f.From), DayText(f.Last+f.To)
 	since := c.Now.Unix()/86400 - f.Last // days since the last reading

@@ -8,7 +8,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// FreshnessOf describes a sync state and the age of the data that was read then.
+// FreshnessOf describes a sync state and the age of data that was read at the given time.
 func FreshnessOf(state fleet.State, read time.Time, c ui.Clock) ui.Freshness {
 	v := ui.Freshness{State: string(state)}
 	if !read.IsZero() {
@@ -33,7 +33,7 @@ func FreshnessOf(state fleet.State, read time.Time, c ui.Clock) ui.Freshness {
 	return v
 }
 
-// ShortProblem returns a description that is short enough for the navigation.
+// ShortProblem returns a description that is short enough for the navigation bar.
 func ShortProblem(kind fleet.ProblemKind) string {
 	switch kind {
 	case fleet.Credentials:
@@ -54,7 +54,7 @@ func ShortProblem(kind fleet.ProblemKind) string {
 	return "not responding"
 }
 
-// ProblemWords returns why YCM could not be read and what to do about it.
+// ProblemWords returns the reason why YCM could not be read, and what to do about it.
 func ProblemWords(p fleet.Problem, host string) (title, text string) {
 	switch p.Kind {
 	case fleet.Credentials:

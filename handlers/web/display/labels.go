@@ -54,7 +54,7 @@ var Labels = map[string]string{
 	"usedReceptionist":               "AI receptionist used, min",
 }
 
-// Columns lists all fields in the order of the View menu. UsualColumns are those shown to users who chose none.
+// Columns lists all fields in the order of the View menu. UsualColumns are the columns of users who haven't chosen any.
 var (
 	Columns = []string{
 		"name",
@@ -100,7 +100,7 @@ var (
 	UsualColumns = Columns[:13]
 )
 
-// FacetLabels are the labels of the facets by their key.
+// FacetLabels are the labels of the facets, by key.
 var FacetLabels = map[string]string{
 	"status":     "Status",
 	"activation": "Activation",
@@ -118,8 +118,8 @@ var FacetLabels = map[string]string{
 	"size":       "Size",
 }
 
-// ClosedWord returns the label of a filter value that Cordboard defines. Other values, such as date ranges, go
-// through DateRange.
+// ClosedWord returns the label of a filter value that Cordboard defines. For other values, such as date ranges, it uses
+// DateRange.
 func ClosedWord(key, word string, l fleet.Thresholds) string {
 	switch {
 	case key == "usage" && word == "nearly-full":
@@ -181,7 +181,7 @@ func sizeWord(word string, l fleet.Thresholds) string {
 	return fmt.Sprintf("%s never above %d%% in %s", noun, l.ReclaimBelow, ui.Count(int64(l.PeakDays), "day", "days"))
 }
 
-// UsageOf returns the capacity field that a usage field is measured against.
+// UsageOf returns the capacity field that corresponds to a usage field.
 func UsageOf(used fleet.Field) (capacity fleet.Field, ok bool) {
 	for _, u := range fleet.Usages {
 		if u.Used == used {
@@ -191,8 +191,7 @@ func UsageOf(used fleet.Field) (capacity fleet.Field, ok bool) {
 	return fleet.NoField, false
 }
 
-// DateRange formats a range such as "2026-12-01..2026-12-31" with readable dates. It returns text that isn't a
-// range of dates unchanged.
+// DateRange formats a range such as "2026-12-01..2026-12-31" with readable dates. It returns any other text unchanged.
 func DateRange(word string) string {
 	from, to, ok := strings.Cut(word, "..")
 	a, aErr := time.Parse(time.DateOnly, from)

@@ -24,7 +24,7 @@ var ResourceLabels = map[string]string{
 	"transcriptionCapacity":  "Transcription, minutes",
 }
 
-// NumberText returns a number, or a dash if it is fleet.Absent.
+// NumberText returns a number as text, or a dash if it is fleet.Absent.
 func NumberText(n int64) string {
 	if n == fleet.Absent {
 		return "–"
@@ -32,7 +32,7 @@ func NumberText(n int64) string {
 	return ui.Number(n)
 }
 
-// IntText returns a number, or what YCM sent instead.
+// IntText returns a number as text, or the value that YCM sent instead.
 func IntText(n opt.Int) string {
 	if n.Known() {
 		return ui.Number(n.N)
@@ -66,7 +66,7 @@ var FormLabels = map[string]string{
 	"provisionTemplateId":            "Template",
 }
 
-// Indent returns JSON indented.
+// Indent returns indented JSON. It returns invalid JSON unchanged.
 func Indent(record []byte) string {
 	var b bytes.Buffer
 	if json.Indent(&b, record, "", "  ") != nil {
@@ -75,10 +75,10 @@ func Indent(record []byte) string {
 	return b.String()
 }
 
-// KeepWords maps allowRunAfterExpirationDate to what happens after the PBX's date.
+// KeepWords are the labels of allowRunAfterExpirationDate's values.
 var KeepWords = map[string]string{"true": "Keep running", "false": "Stop"}
 
-// LowerFirst returns a text with its first letter in lowercase.
+// LowerFirst returns s with its first letter in lowercase.
 func LowerFirst(s string) string {
 	if len(s) > 1 && strings.ToUpper(s[:2]) == s[:2] {
 		return s // an abbreviation
@@ -86,7 +86,7 @@ func LowerFirst(s string) string {
 	return strings.ToLower(s[:1]) + s[1:]
 }
 
-// eventIcons maps fields to the icons of their changes. Other fields share one icon.
+// eventIcons maps fields to the icons of their changes. All other fields share one icon.
 var eventIcons = map[string]string{
 	"pbxStatus":          "circle-play",
 	"version":            "circle-arrow-up",
@@ -98,7 +98,7 @@ var eventIcons = map[string]string{
 	"activationStatus":   "circle-check",
 }
 
-// ChangeEntry returns a change of a PBX as an entry of the timeline.
+// ChangeEntry returns a PBX's change as a timeline entry.
 func ChangeEntry(e store.PBXEvent, done []store.Event, c ui.Clock) ui.TimelineEntry {
 	between := c.Between(e.After, e.At)
 	entry := ui.TimelineEntry{Kind: e.Kind, Meta: "Outside Cordboard, " + between}
@@ -145,7 +145,7 @@ func eventValue(field, raw string, c ui.Clock) string {
 	return raw
 }
 
-// Trim returns a number with at most one decimal.
+// Trim returns a number as text with at most one decimal.
 func Trim(f float64) string {
 	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.1f", f), "0"), ".")
 }

@@ -9,8 +9,8 @@ import (
 	"unicode"
 )
 
-// CSVWriter writes all CSV files: RFC 4180, UTF-8, no cell that a spreadsheet would run as a formula. It begins
-// with a byte order mark, without which Excel assumes another encoding.
+// CSVWriter writes all CSV files: RFC 4180, UTF-8, and no cell that a spreadsheet would run as a formula. Each file
+// begins with a byte order mark, because Excel otherwise assumes another encoding.
 type CSVWriter struct{ rows *csv.Writer }
 
 // NewCSV writes the byte order mark and the header, and returns a writer for the rows.
@@ -31,7 +31,7 @@ func (w *CSVWriter) Write(cells []string) error {
 	return w.rows.Write(cells)
 }
 
-// Flush writes buffered rows.
+// Flush writes the buffered rows.
 func (w *CSVWriter) Flush() error {
 	w.rows.Flush()
 	return w.rows.Error()
@@ -40,15 +40,15 @@ func (w *CSVWriter) Flush() error {
 // plainNumber matches numbers, which may begin with a minus sign.
 var plainNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
-// Harmless puts a ' before text that a spreadsheet would run as a formula. It does so at the beginning of a cell
-// and after any character at which a spreadsheet may split cells, since the separator isn't known. Numbers stay
-// unchanged.
+// Harmless puts a ' before text that a spreadsheet would run as a formula. It does so at the beginning of a cell and
+// after any character at which a spreadsheet may split cells, since the separator isn't known. It doesn't change
+// numbers.
 func Harmless(text string) string {
 	if !strings.ContainsAny(text, "=+-@|＝＋－＠") || plainNumber.MatchString(text) {
 		return text
 	}
 	var b strings.Builder
-	start := true // at the beginning of what may become a cell
+	start := true // at the beginning of text that may become a cell
 	for _, r := range text {
 		switch {
 		case strings.ContainsRune(",;\t\r\n", r):

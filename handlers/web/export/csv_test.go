@@ -37,7 +37,7 @@ func TestHarmless(t *testing.T) {
 	}
 }
 
-// TestSerialDay checks the numbers that spreadsheets store dates as.
+// TestSerialDay checks the numbers that spreadsheets store for dates.
 func TestSerialDay(t *testing.T) {
 	t.Parallel()
 	for at, want := range map[int64]float64{-2203891200: 61, 0: 25569, 1796083200: 46357, 1796126400: 46357.5} {

@@ -14,12 +14,12 @@ import (
 	"cordboard/fold"
 )
 
-// Workbook writes an XLSX file (ECMA-376) row by row and streams it as a ZIP. Strings are stored in their cells,
-// not in a shared table, so that nothing has to be kept in memory.
+// Workbook writes an XLSX file (ECMA-376) row by row and streams it as a ZIP. Strings are stored in their cells instead
+// of a shared table, so that nothing has to stay in memory.
 type Workbook struct {
 	zip    *zip.Writer
 	sheets []string
-	out    *bufio.Writer // writes the open part
+	out    *bufio.Writer // writes the ZIP entry that is open
 	row    int
 	Err    error // first error; later writes do nothing
 }
@@ -35,7 +35,7 @@ const (
 // NewWorkbook returns a workbook that writes to w.
 func NewWorkbook(w io.Writer) *Workbook { return &Workbook{zip: zip.NewWriter(w)} }
 
-// Sheet ends the current sheet and begins a new one with a frozen first row.
+// Sheet ends the current sheet and begins a new one whose first row is frozen.
 func (b *Workbook) Sheet(name string) {
 	b.endSheet()
 	b.sheets = append(b.sheets, name)
@@ -93,9 +93,9 @@ func (b *Workbook) text(cell, v string) {
 	b.print(`</t></is></c>`)
 }
 
-// serialDay returns an instant as spreadsheets count it: in days since the end of 1899. Spreadsheets have no time
-// zones; these days are UTC. ok is false before March 1900 and after 9999, for which spreadsheets have no correct
-// dates.
+// serialDay returns an instant as spreadsheets represent it: in days since the end of 1899. Spreadsheets have no time
+// zones, so the days are in UTC. ok is false before March 1900 and after 9999, because spreadsheets have no correct
+// dates for them.
 func serialDay(at time.Time) (days float64, ok bool) {
 	first := time.Date(1900, 3, 1, 0, 0, 0, 0, time.UTC)
 	if at.Before(first) || at.Year() > 9999 {
@@ -113,7 +113,7 @@ func columnName(i int) string {
 	return name
 }
 
-// Close writes the parts that combine the sheets into a workbook, and ends the ZIP.
+// Close writes the entries that combine the sheets into a workbook, and ends the ZIP.
 func (b *Workbook) Close() error {
 	b.endSheet()
 	b.part("xl/workbook.xml")
@@ -175,7 +175,7 @@ func (b *Workbook) Close() error {
 	return errors.Join(b.Err, b.zip.Close())
 }
 
-// styles writes the two styles: plain, and a date with its time.
+// styles writes the two cell styles: plain, and date with time.
 func (b *Workbook) styles() {
 	b.part("xl/styles.xml") // style 1 is a date with its time
 	b.print(
@@ -211,7 +211,7 @@ func (b *Workbook) print(texts ...string) {
 	}
 }
 
-// escape writes a text. Characters that XML can't contain become U+FFFD.
+// escape writes escaped text. Characters that XML can't contain become U+FFFD.
 func (b *Workbook) escape(text string) {
 	if b.Err == nil {
 		text = characterEscape.ReplaceAllString(strings.ToValidUTF8(text, "\uFFFD"), "_x005F$0")
@@ -219,8 +219,7 @@ func (b *Workbook) escape(text string) {
 	}
 }
 
-// characterEscape matches text that spreadsheets would read as an escaped character. Such text must be escaped
-// itself.
+// characterEscape matches text that spreadsheets would read as an escaped character. Such text must itself be escaped.
 var characterEscape = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
 
 var xmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "\r", "&#13;")

@@ -16,9 +16,9 @@ import (
 	"cordboard/views/ui"
 )
 
-// View is a named query, built in or saved.
+// View is a named query, either built in or saved.
 type View struct {
-	Key   string // "expiring", "17"
+	Key   string // such as "expiring" or "17"
 	Name  string
 	Query url.Values
 	Saved *store.Saved // nil for a built-in view
@@ -55,14 +55,14 @@ func Views(saved []store.Saved) []View {
 	for i := range saved {
 		query, err := url.ParseQuery(saved[i].Query)
 		if err != nil {
-			continue // written by another version
+			continue // another version of Cordboard wrote it
 		}
 		all = append(all, View{strconv.FormatInt(saved[i].ID, 10), saved[i].Name, query, &saved[i]})
 	}
 	return all
 }
 
-// Find returns the view with a key.
+// Find returns the view with the given key.
 func Find(all []View, key string) (View, bool) {
 	i := slices.IndexFunc(all, func(v View) bool { return v.Key == key })
 	if i < 0 {
@@ -71,7 +71,7 @@ func Find(all []View, key string) (View, bool) {
 	return all[i], true
 }
 
-// ViewQuery returns the part of a query that a view consists of: everything except the page and the view's name.
+// ViewQuery returns the part of a query that makes up a view: everything except the page and the view's name.
 func ViewQuery(q list.Query) url.Values {
 	v := q.Values()
 	v.Del("page")
@@ -79,8 +79,9 @@ func ViewQuery(q list.Query) url.Values {
 	return v
 }
 
-// MeantQuery returns the query that is saved under a name. It includes the defaults, so that the view stays the
-// same when they change or another user opens it. The density is each user's own unless the query has one.
+// MeantQuery returns the query to save for a view. It includes the defaults, so that the view stays the same if they
+// change or another user opens it. It includes the row density only if the query has one, because density is a user
+// preference.
 func MeantQuery(q list.Query, prefs store.Prefs) url.Values {
 	v := ViewQuery(q)
 	v.Set("presence", q.Presence)
@@ -90,29 +91,28 @@ func MeantQuery(q list.Query, prefs store.Prefs) url.Values {
 	return v
 }
 
-// Parsed returns the view's query as this version reads it, without columns that no longer exist.
+// Parsed returns the view's query as this version parses it, without columns that no longer exist.
 func (v View) Parsed() list.Query {
 	q, _ := list.ParseQuery(v.Query)
 	q.View = v.Key
 	return q
 }
 
-// URL returns the view's address with the query as it was saved, so that the list can show which parts are no
-// longer valid.
+// URL returns the view's URL with the query as it was saved, so that the list can show which parts are no longer valid.
 func (v View) URL() string {
 	values := maps.Clone(v.Query)
 	values.Set("view", v.Key)
 	return ui.PBXsURL(values)
 }
 
-// IsAs reports whether a query equals the view's.
+// IsAs reports whether a query equals the view's query.
 func (v View) IsAs(q list.Query) bool {
 	own := v.Parsed()
 	return ViewQuery(own).Encode() == ViewQuery(q).Encode()
 }
 
-// ExpandView expands "/pbxs?view=expiring" to the parameters of the view. It returns the address to redirect to, or
-// "" if the query has more than the view's name. It returns a sentence as problem if there is no such view.
+// ExpandView expands "/pbxs?view=expiring" to the view's parameters. It returns the URL to redirect to, or "" if the
+// query has more than the view's name. If there is no such view, problem is a sentence about that.
 func ExpandView(q *list.Query, all []View) (to, problem string) {
 	if q.View == "" {
 		return "", ""
@@ -138,8 +138,8 @@ func ExpandView(q *list.Query, all []View) (to, problem string) {
 // LandOnAll is the start page of users who chose the list of all PBXs.
 const LandOnAll = "all"
 
-// ColumnsOf returns the columns of a list: the query's, else the user's, else the usual ones. The name is always
-// included because it is the row header.
+// ColumnsOf returns a list's columns: the query's, else the user's, else the usual ones. The name is always included
+// because it is the row header.
 func ColumnsOf(q list.Query, p store.Prefs) []string {
 	cols := q.Cols
 	if cols == nil {
@@ -151,7 +151,7 @@ func ColumnsOf(q list.Query, p store.Prefs) []string {
 	return cols
 }
 
-// OwnColumns returns the user's columns without those that no longer exist, or the usual ones if none are left.
+// OwnColumns returns the user's columns that still exist, or the usual ones if none is left.
 func OwnColumns(p store.Prefs) []string {
 	cols := slices.DeleteFunc(slices.Clone(p.Cols), func(name string) bool {
 		_, ok := fleet.FieldByName(name)
@@ -163,7 +163,7 @@ func OwnColumns(p store.Prefs) []string {
 	return cols
 }
 
-// WithColumns returns q with the columns that show why its rows match.
+// WithColumns returns q with columns that show why its rows match.
 func WithColumns(q url.Values) url.Values {
 	for _, r := range reasons {
 		if q.Has(r.key) {
@@ -175,7 +175,7 @@ func WithColumns(q url.Values) url.Values {
 	return q
 }
 
-// Landing returns the address that opens after sign-in.
+// Landing returns the URL of the user's start page.
 func Landing(user store.User) string {
 	switch key := user.Prefs.Landing; key {
 	case "":
@@ -187,7 +187,7 @@ func Landing(user store.User) string {
 	}
 }
 
-// reasons lists, by filter, the columns that show why a row matches.
+// reasons lists, by filter, columns that show why a row matches.
 var reasons = []struct{ key, columns string }{
 	{"expires", "name,planExpirationDate,expirationDate,pbxStatus,type,plan,region,group"},
 	{"usage", "name,usedExtensions,usedRecording,activeCalls,pbxStatus,plan,region"},
