@@ -25,7 +25,7 @@ func (tb *tab) fillIn(subDomain string, scripts bool) {
 	tb.t.Helper()
 	tb.pickCustomer("varga", scripts)
 	must(tb.t, tb.field("Name").Fill("Harbourlight & Sons"))
-	must(tb.t, tb.field("Sub-domain").Fill(subDomain))
+	must(tb.t, tb.field("Subdomain").Fill(subDomain))
 }
 
 // field returns the input with the label, which may end in a required or optional mark.
@@ -124,7 +124,7 @@ func TestCreate(t *testing.T) {
 		tb.sees(tb.heading("Harbourlight & Sons"))
 		must(t, tb.link("Operation 1").Click())
 		must(t, tb.link("Create another like this").Click())
-		must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue(""))
+		must(t, tb.expect.Locator(tb.field("Subdomain")).ToHaveValue(""))
 		must(t, tb.expect.Locator(tb.Locator("#customers-chosen input:checked")).ToHaveCount(1))
 	})
 }
@@ -139,9 +139,9 @@ func TestRefused(t *testing.T) {
 		tb.press("Create PBX")
 		tb.ends("refused", opts == nil)
 		tb.reads("(1000004)")
-		tb.reads("Nothing was created and no capacity was used.")
+		tb.reads("No PBX was created, and no capacity was used.")
 		must(t, tb.link("Change and try again").Click())
-		must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("harborlight"))
+		must(t, tb.expect.Locator(tb.field("Subdomain")).ToHaveValue("harborlight"))
 		must(t, tb.expect.Locator(tb.field("Name")).ToHaveValue("Harbourlight & Sons"))
 		tb.press("Create PBX")
 		tb.ends("created", opts == nil)
@@ -172,7 +172,7 @@ func TestTimeOut(t *testing.T) {
 				if state == "not-created" {
 					tb.reads("it is safe to try again")
 					must(t, tb.link("Try again with these values").Click())
-					must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("harborlight"))
+					must(t, tb.expect.Locator(tb.field("Subdomain")).ToHaveValue("harborlight"))
 				} else {
 					tb.reads("but the PBX exists")
 				}
@@ -201,12 +201,12 @@ func TestInvalidForm(t *testing.T) {
 		must(t, tb.expect.Locator(tb.Locator("#problems")).ToBeFocused())
 		tb.reads("Some fields need changes. Nothing was sent.")
 		must(t, tb.expect.Locator(tb.Locator("#problems li")).ToHaveCount(2))
-		must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("harbor light"))
+		must(t, tb.expect.Locator(tb.field("Subdomain")).ToHaveValue("harbor light"))
 		must(t, tb.expect.Locator(tb.field("Extensions")).ToHaveAttribute("aria-invalid", "true"))
 		must(t, tb.GetByRole("link", playwright.PageGetByRoleOptions{Name: "Extensions: "}).Click())
 		must(t, tb.expect.Locator(tb.field("Extensions")).ToBeFocused())
 		must(t, tb.field("Extensions").Fill("40"))
-		must(t, tb.field("Sub-domain").Fill("harbor-light"))
+		must(t, tb.field("Subdomain").Fill("harbor-light"))
 		must(
 			t,
 			tb.Locator(`input[name=type][value=Trial]`).
@@ -244,12 +244,12 @@ func TestCloneAndPreset(t *testing.T) {
 		must(t, tb.expect.Locator(tb.field("Firmware")).ToHaveValue("781"))
 		tb.fillIn("the-clone", opts == nil)
 
-		must(t, tb.GetByText("Save these choices as a preset").Click())
+		must(t, tb.GetByText("Save this form as a preset").Click())
 		must(t, tb.GetByLabel("Preset name").Fill("London, 75"))
 		must(t, tb.GetByLabel("Share with the team").Check())
 		tb.press("Save preset")
 		tb.reads("Saved as preset London, 75")
-		must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("the-clone"))
+		must(t, tb.expect.Locator(tb.field("Subdomain")).ToHaveValue("the-clone"))
 		if got, err := tb.Locator("input[name=expirationDate]").
 			InputValue(); err == nil &&
 			got != "" {
@@ -304,17 +304,17 @@ func TestLeavingAForm(t *testing.T) {
 	must(t, <-left)
 	must(t, tb.expect.Locator(tb.field("Name")).ToHaveValue("Half"))
 
-	must(t, tb.GetByText("Save these choices as a preset").Click())
+	must(t, tb.GetByText("Save this form as a preset").Click())
 	must(t, tb.GetByLabel("Preset name").Fill("Plain"))
 	tb.press("Save preset")
 	tb.reads("Saved as preset Plain")
 	tb.isAt("/pbxs/new") // the URL can be reloaded
-	must(t, tb.field("Sub-domain").Fill("half-way"))
+	must(t, tb.field("Subdomain").Fill("half-way"))
 	must(t, tb.Locator("summary", playwright.PageLocatorOptions{HasText: "Start from…"}).Click())
 	must(t, tb.link("Plain").Click())
 	tb.reads("Filled in from preset Plain")
 	must(t, tb.expect.Locator(tb.field("Name")).ToHaveValue("Half"))
-	must(t, tb.expect.Locator(tb.field("Sub-domain")).ToHaveValue("half-way"))
+	must(t, tb.expect.Locator(tb.field("Subdomain")).ToHaveValue("half-way"))
 
 	must(t, tb.link("Cancel").Click())
 	tb.sees(tb.heading("PBXs"))

@@ -324,7 +324,7 @@ func TestExportAndSelection(t *testing.T) {
 		must(t, tb.rows().Nth(2).Locator(".row-check").Check())
 		name, err := tb.rows().Nth(2).Locator("th").GetAttribute("data-value")
 		must(t, err)
-		must(t, tb.button("Use the selected rows").Or(tb.button("Export or copy…")).Click())
+		must(t, tb.button("Export or copy selected rows").Or(tb.button("Export or copy…")).Click())
 		tb.sees(tb.heading("2 PBXs selected"))
 		must(t, tb.expect.Locator(tb.Locator("#text-name")).ToHaveValue(regexp.MustCompile(regexp.QuoteMeta(name))))
 

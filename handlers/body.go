@@ -26,7 +26,7 @@ var errTooLargeYet = &web.HTTPError{
 var errNoLength = &web.HTTPError{ErrorAnswer: web.ErrorAnswer{
 	Status: http.StatusBadRequest,
 	Title:  "Length required",
-	Text:   "Nothing was changed. Send forms with a Content-Length, not in chunks.",
+	Text:   "Nothing was changed. Send forms with a Content-Length header instead of chunked encoding.",
 }}
 
 // limitBody runs before any handler that may read a body. It rejects a body that is too large or has no declared length

@@ -41,7 +41,7 @@ func TestSecondFactor(t *testing.T) {
 	}
 	now := b.code(viewer.ID, true, 0)
 	for _, tt := range []struct{ name, code, want string }{
-		{"nothing", "", "can’t be a code"},
+		{"nothing", "", "isn’t a valid code"},
 		{"a wrong one", "000000", "Incorrect code"},
 		{"two steps old", b.code(viewer.ID, true, -2), "too old"},
 		{"two steps ahead", b.code(viewer.ID, true, 2), "Incorrect code"},
@@ -180,7 +180,7 @@ func TestHalfSessionsEnd(t *testing.T) {
 	br.signIn("viewer@example.com", testPassword)
 	b.clock.add(10*time.Minute + time.Second)
 	r := br.post("/signin/code", url.Values{"code": {b.code(viewer.ID, true, 0)}})
-	if r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "Start again with your password") {
+	if r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "Start over with your password") {
 		t.Errorf("a code after eleven minutes = %d, want 422", r.StatusCode)
 	}
 	if got := b.browser().get("/signin/code").Header.Get("Location"); got != "/signin" {

@@ -162,7 +162,7 @@ func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
 				return nil
 			}
 			if slices.Index(store.Roles, user.Role) < need {
-				web.SetAuditTarget(r, "", r.URL.Path, "role "+user.Role+" is not allowed")
+				web.SetAuditTarget(r, "", r.URL.Path, "the "+user.Role+" role does not allow this")
 				return web.ErrDenied
 			}
 			if s.site.Identity.Policy.MustEnroll(*user) && !web.Enrolling(r) {

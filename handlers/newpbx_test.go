@@ -777,21 +777,21 @@ func TestOutcomes(t *testing.T) {
 			"refused",
 			ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000007},
 			store.StateRefused,
-			[]string{"1000007", "Nothing was created", "fault-failed-200"},
+			[]string{"1000007", "No PBX was created", "fault-failed-200"},
 			"Change and try again",
 		},
 		{
 			"too many requests",
 			ycmtest.Fault{Kind: ycmtest.RateLimited},
 			store.StateRefused,
-			[]string{"1000040", "Nothing was created"},
+			[]string{"1000040", "No PBX was created"},
 			"Change and try again",
 		},
 		{
 			"no longer our token",
 			ycmtest.Fault{Kind: ycmtest.TokenExpired},
 			store.StateRefused,
-			[]string{"1000035", "Nothing was created"},
+			[]string{"1000035", "No PBX was created"},
 			"Change and try again",
 		},
 		{
@@ -1015,7 +1015,7 @@ func TestPreflight(t *testing.T) {
 	b.ycm.Refuse()
 	if d = live(map[string]string{"subDomain": "unasked"}); !strings.Contains(
 		d.Find("#host").Text(),
-		"could not be checked",
+		"check with YCM failed",
 	) {
 		t.Errorf("a host name while YCM is unreachable = %s", d.Find("#host").Text())
 	}

@@ -313,7 +313,7 @@ func TestWhatChanged(t *testing.T) {
 	b.must(err)
 	b.clock.add(time.Hour)
 	got := news()
-	if !strings.Contains(got, "Since your last visit, 17 Mar 2026") || !strings.Contains(got, "Firmware 1") ||
+	if !strings.Contains(got, "Since your last visit, 17 Mar 2026") || !strings.Contains(got, "Firmware: 1") ||
 		!strings.Contains(got, "84.99.0.1") ||
 		strings.Contains(got, "backup") {
 		t.Errorf("changes two days later: %s", got)

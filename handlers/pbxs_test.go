@@ -255,23 +255,23 @@ func TestYCMTrouble(t *testing.T) {
 		},
 		{"HTML", func(y *ycmtest.Server) {
 			y.Inject(ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("<html>hello</html>")})
-		}, "YCM’s answer could not be read"},
+		}, "YCM’s response could not be read"},
 		{
 			"half an answer",
 			func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.BrokenJSON}) },
-			"YCM’s answer could not be read",
+			"YCM’s response could not be read",
 		},
-		{"nothing", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Body}) }, "YCM’s answer could not " +
+		{"nothing", func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Body}) }, "YCM’s response could not " +
 			"be read"},
 		{
 			"null",
 			func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("null")}) },
-			"YCM’s answer could not be read",
+			"YCM’s response could not be read",
 		},
 		{
 			"a redirect",
 			func(y *ycmtest.Server) { y.Inject(ycmtest.Fault{Kind: ycmtest.Redirect307}) },
-			"YCM’s answer could not be read",
+			"YCM’s response could not be read",
 		},
 		{"another secret", func(y *ycmtest.Server) { y.ChangeSecret("new") }, "YCM rejected Cordboard’s credentials"},
 	} {

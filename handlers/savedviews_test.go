@@ -46,7 +46,7 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 	b := newBench(t, 5)
 	viewer := b.as(store.RoleViewer)
 	said := func(path string) string { return viewer.get(path).doc(t).Find(".ignored").Text() }
-	if got := said("/pbxs?view=999"); !strings.Contains(got, `The view "999" no longer exists`) {
+	if got := said("/pbxs?view=999"); !strings.Contains(got, `The view “999” no longer exists`) {
 		t.Errorf("notice for a deleted view = %q", got)
 	}
 	user, err := b.store.UserByEmail(t.Context(), "viewer@example.com")
@@ -59,8 +59,8 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 	)
 	b.must(err)
 	to := viewer.get(fmt.Sprintf("/pbxs?view=%d", old.ID)).Header.Get("Location")
-	if got := said(to); !strings.Contains(got, `There is no column "formerField"`) ||
-		!strings.Contains(got, `There is no filter "wasFilter"`) {
+	if got := said(to); !strings.Contains(got, `There is no column “formerField”`) ||
+		!strings.Contains(got, `There is no filter “wasFilter”`) {
 		t.Errorf("notice for a view with old columns = %q", got)
 	}
 	orphan, err := b.store.PutSaved(

@@ -33,7 +33,7 @@ func TestPackageFailsAlone(t *testing.T) {
 		says  string
 	}{
 		"refused": {ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000043}, "YCM denied access"},
-		"HTML":    {ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("<html>")}, "YCM’s answer could not be read"},
+		"HTML":    {ycmtest.Fault{Kind: ycmtest.Body, Body: []byte("<html>")}, "YCM’s response could not be read"},
 		"not whole": {
 			ycmtest.Fault{
 				Kind: ycmtest.Body,
@@ -41,7 +41,7 @@ func TestPackageFailsAlone(t *testing.T) {
 					`{"status":"Success","requestId":"abc-9","data":{"capacity":{"total":{"extensionCapacity":1}}}}`,
 				),
 			},
-			"Fields that it reported earlier are missing: total.concurrentCallCapacity, total.recordingCapacity",
+			"Fields that YCM reported earlier are missing: total.concurrentCallCapacity, total.recordingCapacity",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -180,7 +180,7 @@ func TestHistoryOfThePackage(t *testing.T) {
 			" ",
 		)
 	}
-	if got := forecast(); !strings.Contains(got, "it needs 14 days of readings, and there are 1") {
+	if got := forecast(); !strings.Contains(got, "readings for 1 of the 14 days that it needs") {
 		t.Errorf("forecast on the first day = %s", got)
 	}
 	for range 40 {
@@ -193,7 +193,7 @@ func TestHistoryOfThePackage(t *testing.T) {
 		b.must(err)
 	}
 	viewer = b.as(store.RoleViewer)
-	if got := forecast(); !strings.Contains(got, "At the pace of the last 41 days, about 10 extensions a day: full") {
+	if got := forecast(); !strings.Contains(got, "growth rate of the last 41 days, about 10 extensions a day: full") {
 		t.Errorf("forecast after 40 days of 10 more each = %s", got)
 	}
 	for path, want := range map[string]int{
@@ -317,7 +317,7 @@ func TestForecastOfOldReadings(t *testing.T) {
 		f    capacity.Forecast
 		want string
 	}{
-		{capacity.Forecast{Kind: capacity.Rising, Last: today, From: 10, To: 10}, "full about 27 Mar 2026, in 10 days"},
+		{capacity.Forecast{Kind: capacity.Rising, Last: today, From: 10, To: 10}, "full around 27 Mar 2026, in 10 days"},
 		{capacity.Forecast{
 			Kind: capacity.Rising,
 			Last: today,
@@ -332,13 +332,13 @@ func TestForecastOfOldReadings(t *testing.T) {
 			To:   -1,
 		}, "full on 27 Mar 2026 at the earliest, in " +
 			"10 days"},
-		{capacity.Forecast{Kind: capacity.Rising, Last: today, From: -1, To: -1}, "it lasts more than ten years"},
+		{capacity.Forecast{Kind: capacity.Rising, Last: today, From: -1, To: -1}, "the capacity lasts more than ten years"},
 		{capacity.Forecast{
 			Kind: capacity.Rising,
 			Last: today - 20,
 			From: 10,
 			To:   40,
-		}, "it should be full by now (based on " +
+		}, "the capacity should be full by now (based on " +
 			"the last reading, 25 Feb 2026)"},
 		{capacity.Forecast{
 			Kind: capacity.Rising,

@@ -40,7 +40,7 @@ func TestInvitation(t *testing.T) {
 	}
 	bea := b.browser()
 	if page := bea.get("/link?token=" + token); page.StatusCode != http.StatusOK ||
-		!strings.Contains(page.body, "as operator") {
+		!strings.Contains(page.body, "with the operator role") {
 		t.Errorf("the link's page = %d, want 200", page.StatusCode)
 	}
 	join := url.Values{
@@ -127,9 +127,9 @@ func TestLinksThatDontWork(t *testing.T) {
 		status      int
 		want        string
 	}{
-		{"no token", "", b.browser(), 404, "This link doesn’t exist"},
-		{"a changed one", good[:25] + "x", b.browser(), 404, "This link doesn’t exist"},
-		{"a cut one", good[:20], b.browser(), 404, "This link doesn’t exist"},
+		{"no token", "", b.browser(), 404, "This link isn’t valid"},
+		{"a changed one", good[:25] + "x", b.browser(), 404, "This link isn’t valid"},
+		{"a cut one", good[:20], b.browser(), 404, "This link isn’t valid"},
 		{"a reused one", used, b.browser(), 410, "already used"},
 		{"one that a newer replaced", withdrawn, b.browser(), 410, "withdrawn"},
 		{"somebody else's", foreign, viewer, 409, "This link is for another user"},
@@ -329,7 +329,7 @@ func TestTeamRefusals(t *testing.T) {
 			"/team/policy",
 			url.Values{"required": {"all"}, "from": {"soon"}},
 			422,
-			"date on which this starts",
+			"Enter a start date",
 			"settings.two-factor refused",
 		},
 	} {

@@ -263,7 +263,7 @@ func TestWhatIsNoCode(t *testing.T) {
 				"/signin/code",
 				url.Values{"code": {code}},
 			); r.StatusCode != http.StatusUnprocessableEntity ||
-				!strings.Contains(r.body, "can’t be a code") {
+				!strings.Contains(r.body, "isn’t a valid code") {
 				t.Fatalf("code %q = %d, want 422 that says that it can't be a code", code, r.StatusCode)
 			}
 		}

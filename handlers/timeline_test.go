@@ -53,7 +53,7 @@ func TestTimelinePage(t *testing.T) {
 		t.Errorf("timeline (-want +got): %s", diff)
 	}
 	chart := page.Find("[data-counter=activeCalls]")
-	if label, _ := chart.Find("svg").Attr("aria-label"); !strings.Contains(label, "at most 7, last 7") {
+	if label, _ := chart.Find("svg").Attr("aria-label"); !strings.Contains(label, "peak 7, latest 7") {
 		t.Errorf("the chart's label = %q", label)
 	}
 	if n := page.Find("#timeline [data-field=activeCalls]").Length(); n > 0 {

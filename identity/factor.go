@@ -95,8 +95,8 @@ var codeForm = regexp.MustCompile(`^([0-9]{6}|[A-Z2-7]{28})$`)
 func IsCode(typed string) bool { return codeForm.MatchString(plainCode(typed)) }
 
 // NotACode is the problem with input that can't be a code. Such input doesn't count as an attempt.
-const NotACode = "This can’t be a code. The app shows six digits; a recovery code has seven groups of four " +
-	"characters. It doesn’t count as a try."
+const NotACode = "This isn’t a valid code. Codes from the app have six digits; recovery codes have seven groups of " +
+	"four characters. This attempt wasn’t counted."
 
 // Factors manages second factors: TOTP secrets and recovery codes.
 type Factors struct {
@@ -158,8 +158,8 @@ func (f *Factors) checkTOTP(factor store.Factor, code string) (step int64, probl
 	// Only a past code gets this message. For a future code, the message would show an attacker when to use the code.
 	if old, drifted, err := totpMatch(secret, code, f.now(), totpDrift); err == nil && drifted &&
 		old < f.now().Unix()/totpStep {
-		return 0, "This code is too old. Wait for the next one. If this keeps happening, set the clock of the device " +
-			"that shows it.", nil
+		return 0, "This code is too old. Wait for the next one. If this keeps happening, correct the clock on the " +
+			"device that shows the code.", nil
 	}
 	return 0, wrongCode, nil
 }

@@ -33,7 +33,7 @@ func EmailProblem(email string) string {
 		!browserEmail.MatchString(fold.Email(email)):
 		return "Enter a valid email address, such as ines@example.com."
 	case fold.MixedAddress(email):
-		return "This address mixes look-alike letters of two alphabets. Type it with one keyboard layout."
+		return "This address mixes look-alike letters from two alphabets. Type it with one keyboard layout."
 	}
 	return ""
 }
@@ -45,11 +45,11 @@ var reserved = []string{"cordboard", "command line", "sandbox"}
 func NameProblem(name string) string {
 	switch {
 	case name == "":
-		return "Enter a name. The audit log shows it."
+		return "Enter a name, which is shown in the audit log."
 	case len([]rune(name)) > 100 || !fold.Plain(name) || hides(name):
-		return "The name can have at most 100 characters, and no invisible or bidirectional ones."
+		return "A name can have at most 100 characters, none of them invisible or bidirectional."
 	case fold.Mixed(name):
-		return "A word of the name mixes look-alike letters of two alphabets. Type it with one keyboard layout."
+		return "A word in the name mixes look-alike letters from two alphabets. Type it with one keyboard layout."
 	case slices.Contains(reserved, fold.Text(name)):
 		return "The audit log uses this name for Cordboard itself. Choose another."
 	}
@@ -77,9 +77,8 @@ func shapes(r rune) bool {
 }
 
 // NameTakenProblem is the problem with a name that a team member already has.
-const NameTakenProblem = "A team member already has this name. Add something that distinguishes you, such as an " +
-	"initial: " +
-	"the audit log shows names."
+const NameTakenProblem = "A team member already has this name. The audit log shows names, so add something that " +
+	"distinguishes you, such as an initial."
 
 // NameTaken reports whether one of the users has a name that looks the same.
 func NameTaken(name string, users []store.User) bool {

@@ -75,7 +75,7 @@ func (s *Store) CountOmitted(ctx context.Context) error {
 		return s.addAudit(ctx, tx, Actor{Email: "Cordboard", Name: "Cordboard"}, Event{
 			Action:  "audit.omit",
 			Outcome: OutcomeDone,
-			Detail: "refused requests by people who weren’t signed in, beyond " + strconv.Itoa(
+			Detail: "refused requests from clients that weren’t signed in, beyond " + strconv.Itoa(
 				strangerRows,
 			) + " per minute",
 			Changes: []Change{

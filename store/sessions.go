@@ -74,7 +74,7 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 			}
 			if ended > 0 {
 				detail += fmt.Sprintf(
-					"; the session that was used longest ago ended, since %d at once are the most",
+					"; the least recently used session was ended, because the limit is %d sessions",
 					MostSessions,
 				)
 			}

@@ -256,7 +256,7 @@ func TestSandbox(t *testing.T) {
 				runtime.Gosched() // until the fleet has been read
 			}
 			if page := get(t, c, p.url+"/subscription"); !strings.Contains(page, "Sandbox.") ||
-				!strings.Contains(page, "are invented") {
+				!strings.Contains(page, "are sample data") {
 				t.Error("no banner says that this is the sandbox and that its history is invented")
 			}
 			if days := strings.Count(get(t, c, p.url+"/subscription.csv?days=365"), "\n"); days != 1+365+1 {

@@ -165,7 +165,7 @@ func (x *Index) qualifier(name, op, value string) (f boxFilter, problem string, 
 		for _, known := range near {
 			nearest = append(nearest, sign+known+op+value)
 		}
-		problem = fmt.Sprintf("There is no “%s:” qualifier, so it was left out.", Shorten(name))
+		problem = fmt.Sprintf("There is no “%s:” qualifier, so it was ignored.", Shorten(name))
 		return boxFilter{}, problem + meant(near, func(known string) string { return known + ":" }), nearest
 	}
 	plain, quoted := unquoted(value)
@@ -173,7 +173,7 @@ func (x *Index) qualifier(name, op, value string) (f boxFilter, problem string, 
 		plain, quoted = meant, false
 	}
 	if strings.TrimSpace(plain) == "" {
-		return boxFilter{}, fmt.Sprintf("“%s%s” needs a value, so it was left out.", name, op), nil
+		return boxFilter{}, fmt.Sprintf("“%s%s” needs a value, so it was ignored.", name, op), nil
 	}
 	if op == "=" {
 		op = ":"

@@ -78,23 +78,23 @@ func TestMistakesAreSentences(t *testing.T) {
 		name, query, want string
 		count             int
 	}{
-		{"a qualifier that doesn't exist", "q=staus:stopped", "no “staus:” qualifier, so it was left out. Did you " +
+		{"a qualifier that doesn't exist", "q=staus:stopped", "no “staus:” qualifier, so it was ignored. Did you " +
 			"mean status:?", 5},
 		{"a qualifier like no other", "q=bogusword:1", "no “bogusword:” qualifier", 5},
-		{"a word that no PBX has", "q=status:stoped", "No status matches “stoped”, so it was left out. Values in " +
+		{"a word that no PBX has", "q=status:stoped", "No status matches “stoped”, so it was ignored. Values in " +
 			"use: Migrating, Running, Stopped.", 5},
 		{"no value", "q=status:", "“status:” needs a value", 5},
 		{"a text in a comparison", "q=name>3", "“name” is a text field", 5},
-		{"not a number", "q=ext>lots", `"lots" is not a number`, 5},
-		{"not a date", "q=created:soon", `"soon" is not a date such as 2026-01-31`, 5},
+		{"not a number", "q=ext>lots", `“lots” is not a number`, 5},
+		{"not a date", "q=created:soon", `“soon” is not a date such as 2026-01-31`, 5},
 		{"not a presence", "q=is:away", "“is” can’t be “away”", 5},
 		{
 			"a broken range",
 			"extensionCapacity=5..x",
-			`extensionCapacity: the end "x" is not a number, so this filter was left out.`,
+			`extensionCapacity: the end “x” is not a number, so this filter was ignored.`,
 			5,
 		},
-		{"a range of nothing", "extensionCapacity=..", "range without a start or an end", 5},
+		{"a range of nothing", "extensionCapacity=..", "range that has neither a start nor an end", 5},
 		{"a range with an invalid date", "createTime=2026-02-30..", "is not a date", 5},
 		{"a reversed range", "usedExtensions=10..5", "was reversed and has been corrected", 1},
 		{"a number out of range", "extensionCapacity=99999999999999999999..", "is not a number", 5},

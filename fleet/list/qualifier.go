@@ -18,9 +18,9 @@ func rangeQualifier(f fleet.Field, name, op, value string) (boxFilter, string) {
 	span, ok, problem := parseSpan(f.Kind(), value)
 	if !ok {
 		if problem == "" {
-			problem = fmt.Sprintf("%q is not a %s", Shorten(value), noun(f.Kind()))
+			problem = fmt.Sprintf("“%s” is not a %s", Shorten(value), noun(f.Kind()))
 		}
-		return boxFilter{}, fmt.Sprintf("%s: %s, so it was left out.", name, problem)
+		return boxFilter{}, fmt.Sprintf("%s: %s, so it was ignored.", name, problem)
 	}
 	if problem != "" {
 		problem = fmt.Sprintf("%s: %s.", name, problem)
@@ -31,7 +31,7 @@ func rangeQualifier(f fleet.Field, name, op, value string) (boxFilter, string) {
 func closedQualifier(name, key, op, value string) (boxFilter, string) {
 	if words := ClosedWords(key); op != ":" || !slices.Contains(words, value) {
 		return boxFilter{}, fmt.Sprintf(
-			"“%s” can’t be “%s”, so it was left out. It can be %s.",
+			"“%s” can’t be “%s”, so it was ignored. It can be %s.",
 			name,
 			Shorten(value),
 			strings.Join(words, ", "),
@@ -55,7 +55,7 @@ func expiresQualifier(name, op, value string) (boxFilter, string) {
 	s, ok, problem := parseSpan(fleet.TimeField, value)
 	if !ok {
 		return boxFilter{}, fmt.Sprintf(
-			"“%s” can’t be “%s”, so it was left out. It can be %s, or a date range such as 2026-01-31..2026-02-28.",
+			"“%s” can’t be “%s”, so it was ignored. It can be %s, or a date range such as 2026-01-31..2026-02-28.",
 			name,
 			Shorten(value),
 			strings.Join(Expiries, ", "),
@@ -76,7 +76,7 @@ func (x *Index) textQualifier(
 ) (filter boxFilter, problem string, words []string) {
 	if op != ":" {
 		return boxFilter{}, fmt.Sprintf(
-			"“%s” is a text field and can’t be compared with “%s”, so it was left out. Write “%s:word” instead.",
+			"“%s” is a text field and can’t be compared with “%s”, so it was ignored. Write “%s:word” instead.",
 			name,
 			op,
 			name,
@@ -95,7 +95,7 @@ func (x *Index) textQualifier(
 	}
 	if len(words) == 0 {
 		return boxFilter{}, fmt.Sprintf(
-			"No PBX has a value for “%s”, so “%s:%s” was left out.",
+			"No PBX has a value for “%s”, so “%s:%s” was ignored.",
 			name,
 			name,
 			Shorten(value),
@@ -106,7 +106,7 @@ func (x *Index) textQualifier(
 		some, more = some[:6], " and others"
 	}
 	return boxFilter{}, fmt.Sprintf(
-		"No %s matches “%s”, so it was left out. Values in use: %s%s.",
+		"No %s matches “%s”, so it was ignored. Values in use: %s%s.",
 		name,
 		Shorten(value),
 		strings.Join(some, ", "),

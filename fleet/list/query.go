@@ -91,7 +91,7 @@ func (q *Query) take(key, v string) (problem string) {
 			return ""
 		}
 		return fmt.Sprintf(
-			"%s can’t be %q, so it was left out. It can be %s.",
+			"%s can’t be “%s”, so it was ignored. It can be %s.",
 			key,
 			Shorten(v),
 			strings.Join(set, ", "),
@@ -116,19 +116,19 @@ func (q *Query) take(key, v string) (problem string) {
 		}
 	case "sort":
 		if _, ok := fleet.SortField(strings.TrimPrefix(v, "-")); !ok {
-			return fmt.Sprintf("The list can’t be sorted by %q, so the order is %s.", Shorten(v), q.Sort)
+			return fmt.Sprintf("The list can’t be sorted by “%s”, so the order is %s.", Shorten(v), q.Sort)
 		}
 		q.Sort = v
 	case "page":
 		n, err := strconv.Atoi(v)
 		if err != nil || n < 1 || n > maxPage {
-			return fmt.Sprintf("There is no page %q. This is the first page.", Shorten(v))
+			return fmt.Sprintf("There is no page “%s”. This is the first page.", Shorten(v))
 		}
 		q.Page = n
 	case "per":
 		n, err := strconv.Atoi(v)
 		if err != nil || !slices.Contains(PageSizes, n) {
-			return fmt.Sprintf("A page can’t have %q rows, so it has %d. Choose 10, 25, 50 or 100.", Shorten(v), q.Per)
+			return fmt.Sprintf("A page can’t have “%s” rows, so it has %d. Choose 10, 25, 50 or 100.", Shorten(v), q.Per)
 		}
 		q.Per = n
 	case "cols":
@@ -152,7 +152,7 @@ func (q *Query) takeExpires(word Word) (problem string) {
 		switch {
 		case !ok:
 			return fmt.Sprintf(
-				"expires can’t be %q, so it was left out. It can be %s, or a date range such as "+
+				"expires can’t be “%s”, so it was ignored. It can be %s, or a date range such as "+
 					"2026-01-31..2026-02-28.",
 				Shorten(word.Value),
 				strings.Join(Expiries, ", "),
@@ -168,17 +168,17 @@ func (q *Query) takeExpires(word Word) (problem string) {
 func (q *Query) takeWord(key string, word Word) (problem string) {
 	name, ok := filterKey(key)
 	if !ok {
-		return fmt.Sprintf("There is no filter %q, so it was left out.", Shorten(key))
+		return fmt.Sprintf("There is no filter “%s”, so it was ignored.", Shorten(key))
 	}
 	if f := fieldOf(name); f.Kind() != fleet.TextField && f != fleet.NoField && !word.Literal && word.Value != None &&
 		(word.Value != NotUnderstood || f.Kind() != fleet.TimeField) {
 		s, ok, wrong := parseSpan(f.Kind(), word.Value)
 		switch {
 		case wrong != "" && !ok:
-			return fmt.Sprintf("%s: %s, so this filter was left out.", name, wrong)
+			return fmt.Sprintf("%s: %s, so this filter was ignored.", name, wrong)
 		case !ok && f.Kind() == fleet.TimeField:
 			return fmt.Sprintf(
-				"%s can’t be %q, so this filter was left out. It can be a %s, a month, a year, a range such as "+
+				"%s can’t be “%s”, so this filter was ignored. It can be a %s, a month, a year, a range such as "+
 					"2026-01-01..2026-01-31, or none.",
 				name,
 				Shorten(word.Value),
@@ -203,12 +203,12 @@ func (q *Query) takeCols(v string) string {
 		case ok:
 			q.Cols = append(q.Cols, name)
 		default:
-			unknown = append(unknown, strconv.Quote(Shorten(name)))
+			unknown = append(unknown, "“"+Shorten(name)+"”")
 		}
 	}
 	if len(unknown) > 0 {
 		return fmt.Sprintf(
-			"There is no column %s, so it was left out.",
+			"There is no column %s, so it was ignored.",
 			strings.Join(unknown[:min(len(unknown), 5)], ", "),
 		)
 	}

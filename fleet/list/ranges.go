@@ -37,7 +37,7 @@ func parseSpan(kind fleet.Kind, v string) (s span, ok bool, problem string) {
 		}
 		first, last, day, err := parseEnd(kind, rest)
 		if err != nil {
-			return span{}, false, fmt.Sprintf("%q is not a %s", Shorten(rest), noun(kind))
+			return span{}, false, fmt.Sprintf("“%s” is not a %s", Shorten(rest), noun(kind))
 		}
 		switch op {
 		case ">=":
@@ -77,23 +77,23 @@ func looseRange(kind fleet.Kind, v string) (from, to string, ok bool) {
 func parseRange(kind fleet.Kind, from, to, v string) (s span, ok bool, problem string) {
 	s = span{from: math.MinInt64 + 1, to: math.MaxInt64}
 	if from == "" && to == "" {
-		return span{}, false, fmt.Sprintf("%q is a range without a start or an end", Shorten(v))
+		return span{}, false, fmt.Sprintf("“%s” is a range that has neither a start nor an end", Shorten(v))
 	}
 	var err error
 	if from != "" {
 		if s.from, _, s.fromDay, err = parseEnd(kind, from); err != nil {
-			return span{}, false, fmt.Sprintf("the start %q is not a %s", Shorten(from), noun(kind))
+			return span{}, false, fmt.Sprintf("the start “%s” is not a %s", Shorten(from), noun(kind))
 		}
 	}
 	if to != "" {
 		if _, s.to, s.toDay, err = parseEnd(kind, to); err != nil {
-			return span{}, false, fmt.Sprintf("the end %q is not a %s", Shorten(to), noun(kind))
+			return span{}, false, fmt.Sprintf("the end “%s” is not a %s", Shorten(to), noun(kind))
 		}
 	}
 	if s.from > s.to && s.fromDay == s.toDay {
 		s.from, _, _, _ = parseEnd(kind, to)
 		_, s.to, _, _ = parseEnd(kind, from)
-		return s, true, fmt.Sprintf("%q was reversed and has been corrected", Shorten(v))
+		return s, true, fmt.Sprintf("“%s” was reversed and has been corrected", Shorten(v))
 	}
 	return s, true, ""
 }

@@ -28,7 +28,7 @@ func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []strin
 		if n := p.Value(u.Capacity); n.Known() {
 			form.Set(u.Capacity.Name(), number(n.N))
 		} else {
-			say("%s: not reported.", u.Capacity.Name())
+			say("%s: YCM doesn’t report it.", u.Capacity.Name())
 		}
 	}
 	if n := p.Number(fleet.FieldTranscriptionCapacityAddon); n != fleet.Absent && n > 0 {
@@ -52,7 +52,7 @@ func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []strin
 	}
 	if form.IsOn("allowSuperiorPasswordlessLogin") && !form.IsOn("passwordlessLogin") {
 		form.Set("allowSuperiorPasswordlessLogin", "")
-		say("Parent account access: it has no effect without passwordless login, so it is off.")
+		say("Parent account may use it: this has no effect without passwordless login, so it is off.")
 	}
 	r.clonePlace(p, form, say)
 	if name := p.Text(fleet.FieldLastUsedTemplate); name != "" && form.IsOn("provisioningViaTemplate") {
@@ -73,9 +73,9 @@ func (r Rules) cloneDate(p *fleet.PBX, form Form, zone *time.Location, say func(
 		day := time.Unix(at, 0).In(zone)
 		if fleet.Day(at, zone) >= fleet.Day(r.Now().Unix(), zone) {
 			form.Set("expirationDate", day.Format(time.DateOnly))
-			say("What happens after the PBX date: YCM doesn’t report this. Choose one.")
+			say("After the PBX date: YCM doesn’t report what happens. Choose an option.")
 		} else {
-			say("PBX date: %s has passed.", day.Format("2 Jan 2006"))
+			say("PBX date: it was %s, which has passed.", day.Format("2 Jan 2006"))
 		}
 	}
 }

@@ -69,7 +69,7 @@ func (d *Draft) short(left Left) {
 				Field: fleet.ResourceField(i),
 				Takes: d.Takes[i],
 				Text: fmt.Sprintf(
-					"%s %s are available (last reading, less open operations); this PBX takes %s.",
+					"%s %s are available (last reading minus open operations), but this PBX takes %s.",
 					fold.Number(max(l.N, 0)),
 					fleet.ResourceNouns[i],
 					fold.Number(d.Takes[i]),

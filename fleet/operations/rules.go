@@ -113,7 +113,7 @@ func (v *validator) validateLocation() {
 			list.Shorten(r.SubDomain),
 		)
 	case len(r.SubDomain) > maxLabel:
-		v.problem("subDomain", "At most %d characters; this has %d.", maxLabel, len(r.SubDomain))
+		v.problem("subDomain", "Use at most %d characters. This has %d.", maxLabel, len(r.SubDomain))
 	case dashAtEnd.MatchString(r.SubDomain):
 		v.problem("subDomain", "The subdomain can’t begin or end with a hyphen.")
 	case hasDomain:
@@ -174,7 +174,7 @@ func (v *validator) validateSize() {
 	switch {
 	case !ok:
 	case r.RecordingStatus == on && n == 0:
-		v.problem("recordingCapacity", "Recording is on, so it needs minutes: at 0, YCM turns it off.")
+		v.problem("recordingCapacity", "Recording is on, so enter the minutes. At 0 minutes, YCM turns recording off.")
 	case r.RecordingStatus == off && n > 0:
 		v.problem(
 			"recordingStatus",
@@ -241,7 +241,7 @@ func (v *validator) validateTemplate() {
 	case r.ProvisioningViaTemplate == off:
 		v.problem(
 			"provisionTemplateId",
-			"A template is chosen, but provisioning by template is off. Switch it on, or remove the template.",
+			"A template is chosen, but provisioning via template is off. Switch it on, or remove the template.",
 		)
 	case ok:
 		template := int32(id) //nolint:gosec // chosen rejects larger IDs

@@ -95,7 +95,7 @@ func landingChoices(saved []lists.View, now string) []ui.Choice {
 }
 
 var accountDone = map[string]string{
-	"settings": "Saved. Your settings apply on every device.",
+	"settings": "Settings saved. They apply on every device.",
 	"password": "Password changed. All other devices were signed out.",
 	"removed":  "Two-factor is off. All other devices were signed out.",
 	"ended":    "Signed out. This device stays signed in.",
@@ -186,7 +186,7 @@ func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {
 	case p.Wait > 0:
 		status = http.StatusTooManyRequests
 		problems["oldPassword"] = fmt.Sprintf(
-			"Too many wrong passwords. Nothing was changed. Try again in %s.",
+			"Too many incorrect passwords. Nothing was changed. Try again in %s.",
 			web.RetryAfter(w, p.Wait),
 		)
 	case !p.OK:

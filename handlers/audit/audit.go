@@ -51,7 +51,7 @@ func (h *Handler) ListAudit(w http.ResponseWriter, r *http.Request) error {
 	admin := web.UserFrom(r.Context()).Role == store.RoleAdmin
 	m := views.Page{
 		Fresh:   h.site.Freshness(c),
-		Scope:   "Who did what, including failed actions. Kept forever.",
+		Scope:   "Every action and who took it, including failed attempts. Entries are kept forever.",
 		Search:  search.text,
 		Chips:   search.chips(),
 		Ignored: search.ignored,
@@ -90,9 +90,9 @@ func (h *Handler) ListAudit(w http.ResponseWriter, r *http.Request) error {
 // eventCount returns the number of events that a search finds, as text.
 func eventCount(p store.AuditPage) string {
 	if p.More {
-		return "more than " + ui.Count(p.Total, "event", "events")
+		return "more than " + ui.Count(p.Total, "entry", "entries")
 	}
-	return ui.Count(p.Total, "event", "events")
+	return ui.Count(p.Total, "entry", "entries")
 }
 
 func exportURL(path, search string) string {

@@ -131,7 +131,7 @@ func (h *Handler) ExportAudit(format string) web.HandlerFunc {
 		}
 		what := search.text
 		if what == "" {
-			what = "all events"
+			what = "all entries"
 		}
 		if err := h.site.RecordExport(
 			r,

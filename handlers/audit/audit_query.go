@@ -73,7 +73,7 @@ func parseAuditSearch(text string, zone *time.Location) auditSearch {
 	a := auditSearch{text: strings.TrimSpace(text)}
 	for _, part := range splitQuoted(fold.Typed(text)) {
 		if len(a.terms) == maxAuditTerms {
-			a.ignored = append(a.ignored, fmt.Sprintf("Only the first %d parts of a search are used.", maxAuditTerms))
+			a.ignored = append(a.ignored, fmt.Sprintf("Only the first %d search terms are used.", maxAuditTerms))
 			break
 		}
 		a.add(part, zone)
@@ -107,7 +107,7 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 		a.notice("“%s” isn’t an entry number or a range such as 10..20, so “%s” was ignored.", value, part)
 		return
 	case field == "address" && strings.Contains(value, "/"):
-		a.notice("Networks can’t be searched for, so “%s” was ignored. Use the start of an address, such as "+
+		a.notice("You can’t search for a network, so “%s” was ignored. Use the start of an address, such as "+
 			"203.0.113.*.", part)
 		return
 	}
@@ -127,8 +127,8 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 // auditFieldNames maps each field to its name on the page; "" is a search of the whole text.
 var auditFieldNames = map[string]string{
 	"":          "Text",
-	"actor":     "Who",
-	"action":    "What",
+	"actor":     "Actor",
+	"action":    "Action",
 	"outcome":   "Outcome",
 	"target":    "Target",
 	"requestId": "requestId",
@@ -151,7 +151,7 @@ func (a *auditSearch) addDays(part, body string, from, to time.Time) {
 		a.notice("“%s” ends before it begins, so it was ignored.", part)
 	default:
 		a.query.From, a.query.To = from, to
-		a.terms = append(a.terms, auditPart{part, "When", dayWords(body)})
+		a.terms = append(a.terms, auditPart{part, "Time", dayWords(body)})
 	}
 }
 
@@ -173,8 +173,13 @@ func (a *auditSearch) qualified(body string) (field, value string) {
 		}
 	}
 	value = strings.Trim(value, `"`)
-	if field == "outcome" && fold.Text(value) == "not allowed" { // as the badge shows it
-		value = store.OutcomeDenied
+	if field == "outcome" { // the badges' labels mean their outcomes
+		switch fold.Text(value) {
+		case "not allowed":
+			value = store.OutcomeDenied
+		case "requested":
+			value = store.OutcomeAsked
+		}
 	}
 	return field, value
 }
@@ -186,7 +191,7 @@ func dayWords(text string) string {
 	case isRange && last == "":
 		return "from " + first
 	case isRange && first == "":
-		return "until " + last
+		return "up to " + last
 	}
 	return text
 }

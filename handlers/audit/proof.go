@@ -101,7 +101,7 @@ func (h *Handler) proofWords(c ui.Clock) views.Proof {
 			Tone:  "tone-bad",
 			Icon:  "triangle-alert",
 			Title: fmt.Sprintf("The log was changed at entry %s.", ui.Number(tampered.Seq)),
-			Text: "It does not match what Cordboard wrote: " + tampered.Why + ". Keep the database and all logs as " +
+			Text: "The log does not match what Cordboard wrote: " + tampered.Why + ". Keep the database and all logs as " +
 				"they are, and compare them with a backup as described in docs/security.md.",
 			At: c.Time(p.at),
 		}

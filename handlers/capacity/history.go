@@ -38,7 +38,7 @@ func (h *Handler) history(span int, c ui.Clock) views.History {
 		m.Spans = append(m.Spans, tab)
 	}
 	if h.site.Config.Sandbox {
-		m.Note = "In this sandbox, all readings from before its first start are invented."
+		m.Note = "In this sandbox, all readings from before its first start are sample data."
 	}
 	days := h.site.Subscriptions.History(span)
 	today := c.Now.Unix() / 86400
@@ -230,14 +230,14 @@ func forecastWords(f capacity.Forecast, resource string, c ui.Clock) string {
 	switch f.Kind {
 	case capacity.TooFewDays:
 		return fmt.Sprintf(
-			"No forecast yet: it needs %d days of readings, and there are %d",
-			capacity.ForecastDays,
+			"No forecast yet: Cordboard has readings for %d of the %d days that it needs",
 			f.Days,
+			capacity.ForecastDays,
 		)
 	case capacity.NotTold:
-		return "No forecast: YCM doesn’t report how much is used and left"
+		return "No forecast: YCM doesn’t report how much is used and available"
 	case capacity.UsedUp:
-		return "Nothing is left"
+		return "No capacity is left"
 	case capacity.Falling:
 		return "No forecast: usage is falling"
 	case capacity.NoTrend:
@@ -245,7 +245,7 @@ func forecastWords(f capacity.Forecast, resource string, c ui.Clock) string {
 	case capacity.Rising:
 	}
 	return fmt.Sprintf(
-		"At the pace of the last %s, about %s %s a day: %s",
+		"At the growth rate of the last %s, about %s %s a day: %s",
 		ui.Count(int64(f.Days), "day", "days"),
 		paceText(f.Pace),
 		noun,
@@ -282,7 +282,7 @@ func historyTable(days []capacity.DayReading) (heads []string, every string, row
 	}
 	step := max(1, (len(days)+11)/12)
 	if step > 1 {
-		every = fmt.Sprintf("One row every %d days. The CSV has all days.", step)
+		every = fmt.Sprintf("One row for every %d days. The CSV file contains every day.", step)
 	}
 	for i := len(days) - 1; i >= 0; i -= step {
 		row := views.NumberRow{Label: display.DayText(days[i].Day)}

@@ -137,7 +137,7 @@ func ledgerNotes(r capacity.LedgerRow, causes []capacity.Cause) (notes []string)
 		notes = append(
 			notes,
 			fmt.Sprintf(
-				"By YCM’s own numbers, %s of the total %s neither used nor available.",
+				"According to YCM’s own numbers, %s of the total %s neither used nor available.",
 				amount(n.N, r.Resource),
 				isAre(n.N),
 			),
@@ -146,7 +146,7 @@ func ledgerNotes(r capacity.LedgerRow, causes []capacity.Cause) (notes []string)
 		notes = append(
 			notes,
 			fmt.Sprintf(
-				"By YCM’s own numbers, %s more than the total %s used or available.",
+				"According to YCM’s own numbers, %s more than the total %s used or available.",
 				amount(-n.N, r.Resource),
 				isAre(-n.N),
 			),
@@ -201,7 +201,7 @@ func causeWords(causes []capacity.Cause, difference int64) string {
 		case capacity.CausePackageOlder:
 			all = append(all, "the subscription reading is "+span(c.N)+" older than the list")
 		case capacity.CauseOpen:
-			all = append(all, "open operations hold "+n)
+			all = append(all, "open operations reserve "+n)
 		case capacity.CauseUpgrading:
 			all = append(
 				all,
@@ -209,7 +209,7 @@ func causeWords(causes []capacity.Cause, difference int64) string {
 					c.N,
 					"PBX is",
 					"PBXs are",
-				)+" changing to the Ultimate Plan, and YCM may already count the extensions",
+				)+" switching to the Ultimate Plan, and YCM may already count the extensions",
 			)
 		case capacity.CauseFreeRecording:
 			all = append(
@@ -247,9 +247,9 @@ func span(seconds int64) string {
 func ages(sub capacity.Subscription, fresh fleet.Freshness, c ui.Clock) string {
 	text := "Subscription read at " + c.Second(sub.At).Text
 	if fresh.At.IsZero() {
-		return text + "; the fleet has never been synced."
+		return text + ". The fleet has never been synced."
 	}
-	return text + ", fleet synced at " + c.Second(fresh.At).Text + "."
+	return text + ". Fleet synced at " + c.Second(fresh.At).Text + "."
 }
 
 // openHolds returns a sentence about the capacity that open operations reserve.
@@ -264,7 +264,7 @@ func openHolds(open []store.Operation) string {
 			parts = append(parts, amount(takes[i], fleet.Resources[i]))
 		}
 	}
-	return ui.Count(int64(len(open)), "operation holds ", "operations hold ") + strings.Join(
+	return ui.Count(int64(len(open)), "operation reserves ", "operations reserve ") + strings.Join(
 		parts,
 		", ",
 	) + ", which YCM may not count yet."

@@ -25,7 +25,7 @@ func switching(snapshot *list.Index, c ui.Clock) *ui.Link {
 		return nil
 	}
 	return &ui.Link{
-		Label: ui.Count(int64(n), "PBX is", "PBXs are") + " changing plan",
+		Label: ui.Count(int64(n), "PBX is", "PBXs are") + " switching plans",
 		URL:   ui.PBXsURL(q.Values()),
 	}
 }
@@ -47,9 +47,9 @@ func (h *Handler) rightSizing(
 	}
 	days := ui.Count(int64(l.PeakDays), "day", "days")
 	m.SizesHint = fmt.Sprintf(
-		"Calls are measured by their peak in the last %s, extensions and recording by current usage. Reclaimable: "+
-			"peak usage stayed below %d%% in these days. After reclaiming, the peak would be that share of the "+
-			"capacity.",
+		"Calls are measured by their peak over the last %s, extensions and recording by current usage. A PBX has "+
+			"reclaimable capacity if its peak usage stayed below %d%% during that time. After reclaiming, the peak "+
+			"would be that percentage of the capacity.",
 		days,
 		l.ReclaimBelow,
 	)

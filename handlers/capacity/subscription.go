@@ -36,7 +36,7 @@ func (h *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 	m := views.SubscriptionPage{
 		Snapshot:  h.site.SubscriptionSnapshot(),
 		Fresh:     display.FreshnessOf(sub.State, sub.At, c),
-		Lead:      "P-Series Hosting Package, not read yet.",
+		Lead:      "P-Series Hosting Package. Cordboard hasn’t read it yet.",
 		RequestID: sub.RequestID,
 	}
 	if sub.State == fleet.Failing {
@@ -73,7 +73,7 @@ func (h *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 		)
 	}
 	if !sub.PlansAt.IsZero() && sub.At.Sub(sub.PlansAt) > time.Minute {
-		m.PlansAt = "As of " + c.Second(sub.PlansAt).Text + ": YCM has not reported them since."
+		m.PlansAt = "As of " + c.Second(sub.PlansAt).Text + ". YCM hasn’t reported plan statistics since then."
 	}
 	m.Switching = switching(h.site.Mirror.Index(), c)
 	m.Open = openHolds(open)
@@ -104,7 +104,7 @@ func packageFacts(sub capacity.Subscription, c ui.Clock) []ui.LabelledCell {
 func (h *Handler) packageBanner(sub capacity.Subscription, c ui.Clock) *ui.Banner {
 	title, text := display.ProblemWords(sub.Problem, h.site.Config.YCMHost)
 	if len(sub.Lacking) > 0 {
-		text = "Fields that it reported earlier are missing: " + strings.Join(sub.Lacking, ", ") + "."
+		text = "Fields that YCM reported earlier are missing: " + strings.Join(sub.Lacking, ", ") + "."
 	}
 	b := &ui.Banner{Title: title, Text: text + " The subscription has never been read."}
 	if !sub.At.IsZero() {

@@ -105,7 +105,7 @@ func (o *morning) stuck() (views.Block, error) {
 			i.Sub = "Created " + o.c.Ago(time.Unix(p.Number(fleet.FieldCreateTime), 0))
 			switch {
 			case p.Number(fleet.FieldUsedExtensions) == 0 && p.Text(fleet.FieldActivation) == "Activated":
-				i.Badge = &ui.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "No extension yet"}
+				i.Badge = &ui.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "No extensions yet"}
 			case p.Number(fleet.FieldInitialStartUpTime) == fleet.Absent && p.Text(fleet.FieldStatus) != "Running":
 				i.Badge = &ui.Badge{Class: "badge-outline", Icon: "circle-power", Word: "Never started"}
 			default:

@@ -54,7 +54,7 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 			ErrorAnswer: web.ErrorAnswer{
 				Status: http.StatusTooManyRequests,
 				Title:  "Too many open pages",
-				Text:   "Nothing was changed. Close some of them.",
+				Text:   "Nothing was changed. Close some of them, then reload this page.",
 			},
 			RetryAfter: streamBeat,
 		}

@@ -54,21 +54,21 @@ func newsSums(events []store.PBXEvent) (sums []string) {
 		events, more = events[:newsLimit], "and more"
 	}
 	counts := map[string]int64{}
-	var names []string
+	var formats []string
 	for _, e := range events {
-		name := map[string]string{"appeared": "first seen", "gone": "removed", "returned": "returned"}[e.Kind]
-		if name == "" {
-			name = display.Labels[e.Field]
+		format := map[string]string{"appeared": "%s first seen", "gone": "%s removed", "returned": "%s returned"}[e.Kind]
+		if format == "" {
+			format = display.Labels[e.Field] + ": %s"
 			if e.Field == "name" {
-				name = "Name"
+				format = "Name: %s"
 			}
 		}
-		if counts[name]++; counts[name] == 1 {
-			names = append(names, name)
+		if counts[format]++; counts[format] == 1 {
+			formats = append(formats, format)
 		}
 	}
-	for _, name := range names {
-		sums = append(sums, fmt.Sprintf("%s %s", name, ui.Number(counts[name])))
+	for _, format := range formats {
+		sums = append(sums, fmt.Sprintf(format, ui.Number(counts[format])))
 	}
 	if more != "" {
 		sums = append(sums, more)

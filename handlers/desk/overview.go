@@ -81,7 +81,7 @@ var blockKinds = []blockKind{
 		make:  (*morning).stopped,
 	},
 	{key: "trials", title: "Trials", note: "Oldest first", make: (*morning).trials},
-	{key: "backups", title: "Backups", note: "PBXs with no backup or only an old one", make: (*morning).backups},
+	{key: "backups", title: "Backups", note: "PBXs that have no backup or only an old one", make: (*morning).backups},
 	{
 		key:   "firmware",
 		title: "Outdated firmware",

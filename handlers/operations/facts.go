@@ -19,7 +19,7 @@ func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.Op
 	facts := []views.OperationFact{
 		{Name: "By", Value: o.By.Name, Small: o.Request.Reason},
 		{Name: "Submitted", Moment: &submitted, Small: longAgo(o.Times.SubmittedAt, clock)},
-		{Name: "Host", Value: o.Target.Name, Copy: true},
+		{Name: "Host name", Value: o.Target.Name, Copy: true},
 	}
 	if o.Target.CloudPBXID != 0 {
 		facts = append(
@@ -57,7 +57,7 @@ func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.Op
 	if o.Answer.RequestID != "" {
 		return append(facts, views.OperationFact{Name: "requestId", Value: o.Answer.RequestID, Copy: true})
 	}
-	return append(facts, views.OperationFact{Name: "requestId", Value: "No answer"})
+	return append(facts, views.OperationFact{Name: "requestId", Value: "No response"})
 }
 
 func httpWords(a store.Answer) string {

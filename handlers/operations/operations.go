@@ -154,9 +154,8 @@ func (h *Handler) CheckNow(w http.ResponseWriter, r *http.Request) error {
 			ErrorAnswer: web.ErrorAnswer{
 				Status: web.UpstreamStatus(upstream),
 				Title:  title,
-				Text: "It is still unknown whether the PBX was created. Nothing was changed. Cordboard keeps " +
-					"checking " +
-					"automatically.",
+				Text: "The check failed, so it is still unknown whether the PBX was created. Nothing was changed. " +
+					"Cordboard keeps checking automatically.",
 			},
 			Err: err,
 		}

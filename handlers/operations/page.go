@@ -57,24 +57,24 @@ func operationSteps(o *store.Operation, p *fleet.PBX) []views.OperationStep {
 		if !o.Times.SendingAt.IsZero() {
 			sent = now("Sent to YCM")
 		}
-		return append(steps, sent, later("Answered"), later("In the fleet"))
+		return append(steps, sent, later("Response received"), later("In the fleet"))
 	case store.StateNotSent:
 		return append(steps, views.OperationStep{Label: "Not sent", Icon: "circle-slash", Current: true})
 	case store.StateUnknown:
 		return append(
 			steps,
 			done("Sent to YCM"),
-			views.OperationStep{Label: "No answer, checking", Icon: "hourglass", Tone: "tone-warn", Current: true},
+			views.OperationStep{Label: "No response, checking", Icon: "hourglass", Tone: "tone-warn", Current: true},
 			later("In the fleet"),
 		)
 	case store.StateNotDone:
 		return append(
 			steps,
 			done("Sent to YCM"),
-			views.OperationStep{Label: "No answer, not found", Icon: "circle-slash", Current: true},
+			views.OperationStep{Label: "No response, not found", Icon: "circle-slash", Current: true},
 		)
 	}
-	answered := done("Answered")
+	answered := done("Response received")
 	if o.Answer.Kind != "" {
 		answered = done("Found in YCM")
 	}
@@ -117,10 +117,10 @@ func later(label string) views.OperationStep {
 // notAnswered maps a code for the reason why there is no answer to its text. Each text must also fit before a comma,
 // since operationText continues the sentence.
 var notAnswered = map[string]string{ //nolint:gosec // words, not credentials
-	"no-answer":   "YCM didn’t answer in time",
+	"no-answer":   "YCM didn’t respond in time",
 	"unavailable": "The connection to YCM failed, or YCM had a problem",
-	"unreadable":  "YCM’s answer could not be read",
-	"restarted":   "Cordboard was restarted while it waited for YCM’s answer",
+	"unreadable":  "YCM’s response could not be read",
+	"restarted":   "Cordboard was restarted while it was waiting for YCM’s response",
 	"rate":        "YCM limited the request rate",
 	"credentials": "YCM rejected Cordboard’s credentials",
 	"not-written": "Cordboard could not write to its database",
@@ -137,31 +137,31 @@ func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock
 		if o.Times.SendingAt.IsZero() {
 			return "Queued. The request will be sent shortly. This page updates itself, and you can leave it."
 		}
-		return "Waiting for YCM’s answer since " + clock.Second(
+		return "Waiting for YCM’s response since " + clock.Second(
 			o.Times.SendingAt,
 		).Text + ". This page updates itself, and you can leave it."
 	case store.StateNotSent:
 		if o.Answer.Kind == "restarted" {
 			why = "Cordboard was restarted before the request was sent"
 		}
-		return why + ", so nothing was sent. Nothing was created, and no capacity was used. It is safe to try again."
+		return why + ", so nothing was sent. No PBX was created, and no capacity was used. It is safe to try again."
 	case store.StateUnknown:
-		return why + ", so the PBX may or may not exist. Cordboard checks YCM for this host name and sends nothing " +
-			"twice. Until the outcome is known, this host name is blocked here and its capacity counts as used."
+		return why + ", so the PBX may or may not exist. Cordboard checks YCM for this host name and never sends " +
+			"the request again. Until the outcome is known, the host name is reserved and the capacity counts as used."
 	case store.StateNotDone:
 		return fmt.Sprintf(
-			"%s. Cordboard checked YCM for this host name %s and didn’t find it. Nothing was created, and it is safe "+
+			"%s. Cordboard checked YCM for this host name %s and didn’t find it. No PBX was created, and it is safe "+
 				"to try again. If the PBX appears later, this page shows it.",
 			why,
 			times(o.Reconciled.Reads),
 		)
 	}
-	text := "YCM answered Success."
+	text := "YCM reported success."
 	if o.Answer.Took >= 100*time.Millisecond {
-		text = fmt.Sprintf("YCM answered Success after %.1f s.", o.Answer.Took.Seconds())
+		text = fmt.Sprintf("YCM reported success after %.1f s.", o.Answer.Took.Seconds())
 	}
 	if o.Answer.Kind != "" {
-		text = fmt.Sprintf("%s, but the PBX exists: YCM has its host name. The request was sent once.", why)
+		text = fmt.Sprintf("%s, but the PBX exists: YCM has a PBX with this host name. The request was sent once.", why)
 	}
 	switch {
 	case p == nil:
@@ -189,7 +189,7 @@ func refusal(o *store.Operation) *views.Refusal {
 	if said == "" {
 		said = fmt.Sprintf("HTTP %d", o.Answer.StatusCode)
 	}
-	v := &views.Refusal{Title: "YCM says: " + said}
+	v := &views.Refusal{Title: "YCM refused the request: " + said}
 	if o.Answer.Code != 0 {
 		v.Title += fmt.Sprintf(" (%d)", o.Answer.Code)
 	}
@@ -201,9 +201,9 @@ func refusal(o *store.Operation) *views.Refusal {
 		"permission": "The account lacks permission to create PBXs, or this machine’s address is not on its " +
 			"allowlist.",
 		"rate":    "Too many requests. Wait a minute before you try again.",
-		"refused": "This code is not in YCM’s public guide. A likely cause is that capacity ran out.",
+		"refused": "YCM’s public guide doesn’t list this code. A likely cause is insufficient capacity.",
 	}[o.Answer.Kind]
-	v.Text = meaning + " Nothing was created and no capacity was used."
+	v.Text = meaning + " No PBX was created, and no capacity was used."
 	return v
 }
 

@@ -57,7 +57,7 @@ func chart(p *fleet.PBX, s mirror.Series, c ui.Clock) views.Chart {
 	end := s.Start.Add(time.Duration(len(s.Values)-1) * s.Unit)
 	ch.From, ch.To = c.Date(s.Start).Text, c.Date(end).Text
 	ch.Summary = fmt.Sprintf(
-		"%s from %s to %s: at most %s, last %s.",
+		"%s from %s to %s: peak %s, latest %s.",
 		ch.Label,
 		ch.From,
 		ch.To,
@@ -65,7 +65,7 @@ func chart(p *fleet.PBX, s mirror.Series, c ui.Clock) views.Chart {
 		ui.Number(last),
 	)
 	if last == fleet.Absent {
-		ch.Summary = fmt.Sprintf("%s from %s to %s: at most %s.", ch.Label, ch.From, ch.To, ch.Peak)
+		ch.Summary = fmt.Sprintf("%s from %s to %s: peak %s.", ch.Label, ch.From, ch.To, ch.Peak)
 	}
 	if gaps > 0 {
 		unit := "hour"

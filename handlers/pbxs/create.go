@@ -32,7 +32,7 @@ func (h *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
 			Focus: true,
 			Title: "This form has expired",
 			Text: "It is more than a day old, belongs to another user, or has no one-time ID. Nothing was sent. " +
-				"Check your values in this new form, then create again.",
+				"Check your values in this new form, then choose Create PBX.",
 		}
 		return h.newPBXPage(w, r, http.StatusConflict, p)
 	}
@@ -84,9 +84,8 @@ func (h *Handler) notCreated(w http.ResponseWriter, r *http.Request, p newPBXFor
 			Icon:  "circle-alert",
 			Focus: true,
 			Title: "Cordboard can’t write to its database, so nothing was sent",
-			Text: "The operation could not be saved, and YCM was not asked to create anything. Contact your " +
-				"administrator: the disk may be full or faulty. Try again once this is fixed. Your values are kept " +
-				"below.",
+			Text: "The operation could not be saved, so no request was sent to YCM. Your values are kept below. " +
+				"Contact your administrator: the disk may be full or faulty. Try again once this is fixed.",
 		}
 		return h.newPBXPage(w, r, http.StatusServiceUnavailable, p)
 	default:

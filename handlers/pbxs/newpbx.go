@@ -65,7 +65,7 @@ var fromALink = &views.FormNotice{
 	Tone:  "tone-info",
 	Icon:  "info",
 	Title: "Filled in from a link",
-	Text:  "Check the values before you create. Nothing has been sent.",
+	Text:  "Check the values before you create the PBX. Nothing has been sent.",
 }
 
 // attemptOf returns the URL of the operation that used a one-time ID, or "" if the user has no such operation.
@@ -92,7 +92,7 @@ func (h *Handler) startFrom(r *http.Request, p *newPBXForm, query url.Values) er
 			return err
 		}
 		h.fillFromPreset(p, preset, zone)
-		p.notice.Text = "Fill in the name and sub-domain."
+		p.notice.Text = "Fill in the name and subdomain."
 	case query.Get("clone") != "":
 		return h.cloneFrom(r, p, query.Get("clone"))
 	case query.Get("from") != "":
@@ -110,7 +110,7 @@ func (h *Handler) startFrom(r *http.Request, p *newPBXForm, query url.Values) er
 		if c.IsOpen() || c.State == store.StateDone { // the form is for another PBX with the same settings
 			p.form.Set("subDomain", "")
 			p.form.Set("name", "")
-			p.notice.Text = "Fill in the name and sub-domain."
+			p.notice.Text = "Fill in the name and subdomain."
 		}
 	case len(p.form) == 0:
 		p.form = h.rules.Defaults()
@@ -142,7 +142,7 @@ func (h *Handler) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
 		Tone:  "tone-info",
 		Icon:  "copy-plus",
 		Title: "Cloned from " + source.Text(fleet.FieldName),
-		Text:  "Fill in the name and sub-domain. Not copied:",
+		Text:  "Fill in the name and subdomain. These values need your attention:",
 		List:  said,
 	}
 	return nil
@@ -175,7 +175,7 @@ func (h *Handler) RedrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 		h.fillFromPreset(&p, preset, h.site.Clock(r).Zone)
 		p.form.Keep(typed)
 		p.notice.Focus = true
-		p.notice.Text = "Name, sub-domain and reason are as you typed them. Nothing has been sent."
+		p.notice.Text = "The name, subdomain and reason that you entered are unchanged. Nothing has been sent."
 		h.rules.Complete(p.form)
 		return h.newPBXPage(w, r, http.StatusOK, p)
 	case strings.HasPrefix(do, "reload-"):

@@ -37,7 +37,7 @@ func (l *liveForm) host(d operations.Draft) {
 	l.Host.Sub, l.Host.Domain = d.Request.SubDomain, d.Words["domainId"]
 	l.Host.Tone = "tone-ok"
 	l.Host.Icon = "circle-check"
-	l.Host.Text = "not in your fleet; checked with YCM when you create"
+	l.Host.Text = "not in your fleet; Cordboard checks with YCM when you create the PBX"
 	if has(d.Problems, "subDomain") {
 		l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-bad", "circle-x", "taken"
 	}
@@ -55,7 +55,7 @@ func (l *liveForm) say(state operations.HostState) {
 		l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-bad", "circle-x", "taken: YCM has a PBX with this host name"
 		l.Checks[i] = views.FormCheck{Tone: "tone-bad", Icon: "circle-x", State: "bad", Text: "Host name taken in YCM"}
 	default:
-		l.Host.Text = "not in your fleet; could not be checked with YCM just now"
+		l.Host.Text = "not in your fleet; the check with YCM failed"
 	}
 	l.sum()
 }

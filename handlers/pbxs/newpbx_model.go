@@ -46,7 +46,7 @@ func (h *Handler) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, 
 	}
 	m.Place = h.placeFields(f, c)
 	if slices.Contains(p.moved, fleet.Firmwares) {
-		m.Place.Changed = "Changed with the region."
+		m.Place.Changed = "The selection changed with the region."
 	}
 	m.Template = h.lookUpSelect(f, "provisionTemplateId", fleet.Templates, 0, c)
 	m.Customers = h.customersField(f, p, c)
@@ -95,18 +95,18 @@ func (h *Handler) newPBXFields(f fieldMaker, d operations.Draft, c ui.Clock) vie
 			ui.Choice{Value: "Trial", Label: "Trial"},
 			ui.Choice{Value: "Commercial", Label: "Commercial"},
 		),
-		Date: f.optional(f.date("expirationDate", "End of that day, "+c.Zone.String()+".")),
+		Date: f.optional(f.date("expirationDate", "The PBX expires at the end of this day ("+c.Zone.String()+").")),
 		Keep: f.segments(
 			"allowRunAfterExpirationDate",
-			"Required if a date is set. YCM doesn’t report this setting, but the operation’s page keeps your choice.",
+			"Required if a date is set. YCM doesn’t report this setting, but you can see your choice on the operation’s page.",
 			ui.Choice{Value: "true", Label: "Keep running"},
 			ui.Choice{Value: "false", Label: "Stop"},
 		),
 		Passwordless: f.toggle("passwordlessLogin", "You can open the PBX from YCM without its password."),
 		Superior:     f.toggle("allowSuperiorPasswordlessLogin", "Applies only while passwordless login is on."),
 		IM:           f.toggle("im", "Needs firmware 84.12.0.32 or later."),
-		Upgrade:      f.toggle("upgradeInPbx", "The PBX’s administrator can upgrade it."),
-		ByTemplate:   f.toggle("provisioningViaTemplate", "Allows templates for this PBX."),
+		Upgrade:      f.toggle("upgradeInPbx", "The PBX’s administrator can upgrade its firmware."),
+		ByTemplate:   f.toggle("provisioningViaTemplate", "Allows provisioning templates for this PBX."),
 	}
 }
 
@@ -149,8 +149,8 @@ func (h *Handler) customersField(f fieldMaker, p newPBXForm, c ui.Clock) views.C
 	v.ReloadOf = string(fleet.Customers)
 	v.Hint, v.Failed = h.lookUpWords(options, c)
 	if h.catalog.ReadingCustomers() {
-		v.Hint += " The list is being read again, which takes a minute or more for thousands of customers. You can " +
-			"keep using this form."
+		v.Hint += " Cordboard is reading the list again. This takes a minute or more if there are thousands of customers. " +
+			"You can keep using this form."
 	}
 	if !options.At.IsZero() {
 		v.Hint = ui.Count(int64(len(options.All)), "customer", "customers") + ". " + v.Hint
@@ -184,7 +184,7 @@ func (h *Handler) foundCustomers(search string, chosen []string) (found []views.
 	}
 	switch rest := count - len(found); {
 	case count == 0:
-		more = "No customer has all these words in their name or email address."
+		more = "No customer’s name or email address contains all these words."
 	case rest > len(chosen):
 		more = ui.Number(int64(rest)) + " more results. Keep typing to narrow them down."
 	}
@@ -195,9 +195,10 @@ func (h *Handler) foundCustomers(search string, chosen []string) (found []views.
 func (h *Handler) liveForm(d operations.Draft, left operations.Left, c ui.Clock) liveForm {
 	var l liveForm
 	sub := h.site.Subscriptions.Subscription()
-	l.Age = "The subscription has not been read yet. It is read when you create."
+	l.Age = "The subscription has not been read yet. Cordboard reads it when you create the PBX."
 	if !sub.At.IsZero() {
-		l.Age = "Read " + c.Ago(sub.At) + ", including open operations. It is read again when you create."
+		l.Age = "Subscription read " + c.Ago(sub.At) + ". Open operations count as used. Cordboard reads it again when you " +
+			"create the PBX."
 	}
 	rows := capacity.NewLedger(sub.Reading, h.site.Mirror.Snapshot(), h.site.Mirror.Freshness())
 	for _, i := range fleet.ShownResources {

@@ -170,7 +170,7 @@ func caption(q list.Query) string {
 		direction = "descending"
 	}
 	return fmt.Sprintf(
-		"PBXs, sorted by %s, %s. Column headings are links that sort.",
+		"PBXs, sorted by %s, %s. The column headings are links that sort the list.",
 		display.Labels[strings.TrimPrefix(q.Sort, "-")],
 		direction,
 	)

@@ -71,7 +71,7 @@ func (h *Handler) lookUpSelect(
 		options = f.chosen(name, options)
 		if id, err := strconv.ParseInt(value, 10, 64); err == nil && !offered {
 			if e, known := list.ByID(id); known {
-				options[len(options)-1].Label = e.Name + ", not offered here"
+				options[len(options)-1].Label = e.Name + ", not offered in this region"
 			}
 		}
 	}
@@ -85,7 +85,7 @@ func (h *Handler) lookUpWords(list *fleet.Options, c ui.Clock) (hint, failed str
 		title, _ := display.ProblemWords(list.Problem, h.site.Config.YCMHost)
 		failed = title + "."
 		if !list.At.IsZero() {
-			failed += " This is the previous list."
+			failed += " The previous list is shown."
 		}
 	}
 	if list.At.IsZero() {

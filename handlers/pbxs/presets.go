@@ -112,9 +112,9 @@ func (h *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 	case name == "":
 		p.presetProblem = "Enter a name for the preset."
 	case !fold.Plain(name):
-		p.presetProblem = "The name has a control character or no visible character. Type it again."
+		p.presetProblem = "The name contains a control character or no visible character. Enter a different name."
 	case len([]rune(name)) > 60:
-		p.presetProblem = "A name can have at most 60 characters."
+		p.presetProblem = "The name is too long. The limit is 60 characters."
 	case len(query) > 4000:
 		p.presetProblem = "This preset is too large to save. Remove some customers."
 	default:
@@ -144,7 +144,7 @@ func (h *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 			Icon:  "circle-check",
 			Focus: true,
 			Title: "Saved as preset " + name,
-			Text:  "You can find it under Start from…. This form is unchanged.",
+			Text:  "You can find it in the “Start from…” menu. This form is unchanged.",
 		}
 	}
 	if !h.site.AttemptIDs.Valid(p.attempt, web.UserFrom(r.Context()).ID) {

@@ -85,7 +85,7 @@ func (h *Handler) viewsPage(
 			Name:    "Overview",
 			URL:     "/",
 			Landing: user.Prefs.Landing == "",
-			Of:      "What needs attention, capacity and recent changes",
+			Of:      "PBXs that need attention, capacity and recent changes",
 		},
 		views.ViewRow{
 			Key:     lists.LandOnAll,
@@ -132,10 +132,10 @@ func (h *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
 	case name == "":
 		problem = "Enter a name for the view."
 	case len([]rune(name)) > 60:
-		problem = "A name can have at most 60 characters."
+		problem = "The name is too long. The limit is 60 characters."
 	case !fold.Plain(name) || fold.Mixed(name):
-		problem = "The name has no visible character, a control character, or letters of two alphabets in one word. " +
-			"Type it again."
+		problem = "The name contains a control character, no visible character, or a word that mixes two alphabets. " +
+			"Enter a different name."
 	case slices.ContainsFunc(
 		lists.BuiltIn,
 		func(v lists.View) bool { return fold.Text(v.Name) == fold.Text(name) },

@@ -51,8 +51,8 @@ func (h *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 			ignored = append(
 				ignored,
 				fmt.Sprintf(
-					"%s no longer in the list and not included.",
-					ui.Count(int64(missing), "of them is", "of them are"),
+					"%s no longer in the list and not included here.",
+					ui.Count(int64(missing), "selected PBX is", "selected PBXs are"),
 				),
 			)
 		}
@@ -61,7 +61,7 @@ func (h *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 		ignored = append(
 			ignored,
 			fmt.Sprintf(
-				"There are too many to copy here, so only the first %s are included. An export contains all.",
+				"You can copy only the first %s PBXs here. An export contains all of them.",
 				ui.Number(copyable),
 			),
 		)

@@ -116,7 +116,7 @@ func doneEntry(e store.Event, c ui.Clock, canAudit bool) ui.TimelineEntry {
 	}
 	if canAudit {
 		entry.Audit = &ui.Link{
-			Label: "audit #" + ui.Number(e.Seq),
+			Label: "audit entry " + ui.Number(e.Seq),
 			URL:   ui.AuditSearchURL("no:" + strconv.FormatInt(e.Seq, 10)),
 		}
 	}

@@ -51,7 +51,7 @@ func (h *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 	}
 	if wait > 0 {
 		page.Problem = fmt.Sprintf(
-			"Too many wrong codes. You are not signed in. Try again in %s.",
+			"Too many incorrect codes. You are not signed in. Try again in %s.",
 			web.RetryAfter(w, wait),
 		)
 		return h.gate(w, r, http.StatusTooManyRequests, views.Code(page))
@@ -104,12 +104,12 @@ func (h *Handler) wrongCode(
 				h.signInPage(
 					user.Email,
 					page.Next,
-					problem+" Too many wrong codes. You are not signed in. Start again with your password.",
+					problem+" Too many incorrect codes. You are not signed in. Start over with your password.",
 				),
 			),
 		)
 	}
-	page.Problem, page.Left = problem, ui.Count(int64(left), "try", "tries")
+	page.Problem, page.Left = problem, ui.Count(int64(left), "attempt", "attempts")
 	return h.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
 }
 
@@ -124,7 +124,7 @@ func (h *Handler) halfOver(w http.ResponseWriter, r *http.Request, next string) 
 			h.signInPage(
 				"",
 				next,
-				"Your sign-in expired, or there were too many wrong codes. You are not signed in. Start again with "+
+				"Your sign-in expired, or there were too many incorrect codes. You are not signed in. Start over with "+
 					"your password.",
 			),
 		),

@@ -41,7 +41,7 @@ func (h *Handler) RequireRecentAuth(next http.Handler) http.Handler {
 			}
 		}
 		if !r.PostForm.Has(confirmField) {
-			web.SetAuditTarget(r, "", r.URL.Path, "confirmation required first")
+			web.SetAuditTarget(r, "", r.URL.Path, "identity confirmation required")
 			return h.site.Render(
 				w,
 				r,
@@ -122,7 +122,7 @@ func (h *Handler) proveAgain(w http.ResponseWriter, r *http.Request, page *views
 	}
 	if user.Factor && !identity.IsCode(r.PostForm.Get("confirmCode")) {
 		page.CodeProblem = identity.NotACode + " Nothing was changed."
-		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "input can't be a code")
+		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "not a valid code")
 		return nil, h.site.Render(
 			w,
 			r,
@@ -159,7 +159,7 @@ func (h *Handler) proveAgain(w http.ResponseWriter, r *http.Request, page *views
 	case p.Wait > 0:
 		status = http.StatusTooManyRequests
 		page.Problem = fmt.Sprintf(
-			"Too many wrong passwords. Nothing was changed. Try again in %s.",
+			"Too many incorrect passwords. Nothing was changed. Try again in %s.",
 			web.RetryAfter(w, p.Wait),
 		)
 	case p.Problem != "":

@@ -23,7 +23,7 @@ var linkProblems = []struct {
 	{
 		store.ErrNotFound,
 		http.StatusNotFound,
-		"This link doesn’t exist. Part of it may be missing. Copy the whole link.",
+		"This link isn’t valid. Part of it may be missing. Make sure that you copied the whole link.",
 	},
 	{store.ErrLinkUsed, http.StatusGone, "This link was already used. It works only once."},
 	{store.ErrLinkExpired, http.StatusGone, "This link has expired."},
@@ -65,7 +65,10 @@ func (h *Handler) refuseLink(w http.ResponseWriter, r *http.Request, link store.
 				w,
 				r,
 				http.StatusTooManyRequests,
-				views.DeadLink("Too many invalid links were opened. Wait a few minutes.", false),
+				views.DeadLink(
+					"Too many invalid links were opened. Nothing was changed. Wait a few minutes, then try again.",
+					false,
+				),
 			)
 		}
 		e := store.Event{Action: "link.use", TargetName: link.Email, Outcome: store.OutcomeRefused, Detail: p.text}

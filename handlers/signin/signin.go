@@ -112,8 +112,8 @@ func (h *Handler) signInThrottled(
 		web.Actor(r).Address,
 	)
 	problem := fmt.Sprintf(
-		"Too many failed sign-ins. You are not signed in. Try again in %s, or use a browser that you have signed in "+
-			"with before.",
+		"Too many failed sign-ins. You are not signed in. Try again in %s, or use a browser in which you have "+
+			"signed in before.",
 		web.RetryAfter(w, wait),
 	)
 	return h.gate(w, r, http.StatusTooManyRequests, views.SignIn(h.signInPage(email, next, problem)))
@@ -156,7 +156,7 @@ func (h *Handler) signInPage(email, next, problem string) views.SignInPage {
 		Problem: problem,
 		Sandbox: h.site.Config.Sandbox,
 		Limits: fmt.Sprintf(
-			"Sessions end after %s of inactivity, and after %s at most.",
+			"You are signed out after %s of inactivity, or %s after you sign in.",
 			words(h.site.Config.SessionIdle),
 			words(h.site.Config.SessionMax),
 		),

@@ -53,7 +53,7 @@ func (h *Handler) Invite(w http.ResponseWriter, r *http.Request) error {
 					For:   email,
 					URL:   h.LinkURL(token),
 					Until: h.site.Clock(r).DateTime(h.site.Now().Add(joinFor)).Text,
-					What:  "join as " + role,
+					What:  "Use it to join Cordboard with the " + role + " role.",
 				},
 			)
 			return nil

@@ -50,9 +50,9 @@ var memberDone = map[string]string{
 	"role":    "Role changed. All sessions were ended. The new role applies at the next sign-in.",
 	"disable": "Account disabled. All sessions were ended.",
 	"enable":  "Account enabled.",
-	"factor": "Second factor removed. All sessions were ended. Only the password is required until a new one is " +
-		"set up.",
-	"sessions": "Signed out.",
+	"factor": "Second factor removed. All sessions were ended. Until a new second factor is set up, only the password " +
+		"is required.",
+	"sessions": "Sessions ended.",
 }
 
 func (h *Handler) memberPage(
@@ -104,12 +104,12 @@ var memberProblems = []struct {
 	{
 		errOwnFactor,
 		http.StatusConflict,
-		"Your role requires a second factor. You can replace yours on your account page.",
+		"Your role requires a second factor. Nothing was changed. You can replace yours on your account page.",
 	},
 	{
 		store.ErrDisabled,
 		http.StatusConflict,
-		"The account is disabled, so a password can’t be used. Enable the account first.",
+		"This account is disabled, so no reset link was created. Enable the account first.",
 	},
 }
 
@@ -220,7 +220,7 @@ func (h *Handler) OfferPassword(w http.ResponseWriter, r *http.Request) error {
 			For:   u.Email,
 			URL:   h.LinkURL(token),
 			Until: h.site.Clock(r).DateTime(until).Text,
-			What:  "set a new password",
+			What:  "Use it to set a new password.",
 		},
 	)
 	return nil

@@ -85,7 +85,7 @@ func (h *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m
 			m.From = c.Now.In(c.Zone).AddDate(0, 0, 14).Format(time.DateOnly)
 		}
 	}
-	m.Without = ui.Count(int64(without), "person has", "people have") + " none yet"
+	m.Without = ui.Count(int64(without), "person has", "people have") + " no second factor yet"
 	if !web.UserFrom(r.Context()).Factor {
 		m.Without += ", including you"
 	}
@@ -159,9 +159,9 @@ func (h *Handler) SetPolicy(w http.ResponseWriter, r *http.Request) error {
 	problem := ""
 	switch {
 	case !slices.Contains([]string{"", "admins", "all"}, required):
-		problem = "This policy doesn’t exist. Choose optional, admins or all."
+		problem = "This policy doesn’t exist. Choose Optional, Required for admins or Required for all."
 	case required != "" && (err != nil || from.Year() < 2000 || from.Year() > 2200):
-		problem = "Enter the date on which this starts, such as 2026-12-01."
+		problem = "Enter a start date, such as 2026-12-01."
 	case required != "" && day != h.site.Identity.Policy.Get().Day && from.AddDate(0, 0, 1).Before(h.site.Now()):
 		problem = "That date has passed. Choose today (effective immediately) or later."
 	}

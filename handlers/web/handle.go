@@ -71,8 +71,8 @@ var errorPages = []struct {
 		ErrorAnswer{
 			http.StatusNotFound,
 			"Page not found",
-			"The address may be outdated or mistyped. PBXs that were removed from YCM stay readable: set Presence to " +
-				"Removed in the list.",
+			"The address may be outdated or mistyped. To see PBXs that were removed from YCM, set Presence to Removed " +
+				"in the list.",
 		},
 		0,
 	},
@@ -135,7 +135,7 @@ var errorPages = []struct {
 		ErrorAnswer{
 			http.StatusTooManyRequests,
 			"This search takes too long",
-			"Nothing was changed. Use words of at least three letters, or fewer days.",
+			"Nothing was changed. Use words of at least three letters, or search fewer days.",
 		},
 		time.Second,
 	},
@@ -144,7 +144,7 @@ var errorPages = []struct {
 		ErrorAnswer{
 			http.StatusTooManyRequests,
 			"Another of your searches is still running",
-			"Nothing was changed. Try again when it has finished.",
+			"Nothing was changed. Try again when that search finishes.",
 		},
 		time.Second,
 	},

@@ -34,7 +34,7 @@ var errNoSession = &HTTPError{
 	ErrorAnswer: ErrorAnswer{
 		http.StatusNotFound,
 		"This session no longer exists",
-		"It may have expired. Go back and reload the page.",
+		"It may have expired. Nothing was changed. Go back and reload the page.",
 	},
 }
 
@@ -109,7 +109,7 @@ func deviceWords(agent string) (words, icon string) {
 	)
 	switch {
 	case browser == "" && agent == "":
-		words = "Unnamed program"
+		words = "Unknown device"
 	case browser == "":
 		words = fold.FirstRunes(agent, 40)
 	case system == "":

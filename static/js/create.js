@@ -115,7 +115,7 @@
 		const mine = ++turn;
 		const answer = await fetch(`/pbxs/new/customers?q=${encodeURIComponent(box().value)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
 		if (mine !== turn) return;
-		if (!answer?.ok) return desk.say("Customer search failed.");
+		if (!answer?.ok) return desk.say("Customer search failed. Try again.");
 		list().innerHTML = await answer.text();
 		list().hidden = false;
 		box().setAttribute("aria-expanded", "true");

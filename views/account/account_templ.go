@@ -303,7 +303,7 @@ func Account(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<div class=\"field-full\"><div class=\"switch-row\"><div><label class=\"label\" for=\"keys\">Single-key shortcuts</label><p class=\"hint\" id=\"keys-hint\">For example, / to search. Off turns off all shortcuts, Ctrl+K too.</p></div><input class=\"switch\" type=\"checkbox\" role=\"switch\" id=\"keys\" name=\"keys\" value=\"yes\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<div class=\"field-full\"><div class=\"switch-row\"><div><label class=\"label\" for=\"keys\">Keyboard shortcuts</label><p class=\"hint\" id=\"keys-hint\">For example, press / to search. Turning this off disables all shortcuts, including Ctrl+K.</p></div><input class=\"switch\" type=\"checkbox\" role=\"switch\" id=\"keys\" name=\"keys\" value=\"yes\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -313,7 +313,7 @@ func Account(p Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, " aria-describedby=\"keys-hint\"></div></div><div><button class=\"btn\" type=\"submit\">Save</button></div></form></section><section class=\"form-section\" aria-labelledby=\"password-h\"><header><h2 id=\"password-h\">Password</h2><p>Set ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, " aria-describedby=\"keys-hint\"></div></div><div><button class=\"btn\" type=\"submit\">Save settings</button></div></form></section><section class=\"form-section\" aria-labelledby=\"password-h\"><header><h2 id=\"password-h\">Password</h2><p>Set ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -409,7 +409,7 @@ func Account(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "</span><div class=\"grow\"><b>Authenticator app</b><span class=\"sub\">Not set up. A stolen password is enough to sign in.</span></div><a class=\"btn btn-sm btn-primary\" href=\"/account/factor\">Set up</a>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "</span><div class=\"grow\"><b>Authenticator app</b><span class=\"sub\">Not set up. Anyone who has your password can sign in.</span></div><a class=\"btn btn-sm btn-primary\" href=\"/account/factor\">Set up</a>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -539,7 +539,7 @@ func Factor(p FactorPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, " <form class=\"card\" method=\"post\" action=\"/account/factor\"><div class=\"card-body stack\"><ol class=\"numbered\"><li>Get an authenticator app ready. Any app that shows six-digit codes works.</li><li>Scan a QR code with it, or enter a secret.</li><li>Enter the six digits that it shows. Two-factor is then on.</li></ol>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, " <form class=\"card\" method=\"post\" action=\"/account/factor\"><div class=\"card-body stack\"><ol class=\"numbered\"><li>Install an authenticator app, or open the one you have. Any app that shows six-digit codes works.</li><li>Scan the QR code with the app, or enter the secret.</li><li>Enter the six digits that the app shows. Two-factor is then on.</li></ol>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -665,7 +665,7 @@ func Factor(p FactorPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "</div></div></div><form class=\"stack\" method=\"post\" action=\"/account/factor/confirm\"><h2>2. Enter the code that it shows</h2><div class=\"field field-code\"><label class=\"label\" for=\"code\">Code</label> <input class=\"input input-code\" type=\"text\" id=\"code\" name=\"code\" inputmode=\"numeric\" autocomplete=\"one-time-code\" maxlength=\"100\" required autofocus")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "</div></div></div><form class=\"stack\" method=\"post\" action=\"/account/factor/confirm\"><h2>2. Enter the code that the app shows</h2><div class=\"field field-code\"><label class=\"label\" for=\"code\">Code</label> <input class=\"input input-code\" type=\"text\" id=\"code\" name=\"code\" inputmode=\"numeric\" autocomplete=\"one-time-code\" maxlength=\"100\" required autofocus")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -733,7 +733,7 @@ func Codes(p CodesPage) templ.Component {
 			templ_7745c5c3_Var29 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "<div class=\"page page-narrow\"><header class=\"page-head\"><div class=\"page-title\"><h1>Recovery codes</h1><p>Shown for two minutes and never again. Each code signs you in once if you lose the app.</p></div></header>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "<div class=\"page page-narrow\"><header class=\"page-head\"><div class=\"page-title\"><h1>Recovery codes</h1><p>These codes are shown for two minutes and never again. Each code signs you in once if you lose the app.</p></div></header>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -764,20 +764,20 @@ func Codes(p CodesPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "</ul><p class=\"soft\">Store them where you keep passwords, not on the device with the authenticator app. They are for <bdi>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "</ul><p class=\"soft\">These codes are for <bdi>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var31 string
 		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(p.Email)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account/account.templ`, Line: 228, Col: 130}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account/account.templ`, Line: 228, Col: 54}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "</bdi>.</p><div class=\"row\"><button class=\"btn\" type=\"button\" data-copy=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "</bdi>. Store them where you keep your passwords, not on the device that has the authenticator app.</p><div class=\"row\"><button class=\"btn\" type=\"button\" data-copy=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -326,7 +326,7 @@ func ledger(p SubscriptionPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "</div><section class=\"table-region\" aria-labelledby=\"ledger-caption\" tabindex=\"0\"><table class=\"table table-tight\"><caption class=\"sr\" id=\"ledger-caption\">The subscription in numbers</caption> <thead><tr><th scope=\"col\">Resource</th><th scope=\"col\" class=\"num\">Total</th><th scope=\"col\" class=\"num\">Own</th><th scope=\"col\" class=\"num\">Resellers</th><th scope=\"col\" class=\"num\">Available</th><th scope=\"col\" class=\"num\">Unexplained</th><th scope=\"col\" class=\"num\">Frozen</th><th scope=\"col\" class=\"num\">Fleet<span class=\"sr\">, total</span></th><th scope=\"col\" class=\"num\">Difference<span class=\"sr\">between fleet and own</span></th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "</div><section class=\"table-region\" aria-labelledby=\"ledger-caption\" tabindex=\"0\"><table class=\"table table-tight\"><caption class=\"sr\" id=\"ledger-caption\">Subscription capacity by resource</caption> <thead><tr><th scope=\"col\">Resource</th><th scope=\"col\" class=\"num\">Total</th><th scope=\"col\" class=\"num\">Own</th><th scope=\"col\" class=\"num\">Resellers</th><th scope=\"col\" class=\"num\">Available</th><th scope=\"col\" class=\"num\">Unexplained</th><th scope=\"col\" class=\"num\">Frozen</th><th scope=\"col\" class=\"num\">Fleet<span class=\"sr\">, total</span></th><th scope=\"col\" class=\"num\">Difference<span class=\"sr\">between fleet and own</span></th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -612,7 +612,7 @@ func history(h History) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "\" download>CSV</a></div><nav class=\"tabs\" aria-label=\"Span\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "\" download>CSV</a></div><nav class=\"tabs\" aria-label=\"Time span\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -938,7 +938,7 @@ func history(h History) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 86, "<p class=\"small muted\">In use, one reading per day (UTC). Dashed red: the subscription’s total. Shaded: likely range, the middle half of the growth rates over periods of a few weeks in the last 90 days. A single jump or wrong reading doesn’t move it. ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 86, "<p class=\"small muted\">Capacity in use, one reading per day (UTC). The dashed red line is the subscription’s total. The shaded area is the likely range: the middle half of the growth rates over periods of a few weeks in the last 90 days. A single jump or wrong reading doesn’t change the range. ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1491,7 +1491,7 @@ func packageFacts(p SubscriptionPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 140, "</p><p>YCM holds them back. They are not in the bars, because YCM doesn’t document where it counts them.</p></div></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 140, "</p><p>YCM withholds this capacity. The bars don’t include it, because YCM doesn’t document where it is counted.</p></div></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1551,7 +1551,7 @@ func packageFacts(p SubscriptionPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Reclaim) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 148, "<p class=\"card-body soft\">Nothing yet. A PBX is included once it has been observed for 14 days.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 148, "<p class=\"card-body soft\">No reclaimable capacity yet. A PBX is included after Cordboard has observed it for 14 days.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1641,7 +1641,7 @@ func packageFacts(p SubscriptionPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 159, "<section class=\"table-region\" aria-labelledby=\"plans-caption\" tabindex=\"0\"><table class=\"table\"><caption class=\"sr\" id=\"plans-caption\">PBXs and extensions of each plan</caption> <thead><tr><th scope=\"col\">Plan</th><th scope=\"col\" class=\"num\">PBXs</th><th scope=\"col\" class=\"num\">Extensions</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 159, "<section class=\"table-region\" aria-labelledby=\"plans-caption\" tabindex=\"0\"><table class=\"table\"><caption class=\"sr\" id=\"plans-caption\">PBXs and extensions on each plan</caption> <thead><tr><th scope=\"col\">Plan</th><th scope=\"col\" class=\"num\">PBXs</th><th scope=\"col\" class=\"num\">Extensions</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

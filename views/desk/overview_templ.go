@@ -151,9 +151,9 @@ func Overview(p OverviewPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(strings.Join(p.Clear, ", ") + ": none.")
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs("None: " + strings.Join(p.Clear, ", ") + ".")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/desk/overview.templ`, Line: 47, Col: 79}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/desk/overview.templ`, Line: 47, Col: 84}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {
@@ -1059,7 +1059,7 @@ func Blocks(p BlocksPage) templ.Component {
 			templ_7745c5c3_Var54 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 103, "<div class=\"page page-narrow\"><header class=\"page-head\"><div class=\"page-title\"><nav class=\"crumbs\" aria-label=\"Breadcrumb\"><ol><li><a href=\"/\">Overview</a></li></ol></nav><h1>Arrange the overview</h1><p>What you hide or move changes only your own overview. On wide screens, capacity and freshness appear at the side.</p></div></header><section class=\"card\" aria-label=\"Blocks\"><ul class=\"items\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 103, "<div class=\"page page-narrow\"><header class=\"page-head\"><div class=\"page-title\"><nav class=\"crumbs\" aria-label=\"Breadcrumb\"><ol><li><a href=\"/\">Overview</a></li></ol></nav><h1>Arrange the overview</h1><p>Your changes apply only to your own overview. On wide screens, Capacity and Freshness appear in a side column.</p></div></header><section class=\"card\" aria-label=\"Blocks\"><ul class=\"items\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1275,7 +1275,7 @@ func Blocks(p BlocksPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 129, "</ul></section><form class=\"row\" method=\"post\" action=\"/overview/settings\"><a class=\"btn btn-primary\" href=\"/\">Back to the overview</a> <button class=\"btn btn-ghost\" type=\"submit\" name=\"do\" value=\"reset\">Reset to default</button></form></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 129, "</ul></section><form class=\"row\" method=\"post\" action=\"/overview/settings\"><a class=\"btn btn-primary\" href=\"/\">Back to the overview</a> <button class=\"btn btn-ghost\" type=\"submit\" name=\"do\" value=\"reset\">Reset to defaults</button></form></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

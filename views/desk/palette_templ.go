@@ -35,7 +35,7 @@ func PalettePage(q string, groups []PaletteGroup) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"page page-narrow\"><header class=\"page-head\"><div class=\"page-title\"><h1>Command palette</h1></div></header><form class=\"row\" method=\"get\" action=\"/palette\" role=\"search\" aria-label=\"Everything\"><div class=\"search\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"page page-narrow\"><header class=\"page-head\"><div class=\"page-title\"><h1>Command palette</h1></div></header><form class=\"row\" method=\"get\" action=\"/palette\" role=\"search\" aria-label=\"Search everything\"><div class=\"search\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -56,7 +56,7 @@ func PalettePage(q string, groups []PaletteGroup) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" maxlength=\"200\" autocomplete=\"off\" aria-label=\"Pages, views and PBXs\"></div><button class=\"btn btn-primary\" type=\"submit\">Find</button></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" maxlength=\"200\" autocomplete=\"off\" aria-label=\"Search pages, views and PBXs\"></div><button class=\"btn btn-primary\" type=\"submit\">Search</button></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -193,7 +193,7 @@ func Palette(groups []PaletteGroup) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<input id=\"palette-q\" type=\"text\" enterkeyhint=\"go\" maxlength=\"200\" autocomplete=\"off\" role=\"combobox\" aria-expanded=\"true\" aria-controls=\"palette-list\" aria-autocomplete=\"list\" aria-label=\"Pages, views and PBXs\"> <button class=\"btn btn-ghost btn-icon\" type=\"button\" data-close aria-label=\"Close\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<input id=\"palette-q\" type=\"text\" enterkeyhint=\"go\" maxlength=\"200\" autocomplete=\"off\" role=\"combobox\" aria-expanded=\"true\" aria-controls=\"palette-list\" aria-autocomplete=\"list\" aria-label=\"Search pages, views and PBXs\"> <button class=\"btn btn-ghost btn-icon\" type=\"button\" data-close aria-label=\"Close\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -473,14 +473,14 @@ func Operation(p OperationPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "</div></section><details class=\"card disclose\" id=\"body\"><summary>Request</summary><section aria-label=\"Request\" tabindex=\"0\" class=\"raw\"><pre><code>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "</div></section><details class=\"card disclose\" id=\"body\"><summary>Request body</summary><section aria-label=\"Request body\" tabindex=\"0\" class=\"raw\"><pre><code>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
 		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(p.Body)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/operations/operation.templ`, Line: 110, Col: 77}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/operations/operation.templ`, Line: 110, Col: 82}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 		if templ_7745c5c3_Err != nil {
@@ -714,7 +714,7 @@ func Operations(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "\" data-follows=\"operations\"><header class=\"page-head\"><div class=\"page-title\"><h1>Operations</h1><p>Everything that was sent to YCM from here, and its outcome.</p></div><div class=\"row\"><a class=\"btn btn-primary\" href=\"/pbxs/new\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "\" data-follows=\"operations\"><header class=\"page-head\"><div class=\"page-title\"><h1>Operations</h1><p>Every change that Cordboard sent to YCM, with its outcome.</p></div><div class=\"row\"><a class=\"btn btn-primary\" href=\"/pbxs/new\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -313,7 +313,7 @@ func PBXTable(l PBXList) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(l.Chips) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<div class=\"chips\" role=\"group\" aria-label=\"Filters in use\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<div class=\"chips\" role=\"group\" aria-label=\"Active filters\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -504,7 +504,7 @@ func PBXTable(l PBXList) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, " <noscript><p><button class=\"btn btn-sm\" type=\"submit\" form=\"selection\">Use the selected rows</button></p></noscript>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, " <noscript><p><button class=\"btn btn-sm\" type=\"submit\" form=\"selection\">Export or copy selected rows</button></p></noscript>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -528,7 +528,7 @@ func PBXTable(l PBXList) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "<label for=\"per\">Rows</label> <span class=\"select\"><select class=\"input\" id=\"per\" name=\"per\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "<label for=\"per\">Rows per page</label> <span class=\"select\"><select class=\"input\" id=\"per\" name=\"per\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -643,7 +643,7 @@ func filterForm(l PBXList) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "\" maxlength=\"200\" autocomplete=\"off\" aria-label=\"Search name, host, serial number, group, creator, region, version\" placeholder=\"Name, host, serial, creator… or region:singapore\"> <kbd aria-hidden=\"true\">/</kbd><div class=\"menu-panel completions\" id=\"completions\" role=\"listbox\" aria-label=\"Qualifiers\" hidden hx-morph-skip></div></div><button class=\"btn\" type=\"submit\">Search</button> <button class=\"btn facets-open\" type=\"button\" popovertarget=\"facets\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "\" maxlength=\"200\" autocomplete=\"off\" aria-label=\"Search by name, host name, serial number, group, creator, region or firmware\" placeholder=\"Name, host, serial, creator… or region:singapore\"> <kbd aria-hidden=\"true\">/</kbd><div class=\"menu-panel completions\" id=\"completions\" role=\"listbox\" aria-label=\"Qualifiers\" hidden hx-morph-skip></div></div><button class=\"btn\" type=\"submit\">Search</button> <button class=\"btn facets-open\" type=\"button\" popovertarget=\"facets\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -652,7 +652,7 @@ func filterForm(l PBXList) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if l.InUse > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "Filters, ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "Filters (")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -665,7 +665,7 @@ func filterForm(l PBXList) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, " in use")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, ")")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

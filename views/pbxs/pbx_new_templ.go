@@ -130,7 +130,7 @@ func NewPBX(p NewPBXPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "Earlier operation</a></div></details></div></header>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "Copy an earlier operation…</a></div></details></div></header>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -197,7 +197,7 @@ func NewPBX(p NewPBXPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = formSection("who", "Who", "Who the PBX is for, and why you’re creating it.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = formSection("who", "Name and customers", "The PBX’s name, its customers, and why you’re creating it.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -271,7 +271,7 @@ func NewPBX(p NewPBXPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = formSection("where", "Where", "Region, host name and firmware. None of these can be changed later through the API.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = formSection("where", "Location", "The region, host name and firmware can’t be changed later through the API.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -335,7 +335,7 @@ func NewPBX(p NewPBXPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = formSection("size", "Size", "The capacity of the PBX. It comes from your subscription.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = formSection("size", "Size", "The PBX’s capacity, which is taken from your subscription.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -377,7 +377,7 @@ func NewPBX(p NewPBXPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = formSection("dates", "Dates", "Whether the PBX is a trial or a paid one, and when it expires.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = formSection("dates", "Type and expiry", "Trial or commercial, and the date on which the PBX expires.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1211,7 +1211,7 @@ func placeFields(p PlaceFields) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 104, "<div class=\"field-full no-script\"><button class=\"btn btn-sm\" type=\"submit\" formaction=\"/pbxs/new#regionId\" formnovalidate name=\"do\" value=\"region\">Show what this region offers</button></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 104, "<div class=\"field-full no-script\"><button class=\"btn btn-sm\" type=\"submit\" formaction=\"/pbxs/new#regionId\" formnovalidate name=\"do\" value=\"region\">Load this region’s options</button></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -2400,7 +2400,7 @@ func Preflight(l NewPBXLive) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 200, "</div><p class=\"card-foot\"><span class=\"legend\"><span class=\"row\"><span class=\"swatch swatch-resellers\"></span>in use</span> <span class=\"row\"><span class=\"swatch swatch-own\"></span>this PBX</span> <span class=\"row\"><span class=\"swatch swatch-free\"></span>left</span></span></p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 200, "</div><p class=\"card-foot\"><span class=\"legend\"><span class=\"row\"><span class=\"swatch swatch-resellers\"></span>in use</span> <span class=\"row\"><span class=\"swatch swatch-own\"></span>this PBX</span> <span class=\"row\"><span class=\"swatch swatch-free\"></span>available</span></span></p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -2550,7 +2550,7 @@ func savePreset(p NewPBXPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 214, "><summary>Save these choices as a preset</summary><div class=\"card-body stack-sm\"><p class=\"small soft\">Saves everything except name, sub-domain and reason. A date is saved as the number of days from the day you use the preset. Nothing is sent.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 214, "><summary>Save this form as a preset</summary><div class=\"card-body stack-sm\"><p class=\"small soft\">This saves everything except the name, subdomain and reason. A date is saved as a number of days after the day you use the preset. Nothing is sent to YCM.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -85,7 +85,7 @@ func BadgeFor(field, word string) Badge {
 }
 
 var outcomeBadges = map[string]Badge{
-	"asked":   {Class: "badge-sending", Icon: "loader", Word: "Asked"},
+	"asked":   {Class: "badge-sending", Icon: "loader", Word: "Requested"},
 	"done":    {Class: "badge-success", Icon: "circle-check", Word: "Done"},
 	"refused": {Class: "badge-refused", Icon: "circle-x", Word: "Refused"},
 	"failed":  {Class: "badge-failed", Icon: "circle-alert", Word: "Failed"},

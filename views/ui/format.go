@@ -103,7 +103,7 @@ func (c Clock) Between(from, to time.Time) string {
 
 func (c Clock) moment(t time.Time, text string) Moment {
 	if !dated(t) {
-		return Moment{Text: strconv.FormatInt(t.Unix(), 10), Title: "Seconds since 1970, as YCM sent them"}
+		return Moment{Text: strconv.FormatInt(t.Unix(), 10), Title: "Unix time in seconds, as YCM sent it"}
 	}
 	return Moment{Text: text, DateTime: t.In(c.Zone).Format(time.RFC3339), Title: c.title(t)}
 }
@@ -138,7 +138,7 @@ func (c Clock) Days(t time.Time) string {
 	case !dated(t) && t.Unix() < c.Now.Unix():
 		return "long ago"
 	case !dated(t):
-		return "far off"
+		return "far in the future"
 	}
 	n := c.days(t)
 	switch n {

@@ -111,7 +111,7 @@ func ExpiresURL(value string) string {
 // Europe/Berlin".
 func ZoneWords(c ui.Clock) string {
 	if name := c.Zone.String(); name != c.ZoneName() {
-		return fmt.Sprintf("%s, the time of %s", c.ZoneName(), name)
+		return fmt.Sprintf("%s (%s)", c.ZoneName(), name)
 	}
 	return c.ZoneName()
 }
@@ -141,13 +141,13 @@ func ForecastRange(f capacity.Forecast, c ui.Clock) string {
 	text := ""
 	switch {
 	case f.From < 0:
-		text = "it lasts more than ten years"
+		text = "the capacity lasts more than ten years"
 	case f.From < since:
-		text = "it should be full by now"
+		text = "the capacity should be full by now"
 	case f.To < 0:
 		text = fmt.Sprintf("full on %s at the earliest, in %s", from, ui.Count(f.From-since, "day", "days"))
 	case from == to:
-		text = fmt.Sprintf("full about %s, in %s", from, ui.Count(f.From-since, "day", "days"))
+		text = fmt.Sprintf("full around %s, in %s", from, ui.Count(f.From-since, "day", "days"))
 	default:
 		text = fmt.Sprintf(
 			"full between %s and %s, in %s to %s",

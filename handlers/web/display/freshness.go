@@ -43,9 +43,9 @@ func ShortProblem(kind fleet.ProblemKind) string {
 	case fleet.Rate:
 		return "too many requests"
 	case fleet.Unreadable:
-		return "unreadable answer"
+		return "unreadable response"
 	case fleet.Incomplete:
-		return "incomplete answer"
+		return "incomplete response"
 	case fleet.NotKept:
 		return "can’t be saved"
 	case fleet.Refused:
@@ -66,8 +66,8 @@ func ProblemWords(p fleet.Problem, host string) (title, text string) {
 	case fleet.Rate:
 		title, text = "YCM limited the request rate", "Cordboard waits and then retries more slowly."
 	case fleet.Unreadable:
-		title = "YCM’s answer could not be read"
-		text = host + " responds, but not like YCM’s API. A proxy may be in between, or the address may be wrong."
+		title = "YCM’s response could not be read"
+		text = host + " responds, but not like YCM’s API. A proxy may be intercepting requests, or the address may be wrong."
 	case fleet.NoAnswer:
 		title, text = "YCM is not responding", "Requests to "+host+" are timing out."
 	case fleet.Unavailable:
@@ -76,11 +76,11 @@ func ProblemWords(p fleet.Problem, host string) (title, text string) {
 		title = "The " + p.Message + " are still being read from YCM"
 		text = "This takes a minute or more if there are thousands."
 	case fleet.Incomplete:
-		title, text = "YCM’s answer is incomplete", "Fields that it reported earlier are missing."
+		title, text = "YCM’s response is incomplete", "Fields that YCM reported earlier are missing."
 	case fleet.NotKept:
 		title, text = "YCM’s data can’t be saved", "Cordboard can’t write to its database. The disk may be full."
 	default:
-		title, text = "YCM could not be read", "It refused the request."
+		title, text = "YCM could not be read", "YCM refused the request."
 	}
 	if p.Code != 0 {
 		text += fmt.Sprintf(" YCM reported: %s (%d).", p.Message, p.Code)

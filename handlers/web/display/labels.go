@@ -24,7 +24,7 @@ var Labels = map[string]string{
 	"recordingCapacity":              "Recording capacity, min",
 	"transcriptionCapacity":          "Transcription, min",
 	"transcriptionCapacityPlan":      "Transcription in plan, min",
-	"transcriptionCapacityAddon":     "Transcription add-on (minutes)",
+	"transcriptionCapacityAddon":     "Transcription add-on, min",
 	"usedTranscription":              "Transcription used, min",
 	"region":                         "Region",
 	"url":                            "Host name",
@@ -49,7 +49,7 @@ var Labels = map[string]string{
 	"expires":                        "Expires",
 	"usage":                          "Highest usage",
 	"receptionistCapacity":           "AI receptionist, min",
-	"receptionistCapacityPlan":       "AI receptionist in plan (minutes)",
+	"receptionistCapacityPlan":       "AI receptionist in plan, min",
 	"receptionistCapacityAddon":      "AI receptionist add-on, min",
 	"usedReceptionist":               "AI receptionist used, min",
 }

@@ -47,7 +47,7 @@ var FormLabels = map[string]string{
 	"reason":                         "Reason",
 	"regionId":                       "Region",
 	"versionId":                      "Firmware",
-	"subDomain":                      "Sub-domain",
+	"subDomain":                      "Subdomain",
 	"domainId":                       "Domain",
 	"plan":                           "Plan",
 	"extensionCapacity":              "Extensions",
@@ -57,12 +57,12 @@ var FormLabels = map[string]string{
 	"transcriptionCapacity":          "Transcription",
 	"type":                           "Type",
 	"expirationDate":                 "PBX date",
-	"allowRunAfterExpirationDate":    "After that date",
+	"allowRunAfterExpirationDate":    "After the PBX date",
 	"passwordlessLogin":              "Passwordless login",
 	"allowSuperiorPasswordlessLogin": "Parent account may use it",
 	"im":                             "Internal chat (IM)",
 	"upgradeInPbx":                   "Customer can upgrade firmware",
-	"provisioningViaTemplate":        "Provision via a template",
+	"provisioningViaTemplate":        "Provisioning via template",
 	"provisionTemplateId":            "Template",
 }
 

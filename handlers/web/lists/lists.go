@@ -120,7 +120,7 @@ func ExpandView(q *list.Query, all []View) (to, problem string) {
 	v, ok := Find(all, q.View)
 	if !ok {
 		problem = fmt.Sprintf(
-			"The view %q no longer exists. Its owner may have deleted it. The list uses the filters in the address.",
+			"The view “%s” no longer exists. Its owner may have deleted it. The list uses the filters in the address.",
 			list.Shorten(q.View),
 		)
 		q.View = ""
