@@ -2,8 +2,8 @@ package fleet
 
 import "time"
 
-// Day returns the number of a day in a zone: two instants of the same calendar day have the same number. The
-// expiry board, filters and printed dates all use it.
+// Day returns the number of the calendar day on which at (Unix seconds) falls in a zone. Two instants on the same
+// calendar day have the same number. The expiry board, filters and displayed dates all use it.
 func Day(at int64, zone *time.Location) int64 {
 	if !IsDate(at) {
 		return FloorDiv(at, 86400)
@@ -12,22 +12,22 @@ func Day(at int64, zone *time.Location) int64 {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400
 }
 
-// lastDated is about the year 300,000. No calendar has dates for what YCM may send beyond it.
+// lastDated is about the year 300,000. YCM may send later times, but they have no calendar date.
 const lastDated = 1e13 // seconds
 
 // IsDate reports whether an instant is within the range of calendar dates.
 func IsDate(at int64) bool { return at <= lastDated && at >= -lastDated }
 
-// DayDate returns a day, counted from 1970, as addresses and files have it: "2026-01-31".
+// DayDate returns a day, counted from 1970, in the format of URLs and files: "2026-01-31".
 func DayDate(day int64) string { return time.Unix(day*86400, 0).UTC().Format(time.DateOnly) }
 
-// DayNumber returns the Day of a date that is given as midnight UTC.
+// DayNumber returns the day number of a date, which is given as midnight UTC.
 func DayNumber(date time.Time) int64 { return date.Unix() / 86400 }
 
-// EndOfDay returns the last second of a date in a zone. The date is given as midnight UTC. In some zones clocks
-// skip midnight or reach it twice.
+// EndOfDay returns the last second of a date in a zone. The date is given as midnight UTC. In some zones, clocks
+// skip midnight or pass it twice.
 func EndOfDay(date time.Time, zone *time.Location) int64 {
-	const step = 30 * time.Minute // clock changes are multiples of it
+	const step = 30 * time.Minute // clock changes are multiples of this
 	y, m, d := date.Date()
 	t := time.Date(y, m, d, 23, 59, 59, 0, zone)
 	for Day(t.Unix(), zone) > DayNumber(date) {
@@ -39,7 +39,7 @@ func EndOfDay(date time.Time, zone *time.Location) int64 {
 	return t.Unix()
 }
 
-// FloorDiv divides and rounds down, also below zero.
+// FloorDiv returns a/b, rounded down even if the quotient is negative.
 func FloorDiv(a, b int64) int64 {
 	if a%b < 0 {
 		return a/b - 1
@@ -47,8 +47,8 @@ func FloorDiv(a, b int64) int64 {
 	return a / b
 }
 
-// DayStart returns roughly when a day, counted from 1970, begins in a zone: where clocks change at midnight, it
-// is exact only to the hour. Use Day where it must be exact.
+// DayStart returns when a day, counted from 1970, begins in a zone. Where clocks change at midnight, the result may be
+// off by an hour. Use Day for exact results.
 func DayStart(day int64, zone *time.Location) int64 {
 	return time.Date(1970, 1, 1+int(day), 0, 0, 0, 0, zone).Unix()
 }

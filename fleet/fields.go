@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Kind is how a field is compared and shown.
+// Kind determines how a field is compared and shown.
 type Kind uint8
 
 // Kinds of fields.
@@ -16,7 +16,7 @@ const (
 	TimeField // Unix seconds
 )
 
-// Field is a field of a PBX: a member of YCM's CloudPbx, or a value that is derived from several.
+// Field is a field of a PBX: a member of YCM's CloudPbx, or a value that is derived from several members.
 type Field uint8
 
 // The fields. Name returns YCM's names for them.
@@ -64,8 +64,8 @@ const (
 	FieldReceptionistCapacityAddon
 	FieldUsedReceptionist
 
-	FieldExpires // the earlier of the PBX's and its plan's date
-	FieldUsage   // the highest used share of a resource, in millionths
+	FieldExpires // the earlier expiration date, of the PBX or of its plan
+	FieldUsage   // the highest utilization of any resource, in millionths
 )
 
 const (
@@ -78,7 +78,7 @@ const (
 	numberCount = lastNumber - firstNumber + 1
 )
 
-// fieldInfo is each field's name and kind.
+// fieldInfo contains each field's name and kind.
 var fieldInfo = [...]struct {
 	name string
 	kind Kind
@@ -135,19 +135,19 @@ var fieldsByName = func() map[string]Field {
 	return m
 }()
 
-// Name returns YCM's name of the field, or "expires" or "usage"; "" for NoField.
+// Name returns YCM's name for the field. It returns "expires" or "usage" for a derived field, and "" for NoField.
 func (f Field) Name() string { return fieldInfo[f].name }
 
-// Kind returns how the field is compared and shown.
+// Kind returns the field's kind.
 func (f Field) Kind() Kind { return fieldInfo[f].kind }
 
-// FieldByName returns the field with YCM's name.
+// FieldByName returns the field with the given name in YCM.
 func FieldByName(name string) (Field, bool) {
 	f, ok := fieldsByName[name]
 	return f, ok
 }
 
-// Fields returns all fields that YCM reports of a PBX, in a fixed order and without the ID.
+// Fields returns all fields that YCM reports for a PBX, except the ID, in a fixed order.
 func Fields() []Field {
 	all := make([]Field, 0, lastNumber)
 	for f := firstText; f <= lastNumber; f++ {
@@ -156,7 +156,7 @@ func Fields() []Field {
 	return all
 }
 
-// SortField returns a field that a list can be sorted by: one of YCM's fields, or expires or usage.
+// SortField returns the field with the given name that a list can be sorted by: one of YCM's fields, expires or usage.
 func SortField(name string) (Field, bool) {
 	for _, f := range [...]Field{FieldExpires, FieldUsage} {
 		if f.Name() == name {
@@ -166,7 +166,7 @@ func SortField(name string) (Field, bool) {
 	return FieldByName(name)
 }
 
-// CompareVersions compares firmware versions by their parts, so that 84.9 is before 84.12.
+// CompareVersions compares firmware versions part by part, so that 84.9 comes before 84.12.
 func CompareVersions(x, y string) int {
 	if x == y {
 		return 0

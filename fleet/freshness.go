@@ -14,14 +14,14 @@ const (
 	Failing State = "failing" // the last pass failed
 )
 
-// Freshness is the age of the mirror and its cause.
+// Freshness is the age of the mirror and the progress of its passes.
 type Freshness struct {
 	State     State
 	At        time.Time     // when the last successful pass ended; zero: never
 	Reading   bool          // a pass is running
 	PagesRead int           // pages read by the running pass
 	Pages     int           // pages of the running pass, as far as known
-	Total     int64         // PBXs, by YCM's last count
+	Total     int64         // number of PBXs, according to YCM
 	Failures  int           // consecutive failed passes
 	Problem   Problem       // of the last pass, if State is Failing
 	Next      time.Time     // when the next pass begins, if none is running
@@ -31,13 +31,13 @@ type Freshness struct {
 // staleAfter is the age, in intervals, after which a reading is stale.
 const staleAfter = 3
 
-// IsStale reports whether a reading of that age is out of date. A reading from the future was dated by a clock
-// that was wrong.
+// IsStale reports whether a reading of the given age is out of date. A reading from the future is also out of date,
+// because the clock that dated it was wrong.
 func IsStale(age, interval time.Duration) bool {
 	return age > staleAfter*max(interval, time.Second) || age < -time.Minute
 }
 
-// In returns the freshness with its State at an instant.
+// In returns the freshness with its State as of now.
 func (f Freshness) In(now time.Time) Freshness {
 	switch {
 	case f.Failures > 0:

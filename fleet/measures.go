@@ -2,16 +2,17 @@ package fleet
 
 import "slices"
 
-// Measures are how the PBXs of a snapshot use their capacity. Columns are by row, the index into the snapshot's PBXs.
+// Measures describe how the PBXs of a snapshot use their capacity. The slices have one element per PBX, in the order of
+// the snapshot's PBXs.
 type Measures struct {
 	Sizes       [len(Usages)]Sizes    // in the order of Usages
 	Totals      [len(Resources)]Total // in the order of Resources
 	States      []uint16              // bits of SizeBit
-	Peaks       [len(Usages)][]int64  // peak usage over the last days; Absent: not known
+	Peaks       [len(Usages)][]int64  // peak usage over the last PeakDays days; Absent: unknown
 	Reclaimable [len(Usages)][]int64  // reclaimable capacity
 }
 
-// Equal reports whether measuring gave the same result.
+// Equal reports whether two measurements gave the same result.
 func (m *Measures) Equal(other *Measures) bool {
 	if m.Sizes != other.Sizes || !slices.Equal(m.States, other.States) {
 		return false
@@ -24,20 +25,20 @@ func (m *Measures) Equal(other *Measures) bool {
 	return true
 }
 
-// Sizes counts the PBXs by how their use of a resource compares with its capacity. Calls are measured by their
-// peak.
+// Sizes counts the PBXs by how their usage of a resource compares with its capacity. For calls, peak usage counts.
 type Sizes struct {
 	Resource string // one of extensionCapacity, concurrentCallCapacity, recordingCapacity
-	// These count PBXs, and add up to those that are not gone. Unused ones have no capacity and use none.
+	// These fields count PBXs, and together count all PBXs that are not gone. Unused PBXs have no capacity and use
+	// none.
 	Over, Full, NearlyFull, Normal, Unknown, Unused int
-	Reclaimable                                     int   // PBXs of Normal with reclaimable capacity
-	Reclaim                                         int64 // their reclaimable capacity in total
+	Reclaimable                                     int   // PBXs in Normal that have reclaimable capacity
+	Reclaim                                         int64 // their total reclaimable capacity
 }
 
-// Total is the capacity of a resource over all PBXs that are not gone.
+// Total is the total capacity of a resource across all PBXs that are not gone.
 type Total struct {
 	Sum           int64
-	With, Without int64 // PBXs with some of it, and PBXs for which YCM didn't report it
+	With, Without int64 // PBXs that have capacity, and PBXs for which YCM didn't report it
 	Upgrading     int64 // PBXs that are upgrading to the Ultimate Plan
 }
 
@@ -53,16 +54,17 @@ const (
 	SizeReclaimable
 )
 
-// CanReclaim reports for each of Usages whether YCM lets a PBX return capacity. Recording minutes can't be lowered.
+// CanReclaim reports for each of Usages whether YCM allows reducing a PBX's capacity. YCM doesn't allow it for
+// recording minutes.
 var CanReclaim = [len(Usages)]bool{true, true, false}
 
 // sizeKeys are the names of the resources in the size filter, in the order of Usages.
 var sizeKeys = [len(Usages)]string{"extensions", "calls", "recording"}
 
-// SizeWord returns the size filter's word for a resource, an index into Usages, in one of SizeStates.
+// SizeWord returns the size filter's value for a resource (an index into Usages) in one of SizeStates.
 func SizeWord(resource int, state string) string { return sizeKeys[resource] + "-" + state }
 
-// SizeWords are the words of the size filter, in the order of SizeBit.
+// SizeWords are the values of the size filter, in the order of SizeBit.
 var SizeWords = func() (all []string) {
 	for i := range sizeKeys {
 		for state, word := range SizeStates {
@@ -74,8 +76,9 @@ var SizeWords = func() (all []string) {
 	return all
 }()
 
-// SizeBits is the number of bits of SizeBit. The last one is not used, because recording minutes aren't reclaimable.
+// SizeBits is the number of different bits that SizeBit returns. The last one is unused, because recording minutes
+// aren't reclaimable.
 const SizeBits = len(Usages) * len(SizeStates)
 
-// SizeBit returns the bit of a resource, an index into Usages, in a state, an index into SizeStates.
+// SizeBit returns the bit for a resource (an index into Usages) in a state (an index into SizeStates).
 func SizeBit(resource, state int) uint16 { return 1 << (resource*len(SizeStates) + state) }

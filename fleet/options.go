@@ -8,10 +8,10 @@ import (
 	"cordboard/fold"
 )
 
-// OptionKind names one of YCM's lists that the values of a new PBX are chosen from.
+// OptionKind names one of YCM's lists of options for a new PBX.
 type OptionKind string
 
-// The kinds of options. Domains and firmware versions are those of all regions.
+// Kinds of options. Domains and firmware versions include those of all regions.
 const (
 	Regions   OptionKind = "regions"
 	Domains   OptionKind = "domains"
@@ -23,28 +23,28 @@ const (
 // OptionKinds lists all kinds in the order in which they are read.
 var OptionKinds = []OptionKind{Regions, Domains, Firmwares, Templates, Customers}
 
-// Option is an option, with the ID that YCM expects for it.
+// Option is one option in a list, with the ID that YCM uses for it.
 type Option struct {
 	ID      int64
 	Name    string
-	Email   string  // of customers
-	Regions []int64 // of domains and firmware: where they are offered
+	Email   string  // only for customers
+	Regions []int64 // only for domains and firmware: IDs of the regions that offer it
 }
 
-// searchText is the folded text that a search matches.
+// searchText returns the folded text in which a search looks for its words.
 func (o *Option) searchText() string { return fold.Text(o.Name) + "\n" + fold.Text(o.Email) }
 
-// Options is the last reading of a list of options. It is immutable.
+// Options is a list of options as last read from YCM. It is immutable.
 type Options struct {
 	At      time.Time // when it was read; zero: never
 	All     []Option
-	Problem Problem // of the last attempt to read it; All is then from the reading before
+	Problem Problem // of the last attempt to read it, if it failed; All is then older
 
 	byID        map[int64]int
 	searchTexts []string // of All
 }
 
-// NewOptions returns a reading of options, which it takes over.
+// NewOptions returns a list of options with the time when it was read. It takes ownership of all.
 func NewOptions(at time.Time, all []Option) *Options {
 	l := &Options{At: at, All: all, byID: make(map[int64]int, len(all)), searchTexts: make([]string, len(all))}
 	for i := range all {
@@ -54,14 +54,14 @@ func NewOptions(at time.Time, all []Option) *Options {
 	return l
 }
 
-// With returns the options with the problem of a later attempt to read them.
+// With returns a copy of the options with the problem of a later attempt to read them.
 func (l *Options) With(p Problem) *Options {
 	failed := *l
 	failed.Problem = p
 	return &failed
 }
 
-// ByID returns the option with an ID.
+// ByID returns the option with the given ID.
 func (l *Options) ByID(id int64) (Option, bool) {
 	i, ok := l.byID[id]
 	if !ok {
@@ -81,8 +81,8 @@ func (l *Options) In(region int64) []Option {
 	return found
 }
 
-// Named returns the option with a name (case-insensitive, an exact match first). If region isn't 0, only options
-// offered there count.
+// Named returns the option with the given name. It ignores case, but prefers an exact match. If region isn't 0, it
+// considers only options that are offered there.
 func (l *Options) Named(name string, region int64) (Option, bool) {
 	var alike Option
 	found := false
@@ -98,8 +98,8 @@ func (l *Options) Named(name string, region int64) (Option, bool) {
 	return alike, found
 }
 
-// Find returns the first options, at most most, that have all words of a search in their name or email address,
-// and the number of all such options.
+// Find returns up to most options that have every word of a search in their name or email address. It also returns the
+// total number of matching options.
 func (l *Options) Find(search string, most int) (found []Option, count int) {
 	words := strings.Fields(fold.Text(search))
 	for i := range l.All {

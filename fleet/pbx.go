@@ -1,4 +1,4 @@
-// Package fleet has the record of a PBX with its fields, a snapshot of all PBXs, and how old it is.
+// Package fleet defines the record of a PBX with its fields, the snapshot of all PBXs, and the snapshot's freshness.
 package fleet
 
 import (
@@ -10,29 +10,29 @@ import (
 	"cordboard/opt"
 )
 
-// Absent stands for a number or time without a value in the columns of numbers, where each has 8 bytes.
+// Absent represents a number or time without a value. It lets columns of numbers use only 8 bytes per value.
 const Absent = math.MinInt64
 
-// PBX is one PBX. Those of a Snapshot must not be modified.
+// PBX is one PBX. The PBXs of a Snapshot must not be modified.
 type PBX struct {
 	CloudPBXID int64
 	GoneAt     int64 // Unix seconds; Absent: not gone
 
-	// Hash, Seq and ReadAt belong to the mirror. Hash is that of the record's content. Seq is the mirror's sequence
-	// number when the PBX was written; 0: before this start. ReadAt is when the record was first read with this
-	// content, in Unix seconds.
+	// Hash, Seq and ReadAt belong to the mirror. Hash is the hash of the record's content. Seq is the mirror's
+	// sequence number when the PBX was written; 0 means that it was written before this process started. ReadAt is
+	// when the record was first read with this content, in Unix seconds.
 	Hash   uint64
 	Seq    uint64
 	ReadAt int64
 
 	texts      [textCount]string
-	numbers    [numberCount]int64 // Absent: not known
-	others     map[Field]opt.Int  // the numbers and times that are never or malformed
-	searchText string             // the folded text that a search matches
+	numbers    [numberCount]int64 // Absent: unknown
+	others     map[Field]opt.Int  // numbers and times with state Never or Malformed
+	searchText string             // the folded text in which a search looks for its words
 }
 
-// NewPBX returns a PBX that is not gone, from the values of its fields. The text of a field that wasn't reported is
-// "".
+// NewPBX returns a PBX that is not gone. It gets the fields' values from text and number. text returns "" for a field
+// that wasn't reported.
 func NewPBX(id int64, text func(Field) string, number func(Field) opt.Int) *PBX {
 	p := &PBX{CloudPBXID: id, GoneAt: Absent}
 	for f := firstText; f <= lastText; f++ {
@@ -56,10 +56,10 @@ func NewPBX(id int64, text func(Field) string, number func(Field) opt.Int) *PBX 
 	return p
 }
 
-// searched are the fields that a search matches.
+// searched lists the fields in which a search looks for its words.
 var searched = [...]Field{FieldName, FieldSN, FieldURL, FieldGroup, FieldCreator, FieldRegion, FieldVersion}
 
-// IsSearched reports whether a search matches the field.
+// IsSearched reports whether a search looks for its words in the field.
 func IsSearched(f Field) bool {
 	for _, s := range searched {
 		if s == f {
@@ -78,10 +78,10 @@ func (p *PBX) foldSearched() string {
 	return b.String()
 }
 
-// SearchText returns the folded text that a search matches.
+// SearchText returns the folded text in which a search looks for its words.
 func (p *PBX) SearchText() string { return p.searchText }
 
-// Text returns a text field; "" if it wasn't reported.
+// Text returns the value of a text field, or "" if it wasn't reported.
 func (p *PBX) Text(f Field) string {
 	if f < firstText || f > lastText {
 		return ""
@@ -89,7 +89,7 @@ func (p *PBX) Text(f Field) string {
 	return p.texts[f-firstText]
 }
 
-// Number returns a number or time; Absent if it has no value.
+// Number returns the value of a number or time field, or Absent if it has none.
 func (p *PBX) Number(f Field) int64 {
 	switch {
 	case f >= firstNumber && f <= lastNumber:
@@ -105,7 +105,7 @@ func (p *PBX) Number(f Field) int64 {
 	return Absent
 }
 
-// Value returns a number or time with its state.
+// Value returns the value of a number or time field with its state.
 func (p *PBX) Value(f Field) opt.Int {
 	if n := p.Number(f); n != Absent {
 		return opt.New(n)
@@ -113,7 +113,7 @@ func (p *PBX) Value(f Field) opt.Int {
 	return p.others[f]
 }
 
-// Raw returns a field's value as YCM sent it; "" if it wasn't reported.
+// Raw returns a field's value as YCM sent it, or "" if it wasn't reported.
 func (p *PBX) Raw(f Field) string {
 	if f.Kind() == TextField {
 		return p.Text(f)
@@ -127,15 +127,15 @@ func (p *PBX) Raw(f Field) string {
 // IsGone reports whether YCM no longer has the PBX.
 func (p *PBX) IsGone() bool { return p.GoneAt != Absent }
 
-// AsGone returns a copy of the PBX that is gone since an instant in Unix seconds.
+// AsGone returns a copy of the PBX that has been gone since at, in Unix seconds.
 func (p *PBX) AsGone(at int64) *PBX {
 	gone := *p
 	gone.GoneAt = at
 	return &gone
 }
 
-// Expires returns the earlier of the PBX's and its plan's date, in Unix seconds, and the field that it comes from;
-// Absent and NoField if there is none.
+// Expires returns the earlier of the PBX's and its plan's expiration dates, in Unix seconds, and the date's field. It
+// returns Absent and NoField if neither date is known.
 func (p *PBX) Expires() (at int64, f Field) {
 	pbx, plan := p.Number(FieldExpirationDate), p.Number(FieldPlanExpirationDate)
 	switch {
@@ -147,8 +147,8 @@ func (p *PBX) Expires() (at int64, f Field) {
 	return plan, FieldPlanExpirationDate
 }
 
-// MalformedDate returns the field and raw text of a date of the PBX that can't be parsed; NoField if there is none.
-// The other date may be parsed, and then counts as well.
+// MalformedDate returns the field and raw value of an expiration date that can't be parsed, or NoField if there is
+// none. The PBX's other expiration date may still be known; Expires then returns it.
 func (p *PBX) MalformedDate() (f Field, raw string) {
 	if len(p.others) == 0 {
 		return NoField, ""
@@ -161,14 +161,14 @@ func (p *PBX) MalformedDate() (f Field, raw string) {
 	return NoField, ""
 }
 
-// Usages are the usage and capacity fields of the resources for which a PBX is flagged.
+// Usages lists the usage and capacity fields of the resources for which PBXs are flagged.
 var Usages = [...]struct{ Used, Capacity Field }{
 	{FieldUsedExtensions, FieldExtensionCapacity},
 	{FieldActiveCalls, FieldConcurrentCallCapacity},
 	{FieldUsedRecording, FieldRecordingCapacity},
 }
 
-// highestShare returns the highest used share of a resource, in millionths; Absent if no share is known.
+// highestShare returns the highest utilization of any resource, in millionths, or Absent if none is known.
 func (p *PBX) highestShare() int64 {
 	highest := int64(Absent)
 	for _, u := range Usages {
@@ -184,8 +184,8 @@ func (p *PBX) highestShare() int64 {
 	return highest
 }
 
-// transitional are the states that a PBX soon leaves without any action.
+// transitional lists the statuses that a PBX soon leaves on its own.
 var transitional = map[string]bool{"Provisioning": true, "Starting": true, "Upgrading": true, "Restoring": true}
 
-// IsTransitional reports whether a PBX soon leaves a state without any action.
+// IsTransitional reports whether a PBX soon leaves the given status on its own.
 func IsTransitional(status string) bool { return transitional[status] }

@@ -10,22 +10,22 @@ const (
 	NoProblem   ProblemKind = ""
 	Refused     ProblemKind = "refused"      // YCM rejected the request for a reason that we don't know
 	Credentials ProblemKind = "credentials"  // the client ID or secret is wrong
-	Permission  ProblemKind = "permission"   // the API is disabled for us, or our address isn't on its list
+	Permission  ProblemKind = "permission"   // the API is disabled for us, or our IP address isn't allowed
 	Rate        ProblemKind = "rate"         // too many requests
-	Unreadable  ProblemKind = "unreadable"   // the answer isn't YCM's
+	Unreadable  ProblemKind = "unreadable"   // the response isn't from YCM's API
 	NoAnswer    ProblemKind = "no-answer"    // the request timed out
 	Unavailable ProblemKind = "unavailable"  // no connection, or YCM has problems
-	NotKept     ProblemKind = "not-kept"     // Cordboard's database can't be written
+	NotKept     ProblemKind = "not-kept"     // Cordboard can't write to its database
 	NotYetRead  ProblemKind = "not-yet-read" // a list of options is still being read for the first time
-	Incomplete  ProblemKind = "incomplete"   // the answer lacks what earlier ones had
+	Incomplete  ProblemKind = "incomplete"   // the response lacks members that earlier ones had
 )
 
-// Problem is why YCM could not be read. It is an error whose text is for the log.
+// Problem is the reason why a read from YCM failed. It is also an error, whose message is for the log.
 type Problem struct {
 	Kind      ProblemKind
-	Code      int    // YCM's; 0 if it sent none
+	Code      int    // YCM's code; 0 if it sent none
 	Message   string // YCM's message
-	RequestID string // YCM's, for its support
+	RequestID string // YCM's request ID; quote it to Yeastar's support
 	Err       error  // the cause; nil if Kind is NoProblem or Incomplete
 }
 
@@ -39,14 +39,14 @@ func (p Problem) Error() string {
 
 func (p Problem) Unwrap() error { return p.Err }
 
-// described is an error that names the kind of problem that it is. Errors of the YCM client and of the store do.
+// described is an error that reports the kind of its problem, as errors of the YCM client and of the store do.
 type described interface {
 	error
 	Problem() (kind string, code int, message, requestID string)
 }
 
-// ProblemOf returns the problem that an error is; the zero Problem for nil. An error that doesn't name its kind is
-// Refused.
+// ProblemOf converts an error to a Problem. It returns the zero Problem for nil. An error that doesn't report its kind
+// becomes Refused.
 func ProblemOf(err error) Problem {
 	if err == nil {
 		return Problem{}

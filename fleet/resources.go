@@ -1,7 +1,7 @@
 package fleet
 
-// Resources are the resources of the subscription, by YCM's members, in the order of ledgers, readings and
-// operations. Operations on disk rely on this order, so new ones are only appended.
+// Resources lists the subscription's resources by their member names in YCM. Ledgers, readings and operations use the
+// same order. Stored operations rely on this order, so new resources may only be appended.
 var Resources = [...]string{
 	"extensionCapacity",
 	"concurrentCallCapacity",
@@ -15,14 +15,14 @@ const (
 	Extensions = iota
 	Calls
 	Recording
-	Ultimate // extensions that may have the Ultimate Plan: a part of the extensions, not in addition to them
+	Ultimate // extensions that may have the Ultimate Plan; a subset of Extensions
 	Transcription
 )
 
-// ShownResources are the indexes of Resources in the order of pages and exports: a part comes after its whole.
+// ShownResources lists the indexes of Resources in the order of pages and exports. A subset comes after its whole.
 var ShownResources = [...]int{Extensions, Ultimate, Calls, Recording, Transcription}
 
-// ResourceNouns are the resources in words, in the order of Resources.
+// ResourceNouns are the resources' names in English, in the order of Resources.
 var ResourceNouns = [len(Resources)]string{
 	"extensions",
 	"concurrent calls",
@@ -40,11 +40,11 @@ func ResourceField(resource int) string {
 	return Resources[resource]
 }
 
-// Plans of a PBX that decide what it takes of the subscription.
+// Plans of a PBX that determine how much capacity it takes from the subscription.
 const (
 	UltimatePlan  = "Ultimate Plan"
 	UpgradingPlan = "Upgrading to Ultimate Plan"
 )
 
-// FreeMinutes is the number of recording minutes that each PBX has for free, from YCM's portal guide.
+// FreeMinutes is the number of free recording minutes per PBX, according to YCM's portal guide.
 const FreeMinutes = 500

@@ -2,7 +2,7 @@ package fleet
 
 import "sync"
 
-// Signal wakes everything that waits for news. The zero Signal is ready to use.
+// Signal wakes all goroutines that wait for a change. The zero Signal is ready to use.
 type Signal struct {
 	mu     sync.Mutex
 	change chan struct{}
@@ -18,7 +18,7 @@ func (s *Signal) Changed() <-chan struct{} {
 	return s.change
 }
 
-// Notify wakes everything that waits on Changed.
+// Notify wakes all goroutines that wait on Changed.
 func (s *Signal) Notify() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -28,7 +28,7 @@ func (s *Signal) Notify() {
 	}
 }
 
-// Wake fills a channel of capacity 1, unless it is full.
+// Wake sends to a channel of capacity 1, unless it is full.
 func Wake(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:

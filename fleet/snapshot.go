@@ -7,16 +7,16 @@ import (
 )
 
 // Snapshot is the whole fleet at one moment. It is immutable, so any number of requests may read it while the
-// next one is made.
+// next snapshot is being built.
 type Snapshot struct {
 	version    uint64
-	pbxs       []*PBX // by ID, ascending; shared with other snapshots
+	pbxs       []*PBX // sorted by ID; shared with other snapshots
 	here       int
 	thresholds Thresholds
 	measures   Measures
 }
 
-// NewSnapshot returns a snapshot of pbxs, which it takes over and sorts by ID. measure measures the sorted PBXs.
+// NewSnapshot returns a snapshot of pbxs. It takes ownership of pbxs, sorts them by ID, and passes them to measure.
 func NewSnapshot(version uint64, pbxs []*PBX, t Thresholds, measure func([]*PBX) Measures) *Snapshot {
 	s := &Snapshot{version: version, pbxs: pbxs, thresholds: t.OrDefault()}
 	byID := func(a, b *PBX) int { return cmp.Compare(a.CloudPBXID, b.CloudPBXID) }
@@ -32,7 +32,7 @@ func NewSnapshot(version uint64, pbxs []*PBX, t Thresholds, measure func([]*PBX)
 	return s
 }
 
-// Version returns a number that grows with each snapshot of a process.
+// Version returns a number that increases with each snapshot of a process.
 func (s *Snapshot) Version() uint64 { return s.version }
 
 // Len returns the number of PBXs, including gone ones.
@@ -47,11 +47,11 @@ func (s *Snapshot) Thresholds() Thresholds { return s.thresholds }
 // Measures returns how the PBXs use their capacity. The caller must not modify it.
 func (s *Snapshot) Measures() *Measures { return &s.measures }
 
-// PBXs returns all PBXs by ID, including gone ones. Their indexes are the rows of Measures. The caller must not
-// modify them.
+// PBXs returns all PBXs, including gone ones, sorted by ID. The slices in Measures have the same order. The caller must
+// not modify the PBXs.
 func (s *Snapshot) PBXs() []*PBX { return s.pbxs }
 
-// PBX returns the PBX with an ID. The caller must not modify it.
+// PBX returns the PBX with the given ID. The caller must not modify it.
 func (s *Snapshot) PBX(id int64) (*PBX, bool) {
 	i, ok := slices.BinarySearchFunc(s.pbxs, id, func(p *PBX, id int64) int { return cmp.Compare(p.CloudPBXID, id) })
 	if !ok {
@@ -60,7 +60,7 @@ func (s *Snapshot) PBX(id int64) (*PBX, bool) {
 	return s.pbxs[i], true
 }
 
-// ByHost returns the PBX with a host name that is not gone, or nil.
+// ByHost returns the PBX that has the given host name and is not gone, or nil.
 func (s *Snapshot) ByHost(host string) *PBX {
 	for _, p := range s.pbxs {
 		if url := p.texts[FieldURL-firstText]; !p.IsGone() && len(url) == len(host) && strings.EqualFold(url, host) {
@@ -70,7 +70,7 @@ func (s *Snapshot) ByHost(host string) *PBX {
 	return nil
 }
 
-// CountBy returns the number of PBXs that are not gone by the text of a field.
+// CountBy returns the number of PBXs that are not gone for each value of a text field.
 func (s *Snapshot) CountBy(f Field) map[string]int {
 	counts := map[string]int{}
 	for _, p := range s.pbxs {

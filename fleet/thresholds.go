@@ -2,17 +2,17 @@ package fleet
 
 import "cmp"
 
-// Thresholds are the levels at which a PBX is flagged. The default of a field that is 0 is in DefaultThresholds.
+// Thresholds are the levels at which a PBX is flagged. A field that is 0 means the value in DefaultThresholds.
 type Thresholds struct {
-	NearlyFull   int64 // percent of a capacity
-	Full         int64 // percent of a capacity
-	ReclaimBelow int64 // percent of a capacity; below it, peak usage makes capacity reclaimable
+	NearlyFull   int64 // percent of capacity
+	Full         int64 // percent of capacity
+	ReclaimBelow int64 // percent of capacity; capacity is reclaimable if peak usage is below this
 	PeakDays     int   // days over which peak usage is measured
-	StuckDays    int   // days after its creation at which a PBX in onboarding is stuck
+	StuckDays    int   // days after its creation at which a PBX still in onboarding is stuck
 	BackupDays   int   // days after which a backup is old
 }
 
-// DefaultThresholds apply where none is configured.
+// DefaultThresholds apply if no thresholds are configured.
 var DefaultThresholds = Thresholds{
 	NearlyFull:   80,
 	Full:         95,
@@ -22,7 +22,7 @@ var DefaultThresholds = Thresholds{
 	BackupDays:   7,
 }
 
-// OrDefault returns the thresholds with the default in each field that is 0.
+// OrDefault returns the thresholds with each field that is 0 set to its default.
 func (t Thresholds) OrDefault() Thresholds {
 	d := DefaultThresholds
 	return Thresholds{
@@ -47,7 +47,7 @@ const (
 	UtilizationOver                          // usage exceeds capacity
 )
 
-// Utilization compares usage with capacity. Usage 0 of capacity 0 is normal.
+// Utilization compares usage with capacity. No usage with no capacity is normal.
 func (t Thresholds) Utilization(used, capacity int64) Utilization {
 	switch {
 	case used == Absent || capacity == Absent || capacity < 0:
@@ -64,7 +64,7 @@ func (t Thresholds) Utilization(used, capacity int64) Utilization {
 	return UtilizationNormal
 }
 
-// Reaches reports whether used is at least a percentage of capacity, without overflow.
+// Reaches reports whether used is at least the given percentage of capacity. It avoids overflow.
 func Reaches(used, capacity, percent int64) bool {
 	if capacity > 1<<50 || used > 1<<50 {
 		return float64(used) >= float64(capacity)*float64(percent)/100

@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// CheckURL returns an error that says what is wrong with a YCM address, or nil. An address uses https, or http for
-// a loopback host, and has nothing after the host. Private hosts are allowed, since operators run their own YCM;
-// link-local addresses never are.
+// CheckURL returns an error that describes what is wrong with a YCM address, or nil if the address is valid. A valid
+// address uses https (or http for a loopback host) and has nothing after the host. Private hosts are allowed, since
+// operators run their own YCM. Link-local addresses are never allowed.
 func CheckURL(address string) error {
 	_, err := parseURL(address)
 	return err
@@ -45,7 +45,7 @@ func parseURL(address string) (*url.URL, error) {
 	return u, nil
 }
 
-// metadata lists the cloud metadata services outside the link-local range.
+// metadata lists the addresses of cloud metadata services that are outside the link-local range.
 var metadata = []netip.Addr{
 	netip.MustParseAddr("fd00:ec2::254"),
 	netip.MustParseAddr("100.100.100.200"),
@@ -65,8 +65,8 @@ func checkIP(ip netip.Addr) error {
 	return nil
 }
 
-// dialControl returns a dialer hook that checks the resolved address: it rejects what checkIP rejects and, with
-// loopbackOnly, everything that is not a loopback address.
+// dialControl returns a dialer hook that checks the resolved address. The hook rejects the addresses that checkIP
+// rejects. If loopbackOnly is true, it also rejects all addresses that are not loopback addresses.
 func dialControl(loopbackOnly bool) func(network, address string, c syscall.RawConn) error {
 	return func(_, address string, _ syscall.RawConn) error {
 		host, _, err := net.SplitHostPort(address)

@@ -9,7 +9,7 @@ func TestCheckURL(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, in string
-		want     string // part of the error text; "" means no error
+		want     string // part of the error message; "" means no error
 	}{
 		{"hosted", "https://ycm.yeastar.com", ""},
 		{"slash behind", "https://ycm.yeastar.com/", ""},

@@ -6,9 +6,10 @@ import (
 	"strconv"
 )
 
-// The methods in this file change a PBX or a customer. Each sends one request and never repeats it. After
-// ErrUnavailable or ErrUnreadable the change may or may not have been made, unless the error is also ErrNotSent;
-// only a read can answer that. YCM offers no idempotency key, and its responses don't report concurrent changes.
+// The methods in this file change PBXs or customers. Each sends one request and never repeats it. After
+// ErrUnavailable or ErrUnreadable, the change may or may not have been made, and only a read can determine which. If
+// the error also matches ErrNotSent, the change was not made. YCM offers no idempotency key, and its responses don't
+// report concurrent changes.
 
 // StartCloudPBX starts a PBX.
 //
@@ -31,15 +32,15 @@ type Done struct {
 
 func done(a answer[none], err error) (Done, error) { return Done{a.RequestID}, err }
 
-// ResizeCloudPBXRequest holds the complete capacity of a PBX, in absolute values that are sent together.
+// ResizeCloudPBXRequest is the complete new capacity of a PBX. All values are absolute.
 type ResizeCloudPBXRequest struct {
 	ExtensionCapacity      int64  `json:"extensionCapacity"`
 	ConcurrentCallCapacity int64  `json:"concurrentCallCapacity"`
 	RecordingStatus        string `json:"recordingStatus"`   // Enabled, Disabled
 	RecordingCapacity      int64  `json:"recordingCapacity"` // minutes; YCM doesn't allow lowering it
 
-	// TranscriptionCapacity is in minutes on top of the plan's. Nil omits the member, which means none (inferred).
-	// To keep the current capacity, send it.
+	// TranscriptionCapacity is in minutes, in addition to the plan's. Nil omits the member, which we infer to mean
+	// 0. To keep the current capacity, send its value.
 	TranscriptionCapacity *int64 `json:"transcriptionCapacity,omitempty"`
 }
 
@@ -50,9 +51,9 @@ func (c *Client) ResizeCloudPBX(ctx context.Context, id int64, r ResizeCloudPBXR
 	return done(put[none](ctx, c, instance(id)+"/capacity", r))
 }
 
-// UpdateCloudPBXRequest holds a PBX's name and its switches, each Enabled or Disabled. The first five fields are
-// always replaced. YCM doesn't document whether an optional field that is omitted ("") keeps its value, so send
-// the value that was read.
+// UpdateCloudPBXRequest contains a PBX's name and its on/off settings, each Enabled or Disabled. YCM always replaces
+// the first five fields. It doesn't document whether an omitted optional field ("") keeps its value, so send the
+// value that was read.
 type UpdateCloudPBXRequest struct {
 	Name                           string `json:"name"`
 	UpgradeInPBX                   string `json:"upgradeInPbx"`
@@ -89,8 +90,8 @@ func (c *Client) GetCloudPBXCustomers(ctx context.Context, id int64) ([]int64, e
 	return ids, err
 }
 
-// SetCloudPBXCustomers replaces a PBX's customers. An empty list removes all of them; YCM doesn't document its
-// response to that.
+// SetCloudPBXCustomers replaces a PBX's customers. An empty list removes all of them. YCM doesn't document how it
+// responds to an empty list.
 //
 // YCM docs: "Update the Customer(s) of a Cloud PBX".
 func (c *Client) SetCloudPBXCustomers(ctx context.Context, id int64, customers []int64) (Done, error) {
@@ -99,12 +100,12 @@ func (c *Client) SetCloudPBXCustomers(ctx context.Context, id int64, customers [
 
 // ActivationEmails is YCM's response to SendActivationEmails.
 type ActivationEmails struct {
-	// Accounts are the addresses that the email was sent to. Fewer than requested is a partial failure.
+	// Accounts are the addresses that the email was sent to. Fewer addresses than requested mean a partial failure.
 	Accounts  []string
 	RequestID string
 }
 
-// SendActivationEmails emails the activation link to customers of a PBX. Each call sends it again.
+// SendActivationEmails emails the activation link to customers of a PBX. Each call sends the emails again.
 //
 // YCM docs: "Send PBX Activation Emails".
 func (c *Client) SendActivationEmails(ctx context.Context, id int64, customers []int64) (ActivationEmails, error) {
@@ -197,7 +198,7 @@ func (c *Client) UpdateCustomer(ctx context.Context, id int64, r CustomerRequest
 	return done(put[none](ctx, c, customer(id), r))
 }
 
-// DeleteCustomers deletes customers. A customer that a PBX is assigned to can't be deleted.
+// DeleteCustomers deletes customers. YCM refuses to delete a customer who still has a PBX.
 //
 // YCM docs: "Delete Customers".
 func (c *Client) DeleteCustomers(ctx context.Context, ids ...int64) (Done, error) {

@@ -59,8 +59,8 @@ func id(d Done, err error) (string, error) { return d.RequestID, err }
 // withData lists the changes whose response has data.
 var withData = []string{"createCloudPbx", "sendActivationEmails", "createCustomer"}
 
-// TestChangesAreSentOnce checks that a change reaches YCM at most once, whatever fails, and that the error matches
-// what the client knows about it.
+// TestChangesAreSentOnce checks that a change is sent only once, whatever fails, and that the error has the expected
+// class and reports whether anything was sent.
 func TestChangesAreSentOnce(t *testing.T) {
 	t.Parallel()
 	for op, change := range changes {
@@ -137,8 +137,8 @@ func TestAnswersWithoutData(t *testing.T) {
 	}
 }
 
-// TestSpellingsOfFailures checks that one failure has the same class in every format of the vendor's interfaces:
-// with 2xx and 4xx, with the code as a number and as text, at the top level and under error.
+// TestSpellingsOfFailures checks that a failure has the same class in every format that the vendor's interfaces use:
+// with status 2xx or 4xx, with the code as a number or a string, at the top level or inside error.
 func TestSpellingsOfFailures(t *testing.T) {
 	t.Parallel()
 	bodies := map[string]string{}
@@ -253,7 +253,7 @@ func framed(token, answer string) transport {
 	}
 }
 
-// TestExamplesOfRequests checks that the bodies of changes equal the vendor's examples.
+// TestExamplesOfRequests checks that the request bodies of changes equal the vendor's examples.
 func TestExamplesOfRequests(t *testing.T) {
 	t.Parallel()
 	for name, send := range map[string]func(ctx context.Context, c *Client) error{

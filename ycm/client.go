@@ -27,7 +27,7 @@ const (
 	maxAttempts   = 3 // per read
 )
 
-// Config configures a [Client]. A zero field means the default that its comment names.
+// Config configures a [Client]. A zero field means the default in the field's comment.
 type Config struct {
 	URL          string // "https://ycm.yeastar.com"; see [CheckURL]
 	ClientID     string
@@ -40,19 +40,19 @@ type Config struct {
 	ReadTimeout   time.Duration // limit for one attempt; default 15 s
 	CreateTimeout time.Duration // limit for a change, including all waiting; default 30 s
 
-	// HeaderTimeout is the limit from the last byte sent to the first byte of the response headers; default 10 s.
-	// Changes use CreateTimeout instead.
+	// HeaderTimeout limits the wait from the last byte of the request to the first byte of the response headers;
+	// default 10 s. Changes use CreateTimeout instead.
 	HeaderTimeout time.Duration
 
 	Now   func() time.Time                                 // default time.Now
 	Sleep func(ctx context.Context, d time.Duration) error // waits between attempts; default a timer
 	Rand  func() float64                                   // returns a value in [0, 1); default the global source
-	Seen  func(op string, d time.Duration, err error)      // called after each request that was made; may be nil
+	Seen  func(op string, d time.Duration, err error)      // called after each request; may be nil
 }
 
-// Client talks to one YCM account. It attempts a read up to three times, within a budget, if the failure may be
-// transient. It sends a change once, whatever the response. A Client is safe for concurrent use. Its methods block
-// until YCM responds, the timeout expires or ctx ends.
+// Client talks to one YCM account. If a read fails and the failure may be transient, the client retries the read: up
+// to three attempts, within a retry budget. It sends a change only once, whatever the response. A Client is safe for
+// concurrent use. Its methods block until YCM responds, the timeout expires or ctx ends.
 type Client struct {
 	config          Config
 	base            *url.URL
@@ -69,7 +69,7 @@ type Client struct {
 func New(c Config) (*Client, error) {
 	base, err := parseURL(c.URL)
 	if err != nil {
-		return nil, fmt.Errorf("YCM address %w", err) // not the address itself, which may hold a password
+		return nil, fmt.Errorf("YCM address %w", err) // omits the address, which may contain a password
 	}
 	c = c.withDefaults()
 	cl := &Client{
@@ -128,8 +128,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// newTransport returns a transport that connects directly. It ignores proxies from the environment, since only
-// YCM's host is ever called.
+// newTransport returns a transport that connects directly. It ignores the environment's proxy settings, since the
+// client calls only YCM's host.
 func newTransport(loopbackOnly bool, header time.Duration) *http.Transport {
 	dialer := &net.Dialer{Timeout: 3 * time.Second, KeepAlive: 30 * time.Second, Control: dialControl(loopbackOnly)}
 	return &http.Transport{
@@ -168,8 +168,8 @@ type answer[T any] struct {
 	RequestID string
 }
 
-// get reads path with query. It makes up to three attempts, and each repeats once with a new token if YCM rejects
-// the current one.
+// get reads path with query. It makes up to three attempts. If YCM rejects the token, get repeats the attempt once
+// with a new token.
 func get[T any](ctx context.Context, c *Client, path string, query url.Values) (answer[T], error) {
 	op := "GET " + path
 	c.budget.earn()
@@ -229,12 +229,12 @@ func post[T any](ctx context.Context, c *Client, path string, body any) (answer[
 	return change[T](ctx, c, http.MethodPost, path, body)
 }
 
-// put replaces a resource or starts an action. A nil body sends none.
+// put replaces a resource or starts an action. If body is nil, the request has no body.
 func put[T any](ctx context.Context, c *Client, path string, body any) (answer[T], error) {
 	return change[T](ctx, c, http.MethodPut, path, body)
 }
 
-// remove deletes the resources that body names.
+// remove deletes the resources that body lists.
 func remove[T any](ctx context.Context, c *Client, path string, body any) (answer[T], error) {
 	return change[T](ctx, c, http.MethodDelete, path, body)
 }

@@ -11,8 +11,8 @@ import (
 	"strconv"
 )
 
-// CloudPBX is one PBX as the list and the two single-PBX calls return it. Only CloudPBXID is guaranteed. A Text
-// that is "" and an Int that isn't Valid were not reported.
+// CloudPBX is one PBX as the list and the two single-PBX calls return it. Only CloudPBXID is guaranteed. An empty
+// Text, or a zero Int or Time, means that YCM didn't report the value.
 type CloudPBX struct {
 	CloudPBXID                     Int     `json:"cloudPbxId"`
 	PBXStatus                      Text    `json:"pbxStatus"`
@@ -29,11 +29,11 @@ type CloudPBX struct {
 	TranscriptionCapacityPlan      Int     `json:"transcriptionCapacityPlan"`
 	TranscriptionCapacityAddon     Int     `json:"transcriptionCapacityAddon"`
 	UsedTranscription              Int     `json:"usedTranscription"`
-	ReceptionistCapacity           Int     `json:"receptionistCapacity"` // minutes; these four: single records only
+	ReceptionistCapacity           Int     `json:"receptionistCapacity"` // minutes; lists omit these four members
 	ReceptionistCapacityPlan       Int     `json:"receptionistCapacityPlan"`
 	ReceptionistCapacityAddon      Int     `json:"receptionistCapacityAddon"`
 	UsedReceptionist               Int     `json:"usedReceptionist"`
-	Region                         Text    `json:"region"` // a name, not the regionId of a create
+	Region                         Text    `json:"region"` // a name, not the regionId of a create request
 	URL                            Text    `json:"url"`    // a bare host name
 	Type                           Text    `json:"type"`
 	ExpirationDate                 Time    `json:"expirationDate"`
@@ -72,7 +72,7 @@ type Creator struct {
 	FirstName, LastName, Email Text
 }
 
-// UnmarshalJSON accepts a string or any other value in place of the object. It stores that as the LastName.
+// UnmarshalJSON also accepts a string, or any other value, in place of the object and stores it in LastName.
 func (c *Creator) UnmarshalJSON(b []byte) error {
 	var members struct {
 		FirstName Text `json:"firstName"`
@@ -90,13 +90,14 @@ func (c *Creator) UnmarshalJSON(b []byte) error {
 type Page[T any] struct {
 	PageSize   int64
 	PageNumber int64 // from 1
-	Total      int64 // records on all pages, according to YCM; UnknownTotal if it reports no valid number
-	List       []T
-	RequestID  string
+	// Total is the number of records on all pages, as YCM reports it. It is UnknownTotal if YCM reports no valid number.
+	Total     int64
+	List      []T
+	RequestID string
 }
 
-// UnknownTotal is the Total of a page whose total is missing, negative or not a whole number. Such a list ends at
-// the first empty page.
+// UnknownTotal is the Total of a page whose total is missing, negative or not a whole number. A list with an unknown
+// total ends at the first empty page.
 const UnknownTotal = -1
 
 type page[T any] struct {
@@ -141,9 +142,9 @@ func (c *Client) ListCloudPBXs(ctx context.Context, o ListOptions) (Page[CloudPB
 	return list[CloudPBX](ctx, c, "v2/cloud_pbx/instances", o)
 }
 
-// CloudPBXs returns an iterator over all pages from o.PageNumber (or the first), with 50 records each unless o
-// sets a page size. The iteration ends at the first error. If the fleet changes during it, records may repeat or
-// be missed.
+// CloudPBXs returns an iterator over the PBXs on all pages from o.PageNumber (by default the first). Each page has
+// 50 records unless o sets a page size. The iteration ends at the first error. If the fleet changes during the
+// iteration, PBXs may be repeated or missed.
 func (c *Client) CloudPBXs(ctx context.Context, o ListOptions) iter.Seq2[CloudPBX, error] {
 	return walk(
 		o,
@@ -160,7 +161,7 @@ func list[T any](ctx context.Context, c *Client, path string, o ListOptions) (Pa
 	total := a.Data.Total.N
 	if !a.Data.Total.Known() || total < 0 {
 		total = UnknownTotal
-		if len(a.Data.List) == 0 && o.PageNumber <= 1 { // this doesn't prove that the list is empty
+		if len(a.Data.List) == 0 && o.PageNumber <= 1 { // without a total, this doesn't prove an empty list
 			return Page[T]{}, &Error{
 				Op:         "GET " + path,
 				StatusCode: http.StatusOK,

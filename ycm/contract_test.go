@@ -20,7 +20,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// contract is a proxy in front of a YCM. It validates requests and responses against testdata/openapi.yaml.
+// contract is a proxy in front of a fake YCM. It validates requests and responses against testdata/openapi.yaml.
 type contract struct {
 	next   http.Handler
 	doc    *openapi3.T

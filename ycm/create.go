@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// CreateCloudPBXRequest is the body of a create. Pointers are optional members; nil omits the member.
+// CreateCloudPBXRequest is the body of a create request. Pointer fields are optional; nil omits the member.
 type CreateCloudPBXRequest struct {
 	Name                           string  `json:"name"`
 	Plan                           string  `json:"plan"` // Enterprise Plan, Ultimate Plan
@@ -13,7 +13,7 @@ type CreateCloudPBXRequest struct {
 	ConcurrentCallCapacity         int64   `json:"concurrentCallCapacity"`
 	RecordingStatus                string  `json:"recordingStatus"`                 // Enabled, Disabled
 	RecordingCapacity              int64   `json:"recordingCapacity"`               // minutes
-	TranscriptionCapacity          *int64  `json:"transcriptionCapacity,omitempty"` // minutes on top of the plan's
+	TranscriptionCapacity          *int64  `json:"transcriptionCapacity,omitempty"` // minutes, in addition to the plan's
 	RegionID                       int32   `json:"regionId"`
 	SubDomain                      string  `json:"subDomain"`
 	DomainID                       int32   `json:"domainId"`
@@ -36,9 +36,9 @@ type CreatedCloudPBX struct {
 	RequestID  string
 }
 
-// CreateCloudPBX creates a PBX. It sends one request and never repeats it. After ErrUnavailable or ErrUnreadable
-// the PBX may or may not exist, unless the error is also ErrNotSent. Only looking up its host name in YCM can
-// answer that.
+// CreateCloudPBX creates a PBX. It sends one request and never repeats it. After ErrUnavailable or ErrUnreadable,
+// the PBX may or may not exist, and only a lookup of its host name in YCM can determine which. If the error also
+// matches ErrNotSent, the PBX was not created.
 //
 // YCM docs: "Create a Cloud PBX".
 func (c *Client) CreateCloudPBX(ctx context.Context, r CreateCloudPBXRequest) (CreatedCloudPBX, error) {

@@ -10,8 +10,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestCreateFaults checks that a create sends at most one request, whatever fails, and that the error matches what
-// the client knows about the PBX.
+// TestCreateFaults checks that CreateCloudPBX sends at most one request, whatever fails, and that the error reports
+// whether anything was sent and whether the call timed out.
 func TestCreateFaults(t *testing.T) {
 	t.Parallel()
 	one := func(f ycmtest.Fault) func(*ycmtest.Server) {
@@ -183,7 +183,7 @@ func TestCreateFaults(t *testing.T) {
 			before := len(server.IDs())
 			tt.fault(server)
 			created, err := client.CreateCloudPBX(t.Context(), newPBX("acme"))
-			if tt.wantSent == 0 && !tt.wantNotSent { // the reset may come before or after the connect
+			if tt.wantSent == 0 && !tt.wantNotSent { // the reset may happen before or after the client connects
 				tt.wantNotSent = errors.Is(err, ErrNotSent)
 			}
 			if !errors.Is(err, tt.want) || errors.Is(err, ErrNotSent) != tt.wantNotSent ||
@@ -208,8 +208,8 @@ func TestCreateFaults(t *testing.T) {
 	}
 }
 
-// TestCreateAnsweredWith checks the kinds of success that a gateway or another version may send. The client must
-// not report any of them as refused.
+// TestCreateAnsweredWith checks the success and failure responses that a gateway or another YCM version may send. The
+// client must not report a possible success as a refusal.
 func TestCreateAnsweredWith(t *testing.T) {
 	t.Parallel()
 	const success = `{"status":"Success","requestId":"r","data":{"cloudPbxId":42100}}`
@@ -261,8 +261,7 @@ func TestCreateAnsweredWith(t *testing.T) {
 	}
 }
 
-// TestCreateOnDeadConnection checks that a create on a kept-alive connection that breaks isn't sent twice, even
-// if the request is lost.
+// TestCreateOnDeadConnection checks that a create request isn't sent twice if its kept-alive connection breaks.
 func TestCreateOnDeadConnection(t *testing.T) {
 	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{PBXs: 40})

@@ -17,7 +17,7 @@ type Int struct{ opt.Int }
 // NewInt returns the known Int n.
 func NewInt(n int64) Int { return Int{opt.New(n)} }
 
-// UnmarshalJSON never fails. It keeps a value that is not a whole number in Raw.
+// UnmarshalJSON never fails. If the value isn't a whole number, UnmarshalJSON stores it in Raw.
 func (i *Int) UnmarshalJSON(b []byte) error {
 	var t Text
 	if err := t.UnmarshalJSON(b); err != nil {
@@ -28,7 +28,7 @@ func (i *Int) UnmarshalJSON(b []byte) error {
 		*i = NewInt(n)
 		return nil
 	}
-	// 50.0 and 5e1 are whole numbers, too, in the range that a float64 represents exactly.
+	// Forms such as 50.0 and 5e1 are also whole numbers, in the range that a float64 represents exactly.
 	if f, err := strconv.ParseFloat(s, 64); err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
 		*i = NewInt(int64(f))
 		return nil
@@ -47,26 +47,28 @@ func (i Int) MarshalJSON() ([]byte, error) {
 	return strconv.AppendInt(nil, i.N, 10), nil
 }
 
-// Time is an instant as YCM sends it: Unix seconds in either form of an [Int], without their fraction, or a date or
-// date and time like those of RFC 3339. A date without a time is 10:30 UTC, when it is that day nearly everywhere. 0
-// and below are never, because YCM's interfaces use them for no date.
+// Time is an instant as YCM sends it: Unix seconds in either form of an [Int], or a date, with or without a time, in
+// a format similar to RFC 3339. Fractions of a second are dropped. A date without a time means 10:30 UTC, when that
+// date is current almost everywhere. Values of 0 or less mean never, because YCM's interfaces use them for a missing
+// date.
 type Time struct{ opt.Int }
 
-// NewTime returns the Time of n Unix seconds. It is never if n is 0 or below.
+// NewTime returns the Time for n Unix seconds. If n is 0 or less, the Time means never.
 func NewTime(n int64) Time { return ParseTime(strconv.FormatInt(n, 10)) }
 
-// Bounds of the seconds that are understood as an instant. Below minTime, the start of the year 2000, lie years and
-// compact dates such as 20261201, and no Cloud PBX. At maxTime, in the year 33,658, milliseconds begin.
+// minTime (inclusive) and maxTime (exclusive) bound the numbers that are read as Unix seconds. Numbers below minTime,
+// the start of the year 2000, are years or compact dates such as 20261201, since no Cloud PBX is that old. Numbers
+// from maxTime, in the year 33,658, are milliseconds.
 const (
 	minTime = 946_684_800
 	maxTime = 1e12
 )
 
-// dateOffset is the time of day, in UTC, at which a date without a time is stored. At this time it is that day from
+// dateOffset is the UTC time of day that is assigned to a date without a time. At that time, the date is the same from
 // Hawaii to New Zealand.
 const dateOffset = 10*3600 + 30*60 // seconds
 
-// ParseTime parses the text of a time. It never fails; see [Time].
+// ParseTime parses a time in one of the formats of [Time]. It never fails: a value that it can't parse is malformed.
 func ParseTime(text string) Time {
 	s := strings.TrimSpace(text)
 	if s == "" {
@@ -107,7 +109,7 @@ func ParseTime(text string) Time {
 
 func malformed(text string) opt.Int { return opt.Int{State: opt.Malformed, Raw: text} }
 
-// UnmarshalJSON never fails. It keeps a value that it can't parse in Raw.
+// UnmarshalJSON never fails. If it can't parse the value, it stores the value in Raw.
 func (t *Time) UnmarshalJSON(b []byte) error {
 	var text Text
 	if err := text.UnmarshalJSON(b); err != nil {
@@ -119,7 +121,7 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// MarshalJSON returns the seconds, or Raw as a string, or null.
+// MarshalJSON returns the Unix seconds if they are known, else Raw as a string, else null.
 func (t Time) MarshalJSON() ([]byte, error) {
 	switch {
 	case t.Known():
@@ -130,7 +132,8 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	return []byte("null"), nil
 }
 
-// Text is a string that decodes from any JSON value: null becomes "", and anything but a string its JSON text.
+// Text is a string that can be decoded from any JSON value. Null becomes "", and a value that isn't a string becomes
+// its JSON text.
 type Text string
 
 // UnmarshalJSON never fails.

@@ -105,8 +105,8 @@ func TestCreator(t *testing.T) {
 	}
 }
 
-// TestAnyMemberOfAnyType checks that a record decodes whatever the type of a member is, and that Raw keeps its
-// JSON.
+// TestAnyMemberOfAnyType checks that a record can be decoded whatever type a member has, and that Raw keeps the
+// record's JSON.
 func TestAnyMemberOfAnyType(t *testing.T) {
 	t.Parallel()
 	var names []string
@@ -212,7 +212,7 @@ func TestWrongPBX(t *testing.T) {
 	}
 }
 
-// TestListsAreCapped checks that the client rejects a list of millions of empty records, which would take much
+// TestListsAreCapped checks that the client rejects a list of millions of empty records, which would use too much
 // memory.
 func TestListsAreCapped(t *testing.T) {
 	t.Parallel()

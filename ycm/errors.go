@@ -8,24 +8,24 @@ import (
 	"time"
 )
 
-// These are the classes of failure that call for different actions. Each works with errors.Is(err, ycm.ErrRate) and
-// the like. The text of a class is also a label value of a metric.
+// These are the classes of failure, each of which calls for a different action. Match them with errors.Is, as in
+// errors.Is(err, ycm.ErrRate). The message of a class is also a label value in a metric.
 var (
 	ErrCredentials      = errors.New("credentials refused")  // the client ID or secret is wrong or was regenerated
 	ErrPermission       = errors.New("not permitted")        // no permission, or our IP address isn't allowed
-	ErrRate             = errors.New("too many requests")    // 1000040 or 429
+	ErrRate             = errors.New("too many requests")    // code 1000040 or status 429
 	ErrInvalidParameter = errors.New("invalid parameter")    // YCM rejected a value in the request
 	ErrNotFound         = errors.New("not found")            // reported by YCM; a proxy's 404 page is ErrUnreadable
-	ErrExists           = errors.New("exists already")       // such as a host name or an email address
+	ErrExists           = errors.New("exists already")       // such as a host name or email address in use
 	ErrUnavailable      = errors.New("not available")        // no connection, no response in time, or 5xx
-	ErrUnreadable       = errors.New("answer can't be read") // not from YCM's API, or not in its format
+	ErrUnreadable       = errors.New("answer can't be read") // the response isn't in the format of YCM's API
 	ErrRefused          = errors.New("refused")              // any other YCM code
-	ErrNotSent          = errors.New("nothing was sent")     // in addition, if the failure preceded the first byte
-	ErrNoAnswer         = errors.New("no answer in time")    // in addition, if an ErrUnavailable is a timeout
+	ErrNotSent          = errors.New("nothing was sent")     // matched in addition to the class, if no byte was sent
+	ErrNoAnswer         = errors.New("no answer in time")    // matched in addition to ErrUnavailable, for a timeout
 )
 
-// Error is a failure that YCM reported, or the reason that there is no response. It never holds a token or a
-// secret.
+// Error is a failure that YCM reported, or the reason why there is no usable response. It never contains a token or
+// a secret.
 type Error struct {
 	Op         string        // "GET v1/cloud_pbx/instances/7715"
 	StatusCode int           // HTTP status; 0 without a response
@@ -37,8 +37,8 @@ type Error struct {
 	NotSent    bool          // no byte of the request left this machine
 	Err        error         // the cause on our side, such as a timeout
 
-	word     string // the code, where it is a word
-	explicit bool   // the code came under a name that only errors have
+	word     string // the code, if YCM sent it as a word
+	explicit bool   // the code's member has a name that only errors use
 }
 
 func (e *Error) Error() string {
@@ -62,8 +62,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// hide truncates YCM's texts where they repeat a token or secret. It matches the start of the secret only, since
-// the texts may be truncated already.
+// hide truncates Message and RequestID where they repeat a token or secret. It matches only the start of the secret,
+// since these strings may already be truncated.
 func (e *Error) hide(secret string) {
 	if secret == "" {
 		return
@@ -75,7 +75,7 @@ func (e *Error) hide(secret string) {
 	}
 }
 
-// Is reports whether target is the class of e, or is ErrNotSent or ErrNoAnswer and applies to e.
+// Is reports whether target is e's class, or is ErrNotSent or ErrNoAnswer and applies to e.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrNotSent:
@@ -88,7 +88,8 @@ func (e *Error) Is(target error) bool {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// problems are the classes that the fleet distinguishes, with their codes. The first that applies counts.
+// problems lists the classes that the fleet distinguishes, with their kinds. The first class that applies to an error
+// determines its kind.
 var problems = []struct {
 	err  error
 	kind string
@@ -101,8 +102,8 @@ var problems = []struct {
 	{ErrUnavailable, "unavailable"},
 }
 
-// Problem returns what the error is about: a code that stands for its class, "refused" for all that call for no action
-// of their own, and YCM's code, message and request ID.
+// Problem returns the kind of the error, and YCM's code, message and request ID. The kind is "refused" if no class in
+// problems applies.
 func (e *Error) Problem() (kind string, code int, message, requestID string) {
 	kind = "refused"
 	for _, p := range problems {
@@ -135,8 +136,8 @@ var classByCode = map[int]error{
 	1000043: ErrPermission,
 }
 
-// MayHaveActed reports whether YCM may have done what was asked although the answer is an error: the failure may have
-// come after the change, or from a proxy that gave up waiting.
+// MayHaveActed reports whether YCM may have acted on the request although the response is an error. The failure may
+// have happened after the change, or the response may be from a proxy that gave up waiting.
 func (e *Error) MayHaveActed() bool {
 	switch e.StatusCode {
 	case http.StatusRequestTimeout, http.StatusTooEarly, statusClientClosed:
@@ -145,8 +146,8 @@ func (e *Error) MayHaveActed() bool {
 	return e.StatusCode >= http.StatusInternalServerError
 }
 
-// codeNames and messageNames are the names of these members in failures of the vendor's other interfaces, in lower
-// case (testdata/openapi.yaml, ErrorEnvelope).
+// messageNames lists the lowercase names of the message member in failures from the vendor's other interfaces
+// (testdata/openapi.yaml, ErrorEnvelope).
 var (
 	messageNames = []string{"message", "msg", "errmsg", "errormessage", "detailmessage"}
 )

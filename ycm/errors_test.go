@@ -46,7 +46,7 @@ func TestErrors(t *testing.T) {
 		wantMessage   string
 		wantRequestID string
 	}{
-		// places where the code can be
+		// places where the code can appear
 		{
 			"errno",
 			404,
@@ -268,7 +268,7 @@ func TestErrors(t *testing.T) {
 }
 
 // TestErrorsHoldNoSecret checks that an error contains neither the token nor the secret, even if YCM's message
-// repeats what we sent.
+// repeats our request.
 func TestErrorsHoldNoSecret(t *testing.T) {
 	t.Parallel()
 	const secret = "hunter2hunter2"
@@ -355,7 +355,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestMayHaveActed checks which statuses leave open whether a change was made.
+// TestMayHaveActed checks for which statuses a change may have been made.
 func TestMayHaveActed(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]bool{

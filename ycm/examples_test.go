@@ -22,7 +22,7 @@ func example(t *testing.T, name string) []byte {
 	return b
 }
 
-// answers returns a client of a server that responds to every request with the named example.
+// answers returns a client for a server that responds to every request with the named example.
 func answers(t *testing.T, name string) *Client {
 	t.Helper()
 	body := example(t, name)
@@ -40,7 +40,7 @@ func object(t *testing.T, b []byte) map[string]any {
 	return m
 }
 
-// members returns the JSON members of v that YCM sent. It drops null, "" and objects that have nothing else.
+// members returns the JSON members of v that YCM sent. It drops null, "" and objects that contain nothing else.
 func members(t *testing.T, v any) map[string]any {
 	t.Helper()
 	b, err := json.Marshal(v)
@@ -192,8 +192,8 @@ func TestCreateExample(t *testing.T) {
 	}
 }
 
-// TestCreateOptionalMembers checks that no customers are sent as an empty list, since null is not a list, and
-// that a pointer to zero is sent.
+// TestCreateOptionalMembers checks that a request without customers sends an empty list rather than null, and that a
+// pointer to zero is sent.
 func TestCreateOptionalMembers(t *testing.T) {
 	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{PBXs: 40})

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// failure returns the Error for a response that isn't a success. The guide doesn't name the members that hold
-// YCM's code and message. failure therefore looks for the names in the vendor's other interfaces, then for a
+// failure returns the Error for a response that isn't a success. The guide doesn't name the members that contain
+// YCM's code and message. failure therefore looks for the names that the vendor's other interfaces use, then for a
 // likely value.
 func failure(op string, status int, header http.Header, body []byte, now time.Time) *Error {
 	e := &Error{Op: op, StatusCode: status, RetryAfter: retryAfter(header, now)}
@@ -35,17 +35,18 @@ func failure(op string, status int, header http.Header, body []byte, now time.Ti
 	return e
 }
 
-// refuses reports whether an answer without a status says no: by a code of YCM's, a word of the guide's table, or a
-// member that only errors have. Anything else, such as code 200 or the word ACCEPTED, may stand in a success.
+// refuses reports whether a response without a status is a failure. It is one if it has a code in YCM's range, a word
+// from the guide's table, or a member that only errors have. Anything else, such as code 200 or the word ACCEPTED, may
+// occur in a success.
 func (e *Error) refuses() bool {
 	_, known := codeByWord[e.word]
 	return known || e.explicit || e.Code >= 1_000_000 && e.Code <= 9_999_999
 }
 
-// statusClientClosed is nginx's status for a client that didn't wait.
+// statusClientClosed is nginx's status for a client that disconnected before the response.
 const statusClientClosed = 499
 
-// codeByWord holds the codes of the guide's table by their words, for answers that have the words alone.
+// codeByWord maps the words in the guide's table to their codes, for responses that contain only the word.
 var codeByWord = map[string]int{
 	"SERVER_ERROR":                 1000001,
 	"AUTHENTICATION_FAILED":        1000002,
@@ -64,6 +65,8 @@ var codeByWord = map[string]int{
 	"PERMISSION_DENIED":            1000043,
 }
 
+// codeNames lists the lowercase names of the code member in failures from the vendor's other interfaces
+// (testdata/openapi.yaml, ErrorEnvelope).
 var codeNames = []string{"code", "errcode", "errno", "errorcode"}
 
 func classOf(code, status int, ours bool) error {
@@ -96,8 +99,8 @@ func classOf(code, status int, ours bool) error {
 
 var upperSnake = regexp.MustCompile(`^[A-Z][A-Z0-9]*(_[A-Z0-9.]+)+$`)
 
-// describe sets the code, message and request ID from the members of a failure and of its objects, one level
-// deep. It visits them in the order of their names, so that the same body always gives the same Error.
+// describe sets the code, message and request ID from the members of a failure and of the objects directly inside it.
+// It visits members in the order of their names, so that the same body always gives the same Error.
 func (e *Error) describe(members map[string]json.RawMessage, depth int) {
 	names := make([]string, 0, len(members))
 	for name := range members {
@@ -115,7 +118,7 @@ func (e *Error) describe(members map[string]json.RawMessage, depth int) {
 				e.RequestID = string(id)
 			}
 		case lower == "status" || lower == "time" || strings.HasSuffix(lower, "id"):
-			// These never hold the code, even with seven digits.
+			// These members never contain the code, even if their value has seven digits.
 		case bytes.HasPrefix(raw, []byte("{")) && depth == 0:
 			var inner map[string]json.RawMessage
 			if json.Unmarshal(raw, &inner) == nil {

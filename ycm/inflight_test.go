@@ -11,7 +11,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestTokenLimitPausesReads checks that a 429 on the token call pauses all requests, too.
+// TestTokenLimitPausesReads checks that a 429 response to the token call also pauses all other requests.
 func TestTokenLimitPausesReads(t *testing.T) {
 	t.Parallel()
 	client, calls := setupToken(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -30,8 +30,8 @@ func TestTokenLimitPausesReads(t *testing.T) {
 	}
 }
 
-// TestPlacesInFlight checks that background requests that hang leave slots for users' requests, and that no more
-// than eight requests are in flight.
+// TestPlacesInFlight checks that hanging background requests leave slots for users' requests, and that no more than
+// eight requests are in flight.
 func TestPlacesInFlight(t *testing.T) {
 	t.Parallel()
 	arrived, release := make(chan bool, 100), make(chan bool)

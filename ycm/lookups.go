@@ -35,7 +35,7 @@ func (c *Client) ListDomains(ctx context.Context, regionIDs ...int32) ([]Domain,
 	return lookUp[Domain](ctx, c, "v1/cluster/domains", url.Values{"regionIds": {joinIDs(regionIDs)}})
 }
 
-// Firmware is a PBX version that is available in some regions.
+// Firmware is a PBX firmware version, with the regions where it is available.
 type Firmware struct {
 	VersionID Int          `json:"versionId"`
 	Version   Text         `json:"version"`

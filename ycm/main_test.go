@@ -104,7 +104,7 @@ func setup(t *testing.T, h http.HandlerFunc, change ...func(*Config)) (*Client, 
 	return mustNew(t, config), up, s
 }
 
-// setupToken returns a client of a server that passes all requests, including token calls, to h.
+// setupToken returns a client for a server that passes all requests, including token calls, to h.
 func setupToken(t *testing.T, h http.HandlerFunc, change ...func(*Config)) (*Client, *atomic.Int64) {
 	t.Helper()
 	calls := &atomic.Int64{}
@@ -120,7 +120,7 @@ func setupToken(t *testing.T, h http.HandlerFunc, change ...func(*Config)) (*Cli
 	return mustNew(t, config), calls
 }
 
-// fake returns a client of a fake YCM. Both use the same clock.
+// fake returns a client for a fake YCM. Both use the same clock.
 func fake(t *testing.T, y ycmtest.Config, change ...func(*Config)) (*Client, *ycmtest.Server, *sleeps) {
 	t.Helper()
 	config, s := testConfig("")

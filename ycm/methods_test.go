@@ -166,7 +166,7 @@ func everyChange(t *testing.T, client *Client, check func(string, error)) {
 	check("DeleteCustomers", err)
 }
 
-// failures causes each failure that the fake reports on its own, without injected faults.
+// failures causes each failure that the fake YCM reports without an injected fault.
 func failures(t *testing.T, client *Client, y *ycmtest.YCM, now *clock) {
 	t.Helper()
 	ctx := t.Context()

@@ -10,7 +10,8 @@ import (
 
 type backgroundKey struct{}
 
-// Background returns a context that marks its calls as background work. They wait while any user's call waits.
+// Background returns a context that marks its calls as background work. Such calls wait as long as any user's call is
+// waiting.
 func Background(ctx context.Context) context.Context {
 	return context.WithValue(ctx, backgroundKey{}, true)
 }
@@ -20,8 +21,9 @@ func isBackground(ctx context.Context) bool {
 	return background
 }
 
-// pacer releases requests at the client's rate: users' requests before background requests, and none during a pause
-// that YCM asked for. After a pause it releases one request as a probe, and the others once that one succeeds.
+// pacer releases requests at the client's rate. Users' requests precede background requests, and no request is
+// released during a pause that YCM asked for. After a pause, the pacer releases one request as a probe, and the others
+// once the probe succeeds.
 type pacer struct {
 	now func() time.Time
 
@@ -46,7 +48,7 @@ func newPacer(perMinute, burst int, now func() time.Time) *pacer {
 }
 
 // wait blocks until the request may be sent or ctx ends. If a pause outlasts the deadline of ctx, wait returns
-// ErrRate at once. After nil, the caller must call settle when the request has ended.
+// ErrRate immediately. If wait returns nil, the caller must call settle when the request has ended.
 func (p *pacer) wait(ctx context.Context) error {
 	if err := p.tooLong(ctx); err != nil {
 		return err
@@ -78,7 +80,7 @@ func (p *pacer) wait(ctx context.Context) error {
 	}
 }
 
-// tooLong returns an ErrRate if the current pause outlasts the deadline of ctx, or nil.
+// tooLong returns an ErrRate error if the current pause outlasts the deadline of ctx, else nil.
 func (p *pacer) tooLong(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -133,12 +135,12 @@ func (p *pacer) wakeIn(d time.Duration) {
 	})
 }
 
-// slowDown pauses all requests for as long as YCM asked. If YCM gave no delay, the pause is 5, 10, 20, 40, then 60
-// seconds.
+// slowDown pauses all requests for as long as YCM asked. If YCM gave no delay, successive pauses last 5, 10, 20, 40
+// and then 60 seconds.
 func (p *pacer) slowDown(asked time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.limited > 0 && p.now().Before(p.paused) { // sent before the current pause began, so it doesn't count
+	if p.limited > 0 && p.now().Before(p.paused) { // the request preceded the current pause, so it doesn't count
 		p.limited--
 	}
 	if asked == 0 {
@@ -150,8 +152,8 @@ func (p *pacer) slowDown(asked time.Duration) {
 	}
 }
 
-// settle ends a request that wait released, so that the next one may be sent. It comes after fine or slowDown, if
-// either applies.
+// settle records that a request that wait released has ended, so that the next one may be sent. If fine or slowDown
+// applies, call it before settle.
 func (p *pacer) settle() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -175,8 +177,8 @@ func without(turns []*turn, t *turn) []*turn {
 	return turns
 }
 
-// retryBudget keeps retries below a tenth of all reads, so that we don't make an outage worse. Each read earns a
-// fraction of a retry, and a new client starts with two.
+// retryBudget limits retries to about a tenth of all reads, so that the client doesn't make an outage worse. Each read
+// earns a fraction of a retry, and a new client starts with two retries.
 type retryBudget struct {
 	mu     sync.Mutex
 	tokens float64
@@ -184,7 +186,7 @@ type retryBudget struct {
 
 const (
 	budgetStart = 2
-	budgetEarn  = 0.08 // with budgetStart, retries are at most 10% of the reads after the first hundred
+	budgetEarn  = 0.08 // with budgetStart, at most one retry per ten reads once there are 100 reads
 	budgetMax   = 5
 )
 

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// order records the names of requests in the order of their release.
+// order records the names of requests in the order in which the pacer releases them.
 type order struct {
 	mu    sync.Mutex
 	names []string
@@ -130,8 +130,8 @@ func TestPauses(t *testing.T) {
 	}
 }
 
-// TestPauseHoldsAll checks that a pause holds all requests, including those already waiting, and that a request
-// whose deadline is before its end fails at once.
+// TestPauseHoldsAll checks that a pause blocks all requests, including those already waiting, and that a request
+// whose deadline is before the end of the pause fails immediately.
 func TestPauseHoldsAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -184,7 +184,7 @@ func TestCancelledWaiterLeavesQueue(t *testing.T) {
 }
 
 // TestOneProbePerPause checks that only one request per pause is sent while YCM responds with 429, however many
-// wait.
+// requests are waiting.
 func TestOneProbePerPause(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -97,7 +97,7 @@ func TestReadRetriesWithoutAnswer(t *testing.T) {
 			}
 			tt.fault(server)
 			_, err := client.ListRegions(t.Context())
-			if tt.wantSent == 0 && !tt.wantNotSent { // the reset may come before or after the connect
+			if tt.wantSent == 0 && !tt.wantNotSent { // the reset may happen before or after the client connects
 				tt.wantNotSent = errors.Is(err, ErrNotSent)
 			}
 			if !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrNotSent) != tt.wantNotSent ||
@@ -135,8 +135,8 @@ func TestReadSucceedsAfterRetry(t *testing.T) {
 	}
 }
 
-// TestRetryBudget checks that retries during an outage add little to the reads: two for the first ten reads, and at
-// most a tenth for a hundred or more.
+// TestRetryBudget checks that an outage causes few retries: two for the first ten reads, and at most a tenth of the
+// reads if there are a hundred or more.
 func TestRetryBudget(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -159,7 +159,7 @@ func TestRetryBudget(t *testing.T) {
 	}
 }
 
-// TestReadRetryPastDeadline checks that a read doesn't wait if the delay ends after the caller's deadline.
+// TestReadRetryPastDeadline checks that a read isn't retried if the delay would end after the caller's deadline.
 func TestReadRetryPastDeadline(t *testing.T) {
 	t.Parallel()
 	client, up, s := setup(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -209,8 +209,8 @@ func TestWalkPageSizes(t *testing.T) {
 	}
 }
 
-// TestWalkEnds checks that a walk ends if the server uses smaller pages than requested or the fleet changes
-// during it.
+// TestWalkEnds checks that a walk ends even if the server uses smaller pages than requested or the fleet changes
+// during the walk.
 func TestWalkEnds(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

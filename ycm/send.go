@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// send makes one request and decodes its envelope. It returns the token that it used, so that the caller can drop a
-// stale one, or "" if no token was available.
+// send makes one request and decodes the response's envelope. It also returns the token that it used, so that the
+// caller can drop a stale one. The token is "" if none was available.
 func send[T any](
 	ctx context.Context,
 	c *Client,
@@ -78,14 +78,14 @@ func send[T any](
 	return a, token, err
 }
 
-// prepare sets the headers of a request, and keeps the transport from sending one with a body twice.
+// prepare sets a request's headers and prevents the transport from sending a request with a body twice.
 func prepare(req *http.Request, token string, hasBody bool) {
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Accept", "application/json")
 	if hasBody {
 		req.Header.Set("Content-Type", "application/json")
 		// Without GetBody, the transport can't send the request a second time. It may repeat a request without a
-		// body, but only if nothing was written or the method is that of a read.
+		// body, but only if nothing was written or the method is a read method such as GET.
 		req.GetBody = nil
 	}
 }
@@ -96,7 +96,7 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 	if err != nil {
 		return a, transportError(op, err)
 	}
-	defer func() { _ = resp.Body.Close() }() // the body is read to its end or abandoned
+	defer func() { _ = resp.Body.Close() }() // the body was read or is abandoned, so an error changes nothing
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
 		e := transportError(op, err)
@@ -160,7 +160,7 @@ func isNone[T any]() bool {
 func transportError(op string, err error) *Error {
 	var urlError *url.Error
 	if errors.As(err, &urlError) {
-		err = urlError.Err // the text of a url.Error would repeat the whole address
+		err = urlError.Err // the message of a url.Error would contain the whole URL
 	}
 	return &Error{Op: op, Class: ErrUnavailable, Err: err}
 }
@@ -174,8 +174,8 @@ func withOp(err error, op string) error {
 	return transportError(op, err)
 }
 
-// notSent marks err as the error of a request that was never sent, because it got no token or no turn. It copies
-// err, since many callers share the error of one failed token call.
+// notSent returns a copy of err with NotSent set, for a request that got no token or that the pacer didn't release. It
+// copies err because many callers share the error of one failed token call.
 func notSent(err error) error {
 	var e *Error
 	if !errors.As(err, &e) {

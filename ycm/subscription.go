@@ -6,7 +6,8 @@ import (
 	"encoding/json"
 )
 
-// Subscription is the account's own subscription (hosting package). An Int that isn't Valid was not reported.
+// Subscription is the account's own subscription (YCM's hosting package). A zero Int or Time means that YCM didn't
+// report the value.
 type Subscription struct {
 	Capacity struct {
 		Total     Capacity     `json:"total"`
@@ -22,8 +23,8 @@ type Subscription struct {
 	RequestID string          `json:"-"`
 }
 
-// Capacity counts extensions, concurrent calls, and minutes of recording and transcription. The extensions for the
-// Ultimate Plan are a subset of all extensions.
+// Capacity counts extensions, concurrent calls, and minutes of recording and transcription. UltimatePlanCapacity
+// counts the extensions for the Ultimate Plan, which are a subset of ExtensionCapacity.
 type Capacity struct {
 	ExtensionCapacity      Int `json:"extensionCapacity"`
 	ConcurrentCallCapacity Int `json:"concurrentCallCapacity"`

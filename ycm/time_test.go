@@ -9,7 +9,7 @@ import (
 	"cordboard/opt"
 )
 
-// TestTime checks which of its four kinds a Time has in each format: a value, never, not understood or absent.
+// TestTime checks the state of a Time for each format: known, never, malformed or not reported.
 func TestTime(t *testing.T) {
 	t.Parallel()
 	value := func(n int64) Time { return Time{opt.New(n)} }
@@ -25,7 +25,7 @@ func TestTime(t *testing.T) {
 		{`1796083200.75`, value(1796083200)},
 		{`"1796083200.0"`, value(1796083200)},
 		{`1.7960832e9`, value(1796083200)},
-		{`"2026-12-01"`, value(1796121000)}, // that day from Hawaii to New Zealand
+		{`"2026-12-01"`, value(1796121000)}, // 10:30 UTC, the same date from Hawaii to New Zealand
 		{`"2000-01-01"`, value(946722600)},
 		{`"1970-01-01"`, odd("1970-01-01")},
 		{`"1999-12-31T23:59:59Z"`, odd("1999-12-31T23:59:59Z")},

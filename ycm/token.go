@@ -19,8 +19,8 @@ import (
 
 const tokenPath = "/dm/open_api/oauth/token" //nolint:gosec // a path
 
-// tokens holds the one access token, in memory only. It ignores the refresh token that YCM sends, which is valid
-// for 15 days: the client ID and secret can get a new access token at any time.
+// tokens stores the client's one access token, in memory only. It ignores YCM's refresh token, which is valid for 15
+// days, since the client ID and secret can get a new access token at any time.
 type tokens struct {
 	config    clientcredentials.Config
 	transport http.RoundTripper
@@ -36,11 +36,11 @@ type tokens struct {
 	renewAt time.Time // when to request a new token
 	endsAt  time.Time // when the token expires
 	refused error     // set while YCM rejects our credentials
-	quietTo time.Time // after a rejection, when to try again at the earliest
+	quietTo time.Time // after a rejection, the earliest time to try again
 }
 
 // get returns a valid token. All callers share one token call. They keep using an unexpired token while it is
-// renewed and after a renewal fails. After a failed renewal or rejected credentials, there is no new call for 30
+// renewed and after a renewal fails. After a failed renewal or rejected credentials, get makes no new call for 30
 // seconds.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	value, ask, err := t.known()
@@ -51,7 +51,7 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 	if err := t.pacer.tooLong(ctx); err != nil && !alive { // the token call itself has no deadline
 		return "", withOp(err, tokenOp)
 	}
-	// The call doesn't end with the context of the caller that started it. It keeps only the values of that
+	// The call continues even if the context of the caller that started it ends. It uses only the values of that
 	// context.
 	call := t.one.DoChan("token", func() (any, error) {
 		if value, ask, err := t.known(); !ask { // another call has just ended
@@ -92,7 +92,7 @@ func (t *tokens) known() (value string, ask bool, err error) {
 	return value, true, nil
 }
 
-// drop discards the token if it is still value, which YCM rejected.
+// drop discards the current token if it is still value, the token that YCM rejected.
 func (t *tokens) drop(value string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -103,7 +103,7 @@ func (t *tokens) drop(value string) {
 
 const tokenOp = "POST oauth/token" //nolint:gosec // a name
 
-// tokenPause is the wait after a failed token call. Without an unexpired token, it applies to rejections only.
+// tokenPause is the wait after a failed token call. If there is no unexpired token, it applies only after a rejection.
 const tokenPause = 30 * time.Second
 
 func (t *tokens) fetch(ctx context.Context) (string, error) {
@@ -139,9 +139,9 @@ func (t *tokens) fetch(ctx context.Context) (string, error) {
 	}
 	life := time.Duration(token.ExpiresIn) * time.Second
 	if life <= 0 {
-		life = 30 * time.Minute // the guide's figure
+		life = 30 * time.Minute // the lifetime in the guide
 	}
-	life = min(max(life, time.Minute), 24*time.Hour) // a lifetime of a second would mean a call every second
+	life = min(max(life, time.Minute), 24*time.Hour) // a lifetime of one second would cause a call every second
 	t.refused, t.quietTo = nil, time.Time{}
 	t.value, t.endsAt = token.AccessToken, now.Add(life)
 	// Renew at 80% of the lifetime, give or take a tenth of that.
@@ -149,7 +149,7 @@ func (t *tokens) fetch(ctx context.Context) (string, error) {
 	return t.value, nil
 }
 
-// keepBody keeps the response to a token request, since the errors of oauth2 lack YCM's code and requestId.
+// keepBody keeps the response to a token request, since oauth2's errors lack YCM's code and requestId.
 type keepBody struct {
 	next   http.RoundTripper
 	status int
@@ -164,9 +164,9 @@ func (k *keepBody) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	k.status, k.header = resp.StatusCode, resp.Header
 	k.body, err = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-	_ = resp.Body.Close() // the body was read, to its end or to our limit, so an error changes nothing
+	_ = resp.Body.Close() // the body was read, up to our limit, so an error changes nothing
 	k.body = bytes.TrimPrefix(k.body, byteOrderMark)
-	if json.Valid(k.body) { // whatever type it is labeled with: oauth2 would read a text as a form
+	if json.Valid(k.body) { // oauth2 would parse some other content types as a form
 		resp.Header = resp.Header.Clone()
 		resp.Header.Set("Content-Type", "application/json")
 	}
@@ -175,7 +175,7 @@ func (k *keepBody) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // lenient rewrites a token response into the form that oauth2 expects: a whole number of seconds, and no white
-// space around the token. It returns a body that it can't decode unchanged.
+// space around the token. If it can't decode the body, it returns the body unchanged.
 func lenient(body []byte) []byte {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(body, &members) != nil {

@@ -207,8 +207,8 @@ func TestWrongSecretOfMany(t *testing.T) {
 	}
 }
 
-// TestStaleToken checks that the rejection of a token costs one more request and isn't an error, unless YCM rejects
-// the second token, too.
+// TestStaleToken checks that a rejected token costs one more request but isn't an error, unless YCM also rejects the
+// second token.
 func TestStaleToken(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -257,8 +257,8 @@ func TestStaleToken(t *testing.T) {
 	}
 }
 
-// TestStaleTokenOfCreate checks that a create with a stale token fails and isn't repeated. The next create has a
-// new token.
+// TestStaleTokenOfCreate checks that a create request with a stale token fails and isn't repeated. The next request
+// uses a new token.
 func TestStaleTokenOfCreate(t *testing.T) {
 	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{PBXs: 40})
@@ -278,7 +278,7 @@ func TestStaleTokenOfCreate(t *testing.T) {
 	}
 }
 
-// TestTokenLabels checks that a token's answer is judged by its body, whatever type it is labeled with.
+// TestTokenLabels checks that the client decodes a token response whatever its Content-Type.
 func TestTokenLabels(t *testing.T) {
 	t.Parallel()
 	for _, label := range []string{

@@ -8,17 +8,17 @@ import (
 	"iter"
 )
 
-// records is a list in a response, of at most maxRecords entries. The limit protects memory: an entry can be as
-// small as two bytes in the response and take up to a kilobyte once decoded.
+// records is a list in a response, with at most maxRecords entries. The limit protects memory: an entry of only two
+// bytes in the response can take up to a kilobyte when decoded.
 type records[T any] []T
 
 const maxRecords = 10_000
 
-// maxWalk limits the pages that a walk reads, whatever total YCM reports.
+// maxWalk limits the number of pages that walk reads, whatever total YCM reports.
 const maxWalk = 2_000
 
-// walk reads page after page until it reaches the total, or until a page has no record that earlier pages didn't
-// have, because it is empty or repeated.
+// walk returns an iterator that reads pages until it reaches the total, or until a page is empty or repeats only
+// records of earlier pages.
 func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error), id func(T) Int) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		seen := map[Int]bool{}
@@ -50,7 +50,8 @@ func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error), id func
 	}
 }
 
-// UnmarshalJSON returns an error for a list that is too long before it takes up memory.
+// UnmarshalJSON decodes a list. It returns an error as soon as the list has more than maxRecords entries, before the
+// rest takes up memory.
 func (r *records[T]) UnmarshalJSON(b []byte) error {
 	if bytes.Equal(bytes.TrimSpace(b), []byte("null")) {
 		*r = nil

@@ -8,38 +8,38 @@ import (
 	"cordboard/opt"
 )
 
-// ForecastKind is what is known about the future use of a resource.
+// ForecastKind describes what is known about the future usage of a resource.
 type ForecastKind int
 
 // Kinds of forecasts.
 const (
 	TooFewDays ForecastKind = iota // fewer than ForecastDays
 	NotTold                        // YCM doesn't report the used or the available capacity
-	NoTrend                        // use neither rises nor falls beyond chance
+	NoTrend                        // usage has no significant trend
 	Falling
 	UsedUp // nothing is available today
 	Rising
 )
 
 const (
-	// ForecastDays is the number of days of readings that a forecast needs.
+	// ForecastDays is the number of days with readings that a forecast needs.
 	ForecastDays = 14
 	// FarDays is the horizon of forecasts, in days.
 	FarDays = 3650
 
-	paceDays  = 90   // days of readings that determine the pace
-	trendSure = 2.58 // standard deviations of the Mann-Kendall S beyond which a trend isn't chance
+	paceDays  = 90   // only readings from the last paceDays days determine the pace
+	trendSure = 2.58 // standard deviations of the Mann-Kendall S at which a trend is significant
 )
 
-// Forecast is when a resource of the subscription will be used up at its current pace.
+// Forecast predicts when a resource of the subscription will be used up at its current pace.
 type Forecast struct {
 	Kind ForecastKind
-	Days int     // days of the last 90 that were read
-	Pace float64 // increase in use per day
+	Days int     // days with a reading among the last 90
+	Pace float64 // increase in usage per day
 	Last int64   // the day (UTC) that From, Mid and To count from
 	From int64   // days from Last until nothing is available, at the faster pace
-	To   int64   // the same at the slower pace; -1: never, or not within ten years
-	Mid  int64   // the same at Pace; -1 as for To
+	To   int64   // the same at the slower pace; -1: not within ten years
+	Mid  int64   // the same at Pace; -1: not within ten years
 }
 
 // sample is the capacity used on a day.
@@ -81,10 +81,10 @@ func forecast(history []DayReading, resource int) Forecast {
 	return f
 }
 
-// pace sets how fast a resource is used, robustly. smooth and withoutJump remove one wrong reading and one jump;
-// the pace is then the median of the slopes between all days (Theil-Sen). The range is from the slower to the
-// faster quarter of the slopes over two to four weeks, or over one to two weeks if there are less than six weeks
-// of readings.
+// pace makes a robust estimate of how fast a resource is used, and sets f accordingly. smooth and withoutJump remove
+// wrong readings and one jump. The pace is then the median of the slopes between all pairs of days (Theil-Sen). The
+// range is given by the lower and upper quartiles of the slopes over two to four weeks, or over one to two weeks if
+// the readings span less than six weeks.
 func (f *Forecast) pace(samples []sample, available float64) {
 	s := withoutJump(smooth(samples))
 	f.Pace = quantile(slopes(s, 1, math.MaxInt64), 0.5)
@@ -112,7 +112,7 @@ func (f *Forecast) pace(samples []sample, available float64) {
 	f.From, f.Mid, f.To = daysLeft(available, fast), daysLeft(available, f.Pace), daysLeft(available, slow)
 }
 
-// daysLeft returns the number of days until nothing is available, or -1.
+// daysLeft returns the number of days until nothing is available, or -1 if that isn't within FarDays.
 func daysLeft(available, pace float64) int64 {
 	if days := math.Ceil(available/pace - 1e-9); pace > 0 && days <= FarDays {
 		return int64(days)
@@ -120,8 +120,8 @@ func daysLeft(available, pace float64) int64 {
 	return -1
 }
 
-// smooth replaces a reading that is far from both its neighbors by their mean. "Far" is much more than the
-// neighbors differ and than days usually do.
+// smooth replaces a reading that is far above or far below both of its neighbors by their mean. Far means more than
+// twice the difference between the neighbors plus three times the median change between readings.
 func smooth(samples []sample) []sample {
 	all := slices.Clone(samples)
 	var changes []float64
@@ -139,8 +139,8 @@ func smooth(samples []sample) []sample {
 	return all
 }
 
-// withoutJump reduces the largest change between two days, so that it differs from the pace no more than the
-// second largest. If it differs more than three times as much, it is removed from the pace entirely.
+// withoutJump reduces the change between two readings that deviates most from the pace. It then deviates no more than
+// the second largest deviation. If it deviates more than three times as much, withoutJump reduces it to the pace.
 func withoutJump(samples []sample) []sample {
 	n := len(samples) - 1
 	per := make([]float64, n)
@@ -182,7 +182,7 @@ func withoutJump(samples []sample) []sample {
 	return all
 }
 
-// slopes returns the slopes between all pairs of samples that are at least from and at most to days apart.
+// slopes returns the slopes between all pairs of samples that are between from and to days apart.
 func slopes(samples []sample, from, to int64) []float64 {
 	var all []float64
 	for i := range samples {
@@ -195,7 +195,7 @@ func slopes(samples []sample, from, to int64) []float64 {
 	return all
 }
 
-// quantile returns a quantile of the values, which it sorts; 0 if there are none.
+// quantile returns a quantile of the values, or 0 if there are none. It sorts the values in place.
 func quantile(values []float64, q float64) float64 {
 	if len(values) == 0 {
 		return 0
@@ -207,8 +207,8 @@ func quantile(values []float64, q float64) float64 {
 	return values[low] + (values[high]-values[low])*(at-float64(low))
 }
 
-// trend returns the Mann-Kendall S in standard deviations: how far the readings rise, or if negative fall, beyond
-// chance.
+// trend returns the Mann-Kendall S in standard deviations. It measures how significantly the readings rise, or fall if
+// it is negative.
 func trend(samples []sample) float64 {
 	s := 0.0
 	for i := range samples {

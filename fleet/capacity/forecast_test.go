@@ -10,8 +10,8 @@ import (
 	"cordboard/opt"
 )
 
-// historyOf returns a history with one reading a day of the used extensions, and left extensions available after
-// the last.
+// historyOf returns a history with one reading of the used extensions per day. Each reading has the same number of
+// available extensions.
 func historyOf(available int64, used ...float64) []DayReading {
 	var all []DayReading
 	for day, n := range used {
@@ -78,8 +78,8 @@ func TestForecast(t *testing.T) {
 	}
 }
 
-// TestForecastOfUnknowns checks that a value that YCM doesn't report is not 0, and that a day without a reading
-// doesn't count.
+// TestForecastOfUnknowns checks that a value that YCM doesn't report isn't treated as 0, and that a day without a
+// reading doesn't count.
 func TestForecastOfUnknowns(t *testing.T) {
 	t.Parallel()
 	h := historyOf(600, line(60, 5)...)
@@ -98,8 +98,8 @@ func TestForecastOfUnknowns(t *testing.T) {
 	}
 }
 
-// TestOneJump checks that a single jump among 60 days, or a single wrong reading, of any size and anywhere, moves
-// the forecast by less than a tenth if the available capacity is the same.
+// TestOneJump checks that a single jump or wrong reading in 60 days, of any size and on any day, changes the forecast
+// by less than a tenth if the available capacity stays the same.
 func TestOneJump(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -150,7 +150,8 @@ func TestOneJump(t *testing.T) {
 // moved reports whether a value changed by a tenth or more.
 func moved(a, b float64) bool { return math.Abs(a/b-1) >= 0.1 }
 
-// movedDays is moved for days. It allows one day for rounding, and ignores values just beyond the horizon.
+// movedDays is like moved, but for days. It allows one day for rounding, and treats a value beyond the horizon as
+// FarDays.
 func movedDays(a, b int64) bool {
 	if a < 0 {
 		a = FarDays
@@ -161,9 +162,9 @@ func movedDays(a, b int64) bool {
 	return moved(float64(a), float64(b)) && max(a-b, b-a) > 1
 }
 
-// TestOneJumpOfASparseFleet checks that one jump that stands out is not part of the pace even if PBXs are added
-// only every few days. There, one PBX more or less changes the pace by more than a tenth, so a few of the fleets
-// may move more.
+// TestOneJumpOfASparseFleet checks that a single large jump doesn't affect the pace even if PBXs are added only every
+// few days. In these fleets, one PBX more or less can change the pace by more than a tenth. The test therefore allows a
+// larger change in a few fleets.
 func TestOneJumpOfASparseFleet(t *testing.T) {
 	t.Parallel()
 	const fleets = 500

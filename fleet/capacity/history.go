@@ -7,20 +7,20 @@ import (
 	"cordboard/fleet"
 )
 
-// HistoryDays is how far back the subscription's history goes.
+// HistoryDays is the number of days in the subscription's history.
 const HistoryDays = 400
 
 // DayReading is the last reading of the subscription on a day.
 type DayReading struct {
-	Day       int64  // UTC, since 1970
-	Resources Ledger // without the fleet's side
+	Day       int64  // UTC, counted from 1970
+	Resources Ledger // without Fleet and Difference
 }
 
-// History is the last reading of each of the last HistoryDays days, oldest first. A History that was passed on is never
-// modified.
+// History contains the last reading of each day, oldest first, for up to HistoryDays days. The elements of a History
+// are never modified.
 type History []DayReading
 
-// Since returns the part of the history from a day (UTC, since 1970) on.
+// Since returns the part of the history that starts on a day (UTC, counted from 1970).
 func (h History) Since(day int64) History {
 	for len(h) > 0 && h[0].Day < day {
 		h = h[1:]
@@ -28,7 +28,7 @@ func (h History) Since(day int64) History {
 	return h
 }
 
-// With returns the history with a day's last reading.
+// With returns the history with r as the last reading of a day.
 func (h History) With(day int64, r Reading) History {
 	reading := DayReading{day, r.Ledger()}
 	byDay := func(d DayReading, day int64) int { return cmp.Compare(d.Day, day) }
@@ -39,7 +39,7 @@ func (h History) With(day int64, r Reading) History {
 		h[i] = reading
 	case i == len(h):
 		h = append(h, reading)
-	default: // the clock was set back, or was ahead
+	default: // the clock was set back, or was ahead earlier
 		h = slices.Insert(slices.Clone(h), i, reading)
 	}
 	if len(h) > HistoryDays {

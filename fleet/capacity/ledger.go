@@ -1,5 +1,5 @@
-// Package capacity has the hosting subscription as a ledger, its history and forecast, and how PBXs use what they have.
-// It consists of pure functions over readings.
+// Package capacity presents the hosting subscription as a ledger with a history and forecasts, and measures how PBXs
+// use their capacity. It consists of pure functions over readings.
 package capacity
 
 import (
@@ -13,21 +13,21 @@ import (
 type LedgerRow struct {
 	Resource    string // one of fleet.Resources
 	Total       opt.Int
-	Used        opt.Int // as YCM counts it, including what is assigned to resellers
-	Own         opt.Int // Used less Assigned
+	Used        opt.Int // as YCM counts it, including capacity assigned to resellers
+	Own         opt.Int // Used minus Assigned
 	Assigned    opt.Int // assigned to resellers
 	Available   opt.Int
-	Unexplained opt.Int // capacity that is missing, or if negative, in excess; never hidden
+	Unexplained opt.Int // missing capacity, or excess capacity if negative; always shown
 	Frozen      opt.Int // extensions only; not part of the sum
 	Fleet       opt.Int // sum over the PBXs that are not gone
-	Difference  opt.Int // Fleet less Own
+	Difference  opt.Int // Fleet minus Own
 }
 
 // Ledger is the subscription by resource, in the order of fleet.Resources.
 type Ledger [len(fleet.Resources)]LedgerRow
 
-// NewLedger returns a reading as a ledger, with the fleet's side. A value that depends on something YCM didn't report
-// is not known. The fleet's side isn't known until the fleet was read.
+// NewLedger returns a reading as a ledger, including Fleet and Difference. A value that depends on something YCM didn't
+// report is unknown. Fleet and Difference are unknown until the fleet has been read.
 func NewLedger(r Reading, s *fleet.Snapshot, fresh fleet.Freshness) Ledger {
 	rows := r.Ledger()
 	read := s.Len() > 0 || !fresh.At.IsZero()
@@ -39,7 +39,7 @@ func NewLedger(r Reading, s *fleet.Snapshot, fresh fleet.Freshness) Ledger {
 	return rows
 }
 
-// Ledger returns the rows without the fleet's side, in the order of fleet.Resources.
+// Ledger returns the rows without Fleet and Difference, in the order of fleet.Resources.
 func (r Reading) Ledger() (rows Ledger) {
 	for i, resource := range fleet.Resources {
 		row := LedgerRow{
@@ -59,7 +59,7 @@ func (r Reading) Ledger() (rows Ledger) {
 	return rows
 }
 
-// Minus subtracts parts from n. The result is not known if one of them isn't, or on overflow.
+// Minus subtracts parts from n. The result is unknown if n or a part is unknown, or on overflow.
 func Minus(n opt.Int, parts ...opt.Int) opt.Int {
 	for _, part := range parts {
 		rest := n.N - part.N
@@ -71,14 +71,14 @@ func Minus(n opt.Int, parts ...opt.Int) opt.Int {
 	return n
 }
 
-// CauseKind is a reason why the sum over the fleet may differ from what YCM counts as own.
+// CauseKind is a reason why the fleet's sum may differ from YCM's figure for own capacity.
 type CauseKind int
 
 // Kinds of causes.
 const (
 	CauseUnreported    CauseKind = iota // YCM's list lacks the capacity of N PBXs
-	CauseIncomplete                     // YCM counts N PBXs that were not read yet
-	CausePlans                          // YCM's plan statistics have N PBXs more than the list, or if negative, fewer
+	CauseIncomplete                     // YCM counts N PBXs that have not been read yet
+	CausePlans                          // YCM's plan statistics have N more PBXs than the list, or fewer if negative
 	CauseFleetOlder                     // the fleet was read N seconds before the subscription
 	CausePackageOlder                   // the subscription was read N seconds before the fleet
 	CauseOpen                           // open operations reserve N of the resource
@@ -88,14 +88,14 @@ const (
 	CauseUpgrading
 )
 
-// Cause is one possible reason for a difference; Kind gives N its meaning.
+// Cause is one possible reason for a difference. Kind determines the meaning of N.
 type Cause struct {
 	Kind CauseKind
 	N    int64
 }
 
-// Causes returns the likely causes of each row's difference, the most telling first; none where nothing differs. held
-// is what open operations reserve.
+// Causes returns the likely causes of each row's difference, the most specific first. A row without a difference has
+// none. held is the capacity that open operations reserve.
 func Causes(
 	sub *Subscription,
 	rows Ledger,
@@ -149,8 +149,8 @@ func Causes(
 	return all
 }
 
-// Reported reports whether YCM sent any value of the resource. One without values is presumably not in the
-// subscription, which is not the same as 0.
+// Reported reports whether YCM sent any value for the resource. A resource without values is presumably not part of the
+// subscription, which is not the same as a capacity of 0.
 func (r LedgerRow) Reported() bool {
 	for _, n := range []opt.Int{r.Total, r.Used, r.Assigned, r.Available} {
 		if n.Reported() {

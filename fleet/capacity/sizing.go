@@ -10,13 +10,13 @@ import (
 	"cordboard/fleet"
 )
 
-// Window has a PBX's peak usage over the last days.
+// Window is a PBX's peak usage over the last PeakDays days.
 type Window struct {
 	Peaks [len(fleet.Usages)]int64 // in the order of fleet.Usages; Absent: never reported
-	Since int64                    // day (UTC, since 1970) of its first sample
+	Since int64                    // day (UTC, counted from 1970) of its first sample
 }
 
-// NewWindow returns an empty window whose first day is that of first.
+// NewWindow returns an empty window that begins on the day of first.
 func NewWindow(first time.Time) *Window {
 	w := &Window{Since: first.Unix() / 86400}
 	for i := range w.Peaks {
@@ -28,19 +28,19 @@ func NewWindow(first time.Time) *Window {
 // observedDays is how many days a PBX must have been observed before any of its capacity counts as reclaimable.
 const observedDays = 14
 
-// minimums are the minimum that a PBX keeps of each resource.
+// minimums are the smallest capacities that a PBX keeps, in the order of fleet.Usages.
 var minimums = [len(fleet.Usages)]int64{1, 1, 0}
 
 // Sizer measures how PBXs use their capacity.
 type Sizer struct {
 	Thresholds    fleet.Thresholds
 	Windows       map[int64]*Window // by cloudPbxId
-	MinExtensions int64             // the fewest extensions per PBX; 0: not known
+	MinExtensions int64             // minimum number of extensions per PBX; 0: unknown
 	Now           time.Time
 }
 
-// size returns how a PBX's use of a resource compares with its capacity, and how much of the capacity is
-// reclaimable.
+// size returns how a PBX's usage of a resource compares with its capacity, and how much of the capacity is
+// reclaimable. If utilization is normal, state is SizeReclaimable even if reclaim is 0.
 func (z *Sizer) size(p *fleet.PBX, w *Window, resource int) (state int, reclaim int64, normal bool) {
 	u := fleet.Usages[resource]
 	used, capacity := p.Number(u.Used), p.Number(u.Capacity)
@@ -61,8 +61,8 @@ func (z *Sizer) size(p *fleet.PBX, w *Window, resource int) (state int, reclaim 
 	return fleet.SizeReclaimable, z.reclaim(p, w, resource, max(used, 0), capacity), true
 }
 
-// reclaim returns how much capacity can be taken from a PBX so that its peak just reaches ReclaimBelow. It
-// returns 0 for PBXs that are new or were not observed long enough.
+// reclaim returns how much capacity a PBX can give up before its peak usage exceeds ReclaimBelow percent. It returns 0
+// for PBXs that are new or haven't been observed long enough.
 func (z *Sizer) reclaim(p *fleet.PBX, w *Window, resource int, used, capacity int64) int64 {
 	now := z.Now.Unix()
 	if !fleet.CanReclaim[resource] || w == nil || w.Peaks[resource] == fleet.Absent ||
@@ -89,7 +89,7 @@ func (z *Sizer) reclaim(p *fleet.PBX, w *Window, resource int, used, capacity in
 	return max(capacity-max(keep, minimum), 0)
 }
 
-// Measure measures the PBXs of a snapshot, which are in the order of its rows.
+// Measure measures the PBXs of a snapshot, which must be in the snapshot's order.
 func (z *Sizer) Measure(pbxs []*fleet.PBX) fleet.Measures {
 	m := fleet.Measures{States: make([]uint16, len(pbxs)), Totals: totals(pbxs)}
 	for i, u := range fleet.Usages {
@@ -115,7 +115,7 @@ func (z *Sizer) Measure(pbxs []*fleet.PBX) fleet.Measures {
 	return m
 }
 
-// addSize counts a PBX that is not gone.
+// addSize adds a PBX that is not gone to the counts.
 func addSize(s *fleet.Sizes, state int, back int64, normal bool, capacity int64) {
 	switch {
 	case !normal:
@@ -131,7 +131,7 @@ func addSize(s *fleet.Sizes, state int, back int64, normal bool, capacity int64)
 	}
 }
 
-// totals returns the capacity of each resource over all PBXs that are not gone.
+// totals returns the total capacity of each resource across all PBXs that are not gone.
 func totals(pbxs []*fleet.PBX) (all [len(fleet.Resources)]fleet.Total) {
 	for _, p := range pbxs {
 		if p.IsGone() {
@@ -154,7 +154,7 @@ func totals(pbxs []*fleet.PBX) (all [len(fleet.Resources)]fleet.Total) {
 	return all
 }
 
-// resourceFields are the fields that a PBX's capacity of each resource is in.
+// resourceFields lists, for each of fleet.Resources, the field that contains a PBX's capacity.
 var resourceFields = [len(fleet.Resources)]fleet.Field{
 	fleet.FieldExtensionCapacity,
 	fleet.FieldConcurrentCallCapacity,
@@ -163,7 +163,7 @@ var resourceFields = [len(fleet.Resources)]fleet.Field{
 	fleet.FieldTranscriptionCapacityAddon,
 }
 
-// has returns how much of a resource a PBX has, as the subscription counts it; Absent if YCM didn't report it.
+// has returns a PBX's capacity of a resource, as the subscription counts it, or Absent if YCM didn't report it.
 func has(p *fleet.PBX, resource int) int64 {
 	if resource == fleet.Ultimate && p.Text(fleet.FieldPlan) != fleet.UltimatePlan {
 		if p.Text(fleet.FieldPlan) == "" {
@@ -174,7 +174,7 @@ func has(p *fleet.PBX, resource int) int64 {
 	return p.Number(resourceFields[resource])
 }
 
-// bounded adds two numbers, and returns the largest or smallest number instead of overflowing.
+// bounded returns a + b. Instead of overflowing, it returns the largest int64, or the smallest one that isn't Absent.
 func bounded(a, b int64) int64 {
 	switch sum := a + b; {
 	case a > 0 && b > 0 && sum < 0:
@@ -186,8 +186,8 @@ func bounded(a, b int64) int64 {
 	}
 }
 
-// Sum returns the sum of a number field over all PBXs that are not gone. PBXs for which YCM didn't report it add
-// nothing.
+// Sum returns the sum of a number field over all PBXs that are not gone. It skips PBXs for which YCM didn't report the
+// field.
 func Sum(s *fleet.Snapshot, f fleet.Field) (sum int64) {
 	for _, p := range s.PBXs() {
 		if n := p.Number(f); n != fleet.Absent && !p.IsGone() {
@@ -197,8 +197,8 @@ func Sum(s *fleet.Snapshot, f fleet.Field) (sum int64) {
 	return sum
 }
 
-// Largest returns the PBXs with the highest capacity of a resource, an index into fleet.Usages; at most n. Of equal
-// ones, those that use more come first.
+// Largest returns up to n PBXs with the highest capacity of a resource (an index into fleet.Usages). Among PBXs with
+// equal capacity, those with higher usage come first.
 func Largest(s *fleet.Snapshot, resource, n int) []*fleet.PBX {
 	u := fleet.Usages[resource]
 	var first []*fleet.PBX
@@ -217,7 +217,8 @@ func Largest(s *fleet.Snapshot, resource, n int) []*fleet.PBX {
 	return first
 }
 
-// among inserts v into the first n of an order, if it belongs there, after equal elements.
+// among inserts v into first, the sorted list of the first n elements, if v belongs there. It puts v after equal
+// elements.
 func among[T any](first []T, n int, v T, compare func(a, b T) int) []T {
 	at := len(first)
 	for at > 0 && compare(v, first[at-1]) < 0 {
@@ -230,16 +231,17 @@ func among[T any](first []T, n int, v T, compare func(a, b T) int) []T {
 	return first[:min(n, len(first))]
 }
 
-// Size is a PBX's use of a resource.
+// Size is a PBX's usage and capacity of a resource.
 type Size struct {
-	PBX            *fleet.PBX // not to be modified
+	PBX            *fleet.PBX // must not be modified
 	Used, Capacity int64
-	Peak           int64  // over the last days; Absent: not known
-	State          string // of the size filter; "": none of its states
+	Peak           int64  // over the last PeakDays days; Absent: unknown
+	State          string // one of fleet.SizeStates; "": none
 	Back           int64  // reclaimable capacity
 }
 
-// SizesOf iterates over the sizes of a resource, an index into fleet.Usages, of all PBXs that are not gone, by ID.
+// SizesOf returns an iterator over the sizes of all PBXs that are not gone, in order of ID, for a resource (an index
+// into fleet.Usages).
 func SizesOf(s *fleet.Snapshot, resource int) iter.Seq[Size] {
 	return func(yield func(Size) bool) {
 		for row, p := range s.PBXs() {
@@ -267,8 +269,7 @@ func sizeOf(s *fleet.Snapshot, row, resource int) Size {
 	return size
 }
 
-// MostReclaimable returns the PBXs with the most reclaimable capacity of a resource, an index into Usages; at most
-// n.
+// MostReclaimable returns up to n PBXs with the most reclaimable capacity of a resource (an index into fleet.Usages).
 func MostReclaimable(s *fleet.Snapshot, resource, n int) []Size {
 	var most []Size
 	for row, back := range s.Measures().Reclaimable[resource] {

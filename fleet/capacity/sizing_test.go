@@ -15,8 +15,8 @@ import (
 	"cordboard/ycm"
 )
 
-// TestSizes checks that each PBX is in one state for each resource, that the filter finds the PBXs that are
-// counted, and that reclaiming leaves each peak its headroom.
+// TestSizes checks that each PBX is in one state for each resource, that the filter finds exactly the PBXs that are
+// counted, and that reclaiming capacity leaves headroom above each peak.
 func TestSizes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -110,7 +110,7 @@ func TestSizes(t *testing.T) {
 	})
 }
 
-// TestNumbersDontGoRound checks that a number too large to add is unknown or stays at its bound.
+// TestNumbersDontGoRound checks that on overflow, a sum stays at its limit and a difference is unknown.
 func TestNumbersDontGoRound(t *testing.T) {
 	t.Parallel()
 	huge := ycm.NewInt(math.MaxInt64)

@@ -10,35 +10,35 @@ import (
 
 // Reading is the capacity of the hosting subscription as YCM reports it, by resource in the order of fleet.Resources.
 type Reading struct {
-	Total, Used, Assigned, Available [len(fleet.Resources)]opt.Int // Used includes what is Assigned to resellers
+	Total, Used, Assigned, Available [len(fleet.Resources)]opt.Int // Used includes Assigned (to resellers)
 	Frozen                           opt.Int                       // extensions
 }
 
 // Subscription is the last good reading of the hosting subscription, and the result of the last attempt to read
 // it.
 type Subscription struct {
-	State            fleet.State // of this reading; the fleet's is in Freshness
+	State            fleet.State // state of this reading; the fleet's state is in fleet.Freshness
 	At               time.Time   // when it was last read; zero: never
 	ExpirationTime   opt.Int     // Unix seconds
-	RecordingEnds    opt.Int     // of the call recording service; Unix seconds
+	RecordingEnds    opt.Int     // end of the call recording service; Unix seconds
 	HighAvailability string
 	WhiteLabel       string
 	Plans            []PlanCount   // nil: YCM never reported them
 	PlansAt          time.Time     // when they were read; before At if the last attempt failed
-	RequestID        string        // YCM's
+	RequestID        string        // YCM's request ID
 	Problem          fleet.Problem // of the last attempt, if State is Failing
-	Lacking          []string      // members that the last answer lacked and the last good one had
+	Lacking          []string      // members that the last response lacked and the last good one had
 	Reading          Reading
 }
 
-// PlanCount is the number of PBXs that have a plan, and of their extensions.
+// PlanCount is the number of PBXs on a plan, and the number of their extensions.
 type PlanCount struct {
 	Plan             string
 	PBXs, Extensions opt.Int
 }
 
-// LacksOf returns the names of the members that an earlier reading had and s lacks. It doesn't compare values that the
-// newest answers may lack: frozen capacity, and the end of recording.
+// LacksOf returns the names of the members that an earlier reading had and s lacks. It ignores values that YCM's newest
+// responses may lack: frozen capacity, and the end of the recording service.
 func (s *Subscription) LacksOf(earlier *Subscription) (names []string) {
 	for _, part := range []struct {
 		prefix   string
@@ -73,7 +73,7 @@ func (s *Subscription) LacksOf(earlier *Subscription) (names []string) {
 	return names
 }
 
-// WithAvailable returns the reading with the available capacity that it lacks from an earlier one.
+// WithAvailable returns the reading, with its missing available capacity filled in from an earlier reading.
 func (r Reading) WithAvailable(earlier Reading) Reading {
 	for i, n := range earlier.Available {
 		if !r.Available[i].Known() {

@@ -1,5 +1,4 @@
-// Package catalog caches the options that a new PBX is made of: regions, domains, firmware versions, templates and
-// customers.
+// Package catalog caches the options for a new PBX: regions, domains, firmware versions, templates and customers.
 package catalog
 
 import (
@@ -22,19 +21,19 @@ type YCM interface {
 	Customers(ctx context.Context) iter.Seq2[ycm.Customer, error]
 }
 
-// Config sets up a Catalog. All fields but Now and Log are required.
+// Config configures a Catalog. All fields except Now and Log are required.
 type Config struct {
 	YCM      YCM
-	Snapshot func() *fleet.Snapshot // of the fleet, whose firmware versions count as known
+	Snapshot func() *fleet.Snapshot // the fleet, for the firmware versions in use
 	Now      func() time.Time       // time.Now if nil
-	Log      *slog.Logger           // discards if nil
+	Log      *slog.Logger           // logs nothing if nil
 }
 
-// Catalog caches the options that a new PBX is made of. Its methods are safe for concurrent use; only those that take a
-// context can block.
+// Catalog caches the options for a new PBX. Its methods are safe for concurrent use; only those that take a context can
+// block.
 type Catalog struct {
 	c     Config
-	turns map[fleet.OptionKind]chan struct{} // taken by the goroutine that reads the options
+	turns map[fleet.OptionKind]chan struct{} // each is full while a goroutine reads the list
 	asked chan struct{}                      // signals that a form was opened or customers are wanted
 
 	mu     sync.Mutex
@@ -44,7 +43,7 @@ type Catalog struct {
 	wanted chan struct{} // not nil while customers are wanted; closed when they have been read
 }
 
-// New returns a Catalog that has read nothing yet. Run reads it, and so does Want.
+// New returns an empty Catalog. Run, Reload and Prefetch read the options.
 func New(c Config) *Catalog {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -65,14 +64,14 @@ func New(c Config) *Catalog {
 	return g
 }
 
-// Options returns the last reading of a kind of options. It never waits.
+// Options returns a list of options as last read. It never waits.
 func (g *Catalog) Options(kind fleet.OptionKind) *fleet.Options {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.lists[kind]
 }
 
-// NewestFirmware returns the newest version that YCM offers or a PBX runs; "" if none is known.
+// NewestFirmware returns the newest version that YCM offers or a PBX runs, or "" if none is known.
 func (g *Catalog) NewestFirmware() string {
 	newest := ""
 	for version := range g.c.Snapshot().CountBy(fleet.FieldVersion) {
@@ -88,15 +87,15 @@ func (g *Catalog) NewestFirmware() string {
 	return newest
 }
 
-// staleAge is the age at which an open form has a kind of options read again; oldAge is the age at which it is read
-// again anyway.
+// staleAge is the age at which options are read again when a form is opened. oldAge is the age at which they are read
+// again even if no form is opened.
 const (
 	staleAge = 5 * time.Minute
 	oldAge   = 30 * time.Minute
 )
 
-// Reload reads lists again, and returns when that is done or ctx ends. The result is in the lists. If another
-// goroutine is already reading a list, Reload waits for that reading instead.
+// Reload reads lists again, and returns when they have been read or ctx ends. Options returns the result. If another
+// goroutine is already reading a list, Reload waits for that goroutine instead.
 func (g *Catalog) Reload(ctx context.Context, kinds ...fleet.OptionKind) {
 	asked := g.c.Now()
 	for _, kind := range kinds {
@@ -107,14 +106,14 @@ func (g *Catalog) Reload(ctx context.Context, kinds ...fleet.OptionKind) {
 	}
 }
 
-// triedAt returns when options were last read or failed to be read; zero: never.
+// triedAt returns when the last attempt to read a list ended, or the zero time if there was none.
 func (g *Catalog) triedAt(kind fleet.OptionKind) time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.tried[kind]
 }
 
-// read reads one list in its turn, unless another goroutine has done so since asked.
+// read waits for its turn and then reads one list, unless another goroutine has read it since asked.
 func (g *Catalog) read(ctx context.Context, kind fleet.OptionKind, asked time.Time) {
 	turn := g.turns[kind]
 	select {
@@ -127,9 +126,9 @@ func (g *Catalog) read(ctx context.Context, kind fleet.OptionKind, asked time.Ti
 	}
 }
 
-// wantCustomers has the background read the customers again, and returns when they are read or ctx ends. It
-// returns false at once if nothing runs in the background. Thousands of customers take a minute or more at YCM's
-// rate, so a request doesn't read them itself.
+// wantCustomers makes Run read the customers again, and returns true when they have been read or ctx ends. If Run isn't
+// running, wantCustomers returns false immediately. At YCM's rate limit, reading thousands of customers takes a minute
+// or more, so a user's request doesn't read them itself.
 func (g *Catalog) wantCustomers(ctx context.Context) bool {
 	g.mu.Lock()
 	if !g.kept {
@@ -152,8 +151,8 @@ func (g *Catalog) wantCustomers(ctx context.Context) bool {
 // ReadingCustomers reports whether the customers are being read again on request.
 func (g *Catalog) ReadingCustomers() bool { return g.customersWanted() != nil }
 
-// Prefetch is called when the form is shown. It waits, until ctx ends, for options that were never read, and
-// has old ones read again in the background.
+// Prefetch prepares the options when a form is shown. It reads lists that were never read, and waits for them until ctx
+// ends. It makes Run read stale lists again in the background.
 func (g *Catalog) Prefetch(ctx context.Context) {
 	for _, kind := range fleet.OptionKinds {
 		if l := g.Options(kind); l.At.IsZero() && l.Problem.Kind == fleet.NoProblem {
@@ -163,7 +162,7 @@ func (g *Catalog) Prefetch(ctx context.Context) {
 	fleet.Wake(g.asked)
 }
 
-// Run reads all options, and then the old ones again, until ctx ends.
+// Run reads all options, and then reads old ones again, until ctx ends.
 func (g *Catalog) Run(ctx context.Context) {
 	ctx = ycm.Background(ctx)
 	g.mu.Lock()
@@ -173,7 +172,7 @@ func (g *Catalog) Run(ctx context.Context) {
 	age := time.Duration(0)
 	for ctx.Err() == nil {
 		for _, kind := range fleet.OptionKinds {
-			var wanted chan struct{} // taken before the read, which can't serve later requests
+			var wanted chan struct{} // set before the read, which can't satisfy later requests
 			if kind == fleet.Customers {
 				wanted = g.customersWanted()
 			}
@@ -195,14 +194,14 @@ func (g *Catalog) Run(ctx context.Context) {
 	}
 }
 
-// customersWanted returns a channel that [Catalog.customersRead] closes; nil if no one wants the customers.
+// customersWanted returns a channel that [Catalog.customersRead] closes, or nil if nothing waits for the customers.
 func (g *Catalog) customersWanted() chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.wanted
 }
 
-// customersRead wakes those who wait for the customers.
+// customersRead wakes the goroutines that wait for the customers.
 func (g *Catalog) customersRead(wanted chan struct{}) {
 	if wanted == nil {
 		return
@@ -213,7 +212,7 @@ func (g *Catalog) customersRead(wanted chan struct{}) {
 	g.wanted = nil
 }
 
-// keepNoMore records that nothing reads the options in the background now, and wakes those who wait for that.
+// keepNoMore records that Run has ended, and wakes the goroutines that wait for the customers.
 func (g *Catalog) keepNoMore() {
 	g.mu.Lock()
 	g.kept = false

@@ -11,7 +11,7 @@ import (
 )
 
 // TestOptions checks that versions are listed newest first, that customers are found by name and email address,
-// and that the last good list remains when a reading fails.
+// and that a failed read doesn't replace the last good list.
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	c, y := newCatalog(t)
@@ -35,7 +35,7 @@ func TestOptions(t *testing.T) {
 }
 
 // TestCustomersAreReadInTheBackground checks that requests don't wait for thousands of customers, and that
-// another reload doesn't restart the reading.
+// another reload doesn't restart the read.
 func TestCustomersAreReadInTheBackground(t *testing.T) {
 	t.Parallel()
 	c, y := newCatalog(t)
@@ -49,7 +49,7 @@ func TestCustomersAreReadInTheBackground(t *testing.T) {
 	}
 	y.ForgetRequests()
 	short, stop := context.WithTimeout(t.Context(), time.Nanosecond)
-	c.Reload(short, fleet.Customers) // its context ends at once
+	c.Reload(short, fleet.Customers) // its context ends immediately
 	stop()
 	c.Reload(t.Context(), fleet.Customers)
 	if n := len(y.Requests("listCustomers")); n != 4 && n != 8 {

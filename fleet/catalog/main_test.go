@@ -15,7 +15,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var noon = time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
 
-// newCatalog returns a catalog of a fake YCM and of a fleet without PBXs.
+// newCatalog returns a catalog for a fake YCM and an empty fleet.
 func newCatalog(t *testing.T) (*Catalog, *ycmtest.Server) {
 	t.Helper()
 	now := func() time.Time { return noon }

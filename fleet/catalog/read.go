@@ -13,8 +13,8 @@ import (
 	"cordboard/ycm"
 )
 
-// readNow reads options from YCM. After a failure, the last good reading remains. A failure caused by ctx
-// ending isn't YCM's fault, so it isn't recorded.
+// readNow reads options from YCM. If that fails, it keeps the last good list and records the problem. If ctx has
+// ended, the failure isn't YCM's fault, so readNow records nothing.
 func (g *Catalog) readNow(ctx context.Context, kind fleet.OptionKind) {
 	options, err := g.ask(ctx, kind)
 	if err != nil && ctx.Err() != nil {
@@ -48,7 +48,7 @@ func (g *Catalog) ask(ctx context.Context, kind fleet.OptionKind) (_ []fleet.Opt
 		for _, v := range versions {
 			list.add(v.VersionID, string(v.Version), v.RegionIDs...)
 		}
-		// Newest first.
+		// Sort the versions newest first.
 		slices.SortStableFunc(
 			list.options,
 			func(a, b fleet.Option) int { return fleet.CompareVersions(b.Name, a.Name) },
@@ -67,10 +67,10 @@ func (g *Catalog) ask(ctx context.Context, kind fleet.OptionKind) (_ []fleet.Opt
 	return list.options, err
 }
 
-// maxRegions bounds how many regions' domains are requested at once, because their IDs are in the URL.
+// maxRegions limits the number of regions in a request for domains, because their IDs are in the URL.
 const maxRegions = 200
 
-// askDomains reads the domains. YCM needs the IDs of the regions for it.
+// askDomains reads the domains. YCM's call requires the IDs of the regions.
 func (g *Catalog) askDomains(ctx context.Context) ([]fleet.Option, error) {
 	if g.Options(fleet.Regions).At.IsZero() {
 		g.Reload(ctx, fleet.Regions)
@@ -95,8 +95,8 @@ func (g *Catalog) askDomains(ctx context.Context) ([]fleet.Option, error) {
 	return list.options, err
 }
 
-// askCustomers reads all pages. YCM offers no order for this list, so a customer who moves across a page boundary
-// during the reading may be missing until the next one. No customer is listed twice.
+// askCustomers reads all pages of the customers. YCM can't sort this list, so a customer who moves across a page
+// boundary during the read may be missing until the next read. No customer is listed twice.
 func (g *Catalog) askCustomers(ctx context.Context) ([]fleet.Option, error) {
 	var options []fleet.Option
 	seen := map[int64]bool{}
@@ -123,8 +123,8 @@ func (g *Catalog) askCustomers(ctx context.Context) ([]fleet.Option, error) {
 	return options, nil
 }
 
-// add adds an entry, unless it has no ID and can't be chosen. Entries that YCM lists once for each region become
-// one.
+// add adds an option. It skips an option without an ID, since users couldn't choose it. It merges options that YCM
+// lists once for each region.
 func (l *optionList) add(id ycm.Int, name string, regions ...ycm.Int) {
 	if !id.Known() {
 		return
@@ -146,8 +146,8 @@ func (l *optionList) add(id ycm.Int, name string, regions ...ycm.Int) {
 	}
 }
 
-// optionList collects entries, each of them once.
+// optionList collects options without duplicates.
 type optionList struct {
 	options []fleet.Option
-	places  map[int64]int // by ID
+	places  map[int64]int // indexes into options, by ID
 }

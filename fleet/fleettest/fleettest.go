@@ -1,4 +1,4 @@
-// Package fleettest wires a whole fleet for tests.
+// Package fleettest wires the mirror, the catalog and operations together for tests.
 package fleettest
 
 import (
@@ -16,7 +16,7 @@ import (
 	"cordboard/ycm"
 )
 
-// Fleet is all that a portal knows of YCM and can do there.
+// Fleet combines everything that a portal knows about YCM and can do in it.
 type Fleet struct {
 	Mirror        *mirror.Mirror
 	Subscriptions *mirror.Subscriptions
@@ -26,8 +26,8 @@ type Fleet struct {
 	Rules         operations.Rules
 }
 
-// Config sets up a Fleet. YCM and Store are required; a zero value of another field means the default of the package
-// that it is for.
+// Config configures a Fleet. YCM and Store are required. The zero value of any other field means the default of the
+// package that uses it.
 type Config struct {
 	YCM             *ycm.Client
 	Store           *store.Store
@@ -35,7 +35,7 @@ type Config struct {
 	Log             *slog.Logger
 	Thresholds      fleet.Thresholds
 	ReconcileWindow time.Duration
-	PrecheckTimeout time.Duration // also of checks that users request
+	PrecheckTimeout time.Duration // also applies to checks that users request
 }
 
 // New returns a Fleet that has read nothing yet.

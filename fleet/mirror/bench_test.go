@@ -25,9 +25,9 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// BenchmarkSyncMemory reports the working memory of a pass, for fleets of two sizes: the live heap at its end,
-// less what was live before it and what the snapshot and the ID set take. The fleet comes from generated pages,
-// so that no fake YCM is on the same heap.
+// BenchmarkSyncMemory reports the working memory of a pass, for fleets of two sizes. This is the live heap at the end
+// of the pass, minus the live heap before the pass and the size of the ID set. The list's pages are generated, so that
+// no fake YCM is on the same heap.
 func BenchmarkSyncMemory(b *testing.B) {
 	for _, n := range []int{10_000, 50_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -63,7 +63,7 @@ func BenchmarkSyncMemory(b *testing.B) {
 	}
 }
 
-// generated is a YCM of n PBXs that generates them on request and stores none.
+// generated is a YCM with n PBXs that generates their records on request and stores none.
 type generated struct {
 	restless
 	n     int
@@ -82,8 +82,8 @@ func (y *generated) ListCloudPBXs(_ context.Context, o ycm.ListOptions) (ycm.Pag
 	return page, nil
 }
 
-// BenchmarkSync reads 10,000 PBXs over HTTP into an empty mirror and then again. It reports list requests and
-// rows written.
+// BenchmarkSync reads 10,000 PBXs over HTTP into an empty mirror, and then reads them again. It reports the number of
+// list requests per pass and the rows that the second pass wrote.
 func BenchmarkSync(b *testing.B) {
 	for b.Loop() {
 		bench := newBench(b, ycmtest.Config{Seed: 1, PBXs: 10_000})

@@ -10,8 +10,8 @@ import (
 	"cordboard/ycm"
 )
 
-// singly are the members that YCM sends for a single PBX but not in its list. A list without them doesn't remove
-// their values.
+// singly lists the members that YCM sends for a single PBX but not in its list. Reading the list doesn't remove their
+// values.
 var singly = [...]struct {
 	field fleet.Field
 	of    func(*ycm.CloudPBX) *ycm.Int
@@ -22,7 +22,7 @@ var singly = [...]struct {
 	{fleet.FieldUsedReceptionist, func(p *ycm.CloudPBX) *ycm.Int { return &p.UsedReceptionist }},
 }
 
-// isSingly reports whether a field is one of singly. Its first value is not a change.
+// isSingly reports whether a field is in singly. The first value of such a field doesn't count as a change.
 func isSingly(f fleet.Field) bool {
 	for _, m := range singly {
 		if m.field == f {
@@ -32,7 +32,7 @@ func isSingly(f fleet.Field) bool {
 	return false
 }
 
-// carryOver adds to a record of the list the singly members from the last single reading of the PBX.
+// carryOver adds the members in singly to a record from the list, with the values from the last read of the single PBX.
 func (m *Mirror) carryOver(record *ycm.CloudPBX) {
 	m.local.mu.Lock()
 	known, ok := m.known(record.CloudPBXID.N)
@@ -51,8 +51,7 @@ func (m *Mirror) carryOver(record *ycm.CloudPBX) {
 	record.Raw = raw
 }
 
-// contentHash returns a hash of a record's content. It doesn't depend on where the members of singly are in the
-// JSON.
+// contentHash returns a hash of a record's content. It doesn't depend on where the JSON contains the members in singly.
 func contentHash(record *ycm.CloudPBX) uint64 {
 	raw := record.Raw
 	if !bytes.Contains(raw, []byte("eceptionist")) {
@@ -68,8 +67,8 @@ func contentHash(record *ycm.CloudPBX) uint64 {
 	return hashOf(b.Bytes())
 }
 
-// withoutMembers returns a JSON object without some of its members, and otherwise unchanged. It returns the same
-// bytes if they can't be parsed.
+// withoutMembers returns a JSON object without the members that drop selects. If it can't parse the object, it returns
+// the object unchanged.
 func withoutMembers(object []byte, drop func(name string) bool) []byte {
 	d := json.NewDecoder(bytes.NewReader(object))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {

@@ -92,8 +92,8 @@ func (y *restless) GetPlanStatistics(context.Context) (ycm.PlanStatistics, error
 	return ycm.PlanStatistics{}, ycm.ErrNotFound
 }
 
-// TestDrift checks that PBXs created or deleted during a pass never make a live PBX gone or appear twice. Two
-// passes over a list that doesn't change bring the mirror up to date.
+// TestDrift checks that if PBXs are created or deleted during a pass, no existing PBX is marked as gone or appears
+// twice. Two passes over an unchanging list bring the mirror up to date.
 func TestDrift(t *testing.T) {
 	t.Parallel()
 	st := storetest.New(t, time.Now)
@@ -142,7 +142,7 @@ func TestDrift(t *testing.T) {
 		before := f.Snapshot().Here()
 		p := pass(0)
 		want := max(1, (len(y.ids)+49)/50)
-		if len(y.ids) == want*50 && before > len(y.ids) { // full pages may hide the PBXs that are not in the list
+		if len(y.ids) == want*50 && before > len(y.ids) { // more PBXs may follow full pages
 			want++
 		}
 		if p.Requests != want || p.Reread > 0 || p.Drifted {

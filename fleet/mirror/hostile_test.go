@@ -7,9 +7,9 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestTotalsThatLie checks passes against wrong totals: a pass reads the existing rows, costs at most two more
-// requests, and nominates nothing as gone. (A wrong total that ends where a page does looks like a shorter list.
-// Then reading each PBX by its ID keeps it from being gone.)
+// TestTotalsThatLie checks that if YCM reports a wrong total, a pass still reads all existing rows, makes at most two
+// additional requests, and reads no PBX by its ID. (If a wrong total ends at a page boundary, the list looks shorter.
+// Reading each missing PBX by its ID then keeps the PBX from being marked as gone.)
 func TestTotalsThatLie(t *testing.T) {
 	t.Parallel()
 	for _, total := range []string{

@@ -15,30 +15,31 @@ import (
 	"cordboard/ycm"
 )
 
-// local serializes all writes to the local copy of the fleet. Passes and single reads compare what they read
-// with what is known, and write the differences. Only one writes at a time, so each change is recorded once.
+// local serializes all writes to the local copy of the fleet. Passes and single reads compare the records that they
+// read with the known ones, and write the differences. Only one of them writes at a time, so each change is recorded
+// once.
 type local struct {
 	mu      sync.Mutex
 	pending map[int64]*fleet.PBX // written but not yet in the snapshot
-	seq     uint64               // grows with each reading and each write
-	since   time.Time            // start of the last complete pass; what it read is known to be true as of then
+	seq     uint64               // increases with each request and each write
+	since   time.Time            // start of the last complete pass; the local copy was correct then
 	words   intern
 	peaks   map[int64]*peaks // nil: not loaded yet
 
 	windows   map[int64]*capacity.Window // nil: never loaded
 	stale     bool                       // windows must be loaded again
-	remeasure bool                       // windows changed other than by a reading
+	remeasure bool                       // windows changed for another reason than a reading
 }
 
-// reading is one record from an answer of YCM. asked is the mirror's seq before the request.
+// reading is one record from a YCM response. asked is the mirror's seq before the request.
 type reading struct {
 	record *ycm.CloudPBX
 	asked  uint64
-	at     time.Time // when the answer came
+	at     time.Time // when the response arrived
 }
 
-// asking returns a mark for the moment before a request. Anything written with a later mark is newer than the
-// answer.
+// asking returns a mark for the moment before a request. Anything written with a higher mark counts as newer than the
+// response.
 func (m *Mirror) asking() uint64 {
 	m.local.mu.Lock()
 	defer m.local.mu.Unlock()
@@ -54,7 +55,7 @@ func (m *Mirror) known(id int64) (*fleet.PBX, bool) {
 	return m.Snapshot().PBX(id)
 }
 
-// differs reports whether a record differs from the mirror.
+// differs reports whether a record differs from the mirror's copy.
 func (m *Mirror) differs(r reading) bool {
 	m.local.mu.Lock()
 	defer m.local.mu.Unlock()
@@ -62,8 +63,8 @@ func (m *Mirror) differs(r reading) bool {
 	return !ok || known.IsGone() || known.Hash != contentHash(r.record)
 }
 
-// apply writes the readings that differ from the mirror, and the samples, in one transaction. It returns how many
-// readings differed. They are in the snapshot after the next publish.
+// apply writes the samples, and the readings that differ from the mirror, in one transaction. It returns the number of
+// readings that it wrote. The next publish adds them to the snapshot.
 func (m *Mirror) apply(ctx context.Context, readings []reading, samples []store.Sample) (int, error) {
 	m.local.mu.Lock()
 	defer m.local.mu.Unlock()
@@ -71,13 +72,13 @@ func (m *Mirror) apply(ctx context.Context, readings []reading, samples []store.
 	next := map[int64]*fleet.PBX{}
 	for _, r := range readings {
 		id := r.record.CloudPBXID.N
-		before, ok := next[id] // a list that shifts during the reading can contain a PBX twice
+		before, ok := next[id] // a list that shifts during a pass can contain a PBX twice
 		if !ok {
 			before, ok = m.known(id)
 		}
 		p := newPBX(r.record, m.local.words)
 		if ok && (before.Seq > r.asked || before.Hash == p.Hash && !before.IsGone()) {
-			continue // unchanged, or a newer reading came first
+			continue // unchanged, or a newer reading was written first
 		}
 		m.local.seq++
 		p.Seq, p.ReadAt = m.local.seq, r.at.Unix()
@@ -86,7 +87,7 @@ func (m *Mirror) apply(ctx context.Context, readings []reading, samples []store.
 		next[id] = p
 	}
 	if err := m.c.Store.Put(ctx, changes); err != nil {
-		m.local.peaks = nil // they mirror the disk, whose content is not known now
+		m.local.peaks = nil // they mirror the disk, whose content is now unknown
 		return 0, fmt.Errorf("write the mirror: %w", err)
 	}
 	maps.Copy(m.local.pending, next)
@@ -120,8 +121,8 @@ func (m *Mirror) markGone(ctx context.Context, ids []int64, at time.Time) error 
 	return nil
 }
 
-// publish makes a new snapshot with what was written. Without changes, the snapshot and its computed sort orders
-// stay.
+// publish makes a new snapshot that includes the pending writes. If nothing has changed, it keeps the current snapshot
+// and its computed sort orders.
 func (m *Mirror) publish() {
 	m.local.mu.Lock()
 	defer m.local.mu.Unlock()
@@ -149,7 +150,7 @@ func (m *Mirror) publish() {
 	m.c.Changed.Notify()
 }
 
-// measuresDiffer reports whether windows have changed so that measuring a snapshot again would give another result.
+// measuresDiffer reports whether the windows have changed in a way that changes a snapshot's measures.
 func (m *Mirror) measuresDiffer(s *fleet.Snapshot) bool {
 	if !m.local.remeasure {
 		return false

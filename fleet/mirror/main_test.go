@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var noon = time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
 
-// bench is a mirror over a fake YCM, with the clock of both.
+// bench is a mirror of a fake YCM. Both use the clock in now.
 type bench struct {
 	t             testing.TB
 	now           time.Time
@@ -69,12 +69,12 @@ func (b *bench) sync() Pass {
 	return p
 }
 
-// ledger returns the last reading as a ledger with the fleet's side.
+// ledger returns the last reading as a ledger, including Fleet and Difference.
 func (b *bench) ledger() capacity.Ledger {
 	return capacity.NewLedger(b.subscriptions.Subscription().Reading, b.mirror.Snapshot(), b.mirror.Freshness())
 }
 
-// read returns a record of the fake YCM.
+// read returns a record from the fake YCM.
 func (b *bench) read(id int64) *ycm.CloudPBX {
 	b.t.Helper()
 	record, err := b.mirror.c.YCM.GetCloudPBX(b.t.Context(), id)

@@ -1,5 +1,5 @@
-// Package mirror keeps the local copy of YCM's PBXs and of its hosting subscription: sync, drift, timeline, samples. It
-// publishes snapshots.
+// Package mirror maintains the local copy of YCM's PBXs and of its hosting subscription. It syncs with YCM even while
+// YCM's list is changing, records changes and usage samples, and publishes snapshots.
 package mirror
 
 import (
@@ -30,19 +30,19 @@ type YCM interface {
 	GetPlanStatistics(ctx context.Context) (ycm.PlanStatistics, error)
 }
 
-// Config sets up a Mirror, and the Subscriptions beside it. YCM and Store are required.
+// Config configures a Mirror and its Subscriptions. YCM and Store are required.
 type Config struct {
 	Account  string // DefaultAccount if ""
 	YCM      YCM
 	Store    *store.Store
-	Interval time.Duration    // from the end of a pass to the start of the next; 60 s
-	Rate     int              // requests a minute, enforced by the client; 0: unlimited
+	Interval time.Duration    // from the end of a pass to the start of the next; default 60 s
+	Rate     int              // requests per minute, enforced by the client; 0: unlimited
 	Now      func() time.Time // time.Now if nil
-	Log      *slog.Logger     // discards if nil
-	Changed  *fleet.Signal    // notified of everything new; a new one if nil
+	Log      *slog.Logger     // logs nothing if nil
+	Changed  *fleet.Signal    // notified of every change; a new Signal if nil
 
-	// MinExtensions is the fewest extensions per PBX for this account, which YCM's API doesn't expose; 0: not
-	// known.
+	// MinExtensions is the account's minimum number of extensions per PBX, which YCM's API doesn't expose; 0:
+	// unknown.
 	MinExtensions int64
 	Thresholds    fleet.Thresholds // levels at which a PBX is flagged
 }
@@ -74,16 +74,16 @@ type Mirror struct {
 	index       atomic.Pointer[list.Index]
 	asked       chan struct{} // signals that a pass is wanted now
 	passing     sync.Mutex    // one pass at a time
-	lastNominee int64         // ID of the last PBX that a pass read since the list didn't show it; guarded by passing
+	lastNominee int64         // ID of the last PBX that confirmGone had to read; guarded by passing
 	afterPass   []func(context.Context)
 	local       local
 
 	mu     sync.Mutex
 	fresh  fleet.Freshness
-	passed chan struct{} // closed when the next pass has ended
+	passed chan struct{} // closed when the next pass ends
 }
 
-// New returns a Mirror with the PBXs from the store. It sends nothing to YCM; Run does.
+// New returns a Mirror with the PBXs from the store. It sends no requests to YCM; Run does.
 func New(ctx context.Context, c Config) (*Mirror, error) {
 	m := &Mirror{
 		c:      c.orDefault(),
@@ -124,16 +124,17 @@ func (m *Mirror) load(ctx context.Context) error {
 	return nil
 }
 
-// AfterPass has f called after each pass, before Sync returns. It must not be called after the first pass has begun.
+// AfterPass registers f to be called after each pass, before Sync returns. Don't call AfterPass after the first pass
+// has begun.
 func (m *Mirror) AfterPass(f func(context.Context)) { m.afterPass = append(m.afterPass, f) }
 
-// Snapshot returns the fleet as last published.
+// Snapshot returns the last published snapshot of the fleet.
 func (m *Mirror) Snapshot() *fleet.Snapshot { return m.index.Load().Snapshot }
 
-// Index returns the list of the fleet as last published.
+// Index returns the last published list of the fleet.
 func (m *Mirror) Index() *list.Index { return m.index.Load() }
 
-// sizer returns a sizer with what is known now. The caller holds the lock of local.
+// sizer returns a sizer for the current windows and time. The caller holds the lock of local.
 func (m *Mirror) sizer() *capacity.Sizer {
 	return &capacity.Sizer{
 		Thresholds:    m.c.Thresholds,
@@ -162,8 +163,8 @@ func (m *Mirror) note(change func(*fleet.Freshness)) {
 	change(&m.fresh)
 }
 
-// Refresh requests a pass as soon as possible, and returns a channel that is closed when it has ended. A pass
-// that is already running counts.
+// Refresh requests a pass as soon as possible, and returns a channel that is closed when the pass ends. If a pass is
+// already running, Refresh doesn't request another one, and the channel is closed when the running pass ends.
 func (m *Mirror) Refresh() <-chan struct{} {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -173,18 +174,17 @@ func (m *Mirror) Refresh() <-chan struct{} {
 	return m.passed
 }
 
-// Passed returns a channel that is closed when the next pass has ended.
+// Passed returns a channel that is closed when the next pass ends.
 func (m *Mirror) Passed() <-chan struct{} {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.passed
 }
 
-// Changed returns a channel that is closed when there is something new to show: another snapshot, or a pass that
-// has ended.
+// Changed returns a channel that is closed when there is something new to show: a new snapshot, or the end of a pass.
 func (m *Mirror) Changed() <-chan struct{} { return m.c.Changed.Changed() }
 
-// Run reads the fleet now, and again an interval after each pass, until ctx ends. Meanwhile it reads PBXs in a
+// Run reads the fleet now, and again an interval after each pass, until ctx ends. Meanwhile, it polls PBXs in a
 // transitional state one by one.
 func (m *Mirror) Run(ctx context.Context) {
 	var beside sync.WaitGroup

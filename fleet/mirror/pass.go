@@ -15,8 +15,8 @@ import (
 	"cordboard/ycm"
 )
 
-// pass is a reading in progress. Only its own goroutine touches it; pages reach it through a channel. Besides the
-// IDs seen and the pages' totals, it holds one chunk of changes.
+// pass is the state of a running pass over the list. Only its own goroutine accesses it; pages reach that goroutine
+// through a channel. Besides the IDs seen and the pages' totals, it stores about one chunk of changes.
 type pass struct {
 	Pass
 	mirror    *Mirror
@@ -25,21 +25,21 @@ type pass struct {
 	answers   int
 	requestID string
 	unread    int  // records without an ID
-	end       int  // the first page that was empty or had only rows of other pages; 0: none yet
+	end       int  // the first page that was empty or had only rows from other pages; 0: none yet
 	doubted   bool // the newest total isn't credible
 	readings  []reading
 	samples   []store.Sample
 }
 
-// pageView is the list as one page saw it: the total, and the page's turn in the order of answers; 0: not read
-// yet.
+// pageView is what the response for one page showed about the list. total is the total in that response. turn is the
+// position of the response in the order of arrival; 0 means that the page has not been read yet.
 type pageView struct {
 	total   int64
 	turn    int
 	doubted bool // the total disagrees with the page's own rows
 }
 
-// answer is a page with the time and mark of its reading.
+// answer is a page with its number, the mark from before the request, and the time when the response arrived.
 type answer struct {
 	ycm.Page[ycm.CloudPBX]
 	number int
@@ -71,7 +71,7 @@ func (p *pass) run(ctx context.Context) error {
 	return p.confirmGone(ctx)
 }
 
-// readAll reads the missing pages, and then rereads those at whose edges the list shifted during the reading.
+// readAll reads the missing pages. It then rereads pages if rows moved across their boundaries during the pass.
 func (p *pass) readAll(ctx context.Context) error {
 	if err := p.readOn(ctx); err != nil {
 		return err
@@ -92,12 +92,12 @@ func (p *pass) readAll(ctx context.Context) error {
 	return nil
 }
 
-// readOn reads the pages after those that were read, as long as there are any. A total is a claim, not a plan. A
-// page is requested when the newest total has room for it and the pages before it, except the last few, have
-// arrived. A total without rows behind it thus costs two requests and no memory.
+// readOn reads the pages after those that were read, as long as there are any. It doesn't trust YCM's total. It
+// requests a page only if the newest total includes it and almost all of the pages before it have arrived. A total that
+// is far too large thus costs only two requests and no memory.
 func (p *pass) readOn(ctx context.Context) error {
 	for len(p.pages) < p.pageCount() {
-		full := len(p.pages) // one more is requested for each that arrived
+		full := len(p.pages) // limits the number of pages requested beyond the mirror's
 		known := (p.mirror.Snapshot().Here() + ycm.MaxPageSize - 1) / ycm.MaxPageSize
 		next := min(p.pageCount(), max(min(known, full+pagesInFlight), full+min(full, pagesAhead)))
 		numbers := func(yield func(int) bool) {
@@ -114,8 +114,8 @@ func (p *pass) readOn(ctx context.Context) error {
 	return nil
 }
 
-// pageCount returns the number of pages by the newest total. If that isn't credible, it returns at least one more
-// than were read. It never counts pages after an empty one.
+// pageCount returns the number of pages according to the newest total, plus one if hidesRows reports true. If the total
+// isn't credible, it returns maxPages. It never counts an empty page or the pages after it.
 func (p *pass) pageCount() int {
 	count := (p.Total + ycm.MaxPageSize - 1) / ycm.MaxPageSize
 	if p.doubted {
@@ -131,15 +131,15 @@ func (p *pass) pageCount() int {
 	return int(count)
 }
 
-// hidesRows reports whether rows may follow the count pages that were read: the last one is full, and the mirror has
-// more PBXs than these pages. A total of one page may mean "on this page".
+// hidesRows reports whether more rows may follow the count pages that were read. They may if all these pages are full
+// and the mirror has more PBXs than the pages. YCM may have reported the number of rows on the page as the total.
 func (p *pass) hidesRows(count int64) bool {
 	return p.end == 0 && int64(len(p.pages)) == count && int64(len(p.seen)) == count*ycm.MaxPageSize &&
 		p.mirror.Snapshot().Here() > len(p.seen)
 }
 
-// shifted returns the pages to reread. If two neighbors saw totals that differ, rows moved across the edge
-// between them. The one that was read earlier may lack rows that the other no longer has.
+// shifted returns the pages to reread. If the totals of two adjacent pages differ, rows may have moved across the
+// boundary between them. The page that was read earlier may then lack rows that the other page no longer has.
 func (p *pass) shifted() []int {
 	var numbers []int
 	for n := 1; n < min(len(p.pages), p.pageCount()); n++ {
@@ -158,7 +158,7 @@ func (p *pass) shifted() []int {
 	return numbers
 }
 
-// read reads pages, some of them concurrently, and takes each as it arrives.
+// read reads pages, some of them concurrently, and calls take for each as it arrives.
 func (p *pass) read(ctx context.Context, numbers iter.Seq[int]) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -212,7 +212,7 @@ func (p *pass) ask(ctx context.Context, n int) (answer, error) {
 	return a, nil
 }
 
-// take adds a page's records that differ from the mirror to what is to be written.
+// take queues a page's samples, and its records that differ from the mirror, for writing.
 func (p *pass) take(ctx context.Context, a answer) error {
 	p.Requests++
 	p.answers++
@@ -236,7 +236,7 @@ func (p *pass) take(ctx context.Context, a answer) error {
 	}
 	if nothing := first && len(p.seen) == known && p.unread == 0; nothing && (p.end == 0 || a.number < p.end) {
 		p.end = a.number
-		if len(a.List) > 0 { // a page that repeats others: YCM ignores the page number
+		if len(a.List) > 0 { // the page repeats others, so YCM ignores the page number
 			p.doubted, p.pages[a.number-1].doubted = true, true
 		}
 	}
@@ -247,7 +247,7 @@ func (p *pass) take(ctx context.Context, a answer) error {
 	return nil
 }
 
-// note updates the progress of the pass. A total that isn't credible is not shown.
+// note updates the pass's progress in the mirror's freshness. It doesn't show a total that isn't credible.
 func (p *pass) note(m *Mirror) {
 	m.note(func(fresh *fleet.Freshness) {
 		fresh.PagesRead, fresh.Pages = p.Requests, max(p.pageCount(), 1)
@@ -260,7 +260,7 @@ func (p *pass) note(m *Mirror) {
 	})
 }
 
-// total returns the number of PBXs that YCM reports, or if that isn't credible, the number seen.
+// total returns the number of PBXs that YCM reports, or the number seen if YCM's isn't credible.
 func (p *pass) total() int64 {
 	if p.doubted {
 		return int64(len(p.seen))

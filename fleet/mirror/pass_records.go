@@ -24,8 +24,8 @@ func (p *pass) flush(ctx context.Context) error {
 	return err
 }
 
-// confirmGone reads each PBX that a complete pass didn't see, because a list that shifts during the reading can
-// hide a live one. Only "not found" makes a PBX gone.
+// confirmGone reads each PBX that a complete pass didn't see, because a list that shifts during a pass can hide an
+// existing PBX. It marks a PBX as gone only if YCM reports "not found".
 func (p *pass) confirmGone(ctx context.Context) error {
 	var nominees, gone []int64
 	for _, known := range p.mirror.Snapshot().PBXs() {
@@ -33,7 +33,7 @@ func (p *pass) confirmGone(ctx context.Context) error {
 			nominees = append(nominees, known.CloudPBXID)
 		}
 	}
-	if len(nominees) > maxNominees { // those that the last pass didn't reach come first
+	if len(nominees) > maxNominees { // start with those that the last pass didn't reach
 		slices.Sort(nominees)
 		at, _ := slices.BinarySearch(nominees, p.mirror.lastNominee+1)
 		nominees = append(nominees[at:], nominees[:at]...)[:maxNominees]

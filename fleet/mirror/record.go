@@ -11,7 +11,7 @@ import (
 	"cordboard/ycm"
 )
 
-// textsOf are the members of YCM's record that are texts.
+// textsOf maps each text field to a function that returns its value in YCM's record.
 var textsOf = map[fleet.Field]func(*ycm.CloudPBX) ycm.Text{
 	fleet.FieldStatus:                         func(p *ycm.CloudPBX) ycm.Text { return p.PBXStatus },
 	fleet.FieldActivation:                     func(p *ycm.CloudPBX) ycm.Text { return p.ActivationStatus },
@@ -33,7 +33,7 @@ var textsOf = map[fleet.Field]func(*ycm.CloudPBX) ycm.Text{
 	fleet.FieldLastUsedTemplate:               func(p *ycm.CloudPBX) ycm.Text { return p.LastUsedTemplate },
 }
 
-// numbersOf are the members of YCM's record that are numbers or times.
+// numbersOf maps each number or time field to a function that returns its value in YCM's record.
 var numbersOf = map[fleet.Field]func(*ycm.CloudPBX) opt.Int{
 	fleet.FieldPlanExpirationDate:         func(p *ycm.CloudPBX) opt.Int { return p.PlanExpirationDate.Int },
 	fleet.FieldExtensionCapacity:          func(p *ycm.CloudPBX) opt.Int { return p.ExtensionCapacity.Int },
@@ -57,7 +57,7 @@ var numbersOf = map[fleet.Field]func(*ycm.CloudPBX) opt.Int{
 	fleet.FieldUsedReceptionist:           func(p *ycm.CloudPBX) opt.Int { return p.UsedReceptionist.Int },
 }
 
-// creator returns a creator as one text: "Wayne William <wayne@example.com>".
+// creator returns a creator as one string: "Wayne William <wayne@example.com>".
 func creator(c ycm.Creator) ycm.Text {
 	name := strings.TrimSpace(string(c.FirstName) + " " + string(c.LastName))
 	switch {
@@ -69,7 +69,7 @@ func creator(c ycm.Creator) ycm.Text {
 	return ycm.Text(name) + " <" + c.Email + ">"
 }
 
-// intern keeps one copy of each text that many PBXs share.
+// intern keeps one copy of each string that many PBXs share.
 type intern map[string]string
 
 func (in intern) word(s string) string {
@@ -81,10 +81,10 @@ func (in intern) word(s string) string {
 	return s
 }
 
-// unshared are the text fields that differ between PBXs.
+// unshared lists the text fields whose values usually differ between PBXs.
 var unshared = map[fleet.Field]bool{fleet.FieldName: true, fleet.FieldSN: true, fleet.FieldURL: true}
 
-// newPBX converts a record to the form that the list uses.
+// newPBX converts a YCM record to a PBX.
 func newPBX(record *ycm.CloudPBX, words intern) *fleet.PBX {
 	text := func(f fleet.Field) string {
 		s := string(textsOf[f](record))

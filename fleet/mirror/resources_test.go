@@ -14,7 +14,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestFiveResources checks that the vendor's newest example adds up for each of five resources.
+// TestFiveResources checks that the vendor's newest example adds up for each of the five resources.
 func TestFiveResources(t *testing.T) {
 	t.Parallel()
 	var answer struct {
@@ -51,9 +51,8 @@ const exampleFive = `{"data":{"capacity":{
 		"assignedToResellerTranscriptionCapacity":300,"assignedToResellerUltimatePlanCapacity":20},
 	"available":{"extensionCapacity":180,"concurrentCallCapacity":60,"RecordingCapacity":11000,"transcriptionCapacity":1800,"ultimatePlanCapacity":40}}}}`
 
-// TestLedgerOfAnyAnswer draws random answers with 3, 4 or 5 resources and missing members. Each resource that is
-// complete adds up exactly, missing members are named, unreported values are unknown, and a resource without any
-// value is absent.
+// TestLedgerOfAnyAnswer draws random responses with 3, 4 or 5 resources and missing members. Each complete resource
+// must add up exactly, unreported values must be unknown, and a resource without any value must count as not reported.
 func TestLedgerOfAnyAnswer(t *testing.T) {
 	t.Parallel()
 	cases := 0
@@ -130,8 +129,8 @@ func TestLedgerOfAnyAnswer(t *testing.T) {
 	}
 }
 
-// TestFleetSumsOfResources checks that the fleet's side of each resource is what YCM counts as own, also for the
-// Ultimate Plan and for transcription. A subscription of three resources has no others.
+// TestFleetSumsOfResources checks that the fleet's sum of each resource equals YCM's figure for own capacity, also for
+// the Ultimate Plan and for transcription. In a subscription with three resources, the others are not reported.
 func TestFleetSumsOfResources(t *testing.T) {
 	t.Parallel()
 	for name, three := range map[string]bool{"newest": false, "older": true} {

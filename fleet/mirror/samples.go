@@ -10,7 +10,7 @@ import (
 	"cordboard/store"
 )
 
-// peaks are a PBX's samples on disk: the newest bucket of each scale, and the highest values of its counters.
+// peaks summarizes a PBX's samples on disk: for each scale, the newest bucket and each counter's highest value in it.
 type peaks [2]struct {
 	bucket int64
 	max    [len(Counters)]int64
@@ -21,14 +21,14 @@ var scales = [...]struct {
 	unit time.Duration
 }{{store.Hour, time.Hour}, {store.Day, 24 * time.Hour}}
 
-// loadPeaks reads the samples on disk, once.
+// loadPeaks loads the samples from disk, unless they are already loaded.
 func (m *Mirror) loadPeaks(ctx context.Context) error {
 	m.local.mu.Lock()
 	defer m.local.mu.Unlock()
 	if m.local.peaks != nil {
 		return nil
 	}
-	m.local.stale = true // the windows depend on the disk, too
+	m.local.stale = true // the windows also depend on the disk
 	all := map[int64]*peaks{}
 	err := m.c.Store.EachLastSample(ctx, m.c.Account, func(s store.Sample) {
 		p := all[s.CloudPBXID]
@@ -51,7 +51,7 @@ func (m *Mirror) loadPeaks(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("load samples: %w", err)
 	}
-	for i, scale := range scales { // a bucket that was read has begun, even if it has no sample of its own
+	for i, scale := range scales { // a bucket in which the fleet was read has begun, even without a sample
 		starts, err := m.c.Store.Sampled(ctx, m.c.Account, scale.name)
 		if err != nil {
 			return err
@@ -76,9 +76,9 @@ func newPeaks() *peaks {
 	return p
 }
 
-// sample returns the samples that a reading adds. A counter gets a sample if its value is higher than its
-// bucket's so far, or if it begins a new bucket with another value than the last. A bucket without a sample has
-// the value of the one before.
+// sample returns the samples that a reading adds. A counter gets a sample if its value is higher than before in its
+// bucket, or if it begins a new bucket with a value other than the last sample's. A bucket without a sample has the
+// same value as the bucket before it.
 func (m *Mirror) sample(r reading) []store.Sample {
 	m.local.mu.Lock()
 	defer m.local.mu.Unlock()
@@ -123,7 +123,7 @@ func (m *Mirror) sample(r reading) []store.Sample {
 	return samples
 }
 
-// Series holds the values of a counter over time, oldest first, one per bucket. A value is Absent if nothing was
+// Series contains the values of a counter over time, oldest first, one per bucket. A value is Absent if nothing was
 // read in its bucket or YCM didn't report it.
 type Series struct {
 	Counter fleet.Field
@@ -132,8 +132,8 @@ type Series struct {
 	Values  []int64
 }
 
-// Series returns a PBX's counters by hour for 14 days or by day for 400, up to now or to when the PBX was gone.
-// It leaves out counters that were never reported and the time before the first sample.
+// Series returns a PBX's counters by hour for the last 14 days, or by day for the last 400 days. They end now, or when
+// the PBX was found to be gone. Series omits counters that were never reported, and the time before the first sample.
 func (m *Mirror) Series(ctx context.Context, id int64, scale string, now time.Time) ([]Series, error) {
 	samples, err := m.c.Store.Samples(ctx, m.c.Account, id, scale)
 	if err != nil {

@@ -8,14 +8,14 @@ import (
 	"cordboard/ycm"
 )
 
-// Limits of the single calls for PBXs in a transitional state.
+// Limits on the calls that poll PBXs in a transitional state.
 const (
 	pollEach  = 3 * time.Second // minimum time between two calls for one PBX
-	pollShare = 5               // a fifth of the rate
+	pollShare = 5               // the calls use 1/pollShare of the rate
 )
 
-// pollPace returns the time between two single calls, so that they take a fifth of the rate (requests a minute;
-// 0 means unlimited, for which one call a second is enough).
+// pollPace returns the time between two polling calls, so that they use at most a fifth of the rate, in requests per
+// minute. A rate of 0 means unlimited; one call per second is then enough.
 func pollPace(rate int) time.Duration {
 	if rate <= 0 {
 		return time.Second
@@ -23,8 +23,8 @@ func pollPace(rate int) time.Duration {
 	return max(time.Second, pollShare*time.Minute/time.Duration(rate))
 }
 
-// pollTransitional polls PBXs in a transitional state one by one, until ctx ends. The PBX that was polled least
-// recently is first.
+// pollTransitional polls PBXs in a transitional state one by one, until ctx ends. The next PBX is always the one that
+// was polled least recently.
 func (m *Mirror) pollTransitional(ctx context.Context) {
 	ctx = ycm.Background(ctx)
 	asked := map[int64]time.Time{}
@@ -37,10 +37,10 @@ func (m *Mirror) pollTransitional(ctx context.Context) {
 		case <-ticker.C:
 		}
 		if m.Freshness().State == fleet.Failing {
-			continue // the next pass detects when YCM answers again
+			continue // the next pass detects when YCM responds again
 		}
 		calls := m.pollNext(ctx, asked, m.c.Now())
-		for range calls - 1 { // a PBX that left the state took a second call
+		for range calls - 1 { // a PBX whose status changed took a second call
 			select {
 			case <-ctx.Done():
 				return
@@ -71,7 +71,7 @@ func (m *Mirror) pollNext(ctx context.Context, asked map[int64]time.Time, now ti
 	return 2
 }
 
-// ReadOne reads one PBX into the mirror. If that fails, the next pass does it.
+// ReadOne reads one PBX into the mirror. If that fails, the next pass reads the PBX.
 func (m *Mirror) ReadOne(ctx context.Context, id int64) {
 	asked := m.asking()
 	record, err := m.c.YCM.GetCloudPBX(ctx, id)
@@ -86,8 +86,8 @@ func (m *Mirror) ReadOne(ctx context.Context, id int64) {
 	m.publish()
 }
 
-// nextTransitional returns the PBX that was polled least recently, or nil if all were polled a moment ago. It forgets
-// PBXs that have left a transitional state.
+// nextTransitional returns the PBX in a transitional state that was polled least recently, or nil if none is due. It
+// removes PBXs that are no longer in a transitional state from asked.
 func (m *Mirror) nextTransitional(asked map[int64]time.Time, now time.Time) *fleet.PBX {
 	var next *fleet.PBX
 	still := map[int64]bool{}

@@ -8,7 +8,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestSettle checks that a starting PBX is polled singly and is shown as running before the next pass.
+// TestSettle checks that a starting PBX is polled individually and is shown as running before the next pass.
 func TestSettle(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 60, Plain: true})
@@ -56,7 +56,7 @@ func TestSettle(t *testing.T) {
 	if got := b.timeline(second); len(got) != 1 {
 		t.Errorf("the next pass recorded the change again: %q", got)
 	}
-	b.ycm.Delete(first) // the next pass handles a PBX that is no longer there
+	b.ycm.Delete(first) // the next pass handles a PBX that is no longer in YCM
 	b.now = b.now.Add(5 * time.Second)
 	look(1)
 	if _, known := asked[second]; known {

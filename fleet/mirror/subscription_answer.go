@@ -13,7 +13,7 @@ import (
 	"cordboard/ycm"
 )
 
-// markedReading is a reading of the subscription with the mark from before YCM was asked.
+// markedReading is a reading of the subscription with the mark from before the request.
 type markedReading struct {
 	capacity.Subscription
 	mark  uint64
@@ -28,7 +28,7 @@ func answerOf(r store.SubscriptionReading) (ycm.Subscription, error) {
 	return answer, nil
 }
 
-// readingOf returns the capacity in YCM's answer.
+// readingOf returns the capacity in YCM's response.
 func readingOf(a ycm.Subscription) capacity.Reading {
 	t, u, v := a.Capacity.Total, a.Capacity.Used, a.Capacity.Available
 	return capacity.Reading{
@@ -116,7 +116,7 @@ func (s *Subscriptions) ask(ctx context.Context) (markedReading, store.Subscript
 	return r, row, nil
 }
 
-// withPlans returns a reading with the last good plan statistics.
+// withPlans returns r with the last good plan statistics.
 func (s *Subscriptions) withPlans(r markedReading) markedReading {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -17,11 +17,11 @@ import (
 	"cordboard/ycm"
 )
 
-// Subscriptions reads YCM's hosting subscription and has its history. Its methods are safe for concurrent use; only
+// Subscriptions reads YCM's hosting subscription and keeps its history. Its methods are safe for concurrent use; only
 // those that take a context can block.
 type Subscriptions struct {
 	c       Config
-	passed  func() <-chan struct{} // closed when the next pass over the list has ended
+	passed  func() <-chan struct{} // closed when the next pass over the list ends
 	asked   chan struct{}          // signals that a reading is wanted now
 	keeping atomic.Bool            // Run reads the subscription, so a pass doesn't
 	flight  singleflight.Group
@@ -30,18 +30,19 @@ type Subscriptions struct {
 	mu           sync.Mutex
 	last         markedReading
 	reading      bool          // a reading is in progress
-	read         chan struct{} // closed when the next reading to begin has ended
-	lackingSince time.Time     // when YCM's answers became incomplete; zero: they are complete
+	read         chan struct{} // closed at the end of the next reading that begins
+	lackingSince time.Time     // when YCM's responses became incomplete; zero: they are complete
 	past         past
 }
 
-// past is the history of readings, with the forecasts from it; nil: not computed yet.
+// past is the history of readings and the forecasts based on it. forecasts is nil until the forecasts are computed.
 type past struct {
 	history   capacity.History
 	forecasts *[len(fleet.Resources)]capacity.Forecast
 }
 
-// NewSubscriptions returns the subscription from the store. It is read after each of m's passes, unless Run reads it.
+// NewSubscriptions returns a Subscriptions with the subscription from the store. While Run isn't running, each of m's
+// passes also reads the subscription.
 func NewSubscriptions(ctx context.Context, m *Mirror) (*Subscriptions, error) {
 	s := &Subscriptions{c: m.c, passed: m.Passed, asked: make(chan struct{}, 1), read: make(chan struct{})}
 	if err := s.load(ctx); err != nil {
@@ -89,7 +90,7 @@ func (s *Subscriptions) loadHistory(ctx context.Context) error {
 			return err
 		}
 		seen := row.SeenAt.Unix() / 86400
-		// Earlier versions had one row for many days.
+		// Earlier versions stored one row for several days.
 		for day := max(row.ReadAt.Unix()/86400, seen-capacity.HistoryDays); day <= seen; day++ {
 			s.past.history = s.past.history.With(day, readingOf(answer))
 		}
@@ -117,7 +118,7 @@ func (s *Subscriptions) Subscription() capacity.Subscription {
 	return last
 }
 
-// History returns the readings of the last days days, oldest first. The caller must not change them.
+// History returns the readings of the last days days, oldest first. The caller must not modify them.
 func (s *Subscriptions) History(days int) capacity.History {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,8 +136,8 @@ func (s *Subscriptions) Forecasts() [len(fleet.Resources)]capacity.Forecast {
 	return *s.past.forecasts
 }
 
-// Mark returns a number that is higher than each one before it. What has the mark m is in readings whose mark is at
-// least m, since YCM was asked for them later.
+// Mark returns a number that is higher than all earlier marks. A change that was made before it got the mark m is
+// included in all readings with a mark of at least m, since they were requested later.
 func (s *Subscriptions) Mark() uint64 { return s.marks.Add(1) }
 
 // Last returns the last reading's capacity with its mark.
@@ -155,8 +156,8 @@ func (s *Subscriptions) Refresh() <-chan struct{} {
 	return s.read
 }
 
-// Run reads the subscription now, after each pass over the list, on request, and two intervals after the last attempt
-// at the latest, until ctx ends. So a long pass doesn't delay it.
+// Run reads the subscription now, after each pass over the list and on request, until ctx ends. It waits at most two
+// intervals after the last attempt, so that a long pass doesn't delay it.
 func (s *Subscriptions) Run(ctx context.Context) {
 	s.keeping.Store(true)
 	defer s.keeping.Store(false)
@@ -175,7 +176,7 @@ func (s *Subscriptions) Run(ctx context.Context) {
 	}
 }
 
-// readNow reads the subscription from YCM. After a failure, the last good reading remains.
+// readNow reads the subscription from YCM. If that fails, it keeps the last good reading and records the problem.
 func (s *Subscriptions) readNow(ctx context.Context) {
 	mark := s.Mark()
 	s.mu.Lock()
@@ -199,12 +200,12 @@ func (s *Subscriptions) readNow(ctx context.Context) {
 	s.c.Changed.Notify()
 }
 
-// lackingPatience is how long incomplete answers are rejected. After that, YCM is presumed to have changed, and
-// what it still reports is accepted.
+// lackingPatience is how long incomplete responses are rejected. After that, Cordboard presumes that YCM has changed,
+// and accepts them.
 const lackingPatience = 24 * time.Hour
 
-// take makes a reading the last good one and returns true. If it lacks members that the last good one has, take
-// records that, keeps the last good one and returns false.
+// take stores r as the last good reading and returns true. If r lacks members that the last good reading has, take
+// instead records the problem, keeps the last good reading and returns false, for up to lackingPatience.
 func (s *Subscriptions) take(r markedReading) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -226,8 +227,8 @@ func (s *Subscriptions) take(r markedReading) bool {
 }
 
 // Read reads the capacity from YCM, without the plan statistics, and returns it with its mark. Concurrent callers share
-// one answer. Available capacity that the answer lacks is that of the last good reading. The answer must come within
-// timeout.
+// one response. If the response lacks available capacity, Read returns that of the last good reading. YCM must respond
+// within timeout.
 func (s *Subscriptions) Read(ctx context.Context, timeout time.Duration) (capacity.Reading, uint64, error) {
 	v, err, _ := s.flight.Do("", func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)

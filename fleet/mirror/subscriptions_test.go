@@ -18,7 +18,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// vendorExample is the example of a subscription in YCM's guide.
+// vendorExample returns the example of a subscription in YCM's guide.
 func vendorExample(t *testing.T) string {
 	t.Helper()
 	body, err := os.ReadFile(filepath.Join("..", "..", "ycm", "testdata", "examples", "getSubscription.response.json"))
@@ -28,12 +28,12 @@ func vendorExample(t *testing.T) string {
 	return string(body)
 }
 
-// answer makes body YCM's next subscription.
+// answer makes body the fake YCM's next response to a request for the subscription.
 func (b *bench) answer(body string) {
 	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(body), Times: 1})
 }
 
-// ledgerOf returns the portal's ledger of a subscription.
+// ledgerOf returns the portal's ledger for a subscription.
 func ledgerOf(t *testing.T, body string) capacity.Ledger {
 	t.Helper()
 	b := newBench(t, ycmtest.Config{})
@@ -48,7 +48,7 @@ func TestLedger(t *testing.T) {
 	t.Parallel()
 	example := vendorExample(t)
 	for i, r := range ledgerOf(t, example) {
-		if i > fleet.Recording { // not in the older answer, so not in the ledger
+		if i > fleet.Recording { // not in the older response, so not in the ledger
 			if r.Reported() || r.Unexplained.Known() {
 				t.Errorf("%s = %+v, want it absent", r.Resource, r)
 			}
@@ -68,7 +68,7 @@ func TestLedger(t *testing.T) {
 	for _, tt := range []struct {
 		part, member string
 		row          int
-		sign         int64 // of what one more of this member leaves unexplained
+		sign         int64 // change in unexplained capacity if the member increases by 1
 	}{
 		{"total", "extensionCapacity", 0, 1},
 		{"total", "concurrentCallCapacity", 1, 1},
@@ -79,7 +79,7 @@ func TestLedger(t *testing.T) {
 		{"available", "extensionCapacity", 0, -1},
 		{"available", "concurrentCallCapacity", 1, -1},
 		{"available", "recordingCapacity", 2, -1},
-		// Assigned capacity is part of the used one: more of it makes own less.
+		// Assigned capacity is part of used capacity, so increasing it only reduces own capacity.
 		{"used", "assignedToResellerExtensionCapacity", 0, 0},
 		{"used", "assignedToResellerConcurrentCallCapacity", 1, 0},
 		{"used", "assignedToResellerRecordingCapacity", 2, 0},
@@ -111,7 +111,7 @@ func TestLedger(t *testing.T) {
 	}
 }
 
-// edited returns an answer with by added to one number.
+// edited returns a response with by added to one number.
 func edited(t *testing.T, body, part, member string, by int64) string {
 	t.Helper()
 	at := strings.Index(body, `"`+part+`"`)
@@ -124,8 +124,8 @@ func edited(t *testing.T, body, part, member string, by int64) string {
 	return body[:from] + fmt.Sprint(n+by) + body[to:]
 }
 
-// TestLedgerOfUnknowns checks that what YCM doesn't report is unknown, not 0, as is everything derived from it.
-// Nothing is divided by an empty subscription.
+// TestLedgerOfUnknowns checks that values that YCM doesn't report are unknown rather than 0, as is everything derived
+// from them. An empty subscription must not cause a division by zero.
 func TestLedgerOfUnknowns(t *testing.T) {
 	t.Parallel()
 	example := vendorExample(t)
@@ -144,8 +144,8 @@ func TestLedgerOfUnknowns(t *testing.T) {
 	}
 }
 
-// TestSubscriptionStands checks that an answer that fails, or lacks what the last good one had, leaves that one
-// in place, with its age and the cause, also after a restart. The next complete answer replaces it.
+// TestSubscriptionStands checks that a failed or incomplete response doesn't replace the last good one, even after a
+// restart. The last good one keeps its age and reports the problem. The next complete response replaces it.
 func TestSubscriptionStands(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -179,7 +179,7 @@ func TestSubscriptionStands(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			// YCM is the vendor's example, less one PBX.
+			// The fault with one missing member is based on the vendor's example, which has three resources.
 			b := newBench(t, ycmtest.Config{PBXs: 20, ThreeResources: len(tt.lacking) == 1})
 			b.sync()
 			good := b.subscriptions.Subscription()
@@ -239,7 +239,7 @@ func memberNames() (names []string) {
 	return append(names, "expirationTime", "highAvailability", "whiteLabel")
 }
 
-// TestHistory checks that the history has each day's last reading, also after a restart.
+// TestHistory checks that the history contains each day's last reading, even after a restart.
 func TestHistory(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{})
@@ -281,7 +281,7 @@ func TestHistory(t *testing.T) {
 	check()
 	b.start()
 	check()
-	// The clock is set back by two days, which doesn't change the other days' readings.
+	// Setting the clock back by two days doesn't change the other days' readings.
 	read(30, 7)
 	if h := b.subscriptions.History(400); len(h) != 3 || h[1].Resources[0].Used.N != 37 ||
 		h[2].Resources[0].Used.N != 36 {
@@ -293,8 +293,8 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// TestWhatNeverComesBackIsGivenUp checks that a member is given up after answers have lacked it for a day. The
-// rest then counts again.
+// TestWhatNeverComesBackIsGivenUp checks that a member is no longer required after responses have lacked it for a day.
+// Responses without it are then accepted.
 func TestWhatNeverComesBackIsGivenUp(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 5})
@@ -319,8 +319,7 @@ func TestWhatNeverComesBackIsGivenUp(t *testing.T) {
 	}
 }
 
-// TestPlansStand checks that a failure to read plan statistics leaves the last good ones in place, with their
-// age, and writes no row.
+// TestPlansStand checks that a failure to read plan statistics leaves the last good ones, with their age, in place.
 func TestPlansStand(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 20})
@@ -344,7 +343,7 @@ func TestPlansStand(t *testing.T) {
 	check()
 }
 
-// TestNeverReadIsNotZero checks that the fleet's sum is unknown until the fleet was read.
+// TestNeverReadIsNotZero checks that the fleet's sum is unknown until the fleet has been read.
 func TestNeverReadIsNotZero(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 5})
@@ -382,7 +381,7 @@ func TestThePackageIsReadBesideTheList(t *testing.T) {
 	<-ended
 }
 
-// TestCauses checks that the likely causes of a difference are listed, and none where there is no difference.
+// TestCauses checks that the likely causes of a difference are listed, and that no cause is listed if nothing differs.
 func TestCauses(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 30, Plain: true})

@@ -11,28 +11,28 @@ import (
 )
 
 const (
-	pagesInFlight = 4      // half of the client's slots stay free for people
-	pagesAhead    = 2      // beyond the mirror's pages; a total without rows behind it then costs two requests
+	pagesInFlight = 4      // leaves half of the client's slots free for users
+	pagesAhead    = 2      // beyond the mirror's pages; a total that is too large then costs two requests
 	maxPages      = 20_000 // of 50 rows; no account has a million PBXs
 	chunk         = 500    // changed rows per transaction
-	maxNominees   = 50     // reads by ID per pass; the rest is nominated again
-	maxRereads    = 3      // rounds; a list that drifts even then is not complete
+	maxNominees   = 50     // reads by ID per pass; later passes read the rest
+	maxRereads    = 3      // rounds; if the list still drifts, the pass is not complete
 )
 
-// Pass is the result of one reading of the whole list.
+// Pass is the result of reading the whole list once.
 type Pass struct {
 	Requests int   // list pages requested, including rereads
-	Reread   int   // pages reread because the list shifted during the reading
-	Total    int64 // PBXs, by YCM's last count
+	Reread   int   // pages reread because the list shifted during the pass
+	Total    int64 // number of PBXs, according to YCM
 	Written  int   // rows added or changed
 	Gone     int
-	Drifted  bool // the list changed during the reading, so no PBX was nominated as gone
+	Drifted  bool // the list changed during the pass, so no PBX was marked as gone
 	Duration time.Duration
 }
 
-// Sync reads YCM's list once, page by page, and writes what differs from the mirror. It returns when everything
-// is written and published, or with the error that ended it; what was read until then is kept. One pass runs at a
-// time.
+// Sync reads YCM's list once, page by page, and writes the differences to the mirror. It returns when everything is
+// written and published, or with the error that ended the pass; records read before the error are kept. Only one pass
+// runs at a time.
 func (m *Mirror) Sync(ctx context.Context) (Pass, error) {
 	m.passing.Lock()
 	defer m.passing.Unlock()
@@ -55,7 +55,7 @@ func (m *Mirror) Sync(ctx context.Context) (Pass, error) {
 	return p.Pass, err
 }
 
-// passEnded wakes everything that waits for the pass or for changes.
+// passEnded wakes all goroutines that wait for the pass or for changes.
 func (m *Mirror) passEnded() {
 	m.mu.Lock()
 	close(m.passed)
@@ -115,7 +115,8 @@ func (m *Mirror) ended(ctx context.Context, p *pass, start time.Time, err error)
 	)
 }
 
-// sampled records that the whole fleet was read.
+// sampled records that the whole fleet was read. Once per day, it also deletes old samples and readings, and loads the
+// windows again.
 func (m *Mirror) sampled(ctx context.Context, p *pass, start time.Time) {
 	newDay, err := m.c.Store.AddSampled(ctx, m.c.Account, m.c.Now())
 	if err == nil && newDay {
@@ -127,7 +128,7 @@ func (m *Mirror) sampled(ctx context.Context, p *pass, start time.Time) {
 			m.c.Store.ForgetReadings(ctx, m.c.Account, now),
 			m.loadWindows(ctx),
 		)
-		m.publish() // with the day's sizes
+		m.publish() // with the measures of the new day
 	}
 	if err != nil {
 		m.c.Log.Error("store time of samples", "err", err)

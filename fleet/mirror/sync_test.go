@@ -102,8 +102,8 @@ func TestGoneNeedsAReadByID(t *testing.T) {
 	}
 }
 
-// TestListThatHidesOne deletes a PBX on a page that was already read, so that the rest shifts and one PBX is on
-// no page.
+// TestListThatHidesOne deletes a PBX on a page that was already read, so that the following rows shift and one PBX is
+// on no page.
 func TestListThatHidesOne(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 200})
@@ -171,7 +171,8 @@ func TestEmptyAnswerTakesFewAtATime(t *testing.T) {
 	}
 }
 
-// TestNomineesTakeTurns checks that PBXs which the list doesn't show are all read, though only some in each pass.
+// TestNomineesTakeTurns checks that all PBXs that the list doesn't show are read eventually, although each pass reads
+// only some of them.
 func TestNomineesTakeTurns(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 170})

@@ -9,7 +9,8 @@ import (
 	"cordboard/store"
 )
 
-// Counters are fields that rise and fall all day. Their values become samples, not changes in the timeline.
+// Counters lists the fields that rise and fall all day. Their values are stored as samples, not as changes in the
+// timeline.
 var Counters = [...]fleet.Field{
 	fleet.FieldActiveCalls,
 	fleet.FieldUsedExtensions,
@@ -18,13 +19,13 @@ var Counters = [...]fleet.Field{
 	fleet.FieldUsedReceptionist,
 }
 
-// changes returns the events between two readings of a PBX; before is nil for one that was never read. The caller
+// changes returns the events between two readings of a PBX. before is nil if the PBX was never read before. The caller
 // holds the lock of local.
 func (m *Mirror) changes(before, p *fleet.PBX, at time.Time) []store.PBXEvent {
 	event := store.PBXEvent{CloudPBXID: p.CloudPBXID, At: at, After: m.local.since}
 	if before == nil {
 		if m.local.since.IsZero() {
-			return nil // on the first reading of the fleet, no PBX is new
+			return nil // in the first pass, no PBX counts as new
 		}
 		event.Kind = "appeared"
 		return []store.PBXEvent{event}
@@ -52,8 +53,8 @@ func (m *Mirror) changes(before, p *fleet.PBX, at time.Time) []store.PBXEvent {
 	return events
 }
 
-// lastSeen returns when a PBX was last known to be as it is in the mirror: at the last complete pass, or when it
-// was read after that.
+// lastSeen returns the last time at which the mirror's copy of a PBX was known to be correct: the start of the last
+// complete pass, or the time when the PBX was read after that.
 func (m *Mirror) lastSeen(p *fleet.PBX) time.Time {
 	if read := time.Unix(p.ReadAt, 0); read.After(m.local.since) {
 		return read
@@ -61,14 +62,13 @@ func (m *Mirror) lastSeen(p *fleet.PBX) time.Time {
 	return m.local.since
 }
 
-// News returns the fleet's newest changes since a time, newest first and at most limit, without those that occur
-// every day.
+// News returns up to limit changes of the fleet since a time, newest first. It omits changes that occur every day.
 func (m *Mirror) News(ctx context.Context, since time.Time, limit int) ([]store.PBXEvent, error) {
 	return m.c.Store.News(ctx, m.c.Account, since, limit)
 }
 
-// Timeline returns a PBX's changes, newest first and at most limit. Only events older than the one with the ID
-// before are returned (0: from the newest).
+// Timeline returns up to limit changes of a PBX, newest first. It returns only events older than the event with the ID
+// before; 0 means all events.
 func (m *Mirror) Timeline(ctx context.Context, id, before int64, limit int) ([]store.PBXEvent, error) {
 	return m.c.Store.PBXEvents(ctx, m.c.Account, id, before, limit)
 }

@@ -87,7 +87,7 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
-// old is the value that the fake happened to have.
+// old returns the old value in got[i], which depends on the fake YCM's random fleet.
 func old(got []string, i int) string {
 	if i >= len(got) {
 		return "?"
@@ -107,8 +107,8 @@ func cutArrow(s string) (before, after string, ok bool) {
 	return s, "", false
 }
 
-// TestPassesWithoutChangeAddNothing checks that ten thousand passes without a change leave the database as it is,
-// except for data that is bounded.
+// TestPassesWithoutChangeAddNothing checks that ten thousand passes without a change add nothing to the database,
+// except data of bounded size.
 func TestPassesWithoutChangeAddNothing(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{})
@@ -178,7 +178,7 @@ func TestSamples(t *testing.T) {
 	see("17 12:00", 2)
 	see("17 12:20", 9)
 	see("17 12:40", 1)
-	see("17 13:05", 1) // a new hour begins at the last value, not at its peak
+	see("17 13:05", 1) // a new hour begins with the last value, not with the peak
 	see("17 13:30", 4)
 	see("17 14:01", 4)
 	b.start()          // the stored samples are loaded
@@ -205,7 +205,7 @@ func TestSamples(t *testing.T) {
 	if before := hours(); before < 5 {
 		t.Errorf("%d samples are kept after the clock jumped 11 days ahead, want all", before)
 	}
-	// Fourteen days later the clock is steady: hours are deleted, and the value remains.
+	// Fourteen days later, the clock is trusted again: old hours are deleted, but the current value remains.
 	see("31 20:00", 5)
 	if got := series(store.Hour); len(got) != 14*24+1 || got[len(got)-1] != 5 || got[0] != no {
 		t.Errorf("%d hours, from %d to %d", len(got), got[0], got[len(got)-1])
@@ -228,8 +228,8 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// TestOneChangeIsOneEntry checks that each field that changes between passes has one entry with its old and new
-// value, and that nothing else has one.
+// TestOneChangeIsOneEntry checks that each field that changes between passes gets one entry with its old and new value,
+// and that no other field gets an entry.
 func TestOneChangeIsOneEntry(t *testing.T) {
 	t.Parallel()
 	st := storetest.New(t, func() time.Time { return noon })
@@ -303,14 +303,14 @@ func text(v any) string {
 	return fmt.Sprint(v)
 }
 
-// editable is a YCM of one PBX.
+// editable is a YCM with one PBX.
 type editable struct {
 	restless
 	raw []byte
 }
 
 func (y *editable) set(record map[string]any) {
-	y.raw, _ = json.Marshal(record) // plain values always marshal
+	y.raw, _ = json.Marshal(record) // plain values can always be encoded
 }
 
 func (y *editable) ListCloudPBXs(context.Context, ycm.ListOptions) (ycm.Page[ycm.CloudPBX], error) {

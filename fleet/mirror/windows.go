@@ -11,7 +11,7 @@ import (
 	"cordboard/store"
 )
 
-// loadWindows reads the peaks of the last days again: with each new day, the oldest one drops out.
+// loadWindows loads the peaks of the last PeakDays days. This is needed once per day, when the oldest day drops out.
 func (m *Mirror) loadWindows(ctx context.Context) error {
 	windows := map[int64]*capacity.Window{}
 	since := m.c.Now().AddDate(0, 0, -m.c.Thresholds.PeakDays)
@@ -44,8 +44,8 @@ func (m *Mirror) loadWindows(ctx context.Context) error {
 	return nil
 }
 
-// loadWindowsOnce loads the peaks unless they are known. Without peaks nothing is reclaimable, but a pass can go
-// on.
+// loadWindowsOnce loads the peaks unless they are already loaded. If that fails, no capacity is reclaimable, but the
+// pass can continue.
 func (m *Mirror) loadWindowsOnce(ctx context.Context) {
 	m.local.mu.Lock()
 	known := m.local.windows != nil && !m.local.stale
@@ -54,15 +54,15 @@ func (m *Mirror) loadWindowsOnce(ctx context.Context) {
 		return
 	}
 	if err := m.loadWindows(ctx); err != nil {
-		if ctx.Err() == nil { // otherwise the portal is stopping, or the caller has gone
+		if ctx.Err() == nil { // if ctx has ended, the portal is stopping or the caller has gone
 			m.c.Log.Error("read peaks", "err", err)
 		}
 		return
 	}
-	m.publish() // now, so that pages don't wait for the end of the pass
+	m.publish() // now, so that the portal's pages don't wait for the end of the pass
 }
 
-// watch raises a PBX's peaks to its current usage. The caller holds the lock of local.
+// watch raises a PBX's peaks to its current usage if that is higher. The caller holds the lock of local.
 func (m *Mirror) watch(id int64, at time.Time, number func(fleet.Field) opt.Int) {
 	if m.local.windows == nil {
 		return

@@ -9,8 +9,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestPeaks checks that the peaks of the last 60 days come from the samples, across restarts and the end of days.
-// A value that lasted into the window counts; one that has dropped out doesn't.
+// TestPeaks checks that the peaks of the last 60 days come from the samples, across restarts and day boundaries. A
+// value that still applied within the window counts; a value that ended before it doesn't.
 func TestPeaks(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 1, Plain: true})
@@ -47,7 +47,7 @@ func TestPeaks(t *testing.T) {
 	if reclaim() != 16 {
 		t.Errorf("after a restart %d is reclaimable, want 16", reclaim())
 	}
-	use(60, "21") // the peak of day 0 is just within the window: it lasted to day 12
+	use(60, "21") // the peak of day 0 is just within the window: it lasted until day 12
 	if reclaim() != 16 {
 		t.Errorf("on day 60 %d is reclaimable, want 16", reclaim())
 	}

@@ -1,4 +1,4 @@
-// Package pbxtest makes PBXs for tests from records as YCM sends them.
+// Package pbxtest creates PBXs for tests from YCM's records.
 package pbxtest
 
 import (
@@ -11,7 +11,7 @@ import (
 	"cordboard/ycm"
 )
 
-// PBX returns a record as a PBX that is not gone.
+// PBX converts a record to a PBX that is not gone.
 func PBX(record ycm.CloudPBX) *fleet.PBX {
 	values := map[string]any{} // keyed by YCM's field name
 	v := reflect.ValueOf(record)
@@ -44,7 +44,7 @@ func PBX(record ycm.CloudPBX) *fleet.PBX {
 	return fleet.NewPBX(record.CloudPBXID.N, text, number)
 }
 
-// PBXs returns records as PBXs.
+// PBXs converts records to PBXs.
 func PBXs(records ...ycm.CloudPBX) (all []*fleet.PBX) {
 	for _, r := range records {
 		all = append(all, PBX(r))
@@ -52,7 +52,7 @@ func PBXs(records ...ycm.CloudPBX) (all []*fleet.PBX) {
 	return all
 }
 
-// Record returns a record with an ID, changed by change unless it is nil.
+// Record returns a record with the given ID. If change isn't nil, Record calls it to modify the record.
 func Record(id int64, change func(*ycm.CloudPBX)) ycm.CloudPBX {
 	p := ycm.CloudPBX{CloudPBXID: ycm.NewInt(id)}
 	if change != nil {

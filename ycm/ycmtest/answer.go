@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// failure is a row of the guide's error table, with the HTTP status that this fake uses for it. YCM's own statuses
-// are not known.
+// failure is an entry in the guide's error table, with the HTTP status that this fake uses for it. YCM's own statuses
+// are unknown.
 type failure struct {
 	code    int
 	message string
@@ -24,14 +24,14 @@ var (
 	invalidToken     = &failure{1000036, "INVALID_TOKEN", http.StatusUnauthorized}
 	rateLimited      = &failure{1000040, "RATE_LIMIT_EXCEEDED", http.StatusTooManyRequests}
 
-	// noCapacity has an invented code, since the codes of its group are not known.
+	// noCapacity has an invented code, since the real codes of its group are unknown.
 	noCapacity = &failure{2000101, "CAPACITY_NOT_ENOUGH", http.StatusConflict}
 )
 
-// flat is a response of the OAuth calls, which have no envelope.
+// flat is the response to an OAuth call, which has no envelope.
 type flat map[string]any
 
-// operation returns a handler that records the request, applies its faults and writes the response of h.
+// operation returns a handler that records the request, applies the operation's fault and writes h's response.
 func (y *YCM) operation(op string, h func(*http.Request) (any, *failure)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		y.record(op, r)
@@ -51,7 +51,7 @@ func (y *YCM) operation(op string, h func(*http.Request) (any, *failure)) http.H
 	}
 }
 
-// admit checks what every operation requires: a User-Agent, and a rate within the account's limit.
+// admit rejects a request that has no User-Agent or exceeds the account's rate limit.
 func (y *YCM) admit(r *http.Request) *failure {
 	if r.UserAgent() == "" {
 		return invalidParameter
@@ -67,7 +67,7 @@ func (y *YCM) admit(r *http.Request) *failure {
 func (y *YCM) record(op string, r *http.Request) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	request := Request{Op: op, Path: r.URL.RequestURI(), Agent: r.UserAgent(), Token: token}
-	// The body is read to its end at once, since net/http notices only then that the client has disconnected.
+	// Read the whole body now, since net/http detects a disconnected client only after that.
 	if r.Method != http.MethodGet {
 		if body := peek(r); op != "requestToken" {
 			request.Body = body

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// groupOf maps a trade to the group that a reseller would use for such companies.
+// groupOf maps a trade to the group that a reseller would use for companies in that trade.
 var groupOf = map[string]string{
 	"Dental Group":    "Care",
 	"Care Home":       "Care",
@@ -31,8 +31,8 @@ var groupOf = map[string]string{
 	"Foods":           "Retail",
 }
 
-// believableRecord returns the record of a new PBX whose members are consistent. Its dates follow from the day it
-// was created, its usage fits its age, and it has nothing that YCM's documentation doesn't describe.
+// believableRecord returns the record of a new PBX with consistent members. Its dates follow from its creation date,
+// its usage fits its age, and it contains only values that YCM documents.
 func (y *YCM) believableRecord(hosts map[string]int) map[string]any {
 	r := y.rand
 	today := y.fleetDay()
@@ -103,7 +103,8 @@ func yearlyEnd(start, day time.Time) time.Time {
 	return end
 }
 
-// usage returns the share of its capacity that a PBX uses, from its age in days: little in the first two weeks.
+// usage returns a random share of its capacity that a PBX of the given age in days uses. The share is low in the first
+// two weeks.
 func usage(r *rand.Rand, age int) float64 {
 	share := 0.25 + 0.5*r.Float64()
 	switch {
@@ -115,7 +116,7 @@ func usage(r *rand.Rand, age int) float64 {
 	return share
 }
 
-// transcribes adds what firmware that can transcribe reports.
+// transcribes adds the members that only firmware with transcription reports.
 func transcribes(record map[string]any, share float64, r *rand.Rand) {
 	plan := planTranscription(record["plan"].(string))
 	addon := []int64{0, 600}[weighted(r, 80, 20)]
@@ -142,7 +143,7 @@ func (y *YCM) backupDay() time.Time {
 	return day(now)
 }
 
-// workday returns the day of t, or the Friday before it if that day is on a weekend.
+// workday returns t, or if t is on a weekend, the same time on the Friday before.
 func workday(t time.Time) time.Time {
 	switch t.Weekday() {
 	case time.Saturday:
@@ -153,7 +154,7 @@ func workday(t time.Time) time.Time {
 	return t
 }
 
-// newName returns a name for a company and the matching host name. Both are unique in the fleet.
+// newName returns a company name and the matching host name. Both are unique in the fleet.
 func (y *YCM) newName(hosts map[string]int, trade string) (name, host string) {
 	for range 20 {
 		name = place(y.rand) + " " + trade
@@ -170,17 +171,17 @@ func (y *YCM) newName(hosts map[string]int, trade string) (name, host string) {
 }
 
 const (
-	// livelyPBXs limits the PBXs that change as time passes, so that a fleet of 100,000 is still listed quickly.
+	// livelyPBXs limits the number of PBXs that change over time, so that a fleet of 100,000 is still listed quickly.
 	livelyPBXs = 2000
-	// changeEvery is the interval at which some PBX starts an upgrade.
+	// changeEvery is the interval at which one of the PBXs starts an upgrade.
 	changeEvery = 4 * time.Minute
 	// changeTakes is the duration of that upgrade.
 	changeTakes = 90 * time.Second
 )
 
-// live updates a PBX of a lively fleet to the current time: its calls follow office hours, its backups are nightly,
-// and now and then it is in an upgrade of changeTakes. The result depends only on the seed and the clock, so that a
-// restart changes nothing.
+// live updates a PBX of a lively fleet to the current time. Its calls follow office hours, its backups are nightly,
+// and from time to time it is upgraded, which takes changeTakes. The result depends only on the seed and the clock, so
+// that a restart changes nothing.
 func (y *YCM) live(p *pbx) {
 	now := y.config.Now()
 	minute := now.Unix() / 60
@@ -218,12 +219,12 @@ func (y *YCM) live(p *pbx) {
 	p.set(record)
 }
 
-// callsAt returns the number of calls of a PBX at an instant: many in the office hours of its region, few at
-// night and on weekends.
+// callsAt returns the number of active calls of a PBX at a time. PBXs have many calls during their region's office
+// hours, and few at night and on weekends.
 func callsAt(p *pbx, record map[string]any, at time.Time) int64 {
 	used := number(record["usedExtensions"])
 	if s, ok := record["usedExtensions"].(string); ok {
-		_, _ = fmt.Sscan(s, &used) // a text that is not a number counts as 0
+		_, _ = fmt.Sscan(s, &used) // a string that isn't a number counts as 0
 	}
 	random := mix(uint64(p.id), at.Unix()/300) //nolint:gosec // IDs are positive
 	noise, rest := float64(random%1000)/1000, float64(random/1000%1000)/1000
@@ -242,7 +243,7 @@ func offsetOf(record map[string]any) time.Duration {
 	return 0
 }
 
-// busyAt returns the load at a local time as a fraction of the busiest hour's.
+// busyAt returns the load at a local time as a fraction of the load in the busiest hour.
 func busyAt(local time.Time) float64 {
 	hour := float64(local.Hour()) + float64(local.Minute())/60
 	peak := func(center, width float64) float64 { return math.Exp(-(hour - center) * (hour - center) / width) }
@@ -253,7 +254,7 @@ func busyAt(local time.Time) float64 {
 	return min(busy, 1)
 }
 
-// draw returns a number from 0 to n-1 that depends on a random one.
+// draw converts a random number to a number from 0 to n-1.
 func draw(random uint64, n int64) int64 { return int64(random>>1) % n }
 
 // mix returns a pseudorandom number that is a function of a and b.

@@ -9,7 +9,7 @@ import (
 
 const ultimatePlan = "Ultimate Plan"
 
-// planTranscription returns the minutes of transcription that a plan includes.
+// planTranscription returns the transcription minutes that a plan includes.
 func planTranscription(plan string) int64 {
 	if plan == ultimatePlan {
 		return 240
@@ -17,10 +17,10 @@ func planTranscription(plan string) int64 {
 	return 120
 }
 
-// customerHasPBX is the failure of deleting a customer that a PBX is assigned to. YCM's real code is unknown.
+// customerHasPBX is the response to a request to delete a customer who still has a PBX. YCM's real code is unknown.
 var customerHasPBX = &failure{3000014, "USER_ASSOCIATED_CLOUD_PBX", http.StatusConflict}
 
-// change finds the PBX of a request and calls f, which may change the record. It holds the lock during the call.
+// change finds the PBX that a request names and calls f, which may change its record. It holds the lock while f runs.
 func (y *YCM) change(r *http.Request, f func(p *pbx, record map[string]any) *failure) (any, *failure) {
 	return y.one(r, func(p *pbx) (any, *failure) {
 		record := decode(p.record)
@@ -32,8 +32,8 @@ func (y *YCM) change(r *http.Request, f func(p *pbx, record map[string]any) *fai
 	})
 }
 
-// startCloudPbx starts a PBX immediately. Starting a running PBX succeeds and changes nothing, and so does
-// stopping a stopped one. That is our choice; the guide doesn't say.
+// startCloudPbx starts a PBX immediately. Starting a running PBX, or stopping a stopped one, succeeds and changes
+// nothing. The guide doesn't specify this behavior; it is our choice.
 func (y *YCM) startCloudPbx(r *http.Request) (any, *failure) {
 	return y.change(r, func(_ *pbx, record map[string]any) *failure {
 		record["pbxStatus"] = "Running"
@@ -107,7 +107,7 @@ func (y *YCM) updateCloudPbx(r *http.Request) (any, *failure) {
 	}
 	return y.change(r, func(_ *pbx, record map[string]any) *failure {
 		for name, value := range members {
-			if name != "pbxApi" && name != "trunkConfigurationAccess" { // no record has these
+			if name != "pbxApi" && name != "trunkConfigurationAccess" { // records don't have these members
 				record[name] = value
 			}
 		}
@@ -171,7 +171,7 @@ func (y *YCM) sendActivationEmails(r *http.Request) (any, *failure) {
 	return map[string]any{"accountList": accounts}, nil
 }
 
-// deleteCloudPbxs deletes all of the PBXs or none.
+// deleteCloudPbxs deletes either all of the given PBXs or none.
 func (y *YCM) deleteCloudPbxs(r *http.Request) (any, *failure) {
 	ids, ok := named(r, "cloudPbxIds")
 	if !ok || len(ids) == 0 {
@@ -192,7 +192,7 @@ func (y *YCM) deleteCloudPbxs(r *http.Request) (any, *failure) {
 	return nil, nil
 }
 
-// customer returns the customer with an ID, or nil. The caller holds the lock.
+// customer returns the customer with the given ID, or nil. The caller holds the lock.
 func (y *YCM) customer(id int64) *customer {
 	if i := slices.IndexFunc(y.customers, func(c customer) bool { return c.id == id }); i >= 0 {
 		return &y.customers[i]
@@ -232,7 +232,7 @@ func (y *YCM) createCustomer(r *http.Request) (any, *failure) {
 	return map[string]any{"customerId": c.id}, nil
 }
 
-// withCustomer finds the customer of a request and calls f with it. It holds the lock during the call.
+// withCustomer finds the customer that a request names and calls f with it. It holds the lock while f runs.
 func (y *YCM) withCustomer(r *http.Request, f func(c *customer) (any, *failure)) (any, *failure) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
@@ -263,7 +263,7 @@ func (y *YCM) updateCustomer(r *http.Request) (any, *failure) {
 	})
 }
 
-// deleteCustomers deletes all of the customers or none.
+// deleteCustomers deletes either all of the given customers or none.
 func (y *YCM) deleteCustomers(r *http.Request) (any, *failure) {
 	ids, ok := named(r, "customerIds")
 	if !ok || len(ids) == 0 {

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Requests returns the requests so far for an operation, or all requests if op is "".
+// Requests returns the requests received so far for an operation, or for all operations if op is "".
 func (y *YCM) Requests(op string) []Request {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -29,7 +29,7 @@ func (y *YCM) ForgetRequests() {
 	y.requests = nil
 }
 
-// ChangeSecret does what the button in YCM's portal does: it invalidates the old secret and all tokens.
+// ChangeSecret sets a new client secret, like the button in YCM's portal. It invalidates the old secret and all tokens.
 func (y *YCM) ChangeSecret(secret string) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -85,8 +85,8 @@ func (y *YCM) Records() []Row {
 	return rows
 }
 
-// Edit changes a PBX's record. Members may take any value, and deleted members stay absent. Capacities and the host
-// name follow the record. Edit panics if there is no such PBX.
+// Edit changes a PBX's record. Members may take any value, and deleted members stay absent. The PBX's capacities and
+// host name are then taken from the record. Edit panics if there is no such PBX.
 func (y *YCM) Edit(id int64, change func(record map[string]any)) {
 	y.mu.Lock()
 	defer y.mu.Unlock()

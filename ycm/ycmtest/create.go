@@ -49,7 +49,7 @@ func (y *YCM) createCloudPbx(r *http.Request) (any, *failure) {
 	return map[string]any{"cloudPbxId": p.id}, nil
 }
 
-// record returns the record of a PBX that YCM begins to provision.
+// record returns the record of a PBX that YCM has just begun to provision.
 func (c createRequest) record(sn, host, version string, now time.Time) map[string]any {
 	record := map[string]any{
 		"pbxStatus":                      "Provisioning",
@@ -97,7 +97,7 @@ func (c createRequest) record(sn, host, version string, now time.Time) map[strin
 	return record
 }
 
-// wanted returns what the PBX takes from the subscription.
+// wanted returns the capacity that the PBX takes from the subscription.
 func (c createRequest) wanted() resources {
 	wanted := resources{
 		extensions: *c.ExtensionCapacity,
@@ -146,7 +146,7 @@ func (c createRequest) complete() bool {
 		c.Type != nil && slices.Contains([]string{"Trial", "Commercial"}, *c.Type)
 }
 
-// place returns the host name and the firmware version that c requests. Both must be available in the region of c.
+// place returns the host name and the firmware version that c requests. Both must be available in c's region.
 func (y *YCM) place(c createRequest) (host, version string, fail *failure) {
 	for _, d := range domains {
 		if d.id == *c.DomainID && d.region == *c.RegionID {

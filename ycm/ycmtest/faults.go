@@ -10,10 +10,11 @@ import (
 	"time"
 )
 
-// Kind is a kind of failure. An executed request takes effect before the failure; other requests change nothing.
+// Kind is a kind of fault. If the request is executed, it takes effect before the failure; otherwise it changes
+// nothing.
 type Kind string
 
-// The kinds of fault. [Server.Refuse] and [Server.ResetConnections] make connections of the whole server fail.
+// Kinds of faults. To make all connections of a server fail, use [Server.Refuse] or [Server.ResetConnections].
 const (
 	ResetUnprocessed  Kind = "reset-unprocessed"   // not executed; the connection breaks after the request
 	ResetProcessed    Kind = "reset-processed"     // executed; the connection breaks after the request
@@ -35,13 +36,13 @@ const (
 	Lag               Kind = "lag"                 // listCloudPbxs omits PBXs that were created within Delay
 	Total             Kind = "total"               // lists of PBXs and customers report Body (JSON) as the total
 
-	// Drift makes listCloudPbxs delete the oldest PBX and add a new one before each page but the first.
+	// Drift makes listCloudPbxs delete the oldest PBX and add a new one before each page except the first.
 	Drift Kind = "drift"
 )
 
 // Fault makes an operation fail.
 type Fault struct {
-	Op         string // operationId; "" means every operation but the token call
+	Op         string // operationId; "" means every operation except the token call
 	Kind       Kind
 	Times      int // number of requests that fail; 0 means all until Clear
 	Delay      time.Duration
@@ -94,8 +95,8 @@ func (b *bucket) take(now time.Time) bool {
 	return true
 }
 
-// fault uses up and returns the next fault for op, or nil. It skips Lag, Total and Drift, which the list calls
-// handle.
+// fault returns the next fault for op and counts one use of it, or returns nil. It skips Lag, Total and Drift, which
+// the list calls handle.
 func (y *YCM) fault(op string) *Fault {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -120,8 +121,8 @@ func (y *YCM) lag() time.Duration {
 	return 0
 }
 
-// claim returns the total to report for a list of n records: that of a Total fault, or n. The caller holds the
-// lock.
+// claim returns the total to report for a list of n records: the total from a Total fault, or n. The caller holds
+// the lock.
 func (y *YCM) claim(op string, n int) json.RawMessage {
 	for _, f := range y.faults {
 		if f.Kind == Total && f.Times != 0 && (f.Op == "" || f.Op == op) {
@@ -252,7 +253,7 @@ func hold(r *http.Request, d time.Duration) {
 	}
 }
 
-// reset breaks the connection with a RST instead of a clean end, so that the client notices.
+// reset closes the connection with a TCP reset instead of a clean shutdown, so that the client gets an error.
 func reset(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

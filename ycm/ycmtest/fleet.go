@@ -62,7 +62,7 @@ func (y *YCM) fill(n int) {
 
 func roundUp(n, to int64) int64 { return (n + to - 1) / to * to }
 
-// newRecord returns the record of a typical PBX of a reseller.
+// newRecord returns the record of a reseller's typical PBX.
 func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 	r := y.rand
 	today := day(y.config.Now())
@@ -123,7 +123,7 @@ func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 	return record
 }
 
-// numbered returns a name and its host name, with a number if hosts has the name already.
+// numbered returns a name and the matching host name. Both get a number if hosts already contains the host name.
 func numbered(hosts map[string]int, name string) (numberedName, host string) {
 	host = strings.ToLower(strings.NewReplacer(" ", "-", "&", "and", "'", "").Replace(name))
 	hosts[host]++
@@ -133,7 +133,7 @@ func numbered(hosts map[string]int, name string) (numberedName, host string) {
 	return name, host
 }
 
-// neverStarted makes a record one of a PBX that was created but not activated yet.
+// neverStarted changes a record to that of a PBX that was created but not yet activated.
 func neverStarted(record map[string]any, created time.Time) {
 	record["activationStatus"] = "Unactivated"
 	record["activeCalls"] = "0"
@@ -144,11 +144,11 @@ func neverStarted(record map[string]any, created time.Time) {
 	delete(record, "lastBackupTime")
 }
 
-// addTranscription adds what firmware that can transcribe reports.
+// addTranscription adds the members that only firmware with transcription reports.
 func addTranscription(record map[string]any, nameLength int, r *rand.Rand) {
 	plan := planTranscription(record["plan"].(string))
-	// About every fifth has an add-on. It depends on the name rather than on another random number, so that the
-	// fleets of existing seeds stay the same.
+	// About one PBX in five has an add-on. This depends on the name rather than on another random number, so that
+	// existing seeds still produce the same fleets.
 	addon := int64(nameLength%5/4) * 600
 	record["transcriptionCapacity"] = plan + addon
 	record["transcriptionCapacityPlan"] = plan
@@ -156,13 +156,13 @@ func addTranscription(record map[string]any, nameLength int, r *rand.Rand) {
 	record["usedTranscription"] = r.Int64N(plan)
 }
 
-// recent returns at moved into the given number of days before today, at the same time of day.
+// recent returns a time at most the given number of days before today, with the time of day of at.
 func recent(at, today time.Time, days int) time.Time {
 	age := int(today.Sub(at).Hours()/24) % days
 	return today.AddDate(0, 0, -age-1).Add(at.Sub(day(at)))
 }
 
-// makeOdd gives some records the oddities of the vendor's own examples.
+// makeOdd gives some records the oddities found in the vendor's own examples.
 func (y *YCM) makeOdd(i int, record map[string]any) {
 	r := y.rand
 	if i%17 == 5 && i/17 < len(hostile) {

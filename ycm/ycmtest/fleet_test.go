@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// bytesOf returns the whole fleet, the customers and the capacity of the subscription as text.
+// bytesOf returns the whole fleet, the customers and the subscription's capacity as a string.
 func bytesOf(y *YCM) string {
 	var b strings.Builder
 	for _, p := range y.pbxs {
@@ -186,7 +186,7 @@ func TestListPages(t *testing.T) {
 	}
 }
 
-// TestSearch checks that a search for a name finds it, whatever JSON escapes in it.
+// TestSearch checks that a search for a name finds it, even if JSON escapes some of its characters.
 func TestSearch(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 480, Now: newClock().Now}))

@@ -52,7 +52,7 @@ func (y *YCM) listCloudPbxs(r *http.Request) (any, *failure) {
 	}, nil
 }
 
-// listed returns the PBXs that match search. It leaves out those that a Lag fault still hides.
+// listed returns the PBXs that match search. It omits PBXs that a Lag fault still hides.
 func (y *YCM) listed(search string) []*pbx {
 	lag := y.lag()
 	if search == "" && lag == 0 {
@@ -97,8 +97,8 @@ func (y *YCM) getCloudPbx(r *http.Request) (any, *failure) {
 	return y.one(r, func(p *pbx) (any, *failure) { return y.single(p), nil })
 }
 
-// single returns a record for the calls that return one PBX. It has the minutes of the receptionist, which lists
-// lack.
+// single returns a PBX's record for the calls that return one PBX. It includes the receptionist minutes, which lists
+// omit.
 func (y *YCM) single(p *pbx) any {
 	if y.config.ThreeResources || p.size.ultimate == 0 {
 		return p.record
@@ -122,8 +122,7 @@ func (y *YCM) getCloudPbxStatus(r *http.Request) (any, *failure) {
 	})
 }
 
-// one finds the PBX of a request, brings its state up to date and returns the result of f. It holds the lock during
-// the call.
+// one finds the PBX that a request names, updates its state and returns f's result. It holds the lock while f runs.
 func (y *YCM) one(r *http.Request, f func(*pbx) (any, *failure)) (any, *failure) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {

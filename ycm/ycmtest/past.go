@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Past is an invented history of the fleet for the sandbox, since YCM itself keeps none. It covers the year before
-// today and ends in the current state of the fleet.
+// Past is an invented history of the fleet for the sandbox, since YCM itself keeps no history. It covers the year
+// before today and ends with the fleet's current state.
 type Past struct {
 	Packages []PastPackage // one per day, oldest first; the last is yesterday's
 	Samples  []PastSample
@@ -40,10 +40,10 @@ type PastEvent struct {
 const (
 	pastDays    = 365
 	recentDays  = 60
-	sampledPBXs = 2000 // limits the samples, so that larger sandboxes start quickly, too
+	sampledPBXs = 2000 // limits the samples, so that large sandboxes also start quickly
 )
 
-// Past generates the history. The same fleet and day produce the same one.
+// Past generates the history. The same fleet and day always produce the same history.
 func (y *YCM) Past() Past {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -63,8 +63,8 @@ func (y *YCM) Past() Past {
 	return p
 }
 
-// packageOf returns the subscription n days ago. The own PBXs follow from their creation times, the resellers'
-// capacity has grown three times, and the total has grown once.
+// packageOf returns the subscription as it was n days ago. It includes only PBXs that existed by then. Over the year,
+// the resellers' capacity has grown three times and the total once.
 func (y *YCM) packageOf(at time.Time, n int) PastPackage {
 	var own resources
 	for _, x := range y.pbxs {
@@ -87,8 +87,8 @@ func (y *YCM) packageOf(at time.Time, n int) PastPackage {
 	return PastPackage{at, body}
 }
 
-// samplesOf returns samples of a PBX whose usage grows to its current value and whose calls follow the days of the
-// week. The samples are about weekly, and every few days in the last recentDays.
+// samplesOf returns samples of a PBX. Its usage grows to the current value, and its calls follow the days of the week.
+// The samples are about a week apart, but only a few days apart in the last recentDays.
 func samplesOf(r *rand.Rand, x *pbx, today time.Time) (all []PastSample) {
 	record := decode(x.record)
 	use := func(name string) (int64, bool) {
@@ -136,7 +136,7 @@ func busiest(x *pbx, record map[string]any, at time.Time) (most int64) {
 	return most
 }
 
-// pastEvents returns a firmware upgrade for most PBXs and a few recent changes of every kind.
+// pastEvents returns a firmware upgrade for most PBXs and a few recent changes of each kind.
 func (y *YCM) pastEvents(r *rand.Rand, today time.Time) (all []PastEvent) {
 	for n := pastDays; n > 2; n-- {
 		for _, x := range y.pbxs[:min(len(y.pbxs), sampledPBXs)] {

@@ -71,7 +71,7 @@ func TestPastEndsInThePresent(t *testing.T) {
 	}
 }
 
-// TestAFleetOfAnotherDay checks that a fleet keeps the dates of its day later on, apart from backups.
+// TestAFleetOfAnotherDay checks that a fleet with Since has the same dates on later days, except for backups.
 func TestAFleetOfAnotherDay(t *testing.T) {
 	t.Parallel()
 	at := func(now, since time.Time) string {

@@ -63,7 +63,7 @@ func (s *Server) listen() error {
 	s.mu.Lock()
 	s.listener = l
 	s.mu.Unlock()
-	go func() { _ = s.http.Serve(resetting{l, s}) }() // its error only says that the listener closed
+	go func() { _ = s.http.Serve(resetting{l, s}) }() // its error only means that the listener was closed
 	return nil
 }
 

@@ -24,8 +24,8 @@ func (y *YCM) getSubscription(*http.Request) (any, *failure) {
 	return y.subscription(y.total, y.own(), y.resellers, y.frozen, y.config.Now()), nil
 }
 
-// subscription returns the subscription in the format of YCM's newest documentation. With ThreeResources it returns
-// the older format: three resources, one date, and the frozen capacity.
+// subscription returns the subscription in the format of YCM's newest documentation. With ThreeResources, it returns
+// the older format, which has only three resources and one date.
 func (y *YCM) subscription(total, own, resellers resources, frozen int64, now time.Time) map[string]any {
 	used := own.plus(resellers)
 	newest := !y.config.ThreeResources

@@ -1,7 +1,7 @@
-// Package ycmtest is an in-memory YCM that speaks real HTTP. All tests use it, and so does `cordboard serve
-// --sandbox`, so that the demo can't be more forgiving than the tests. It follows ../testdata/openapi.yaml in
-// everything that the client uses, including the vendor's oddities. The same seed and clock produce the same
-// fleet and responses.
+// Package ycmtest is an in-memory YCM that speaks real HTTP. The tests and `cordboard serve --sandbox` both use it, so
+// that the demo is exactly as strict as the tests. For everything that the client uses, it follows
+// ../testdata/openapi.yaml, including the vendor's oddities. The same seed and clock produce the same fleet and
+// responses.
 package ycmtest
 
 import (
@@ -14,25 +14,25 @@ import (
 	"time"
 )
 
-// Config configures a [YCM]. A zero field means the default that its comment names.
+// Config configures a [YCM]. A zero field means the default in the field's comment.
 type Config struct {
 	Seed   uint64
 	PBXs   int              // size of the initial fleet; 0 means an empty fleet
 	Plain  bool             // no oddities and no hostile names
-	Lively bool             // a believable fleet, without oddities, that changes as time passes
+	Lively bool             // a believable fleet, without oddities, that changes over time
 	Now    func() time.Time // default time.Now
 	Since  time.Time        // the day that the fleet's dates are relative to; default today
 	Client Credentials      // default "client" and "secret"
 
 	TokenLife    time.Duration // default 30 minutes
 	Provisioning time.Duration // how long a new PBX is Provisioning; default 20 s
-	Starting     time.Duration // how long it is then Starting; default 10 s
+	Starting     time.Duration // how long it is Starting after that; default 10 s
 
 	// ThreeResources selects the responses of older versions: three resources, one subscription date, no
 	// receptionist.
 	ThreeResources bool
 
-	// FailWith200 makes failures HTTP 200 with status Failed. Without it, each failure has its own HTTP status.
+	// FailWith200 makes failures return HTTP 200 with status Failed. Otherwise, each failure has its own HTTP status.
 	FailWith200 bool
 }
 
@@ -67,7 +67,7 @@ type Request struct {
 	Op    string // operationId in openapi.yaml
 	Path  string // with its query
 	Agent string // User-Agent
-	Body  []byte // nil for reads, and for the token call, whose body holds the secret
+	Body  []byte // nil for reads, and for the token call, whose body contains the secret
 	Token string // bearer token
 }
 
