@@ -1,4 +1,5 @@
-# Steps: build a static binary, put it on a base without shell or root. docs/operator.md says how it is run.
+# Builds a static binary and copies it to a base image without a shell or root. docs/operator.md describes how to run
+# the image.
 FROM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod go.sum ./

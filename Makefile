@@ -1,8 +1,9 @@
-# The targets that people and CI call. `make run` needs Go and make only; `make test` installs the rest if it is missing.
+# Targets for developers and CI. `make run` needs only Go and make. `make test` also needs Node, and installs everything
+# else that is missing.
 .DEFAULT_GOAL := build
 
-# The race detector, except for SQLite itself: it is C translated to Go, each connection has its own, and it would take
-# ten times as long.
+# RACE turns on the race detector for everything except SQLite. SQLite is C translated to Go, and each connection has
+# its own state. With the detector, SQLite would take ten times as long.
 RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false'
 
 GOLANGCI_VERSION := v2.15.0
@@ -10,23 +11,23 @@ GOLANGCI := .tools/golangci-lint-$(GOLANGCI_VERSION)
 
 .PHONY: run build generate test race lint check bench soak e2e vendor vulncheck sbom
 
-run: build ## build, and start the sandbox
+run: build ## build and start the sandbox
 	exec bin/cordboard serve --sandbox
 
-build: ## static bin/cordboard
+build: ## build the static binary bin/cordboard
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/cordboard ./cmd/cordboard
 
-generate: ## Go code of the templ files
+generate: ## generate Go code from the templ files
 	go tool templ generate -log-level warn
 
-test: ## everything, browser journeys included
+test: ## run all tests, including browser journeys
 	go test -timeout 10m $$(go list ./... | grep -v /e2e$$)
 	$(MAKE) e2e
 
-race: ## the tests of our packages with the race detector
+race: ## run the tests, except browser journeys, with the race detector
 	go test $(RACE) -timeout 15m $$(go list ./... | grep -v /e2e$$)
 
-e2e: ## the browser journeys alone
+e2e: ## run only the browser journeys
 	setup="$$(bash e2e/setup.sh)" && eval "$$setup" && E2E_REQUIRED=1 go test -count 1 -timeout 20m ./e2e
 
 lint: $(GOLANGCI)
@@ -37,26 +38,26 @@ $(GOLANGCI):
 	GOBIN="$(CURDIR)/.tools" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 	mv .tools/golangci-lint $@
 
-check: generate ## generated code and go.mod are current, vet and lint are content
+check: generate ## check that generated code and go.mod are current, and run vet and lint
 	git diff --exit-code -- '*_templ.go'
 	go mod tidy -diff
 	go vet ./...
 	$(MAKE) lint
 
-bench: ## prints, asserts no times
+bench: ## run the benchmarks and Lighthouse; print results without asserting times
 	go test -run '^$$' -bench . -benchmem ./fleet/... ./handlers ./store
 	bash e2e/lighthouse.sh
 
-soak: ## the long forms of the tests, with times and memory: one table, each figure against its bar
+soak: ## run the long tests and the attack tests; print a table of measurements and limits
 	bash e2e/soak.sh
 
-vendor: ## htmx again from its lockfile
+vendor: ## install htmx again from its lockfile
 	cd static/vendor && npm ci --ignore-scripts --no-audit --no-fund
 	cp static/vendor/node_modules/htmx.org/dist/htmx.min.js static/js/htmx-4.0.1.min.js
 
-vulncheck: ## on a machine that reaches vuln.go.dev
+vulncheck: ## report known vulnerabilities; needs access to vuln.go.dev
 	go run golang.org/x/vuln/cmd/govulncheck@latest ./...
 
-sbom: build ## bin/cordboard.cdx.json: what the binary is made of, as `go version -m` has it, and the htmx in it
+sbom: build ## write the SBOM to bin/cordboard.cdx.json and check it against `go version -m`
 	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 bin -json -output bin/cordboard.cdx.json bin/cordboard
 	test "$$(grep -c '"purl": "pkg:golang' bin/cordboard.cdx.json)" -ge "$$(go version -m bin/cordboard | grep -c '^	dep')"

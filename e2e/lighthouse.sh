@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints Lighthouse's mobile scores for the list and for one PBX's page, in the sandbox and signed in.
+# Prints Lighthouse's mobile scores for the list and for a PBX's page, in the sandbox with a signed-in user.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 eval "$(bash e2e/setup.sh)"

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# The long forms of the tests, one after the other since they measure times and memory. At the end there is one table, each figure against its bar; it fails if a bar is missed
-# or a test fails. About 25 minutes on two cores, and never more than 45.
+# Runs the long tests one after another, since they measure time and memory, and prints a table of measurements and
+# limits. The script fails if a test fails, if a measurement misses its limit, or if the run takes more than 45 minutes.
+# It takes about 25 minutes on two cores.
 set -uo pipefail
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 failed=()
 began=$SECONDS
 
-run() { # name, command…
+run() { # name, command and its arguments
 	local name=$1 start=$SECONDS
 	shift
 	printf '== %s: %s\n' "$name" "$*"
@@ -17,7 +18,8 @@ run() { # name, command…
 	printf '    SOAK|%s|%s|exit 0|%s\n' "$name (exit, $((SECONDS - start)) s)" "$code" "$([ "$code" = 0 ] && echo ok || echo MISSED)" >>"$log"
 }
 
-# The attacks, with the costs of production: bodies, totals, sign-ins, a stuck database, searches of the log, exports, headers, the ledger.
+# Attack tests, with production costs: bodies, totals, sign-ins, a locked database, audit searches, exports, headers and
+# the ledger.
 run 'endless bodies and hostile totals' go test -count 1 -timeout 10m ./cmd/cordboard -run 'EndlessBodies|TotalsTakeNoMemory' -v -soak-timed -soak-for 30s
 run 'sign-ins under attack' go test -count 1 -timeout 15m ./handlers -run 'Enumerated|MadeUp|DuringAnAttack' -v -attack-timed -attack-tries 100 -attack-for 60s -attack-names 50000
 run 'queues of sign-ins, 20 times' go test -count 20 -timeout 5m ./identity
@@ -28,7 +30,7 @@ run 'exports and headers of 1,000 hostile fleets and requests' go test -count 1 
 run 'ledgers of 1,000 answers' go test -count 1 -timeout 10m ./fleet/mirror -run 'LedgerOfAnyAnswer' -rapid.checks 1000
 run 'totals, each 20 times' go test -count 20 -timeout 10m ./fleet/mirror -run TotalsThatLie
 
-# The guarantees of operations and passes.
+# Guarantees of operations and passes.
 run 'what YCM may answer, 1,000,000 times' go test -run '^$' -fuzz FuzzDecode -fuzztime 1000000x ./ycm
 run '1,000 creates, each exactly once' go test -run TestExactlyOnce -count 1 -timeout 15m ./fleet/operations -creation-runs 1000
 run '200 creates through kill -9' go test -run TestKilledPortal -count 1 -timeout 15m ./cmd/cordboard -kill-runs 200

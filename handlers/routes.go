@@ -87,7 +87,7 @@ func (s *Server) everybodysRoutes() []route {
 		everybody.post("/signin", "session.signin", s.signin.SignIn),
 		everybody.get("/signin/code", s.signin.ShowCode),
 		everybody.post("/signin/code", "", s.signin.EnterCode).
-			notRecorded("records itself, since failures are also counted"),
+			notRecorded("writes its own entries, because failures are counted, too"),
 		everybody.post("/signout", "session.signout", s.site.Sessions.SignOut),
 	}
 }
@@ -141,14 +141,14 @@ func (s *Server) operatorRoutes() []route {
 		operator.get("/audit", s.audit.ListAudit),
 		operator.get("/creations", operations.Moved),
 		operator.get("/creations/{id}", operations.Moved),
-		operator.post("/creations/{id}/look", "", operations.Moved).notRecorded("leads to the address of today"),
+		operator.post("/creations/{id}/look", "", operations.Moved).notRecorded("redirects to the current address"),
 		operator.get("/operations", s.operationPages.ListOperations),
 		operator.get("/operations/{id}", s.operationPages.ShowOperation),
 		operator.post("/operations/{id}/check", "", s.operationPages.CheckNow).
-			notRecorded("reads YCM; what that shows is recorded with the operation"),
+			notRecorded("reads YCM; the result is recorded with the operation"),
 		operator.post("/pbxs", "pbx.create", s.pbxs.CreatePBX).limitedAs(web.RateCreate),
 		operator.get("/pbxs/new", s.pbxs.ShowNewPBX),
-		operator.post("/pbxs/new", "", s.pbxs.RedrawNewPBX).notRecorded("draws the form again"),
+		operator.post("/pbxs/new", "", s.pbxs.RedrawNewPBX).notRecorded("redraws the form"),
 		operator.get("/pbxs/new/customers", s.pbxs.FindCustomers),
 		operator.get("/presets", s.pbxs.ShowPresets),
 		operator.post("/presets", "preset.save", s.pbxs.SavePreset),
