@@ -114,7 +114,7 @@ func (s *Server) viewerRoutes() []route {
 		viewer.get("/overview/settings", s.desk.ShowBlocks),
 		viewer.post("/overview/settings", "overview.settings", s.desk.PlaceBlock),
 		viewer.get("/palette", s.desk.ShowPalette),
-		viewer.get("/pbxs", s.pbxs.ListPBXs),
+		viewer.get("/pbxs", s.pbxs.List),
 		viewer.get("/pbxs.csv", s.pbxs.ExportCSV).limitedAs(web.RateExport),
 		viewer.get("/pbxs.xlsx", s.pbxs.ExportXLSX).limitedAs(web.RateExport),
 		viewer.get("/pbxs/complete", s.pbxs.Complete),
@@ -122,7 +122,7 @@ func (s *Server) viewerRoutes() []route {
 		viewer.get("/pbxs/selection", s.pbxs.ShowSelection),
 		viewer.get("/pbxs/settings", s.pbxs.ShowListSettings),
 		viewer.post("/pbxs/settings", "list.settings", s.pbxs.SaveListSettings),
-		viewer.get("/pbxs/{cloudPbxId}", s.pbxs.ShowPBX),
+		viewer.get("/pbxs/{cloudPbxId}", s.pbxs.Show),
 		viewer.get("/sizes.csv", s.capacity.ExportSizes).limitedAs(web.RateExport),
 		viewer.get("/subscription", s.capacity.ShowSubscription),
 		viewer.get("/subscription.csv", s.capacity.ExportSubscription).limitedAs(web.RateExport),
@@ -138,21 +138,21 @@ func (s *Server) viewerRoutes() []route {
 
 func (s *Server) operatorRoutes() []route {
 	return []route{
-		operator.get("/audit", s.audit.ListAudit),
+		operator.get("/audit", s.audit.List),
 		operator.get("/creations", operations.Moved),
 		operator.get("/creations/{id}", operations.Moved),
 		operator.post("/creations/{id}/look", "", operations.Moved).notRecorded("redirects to the current address"),
-		operator.get("/operations", s.operationPages.ListOperations),
-		operator.get("/operations/{id}", s.operationPages.ShowOperation),
+		operator.get("/operations", s.operationPages.List),
+		operator.get("/operations/{id}", s.operationPages.Show),
 		operator.post("/operations/{id}/check", "", s.operationPages.CheckNow).
 			notRecorded("reads YCM; the result is recorded with the operation"),
-		operator.post("/pbxs", "pbx.create", s.pbxs.CreatePBX).limitedAs(web.RateCreate),
-		operator.get("/pbxs/new", s.pbxs.ShowNewPBX),
-		operator.post("/pbxs/new", "", s.pbxs.RedrawNewPBX).notRecorded("redraws the form"),
-		operator.get("/pbxs/new/customers", s.pbxs.FindCustomers),
-		operator.get("/presets", s.pbxs.ShowPresets),
-		operator.post("/presets", "preset.save", s.pbxs.SavePreset),
-		operator.post("/presets/delete", "preset.delete", s.pbxs.DeletePreset),
+		operator.post("/pbxs", "pbx.create", s.newPBX.Create).limitedAs(web.RateCreate),
+		operator.get("/pbxs/new", s.newPBX.Show),
+		operator.post("/pbxs/new", "", s.newPBX.Redraw).notRecorded("redraws the form"),
+		operator.get("/pbxs/new/customers", s.newPBX.FindCustomers),
+		operator.get("/presets", s.newPBX.ShowPresets),
+		operator.post("/presets", "preset.save", s.newPBX.SavePreset),
+		operator.post("/presets/delete", "preset.delete", s.newPBX.DeletePreset),
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"cordboard/handlers/audit"
 	"cordboard/handlers/capacity"
 	"cordboard/handlers/desk"
+	"cordboard/handlers/newpbx"
 	"cordboard/handlers/operations"
 	"cordboard/handlers/pbxs"
 	"cordboard/handlers/signin"
@@ -27,6 +28,7 @@ type Server struct {
 	team           *team.Handler
 	audit          *audit.Handler
 	pbxs           *pbxs.Handler
+	newPBX         *newpbx.Handler
 	operationPages *operations.Handler
 	capacity       *capacity.Handler
 	desk           *desk.Handler
@@ -45,6 +47,7 @@ func New(ctx context.Context, c web.Config) (*Server, error) {
 		team:           team.New(site),
 		audit:          audit.New(site),
 		pbxs:           pbxs.New(site),
+		newPBX:         newpbx.New(site),
 		operationPages: operations.New(site),
 		capacity:       capacity.New(site),
 		desk:           desk.New(site),

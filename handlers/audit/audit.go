@@ -29,8 +29,8 @@ func scopeOf(r *http.Request, q store.AuditQuery) store.AuditQuery {
 	return q
 }
 
-// ListAudit shows a page of the log that matches the search.
-func (h *Handler) ListAudit(w http.ResponseWriter, r *http.Request) error {
+// List shows a page of the log that matches the search.
+func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	page, c := lists.PageAsked(values), h.site.Clock(r)
 	search := parseAuditSearch(values.Get("q"), c.Zone)

@@ -34,8 +34,8 @@ var operationTabs = []operationTab{
 	{"failed", "Not done", []store.OperationState{store.StateRefused, store.StateNotSent, store.StateNotDone}},
 }
 
-// ListOperations shows one page of a tab of the operations list.
-func (h *Handler) ListOperations(w http.ResponseWriter, r *http.Request) error {
+// List shows one page of a tab of the operations list.
+func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	state := query.Get("state")
 	if state == "created" { // old bookmarks, from when creating a PBX was the only operation
@@ -115,8 +115,8 @@ func sizeWords(o *store.Operation) string {
 	)
 }
 
-// ShowOperation shows one operation with its outcome.
-func (h *Handler) ShowOperation(w http.ResponseWriter, r *http.Request) error {
+// Show shows one operation with its outcome.
+func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	snapshot := h.site.OperationsSnapshot() // taken before the read, so that a change in between triggers an update
 	o, err := h.site.Operations.Operation(r.Context(), chi.URLParam(r, "id"))
 	if err != nil {

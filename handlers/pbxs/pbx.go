@@ -75,8 +75,8 @@ var switchFields = []fleet.Field{
 	fleet.FieldProvisioningViaTemplate,
 }
 
-// ShowPBX shows one PBX.
-func (h *Handler) ShowPBX(w http.ResponseWriter, r *http.Request) error {
+// Show shows one PBX.
+func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	word := chi.URLParam(r, "cloudPbxId")
 	id, err := strconv.ParseInt(word, 10, 64)
 	// Each PBX has only one URL, so +7715 and 007715 are not found.

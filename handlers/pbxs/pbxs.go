@@ -21,8 +21,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// ListPBXs shows a page of the list.
-func (h *Handler) ListPBXs(w http.ResponseWriter, r *http.Request) error {
+// List shows a page of the list.
+func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	q, ignored := list.ParseQuery(values)
 	if err != nil {

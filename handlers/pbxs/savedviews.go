@@ -12,6 +12,7 @@ import (
 	"cordboard/fleet/list"
 	"cordboard/fold"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/handlers/web/lists"
 	"cordboard/store"
 	views "cordboard/views/pbxs"
@@ -113,7 +114,7 @@ func (h *Handler) viewRow(v lists.View, user *store.User) views.ViewRow {
 	}
 	if v.Saved != nil {
 		row.Own = v.Saved.OwnerID == user.ID
-		row.Of = savedOf(*v.Saved, row.Own)
+		row.Of = display.SavedOf(*v.Saved, row.Own)
 	}
 	return row
 }

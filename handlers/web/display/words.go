@@ -149,3 +149,16 @@ func eventValue(field, raw string, c ui.Clock) string {
 func Trim(f float64) string {
 	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.1f", f), "0"), ".")
 }
+
+// SavedOf describes who owns a saved query.
+func SavedOf(v store.Saved, own bool) string {
+	switch {
+	case own && v.Shared:
+		return "Yours, shared with the team"
+	case own:
+		return "Yours"
+	case v.OwnerName == "":
+		return "Shared by a former team member"
+	}
+	return "Shared by " + v.OwnerName
+}

@@ -1,4 +1,4 @@
-package pbxs
+package newpbx
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 	"cordboard/fleet/operations"
 	"cordboard/handlers/web"
 	"cordboard/store"
-	views "cordboard/views/pbxs"
+	views "cordboard/views/newpbx"
 	"cordboard/views/ui"
 )
 
@@ -25,12 +25,12 @@ const (
 	foundMost  = 20              // maximum customers per search
 )
 
-// ShowNewPBX shows the form with its defaults, or filled in from a preset, another PBX, an operation or the URL.
-func (h *Handler) ShowNewPBX(w http.ResponseWriter, r *http.Request) error {
+// Show shows the form with its defaults, or filled in from a preset, another PBX, an operation or the URL.
+func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	h.wantLookUps(r.Context())
 	query := r.URL.Query()
 	user := web.UserFrom(r.Context())
-	p := newPBXForm{form: operations.FormOf(query), attempt: query.Get("attempt")}
+	p := formState{form: operations.FormOf(query), attempt: query.Get("attempt")}
 	switch {
 	case p.attempt != "":
 		if to, err := h.attemptOf(r.Context(), p.attempt, user.ID); err != nil || to != "" {
@@ -57,7 +57,7 @@ func (h *Handler) ShowNewPBX(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return h.newPBXPage(w, r, http.StatusOK, p)
+	return h.page(w, r, http.StatusOK, p)
 }
 
 // fromALink is the notice for values that somebody else may have chosen.
@@ -83,7 +83,7 @@ func (h *Handler) attemptOf(ctx context.Context, id string, userID int64) (strin
 }
 
 // startFrom fills in a new form from the preset, PBX or operation that the query names, or else with the defaults.
-func (h *Handler) startFrom(r *http.Request, p *newPBXForm, query url.Values) error {
+func (h *Handler) startFrom(r *http.Request, p *formState, query url.Values) error {
 	zone := h.site.Clock(r).Zone
 	switch {
 	case query.Get("preset") != "":
@@ -120,14 +120,14 @@ func (h *Handler) startFrom(r *http.Request, p *newPBXForm, query url.Values) er
 }
 
 // fillFromPreset fills in the form with a preset's values.
-func (h *Handler) fillFromPreset(p *newPBXForm, preset store.Saved, zone *time.Location) {
+func (h *Handler) fillFromPreset(p *formState, preset store.Saved, zone *time.Location) {
 	values, _ := url.ParseQuery(preset.Query) // ignores parameters in another version's format
 	p.form = operations.FromPreset(values, h.site.Now(), zone)
 	p.presetName, p.presetShared = preset.Name, preset.Shared
 	p.notice = &views.FormNotice{Tone: "tone-info", Icon: "bookmark", Title: "Filled in from preset " + preset.Name}
 }
 
-func (h *Handler) cloneFrom(r *http.Request, p *newPBXForm, word string) error {
+func (h *Handler) cloneFrom(r *http.Request, p *formState, word string) error {
 	id, err := strconv.ParseInt(word, 10, 64)
 	if err != nil {
 		return store.ErrNotFound
@@ -155,10 +155,10 @@ func (h *Handler) wantLookUps(ctx context.Context) {
 	h.catalog.Prefetch(ctx)
 }
 
-// RedrawNewPBX responds to a form that has not been submitted. While the user fills in the form, it returns the
+// Redraw responds to a form that has not been submitted. While the user fills in the form, it returns the
 // fragment that depends on the form's values. If the user presses one of the form's other buttons, it returns the whole
 // form.
-func (h *Handler) RedrawNewPBX(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) Redraw(w http.ResponseWriter, r *http.Request) error {
 	p := h.posted(r)
 	if !h.site.AttemptIDs.Valid(p.attempt, web.UserFrom(r.Context()).ID) {
 		p.attempt = h.site.AttemptIDs.New(web.UserFrom(r.Context()).ID)
@@ -177,7 +177,7 @@ func (h *Handler) RedrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 		p.notice.Focus = true
 		p.notice.Text = "The name, subdomain and reason that you entered are unchanged. Nothing has been sent."
 		h.rules.Complete(p.form)
-		return h.newPBXPage(w, r, http.StatusOK, p)
+		return h.page(w, r, http.StatusOK, p)
 	case strings.HasPrefix(do, "reload-"):
 		ctx, cancel := context.WithTimeout(r.Context(), reloadWait)
 		defer cancel()
@@ -192,9 +192,9 @@ func (h *Handler) RedrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 		p.moved = h.rules.Move(p.form)
 	}
 	if !web.WantsFragment(r) {
-		return h.newPBXPage(w, r, http.StatusOK, p)
+		return h.page(w, r, http.StatusOK, p)
 	}
-	m, d, err := h.newPBXModel(r, p)
+	m, d, err := h.model(r, p)
 	if err != nil {
 		return err
 	}
@@ -207,12 +207,12 @@ func (h *Handler) RedrawNewPBX(w http.ResponseWriter, r *http.Request) error {
 			state = h.create.CheckHost(ctx, d.Host)
 		}
 		live.say(state)
-		m.Live = live.NewPBXLive
+		m.Live = live.Live
 	}
 	if moved {
 		m.Live.Place = &m.Place
 	}
-	return web.Send(r.Context(), w, http.StatusOK, views.NewPBXFollows(m.Live))
+	return web.Send(r.Context(), w, http.StatusOK, views.Follows(m.Live))
 }
 
 // FindCustomers serves the customer combo box's search.
@@ -221,8 +221,8 @@ func (h *Handler) FindCustomers(w http.ResponseWriter, r *http.Request) error {
 	return web.Send(r.Context(), w, http.StatusOK, views.CustomerOptions(found, more))
 }
 
-// newPBXForm is the state of a form before it is rendered.
-type newPBXForm struct {
+// formState is the state of a form before it is rendered.
+type formState struct {
 	form          operations.Form
 	attempt       string
 	search        string // the search for customers
@@ -235,8 +235,8 @@ type newPBXForm struct {
 	presetProblem string
 }
 
-func (h *Handler) posted(r *http.Request) newPBXForm {
-	return newPBXForm{
+func (h *Handler) posted(r *http.Request) formState {
+	return formState{
 		form:         operations.FormOf(r.PostForm),
 		attempt:      r.PostForm.Get("attempt"),
 		search:       r.PostForm.Get("customerSearch"),
@@ -245,12 +245,12 @@ func (h *Handler) posted(r *http.Request) newPBXForm {
 	}
 }
 
-func (h *Handler) newPBXPage(w http.ResponseWriter, r *http.Request, status int, p newPBXForm) error {
-	m, _, err := h.newPBXModel(r, p)
+func (h *Handler) page(w http.ResponseWriter, r *http.Request, status int, p formState) error {
+	m, _, err := h.model(r, p)
 	if err != nil {
 		return err
 	}
-	return h.site.Render(w, r, status, "New PBX", views.NewPBX(m), views.NewPBX(m))
+	return h.site.Render(w, r, status, "New PBX", views.Form(m), views.Form(m))
 }
 
 func has(findings []operations.Finding, field string) bool { return textOf(findings, field) != "" }

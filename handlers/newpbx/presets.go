@@ -1,4 +1,4 @@
-package pbxs
+package newpbx
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
-	views "cordboard/views/pbxs"
+	views "cordboard/views/newpbx"
 	"cordboard/views/ui"
 )
 
@@ -37,25 +37,12 @@ func (h *Handler) ShowPresets(w http.ResponseWriter, r *http.Request) error {
 			URL:  presetURL(p),
 			Own:  p.OwnerID == web.UserFrom(r.Context()).ID,
 		}
-		row.Of = savedOf(p, row.Own)
+		row.Of = display.SavedOf(p, row.Own)
 		values, _ := url.ParseQuery(p.Query)
 		row.Words = h.presetWords(values)
 		m.Presets = append(m.Presets, row)
 	}
 	return h.site.Render(w, r, http.StatusOK, "Presets", views.Presets(m), views.Presets(m))
-}
-
-// savedOf describes who owns a saved query.
-func savedOf(v store.Saved, own bool) string {
-	switch {
-	case own && v.Shared:
-		return "Yours, shared with the team"
-	case own:
-		return "Yours"
-	case v.OwnerName == "":
-		return "Shared by a former team member"
-	}
-	return "Shared by " + v.OwnerName
 }
 
 // presetWords describes the values that a preset fills in.
@@ -150,7 +137,7 @@ func (h *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 	if !h.site.AttemptIDs.Valid(p.attempt, web.UserFrom(r.Context()).ID) {
 		p.attempt = h.site.AttemptIDs.New(web.UserFrom(r.Context()).ID)
 	}
-	return h.newPBXPage(w, r, status, p)
+	return h.page(w, r, status, p)
 }
 
 // DeletePreset deletes one of the user's presets.

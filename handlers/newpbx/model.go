@@ -1,4 +1,4 @@
-package pbxs
+package newpbx
 
 import (
 	"fmt"
@@ -14,17 +14,17 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
-	views "cordboard/views/pbxs"
+	views "cordboard/views/newpbx"
 	"cordboard/views/ui"
 )
 
-// newPBXModel returns the form's page. The fields show their problems only after the form was validated; the checks
+// model returns the form's page. The fields show their problems only after the form was validated; the checks
 // next to the form always show them.
-func (h *Handler) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, operations.Draft, error) {
+func (h *Handler) model(r *http.Request, p formState) (views.Page, operations.Draft, error) {
 	c := h.site.Clock(r)
 	d, left, err := h.create.Preview(r.Context(), p.form, c.Zone)
 	if err != nil {
-		return views.NewPBXPage{}, d, fmt.Errorf("validate form: %w", err)
+		return views.Page{}, d, fmt.Errorf("validate form: %w", err)
 	}
 	f := fieldMaker{
 		form: p.form,
@@ -37,7 +37,7 @@ func (h *Handler) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, 
 		f.problems, f.warnings, f.judged = p.draft.Problems, p.draft.Warnings, true
 		d = *p.draft
 	}
-	m := h.newPBXFields(f, d, c)
+	m := h.fields(f, d, c)
 	m.Attempt, m.Notice, m.Problems = p.attempt, p.notice, summary(f.problems)
 	m.PresetName, m.PresetShared, m.PresetProblem = p.presetName, p.presetShared, p.presetProblem
 	m.Keep.Required = p.form.Get("expirationDate") != ""
@@ -53,27 +53,40 @@ func (h *Handler) newPBXModel(r *http.Request, p newPBXForm) (views.NewPBXPage, 
 	for _, preset := range h.presets(r) {
 		m.Presets = append(m.Presets, ui.Link{Label: preset.Name, URL: presetURL(preset)})
 	}
-	m.Live = h.liveForm(d, left, c).NewPBXLive
+	m.Live = h.liveForm(d, left, c).Live
 	if slices.Contains(p.moved, fleet.Domains) {
 		m.Live.Host.Note = " (domain changed with the region)"
 	}
 	return m, d, nil
 }
 
-// newPBXFields returns the page with the fields that don't depend on data from YCM.
-func (h *Handler) newPBXFields(f fieldMaker, d operations.Draft, c ui.Clock) views.NewPBXPage {
-	return views.NewPBXPage{
-		Name:      f.text("name", "Shown in YCM and here.", 255),
-		Reason:    f.optional(f.text("reason", "Such as a ticket number. Stored in the audit log.", 200)),
-		SubDomain: f.mono(f.text("subDomain", "Letters, digits and hyphens.", 63)),
+// fields returns the page with the fields that don't depend on data from YCM.
+func (h *Handler) fields(f fieldMaker, d operations.Draft, c ui.Clock) views.Page {
+	return views.Page{
+		Identity: views.Identity{
+			Name:   f.text("name", "Shown in YCM and here.", 255),
+			Reason: f.optional(f.text("reason", "Such as a ticket number. Stored in the audit log.", 200)),
+		},
+		Location: views.Location{SubDomain: f.mono(f.text("subDomain", "Letters, digits and hyphens.", 63))},
+		Size:     h.sizeFields(f, d),
+		Expiry:   expiryFields(f, c),
+		Features: views.Features{
+			Passwordless: f.toggle("passwordlessLogin", "You can open the PBX from YCM without its password."),
+			Superior:     f.toggle("allowSuperiorPasswordlessLogin", "Applies only while passwordless login is on."),
+			IM:           f.toggle("im", "Needs firmware 84.12.0.32 or later."),
+			Upgrade:      f.toggle("upgradeInPbx", "The PBX’s administrator can upgrade its firmware."),
+			ByTemplate:   f.toggle("provisioningViaTemplate", "Allows provisioning templates for this PBX."),
+		},
+	}
+}
+
+func (h *Handler) sizeFields(f fieldMaker, d operations.Draft) views.Size {
+	return views.Size{
 		Plan: f.segments(
 			"plan",
 			"Ultimate includes 240 transcription minutes, Enterprise 120. An Ultimate PBX uses Ultimate Plan "+
 				"extensions from your subscription.",
-			ui.Choice{
-				Value: "Enterprise Plan",
-				Label: "Enterprise",
-			},
+			ui.Choice{Value: "Enterprise Plan", Label: "Enterprise"},
 			ui.Choice{Value: "Ultimate Plan", Label: "Ultimate"},
 		),
 		Sizes: []ui.FormField{
@@ -89,6 +102,11 @@ func (h *Handler) newPBXFields(f fieldMaker, d operations.Draft, c ui.Clock) vie
 				"minutes",
 			),
 		),
+	}
+}
+
+func expiryFields(f fieldMaker, c ui.Clock) views.Expiry {
+	return views.Expiry{
 		Type: f.segments(
 			"type",
 			"",
@@ -102,11 +120,6 @@ func (h *Handler) newPBXFields(f fieldMaker, d operations.Draft, c ui.Clock) vie
 			ui.Choice{Value: "true", Label: "Keep running"},
 			ui.Choice{Value: "false", Label: "Stop"},
 		),
-		Passwordless: f.toggle("passwordlessLogin", "You can open the PBX from YCM without its password."),
-		Superior:     f.toggle("allowSuperiorPasswordlessLogin", "Applies only while passwordless login is on."),
-		IM:           f.toggle("im", "Needs firmware 84.12.0.32 or later."),
-		Upgrade:      f.toggle("upgradeInPbx", "The PBX’s administrator can upgrade its firmware."),
-		ByTemplate:   f.toggle("provisioningViaTemplate", "Allows provisioning templates for this PBX."),
 	}
 }
 
@@ -143,7 +156,7 @@ func minutesHint(d operations.Draft) string {
 	return "Total for this PBX."
 }
 
-func (h *Handler) customersField(f fieldMaker, p newPBXForm, c ui.Clock) views.CustomersField {
+func (h *Handler) customersField(f fieldMaker, p formState, c ui.Clock) views.CustomersField {
 	options := h.catalog.Options(fleet.Customers)
 	v := views.CustomersField{FormField: f.field("customerIds", ""), Search: p.search}
 	v.ReloadOf = string(fleet.Customers)

@@ -1,33 +1,64 @@
-package pbxs
+// Package newpbx renders the form for a new PBX, its preflight panel, and the page of presets.
+package newpbx
 
 import "cordboard/views/ui"
 
-// NewPBXPage is the model of the New PBX form and of the preflight panel next to it.
-type NewPBXPage struct {
-	Attempt   string // the one-time ID
-	Notice    *FormNotice
-	Problems  []FormProblem
-	Warnings  []FormProblem
+// Page is the model of the New PBX form and of the preflight panel next to it.
+type Page struct {
+	Attempt  string // the one-time ID
+	Notice   *FormNotice
+	Problems []FormProblem
+	Warnings []FormProblem
+
+	Identity
+	Location
+	Size
+	Expiry
+	Features
+	PresetMenu
+
+	Live Live
+}
+
+// Identity is the section with the PBX's name and its customers.
+type Identity struct {
 	Name      ui.FormField
-	Reason    ui.FormField
 	Customers CustomersField
+	Reason    ui.FormField
+}
+
+// Location is the section about where the PBX runs.
+type Location struct {
 	Place     PlaceFields
 	SubDomain ui.FormField
-	Plan      ui.FormField
-	Sizes     []ui.FormField // extensions, calls
-	Recording ui.FormField
-	Minutes   ui.FormField
-	Transcribed,
-	Type,
-	Date,
-	Keep ui.FormField
+}
+
+// Size is the section with the plan and the capacities.
+type Size struct {
+	Plan        ui.FormField
+	Sizes       []ui.FormField // extensions, calls
+	Recording   ui.FormField
+	Minutes     ui.FormField
+	Transcribed ui.FormField
+}
+
+// Expiry is the section with the type and the PBX date.
+type Expiry struct {
+	Type, Date, Keep ui.FormField
+}
+
+// Features is the section with switches and the provisioning template.
+type Features struct {
 	Passwordless, Superior, IM, Upgrade ui.FormField
 	ByTemplate, Template                ui.FormField
-	Live                                NewPBXLive
-	Presets                             []ui.Link
-	PresetName                          string
-	PresetShared                        bool
-	PresetProblem                       string
+}
+
+// PresetMenu has the user's presets and the form that saves another one.
+type PresetMenu struct {
+	Presets       []ui.Link
+	PresetName    string
+	PresetShared  bool
+	PresetProblem string
 }
 
 // FormNotice is a notice about the form as a whole.
@@ -61,8 +92,8 @@ type CustomersField struct {
 // CustomerChoice is one customer.
 type CustomerChoice struct{ ID, Name, Email string }
 
-// NewPBXLive is the part of the page that is updated while the user fills in the form.
-type NewPBXLive struct {
+// Live is the part of the page that is updated while the user fills in the form.
+type Live struct {
 	Place    *PlaceFields // nil if it is unchanged
 	Host     HostPreview
 	Capacity []CapacityPreview

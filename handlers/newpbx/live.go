@@ -1,4 +1,4 @@
-package pbxs
+package newpbx
 
 import (
 	"fmt"
@@ -7,11 +7,11 @@ import (
 
 	"cordboard/fleet/operations"
 	"cordboard/handlers/web/display"
-	views "cordboard/views/pbxs"
+	views "cordboard/views/newpbx"
 )
 
 // liveForm builds the panel next to the form.
-type liveForm struct{ views.NewPBXLive }
+type liveForm struct{ views.Live }
 
 // bar returns the share in use and this PBX's share, in percent. This PBX's share is always wide enough to be visible.
 func bar(used, part, of int64) (first, second string) {

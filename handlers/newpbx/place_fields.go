@@ -1,4 +1,4 @@
-package pbxs
+package newpbx
 
 import (
 	"slices"
@@ -7,7 +7,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/handlers/web/display"
-	views "cordboard/views/pbxs"
+	views "cordboard/views/newpbx"
 	"cordboard/views/ui"
 )
 

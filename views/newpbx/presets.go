@@ -1,4 +1,4 @@
-package pbxs
+package newpbx
 
 // PresetsPage is the model of the page that lists presets.
 type PresetsPage struct {

@@ -1,4 +1,4 @@
-package pbxs
+package newpbx
 
 import (
 	"slices"

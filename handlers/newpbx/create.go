@@ -1,4 +1,4 @@
-package pbxs
+package newpbx
 
 import (
 	"errors"
@@ -10,12 +10,12 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
-	views "cordboard/views/pbxs"
+	views "cordboard/views/newpbx"
 	"cordboard/views/ui"
 )
 
-// CreatePBX submits an operation from the form. If there are problems, it shows the form again instead.
-func (h *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
+// Create submits an operation from the form. If there are problems, it shows the form again instead.
+func (h *Handler) Create(w http.ResponseWriter, r *http.Request) error {
 	user := web.UserFrom(r.Context())
 	p := h.posted(r)
 	if to, err := h.attemptOf(r.Context(), p.attempt, user.ID); err != nil || to != "" {
@@ -34,7 +34,7 @@ func (h *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
 			Text: "It is more than a day old, belongs to another user, or has no one-time ID. Nothing was sent. " +
 				"Check your values in this new form, then choose Create PBX.",
 		}
-		return h.newPBXPage(w, r, http.StatusConflict, p)
+		return h.page(w, r, http.StatusConflict, p)
 	}
 	zone := h.site.Clock(r).Zone
 	if web.IsOverRate(r) {
@@ -54,7 +54,7 @@ func (h *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
 			Title: "Too many submissions",
 			Text:  "Nothing was sent to YCM. Your values are kept below. Wait a few seconds, then try again.",
 		}
-		return h.newPBXPage(w, r, http.StatusTooManyRequests, p)
+		return h.page(w, r, http.StatusTooManyRequests, p)
 	}
 	a, err := h.create.Submit(r.Context(), web.Actor(r), p.attempt, p.form, answered(r.PostForm), zone)
 	switch {
@@ -66,17 +66,17 @@ func (h *Handler) CreatePBX(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.draft = &a.Draft
 	web.SetAuditTarget(r, "", strings.TrimSpace(p.form.Get("name")+" "+a.Draft.Host), draftWords(a.Draft))
-	return h.newPBXPage(w, r, http.StatusUnprocessableEntity, p)
+	return h.page(w, r, http.StatusUnprocessableEntity, p)
 }
 
 // notCreated shows the form again with the reason why nothing was sent to YCM.
-func (h *Handler) notCreated(w http.ResponseWriter, r *http.Request, p newPBXForm, err error) error {
+func (h *Handler) notCreated(w http.ResponseWriter, r *http.Request, p formState, err error) error {
 	var upstream *operations.UpstreamError
 	switch {
 	case errors.As(err, &upstream):
 		h.site.Log.InfoContext(r.Context(), "precheck create", "request_id", web.RequestIDFrom(r.Context()), "err", err)
 		p.notice = h.upstreamNotice(upstream)
-		return h.newPBXPage(w, r, web.UpstreamStatus(upstream), p)
+		return h.page(w, r, web.UpstreamStatus(upstream), p)
 	case errors.Is(err, store.ErrUnavailable):
 		h.site.Log.ErrorContext(r.Context(), "store operation", "request_id", web.RequestIDFrom(r.Context()), "err", err)
 		p.notice = &views.FormNotice{
@@ -87,7 +87,7 @@ func (h *Handler) notCreated(w http.ResponseWriter, r *http.Request, p newPBXFor
 			Text: "The operation could not be saved, so no request was sent to YCM. Your values are kept below. " +
 				"Contact your administrator: the disk may be full or faulty. Try again once this is fixed.",
 		}
-		return h.newPBXPage(w, r, http.StatusServiceUnavailable, p)
+		return h.page(w, r, http.StatusServiceUnavailable, p)
 	default:
 		answer, _ := web.AnswerFor(err)
 		h.site.Log.ErrorContext(r.Context(), "submit operation", "request_id", web.RequestIDFrom(r.Context()), "err", err)
@@ -100,7 +100,7 @@ func (h *Handler) notCreated(w http.ResponseWriter, r *http.Request, p newPBXFor
 			Text: "Nothing was sent to YCM. Your values are kept below. Try again; this can’t create a second " +
 				"PBX. If this happens again, send the reference to your administrator.",
 		}
-		return h.newPBXPage(w, r, answer.Status, p)
+		return h.page(w, r, answer.Status, p)
 	}
 }
 

@@ -1,0 +1,32 @@
+// Package newpbx serves the form for a new PBX: its choices, its problems, presets, and the submission that starts the
+// operation.
+package newpbx
+
+import (
+	"cordboard/fleet/catalog"
+	"cordboard/fleet/operations"
+	"cordboard/handlers/web"
+)
+
+// Handler serves the form for a new PBX and its presets.
+type Handler struct {
+	site             *web.Site
+	catalog          *catalog.Catalog
+	create           *operations.Create
+	rules            operations.Rules
+	hostCheckLimiter *web.UserLimiter // limits requests to YCM while a user fills in the form
+}
+
+// New returns a Handler.
+func New(s *web.Site) *Handler {
+	return &Handler{
+		site:             s,
+		catalog:          s.Catalog,
+		create:           s.Create,
+		rules:            s.Rules,
+		hostCheckLimiter: web.NewUserLimiter(hostsAMinute, s.Now),
+	}
+}
+
+// hostsAMinute is the number of host names that a user can check with YCM per minute.
+const hostsAMinute = 30
