@@ -71,7 +71,7 @@ type formRule struct {
 // formRules returns the rules that package operations' tests also use.
 func formRules(t *testing.T) []formRule {
 	t.Helper()
-	content, err := os.ReadFile("../fleet/operations/testdata/rules.json")
+	content, err := os.ReadFile("../fleet/operations/create/testdata/rules.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"cordboard/fleet/catalog"
 	"cordboard/fleet/mirror"
 	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
 	"cordboard/store"
 	"cordboard/ycm"
@@ -41,13 +42,13 @@ func openFleet(
 		return f, err
 	}
 	f.Catalog = catalog.New(catalog.Config{YCM: client, Snapshot: f.Mirror.Snapshot, Log: log})
-	f.Rules = operations.Rules{
+	f.Rules = create.Rules{
 		Options:       f.Catalog.Options,
 		Snapshot:      f.Mirror.Snapshot,
 		Now:           time.Now,
 		MinExtensions: w.minExtensions,
 	}
-	f.Create = operations.NewCreate(operations.CreateConfig{
+	f.Create = create.New(create.Config{
 		YCM:           client,
 		Mirror:        f.Mirror,
 		Subscriptions: f.Subscriptions,
@@ -60,7 +61,7 @@ func openFleet(
 		Store:           db,
 		Mirror:          f.Mirror,
 		Changed:         changed,
-		Kinds:           map[operations.KindName]operations.Kind{operations.KindCreate: f.Create},
+		Kinds:           map[operations.KindName]operations.Kind{create.Name: f.Create},
 		Log:             log,
 		ReconcileWindow: w.reconcileWindow,
 	})

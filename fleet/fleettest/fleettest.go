@@ -12,6 +12,7 @@ import (
 	"cordboard/fleet/catalog"
 	"cordboard/fleet/mirror"
 	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/create"
 	"cordboard/store"
 	"cordboard/ycm"
 )
@@ -22,8 +23,8 @@ type Fleet struct {
 	Subscriptions *mirror.Subscriptions
 	Catalog       *catalog.Catalog
 	Operations    *operations.Machine
-	Create        *operations.Create
-	Rules         operations.Rules
+	Create        *create.Kind
+	Rules         create.Rules
 }
 
 // Config configures a Fleet. YCM and Store are required. The zero value of any other field means the default of the
@@ -61,8 +62,8 @@ func New(t testing.TB, c Config) *Fleet {
 		t.Fatal(err)
 	}
 	f.Catalog = catalog.New(catalog.Config{YCM: c.YCM, Snapshot: f.Mirror.Snapshot, Now: c.Now, Log: c.Log})
-	f.Rules = operations.Rules{Options: f.Catalog.Options, Snapshot: f.Mirror.Snapshot, Now: c.Now}
-	f.Create = operations.NewCreate(operations.CreateConfig{
+	f.Rules = create.Rules{Options: f.Catalog.Options, Snapshot: f.Mirror.Snapshot, Now: c.Now}
+	f.Create = create.New(create.Config{
 		YCM:             c.YCM,
 		Mirror:          f.Mirror,
 		Subscriptions:   f.Subscriptions,
@@ -76,7 +77,7 @@ func New(t testing.TB, c Config) *Fleet {
 		Store:           c.Store,
 		Mirror:          f.Mirror,
 		Changed:         changed,
-		Kinds:           map[operations.KindName]operations.Kind{operations.KindCreate: f.Create},
+		Kinds:           map[operations.KindName]operations.Kind{create.Name: f.Create},
 		Now:             c.Now,
 		Log:             c.Log,
 		ReconcileWindow: c.ReconcileWindow,

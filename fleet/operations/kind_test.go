@@ -7,10 +7,10 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"cordboard/store"
 	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 )
 
 // rename is a kind that has nothing in common with creating a PBX: it changes an existing one, takes no capacity, and
@@ -20,6 +20,8 @@ type rename struct {
 	errs []error // results of the next calls; nil: the call succeeds
 	sent []string
 	done bool // whether YCM shows the new name
+
+	proves int // calls of Prove
 }
 
 func (r *rename) Action() string { return "pbx.rename" }
@@ -43,6 +45,7 @@ func (r *rename) Send(_ context.Context, o *store.Operation) (Sent, error) {
 func (r *rename) Prove(context.Context, *store.Operation) (Proof, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.proves++
 	return Proof{Done: r.done}, nil
 }
 
@@ -54,12 +57,10 @@ func (r *rename) Done(*store.Operation) {}
 
 const kindRename KindName = "rename"
 
-// renaming returns a bench whose machine also supports rename.
+// renaming returns a bench whose machine knows only rename.
 func renaming(t *testing.T, r *rename) *bench {
 	t.Helper()
-	b := formBench(t, ycmtest.Config{PBXs: 3})
-	b.machine.c.Kinds[kindRename] = r
-	return b
+	return newBench(t, map[KindName]Kind{kindRename: r})
 }
 
 func (b *bench) rename(id string, pbx int64) (store.Operation, error) {
@@ -123,15 +124,15 @@ func TestAnotherKind(t *testing.T) {
 			if _, err := b.rename("one", 7001); err != nil {
 				t.Fatal(err)
 			}
-			b.machine.send(t.Context(), "one")
-			b.machine.send(t.Context(), "one") // a stray worker
-			if got := b.creation("one").State; got != tt.after {
+			b.machine.Send(t.Context(), "one")
+			b.machine.Send(t.Context(), "one") // a stray worker
+			if got := b.operation("one").State; got != tt.after {
 				t.Errorf("after its call it is %s, want %s", got, tt.after)
 			}
-			for b.creation("one").IsOpen() {
-				b.now = b.now.Add(b.machine.reconcileDue(t.Context()))
+			for b.operation("one").IsOpen() {
+				b.now = b.now.Add(b.machine.Reconcile(t.Context()))
 			}
-			o := b.creation("one")
+			o := b.operation("one")
 			if o.State != tt.later || o.Target.CloudPBXID != 7001 {
 				t.Errorf("later it is %s on PBX %d, want %s on 7001", o.State, o.Target.CloudPBXID, tt.later)
 			}
@@ -154,13 +155,13 @@ func TestOneOpenOperationPerTarget(t *testing.T) {
 		t.Fatal(err)
 	}
 	var busy *BusyError
-	if _, err := b.rename("two", 7001); !errors.As(err, &busy) || busy.Number != b.creation("one").Number {
+	if _, err := b.rename("two", 7001); !errors.As(err, &busy) || busy.Number != b.operation("one").Number {
 		t.Errorf("a second operation on the PBX: %v, want a BusyError of the first", err)
 	}
 	if _, err := b.rename("other", 7002); err != nil {
 		t.Errorf("an operation on another PBX: %v", err)
 	}
-	b.machine.send(t.Context(), "one")
+	b.machine.Send(t.Context(), "one")
 	if _, err := b.rename("three", 7001); err != nil {
 		t.Errorf("an operation after the first ended: %v", err)
 	}
@@ -183,16 +184,36 @@ func TestRestartOfAnotherKind(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	b.start(b.client(0))
-	b.machine.c.Kinds[kindRename] = kind
-	b.machine.recover(t.Context())
-	if got := b.creation("waiting").State; got != store.StateNotSent {
+	b.start(map[KindName]Kind{kindRename: kind})
+	b.machine.Recover(t.Context())
+	if got := b.operation("waiting").State; got != store.StateNotSent {
 		t.Errorf("what waited is %s, want not-sent", got)
 	}
-	if got := b.creation("sending").State; got != store.StateUnknown {
+	if got := b.operation("sending").State; got != store.StateUnknown {
 		t.Errorf("what was being sent is %s, want unknown", got)
 	}
 	if len(kind.sent) != 0 {
 		t.Errorf("sent %v, want nothing", kind.sent)
+	}
+}
+
+// TestLooksThatCantBeWritten checks that Cordboard doesn't flood YCM with requests if reconcile results can't be
+// stored.
+func TestLooksThatCantBeWritten(t *testing.T) {
+	t.Parallel()
+	kind := &rename{errs: []error{&ycm.Error{Op: "PUT", Class: ycm.ErrUnavailable, Err: errors.New("reset")}}}
+	b := renaming(t, kind)
+	if _, err := b.rename("one", 7001); err != nil {
+		t.Fatal(err)
+	}
+	b.machine.Send(t.Context(), "one")
+	if err := b.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	b.machine.keepReconciling(ctx)
+	if kind.proves > 5 {
+		t.Errorf("%d reads in 300 ms", kind.proves)
 	}
 }

@@ -20,9 +20,6 @@ import (
 // KindName names a kind of operation, in the database and in pages.
 type KindName string
 
-// KindCreate creates a PBX.
-const KindCreate KindName = "create"
-
 // Sent is the result of a kind's call: the ID of the PBX, if YCM returned one, and YCM's requestId.
 type Sent struct {
 	CloudPBXID int64
@@ -135,6 +132,13 @@ type BusyError struct{ Number int64 } // Number is the other operation's number.
 func (e *BusyError) Error() string {
 	return fmt.Sprintf("operation %d on the same target is open", e.Number)
 }
+
+// UpstreamError means that YCM or one of its lists of options could not be read before anything was stored or changed.
+type UpstreamError struct{ Problem fleet.Problem }
+
+func (e *UpstreamError) Error() string { return "read from YCM: " + e.Problem.Error() }
+
+func (e *UpstreamError) Unwrap() error { return e.Problem.Err }
 
 // Submit stores an operation and queues it for sending. Its ID is a form's one-time ID: if the same user submits the
 // form again, Submit returns the existing operation.

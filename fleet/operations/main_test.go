@@ -8,123 +8,76 @@ import (
 	"go.uber.org/goleak"
 
 	"cordboard/fleet"
-	"cordboard/fleet/catalog"
-	"cordboard/fleet/mirror"
 	"cordboard/store"
 	"cordboard/store/storetest"
-	"cordboard/ycm"
-	"cordboard/ycm/ycmtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var noon = time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
+var (
+	noon = time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
+	ines = store.Actor{ID: 7, Email: "ines@example.com", Name: "Ines Okonjo", Role: store.RoleOperator}
+)
 
-// bench is a machine with its mirror and catalog over a fake YCM. All of them share one clock.
+// bench is a machine over a real store, with a clock of its own and an empty fleet.
 type bench struct {
-	t        testing.TB
-	now      time.Time
-	ycm      *ycmtest.Server
-	upstream CreateYCM // used by the kind; a test may wrap it
-	store    *store.Store
-	mirror   *mirror.Mirror
-	catalog  *catalog.Catalog
-	creates  *Create
-	machine  *Machine
+	t       testing.TB
+	now     time.Time
+	store   *store.Store
+	machine *Machine
 }
 
-// formBench returns a bench that has already read its options. Each PBX needs at least ten extensions.
-func formBench(t testing.TB, c ycmtest.Config) *bench {
+func newBench(t testing.TB, kinds map[KindName]Kind) *bench {
 	t.Helper()
 	b := &bench{t: t, now: noon}
-	c.Now, c.Plain = func() time.Time { return b.now }, true
-	b.ycm = ycmtest.NewServer(t, c)
-	b.store = storetest.New(t, c.Now)
-	client := b.client(0)
-	b.catalog = catalog.New(
-		catalog.Config{YCM: client, Snapshot: func() *fleet.Snapshot { return b.mirror.Snapshot() }, Now: c.Now},
-	)
-	b.start(client)
-	b.catalog.Reload(t.Context(), fleet.OptionKinds...)
+	b.store = storetest.New(t, func() time.Time { return b.now })
+	b.start(kinds)
 	return b
 }
 
-func (b *bench) client(createTimeout time.Duration) *ycm.Client {
+// start opens the machine, as after a restart.
+func (b *bench) start(kinds map[KindName]Kind) {
 	b.t.Helper()
-	client, err := ycm.New(ycm.Config{
-		URL:           b.ycm.URL,
-		ClientID:      "client",
-		ClientSecret:  "secret",
-		Rand:          func() float64 { return 0 },
-		CreateTimeout: createTimeout,
-	})
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.t.Cleanup(client.Close)
-	return client
-}
-
-// start opens the mirror and the machine, as after a restart. It keeps the options.
-func (b *bench) start(client *ycm.Client) {
-	b.t.Helper()
-	b.upstream = client
-	now := func() time.Time { return b.now }
-	changed := &fleet.Signal{}
 	var err error
-	b.mirror, err = mirror.New(b.t.Context(), mirror.Config{YCM: client, Store: b.store, Now: now, Changed: changed})
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	subscriptions, err := mirror.NewSubscriptions(b.t.Context(), b.mirror)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.creates = NewCreate(CreateConfig{
-		YCM:           switchable{b},
-		Mirror:        b.mirror,
-		Subscriptions: subscriptions,
-		Rules: Rules{
-			Options:       b.catalog.Options,
-			Snapshot:      b.mirror.Snapshot,
-			Now:           now,
-			MinExtensions: 10,
-		},
-		Reload: b.catalog.Reload,
-		Now:    now,
-	})
 	b.machine, err = New(b.t.Context(), Config{
-		Account: mirror.DefaultAccount,
+		Account: "default",
 		Store:   b.store,
-		Mirror:  b.mirror,
-		Changed: changed,
-		Kinds:   map[KindName]Kind{KindCreate: b.creates},
-		Now:     now,
+		Mirror:  noPBXs{},
+		Changed: &fleet.Signal{},
+		Kinds:   kinds,
+		Now:     func() time.Time { return b.now },
 	})
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.creates.Use(b.machine)
 }
 
-// switchable forwards each call to the bench's current upstream.
-type switchable struct{ b *bench }
-
-func (s switchable) ListCloudPBXs(ctx context.Context, o ycm.ListOptions) (ycm.Page[ycm.CloudPBX], error) {
-	return s.b.upstream.ListCloudPBXs(ctx, o)
-}
-
-func (s switchable) GetCloudPBXByURL(ctx context.Context, host string) (ycm.CloudPBX, error) {
-	return s.b.upstream.GetCloudPBXByURL(ctx, host)
-}
-
-func (s switchable) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRequest) (ycm.CreatedCloudPBX, error) {
-	return s.b.upstream.CreateCloudPBX(ctx, r)
-}
-
-func (b *bench) sync() {
+// operation returns the stored operation with an ID.
+func (b *bench) operation(id string) *store.Operation {
 	b.t.Helper()
-	if _, err := b.mirror.Sync(b.t.Context()); err != nil {
-		b.t.Fatalf("Sync: %v", err)
+	o, err := b.machine.Operation(b.t.Context(), id)
+	if err != nil {
+		b.t.Fatal(err)
 	}
+	return &o
 }
+
+// events returns the actions and outcomes in the audit log, oldest first.
+func (b *bench) events() (all []string) {
+	b.t.Helper()
+	p, err := b.store.AuditEvents(b.t.Context(), 1, 100, store.AuditQuery{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for i := len(p.Events) - 1; i >= 0; i-- {
+		all = append(all, p.Events[i].Action+" "+p.Events[i].Outcome)
+	}
+	return all
+}
+
+// noPBXs is a mirror without PBXs.
+type noPBXs struct{}
+
+func (noPBXs) Snapshot() *fleet.Snapshot           { return &fleet.Snapshot{} }
+func (noPBXs) ReadOne(context.Context, int64)      {}
+func (noPBXs) AfterPass(func(ctx context.Context)) {}

@@ -23,7 +23,7 @@ var reconcileShares = []float64{0, 1. / 12, 1. / 4, 1. / 2, 1}
 // keepReconciling reconciles unknown operations as they become due, until ctx ends.
 func (m *Machine) keepReconciling(ctx context.Context) {
 	for ctx.Err() == nil {
-		timer := time.NewTimer(m.reconcileDue(ctx))
+		timer := time.NewTimer(m.Reconcile(ctx))
 		select {
 		case <-m.reconcile:
 		case <-timer.C:
@@ -33,8 +33,8 @@ func (m *Machine) keepReconciling(ctx context.Context) {
 	}
 }
 
-// reconcileDue reconciles the unknown operations that are due, and returns the time until the next one is due.
-func (m *Machine) reconcileDue(ctx context.Context) time.Duration {
+// Reconcile reconciles the unknown operations that are due, and returns the time until the next one is due.
+func (m *Machine) Reconcile(ctx context.Context) time.Duration {
 	unknown, err := m.InState(ctx, store.StateUnknown)
 	if err != nil {
 		if ctx.Err() == nil {

@@ -24,7 +24,7 @@ const (
 
 // Run sends submitted operations, each once, and reconciles unknown ones, until ctx ends.
 func (m *Machine) Run(ctx context.Context) {
-	m.recover(ctx)
+	m.Recover(ctx)
 	var reconciling, sending sync.WaitGroup
 	reconciling.Go(func() { m.keepReconciling(ctx) })
 	defer reconciling.Wait()
@@ -47,7 +47,7 @@ func (m *Machine) Run(ctx context.Context) {
 			sending.Go(func() {
 				select {
 				case slots <- struct{}{}:
-					m.send(ctx, o.ID)
+					m.Send(ctx, o.ID)
 					<-slots
 				case <-ctx.Done():
 				}
@@ -65,9 +65,9 @@ func (m *Machine) Run(ctx context.Context) {
 	}
 }
 
-// recover resolves operations left open by a previous process. Operations whose sending had not started become not
+// Recover resolves operations left open by a previous process. Operations whose sending had not started become not
 // sent; the others become unknown. None is ever sent again.
-func (m *Machine) recover(ctx context.Context) {
+func (m *Machine) Recover(ctx context.Context) {
 	left, err := m.InState(ctx, store.StateSubmitted)
 	for ; err != nil && ctx.Err() == nil; left, err = m.InState(ctx, store.StateSubmitted) {
 		m.c.Log.Error("read operations of the previous process", "err", err)
@@ -97,9 +97,9 @@ type outcome struct {
 
 var errSent = errors.New("the operation was already sent or is being sent")
 
-// send makes an operation's one request. It stores the start of sending before the first byte leaves. If the process is
+// Send makes an operation's one request. It stores the start of sending before the first byte leaves. If the process is
 // killed, the operation may become unknown, but it is never sent again.
-func (m *Machine) send(ctx context.Context, id string) {
+func (m *Machine) Send(ctx context.Context, id string) {
 	if ctx.Err() != nil {
 		return // the next start marks it as not sent
 	}

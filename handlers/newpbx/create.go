@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
@@ -105,7 +106,7 @@ func (h *Handler) notCreated(w http.ResponseWriter, r *http.Request, p formState
 }
 
 // draftWords returns the reason why a form started no operation, for the audit log.
-func draftWords(d operations.Draft) string {
+func draftWords(d create.Draft) string {
 	if len(d.Problems) > 0 {
 		return "nothing was sent: " + d.Problems[0].Field + ": " + d.Problems[0].Text
 	}
@@ -114,14 +115,14 @@ func draftWords(d operations.Draft) string {
 
 // answered returns the warnings that the user acknowledged. A form without the field warned, such as a script's,
 // acknowledges all warnings.
-func answered(form url.Values) operations.Acknowledged {
+func answered(form url.Values) create.Acknowledged {
 	switch {
 	case form.Get("sendAnyway") != "yes":
 		return nil
 	case form.Has("warned"):
 		return strings.Fields(form.Get("warned"))
 	}
-	return operations.Acknowledged{operations.AcknowledgeAll}
+	return create.Acknowledged{create.AcknowledgeAll}
 }
 
 // upstreamNotice returns the notice that the form shows if its precheck with YCM failed.

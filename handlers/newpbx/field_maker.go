@@ -7,15 +7,15 @@ import (
 	"time"
 
 	"cordboard/fleet/list"
-	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web/display"
 	"cordboard/views/ui"
 )
 
 // fieldMaker builds a form's fields with their findings.
 type fieldMaker struct {
-	form               operations.Form
-	problems, warnings []operations.Finding
+	form               create.Form
+	problems, warnings []create.Finding
 	// judged means that the form was validated. Its posted values are shown as they are, valid or not.
 	judged bool
 }

@@ -4,7 +4,7 @@ package newpbx
 
 import (
 	"cordboard/fleet/catalog"
-	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
 )
 
@@ -12,8 +12,8 @@ import (
 type Handler struct {
 	site             *web.Site
 	catalog          *catalog.Catalog
-	create           *operations.Create
-	rules            operations.Rules
+	create           *create.Kind
+	rules            create.Rules
 	hostCheckLimiter *web.UserLimiter // limits requests to YCM while a user fills in the form
 }
 

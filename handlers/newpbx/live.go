@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strconv"
 
-	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web/display"
 	views "cordboard/views/newpbx"
 )
@@ -24,7 +24,7 @@ func bar(used, part, of int64) (first, second string) {
 }
 
 // host shows the resulting host name, or the problem with it.
-func (l *liveForm) host(d operations.Draft) {
+func (l *liveForm) host(d create.Draft) {
 	l.Host.Text = "The host name appears here once it is valid."
 	if d.Host == "" {
 		for _, f := range d.Problems {
@@ -44,14 +44,14 @@ func (l *liveForm) host(d operations.Draft) {
 }
 
 // say adds the result of YCM's host name check.
-func (l *liveForm) say(state operations.HostState) {
+func (l *liveForm) say(state create.HostState) {
 	i := slices.IndexFunc(l.Checks, func(c views.FormCheck) bool { return c.Text == hostCheck })
 	switch {
 	case i < 0: // the host name has another problem
-	case state == operations.HostFree:
+	case state == create.HostFree:
 		l.Host.Text = "available"
 		l.Checks[i].Text = "Host name available"
-	case state == operations.HostTaken:
+	case state == create.HostTaken:
 		l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-bad", "circle-x", "taken: YCM has a PBX with this host name"
 		l.Checks[i] = views.FormCheck{Tone: "tone-bad", Icon: "circle-x", State: "bad", Text: "Host name taken in YCM"}
 	default:
@@ -61,7 +61,7 @@ func (l *liveForm) say(state operations.HostState) {
 }
 
 // capacityCheck checks whether the subscription has room for the PBX.
-func (l *liveForm) capacityCheck(d operations.Draft, unread bool) views.FormCheck {
+func (l *liveForm) capacityCheck(d create.Draft, unread bool) views.FormCheck {
 	sizes := []string{
 		"extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity", "plan",
 	}
@@ -90,7 +90,7 @@ func (l *liveForm) capacityCheck(d operations.Draft, unread bool) views.FormChec
 const hostCheck = "Host name not in your fleet"
 
 // checks adds the result of each rule.
-func (l *liveForm) checks(d operations.Draft, unread bool) {
+func (l *liveForm) checks(d create.Draft, unread bool) {
 	for _, c := range []struct {
 		text   string
 		fields []string
@@ -127,13 +127,13 @@ func (l *liveForm) checks(d operations.Draft, unread bool) {
 	l.sum()
 }
 
-func anyOf(findings []operations.Finding, fields ...string) bool {
-	return slices.ContainsFunc(findings, func(f operations.Finding) bool { return slices.Contains(fields, f.Field) })
+func anyOf(findings []create.Finding, fields ...string) bool {
+	return slices.ContainsFunc(findings, func(f create.Finding) bool { return slices.Contains(fields, f.Field) })
 }
 
 // checksOf returns one check per finding about the fields. If there is none, it returns one passed check with the given
 // text.
-func checksOf(text string, d operations.Draft, fields []string) []views.FormCheck {
+func checksOf(text string, d create.Draft, fields []string) []views.FormCheck {
 	var checks []views.FormCheck
 	for _, f := range d.Problems {
 		switch {

@@ -9,7 +9,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
 	"cordboard/fleet/list"
-	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/create"
 	"cordboard/fold"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
@@ -20,7 +20,7 @@ import (
 
 // model returns the form's page. The fields show their problems only after the form was validated; the checks
 // next to the form always show them.
-func (h *Handler) model(r *http.Request, p formState) (views.Page, operations.Draft, error) {
+func (h *Handler) model(r *http.Request, p formState) (views.Page, create.Draft, error) {
 	c := h.site.Clock(r)
 	d, left, err := h.create.Preview(r.Context(), p.form, c.Zone)
 	if err != nil {
@@ -30,7 +30,7 @@ func (h *Handler) model(r *http.Request, p formState) (views.Page, operations.Dr
 		form: p.form,
 		warnings: slices.DeleteFunc(
 			slices.Clone(d.Warnings),
-			func(w operations.Finding) bool { return !slices.Contains(ofFirmware, w.Field) || w.Takes > 0 },
+			func(w create.Finding) bool { return !slices.Contains(ofFirmware, w.Field) || w.Takes > 0 },
 		),
 	}
 	if p.draft != nil {
@@ -61,7 +61,7 @@ func (h *Handler) model(r *http.Request, p formState) (views.Page, operations.Dr
 }
 
 // fields returns the page with the fields that don't depend on data from YCM.
-func (h *Handler) fields(f fieldMaker, d operations.Draft, c ui.Clock) views.Page {
+func (h *Handler) fields(f fieldMaker, d create.Draft, c ui.Clock) views.Page {
 	return views.Page{
 		Identity: views.Identity{
 			Name:   f.text("name", "Shown in YCM and here.", 255),
@@ -80,7 +80,7 @@ func (h *Handler) fields(f fieldMaker, d operations.Draft, c ui.Clock) views.Pag
 	}
 }
 
-func (h *Handler) sizeFields(f fieldMaker, d operations.Draft) views.Size {
+func (h *Handler) sizeFields(f fieldMaker, d create.Draft) views.Size {
 	return views.Size{
 		Plan: f.segments(
 			"plan",
@@ -135,7 +135,7 @@ func anchor(field string) string {
 var ofFirmware = []string{"im", "transcriptionCapacity"}
 
 // summary returns the list of findings at the top of the page.
-func summary(findings []operations.Finding) []views.FormProblem {
+func summary(findings []create.Finding) []views.FormProblem {
 	var list []views.FormProblem
 	for _, f := range findings {
 		list = append(
@@ -146,7 +146,7 @@ func summary(findings []operations.Finding) []views.FormProblem {
 	return list
 }
 
-func minutesHint(d operations.Draft) string {
+func minutesHint(d create.Draft) string {
 	if n := d.Request.RecordingCapacity; n >= 60 {
 		if n%60 == 0 {
 			return ui.Count(n/60, "hour.", "hours.")
@@ -169,7 +169,7 @@ func (h *Handler) customersField(f fieldMaker, p formState, c ui.Clock) views.Cu
 		v.Hint = ui.Count(int64(len(options.All)), "customer", "customers") + ". " + v.Hint
 	}
 	chosen := p.form.All("customerIds")
-	chosen = chosen[:min(len(chosen), operations.MaxCustomers)] // more are rejected, and would only make the page huge
+	chosen = chosen[:min(len(chosen), create.MaxCustomers)] // more are rejected, and would only make the page huge
 	for _, id := range chosen {
 		choice := views.CustomerChoice{ID: id, Name: list.Shorten(id), Email: "not a customer in YCM"}
 		if n, err := strconv.ParseInt(id, 10, 64); err == nil {
@@ -205,7 +205,7 @@ func (h *Handler) foundCustomers(search string, chosen []string) (found []views.
 }
 
 // liveForm returns the panel next to the form.
-func (h *Handler) liveForm(d operations.Draft, left operations.Left, c ui.Clock) liveForm {
+func (h *Handler) liveForm(d create.Draft, left create.Left, c ui.Clock) liveForm {
 	var l liveForm
 	sub := h.site.Subscriptions.Subscription()
 	l.Age = "The subscription has not been read yet. Cordboard reads it when you create the PBX."

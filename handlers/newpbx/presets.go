@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/create"
 	"cordboard/fold"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
@@ -47,14 +47,14 @@ func (h *Handler) ShowPresets(w http.ResponseWriter, r *http.Request) error {
 
 // presetWords describes the values that a preset fills in.
 func (h *Handler) presetWords(values url.Values) string {
-	form := operations.FormOf(values)
+	form := create.FormOf(values)
 	var words []string
-	for _, name := range operations.FormFields() {
+	for _, name := range create.FormFields() {
 		v := form.Get(name)
 		if v == "" {
 			continue
 		}
-		if from, ok := operations.OptionKindOf(name); ok {
+		if from, ok := create.OptionKindOf(name); ok {
 			if id, err := strconv.ParseInt(v, 10, 64); err == nil {
 				if e, known := h.catalog.Options(from).ByID(id); known {
 					v = e.Name
@@ -90,7 +90,7 @@ func (h *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		p.form = operations.FormOfCreate(&c, zone)
+		p.form = create.FormOfOperation(&c, zone)
 		p.attempt = ""
 	}
 	name := strings.TrimSpace(p.presetName)

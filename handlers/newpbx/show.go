@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
-	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
 	"cordboard/store"
 	views "cordboard/views/newpbx"
@@ -30,7 +30,7 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	h.wantLookUps(r.Context())
 	query := r.URL.Query()
 	user := web.UserFrom(r.Context())
-	p := formState{form: operations.FormOf(query), attempt: query.Get("attempt")}
+	p := formState{form: create.FormOf(query), attempt: query.Get("attempt")}
 	switch {
 	case p.attempt != "":
 		if to, err := h.attemptOf(r.Context(), p.attempt, user.ID); err != nil || to != "" {
@@ -100,7 +100,7 @@ func (h *Handler) startFrom(r *http.Request, p *formState, query url.Values) err
 		if err != nil {
 			return fmt.Errorf("start from operation: %w", err)
 		}
-		p.form = operations.FormOfCreate(&c, zone)
+		p.form = create.FormOfOperation(&c, zone)
 		p.notice = &views.FormNotice{
 			Tone:  "tone-info",
 			Icon:  "copy-plus",
@@ -122,7 +122,7 @@ func (h *Handler) startFrom(r *http.Request, p *formState, query url.Values) err
 // fillFromPreset fills in the form with a preset's values.
 func (h *Handler) fillFromPreset(p *formState, preset store.Saved, zone *time.Location) {
 	values, _ := url.ParseQuery(preset.Query) // ignores parameters in another version's format
-	p.form = operations.FromPreset(values, h.site.Now(), zone)
+	p.form = create.FromPreset(values, h.site.Now(), zone)
 	p.presetName, p.presetShared = preset.Name, preset.Shared
 	p.notice = &views.FormNotice{Tone: "tone-info", Icon: "bookmark", Title: "Filled in from preset " + preset.Name}
 }
@@ -202,7 +202,7 @@ func (h *Handler) Redraw(w http.ResponseWriter, r *http.Request) error {
 		ctx, cancel := context.WithTimeout(r.Context(), hostWait)
 		defer cancel()
 		live := liveForm{m.Live}
-		state := operations.HostUnchecked
+		state := create.HostUnchecked
 		if h.hostCheckLimiter.Allow(web.UserFrom(r.Context()).ID) {
 			state = h.create.CheckHost(ctx, d.Host)
 		}
@@ -223,13 +223,13 @@ func (h *Handler) FindCustomers(w http.ResponseWriter, r *http.Request) error {
 
 // formState is the state of a form before it is rendered.
 type formState struct {
-	form          operations.Form
+	form          create.Form
 	attempt       string
 	search        string // the search for customers
 	find          bool   // whether to show the search results
 	notice        *views.FormNotice
 	moved         []fleet.OptionKind // options that were replaced because the region changed
-	draft         *operations.Draft
+	draft         *create.Draft
 	presetName    string
 	presetShared  bool
 	presetProblem string
@@ -237,7 +237,7 @@ type formState struct {
 
 func (h *Handler) posted(r *http.Request) formState {
 	return formState{
-		form:         operations.FormOf(r.PostForm),
+		form:         create.FormOf(r.PostForm),
 		attempt:      r.PostForm.Get("attempt"),
 		search:       r.PostForm.Get("customerSearch"),
 		presetName:   r.PostForm.Get("presetName"),
@@ -253,9 +253,9 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request, status int, p for
 	return h.site.Render(w, r, status, "New PBX", views.Form(m), views.Form(m))
 }
 
-func has(findings []operations.Finding, field string) bool { return textOf(findings, field) != "" }
+func has(findings []create.Finding, field string) bool { return textOf(findings, field) != "" }
 
-func textOf(findings []operations.Finding, field string) string {
+func textOf(findings []create.Finding, field string) string {
 	for _, f := range findings {
 		if f.Field == field {
 			return f.Text

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
-	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/operations"
@@ -70,9 +70,9 @@ func httpWords(a store.Answer) string {
 // sentFacts returns the fields of the request with their labels. It shows IDs as the names of the options that they
 // identify.
 func sentFacts(o *store.Operation, clock ui.Clock) []views.OperationFact {
-	form := operations.FormOfCreate(o, clock.Zone)
+	form := create.FormOfOperation(o, clock.Zone)
 	var facts []views.OperationFact
-	for _, name := range operations.FormFields() {
+	for _, name := range create.FormFields() {
 		v := form.Get(name)
 		switch {
 		case name == "reason" || name == "subDomain":

@@ -12,6 +12,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/create"
 	"cordboard/fold"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
@@ -103,7 +104,7 @@ func longAgo(at time.Time, clock ui.Clock) string {
 }
 
 func sizeWords(o *store.Operation) string {
-	body, err := operations.CreateBody(o)
+	body, err := create.Body(o)
 	if err != nil {
 		return ""
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"cordboard/fleet"
-	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
@@ -115,7 +115,7 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	}
 	if web.CanCreate(r) {
 		m.Clone = ui.NewPBXURL(url.Values{"clone": {word}})
-		made, err := h.site.Operations.OfPBX(r.Context(), operations.KindCreate, id)
+		made, err := h.site.Operations.OfPBX(r.Context(), create.Name, id)
 		if err == nil {
 			m.Creation = &ui.Link{Label: "Operation " + ui.Number(made.Number), URL: ui.OperationURL(made.ID)}
 		} else if !errors.Is(err, store.ErrNotFound) {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/a-h/templ"
 
-	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/create"
 	"cordboard/fold"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/lists"
@@ -126,7 +126,7 @@ func (h *Handler) ToSignIn(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		next = r.URL.RequestURI()
 	case r.PostForm.Has("attempt"): // the form of a new PBX, whose values are restored after sign-in
-		kept := operations.FormOf(r.PostForm).Values()
+		kept := create.FormOf(r.PostForm).Values()
 		kept.Set("attempt", r.PostForm.Get("attempt"))
 		if next = ui.NewPBXURL(kept); len(next) > web.MaxNext {
 			next = ui.NewPBXURL(nil)

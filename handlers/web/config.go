@@ -9,6 +9,7 @@ import (
 	"cordboard/fleet/catalog"
 	"cordboard/fleet/mirror"
 	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/create"
 	"cordboard/identity"
 	"cordboard/store"
 )
@@ -19,8 +20,8 @@ type Fleet struct {
 	Subscriptions *mirror.Subscriptions
 	Catalog       *catalog.Catalog
 	Operations    *operations.Machine
-	Create        *operations.Create
-	Rules         operations.Rules
+	Create        *create.Kind
+	Rules         create.Rules
 }
 
 // Reach is how browsers reach the portal.

@@ -8,6 +8,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/create"
 	"cordboard/store"
 )
 
@@ -37,7 +38,7 @@ func (s *Site) OperationsSnapshot() string {
 
 // OperationName returns the name of an operation's PBX, or the name of its target if the request has none.
 func OperationName(o *store.Operation) string {
-	if body, err := operations.CreateBody(o); err == nil && body.Name != "" {
+	if body, err := create.Body(o); err == nil && body.Name != "" {
 		return body.Name
 	}
 	return o.Target.Name

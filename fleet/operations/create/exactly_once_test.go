@@ -1,4 +1,4 @@
-package operations
+package create
 
 import (
 	"context"
@@ -21,7 +21,7 @@ var creationRuns = goflag.Int("creation-runs", 100, "seeded creates of TestExact
 
 // crashing is a YCM client whose process is killed during a create request: before it is sent, or after the response.
 type crashing struct {
-	CreateYCM
+	YCM
 	before, after bool
 }
 
@@ -29,7 +29,7 @@ func (c *crashing) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXReque
 	if c.before {
 		runtime.Goexit()
 	}
-	created, err := c.CreateYCM.CreateCloudPBX(ctx, r)
+	created, err := c.YCM.CreateCloudPBX(ctx, r)
 	if c.after {
 		runtime.Goexit()
 	}
@@ -98,7 +98,7 @@ func TestExactlyOnce(t *testing.T) {
 func (b *bench) restart() {
 	b.t.Helper()
 	b.start(b.client(250 * time.Millisecond))
-	b.machine.recover(b.t.Context())
+	b.machine.Recover(b.t.Context())
 }
 
 func (b *bench) run(id string, m mishap, r *rand.Rand) {
@@ -129,7 +129,7 @@ func (b *bench) run(id string, m mishap, r *rand.Rand) {
 	}
 	b.upstream = &crashing{b.upstream, m.before, m.after}
 	var sending sync.WaitGroup
-	sending.Go(func() { b.machine.send(t.Context(), id) })
+	sending.Go(func() { b.machine.Send(t.Context(), id) })
 	sending.Wait()
 	if m.before || m.after {
 		restarts--
@@ -164,8 +164,8 @@ func (b *bench) run(id string, m mishap, r *rand.Rand) {
 func (b *bench) letPass(id string, down time.Duration, restarts int, r *rand.Rand) {
 	b.t.Helper()
 	for ; b.creation(id).IsOpen(); b.now = b.now.Add(5 * time.Second) {
-		b.machine.send(b.t.Context(), id) // a stray worker that sends again
-		b.machine.reconcileDue(b.t.Context())
+		b.machine.Send(b.t.Context(), id) // a stray worker that sends again
+		b.machine.Reconcile(b.t.Context())
 		if down > 0 {
 			if down -= 5 * time.Second; down <= 0 {
 				b.ycm.Clear()
@@ -193,7 +193,7 @@ func (b *bench) settleBy(id string) {
 			b.t.Errorf("%s is %s, %s after YCM answers again", id, b.creation(id).State, b.now.Sub(start))
 			return
 		}
-		b.machine.reconcileDue(b.t.Context())
+		b.machine.Reconcile(b.t.Context())
 		b.now = b.now.Add(5 * time.Second)
 	}
 }

@@ -1,4 +1,4 @@
-package operations
+package create
 
 import (
 	"context"
@@ -9,13 +9,14 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
+	"cordboard/fleet/operations"
 	"cordboard/fold"
 	"cordboard/opt"
 	"cordboard/store"
 )
 
 // createdSince reports whether this process has created a PBX with the host name since a mark.
-func (k *Create) createdSince(host string, mark uint64) bool {
+func (k *Kind) createdSince(host string, mark uint64) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return slices.ContainsFunc(k.recent, func(p createdPBX) bool {
@@ -25,14 +26,14 @@ func (k *Create) createdSince(host string, mark uint64) bool {
 
 // left returns the capacity that is still available: the reading, minus what open operations reserve and what was
 // created since the reading.
-func (k *Create) left(r reading, open []store.Operation) (left Left) {
+func (k *Kind) left(r reading, open []store.Operation) (left Left) {
 	left = r.Available
 	take := func(n store.Resources) {
 		for i := range left {
 			left[i] = capacity.Minus(left[i], opt.New(n[i]))
 		}
 	}
-	take(Holds(open))
+	take(operations.Holds(open))
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, p := range k.recent {
@@ -48,7 +49,7 @@ type Left = [len(fleet.Resources)]opt.Int
 
 // Preview validates a form without asking YCM. It also checks the form's host name against the mirror and the open
 // operations, and the form's size against the available capacity.
-func (k *Create) Preview(ctx context.Context, form Form, zone *time.Location) (d Draft, left Left, err error) {
+func (k *Kind) Preview(ctx context.Context, form Form, zone *time.Location) (d Draft, left Left, err error) {
 	d = k.c.Rules.Validate(form, zone)
 	if err := k.checkHost(ctx, &d); err != nil {
 		return d, left, err
@@ -81,7 +82,7 @@ func (d *Draft) short(left Left) {
 
 // Left returns the capacity that the form shows as available: the last subscription reading, minus what open operations
 // reserve.
-func (k *Create) Left(ctx context.Context) (Left, error) {
+func (k *Kind) Left(ctx context.Context) (Left, error) {
 	open, err := k.machine.Open(ctx)
 	if err != nil {
 		return Left{}, err

@@ -1,4 +1,4 @@
-package operations
+package create
 
 import (
 	"encoding/json"
@@ -286,7 +286,7 @@ func drawForm(t *rapid.T) Form {
 func TestBody(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
-	doc, err := openapi3.NewLoader().LoadFromFile("../../ycm/testdata/openapi.yaml")
+	doc, err := openapi3.NewLoader().LoadFromFile("../../../ycm/testdata/openapi.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -333,7 +333,7 @@ func TestBody(t *testing.T) {
 			}
 		}
 		// The sent request converts back to the same form.
-		back := FormOfCreate(storedOperation(body), amsterdam)
+		back := FormOfOperation(storedOperation(body), amsterdam)
 		again := b.creates.c.Rules.Validate(back, amsterdam)
 		if diff := cmp.Diff(d.Request, again.Request); diff != "" {
 			t.Errorf("form from the request (-typed +from request):\n%s", diff)

@@ -1,4 +1,6 @@
-package operations
+// Package create is the kind of operation that creates a PBX: the form and its rules, the checks before an operation is
+// stored, the one call, and how to find out whether YCM created the PBX.
+package create
 
 import (
 	"context"
@@ -13,19 +15,16 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
+	"cordboard/fleet/operations"
 	"cordboard/store"
 	"cordboard/ycm"
 )
 
-// UpstreamError means that YCM or one of its lists of options could not be read before anything was stored or changed.
-type UpstreamError struct{ Problem fleet.Problem }
+// Name is the name of the kind.
+const Name operations.KindName = "create"
 
-func (e *UpstreamError) Error() string { return "read from YCM: " + e.Problem.Error() }
-
-func (e *UpstreamError) Unwrap() error { return e.Problem.Err }
-
-// CreateYCM is the part of the YCM client that creating a PBX uses.
-type CreateYCM interface {
+// YCM is the part of the YCM client that creating a PBX uses.
+type YCM interface {
 	ListCloudPBXs(ctx context.Context, o ycm.ListOptions) (ycm.Page[ycm.CloudPBX], error)
 	GetCloudPBXByURL(ctx context.Context, host string) (ycm.CloudPBX, error)
 	CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRequest) (ycm.CreatedCloudPBX, error)
@@ -38,10 +37,10 @@ type Subscriptions interface {
 	Read(ctx context.Context, timeout time.Duration) (capacity.Reading, uint64, error)
 }
 
-// CreateConfig sets up a Create. All fields but PrecheckTimeout are required.
-type CreateConfig struct {
-	YCM           CreateYCM
-	Mirror        PBXs
+// Config sets up a Kind. All fields but PrecheckTimeout are required.
+type Config struct {
+	YCM           YCM
+	Mirror        operations.PBXs
 	Subscriptions Subscriptions
 	Rules         Rules
 	Reload        func(ctx context.Context, kinds ...fleet.OptionKind) // reads options from YCM again
@@ -51,11 +50,11 @@ type CreateConfig struct {
 	PrecheckTimeout time.Duration
 }
 
-// Create is the kind of operation that creates a PBX. It validates and submits forms, and remembers the PBXs that it
+// Kind is the kind of operation that creates a PBX. It validates and submits forms, and remembers the PBXs that it
 // created. Its methods are safe for concurrent use.
-type Create struct {
-	c       CreateConfig
-	machine *Machine // set by Use
+type Kind struct {
+	c       Config
+	machine *operations.Machine // set by Use
 	flight  singleflight.Group
 
 	mu     sync.Mutex
@@ -72,16 +71,16 @@ type createdPBX struct {
 	takes store.Resources
 }
 
-// NewCreate returns the kind of operation that creates a PBX. Call Use before the first Submit.
-func NewCreate(c CreateConfig) *Create {
+// New returns the kind of operation that creates a PBX. Call Use before the first Submit.
+func New(c Config) *Kind {
 	if c.PrecheckTimeout == 0 {
 		c.PrecheckTimeout = 10 * time.Second
 	}
-	return &Create{c: c, hosts: map[string]hostAnswer{}}
+	return &Kind{c: c, hosts: map[string]hostAnswer{}}
 }
 
 // Use sets the machine to which operations are submitted. Call it once, before the first Submit.
-func (k *Create) Use(m *Machine) { k.machine = m }
+func (k *Kind) Use(m *operations.Machine) { k.machine = m }
 
 // Submitted is the result of submitting a form.
 type Submitted struct {
@@ -111,7 +110,7 @@ func (a Acknowledged) covers(warnings []Finding) bool {
 // Submit asks YCM whether the host name is free and how much capacity the subscription has available. If YCM can't be
 // read, the error is an *UpstreamError; if the operation can't be stored, it is store.ErrUnavailable. In both cases no
 // operation exists and nothing is sent.
-func (k *Create) Submit(
+func (k *Kind) Submit(
 	ctx context.Context,
 	by store.Actor,
 	id string,
@@ -125,12 +124,12 @@ func (k *Create) Submit(
 	})
 	s, _ := v.(Submitted)
 	if err == nil && s.Operation != nil && s.Operation.By.ID != by.ID {
-		return Submitted{}, ErrNotYours
+		return Submitted{}, operations.ErrNotYours
 	}
 	return s, err
 }
 
-func (k *Create) submit(
+func (k *Kind) submit(
 	ctx context.Context,
 	by store.Actor,
 	id string,
@@ -180,7 +179,7 @@ var (
 )
 
 // store submits the operation, unless another one has taken the host name meanwhile or a warning isn't acknowledged.
-func (k *Create) store(
+func (k *Kind) store(
 	ctx context.Context,
 	by store.Actor,
 	id string,
@@ -195,7 +194,7 @@ func (k *Create) store(
 	}
 	o := store.Operation{
 		ID:     id,
-		Kind:   string(KindCreate),
+		Kind:   string(Name),
 		Target: store.Target{Key: hostKey(d.Host), Name: d.Host},
 		Request: store.OperationRequest{
 			Body:   body,

@@ -1,4 +1,4 @@
-package operations
+package create
 
 import (
 	"context"
@@ -8,11 +8,12 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cordboard/fleet"
+	"cordboard/fleet/operations"
 )
 
 // validateFresh validates a form. If options are missing or reject a value, it reads them again and validates once
 // more, because the user may have chosen an option that is newer than the last reading.
-func (k *Create) validateFresh(ctx context.Context, form Form, zone *time.Location) (Draft, error) {
+func (k *Kind) validateFresh(ctx context.Context, form Form, zone *time.Location) (Draft, error) {
 	d := k.c.Rules.Validate(form, zone)
 	again := d.Unread
 	for _, p := range d.Problems {
@@ -36,7 +37,7 @@ func (k *Create) validateFresh(ctx context.Context, form Form, zone *time.Locati
 				Err:     fmt.Errorf("%s are not loaded yet", d.Unread[0]),
 			}
 		}
-		return d, &UpstreamError{p}
+		return d, &operations.UpstreamError{Problem: p}
 	}
 	return d, nil
 }
@@ -63,7 +64,7 @@ func OptionKindOf(field string) (fleet.OptionKind, bool) {
 }
 
 // precheck concurrently asks YCM whether a host name is taken and reads the subscription.
-func (k *Create) precheck(ctx context.Context, host string) (taken bool, r reading, err error) {
+func (k *Kind) precheck(ctx context.Context, host string) (taken bool, r reading, err error) {
 	ctx, cancel := context.WithTimeout(ctx, k.c.PrecheckTimeout)
 	defer cancel()
 	group, groupCtx := errgroup.WithContext(ctx)
@@ -76,7 +77,7 @@ func (k *Create) precheck(ctx context.Context, host string) (taken bool, r readi
 		return err
 	})
 	if err := group.Wait(); err != nil {
-		return false, r, &UpstreamError{fleet.ProblemOf(err)}
+		return false, r, &operations.UpstreamError{Problem: fleet.ProblemOf(err)}
 	}
 	return taken, r, nil
 }

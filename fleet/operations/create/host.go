@@ -1,4 +1,4 @@
-package operations
+package create
 
 import (
 	"context"
@@ -38,7 +38,7 @@ type hostAnswer struct {
 
 // CheckHost returns whether a host name is free or taken at YCM, or HostUnchecked if YCM doesn't respond before ctx
 // ends.
-func (k *Create) CheckHost(ctx context.Context, host string) HostState {
+func (k *Kind) CheckHost(ctx context.Context, host string) HostState {
 	k.mu.Lock()
 	known, ok := k.hosts[host]
 	k.mu.Unlock()
@@ -70,7 +70,7 @@ func (d *Draft) taken(who string) {
 }
 
 // checkHost adds a problem if a PBX in the mirror or an open operation has the draft's host name.
-func (k *Create) checkHost(ctx context.Context, d *Draft) error {
+func (k *Kind) checkHost(ctx context.Context, d *Draft) error {
 	if d.Host == "" {
 		return nil
 	}
@@ -83,7 +83,7 @@ func (k *Create) checkHost(ctx context.Context, d *Draft) error {
 }
 
 // hostOwner describes the PBX in the mirror or the open operation that has a host name; "" if there is none.
-func (k *Create) hostOwner(ctx context.Context, host string) (string, error) {
+func (k *Kind) hostOwner(ctx context.Context, host string) (string, error) {
 	if p := k.c.Mirror.Snapshot().ByHost(host); p != nil {
 		name := list.Shorten(p.Text(fleet.FieldName))
 		return fmt.Sprintf("PBX %d in your fleet (%s) has this host name", p.CloudPBXID, name), nil
@@ -115,7 +115,7 @@ type reading struct {
 
 // hostTakenUpstream reports whether YCM has a PBX with a host name. Only YCM's "not found" error means that the name is
 // free.
-func (k *Create) hostTakenUpstream(ctx context.Context, host string) (bool, error) {
+func (k *Kind) hostTakenUpstream(ctx context.Context, host string) (bool, error) {
 	_, err := k.c.YCM.GetCloudPBXByURL(ctx, host)
 	if errors.Is(err, ycm.ErrNotFound) {
 		return false, nil

@@ -1,4 +1,4 @@
-package operations
+package create
 
 import (
 	"context"
@@ -11,22 +11,23 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/operations"
 	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/ycm"
 )
 
 // Action implements Kind.
-func (k *Create) Action() string { return "pbx.create" }
+func (k *Kind) Action() string { return "pbx.create" }
 
 // Send implements Kind.
-func (k *Create) Send(ctx context.Context, o *store.Operation) (Sent, error) {
-	request, err := CreateBody(o)
+func (k *Kind) Send(ctx context.Context, o *store.Operation) (operations.Sent, error) {
+	request, err := Body(o)
 	if err != nil {
-		return Sent{}, fmt.Errorf("decode the create request: %w", err)
+		return operations.Sent{}, fmt.Errorf("decode the create request: %w", err)
 	}
 	created, err := k.c.YCM.CreateCloudPBX(ctx, request)
-	return Sent{CloudPBXID: created.CloudPBXID, RequestID: created.RequestID}, err
+	return operations.Sent{CloudPBXID: created.CloudPBXID, RequestID: created.RequestID}, err
 }
 
 // clockTolerance bounds how far a PBX's createTime, by YCM's clock, may precede the operation that it is matched to.
@@ -34,32 +35,32 @@ const clockTolerance = 10 * time.Minute
 
 // Prove implements Kind. It looks for the PBX that the operation would have created: first by its host name, then among
 // the newest PBXs in the list. Errors from the list are ignored, because YCM's response for the host name is enough.
-func (k *Create) Prove(ctx context.Context, o *store.Operation) (Proof, error) {
+func (k *Kind) Prove(ctx context.Context, o *store.Operation) (operations.Proof, error) {
 	host := o.Target.Name
 	p, err := k.c.YCM.GetCloudPBXByURL(ctx, host)
 	switch {
 	case err == nil && strings.EqualFold(string(p.URL), host):
 		return k.adopt(ctx, o, &p)
 	case err != nil && !errors.Is(err, ycm.ErrNotFound):
-		return Proof{}, err
+		return operations.Proof{}, err
 	}
 	newest, err := k.c.YCM.ListCloudPBXs(ctx, ycm.ListOptions{PageSize: ycm.MaxPageSize, Sort: "-createTime"})
 	if err != nil {
-		return Proof{}, nil //nolint:nilerr // YCM was already asked for the host name
+		return operations.Proof{}, nil //nolint:nilerr // YCM was already asked for the host name
 	}
 	for i := range newest.List {
 		if p := &newest.List[i]; strings.EqualFold(string(p.URL), host) {
 			return k.adopt(ctx, o, p)
 		}
 	}
-	return Proof{}, nil
+	return operations.Proof{}, nil
 }
 
 // ProveLocally implements Kind. It looks for the host name in the mirror.
-func (k *Create) ProveLocally(ctx context.Context, o *store.Operation) (Proof, error) {
+func (k *Kind) ProveLocally(ctx context.Context, o *store.Operation) (operations.Proof, error) {
 	p := k.c.Mirror.Snapshot().ByHost(o.Target.Name)
 	if p == nil {
-		return Proof{}, nil
+		return operations.Proof{}, nil
 	}
 	record := ycm.CloudPBX{CloudPBXID: ycm.NewInt(p.CloudPBXID)}
 	if at := p.Number(fleet.FieldCreateTime); at != fleet.Absent {
@@ -71,37 +72,37 @@ func (k *Create) ProveLocally(ctx context.Context, o *store.Operation) (Proof, e
 // adopt returns the proof that an operation created p, unless that is ruled out. p must not be much older than the
 // operation or belong to another operation. No other operation for the host name may be open, since that one would have
 // precedence.
-func (k *Create) adopt(ctx context.Context, o *store.Operation, p *ycm.CloudPBX) (Proof, error) {
+func (k *Kind) adopt(ctx context.Context, o *store.Operation, p *ycm.CloudPBX) (operations.Proof, error) {
 	submitted := o.Times.SubmittedAt
 	wasOlder := p.CreateTime.Known() && p.CreateTime.N > 0 && p.CreateTime.N < submitted.Add(-clockTolerance).Unix()
 	// A time in the future means that the clock was wrong when the operation was stored, so the ages can't be compared.
 	if p.CloudPBXID.N <= 0 || wasOlder && !submitted.After(k.c.Now()) {
-		return Proof{}, nil
+		return operations.Proof{}, nil
 	}
 	open, err := k.machine.Open(ctx)
 	if err != nil {
-		return Proof{}, err
+		return operations.Proof{}, err
 	}
 	if slices.ContainsFunc(open, func(other store.Operation) bool {
 		return other.ID != o.ID && other.Target.Key == o.Target.Key
 	}) {
-		return Proof{}, nil
+		return operations.Proof{}, nil
 	}
-	other, err := k.machine.OfPBX(ctx, KindCreate, p.CloudPBXID.N)
+	other, err := k.machine.OfPBX(ctx, Name, p.CloudPBXID.N)
 	switch {
 	case errors.Is(err, store.ErrNotFound), err == nil && other.ID == o.ID:
-		return Proof{Done: true, CloudPBXID: p.CloudPBXID.N}, nil
+		return operations.Proof{Done: true, CloudPBXID: p.CloudPBXID.N}, nil
 	case err != nil:
-		return Proof{}, err
+		return operations.Proof{}, err
 	}
-	return Proof{}, nil
+	return operations.Proof{}, nil
 }
 
 // maxReadingAge bounds how long a submission may use the subscription reading that it started with.
 const maxReadingAge = time.Minute
 
 // Done implements Kind. It counts a created PBX, once, until a subscription reading includes it.
-func (k *Create) Done(o *store.Operation) {
+func (k *Kind) Done(o *store.Operation) {
 	_, read := k.c.Subscriptions.Last()
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -121,9 +122,9 @@ func (k *Create) Done(o *store.Operation) {
 
 // Describe implements Kind. The detail lists what the PBX takes, and the subscription's available capacity before and
 // after.
-func (k *Create) Describe(o *store.Operation, outcome string) (target, detail string) {
+func (k *Kind) Describe(o *store.Operation, outcome string) (target, detail string) {
 	target = o.Target.Name
-	if r, err := CreateBody(o); err == nil {
+	if r, err := Body(o); err == nil {
 		target = r.Name + " (" + o.Target.Name + ")"
 	}
 	var parts []string
@@ -159,18 +160,18 @@ func (k *Create) Describe(o *store.Operation, outcome string) (target, detail st
 	return target, detail
 }
 
-// CreateBody returns the decoded request of an operation that creates a PBX.
-func CreateBody(o *store.Operation) (ycm.CreateCloudPBXRequest, error) {
+// Body returns the decoded request of an operation that creates a PBX.
+func Body(o *store.Operation) (ycm.CreateCloudPBXRequest, error) {
 	var r ycm.CreateCloudPBXRequest
 	err := json.Unmarshal(o.Request.Body, &r)
 	return r, err
 }
 
-// FormOfCreate returns the form from which an operation to create a PBX was made. Its date is a day in zone. For an
+// FormOfOperation returns the form from which an operation to create a PBX was made. Its date is a day in zone. For an
 // operation of another version or kind, the form is empty.
-func FormOfCreate(o *store.Operation, zone *time.Location) Form {
-	r, err := CreateBody(o)
-	if err != nil || KindName(o.Kind) != KindCreate {
+func FormOfOperation(o *store.Operation, zone *time.Location) Form {
+	r, err := Body(o)
+	if err != nil || operations.KindName(o.Kind) != Name {
 		return Form{}
 	}
 	form := Form{}

@@ -1,4 +1,4 @@
-package operations
+package create
 
 import (
 	"context"
@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/operations"
 	"cordboard/store"
 	"cordboard/ycm"
 	"cordboard/ycm/ycmtest"
 )
 
 func storedOperation(body []byte) *store.Operation {
-	return &store.Operation{Kind: string(KindCreate), Request: store.OperationRequest{Body: body}}
+	return &store.Operation{Kind: string(Name), Request: store.OperationRequest{Body: body}}
 }
 
 var ines = store.Actor{ID: 7, Email: "ines@example.com", Name: "Ines Okonjo", Role: store.RoleOperator}
@@ -65,7 +66,7 @@ func TestCreateIsSentOnce(t *testing.T) {
 		)
 	}
 	for range 3 {
-		b.machine.send(t.Context(), "one")
+		b.machine.Send(t.Context(), "one")
 	}
 	c = *b.creation("one")
 	if n := len(b.ycm.Requests("createCloudPbx")); n != 1 || c.State != store.StateDone || c.Target.CloudPBXID == 0 ||
@@ -91,7 +92,7 @@ func TestCreateIsSentOnce(t *testing.T) {
 		time.UTC,
 	); !errors.Is(
 		err,
-		ErrNotYours,
+		operations.ErrNotYours,
 	) {
 		t.Errorf("Create with another user's ID = %v, want ErrNotYours", err)
 	}
@@ -142,7 +143,7 @@ func TestYCMMustBeAsked(t *testing.T) {
 		b := formBench(t, ycmtest.Config{PBXs: 40})
 		b.ycm.Inject(ycmtest.Fault{Op: op, Kind: ycmtest.Failed200, Code: 1000043})
 		_, err := b.creates.Submit(t.Context(), ines, "one", goodForm("acme"), Acknowledged{AcknowledgeAll}, time.UTC)
-		var unasked *UpstreamError
+		var unasked *operations.UpstreamError
 		if !errors.As(err, &unasked) || unasked.Problem.Kind != fleet.Permission {
 			t.Errorf("Create while %s fails = %v", op, err)
 		}
@@ -265,12 +266,12 @@ func TestDoubleSubmit(t *testing.T) {
 
 // answering is a YCM client that calls afterHost between a host-name response and its caller.
 type answering struct {
-	CreateYCM
+	YCM
 	afterHost func()
 }
 
 func (y *answering) GetCloudPBXByURL(ctx context.Context, host string) (ycm.CloudPBX, error) {
-	p, err := y.CreateYCM.GetCloudPBXByURL(ctx, host)
+	p, err := y.YCM.GetCloudPBXByURL(ctx, host)
 	if y.afterHost != nil {
 		y.afterHost()
 	}
@@ -282,12 +283,12 @@ func (y *answering) GetCloudPBXByURL(ctx context.Context, host string) (ycm.Clou
 func TestOneHostNameOneRequest(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
-	slow := &answering{CreateYCM: b.upstream}
+	slow := &answering{YCM: b.upstream}
 	b.upstream = slow
 	slow.afterHost = func() {
 		slow.afterHost = nil // only the first response is delayed
 		b.create("first", "acme")
-		b.machine.send(t.Context(), "first")
+		b.machine.Send(t.Context(), "first")
 	}
 	a, err := b.creates.Submit(t.Context(), ines, "second", goodForm("acme"), nil, time.UTC)
 	if err != nil || a.Operation != nil || !hasFinding(a.Draft.Problems, "subDomain") {
@@ -305,24 +306,24 @@ func TestALaterAttemptKeepsItsPBX(t *testing.T) {
 	for _, fault := range []ycmtest.Kind{ycmtest.HangProcessed, ""} {
 		b := formBench(t, ycmtest.Config{PBXs: 40})
 		b.sync()
+		b.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Error500, Times: 1})
 		b.create("old", "acme")
-		old := b.creation("old")
-		b.machine.finish(t.Context(), old, outcome{state: store.StateUnknown})
+		b.machine.Send(t.Context(), "old")
 		for b.creation("old").State == store.StateUnknown {
-			b.machine.reconcileDue(t.Context())
+			b.machine.Reconcile(t.Context())
 			b.now = b.now.Add(5 * time.Second)
 		}
 		b.create("new", "acme")
-		slow := &answering{CreateYCM: b.upstream}
-		b.upstream = &afterCreate{CreateYCM: slow, then: func() {
+		slow := &answering{YCM: b.upstream}
+		b.upstream = &afterCreate{YCM: slow, then: func() {
 			b.sync() // the mirror has the PBX before the response is stored
 			if err := b.machine.ReconcileNow(t.Context(), "old"); err != nil {
 				t.Error(err)
 			}
 		}, lose: fault != ""}
-		b.machine.send(t.Context(), "new")
+		b.machine.Send(t.Context(), "new")
 		for b.creation("new").IsOpen() {
-			b.machine.reconcileDue(t.Context())
+			b.machine.Reconcile(t.Context())
 			b.now = b.now.Add(5 * time.Second)
 		}
 		old, later := b.creation("old"), b.creation("new")
@@ -334,13 +335,13 @@ func TestALaterAttemptKeepsItsPBX(t *testing.T) {
 
 // afterCreate calls then after YCM processed a create request and before the response, which it may drop.
 type afterCreate struct {
-	CreateYCM
+	YCM
 	then func()
 	lose bool
 }
 
 func (y *afterCreate) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRequest) (ycm.CreatedCloudPBX, error) {
-	created, err := y.CreateYCM.CreateCloudPBX(ctx, r)
+	created, err := y.YCM.CreateCloudPBX(ctx, r)
 	y.then()
 	if y.lose {
 		return ycm.CreatedCloudPBX{}, &ycm.Error{Class: ycm.ErrUnavailable, Err: context.DeadlineExceeded}
@@ -363,7 +364,7 @@ func TestTroubleIsNoRefusal(t *testing.T) {
 			ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Body, Status: 500 + i, Body: []byte(body), Times: 1},
 		)
 		b.create(id, id)
-		b.machine.send(t.Context(), id)
+		b.machine.Send(t.Context(), id)
 		if c := b.creation(id); c.State != store.StateUnknown {
 			t.Errorf("%s with status %d: state %s, want unknown", body, 500+i, c.State)
 		}
@@ -396,25 +397,5 @@ func TestWarningsSeenAreAnswered(t *testing.T) {
 		if err != nil || (a.Operation != nil) != tt.made {
 			t.Errorf("%v: made %t, %v", tt.anyway, a.Operation != nil, err)
 		}
-	}
-}
-
-// TestLooksThatCantBeWritten checks that Cordboard doesn't flood YCM with requests if reconcile results can't be
-// stored.
-func TestLooksThatCantBeWritten(t *testing.T) {
-	t.Parallel()
-	b := formBench(t, ycmtest.Config{PBXs: 40})
-	b.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Error500Processed, Times: 1})
-	b.create("one", "acme")
-	b.machine.send(t.Context(), "one")
-	if err := b.store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	b.ycm.ForgetRequests()
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	b.machine.keepReconciling(ctx)
-	if n := len(b.ycm.Requests("")); n > 5 {
-		t.Errorf("%d requests in 300 ms", n)
 	}
 }
