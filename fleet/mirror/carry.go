@@ -33,10 +33,10 @@ func isSingly(f fleet.Field) bool {
 }
 
 // carryOver adds the members in singly to a record from the list, with the values from the last read of the single PBX.
-func (m *Mirror) carryOver(record *ycm.CloudPBX) {
-	m.local.mu.Lock()
-	known, ok := m.known(record.CloudPBXID.N)
-	m.local.mu.Unlock()
+func (l *local) carryOver(record *ycm.CloudPBX) {
+	l.mu.Lock()
+	known, ok := l.known(record.CloudPBXID.N)
+	l.mu.Unlock()
 	raw := bytes.TrimRight(record.Raw, " \t\r\n")
 	if !ok || !bytes.HasSuffix(raw, []byte("}")) {
 		return

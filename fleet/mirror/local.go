@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cordboard/fleet"
@@ -19,6 +20,9 @@ import (
 // read with the known ones, and write the differences. Only one of them writes at a time, so each change is recorded
 // once.
 type local struct {
+	c     Config
+	index atomic.Pointer[list.Index] // the last published snapshot
+
 	mu      sync.Mutex
 	pending map[int64]*fleet.PBX // written but not yet in the snapshot
 	seq     uint64               // increases with each request and each write
@@ -40,121 +44,127 @@ type reading struct {
 
 // asking returns a mark for the moment before a request. Anything written with a higher mark counts as newer than the
 // response.
-func (m *Mirror) asking() uint64 {
-	m.local.mu.Lock()
-	defer m.local.mu.Unlock()
-	m.local.seq++
-	return m.local.seq
+func (l *local) asking() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seq++
+	return l.seq
 }
 
 // known returns the last reading of a PBX. The caller holds the lock of local.
-func (m *Mirror) known(id int64) (*fleet.PBX, bool) {
-	if p, ok := m.local.pending[id]; ok {
+func (l *local) known(id int64) (*fleet.PBX, bool) {
+	if p, ok := l.pending[id]; ok {
 		return p, true
 	}
-	return m.Snapshot().PBX(id)
+	return l.Snapshot().PBX(id)
 }
 
+// Index returns the last published list of the fleet.
+func (l *local) Index() *list.Index { return l.index.Load() }
+
+// Snapshot returns the last published snapshot of the fleet.
+func (l *local) Snapshot() *fleet.Snapshot { return l.Index().Snapshot }
+
 // differs reports whether a record differs from the mirror's copy.
-func (m *Mirror) differs(r reading) bool {
-	m.local.mu.Lock()
-	defer m.local.mu.Unlock()
-	known, ok := m.known(r.record.CloudPBXID.N)
+func (l *local) differs(r reading) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	known, ok := l.known(r.record.CloudPBXID.N)
 	return !ok || known.IsGone() || known.Hash != contentHash(r.record)
 }
 
 // apply writes the samples, and the readings that differ from the mirror, in one transaction. It returns the number of
 // readings that it wrote. The next publish adds them to the snapshot.
-func (m *Mirror) apply(ctx context.Context, readings []reading, samples []store.Sample) (int, error) {
-	m.local.mu.Lock()
-	defer m.local.mu.Unlock()
-	changes := store.Changes{Account: m.c.Account, Samples: samples}
+func (l *local) apply(ctx context.Context, readings []reading, samples []store.Sample) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	changes := store.Changes{Account: l.c.Account, Samples: samples}
 	next := map[int64]*fleet.PBX{}
 	for _, r := range readings {
 		id := r.record.CloudPBXID.N
 		before, ok := next[id] // a list that shifts during a pass can contain a PBX twice
 		if !ok {
-			before, ok = m.known(id)
+			before, ok = l.known(id)
 		}
-		p := newPBX(r.record, m.local.words)
+		p := newPBX(r.record, l.words)
 		if ok && (before.Seq > r.asked || before.Hash == p.Hash && !before.IsGone()) {
 			continue // unchanged, or a newer reading was written first
 		}
-		m.local.seq++
-		p.Seq, p.ReadAt = m.local.seq, r.at.Unix()
+		l.seq++
+		p.Seq, p.ReadAt = l.seq, r.at.Unix()
 		changes.PBXs = append(changes.PBXs, store.PBX{CloudPBXID: id, Record: r.record.Raw, ChangedAt: r.at})
-		changes.Events = append(changes.Events, m.changes(before, p, r.at)...)
+		changes.Events = append(changes.Events, l.changes(before, p, r.at)...)
 		next[id] = p
 	}
-	if err := m.c.Store.Put(ctx, changes); err != nil {
-		m.local.peaks = nil // they mirror the disk, whose content is now unknown
+	if err := l.c.Store.Put(ctx, changes); err != nil {
+		l.peaks = nil // they mirror the disk, whose content is now unknown
 		return 0, fmt.Errorf("write the mirror: %w", err)
 	}
-	maps.Copy(m.local.pending, next)
+	maps.Copy(l.pending, next)
 	return len(changes.PBXs), nil
 }
 
 // markGone records that YCM no longer has the PBXs.
-func (m *Mirror) markGone(ctx context.Context, ids []int64, at time.Time) error {
-	m.local.mu.Lock()
-	defer m.local.mu.Unlock()
-	changes := store.Changes{Account: m.c.Account, Gone: ids, At: at}
+func (l *local) markGone(ctx context.Context, ids []int64, at time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	changes := store.Changes{Account: l.c.Account, Gone: ids, At: at}
 	next := map[int64]*fleet.PBX{}
 	for _, id := range ids {
-		before, ok := m.known(id)
+		before, ok := l.known(id)
 		if !ok || before.IsGone() {
 			continue
 		}
-		m.local.seq++
+		l.seq++
 		gone := before.AsGone(at.Unix())
-		gone.Seq = m.local.seq
+		gone.Seq = l.seq
 		next[id] = gone
 		changes.Events = append(
 			changes.Events,
-			store.PBXEvent{CloudPBXID: id, Kind: "gone", After: m.lastSeen(before), At: at},
+			store.PBXEvent{CloudPBXID: id, Kind: "gone", After: l.lastSeen(before), At: at},
 		)
 	}
-	if err := m.c.Store.Put(ctx, changes); err != nil {
+	if err := l.c.Store.Put(ctx, changes); err != nil {
 		return fmt.Errorf("write the removed PBXs: %w", err)
 	}
-	maps.Copy(m.local.pending, next)
+	maps.Copy(l.pending, next)
 	return nil
 }
 
 // publish makes a new snapshot that includes the pending writes. If nothing has changed, it keeps the current snapshot
 // and its computed sort orders.
-func (m *Mirror) publish() {
-	m.local.mu.Lock()
-	defer m.local.mu.Unlock()
-	before := m.Index()
-	if len(m.local.pending) == 0 && !m.measuresDiffer(before.Snapshot) {
-		m.local.remeasure = false
+func (l *local) publish() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := l.Index()
+	if len(l.pending) == 0 && !l.measuresDiffer(before.Snapshot) {
+		l.remeasure = false
 		return
 	}
-	m.local.remeasure = false
+	l.remeasure = false
 	pbxs := slices.Clone(before.PBXs())
 	var added []*fleet.PBX
 	for i, p := range pbxs {
-		if now, ok := m.local.pending[p.CloudPBXID]; ok {
+		if now, ok := l.pending[p.CloudPBXID]; ok {
 			pbxs[i] = now
-			delete(m.local.pending, p.CloudPBXID)
+			delete(l.pending, p.CloudPBXID)
 		}
 	}
-	for _, p := range m.local.pending {
+	for _, p := range l.pending {
 		added = append(added, p)
 	}
-	m.local.pending = map[int64]*fleet.PBX{}
-	next := list.New(fleet.NewSnapshot(before.Version()+1, append(pbxs, added...), m.c.Thresholds, m.sizer().Measure))
-	next.Warm(before, m.c.Now())
-	m.index.Store(next)
-	m.c.Changed.Notify()
+	l.pending = map[int64]*fleet.PBX{}
+	next := list.New(fleet.NewSnapshot(before.Version()+1, append(pbxs, added...), l.c.Thresholds, l.sizer().Measure))
+	next.Warm(before, l.c.Now())
+	l.index.Store(next)
+	l.c.Changed.Notify()
 }
 
 // measuresDiffer reports whether the windows have changed in a way that changes a snapshot's measures.
-func (m *Mirror) measuresDiffer(s *fleet.Snapshot) bool {
-	if !m.local.remeasure {
+func (l *local) measuresDiffer(s *fleet.Snapshot) bool {
+	if !l.remeasure {
 		return false
 	}
-	measures := m.sizer().Measure(s.PBXs())
+	measures := l.sizer().Measure(s.PBXs())
 	return !measures.Equal(s.Measures())
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"cordboard/fleet"
@@ -71,7 +70,6 @@ func (c Config) orDefault() Config {
 // context can block.
 type Mirror struct {
 	c           Config
-	index       atomic.Pointer[list.Index]
 	asked       chan struct{} // signals that a pass is wanted now
 	passing     sync.Mutex    // one pass at a time
 	lastNominee int64         // ID of the last PBX that confirmGone had to read; guarded by passing
@@ -85,11 +83,12 @@ type Mirror struct {
 
 // New returns a Mirror with the PBXs from the store. It sends no requests to YCM; Run does.
 func New(ctx context.Context, c Config) (*Mirror, error) {
+	c = c.orDefault()
 	m := &Mirror{
-		c:      c.orDefault(),
+		c:      c,
 		asked:  make(chan struct{}, 1),
 		passed: make(chan struct{}),
-		local:  local{pending: map[int64]*fleet.PBX{}, words: intern{}},
+		local:  local{c: c, pending: map[int64]*fleet.PBX{}, words: intern{}},
 	}
 	m.fresh.Interval = m.c.Interval
 	if err := m.load(ctx); err != nil {
@@ -111,7 +110,7 @@ func (m *Mirror) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.index.Store(list.New(fleet.NewSnapshot(1, pbxs, m.c.Thresholds, m.sizer().Measure)))
+	m.local.index.Store(list.New(fleet.NewSnapshot(1, pbxs, m.c.Thresholds, m.local.sizer().Measure)))
 	run, err := m.c.Store.LastGoodRun(ctx, m.c.Account)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
@@ -129,18 +128,18 @@ func (m *Mirror) load(ctx context.Context) error {
 func (m *Mirror) AfterPass(f func(context.Context)) { m.afterPass = append(m.afterPass, f) }
 
 // Snapshot returns the last published snapshot of the fleet.
-func (m *Mirror) Snapshot() *fleet.Snapshot { return m.index.Load().Snapshot }
+func (m *Mirror) Snapshot() *fleet.Snapshot { return m.local.Snapshot() }
 
 // Index returns the last published list of the fleet.
-func (m *Mirror) Index() *list.Index { return m.index.Load() }
+func (m *Mirror) Index() *list.Index { return m.local.Index() }
 
 // sizer returns a sizer for the current windows and time. The caller holds the lock of local.
-func (m *Mirror) sizer() *capacity.Sizer {
+func (l *local) sizer() *capacity.Sizer {
 	return &capacity.Sizer{
-		Thresholds:    m.c.Thresholds,
-		Windows:       m.local.windows,
-		MinExtensions: m.c.MinExtensions,
-		Now:           m.c.Now(),
+		Thresholds:    l.c.Thresholds,
+		Windows:       l.windows,
+		MinExtensions: l.c.MinExtensions,
+		Now:           l.c.Now(),
 	}
 }
 

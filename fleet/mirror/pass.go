@@ -199,7 +199,7 @@ func (p *pass) read(ctx context.Context, numbers iter.Seq[int]) error {
 }
 
 func (p *pass) ask(ctx context.Context, n int) (answer, error) {
-	a := answer{number: n, asked: p.mirror.asking()}
+	a := answer{number: n, asked: p.mirror.local.asking()}
 	var err error
 	a.Page, err = p.mirror.c.YCM.ListCloudPBXs(
 		ctx,
@@ -231,7 +231,7 @@ func (p *pass) take(ctx context.Context, a answer) error {
 			p.unread++
 			continue
 		}
-		p.mirror.carryOver(&a.List[i])
+		p.mirror.local.carryOver(&a.List[i])
 		p.compare(reading{&a.List[i], a.asked, a.at})
 	}
 	if nothing := first && len(p.seen) == known && p.unread == 0; nothing && (p.end == 0 || a.number < p.end) {

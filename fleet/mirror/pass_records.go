@@ -11,14 +11,14 @@ import (
 
 func (p *pass) compare(r reading) {
 	p.seen[r.record.CloudPBXID.N] = true
-	p.samples = append(p.samples, p.mirror.sample(r)...)
-	if p.mirror.differs(r) {
+	p.samples = append(p.samples, p.mirror.local.sample(r)...)
+	if p.mirror.local.differs(r) {
 		p.readings = append(p.readings, r)
 	}
 }
 
 func (p *pass) flush(ctx context.Context) error {
-	n, err := p.mirror.apply(ctx, p.readings, p.samples)
+	n, err := p.mirror.local.apply(ctx, p.readings, p.samples)
 	p.Written += n
 	p.readings, p.samples = nil, nil
 	return err
@@ -41,7 +41,7 @@ func (p *pass) confirmGone(ctx context.Context) error {
 	}
 	var failed error
 	for _, id := range nominees {
-		asked := p.mirror.asking()
+		asked := p.mirror.local.asking()
 		record, err := p.mirror.c.YCM.GetCloudPBX(ctx, id)
 		if errors.Is(err, ycm.ErrNotFound) {
 			gone = append(gone, id)
@@ -54,7 +54,7 @@ func (p *pass) confirmGone(ctx context.Context) error {
 		p.compare(reading{&record, asked, p.mirror.c.Now()})
 	}
 	ctx = context.WithoutCancel(ctx)
-	if err := p.mirror.markGone(ctx, gone, p.mirror.c.Now()); err != nil {
+	if err := p.mirror.local.markGone(ctx, gone, p.mirror.c.Now()); err != nil {
 		return errors.Join(failed, err)
 	}
 	p.Gone = len(gone)

@@ -22,15 +22,15 @@ var scales = [...]struct {
 }{{store.Hour, time.Hour}, {store.Day, 24 * time.Hour}}
 
 // loadPeaks loads the samples from disk, unless they are already loaded.
-func (m *Mirror) loadPeaks(ctx context.Context) error {
-	m.local.mu.Lock()
-	defer m.local.mu.Unlock()
-	if m.local.peaks != nil {
+func (l *local) loadPeaks(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.peaks != nil {
 		return nil
 	}
-	m.local.stale = true // the windows also depend on the disk
+	l.stale = true // the windows also depend on the disk
 	all := map[int64]*peaks{}
-	err := m.c.Store.EachLastSample(ctx, m.c.Account, func(s store.Sample) {
+	err := l.c.Store.EachLastSample(ctx, l.c.Account, func(s store.Sample) {
 		p := all[s.CloudPBXID]
 		if p == nil {
 			p = newPeaks()
@@ -52,7 +52,7 @@ func (m *Mirror) loadPeaks(ctx context.Context) error {
 		return fmt.Errorf("load samples: %w", err)
 	}
 	for i, scale := range scales { // a bucket in which the fleet was read has begun, even without a sample
-		starts, err := m.c.Store.Sampled(ctx, m.c.Account, scale.name)
+		starts, err := l.c.Store.Sampled(ctx, l.c.Account, scale.name)
 		if err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func (m *Mirror) loadPeaks(ctx context.Context) error {
 			}
 		}
 	}
-	m.local.peaks = all
+	l.peaks = all
 	return nil
 }
 
@@ -79,21 +79,21 @@ func newPeaks() *peaks {
 // sample returns the samples that a reading adds. A counter gets a sample if its value is higher than before in its
 // bucket, or if it begins a new bucket with a value other than the last sample's. A bucket without a sample has the
 // same value as the bucket before it.
-func (m *Mirror) sample(r reading) []store.Sample {
-	m.local.mu.Lock()
-	defer m.local.mu.Unlock()
-	if m.local.peaks == nil {
+func (l *local) sample(r reading) []store.Sample {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.peaks == nil {
 		return nil
 	}
 	id := r.record.CloudPBXID.N
-	known := m.local.peaks[id]
+	known := l.peaks[id]
 	if known == nil {
 		known = newPeaks()
-		m.local.peaks[id] = known
+		l.peaks[id] = known
 	}
 	var samples []store.Sample
 	number := func(f fleet.Field) opt.Int { return numbersOf[f](r.record) }
-	m.watch(id, r.at, number)
+	l.watch(id, r.at, number)
 	for i, scale := range scales {
 		p := &known[i]
 		start := r.at.UTC().Truncate(scale.unit)

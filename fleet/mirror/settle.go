@@ -73,17 +73,17 @@ func (m *Mirror) pollNext(ctx context.Context, asked map[int64]time.Time, now ti
 
 // ReadOne reads one PBX into the mirror. If that fails, the next pass reads the PBX.
 func (m *Mirror) ReadOne(ctx context.Context, id int64) {
-	asked := m.asking()
+	asked := m.local.asking()
 	record, err := m.c.YCM.GetCloudPBX(ctx, id)
 	if err != nil {
 		m.c.Log.Debug("read PBX", "pbx_id", id, "err", err)
 		return
 	}
-	if _, err := m.apply(context.WithoutCancel(ctx), []reading{{&record, asked, m.c.Now()}}, nil); err != nil {
+	if _, err := m.local.apply(context.WithoutCancel(ctx), []reading{{&record, asked, m.c.Now()}}, nil); err != nil {
 		m.c.Log.Error("write PBX", "pbx_id", id, "err", err)
 		return
 	}
-	m.publish()
+	m.local.publish()
 }
 
 // nextTransitional returns the PBX in a transitional state that was polled least recently, or nil if none is due. It

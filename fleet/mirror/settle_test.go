@@ -84,17 +84,17 @@ func TestAnOlderPageDoesNotUndoASingleRead(t *testing.T) {
 	b := newBench(t, ycmtest.Config{PBXs: 3, Plain: true})
 	b.sync()
 	id := b.ycm.IDs()[1]
-	asked := b.mirror.asking()
+	asked := b.mirror.local.asking()
 	b.ycm.Edit(id, func(r map[string]any) { r["name"] = "From the page" })
 	page := b.read(id)
 	b.ycm.Edit(id, func(r map[string]any) { r["name"] = "Newer" })
-	single := reading{b.read(id), b.mirror.asking(), b.now}
+	single := reading{b.read(id), b.mirror.local.asking(), b.now}
 	for _, r := range []reading{single, {page, asked, b.now}} {
-		if _, err := b.mirror.apply(t.Context(), []reading{r}, nil); err != nil {
+		if _, err := b.mirror.local.apply(t.Context(), []reading{r}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	b.mirror.publish()
+	b.mirror.local.publish()
 	if p, _ := b.mirror.Snapshot().PBX(id); p.Text(fleet.FieldName) != "Newer" {
 		t.Errorf("the PBX's name is %q, want the one of the single read", p.Text(fleet.FieldName))
 	}

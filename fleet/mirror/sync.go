@@ -41,12 +41,12 @@ func (m *Mirror) Sync(ctx context.Context) (Pass, error) {
 	start := m.c.Now()
 	m.note(func(fresh *fleet.Freshness) { fresh.Reading, fresh.PagesRead, fresh.Pages = true, 0, 0 })
 	p := &pass{mirror: m, seen: map[int64]bool{}}
-	err := m.loadPeaks(ctx)
+	err := m.local.loadPeaks(ctx)
 	if err == nil {
-		m.loadWindowsOnce(ctx)
+		m.local.loadWindowsOnce(ctx)
 		err = p.run(ctx)
 	}
-	m.publish()
+	m.local.publish()
 	p.Duration = m.c.Now().Sub(start)
 	m.ended(ctx, p, start, err)
 	for _, f := range m.afterPass {
@@ -126,9 +126,9 @@ func (m *Mirror) sampled(ctx context.Context, p *pass, start time.Time) {
 			err,
 			m.c.Store.ForgetSamples(ctx, m.c.Account, now),
 			m.c.Store.ForgetReadings(ctx, m.c.Account, now),
-			m.loadWindows(ctx),
+			m.local.loadWindows(ctx),
 		)
-		m.publish() // with the measures of the new day
+		m.local.publish() // with the measures of the new day
 	}
 	if err != nil {
 		m.c.Log.Error("store time of samples", "err", err)

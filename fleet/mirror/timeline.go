@@ -21,16 +21,16 @@ var Counters = [...]fleet.Field{
 
 // changes returns the events between two readings of a PBX. before is nil if the PBX was never read before. The caller
 // holds the lock of local.
-func (m *Mirror) changes(before, p *fleet.PBX, at time.Time) []store.PBXEvent {
-	event := store.PBXEvent{CloudPBXID: p.CloudPBXID, At: at, After: m.local.since}
+func (l *local) changes(before, p *fleet.PBX, at time.Time) []store.PBXEvent {
+	event := store.PBXEvent{CloudPBXID: p.CloudPBXID, At: at, After: l.since}
 	if before == nil {
-		if m.local.since.IsZero() {
+		if l.since.IsZero() {
 			return nil // in the first pass, no PBX counts as new
 		}
 		event.Kind = "appeared"
 		return []store.PBXEvent{event}
 	}
-	if event.After = m.lastSeen(before); event.After.After(at) { // the clock was wrong at that time
+	if event.After = l.lastSeen(before); event.After.After(at) { // the clock was wrong at that time
 		event.After = at
 	}
 	var events []store.PBXEvent
@@ -55,11 +55,11 @@ func (m *Mirror) changes(before, p *fleet.PBX, at time.Time) []store.PBXEvent {
 
 // lastSeen returns the last time at which the mirror's copy of a PBX was known to be correct: the start of the last
 // complete pass, or the time when the PBX was read after that.
-func (m *Mirror) lastSeen(p *fleet.PBX) time.Time {
-	if read := time.Unix(p.ReadAt, 0); read.After(m.local.since) {
+func (l *local) lastSeen(p *fleet.PBX) time.Time {
+	if read := time.Unix(p.ReadAt, 0); read.After(l.since) {
 		return read
 	}
-	return m.local.since
+	return l.since
 }
 
 // News returns up to limit changes of the fleet since a time, newest first. It omits changes that occur every day.

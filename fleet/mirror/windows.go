@@ -12,14 +12,14 @@ import (
 )
 
 // loadWindows loads the peaks of the last PeakDays days. This is needed once per day, when the oldest day drops out.
-func (m *Mirror) loadWindows(ctx context.Context) error {
+func (l *local) loadWindows(ctx context.Context) error {
 	windows := map[int64]*capacity.Window{}
-	since := m.c.Now().AddDate(0, 0, -m.c.Thresholds.PeakDays)
+	since := l.c.Now().AddDate(0, 0, -l.c.Thresholds.PeakDays)
 	var counters []string
 	for _, u := range fleet.Usages {
 		counters = append(counters, u.Used.Name())
 	}
-	err := m.c.Store.EachPeak(ctx, m.c.Account, since, counters, func(p store.Peak) {
+	err := l.c.Store.EachPeak(ctx, l.c.Account, since, counters, func(p store.Peak) {
 		for i, u := range fleet.Usages {
 			if u.Used.Name() != p.Counter {
 				continue
@@ -38,39 +38,39 @@ func (m *Mirror) loadWindows(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("load peaks: %w", err)
 	}
-	m.local.mu.Lock()
-	defer m.local.mu.Unlock()
-	m.local.windows, m.local.stale, m.local.remeasure = windows, false, true
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.windows, l.stale, l.remeasure = windows, false, true
 	return nil
 }
 
 // loadWindowsOnce loads the peaks unless they are already loaded. If that fails, no capacity is reclaimable, but the
 // pass can continue.
-func (m *Mirror) loadWindowsOnce(ctx context.Context) {
-	m.local.mu.Lock()
-	known := m.local.windows != nil && !m.local.stale
-	m.local.mu.Unlock()
+func (l *local) loadWindowsOnce(ctx context.Context) {
+	l.mu.Lock()
+	known := l.windows != nil && !l.stale
+	l.mu.Unlock()
 	if known {
 		return
 	}
-	if err := m.loadWindows(ctx); err != nil {
+	if err := l.loadWindows(ctx); err != nil {
 		if ctx.Err() == nil { // if ctx has ended, the portal is stopping or the caller has gone
-			m.c.Log.Error("read peaks", "err", err)
+			l.c.Log.Error("read peaks", "err", err)
 		}
 		return
 	}
-	m.publish() // now, so that the portal's pages don't wait for the end of the pass
+	l.publish() // now, so that the portal's pages don't wait for the end of the pass
 }
 
 // watch raises a PBX's peaks to its current usage if that is higher. The caller holds the lock of local.
-func (m *Mirror) watch(id int64, at time.Time, number func(fleet.Field) opt.Int) {
-	if m.local.windows == nil {
+func (l *local) watch(id int64, at time.Time, number func(fleet.Field) opt.Int) {
+	if l.windows == nil {
 		return
 	}
-	w := m.local.windows[id]
+	w := l.windows[id]
 	if w == nil {
 		w = capacity.NewWindow(at)
-		m.local.windows[id] = w
+		l.windows[id] = w
 	}
 	for i, u := range fleet.Usages {
 		if n := number(u.Used); n.Known() {

@@ -40,7 +40,7 @@ func TestPeaks(t *testing.T) {
 		t.Errorf("after 14 days %d is reclaimable, want 16", reclaim())
 	}
 	b.start()
-	if b.mirror.loadWindowsOnce(t.Context()); reclaim() != 16 {
+	if b.mirror.local.loadWindowsOnce(t.Context()); reclaim() != 16 {
 		t.Errorf("before the first pass after a restart %d is reclaimable, want 16", reclaim())
 	}
 	use(15, "21")
@@ -69,7 +69,7 @@ func TestStoppingIsNoError(t *testing.T) {
 	b.mirror.c.Log = slog.New(slog.NewTextHandler(&log, nil))
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	b.mirror.loadWindowsOnce(ctx)
+	b.mirror.local.loadWindowsOnce(ctx)
 	if log.Len() > 0 {
 		t.Errorf("the log is %q, want it empty", log.String())
 	}
