@@ -145,7 +145,7 @@ func (c *Client) ListCloudPBXs(ctx context.Context, o ListOptions) (Page[CloudPB
 // CloudPBXs returns an iterator over the PBXs on all pages from o.PageNumber (by default the first). Each page has
 // 50 records unless o sets a page size. The iteration ends at the first error. If the fleet changes during the
 // iteration, PBXs may be repeated or missed.
-func (c *Client) CloudPBXs(ctx context.Context, o ListOptions) iter.Seq2[CloudPBX, error] {
+func CloudPBXs(ctx context.Context, c *Client, o ListOptions) iter.Seq2[CloudPBX, error] {
 	return walk(
 		o,
 		func(o ListOptions) (Page[CloudPBX], error) { return c.ListCloudPBXs(ctx, o) },

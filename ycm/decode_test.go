@@ -260,7 +260,7 @@ func TestWalkEndsAtARepeat(t *testing.T) {
 			)
 		})
 		n := 0
-		for _, err := range client.Customers(t.Context()) {
+		for _, err := range Customers(t.Context(), client) {
 			if err != nil {
 				t.Fatal(err)
 			}

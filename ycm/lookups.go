@@ -88,8 +88,13 @@ func (c *Client) ListCustomers(ctx context.Context, o ListOptions) (Page[Custome
 	return list[Customer](ctx, c, "v1/customers", o)
 }
 
+// CustomerLister lists customers, as a Client does.
+type CustomerLister interface {
+	ListCustomers(ctx context.Context, o ListOptions) (Page[Customer], error)
+}
+
 // Customers returns an iterator over all customers, read in pages of 50. The iteration ends at the first error.
-func (c *Client) Customers(ctx context.Context) iter.Seq2[Customer, error] {
+func Customers(ctx context.Context, c CustomerLister) iter.Seq2[Customer, error] {
 	return walk(
 		ListOptions{},
 		func(o ListOptions) (Page[Customer], error) { return c.ListCustomers(ctx, o) },

@@ -20,7 +20,7 @@ func everyMethod(t *testing.T, client *Client, y *ycmtest.YCM) {
 	ids := y.IDs()
 	for _, sort := range []string{"", "cloudPbxId", "-cloudPbxId", "createTime", "-createTime"} {
 		n := 0
-		for p, err := range client.CloudPBXs(ctx, ListOptions{Sort: sort}) {
+		for p, err := range CloudPBXs(ctx, client, ListOptions{Sort: sort}) {
 			check("CloudPBXs "+sort, err)
 			if p.CloudPBXID.Known() {
 				n++
@@ -66,7 +66,7 @@ func everyMethod(t *testing.T, client *Client, y *ycmtest.YCM) {
 	check("ListFirmwares", err)
 	_, err = client.ListProvisioningTemplates(ctx)
 	check("ListProvisioningTemplates", err)
-	for _, err := range client.Customers(ctx) {
+	for _, err := range Customers(ctx, client) {
 		check("Customers", err)
 	}
 	_, err = client.GetSubscription(ctx)

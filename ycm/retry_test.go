@@ -197,7 +197,7 @@ func TestWalkPageSizes(t *testing.T) {
 	client, _, _ := fake(t, ycmtest.Config{PBXs: 130})
 	for _, size := range []int{-1, 0, 1, 7, 50, 51, 100, 1000} {
 		n := 0
-		for _, err := range client.CloudPBXs(t.Context(), ListOptions{PageSize: size, Sort: "cloudPbxId"}) {
+		for _, err := range CloudPBXs(t.Context(), client, ListOptions{PageSize: size, Sort: "cloudPbxId"}) {
 			if err != nil {
 				t.Fatalf("CloudPBXs(page size %d): %v", size, err)
 			}
@@ -243,7 +243,7 @@ func TestWalkEnds(t *testing.T) {
 				)
 			})
 			n := 0
-			for _, err := range client.CloudPBXs(t.Context(), ListOptions{}) {
+			for _, err := range CloudPBXs(t.Context(), client, ListOptions{}) {
 				if err != nil {
 					t.Fatalf("CloudPBXs: %v", err)
 				}

@@ -3,7 +3,6 @@ package catalog
 
 import (
 	"context"
-	"iter"
 	"log/slog"
 	"sync"
 	"time"
@@ -18,7 +17,7 @@ type YCM interface {
 	ListDomains(ctx context.Context, regionIDs ...int32) ([]ycm.Domain, error)
 	ListFirmwares(ctx context.Context, regionIDs ...int32) ([]ycm.Firmware, error)
 	ListProvisioningTemplates(ctx context.Context) ([]ycm.ProvisioningTemplate, error)
-	Customers(ctx context.Context) iter.Seq2[ycm.Customer, error]
+	ycm.CustomerLister
 }
 
 // Config configures a Catalog. All fields except Now and Log are required.

@@ -100,7 +100,7 @@ func (g *Catalog) askDomains(ctx context.Context) ([]fleet.Option, error) {
 func (g *Catalog) askCustomers(ctx context.Context) ([]fleet.Option, error) {
 	var options []fleet.Option
 	seen := map[int64]bool{}
-	for c, err := range g.c.YCM.Customers(ctx) {
+	for c, err := range ycm.Customers(ctx, g.c.YCM) {
 		if err != nil {
 			return nil, err
 		}

@@ -90,16 +90,6 @@ type dayFlags struct {
 	days []int32 // day of each row's earliest date, or noDay if it has none
 }
 
-// flagsOn returns each row's flags on the current day in a zone.
-func (x *Index) flagsOn(now time.Time, zone *time.Location) []rowFlags {
-	return x.dayFlags(now, zone).rows
-}
-
-// daysIn returns the day, in a zone, of each row's earliest date, or noDay if it has none.
-func (x *Index) daysIn(now time.Time, zone *time.Location) []int32 {
-	return x.dayFlags(now, zone).days
-}
-
 // dayFlags returns the flags for the current day. They are computed once per snapshot, day and zone.
 func (x *Index) dayFlags(now time.Time, zone *time.Location) *dayFlags {
 	key := dayKey{fleet.Day(now.Unix(), zone), zone.String()}

@@ -81,7 +81,7 @@ func (x *Index) Board(first int, now time.Time, zone *time.Location) Board {
 	for _, bucket := range Buckets {
 		b.Buckets = append(b.Buckets, BoardBucket{Bucket: bucket})
 	}
-	days := x.daysIn(now, zone)
+	days := x.dayFlags(now, zone).days
 	field, _ := fleet.SortField("expires")
 	for _, row := range x.sorted(field, false) {
 		if x.columns.states[row]&(isGone|isMalformed) == isMalformed {
@@ -179,7 +179,7 @@ func (x *Index) expiresTest(words []Word, flags []rowFlags, now time.Time, zone 
 		test := closedTest("expires", words)
 		return func(row int) bool { return test(flags[row]) }
 	}
-	days := x.daysIn(now, zone)
+	days := x.dayFlags(now, zone).days
 	tests := make([]func(row int) bool, len(words))
 	for i, w := range words {
 		if bit := bitOf("expires", w.Value); bit != 0 {

@@ -3,7 +3,6 @@ package list
 
 import (
 	"sync"
-	"sync/atomic"
 
 	"cordboard/fleet"
 	"cordboard/fold"
@@ -16,8 +15,7 @@ type Index struct {
 	facets  [len(Facets)]facet
 	columns columns
 	orders  sync.Map // "-name": *order; computed on first use
-	counts  sync.Map // countKey: *top
-	kept    atomic.Int64
+	counts  topCache
 	flags   sync.Map // dayKey: *dayFlags
 }
 

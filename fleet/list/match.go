@@ -34,7 +34,7 @@ func (x *Index) match(q Query, b box, now time.Time, zone *time.Location) *verdi
 			v.facet(x.facets[i], i, words)
 		}
 	}
-	flags := x.flagsOn(now, zone)
+	flags := x.dayFlags(now, zone).rows
 	q.Presence = presenceOf(q, b)
 	for i, f := range closedFilters {
 		words := []Word{{Value: q.Presence}}

@@ -41,7 +41,7 @@ func (x *Index) Warm(before *Index, now time.Time) {
 		values, bad := url.ParseQuery(key.query)
 		if err == nil && bad == nil && fleet.Day(now.Unix(), zone) == key.day { // yesterday's counts are dropped
 			q, _ := ParseQuery(values)
-			x.keep(key, x.top(q, key.first, now, zone))
+			x.counts.keep(key, x.top(q, key.first, now, zone))
 		}
 		return true
 	})

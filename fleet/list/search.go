@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -45,7 +46,7 @@ func (x *Index) Search(q Query, now time.Time, zone *time.Location) Result {
 	v := x.match(q, b, now, zone)
 	defer verdictPool.Put(v)
 	r := Result{Words: b.words, Problems: b.problems, Ignored: b.ignored}
-	r.Count, r.Facets = x.count(*v, x.flagsOn(now, zone))
+	r.Count, r.Facets = x.count(*v, x.dayFlags(now, zone).rows)
 	r.Pages = max(1, (r.Count+q.Per-1)/q.Per)
 	r.Page = min(q.Page, r.Pages)
 	skip := (r.Page - 1) * q.Per
@@ -125,13 +126,19 @@ func (x *Index) Top(q Query, n int, now time.Time, zone *time.Location) (count i
 	}
 	t := x.top(q, n, now, zone)
 	t.used.Store(true)
-	x.keep(key, t)
+	x.counts.keep(key, t)
 	return t.count, t.first
 }
 
-func (x *Index) keep(key countKey, t *top) {
-	if x.kept.Add(1) <= keptTops {
-		x.counts.Store(key, t)
+// topCache caches results of Top, up to keptTops.
+type topCache struct {
+	sync.Map // countKey to *top
+	kept     atomic.Int64
+}
+
+func (c *topCache) keep(key countKey, t *top) {
+	if c.kept.Add(1) <= keptTops {
+		c.Store(key, t)
 	}
 }
 

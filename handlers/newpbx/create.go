@@ -76,7 +76,7 @@ func (h *Handler) notCreated(w http.ResponseWriter, r *http.Request, p formState
 	switch {
 	case errors.As(err, &upstream):
 		h.site.Log.InfoContext(r.Context(), "precheck create", "request_id", web.RequestIDFrom(r.Context()), "err", err)
-		p.notice = h.upstreamNotice(upstream)
+		p.notice = upstreamNotice(upstream, h.site.Config.YCMHost)
 		return h.page(w, r, web.UpstreamStatus(upstream), p)
 	case errors.Is(err, store.ErrUnavailable):
 		h.site.Log.ErrorContext(r.Context(), "store operation", "request_id", web.RequestIDFrom(r.Context()), "err", err)
@@ -126,8 +126,8 @@ func answered(form url.Values) create.Acknowledged {
 }
 
 // upstreamNotice returns the notice that the form shows if its precheck with YCM failed.
-func (h *Handler) upstreamNotice(err *operations.UpstreamError) *views.FormNotice {
-	title, text := display.ProblemWords(err.Problem, h.site.Config.YCMHost)
+func upstreamNotice(err *operations.UpstreamError, ycmHost string) *views.FormNotice {
+	title, text := display.ProblemWords(err.Problem, ycmHost)
 	return &views.FormNotice{
 		Tone:  "tone-bad",
 		Icon:  "unplug",

@@ -48,7 +48,7 @@ func (h *Handler) model(r *http.Request, p formState) (views.Page, create.Draft,
 	if slices.Contains(p.moved, fleet.Firmwares) {
 		m.Place.Changed = "The selection changed with the region."
 	}
-	m.Template = h.lookUpSelect(f, "provisionTemplateId", fleet.Templates, 0, c)
+	m.Template = h.optionSelect(f, "provisionTemplateId", fleet.Templates, 0, c)
 	m.Customers = h.customersField(f, p, c)
 	for _, preset := range h.presets(r) {
 		m.Presets = append(m.Presets, ui.Link{Label: preset.Name, URL: presetURL(preset)})
@@ -160,7 +160,7 @@ func (h *Handler) customersField(f fieldMaker, p formState, c ui.Clock) views.Cu
 	options := h.catalog.Options(fleet.Customers)
 	v := views.CustomersField{FormField: f.field("customerIds", ""), Search: p.search}
 	v.ReloadOf = string(fleet.Customers)
-	v.Hint, v.Failed = h.lookUpWords(options, c)
+	v.Hint, v.Failed = optionsAge(options, c, h.site.Config.YCMHost)
 	if h.catalog.ReadingCustomers() {
 		v.Hint += " Cordboard is reading the list again. This takes a minute or more if there are thousands of customers. " +
 			"You can keep using this form."

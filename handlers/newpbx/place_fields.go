@@ -14,14 +14,14 @@ import (
 // placeFields returns the region and the options that it offers. A domain or firmware that the region doesn't offer is
 // deselected, unless the form was validated: in that case it stays selected and shows its problem.
 func (h *Handler) placeFields(f fieldMaker, c ui.Clock) views.PlaceFields {
-	p := views.PlaceFields{Region: h.lookUpSelect(f, "regionId", fleet.Regions, 0, c)}
+	p := views.PlaceFields{Region: h.optionSelect(f, "regionId", fleet.Regions, 0, c)}
 	p.Region.Hint = "Determines the available domains and firmware. " + p.Region.Hint
 	region, _ := strconv.ParseInt(f.form.Get("regionId"), 10, 64)
 	if region == 0 {
 		region = -1 // without a region, no option is offered
 	}
-	p.Firmware = h.lookUpSelect(f, "versionId", fleet.Firmwares, region, c)
-	p.Domain = h.lookUpSelect(f, "domainId", fleet.Domains, region, c)
+	p.Firmware = h.optionSelect(f, "versionId", fleet.Firmwares, region, c)
+	p.Domain = h.optionSelect(f, "domainId", fleet.Domains, region, c)
 	p.Domain.Hint = strings.Replace(p.Domain.Hint, "From YCM", "Domains from YCM", 1)
 	newest := true
 	for i, o := range p.Firmware.Options {
@@ -38,8 +38,8 @@ func (h *Handler) placeFields(f fieldMaker, c ui.Clock) views.PlaceFields {
 	return p
 }
 
-// lookUpSelect returns a select of options. Unless region is 0, it is limited to options that the region offers.
-func (h *Handler) lookUpSelect(
+// optionSelect returns a select of options. Unless region is 0, it is limited to options that the region offers.
+func (h *Handler) optionSelect(
 	f fieldMaker,
 	name string,
 	from fleet.OptionKind,
@@ -49,7 +49,7 @@ func (h *Handler) lookUpSelect(
 	list := h.catalog.Options(from)
 	v := f.field(name, "")
 	v.ReloadOf = string(from)
-	v.Hint, v.Failed = h.lookUpWords(list, c)
+	v.Hint, v.Failed = optionsAge(list, c, h.site.Config.YCMHost)
 	entries := list.All
 	if region != 0 {
 		entries = list.In(region)
@@ -79,10 +79,10 @@ func (h *Handler) lookUpSelect(
 	return v
 }
 
-// lookUpWords returns the age of a list of options and, if the list could not be read, the reason.
-func (h *Handler) lookUpWords(list *fleet.Options, c ui.Clock) (hint, failed string) {
+// optionsAge returns the age of a list of options and, if the list could not be read, the reason.
+func optionsAge(list *fleet.Options, c ui.Clock, ycmHost string) (hint, failed string) {
 	if list.Problem.Kind != fleet.NoProblem {
-		title, _ := display.ProblemWords(list.Problem, h.site.Config.YCMHost)
+		title, _ := display.ProblemWords(list.Problem, ycmHost)
 		failed = title + "."
 		if !list.At.IsZero() {
 			failed += " The previous list is shown."

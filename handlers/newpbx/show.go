@@ -19,15 +19,15 @@ import (
 )
 
 const (
-	lookUpWait = 1500 * time.Millisecond // for options that have never been read
-	reloadWait = 10 * time.Second
-	hostWait   = 2 * time.Second // for YCM's host name check while the user fills in the form
-	foundMost  = 20              // maximum customers per search
+	optionsWait = 1500 * time.Millisecond // for options that have never been read
+	reloadWait  = 10 * time.Second
+	hostWait    = 2 * time.Second // for YCM's host name check while the user fills in the form
+	foundMost   = 20              // maximum customers per search
 )
 
 // Show shows the form with its defaults, or filled in from a preset, another PBX, an operation or the URL.
 func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
-	h.wantLookUps(r.Context())
+	h.prefetch(r.Context())
 	query := r.URL.Query()
 	user := web.UserFrom(r.Context())
 	p := formState{form: create.FormOf(query), attempt: query.Get("attempt")}
@@ -91,7 +91,7 @@ func (h *Handler) startFrom(r *http.Request, p *formState, query url.Values) err
 		if err != nil {
 			return err
 		}
-		h.fillFromPreset(p, preset, zone)
+		p.fill(preset, h.site.Now(), zone)
 		p.notice.Text = "Fill in the name and subdomain."
 	case query.Get("clone") != "":
 		return h.cloneFrom(r, p, query.Get("clone"))
@@ -119,10 +119,10 @@ func (h *Handler) startFrom(r *http.Request, p *formState, query url.Values) err
 	return nil
 }
 
-// fillFromPreset fills in the form with a preset's values.
-func (h *Handler) fillFromPreset(p *formState, preset store.Saved, zone *time.Location) {
+// fill fills in the form with a preset's values.
+func (p *formState) fill(preset store.Saved, now time.Time, zone *time.Location) {
 	values, _ := url.ParseQuery(preset.Query) // ignores parameters in another version's format
-	p.form = create.FromPreset(values, h.site.Now(), zone)
+	p.form = create.FromPreset(values, now, zone)
 	p.presetName, p.presetShared = preset.Name, preset.Shared
 	p.notice = &views.FormNotice{Tone: "tone-info", Icon: "bookmark", Title: "Filled in from preset " + preset.Name}
 }
@@ -148,9 +148,9 @@ func (h *Handler) cloneFrom(r *http.Request, p *formState, word string) error {
 	return nil
 }
 
-// wantLookUps requests the options, and waits up to lookUpWait for those that have never been read.
-func (h *Handler) wantLookUps(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, lookUpWait)
+// prefetch requests the options, and waits up to optionsWait for those that have never been read.
+func (h *Handler) prefetch(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, optionsWait)
 	defer cancel()
 	h.catalog.Prefetch(ctx)
 }
@@ -172,7 +172,7 @@ func (h *Handler) Redraw(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		typed := p.form
-		h.fillFromPreset(&p, preset, h.site.Clock(r).Zone)
+		p.fill(preset, h.site.Now(), h.site.Clock(r).Zone)
 		p.form.Keep(typed)
 		p.notice.Focus = true
 		p.notice.Text = "The name, subdomain and reason that you entered are unchanged. Nothing has been sent."

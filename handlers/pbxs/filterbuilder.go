@@ -54,9 +54,10 @@ func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 		Count:    ui.Count(int64(result.Count), "PBX matches", "PBXs match"),
 		Problems: append(ignored, result.Problems...),
 	}
-	all := append(h.facets(q, result, builderWords),
-		h.closedFacet(q, result, "onboarding", plainWords(q.Onboarding), false),
-		h.closedFacet(q, result, "size", plainWords(q.Size), false))
+	thresholds := h.site.Mirror.Snapshot().Thresholds()
+	all := append(facets(q, result, builderWords, thresholds),
+		closedFacet(q, result, "onboarding", plainWords(q.Onboarding), thresholds),
+		closedFacet(q, result, "size", plainWords(q.Size), thresholds))
 	for _, f := range all {
 		words := q.Words[f.Key]
 		f.CanNegate = list.IsFacet(f.Key)
@@ -191,7 +192,7 @@ func builtQuery(form url.Values) list.Query {
 // queryWords describes a query in words, such as "Group Care or Legal; Expires Within 30 days".
 func (h *Handler) queryWords(q list.Query) string {
 	var parts []string
-	for _, c := range h.chips(q) {
+	for _, c := range chips(q, h.site.Mirror.Index()) {
 		parts = append(parts, fmt.Sprintf("%s %s", c.Name, c.Text))
 	}
 	if len(parts) == 0 {

@@ -16,7 +16,7 @@ import (
 
 // facets returns the filters with their values and counts. Each filter has its most common values, up to limit, plus
 // all selected ones.
-func (h *Handler) facets(q list.Query, result list.Result, limit int) []views.Facet {
+func facets(q list.Query, result list.Result, limit int, thresholds fleet.Thresholds) []views.Facet {
 	var all []views.Facet
 	for _, f := range result.Facets[:len(list.Facets)] {
 		v := views.Facet{
@@ -57,10 +57,10 @@ func (h *Handler) facets(q list.Query, result list.Result, limit int) []views.Fa
 		all = append(all, v)
 	}
 	return append(all,
-		h.closedFacet(q, result, "attention", plainWords(q.Attention), false),
-		h.closedFacet(q, result, "expires", plainWords(q.Expires), false),
-		h.closedFacet(q, result, "usage", plainWords(q.Usage), false),
-		h.closedFacet(q, result, "presence", []string{q.Presence}, true))
+		closedFacet(q, result, "attention", plainWords(q.Attention), thresholds),
+		closedFacet(q, result, "expires", plainWords(q.Expires), thresholds),
+		closedFacet(q, result, "usage", plainWords(q.Usage), thresholds),
+		closedFacet(q, result, "presence", []string{q.Presence}, thresholds))
 }
 
 func facetLabel(key string) string {
@@ -70,11 +70,11 @@ func facetLabel(key string) string {
 	return display.Labels[key]
 }
 
-func (h *Handler) closedFacet(q list.Query, result list.Result, key string, on []string, single bool) views.Facet {
+func closedFacet(q list.Query, result list.Result, key string, on []string, t fleet.Thresholds) views.Facet {
 	f := views.Facet{
 		Key:    key,
 		Label:  display.FacetLabels[key],
-		Single: single,
+		Single: key == "presence",
 		Clear:  urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") }),
 	}
 	i := slices.IndexFunc(result.Facets, func(c list.FacetCounts) bool { return c.Key == key })
@@ -83,7 +83,7 @@ func (h *Handler) closedFacet(q list.Query, result list.Result, key string, on [
 			f.Choices,
 			ui.Choice{
 				Value: c.Word,
-				Label: display.ClosedWord(key, c.Word, h.site.Mirror.Snapshot().Thresholds()),
+				Label: display.ClosedWord(key, c.Word, t),
 				Count: ui.Number(int64(c.Count)),
 				On:    slices.Contains(on, c.Word),
 			},
@@ -112,7 +112,7 @@ func plainWords(words []list.Word) []string {
 }
 
 // chips returns one chip per active filter, first those of facets in their order, then the others by name.
-func (h *Handler) chips(q list.Query) []ui.Chip {
+func chips(q list.Query, x *list.Index) []ui.Chip {
 	var chips []ui.Chip
 	add := func(key, name, text string) {
 		chips = append(
@@ -120,7 +120,7 @@ func (h *Handler) chips(q list.Query) []ui.Chip {
 			ui.Chip{Name: name, Text: text, URL: urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") })},
 		)
 	}
-	chips = append(chips, h.searchChips(q)...)
+	chips = append(chips, searchChips(q, x)...)
 	var keys []string
 	for _, f := range list.Facets {
 		if len(q.Words[f.Key]) > 0 {
@@ -135,7 +135,7 @@ func (h *Handler) chips(q list.Query) []ui.Chip {
 	for _, key := range keys {
 		add(key, facetLabel(key), wordsText(q.Words[key], wordOf(key)))
 	}
-	thresholds := h.site.Mirror.Snapshot().Thresholds()
+	thresholds := x.Thresholds()
 	for _, f := range []struct {
 		key   string
 		words []list.Word
@@ -161,11 +161,11 @@ func (h *Handler) chips(q list.Query) []ui.Chip {
 }
 
 // searchChips returns a chip for the search, and one for each part that was ignored because it isn't valid.
-func (h *Handler) searchChips(q list.Query) []ui.Chip {
+func searchChips(q list.Query, x *list.Index) []ui.Chip {
 	if q.Search == "" {
 		return nil
 	}
-	ignored, rest := h.site.Mirror.Index().Ignored(q.Search)
+	ignored, rest := x.Ignored(q.Search)
 	if len(ignored) == 0 {
 		return []ui.Chip{{Name: "Search", Text: q.Search, URL: searchURL(q, "")}}
 	}

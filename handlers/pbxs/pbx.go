@@ -143,8 +143,9 @@ func (h *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.P
 	if p.IsGone() {
 		m.Gone = "Removed on " + c.Date(time.Unix(p.GoneAt, 0)).Text
 	}
+	cells := h.site.Cells(c, display.Columns)
 	for _, u := range fleet.Usages {
-		m.Meters = append(m.Meters, h.namedMeter(p, u.Used, u.Capacity, c))
+		m.Meters = append(m.Meters, namedMeter(cells, p, u.Used, u.Capacity))
 	}
 	for _, section := range sections {
 		v := views.Section{Title: section.title}
@@ -155,12 +156,12 @@ func (h *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.P
 			if field >= fleet.FieldReceptionistCapacity && p.Raw(field) == "" {
 				continue // most PBXs don't report these
 			}
-			v.Cells = append(v.Cells, h.labeled(p, field, c))
+			v.Cells = append(v.Cells, labeled(cells, p, field))
 		}
 		m.Sections = append(m.Sections, v)
 	}
 	for _, field := range switchFields {
-		m.Switches = append(m.Switches, h.labeled(p, field, c))
+		m.Switches = append(m.Switches, labeled(cells, p, field))
 	}
 	if !record.FirstSeenAt.IsZero() {
 		m.Seen = []ui.Fact{
@@ -171,14 +172,14 @@ func (h *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.P
 	return m
 }
 
-func (h *Handler) labeled(p *fleet.PBX, field fleet.Field, c ui.Clock) ui.LabelledCell {
-	v := h.site.Cells(c, display.Columns).Cell(p, field)
+func labeled(cells display.Cells, p *fleet.PBX, field fleet.Field) ui.LabelledCell {
+	v := cells.Cell(p, field)
 	v.Number = false
 	return ui.LabelledCell{Label: display.Labels[field.Name()], Cell: v}
 }
 
-func (h *Handler) namedMeter(p *fleet.PBX, used, capacity fleet.Field, c ui.Clock) views.NamedMeter {
-	m := views.NamedMeter{Label: display.Labels[used.Name()], Cell: h.site.Cells(c, display.Columns).Cell(p, used)}
+func namedMeter(cells display.Cells, p *fleet.PBX, used, capacity fleet.Field) views.NamedMeter {
+	m := views.NamedMeter{Label: display.Labels[used.Name()], Cell: cells.Cell(p, used)}
 	if n, of := p.Number(used), p.Number(capacity); n != fleet.Absent && of != fleet.Absent && n <= of {
 		m.Left = ui.Number(of-n) + " left"
 	}

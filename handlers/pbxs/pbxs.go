@@ -84,15 +84,15 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 	}
 	l.Ignored = result.Problems
 	_, l.Instead = h.leftOut(q)
-	everyFacet := h.facets(q, result, menuWords)
+	everyFacet := facets(q, result, menuWords, snapshot.Thresholds())
 	for _, key := range quickFacets {
 		i := slices.IndexFunc(everyFacet, func(f views.Facet) bool { return f.Key == key })
 		l.Facets = append(l.Facets, everyFacet[i])
 	}
 	l.MoreFilters, l.Settings, l.SaveView = "/pbxs/filters"+query(q), "/pbxs/settings"+query(q), "/views"+query(q)
 	l.Density, l.Loose = cmp.Or(q.Density, prefs.Density), prefs.Loose
-	l.Chips = h.chips(q)
-	l.InUse = len(l.Chips) - len(h.searchChips(q))
+	l.Chips = chips(q, snapshot)
+	l.InUse = len(l.Chips) - len(searchChips(q, snapshot))
 	l.Kept, l.PerKept = kept(q, filterInputs(l.Facets, "q", "page")), kept(q, without("per", "page"))
 	l.Export, l.All = exportLinks(q), "/pbxs/selection"+query(q)
 	l.SelectionKept = kept(q, func(key, _ string) bool { return !slices.Contains([]string{"cols", "sort"}, key) })
@@ -105,8 +105,9 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 	}
 	l.Columns = heads(q, cols)
 	l.Caption = caption(q)
+	cells := h.site.Cells(c, cols)
 	for _, p := range result.PBXs {
-		l.Rows = append(l.Rows, h.row(p, cols, c, result.Words, prefs.Times))
+		l.Rows = append(l.Rows, row(cells, p, result.Words, prefs.Times))
 	}
 	l.Pager = lists.Pages(result.Page, result.Pages, q.Per, result.Count, func(n int) string {
 		return urlWith(q, func(v url.Values) {
@@ -119,17 +120,16 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 	return l, result.Page
 }
 
-func (h *Handler) row(p *fleet.PBX, cols []string, c ui.Clock, words []string, times string) views.PBXRow {
+func row(cells display.Cells, p *fleet.PBX, words []string, times string) views.PBXRow {
 	r := views.PBXRow{
 		ID:    strconv.FormatInt(p.CloudPBXID, 10),
 		URL:   ui.PBXURL(p.CloudPBXID),
-		Cells: make([]ui.Cell, 0, len(cols)),
+		Cells: make([]ui.Cell, 0, len(cells.Shown)),
 	}
 	if p.IsGone() {
-		r.Gone = "Removed on " + c.Date(time.Unix(p.GoneAt, 0)).Text
+		r.Gone = "Removed on " + cells.Clock.Date(time.Unix(p.GoneAt, 0)).Text
 	}
-	cells := h.site.Cells(c, cols)
-	for _, name := range cols {
+	for _, name := range cells.Shown {
 		f, _ := fleet.FieldByName(name)
 		v := cells.Cell(p, f)
 		display.AsLiked(&v, times)
@@ -250,14 +250,14 @@ func (h *Handler) emptyList(q list.Query, snapshot *list.Index, c ui.Clock) *ui.
 		Text:   text,
 		Action: &ui.Link{Label: "Clear filters", URL: ui.PBXsURL(withoutFilters(q).Values())},
 	}
-	e.Drop = h.dropOne(q, snapshot, c)
+	e.Drop = dropOne(chips(q, snapshot), snapshot, c)
 	return e
 }
 
 // dropOne returns a link that removes one filter: the one whose removal finds the most PBXs. It returns nil if no
 // removal finds any.
-func (h *Handler) dropOne(q list.Query, snapshot *list.Index, c ui.Clock) *ui.Link {
-	all := slices.DeleteFunc(h.chips(q), func(c ui.Chip) bool { return c.Ignored })
+func dropOne(chips []ui.Chip, snapshot *list.Index, c ui.Clock) *ui.Link {
+	all := slices.DeleteFunc(chips, func(c ui.Chip) bool { return c.Ignored })
 	if len(all) < 2 || len(all) > 8 {
 		return nil // with a single filter, Clear does the same
 	}

@@ -97,18 +97,18 @@ func (h *Handler) viewsPage(
 		},
 	)
 	for _, v := range all {
-		m.Views = append(m.Views, h.viewRow(v, user))
+		m.Views = append(m.Views, viewRow(v, user, h.queryWords(v.Parsed())))
 	}
 	return h.site.Render(w, r, status, "Views", views.Views(m), views.Views(m))
 }
 
 // viewRow returns the row of a view, as the user sees it.
-func (h *Handler) viewRow(v lists.View, user *store.User) views.ViewRow {
+func viewRow(v lists.View, user *store.User, words string) views.ViewRow {
 	row := views.ViewRow{
 		Key:     v.Key,
 		Name:    v.Name,
 		URL:     v.URL(),
-		Words:   h.queryWords(v.Parsed()),
+		Words:   words,
 		Landing: user.Prefs.Landing == v.Key,
 		Of:      "Built in",
 	}

@@ -88,10 +88,10 @@ func (h *Handler) ShowLink(w http.ResponseWriter, r *http.Request) error {
 		_, err = h.refuseLink(w, r, link, err)
 		return err
 	}
-	return h.gate(w, r, http.StatusOK, views.UseLink(h.linkPage(link, token)))
+	return h.gate(w, r, http.StatusOK, views.UseLink(linkPage(link, token)))
 }
 
-func (h *Handler) linkPage(link store.Link, token string) views.LinkPage {
+func linkPage(link store.Link, token string) views.LinkPage {
 	return views.LinkPage{
 		Token: token,
 		Email: link.Email,
@@ -110,10 +110,10 @@ func (h *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	name, password := strings.TrimSpace(r.PostForm.Get("name")), r.PostForm.Get("newPassword")
-	m := h.linkPage(link, token)
+	m := linkPage(link, token)
 	m.Name, m.Problems = name, map[string]string{}
 	if m.Join {
-		problem, err := h.nameProblem(r.Context(), name)
+		problem, err := nameProblem(r.Context(), h.site.Store, name)
 		if err != nil {
 			return err
 		}
@@ -163,11 +163,11 @@ func (h *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 }
 
 // nameProblem returns the problem with the name of a user who joins, or "".
-func (h *Handler) nameProblem(ctx context.Context, name string) (string, error) {
+func nameProblem(ctx context.Context, s *store.Store, name string) (string, error) {
 	if problem := identity.NameProblem(name); problem != "" {
 		return problem, nil
 	}
-	users, err := h.site.Store.Users(ctx)
+	users, err := s.Users(ctx)
 	if err != nil {
 		return "", fmt.Errorf("read users: %w", err)
 	}
