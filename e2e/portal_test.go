@@ -81,7 +81,12 @@ func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *porta
 	p := &portal{t: t, ycm: ycmtest.NewServer(t, y)}
 	p.store = storetest.New(t, p.now)
 	client, err := ycm.New(
-		ycm.Config{URL: p.ycm.URL, ClientID: "client", ClientSecret: "secret", CreateTimeout: time.Second},
+		ycm.Config{
+			URL:          p.ycm.URL,
+			ClientID:     "client",
+			ClientSecret: "secret",
+			Limits:       ycm.Limits{CreateTimeout: time.Second},
+		},
 	)
 	must(t, err)
 	t.Cleanup(client.Close)
@@ -138,7 +143,12 @@ func (p *portal) addUser(role string) {
 	_, err = p.store.AddUser(
 		p.t.Context(),
 		store.Actor{Email: "test"},
-		store.User{Email: role + "@example.com", Name: "The " + role, Role: role, PasswordHash: hash},
+		store.User{
+			Email:        role + "@example.com",
+			Name:         "The " + role,
+			Role:         role,
+			PasswordHash: hash,
+		},
 	)
 	must(p.t, err)
 }

@@ -43,7 +43,12 @@ func TestNamesCantBeEnumerated(t *testing.T) {
 		u, err := b.store.AddUser(
 			t.Context(),
 			store.Actor{},
-			store.User{Email: name + "@example.com", Name: name, Role: "viewer", PasswordHash: h},
+			store.User{
+				Email:        name + "@example.com",
+				Name:         name,
+				Role:         "viewer",
+				PasswordHash: h,
+			},
 		)
 		b.must(err)
 		if name == "disabled" {

@@ -107,7 +107,12 @@ func (b *bench) addUsers() {
 		_, err := b.store.AddUser(
 			b.t.Context(),
 			store.Actor{Email: "test"},
-			store.User{Email: role + "@example.com", Name: "The " + role, Role: role, PasswordHash: hash},
+			store.User{
+				Email:        role + "@example.com",
+				Name:         "The " + role,
+				Role:         role,
+				PasswordHash: hash,
+			},
 		)
 		b.must(err)
 	}
@@ -138,7 +143,11 @@ func prepareOf(t testing.TB, n int, c ycmtest.Config, before ...func(*bench)) *b
 	for _, f := range before {
 		f(b)
 	}
-	client, err := ycm.New(ycm.Config{URL: b.ycm.URL, ClientID: "client", ClientSecret: "secret"})
+	client, err := ycm.New(ycm.Config{
+		URL:          b.ycm.URL,
+		ClientID:     "client",
+		ClientSecret: "secret",
+	})
 	b.must(err)
 	t.Cleanup(client.Close)
 	b.fleet = fleettest.New(t, fleettest.Config{

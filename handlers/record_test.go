@@ -115,7 +115,12 @@ func (b *bench) other(role string) (store.User, string) {
 	u, err := b.store.AddUser(
 		b.t.Context(),
 		store.Actor{Email: "test"},
-		store.User{Email: fmt.Sprintf("other%d@example.com", len(all)), Name: "Other", Role: role, PasswordHash: hash},
+		store.User{
+			Email:        fmt.Sprintf("other%d@example.com", len(all)),
+			Name:         "Other",
+			Role:         role,
+			PasswordHash: hash,
+		},
 	)
 	b.must(err)
 	return u, fmt.Sprintf("/team/%d", u.ID)

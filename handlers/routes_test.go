@@ -82,7 +82,12 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 	colleague, err := b.store.AddUser(
 		t.Context(),
 		store.Actor{Email: "test"},
-		store.User{Email: "colleague@example.com", Name: "Colleague", Role: store.RoleViewer, PasswordHash: "x"},
+		store.User{
+			Email:        "colleague@example.com",
+			Name:         "Colleague",
+			Role:         store.RoleViewer,
+			PasswordHash: "x",
+		},
 	)
 	b.must(err)
 	for _, route := range b.allRoutes() {

@@ -52,7 +52,12 @@ func TestWrongSignInsLookAlike(t *testing.T) {
 	if _, err := b.store.AddUser(
 		t.Context(),
 		store.Actor{},
-		store.User{Email: "x@example.com", Name: "x", Role: "viewer", PasswordHash: hash},
+		store.User{
+			Email:        "x@example.com",
+			Name:         "x",
+			Role:         "viewer",
+			PasswordHash: hash,
+		},
 	); err != nil {
 		t.Fatal(err)
 	}

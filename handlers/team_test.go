@@ -106,7 +106,12 @@ func TestLinksThatDontWork(t *testing.T) {
 	_, err := b.store.AddUser(
 		t.Context(),
 		store.Actor{},
-		store.User{Email: "D@example.com", Name: "D", Role: "viewer", PasswordHash: "x"},
+		store.User{
+			Email:        "D@example.com",
+			Name:         "D",
+			Role:         "viewer",
+			PasswordHash: "x",
+		},
 	)
 	b.must(err)
 	viewer := b.as("viewer")

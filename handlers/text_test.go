@@ -44,7 +44,12 @@ func TestPasswordsAsTyped(t *testing.T) {
 		_, err := b.store.AddUser(
 			t.Context(),
 			store.Actor{},
-			store.User{Email: email, Name: "Jo", Role: store.RoleViewer, PasswordHash: hash},
+			store.User{
+				Email:        email,
+				Name:         "Jo",
+				Role:         store.RoleViewer,
+				PasswordHash: hash,
+			},
 		)
 		b.must(err)
 	}
@@ -102,7 +107,12 @@ func TestAddressesAsTyped(t *testing.T) {
 	_, err = b.store.AddUser(
 		t.Context(),
 		store.Actor{},
-		store.User{Email: "hans@exämple.de", Name: "Hans", Role: store.RoleViewer, PasswordHash: hash},
+		store.User{
+			Email:        "hans@exämple.de",
+			Name:         "Hans",
+			Role:         store.RoleViewer,
+			PasswordHash: hash,
+		},
 	)
 	b.must(err)
 	for _, email := range []string{

@@ -71,7 +71,11 @@ func TestNamesOfPeople(t *testing.T) {
 // TestNameTaken checks that a name counts as taken if it looks like a colleague's name, however it is spelled.
 func TestNameTaken(t *testing.T) {
 	t.Parallel()
-	users := []store.User{{Name: "The admin"}, {Name: "Inês Ōyama"}}
+	users := []store.User{{
+		Name: "The admin",
+	}, {
+		Name: "Inês Ōyama",
+	}}
 	for name, want := range map[string]bool{
 		"The admin": true, "THE ADMIN": true, "ＴＨＥ ａｄｍｉｎ": true, "The  admin": true, "The\u00a0admin": true,
 		"Ines Oyama": true, "The admin 2": false, "Theadmin": false, "": false,

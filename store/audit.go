@@ -62,6 +62,11 @@ type Event struct {
 	Changes      []Change
 	Hash         string // in hex; covers this row and the previous one
 
+	encoding
+}
+
+// encoding is how an event is stored, which its hash depends on.
+type encoding struct {
 	version int
 	changes string // Changes encoded as JSON
 }

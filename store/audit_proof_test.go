@@ -212,12 +212,12 @@ func TestRowsOfVersion1StillVerify(t *testing.T) {
 	before := ""
 	for seq := int64(1); seq <= 3; seq++ {
 		e := Event{
-			Seq:     seq,
-			At:      fromUnix(1000 + seq),
-			Actor:   Actor{Email: "a"},
-			Action:  "user.add",
-			Outcome: OutcomeDone,
-			version: 1,
+			Seq:      seq,
+			At:       fromUnix(1000 + seq),
+			Actor:    Actor{Email: "a"},
+			Action:   "user.add",
+			Outcome:  OutcomeDone,
+			encoding: encoding{version: 1},
 		}
 		e.Hash = auditHash(s.mac(), before, e)
 		if _, err := db.ExecContext(

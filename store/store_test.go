@@ -40,7 +40,12 @@ func addUser(t *testing.T, s *store.Store, email, role string) store.User {
 	u, err := s.AddUser(
 		t.Context(),
 		store.Actor{Email: "test"},
-		store.User{Email: email, Name: "N", Role: role, PasswordHash: "h"},
+		store.User{
+			Email:        email,
+			Name:         "N",
+			Role:         role,
+			PasswordHash: "h",
+		},
 	)
 	if err != nil {
 		t.Fatalf("AddUser(%s): %v", email, err)
@@ -222,7 +227,12 @@ func TestUsers(t *testing.T) {
 	if _, err := s.AddUser(
 		t.Context(),
 		store.Actor{},
-		store.User{Email: "INES@example.COM", Name: "x", Role: store.RoleViewer, PasswordHash: "h"},
+		store.User{
+			Email:        "INES@example.COM",
+			Name:         "x",
+			Role:         store.RoleViewer,
+			PasswordHash: "h",
+		},
 	); !errors.Is(
 		err,
 		store.ErrEmailTaken,
@@ -232,7 +242,12 @@ func TestUsers(t *testing.T) {
 	if _, err := s.AddFirstUser(
 		t.Context(),
 		store.Actor{},
-		store.User{Email: "b@example.com", Name: "x", Role: store.RoleAdmin, PasswordHash: "h"},
+		store.User{
+			Email:        "b@example.com",
+			Name:         "x",
+			Role:         store.RoleAdmin,
+			PasswordHash: "h",
+		},
 	); !errors.Is(
 		err,
 		store.ErrNotFirst,
@@ -242,7 +257,12 @@ func TestUsers(t *testing.T) {
 	if _, err := s.AddUser(
 		t.Context(),
 		store.Actor{},
-		store.User{Email: "c@example.com", Name: "x", Role: "owner", PasswordHash: "h"},
+		store.User{
+			Email:        "c@example.com",
+			Name:         "x",
+			Role:         "owner",
+			PasswordHash: "h",
+		},
 	); err == nil {
 		t.Error("AddUser with a nonexistent role succeeded, want an error")
 	}
@@ -424,7 +444,12 @@ func TestWhatCantBeRecordedIsntDone(t *testing.T) {
 	if _, err := s.AddUser(
 		t.Context(),
 		store.Actor{},
-		store.User{Email: "b@example.com", Name: "x", Role: store.RoleViewer, PasswordHash: "h"},
+		store.User{
+			Email:        "b@example.com",
+			Name:         "x",
+			Role:         store.RoleViewer,
+			PasswordHash: "h",
+		},
 	); err == nil {
 		t.Error("AddUser without an audit row succeeded, want an error")
 	}

@@ -30,21 +30,37 @@ var ErrNotFirst = errors.New("a user already exists")
 
 // User is someone with an account.
 type User struct {
-	ID                         int64
-	Email                      string
-	Name                       string
-	Role                       string
-	PasswordHash               string // argon2id, PHC form
-	TimeZone                   string // IANA name; "" means the portal's
-	Disabled                   bool
-	CreatedAt                  time.Time
-	SeenAt                     time.Time // zero: never
-	PasswordAt                 time.Time // when the password was last set
-	Factor                     bool      // has a confirmed second factor
-	CodesLeft                  int       // unused recovery codes
-	Prefs                      Prefs
-	NoticeSeq, AcknowledgedSeq int64     // audit rows of the newest notice and of the last acknowledged one
-	BeforeAt                   time.Time // end of the visit before the current one; zero: never
+	UserTimes
+	UserFactor
+	UserNotices
+
+	ID           int64
+	Email        string
+	Name         string
+	Role         string
+	PasswordHash string // argon2id, PHC form
+	TimeZone     string // IANA name; "" means the portal's
+	Disabled     bool
+	Prefs        Prefs
+}
+
+// UserTimes has the times of a user's account and visits; zero means never.
+type UserTimes struct {
+	CreatedAt  time.Time
+	SeenAt     time.Time
+	BeforeAt   time.Time // end of the visit before the current one
+	PasswordAt time.Time // when the password was last set
+}
+
+// UserFactor is the state of a user's second factor.
+type UserFactor struct {
+	Factor    bool // has a confirmed second factor
+	CodesLeft int  // unused recovery codes
+}
+
+// UserNotices says which notices a user has seen.
+type UserNotices struct {
+	NoticeSeq, AcknowledgedSeq int64 // audit rows of the newest notice and of the last acknowledged one
 }
 
 const userColumns = `u.id, u.email, u.name, u.role, u.password_hash, u.time_zone, u.disabled,

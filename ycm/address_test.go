@@ -68,7 +68,9 @@ func TestCheckURL(t *testing.T) {
 
 func TestNewHidesPasswordOfAddress(t *testing.T) {
 	t.Parallel()
-	_, err := New(Config{URL: "https://user:hunter2@ycm.example.com"})
+	_, err := New(Config{
+		URL: "https://user:hunter2@ycm.example.com",
+	})
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("New = %v, want an error without the password", err)
 	}

@@ -29,25 +29,27 @@ const (
 
 // Config configures a [Client]. A zero field means the default in the field's comment.
 type Config struct {
+	Limits
+
 	URL          string // "https://ycm.yeastar.com"; see [CheckURL]
 	ClientID     string
 	ClientSecret string
-	UserAgent    string // sent with every request; default "cordboard"
+	UserAgent    string                                           // sent with every request; default "cordboard"
+	Now          func() time.Time                                 // default time.Now
+	Sleep        func(ctx context.Context, d time.Duration) error // waits between attempts; default a timer
+	Rand         func() float64                                   // returns a value in [0, 1); default the global source
+	Seen         func(op string, d time.Duration, err error)      // called after each request; may be nil
+}
 
-	RatePerMinute int // requests per minute; 0 means no limit
-	Burst         int // default 20
-
+// Limits bounds the requests to YCM. Zero means the defaults in the comments.
+type Limits struct {
+	RatePerMinute int           // requests per minute; 0 means no limit
+	Burst         int           // default 20
 	ReadTimeout   time.Duration // limit for one attempt; default 15 s
 	CreateTimeout time.Duration // limit for a change, including all waiting; default 30 s
-
 	// HeaderTimeout limits the wait from the last byte of the request to the first byte of the response headers;
 	// default 10 s. Changes use CreateTimeout instead.
 	HeaderTimeout time.Duration
-
-	Now   func() time.Time                                 // default time.Now
-	Sleep func(ctx context.Context, d time.Duration) error // waits between attempts; default a timer
-	Rand  func() float64                                   // returns a value in [0, 1); default the global source
-	Seen  func(op string, d time.Duration, err error)      // called after each request; may be nil
 }
 
 // Client talks to one YCM account. If a read fails and the failure may be transient, the client retries the read: up

@@ -56,8 +56,12 @@ func (s *sleeps) Sleep(ctx context.Context, d time.Duration) error {
 func testConfig(url string) (Config, *sleeps) {
 	s := &sleeps{clock: newClock()}
 	return Config{
-		URL: url, ClientID: "client", ClientSecret: "secret", Now: s.clock.Now, Sleep: s.Sleep,
-		Rand: func() float64 { return 0.5 },
+		URL:          url,
+		ClientID:     "client",
+		ClientSecret: "secret",
+		Now:          s.clock.Now,
+		Sleep:        s.Sleep,
+		Rand:         func() float64 { return 0.5 },
 	}, s
 }
 

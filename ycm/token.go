@@ -31,7 +31,12 @@ type tokens struct {
 
 	one singleflight.Group
 
-	mu      sync.Mutex
+	mu sync.Mutex
+	tokenState
+}
+
+// tokenState is the token in use, and what is known of the next request for one.
+type tokenState struct {
 	value   string
 	renewAt time.Time // when to request a new token
 	endsAt  time.Time // when the token expires

@@ -300,7 +300,11 @@ func TestTokenLabels(t *testing.T) {
 			}
 			_, _ = w.Write([]byte(`{"status":"Success","data":[]}`))
 		}))
-		client, err := New(Config{URL: up.URL, ClientID: "c", ClientSecret: "s"})
+		client, err := New(Config{
+			URL:          up.URL,
+			ClientID:     "c",
+			ClientSecret: "s",
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

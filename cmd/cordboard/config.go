@@ -90,13 +90,15 @@ func (c ycmConfig) client() (ycm.Config, []error) {
 		say("CORDBOARD_YCM_CREATE_TIMEOUT %q must be a duration of at least 100ms, such as 30s", c.YCMCreateTimeout)
 	}
 	return ycm.Config{
-		URL:           c.YCMURL,
-		ClientID:      c.YCMClientID,
-		ClientSecret:  clientSecret,
-		CreateTimeout: createTimeout,
-		UserAgent:     "cordboard/" + version(),
-		RatePerMinute: rate,
-		Burst:         ycmBurst,
+		URL:          c.YCMURL,
+		ClientID:     c.YCMClientID,
+		ClientSecret: clientSecret,
+		Limits: ycm.Limits{
+			CreateTimeout: createTimeout,
+			RatePerMinute: rate,
+			Burst:         ycmBurst,
+		},
+		UserAgent: "cordboard/" + version(),
 	}, problems
 }
 

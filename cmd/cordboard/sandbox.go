@@ -24,9 +24,21 @@ const (
 )
 
 var sandboxUsers = []store.User{
-	{Email: "admin@sandbox.example", Name: "Ines Okonjo", Role: store.RoleAdmin},
-	{Email: "operator@sandbox.example", Name: "Mattis Varga", Role: store.RoleOperator},
-	{Email: "viewer@sandbox.example", Name: "Leila Brandvold", Role: store.RoleViewer},
+	{
+		Email: "admin@sandbox.example",
+		Name:  "Ines Okonjo",
+		Role:  store.RoleAdmin,
+	},
+	{
+		Email: "operator@sandbox.example",
+		Name:  "Mattis Varga",
+		Role:  store.RoleOperator,
+	},
+	{
+		Email: "viewer@sandbox.example",
+		Name:  "Leila Brandvold",
+		Role:  store.RoleViewer,
+	},
 }
 
 // startSandbox starts the in-memory YCM with the fleet as of the sandbox's first start. Otherwise, all of its dates

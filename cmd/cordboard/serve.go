@@ -284,5 +284,10 @@ func hostOf(address string) string {
 // sandboxClient returns the client configuration for the in-memory YCM. It has no rate limit, since there are no
 // other clients.
 func sandboxClient(s *ycmtest.Server) ycm.Config {
-	return ycm.Config{URL: s.URL, ClientID: "sandbox", ClientSecret: sandboxSecret, UserAgent: "cordboard/" + version()}
+	return ycm.Config{
+		URL:          s.URL,
+		ClientID:     "sandbox",
+		ClientSecret: sandboxSecret,
+		UserAgent:    "cordboard/" + version(),
+	}
 }

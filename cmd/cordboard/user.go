@@ -67,7 +67,12 @@ func (c *userAddCmd) Run(ctx context.Context, io streams) error {
 		u, err := db.AddUser(
 			ctx,
 			byCommandLine,
-			store.User{Email: c.Email, Name: c.Name, Role: c.Role, PasswordHash: hash},
+			store.User{
+				Email:        c.Email,
+				Name:         c.Name,
+				Role:         c.Role,
+				PasswordHash: hash,
+			},
 		)
 		if err != nil {
 			return fmt.Errorf("add %s: %w", c.Email, err)

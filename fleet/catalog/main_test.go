@@ -21,7 +21,12 @@ func newCatalog(t *testing.T) (*Catalog, *ycmtest.Server) {
 	now := func() time.Time { return noon }
 	server := ycmtest.NewServer(t, ycmtest.Config{Plain: true, Now: now})
 	client, err := ycm.New(
-		ycm.Config{URL: server.URL, ClientID: "client", ClientSecret: "secret", Rand: func() float64 { return 0 }},
+		ycm.Config{
+			URL:          server.URL,
+			ClientID:     "client",
+			ClientSecret: "secret",
+			Rand:         func() float64 { return 0 },
+		},
 	)
 	if err != nil {
 		t.Fatal(err)

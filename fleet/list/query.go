@@ -12,6 +12,8 @@ import (
 
 // Query is what the list shows, as parsed from the URL's parameters.
 type Query struct {
+	Look
+
 	Search     string
 	Words      map[string][]Word // by query key (Facets) or YCM's field name
 	Presence   string            // here, gone or all
@@ -23,9 +25,13 @@ type Query struct {
 	Sort       string // a field, preceded by "-" for descending
 	Page       int    // starts at 1
 	Per        int
-	Cols       []string // YCM's field names; nil: the default columns
-	View       string   // the saved view that this query started from; "" if none
-	Density    string   // comfortable or compact; "" for the reader's setting
+}
+
+// Look is how a list is shown. It has no effect on which PBXs match.
+type Look struct {
+	Cols    []string // YCM's field names; nil: the default columns
+	View    string   // the saved view that this query started from; "" if none
+	Density string   // comfortable or compact; "" for the reader's setting
 }
 
 // Defaults and limits of a query.

@@ -42,7 +42,12 @@ func newBench(t testing.TB, c ycmtest.Config) *bench {
 func (b *bench) start() {
 	b.t.Helper()
 	client, err := ycm.New(
-		ycm.Config{URL: b.ycm.URL, ClientID: "client", ClientSecret: "secret", Rand: func() float64 { return 0 }},
+		ycm.Config{
+			URL:          b.ycm.URL,
+			ClientID:     "client",
+			ClientSecret: "secret",
+			Rand:         func() float64 { return 0 },
+		},
 	)
 	if err != nil {
 		b.t.Fatal(err)

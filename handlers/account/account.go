@@ -42,23 +42,27 @@ func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int
 		Role:     user.Role,
 		Done:     accountDone[r.URL.Query().Get("done")],
 		Problems: problems,
-		Theme: web.Choices(
-			[]string{"system", "light", "dark"},
-			cmp.Or(user.Prefs.Theme, "system"),
-			map[string]string{"system": "System", "light": "Light", "dark": "Dark"},
-		),
-		Density: web.Choices(
-			list.Densities,
-			cmp.Or(user.Prefs.Density, "comfortable"),
-			map[string]string{"comfortable": "Comfortable", "compact": "Compact"},
-		),
-		Zones:       h.zoneChoices(user, h.site.Now()),
-		Keys:        !user.Prefs.KeysOff,
+		Preferences: views.Preferences{
+			Theme: web.Choices(
+				[]string{"system", "light", "dark"},
+				cmp.Or(user.Prefs.Theme, "system"),
+				map[string]string{"system": "System", "light": "Light", "dark": "Dark"},
+			),
+			Density: web.Choices(
+				list.Densities,
+				cmp.Or(user.Prefs.Density, "comfortable"),
+				map[string]string{"comfortable": "Comfortable", "compact": "Compact"},
+			),
+			Zones: h.zoneChoices(user, h.site.Now()),
+			Keys:  !user.Prefs.KeysOff,
+		},
 		Sessions:    sessions,
 		PasswordAge: c.Ago(user.PasswordAt),
-		Factor:      user.Factor,
-		CodesLeft:   ui.Count(int64(user.CodesLeft), "code", "codes"),
-		FewCodes:    user.CodesLeft < 3,
+		SecondFactor: views.SecondFactor{
+			Factor:    user.Factor,
+			CodesLeft: ui.Count(int64(user.CodesLeft), "code", "codes"),
+			FewCodes:  user.CodesLeft < 3,
+		},
 	}
 	for _, f := range ui.DateFormats {
 		m.Dates = append(

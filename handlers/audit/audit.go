@@ -105,25 +105,29 @@ func exportURL(path, search string) string {
 func auditRow(e store.Event, c ui.Clock, admin bool) views.Row {
 	who := cmp.Or(e.Actor.Name, e.Actor.Email, nobody)
 	row := views.Row{
-		Seq:       ui.Number(e.Seq),
-		At:        c.Second(e.At),
-		Actor:     who,
-		Address:   e.Actor.Address,
-		Action:    e.Action,
-		Target:    e.TargetName,
-		Detail:    e.Detail,
-		Outcome:   e.Outcome,
-		Badge:     ui.OutcomeBadge(e.Outcome),
+		Seq: ui.Number(e.Seq),
+		At:  c.Second(e.At),
+		EntryActor: views.EntryActor{
+			Actor:    who,
+			Address:  e.Actor.Address,
+			Session:  e.Actor.Session,
+			Role:     e.Actor.Role,
+			Email:    e.Actor.Email,
+			ActorURL: ui.AuditSearchURL("actor:" + quoted(cmp.Or(e.Actor.Email, who))),
+		},
+		EntryAction: views.EntryAction{
+			Action:    e.Action,
+			Target:    e.TargetName,
+			Detail:    e.Detail,
+			Outcome:   e.Outcome,
+			Badge:     ui.OutcomeBadge(e.Outcome),
+			Reason:    e.Actor.Reason,
+			TargetURL: targetURL(e, admin),
+		},
 		RequestID: e.YCMRequestID,
 		OurID:     e.Actor.RequestID,
-		Reason:    e.Actor.Reason,
-		Session:   e.Actor.Session,
 		Hash:      e.Hash,
-		Role:      e.Actor.Role,
-		Email:     e.Actor.Email,
 		Copy:      eventText(e),
-		TargetURL: targetURL(e, admin),
-		ActorURL:  ui.AuditSearchURL("actor:" + quoted(cmp.Or(e.Actor.Email, who))),
 	}
 	if admin && e.Actor.ID > 0 {
 		row.PersonURL = ui.MemberURL(e.Actor.ID)

@@ -91,7 +91,10 @@ func historyChart(
 	span int,
 ) views.HistoryChart {
 	name := fleet.Resources[resource]
-	ch := views.HistoryChart{Resource: name, Label: display.ResourceLabels[name]}
+	ch := views.HistoryChart{
+		Resource: name,
+		Label:    display.ResourceLabels[name],
+	}
 	switch {
 	case f.Kind == capacity.UsedUp:
 		ch.Tone, ch.Icon = "tone-bad", "circle-alert"

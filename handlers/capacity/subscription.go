@@ -34,10 +34,12 @@ func (h *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 	c := h.site.Clock(r)
 	sub, snapshot := h.site.Subscriptions.Subscription(), h.site.Mirror.Snapshot()
 	m := views.SubscriptionPage{
-		Snapshot:  h.site.SubscriptionSnapshot(),
-		Fresh:     display.FreshnessOf(sub.State, sub.At, c),
-		Lead:      "P-Series Hosting Package. Cordboard hasn’t read it yet.",
-		RequestID: sub.RequestID,
+		Snapshot: h.site.SubscriptionSnapshot(),
+		Fresh:    display.FreshnessOf(sub.State, sub.At, c),
+		Status: views.Status{
+			Lead:      "P-Series Hosting Package. Cordboard hasn’t read it yet.",
+			RequestID: sub.RequestID,
+		},
 	}
 	if sub.State == fleet.Failing {
 		m.Trouble = h.packageBanner(sub, c)
@@ -121,7 +123,11 @@ func (h *Handler) packageBanner(sub capacity.Subscription, c ui.Clock) *ui.Banne
 }
 
 func packageEnd(column string, t opt.Int, c ui.Clock) ui.Cell {
-	v := ui.Cell{Column: column, Text: t.Raw, Value: t.Raw}
+	v := ui.Cell{
+		Column: column,
+		Text:   t.Raw,
+		Value:  t.Raw,
+	}
 	switch {
 	case t.Known():
 		v.Value = strconv.FormatInt(t.N, 10)
@@ -136,5 +142,10 @@ func packageEnd(column string, t opt.Int, c ui.Clock) ui.Cell {
 
 func switchCell(column, word string) ui.Cell {
 	b := ui.BadgeFor(column, word)
-	return ui.Cell{Column: column, Value: word, Text: word, Badge: &b}
+	return ui.Cell{
+		Column: column,
+		Value:  word,
+		Text:   word,
+		Badge:  &b,
+	}
 }

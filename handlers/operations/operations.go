@@ -68,17 +68,19 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handler) operationRow(o *store.Operation, clock ui.Clock) views.OperationRow {
 	row := views.OperationRow{
-		URL:    ui.OperationURL(o.ID),
-		Number: ui.Number(o.Number),
-		Kind:   o.Kind,
-		State:  string(o.State),
-		Host:   o.Target.Name,
-		Badge:  ui.OperationBadge(o.Kind, string(o.State)),
-		Name:   web.OperationName(o),
-		At:     clock.DateTime(o.Times.SubmittedAt),
-		Ago:    longAgo(o.Times.SubmittedAt, clock),
-		By:     o.By.Name,
-		Size:   sizeWords(o),
+		URL: ui.OperationURL(o.ID),
+		Identity: views.Identity{
+			Number: ui.Number(o.Number),
+			Kind:   o.Kind,
+			State:  string(o.State),
+			Badge:  ui.OperationBadge(o.Kind, string(o.State)),
+			Name:   web.OperationName(o),
+		},
+		Host: o.Target.Name,
+		At:   clock.DateTime(o.Times.SubmittedAt),
+		Ago:  longAgo(o.Times.SubmittedAt, clock),
+		By:   o.By.Name,
+		Size: sizeWords(o),
 	}
 	if o.Target.CloudPBXID != 0 {
 		row.PBXID = strconv.FormatInt(o.Target.CloudPBXID, 10)

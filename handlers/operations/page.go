@@ -17,16 +17,22 @@ import (
 
 func (h *Handler) operationPage(o *store.Operation, clock ui.Clock) views.OperationPage {
 	m := views.OperationPage{
-		ID:       o.ID,
-		Number:   ui.Number(o.Number),
-		Kind:     o.Kind,
-		State:    string(o.State),
-		Name:     web.OperationName(o),
-		Badge:    ui.OperationBadge(o.Kind, string(o.State)),
-		Body:     display.Indent(o.Request.Body),
-		Warnings: o.Request.Warnings,
-		Open:     o.IsOpen(),
-		CanCheck: o.State == store.StateUnknown || o.State == store.StateNotDone,
+		Identity: views.Identity{
+			ID:     o.ID,
+			Number: ui.Number(o.Number),
+			Kind:   o.Kind,
+			State:  string(o.State),
+			Name:   web.OperationName(o),
+			Badge:  ui.OperationBadge(o.Kind, string(o.State)),
+		},
+		Request: views.Request{
+			Body:     display.Indent(o.Request.Body),
+			Warnings: o.Request.Warnings,
+		},
+		Open: o.IsOpen(),
+		Next: views.Next{
+			CanCheck: o.State == store.StateUnknown || o.State == store.StateNotDone,
+		},
 	}
 	var p *fleet.PBX
 	if o.Target.CloudPBXID != 0 {

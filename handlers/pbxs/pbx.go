@@ -130,12 +130,14 @@ func (h *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.P
 		Snapshot: h.site.SnapshotID(snapshot),
 		Fresh:    h.site.Freshness(c),
 		Back:     ui.PBXURL(p.CloudPBXID),
-		Name:     display.Name(p),
-		ID:       strconv.FormatInt(p.CloudPBXID, 10),
-		SN:       p.Text(fleet.FieldSN),
-		Host:     p.Text(fleet.FieldURL),
-		HostURL:  ui.HostURL(p.Text(fleet.FieldURL)),
-		Raw:      display.Indent(record.Record),
+		Identity: views.Identity{
+			Name:    display.Name(p),
+			ID:      strconv.FormatInt(p.CloudPBXID, 10),
+			SN:      p.Text(fleet.FieldSN),
+			Host:    p.Text(fleet.FieldURL),
+			HostURL: ui.HostURL(p.Text(fleet.FieldURL)),
+		},
+		Record: views.Record{Raw: display.Indent(record.Record)},
 	}
 	for _, f := range []fleet.Field{fleet.FieldStatus, fleet.FieldPlan, fleet.FieldType} {
 		m.Badges = append(m.Badges, ui.BadgeFor(f.Name(), p.Text(f)))

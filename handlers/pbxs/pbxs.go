@@ -77,10 +77,14 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 	cols := lists.ColumnsOf(q, prefs)
 	l := views.PBXList{
 		Snapshot: h.site.SnapshotID(snapshot.Snapshot),
-		Search:   q.Search,
-		Clear:    ui.PBXsURL(withoutFilters(q).Values()),
-		Count:    ui.Number(int64(result.Count)),
-		Of:       countWords(q, result.Count, snapshot.Here()),
+		FilterBar: views.FilterBar{
+			Search: q.Search,
+			Clear:  ui.PBXsURL(withoutFilters(q).Values()),
+		},
+		Paging: views.Paging{
+			Count: ui.Number(int64(result.Count)),
+			Of:    countWords(q, result.Count, snapshot.Here()),
+		},
 	}
 	l.Ignored = result.Problems
 	_, l.Instead = h.leftOut(q)
@@ -215,8 +219,10 @@ func withoutFilters(q list.Query) list.Query {
 		Sort:     q.Sort,
 		Page:     1,
 		Per:      q.Per,
-		Cols:     q.Cols,
-		Density:  q.Density,
+		Look: list.Look{
+			Cols:    q.Cols,
+			Density: q.Density,
+		},
 	}
 }
 

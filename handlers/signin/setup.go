@@ -91,7 +91,12 @@ func (h *Handler) Setup(w http.ResponseWriter, r *http.Request) error {
 			user, err = h.site.Store.AddFirstUser(
 				r.Context(),
 				by,
-				store.User{Email: f.email, Name: f.name, Role: store.RoleAdmin, PasswordHash: hash},
+				store.User{
+					Email:        f.email,
+					Name:         f.name,
+					Role:         store.RoleAdmin,
+					PasswordHash: hash,
+				},
 			)
 			return err
 		},

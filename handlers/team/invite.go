@@ -25,9 +25,11 @@ const joinFor = 24 * time.Hour
 func (h *Handler) Invite(w http.ResponseWriter, r *http.Request) error {
 	email, role := web.TypedEmail(r), r.PostForm.Get("role")
 	m := views.Page{
-		Email:    fold.FirstRunes(email, identity.MaxEmail),
-		Roles:    web.Choices(store.Roles, role, roleNames),
-		Reason:   r.PostForm.Get("reason"),
+		InvitationForm: views.InvitationForm{
+			Email:  fold.FirstRunes(email, identity.MaxEmail),
+			Roles:  web.Choices(store.Roles, role, roleNames),
+			Reason: r.PostForm.Get("reason"),
+		},
 		Problems: map[string]string{},
 	}
 	if problem := identity.EmailProblem(email); problem != "" {

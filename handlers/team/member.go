@@ -42,7 +42,10 @@ func (h *Handler) ShowMember(w http.ResponseWriter, r *http.Request) error {
 		r,
 		http.StatusOK,
 		u,
-		views.MemberPage{Done: memberDone[r.URL.Query().Get("done")], Link: h.linkShown(r)},
+		views.MemberPage{
+			Done: memberDone[r.URL.Query().Get("done")],
+			Link: h.linkShown(r),
+		},
 	)
 }
 
@@ -125,9 +128,11 @@ func (h *Handler) refuseChange(w http.ResponseWriter, r *http.Request, u store.U
 				p.status,
 				u,
 				views.MemberPage{
-					Problem:   p.text,
-					RoleTyped: web.OneOf(r.PostForm.Get("role"), store.Roles...),
-					Reason:    r.PostForm.Get("reason"),
+					Problem: p.text,
+					RoleForm: views.RoleForm{
+						RoleTyped: web.OneOf(r.PostForm.Get("role"), store.Roles...),
+						Reason:    r.PostForm.Get("reason"),
+					},
 				},
 			)
 		}

@@ -29,9 +29,11 @@ func (h *Handler) ShowTeam(w http.ResponseWriter, r *http.Request) error {
 		r,
 		http.StatusOK,
 		views.Page{
-			Roles: web.Choices(store.Roles, store.RoleViewer, roleNames),
-			Done:  teamDone[r.URL.Query().Get("done")],
-			Link:  h.linkShown(r),
+			InvitationForm: views.InvitationForm{
+				Roles: web.Choices(store.Roles, store.RoleViewer, roleNames),
+			},
+			Done: teamDone[r.URL.Query().Get("done")],
+			Link: h.linkShown(r),
 		},
 	)
 }
@@ -172,11 +174,15 @@ func (h *Handler) SetPolicy(w http.ResponseWriter, r *http.Request) error {
 			r,
 			http.StatusUnprocessableEntity,
 			views.Page{
-				Roles:        web.Choices(store.Roles, store.RoleViewer, roleNames),
-				Policy:       policyChoices(required),
-				From:         day,
-				PolicyReason: r.PostForm.Get("reason"),
-				Problems:     map[string]string{"from": problem},
+				InvitationForm: views.InvitationForm{
+					Roles: web.Choices(store.Roles, store.RoleViewer, roleNames),
+				},
+				PolicyForm: views.PolicyForm{
+					Policy:       policyChoices(required),
+					From:         day,
+					PolicyReason: r.PostForm.Get("reason"),
+				},
+				Problems: map[string]string{"from": problem},
 			},
 		)
 	}

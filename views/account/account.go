@@ -5,21 +5,29 @@ import "cordboard/views/ui"
 
 // Page is the model of /account, where users change their own settings.
 type Page struct {
+	Preferences
+	SecondFactor
+
 	Name, Email, Role string
 	Done              string // message about the setting that was just saved; "" for none
 	Problems          map[string]string
+	PasswordAge       string
+	Sessions          []ui.SessionRow
+}
 
+// Preferences has the choices of the user's settings.
+type Preferences struct {
 	Theme, Density, Dates, Zones, Landing []ui.Choice
 	Keys                                  bool
+}
 
-	PasswordAge             string
+// SecondFactor is the state of the user's second factor.
+type SecondFactor struct {
 	Factor                  bool
 	FactorSince, FactorUsed string
 	FactorRequired          bool // whether the two-factor policy requires a factor
 	CodesLeft               string
 	FewCodes                bool
-
-	Sessions []ui.SessionRow
 }
 
 // FactorPage is the model of the page that sets up a second factor.

@@ -27,20 +27,31 @@ type Proof struct {
 
 // Row is one entry of the audit log.
 type Row struct {
-	Seq                string // with commas
-	At                 ui.Moment
+	EntryActor
+	EntryAction
+
+	Seq              string // with commas
+	At               ui.Moment
+	RequestID, OurID string // YCM's and Cordboard's request ID
+	Hash             string
+	Copy             string // text to copy for support
+}
+
+// EntryActor is the actor of an entry.
+type EntryActor struct {
 	Actor, Email, Role string
 	// ActorURL links to all of the actor's entries, and PersonURL to the actor's page; "" for none.
-	ActorURL, PersonURL       string
-	Address, Session          string
+	ActorURL, PersonURL string
+	Address, Session    string
+}
+
+// EntryAction is the action of an entry, its target and its outcome.
+type EntryAction struct {
 	Action, Target, TargetURL string
 	Detail, Reason            string
 	Changes                   []ChangeRow
 	Outcome                   string
 	Badge                     ui.Badge
-	RequestID, OurID          string // YCM's and Cordboard's request ID
-	Hash                      string
-	Copy                      string // text to copy for support
 }
 
 // ChangeRow is a field's value before and after a change; "" means that it was empty.

@@ -4,33 +4,54 @@ import "cordboard/views/ui"
 
 // SubscriptionPage is the model of the page that shows the subscription as YCM last reported it.
 type SubscriptionPage struct {
+	Status
+	Ledger
+	PlanCounts
+	Sizing
+
 	Snapshot string       // identifies the version of the data that the page shows
 	Fresh    ui.Freshness // the subscription's sync state and age
+	History  History
+}
+
+// Status says how old the numbers are, and whether YCM can be read.
+type Status struct {
 	// Lead is the text before ReadAt, such as "P-Series Hosting Package, as reported by YCM at". If YCM has never reported
 	// the subscription, it is a sentence.
-	Lead       string
-	ReadAt     *ui.Moment // nil if the subscription has never been read
-	Trouble    *ui.Banner
-	Rows       []LedgerRow
-	Ages       string   // the ages of the subscription and of the fleet
-	Notes      []string // the causes of differences, one sentence each
-	Facts      []ui.LabelledCell
-	Frozen     string // such as "120 extensions are frozen"; "" for none
-	Open       string // the capacity that open operations reserve; "" for none
-	OpenURL    string // "" for users who may not see operations
-	Plans      []PlanRow
-	Switching  *ui.Link // the PBXs whose plan is changing
-	History    History
+	Lead      string
+	ReadAt    *ui.Moment // nil if the subscription has never been read
+	Trouble   *ui.Banner
+	Ages      string // the ages of the subscription and of the fleet
+	RequestID string
+}
+
+// Ledger is the table of capacities.
+type Ledger struct {
+	Rows    []LedgerRow
+	Notes   []string // the causes of differences, one sentence each
+	Facts   []ui.LabelledCell
+	Frozen  string // such as "120 extensions are frozen"; "" for none
+	Open    string // the capacity that open operations reserve; "" for none
+	OpenURL string // "" for users who may not see operations
+}
+
+// PlanCounts is how many PBXs are on each plan.
+type PlanCounts struct {
+	Plans     []PlanRow
+	Switching *ui.Link // the PBXs whose plan is changing
+	PlansAt   string   // a sentence if the plans are older than the rest; otherwise ""
+}
+
+// Sizing shows how well the capacities fit the usage of PBXs.
+type Sizing struct {
 	Sizes      []SizeRow
 	SizesHint  string
 	FullHead   string // such as "From 95%"
 	NearlyHead string
 	Giving     []Giving
-	PlansAt    string // a sentence if the plans are older than the rest; otherwise ""
 	Reclaim    []Reclaim
 	Largest    []Consumer
 	LargestAt  string // URL of the list, sorted by extensions
-	RequestID  string
 }
 
 // LedgerRow is one resource of the subscription.
@@ -81,17 +102,28 @@ type NumberRow struct {
 
 // HistoryChart is one resource's history and forecast. Paths are SVG paths in a box of 600 x 160.
 type HistoryChart struct {
-	Resource, Label  string
+	Axes
+	Paths
+
+	Resource, Label string
+	Forecast        string // the forecast in words
+	Tone, Icon      string // the tone and icon of Forecast
+	Summary         string // for screen readers
+}
+
+// Axes has the labels of a chart.
+type Axes struct {
 	Top, Middle, Low string // labels of the y axis
 	From, Now, To    string // labels of the x axis; To is "" without a forecast
 	NowAt            string // x coordinate of the current day
-	Line             string // path of the usage
-	Limit            string // path of the subscription's total
-	Range            string // path of the forecast's range; "" for none
-	Mid              string // path of the middle of the range
-	Forecast         string // the forecast in words
-	Tone, Icon       string // the tone and icon of Forecast
-	Summary          string // for screen readers
+}
+
+// Paths has the SVG paths of a chart.
+type Paths struct {
+	Line  string // path of the usage
+	Limit string // path of the subscription's total
+	Range string // path of the forecast's range; "" for none
+	Mid   string // path of the middle of the range
 }
 
 // SizeRow is the number of PBXs at each level of usage of one resource.

@@ -5,22 +5,38 @@ import "cordboard/views/ui"
 
 // OperationPage is the model of an operation's page.
 type OperationPage struct {
-	ID       string
-	Number   string
-	Kind     string
-	State    string
-	PBXID    string
+	Identity
+	Request
+	Next
+
 	Snapshot string // identifies the version of the data that the page shows
-	Name     string
-	Badge    ui.Badge
 	Steps    []OperationStep
 	Text     string // what happened, whether anything changed, and what to do next
 	Refusal  *Refusal
 	Facts    []OperationFact
+	Open     bool // whether the page updates itself because the operation is open
+}
+
+// Identity identifies an operation and has its state.
+type Identity struct {
+	ID     string
+	Number string
+	Kind   string
+	State  string
+	PBXID  string
+	Name   string
+	Badge  ui.Badge
+}
+
+// Request is what was sent to YCM.
+type Request struct {
 	Sent     []OperationFact // the requested settings
 	Body     string          // the request as indented JSON
 	Warnings []string        // the warnings that the user acknowledged
-	Open     bool            // whether the page updates itself because the operation is open
+}
+
+// Next has what a user can do next.
+type Next struct {
 	CanCheck bool
 	Main     *ui.Link // the next thing to do
 	Again    *ui.Link
@@ -60,13 +76,13 @@ type Page struct {
 
 // OperationRow is one operation in the list.
 type OperationRow struct {
-	URL, Number, PBXID string
-	Kind, State        string
-	Name, Host         string
-	Badge              ui.Badge
-	At                 ui.Moment
-	Ago                string
-	By                 string
-	Size               string
-	PBX                *ui.Link
+	Identity
+
+	URL  string
+	Host string
+	At   ui.Moment
+	Ago  string
+	By   string
+	Size string
+	PBX  *ui.Link
 }

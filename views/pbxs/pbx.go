@@ -4,25 +4,36 @@ import "cordboard/views/ui"
 
 // PBXPage is the model of a PBX's page, with every field that YCM reported.
 type PBXPage struct {
+	Identity
+	Record
+
 	Snapshot string // ID of the snapshot that the page shows
 	Fresh    ui.Freshness
 	Back     string
-	Name     string
-	ID       string
-	SN       string
-	Host     string
-	HostURL  string // "" if YCM's url isn't a bare host name
-	Gone     string // such as "Removed on 17 Mar 2026"; "" if the PBX is in YCM
-	Badges   []ui.Badge
 	Meters   []NamedMeter
-	Sections []Section
-	Switches []ui.LabelledCell
-	Seen     []ui.Fact
 	Timeline Timeline
 	Charts   Charts
 	Clone    string   // URL; "" for users who may not create PBXs
 	Creation *ui.Link // link to the operation that created the PBX
-	Raw      string   // YCM's record as indented JSON
+}
+
+// Identity identifies the PBX.
+type Identity struct {
+	Name    string
+	ID      string
+	SN      string
+	Host    string
+	HostURL string // "" if YCM's url isn't a bare host name
+	Gone    string // such as "Removed on 17 Mar 2026"; "" if the PBX is in YCM
+	Badges  []ui.Badge
+}
+
+// Record has the PBX's fields, by section.
+type Record struct {
+	Sections []Section
+	Switches []ui.LabelledCell
+	Seen     []ui.Fact
+	Raw      string // YCM's record as indented JSON
 }
 
 // NamedMeter is a meter cell with its resource's name.

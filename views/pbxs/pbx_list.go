@@ -12,36 +12,54 @@ type PBXListPage struct {
 
 // PBXList is the part of the page that changes with filters, sort order and page number.
 type PBXList struct {
+	FilterBar
+	Table
+	Paging
+	Actions
+
 	Snapshot string // ID of the snapshot that the rows come from
-	Search   string
-	Kept     []ui.Hidden // hidden fields of the filter form
-	Facets   []Facet
-	InUse    int // number of active filters, without the search
-	Chips    []ui.Chip
-	Clear    string // URL of the list without filters
-	Ignored  []string
-	Instead  []ui.Link // links to likely corrections
+	Tabs     []ui.Tab
+}
 
-	Tabs        []ui.Tab
-	MoreFilters string // URL of the filter builder
-	Settings    string // URL of the settings for columns, density and times
-	SaveView    string // URL of the page that saves views
-	Export      []ui.Link
-	All         string // URL of the selection of all matching PBXs
-	Density     string // compact; "" is the default
-	Loose       bool   // whether the first column scrolls with the others
+// FilterBar has the search, the filters, and what came of them.
+type FilterBar struct {
+	Search      string
+	Kept        []ui.Hidden // hidden fields of the filter form
+	Facets      []Facet
+	InUse       int // number of active filters, without the search
+	Chips       []ui.Chip
+	Clear       string // URL of the list without filters
+	Ignored     []string
+	Instead     []ui.Link // links to likely corrections
+	MoreFilters string    // URL of the filter builder
+}
 
+// Table has the rows and how they are shown.
+type Table struct {
+	Density       string      // compact; "" is the default
+	Loose         bool        // whether the first column scrolls with the others
 	SelectionKept []ui.Hidden // hidden fields of the selection form
 	Columns       []Column
+	Rows          []PBXRow
+	Caption       string
+	Empty         *ui.Empty
+}
 
-	Rows    []PBXRow
+// Paging has the number of matches and the links to the other pages.
+type Paging struct {
 	Count   string // such as "47"
 	Of      string // such as " of 480 PBXs, by name"
-	Caption string
 	Pager   ui.Pager
 	PerKept []ui.Hidden
 	Per     []ui.Choice
-	Empty   *ui.Empty
+}
+
+// Actions has the URLs of what a user can do with the whole list.
+type Actions struct {
+	Settings string // URL of the settings for columns, density and times
+	SaveView string // URL of the page that saves views
+	Export   []ui.Link
+	All      string // URL of the selection of all matching PBXs
 }
 
 // Facet is a filter with a small number of values.

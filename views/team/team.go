@@ -5,16 +5,25 @@ import "cordboard/views/ui"
 
 // Page is the model of the page with the team's members, its invitations and the two-factor policy.
 type Page struct {
+	InvitationForm
+	PolicyForm
+
 	Summary     string
 	Members     []Member
 	Invitations []Invitation
 	Done        string
 	Link        *OneTimeLink // the link that was just created; shown once
+	Problems    map[string]string
+}
 
+// InvitationForm is the form that invites a user, as typed.
+type InvitationForm struct {
 	Email, Reason string // the invitation's, as typed
 	Roles         []ui.Choice
-	Problems      map[string]string
+}
 
+// PolicyForm is the form for the second-factor policy.
+type PolicyForm struct {
 	Policy       []ui.Choice
 	PolicyReason string
 	From         string // YYYY-MM-DD
@@ -43,16 +52,27 @@ type OneTimeLink struct{ For, URL, Until, What string }
 
 // MemberPage is the model of the page on which admins manage one member.
 type MemberPage struct {
+	Identity
+	RoleForm
+
+	Facts              []ui.Fact
+	Sessions           []ui.SessionRow
+	Done, Problem      string
+	Link               *OneTimeLink
+	AuditURL, AboutURL string
+}
+
+// Identity identifies a member and has the state of the account.
+type Identity struct {
 	Name, Email, Role, URL string
 	Icon                   string // of the role
-	RoleTyped, Reason      string // as typed in a form that was rejected
 	Disabled, Factor       bool
-	Facts                  []ui.Fact
-	Sessions               []ui.SessionRow
-	Roles                  []ui.Choice
-	Done, Problem          string
-	Link                   *OneTimeLink
-	AuditURL, AboutURL     string
+}
+
+// RoleForm is the form that changes the role, as typed.
+type RoleForm struct {
+	RoleTyped, Reason string // as typed in a form that was rejected
+	Roles             []ui.Choice
 }
 
 // rights are the permissions, each with the lowest role that has it: 0 viewer, 1 operator, 2 admin. The routes enforce

@@ -2,6 +2,9 @@ package ui
 
 // FormField is a form field of any kind. Its HTML ID is its name.
 type FormField struct {
+	Input
+	Source
+
 	Name, Label, Value string
 	Hint               string
 	Problem            string // "" if there is none
@@ -9,14 +12,22 @@ type FormField struct {
 	Focus              bool   // whether it gets the focus when the page opens
 	Required           bool
 	Optional           bool // whether it is marked as optional
-	Type               string
-	Class              string // the input's class
-	Unit               string
-	MaxLength          string
-	Options            []Choice // the options of a select or segments
-	On                 bool     // whether a switch is on
-	ReloadOf           string   // the kind of options that the value is chosen from; "" for none
-	Failed             string   // the reason why those options could not be read
+}
+
+// Input describes the field's input element.
+type Input struct {
+	Type      string
+	Class     string // the input's class
+	Unit      string
+	MaxLength string
+	Options   []Choice // the options of a select or segments
+	On        bool     // whether a switch is on
+}
+
+// Source is the list of options that a field's value is chosen from.
+type Source struct {
+	ReloadOf string // the kind of options that the value is chosen from; "" for none
+	Failed   string // the reason why those options could not be read
 }
 
 // DescribedBy returns the IDs of the notes below the field.

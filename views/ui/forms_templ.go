@@ -650,7 +650,7 @@ func PresetInputs(name string, shared bool, problem string) templ.Component {
 			templ_7745c5c3_Var29 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = TextField(FormField{Name: "presetName", Label: "Preset name", Value: name, Problem: problem, Focus: problem != "", MaxLength: "60"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = TextField(FormField{Name: "presetName", Label: "Preset name", Value: name, Problem: problem, Focus: problem != "", Input: Input{MaxLength: "60"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

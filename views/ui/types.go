@@ -29,14 +29,12 @@ type Chip struct {
 
 // Cell is one field of one PBX. The fields below Value determine how it is shown.
 type Cell struct {
+	SecondLine
+
 	Column string // YCM's name for the field
 	Value  string // as YCM reports it; "" if it was not reported
-
 	Text   string
 	Parts  []Part // Text in parts, if the search matches it
-	Small  string // the second line
-	Tone   string // the tone of Small and Icon
-	Icon   string
 	Number bool
 	Mono   bool
 	Muted  bool
@@ -44,6 +42,13 @@ type Cell struct {
 	Moment *Moment
 	Meter  *Meter
 	Host   *Host // the second line of the name
+}
+
+// SecondLine is the second line of a cell.
+type SecondLine struct {
+	Small string
+	Tone  string // the tone of Small and Icon
+	Icon  string
 }
 
 // Host is the host name. It is shown below the name unless it has its own column.

@@ -53,11 +53,11 @@ func formBench(t testing.TB, c ycmtest.Config) *bench {
 func (b *bench) client(createTimeout time.Duration) *ycm.Client {
 	b.t.Helper()
 	client, err := ycm.New(ycm.Config{
-		URL:           b.ycm.URL,
-		ClientID:      "client",
-		ClientSecret:  "secret",
-		Rand:          func() float64 { return 0 },
-		CreateTimeout: createTimeout,
+		URL:          b.ycm.URL,
+		ClientID:     "client",
+		ClientSecret: "secret",
+		Rand:         func() float64 { return 0 },
+		Limits:       ycm.Limits{CreateTimeout: createTimeout},
 	})
 	if err != nil {
 		b.t.Fatal(err)

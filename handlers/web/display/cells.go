@@ -22,7 +22,10 @@ type Cells struct {
 
 // Cell returns one field of a PBX, ready to show.
 func (cells Cells) Cell(p *fleet.PBX, f fleet.Field) ui.Cell {
-	v := ui.Cell{Column: f.Name(), Value: p.Raw(f)}
+	v := ui.Cell{
+		Column: f.Name(),
+		Value:  p.Raw(f),
+	}
 	value := p.Value(f)
 	capacity, isUsage := UsageOf(f)
 	switch {
