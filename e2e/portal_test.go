@@ -98,7 +98,7 @@ func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *porta
 		t,
 		fleettest.Config{YCM: client, Store: p.store, Log: log, ReconcileWindow: 2 * time.Second},
 	)
-	p.server, err = handlers.New(
+	site, err := web.New(
 		t.Context(),
 		web.Config{
 			Store:   p.store,
@@ -109,6 +109,8 @@ func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *porta
 			YCMHost: "ycm.example.com",
 		},
 	)
+	must(t, err)
+	p.server, err = handlers.New(t.Context(), site)
 	must(t, err)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()

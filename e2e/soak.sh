@@ -26,7 +26,7 @@ run 'queues of sign-ins, 20 times' go test -count 20 -timeout 5m ./identity
 run 'rows that strangers cause' go test -count 1 -timeout 5m ./handlers -run 'Strangers(Fill|Are)' -v -attack-timed
 run 'a stuck or full database' go test -count 1 -timeout 10m ./handlers -run 'LockedDatabase|NeedsNoRoom|WithoutRoom|NotOursAnyMore' -v -attack-timed
 run 'searches of 1,000,000 rows of the log' go test -count 1 -timeout 15m ./handlers -run SearchesOfTheLog -v -attack-timed -audit-rows 1000000
-run 'exports and headers of 1,000 hostile fleets and requests' go test -count 1 -timeout 10m ./handlers -run 'NoCellRuns|HeadersStaySmall' -rapid.checks 1000
+run 'exports and headers of 1,000 hostile fleets and requests' go test -count 1 -timeout 10m ./handlers ./handlers/pbxs -run 'NoCellRuns|HeadersStaySmall' -rapid.checks 1000
 run 'ledgers of 1,000 answers' go test -count 1 -timeout 10m ./fleet/mirror -run 'LedgerOfAnyAnswer' -rapid.checks 1000
 run 'totals, each 20 times' go test -count 20 -timeout 10m ./fleet/mirror -run TotalsThatLie
 
@@ -34,7 +34,7 @@ run 'totals, each 20 times' go test -count 20 -timeout 10m ./fleet/mirror -run T
 run 'what YCM may answer, 1,000,000 times' go test -run '^$' -fuzz FuzzDecode -fuzztime 1000000x ./ycm
 run '1,000 creates, each exactly once' go test -run TestExactlyOnce -count 1 -timeout 15m ./fleet/operations/create -creation-runs 1000
 run '200 creates through kill -9' go test -run TestKilledPortal -count 1 -timeout 15m ./cmd/cordboard -kill-runs 200
-run 'searches against a plain loop' go test -run 'KeepsItsAddress|PlainLoop|SurviveAnAddress' -count 1 -timeout 10m ./fleet/list ./handlers -rapid.checks 5000
+run 'searches against a plain loop' go test -run 'KeepsItsAddress|PlainLoop|SurviveAnAddress' -count 1 -timeout 10m ./fleet/list ./handlers/pbxs -rapid.checks 5000
 run 'races, twice' go test -race -gcflags='modernc.org/sqlite/lib=-race=false' -count 2 -timeout 20m ./ycm/... ./store ./identity ./fleet/...
 
 printf '\n%-78s %12s  %-10s %s\n' figure measured limit verdict

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/handlers/portaltest"
 	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
@@ -32,15 +33,15 @@ var (
 // in the same time, each from a new address. It also checks that known and unknown names get the same response once
 // they are throttled.
 func TestNamesCantBeEnumerated(t *testing.T) {
-	hash := cheapHash
+	hash := portaltest.CheapHash
 	if *attackTimed {
 		hash = identity.DefaultHash
 	}
-	b := newBench(t, 0, trustEveryone, func(c *web.Config) { c.Hash = hash })
+	b := portaltest.New(t, 0, portaltest.TrustEveryone, func(c *web.Config) { c.Hash = hash })
 	for _, name := range []string{"known", "disabled"} {
-		h, err := identity.HashPassword(testPassword, hash)
-		b.must(err)
-		u, err := b.store.AddUser(
+		h, err := identity.HashPassword(portaltest.Password, hash)
+		b.Must(err)
+		u, err := b.Store.AddUser(
 			t.Context(),
 			store.Actor{},
 			store.User{
@@ -50,35 +51,35 @@ func TestNamesCantBeEnumerated(t *testing.T) {
 				PasswordHash: h,
 			},
 		)
-		b.must(err)
+		b.Must(err)
 		if name == "disabled" {
-			b.must(b.store.SetDisabled(t.Context(), store.Actor{}, u.ID, true))
+			b.Must(b.Store.SetDisabled(t.Context(), store.Actor{}, u.ID, true))
 		}
 	}
 	kinds := []struct{ name, email, password string }{
 		{
 			"unknown",
 			"unknown@example.com",
-			testPassword,
+			portaltest.Password,
 		},
 		{"wrong", "known@example.com", "wrong password"},
-		{"disabled", "disabled@example.com", testPassword},
+		{"disabled", "disabled@example.com", portaltest.Password},
 	}
 	times := map[string][]time.Duration{}
 	answers := map[string]bool{}
 	address := 0
-	try := func(kind int) response {
+	try := func(kind int) portaltest.Response {
 		address++
 		k := kinds[kind]
 		start := time.Now()
-		r := b.browser().signInFrom(fmt.Sprintf("203.0.%d.%d", address/250, address%250), k.email, k.password)
+		r := b.Browser().SignInFrom(fmt.Sprintf("203.0.%d.%d", address/250, address%250), k.email, k.password)
 		times[k.name] = append(times[k.name], time.Since(start))
-		answers[fmt.Sprint(r.StatusCode)+strings.ReplaceAll(r.body, k.email, "EMAIL")] = true
+		answers[fmt.Sprint(r.StatusCode)+strings.ReplaceAll(r.Text, k.email, "EMAIL")] = true
 		return r
 	}
 	for i := range *attackEnumeration {
 		if i%9 == 8 {
-			b.clock.add(16 * time.Minute) // Keep the per-name throttle from rejecting the sign-in.
+			b.Clock.Add(16 * time.Minute) // Keep the per-name throttle from rejecting the sign-in.
 		}
 		for kind := range kinds { // The order rotates so that changes in machine load affect all kinds alike.
 			if r := try((i + kind) % len(kinds)); r.StatusCode != http.StatusUnprocessableEntity {
@@ -101,7 +102,7 @@ func TestNamesCantBeEnumerated(t *testing.T) {
 		}
 	}
 	clear(answers)
-	b.clock.add(16 * time.Minute)
+	b.Clock.Add(16 * time.Minute)
 	for kind := range kinds {
 		for range 10 {
 			try(kind)
@@ -127,13 +128,13 @@ func TestNamesCantBeEnumerated(t *testing.T) {
 
 // TestThrottleSurvivesARestart checks that failure counts are stored in the database.
 func TestThrottleSurvivesARestart(t *testing.T) {
-	b := newBench(t, 0)
+	b := portaltest.New(t, 0)
 	for range 10 {
-		b.browser().signIn("viewer@example.com", "wrong")
+		b.Browser().SignIn("viewer@example.com", "wrong")
 	}
-	b.web.Close()
-	b.serve()
-	if got := b.browser().signIn("viewer@example.com", testPassword).StatusCode; got != http.StatusTooManyRequests {
+	b.Web.Close()
+	b.Serve()
+	if got := b.Browser().SignIn("viewer@example.com", portaltest.Password).StatusCode; got != http.StatusTooManyRequests {
 		t.Errorf("sign-in after a restart = %d, want 429", got)
 	}
 }
@@ -141,7 +142,7 @@ func TestThrottleSurvivesARestart(t *testing.T) {
 // TestMadeUpNamesTakeNoMemory checks that the throttle's memory doesn't grow with the number of names and
 // addresses. The limit is 50 MB for a million.
 func TestMadeUpNamesTakeNoMemory(t *testing.T) {
-	b := newBench(t, 0)
+	b := portaltest.New(t, 0)
 	heap := func() uint64 {
 		runtime.GC()
 		var m runtime.MemStats
@@ -152,18 +153,18 @@ func TestMadeUpNamesTakeNoMemory(t *testing.T) {
 	for i := range *attackNames {
 		name := fmt.Sprintf("made-up-%d@example.com", i)
 		limits := identity.SignInLimits(name, fmt.Sprintf("2001:db8:%x:%x::1", i>>16, i&0xffff), "")
-		if _, err := b.server.site.Identity.Throttle.Wait(t.Context(), limits); err != nil {
+		if _, err := b.Site.Identity.Throttle.Wait(t.Context(), limits); err != nil {
 			t.Fatal(err)
 		}
-		b.must(
-			b.store.SignInFailed(
+		b.Must(
+			b.Store.SignInFailed(
 				t.Context(),
 				store.Actor{Email: name},
 				store.Event{Action: "session.signin", Outcome: store.OutcomeFailed},
 				identity.Keys(limits)...),
 		)
 		if i%1000 == 0 {
-			b.clock.add(time.Minute)
+			b.Clock.Add(time.Minute)
 		}
 	}
 	grown := int64(heap()) - int64(before)
@@ -176,21 +177,21 @@ func TestMadeUpNamesTakeNoMemory(t *testing.T) {
 // TestOtherPagesDuringAnAttack keeps fifty sign-ins running at once. Each must get 422 or 429, while other pages are
 // still served. The limit for the other pages' 99th percentile is 50 ms on two cores.
 func TestOtherPagesDuringAnAttack(t *testing.T) {
-	b := newBench(t, 480, trustEveryone, func(c *web.Config) {
+	b := portaltest.New(t, 480, portaltest.TrustEveryone, func(c *web.Config) {
 		if *attackTimed {
 			c.Hash = identity.DefaultHash
 		}
 	})
-	viewer := b.as("viewer")
+	viewer := b.As("viewer")
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var attackers sync.WaitGroup
 	var tried, other atomic.Int64
 	for i := range 50 {
 		attackers.Go(func() {
-			br := b.browser()
+			br := b.Browser()
 			for n := 0; ctx.Err() == nil; n++ {
-				switch br.signInFrom(
+				switch br.SignInFrom(
 					fmt.Sprintf("203.%d.%d.%d", i, n/250%250, n%250),
 					fmt.Sprintf("n%d-%d@example.com", i, n),
 					"wrong",
@@ -207,7 +208,7 @@ func TestOtherPagesDuringAnAttack(t *testing.T) {
 	// The loop runs long enough for every attacker to get a response.
 	for began := time.Now(); len(took) < 10 || tried.Load() < 50 || time.Since(began) < *attackFor; {
 		start := time.Now()
-		r := viewer.get("/pbxs?" + url.Values{"q": {"a"}}.Encode())
+		r := viewer.Get("/pbxs?" + url.Values{"q": {"a"}}.Encode())
 		took = append(took, time.Since(start))
 		if r.StatusCode != http.StatusOK {
 			t.Errorf("GET /pbxs = %d, want 200", r.StatusCode)
@@ -236,16 +237,16 @@ func TestOtherPagesDuringAnAttack(t *testing.T) {
 // IPv6 /64. The owner must always be able to sign in, immediately from a known browser and after a wait from an unknown
 // one. The limits are 3 s for 95 of 100 sign-ins, and 60 s.
 func TestOwnerGetsInDuringAnAttack(t *testing.T) {
-	b := newBench(t, 0, trustEveryone, func(c *web.Config) {
+	b := portaltest.New(t, 0, portaltest.TrustEveryone, func(c *web.Config) {
 		if *attackTimed {
 			c.Hash, c.StrangersAMinute = identity.DefaultHash, identity.StrangersPerMinute
 		}
 	})
-	known := b.browser()
-	if got := known.signInFrom(
+	known := b.Browser()
+	if got := known.SignInFrom(
 		"198.51.100.7",
 		"admin@example.com",
-		testPassword,
+		portaltest.Password,
 	).StatusCode; got != http.StatusSeeOther {
 		t.Fatalf("first sign-in = %d, want 303", got)
 	}
@@ -255,9 +256,9 @@ func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 	var tried atomic.Int64
 	for i := range 30 {
 		attackers.Go(func() {
-			br := b.browser()
+			br := b.Browser()
 			for n := 0; ctx.Err() == nil; n++ {
-				br.signInFrom(
+				br.SignInFrom(
 					fmt.Sprintf("2001:db8:%x:%x::1", n>>16+i, n&0xffff),
 					fmt.Sprintf("n%d-%d@example.com", i, n),
 					"wrong",
@@ -273,10 +274,10 @@ func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 	var took []time.Duration
 	for range tries {
 		start := time.Now()
-		if got := known.signInFrom(
+		if got := known.SignInFrom(
 			"198.51.100.7",
 			"admin@example.com",
-			testPassword,
+			portaltest.Password,
 		).StatusCode; got == http.StatusSeeOther {
 			took = append(took, time.Since(start))
 		} else {
@@ -290,7 +291,7 @@ func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 		}
 	}
 	start := time.Now()
-	stranger := b.browser().signInFrom("203.0.113.9", "viewer@example.com", testPassword).StatusCode
+	stranger := b.Browser().SignInFrom("203.0.113.9", "viewer@example.com", portaltest.Password).StatusCode
 	waited := time.Since(start)
 	stop()
 	attackers.Wait()

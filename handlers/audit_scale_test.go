@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"database/sql"
@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/handlers/portaltest"
 	"cordboard/store"
 	"cordboard/store/storetest"
 )
@@ -20,17 +21,17 @@ import (
 var auditRows = flag.Int("audit-rows", 20_000, "number of rows in the searched log")
 
 // fillLog writes n rows without valid hashes into the log. Searching doesn't verify the hashes.
-func (b *bench) fillLog(n int) {
-	b.t.Helper()
+func fillLog(b *portaltest.Portal, n int) {
+	b.T.Helper()
 	db, err := sql.Open(
 		"sqlite",
-		"file:"+filepath.Join(b.dir, store.DatabaseName)+"?_pragma=journal_mode(WAL)&_pragma=synchronous(0)",
+		"file:"+filepath.Join(b.Dir, store.DatabaseName)+"?_pragma=journal_mode(WAL)&_pragma=synchronous(0)",
 	)
-	b.must(err)
-	defer func() { b.must(db.Close()) }()
+	b.Must(err)
+	defer func() { b.Must(db.Close()) }()
 	db.SetMaxOpenConns(1)
 	for at := 0; at < n; at += 10_000 {
-		_, err := db.ExecContext(b.t.Context(), `
+		_, err := db.ExecContext(b.T.Context(), `
 WITH RECURSIVE numbers (i) AS (
 	SELECT max(seq) + 1 FROM audit_events
 	UNION ALL SELECT i + 1 FROM numbers LIMIT ?
@@ -45,14 +46,14 @@ SELECT
 	i % 5000, 'Bakery ' || (i % 3000) || ' of ' || (i % 77), CASE WHEN i % 997 = 0 THEN 'denied' WHEN i % 3 = 0 THEN 'asked' ELSE 'done' END,
 	'extensions ' || (i % 400) || ', calls ' || (i % 90) || ', for the customer no. ' || i, hex(i * 7919), '', ''
 FROM numbers`, min(10_000, n-at))
-		b.must(err)
-		_, err = db.ExecContext(b.t.Context(), `
+		b.Must(err)
+		_, err = db.ExecContext(b.T.Context(), `
 INSERT INTO audit_search (rowid, text)
 SELECT seq, fold(actor_email || char(10) || actor_name || char(10) || target || char(10) || target_name || char(10) || detail || char(10) || request_id
 	|| char(10) || char(1) || outcome || char(10) || char(2) || address || char(10) || char(3) || action || char(10))
 FROM audit_events
 WHERE seq > (SELECT max(seq) FROM audit_events) - ?`, min(10_000, n-at))
-		b.must(err)
+		b.Must(err)
 	}
 }
 
@@ -60,9 +61,9 @@ WHERE seq > (SELECT max(seq) FROM audit_events) - ?`, min(10_000, n-at))
 // time, and that pages are served meanwhile. At a million rows, the limits are 1 s for each search (or 429), and 100 ms
 // for the list's 99th percentile.
 func TestSearchesOfTheLog(t *testing.T) {
-	b := newBench(t, 480)
-	b.fillLog(*auditRows)
-	admin, operator, viewer := b.as("admin"), b.as("operator"), b.as("viewer")
+	b := portaltest.New(t, 480)
+	fillLog(b, *auditRows)
+	admin, operator, viewer := b.As("admin"), b.As("operator"), b.As("viewer")
 	words := "bakery extensions calls customer person example.com operator-no-such pbx create 203.0.113 no. for the " +
 		"of denied asked 2999 76 399 89"
 	searches := []struct {
@@ -88,12 +89,12 @@ func TestSearchesOfTheLog(t *testing.T) {
 	}
 	var slowest time.Duration
 	for _, search := range searches {
-		for name, br := range map[string]*browser{"admin": admin, "operator": operator} {
+		for name, br := range map[string]*portaltest.Browser{"admin": admin, "operator": operator} {
 			start := time.Now()
-			r := br.get("/audit?" + url.Values{"q": {search.q}}.Encode())
+			r := br.Get("/audit?" + url.Values{"q": {search.q}}.Encode())
 			took := time.Since(start)
 			slowest = max(slowest, took)
-			found := strings.Contains(r.body, "data-audit-seq")
+			found := strings.Contains(r.Text, "data-audit-seq")
 			t.Logf("%-50.50q as %s = %d in %v", search.q, name, r.StatusCode, took)
 			if r.StatusCode == http.StatusTooManyRequests && (search.slow || !*attackTimed) {
 				continue // a busy machine may reject any search
@@ -116,7 +117,7 @@ func TestSearchesOfTheLog(t *testing.T) {
 				default:
 				}
 				start := time.Now()
-				r := admin.get("/audit?" + url.Values{"q": {fmt.Sprint(words, " ", i, n)}}.Encode())
+				r := admin.Get("/audit?" + url.Values{"q": {fmt.Sprint(words, " ", i, n)}}.Encode())
 				mu.Lock()
 				answers[r.StatusCode]++
 				slowest = max(slowest, time.Since(start))
@@ -131,7 +132,7 @@ func TestSearchesOfTheLog(t *testing.T) {
 	var took []time.Duration
 	for range pages {
 		start := time.Now()
-		if got := viewer.get("/pbxs?q=a").StatusCode; got != http.StatusOK {
+		if got := viewer.Get("/pbxs?q=a").StatusCode; got != http.StatusOK {
 			t.Errorf("GET /pbxs = %d, want 200", got)
 		}
 		took = append(took, time.Since(start))

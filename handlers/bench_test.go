@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"net/http"
@@ -11,6 +11,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/mirror"
+	"cordboard/handlers/portaltest"
 	"cordboard/identity"
 	"cordboard/store"
 )
@@ -25,12 +26,12 @@ func BenchmarkListPage(b *testing.B) {
 
 // BenchmarkNewPBXPage measures the form for a new PBX with cached options, 5,000 customers and a fleet of 10,000 PBXs.
 func BenchmarkNewPBXPage(b *testing.B) {
-	bench := newBench(b, 10_000)
-	bench.ycm.SetCustomers(5000)
-	bench.fleet.Catalog.Reload(b.Context(), fleet.OptionKinds...)
+	bench := portaltest.New(b, 10_000)
+	bench.YCM.SetCustomers(5000)
+	bench.Fleet.Catalog.Reload(b.Context(), fleet.OptionKinds...)
 	benchPages(b, bench, store.RoleOperator, map[string]string{
 		"plain":     "/pbxs/new",
-		"filled":    "/pbxs/new?" + goodForm("acme").Encode(),
+		"filled":    "/pbxs/new?" + portaltest.GoodForm("acme").Encode(),
 		"customers": "/pbxs/new/customers?q=varga",
 	})
 }
@@ -40,9 +41,9 @@ func BenchmarkNewPBXPage(b *testing.B) {
 func BenchmarkOverviewPage(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			bench := prepare(b, n, func(bench *bench) {
+			bench := portaltest.Prepare(b, n, func(bench *portaltest.Portal) {
 				var year []store.SubscriptionReading
-				for _, d := range bench.ycm.Past().Packages {
+				for _, d := range bench.YCM.Past().Packages {
 					year = append(
 						year,
 						store.SubscriptionReading{
@@ -52,10 +53,10 @@ func BenchmarkOverviewPage(b *testing.B) {
 						},
 					)
 				}
-				bench.must(bench.store.PutSubscription(b.Context(), year...))
+				bench.Must(bench.Store.PutSubscription(b.Context(), year...))
 			})
-			bench.addUsers()
-			bench.serve()
+			bench.AddUsers()
+			bench.Serve()
 			benchPages(
 				b,
 				bench,
@@ -63,15 +64,15 @@ func BenchmarkOverviewPage(b *testing.B) {
 				map[string]string{"overview": "/", "expiries": "/expiries", "capacity": "/subscription?days=365"},
 			)
 			b.Run("first", func(b *testing.B) {
-				operator := bench.as(store.RoleOperator)
-				operator.get("/")
+				operator := bench.As(store.RoleOperator)
+				operator.Get("/")
 				var times []time.Duration
 				for i := range 5 {
-					bench.ycm.Edit(bench.ycm.IDs()[i], func(r map[string]any) { r["name"] = strconv.Itoa(i) })
-					_, err := bench.fleet.Mirror.Sync(b.Context())
-					bench.must(err)
+					bench.YCM.Edit(bench.YCM.IDs()[i], func(r map[string]any) { r["name"] = strconv.Itoa(i) })
+					_, err := bench.Fleet.Mirror.Sync(b.Context())
+					bench.Must(err)
 					start := time.Now()
-					operator.get("/")
+					operator.Get("/")
 					times = append(times, time.Since(start))
 				}
 				slices.Sort(times)
@@ -83,16 +84,16 @@ func BenchmarkOverviewPage(b *testing.B) {
 }
 
 func benchListPage(b *testing.B, n int) {
-	benchPages(b, newBench(b, n), store.RoleViewer, map[string]string{
+	benchPages(b, portaltest.New(b, n), store.RoleViewer, map[string]string{
 		"plain":    "/pbxs",
 		"filtered": "/pbxs?q=care&status=Running&type=Commercial&usage=nearly-full&sort=-createTime",
 	})
 }
 
-func benchPages(b *testing.B, bench *bench, role string, paths map[string]string) {
-	cookies := bench.as(role).Jar
-	u, err := url.Parse(bench.web.URL)
-	bench.must(err)
+func benchPages(b *testing.B, bench *portaltest.Portal, role string, paths map[string]string) {
+	cookies := bench.As(role).Jar
+	u, err := url.Parse(bench.Web.URL)
+	bench.Must(err)
 	for name, path := range paths {
 		b.Run(name, func(b *testing.B) {
 			request := httptest.NewRequest(http.MethodGet, path, nil)
@@ -102,12 +103,12 @@ func benchPages(b *testing.B, bench *bench, role string, paths map[string]string
 			}
 			var times []time.Duration
 			size := 0
-			bench.server.ServeHTTP(httptest.NewRecorder(), request)
+			bench.Server.ServeHTTP(httptest.NewRecorder(), request)
 			b.ReportAllocs()
 			for b.Loop() {
 				w := httptest.NewRecorder()
 				start := time.Now()
-				bench.server.ServeHTTP(w, request)
+				bench.Server.ServeHTTP(w, request)
 				times = append(times, time.Since(start))
 				if w.Code != http.StatusOK {
 					b.Fatalf("GET %s = %d", path, w.Code)
@@ -125,7 +126,7 @@ func benchPages(b *testing.B, bench *bench, role string, paths map[string]string
 // BenchmarkSignIn measures one password hash with the production parameters.
 func BenchmarkSignIn(b *testing.B) {
 	for b.Loop() {
-		if _, err := identity.HashPassword(testPassword, identity.DefaultHash); err != nil {
+		if _, err := identity.HashPassword(portaltest.Password, identity.DefaultHash); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"bufio"
@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cordboard/handlers/portaltest"
 )
 
 // TestBodiesAreLimited sends endless and oversized requests without signing in. Each must get a response immediately,
@@ -16,7 +18,7 @@ import (
 // exceeds the limit.
 func TestBodiesAreLimited(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
+	b := portaltest.New(t, 0)
 	const form = "Content-Type: application/x-www-form-urlencoded\r\n"
 	for _, tt := range []struct {
 		name, head string
@@ -40,7 +42,7 @@ func TestBodiesAreLimited(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			conn, err := net.Dial("tcp", strings.TrimPrefix(b.web.URL, "http://"))
+			conn, err := net.Dial("tcp", strings.TrimPrefix(b.Web.URL, "http://"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -75,12 +77,12 @@ func TestBodiesAreLimited(t *testing.T) {
 	t.Run("forms", func(t *testing.T) {
 		t.Parallel()
 		many := strings.Repeat("a&", 10_001)
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.web.URL+"/signin", strings.NewReader(many))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.Web.URL+"/signin", strings.NewReader(many))
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		resp, err := b.browser().Do(r)
+		resp, err := b.Browser().Do(r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +91,7 @@ func TestBodiesAreLimited(t *testing.T) {
 			t.Errorf("POST of a form with 10,001 fields = %d, want 400", resp.StatusCode)
 		}
 	})
-	if got := b.browser().get("/signin").StatusCode; got != http.StatusOK {
+	if got := b.Browser().Get("/signin").StatusCode; got != http.StatusOK {
 		t.Errorf("GET /signin after the requests = %d, want 200", got)
 	}
 }

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"fmt"
@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"cordboard/handlers"
+	"cordboard/handlers/portaltest"
 )
 
 // TestAddressOf checks that the client's address is found in any notation behind trusted proxies, and only behind
@@ -52,7 +55,7 @@ func TestAddressOf(t *testing.T) {
 		{"127.0.0.1:1234", []string{strings.Repeat("10.0.0.1,", 5000) + "10.0.0.2"}, proxy, "10.0.0.1"},
 		{"@", nil, nil, "unknown"},
 	} {
-		if got := addressOf(tt.peer, tt.forwarded, tt.trusted); got != tt.want {
+		if got := handlers.AddressOf(tt.peer, tt.forwarded, tt.trusted); got != tt.want {
 			t.Errorf("addressOf(%q, %.60q) = %q, want %q", tt.peer, tt.forwarded, got, tt.want)
 		}
 	}
@@ -83,7 +86,7 @@ func TestAddressIsNeverEmpty(t *testing.T) {
 			},
 		)
 		header := strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), "")
-		got := addressOf("198.51.100.1:1", []string{header}, everyone)
+		got := handlers.AddressOf("198.51.100.1:1", []string{header}, everyone)
 		if _, err := netip.ParseAddr(got); err != nil {
 			t.Fatalf("addressOf(%q) = %q, want a valid address", header, got)
 		}
@@ -94,20 +97,20 @@ func TestAddressIsNeverEmpty(t *testing.T) {
 // addresses.
 func TestVisitorsBehindAProxyAreTold(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0, trustEveryone)
+	b := portaltest.New(t, 0, portaltest.TrustEveryone)
 	for i := range 25 {
-		if got := b.browser().
-			signInFrom(fmt.Sprintf("203.0.%d.7:51234", i), fmt.Sprintf("n%d@example.com", i), "wrong").
+		if got := b.Browser().
+			SignInFrom(fmt.Sprintf("203.0.%d.7:51234", i), fmt.Sprintf("n%d@example.com", i), "wrong").
 			StatusCode; got != http.StatusUnprocessableEntity {
 			t.Fatalf("failed sign-in %d = %d, want 422", i+1, got)
 		}
 	}
-	if got := b.browser().
-		signInFrom("[2001:db8::7]:443", "viewer@example.com", testPassword).
+	if got := b.Browser().
+		SignInFrom("[2001:db8::7]:443", "viewer@example.com", portaltest.Password).
 		StatusCode; got != http.StatusSeeOther {
 		t.Errorf("sign-in after 25 failures from other addresses = %d, want 303", got)
 	}
-	if !strings.Contains(b.log.String(), "address=203.0.24.7") || strings.Contains(b.log.String(), `address=""`) {
+	if !strings.Contains(b.Log.String(), "address=203.0.24.7") || strings.Contains(b.Log.String(), `address=""`) {
 		t.Error("the log doesn't contain the addresses")
 	}
 }

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"flag"
@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cordboard/handlers"
+	"cordboard/handlers/portaltest"
 	"cordboard/handlers/web"
 	"cordboard/store"
 )
@@ -131,29 +133,29 @@ func TestRoutesAreInTheDocument(t *testing.T) {
 		"| route | nobody | viewer | operator | admin | recent sign-in | audit action | limit a minute " +
 			"|\n|---|---|---|---|---|---|---|---|\n",
 	)
-	routes := newBench(t, 0).allRoutes()
-	slices.SortStableFunc(routes, func(a, b route) int {
-		return slices.Index(store.Roles, string(a.role)) - slices.Index(store.Roles, string(b.role))
+	routes := portaltest.New(t, 0).Server.Routes()
+	slices.SortStableFunc(routes, func(a, b handlers.Route) int {
+		return slices.Index(store.Roles, string(a.Role)) - slices.Index(store.Roles, string(b.Role))
 	})
 	for _, r := range routes {
-		fmt.Fprintf(&want, "| %s `%s` |", r.method, r.path)
+		fmt.Fprintf(&want, "| %s `%s` |", r.Method, r.Path)
 		for _, role := range append([]string{""}, store.Roles...) {
-			if r.role == everybody ||
-				role != "" && slices.Index(store.Roles, role) >= slices.Index(store.Roles, string(r.role)) {
+			if r.Role == handlers.Everybody ||
+				role != "" && slices.Index(store.Roles, role) >= slices.Index(store.Roles, string(r.Role)) {
 				want.WriteString(" yes |")
 			} else {
 				want.WriteString(" |")
 			}
 		}
-		recent, action, limit := "", r.unrecorded, ""
-		if r.recent {
+		recent, action, limit := "", r.Unrecorded, ""
+		if r.Recent {
 			recent = "yes"
 		}
-		if r.action != "" {
-			action = "`" + r.action + "`"
+		if r.Action != "" {
+			action = "`" + r.Action + "`"
 		}
-		if r.rate != web.RateNone {
-			limit = fmt.Sprintf("%d (%s)", r.rate.PerMinute(), r.rate)
+		if r.Rate != web.RateNone {
+			limit = fmt.Sprintf("%d (%s)", r.Rate.PerMinute(), r.Rate)
 		}
 		for _, cell := range []string{recent, action, limit} {
 			want.WriteString(strings.TrimRight(" "+cell, " ") + " |")

@@ -1,238 +1,25 @@
 package handlers
 
 import (
-	"bytes"
-	"encoding/csv"
-	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
-	"runtime"
-	"slices"
-	"strings"
-	"testing"
-	"time"
 
-	"github.com/xuri/excelize/v2"
+	"github.com/go-chi/chi/v5"
 
-	"cordboard/handlers/web/display"
-	"cordboard/handlers/web/export"
-	"cordboard/store"
-	"cordboard/store/storetest"
+	"cordboard/handlers/audit"
 )
 
-// expectedCSV returns the expected export, built only from the database.
-func (b *bench) expectedCSV(cols []string, keep func(map[string]any) bool, less func(x, y map[string]any) int) string {
-	b.t.Helper()
-	var records []map[string]any
-	b.must(b.store.EachPBX(b.t.Context(), "default", func(p store.PBX) error {
-		var record map[string]any
-		d := json.NewDecoder(bytes.NewReader(p.Record))
-		d.UseNumber()
-		if err := d.Decode(&record); err != nil {
-			return err
-		}
-		if p.GoneAt.IsZero() && keep(record) {
-			records = append(records, record)
-		}
-		return nil
-	}))
-	slices.SortStableFunc(records, less)
-	var want bytes.Buffer
-	w := csv.NewWriter(&want)
-	w.UseCRLF = true
-	b.must(w.Write(cols))
-	for _, record := range records {
-		var row []string
-		for _, col := range cols {
-			text := ""
-			switch v := record[col].(type) {
-			case nil:
-			case map[string]any:
-				text = fmt.Sprintf("%v %v <%v>", v["firstName"], v["lastName"], v["email"])
-			default:
-				text = fmt.Sprint(v)
-			}
-			if strings.HasSuffix(col, "Time") || strings.HasSuffix(col, "Date") {
-				if n, err := json.Number(text).Int64(); err == nil {
-					text = time.Unix(n, 0).UTC().Format(time.RFC3339)
-				}
-			} else {
-				text = export.Harmless(text)
-			}
-			row = append(row, text)
-		}
-		b.must(w.Write(row))
-	}
-	w.Flush()
-	return want.String()
-}
+// What the tests of this package need besides its API.
+const (
+	CSP     = csp
+	MaxBody = maxBody
+)
 
-func byID(x, y map[string]any) int {
-	a, _ := x["cloudPbxId"].(json.Number).Int64()
-	b, _ := y["cloudPbxId"].(json.Number).Int64()
-	return int(a - b)
-}
+var AddressOf = addressOf
 
-func TestCSVIsWhatTheDatabaseHas(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, 480)
-	viewer := b.as(store.RoleViewer)
-	cols := []string{
-		"cloudPbxId",
-		"name",
-		"url",
-		"createTime",
-		"expirationDate",
-		"extensionCapacity",
-		"usedExtensions",
-		"creator",
-		"group",
-	}
-	got := viewer.get("/pbxs.csv?status=Running&sort=cloudPbxId&cols=" + strings.Join(cols, ","))
-	want := b.expectedCSV(cols, func(r map[string]any) bool { return r["pbxStatus"] == "Running" }, byID)
-	if withoutBOM(t, got.body) != want {
-		t.Errorf(
-			"the export has %d bytes, want %d; the first difference is at %d",
-			len(got.body),
-			len(want),
-			firstDifference(got.body, want),
-		)
-	}
-	if h := got.Header; h.Get("Cordboard-Sync-State") != "current" ||
-		h.Get("Cordboard-As-Of") != "2026-03-17T13:32:00Z" ||
-		h.Get("Content-Disposition") != `attachment; filename="pbxs-20260317T133200Z.csv"` {
-		t.Errorf("headers = %v", h)
-	}
-	p, err := b.store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{Objects: []string{"pbxs"}})
-	b.must(err)
-	if e := p.Events[0]; e.Action != "pbxs.export" || e.Actor.Email != "viewer@example.com" ||
-		!strings.Contains(e.Detail, fmt.Sprintf("csv, %d rows", strings.Count(want, "\r\n")-1)) ||
-		!strings.Contains(e.Detail, "status=Running") {
-		t.Errorf("audit event = %+v", e)
-	}
-	viewer.do(http.MethodHead, "/pbxs.csv", nil)
-	if n := len(b.events("pbxs")); n != 1 {
-		t.Errorf("%d exports are recorded, want 1", n)
-	}
-}
+func (s *Server) Router() chi.Routes { return s.router.(chi.Routes) }
 
-func firstDifference(a, b string) int {
-	for i := range min(len(a), len(b)) {
-		if a[i] != b[i] {
-			return i
-		}
-	}
-	return min(len(a), len(b))
-}
+func (s *Server) RequestID(next http.Handler) http.Handler { return s.requestID(next) }
 
-func TestExportTakesTheReadersColumnsAndNothingUnrecorded(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, 5)
-	viewer := b.as(store.RoleViewer)
-	head, _, _ := strings.Cut(withoutBOM(t, viewer.get("/pbxs.csv").body), "\r\n")
-	if head != strings.Join(display.UsualColumns, ",") {
-		t.Errorf("columns = %s, want the usual ones", head)
-	}
-	if got := viewer.get("/pbxs.csv?q=nobody-has-this").body; strings.Count(got, "\r\n") != 1 {
-		t.Errorf("an empty export = %q, want the header only", got)
-	}
-	storetest.Break(t, b.dir, "audit_events")
-	if got := viewer.get("/pbxs.csv"); got.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("an export that can't be recorded = %d, want 503", got.StatusCode)
-	}
-}
+func (s *Server) Recoverer(next http.Handler) http.Handler { return s.recoverer(next) }
 
-func TestXLSX(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, 120)
-	got := b.as(store.RoleViewer).get("/pbxs.xlsx?cols=name,extensionCapacity,createTime&sort=cloudPbxId")
-	book, err := excelize.OpenReader(strings.NewReader(got.body))
-	b.must(err)
-	defer func() { _ = book.Close() }()
-	rows, err := book.GetRows("PBXs")
-	b.must(err)
-	want, err := csv.NewReader(strings.NewReader(b.expectedCSV(
-		[]string{"name", "extensionCapacity", "createTime"},
-		func(map[string]any) bool { return true },
-		byID,
-	))).
-		ReadAll()
-	b.must(err)
-	if len(rows) != len(want) {
-		t.Fatalf("got %d rows, want %d", len(rows), len(want))
-	}
-	for i := range rows {
-		if i > 0 { // XLSX shows dates in the cell's format, and its text cells have no guard against formulas.
-			at, err := time.Parse(time.RFC3339, want[i][2])
-			b.must(err)
-			want[i][2] = at.Format(time.DateTime)
-			want[i][0] = strings.NewReplacer("'=", "=", "'+", "+", "'-", "-", "'@", "@").Replace(want[i][0])
-		}
-		if fmt.Sprint(rows[i]) != fmt.Sprint(want[i]) {
-			t.Errorf("row %d = %q, want %q", i, rows[i], want[i])
-		}
-	}
-	if kind, err := book.GetCellType("PBXs", "B2"); err != nil ||
-		kind != excelize.CellTypeUnset && kind != excelize.CellTypeNumber {
-		t.Errorf("a number's cell type = %v (error %v)", kind, err)
-	}
-	if as, err := book.GetCellValue("About", "B1"); err != nil || as != "2026-03-17T13:32:00Z" {
-		t.Errorf("the as-of time = %q (error %v)", as, err)
-	}
-}
-
-// BenchmarkExport exports 100,000 rows and reports the largest heap growth during the export.
-func BenchmarkExport(b *testing.B) {
-	bench := newBench(b, 100_000)
-	cookies := bench.as(store.RoleViewer)
-	for _, format := range []string{"csv", "xlsx"} {
-		b.Run(format, func(b *testing.B) {
-			for b.Loop() {
-				runtime.GC()
-				var before, now runtime.MemStats
-				runtime.ReadMemStats(&before)
-				highest := uint64(0)
-				request := httptest.NewRequest(http.MethodGet, "/pbxs."+format, nil)
-				for _, c := range cookies.cookies() {
-					request.AddCookie(c)
-				}
-				w := &sink{header: http.Header{}, each: func() {
-					runtime.GC() // Measure live memory only.
-					runtime.ReadMemStats(&now)
-					highest = max(highest, now.HeapAlloc)
-				}}
-				bench.server.ServeHTTP(w, request)
-				if w.status != http.StatusOK || w.size < 1<<20 {
-					b.Fatalf("GET /pbxs.%s = %d with %d bytes", format, w.status, w.size)
-				}
-				b.ReportMetric(float64(int64(highest)-int64(before.HeapAlloc))/1e6, "extra-MB")
-				b.ReportMetric(float64(w.size)/1e6, "file-MB")
-			}
-		})
-	}
-}
-
-// sink counts the bytes written to it, and calls each about once per 2 MiB.
-type sink struct {
-	header http.Header
-	status int
-	size   int
-	next   int
-	each   func()
-}
-
-func (d *sink) Header() http.Header    { return d.header }
-func (d *sink) WriteHeader(status int) { d.status = status }
-func (d *sink) Write(p []byte) (int, error) {
-	if d.status == 0 {
-		d.status = http.StatusOK
-	}
-	d.size += len(p)
-	if d.size >= d.next {
-		d.next = d.size + 2<<20
-		d.each()
-	}
-	return io.Discard.Write(p)
-}
+func (s *Server) Audit() *audit.Handler { return s.audit }

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"net/http"
@@ -8,18 +8,20 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"pgregory.net/rapid"
+
+	"cordboard/handlers/portaltest"
 )
 
 // TestHeadersStaySmall checks that response headers stay under 4,096 bytes, the buffer size of common proxies, for any
 // request by any user.
 func TestHeadersStaySmall(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 5)
-	browsers := map[string]*browser{"": b.browser(), "viewer": b.as("viewer"), "admin": b.as("admin")}
+	b := portaltest.New(t, 5)
+	browsers := map[string]*portaltest.Browser{"": b.Browser(), "viewer": b.As("viewer"), "admin": b.As("admin")}
 	var routes [][2]string
-	b.must(
+	b.Must(
 		chi.Walk(
-			b.server.router.(chi.Routes),
+			b.Server.Router(),
 			func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 				if route != "/events" && route != "/static/*" && route != "/signout" {
 					routes = append(
@@ -89,7 +91,7 @@ func TestHeadersStaySmall(t *testing.T) {
 			if rapid.Bool().Draw(t, "htmx") {
 				headers = []string{"HX-Request", "true"}
 			}
-			r := br.do(route[0], path, form, headers...)
+			r := br.Send(route[0], path, form, headers...)
 			size := len(r.Status) + 15
 			for name, all := range r.Header {
 				for _, v := range all {
@@ -117,38 +119,38 @@ func TestHeadersStaySmall(t *testing.T) {
 // after signing in.
 func TestLongWaysBack(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 5)
+	b := portaltest.New(t, 5)
 	long := "/pbxs?" + url.Values{
 		"group": {strings.Repeat("x", 1000), strings.Repeat("y", 1000), strings.Repeat("z", 1289)},
 	}.Encode()
-	form := goodForm("long")
+	form := portaltest.GoodForm("long")
 	form.Set("attempt", "x")
 	form.Set("reason", strings.Repeat("because ", 500))
-	for name, ask := range map[string]func(br *browser) response{
-		"a page": func(br *browser) response { return br.get(long) },
-		"a form": func(br *browser) response { return br.post("/pbxs", form) },
+	for name, ask := range map[string]func(br *portaltest.Browser) portaltest.Response{
+		"a page": func(br *portaltest.Browser) portaltest.Response { return br.Get(long) },
+		"a form": func(br *portaltest.Browser) portaltest.Response { return br.Post("/pbxs", form) },
 	} {
-		br := b.browser()
+		br := b.Browser()
 		r := ask(br)
-		next, ok := r.doc(t).Find("input[name=next]").Attr("value")
+		next, ok := r.Doc(t).Find("input[name=next]").Attr("value")
 		if r.StatusCode != http.StatusOK || !ok {
 			t.Fatalf("%s, signed out = %d, want 200 with the way back", name, r.StatusCode)
 		}
-		r = br.post(
+		r = br.Post(
 			"/signin",
-			url.Values{"email": {"operator@example.com"}, "password": {testPassword}, "next": {next}},
+			url.Values{"email": {"operator@example.com"}, "password": {portaltest.Password}, "next": {next}},
 		)
-		to, ok := r.doc(t).Find("a.btn-primary").Attr("href")
+		to, ok := r.Doc(t).Find("a.btn-primary").Attr("href")
 		if r.StatusCode != http.StatusOK || !ok {
 			t.Fatalf("%s, signed in = %d, want 200 with a link", name, r.StatusCode)
 		}
-		back := br.get(to)
-		if back.StatusCode != http.StatusOK || name == "a form" && !strings.Contains(back.body, "because because") ||
+		back := br.Get(to)
+		if back.StatusCode != http.StatusOK || name == "a form" && !strings.Contains(back.Text, "because because") ||
 			name == "a page" && to != long {
 			t.Errorf("%s: the link leads to %.60s = %d", name, to, back.StatusCode)
 		}
 	}
-	fragment := b.browser().get(long, "HX-Request", "true")
+	fragment := b.Browser().Get(long, "HX-Request", "true")
 	if fragment.StatusCode != http.StatusUnauthorized || fragment.Header.Get("HX-Redirect") != "/signin" {
 		t.Errorf("a fragment = %d to %q, want 401 to /signin", fragment.StatusCode, fragment.Header.Get("HX-Redirect"))
 	}

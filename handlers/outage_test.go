@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/handlers/portaltest"
 	"cordboard/store"
 	"cordboard/store/storetest"
 )
@@ -19,12 +20,12 @@ import (
 // fail after a single wait, however many writes it makes and however many other requests are waiting. Reading must
 // still work, and /readyz must report the problem.
 func TestLockedDatabase(t *testing.T) {
-	b := newBench(t, 5)
-	admin, viewer := b.as("admin"), b.as("viewer")
-	id := fmt.Sprint(b.user("operator").ID)
-	release := storetest.Hold(t, b.dir)
+	b := portaltest.New(t, 5)
+	admin, viewer := b.As("admin"), b.As("viewer")
+	id := fmt.Sprint(b.User("operator").ID)
+	release := storetest.Hold(t, b.Dir)
 	type request struct {
-		br   *browser
+		br   *portaltest.Browser
 		path string
 		form url.Values
 	}
@@ -34,28 +35,28 @@ func TestLockedDatabase(t *testing.T) {
 		{viewer, "/views", url.Values{"name": {"Mine"}, "query": {"status=Running"}}},
 		{admin, "/team/" + id + "/role", url.Values{"role": {"viewer"}}},
 		{admin, "/team", url.Values{"email": {"new@example.com"}, "role": {"viewer"}}},
-		{b.browser(), "/signin", url.Values{"email": {"viewer@example.com"}, "password": {testPassword}}},
-		{b.browser(), "/signin", url.Values{"email": {"viewer@example.com"}, "password": {"wrong"}}},
+		{b.Browser(), "/signin", url.Values{"email": {"viewer@example.com"}, "password": {portaltest.Password}}},
+		{b.Browser(), "/signin", url.Values{"email": {"viewer@example.com"}, "password": {"wrong"}}},
 	}
 	var all sync.WaitGroup
 	took := make([]time.Duration, len(requests))
 	for i, q := range requests {
 		all.Go(func() {
 			start := time.Now()
-			if got := q.br.post(q.path, q.form).StatusCode; got != http.StatusServiceUnavailable {
+			if got := q.br.Post(q.path, q.form).StatusCode; got != http.StatusServiceUnavailable {
 				t.Errorf("POST %s = %d, want 503", q.path, got)
 			}
 			took[i] = time.Since(start)
 		})
 	}
 	start := time.Now()
-	ready := b.browser().get("/readyz")
+	ready := b.Browser().Get("/readyz")
 	readyTook := time.Since(start)
 	if ready.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("GET /readyz = %d %s, want 503", ready.StatusCode, ready.body)
+		t.Errorf("GET /readyz = %d %s, want 503", ready.StatusCode, ready.Text)
 	}
 	for _, path := range []string{"/pbxs", "/", "/account", "/healthz"} {
-		if got := viewer.get(path).StatusCode; got != http.StatusOK {
+		if got := viewer.Get(path).StatusCode; got != http.StatusOK {
 			t.Errorf("GET %s = %d, want 200", path, got)
 		}
 	}
@@ -66,17 +67,17 @@ func TestLockedDatabase(t *testing.T) {
 		storetest.Figure(
 			t,
 			"slowest post meanwhile, beyond one wait (s)",
-			(slices.Max(took) - writeWait).Seconds(),
+			(slices.Max(took) - portaltest.WriteWait).Seconds(),
 			1,
 			storetest.AtMost,
 		)
 	}
 	release()
-	b.clock.add(2 * time.Second)
-	if got := b.browser().get("/readyz").StatusCode; got != http.StatusOK {
+	b.Clock.Add(2 * time.Second)
+	if got := b.Browser().Get("/readyz").StatusCode; got != http.StatusOK {
 		t.Errorf("GET /readyz after the lock = %d, want 200", got)
 	}
-	if got := viewer.post("/account", url.Values{"theme": {"dark"}}).StatusCode; got != http.StatusSeeOther {
+	if got := viewer.Post("/account", url.Values{"theme": {"dark"}}).StatusCode; got != http.StatusSeeOther {
 		t.Errorf("POST /account after the lock = %d, want 303", got)
 	}
 }
@@ -87,60 +88,62 @@ func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string
-		act    func(b *bench, admin, victim *browser) response
+		act    func(b *portaltest.Portal, admin, victim *portaltest.Browser) portaltest.Response
 		events []string // expected in the log at the end
 	}{
 		{
 			"sign out",
-			func(_ *bench, _, victim *browser) response { return victim.post("/signout", nil) },
+			func(_ *portaltest.Portal, _, victim *portaltest.Browser) portaltest.Response {
+				return victim.Post("/signout", nil)
+			},
 			[]string{"session.signout done"},
 		},
-		{"an admin ends a session", func(b *bench, admin, victim *browser) response {
-			return admin.post(fmt.Sprintf("/team/%d/sessions", b.user("viewer").ID), url.Values{"end": {victim.mark()}})
+		{"an admin ends a session", func(b *portaltest.Portal, admin, victim *portaltest.Browser) portaltest.Response {
+			return admin.Post(fmt.Sprintf("/team/%d/sessions", b.User("viewer").ID), url.Values{"end": {victim.SessionMark()}})
 		}, []string{"session.end done"}},
-		{"an admin ends all sessions", func(b *bench, admin, _ *browser) response {
-			return admin.post(fmt.Sprintf("/team/%d/sessions", b.user("viewer").ID), url.Values{"end": {"others"}})
+		{"an admin ends all sessions", func(b *portaltest.Portal, admin, _ *portaltest.Browser) portaltest.Response {
+			return admin.Post(fmt.Sprintf("/team/%d/sessions", b.User("viewer").ID), url.Values{"end": {"others"}})
 		}, []string{"session.end done"}},
-		{"an admin disables the account", func(b *bench, admin, _ *browser) response {
-			return admin.post(fmt.Sprintf("/team/%d/disable", b.user("viewer").ID), nil)
+		{"an admin disables the account", func(b *portaltest.Portal, admin, _ *portaltest.Browser) portaltest.Response {
+			return admin.Post(fmt.Sprintf("/team/%d/disable", b.User("viewer").ID), nil)
 		}, []string{"user.disable done"}},
-		{"one's own other sessions", func(b *bench, _, _ *browser) response {
-			return b.second.post("/account/sessions", url.Values{"end": {"others"}})
+		{"one's own other sessions", func(b *portaltest.Portal, _, _ *portaltest.Browser) portaltest.Response {
+			return b.Second.Post("/account/sessions", url.Values{"end": {"others"}})
 		}, []string{"session.end done"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t, 3)
-			admin, victim := b.as("admin"), b.as("viewer")
-			b.second = b.as("viewer")
-			cookies := victim.cookies()
-			before := len(b.events())
-			release := storetest.Hold(t, b.dir)
+			b := portaltest.New(t, 3)
+			admin, victim := b.As("admin"), b.As("viewer")
+			b.Second = b.As("viewer")
+			cookies := victim.Cookies()
+			before := len(b.Events())
+			release := storetest.Hold(t, b.Dir)
 			if r := tt.act(b, admin, victim); r.StatusCode != http.StatusSeeOther {
-				t.Fatalf("status = %d, want 303\n%s", r.StatusCode, r.body)
+				t.Fatalf("status = %d, want 303\n%s", r.StatusCode, r.Text)
 			}
-			u, err := url.Parse(b.web.URL)
-			b.must(err)
+			u, err := url.Parse(b.Web.URL)
+			b.Must(err)
 			victim.Jar.SetCookies(u, cookies) // like a thief who has copied them
 			signedOut := func(when string) {
 				t.Helper()
-				if got := victim.get("/pbxs").StatusCode; got != http.StatusSeeOther {
+				if got := victim.Get("/pbxs").StatusCode; got != http.StatusSeeOther {
 					t.Errorf("%s the session still works: %d", when, got)
 				}
 			}
 			signedOut("at once")
-			b.server.site.Identity.Sessions.Flush(t.Context())
+			b.Site.Identity.Sessions.Flush(t.Context())
 			signedOut("after a try to write")
 			release()
-			b.server.site.Identity.Sessions.Flush(t.Context())
+			b.Site.Identity.Sessions.Flush(t.Context())
 			signedOut("after it was written")
-			if got := b.events()[before:]; !slices.Equal(got, tt.events) {
+			if got := b.Events()[before:]; !slices.Equal(got, tt.events) {
 				t.Errorf("events = %q, want %q", got, tt.events)
 			}
-			b.web.Close()
-			b.serve()
-			u, err = url.Parse(b.web.URL)
-			b.must(err)
+			b.Web.Close()
+			b.Serve()
+			u, err = url.Parse(b.Web.URL)
+			b.Must(err)
 			victim.Jar.SetCookies(u, cookies)
 			signedOut("after a restart")
 		})
@@ -151,25 +154,25 @@ func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 // that was still pending.
 func TestDisabledAndEnabledWithoutRoom(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 3)
-	admin, victim := b.as("admin"), b.as("viewer")
-	path := fmt.Sprintf("/team/%d/", b.user("viewer").ID)
-	release := storetest.Hold(t, b.dir)
+	b := portaltest.New(t, 3)
+	admin, victim := b.As("admin"), b.As("viewer")
+	path := fmt.Sprintf("/team/%d/", b.User("viewer").ID)
+	release := storetest.Hold(t, b.Dir)
 	for range 3 { // The second and third requests change nothing.
-		admin.post(path+"disable", nil)
+		admin.Post(path+"disable", nil)
 	}
-	if got := victim.get("/pbxs").StatusCode; got != http.StatusSeeOther {
+	if got := victim.Get("/pbxs").StatusCode; got != http.StatusSeeOther {
 		t.Errorf("GET /pbxs while disabled = %d, want 303", got)
 	}
-	if got := admin.post(path+"enable", nil).StatusCode; got != http.StatusSeeOther {
+	if got := admin.Post(path+"enable", nil).StatusCode; got != http.StatusSeeOther {
 		t.Errorf("enabling the user = %d, want 303", got)
 	}
-	if got := victim.get("/pbxs").StatusCode; got != http.StatusOK {
+	if got := victim.Get("/pbxs").StatusCode; got != http.StatusOK {
 		t.Errorf("GET /pbxs once enabled = %d, want 200", got)
 	}
 	release()
-	b.server.site.Identity.Sessions.Flush(t.Context())
-	if b.user("viewer").Disabled {
+	b.Site.Identity.Sessions.Flush(t.Context())
+	if b.User("viewer").Disabled {
 		t.Error("the waiting write disabled the user")
 	}
 }
@@ -198,24 +201,24 @@ func TestDatabaseThatIsNotOursAnyMore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t, 3)
-			viewer := b.as("viewer")
-			b.must(lose(b.dir))
-			if r := b.browser().get("/readyz"); r.StatusCode != http.StatusServiceUnavailable {
-				t.Errorf("GET /readyz = %d %s, want 503", r.StatusCode, r.body)
+			b := portaltest.New(t, 3)
+			viewer := b.As("viewer")
+			b.Must(lose(b.Dir))
+			if r := b.Browser().Get("/readyz"); r.StatusCode != http.StatusServiceUnavailable {
+				t.Errorf("GET /readyz = %d %s, want 503", r.StatusCode, r.Text)
 			}
-			if got := viewer.post(
+			if got := viewer.Post(
 				"/account",
 				url.Values{"theme": {"dark"}},
 			).StatusCode; got != http.StatusServiceUnavailable {
 				t.Errorf("POST /account = %d, want 503", got)
 			}
-			if got := b.browser().
-				signIn("viewer@example.com", testPassword).
+			if got := b.Browser().
+				SignIn("viewer@example.com", portaltest.Password).
 				StatusCode; got != http.StatusServiceUnavailable {
 				t.Errorf("sign-in = %d, want 503", got)
 			}
-			if got := viewer.get("/pbxs").StatusCode; got != http.StatusOK {
+			if got := viewer.Get("/pbxs").StatusCode; got != http.StatusOK {
 				t.Errorf("GET /pbxs = %d, want 200", got)
 			}
 		})

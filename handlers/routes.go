@@ -14,172 +14,176 @@ import (
 	"cordboard/store"
 )
 
-// route is one route of the portal. The router, the permission and audit tests and the table in docs/security.md derive
+// Route is one route of the portal. The router, the permission and audit tests and the table in docs/security.md derive
 // from the list of routes, so a new route is one entry.
-type route struct {
-	method, path string
+type Route struct {
+	Method, Path string
 	// role is the lowest role that may use the route, or everybody.
-	role access
+	Role Access
 	// recent marks a route that requires a sign-in or a confirmed password within the last ten minutes.
-	recent bool
+	Recent bool
 	// action is the audit action of the route's change. It is recorded in the transaction that makes the change. A request
 	// that is rejected leaves one row with this action.
-	action string
+	Action string
 	// unrecorded is the reason why a POST has no action.
-	unrecorded string
-	rate       web.RateClass
-	handle     web.HandlerFunc
+	Unrecorded string
+	Rate       web.RateClass
+	Handle     web.HandlerFunc
 }
 
-// access is the lowest role that may use a route.
-type access string
+// Access is the lowest role that may use a route.
+type Access string
 
+// Values of Access.
 const (
-	everybody access = ""
-	viewer    access = store.RoleViewer
-	operator  access = store.RoleOperator
-	admin     access = store.RoleAdmin
+	Everybody Access = ""
+	Viewer    Access = store.RoleViewer
+	Operator  Access = store.RoleOperator
+	Admin     Access = store.RoleAdmin
 )
 
-func (a access) get(path string, h web.HandlerFunc) route {
-	return route{method: http.MethodGet, path: path, role: a, handle: h}
+func (a Access) get(path string, h web.HandlerFunc) Route {
+	return Route{Method: http.MethodGet, Path: path, Role: a, Handle: h}
 }
 
 // post returns a route that changes something. action is its audit action.
-func (a access) post(path, action string, h web.HandlerFunc) route {
-	return route{method: http.MethodPost, path: path, role: a, action: action, handle: h}
+func (a Access) post(path, action string, h web.HandlerFunc) Route {
+	return Route{Method: http.MethodPost, Path: path, Role: a, Action: action, Handle: h}
 }
 
 // recordedAs sets the audit action of a GET route.
-func (r route) recordedAs(action string) route { r.action = action; return r }
+func (r Route) recordedAs(action string) Route { r.Action = action; return r }
 
 // notRecorded sets the reason why a POST route has no audit action.
-func (r route) notRecorded(reason string) route { r.unrecorded = reason; return r }
+func (r Route) notRecorded(reason string) Route { r.Unrecorded = reason; return r }
 
-func (r route) requiringRecentAuth() route { r.recent = true; return r }
+func (r Route) requiringRecentAuth() Route { r.Recent = true; return r }
 
-func (r route) limitedAs(c web.RateClass) route { r.rate = c; return r }
+func (r Route) limitedAs(c web.RateClass) Route { r.Rate = c; return r }
 
-// name returns the route as the router and the docs write it: "GET /pbxs/{cloudPbxId}".
-func (r route) name() string { return r.method + " " + r.path }
+// Name returns the route as the router and the docs write it: "GET /pbxs/{cloudPbxId}".
+func (r Route) Name() string { return r.Method + " " + r.Path }
+
+// Routes returns all routes.
+func (s *Server) Routes() []Route { return slices.Concat(s.machineRoutes(), s.pageRoutes()) }
 
 // machineRoutes returns the routes for machines and event streams. They use no session, or read it themselves.
-func (s *Server) machineRoutes() []route {
-	return []route{
-		everybody.get("/healthz", s.desk.Healthz),
-		everybody.get("/readyz", s.desk.Readyz),
-		everybody.get("/events", s.desk.Events), // not compressed, and doesn't count as use of the session
+func (s *Server) machineRoutes() []Route {
+	return []Route{
+		Everybody.get("/healthz", s.desk.Healthz),
+		Everybody.get("/readyz", s.desk.Readyz),
+		Everybody.get("/events", s.desk.Events), // not compressed, and doesn't count as use of the session
 	}
 }
 
 // pageRoutes returns all other routes, in the order of docs/security.md.
-func (s *Server) pageRoutes() []route {
+func (s *Server) pageRoutes() []Route {
 	return slices.Concat(s.everybodysRoutes(), s.viewerRoutes(), s.operatorRoutes(), s.adminRoutes())
 }
 
-func (s *Server) everybodysRoutes() []route {
-	return []route{
-		everybody.get("/link", s.signin.ShowLink),
-		everybody.post("/link", "link.use", s.signin.UseLink),
-		everybody.get("/setup", s.signin.ShowSetup),
-		everybody.post("/setup", "user.add", s.signin.Setup),
-		everybody.get("/signin", s.signin.ShowSignIn),
-		everybody.post("/signin", "session.signin", s.signin.SignIn),
-		everybody.get("/signin/code", s.signin.ShowCode),
-		everybody.post("/signin/code", "", s.signin.EnterCode).
+func (s *Server) everybodysRoutes() []Route {
+	return []Route{
+		Everybody.get("/link", s.signin.ShowLink),
+		Everybody.post("/link", "link.use", s.signin.UseLink),
+		Everybody.get("/setup", s.signin.ShowSetup),
+		Everybody.post("/setup", "user.add", s.signin.Setup),
+		Everybody.get("/signin", s.signin.ShowSignIn),
+		Everybody.post("/signin", "session.signin", s.signin.SignIn),
+		Everybody.get("/signin/code", s.signin.ShowCode),
+		Everybody.post("/signin/code", "", s.signin.EnterCode).
 			notRecorded("writes its own entries, because failures are counted, too"),
-		everybody.post("/signout", "session.signout", s.site.Sessions.SignOut),
+		Everybody.post("/signout", "session.signout", s.site.Sessions.SignOut),
 	}
 }
 
-func (s *Server) viewerRoutes() []route {
-	return []route{
-		viewer.get("/", s.desk.ShowOverview),
-		viewer.get("/account", s.account.ShowAccount),
-		viewer.post("/account", "account.settings", s.account.SaveAccount),
-		viewer.get("/account/factor", s.account.ShowFactor),
-		viewer.post("/account/factor", "factor.begin", s.account.BeginFactor).requiringRecentAuth(),
-		viewer.get("/account/factor/codes", s.account.ShowCodes),
-		viewer.post("/account/factor/codes", "factor.codes", s.account.NewCodes).requiringRecentAuth(),
-		viewer.post("/account/factor/confirm", "factor.confirm", s.account.ConfirmFactor).requiringRecentAuth(),
-		viewer.post("/account/factor/remove", "factor.remove", s.account.RemoveFactor).requiringRecentAuth(),
-		viewer.post("/account/password", "user.password", s.account.ChangePassword), // requires the current password
-		viewer.post("/account/sessions", "session.end", s.account.EndOwnSessions),
-		viewer.post("/account/told", "account.told", s.account.DismissNotices),
-		viewer.get("/confirm", s.signin.ShowConfirm),
-		viewer.post("/confirm", "session.confirm", s.signin.Confirm),
-		viewer.get("/expiries", s.capacity.ShowExpiries),
-		viewer.get("/expiries.csv", s.capacity.ExportExpiries).limitedAs(web.RateExport),
-		viewer.get("/keys", s.desk.ShowKeys),
-		viewer.get("/overview/settings", s.desk.ShowBlocks),
-		viewer.post("/overview/settings", "overview.settings", s.desk.PlaceBlock),
-		viewer.get("/palette", s.desk.ShowPalette),
-		viewer.get("/pbxs", s.pbxs.List),
-		viewer.get("/pbxs.csv", s.pbxs.ExportCSV).limitedAs(web.RateExport),
-		viewer.get("/pbxs.xlsx", s.pbxs.ExportXLSX).limitedAs(web.RateExport),
-		viewer.get("/pbxs/complete", s.pbxs.Complete),
-		viewer.get("/pbxs/filters", s.pbxs.ShowFilters),
-		viewer.get("/pbxs/selection", s.pbxs.ShowSelection),
-		viewer.get("/pbxs/settings", s.pbxs.ShowListSettings),
-		viewer.post("/pbxs/settings", "list.settings", s.pbxs.SaveListSettings),
-		viewer.get("/pbxs/{cloudPbxId}", s.pbxs.Show),
-		viewer.get("/sizes.csv", s.capacity.ExportSizes).limitedAs(web.RateExport),
-		viewer.get("/subscription", s.capacity.ShowSubscription),
-		viewer.get("/subscription.csv", s.capacity.ExportSubscription).limitedAs(web.RateExport),
-		viewer.post("/sync", "", s.desk.Refresh).
+func (s *Server) viewerRoutes() []Route {
+	return []Route{
+		Viewer.get("/", s.desk.ShowOverview),
+		Viewer.get("/account", s.account.ShowAccount),
+		Viewer.post("/account", "account.settings", s.account.SaveAccount),
+		Viewer.get("/account/factor", s.account.ShowFactor),
+		Viewer.post("/account/factor", "factor.begin", s.account.BeginFactor).requiringRecentAuth(),
+		Viewer.get("/account/factor/codes", s.account.ShowCodes),
+		Viewer.post("/account/factor/codes", "factor.codes", s.account.NewCodes).requiringRecentAuth(),
+		Viewer.post("/account/factor/confirm", "factor.confirm", s.account.ConfirmFactor).requiringRecentAuth(),
+		Viewer.post("/account/factor/remove", "factor.remove", s.account.RemoveFactor).requiringRecentAuth(),
+		Viewer.post("/account/password", "user.password", s.account.ChangePassword), // requires the current password
+		Viewer.post("/account/sessions", "session.end", s.account.EndOwnSessions),
+		Viewer.post("/account/told", "account.told", s.account.DismissNotices),
+		Viewer.get("/confirm", s.signin.ShowConfirm),
+		Viewer.post("/confirm", "session.confirm", s.signin.Confirm),
+		Viewer.get("/expiries", s.capacity.ShowExpiries),
+		Viewer.get("/expiries.csv", s.capacity.ExportExpiries).limitedAs(web.RateExport),
+		Viewer.get("/keys", s.desk.ShowKeys),
+		Viewer.get("/overview/settings", s.desk.ShowBlocks),
+		Viewer.post("/overview/settings", "overview.settings", s.desk.PlaceBlock),
+		Viewer.get("/palette", s.desk.ShowPalette),
+		Viewer.get("/pbxs", s.pbxs.List),
+		Viewer.get("/pbxs.csv", s.pbxs.ExportCSV).limitedAs(web.RateExport),
+		Viewer.get("/pbxs.xlsx", s.pbxs.ExportXLSX).limitedAs(web.RateExport),
+		Viewer.get("/pbxs/complete", s.pbxs.Complete),
+		Viewer.get("/pbxs/filters", s.pbxs.ShowFilters),
+		Viewer.get("/pbxs/selection", s.pbxs.ShowSelection),
+		Viewer.get("/pbxs/settings", s.pbxs.ShowListSettings),
+		Viewer.post("/pbxs/settings", "list.settings", s.pbxs.SaveListSettings),
+		Viewer.get("/pbxs/{cloudPbxId}", s.pbxs.Show),
+		Viewer.get("/sizes.csv", s.capacity.ExportSizes).limitedAs(web.RateExport),
+		Viewer.get("/subscription", s.capacity.ShowSubscription),
+		Viewer.get("/subscription.csv", s.capacity.ExportSubscription).limitedAs(web.RateExport),
+		Viewer.post("/sync", "", s.desk.Refresh).
 			limitedAs(web.RateRefresh).
 			notRecorded("reads YCM, which happens every minute anyway"),
-		viewer.get("/views", s.pbxs.ShowViews),
-		viewer.post("/views", "view.save", s.pbxs.SaveView),
-		viewer.post("/views/delete", "view.delete", s.pbxs.DeleteView),
-		viewer.post("/views/landing", "view.landing", s.pbxs.SetLandingView),
+		Viewer.get("/views", s.pbxs.ShowViews),
+		Viewer.post("/views", "view.save", s.pbxs.SaveView),
+		Viewer.post("/views/delete", "view.delete", s.pbxs.DeleteView),
+		Viewer.post("/views/landing", "view.landing", s.pbxs.SetLandingView),
 	}
 }
 
-func (s *Server) operatorRoutes() []route {
-	return []route{
-		operator.get("/audit", s.audit.List),
-		operator.get("/creations", operations.Moved),
-		operator.get("/creations/{id}", operations.Moved),
-		operator.post("/creations/{id}/look", "", operations.Moved).notRecorded("redirects to the current address"),
-		operator.get("/operations", s.operationPages.List),
-		operator.get("/operations/{id}", s.operationPages.Show),
-		operator.post("/operations/{id}/check", "", s.operationPages.CheckNow).
+func (s *Server) operatorRoutes() []Route {
+	return []Route{
+		Operator.get("/audit", s.audit.List),
+		Operator.get("/creations", operations.Moved),
+		Operator.get("/creations/{id}", operations.Moved),
+		Operator.post("/creations/{id}/look", "", operations.Moved).notRecorded("redirects to the current address"),
+		Operator.get("/operations", s.operationPages.List),
+		Operator.get("/operations/{id}", s.operationPages.Show),
+		Operator.post("/operations/{id}/check", "", s.operationPages.CheckNow).
 			notRecorded("reads YCM; the result is recorded with the operation"),
-		operator.post("/pbxs", "pbx.create", s.newPBX.Create).limitedAs(web.RateCreate),
-		operator.get("/pbxs/new", s.newPBX.Show),
-		operator.post("/pbxs/new", "", s.newPBX.Redraw).notRecorded("redraws the form"),
-		operator.get("/pbxs/new/customers", s.newPBX.FindCustomers),
-		operator.get("/presets", s.newPBX.ShowPresets),
-		operator.post("/presets", "preset.save", s.newPBX.SavePreset),
-		operator.post("/presets/delete", "preset.delete", s.newPBX.DeletePreset),
+		Operator.post("/pbxs", "pbx.create", s.newPBX.Create).limitedAs(web.RateCreate),
+		Operator.get("/pbxs/new", s.newPBX.Show),
+		Operator.post("/pbxs/new", "", s.newPBX.Redraw).notRecorded("redraws the form"),
+		Operator.get("/pbxs/new/customers", s.newPBX.FindCustomers),
+		Operator.get("/presets", s.newPBX.ShowPresets),
+		Operator.post("/presets", "preset.save", s.newPBX.SavePreset),
+		Operator.post("/presets/delete", "preset.delete", s.newPBX.DeletePreset),
 	}
 }
 
-func (s *Server) adminRoutes() []route {
-	return []route{
-		admin.get("/audit.csv", s.audit.ExportAudit("csv")).
+func (s *Server) adminRoutes() []Route {
+	return []Route{
+		Admin.get("/audit.csv", s.audit.ExportAudit("csv")).
 			recordedAs("audit.export").
 			requiringRecentAuth().
 			limitedAs(web.RateExport),
-		admin.get("/audit.jsonl", s.audit.ExportAudit("jsonl")).
+		Admin.get("/audit.jsonl", s.audit.ExportAudit("jsonl")).
 			recordedAs("audit.export").
 			requiringRecentAuth().
 			limitedAs(web.RateExport),
-		admin.get("/team", s.team.ShowTeam),
-		admin.post("/team", "user.invite", s.team.Invite).requiringRecentAuth(),
-		admin.post("/team/policy", "settings.two-factor", s.team.SetPolicy).requiringRecentAuth(),
-		admin.post("/team/withdraw", "user.withdraw", s.team.Withdraw).requiringRecentAuth(),
-		admin.get("/team/{id}", s.team.ShowMember),
-		admin.post("/team/{id}/disable", "user.disable", s.team.ChangeMember("disable", s.team.Disable)).
+		Admin.get("/team", s.team.ShowTeam),
+		Admin.post("/team", "user.invite", s.team.Invite).requiringRecentAuth(),
+		Admin.post("/team/policy", "settings.two-factor", s.team.SetPolicy).requiringRecentAuth(),
+		Admin.post("/team/withdraw", "user.withdraw", s.team.Withdraw).requiringRecentAuth(),
+		Admin.get("/team/{id}", s.team.ShowMember),
+		Admin.post("/team/{id}/disable", "user.disable", s.team.ChangeMember("disable", s.team.Disable)).
 			requiringRecentAuth(),
-		admin.post("/team/{id}/enable", "user.enable", s.team.ChangeMember("enable", s.team.Enable)).
+		Admin.post("/team/{id}/enable", "user.enable", s.team.ChangeMember("enable", s.team.Enable)).
 			requiringRecentAuth(),
-		admin.post("/team/{id}/factor", "user.reset-2fa", s.team.ChangeMember("factor", s.team.ResetFactor)).
+		Admin.post("/team/{id}/factor", "user.reset-2fa", s.team.ChangeMember("factor", s.team.ResetFactor)).
 			requiringRecentAuth(),
-		admin.post("/team/{id}/password", "user.reset-password", s.team.OfferPassword).requiringRecentAuth(),
-		admin.post("/team/{id}/role", "user.role", s.team.ChangeMember("role", s.team.SetRole)).requiringRecentAuth(),
-		admin.post("/team/{id}/sessions", "session.end", s.team.ChangeMember("sessions", s.team.EndMemberSessions)).
+		Admin.post("/team/{id}/password", "user.reset-password", s.team.OfferPassword).requiringRecentAuth(),
+		Admin.post("/team/{id}/role", "user.role", s.team.ChangeMember("role", s.team.SetRole)).requiringRecentAuth(),
+		Admin.post("/team/{id}/sessions", "session.end", s.team.ChangeMember("sessions", s.team.EndMemberSessions)).
 			requiringRecentAuth(),
 	}
 }
@@ -212,7 +216,7 @@ func (s *Server) newRouter() (http.Handler, error) {
 	r.MethodNotAllowed(s.site.Handle(func(http.ResponseWriter, *http.Request) error { return web.ErrMethod }))
 	r.Handle("/static/*", static.Handler())
 	for _, route := range s.machineRoutes() {
-		r.Method(route.method, route.path, s.site.Handle(route.handle))
+		r.Method(route.Method, route.Path, s.site.Handle(route.Handle))
 	}
 	r.Group(func(r chi.Router) {
 		r.Use(
@@ -226,17 +230,17 @@ func (s *Server) newRouter() (http.Handler, error) {
 		missing := s.site.Handle(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound })
 		r.NotFound(s.site.Record("")(missing).ServeHTTP) // users who are signed in see it within the portal's frame
 		for _, route := range s.pageRoutes() {
-			to := r.With(s.site.Record(route.action))
-			if route.role != everybody {
-				to = to.With(s.requireRole(string(route.role)))
+			to := r.With(s.site.Record(route.Action))
+			if route.Role != Everybody {
+				to = to.With(s.requireRole(string(route.Role)))
 			}
-			if route.recent {
+			if route.Recent {
 				to = to.With(s.signin.RequireRecentAuth)
 			}
-			if route.rate != web.RateNone {
-				to = to.With(s.site.LimitRate(route.rate))
+			if route.Rate != web.RateNone {
+				to = to.With(s.site.LimitRate(route.Rate))
 			}
-			to.Method(route.method, route.path, s.site.Handle(route.handle))
+			to.Method(route.Method, route.Path, s.site.Handle(route.Handle))
 		}
 	})
 	return r, nil

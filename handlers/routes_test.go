@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"fmt"
@@ -9,52 +9,49 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"cordboard/handlers"
+	"cordboard/handlers/portaltest"
 	"cordboard/handlers/web"
 	"cordboard/store"
 )
 
-// allRoutes returns the portal's routes.
-func (b *bench) allRoutes() []route {
-	return append(b.server.machineRoutes(), b.server.pageRoutes()...)
-}
-
 // routeNamed returns the route with the given name, and fails the test if there is none.
-func (b *bench) routeNamed(name string) route {
-	b.t.Helper()
-	for _, r := range b.allRoutes() {
-		if r.name() == name {
+func routeNamed(b *portaltest.Portal, name string) handlers.Route {
+	b.T.Helper()
+	for _, r := range b.Server.Routes() {
+		if r.Name() == name {
 			return r
 		}
 	}
-	b.t.Fatalf("there is no route %s", name)
-	return route{}
+	b.T.Fatalf("there is no route %s", name)
+	return handlers.Route{}
 }
 
 // TestRoutes checks that each route is well formed, and that the router serves exactly the routes in the list.
 func TestRoutes(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
+	b := portaltest.New(t, 0)
 	listed := map[string]bool{}
-	for _, r := range b.allRoutes() {
-		if listed[r.name()] {
-			t.Errorf("%s is listed twice", r.name())
+	for _, r := range b.Server.Routes() {
+		if listed[r.Name()] {
+			t.Errorf("%s is listed twice", r.Name())
 		}
-		listed[r.name()] = true
-		if r.method == http.MethodPost && (r.action == "") == (r.unrecorded == "") {
+		listed[r.Name()] = true
+		if r.Method == http.MethodPost && (r.Action == "") == (r.Unrecorded == "") {
 			t.Errorf(
 				"%s has the action %q and the reason %q for none, want one of them",
-				r.name(),
-				r.action,
-				r.unrecorded,
+				r.Name(),
+				r.Action,
+				r.Unrecorded,
 			)
 		}
-		if r.role == everybody && (r.recent || r.rate != web.RateNone) {
-			t.Errorf("%s needs a user for a recent sign-in or a limit, and is for everybody", r.name())
+		if r.Role == handlers.Everybody && (r.Recent || r.Rate != web.RateNone) {
+			t.Errorf("%s needs a user for a recent sign-in or a limit, and is for everybody", r.Name())
 		}
 	}
-	b.must(
+	b.Must(
 		chi.Walk(
-			b.server.router.(chi.Routes),
+			b.Server.Router(),
 			func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 				if path != "/static/*" && !listed[method+" "+path] {
 					t.Errorf("the router serves %s %s, which is not in the table", method, path)
@@ -72,14 +69,14 @@ func TestRoutes(t *testing.T) {
 // TestEveryRouteAsEveryRole requests each route as each role and signed out, as a page and as a fragment.
 func TestEveryRouteAsEveryRole(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 10)
-	id := b.ycm.IDs()[0]
-	browsers := map[string]*browser{}
+	b := portaltest.New(t, 10)
+	id := b.YCM.IDs()[0]
+	browsers := map[string]*portaltest.Browser{}
 	for _, role := range append([]string{""}, store.Roles...) {
-		browsers[role] = b.as(role)
+		browsers[role] = b.As(role)
 	}
-	attempt := b.attempt(browsers[store.RoleOperator], goodForm("acme"))
-	colleague, err := b.store.AddUser(
+	attempt := b.Submit(browsers[store.RoleOperator], portaltest.GoodForm("acme"))
+	colleague, err := b.Store.AddUser(
 		t.Context(),
 		store.Actor{Email: "test"},
 		store.User{
@@ -89,30 +86,30 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 			PasswordHash: "x",
 		},
 	)
-	b.must(err)
-	for _, route := range b.allRoutes() {
-		if route.path == "/events" || route.role == everybody && route.path != "/healthz" && route.path != "/readyz" {
+	b.Must(err)
+	for _, route := range b.Server.Routes() {
+		if route.Path == "/events" || route.Role == handlers.Everybody && route.Path != "/healthz" && route.Path != "/readyz" {
 			continue // these have their own tests
 		}
 		it := attempt
-		if strings.HasPrefix(route.path, "/team/") {
+		if strings.HasPrefix(route.Path, "/team/") {
 			it = fmt.Sprint(colleague.ID)
 		}
-		path := strings.NewReplacer("{cloudPbxId}", fmt.Sprint(id), "{id}", it).Replace(route.path)
+		path := strings.NewReplacer("{cloudPbxId}", fmt.Sprint(id), "{id}", it).Replace(route.Path)
 		for role, br := range browsers {
 			for _, htmx := range []bool{false, true} {
 				var headers []string
 				if htmx {
 					headers = []string{"HX-Request", "true"}
 				}
-				got := br.do(route.method, path, nil, headers...)
-				checkAccess(t, route.name(), role, string(route.role), htmx, got)
+				got := br.Send(route.Method, path, nil, headers...)
+				checkAccess(t, route.Name(), role, string(route.Role), htmx, got)
 			}
 		}
 	}
 }
 
-func checkAccess(t *testing.T, route, role, need string, htmx bool, got response) {
+func checkAccess(t *testing.T, route, role, need string, htmx bool, got portaltest.Response) {
 	t.Helper()
 	allowed := need == "" || role != "" && slices.Index(store.Roles, role) >= slices.Index(store.Roles, need)
 	switch {
@@ -149,29 +146,29 @@ func checkAccess(t *testing.T, route, role, need string, htmx bool, got response
 // TestNoSuchPage checks that a page that doesn't exist has the portal's frame for signed-in users only.
 func TestNoSuchPage(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 10)
+	b := portaltest.New(t, 10)
 	for _, tt := range []struct {
-		br   *browser
+		br   *portaltest.Browser
 		nav  int
 		link string
-	}{{b.as(store.RoleViewer), 1, "/pbxs"}, {b.browser(), 0, "/signin"}} {
-		r := tt.br.get("/nowhere/at/all")
-		d := r.doc(t)
+	}{{b.As(store.RoleViewer), 1, "/pbxs"}, {b.Browser(), 0, "/signin"}} {
+		r := tt.br.Get("/nowhere/at/all")
+		d := r.Doc(t)
 		if r.StatusCode != http.StatusNotFound || d.Find("nav .nav-link[href='/pbxs']").Length() != tt.nav ||
 			d.Find("#main a[href='"+tt.link+"']").Length() == 0 {
-			t.Errorf("GET /nowhere/at/all = %d\n%s", r.StatusCode, r.body)
+			t.Errorf("GET /nowhere/at/all = %d\n%s", r.StatusCode, r.Text)
 		}
 	}
 }
 
 func TestHeaders(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 10)
-	viewer := b.as(store.RoleViewer)
+	b := portaltest.New(t, 10)
+	viewer := b.As(store.RoleViewer)
 	for _, path := range []string{"/pbxs", "/signin", "/pbxs/999999", "/readyz", "/nowhere", "/subscription"} {
-		h := viewer.get(path).Header
+		h := viewer.Get(path).Header
 		for name, want := range map[string]string{
-			"Content-Security-Policy": csp, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
+			"Content-Security-Policy": handlers.CSP, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
 			"Cross-Origin-Opener-Policy": "same-origin", "Cache-Control": "no-store", "Strict-Transport-Security": "",
 			"Access-Control-Allow-Origin": "",
 		} {
@@ -180,15 +177,15 @@ func TestHeaders(t *testing.T) {
 			}
 		}
 	}
-	if got := viewer.get("/pbxs").Header.Values("Vary"); !slices.Contains(got, "HX-Request") {
+	if got := viewer.Get("/pbxs").Header.Values("Vary"); !slices.Contains(got, "HX-Request") {
 		t.Errorf("Vary = %q, want it to contain HX-Request", got)
 	}
 }
 
 func TestBehindHTTPS(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0, func(c *web.Config) { c.PublicURL = "https://cordboard.example.com" })
-	r := b.browser().signIn("viewer@example.com", testPassword)
+	b := portaltest.New(t, 0, func(c *web.Config) { c.PublicURL = "https://cordboard.example.com" })
+	r := b.Browser().SignIn("viewer@example.com", portaltest.Password)
 	names := []string{}
 	for _, c := range r.Cookies() {
 		names = append(names, c.Name)
@@ -203,8 +200,8 @@ func TestBehindHTTPS(t *testing.T) {
 	if got := r.Header.Get("Strict-Transport-Security"); got != "max-age=31536000; includeSubDomains" {
 		t.Errorf("Strict-Transport-Security = %q", got)
 	}
-	if got := b.browser().
-		post("/signin", nil, "Origin", "https://cordboard.example.com", "Sec-Fetch-Site", "cross-site").
+	if got := b.Browser().
+		Post("/signin", nil, "Origin", "https://cordboard.example.com", "Sec-Fetch-Site", "cross-site").
 		StatusCode; got == http.StatusForbidden {
 		t.Error("a request from the portal's own public URL is refused as cross-site")
 	}
@@ -212,8 +209,8 @@ func TestBehindHTTPS(t *testing.T) {
 
 func TestRequestsThatAreRefused(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 1)
-	admin := b.as(store.RoleAdmin)
+	b := portaltest.New(t, 1)
+	admin := b.As(store.RoleAdmin)
 	big := strings.Repeat("x", 1<<20+1)
 	for _, tt := range []struct {
 		name, method, path, body string
@@ -231,7 +228,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		{"TRACE", "TRACE", "/pbxs", "", nil, 405},
 		{"a PBX id that isn't one", "GET", "/pbxs/abc", "", nil, 404},
 		{"a negative one", "GET", "/pbxs/-1", "", nil, 404},
-		{"one in another writing", "GET", "/pbxs/00" + fmt.Sprint(b.ycm.IDs()[0]), "", nil, 404},
+		{"one in another writing", "GET", "/pbxs/00" + fmt.Sprint(b.YCM.IDs()[0]), "", nil, 404},
 		{"a huge one", "GET", "/pbxs/99999999999999999999", "", nil, 404},
 		{"one that isn't there", "GET", "/pbxs/1", "", nil, 404},
 		{"a path below a page", "GET", "/pbxs/1/x.css", "", nil, 404},
@@ -239,7 +236,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		{"a listing", "GET", "/static/", "", nil, 404},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r, err := http.NewRequestWithContext(t.Context(), tt.method, b.web.URL+tt.path, strings.NewReader(tt.body))
+			r, err := http.NewRequestWithContext(t.Context(), tt.method, b.Web.URL+tt.path, strings.NewReader(tt.body))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -259,17 +256,17 @@ func TestRequestsThatAreRefused(t *testing.T) {
 			}
 		})
 	}
-	if got := admin.get("/pbxs").StatusCode; got != http.StatusOK {
+	if got := admin.Get("/pbxs").StatusCode; got != http.StatusOK {
 		t.Errorf("GET /pbxs after the requests = %d, want 200: the session is gone", got)
 	}
 }
 
 func TestHeadWorksWhereGetDoes(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 3)
-	viewer := b.as(store.RoleViewer)
+	b := portaltest.New(t, 3)
+	viewer := b.As(store.RoleViewer)
 	for _, path := range []string{"/pbxs", "/subscription", "/signin", "/readyz"} {
-		if got, want := viewer.do(http.MethodHead, path, nil).StatusCode, viewer.get(path).StatusCode; got != want {
+		if got, want := viewer.Send(http.MethodHead, path, nil).StatusCode, viewer.Get(path).StatusCode; got != want {
 			t.Errorf("HEAD %s = %d, GET = %d", path, got, want)
 		}
 	}
@@ -277,13 +274,13 @@ func TestHeadWorksWhereGetDoes(t *testing.T) {
 
 func TestErrorPageQuotesTheRequest(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 3)
-	r := b.as(store.RoleViewer).get("/pbxs/1", "X-Request-Id", "forged")
+	b := portaltest.New(t, 3)
+	r := b.As(store.RoleViewer).Get("/pbxs/1", "X-Request-Id", "forged")
 	id := r.Header.Get("X-Request-Id")
-	if id == "" || id == "forged" || !strings.Contains(r.body, id) {
+	if id == "" || id == "forged" || !strings.Contains(r.Text, id) {
 		t.Errorf("the page doesn't quote the request ID %q", id)
 	}
-	if !strings.Contains(b.log.String(), id) {
+	if !strings.Contains(b.Log.String(), id) {
 		t.Errorf("the log lacks the request ID %q", id)
 	}
 }
@@ -291,16 +288,16 @@ func TestErrorPageQuotesTheRequest(t *testing.T) {
 // TestPanicIsAPage checks that the process survives a panic and that the user gets an error page.
 func TestPanicIsAPage(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
-	b.web.Config.Handler = b.server.requestID(
-		b.server.recoverer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") })),
+	b := portaltest.New(t, 0)
+	b.Web.Config.Handler = b.Server.RequestID(
+		b.Server.Recoverer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") })),
 	)
-	r := b.browser().get("/pbxs")
-	if r.StatusCode != http.StatusInternalServerError || strings.Contains(r.body, "boom") ||
-		!strings.Contains(r.body, "Something went wrong") {
-		t.Errorf("response to a panic = %d %s", r.StatusCode, r.body)
+	r := b.Browser().Get("/pbxs")
+	if r.StatusCode != http.StatusInternalServerError || strings.Contains(r.Text, "boom") ||
+		!strings.Contains(r.Text, "Something went wrong") {
+		t.Errorf("response to a panic = %d %s", r.StatusCode, r.Text)
 	}
-	if !strings.Contains(b.log.String(), "boom") {
+	if !strings.Contains(b.Log.String(), "boom") {
 		t.Error("the log lacks the panic's text")
 	}
 }

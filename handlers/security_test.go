@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"bufio"
@@ -21,6 +21,9 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/handlers"
+	"cordboard/handlers/portaltest"
+	"cordboard/handlers/team"
 	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
@@ -31,30 +34,30 @@ import (
 // secrets are a live session's cookie, passwords, a link's token, a factor's secret, and recovery codes.
 func TestSecretsStayAway(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 5)
-	admin, viewer := b.as("admin"), b.as("viewer")
-	codes := viewer.enroll(b.user("viewer").ID)
-	token := linkIn(t, admin.post("/team", url.Values{"email": {"new@example.com"}, "role": {"viewer"}}))
-	f, err := b.server.site.Identity.Factors.Active(t.Context(), b.user("viewer").ID)
-	b.must(err)
-	secret, err := b.server.site.Identity.Factors.Secret(f)
-	b.must(err)
+	b := portaltest.New(t, 5)
+	admin, viewer := b.As("admin"), b.As("viewer")
+	codes := viewer.Enroll(b.User("viewer").ID)
+	token := portaltest.LinkIn(t, admin.Post("/team", url.Values{"email": {"new@example.com"}, "role": {"viewer"}}))
+	f, err := b.Site.Identity.Factors.Active(t.Context(), b.User("viewer").ID)
+	b.Must(err)
+	secret, err := b.Site.Identity.Factors.Secret(f)
+	b.Must(err)
 	secrets := map[string]string{
-		"password":                     testPassword,
+		"password":                     portaltest.Password,
 		"recovery code":                codes[0],
 		"recovery code without dashes": strings.ReplaceAll(codes[0], "-", ""),
 		"link":                         token,
 		"factor":                       identity.SecretParam(secret),
 		"factor's bytes":               string(secret),
 	}
-	for _, c := range admin.cookies() {
+	for _, c := range admin.Cookies() {
 		secrets["cookie "+c.Name] = c.Value
 	}
-	texts := map[string][]byte{"the log": []byte(b.log.String())}
+	texts := map[string][]byte{"the log": []byte(b.Log.String())}
 	for _, path := range []string{"/", "/pbxs", "/audit", "/team", "/account", "/audit.csv", "/audit.jsonl"} {
-		texts[path] = []byte(admin.get(path).body)
+		texts[path] = []byte(admin.Get(path).Text)
 	}
-	b.must(filepath.WalkDir(b.dir, func(path string, d fs.DirEntry, err error) error {
+	b.Must(filepath.WalkDir(b.Dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.Contains(path, "keys") {
 			return err
 		}
@@ -81,30 +84,30 @@ func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
 		{"", "http://127.0.0.1:9001", "http://127.0.0.1:9001/link?token="},
 		{"", "", "/link?token="},
 	} {
-		b := newBench(t, 0, func(c *web.Config) { c.PublicURL, c.LocalURL = tt.public, tt.local })
-		admin := b.as("admin")
+		b := portaltest.New(t, 0, func(c *web.Config) { c.PublicURL, c.LocalURL = tt.public, tt.local })
+		admin := b.As("admin")
 		r, err := http.NewRequestWithContext(
 			t.Context(),
 			http.MethodPost,
-			b.web.URL+"/team",
+			b.Web.URL+"/team",
 			strings.NewReader("email=new@example.com&role=viewer"),
 		)
-		b.must(err)
+		b.Must(err)
 		r.Host = "evil.example"
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		if tt.public != "" { // The cookies are for HTTPS only in this case, and the test server doesn't use HTTPS.
-			if got := b.server.team.LinkURL("T"); got != tt.want+"T" {
+			if got := team.New(b.Site).LinkURL("T"); got != tt.want+"T" {
 				t.Errorf("link = %s", got)
 			}
 			continue
 		}
-		for _, c := range admin.cookies() { // a client that changes the host name keeps its cookies
+		for _, c := range admin.Cookies() { // a client that changes the host name keeps its cookies
 			r.AddCookie(c)
 		}
-		resp, err := b.browser().Do(r)
-		b.must(err)
-		b.must(resp.Body.Close())
-		link, _ := admin.get(resp.Header.Get("Location")).doc(t).Find("#link [data-copy]").Attr("data-copy")
+		resp, err := b.Browser().Do(r)
+		b.Must(err)
+		b.Must(resp.Body.Close())
+		link, _ := admin.Get(resp.Header.Get("Location")).Doc(t).Find("#link [data-copy]").Attr("data-copy")
 		if !strings.HasPrefix(link, tt.want) {
 			t.Errorf("with %+v the link is %q (status %d)", tt, link, resp.StatusCode)
 		}
@@ -116,8 +119,8 @@ func TestPortalsOfOneMachine(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
 	for _, port := range []string{"", "9001", "9002"} {
-		b := newBench(t, 0, func(c *web.Config) { c.CookiePort = port })
-		for _, c := range b.browser().signIn("viewer@example.com", testPassword).Cookies() {
+		b := portaltest.New(t, 0, func(c *web.Config) { c.CookiePort = port })
+		for _, c := range b.Browser().SignIn("viewer@example.com", portaltest.Password).Cookies() {
 			if names[c.Name] {
 				t.Errorf("two portals share the cookie name %s", c.Name)
 			}
@@ -134,9 +137,9 @@ func TestPortalsOfOneMachine(t *testing.T) {
 // before any handler runs are logged, too.
 func TestLogLines(t *testing.T) {
 	t.Parallel()
-	lines := &lockedBuffer{}
-	b := newBench(t, 3, func(c *web.Config) { c.Log = slog.New(slog.NewJSONHandler(lines, nil)) })
-	viewer := b.as("viewer")
+	lines := &portaltest.Log{}
+	b := portaltest.New(t, 3, func(c *web.Config) { c.Log = slog.New(slog.NewJSONHandler(lines, nil)) })
+	viewer := b.As("viewer")
 	hostile := []string{
 		"/pbxs/%0a%7B%22level%22%3A%22ERROR%22%7D",
 		"/%e2%80%aeabc",
@@ -148,8 +151,8 @@ func TestLogLines(t *testing.T) {
 		"/link?token=%0a",
 	}
 	for _, path := range hostile {
-		viewer.get(path, "User-Agent", "x\tlevel=ERROR", "Referer", "http://evil.example/\u2028")
-		b.browser().signIn("x\n{\"level\":\"ERROR\"}"+path+"@example.com", "wrong\n")
+		viewer.Get(path, "User-Agent", "x\tlevel=ERROR", "Referer", "http://evil.example/\u2028")
+		b.Browser().SignIn("x\n{\"level\":\"ERROR\"}"+path+"@example.com", "wrong\n")
 	}
 	for _, refusal := range []struct {
 		body    string
@@ -157,7 +160,7 @@ func TestLogLines(t *testing.T) {
 		status  float64
 	}{
 		{"a=b", []string{"Sec-Fetch-Site", "cross-site"}, 403},
-		{strings.Repeat("x", maxBody+1), nil, 413},
+		{strings.Repeat("x", handlers.MaxBody+1), nil, 413},
 		{"{}", []string{"Content-Type", "application/json"}, 415},
 		{"%zz", nil, 400},
 	} {
@@ -165,17 +168,17 @@ func TestLogLines(t *testing.T) {
 		r, err := http.NewRequestWithContext(
 			t.Context(),
 			http.MethodPost,
-			b.web.URL+"/signin",
+			b.Web.URL+"/signin",
 			strings.NewReader(refusal.body),
 		)
-		b.must(err)
+		b.Must(err)
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		for i := 0; i < len(refusal.headers); i += 2 {
 			r.Header.Set(refusal.headers[i], refusal.headers[i+1])
 		}
-		resp, err := b.browser().Do(r)
-		b.must(err)
-		b.must(resp.Body.Close())
+		resp, err := b.Browser().Do(r)
+		b.Must(err)
+		b.Must(resp.Body.Close())
 		if added := lines.String()[before:]; !strings.Contains(added, "request refused") ||
 			!strings.Contains(added, resp.Header.Get("X-Request-Id")) ||
 			float64(resp.StatusCode) != refusal.status {
@@ -205,7 +208,7 @@ func TestLogLines(t *testing.T) {
 				t.Errorf("a request line lacks %s: %s", member, s.Text())
 			}
 		}
-		if line["user_id"] == float64(b.user("viewer").ID) && line["session"] != nil {
+		if line["user_id"] == float64(b.User("viewer").ID) && line["session"] != nil {
 			named++
 		}
 	}
@@ -218,7 +221,7 @@ func TestLogLines(t *testing.T) {
 // and leave nothing on the connection.
 func TestFramingThatIsAmbiguous(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
+	b := portaltest.New(t, 0)
 	body := "email=a&password=b"
 	for name, head := range map[string]string{
 		"a length and chunks":    "Content-Length: 18\r\nTransfer-Encoding: chunked\r\n\r\n12\r\n" + body + "\r\n0\r\n\r\n",
@@ -228,18 +231,18 @@ func TestFramingThatIsAmbiguous(t *testing.T) {
 		"chunked twice":          "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 		"a coding before chunks": "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
 	} {
-		c, err := net.Dial("tcp", strings.TrimPrefix(b.web.URL, "http://"))
-		b.must(err)
-		b.must(c.SetDeadline(time.Now().Add(10 * time.Second)))
+		c, err := net.Dial("tcp", strings.TrimPrefix(b.Web.URL, "http://"))
+		b.Must(err)
+		b.Must(c.SetDeadline(time.Now().Add(10 * time.Second)))
 		_, err = fmt.Fprintf(
 			c,
 			"POST /signin HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n%s",
 			head,
 		)
-		b.must(err)
+		b.Must(err)
 		answer, err := bufio.NewReader(c).ReadString('\n')
-		b.must(err)
-		b.must(c.Close())
+		b.Must(err)
+		b.Must(c.Close())
 		if !strings.Contains(answer, " 400 ") && !strings.Contains(answer, " 501 ") {
 			t.Errorf("%s: response = %s", name, answer)
 		}
@@ -250,16 +253,16 @@ func TestFramingThatIsAmbiguous(t *testing.T) {
 // are counted in one row. Since the clock doesn't advance, one limit applies to the whole test.
 func TestEachSignInLeavesARow(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0, trustEveryone)
+	b := portaltest.New(t, 0, portaltest.TrustEveryone)
 	const all, at = 500, 4
 	var answered, limited atomic.Int64
 	var done sync.WaitGroup
 	for w := range at {
 		done.Go(func() {
 			for i := w; i < all; i += at {
-				password := []string{testPassword, "wrong"}[i%2]
-				r := b.browser().
-					signInFrom(
+				password := []string{portaltest.Password, "wrong"}[i%2]
+				r := b.Browser().
+					SignInFrom(
 						fmt.Sprintf("10.%d.%d.1", i/250, i%250),
 						fmt.Sprintf(
 							"%s@example.com",
@@ -276,9 +279,9 @@ func TestEachSignInLeavesARow(t *testing.T) {
 		})
 	}
 	done.Wait()
-	rows := int64(len(b.events("session")))
-	b.must(b.store.CountOmitted(t.Context()))
-	omitted := b.omitted()
+	rows := int64(len(b.Events("session")))
+	b.Must(b.Store.CountOmitted(t.Context()))
+	omitted := omitted(b)
 	if rows+omitted != answered.Load() || answered.Load()+limited.Load() != all || omitted == 0 {
 		t.Errorf(
 			"got %d rows and %d omitted for %d answers (and %d with 429)",
@@ -293,22 +296,22 @@ func TestEachSignInLeavesARow(t *testing.T) {
 // TestALoweredRoleCountsAtOnce checks that a lower role applies at the next request, even in an existing session.
 func TestALoweredRoleCountsAtOnce(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
-	br := b.as("operator")
+	b := portaltest.New(t, 0)
+	br := b.As("operator")
 	var hash string
-	for _, c := range br.cookies() {
+	for _, c := range br.Cookies() {
 		if c.Name == "cordboard" {
 			hash = store.HashToken(c.Value)
 		}
 	}
-	if got := br.get("/operations").StatusCode; got != http.StatusOK {
+	if got := br.Get("/operations").StatusCode; got != http.StatusOK {
 		t.Fatalf("GET /operations = %d, want 200", got)
 	}
-	b.must(b.store.SetRole(t.Context(), store.Actor{}, b.user("operator").ID, store.RoleViewer, hash))
-	if got := br.get("/operations").StatusCode; got != http.StatusForbidden {
+	b.Must(b.Store.SetRole(t.Context(), store.Actor{}, b.User("operator").ID, store.RoleViewer, hash))
+	if got := br.Get("/operations").StatusCode; got != http.StatusForbidden {
 		t.Errorf("GET /operations with the lower role = %d, want 403", got)
 	}
-	if got := br.get("/pbxs").StatusCode; got != http.StatusOK {
+	if got := br.Get("/pbxs").StatusCode; got != http.StatusOK {
 		t.Errorf("GET /pbxs with the lower role = %d, want 200", got)
 	}
 }
@@ -317,23 +320,23 @@ func TestALoweredRoleCountsAtOnce(t *testing.T) {
 // records.
 func TestViewersSeeNoReasons(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	b.work()
-	operator := b.as("operator")
-	id := b.attempt(operator, with(goodForm("acme"), map[string]string{"reason": "CB-4711"}))
-	operator.until(id, store.StateDone)
-	c, err := b.fleet.Operations.Operation(t.Context(), id)
-	b.must(err)
-	if _, err := b.fleet.Mirror.Sync(t.Context()); err != nil {
+	b := portaltest.New(t, 20)
+	b.Work()
+	operator := b.As("operator")
+	id := b.Submit(operator, portaltest.With(portaltest.GoodForm("acme"), map[string]string{"reason": "CB-4711"}))
+	operator.Until(id, store.StateDone)
+	c, err := b.Fleet.Operations.Operation(t.Context(), id)
+	b.Must(err)
+	if _, err := b.Fleet.Mirror.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	path := fmt.Sprintf("/pbxs/%d", c.Target.CloudPBXID)
-	if r := operator.get(path); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "CB-4711") {
+	if r := operator.Get(path); r.StatusCode != http.StatusOK || !strings.Contains(r.Text, "CB-4711") {
 		t.Errorf("the operator's page = %d, want 200 with the reason", r.StatusCode)
 	}
-	if r := b.as("viewer").
-		get(path); r.StatusCode != http.StatusOK || strings.Contains(r.body, "CB-4711") ||
-		strings.Contains(r.body, "/audit") {
+	if r := b.As("viewer").
+		Get(path); r.StatusCode != http.StatusOK || strings.Contains(r.Text, "CB-4711") ||
+		strings.Contains(r.Text, "/audit") {
 		t.Errorf("the viewer's page = %d, want 200 without the reason or a link to the audit log", r.StatusCode)
 	}
 }
@@ -341,33 +344,33 @@ func TestViewersSeeNoReasons(t *testing.T) {
 // TestQueryIsNoForm checks that forms take values from the body only, never from the URL.
 func TestQueryIsNoForm(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
-	if got := b.browser().
-		post("/signin?email=viewer@example.com&password="+url.QueryEscape(testPassword), nil).
+	b := portaltest.New(t, 0)
+	if got := b.Browser().
+		Post("/signin?email=viewer@example.com&password="+url.QueryEscape(portaltest.Password), nil).
 		StatusCode; got != http.StatusUnprocessableEntity {
 		t.Errorf("sign-in with values in the URL = %d, want 422", got)
 	}
-	admin := b.as("admin")
-	if got := admin.post(
-		fmt.Sprintf("/team/%d/role?role=admin", b.user("viewer").ID),
+	admin := b.As("admin")
+	if got := admin.Post(
+		fmt.Sprintf("/team/%d/role?role=admin", b.User("viewer").ID),
 		nil,
 	).StatusCode; got != http.StatusUnprocessableEntity ||
-		b.user("viewer").Role != "viewer" {
+		b.User("viewer").Role != "viewer" {
 		t.Errorf("role change with values in the URL = %d, want 422", got)
 	}
-	admin.post(
+	admin.Post(
 		"/account",
 		url.Values{"theme": {"dark"}, "role": {"viewer"}, "id": {"3"}, "email": {"x@example.com"}, "disabled": {"1"}},
 	)
-	if u := b.user("admin"); u.Role != "admin" || u.Prefs.Theme != "dark" || b.user("viewer").Prefs.Theme != "" {
+	if u := b.User("admin"); u.Role != "admin" || u.Prefs.Theme != "dark" || b.User("viewer").Prefs.Theme != "" {
 		t.Errorf("a form changed more than its fields: %+v", u)
 	}
 }
 
 // TestNothingIsLeftRunning checks that a thousand requests leave no goroutines behind.
 func TestNothingIsLeftRunning(t *testing.T) {
-	b := newBench(t, 20)
-	viewer := b.as("viewer")
+	b := portaltest.New(t, 20)
+	viewer := b.As("viewer")
 	count := func() int {
 		viewer.CloseIdleConnections()
 		for range 100 {
@@ -375,10 +378,10 @@ func TestNothingIsLeftRunning(t *testing.T) {
 		}
 		return runtime.NumGoroutine()
 	}
-	viewer.get("/pbxs")
+	viewer.Get("/pbxs")
 	before := count()
 	for i := range 1000 {
-		viewer.get([]string{"/keys", "/pbxs.csv", "/nowhere", "/account", "/expiries.csv"}[i%5])
+		viewer.Get([]string{"/keys", "/pbxs.csv", "/nowhere", "/account", "/expiries.csv"}[i%5])
 	}
 	deadline := time.Now().Add(5 * time.Second)
 	for count() > before+5 && time.Now().Before(deadline) {
@@ -393,12 +396,12 @@ func TestNothingIsLeftRunning(t *testing.T) {
 // accepts every call and responds to none.
 func TestPagesWhileYCMIsSilent(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 100)
-	viewer := b.as("viewer")
-	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.HangUnprocessed})
+	b := portaltest.New(t, 100)
+	viewer := b.As("viewer")
+	b.YCM.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.HangUnprocessed})
 	ctx, stop := context.WithCancel(t.Context())
 	var pass sync.WaitGroup
-	pass.Go(func() { _, _ = b.fleet.Mirror.Sync(ctx) }) // hangs until the test ends
+	pass.Go(func() { _, _ = b.Fleet.Mirror.Sync(ctx) }) // hangs until the test ends
 	defer pass.Wait()
 	defer stop()
 	var done sync.WaitGroup
@@ -407,13 +410,13 @@ func TestPagesWhileYCMIsSilent(t *testing.T) {
 	var took []time.Duration
 	for range 200 {
 		done.Go(func() {
-			if viewer.get("/pbxs?q=a").StatusCode != http.StatusOK {
+			if viewer.Get("/pbxs?q=a").StatusCode != http.StatusOK {
 				bad.Add(1)
 			}
 		})
 		done.Go(func() {
 			start := time.Now()
-			if b.browser().get("/signin").StatusCode != http.StatusOK {
+			if b.Browser().Get("/signin").StatusCode != http.StatusOK {
 				bad.Add(1)
 			}
 			mu.Lock()
@@ -433,9 +436,9 @@ func TestPagesWhileYCMIsSilent(t *testing.T) {
 func TestEveryRouteIsPrivateButThese(t *testing.T) {
 	t.Parallel()
 	var public []string
-	for _, r := range newBench(t, 0).allRoutes() {
-		if r.role == everybody {
-			public = append(public, r.path)
+	for _, r := range portaltest.New(t, 0).Server.Routes() {
+		if r.Role == handlers.Everybody {
+			public = append(public, r.Path)
 		}
 	}
 	slices.Sort(public)

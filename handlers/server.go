@@ -35,12 +35,8 @@ type Server struct {
 	router         http.Handler
 }
 
-// New returns a Server. It returns an error if the Config is invalid or the store can't be read.
-func New(ctx context.Context, c web.Config) (*Server, error) {
-	site, err := web.New(ctx, c)
-	if err != nil {
-		return nil, err
-	}
+// New returns a Server for a site. It returns an error if the store can't be read.
+func New(ctx context.Context, site *web.Site) (*Server, error) {
 	s := &Server{
 		site:           site,
 		account:        account.New(site),
@@ -52,6 +48,7 @@ func New(ctx context.Context, c web.Config) (*Server, error) {
 		capacity:       capacity.New(site),
 		desk:           desk.New(site),
 	}
+	var err error
 	if s.signin, err = signin.New(ctx, site); err != nil {
 		return nil, err
 	}

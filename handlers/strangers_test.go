@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"fmt"
@@ -8,18 +8,19 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/handlers/portaltest"
 	"cordboard/store"
 )
 
 // omitted returns the number of rejections that the log counted without a row for each.
-func (b *bench) omitted() (sum int64) {
-	b.t.Helper()
-	p, err := b.store.AuditEvents(b.t.Context(), 1, 1000, store.AuditQuery{Objects: []string{"audit"}})
-	b.must(err)
+func omitted(b *portaltest.Portal) (sum int64) {
+	b.T.Helper()
+	p, err := b.Store.AuditEvents(b.T.Context(), 1, 1000, store.AuditQuery{Objects: []string{"audit"}})
+	b.Must(err)
 	for _, e := range p.Events {
 		if e.Action == "audit.omit" {
 			n, err := strconv.ParseInt(e.Changes[0].After, 10, 64)
-			b.must(err)
+			b.Must(err)
 			sum += n
 		}
 	}
@@ -32,33 +33,33 @@ func TestStrangersFillNoLog(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name string
-		ask  func(br *browser, from string, n int) int // returns the status
+		ask  func(br *portaltest.Browser, from string, n int) int // returns the status
 	}{
-		{"links that don't exist", func(br *browser, from string, n int) int {
-			return br.get(fmt.Sprint("/link?token=x", n), "X-Forwarded-For", from).StatusCode
+		{"links that don't exist", func(br *portaltest.Browser, from string, n int) int {
+			return br.Get(fmt.Sprint("/link?token=x", n), "X-Forwarded-For", from).StatusCode
 		}},
-		{"links that are used", func(br *browser, from string, n int) int {
-			return br.post("/link", url.Values{"token": {fmt.Sprint("y", n)}}, "X-Forwarded-For", from).StatusCode
+		{"links that are used", func(br *portaltest.Browser, from string, n int) int {
+			return br.Post("/link", url.Values{"token": {fmt.Sprint("y", n)}}, "X-Forwarded-For", from).StatusCode
 		}},
-		{"sign-ins under made-up names", func(br *browser, from string, n int) int {
-			return br.signInFrom(from, fmt.Sprintf("n%d@example.com", n), "wrong").StatusCode
+		{"sign-ins under made-up names", func(br *portaltest.Browser, from string, n int) int {
+			return br.SignInFrom(from, fmt.Sprintf("n%d@example.com", n), "wrong").StatusCode
 		}},
-		{"sign-ins with a colleague's name", func(br *browser, from string, _ int) int {
-			return br.signInFrom(from, "viewer@example.com", "wrong").StatusCode
+		{"sign-ins with a colleague's name", func(br *portaltest.Browser, from string, _ int) int {
+			return br.SignInFrom(from, "viewer@example.com", "wrong").StatusCode
 		}},
-		{"set-ups with another token", func(br *browser, from string, n int) int {
-			return br.post("/setup", url.Values{"token": {fmt.Sprint(n)}}, "X-Forwarded-For", from).StatusCode
+		{"set-ups with another token", func(br *portaltest.Browser, from string, n int) int {
+			return br.Post("/setup", url.Values{"token": {fmt.Sprint(n)}}, "X-Forwarded-For", from).StatusCode
 		}},
-		{"codes without a password", func(br *browser, from string, _ int) int {
-			return br.post("/signin/code", url.Values{"code": {"123456"}}, "X-Forwarded-For", from).StatusCode
+		{"codes without a password", func(br *portaltest.Browser, from string, _ int) int {
+			return br.Post("/signin/code", url.Values{"code": {"123456"}}, "X-Forwarded-For", from).StatusCode
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t, 0, trustEveryone)
-			br := b.browser()
+			b := portaltest.New(t, 0, portaltest.TrustEveryone)
+			br := b.Browser()
 			for minute := range 3 {
-				before := b.rows()
+				before := rows(b)
 				for i := range 150 {
 					n := minute*1000 + i
 					if code := tt.ask(
@@ -69,21 +70,21 @@ func TestStrangersFillNoLog(t *testing.T) {
 						t.Fatalf("status = %d, want under 500", code)
 					}
 				}
-				b.must(b.store.CountOmitted(t.Context()))
-				if n := b.rows() - before; n > 60 {
+				b.Must(b.Store.CountOmitted(t.Context()))
+				if n := rows(b) - before; n > 60 {
 					t.Errorf("got %d rows in minute %d, want at most 60", n, minute)
 				}
-				b.clock.add(time.Minute)
+				b.Clock.Add(time.Minute)
 			}
 		})
 	}
 }
 
 // rows returns the number of rows in the log.
-func (b *bench) rows() int64 {
-	b.t.Helper()
-	head, err := b.store.AuditHead(b.t.Context())
-	b.must(err)
+func rows(b *portaltest.Portal) int64 {
+	b.T.Helper()
+	head, err := b.Store.AuditHead(b.T.Context())
+	b.Must(err)
 	return head.Seq
 }
 
@@ -91,36 +92,36 @@ func (b *bench) rows() int64 {
 // clock jumps.
 func TestStrangersAreCounted(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
+	b := portaltest.New(t, 0)
 	stranger := store.Actor{Address: "203.0.113.1", Stranger: true}
 	refuse := func(n int) int64 {
-		before := b.rows()
+		before := rows(b)
 		for range n {
-			b.must(b.store.Audit(t.Context(), stranger, store.Event{Action: "link.use", Outcome: store.OutcomeRefused}))
+			b.Must(b.Store.Audit(t.Context(), stranger, store.Event{Action: "link.use", Outcome: store.OutcomeRefused}))
 		}
-		b.must(b.store.CountOmitted(t.Context()))
-		return b.rows() - before
+		b.Must(b.Store.CountOmitted(t.Context()))
+		return rows(b) - before
 	}
-	if got := refuse(1000); got != 60 || b.omitted() != 941 {
-		t.Errorf("1,000 refusals made %d rows and %d are counted, want 60 and 941", got, b.omitted())
+	if got := refuse(1000); got != 60 || omitted(b) != 941 {
+		t.Errorf("1,000 refusals made %d rows and %d are counted, want 60 and 941", got, omitted(b))
 	}
 	if got := refuse(10); got != 0 {
 		t.Errorf("10 more refusals in the same minute made %d rows, want 0", got)
 	}
-	b.clock.add(-24 * time.Hour) // The clock had been a day ahead.
-	if got := refuse(10); got != 11 || b.omitted() != 951 {
+	b.Clock.Add(-24 * time.Hour) // The clock had been a day ahead.
+	if got := refuse(10); got != 11 || omitted(b) != 951 {
 		t.Errorf(
 			"after the clock went back, 10 refusals made %d rows and %d are counted, want 11 and 951",
 			got,
-			b.omitted(),
+			omitted(b),
 		)
 	}
 	admin := store.Actor{ID: 1, Email: "admin@example.com"}
 	for range 100 {
-		b.must(b.store.Audit(t.Context(), admin, store.Event{Action: "page.open", Outcome: store.OutcomeDenied}))
+		b.Must(b.Store.Audit(t.Context(), admin, store.Event{Action: "page.open", Outcome: store.OutcomeDenied}))
 	}
-	b.must(b.store.Audit(t.Context(), stranger, store.Event{Action: "link.use", Outcome: store.OutcomeDone}))
-	if got := b.omitted(); got != 951 {
+	b.Must(b.Store.Audit(t.Context(), stranger, store.Event{Action: "link.use", Outcome: store.OutcomeDone}))
+	if got := omitted(b); got != 951 {
 		t.Errorf(
 			"%d rows are counted as omitted, want 951: those of signed-in users and of successful actions must be kept",
 			got,

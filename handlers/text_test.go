@@ -1,7 +1,6 @@
-package handlers
+package handlers_test
 
 import (
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,36 +11,20 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"cordboard/fold"
+	"cordboard/handlers/portaltest"
 	"cordboard/identity"
 	"cordboard/store"
 )
-
-// benchWith returns a portal with one PBX per record. A record's fields replace those of the fake PBX.
-func benchWith(t *testing.T, records ...map[string]any) *bench {
-	t.Helper()
-	b := newBench(t, len(records))
-	for i, id := range b.ycm.IDs() {
-		b.ycm.Edit(id, func(r map[string]any) { maps.Copy(r, records[i]) })
-	}
-	_, err := b.fleet.Mirror.Sync(t.Context())
-	b.must(err)
-	return b
-}
-
-// lines returns the lines of a CSV file with one column and no quoted values.
-func lines(csv string) []string {
-	return strings.Split(strings.TrimSuffix(strings.TrimPrefix(csv, "\ufeff"), "\r\n"), "\r\n")
-}
 
 // TestPasswordsAsTyped checks that a password is accepted from every keyboard, whatever its Unicode form, and that
 // older hashes still work.
 func TestPasswordsAsTyped(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
+	b := portaltest.New(t, 0)
 	const composed = "Grüße aus Zürich"
 	add := func(email, hash string) {
 		t.Helper()
-		_, err := b.store.AddUser(
+		_, err := b.Store.AddUser(
 			t.Context(),
 			store.Actor{},
 			store.User{
@@ -51,21 +34,21 @@ func TestPasswordsAsTyped(t *testing.T) {
 				PasswordHash: hash,
 			},
 		)
-		b.must(err)
+		b.Must(err)
 	}
-	hash, err := identity.HashPassword(composed, cheapHash)
-	b.must(err)
+	hash, err := identity.HashPassword(composed, portaltest.CheapHash)
+	b.Must(err)
 	add("new@example.com", hash)
 	long := strings.Repeat("한", 70) // 210 bytes, and three times as many when decomposed
 	if problem := identity.PasswordProblem(norm.NFD.String(long+"국민대학교도서관"), "x@example.com"); problem != "" {
 		t.Fatalf("PasswordProblem of a long password = %s, want none", problem)
 	}
-	longHash, err := identity.HashPassword(norm.NFD.String(long+"국민대학교도서관"), cheapHash)
-	b.must(err)
+	longHash, err := identity.HashPassword(norm.NFD.String(long+"국민대학교도서관"), portaltest.CheapHash)
+	b.Must(err)
 	add("long@example.com", longHash)
 	// Passwords were hashed this way before version 12.
-	before, err := argon2id.CreateHash(norm.NFD.String(composed), &cheapHash)
-	b.must(err)
+	before, err := argon2id.CreateHash(norm.NFD.String(composed), &portaltest.CheapHash)
+	b.Must(err)
 	add("old@example.com", before)
 	for _, tt := range []struct {
 		name, email, password string
@@ -86,7 +69,7 @@ func TestPasswordsAsTyped(t *testing.T) {
 		{"of before, as it was set", "old@example.com", norm.NFD.String(composed), http.StatusSeeOther},
 		{"of before, wrong", "old@example.com", "Grusse aus Zurich", http.StatusUnprocessableEntity},
 	} {
-		if got := b.browser().signIn(tt.email, tt.password).StatusCode; got != tt.want {
+		if got := b.Browser().SignIn(tt.email, tt.password).StatusCode; got != tt.want {
 			t.Errorf("%s: sign-in = %d, want %d", tt.name, got, tt.want)
 		}
 	}
@@ -101,10 +84,10 @@ func TestPasswordsAsTyped(t *testing.T) {
 // TestAddressesAsTyped checks that every spelling of an email address leads to the same account.
 func TestAddressesAsTyped(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
-	hash, err := identity.HashPassword(testPassword, cheapHash)
-	b.must(err)
-	_, err = b.store.AddUser(
+	b := portaltest.New(t, 0)
+	hash, err := identity.HashPassword(portaltest.Password, portaltest.CheapHash)
+	b.Must(err)
+	_, err = b.Store.AddUser(
 		t.Context(),
 		store.Actor{},
 		store.User{
@@ -114,29 +97,29 @@ func TestAddressesAsTyped(t *testing.T) {
 			PasswordHash: hash,
 		},
 	)
-	b.must(err)
+	b.Must(err)
 	for _, email := range []string{
 		"hans@exämple.de", "hans@xn--exmple-cua.de", "HANS@EXÄMPLE.DE", norm.NFD.String(
 			"hans@exämple.de",
 		), "hans@exämple.de\u200b", " hans@exämple.de\u00a0", "\u2060hans@exämple.de",
 	} {
-		if got := b.browser().signIn(email, testPassword).StatusCode; got != http.StatusSeeOther {
+		if got := b.Browser().SignIn(email, portaltest.Password).StatusCode; got != http.StatusSeeOther {
 			t.Errorf("sign-in as %q = %d, want 303", email, got)
 		}
 	}
-	b.sql(
+	b.SQL(
 		`UPDATE users SET email = 'hans@exämple.de', email_key = 'hans@exämple.de' WHERE email_key = 'operator@example.com'`,
 	)
 	for email, role := range map[string]string{
 		"hans@exämple.de":        store.RoleOperator,
 		"hans@xn--exmple-cua.de": store.RoleViewer,
 	} {
-		if u, err := b.store.UserByEmail(t.Context(), email); err != nil || u.Role != role {
+		if u, err := b.Store.UserByEmail(t.Context(), email); err != nil || u.Role != role {
 			t.Errorf("UserByEmail(%s) is the account of the %s (error %v)", email, u.Role, err)
 		}
 	}
-	admin := b.as(store.RoleAdmin)
-	r := admin.post("/team", url.Values{"email": {"hans@xn--exmple-cua.de"}, "role": {"viewer"}})
+	admin := b.As(store.RoleAdmin)
+	r := admin.Post("/team", url.Values{"email": {"hans@xn--exmple-cua.de"}, "role": {"viewer"}})
 	if r.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("inviting an existing address in its DNS spelling = %d, want 422", r.StatusCode)
 	}
@@ -145,10 +128,10 @@ func TestAddressesAsTyped(t *testing.T) {
 // TestSearchAsTyped checks that a word is found however it is typed.
 func TestSearchAsTyped(t *testing.T) {
 	t.Parallel()
-	b := benchWith(t,
+	b := portaltest.NewWithRecords(t,
 		map[string]any{"name": "Straße Café №5", "pbxStatus": "Running", "extensionCapacity": 10},
 		map[string]any{"name": "O'Brien", "pbxStatus": "Stopped", "extensionCapacity": 50})
-	br := b.as(store.RoleViewer)
+	br := b.As(store.RoleViewer)
 	for _, tt := range []struct{ search, want string }{
 		{"strasse", "1"},
 		{"STRASSE", "1"},
@@ -171,8 +154,8 @@ func TestSearchAsTyped(t *testing.T) {
 		{"ext:４０..６０", "2"},
 		{"ext:40…60", "2"},
 	} {
-		r := br.get("/pbxs.csv?cols=name&q=" + url.QueryEscape(tt.search))
-		got := lines(r.body)
+		r := br.Get("/pbxs.csv?cols=name&q=" + url.QueryEscape(tt.search))
+		got := portaltest.Lines(r.Text)
 		if want := []string{
 			"name",
 			map[string]string{"1": "Straße Café №5", "2": "O'Brien"}[tt.want],
@@ -190,9 +173,9 @@ func TestPastedNames(t *testing.T) {
 	for _, name := range names {
 		records = append(records, map[string]any{"name": name})
 	}
-	br := benchWith(t, records...).as(store.RoleViewer)
+	br := portaltest.NewWithRecords(t, records...).As(store.RoleViewer)
 	for _, name := range names {
-		got := lines(br.get("/pbxs.csv?cols=sn,name&" + url.Values{"q": {name}}.Encode()).body)
+		got := portaltest.Lines(br.Get("/pbxs.csv?cols=sn,name&" + url.Values{"q": {name}}.Encode()).Text)
 		if len(got) != 2 {
 			t.Errorf("search %q finds %q, want the header and one PBX", name, got)
 		}
@@ -202,15 +185,15 @@ func TestPastedNames(t *testing.T) {
 // TestLogAsTyped checks that the audit log's search also finds words however they are typed.
 func TestLogAsTyped(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
-	b.must(
-		b.store.Audit(
+	b := portaltest.New(t, 0)
+	b.Must(
+		b.Store.Audit(
 			t.Context(),
 			store.Actor{Name: "Jürgen Müller"},
 			store.Event{Action: "view.save", TargetName: "Café", Outcome: store.OutcomeDone, Detail: "ties to O’Brien"},
 		),
 	)
-	admin := b.as(store.RoleAdmin)
+	admin := b.As(store.RoleAdmin)
 	for _, search := range []string{
 		"jürgen",
 		norm.NFD.String("Jürgen"),
@@ -224,7 +207,7 @@ func TestLogAsTyped(t *testing.T) {
 		"actor:jurgen",
 		"actor：jurgen",
 	} {
-		if got := admin.get("/audit?q=" + url.QueryEscape(search)); !strings.Contains(got.body, "Jürgen Müller") {
+		if got := admin.Get("/audit?q=" + url.QueryEscape(search)); !strings.Contains(got.Text, "Jürgen Müller") {
 			t.Errorf("the log's search %q doesn't find the row", search)
 		}
 	}
@@ -238,9 +221,9 @@ func TestOrderAsExpected(t *testing.T) {
 	for _, name := range slices.Backward(want) {
 		records = append(records, map[string]any{"name": name})
 	}
-	b := benchWith(t, records...)
-	r := b.as(store.RoleViewer).get("/pbxs.csv?cols=name&sort=name")
-	got := lines(r.body)[1:]
+	b := portaltest.NewWithRecords(t, records...)
+	r := b.As(store.RoleViewer).Get("/pbxs.csv?cols=name&sort=name")
+	got := portaltest.Lines(r.Text)[1:]
 	sorted := slices.Clone(want)
 	fold.Sort(sorted)
 	if !slices.Equal(got, sorted) {
@@ -262,25 +245,25 @@ func TestOrderAsExpected(t *testing.T) {
 // TestWhatIsNoCode checks that a typing error doesn't count as an attempt. Only input that could be a code counts.
 func TestWhatIsNoCode(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
-	viewer := b.user(store.RoleViewer)
-	b.as(store.RoleViewer).enroll(viewer.ID)
-	br := b.browser()
-	br.signIn(viewer.Email, testPassword)
+	b := portaltest.New(t, 0)
+	viewer := b.User(store.RoleViewer)
+	b.As(store.RoleViewer).Enroll(viewer.ID)
+	br := b.Browser()
+	br.SignIn(viewer.Email, portaltest.Password)
 	for range 12 { // more than the permitted attempts
 		for _, code := range []string{"", "1", "12345", "1234567", "abc", "one two three", "\u200b", "12345x"} {
-			if r := br.post(
+			if r := br.Post(
 				"/signin/code",
 				url.Values{"code": {code}},
 			); r.StatusCode != http.StatusUnprocessableEntity ||
-				!strings.Contains(r.body, "isn’t a valid code") {
+				!strings.Contains(r.Text, "isn’t a valid code") {
 				t.Fatalf("code %q = %d, want 422 that says that it can't be a code", code, r.StatusCode)
 			}
 		}
 	}
-	code := b.code(viewer.ID, true, 1)
+	code := b.Code(viewer.ID, true, 1)
 	wide := strings.Map(func(r rune) rune { return r - '0' + '０' }, code)
-	if r := br.post(
+	if r := br.Post(
 		"/signin/code",
 		url.Values{"code": {"\u200e" + wide[:9] + "\u00a0" + wide[9:]}},
 	); r.StatusCode != http.StatusSeeOther {

@@ -111,6 +111,16 @@ var knows = map[string][]string{
 	"fleet/pbxtest":   {"fleet", "ycm"},
 	"fleet/fleettest": {"fleet", "fleet/catalog", "fleet/mirror", "fleet/operations", "fleet/operations/create", "store", "ycm"},
 	"store/storetest": {"store"},
+	"handlers/portaltest": {
+		"fleet/fleettest",
+		"handlers",
+		"handlers/web",
+		"identity",
+		"store",
+		"store/storetest",
+		"ycm",
+		"ycm/ycmtest",
+	},
 }
 
 // leaves are packages that every package may import. They import no other package of this module.

@@ -133,7 +133,11 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 	}
 	c := p.webConfig(f, hostOf(upstream.URL))
 	c.RequestSeen = m.request
-	server, err := handlers.New(ctx, c)
+	site, err := web.New(ctx, c)
+	if err != nil {
+		return errors.Join(err, p.main.Close())
+	}
+	server, err := handlers.New(ctx, site)
 	if err != nil {
 		return errors.Join(err, p.main.Close())
 	}

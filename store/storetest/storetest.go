@@ -113,3 +113,18 @@ func Break(t testing.TB, dir, table string) {
 		t.Fatal(err)
 	}
 }
+
+// Exec runs a statement on the database in dir, bypassing the store.
+func Exec(t testing.TB, dir, statement string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "cordboard.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), statement); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,4 +1,4 @@
-package handlers
+package pbxs_test
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"cordboard/handlers/portaltest"
 	"cordboard/handlers/web/display"
 	"cordboard/handlers/web/lists"
 	"cordboard/store"
@@ -16,14 +17,14 @@ import (
 
 func TestViewExpandsToItsParameters(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 60)
-	viewer := b.as(store.RoleViewer)
+	b := portaltest.New(t, 60)
+	viewer := b.As(store.RoleViewer)
 	for _, v := range lists.BuiltIn {
-		to := viewer.get("/pbxs?view=" + v.Key)
+		to := viewer.Get("/pbxs?view=" + v.Key)
 		if to.StatusCode != http.StatusSeeOther {
 			t.Fatalf("GET view %s = %d, want 303", v.Key, to.StatusCode)
 		}
-		page := viewer.get(to.Header.Get("Location")).doc(t)
+		page := viewer.Get(to.Header.Get("Location")).Doc(t)
 		if tab := page.Find(".tab[aria-current]").
 			Text(); !strings.Contains(tab, v.Name) ||
 			strings.Contains(tab, "modified") {
@@ -32,7 +33,7 @@ func TestViewExpandsToItsParameters(t *testing.T) {
 		if n := page.Find(".ignored").Length(); n > 0 {
 			t.Errorf("view %s has ignored parts: %s", v.Key, page.Find(".ignored").Text())
 		}
-		modified := viewer.get(to.Header.Get("Location") + "&region=none").doc(t)
+		modified := viewer.Get(to.Header.Get("Location") + "&region=none").Doc(t)
 		if tab := modified.Find(".tab[aria-current]").
 			Text(); !strings.Contains(tab, v.Name) ||
 			!strings.Contains(tab, "modified") {
@@ -43,47 +44,47 @@ func TestViewExpandsToItsParameters(t *testing.T) {
 
 func TestViewsThatAreNoLongerWhole(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 5)
-	viewer := b.as(store.RoleViewer)
-	said := func(path string) string { return viewer.get(path).doc(t).Find(".ignored").Text() }
+	b := portaltest.New(t, 5)
+	viewer := b.As(store.RoleViewer)
+	said := func(path string) string { return viewer.Get(path).Doc(t).Find(".ignored").Text() }
 	if got := said("/pbxs?view=999"); !strings.Contains(got, `The view “999” no longer exists`) {
 		t.Errorf("notice for a deleted view = %q", got)
 	}
-	user, err := b.store.UserByEmail(t.Context(), "viewer@example.com")
-	b.must(err)
-	old, err := b.store.PutSaved(
+	user, err := b.Store.UserByEmail(t.Context(), "viewer@example.com")
+	b.Must(err)
+	old, err := b.Store.PutSaved(
 		t.Context(),
 		store.Actor{},
 		store.ListViews,
 		store.Saved{OwnerID: user.ID, Name: "Old", Query: "cols=name,formerField,sn&wasFilter=1"},
 	)
-	b.must(err)
-	to := viewer.get(fmt.Sprintf("/pbxs?view=%d", old.ID)).Header.Get("Location")
+	b.Must(err)
+	to := viewer.Get(fmt.Sprintf("/pbxs?view=%d", old.ID)).Header.Get("Location")
 	if got := said(to); !strings.Contains(got, `There is no column “formerField”`) ||
 		!strings.Contains(got, `There is no filter “wasFilter”`) {
 		t.Errorf("notice for a view with old columns = %q", got)
 	}
-	orphan, err := b.store.PutSaved(
+	orphan, err := b.Store.PutSaved(
 		t.Context(),
 		store.Actor{},
 		store.ListViews,
 		store.Saved{OwnerID: 999, Name: "Left behind", Shared: true, Query: "type=Trial"},
 	)
-	b.must(err)
-	row := viewer.get("/views").doc(t).Find(fmt.Sprintf(`[data-view="%d"]`, orphan.ID))
+	b.Must(err)
+	row := viewer.Get("/views").Doc(t).Find(fmt.Sprintf(`[data-view="%d"]`, orphan.ID))
 	if !strings.Contains(row.Text(), "Shared by a former team member") ||
 		row.Find(`form[action="/views/delete"]`).Length() > 0 {
 		t.Errorf("row of a view whose owner has left = %q", row.Text())
 	}
-	b.must(b.store.SetPrefs(t.Context(), store.Actor{ID: user.ID}, "test", func(u *store.User) {
+	b.Must(b.Store.SetPrefs(t.Context(), store.Actor{ID: user.ID}, "test", func(u *store.User) {
 		u.Prefs.Cols = []string{"formerField"}
 		u.Prefs.Landing = "999"
 	}))
-	if n := viewer.get("/pbxs").doc(t).Find("thead th").Length(); n != len(display.UsualColumns)+1 {
+	if n := viewer.Get("/pbxs").Doc(t).Find("thead th").Length(); n != len(display.UsualColumns)+1 {
 		t.Errorf("with old columns, the list shows %d", n)
 	}
-	if to := b.browser().
-		signIn("viewer@example.com", testPassword).
+	if to := b.Browser().
+		SignIn("viewer@example.com", portaltest.Password).
 		Header.Get("Location"); !strings.Contains(said(to), "no longer exists") {
 		t.Errorf("a deleted start page leads to %s", to)
 	}
@@ -91,17 +92,17 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 
 func TestViewsOfOthers(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 5)
-	operator, viewer := b.as(store.RoleOperator), b.as(store.RoleViewer)
-	save := func(br *browser, name, shared string) response {
-		return br.post("/views", url.Values{"name": {name}, "shared": {shared}, "query": {"type=Trial&view=3&page=2"}})
+	b := portaltest.New(t, 5)
+	operator, viewer := b.As(store.RoleOperator), b.As(store.RoleViewer)
+	save := func(br *portaltest.Browser, name, shared string) portaltest.Response {
+		return br.Post("/views", url.Values{"name": {name}, "shared": {shared}, "query": {"type=Trial&view=3&page=2"}})
 	}
 	save(operator, "Mine", "")
 	save(operator, "Ours", "yes")
-	names := func(br *browser) string {
+	names := func(br *portaltest.Browser) string {
 		return strings.Join(
-			br.get("/views").
-				doc(t).
+			br.Get("/views").
+				Doc(t).
 				Find("[data-view] .grow a").
 				Map(func(_ int, s *goquery.Selection) string { return s.Text() }),
 			", ",
@@ -110,8 +111,8 @@ func TestViewsOfOthers(t *testing.T) {
 	if got := names(viewer); strings.Contains(got, "Mine") || !strings.Contains(got, "Ours") {
 		t.Errorf("another user sees views %s", got)
 	}
-	id, _ := operator.get("/views").doc(t).Find("[data-view]").Last().Attr("data-view")
-	if got := viewer.post("/views/delete", url.Values{"view": {id}}); got.StatusCode != http.StatusNotFound {
+	id, _ := operator.Get("/views").Doc(t).Find("[data-view]").Last().Attr("data-view")
+	if got := viewer.Post("/views/delete", url.Values{"view": {id}}); got.StatusCode != http.StatusNotFound {
 		t.Errorf("deleting another user's view = %d, want 404", got.StatusCode)
 	}
 	for name, want := range map[string]string{
@@ -120,7 +121,7 @@ func TestViewsOfOthers(t *testing.T) {
 		"expiring":              "built-in",
 	} {
 		if got := save(viewer, name, ""); got.StatusCode != http.StatusUnprocessableEntity ||
-			!strings.Contains(got.body, want) {
+			!strings.Contains(got.Text, want) {
 			t.Errorf("saving a view named %q = %d, want 422", name, got.StatusCode)
 		}
 	}
@@ -140,8 +141,8 @@ func TestViewsOfOthers(t *testing.T) {
 
 func TestListSettings(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 5)
-	viewer := b.as(store.RoleViewer)
+	b := portaltest.New(t, 5)
+	viewer := b.As(store.RoleViewer)
 	form := url.Values{
 		"cols":       {"name", "sn", "plan", "bogus"},
 		"place-plan": {"1"},
@@ -152,20 +153,20 @@ func TestListSettings(t *testing.T) {
 		"query":      {"type=Trial&cols=url"},
 	}
 	once := form
-	if got := viewer.post("/pbxs/settings", mergeForm(once, "do", "once")).Header.Get(
+	if got := viewer.Post("/pbxs/settings", mergeForm(once, "do", "once")).Header.Get(
 		"Location",
 	); got != "/pbxs?cols=plan%2Cname%2Csn&density=compact&type=Trial" {
 		t.Errorf("applying once leads to %s", got)
 	}
-	if page := viewer.get("/pbxs").doc(t); page.Find("thead th").Length() != len(display.UsualColumns)+1 {
+	if page := viewer.Get("/pbxs").Doc(t); page.Find("thead th").Length() != len(display.UsualColumns)+1 {
 		t.Error("settings applied once were saved")
 	}
-	if got := viewer.post("/pbxs/settings", mergeForm(form, "do", "keep")).Header.Get(
+	if got := viewer.Post("/pbxs/settings", mergeForm(form, "do", "keep")).Header.Get(
 		"Location",
 	); got != "/pbxs?type=Trial" {
 		t.Errorf("saving the settings leads to %s, want /pbxs?type=Trial", got)
 	}
-	page := viewer.get("/pbxs?type=").doc(t)
+	page := viewer.Get("/pbxs?type=").Doc(t)
 	heads := page.Find("thead th .sort").
 		Map(func(_ int, s *goquery.Selection) string { return strings.TrimSpace(s.Text()) })
 	if fmt.Sprint(heads) != "[Plan PBX Serial number]" {
@@ -177,9 +178,9 @@ func TestListSettings(t *testing.T) {
 	if keys, _ := page.Find("html").Attr("data-keys"); keys != "off" {
 		t.Errorf("data-keys = %q, want off", keys)
 	}
-	viewer.post("/pbxs/settings", mergeForm(form, "do", "reset"))
-	if page := viewer.get("/pbxs").
-		doc(t); page.Find("thead th").Length() != len(display.UsualColumns)+1 ||
+	viewer.Post("/pbxs/settings", mergeForm(form, "do", "reset"))
+	if page := viewer.Get("/pbxs").
+		Doc(t); page.Find("thead th").Length() != len(display.UsualColumns)+1 ||
 		page.Find("#pbxs").AttrOr("data-density", "") != "" {
 		t.Error("the reset list doesn't have the default settings")
 	}

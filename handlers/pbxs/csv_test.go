@@ -1,4 +1,4 @@
-package handlers
+package pbxs_test
 
 import (
 	"bytes"
@@ -15,19 +15,10 @@ import (
 	"github.com/xuri/excelize/v2"
 	"pgregory.net/rapid"
 
+	"cordboard/handlers/portaltest"
 	"cordboard/store"
 	"cordboard/ycm/ycmtest"
 )
-
-// withoutBOM returns a CSV file's text without its byte order mark. It fails the test if there is none.
-func withoutBOM(t testing.TB, body string) string {
-	t.Helper()
-	text, ok := strings.CutPrefix(body, "\ufeff")
-	if !ok {
-		t.Errorf("no byte order mark: %.40q", body)
-	}
-	return text
-}
 
 // formulas returns the cells that a spreadsheet would run as formulas if it split the file at separator. It splits the
 // file twice: with and without regard to quotes.
@@ -62,9 +53,9 @@ func formulas(body string, separator rune) (found []string) {
 // separator the reader uses.
 func TestNoCellRuns(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 3)
-	admin := b.as("admin")
-	ids := b.ycm.IDs()
+	b := portaltest.New(t, 3)
+	admin := b.As("admin")
+	ids := b.YCM.IDs()
 	piece := rapid.SampledFrom(
 		[]string{
 			"=",
@@ -98,7 +89,7 @@ func TestNoCellRuns(t *testing.T) {
 			fleets++
 			for _, id := range ids {
 				name, group, odd := text.Draw(t, "name"), text.Draw(t, "group"), text.Draw(t, "odd")
-				b.ycm.Edit(id, func(r map[string]any) {
+				b.YCM.Edit(id, func(r map[string]any) {
 					r["name"] = name
 					r["group"] = group
 					r["url"] = fmt.Sprint(id) + group
@@ -108,7 +99,7 @@ func TestNoCellRuns(t *testing.T) {
 					r["creator"] = map[string]any{"firstName": name, "email": group}
 				})
 			}
-			b.ycm.Inject(
+			b.YCM.Inject(
 				ycmtest.Fault{
 					Op:    "getSubscription",
 					Kind:  ycmtest.Body,
@@ -120,7 +111,7 @@ func TestNoCellRuns(t *testing.T) {
 					),
 				},
 			)
-			if _, err := b.fleet.Mirror.Sync(t.Context()); err != nil {
+			if _, err := b.Fleet.Mirror.Sync(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			who := store.Actor{
@@ -135,10 +126,10 @@ func TestNoCellRuns(t *testing.T) {
 				Outcome:    store.OutcomeDone,
 				Changes:    []store.Change{{Field: "name", Before: text.Draw(t, "before")}},
 			}
-			if err := b.store.Audit(t.Context(), who, event); err != nil {
+			if err := b.Store.Audit(t.Context(), who, event); err != nil {
 				t.Fatal(err)
 			}
-			b.clock.add(10 * time.Second)
+			b.Clock.Add(10 * time.Second)
 			paths := []string{
 				"/pbxs.csv?cols=cloudPbxId,name,group,url,version,usedExtensions,creator,expirationDate",
 				"/expiries.csv",
@@ -146,16 +137,16 @@ func TestNoCellRuns(t *testing.T) {
 				"/subscription.csv",
 			}
 			if fleets%100 == 0 { // the log has the rows of all previous fleets, and exporting it requires a recent sign-in
-				admin = b.as("admin")
+				admin = b.As("admin")
 				paths = append(paths, "/audit.csv?q=action:view.save")
 			}
 			for _, path := range paths {
-				r := admin.get(path)
+				r := admin.Get(path)
 				if r.StatusCode != http.StatusOK {
 					t.Fatalf("GET %s = %d, want 200", path, r.StatusCode)
 				}
 				for _, separator := range ",;\t" {
-					if cells := formulas(r.body, separator); len(cells) > 0 {
+					if cells := formulas(r.Text, separator); len(cells) > 0 {
 						t.Fatalf("%s split at %q has formulas %q", path, separator, cells)
 					}
 				}
@@ -171,8 +162,8 @@ var number = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 // stored unchanged, since XLSX text never runs as a formula.
 func TestSpreadsheetTypes(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
-	b.ycm.Add(
+	b := portaltest.New(t, 0)
+	b.YCM.Add(
 		map[string]any{
 			"cloudPbxId":        int64(9007199254740993),
 			"name":              "=1+1",
@@ -184,12 +175,12 @@ func TestSpreadsheetTypes(t *testing.T) {
 			"url":               "x.example.com",
 		},
 	)
-	_, err := b.fleet.Mirror.Sync(t.Context())
-	b.must(err)
+	_, err := b.Fleet.Mirror.Sync(t.Context())
+	b.Must(err)
 	cols := "cloudPbxId,name,sn,createTime,expirationDate,extensionCapacity,usedExtensions"
-	r := b.as(store.RoleViewer).get("/pbxs.xlsx?" + url.Values{"cols": {cols}}.Encode())
-	book, err := excelize.OpenReader(bytes.NewReader([]byte(r.body)))
-	b.must(err)
+	r := b.As(store.RoleViewer).Get("/pbxs.xlsx?" + url.Values{"cols": {cols}}.Encode())
+	book, err := excelize.OpenReader(bytes.NewReader([]byte(r.Text)))
+	b.Must(err)
 	defer func() { _ = book.Close() }()
 	for cell, want := range map[string]struct {
 		value string

@@ -1,4 +1,4 @@
-package handlers
+package pbxs_test
 
 import (
 	"fmt"
@@ -13,6 +13,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
+	"cordboard/handlers/portaltest"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
@@ -20,27 +21,25 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-func attr(s *goquery.Selection, name string) string { return s.AttrOr(name, "(none)") }
-
 // TestHooks checks the HTML hooks that scripts rely on: rows, fields with YCM's names and raw values, the count, and
 // the data's age.
 func TestHooks(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 60)
-	viewer := b.as(store.RoleViewer)
-	doc := viewer.get("/pbxs?sort=cloudPbxId&cols=" + strings.Join(display.Columns, ",")).doc(t)
-	if got := attr(doc.Find("#result-count"), "data-count"); got != "60" {
+	b := portaltest.New(t, 60)
+	viewer := b.As(store.RoleViewer)
+	doc := viewer.Get("/pbxs?sort=cloudPbxId&cols=" + strings.Join(display.Columns, ",")).Doc(t)
+	if got := portaltest.Attr(doc.Find("#result-count"), "data-count"); got != "60" {
 		t.Errorf("data-count = %s, want 60", got)
 	}
-	if got := attr(doc.Find("#result-count"), "aria-live"); got != "polite" {
+	if got := portaltest.Attr(doc.Find("#result-count"), "aria-live"); got != "polite" {
 		t.Errorf("aria-live of the count = %s, want polite", got)
 	}
 	fresh := doc.Find("[data-sync-state]")
-	if fresh.Length() != 1 || attr(fresh, "data-sync-state") != "current" {
+	if fresh.Length() != 1 || portaltest.Attr(fresh, "data-sync-state") != "current" {
 		t.Errorf(
 			"%d elements report the freshness, the first %s; want one that is current",
 			fresh.Length(),
-			attr(fresh, "data-sync-state"),
+			portaltest.Attr(fresh, "data-sync-state"),
 		)
 	}
 	rows := doc.Find("tr[data-pbx-id]")
@@ -48,17 +47,17 @@ func TestHooks(t *testing.T) {
 		t.Fatalf("got %d rows, want 50", rows.Length())
 	}
 	rows.Each(func(i int, row *goquery.Selection) {
-		id := b.ycm.IDs()[i]
-		if got := attr(row, "data-pbx-id"); got != fmt.Sprint(id) {
+		id := b.YCM.IDs()[i]
+		if got := portaltest.Attr(row, "data-pbx-id"); got != fmt.Sprint(id) {
 			t.Errorf("row %d has PBX %s, want %d", i, got, id)
 		}
-		p, _ := b.fleet.Mirror.Snapshot().PBX(id)
+		p, _ := b.Fleet.Mirror.Snapshot().PBX(id)
 		for _, field := range display.Columns {
 			f, _ := fleet.FieldByName(field)
 			cell := row.Find(`[data-col="` + field + `"]`)
 			if cell.Length() != 1 {
 				t.Errorf("PBX %d has %d elements for %s, want 1", id, cell.Length(), field)
-			} else if got, want := attr(cell, "data-value"), p.Raw(f); got != want {
+			} else if got, want := portaltest.Attr(cell, "data-value"), p.Raw(f); got != want {
 				t.Errorf("PBX %d: %s has data-value %q, want %q", id, field, got, want)
 			}
 		}
@@ -70,16 +69,16 @@ func TestHooks(t *testing.T) {
 
 func TestColumns(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 5)
-	viewer := b.as(store.RoleViewer)
+	b := portaltest.New(t, 5)
+	viewer := b.As(store.RoleViewer)
 	heads := func(path string) (names []string) {
-		viewer.get(path).
-			doc(t).
+		viewer.Get(path).
+			Doc(t).
 			Find("tr[data-pbx-id]").
 			First().
 			Find("td[data-col], th[data-col]").
 			Each(func(_ int, s *goquery.Selection) {
-				names = append(names, attr(s, "data-col"))
+				names = append(names, portaltest.Attr(s, "data-col"))
 			})
 		return names
 	}
@@ -102,25 +101,25 @@ func TestColumns(t *testing.T) {
 // TestPageAndFragmentAreOne checks that htmx gets exactly its part of the page, and the URL that shows that part again.
 func TestPageAndFragmentAreOne(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 60)
-	viewer := b.as(store.RoleViewer)
+	b := portaltest.New(t, 60)
+	viewer := b.As(store.RoleViewer)
 	const path = "/pbxs?status=Running&q=&page=1&per=10"
-	page, err := viewer.get(path).doc(t).Find("#pbxs").Html()
-	b.must(err)
-	r := viewer.get(path, "HX-Request", "true")
-	fragment, err := r.doc(t).Find("#pbxs").Html()
-	b.must(err)
+	page, err := viewer.Get(path).Doc(t).Find("#pbxs").Html()
+	b.Must(err)
+	r := viewer.Get(path, "HX-Request", "true")
+	fragment, err := r.Doc(t).Find("#pbxs").Html()
+	b.Must(err)
 	if page != fragment || page == "" {
 		t.Error("the fragment differs from the page")
 	}
-	if strings.Contains(r.body, "<html") {
+	if strings.Contains(r.Text, "<html") {
 		t.Error("the fragment is a whole page")
 	}
 	if got, want := r.Header.Get("HX-Push-Url"), "/pbxs?per=10&status=Running"; got != want {
 		t.Errorf("HX-Push-Url = %q, want %q", got, want)
 	}
-	if r := viewer.get(path, "HX-Request", "true", "HX-History-Restore-Request", "true"); !strings.Contains(
-		r.body,
+	if r := viewer.Get(path, "HX-Request", "true", "HX-History-Restore-Request", "true"); !strings.Contains(
+		r.Text,
 		"<html",
 	) {
 		t.Error("a restored history entry gets a fragment, want a whole page")
@@ -129,8 +128,8 @@ func TestPageAndFragmentAreOne(t *testing.T) {
 
 func TestBadQueriesAreSaidAndShown(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 5)
-	viewer := b.as(store.RoleViewer)
+	b := portaltest.New(t, 5)
+	viewer := b.As(store.RoleViewer)
 	for _, q := range []string{
 		"bogus=1",
 		"presence=x",
@@ -148,14 +147,14 @@ func TestBadQueriesAreSaidAndShown(t *testing.T) {
 		),
 		"status=%ff%fe", "q=%00", "sort=name%27;DROP", "%3Cscript%3E=1",
 	} {
-		r := viewer.get("/pbxs?" + q)
+		r := viewer.Get("/pbxs?" + q)
 		if r.StatusCode != http.StatusOK {
 			t.Errorf("/pbxs?%.40s = %d, want 200", q, r.StatusCode)
 		}
-		if said := r.doc(t).Find(".ignored").Length(); said == 0 && !strings.HasPrefix(q, "status=") && q != "q=%00" {
+		if said := r.Doc(t).Find(".ignored").Length(); said == 0 && !strings.HasPrefix(q, "status=") && q != "q=%00" {
 			t.Errorf("/pbxs?%.40s was ignored without a notice", q)
 		}
-		if strings.Contains(r.body, "<script>=") {
+		if strings.Contains(r.Text, "<script>=") {
 			t.Error("markup from the address reached the page")
 		}
 	}
@@ -163,18 +162,18 @@ func TestBadQueriesAreSaidAndShown(t *testing.T) {
 
 func TestNamesAreHostileUntilEscaped(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 300)
-	viewer := b.as(store.RoleViewer)
+	b := portaltest.New(t, 300)
+	viewer := b.As(store.RoleViewer)
 	seen := 0
 	for page := 1; page <= 3; page++ {
-		r := viewer.get(fmt.Sprintf("/pbxs?per=100&page=%d", page))
+		r := viewer.Get(fmt.Sprintf("/pbxs?per=100&page=%d", page))
 		for _, bad := range []string{"<script>alert", "<img src=x"} {
-			if strings.Contains(r.body, bad) {
+			if strings.Contains(r.Text, bad) {
 				t.Errorf("page %d contains %s", page, bad)
 			}
 		}
-		r.doc(t).Find(`tr [data-col="name"]`).Each(func(_ int, s *goquery.Selection) {
-			if strings.Contains(attr(s, "data-value"), "<script>alert(1)") {
+		r.Doc(t).Find(`tr [data-col="name"]`).Each(func(_ int, s *goquery.Selection) {
+			if strings.Contains(portaltest.Attr(s, "data-value"), "<script>alert(1)") {
 				seen++
 			}
 		})
@@ -182,13 +181,13 @@ func TestNamesAreHostileUntilEscaped(t *testing.T) {
 	if seen != 1 {
 		t.Errorf("the PBX with markup in its name is shown %d times, want once", seen)
 	}
-	id := b.ycm.IDs()[0]
+	id := b.YCM.IDs()[0]
 	for _, host := range []string{"javascript:x", "a@evil", "evil/..", "", `x" onclick="y`, "-x.example.com"} {
-		b.ycm.Edit(id, func(r map[string]any) { r["url"] = host })
-		_, err := b.fleet.Mirror.Sync(t.Context())
-		b.must(err)
-		if n := viewer.get("/pbxs/" + fmt.Sprint(id)).
-			doc(t).
+		b.YCM.Edit(id, func(r map[string]any) { r["url"] = host })
+		_, err := b.Fleet.Mirror.Sync(t.Context())
+		b.Must(err)
+		if n := viewer.Get("/pbxs/" + fmt.Sprint(id)).
+			Doc(t).
 			Find(`a[href^="http"], a[href*="evil"], a[href^="javascript"]`).
 			Length(); n != 0 {
 			t.Errorf("url %q became a link", host)
@@ -198,28 +197,28 @@ func TestNamesAreHostileUntilEscaped(t *testing.T) {
 
 func TestEmptyLists(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
-	viewer := b.as(store.RoleViewer)
-	title := func() string { return viewer.get("/pbxs").doc(t).Find(".empty h2").Text() }
+	b := portaltest.New(t, 0)
+	viewer := b.As(store.RoleViewer)
+	title := func() string { return viewer.Get("/pbxs").Doc(t).Find(".empty h2").Text() }
 	if got, want := title(), "Syncing with YCM for the first time"; got != want {
 		t.Errorf("title before the first pass = %q, want %q", got, want)
 	}
-	b.ycm.Refuse()
-	_, _ = b.fleet.Mirror.Sync(t.Context())
+	b.YCM.Refuse()
+	_, _ = b.Fleet.Mirror.Sync(t.Context())
 	if got, want := title(), "The fleet has never been synced"; got != want {
 		t.Errorf("title after a failed pass = %q, want %q", got, want)
 	}
-	b.must(b.ycm.Accept())
-	_, err := b.fleet.Mirror.Sync(t.Context())
-	b.must(err)
+	b.Must(b.YCM.Accept())
+	_, err := b.Fleet.Mirror.Sync(t.Context())
+	b.Must(err)
 	if got, want := title(), "No PBXs"; got != want {
 		t.Errorf("title without PBXs = %q, want %q", got, want)
 	}
-	b.ycm.Add(map[string]any{"name": "One"})
-	_, err = b.fleet.Mirror.Sync(t.Context())
-	b.must(err)
-	if got, want := viewer.get("/pbxs?q=two").
-		doc(t).
+	b.YCM.Add(map[string]any{"name": "One"})
+	_, err = b.Fleet.Mirror.Sync(t.Context())
+	b.Must(err)
+	if got, want := viewer.Get("/pbxs?q=two").
+		Doc(t).
 		Find(".empty h2").
 		Text(),
 		"Nothing matches these filters"; got != want {
@@ -276,67 +275,67 @@ func TestYCMTrouble(t *testing.T) {
 		{"another secret", func(y *ycmtest.Server) { y.ChangeSecret("new") }, "YCM rejected Cordboard’s credentials"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := newBench(t, 5)
-			viewer := b.as(store.RoleViewer)
-			tt.breaks(b.ycm)
-			_, _ = b.fleet.Mirror.Sync(t.Context())
-			b.clock.add(3 * time.Hour / 60)
-			for _, path := range []string{"/pbxs", "/pbxs/" + fmt.Sprint(b.ycm.IDs()[0]), "/subscription"} {
-				r := viewer.get(path)
-				doc := r.doc(t)
+			b := portaltest.New(t, 5)
+			viewer := b.As(store.RoleViewer)
+			tt.breaks(b.YCM)
+			_, _ = b.Fleet.Mirror.Sync(t.Context())
+			b.Clock.Add(3 * time.Hour / 60)
+			for _, path := range []string{"/pbxs", "/pbxs/" + fmt.Sprint(b.YCM.IDs()[0]), "/subscription"} {
+				r := viewer.Get(path)
+				doc := r.Doc(t)
 				if r.StatusCode != http.StatusOK || !strings.Contains(doc.Text(), tt.want) {
 					t.Errorf("GET %s = %d, want 200 that says %q", path, r.StatusCode, tt.want)
 				}
-				if got := attr(doc.Find("[data-sync-state]"), "data-sync-state"); got != "failing" {
+				if got := portaltest.Attr(doc.Find("[data-sync-state]"), "data-sync-state"); got != "failing" {
 					t.Errorf("%s: data-sync-state = %s, want failing", path, got)
 				}
 				if !strings.Contains(doc.Find(".fresh").Text(), "3 min ago") {
 					t.Errorf("%s doesn't show its age: %q", path, doc.Find(".fresh").Text())
 				}
 			}
-			if r := viewer.get("/readyz"); r.StatusCode != http.StatusOK ||
-				!strings.Contains(r.body, `"sync":"failing"`) {
-				t.Errorf("GET /readyz = %d %s, want 200 whatever YCM does", r.StatusCode, r.body)
+			if r := viewer.Get("/readyz"); r.StatusCode != http.StatusOK ||
+				!strings.Contains(r.Text, `"sync":"failing"`) {
+				t.Errorf("GET /readyz = %d %s, want 200 whatever YCM does", r.StatusCode, r.Text)
 			}
 		})
 	}
 	t.Run("hanging", func(t *testing.T) {
-		b := newBench(t, 5)
-		viewer := b.as(store.RoleViewer)
-		b.ycm.Inject(ycmtest.Fault{Kind: ycmtest.HangUnprocessed})
+		b := portaltest.New(t, 5)
+		viewer := b.As(store.RoleViewer)
+		b.YCM.Inject(ycmtest.Fault{Kind: ycmtest.HangUnprocessed})
 		passed := make(chan struct{})
 		go func() {
 			defer close(passed)
-			_, _ = b.fleet.Mirror.Sync(t.Context())
+			_, _ = b.Fleet.Mirror.Sync(t.Context())
 		}()
-		for !b.fleet.Mirror.Freshness().Reading {
-			viewer.get("/readyz")
+		for !b.Fleet.Mirror.Freshness().Reading {
+			viewer.Get("/readyz")
 		}
-		r := viewer.get("/pbxs") // this would hang if the page waited for YCM
-		if got := attr(r.doc(t).Find("[data-sync-state]"), "data-sync-state"); got != "running" {
+		r := viewer.Get("/pbxs") // this would hang if the page waited for YCM
+		if got := portaltest.Attr(r.Doc(t).Find("[data-sync-state]"), "data-sync-state"); got != "running" {
 			t.Errorf("data-sync-state = %s, want running", got)
 		}
-		if r := viewer.post("/sync", url.Values{"next": {"/subscription"}}); r.Header.Get(
+		if r := viewer.Post("/sync", url.Values{"next": {"/subscription"}}); r.Header.Get(
 			"Location",
 		) != "/subscription" {
 			t.Errorf("Refresh leads to %q, want /subscription", r.Header.Get("Location"))
 		}
-		b.ycm.ResetConnections(0)
-		b.ycm.Refuse()
+		b.YCM.ResetConnections(0)
+		b.YCM.Refuse()
 		<-passed
 	})
 }
 
 func TestSubscriptionHooks(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	doc := b.as(store.RoleViewer).get("/subscription").doc(t)
+	b := portaltest.New(t, 20)
+	doc := b.As(store.RoleViewer).Get("/subscription").Doc(t)
 	for _, u := range fleet.Usages {
 		resource := u.Capacity.Name()
 		row := doc.Find(`[data-resource="` + resource + `"]`)
-		cell := func(name string) string { return attr(row.Find(`[data-col="`+name+`"]`), "data-value") }
+		cell := func(name string) string { return portaltest.Attr(row.Find(`[data-col="`+name+`"]`), "data-value") }
 		if cell("unexplained") != "0" || cell("difference") != "0" ||
-			cell("fleet") != fmt.Sprint(capacity.Sum(b.fleet.Mirror.Snapshot(), u.Capacity)) {
+			cell("fleet") != fmt.Sprint(capacity.Sum(b.Fleet.Mirror.Snapshot(), u.Capacity)) {
 			t.Errorf(
 				"%s: unexplained = %s, difference = %s, fleet = %s",
 				resource,
@@ -355,10 +354,10 @@ func TestSubscriptionHooks(t *testing.T) {
 
 func TestAuditHooks(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 1)
-	admin := b.as(store.RoleAdmin)
-	b.must(
-		b.store.Audit(
+	b := portaltest.New(t, 1)
+	admin := b.As(store.RoleAdmin)
+	b.Must(
+		b.Store.Audit(
 			t.Context(),
 			store.Actor{Email: "<b>"},
 			store.Event{
@@ -370,9 +369,9 @@ func TestAuditHooks(t *testing.T) {
 			},
 		),
 	)
-	rows := admin.get("/audit").doc(t).Find("tr[data-audit-seq]")
-	if rows.Length() != 5 || attr(rows.First(), "data-audit-seq") != "5" {
-		t.Fatalf("got %d rows, the first %s; want 5, newest first", rows.Length(), attr(rows.First(), "data-audit-seq"))
+	rows := admin.Get("/audit").Doc(t).Find("tr[data-audit-seq]")
+	if first := portaltest.Attr(rows.First(), "data-audit-seq"); rows.Length() != 5 || first != "5" {
+		t.Fatalf("got %d rows, the first %s; want 5, newest first", rows.Length(), first)
 	}
 	for column, want := range map[string]string{
 		"actor":     "<b>",
@@ -383,22 +382,22 @@ func TestAuditHooks(t *testing.T) {
 		"requestId": "abc-1",
 		"at":        "2026-03-17T13:32:00Z",
 	} {
-		if got := attr(rows.First().Find(`[data-col="`+column+`"]`), "data-value"); got != want {
+		if got := portaltest.Attr(rows.First().Find(`[data-col="`+column+`"]`), "data-value"); got != want {
 			t.Errorf("data-value of %s = %q, want %q", column, got, want)
 		}
 	}
-	if got := b.as(store.RoleOperator).
-		get("/audit").
-		doc(t).
+	if got := b.As(store.RoleOperator).
+		Get("/audit").
+		Doc(t).
 		Find("tr[data-audit-seq]"); got.Length() != 1 ||
-		attr(got, "data-audit-seq") != "5" {
+		portaltest.Attr(got, "data-audit-seq") != "5" {
 		t.Errorf("an operator sees %d rows, want only that of the PBX", got.Length())
 	}
-	if r := admin.get("/audit?page=99"); r.Header.Get("Location") != "/audit" {
+	if r := admin.Get("/audit?page=99"); r.Header.Get("Location") != "/audit" {
 		t.Errorf("a page past the end = %d to %q, want /audit", r.StatusCode, r.Header.Get("Location"))
 	}
 	for _, bad := range []string{"x", "-1", "0", "99999999999999999999"} {
-		if r := admin.get("/audit?page=" + bad); r.StatusCode != http.StatusOK {
+		if r := admin.Get("/audit?page=" + bad); r.StatusCode != http.StatusOK {
 			t.Errorf("GET /audit?page=%s = %d, want 200", bad, r.StatusCode)
 		}
 	}
@@ -406,20 +405,20 @@ func TestAuditHooks(t *testing.T) {
 
 func TestGonePBXStaysReadable(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 5)
-	id := b.ycm.IDs()[0]
-	b.ycm.Delete(id)
-	_, err := b.fleet.Mirror.Sync(t.Context())
-	b.must(err)
-	viewer := b.as(store.RoleViewer)
-	if r := viewer.get("/pbxs/" + fmt.Sprint(id)); r.StatusCode != http.StatusOK ||
-		!strings.Contains(r.body, "Removed on 17 Mar 2026") {
+	b := portaltest.New(t, 5)
+	id := b.YCM.IDs()[0]
+	b.YCM.Delete(id)
+	_, err := b.Fleet.Mirror.Sync(t.Context())
+	b.Must(err)
+	viewer := b.As(store.RoleViewer)
+	if r := viewer.Get("/pbxs/" + fmt.Sprint(id)); r.StatusCode != http.StatusOK ||
+		!strings.Contains(r.Text, "Removed on 17 Mar 2026") {
 		t.Errorf("the removed PBX's page = %d, want 200", r.StatusCode)
 	}
-	if got := viewer.get("/pbxs").doc(t).Find("tr[data-pbx-id]").Length(); got != 4 {
+	if got := viewer.Get("/pbxs").Doc(t).Find("tr[data-pbx-id]").Length(); got != 4 {
 		t.Errorf("the list shows %d PBXs, want 4", got)
 	}
-	if got := viewer.get("/pbxs?presence=gone").doc(t).Find("tr.is-gone[data-pbx-id]").Length(); got != 1 {
+	if got := viewer.Get("/pbxs?presence=gone").Doc(t).Find("tr.is-gone[data-pbx-id]").Length(); got != 1 {
 		t.Errorf("presence=gone shows %d PBXs, want 1", got)
 	}
 }
@@ -427,27 +426,27 @@ func TestGonePBXStaysReadable(t *testing.T) {
 func TestDiskWarnings(t *testing.T) {
 	t.Parallel()
 	free := uint64(1 << 40)
-	b := newBench(t, 1, func(c *web.Config) { c.DiskFree = func() (uint64, error) { return free, nil } })
-	viewer := b.as(store.RoleViewer)
+	b := portaltest.New(t, 1, func(c *web.Config) { c.DiskFree = func() (uint64, error) { return free, nil } })
+	viewer := b.As(store.RoleViewer)
 	for _, tt := range []struct {
 		mb     uint64
 		warns  bool
 		status int
 	}{{501, false, 200}, {499, true, 200}, {49, true, 503}} {
 		free = tt.mb << 20
-		b.clock.add(2 * time.Second)
-		if got := strings.Contains(viewer.get("/pbxs").body, "nearly full: "); got != tt.warns {
+		b.Clock.Add(2 * time.Second)
+		if got := strings.Contains(viewer.Get("/pbxs").Text, "nearly full: "); got != tt.warns {
 			t.Errorf("with %d MB free, the page warns: %v, want %v", tt.mb, got, tt.warns)
 		}
-		if got := viewer.get("/readyz").StatusCode; got != tt.status {
+		if got := viewer.Get("/readyz").StatusCode; got != tt.status {
 			t.Errorf("with %d MB free, /readyz = %d, want %d", tt.mb, got, tt.status)
 		}
 	}
 	free = 1 << 40
-	b.server.Stopping()
-	if r := viewer.get("/readyz"); r.StatusCode != http.StatusServiceUnavailable ||
-		!strings.Contains(r.body, "stopping") {
-		t.Errorf("GET /readyz while stopping = %d %s, want 503", r.StatusCode, r.body)
+	b.Server.Stopping()
+	if r := viewer.Get("/readyz"); r.StatusCode != http.StatusServiceUnavailable ||
+		!strings.Contains(r.Text, "stopping") {
+		t.Errorf("GET /readyz while stopping = %d %s, want 503", r.StatusCode, r.Text)
 	}
 }
 
@@ -455,39 +454,39 @@ func TestDiskWarnings(t *testing.T) {
 // in.
 func TestDatabaseThatCantBeWritten(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 5)
-	viewer := b.as(store.RoleViewer)
-	storetest.Break(t, b.dir, "audit_events")
-	storetest.Break(t, b.dir, "meta")
-	if got := viewer.get("/pbxs").StatusCode; got != http.StatusOK {
+	b := portaltest.New(t, 5)
+	viewer := b.As(store.RoleViewer)
+	storetest.Break(t, b.Dir, "audit_events")
+	storetest.Break(t, b.Dir, "meta")
+	if got := viewer.Get("/pbxs").StatusCode; got != http.StatusOK {
 		t.Errorf("GET /pbxs = %d, want 200", got)
 	}
-	r := b.browser().signIn("viewer@example.com", testPassword)
-	if r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "can’t write to its database") {
+	r := b.Browser().SignIn("viewer@example.com", portaltest.Password)
+	if r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.Text, "can’t write to its database") {
 		t.Errorf("sign-in = %d, want 503 that names the database", r.StatusCode)
 	}
-	if got := viewer.get("/readyz"); got.StatusCode != http.StatusServiceUnavailable ||
-		!strings.Contains(got.body, `"status":"database"`) {
-		t.Errorf("GET /readyz = %d %s, want 503", got.StatusCode, got.body)
+	if got := viewer.Get("/readyz"); got.StatusCode != http.StatusServiceUnavailable ||
+		!strings.Contains(got.Text, `"status":"database"`) {
+		t.Errorf("GET /readyz = %d %s, want 503", got.StatusCode, got.Text)
 	}
 }
 
 // TestListPageIsLight checks the compressed size of a list page with 50 rows.
 func TestListPageIsLight(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 480)
-	viewer := b.as(store.RoleViewer)
+	b := portaltest.New(t, 480)
+	viewer := b.As(store.RoleViewer)
 	for _, path := range []string{
 		"/pbxs",
 		"/pbxs?page=3&sort=-createTime",
 		"/pbxs?status=Running&type=Commercial&q=e&sort=-usedExtensions",
 	} {
-		page := viewer.get(path, "Accept-Encoding", "gzip, deflate, br, zstd") // like a browser
-		if page.Header.Get("Content-Encoding") != "gzip" || len(page.body) > 15_000 {
+		page := viewer.Get(path, "Accept-Encoding", "gzip, deflate, br, zstd") // like a browser
+		if page.Header.Get("Content-Encoding") != "gzip" || len(page.Text) > 15_000 {
 			t.Errorf(
 				"GET %s = %d bytes of %q, want at most 15,000 of gzip",
 				path,
-				len(page.body),
+				len(page.Text),
 				page.Header.Get("Content-Encoding"),
 			)
 		}
@@ -496,14 +495,14 @@ func TestListPageIsLight(t *testing.T) {
 
 func TestEmptyListSaysWhichFilterToDrop(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 60)
-	for _, id := range b.ycm.IDs() {
-		b.ycm.Edit(id, func(r map[string]any) { r["pbxStatus"], r["type"] = "Running", "Trial" })
+	b := portaltest.New(t, 60)
+	for _, id := range b.YCM.IDs() {
+		b.YCM.Edit(id, func(r map[string]any) { r["pbxStatus"], r["type"] = "Running", "Trial" })
 	}
-	b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) { r["type"] = "Commercial" })
-	_, err := b.fleet.Mirror.Sync(t.Context())
-	b.must(err)
-	page := b.as(store.RoleViewer).get("/pbxs?type=Commercial&status=Stopped&sort=sn").doc(t)
+	b.YCM.Edit(b.YCM.IDs()[0], func(r map[string]any) { r["type"] = "Commercial" })
+	_, err := b.Fleet.Mirror.Sync(t.Context())
+	b.Must(err)
+	page := b.As(store.RoleViewer).Get("/pbxs?type=Commercial&status=Stopped&sort=sn").Doc(t)
 	drop := page.Find(".empty .btn-primary")
 	if drop.Text() != "Without the Status filter: 1 PBX" || drop.AttrOr("href", "") != "/pbxs?sort=sn&type=Commercial" {
 		t.Errorf("the empty list offers %q, %s", drop.Text(), drop.AttrOr("href", ""))

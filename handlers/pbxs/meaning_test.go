@@ -1,4 +1,4 @@
-package handlers
+package pbxs_test
 
 import (
 	"fmt"
@@ -12,18 +12,19 @@ import (
 	"pgregory.net/rapid"
 
 	"cordboard/fleet/list"
+	"cordboard/handlers/portaltest"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
 	"cordboard/ycm/ycmtest"
 )
 
 // namesIn returns the PBX names that a list query finds, from the list's CSV file.
-func (br *browser) namesIn(query string) []string {
-	br.b.t.Helper()
+func namesIn(br *portaltest.Browser, query string) []string {
+	br.Portal.T.Helper()
 	v, err := url.ParseQuery(query)
-	br.b.must(err)
+	br.Portal.Must(err)
 	v.Set("cols", "name")
-	return lines(br.get("/pbxs.csv?" + v.Encode()).body)[1:]
+	return portaltest.Lines(br.Get("/pbxs.csv?" + v.Encode()).Text)[1:]
 }
 
 // TestValuesThatLookLikeOperators checks that the page's own checkboxes and links select the value next to them, even
@@ -53,8 +54,8 @@ func TestValuesThatLookLikeOperators(t *testing.T) {
 	for i, group := range groups {
 		records = append(records, map[string]any{"name": fmt.Sprint("n", i), "group": group, "plan": group})
 	}
-	b := benchWith(t, records...)
-	br := b.as(store.RoleViewer)
+	b := portaltest.NewWithRecords(t, records...)
+	br := b.As(store.RoleViewer)
 	want := map[string][]string{} // names by the checkbox's label
 	for i, group := range groups {
 		label := group
@@ -67,7 +68,7 @@ func TestValuesThatLookLikeOperators(t *testing.T) {
 		want[label] = append(want[label], fmt.Sprint("n", i))
 	}
 	for _, key := range []string{"group", "plan"} {
-		doc := br.get("/pbxs/filters").doc(t)
+		doc := br.Get("/pbxs/filters").Doc(t)
 		ticks := 0
 		doc.Find(fmt.Sprintf(`input[type=checkbox][name=%q]`, key)).Each(func(_ int, tick *goquery.Selection) {
 			ticks++
@@ -76,24 +77,24 @@ func TestValuesThatLookLikeOperators(t *testing.T) {
 			if label == "" {
 				label = strings.TrimSpace(tick.Closest("label").Find("span").First().Text())
 			}
-			got := br.namesIn(url.Values{key: {value}}.Encode())
+			got := namesIn(br, url.Values{key: {value}}.Encode())
 			slices.Sort(got)
 			expected := slices.Sorted(slices.Values(want[label]))
 			if !slices.Equal(got, expected) {
 				t.Errorf("checkbox %q of %s (value %q) finds %q, want %q", label, key, value, got, expected)
 			}
-			page := br.get("/pbxs/filters?" + url.Values{key: {value}}.Encode()).doc(t)
+			page := br.Get("/pbxs/filters?" + url.Values{key: {value}}.Encode()).Doc(t)
 			var on []string
 			page.Find(fmt.Sprintf(`input[name=%q][checked]`, key)).
 				Each(func(_ int, s *goquery.Selection) { on = append(on, s.AttrOr("value", "")) })
 			if !slices.Equal(on, []string{value}) {
 				t.Errorf("with %s=%q the checked values are %q", key, value, on)
 			}
-			location := br.get(
+			location := br.Get(
 				"/pbxs/filters?apply=1&" + url.Values{key: {value}, key + ".not": {"yes"}}.Encode(),
 			).Header.Get("Location")
 			_, query, _ := strings.Cut(location, "?")
-			if got := br.namesIn(query); len(got) != len(groups)-len(expected) ||
+			if got := namesIn(br, query); len(got) != len(groups)-len(expected) ||
 				slices.ContainsFunc(got, func(name string) bool { return slices.Contains(expected, name) }) {
 				t.Errorf("all except %q of %s finds %q", label, key, got)
 			}
@@ -123,7 +124,7 @@ func TestWordsSurviveAnAddress(t *testing.T) {
 // not.
 func TestForgivingGrammar(t *testing.T) {
 	t.Parallel()
-	b := benchWith(
+	b := portaltest.NewWithRecords(
 		t,
 		map[string]any{
 			"name":              "old",
@@ -147,7 +148,7 @@ func TestForgivingGrammar(t *testing.T) {
 			"group":             "Sales",
 		},
 	)
-	br := b.as(store.RoleViewer)
+	br := b.As(store.RoleViewer)
 	for _, tt := range []struct{ search, want string }{
 		{"created:2022", "mid old"},
 		{"created: 2022", "mid old"},
@@ -179,14 +180,14 @@ func TestForgivingGrammar(t *testing.T) {
 		{`group:"none"`, "old"},
 		{`-group:none`, "new old"},
 	} {
-		got := br.namesIn(url.Values{"q": {tt.search}}.Encode())
+		got := namesIn(br, url.Values{"q": {tt.search}}.Encode())
 		slices.Sort(got)
 		if strings.Join(got, " ") != tt.want {
 			t.Errorf("search %q finds %q, want %q", tt.search, got, tt.want)
 		}
 	}
 	for _, query := range []string{"createTime=2022", "createTime=2022-01..2022-12"} {
-		got := br.namesIn(query)
+		got := namesIn(br, query)
 		slices.Sort(got)
 		if strings.Join(got, " ") != "mid old" {
 			t.Errorf("query ?%s finds %q, want mid and old", query, got)
@@ -203,7 +204,7 @@ func TestForgivingGrammar(t *testing.T) {
 		"status: ext:50",
 		`status:""`,
 	} {
-		doc := br.get("/pbxs?" + url.Values{"q": {search}}.Encode()).doc(t)
+		doc := br.Get("/pbxs?" + url.Values{"q": {search}}.Encode()).Doc(t)
 		if doc.Find("p.ignored").Length() == 0 || doc.Find(".chip s").Length() == 0 {
 			t.Errorf("search %q: no notice says that it isn't understood, or its chip looks as if it applied", search)
 		}
@@ -213,16 +214,16 @@ func TestForgivingGrammar(t *testing.T) {
 // TestIgnoredLooksIgnored checks that an ignored part of a search is reported wherever the search is used.
 func TestIgnoredLooksIgnored(t *testing.T) {
 	t.Parallel()
-	b := benchWith(
+	b := portaltest.NewWithRecords(
 		t,
 		map[string]any{"name": "one", "pbxStatus": "Running"},
 		map[string]any{"name": "two", "pbxStatus": "Stopped"},
 	)
-	br := b.as(store.RoleAdmin)
+	br := b.As(store.RoleAdmin)
 	const typo, right = "one status:runnning", "/pbxs?q=one+status%3ARunning"
 	search := "?" + url.Values{"q": {typo}}.Encode()
 
-	doc := br.get("/pbxs" + search).doc(t)
+	doc := br.Get("/pbxs" + search).Doc(t)
 	chips := doc.Find(".chips .chip")
 	var texts []string
 	chips.Each(func(_ int, chip *goquery.Selection) {
@@ -243,12 +244,12 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 		t.Errorf("the list's notice = %q", got)
 	}
 	for _, page := range []string{"/pbxs/selection", "/views", "/pbxs/filters"} {
-		if got := br.get(page + search); !strings.Contains(got.body, "Did you mean Running?") {
+		if got := br.Get(page + search); !strings.Contains(got.Text, "Did you mean Running?") {
 			t.Errorf("page %s doesn't report the ignored part of the search", page)
 		}
 	}
 	for _, query := range []string{search, "?usage=lots", "?bogus=1", "?createTime=soon"} {
-		r := br.get("/pbxs.csv" + query)
+		r := br.Get("/pbxs.csv" + query)
 		if r.StatusCode != http.StatusOK || r.Header.Get("Cordboard-Ignored") == "" ||
 			!strings.Contains(r.Header.Get("Content-Disposition"), "filters-ignored") {
 			t.Errorf(
@@ -257,7 +258,7 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 				r.Header.Get("Content-Disposition"),
 			)
 		}
-		if r := br.get("/pbxs.xlsx" + query); !strings.Contains(
+		if r := br.Get("/pbxs.xlsx" + query); !strings.Contains(
 			r.Header.Get("Content-Disposition"),
 			"filters-ignored",
 		) {
@@ -268,17 +269,17 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 	for i := range 150 {
 		many.Set(fmt.Sprint("東京", i), "東京")
 	}
-	if got := br.get("/pbxs.csv?" + many.Encode()).Header.Get("Cordboard-Ignored"); got == "" || len(got) > 2500 {
+	if got := br.Get("/pbxs.csv?" + many.Encode()).Header.Get("Cordboard-Ignored"); got == "" || len(got) > 2500 {
 		t.Errorf("150 ignored keys make a header of %d bytes, want 1 to 2500", len(got))
 	}
-	if r := br.get("/pbxs.csv?per=33&page=x&density=y"); r.Header.Get("Cordboard-Ignored") != "" {
+	if r := br.Get("/pbxs.csv?per=33&page=x&density=y"); r.Header.Get("Cordboard-Ignored") != "" {
 		t.Errorf("an export without pages ignores %q, want nothing", r.Header.Get("Cordboard-Ignored"))
 	}
-	if r := br.get("/pbxs.csv?q=one"); r.Header.Get("Cordboard-Ignored") != "" ||
+	if r := br.Get("/pbxs.csv?q=one"); r.Header.Get("Cordboard-Ignored") != "" ||
 		strings.Contains(r.Header.Get("Content-Disposition"), "ignored") {
 		t.Errorf("the name of a CSV file without ignored filters is %q", r.Header.Get("Content-Disposition"))
 	}
-	if got := br.get("/audit?q=action:pbxs.export"); !strings.Contains(got.body, "Did you mean Running?") {
+	if got := br.Get("/audit?q=action:pbxs.export"); !strings.Contains(got.Text, "Did you mean Running?") {
 		t.Error("the log doesn't say that the export ignored a filter")
 	}
 }
@@ -287,12 +288,12 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 // user.
 func TestViewsStoreWhatTheyMean(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 3)
-	admin, viewer := b.as(store.RoleAdmin), b.as(store.RoleViewer)
-	r := admin.post("/views", url.Values{"name": {"Mine"}, "shared": {"yes"}, "query": {"status=Running"}})
+	b := portaltest.New(t, 3)
+	admin, viewer := b.As(store.RoleAdmin), b.As(store.RoleViewer)
+	r := admin.Post("/views", url.Values{"name": {"Mine"}, "shared": {"yes"}, "query": {"status=Running"}})
 	location := r.Header.Get("Location")
 	u, err := url.Parse(location)
-	b.must(err)
+	b.Must(err)
 	want := url.Values{
 		"status": {
 			"Running",
@@ -306,16 +307,16 @@ func TestViewsStoreWhatTheyMean(t *testing.T) {
 	if r.StatusCode != http.StatusSeeOther || u.Query().Encode() != want.Encode() {
 		t.Fatalf("saving leads to %q, want %q", u.Query().Encode(), want.Encode())
 	}
-	b.must(
-		b.store.SetPrefs(
+	b.Must(
+		b.Store.SetPrefs(
 			t.Context(),
-			store.Actor{ID: b.user(store.RoleViewer).ID, Email: "viewer@example.com"},
+			store.Actor{ID: b.User(store.RoleViewer).ID, Email: "viewer@example.com"},
 			"list.columns",
 			func(u *store.User) { u.Prefs.Cols = []string{"name", "sn"} },
 		),
 	)
-	for name, br := range map[string]*browser{"its owner": admin, "somebody with other columns": viewer} {
-		doc := br.get(location).doc(t)
+	for name, br := range map[string]*portaltest.Browser{"its owner": admin, "somebody with other columns": viewer} {
+		doc := br.Get(location).Doc(t)
 		var heads []string
 		doc.Find("#pbxs thead th[data-column], #pbxs thead th a").
 			Each(func(_ int, s *goquery.Selection) { heads = append(heads, s.Text()) })
@@ -333,8 +334,8 @@ func TestViewsStoreWhatTheyMean(t *testing.T) {
 // has an input for it.
 func TestBuilderKeepsWhatItCantShow(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 30)
-	br := b.as(store.RoleViewer)
+	b := portaltest.New(t, 30)
+	br := b.As(store.RoleViewer)
 	for _, query := range []string{
 		"createTime=2022",
 		"createTime=>2026-01-01",
@@ -363,14 +364,14 @@ func TestBuilderKeepsWhatItCantShow(t *testing.T) {
 		"q=care",
 		"sort=-name&per=25",
 	} {
-		doc := br.get("/pbxs/filters?" + query).doc(t)
-		form := shownIn(doc, "form[action='/pbxs/filters']")
+		doc := br.Get("/pbxs/filters?" + query).Doc(t)
+		form := portaltest.ShownIn(doc, "form[action='/pbxs/filters']")
 		form.Set("apply", "1")
-		location := br.get("/pbxs/filters?" + form.Encode()).Header.Get("Location")
+		location := br.Get("/pbxs/filters?" + form.Encode()).Header.Get("Location")
 		u, err := url.Parse(location)
-		b.must(err)
+		b.Must(err)
 		want, err := url.ParseQuery(query)
-		b.must(err)
+		b.Must(err)
 		got := u.Query()
 		for _, values := range []url.Values{want, got} {
 			for key := range values {
@@ -401,18 +402,18 @@ func TestDatesNotUnderstoodAreSeen(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			b := prepare(t, 1, func(b *bench) {
-				b.ycm.Edit(b.ycm.IDs()[0], func(r map[string]any) {
+			b := portaltest.Prepare(t, 1, func(b *portaltest.Portal) {
+				b.YCM.Edit(b.YCM.IDs()[0], func(r map[string]any) {
 					r["name"], r["planExpirationDate"], r["expirationDate"] = "Strange", tt.plan, tt.own
 				})
-				b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: fmt.Appendf(nil,
+				b.YCM.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: fmt.Appendf(nil,
 					`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":5}},"expirationTime":%s}}`,
 					tt.subscriptionEnd)})
 			})
-			b.addUsers()
-			b.serve()
-			viewer := b.as(store.RoleViewer)
-			overview := viewer.get("/").doc(t)
+			b.AddUsers()
+			b.Serve()
+			viewer := b.As(store.RoleViewer)
+			overview := viewer.Get("/").Doc(t)
 			if got := overview.Find("[data-block=expiring]").Text(); !strings.Contains(got, "Strange") ||
 				!strings.Contains(got, "Date not understood 1") {
 				t.Errorf("the overview shows %q", strings.Join(strings.Fields(got), " "))
@@ -421,17 +422,17 @@ func TestDatesNotUnderstoodAreSeen(t *testing.T) {
 				t.Errorf("the overview shows of the subscription %q", strings.Join(strings.Fields(got), " "))
 			}
 			for _, key := range []string{"needs-attention", "expiring"} {
-				tab := viewer.get("/pbxs").doc(t).Find("a[href*='view=" + key + "']").First().Text()
+				tab := viewer.Get("/pbxs").Doc(t).Find("a[href*='view=" + key + "']").First().Text()
 				if !strings.HasSuffix(strings.TrimSpace(tab), "1") {
 					t.Errorf("the tab %s counts %q, want 1", key, strings.TrimSpace(tab))
 				}
 			}
 			for _, path := range []string{"/pbxs?expires=not-understood", "/pbxs?attention=not-understood"} {
-				if got, _ := viewer.get(path).doc(t).Find("#result-count").Attr("data-count"); got != "1" {
+				if got, _ := viewer.Get(path).Doc(t).Find("#result-count").Attr("data-count"); got != "1" {
 					t.Errorf("%s finds %s PBXs, want 1", path, got)
 				}
 			}
-			if body := viewer.get("/expiries").body; !strings.Contains(body, "Date not understood") {
+			if body := viewer.Get("/expiries").Text; !strings.Contains(body, "Date not understood") {
 				t.Error("the board has no group of dates that aren't understood")
 			}
 		})

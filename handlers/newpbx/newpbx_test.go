@@ -1,7 +1,6 @@
-package handlers
+package newpbx_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -17,47 +16,15 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"cordboard/fleet"
+	"cordboard/handlers/portaltest"
 	"cordboard/handlers/web"
 	"cordboard/store"
 	"cordboard/store/storetest"
 	"cordboard/ycm/ycmtest"
 )
 
-// work sends and reconciles operations in the background until the test ends.
-func (b *bench) work() {
-	ctx, cancel := context.WithCancel(context.Background())
-	var working sync.WaitGroup
-	working.Go(func() { b.fleet.Operations.Run(ctx) })
-	b.t.Cleanup(func() {
-		cancel()
-		working.Wait()
-	})
-}
-
-func (b *bench) creates() int { return len(b.ycm.Requests("createCloudPbx")) }
-
 // shown returns the values in the page's form, as a browser would post them.
-func shown(d *goquery.Document) url.Values { return shownIn(d, "#new-pbx") }
-
-func shownIn(d *goquery.Document, form string) url.Values {
-	v := url.Values{}
-	d.Find(form + " input, " + form + " select").Each(func(_ int, s *goquery.Selection) {
-		name, _ := s.Attr("name")
-		value, _ := s.Attr("value")
-		kind, _ := s.Attr("type")
-		_, checked := s.Attr("checked")
-		switch {
-		case goquery.NodeName(s) == "select":
-			value, _ = s.Find("option[selected]").Attr("value")
-		case (kind == "checkbox" || kind == "radio") && !checked:
-			return
-		}
-		if value != "" {
-			v.Add(name, value)
-		}
-	})
-	return v
-}
+func shown(d *goquery.Document) url.Values { return portaltest.ShownIn(d, "#new-pbx") }
 
 // formRule is a change to goodForm that breaks one rule, and the field that reports the problem or warning.
 type formRule struct {
@@ -71,7 +38,7 @@ type formRule struct {
 // formRules returns the rules that package operations' tests also use.
 func formRules(t *testing.T) []formRule {
 	t.Helper()
-	content, err := os.ReadFile("../fleet/operations/create/testdata/rules.json")
+	content, err := os.ReadFile("../../fleet/operations/create/testdata/rules.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,33 +54,21 @@ func formRules(t *testing.T) []formRule {
 	return all
 }
 
-func with(form url.Values, changes ...map[string]string) url.Values {
-	form = maps.Clone(form)
-	for _, set := range changes {
-		for name, v := range set {
-			if form.Del(name); v != "" {
-				form.Set(name, v)
-			}
-		}
-	}
-	return form
-}
-
 // TestInvalidForms checks that a form that breaks one or two rules gets 422 and is shown again. Every value must be
 // kept, the summary must have the focus, and no create request may be sent.
 func TestInvalidForms(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
-	operator := b.as(store.RoleOperator)
-	attempt := operator.form()
+	b := portaltest.New(t, 20)
+	b.Fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
+	operator := b.As(store.RoleOperator)
+	attempt := operator.NewForm()
 	rules := formRules(t)
 	look := func(broken []string, form url.Values, firm bool, field string) {
 		t.Helper()
 		form.Set("attempt", attempt)
-		b.clock.add(2 * time.Second) // stay within the rate limit
-		r := operator.post("/pbxs", form)
-		d := r.doc(t)
+		b.Clock.Add(2 * time.Second) // stay within the rate limit
+		r := operator.Post("/pbxs", form)
+		d := r.Doc(t)
 		focused, _ := d.Find("[autofocus]").Attr("id")
 		want := "problems"
 		if !firm {
@@ -147,7 +102,7 @@ func TestInvalidForms(t *testing.T) {
 		if rule.Name == "fewer extensions than the account's least" {
 			continue // This portal has no minimum.
 		}
-		look([]string{rule.Name}, with(goodForm("acme"), rule.Set), !rule.Warning, rule.Field)
+		look([]string{rule.Name}, portaltest.With(portaltest.GoodForm("acme"), rule.Set), !rule.Warning, rule.Field)
 		for _, other := range rules[:i] {
 			if other.Warning && rule.Warning || overlap(rule.Set, other.Set) {
 				continue
@@ -156,10 +111,10 @@ func TestInvalidForms(t *testing.T) {
 			if first.Warning {
 				first = other
 			}
-			look([]string{rule.Name, other.Name}, with(goodForm("acme"), other.Set, rule.Set), true, first.Field)
+			look([]string{rule.Name, other.Name}, portaltest.With(portaltest.GoodForm("acme"), other.Set, rule.Set), true, first.Field)
 		}
 	}
-	if n := b.creates(); n != 0 {
+	if n := b.Creates(); n != 0 {
 		t.Errorf("%d creates were sent, want 0", n)
 	}
 }
@@ -181,45 +136,45 @@ func overlap(a, b map[string]string) bool {
 // TestTooManyForms checks that each user's form submissions are limited, and that no typed value is lost.
 func TestTooManyForms(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
-	operator, admin := b.as(store.RoleOperator), b.as(store.RoleAdmin)
-	form := with(goodForm("acme"), map[string]string{"plan": "", "attempt": operator.form()})
+	b := portaltest.New(t, 20)
+	b.Fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
+	operator, admin := b.As(store.RoleOperator), b.As(store.RoleAdmin)
+	form := portaltest.With(portaltest.GoodForm("acme"), map[string]string{"plan": "", "attempt": operator.NewForm()})
 	var got []int
 	for range web.RateCreate.PerMinute() + 1 {
-		got = append(got, operator.post("/pbxs", form).StatusCode)
+		got = append(got, operator.Post("/pbxs", form).StatusCode)
 	}
-	r := operator.post("/pbxs", form)
+	r := operator.Post("/pbxs", form)
 	if got[web.RateCreate.PerMinute()-1] != http.StatusUnprocessableEntity ||
 		got[web.RateCreate.PerMinute()] != http.StatusTooManyRequests ||
 		r.Header.Get("Retry-After") == "" ||
-		shown(r.doc(t)).Get("subDomain") != "acme" {
+		shown(r.Doc(t)).Get("subDomain") != "acme" {
 		t.Errorf("statuses = %v, Retry-After = %q", got[web.RateCreate.PerMinute()-2:], r.Header.Get("Retry-After"))
 	}
-	if r := admin.post(
+	if r := admin.Post(
 		"/pbxs",
-		with(form, map[string]string{"attempt": admin.form()}),
+		portaltest.With(form, map[string]string{"attempt": admin.NewForm()}),
 	); r.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("another user's form meanwhile = %d, want 422", r.StatusCode)
 	}
-	b.clock.add(time.Minute)
-	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusUnprocessableEntity {
+	b.Clock.Add(time.Minute)
+	if r := operator.Post("/pbxs", form); r.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("a form a minute later = %d, want 422", r.StatusCode)
 	}
 }
 
 func TestCreate(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	b.work()
-	operator := b.as(store.RoleOperator)
-	form := goodForm("acme")
+	b := portaltest.New(t, 20)
+	b.Work()
+	operator := b.As(store.RoleOperator)
+	form := portaltest.GoodForm("acme")
 	form.Set("reason", "CB-2297")
-	id := b.attempt(operator, form)
-	page := operator.untilSays(id, "Open the PBX")
+	id := b.Submit(operator, form)
+	page := operator.UntilShows(id, "Open the PBX")
 	pbx, _ := page.Find("#operation").Attr("data-pbx-id")
-	if pbx == "" || page.Find(`a[href="/pbxs/`+pbx+`"]`).Length() == 0 || b.creates() != 1 {
-		t.Errorf("PBX = %q, %d creates: %s", pbx, b.creates(), page.Find("#operation").Text())
+	if pbx == "" || page.Find(`a[href="/pbxs/`+pbx+`"]`).Length() == 0 || b.Creates() != 1 {
+		t.Errorf("PBX = %q, %d creates: %s", pbx, b.Creates(), page.Find("#operation").Text())
 	}
 	for _, want := range []string{
 		"The operator",
@@ -235,74 +190,36 @@ func TestCreate(t *testing.T) {
 	}
 	var sent map[string]any
 	if err := json.Unmarshal(
-		b.ycm.Requests("createCloudPbx")[0].Body,
+		b.YCM.Requests("createCloudPbx")[0].Body,
 		&sent,
 	); err != nil || sent["subDomain"] != "acme" || sent["recordingStatus"] != "Disabled" ||
 		sent["regionId"] != 1.0 {
 		t.Errorf("sent: %v (error %v)", sent, err)
 	}
-	if got := b.events("pbx", "creation"); !slices.Equal(got, []string{"pbx.create asked", "pbx.create done"}) {
+	if got := b.Events("pbx", "creation"); !slices.Equal(got, []string{"pbx.create asked", "pbx.create done"}) {
 		t.Errorf("events = %q", got)
 	}
-	log := b.as(store.RoleOperator).get("/audit").body
+	log := b.As(store.RoleOperator).Get("/audit").Text
 	if !strings.Contains(log, "→") || !strings.Contains(log, "CB-2297") {
 		t.Error("the audit log lacks the capacity before and after, or the reason")
 	}
 	// The same form is sent again, as after the Back button. It belongs to the same operation.
 	form.Set("attempt", id)
-	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusSeeOther ||
+	if r := operator.Post("/pbxs", form); r.StatusCode != http.StatusSeeOther ||
 		r.Header.Get("Location") != "/operations/"+id {
 		t.Errorf("the same form again = %d to %q", r.StatusCode, r.Header.Get("Location"))
 	}
-	if got := operator.get("/operations").
-		doc(t).
+	if got := operator.Get("/operations").
+		Doc(t).
 		Find(`tr[data-creation-state="created"]`).
 		AttrOr("data-pbx-id", ""); got != pbx {
 		t.Errorf("the list of operations has PBX %q", got)
 	}
-	if got := operator.get("/pbxs/" + pbx).doc(t).Find(`a[href="/operations/` + id + `"]`).Length(); got != 1 {
+	if got := operator.Get("/pbxs/" + pbx).Doc(t).Find(`a[href="/operations/` + id + `"]`).Length(); got != 1 {
 		t.Error("the PBX's page doesn't link to its operation")
 	}
-	if b.creates() != 1 {
-		t.Errorf("%d creates were sent, want 1", b.creates())
-	}
-}
-
-// until waits until the operation has the state, and returns its page.
-func (br *browser) until(id string, state store.OperationState) *goquery.Document {
-	br.b.t.Helper()
-	return br.untilIs(
-		id,
-		string(state),
-		func(d *goquery.Document) bool {
-			return d.Find("#operation").AttrOr("data-operation-state", "") == string(state)
-		},
-	)
-}
-
-// untilSays waits until the operation's page contains the text, and returns the page.
-func (br *browser) untilSays(id, text string) *goquery.Document {
-	br.b.t.Helper()
-	return br.untilIs(
-		id,
-		text,
-		func(d *goquery.Document) bool { return strings.Contains(d.Find("#operation").Text(), text) },
-	)
-}
-
-func (br *browser) untilIs(id, what string, is func(*goquery.Document) bool) *goquery.Document {
-	br.b.t.Helper()
-	for {
-		changed := br.b.fleet.Mirror.Changed()
-		d := br.get("/operations/" + id).doc(br.b.t)
-		if is(d) {
-			return d
-		}
-		select {
-		case <-changed:
-		case <-time.After(10 * time.Second):
-			br.b.t.Fatalf("waited for %q on the page of %s: %s", what, id, d.Find("#operation").Text())
-		}
+	if b.Creates() != 1 {
+		t.Errorf("%d creates were sent, want 1", b.Creates())
 	}
 }
 
@@ -310,17 +227,17 @@ func (br *browser) untilIs(id, what string, is func(*goquery.Document) bool) *go
 // all get the same response.
 func TestDoubleSubmit(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	b.work()
-	operator := b.as(store.RoleOperator)
-	form := goodForm("acme")
-	id := operator.form()
+	b := portaltest.New(t, 20)
+	b.Work()
+	operator := b.As(store.RoleOperator)
+	form := portaltest.GoodForm("acme")
+	id := operator.NewForm()
 	form.Set("attempt", id)
 	var posting sync.WaitGroup
 	answers := make([]string, 50)
 	for i := range answers {
 		posting.Go(func() {
-			r := operator.post("/pbxs", form)
+			r := operator.Post("/pbxs", form)
 			answers[i] = fmt.Sprintf("%d %s", r.StatusCode, r.Header.Get("Location"))
 		})
 	}
@@ -330,11 +247,11 @@ func TestDoubleSubmit(t *testing.T) {
 			t.Errorf("a response = %q", a)
 		}
 	}
-	operator.until(id, store.StateDone)
-	if n := b.creates(); n != 1 {
+	operator.Until(id, store.StateDone)
+	if n := b.Creates(); n != 1 {
 		t.Errorf("%d creates were sent, want 1", n)
 	}
-	if p, err := b.fleet.Operations.List(t.Context(), 1, 10); err != nil || p.Total != 1 {
+	if p, err := b.Fleet.Operations.List(t.Context(), 1, 10); err != nil || p.Total != 1 {
 		t.Errorf("got %d operations (error %v), want 1", p.Total, err)
 	}
 }
@@ -343,17 +260,17 @@ func TestDoubleSubmit(t *testing.T) {
 // available.
 func TestTakenAmongOthers(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
-	b.ycm.Add(map[string]any{"name": "Acme", "url": "acme.pbx.example.com"})
-	if _, err := b.fleet.Mirror.Sync(t.Context()); err != nil {
+	b := portaltest.New(t, 20)
+	b.Fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
+	b.YCM.Add(map[string]any{"name": "Acme", "url": "acme.pbx.example.com"})
+	if _, err := b.Fleet.Mirror.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	form := with(goodForm("acme"), map[string]string{"name": ""})
-	operator := b.as(store.RoleOperator)
-	form.Set("attempt", operator.form())
-	r := operator.post("/pbxs", form)
-	d := r.doc(t)
+	form := portaltest.With(portaltest.GoodForm("acme"), map[string]string{"name": ""})
+	operator := b.As(store.RoleOperator)
+	form.Set("attempt", operator.NewForm())
+	r := operator.Post("/pbxs", form)
+	d := r.Doc(t)
 	for _, field := range []string{"name", "subDomain"} {
 		if r.StatusCode != http.StatusUnprocessableEntity || d.Find(`#problems a[href="#`+field+`"]`).Length() != 1 {
 			t.Errorf("status = %d without %s among the problems: %s", r.StatusCode, field, d.Find("#problems").Text())
@@ -368,14 +285,14 @@ func TestTakenAmongOthers(t *testing.T) {
 // ID.
 func TestOneTimeIDs(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
-	operator, admin := b.as(store.RoleOperator), b.as(store.RoleAdmin)
-	stale, others := operator.form(), admin.form()
-	used := b.attempt(admin, goodForm("used"))
-	b.clock.add(25 * time.Hour)
-	operator = b.as(store.RoleOperator)
-	fresh := operator.form()
+	b := portaltest.New(t, 20)
+	b.Fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
+	operator, admin := b.As(store.RoleOperator), b.As(store.RoleAdmin)
+	stale, others := operator.NewForm(), admin.NewForm()
+	used := b.Submit(admin, portaltest.GoodForm("used"))
+	b.Clock.Add(25 * time.Hour)
+	operator = b.As(store.RoleOperator)
+	fresh := operator.NewForm()
 	first := "A"
 	if fresh[:1] == first {
 		first = "B"
@@ -390,20 +307,20 @@ func TestOneTimeIDs(t *testing.T) {
 		"somebody else's":             others,
 		"one that somebody else used": used,
 	} {
-		form := with(goodForm("acme"), map[string]string{"name": "Kept", "attempt": id})
-		r := operator.post("/pbxs", form)
-		back := shown(r.doc(t))
+		form := portaltest.With(portaltest.GoodForm("acme"), map[string]string{"name": "Kept", "attempt": id})
+		r := operator.Post("/pbxs", form)
+		back := shown(r.Doc(t))
 		if r.StatusCode != http.StatusConflict || back.Get("name") != "Kept" || back.Get("subDomain") != "acme" ||
 			back.Get("attempt") == id ||
 			back.Get("attempt") == "" {
 			t.Errorf("%s: status = %d, form = %v", name, r.StatusCode, back)
 		}
 	}
-	if p, err := b.fleet.Operations.List(t.Context(), 1, 10); err != nil || p.Total != 1 {
+	if p, err := b.Fleet.Operations.List(t.Context(), 1, 10); err != nil || p.Total != 1 {
 		t.Errorf("got %d operations, want only the admin's (error %v)", p.Total, err)
 	}
 	// Access to an operation depends only on the user's role.
-	if r := operator.get("/operations/" + used); r.StatusCode != http.StatusOK {
+	if r := operator.Get("/operations/" + used); r.StatusCode != http.StatusOK {
 		t.Errorf("another user's operation = %d, want 200", r.StatusCode)
 	}
 	for _, path := range []string{
@@ -412,7 +329,7 @@ func TestOneTimeIDs(t *testing.T) {
 		"/operations/%00",
 		"/operations/" + strings.Repeat("x", 5000),
 	} {
-		if r := operator.get(path); r.StatusCode != http.StatusNotFound {
+		if r := operator.Get(path); r.StatusCode != http.StatusNotFound {
 			t.Errorf("GET %.40s = %d, want 404", path, r.StatusCode)
 		}
 	}
@@ -422,20 +339,20 @@ func TestOneTimeIDs(t *testing.T) {
 func TestNotAudited(t *testing.T) {
 	t.Parallel()
 	for _, table := range []string{"audit_events", "operations"} {
-		b := newBench(t, 20)
-		b.work()
-		operator := b.as(store.RoleOperator)
-		form := goodForm("acme")
-		form.Set("attempt", operator.form())
-		storetest.Break(t, b.dir, table)
-		r := operator.post("/pbxs", form)
+		b := portaltest.New(t, 20)
+		b.Work()
+		operator := b.As(store.RoleOperator)
+		form := portaltest.GoodForm("acme")
+		form.Set("attempt", operator.NewForm())
+		storetest.Break(t, b.Dir, table)
+		r := operator.Post("/pbxs", form)
 		if table == "audit_events" &&
-			(r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "nothing was sent")) {
+			(r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.Text, "nothing was sent")) {
 			t.Errorf("without %s: status = %d, want 503", table, r.StatusCode)
 		}
-		if r.StatusCode < 500 || b.creates() != 0 ||
-			shown(r.doc(t)).Get("subDomain") != "acme" && table == "audit_events" {
-			t.Errorf("without %s: status = %d with %d creates", table, r.StatusCode, b.creates())
+		if r.StatusCode < 500 || b.Creates() != 0 ||
+			shown(r.Doc(t)).Get("subDomain") != "acme" && table == "audit_events" {
+			t.Errorf("without %s: status = %d with %d creates", table, r.StatusCode, b.Creates())
 		}
 	}
 }
@@ -462,22 +379,22 @@ func TestYCMCantBeAsked(t *testing.T) {
 		}, http.StatusGatewayTimeout},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := newBench(t, 20)
-			b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
-			operator := b.as(store.RoleOperator)
-			id := operator.form()
-			tt.fault(b.ycm)
-			r := operator.post("/pbxs", with(goodForm("acme"), map[string]string{"attempt": id, "name": "Kept"}))
-			d := r.doc(t)
+			b := portaltest.New(t, 20)
+			b.Fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
+			operator := b.As(store.RoleOperator)
+			id := operator.NewForm()
+			tt.fault(b.YCM)
+			r := operator.Post("/pbxs", portaltest.With(portaltest.GoodForm("acme"), map[string]string{"attempt": id, "name": "Kept"}))
+			d := r.Doc(t)
 			back := shown(d)
 			if r.StatusCode != tt.want || back.Get("name") != "Kept" || back.Get("attempt") != id ||
 				d.Find("#notice[autofocus]").Length() != 1 {
 				t.Errorf("status = %d, want %d: %s", r.StatusCode, tt.want, d.Find("#notice").Text())
 			}
-			if p, err := b.fleet.Operations.List(t.Context(), 1, 10); err != nil || p.Total != 0 || b.creates() != 0 {
-				t.Errorf("got %d operations and %d creates (error %v), want none", p.Total, b.creates(), err)
+			if p, err := b.Fleet.Operations.List(t.Context(), 1, 10); err != nil || p.Total != 0 || b.Creates() != 0 {
+				t.Errorf("got %d operations and %d creates (error %v), want none", p.Total, b.Creates(), err)
 			}
-			b.ycm.Clear()
+			b.YCM.Clear()
 		})
 	}
 }
@@ -485,18 +402,18 @@ func TestYCMCantBeAsked(t *testing.T) {
 // TestWarnings checks that the page asks for confirmation and has a separate button for it.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	operator := b.as(store.RoleOperator)
-	form := with(goodForm("acme"), map[string]string{"type": "Trial", "attempt": operator.form()})
-	r := operator.post("/pbxs", form)
-	if d := r.doc(t); r.StatusCode != http.StatusUnprocessableEntity ||
+	b := portaltest.New(t, 20)
+	operator := b.As(store.RoleOperator)
+	form := portaltest.With(portaltest.GoodForm("acme"), map[string]string{"type": "Trial", "attempt": operator.NewForm()})
+	r := operator.Post("/pbxs", form)
+	if d := r.Doc(t); r.StatusCode != http.StatusUnprocessableEntity ||
 		d.Find(`button[name="sendAnyway"][value="yes"]`).Length() == 0 {
 		t.Errorf("status = %d: %s", r.StatusCode, d.Find("#warnings").Text())
 	}
 	form.Set("sendAnyway", "yes")
-	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusSeeOther {
+	if r := operator.Post("/pbxs", form); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("confirmed form = %d, want 303", r.StatusCode)
-	} else if page := operator.get(r.Header.Get("Location")).body; !strings.Contains(page, "A trial without an "+
+	} else if page := operator.Get(r.Header.Get("Location")).Text; !strings.Contains(page, "A trial without an "+
 		"expiration date") {
 		t.Error("the operation doesn't show the accepted warning")
 	}
@@ -505,20 +422,20 @@ func TestWarnings(t *testing.T) {
 // TestAnsweredFigures checks that acknowledging a warning applies only to the figure that was shown.
 func TestAnsweredFigures(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	operator := b.as(store.RoleOperator)
-	form := with(goodForm("acme"), map[string]string{"concurrentCallCapacity": "4000", "attempt": operator.form()})
-	warned := shown(operator.post("/pbxs", form).doc(t)).Get("warned")
+	b := portaltest.New(t, 20)
+	operator := b.As(store.RoleOperator)
+	form := portaltest.With(portaltest.GoodForm("acme"), map[string]string{"concurrentCallCapacity": "4000", "attempt": operator.NewForm()})
+	warned := shown(operator.Post("/pbxs", form).Doc(t)).Get("warned")
 	if warned == "" {
 		t.Fatal("the form has no warning")
 	}
-	more := with(form, map[string]string{"concurrentCallCapacity": "99999", "sendAnyway": "yes", "warned": warned})
-	if r := operator.post("/pbxs", more); r.StatusCode != http.StatusUnprocessableEntity {
+	more := portaltest.With(form, map[string]string{"concurrentCallCapacity": "99999", "sendAnyway": "yes", "warned": warned})
+	if r := operator.Post("/pbxs", more); r.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("more than the accepted figure = %d, want 422", r.StatusCode)
 	}
-	if r := operator.post(
+	if r := operator.Post(
 		"/pbxs",
-		with(more, map[string]string{"concurrentCallCapacity": "4000"}),
+		portaltest.With(more, map[string]string{"concurrentCallCapacity": "4000"}),
 	); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("the accepted figure = %d, want 303", r.StatusCode)
 	}
@@ -527,14 +444,14 @@ func TestAnsweredFigures(t *testing.T) {
 // TestLinksThatFillIn checks that a form filled in from a link says so, since somebody else may have chosen the values.
 func TestLinksThatFillIn(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	operator := b.as(store.RoleOperator)
+	b := portaltest.New(t, 20)
+	operator := b.As(store.RoleOperator)
 	for query, want := range map[string]string{
 		"name=Evil":           "Filled in from a link",
 		"attempt=x&name=Evil": "Filled in from a link",
-		"attempt=" + operator.form() + "&name=Own": "Your values were restored",
+		"attempt=" + operator.NewForm() + "&name=Own": "Your values were restored",
 	} {
-		if got := operator.get("/pbxs/new?" + query).doc(t).Find("#notice").Text(); !strings.Contains(got, want) {
+		if got := operator.Get("/pbxs/new?" + query).Doc(t).Find("#notice").Text(); !strings.Contains(got, want) {
 			t.Errorf("%s: notice = %q, want %q", query, got, want)
 		}
 	}
@@ -543,16 +460,16 @@ func TestLinksThatFillIn(t *testing.T) {
 // TestSignedOutFormsComeBack checks that the form's values and its one-time ID are restored after signing in.
 func TestSignedOutFormsComeBack(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
-	operator := b.as(store.RoleOperator)
-	id := operator.form()
-	form := with(goodForm("acme"), map[string]string{"attempt": id, "name": "Größe & Söhne <b>", "im": "Enabled"})
+	b := portaltest.New(t, 20)
+	b.Fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
+	operator := b.As(store.RoleOperator)
+	id := operator.NewForm()
+	form := portaltest.With(portaltest.GoodForm("acme"), map[string]string{"attempt": id, "name": "Größe & Söhne <b>", "im": "Enabled"})
 	form.Add("customerIds", "50086219")
-	b.clock.add(time.Hour) // longer than the idle timeout
+	b.Clock.Add(time.Hour) // longer than the idle timeout
 	for _, path := range []string{"/pbxs", "/pbxs/new", "/presets"} {
-		br := b.browser()
-		r := br.post(path, form)
+		br := b.Browser()
+		r := br.Post(path, form)
 		next, err := url.Parse(r.Header.Get("Location"))
 		if err != nil || r.StatusCode != http.StatusSeeOther || next.Path != "/signin" {
 			t.Fatalf(
@@ -562,23 +479,23 @@ func TestSignedOutFormsComeBack(t *testing.T) {
 				r.Header.Get("Location"),
 			)
 		}
-		r = br.post(
+		r = br.Post(
 			"/signin",
 			url.Values{
 				"email":    {"operator@example.com"},
-				"password": {testPassword},
+				"password": {portaltest.Password},
 				"next":     {next.Query().Get("next")},
 			},
 		)
-		back := shown(br.get(r.Header.Get("Location")).doc(t))
+		back := shown(br.Get(r.Header.Get("Location")).Doc(t))
 		for name := range form {
 			if !slices.Equal(back[name], form[name]) {
 				t.Errorf("%s: %s changed from %q to %q", path, name, form[name], back[name])
 			}
 		}
 	}
-	if r := b.browser().
-		post("/pbxs/new", form, "HX-Request", "true"); r.StatusCode != http.StatusUnauthorized ||
+	if r := b.Browser().
+		Post("/pbxs/new", form, "HX-Request", "true"); r.StatusCode != http.StatusUnauthorized ||
 		!strings.Contains(r.Header.Get("HX-Redirect"), "acme") {
 		t.Errorf("htmx request signed out = %d to %q", r.StatusCode, r.Header.Get("HX-Redirect"))
 	}
@@ -586,11 +503,11 @@ func TestSignedOutFormsComeBack(t *testing.T) {
 
 func TestPresets(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
-	operator := b.as(store.RoleOperator)
-	form := with(goodForm("acme"), map[string]string{
-		"attempt":                     operator.form(),
+	b := portaltest.New(t, 20)
+	b.Fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
+	operator := b.As(store.RoleOperator)
+	form := portaltest.With(portaltest.GoodForm("acme"), map[string]string{
+		"attempt":                     operator.NewForm(),
 		"presetName":                  "Trial, 30 days",
 		"presetShared":                "yes",
 		"type":                        "Trial",
@@ -598,15 +515,15 @@ func TestPresets(t *testing.T) {
 		"allowRunAfterExpirationDate": "false",
 		"extensionCapacity":           "40",
 	})
-	r := operator.post("/presets", form)
-	if back := shown(r.doc(t)); r.StatusCode != http.StatusOK || back.Get("subDomain") != "acme" ||
+	r := operator.Post("/presets", form)
+	if back := shown(r.Doc(t)); r.StatusCode != http.StatusOK || back.Get("subDomain") != "acme" ||
 		back.Get("attempt") != form.Get("attempt") {
 		t.Errorf("saving a preset = %d with %v, want 200 with the form unchanged", r.StatusCode, back)
 	}
-	b.clock.add(10 * 24 * time.Hour)
-	operator, admin := b.as(store.RoleOperator), b.as(store.RoleAdmin)
-	link, _ := admin.get("/pbxs/new").doc(t).Find(`a[href^="/pbxs/new?preset="]`).Attr("href")
-	filled := shown(admin.get(link).doc(t))
+	b.Clock.Add(10 * 24 * time.Hour)
+	operator, admin := b.As(store.RoleOperator), b.As(store.RoleAdmin)
+	link, _ := admin.Get("/pbxs/new").Doc(t).Find(`a[href^="/pbxs/new?preset="]`).Attr("href")
+	filled := shown(admin.Get(link).Doc(t))
 	for name, want := range map[string]string{
 		"type":                        "Trial",
 		"extensionCapacity":           "40",
@@ -621,19 +538,19 @@ func TestPresets(t *testing.T) {
 		}
 	}
 	key := strings.TrimPrefix(link, "/pbxs/new?preset=")
-	if got := shown(admin.get(link + "&name=Theirs&subDomain=theirs").doc(t)); got.Get("name") != "" ||
+	if got := shown(admin.Get(link + "&name=Theirs&subDomain=theirs").Doc(t)); got.Get("name") != "" ||
 		got.Get("subDomain") != "" {
 		t.Errorf("values of a link are mixed with a preset without a notice: %v", got)
 	}
 	half := url.Values{
-		"attempt":           {admin.form()},
+		"attempt":           {admin.NewForm()},
 		"name":              {"Half"},
 		"subDomain":         {"half-way"},
 		"reason":            {"CB-7"},
 		"extensionCapacity": {"99"},
 		"do":                {"preset-" + key},
 	}
-	over := shown(admin.post("/pbxs/new", half).doc(t))
+	over := shown(admin.Post("/pbxs/new", half).Doc(t))
 	for name, want := range map[string]string{
 		"name":              "Half",
 		"subDomain":         "half-way",
@@ -646,42 +563,42 @@ func TestPresets(t *testing.T) {
 		}
 	}
 	half.Set("do", "preset-99999")
-	if r := admin.post("/pbxs/new", half); r.StatusCode != http.StatusNotFound {
+	if r := admin.Post("/pbxs/new", half); r.StatusCode != http.StatusNotFound {
 		t.Errorf("a preset that never existed = %d, want 404", r.StatusCode)
 	}
-	if r := admin.post("/presets/delete", url.Values{"preset": {key}}); r.StatusCode != http.StatusNotFound {
+	if r := admin.Post("/presets/delete", url.Values{"preset": {key}}); r.StatusCode != http.StatusNotFound {
 		t.Errorf("deleting another user's preset = %d, want 404", r.StatusCode)
 	}
-	if r := operator.post(
+	if r := operator.Post(
 		"/presets",
-		with(form, map[string]string{"presetName": "", "name": "Kept"}),
+		portaltest.With(form, map[string]string{"presetName": "", "name": "Kept"}),
 	); r.StatusCode != http.StatusUnprocessableEntity ||
-		shown(r.doc(t)).Get("name") != "Kept" {
+		shown(r.Doc(t)).Get("name") != "Kept" {
 		t.Errorf("saving a preset without a name = %d, want 422", r.StatusCode)
 	}
 	for _, name := range []string{"\x01", "\u202e\u202e", "\u200b", strings.Repeat("n", 61)} {
-		if r := operator.post(
+		if r := operator.Post(
 			"/presets",
-			with(form, map[string]string{"presetName": name}),
+			portaltest.With(form, map[string]string{"presetName": name}),
 		); r.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("saving a preset named %q = %d, want 422", name, r.StatusCode)
 		}
 	}
-	if r := operator.post("/presets/delete", url.Values{"preset": {key}}); r.StatusCode != http.StatusSeeOther {
+	if r := operator.Post("/presets/delete", url.Values{"preset": {key}}); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("deleting your own preset = %d, want 303", r.StatusCode)
 	}
-	if r := admin.get(link); r.StatusCode != http.StatusNotFound {
+	if r := admin.Get(link); r.StatusCode != http.StatusNotFound {
 		t.Errorf("a deleted preset = %d, want 404", r.StatusCode)
 	}
-	id := b.attempt(operator, goodForm("made"))
-	if r := operator.post(
+	id := b.Submit(operator, portaltest.GoodForm("made"))
+	if r := operator.Post(
 		"/presets",
 		url.Values{"creation": {id}, "presetName": {"As made"}},
 	); r.StatusCode != http.StatusSeeOther ||
-		!strings.Contains(operator.get("/presets").body, "As made") {
+		!strings.Contains(operator.Get("/presets").Text, "As made") {
 		t.Errorf("saving a preset from an operation = %d, want 303", r.StatusCode)
 	}
-	if strings.Contains(admin.get("/presets").body, "As made") {
+	if strings.Contains(admin.Get("/presets").Text, "As made") {
 		t.Error("other users see a private preset")
 	}
 }
@@ -690,9 +607,9 @@ func TestPresets(t *testing.T) {
 // can't be mapped.
 func TestClone(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
-	ids := b.ycm.IDs()
+	b := portaltest.New(t, 20)
+	b.Fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
+	ids := b.YCM.IDs()
 	whole := map[string]any{
 		"region":                  "China(Guangdong)",
 		"url":                     "acme.cn.pbx.example.com",
@@ -707,8 +624,8 @@ func TestClone(t *testing.T) {
 		"provisioningViaTemplate": "Enabled",
 		"lastUsedTemplate":        "Law firm",
 	}
-	b.ycm.Edit(ids[0], func(r map[string]any) { clear(r); maps.Copy(r, whole); r["cloudPbxId"] = ids[0] })
-	b.ycm.Edit(ids[1], func(r map[string]any) {
+	b.YCM.Edit(ids[0], func(r map[string]any) { clear(r); maps.Copy(r, whole); r["cloudPbxId"] = ids[0] })
+	b.YCM.Edit(ids[1], func(r map[string]any) {
 		clear(r)
 		maps.Copy(
 			r,
@@ -722,11 +639,11 @@ func TestClone(t *testing.T) {
 			},
 		)
 	})
-	_, err := b.fleet.Mirror.Sync(t.Context())
-	b.must(err)
-	operator := b.as(store.RoleOperator)
-	link, _ := operator.get(fmt.Sprintf("/pbxs/%d", ids[0])).doc(t).Find(`a[href^="/pbxs/new?clone="]`).Attr("href")
-	filled := shown(operator.get(link).doc(t))
+	_, err := b.Fleet.Mirror.Sync(t.Context())
+	b.Must(err)
+	operator := b.As(store.RoleOperator)
+	link, _ := operator.Get(fmt.Sprintf("/pbxs/%d", ids[0])).Doc(t).Find(`a[href^="/pbxs/new?clone="]`).Attr("href")
+	filled := shown(operator.Get(link).Doc(t))
 	for name, want := range map[string]string{
 		"regionId":               "4",
 		"domainId":               "41",
@@ -742,7 +659,7 @@ func TestClone(t *testing.T) {
 			t.Errorf("clone: %s = %q, want %q", name, got, want)
 		}
 	}
-	d := operator.get(fmt.Sprintf("/pbxs/new?clone=%d", ids[1])).doc(t)
+	d := operator.Get(fmt.Sprintf("/pbxs/new?clone=%d", ids[1])).Doc(t)
 	for _, want := range []string{"Atlantis", "Upgrading to Ultimate Plan", "“no”", "Customers"} {
 		if !strings.Contains(d.Find("#notice").Text(), want) {
 			t.Errorf("the notice doesn't mention %s: %s", want, d.Find("#notice").Text())
@@ -757,7 +674,7 @@ func TestClone(t *testing.T) {
 		"/pbxs/new?from=nobody",
 		"/pbxs/new?preset=99",
 	} {
-		if r := operator.get(path); r.StatusCode != http.StatusNotFound {
+		if r := operator.Get(path); r.StatusCode != http.StatusNotFound {
 			t.Errorf("GET %s = %d, want 404", path, r.StatusCode)
 		}
 	}
@@ -803,13 +720,13 @@ func TestOutcomes(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := newBench(t, 20)
-			b.work()
-			operator := b.as(store.RoleOperator)
+			b := portaltest.New(t, 20)
+			b.Work()
+			operator := b.As(store.RoleOperator)
 			tt.fault.Op = "createCloudPbx"
-			b.ycm.Inject(tt.fault)
-			id := b.attempt(operator, goodForm("acme"))
-			d := operator.untilSays(id, tt.way)
+			b.YCM.Inject(tt.fault)
+			id := b.Submit(operator, portaltest.GoodForm("acme"))
+			d := operator.UntilShows(id, tt.way)
 			if got := d.Find("#operation").AttrOr("data-operation-state", ""); got != string(tt.state) {
 				t.Errorf("state = %q, want %q", got, tt.state)
 			}
@@ -824,10 +741,10 @@ func TestOutcomes(t *testing.T) {
 				1 {
 				t.Errorf("the page doesn't have one link named %q", tt.way)
 			}
-			if b.creates() != 1 {
-				t.Errorf("%d creates were sent, want 1", b.creates())
+			if b.Creates() != 1 {
+				t.Errorf("%d creates were sent, want 1", b.Creates())
 			}
-			again := shown(operator.get("/pbxs/new?from=" + id).doc(t))
+			again := shown(operator.Get("/pbxs/new?from=" + id).Doc(t))
 			if want := map[bool]string{true: "", false: "acme"}[tt.state == store.StateDone]; again.Get(
 				"subDomain",
 			) != want ||
@@ -842,44 +759,44 @@ func TestOutcomes(t *testing.T) {
 // requested by a user, finds it.
 func TestUnknownIsSettled(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	b.work()
-	operator := b.as(store.RoleOperator)
-	b.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.ResetUnprocessed})
-	id := b.attempt(operator, goodForm("acme"))
-	operator.until(id, store.StateUnknown)
-	if r := operator.post(
+	b := portaltest.New(t, 20)
+	b.Work()
+	operator := b.As(store.RoleOperator)
+	b.YCM.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.ResetUnprocessed})
+	id := b.Submit(operator, portaltest.GoodForm("acme"))
+	operator.Until(id, store.StateUnknown)
+	if r := operator.Post(
 		"/pbxs",
-		with(goodForm("acme"), map[string]string{"attempt": operator.form()}),
+		portaltest.With(portaltest.GoodForm("acme"), map[string]string{"attempt": operator.NewForm()}),
 	); r.StatusCode != http.StatusUnprocessableEntity ||
-		!strings.Contains(r.body, "is creating a PBX with this host name") {
+		!strings.Contains(r.Text, "is creating a PBX with this host name") {
 		t.Errorf("the same host name meanwhile = %d, want 422", r.StatusCode)
 	}
 	for tries := 0; ; tries++ {
-		c, err := b.fleet.Operations.Operation(t.Context(), id)
-		b.must(err)
+		c, err := b.Fleet.Operations.Operation(t.Context(), id)
+		b.Must(err)
 		if c.State != store.StateUnknown || tries > 1000 {
 			break
 		}
-		b.clock.add(5 * time.Second)
-		operator.post("/operations/"+id+"/check", nil) // This also wakes the reconciler.
+		b.Clock.Add(5 * time.Second)
+		operator.Post("/operations/"+id+"/check", nil) // This also wakes the reconciler.
 	}
-	d := operator.until(id, store.StateNotDone)
+	d := operator.Until(id, store.StateNotDone)
 	if !strings.Contains(d.Text(), "safe to try again") {
 		t.Errorf("the page shows: %s", d.Find("#operation").Text())
 	}
-	b.clock.add(5 * time.Second)
-	b.ycm.Refuse()
-	if r := operator.post("/operations/"+id+"/check", nil); r.StatusCode != http.StatusBadGateway {
+	b.Clock.Add(5 * time.Second)
+	b.YCM.Refuse()
+	if r := operator.Post("/operations/"+id+"/check", nil); r.StatusCode != http.StatusBadGateway {
 		t.Errorf("checking while YCM refuses connections = %d, want 502", r.StatusCode)
 	}
-	b.must(b.ycm.Accept())
-	b.ycm.Add(map[string]any{"name": "Acme", "url": "acme.pbx.example.com", "createTime": b.clock.Now().Unix()})
-	if r := operator.post("/operations/"+id+"/check", nil); r.StatusCode != http.StatusSeeOther {
+	b.Must(b.YCM.Accept())
+	b.YCM.Add(map[string]any{"name": "Acme", "url": "acme.pbx.example.com", "createTime": b.Clock.Now().Unix()})
+	if r := operator.Post("/operations/"+id+"/check", nil); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("checking again = %d, want 303", r.StatusCode)
 	}
-	operator.until(id, store.StateDone)
-	if got := b.events("pbx", "creation"); !slices.Equal(
+	operator.Until(id, store.StateDone)
+	if got := b.Events("pbx", "creation"); !slices.Equal(
 		got,
 		[]string{
 			"pbx.create asked",
@@ -896,15 +813,15 @@ func TestUnknownIsSettled(t *testing.T) {
 // TestNewPBXPageIsLight checks that thousands of customers don't make the form's page large.
 func TestNewPBXPageIsLight(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	b.ycm.SetCustomers(5000)
-	operator := b.as(store.RoleOperator)
-	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
-	if n := len(b.fleet.Catalog.Options(fleet.Customers).All); n != 5000 {
+	b := portaltest.New(t, 20)
+	b.YCM.SetCustomers(5000)
+	operator := b.As(store.RoleOperator)
+	b.Fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
+	if n := len(b.Fleet.Catalog.Options(fleet.Customers).All); n != 5000 {
 		t.Fatalf("got %d customers, want 5000", n)
 	}
-	r := operator.get("/pbxs/new", "Accept-Encoding", "gzip, deflate, br, zstd")
-	if n := len(r.body); r.Header.Get("Content-Encoding") != "gzip" || n > 30_000 {
+	r := operator.Get("/pbxs/new", "Accept-Encoding", "gzip, deflate, br, zstd")
+	if n := len(r.Text); r.Header.Get("Content-Encoding") != "gzip" || n > 30_000 {
 		t.Errorf(
 			"the form has %d bytes with encoding %q, want at most 30,000 of gzip",
 			n,
@@ -913,7 +830,7 @@ func TestNewPBXPageIsLight(t *testing.T) {
 	} else {
 		t.Logf("the form has %d bytes, compressed", n)
 	}
-	found := operator.get("/pbxs/new/customers?q=varga").doc(t)
+	found := operator.Get("/pbxs/new/customers?q=varga").Doc(t)
 	if n := found.Find("[role=option]").Length(); n == 0 || n > 20 {
 		t.Errorf("the search finds %d customers", n)
 	}
@@ -922,26 +839,26 @@ func TestNewPBXPageIsLight(t *testing.T) {
 // TestLookUpsFail checks that a failure to read options is reported, and that the rest of the form still works.
 func TestLookUpsFail(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	b.ycm.Inject(ycmtest.Fault{Op: "listCustomers", Kind: ycmtest.Failed200, Code: 1000043})
-	operator := b.as(store.RoleOperator)
-	d := operator.get("/pbxs/new").doc(t)
+	b := portaltest.New(t, 20)
+	b.YCM.Inject(ycmtest.Fault{Op: "listCustomers", Kind: ycmtest.Failed200, Code: 1000043})
+	operator := b.As(store.RoleOperator)
+	d := operator.Get("/pbxs/new").Doc(t)
 	if !strings.Contains(d.Find("#customerIds").Text(), "YCM denied access") ||
 		d.Find("#regionId option").Length() < 4 ||
 		d.Find("#versionId option").Length() < 3 {
 		t.Errorf("customers: %s; regions: %d", d.Find("#customerIds").Text(), d.Find("#regionId option").Length())
 	}
-	form := with(goodForm("acme"), map[string]string{"attempt": shown(d).Get("attempt"), "name": "Kept"})
-	if r := operator.post("/pbxs", form); r.StatusCode != http.StatusBadGateway ||
-		shown(r.doc(t)).Get("customerIds") != "50086182" {
+	form := portaltest.With(portaltest.GoodForm("acme"), map[string]string{"attempt": shown(d).Get("attempt"), "name": "Kept"})
+	if r := operator.Post("/pbxs", form); r.StatusCode != http.StatusBadGateway ||
+		shown(r.Doc(t)).Get("customerIds") != "50086182" {
 		t.Errorf("a form whose customers can't be checked = %d, want 502", r.StatusCode)
 	}
-	b.ycm.Clear()
-	d = operator.post("/pbxs/new", with(form, map[string]string{"do": "reload-customers"})).doc(t)
+	b.YCM.Clear()
+	d = operator.Post("/pbxs/new", portaltest.With(form, map[string]string{"do": "reload-customers"})).Doc(t)
 	if !strings.Contains(d.Find("#customerIds").Text(), "137 customers") || shown(d).Get("name") != "Kept" {
 		t.Errorf("customers after a reload: %s", d.Find("#customerIds").Text())
 	}
-	d = operator.post("/pbxs/new", with(form, map[string]string{"do": "find", "customerSearch": "varga"})).doc(t)
+	d = operator.Post("/pbxs/new", portaltest.With(form, map[string]string{"do": "find", "customerSearch": "varga"})).Doc(t)
 	if n := d.Find(`#customers-chosen input`).Length(); n < 3 {
 		t.Errorf("without JavaScript, %d customers are found, want at least 3", n)
 	}
@@ -950,22 +867,22 @@ func TestLookUpsFail(t *testing.T) {
 // TestPreflight checks the live checks that run while a user fills in the form.
 func TestPreflight(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 20)
-	operator := b.as(store.RoleOperator)
+	b := portaltest.New(t, 20)
+	operator := b.As(store.RoleOperator)
 	live := func(changes ...map[string]string) *goquery.Document {
 		t.Helper()
-		r := operator.post(
+		r := operator.Post(
 			"/pbxs/new",
-			with(with(goodForm("acme"), map[string]string{"shownRegion": "1"}), changes...),
+			portaltest.With(portaltest.With(portaltest.GoodForm("acme"), map[string]string{"shownRegion": "1"}), changes...),
 			"HX-Request",
 			"true",
 		)
 		if r.StatusCode != http.StatusOK {
-			t.Fatalf("status = %d\n%s", r.StatusCode, r.body)
+			t.Fatalf("status = %d\n%s", r.StatusCode, r.Text)
 		}
-		return r.doc(t)
+		return r.Doc(t)
 	}
-	b.fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
+	b.Fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
 	d := live()
 	if !strings.Contains(d.Find("#host").Text(), "acme.pbx.example.com") ||
 		!strings.Contains(d.Find("#host").Text(), "available") ||
@@ -973,7 +890,7 @@ func TestPreflight(t *testing.T) {
 		t.Errorf("host name = %s, want free", d.Find("#host").Text())
 	}
 	left := d.Find(`[data-resource="extensionCapacity"] [data-col="available"]`).AttrOr("data-value", "")
-	id := b.attempt(operator, goodForm("first"))
+	id := b.Submit(operator, portaltest.GoodForm("first"))
 	after := live().Find(`[data-resource="extensionCapacity"] [data-col="available"]`).AttrOr("data-value", "")
 	var was, is int
 	if _, err := fmt.Sscan(left+" "+after, &was, &is); err != nil {
@@ -982,9 +899,9 @@ func TestPreflight(t *testing.T) {
 	if was-is != 20 {
 		t.Errorf("available = %d, then %d while %s is open; want 20 less", was, is, id)
 	}
-	taken := b.ycm.Record(b.ycm.IDs()[0])["url"].(string)
+	taken := b.YCM.Record(b.YCM.IDs()[0])["url"].(string)
 	sub, domain, _ := strings.Cut(taken, ".")
-	entry, _ := b.fleet.Catalog.Options(fleet.Domains).Named(domain, 0)
+	entry, _ := b.Fleet.Catalog.Options(fleet.Domains).Named(domain, 0)
 	d = live(
 		map[string]string{
 			"subDomain": sub,
@@ -996,7 +913,7 @@ func TestPreflight(t *testing.T) {
 	if !strings.Contains(d.Find("#host").Text(), "taken") {
 		t.Errorf("a host name in the fleet = %s, want taken", d.Find("#host").Text())
 	}
-	b.ycm.Add(map[string]any{"name": "elsewhere", "url": "elsewhere.pbx.example.com"})
+	b.YCM.Add(map[string]any{"name": "elsewhere", "url": "elsewhere.pbx.example.com"})
 	if d = live(map[string]string{"subDomain": "elsewhere"}); !strings.Contains(d.Find("#host").Text(), "taken: YCM") {
 		t.Errorf("a host name that only YCM has = %s, want taken", d.Find("#host").Text())
 	}
@@ -1012,7 +929,7 @@ func TestPreflight(t *testing.T) {
 	) {
 		t.Error("the free minutes aren't marked as not confirmed")
 	}
-	b.ycm.Refuse()
+	b.YCM.Refuse()
 	if d = live(map[string]string{"subDomain": "unasked"}); !strings.Contains(
 		d.Find("#host").Text(),
 		"check with YCM failed",
@@ -1025,23 +942,23 @@ func TestPreflight(t *testing.T) {
 // "creations".
 func TestMovedAddresses(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 1)
-	operator := b.as(store.RoleOperator)
+	b := portaltest.New(t, 1)
+	operator := b.As(store.RoleOperator)
 	for from, to := range map[string]string{
 		"/creations":                      "/operations",
 		"/creations?state=created&page=2": "/operations?page=2&state=created",
 		"/creations?other=1":              "/operations",
 		"/creations/abc":                  "/operations/abc",
 	} {
-		if r := operator.get(from); r.StatusCode != http.StatusPermanentRedirect || r.Header.Get("Location") != to {
+		if r := operator.Get(from); r.StatusCode != http.StatusPermanentRedirect || r.Header.Get("Location") != to {
 			t.Errorf("GET %s = %d to %q, want 308 to %q", from, r.StatusCode, r.Header.Get("Location"), to)
 		}
 	}
-	if r := operator.post("/creations/abc/look", nil); r.StatusCode != http.StatusPermanentRedirect ||
+	if r := operator.Post("/creations/abc/look", nil); r.StatusCode != http.StatusPermanentRedirect ||
 		r.Header.Get("Location") != "/operations/abc/check" {
 		t.Errorf("POST = %d to %q, want 308 to the check", r.StatusCode, r.Header.Get("Location"))
 	}
-	if r := operator.get("/operations?state=created"); r.doc(t).Find(`.tab[aria-current]`).Text() != "Done" {
+	if r := operator.Get("/operations?state=created"); r.Doc(t).Find(`.tab[aria-current]`).Text() != "Done" {
 		t.Error("state=created doesn't show the operations that are done")
 	}
 }

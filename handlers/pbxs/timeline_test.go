@@ -1,4 +1,4 @@
-package handlers
+package pbxs_test
 
 import (
 	"fmt"
@@ -9,19 +9,20 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
 
+	"cordboard/handlers/portaltest"
 	"cordboard/store"
 )
 
 func TestTimelinePage(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 3)
-	id := b.ycm.IDs()[1]
+	b := portaltest.New(t, 3)
+	id := b.YCM.IDs()[1]
 	pass := func(edit func(map[string]any)) {
 		t.Helper()
-		b.clock.add(10 * time.Minute)
-		b.ycm.Edit(id, edit)
-		_, err := b.fleet.Mirror.Sync(t.Context())
-		b.must(err)
+		b.Clock.Add(10 * time.Minute)
+		b.YCM.Edit(id, edit)
+		_, err := b.Fleet.Mirror.Sync(t.Context())
+		b.Must(err)
 	}
 	pass(func(r map[string]any) {
 		r["pbxStatus"] = "Running"
@@ -31,14 +32,14 @@ func TestTimelinePage(t *testing.T) {
 	})
 	pass(func(r map[string]any) { r["pbxStatus"] = "Stopped"; r["name"] = "<b>Birch</b>"; r["activeCalls"] = 7 })
 	pass(func(r map[string]any) { r["expirationDate"] = time.Date(2026, 12, 24, 12, 0, 0, 0, time.UTC).Unix() })
-	b.must(
-		b.store.Audit(
+	b.Must(
+		b.Store.Audit(
 			t.Context(),
 			store.Actor{Name: "Ines"},
 			store.Event{Action: "pbx.start", Target: fmt.Sprint(id), Outcome: "done", YCMRequestID: "abc123"},
 		),
 	)
-	page := b.as(store.RoleViewer).get(fmt.Sprintf("/pbxs/%d", id)).doc(t)
+	page := b.As(store.RoleViewer).Get(fmt.Sprintf("/pbxs/%d", id)).Doc(t)
 	var got []string
 	page.Find("#timeline li").Slice(0, 4).Each(func(_ int, li *goquery.Selection) {
 		got = append(got, strings.Join(strings.Fields(li.Text()), " "))
@@ -63,21 +64,21 @@ func TestTimelinePage(t *testing.T) {
 
 func TestTimelineGoesOnOnOlderPages(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 1)
-	id := b.ycm.IDs()[0]
+	b := portaltest.New(t, 1)
+	id := b.YCM.IDs()[0]
 	for i := range 50 + 5 {
-		b.clock.add(time.Minute)
-		b.ycm.Edit(id, func(r map[string]any) { r["name"] = fmt.Sprint("Name ", i) })
-		_, err := b.fleet.Mirror.Sync(t.Context())
-		b.must(err)
+		b.Clock.Add(time.Minute)
+		b.YCM.Edit(id, func(r map[string]any) { r["name"] = fmt.Sprint("Name ", i) })
+		_, err := b.Fleet.Mirror.Sync(t.Context())
+		b.Must(err)
 	}
-	viewer := b.as(store.RoleViewer)
-	first := viewer.get(fmt.Sprintf("/pbxs/%d", id)).doc(t)
+	viewer := b.As(store.RoleViewer)
+	first := viewer.Get(fmt.Sprintf("/pbxs/%d", id)).Doc(t)
 	if n := first.Find("#timeline [data-event=changed]").Length(); n != 50 {
 		t.Errorf("the first page has %d changes, want %d", n, 50)
 	}
 	older, _ := first.Find("#timeline a.btn").Attr("href")
-	second := viewer.get(strings.TrimSuffix(older, "#timeline")).doc(t)
+	second := viewer.Get(strings.TrimSuffix(older, "#timeline")).Doc(t)
 	if n := second.Find("#timeline [data-event=changed]").Length(); n != 5 {
 		t.Errorf("the second page %s has %d changes, want 5", older, n)
 	}

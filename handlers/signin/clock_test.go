@@ -1,4 +1,4 @@
-package handlers
+package signin_test
 
 import (
 	"net/http"
@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/handlers/portaltest"
 	"cordboard/store"
 )
 
@@ -21,40 +22,40 @@ func TestClockThatWasAhead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t, 3)
-			b.clock.add(ahead)
+			b := portaltest.New(t, 3)
+			b.Clock.Add(ahead)
 			for range 12 { // more than the throttle allows
-				b.browser().signIn("viewer@example.com", "wrong")
+				b.Browser().SignIn("viewer@example.com", "wrong")
 			}
-			made := b.as("operator")
-			inviting := b.as("admin")
-			token := linkIn(t, inviting.post("/team", url.Values{"email": {"new@example.com"}, "role": {"viewer"}}))
-			b.clock.add(-ahead)
-			if got := b.browser().signIn("viewer@example.com", testPassword).StatusCode; got != http.StatusSeeOther {
+			made := b.As("operator")
+			inviting := b.As("admin")
+			token := portaltest.LinkIn(t, inviting.Post("/team", url.Values{"email": {"new@example.com"}, "role": {"viewer"}}))
+			b.Clock.Add(-ahead)
+			if got := b.Browser().SignIn("viewer@example.com", portaltest.Password).StatusCode; got != http.StatusSeeOther {
 				t.Errorf("sign-in with the right password = %d, want 303", got)
 			}
-			if got := made.get("/pbxs").StatusCode; got != http.StatusSeeOther {
+			if got := made.Get("/pbxs").StatusCode; got != http.StatusSeeOther {
 				t.Errorf("a session from the future still works: %d, want 303", got)
 			}
-			if got := b.browser().get("/link?token=" + token).StatusCode; got != http.StatusGone {
+			if got := b.Browser().Get("/link?token=" + token).StatusCode; got != http.StatusGone {
 				t.Errorf("a link from the future = %d, want 410", got)
 			}
 			for range 10 {
-				b.browser().signIn("operator@example.com", "wrong")
+				b.Browser().SignIn("operator@example.com", "wrong")
 			}
-			if got := b.browser().
-				signIn("operator@example.com", testPassword).
+			if got := b.Browser().
+				SignIn("operator@example.com", portaltest.Password).
 				StatusCode; got != http.StatusTooManyRequests {
 				t.Errorf("sign-in after ten failures = %d, want 429: the throttle is off", got)
 			}
-			fresh := b.as("admin")
-			b.clock.add(20 * time.Minute)
-			if got := fresh.get("/pbxs").StatusCode; got != http.StatusOK {
+			fresh := b.As("admin")
+			b.Clock.Add(20 * time.Minute)
+			if got := fresh.Get("/pbxs").StatusCode; got != http.StatusOK {
 				t.Errorf("a current session = %d, want 200", got)
 			}
-			b.server.site.Identity.Sessions.Flush(t.Context())
-			b.clock.add(31 * time.Minute)
-			if got := fresh.get("/pbxs").StatusCode; got != http.StatusSeeOther {
+			b.Site.Identity.Sessions.Flush(t.Context())
+			b.Clock.Add(31 * time.Minute)
+			if got := fresh.Get("/pbxs").StatusCode; got != http.StatusSeeOther {
 				t.Errorf("an idle session = %d, want 303", got)
 			}
 		})
@@ -65,20 +66,20 @@ func TestClockThatWasAhead(t *testing.T) {
 // code works twice.
 func TestCodeUsedAhead(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
-	b.clock.add(24 * time.Hour)
-	viewer := b.as("viewer")
-	viewer.enroll(b.user("viewer").ID)
-	b.clock.add(-24 * time.Hour)
-	f, err := b.store.TOTPFactor(t.Context(), b.user("viewer").ID, true)
-	b.must(err)
-	newest := b.clock.Now().Unix()/totpStep + 1
+	b := portaltest.New(t, 0)
+	b.Clock.Add(24 * time.Hour)
+	viewer := b.As("viewer")
+	viewer.Enroll(b.User("viewer").ID)
+	b.Clock.Add(-24 * time.Hour)
+	f, err := b.Store.TOTPFactor(t.Context(), b.User("viewer").ID, true)
+	b.Must(err)
+	newest := b.Clock.Now().Unix()/portaltest.TOTPStep + 1
 	if f.Step <= newest {
 		t.Fatalf("the factor's step is %d, want it ahead of %d", f.Step, newest)
 	}
 	proof := store.Proof{FactorID: f.ID, Step: newest, Newest: newest}
-	b.must(b.store.UseProof(t.Context(), b.user("viewer").ID, proof))
-	if err := b.store.UseProof(t.Context(), b.user("viewer").ID, proof); err == nil {
+	b.Must(b.Store.UseProof(t.Context(), b.User("viewer").ID, proof))
+	if err := b.Store.UseProof(t.Context(), b.User("viewer").ID, proof); err == nil {
 		t.Error("a code works twice")
 	}
 }

@@ -1,7 +1,6 @@
-package handlers
+package audit_test
 
 import (
-	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -12,19 +11,19 @@ import (
 	"testing"
 	"time"
 
-	"cordboard/handlers/audit"
+	"cordboard/handlers/portaltest"
 	"cordboard/store"
 )
 
 // found returns the targets of the rows that a search shows, newest first.
-func (br *browser) found(search string) []string {
-	br.b.t.Helper()
-	r := br.get("/audit?" + url.Values{"q": {search}}.Encode())
+func found(br *portaltest.Browser, search string) []string {
+	br.Portal.T.Helper()
+	r := br.Get("/audit?" + url.Values{"q": {search}}.Encode())
 	if r.StatusCode != http.StatusOK {
-		br.b.t.Fatalf("/audit?q=%s = %d", search, r.StatusCode)
+		br.Portal.T.Fatalf("/audit?q=%s = %d", search, r.StatusCode)
 	}
 	var rows []string
-	for _, n := range r.doc(br.b.t).Find("tr[data-audit-seq]").EachIter() {
+	for _, n := range r.Doc(br.Portal.T).Find("tr[data-audit-seq]").EachIter() {
 		detail := n.Find("[data-col=target]").Text()
 		rows = append(rows, detail)
 	}
@@ -33,11 +32,11 @@ func (br *browser) found(search string) []string {
 
 func TestAuditSearch(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
-	day := func(n int) { b.clock.add(time.Duration(n) * 24 * time.Hour) }
+	b := portaltest.New(t, 0)
+	day := func(n int) { b.Clock.Add(time.Duration(n) * 24 * time.Hour) }
 	add := func(action, outcome, target string, by store.Actor, changes ...store.Change) {
-		b.must(
-			b.store.Audit(
+		b.Must(
+			b.Store.Audit(
 				t.Context(),
 				by,
 				store.Event{
@@ -68,7 +67,7 @@ func TestAuditSearch(t *testing.T) {
 	day(1)
 	add("user.role", "done", "four", bob, store.Change{Field: "role", Before: "viewer", After: "operator"})
 	add("user.role", "failed", "100%_'four", ines)
-	admin := b.as("admin")
+	admin := b.As("admin")
 	for _, tt := range []struct {
 		search string
 		want   []string
@@ -100,11 +99,11 @@ func TestAuditSearch(t *testing.T) {
 		{"' OR 1=1 --", nil},
 		{"outcome:nonsense action:pbx.create", []string{"two", "one"}}, // the invalid part is ignored, with a notice
 	} {
-		if got := admin.found(tt.search); !slices.Equal(got, tt.want) {
+		if got := found(admin, tt.search); !slices.Equal(got, tt.want) {
 			t.Errorf("search %s finds %q, want %q", tt.search, got, tt.want)
 		}
 	}
-	if r := admin.get("/audit?q=outcome:nonsense"); !strings.Contains(r.body, "There is no outcome “nonsense”") {
+	if r := admin.Get("/audit?q=outcome:nonsense"); !strings.Contains(r.Text, "There is no outcome “nonsense”") {
 		t.Error("the page doesn't report what it ignored")
 	}
 	for day, isNone := range map[string]bool{
@@ -115,23 +114,23 @@ func TestAuditSearch(t *testing.T) {
 		"2026-03-18..":           false,
 		"CB-2026":                false,
 	} {
-		if r := admin.get("/audit?q=" + day); strings.Contains(r.body, "isn’t a valid day") != isNone {
+		if r := admin.Get("/audit?q=" + day); strings.Contains(r.Text, "isn’t a valid day") != isNone {
 			t.Errorf("%s: page reports an invalid date: %t", day, !isNone)
 		}
 	}
-	if r := admin.get("/audit?q=-2026-03-18"); strings.Contains(r.body, "isn’t a valid day") ||
-		!strings.Contains(r.body, "Days can’t be excluded") {
+	if r := admin.Get("/audit?q=-2026-03-18"); strings.Contains(r.Text, "isn’t a valid day") ||
+		!strings.Contains(r.Text, "Days can’t be excluded") {
 		t.Error("a day with a minus is reported as an invalid date")
 	}
-	if r := admin.get("/audit?q=-"); strings.Contains(r.body, "isn’t a valid day") {
+	if r := admin.Get("/audit?q=-"); strings.Contains(r.Text, "isn’t a valid day") {
 		t.Error("a minus alone is reported as an invalid date")
 	}
-	chips := admin.get("/audit?q=" + url.QueryEscape("actor:ines -outcome:done 2026-03-18")).doc(t).Find(".chip")
+	chips := admin.Get("/audit?q=" + url.QueryEscape("actor:ines -outcome:done 2026-03-18")).Doc(t).Find(".chip")
 	if chips.Length() != 3 ||
 		chips.First().AttrOr("href", "") != "/audit?q="+url.QueryEscape("-outcome:done 2026-03-18") {
 		t.Errorf("got %d chips, want 3; the first leads to %s", chips.Length(), chips.First().AttrOr("href", ""))
 	}
-	row := admin.get("/audit?q=target:id-four").doc(t)
+	row := admin.Get("/audit?q=target:id-four").Doc(t)
 	if got := row.Find("del").Text() + "→" + row.Find("ins").Text(); got != "viewer→operator" {
 		t.Errorf("the change reads %q, want viewer→operator", got)
 	}
@@ -147,9 +146,9 @@ func TestAuditSearch(t *testing.T) {
 			t.Errorf("the text for support lacks %q:\n%s", want, copied)
 		}
 	}
-	operator := b.as("operator")
+	operator := b.As("operator")
 	for _, search := range []string{"", "action:user.*", "actor:bob", "action:session.signin", "four"} {
-		for _, got := range operator.found(search) {
+		for _, got := range found(operator, search) {
 			if got != "one" && got != "two" && got != "three" {
 				t.Errorf("an operator finds %q with search %q", got, search)
 			}
@@ -160,37 +159,37 @@ func TestAuditSearch(t *testing.T) {
 // TestAuditPages checks each page of a search, and that a page past the end shows the last one.
 func TestAuditPages(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
+	b := portaltest.New(t, 0)
 	for i := range 120 {
-		b.must(
-			b.store.Audit(
+		b.Must(
+			b.Store.Audit(
 				t.Context(),
 				store.Actor{Email: "a"},
 				store.Event{Action: "pbx.create", Outcome: "asked", TargetName: fmt.Sprint("n", i)},
 			),
 		)
 	}
-	operator := b.as("operator")
-	if r := operator.get("/audit?q=action:pbx.create&page=3"); strings.Count(r.body, "data-audit-seq") != 20 ||
-		!strings.Contains(r.body, "101–120 of 120") {
-		t.Errorf("page 3 has %d rows, want 20", strings.Count(r.body, "data-audit-seq"))
+	operator := b.As("operator")
+	if r := operator.Get("/audit?q=action:pbx.create&page=3"); strings.Count(r.Text, "data-audit-seq") != 20 ||
+		!strings.Contains(r.Text, "101–120 of 120") {
+		t.Errorf("page 3 has %d rows, want 20", strings.Count(r.Text, "data-audit-seq"))
 	}
-	if r := operator.get("/audit?q=action:pbx.create&page=9"); r.Header.Get(
+	if r := operator.Get("/audit?q=action:pbx.create&page=9"); r.Header.Get(
 		"Location",
 	) != "/audit?page=3&q=action%3Apbx.create" {
 		t.Errorf("page 9 leads to %q, want page 3", r.Header.Get("Location"))
 	}
-	if r := operator.get("/audit?q=nothing-has-this"); r.StatusCode != http.StatusOK ||
-		!strings.Contains(r.body, "No results") {
+	if r := operator.Get("/audit?q=nothing-has-this"); r.StatusCode != http.StatusOK ||
+		!strings.Contains(r.Text, "No results") {
 		t.Errorf("a search without results = %d, want 200 that says so", r.StatusCode)
 	}
 }
 
 func TestAuditExports(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
-	b.must(
-		b.store.Audit(
+	b := portaltest.New(t, 0)
+	b.Must(
+		b.Store.Audit(
 			t.Context(),
 			store.Actor{Name: "=cmd()", Email: "a@example.com", Reason: "CB-1"},
 			store.Event{
@@ -201,14 +200,14 @@ func TestAuditExports(t *testing.T) {
 			},
 		),
 	)
-	admin := b.as("admin")
-	r := admin.get("/audit.csv")
-	rows, err := csv.NewReader(strings.NewReader(withoutBOM(t, r.body))).ReadAll()
+	admin := b.As("admin")
+	r := admin.Get("/audit.csv")
+	rows, err := csv.NewReader(strings.NewReader(portaltest.WithoutBOM(t, r.Text))).ReadAll()
 	if err != nil || r.StatusCode != http.StatusOK {
 		t.Fatalf("CSV = %d, error %v", r.StatusCode, err)
 	}
-	head, err := b.store.AuditHead(t.Context())
-	b.must(err)
+	head, err := b.Store.AuditHead(t.Context())
+	b.Must(err)
 	if !slices.Equal(rows[0], auditColumns) || len(rows)-1 != int(head.Seq) {
 		t.Errorf("got %d rows under %q, want %d", len(rows)-1, rows[0], head.Seq)
 	}
@@ -224,8 +223,8 @@ func TestAuditExports(t *testing.T) {
 		!strings.Contains(r.Header.Get("Content-Disposition"), fmt.Sprintf("head-%d-%.12s.csv", head.Seq, head.Hash)) {
 		t.Errorf("Cordboard-Audit-Head = %q, Content-Disposition = %q", got, r.Header.Get("Content-Disposition"))
 	}
-	r = admin.get("/audit.jsonl?q=action:user.role")
-	lines := strings.Split(strings.TrimSpace(r.body), "\n")
+	r = admin.Get("/audit.jsonl?q=action:user.role")
+	lines := strings.Split(strings.TrimSpace(r.Text), "\n")
 	var first struct{ Head store.Head }
 	var event struct {
 		ActorName, Hash string
@@ -243,92 +242,21 @@ func TestAuditExports(t *testing.T) {
 	}
 }
 
-// TestProofIsShown checks that the page shows what was verified, what is wrong, and who noticed. A chain that is
-// consistent but shorter than before is reported, too.
-func TestProofIsShown(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, 0)
-	operator := b.as("operator")
-	if r := operator.get("/audit"); !strings.Contains(r.body, "is being verified") {
-		t.Error("the page claims a result before the first verification")
-	}
-	p := audit.NewProver(b.server.audit)
-	p.Tick(t.Context())
-	head, err := b.store.AuditHead(t.Context())
-	b.must(err)
-	if r := operator.get(
-		"/audit",
-	); !strings.Contains(r.doc(t).Find("#proof").Text(), fmt.Sprintf("Chain verified up to entry %d", head.Seq)) ||
-		!strings.Contains(r.body, head.Hash) {
-		t.Errorf("the page shows: %s", r.doc(t).Find("#proof").Text())
-	}
-	if want := fmt.Sprintf("seq=%d hash=%s", head.Seq, head.Hash); !strings.Contains(b.log.String(), want) {
-		t.Errorf("the log lacks %s", want)
-	}
-	b.sql(`DROP TRIGGER audit_events_no_delete`)
-	b.sql(`DELETE FROM audit_events WHERE seq = (SELECT max(seq) FROM audit_events)`)
-	b.clock.add(time.Minute)
-	p.Tick(t.Context())
-	if got := operator.get("/audit").
-		doc(t).
-		Find("#proof").
-		Text(); !strings.Contains(got, fmt.Sprintf("changed at entry %d", head.Seq)) {
-		t.Errorf("after the tail was cut off, the page shows: %s", got)
-	}
-	if !strings.Contains(b.log.String(), "level=ERROR msg=\"verify audit log\"") {
-		t.Error("the log doesn't report the failed verification")
-	}
-}
-
-// TestHeadsInTheLog checks that the head is logged every hundred rows, and every minute if there are new rows, but no
-// more often.
-func TestHeadsInTheLog(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, 0)
-	p := audit.NewProver(b.server.audit)
-	heads := func() int { return strings.Count(b.log.String(), `msg="audit head"`) }
-	row := func(n int) {
-		for range n {
-			b.must(
-				b.store.Audit(context.Background(), store.Actor{}, store.Event{Action: "user.test", Outcome: "done"}),
-			)
-		}
-	}
-	p.Tick(t.Context())
-	for i, step := range []struct {
-		rows int
-		wait time.Duration
-		want int
-	}{{0, 0, 1}, {99, 0, 1}, {1, 0, 2}, {0, time.Hour, 2}, {1, 0, 3}, {1, 0, 3}, {0, time.Minute, 4}} {
-		row(step.rows)
-		b.clock.add(step.wait)
-		p.Tick(t.Context())
-		if got := heads(); got != step.want {
-			t.Errorf("step %d: got %d heads, want %d", i, got, step.want)
-		}
-	}
-	row(1)
-	p.LogHead(t.Context(), true)
-	if heads() != 5 {
-		t.Error("the last head isn't logged at the end")
-	}
-}
-
 // TestAuditSearchAsPeopleWrite checks informal spellings and the links that the page itself offers. It also checks that
 // the page and the exports report the parts of a search that are ignored.
 func TestAuditSearchAsPeopleWrite(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
-	admin := b.as("admin")
+	b := portaltest.New(t, 0)
+	admin := b.As("admin")
 	add := func(by store.Actor, action string) {
 		t.Helper()
-		b.must(b.store.Audit(t.Context(), by, store.Event{Action: action, TargetName: "X", Outcome: store.OutcomeDone}))
+		b.Must(b.Store.Audit(t.Context(), by, store.Event{Action: action, TargetName: "X", Outcome: store.OutcomeDone}))
 	}
 	add(store.Actor{Address: "203.0.113.7"}, "link.use") // nobody is signed in
 	add(store.Actor{Email: "ines@example.com", Name: "Ines", Address: "203.0.113.8"}, "pbx.create")
 	add(store.Actor{Email: "ines@example.com", Name: "Ines", Address: "203.0.113.8"}, "pbx.export")
 	count := func(q string) string {
-		n := fmt.Sprint(admin.get("/audit?" + url.Values{"q": {q}}.Encode()).doc(t).Find("[data-audit-seq]").Length())
+		n := fmt.Sprint(admin.Get("/audit?" + url.Values{"q": {q}}.Encode()).Doc(t).Find("[data-audit-seq]").Length())
 		return n
 	}
 	for q, want := range map[string]string{
@@ -355,8 +283,8 @@ func TestAuditSearchAsPeopleWrite(t *testing.T) {
 			t.Errorf("%q finds %s entries, want %s", q, got, want)
 		}
 	}
-	if got := admin.get("/audit?q=2026-03-17..").
-		doc(t).
+	if got := admin.Get("/audit?q=2026-03-17..").
+		Doc(t).
 		Find(".chip").
 		Text(); !strings.Contains(
 		got,
@@ -365,11 +293,11 @@ func TestAuditSearchAsPeopleWrite(t *testing.T) {
 		t.Errorf("the chip of an open range says %q", got)
 	}
 	for _, q := range []string{"outcome:refusd", "no:abc", "address:127.0.0.0/8", "tint:red", "2026-13"} {
-		if admin.get("/audit?"+url.Values{"q": {q}}.Encode()).doc(t).Find(".ignored").Text() == "" && q != "2026-13" {
+		if admin.Get("/audit?"+url.Values{"q": {q}}.Encode()).Doc(t).Find(".ignored").Text() == "" && q != "2026-13" {
 			t.Errorf("the page says nothing of %q", q)
 		}
 		for _, format := range []string{"csv", "jsonl"} {
-			r := admin.get("/audit." + format + "?" + url.Values{"q": {q}}.Encode())
+			r := admin.Get("/audit." + format + "?" + url.Values{"q": {q}}.Encode())
 			if q == "2026-13" { // plain text that no entry contains
 				continue
 			}
@@ -377,12 +305,12 @@ func TestAuditSearchAsPeopleWrite(t *testing.T) {
 				!strings.Contains(r.Header.Get("Content-Disposition"), "filters-ignored") {
 				t.Errorf("audit.%s says nothing of %q: %q", format, q, r.Header.Get("Content-Disposition"))
 			}
-			if format == "jsonl" && !strings.Contains(r.body, `"ignored":[`) {
+			if format == "jsonl" && !strings.Contains(r.Text, `"ignored":[`) {
 				t.Errorf("audit.jsonl doesn't list what it ignored of %q", q)
 			}
 		}
 	}
-	if rows := admin.get("/audit?q=action:audit").doc(t).Text(); !strings.Contains(rows, "was ignored") {
+	if rows := admin.Get("/audit?q=action:audit").Doc(t).Text(); !strings.Contains(rows, "was ignored") {
 		t.Error("the entry of an export doesn't list what was ignored")
 	}
 }

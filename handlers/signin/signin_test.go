@@ -1,9 +1,8 @@
-package handlers
+package signin_test
 
 import (
 	"fmt"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"runtime"
 	"slices"
@@ -12,14 +11,14 @@ import (
 	"testing"
 	"time"
 
-	"cordboard/handlers/web"
+	"cordboard/handlers/portaltest"
 	"cordboard/identity"
 	"cordboard/store"
 )
 
 func TestSignInLeadsBack(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 3)
+	b := portaltest.New(t, 3)
 	for _, tt := range []struct{ next, want string }{
 		{"/pbxs?q=a%20b&status=Running", "/pbxs?q=a%20b&status=Running"},
 		{"", "/"},
@@ -32,13 +31,13 @@ func TestSignInLeadsBack(t *testing.T) {
 		{"/signin?next=/signin", "/"},
 		{"/" + strings.Repeat("x", 20_000), "/"},
 	} {
-		r := b.browser().
-			post("/signin", url.Values{"email": {"viewer@example.com"}, "password": {testPassword}, "next": {tt.next}})
+		r := b.Browser().
+			Post("/signin", url.Values{"email": {"viewer@example.com"}, "password": {portaltest.Password}, "next": {tt.next}})
 		if got := r.Header.Get("Location"); r.StatusCode != http.StatusSeeOther || got != tt.want {
 			t.Errorf("sign-in with next=%q = %d to %q, want %q", tt.next, r.StatusCode, got, tt.want)
 		}
 	}
-	r := b.browser().get("/pbxs?q=a+b")
+	r := b.Browser().Get("/pbxs?q=a+b")
 	if got, want := r.Header.Get("Location"), "/signin?next=%2Fpbxs%3Fq%3Da%2Bb"; got != want {
 		t.Errorf("GET /pbxs signed out leads to %q, want %q", got, want)
 	}
@@ -46,10 +45,10 @@ func TestSignInLeadsBack(t *testing.T) {
 
 func TestWrongSignInsLookAlike(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
-	hash, err := identity.HashPassword(testPassword, cheapHash)
-	b.must(err)
-	if _, err := b.store.AddUser(
+	b := portaltest.New(t, 0)
+	hash, err := identity.HashPassword(portaltest.Password, portaltest.CheapHash)
+	b.Must(err)
+	if _, err := b.Store.AddUser(
 		t.Context(),
 		store.Actor{},
 		store.User{
@@ -64,16 +63,16 @@ func TestWrongSignInsLookAlike(t *testing.T) {
 	bodies := map[string]bool{}
 	for _, tt := range [][2]string{
 		{"viewer@example.com", "wrong"},
-		{"nobody@example.com", testPassword},
+		{"nobody@example.com", portaltest.Password},
 		{"viewer@example.com", strings.Repeat("x", 300)},
 		{"viewer@example.com", ""},
 	} {
-		r := b.browser().signIn(tt[0], tt[1])
+		r := b.Browser().SignIn(tt[0], tt[1])
 		if r.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("sign-in as %s with %q = %d, want 422", tt[0], tt[1], r.StatusCode)
 		}
-		bodies[strings.ReplaceAll(r.body, tt[0], "EMAIL")] = true
-		if strings.Contains(r.body, testPassword) {
+		bodies[strings.ReplaceAll(r.Text, tt[0], "EMAIL")] = true
+		if strings.Contains(r.Text, portaltest.Password) {
 			t.Error("the page repeats the password")
 		}
 	}
@@ -81,10 +80,10 @@ func TestWrongSignInsLookAlike(t *testing.T) {
 		t.Errorf("got %d different answers, want one", len(bodies))
 	}
 	want := []string{"session.signin failed", "session.signin failed", "session.signin failed", "session.signin failed"}
-	if got := b.events(); !slices.Equal(got, want) {
+	if got := b.Events(); !slices.Equal(got, want) {
 		t.Errorf("audit log = %q, want four failed sign-ins", got)
 	}
-	if log := b.log.String(); strings.Contains(log, testPassword) ||
+	if log := b.Log.String(); strings.Contains(log, portaltest.Password) ||
 		strings.Contains(log, "wrong") && strings.Contains(log, "password=") {
 		t.Error("the log contains a password")
 	}
@@ -92,15 +91,15 @@ func TestWrongSignInsLookAlike(t *testing.T) {
 
 func TestSignOutEndsTheSessionForGood(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 3)
-	br := b.as(store.RoleViewer)
-	if got := br.get("/pbxs").StatusCode; got != http.StatusOK {
+	b := portaltest.New(t, 3)
+	br := b.As(store.RoleViewer)
+	if got := br.Get("/pbxs").StatusCode; got != http.StatusOK {
 		t.Fatalf("GET /pbxs = %d, want 200", got)
 	}
-	u, err := url.Parse(b.web.URL)
-	b.must(err)
+	u, err := url.Parse(b.Web.URL)
+	b.Must(err)
 	cookies := br.Jar.Cookies(u)
-	r := br.post("/signout", nil)
+	r := br.Post("/signout", nil)
 	if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/signin" ||
 		r.Header.Get("Clear-Site-Data") != `"cache", "storage"` {
 		t.Errorf(
@@ -111,10 +110,10 @@ func TestSignOutEndsTheSessionForGood(t *testing.T) {
 		)
 	}
 	br.Jar.SetCookies(u, cookies) // like a thief who has copied them
-	if got := br.get("/pbxs").StatusCode; got != http.StatusSeeOther {
+	if got := br.Get("/pbxs").StatusCode; got != http.StatusSeeOther {
 		t.Errorf("GET /pbxs with the old cookie = %d, want 303", got)
 	}
-	if got, want := b.events(), []string{"session.signin done", "session.signout done"}; !slices.Equal(got, want) {
+	if got, want := b.Events(), []string{"session.signin done", "session.signout done"}; !slices.Equal(got, want) {
 		t.Errorf("audit log = %q, want %q", got, want)
 	}
 }
@@ -123,21 +122,21 @@ func TestSignOutEndsTheSessionForGood(t *testing.T) {
 // request in flight that changes the session and commits the change after the sign-out.
 func TestRequestsInFlightBringNoSessionBack(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 3)
+	b := portaltest.New(t, 3)
 	back := 0
 	for i := range 100 {
-		br := b.as(store.RoleViewer)
+		br := b.As(store.RoleViewer)
 		started, release := make(chan struct{}), make(chan struct{})
-		slow := b.server.site.Sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		slow := b.Site.Sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			close(started)
 			<-release
-			b.server.site.Sessions.Put(r.Context(), "touched", i)
+			b.Site.Sessions.Put(r.Context(), "touched", i)
 			w.WriteHeader(http.StatusOK)
 		}))
-		u, err := url.Parse(b.web.URL)
-		b.must(err)
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.web.URL+"/slow", nil)
-		b.must(err)
+		u, err := url.Parse(b.Web.URL)
+		b.Must(err)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.Web.URL+"/slow", nil)
+		b.Must(err)
 		cookies := br.Jar.Cookies(u)
 		for _, c := range cookies {
 			request.AddCookie(c)
@@ -145,13 +144,13 @@ func TestRequestsInFlightBringNoSessionBack(t *testing.T) {
 		var done sync.WaitGroup
 		done.Go(func() { slow.ServeHTTP(&discard{header: http.Header{}}, request) })
 		<-started
-		if got := br.post("/signout", nil).StatusCode; got != http.StatusSeeOther {
+		if got := br.Post("/signout", nil).StatusCode; got != http.StatusSeeOther {
 			t.Fatalf("sign-out = %d, want 303", got)
 		}
 		close(release)
 		done.Wait()
 		br.Jar.SetCookies(u, cookies)
-		if br.get("/pbxs").StatusCode == http.StatusOK {
+		if br.Get("/pbxs").StatusCode == http.StatusOK {
 			back++
 		}
 	}
@@ -168,22 +167,22 @@ func (d *discard) WriteHeader(int)             {}
 
 func TestSessionsEndByThemselves(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 3)
-	idle := b.as(store.RoleViewer)
-	used := b.as(store.RoleOperator)
-	status := func(br *browser) int { return br.get("/pbxs").StatusCode }
+	b := portaltest.New(t, 3)
+	idle := b.As(store.RoleViewer)
+	used := b.As(store.RoleOperator)
+	status := func(br *portaltest.Browser) int { return br.Get("/pbxs").StatusCode }
 	for range 4 { // one hour, with a request every 15 minutes
-		b.clock.add(15 * time.Minute)
+		b.Clock.Add(15 * time.Minute)
 		if got := status(used); got != http.StatusOK {
 			t.Fatalf("a session in use = %d, want 200", got)
 		}
-		b.server.site.Identity.Sessions.Flush(t.Context())
+		b.Site.Identity.Sessions.Flush(t.Context())
 	}
 	if got := status(idle); got != http.StatusSeeOther {
 		t.Errorf("an idle session = %d, want 303", got)
 	}
 	for range 40 {
-		b.clock.add(15 * time.Minute)
+		b.Clock.Add(15 * time.Minute)
 		status(used)
 	}
 	if got := status(used); got != http.StatusSeeOther {
@@ -193,56 +192,56 @@ func TestSessionsEndByThemselves(t *testing.T) {
 
 func TestSessionIDChangesAtSignIn(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 3)
-	br := b.as(store.RoleViewer)
-	u, err := url.Parse(b.web.URL)
-	b.must(err)
+	b := portaltest.New(t, 3)
+	br := b.As(store.RoleViewer)
+	u, err := url.Parse(b.Web.URL)
+	b.Must(err)
 	old := br.Jar.Cookies(u)
-	if got := br.signIn("admin@example.com", testPassword).StatusCode; got != http.StatusSeeOther {
+	if got := br.SignIn("admin@example.com", portaltest.Password).StatusCode; got != http.StatusSeeOther {
 		t.Fatalf("sign-in = %d, want 303", got)
 	}
-	thief := b.browser()
+	thief := b.Browser()
 	thief.Jar.SetCookies(u, old)
-	if got := thief.get("/pbxs").StatusCode; got != http.StatusSeeOther {
+	if got := thief.Get("/pbxs").StatusCode; got != http.StatusSeeOther {
 		t.Errorf("the old session ID still works: %d, want 303", got)
 	}
 }
 
 func TestRoleCountsFromTheDatabase(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 3)
-	br := b.as(store.RoleViewer)
-	if got := br.get("/audit").StatusCode; got != http.StatusForbidden {
+	b := portaltest.New(t, 3)
+	br := b.As(store.RoleViewer)
+	if got := br.Get("/audit").StatusCode; got != http.StatusForbidden {
 		t.Errorf("GET /audit as a viewer = %d, want 403", got)
 	}
-	if got := br.post("/sync", url.Values{"role": {"admin"}}).StatusCode; got != http.StatusSeeOther {
+	if got := br.Post("/sync", url.Values{"role": {"admin"}}).StatusCode; got != http.StatusSeeOther {
 		t.Errorf("POST /sync = %d, want 303", got)
 	}
-	if got := br.get("/audit?role=admin").StatusCode; got != http.StatusForbidden {
+	if got := br.Get("/audit?role=admin").StatusCode; got != http.StatusForbidden {
 		t.Errorf("GET /audit?role=admin = %d, want 403", got)
 	}
 }
 
 func TestThrottleByName(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0, trustEveryone)
-	owner := b.browser()
-	if got := owner.signInFrom(
+	b := portaltest.New(t, 0, portaltest.TrustEveryone)
+	owner := b.Browser()
+	if got := owner.SignInFrom(
 		"198.51.100.7",
 		"viewer@example.com",
-		testPassword,
+		portaltest.Password,
 	).StatusCode; got != http.StatusSeeOther {
 		t.Fatalf("sign-in = %d, want 303", got)
 	}
 	for _, name := range []string{"viewer@example.com", "nobody@example.com"} {
 		for i := range 10 {
-			if got := b.browser().
-				signInFrom(fmt.Sprintf("203.0.113.%d", i), name, "wrong").
+			if got := b.Browser().
+				SignInFrom(fmt.Sprintf("203.0.113.%d", i), name, "wrong").
 				StatusCode; got != http.StatusUnprocessableEntity {
 				t.Fatalf("failure %d of %s = %d, want 422", i+1, name, got)
 			}
 		}
-		r := b.browser().signInFrom("203.0.113.99", name, testPassword)
+		r := b.Browser().SignInFrom("203.0.113.99", name, portaltest.Password)
 		if r.StatusCode != http.StatusTooManyRequests || r.Header.Get("Retry-After") != "900" {
 			t.Errorf(
 				"attempt 11 of %s = %d, Retry-After %q, want 429 and 900",
@@ -252,16 +251,16 @@ func TestThrottleByName(t *testing.T) {
 			)
 		}
 	}
-	if got := owner.signInFrom(
+	if got := owner.SignInFrom(
 		"198.51.100.7",
 		"viewer@example.com",
-		testPassword,
+		portaltest.Password,
 	).StatusCode; got != http.StatusSeeOther {
 		t.Errorf("the owner's sign-in in a known browser = %d, want 303", got)
 	}
-	b.clock.add(15*time.Minute + time.Second)
-	if got := b.browser().
-		signInFrom("203.0.113.99", "viewer@example.com", testPassword).
+	b.Clock.Add(15*time.Minute + time.Second)
+	if got := b.Browser().
+		SignInFrom("203.0.113.99", "viewer@example.com", portaltest.Password).
 		StatusCode; got != http.StatusSeeOther {
 		t.Errorf("sign-in after 15 minutes = %d, want 303", got)
 	}
@@ -269,21 +268,21 @@ func TestThrottleByName(t *testing.T) {
 
 func TestThrottleByAddress(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0, trustEveryone)
+	b := portaltest.New(t, 0, portaltest.TrustEveryone)
 	for i := range 20 { // all in one IPv6 /64
-		if got := b.browser().
-			signInFrom(fmt.Sprintf("2001:db8::%x", i+1), fmt.Sprintf("n%d@example.com", i), "wrong").
+		if got := b.Browser().
+			SignInFrom(fmt.Sprintf("2001:db8::%x", i+1), fmt.Sprintf("n%d@example.com", i), "wrong").
 			StatusCode; got != http.StatusUnprocessableEntity {
 			t.Fatalf("failure %d = %d, want 422", i+1, got)
 		}
 	}
-	if got := b.browser().
-		signInFrom("2001:db8::ffff", "viewer@example.com", testPassword).
+	if got := b.Browser().
+		SignInFrom("2001:db8::ffff", "viewer@example.com", portaltest.Password).
 		StatusCode; got != http.StatusTooManyRequests {
 		t.Errorf("attempt 21 from the network = %d, want 429", got)
 	}
-	if got := b.browser().
-		signInFrom("2001:db8:0:1::1", "viewer@example.com", testPassword).
+	if got := b.Browser().
+		SignInFrom("2001:db8:0:1::1", "viewer@example.com", portaltest.Password).
 		StatusCode; got != http.StatusSeeOther {
 		t.Errorf("sign-in from the neighboring network = %d, want 303", got)
 	}
@@ -291,23 +290,23 @@ func TestThrottleByAddress(t *testing.T) {
 
 func TestThrottleOfAKnownBrowser(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
-	br := b.as(store.RoleViewer)
+	b := portaltest.New(t, 0)
+	br := b.As(store.RoleViewer)
 	for i := range 10 {
-		if got := br.signIn("viewer@example.com", "wrong").StatusCode; got != http.StatusUnprocessableEntity {
+		if got := br.SignIn("viewer@example.com", "wrong").StatusCode; got != http.StatusUnprocessableEntity {
 			t.Fatalf("failure %d = %d, want 422", i+1, got)
 		}
 	}
-	if got := br.signIn("viewer@example.com", testPassword).StatusCode; got != http.StatusTooManyRequests {
+	if got := br.SignIn("viewer@example.com", portaltest.Password).StatusCode; got != http.StatusTooManyRequests {
 		t.Errorf("attempt 11 = %d, want 429", got)
 	}
 	// The browser's cookie is valid for one account only, and a forged cookie has no effect.
-	u, err := url.Parse(b.web.URL)
-	b.must(err)
+	u, err := url.Parse(b.Web.URL)
+	b.Must(err)
 	for _, forged := range []string{"1.1773754320.AAAA.bad", "x", "1..", strings.Repeat("1", 500)} {
-		other := b.browser()
+		other := b.Browser()
 		other.Jar.SetCookies(u, []*http.Cookie{{Name: "kb", Value: forged}})
-		if got := other.signIn("viewer@example.com", "wrong").StatusCode; got != http.StatusUnprocessableEntity {
+		if got := other.SignIn("viewer@example.com", "wrong").StatusCode; got != http.StatusUnprocessableEntity {
 			t.Errorf("sign-in with a forged mark = %d, want 422 and the shared limit", got)
 		}
 	}
@@ -316,13 +315,13 @@ func TestThrottleOfAKnownBrowser(t *testing.T) {
 // TestManyAttemptsAtOnce checks that at most ten simultaneous sign-in attempts are tried.
 func TestManyAttemptsAtOnce(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
+	b := portaltest.New(t, 0)
 	var mu sync.Mutex
 	count := map[int]int{}
 	var done sync.WaitGroup
 	for range 60 {
 		done.Go(func() {
-			got := b.browser().signIn("viewer@example.com", "wrong").StatusCode
+			got := b.Browser().SignIn("viewer@example.com", "wrong").StatusCode
 			mu.Lock()
 			defer mu.Unlock()
 			count[got]++
@@ -334,21 +333,12 @@ func TestManyAttemptsAtOnce(t *testing.T) {
 	}
 }
 
-func trustEveryone(c *web.Config) {
-	c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
-}
-
-func (br *browser) signInFrom(address, email, password string) response {
-	br.b.t.Helper()
-	return br.post("/signin", url.Values{"email": {email}, "password": {password}}, "X-Forwarded-For", address)
-}
-
 func TestForwardedAddressNeedsATrustedProxy(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, 0)
-	b.browser().signInFrom("203.0.113.5", "viewer@example.com", "wrong")
-	p, err := b.store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{})
-	b.must(err)
+	b := portaltest.New(t, 0)
+	b.Browser().SignInFrom("203.0.113.5", "viewer@example.com", "wrong")
+	p, err := b.Store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{})
+	b.Must(err)
 	if got := p.Events[0].Actor.Address; got != "127.0.0.1" {
 		t.Errorf("address = %q, want the peer's", got)
 	}
@@ -356,16 +346,16 @@ func TestForwardedAddressNeedsATrustedProxy(t *testing.T) {
 
 func TestSetup(t *testing.T) {
 	t.Parallel()
-	b := emptyBench(t)
-	br := b.browser()
+	b := portaltest.NewEmpty(t)
+	br := b.Browser()
 	for _, path := range []string{"/", "/pbxs", "/signin", "/audit"} {
-		if r := br.get(path); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/setup" {
+		if r := br.Get(path); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/setup" {
 			t.Errorf("GET %s = %d to %q, want 303 to /setup", path, r.StatusCode, r.Header.Get("Location"))
 		}
 	}
-	token := b.server.SetupToken()
+	token := b.Server.SetupToken()
 	form := func(change ...string) url.Values {
-		v := url.Values{"token": {token}, "email": {"ines@example.com"}, "name": {"Ines"}, "password": {testPassword}}
+		v := url.Values{"token": {token}, "email": {"ines@example.com"}, "name": {"Ines"}, "password": {portaltest.Password}}
 		for i := 0; i < len(change); i += 2 {
 			v.Set(change[i], change[i+1])
 		}
@@ -382,12 +372,12 @@ func TestSetup(t *testing.T) {
 		{"an easy password", "password", "cordboard-admin", "too easy to guess"},
 		{"the address as password", "password", "ines@example.com", "too easy to guess"},
 	} {
-		r := br.post("/setup", form(tt.field, tt.value))
-		if r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, tt.want) {
+		r := br.Post("/setup", form(tt.field, tt.value))
+		if r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.Text, tt.want) {
 			t.Errorf("%s = %d, want 422 that says %q", tt.name, r.StatusCode, tt.want)
 		}
 	}
-	if has, err := b.store.HasUsers(t.Context()); has || err != nil {
+	if has, err := b.Store.HasUsers(t.Context()); has || err != nil {
 		t.Fatalf("a refused set-up added a user (error %v)", err)
 	}
 	var mu sync.Mutex
@@ -395,7 +385,7 @@ func TestSetup(t *testing.T) {
 	var done sync.WaitGroup
 	for i := range 5 { // several people at once
 		done.Go(func() {
-			r := b.browser().post("/setup", form("email", fmt.Sprintf("i%d@example.com", i)))
+			r := b.Browser().Post("/setup", form("email", fmt.Sprintf("i%d@example.com", i)))
 			mu.Lock()
 			defer mu.Unlock()
 			if r.Header.Get("Location") == "/" {
@@ -404,14 +394,14 @@ func TestSetup(t *testing.T) {
 		})
 	}
 	done.Wait()
-	users, err := b.store.Users(t.Context())
+	users, err := b.Store.Users(t.Context())
 	if made != 1 || len(users) != 1 || err != nil || users[0].Role != store.RoleAdmin {
 		t.Errorf("%d set-ups worked and there are %d users (error %v), want one admin", made, len(users), err)
 	}
-	if b.server.SetupToken() != "" {
+	if b.Server.SetupToken() != "" {
 		t.Error("SetupToken still returns the token")
 	}
-	if got := b.browser().post("/setup", form()).StatusCode; got != http.StatusNotFound {
+	if got := b.Browser().Post("/setup", form()).StatusCode; got != http.StatusNotFound {
 		t.Errorf("POST /setup afterwards = %d, want 404", got)
 	}
 }

@@ -1,0 +1,112 @@
+package portaltest
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"cordboard/identity"
+	"cordboard/store"
+	"cordboard/store/storetest"
+)
+
+// Events returns the audit log as "action outcome", oldest first, without the events that added users.
+func (b *Portal) Events(objects ...string) []string {
+	b.T.Helper()
+	p, err := b.Store.AuditEvents(b.T.Context(), 1, 1000, store.AuditQuery{Objects: objects})
+	b.Must(err)
+	var found []string
+	for _, e := range p.Events {
+		if e.Action != "user.add" {
+			found = append([]string{e.Action + " " + e.Outcome}, found...)
+		}
+	}
+	return found
+}
+
+// Submit posts a form that starts an operation, and returns its ID.
+func (b *Portal) Submit(br *Browser, form url.Values) string {
+	b.T.Helper()
+	id := br.NewForm()
+	form.Set("attempt", id)
+	r := br.Post("/pbxs", form)
+	if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/operations/"+id {
+		b.T.Fatalf("POST /pbxs = %d to %q\n%s", r.StatusCode, r.Header.Get("Location"), r.Text)
+	}
+	return id
+}
+
+// Code returns the code that the user's app shows now, or will show the given number of steps later. If confirmed is
+// false, the code is for the factor that is being set up.
+func (b *Portal) Code(userID int64, confirmed bool, steps int) string {
+	b.T.Helper()
+	get := b.Site.Identity.Factors.Pending
+	if confirmed {
+		get = b.Site.Identity.Factors.Active
+	}
+	f, err := get(b.T.Context(), userID)
+	b.Must(err)
+	secret, err := b.Site.Identity.Factors.Secret(f)
+	b.Must(err)
+	code, err := totp.GenerateCode(
+		identity.SecretParam(secret),
+		b.Clock.Now().Add(time.Duration(steps)*TOTPStep*time.Second),
+	)
+	b.Must(err)
+	return code
+}
+
+// RowsSince returns the log's rows after the given row number as "action outcome", oldest first, and the number of the
+// last row.
+func (b *Portal) RowsSince(after int64) (rows []string, last int64) {
+	b.T.Helper()
+	p, err := b.Store.AuditEvents(b.T.Context(), 1, 1000, store.AuditQuery{})
+	b.Must(err)
+	for _, e := range p.Events {
+		last = max(last, e.Seq)
+		if e.Seq > after {
+			rows = append([]string{e.Action + " " + e.Outcome}, rows...)
+		}
+	}
+	return rows, last
+}
+
+// AddColleague adds a colleague, and returns the user and the path of the user's page.
+func (b *Portal) AddColleague(role string) (store.User, string) {
+	b.T.Helper()
+	hash, err := identity.HashPassword(Password, CheapHash)
+	b.Must(err)
+	all, err := b.Store.Users(b.T.Context())
+	b.Must(err)
+	u, err := b.Store.AddUser(
+		b.T.Context(),
+		store.Actor{Email: "test"},
+		store.User{
+			Email:        fmt.Sprintf("other%d@example.com", len(all)),
+			Name:         "Other",
+			Role:         role,
+			PasswordHash: hash,
+		},
+	)
+	b.Must(err)
+	return u, fmt.Sprintf("/team/%d", u.ID)
+}
+
+// BreakAudit makes every write to the log fail until mend is called.
+func (b *Portal) BreakAudit() (mend func()) {
+	b.T.Helper()
+	b.SQL(`CREATE TRIGGER broken BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'broken'); END`)
+	return func() { b.SQL(`DROP TRIGGER broken`) }
+}
+
+// SQL runs a statement on the database, bypassing the store.
+func (b *Portal) SQL(statement string) {
+	b.T.Helper()
+	storetest.Exec(b.T, b.Dir, statement)
+}
+
+// Creates returns the number of create requests that YCM received.
+func (b *Portal) Creates() int { return len(b.YCM.Requests("createCloudPbx")) }

@@ -1,0 +1,230 @@
+// Package portaltest runs a whole portal for a test: a database, a fake YCM, a clock, and browsers.
+package portaltest
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+
+	"cordboard/fleet/fleettest"
+	"cordboard/handlers"
+	"cordboard/handlers/web"
+	"cordboard/identity"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
+)
+
+// WriteWait is short because tests that hold the database's lock wait for all of it.
+const WriteWait = 2 * time.Second
+
+// Password is the password of the test users.
+const Password = "brass cord switchboard" //nolint:gosec // of test users only
+
+// CheapHash makes password hashing fast, because strong hashes don't matter in these tests.
+var CheapHash = identity.HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// Portal is a portal for one test.
+type Portal struct {
+	T      testing.TB
+	Clock  *Clock
+	YCM    *ycmtest.Server
+	Store  *store.Store
+	Dir    string // the store's directory
+	Fleet  *fleettest.Fleet
+	Site   *web.Site
+	Server *handlers.Server
+	Web    *httptest.Server
+	Log    *Log
+	Second *Browser // a second browser of the same user
+}
+
+// New starts a portal with n PBXs, synced once, and a user of each role ("viewer@example.com", ...).
+func New(t testing.TB, n int, change ...func(*web.Config)) *Portal {
+	t.Helper()
+	b := Prepare(t, n)
+	b.AddUsers()
+	b.Serve(change...)
+	return b
+}
+
+// NewWith is like newBench, but with the given YCM configuration.
+func NewWith(t testing.TB, n int, c ycmtest.Config, change ...func(*web.Config)) *Portal {
+	t.Helper()
+	b := PrepareWith(t, n, c)
+	b.AddUsers()
+	b.Serve(change...)
+	return b
+}
+
+// AddUsers adds a user of each role.
+func (b *Portal) AddUsers() {
+	b.T.Helper()
+	hash, err := identity.HashPassword(Password, CheapHash)
+	b.Must(err)
+	for _, role := range store.Roles {
+		_, err := b.Store.AddUser(
+			b.T.Context(),
+			store.Actor{Email: "test"},
+			store.User{
+				Email:        role + "@example.com",
+				Name:         "The " + role,
+				Role:         role,
+				PasswordHash: hash,
+			},
+		)
+		b.Must(err)
+	}
+}
+
+// NewEmpty starts a portal without users.
+func NewEmpty(t testing.TB) *Portal {
+	t.Helper()
+	b := Prepare(t, 0)
+	b.Serve()
+	return b
+}
+
+// Prepare returns a portal with n PBXs that isn't being served yet. It calls the functions in before, and then syncs
+// once.
+func Prepare(t testing.TB, n int, before ...func(*Portal)) *Portal {
+	t.Helper()
+	return PrepareWith(t, n, ycmtest.Config{}, before...)
+}
+
+// PrepareWith is Prepare with a configuration of YCM. Seed, PBXs and Now are set here.
+func PrepareWith(t testing.TB, n int, c ycmtest.Config, before ...func(*Portal)) *Portal {
+	t.Helper()
+	b := &Portal{T: t, Clock: &Clock{now: time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC)}, Log: &Log{}}
+	c.Seed, c.PBXs, c.Now = 1, n, b.Clock.Now
+	b.YCM = ycmtest.NewServer(t, c)
+	b.Dir = t.TempDir()
+	b.Store = storetest.OpenWith(t, store.Config{Dir: b.Dir, Now: b.Clock.Now, WriteWait: WriteWait})
+	for _, f := range before {
+		f(b)
+	}
+	client, err := ycm.New(ycm.Config{
+		URL:          b.YCM.URL,
+		ClientID:     "client",
+		ClientSecret: "secret",
+	})
+	b.Must(err)
+	t.Cleanup(client.Close)
+	b.Fleet = fleettest.New(t, fleettest.Config{
+		YCM:             client,
+		Store:           b.Store,
+		Now:             b.Clock.Now,
+		Log:             b.Logger(),
+		PrecheckTimeout: 2 * time.Second,
+	})
+	if n > 0 {
+		_, err = b.Fleet.Mirror.Sync(t.Context())
+		b.Must(err)
+	}
+	return b
+}
+
+// Logger returns a logger that writes to Log.
+func (b *Portal) Logger() *slog.Logger { return slog.New(slog.NewTextHandler(b.Log, nil)) }
+
+// Serve starts the portal. change may change its configuration.
+func (b *Portal) Serve(change ...func(*web.Config)) {
+	c := web.Config{
+		Store:   b.Store,
+		Fleet:   web.Fleet(*b.Fleet),
+		Log:     b.Logger(),
+		Now:     b.Clock.Now,
+		SignIn:  web.SignIn{Hash: CheapHash, StrangersAMinute: 1_000_000},
+		YCMHost: "ycm.example.com",
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	var err error
+	b.Site, err = web.New(b.T.Context(), c)
+	b.Must(err)
+	b.Server, err = handlers.New(b.T.Context(), b.Site)
+	b.Must(err)
+	b.Web = httptest.NewServer(b.Server)
+	b.T.Cleanup(b.Web.Close)
+}
+
+// Must fails the test if err isn't nil.
+func (b *Portal) Must(err error) {
+	b.T.Helper()
+	if err != nil {
+		b.T.Fatal(err)
+	}
+}
+
+// Browser returns a browser that isn't signed in.
+func (b *Portal) Browser() *Browser {
+	jar, err := cookiejar.New(nil)
+	b.Must(err)
+	return &Browser{
+		&http.Client{
+			Jar:           jar,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		b,
+	}
+}
+
+// As returns a browser that is signed in with the role. If role is "", it isn't signed in.
+func (b *Portal) As(role string) *Browser {
+	b.T.Helper()
+	br := b.Browser()
+	if role != "" {
+		if r := br.SignIn(role+"@example.com", Password); r.StatusCode != http.StatusSeeOther {
+			b.T.Fatalf("sign-in as %s = %d\n%s", role, r.StatusCode, r.Text)
+		}
+	}
+	return br
+}
+
+// User returns the test user with the role.
+func (b *Portal) User(role string) store.User {
+	b.T.Helper()
+	u, err := b.Store.UserByEmail(b.T.Context(), role+"@example.com")
+	b.Must(err)
+	return u
+}
+
+// TOTPStep is how long a code is valid, in seconds.
+const TOTPStep = 30
+
+// TrustEveryone is a change for New: requests may report their client's address.
+func TrustEveryone(c *web.Config) {
+	c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+}
+
+// Work sends and reconciles operations in the background until the test ends.
+func (b *Portal) Work() {
+	ctx, cancel := context.WithCancel(context.Background())
+	var working sync.WaitGroup
+	working.Go(func() { b.Fleet.Operations.Run(ctx) })
+	b.T.Cleanup(func() {
+		cancel()
+		working.Wait()
+	})
+}
+
+// NewWithRecords returns a portal with one PBX per record. A record's fields replace those of the fake PBX.
+func NewWithRecords(t *testing.T, records ...map[string]any) *Portal {
+	t.Helper()
+	b := New(t, len(records))
+	for i, id := range b.YCM.IDs() {
+		b.YCM.Edit(id, func(r map[string]any) { maps.Copy(r, records[i]) })
+	}
+	_, err := b.Fleet.Mirror.Sync(t.Context())
+	b.Must(err)
+	return b
+}
