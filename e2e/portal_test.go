@@ -16,7 +16,7 @@ import (
 
 	"github.com/playwright-community/playwright-go"
 
-	"cordboard/fleet/fleettest"
+	"cordboard/fleet/account"
 	"cordboard/fleet/mirror"
 	"cordboard/handlers"
 	"cordboard/handlers/web"
@@ -38,7 +38,7 @@ type portal struct {
 	url    string
 	ycm    *ycmtest.Server
 	store  *store.Store
-	fleet  *fleettest.Fleet
+	fleet  *account.Account
 	server *handlers.Server
 
 	mu   sync.Mutex
@@ -94,15 +94,16 @@ func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *porta
 		f(p)
 	}
 	log := slog.New(slog.DiscardHandler)
-	p.fleet = fleettest.New(
-		t,
-		fleettest.Config{YCM: client, Store: p.store, Log: log, ReconcileWindow: 2 * time.Second},
+	p.fleet, err = account.New(
+		t.Context(),
+		account.Config{YCM: client, Store: p.store, Log: log, ReconcileWindow: 2 * time.Second},
 	)
+	must(t, err)
 	site, err := web.New(
 		t.Context(),
 		web.Config{
 			Store:   p.store,
-			Fleet:   web.Fleet(*p.fleet),
+			Account: p.fleet,
 			Log:     log,
 			SignIn:  web.SignIn{Hash: cheap},
 			Now:     p.now,

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"cordboard/fleet/account"
 	"cordboard/handlers"
 	"cordboard/handlers/web"
 	"cordboard/store"
@@ -118,7 +119,7 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 		return err
 	}
 	defer client.Close()
-	f, err := openFleet(ctx, client, p.store, p.web, upstream.RatePerMinute, p.log)
+	f, err := account.New(ctx, p.accountConfig(client, upstream.RatePerMinute))
 	if err != nil {
 		return err
 	}
@@ -144,28 +145,8 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 	return p.listen(ctx, server, f, m)
 }
 
-// webConfig returns the configuration of the pages.
-func (p *portal) webConfig(f web.Fleet, ycmHost string) web.Config {
-	return web.Config{
-		Store: p.store,
-		Fleet: f,
-		Log:   p.log,
-		Reach: web.Reach{
-			PublicURL:      p.web.publicURL,
-			LocalURL:       p.localURL(),
-			CookiePort:     cookiePort(p.web.addr),
-			TrustedProxies: p.web.proxies,
-		},
-		SignIn:   web.SignIn{SessionIdle: p.web.idle, SessionMax: p.web.longest},
-		Sandbox:  p.cmd.Sandbox,
-		TimeZone: p.web.zone,
-		DiskFree: p.diskFree,
-		YCMHost:  ycmHost,
-	}
-}
-
 // listen opens the ports and starts the workers. When ctx ends or a server fails, it stops all of them in order.
-func (p *portal) listen(ctx context.Context, server *handlers.Server, f web.Fleet, m *metrics) (err error) {
+func (p *portal) listen(ctx context.Context, server *handlers.Server, f *account.Account, m *metrics) (err error) {
 	main := p.main
 	servers := []*http.Server{newServer(server, p.log)}
 	listeners := []net.Listener{main}
@@ -182,7 +163,7 @@ func (p *portal) listen(ctx context.Context, server *handlers.Server, f web.Flee
 	workCtx, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	var work sync.WaitGroup
-	work.Go(func() { runFleet(workCtx, f) })
+	work.Go(func() { f.Run(workCtx) })
 	work.Go(func() { server.Run(workCtx) })
 	failed := make(chan error, len(servers))
 	for i, s := range servers {

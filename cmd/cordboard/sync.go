@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"cordboard/fleet/account"
 	"cordboard/store"
 	"cordboard/ycm"
 )
@@ -35,7 +36,7 @@ func (c *syncCmd) Run(ctx context.Context, io streams) error {
 			return err
 		}
 		defer client.Close()
-		f, err := openFleet(ctx, client, db, settings{}, 0, log)
+		f, err := account.New(ctx, account.Config{YCM: client, Store: db, Log: log})
 		if err != nil {
 			return err
 		}

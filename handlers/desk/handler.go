@@ -26,7 +26,7 @@ type Handler struct {
 func New(s *web.Site) *Handler {
 	return &Handler{
 		site:    s,
-		catalog: s.Config.Fleet.Catalog,
+		catalog: s.Catalog,
 		stopped: make(chan struct{}),
 		streams: map[string]int{},
 	}

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"cordboard/fleet/fleettest"
+	"cordboard/fleet/account"
 	"cordboard/handlers"
 	"cordboard/handlers/web"
 	"cordboard/identity"
@@ -39,7 +39,7 @@ type Portal struct {
 	YCM    *ycmtest.Server
 	Store  *store.Store
 	Dir    string // the store's directory
-	Fleet  *fleettest.Fleet
+	Fleet  *account.Account
 	Site   *web.Site
 	Server *handlers.Server
 	Web    *httptest.Server
@@ -118,13 +118,14 @@ func PrepareWith(t testing.TB, n int, c ycmtest.Config, before ...func(*Portal))
 	})
 	b.Must(err)
 	t.Cleanup(client.Close)
-	b.Fleet = fleettest.New(t, fleettest.Config{
+	b.Fleet, err = account.New(t.Context(), account.Config{
 		YCM:             client,
 		Store:           b.Store,
 		Now:             b.Clock.Now,
 		Log:             b.Logger(),
 		PrecheckTimeout: 2 * time.Second,
 	})
+	b.Must(err)
 	if n > 0 {
 		_, err = b.Fleet.Mirror.Sync(t.Context())
 		b.Must(err)
@@ -139,7 +140,7 @@ func (b *Portal) Logger() *slog.Logger { return slog.New(slog.NewTextHandler(b.L
 func (b *Portal) Serve(change ...func(*web.Config)) {
 	c := web.Config{
 		Store:   b.Store,
-		Fleet:   web.Fleet(*b.Fleet),
+		Account: b.Fleet,
 		Log:     b.Logger(),
 		Now:     b.Clock.Now,
 		SignIn:  web.SignIn{Hash: CheapHash, StrangersAMinute: 1_000_000},

@@ -6,23 +6,10 @@ import (
 	"net/netip"
 	"time"
 
-	"cordboard/fleet/catalog"
-	"cordboard/fleet/mirror"
-	"cordboard/fleet/operations"
-	"cordboard/fleet/operations/create"
+	"cordboard/fleet/account"
 	"cordboard/identity"
 	"cordboard/store"
 )
-
-// Fleet gives the portal access to the fleet's data and to YCM. All fields are required.
-type Fleet struct {
-	Mirror        *mirror.Mirror
-	Subscriptions *mirror.Subscriptions
-	Catalog       *catalog.Catalog
-	Operations    *operations.Machine
-	Create        *create.Kind
-	Rules         create.Rules
-}
 
 // Reach is how browsers reach the portal.
 type Reach struct {
@@ -53,12 +40,12 @@ type SignIn struct {
 	StrangersAMinute int
 }
 
-// Config configures the portal. Store, Fleet and Log are required. For the other fields, a zero value means the default
+// Config configures the portal. Store, Account and Log are required. For the other fields, a zero value means the default
 // in the field's comment.
 type Config struct {
-	Store *store.Store
-	Fleet Fleet
-	Log   *slog.Logger
+	Store   *store.Store
+	Account *account.Account
+	Log     *slog.Logger
 
 	Reach
 	SignIn

@@ -10,13 +10,14 @@ import (
 	"net/url"
 	"time"
 
+	"cordboard/fleet/account"
 	"cordboard/identity"
 	"cordboard/store"
 )
 
 // Site has the state and the dependencies that all pages share.
 type Site struct {
-	Fleet
+	*account.Account
 
 	Config Config
 	Store  *store.Store
@@ -47,7 +48,7 @@ func New(ctx context.Context, c Config) (*Site, error) {
 		c.Now = time.Now
 	}
 	s := &Site{
-		Fleet:      c.Fleet,
+		Account:    c.Account,
 		Config:     c,
 		Store:      c.Store,
 		Log:        c.Log,

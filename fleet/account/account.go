@@ -1,0 +1,118 @@
+// Package account wires everything that Cordboard knows of one YCM account and can do in it.
+package account
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/catalog"
+	"cordboard/fleet/mirror"
+	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/create"
+	"cordboard/store"
+	"cordboard/ycm"
+)
+
+// Account has the mirror of one YCM account, its lists of options, and its operations.
+type Account struct {
+	Mirror        *mirror.Mirror
+	Subscriptions *mirror.Subscriptions
+	Catalog       *catalog.Catalog
+	Operations    *operations.Machine
+	Create        *create.Kind
+	Rules         create.Rules
+}
+
+// Config sets up an Account. YCM and Store are required. The zero value of any other field means the default of the
+// package that uses it.
+type Config struct {
+	YCM   *ycm.Client
+	Store *store.Store
+	Now   func() time.Time // time.Now if nil
+	Log   *slog.Logger
+
+	Interval time.Duration // from the end of a pass to the start of the next
+	Rate     int           // requests per minute, enforced by YCM
+
+	// MinExtensions is the account's minimum number of extensions per PBX, which YCM's API doesn't expose; 0: unknown.
+	MinExtensions int64
+	Thresholds    fleet.Thresholds
+
+	ReconcileWindow time.Duration // see operations.Config
+	PrecheckTimeout time.Duration // also applies to checks that users request
+}
+
+// New returns an Account with what the store knows. It sends nothing to YCM; Run does.
+func New(ctx context.Context, c Config) (*Account, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	changed := &fleet.Signal{}
+	a := &Account{}
+	var err error
+	if a.Mirror, err = mirror.New(ctx, mirror.Config{
+		YCM:           c.YCM,
+		Store:         c.Store,
+		Interval:      c.Interval,
+		Rate:          c.Rate,
+		Now:           c.Now,
+		Log:           c.Log,
+		Changed:       changed,
+		MinExtensions: c.MinExtensions,
+		Thresholds:    c.Thresholds,
+	}); err != nil {
+		return nil, err
+	}
+	if a.Subscriptions, err = mirror.NewSubscriptions(ctx, a.Mirror); err != nil {
+		return nil, err
+	}
+	a.Catalog = catalog.New(catalog.Config{YCM: c.YCM, Snapshot: a.Mirror.Snapshot, Now: c.Now, Log: c.Log})
+	a.Rules = create.Rules{
+		Options:       a.Catalog.Options,
+		Snapshot:      a.Mirror.Snapshot,
+		Now:           c.Now,
+		MinExtensions: c.MinExtensions,
+	}
+	a.Create = create.New(create.Config{
+		YCM:             c.YCM,
+		Mirror:          a.Mirror,
+		Subscriptions:   a.Subscriptions,
+		Rules:           a.Rules,
+		Reload:          a.Catalog.Reload,
+		Now:             c.Now,
+		PrecheckTimeout: c.PrecheckTimeout,
+	})
+	a.Operations, err = operations.New(ctx, operations.Config{
+		Account:         mirror.DefaultAccount,
+		Store:           c.Store,
+		Mirror:          a.Mirror,
+		Changed:         changed,
+		Kinds:           map[operations.KindName]operations.Kind{create.Name: a.Create},
+		Now:             c.Now,
+		Log:             c.Log,
+		ReconcileWindow: c.ReconcileWindow,
+		ReadTimeout:     c.PrecheckTimeout,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.Create.Use(a.Operations)
+	return a, nil
+}
+
+// Run reads the account and sends operations until ctx ends.
+func (a *Account) Run(ctx context.Context) {
+	var work sync.WaitGroup
+	for _, run := range []func(context.Context){
+		a.Mirror.Run,
+		a.Subscriptions.Run,
+		a.Catalog.Run,
+		a.Operations.Run,
+	} {
+		work.Go(func() { run(ctx) })
+	}
+	work.Wait()
+}
