@@ -19,7 +19,7 @@ func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.Op
 	facts := []views.OperationFact{
 		{Name: "By", Value: o.By.Name, Small: o.Request.Reason},
 		{Name: "Submitted", Moment: &submitted, Small: longAgo(o.Times.SubmittedAt, clock)},
-		{Name: "Host name", Value: o.Target.Name, Copy: true},
+		{Name: targetLabel(o), Value: o.Target.Name, Copy: true},
 	}
 	if o.Target.CloudPBXID != 0 {
 		facts = append(
@@ -60,6 +60,14 @@ func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.Op
 	return append(facts, views.OperationFact{Name: "requestId", Value: "No response"})
 }
 
+// targetLabel returns the label of an operation's target: a new PBX has only a host name.
+func targetLabel(o *store.Operation) string {
+	if creates(o) {
+		return "Host name"
+	}
+	return "PBX"
+}
+
 func httpWords(a store.Answer) string {
 	if a.StatusCode == 0 {
 		return ""
@@ -70,6 +78,9 @@ func httpWords(a store.Answer) string {
 // sentFacts returns the fields of the request with their labels. It shows IDs as the names of the options that they
 // identify.
 func sentFacts(o *store.Operation, clock ui.Clock) []views.OperationFact {
+	if !creates(o) {
+		return nil
+	}
 	form := create.FormOfOperation(o, clock.Zone)
 	var facts []views.OperationFact
 	for _, name := range create.FormFields() {

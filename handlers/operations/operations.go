@@ -107,7 +107,7 @@ func longAgo(at time.Time, clock ui.Clock) string {
 
 func sizeWords(o *store.Operation) string {
 	body, err := create.Body(o)
-	if err != nil {
+	if err != nil || !creates(o) {
 		return ""
 	}
 	return fmt.Sprintf(
@@ -157,8 +157,8 @@ func (h *Handler) CheckNow(w http.ResponseWriter, r *http.Request) error {
 			ErrorAnswer: web.ErrorAnswer{
 				Status: web.UpstreamStatus(upstream),
 				Title:  title,
-				Text: "The check failed, so it is still unknown whether the PBX was created. Nothing was changed. " +
-					"Cordboard keeps checking automatically.",
+				Text: "The check failed, so the outcome is still unknown. Nothing was changed. Cordboard keeps checking " +
+					"automatically.",
 			},
 			Err: err,
 		}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
@@ -28,6 +30,7 @@ func (h *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 		Request: views.Request{
 			Body:     display.Indent(o.Request.Body),
 			Warnings: o.Request.Warnings,
+			Reusable: creates(o),
 		},
 		Open: o.IsOpen(),
 		Next: views.Next{
@@ -39,7 +42,7 @@ func (h *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 		m.PBXID = strconv.FormatInt(o.Target.CloudPBXID, 10)
 		p, _ = h.site.Mirror.Snapshot().PBX(o.Target.CloudPBXID)
 	}
-	if p != nil && !p.IsGone() && p.Text(fleet.FieldStatus) != "Running" {
+	if creates(o) && p != nil && !p.IsGone() && p.Text(fleet.FieldStatus) != "Running" {
 		m.Open = true
 	}
 	m.Steps = operationSteps(o, p)
@@ -57,22 +60,26 @@ func (h *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 // operationSteps returns the steps of an operation, with the current one marked.
 func operationSteps(o *store.Operation, p *fleet.PBX) []views.OperationStep {
 	steps := []views.OperationStep{done("Recorded")}
+	var after []views.OperationStep // what follows YCM's response
+	if creates(o) {
+		after = append(after, later("In the fleet"))
+	}
 	switch o.State {
 	case store.StateSubmitted:
 		sent := now("Sending to YCM")
 		if !o.Times.SendingAt.IsZero() {
 			sent = now("Sent to YCM")
 		}
-		return append(steps, sent, later("Response received"), later("In the fleet"))
+		return append(append(steps, sent, later("Response received")), after...)
 	case store.StateNotSent:
 		return append(steps, views.OperationStep{Label: "Not sent", Icon: "circle-slash", Current: true})
 	case store.StateUnknown:
-		return append(
+		steps = append(
 			steps,
 			done("Sent to YCM"),
 			views.OperationStep{Label: "No response, checking", Icon: "hourglass", Tone: "tone-warn", Current: true},
-			later("In the fleet"),
 		)
+		return append(steps, after...)
 	case store.StateNotDone:
 		return append(
 			steps,
@@ -85,10 +92,21 @@ func operationSteps(o *store.Operation, p *fleet.PBX) []views.OperationStep {
 		answered = done("Found in YCM")
 	}
 	steps = append(steps, done("Sent to YCM"), answered)
-	if p == nil {
-		return append(steps, now("In the fleet"), later("Running"), later("Activated"))
+	if creates(o) {
+		steps = append(steps, newPBXSteps(p)...)
 	}
-	steps = append(steps, done("In the fleet"))
+	return steps
+}
+
+// creates reports whether an operation creates a PBX, which then goes through steps of its own.
+func creates(o *store.Operation) bool { return operations.KindName(o.Kind) == create.Name }
+
+// newPBXSteps returns the steps of a new PBX, from its first sync to its activation. p is nil before the first sync.
+func newPBXSteps(p *fleet.PBX) []views.OperationStep {
+	if p == nil {
+		return []views.OperationStep{now("In the fleet"), later("Running"), later("Activated")}
+	}
+	steps := []views.OperationStep{done("In the fleet")}
 	switch status := p.Text(fleet.FieldStatus); {
 	case p.IsGone():
 		return append(steps, views.OperationStep{Label: "Removed", Icon: "circle-slash", Current: true})
@@ -138,6 +156,7 @@ func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock
 	if why == "" {
 		why = "YCM gave no conclusive answer"
 	}
+	words := ui.KindWordsOf(o.Kind)
 	switch o.State {
 	case store.StateSubmitted:
 		if o.Times.SendingAt.IsZero() {
@@ -150,16 +169,17 @@ func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock
 		if o.Answer.Kind == "restarted" {
 			why = "Cordboard was restarted before the request was sent"
 		}
-		return why + ", so nothing was sent. No PBX was created, and no capacity was used. It is safe to try again."
+		return why + ", so nothing was sent. " + words.Unchanged + " It is safe to try again."
 	case store.StateUnknown:
-		return why + ", so the PBX may or may not exist. Cordboard checks YCM for this host name and never sends " +
-			"the request again. Until the outcome is known, the host name is reserved and the capacity counts as used."
+		return why + ", so " + words.Uncertain
 	case store.StateNotDone:
 		return fmt.Sprintf(
-			"%s. Cordboard checked YCM for this host name %s and didn’t find it. No PBX was created, and it is safe "+
-				"to try again. If the PBX appears later, this page shows it.",
+			"%s. Cordboard checked YCM %s and didn’t find %s. %s It is safe to try again. If YCM shows it later, so does "+
+				"this page.",
 			why,
 			times(o.Reconciled.Reads),
+			words.Missing,
+			words.Unchanged,
 		)
 	}
 	text := "YCM reported success."
@@ -167,9 +187,11 @@ func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock
 		text = fmt.Sprintf("YCM reported success after %.1f s.", o.Answer.Took.Seconds())
 	}
 	if o.Answer.Kind != "" {
-		text = fmt.Sprintf("%s, but the PBX exists: YCM has a PBX with this host name. The request was sent once.", why)
+		text = fmt.Sprintf("%s, %s The request was sent once.", why, words.Proved)
 	}
 	switch {
+	case !creates(o):
+		return text
 	case p == nil:
 		return text + " It appears in the list after the next sync."
 	case p.IsGone():
@@ -191,7 +213,7 @@ func times(n int) string {
 
 // refusal returns YCM's rejection and its most likely meaning.
 func refusal(o *store.Operation) *views.Refusal {
-	said := o.Answer.Message
+	said, words := o.Answer.Message, ui.KindWordsOf(o.Kind)
 	if said == "" {
 		said = fmt.Sprintf("HTTP %d", o.Answer.StatusCode)
 	}
@@ -204,17 +226,23 @@ func refusal(o *store.Operation) *views.Refusal {
 		"invalid": "YCM rejected one of the values. Check them, and reload the lists of options.",
 		"credentials": "The client secret was probably regenerated in YCM. An admin has to set the new one in " +
 			"Cordboard.",
-		"permission": "The account lacks permission to create PBXs, or this machine’s address is not on its " +
-			"allowlist.",
+		"permission": "The account lacks permission to " + words.Permission + ", or this machine’s address is not on " +
+			"its allowlist.",
 		"rate":    "Too many requests. Wait a minute before you try again.",
 		"refused": "YCM’s public guide doesn’t list this code. A likely cause is insufficient capacity.",
 	}[o.Answer.Kind]
-	v.Text = meaning + " No PBX was created, and no capacity was used."
+	v.Text = meaning + " " + words.Unchanged
 	return v
 }
 
 // operationLinks returns links to the PBX, to the same form again, or to a form for a similar PBX.
 func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
+	if !creates(o) {
+		if p != nil {
+			first = &ui.Link{Label: "Open the PBX", URL: ui.PBXURL(p.CloudPBXID)}
+		}
+		return first, nil
+	}
 	from := ui.NewPBXURL(url.Values{"from": {o.ID}})
 	switch o.State {
 	case store.StateDone:
@@ -236,7 +264,7 @@ func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
 func supportText(o *store.Operation) string {
 	parts := []string{
 		fmt.Sprintf("Operation %d", o.Number),
-		"POST v1/cloud_pbx/instances",
+		ui.KindWordsOf(o.Kind).Call,
 		o.Target.Name,
 		"state " + string(o.State),
 	}

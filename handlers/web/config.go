@@ -40,8 +40,8 @@ type SignIn struct {
 	StrangersAMinute int
 }
 
-// Config configures the portal. Store, Account and Log are required. For the other fields, a zero value means the default
-// in the field's comment.
+// Config configures the portal. Store, Account and Log are required. For the other fields, a zero value means the
+// default in its comment.
 type Config struct {
 	Store   *store.Store
 	Account *account.Account

@@ -38,7 +38,7 @@ func (s *Site) OperationsSnapshot() string {
 
 // OperationName returns the name of an operation's PBX, or the name of its target if the request has none.
 func OperationName(o *store.Operation) string {
-	if body, err := create.Body(o); err == nil && body.Name != "" {
+	if body, err := create.Body(o); err == nil && body.Name != "" && o.Kind == string(create.Name) {
 		return body.Name
 	}
 	return o.Target.Name

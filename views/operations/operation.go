@@ -33,6 +33,7 @@ type Request struct {
 	Sent     []OperationFact // the requested settings
 	Body     string          // the request as indented JSON
 	Warnings []string        // the warnings that the user acknowledged
+	Reusable bool            // whether the request can be saved as a preset
 }
 
 // Next has what a user can do next.

@@ -3,8 +3,6 @@
 package ui
 
 import (
-	"cmp"
-
 	"github.com/a-h/templ"
 )
 
@@ -104,26 +102,6 @@ var operationBadges = map[string]Badge{
 	"unknown":   {Class: "badge-unsettled", Icon: "hourglass", Word: "Unknown, checking"},
 	"not-done":  {Class: "badge-outline", Icon: "circle-slash", Word: "Not done"},
 }
-
-// kindWords are the labels of a kind of operation, and of those of its outcomes that differ from the other kinds'.
-var kindWords = map[string]struct{ label, done, notDone string }{
-	"create": {label: "Create PBX", done: "Created", notDone: "Not created"},
-}
-
-// OperationBadge returns the badge for an operation's state. kind is the operation's kind.
-func OperationBadge(kind, state string) Badge {
-	b := ours(operationBadges, state)
-	switch words := kindWords[kind]; {
-	case state == "done" && words.done != "":
-		b.Word = words.done
-	case state == "not-done" && words.notDone != "":
-		b.Word = words.notDone
-	}
-	return b
-}
-
-// KindLabel returns the label of a kind of operation, such as "Create PBX".
-func KindLabel(kind string) string { return cmp.Or(kindWords[kind].label, kind) }
 
 // CreationState returns an attribute that scripts from before there were other operations rely on. Only operations that
 // create a PBX have it.

@@ -1,0 +1,67 @@
+package operations_test
+
+import (
+	"strings"
+	"testing"
+
+	"cordboard/handlers/portaltest"
+	"cordboard/store"
+)
+
+// TestPagesOfAnotherKind checks that the pages show an operation of a kind that they know nothing about in every state,
+// with no word about creating a PBX.
+func TestPagesOfAnotherKind(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 3)
+	operator := b.As("operator")
+	for state, want := range map[store.OperationState]string{
+		store.StateSubmitted: "Queued.",
+		store.StateDone:      "YCM reported success.",
+		store.StateRefused:   "Nothing was changed.",
+		store.StateNotSent:   "so nothing was sent. Nothing was changed.",
+		store.StateUnknown:   "the change may or may not have been made.",
+		store.StateNotDone:   "didn’t find the change. Nothing was changed.",
+	} {
+		id := "id-" + string(state)
+		_, err := b.Store.AddOperation(t.Context(), store.Operation{
+			ID:      id,
+			Account: "default",
+			Kind:    "rename",
+			Target:  store.Target{Key: id, Name: "Alder", CloudPBXID: b.YCM.IDs()[0]},
+			Request: store.OperationRequest{Body: []byte(`{"name":"Birch"}`)},
+			By:      store.Actor{ID: b.User("operator").ID, Name: "The operator"},
+		}, func(*store.Operation, []store.Operation) error { return nil }, func(*store.Operation) store.Event {
+			return store.Event{Action: "pbx.rename", Outcome: store.OutcomeAsked}
+		})
+		b.Must(err)
+		_, err = b.Store.ChangeOperation(
+			t.Context(),
+			id,
+			store.Actor{},
+			func(o *store.Operation) (store.Event, error) {
+				o.State = state
+				return store.Event{}, nil
+			},
+		)
+		b.Must(err)
+		r := operator.Get("/operations/" + id)
+		page := r.Doc(t).Find("#operation")
+		text := strings.Join(strings.Fields(page.Text()), " ")
+		if r.StatusCode != 200 || !strings.Contains(text, want) {
+			t.Errorf("%s: got %d without %q:\n%s", state, r.StatusCode, want, text)
+		}
+		for _, word := range []string{"creat", "host name", "capacity", "preset", "Activated"} {
+			if strings.Contains(strings.ToLower(text), word) {
+				t.Errorf("%s: the page mentions %q:\n%s", state, word, text)
+			}
+		}
+		if kind, state := portaltest.Attr(page, "data-operation-kind"), portaltest.Attr(page, "data-creation-state"); kind !=
+			"rename" || state != "(none)" {
+			t.Errorf("the page has the kind %s and the creation state %s, want rename and none", kind, state)
+		}
+	}
+	list := operator.Get("/operations")
+	if n := list.Doc(t).Find(`tr[data-operation-kind="rename"]`).Length(); n != 6 {
+		t.Errorf("the list has %d operations of the kind, want 6", n)
+	}
+}

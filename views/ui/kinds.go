@@ -1,0 +1,80 @@
+package ui
+
+import "cmp"
+
+// KindWords are the words for one kind of operation. Those that a kind leaves out are the words for any change.
+type KindWords struct {
+	Label         string // what the operation does, such as "Create PBX"
+	Done, NotDone string // the badges of these states
+
+	// Unchanged is a sentence for an operation that changed nothing.
+	Unchanged string
+
+	// Uncertain follows the reason why the outcome is unknown and ", so ". It ends with a period.
+	Uncertain string
+
+	// Missing is what checking YCM didn't show, as the object of "Cordboard checked YCM 3 times and didn’t find …".
+	Missing string
+
+	// Proved is how YCM shows that the operation was done after all. It follows the reason why there was no response.
+	Proved string
+
+	Permission string // what YCM's account may not do, after "lacks permission to"
+	Call       string // YCM's call, for support
+}
+
+var anyKind = KindWords{
+	Done:       "Done",
+	NotDone:    "Not done",
+	Unchanged:  "Nothing was changed.",
+	Uncertain:  "the change may or may not have been made. Cordboard checks YCM and never sends the request again.",
+	Missing:    "the change",
+	Proved:     "but YCM shows the change.",
+	Permission: "make this change",
+}
+
+var kindWords = map[string]KindWords{
+	"create": {
+		Label:     "Create PBX",
+		Done:      "Created",
+		NotDone:   "Not created",
+		Unchanged: "No PBX was created, and no capacity was used.",
+		Uncertain: "the PBX may or may not exist. Cordboard checks YCM for this host name and never sends the request " +
+			"again. Until the outcome is known, the host name is reserved and the capacity counts as used.",
+		Missing:    "this host name",
+		Proved:     "but the PBX exists: YCM has a PBX with this host name.",
+		Permission: "create PBXs",
+		Call:       "POST v1/cloud_pbx/instances",
+	},
+}
+
+// KindWordsOf returns the words for a kind of operation. For a kind of another version, the label is its name.
+func KindWordsOf(kind string) KindWords {
+	w := kindWords[kind]
+	return KindWords{
+		Label:      cmp.Or(w.Label, kind),
+		Done:       cmp.Or(w.Done, anyKind.Done),
+		NotDone:    cmp.Or(w.NotDone, anyKind.NotDone),
+		Unchanged:  cmp.Or(w.Unchanged, anyKind.Unchanged),
+		Uncertain:  cmp.Or(w.Uncertain, anyKind.Uncertain),
+		Missing:    cmp.Or(w.Missing, anyKind.Missing),
+		Proved:     cmp.Or(w.Proved, anyKind.Proved),
+		Permission: cmp.Or(w.Permission, anyKind.Permission),
+		Call:       w.Call,
+	}
+}
+
+// OperationBadge returns the badge for an operation's state. kind is the operation's kind.
+func OperationBadge(kind, state string) Badge {
+	b := ours(operationBadges, state)
+	switch words := KindWordsOf(kind); state {
+	case "done":
+		b.Word = words.Done
+	case "not-done":
+		b.Word = words.NotDone
+	}
+	return b
+}
+
+// KindLabel returns the label of a kind of operation, such as "Create PBX".
+func KindLabel(kind string) string { return KindWordsOf(kind).Label }
