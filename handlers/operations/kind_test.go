@@ -1,6 +1,7 @@
 package operations_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -47,7 +48,7 @@ func TestPagesOfAnotherKind(t *testing.T) {
 		r := operator.Get("/operations/" + id)
 		page := r.Doc(t).Find("#operation")
 		text := strings.Join(strings.Fields(page.Text()), " ")
-		if r.StatusCode != 200 || !strings.Contains(text, want) {
+		if r.StatusCode != http.StatusOK || !strings.Contains(text, want) {
 			t.Errorf("%s: got %d without %q:\n%s", state, r.StatusCode, want, text)
 		}
 		for _, word := range []string{"creat", "host name", "capacity", "preset", "Activated"} {
