@@ -126,7 +126,7 @@ func (s *Server) viewerRoutes() []Route {
 		Viewer.get("/pbxs/selection", s.pbxs.ShowSelection),
 		Viewer.get("/pbxs/settings", s.pbxs.ShowListSettings),
 		Viewer.post("/pbxs/settings", "list.settings", s.pbxs.SaveListSettings),
-		Viewer.get("/pbxs/{cloudPbxId}", s.pbxs.Show),
+		Viewer.get("/pbxs/{cloudPbxId}", s.pbx.Show),
 		Viewer.get("/sizes.csv", s.capacity.ExportSizes).limitedAs(web.RateExport),
 		Viewer.get("/subscription", s.capacity.ShowSubscription),
 		Viewer.get("/subscription.csv", s.capacity.ExportSubscription).limitedAs(web.RateExport),

@@ -28,6 +28,7 @@ type Server struct {
 	team           *team.Handler
 	audit          *audit.Handler
 	pbxs           *pbxs.Handler
+	pbx            *pbxs.Record
 	newPBX         *newpbx.Handler
 	operationPages *operations.Handler
 	capacity       *capacity.Handler
@@ -43,6 +44,7 @@ func New(ctx context.Context, site *web.Site) (*Server, error) {
 		team:           team.New(site),
 		audit:          audit.New(site),
 		pbxs:           pbxs.New(site),
+		pbx:            pbxs.NewRecord(site),
 		newPBX:         newpbx.New(site),
 		operationPages: operations.New(site),
 		capacity:       capacity.New(site),

@@ -17,7 +17,7 @@ import (
 const chartWidth, chartHeight = 300, 64
 
 // charts returns the charts of a PBX's counters over time. scale selects hours or days.
-func (h *Handler) charts(ctx context.Context, p *fleet.PBX, scale string, c ui.Clock) (views.Charts, error) {
+func (h *Record) charts(ctx context.Context, p *fleet.PBX, scale string, c ui.Clock) (views.Charts, error) {
 	all := views.Charts{
 		Interval: "Peak per hour, last 14 days",
 		Other:    ui.Link{Label: "By day", URL: ui.PBXURL(p.CloudPBXID) + "?samples=day#samples"},

@@ -76,7 +76,7 @@ var switchFields = []fleet.Field{
 }
 
 // Show shows one PBX.
-func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
+func (h *Record) Show(w http.ResponseWriter, r *http.Request) error {
 	word := chi.URLParam(r, "cloudPbxId")
 	id, err := strconv.ParseInt(word, 10, 64)
 	// Each PBX has only one URL, so +7715 and 007715 are not found.
@@ -114,7 +114,10 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read samples of PBX %d: %w", id, err)
 	}
 	if web.CanCreate(r) {
-		m.Clone = ui.NewPBXURL(url.Values{"clone": {word}})
+		m.Actions = append(
+			m.Actions,
+			views.Action{Label: "Clone", Icon: "copy-plus", URL: ui.NewPBXURL(url.Values{"clone": {word}})},
+		)
 		made, err := h.site.Operations.OfPBX(r.Context(), create.Name, id)
 		if err == nil {
 			m.Creation = &ui.Link{Label: "Operation " + ui.Number(made.Number), URL: ui.OperationURL(made.ID)}
@@ -125,7 +128,7 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	return h.site.Render(w, r, http.StatusOK, m.Name, views.PBXDetail(m), views.PBXDetail(m))
 }
 
-func (h *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PBX, c ui.Clock) views.PBXPage {
+func (h *Record) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PBX, c ui.Clock) views.PBXPage {
 	m := views.PBXPage{
 		Snapshot: h.site.SnapshotID(snapshot),
 		Fresh:    h.site.Freshness(c),

@@ -19,7 +19,7 @@ const timelinePage = 50 // changes per page
 
 // timeline returns a PBX's history: the changes that syncs found and the actions in Cordboard. before is the ID of the
 // oldest change on the previous page, or 0 for the first page.
-func (h *Handler) timeline(
+func (h *Record) timeline(
 	ctx context.Context,
 	p *fleet.PBX,
 	record store.PBX,

@@ -13,9 +13,12 @@ type PBXPage struct {
 	Meters   []NamedMeter
 	Timeline Timeline
 	Charts   Charts
-	Clone    string   // URL; "" for users who may not create PBXs
+	Actions  []Action // what the user may do with the PBX
 	Creation *ui.Link // link to the operation that created the PBX
 }
+
+// Action is a link to something that the user may do with the PBX.
+type Action struct{ Label, Icon, URL string }
 
 // Identity identifies the PBX.
 type Identity struct {
