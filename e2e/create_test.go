@@ -140,7 +140,7 @@ func TestRefused(t *testing.T) {
 		tb.ends("refused", opts == nil)
 		tb.reads("(1000004)")
 		tb.reads("No PBX was created, and no capacity was used.")
-		must(t, tb.link("Change and try again").Click())
+		must(t, tb.link("Edit and try again").Click())
 		must(t, tb.expect.Locator(tb.field("Subdomain")).ToHaveValue("harborlight"))
 		must(t, tb.expect.Locator(tb.field("Name")).ToHaveValue("Harbourlight & Sons"))
 		tb.press("Create PBX")

@@ -45,7 +45,7 @@ var reserved = []string{"cordboard", "command line", "sandbox"}
 func NameProblem(name string) string {
 	switch {
 	case name == "":
-		return "Enter a name, which is shown in the audit log."
+		return "Enter a name. It is shown in the audit log."
 	case len([]rune(name)) > 100 || !fold.Plain(name) || hides(name):
 		return "A name can have at most 100 characters, none of them invisible or bidirectional."
 	case fold.Mixed(name):

@@ -345,7 +345,7 @@ func addUser(t *testing.T, dir string) {
 		"admin",
 		"--password-stdin",
 	)
-	if code != 0 || !strings.Contains(out, "ines@example.com can sign in now") {
+	if code != 0 || !strings.Contains(out, "ines@example.com can now sign in") {
 		t.Fatalf("user add = %d %s %s", code, out, stderr)
 	}
 }

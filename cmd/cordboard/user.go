@@ -77,7 +77,7 @@ func (c *userAddCmd) Run(ctx context.Context, io streams) error {
 		if err != nil {
 			return fmt.Errorf("add %s: %w", c.Email, err)
 		}
-		fmt.Fprintf(io.out, "%s can sign in now as %s.\n", u.Email, u.Role)
+		fmt.Fprintf(io.out, "%s can now sign in as %s.\n", u.Email, u.Role)
 		return nil
 	})
 }

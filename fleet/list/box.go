@@ -211,14 +211,14 @@ var shownAs = map[string]map[string]string{
 	"activationStatus": {"not activated": "unactivated"},
 	"presence":         {"in ycm": "here", "removed": "gone"},
 	"usage":            {"over capacity": "over"},
-	"attention":        {"over capacity": "over", "ends within 7 days": "7d", "date not understood": NotUnderstood},
+	"attention":        {"over capacity": "over", "expires within 7 days": "7d", "date not understood": NotUnderstood},
 	"onboarding": {
 		"never started":           "not-started",
 		"started, not activated":  "not-activated",
 		"activated, no extension": "no-extension",
 	},
 	"expires": {
-		"no date": None, "date not understood": NotUnderstood, "later than 90 days": "later", "within 7 days": "7d",
+		"no date": None, "date not understood": NotUnderstood, "in more than 90 days": "later", "within 7 days": "7d",
 		"within 30 days": "30d", "within 60 days": "60d", "within 90 days": "90d",
 	},
 }

@@ -102,7 +102,7 @@ var accountDone = map[string]string{
 	"settings": "Settings saved. They apply on every device.",
 	"password": "Password changed. All other devices were signed out.",
 	"removed":  "Two-factor is off. All other devices were signed out.",
-	"ended":    "Signed out. This device stays signed in.",
+	"ended":    "Sessions ended. This device stays signed in.",
 }
 
 // zoneChoices returns the portal's time zone and common zones, each with its current time.
@@ -138,7 +138,7 @@ func (h *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
 	}
 	landing := form.Get("landing")
 	if _, ok := lists.Find(all, landing); !ok && landing != "" && landing != lists.LandOnAll {
-		problems["landing"] = "This view no longer exists."
+		problems["landing"] = "This view no longer exists. Choose another start page."
 	}
 	dates := form.Get("dates")
 	if !slices.ContainsFunc(ui.DateFormats, func(f ui.DateFormat) bool { return f.Key == dates }) {
@@ -256,7 +256,7 @@ func (h *Handler) DismissNotices(w http.ResponseWriter, r *http.Request) error {
 			ErrorAnswer: web.ErrorAnswer{
 				Status: http.StatusUnprocessableEntity,
 				Title:  "This form is incomplete",
-				Text:   "Go back, reload the page and try again.",
+				Text:   "Nothing was changed. Go back, reload the page, and try again.",
 			},
 		}
 	}

@@ -67,7 +67,7 @@ func (h *Handler) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
 			w,
 			r,
 			http.StatusConflict,
-			"No setup is in progress. It may have been confirmed in another window.",
+			"No setup is in progress, so nothing was changed. Setup may have been completed in another window.",
 		)
 	}
 	if err != nil {
@@ -149,7 +149,7 @@ func (h *Handler) RemoveFactor(w http.ResponseWriter, r *http.Request) error {
 			r,
 			http.StatusConflict,
 			map[string]string{
-				"factor": "Your role requires a second factor, so it can’t be turned off. You can replace it.",
+				"factor": "Your role requires a second factor, so yours can’t be turned off. You can replace it.",
 			},
 		)
 	}

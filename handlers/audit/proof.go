@@ -117,7 +117,7 @@ func (h *Handler) proofWords(c ui.Clock) views.Proof {
 	return views.Proof{
 		Tone:  "tone-ok",
 		Icon:  "shield-check",
-		Title: "Chain verified up to entry " + ui.Number(p.head.Seq),
+		Title: "Chain verified up to entry " + ui.Number(p.head.Seq) + ".",
 		Head:  p.head.Hash,
 		At:    c.Time(p.at),
 	}

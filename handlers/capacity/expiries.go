@@ -163,7 +163,7 @@ func (h *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
 	columns := []string{"cloudPbxId", "name", "url", "type", "plan", "group", "pbxStatus"}
 	return h.site.ExportTable(w, r, web.Table{
 		Name:   "expiries",
-		What:   "Expiry board of " + fleet.DayDate(today),
+		What:   "Expiry board on " + fleet.DayDate(today),
 		Rows:   rows,
 		AsOf:   fresh.At,
 		State:  fresh.State,

@@ -176,13 +176,13 @@ func causeWords(causes []capacity.Cause, difference int64) string {
 		n := ui.Number(c.N)
 		switch c.Kind {
 		case capacity.CauseFrozen:
-			all = append(all, "it equals the frozen capacity")
+			all = append(all, "the difference equals the frozen capacity")
 		case capacity.CauseUnreported:
 			all = append(all, ui.Count(c.N, "PBX doesn’t", "PBXs don’t")+" report their capacity")
 		case capacity.CauseIncomplete:
 			all = append(
 				all,
-				ui.Count(c.N, "PBX that YCM counts was", "PBXs that YCM counts were")+" not synced yet",
+				ui.Count(c.N, "PBX that YCM counts has", "PBXs that YCM counts have")+" not been synced yet",
 			)
 		case capacity.CausePlans:
 			if c.N > 0 {
@@ -223,7 +223,7 @@ func causeWords(causes []capacity.Cause, difference int64) string {
 		}
 	}
 	if len(all) > 0 {
-		return "Likely: " + strings.Join(all, "; ") + "."
+		return "Likely explanation: " + strings.Join(all, "; ") + "."
 	}
 	if difference < 0 {
 		return "A common cause is a PBX that was just deleted, or one that YCM counts but doesn’t list."

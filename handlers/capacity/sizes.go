@@ -37,7 +37,7 @@ func (h *Handler) rightSizing(
 	snapshot *fleet.Snapshot,
 ) {
 	l := h.site.Mirror.Snapshot().Thresholds()
-	m.FullHead, m.NearlyHead = fmt.Sprintf("From %d%%", l.Full), fmt.Sprintf("%d to %d%%", l.NearlyFull, l.Full)
+	m.FullHead, m.NearlyHead = fmt.Sprintf("%d to 100%%", l.Full), fmt.Sprintf("%d to %d%%", l.NearlyFull, l.Full)
 	forecasts := h.site.Subscriptions.Forecasts()
 	for i, size := range snapshot.Measures().Sizes {
 		m.Sizes = append(m.Sizes, sizeRow(i, size, m.FullHead, m.NearlyHead))
@@ -47,9 +47,9 @@ func (h *Handler) rightSizing(
 	}
 	days := ui.Count(int64(l.PeakDays), "day", "days")
 	m.SizesHint = fmt.Sprintf(
-		"Calls are measured by their peak over the last %s, extensions and recording by current usage. A PBX has "+
-			"reclaimable capacity if its peak usage stayed below %d%% during that time. After reclaiming, the peak "+
-			"would be that percentage of the capacity.",
+		"Calls are measured by their peak over the last %[1]s, extensions and recording by current usage. A PBX has "+
+			"reclaimable capacity if its peak usage stayed below %[2]d%% during that time. After reclaiming, the peak "+
+			"would be %[2]d%% of the capacity.",
 		days,
 		l.ReclaimBelow,
 	)
@@ -119,8 +119,8 @@ func reclaimable(i int, size fleet.Sizes, f capacity.Forecast) views.Reclaim {
 	)
 	if f.Kind == capacity.Rising && float64(size.Reclaim)/f.Pace < capacity.FarDays {
 		text += fmt.Sprintf(
-			", enough for about %s more",
-			ui.Count(int64(math.Round(float64(size.Reclaim)/f.Pace)), "day", "days"),
+			", enough for about %s",
+			ui.Count(int64(math.Round(float64(size.Reclaim)/f.Pace)), "more day", "more days"),
 		)
 	}
 	return views.Reclaim{

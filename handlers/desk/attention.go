@@ -40,7 +40,7 @@ func (o *morning) part(b *views.Block, q url.Values, label string) {
 	if n := o.count(q); n > 0 {
 		b.Foot = append(
 			b.Foot,
-			ui.Link{Label: fmt.Sprintf("%s %s", label, ui.Number(int64(n))), URL: ui.PBXsURL(lists.WithColumns(q))},
+			ui.Link{Label: fmt.Sprintf("%s: %s", label, ui.Number(int64(n))), URL: ui.PBXsURL(lists.WithColumns(q))},
 		)
 	}
 }
@@ -72,8 +72,8 @@ func (o *morning) nearlyFull() (views.Block, error) {
 			i.Sub, i.Meter = display.Labels[used.Name()], o.s.site.Cells(o.c, display.Columns).Meter(p, used, capacity)
 		},
 	)
-	o.part(&b, url.Values{"usage": {"over"}, "sort": {"-usage"}}, "Over")
-	b.Foot = append(b.Foot, ui.Link{Label: fmt.Sprintf("From %d%%", o.limits.NearlyFull)})
+	o.part(&b, url.Values{"usage": {"over"}, "sort": {"-usage"}}, "Over capacity")
+	b.Foot = append(b.Foot, ui.Link{Label: fmt.Sprintf("At least %d%% used", o.limits.NearlyFull)})
 	return b, nil
 }
 
@@ -157,7 +157,7 @@ func (o *morning) trials() (views.Block, error) {
 	for _, age := range []struct {
 		from, to int64 // days ago
 		label    string
-	}{{31, -1, "Older than 30 days"}, {15, 30, "15 to 30"}, {0, 14, "Up to 14"}} {
+	}{{31, -1, "Older than 30 days"}, {15, 30, "15 to 30 days"}, {0, 14, "Up to 14 days"}} {
 		created := ".." + fleet.DayDate(o.today-age.from)
 		if age.to >= 0 {
 			created = fleet.DayDate(o.today-age.to) + created

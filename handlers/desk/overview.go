@@ -70,7 +70,7 @@ var blockKinds = []blockKind{
 	{
 		key:       "attempts",
 		title:     "Operations that need attention",
-		note:      "Operations with an unknown outcome or recently refused by YCM",
+		note:      "Operations that have an unknown outcome or were recently refused by YCM",
 		operators: true,
 		make:      (*morning).attempts,
 	},

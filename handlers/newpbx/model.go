@@ -210,8 +210,8 @@ func (h *Handler) liveForm(d create.Draft, left create.Left, c ui.Clock) liveFor
 	sub := h.site.Subscriptions.Subscription()
 	l.Age = "The subscription has not been read yet. Cordboard reads it when you create the PBX."
 	if !sub.At.IsZero() {
-		l.Age = "Subscription read " + c.Ago(sub.At) + ". Open operations count as used. Cordboard reads it again when you " +
-			"create the PBX."
+		l.Age = "Subscription read " + c.Ago(sub.At) + ". Open operations count as used. Cordboard reads the " +
+			"subscription again when you create the PBX."
 	}
 	rows := capacity.NewLedger(sub.Reading, h.site.Mirror.Snapshot(), h.site.Mirror.Freshness())
 	for _, i := range fleet.ShownResources {

@@ -251,7 +251,7 @@ func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
 		}
 		again = &ui.Link{Label: "Create another like this", URL: from}
 	case store.StateRefused:
-		first = &ui.Link{Label: "Change and try again", URL: from}
+		first = &ui.Link{Label: "Edit and try again", URL: from}
 	case store.StateNotSent, store.StateNotDone:
 		first = &ui.Link{Label: "Try again with these values", URL: from}
 	default:

@@ -101,7 +101,7 @@ func (h *Handler) ExportXLSX(w http.ResponseWriter, r *http.Request) error {
 		{"As of", e.Stamp(time.RFC3339)},
 		{"State", e.State},
 		{"Rows", strconv.Itoa(e.Rows)},
-		{"What", h.queryWords(e.Query)},
+		{"Contents", h.queryWords(e.Query)},
 	} {
 		book.Add(fact[0], fact[1])
 	}

@@ -415,7 +415,7 @@ func TestDatesNotUnderstoodAreSeen(t *testing.T) {
 			viewer := b.As(store.RoleViewer)
 			overview := viewer.Get("/").Doc(t)
 			if got := overview.Find("[data-block=expiring]").Text(); !strings.Contains(got, "Strange") ||
-				!strings.Contains(got, "Date not understood 1") {
+				!strings.Contains(got, "Date not understood: 1") {
 				t.Errorf("the overview shows %q", strings.Join(strings.Fields(got), " "))
 			}
 			if got := overview.Find("[data-block=freshness]").Text(); !strings.Contains(got, "not understood") {

@@ -36,7 +36,7 @@ var sections = []struct {
 			fleet.FieldActivation,
 		},
 	},
-	{"Place", []fleet.Field{fleet.FieldRegion, fleet.FieldVersion, fleet.FieldGroup}},
+	{"Location", []fleet.Field{fleet.FieldRegion, fleet.FieldVersion, fleet.FieldGroup}},
 	{
 		"Dates",
 		[]fleet.Field{
@@ -63,7 +63,7 @@ var sections = []struct {
 			fleet.FieldUsedReceptionist,
 		},
 	},
-	{"People and template", []fleet.Field{fleet.FieldCreator, fleet.FieldLastUsedTemplate, fleet.FieldLastUsedTime}},
+	{"Creator and template", []fleet.Field{fleet.FieldCreator, fleet.FieldLastUsedTemplate, fleet.FieldLastUsedTime}},
 }
 
 var switchFields = []fleet.Field{

@@ -86,7 +86,7 @@ func (h *Handler) viewsPage(
 			Name:    "Overview",
 			URL:     "/",
 			Landing: user.Prefs.Landing == "",
-			Of:      "PBXs that need attention, capacity and recent changes",
+			Of:      "Capacity, recent changes and PBXs that need attention",
 		},
 		views.ViewRow{
 			Key:     lists.LandOnAll,

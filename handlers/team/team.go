@@ -127,7 +127,7 @@ func factorWords(u store.User) string {
 	if !u.Factor {
 		return "Off"
 	}
-	return "App, " + ui.Count(int64(u.CodesLeft), "code", "codes") + " left"
+	return "App, " + ui.Count(int64(u.CodesLeft), "recovery code", "recovery codes") + " left"
 }
 
 // seenWords returns when the user was last seen.

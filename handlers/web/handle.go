@@ -134,7 +134,7 @@ var errorPages = []struct {
 		store.ErrSlowSearch,
 		ErrorAnswer{
 			http.StatusTooManyRequests,
-			"This search takes too long",
+			"This search took too long",
 			"Nothing was changed. Use words of at least three letters, or search fewer days.",
 		},
 		time.Second,

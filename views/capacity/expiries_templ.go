@@ -87,7 +87,7 @@ func Expiries(p ExpiriesPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "CSV</a></div></header>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "Download CSV</a></div></header>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -340,7 +340,7 @@ func Expiries(p ExpiriesPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "</div><aside class=\"split-side stack\" aria-label=\"By month\"><section class=\"card\" aria-labelledby=\"months\"><div class=\"card-head\"><h2 id=\"months\">By month</h2></div><table class=\"table\"><caption class=\"sr\">PBXs that expire in each month</caption> <thead class=\"sr\"><tr><th scope=\"col\">Month</th><th scope=\"col\">Share</th><th scope=\"col\">PBXs</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "</div><aside class=\"split-side stack\" aria-label=\"By month\"><section class=\"card\" aria-labelledby=\"months\"><div class=\"card-head\"><h2 id=\"months\">By month</h2></div><table class=\"table\"><caption class=\"sr\">PBXs that expire each month</caption> <thead class=\"sr\"><tr><th scope=\"col\">Month</th><th scope=\"col\">Share</th><th scope=\"col\">PBXs</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

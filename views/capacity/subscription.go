@@ -46,7 +46,7 @@ type PlanCounts struct {
 type Sizing struct {
 	Sizes      []SizeRow
 	SizesHint  string
-	FullHead   string // such as "From 95%"
+	FullHead   string // such as "95 to 100%"
 	NearlyHead string
 	Giving     []Giving
 	Reclaim    []Reclaim

@@ -326,7 +326,7 @@ func ledger(p SubscriptionPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "</div><section class=\"table-region\" aria-labelledby=\"ledger-caption\" tabindex=\"0\"><table class=\"table table-tight\"><caption class=\"sr\" id=\"ledger-caption\">Subscription capacity by resource</caption> <thead><tr><th scope=\"col\">Resource</th><th scope=\"col\" class=\"num\">Total</th><th scope=\"col\" class=\"num\">Own</th><th scope=\"col\" class=\"num\">Resellers</th><th scope=\"col\" class=\"num\">Available</th><th scope=\"col\" class=\"num\">Unexplained</th><th scope=\"col\" class=\"num\">Frozen</th><th scope=\"col\" class=\"num\">Fleet<span class=\"sr\">, total</span></th><th scope=\"col\" class=\"num\">Difference<span class=\"sr\">between fleet and own</span></th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "</div><section class=\"table-region\" aria-labelledby=\"ledger-caption\" tabindex=\"0\"><table class=\"table table-tight\"><caption class=\"sr\" id=\"ledger-caption\">Subscription capacity by resource</caption> <thead><tr><th scope=\"col\">Resource</th><th scope=\"col\" class=\"num\">Total</th><th scope=\"col\" class=\"num\">Own</th><th scope=\"col\" class=\"num\">Resellers</th><th scope=\"col\" class=\"num\">Available</th><th scope=\"col\" class=\"num\">Unexplained</th><th scope=\"col\" class=\"num\">Frozen</th><th scope=\"col\" class=\"num\">Fleet<span class=\"sr\">, total</span></th><th scope=\"col\" class=\"num\">Difference<span class=\"sr\">, between fleet and own</span></th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -612,7 +612,7 @@ func history(h History) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "\" download>CSV</a></div><nav class=\"tabs\" aria-label=\"Time span\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "\" download>Download CSV</a></div><nav class=\"tabs\" aria-label=\"Time span\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -938,7 +938,7 @@ func history(h History) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 86, "<p class=\"small muted\">Capacity in use, one reading per day (UTC). The dashed red line is the subscription’s total. The shaded area is the likely range: the middle half of the growth rates over periods of a few weeks in the last 90 days. A single jump or wrong reading doesn’t change the range. ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 86, "<p class=\"small muted\">Capacity in use, one reading per day (UTC). The dashed red line is the subscription’s total. The shaded area is the likely range. It is based on growth over periods of a few weeks in the last 90 days, without the fastest 25% and the slowest 25%. A single jump or wrong reading doesn’t change the range. ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1295,7 +1295,7 @@ func largest(p SubscriptionPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 122, "\">All by extensions</a></div><section class=\"table-region\" aria-labelledby=\"largest-caption\" tabindex=\"0\"><table class=\"table\"><caption class=\"sr\" id=\"largest-caption\">PBXs with the most extensions</caption> <thead><tr><th scope=\"col\">PBX</th><th scope=\"col\">Extensions</th><th scope=\"col\" class=\"num\">Calls</th><th scope=\"col\" class=\"num\">Recording, min</th><th scope=\"col\" class=\"num\">Share of own</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 122, "\">All PBXs by extensions</a></div><section class=\"table-region\" aria-labelledby=\"largest-caption\" tabindex=\"0\"><table class=\"table\"><caption class=\"sr\" id=\"largest-caption\">PBXs with the most extensions</caption> <thead><tr><th scope=\"col\">PBX</th><th scope=\"col\">Extensions</th><th scope=\"col\" class=\"num\">Calls</th><th scope=\"col\" class=\"num\">Recording, min</th><th scope=\"col\" class=\"num\">Share of own</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1536,7 +1536,7 @@ func packageFacts(p SubscriptionPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 145, "\">Open operations</a>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 145, "\">Show open operations</a>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

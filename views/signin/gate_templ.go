@@ -734,7 +734,7 @@ func Setup(p SetupPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<div class=\"stack-sm\"><h1>Set up Cordboard</h1><p class=\"soft\">No one can sign in yet. Create the first account, which has the admin role.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<div class=\"stack-sm\"><h1>Set up Cordboard</h1><p class=\"soft\">No one can sign in yet. Create the first account. It has the admin role.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -749,7 +749,7 @@ func Setup(p SetupPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Label: "Setup token", Name: "token", Type: "text", Value: p.Token, Autocomplete: "off", Problem: p.Problems["token"],
-				Hint: "Cordboard printed the token and its address when it started. Each start creates a new token."}).Render(ctx, templ_7745c5c3_Buffer)
+				Hint: "Cordboard printed a link with this token when it started. Each start creates a new token."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -85,7 +85,7 @@ func (r Rules) clonePlace(p *fleet.PBX, form Form, say func(string, ...any)) {
 	region, ok := r.Options(fleet.Regions).Named(p.Text(fleet.FieldRegion), 0)
 	if !ok {
 		say(
-			"Region “%s”: YCM doesn’t currently offer it. Without it, domain and firmware can’t be determined.",
+			"Region “%s”: YCM doesn’t currently offer it. Without a region, the domain and firmware can’t be determined.",
 			p.Text(fleet.FieldRegion),
 		)
 		return

@@ -113,7 +113,7 @@ func (v *validator) validateLocation() {
 			list.Shorten(r.SubDomain),
 		)
 	case len(r.SubDomain) > maxLabel:
-		v.problem("subDomain", "Use at most %d characters. This has %d.", maxLabel, len(r.SubDomain))
+		v.problem("subDomain", "Use at most %d characters. You entered %d.", maxLabel, len(r.SubDomain))
 	case dashAtEnd.MatchString(r.SubDomain):
 		v.problem("subDomain", "The subdomain can’t begin or end with a hyphen.")
 	case hasDomain:
@@ -166,7 +166,7 @@ func (v *validator) validateSize() {
 		r.TranscriptionCapacity = &n
 	}
 	r.RecordingStatus = v.toggle("recordingStatus")
-	missing := "Enter the recording minutes, or switch recording off."
+	missing := "Enter the recording minutes, or turn recording off."
 	if r.RecordingStatus == off {
 		missing = ""
 	}
@@ -178,7 +178,7 @@ func (v *validator) validateSize() {
 	case r.RecordingStatus == off && n > 0:
 		v.problem(
 			"recordingStatus",
-			"Recording is off, but it has %s minutes. Switch it on, or set the minutes to 0.",
+			"Recording is off, but %s minutes are set. Turn it on, or set the minutes to 0.",
 			fold.Number(n),
 		)
 	}
@@ -241,7 +241,7 @@ func (v *validator) validateTemplate() {
 	case r.ProvisioningViaTemplate == off:
 		v.problem(
 			"provisionTemplateId",
-			"A template is chosen, but provisioning via template is off. Switch it on, or remove the template.",
+			"A template is chosen, but provisioning via template is off. Turn it on, or remove the template.",
 		)
 	case ok:
 		template := int32(id) //nolint:gosec // chosen rejects larger IDs

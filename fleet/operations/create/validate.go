@@ -92,9 +92,9 @@ func (v *validator) text(field string, most int) string {
 	s := v.Form.Get(field)
 	switch {
 	case len([]rune(s)) > most:
-		v.problem(field, "Use at most %d characters. This has %d.", most, len([]rune(s)))
+		v.problem(field, "Use at most %d characters. You entered %d.", most, len([]rune(s)))
 	case strings.ContainsFunc(s, fold.Control):
-		v.problem(field, "This contains a control character. Type the text instead of pasting it.")
+		v.problem(field, "This value contains a control character. Type the text instead of pasting it.")
 	}
 	return s
 }

@@ -47,7 +47,7 @@ func ShortProblem(kind fleet.ProblemKind) string {
 	case fleet.Incomplete:
 		return "incomplete response"
 	case fleet.NotKept:
-		return "can’t be saved"
+		return "data can’t be saved"
 	case fleet.Refused:
 		return "refused"
 	}
@@ -80,7 +80,7 @@ func ProblemWords(p fleet.Problem, host string) (title, text string) {
 	case fleet.NotKept:
 		title, text = "YCM’s data can’t be saved", "Cordboard can’t write to its database. The disk may be full."
 	default:
-		title, text = "YCM could not be read", "YCM refused the request."
+		title, text = "YCM’s data could not be read", "YCM refused the request."
 	}
 	if p.Code != 0 {
 		text += fmt.Sprintf(" YCM reported: %s (%d).", p.Message, p.Code)

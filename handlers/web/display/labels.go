@@ -123,11 +123,11 @@ var FacetLabels = map[string]string{
 func ClosedWord(key, word string, l fleet.Thresholds) string {
 	switch {
 	case key == "usage" && word == "nearly-full":
-		return fmt.Sprintf("Nearly full, from %d%%", l.NearlyFull)
+		return fmt.Sprintf("Nearly full, at least %d%%", l.NearlyFull)
 	case key == "attention" && word == "full":
 		return fmt.Sprintf("At least %d%% full", l.Full)
 	case key == "attention" && word == "7d":
-		return "Ends within 7 days"
+		return "Expires within 7 days"
 	case key == "attention" && word == "not-activated":
 		return fmt.Sprintf("Not activated after %s", ui.Count(int64(l.StuckDays), "day", "days"))
 	case key == "onboarding":
@@ -148,7 +148,7 @@ var closedWords = map[string]string{
 	"30d":            "Within 30 days",
 	"60d":            "Within 60 days",
 	"90d":            "Within 90 days",
-	"later":          "Later than 90 days",
+	"later":          "In more than 90 days",
 	"none":           "No date",
 	"not-understood": "Date not understood",
 	"over":           "Over capacity",
@@ -164,7 +164,7 @@ var OnboardingWords = map[string]string{
 	"no-extension":  "Activated, no extension",
 }
 
-// sizeWord returns the label of a size value, such as "Call peak from 80 to 95%" for "calls-nearly-full".
+// sizeWord returns the label of a size value, such as "Call peak at 80 to 95%" for "calls-nearly-full".
 func sizeWord(word string, l fleet.Thresholds) string {
 	resource, state, _ := strings.Cut(word, "-")
 	noun := map[string]string{"extensions": "Extensions", "calls": "Call peak", "recording": "Recording"}[resource]
@@ -172,9 +172,9 @@ func sizeWord(word string, l fleet.Thresholds) string {
 	case "over":
 		return noun + " over capacity"
 	case "full":
-		return fmt.Sprintf("%s from %d%%", noun, l.Full)
+		return fmt.Sprintf("%s at %d to 100%%", noun, l.Full)
 	case "nearly-full":
-		return fmt.Sprintf("%s from %d to %d%%", noun, l.NearlyFull, l.Full)
+		return fmt.Sprintf("%s at %d to %d%%", noun, l.NearlyFull, l.Full)
 	case "unknown":
 		return noun + " not reported"
 	}
