@@ -12,13 +12,13 @@ func Day(at int64, zone *time.Location) int64 {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400
 }
 
-// lastDated is about the year 300,000. YCM may send later times, but they have no calendar date.
+// lastDated is the last time that has a calendar date. It is in about the year 300,000.
 const lastDated = 1e13 // seconds
 
 // IsDate reports whether an instant is within the range of calendar dates.
 func IsDate(at int64) bool { return at <= lastDated && at >= -lastDated }
 
-// DayDate returns a day, counted from 1970, in the format of URLs and files: "2026-01-31".
+// DayDate returns a day, counted from 1970, in the format used in URLs and files: "2026-01-31".
 func DayDate(day int64) string { return time.Unix(day*86400, 0).UTC().Format(time.DateOnly) }
 
 // DayNumber returns the day number of a date, which is given as midnight UTC.
@@ -47,8 +47,8 @@ func FloorDiv(a, b int64) int64 {
 	return a / b
 }
 
-// DayStart returns when a day, counted from 1970, begins in a zone. Where clocks change at midnight, the result may be
-// off by an hour. Use Day for exact results.
+// DayStart returns the time, in Unix seconds, at which a day (counted from 1970) begins in a zone. Where clocks change
+// at midnight, the result may be off by an hour. Use Day for exact results.
 func DayStart(day int64, zone *time.Location) int64 {
 	return time.Date(1970, 1, 1+int(day), 0, 0, 0, 0, zone).Unix()
 }

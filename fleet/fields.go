@@ -19,7 +19,7 @@ const (
 // Field is a field of a PBX: a member of YCM's CloudPbx, or a value that is derived from several members.
 type Field uint8
 
-// The fields. Name returns YCM's names for them.
+// Fields of a PBX. Name returns YCM's name for each field.
 const (
 	NoField Field = iota
 	FieldID
@@ -156,7 +156,7 @@ func Fields() []Field {
 	return all
 }
 
-// SortField returns the field with the given name that a list can be sorted by: one of YCM's fields, expires or usage.
+// SortField returns the field with the given name, if lists can be sorted by it: one of YCM's fields, expires or usage.
 func SortField(name string) (Field, bool) {
 	for _, f := range [...]Field{FieldExpires, FieldUsage} {
 		if f.Name() == name {

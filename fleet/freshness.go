@@ -8,7 +8,7 @@ type State string
 // States of freshness. Running replaces only Current: a new pass doesn't hide a worse state.
 const (
 	Never   State = "never"   // no pass has succeeded yet
-	Running State = "running" // current, and being read again
+	Running State = "running" // current, and a new pass is running
 	Current State = "current"
 	Stale   State = "stale"   // the last successful pass is older than three intervals
 	Failing State = "failing" // the last pass failed
@@ -20,7 +20,7 @@ type Freshness struct {
 	At        time.Time     // when the last successful pass ended; zero: never
 	Reading   bool          // a pass is running
 	PagesRead int           // pages read by the running pass
-	Pages     int           // pages of the running pass, as far as known
+	Pages     int           // number of pages in the running pass, as far as known
 	Total     int64         // number of PBXs, according to YCM
 	Failures  int           // consecutive failed passes
 	Problem   Problem       // of the last pass, if State is Failing
@@ -31,13 +31,13 @@ type Freshness struct {
 // staleAfter is the age, in intervals, after which a reading is stale.
 const staleAfter = 3
 
-// IsStale reports whether a reading of the given age is out of date. A reading from the future is also out of date,
-// because the clock that dated it was wrong.
+// IsStale reports whether a reading of the given age is out of date. A reading dated more than a minute in the future
+// is also out of date, because the clock that dated it was wrong.
 func IsStale(age, interval time.Duration) bool {
 	return age > staleAfter*max(interval, time.Second) || age < -time.Minute
 }
 
-// In returns the freshness with its State as of now.
+// In returns f with the State that applies at the time now.
 func (f Freshness) In(now time.Time) Freshness {
 	switch {
 	case f.Failures > 0:

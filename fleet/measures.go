@@ -2,17 +2,18 @@ package fleet
 
 import "slices"
 
-// Measures describe how the PBXs of a snapshot use their capacity. The slices have one element per PBX, in the order of
+// Measures describe how the PBXs in a snapshot use their capacity. The slices have one element per PBX, in the order of
 // the snapshot's PBXs.
 type Measures struct {
 	Sizes       [len(Usages)]Sizes    // in the order of Usages
 	Totals      [len(Resources)]Total // in the order of Resources
-	States      []uint16              // bits of SizeBit
+	States      []uint16              // bits from SizeBit
 	Peaks       [len(Usages)][]int64  // peak usage over the last PeakDays days; Absent: unknown
 	Reclaimable [len(Usages)][]int64  // reclaimable capacity
 }
 
-// Equal reports whether two measurements gave the same result.
+// Equal reports whether two measurements of the same PBXs gave the same result. It doesn't compare Totals, which depend
+// only on the PBXs.
 func (m *Measures) Equal(other *Measures) bool {
 	if m.Sizes != other.Sizes || !slices.Equal(m.States, other.States) {
 		return false
@@ -25,13 +26,13 @@ func (m *Measures) Equal(other *Measures) bool {
 	return true
 }
 
-// Sizes counts the PBXs by how their usage of a resource compares with its capacity. For calls, peak usage counts.
+// Sizes counts the PBXs by how their usage of a resource compares with their capacity. For calls, peak usage counts.
 type Sizes struct {
 	Resource string // one of extensionCapacity, concurrentCallCapacity, recordingCapacity
 	// These fields count PBXs, and together count all PBXs that are not gone. Unused PBXs have no capacity and use
 	// none.
 	Over, Full, NearlyFull, Normal, Unknown, Unused int
-	Reclaimable                                     int   // PBXs in Normal that have reclaimable capacity
+	Reclaimable                                     int   // PBXs counted in Normal that have reclaimable capacity
 	Reclaim                                         int64 // their total reclaimable capacity
 }
 
@@ -54,7 +55,7 @@ const (
 	SizeReclaimable
 )
 
-// CanReclaim reports for each of Usages whether YCM allows reducing a PBX's capacity. YCM doesn't allow it for
+// CanReclaim lists, for each of Usages, whether YCM allows reducing a PBX's capacity. YCM doesn't allow it for
 // recording minutes.
 var CanReclaim = [len(Usages)]bool{true, true, false}
 

@@ -31,20 +31,20 @@ type Option struct {
 	Regions []int64 // only for domains and firmware: IDs of the regions that offer it
 }
 
-// searchText returns the folded text in which a search looks for its words.
+// searchText returns the folded text that search words are matched against.
 func (o *Option) searchText() string { return fold.Text(o.Name) + "\n" + fold.Text(o.Email) }
 
 // Options is a list of options as last read from YCM. It is immutable.
 type Options struct {
 	At      time.Time // when it was read; zero: never
 	All     []Option
-	Problem Problem // of the last attempt to read it, if it failed; All is then older
+	Problem Problem // of the last attempt to read it, if it failed; All is then from an earlier read
 
 	byID        map[int64]int
 	searchTexts []string // of All
 }
 
-// NewOptions returns a list of options with the time when it was read. It takes ownership of all.
+// NewOptions returns a list of options that was read at the given time. It takes ownership of all.
 func NewOptions(at time.Time, all []Option) *Options {
 	l := &Options{At: at, All: all, byID: make(map[int64]int, len(all)), searchTexts: make([]string, len(all))}
 	for i := range all {
@@ -54,7 +54,7 @@ func NewOptions(at time.Time, all []Option) *Options {
 	return l
 }
 
-// With returns a copy of the options with the problem of a later attempt to read them.
+// With returns a copy of the options with the problem that a later attempt to read them had.
 func (l *Options) With(p Problem) *Options {
 	failed := *l
 	failed.Problem = p
@@ -98,8 +98,8 @@ func (l *Options) Named(name string, region int64) (Option, bool) {
 	return alike, found
 }
 
-// Find returns up to most options that have every word of a search in their name or email address. It also returns the
-// total number of matching options.
+// Find returns the first matching options, limited to the number in most, and the total number of matching options. An
+// option matches if its name and email address together contain every word of search.
 func (l *Options) Find(search string, most int) (found []Option, count int) {
 	words := strings.Fields(fold.Text(search))
 	for i := range l.All {

@@ -1,4 +1,5 @@
-// Package fleet defines the record of a PBX with its fields, the snapshot of all PBXs, and the snapshot's freshness.
+// Package fleet defines a PBX's record and fields, the snapshot of all PBXs with its measures and freshness, and the
+// options for a new PBX.
 package fleet
 
 import (
@@ -13,7 +14,7 @@ import (
 // Absent represents a number or time without a value. It lets columns of numbers use only 8 bytes per value.
 const Absent = math.MinInt64
 
-// PBX is one PBX. The PBXs of a Snapshot must not be modified.
+// PBX is one PBX. The PBXs in a Snapshot must not be modified.
 type PBX struct {
 	CloudPBXID int64
 	GoneAt     int64 // Unix seconds; Absent: not gone
@@ -28,7 +29,7 @@ type PBX struct {
 	texts      [textCount]string
 	numbers    [numberCount]int64 // Absent: unknown
 	others     map[Field]opt.Int  // numbers and times with state Never or Malformed
-	searchText string             // the folded text in which a search looks for its words
+	searchText string             // the folded text that search words are matched against
 }
 
 // NewPBX returns a PBX that is not gone. It gets the fields' values from text and number. text returns "" for a field
@@ -56,10 +57,10 @@ func NewPBX(id int64, text func(Field) string, number func(Field) opt.Int) *PBX 
 	return p
 }
 
-// searched lists the fields in which a search looks for its words.
+// searched lists the fields that searches cover.
 var searched = [...]Field{FieldName, FieldSN, FieldURL, FieldGroup, FieldCreator, FieldRegion, FieldVersion}
 
-// IsSearched reports whether a search looks for its words in the field.
+// IsSearched reports whether searches cover the field.
 func IsSearched(f Field) bool {
 	for _, s := range searched {
 		if s == f {
@@ -78,7 +79,7 @@ func (p *PBX) foldSearched() string {
 	return b.String()
 }
 
-// SearchText returns the folded text in which a search looks for its words.
+// SearchText returns the folded text that search words are matched against.
 func (p *PBX) SearchText() string { return p.searchText }
 
 // Text returns the value of a text field, or "" if it wasn't reported.

@@ -5,7 +5,7 @@ import "errors"
 // ProblemKind is the cause of a problem. Causes that call for different actions have different kinds.
 type ProblemKind string
 
-// Kinds of problems. The YCM client and the store use the same codes.
+// Kinds of problems. Errors from the YCM client and the store use the same values.
 const (
 	NoProblem   ProblemKind = ""
 	Refused     ProblemKind = "refused"      // YCM rejected the request for a reason that we don't know
@@ -25,7 +25,7 @@ type Problem struct {
 	Kind      ProblemKind
 	Code      int    // YCM's code; 0 if it sent none
 	Message   string // YCM's message
-	RequestID string // YCM's request ID; quote it to Yeastar's support
+	RequestID string // YCM's request ID; quote it when you contact Yeastar support
 	Err       error  // the cause; nil if Kind is NoProblem or Incomplete
 }
 
@@ -39,7 +39,7 @@ func (p Problem) Error() string {
 
 func (p Problem) Unwrap() error { return p.Err }
 
-// described is an error that reports the kind of its problem, as errors of the YCM client and of the store do.
+// described is an error that reports the kind of its problem, as errors from the YCM client and the store do.
 type described interface {
 	error
 	Problem() (kind string, code int, message, requestID string)

@@ -19,7 +19,8 @@ const (
 	Transcription
 )
 
-// ShownResources lists the indexes of Resources in the order of pages and exports. A subset comes after its whole.
+// ShownResources lists the indexes into Resources in the order in which pages and exports show them. A subset follows
+// the resource that it is part of.
 var ShownResources = [...]int{Extensions, Ultimate, Calls, Recording, Transcription}
 
 // ResourceNouns are the resources' names in English, in the order of Resources.
@@ -40,7 +41,7 @@ func ResourceField(resource int) string {
 	return Resources[resource]
 }
 
-// Plans of a PBX that determine how much capacity it takes from the subscription.
+// PBX plans that determine how much capacity a PBX takes from the subscription.
 const (
 	UltimatePlan  = "Ultimate Plan"
 	UpgradingPlan = "Upgrading to Ultimate Plan"

@@ -28,7 +28,7 @@ func (s *Signal) Notify() {
 	}
 }
 
-// Wake sends to a channel of capacity 1, unless it is full.
+// Wake sends to a channel with capacity 1, unless the channel is full.
 func Wake(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:

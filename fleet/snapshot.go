@@ -32,7 +32,7 @@ func NewSnapshot(version uint64, pbxs []*PBX, t Thresholds, measure func([]*PBX)
 	return s
 }
 
-// Version returns a number that increases with each snapshot of a process.
+// Version returns a number that increases with each snapshot in a process.
 func (s *Snapshot) Version() uint64 { return s.version }
 
 // Len returns the number of PBXs, including gone ones.
@@ -70,7 +70,7 @@ func (s *Snapshot) ByHost(host string) *PBX {
 	return nil
 }
 
-// CountBy returns the number of PBXs that are not gone for each value of a text field.
+// CountBy returns, for each value of a text field, the number of PBXs that are not gone.
 func (s *Snapshot) CountBy(f Field) map[string]int {
 	counts := map[string]int{}
 	for _, p := range s.pbxs {

@@ -8,8 +8,8 @@ type Thresholds struct {
 	Full         int64 // percent of capacity
 	ReclaimBelow int64 // percent of capacity; capacity is reclaimable if peak usage is below this
 	PeakDays     int   // days over which peak usage is measured
-	StuckDays    int   // days after its creation at which a PBX still in onboarding is stuck
-	BackupDays   int   // days after which a backup is old
+	StuckDays    int   // days after creation when a PBX that is still in onboarding counts as stuck
+	BackupDays   int   // days after which a backup counts as old
 }
 
 // DefaultThresholds apply if no thresholds are configured.
@@ -47,7 +47,7 @@ const (
 	UtilizationOver                          // usage exceeds capacity
 )
 
-// Utilization compares usage with capacity. No usage with no capacity is normal.
+// Utilization returns how usage compares with capacity. If both are 0, it returns UtilizationNormal.
 func (t Thresholds) Utilization(used, capacity int64) Utilization {
 	switch {
 	case used == Absent || capacity == Absent || capacity < 0:

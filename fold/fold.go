@@ -11,8 +11,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// letters maps letters that Unicode doesn't decompose. The values are what people type on a keyboard that lacks these
-// letters.
+// letters contains the letters that Unicode doesn't decompose. Each value is the spelling that people use on a keyboard
+// without that letter.
 var letters = map[rune]string{
 	'ß': "ss",
 	'ø': "o",
@@ -55,7 +55,7 @@ func foldRune(b *strings.Builder, r rune) {
 		b.WriteRune(unicode.ToLower(r))
 		return
 	}
-	switch r { // same as signs, which Typed uses
+	switch r { // the same replacements as in signs, which Typed uses
 	case '\u2026', '\u2025':
 		b.WriteString("..")
 		return
@@ -86,8 +86,8 @@ func foldRune(b *strings.Builder, r rune) {
 	}
 }
 
-// typed returns the character on a plain keyboard that r stands for. It returns -1 if r is invisible, and r itself if r
-// has no such character.
+// typed returns the plain-keyboard character that r stands for. It returns -1 if r is invisible, and r itself if there
+// is no such character.
 func typed(r rune) rune {
 	switch r {
 	case '\u2018',
@@ -152,9 +152,8 @@ func digit(r rune) rune {
 	return 0
 }
 
-// Typed returns s as typed on a plain keyboard: quotes, dashes, colons, spaces and digits become ASCII, and
-// invisible characters are dropped. Letters are unchanged. It is for text with a grammar: searches, codes,
-// addresses.
+// Typed returns s as typed on a plain keyboard: quotes, dashes, colons, spaces and digits become ASCII, and invisible
+// characters are dropped. Letters are unchanged. Use it for text with a grammar: searches, codes and addresses.
 func Typed(s string) string {
 	if isASCII(s) {
 		return s
@@ -189,7 +188,7 @@ type Part struct {
 	Hit  bool
 }
 
-// Mark splits s at the matches of words, which must be folded already. A string without matches is one part.
+// Mark splits s at the matches of words, which must already be folded. A string without matches is one part.
 func Mark(s string, words []string) []Part {
 	if len(words) == 0 || s == "" {
 		return []Part{{Text: s}}

@@ -31,7 +31,7 @@ func Host(name string) (string, error) {
 
 // Password returns the form in which a password is hashed, following the OpaqueString profile (RFC 8265): composed, and
 // with all kinds of spaces replaced by ordinary ones. Unlike the profile, it rejects nothing, so it doesn't depend on
-// the version of Unicode.
+// the Unicode version.
 func Password(typed string) string {
 	// Invalid UTF-8 is unchanged: mapping it would make different bytes equal.
 	if !utf8.ValidString(typed) {
@@ -66,8 +66,8 @@ var scripts = []*unicode.RangeTable{
 	unicode.Georgian,
 }
 
-// Mixed reports whether a word of s has letters of two look-alike scripts, such as "аdmin" with a Cyrillic а.
-// Words are separated by characters other than letters, so a name may have a word in each script.
+// Mixed reports whether a word in s has letters from two look-alike scripts, such as "аdmin" with a Cyrillic а. Words
+// are separated by characters other than letters, so a name can have one word in each script.
 func Mixed(s string) bool {
 	var in *unicode.RangeTable
 	for _, r := range s {
@@ -88,8 +88,8 @@ func Mixed(s string) bool {
 	return false
 }
 
-// MixedAddress reports whether an email address has a word of mixed scripts. The domain may be spelled in Unicode or in
-// its DNS form.
+// MixedAddress reports whether an email address contains a word with mixed scripts. The domain may be spelled in
+// Unicode or in its DNS form.
 func MixedAddress(address string) bool {
 	if at := strings.LastIndexByte(address, '@'); at >= 0 {
 		if domain, err := idna.ToUnicode(address[at+1:]); err == nil {

@@ -5,11 +5,12 @@ import (
 	"unicode"
 )
 
-// Plain reports whether s can be a name: it has a visible character, and none that breaks lines or changes the
+// Plain reports whether s can be a name: it has a visible character, and no character that breaks lines or changes the
 // direction of text.
 func Plain(s string) bool { return Shows(s) && !strings.ContainsFunc(s, Control) }
 
-// Control reports whether r breaks lines, changes the direction of text, or replaces bytes that are not text.
+// Control reports whether r breaks lines, changes the direction of text, or is the replacement character for invalid
+// bytes.
 func Control(r rune) bool {
 	return unicode.IsControl(r) || r == unicode.ReplacementChar || r >= 0x202a && r <= 0x202e ||
 		r >= 0x2066 && r <= 0x2069 ||

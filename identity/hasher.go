@@ -20,9 +20,9 @@ import (
 var ErrBusy = errors.New("too many password checks waiting")
 
 const (
-	knownQueue    = 8  // places for known users
-	strangerQueue = 40 // places for strangers; all are served within a minute
-	networkQueue  = 8  // places for strangers from one network
+	knownQueue    = 8  // queue places for known users
+	strangerQueue = 40 // queue places for strangers; all are served within a minute
+	networkQueue  = 8  // queue places for strangers from one network
 
 	// BusyRetry is the time to wait before a retry after ErrBusy.
 	BusyRetry = 5 * time.Second
@@ -31,8 +31,8 @@ const (
 	// rejections.
 	busyPause = 200 * time.Millisecond
 
-	// StrangersPerMinute limits password checks for strangers. Bursts of the same number are allowed. Guessing from a
-	// thousand networks is therefore no faster than from a few, and leaves the cores to everyone else.
+	// StrangersPerMinute limits password checks for strangers. Bursts of up to this number are allowed. Guessing from a
+	// thousand networks is therefore no faster than from a few, and leaves the CPU cores to everyone else.
 	StrangersPerMinute = 60
 )
 
@@ -41,7 +41,7 @@ const (
 // queue. All others are strangers. They wait in order, and each network has only a few places.
 type hasher struct {
 	params argon2id.Params
-	dummy  string // compared if there is no such user, so that the check takes the same time
+	dummy  string // hash to compare with if there is no such user, so that the check takes the same time
 	slots  int
 
 	mu        sync.Mutex

@@ -1,6 +1,6 @@
 // Package identity determines who may sign in and how they authenticate: passwords, second factors, sessions, known
-// browsers, limits on guessing, and the two-factor policy. It uses the store but not HTTP, so that the command line can
-// use it as well as the pages.
+// browsers, limits on guessing, and the two-factor policy. It uses the store but not HTTP, so that both the command
+// line and the pages can use it.
 package identity
 
 import (
@@ -11,19 +11,19 @@ import (
 	"cordboard/store"
 )
 
-// Config configures a Service. Store and Log are required. Zero values of the other fields mean the defaults in their
-// comments.
+// Config configures a Service. Store and Log are required. A zero value in any other field means the default in its
+// comment.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
 
-	SessionIdle        time.Duration // 30 minutes
-	Hash               HashParams    // DefaultHash
-	StrangersPerMinute int           // password checks for all unknown browsers together; StrangersPerMinute
-	Now                func() time.Time
+	SessionIdle        time.Duration    // 30 minutes
+	Hash               HashParams       // DefaultHash
+	StrangersPerMinute int              // password checks for all unknown browsers together; StrangersPerMinute
+	Now                func() time.Time // time.Now
 }
 
-// Service has the parts of package identity. They are safe for concurrent use.
+// Service combines the parts of package identity. They are safe for concurrent use.
 type Service struct {
 	Passwords *Passwords
 	Factors   *Factors
@@ -33,7 +33,7 @@ type Service struct {
 	Throttle  *Throttle
 }
 
-// New returns a Service. It fails if the key that encrypts second factors is missing.
+// New returns a Service. It returns an error if the key that encrypts second factors is missing.
 func New(ctx context.Context, c Config) (*Service, error) {
 	if c.SessionIdle == 0 {
 		c.SessionIdle = 30 * time.Minute

@@ -16,9 +16,9 @@ const KnownFor = 180 * 24 * time.Hour
 
 var rawURL = base64.RawURLEncoding
 
-// Browsers recognizes browsers that a user has signed in with, so that other people's failures don't lock the user out
-// of them. A browser's mark is "user.since.nonce.mac"; the MAC covers the rest, so the mark can't be forged. A mark
-// alone doesn't sign anyone in.
+// Browsers recognizes browsers that a user has signed in with, so that other people's failed attempts don't lock the
+// user out in those browsers. A browser's mark is "user.since.nonce.mac"; the MAC covers the rest, so the mark can't be
+// forged. A mark alone doesn't sign anyone in.
 type Browsers struct {
 	key []byte
 	now func() time.Time

@@ -57,7 +57,7 @@ func NameProblem(name string) string {
 }
 
 // hides reports whether a name has invisible characters, which could make two names look alike. It accepts the two
-// characters that join letters where scripts such as Persian and Hindi need them.
+// characters that control how letters join, where languages such as Persian and Hindi need them.
 func hides(name string) bool {
 	runes := []rune(name)
 	for i, r := range runes {

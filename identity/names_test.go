@@ -54,7 +54,7 @@ func TestNamesOfPeople(t *testing.T) {
 		{"Admin\u200c", "none of them invisible"},
 		{"\u200dAdmin", "none of them invisible"},
 		{"Анна\u200c А", "none of them invisible"},
-		{"علی\u200cرضا", ""}, // a joiner that Persian needs
+		{"علی\u200cرضا", ""}, // a non-joiner that Persian needs
 		{"Аdmin", "two alphabets"},
 		{"Cordboard", "Cordboard itself"},
 		{"ＣＯＲＤＢＯＡＲＤ", "Cordboard itself"},

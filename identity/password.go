@@ -14,7 +14,8 @@ const (
 	maxPassword = 256 // bytes
 )
 
-// refusedWords are words that are easy to guess in this portal's passwords, so PasswordProblem ignores them.
+// refusedWords are words that are easy to guess in a password for this portal. PasswordProblem doesn't count them
+// toward the strength of a password.
 var refusedWords = []string{"cordboard", "yeastar", "portal", "password", "operator", "viewer", "admin", "ycm", "pbx"}
 
 // PasswordProblem returns the problem with a new password, or "". It requires no symbols or digits, since such
@@ -30,7 +31,7 @@ func PasswordProblem(password, email string) string {
 	if isLeaked(password) {
 		return "This password is in a public list of leaked passwords, which attackers try first. Choose another."
 	}
-	// The password must still be good without the easy words.
+	// The password must still be hard to guess without these words and the parts of the email address.
 	rest := strings.ToLower(password)
 	name, host, _ := strings.Cut(strings.ToLower(email), "@")
 	words := append(

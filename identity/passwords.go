@@ -26,7 +26,7 @@ type PasswordCheck struct {
 	Network  string      // a stranger's network (NetworkOf); "" for a signed-in user or a known browser
 	By       store.Actor // actor in the audit log
 	Failure  store.Event // audited if the check fails
-	// Also is called when the password is correct, if it isn't nil. A problem that it returns counts as a failure, too.
+	// Also, if not nil, is called when the password is correct. A problem that it returns also counts as a failure.
 	Also func() (problem string, err error)
 }
 

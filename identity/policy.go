@@ -8,7 +8,8 @@ import (
 	"cordboard/store"
 )
 
-// Policy determines who must have a second factor, and from when. It is read once and then kept in memory.
+// Policy determines which users must have a second factor, and from which time. It is read once and then kept in
+// memory.
 type Policy struct {
 	store *store.Store
 	now   func() time.Time
@@ -44,7 +45,8 @@ func (p *Policy) Requires(u store.User) bool {
 	return needs
 }
 
-// NeedsFactor reports whether the policy requires a second factor that the user doesn't have, and from when.
+// NeedsFactor reports whether the policy requires a second factor that the user doesn't have. from is the time at which
+// the requirement takes effect.
 func (p *Policy) NeedsFactor(u store.User) (needs bool, from time.Time) {
 	is := p.Get()
 	if u.Factor || is.Required == "" || is.Required == "admins" && u.Role != store.RoleAdmin {

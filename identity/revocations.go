@@ -9,13 +9,13 @@ import (
 	"cordboard/store"
 )
 
-// maxPending limits the pending writes. Each sign-out needs a session, and no session starts while the database
-// can't be written.
+// maxPending limits the pending writes. Few are expected, because each sign-out needs a session, and no session starts
+// while the database can't be written.
 const maxPending = 10_000
 
 // revocations contains the sessions that were ended and the users who were disabled while the database could not be
-// written. Signing out and disabling a user must work even with a full disk. Revocations take effect immediately, in
-// memory, and are written with their audit entries once that is possible. A restart before that loses them.
+// written. Signing out and disabling a user must work even when the disk is full. Revocations take effect immediately,
+// in memory, and are written with their audit entries once that is possible. A restart before that loses them.
 type revocations struct {
 	mu       sync.Mutex
 	sessions map[string]bool // by token hash
@@ -99,7 +99,7 @@ func (v *revocations) flush(ctx context.Context) error {
 		if len(v.pending) > 0 && v.pending[0] == p { // not reverted in the meantime
 			v.pending = v.pending[1:]
 			for _, hash := range p.hashes {
-				delete(v.sessions, hash) // it is in the database now
+				delete(v.sessions, hash) // the session has ended in the database
 			}
 			delete(v.users, p.userID)
 		}

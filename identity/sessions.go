@@ -27,7 +27,7 @@ type Sessions struct {
 
 	mu    sync.Mutex
 	seen  map[string]time.Time // last use since the last flush, by token hash
-	ended chan struct{}        // closed when sessions were ended
+	ended chan struct{}        // closed when sessions are ended
 }
 
 // ByToken returns the valid session with the given token hash. It returns store.ErrNotFound if the session was ended,
@@ -64,7 +64,8 @@ func (s *Sessions) IsIdle(session store.Session) bool {
 	return unused > s.idle || unused < -clockTolerance
 }
 
-// NotifyEnded wakes everyone who waits for Ended, so that they check their sessions immediately.
+// NotifyEnded closes the channel that Ended returned, so that the goroutines waiting for it check their sessions
+// immediately.
 func (s *Sessions) NotifyEnded() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,7 +116,7 @@ func (s *Sessions) flushSeen(ctx context.Context) {
 // Drop ends a session without an audit entry, for example when its cookie is replaced.
 func (s *Sessions) Drop(ctx context.Context, tokenHash string) error {
 	if s.revoked.has(store.Session{TokenHash: tokenHash}) {
-		return nil // it ends with its audit entry once that can be written
+		return nil // the pending write will end it, with an audit entry
 	}
 	err := s.store.EndSession(ctx, tokenHash)
 	if errors.Is(err, store.ErrUnavailable) {
@@ -127,7 +128,8 @@ func (s *Sessions) Drop(ctx context.Context, tokenHash string) error {
 	return err
 }
 
-// SignOut ends a session and audits it, in memory if the database can't be written now.
+// SignOut ends a session and audits the sign-out. If the database can't be written now, it ends the session in memory
+// and audits the sign-out later.
 func (s *Sessions) SignOut(ctx context.Context, by store.Actor, session store.Session) error {
 	err := s.store.SignOut(ctx, by, session.TokenHash)
 	if !errors.Is(err, store.ErrUnavailable) {

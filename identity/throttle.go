@@ -11,8 +11,8 @@ import (
 	"cordboard/store"
 )
 
-// Limit bounds how often something may fail. Failures are counted in the database, so that a restart doesn't reset
-// them.
+// Limit bounds how often an operation can fail before further attempts must wait. Failures are counted in the database,
+// so that a restart doesn't reset them.
 type Limit struct {
 	key    string
 	most   int
@@ -20,8 +20,8 @@ type Limit struct {
 }
 
 // SignInLimits returns the limits that apply to a sign-in. A browser that the account's owner has used before has its
-// own limit. All others share the limits of the name, the address and the network. Unknown names are counted like known
-// ones.
+// own limit. All others share the limits for the name, the address and the network. Unknown names are counted like
+// known ones.
 func SignInLimits(email, address, known string) []Limit {
 	if known != "" {
 		return []Limit{{"browser:" + known, 10, 15 * time.Minute}}
@@ -53,11 +53,11 @@ func LinkLimits(address string) []Limit {
 	}
 }
 
-// addressKey returns an IPv4 address, or the /64 of an IPv6 address, which is what one household or office has.
+// addressKey returns an IPv4 address, or the /64 of an IPv6 address, which usually belongs to one household or office.
 func addressKey(address string) string { return prefixOf(address, 32, 64) }
 
-// NetworkOf returns the /24 of an IPv4 address, or the /48 of an IPv6 address. Someone who has such a network can
-// change addresses within it.
+// NetworkOf returns the /24 of an IPv4 address, or the /48 of an IPv6 address. Someone who has such a network can use
+// any address in it.
 func NetworkOf(address string) string { return prefixOf(address, 24, 48) }
 
 func prefixOf(address string, bits4, bits6 int) string {

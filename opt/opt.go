@@ -1,5 +1,5 @@
-// Package opt has the optional integer that all packages share. It distinguishes a value that YCM reported, omitted, or
-// sent in a malformed way, and a time that YCM reports as never.
+// Package opt has the optional integer that all packages share. It distinguishes values that YCM reported, values that
+// it omitted or sent malformed, and times that it reports as never.
 package opt
 
 // State is what is known about a value.

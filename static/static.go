@@ -32,7 +32,7 @@ type asset struct {
 const prefix = "/static/"
 
 var (
-	byName = load() // "css/app.css"
+	byName = load() // by name, such as "css/app.css"
 	byURL  = index(byName)
 )
 
@@ -46,7 +46,7 @@ func URL(name string) string {
 	return a.url
 }
 
-// Size returns the number of bytes that are transferred for a file, compressed if that is smaller.
+// Size returns the number of bytes that are transferred for a file: its compressed size, if that is smaller.
 func Size(name string) int {
 	a := byName[name]
 	if a.gzipped != nil {

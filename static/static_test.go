@@ -12,7 +12,8 @@ import (
 	"testing"
 )
 
-// TestHtmxIsWhatNpmHas checks that the vendored file is the one in htmx.org 4.0.1. `make vendor` creates it again.
+// TestHtmxIsWhatNpmHas checks that the vendored file is identical to the one in the npm package htmx.org 4.0.1. `make
+// vendor` installs it.
 func TestHtmxIsWhatNpmHas(t *testing.T) {
 	t.Parallel()
 	body, err := files.ReadFile("js/htmx-4.0.1.min.js")

@@ -33,7 +33,8 @@ type Actor struct {
 	RequestID string // assigned by Cordboard
 	Reason    string // entered by the actor, such as a ticket number
 
-	// Stranger is true for an HTTP client that isn't signed in. All strangers' refused requests share one limit on rows.
+	// Stranger is true for an HTTP client that isn't signed in. Refused requests from strangers share one limit on audit
+	// rows.
 	Stranger bool `json:"-"`
 
 	// Recorded counts the rows written for this actor, and those omitted because of the strangers' limit. If it is nil,
@@ -65,7 +66,7 @@ type Event struct {
 	encoding
 }
 
-// encoding is how an event is stored, which its hash depends on.
+// encoding is the stored form of an event. The event's hash depends on it.
 type encoding struct {
 	version int
 	changes string // Changes encoded as JSON

@@ -60,8 +60,8 @@ func auditHash(mac hash.Hash, before string, e Event) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// VerifyAudit verifies the rows after from and returns the log's head. from is the head of an earlier verification; the
-// zero Head means the beginning. heads are chain heads that were saved elsewhere, which must match their rows.
+// VerifyAudit verifies the log and returns its head. from is the head of an earlier verification: only later rows are
+// verified. The zero Head means all rows. heads are chain heads that were saved elsewhere; each must match its row.
 // VerifyAudit returns a [TamperedError] for the first row that does not match what was written.
 func (s *Store) VerifyAudit(ctx context.Context, from Head, heads ...Head) (Head, error) {
 	wanted := make(map[int64]string, len(heads))
@@ -134,7 +134,7 @@ func (s *Store) checkBeginning(ctx context.Context) error {
 	return nil
 }
 
-// checkHead returns a [TamperedError] unless the row of h still has the hash of h.
+// checkHead returns a [TamperedError] unless row h.Seq still has h's hash.
 func (s *Store) checkHead(ctx context.Context, h Head) error {
 	var hash string
 	err := s.read.QueryRowContext(ctx, `SELECT hash FROM audit_events WHERE seq = ?`, h.Seq).Scan(&hash)

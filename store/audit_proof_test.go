@@ -62,8 +62,8 @@ func chained(t testing.TB, n int) (*Store, *sql.DB) {
 	return s, db
 }
 
-// TestEveryTamperingIsFound makes a thousand random changes to the table, like someone who has write access but not the
-// key. The chain head of every tenth row was saved elsewhere.
+// TestEveryTamperingIsFound makes a thousand random changes to the table, as someone with write access but without the
+// key could. The chain head of every tenth row was saved elsewhere.
 func TestEveryTamperingIsFound(t *testing.T) {
 	t.Parallel()
 	const rows = 60

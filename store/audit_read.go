@@ -29,8 +29,8 @@ var AuditFields = map[string][]string{
 	"":          searchColumns,
 }
 
-// Marks precede the fields in audit_search that a term must match as a whole. The strings of an event never contain
-// these characters.
+// These characters mark the fields in audit_search that a term must match as a whole. An event's strings never contain
+// them.
 const (
 	addressMark = "\x02"
 	actionMark  = "\x03"
@@ -49,7 +49,7 @@ const (
 // partly is the set of fields in which a term matches any part of the value.
 var partly = map[string]bool{"actor": true, "target": true, "reason": true, "": true}
 
-// init registers the fold functions with SQLite, whose own lower() handles only ASCII.
+// init registers the functions fold, fold_email and saved_key with SQLite, whose own lower() handles only ASCII.
 func init() {
 	sqlite.MustRegisterDeterministicScalarFunction(
 		"fold",
@@ -88,9 +88,9 @@ type AuditPage struct {
 	Outcomes map[string]int64 // counted rows by outcome
 }
 
-// AuditEvents returns a page of the events that q selects; the first page is 1. It takes less than a second. If finding
-// the page takes longer, AuditEvents returns ErrSlowSearch. The remaining time is used to count the rows, up to
-// MaxAuditTotal.
+// AuditEvents returns a page of the events that q selects; the first page is 1. It takes at most auditSearchTime. If it
+// can't find the page in that time, it returns ErrSlowSearch. Otherwise, it spends the remaining time counting the
+// matching rows, up to MaxAuditTotal.
 func (s *Store) AuditEvents(ctx context.Context, page, per int, q AuditQuery) (AuditPage, error) {
 	ctx, cancel := context.WithTimeout(ctx, auditSearchTime)
 	defer cancel()
@@ -172,8 +172,8 @@ func (s *Store) foundEvents(ctx context.Context, find auditSQL, per, offset int)
 	)
 }
 
-// EachAuditEvent calls f with each event that q selects, up to the row upTo, oldest first. It holds no connection while
-// f runs, so f may write to a slow browser.
+// EachAuditEvent calls f with each event that q selects, up to row upTo, oldest first. It holds no connection while f
+// runs, so f may write to a slow browser.
 func (s *Store) EachAuditEvent(ctx context.Context, q AuditQuery, upTo int64, f func(Event) error) error {
 	const at = 500 // rows per query
 	find := q.sql()
@@ -203,7 +203,7 @@ func (s *Store) EachAuditEvent(ctx context.Context, q AuditQuery, upTo int64, f 
 	}
 }
 
-// AuditOfPBX returns the newest events that concern a PBX, newest first and at most limit.
+// AuditOfPBX returns at most limit events that concern a PBX, newest first.
 func (s *Store) AuditOfPBX(ctx context.Context, id int64, limit int) ([]Event, error) {
 	events, err := allRows(
 		ctx,

@@ -46,23 +46,25 @@ func searchText(e Event) string {
 	}, "\n"))
 }
 
-// AuditTerm is one condition: a field has a value. Package fold folds both before they are compared. Free text and
-// names match any part of the field. A value such as "pbx.*" matches everything that begins with "pbx.".
+// AuditTerm is a condition on the value of a field. Target IDs and row numbers must match exactly; other values are
+// compared in their folded form (see package fold). Free text, names and reasons match any part of the field. A value
+// such as "pbx.*" matches everything that begins with "pbx.".
 type AuditTerm struct {
 	Field string // a key of AuditFields; "" means any field
 	Value string
 	Not   bool
-	// Nobody selects the events of requests for which no one was signed in. Field must be "actor"; Value is not used.
+	// Nobody selects the events whose actor wasn't signed in. Field must be "actor"; Value is not used.
 	Nobody bool
 }
 
-// AuditQuery selects events; the zero value selects all. Terms of the same field are alternatives. Negated terms and
+// AuditQuery selects events; the zero value selects all. Terms with the same field are alternatives. Negated terms and
 // free-text terms must all match.
 type AuditQuery struct {
-	// Objects are the objects that the reader may see: the parts of actions before the dot. nil means all.
+	// Objects are the kinds of objects that the reader is allowed to see, such as "pbx": the part of an action before the
+	// dot. nil means all.
 	Objects  []string
 	Terms    []AuditTerm
-	From, To time.Time // To is exclusive; zero: unbounded
+	From, To time.Time // To is exclusive; zero means unbounded
 }
 
 func (t AuditTerm) where() (string, []any) {
@@ -87,7 +89,7 @@ func (t AuditTerm) where() (string, []any) {
 			from, to, _ := strings.Cut(value, "..")
 			tests = append(tests, "(? = '' OR seq >= CAST(? AS INTEGER)) AND (? = '' OR seq <= CAST(? AS INTEGER))")
 			args = append(args, from, from, to, to)
-		case column == "action" && !isPrefix && !strings.Contains(value, "."): // all actions of an object or of a verb
+		case column == "action" && !isPrefix && !strings.Contains(value, "."): // by object or by verb
 			tests = append(tests, "action = ? OR substr(action, 1, length(?) + 1) = ? || '.' OR substr(action, "+
 				"-length(?) - 1) = '.' || ?")
 			args = append(args, value, value, value, value, value)
@@ -137,8 +139,8 @@ type auditSQL struct {
 }
 
 // sql returns the query as SQL. The index audit_search evaluates the conditions that it supports, which leaves few
-// rows. The other conditions are tested on those rows one by one, so a page costs no more than the rows that are read
-// for it.
+// rows. The other conditions are tested on those rows one by one, so the cost of a page depends only on the rows that
+// are read for it.
 func (q AuditQuery) sql() auditSQL {
 	all := []string{"TRUE"}
 	var args []any

@@ -10,11 +10,12 @@ import (
 )
 
 // strangerRows is the maximum number of rows per minute for all people who aren't signed in, combined. One additional
-// row counts the omitted ones. The log is kept forever, so the growth that strangers can cause must be bounded.
+// row reports the number of omitted ones. The log is kept forever, so the growth that strangers can cause must be
+// bounded.
 const strangerRows = 59
 
-// strangers decides which refused requests of people who aren't signed in become rows. A restart resets it, which
-// allows at most one minute's rows more.
+// strangers decides which refused requests from people who aren't signed in become rows. A restart resets it, which
+// allows at most one more minute's worth of rows.
 type strangers struct {
 	mu      sync.Mutex
 	rows    []time.Time // times of the last minute's rows, oldest first
@@ -64,8 +65,8 @@ func (s *strangers) undo(n int64, since time.Time) {
 	s.omitted, s.since, s.counted = s.omitted+n, since, time.Time{}
 }
 
-// CountOmitted records the number of refused requests of people who weren't signed in that have no row of their own. It
-// adds at most one row per minute. Call it periodically.
+// CountOmitted adds a row with the number of strangers' refused requests that were omitted from the log. It adds at
+// most one row per minute. Call it periodically.
 func (s *Store) CountOmitted(ctx context.Context) error {
 	n, since := s.strangers.due(s.now())
 	if n == 0 {

@@ -14,7 +14,8 @@ import (
 )
 
 // Backup copies the current database to a new file, and returns the head of the copy's audit log. The file must not
-// exist. Readers and writers don't wait for the backup. It is recorded in the log first, so the copy contains that row.
+// exist. Readers and writers don't wait for the backup. The backup is recorded in the log first, so the copy contains
+// that row.
 func (s *Store) Backup(ctx context.Context, to string) (Head, error) {
 	if err := s.Audit(
 		ctx,
@@ -46,7 +47,7 @@ func (s *Store) backedUp(ctx context.Context, to string, err error) error {
 	return errors.Join(err, s.Audit(ctx, commandLine, e))
 }
 
-// makeEmpty creates an empty file that only our user can read, before anything is written to it.
+// makeEmpty creates an empty file that only the current OS user can read, before anything is written to it.
 func makeEmpty(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the operator names it
 	if err == nil {
@@ -70,7 +71,7 @@ func (s *Store) copyInto(ctx context.Context, to string) error {
 	return errors.Join(vacuumInto(ctx, db, to), db.Close())
 }
 
-// vacuumInto copies a database into the empty file to.
+// vacuumInto copies a database into an existing, empty file, whose path is to.
 func vacuumInto(ctx context.Context, db *sql.DB, to string) error {
 	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, to); err != nil {
 		return fmt.Errorf("write the backup: %w", err)
@@ -78,9 +79,9 @@ func vacuumInto(ctx context.Context, db *sql.DB, to string) error {
 	return nil
 }
 
-// Restore verifies a backup, and its audit log with the keys in the data directory, and then makes it the directory's
-// database. The previous database is kept beside it; kept is its path, or "" if there was none. Restore returns a
-// [TamperedError] if the log does not match what was written.
+// Restore verifies a backup, including its audit log, with the keys in the data directory. It then makes the backup the
+// directory's database. The previous database is kept beside it; kept is its path, or "" if there was none. Restore
+// returns a [TamperedError] if the log does not match what was written.
 func Restore(ctx context.Context, c Config, from string) (head Head, kept string, err error) {
 	dir := c.Dir
 	staged := filepath.Join(dir, DatabaseName+".restoring")
@@ -137,8 +138,9 @@ func checkBackup(ctx context.Context, c Config, path, from string) (head Head, e
 	return head, s.restored(ctx, filepath.Base(from))
 }
 
-// restored ends all sessions and withdraws all links. Otherwise, the backup would revive those that were ended or used
-// since. It records the restore. From that row on, the log doesn't match chain heads that were saved after the backup.
+// restored ends all sessions and withdraws all links. Otherwise, the restore would revive those that were ended or used
+// after the backup. restored also records the restore. From that row on, the log doesn't match chain heads that were
+// saved after the backup.
 func (s *Store) restored(ctx context.Context, from string) error {
 	now := unix(s.now())
 	return s.inTx(ctx, func(tx *sql.Tx) error {
@@ -215,7 +217,7 @@ func copyFile(to, from string) (err error) {
 	return nil
 }
 
-// removeAll removes an unfinished database, with its write-ahead log and shared memory. It ignores missing files.
+// removeAll removes an unfinished database, with its write-ahead log and shared-memory file. It ignores missing files.
 func removeAll(path string) error {
 	var errs []error
 	for _, end := range []string{"", "-wal", "-shm"} {

@@ -33,7 +33,7 @@ func scanFactor(row scanner) (Factor, error) {
 	return f, one(err)
 }
 
-// TOTPFactor returns a user's TOTP factor, or ErrNotFound. confirmed selects the confirmed one or the one being
+// TOTPFactor returns a user's TOTP factor, or ErrNotFound. If confirmed is false, it returns the factor that is being
 // set up.
 func (s *Store) TOTPFactor(ctx context.Context, userID int64, confirmed bool) (Factor, error) {
 	return scanFactor(
@@ -156,7 +156,7 @@ func putCodes(ctx context.Context, tx *sql.Tx, userID int64, hashes []string) er
 	return nil
 }
 
-// NewCodes replaces a user's recovery codes, ends their sessions except keep, and records it. It returns
+// NewCodes replaces a user's recovery codes, ends their sessions except keep, and records the change. It returns
 // ErrNotFound if the user has no second factor.
 func (s *Store) NewCodes(ctx context.Context, by Actor, hashes []string, keep string) error {
 	return s.changeUser(ctx, by, by.ID, true, keep, func(tx *sql.Tx, u User) (Event, error) {
@@ -168,8 +168,8 @@ func (s *Store) NewCodes(ctx context.Context, by Actor, hashes []string, keep st
 	})
 }
 
-// RemoveFactor removes a user's second factor and recovery codes, ends their sessions except keep, and records it
-// as action. It returns ErrNotFound if the user has no second factor.
+// RemoveFactor removes a user's second factor and recovery codes, ends their sessions except keep, and records the
+// change as action. It returns ErrNotFound if the user has no second factor.
 func (s *Store) RemoveFactor(ctx context.Context, by Actor, id int64, action, keep string) error {
 	return s.changeUser(ctx, by, id, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		e := Event{Action: action, Changes: []Change{{"twoFactor", "on", "off"}}}

@@ -12,7 +12,7 @@ import (
 const keySize = 32 // bytes
 
 // Key returns the 32 bytes of keys/<name> in the data directory, and creates them on the first call. Keys are stored
-// outside the database, so that write access to the database doesn't allow forging what a key protects.
+// outside the database, so that write access to the database isn't enough to forge the data that a key protects.
 func (s *Store) Key(name string) ([]byte, error) {
 	dir := filepath.Join(s.dir, "keys")
 	if err := makePrivate(dir); err != nil {
@@ -42,7 +42,7 @@ func readKey(path string) ([]byte, error) {
 	return key, checkPrivate(path)
 }
 
-// HasKey reports whether the key exists. It doesn't create it.
+// HasKey reports whether the key exists. Unlike Key, it never creates one.
 func (s *Store) HasKey(name string) bool {
 	_, err := os.Stat(filepath.Join(s.dir, "keys", name))
 	return err == nil
@@ -67,8 +67,8 @@ func syncDir(path string) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// makePrivate creates a directory that only our user can access. An existing directory keeps its mode; the files
-// in it have private modes of their own.
+// makePrivate creates a directory that only the current OS user can access. An existing directory keeps its mode; the
+// files in it have private modes of their own.
 func makePrivate(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("create the data directory: %w", err)

@@ -19,7 +19,8 @@ const (
 	PasswordLink LinkKind = "password"
 )
 
-// Link lets someone who can't sign in join or set a password, once. Only the hash of its token is stored.
+// Link is a one-time link with which someone who can't sign in can join the team or set a password. Only the hash of
+// its token is stored.
 type Link struct {
 	ID        int64
 	Kind      LinkKind
@@ -115,8 +116,8 @@ func (s *Store) insertLink(ctx context.Context, tx *sql.Tx, by Actor, l Link, to
 	return nil
 }
 
-// Invite creates an invitation link, withdraws earlier links for the address, and records it. It returns ErrNoRole or
-// ErrEmailTaken.
+// Invite creates an invitation link, withdraws earlier links for the address, and records the invitation. It returns
+// ErrNoRole or ErrEmailTaken.
 func (s *Store) Invite(ctx context.Context, by Actor, email, role, tokenHash string, until time.Time) error {
 	email = strings.TrimSpace(email)
 	return s.inTx(ctx, func(tx *sql.Tx) error {
@@ -153,7 +154,7 @@ func (s *Store) Invite(ctx context.Context, by Actor, email, role, tokenHash str
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
 
 // OfferPassword creates a link with which a user can set a password, withdraws earlier links for the user, and records
-// it. The current password and sessions stay valid. It returns ErrNotFound or ErrDisabled.
+// the new link. The current password and sessions stay valid. It returns ErrNotFound or ErrDisabled.
 func (s *Store) OfferPassword(ctx context.Context, by Actor, id int64, tokenHash string, until time.Time) error {
 	return s.changeUser(ctx, by, id, false, "", func(tx *sql.Tx, u User) (Event, error) {
 		if u.Disabled {
@@ -170,7 +171,7 @@ func (s *Store) OfferPassword(ctx context.Context, by Actor, id int64, tokenHash
 	})
 }
 
-// ErrDisabled means that the user may not sign in, so a new password would be useless.
+// ErrDisabled means that the user isn't allowed to sign in, so a new password would be useless.
 var ErrDisabled = errors.New("the account is disabled")
 
 // Invitations returns the invitation links that still work, oldest first.

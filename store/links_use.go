@@ -22,7 +22,7 @@ func (s *Store) useLink(ctx context.Context, tx *sql.Tx, kind LinkKind, tokenHas
 	return l, nil
 }
 
-// Join uses up an invitation link, adds the invited user with the name and password of u, and records it.
+// Join uses up an invitation link, adds the invited user with u's name and password, and records the change.
 func (s *Store) Join(ctx context.Context, by Actor, tokenHash string, u User) (User, error) {
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		l, err := s.useLink(ctx, tx, JoinLink, tokenHash)
@@ -51,8 +51,8 @@ func (s *Store) Join(ctx context.Context, by Actor, tokenHash string, u User) (U
 	return u, err
 }
 
-// ResetPassword uses up a link, sets its user's password, ends all of their sessions, and records it. The second
-// factor stays in effect.
+// ResetPassword uses up a link, sets its user's password, ends all of their sessions, and records the change. The
+// second factor stays in effect.
 func (s *Store) ResetPassword(ctx context.Context, by Actor, tokenHash, passwordHash string) (User, error) {
 	var u User
 	err := s.inTx(ctx, func(tx *sql.Tx) error {

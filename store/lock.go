@@ -15,8 +15,9 @@ var ErrInUse = errors.New("the data directory is in use")
 // LockName is the lock file in the data directory. It contains the process ID of its holder.
 const LockName = "cordboard.lock"
 
-// Lock prevents other processes from running a portal on dir, which it creates if needed. The lock lasts until release
-// is called or the process exits. If another process has the lock, Lock returns [ErrInUse] with that process's ID.
+// Lock prevents other processes from running a portal on the data directory dir, which it creates if needed. The lock
+// lasts until release is called or the process exits. If another process has the lock, Lock returns [ErrInUse] with
+// that process's ID.
 func Lock(dir string) (release func() error, err error) {
 	if err := makePrivate(dir); err != nil {
 		return nil, err

@@ -31,8 +31,8 @@ const (
 	// or not-done by reading YCM; nothing sends it again. After a crash, the reconciler resumes.
 	StateUnknown OperationState = "unknown"
 
-	// StateNotDone means that the operation was unknown, and that YCM showed no trace of it during the whole window. If a
-	// trace appears later, the reconciler moves it to done. A crash doesn't affect it.
+	// StateNotDone means that the operation was unknown, and that YCM showed no trace of it during the entire reconcile
+	// window. If a trace appears later, the reconciler moves it to done. A crash doesn't affect it.
 	StateNotDone OperationState = "not-done"
 )
 
@@ -70,7 +70,7 @@ type OperationRequest struct {
 	Available Resources // resources available before the operation
 }
 
-// OperationTimes are the times at which an operation changed its state.
+// OperationTimes are the times at which an operation changed state.
 type OperationTimes struct {
 	SubmittedAt time.Time
 	SendingAt   time.Time // zero: nothing was sent
@@ -79,8 +79,8 @@ type OperationTimes struct {
 
 // Reconciled is the result of reading YCM to find out an operation's unknown outcome.
 type Reconciled struct {
-	Reads       int       // number so far
-	Misses      int       // reads since it became unknown that didn't find it done
+	Reads       int       // number of reads so far
+	Misses      int       // reads, since the state became unknown, that didn't find it done
 	MissesSince time.Time // time of the first of these misses
 	At          time.Time // time of the last read; zero: never
 	NextAt      time.Time // zero: none is planned
@@ -98,7 +98,8 @@ type Resources [5]int64
 // notReported is the value of a resource that YCM didn't report.
 const notReported = math.MinInt64
 
-// UnmarshalJSON also reads the shorter lists of earlier versions. It sets the missing resources to notReported.
+// UnmarshalJSON also reads the shorter lists that earlier versions stored. It sets the missing resources to
+// notReported.
 func (r *Resources) UnmarshalJSON(b []byte) error {
 	var known []int64
 	if err := json.Unmarshal(b, &known); err != nil {
@@ -163,7 +164,7 @@ func scanOperation(row scanner) (Operation, error) {
 	)
 }
 
-// mustJSON returns v as JSON. It panics if v has no JSON form, which plain values always have.
+// mustJSON returns v as JSON. It panics if v can't be encoded, which never happens with plain values.
 func mustJSON(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -17,12 +17,12 @@ type outageError string
 
 func (e outageError) Error() string { return string(e) }
 
-// Problem returns the kind of an outage. The other results describe a response of YCM, so they are zero.
+// Problem returns the kind of an outage. The other results describe a response from YCM, so they are zero.
 func (outageError) Problem() (kind string, code int, message, requestID string) {
 	return "not-kept", 0, "", ""
 }
 
-// outage wraps err with ErrUnavailable if the machine caused it, rather than the statement.
+// outage wraps err with ErrUnavailable if the machine, rather than the statement, caused it.
 func outage(err error) error {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {

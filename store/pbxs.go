@@ -59,7 +59,7 @@ func (s *Store) PBX(ctx context.Context, account string, id int64) (PBX, error) 
 	)
 }
 
-// Changes are the differences that one reading found. They are written together or not at all.
+// Changes are the differences that one read of YCM found. They are written together or not at all.
 type Changes struct {
 	Account string
 	PBXs    []PBX // added or replaced; a PBX that was removed is restored

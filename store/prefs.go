@@ -36,7 +36,7 @@ func parsePrefs(text string) Prefs {
 	return p
 }
 
-// SetPrefs changes a user's preferences or time zone, and records it as action.
+// SetPrefs changes a user's preferences or time zone, and records the change as action.
 func (s *Store) SetPrefs(ctx context.Context, by Actor, action string, change func(*User)) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		u, err := scanUser(tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = ?`, by.ID))

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Scales of samples, and how long each is kept.
+// Time scales of samples, and how long the samples of each scale are kept.
 const (
 	Hour = "hour"
 	Day  = "day"
@@ -84,9 +84,9 @@ type Peak struct {
 	First      time.Time
 }
 
-// EachPeak calls f with the peaks of the given counters of each PBX, starting on the day of since. A value that was
-// reached earlier counts if it was still current on that day. EachPeak uses index seeks instead of scanning samples of
-// other days and scales.
+// EachPeak calls f with each PBX's peaks of the given counters. The period starts with the day that contains since. A
+// value that was reached earlier counts if it was still current on that day. EachPeak uses index seeks instead of
+// scanning samples of other days and scales.
 func (s *Store) EachPeak(ctx context.Context, account string, since time.Time, counters []string, f func(Peak)) error {
 	names, err := json.Marshal(counters)
 	if err != nil {
@@ -223,8 +223,8 @@ func (s *Store) ForgetSamples(ctx context.Context, account string, now time.Time
 	return nil
 }
 
-// forget removes the expired samples of the next PBXs, starting with the ID from. It returns the last of their
-// IDs, and whether there were any.
+// forget removes the expired samples of the next forgetAtOnce PBXs in order of ID, beginning at the ID from. to is the
+// last of their IDs; more is false if there are no such PBXs.
 func (s *Store) forget(
 	ctx context.Context,
 	account, scale string,

@@ -74,7 +74,7 @@ func (s *Store) Saved(ctx context.Context, kind SavedKind, userID int64) ([]Save
 // nameKey returns the form in which names of saved queries are compared. Names that look alike have the same key.
 func nameKey(name string) string { return strings.ToLower(norm.NFC.String(fold.Visible(name))) }
 
-// PutSaved stores a saved query and records it. It replaces the owner's query of the same name (case-insensitive).
+// PutSaved stores a saved query and records it. It replaces the owner's query with the same name (case-insensitive).
 func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved) (Saved, error) {
 	v.Name = clean(strings.TrimSpace(v.Name))
 	if runes := []rune(v.Name); len(runes) > maxSavedName {
@@ -135,7 +135,7 @@ func (s *Store) DeleteSaved(ctx context.Context, by Actor, kind SavedKind, id in
 	})
 }
 
-// event returns the audit event for a change of a saved query.
+// event returns the audit event for a change to a saved query.
 func (k SavedKind) event(verb string, id int64, name string) Event {
 	object := "view"
 	if k == Presets {

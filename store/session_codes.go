@@ -60,8 +60,8 @@ func (s *Store) UseProof(ctx context.Context, userID int64, p Proof) error {
 // MostTries is the number of wrong codes after which a half session ends.
 const MostTries = 5
 
-// CodeFailed counts a wrong code, both for a half session and under each key, and records it. After MostTries wrong
-// codes, the session ends. left is the number of remaining tries.
+// CodeFailed counts a wrong code, both for a half session and under each of keys, and records the failure. After
+// MostTries wrong codes, the session ends. left is the number of remaining tries.
 func (s *Store) CodeFailed(
 	ctx context.Context,
 	by Actor,

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// replace ends the session that n replaces. It returns ErrUserChanged if the user's password, second factor or
-// state is no longer that of n.User.
+// replace ends the session that n replaces. It returns ErrUserChanged if the user's password, second factor or state no
+// longer matches n.User.
 func (s *Store) replace(ctx context.Context, tx *sql.Tx, now time.Time, n Session) error {
 	var same bool
 	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1
@@ -57,8 +57,8 @@ func endOldest(ctx context.Context, tx *sql.Tx, now time.Time, userID int64) (in
 	return int(n), err
 }
 
-// RenewSession rotates the token of a session. proved means that the user has just authenticated again; RenewSession
-// then records that.
+// RenewSession rotates a session's token. If proved is true, the user has just authenticated again, and RenewSession
+// records that.
 func (s *Store) RenewSession(ctx context.Context, by Actor, oldHash, newHash string, proved bool) error {
 	now := s.now()
 	return s.inTx(ctx, func(tx *sql.Tx) error {
@@ -123,8 +123,8 @@ func (s *Store) SessionsOf(ctx context.Context, userID int64) ([]Session, error)
 	return all, nil
 }
 
-// EndSessions ends the sessions of a user except keep, and records it. If only is not empty, it ends only
-// sessions whose hash begins with only. It returns ErrNotFound if there is no session to end.
+// EndSessions ends a user's sessions except keep, and records the change. If only is not empty, it ends only sessions
+// whose hash begins with only. It returns ErrNotFound if there is no session to end.
 func (s *Store) EndSessions(ctx context.Context, by Actor, userID int64, only, keep string) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		var email string
@@ -206,8 +206,8 @@ func (s *Store) SignOut(ctx context.Context, by Actor, tokenHash string) error {
 	})
 }
 
-// EndSession ends a session that another session of the same browser replaces. It records nothing, since the
-// sign-in of the new session is recorded.
+// EndSession ends a session that another session of the same browser replaces. It records nothing, since the new
+// session's sign-in is recorded.
 func (s *Store) EndSession(ctx context.Context, tokenHash string) error {
 	_, err := s.exec(
 		ctx,

@@ -42,7 +42,8 @@ func countFailure(ctx context.Context, tx *sql.Tx, now time.Time, keys []string)
 	return nil
 }
 
-// Failures returns the times of the failures under key, after since and up to upTo, oldest first.
+// Failures returns the times of the failures counted under key that are later than since and no later than upTo, oldest
+// first.
 func (s *Store) Failures(ctx context.Context, key string, since, upTo time.Time) ([]time.Time, error) {
 	times, err := allRows(
 		ctx,

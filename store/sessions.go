@@ -52,10 +52,10 @@ func HashToken(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// SignIn adds session n for by, clears the failures counted under keys, and records it, in one transaction: a
-// sign-in that can't be recorded doesn't happen. A half session is recorded as such. ended is the number of
-// sessions that were ended because of MostSessions. SignIn returns ErrUserChanged if the user no longer matches
-// n.User, and ErrNotFound if the half session that n completes has ended.
+// SignIn adds the session n, clears the failures counted under keys, and records the sign-in, in one transaction: a
+// sign-in that can't be recorded doesn't happen. A half session is recorded as such. ended is the number of sessions
+// that were ended because of MostSessions. SignIn returns ErrUserChanged if the user no longer matches n.User, and
+// ErrNotFound if the half session that n completes has ended.
 func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string) (ended int, err error) {
 	now := s.now()
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
@@ -106,7 +106,7 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 	return ended, err
 }
 
-// addSession stores a session, and deletes those that ended more than a day ago.
+// addSession stores a session, and deletes sessions that expired more than a day ago.
 func addSession(ctx context.Context, tx *sql.Tx, now time.Time, n Session) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE expires_at < ?`, unix(now)-86400); err != nil {
 		return fmt.Errorf("delete old sessions: %w", err)

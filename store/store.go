@@ -51,9 +51,9 @@ const (
 	readConnection = 4
 )
 
-// Open opens the database, and creates or migrates it if needed. It creates a new database's audit key. Before a
-// migration, it copies the database to a file beside it. If a newer version wrote the database, Open returns [ErrNewer]
-// and changes nothing.
+// Open opens the database, and creates or migrates it if needed. For a new database, it also creates an audit key.
+// Before a migration, it copies the database to a file beside it. If a newer version wrote the database, Open returns
+// [ErrNewer] and changes nothing.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Now == nil {
 		c.Now = time.Now

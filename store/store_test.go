@@ -646,8 +646,8 @@ func TestOldRunsAreForgotten(t *testing.T) {
 	}
 }
 
-// TestLastVisit checks that a session has the end of its user's previous visit, regardless of that visit's sessions.
-// Two sign-ins within an hour belong to the same visit.
+// TestLastVisit checks that a session's user has the time at which the previous visit ended, whichever session that was
+// in. Two sign-ins within an hour belong to the same visit.
 func TestLastVisit(t *testing.T) {
 	t.Parallel()
 	clock := newClock()

@@ -110,7 +110,7 @@ func (s *Store) Subscription(ctx context.Context, account string) (SubscriptionR
 }
 
 // SubscriptionDays returns the last reading of each day (UTC) on which a reading began, oldest first. It considers only
-// readings that were seen at or after since.
+// readings whose SeenAt is not before since.
 func (s *Store) SubscriptionDays(ctx context.Context, account string, since time.Time) ([]SubscriptionReading, error) {
 	all, err := allRows(ctx, s, scanReading, `SELECT `+readingColumns+` FROM subscription_readings WHERE id IN (
 		SELECT max(id)

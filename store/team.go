@@ -28,8 +28,9 @@ type Notice struct {
 	Kind string // NoticeRecoveryCode, NoticeOldestSession or the action
 }
 
-// addNotice is like addAudit, but also notifies a user at the next sign-in, once for each of kinds. Without kinds, it
-// notifies the user only of an action in toldActions that someone else performed; the notice's kind is the action.
+// addNotice is like addAudit, but also notifies a user at the next sign-in, once for each of the given kinds. If no
+// kinds are given, it notifies the user only of an action in toldActions that someone else performed; the notice's kind
+// is then the action.
 func (s *Store) addNotice(ctx context.Context, tx *sql.Tx, by Actor, userID int64, e Event, kinds ...string) error {
 	seq, err := s.addAuditRow(ctx, tx, by, e)
 	if err != nil {
@@ -57,7 +58,7 @@ func (s *Store) addNotice(ctx context.Context, tx *sql.Tx, by Actor, userID int6
 	return nil
 }
 
-// toldActions are the actions that the affected user is notified of.
+// toldActions are the actions of which the affected user is notified.
 var toldActions = []string{
 	"user.role",
 	"user.disable",
@@ -183,8 +184,8 @@ func otherAdmin(ctx context.Context, tx *sql.Tx, id int64) error {
 	return nil
 }
 
-// SetRole sets a user's role, ends their sessions except keep, withdraws links that they created, and records it.
-// It returns ErrNotFound, ErrNoRole, ErrNoChange or ErrLastAdmin.
+// SetRole sets a user's role, ends their sessions except keep, withdraws links that they created, and records the
+// change. It returns ErrNotFound, ErrNoRole, ErrNoChange or ErrLastAdmin.
 func (s *Store) SetRole(ctx context.Context, by Actor, id int64, role, keep string) error {
 	return s.changeUser(ctx, by, id, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		switch {
@@ -205,8 +206,8 @@ func (s *Store) SetRole(ctx context.Context, by Actor, id int64, role, keep stri
 	})
 }
 
-// SetDisabled disables or enables a user and records it. Disabling also ends their sessions, and withdraws links
-// that are for them or created by them. It returns ErrNotFound, ErrNoChange or ErrLastAdmin.
+// SetDisabled disables or enables a user and records the change. Disabling also ends their sessions, and withdraws
+// links that are for them or created by them. It returns ErrNotFound, ErrNoChange or ErrLastAdmin.
 func (s *Store) SetDisabled(ctx context.Context, by Actor, id int64, disabled bool) error {
 	return s.changeUser(ctx, by, id, disabled, "", func(tx *sql.Tx, u User) (Event, error) {
 		e := Event{Action: "user.enable"}
@@ -232,7 +233,8 @@ func (s *Store) SetDisabled(ctx context.Context, by Actor, id int64, disabled bo
 	})
 }
 
-// SetPassword sets a user's password, ends their sessions except keep, withdraws links for them, and records it.
+// SetPassword sets a user's password, ends their sessions except keep, withdraws links for them, and records the
+// change.
 func (s *Store) SetPassword(ctx context.Context, by Actor, id int64, hash, keep string) error {
 	return s.changeUser(ctx, by, id, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		err := writePassword(ctx, tx, unix(s.now()), id, hash)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// PBXEvent is a change to a PBX. It happened after After, and at or before At.
+// PBXEvent is a change to a PBX. It happened later than After and no later than At.
 type PBXEvent struct {
 	ID         int64
 	CloudPBXID int64
@@ -50,8 +50,8 @@ func scanPBXEvent(row scanner) (PBXEvent, error) {
 	return e, err
 }
 
-// News returns the fleet's changes after since, newest first and at most limit. It omits fields that change every
-// day (lastBackupTime, lastUsedTime).
+// News returns at most limit of the fleet's changes that are later than since, newest first. It omits changes to fields
+// that change every day (lastBackupTime, lastUsedTime).
 func (s *Store) News(ctx context.Context, account string, since time.Time, limit int) ([]PBXEvent, error) {
 	events, err := allRows(ctx, s, scanPBXEvent, `SELECT `+pbxEventColumns+` FROM pbx_events
 		WHERE account = ? AND at > ? AND field NOT IN ('lastBackupTime', 'lastUsedTime')
@@ -63,8 +63,8 @@ func (s *Store) News(ctx context.Context, account string, since time.Time, limit
 	return events, nil
 }
 
-// PBXEvents returns a PBX's changes, newest first and at most limit. It starts before the event with the ID
-// before, or with the newest event if before is 0.
+// PBXEvents returns at most limit of a PBX's changes, newest first. If before isn't 0, it returns only events whose ID
+// is lower than before.
 func (s *Store) PBXEvents(ctx context.Context, account string, id, before int64, limit int) ([]PBXEvent, error) {
 	if before <= 0 {
 		before = math.MaxInt64

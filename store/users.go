@@ -98,7 +98,8 @@ func (s *Store) UserByID(ctx context.Context, id int64) (User, error) {
 	return scanUser(s.read.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = ?`, id))
 }
 
-// EmailKey returns the form in which email addresses are compared, regardless of their spelling.
+// EmailKey returns the form in which email addresses are compared. Different spellings of one address have the same
+// form.
 func EmailKey(email string) string { return fold.Email(email) }
 
 // UserByEmail returns the user with the address (case-insensitive), or ErrNotFound.

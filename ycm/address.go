@@ -12,7 +12,7 @@ import (
 
 // CheckURL returns an error that describes what is wrong with a YCM address, or nil if the address is valid. A valid
 // address uses https (or http for a loopback host) and has nothing after the host. Private hosts are allowed, since
-// operators run their own YCM. Link-local addresses are never allowed.
+// some operators run their own YCM. Link-local addresses are never allowed.
 func CheckURL(address string) error {
 	_, err := parseURL(address)
 	return err

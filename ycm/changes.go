@@ -39,8 +39,8 @@ type ResizeCloudPBXRequest struct {
 	RecordingStatus        string `json:"recordingStatus"`   // Enabled, Disabled
 	RecordingCapacity      int64  `json:"recordingCapacity"` // minutes; YCM doesn't allow lowering it
 
-	// TranscriptionCapacity is in minutes, in addition to the plan's. Nil omits the member, which we infer to mean
-	// 0. To keep the current capacity, send its value.
+	// TranscriptionCapacity is in minutes, in addition to the plan's. Nil omits the member; we infer that YCM then sets 0.
+	// To keep the current capacity, send its value.
 	TranscriptionCapacity *int64 `json:"transcriptionCapacity,omitempty"`
 }
 
@@ -100,7 +100,8 @@ func (c *Client) SetCloudPBXCustomers(ctx context.Context, id int64, customers [
 
 // ActivationEmails is YCM's response to SendActivationEmails.
 type ActivationEmails struct {
-	// Accounts are the addresses that the email was sent to. Fewer addresses than requested mean a partial failure.
+	// Accounts are the addresses that YCM sent the email to. If there are fewer addresses than customers, some emails were
+	// not sent.
 	Accounts  []string
 	RequestID string
 }

@@ -109,8 +109,8 @@ func TestChangesAreSentOnce(t *testing.T) {
 	}
 }
 
-// TestAnswersWithoutData checks that a call that returns nothing accepts a response with or without data, and
-// that a call that returns something requires data.
+// TestAnswersWithoutData checks that a call that returns nothing accepts a response with or without data, and that a
+// call that creates something requires data.
 func TestAnswersWithoutData(t *testing.T) {
 	t.Parallel()
 	for op, change := range changes {

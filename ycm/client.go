@@ -17,17 +17,17 @@ import (
 )
 
 const (
-	maxBody      = 8 << 20  // bytes of a response
-	maxErrorBody = 64 << 10 // bytes of a token response
+	maxBody      = 8 << 20  // bytes in a response
+	maxErrorBody = 64 << 10 // bytes in a token response
 	maxInFlight  = 8        // concurrent requests
 
-	// maxBackground limits the background requests among maxInFlight, so that slow background responses don't make
-	// users wait.
+	// maxBackground is how many of the maxInFlight requests may be background requests. The other slots are for users'
+	// requests, so that slow background responses don't make users wait.
 	maxBackground = 6
 	maxAttempts   = 3 // per read
 )
 
-// Config configures a [Client]. A zero field means the default in the field's comment.
+// Config configures a [Client]. A zero field means the default in its comment, if any.
 type Config struct {
 	Limits
 
@@ -41,7 +41,7 @@ type Config struct {
 	Seen         func(op string, d time.Duration, err error)      // called after each request; may be nil
 }
 
-// Limits bounds the requests to YCM. Zero means the defaults in the comments.
+// Limits bounds the requests to YCM. A zero field means the default in its comment, if any.
 type Limits struct {
 	RatePerMinute int           // requests per minute; 0 means no limit
 	Burst         int           // default 20
@@ -67,7 +67,7 @@ type Client struct {
 	backgroundSlots chan struct{}
 }
 
-// New returns a client, or an error if its Config is invalid. It makes no request.
+// New returns a client, or an error if c.URL is invalid. It sends no requests.
 func New(c Config) (*Client, error) {
 	base, err := parseURL(c.URL)
 	if err != nil {
@@ -203,7 +203,7 @@ func get[T any](ctx context.Context, c *Client, path string, query url.Values) (
 	}
 }
 
-// passing reports whether a failure is transient, so that a repeated read may succeed.
+// passing reports whether a failure is transient, that is, whether a repeated read may succeed.
 func passing(e *Error) bool {
 	switch e.StatusCode {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:

@@ -29,7 +29,7 @@ type CloudPBX struct {
 	TranscriptionCapacityPlan      Int     `json:"transcriptionCapacityPlan"`
 	TranscriptionCapacityAddon     Int     `json:"transcriptionCapacityAddon"`
 	UsedTranscription              Int     `json:"usedTranscription"`
-	ReceptionistCapacity           Int     `json:"receptionistCapacity"` // minutes; lists omit these four members
+	ReceptionistCapacity           Int     `json:"receptionistCapacity"` // minutes; lists omit the receptionist members
 	ReceptionistCapacityPlan       Int     `json:"receptionistCapacityPlan"`
 	ReceptionistCapacityAddon      Int     `json:"receptionistCapacityAddon"`
 	UsedReceptionist               Int     `json:"usedReceptionist"`
@@ -107,14 +107,14 @@ type page[T any] struct {
 	List       records[T] `json:"list"`
 }
 
-// MaxPageSize is YCM's limit for the records on a page.
+// MaxPageSize is YCM's limit on the number of records on a page.
 const MaxPageSize = 50
 
 // ListOptions selects a page of a list. Zero values mean YCM's defaults: the first page, with 10 records, sorted by
 // creation time.
 type ListOptions struct {
 	PageNumber, PageSize int
-	Sort                 string // cloudPbxId or createTime; a leading minus for descending
+	Sort                 string // cloudPbxId or createTime; a leading minus sorts in descending order
 	Search               string // YCM doesn't document which fields it searches
 }
 
@@ -161,7 +161,7 @@ func list[T any](ctx context.Context, c *Client, path string, o ListOptions) (Pa
 	total := a.Data.Total.N
 	if !a.Data.Total.Known() || total < 0 {
 		total = UnknownTotal
-		if len(a.Data.List) == 0 && o.PageNumber <= 1 { // without a total, this doesn't prove an empty list
+		if len(a.Data.List) == 0 && o.PageNumber <= 1 { // without a total, an empty page doesn't prove an empty list
 			return Page[T]{}, &Error{
 				Op:         "GET " + path,
 				StatusCode: http.StatusOK,

@@ -203,7 +203,7 @@ func TestCreateFaults(t *testing.T) {
 			if made := len(server.IDs()) > before; made != tt.wantMade {
 				t.Errorf("PBX created = %t, want %t", made, tt.wantMade)
 			}
-			server.Clear() // otherwise a token call would stay open
+			server.Clear() // otherwise a token call would hang
 		})
 	}
 }
@@ -261,7 +261,7 @@ func TestCreateAnsweredWith(t *testing.T) {
 	}
 }
 
-// TestCreateOnDeadConnection checks that a create request isn't sent twice if its kept-alive connection breaks.
+// TestCreateOnDeadConnection checks that a create request isn't sent twice if its keep-alive connection breaks.
 func TestCreateOnDeadConnection(t *testing.T) {
 	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{PBXs: 40})

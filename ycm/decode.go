@@ -57,8 +57,8 @@ type Time struct{ opt.Int }
 func NewTime(n int64) Time { return ParseTime(strconv.FormatInt(n, 10)) }
 
 // minTime (inclusive) and maxTime (exclusive) bound the numbers that are read as Unix seconds. Numbers below minTime,
-// the start of the year 2000, are years or compact dates such as 20261201, since no Cloud PBX is that old. Numbers
-// from maxTime, in the year 33,658, are milliseconds.
+// the start of the year 2000, are years or compact dates such as 20261201, since no Cloud PBX is that old. Numbers of
+// maxTime (in the year 33,658) or more are milliseconds.
 const (
 	minTime = 946_684_800
 	maxTime = 1e12
@@ -132,8 +132,8 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	return []byte("null"), nil
 }
 
-// Text is a string that can be decoded from any JSON value. Null becomes "", and a value that isn't a string becomes
-// its JSON text.
+// Text is a string that can be decoded from any JSON value. Null becomes "", and any other value that isn't a string
+// becomes its JSON text.
 type Text string
 
 // UnmarshalJSON never fails.

@@ -9,19 +9,19 @@ import (
 )
 
 // These are the classes of failure, each of which calls for a different action. Match them with errors.Is, as in
-// errors.Is(err, ycm.ErrRate). The message of a class is also a label value in a metric.
+// errors.Is(err, ycm.ErrRate). A class's message is also used as a label value in a metric.
 var (
 	ErrCredentials      = errors.New("credentials refused")  // the client ID or secret is wrong or was regenerated
 	ErrPermission       = errors.New("not permitted")        // no permission, or our IP address isn't allowed
 	ErrRate             = errors.New("too many requests")    // code 1000040 or status 429
 	ErrInvalidParameter = errors.New("invalid parameter")    // YCM rejected a value in the request
 	ErrNotFound         = errors.New("not found")            // reported by YCM; a proxy's 404 page is ErrUnreadable
-	ErrExists           = errors.New("exists already")       // such as a host name or email address in use
+	ErrExists           = errors.New("exists already")       // for example, a host name or email address that is in use
 	ErrUnavailable      = errors.New("not available")        // no connection, no response in time, or 5xx
 	ErrUnreadable       = errors.New("answer can't be read") // the response isn't in the format of YCM's API
 	ErrRefused          = errors.New("refused")              // any other YCM code
 	ErrNotSent          = errors.New("nothing was sent")     // matched in addition to the class, if no byte was sent
-	ErrNoAnswer         = errors.New("no answer in time")    // matched in addition to ErrUnavailable, for a timeout
+	ErrNoAnswer         = errors.New("no answer in time")    // matched in addition to ErrUnavailable, after a timeout
 )
 
 // Error is a failure that YCM reported, or the reason why there is no usable response. It never contains a token or
@@ -31,7 +31,7 @@ type Error struct {
 	StatusCode int           // HTTP status; 0 without a response
 	Code       int           // YCM's seven-digit code; 0 if there was none
 	Message    string        // YCM's message, truncated to 300 bytes; for the log and for support
-	RequestID  string        // quote it to Yeastar's support
+	RequestID  string        // quote it when you contact Yeastar support
 	RetryAfter time.Duration // the delay that YCM asked for; 0 if it asked for none
 	Class      error         // one of the classes above
 	NotSent    bool          // no byte of the request left this machine
@@ -62,8 +62,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// hide truncates Message and RequestID where they repeat a token or secret. It matches only the start of the secret,
-// since these strings may already be truncated.
+// hide truncates Message and RequestID at the first occurrence of secret, which is a token or the client secret. It
+// matches only the start of the secret, since these strings may already be truncated.
 func (e *Error) hide(secret string) {
 	if secret == "" {
 		return
@@ -75,7 +75,7 @@ func (e *Error) hide(secret string) {
 	}
 }
 
-// Is reports whether target is e's class, or is ErrNotSent or ErrNoAnswer and applies to e.
+// Is reports whether target is e's class. For ErrNotSent and ErrNoAnswer, it reports whether they apply to e.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrNotSent:
@@ -88,8 +88,8 @@ func (e *Error) Is(target error) bool {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// problems lists the classes that the fleet distinguishes, with their kinds. The first class that applies to an error
-// determines its kind.
+// problems lists the classes that package fleet distinguishes, with their kinds. The first class that applies to an
+// error determines its kind.
 var problems = []struct {
 	err  error
 	kind string
@@ -102,7 +102,7 @@ var problems = []struct {
 	{ErrUnavailable, "unavailable"},
 }
 
-// Problem returns the kind of the error, and YCM's code, message and request ID. The kind is "refused" if no class in
+// Problem returns the error's kind, and YCM's code, message and request ID. The kind is "refused" if no class in
 // problems applies.
 func (e *Error) Problem() (kind string, code int, message, requestID string) {
 	kind = "refused"
@@ -115,7 +115,7 @@ func (e *Error) Problem() (kind string, code int, message, requestID string) {
 	return kind, e.Code, e.Message, e.RequestID
 }
 
-// classByCode maps codes from the guide's table to a class. All other codes are ErrRefused.
+// classByCode maps codes from the error table in the vendor's guide to classes. All other codes mean ErrRefused.
 var classByCode = map[int]error{
 	1000001: ErrUnavailable,
 	1000012: ErrUnavailable,

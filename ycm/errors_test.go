@@ -355,7 +355,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestMayHaveActed checks for which statuses a change may have been made.
+// TestMayHaveActed checks which statuses mean that a change may have been made.
 func TestMayHaveActed(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]bool{

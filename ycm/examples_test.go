@@ -64,8 +64,7 @@ func dropEmpty(m map[string]any) {
 	}
 }
 
-// asSent returns a record in the format of members, in which counters are numbers even if they were sent as
-// strings.
+// asSent converts a record that YCM sent to the format that members returns, in which counters are always numbers.
 func asSent(t *testing.T, record map[string]any) map[string]any {
 	t.Helper()
 	for _, name := range []string{"activeCalls", "usedExtensions", "usedRecording"} {

@@ -35,9 +35,9 @@ func failure(op string, status int, header http.Header, body []byte, now time.Ti
 	return e
 }
 
-// refuses reports whether a response without a status is a failure. It is one if it has a code in YCM's range, a word
-// from the guide's table, or a member that only errors have. Anything else, such as code 200 or the word ACCEPTED, may
-// occur in a success.
+// refuses reports whether a response without a status is a failure. It is a failure if it has a code in YCM's range, a
+// word from the guide's table, or a member that only errors have. Anything else, such as code 200 or the word ACCEPTED,
+// may occur in a success.
 func (e *Error) refuses() bool {
 	_, known := codeByWord[e.word]
 	return known || e.explicit || e.Code >= 1_000_000 && e.Code <= 9_999_999

@@ -42,7 +42,7 @@ type Firmware struct {
 	RegionIDs records[Int] `json:"regionIds"`
 }
 
-// ListFirmwares returns the PBX firmware that is available in the given regions, or in all regions if none is
+// ListFirmwares returns the PBX firmware versions that are available in the given regions, or in any region if none are
 // given.
 //
 // YCM docs: "Query Available Firmwares".

@@ -137,7 +137,7 @@ func fake(t *testing.T, y ycmtest.Config, change ...func(*Config)) (*Client, *yc
 	return mustNew(t, config), server, s
 }
 
-// noRetries exhausts the retry budget permanently, so that each read is one request.
+// noRetries exhausts the retry budget permanently, so that each read sends only one request.
 func noRetries(c *Client) { c.budget = &retryBudget{tokens: -1e6} }
 
 // newPBX returns a request that the fake accepts.

@@ -7,7 +7,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// everyMethod calls every method of the client. All must succeed.
+// everyMethod calls every client method. All calls must succeed.
 func everyMethod(t *testing.T, client *Client, y *ycmtest.YCM) {
 	t.Helper()
 	ctx := t.Context()

@@ -10,7 +10,7 @@ import (
 
 type backgroundKey struct{}
 
-// Background returns a context that marks its calls as background work. Such calls wait as long as any user's call is
+// Background returns a copy of ctx that marks calls as background work. Background calls wait while any user's call is
 // waiting.
 func Background(ctx context.Context) context.Context {
 	return context.WithValue(ctx, backgroundKey{}, true)
@@ -31,7 +31,7 @@ type pacer struct {
 	limit      *rate.Limiter // nil: no limit
 	people     []*turn
 	background []*turn
-	paused     time.Time // no request is released before this
+	paused     time.Time // no request is released before this time
 	limited    int       // consecutive "too many requests" responses
 	probing    bool      // the first request after a pause is in progress
 	timer      *time.Timer
@@ -152,8 +152,8 @@ func (p *pacer) slowDown(asked time.Duration) {
 	}
 }
 
-// settle records that a request that wait released has ended, so that the next one may be sent. If fine or slowDown
-// applies, call it before settle.
+// settle records the end of a request that wait released, so that the next one may be sent. If fine or slowDown also
+// applies to the request, call that method first.
 func (p *pacer) settle() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -212,7 +212,7 @@ func TestOneProbePerPause(t *testing.T) {
 	})
 }
 
-// TestProbeGivenBack checks that a probe that was never sent, or got no response, releases the next one.
+// TestProbeGivenBack checks that the next request is released after a probe that was never sent or got no response.
 func TestProbeGivenBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -39,7 +39,7 @@ func TestReadRetries(t *testing.T) {
 		{"503, cap", 503, "3600", ``, 3, []time.Duration{time.Minute, time.Minute}},
 		{"429 in seconds", 429, "7", ``, 3, []time.Duration{7 * time.Second, 7 * time.Second}},
 		{"429, cap", 429, "86400", ``, 3, []time.Duration{time.Minute, time.Minute}},
-		{"429, a date", 429, date, ``, 2, []time.Duration{9 * time.Second}}, // the second attempt is past the date
+		{"429, a date", 429, date, ``, 2, []time.Duration{9 * time.Second}}, // the second attempt gets a 400
 		{"Failed in a 200", 200, "", `{"status":"Failed","errno":1000001}`, 1, nil},
 		{"unreadable", 200, "", `<html>`, 1, nil},
 		{"truncated", 200, "", `{"data":`, 1, nil},
@@ -135,8 +135,8 @@ func TestReadSucceedsAfterRetry(t *testing.T) {
 	}
 }
 
-// TestRetryBudget checks that an outage causes few retries: two for the first ten reads, and at most a tenth of the
-// reads if there are a hundred or more.
+// TestRetryBudget checks that an outage causes few retries: at most two for ten reads, and at most a tenth of the reads
+// for a hundred or more.
 func TestRetryBudget(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -17,7 +17,7 @@ import (
 )
 
 // send makes one request and decodes the response's envelope. It also returns the token that it used, so that the
-// caller can drop a stale one. The token is "" if none was available.
+// caller can drop it if it is stale. The token is "" if none was available.
 func send[T any](
 	ctx context.Context,
 	c *Client,
@@ -55,7 +55,7 @@ func send[T any](
 	u.Path, u.RawQuery = "/dm/open_api/"+path, query.Encode()
 	var wrote atomic.Bool
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { wrote.Store(true) }, // from now on, bytes may have been sent
+		GotConn: func(httptrace.GotConnInfo) { wrote.Store(true) }, // after this, bytes may have been sent
 	})
 	req, err := http.NewRequestWithContext(traced, method, u.String(), bytes.NewReader(payload))
 	if err != nil {
@@ -148,7 +148,7 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 	return a, nil
 }
 
-// byteOrderMark may precede the JSON of a response. JSON doesn't allow it, so it is trimmed.
+// byteOrderMark may precede the JSON in a response. JSON doesn't allow it, so it is trimmed.
 var byteOrderMark = []byte("\ufeff")
 
 func isNone[T any]() bool {
@@ -175,7 +175,7 @@ func withOp(err error, op string) error {
 }
 
 // notSent returns a copy of err with NotSent set, for a request that got no token or that the pacer didn't release. It
-// copies err because many callers share the error of one failed token call.
+// copies err because many callers share the error from one failed token call.
 func notSent(err error) error {
 	var e *Error
 	if !errors.As(err, &e) {

@@ -35,7 +35,7 @@ type tokens struct {
 	tokenState
 }
 
-// tokenState is the token in use, and what is known of the next request for one.
+// tokenState is the current token and the state that determines when to request the next one.
 type tokenState struct {
 	value   string
 	renewAt time.Time // when to request a new token
@@ -44,8 +44,8 @@ type tokenState struct {
 	quietTo time.Time // after a rejection, the earliest time to try again
 }
 
-// get returns a valid token. All callers share one token call. They keep using an unexpired token while it is
-// renewed and after a renewal fails. After a failed renewal or rejected credentials, get makes no new call for 30
+// get returns a valid token. All callers share one token call. They keep using an unexpired token while it is renewed
+// and after a renewal fails. After a failed renewal or rejected credentials, get makes no new token call for 30
 // seconds.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	value, ask, err := t.known()
@@ -56,8 +56,7 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 	if err := t.pacer.tooLong(ctx); err != nil && !alive { // the token call itself has no deadline
 		return "", withOp(err, tokenOp)
 	}
-	// The call continues even if the context of the caller that started it ends. It uses only the values of that
-	// context.
+	// The call continues even if the context of the caller that started it ends. The call uses only that context's values.
 	call := t.one.DoChan("token", func() (any, error) {
 		if value, ask, err := t.known(); !ask { // another call has just ended
 			return value, err

@@ -139,8 +139,8 @@ func TestTokenRenewal(t *testing.T) {
 	}
 }
 
-// TestTokenEndpointDown checks that the client uses the old token until it expires while the token endpoint is
-// down, and that it calls the endpoint only about every 30 s.
+// TestTokenEndpointDown checks that, while the token endpoint is down, the client uses the old token until it expires
+// and calls the endpoint only about every 30 s.
 func TestTokenEndpointDown(t *testing.T) {
 	t.Parallel()
 	for _, endpoint := range []*tokenEndpoint{{fails: true}, {takes: time.Hour}} {

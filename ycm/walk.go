@@ -17,8 +17,8 @@ const maxRecords = 10_000
 // maxWalk limits the number of pages that walk reads, whatever total YCM reports.
 const maxWalk = 2_000
 
-// walk returns an iterator that reads pages until it reaches the total, or until a page is empty or repeats only
-// records of earlier pages.
+// walk returns an iterator that reads pages until it reaches the total, or until a page is empty or contains only
+// records from earlier pages.
 func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error), id func(T) Int) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		seen := map[Int]bool{}

@@ -56,7 +56,7 @@ func (c *auditVerifyCmd) Run(ctx context.Context, io streams) error {
 	})
 }
 
-// headForms match a chain head in a log of either format, and in a backup's .head file.
+// headForms match a chain head in a log file of either format, and in a backup's .head file.
 var headForms = []*regexp.Regexp{
 	regexp.MustCompile(`msg="audit head" seq=(\d+) hash=([0-9a-f]{64})`),
 	regexp.MustCompile(`"seq":(\d+),"hash":"([0-9a-f]{64})"`),

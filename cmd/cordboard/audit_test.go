@@ -108,7 +108,7 @@ func TestAuditVerify(t *testing.T) {
 	expect(t, 2, "no such file", "audit", "verify", "--data", dir, "--heads", "/nowhere")
 }
 
-// TestAuditKeyIsNeverMadeAnew checks that a log whose key is missing isn't continued with a new one.
+// TestAuditKeyIsNeverMadeAnew checks that a log whose key is missing isn't continued with a new key.
 func TestAuditKeyIsNeverMadeAnew(t *testing.T) {
 	dir := withLog(t)
 	key := filepath.Join(dir, "keys", "audit")
@@ -166,7 +166,7 @@ func TestBackupAndRestore(t *testing.T) {
 		}
 	}
 	expect(t, 1, "stop the portal first", "restore", "--data", dir, "--from", to)
-	signIn(t, p.url, "viewer@sandbox.example", sandboxPassword) // is not in the backup
+	signIn(t, p.url, "viewer@sandbox.example", sandboxPassword) // this sign-in isn't in the backup
 	p.end(t)
 	rows := func() string {
 		_, out, _ := cordboard(t, "", "audit", "export", "--data", dir)
@@ -244,7 +244,7 @@ func mustRead(t *testing.T, path string) []byte {
 	return content
 }
 
-// withHead returns a file with a head that isn't in any log.
+// withHead returns the path of a file with a head that isn't in any log.
 func withHead(t *testing.T, seq int) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "head")

@@ -196,8 +196,7 @@ func (c webConfig) parse() (settings, []error) {
 	return w, problems
 }
 
-// normalURL returns the portal's public URL as browsers spell it: lowercase ASCII, without the default port of
-// https.
+// normalURL returns the portal's public URL as browsers spell it: lowercase ASCII, without the default HTTPS port.
 func normalURL(address string) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil || !strings.EqualFold(u.Scheme, "https") || u.Hostname() == "" || u.Path != "" || u.User != nil ||
@@ -223,7 +222,7 @@ func normalURL(address string) (string, error) {
 	return "https://" + host, nil
 }
 
-// parse returns the thresholds. It passes each problem to say.
+// parse returns the thresholds. It reports each problem by calling say.
 func (c thresholdConfig) parse(say func(string, ...any)) (l fleet.Thresholds) {
 	number := func(name, value string, most int) int {
 		n, err := strconv.Atoi(value)

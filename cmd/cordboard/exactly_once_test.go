@@ -22,10 +22,10 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// killRuns is the number of operations in TestKilledPortal. make soak sets a higher number.
+// killRuns is the number of operations in TestKilledPortal. `make soak` sets a higher number.
 var killRuns = flag.Int("kill-runs", 30, "number of seeded creates in TestKilledPortal")
 
-// buildPortal builds the binary as make build does.
+// buildPortal builds the binary as `make build` does.
 func buildPortal(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "cordboard")
@@ -176,7 +176,7 @@ func (v *victim) settled(attempt string) (state, pbx string) {
 	}
 }
 
-// arrived waits until YCM has received a create request for the subdomain, or until one would have arrived.
+// arrived waits until YCM has received a create request for the subdomain, for at most about 200 ms.
 func (v *victim) arrived(subDomain string) {
 	for range 200 {
 		if v.sent(subDomain) > 0 {
@@ -197,7 +197,8 @@ func (v *victim) sent(subDomain string) int {
 	return n
 }
 
-// upsets are the faults during a create request. The process either survives the fault or is killed during it.
+// upsets are the faults that the fake YCM can produce during a create request; "" means none. During the request, the
+// process either keeps running or is killed.
 var upsets = []ycmtest.Kind{
 	"",
 	ycmtest.ResetUnprocessed,

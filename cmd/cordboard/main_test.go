@@ -270,7 +270,7 @@ func TestSandbox(t *testing.T) {
 	}
 }
 
-// TestRequestsInFlightAreAnswered checks that stopping waits for requests in flight.
+// TestRequestsInFlightAreAnswered checks that the portal waits for requests in flight before it stops.
 func TestRequestsInFlightAreAnswered(t *testing.T) {
 	y := ycmtest.NewServer(t, ycmtest.Config{PBXs: 3})
 	t.Setenv("CORDBOARD_YCM_CLIENT_SECRET", "secret-of-test")
@@ -279,7 +279,7 @@ func TestRequestsInFlightAreAnswered(t *testing.T) {
 	addUser(t, dir)
 	p := serve(t, "--data", dir, "--ycm-url", y.URL, "--ycm-client-id", "client", "--ycm-rate", "0")
 	c := signIn(t, p.url, "ines@example.com", "brass cord switchboard")
-	// Following the redirect would be another request, on a connection that may close.
+	// Following the redirect would take another request, whose connection might close.
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	y.Inject(ycmtest.Fault{Kind: ycmtest.HangUnprocessed})
 	const n = 20
@@ -582,7 +582,7 @@ func TestPublicAddressIsNormalized(t *testing.T) {
 	}
 }
 
-// TestResetLinkIsOfTheServedAddress checks that reset links use the same address settings as serve.
+// TestResetLinkIsOfTheServedAddress checks that reset links use the same address settings as the serve command.
 func TestResetLinkIsOfTheServedAddress(t *testing.T) {
 	for _, tt := range []struct{ public, addr, want string }{
 		{"", "", "http://127.0.0.1:8080/link?"},

@@ -17,7 +17,7 @@ import (
 	"cordboard/ycm"
 )
 
-// metrics are the Prometheus metrics of /metrics, which has its own listener.
+// metrics are the Prometheus metrics served at /metrics, which has its own listener.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
@@ -45,7 +45,7 @@ func newMetrics() *metrics {
 	return m
 }
 
-// watch registers the metrics of the mirror.
+// watch registers the mirror's metrics.
 func (m *metrics) watch(f *mirror.Mirror) {
 	m.registry.MustRegister(
 		prometheus.NewGaugeFunc(
@@ -81,7 +81,7 @@ func (m *metrics) watch(f *mirror.Mirror) {
 	)
 }
 
-// knownMethods are the methods that metrics distinguish. All others are counted as one.
+// knownMethods are the methods that metrics distinguish. All other methods are counted together.
 var knownMethods = []string{
 	http.MethodGet,
 	http.MethodHead,

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// TestMadeUpMethodsAreOne checks that made-up request methods don't add a series each.
+// TestMadeUpMethodsAreOne checks that made-up request methods don't each add a series.
 func TestMadeUpMethodsAreOne(t *testing.T) {
 	m := newMetrics()
 	for i := range 1000 {

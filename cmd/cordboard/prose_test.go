@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// banned maps phrases that readers stumble over to their replacements.
+// banned maps each phrase that confuses readers to its replacement.
 var banned = map[string]string{
 	"at the most":         "at most",
 	"at the least":        "at least",
@@ -55,7 +55,7 @@ func TestNoBannedPhrases(t *testing.T) {
 			return err
 		}
 		files++
-		// A phrase may be broken between two lines of a comment.
+		// A phrase may be split across two lines of a comment.
 		plain := regexp.MustCompile(`\n\s*(//|#)?\s*`).ReplaceAllStringFunc(string(text), func(s string) string {
 			return strings.Repeat(" ", len(s)-1) + "\n"
 		})

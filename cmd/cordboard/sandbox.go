@@ -16,7 +16,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// The sandbox is reachable from this machine only, so its secrets can be constants.
+// By default, the sandbox is reachable only from this machine. All of its data is invented, so its secrets can be
+// constants.
 const (
 	sandboxSecret   = "sandbox-secret"
 	sandboxPassword = "brass cord switchboard" //nolint:gosec // sandbox only, printed at each start
@@ -41,8 +42,8 @@ var sandboxUsers = []store.User{
 	},
 }
 
-// startSandbox starts the in-memory YCM with the fleet as of the sandbox's first start. Otherwise, all of its dates
-// would change every day.
+// startSandbox starts the in-memory YCM with the fleet that the sandbox had at its first start. Otherwise, all of the
+// fleet's dates would change every day.
 func startSandbox(ctx context.Context, db *store.Store, pbxs string, hostile bool) (*ycmtest.Server, error) {
 	n, err := strconv.Atoi(pbxs)
 	if err != nil {

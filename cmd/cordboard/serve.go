@@ -36,7 +36,7 @@ type serveCmd struct {
 // sandboxDir is a subdirectory of the data directory, so that the sandbox never touches a real mirror.
 const sandboxDir = "sandbox"
 
-// Run serves until ctx ends, and then until all requests in flight have been answered.
+// Run serves requests until ctx ends. It then waits up to 25 seconds for the requests in flight.
 func (c *serveCmd) Run(ctx context.Context, io streams) error {
 	log, logProblems := c.logger(io.err)
 	parsed, webProblems := c.parse()
@@ -57,8 +57,8 @@ func (c *serveCmd) Run(ctx context.Context, io streams) error {
 	return errors.Join(err, db.Close(), release())
 }
 
-// upstream returns the configuration of YCM, the data directory, and the problems with the settings. The portal uses
-// either the configured YCM or the sandbox, never both. For the sandbox, the configuration is empty.
+// upstream returns the YCM client's configuration, the data directory, and the problems with the settings. The portal
+// uses either the configured YCM or the sandbox, never both. For the sandbox, the configuration is empty.
 func (c *serveCmd) upstream() (ycm.Config, string, []error) {
 	if !c.Sandbox {
 		if !c.isSet() {
@@ -82,7 +82,7 @@ func (c *serveCmd) upstream() (ycm.Config, string, []error) {
 	return ycm.Config{}, filepath.Join(c.Data, sandboxDir), problems
 }
 
-// portal has the parts that serve wires together.
+// portal has the parts that the serve method wires together.
 type portal struct {
 	cmd     *serveCmd
 	web     settings
@@ -206,8 +206,8 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// greet prints the portal's URL for whoever started it. It prints everything in one write, so that scripts never
-// read only a part.
+// greet prints the portal's URL for the person who started it. It prints everything in one write, so that scripts never
+// read only part of it.
 func (p *portal) greet(addr string, server *handlers.Server) {
 	home := p.web.publicURL
 	if home == "" {

@@ -14,8 +14,8 @@ import (
 )
 
 // The limits on sizes, in lines, methods and fields. Tests and generated code may exceed them; the linter limits the
-// length of a line. A function counts from its first line to its closing brace, and a package without its tests. An
-// embedded field counts as one.
+// length of a line. A function's size includes its first line and its closing brace. A package's size excludes its
+// tests. An embedded field counts as one field.
 const (
 	maxFileLines     = 300
 	maxFunctionLines = 60
@@ -157,7 +157,7 @@ func (s *sizes) add(t *testing.T, path string, src any) {
 	})
 }
 
-// tooLarge names what exceeds a limit: files, functions, types, and the package itself.
+// tooLarge returns the names of the files, functions and types that exceed a limit, and the package's name if it does.
 func (s *sizes) tooLarge() []string {
 	large := slices.Clone(s.large)
 	if s.lines > maxPackageLines {

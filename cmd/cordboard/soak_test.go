@@ -46,7 +46,7 @@ func (v *victim) resident() int64 {
 	return kB << 10
 }
 
-// watchResident measures resident memory until most is called, which returns the maximum.
+// watchResident measures resident memory until the returned function is called, which returns the maximum.
 func (v *victim) watchResident() (most func() int64) {
 	var top atomic.Int64
 	stop, ended := make(chan struct{}), make(chan struct{})
@@ -89,7 +89,7 @@ func newVictim(t *testing.T, pbxs int) *victim {
 	t.Cleanup(func() { _ = v.cmd.Process.Kill(); _ = v.cmd.Wait() })
 	v.signIn("viewer@example.com")
 	v.client = v.people[0]
-	for range 20 { // allocates what the process always needs, such as sorted lists and templates
+	for range 20 { // allocates memory that the process always needs, such as sorted lists and templates
 		v.page("/pbxs")
 		v.page("/pbxs?q=a&sort=-createTime")
 		v.sync()
@@ -114,7 +114,7 @@ func (v *victim) sync() {
 func TestEndlessBodies(t *testing.T) {
 	v := newVictim(t, 480)
 	if *soakTimed {
-		for range 500 { // until the garbage collector has adapted to the load of pages alone
+		for range 500 { // lets the garbage collector adapt to page requests alone
 			v.page("/pbxs?q=a")
 		}
 	}
@@ -228,7 +228,8 @@ func TestEndlessBodies(t *testing.T) {
 	}
 }
 
-// sendEndless sends a head and pieces of a body until there is a response, and returns how long that took.
+// sendEndless sends a request head and then pieces of a body until there is a response. It returns the time until the
+// response.
 func sendEndless(base, head, piece string) (time.Duration, error) {
 	start := time.Now()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))

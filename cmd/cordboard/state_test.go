@@ -11,8 +11,8 @@ import (
 	"cordboard/store"
 )
 
-// TestOnePortalADirectory checks that a second portal refuses to start and names the first. Commands that may run
-// beside the portal must work.
+// TestOnePortalADirectory checks that a second portal refuses to start and names the first. Commands that are allowed
+// to run beside the portal must work.
 func TestOnePortalADirectory(t *testing.T) {
 	dir := t.TempDir()
 	p := serve(t, "--sandbox", "--sandbox-pbxs", "3", "--data", dir)

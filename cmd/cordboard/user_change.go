@@ -15,13 +15,13 @@ import (
 	"cordboard/store"
 )
 
-// whom has the flags of a command that changes a user: the user, and the reason for the change.
+// whom has the flags of a command that changes a user: the user's email address, and the reason for the change.
 type whom struct {
 	Email  string `required:"" help:"The user's email address (case-insensitive)."`
 	Reason string `            help:"Reason for the audit log, such as a ticket number."`
 }
 
-// change runs f on the user and prints the user's address, followed by done.
+// change runs f for the user, and prints the user's email address followed by the string done.
 func (w whom) change(
 	ctx context.Context,
 	c dataConfig,

@@ -31,7 +31,7 @@ const (
 	trendSure = 2.58 // standard deviations of the Mann-Kendall S at which a trend is significant
 )
 
-// Forecast predicts when a resource of the subscription will be used up at its current pace.
+// Forecast predicts when one of the subscription's resources will be used up at the current pace.
 type Forecast struct {
 	Kind ForecastKind
 	Days int     // days with a reading among the last 90
@@ -48,7 +48,8 @@ type sample struct {
 	used float64
 }
 
-// forecast returns the forecast of a resource, an index into fleet.Resources, from its last 90 days.
+// forecast returns the forecast for a resource (an index into fleet.Resources), based on the readings in history from
+// the last 90 days.
 func forecast(history []DayReading, resource int) Forecast {
 	var samples []sample
 	var available opt.Int
@@ -81,10 +82,10 @@ func forecast(history []DayReading, resource int) Forecast {
 	return f
 }
 
-// pace makes a robust estimate of how fast a resource is used, and sets f accordingly. smooth and withoutJump remove
-// wrong readings and one jump. The pace is then the median of the slopes between all pairs of days (Theil-Sen). The
-// range is given by the lower and upper quartiles of the slopes over two to four weeks, or over one to two weeks if
-// the readings span less than six weeks.
+// pace estimates how fast the used capacity grows, and sets f accordingly. The estimate is robust. smooth and
+// withoutJump remove wrong readings and one jump. The pace is then the median of the slopes between all pairs of days
+// (Theil-Sen). The range is given by the lower and upper quartiles of the slopes over two to four weeks, or over one to
+// two weeks if the readings span less than six weeks.
 func (f *Forecast) pace(samples []sample, available float64) {
 	s := withoutJump(smooth(samples))
 	f.Pace = quantile(slopes(s, 1, math.MaxInt64), 0.5)
@@ -112,7 +113,7 @@ func (f *Forecast) pace(samples []sample, available float64) {
 	f.From, f.Mid, f.To = daysLeft(available, fast), daysLeft(available, f.Pace), daysLeft(available, slow)
 }
 
-// daysLeft returns the number of days until nothing is available, or -1 if that isn't within FarDays.
+// daysLeft returns the number of days until nothing is available, or -1 if that is more than FarDays.
 func daysLeft(available, pace float64) int64 {
 	if days := math.Ceil(available/pace - 1e-9); pace > 0 && days <= FarDays {
 		return int64(days)
@@ -120,7 +121,7 @@ func daysLeft(available, pace float64) int64 {
 	return -1
 }
 
-// smooth replaces a reading that is far above or far below both of its neighbors by their mean. Far means more than
+// smooth replaces a reading that is far above or far below both of its neighbors with their mean. Far means more than
 // twice the difference between the neighbors plus three times the median change between readings.
 func smooth(samples []sample) []sample {
 	all := slices.Clone(samples)
@@ -139,8 +140,9 @@ func smooth(samples []sample) []sample {
 	return all
 }
 
-// withoutJump reduces the change between two readings that deviates most from the pace. It then deviates no more than
-// the second largest deviation. If it deviates more than three times as much, withoutJump reduces it to the pace.
+// withoutJump finds the change between two readings that deviates most from the pace, and reduces its deviation to at
+// most the second largest one. If its deviation is more than three times the second largest, withoutJump reduces the
+// deviation to 0.
 func withoutJump(samples []sample) []sample {
 	n := len(samples) - 1
 	per := make([]float64, n)

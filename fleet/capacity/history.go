@@ -10,7 +10,7 @@ import (
 // HistoryDays is the number of days in the subscription's history.
 const HistoryDays = 400
 
-// DayReading is the last reading of the subscription on a day.
+// DayReading is the subscription's last reading on a day.
 type DayReading struct {
 	Day       int64  // UTC, counted from 1970
 	Resources Ledger // without Fleet and Difference

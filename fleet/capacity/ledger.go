@@ -1,5 +1,5 @@
 // Package capacity presents the hosting subscription as a ledger with a history and forecasts, and measures how PBXs
-// use their capacity. It consists of pure functions over readings.
+// use their capacity. It consists of pure functions of readings and snapshots.
 package capacity
 
 import (
@@ -19,15 +19,15 @@ type LedgerRow struct {
 	Available   opt.Int
 	Unexplained opt.Int // missing capacity, or excess capacity if negative; always shown
 	Frozen      opt.Int // extensions only; not part of the sum
-	Fleet       opt.Int // sum over the PBXs that are not gone
+	Fleet       opt.Int // sum for the PBXs that are not gone
 	Difference  opt.Int // Fleet minus Own
 }
 
-// Ledger is the subscription by resource, in the order of fleet.Resources.
+// Ledger has one row per resource of the subscription, in the order of fleet.Resources.
 type Ledger [len(fleet.Resources)]LedgerRow
 
-// NewLedger returns a reading as a ledger, including Fleet and Difference. A value that depends on something YCM didn't
-// report is unknown. Fleet and Difference are unknown until the fleet has been read.
+// NewLedger returns a reading as a ledger, including Fleet and Difference. A value that depends on something that YCM
+// didn't report is unknown. Fleet and Difference are unknown until the fleet has been read.
 func NewLedger(r Reading, s *fleet.Snapshot, fresh fleet.Freshness) Ledger {
 	rows := r.Ledger()
 	read := s.Len() > 0 || !fresh.At.IsZero()
@@ -59,7 +59,7 @@ func (r Reading) Ledger() (rows Ledger) {
 	return rows
 }
 
-// Minus subtracts parts from n. The result is unknown if n or a part is unknown, or on overflow.
+// Minus returns n minus all parts. The result is unknown if n or a part is unknown, or if the subtraction overflows.
 func Minus(n opt.Int, parts ...opt.Int) opt.Int {
 	for _, part := range parts {
 		rest := n.N - part.N
@@ -78,7 +78,7 @@ type CauseKind int
 const (
 	CauseUnreported    CauseKind = iota // YCM's list lacks the capacity of N PBXs
 	CauseIncomplete                     // YCM counts N PBXs that have not been read yet
-	CausePlans                          // YCM's plan statistics have N more PBXs than the list, or fewer if negative
+	CausePlans                          // YCM's plan statistics count N more PBXs than the list, or fewer if negative
 	CauseFleetOlder                     // the fleet was read N seconds before the subscription
 	CausePackageOlder                   // the subscription was read N seconds before the fleet
 	CauseOpen                           // open operations reserve N of the resource

@@ -13,10 +13,10 @@ import (
 // Window is a PBX's peak usage over the last PeakDays days.
 type Window struct {
 	Peaks [len(fleet.Usages)]int64 // in the order of fleet.Usages; Absent: never reported
-	Since int64                    // day (UTC, counted from 1970) of its first sample
+	Since int64                    // day (UTC, counted from 1970) of the PBX's first sample
 }
 
-// NewWindow returns an empty window that begins on the day of first.
+// NewWindow returns a window without peaks. first is the time of the PBX's first sample.
 func NewWindow(first time.Time) *Window {
 	w := &Window{Since: first.Unix() / 86400}
 	for i := range w.Peaks {
@@ -89,7 +89,7 @@ func (z *Sizer) reclaim(p *fleet.PBX, w *Window, resource int, used, capacity in
 	return max(capacity-max(keep, minimum), 0)
 }
 
-// Measure measures the PBXs of a snapshot, which must be in the snapshot's order.
+// Measure measures a snapshot's PBXs, which must be in the snapshot's order.
 func (z *Sizer) Measure(pbxs []*fleet.PBX) fleet.Measures {
 	m := fleet.Measures{States: make([]uint16, len(pbxs)), Totals: totals(pbxs)}
 	for i, u := range fleet.Usages {
@@ -163,7 +163,7 @@ var resourceFields = [len(fleet.Resources)]fleet.Field{
 	fleet.FieldTranscriptionCapacityAddon,
 }
 
-// has returns a PBX's capacity of a resource, as the subscription counts it, or Absent if YCM didn't report it.
+// has returns a PBX's capacity for a resource, as the subscription counts it, or Absent if YCM didn't report it.
 func has(p *fleet.PBX, resource int) int64 {
 	if resource == fleet.Ultimate && p.Text(fleet.FieldPlan) != fleet.UltimatePlan {
 		if p.Text(fleet.FieldPlan) == "" {
@@ -186,7 +186,7 @@ func bounded(a, b int64) int64 {
 	}
 }
 
-// Sum returns the sum of a number field over all PBXs that are not gone. It skips PBXs for which YCM didn't report the
+// Sum returns the sum of a number field for all PBXs that are not gone. It skips PBXs for which YCM didn't report the
 // field.
 func Sum(s *fleet.Snapshot, f fleet.Field) (sum int64) {
 	for _, p := range s.PBXs() {
@@ -197,7 +197,7 @@ func Sum(s *fleet.Snapshot, f fleet.Field) (sum int64) {
 	return sum
 }
 
-// Largest returns up to n PBXs with the highest capacity of a resource (an index into fleet.Usages). Among PBXs with
+// Largest returns up to n PBXs with the highest capacity for a resource (an index into fleet.Usages). Among PBXs with
 // equal capacity, those with higher usage come first.
 func Largest(s *fleet.Snapshot, resource, n int) []*fleet.PBX {
 	u := fleet.Usages[resource]
@@ -231,7 +231,7 @@ func among[T any](first []T, n int, v T, compare func(a, b T) int) []T {
 	return first[:min(n, len(first))]
 }
 
-// Size is a PBX's usage and capacity of a resource.
+// Size is a PBX's usage and capacity for a resource.
 type Size struct {
 	PBX            *fleet.PBX // must not be modified
 	Used, Capacity int64
@@ -269,7 +269,7 @@ func sizeOf(s *fleet.Snapshot, row, resource int) Size {
 	return size
 }
 
-// MostReclaimable returns up to n PBXs with the most reclaimable capacity of a resource (an index into fleet.Usages).
+// MostReclaimable returns up to n PBXs with the most reclaimable capacity for a resource (an index into fleet.Usages).
 func MostReclaimable(s *fleet.Snapshot, resource, n int) []Size {
 	var most []Size
 	for row, back := range s.Measures().Reclaimable[resource] {

@@ -132,7 +132,7 @@ func TestNumbersDontGoRound(t *testing.T) {
 
 var noon = time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
 
-// found returns the IDs of the PBXs that a query finds.
+// found returns the IDs of the PBXs that match a query.
 func found(x *list.Index, values map[string][]string) (ids []int64) {
 	for p := range x.All(list.NewQuery(values), noon, time.UTC) {
 		ids = append(ids, p.CloudPBXID)

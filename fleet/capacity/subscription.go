@@ -8,7 +8,7 @@ import (
 	"cordboard/opt"
 )
 
-// Reading is the capacity of the hosting subscription as YCM reports it, by resource in the order of fleet.Resources.
+// Reading is the hosting subscription's capacity as YCM reports it. The arrays are in the order of fleet.Resources.
 type Reading struct {
 	Total, Used, Assigned, Available [len(fleet.Resources)]opt.Int // Used includes Assigned (to resellers)
 	Frozen                           opt.Int                       // extensions
@@ -24,7 +24,7 @@ type Subscription struct {
 	HighAvailability string
 	WhiteLabel       string
 	Plans            []PlanCount   // nil: YCM never reported them
-	PlansAt          time.Time     // when they were read; before At if the last attempt failed
+	PlansAt          time.Time     // when they were read; earlier than At if the last attempt failed
 	RequestID        string        // YCM's request ID
 	Problem          fleet.Problem // of the last attempt, if State is Failing
 	Lacking          []string      // members that the last response lacked and the last good one had

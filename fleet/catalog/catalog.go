@@ -112,7 +112,7 @@ func (g *Catalog) triedAt(kind fleet.OptionKind) time.Time {
 	return g.tried[kind]
 }
 
-// read waits for its turn and then reads one list, unless another goroutine has read it since asked.
+// read waits for its turn and then reads one list, unless another goroutine has read it since the time asked.
 func (g *Catalog) read(ctx context.Context, kind fleet.OptionKind, asked time.Time) {
 	turn := g.turns[kind]
 	select {

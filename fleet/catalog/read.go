@@ -70,7 +70,7 @@ func (g *Catalog) ask(ctx context.Context, kind fleet.OptionKind) (_ []fleet.Opt
 // maxRegions limits the number of regions in a request for domains, because their IDs are in the URL.
 const maxRegions = 200
 
-// askDomains reads the domains. YCM's call requires the IDs of the regions.
+// askDomains reads the domains. YCM's call requires region IDs.
 func (g *Catalog) askDomains(ctx context.Context) ([]fleet.Option, error) {
 	if g.Options(fleet.Regions).At.IsZero() {
 		g.Reload(ctx, fleet.Regions)

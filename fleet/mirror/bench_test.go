@@ -17,7 +17,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// heap returns the size of the live heap.
+// heap returns the size of the live heap in bytes.
 func heap() int64 {
 	var m runtime.MemStats
 	runtime.GC()
@@ -25,9 +25,9 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// BenchmarkSyncMemory reports the working memory of a pass, for fleets of two sizes. This is the live heap at the end
-// of the pass, minus the live heap before the pass and the size of the ID set. The list's pages are generated, so that
-// no fake YCM is on the same heap.
+// BenchmarkSyncMemory reports the working memory of a pass, for fleets of two sizes. The working memory is the live
+// heap at the end of the pass, minus the live heap before the pass and the size of the ID set. The list's pages are
+// generated, so that no fake YCM is on the same heap.
 func BenchmarkSyncMemory(b *testing.B) {
 	for _, n := range []int{10_000, 50_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -63,7 +63,7 @@ func BenchmarkSyncMemory(b *testing.B) {
 	}
 }
 
-// generated is a YCM with n PBXs that generates their records on request and stores none.
+// generated is a fake YCM with n PBXs that generates their records on request and stores none.
 type generated struct {
 	restless
 	n     int

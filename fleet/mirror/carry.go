@@ -10,8 +10,8 @@ import (
 	"cordboard/ycm"
 )
 
-// singly lists the members that YCM sends for a single PBX but not in its list. Reading the list doesn't remove their
-// values.
+// singly lists the members that YCM sends in responses for a single PBX but not in its list. Reading the list doesn't
+// remove their values.
 var singly = [...]struct {
 	field fleet.Field
 	of    func(*ycm.CloudPBX) *ycm.Int
@@ -22,7 +22,7 @@ var singly = [...]struct {
 	{fleet.FieldUsedReceptionist, func(p *ycm.CloudPBX) *ycm.Int { return &p.UsedReceptionist }},
 }
 
-// isSingly reports whether a field is in singly. The first value of such a field doesn't count as a change.
+// isSingly reports whether singly lists a field. The first value of a listed field doesn't count as a change.
 func isSingly(f fleet.Field) bool {
 	for _, m := range singly {
 		if m.field == f {
@@ -32,7 +32,8 @@ func isSingly(f fleet.Field) bool {
 	return false
 }
 
-// carryOver adds the members in singly to a record from the list, with the values from the last read of the single PBX.
+// carryOver adds the members listed in singly to a record from YCM's list, unless the record has them. The values are
+// from the last read of that one PBX.
 func (l *local) carryOver(record *ycm.CloudPBX) {
 	l.mu.Lock()
 	known, ok := l.known(record.CloudPBXID.N)
@@ -51,7 +52,8 @@ func (l *local) carryOver(record *ycm.CloudPBX) {
 	record.Raw = raw
 }
 
-// contentHash returns a hash of a record's content. It doesn't depend on where the JSON contains the members in singly.
+// contentHash returns a hash of a record's content. The hash doesn't depend on where in the JSON the members listed in
+// singly are.
 func contentHash(record *ycm.CloudPBX) uint64 {
 	raw := record.Raw
 	if !bytes.Contains(raw, []byte("eceptionist")) {

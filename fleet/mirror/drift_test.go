@@ -13,19 +13,19 @@ import (
 	"cordboard/ycm"
 )
 
-// restless is a YCM whose list changes between the pages of a pass.
+// restless is a fake YCM whose list changes between the pages of a pass.
 type restless struct {
-	YCM     // no other method is called
+	YCM     // nil, since no other method is called
 	mu      sync.Mutex
 	random  *rand.Rand
 	ids     []int64
 	next    int64
 	changes int // left in this pass
-	lists   int // requests
+	lists   int // list requests in this pass
 	reads   int
 }
 
-// change deletes or creates one PBX anywhere in the list. The caller holds the lock.
+// change sometimes deletes or creates one PBX, anywhere in the list. The caller holds the lock.
 func (y *restless) change() {
 	if y.changes == 0 || y.random.IntN(3) > 0 {
 		return
@@ -38,7 +38,7 @@ func (y *restless) change() {
 	}
 	id := y.next
 	y.next++
-	if y.random.IntN(2) == 0 { // IDs leave room for new ones in between
+	if y.random.IntN(2) == 0 { // the gaps between IDs leave room for new ones
 		id = y.random.Int64N(y.next*10)*10 + 7
 	} else {
 		id *= 10
@@ -93,7 +93,7 @@ func (y *restless) GetPlanStatistics(context.Context) (ycm.PlanStatistics, error
 }
 
 // TestDrift checks that if PBXs are created or deleted during a pass, no existing PBX is marked as gone or appears
-// twice. Two passes over an unchanging list bring the mirror up to date.
+// twice. One pass over an unchanging list then brings the mirror up to date.
 func TestDrift(t *testing.T) {
 	t.Parallel()
 	st := storetest.New(t, time.Now)

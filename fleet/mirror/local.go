@@ -32,7 +32,7 @@ type local struct {
 
 	windows   map[int64]*capacity.Window // nil: never loaded
 	stale     bool                       // windows must be loaded again
-	remeasure bool                       // windows changed for another reason than a reading
+	remeasure bool                       // windows changed for a reason other than a reading
 }
 
 // reading is one record from a YCM response. asked is the mirror's seq before the request.
@@ -51,7 +51,7 @@ func (l *local) asking() uint64 {
 	return l.seq
 }
 
-// known returns the last reading of a PBX. The caller holds the lock of local.
+// known returns a PBX as last read. The caller holds l.mu.
 func (l *local) known(id int64) (*fleet.PBX, bool) {
 	if p, ok := l.pending[id]; ok {
 		return p, true
@@ -59,7 +59,7 @@ func (l *local) known(id int64) (*fleet.PBX, bool) {
 	return l.Snapshot().PBX(id)
 }
 
-// Index returns the last published list of the fleet.
+// Index returns the index of the last published snapshot.
 func (l *local) Index() *list.Index { return l.index.Load() }
 
 // Snapshot returns the last published snapshot of the fleet.
@@ -97,7 +97,7 @@ func (l *local) apply(ctx context.Context, readings []reading, samples []store.S
 		next[id] = p
 	}
 	if err := l.c.Store.Put(ctx, changes); err != nil {
-		l.peaks = nil // they mirror the disk, whose content is now unknown
+		l.peaks = nil // they must match the disk, whose content is now unknown
 		return 0, fmt.Errorf("write the mirror: %w", err)
 	}
 	maps.Copy(l.pending, next)
@@ -131,8 +131,8 @@ func (l *local) markGone(ctx context.Context, ids []int64, at time.Time) error {
 	return nil
 }
 
-// publish makes a new snapshot that includes the pending writes. If nothing has changed, it keeps the current snapshot
-// and its computed sort orders.
+// publish builds and publishes a new snapshot that includes the pending writes. If nothing has changed, it keeps the
+// current snapshot and its computed sort orders.
 func (l *local) publish() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -72,7 +72,7 @@ type Mirror struct {
 	c           Config
 	asked       chan struct{} // signals that a pass is wanted now
 	passing     sync.Mutex    // one pass at a time
-	lastNominee int64         // ID of the last PBX that confirmGone had to read; guarded by passing
+	lastNominee int64         // last ID that confirmGone selected when there were too many nominees; guarded by passing
 	afterPass   []func(context.Context)
 	local       local
 
@@ -130,10 +130,10 @@ func (m *Mirror) AfterPass(f func(context.Context)) { m.afterPass = append(m.aft
 // Snapshot returns the last published snapshot of the fleet.
 func (m *Mirror) Snapshot() *fleet.Snapshot { return m.local.Snapshot() }
 
-// Index returns the last published list of the fleet.
+// Index returns the index of the last published snapshot.
 func (m *Mirror) Index() *list.Index { return m.local.Index() }
 
-// sizer returns a sizer for the current windows and time. The caller holds the lock of local.
+// sizer returns a sizer for the current windows and time. The caller holds l.mu.
 func (l *local) sizer() *capacity.Sizer {
 	return &capacity.Sizer{
 		Thresholds:    l.c.Thresholds,
@@ -148,7 +148,7 @@ func (m *Mirror) Record(ctx context.Context, id int64) (store.PBX, error) {
 	return m.c.Store.PBX(ctx, m.c.Account, id)
 }
 
-// Freshness returns the current freshness.
+// Freshness returns the mirror's freshness as of now.
 func (m *Mirror) Freshness() fleet.Freshness {
 	m.mu.Lock()
 	fresh := m.fresh
@@ -180,11 +180,12 @@ func (m *Mirror) Passed() <-chan struct{} {
 	return m.passed
 }
 
-// Changed returns a channel that is closed when there is something new to show: a new snapshot, or the end of a pass.
+// Changed returns a channel that is closed when there is something new to show, such as a new snapshot or the end of a
+// pass.
 func (m *Mirror) Changed() <-chan struct{} { return m.c.Changed.Changed() }
 
-// Run reads the fleet now, and again an interval after each pass, until ctx ends. Meanwhile, it polls PBXs in a
-// transitional state one by one.
+// Run reads the fleet now, and again an interval after each pass or when Refresh is called, until ctx ends. Meanwhile,
+// it polls PBXs in a transitional state one by one.
 func (m *Mirror) Run(ctx context.Context) {
 	var beside sync.WaitGroup
 	beside.Go(func() { m.pollTransitional(ctx) })

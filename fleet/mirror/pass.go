@@ -21,7 +21,7 @@ type pass struct {
 	Pass
 	mirror    *Mirror
 	seen      map[int64]bool
-	pages     []pageView // by page number - 1
+	pages     []pageView // indexed by page number minus 1
 	answers   int
 	requestID string
 	unread    int  // records without an ID
@@ -31,8 +31,8 @@ type pass struct {
 	samples   []store.Sample
 }
 
-// pageView is what the response for one page showed about the list. total is the total in that response. turn is the
-// position of the response in the order of arrival; 0 means that the page has not been read yet.
+// pageView records what the response for one page showed about the list. total is the response's total. turn is the
+// response's position in the order of arrival; 0 means that the page has not been read yet.
 type pageView struct {
 	total   int64
 	turn    int
@@ -71,7 +71,7 @@ func (p *pass) run(ctx context.Context) error {
 	return p.confirmGone(ctx)
 }
 
-// readAll reads the missing pages. It then rereads pages if rows moved across their boundaries during the pass.
+// readAll reads the remaining pages. It then rereads pages if rows moved across their boundaries during the pass.
 func (p *pass) readAll(ctx context.Context) error {
 	if err := p.readOn(ctx); err != nil {
 		return err
@@ -92,12 +92,12 @@ func (p *pass) readAll(ctx context.Context) error {
 	return nil
 }
 
-// readOn reads the pages after those that were read, as long as there are any. It doesn't trust YCM's total. It
+// readOn reads the pages that follow the ones already read, until there are no more. It doesn't trust YCM's total. It
 // requests a page only if the newest total includes it and almost all of the pages before it have arrived. A total that
 // is far too large thus costs only two requests and no memory.
 func (p *pass) readOn(ctx context.Context) error {
 	for len(p.pages) < p.pageCount() {
-		full := len(p.pages) // limits the number of pages requested beyond the mirror's
+		full := len(p.pages) // pages read so far, which limit the number of pages requested at once
 		known := (p.mirror.Snapshot().Here() + ycm.MaxPageSize - 1) / ycm.MaxPageSize
 		next := min(p.pageCount(), max(min(known, full+pagesInFlight), full+min(full, pagesAhead)))
 		numbers := func(yield func(int) bool) {
@@ -131,8 +131,9 @@ func (p *pass) pageCount() int {
 	return int(count)
 }
 
-// hidesRows reports whether more rows may follow the count pages that were read. They may if all these pages are full
-// and the mirror has more PBXs than the pages. YCM may have reported the number of rows on the page as the total.
+// hidesRows reports whether more rows may follow the count pages that were read. They may if all of these pages are
+// full and the mirror has more PBXs than the pages. In that case, YCM may have reported a page's row count as the
+// total.
 func (p *pass) hidesRows(count int64) bool {
 	return p.end == 0 && int64(len(p.pages)) == count && int64(len(p.seen)) == count*ycm.MaxPageSize &&
 		p.mirror.Snapshot().Here() > len(p.seen)
@@ -260,7 +261,7 @@ func (p *pass) note(m *Mirror) {
 	})
 }
 
-// total returns the number of PBXs that YCM reports, or the number seen if YCM's isn't credible.
+// total returns the number of PBXs that YCM reports, or the number seen if YCM's total isn't credible.
 func (p *pass) total() int64 {
 	if p.doubted {
 		return int64(len(p.seen))

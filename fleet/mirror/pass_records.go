@@ -24,8 +24,8 @@ func (p *pass) flush(ctx context.Context) error {
 	return err
 }
 
-// confirmGone reads each PBX that a complete pass didn't see, because a list that shifts during a pass can hide an
-// existing PBX. It marks a PBX as gone only if YCM reports "not found".
+// confirmGone reads the PBXs that a complete pass didn't see, at most maxNominees of them, because a list that shifts
+// during a pass can hide an existing PBX. It marks a PBX as gone only if YCM reports "not found".
 func (p *pass) confirmGone(ctx context.Context) error {
 	var nominees, gone []int64
 	for _, known := range p.mirror.Snapshot().PBXs() {

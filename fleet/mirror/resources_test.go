@@ -51,7 +51,7 @@ const exampleFive = `{"data":{"capacity":{
 		"assignedToResellerTranscriptionCapacity":300,"assignedToResellerUltimatePlanCapacity":20},
 	"available":{"extensionCapacity":180,"concurrentCallCapacity":60,"RecordingCapacity":11000,"transcriptionCapacity":1800,"ultimatePlanCapacity":40}}}}`
 
-// TestLedgerOfAnyAnswer draws random responses with 3, 4 or 5 resources and missing members. Each complete resource
+// TestLedgerOfAnyAnswer generates random responses with 3, 4 or 5 resources and missing members. Each complete resource
 // must add up exactly, unreported values must be unknown, and a resource without any value must count as not reported.
 func TestLedgerOfAnyAnswer(t *testing.T) {
 	t.Parallel()
@@ -129,8 +129,8 @@ func TestLedgerOfAnyAnswer(t *testing.T) {
 	}
 }
 
-// TestFleetSumsOfResources checks that the fleet's sum of each resource equals YCM's figure for own capacity, also for
-// the Ultimate Plan and for transcription. In a subscription with three resources, the others are not reported.
+// TestFleetSumsOfResources checks that the fleet's sum of each resource equals YCM's figure for own capacity, including
+// the Ultimate Plan and transcription. In a subscription with three resources, the others are not reported.
 func TestFleetSumsOfResources(t *testing.T) {
 	t.Parallel()
 	for name, three := range map[string]bool{"newest": false, "older": true} {

@@ -132,8 +132,9 @@ type Series struct {
 	Values  []int64
 }
 
-// Series returns a PBX's counters by hour for the last 14 days, or by day for the last 400 days. They end now, or when
-// the PBX was found to be gone. Series omits counters that were never reported, and the time before the first sample.
+// Series returns a PBX's counters by hour for the last 14 days, or by day for the last 400 days. The series end now, or
+// when the PBX was found to be gone. Series omits counters that were never reported, and the time before the first
+// sample.
 func (m *Mirror) Series(ctx context.Context, id int64, scale string, now time.Time) ([]Series, error) {
 	samples, err := m.c.Store.Samples(ctx, m.c.Account, id, scale)
 	if err != nil {

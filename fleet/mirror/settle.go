@@ -14,8 +14,8 @@ const (
 	pollShare = 5               // the calls use 1/pollShare of the rate
 )
 
-// pollPace returns the time between two polling calls, so that they use at most a fifth of the rate, in requests per
-// minute. A rate of 0 means unlimited; one call per second is then enough.
+// pollPace returns the time between two polling calls at which the calls use at most a fifth of the rate. The rate is
+// in requests per minute; 0 means unlimited, and one call per second is then enough.
 func pollPace(rate int) time.Duration {
 	if rate <= 0 {
 		return time.Second
@@ -40,7 +40,7 @@ func (m *Mirror) pollTransitional(ctx context.Context) {
 			continue // the next pass detects when YCM responds again
 		}
 		calls := m.pollNext(ctx, asked, m.c.Now())
-		for range calls - 1 { // a PBX whose status changed took a second call
+		for range calls - 1 { // a PBX whose status changed needed a second call
 			select {
 			case <-ctx.Done():
 				return
@@ -71,7 +71,7 @@ func (m *Mirror) pollNext(ctx context.Context, asked map[int64]time.Time, now ti
 	return 2
 }
 
-// ReadOne reads one PBX into the mirror. If that fails, the next pass reads the PBX.
+// ReadOne reads one PBX into the mirror. If the read fails, the next pass reads the PBX.
 func (m *Mirror) ReadOne(ctx context.Context, id int64) {
 	asked := m.local.asking()
 	record, err := m.c.YCM.GetCloudPBX(ctx, id)

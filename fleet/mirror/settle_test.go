@@ -78,7 +78,8 @@ func TestSettlePaceIsAFifthOfTheRate(t *testing.T) {
 	}
 }
 
-// TestAnOlderPageDoesNotUndoASingleRead checks that a single read made while a page was in flight is kept.
+// TestAnOlderPageDoesNotUndoASingleRead checks that a page requested before a single read doesn't overwrite the result
+// of that read.
 func TestAnOlderPageDoesNotUndoASingleRead(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 3, Plain: true})

@@ -23,7 +23,7 @@ type Subscriptions struct {
 	c       Config
 	passed  func() <-chan struct{} // closed when the next pass over the list ends
 	asked   chan struct{}          // signals that a reading is wanted now
-	keeping atomic.Bool            // Run reads the subscription, so a pass doesn't
+	keeping atomic.Bool            // Run is reading the subscription, so passes don't
 	flight  singleflight.Group
 	marks   atomic.Uint64
 
@@ -118,7 +118,7 @@ func (s *Subscriptions) Subscription() capacity.Subscription {
 	return last
 }
 
-// History returns the readings of the last days days, oldest first. The caller must not modify them.
+// History returns the readings from the given number of past days, oldest first. The caller must not modify them.
 func (s *Subscriptions) History(days int) capacity.History {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,8 +136,8 @@ func (s *Subscriptions) Forecasts() [len(fleet.Resources)]capacity.Forecast {
 	return *s.past.forecasts
 }
 
-// Mark returns a number that is higher than all earlier marks. A change that was made before it got the mark m is
-// included in all readings with a mark of at least m, since they were requested later.
+// Mark returns a number that is higher than all earlier marks. If m is a mark obtained after a change was made, all
+// readings with a mark of at least m include the change, since they were requested later.
 func (s *Subscriptions) Mark() uint64 { return s.marks.Add(1) }
 
 // Last returns the last reading's capacity with its mark.
@@ -227,8 +227,8 @@ func (s *Subscriptions) take(r markedReading) bool {
 }
 
 // Read reads the capacity from YCM, without the plan statistics, and returns it with its mark. Concurrent callers share
-// one response. If the response lacks available capacity, Read returns that of the last good reading. YCM must respond
-// within timeout.
+// one response. If the response is incomplete, missing available capacity comes from the last good reading. YCM must
+// respond within timeout.
 func (s *Subscriptions) Read(ctx context.Context, timeout time.Duration) (capacity.Reading, uint64, error) {
 	v, err, _ := s.flight.Do("", func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)

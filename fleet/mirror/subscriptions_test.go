@@ -18,7 +18,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// vendorExample returns the example of a subscription in YCM's guide.
+// vendorExample returns the example subscription from YCM's guide.
 func vendorExample(t *testing.T) string {
 	t.Helper()
 	body, err := os.ReadFile(filepath.Join("..", "..", "ycm", "testdata", "examples", "getSubscription.response.json"))
@@ -111,7 +111,7 @@ func TestLedger(t *testing.T) {
 	}
 }
 
-// edited returns a response with by added to one number.
+// edited returns body after adding the value of by to one number.
 func edited(t *testing.T, body, part, member string, by int64) string {
 	t.Helper()
 	at := strings.Index(body, `"`+part+`"`)
@@ -145,7 +145,7 @@ func TestLedgerOfUnknowns(t *testing.T) {
 }
 
 // TestSubscriptionStands checks that a failed or incomplete response doesn't replace the last good one, even after a
-// restart. The last good one keeps its age and reports the problem. The next complete response replaces it.
+// restart. The last good reading keeps its time and reports the problem. The next complete response replaces it.
 func TestSubscriptionStands(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -319,7 +319,7 @@ func TestWhatNeverComesBackIsGivenUp(t *testing.T) {
 	}
 }
 
-// TestPlansStand checks that a failure to read plan statistics leaves the last good ones, with their age, in place.
+// TestPlansStand checks that a failure to read plan statistics leaves the last good ones, with their time, in place.
 func TestPlansStand(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 20})
@@ -359,7 +359,7 @@ func TestNeverReadIsNotZero(t *testing.T) {
 	}
 }
 
-// TestThePackageIsReadBesideTheList checks that the subscription is read even if the list can't be.
+// TestThePackageIsReadBesideTheList checks that the subscription is read even if the list can't be read.
 func TestThePackageIsReadBesideTheList(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 5})

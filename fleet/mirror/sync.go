@@ -12,11 +12,11 @@ import (
 
 const (
 	pagesInFlight = 4      // leaves half of the client's slots free for users
-	pagesAhead    = 2      // beyond the mirror's pages; a total that is too large then costs two requests
+	pagesAhead    = 2      // pages requested beyond the mirror's; a total that is too large then costs two requests
 	maxPages      = 20_000 // of 50 rows; no account has a million PBXs
 	chunk         = 500    // changed rows per transaction
 	maxNominees   = 50     // reads by ID per pass; later passes read the rest
-	maxRereads    = 3      // rounds; if the list still drifts, the pass is not complete
+	maxRereads    = 3      // rounds; if the list still drifts after that, the pass is not complete
 )
 
 // Pass is the result of reading the whole list once.
@@ -67,7 +67,7 @@ func (m *Mirror) passEnded() {
 // ended records the result of the pass in the freshness and the store.
 func (m *Mirror) ended(ctx context.Context, p *pass, start time.Time, err error) {
 	if ctx.Err() != nil {
-		// The portal is stopping, which is not a failure of YCM.
+		// The portal is stopping, which is not a YCM failure.
 		m.note(func(fresh *fleet.Freshness) { fresh.Reading = false })
 		return
 	}

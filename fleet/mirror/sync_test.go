@@ -44,7 +44,7 @@ func TestUnchangedFleetIsNotWritten(t *testing.T) {
 	if p := b.sync(); p.Written != 1 {
 		t.Errorf("a pass with one change wrote %d rows", p.Written)
 	}
-	b.start() // the mirror is loaded after a restart
+	b.start() // a restart, which loads the mirror from the store
 	if p := b.sync(); p.Written != 0 {
 		t.Errorf("a pass after a restart wrote %d rows", p.Written)
 	}
@@ -103,7 +103,7 @@ func TestGoneNeedsAReadByID(t *testing.T) {
 }
 
 // TestListThatHidesOne deletes a PBX on a page that was already read, so that the following rows shift and one PBX is
-// on no page.
+// missing from every page.
 func TestListThatHidesOne(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 200})
@@ -251,7 +251,7 @@ func TestFreshness(t *testing.T) {
 	b.ycm.OnList(nil)
 	b.now = b.now.Add(3*time.Minute + time.Second)
 	state(fleet.Stale)
-	b.ycm.OnList(func(int) { state(fleet.Stale) }) // a running pass doesn't hide it
+	b.ycm.OnList(func(int) { state(fleet.Stale) }) // a running pass doesn't hide the stale state
 	b.sync()
 	b.ycm.OnList(nil)
 	b.ycm.ChangeSecret("new")

@@ -20,7 +20,7 @@ var Counters = [...]fleet.Field{
 }
 
 // changes returns the events between two readings of a PBX. before is nil if the PBX was never read before. The caller
-// holds the lock of local.
+// holds l.mu.
 func (l *local) changes(before, p *fleet.PBX, at time.Time) []store.PBXEvent {
 	event := store.PBXEvent{CloudPBXID: p.CloudPBXID, At: at, After: l.since}
 	if before == nil {
@@ -62,13 +62,14 @@ func (l *local) lastSeen(p *fleet.PBX) time.Time {
 	return l.since
 }
 
-// News returns up to limit changes of the fleet since a time, newest first. It omits changes that occur every day.
+// News returns the changes to the fleet since the given time, newest first, but no more than limit. It omits fields
+// that change every day.
 func (m *Mirror) News(ctx context.Context, since time.Time, limit int) ([]store.PBXEvent, error) {
 	return m.c.Store.News(ctx, m.c.Account, since, limit)
 }
 
-// Timeline returns up to limit changes of a PBX, newest first. It returns only events older than the event with the ID
-// before; 0 means all events.
+// Timeline returns the changes to a PBX, newest first, but no more than limit. If before isn't 0, it returns only
+// events older than the event with that ID.
 func (m *Mirror) Timeline(ctx context.Context, id, before int64, limit int) ([]store.PBXEvent, error) {
 	return m.c.Store.PBXEvents(ctx, m.c.Account, id, before, limit)
 }

@@ -205,7 +205,8 @@ func TestSamples(t *testing.T) {
 	if before := hours(); before < 5 {
 		t.Errorf("%d samples are kept after the clock jumped 11 days ahead, want all", before)
 	}
-	// Fourteen days later, the clock is trusted again: old hours are deleted, but the current value remains.
+	// One day later, the clock is trusted again: samples that are older than 14 days are deleted, but the current value
+	// remains.
 	see("31 20:00", 5)
 	if got := series(store.Hour); len(got) != 14*24+1 || got[len(got)-1] != 5 || got[0] != no {
 		t.Errorf("%d hours, from %d to %d", len(got), got[0], got[len(got)-1])
@@ -303,7 +304,7 @@ func text(v any) string {
 	return fmt.Sprint(v)
 }
 
-// editable is a YCM with one PBX.
+// editable is a fake YCM with one PBX, whose record tests can set.
 type editable struct {
 	restless
 	raw []byte

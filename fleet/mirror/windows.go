@@ -11,7 +11,7 @@ import (
 	"cordboard/store"
 )
 
-// loadWindows loads the peaks of the last PeakDays days. This is needed once per day, when the oldest day drops out.
+// loadWindows loads the peaks of the last PeakDays days. It is needed once per day, when the oldest day drops out.
 func (l *local) loadWindows(ctx context.Context) error {
 	windows := map[int64]*capacity.Window{}
 	since := l.c.Now().AddDate(0, 0, -l.c.Thresholds.PeakDays)
@@ -44,8 +44,8 @@ func (l *local) loadWindows(ctx context.Context) error {
 	return nil
 }
 
-// loadWindowsOnce loads the peaks unless they are already loaded. If that fails, no capacity is reclaimable, but the
-// pass can continue.
+// loadWindowsOnce loads the peaks unless they are already loaded. If loading fails, the pass can continue, but no
+// capacity is reclaimable unless peaks were loaded before.
 func (l *local) loadWindowsOnce(ctx context.Context) {
 	l.mu.Lock()
 	known := l.windows != nil && !l.stale
@@ -62,7 +62,7 @@ func (l *local) loadWindowsOnce(ctx context.Context) {
 	l.publish() // now, so that the portal's pages don't wait for the end of the pass
 }
 
-// watch raises a PBX's peaks to its current usage if that is higher. The caller holds the lock of local.
+// watch raises a PBX's peaks to its current usage where the usage is higher. The caller holds l.mu.
 func (l *local) watch(id int64, at time.Time, number func(fleet.Field) opt.Int) {
 	if l.windows == nil {
 		return

@@ -10,7 +10,7 @@ import (
 )
 
 // TestPeaks checks that the peaks of the last 60 days come from the samples, across restarts and day boundaries. A
-// value that still applied within the window counts; a value that ended before it doesn't.
+// value that still applied within the window counts; a value that ended before the window doesn't.
 func TestPeaks(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 1, Plain: true})
@@ -36,7 +36,7 @@ func TestPeaks(t *testing.T) {
 		t.Errorf("after 13 days %d is reclaimable, want 0", reclaim())
 	}
 	use(14, "20")
-	if reclaim() != 100-84 { // 50 is just under 60 % of 84
+	if reclaim() != 100-84 { // 50 is just under 60% of 84
 		t.Errorf("after 14 days %d is reclaimable, want 16", reclaim())
 	}
 	b.start()

@@ -92,7 +92,7 @@ func TestSecondFactor(t *testing.T) {
 	}
 }
 
-// TestACodeWorksOnce sends one code from twenty browsers at once, each with the right password.
+// TestACodeWorksOnce sends the same code from twenty browsers at once, each with the right password.
 func TestACodeWorksOnce(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"app", "recovery"} {
@@ -136,7 +136,7 @@ func TestACodeWorksOnce(t *testing.T) {
 	}
 }
 
-// TestGuessingCodes checks that five wrong codes end a session that awaits its second factor, and that ten block the
+// TestGuessingCodes checks that five wrong codes end a session whose second factor is pending, and that ten block the
 // account's codes for fifteen minutes. The owner must still be able to sign in from a known browser.
 func TestGuessingCodes(t *testing.T) {
 	t.Parallel()

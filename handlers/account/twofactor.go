@@ -12,8 +12,8 @@ import (
 	views "cordboard/views/account"
 )
 
-// ShowFactor shows the page that sets up a second factor: the explanation, then the secret to scan, then the first
-// code.
+// ShowFactor shows the page that sets up a second factor: first the explanation, and then the secret to scan and the
+// form for the first code.
 func (h *Handler) ShowFactor(w http.ResponseWriter, r *http.Request) error {
 	return h.factorPage(w, r, http.StatusOK, "")
 }
@@ -46,7 +46,7 @@ func (h *Handler) factorPage(w http.ResponseWriter, r *http.Request, status int,
 	return h.site.Render(w, r, status, "Two-factor", views.Factor(m), views.Factor(m))
 }
 
-// BeginFactor creates a secret. It takes effect once the user confirms it with a code.
+// BeginFactor creates a secret, which takes effect once the user confirms it with a code.
 func (h *Handler) BeginFactor(w http.ResponseWriter, r *http.Request) error {
 	if err := h.site.Identity.Factors.Begin(r.Context(), web.Actor(r)); err != nil {
 		return fmt.Errorf("begin factor: %w", err)
@@ -167,7 +167,7 @@ func (h *Handler) RemoveFactor(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// hostOf returns the host of a URL; "" if it has none.
+// hostOf returns a URL's host, or "" if it has none.
 func hostOf(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -1,6 +1,6 @@
 package account
 
-// commonZones lists the time zones that the account page offers: one or a few for each offset from UTC. The form also
+// commonZones lists the time zones that the account page offers: at least one for each common UTC offset. The form also
 // accepts any other zone name.
 var commonZones = []string{
 	"UTC",

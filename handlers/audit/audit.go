@@ -18,10 +18,10 @@ import (
 
 const auditPerPage = 50
 
-// operatorsSee lists the objects whose events operators may read. Admins may read all events.
+// operatorsSee lists the kinds of objects whose events operators may read. Admins may read all events.
 var operatorsSee = []string{"pbx", "pbxs", "creation"}
 
-// scopeOf limits a search to the events that its reader may see.
+// scopeOf limits a search to the events that the user is allowed to see.
 func scopeOf(r *http.Request, q store.AuditQuery) store.AuditQuery {
 	if web.UserFrom(r.Context()).Role != store.RoleAdmin {
 		q.Objects = operatorsSee

@@ -204,8 +204,8 @@ type Writer struct {
 	lines *json.Encoder
 }
 
-// NewWriter returns a Writer and writes the CSV header. For the format jsonl, it instead writes first, which has data
-// such as the chain's head, as the first line.
+// NewWriter returns a Writer and writes the CSV header. For the format jsonl, it instead writes one line with the JSON
+// of first, which has data such as the chain's head.
 func NewWriter(w io.Writer, format string, first map[string]any) (*Writer, error) {
 	if format == "jsonl" {
 		out := &Writer{lines: json.NewEncoder(w)}

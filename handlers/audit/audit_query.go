@@ -124,7 +124,7 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 	a.terms = append(a.terms, auditPart{part, name, value})
 }
 
-// auditFieldNames maps each field to its name on the page; "" is a search of the whole text.
+// auditFieldNames maps each field to its name on the page. The field "" means a search for text anywhere in the event.
 var auditFieldNames = map[string]string{
 	"":          "Text",
 	"actor":     "Actor",
@@ -173,7 +173,7 @@ func (a *auditSearch) qualified(body string) (field, value string) {
 		}
 	}
 	value = strings.Trim(value, `"`)
-	if field == "outcome" { // the badges' labels mean their outcomes
+	if field == "outcome" { // a badge's label stands for its outcome
 		switch fold.Text(value) {
 		case "not allowed":
 			value = store.OutcomeDenied
@@ -184,7 +184,7 @@ func (a *auditSearch) qualified(body string) (field, value string) {
 	return field, value
 }
 
-// dayWords returns a range of days as a chip shows it.
+// dayWords returns a range of days in the form in which a chip shows it.
 func dayWords(text string) string {
 	first, last, isRange := strings.Cut(text, "..")
 	switch {
@@ -197,7 +197,7 @@ func dayWords(text string) string {
 }
 
 // dayRange parses a day, a month, a year or a range such as "2026-03-01..2026-03-17", either end of which may be
-// missing. The returned to is exclusive: it is the start of the day after the last one.
+// missing. The end of the range is exclusive: to is the start of the day after the last one.
 func dayRange(text string, zone *time.Location) (from, to time.Time, ok bool) {
 	first, last, isRange := strings.Cut(text, "..")
 	if !isRange {
@@ -236,7 +236,7 @@ func splitQuoted(text string) []string {
 	})
 }
 
-// without returns the search without its part i, for the link that removes that part.
+// without returns the search without part i, for the link that removes that part.
 func (a auditSearch) without(i int) string {
 	var rest []string
 	for j, p := range a.terms {

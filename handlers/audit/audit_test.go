@@ -78,7 +78,7 @@ func TestAuditSearch(t *testing.T) {
 		{"actor:ines actor:bob action:user.*", []string{"100%_'four", "four"}},
 		{"action:user.role -outcome:done", []string{"100%_'four"}},
 		{"action:pbx.create", []string{"two", "one"}},
-		{"action:pbx.creat", nil}, // a search matches whole words unless it has a star
+		{"action:pbx.creat", nil}, // a search matches the whole action unless it has a star
 		{"target:two", []string{"two"}},
 		{"target:id-two", []string{"two"}},
 		{"requestId:ycm-two", []string{"two"}},

@@ -54,7 +54,8 @@ func (p *Prover) Tick(ctx context.Context) {
 	}
 }
 
-// LogHead logs the head if it differs from the last one logged, and if logging is due or always is set.
+// LogHead logs the head if it differs from the last one logged and logging is due. If always is true, LogHead doesn't
+// wait until logging is due.
 func (p *Prover) LogHead(ctx context.Context, always bool) {
 	head, err := p.s.site.Store.AuditHead(ctx)
 	if err != nil || head == p.logged {
@@ -67,8 +68,9 @@ func (p *Prover) LogHead(ctx context.Context, always bool) {
 	}
 }
 
-// verifyAudit verifies the chain from an entry that was verified before. It also compares the chain with the last head
-// that this process saw. This detects a log that was truncated or replaced, even if the log itself is consistent.
+// verifyAudit verifies the chain after from, the head of an earlier verification. It also compares the chain with the
+// last head that this process saw. That comparison detects a log that was truncated or replaced, even if the log itself
+// is consistent.
 func (h *Handler) verifyAudit(ctx context.Context, from store.Head) {
 	last := h.proof.Load()
 	var known []store.Head

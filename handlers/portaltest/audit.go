@@ -95,7 +95,7 @@ func (b *Portal) AddColleague(role string) (store.User, string) {
 	return u, fmt.Sprintf("/team/%d", u.ID)
 }
 
-// BreakAudit makes every write to the log fail until mend is called.
+// BreakAudit makes every insert into the audit log fail until mend is called.
 func (b *Portal) BreakAudit() (mend func()) {
 	b.T.Helper()
 	b.SQL(`CREATE TRIGGER broken BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'broken'); END`)

@@ -40,7 +40,7 @@ func (br *Browser) SessionMark() string {
 	return ""
 }
 
-// Response is a response with its text.
+// Response is an HTTP response with its body as text.
 type Response struct {
 	*http.Response
 	Text    string
@@ -65,7 +65,7 @@ func (r Response) Doc(t testing.TB) *goquery.Document {
 	return d
 }
 
-// Send sends a request, with a form unless that is nil. headers are names and values in turn.
+// Send sends a request, with a form unless form is nil. headers alternates between names and values.
 func (br *Browser) Send(method, path string, form url.Values, headers ...string) Response {
 	br.Portal.T.Helper()
 	var body io.Reader
@@ -94,7 +94,7 @@ func (br *Browser) Get(path string, headers ...string) Response {
 	return br.Send(http.MethodGet, path, nil, headers...)
 }
 
-// Post posts a form; nil is an empty one.
+// Post posts a form. A nil form counts as empty.
 func (br *Browser) Post(path string, form url.Values, headers ...string) Response {
 	br.Portal.T.Helper()
 	if form == nil {
@@ -182,7 +182,8 @@ func (br *Browser) UntilShows(id, text string) *goquery.Document {
 	)
 }
 
-// UntilIs waits until is accepts the operation's page, and returns the page. what describes it in a failure.
+// UntilIs loads the operation's page until is(page) is true, and returns the page. what describes the condition in a
+// failure message.
 func (br *Browser) UntilIs(id, what string, is func(*goquery.Document) bool) *goquery.Document {
 	br.Portal.T.Helper()
 	for {
@@ -199,7 +200,7 @@ func (br *Browser) UntilIs(id, what string, is func(*goquery.Document) bool) *go
 	}
 }
 
-// Stream opens the event stream of a page.
+// Stream opens an event stream, as a page would.
 func (br *Browser) Stream() *Stream {
 	br.Portal.T.Helper()
 	ctx, cancel := context.WithTimeout(br.Portal.T.Context(), 20*time.Second)

@@ -30,7 +30,7 @@ func GoodForm(subDomain string) url.Values {
 	}
 }
 
-// LinkIn returns the token of the link that the page shows once.
+// LinkIn returns the token of the link on a page that shows it once.
 func LinkIn(t testing.TB, r Response) string {
 	t.Helper()
 	text, _ := r.Followed().Doc(t).Find("#link [data-copy]").Attr("data-copy")
@@ -41,7 +41,7 @@ func LinkIn(t testing.TB, r Response) string {
 	return u.Query().Get("token")
 }
 
-// ShownIn returns the values in a form of a page, as a browser would post them.
+// ShownIn returns the values of a form on a page, as a browser would post them.
 func ShownIn(d *goquery.Document, form string) url.Values {
 	v := url.Values{}
 	d.Find(form + " input, " + form + " select").Each(func(_ int, s *goquery.Selection) {
@@ -62,7 +62,7 @@ func ShownIn(d *goquery.Document, form string) url.Values {
 	return v
 }
 
-// With returns a copy of a form with changes. "" removes a value.
+// With returns a copy of a form with changes. The value "" removes a field.
 func With(form url.Values, changes ...map[string]string) url.Values {
 	form = maps.Clone(form)
 	for _, set := range changes {

@@ -47,7 +47,7 @@ type Portal struct {
 	Second *Browser // a second browser of the same user
 }
 
-// New starts a portal with n PBXs, synced once, and a user of each role ("viewer@example.com", ...).
+// New starts a portal with n PBXs, synced once, and one user with each role ("viewer@example.com", ...).
 func New(t testing.TB, n int, change ...func(*web.Config)) *Portal {
 	t.Helper()
 	b := Prepare(t, n)
@@ -56,7 +56,7 @@ func New(t testing.TB, n int, change ...func(*web.Config)) *Portal {
 	return b
 }
 
-// NewWith is like newBench, but with the given YCM configuration.
+// NewWith is like New, but with the given YCM configuration.
 func NewWith(t testing.TB, n int, c ycmtest.Config, change ...func(*web.Config)) *Portal {
 	t.Helper()
 	b := PrepareWith(t, n, c)
@@ -65,7 +65,7 @@ func NewWith(t testing.TB, n int, c ycmtest.Config, change ...func(*web.Config))
 	return b
 }
 
-// AddUsers adds a user of each role.
+// AddUsers adds one user with each role.
 func (b *Portal) AddUsers() {
 	b.T.Helper()
 	hash, err := identity.HashPassword(Password, CheapHash)
@@ -93,14 +93,14 @@ func NewEmpty(t testing.TB) *Portal {
 	return b
 }
 
-// Prepare returns a portal with n PBXs that isn't being served yet. It calls the functions in before, and then syncs
-// once.
+// Prepare returns a portal with n PBXs that isn't being served yet. It first calls each of the before functions, and
+// then syncs once.
 func Prepare(t testing.TB, n int, before ...func(*Portal)) *Portal {
 	t.Helper()
 	return PrepareWith(t, n, ycmtest.Config{}, before...)
 }
 
-// PrepareWith is Prepare with a configuration of YCM. Seed, PBXs and Now are set here.
+// PrepareWith is like Prepare, but with the given YCM configuration. It overrides Seed, PBXs and Now.
 func PrepareWith(t testing.TB, n int, c ycmtest.Config, before ...func(*Portal)) *Portal {
 	t.Helper()
 	b := &Portal{T: t, Clock: &Clock{now: time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC)}, Log: &Log{}}
@@ -199,10 +199,10 @@ func (b *Portal) User(role string) store.User {
 	return u
 }
 
-// TOTPStep is how long a code is valid, in seconds.
+// TOTPStep is the length of a TOTP time step, in seconds.
 const TOTPStep = 30
 
-// TrustEveryone is a change for New: requests may report their client's address.
+// TrustEveryone is a configuration change for New. It lets every request set its client address in X-Forwarded-For.
 func TrustEveryone(c *web.Config) {
 	c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 }

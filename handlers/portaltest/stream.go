@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Stream is an open page's event stream.
+// Stream is the event stream of an open page.
 type Stream struct {
 	b     *Portal
 	lines *bufio.Scanner

@@ -10,8 +10,8 @@ import (
 	"cordboard/store"
 )
 
-// TestClockThatWasAhead checks actions that were taken while the clock was ahead. Once the clock is right again, they
-// must neither lock anyone out nor outlive their limits.
+// TestClockThatWasAhead takes actions while the clock is ahead. Once the clock is right again, they must neither lock
+// anyone out nor outlive their limits.
 func TestClockThatWasAhead(t *testing.T) {
 	t.Parallel()
 	for name, ahead := range map[string]time.Duration{

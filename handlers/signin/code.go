@@ -18,7 +18,7 @@ func halfFrom(ctx context.Context) *store.Session {
 	return session
 }
 
-// ShowCode shows the form for the code of the second factor.
+// ShowCode shows the form for the second factor's code.
 func (h *Handler) ShowCode(w http.ResponseWriter, r *http.Request) error {
 	half, next := halfFrom(r.Context()), web.LocalPath(r.URL.Query().Get("next"))
 	if half == nil {
@@ -37,7 +37,7 @@ func (h *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 	}
 	user, limits := half.User, identity.CodeLimits(half.User.ID, h.site.Sessions.KnownBrowser(r, half.User.ID))
 	page := views.CodePage{Email: user.Email, Next: next, Recovery: r.PostForm.Get("with") == "recovery"}
-	h.codes.Lock() // one check at a time, so that each sees the tries that the previous one left
+	h.codes.Lock() // one check at a time, so that each sees the number of tries that the previous one left
 	defer h.codes.Unlock()
 	if now, err := h.site.Identity.Sessions.ByToken(r.Context(), half.TokenHash); errors.Is(err, store.ErrNotFound) ||
 		err == nil && !now.Half {
@@ -78,8 +78,8 @@ func (h *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 	return h.wrongCode(w, r, half, page, answer.Problem, identity.Keys(limits))
 }
 
-// wrongCode counts a wrong code against keys, which limit the tries. It shows the page again, or the sign-in page if
-// no tries are left.
+// wrongCode counts a wrong code under each of keys, which limit the number of tries. It shows the page again, or the
+// sign-in page if no tries are left.
 func (h *Handler) wrongCode(
 	w http.ResponseWriter, r *http.Request, half *store.Session, page views.CodePage, problem string, keys []string,
 ) error {

@@ -19,7 +19,7 @@ import (
 const confirmField = "confirmPassword"
 
 // RequireRecentAuth requires that the user signed in or confirmed their identity within the last ten minutes. It asks
-// all others for their password and, if they have a second factor, a code. A GET is redirected to the confirmation
+// all other users for their password and, if they have a second factor, a code. A GET is redirected to the confirmation
 // page. For a POST, the confirmation form carries the posted fields, so that users don't have to type them again.
 func (h *Handler) RequireRecentAuth(next http.Handler) http.Handler {
 	return h.site.Handle(func(w http.ResponseWriter, r *http.Request) error {

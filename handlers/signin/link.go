@@ -101,7 +101,7 @@ func linkPage(link store.Link, token string) views.LinkPage {
 	}
 }
 
-// UseLink sets the name and password of a user who joins, or the new password of a user who resets it.
+// UseLink sets the name and password of a user who is joining, or the new password of a user who is resetting it.
 func (h *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 	token := fold.Typed(strings.TrimSpace(r.PostForm.Get("token")))
 	link, err := h.linkOf(r, token)
@@ -162,7 +162,7 @@ func (h *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// nameProblem returns the problem with the name of a user who joins, or "".
+// nameProblem returns the problem with the name of a user who is joining, or "".
 func nameProblem(ctx context.Context, s *store.Store, name string) (string, error) {
 	if problem := identity.NameProblem(name); problem != "" {
 		return problem, nil

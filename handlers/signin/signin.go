@@ -73,7 +73,7 @@ func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// passwordGood signs the user in, or redirects to the second factor.
+// passwordGood signs the user in, or redirects to the page for the second factor.
 func (h *Handler) passwordGood(w http.ResponseWriter, r *http.Request, user store.User, next, failures string) error {
 	if user.Factor {
 		if err := h.site.Sessions.Start(w, r, user, store.DoorPassword, true); err != nil {
@@ -89,7 +89,7 @@ func (h *Handler) passwordGood(w http.ResponseWriter, r *http.Request, user stor
 	return nil
 }
 
-// landingOr returns where a user goes after sign-in: next, or their start page if next is "/".
+// landingOr returns the path of the page that a user sees after sign-in: next, or their start page if next is "/".
 func landingOr(user store.User, next string) string {
 	if next == "/" {
 		return lists.Landing(user)

@@ -109,7 +109,7 @@ func TestSignOutEndsTheSessionForGood(t *testing.T) {
 			r.Header.Get("Clear-Site-Data"),
 		)
 	}
-	br.Jar.SetCookies(u, cookies) // like a thief who has copied them
+	br.Jar.SetCookies(u, cookies) // as a thief who has copied them would
 	if got := br.Get("/pbxs").StatusCode; got != http.StatusSeeOther {
 		t.Errorf("GET /pbxs with the old cookie = %d, want 303", got)
 	}
@@ -312,7 +312,8 @@ func TestThrottleOfAKnownBrowser(t *testing.T) {
 	}
 }
 
-// TestManyAttemptsAtOnce checks that at most ten simultaneous sign-in attempts are tried.
+// TestManyAttemptsAtOnce makes 60 sign-in attempts at once. At most ten reach the password check, plus those already
+// running on other CPU cores.
 func TestManyAttemptsAtOnce(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

@@ -18,7 +18,7 @@ import (
 	views "cordboard/views/team"
 )
 
-// joinFor is the lifetime of an invitation, which needs time to reach someone.
+// joinFor is the lifetime of an invitation. It leaves time for the invitation to reach the new member.
 const joinFor = 24 * time.Hour
 
 // Invite creates an invitation link and shows it once. The admin sends it; Cordboard sends no email.

@@ -89,7 +89,7 @@ func TestInvitation(t *testing.T) {
 	}
 }
 
-// TestLinksThatDontWork checks that each invalid link gets one sentence and one row in the log.
+// TestLinksThatDontWork checks that each invalid link results in one sentence on the page and one row in the log.
 func TestLinksThatDontWork(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -242,7 +242,8 @@ func TestPasswordLink(t *testing.T) {
 	}
 }
 
-// TestTeamRefusals checks that each refusal gets one sentence and one row in the log, and changes nothing.
+// TestTeamRefusals checks that each refusal results in one sentence on the page and one row in the log, and changes
+// nothing.
 func TestTeamRefusals(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -454,7 +455,7 @@ func TestOneSessionIsEnded(t *testing.T) {
 	b := portaltest.New(t, 0)
 	this, other, third := b.As("viewer"), b.As("viewer"), b.As("viewer")
 	foreign := b.As("operator")
-	marks := map[string]string{} // the marks of the sessions that this one may end
+	marks := map[string]string{} // the marks of the sessions that this one is allowed to end
 	for _, n := range this.Get("/account").Doc(t).Find("li[data-session]").EachIter() {
 		mark, _ := n.Attr("data-session")
 		marks[mark] = n.Text()

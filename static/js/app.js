@@ -16,7 +16,7 @@ const desk = {
 	},
 };
 (() => {
-	document.documentElement.dataset.script = ""; // hides the fallbacks for browsers without scripts
+	document.documentElement.dataset.script = ""; // hides the fallbacks for browsers that don't run scripts
 	// The result of the last action gets the focus.
 	if (document.activeElement === document.body) document.querySelector("#problem, #link, #done")?.focus();
 
@@ -50,8 +50,8 @@ const desk = {
 		setTimeout(() => delete form.dataset.sent, 3000);
 	});
 
-	// During a request, the table is marked as busy. After it, focus stays where it was or moves to the element
-	// that replaced it. Background requests change neither.
+	// During a request, the table is marked as busy. Afterward, the focus stays where it was, or moves to the element that
+	// replaced the focused one. Background requests change neither.
 	let focused = "";
 	const isBackground = (event) => event.detail?.ctx?.request?.headers?.["Cordboard-Background"] === "1";
 	document.addEventListener("htmx:before:request", (event) => {
@@ -63,8 +63,8 @@ const desk = {
 		document.getElementById("pbx-table")?.setAttribute("aria-busy", "false");
 		if (!isBackground(event)) desk.say("The list could not be updated. It still shows the previous results.");
 	});
-	// A morph changes attributes but not what the user selected or typed. After a request by the user, the form is
-	// reset to the filters in the address, and menus close.
+	// A morph changes attributes but not what the user selected or typed. After a request that the user made, the form is
+	// reset to the filters in the URL, and menus close.
 	const reset = (list) => {
 		for (const menu of list.querySelectorAll("details.menu[open]")) menu.open = false;
 		for (const box of list.querySelectorAll("form input[type=checkbox], form input[type=radio]")) box.checked = box.defaultChecked;

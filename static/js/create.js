@@ -33,8 +33,8 @@
 	}, true);
 	depend();
 
-	// Leaving the page loses the user's input, so the browser asks first. Values that the server sent back count as
-	// typed.
+	// Leaving the page loses the user's input, so the browser asks first. Values that the server sent back count as user
+	// input.
 	let typed = Boolean(document.querySelector("#problems, #warnings, #notice[autofocus]"));
 	let going = false; // the page may be closing, but the user can still choose to stay
 	window.addEventListener("beforeunload", (event) => {
@@ -45,7 +45,7 @@
 	// The response to a POST can't be reloaded or returned to, but the form's own address can.
 	if (location.pathname !== "/pbxs/new") history.replaceState(null, "", "/pbxs/new");
 	document.addEventListener("htmx:after:request", (event) => {
-		if (event.detail.ctx.hx?.redirect) typed = false; // to the sign-in page, which restores the form
+		if (event.detail.ctx.hx?.redirect) typed = false; // the redirect goes to the sign-in page, which restores the form
 	});
 	document.addEventListener("click", (event) => {
 		const link = event.target.closest?.("a");

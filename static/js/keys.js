@@ -20,7 +20,7 @@
 		return found;
 	};
 
-	let items = ""; // what the palette shows before anything is typed
+	let items = ""; // the palette's contents before the user types
 	const palette = async () => {
 		const open = await dialog("palette", "/palette");
 		if (!open) return;
@@ -83,7 +83,7 @@
 		}
 	});
 
-	// j and k move the focus along the links of the rows.
+	// j and k move the focus through the links in the rows.
 	const walk = (step) => {
 		const rows = [...document.querySelectorAll("tr[data-pbx-id] th a")];
 		if (!rows.length) return;
@@ -105,14 +105,14 @@
 		v: "/views",
 		f: "/pbxs/filters",
 	};
-	// letter returns the letter of a key. For non-Latin keyboards, it is the letter at that key's position on a Latin
-	// one.
+	// letter returns the character of the pressed key. On a non-Latin keyboard, it returns the Latin letter at the key's
+	// position.
 	const letter = (event) => {
 		if (event.key.length !== 1 || (event.key >= " " && event.key <= "~")) return event.key;
 		if (event.code === "Slash") return event.shiftKey ? "?" : "/";
 		return event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : event.key;
 	};
-	// The time at which g was pressed. It comes from the event itself, because a busy page handles keys late.
+	// going is the time at which g was pressed. It comes from the event itself, because a busy page handles keys late.
 	let going = -Infinity;
 	document.addEventListener("keydown", (event) => {
 		if (!on() || event.defaultPrevented) return;

@@ -22,7 +22,7 @@
 	document.addEventListener("click", (event) => {
 		const box = event.target.closest?.(".row-check");
 		if (!box) return;
-		if (event.shiftKey && last?.isConnected) { // from the last clicked box to this one
+		if (event.shiftKey && last?.isConnected) { // applies to all boxes from the last clicked one to this one
 			const boxes = [...document.querySelectorAll(".row-check")];
 			const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
 			for (const between of boxes.slice(from, to + 1)) between.checked = box.checked;
@@ -55,7 +55,7 @@
 	document.addEventListener("htmx:after:swap", show);
 	window.addEventListener("pageshow", show);
 
-	// Completion of qualifiers: /pbxs/complete returns the words that match the one being typed.
+	// Completion of qualifiers: /pbxs/complete returns the words that match the word being typed.
 	let asked = 0;
 	const list = () => document.querySelector("#completions:not([hidden])");
 	const close = () => {

@@ -1,5 +1,5 @@
 // Keeps an open page up to date. An event stream reports when there is new data. The page then requests itself again
-// and morphs what differs. Nothing runs while the page is hidden.
+// and morphs the parts that differ. Nothing runs while the page is hidden.
 (() => {
 	const page = () => document.querySelector("[data-snapshot]");
 	if (!page() || !window.EventSource) return;
@@ -26,7 +26,7 @@
 		update(news.state === "never"); // the first sync arrives page by page
 	};
 
-	// An open menu or dialog delays the update until it closes, so that the user is not interrupted.
+	// An open menu or dialog delays the update until it closes, so that the user isn't interrupted.
 	const inTheWay = () => document.querySelector("details.menu[open], dialog[open], #facets:popover-open");
 
 	const update = async (anyway) => {

@@ -2,7 +2,7 @@ package storetest
 
 import "testing"
 
-// Bound determines whether the limit of a figure is a maximum or a minimum.
+// Bound determines whether a figure's limit is a maximum or a minimum.
 type Bound int
 
 // Kinds of limits.
@@ -11,7 +11,7 @@ const (
 	AtLeast
 )
 
-// Figure logs a line, which make soak collects into its table, and fails the test if figure misses the limit bar.
+// Figure logs a line that `make soak` collects into its table. It fails the test if figure doesn't meet the limit bar.
 func Figure(t testing.TB, name string, figure, bar float64, b Bound) {
 	t.Helper()
 	verdict, sign := "ok", "<="

@@ -56,7 +56,7 @@ var template = sync.OnceValues(func() (content []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Close(); err != nil { // which writes the WAL back
+	if err := s.Close(); err != nil { // Close merges the WAL into the file
 		return nil, err
 	}
 	return os.ReadFile(filepath.Join(dir, store.DatabaseName)) //nolint:gosec // our own directory
@@ -79,7 +79,7 @@ func copyTemplate(dir string) error {
 	return os.WriteFile(filepath.Join(dir, store.DatabaseName), content, 0o600)
 }
 
-// Hold holds the write lock of the database in dir, like another program, until release is called or the test ends.
+// Hold takes the write lock on the database in dir, as another program would, until release is called or the test ends.
 func Hold(t testing.TB, dir string) (release func()) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "cordboard.db")+"?_txlock=immediate")

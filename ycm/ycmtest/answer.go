@@ -24,14 +24,14 @@ var (
 	invalidToken     = &failure{1000036, "INVALID_TOKEN", http.StatusUnauthorized}
 	rateLimited      = &failure{1000040, "RATE_LIMIT_EXCEEDED", http.StatusTooManyRequests}
 
-	// noCapacity has an invented code, since the real codes of its group are unknown.
+	// noCapacity has an invented code, since YCM's real code is unknown.
 	noCapacity = &failure{2000101, "CAPACITY_NOT_ENOUGH", http.StatusConflict}
 )
 
 // flat is the response to an OAuth call, which has no envelope.
 type flat map[string]any
 
-// operation returns a handler that records the request, applies the operation's fault and writes h's response.
+// operation returns a handler that records the request, applies the operation's fault, if any, and writes h's response.
 func (y *YCM) operation(op string, h func(*http.Request) (any, *failure)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		y.record(op, r)

@@ -31,8 +31,8 @@ var groupOf = map[string]string{
 	"Foods":           "Retail",
 }
 
-// believableRecord returns the record of a new PBX with consistent members. Its dates follow from its creation date,
-// its usage fits its age, and it contains only values that YCM documents.
+// believableRecord returns a generated PBX record with consistent members. Its dates follow from its creation date, its
+// usage fits its age, and it contains only values that YCM documents.
 func (y *YCM) believableRecord(hosts map[string]int) map[string]any {
 	r := y.rand
 	today := y.fleetDay()
@@ -103,8 +103,8 @@ func yearlyEnd(start, day time.Time) time.Time {
 	return end
 }
 
-// usage returns a random share of its capacity that a PBX of the given age in days uses. The share is low in the first
-// two weeks.
+// usage returns a random usage, as a fraction of the capacity, for a PBX of the given age in days. The usage is low in
+// the first two weeks.
 func usage(r *rand.Rand, age int) float64 {
 	share := 0.25 + 0.5*r.Float64()
 	switch {
@@ -143,7 +143,7 @@ func (y *YCM) backupDay() time.Time {
 	return day(now)
 }
 
-// workday returns t, or if t is on a weekend, the same time on the Friday before.
+// workday returns t or, if t is on a weekend, the same time on the Friday before.
 func workday(t time.Time) time.Time {
 	switch t.Weekday() {
 	case time.Saturday:
@@ -171,17 +171,17 @@ func (y *YCM) newName(hosts map[string]int, trade string) (name, host string) {
 }
 
 const (
-	// livelyPBXs limits the number of PBXs that change over time, so that a fleet of 100,000 is still listed quickly.
+	// livelyPBXs limits the number of PBXs that change over time, so that a fleet of 100,000 PBXs is still listed quickly.
 	livelyPBXs = 2000
 	// changeEvery is the interval at which one of the PBXs starts an upgrade.
 	changeEvery = 4 * time.Minute
-	// changeTakes is the duration of that upgrade.
+	// changeTakes is the duration of an upgrade.
 	changeTakes = 90 * time.Second
 )
 
-// live updates a PBX of a lively fleet to the current time. Its calls follow office hours, its backups are nightly,
-// and from time to time it is upgraded, which takes changeTakes. The result depends only on the seed and the clock, so
-// that a restart changes nothing.
+// live updates a PBX in a lively fleet to the current time. Its calls follow office hours, its backups are nightly, and
+// from time to time it is upgraded, which takes changeTakes. The result depends only on the seed and the clock, so that
+// a restart changes nothing.
 func (y *YCM) live(p *pbx) {
 	now := y.config.Now()
 	minute := now.Unix() / 60
@@ -219,8 +219,8 @@ func (y *YCM) live(p *pbx) {
 	p.set(record)
 }
 
-// callsAt returns the number of active calls of a PBX at a time. PBXs have many calls during their region's office
-// hours, and few at night and on weekends.
+// callsAt returns the number of calls that a PBX has at the given time. PBXs have many calls during their region's
+// office hours, and few at night and on weekends.
 func callsAt(p *pbx, record map[string]any, at time.Time) int64 {
 	used := number(record["usedExtensions"])
 	if s, ok := record["usedExtensions"].(string); ok {

@@ -137,7 +137,7 @@ func TestFleetIsAlive(t *testing.T) {
 	}
 }
 
-// TestPastMoves checks that a believable fleet has a year of samples that differ from day to day.
+// TestPastMoves checks that a believable fleet has about a year of varying samples, and that its used capacity grows.
 func TestPastMoves(t *testing.T) {
 	t.Parallel()
 	y, _ := lively(t, 60, officeDay)

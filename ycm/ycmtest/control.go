@@ -118,8 +118,8 @@ func (y *YCM) Delete(id int64) {
 	}
 }
 
-// OnList registers a function that is called before each page of the PBX list is built. It can change the fleet
-// during a sync.
+// OnList registers a function that is called before each page of the PBX list is built. The function can change the
+// fleet during a sync.
 func (y *YCM) OnList(f func(pageNumber int)) {
 	y.mu.Lock()
 	defer y.mu.Unlock()

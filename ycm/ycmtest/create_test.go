@@ -117,8 +117,8 @@ func TestCreateRefusals(t *testing.T) {
 	}
 }
 
-// TestCapacitySums checks that the fleet's own, the resellers' and the available capacity add up to the subscription's
-// total, before and after every kind of change to the fleet.
+// TestCapacitySums checks that the fleet's own capacity, the resellers' capacity and the available capacity add up to
+// the subscription's total, before and after every kind of change to the fleet.
 func TestCapacitySums(t *testing.T) {
 	t.Parallel()
 	y := New(Config{Seed: 1, PBXs: 480, Now: newClock().Now})

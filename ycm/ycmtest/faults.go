@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Kind is a kind of fault. If the request is executed, it takes effect before the failure; otherwise it changes
-// nothing.
+// Kind is a kind of fault. A request that is "executed" takes effect before the failure; one that is "not executed"
+// changes nothing.
 type Kind string
 
 // Kinds of faults. To make all connections of a server fail, use [Server.Refuse] or [Server.ResetConnections].
@@ -31,9 +31,9 @@ const (
 	BrokenJSON        Kind = "broken-json"         // executed; 200 with a truncated body
 	WithoutID         Kind = "without-id"          // executed; 200 and Success with empty data
 	Redirect307       Kind = "redirect-307"        // not executed; 307 to another path
-	Body              Kind = "body"                // not executed; Status (or 200) and the bytes of Body
+	Body              Kind = "body"                // not executed; Status (or 200) and the bytes in Body
 	Latency           Kind = "latency"             // waits for Delay, then responds normally
-	Lag               Kind = "lag"                 // listCloudPbxs omits PBXs that were created within Delay
+	Lag               Kind = "lag"                 // listCloudPbxs omits PBXs that were created less than Delay ago
 	Total             Kind = "total"               // lists of PBXs and customers report Body (JSON) as the total
 
 	// Drift makes listCloudPbxs delete the oldest PBX and add a new one before each page except the first.
@@ -44,7 +44,7 @@ const (
 type Fault struct {
 	Op         string // operationId; "" means every operation except the token call
 	Kind       Kind
-	Times      int // number of requests that fail; 0 means all until Clear
+	Times      int // number of requests that fail; 0 means all requests until Clear
 	Delay      time.Duration
 	RetryAfter int // seconds
 	Status     int
@@ -53,7 +53,7 @@ type Fault struct {
 	Header     http.Header // sent with Body
 }
 
-// Inject adds a fault. If an operation has several, the first one that isn't used up applies.
+// Inject adds a fault. If an operation has several faults, the first one that isn't used up applies.
 func (y *YCM) Inject(f Fault) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -70,7 +70,7 @@ func (y *YCM) Clear() {
 	y.faults, y.limiter = nil, nil
 }
 
-// LimitRate sets a rate limit with a burst, as a parent account can. Requests beyond it get "too many requests".
+// LimitRate sets a rate limit with a burst, as a parent account can. Requests beyond the limit get "too many requests".
 func (y *YCM) LimitRate(perMinute, burst int) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -95,8 +95,8 @@ func (b *bucket) take(now time.Time) bool {
 	return true
 }
 
-// fault returns the next fault for op and counts one use of it, or returns nil. It skips Lag, Total and Drift, which
-// the list calls handle.
+// fault returns the next fault for op and counts one use of it, or returns nil if op has none. It skips Lag, Total and
+// Drift, which the list calls handle.
 func (y *YCM) fault(op string) *Fault {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -148,8 +148,8 @@ func (y *YCM) drift(pageNumber int) {
 	y.add(record)
 }
 
-// before applies the part of the fault that precedes the operation. It reports whether it wrote the response, so
-// that the operation must not be executed.
+// before applies the part of the fault that precedes the operation. It reports whether it wrote the response; if it
+// did, the operation must not be executed.
 func (f *Fault) before(w http.ResponseWriter, r *http.Request) (done bool) {
 	if f == nil {
 		return false

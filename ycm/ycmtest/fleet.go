@@ -147,7 +147,7 @@ func neverStarted(record map[string]any, created time.Time) {
 // addTranscription adds the members that only firmware with transcription reports.
 func addTranscription(record map[string]any, nameLength int, r *rand.Rand) {
 	plan := planTranscription(record["plan"].(string))
-	// About one PBX in five has an add-on. This depends on the name rather than on another random number, so that
+	// About one PBX in five has an add-on. The choice depends on the name rather than on another random number, so that
 	// existing seeds still produce the same fleets.
 	addon := int64(nameLength%5/4) * 600
 	record["transcriptionCapacity"] = plan + addon
@@ -156,7 +156,7 @@ func addTranscription(record map[string]any, nameLength int, r *rand.Rand) {
 	record["usedTranscription"] = r.Int64N(plan)
 }
 
-// recent returns a time at most the given number of days before today, with the time of day of at.
+// recent returns a time at most the given number of days before today, with at's time of day.
 func recent(at, today time.Time, days int) time.Time {
 	age := int(today.Sub(at).Hours()/24) % days
 	return today.AddDate(0, 0, -age-1).Add(at.Sub(day(at)))
@@ -214,7 +214,7 @@ func place(r *rand.Rand) string {
 	return strings.ToUpper(p[:1]) + p[1:]
 }
 
-// weighted returns a random index, with probabilities in proportion to the weights.
+// weighted returns a random index, with probabilities proportional to the weights.
 func weighted(r *rand.Rand, weights ...int) int {
 	sum := 0
 	for _, w := range weights {

@@ -58,7 +58,7 @@ func (y *YCM) listed(search string) []*pbx {
 	if search == "" && lag == 0 {
 		return y.pbxs
 	}
-	if quoted, err := json.Marshal(search); err == nil { // records escape characters, such as & as \u0026
+	if quoted, err := json.Marshal(search); err == nil { // records contain escaped characters, such as \u0026 for &
 		search = string(quoted[1 : len(quoted)-1])
 	}
 	var shown []*pbx
@@ -153,7 +153,7 @@ func (y *YCM) getCloudPbxByURL(r *http.Request) (any, *failure) {
 	return y.single(p), nil
 }
 
-// grow moves a new PBX to the state for its age.
+// grow updates a PBX to the current time. A new PBX gets the state for its age; live updates any other PBX.
 func (y *YCM) grow(p *pbx) {
 	if p.state == "" {
 		y.live(p)

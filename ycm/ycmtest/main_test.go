@@ -36,7 +36,7 @@ func (c *clock) Add(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// account calls a YCM without a network.
+// account calls a fake YCM without a network.
 type account struct {
 	t     *testing.T
 	y     *YCM
@@ -72,7 +72,7 @@ func (a *account) send(method, path string, body io.Reader) (int, map[string]any
 	return w.Code, m
 }
 
-// get returns the data of a response that must be a success.
+// get returns a response's data. The response must be a success.
 func (a *account) get(path string) map[string]any {
 	a.t.Helper()
 	status, body := a.send(http.MethodGet, path, nil)
@@ -93,7 +93,7 @@ func (a *account) list(query string) (ids []int64, total int) {
 	return ids, int(data["total"].(float64))
 }
 
-// order returns the body of a valid create request after applying change, in which nil removes a member.
+// order returns the body of a valid create request with change applied. A nil value removes the member.
 func order(subDomain string, change map[string]any) string {
 	m := map[string]any{
 		"name":                           "Acme",

@@ -16,13 +16,13 @@ type Past struct {
 	Events   []PastEvent // oldest first
 }
 
-// PastPackage is the response that getSubscription would have given on a day.
+// PastPackage is the response that getSubscription would have returned on a given day.
 type PastPackage struct {
 	At           time.Time
 	Subscription json.RawMessage
 }
 
-// PastSample is the peak usage of a PBX on a day. It applies to each day until the next sample.
+// PastSample is a PBX's peak usage on one day. It applies to each day until the next sample.
 type PastSample struct {
 	CloudPBXID int64
 	Counter    string // name of the member in YCM's records
@@ -30,7 +30,7 @@ type PastSample struct {
 	Max        int64
 }
 
-// PastEvent is a change of a PBX.
+// PastEvent is a change to a PBX.
 type PastEvent struct {
 	CloudPBXID      int64
 	At              time.Time
@@ -40,7 +40,7 @@ type PastEvent struct {
 const (
 	pastDays    = 365
 	recentDays  = 60
-	sampledPBXs = 2000 // limits the samples, so that large sandboxes also start quickly
+	sampledPBXs = 2000 // limits the number of samples, so that large sandboxes also start quickly
 )
 
 // Past generates the history. The same fleet and day always produce the same history.
@@ -64,7 +64,7 @@ func (y *YCM) Past() Past {
 }
 
 // packageOf returns the subscription as it was n days ago. It includes only PBXs that existed by then. Over the year,
-// the resellers' capacity has grown three times and the total once.
+// the resellers' capacity has grown in three steps and the total in one.
 func (y *YCM) packageOf(at time.Time, n int) PastPackage {
 	var own resources
 	for _, x := range y.pbxs {
@@ -87,7 +87,7 @@ func (y *YCM) packageOf(at time.Time, n int) PastPackage {
 	return PastPackage{at, body}
 }
 
-// samplesOf returns samples of a PBX. Its usage grows to the current value, and its calls follow the days of the week.
+// samplesOf returns a PBX's samples. Its usage grows to the current value, and its calls depend on the day of the week.
 // The samples are about a week apart, but only a few days apart in the last recentDays.
 func samplesOf(r *rand.Rand, x *pbx, today time.Time) (all []PastSample) {
 	record := decode(x.record)
@@ -128,7 +128,7 @@ func step(r *rand.Rand, ago int) int {
 	return 1 + r.IntN(4)
 }
 
-// busiest returns the peak number of calls of a PBX on a day.
+// busiest returns a PBX's peak number of calls on a day.
 func busiest(x *pbx, record map[string]any, at time.Time) (most int64) {
 	for hour := range 24 {
 		most = max(most, callsAt(x, record, at.Add(time.Duration(hour)*time.Hour)))
@@ -136,7 +136,7 @@ func busiest(x *pbx, record map[string]any, at time.Time) (most int64) {
 	return most
 }
 
-// pastEvents returns a firmware upgrade for most PBXs and a few recent changes of each kind.
+// pastEvents returns a firmware upgrade for most PBXs and a few recent changes of different kinds.
 func (y *YCM) pastEvents(r *rand.Rand, today time.Time) (all []PastEvent) {
 	for n := pastDays; n > 2; n-- {
 		for _, x := range y.pbxs[:min(len(y.pbxs), sampledPBXs)] {

@@ -9,8 +9,8 @@ import (
 	"cordboard/ycm"
 )
 
-// TestPastEndsInThePresent checks that the capacity adds up on each day of the year, that the used capacity never
-// shrinks, and that the year ends in the current state.
+// TestPastEndsInThePresent checks that the capacity adds up on each day of the past year and today, and that the used
+// capacity never shrinks. All events and samples must be in the past.
 func TestPastEndsInThePresent(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Server is a YCM that listens on the loopback address.
+// Server is a fake YCM that listens on the loopback address.
 type Server struct {
 	*YCM
 	URL string // such as "http://127.0.0.1:8081"
@@ -32,7 +32,7 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// NewServer starts a YCM for one test and closes it when the test ends.
+// NewServer starts a fake YCM for one test and closes it when the test ends.
 func NewServer(t TB, c Config) *Server {
 	t.Helper()
 	s, err := Start(c)
@@ -43,7 +43,7 @@ func NewServer(t TB, c Config) *Server {
 	return s
 }
 
-// Start starts a YCM on a free port of the loopback address. The caller must close it.
+// Start starts a fake YCM on a free port on the loopback address. The caller must close it.
 func Start(c Config) (*Server, error) {
 	s := &Server{YCM: New(c), conns: map[net.Conn]bool{}, addr: "127.0.0.1:0"}
 	s.http = &http.Server{Handler: s.YCM, ReadHeaderTimeout: 10 * time.Second, ConnState: s.track}
@@ -63,7 +63,7 @@ func (s *Server) listen() error {
 	s.mu.Lock()
 	s.listener = l
 	s.mu.Unlock()
-	go func() { _ = s.http.Serve(resetting{l, s}) }() // its error only means that the listener was closed
+	go func() { _ = s.http.Serve(resetting{l, s}) }() // Serve's error only means that the listener was closed
 	return nil
 }
 
@@ -110,7 +110,7 @@ func (s *Server) ResetConnections(n int) {
 	}
 }
 
-// resetting is a listener that breaks connections as set by ResetConnections.
+// resetting is a listener that breaks the connections that ResetConnections selects.
 type resetting struct {
 	net.Listener
 	server *Server

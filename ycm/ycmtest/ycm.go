@@ -1,6 +1,6 @@
-// Package ycmtest is an in-memory YCM that speaks real HTTP. The tests and `cordboard serve --sandbox` both use it, so
-// that the demo is exactly as strict as the tests. For everything that the client uses, it follows
-// ../testdata/openapi.yaml, including the vendor's oddities. The same seed and clock produce the same fleet and
+// Package ycmtest provides an in-memory YCM that speaks real HTTP. The tests and `cordboard serve --sandbox` both use
+// it, so that the demo applies exactly the same rules as the tests. This YCM follows ../testdata/openapi.yaml for
+// everything that the client uses, including the vendor's oddities. The same seed and clock produce the same fleet and
 // responses.
 package ycmtest
 
@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Config configures a [YCM]. A zero field means the default in the field's comment.
+// Config configures a [YCM]. A zero field means the default in its comment, if any.
 type Config struct {
 	Seed   uint64
 	PBXs   int              // size of the initial fleet; 0 means an empty fleet
@@ -26,17 +26,16 @@ type Config struct {
 
 	TokenLife    time.Duration // default 30 minutes
 	Provisioning time.Duration // how long a new PBX is Provisioning; default 20 s
-	Starting     time.Duration // how long it is Starting after that; default 10 s
+	Starting     time.Duration // how long the PBX is then Starting; default 10 s
 
-	// ThreeResources selects the responses of older versions: three resources, one subscription date, no
-	// receptionist.
+	// ThreeResources selects the responses of older YCM versions: three resources, one subscription date, no receptionist.
 	ThreeResources bool
 
 	// FailWith200 makes failures return HTTP 200 with status Failed. Otherwise, each failure has its own HTTP status.
 	FailWith200 bool
 }
 
-// Credentials are the credentials of an API client.
+// Credentials are an API client's ID and secret.
 type Credentials struct{ ID, Secret string }
 
 // YCM is the in-memory YCM. It is safe for concurrent use: its methods may be called while it serves requests.
@@ -71,7 +70,7 @@ type Request struct {
 	Token string // bearer token
 }
 
-// pbx is one PBX. It stores the record as the JSON that is sent, so that a fleet of 100,000 stays small and pages
+// pbx is one PBX. It stores the record as the JSON that is sent, so that a fleet of 100,000 PBXs stays small and pages
 // are written quickly.
 type pbx struct {
 	id        int64
@@ -87,7 +86,8 @@ type pbx struct {
 	changing bool  // in a lively fleet, whether the PBX is in a simulated upgrade
 }
 
-// New returns a YCM that doesn't listen. It is an http.Handler; [Start] and [NewServer] serve one.
+// New returns a YCM that doesn't listen on the network. The YCM is an http.Handler, which [Start] and [NewServer]
+// serve.
 func New(c Config) *YCM {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -230,7 +230,7 @@ func number(v any) int64 {
 func decode(record json.RawMessage) map[string]any {
 	var m map[string]any
 	if err := json.Unmarshal(record, &m); err != nil {
-		panic(fmt.Sprintf("ycmtest: decode record: %v", err)) // impossible: set encoded it
+		panic(fmt.Sprintf("ycmtest: decode record: %v", err)) // can't happen, since set encoded the record
 	}
 	for name, v := range m {
 		if f, ok := v.(float64); ok && f == float64(int64(f)) {
