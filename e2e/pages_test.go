@@ -96,7 +96,7 @@ func (tb *tab) column(field string) []string {
 	return values
 }
 
-// menu opens the details menu with the label, and returns it.
+// menu opens the <details> menu with the label, and returns it.
 func (tb *tab) menu(label string) playwright.Locator {
 	tb.t.Helper()
 	m := tb.Locator(

@@ -52,7 +52,7 @@ func (p *portal) now() time.Time { return time.Now().Add(time.Duration(p.ahead.L
 // later moves the portal's clock forward.
 func (p *portal) later(d time.Duration) { p.ahead.Add(int64(d)) }
 
-// newPortal starts a portal with a user of each role and the sandbox's fleet, synced once.
+// newPortal starts a portal with one user per role and the sandbox's fleet, synced once.
 func newPortal(t *testing.T) *portal { return portalOf(t, 480) }
 
 // workingPortal starts a portal with a small fleet, which syncs and sends operations in the background.
@@ -75,7 +75,7 @@ func portalOf(t *testing.T, pbxs int) *portal {
 	return p
 }
 
-// emptyPortal starts a portal without users that hasn't synced yet. It calls the functions in before first.
+// emptyPortal starts a portal without users that hasn't synced yet. It first calls the functions in before.
 func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *portal {
 	t.Helper()
 	p := &portal{t: t, ycm: ycmtest.NewServer(t, y)}
@@ -184,9 +184,9 @@ func phone(o *playwright.BrowserNewContextOptions) {
 	o.Viewport = &playwright.Size{Width: 390, Height: 844}
 }
 
-// tab is a browser page. A console error or a script error fails its test, with two exceptions: 4xx responses that
-// allow has announced, and requests without a response. The browser aborts requests when the user leaves a page, and
-// htmx logs that.
+// tab is a browser page. A console error or a script error fails its test, with two exceptions: 4xx responses that the
+// test has permitted with allow, and requests without a response. The browser aborts requests when the user leaves a
+// page, and htmx logs that.
 type tab struct {
 	playwright.Page
 	t      *testing.T
@@ -233,7 +233,7 @@ func (p *portal) open(opts ...option) *tab {
 	return tb
 }
 
-// note stores a line of the browser's console for save.
+// note keeps a line of the browser's console, which save writes if the test fails.
 func (tb *tab) note(line string) {
 	tb.mu.Lock()
 	defer tb.mu.Unlock()
@@ -270,7 +270,7 @@ func (tb *tab) save() {
 	tb.t.Logf("at %s; screenshot, HTML and console: e2e/%s.*", tb.URL(), base)
 }
 
-// allow announces 4xx responses at paths with these prefixes.
+// allow permits 4xx responses at paths with these prefixes.
 func (tb *tab) allow(paths ...string) {
 	tb.mu.Lock()
 	defer tb.mu.Unlock()

@@ -30,8 +30,8 @@ var (
 )
 
 // TestNamesCantBeEnumerated checks that an unknown name, a wrong password and a disabled account get the same response
-// in the same time, each from a new address. It also checks that known and unknown names get the same response once
-// they are throttled.
+// in the same time. Each request comes from a new address. It also checks that known and unknown names get the same
+// response once they are throttled.
 func TestNamesCantBeEnumerated(t *testing.T) {
 	hash := portaltest.CheapHash
 	if *attackTimed {

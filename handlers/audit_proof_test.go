@@ -12,8 +12,8 @@ import (
 	"cordboard/store"
 )
 
-// TestProofIsShown checks that the page shows what was verified, what is wrong, and who noticed. A chain that is
-// consistent but shorter than before is reported, too.
+// TestProofIsShown checks that the page shows what was verified and what is wrong, and that the log reports the
+// failure. A chain that is consistent but shorter than before must also be reported.
 func TestProofIsShown(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

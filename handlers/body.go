@@ -7,8 +7,8 @@ import (
 	"cordboard/handlers/web"
 )
 
-// Limits of a request body, in bytes. A client that isn't signed in can send twenty bodies at once at no cost, so its
-// limit is small.
+// Limits of a request body, in bytes. Clients that aren't signed in can send many bodies at no cost, so their limit is
+// small.
 const (
 	maxBody         = 1 << 20
 	maxStrangerBody = 64 << 10

@@ -8,7 +8,7 @@ import (
 	"cordboard/handlers/audit"
 )
 
-// What the tests of this package need besides its API.
+// Unexported constants that this package's tests use.
 const (
 	CSP     = csp
 	MaxBody = maxBody

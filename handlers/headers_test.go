@@ -115,7 +115,7 @@ func TestHeadersStaySmall(t *testing.T) {
 	}
 }
 
-// TestLongWaysBack checks that a user who is signed out at a long URL, or while sending a long form, gets back to it
+// TestLongWaysBack checks that a user who is signed out at a long URL, or while sending a long form, returns to it
 // after signing in.
 func TestLongWaysBack(t *testing.T) {
 	t.Parallel()

@@ -72,7 +72,7 @@ func (l leveled) Handle(ctx context.Context, r slog.Record) error {
 	line := slog.NewRecord(r.Time, slog.LevelInfo, "request", r.PC)
 	r.Attrs(func(a slog.Attr) bool {
 		if a.Value.Kind() == slog.KindString {
-			// A path may be as long as all headers together.
+			// A path can be almost as long as net/http allows for all headers together.
 			a.Value = slog.StringValue(fold.FirstRunes(a.Value.String(), 300))
 		}
 		line.AddAttrs(a)

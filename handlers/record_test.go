@@ -14,7 +14,7 @@ import (
 	"cordboard/store"
 )
 
-// change is one use of a route that changes something.
+// change describes a request to a route that changes something.
 type change struct {
 	route  string
 	role   string
@@ -89,7 +89,7 @@ var stateChanges = []change{
 		b.Must(err)
 		return "/presets/delete", url.Values{"preset": {fmt.Sprint(v.ID)}}
 	}, bad: url.Values{"preset": {"999999"}}},
-	// The worker, which isn't running here, would write the outcome.
+	// The worker would write the outcome, but it isn't running here.
 	{route: "POST /pbxs", role: "operator", form: func(b *portaltest.Portal, br *portaltest.Browser) (string, url.Values) {
 		form := portaltest.GoodForm(fmt.Sprintf("acme%d", b.Clock.Now().Unix()))
 		b.Clock.Add(time.Second)
@@ -214,7 +214,7 @@ var stateChanges = []change{
 
 // TestEachChangeLeavesItsRows checks every route that changes something. Each must write exactly its rows when it
 // succeeds, is refused or is denied. If the log can't be written, nothing may change. The effects of YCM faults and
-// kill -9 on a create operation are tested in exactly_once_test.go of fleet/operations and of cmd/cordboard.
+// kill -9 on a create operation are tested in exactly_once_test.go in fleet/operations/create and in cmd/cordboard.
 func TestEachChangeLeavesItsRows(t *testing.T) {
 	t.Parallel()
 	tested := map[string]bool{"POST /setup": true} // in TestSetupLeavesItsRows, which needs a portal without users

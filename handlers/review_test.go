@@ -152,8 +152,8 @@ func TestConfirmedRefusalsAreRecorded(t *testing.T) {
 	}
 }
 
-// TestSecondClicks posts the same form twice at once: the form that confirms the password, and the one that changes it.
-// The browser must stay signed in.
+// TestSecondClicks submits each of two forms twice at once: the form that confirms the password, and the one that
+// changes it. The browser must stay signed in.
 func TestSecondClicks(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

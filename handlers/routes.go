@@ -18,14 +18,14 @@ import (
 // from the list of routes, so a new route is one entry.
 type Route struct {
 	Method, Path string
-	// role is the lowest role that may use the route, or everybody.
+	// Role is the lowest role that may use the route, or Everybody.
 	Role Access
-	// recent marks a route that requires a sign-in or a confirmed password within the last ten minutes.
+	// Recent marks a route that requires a sign-in or a confirmed password within the last ten minutes.
 	Recent bool
-	// action is the audit action of the route's change. It is recorded in the transaction that makes the change. A request
+	// Action is the audit action of the route's change. It is recorded in the transaction that makes the change. A request
 	// that is rejected leaves one row with this action.
 	Action string
-	// unrecorded is the reason why a POST has no action.
+	// Unrecorded is the reason why a POST has no action.
 	Unrecorded string
 	Rate       web.RateClass
 	Handle     web.HandlerFunc

@@ -249,8 +249,9 @@ func TestFramingThatIsAmbiguous(t *testing.T) {
 	}
 }
 
-// TestEachSignInLeavesARow makes 500 correct and wrong sign-ins at once. Wrong ones that exceed the limit for strangers
-// are counted in one row. Since the clock doesn't advance, one limit applies to the whole test.
+// TestEachSignInLeavesARow makes 500 sign-ins, several at once and half of them with a wrong password. Failed ones that
+// exceed the limit for strangers are counted in one row. Since the clock doesn't advance, one limit applies to the
+// whole test.
 func TestEachSignInLeavesARow(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0, portaltest.TrustEveryone)
@@ -293,7 +294,7 @@ func TestEachSignInLeavesARow(t *testing.T) {
 	}
 }
 
-// TestALoweredRoleCountsAtOnce checks that a lower role applies at the next request, even in an existing session.
+// TestALoweredRoleCountsAtOnce checks that a lower role applies from the next request on, even in an existing session.
 func TestALoweredRoleCountsAtOnce(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -316,8 +317,8 @@ func TestALoweredRoleCountsAtOnce(t *testing.T) {
 	}
 }
 
-// TestViewersSeeNoReasons checks that a viewer's page of a PBX hides details of its creation that only the audit log
-// records.
+// TestViewersSeeNoReasons checks that a PBX's page hides the reason for its creation from viewers, because they may not
+// read the audit log.
 func TestViewersSeeNoReasons(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)

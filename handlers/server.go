@@ -1,5 +1,6 @@
-// Package handlers is the portal over HTTP: the list of routes and the order of the middleware. Pages don't wait for
-// YCM. Only creating a PBX does, before the operation is stored.
+// Package handlers serves the portal over HTTP: it defines the list of routes and the order of the middleware. Pages
+// show stored data and don't wait for YCM. Requests that need YCM's response, such as creating a PBX, wait with a time
+// limit.
 package handlers
 
 import (
@@ -98,7 +99,7 @@ func (s *Server) Run(ctx context.Context) {
 	}
 }
 
-// countOmitted records the number of unknown clients' rejected requests that have no audit entry of their own.
+// countOmitted records how many rejected requests by unknown clients have no audit entry of their own.
 func (s *Server) countOmitted(ctx context.Context) {
 	if err := s.site.Store.CountOmitted(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		s.site.Log.ErrorContext(ctx, "count omitted refusals", "err", err)

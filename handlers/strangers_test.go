@@ -88,8 +88,8 @@ func rows(b *portaltest.Portal) int64 {
 	return head.Seq
 }
 
-// TestStrangersAreCounted checks that each early rejection has a row and that one row counts the others, even if the
-// clock jumps.
+// TestStrangersAreCounted checks that each of the first rejections has a row and that one row counts the others, even
+// if the clock jumps.
 func TestStrangersAreCounted(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

@@ -84,8 +84,8 @@ func Qualifiers() [][2]string {
 	return all
 }
 
-// qualified returns the field or closed key that a qualifier's name stands for. It accepts YCM's own field names in any
-// case.
+// qualified returns the field, or the key of the closed filter, that a qualifier's name stands for. It accepts YCM's
+// own field names in any case.
 func qualified(name string) (f fleet.Field, key string, ok bool) {
 	for _, q := range qualifiers {
 		if slices.Contains(q.Names, name) {
@@ -238,7 +238,7 @@ func valueOfLabel(f fleet.Field, key, text string) string {
 	return ""
 }
 
-// meant returns a question that asks whether the user meant one of the nearest words; "" if there are none.
+// meant returns a question asking whether the user meant one of the nearest words, or "" if there are none.
 func meant(near []string, say func(string) string) string {
 	if len(near) == 0 {
 		return ""
@@ -250,8 +250,8 @@ func meant(near []string, say func(string) string) string {
 	return fmt.Sprintf(" Did you mean %s?", strings.Join(words, " or "))
 }
 
-// Quote returns a qualifier value that finds a text. A value can't contain quotes, so Quote uses the text's longest
-// part without one.
+// Quote returns a qualifier value that finds the given text. A value can't contain quotes, so Quote uses the text's
+// longest part without one.
 func Quote(text string) string {
 	part := ""
 	for p := range strings.SplitSeq(fold.Typed(text), `"`) {

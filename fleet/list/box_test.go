@@ -70,8 +70,8 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// TestMistakesAreSentences checks that invalid parts are left out with a sentence about each, and that the rest still
-// filters.
+// TestMistakesAreSentences checks that each invalid part is left out and explained in a sentence, and that the rest
+// still filters.
 func TestMistakesAreSentences(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -235,7 +235,7 @@ func TestBoxAsPeopleWrite(t *testing.T) {
 	}
 }
 
-// TestLabelOfActivation checks that a search by the label that pages show finds YCM's value Unactivated.
+// TestLabelOfActivation checks that a search for the label that pages show finds YCM's value Unactivated.
 func TestLabelOfActivation(t *testing.T) {
 	t.Parallel()
 	s := snapshotOf(

@@ -35,7 +35,7 @@ const (
 // rowFlags are the closed filters' values that apply to a row, as bits.
 type rowFlags uint64
 
-// ClosedWords returns the values of one of the closed filters; nil for any other key.
+// ClosedWords returns the values of one of the closed filters, or nil for any other key.
 func ClosedWords(key string) []string {
 	for _, f := range closedFilters {
 		if f.key == key {
@@ -115,7 +115,7 @@ func (x *Index) dayFlags(now time.Time, zone *time.Location) *dayFlags {
 // dayCode returns a day as 32 bits. Days that are out of range are clamped to dates millions of years away.
 func dayCode(day int64) int32 { return int32(min(max(day, noDay+1), math.MaxInt32)) }
 
-// forgetDays drops cached results for days that have ended in every zone. An index can outlive its day.
+// forgetDays drops cached results for days that have ended in every zone. An index can be in use for more than one day.
 func (x *Index) forgetDays(today int64) {
 	x.flags.Range(func(k, _ any) bool {
 		if k.(dayKey).day < today-1 {

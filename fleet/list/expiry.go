@@ -47,8 +47,8 @@ func (b Bucket) Range(today int64) string {
 }
 
 // Board shows when PBXs expire. It counts each PBX that is still in YCM once, under its earliest date. A PBX with a
-// date that can't be parsed counts as Malformed. If it has another date, it counts under that as well, because it isn't
-// known which of the two is earlier.
+// date that can't be parsed counts as Malformed. If it has another date, it counts under that date as well, because it
+// isn't known which of the two is earlier.
 type Board struct {
 	Today         int64 // the current day
 	Buckets       []BoardBucket
@@ -75,7 +75,7 @@ type BoardMonth struct {
 // monthsAhead is the number of months on the board: the current one and the next twelve.
 const monthsAhead = 13
 
-// Board returns the expiry board with the first PBXs of each bucket. Days are counted in zone.
+// Board returns the expiry board. first limits the number of PBXs that each bucket lists. Days are counted in zone.
 func (x *Index) Board(first int, now time.Time, zone *time.Location) Board {
 	b := Board{Today: fleet.Day(now.Unix(), zone), Months: months(now.In(zone))}
 	for _, bucket := range Buckets {
@@ -95,7 +95,7 @@ func (x *Index) Board(first int, now time.Time, zone *time.Location) Board {
 		case day == noDay && x.columns.states[row]&isMalformed == 0:
 			b.None++
 		case day == noDay:
-		default: // days may not increase with instants, because some zones set clocks back over midnight
+		default: // a later instant can have an earlier day, because some zones set clocks back over midnight
 			bucket := &b.Buckets[BucketOf(day-b.Today)]
 			bucket.Count++
 			if len(bucket.First) < first {
@@ -164,7 +164,7 @@ func expiry(days int64) (is rowFlags) {
 	return is
 }
 
-// expiryFlags are the precomputed flags of each day that is neither overdue nor later.
+// expiryFlags are the precomputed flags of each day that is neither "overdue" nor "later".
 var expiryFlags = func() (all [91]rowFlags) {
 	for days := range all {
 		all[days] = expiry(int64(days))

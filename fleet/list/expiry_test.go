@@ -15,7 +15,8 @@ import (
 	"cordboard/ycm"
 )
 
-// zones are time zones whose clocks change at midnight, that skipped a day, or that are far from UTC.
+// zones are the time zones to test with. In some of them, clocks change at midnight; some have skipped a day or are far
+// from UTC.
 var zones = func() (all []*time.Location) {
 	for _, name := range []string{
 		"UTC",

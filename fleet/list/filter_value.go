@@ -7,8 +7,8 @@ import (
 	"cordboard/fleet"
 )
 
-// Word is one value of a filter; Not negates it. A value from YCM that looks like one of Cordboard's own (None, or a
-// leading "!") is Literal: in a URL, "=" precedes it.
+// Word is one value of a filter; Not negates it. A value from YCM that could be mistaken for Cordboard's own syntax
+// (None, or a leading "!" or "=") is Literal: in a URL, "=" precedes it.
 type Word struct {
 	Value   string
 	Not     bool
@@ -59,7 +59,7 @@ func filterKey(key string) (string, bool) {
 	return key, ok
 }
 
-// fieldOf returns the field that a filter's key names; NoField if the key is one of Cordboard's own.
+// fieldOf returns the field that a filter's key names, or NoField if the key is one of Cordboard's own.
 func fieldOf(key string) fleet.Field {
 	f, _ := fleet.FieldByName(key)
 	return f

@@ -120,7 +120,7 @@ func newFacet(pbxs []*fleet.PBX, field fleet.Field) facet {
 	return f
 }
 
-// Values returns the distinct values of a facet's field, sorted; nil if the field has no facet.
+// Values returns the distinct values of a facet's field, sorted, or nil if the field has no facet.
 func (x *Index) Values(field fleet.Field) []string {
 	i := facetOf(field)
 	if i < 0 {

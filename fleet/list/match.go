@@ -135,7 +135,7 @@ func (v verdicts) box(x *Index, f boxFilter, flags []rowFlags, now time.Time, zo
 	}
 }
 
-// facetPart filters by a substring of a text field. In a facet, each distinct value is tested once.
+// facetPart filters by a substring of a text field. If the field is a facet, each distinct value is tested only once.
 func (v verdicts) facetPart(x *Index, f boxFilter) {
 	holds := func(text string) bool {
 		if f.value == None && !f.quoted {
@@ -172,8 +172,8 @@ func facetIndex(key string) int {
 	return slices.IndexFunc(Facets[:], func(f Facet) bool { return f.Key == key })
 }
 
-// accepts combines a filter's values. At least one of the plain values must hold, if there are any, and none of the
-// negated ones.
+// accepts combines a filter's values. It reports whether at least one of the plain values holds, if there are any, and
+// none of the negated ones does.
 func accepts(words []Word, holds func(i int) bool) bool {
 	plain, hit := false, false
 	for i, w := range words {
@@ -213,8 +213,8 @@ func fieldTest(f fleet.Field, words []Word, zone *time.Location) func(*fleet.PBX
 	return func(p *fleet.PBX) bool { return accepts(words, func(i int) bool { return tests[i](p) }) }
 }
 
-// numberTest returns a test of whether a number or time is in a span, or isn't if not is set. A value that wasn't
-// reported is in no span.
+// numberTest returns a test that reports whether a number or time is in a span. If not is set, the test is negated. A
+// value that wasn't reported is in no span.
 func numberTest(f fleet.Field, value string, s span, zone *time.Location, not bool) func(*fleet.PBX) bool {
 	switch value {
 	case None:

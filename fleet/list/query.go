@@ -10,7 +10,7 @@ import (
 	"cordboard/fleet"
 )
 
-// Query is what the list shows, as parsed from the URL's parameters.
+// Query determines which PBXs the list shows, and how. It is parsed from the URL's parameters.
 type Query struct {
 	Look
 
@@ -27,7 +27,7 @@ type Query struct {
 	Per        int
 }
 
-// Look is how a list is shown. It has no effect on which PBXs match.
+// Look describes how a list is shown. It has no effect on which PBXs match.
 type Look struct {
 	Cols    []string // YCM's field names; nil: the default columns
 	View    string   // the saved view that this query started from; "" if none
@@ -48,9 +48,9 @@ var (
 	Presences  = []string{"here", "gone", "all"}
 	Expiries   = []string{"overdue", "today", "7d", "30d", "60d", "90d", "later", None, NotUnderstood}
 	UsageWords = []string{"nearly-full", "over"}
-	// AttentionWords are the reasons why a PBX needs attention. A date has passed or comes within 7 days, a resource is
-	// over capacity or full (see fleet.Thresholds), or the PBX is still not activated days after its creation. As in all
-	// filters, several values are combined with OR.
+	// AttentionWords are the reasons why a PBX needs attention. A date has passed, comes within 7 days or isn't
+	// understood; a resource is over capacity or full (see fleet.Thresholds); or the PBX is still not activated days after
+	// its creation. As in all filters, several values are combined with OR.
 	AttentionWords = []string{"overdue", "7d", "over", "full", "not-activated", NotUnderstood}
 	Densities      = []string{"comfortable", "compact"}
 	PageSizes      = []int{10, 25, 50, 100}
@@ -86,7 +86,7 @@ func ParseQuery(values url.Values) (Query, []string) {
 	return q, ignored
 }
 
-// maxValues bounds the values in a URL, because each is compared with all others and with all rows.
+// maxValues bounds the number of values in a URL, because each is compared with all others and with all rows.
 const maxValues = 200
 
 // take parses one parameter, or returns the reason why it can't.

@@ -25,7 +25,7 @@ type span struct {
 	fromDay, toDay bool  // the bound is a number of days since 1970
 }
 
-// parseSpan parses "50", "50..200", "50..", "..200", ">50", ">=50", "<50" and "<=50". If kind is a time, it parses
+// parseSpan parses "50", "50..200", "50..", "..200", ">50", ">=50", "<50" and "<=50". If kind is TimeField, it parses
 // dates instead of numbers. ok is false if v is not a range. problem describes what is wrong with a range that is
 // invalid or unclear; if ok is also true, s is the nearest valid range.
 func parseSpan(kind fleet.Kind, v string) (s span, ok bool, problem string) {
@@ -121,7 +121,7 @@ var periods = []struct {
 	{"2006", 1, 0, 0},
 }
 
-// parseEnd parses one end of a range. It is a number or, for a time field, also a day, a month or a year, each of which
+// parseEnd parses one end of a range. It is a number or, for a time field, also a day, a month or a year. Each of these
 // has a first and a last day.
 func parseEnd(kind fleet.Kind, v string) (first, last int64, day bool, err error) {
 	v = strings.TrimSpace(fold.Typed(v))
@@ -162,7 +162,7 @@ func (s span) holds(at, day int64) bool {
 }
 
 // holdsAt reports whether the span contains an instant, with days counted in zone. Every zone's day is at most one away
-// from UTC's, so the zone's day is computed only if that matters.
+// from UTC's, so the zone's day is computed only if the result depends on it.
 func (s span) holdsAt(at int64, zone *time.Location) bool {
 	if !s.fromDay && !s.toDay {
 		return at >= s.from && at <= s.to

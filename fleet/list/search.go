@@ -16,18 +16,17 @@ import (
 // Result is one page of the list, with the facet counts of its filters.
 type Result struct {
 	PBXs     []*fleet.PBX // the PBXs of this page; must not be modified
-	Count    int          // matching PBXs over all pages
+	Count    int          // matching PBXs on all pages
 	Page     int          // the page shown: the last one, if the requested page is beyond it
 	Pages    int          // at least 1
 	Facets   []FacetCounts
-	Words    []string // the folded words of the search, for Mark
+	Words    []string // the folded words of the search, for fold.Mark
 	Problems []string // one sentence for each part of the search that was left out or reinterpreted
 	Ignored  []Ignored
 }
 
-// FacetCounts are a filter's values, each with the number of PBXs that it would show under all other filters. Values of
-// facets are sorted by count, highest first, then by value. Values of closed filters (expires, usage, attention,
-// presence) have a fixed order.
+// FacetCounts are a filter's values, each with the number of PBXs that have the value and match all other filters.
+// Values of facets are sorted by count, highest first, then by value. Values of closedFilters have a fixed order.
 type FacetCounts struct {
 	Key    string
 	Counts []WordCount // an absent value is ""

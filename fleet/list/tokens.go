@@ -61,7 +61,7 @@ func belongs(before, token string) bool {
 var thousands = regexp.MustCompile(`(^|[^0-9])[0-9]{1,3}$`)
 
 // continuesRange reports whether a token continues a number or date value. It does if it is the dash between two
-// bounds, the bound after it, a group of thousands, or the word days.
+// bounds, the bound after it, a group of thousands, or the word "day" or "days".
 func continuesRange(value, token string) bool {
 	switch {
 	case value == "":

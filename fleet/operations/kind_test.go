@@ -14,10 +14,10 @@ import (
 )
 
 // rename is a kind that has nothing in common with creating a PBX: it changes an existing one, takes no capacity, and
-// is proved by a value.
+// its Prove returns a set value.
 type rename struct {
 	mu   sync.Mutex
-	errs []error // results of the next calls; nil: the call succeeds
+	errs []error // results of the next calls; nil means that the call succeeds
 	sent []string
 	done bool // whether YCM shows the new name
 

@@ -17,7 +17,7 @@ import (
 	"cordboard/store"
 )
 
-// KindName names a kind of operation, in the database and in pages.
+// KindName names a kind of operation, in the database and on pages.
 type KindName string
 
 // Sent is the result of a kind's call: the ID of the PBX, if YCM returned one, and YCM's requestId.
@@ -37,11 +37,11 @@ type Kind interface {
 	// Action returns the operation's action in the audit log, such as "pbx.create".
 	Action() string
 
-	// Describe returns the target's name for the audit log, and one line about the capacity that the operation takes and
-	// the reason for it.
+	// Describe returns the target's name and a line of detail for the audit log, such as the capacity that the operation
+	// takes and the user's reason.
 	Describe(o *store.Operation, outcome string) (target, detail string)
 
-	// Send makes the operation's one call. Only an *ycm.Error comes from YCM's client; any other error means that nothing
+	// Send makes the operation's one call. An error from YCM's client is an *ycm.Error. Any other error means that nothing
 	// was sent.
 	Send(ctx context.Context, o *store.Operation) (Sent, error)
 
@@ -72,7 +72,7 @@ type Config struct {
 	Now     func() time.Time // time.Now if nil
 	Log     *slog.Logger     // discards if nil
 
-	// ReconcileWindow is how long YCM is checked for the effect of a request that got no response; 2 min if 0.
+	// ReconcileWindow is how long Cordboard checks YCM for the effect of a request that got no response; 2 min if 0.
 	ReconcileWindow time.Duration
 
 	// ReadTimeout bounds a check that a user requests; 10 s if 0.
@@ -84,13 +84,13 @@ type Config struct {
 type Machine struct {
 	c Config
 
-	// last is the number of the newest operation when this process started. Operations up to it belong to a previous
-	// process.
+	// last is the number of the newest operation when this process started. Operations with numbers up to it belong to a
+	// previous process.
 	last    int64
 	flight  singleflight.Group
 	version atomic.Uint64 // grows with each change to an operation
 
-	// noneLost means that no operation is unknown or presumed not done, so the mirror has nothing to prove.
+	// noneLost means that no operation is unknown or presumed not done, so proveByMirror has nothing to do.
 	noneLost  atomic.Bool
 	unsent    chan struct{} // signals that there is something to send
 	reconcile chan struct{} // signals that there is something to reconcile
@@ -133,7 +133,7 @@ func (e *BusyError) Error() string {
 	return fmt.Sprintf("operation %d on the same target is open", e.Number)
 }
 
-// UpstreamError means that YCM or one of its lists of options could not be read before anything was stored or changed.
+// UpstreamError means that YCM or one of its lists of options could not be read. Nothing was stored or changed.
 type UpstreamError struct{ Problem fleet.Problem }
 
 func (e *UpstreamError) Error() string { return "read from YCM: " + e.Problem.Error() }
@@ -144,8 +144,8 @@ func (e *UpstreamError) Unwrap() error { return e.Problem.Err }
 // form again, Submit returns the existing operation.
 //
 // Submit calls check with the open operations, newest first, in the transaction that stores o. Therefore each of
-// several concurrent operations sees those stored before it. If check returns an error, nothing is stored and Submit
-// returns that error.
+// several concurrent submissions sees the operations stored before its own. If check returns an error, nothing is
+// stored and Submit returns that error.
 //
 // The error is a *BusyError if another operation on the target is open, and store.ErrUnavailable if the operation can't
 // be stored.
@@ -184,7 +184,7 @@ func (m *Machine) Submit(
 	return o, nil
 }
 
-// submitTimeout bounds storing an operation.
+// submitTimeout bounds the time to store an operation.
 const submitTimeout = 5 * time.Second
 
 // Operation returns an operation, or store.ErrNotFound.
@@ -197,7 +197,7 @@ func (m *Machine) OfPBX(ctx context.Context, kind KindName, cloudPBXID int64) (s
 	return m.c.Store.OperationOfPBX(ctx, m.c.Account, string(kind), cloudPBXID)
 }
 
-// List returns a page of the operations in the given states, or in any state if none is given; newest first.
+// List returns a page of operations, newest first: those in the given states, or all if no state is given.
 func (m *Machine) List(
 	ctx context.Context,
 	page, per int,

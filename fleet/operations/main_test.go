@@ -19,7 +19,7 @@ var (
 	ines = store.Actor{ID: 7, Email: "ines@example.com", Name: "Ines Okonjo", Role: store.RoleOperator}
 )
 
-// bench is a machine over a real store, with a clock of its own and an empty fleet.
+// bench is a machine with a real store, its own clock and an empty fleet.
 type bench struct {
 	t       testing.TB
 	now     time.Time

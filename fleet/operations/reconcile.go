@@ -10,14 +10,15 @@ import (
 	"cordboard/store"
 )
 
-// An unknown operation is resolved by reading YCM, never by sending it again. It is presumed not done after at least
-// minReconcileReads reads over the whole window that didn't find it.
+// An unknown operation is resolved by reading YCM, never by sending it again. A read that finds no effect of the
+// operation is a miss. The operation is presumed not done after at least minReconcileReads misses that span the whole
+// window.
 const (
 	minReconcileReads = 3
 	reconcileTimeout  = 5 * time.Second // limit for one read
 )
 
-// reconcileShares are the times of the reads, as fractions of ReconcileWindow since the first read that missed.
+// reconcileShares are the times of the reads, as fractions of ReconcileWindow since the first miss.
 var reconcileShares = []float64{0, 1. / 12, 1. / 4, 1. / 2, 1}
 
 // keepReconciling reconciles unknown operations as they become due, until ctx ends.
@@ -94,7 +95,7 @@ func (m *Machine) reconcileOne(ctx context.Context, o *store.Operation) time.Tim
 	return result.next
 }
 
-// share returns the delay between the first read that missed and the read after n misses.
+// share returns the delay between the first miss and the read after n misses.
 func (m *Machine) share(n int) time.Duration {
 	return time.Duration(float64(m.c.ReconcileWindow) * reconcileShares[min(n, len(reconcileShares)-1)])
 }
@@ -141,10 +142,10 @@ func (m *Machine) recordReconcile(ctx context.Context, o *store.Operation, resul
 	}
 }
 
-// foundWords are the outcomes of reconciling as the audit log words them.
+// foundWords are the audit log's words for the outcomes of reconciling.
 var foundWords = map[store.OperationState]string{store.StateDone: "done", store.StateNotDone: "not done"}
 
-// cordboard is the actor of outcomes that Cordboard finds on its own.
+// cordboard is the actor in audit entries for outcomes that reconciling found.
 var cordboard = store.Actor{Name: "Cordboard"}
 
 // reconcilePause is the minimum time between two checks that users request.

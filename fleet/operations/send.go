@@ -19,7 +19,7 @@ const (
 	// response by then is unknown, and is reconciled after the next start.
 	stopGrace = 4 * time.Second
 
-	retryDelay = time.Second // between two attempts to store an outcome
+	retryDelay = time.Second // between two attempts to read or store operations
 )
 
 // Run sends submitted operations, each once, and reconciles unknown ones, until ctx ends.
@@ -157,7 +157,7 @@ var classes = []struct {
 }
 
 // outcomeOf returns the outcome of a call. Only YCM's own rejection means that nothing was changed, and only a failure
-// before the first byte means that nothing was sent. In all other cases the state is unknown.
+// before the first byte means that nothing was sent. After any other error, the state is unknown.
 func outcomeOf(sent Sent, err error) outcome {
 	r := outcome{state: store.StateDone, pbx: sent.CloudPBXID, answer: store.Answer{RequestID: sent.RequestID}}
 	if err == nil {

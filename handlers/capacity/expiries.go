@@ -88,7 +88,7 @@ func (h *Handler) expiriesPage(c ui.Clock) views.ExpiriesPage {
 	return m
 }
 
-// oddBucket returns the bucket of PBXs with a malformed date. The board shows it because one of them may expire soon.
+// oddBucket returns the bucket of PBXs with a malformed date. The board shows it because one of them might expire soon.
 func (h *Handler) oddBucket(board list.Board) views.ExpiryBucket {
 	b := views.ExpiryBucket{
 		Key:   list.NotUnderstood,

@@ -15,7 +15,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// resourceNouns maps resources to their singular and plural within a sentence.
+// resourceNouns maps resources to the singular and plural nouns that sentences use.
 var resourceNouns = map[string][2]string{
 	"extensionCapacity": {
 		"extension",

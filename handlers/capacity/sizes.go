@@ -110,7 +110,7 @@ func sizeRow(i int, size fleet.Sizes, full, nearly string) views.SizeRow {
 	return row
 }
 
-// reclaimable returns a sentence about the capacity of one resource that PBXs don't need, and how long it would last.
+// reclaimable returns a sentence about one resource's reclaimable capacity, and how long it would last.
 func reclaimable(i int, size fleet.Sizes, f capacity.Forecast) views.Reclaim {
 	text := fmt.Sprintf(
 		"%s on %s",

@@ -25,8 +25,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestPackageFailsAlone checks the pages if the fleet is current but the subscription can't be read. They must show the
-// last good reading, its age and the cause.
+// TestPackageFailsAlone checks the pages when the fleet is current but the subscription can't be read. They must show
+// the last good reading, its age and the cause.
 func TestPackageFailsAlone(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -223,8 +223,8 @@ func TestHistoryOfThePackage(t *testing.T) {
 	}
 }
 
-// TestBuilderKeepsWhatItHasNoInputFor checks that the filter builder keeps a date range of expires and an excluded
-// onboarding step, for which it has no input. Sizes have checkboxes and must be kept, too.
+// TestBuilderKeepsWhatItHasNoInputFor checks that the filter builder keeps an expiry date range and an excluded
+// onboarding step, for which it has no inputs. Sizes have checkboxes and must be kept, too.
 func TestBuilderKeepsWhatItHasNoInputFor(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 10)

@@ -25,7 +25,7 @@ const (
 
 // news is a message in the event stream to a page.
 type news struct {
-	Snapshot   string `json:"snapshot"`   // differs from the page's value if the rows have changed
+	Snapshot   string `json:"snapshot"`   // differs from the page's ID if the rows have changed
 	Operations string `json:"operations"` // likewise for the pages about operations
 	Package    string `json:"package"`    // likewise for the subscription page
 	Overview   string `json:"overview"`   // likewise for the overview
@@ -45,7 +45,7 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	}
 	if h.site.Identity.Policy.MustEnroll(
 		session.User,
-	) { // the user may not see anything yet; 204 keeps the page from reconnecting
+	) { // the user isn't allowed to see anything yet; 204 keeps the page from reconnecting
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}

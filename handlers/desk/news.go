@@ -11,7 +11,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// sinceFirst is how far back the news goes at a user's first visit.
+// sinceFirst is how far back the news goes on a user's first visit.
 const sinceFirst = 24 * time.Hour
 
 func (o *morning) news() (views.Block, error) {

@@ -20,7 +20,7 @@ const (
 	refusedDays   = 7 // how long a refused operation is shown
 )
 
-// morning is the data of one request from which the blocks are made.
+// morning has one request's data, from which the blocks are made.
 type morning struct {
 	s        *Handler
 	r        *http.Request
@@ -182,8 +182,8 @@ func (o *morning) count(q url.Values) int {
 	return o.snapshot.Count(list.NewQuery(q), o.c.Now, o.c.Zone)
 }
 
-// sinceMost is how far back the news can go. newsLimit is the maximum number of changes that it counts, and newsItems
-// the maximum that it lists.
+// sinceMost is how far back the news can go. newsLimit is the maximum number of changes that the news counts, and
+// newsItems is the maximum that it lists.
 const (
 	sinceMost = 30 * 24 * time.Hour
 	newsLimit = 200

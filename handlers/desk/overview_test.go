@@ -35,7 +35,7 @@ func listCount(br *portaltest.Browser, link string) string {
 	return portaltest.Attr(doc.Find("#result-count"), "data-count")
 }
 
-// checkCounts follows every link of a selection that leads to the list, and compares the list's count with the number
+// checkCounts follows every link in a selection that leads to the list, and compares the list's count with the number
 // in the link's text. It returns the number of links with a count.
 func checkCounts(br *portaltest.Browser, where string, links *goquery.Selection) (checked int) {
 	br.Portal.T.Helper()

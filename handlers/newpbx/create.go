@@ -113,8 +113,8 @@ func draftWords(d create.Draft) string {
 	return "nothing was sent: a warning must be accepted first"
 }
 
-// answered returns the warnings that the user acknowledged. A form without the field warned, such as a script's,
-// acknowledges all warnings.
+// answered returns the warnings that the user acknowledged. A form without the field "warned", such as one that a
+// script posts, acknowledges all warnings.
 func answered(form url.Values) create.Acknowledged {
 	switch {
 	case form.Get("sendAnyway") != "yes":
@@ -125,7 +125,7 @@ func answered(form url.Values) create.Acknowledged {
 	return create.Acknowledged{create.AcknowledgeAll}
 }
 
-// upstreamNotice returns the notice that the form shows if its precheck with YCM failed.
+// upstreamNotice returns the notice that the form shows if the precheck with YCM failed.
 func upstreamNotice(err *operations.UpstreamError, ycmHost string) *views.FormNotice {
 	title, text := display.ProblemWords(err.Problem, ycmHost)
 	return &views.FormNotice{

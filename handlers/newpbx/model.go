@@ -131,7 +131,7 @@ func anchor(field string) string {
 	return field
 }
 
-// ofFirmware are the fields that the chosen firmware may not support. Their warnings are shown immediately.
+// ofFirmware are the fields for features that only newer firmware supports. Their warnings are shown immediately.
 var ofFirmware = []string{"im", "transcriptionCapacity"}
 
 // summary returns the list of findings at the top of the page.

@@ -26,7 +26,7 @@ import (
 // shown returns the values in the page's form, as a browser would post them.
 func shown(d *goquery.Document) url.Values { return portaltest.ShownIn(d, "#new-pbx") }
 
-// formRule is a change to goodForm that breaks one rule, and the field that reports the problem or warning.
+// formRule is a change to portaltest.GoodForm that breaks one rule, and the field that reports the problem or warning.
 type formRule struct {
 	Name    string
 	Set     map[string]string
@@ -35,7 +35,7 @@ type formRule struct {
 	Warning bool
 }
 
-// formRules returns the rules that package operations' tests also use.
+// formRules returns the rules that the tests of package create also use.
 func formRules(t *testing.T) []formRule {
 	t.Helper()
 	content, err := os.ReadFile("../../fleet/operations/create/testdata/rules.json")
@@ -357,7 +357,8 @@ func TestNotAudited(t *testing.T) {
 	}
 }
 
-// TestYCMCantBeAsked checks that the response is 502 or 504 with the form unchanged, and that no operation is stored.
+// TestYCMCantBeAsked checks that, if YCM can't be read, the response is 502 or 504 with the form unchanged, and no
+// operation is stored.
 func TestYCMCantBeAsked(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -399,7 +400,7 @@ func TestYCMCantBeAsked(t *testing.T) {
 	}
 }
 
-// TestWarnings checks that the page asks for confirmation and has a separate button for it.
+// TestWarnings checks that a page with warnings asks for confirmation and has a separate button for it.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)
@@ -938,8 +939,7 @@ func TestPreflight(t *testing.T) {
 	}
 }
 
-// TestMovedAddresses checks that old bookmarks and scripts still lead to the page. Their URLs call operations
-// "creations".
+// TestMovedAddresses checks that URLs in old bookmarks and scripts, which call operations "creations", still work.
 func TestMovedAddresses(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 1)

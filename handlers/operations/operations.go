@@ -97,7 +97,8 @@ func (h *Handler) operationRow(o *store.Operation, clock ui.Clock) views.Operati
 	return row
 }
 
-// longAgo returns the time since at as text. Within the last hour it returns "", because the text would soon be wrong.
+// longAgo formats the time that has passed since at. It returns "" for less than an hour, because the text would soon
+// be wrong.
 func longAgo(at time.Time, clock ui.Clock) string {
 	if clock.Now.Sub(at) < time.Hour {
 		return ""

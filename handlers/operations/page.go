@@ -138,8 +138,8 @@ func later(label string) views.OperationStep {
 	return views.OperationStep{Label: label, Icon: "circle-dashed"}
 }
 
-// notAnswered maps a code for the reason why there is no answer to its text. Each text must also fit before a comma,
-// since operationText continues the sentence.
+// notAnswered has a text for each reason why YCM gave no conclusive answer, by code. Each text must also fit before a
+// comma, since operationText continues the sentence.
 var notAnswered = map[string]string{ //nolint:gosec // words, not credentials
 	"no-answer":   "YCM didn’t respond in time",
 	"unavailable": "The connection to YCM failed, or YCM had a problem",
@@ -260,7 +260,7 @@ func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
 	return first, again
 }
 
-// supportText returns the details of an operation that Yeastar's or Cordboard's support needs.
+// supportText returns the details that Yeastar's or Cordboard's support needs about an operation.
 func supportText(o *store.Operation) string {
 	parts := []string{
 		fmt.Sprintf("Operation %d", o.Number),

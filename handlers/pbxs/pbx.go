@@ -19,7 +19,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// sections are groups of all fields that are shown neither as a meter nor as a switch.
+// sections group all fields that are shown neither as a meter nor as a switch.
 var sections = []struct {
 	title  string
 	fields []fleet.Field

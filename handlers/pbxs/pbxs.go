@@ -180,7 +180,7 @@ func caption(q list.Query) string {
 	)
 }
 
-// countWords returns the text after the number of PBXs found.
+// countWords returns the text that follows the number of PBXs found.
 func countWords(q list.Query, found, here int) string {
 	by := ", by " + display.LowerFirst(display.Labels[strings.TrimPrefix(q.Sort, "-")])
 	if q.Sort == list.DefaultSort {
@@ -244,7 +244,7 @@ func without(keys ...string) func(key, value string) bool {
 	return func(key, _ string) bool { return slices.Contains(keys, key) }
 }
 
-// emptyList returns the reason why the list is empty.
+// emptyList returns the message for an empty list.
 func (h *Handler) emptyList(q list.Query, snapshot *list.Index, c ui.Clock) *ui.Empty {
 	if e := h.site.EmptyFleet(q.Filtered(), snapshot.Snapshot); e != nil {
 		return e
@@ -261,7 +261,7 @@ func (h *Handler) emptyList(q list.Query, snapshot *list.Index, c ui.Clock) *ui.
 }
 
 // dropOne returns a link that removes one filter: the one whose removal finds the most PBXs. It returns nil if no
-// removal finds any.
+// removal finds any, or if there are fewer than two or more than eight filters.
 func dropOne(chips []ui.Chip, snapshot *list.Index, c ui.Clock) *ui.Link {
 	all := slices.DeleteFunc(chips, func(c ui.Chip) bool { return c.Ignored })
 	if len(all) < 2 || len(all) > 8 {

@@ -11,7 +11,7 @@ import (
 	"cordboard/store"
 )
 
-// Reach is how browsers reach the portal.
+// Reach describes how browsers reach the portal.
 type Reach struct {
 	// PublicURL is the portal's public HTTPS URL, or "" for plain HTTP on this machine.
 	PublicURL string
@@ -27,10 +27,10 @@ type Reach struct {
 	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is trusted; default none
 }
 
-// Secure reports whether the portal is reached over https.
+// Secure reports whether the portal is reached over HTTPS.
 func (r Reach) Secure() bool { return r.PublicURL != "" }
 
-// SignIn has the limits of signing in.
+// SignIn has the settings for signing in.
 type SignIn struct {
 	SessionIdle time.Duration       // default 30 minutes
 	SessionMax  time.Duration       // default 10 hours
@@ -54,6 +54,6 @@ type Config struct {
 	TimeZone    *time.Location                   // for users who haven't chosen one; default UTC
 	Now         func() time.Time                 // default time.Now
 	DiskFree    func() (bytes uint64, err error) // returns the data directory's free space; nil disables the warning
-	YCMHost     string                           // shown if YCM doesn't respond
+	YCMHost     string                           // shown if YCM can't be read
 	RequestSeen func(r *http.Request, status int, d time.Duration)
 }

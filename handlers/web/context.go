@@ -28,7 +28,8 @@ func RequestIDFrom(ctx context.Context) string {
 	return id
 }
 
-// ClientIP returns the address that the request came from, or "" if clientAddress hasn't processed the request.
+// ClientIP returns the address that the request came from, or "" if the clientAddress middleware hasn't processed the
+// request.
 func ClientIP(ctx context.Context) string {
 	address, _ := ctx.Value(AddressContextKey).(string)
 	return address

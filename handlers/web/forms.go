@@ -31,7 +31,7 @@ func TypedEmail(r *http.Request) string {
 	return strings.TrimSpace(fold.Visible(r.PostForm.Get("email")))
 }
 
-// Choices returns the options of a select. The option on is selected.
+// Choices returns the options of a select. The option with the value on is selected.
 func Choices(words []string, on string, names map[string]string) []ui.Choice {
 	all := make([]ui.Choice, 0, len(words))
 	for _, w := range words {

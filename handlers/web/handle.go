@@ -176,7 +176,7 @@ var broken = ErrorAnswer{
 		"to your administrator.",
 }
 
-// AnswerFor returns the error page for an error, and the time to wait before a retry; 0: no wait.
+// AnswerFor returns the error page for an error, and the time to wait before a retry, which is 0 if none is needed.
 func AnswerFor(err error) (ErrorAnswer, time.Duration) {
 	var own *HTTPError
 	if errors.As(err, &own) {

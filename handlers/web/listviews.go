@@ -18,7 +18,7 @@ func (s *Site) ListViews(r *http.Request) ([]lists.View, error) {
 	return lists.Views(saved), nil
 }
 
-// Cells turns fields of PBXs into the cells of a table with the columns shown.
+// Cells returns a display.Cells for a table with the given columns.
 func (s *Site) Cells(c ui.Clock, shown []string) display.Cells {
 	return display.Cells{Clock: c, Thresholds: s.Mirror.Snapshot().Thresholds(), Shown: shown}
 }

@@ -60,7 +60,7 @@ func (s *Site) LimitRate(class RateClass) func(http.Handler) http.Handler {
 	}
 }
 
-// PerMinute returns the maximum number of requests of the class per user and minute; 0: no limit.
+// PerMinute returns the maximum number of requests of the class per user and minute, or 0 if there is no limit.
 func (c RateClass) PerMinute() int { return ratePerMinute[c] }
 
 // IsOverRate reports whether the user has exceeded the limit of the route's class.

@@ -70,8 +70,8 @@ func (w *recorder) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// recordRejection records a rejected or failed request. It skips the statuses 401 and 429. It also skips routes without
-// an action, unless access was denied.
+// recordRejection records a rejected or failed request. It skips the statuses 401 and 429, and routes without an action
+// unless access was denied.
 func (s *Site) recordRejection(r *http.Request, action string, status int) {
 	rec := RecordingFrom(r.Context())
 	if action == "" && status == http.StatusForbidden {

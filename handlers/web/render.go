@@ -16,9 +16,9 @@ import (
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// Render renders into a buffer before it sends anything, so that a component that fails results in a complete error
-// page. Requests from htmx get the fragment. All others, including those that restore the browser's history, get the
-// whole page.
+// Render renders a page or fragment into memory before it sends anything, so that a failing component results in a
+// complete error page. Requests from htmx get the fragment. All others, including those that restore the browser's
+// history, get the whole page.
 func (s *Site) Render(
 	w http.ResponseWriter,
 	r *http.Request,
@@ -65,8 +65,8 @@ func WantsFragment(r *http.Request) bool {
 		r.Header.Get("HX-History-Restore-Request") == ""
 }
 
-// MaxLocation is the maximum length, in bytes, of a URL in a header. With it, all headers together stay under the 4 kB
-// that proxies allow.
+// MaxLocation is the maximum length, in bytes, of a URL in a header. This keeps all headers together under the 4 kB
+// that common proxies allow.
 const MaxLocation = 2000
 
 // Redirect responds with a 303. htmx would follow a 303 with its own headers and get a fragment, so it gets HX-Redirect

@@ -18,13 +18,13 @@ import (
 	"cordboard/store"
 )
 
-// Sessions signs users in to browsers and out of them. identity decides who may; Sessions knows the cookies.
+// Sessions signs users in and out. Package identity decides who may sign in, and Sessions manages the cookies.
 type Sessions struct {
 	*scs.SessionManager
 
 	store      *store.Store
 	identity   *identity.Service
-	secure     bool          // the portal is reached over https
+	secure     bool          // whether the portal is reached over HTTPS
 	cookiePort string        // see Reach.CookiePort
 	max        time.Duration // see SignIn.SessionMax
 	now        func() time.Time
@@ -75,13 +75,13 @@ func (s *Sessions) Authenticate(next http.Handler) HandlerFunc {
 // clockTolerance is how far in the future a stored time may be. A later time means that the clock was wrong.
 const clockTolerance = time.Minute
 
-// SessionFrom returns the request's session; nil if nobody is signed in.
+// SessionFrom returns the request's session, or nil if nobody is signed in.
 func SessionFrom(ctx context.Context) *store.Session {
 	session, _ := ctx.Value(SessionKey).(*store.Session)
 	return session
 }
 
-// UserFrom returns the signed-in user; nil if nobody is signed in.
+// UserFrom returns the signed-in user, or nil if nobody is signed in.
 func UserFrom(ctx context.Context) *store.User {
 	if session := SessionFrom(ctx); session != nil {
 		return &session.User
@@ -236,7 +236,7 @@ func (s *Sessions) Renew(r *http.Request, proved bool, change func() error) (*ht
 	return r.WithContext(context.WithValue(ctx, SessionKey, &renewed)), nil
 }
 
-// KnownBrowser returns the browser's nonce if the user has signed in with it before, or "".
+// KnownBrowser returns the browser's nonce if the user has signed in with this browser before, or "".
 func (s *Sessions) KnownBrowser(r *http.Request, userID int64) string {
 	cookie, err := r.Cookie(s.CookieName("kb"))
 	if err != nil {
@@ -245,8 +245,8 @@ func (s *Sessions) KnownBrowser(r *http.Request, userID int64) string {
 	return s.identity.Browsers.Known(cookie.Value, userID)
 }
 
-// StrangerFrom returns the client's network. It returns "" if somebody is signed in or the user has used the browser
-// before.
+// StrangerFrom returns the client's network. It returns "" if somebody is signed in or the user has signed in with this
+// browser before.
 func (s *Sessions) StrangerFrom(r *http.Request, user store.User) string {
 	if UserFrom(r.Context()) != nil || s.KnownBrowser(r, user.ID) != "" {
 		return ""

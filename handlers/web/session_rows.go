@@ -11,7 +11,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// End ends the session that the form names, or all sessions except keep if the form says "others".
+// End ends the session that the form names, or all of the user's sessions except keep if the form says "others".
 func (s *Sessions) End(r *http.Request, userID int64, keep string) error {
 	only := r.PostForm.Get("end")
 	if only == "others" {

@@ -20,7 +20,7 @@ import (
 const exportPatience = 30 * time.Second // time limit for writing the next batch of rows
 
 // StreamRows writes rows until all are written, one fails or the client disconnects. It returns the number of rows
-// reached. err is the error from writing the header; the returned error includes it.
+// reached, including one that failed. err is the error from writing the header; the returned error includes it.
 func StreamRows[T any](
 	w http.ResponseWriter,
 	r *http.Request,
@@ -104,12 +104,12 @@ func (s *Site) ExportTable(w http.ResponseWriter, r *http.Request, t Table) erro
 // CSVType is the content type of CSV exports.
 const CSVType = "text/csv; charset=utf-8; header=present"
 
-// mostInHeader bounds the number of characters that the header about ignored parts quotes. The header's encoding may
-// turn one character into twelve.
+// mostInHeader bounds the number of characters in the header about ignored parts. The header's encoding may turn one
+// character into twelve.
 const mostInHeader = 120
 
-// MarkIgnored sets a header about the ignored parts of a query. It returns a suffix for the file name that reports
-// them, since a CSV file has no other place for that; "" if nothing was ignored.
+// MarkIgnored sets a header about the ignored parts of a query. It returns a file name suffix that reports them, since
+// a CSV file has no other place for a note, or "" if nothing was ignored.
 func MarkIgnored(h http.Header, ignored []string) string {
 	if len(ignored) == 0 {
 		return ""

@@ -15,7 +15,7 @@ type Page struct {
 	Sessions          []ui.SessionRow
 }
 
-// Preferences has the choices of the user's settings.
+// Preferences has the options for the user's settings.
 type Preferences struct {
 	Theme, Density, Dates, Zones, Landing []ui.Choice
 	Keys                                  bool

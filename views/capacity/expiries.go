@@ -7,7 +7,7 @@ import "cordboard/views/ui"
 type ExpiriesPage struct {
 	Snapshot string
 	Fresh    ui.Freshness
-	Zone     string // such as "UTC" or "CET, the time of Europe/Berlin"
+	Zone     string // such as "UTC" or "CET (Europe/Berlin)"
 	Today    ui.Moment
 	Buckets  []ExpiryBucket
 	Empty    bool // whether nothing has been synced yet

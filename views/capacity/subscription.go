@@ -14,7 +14,7 @@ type SubscriptionPage struct {
 	History  History
 }
 
-// Status says how old the numbers are, and whether YCM can be read.
+// Status describes how old the numbers are, and whether YCM can be read.
 type Status struct {
 	// Lead is the text before ReadAt, such as "P-Series Hosting Package, as reported by YCM at". If YCM has never reported
 	// the subscription, it is a sentence.
@@ -35,14 +35,14 @@ type Ledger struct {
 	OpenURL string // "" for users who may not see operations
 }
 
-// PlanCounts is how many PBXs are on each plan.
+// PlanCounts has the number of PBXs on each plan.
 type PlanCounts struct {
 	Plans     []PlanRow
 	Switching *ui.Link // the PBXs whose plan is changing
 	PlansAt   string   // a sentence if the plans are older than the rest; otherwise ""
 }
 
-// Sizing shows how well the capacities fit the usage of PBXs.
+// Sizing shows how well PBXs' capacities fit their usage.
 type Sizing struct {
 	Sizes      []SizeRow
 	SizesHint  string
@@ -65,7 +65,7 @@ type LedgerRow struct {
 	Bar             Bar
 }
 
-// LedgerCell is one number of a resource. Value has no commas and is "" if the number is unknown.
+// LedgerCell is one number in a resource's row. Value has no commas and is "" if the number is unknown.
 type LedgerCell struct {
 	Column, Value, Text string
 	Tone                string // set for numbers that need attention
@@ -126,7 +126,7 @@ type Paths struct {
 	Mid   string // path of the middle of the range
 }
 
-// SizeRow is the number of PBXs at each level of usage of one resource.
+// SizeRow has the number of PBXs at each usage level of one resource.
 type SizeRow struct {
 	Label string
 	Cells []ui.Link // counts that link to lists of the PBXs; URL is "" if there is no list

@@ -79,7 +79,7 @@ type PlaceFields struct {
 	Changed                  string // the options that changed with the region; "" for none
 }
 
-// CustomersField is a field for choosing several out of thousands of customers. It has the chosen customers and the
+// CustomersField is a field for choosing several customers out of thousands. It has the chosen customers and the
 // results of a search.
 type CustomersField struct {
 	ui.FormField
@@ -110,8 +110,7 @@ type HostPreview struct {
 	Tone, Icon  string
 }
 
-// CapacityPreview is the use of a resource now and with the new PBX. Used and This are lengths out of 100; "" for no
-// bar.
+// CapacityPreview is a resource's usage now and with the new PBX. Used and This are lengths out of 100; "" for no bar.
 type CapacityPreview struct {
 	Resource, Label string
 	Now, After      string

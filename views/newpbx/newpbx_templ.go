@@ -96,7 +96,7 @@ func Form(p Page) templ.Component {
 			}
 		}
 		if len(p.Presets) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p class=\"menu-title\">None yet. Save this form as a preset below.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p class=\"menu-title\">None yet. Save one below the form.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

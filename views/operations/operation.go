@@ -28,7 +28,7 @@ type Identity struct {
 	Badge  ui.Badge
 }
 
-// Request is what was sent to YCM.
+// Request describes the operation's request to YCM.
 type Request struct {
 	Sent     []OperationFact // the requested settings
 	Body     string          // the request as indented JSON
@@ -36,7 +36,7 @@ type Request struct {
 	Reusable bool            // whether the request can be saved as a preset
 }
 
-// Next has what a user can do next.
+// Next has the user's possible next steps.
 type Next struct {
 	CanCheck bool
 	Main     *ui.Link // the next thing to do

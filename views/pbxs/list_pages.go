@@ -1,4 +1,5 @@
-// Package pbxs renders the list of PBXs, the page of each PBX, and the form for a new PBX.
+// Package pbxs renders the list of PBXs, the pages for its filters, settings, views and selections, and each PBX's
+// page.
 package pbxs
 
 import "cordboard/views/ui"

@@ -21,7 +21,7 @@ type PBXList struct {
 	Tabs     []ui.Tab
 }
 
-// FilterBar has the search, the filters, and what came of them.
+// FilterBar has the search, the filters, and the notices about ignored parts of them.
 type FilterBar struct {
 	Search      string
 	Kept        []ui.Hidden // hidden fields of the filter form
@@ -54,7 +54,7 @@ type Paging struct {
 	Per     []ui.Choice
 }
 
-// Actions has the URLs of what a user can do with the whole list.
+// Actions has the URLs of the actions on the whole list.
 type Actions struct {
 	Settings string // URL of the settings for columns, density and times
 	SaveView string // URL of the page that saves views

@@ -27,7 +27,7 @@ type PolicyForm struct {
 	Policy       []ui.Choice
 	PolicyReason string
 	From         string // YYYY-MM-DD
-	Without      string // "3 people have none yet", about second factors
+	Without      string // such as "3 people have none yet", about second factors
 }
 
 // Member is one member of the team.

@@ -88,7 +88,7 @@ func (c Clock) DayTitle(t time.Time) string {
 	return t.In(c.Zone).Format("Mon " + c.layout())
 }
 
-// Between describes an interval, such as "between 09:15 and 09:20 CET". It includes the days if the two differ.
+// Between describes an interval, such as "between 09:15 and 09:20 CET". It includes the dates if they differ.
 func (c Clock) Between(from, to time.Time) string {
 	layout := "15:04"
 	if c.days(from) != c.days(to) {
@@ -116,7 +116,7 @@ func (c Clock) title(t time.Time) string {
 	return local.Format(c.layout()+", 15:04:05 MST") + ", " + t.UTC().Format("15:04:05") + " UTC"
 }
 
-// dated reports whether the year of an instant can be written as a date.
+// dated reports whether an instant is in the years 1 to 9998, which all date formats can show.
 func dated(t time.Time) bool {
 	const first, last = -62_135_596_800, 253_370_764_800 // the starts of the years 1 and 9999
 	return t.Unix() >= first && t.Unix() < last
@@ -131,8 +131,8 @@ func (c Clock) days(t time.Time) int {
 	return int(day(t) - day(c.Now))
 }
 
-// Days returns the distance from today to t, such as "today", "in 7 days" or "9 days ago". The unit is months from 92
-// days, and years above 730 days.
+// Days returns the distance from today to t, such as "today", "in 7 days" or "9 days ago". The unit is months for 92 to
+// 730 days, and years for more than 730 days.
 func (c Clock) Days(t time.Time) string {
 	switch {
 	case !dated(t) && t.Unix() < c.Now.Unix():
@@ -166,7 +166,8 @@ func (c Clock) Days(t time.Time) string {
 	return "in " + text
 }
 
-// Ago returns the time since t, such as "12 s ago", "54 min ago" or "3 h ago". From one day on, it is in days.
+// Ago returns the time since t, such as "12 s ago", "54 min ago" or "3 h ago". From 24 hours on, it is the result of
+// Days.
 func (c Clock) Ago(t time.Time) string {
 	d := c.Now.Sub(t)
 	switch {

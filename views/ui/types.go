@@ -21,7 +21,7 @@ type Choice struct {
 	On           bool
 }
 
-// Chip is an active filter. Its URL is the list without that filter.
+// Chip is an active filter. Its URL leads to the list without that filter.
 type Chip struct {
 	Name, Text, URL string
 	Ignored         bool // the filter has no effect because it isn't valid

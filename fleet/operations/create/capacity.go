@@ -15,7 +15,7 @@ import (
 	"cordboard/store"
 )
 
-// createdSince reports whether this process has created a PBX with the host name since a mark.
+// createdSince reports whether this process has created a PBX with the host name since mark was taken.
 func (k *Kind) createdSince(host string, mark uint64) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -24,8 +24,8 @@ func (k *Kind) createdSince(host string, mark uint64) bool {
 	})
 }
 
-// left returns the capacity that is still available: the reading, minus what open operations reserve and what was
-// created since the reading.
+// left returns the capacity that is still available: the reading, minus what open operations reserve and what PBXs
+// created since the reading take.
 func (k *Kind) left(r reading, open []store.Operation) (left Left) {
 	left = r.Available
 	take := func(n store.Resources) {
@@ -44,7 +44,7 @@ func (k *Kind) left(r reading, open []store.Operation) (left Left) {
 	return left
 }
 
-// Left is the available capacity of each of fleet.Resources.
+// Left is the available capacity of each resource, indexed like fleet.Resources.
 type Left = [len(fleet.Resources)]opt.Int
 
 // Preview validates a form without asking YCM. It also checks the form's host name against the mirror and the open
@@ -61,8 +61,8 @@ func (k *Kind) Preview(ctx context.Context, form Form, zone *time.Location) (d D
 	return d, left, nil
 }
 
-// short adds a warning for each resource of which the PBX takes more than is available. A value that YCM didn't report
-// causes no warning.
+// short adds a warning for each resource whose available capacity is less than the PBX takes. A value that YCM didn't
+// report causes no warning.
 func (d *Draft) short(left Left) {
 	for i, l := range left {
 		if l.Known() && l.N < d.Takes[i] && d.Takes[i] > 0 {
@@ -81,7 +81,7 @@ func (d *Draft) short(left Left) {
 }
 
 // Left returns the capacity that the form shows as available: the last subscription reading, minus what open operations
-// reserve.
+// reserve and what PBXs created since the reading take.
 func (k *Kind) Left(ctx context.Context) (Left, error) {
 	open, err := k.machine.Open(ctx)
 	if err != nil {

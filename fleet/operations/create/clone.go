@@ -10,7 +10,7 @@ import (
 )
 
 // Clone returns a form for another PBX like p. YCM reports names where a form needs IDs, so the names are looked up.
-// said explains, one sentence each, which values could not be copied.
+// said has one sentence for each value that could not be copied unchanged.
 func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []string) {
 	form = Form{}
 	say := func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) }

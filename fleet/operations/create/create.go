@@ -30,7 +30,7 @@ type YCM interface {
 	CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRequest) (ycm.CreatedCloudPBX, error)
 }
 
-// Subscriptions is the part of the subscription that creating a PBX uses.
+// Subscriptions is the part of mirror.Subscriptions that creating a PBX uses.
 type Subscriptions interface {
 	Mark() uint64
 	Last() (capacity.Reading, uint64)
@@ -58,7 +58,7 @@ type Kind struct {
 	flight  singleflight.Group
 
 	mu     sync.Mutex
-	recent []createdPBX // created PBXs that a subscription reading may not include yet
+	recent []createdPBX // created PBXs that might not be in a subscription reading yet
 	hosts  map[string]hostAnswer
 }
 

@@ -102,8 +102,8 @@ func TestCreateIsSentOnce(t *testing.T) {
 	}
 }
 
-// TestHostNames checks that a host name is taken if a PBX in the mirror, an open operation, or a PBX that only YCM
-// knows has it.
+// TestHostNames checks that a host name counts as taken if a PBX in the mirror, an open operation or a PBX known only
+// to YCM has it.
 func TestHostNames(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -136,7 +136,8 @@ func TestHostNames(t *testing.T) {
 	}
 }
 
-// TestYCMMustBeAsked checks that no operation is stored unless YCM reports on the host name and the subscription.
+// TestYCMMustBeAsked checks that no operation is stored unless YCM responds to the host name check and reports the
+// subscription.
 func TestYCMMustBeAsked(t *testing.T) {
 	t.Parallel()
 	for _, op := range []string{"getCloudPbxByUrl", "getSubscription"} {
@@ -176,8 +177,8 @@ func TestWarningsAreAnswered(t *testing.T) {
 	}
 }
 
-// TestTheLastCapacity submits many forms concurrently for the remaining capacity. No more may succeed than fit, whether
-// the operations are open, being sent, or done.
+// TestTheLastCapacity submits many forms concurrently for the remaining capacity. No more forms may succeed than the
+// capacity allows, whether their operations are open, being sent, or done.
 func TestTheLastCapacity(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -264,7 +265,7 @@ func TestDoubleSubmit(t *testing.T) {
 	}
 }
 
-// answering is a YCM client that calls afterHost between a host-name response and its caller.
+// answering is a YCM client that calls afterHost before it returns the response to a host name check.
 type answering struct {
 	YCM
 	afterHost func()
@@ -333,7 +334,8 @@ func TestALaterAttemptKeepsItsPBX(t *testing.T) {
 	}
 }
 
-// afterCreate calls then after YCM processed a create request and before the response, which it may drop.
+// afterCreate is a YCM client that calls then after YCM has processed a create request. If lose is set, it drops the
+// response.
 type afterCreate struct {
 	YCM
 	then func()

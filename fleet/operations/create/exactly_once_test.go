@@ -73,8 +73,8 @@ var mishaps = []mishap{
 }
 
 // TestExactlyOnce checks that an operation's request is sent at most once, whatever happens to the request, to YCM's
-// list and to the portal. It also checks that the operation ends in the state that is true at YCM, within two and a
-// half minutes after YCM responds again.
+// list and to the portal. It also checks that the operation ends in the state that matches YCM, within two and a half
+// minutes after YCM responds again.
 func TestExactlyOnce(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -184,7 +184,8 @@ func (b *bench) letPass(id string, down time.Duration, restarts int, r *rand.Ran
 	}
 }
 
-// settleBy fails the test unless the operation has an outcome within 150 seconds from now, when YCM responds again.
+// settleBy fails the test unless the operation has an outcome within 150 seconds. It must be called when YCM responds
+// again.
 func (b *bench) settleBy(id string) {
 	b.t.Helper()
 	start := b.now
@@ -210,7 +211,7 @@ func (b *bench) sent(subDomain string) int {
 	return n
 }
 
-// madeAtYCM returns the ID of the PBX with the host name, or 0.
+// madeAtYCM returns the ID of the PBX with the subdomain, or 0 if YCM has none.
 func (b *bench) madeAtYCM(subDomain string) int64 {
 	ids := b.ycm.IDs()
 	for i := len(ids) - 1; i >= 0; i-- {

@@ -12,8 +12,8 @@ import (
 	"cordboard/fold"
 )
 
-// Form is the values of a form for a new PBX. Its names and values are those of the API's request body, except that
-// reason is Cordboard's own. A switch is Enabled or absent, and a date is YYYY-MM-DD.
+// Form is the values of a form for a new PBX. Its names and values are those of the API's request body, except for
+// reason, which is Cordboard's own field. A switch is Enabled or absent, and a date is YYYY-MM-DD.
 type Form url.Values
 
 // formFields are the names that a form accepts. Any other name is dropped.
@@ -94,10 +94,11 @@ func (f Form) IsOn(name string) bool { return f.Get(name) == on }
 // Values returns the form as URL or form parameters.
 func (f Form) Values() url.Values { return maps.Clone(url.Values(f)) }
 
-// ofOnePBX are the fields that no two PBXs share.
+// ofOnePBX are the fields whose values belong to one PBX, so presets leave them out.
 var ofOnePBX = []string{"name", "subDomain", "reason"}
 
-// expiresInDays is the key of a preset's date: "30" is thirty days after the day on which the preset is used.
+// expiresInDays is the key of a preset's expiration date: "30" means thirty days after the day on which the preset is
+// used.
 const expiresInDays = "expiresInDays"
 
 // Preset returns the part of a form that can be reused. It drops the name, the host name and the reason, and stores the
@@ -124,7 +125,7 @@ func (f Form) Preset(now time.Time, zone *time.Location) url.Values {
 	return v
 }
 
-// FromPreset returns the form that a preset makes if it is used now.
+// FromPreset returns a form filled in from a preset that is used at the time now.
 func FromPreset(v url.Values, now time.Time, zone *time.Location) Form {
 	f := FormOf(v)
 	if days, err := strconv.Atoi(v.Get(expiresInDays)); err == nil && days >= 0 && days < 36600 {
@@ -134,7 +135,8 @@ func FromPreset(v url.Values, now time.Time, zone *time.Location) Form {
 	return f
 }
 
-// Keep copies from a form in progress the values that presets never have, and the customers if the preset has none.
+// Keep copies values from begun, a form in progress: those that presets never have, and the customers if the preset has
+// none.
 func (f Form) Keep(begun Form) {
 	for _, name := range append(slices.Clone(ofOnePBX), "customerIds") {
 		if values := begun.All(name); f.Get(name) == "" && len(values) > 0 {
@@ -143,7 +145,7 @@ func (f Form) Keep(begun Form) {
 	}
 }
 
-// Defaults returns the form for a user who starts from scratch, with the region that most of the fleet is in.
+// Defaults returns the form for a user who starts from scratch. Its region is the one with the most PBXs.
 // [Rules.Complete] chooses the firmware and the domain.
 func (r Rules) Defaults() Form {
 	form := Form{}

@@ -14,17 +14,17 @@ import (
 	"cordboard/ycm"
 )
 
-// HostState is YCM's response about a host name.
+// HostState is the result of checking a host name with YCM.
 type HostState string
 
 // States of a host name.
 const (
 	HostFree      HostState = "free"
 	HostTaken     HostState = "taken"
-	HostUnchecked HostState = "unchecked" // YCM didn't respond in time
+	HostUnchecked HostState = "unchecked" // YCM could not be read in time
 )
 
-// hostCacheTTL is how long YCM's response about a host name is reused while a user fills in a form. maxHosts bounds the
+// hostCacheTTL is how long YCM's response for a host name is reused while a user fills in a form. maxHosts bounds the
 // number of cached responses. Before an operation is stored, YCM is always asked again.
 const (
 	hostCacheTTL = 20 * time.Second
@@ -36,8 +36,8 @@ type hostAnswer struct {
 	at    time.Time
 }
 
-// CheckHost returns whether a host name is free or taken at YCM, or HostUnchecked if YCM doesn't respond before ctx
-// ends.
+// CheckHost checks with YCM whether a host name is free or taken. It returns HostUnchecked if YCM can't be read before
+// ctx ends.
 func (k *Kind) CheckHost(ctx context.Context, host string) HostState {
 	k.mu.Lock()
 	known, ok := k.hosts[host]
@@ -82,7 +82,8 @@ func (k *Kind) checkHost(ctx context.Context, d *Draft) error {
 	return nil
 }
 
-// hostOwner describes the PBX in the mirror or the open operation that has a host name; "" if there is none.
+// hostOwner describes the PBX in the mirror or the open operation that has a host name. It returns "" if there is
+// neither.
 func (k *Kind) hostOwner(ctx context.Context, host string) (string, error) {
 	if p := k.c.Mirror.Snapshot().ByHost(host); p != nil {
 		name := list.Shorten(p.Text(fleet.FieldName))

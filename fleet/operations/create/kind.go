@@ -17,10 +17,10 @@ import (
 	"cordboard/ycm"
 )
 
-// Action implements Kind.
+// Action implements [operations.Kind].
 func (k *Kind) Action() string { return "pbx.create" }
 
-// Send implements Kind.
+// Send implements [operations.Kind].
 func (k *Kind) Send(ctx context.Context, o *store.Operation) (operations.Sent, error) {
 	request, err := Body(o)
 	if err != nil {
@@ -30,11 +30,13 @@ func (k *Kind) Send(ctx context.Context, o *store.Operation) (operations.Sent, e
 	return operations.Sent{CloudPBXID: created.CloudPBXID, RequestID: created.RequestID}, err
 }
 
-// clockTolerance bounds how far a PBX's createTime, by YCM's clock, may precede the operation that it is matched to.
+// clockTolerance bounds how far a PBX's createTime, which YCM's clock sets, may precede the operation that the PBX is
+// matched to.
 const clockTolerance = 10 * time.Minute
 
-// Prove implements Kind. It looks for the PBX that the operation would have created: first by its host name, then among
-// the newest PBXs in the list. Errors from the list are ignored, because YCM's response for the host name is enough.
+// Prove implements [operations.Kind]. It looks for the PBX that the operation would have created: first by its host
+// name, then among the newest PBXs in the list. Errors from the list are ignored, because YCM's response for the host
+// name is enough.
 func (k *Kind) Prove(ctx context.Context, o *store.Operation) (operations.Proof, error) {
 	host := o.Target.Name
 	p, err := k.c.YCM.GetCloudPBXByURL(ctx, host)
@@ -56,7 +58,7 @@ func (k *Kind) Prove(ctx context.Context, o *store.Operation) (operations.Proof,
 	return operations.Proof{}, nil
 }
 
-// ProveLocally implements Kind. It looks for the host name in the mirror.
+// ProveLocally implements [operations.Kind]. It looks for the host name in the mirror.
 func (k *Kind) ProveLocally(ctx context.Context, o *store.Operation) (operations.Proof, error) {
 	p := k.c.Mirror.Snapshot().ByHost(o.Target.Name)
 	if p == nil {
@@ -69,9 +71,8 @@ func (k *Kind) ProveLocally(ctx context.Context, o *store.Operation) (operations
 	return k.adopt(ctx, o, &record)
 }
 
-// adopt returns the proof that an operation created p, unless that is ruled out. p must not be much older than the
-// operation or belong to another operation. No other operation for the host name may be open, since that one would have
-// precedence.
+// adopt returns the proof that an operation created p, unless one of three facts rules this out. p is much older than
+// the operation, p belongs to another operation, or another operation for the host name is open and so has precedence.
 func (k *Kind) adopt(ctx context.Context, o *store.Operation, p *ycm.CloudPBX) (operations.Proof, error) {
 	submitted := o.Times.SubmittedAt
 	wasOlder := p.CreateTime.Known() && p.CreateTime.N > 0 && p.CreateTime.N < submitted.Add(-clockTolerance).Unix()
@@ -101,7 +102,8 @@ func (k *Kind) adopt(ctx context.Context, o *store.Operation, p *ycm.CloudPBX) (
 // maxReadingAge bounds how long a submission may use the subscription reading that it started with.
 const maxReadingAge = time.Minute
 
-// Done implements Kind. It counts a created PBX, once, until a subscription reading includes it.
+// Done implements [operations.Kind]. It counts the capacity of a created PBX, once, until a subscription reading
+// includes it.
 func (k *Kind) Done(o *store.Operation) {
 	_, read := k.c.Subscriptions.Last()
 	k.mu.Lock()
@@ -120,8 +122,8 @@ func (k *Kind) Done(o *store.Operation) {
 	})
 }
 
-// Describe implements Kind. The detail lists what the PBX takes, and the subscription's available capacity before and
-// after.
+// Describe implements [operations.Kind]. The detail lists the capacity that the PBX takes, and the subscription's
+// available capacity before and after.
 func (k *Kind) Describe(o *store.Operation, outcome string) (target, detail string) {
 	target = o.Target.Name
 	if r, err := Body(o); err == nil {
@@ -167,8 +169,8 @@ func Body(o *store.Operation) (ycm.CreateCloudPBXRequest, error) {
 	return r, err
 }
 
-// FormOfOperation returns the form from which an operation to create a PBX was made. Its date is a day in zone. For an
-// operation of another version or kind, the form is empty.
+// FormOfOperation returns the form from which an operation to create a PBX was made. Its date is a day in zone. The
+// form is empty if the operation is of another kind or its request can't be decoded.
 func FormOfOperation(o *store.Operation, zone *time.Location) Form {
 	r, err := Body(o)
 	if err != nil || operations.KindName(o.Kind) != Name {

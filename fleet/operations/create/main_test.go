@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var noon = time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
 
-// bench is a machine with its mirror and catalog over a fake YCM. All of them share one clock.
+// bench is a machine with a mirror and a catalog, which use a fake YCM. All of them share one clock.
 type bench struct {
 	t        testing.TB
 	now      time.Time

@@ -11,8 +11,8 @@ import (
 	"cordboard/fleet/operations"
 )
 
-// validateFresh validates a form. If options are missing or reject a value, it reads them again and validates once
-// more, because the user may have chosen an option that is newer than the last reading.
+// validateFresh validates a form. If options are missing or don't include a chosen value, it reads them again and
+// validates once more. The user may have chosen an option that is newer than the last reading.
 func (k *Kind) validateFresh(ctx context.Context, form Form, zone *time.Location) (Draft, error) {
 	d := k.c.Rules.Validate(form, zone)
 	again := d.Unread
@@ -42,11 +42,11 @@ func (k *Kind) validateFresh(ctx context.Context, form Form, zone *time.Location
 	return d, nil
 }
 
-// freshOptions is the maximum age at which options may reject a value without being read again.
+// freshOptions is the maximum age at which options can be used to reject a value without being read again.
 const freshOptions = 10 * time.Second
 
-// kindOf maps form fields to the kinds of option that they are chosen from. Customers are left out because reading them
-// again for one form may take hundreds of requests.
+// kindOf maps form fields to the kinds of option that their values are chosen from. Customers are left out because
+// reading them again for one form may take hundreds of requests.
 var kindOf = map[string]fleet.OptionKind{
 	"regionId":            fleet.Regions,
 	"domainId":            fleet.Domains,
@@ -54,7 +54,7 @@ var kindOf = map[string]fleet.OptionKind{
 	"provisionTemplateId": fleet.Templates,
 }
 
-// OptionKindOf returns the kind of option that a field is chosen from, if any.
+// OptionKindOf returns the kind of option that a field's value is chosen from, if any.
 func OptionKindOf(field string) (fleet.OptionKind, bool) {
 	if field == "customerIds" {
 		return fleet.Customers, true

@@ -8,8 +8,8 @@ import (
 	"cordboard/ycm"
 )
 
-// TestUltimateNeedsUltimate checks the warning for an Ultimate Plan PBX if the subscription has extensions but too few
-// for that plan. It also checks the warning for transcription add-on minutes.
+// TestUltimateNeedsUltimate checks the warning for an Ultimate Plan PBX if the subscription has enough extensions but
+// too few Ultimate Plan extensions. It also checks the warning for transcription add-on minutes.
 func TestUltimateNeedsUltimate(t *testing.T) {
 	t.Parallel()
 	left := Left{

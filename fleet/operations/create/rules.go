@@ -249,7 +249,7 @@ func (v *validator) validateTemplate() {
 	}
 }
 
-// ExtensionRange returns the range of extensions that a PBX of this account may have, such as "1 to 500".
+// ExtensionRange returns the number of extensions that a PBX of this account can have, as a range such as "1 to 500".
 func (r Rules) ExtensionRange() string {
 	return fmt.Sprintf("%d to %d", max(1, r.MinExtensions), maxExtension)
 }

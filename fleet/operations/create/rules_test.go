@@ -185,8 +185,8 @@ func TestWhatHasNoEffect(t *testing.T) {
 	}
 }
 
-// TestDatesEndWithTheirDay checks that a date ends with the last second of its day in the form's zone, including days
-// with clock changes and the end of a year.
+// TestDatesEndWithTheirDay checks that a date ends with the last second of its day in the form's zone. The days include
+// some with clock changes, and the end of a year.
 func TestDatesEndWithTheirDay(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
@@ -232,7 +232,7 @@ func TestDatesEndWithTheirDay(t *testing.T) {
 	}
 }
 
-// drawForm draws any valid form.
+// drawForm draws a random valid form.
 func drawForm(t *rapid.T) Form {
 	f := goodForm(rapid.StringMatching(`[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?`).Draw(t, "subDomain"))
 	set := func(name, v string) { f.Set(name, v) }

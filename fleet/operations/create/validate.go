@@ -43,20 +43,20 @@ func (f Finding) Key() string {
 	return f.Field
 }
 
-// Draft is a validated form: the request body that the form makes, and everything that prevents sending it.
+// Draft is a validated form: the request body made from the form, and everything that prevents sending it.
 type Draft struct {
 	Form     Form
 	Request  ycm.CreateCloudPBXRequest // complete only if there are no Problems
 	Host     string                    // the new PBX's host name; "" while it can't be determined
-	Words    map[string]string         // the names of the form's IDs, by form field
+	Words    map[string]string         // the names that the form's IDs stand for, by form field
 	Problems []Finding                 // they prevent sending
 	Warnings []Finding                 // they prevent sending until they are acknowledged
 	Unread   []fleet.OptionKind        // options that validation needs but that have not been read yet
 	Takes    store.Resources           // indexed like fleet.Resources
 }
 
-// Validate applies all rules that need neither YCM nor other operations. The expiration date ends at the end of that
-// day in zone.
+// Validate applies all rules that need neither YCM nor other operations. The expiration date means the end of that day
+// in zone.
 func (r Rules) Validate(form Form, zone *time.Location) Draft {
 	v := validator{Draft: Draft{Form: form, Words: map[string]string{}}, rules: r}
 	v.validateIdentity()

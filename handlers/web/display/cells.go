@@ -1,5 +1,5 @@
-// Package display turns what the fleet's packages report into what pages show: table cells, labels, dates, and
-// sentences. It is pure.
+// Package display converts data from the fleet packages to table cells, labels, dates and sentences for pages. It is
+// pure.
 package display
 
 import (
@@ -80,7 +80,7 @@ func MarkMalformed(v *ui.Cell) {
 	v.Small, v.Tone, v.Icon = NotUnderstood.Word, "tone-warn", NotUnderstood.Icon
 }
 
-// Name returns the name of a PBX, or one made of its ID if it has none that is visible.
+// Name returns a PBX's name, or one made from its ID if the name has no visible characters.
 func Name(p *fleet.PBX) string {
 	if name := p.Text(fleet.FieldName); fold.Shows(name) {
 		return name
@@ -117,7 +117,7 @@ func ExpiryCell(v *ui.Cell, at time.Time, c ui.Clock) {
 	}
 }
 
-// Meter returns a meter of the usage of a capacity. A value that YCM didn't report is shown as "?", not 0.
+// Meter returns a meter that shows a capacity's usage. A value that YCM didn't report is shown as "?", not 0.
 func (cells Cells) Meter(p *fleet.PBX, field, capacityField fleet.Field) *ui.Meter {
 	used, capacity := p.Number(field), p.Number(capacityField)
 	m := &ui.Meter{Used: "?", Capacity: "?", Note: "not reported"}
@@ -160,7 +160,7 @@ func UtilizationTone(u fleet.Utilization) (tone, icon string) {
 	return "", ""
 }
 
-// AsLiked applies the reader's preference for times: absolute, relative or both.
+// AsLiked applies the user's preference for times: absolute, relative or both.
 func AsLiked(v *ui.Cell, times string) {
 	if v.Moment == nil {
 		return

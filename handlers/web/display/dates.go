@@ -27,7 +27,7 @@ func MalformedEntry(p *fleet.PBX) ui.ExpiryEntry {
 	}
 }
 
-// MalformedWords names the malformed date and quotes YCM's value, such as "soon" for the plan date.
+// MalformedWords names the malformed date and quotes YCM's value, as in: Plan date "soon".
 func MalformedWords(field, raw string) string {
 	return DateNames[field] + " “" + fold.FirstRunes(raw, 40) + "”"
 }
@@ -97,7 +97,7 @@ func DateWords(at int64, field string, c ui.Clock) string {
 	return DateNames[field] + " " + c.Date(time.Unix(at, 0)).Text
 }
 
-// ExpiryBadge returns the badge of a date on which something ends. at is in Unix seconds; today is a day since 1970.
+// ExpiryBadge returns the badge of a date on which something ends. at is in Unix seconds; today is in days since 1970.
 func ExpiryBadge(at, today int64, c ui.Clock) ui.Badge {
 	return ui.ExpiryBadge(fleet.Day(at, c.Zone)-today, c.Days(time.Unix(at, 0)))
 }
@@ -107,8 +107,7 @@ func ExpiresURL(value string) string {
 	return ui.PBXsURL(url.Values{"expires": {value}, "sort": {"expires"}})
 }
 
-// ZoneWords returns the name of the time zone in which the board counts days, such as "UTC" or "CET, the time of
-// Europe/Berlin".
+// ZoneWords returns the name of the time zone in which the board counts days, such as "UTC" or "CET (Europe/Berlin)".
 func ZoneWords(c ui.Clock) string {
 	if name := c.Zone.String(); name != c.ZoneName() {
 		return fmt.Sprintf("%s (%s)", c.ZoneName(), name)
@@ -134,7 +133,7 @@ func EndsFirst(sub capacity.Subscription, f capacity.Forecast, resource int, c u
 	return ""
 }
 
-// ForecastRange returns, as part of a sentence, when the capacity will be used up.
+// ForecastRange describes, as part of a sentence, when the capacity will be used up.
 func ForecastRange(f capacity.Forecast, c ui.Clock) string {
 	from, to := DayText(f.Last+f.From), DayText(f.Last+f.To)
 	since := c.Now.Unix()/86400 - f.Last // days since the last reading
@@ -168,5 +167,5 @@ const (
 	recordingName = "Call recording service"
 )
 
-// DayText returns a day since 1970 as text.
+// DayText formats a day, which is given in days since 1970.
 func DayText(day int64) string { return time.Unix(day*86400, 0).UTC().Format("2 Jan 2006") }

@@ -40,7 +40,7 @@ func IntText(n opt.Int) string {
 	return n.Raw
 }
 
-// FormLabels maps the form's fields to their labels.
+// FormLabels maps the New PBX form's fields to their labels.
 var FormLabels = map[string]string{
 	"name":                           "Name",
 	"customerIds":                    "Customers",
@@ -98,7 +98,7 @@ var eventIcons = map[string]string{
 	"activationStatus":   "circle-check",
 }
 
-// ChangeEntry returns a PBX's change as a timeline entry.
+// ChangeEntry returns a change to a PBX as a timeline entry. done has the actions in Cordboard that may have caused it.
 func ChangeEntry(e store.PBXEvent, done []store.Event, c ui.Clock) ui.TimelineEntry {
 	between := c.Between(e.After, e.At)
 	entry := ui.TimelineEntry{Kind: e.Kind, Meta: "Outside Cordboard, " + between}
@@ -126,7 +126,7 @@ func ChangeEntry(e store.PBXEvent, done []store.Event, c ui.Clock) ui.TimelineEn
 	return entry
 }
 
-// eventValue returns a field's value as the page shows it.
+// eventValue returns a field's value as the timeline shows it.
 func eventValue(field, raw string, c ui.Clock) string {
 	f, ok := fleet.FieldByName(field)
 	n, err := strconv.ParseInt(raw, 10, 64)

@@ -1,4 +1,4 @@
-// Package export writes CSV and XLSX files that no spreadsheet runs as formulas.
+// Package export writes CSV and XLSX files whose cells no spreadsheet runs as formulas.
 package export
 
 import (

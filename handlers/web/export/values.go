@@ -40,5 +40,5 @@ func ExportedValue(p *fleet.PBX, name string) any {
 	return strings.ToValidUTF8(p.Raw(f), "\uFFFD")
 }
 
-// mostDigits is the smallest number that a spreadsheet may round.
+// mostDigits is the smallest number with more digits than a spreadsheet stores.
 const mostDigits = 1_000_000_000_000_000

@@ -1,4 +1,4 @@
-// Package lists has what pages with lists share: named views, columns, and pagers. It is pure.
+// Package lists provides the parts that list pages share: named views, columns, and pagers. It is pure.
 package lists
 
 import (
@@ -105,14 +105,14 @@ func (v View) URL() string {
 	return ui.PBXsURL(values)
 }
 
-// IsAs reports whether a query equals the view's query.
+// IsAs reports whether a query is the same as the view's query.
 func (v View) IsAs(q list.Query) bool {
 	own := v.Parsed()
 	return ViewQuery(own).Encode() == ViewQuery(q).Encode()
 }
 
 // ExpandView expands "/pbxs?view=expiring" to the view's parameters. It returns the URL to redirect to, or "" if the
-// query has more than the view's name. If there is no such view, problem is a sentence about that.
+// query has more than the view's name. If there is no such view, problem is a sentence that says so.
 func ExpandView(q *list.Query, all []View) (to, problem string) {
 	if q.View == "" {
 		return "", ""
