@@ -18,7 +18,7 @@ import (
 
 // TestLinksOfWhoIsNoAdmin checks that links created by an admin stop working when that admin is disabled or loses the
 // role.
-func TestLinksOfWhoIsNoAdmin(t *testing.T) {
+func TestRoleLossRevokesInvitations(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(b *portaltest.Portal, id int64) error{
 		"disabled": func(b *portaltest.Portal, id int64) error {
@@ -68,8 +68,8 @@ func TestManyCodesAtOnce(t *testing.T) {
 		done.Go(func() { thief.Post("/signin/code", url.Values{"code": {fmt.Sprintf("%06d", i)}}) })
 	}
 	done.Wait()
-	if rows, _ := b.RowsSince(before); len(rows) > store.MostTries {
-		t.Errorf("%d codes were tried, want at most %d", len(rows), store.MostTries)
+	if rows, _ := b.RowsSince(before); len(rows) > store.MaxCodeAttempts {
+		t.Errorf("%d codes were tried, want at most %d", len(rows), store.MaxCodeAttempts)
 	}
 }
 
@@ -99,7 +99,7 @@ func TestSignInsUnderWay(t *testing.T) {
 		return store.Session{
 			TokenHash: fmt.Sprintf("%064d", n),
 			User:      u,
-			Door:      store.DoorPassword,
+			Method:    store.AuthPassword,
 			ExpiresAt: b.Clock.Now().Add(time.Hour),
 		}
 	}
@@ -123,7 +123,7 @@ func TestSignInsUnderWay(t *testing.T) {
 	b.As("operator").Enroll(o.ID)
 	o = b.User("operator")
 	half := session(o, 6)
-	half.Half = true
+	half.AwaitingSecondFactor = true
 	_, err = b.Store.SignIn(t.Context(), store.Actor{}, half)
 	b.Must(err)
 	b.Must(b.Store.EndSessions(t.Context(), store.Actor{}, o.ID, "", ""))
@@ -181,7 +181,7 @@ func TestSecondClicks(t *testing.T) {
 
 // TestWhatIsTypedAsAnAddress checks that input that isn't an email address is never logged. People sometimes type their
 // password there, and the log is kept forever.
-func TestWhatIsTypedAsAnAddress(t *testing.T) {
+func TestUnknownEmailIsNotLogged(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
 	b.Browser().

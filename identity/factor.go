@@ -107,8 +107,8 @@ type Factors struct {
 
 // CodeResult is the result of checking a code.
 type CodeResult struct {
-	proof store.Proof
-	Door  store.Door // authentication method
+	proof  store.MFAProof
+	Method store.AuthMethod // authentication method
 	// Problem is "" if the code may be correct. Only redeeming the code shows whether it was already used.
 	Problem string
 }
@@ -120,7 +120,7 @@ const wrongCode = "Incorrect code."
 func (f *Factors) checkCode(ctx context.Context, user store.User, typed string) (CodeResult, error) {
 	code := plainCode(typed)
 	if len(code) != 6 {
-		return CodeResult{proof: store.Proof{RecoveryHash: store.HashToken(code)}, Door: store.DoorRecovery}, nil
+		return CodeResult{proof: store.MFAProof{RecoveryHash: store.HashToken(code)}, Method: store.AuthRecoveryCode}, nil
 	}
 	factor, err := f.store.TOTPFactor(ctx, user.ID, true)
 	if errors.Is(err, store.ErrNotFound) {
@@ -131,8 +131,8 @@ func (f *Factors) checkCode(ctx context.Context, user store.User, typed string) 
 	}
 	step, problem, err := f.checkTOTP(factor, code)
 	return CodeResult{
-		proof:   store.Proof{FactorID: factor.ID, Step: step, Newest: newestStep(f.now())},
-		Door:    store.DoorCode,
+		proof:   store.MFAProof{FactorID: factor.ID, Step: step, Newest: newestStep(f.now())},
+		Method:  store.AuthCode,
 		Problem: problem,
 	}, err
 }
@@ -167,7 +167,7 @@ func (f *Factors) checkTOTP(factor store.Factor, code string) (step int64, probl
 const usedCode = "This code was already used. Wait for the next one."
 
 // usedProof returns the problem with a proof that could not be redeemed.
-func usedProof(p store.Proof) string {
+func usedProof(p store.MFAProof) string {
 	if p.RecoveryHash != "" {
 		return "This isn’t one of your recovery codes, or it was already used."
 	}

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// KnownFor is how long a browser stays known after a sign-in.
-const KnownFor = 180 * 24 * time.Hour
+// KnownBrowserTTL is how long a browser stays known after a sign-in.
+const KnownBrowserTTL = 180 * 24 * time.Hour
 
 var rawURL = base64.RawURLEncoding
 
@@ -50,7 +50,7 @@ func (b *Browsers) Known(mark string, userID int64) string {
 		return ""
 	}
 	since, err := strconv.ParseInt(parts[1], 10, 64)
-	if age := b.now().Sub(time.Unix(since, 0)); err != nil || age > KnownFor || age < -clockTolerance {
+	if age := b.now().Sub(time.Unix(since, 0)); err != nil || age > KnownBrowserTTL || age < -clockTolerance {
 		return ""
 	}
 	return parts[2]

@@ -103,7 +103,7 @@ func scanEvent(row scanner) (e Event, err error) {
 		// Changes that can't be decoded were tampered with. VerifyAudit reports them.
 		_ = json.Unmarshal([]byte(e.changes), &e.Changes)
 	}
-	return e, one(err)
+	return e, notFound(err)
 }
 
 // Audit records an event that changes nothing else in the database, such as a refusal.

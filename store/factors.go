@@ -30,7 +30,7 @@ func scanFactor(row scanner) (Factor, error) {
 	var created, used int64
 	err := row.Scan(&f.ID, &f.UserID, &f.Secret, &f.Step, &created, &f.Confirmed, &used)
 	f.CreatedAt, f.UsedAt = fromUnix(created), timeOrZero(used)
-	return f, one(err)
+	return f, notFound(err)
 }
 
 // TOTPFactor returns a user's TOTP factor, or ErrNotFound. If confirmed is false, it returns the factor that is being

@@ -49,7 +49,7 @@ func scanLink(row scanner) (Link, error) {
 	var created, expires int64
 	err := row.Scan(&l.ID, &l.Kind, &l.UserID, &l.Email, &l.Role, &l.MadeBy, &created, &expires, &l.used, &l.withdrawn)
 	l.CreatedAt, l.ExpiresAt = fromUnix(created), fromUnix(expires)
-	return l, one(err)
+	return l, notFound(err)
 }
 
 // good returns the reason that a link doesn't work, or nil.

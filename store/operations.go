@@ -147,7 +147,7 @@ func scanOperation(row scanner) (Operation, error) {
 		&r.Reads, &r.Misses, &missesSince, &read, &next, &r.Problem,
 	)
 	if err != nil {
-		return o, one(err)
+		return o, notFound(err)
 	}
 	o.Request.Body, o.Target.CloudPBXID = json.RawMessage(body), pbx.Int64
 	t.SubmittedAt, t.SendingAt, t.FinishedAt = fromUnix(submitted), timeOrZero(sending.Int64), timeOrZero(

@@ -29,7 +29,7 @@ func scanPBX(row scanner) (PBX, error) {
 	if gone.Valid {
 		p.GoneAt = fromUnix(gone.Int64)
 	}
-	return p, one(err)
+	return p, notFound(err)
 }
 
 // EachPBX calls f with every PBX of the account, including removed ones, in order of ID.

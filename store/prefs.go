@@ -43,9 +43,9 @@ func (s *Store) SetPrefs(ctx context.Context, by Actor, action string, change fu
 		if err != nil {
 			return err
 		}
-		before := u.likes()
+		before := u.preferences()
 		change(&u)
-		after := u.likes()
+		after := u.preferences()
 		if _, err := tx.ExecContext(
 			ctx,
 			`UPDATE users SET prefs = ?, time_zone = ? WHERE id = ?`,
@@ -65,8 +65,8 @@ func (s *Store) SetPrefs(ctx context.Context, by Actor, action string, change fu
 	})
 }
 
-// likes returns all of a user's preferences as strings, by name.
-func (u User) likes() map[string]string {
+// preferences returns all of a user's preferences as strings, by name.
+func (u User) preferences() map[string]string {
 	p := u.Prefs
 	return map[string]string{
 		"cols":     strings.Join(p.Cols, " "),

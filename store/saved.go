@@ -50,7 +50,7 @@ func scanSaved(row scanner) (Saved, error) {
 	var updated int64
 	err := row.Scan(&v.ID, &v.OwnerID, &v.OwnerName, &v.Name, &v.Shared, &v.Query, &updated)
 	v.UpdatedAt = fromUnix(updated)
-	return v, one(err)
+	return v, notFound(err)
 }
 
 // Saved returns the saved queries of a kind that a user can see, ordered by name: the user's own and shared ones.

@@ -7,8 +7,8 @@ import (
 	"fmt"
 )
 
-// Proof is a second factor that a user presented: a factor's code, or a recovery code. The zero value means none.
-type Proof struct {
+// MFAProof is a second factor that a user presented: a factor's code, or a recovery code. The zero value means none.
+type MFAProof struct {
 	FactorID, Step int64  // the factor, and the time step of its code
 	Newest         int64  // newest step possible now; a later step was used while a clock was wrong
 	RecoveryHash   string // hash of the recovery code, if the user presented one
@@ -19,7 +19,7 @@ var ErrCodeUsed = errors.New("the code was already used")
 
 // UseProof uses up a proof, so that it works only once even with concurrent requests. It returns ErrCodeUsed if
 // the proof was already used, or if the recovery code doesn't exist. The zero Proof always succeeds.
-func (s *Store) UseProof(ctx context.Context, userID int64, p Proof) error {
+func (s *Store) UseProof(ctx context.Context, userID int64, p MFAProof) error {
 	var result sql.Result
 	var err error
 	switch {
@@ -57,11 +57,11 @@ func (s *Store) UseProof(ctx context.Context, userID int64, p Proof) error {
 	return nil
 }
 
-// MostTries is the number of wrong codes after which a half session ends.
-const MostTries = 5
+// MaxCodeAttempts is the number of wrong codes after which a session that awaits a second factor ends.
+const MaxCodeAttempts = 5
 
 // CodeFailed counts a wrong code, both for a half session and under each of keys, and records the failure. After
-// MostTries wrong codes, the session ends. left is the number of remaining tries.
+// MaxCodeAttempts wrong codes, the session ends. left is the number of remaining tries.
 func (s *Store) CodeFailed(
 	ctx context.Context,
 	by Actor,
@@ -78,11 +78,11 @@ func (s *Store) CodeFailed(
 		if err := tx.QueryRowContext(ctx, `UPDATE sessions
 			SET tries = tries + 1, revoked_at = CASE WHEN tries + 1 >= ? THEN ? ELSE revoked_at END
 			WHERE token_hash = ?
-			RETURNING tries`, MostTries, unix(now), tokenHash).
+			RETURNING tries`, MaxCodeAttempts, unix(now), tokenHash).
 			Scan(&tries); err != nil {
-			return fmt.Errorf("count wrong code: %w", one(err))
+			return fmt.Errorf("count wrong code: %w", notFound(err))
 		}
-		left = max(0, MostTries-tries)
+		left = max(0, MaxCodeAttempts-tries)
 		return s.addAudit(ctx, tx, by, e)
 	})
 	return left, err

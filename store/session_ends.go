@@ -34,7 +34,7 @@ func (s *Store) replace(ctx context.Context, tx *sql.Tx, now time.Time, n Sessio
 		WHERE token_hash = ? AND revoked_at IS NULL
 		RETURNING half`, unix(now), n.Replaces).
 		Scan(&half)
-	if errors.Is(err, sql.ErrNoRows) && n.User.Factor && !n.Half {
+	if errors.Is(err, sql.ErrNoRows) && n.User.Factor && !n.AwaitingSecondFactor {
 		return ErrNotFound // the half session was ended or already used
 	}
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -49,7 +49,7 @@ func endOldest(ctx context.Context, tx *sql.Tx, now time.Time, userID int64) (in
 		FROM sessions
 		WHERE user_id = ?2 AND revoked_at IS NULL AND expires_at > ?1 AND NOT half
 		ORDER BY seen_at DESC, created_at DESC, rowid DESC
-		LIMIT -1 OFFSET ?3)`, unix(now), userID, MostSessions)
+		LIMIT -1 OFFSET ?3)`, unix(now), userID, MaxSessions)
 	if err != nil {
 		return 0, fmt.Errorf("end the oldest sessions: %w", err)
 	}
@@ -110,7 +110,7 @@ func renew(ctx context.Context, tx *sql.Tx, now time.Time, oldHash, newHash stri
 func (s *Store) SessionsOf(ctx context.Context, userID int64) ([]Session, error) {
 	all, err := allRows(ctx, s, func(row scanner) (n Session, err error) {
 		var created, seen, expires int64
-		err = row.Scan(&n.TokenHash, &n.Device, &n.Address, &created, &seen, &expires, &n.Door)
+		err = row.Scan(&n.TokenHash, &n.Device, &n.Address, &created, &seen, &expires, &n.Method)
 		n.CreatedAt, n.SeenAt, n.ExpiresAt = fromUnix(created), fromUnix(seen), fromUnix(expires)
 		return n, err
 	}, `SELECT token_hash, device, address, created_at, seen_at, expires_at, door
@@ -129,7 +129,7 @@ func (s *Store) EndSessions(ctx context.Context, by Actor, userID int64, only, k
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		var email string
 		if err := tx.QueryRowContext(ctx, `SELECT email FROM users WHERE id = ?`, userID).Scan(&email); err != nil {
-			return one(err)
+			return notFound(err)
 		}
 		n, err := endSessions(ctx, tx, s.now(), userID, only, keep)
 		if err != nil {

@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// Door is a user's authentication method. Its value is stored, and shown unchanged.
-type Door string
+// AuthMethod is a user's authentication method. Its value is stored, and shown unchanged.
+type AuthMethod string
 
 // Authentication methods.
 const (
-	DoorPassword   Door = "password"
-	DoorCode       Door = "password and code"
-	DoorRecovery   Door = "password and recovery code"
-	DoorInvitation Door = "invitation"
-	DoorSetUp      Door = "set-up"
+	AuthPassword     AuthMethod = "password"
+	AuthCode         AuthMethod = "password and code"
+	AuthRecoveryCode AuthMethod = "password and recovery code"
+	AuthInvitation   AuthMethod = "invitation"
+	AuthSetup        AuthMethod = "set-up"
 )
 
 // Session is the session of a browser that is or was signed in, or is signing in.
@@ -30,21 +30,22 @@ type Session struct {
 	Address   string
 	CreatedAt time.Time
 	SeenAt    time.Time
-	ExpiresAt time.Time // the absolute expiry
-	Door      Door      // authentication method
+	ExpiresAt time.Time  // the absolute expiry
+	Method    AuthMethod // authentication method
 
 	ConfirmedAt time.Time // when the user last authenticated
 
-	// Half means that the password was correct and the second factor is pending. A half session gives no access to pages.
-	Half  bool
-	Tries int // wrong codes entered in a half session
+	// AwaitingSecondFactor means that the password was correct and the second factor is pending. Such a session gives no
+	// access to pages.
+	AwaitingSecondFactor bool
+	Tries                int // wrong codes entered while the second factor is pending
 
 	// Replaces is the hash of this browser's previous session, which signing in ends; "" means none.
 	Replaces string
 }
 
-// MostSessions is the maximum number of sessions per user. Another sign-in ends the least recently used session.
-const MostSessions = 10
+// MaxSessions is the maximum number of sessions per user. Another sign-in ends the least recently used session.
+const MaxSessions = 10
 
 // HashToken returns the hash under which a session's token is stored.
 func HashToken(token string) string {
@@ -54,7 +55,7 @@ func HashToken(token string) string {
 
 // SignIn adds the session n, clears the failures counted under keys, and records the sign-in, in one transaction: a
 // sign-in that can't be recorded doesn't happen. A half session is recorded as such. ended is the number of sessions
-// that were ended because of MostSessions. SignIn returns ErrUserChanged if the user no longer matches n.User, and
+// that were ended because of MaxSessions. SignIn returns ErrUserChanged if the user no longer matches n.User, and
 // ErrNotFound if the half session that n completes has ended.
 func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string) (ended int, err error) {
 	now := s.now()
@@ -62,8 +63,8 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 		if err := addSession(ctx, tx, now, n); err != nil {
 			return err
 		}
-		action, detail := "session.signin", "by "+string(n.Door)
-		if n.Half {
+		action, detail := "session.signin", "by "+string(n.Method)
+		if n.AwaitingSecondFactor {
 			action, detail = "session.password", "password correct; second factor pending"
 		} else {
 			if err := noteVisit(ctx, tx, now, n.User.ID, ""); err != nil {
@@ -75,7 +76,7 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 			if ended > 0 {
 				detail += fmt.Sprintf(
 					"; the least recently used session was ended, because the limit is %d sessions",
-					MostSessions,
+					MaxSessions,
 				)
 			}
 		}
@@ -95,7 +96,7 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 			Detail:     detail,
 		}
 		var notices []string
-		if n.Door == DoorRecovery && !n.Half {
+		if n.Method == AuthRecoveryCode && !n.AwaitingSecondFactor {
 			notices = append(notices, NoticeRecoveryCode)
 		}
 		if ended > 0 {
@@ -123,8 +124,8 @@ func addSession(ctx context.Context, tx *sql.Tx, now time.Time, n Session) error
 		unix(now),
 		unix(now),
 		unix(n.ExpiresAt),
-		n.Door,
-		n.Half,
+		n.Method,
+		n.AwaitingSecondFactor,
 		unix(now),
 	); err != nil {
 		return fmt.Errorf("add session: %w", err)
@@ -151,7 +152,7 @@ func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, 
 		unix(s.now()),
 		unix(s.now().Add(clockTolerance))).
 		Scan(append(
-			[]any{&n.Device, &n.Address, &created, &seen, &expires, &n.Door, &n.Half, &n.Tries, &confirmed},
+			[]any{&n.Device, &n.Address, &created, &seen, &expires, &n.Method, &n.AwaitingSecondFactor, &n.Tries, &confirmed},
 			fields...,
 		)...)
 	done()
@@ -159,7 +160,7 @@ func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, 
 	n.SeenAt = fromUnix(seen)
 	n.ExpiresAt = fromUnix(expires)
 	n.ConfirmedAt = fromUnix(confirmed)
-	return n, one(err)
+	return n, notFound(err)
 }
 
 // TouchSessions stores when sessions were last used. It doesn't change sessions that have ended.
@@ -213,7 +214,7 @@ func (s *Store) SessionData(ctx context.Context, tokenHash string) (data []byte,
 			AND expires_at > ?
 			AND created_at <= ?`, tokenHash, unix(s.now()), unix(s.now().Add(clockTolerance))).
 		Scan(&data)
-	return data, one(err)
+	return data, notFound(err)
 }
 
 // KeepSessionData stores the data of a session. It never adds a session, so one that was signed out in the

@@ -265,8 +265,8 @@ func timeOrZero(seconds int64) time.Time {
 // scanner is a *sql.Row or *sql.Rows.
 type scanner interface{ Scan(...any) error }
 
-// one turns sql.ErrNoRows into ErrNotFound.
-func one(err error) error {
+// notFound turns sql.ErrNoRows into ErrNotFound.
+func notFound(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNotFound
 	}

@@ -711,7 +711,7 @@ func TestNews(t *testing.T) {
 		{0, 1, []string{"version"}},
 		{3 * time.Hour, 10, nil},
 	} {
-		events, err := s.News(t.Context(), "default", clock.now.Add(tt.since), tt.limit)
+		events, err := s.Changes(t.Context(), "default", clock.now.Add(tt.since), tt.limit)
 		if err != nil {
 			t.Fatal(err)
 		}

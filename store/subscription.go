@@ -106,7 +106,7 @@ func (s *Store) Subscription(ctx context.Context, account string) (SubscriptionR
 			account,
 		),
 	)
-	return r, one(err)
+	return r, notFound(err)
 }
 
 // SubscriptionDays returns the last reading of each day (UTC) on which a reading began, oldest first. It considers only

@@ -67,5 +67,5 @@ func (s *Store) LastGoodRun(ctx context.Context, account string) (SyncRun, error
 		LIMIT 1`, account).
 		Scan(&started, &ended, &r.OK, &r.Requests, &r.Total, &r.Written, &r.Gone, &r.Error, &r.RequestID)
 	r.StartedAt, r.EndedAt = fromUnix(started), fromUnix(ended)
-	return r, one(err)
+	return r, notFound(err)
 }

@@ -18,7 +18,7 @@ var (
 // Kinds of notices about a sign-in. The kind of any other notice is its action.
 const (
 	NoticeRecoveryCode  = "recovery-code"  // a recovery code was used
-	NoticeOldestSession = "oldest-session" // the oldest session was ended because of MostSessions
+	NoticeOldestSession = "oldest-session" // the oldest session was ended because of MaxSessions
 )
 
 // Notice notifies a user of an audit row that concerns them.

@@ -50,9 +50,9 @@ func scanPBXEvent(row scanner) (PBXEvent, error) {
 	return e, err
 }
 
-// News returns at most limit of the fleet's changes that are later than since, newest first. It omits changes to fields
-// that change every day (lastBackupTime, lastUsedTime).
-func (s *Store) News(ctx context.Context, account string, since time.Time, limit int) ([]PBXEvent, error) {
+// Changes returns at most limit of the fleet's changes that are later than since, newest first. It omits changes to
+// fields that change every day (lastBackupTime, lastUsedTime).
+func (s *Store) Changes(ctx context.Context, account string, since time.Time, limit int) ([]PBXEvent, error) {
 	events, err := allRows(ctx, s, scanPBXEvent, `SELECT `+pbxEventColumns+` FROM pbx_events
 		WHERE account = ? AND at > ? AND field NOT IN ('lastBackupTime', 'lastUsedTime')
 		ORDER BY at DESC, id DESC

@@ -90,7 +90,7 @@ func scanUser(row scanner) (User, error) {
 	fields, done := userFields(&u)
 	err := row.Scan(fields...)
 	done()
-	return u, one(err)
+	return u, notFound(err)
 }
 
 // UserByID returns a user, or ErrNotFound.

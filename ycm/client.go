@@ -187,7 +187,7 @@ func get[T any](ctx context.Context, c *Client, path string, query url.Values) (
 			return a, nil
 		}
 		var e *Error
-		if attempt == maxAttempts || ctx.Err() != nil || !errors.As(err, &e) || !passing(e) || !c.budget.spend() {
+		if attempt == maxAttempts || ctx.Err() != nil || !errors.As(err, &e) || !isTransient(e) || !c.budget.spend() {
 			return a, err
 		}
 		wait := time.Duration(c.config.Rand() * float64(waits.NextBackOff())) // full jitter
@@ -203,8 +203,8 @@ func get[T any](ctx context.Context, c *Client, path string, query url.Values) (
 	}
 }
 
-// passing reports whether a failure is transient, that is, whether a repeated read may succeed.
-func passing(e *Error) bool {
+// isTransient reports whether a failure is transient, that is, whether a repeated read may succeed.
+func isTransient(e *Error) bool {
 	switch e.StatusCode {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true

@@ -73,7 +73,7 @@ func (p *pacer) wait(ctx context.Context) error {
 		p.mu.Unlock()
 		select {
 		case <-t.ready: // released at the same moment
-			p.settle()
+			p.release()
 		default:
 		}
 		return ctx.Err()
@@ -104,7 +104,7 @@ func (p *pacer) dispatch() {
 			return
 		}
 		if p.probing {
-			return // settle calls dispatch again
+			return // release calls dispatch again
 		}
 		if p.limit != nil {
 			r := p.limit.ReserveN(now, 1)
@@ -152,9 +152,9 @@ func (p *pacer) slowDown(asked time.Duration) {
 	}
 }
 
-// settle records the end of a request that wait released, so that the next one may be sent. If fine or slowDown also
+// release records the end of a request that wait released, so that the next one may be sent. If fine or slowDown also
 // applies to the request, call that method first.
-func (p *pacer) settle() {
+func (p *pacer) release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.probing = false

@@ -156,7 +156,7 @@ func TestPauseHoldsAll(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		got.want(t, "as a probe", "first", "second")
 		p.fine()
-		p.settle()
+		p.release()
 		time.Sleep(2 * time.Second)
 		got.want(t, "after the pause", "first", "second", "third")
 	})
@@ -199,7 +199,7 @@ func TestOneProbePerPause(t *testing.T) {
 					out.Add(1)
 					time.Sleep(100 * time.Millisecond) // YCM's response time
 					answer()
-					p.settle()
+					p.release()
 				}
 			}()
 		}
@@ -222,7 +222,7 @@ func TestProbeGivenBack(t *testing.T) {
 			if err := p.wait(t.Context()); err != nil {
 				t.Fatalf("wait: %v", err)
 			}
-			p.settle()
+			p.release()
 		}
 	})
 }

@@ -32,7 +32,7 @@ func send[T any](
 	if err := c.pacer.wait(ctx); err != nil {
 		return a, token, notSent(withOp(err, op))
 	}
-	defer c.pacer.settle()
+	defer c.pacer.release()
 	places := []chan struct{}{c.slots}
 	if isBackground(ctx) {
 		places = []chan struct{}{c.backgroundSlots, c.slots}

@@ -115,7 +115,7 @@ func (t *tokens) fetch(ctx context.Context) (string, error) {
 	if err := t.pacer.wait(ctx); err != nil {
 		return "", withOp(err, tokenOp)
 	}
-	defer t.pacer.settle()
+	defer t.pacer.release()
 	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
 	kept := &keepBody{next: t.transport}

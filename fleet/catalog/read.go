@@ -16,7 +16,7 @@ import (
 // readNow reads options from YCM. If that fails, it keeps the last good list and records the problem. If ctx has
 // ended, the failure isn't YCM's fault, so readNow records nothing.
 func (g *Catalog) readNow(ctx context.Context, kind fleet.OptionKind) {
-	options, err := g.ask(ctx, kind)
+	options, err := g.fetch(ctx, kind)
 	if err != nil && ctx.Err() != nil {
 		return
 	}
@@ -31,7 +31,7 @@ func (g *Catalog) readNow(ctx context.Context, kind fleet.OptionKind) {
 	g.lists[kind] = fleet.NewOptions(g.tried[kind], options)
 }
 
-func (g *Catalog) ask(ctx context.Context, kind fleet.OptionKind) (_ []fleet.Option, err error) {
+func (g *Catalog) fetch(ctx context.Context, kind fleet.OptionKind) (_ []fleet.Option, err error) {
 	var list optionList
 	switch kind {
 	case fleet.Regions:

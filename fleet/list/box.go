@@ -185,7 +185,7 @@ func (x *Index) qualifier(name, op, value string) (f boxFilter, problem string, 
 		words = Expiries
 	case key != "":
 		f, problem = closedQualifier(name, key, op, fold.Text(plain))
-		words = ClosedWords(key)
+		words = EnumValues(key)
 	case field.Kind() == fleet.TextField:
 		f, problem, words = x.textQualifier(field, name, op, plain, quoted)
 	case fold.Text(plain) == None:
@@ -232,7 +232,7 @@ func valueOfLabel(f fleet.Field, key, text string) string {
 	if value := shownAs[key+f.Name()][label]; value != "" { // one of the two is empty
 		return value
 	}
-	if value := strings.ReplaceAll(label, " ", "-"); value != label && slices.Contains(ClosedWords(key), value) {
+	if value := strings.ReplaceAll(label, " ", "-"); value != label && slices.Contains(EnumValues(key), value) {
 		return value
 	}
 	return ""

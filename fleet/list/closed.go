@@ -35,8 +35,8 @@ const (
 // rowFlags are the closed filters' values that apply to a row, as bits.
 type rowFlags uint64
 
-// ClosedWords returns the values of one of the closed filters, or nil for any other key.
-func ClosedWords(key string) []string {
+// EnumValues returns the values of one of the closed filters, or nil for any other key.
+func EnumValues(key string) []string {
 	for _, f := range closedFilters {
 		if f.key == key {
 			return f.words
@@ -190,7 +190,7 @@ func (m *flagger) expiry(day int32) rowFlags {
 }
 
 // closedTest returns a test that combines a filter's values like accepts, but with two bit operations.
-func closedTest(key string, words []Word) func(rowFlags) bool {
+func closedTest(key string, words []FilterValue) func(rowFlags) bool {
 	var asked, refused rowFlags
 	for _, w := range words {
 		if w.Not {
@@ -204,7 +204,7 @@ func closedTest(key string, words []Word) func(rowFlags) bool {
 
 // closed returns a pointer to the query's values of a closed filter. It returns nil for presence, which always has
 // exactly one value.
-func (q *Query) closed(key string) *[]Word {
+func (q *Query) closed(key string) *[]FilterValue {
 	switch key {
 	case "expires":
 		return &q.Expires

@@ -174,8 +174,13 @@ var expiryFlags = func() (all [91]rowFlags) {
 
 // expiresTest returns a test that combines the values of the expires filter. It compares Cordboard's own values by
 // bits, and date ranges by the rows' days.
-func (x *Index) expiresTest(words []Word, flags []rowFlags, now time.Time, zone *time.Location) func(row int) bool {
-	if !slices.ContainsFunc(words, func(w Word) bool { return !slices.Contains(Expiries, w.Value) }) {
+func (x *Index) expiresTest(
+	words []FilterValue,
+	flags []rowFlags,
+	now time.Time,
+	zone *time.Location,
+) func(row int) bool {
+	if !slices.ContainsFunc(words, func(w FilterValue) bool { return !slices.Contains(Expiries, w.Value) }) {
 		test := closedTest("expires", words)
 		return func(row int) bool { return test(flags[row]) }
 	}

@@ -7,22 +7,22 @@ import (
 	"cordboard/fleet"
 )
 
-// Word is one value of a filter; Not negates it. A value from YCM that could be mistaken for Cordboard's own syntax
-// (None, or a leading "!" or "=") is Literal: in a URL, "=" precedes it.
-type Word struct {
+// FilterValue is one value of a filter; Not negates it. A value from YCM that could be mistaken for Cordboard's own
+// syntax (None, or a leading "!" or "=") is Literal: in a URL, "=" precedes it.
+type FilterValue struct {
 	Value   string
 	Not     bool
 	Literal bool // set only where the value could be mistaken for something else
 }
 
-// LiteralWord returns the word that matches exactly the given text, even if the text looks like a special value.
-func LiteralWord(text string) Word {
-	return Word{Value: text, Literal: text == None || strings.HasPrefix(text, "!") || strings.HasPrefix(text, "=")}
+// LiteralFilterValue returns the word that matches exactly the given text, even if the text looks like a special value.
+func LiteralFilterValue(text string) FilterValue {
+	return FilterValue{Value: text, Literal: text == None || strings.HasPrefix(text, "!") || strings.HasPrefix(text, "=")}
 }
 
-// ParseWord parses a value in a URL, as written by String.
-func ParseWord(v string) Word {
-	w := Word{}
+// ParseFilterValue parses a value in a URL, as written by String.
+func ParseFilterValue(v string) FilterValue {
+	w := FilterValue{}
 	if rest, not := strings.CutPrefix(v, "!"); not && rest != "" {
 		v, w.Not = rest, true
 	}
@@ -30,7 +30,7 @@ func ParseWord(v string) Word {
 		if literal && rest != "" {
 			v = rest
 		}
-		is := LiteralWord(v)
+		is := LiteralFilterValue(v)
 		w.Value, w.Literal = is.Value, is.Literal
 		return w
 	}
@@ -39,10 +39,10 @@ func ParseWord(v string) Word {
 }
 
 // IsNone reports whether the word matches values that YCM didn't report.
-func (w Word) IsNone() bool { return w.Value == None && !w.Literal }
+func (w FilterValue) IsNone() bool { return w.Value == None && !w.Literal }
 
 // addWord appends a word unless the slice already contains it.
-func addWord(words *[]Word, word Word) {
+func addWord(words *[]FilterValue, word FilterValue) {
 	if !slices.Contains(*words, word) {
 		*words = append(*words, word)
 	}
@@ -65,7 +65,7 @@ func fieldOf(key string) fleet.Field {
 	return f
 }
 
-func raw(words []Word) []string {
+func raw(words []FilterValue) []string {
 	values := make([]string, len(words))
 	for i, w := range words {
 		values[i] = w.String()
@@ -74,7 +74,7 @@ func raw(words []Word) []string {
 }
 
 // String returns the word in the form that URLs use.
-func (w Word) String() string {
+func (w FilterValue) String() string {
 	v := w.Value
 	if w.Literal {
 		v = "=" + v

@@ -30,14 +30,14 @@ func (x *Index) match(q Query, b box, now time.Time, zone *time.Location) *verdi
 	clear(v)
 	*pooled = v
 	for i, f := range Facets { // first, because their codes are contiguous in memory
-		if words := q.Words[f.Key]; len(words) > 0 {
+		if words := q.Filters[f.Key]; len(words) > 0 {
 			v.facet(x.facets[i], i, words)
 		}
 	}
 	flags := x.dayFlags(now, zone).rows
 	q.Presence = presenceOf(q, b)
 	for i, f := range closedFilters {
-		words := []Word{{Value: q.Presence}}
+		words := []FilterValue{{Value: q.Presence}}
 		if own := q.closed(f.key); own != nil {
 			words = *own
 		}
@@ -50,7 +50,7 @@ func (x *Index) match(q Query, b box, now time.Time, zone *time.Location) *verdi
 			v.hide(len(Facets)+i, func(row int) bool { return test(flags[row]) })
 		}
 	}
-	for key, words := range q.Words {
+	for key, words := range q.Filters {
 		if facetIndex(key) < 0 {
 			v.drop(x, fieldTest(fieldOf(key), words, zone))
 		}
@@ -96,7 +96,7 @@ func (v verdicts) drop(x *Index, passes func(*fleet.PBX) bool) {
 }
 
 // facet hides the rows whose value isn't accepted. Rows that only this filter hides still count in the facet.
-func (v verdicts) facet(f facet, index int, words []Word) {
+func (v verdicts) facet(f facet, index int, words []FilterValue) {
 	allowed := make([]bool, len(f.words))
 	for code, word := range f.words {
 		allowed[code] = accepts(words, func(i int) bool { return words[i].is(word) })
@@ -124,9 +124,9 @@ func (v verdicts) box(x *Index, f boxFilter, flags []rowFlags, now time.Time, zo
 	switch {
 	case f.key == "presence": // handled by presenceOf
 	case f.key == "expires":
-		v.dropRows(x.expiresTest([]Word{{Value: f.value, Not: f.not}}, flags, now, zone))
+		v.dropRows(x.expiresTest([]FilterValue{{Value: f.value, Not: f.not}}, flags, now, zone))
 	case f.key != "":
-		test := closedTest(f.key, []Word{{Value: f.value, Not: f.not}})
+		test := closedTest(f.key, []FilterValue{{Value: f.value, Not: f.not}})
 		v.dropRows(func(row int) bool { return test(flags[row]) })
 	case f.field.Kind() != fleet.TextField:
 		v.drop(x, numberTest(f.field, f.value, f.span, zone, f.not))
@@ -174,7 +174,7 @@ func facetIndex(key string) int {
 
 // accepts combines a filter's values. It reports whether at least one of the plain values holds, if there are any, and
 // none of the negated ones does.
-func accepts(words []Word, holds func(i int) bool) bool {
+func accepts(words []FilterValue, holds func(i int) bool) bool {
 	plain, hit := false, false
 	for i, w := range words {
 		is := (w.Not || !hit) && holds(i)
@@ -188,7 +188,7 @@ func accepts(words []Word, holds func(i int) bool) bool {
 }
 
 // is reports whether a field's value is exactly the word's value, or is absent if the word is None.
-func (w Word) is(text string) bool {
+func (w FilterValue) is(text string) bool {
 	if w.IsNone() {
 		return text == ""
 	}
@@ -197,7 +197,7 @@ func (w Word) is(text string) bool {
 
 // fieldTest returns a test that combines a filter's values, for a field with many values. Text must match exactly;
 // numbers and times match by range.
-func fieldTest(f fleet.Field, words []Word, zone *time.Location) func(*fleet.PBX) bool {
+func fieldTest(f fleet.Field, words []FilterValue, zone *time.Location) func(*fleet.PBX) bool {
 	tests := make([]func(*fleet.PBX) bool, len(words))
 	for i, w := range words {
 		if f.Kind() == fleet.TimeField && !w.Literal && (w.Value == NotUnderstood || w.Value == None) {

@@ -29,7 +29,7 @@ func rangeQualifier(f fleet.Field, name, op, value string) (boxFilter, string) {
 }
 
 func closedQualifier(name, key, op, value string) (boxFilter, string) {
-	if words := ClosedWords(key); op != ":" || !slices.Contains(words, value) {
+	if words := EnumValues(key); op != ":" || !slices.Contains(words, value) {
 		return boxFilter{}, fmt.Sprintf(
 			"“%s” can’t be “%s”, so it was ignored. It can be %s.",
 			name,

@@ -15,13 +15,13 @@ type Query struct {
 	Look
 
 	Search     string
-	Words      map[string][]Word // by query key (Facets) or YCM's field name
-	Presence   string            // here, gone or all
-	Expires    []Word
-	Usage      []Word
-	Attention  []Word
-	Onboarding []Word
-	Size       []Word
+	Filters    map[string][]FilterValue // by query key (Facets) or YCM's field name
+	Presence   string                   // here, gone or all
+	Expires    []FilterValue
+	Usage      []FilterValue
+	Attention  []FilterValue
+	Onboarding []FilterValue
+	Size       []FilterValue
 	Sort       string // a field, preceded by "-" for descending
 	Page       int    // starts at 1
 	Per        int
@@ -59,7 +59,7 @@ var (
 
 // ParseQuery parses a URL's parameters. It leaves out what it can't parse, and returns a sentence about each omission.
 func ParseQuery(values url.Values) (Query, []string) {
-	q := Query{Words: map[string][]Word{}, Presence: DefaultPresence, Sort: DefaultSort, Page: 1, Per: DefaultPer}
+	q := Query{Filters: map[string][]FilterValue{}, Presence: DefaultPresence, Sort: DefaultSort, Page: 1, Per: DefaultPer}
 	var ignored []string
 	say := func(format string, args ...any) { ignored = append(ignored, fmt.Sprintf(format, args...)) }
 	keys := make([]string, 0, len(values))
@@ -91,7 +91,7 @@ const maxValues = 200
 
 // take parses one parameter, or returns the reason why it can't.
 func (q *Query) take(key, v string) (problem string) {
-	word := ParseWord(v)
+	word := ParseFilterValue(v)
 	closed := func(set []string, v string) string {
 		if slices.Contains(set, v) {
 			return ""
@@ -117,7 +117,7 @@ func (q *Query) take(key, v string) (problem string) {
 	case "expires":
 		return q.takeExpires(word)
 	case "usage", "attention", "onboarding", "size":
-		if problem = closed(ClosedWords(key), word.Value); problem == "" {
+		if problem = closed(EnumValues(key), word.Value); problem == "" {
 			addWord(q.closed(key), word)
 		}
 	case "sort":
@@ -146,13 +146,13 @@ func (q *Query) take(key, v string) (problem string) {
 			q.Density = v
 		}
 	default:
-		return q.takeWord(key, word)
+		return q.addFilter(key, word)
 	}
 	return problem
 }
 
 // takeExpires adds one of Cordboard's own values or a range of dates.
-func (q *Query) takeExpires(word Word) (problem string) {
+func (q *Query) takeExpires(word FilterValue) (problem string) {
 	if !slices.Contains(Expiries, word.Value) {
 		s, ok, wrong := parseSpan(fleet.TimeField, word.Value)
 		switch {
@@ -171,7 +171,7 @@ func (q *Query) takeExpires(word Word) (problem string) {
 	return problem
 }
 
-func (q *Query) takeWord(key string, word Word) (problem string) {
+func (q *Query) addFilter(key string, word FilterValue) (problem string) {
 	name, ok := filterKey(key)
 	if !ok {
 		return fmt.Sprintf("There is no filter “%s”, so it was ignored.", Shorten(key))
@@ -194,8 +194,8 @@ func (q *Query) takeWord(key string, word Word) (problem string) {
 			word.Value, problem = s.String(), fmt.Sprintf("%s: %s.", name, wrong)
 		}
 	}
-	if !slices.Contains(q.Words[name], word) {
-		q.Words[name] = append(q.Words[name], word)
+	if !slices.Contains(q.Filters[name], word) {
+		q.Filters[name] = append(q.Filters[name], word)
 	}
 	return problem
 }
@@ -251,7 +251,7 @@ func (q Query) Values() url.Values {
 	set("cols", strings.Join(q.Cols, ","), "")
 	set("view", q.View, "")
 	set("density", q.Density, "")
-	for key, words := range q.Words {
+	for key, words := range q.Filters {
 		v[key] = raw(words)
 	}
 	for _, f := range closedFilters {
@@ -269,5 +269,5 @@ func (q Query) Filtered() bool {
 			return true
 		}
 	}
-	return q.Search != "" || len(q.Words) > 0 || q.Presence != DefaultPresence
+	return q.Search != "" || len(q.Filters) > 0 || q.Presence != DefaultPresence
 }

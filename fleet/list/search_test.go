@@ -325,9 +325,9 @@ func TestSearchAgreesWithAPlainLoop(t *testing.T) {
 		status := rapid.SampledFrom(statuses[1:]).Draw(t, "wanted")
 		not := rapid.Bool().Draw(t, "not")
 		search := rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "q")
-		word := Word{Value: status, Not: not}
+		word := FilterValue{Value: status, Not: not}
 		q := Query{
-			Words:    map[string][]Word{"status": {word}},
+			Filters:  map[string][]FilterValue{"status": {word}},
 			Presence: "here",
 			Sort:     "-name",
 			Page:     1,

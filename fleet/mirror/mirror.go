@@ -71,7 +71,7 @@ func (c Config) orDefault() Config {
 type Mirror struct {
 	c           Config
 	asked       chan struct{} // signals that a pass is wanted now
-	passing     sync.Mutex    // one pass at a time
+	syncing     sync.Mutex    // one pass at a time
 	lastNominee int64         // last ID that confirmGone selected when there were too many nominees; guarded by passing
 	afterPass   []func(context.Context)
 	local       local

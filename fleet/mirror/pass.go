@@ -48,7 +48,7 @@ type answer struct {
 }
 
 func (p *pass) run(ctx context.Context) error {
-	first, err := p.ask(ctx, 1)
+	first, err := p.readPage(ctx, 1)
 	if err != nil {
 		p.Requests++
 		return err
@@ -173,7 +173,7 @@ func (p *pass) read(ctx context.Context, numbers iter.Seq[int]) error {
 				break
 			}
 			group.Go(func() error {
-				a, err := p.ask(groupCtx, n)
+				a, err := p.readPage(groupCtx, n)
 				if err != nil {
 					return err
 				}
@@ -199,7 +199,7 @@ func (p *pass) read(ctx context.Context, numbers iter.Seq[int]) error {
 	return errors.Join(<-done, takeErr)
 }
 
-func (p *pass) ask(ctx context.Context, n int) (answer, error) {
+func (p *pass) readPage(ctx context.Context, n int) (answer, error) {
 	a := answer{number: n, asked: p.mirror.local.asking()}
 	var err error
 	a.Page, err = p.mirror.c.YCM.ListCloudPBXs(

@@ -92,7 +92,7 @@ func newReading(a ycm.Subscription, plans *ycm.PlanStatistics, at time.Time, req
 	return r
 }
 
-func (s *Subscriptions) ask(ctx context.Context) (markedReading, store.SubscriptionReading, error) {
+func (s *Subscriptions) request(ctx context.Context) (markedReading, store.SubscriptionReading, error) {
 	answer, err := s.c.YCM.GetSubscription(ctx)
 	if err != nil {
 		return markedReading{}, store.SubscriptionReading{}, err

@@ -184,7 +184,7 @@ func (s *Subscriptions) readNow(ctx context.Context) {
 	done := s.read
 	s.read = make(chan struct{})
 	s.mu.Unlock()
-	r, row, err := s.ask(ctx)
+	r, row, err := s.request(ctx)
 	r.mark = mark
 	if err == nil && s.take(r) {
 		err = s.c.Store.PutSubscription(context.WithoutCancel(ctx), row)

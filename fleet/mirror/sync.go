@@ -34,8 +34,8 @@ type Pass struct {
 // written and published, or with the error that ended the pass; records read before the error are kept. Only one pass
 // runs at a time.
 func (m *Mirror) Sync(ctx context.Context) (Pass, error) {
-	m.passing.Lock()
-	defer m.passing.Unlock()
+	m.syncing.Lock()
+	defer m.syncing.Unlock()
 	defer m.passEnded()
 	ctx = ycm.Background(ctx)
 	start := m.c.Now()

@@ -65,7 +65,7 @@ func (l *local) lastSeen(p *fleet.PBX) time.Time {
 // News returns the changes to the fleet since the given time, newest first, but no more than limit. It omits fields
 // that change every day.
 func (m *Mirror) News(ctx context.Context, since time.Time, limit int) ([]store.PBXEvent, error) {
-	return m.c.Store.News(ctx, m.c.Account, since, limit)
+	return m.c.Store.Changes(ctx, m.c.Account, since, limit)
 }
 
 // Timeline returns the changes to a PBX, newest first, but no more than limit. If before isn't 0, it returns only

@@ -68,9 +68,9 @@ func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int
 		m.Dates = append(
 			m.Dates,
 			ui.Choice{
-				Value: f.Key,
-				Label: ui.Clock{Now: c.Now, Zone: c.Zone, Dates: f.Key}.Date(c.Now).Text,
-				On:    f.Key == user.Prefs.Dates,
+				Value:    f.Key,
+				Label:    ui.Clock{Now: c.Now, Zone: c.Zone, Dates: f.Key}.Date(c.Now).Text,
+				Selected: f.Key == user.Prefs.Dates,
 			},
 		)
 	}
@@ -89,11 +89,11 @@ func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int
 // landingChoices returns the choices for the start page.
 func landingChoices(saved []lists.View, now string) []ui.Choice {
 	choices := []ui.Choice{
-		{Value: "", Label: "Overview", On: now == ""},
-		{Value: lists.LandOnAll, Label: "All PBXs", On: now == lists.LandOnAll},
+		{Value: "", Label: "Overview", Selected: now == ""},
+		{Value: lists.LandOnAll, Label: "All PBXs", Selected: now == lists.LandOnAll},
 	}
 	for _, v := range saved {
-		choices = append(choices, ui.Choice{Value: v.Key, Label: "PBXs: " + v.Name, On: v.Key == now})
+		choices = append(choices, ui.Choice{Value: v.Key, Label: "PBXs: " + v.Name, Selected: v.Key == now})
 	}
 	return choices
 }
@@ -110,14 +110,17 @@ func (h *Handler) zoneChoices(user store.User, now time.Time) []ui.Choice {
 	label := func(zone *time.Location) string {
 		return strings.ReplaceAll(zone.String(), "_", " ") + " (" + now.In(zone).Format("15:04") + ")"
 	}
-	all := []ui.Choice{{Value: "", Label: "Portal default: " + label(h.site.Config.TimeZone), On: user.TimeZone == ""}}
+	all := []ui.Choice{{
+		Label:    "Portal default: " + label(h.site.Config.TimeZone),
+		Selected: user.TimeZone == "",
+	}}
 	names := commonZones
 	if user.TimeZone != "" && !slices.Contains(names, user.TimeZone) {
 		names = append([]string{user.TimeZone}, names...)
 	}
 	for _, name := range names {
 		if zone, err := time.LoadLocation(name); err == nil {
-			all = append(all, ui.Choice{Value: name, Label: label(zone), On: name == user.TimeZone})
+			all = append(all, ui.Choice{Value: name, Label: label(zone), Selected: name == user.TimeZone})
 		}
 	}
 	return all

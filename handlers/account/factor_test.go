@@ -150,7 +150,7 @@ func TestGuessingCodes(t *testing.T) {
 	tries, thief := 0, b.Browser()
 	for range 10 {
 		thief.SignIn("viewer@example.com", portaltest.Password)
-		for range store.MostTries {
+		for range store.MaxCodeAttempts {
 			r := guess(thief)
 			if r.StatusCode == http.StatusTooManyRequests {
 				break

@@ -11,7 +11,7 @@ import (
 type Handler struct {
 	site  *web.Site
 	heavy web.Turns // limits searches of the audit log
-	proof atomic.Pointer[auditProof]
+	proof atomic.Pointer[auditVerification]
 }
 
 // New returns a Handler for the site.

@@ -19,8 +19,8 @@ const (
 	wholeEvery = time.Hour
 )
 
-// auditProof is the result of the last verification.
-type auditProof struct {
+// auditVerification is the result of the last verification.
+type auditVerification struct {
 	head store.Head
 	at   time.Time
 	err  error // a TamperedError or a read error; nil if the chain is intact
@@ -81,7 +81,7 @@ func (h *Handler) verifyAudit(ctx context.Context, from store.Head) {
 	if ctx.Err() != nil {
 		return
 	}
-	proof := &auditProof{head, h.site.Now(), err}
+	proof := &auditVerification{head, h.site.Now(), err}
 	if err != nil {
 		h.site.Log.ErrorContext(ctx, "verify audit log", "err", err)
 		if last != nil { // keep the last head that was verified

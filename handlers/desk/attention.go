@@ -197,7 +197,7 @@ func (o *morning) firmware() (views.Block, error) {
 	b := o.attention(
 		"circle-arrow-up",
 		"tone-info",
-		url.Values{"version": {"!" + list.LiteralWord(newest).String(), "!" + list.None}, "sort": {"version"}},
+		url.Values{"version": {"!" + list.LiteralFilterValue(newest).String(), "!" + list.None}, "sort": {"version"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
 			i.Badge = &ui.Badge{Class: "badge-outline", Icon: "circle-arrow-up", Word: p.Text(fleet.FieldVersion)}
 		},

@@ -190,7 +190,8 @@ func (h *Handler) streamSession(r *http.Request) (store.Session, error) {
 		return store.Session{}, errSignedOut
 	}
 	session, err := h.site.Identity.Sessions.ByToken(r.Context(), store.HashToken(cookie.Value))
-	if errors.Is(err, store.ErrNotFound) || err == nil && (session.Half || h.site.Identity.Sessions.IsIdle(session)) {
+	if errors.Is(err, store.ErrNotFound) ||
+		err == nil && (session.AwaitingSecondFactor || h.site.Identity.Sessions.IsIdle(session)) {
 		return session, errSignedOut
 	}
 	return session, err

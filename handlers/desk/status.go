@@ -19,13 +19,13 @@ import (
 	"cordboard/views/ui"
 )
 
-// passing are the statuses that a PBX leaves on its own.
-var passing = []string{"Provisioning", "Starting", "Upgrading", "Restoring"}
+// transitional are the statuses that a PBX leaves on its own.
+var transitional = []string{"Provisioning", "Starting", "Upgrading", "Restoring"}
 
-// passingWords returns the number of PBXs in each of the passing statuses, such as "2 starting, 1 upgrading".
+// passingWords returns the number of PBXs in each of the transitional statuses, such as "2 starting, 1 upgrading".
 func (o *morning) passingWords() string {
 	var words []string
-	for _, word := range passing {
+	for _, word := range transitional {
 		if n := o.count(url.Values{"status": {word}}); n > 0 {
 			words = append(words, fmt.Sprintf("%s %s", ui.Number(int64(n)), fold.Text(word)))
 		}
@@ -60,7 +60,7 @@ func (o *morning) status() (views.Block, error) {
 		note = fmt.Sprintf("%.1f%% of the fleet", 100*float64(running)/float64(here))
 	}
 	add(running, "bar-ok", views.Stat{Label: "Running", Icon: "circle-play", Tone: "tone-ok", URL: at, Note: note})
-	n, at := status(passing...)
+	n, at := status(transitional...)
 	add(n, "bar-info", views.Stat{
 		Label: "In progress", Icon: "loader", Tone: "tone-info", URL: at, Note: o.passingWords(),
 	})
@@ -96,7 +96,7 @@ func (o *morning) status() (views.Block, error) {
 func (o *morning) otherWords(known []string) string {
 	var words []string
 	for _, word := range o.snapshot.Values(fleet.FieldStatus) {
-		if !slices.Contains(known, "!"+word) && o.count(url.Values{"status": {list.LiteralWord(word).String()}}) > 0 {
+		if !slices.Contains(known, "!"+word) && o.count(url.Values{"status": {list.LiteralFilterValue(word).String()}}) > 0 {
 			words = append(words, "“"+list.Shorten(word)+"”")
 		}
 	}

@@ -94,11 +94,11 @@ func (f fieldMaker) segments(name, hint string, options ...ui.Choice) ui.FormFie
 func (f fieldMaker) chosen(name string, options []ui.Choice) []ui.Choice {
 	value, found := f.form.Get(name), false
 	for i := range options {
-		options[i].On = options[i].Value == value
-		found = found || options[i].On
+		options[i].Selected = options[i].Value == value
+		found = found || options[i].Selected
 	}
 	if !found && value != "" {
-		options = append(options, ui.Choice{Value: value, Label: "“" + list.Shorten(value) + "”", On: true})
+		options = append(options, ui.Choice{Value: value, Label: "“" + list.Shorten(value) + "”", Selected: true})
 	}
 	return options
 }

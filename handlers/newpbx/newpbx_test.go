@@ -594,7 +594,7 @@ func TestPresets(t *testing.T) {
 	id := b.Submit(operator, portaltest.GoodForm("made"))
 	if r := operator.Post(
 		"/presets",
-		url.Values{"creation": {id}, "presetName": {"As made"}},
+		url.Values{"operation": {id}, "presetName": {"As made"}},
 	); r.StatusCode != http.StatusSeeOther ||
 		!strings.Contains(operator.Get("/presets").Text, "As made") {
 		t.Errorf("saving a preset from an operation = %d, want 303", r.StatusCode)

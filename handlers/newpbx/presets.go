@@ -1,6 +1,7 @@
 package newpbx
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -84,7 +85,7 @@ func (h *Handler) presetWords(values url.Values) string {
 func (h *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 	p := h.posted(r)
 	zone := h.site.Clock(r).Zone
-	id := r.PostForm.Get("creation")
+	id := cmp.Or(r.PostForm.Get("operation"), r.PostForm.Get("creation")) // an open page of an earlier version sends creation
 	if id != "" {
 		c, err := h.site.Operations.Operation(r.Context(), id)
 		if err != nil {
@@ -94,7 +95,7 @@ func (h *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 		p.attempt = ""
 	}
 	name := strings.TrimSpace(p.presetName)
-	values := p.form.Preset(h.site.Now(), zone)
+	values := p.form.ToPreset(h.site.Now(), zone)
 	switch query := values.Encode(); {
 	case name == "":
 		p.presetProblem = "Enter a name for the preset."

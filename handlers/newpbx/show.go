@@ -173,7 +173,7 @@ func (h *Handler) Redraw(w http.ResponseWriter, r *http.Request) error {
 		}
 		typed := p.form
 		p.fill(preset, h.site.Now(), h.site.Clock(r).Zone)
-		p.form.Keep(typed)
+		p.form.MergeUnset(typed)
 		p.notice.Focus = true
 		p.notice.Text = "The name, subdomain and reason that you entered are unchanged. Nothing has been sent."
 		h.rules.Complete(p.form)

@@ -46,7 +46,7 @@ func completionsOf(snapshot *list.Index, text string) []views.Completion {
 					continue
 				}
 				insert := word
-				if word != list.None || list.ClosedWords(q[1]) == nil {
+				if word != list.None || list.EnumValues(q[1]) == nil {
 					insert = list.Quote(word)
 				}
 				offers = append(
@@ -60,7 +60,7 @@ func completionsOf(snapshot *list.Index, text string) []views.Completion {
 }
 
 func qualifierWords(snapshot *list.Index, field string) []string {
-	if words := list.ClosedWords(field); words != nil {
+	if words := list.EnumValues(field); words != nil {
 		return words
 	}
 	f, _ := fleet.FieldByName(field)

@@ -59,33 +59,33 @@ func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 		closedFacet(q, result, "onboarding", plainWords(q.Onboarding), thresholds),
 		closedFacet(q, result, "size", plainWords(q.Size), thresholds))
 	for _, f := range all {
-		words := q.Words[f.Key]
+		words := q.Filters[f.Key]
 		f.CanNegate = list.IsFacet(f.Key)
-		f.Negated = len(words) > 0 && !slices.ContainsFunc(words, func(w list.Word) bool { return !w.Not })
+		f.Negated = len(words) > 0 && !slices.ContainsFunc(words, func(w list.FilterValue) bool { return !w.Not })
 		if f.Negated {
 			var raw []string
 			for _, w := range words {
 				raw = append(raw, w.String())
 			}
 			for i := range f.Choices {
-				f.Choices[i].On = slices.Contains(raw, "!"+f.Choices[i].Value)
+				f.Choices[i].Selected = slices.Contains(raw, "!"+f.Choices[i].Value)
 			}
 		}
 		m.Facets = append(m.Facets, f)
 	}
 	for _, name := range ranged() {
-		m.Ranges = append(m.Ranges, rangeInput(name, q.Words[name]))
+		m.Ranges = append(m.Ranges, rangeInput(name, q.Filters[name]))
 	}
 	for _, name := range manyValued {
-		words := q.Words[name]
+		words := q.Filters[name]
 		m.Presences = append(m.Presences, views.PresenceInput{
 			Name:  name,
 			Label: builderLabel(name),
-			None:  slices.Contains(words, list.Word{Value: list.None}),
-			Any:   slices.Contains(words, list.Word{Value: list.None, Not: true}),
+			None:  slices.Contains(words, list.FilterValue{Value: list.None}),
+			Any:   slices.Contains(words, list.FilterValue{Value: list.None, Not: true}),
 		})
 	}
-	m.Kept = kept(q, func(key, value string) bool { return carries(m, key, value) })
+	m.Kept = hiddenFields(q, func(key, value string) bool { return carries(m, key, value) })
 	return h.site.Render(w, r, http.StatusOK, "Filters", views.Filters(m), views.Filters(m))
 }
 
@@ -123,7 +123,7 @@ func builderLabel(name string) string {
 
 // rangeInput returns the range input of a filter. If a range can't express the filter, the input describes the filter
 // in words, and the form doesn't change it.
-func rangeInput(name string, words []list.Word) views.RangeInput {
+func rangeInput(name string, words []list.FilterValue) views.RangeInput {
 	f, _ := fleet.FieldByName(name)
 	in := views.RangeInput{Name: name, Label: builderLabel(name), Date: f.Kind() == fleet.TimeField}
 	if len(words) != 1 || words[0].Not {

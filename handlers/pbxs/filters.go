@@ -24,10 +24,10 @@ func facets(q list.Query, result list.Result, limit int, thresholds fleet.Thresh
 			Label: facetLabel(f.Key),
 			Clear: urlWith(q, func(v url.Values) { v.Del(f.Key); v.Del("page") }),
 		}
-		asked := plainWords(q.Words[f.Key])
+		asked := plainWords(q.Filters[f.Key])
 		for _, c := range f.Counts {
 			choice := ui.Choice{
-				Value: list.LiteralWord(c.Word).String(),
+				Value: list.LiteralFilterValue(c.Word).String(),
 				Label: valueLabel(f.Key, c.Word),
 				Count: ui.Number(int64(c.Count)),
 			}
@@ -37,8 +37,8 @@ func facets(q list.Query, result list.Result, limit int, thresholds fleet.Thresh
 			case !fold.Shows(c.Word):
 				choice.Label = "“" + c.Word + "” (no visible characters)"
 			}
-			choice.On = slices.Contains(asked, choice.Value)
-			if len(v.Choices) >= limit && !choice.On {
+			choice.Selected = slices.Contains(asked, choice.Value)
+			if len(v.Choices) >= limit && !choice.Selected {
 				v.More++
 				continue
 			}
@@ -46,12 +46,12 @@ func facets(q list.Query, result list.Result, limit int, thresholds fleet.Thresh
 		}
 		for _, value := range asked {
 			if !slices.ContainsFunc(v.Choices, func(c ui.Choice) bool { return c.Value == value }) {
-				word := list.ParseWord(value)
+				word := list.ParseFilterValue(value)
 				label := word.Value
 				if word.IsNone() {
 					label = "Not reported"
 				}
-				v.Choices = append(v.Choices, ui.Choice{Value: value, Label: label, Count: "0", On: true})
+				v.Choices = append(v.Choices, ui.Choice{Value: value, Label: label, Count: "0", Selected: true})
 			}
 		}
 		all = append(all, v)
@@ -82,10 +82,10 @@ func closedFacet(q list.Query, result list.Result, key string, on []string, t fl
 		f.Choices = append(
 			f.Choices,
 			ui.Choice{
-				Value: c.Word,
-				Label: display.ClosedWord(key, c.Word, t),
-				Count: ui.Number(int64(c.Count)),
-				On:    slices.Contains(on, c.Word),
+				Value:    c.Word,
+				Label:    display.ClosedWord(key, c.Word, t),
+				Count:    ui.Number(int64(c.Count)),
+				Selected: slices.Contains(on, c.Word),
 			},
 		)
 	}
@@ -101,7 +101,7 @@ func valueLabel(key, word string) string {
 }
 
 // plainWords returns the words that aren't negated, in the form that URLs use.
-func plainWords(words []list.Word) []string {
+func plainWords(words []list.FilterValue) []string {
 	var plain []string
 	for _, w := range words {
 		if !w.Not {
@@ -123,22 +123,22 @@ func chips(q list.Query, x *list.Index) []ui.Chip {
 	chips = append(chips, searchChips(q, x)...)
 	var keys []string
 	for _, f := range list.Facets {
-		if len(q.Words[f.Key]) > 0 {
+		if len(q.Filters[f.Key]) > 0 {
 			keys = append(keys, f.Key)
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(q.Words)) {
+	for _, key := range slices.Sorted(maps.Keys(q.Filters)) {
 		if !slices.Contains(keys, key) {
 			keys = append(keys, key)
 		}
 	}
 	for _, key := range keys {
-		add(key, facetLabel(key), wordsText(q.Words[key], wordOf(key)))
+		add(key, facetLabel(key), wordsText(q.Filters[key], wordOf(key)))
 	}
 	thresholds := x.Thresholds()
 	for _, f := range []struct {
 		key   string
-		words []list.Word
+		words []list.FilterValue
 	}{
 		{"expires", q.Expires},
 		{"usage", q.Usage},
@@ -150,7 +150,7 @@ func chips(q list.Query, x *list.Index) []ui.Chip {
 			add(
 				f.key,
 				display.FacetLabels[f.key],
-				wordsText(f.words, func(word list.Word) string { return display.ClosedWord(f.key, word.Value, thresholds) }),
+				wordsText(f.words, func(word list.FilterValue) string { return display.ClosedWord(f.key, word.Value, thresholds) }),
 			)
 		}
 	}
@@ -213,7 +213,7 @@ func (h *Handler) leftOut(q list.Query) (sentences []string, instead []ui.Link) 
 }
 
 // wordsText describes a filter, such as "Running or Stopped" or "not Running and not Stopped".
-func wordsText(words []list.Word, name func(list.Word) string) string {
+func wordsText(words []list.FilterValue, name func(list.FilterValue) string) string {
 	var plain, not []string
 	for _, w := range words {
 		text := name(w)
@@ -233,14 +233,14 @@ func wordsText(words []list.Word, name func(list.Word) string) string {
 }
 
 // wordOf returns a function that formats a key's filter values, including date ranges and values that weren't reported.
-func wordOf(key string) func(list.Word) string {
+func wordOf(key string) func(list.FilterValue) string {
 	if f, ok := fleet.FieldByName(key); ok && f.Kind() == fleet.TimeField {
-		return func(word list.Word) string { return display.DateRange(reportedOrNot(word)) }
+		return func(word list.FilterValue) string { return display.DateRange(reportedOrNot(word)) }
 	}
-	return func(word list.Word) string { return valueLabel(key, reportedOrNot(word)) }
+	return func(word list.FilterValue) string { return valueLabel(key, reportedOrNot(word)) }
 }
 
-func reportedOrNot(word list.Word) string {
+func reportedOrNot(word list.FilterValue) string {
 	switch {
 	case word.IsNone():
 		return "not reported"

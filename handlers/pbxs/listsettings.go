@@ -44,11 +44,11 @@ func (h *Handler) ShowListSettings(w http.ResponseWriter, r *http.Request) error
 		m.Columns = append(
 			m.Columns,
 			views.ColumnChoice{
-				Name:  name,
-				Label: display.Labels[name],
-				On:    true,
-				Place: strconv.Itoa(i + 1),
-				Fixed: name == "name",
+				Name:     name,
+				Label:    display.Labels[name],
+				Selected: true,
+				Place:    strconv.Itoa(i + 1),
+				Fixed:    name == "name",
 			},
 		)
 	}

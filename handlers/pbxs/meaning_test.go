@@ -112,9 +112,9 @@ func TestWordsSurviveAnAddress(t *testing.T) {
 		text := rapid.StringMatching(`[!=]{0,3}(none|a|)[!=]{0,2}|\PC{1,8}`).
 			Filter(func(s string) bool { return s != "" }).
 			Draw(t, "text")
-		word := list.LiteralWord(text)
+		word := list.LiteralFilterValue(text)
 		word.Not = rapid.Bool().Draw(t, "not")
-		if got := list.ParseWord(word.String()); got != word || got.IsNone() {
+		if got := list.ParseFilterValue(word.String()); got != word || got.IsNone() {
 			t.Fatalf("ParseWord of %+v as %q = %+v", word, word.String(), got)
 		}
 	})

@@ -82,8 +82,8 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 			Clear:  ui.PBXsURL(withoutFilters(q).Values()),
 		},
 		Paging: views.Paging{
-			Count: ui.Number(int64(result.Count)),
-			Of:    countWords(q, result.Count, snapshot.Here()),
+			Count:       ui.Number(int64(result.Count)),
+			CountSuffix: countWords(q, result.Count, snapshot.Here()),
 		},
 	}
 	l.Ignored = result.Problems
@@ -94,14 +94,14 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 		l.Facets = append(l.Facets, everyFacet[i])
 	}
 	l.MoreFilters, l.Settings, l.SaveView = "/pbxs/filters"+query(q), "/pbxs/settings"+query(q), "/views"+query(q)
-	l.Density, l.Loose = cmp.Or(q.Density, prefs.Density), prefs.Loose
+	l.Density, l.UnpinFirstColumn = cmp.Or(q.Density, prefs.Density), prefs.Loose
 	l.Chips = chips(q, snapshot)
-	l.InUse = len(l.Chips) - len(searchChips(q, snapshot))
-	l.Kept, l.PerKept = kept(q, filterInputs(l.Facets, "q", "page")), kept(q, without("per", "page"))
+	l.ActiveFilters = len(l.Chips) - len(searchChips(q, snapshot))
+	l.Kept, l.PerKept = hiddenFields(q, filterInputs(l.Facets, "q", "page")), hiddenFields(q, without("per", "page"))
 	l.Export, l.All = exportLinks(q), "/pbxs/selection"+query(q)
-	l.SelectionKept = kept(q, func(key, _ string) bool { return !slices.Contains([]string{"cols", "sort"}, key) })
+	l.SelectionKept = hiddenFields(q, func(key, _ string) bool { return !slices.Contains([]string{"cols", "sort"}, key) })
 	for _, n := range list.PageSizes {
-		l.Per = append(l.Per, ui.Choice{Value: strconv.Itoa(n), Label: strconv.Itoa(n), On: n == q.Per})
+		l.Per = append(l.Per, ui.Choice{Value: strconv.Itoa(n), Label: strconv.Itoa(n), Selected: n == q.Per})
 	}
 	if result.Count == 0 {
 		l.Empty = h.emptyList(q, snapshot, c)
@@ -226,8 +226,8 @@ func withoutFilters(q list.Query) list.Query {
 	}
 }
 
-// kept returns hidden fields that carry a query through a form. It omits those for which skip returns true.
-func kept(q list.Query, skip func(key, value string) bool) []ui.Hidden {
+// hiddenFields returns hidden fields that carry a query through a form. It omits those for which skip returns true.
+func hiddenFields(q list.Query, skip func(key, value string) bool) []ui.Hidden {
 	var fields []ui.Hidden
 	values := q.Values()
 	for _, key := range slices.Sorted(maps.Keys(values)) {

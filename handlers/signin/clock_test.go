@@ -77,7 +77,7 @@ func TestCodeUsedAhead(t *testing.T) {
 	if f.Step <= newest {
 		t.Fatalf("the factor's step is %d, want it ahead of %d", f.Step, newest)
 	}
-	proof := store.Proof{FactorID: f.ID, Step: newest, Newest: newest}
+	proof := store.MFAProof{FactorID: f.ID, Step: newest, Newest: newest}
 	b.Must(b.Store.UseProof(t.Context(), b.User("viewer").ID, proof))
 	if err := b.Store.UseProof(t.Context(), b.User("viewer").ID, proof); err == nil {
 		t.Error("a code works twice")

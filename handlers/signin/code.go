@@ -40,7 +40,7 @@ func (h *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 	h.codes.Lock() // one check at a time, so that each sees the number of tries that the previous one left
 	defer h.codes.Unlock()
 	if now, err := h.site.Identity.Sessions.ByToken(r.Context(), half.TokenHash); errors.Is(err, store.ErrNotFound) ||
-		err == nil && !now.Half {
+		err == nil && !now.AwaitingSecondFactor {
 		return h.halfOver(w, r, next)
 	} else if err != nil {
 		return fmt.Errorf("look up session: %w", err)
@@ -65,7 +65,7 @@ func (h *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if answer.Problem == "" {
-		err := h.site.Sessions.Start(w, r, user, answer.Door, false, identity.Keys(limits)[0])
+		err := h.site.Sessions.Start(w, r, user, answer.Method, false, identity.Keys(limits)[0])
 		if errors.Is(err, store.ErrUserChanged) || errors.Is(err, store.ErrNotFound) {
 			return h.halfOver(w, r, next)
 		}

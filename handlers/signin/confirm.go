@@ -51,7 +51,7 @@ func (h *Handler) RequireRecentAuth(next http.Handler) http.Handler {
 				views.Confirm(page),
 			)
 		}
-		renewed, err := h.proveAgain(w, r, &page)
+		renewed, err := h.reauthenticate(w, r, &page)
 		if err != nil || renewed == nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
 	next := web.LocalPath(r.PostForm.Get("next"))
 	page := h.confirmPage(r, "/confirm")
 	page.Hidden = []ui.Hidden{{Name: "next", Value: next}}
-	renewed, err := h.proveAgain(w, r, &page)
+	renewed, err := h.reauthenticate(w, r, &page)
 	if err != nil || renewed == nil {
 		return err
 	}
@@ -112,9 +112,13 @@ func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
 
 func isDownload(path string) bool { return path == "/audit.csv" || path == "/audit.jsonl" }
 
-// proveAgain checks the password and, if the user has a second factor, the code, and then gives the session a new ID.
-// It returns the request with the new session, or nil if it has already responded.
-func (h *Handler) proveAgain(w http.ResponseWriter, r *http.Request, page *views.ConfirmPage) (*http.Request, error) {
+// reauthenticate checks the password and, if the user has a second factor, the code, and then gives the session a new
+// ID. It returns the request with the new session, or nil if it has already responded.
+func (h *Handler) reauthenticate(
+	w http.ResponseWriter,
+	r *http.Request,
+	page *views.ConfirmPage,
+) (*http.Request, error) {
 	session := web.SessionFrom(r.Context())
 	user, err := h.site.Store.UserByID(r.Context(), session.User.ID)
 	if err != nil {

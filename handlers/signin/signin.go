@@ -76,13 +76,13 @@ func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
 // passwordGood signs the user in, or redirects to the page for the second factor.
 func (h *Handler) passwordGood(w http.ResponseWriter, r *http.Request, user store.User, next, failures string) error {
 	if user.Factor {
-		if err := h.site.Sessions.Start(w, r, user, store.DoorPassword, true); err != nil {
+		if err := h.site.Sessions.Start(w, r, user, store.AuthPassword, true); err != nil {
 			return err
 		}
 		web.Redirect(w, r, ui.CodeURL(next))
 		return nil
 	}
-	if err := h.site.Sessions.Start(w, r, user, store.DoorPassword, false, failures); err != nil {
+	if err := h.site.Sessions.Start(w, r, user, store.AuthPassword, false, failures); err != nil {
 		return err
 	}
 	web.Redirect(w, r, landingOr(user, next))

@@ -501,7 +501,7 @@ func TestAtMostTenSessions(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
 	var all []*portaltest.Browser
-	for range store.MostSessions + 1 {
+	for range store.MaxSessions + 1 {
 		all = append(all, b.As("viewer"))
 		b.Clock.Add(time.Second)
 	}

@@ -35,7 +35,7 @@ func TypedEmail(r *http.Request) string {
 func Choices(words []string, on string, names map[string]string) []ui.Choice {
 	all := make([]ui.Choice, 0, len(words))
 	for _, w := range words {
-		all = append(all, ui.Choice{Value: w, Label: names[w], On: w == on})
+		all = append(all, ui.Choice{Value: w, Label: names[w], Selected: w == on})
 	}
 	return all
 }

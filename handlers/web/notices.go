@@ -37,7 +37,7 @@ func noticeWords(e store.Notice) string {
 	case store.NoticeOldestSession:
 		return fmt.Sprintf(
 			"You were signed in on more than %d devices, so the least recently used one was signed out.",
-			store.MostSessions,
+			store.MaxSessions,
 		)
 	case "user.role":
 		words = "changed your role"

@@ -55,7 +55,7 @@ func (s *Sessions) Authenticate(next http.Handler) HandlerFunc {
 			next.ServeHTTP(w, r)
 			return nil
 		}
-		if session.Half { // the session awaits the second factor and allows nothing else
+		if session.AwaitingSecondFactor { // the session awaits the second factor and allows nothing else
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), PendingKey, &session)))
 			return nil
 		}
@@ -124,7 +124,7 @@ func (s *Sessions) Start(
 	w http.ResponseWriter,
 	r *http.Request,
 	user store.User,
-	door store.Door,
+	door store.AuthMethod,
 	half bool,
 	failures ...string,
 ) error {
@@ -134,13 +134,13 @@ func (s *Sessions) Start(
 		return fmt.Errorf("create session: %w", err)
 	}
 	session := store.Session{
-		TokenHash: store.HashToken(s.Token(ctx)),
-		User:      user,
-		Device:    fold.FirstRunes(r.UserAgent(), 200),
-		Door:      door,
-		Half:      half,
-		Address:   ClientIP(ctx),
-		ExpiresAt: s.now().Add(s.max),
+		TokenHash:            store.HashToken(s.Token(ctx)),
+		User:                 user,
+		Device:               fold.FirstRunes(r.UserAgent(), 200),
+		Method:               door,
+		AwaitingSecondFactor: half,
+		Address:              ClientIP(ctx),
+		ExpiresAt:            s.now().Add(s.max),
 	}
 	if before != "" {
 		session.Replaces = store.HashToken(before)
@@ -188,7 +188,7 @@ func (s *Sessions) setKnownBrowser(w http.ResponseWriter, userID int64) {
 		Name:     s.CookieName("kb"),
 		Value:    s.identity.Browsers.Mark(userID),
 		Path:     "/",
-		MaxAge:   int(identity.KnownFor.Seconds()),
+		MaxAge:   int(identity.KnownBrowserTTL.Seconds()),
 		Secure:   s.secure,
 		HttpOnly: true,
 		SameSite: http.SameSiteLaxMode,

@@ -61,7 +61,7 @@ func (s *Sessions) Rows(r *http.Request, userID int64, c ui.Clock) ([]ui.Session
 			Address: n.Address,
 			Since:   c.DateTime(n.CreatedAt),
 			Seen:    c.Ago(s.identity.Sessions.LastSeen(n)),
-			Door:    string(n.Door),
+			Method:  string(n.Method),
 			This:    n.TokenHash == own,
 		}
 		if row.This {

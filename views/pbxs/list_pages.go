@@ -45,9 +45,9 @@ type ListSettings struct {
 
 // ColumnChoice is a column that can be shown, hidden or moved.
 type ColumnChoice struct {
-	Name, Label string
-	Place       string
-	On, Fixed   bool
+	Name, Label     string
+	Place           string
+	Selected, Fixed bool
 }
 
 // SavedViewsPage is the model of the page that lists and saves views.

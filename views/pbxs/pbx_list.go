@@ -23,35 +23,35 @@ type PBXList struct {
 
 // FilterBar has the search, the filters, and the notices about ignored parts of them.
 type FilterBar struct {
-	Search      string
-	Kept        []ui.Hidden // hidden fields of the filter form
-	Facets      []Facet
-	InUse       int // number of active filters, without the search
-	Chips       []ui.Chip
-	Clear       string // URL of the list without filters
-	Ignored     []string
-	Instead     []ui.Link // links to likely corrections
-	MoreFilters string    // URL of the filter builder
+	Search        string
+	Kept          []ui.Hidden // hidden fields of the filter form
+	Facets        []Facet
+	ActiveFilters int // number of active filters, without the search
+	Chips         []ui.Chip
+	Clear         string // URL of the list without filters
+	Ignored       []string
+	Instead       []ui.Link // links to likely corrections
+	MoreFilters   string    // URL of the filter builder
 }
 
 // Table has the rows and how they are shown.
 type Table struct {
-	Density       string      // compact; "" is the default
-	Loose         bool        // whether the first column scrolls with the others
-	SelectionKept []ui.Hidden // hidden fields of the selection form
-	Columns       []Column
-	Rows          []PBXRow
-	Caption       string
-	Empty         *ui.Empty
+	Density          string      // compact; "" is the default
+	UnpinFirstColumn bool        // whether the first column scrolls with the others
+	SelectionKept    []ui.Hidden // hidden fields of the selection form
+	Columns          []Column
+	Rows             []PBXRow
+	Caption          string
+	Empty            *ui.Empty
 }
 
 // Paging has the number of matches and the links to the other pages.
 type Paging struct {
-	Count   string // such as "47"
-	Of      string // such as " of 480 PBXs, by name"
-	Pager   ui.Pager
-	PerKept []ui.Hidden
-	Per     []ui.Choice
+	Count       string // such as "47"
+	CountSuffix string // such as " of 480 PBXs, by name"
+	Pager       ui.Pager
+	PerKept     []ui.Hidden
+	Per         []ui.Choice
 }
 
 // Actions has the URLs of the actions on the whole list.

@@ -18,7 +18,7 @@ type Part struct {
 type Choice struct {
 	Value, Label string
 	Count        string
-	On           bool
+	Selected     bool
 }
 
 // Chip is an active filter. Its URL leads to the list without that filter.
@@ -160,7 +160,7 @@ type SessionRow struct {
 	Device  string
 	Icon    string
 	Address string
-	Door    string // authentication method
+	Method  string // authentication method
 	Since   Moment
 	Seen    string
 	This    bool

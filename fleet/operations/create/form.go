@@ -94,18 +94,18 @@ func (f Form) IsOn(name string) bool { return f.Get(name) == on }
 // Values returns the form as URL or form parameters.
 func (f Form) Values() url.Values { return maps.Clone(url.Values(f)) }
 
-// ofOnePBX are the fields whose values belong to one PBX, so presets leave them out.
-var ofOnePBX = []string{"name", "subDomain", "reason"}
+// nonReusableFields are the fields whose values belong to one PBX, so presets leave them out.
+var nonReusableFields = []string{"name", "subDomain", "reason"}
 
 // expiresInDays is the key of a preset's expiration date: "30" means thirty days after the day on which the preset is
 // used.
 const expiresInDays = "expiresInDays"
 
-// Preset returns the part of a form that can be reused. It drops the name, the host name and the reason, and stores the
-// date as a number of days from today.
-func (f Form) Preset(now time.Time, zone *time.Location) url.Values {
+// ToPreset returns the part of a form that can be reused. It drops the name, the host name and the reason, and stores
+// the date as a number of days from today.
+func (f Form) ToPreset(now time.Time, zone *time.Location) url.Values {
 	v := f.Values()
-	for _, name := range ofOnePBX {
+	for _, name := range nonReusableFields {
 		v.Del(name)
 	}
 	for name, values := range v {
@@ -135,10 +135,10 @@ func FromPreset(v url.Values, now time.Time, zone *time.Location) Form {
 	return f
 }
 
-// Keep copies values from begun, a form in progress: those that presets never have, and the customers if the preset has
-// none.
-func (f Form) Keep(begun Form) {
-	for _, name := range append(slices.Clone(ofOnePBX), "customerIds") {
+// MergeUnset copies values from begun, a form in progress: those that presets never have, and the customers if the
+// preset has none.
+func (f Form) MergeUnset(begun Form) {
+	for _, name := range append(slices.Clone(nonReusableFields), "customerIds") {
 		if values := begun.All(name); f.Get(name) == "" && len(values) > 0 {
 			f[name] = values
 		}
