@@ -85,7 +85,7 @@ func (h *Handler) presetWords(values url.Values) string {
 func (h *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 	p := h.posted(r)
 	zone := h.site.Clock(r).Zone
-	id := cmp.Or(r.PostForm.Get("operation"), r.PostForm.Get("creation")) // an open page of an earlier version sends creation
+	id := cmp.Or(r.PostForm.Get("operation"), r.PostForm.Get("creation")) // an earlier version called it creation
 	if id != "" {
 		c, err := h.site.Operations.Operation(r.Context(), id)
 		if err != nil {
