@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -17,9 +16,8 @@ import (
 	"cordboard/handlers/portaltest"
 	"cordboard/handlers/web"
 	"cordboard/store"
+	"cordboard/views/viewtest"
 )
-
-var update = flag.Bool("update", false, "write what is derived from the code into the documents")
 
 func readDoc(t *testing.T, path string) string {
 	t.Helper()
@@ -165,7 +163,7 @@ func TestRoutesAreInTheDocument(t *testing.T) {
 	if got == want.String() {
 		return
 	}
-	if *update {
+	if *viewtest.Update {
 		if err := os.WriteFile("../docs/security.md", []byte(before+begin+want.String()+end+after), 0o600); err != nil {
 			t.Fatal(err)
 		}

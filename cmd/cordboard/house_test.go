@@ -124,7 +124,9 @@ var knows = map[string][]string{
 		"store/storetest",
 		"ycm",
 		"ycm/ycmtest",
+		"views/viewtest",
 	},
+	"views/viewtest": {},
 }
 
 // aKind is what a kind of operation may import. Kinds are the packages below fleet/operations; they never import each

@@ -1,0 +1,57 @@
+// Package viewtest compares HTML with golden files.
+package viewtest
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/a-h/templ"
+	"github.com/google/go-cmp/cmp"
+)
+
+// Update is the flag -update, with which tests write their golden files.
+var Update = flag.Bool("update", false, "write golden files")
+
+// Component compares a component with testdata/name.html of the package that is being tested.
+func Component(t *testing.T, name string, c templ.Component) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := c.Render(t.Context(), &b); err != nil {
+		t.Fatalf("render %s: %v", name, err)
+	}
+	HTML(t, name, b.String())
+}
+
+// between matches the places at which a golden file breaks a line.
+var between = regexp.MustCompile(`>\s*<`)
+
+// assets matches the hash in the name of a static file.
+var assets = regexp.MustCompile(`(/static/[\w./-]+?)\.[0-9a-f]{8,}\.`)
+
+// HTML compares HTML with testdata/name.html. Line breaks between elements and hashes of static files don't count.
+func HTML(t *testing.T, name, html string) {
+	t.Helper()
+	html = assets.ReplaceAllString(between.ReplaceAllString(strings.TrimSpace(html), ">\n<"), "$1.HASH.") + "\n"
+	file := filepath.Join("testdata", name+".html")
+	if *Update {
+		if err := os.MkdirAll("testdata", 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(html), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file) //nolint:gosec // a file of the package that is being tested
+	if err != nil {
+		t.Fatalf("%v (-update writes it)", err)
+	}
+	if d := cmp.Diff(string(want), html); d != "" {
+		t.Errorf("%s differs from its golden file (-want +got; -update writes it):\n%s", name, d)
+	}
+}
