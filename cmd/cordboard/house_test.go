@@ -65,7 +65,7 @@ var knows = map[string][]string{
 		shared[1:],
 		fleets,
 	),
-	"handlers/web/display": {"views/ui", "store", "fleet", "fleet/capacity"},
+	"handlers/web/display": {"views/ui", "store", "fleet", "fleet/capacity", "fleet/list"},
 	"handlers/web/export":  {"fleet"},
 	"handlers/web/lists":   {"handlers/web/display", "views/ui", "store", "fleet", "fleet/list"},
 	"handlers/account":     subject("account"),

@@ -1,7 +1,6 @@
 package list
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,7 +16,7 @@ import (
 type box struct {
 	words    []string // folded
 	filters  []boxFilter
-	problems []string  // one sentence for each part that was left out or reinterpreted
+	problems []Problem // one for each part that was left out or reinterpreted
 	ignored  []Ignored // the parts that were left out
 	rest     string    // the search text without the ignored parts
 }
@@ -25,7 +24,7 @@ type box struct {
 // Ignored is a qualifier in a search that filters nothing because it isn't understood.
 type Ignored struct {
 	Text    string // as the user typed it
-	Why     string // the reason, as a sentence
+	Why     Problem
 	Without string // the search text without the qualifier
 	Instead []string
 }
@@ -124,7 +123,7 @@ func (x *Index) parseBox(text string) box {
 			continue
 		}
 		filter, problem, nearest := x.qualifier(name, op, value)
-		if problem != "" {
+		if !problem.IsZero() {
 			b.problems = append(b.problems, problem)
 		}
 		if filter.field != fleet.NoField || filter.key != "" {
@@ -155,7 +154,7 @@ func (x *Index) Ignored(search string) (ignored []Ignored, rest string) {
 var group = regexp.MustCompile(`^[0-9]{3}$`)
 
 // qualifier parses one qualifier. If it can't, it returns the reason and the nearest valid qualifiers.
-func (x *Index) qualifier(name, op, value string) (f boxFilter, problem string, nearest []string) {
+func (x *Index) qualifier(name, op, value string) (f boxFilter, problem Problem, nearest []string) {
 	sign := name[:len(name)-len(strings.TrimLeft(name, "-!"))]
 	name = fold.Text(name[len(sign):])
 	field, key, ok := qualified(name)
@@ -165,15 +164,14 @@ func (x *Index) qualifier(name, op, value string) (f boxFilter, problem string, 
 		for _, known := range near {
 			nearest = append(nearest, sign+known+op+value)
 		}
-		problem = fmt.Sprintf("There is no “%s:” qualifier, so it was ignored.", Shorten(name))
-		return boxFilter{}, problem + meant(near, func(known string) string { return known + ":" }), nearest
+		return boxFilter{}, Problem{Code: UnknownQualifier, Name: Shorten(name), Nearest: near}, nearest
 	}
 	plain, quoted := unquoted(value)
 	if meant := valueOfLabel(field, key, plain); meant != "" {
 		plain, quoted = meant, false
 	}
 	if strings.TrimSpace(plain) == "" {
-		return boxFilter{}, fmt.Sprintf("“%s%s” needs a value, so it was ignored.", name, op), nil
+		return boxFilter{}, Problem{Code: MissingValue, Name: name, Op: op}, nil
 	}
 	if op == "=" {
 		op = ":"
@@ -189,9 +187,9 @@ func (x *Index) qualifier(name, op, value string) (f boxFilter, problem string, 
 	case field.Kind() == fleet.TextField:
 		f, problem, words = x.textQualifier(field, name, op, plain, quoted)
 	case fold.Text(plain) == None:
-		return boxFilter{field: field, value: None}, "", nil
+		return boxFilter{field: field, value: None}, Problem{}, nil
 	case fold.Text(plain) == NotUnderstood && field.Kind() == fleet.TimeField:
-		return boxFilter{field: field, value: NotUnderstood}, "", nil
+		return boxFilter{field: field, value: NotUnderstood}, Problem{}, nil
 	default:
 		f, problem = rangeQualifier(field, name, op, plain)
 	}
@@ -202,7 +200,8 @@ func (x *Index) qualifier(name, op, value string) (f boxFilter, problem string, 
 	for _, word := range near {
 		nearest = append(nearest, sign+name+":"+Quote(word))
 	}
-	return f, problem + meant(near, func(word string) string { return word }), nearest
+	problem.Nearest = near
+	return f, problem, nearest
 }
 
 // shownAs maps the labels that pages show to filter values, by the filter's key or field. Labels are folded. A label
@@ -236,18 +235,6 @@ func valueOfLabel(f fleet.Field, key, text string) string {
 		return value
 	}
 	return ""
-}
-
-// meant returns a question asking whether the user meant one of the nearest words, or "" if there are none.
-func meant(near []string, say func(string) string) string {
-	if len(near) == 0 {
-		return ""
-	}
-	words := make([]string, len(near))
-	for i, word := range near {
-		words[i] = say(word)
-	}
-	return fmt.Sprintf(" Did you mean %s?", strings.Join(words, " or "))
 }
 
 // Quote returns a qualifier value that finds the given text. A value can't contain quotes, so Quote uses the text's

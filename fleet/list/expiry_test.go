@@ -225,7 +225,7 @@ func checkDay(t *rapid.T, s *Index, p *fleet.PBX, now time.Time, zone *time.Loca
 func found(s *Index, values url.Values, now time.Time, zone *time.Location) []int64 {
 	q, problems := ParseQuery(values)
 	if len(problems) > 0 {
-		panic(problems[0])
+		panic(problems[0].Code)
 	}
 	var ids []int64
 	for p := range s.All(q, now, zone) {

@@ -2,7 +2,6 @@ package list
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,60 +10,44 @@ import (
 	"cordboard/fold"
 )
 
-func rangeQualifier(f fleet.Field, name, op, value string) (boxFilter, string) {
+func rangeQualifier(f fleet.Field, name, op, value string) (boxFilter, Problem) {
 	if op != ":" {
 		value = op + value
 	}
 	span, ok, problem := parseSpan(f.Kind(), value)
 	if !ok {
-		if problem == "" {
-			problem = fmt.Sprintf("“%s” is not a %s", Shorten(value), noun(f.Kind()))
+		if problem.IsZero() {
+			problem = Problem{Code: BadValue, Value: Shorten(value)}
 		}
-		return boxFilter{}, fmt.Sprintf("%s: %s, so it was ignored.", name, problem)
+		return boxFilter{}, problem.of(name, f.Kind())
 	}
-	if problem != "" {
-		problem = fmt.Sprintf("%s: %s.", name, problem)
-	}
-	return boxFilter{field: f, value: value, span: span}, problem
+	return boxFilter{field: f, value: value, span: span}, problem.of(name, f.Kind())
 }
 
-func closedQualifier(name, key, op, value string) (boxFilter, string) {
+func closedQualifier(name, key, op, value string) (boxFilter, Problem) {
 	if words := EnumValues(key); op != ":" || !slices.Contains(words, value) {
-		return boxFilter{}, fmt.Sprintf(
-			"“%s” can’t be “%s”, so it was ignored. It can be %s.",
-			name,
-			Shorten(value),
-			strings.Join(words, ", "),
-		)
+		return boxFilter{}, Problem{Code: NotAllowed, Name: name, Value: Shorten(value), Values: words}
 	}
-	return boxFilter{key: key, value: value}, ""
+	return boxFilter{key: key, value: value}, Problem{}
 }
 
 // withinDays matches a number of days, such as 7, 7d or 7 days.
 var withinDays = regexp.MustCompile(`^([0-9]{1,3}) ?(d|days?)?$`)
 
 // expiresQualifier parses a number of days or a range of dates.
-func expiresQualifier(name, op, value string) (boxFilter, string) {
+func expiresQualifier(name, op, value string) (boxFilter, Problem) {
 	if m := withinDays.FindStringSubmatch(fold.Text(value)); m != nil && slices.Contains(Expiries, m[1]+"d") &&
 		op == ":" {
-		return boxFilter{key: "expires", value: m[1] + "d"}, ""
+		return boxFilter{key: "expires", value: m[1] + "d"}, Problem{}
 	}
 	if op != ":" {
 		value = op + value
 	}
 	s, ok, problem := parseSpan(fleet.TimeField, value)
 	if !ok {
-		return boxFilter{}, fmt.Sprintf(
-			"“%s” can’t be “%s”, so it was ignored. It can be %s, or a date range such as 2026-01-31..2026-02-28.",
-			name,
-			Shorten(value),
-			strings.Join(Expiries, ", "),
-		)
+		return boxFilter{}, Problem{Code: NotAllowedDate, Name: name, Value: Shorten(value), Values: Expiries}
 	}
-	if problem != "" {
-		problem = fmt.Sprintf("%s: %s.", name, problem)
-	}
-	return boxFilter{key: "expires", value: s.String()}, problem
+	return boxFilter{key: "expires", value: s.String()}, problem.of(name, fleet.TimeField)
 }
 
 // textQualifier filters a text field by a substring. If the field has few values and none contains the substring, the
@@ -73,45 +56,25 @@ func (x *Index) textQualifier(
 	f fleet.Field,
 	name, op, value string,
 	quoted bool,
-) (filter boxFilter, problem string, words []string) {
+) (filter boxFilter, problem Problem, words []string) {
 	if op != ":" {
-		return boxFilter{}, fmt.Sprintf(
-			"“%s” is a text field and can’t be compared with “%s”, so it was ignored. Write “%s:word” instead.",
-			name,
-			op,
-			name,
-		), nil
+		return boxFilter{}, Problem{Code: NotComparable, Name: name, Op: op}, nil
 	}
 	if !quoted {
 		value = plainHost(value)
 	}
 	filter = boxFilter{field: f, value: fold.Text(value), quoted: quoted}
 	if facetOf(f) < 0 || filter.value == None && !quoted {
-		return filter, "", nil
+		return filter, Problem{}, nil
 	}
 	words = x.Values(f)
 	if slices.ContainsFunc(words, func(w string) bool { return strings.Contains(fold.Text(w), filter.value) }) {
-		return filter, "", nil
+		return filter, Problem{}, nil
 	}
 	if len(words) == 0 {
-		return boxFilter{}, fmt.Sprintf(
-			"No PBX has a value for “%s”, so “%s:%s” was ignored.",
-			name,
-			name,
-			Shorten(value),
-		), nil
+		return boxFilter{}, Problem{Code: NoValues, Name: name, Value: Shorten(value)}, nil
 	}
-	some, more := words, ""
-	if len(some) > 6 {
-		some, more = some[:6], " and others"
-	}
-	return boxFilter{}, fmt.Sprintf(
-		"No %s matches “%s”, so it was ignored. Values in use: %s%s.",
-		name,
-		Shorten(value),
-		strings.Join(some, ", "),
-		more,
-	), words
+	return boxFilter{}, Problem{Code: NoMatch, Name: name, Value: Shorten(value), Values: words}, words
 }
 
 func qualifierNames() (names []string) {

@@ -1,7 +1,6 @@
 package list
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -57,11 +56,10 @@ var (
 	expiryWithin   = map[string]int64{"today": 0, "7d": 7, "30d": 30, "60d": 60, "90d": 90}
 )
 
-// ParseQuery parses a URL's parameters. It leaves out what it can't parse, and returns a sentence about each omission.
-func ParseQuery(values url.Values) (Query, []string) {
+// ParseQuery parses a URL's parameters. It leaves out what it can't parse, and reports each omission.
+func ParseQuery(values url.Values) (Query, []Problem) {
 	q := Query{Filters: map[string][]FilterValue{}, Presence: DefaultPresence, Sort: DefaultSort, Page: 1, Per: DefaultPer}
-	var ignored []string
-	say := func(format string, args ...any) { ignored = append(ignored, fmt.Sprintf(format, args...)) }
+	var problems []Problem
 	keys := make([]string, 0, len(values))
 	for key := range values {
 		keys = append(keys, key)
@@ -71,70 +69,58 @@ func ParseQuery(values url.Values) (Query, []string) {
 	for _, key := range keys {
 		for _, v := range values[key] {
 			if taken++; taken > maxValues {
-				say("Only the first %d values in the address were used.", maxValues)
-				return q, ignored
+				return q, append(problems, Problem{Code: TooManyValues, Limit: maxValues})
 			}
 			v = strings.ToValidUTF8(v, "\uFFFD")
 			if v == "" {
 				continue
 			}
-			if problem := q.take(key, v); problem != "" {
-				say("%s", problem)
+			if problem := q.take(key, v); !problem.IsZero() {
+				problems = append(problems, problem)
 			}
 		}
 	}
-	return q, ignored
+	return q, problems
 }
 
 // maxValues bounds the number of values in a URL, because each is compared with all others and with all rows.
 const maxValues = 200
 
 // take parses one parameter, or returns the reason why it can't.
-func (q *Query) take(key, v string) (problem string) {
+func (q *Query) take(key, v string) (problem Problem) {
 	word := ParseFilterValue(v)
-	closed := func(set []string, v string) string {
-		if slices.Contains(set, v) {
-			return ""
-		}
-		return fmt.Sprintf(
-			"%s can’t be “%s”, so it was ignored. It can be %s.",
-			key,
-			Shorten(v),
-			strings.Join(set, ", "),
-		)
-	}
 	switch key {
 	case "q":
 		q.Search = v
 		if runes := []rune(v); len(runes) > maxSearch {
 			q.Search = string(runes[:maxSearch])
-			return fmt.Sprintf("The search was cut to its first %d characters.", maxSearch)
+			return Problem{Code: SearchTooLong, Limit: maxSearch}
 		}
 	case "presence":
-		if problem = closed(Presences, v); problem == "" {
+		if problem = notIn(Presences, key, v); problem.IsZero() {
 			q.Presence = v
 		}
 	case "expires":
 		return q.takeExpires(word)
 	case "usage", "attention", "onboarding", "size":
-		if problem = closed(EnumValues(key), word.Value); problem == "" {
+		if problem = notIn(EnumValues(key), key, word.Value); problem.IsZero() {
 			addWord(q.closed(key), word)
 		}
 	case "sort":
 		if _, ok := fleet.SortField(strings.TrimPrefix(v, "-")); !ok {
-			return fmt.Sprintf("The list can’t be sorted by “%s”, so the order is %s.", Shorten(v), q.Sort)
+			return Problem{Code: UnknownSort, Name: q.Sort, Value: Shorten(v)}
 		}
 		q.Sort = v
 	case "page":
 		n, err := strconv.Atoi(v)
 		if err != nil || n < 1 || n > maxPage {
-			return fmt.Sprintf("There is no page “%s”. This is the first page.", Shorten(v))
+			return Problem{Code: UnknownPage, Value: Shorten(v)}
 		}
 		q.Page = n
 	case "per":
 		n, err := strconv.Atoi(v)
 		if err != nil || !slices.Contains(PageSizes, n) {
-			return fmt.Sprintf("A page can’t have “%s” rows, so it has %d. Choose 10, 25, 50 or 100.", Shorten(v), q.Per)
+			return Problem{Code: UnknownPageSize, Value: Shorten(v), Limit: q.Per}
 		}
 		q.Per = n
 	case "cols":
@@ -142,7 +128,7 @@ func (q *Query) take(key, v string) (problem string) {
 	case "view":
 		q.View = v
 	case "density":
-		if problem = closed(Densities, v); problem == "" {
+		if problem = notIn(Densities, key, v); problem.IsZero() {
 			q.Density = v
 		}
 	default:
@@ -152,46 +138,35 @@ func (q *Query) take(key, v string) (problem string) {
 }
 
 // takeExpires adds one of Cordboard's own values or a range of dates.
-func (q *Query) takeExpires(word FilterValue) (problem string) {
+func (q *Query) takeExpires(word FilterValue) (problem Problem) {
 	if !slices.Contains(Expiries, word.Value) {
 		s, ok, wrong := parseSpan(fleet.TimeField, word.Value)
 		switch {
 		case !ok:
-			return fmt.Sprintf(
-				"expires can’t be “%s”, so it was ignored. It can be %s, or a date range such as "+
-					"2026-01-31..2026-02-28.",
-				Shorten(word.Value),
-				strings.Join(Expiries, ", "),
-			)
-		case wrong != "":
-			word.Value, problem = s.String(), fmt.Sprintf("expires: %s.", wrong)
+			return Problem{Code: NotAllowedDate, Name: "expires", Value: Shorten(word.Value), Values: Expiries}
+		case !wrong.IsZero():
+			word.Value, problem = s.String(), wrong.of("expires", fleet.TimeField)
 		}
 	}
 	addWord(&q.Expires, word)
 	return problem
 }
 
-func (q *Query) addFilter(key string, word FilterValue) (problem string) {
+func (q *Query) addFilter(key string, word FilterValue) (problem Problem) {
 	name, ok := filterKey(key)
 	if !ok {
-		return fmt.Sprintf("There is no filter “%s”, so it was ignored.", Shorten(key))
+		return Problem{Code: UnknownFilter, Name: Shorten(key)}
 	}
 	if f := fieldOf(name); f.Kind() != fleet.TextField && f != fleet.NoField && !word.Literal && word.Value != None &&
 		(word.Value != NotUnderstood || f.Kind() != fleet.TimeField) {
 		s, ok, wrong := parseSpan(f.Kind(), word.Value)
 		switch {
-		case wrong != "" && !ok:
-			return fmt.Sprintf("%s: %s, so this filter was ignored.", name, wrong)
+		case !wrong.IsZero() && !ok:
+			return wrong.of(name, f.Kind())
 		case !ok && f.Kind() == fleet.TimeField:
-			return fmt.Sprintf(
-				"%s can’t be “%s”, so this filter was ignored. It can be a %s, a month, a year, a range such as "+
-					"2026-01-01..2026-01-31, or none.",
-				name,
-				Shorten(word.Value),
-				noun(f.Kind()),
-			)
-		case wrong != "":
-			word.Value, problem = s.String(), fmt.Sprintf("%s: %s.", name, wrong)
+			return Problem{Code: NotAPeriod, Name: name, Value: Shorten(word.Value), Kind: f.Kind()}
+		case !wrong.IsZero():
+			word.Value, problem = s.String(), wrong.of(name, f.Kind())
 		}
 	}
 	if !slices.Contains(q.Filters[name], word) {
@@ -200,7 +175,7 @@ func (q *Query) addFilter(key string, word FilterValue) (problem string) {
 	return problem
 }
 
-func (q *Query) takeCols(v string) string {
+func (q *Query) takeCols(v string) Problem {
 	var unknown []string
 	for name := range strings.SplitSeq(v, ",") {
 		name = strings.TrimSpace(name)
@@ -209,16 +184,13 @@ func (q *Query) takeCols(v string) string {
 		case ok:
 			q.Cols = append(q.Cols, name)
 		default:
-			unknown = append(unknown, "“"+Shorten(name)+"”")
+			unknown = append(unknown, Shorten(name))
 		}
 	}
 	if len(unknown) > 0 {
-		return fmt.Sprintf(
-			"There is no column %s, so it was ignored.",
-			strings.Join(unknown[:min(len(unknown), 5)], ", "),
-		)
+		return Problem{Code: UnknownColumns, Values: unknown}
 	}
-	return ""
+	return Problem{}
 }
 
 // NewQuery parses parameters that are known to be valid.

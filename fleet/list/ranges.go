@@ -1,7 +1,6 @@
 package list
 
 import (
-	"fmt"
 	"math"
 	"regexp"
 	"strconv"
@@ -28,7 +27,7 @@ type span struct {
 // parseSpan parses "50", "50..200", "50..", "..200", ">50", ">=50", "<50" and "<=50". If kind is TimeField, it parses
 // dates instead of numbers. ok is false if v is not a range. problem describes what is wrong with a range that is
 // invalid or unclear; if ok is also true, s is the nearest valid range.
-func parseSpan(kind fleet.Kind, v string) (s span, ok bool, problem string) {
+func parseSpan(kind fleet.Kind, v string) (s span, ok bool, problem Problem) {
 	s = span{from: math.MinInt64 + 1, to: math.MaxInt64}
 	for _, op := range []string{">=", "<=", ">", "<"} {
 		rest, is := strings.CutPrefix(v, op)
@@ -37,7 +36,7 @@ func parseSpan(kind fleet.Kind, v string) (s span, ok bool, problem string) {
 		}
 		first, last, day, err := parseEnd(kind, rest)
 		if err != nil {
-			return span{}, false, fmt.Sprintf("“%s” is not a %s", Shorten(rest), noun(kind))
+			return span{}, false, Problem{Code: BadValue, Value: Shorten(rest)}
 		}
 		switch op {
 		case ">=":
@@ -49,15 +48,15 @@ func parseSpan(kind fleet.Kind, v string) (s span, ok bool, problem string) {
 		case "<":
 			s.to, s.toDay = first-1, day
 		}
-		return s, true, ""
+		return s, true, Problem{}
 	}
 	from, to, is := strings.Cut(v, "..")
 	if !is {
 		if first, last, day, err := parseEnd(kind, v); err == nil {
-			return span{from: first, to: last, fromDay: day, toDay: day}, true, ""
+			return span{from: first, to: last, fromDay: day, toDay: day}, true, Problem{}
 		}
 		if from, to, is = looseRange(kind, v); !is {
-			return span{}, false, ""
+			return span{}, false, Problem{}
 		}
 	}
 	return parseRange(kind, from, to, v)
@@ -74,36 +73,28 @@ func looseRange(kind fleet.Kind, v string) (from, to string, ok bool) {
 	return from, to, ok && from != "" && to != ""
 }
 
-func parseRange(kind fleet.Kind, from, to, v string) (s span, ok bool, problem string) {
+func parseRange(kind fleet.Kind, from, to, v string) (s span, ok bool, problem Problem) {
 	s = span{from: math.MinInt64 + 1, to: math.MaxInt64}
 	if from == "" && to == "" {
-		return span{}, false, fmt.Sprintf("“%s” is a range that has neither a start nor an end", Shorten(v))
+		return span{}, false, Problem{Code: EmptyRange, Value: Shorten(v)}
 	}
 	var err error
 	if from != "" {
 		if s.from, _, s.fromDay, err = parseEnd(kind, from); err != nil {
-			return span{}, false, fmt.Sprintf("the start “%s” is not a %s", Shorten(from), noun(kind))
+			return span{}, false, Problem{Code: BadStart, Value: Shorten(from)}
 		}
 	}
 	if to != "" {
 		if _, s.to, s.toDay, err = parseEnd(kind, to); err != nil {
-			return span{}, false, fmt.Sprintf("the end “%s” is not a %s", Shorten(to), noun(kind))
+			return span{}, false, Problem{Code: BadEnd, Value: Shorten(to)}
 		}
 	}
 	if s.from > s.to && s.fromDay == s.toDay {
 		s.from, _, _, _ = parseEnd(kind, to)
 		_, s.to, _, _ = parseEnd(kind, from)
-		return s, true, fmt.Sprintf("“%s” was reversed and has been corrected", Shorten(v))
+		return s, true, Problem{Code: Reversed, Value: Shorten(v)}
 	}
-	return s, true, ""
-}
-
-// noun returns the name of a kind in messages.
-func noun(k fleet.Kind) string {
-	if k == fleet.TimeField {
-		return "date such as 2026-01-31"
-	}
-	return "number"
+	return s, true, Problem{}
 }
 
 // periods are the accepted ways to write a day, a month or a year.

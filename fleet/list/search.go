@@ -20,8 +20,8 @@ type Result struct {
 	Page     int          // the page shown: the last one, if the requested page is beyond it
 	Pages    int          // at least 1
 	Facets   []FacetCounts
-	Words    []string // the folded words of the search, for fold.Mark
-	Problems []string // one sentence for each part of the search that was left out or reinterpreted
+	Words    []string  // the folded words of the search, for fold.Mark
+	Problems []Problem // one for each part of the search that was left out or reinterpreted
 	Ignored  []Ignored
 }
 

@@ -12,6 +12,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/handlers/web/export"
 	"cordboard/handlers/web/lists"
 	"cordboard/store"
@@ -23,7 +24,8 @@ func (h *Handler) startExport(w http.ResponseWriter, r *http.Request, format, co
 	for _, key := range pageKeys { // don't report parameters that only pages use
 		values.Del(key)
 	}
-	q, ignored := list.ParseQuery(values)
+	q, problems := list.ParseQuery(values)
+	ignored := display.QueryProblems(problems)
 	left, _ := h.leftOut(q)
 	ignored = append(ignored, left...)
 	c := h.site.Clock(r)

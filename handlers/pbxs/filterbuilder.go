@@ -45,14 +45,14 @@ func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 		web.Redirect(w, r, ui.PBXsURL(builtQuery(values).Values()))
 		return nil
 	}
-	q, ignored := list.ParseQuery(values)
+	q, problems := list.ParseQuery(values)
 	c := h.site.Clock(r)
 	result := h.site.Mirror.Index().Search(q, c.Now, c.Zone)
 	m := views.FilterPage{
 		Search:   q.Search,
 		Back:     ui.PBXsURL(q.Values()),
 		Count:    ui.Count(int64(result.Count), "PBX matches", "PBXs match"),
-		Problems: append(ignored, result.Problems...),
+		Problems: display.QueryProblems(append(problems, result.Problems...)),
 	}
 	thresholds := h.site.Mirror.Snapshot().Thresholds()
 	all := append(facets(q, result, builderWords, thresholds),

@@ -204,7 +204,7 @@ func searchURL(q list.Query, search string) string {
 func (h *Handler) leftOut(q list.Query) (sentences []string, instead []ui.Link) {
 	ignored, _ := h.site.Mirror.Index().Ignored(q.Search)
 	for _, is := range ignored {
-		sentences = append(sentences, is.Why)
+		sentences = append(sentences, display.QueryProblem(is.Why))
 		for _, near := range is.Instead {
 			instead = append(instead, ui.Link{Label: "Search for " + near, URL: searchURL(q, near)})
 		}

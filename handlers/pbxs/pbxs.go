@@ -24,7 +24,8 @@ import (
 // List shows a page of the list.
 func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	values, err := url.ParseQuery(r.URL.RawQuery)
-	q, ignored := list.ParseQuery(values)
+	q, problems := list.ParseQuery(values)
+	ignored := display.QueryProblems(problems)
 	if err != nil {
 		ignored = append(ignored, "Part of the address can’t be read, so it was ignored.")
 	}
@@ -86,7 +87,7 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 			CountSuffix: countWords(q, result.Count, snapshot.Here()),
 		},
 	}
-	l.Ignored = result.Problems
+	l.Ignored = display.QueryProblems(result.Problems)
 	_, l.Instead = h.leftOut(q)
 	everyFacet := facets(q, result, menuWords, snapshot.Thresholds())
 	for _, key := range quickFacets {

@@ -64,7 +64,8 @@ func (h *Handler) viewsPage(
 	}
 	user := web.UserFrom(r.Context())
 	values, _ := url.ParseQuery(rawQuery)
-	q, ignored := list.ParseQuery(values)
+	q, problems := list.ParseQuery(values)
+	ignored := display.QueryProblems(problems)
 	left, _ := h.leftOut(q)
 	m := views.SavedViewsPage{
 		Name:    name,

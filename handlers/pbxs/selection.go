@@ -9,6 +9,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/list"
+	"cordboard/handlers/web/display"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
 )
@@ -19,7 +20,8 @@ const copyable = 5_000
 // ShowSelection shows the current state of a set of PBXs: the selected rows, or all PBXs that a query finds.
 func (h *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
-	q, ignored := list.ParseQuery(values)
+	q, problems := list.ParseQuery(values)
+	ignored := display.QueryProblems(problems)
 	left, _ := h.leftOut(q)
 	ignored = append(ignored, left...)
 	c := h.site.Clock(r)
