@@ -3,7 +3,7 @@ package fleet
 import "time"
 
 // Day returns the number of the calendar day on which at (Unix seconds) falls in a zone. Two instants on the same
-// calendar day have the same number. The expiry board, filters and displayed dates all use it.
+// calendar day have the same number. The expiry board, filters and displayed dates all use Day.
 func Day(at int64, zone *time.Location) int64 {
 	if !IsDate(at) {
 		return FloorDiv(at, 86400)
@@ -12,7 +12,7 @@ func Day(at int64, zone *time.Location) int64 {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400
 }
 
-// lastDated is the last time that has a calendar date. It is in about the year 300,000.
+// lastDated is the last time that has a calendar date. It is around the year 300,000.
 const lastDated = 1e13 // seconds
 
 // IsDate reports whether an instant is within the range of calendar dates.
@@ -24,8 +24,8 @@ func DayDate(day int64) string { return time.Unix(day*86400, 0).UTC().Format(tim
 // DayNumber returns the day number of a date, which is given as midnight UTC.
 func DayNumber(date time.Time) int64 { return date.Unix() / 86400 }
 
-// EndOfDay returns the last second of a date in a zone. The date is given as midnight UTC. In some zones, clocks
-// skip midnight or pass it twice.
+// EndOfDay returns the last second of a date in a zone. The date is given as midnight UTC. EndOfDay is correct even in
+// zones where clocks skip midnight or pass it twice.
 func EndOfDay(date time.Time, zone *time.Location) int64 {
 	const step = 30 * time.Minute // clock changes are multiples of this
 	y, m, d := date.Date()

@@ -64,7 +64,7 @@ const (
 	FieldReceptionistCapacityAddon
 	FieldUsedReceptionist
 
-	FieldExpires // the earlier expiration date, of the PBX or of its plan
+	FieldExpires // the earlier of the PBX's and its plan's expiration dates
 	FieldUsage   // the highest utilization of any resource, in millionths
 )
 
@@ -156,7 +156,8 @@ func Fields() []Field {
 	return all
 }
 
-// SortField returns the field with the given name, if lists can be sorted by it: one of YCM's fields, expires or usage.
+// SortField returns the field with the given name if lists can be sorted by it. Lists can be sorted by any of YCM's
+// fields, by expires and by usage.
 func SortField(name string) (Field, bool) {
 	for _, f := range [...]Field{FieldExpires, FieldUsage} {
 		if f.Name() == name {

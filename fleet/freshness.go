@@ -2,7 +2,7 @@ package fleet
 
 import "time"
 
-// State is how up to date the mirror is.
+// State describes how up to date the mirror is.
 type State string
 
 // States of freshness. Running replaces only Current: a new pass doesn't hide a worse state.

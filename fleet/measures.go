@@ -26,11 +26,12 @@ func (m *Measures) Equal(other *Measures) bool {
 	return true
 }
 
-// Sizes counts the PBXs by how their usage of a resource compares with their capacity. For calls, peak usage counts.
+// Sizes counts the PBXs by how their usage of a resource compares with their capacity. For calls, peak usage is
+// compared.
 type Sizes struct {
 	Resource string // one of extensionCapacity, concurrentCallCapacity, recordingCapacity
-	// These fields count PBXs, and together count all PBXs that are not gone. Unused PBXs have no capacity and use
-	// none.
+	// These fields are numbers of PBXs. Each PBX that is not gone is counted in exactly one of them. Unused PBXs have no
+	// capacity and no usage.
 	Over, Full, NearlyFull, Normal, Unknown, Unused int
 	Reclaimable                                     int   // PBXs counted in Normal that have reclaimable capacity
 	Reclaim                                         int64 // their total reclaimable capacity

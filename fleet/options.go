@@ -54,7 +54,7 @@ func NewOptions(at time.Time, all []Option) *Options {
 	return l
 }
 
-// With returns a copy of the options with the problem that a later attempt to read them had.
+// With returns a copy of the list that also records the problem of a later attempt to read it.
 func (l *Options) With(p Problem) *Options {
 	failed := *l
 	failed.Problem = p

@@ -2,13 +2,13 @@ package fleet
 
 import "cmp"
 
-// Thresholds are the levels at which a PBX is flagged. A field that is 0 means the value in DefaultThresholds.
+// Thresholds are the levels at which a PBX is flagged. A zero value means the field's value in DefaultThresholds.
 type Thresholds struct {
 	NearlyFull   int64 // percent of capacity
 	Full         int64 // percent of capacity
 	ReclaimBelow int64 // percent of capacity; capacity is reclaimable if peak usage is below this
 	PeakDays     int   // days over which peak usage is measured
-	StuckDays    int   // days after creation when a PBX that is still in onboarding counts as stuck
+	StuckDays    int   // age, in days, at which a PBX that is still in onboarding counts as stuck
 	BackupDays   int   // days after which a backup counts as old
 }
 
@@ -22,7 +22,7 @@ var DefaultThresholds = Thresholds{
 	BackupDays:   7,
 }
 
-// OrDefault returns the thresholds with each field that is 0 set to its default.
+// OrDefault returns a copy of t in which each zero field has its default value.
 func (t Thresholds) OrDefault() Thresholds {
 	d := DefaultThresholds
 	return Thresholds{

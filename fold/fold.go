@@ -1,6 +1,6 @@
 // Package fold normalizes strings that people type, paste and store in different ways, so that they can be compared. It
-// has one form each for searching, email addresses and passwords, and sorts strings in the order that people expect. It
-// is pure and imports no other package of Cordboard.
+// defines separate forms for searches, email addresses and passwords, and sorts strings in the order that people
+// expect. It does no I/O and imports no other package of Cordboard.
 package fold
 
 import (
@@ -11,8 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// letters contains the letters that Unicode doesn't decompose. Each value is the spelling that people use on a keyboard
-// without that letter.
+// letters maps letters that Unicode doesn't decompose to the spelling that people use on a keyboard without them.
 var letters = map[rune]string{
 	'ß': "ss",
 	'ø': "o",
@@ -161,7 +160,7 @@ func Typed(s string) string {
 	return strings.Map(typed, signs.Replace(s))
 }
 
-// signs replaces single characters with the several characters that they stand for.
+// signs replaces each character that stands for several, such as U+2265, with those characters (">=").
 var signs = strings.NewReplacer("\u2265", ">=", "\u2264", "<=", "\u2026", "..", "\u2025", "..")
 
 // fillers are invisible characters whose Unicode category is a letter, symbol or mark.
@@ -176,8 +175,8 @@ var fillers = map[rune]bool{
 	'\u17b5': true,
 }
 
-// Invisible reports whether r shows nothing by itself: a format character, variation selector or filler. Spaces
-// and control characters don't count as invisible.
+// Invisible reports whether r is a character that displays nothing by itself: a format character, variation selector or
+// filler. Spaces and control characters don't count as invisible.
 func Invisible(r rune) bool {
 	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r) || fillers[r]
 }

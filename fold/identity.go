@@ -55,7 +55,7 @@ func Shows(s string) bool {
 	})
 }
 
-// scripts are the scripts that have look-alike letters.
+// scripts are the scripts whose letters can look like those of another script.
 var scripts = []*unicode.RangeTable{
 	unicode.Latin,
 	unicode.Cyrillic,

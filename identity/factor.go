@@ -91,7 +91,7 @@ func plainCode(code string) string {
 // codeForm matches the form of a code: six digits from an app, or a recovery code.
 var codeForm = regexp.MustCompile(`^([0-9]{6}|[A-Z2-7]{28})$`)
 
-// IsCode reports whether typed has the form of a code. Other input doesn't count as an attempt to guess one.
+// IsCode reports whether typed has the form of a code. Other input doesn't count as an attempt to guess a code.
 func IsCode(typed string) bool { return codeForm.MatchString(plainCode(typed)) }
 
 // NotACode is the problem with input that can't be a code. Such input doesn't count as an attempt.
@@ -115,8 +115,8 @@ type CodeResult struct {
 
 const wrongCode = "Incorrect code."
 
-// checkCode checks a code from an app without redeeming it. It accepts any recovery code: those are checked when
-// they are redeemed.
+// checkCode checks a code from an app without redeeming it. It accepts every recovery code, because recovery codes are
+// checked when they are redeemed.
 func (f *Factors) checkCode(ctx context.Context, user store.User, typed string) (CodeResult, error) {
 	code := plainCode(typed)
 	if len(code) != 6 {
@@ -222,7 +222,7 @@ func SecretText(secret []byte) string { return inFours(base32NoPadding.EncodeToS
 // SecretParam returns a secret in the form that otpauth URLs use.
 func SecretParam(secret []byte) string { return base32NoPadding.EncodeToString(secret) }
 
-// Begin creates a secret for the actor. It becomes active once the actor enters a correct code.
+// Begin creates a secret for the actor. The secret becomes active once the actor enters a correct code.
 func (f *Factors) Begin(ctx context.Context, by store.Actor) error {
 	secret := newTOTPSecret()
 	return f.store.BeginFactor(

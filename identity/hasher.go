@@ -32,13 +32,13 @@ const (
 	busyPause = 200 * time.Millisecond
 
 	// StrangersPerMinute limits password checks for strangers. Bursts of up to this number are allowed. Guessing from a
-	// thousand networks is therefore no faster than from a few, and leaves the CPU cores to everyone else.
+	// thousand networks is therefore no faster than from a few, and leaves CPU time for known users.
 	StrangersPerMinute = 60
 )
 
 // hasher limits concurrent password hashing. A hash uses one core and 64 MiB, so hasher leaves one core free. Known
 // users are recognized by their session or by a browser that they have used before. They go first and have their own
-// queue. All others are strangers. They wait in order, and each network has only a few places.
+// queue. All others are strangers. They wait in order, and each network has only a few places in their queue.
 type hasher struct {
 	params argon2id.Params
 	dummy  string // hash to compare with if there is no such user, so that the check takes the same time
@@ -103,7 +103,7 @@ func (h *hasher) do(ctx context.Context, network string, f func() error) error {
 		if h.leave(t) {
 			return ctx.Err()
 		}
-		<-t.ready // the turn came at the same time
+		<-t.ready // the turn came just as ctx ended
 	}
 	defer h.done()
 	return f()

@@ -11,16 +11,16 @@ import (
 	"cordboard/store"
 )
 
-// Config configures a Service. Store and Log are required. A zero value in any other field means the default in its
-// comment.
+// Config configures a Service. Store and Log are required. In the other fields, a zero value means the default given in
+// the field's comment.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
 
-	SessionIdle        time.Duration    // 30 minutes
-	Hash               HashParams       // DefaultHash
-	StrangersPerMinute int              // password checks for all unknown browsers together; StrangersPerMinute
-	Now                func() time.Time // time.Now
+	SessionIdle        time.Duration    // default: 30 minutes
+	Hash               HashParams       // default: DefaultHash
+	StrangersPerMinute int              // password checks for all unknown browsers together; default: StrangersPerMinute
+	Now                func() time.Time // default: time.Now
 }
 
 // Service combines the parts of package identity. They are safe for concurrent use.

@@ -31,7 +31,7 @@ func PasswordProblem(password, email string) string {
 	if isLeaked(password) {
 		return "This password is in a public list of leaked passwords, which attackers try first. Choose another."
 	}
-	// The password must still be hard to guess without these words and the parts of the email address.
+	// The password must still be hard to guess after refusedWords and the parts of the email address are removed.
 	rest := strings.ToLower(password)
 	name, host, _ := strings.Cut(strings.ToLower(email), "@")
 	words := append(

@@ -20,13 +20,13 @@ type Passwords struct {
 
 // PasswordCheck is one attempt to authenticate with a password.
 type PasswordCheck struct {
-	User     store.User // for the zero User, the check takes the same time
+	User     store.User // for the zero User, the check fails but takes the same time
 	Password string
 	Limits   []Limit     // failures count against these
 	Network  string      // a stranger's network (NetworkOf); "" for a signed-in user or a known browser
 	By       store.Actor // actor in the audit log
 	Failure  store.Event // audited if the check fails
-	// Also, if not nil, is called when the password is correct. A problem that it returns also counts as a failure.
+	// Also is called when the password is correct, unless Also is nil. A problem that it returns counts as a failure.
 	Also func() (problem string, err error)
 }
 
@@ -34,7 +34,7 @@ type PasswordCheck struct {
 type PasswordResult struct {
 	Wait    time.Duration // nonzero after too many failures: the password was not checked
 	OK      bool
-	Problem string // from Also; "" if the password itself is wrong
+	Problem string // returned by Also; "" if the password itself is wrong
 }
 
 // Check waits for its turn and checks a password, unless a limit has been reached. A wrong password is counted and
@@ -91,8 +91,8 @@ func (p *Passwords) matches(user store.User, password string) (bool, error) {
 	}
 	folded := fold.Password(password)
 	match, err := argon2id.ComparePasswordAndHash(folded, hash)
-	// Older hashes are of the password exactly as typed. The second comparison is made regardless of the first result, so
-	// that the time depends only on the input.
+	// Older hashes were made from the password exactly as typed. The second comparison is made regardless of the first
+	// result, so that the time depends only on the input.
 	if err == nil && folded != password {
 		var raw bool
 		raw, err = argon2id.ComparePasswordAndHash(password, hash)

@@ -8,8 +8,7 @@ import (
 	"cordboard/store"
 )
 
-// Policy determines which users must have a second factor, and from which time. It is read once and then kept in
-// memory.
+// Policy determines which users must have a second factor, and from when. It is read once and then kept in memory.
 type Policy struct {
 	store *store.Store
 	now   func() time.Time

@@ -15,7 +15,8 @@ const maxPending = 10_000
 
 // revocations contains the sessions that were ended and the users who were disabled while the database could not be
 // written. Signing out and disabling a user must work even when the disk is full. Revocations take effect immediately,
-// in memory, and are written with their audit entries once that is possible. A restart before that loses them.
+// in memory, and are written with their audit entries once the database can be written. A restart before that loses
+// them.
 type revocations struct {
 	mu       sync.Mutex
 	sessions map[string]bool // by token hash
@@ -41,8 +42,8 @@ func (v *revocations) has(session store.Session) bool {
 	return v.sessions[session.TokenHash] || v.users[session.User.ID]
 }
 
-// add applies a revocation and stores its write for later. It ignores a revocation that is already applied. It
-// returns store.ErrUnavailable if too many writes are pending.
+// add puts a revocation into effect and keeps its write for later. It ignores a revocation that is already in effect.
+// It returns store.ErrUnavailable if too many writes are pending.
 func (v *revocations) add(p *pendingWrite) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -66,7 +67,7 @@ func (v *revocations) add(p *pendingWrite) error {
 	return nil
 }
 
-// enable reverts the disabling of a user in memory. It returns false if the user was not disabled in memory.
+// enable enables a user who was disabled in memory. It returns false if the user was not disabled in memory.
 func (v *revocations) enable(userID int64) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -89,7 +90,7 @@ func (v *revocations) flush(ctx context.Context) error {
 		p := v.pending[0]
 		v.mu.Unlock()
 		err := p.write(ctx)
-		// With these errors there is nothing left to write.
+		// These errors mean that there is nothing left to write.
 		gone := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrNoChange) ||
 			errors.Is(err, store.ErrLastAdmin)
 		if err != nil && !gone {

@@ -20,8 +20,8 @@ type Limit struct {
 }
 
 // SignInLimits returns the limits that apply to a sign-in. A browser that the account's owner has used before has its
-// own limit. All others share the limits for the name, the address and the network. Unknown names are counted like
-// known ones.
+// own limit. All other browsers share the limits for the email address, the IP address and the network. Unknown email
+// addresses are counted like known ones.
 func SignInLimits(email, address, known string) []Limit {
 	if known != "" {
 		return []Limit{{"browser:" + known, 10, 15 * time.Minute}}
@@ -56,8 +56,8 @@ func LinkLimits(address string) []Limit {
 // addressKey returns an IPv4 address, or the /64 of an IPv6 address, which usually belongs to one household or office.
 func addressKey(address string) string { return prefixOf(address, 32, 64) }
 
-// NetworkOf returns the /24 of an IPv4 address, or the /48 of an IPv6 address. Someone who has such a network can use
-// any address in it.
+// NetworkOf returns the /24 of an IPv4 address, or the /48 of an IPv6 address. Someone who controls a network of this
+// size can use any address in it.
 func NetworkOf(address string) string { return prefixOf(address, 24, 48) }
 
 func prefixOf(address string, bits4, bits6 int) string {

@@ -1,8 +1,8 @@
-// Package opt has the optional integer that all packages share. It distinguishes values that YCM reported, values that
-// it omitted or sent malformed, and times that it reports as never.
+// Package opt provides the optional integer that all packages share. The type distinguishes a value that YCM reported,
+// a value that it omitted, a malformed value, and a time that YCM reported as never.
 package opt
 
-// State is what is known about a value.
+// State describes whether and how YCM reported a value.
 type State uint8
 
 // States of a value.

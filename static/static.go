@@ -37,7 +37,7 @@ var (
 )
 
 // URL returns the address of a file, such as "css/app.css". It panics if there is no such file, so any test that
-// renders the page finds the mistake.
+// renders a page with the wrong name finds the mistake.
 func URL(name string) string {
 	a, ok := byName[name]
 	if !ok {

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// TestHtmxIsWhatNpmHas checks that the vendored file is identical to the one in the npm package htmx.org 4.0.1. `make
+// TestHtmxIsWhatNpmHas checks that the vendored htmx is identical to the file in the npm package htmx.org 4.0.1. `make
 // vendor` installs it.
 func TestHtmxIsWhatNpmHas(t *testing.T) {
 	t.Parallel()
@@ -127,7 +127,7 @@ func TestOwnScriptIsCareful(t *testing.T) {
 	}
 }
 
-// TestWeight checks the transfer size of all of the site's styles and scripts.
+// TestWeight checks the total transfer size of the site's styles and scripts.
 func TestWeight(t *testing.T) {
 	t.Parallel()
 	sum := Size("css/app.css") + Size("js/app.js") + Size("js/live.js") + Size(

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// Outcomes of audit events. A request to YCM adds two rows: one with OutcomeAsked, and one with the result.
+// Outcomes of audit events. An operation or a backup adds one row with OutcomeAsked before it starts, and another row
+// with its result.
 const (
 	OutcomeAsked   = "asked"
 	OutcomeDone    = "done"
@@ -196,7 +197,8 @@ func (e *Event) clean() {
 	}
 }
 
-// clean returns s as one line, truncated after 500 characters. Control and bidirectional characters become U+FFFD.
+// clean returns s as one line, truncated after 500 characters. Control characters, including those that change the
+// direction of text, become U+FFFD.
 func clean(s string) string {
 	const longest = 500
 	s = strings.Map(func(r rune) rune {

@@ -62,8 +62,8 @@ func chained(t testing.TB, n int) (*Store, *sql.DB) {
 	return s, db
 }
 
-// TestEveryTamperingIsFound makes a thousand random changes to the table, as someone with write access but without the
-// key could. The chain head of every tenth row was saved elsewhere.
+// TestEveryTamperingIsFound makes a thousand random changes to the table. Someone with write access but without the key
+// could make any of them. The chain head of every tenth row was saved elsewhere.
 func TestEveryTamperingIsFound(t *testing.T) {
 	t.Parallel()
 	const rows = 60
@@ -169,8 +169,8 @@ func tamper(do func(string, ...any), random *rand.Rand, columns []string, seq, r
 	}
 }
 
-// TestHeadsShowWhatAChainCannot covers two databases whose chains are intact: an older copy of the current one, and one
-// with a different history.
+// TestHeadsShowWhatAChainCannot checks that saved heads reveal a database that was replaced with another one whose
+// chain is intact: an older copy, or a different history.
 func TestHeadsShowWhatAChainCannot(t *testing.T) {
 	t.Parallel()
 	s, _ := chained(t, 20)

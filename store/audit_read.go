@@ -84,7 +84,7 @@ func phrase(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""
 type AuditPage struct {
 	Events   []Event
 	Total    int64            // matching rows that were counted
-	More     bool             // there may be more than Total
+	More     bool             // there may be more matching rows than Total
 	Outcomes map[string]int64 // counted rows by outcome
 }
 
@@ -149,8 +149,8 @@ func (s *Store) AuditEvents(ctx context.Context, page, per int, q AuditQuery) (A
 
 // foundEvents returns a page of the events that a search finds, newest first.
 func (s *Store) foundEvents(ctx context.Context, find auditSQL, per, offset int) ([]Event, error) {
-	// The row numbers are read first, as one value: the driver can cancel the search for the first row of a
-	// result, but not for later rows.
+	// The row numbers are read first, as one value, because the driver can cancel only the search for the first row of a
+	// result.
 	var seqs string
 	err := s.heavy.QueryRowContext(ctx, `SELECT json_group_array(seq)
 		FROM (SELECT `+find.seq+` AS seq

@@ -132,15 +132,15 @@ func (t AuditTerm) phrase() string {
 
 var marks = map[string]string{"outcome": outcomeMark, "address": addressMark, "action": actionMark}
 
-// auditSQL is a query as SQL: its FROM and WHERE clauses, the column with the row number, and the arguments.
+// auditSQL is an AuditQuery as SQL: its FROM and WHERE clauses, the column with the row number, and the arguments.
 type auditSQL struct {
 	from, where, seq string
 	args             []any
 }
 
 // sql returns the query as SQL. The index audit_search evaluates the conditions that it supports, which leaves few
-// rows. The other conditions are tested on those rows one by one, so the cost of a page depends only on the rows that
-// are read for it.
+// rows. The other conditions are tested on those rows one by one, so a page costs only as much as the rows that are
+// read for it.
 func (q AuditQuery) sql() auditSQL {
 	all := []string{"TRUE"}
 	var args []any

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// strangerRows is the maximum number of rows per minute for all people who aren't signed in, combined. One additional
-// row reports the number of omitted ones. The log is kept forever, so the growth that strangers can cause must be
-// bounded.
+// strangerRows is the maximum number of rows per minute for refused requests from all people who aren't signed in,
+// combined. One additional row reports how many refusals were omitted. The log is kept forever, so the growth that
+// strangers can cause must be bounded.
 const strangerRows = 59
 
 // strangers decides which refused requests from people who aren't signed in become rows. A restart resets it, which
@@ -19,9 +19,9 @@ const strangerRows = 59
 type strangers struct {
 	mu      sync.Mutex
 	rows    []time.Time // times of the last minute's rows, oldest first
-	omitted int64       // refusals omitted since the last row that counts them
-	since   time.Time   // when the first of these was omitted
-	counted time.Time   // when the last row that counts them was written
+	omitted int64       // refusals omitted since the last row that reported omissions
+	since   time.Time   // when the first of the omitted refusals happened
+	counted time.Time   // when the last row that reported omissions was written
 }
 
 // admit reports whether a refusal at now becomes a row. If not, it counts the refusal as omitted.

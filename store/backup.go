@@ -71,7 +71,7 @@ func (s *Store) copyInto(ctx context.Context, to string) error {
 	return errors.Join(vacuumInto(ctx, db, to), db.Close())
 }
 
-// vacuumInto copies a database into an existing, empty file, whose path is to.
+// vacuumInto copies a database into an existing, empty file. The parameter to is the file's path.
 func vacuumInto(ctx context.Context, db *sql.DB, to string) error {
 	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, to); err != nil {
 		return fmt.Errorf("write the backup: %w", err)
@@ -80,8 +80,8 @@ func vacuumInto(ctx context.Context, db *sql.DB, to string) error {
 }
 
 // Restore verifies a backup, including its audit log, with the keys in the data directory. It then makes the backup the
-// directory's database. The previous database is kept beside it; kept is its path, or "" if there was none. Restore
-// returns a [TamperedError] if the log does not match what was written.
+// directory's database. It keeps the previous database beside the restored one, and returns its path as kept, or "" if
+// there was none. Restore returns a [TamperedError] if the log does not match what was written.
 func Restore(ctx context.Context, c Config, from string) (head Head, kept string, err error) {
 	dir := c.Dir
 	staged := filepath.Join(dir, DatabaseName+".restoring")
@@ -107,8 +107,8 @@ func Restore(ctx context.Context, c Config, from string) (head Head, kept string
 	return head, kept, syncDir(dir)
 }
 
-// checkBackup returns an error unless the database is intact, its version is supported, and its log verifies with the
-// keys. It migrates the database at path, ends its sessions and withdraws its links.
+// checkBackup returns an error unless the database is intact, its version is supported, and its log can be verified
+// with the keys. It migrates the database at path, ends its sessions and withdraws its links.
 func checkBackup(ctx context.Context, c Config, path, from string) (head Head, err error) {
 	if err := checkVersion(ctx, path); err != nil {
 		return head, err
@@ -138,9 +138,9 @@ func checkBackup(ctx context.Context, c Config, path, from string) (head Head, e
 	return head, s.restored(ctx, filepath.Base(from))
 }
 
-// restored ends all sessions and withdraws all links. Otherwise, the restore would revive those that were ended or used
-// after the backup. restored also records the restore. From that row on, the log doesn't match chain heads that were
-// saved after the backup.
+// restored ends all sessions and withdraws all links. Otherwise, the restore would revive sessions that were ended and
+// links that were used after the backup. restored also records the restore. From that row on, the log doesn't match
+// chain heads that were saved between the backup and the restore.
 func (s *Store) restored(ctx context.Context, from string) error {
 	now := unix(s.now())
 	return s.inTx(ctx, func(tx *sql.Tx) error {
@@ -172,15 +172,15 @@ func (s *Store) restored(ctx context.Context, from string) error {
 	})
 }
 
-// setAside links a closed database under a second name, and returns that name. It first merges the write-ahead log.
+// setAside links a closed database under a second name, and returns that name. It first merges the write-ahead log into
+// the file.
 func setAside(ctx context.Context, path string) (string, error) {
 	db, err := sql.Open("sqlite", dsn(path, "rw", "_txlock=immediate"))
 	if err != nil {
 		return "", fmt.Errorf("open %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(1)
-	// Without other connections, the write-ahead log is merged into the file, so the one file is the whole
-	// database.
+	// Without other connections, the whole write-ahead log is merged, so the file alone is the complete database.
 	_, err = db.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
 	if err := errors.Join(err, db.Close()); err != nil {
 		return "", fmt.Errorf("close %s: %w", path, err)
@@ -228,8 +228,8 @@ func removeAll(path string) error {
 	return errors.Join(errs...)
 }
 
-// backUpBefore copies the database beside itself before a migration changes it. It skips a database that is new or
-// current.
+// backUpBefore backs up the database before a migration changes it. The copy is a file beside the database. It skips a
+// database that is new or current.
 func backUpBefore(ctx context.Context, db *sql.DB, path string) error {
 	var tables int
 	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`).

@@ -57,8 +57,8 @@ func (s *Store) SealedSecrets(ctx context.Context) ([]string, error) {
 	)
 }
 
-// BeginFactor stores an unconfirmed factor, which replaces an earlier unconfirmed one, and records it. seal gets
-// the row's ID, to which it binds the secret.
+// BeginFactor stores an unconfirmed factor, which replaces an earlier unconfirmed one, and records it. seal receives
+// the row's ID and binds the secret to it.
 func (s *Store) BeginFactor(ctx context.Context, by Actor, seal func(id int64) (string, error)) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(

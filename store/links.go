@@ -19,8 +19,8 @@ const (
 	PasswordLink LinkKind = "password"
 )
 
-// Link is a one-time link with which someone who can't sign in can join the team or set a password. Only the hash of
-// its token is stored.
+// Link is a one-time link that lets someone who can't sign in join the team or set a password. Only the hash of its
+// token is stored.
 type Link struct {
 	ID        int64
 	Kind      LinkKind
@@ -153,8 +153,8 @@ func (s *Store) Invite(ctx context.Context, by Actor, email, role, tokenHash str
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
 
-// OfferPassword creates a link with which a user can set a password, withdraws earlier links for the user, and records
-// the new link. The current password and sessions stay valid. It returns ErrNotFound or ErrDisabled.
+// OfferPassword creates a link that lets a user set a password, withdraws earlier links for the user, and records the
+// new link. The current password and sessions stay valid. It returns ErrNotFound or ErrDisabled.
 func (s *Store) OfferPassword(ctx context.Context, by Actor, id int64, tokenHash string, until time.Time) error {
 	return s.changeUser(ctx, by, id, false, "", func(tx *sql.Tx, u User) (Event, error) {
 		if u.Disabled {

@@ -14,8 +14,8 @@ type OperationState string
 
 // States of an operation. Only the state machine in package operations changes them.
 const (
-	// StateSubmitted means that the operation is stored and has no outcome. The sender moves it to done, refused, not-sent
-	// or unknown. After a crash, recovery moves it to not-sent if SendingAt is zero, and otherwise to unknown.
+	// StateSubmitted means that the operation is stored and has no outcome yet. The sender moves it to done, refused,
+	// not-sent or unknown. After a crash, recovery moves it to not-sent if SendingAt is zero, and to unknown otherwise.
 	StateSubmitted OperationState = "submitted"
 
 	// StateDone means that YCM performed the operation. It is final.
@@ -31,8 +31,8 @@ const (
 	// or not-done by reading YCM; nothing sends it again. After a crash, the reconciler resumes.
 	StateUnknown OperationState = "unknown"
 
-	// StateNotDone means that the operation was unknown, and that YCM showed no trace of it during the entire reconcile
-	// window. If a trace appears later, the reconciler moves it to done. A crash doesn't affect it.
+	// StateNotDone means that the outcome was unknown, and that YCM showed no trace of the operation during the entire
+	// reconcile window. If a trace appears later, the reconciler moves it to done. A crash doesn't affect it.
 	StateNotDone OperationState = "not-done"
 )
 
@@ -57,7 +57,7 @@ type Target struct {
 	// "pbx:7715".
 	Key        string
 	Name       string // shown to users
-	CloudPBXID int64  // 0: not known
+	CloudPBXID int64  // 0: unknown
 }
 
 // OperationRequest describes the request that an operation sends to YCM.
@@ -80,11 +80,11 @@ type OperationTimes struct {
 // Reconciled is the result of reading YCM to find out an operation's unknown outcome.
 type Reconciled struct {
 	Reads       int       // number of reads so far
-	Misses      int       // reads, since the state became unknown, that didn't find it done
-	MissesSince time.Time // time of the first of these misses
+	Misses      int       // reads that found no trace of the operation in YCM
+	MissesSince time.Time // time of the first miss
 	At          time.Time // time of the last read; zero: never
 	NextAt      time.Time // zero: none is planned
-	Problem     string    // code of the reason that the last read was inconclusive, or ""
+	Problem     string    // code of the reason why the last read was inconclusive, or ""
 }
 
 // IsOpen reports whether YCM may still perform the operation. While it is open, its target is reserved, and the

@@ -78,8 +78,8 @@ RETURNING number`,
 }
 
 // ChangeOperation changes an operation's state, times, answer and reconciliation, and records the event that change
-// returns, in one transaction. It records nothing if the event has no action. A zero by means the user who submitted
-// the operation. If change returns an error, nothing is changed.
+// returns, in one transaction. It records nothing if the event has no action. If by is the zero Actor, the event's
+// actor is the user who submitted the operation. If change returns an error, nothing is changed.
 func (s *Store) ChangeOperation(
 	ctx context.Context,
 	id string,

@@ -85,8 +85,8 @@ type Peak struct {
 }
 
 // EachPeak calls f with each PBX's peaks of the given counters. The period starts with the day that contains since. A
-// value that was reached earlier counts if it was still current on that day. EachPeak uses index seeks instead of
-// scanning samples of other days and scales.
+// value that was reached earlier counts if it was still current on that day. EachPeak uses index seeks, so it doesn't
+// scan samples of other days and scales.
 func (s *Store) EachPeak(ctx context.Context, account string, since time.Time, counters []string, f func(Peak)) error {
 	names, err := json.Marshal(counters)
 	if err != nil {
@@ -122,8 +122,8 @@ func (s *Store) EachPeak(ctx context.Context, account string, since time.Time, c
 	return nil
 }
 
-// Samples returns the stored samples of one PBX at a scale, ordered by counter and time. A bucket without a sample has
-// the value of the previous one, if Sampled includes the bucket.
+// Samples returns the stored samples of one PBX at a scale, ordered by counter and time. An hour or day without a
+// sample has the previous sample's value, if Sampled includes that hour or day.
 func (s *Store) Samples(ctx context.Context, account string, id int64, scale string) ([]Sample, error) {
 	samples, err := allRows(
 		ctx,
@@ -143,7 +143,8 @@ func (s *Store) Samples(ctx context.Context, account string, id int64, scale str
 	return samples, nil
 }
 
-// AddSampled records the end times of complete syncs. newDay reports whether one of them is the first of its day.
+// AddSampled records the end times of complete syncs. newDay is true if one of them was the first complete sync of its
+// day (UTC).
 func (s *Store) AddSampled(ctx context.Context, account string, ends ...time.Time) (newDay bool, err error) {
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		for _, at := range ends {
@@ -170,8 +171,9 @@ func (s *Store) AddSampled(ctx context.Context, account string, ends ...time.Tim
 	return newDay, err
 }
 
-// SteadyNow returns now, or two days after the last day before today on which a sync ended, if that is earlier. Without
-// this limit, a clock that is temporarily years ahead would make ForgetSamples delete years of data.
+// SteadyNow returns now, or a limit if that is earlier. The limit is two days after the last day before today on which
+// a complete sync ended. Without it, a clock that is temporarily years ahead would make ForgetSamples delete years of
+// data.
 func (s *Store) SteadyNow(ctx context.Context, account string, now time.Time) (time.Time, error) {
 	var last sql.NullInt64
 	err := s.read.QueryRowContext(ctx, `SELECT max(start_at)
@@ -223,8 +225,8 @@ func (s *Store) ForgetSamples(ctx context.Context, account string, now time.Time
 	return nil
 }
 
-// forget removes the expired samples of the next forgetAtOnce PBXs in order of ID, beginning at the ID from. to is the
-// last of their IDs; more is false if there are no such PBXs.
+// forget removes the expired samples of the next forgetAtOnce PBXs in order of ID. It skips IDs lower than from. to is
+// the last PBX's ID; more is false if there are no such PBXs.
 func (s *Store) forget(
 	ctx context.Context,
 	account, scale string,

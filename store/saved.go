@@ -53,7 +53,8 @@ func scanSaved(row scanner) (Saved, error) {
 	return v, notFound(err)
 }
 
-// Saved returns the saved queries of a kind that a user can see, ordered by name: the user's own and shared ones.
+// Saved returns the saved queries of one kind that a user can see: the user's own and the shared ones. They are ordered
+// by name.
 func (s *Store) Saved(ctx context.Context, kind SavedKind, userID int64) ([]Saved, error) {
 	all, err := allRows(
 		ctx,

@@ -17,8 +17,8 @@ type MFAProof struct {
 // ErrCodeUsed means that a correct code was already used.
 var ErrCodeUsed = errors.New("the code was already used")
 
-// UseProof uses up a proof, so that it works only once even with concurrent requests. It returns ErrCodeUsed if
-// the proof was already used, or if the recovery code doesn't exist. The zero Proof always succeeds.
+// UseProof uses up a proof, so that it works only once, even with concurrent requests. It returns ErrCodeUsed if the
+// proof was already used, or if the recovery code doesn't exist. The zero MFAProof always succeeds.
 func (s *Store) UseProof(ctx context.Context, userID int64, p MFAProof) error {
 	var result sql.Result
 	var err error
@@ -60,8 +60,8 @@ func (s *Store) UseProof(ctx context.Context, userID int64, p MFAProof) error {
 // MaxCodeAttempts is the number of wrong codes after which a session that awaits a second factor ends.
 const MaxCodeAttempts = 5
 
-// CodeFailed counts a wrong code, both for a half session and under each of keys, and records the failure. After
-// MaxCodeAttempts wrong codes, the session ends. left is the number of remaining tries.
+// CodeFailed counts a wrong code, both for a session that awaits a second factor and under each of keys. It also
+// records the failure. After MaxCodeAttempts wrong codes, the session ends. left is the number of remaining tries.
 func (s *Store) CodeFailed(
 	ctx context.Context,
 	by Actor,

@@ -35,7 +35,7 @@ func (s *Store) replace(ctx context.Context, tx *sql.Tx, now time.Time, n Sessio
 		RETURNING half`, unix(now), n.Replaces).
 		Scan(&half)
 	if errors.Is(err, sql.ErrNoRows) && n.User.Factor && !n.AwaitingSecondFactor {
-		return ErrNotFound // the half session was ended or already used
+		return ErrNotFound // the session that awaited the second factor has ended or was already used
 	}
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("end the previous session: %w", err)
@@ -123,8 +123,8 @@ func (s *Store) SessionsOf(ctx context.Context, userID int64) ([]Session, error)
 	return all, nil
 }
 
-// EndSessions ends a user's sessions except keep, and records the change. If only is not empty, it ends only sessions
-// whose hash begins with only. It returns ErrNotFound if there is no session to end.
+// EndSessions ends a user's sessions except keep, and records the change. If only is not empty, EndSessions ends just
+// the sessions whose hash has that prefix. It returns ErrNotFound if there is no session to end.
 func (s *Store) EndSessions(ctx context.Context, by Actor, userID int64, only, keep string) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		var email string

@@ -35,8 +35,8 @@ type Session struct {
 
 	ConfirmedAt time.Time // when the user last authenticated
 
-	// AwaitingSecondFactor means that the password was correct and the second factor is pending. Such a session gives no
-	// access to pages.
+	// AwaitingSecondFactor means that the password was correct and the second factor is pending. Such a half session gives
+	// no access to pages.
 	AwaitingSecondFactor bool
 	Tries                int // wrong codes entered while the second factor is pending
 
@@ -54,9 +54,9 @@ func HashToken(token string) string {
 }
 
 // SignIn adds the session n, clears the failures counted under keys, and records the sign-in, in one transaction: a
-// sign-in that can't be recorded doesn't happen. A half session is recorded as such. ended is the number of sessions
-// that were ended because of MaxSessions. SignIn returns ErrUserChanged if the user no longer matches n.User, and
-// ErrNotFound if the half session that n completes has ended.
+// sign-in that can't be recorded doesn't happen. ended is the number of sessions that were ended because of
+// MaxSessions. SignIn returns ErrUserChanged if the user no longer matches n.User. If n completes a session that
+// awaited a second factor, and that session has ended, SignIn returns ErrNotFound.
 func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string) (ended int, err error) {
 	now := s.now()
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
@@ -136,9 +136,9 @@ func addSession(ctx context.Context, tx *sql.Tx, now time.Time, n Session) error
 // ErrUserChanged means that a user's password, second factor or state changed while they were signing in.
 var ErrUserChanged = errors.New("the user changed during the sign-in")
 
-// SessionByToken returns a valid session, which may be a half session, with its user's current state. It returns
-// ErrNotFound if the session was ended, has expired, or belongs to a disabled user. Callers must enforce the idle
-// timeout themselves.
+// SessionByToken returns a valid session, with its user's current state. The session may still await a second factor.
+// It returns ErrNotFound if the session was ended, has expired, or belongs to a disabled user. Callers must enforce the
+// idle timeout themselves.
 func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, error) {
 	n := Session{TokenHash: tokenHash}
 	var created, seen, expires, confirmed int64
@@ -163,7 +163,7 @@ func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, 
 	return n, notFound(err)
 }
 
-// TouchSessions stores when sessions were last used. It doesn't change sessions that have ended.
+// TouchSessions stores the time at which each session was last used. It doesn't change sessions that have ended.
 func (s *Store) TouchSessions(ctx context.Context, seen map[string]time.Time) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		for hash, at := range seen {
@@ -187,8 +187,8 @@ func (s *Store) TouchSessions(ctx context.Context, seen map[string]time.Time) er
 // newVisit is the minimum absence after which a new visit begins.
 const newVisit = time.Hour
 
-// noteVisit stores the time at which a user, or a session's user, was active. If that begins a new visit, it also
-// stores when the previous visit ended.
+// noteVisit stores the time of a user's last activity. The user is given by userID, or by the tokenHash of a session.
+// If the activity begins a new visit, noteVisit also stores when the previous visit ended.
 func noteVisit(ctx context.Context, tx *sql.Tx, at time.Time, userID int64, tokenHash string) error {
 	_, err := tx.ExecContext(
 		ctx,
@@ -217,14 +217,14 @@ func (s *Store) SessionData(ctx context.Context, tokenHash string) (data []byte,
 	return data, notFound(err)
 }
 
-// KeepSessionData stores the data of a session. It never adds a session, so one that was signed out in the
-// meantime stays signed out.
+// KeepSessionData stores the data of a session. It never adds a session, so a session that has ended in the meantime
+// stays ended.
 func (s *Store) KeepSessionData(ctx context.Context, tokenHash string, data []byte) error {
 	_, err := s.exec(ctx, `UPDATE sessions SET data = ? WHERE token_hash = ? AND revoked_at IS NULL`, data, tokenHash)
 	return err
 }
 
-// clockTolerance bounds how far in the future a stored time may be. A time further ahead was written while the
-// clock was wrong, and is not trusted: otherwise a session or link would outlive its limit, and a failure would
-// count once its time arrives.
+// clockTolerance bounds how far in the future a stored time may be. A time further ahead was written while the clock
+// was wrong, and is not trusted. Otherwise, a session or link would outlive its limit, and a failure would count when
+// its time came.
 const clockTolerance = time.Minute

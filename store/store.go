@@ -41,7 +41,7 @@ type Store struct {
 
 	files     []fileID // the database's files as they were when opened
 	writeWait time.Duration
-	stuck     atomic.Int64 // Unix nanoseconds of the last wait that failed; 0 once one succeeds
+	stuck     atomic.Int64 // time of the last failed wait, in Unix nanoseconds; 0 after a successful wait
 	strangers strangers
 }
 
@@ -84,9 +84,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 // ErrStateGone means that one part of the portal's data exists and another is missing.
 var ErrStateGone = errors.New("part of the data is missing")
 
-// checkKeys returns [ErrStateGone] if there are keys but no database, or a database without its key. It does so before
-// anything is written. In both cases, something was lost or not mounted, and a log can't be continued without its key.
-// An unused database may get a new key.
+// checkKeys returns [ErrStateGone] if there are keys but no database, or if there is a database without its key. It
+// checks before anything is written. In both cases, something was lost or not mounted, and a log can't be continued
+// without its key. An unused database may get a new key.
 func (s *Store) checkKeys(ctx context.Context, auditKey, database string) error {
 	keys := filepath.Join(s.dir, "keys")
 	info, err := os.Stat(database)
@@ -147,9 +147,8 @@ func isUnused(ctx context.Context, path string) (unused bool, err error) {
 	return true, nil
 }
 
-// openLog reads the audit log's key from file, or from keys/audit if file is empty; it creates keys/audit if
-// needed. It returns [ErrStateGone] if there are users but no audit rows: adding a user adds a row, so the log
-// was emptied.
+// openLog reads the audit log's key from file. If file is empty, it reads keys/audit, and creates it if needed. It
+// returns [ErrStateGone] if there are users but no audit rows: adding a user adds a row, so the log was emptied.
 func (s *Store) openLog(ctx context.Context, file string) (err error) {
 	if file != "" {
 		s.auditKey, err = readKey(file)

@@ -646,8 +646,8 @@ func TestOldRunsAreForgotten(t *testing.T) {
 	}
 }
 
-// TestLastVisit checks that a session's user has the time at which the previous visit ended, whichever session that was
-// in. Two sign-ins within an hour belong to the same visit.
+// TestLastVisit checks that BeforeAt is the time at which the user's previous visit ended, even if that visit was in
+// another session. Two sign-ins within an hour belong to the same visit.
 func TestLastVisit(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
@@ -685,7 +685,8 @@ func TestLastVisit(t *testing.T) {
 	}
 }
 
-// TestNews checks that News returns changes after a time, newest first, without fields that change every day.
+// TestNews checks that Changes returns the changes after a given time, newest first, without fields that change every
+// day.
 func TestNews(t *testing.T) {
 	t.Parallel()
 	clock := newClock()

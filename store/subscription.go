@@ -17,8 +17,8 @@ type SubscriptionReading struct {
 	RequestID      string
 }
 
-// PutSubscription stores readings, which must be ordered oldest first. A reading becomes a new row if it differs
-// from the last one or is the first of its day (UTC). Otherwise it updates the SeenAt of the last row.
+// PutSubscription stores readings, which must be ordered oldest first. A reading becomes a new row if it differs from
+// the last one or is the first of its day (UTC). Otherwise, it updates the last row's SeenAt.
 func (s *Store) PutSubscription(ctx context.Context, readings ...SubscriptionReading) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		for _, r := range readings {
@@ -68,7 +68,7 @@ func putSubscription(ctx context.Context, tx *sql.Tx, r SubscriptionReading) err
 	return err
 }
 
-// everyReadingKept is the time for which every reading is kept. For older days, only each day's last reading is kept,
+// everyReadingKept is the time for which every reading is kept. After that, only the last reading of each day is kept,
 // forever.
 const everyReadingKept = 30 * 24 * time.Hour
 

@@ -29,7 +29,7 @@ type Notice struct {
 }
 
 // addNotice is like addAudit, but also notifies a user at the next sign-in, once for each of the given kinds. If no
-// kinds are given, it notifies the user only of an action in toldActions that someone else performed; the notice's kind
+// kinds are given, it notifies the user only of an action in toldActions that someone else performed. The notice's kind
 // is then the action.
 func (s *Store) addNotice(ctx context.Context, tx *sql.Tx, by Actor, userID int64, e Event, kinds ...string) error {
 	seq, err := s.addAuditRow(ctx, tx, by, e)
@@ -129,8 +129,8 @@ func (s *Store) AcknowledgeNotices(ctx context.Context, by Actor, seq int64) err
 	})
 }
 
-// changeUser reads a user, lets f change them in the database, and records the event that f returns. If end is
-// set, it ends the user's sessions except keep.
+// changeUser reads a user, lets f change them in the database, and records the event that f returns. If end is true, it
+// ends the user's sessions except keep.
 func (s *Store) changeUser(
 	ctx context.Context,
 	by Actor,
@@ -207,7 +207,7 @@ func (s *Store) SetRole(ctx context.Context, by Actor, id int64, role, keep stri
 }
 
 // SetDisabled disables or enables a user and records the change. Disabling also ends their sessions, and withdraws
-// links that are for them or created by them. It returns ErrNotFound, ErrNoChange or ErrLastAdmin.
+// links that were created for them or by them. It returns ErrNotFound, ErrNoChange or ErrLastAdmin.
 func (s *Store) SetDisabled(ctx context.Context, by Actor, id int64, disabled bool) error {
 	return s.changeUser(ctx, by, id, disabled, "", func(tx *sql.Tx, u User) (Event, error) {
 		e := Event{Action: "user.enable"}
@@ -239,7 +239,7 @@ func (s *Store) SetPassword(ctx context.Context, by Actor, id int64, hash, keep 
 	return s.changeUser(ctx, by, id, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		err := writePassword(ctx, tx, unix(s.now()), id, hash)
 		if err == nil {
-			// After the change, only a thief could still use a reset link.
+			// The user no longer needs a reset link, but a thief could still use one.
 			err = withdrawLinks(ctx, tx, s.now(), u.Email)
 		}
 		return Event{Action: "user.password"}, err

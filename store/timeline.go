@@ -50,7 +50,7 @@ func scanPBXEvent(row scanner) (PBXEvent, error) {
 	return e, err
 }
 
-// Changes returns at most limit of the fleet's changes that are later than since, newest first. It omits changes to
+// Changes returns at most limit changes to the fleet that are later than since, newest first. It omits changes to
 // fields that change every day (lastBackupTime, lastUsedTime).
 func (s *Store) Changes(ctx context.Context, account string, since time.Time, limit int) ([]PBXEvent, error) {
 	events, err := allRows(ctx, s, scanPBXEvent, `SELECT `+pbxEventColumns+` FROM pbx_events
@@ -63,7 +63,7 @@ func (s *Store) Changes(ctx context.Context, account string, since time.Time, li
 	return events, nil
 }
 
-// PBXEvents returns at most limit of a PBX's changes, newest first. If before isn't 0, it returns only events whose ID
+// PBXEvents returns at most limit changes to one PBX, newest first. If before isn't 0, it returns only events whose ID
 // is lower than before.
 func (s *Store) PBXEvents(ctx context.Context, account string, id, before int64, limit int) ([]PBXEvent, error) {
 	if before <= 0 {

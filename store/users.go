@@ -58,9 +58,9 @@ type UserFactor struct {
 	CodesLeft int  // unused recovery codes
 }
 
-// UserNotices says which notices a user has seen.
+// UserNotices identifies a user's newest notice and the last one that the user acknowledged.
 type UserNotices struct {
-	NoticeSeq, AcknowledgedSeq int64 // audit rows of the newest notice and of the last acknowledged one
+	NoticeSeq, AcknowledgedSeq int64 // numbers of the audit rows; 0: none
 }
 
 const userColumns = `u.id, u.email, u.name, u.role, u.password_hash, u.time_zone, u.disabled,

@@ -62,8 +62,8 @@ func (p *patience) remains() time.Duration {
 // errLongWait means that other writers kept the database locked for too long.
 var errLongWait = fmt.Errorf("%w: other writers kept it locked for too long", ErrUnavailable)
 
-// begin starts a write transaction on the only write connection. end returns the connection; call it after the
-// transaction. The wait for the connection and the wait for another program's lock share one limit.
+// begin starts a write transaction on the only write connection. end returns the connection; call it when the
+// transaction has ended. The wait for the connection and the wait for another program's lock share one limit.
 func (s *Store) begin(ctx context.Context) (tx *sql.Tx, end func() error, err error) {
 	if err := s.checkOurs(); err != nil {
 		return nil, nil, err
@@ -153,8 +153,8 @@ func identify(path string) (fileID, error) {
 	return fileID{path, info}, err
 }
 
-// checkOurs returns ErrUnavailable if one of the database's files was deleted or replaced since it was opened.
-// SQLite itself would continue to write to a file that no longer has a name.
+// checkOurs returns ErrUnavailable if one of the database's files was deleted or replaced after the database was
+// opened. SQLite itself would continue to write to a file that no longer has a name.
 func (s *Store) checkOurs() error {
 	for _, f := range s.files {
 		if f.info == nil {

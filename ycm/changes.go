@@ -39,8 +39,8 @@ type ResizeCloudPBXRequest struct {
 	RecordingStatus        string `json:"recordingStatus"`   // Enabled, Disabled
 	RecordingCapacity      int64  `json:"recordingCapacity"` // minutes; YCM doesn't allow lowering it
 
-	// TranscriptionCapacity is in minutes, in addition to the plan's. Nil omits the member; we infer that YCM then sets 0.
-	// To keep the current capacity, send its value.
+	// TranscriptionCapacity is in minutes, in addition to those in the plan. If it is nil, the request omits the member,
+	// and we infer that YCM then sets 0. To keep the current capacity, send its value.
 	TranscriptionCapacity *int64 `json:"transcriptionCapacity,omitempty"`
 }
 
@@ -53,7 +53,7 @@ func (c *Client) ResizeCloudPBX(ctx context.Context, id int64, r ResizeCloudPBXR
 
 // UpdateCloudPBXRequest contains a PBX's name and its on/off settings, each Enabled or Disabled. YCM always replaces
 // the first five fields. It doesn't document whether an omitted optional field ("") keeps its value, so send the
-// value that was read.
+// field's current value.
 type UpdateCloudPBXRequest struct {
 	Name                           string `json:"name"`
 	UpgradeInPBX                   string `json:"upgradeInPbx"`
@@ -121,7 +121,7 @@ func (c *Client) SendActivationEmails(ctx context.Context, id int64, customers [
 }
 
 // DeleteCloudPBXs deletes PBXs permanently. YCM doesn't document whether it may delete only some of them, so check
-// each one.
+// each PBX afterward.
 //
 // YCM docs: "Delete Cloud PBXs".
 func (c *Client) DeleteCloudPBXs(ctx context.Context, ids ...int64) (Done, error) {

@@ -56,7 +56,7 @@ var changes = map[string]func(ctx context.Context, c *Client) (requestID string,
 
 func id(d Done, err error) (string, error) { return d.RequestID, err }
 
-// withData lists the changes whose response has data.
+// withData lists the changes whose responses have data.
 var withData = []string{"createCloudPbx", "sendActivationEmails", "createCustomer"}
 
 // TestChangesAreSentOnce checks that a change is sent only once, whatever fails, and that the error has the expected
@@ -138,7 +138,7 @@ func TestAnswersWithoutData(t *testing.T) {
 }
 
 // TestSpellingsOfFailures checks that a failure has the same class in every format that the vendor's interfaces use:
-// with status 2xx or 4xx, with the code as a number or a string, at the top level or inside error.
+// with status 2xx or 4xx, with the code as a number or a string, at the top level or inside the error member.
 func TestSpellingsOfFailures(t *testing.T) {
 	t.Parallel()
 	bodies := map[string]string{}

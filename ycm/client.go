@@ -27,7 +27,7 @@ const (
 	maxAttempts   = 3 // per read
 )
 
-// Config configures a [Client]. A zero field means the default in its comment, if any.
+// Config configures a [Client]. A zero value means the default given in the field's comment, if any.
 type Config struct {
 	Limits
 
@@ -36,12 +36,12 @@ type Config struct {
 	ClientSecret string
 	UserAgent    string                                           // sent with every request; default "cordboard"
 	Now          func() time.Time                                 // default time.Now
-	Sleep        func(ctx context.Context, d time.Duration) error // waits between attempts; default a timer
-	Rand         func() float64                                   // returns a value in [0, 1); default the global source
+	Sleep        func(ctx context.Context, d time.Duration) error // waits between attempts; by default, with a timer
+	Rand         func() float64                                   // returns a value in [0, 1); default rand.Float64
 	Seen         func(op string, d time.Duration, err error)      // called after each request; may be nil
 }
 
-// Limits bounds the requests to YCM. A zero field means the default in its comment, if any.
+// Limits bounds the requests to YCM. A zero value means the default given in the field's comment, if any.
 type Limits struct {
 	RatePerMinute int           // requests per minute; 0 means no limit
 	Burst         int           // default 20

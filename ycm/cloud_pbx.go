@@ -161,7 +161,7 @@ func list[T any](ctx context.Context, c *Client, path string, o ListOptions) (Pa
 	total := a.Data.Total.N
 	if !a.Data.Total.Known() || total < 0 {
 		total = UnknownTotal
-		if len(a.Data.List) == 0 && o.PageNumber <= 1 { // without a total, an empty page doesn't prove an empty list
+		if len(a.Data.List) == 0 && o.PageNumber <= 1 { // without a total, an empty page doesn't prove that the list is empty
 			return Page[T]{}, &Error{
 				Op:         "GET " + path,
 				StatusCode: http.StatusOK,

@@ -13,7 +13,7 @@ type CreateCloudPBXRequest struct {
 	ConcurrentCallCapacity         int64   `json:"concurrentCallCapacity"`
 	RecordingStatus                string  `json:"recordingStatus"`                 // Enabled, Disabled
 	RecordingCapacity              int64   `json:"recordingCapacity"`               // minutes
-	TranscriptionCapacity          *int64  `json:"transcriptionCapacity,omitempty"` // minutes, in addition to the plan's
+	TranscriptionCapacity          *int64  `json:"transcriptionCapacity,omitempty"` // minutes beyond those in the plan
 	RegionID                       int32   `json:"regionId"`
 	SubDomain                      string  `json:"subDomain"`
 	DomainID                       int32   `json:"domainId"`

@@ -175,7 +175,7 @@ func TestCreateFaults(t *testing.T) {
 					c.CreateTimeout = tt.timeout
 				}
 			})
-			if tt.name[0] != 't' { // all but the token faults start with a token
+			if tt.name[0] != 't' { // except for token faults, the client starts with a token
 				if _, err := client.GetSubscription(t.Context()); err != nil {
 					t.Fatal(err)
 				}

@@ -28,7 +28,7 @@ func (i *Int) UnmarshalJSON(b []byte) error {
 		*i = NewInt(n)
 		return nil
 	}
-	// Forms such as 50.0 and 5e1 are also whole numbers, in the range that a float64 represents exactly.
+	// Forms such as 50.0 and 5e1 are also accepted, in the range of whole numbers that a float64 represents exactly.
 	if f, err := strconv.ParseFloat(s, 64); err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
 		*i = NewInt(int64(f))
 		return nil
@@ -48,17 +48,18 @@ func (i Int) MarshalJSON() ([]byte, error) {
 }
 
 // Time is an instant as YCM sends it: Unix seconds in either form of an [Int], or a date, with or without a time, in
-// a format similar to RFC 3339. Fractions of a second are dropped. A date without a time means 10:30 UTC, when that
-// date is current almost everywhere. Values of 0 or less mean never, because YCM's interfaces use them for a missing
-// date.
+// a format similar to RFC 3339. Fractions of a second are dropped. A date without a time means 10:30 UTC on that date,
+// since nearly all time zones then have the same date. Values of 0 or less mean never, because YCM's interfaces use
+// them for a missing date.
 type Time struct{ opt.Int }
 
 // NewTime returns the Time for n Unix seconds. If n is 0 or less, the Time means never.
 func NewTime(n int64) Time { return ParseTime(strconv.FormatInt(n, 10)) }
 
-// minTime (inclusive) and maxTime (exclusive) bound the numbers that are read as Unix seconds. Numbers below minTime,
-// the start of the year 2000, are years or compact dates such as 20261201, since no Cloud PBX is that old. Numbers of
-// maxTime (in the year 33,658) or more are milliseconds.
+// minTime (inclusive) and maxTime (exclusive) bound the numbers that are read as Unix seconds. All other numbers of 1
+// or more are malformed. A number below minTime, the start of the year 2000, is probably a year or a compact date such
+// as 20261201, since no Cloud PBX is that old. A number of maxTime (in the year 33,658) or more is probably in
+// milliseconds.
 const (
 	minTime = 946_684_800
 	maxTime = 1e12
@@ -77,7 +78,7 @@ func ParseTime(text string) Time {
 	// The last condition excludes "Inf".
 	if f, err := strconv.ParseFloat(s, 64); err == nil && !math.IsNaN(f) && s[len(s)-1] < 'A' {
 		switch {
-		case f < 1: // truncates to 0
+		case f < 1: // truncates to 0 or less
 			return Time{opt.Int{State: opt.Never, Raw: text}}
 		case f >= minTime && f < maxTime:
 			return Time{opt.New(int64(f))}

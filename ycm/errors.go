@@ -38,7 +38,7 @@ type Error struct {
 	Err        error         // the cause on our side, such as a timeout
 
 	word     string // the code, if YCM sent it as a word
-	explicit bool   // the code's member has a name that only errors use
+	explicit bool   // a nonzero code was in a member that only errors have
 }
 
 func (e *Error) Error() string {
@@ -146,8 +146,8 @@ func (e *Error) MayHaveActed() bool {
 	return e.StatusCode >= http.StatusInternalServerError
 }
 
-// messageNames lists the lowercase names of the message member in failures from the vendor's other interfaces
-// (testdata/openapi.yaml, ErrorEnvelope).
+// messageNames lists the names, in lowercase, that the vendor's other interfaces use for the message in a failure
+// response (see ErrorEnvelope in testdata/openapi.yaml).
 var (
 	messageNames = []string{"message", "msg", "errmsg", "errormessage", "detailmessage"}
 )

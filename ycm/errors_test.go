@@ -129,7 +129,7 @@ func TestErrors(t *testing.T) {
 		{"null 500", 500, "", `null`, ErrUnavailable, 0, "", ""},
 		{"list 400", 400, "", `[1000004]`, ErrUnreadable, 0, "", ""},
 
-		// responses with status 200 or 204 that are not a success, and invalid UTF-8
+		// responses that have status 200 or 204 but are not successes, and invalid UTF-8
 		{"empty", 200, "", ``, ErrUnreadable, 0, "", ""},
 		{"204", 204, "", ``, ErrUnreadable, 0, "", ""},
 		{"{}", 200, "", `{}`, ErrUnreadable, 0, "status is neither Success nor Failed", ""},

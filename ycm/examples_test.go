@@ -64,7 +64,7 @@ func dropEmpty(m map[string]any) {
 	}
 }
 
-// asSent converts a record that YCM sent to the format that members returns, in which counters are always numbers.
+// asSent converts a record from YCM into the format that members returns, in which counters are always numbers.
 func asSent(t *testing.T, record map[string]any) map[string]any {
 	t.Helper()
 	for _, name := range []string{"activeCalls", "usedExtensions", "usedRecording"} {

@@ -35,9 +35,9 @@ func failure(op string, status int, header http.Header, body []byte, now time.Ti
 	return e
 }
 
-// refuses reports whether a response without a status is a failure. It is a failure if it has a code in YCM's range, a
-// word from the guide's table, or a member that only errors have. Anything else, such as code 200 or the word ACCEPTED,
-// may occur in a success.
+// refuses reports whether a response whose status is neither Success nor Failed is a failure. It is a failure if it has
+// a code in YCM's range, a word from the guide's error table, or a nonzero code in a member that only errors have.
+// Anything else, such as code 200 or the word ACCEPTED, may occur in a success.
 func (e *Error) refuses() bool {
 	_, known := codeByWord[e.word]
 	return known || e.explicit || e.Code >= 1_000_000 && e.Code <= 9_999_999
@@ -46,7 +46,7 @@ func (e *Error) refuses() bool {
 // statusClientClosed is nginx's status for a client that disconnected before the response.
 const statusClientClosed = 499
 
-// codeByWord maps the words in the guide's table to their codes, for responses that contain only the word.
+// codeByWord maps the words in the guide's error table to their codes, for responses that contain only the word.
 var codeByWord = map[string]int{
 	"SERVER_ERROR":                 1000001,
 	"AUTHENTICATION_FAILED":        1000002,
@@ -65,8 +65,8 @@ var codeByWord = map[string]int{
 	"PERMISSION_DENIED":            1000043,
 }
 
-// codeNames lists the lowercase names of the code member in failures from the vendor's other interfaces
-// (testdata/openapi.yaml, ErrorEnvelope).
+// codeNames lists the names, in lowercase, that the vendor's other interfaces use for the code in a failure response
+// (see ErrorEnvelope in testdata/openapi.yaml).
 var codeNames = []string{"code", "errcode", "errno", "errorcode"}
 
 func classOf(code, status int, ours bool) error {
@@ -118,7 +118,7 @@ func (e *Error) describe(members map[string]json.RawMessage, depth int) {
 				e.RequestID = string(id)
 			}
 		case lower == "status" || lower == "time" || strings.HasSuffix(lower, "id"):
-			// These members never contain the code, even if their value has seven digits.
+			// These members never contain the code, even if their values have seven digits.
 		case bytes.HasPrefix(raw, []byte("{")) && depth == 0:
 			var inner map[string]json.RawMessage
 			if json.Unmarshal(raw, &inner) == nil {

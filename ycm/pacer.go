@@ -48,7 +48,7 @@ func newPacer(perMinute, burst int, now func() time.Time) *pacer {
 }
 
 // wait blocks until the request may be sent or ctx ends. If a pause outlasts the deadline of ctx, wait returns
-// ErrRate immediately. If wait returns nil, the caller must call settle when the request has ended.
+// ErrRate immediately. If wait returns nil, the caller must call release when the request has ended.
 func (p *pacer) wait(ctx context.Context) error {
 	if err := p.tooLong(ctx); err != nil {
 		return err
@@ -140,7 +140,7 @@ func (p *pacer) wakeIn(d time.Duration) {
 func (p *pacer) slowDown(asked time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.limited > 0 && p.now().Before(p.paused) { // the request preceded the current pause, so it doesn't count
+	if p.limited > 0 && p.now().Before(p.paused) { // a request sent before the pause doesn't count
 		p.limited--
 	}
 	if asked == 0 {
@@ -152,8 +152,8 @@ func (p *pacer) slowDown(asked time.Duration) {
 	}
 }
 
-// release records the end of a request that wait released, so that the next one may be sent. If fine or slowDown also
-// applies to the request, call that method first.
+// release records the end of a request that wait released, so that the next one may be sent. If slowDown or fine
+// is also due, call it first.
 func (p *pacer) release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -186,7 +186,7 @@ type retryBudget struct {
 
 const (
 	budgetStart = 2
-	budgetEarn  = 0.08 // with budgetStart, at most one retry per ten reads once there are 100 reads
+	budgetEarn  = 0.08 // with budgetStart, allows at most one retry per ten reads after the first 100 reads
 	budgetMax   = 5
 )
 

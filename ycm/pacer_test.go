@@ -96,7 +96,7 @@ func TestRate(t *testing.T) {
 					tt.want,
 				)
 			}
-			cancel() // the bubble requires that all goroutines end
+			cancel() // the synctest bubble requires all goroutines to end
 		})
 	}
 }

@@ -56,7 +56,7 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 	if err := t.pacer.tooLong(ctx); err != nil && !alive { // the token call itself has no deadline
 		return "", withOp(err, tokenOp)
 	}
-	// The call continues even if the context of the caller that started it ends. The call uses only that context's values.
+	// The call continues even if its first caller's context ends, since it uses only the values of that context.
 	call := t.one.DoChan("token", func() (any, error) {
 		if value, ask, err := t.known(); !ask { // another call has just ended
 			return value, err

@@ -37,7 +37,7 @@ func buildPortal(t *testing.T) string {
 	return path
 }
 
-// victim is a portal in its own process.
+// victim is a portal in its own process, which tests can kill.
 type victim struct {
 	t      *testing.T
 	binary string
@@ -176,7 +176,7 @@ func (v *victim) settled(attempt string) (state, pbx string) {
 	}
 }
 
-// arrived waits until YCM has received a create request for the subdomain, for at most about 200 ms.
+// arrived waits at most about 200 ms for YCM to receive a create request for the subdomain.
 func (v *victim) arrived(subDomain string) {
 	for range 200 {
 		if v.sent(subDomain) > 0 {
@@ -218,8 +218,8 @@ var upsets = []ycmtest.Kind{
 	ycmtest.RateLimited,
 }
 
-// TestKilledPortal kills the real process while it creates PBXs, up to twice per operation, with every kind of YCM
-// failure. Each operation must be sent at most once, and must end in the state that matches YCM.
+// TestKilledPortal kills the real process while it creates PBXs, up to twice per operation, with every fault in upsets.
+// Each operation must be sent at most once, and must end in the state that matches YCM.
 func TestKilledPortal(t *testing.T) {
 	v := &victim{
 		t:      t,

@@ -22,7 +22,8 @@ var fleets = []string{
 // shared are the packages that the handlers of all subjects share.
 var shared = []string{"handlers/web", "handlers/web/display", "handlers/web/export", "handlers/web/lists"}
 
-// subject returns the packages that the handlers of one subject may import. They never import another subject.
+// subject returns the packages that the handlers of one subject may import. Handlers never import the packages of
+// another subject.
 func subject(name string) []string {
 	return slices.Concat([]string{"views/" + name, "views/layout", "views/ui", "identity", "store"}, shared, fleets)
 }
@@ -129,13 +130,13 @@ var knows = map[string][]string{
 	"views/viewtest": {},
 }
 
-// aKind is what a kind of operation may import. Kinds are the packages below fleet/operations; they never import each
-// other. The account wires them, and pages may know them.
+// aKind lists the packages that a kind of operation may import. Each package below fleet/operations is a kind, and
+// kinds never import each other. Only fleet/account and the packages below handlers may import kinds.
 var aKind = []string{"fleet", "fleet/list", "fleet/capacity", "fleet/operations", "store", "ycm"}
 
 func isKind(name string) bool { return strings.HasPrefix(name, "fleet/operations/") }
 
-// mayImport reports whether a package of ours may import another one.
+// mayImport reports whether one package of this module may import another.
 func mayImport(name, imported string) bool {
 	if slices.Contains(leaves, imported) {
 		return true
@@ -164,7 +165,8 @@ var refused = map[string]string{
 	"crypto/sha1":   "broken",
 }
 
-// reserved lists packages that only some of our top-level packages may import.
+// reserved lists packages that only some parts of this module may import. A part is a top-level directory with all
+// packages below it.
 var reserved = map[string][]string{
 	"net/http":     {"cmd", "handlers", "static", "ycm"},
 	"database/sql": {"store"},
@@ -175,7 +177,7 @@ type goPackage struct {
 	Imports    []string
 }
 
-// TestHouse checks the imports between packages against knows, refused and reserved.
+// TestHouse checks the imports of every package against knows, refused and reserved.
 func TestHouse(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "cordboard/...").Output()
 	if err != nil {

@@ -253,7 +253,7 @@ func TestSandbox(t *testing.T) {
 			}
 			c := signIn(t, p.url, u.Email, sandboxPassword)
 			for !strings.Contains(get(t, c, p.url+"/pbxs"), `data-count="60"`) {
-				runtime.Gosched() // until the fleet has been read
+				runtime.Gosched() // repeats until the fleet has been read
 			}
 			if page := get(t, c, p.url+"/subscription"); !strings.Contains(page, "Sandbox.") ||
 				!strings.Contains(page, "are sample data") {
@@ -293,7 +293,7 @@ func TestRequestsInFlightAreAnswered(t *testing.T) {
 		started.Add(1)
 		go func() {
 			started.Done()
-			r, err := c.PostForm(p.url+"/sync", url.Values{"next": {"/healthz"}}) // waits for 200 ms
+			r, err := c.PostForm(p.url+"/sync", url.Values{"next": {"/healthz"}}) // the portal responds after at most 200 ms
 			a := answer{err: err}
 			if err == nil {
 				a.status = r.StatusCode

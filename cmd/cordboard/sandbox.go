@@ -42,8 +42,8 @@ var sandboxUsers = []store.User{
 	},
 }
 
-// startSandbox starts the in-memory YCM with the fleet that the sandbox had at its first start. Otherwise, all of the
-// fleet's dates would change every day.
+// startSandbox starts the in-memory YCM with the fleet that the sandbox had at its first start. A newly generated fleet
+// would have different dates every day.
 func startSandbox(ctx context.Context, db *store.Store, pbxs string, hostile bool) (*ycmtest.Server, error) {
 	n, err := strconv.Atoi(pbxs)
 	if err != nil {
@@ -94,7 +94,7 @@ func greetSandbox(w io.Writer) {
 // sandboxHistory marks invented readings. It is stored in place of YCM's requestId.
 const sandboxHistory = "sandbox-history"
 
-// growPast adds an invented year of history when a sandbox starts for the first time.
+// growPast adds a year of invented history when a sandbox starts for the first time.
 func growPast(ctx context.Context, db *store.Store, sandbox *ycmtest.Server) error {
 	if _, err := db.Subscription(ctx, mirror.DefaultAccount); !errors.Is(err, store.ErrNotFound) {
 		return err

@@ -33,7 +33,8 @@ type serveCmd struct {
 	SandboxHostile bool   `help:"Include hostile names and malformed records in the sandbox."`
 }
 
-// sandboxDir is a subdirectory of the data directory, so that the sandbox never touches a real mirror.
+// sandboxDir is the sandbox's subdirectory of the data directory. The separate directory ensures that the sandbox never
+// touches a real mirror.
 const sandboxDir = "sandbox"
 
 // Run serves requests until ctx ends. It then waits up to 25 seconds for the requests in flight.
@@ -206,8 +207,8 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// greet prints the portal's URL for the person who started it. It prints everything in one write, so that scripts never
-// read only part of it.
+// greet prints the portal's URL for the person who started the portal. It prints everything in one write, so that
+// scripts never read only part of it.
 func (p *portal) greet(addr string, server *handlers.Server) {
 	home := p.web.publicURL
 	if home == "" {
@@ -246,7 +247,7 @@ func cookiePort(addr string) string {
 	return ""
 }
 
-// localURL returns the portal's URL on this machine, or "" if it also listens on other addresses.
+// localURL returns the portal's URL on this machine, or "" if the portal is also reachable from other machines.
 func (p *portal) localURL() string {
 	addr := p.web.addr
 	if p.main != nil {

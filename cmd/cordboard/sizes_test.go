@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// The limits on sizes, in lines, methods and fields. Tests and generated code may exceed them; the linter limits the
-// length of a line. A function's size includes its first line and its closing brace. A package's size excludes its
+// These are the size limits, in lines, methods and fields. Tests and generated code may exceed them. The linter limits
+// the length of a line. A function's size includes its first line and its closing brace. A package's size excludes its
 // tests. An embedded field counts as one field.
 const (
 	maxFileLines     = 300
@@ -125,7 +125,7 @@ func newSizes(name string) *sizes {
 	return &sizes{name: name, methods: map[string]int{}, fields: map[string]int{}}
 }
 
-// add measures the file at path. It reads src unless that is nil.
+// add measures the file at path. If src is not nil, it is the file's content, and add doesn't read the file.
 func (s *sizes) add(t *testing.T, path string, src any) {
 	t.Helper()
 	set := token.NewFileSet()
@@ -157,7 +157,8 @@ func (s *sizes) add(t *testing.T, path string, src any) {
 	})
 }
 
-// tooLarge returns the names of the files, functions and types that exceed a limit, and the package's name if it does.
+// tooLarge returns the names of the files, functions and types that exceed a limit, and the package's name if the
+// package exceeds one.
 func (s *sizes) tooLarge() []string {
 	large := slices.Clone(s.large)
 	if s.lines > maxPackageLines {

@@ -46,7 +46,7 @@ func (v *victim) resident() int64 {
 	return kB << 10
 }
 
-// watchResident measures resident memory until the returned function is called, which returns the maximum.
+// watchResident measures resident memory until the returned function is called. That function returns the maximum.
 func (v *victim) watchResident() (most func() int64) {
 	var top atomic.Int64
 	stop, ended := make(chan struct{}), make(chan struct{})
@@ -97,7 +97,7 @@ func newVictim(t *testing.T, pbxs int) *victim {
 	return v
 }
 
-// sync requests a sync and waits for it.
+// sync requests a sync and waits for the response.
 func (v *victim) sync() {
 	v.t.Helper()
 	r, err := v.client.PostForm(v.url+"/sync", nil)
@@ -109,8 +109,8 @@ func (v *victim) sync() {
 }
 
 // TestEndlessBodies sends endless request bodies to the real process over twenty connections, on many routes, without
-// signing in. Each must get a response within a second. The process must not store the bodies, and must still serve
-// others.
+// signing in. Each request must get a response within a second. The process must not store the bodies, and must still
+// serve other clients.
 func TestEndlessBodies(t *testing.T) {
 	v := newVictim(t, 480)
 	if *soakTimed {
@@ -228,8 +228,8 @@ func TestEndlessBodies(t *testing.T) {
 	}
 }
 
-// sendEndless sends a request head and then pieces of a body until there is a response. It returns the time until the
-// response.
+// sendEndless sends a request head and then pieces of a body until a response arrives. It returns the time that this
+// took.
 func sendEndless(base, head, piece string) (time.Duration, error) {
 	start := time.Now()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
@@ -258,8 +258,8 @@ func sendEndless(base, head, piece string) (time.Duration, error) {
 	return time.Since(start), nil
 }
 
-// TestTotalsTakeNoMemory checks that the real process requests only existing pages and uses no more memory, regardless
-// of the total that YCM reports.
+// TestTotalsTakeNoMemory checks that the real process requests only existing pages and doesn't use extra memory,
+// regardless of the total that YCM reports.
 func TestTotalsTakeNoMemory(t *testing.T) {
 	v := newVictim(t, 120)
 	before := v.resident()

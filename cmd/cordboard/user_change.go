@@ -21,7 +21,7 @@ type whom struct {
 	Reason string `            help:"Reason for the audit log, such as a ticket number."`
 }
 
-// change runs f for the user, and prints the user's email address followed by the string done.
+// change runs f for the user, and prints the user's email address followed by the text in done.
 func (w whom) change(
 	ctx context.Context,
 	c dataConfig,
@@ -109,7 +109,7 @@ type userResetPasswordCmd struct {
 	Addr       string `         env:"CORDBOARD_ADDR"       help:"Address that the portal listens on, for the link if there is no public URL." default:"127.0.0.1:8080"`
 }
 
-// base returns the portal's URL, derived from the same settings that serve uses.
+// base returns the portal's URL, derived from the same settings that the serve command uses.
 func (c *userResetPasswordCmd) base() (string, error) {
 	if c.PublicURL != "" {
 		address, err := normalURL(strings.TrimSuffix(c.PublicURL, "/"))

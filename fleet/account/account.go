@@ -1,4 +1,4 @@
-// Package account wires everything that Cordboard knows of one YCM account and can do in it.
+// Package account wires together everything that Cordboard knows about one YCM account and can do in it.
 package account
 
 import (
@@ -16,7 +16,7 @@ import (
 	"cordboard/ycm"
 )
 
-// Account has the mirror of one YCM account, its lists of options, and its operations.
+// Account has the mirror, the subscription, the lists of options and the operations of one YCM account.
 type Account struct {
 	Mirror        *mirror.Mirror
 	Subscriptions *mirror.Subscriptions
@@ -26,7 +26,7 @@ type Account struct {
 	Rules         create.Rules
 }
 
-// Config sets up an Account. YCM and Store are required. The zero value of any other field means the default of the
+// Config configures an Account. YCM and Store are required. The zero value of any other field means the default of the
 // package that uses it.
 type Config struct {
 	YCM   *ycm.Client
@@ -35,7 +35,7 @@ type Config struct {
 	Log   *slog.Logger
 
 	Interval time.Duration // from the end of a pass to the start of the next
-	Rate     int           // requests per minute, enforced by YCM
+	Rate     int           // requests per minute, enforced by the client
 
 	// MinExtensions is the account's minimum number of extensions per PBX, which YCM's API doesn't expose; 0: unknown.
 	MinExtensions int64
@@ -45,7 +45,7 @@ type Config struct {
 	PrecheckTimeout time.Duration // also applies to checks that users request
 }
 
-// New returns an Account with what the store knows. It sends nothing to YCM; Run does.
+// New returns an Account with the data from the store. It sends no requests to YCM; Run does.
 func New(ctx context.Context, c Config) (*Account, error) {
 	if c.Now == nil {
 		c.Now = time.Now

@@ -13,7 +13,7 @@ type ForecastKind int
 
 // Kinds of forecasts.
 const (
-	TooFewDays ForecastKind = iota // fewer than ForecastDays
+	TooFewDays ForecastKind = iota // fewer than ForecastDays days with readings
 	NotTold                        // YCM doesn't report the used or the available capacity
 	NoTrend                        // usage has no significant trend
 	Falling
@@ -37,9 +37,9 @@ type Forecast struct {
 	Days int     // days with a reading among the last 90
 	Pace float64 // increase in usage per day
 	Last int64   // the day (UTC) that From, Mid and To count from
-	From int64   // days from Last until nothing is available, at the faster pace
-	To   int64   // the same at the slower pace; -1: not within ten years
-	Mid  int64   // the same at Pace; -1: not within ten years
+	From int64   // days from Last until nothing is available, at the faster pace; -1: not within ten years
+	To   int64   // the same at the slower pace
+	Mid  int64   // the same at Pace
 }
 
 // sample is the capacity used on a day.
@@ -184,7 +184,7 @@ func withoutJump(samples []sample) []sample {
 	return all
 }
 
-// slopes returns the slopes between all pairs of samples that are between from and to days apart.
+// slopes returns the slopes between all pairs of samples that are at least from days and at most to days apart.
 func slopes(samples []sample, from, to int64) []float64 {
 	var all []float64
 	for i := range samples {

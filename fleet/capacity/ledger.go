@@ -26,8 +26,8 @@ type LedgerRow struct {
 // Ledger has one row per resource of the subscription, in the order of fleet.Resources.
 type Ledger [len(fleet.Resources)]LedgerRow
 
-// NewLedger returns a reading as a ledger, including Fleet and Difference. A value that depends on something that YCM
-// didn't report is unknown. Fleet and Difference are unknown until the fleet has been read.
+// NewLedger returns a reading as a ledger, including Fleet and Difference. A value is unknown if it depends on one that
+// YCM didn't report. Fleet and Difference are unknown until the fleet has been read.
 func NewLedger(r Reading, s *fleet.Snapshot, fresh fleet.Freshness) Ledger {
 	rows := r.Ledger()
 	read := s.Len() > 0 || !fresh.At.IsZero()

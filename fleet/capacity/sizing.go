@@ -217,8 +217,8 @@ func Largest(s *fleet.Snapshot, resource, n int) []*fleet.PBX {
 	return first
 }
 
-// among inserts v into first, the sorted list of the first n elements, if v belongs there. It puts v after equal
-// elements.
+// among returns first with v inserted in order, after equal elements, and truncated to n elements. first is sorted and
+// has at most n elements.
 func among[T any](first []T, n int, v T, compare func(a, b T) int) []T {
 	at := len(first)
 	for at > 0 && compare(v, first[at-1]) < 0 {

@@ -24,7 +24,7 @@ type Subscription struct {
 	HighAvailability string
 	WhiteLabel       string
 	Plans            []PlanCount   // nil: YCM never reported them
-	PlansAt          time.Time     // when they were read; earlier than At if the last attempt failed
+	PlansAt          time.Time     // when they were read; earlier than At if the last attempt to read them failed
 	RequestID        string        // YCM's request ID
 	Problem          fleet.Problem // of the last attempt, if State is Failing
 	Lacking          []string      // members that the last response lacked and the last good one had

@@ -32,7 +32,7 @@ type Config struct {
 // block.
 type Catalog struct {
 	c     Config
-	turns map[fleet.OptionKind]chan struct{} // each is full while a goroutine reads the list
+	turns map[fleet.OptionKind]chan struct{} // each channel is full while a goroutine reads the list
 	asked chan struct{}                      // signals that a form was opened or customers are wanted
 
 	mu     sync.Mutex
@@ -112,7 +112,8 @@ func (g *Catalog) triedAt(kind fleet.OptionKind) time.Time {
 	return g.tried[kind]
 }
 
-// read waits for its turn and then reads one list, unless another goroutine has read it since the time asked.
+// read waits for its turn and then reads one list. If another goroutine has read the list since asked, the time of the
+// request, read returns without reading it again.
 func (g *Catalog) read(ctx context.Context, kind fleet.OptionKind, asked time.Time) {
 	turn := g.turns[kind]
 	select {
@@ -161,7 +162,7 @@ func (g *Catalog) Prefetch(ctx context.Context) {
 	fleet.Wake(g.asked)
 }
 
-// Run reads all options, and then reads old ones again, until ctx ends.
+// Run reads all options and then, until ctx ends, rereads those that are old.
 func (g *Catalog) Run(ctx context.Context) {
 	ctx = ycm.Background(ctx)
 	g.mu.Lock()

@@ -67,7 +67,7 @@ func (g *Catalog) fetch(ctx context.Context, kind fleet.OptionKind) (_ []fleet.O
 	return list.options, err
 }
 
-// maxRegions limits the number of regions in a request for domains, because their IDs are in the URL.
+// maxRegions limits the number of regions in a request for domains, because the region IDs are in the URL.
 const maxRegions = 200
 
 // askDomains reads the domains. YCM's call requires region IDs.

@@ -52,8 +52,8 @@ func (l *local) carryOver(record *ycm.CloudPBX) {
 	record.Raw = raw
 }
 
-// contentHash returns a hash of a record's content. The hash doesn't depend on where in the JSON the members listed in
-// singly are.
+// contentHash returns a hash of a record's content. The hash doesn't depend on the position of the members listed in
+// singly.
 func contentHash(record *ycm.CloudPBX) uint64 {
 	raw := record.Raw
 	if !bytes.Contains(raw, []byte("eceptionist")) {

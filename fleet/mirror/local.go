@@ -32,7 +32,7 @@ type local struct {
 
 	windows   map[int64]*capacity.Window // nil: never loaded
 	stale     bool                       // windows must be loaded again
-	remeasure bool                       // windows changed for a reason other than a reading
+	remeasure bool                       // the windows were loaded again, so the measures may differ
 }
 
 // reading is one record from a YCM response. asked is the mirror's seq before the request.

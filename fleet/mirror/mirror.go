@@ -40,8 +40,7 @@ type Config struct {
 	Log      *slog.Logger     // logs nothing if nil
 	Changed  *fleet.Signal    // notified of every change; a new Signal if nil
 
-	// MinExtensions is the account's minimum number of extensions per PBX, which YCM's API doesn't expose; 0:
-	// unknown.
+	// MinExtensions is the account's minimum number of extensions per PBX, which YCM's API doesn't expose; 0: unknown.
 	MinExtensions int64
 	Thresholds    fleet.Thresholds // levels at which a PBX is flagged
 }
@@ -72,7 +71,7 @@ type Mirror struct {
 	c           Config
 	asked       chan struct{} // signals that a pass is wanted now
 	syncing     sync.Mutex    // one pass at a time
-	lastNominee int64         // last ID that confirmGone selected when there were too many nominees; guarded by passing
+	lastNominee int64         // last ID that confirmGone selected when there were too many nominees; guarded by syncing
 	afterPass   []func(context.Context)
 	local       local
 
@@ -184,7 +183,7 @@ func (m *Mirror) Passed() <-chan struct{} {
 // pass.
 func (m *Mirror) Changed() <-chan struct{} { return m.c.Changed.Changed() }
 
-// Run reads the fleet now, and again an interval after each pass or when Refresh is called, until ctx ends. Meanwhile,
+// Run reads the fleet now, and again one interval after each pass or when Refresh is called, until ctx ends. Meanwhile,
 // it polls PBXs in a transitional state one by one.
 func (m *Mirror) Run(ctx context.Context) {
 	var beside sync.WaitGroup

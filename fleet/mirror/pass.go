@@ -213,7 +213,7 @@ func (p *pass) readPage(ctx context.Context, n int) (answer, error) {
 	return a, nil
 }
 
-// take queues a page's samples, and its records that differ from the mirror, for writing.
+// take queues a page for writing: its samples, and those of its records that differ from the mirror.
 func (p *pass) take(ctx context.Context, a answer) error {
 	p.Requests++
 	p.answers++

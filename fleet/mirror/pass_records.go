@@ -24,8 +24,8 @@ func (p *pass) flush(ctx context.Context) error {
 	return err
 }
 
-// confirmGone reads the PBXs that a complete pass didn't see, at most maxNominees of them, because a list that shifts
-// during a pass can hide an existing PBX. It marks a PBX as gone only if YCM reports "not found".
+// confirmGone reads up to maxNominees PBXs that a complete pass didn't see, each by its ID. It marks a PBX as gone only
+// if YCM reports "not found", because a list that shifts during a pass can hide an existing PBX.
 func (p *pass) confirmGone(ctx context.Context) error {
 	var nominees, gone []int64
 	for _, known := range p.mirror.Snapshot().PBXs() {

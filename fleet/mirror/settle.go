@@ -14,8 +14,8 @@ const (
 	pollShare = 5               // the calls use 1/pollShare of the rate
 )
 
-// pollPace returns the time between two polling calls at which the calls use at most a fifth of the rate. The rate is
-// in requests per minute; 0 means unlimited, and one call per second is then enough.
+// pollPace returns the time between two polling calls, so that they use at most a fifth of the rate. The rate is in
+// requests per minute; 0 means unlimited, and one call per second is then enough.
 func pollPace(rate int) time.Duration {
 	if rate <= 0 {
 		return time.Second

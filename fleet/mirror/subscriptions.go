@@ -23,7 +23,7 @@ type Subscriptions struct {
 	c       Config
 	passed  func() <-chan struct{} // closed when the next pass over the list ends
 	asked   chan struct{}          // signals that a reading is wanted now
-	keeping atomic.Bool            // Run is reading the subscription, so passes don't
+	keeping atomic.Bool            // Run is running, so passes don't read the subscription
 	flight  singleflight.Group
 	marks   atomic.Uint64
 
@@ -157,7 +157,7 @@ func (s *Subscriptions) Refresh() <-chan struct{} {
 }
 
 // Run reads the subscription now, after each pass over the list and on request, until ctx ends. It waits at most two
-// intervals after the last attempt, so that a long pass doesn't delay it.
+// intervals after the last attempt, so that a long pass doesn't delay the next reading.
 func (s *Subscriptions) Run(ctx context.Context) {
 	s.keeping.Store(true)
 	defer s.keeping.Store(false)

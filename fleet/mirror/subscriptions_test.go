@@ -43,7 +43,7 @@ func ledgerOf(t *testing.T, body string) capacity.Ledger {
 }
 
 // TestLedger checks that the vendor's example adds up: 50 = 10 + 20 + 20, 50 = 10 + 10 + 30, 500 = 50 + 150 +
-// 300. If one number changes, exactly the difference is unexplained.
+// 300. If one number changes, exactly that change is unexplained.
 func TestLedger(t *testing.T) {
 	t.Parallel()
 	example := vendorExample(t)
@@ -79,7 +79,7 @@ func TestLedger(t *testing.T) {
 		{"available", "extensionCapacity", 0, -1},
 		{"available", "concurrentCallCapacity", 1, -1},
 		{"available", "recordingCapacity", 2, -1},
-		// Assigned capacity is part of used capacity, so increasing it only reduces own capacity.
+		// Assigned capacity is part of used capacity, so increasing it only moves capacity from own to assigned.
 		{"used", "assignedToResellerExtensionCapacity", 0, 0},
 		{"used", "assignedToResellerConcurrentCallCapacity", 1, 0},
 		{"used", "assignedToResellerRecordingCapacity", 2, 0},
@@ -111,7 +111,7 @@ func TestLedger(t *testing.T) {
 	}
 }
 
-// edited returns body after adding the value of by to one number.
+// edited returns body with one number increased by the value of the parameter by.
 func edited(t *testing.T, body, part, member string, by int64) string {
 	t.Helper()
 	at := strings.Index(body, `"`+part+`"`)

@@ -12,7 +12,7 @@ import (
 
 const (
 	pagesInFlight = 4      // leaves half of the client's slots free for users
-	pagesAhead    = 2      // pages requested beyond the mirror's; a total that is too large then costs two requests
+	pagesAhead    = 2      // pages requested beyond the mirror's count; a total that is too large then costs two requests
 	maxPages      = 20_000 // of 50 rows; no account has a million PBXs
 	chunk         = 500    // changed rows per transaction
 	maxNominees   = 50     // reads by ID per pass; later passes read the rest

@@ -9,7 +9,7 @@ import (
 	"cordboard/store"
 )
 
-// Counters lists the fields that rise and fall all day. Their values are stored as samples, not as changes in the
+// Counters lists the fields whose values rise and fall all day. The values are stored as samples, not as changes in the
 // timeline.
 var Counters = [...]fleet.Field{
 	fleet.FieldActiveCalls,
@@ -62,14 +62,14 @@ func (l *local) lastSeen(p *fleet.PBX) time.Time {
 	return l.since
 }
 
-// News returns the changes to the fleet since the given time, newest first, but no more than limit. It omits fields
-// that change every day.
+// News returns up to limit changes to the fleet since the given time, newest first. It omits changes to fields that
+// change every day.
 func (m *Mirror) News(ctx context.Context, since time.Time, limit int) ([]store.PBXEvent, error) {
 	return m.c.Store.Changes(ctx, m.c.Account, since, limit)
 }
 
-// Timeline returns the changes to a PBX, newest first, but no more than limit. If before isn't 0, it returns only
-// events older than the event with that ID.
+// Timeline returns up to limit changes to a PBX, newest first. If before isn't 0, it returns only events older than the
+// event with that ID.
 func (m *Mirror) Timeline(ctx context.Context, id, before int64, limit int) ([]store.PBXEvent, error) {
 	return m.c.Store.PBXEvents(ctx, m.c.Account, id, before, limit)
 }

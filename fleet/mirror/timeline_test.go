@@ -229,8 +229,8 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// TestOneChangeIsOneEntry checks that each field that changes between passes gets one entry with its old and new value,
-// and that no other field gets an entry.
+// TestOneChangeIsOneEntry checks that each field that changes between passes gets one entry with its old and new
+// values, and that no other field gets an entry.
 func TestOneChangeIsOneEntry(t *testing.T) {
 	t.Parallel()
 	st := storetest.New(t, func() time.Time { return noon })
@@ -304,7 +304,7 @@ func text(v any) string {
 	return fmt.Sprint(v)
 }
 
-// editable is a fake YCM with one PBX, whose record tests can set.
+// editable is a fake YCM with one PBX. Tests can set the PBX's record.
 type editable struct {
 	restless
 	raw []byte

@@ -11,7 +11,8 @@ import (
 	"cordboard/store"
 )
 
-// loadWindows loads the peaks of the last PeakDays days. It is needed once per day, when the oldest day drops out.
+// loadWindows loads the peaks of the last PeakDays days. It must run at least once per day, because the oldest day
+// drops out.
 func (l *local) loadWindows(ctx context.Context) error {
 	windows := map[int64]*capacity.Window{}
 	since := l.c.Now().AddDate(0, 0, -l.c.Thresholds.PeakDays)
@@ -54,7 +55,7 @@ func (l *local) loadWindowsOnce(ctx context.Context) {
 		return
 	}
 	if err := l.loadWindows(ctx); err != nil {
-		if ctx.Err() == nil { // if ctx has ended, the portal is stopping or the caller has gone
+		if ctx.Err() == nil { // if ctx has ended, the portal is stopping or the caller gave up
 			l.c.Log.Error("read peaks", "err", err)
 		}
 		return

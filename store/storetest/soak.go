@@ -11,7 +11,8 @@ const (
 	AtLeast
 )
 
-// Figure logs a line that `make soak` collects into its table. It fails the test if figure doesn't meet the limit bar.
+// Figure logs a line that `make soak` collects into its table. It fails the test if figure is above bar (AtMost) or
+// below bar (AtLeast).
 func Figure(t testing.TB, name string, figure, bar float64, b Bound) {
 	t.Helper()
 	verdict, sign := "ok", "<="

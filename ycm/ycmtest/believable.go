@@ -134,7 +134,7 @@ func (y *YCM) fleetDay() time.Time {
 	return day(y.config.Now())
 }
 
-// backupDay returns the day of the last nightly backups, which continue after the fleet's day.
+// backupDay returns the day of the last nightly backups. Unlike the fleet's other dates, it moves with the clock.
 func (y *YCM) backupDay() time.Time {
 	now := y.config.Now()
 	if now.Before(day(now).Add(6 * time.Hour)) {
@@ -179,9 +179,9 @@ const (
 	changeTakes = 90 * time.Second
 )
 
-// live updates a PBX in a lively fleet to the current time. Its calls follow office hours, its backups are nightly, and
-// from time to time it is upgraded, which takes changeTakes. The result depends only on the seed and the clock, so that
-// a restart changes nothing.
+// live brings a PBX in a lively fleet up to the current time. The PBX's calls follow office hours, its backups are
+// nightly, and it occasionally starts an upgrade, which takes changeTakes. The result depends only on the seed and the
+// clock, so a restart changes nothing.
 func (y *YCM) live(p *pbx) {
 	now := y.config.Now()
 	minute := now.Unix() / 60

@@ -78,7 +78,7 @@ func TestFaultsAreUsedUp(t *testing.T) {
 	}
 	a.y.Inject(Fault{Kind: Failed200})
 	status, body := a.send(http.MethodGet, "v1/subscription", nil)
-	signIn(t, a.y) // a fault for every operation excludes the token call
+	signIn(t, a.y) // a fault without an Op doesn't apply to the token call
 	a.y.Clear()
 	after, _ := a.send(http.MethodGet, "v1/subscription", nil)
 	if diff := cmp.Diff([]int{500, 500, 429, 200, 200, 200, 200}, append(got, status, after)); diff != "" ||

@@ -153,7 +153,7 @@ func (y *YCM) getCloudPbxByURL(r *http.Request) (any, *failure) {
 	return y.single(p), nil
 }
 
-// grow updates a PBX to the current time. A new PBX gets the state for its age; live updates any other PBX.
+// grow brings a PBX up to the current time. The state of a new PBX depends on its age; live updates any other PBX.
 func (y *YCM) grow(p *pbx) {
 	if p.state == "" {
 		y.live(p)

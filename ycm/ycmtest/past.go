@@ -88,7 +88,7 @@ func (y *YCM) packageOf(at time.Time, n int) PastPackage {
 }
 
 // samplesOf returns a PBX's samples. Its usage grows to the current value, and its calls depend on the day of the week.
-// The samples are about a week apart, but only a few days apart in the last recentDays.
+// The samples are about a week apart, but only a few days apart in the last recentDays days.
 func samplesOf(r *rand.Rand, x *pbx, today time.Time) (all []PastSample) {
 	record := decode(x.record)
 	use := func(name string) (int64, bool) {

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Config configures a [YCM]. A zero field means the default in its comment, if any.
+// Config configures a [YCM]. A zero value means the default given in the field's comment, if any.
 type Config struct {
 	Seed   uint64
 	PBXs   int              // size of the initial fleet; 0 means an empty fleet
@@ -46,7 +46,7 @@ type YCM struct {
 	mu        sync.Mutex
 	rand      *rand.Rand
 	secret    string
-	tokens    map[string]time.Time // expiry by token
+	tokens    map[string]time.Time // expiration time by token
 	issued    int
 	requests  []Request
 	faults    []*Fault
@@ -86,8 +86,8 @@ type pbx struct {
 	changing bool  // in a lively fleet, whether the PBX is in a simulated upgrade
 }
 
-// New returns a YCM that doesn't listen on the network. The YCM is an http.Handler, which [Start] and [NewServer]
-// serve.
+// New returns a YCM that doesn't listen on the network. The YCM is an http.Handler. To get one that listens, use
+// [Start] or [NewServer].
 func New(c Config) *YCM {
 	if c.Now == nil {
 		c.Now = time.Now
