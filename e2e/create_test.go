@@ -48,7 +48,7 @@ func (tb *tab) pickCustomer(search string, scripts bool) {
 	tb.sees(tb.Locator(`#customers-chosen input:checked`).First())
 }
 
-// isIn waits until the operation on the open page has the state. It doesn't reload the page; loadsUntil does.
+// isIn waits until the operation on the open page is in the state. It doesn't reload the page; loadsUntil does.
 func (tb *tab) isIn(state string) {
 	tb.t.Helper()
 	must(tb.t, tb.expect.Locator(tb.Locator("#operation")).ToHaveAttribute("data-creation-state", state))

@@ -53,8 +53,7 @@ func TestAnOpenListStaysFresh(t *testing.T) {
 	tb.isAt("/pbxs?sort=-cloudPbxId")
 }
 
-// TestAnOlderUpdateDoesNotUndoAClick checks that an update that is in flight is dropped if the user chooses something
-// else.
+// TestAnOlderUpdateDoesNotUndoAClick checks that an update in flight is dropped if the user chooses something else.
 func TestAnOlderUpdateDoesNotUndoAClick(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -213,7 +212,8 @@ func TestCompletion(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
-	// Wait for the response to the whole text. The response to a part of it would be replaced while keys are pressed.
+	// Wait for the response to the whole text. While keys are pressed, a response to part of the text would soon be
+	// replaced.
 	answer, err := tb.ExpectResponse(
 		"**/pbxs/complete?q=stat",
 		func() error { return tb.Locator("#q").PressSequentially("stat") },

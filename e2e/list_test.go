@@ -15,7 +15,7 @@ func hasText(s string) playwright.LocatorFilterOptions {
 	return playwright.LocatorFilterOptions{HasText: s}
 }
 
-// both runs a journey with and without JavaScript, since the pages must work both ways.
+// both runs a journey with and without JavaScript, because the pages must work both ways.
 func both(t *testing.T, journey func(t *testing.T, opts ...option)) {
 	t.Run("with JavaScript", func(t *testing.T) { journey(t) })
 	t.Run("without JavaScript", func(t *testing.T) { journey(t, withoutJavaScript) })

@@ -1,5 +1,5 @@
-// Package e2e tests the portal in a browser, as a user sees it. It starts everything it needs, and uses ycm/ycmtest as
-// YCM.
+// Package e2e tests the portal in a browser, as a user sees it. It starts everything it needs, and uses ycm/ycmtest in
+// place of YCM.
 package e2e
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/playwright-community/playwright-go"
 )
 
-// All journeys share one browser, and each has its own browser context. browser is nil if this machine has none.
+// All journeys share one browser, and each has its own browser context. browser is nil if this machine has no browser.
 var (
 	browser   playwright.Browser
 	axeSource string

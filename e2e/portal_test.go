@@ -55,7 +55,7 @@ func (p *portal) later(d time.Duration) { p.ahead.Add(int64(d)) }
 // newPortal starts a portal with one user per role and the sandbox's fleet, synced once.
 func newPortal(t *testing.T) *portal { return portalOf(t, 480) }
 
-// workingPortal starts a portal with a small fleet, which syncs and sends operations in the background.
+// workingPortal starts a portal that has a small fleet, and that syncs and sends operations in the background.
 func workingPortal(t *testing.T) *portal {
 	p := portalOf(t, 40)
 	p.run()
@@ -75,7 +75,7 @@ func portalOf(t *testing.T, pbxs int) *portal {
 	return p
 }
 
-// emptyPortal starts a portal without users that hasn't synced yet. It first calls the functions in before.
+// emptyPortal starts a portal that has no users and hasn't synced yet. It first calls the functions in before.
 func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *portal {
 	t.Helper()
 	p := &portal{t: t, ycm: ycmtest.NewServer(t, y)}
@@ -285,7 +285,7 @@ func (tb *tab) isAllowed(url string) bool {
 }
 
 // isEndedStream reports whether m is about an event stream that was rejected because its session had ended. A page
-// opens its stream after it has loaded, so a journey may end the session before that.
+// opens its stream after it has loaded, so a journey can end the session before the stream opens.
 func (tb *tab) isEndedStream(m playwright.ConsoleMessage) bool {
 	return m.Location().URL == tb.portal.url+"/events" && strings.Contains(m.Text(), "401")
 }

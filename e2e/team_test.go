@@ -23,7 +23,7 @@ func (tb *tab) invite(email, role string) string {
 	return tb.oneTimeLink()
 }
 
-// radio checks the first radio button with the name.
+// radio selects the first radio button with the name.
 func (tb *tab) radio(name string) {
 	tb.t.Helper()
 	must(

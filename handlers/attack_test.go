@@ -139,8 +139,8 @@ func TestThrottleSurvivesARestart(t *testing.T) {
 	}
 }
 
-// TestMadeUpNamesTakeNoMemory checks that the throttle's memory doesn't grow with the number of names and
-// addresses. The limit is 50 MB for a million.
+// TestMadeUpNamesTakeNoMemory checks that the throttle's memory doesn't grow with the number of names and addresses.
+// The limit is 50 MB for a million names.
 func TestMadeUpNamesTakeNoMemory(t *testing.T) {
 	b := portaltest.New(t, 0)
 	heap := func() uint64 {
@@ -175,7 +175,7 @@ func TestMadeUpNamesTakeNoMemory(t *testing.T) {
 }
 
 // TestOtherPagesDuringAnAttack keeps fifty sign-ins running at once. Each must get 422 or 429, while other pages are
-// still served. The limit for the other pages' 99th percentile is 50 ms on two cores.
+// still served. On two cores, the 99th percentile of their response times may be at most 50 ms.
 func TestOtherPagesDuringAnAttack(t *testing.T) {
 	b := portaltest.New(t, 480, portaltest.TrustEveryone, func(c *web.Config) {
 		if *attackTimed {
@@ -233,9 +233,9 @@ func TestOtherPagesDuringAnAttack(t *testing.T) {
 	}
 }
 
-// TestOwnerGetsInDuringAnAttack runs thirty connections that try made-up names without pause, each time from another
-// IPv6 /64. The owner must always be able to sign in, immediately from a known browser and after a wait from an unknown
-// one. The limits are 3 s for 95 of 100 sign-ins, and 60 s.
+// TestOwnerGetsInDuringAnAttack runs thirty clients that try made-up names without pause, each time from a different
+// IPv6 /64. Meanwhile, 95 of 100 sign-ins from a known browser must succeed within 3 s, and one from an unknown browser
+// within 60 s.
 func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 	b := portaltest.New(t, 0, portaltest.TrustEveryone, func(c *web.Config) {
 		if *attackTimed {

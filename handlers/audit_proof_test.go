@@ -12,8 +12,8 @@ import (
 	"cordboard/store"
 )
 
-// TestProofIsShown checks that the page shows what was verified and what is wrong, and that the log reports the
-// failure. A chain that is consistent but shorter than before must also be reported.
+// TestProofIsShown checks that the page shows how far the chain was verified and where it was changed, and that the log
+// reports the failure. A chain that is consistent but shorter than before must also be reported.
 func TestProofIsShown(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -49,8 +49,8 @@ func TestProofIsShown(t *testing.T) {
 	}
 }
 
-// TestHeadsInTheLog checks that the head is logged every hundred rows, and every minute if there are new rows, but no
-// more often.
+// TestHeadsInTheLog checks that the audit log's latest hash is logged every hundred rows, and every minute if there are
+// new rows, but no more often.
 func TestHeadsInTheLog(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

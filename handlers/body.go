@@ -31,8 +31,8 @@ var errNoLength = &web.HTTPError{ErrorAnswer: web.ErrorAnswer{
 
 // limitBody runs before any handler that may read a body. It rejects a body that is too large or has no declared length
 // before reading any of it, and caps all others. A request whose body isn't read gets its response immediately, and
-// then its connection is closed; by default, net/http would first read up to 256 KiB. readForm keeps the connection
-// open again once it has read the whole body.
+// then its connection is closed; by default, net/http would first read up to 256 KiB. Once readForm has read the whole
+// body, it lets the connection stay open.
 func (s *Server) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength == 0 {

@@ -14,7 +14,7 @@ import (
 )
 
 // TestBodiesAreLimited sends endless and oversized requests without signing in. Each must get a response immediately,
-// although the sender continues, and its connection must be closed. No part of the portal may read or store what
+// although the sender continues, and its connection must be closed. The portal must not read all of the data that
 // exceeds the limit.
 func TestBodiesAreLimited(t *testing.T) {
 	t.Parallel()

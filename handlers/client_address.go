@@ -24,8 +24,8 @@ func (s *Server) clientAddress(next http.Handler) http.Handler {
 // addressOf returns the client's address. It reads X-Forwarded-For from its end as long as the address found so far is
 // a trusted proxy; the first address that isn't trusted is the client. If all are trusted, as in a network that also
 // contains the clients, the client is the first address in the header. An address that can't be parsed ends the search
-// at the previous one. In the worst case that is the peer's address, which is never empty and which no client can
-// choose.
+// at the previous one. In the worst case, the result is the peer's address, which no client can choose. It is "unknown"
+// if the peer's address can't be parsed.
 func addressOf(peer string, forwarded []string, trusted []netip.Prefix) string {
 	found, ok := parseAddress(peer)
 	if !ok {

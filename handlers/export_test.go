@@ -8,7 +8,7 @@ import (
 	"cordboard/handlers/audit"
 )
 
-// Unexported constants that this package's tests use.
+// CSP and MaxBody export constants to the tests.
 const (
 	CSP     = csp
 	MaxBody = maxBody

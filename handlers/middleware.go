@@ -121,7 +121,7 @@ func (s *Server) recoverer(next http.Handler) http.Handler {
 const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src " +
 	"'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// headers sets the security headers of every response. Static files set their own caching headers afterwards.
+// headers sets the security headers of every response. The static file handler sets its own caching headers afterward.
 func (s *Server) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -138,7 +138,7 @@ func (s *Server) headers(next http.Handler) http.Handler {
 	})
 }
 
-// crossOrigin returns middleware that rejects requests that another site makes a browser send.
+// crossOrigin returns middleware that rejects cross-origin requests from browsers, except GET, HEAD and OPTIONS.
 func (s *Server) crossOrigin() (func(http.Handler) http.Handler, error) {
 	guard := http.NewCrossOriginProtection()
 	if s.site.Config.PublicURL != "" {
@@ -150,8 +150,8 @@ func (s *Server) crossOrigin() (func(http.Handler) http.Handler, error) {
 	return guard.Handler, nil
 }
 
-// requireRole requires the role or a higher one. It redirects users who aren't signed in to the sign-in page, which
-// returns them to the requested page afterward.
+// requireRole requires the role or a higher one. If the user isn't signed in, it redirects to the sign-in page, which
+// leads back to the requested page.
 func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
 	need := slices.Index(store.Roles, role)
 	return func(next http.Handler) http.Handler {

@@ -151,7 +151,7 @@ func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 }
 
 // TestDisabledAndEnabledWithoutRoom checks that a user who has been enabled again isn't disabled by an earlier write
-// that was still pending.
+// that is still pending.
 func TestDisabledAndEnabledWithoutRoom(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)

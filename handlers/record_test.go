@@ -212,9 +212,10 @@ var stateChanges = []change{
 	{route: "POST /signout", role: "viewer", form: fixed("/signout")},
 }
 
-// TestEachChangeLeavesItsRows checks every route that changes something. Each must write exactly its rows when it
-// succeeds, is refused or is denied. If the log can't be written, nothing may change. The effects of YCM faults and
-// kill -9 on a create operation are tested in exactly_once_test.go in fleet/operations/create and in cmd/cordboard.
+// TestEachChangeLeavesItsRows checks every route that changes something. Each must write exactly the expected rows when
+// it succeeds, is refused or is denied. If the log can't be written, only the revoking routes may have an effect. The
+// effects of YCM faults and kill -9 on a create operation are tested in exactly_once_test.go in fleet/operations/create
+// and in cmd/cordboard.
 func TestEachChangeLeavesItsRows(t *testing.T) {
 	t.Parallel()
 	tested := map[string]bool{"POST /setup": true} // in TestSetupLeavesItsRows, which needs a portal without users

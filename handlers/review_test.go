@@ -16,8 +16,8 @@ import (
 	"cordboard/store"
 )
 
-// TestLinksOfWhoIsNoAdmin checks that links created by an admin stop working when that admin is disabled or loses the
-// role.
+// TestRoleLossRevokesInvitations checks that links created by an admin stop working when that admin is disabled or
+// loses the role.
 func TestRoleLossRevokesInvitations(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(b *portaltest.Portal, id int64) error{
@@ -54,8 +54,8 @@ func TestRoleLossRevokesInvitations(t *testing.T) {
 	}
 }
 
-// TestManyCodesAtOnce sends two hundred codes at once for one pending session, and checks that no more than the
-// permitted number are tried.
+// TestManyCodesAtOnce sends two hundred codes at once for one pending session, and checks that no more than
+// MaxCodeAttempts of them are tried.
 func TestManyCodesAtOnce(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -89,8 +89,8 @@ func TestCodesToComeTellNothing(t *testing.T) {
 	}
 }
 
-// TestSignInsUnderWay checks sign-ins with a correct password whose session isn't stored yet. They must not create a
-// session if the password has changed, the account was disabled or a second factor was set up meanwhile.
+// TestSignInsUnderWay checks sign-ins whose password was correct but whose session isn't stored yet. They must not
+// create a session if, meanwhile, the password was changed, the account was disabled or a second factor was set up.
 func TestSignInsUnderWay(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -179,8 +179,8 @@ func TestSecondClicks(t *testing.T) {
 	}
 }
 
-// TestWhatIsTypedAsAnAddress checks that input that isn't an email address is never logged. People sometimes type their
-// password there, and the log is kept forever.
+// TestUnknownEmailIsNotLogged checks that input that isn't an email address is never logged. People sometimes type
+// their password there, and the log is kept forever.
 func TestUnknownEmailIsNotLogged(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -194,8 +194,8 @@ func TestUnknownEmailIsNotLogged(t *testing.T) {
 	}
 }
 
-// TestNewsIsReadAsShown checks that a notice that arrives after the page was loaded is shown again, and that a long
-// list shows the newest notices.
+// TestNewsIsReadAsShown checks that dismissing the notices on a page doesn't dismiss one that arrived after the page
+// was loaded, and that a long list shows the newest notices.
 func TestNewsIsReadAsShown(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -232,8 +232,8 @@ func TestPolicyHoldsTheStreamToo(t *testing.T) {
 	}
 }
 
-// TestSecretsOfAnotherKey checks that the portal doesn't start without the right key. If it did, every code would get a
-// 500.
+// TestSecretsOfAnotherKey checks that the portal doesn't start without the right key. If it started, every code would
+// get status 500.
 func TestSecretsOfAnotherKey(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

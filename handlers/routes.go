@@ -67,7 +67,8 @@ func (r Route) Name() string { return r.Method + " " + r.Path }
 // Routes returns all routes.
 func (s *Server) Routes() []Route { return slices.Concat(s.machineRoutes(), s.pageRoutes()) }
 
-// machineRoutes returns the routes for machines and event streams. They use no session, or read it themselves.
+// machineRoutes returns the routes for machines and event streams. Their handlers use no session, or read it
+// themselves.
 func (s *Server) machineRoutes() []Route {
 	return []Route{
 		Everybody.get("/healthz", s.desk.Healthz),

@@ -217,8 +217,7 @@ func TestLogLines(t *testing.T) {
 	}
 }
 
-// TestFramingThatIsAmbiguous checks requests that a proxy and the portal could read differently. They must be rejected
-// and leave nothing on the connection.
+// TestFramingThatIsAmbiguous checks requests that a proxy and the portal could read differently. They must be rejected.
 func TestFramingThatIsAmbiguous(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -249,9 +248,9 @@ func TestFramingThatIsAmbiguous(t *testing.T) {
 	}
 }
 
-// TestEachSignInLeavesARow makes 500 sign-ins, several at once and half of them with a wrong password. Failed ones that
-// exceed the limit for strangers are counted in one row. Since the clock doesn't advance, one limit applies to the
-// whole test.
+// TestEachSignInLeavesARow makes 500 sign-ins, several at once and half of them with a wrong password. Each must leave
+// a row, except that failures over the limit for strangers are counted together in one row. Since the clock doesn't
+// advance, one limit applies to the whole test.
 func TestEachSignInLeavesARow(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0, portaltest.TrustEveryone)
@@ -317,8 +316,8 @@ func TestALoweredRoleCountsAtOnce(t *testing.T) {
 	}
 }
 
-// TestViewersSeeNoReasons checks that a PBX's page hides the reason for its creation from viewers, because they may not
-// read the audit log.
+// TestViewersSeeNoReasons checks that a PBX's page hides the reason for its creation from viewers, because they aren't
+// allowed to read the audit log.
 func TestViewersSeeNoReasons(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)
@@ -433,7 +432,7 @@ func TestPagesWhileYCMIsSilent(t *testing.T) {
 	}
 }
 
-// TestEveryRouteIsPrivateButThese checks the short list of public routes.
+// TestEveryRouteIsPrivateButThese checks that only the listed routes are public.
 func TestEveryRouteIsPrivateButThese(t *testing.T) {
 	t.Parallel()
 	var public []string

@@ -46,7 +46,7 @@ func TestPasswordsAsTyped(t *testing.T) {
 	longHash, err := identity.HashPassword(norm.NFD.String(long+"국민대학교도서관"), portaltest.CheapHash)
 	b.Must(err)
 	add("long@example.com", longHash)
-	// Passwords were hashed this way before version 12.
+	// Older hashes are of the password exactly as typed.
 	before, err := argon2id.CreateHash(norm.NFD.String(composed), &portaltest.CheapHash)
 	b.Must(err)
 	add("old@example.com", before)

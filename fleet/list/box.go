@@ -12,7 +12,7 @@ import (
 
 // box is the parsed text of a search box. It consists of words, each of which must occur in a searched field, and
 // qualifiers: "region:singapore", "-status:stopped", "ext>100", "created:2026-01-01..", "group:none". Double quotes
-// keep words with spaces together.
+// keep text that contains spaces together.
 type box struct {
 	words    []string // folded
 	filters  []boxFilter
@@ -21,7 +21,7 @@ type box struct {
 	rest     string    // the search text without the ignored parts
 }
 
-// Ignored is a qualifier in a search that filters nothing because it isn't understood.
+// Ignored is a qualifier that has no effect on a search because it isn't understood.
 type Ignored struct {
 	Text    string // as the user typed it
 	Why     Problem
@@ -38,8 +38,8 @@ type boxFilter struct {
 	span   span // the range of numbers or times, unless value is None
 }
 
-// qualifiers are the names that may precede a colon in a search box, by field or key. The first name of each is the
-// suggested one.
+// qualifiers lists the names that can precede a colon in a search box, and the field or filter key that they stand for.
+// The first name of each is the suggested one.
 var qualifiers = []struct {
 	Field fleet.Field
 	Key   string
@@ -109,7 +109,7 @@ var fieldsByLower = func() map[string]fleet.Field {
 	return m
 }()
 
-// parseBox parses the text of a search box. It checks the values of fields with few values against the index.
+// parseBox parses the text of a search box. It checks facet values against the index.
 func (x *Index) parseBox(text string) box {
 	var b box
 	all := joined(tokens(fold.Typed(text)))
@@ -144,7 +144,7 @@ func (x *Index) parseBox(text string) box {
 	return b
 }
 
-// Ignored returns the qualifiers of a search that filter nothing because they aren't understood, and the search text
+// Ignored returns the qualifiers in a search that aren't understood and so have no effect. rest is the search text
 // without them.
 func (x *Index) Ignored(search string) (ignored []Ignored, rest string) {
 	b := x.parseBox(search)
@@ -153,7 +153,7 @@ func (x *Index) Ignored(search string) (ignored []Ignored, rest string) {
 
 var group = regexp.MustCompile(`^[0-9]{3}$`)
 
-// qualifier parses one qualifier. If it can't, it returns the reason and the nearest valid qualifiers.
+// qualifier parses one qualifier. If the qualifier is invalid, it returns the reason and the nearest valid qualifiers.
 func (x *Index) qualifier(name, op, value string) (f boxFilter, problem Problem, nearest []string) {
 	sign := name[:len(name)-len(strings.TrimLeft(name, "-!"))]
 	name = fold.Text(name[len(sign):])
@@ -205,7 +205,7 @@ func (x *Index) qualifier(name, op, value string) (f boxFilter, problem Problem,
 }
 
 // shownAs maps the labels that pages show to filter values, by the filter's key or field. Labels are folded. A label
-// that is the value with spaces instead of dashes isn't listed.
+// isn't listed if it is the value with spaces instead of hyphens.
 var shownAs = map[string]map[string]string{
 	"activationStatus": {"not activated": "unactivated"},
 	"presence":         {"in ycm": "here", "removed": "gone"},
@@ -238,7 +238,7 @@ func valueOfLabel(f fleet.Field, key, text string) string {
 }
 
 // Quote returns a qualifier value that finds the given text. A value can't contain quotes, so Quote uses the text's
-// longest part without one.
+// longest part without quotes.
 func Quote(text string) string {
 	part := ""
 	for p := range strings.SplitSeq(fold.Typed(text), `"`) {

@@ -158,8 +158,8 @@ func TestMistakesAreReported(t *testing.T) {
 	}
 }
 
-// TestNoTextBreaksTheBox checks that no input makes the search box panic, and that the marked pieces add up to the
-// original text.
+// TestNoTextBreaksTheBox checks that no input makes the search panic, and that the pieces that fold.Mark returns add up
+// to the original text.
 func TestNoTextBreaksTheBox(t *testing.T) {
 	t.Parallel()
 	s := testFleet()
@@ -204,8 +204,8 @@ func TestNoTextBreaksTheBox(t *testing.T) {
 	})
 }
 
-// TestBoxAsPeopleWrite checks that informal spellings mean what they seem to mean, or are explained. None may silently
-// be read as something else.
+// TestBoxAsPeopleWrite checks that informal spellings and labels find the same PBXs as the exact query, and that
+// spellings without a clear meaning are explained.
 func TestBoxAsPeopleWrite(t *testing.T) {
 	t.Parallel()
 	s := testFleet()

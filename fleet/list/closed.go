@@ -56,7 +56,7 @@ func bitOf(key, word string) rowFlags {
 	return 0
 }
 
-// Bits that code refers to by name.
+// These are the bits that the code refers to by name.
 var (
 	bitOverdue   = bitOf("expires", "overdue")
 	bitLater     = bitOf("expires", "later")
@@ -136,7 +136,7 @@ type flagger struct {
 	x           *Index
 	day         int64
 	today       int64 // when day begins, in Unix seconds
-	stuckAfter  int64 // in seconds before today
+	stuckAfter  int64 // StuckDays in seconds
 	activation  *facet
 	unactivated uint32
 }
@@ -189,7 +189,7 @@ func (m *flagger) expiry(day int32) rowFlags {
 	return expiry(days)
 }
 
-// closedTest returns a test that combines a filter's values like accepts, but with two bit operations.
+// closedTest returns a test that combines a filter's values as accepts does, but with two bit operations.
 func closedTest(key string, words []FilterValue) func(rowFlags) bool {
 	var asked, refused rowFlags
 	for _, w := range words {

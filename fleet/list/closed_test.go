@@ -7,8 +7,8 @@ import (
 	"cordboard/ycm"
 )
 
-// TestOnboarding checks that a PBX is stuck at exactly one step, and only some days after its creation. A PBX isn't
-// stuck if YCM doesn't report the fields that show it.
+// TestOnboarding checks that a stuck PBX is stuck at exactly one step, and only after StuckDays. If YCM doesn't report
+// the necessary fields, the PBX doesn't count as stuck.
 func TestOnboarding(t *testing.T) {
 	t.Parallel()
 	old, young := ycm.NewTime(noon.AddDate(0, 0, -9).Unix()), ycm.NewTime(noon.AddDate(0, 0, -6).Unix())

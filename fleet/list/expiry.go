@@ -46,15 +46,15 @@ func (b Bucket) Range(today int64) string {
 	return s.String()
 }
 
-// Board shows when PBXs expire. It counts each PBX that is still in YCM once, under its earliest date. A PBX with a
-// date that can't be parsed counts as Malformed. If it has another date, it counts under that date as well, because it
-// isn't known which of the two is earlier.
+// Board shows when PBXs expire. It counts each PBX that is still in YCM under its earliest date. A PBX with a date that
+// can't be parsed counts as Malformed. If the PBX has another date, it counts under that date as well, because either
+// of the two could be the earlier one.
 type Board struct {
-	Today         int64 // the current day
+	Today         int64 // the current day, as days since 1970
 	Buckets       []BoardBucket
 	None          int          // PBXs without a date
 	Malformed     int          // PBXs with a date that can't be parsed
-	MalformedOnes []*fleet.PBX // the first of those, by ID
+	MalformedOnes []*fleet.PBX // the first of those, in the order of Entries
 	Months        []BoardMonth
 	Beyond        int // PBXs whose date is after the last of Months
 }
@@ -66,9 +66,9 @@ type BoardBucket struct {
 	First []*fleet.PBX // must not be modified
 }
 
-// BoardMonth counts the PBXs whose date is in a month and not before today.
+// BoardMonth counts the PBXs whose date falls in one calendar month, today or later.
 type BoardMonth struct {
-	First, Last int64 // days
+	First, Last int64 // days since 1970
 	Count       int
 }
 
@@ -135,7 +135,7 @@ func months(today time.Time) []BoardMonth {
 	return all
 }
 
-// Entries iterates over the board's PBXs by date. PBXs without a date come last.
+// Entries iterates over the board's PBXs in date order. PBXs without a date come last.
 func (x *Index) Entries(yield func(*fleet.PBX) bool) {
 	field, _ := fleet.SortField("expires")
 	for _, row := range x.sorted(field, false) {
@@ -164,7 +164,7 @@ func expiry(days int64) (is rowFlags) {
 	return is
 }
 
-// expiryFlags are the precomputed flags of each day that is neither "overdue" nor "later".
+// expiryFlags are the precomputed flags for each day that is neither "overdue" nor "later".
 var expiryFlags = func() (all [91]rowFlags) {
 	for days := range all {
 		all[days] = expiry(int64(days))
@@ -172,8 +172,8 @@ var expiryFlags = func() (all [91]rowFlags) {
 	return all
 }()
 
-// expiresTest returns a test that combines the values of the expires filter. It compares Cordboard's own values by
-// bits, and date ranges by the rows' days.
+// expiresTest returns a test that combines the values of the expires filter. It tests Cordboard's own values with the
+// rows' flags, and date ranges with the rows' days.
 func (x *Index) expiresTest(
 	words []FilterValue,
 	flags []rowFlags,

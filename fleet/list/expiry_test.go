@@ -43,7 +43,7 @@ var zones = func() (all []*time.Location) {
 	return all
 }()
 
-// instants draws instants close to critical times: midnights, clock changes and ends of months.
+// instants returns a generator of instants close to critical times: midnights, clock changes and ends of months.
 func instants(zone *time.Location) *rapid.Generator[int64] {
 	return rapid.Custom(func(t *rapid.T) int64 {
 		at := time.Date(
@@ -86,7 +86,7 @@ func instants(zone *time.Location) *rapid.Generator[int64] {
 	})
 }
 
-// TestExpiryAgrees checks that each PBX is on the board once, under its earliest date, in any zone and at any clock
+// TestExpiryAgrees checks that each PBX is on the board once, under its earliest date, in any zone and around any clock
 // change. The board's bucket, the list that the bucket links to, the filter's values and the printed days must agree.
 func TestExpiryAgrees(t *testing.T) {
 	t.Parallel()
@@ -235,7 +235,7 @@ func found(s *Index, values url.Values, now time.Time, zone *time.Location) []in
 	return ids
 }
 
-// TestDaysOfFields checks that a date range of any field agrees with fleet.Day, whatever the clock does at midnight.
+// TestDaysOfFields checks that a date range of any field agrees with fleet.Day, even if clocks change at midnight.
 func TestDaysOfFields(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -15,7 +15,8 @@ type FilterValue struct {
 	Literal bool // set only where the value could be mistaken for something else
 }
 
-// LiteralFilterValue returns the word that matches exactly the given text, even if the text looks like a special value.
+// LiteralFilterValue returns the filter value that matches exactly the given text, even if the text looks like a
+// special value.
 func LiteralFilterValue(text string) FilterValue {
 	return FilterValue{Value: text, Literal: text == None || strings.HasPrefix(text, "!") || strings.HasPrefix(text, "=")}
 }
@@ -38,10 +39,10 @@ func ParseFilterValue(v string) FilterValue {
 	return w
 }
 
-// IsNone reports whether the word matches values that YCM didn't report.
+// IsNone reports whether w matches fields that YCM didn't report.
 func (w FilterValue) IsNone() bool { return w.Value == None && !w.Literal }
 
-// addWord appends a word unless the slice already contains it.
+// addWord appends a filter value unless the slice already contains it.
 func addWord(words *[]FilterValue, word FilterValue) {
 	if !slices.Contains(*words, word) {
 		*words = append(*words, word)
@@ -73,7 +74,7 @@ func raw(words []FilterValue) []string {
 	return values
 }
 
-// String returns the word in the form that URLs use.
+// String returns w in the form that URLs use.
 func (w FilterValue) String() string {
 	v := w.Value
 	if w.Literal {

@@ -14,9 +14,9 @@ type Index struct {
 	pbxs    []*fleet.PBX // the Snapshot's PBXs, by row
 	facets  [len(Facets)]facet
 	columns columns
-	orders  sync.Map // "-name": *order; computed on first use
+	orders  sync.Map // sort order, such as "-name", to *order; computed on first use
 	counts  topCache
-	flags   sync.Map // dayKey: *dayFlags
+	flags   sync.Map // dayKey to *dayFlags
 }
 
 // facet is a field with few distinct values: the values, and each PBX's value as an index into them.
@@ -70,7 +70,7 @@ func newColumns(s *fleet.Snapshot) columns {
 	return c
 }
 
-// Facet is a field with few distinct values by which the list can be filtered, and its query key.
+// Facet is a filterable field with few distinct values, and its query key.
 type Facet struct {
 	Key   string
 	Field fleet.Field
@@ -120,7 +120,7 @@ func newFacet(pbxs []*fleet.PBX, field fleet.Field) facet {
 	return f
 }
 
-// Values returns the distinct values of a facet's field, sorted, or nil if the field has no facet.
+// Values returns a facet field's distinct values, sorted, or nil if the field isn't a facet.
 func (x *Index) Values(field fleet.Field) []string {
 	i := facetOf(field)
 	if i < 0 {

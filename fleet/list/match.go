@@ -11,9 +11,9 @@ import (
 	"cordboard/opt"
 )
 
-// verdicts is the state of each row during a search, which applies one filter after the other to all rows. A row is
-// shown, out, or hidden by exactly one filter. In the last case the verdict is the filter's index + 1, where facets
-// precede closedFilters.
+// verdicts are the states of the rows during a search, which applies one filter after another to all rows. A row is
+// shown, out, or hidden by exactly one filter. The verdict of a hidden row is that filter's index + 1. The indexes of
+// closedFilters follow those of Facets.
 type verdicts []uint8
 
 const (
@@ -64,7 +64,7 @@ func (x *Index) match(q Query, b box, now time.Time, zone *time.Location) *verdi
 	return pooled
 }
 
-// presenceOf returns the presence in the search box, or the query's if the search box has none.
+// presenceOf returns the presence that the search box sets, or the query's if the search box sets none.
 func presenceOf(q Query, b box) string {
 	for _, f := range b.filters {
 		if f.key != "presence" {
@@ -95,7 +95,8 @@ func (v verdicts) drop(x *Index, passes func(*fleet.PBX) bool) {
 	v.dropRows(func(row int) bool { return passes(x.pbxs[row]) })
 }
 
-// facet hides the rows whose value isn't accepted. Rows that only this filter hides still count in the facet.
+// facet hides the rows whose value isn't accepted. The facet's counts still include the rows that only this filter
+// hides.
 func (v verdicts) facet(f facet, index int, words []FilterValue) {
 	allowed := make([]bool, len(f.words))
 	for code, word := range f.words {
@@ -104,7 +105,7 @@ func (v verdicts) facet(f facet, index int, words []FilterValue) {
 	v.hide(index, func(row int) bool { return allowed[f.codes[row]] })
 }
 
-// hide hides the rows that fail a test. Rows that only this filter hides still count in it.
+// hide hides the rows that fail a test. The filter's counts still include the rows that only this filter hides.
 func (v verdicts) hide(filter int, passes func(row int) bool) {
 	hidden := uint8(filter + 1) //nolint:gosec // there are few filters
 	for row, verdict := range v {
@@ -172,8 +173,8 @@ func facetIndex(key string) int {
 	return slices.IndexFunc(Facets[:], func(f Facet) bool { return f.Key == key })
 }
 
-// accepts combines a filter's values. It reports whether at least one of the plain values holds, if there are any, and
-// none of the negated ones does.
+// accepts combines a filter's values. It reports whether no negated value holds and, if there are plain values, at
+// least one of them does.
 func accepts(words []FilterValue, holds func(i int) bool) bool {
 	plain, hit := false, false
 	for i, w := range words {
@@ -187,7 +188,7 @@ func accepts(words []FilterValue, holds func(i int) bool) bool {
 	return hit || !plain
 }
 
-// is reports whether a field's value is exactly the word's value, or is absent if the word is None.
+// is reports whether text, a field's value, equals w's value. If w is None, it reports whether the field is absent.
 func (w FilterValue) is(text string) bool {
 	if w.IsNone() {
 		return text == ""

@@ -5,12 +5,12 @@ import (
 	"cordboard/opt"
 )
 
-// OnboardingWords are the steps at which a PBX can be stuck StuckDays after its creation. It was never started, was
-// started but not activated, or was activated but has no extension.
+// OnboardingWords are the steps at which a PBX can be stuck once StuckDays have passed since its creation: never
+// started; started, but not activated; or activated, but without extensions.
 var OnboardingWords = []string{"not-started", "not-activated", "no-extension"}
 
-// onboarding returns the flag of the step at which a PBX is stuck. A PBX isn't stuck if YCM didn't report the fields
-// that show it.
+// onboarding returns the flag of the step at which a PBX is stuck. It returns 0 if the PBX isn't stuck, or if YCM
+// didn't report the necessary fields.
 func (m *flagger) onboarding(row int) rowFlags {
 	p := m.x.pbxs[row]
 	created := p.Number(fleet.FieldCreateTime)

@@ -8,8 +8,8 @@ import (
 	"cordboard/ycm"
 )
 
-// TestSortByUsage checks the order by the highest of three usage shares. Shares over 100% are not capped, and unknown
-// ones come last.
+// TestSortByUsage checks the order of a list sorted by usage, the highest of a PBX's three usage shares. Shares over
+// 100% are not capped, and unknown shares come last.
 func TestSortByUsage(t *testing.T) {
 	t.Parallel()
 	use := func(id int64, used, of, recorded, minutes ycm.Int) ycm.CloudPBX {

@@ -109,7 +109,7 @@ func nearestOf(typed string, words []string) []string {
 	return found
 }
 
-// distance returns the Levenshtein distance: the number of letters to add, remove or change.
+// distance returns the Levenshtein distance: the minimum number of insertions, deletions and substitutions.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	row := make([]int, len(y)+1)

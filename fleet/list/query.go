@@ -30,7 +30,7 @@ type Query struct {
 type Look struct {
 	Cols    []string // YCM's field names; nil: the default columns
 	View    string   // the saved view that this query started from; "" if none
-	Density string   // comfortable or compact; "" for the reader's setting
+	Density string   // comfortable or compact; "" for the user's setting
 }
 
 // Defaults and limits of a query.
@@ -48,8 +48,8 @@ var (
 	Expiries   = []string{"overdue", "today", "7d", "30d", "60d", "90d", "later", None, NotUnderstood}
 	UsageWords = []string{"nearly-full", "over"}
 	// AttentionWords are the reasons why a PBX needs attention. A date has passed, comes within 7 days or isn't
-	// understood; a resource is over capacity or full (see fleet.Thresholds); or the PBX is still not activated days after
-	// its creation. As in all filters, several values are combined with OR.
+	// understood; a resource is over capacity or full (see fleet.Thresholds); or the PBX isn't activated after StuckDays.
+	// As in all filters, several values are combined with OR.
 	AttentionWords = []string{"overdue", "7d", "over", "full", "not-activated", NotUnderstood}
 	Densities      = []string{"comfortable", "compact"}
 	PageSizes      = []int{10, 25, 50, 100}
@@ -86,7 +86,7 @@ func ParseQuery(values url.Values) (Query, []Problem) {
 // maxValues bounds the number of values in a URL, because each is compared with all others and with all rows.
 const maxValues = 200
 
-// take parses one parameter, or returns the reason why it can't.
+// take parses one parameter. problem is a sentence if the value was left out or changed.
 func (q *Query) take(key, v string) (problem Problem) {
 	word := ParseFilterValue(v)
 	switch key {

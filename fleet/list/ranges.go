@@ -25,8 +25,8 @@ type span struct {
 }
 
 // parseSpan parses "50", "50..200", "50..", "..200", ">50", ">=50", "<50" and "<=50". If kind is TimeField, it parses
-// dates instead of numbers. ok is false if v is not a range. problem describes what is wrong with a range that is
-// invalid or unclear; if ok is also true, s is the nearest valid range.
+// dates instead of numbers. ok is false if v is not a range. problem describes what is wrong with a range. If ok is
+// also true, s is the corrected range.
 func parseSpan(kind fleet.Kind, v string) (s span, ok bool, problem Problem) {
 	s = span{from: math.MinInt64 + 1, to: math.MaxInt64}
 	for _, op := range []string{">=", "<=", ">", "<"} {
@@ -112,8 +112,8 @@ var periods = []struct {
 	{"2006", 1, 0, 0},
 }
 
-// parseEnd parses one end of a range. It is a number or, for a time field, also a day, a month or a year. Each of these
-// has a first and a last day.
+// parseEnd parses one end of a range: a number or, for a time field, also a day, a month or a year. For a day, month or
+// year, day is true, and first and last are the period's first and last days. For a number, both are the number.
 func parseEnd(kind fleet.Kind, v string) (first, last int64, day bool, err error) {
 	v = strings.TrimSpace(fold.Typed(v))
 	if kind == fleet.TimeField {

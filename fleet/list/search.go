@@ -38,8 +38,8 @@ type WordCount struct {
 	Count int
 }
 
-// Search returns one page of the PBXs that match a query. It loops over the snapshot's rows. now and zone determine the
-// current day.
+// Search returns one page of the PBXs that match a query. It tests every row of the snapshot. now and zone determine
+// the current day.
 func (x *Index) Search(q Query, now time.Time, zone *time.Location) Result {
 	b := x.parseBox(q.Search)
 	v := x.match(q, b, now, zone)

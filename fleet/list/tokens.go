@@ -57,7 +57,7 @@ func belongs(before, token string) bool {
 		slices.Contains([]string{">", "<", ">=", "<=", "="}, value)
 }
 
-// thousands matches a value that a group of three digits may extend.
+// thousands matches a value that can continue with a group of three digits.
 var thousands = regexp.MustCompile(`(^|[^0-9])[0-9]{1,3}$`)
 
 // continuesRange reports whether a token continues a number or date value. It does if it is the dash between two

@@ -14,7 +14,7 @@ import (
 )
 
 // rename is a kind that has nothing in common with creating a PBX: it changes an existing one, takes no capacity, and
-// its Prove returns a set value.
+// its Prove returns a fixed result.
 type rename struct {
 	mu   sync.Mutex
 	errs []error // results of the next calls; nil means that the call succeeds
@@ -57,7 +57,7 @@ func (r *rename) Done(*store.Operation) {}
 
 const kindRename KindName = "rename"
 
-// renaming returns a bench whose machine knows only rename.
+// renaming returns a bench whose only kind of operation is rename.
 func renaming(t *testing.T, r *rename) *bench {
 	t.Helper()
 	return newBench(t, map[KindName]Kind{kindRename: r})

@@ -20,7 +20,7 @@ import (
 // KindName names a kind of operation, in the database and on pages.
 type KindName string
 
-// Sent is the result of a kind's call: the ID of the PBX, if YCM returned one, and YCM's requestId.
+// Sent is the result of a kind's call: the PBX's ID, if YCM returned one, and YCM's requestId.
 type Sent struct {
 	CloudPBXID int64
 	RequestID  string
@@ -29,7 +29,7 @@ type Sent struct {
 // Proof is the evidence that a read of YCM gives about an operation whose outcome is unknown.
 type Proof struct {
 	Done       bool
-	CloudPBXID int64 // the operation's PBX, if Done
+	CloudPBXID int64 // ID of the operation's PBX; 0 unless Done
 }
 
 // Kind defines one kind of operation. The machine calls its methods concurrently.
@@ -72,7 +72,8 @@ type Config struct {
 	Now     func() time.Time // time.Now if nil
 	Log     *slog.Logger     // discards if nil
 
-	// ReconcileWindow is how long Cordboard checks YCM for the effect of a request that got no response; 2 min if 0.
+	// ReconcileWindow is how long Cordboard checks YCM for the effect of a request that got no conclusive response; 2 min
+	// if 0.
 	ReconcileWindow time.Duration
 
 	// ReadTimeout bounds a check that a user requests; 10 s if 0.
@@ -84,7 +85,7 @@ type Config struct {
 type Machine struct {
 	c Config
 
-	// last is the number of the newest operation when this process started. Operations with numbers up to it belong to a
+	// last is the number of the newest operation when this process started. Operations up to this number belong to a
 	// previous process.
 	last    int64
 	flight  singleflight.Group
@@ -95,7 +96,7 @@ type Machine struct {
 	unsent    chan struct{} // signals that there is something to send
 	reconcile chan struct{} // signals that there is something to reconcile
 
-	// due is the time of each unknown operation's next read, by ID. Only the goroutine that reconciles uses it.
+	// due maps the ID of each unknown operation to the time of its next read. Only the goroutine that reconciles uses it.
 	due map[string]time.Time
 }
 

@@ -18,7 +18,7 @@ const (
 	reconcileTimeout  = 5 * time.Second // limit for one read
 )
 
-// reconcileShares are the times of the reads, as fractions of ReconcileWindow since the first miss.
+// reconcileShares are the times of the reads, counted from the first miss, as fractions of ReconcileWindow.
 var reconcileShares = []float64{0, 1. / 12, 1. / 4, 1. / 2, 1}
 
 // keepReconciling reconciles unknown operations as they become due, until ctx ends.
@@ -104,11 +104,11 @@ func (m *Machine) share(n int) time.Duration {
 type reconcileResult struct {
 	state   store.OperationState
 	pbx     int64     // if state is StateDone
-	problem string    // code of the reason why the read was inconclusive
+	problem string    // reason code if the read failed; "" otherwise
 	next    time.Time // when the next read is due, while the operation is unknown
 }
 
-// recordReconcile stores the result of a read, and the outcome if it is now known. o has the count of misses.
+// recordReconcile stores the result of a read, and the outcome if it is now known. o has the updated count of misses.
 func (m *Machine) recordReconcile(ctx context.Context, o *store.Operation, result reconcileResult) {
 	if result.state == store.StateDone {
 		m.c.Kinds[KindName(o.Kind)].Done(o)

@@ -15,8 +15,8 @@ import (
 const (
 	maxConcurrentSends = 4
 
-	// stopGrace is how long a request in flight may still wait for its response when the portal stops. A request without a
-	// response by then is unknown, and is reconciled after the next start.
+	// stopGrace is how long a request in flight can still wait for its response when the portal stops. If no response
+	// arrives in time, the operation becomes unknown and is reconciled after the next start.
 	stopGrace = 4 * time.Second
 
 	retryDelay = time.Second // between two attempts to read or store operations
@@ -190,7 +190,7 @@ func outcomeOf(sent Sent, err error) outcome {
 
 var errFinished = errors.New("the operation already has an outcome")
 
-// finish stores an operation's outcome. It retries while the database can't be written, because the operation must not
+// finish stores an operation's outcome. It retries until the database can be written, because the operation must not
 // stay open. If the portal restarts meanwhile, the operation becomes unknown and is reconciled.
 func (m *Machine) finish(ctx context.Context, o *store.Operation, result outcome) {
 	if result.state == store.StateDone {

@@ -92,7 +92,8 @@ func TestSecondFactor(t *testing.T) {
 	}
 }
 
-// TestACodeWorksOnce sends the same code from twenty browsers at once, each with the right password.
+// TestACodeWorksOnce checks that a code works only once, even if twenty browsers with the right password send it at the
+// same time.
 func TestACodeWorksOnce(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"app", "recovery"} {
@@ -136,8 +137,8 @@ func TestACodeWorksOnce(t *testing.T) {
 	}
 }
 
-// TestGuessingCodes checks that five wrong codes end a session whose second factor is pending, and that ten block the
-// account's codes for fifteen minutes. The owner must still be able to sign in from a known browser.
+// TestGuessingCodes checks that five wrong codes end a session whose second factor is pending, and that after ten wrong
+// codes the account accepts no code for fifteen minutes. The owner must still be able to sign in from a known browser.
 func TestGuessingCodes(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -191,8 +192,8 @@ func TestHalfSessionsEnd(t *testing.T) {
 	}
 }
 
-// TestFactorChangesEndOtherSessions covers setting up a factor, replacing it, creating new recovery codes, and removing
-// it.
+// TestFactorChangesEndOtherSessions checks that setting up, replacing or removing a factor ends all other sessions, and
+// that creating new recovery codes does, too.
 func TestFactorChangesEndOtherSessions(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

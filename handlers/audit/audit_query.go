@@ -173,7 +173,7 @@ func (a *auditSearch) qualified(body string) (field, value string) {
 		}
 	}
 	value = strings.Trim(value, `"`)
-	if field == "outcome" { // a badge's label stands for its outcome
+	if field == "outcome" { // a badge's label is accepted in place of its outcome
 		switch fold.Text(value) {
 		case "not allowed":
 			value = store.OutcomeDenied

@@ -68,9 +68,9 @@ func (p *Prover) LogHead(ctx context.Context, always bool) {
 	}
 }
 
-// verifyAudit verifies the chain after from, the head of an earlier verification. It also compares the chain with the
-// last head that this process saw. That comparison detects a log that was truncated or replaced, even if the log itself
-// is consistent.
+// verifyAudit verifies the entries that follow from, which is the head of an earlier verification or zero for the whole
+// chain. It also compares the chain with the last head that this process saw. That comparison detects a log that was
+// truncated or replaced, even if the log itself is consistent.
 func (h *Handler) verifyAudit(ctx context.Context, from store.Head) {
 	last := h.proof.Load()
 	var known []store.Head

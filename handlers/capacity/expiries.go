@@ -16,7 +16,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// boardEntries is the number of entries that the board shows per bucket. The linked list shows all of them.
+// boardEntries is the number of entries that the board shows per bucket. The list that the bucket links to shows all of
+// them.
 const boardEntries = 6
 
 var bucketTitles = map[string]struct{ title, tone, icon string }{
@@ -197,7 +198,7 @@ func (h *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
 }
 
 // expiryRecord returns the time at which a PBX expires, or math.MaxInt64 if it has no valid date, and the first columns
-// of its row. both is the PBX's other date if that one is malformed.
+// of its row. both is the name and the value of the PBX's other date if that date is malformed.
 func expiryRecord(p *fleet.PBX, dated func(at int64, field string) []string) (at int64, record []string, both string) {
 	at, field := p.Expires()
 	malformed, raw := p.MalformedDate()

@@ -226,8 +226,8 @@ func courseWords(days []capacity.DayReading, resource int) string {
 	return text + "."
 }
 
-// forecastWords describes when no capacity will be left. It gives a range of dates, never a single one, or the reason
-// why there is no forecast. The result is a sentence without its period.
+// forecastWords returns a sentence, without its period, about when no capacity will be left or why there is no
+// forecast.
 func forecastWords(f capacity.Forecast, resource string, c ui.Clock) string {
 	noun := resourceNouns[resource][1]
 	switch f.Kind {

@@ -59,7 +59,7 @@ func (h *Handler) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
 	for _, c := range []struct {
 		column string
 		n      opt.Int
-		look   bool // whether to highlight it unless it is 0
+		look   bool // whether to highlight a value other than 0
 	}{
 		{"total", r.Total, false},
 		{"own", r.Own, false},

@@ -30,7 +30,8 @@ func switching(snapshot *list.Index, c ui.Clock) *ui.Link {
 	}
 }
 
-// rightSizing fills in how much of its capacity the fleet uses.
+// rightSizing fills in the part of the page about the PBXs' use of their capacities, including capacity that is
+// reclaimable.
 func (h *Handler) rightSizing(
 	m *views.SubscriptionPage,
 	rows capacity.Ledger,
@@ -80,7 +81,7 @@ func (h *Handler) rightSizing(
 	}
 }
 
-// sizeRow returns one resource's row: the number of PBXs in each state, linked to their lists.
+// sizeRow returns one resource's row: the number of PBXs in each state, with a link to the list of those PBXs.
 func sizeRow(i int, size fleet.Sizes, full, nearly string) views.SizeRow {
 	row := views.SizeRow{Label: display.ResourceLabels[size.Resource]}
 	if size.Resource == "concurrentCallCapacity" {
@@ -110,7 +111,7 @@ func sizeRow(i int, size fleet.Sizes, full, nearly string) views.SizeRow {
 	return row
 }
 
-// reclaimable returns a sentence about one resource's reclaimable capacity, and how long it would last.
+// reclaimable describes one resource's reclaimable capacity, and how long that capacity would last.
 func reclaimable(i int, size fleet.Sizes, f capacity.Forecast) views.Reclaim {
 	text := fmt.Sprintf(
 		"%s on %s",

@@ -87,7 +87,7 @@ func (h *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 	return m, nil
 }
 
-// packageFacts returns what YCM reports about the subscription besides its resources.
+// packageFacts returns the facts that YCM reports about the subscription in addition to its resources.
 func packageFacts(sub capacity.Subscription, c ui.Clock) []ui.LabelledCell {
 	facts := []ui.LabelledCell{{Label: "Ends", Cell: packageEnd("expirationTime", sub.ExpirationTime, c)}}
 	if sub.RecordingEnds != (opt.Int{}) {

@@ -89,7 +89,7 @@ func TestRefreshOfThePackage(t *testing.T) {
 		cancel()
 		<-ended
 	}()
-	for b.Fleet.Mirror.Freshness().Next.IsZero() { // otherwise the requested sync could follow the first one
+	for b.Fleet.Mirror.Freshness().Next.IsZero() { // the first sync reads the list, which must not be counted below
 		<-time.After(time.Millisecond)
 	}
 	<-b.Fleet.Subscriptions.Refresh()
@@ -396,9 +396,9 @@ func TestPrintedDaysAgree(t *testing.T) {
 	})
 }
 
-// TestResourcesOfTheContract checks contracts with five and with three resources. Five resources have five rows, with
-// Ultimate Plan extensions after the extensions, and two dates. Three resources have three rows and one date, and the
-// other two resources appear nowhere.
+// TestResourcesOfTheContract checks contracts with five and with three resources. With five resources, the page has two
+// dates and five rows, with Ultimate Plan extensions after extensions. With three resources, it has one date and three
+// rows, and the other two resources appear nowhere.
 func TestResourcesOfTheContract(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

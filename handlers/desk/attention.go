@@ -16,7 +16,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// attention returns a block about the PBXs that a query finds. The list that it links to shows exactly those PBXs.
+// attention returns a block about the PBXs that a query finds. The list that the block links to shows exactly those
+// PBXs.
 func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PBX, *views.AttentionItem)) views.Block {
 	n, first := o.snapshot.Top(list.NewQuery(q), overviewItems, o.c.Now, o.c.Zone)
 	a := &views.Attention{Icon: icon, Tone: tone, Count: strconv.Itoa(n)}
@@ -35,7 +36,8 @@ func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PB
 	}
 }
 
-// part adds a link to the query's PBXs to the block's footer, unless the query finds none.
+// part adds a link to the block's footer. The link leads to the PBXs that the query finds; if there are none, part adds
+// no link.
 func (o *morning) part(b *views.Block, q url.Values, label string) {
 	if n := o.count(q); n > 0 {
 		b.Foot = append(

@@ -17,8 +17,8 @@ type placedBlock struct {
 	hidden bool
 }
 
-// blocksOf returns the blocks that the user may see, in the user's order. A block that the user has never moved follows
-// the one that precedes it by default.
+// blocksOf returns the blocks that the user may see, in the user's order. A block that the user's preferences don't
+// mention follows the one that precedes it by default.
 func blocksOf(r *http.Request) []placedBlock {
 	var placed []placedBlock
 	for _, word := range web.UserFrom(r.Context()).Prefs.Blocks {
@@ -61,7 +61,7 @@ func (h *Handler) ShowBlocks(w http.ResponseWriter, r *http.Request) error {
 	return h.site.Render(w, r, http.StatusOK, "Arrange the overview", views.Blocks(m), views.Blocks(m))
 }
 
-// PlaceBlock moves, hides or shows one block, or resets them all.
+// PlaceBlock moves, hides or shows one block, or resets all blocks.
 func (h *Handler) PlaceBlock(w http.ResponseWriter, r *http.Request) error {
 	blocks := blocksOf(r)
 	key, do := r.PostForm.Get("block"), r.PostForm.Get("do")

@@ -91,8 +91,8 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// orSoon returns a channel that is closed when changed is, or after a second. It is for the first sync, which
-// progresses page by page.
+// orSoon returns a channel that is closed when changed is closed, or after a second. It is used during the first sync,
+// which progresses page by page.
 func (h *Handler) orSoon(ctx context.Context, changed <-chan struct{}) <-chan struct{} {
 	soon := make(chan struct{})
 	go func() {

@@ -35,8 +35,8 @@ func listCount(br *portaltest.Browser, link string) string {
 	return portaltest.Attr(doc.Find("#result-count"), "data-count")
 }
 
-// checkCounts follows every link in a selection that leads to the list, and compares the list's count with the number
-// in the link's text. It returns the number of links with a count.
+// checkCounts follows every link to the list in a selection, and compares the list's count with the number in the
+// link's text. It returns the number of links with a count.
 func checkCounts(br *portaltest.Browser, where string, links *goquery.Selection) (checked int) {
 	br.Portal.T.Helper()
 	links.Each(func(_ int, link *goquery.Selection) {
@@ -178,8 +178,8 @@ func TestBoardCountsTheReadersDays(t *testing.T) {
 	}
 }
 
-// TestDatesThatNoCalendarHas checks that an impossible date from YCM appears on the board and in its CSV file exactly
-// as YCM sent it.
+// TestDatesThatNoCalendarHas checks that the board shows an impossible date exactly as YCM sent it, and that the other
+// pages can handle such dates.
 func TestDatesThatNoCalendarHas(t *testing.T) {
 	t.Parallel()
 	for at, bucket := range map[int64]string{

@@ -169,7 +169,7 @@ func (h *Handler) customersField(f fieldMaker, p formState, c ui.Clock) views.Cu
 		v.Hint = ui.Count(int64(len(options.All)), "customer", "customers") + ". " + v.Hint
 	}
 	chosen := p.form.All("customerIds")
-	chosen = chosen[:min(len(chosen), create.MaxCustomers)] // more are rejected, and would only make the page huge
+	chosen = chosen[:min(len(chosen), create.MaxCustomers)] // a form with more would make the page huge
 	for _, id := range chosen {
 		choice := views.CustomerChoice{ID: id, Name: list.Shorten(id), Email: "not a customer in YCM"}
 		if n, err := strconv.ParseInt(id, 10, 64); err == nil {

@@ -119,7 +119,7 @@ func TestInvalidForms(t *testing.T) {
 	}
 }
 
-// overlap reports whether two rules change the same field, or one may hide the other.
+// overlap reports whether two rules change the same field, or whether one rule's problem may hide the other's.
 func overlap(a, b map[string]string) bool {
 	has := func(m map[string]string, names ...string) bool {
 		return slices.ContainsFunc(names, func(n string) bool { _, ok := m[n]; return ok })
@@ -223,8 +223,8 @@ func TestCreate(t *testing.T) {
 	}
 }
 
-// TestDoubleSubmit checks that 50 simultaneous posts of one form make one operation and one create request, and that
-// all get the same response.
+// TestDoubleSubmit checks that 50 simultaneous posts of one form result in one operation and one create request, and
+// that all get the same response.
 func TestDoubleSubmit(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)
@@ -335,7 +335,8 @@ func TestOneTimeIDs(t *testing.T) {
 	}
 }
 
-// TestNotAudited checks that nothing is sent unless it can be audited, and that the page says so.
+// TestNotAudited checks that no create request is sent if the operation can't be stored or audited, and that the page
+// says so.
 func TestNotAudited(t *testing.T) {
 	t.Parallel()
 	for _, table := range []string{"audit_events", "operations"} {
@@ -420,7 +421,7 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// TestAnsweredFigures checks that acknowledging a warning applies only to the figure that was shown.
+// TestAnsweredFigures checks that the acknowledgment of a warning covers only the figure that was shown.
 func TestAnsweredFigures(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)
@@ -604,8 +605,8 @@ func TestPresets(t *testing.T) {
 	}
 }
 
-// TestClone checks that names are mapped back to IDs, whatever their spelling, and that the notice lists the names that
-// can't be mapped.
+// TestClone checks that names are mapped back to IDs regardless of their spelling, and that the notice lists the names
+// that can't be mapped.
 func TestClone(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)
@@ -756,8 +757,8 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// TestUnknownIsSettled covers a create request without a response, whose PBX isn't found at first. A later check,
-// requested by a user, finds it.
+// TestUnknownIsSettled covers a create request that gets no response, and whose PBX isn't found at first. A later
+// check, requested by a user, finds it.
 func TestUnknownIsSettled(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)

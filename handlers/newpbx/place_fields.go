@@ -11,8 +11,9 @@ import (
 	"cordboard/views/ui"
 )
 
-// placeFields returns the region and the options that it offers. A domain or firmware that the region doesn't offer is
-// deselected, unless the form was validated: in that case it stays selected and shows its problem.
+// placeFields returns the fields for the region, the domain and the firmware. A domain or firmware that the region
+// doesn't offer is deselected, unless the form was validated. In that case, it stays selected and its field shows the
+// problem.
 func (h *Handler) placeFields(f fieldMaker, c ui.Clock) views.PlaceFields {
 	p := views.PlaceFields{Region: h.optionSelect(f, "regionId", fleet.Regions, 0, c)}
 	p.Region.Hint = "Determines the available domains and firmware. " + p.Region.Hint
@@ -38,7 +39,8 @@ func (h *Handler) placeFields(f fieldMaker, c ui.Clock) views.PlaceFields {
 	return p
 }
 
-// optionSelect returns a select of options. Unless region is 0, it is limited to options that the region offers.
+// optionSelect returns a select field with the options of one kind. Unless region is 0, the field is limited to options
+// that the region offers.
 func (h *Handler) optionSelect(
 	f fieldMaker,
 	name string,

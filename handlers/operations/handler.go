@@ -1,4 +1,4 @@
-// Package operations serves the pages about operations: everything that was sent to YCM, and its outcome.
+// Package operations serves the pages about operations: the changes that were requested in YCM, and their outcomes.
 package operations
 
 import (

@@ -60,7 +60,7 @@ func (h *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 // operationSteps returns the steps of an operation, with the current one marked.
 func operationSteps(o *store.Operation, p *fleet.PBX) []views.OperationStep {
 	steps := []views.OperationStep{done("Recorded")}
-	var after []views.OperationStep // what follows YCM's response
+	var after []views.OperationStep // the steps after YCM's response
 	if creates(o) {
 		after = append(after, later("In the fleet"))
 	}
@@ -98,7 +98,7 @@ func operationSteps(o *store.Operation, p *fleet.PBX) []views.OperationStep {
 	return steps
 }
 
-// creates reports whether an operation creates a PBX, which then goes through steps of its own.
+// creates reports whether an operation creates a PBX, which then goes through its own steps.
 func creates(o *store.Operation) bool { return operations.KindName(o.Kind) == create.Name }
 
 // newPBXSteps returns the steps of a new PBX, from its first sync to its activation. p is nil before the first sync.
@@ -138,8 +138,8 @@ func later(label string) views.OperationStep {
 	return views.OperationStep{Label: label, Icon: "circle-dashed"}
 }
 
-// notAnswered has a text for each reason why YCM gave no conclusive answer, by code. Each text must also fit before a
-// comma, since operationText continues the sentence.
+// notAnswered maps each code to the reason why YCM gave no conclusive answer. Each reason must be a clause without a
+// period, since operationText continues the sentence.
 var notAnswered = map[string]string{ //nolint:gosec // words, not credentials
 	"no-answer":   "YCM didn’t respond in time",
 	"unavailable": "The connection to YCM failed, or YCM had a problem",

@@ -21,7 +21,7 @@ import (
 )
 
 // formulas returns the cells that a spreadsheet would run as formulas if it split the file at separator. It splits the
-// file twice: with and without regard to quotes.
+// file twice, once respecting quotes and once ignoring them.
 func formulas(body string, separator rune) (found []string) {
 	body = strings.TrimPrefix(body, "\ufeff")
 	check := func(cell string) {
@@ -49,8 +49,8 @@ func formulas(body string, separator rune) (found []string) {
 	}
 }
 
-// TestNoCellRuns checks with 1,000 random hostile fleets that no cell of any export begins like a formula, whichever
-// separator the reader uses.
+// TestNoCellRuns checks with 1,000 random hostile fleets that no cell of any export begins like a formula, regardless
+// of which separator the reader uses.
 func TestNoCellRuns(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)

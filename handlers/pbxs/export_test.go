@@ -215,7 +215,7 @@ func BenchmarkExport(b *testing.B) {
 	}
 }
 
-// sink counts the bytes written to it, and calls each about once per 2 MiB.
+// sink counts the bytes written to it. It calls the function each about once per 2 MiB.
 type sink struct {
 	header http.Header
 	status int

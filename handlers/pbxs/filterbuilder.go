@@ -35,7 +35,7 @@ func ranged() (names []string) {
 	return names
 }
 
-// manyValued are the text fields that the filter builder can only filter by whether they have a value.
+// manyValued lists the text fields for which the filter builder offers only one filter: whether the field has a value.
 var manyValued = []string{"name", "sn", "url"}
 
 // ShowFilters renders the filter builder: one form with every field that the list can filter by.

@@ -111,7 +111,8 @@ func plainWords(words []list.FilterValue) []string {
 	return plain
 }
 
-// chips returns one chip per active filter, first those of facets in their order, then the others by name.
+// chips returns the search's chips, followed by one chip per active filter: facets in their order, other fields by
+// name, and then the filters whose values Cordboard defines.
 func chips(q list.Query, x *list.Index) []ui.Chip {
 	var chips []ui.Chip
 	add := func(key, name, text string) {
@@ -189,7 +190,7 @@ func searchChips(q list.Query, x *list.Index) []ui.Chip {
 // ignoredChip is the label of the chip for an ignored part of a search.
 const ignoredChip = "Ignored"
 
-// searchURL returns the list's URL with another search.
+// searchURL returns the list's URL with its search replaced.
 func searchURL(q list.Query, search string) string {
 	return urlWith(q, func(v url.Values) {
 		v.Del("page")
@@ -245,7 +246,7 @@ func reportedOrNot(word list.FilterValue) string {
 	case word.IsNone():
 		return "not reported"
 	case word.Literal:
-		return "“" + word.Value + "”" // quoted because the value looks like a special one
+		return "“" + word.Value + "”" // quoted because the value looks like a special filter value
 	}
 	return word.Value
 }

@@ -120,8 +120,8 @@ func TestWordsSurviveAnAddress(t *testing.T) {
 	})
 }
 
-// TestForgivingGrammar checks that informal queries are read as their authors mean them, or that a notice explains why
-// not.
+// TestForgivingGrammar checks that informal queries are interpreted as users mean them, or that a notice explains why
+// they aren't.
 func TestForgivingGrammar(t *testing.T) {
 	t.Parallel()
 	b := portaltest.NewWithRecords(

@@ -206,7 +206,7 @@ func urlWith(q list.Query, change func(url.Values)) string {
 	return ui.PBXsURL(v)
 }
 
-// query returns a query suffix for another page's path. It lets that page know which list the user came from.
+// query returns a query suffix for another page's path. The suffix identifies the list that the user came from.
 func query(q list.Query) string {
 	if v := q.Values(); len(v) > 0 {
 		return "?" + v.Encode()

@@ -98,7 +98,8 @@ func TestColumns(t *testing.T) {
 	}
 }
 
-// TestPageAndFragmentAreOne checks that htmx gets exactly its part of the page, and the URL that shows that part again.
+// TestPageAndFragmentAreOne checks that the fragment for htmx is exactly the one that the page contains, and that htmx
+// pushes the list's shortest URL.
 func TestPageAndFragmentAreOne(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 60)
@@ -226,8 +227,8 @@ func TestEmptyLists(t *testing.T) {
 	}
 }
 
-// TestYCMTrouble checks that every page is served from the mirror, whatever YCM does. Each page must report how old its
-// data is and why, and must never panic. If a page waited for YCM, the test would hang.
+// TestYCMTrouble checks that every page is served from the mirror, regardless of what YCM does. Each page must report
+// how old its data is and why, and must never panic. If a page waited for YCM, the test would hang.
 func TestYCMTrouble(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -90,7 +90,7 @@ func copyBox(field fleet.Field, label, lines string) views.CopyBox {
 // pageKeys are the query parameters that exports ignore.
 var pageKeys = []string{"page", "per", "view", "density"}
 
-// exportLinks returns the links to a query's exports, which contain all pages.
+// exportLinks returns the links to a query's exports, which include the rows of all pages.
 func exportLinks(q list.Query) []ui.Link {
 	v := q.Values()
 	for _, key := range pageKeys {

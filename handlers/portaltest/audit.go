@@ -27,7 +27,7 @@ func (b *Portal) Events(objects ...string) []string {
 	return found
 }
 
-// Submit posts a form that starts an operation, and returns its ID.
+// Submit posts a form for a new PBX and returns the operation's ID.
 func (b *Portal) Submit(br *Browser, form url.Values) string {
 	b.T.Helper()
 	id := br.NewForm()

@@ -160,7 +160,7 @@ func (br *Browser) SignInFrom(address, email, password string) Response {
 	return br.Post("/signin", url.Values{"email": {email}, "password": {password}}, "X-Forwarded-For", address)
 }
 
-// Until waits until the operation has the state, and returns its page.
+// Until waits until the operation reaches the state, and returns the operation's page.
 func (br *Browser) Until(id string, state store.OperationState) *goquery.Document {
 	br.Portal.T.Helper()
 	return br.UntilIs(

@@ -19,7 +19,7 @@ func (c *Clock) Now() time.Time {
 	return c.now
 }
 
-// Add moves the clock forward.
+// Add moves the clock forward, or back if d is negative.
 func (c *Clock) Add(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

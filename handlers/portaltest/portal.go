@@ -23,7 +23,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// WriteWait is short because tests that hold the database's lock wait for all of it.
+// WriteWait is short because tests that hold the database's lock always wait that long.
 const WriteWait = 2 * time.Second
 
 // Password is the password of the test users.
@@ -93,14 +93,14 @@ func NewEmpty(t testing.TB) *Portal {
 	return b
 }
 
-// Prepare returns a portal with n PBXs that isn't being served yet. It first calls each of the before functions, and
-// then syncs once.
+// Prepare returns a portal that has n PBXs and isn't served yet. It first calls each of the before functions, and then
+// syncs once if n isn't 0.
 func Prepare(t testing.TB, n int, before ...func(*Portal)) *Portal {
 	t.Helper()
 	return PrepareWith(t, n, ycmtest.Config{}, before...)
 }
 
-// PrepareWith is like Prepare, but with the given YCM configuration. It overrides Seed, PBXs and Now.
+// PrepareWith is like Prepare, but with the given YCM configuration. It overrides c's Seed, PBXs and Now.
 func PrepareWith(t testing.TB, n int, c ycmtest.Config, before ...func(*Portal)) *Portal {
 	t.Helper()
 	b := &Portal{T: t, Clock: &Clock{now: time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC)}, Log: &Log{}}
@@ -136,7 +136,7 @@ func PrepareWith(t testing.TB, n int, c ycmtest.Config, before ...func(*Portal))
 // Logger returns a logger that writes to Log.
 func (b *Portal) Logger() *slog.Logger { return slog.New(slog.NewTextHandler(b.Log, nil)) }
 
-// Serve starts the portal. change may change its configuration.
+// Serve starts the portal. The change functions can adjust its configuration.
 func (b *Portal) Serve(change ...func(*web.Config)) {
 	c := web.Config{
 		Store:   b.Store,

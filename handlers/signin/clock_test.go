@@ -10,8 +10,9 @@ import (
 	"cordboard/store"
 )
 
-// TestClockThatWasAhead takes actions while the clock is ahead. Once the clock is right again, they must neither lock
-// anyone out nor outlive their limits.
+// TestClockThatWasAhead checks what happens to failed sign-ins, a session and a link from a time when the clock was
+// ahead. Once the clock is right again, the failures must not lock anyone out, and the session and the link must be
+// invalid.
 func TestClockThatWasAhead(t *testing.T) {
 	t.Parallel()
 	for name, ahead := range map[string]time.Duration{

@@ -14,7 +14,7 @@ import (
 	views "cordboard/views/signin"
 )
 
-// linkProblems lists the errors of a link that can't be used, each with its status and message.
+// linkProblems lists the reasons why a link can't be used, each with its status and message.
 var linkProblems = []struct {
 	err    error
 	status int
@@ -43,8 +43,8 @@ func (h *Handler) linkOf(r *http.Request, token string) (store.Link, error) {
 	return link, err
 }
 
-// refuseLink responds with the reason that a link can't be used, and records it in the audit log. It returns false if
-// err is not one of linkProblems.
+// refuseLink responds with the reason why a link can't be used, and records the reason in the audit log. It returns
+// false if err is not one of linkProblems.
 func (h *Handler) refuseLink(w http.ResponseWriter, r *http.Request, link store.Link, err error) (bool, error) {
 	for _, p := range linkProblems {
 		if !errors.Is(err, p.err) {

@@ -26,7 +26,7 @@ func (h *Handler) ShowSignIn(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	m := h.signInPage("", next, "")
-	if r.URL.Query().Get("done") == "password" { // set with a link
+	if r.URL.Query().Get("done") == "password" { // the password was set with a link
 		m.Done = "Your new password is set. Sign in with it."
 	}
 	return h.gate(w, r, http.StatusOK, views.SignIn(m))
@@ -63,7 +63,7 @@ func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
 		return h.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(h.signInPage(email, next, wrongSignIn)))
 	}
 	err = h.passwordGood(w, r, user, next, identity.Keys(limits)[0])
-	if errors.Is(err, store.ErrUserChanged) { // while the password was being checked
+	if errors.Is(err, store.ErrUserChanged) { // the user changed while the password was being checked
 		e.Outcome = store.OutcomeFailed
 		if err := h.site.Store.SignInFailed(r.Context(), by, e, identity.Keys(limits)...); err != nil {
 			return fmt.Errorf("sign in: %w", err)

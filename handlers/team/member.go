@@ -87,7 +87,7 @@ func (h *Handler) memberPage(
 
 var roleNames = map[string]string{store.RoleViewer: "Viewer", store.RoleOperator: "Operator", store.RoleAdmin: "Admin"}
 
-// memberProblems lists the errors of changes to a member, each with its status and message.
+// memberProblems lists the reasons why a member can't be changed, each with its status and message.
 var memberProblems = []struct {
 	err    error
 	status int
@@ -116,7 +116,7 @@ var memberProblems = []struct {
 	},
 }
 
-// refuseChange responds with the reason that a member can't be changed. It returns false if err is not one of
+// refuseChange responds with the reason why a member can't be changed. It returns false if err is not one of
 // memberProblems.
 func (h *Handler) refuseChange(w http.ResponseWriter, r *http.Request, u store.User, err error) (bool, error) {
 	for _, p := range memberProblems {

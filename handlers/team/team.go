@@ -154,7 +154,7 @@ func (h *Handler) policyWords(c ui.Clock) string {
 	return who + "."
 }
 
-// SetPolicy sets which users must have a second factor, and from which day.
+// SetPolicy sets which users must have a second factor, and the day on which the requirement starts.
 func (h *Handler) SetPolicy(w http.ResponseWriter, r *http.Request) error {
 	required, day := r.PostForm.Get("required"), strings.TrimSpace(fold.Typed(r.PostForm.Get("from")))
 	from, err := time.ParseInLocation(time.DateOnly, day, h.site.Clock(r).Zone)

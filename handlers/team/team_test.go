@@ -393,7 +393,8 @@ func TestAdminsRaceToLeave(t *testing.T) {
 }
 
 // TestWhatEndsSessions checks that changing a user's role, disabling the user and signing the user out each end all of
-// the user's sessions, at the next request and in open streams. The user must see a notice at the next sign-in.
+// the user's sessions. The next request must be rejected, open streams must end, and the user must see a notice at the
+// next sign-in.
 func TestWhatEndsSessions(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -455,7 +456,7 @@ func TestOneSessionIsEnded(t *testing.T) {
 	b := portaltest.New(t, 0)
 	this, other, third := b.As("viewer"), b.As("viewer"), b.As("viewer")
 	foreign := b.As("operator")
-	marks := map[string]string{} // the marks of the sessions that this one is allowed to end
+	marks := map[string]string{} // the listed sessions, by mark
 	for _, n := range this.Get("/account").Doc(t).Find("li[data-session]").EachIter() {
 		mark, _ := n.Attr("data-session")
 		marks[mark] = n.Text()
@@ -721,7 +722,7 @@ func TestProvingAgainWithAFactor(t *testing.T) {
 	}
 }
 
-// TestJoiningUnderAnotherName checks that nobody can join under a colleague's name, whatever its spelling.
+// TestJoiningUnderAnotherName checks that nobody can join under a colleague's name, regardless of how it is spelled.
 func TestJoiningUnderAnotherName(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

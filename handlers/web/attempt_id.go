@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// A form's one-time ID consists of 16 random bytes, the Unix time of its creation in seconds, and 16 bytes of a MAC
-// over both and the user. Cordboard can therefore recognize its own IDs, even after a restart, without storing those of
-// forms that are never sent. Another user can't use the ID.
+// A form's one-time ID consists of 16 random bytes, the Unix time of its creation in seconds, and the first 16 bytes of
+// a MAC over the random bytes, the time and the user's ID. Cordboard can therefore recognize its own IDs, even after a
+// restart, without storing the IDs of forms that are never submitted. Another user can't use the ID.
 
 const (
 	attemptNonce = 16 // bytes
@@ -19,7 +19,7 @@ const (
 	attemptTTL   = 24 * time.Hour
 )
 
-// AttemptIDs makes and checks the forms' one-time IDs.
+// AttemptIDs creates and checks one-time IDs for forms.
 type AttemptIDs struct {
 	key []byte // of the HMAC
 	now func() time.Time

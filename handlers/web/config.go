@@ -36,12 +36,12 @@ type SignIn struct {
 	SessionMax  time.Duration       // default 10 hours
 	Hash        identity.HashParams // default identity.DefaultHash
 
-	// StrangersAMinute limits the password checks per minute for all unknown browsers together; default 60.
+	// StrangersAMinute is the maximum number of password checks per minute, shared by all unknown browsers; default 60.
 	StrangersAMinute int
 }
 
 // Config configures the portal. Store, Account and Log are required. For the other fields, a zero value means the
-// default in its comment.
+// default given in the field's comment.
 type Config struct {
 	Store   *store.Store
 	Account *account.Account
@@ -50,7 +50,7 @@ type Config struct {
 	Reach
 	SignIn
 
-	Sandbox     bool                             // whether to mark every page as sandbox
+	Sandbox     bool                             // whether to mark every page as a sandbox page
 	TimeZone    *time.Location                   // for users who haven't chosen one; default UTC
 	Now         func() time.Time                 // default time.Now
 	DiskFree    func() (bytes uint64, err error) // returns the data directory's free space; nil disables the warning

@@ -8,7 +8,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// EmptyFleet returns the message for an empty list. It returns nil if only the filters can be the reason.
+// EmptyFleet returns the message for an empty list. It returns nil if the fleet has been synced and the list has
+// filters.
 func (s *Site) EmptyFleet(filtered bool, snapshot *fleet.Snapshot) *ui.Empty {
 	f := s.Mirror.Freshness()
 	switch {

@@ -17,7 +17,7 @@ func OneOf(word string, words ...string) string {
 	return ""
 }
 
-// FirstProblem returns the form's alphabetically first problem, so that the result is always the same.
+// FirstProblem returns the problem that sorts first, so that the result doesn't depend on the map's iteration order.
 func FirstProblem(problems map[string]string) string {
 	var all []string
 	for _, p := range problems {
@@ -31,7 +31,7 @@ func TypedEmail(r *http.Request) string {
 	return strings.TrimSpace(fold.Visible(r.PostForm.Get("email")))
 }
 
-// Choices returns the options of a select. The option with the value on is selected.
+// Choices returns the options of a select. The option whose value equals on is selected.
 func Choices(words []string, on string, names map[string]string) []ui.Choice {
 	all := make([]ui.Choice, 0, len(words))
 	for _, w := range words {

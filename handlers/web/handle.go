@@ -60,7 +60,8 @@ var (
 	ErrSearching   = errors.New("another search by this user is running")
 )
 
-// errorPages maps errors to error pages. The first match of errors.Is applies; without a match, the status is 500.
+// errorPages maps errors to error pages. The first entry that matches according to errors.Is applies. If there is none,
+// the status is 500.
 var errorPages = []struct {
 	err error
 	ErrorAnswer

@@ -30,7 +30,7 @@ func OperationsURL(state string, page int) string {
 	return "/operations?" + v.Encode()
 }
 
-// OperationsSnapshot returns an ID for the state of the operations and the fleet. A page that has another ID is
+// OperationsSnapshot returns an ID for the state of the operations and the fleet. A page with a different ID is
 // outdated.
 func (s *Site) OperationsSnapshot() string {
 	return s.SnapshotID(s.Mirror.Snapshot()) + "/" + strconv.FormatUint(s.Operations.Version(), 36)
@@ -53,7 +53,7 @@ func UpstreamStatus(err *operations.UpstreamError) int {
 	return http.StatusBadGateway
 }
 
-// SubscriptionSnapshot returns an ID for the readings of the subscription and the fleet. A page that has another ID is
+// SubscriptionSnapshot returns an ID for the readings of the subscription and the fleet. A page with a different ID is
 // outdated.
 func (s *Site) SubscriptionSnapshot() string {
 	sub := s.Subscriptions.Subscription()

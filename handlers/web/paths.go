@@ -11,7 +11,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// MaxNext is the maximum length, in bytes, of a URL that a form may return to. The URL may contain a whole form.
+// MaxNext is the maximum length, in bytes, of a URL that a form may redirect to. The URL may contain all the values of
+// another form.
 const MaxNext = 16 * 1024
 
 // RetryAfter sets the Retry-After header, and returns the wait as text.

@@ -15,7 +15,7 @@ func Enrolling(r *http.Request) bool {
 		path == "/account/told"
 }
 
-// reminder returns a reminder if the user will soon need a second factor, or "".
+// reminder returns a sentence that reminds users who will soon need a second factor, or "" for all other users.
 func (s *Site) reminder(u store.User, c ui.Clock) string {
 	needs, from := s.Identity.Policy.NeedsFactor(u)
 	if !needs || s.Identity.Policy.MustEnroll(u) {

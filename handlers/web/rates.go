@@ -10,7 +10,7 @@ import (
 // the audit log.
 type RateClass int
 
-// Rate classes. Routes of RateNone have no limit.
+// Rate classes. Routes with RateNone have no limit.
 const (
 	RateNone RateClass = iota
 	RateCreate
@@ -18,7 +18,7 @@ const (
 	RateRefresh
 )
 
-// ratePerMinute is the maximum number of requests of a class per user and minute.
+// ratePerMinute is the maximum number of requests of a class per user per minute.
 var ratePerMinute = map[RateClass]int{RateCreate: 60, RateExport: 120, RateRefresh: 60}
 
 // String returns the name of the class.
@@ -43,8 +43,8 @@ func newLimits(now func() time.Time) map[RateClass]*UserLimiter {
 	return limits
 }
 
-// LimitRate counts a user's requests of a class, and rejects exports over the limit. In the other classes, the handlers
-// reject such requests; see IsOverRate.
+// LimitRate counts a user's requests of a class, and rejects exports over the limit. For the other classes, the
+// handlers reject requests over the limit; see IsOverRate.
 func (s *Site) LimitRate(class RateClass) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
@@ -60,7 +60,7 @@ func (s *Site) LimitRate(class RateClass) func(http.Handler) http.Handler {
 	}
 }
 
-// PerMinute returns the maximum number of requests of the class per user and minute, or 0 if there is no limit.
+// PerMinute returns the maximum number of requests of the class per user per minute, or 0 if there is no limit.
 func (c RateClass) PerMinute() int { return ratePerMinute[c] }
 
 // IsOverRate reports whether the user has exceeded the limit of the route's class.

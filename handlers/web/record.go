@@ -70,8 +70,8 @@ func (w *recorder) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// recordRejection records a rejected or failed request. It skips the statuses 401 and 429, and routes without an action
-// unless access was denied.
+// recordRejection records a rejected or failed request. It skips responses with status 401 or 429. It records routes
+// without an action only if access was denied.
 func (s *Site) recordRejection(r *http.Request, action string, status int) {
 	rec := RecordingFrom(r.Context())
 	if action == "" && status == http.StatusForbidden {

@@ -65,8 +65,8 @@ func WantsFragment(r *http.Request) bool {
 		r.Header.Get("HX-History-Restore-Request") == ""
 }
 
-// MaxLocation is the maximum length, in bytes, of a URL in a header. This keeps all headers together under the 4 kB
-// that common proxies allow.
+// MaxLocation is the maximum length, in bytes, of a URL in a header. This keeps the total size of the headers under the
+// 4 kB that common proxies allow.
 const MaxLocation = 2000
 
 // Redirect responds with a 303. htmx would follow a 303 with its own headers and get a fragment, so it gets HX-Redirect

@@ -118,8 +118,9 @@ func ActorFor(r *http.Request, user store.User) store.Actor {
 	return a
 }
 
-// Start signs the user in with the given method. The new session and its audit entry are written in one
-// transaction; then scs sets the cookie. A half session lasts ten minutes and only allows entering a code.
+// Start signs the user in with the given method. The new session and its audit entry are written in one transaction;
+// then scs sets the cookie. If half is true, the session awaits the second factor: it lasts ten minutes and allows only
+// entering a code.
 func (s *Sessions) Start(
 	w http.ResponseWriter,
 	r *http.Request,

@@ -104,12 +104,12 @@ func (s *Site) ExportTable(w http.ResponseWriter, r *http.Request, t Table) erro
 // CSVType is the content type of CSV exports.
 const CSVType = "text/csv; charset=utf-8; header=present"
 
-// mostInHeader bounds the number of characters in the header about ignored parts. The header's encoding may turn one
-// character into twelve.
+// mostInHeader is the maximum number of characters in the header that MarkIgnored sets, before encoding. The header's
+// encoding may turn one character into twelve.
 const mostInHeader = 120
 
-// MarkIgnored sets a header about the ignored parts of a query. It returns a file name suffix that reports them, since
-// a CSV file has no other place for a note, or "" if nothing was ignored.
+// MarkIgnored sets a header that lists the ignored parts of a query. It returns a suffix for the file name, since a CSV
+// file has no other place for a note. The suffix is "" if nothing was ignored.
 func MarkIgnored(h http.Header, ignored []string) string {
 	if len(ignored) == 0 {
 		return ""
@@ -136,7 +136,7 @@ func (s *Site) ExportEnded(r *http.Request, rows int, err error) error {
 	return nil
 }
 
-// Export is an export of a query's rows.
+// Export describes an export of a query's rows.
 type Export struct {
 	Query   list.Query
 	Columns []string

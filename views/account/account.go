@@ -34,7 +34,7 @@ type SecondFactor struct {
 type FactorPage struct {
 	Email    string
 	Replaces bool // whether the user already has a second factor
-	Required bool // whether no other page opens until a second factor is set up
+	Required bool // whether the user can't open other pages until a second factor is set up
 	// Pending means that setup has started, but the user must confirm their identity to see the secret.
 	Pending bool
 	Secret  string // the secret to type into the app; "" before setup starts

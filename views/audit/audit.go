@@ -11,7 +11,7 @@ type Page struct {
 	Chips      []ui.Chip
 	Ignored    []string // sentences about ignored parts of the search
 	Outcomes   []ui.Link
-	Count      string // such as "214 events"
+	Count      string // such as "214 entries"
 	Proof      Proof
 	CSV, JSONL string // URLs of the exports; "" for users who may not export
 	Rows       []Row
@@ -32,7 +32,7 @@ type Row struct {
 
 	Seq              string // with commas
 	At               ui.Moment
-	RequestID, OurID string // YCM's and Cordboard's request ID
+	RequestID, OurID string // YCM's and Cordboard's request IDs
 	Hash             string
 	Copy             string // text to copy for support
 }

@@ -10,10 +10,10 @@ type ExpiriesPage struct {
 	Zone     string // such as "UTC" or "CET (Europe/Berlin)"
 	Today    ui.Moment
 	Buckets  []ExpiryBucket
-	Empty    bool // whether nothing has been synced yet
+	Empty    bool // whether there are neither PBXs nor subscription dates to show
 	Months   []ExpiryMonth
-	Beyond   ui.Link // PBXs that expire after the last month
-	None     ui.Link // PBXs without a date
+	Beyond   ui.Link // number of PBXs that expire after the last month
+	None     ui.Link // number of PBXs without a date
 }
 
 // ExpiryBucket is a range of expiry dates on the board.

@@ -38,7 +38,7 @@ type Ledger struct {
 // PlanCounts has the number of PBXs on each plan.
 type PlanCounts struct {
 	Plans     []PlanRow
-	Switching *ui.Link // the PBXs whose plan is changing
+	Switching *ui.Link // link to the PBXs whose plan is changing
 	PlansAt   string   // a sentence if the plans are older than the rest; otherwise ""
 }
 
@@ -59,7 +59,7 @@ type LedgerRow struct {
 	Resource, Label string
 	Cells           []LedgerCell
 	Left            string // such as "6,090 of 40,000 available"
-	Used            string // such as "86% used"; with Tone and Icon if usage is high
+	Used            string // such as "86% used"; set only if usage is high, as are Tone and Icon
 	Tone, Icon      string
 	Hint            string // such as "5,125 hours are available."
 	Bar             Bar

@@ -3,11 +3,11 @@ package desk
 
 import "cordboard/views/ui"
 
-// OverviewPage is the model of the overview: what needs attention, the fleet's state, and recent changes.
+// OverviewPage is the model of the overview: items that need attention, the fleet's state, and recent changes.
 type OverviewPage struct {
 	Snapshot string
 	Fresh    ui.Freshness
-	Lead     string // such as "480 PBXs"
+	Lead     string // such as "480 PBXs. Dates are in UTC."
 	CanNew   bool
 	Empty    *ui.Empty // set if nothing has been synced yet
 	Main     []Block
@@ -44,7 +44,7 @@ type AttentionItem struct {
 	Meter              *ui.Meter
 }
 
-// StatusBlock is the fleet by PBX status.
+// StatusBlock has the number of PBXs in each status.
 type StatusBlock struct {
 	Parts []ui.BarPart
 	Stats []Stat

@@ -27,7 +27,7 @@ type Identity struct {
 	Reason    ui.FormField
 }
 
-// Location is the section about where the PBX runs.
+// Location is the section with the region, the firmware and the host name.
 type Location struct {
 	Place     PlaceFields
 	SubDomain ui.FormField
@@ -76,7 +76,7 @@ type FormProblem struct{ Field, Label, Text, Key string }
 // PlaceFields are the region and the selects that depend on it.
 type PlaceFields struct {
 	Region, Firmware, Domain ui.FormField
-	Changed                  string // the options that changed with the region; "" for none
+	Changed                  string // sentence about a selection that changed with the region; "" for none
 }
 
 // CustomersField is a field for choosing several customers out of thousands. It has the chosen customers and the

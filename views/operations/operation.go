@@ -39,7 +39,7 @@ type Request struct {
 // Next has the user's possible next steps.
 type Next struct {
 	CanCheck bool
-	Main     *ui.Link // the next thing to do
+	Main     *ui.Link // link to the recommended next step
 	Again    *ui.Link
 	Copy     string // text to copy for support
 	AuditURL string // the operation's entries in the audit log

@@ -21,7 +21,7 @@ type RangeInput struct {
 	Name, Label string
 	Date        bool
 	From, To    string
-	None        bool // whether it includes PBXs for which YCM doesn't report the field
+	None        bool // whether to include PBXs for which YCM doesn't report the field
 	// Other describes a filter that this input can't show. The filter stays in effect unless the user enters a range.
 	Other string
 }

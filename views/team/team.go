@@ -16,9 +16,9 @@ type Page struct {
 	Problems    map[string]string
 }
 
-// InvitationForm is the form that invites a user, as typed.
+// InvitationForm is the form that invites a user.
 type InvitationForm struct {
-	Email, Reason string // the invitation's, as typed
+	Email, Reason string // as typed
 	Roles         []ui.Choice
 }
 
@@ -27,7 +27,7 @@ type PolicyForm struct {
 	Policy       []ui.Choice
 	PolicyReason string
 	From         string // YYYY-MM-DD
-	Without      string // such as "3 people have none yet", about second factors
+	Without      string // such as "3 people have no second factor yet"
 }
 
 // Member is one member of the team.
@@ -69,7 +69,7 @@ type Identity struct {
 	Disabled, Factor       bool
 }
 
-// RoleForm is the form that changes the role, as typed.
+// RoleForm is the form that changes the role.
 type RoleForm struct {
 	RoleTyped, Reason string // as typed in a form that was rejected
 	Roles             []ui.Choice

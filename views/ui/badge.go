@@ -103,8 +103,8 @@ var operationBadges = map[string]Badge{
 	"not-done":  {Class: "badge-outline", Icon: "circle-slash", Word: "Not done"},
 }
 
-// CreationState returns an attribute that old scripts rely on. They date from when creating a PBX was the only kind of
-// operation, so other kinds don't have the attribute.
+// CreationState returns an attribute that old scripts rely on. These scripts date from a time when creating a PBX was
+// the only kind of operation, so other kinds don't have the attribute.
 func CreationState(kind, state string) templ.Attributes {
 	if kind != "create" {
 		return nil

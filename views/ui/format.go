@@ -65,7 +65,7 @@ func (c Clock) DateTime(t time.Time) Moment {
 	return c.moment(t, t.In(c.Zone).Format(c.layout()+", 15:04"))
 }
 
-// Second returns the time of t to the second, such as "14:32:00 CET". It includes the day unless that is today.
+// Second returns the time of t to the second, such as "14:32:00 CET". It includes the day unless the day is today.
 func (c Clock) Second(t time.Time) Moment {
 	layout := "15:04:05 MST"
 	if c.days(t) != 0 {
@@ -88,7 +88,8 @@ func (c Clock) DayTitle(t time.Time) string {
 	return t.In(c.Zone).Format("Mon " + c.layout())
 }
 
-// Between describes an interval, such as "between 09:15 and 09:20 CET". It includes the dates if they differ.
+// Between describes an interval, such as "between 09:15 and 09:20 CET". It includes the first date if the two dates
+// differ.
 func (c Clock) Between(from, to time.Time) string {
 	layout := "15:04"
 	if c.days(from) != c.days(to) {
@@ -166,8 +167,8 @@ func (c Clock) Days(t time.Time) string {
 	return "in " + text
 }
 
-// Ago returns the time since t, such as "12 s ago", "54 min ago" or "3 h ago". From 24 hours on, it is the result of
-// Days.
+// Ago returns the time since t, such as "12 s ago", "54 min ago" or "3 h ago". For 24 hours or more, it returns the
+// result of Days.
 func (c Clock) Ago(t time.Time) string {
 	d := c.Now.Sub(t)
 	switch {

@@ -2,7 +2,8 @@ package ui
 
 import "cmp"
 
-// KindWords are the words for one kind of operation. Those that a kind leaves out are the words for any change.
+// KindWords are the words for one kind of operation. If a kind has no words of its own for a field, the words for any
+// change are used.
 type KindWords struct {
 	Label         string // what the operation does, such as "Create PBX"
 	Done, NotDone string // the badges of these states
@@ -13,13 +14,14 @@ type KindWords struct {
 	// Uncertain follows the reason why the outcome is unknown and ", so ". It ends with a period.
 	Uncertain string
 
-	// Missing is what checking YCM didn't show, as the object of "Cordboard checked YCM 3 times and didn’t find …".
+	// Missing names the thing that Cordboard didn't find in YCM. It is the object of "didn’t find".
 	Missing string
 
-	// Proved is how YCM shows that the operation was done after all. It follows the reason why there was no response.
+	// Proved is a clause about the evidence in YCM that the operation was done after all. It follows the reason why there
+	// was no response.
 	Proved string
 
-	Permission string // what YCM's account may not do, after "lacks permission to"
+	Permission string // such as "create PBXs"; it follows "lacks permission to"
 	Call       string // YCM's call, for support
 }
 
@@ -48,7 +50,8 @@ var kindWords = map[string]KindWords{
 	},
 }
 
-// KindWordsOf returns the words for a kind of operation. For a kind of another version, the label is its name.
+// KindWordsOf returns the words for a kind of operation. For a kind that this version doesn't recognize, the label is
+// the kind's name.
 func KindWordsOf(kind string) KindWords {
 	w := kindWords[kind]
 	return KindWords{

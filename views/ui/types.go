@@ -59,7 +59,7 @@ type Host struct {
 
 // Meter is a resource's usage and capacity.
 type Meter struct {
-	CapacityColumn string // YCM's name for the field, if the capacity has no column of its own
+	CapacityColumn string // YCM's name for the capacity field, if that field has no column of its own
 	CapacityValue  string
 	Used, Capacity string
 	Note           string // such as "92%" or "3 over"
@@ -175,8 +175,8 @@ type ExpiryEntry struct {
 	Badge Badge  // time until expiry
 }
 
-// ExpiryBadge returns the badge for an expiry date. days is the number of days until then, and words is the badge's
-// text.
+// ExpiryBadge returns the badge for an expiry date. days is the number of days until that date, and words is the
+// badge's text.
 func ExpiryBadge(days int64, words string) Badge {
 	b := Badge{Class: "badge-outline", Icon: "calendar-clock", Word: capital(words)}
 	switch {

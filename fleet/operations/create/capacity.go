@@ -24,8 +24,8 @@ func (k *Kind) createdSince(host string, mark uint64) bool {
 	})
 }
 
-// left returns the capacity that is still available: the reading, minus what open operations reserve and what PBXs
-// created since the reading take.
+// left returns the available capacity: the reading's, minus the capacity reserved by open operations and used by PBXs
+// created since the reading.
 func (k *Kind) left(r reading, open []store.Operation) (left Left) {
 	left = r.Available
 	take := func(n store.Resources) {
@@ -48,7 +48,7 @@ func (k *Kind) left(r reading, open []store.Operation) (left Left) {
 type Left = [len(fleet.Resources)]opt.Int
 
 // Preview validates a form without asking YCM. It also checks the form's host name against the mirror and the open
-// operations, and the form's size against the available capacity.
+// operations, and the PBX's size against the available capacity.
 func (k *Kind) Preview(ctx context.Context, form Form, zone *time.Location) (d Draft, left Left, err error) {
 	d = k.c.Rules.Validate(form, zone)
 	if err := k.checkHost(ctx, &d); err != nil {
@@ -61,7 +61,7 @@ func (k *Kind) Preview(ctx context.Context, form Form, zone *time.Location) (d D
 	return d, left, nil
 }
 
-// short adds a warning for each resource whose available capacity is less than the PBX takes. A value that YCM didn't
+// short adds a warning for each resource whose available capacity is less than the PBX needs. A value that YCM didn't
 // report causes no warning.
 func (d *Draft) short(left Left) {
 	for i, l := range left {
@@ -80,8 +80,8 @@ func (d *Draft) short(left Left) {
 	}
 }
 
-// Left returns the capacity that the form shows as available: the last subscription reading, minus what open operations
-// reserve and what PBXs created since the reading take.
+// Left returns the capacity that the form shows as available: the last subscription reading's, minus the capacity
+// reserved by open operations and used by PBXs created since the reading.
 func (k *Kind) Left(ctx context.Context) (Left, error) {
 	open, err := k.machine.Open(ctx)
 	if err != nil {

@@ -67,7 +67,7 @@ func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []strin
 	return form, said
 }
 
-// cloneDate copies the PBX date unless it has passed.
+// cloneDate copies the PBX's expiration date unless it has passed.
 func (r Rules) cloneDate(p *fleet.PBX, form Form, zone *time.Location, say func(format string, args ...any)) {
 	if at := p.Number(fleet.FieldExpirationDate); at != fleet.Absent {
 		day := time.Unix(at, 0).In(zone)

@@ -187,7 +187,7 @@ func TestTheLastCapacity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for left := pack.Capacity.Available.ExtensionCapacity.N; left > 10; { // until ten are available
+	for left := pack.Capacity.Available.ExtensionCapacity.N; left > 10; { // until ten extensions are available
 		n := min(left-10, 500)
 		b.ycm.Add(
 			map[string]any{

@@ -184,7 +184,7 @@ func (b *bench) letPass(id string, down time.Duration, restarts int, r *rand.Ran
 	}
 }
 
-// settleBy fails the test unless the operation has an outcome within 150 seconds. It must be called when YCM responds
+// settleBy fails the test unless the operation has an outcome within 150 seconds. Call it when YCM starts to respond
 // again.
 func (b *bench) settleBy(id string) {
 	b.t.Helper()
@@ -199,7 +199,7 @@ func (b *bench) settleBy(id string) {
 	}
 }
 
-// sent returns the number of create requests for a subdomain that YCM received.
+// sent returns how many create requests YCM received for a subdomain.
 func (b *bench) sent(subDomain string) int {
 	n := 0
 	for _, r := range b.ycm.Requests("createCloudPbx") {
@@ -222,8 +222,8 @@ func (b *bench) madeAtYCM(subDomain string) int64 {
 	return 0
 }
 
-// checkAudit checks that each operation has one audit row for its request and one for its outcome. An unknown operation
-// that was reconciled has one more.
+// checkAudit checks that each operation has one audit row for its request and one for its outcome. An operation that
+// was unknown at first has one more.
 func (b *bench) checkAudit(attempts int) {
 	b.t.Helper()
 	rows := map[string]int{}

@@ -12,8 +12,8 @@ import (
 	"cordboard/fold"
 )
 
-// Form is the values of a form for a new PBX. Its names and values are those of the API's request body, except for
-// reason, which is Cordboard's own field. A switch is Enabled or absent, and a date is YYYY-MM-DD.
+// Form contains the values of a form for a new PBX. Its names and values are those of the API's request body, except
+// for reason, which is Cordboard's own field. A switch is Enabled or absent, and a date is YYYY-MM-DD.
 type Form url.Values
 
 // formFields are the names that a form accepts. Any other name is dropped.
@@ -125,7 +125,8 @@ func (f Form) ToPreset(now time.Time, zone *time.Location) url.Values {
 	return v
 }
 
-// FromPreset returns a form filled in from a preset that is used at the time now.
+// FromPreset returns a form filled in from a preset. It counts the days until the expiration date from now's day in
+// zone.
 func FromPreset(v url.Values, now time.Time, zone *time.Location) Form {
 	f := FormOf(v)
 	if days, err := strconv.Atoi(v.Get(expiresInDays)); err == nil && days >= 0 && days < 36600 {
@@ -135,8 +136,8 @@ func FromPreset(v url.Values, now time.Time, zone *time.Location) Form {
 	return f
 }
 
-// MergeUnset copies values from begun, a form in progress: those that presets never have, and the customers if the
-// preset has none.
+// MergeUnset fills in empty fields of f from begun, a form in progress: those that presets never contain, and the
+// customers.
 func (f Form) MergeUnset(begun Form) {
 	for _, name := range append(slices.Clone(nonReusableFields), "customerIds") {
 		if values := begun.All(name); f.Get(name) == "" && len(values) > 0 {
@@ -176,7 +177,8 @@ func (r Rules) Defaults() Form {
 	return form
 }
 
-// Complete chooses the newest firmware and the first domain of the form's region for the fields that are empty.
+// Complete fills in the firmware and the domain if they are empty: the newest firmware and the first domain that the
+// form's region offers.
 func (r Rules) Complete(form Form) {
 	region, _ := strconv.ParseInt(form.Get("regionId"), 10, 64)
 	for name, list := range map[string]*fleet.Options{
@@ -189,8 +191,8 @@ func (r Rules) Complete(form Form) {
 	}
 }
 
-// Move replaces a domain or firmware that the form's region doesn't offer with the first domain or the newest firmware.
-// It returns the kinds that it changed.
+// Move replaces the domain and the firmware if the form's region doesn't offer them. It chooses the region's first
+// domain and newest firmware, and returns the kinds of option that it changed.
 func (r Rules) Move(form Form) (changed []fleet.OptionKind) {
 	region, _ := strconv.ParseInt(form.Get("regionId"), 10, 64)
 	for name, from := range map[string]fleet.OptionKind{"domainId": fleet.Domains, "versionId": fleet.Firmwares} {

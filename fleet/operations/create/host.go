@@ -105,10 +105,10 @@ func heldBy(open []store.Operation, host string) string {
 	return ""
 }
 
-// hostKey returns the target key of an operation that takes a host name.
+// hostKey returns the target key of an operation that creates a PBX with the host name.
 func hostKey(host string) string { return "host:" + strings.ToLower(host) }
 
-// reading is the subscription's capacity and the reading's mark.
+// reading is a subscription reading with its mark.
 type reading struct {
 	capacity.Reading
 	mark uint64

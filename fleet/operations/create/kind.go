@@ -35,8 +35,8 @@ func (k *Kind) Send(ctx context.Context, o *store.Operation) (operations.Sent, e
 const clockTolerance = 10 * time.Minute
 
 // Prove implements [operations.Kind]. It looks for the PBX that the operation would have created: first by its host
-// name, then among the newest PBXs in the list. Errors from the list are ignored, because YCM's response for the host
-// name is enough.
+// name, then among the newest PBXs in the list. Errors from the list are ignored, because YCM's response to the host
+// name check is enough.
 func (k *Kind) Prove(ctx context.Context, o *store.Operation) (operations.Proof, error) {
 	host := o.Target.Name
 	p, err := k.c.YCM.GetCloudPBXByURL(ctx, host)
@@ -71,8 +71,9 @@ func (k *Kind) ProveLocally(ctx context.Context, o *store.Operation) (operations
 	return k.adopt(ctx, o, &record)
 }
 
-// adopt returns the proof that an operation created p, unless one of three facts rules this out. p is much older than
-// the operation, p belongs to another operation, or another operation for the host name is open and so has precedence.
+// adopt returns the proof that an operation created p. The proof is empty if p has no ID, is much older than the
+// operation, or belongs to another operation. It is also empty while another operation for the host name is open,
+// because that one has precedence.
 func (k *Kind) adopt(ctx context.Context, o *store.Operation, p *ycm.CloudPBX) (operations.Proof, error) {
 	submitted := o.Times.SubmittedAt
 	wasOlder := p.CreateTime.Known() && p.CreateTime.N > 0 && p.CreateTime.N < submitted.Add(-clockTolerance).Unix()
@@ -102,8 +103,8 @@ func (k *Kind) adopt(ctx context.Context, o *store.Operation, p *ycm.CloudPBX) (
 // maxReadingAge bounds how long a submission may use the subscription reading that it started with.
 const maxReadingAge = time.Minute
 
-// Done implements [operations.Kind]. It counts the capacity of a created PBX, once, until a subscription reading
-// includes it.
+// Done implements [operations.Kind]. It counts the created PBX's capacity as taken until a subscription reading
+// includes the PBX. Further calls for the same operation have no effect.
 func (k *Kind) Done(o *store.Operation) {
 	_, read := k.c.Subscriptions.Last()
 	k.mu.Lock()

@@ -24,7 +24,7 @@ const (
 	maxExtension = 500 // per PBX, according to YCM's portal guide
 )
 
-// Caps that are far above any legitimate value. YCM's own caps are not known.
+// These caps are far above any legitimate value. YCM's own caps are not known.
 const (
 	maxPBXName = 255         // runes
 	maxReason  = 200         // runes
@@ -37,7 +37,7 @@ const (
 // MaxCustomers bounds the customers of one PBX. YCM's own cap is not known.
 const MaxCustomers = 500
 
-// The first firmware versions that support each feature.
+// Each constant is the first firmware version that supports the feature.
 const (
 	chatFirmware          = "84.12.0.32"
 	transcriptionFirmware = "84.19.0.110"

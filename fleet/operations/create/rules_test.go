@@ -40,8 +40,8 @@ func goodForm(subDomain string) Form {
 	}
 }
 
-// rule is a change that makes a good form invalid, and the field that reports it. All rules are in testdata/rules.json,
-// which the tests that post forms also use.
+// rule is a change to a good form that causes a problem or a warning, and the field where it is reported. All rules but
+// one are in testdata/rules.json, which the tests of handlers/newpbx also use.
 type rule struct {
 	Name    string
 	Set     map[string]string // "" removes the field
@@ -120,7 +120,7 @@ func TestRules(t *testing.T) {
 }
 
 // related reports whether two rules set the same field, or whether both set the region, the firmware or the domain. In
-// the second case one may hide the other, because a region's options can't be checked without the region.
+// the second case, one rule can hide the other, because a region's options can't be checked without the region.
 func related(a, b map[string]string) bool {
 	for name := range a {
 		if hasKey(b, name) {
@@ -185,8 +185,8 @@ func TestWhatHasNoEffect(t *testing.T) {
 	}
 }
 
-// TestDatesEndWithTheirDay checks that a date ends with the last second of its day in the form's zone. The days include
-// some with clock changes, and the end of a year.
+// TestDatesEndWithTheirDay checks that a date ends with the last second of its day in the form's zone. Some of the days
+// have clock changes, and one is the end of a year.
 func TestDatesEndWithTheirDay(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})

@@ -125,8 +125,8 @@ func (v *validator) toggle(field string) string {
 
 var digits = regexp.MustCompile(`^-?[0-9]+$`)
 
-// number returns a field's whole number. If there is no valid number, it returns false and adds a problem, unless the
-// field is empty and missing is "".
+// number returns the value of a field that takes a whole number from least to most. If the value is invalid, it returns
+// false and adds a problem, unless the field is empty and missing is "".
 func (v *validator) number(field string, least, most int64, missing string) (n int64, ok bool) {
 	s := v.Form.Get(field)
 	if s == "" {

@@ -15,7 +15,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// MalformedEntry returns the expiry entry of a PBX for its malformed date.
+// MalformedEntry returns a PBX's expiry entry for its malformed date.
 func MalformedEntry(p *fleet.PBX) ui.ExpiryEntry {
 	field, raw := p.MalformedDate()
 	return ui.ExpiryEntry{
@@ -27,7 +27,7 @@ func MalformedEntry(p *fleet.PBX) ui.ExpiryEntry {
 	}
 }
 
-// MalformedWords names the malformed date and quotes YCM's value, as in: Plan date "soon".
+// MalformedWords returns the malformed date's name and YCM's value in quotation marks, as in: Plan date "soon".
 func MalformedWords(field, raw string) string {
 	return DateNames[field] + " “" + fold.FirstRunes(raw, 40) + "”"
 }
@@ -38,7 +38,7 @@ type SubscriptionDate struct {
 	Field, Name string
 }
 
-// SubscriptionDates returns the subscription's dates that YCM reported, earliest first.
+// SubscriptionDates returns the subscription dates that YCM reported, earliest first.
 func SubscriptionDates(sub capacity.Subscription) (dates []SubscriptionDate) {
 	if sub.ExpirationTime.Known() {
 		dates = append(dates, SubscriptionDate{sub.ExpirationTime.N, "expirationTime", packageName})
@@ -50,10 +50,10 @@ func SubscriptionDates(sub capacity.Subscription) (dates []SubscriptionDate) {
 	return dates
 }
 
-// MalformedDate is one of the subscription's dates that can't be parsed.
+// MalformedDate is a subscription date that can't be parsed.
 type MalformedDate struct{ Field, Name, Raw string }
 
-// MalformedDates returns the subscription's dates that can't be parsed.
+// MalformedDates returns the subscription dates that can't be parsed.
 func MalformedDates(sub capacity.Subscription) (odd []MalformedDate) {
 	for _, d := range []struct {
 		field, name string
@@ -69,7 +69,7 @@ func MalformedDates(sub capacity.Subscription) (odd []MalformedDate) {
 	return odd
 }
 
-// ExpiryEntry returns the expiry entry of a PBX for its earliest date, or for a malformed one if there is no other.
+// ExpiryEntry returns a PBX's expiry entry for its earliest date, or for its malformed date if it has no valid one.
 func ExpiryEntry(p *fleet.PBX, today int64, c ui.Clock) ui.ExpiryEntry {
 	at, field := p.Expires()
 	if at == fleet.Absent {
@@ -102,12 +102,12 @@ func ExpiryBadge(at, today int64, c ui.Clock) ui.Badge {
 	return ui.ExpiryBadge(fleet.Day(at, c.Zone)-today, c.Days(time.Unix(at, 0)))
 }
 
-// ExpiresURL returns the URL of the list filtered by a value of expires.
+// ExpiresURL returns the URL of the list with an expires filter.
 func ExpiresURL(value string) string {
 	return ui.PBXsURL(url.Values{"expires": {value}, "sort": {"expires"}})
 }
 
-// ZoneWords returns the name of the time zone in which the board counts days, such as "UTC" or "CET (Europe/Berlin)".
+// ZoneWords returns the name of the time zone in which days are counted, such as "UTC" or "CET (Europe/Berlin)".
 func ZoneWords(c ui.Clock) string {
 	if name := c.Zone.String(); name != c.ZoneName() {
 		return fmt.Sprintf("%s (%s)", c.ZoneName(), name)
@@ -115,8 +115,8 @@ func ZoneWords(c ui.Clock) string {
 	return c.ZoneName()
 }
 
-// EndsFirst returns a sentence without its period if the subscription or its recording service ends before the capacity
-// is used up; otherwise "". The sentence follows a forecast.
+// EndsFirst returns a sentence to append to a forecast if the subscription or its recording service ends before the
+// capacity is used up; otherwise "". The result starts with the forecast's period and has none at its end.
 func EndsFirst(sub capacity.Subscription, f capacity.Forecast, resource int, c ui.Clock) string {
 	for _, d := range SubscriptionDates(sub) {
 		recordingOnly := d.Field == "recordingExpireDate"
@@ -133,7 +133,7 @@ func EndsFirst(sub capacity.Subscription, f capacity.Forecast, resource int, c u
 	return ""
 }
 
-// ForecastRange describes, as part of a sentence, when the capacity will be used up.
+// ForecastRange returns a phrase that describes when the capacity will be used up.
 func ForecastRange(f capacity.Forecast, c ui.Clock) string {
 	from, to := DayText(f.Last+f.From), DayText(f.Last+f.To)
 	since := c.Now.Unix()/86400 - f.Last // days since the last reading

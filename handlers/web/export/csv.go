@@ -1,4 +1,4 @@
-// Package export writes CSV and XLSX files whose cells no spreadsheet runs as formulas.
+// Package export writes CSV and XLSX files with cells that spreadsheets never run as formulas.
 package export
 
 import (
@@ -9,8 +9,8 @@ import (
 	"unicode"
 )
 
-// CSVWriter writes all CSV files: RFC 4180, UTF-8, and no cell that a spreadsheet would run as a formula. Each file
-// begins with a byte order mark, because Excel otherwise assumes another encoding.
+// CSVWriter writes all CSV files. They follow RFC 4180, are encoded in UTF-8 and have no cell that a spreadsheet would
+// run as a formula. Each file begins with a byte order mark, because Excel otherwise assumes another encoding.
 type CSVWriter struct{ rows *csv.Writer }
 
 // NewCSV writes the byte order mark and the header, and returns a writer for the rows.

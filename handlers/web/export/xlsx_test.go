@@ -16,7 +16,7 @@ func TestColumnName(t *testing.T) {
 	}
 }
 
-// TestWorkbookHoldsAnyText checks that another XLSX reader finds the written text, hostile or not.
+// TestWorkbookHoldsAnyText checks that another XLSX reader reads back all text, even if the text is hostile.
 func TestWorkbookHoldsAnyText(t *testing.T) {
 	t.Parallel()
 	texts := []string{"plain", " <b>&\"'>", "a\tb\r\nc", "\x00\x1b\ufffe\xff", "🙂 Łódź", "]]>", "_x0041_"}

@@ -135,7 +135,7 @@ func ExpandView(q *list.Query, all []View) (to, problem string) {
 	return v.URL(), ""
 }
 
-// LandOnAll is the start page of users who chose the list of all PBXs.
+// LandOnAll is the value of Prefs.Landing for users whose start page is the list of all PBXs.
 const LandOnAll = "all"
 
 // ColumnsOf returns a list's columns: the query's, else the user's, else the usual ones. The name is always included
@@ -151,7 +151,7 @@ func ColumnsOf(q list.Query, p store.Prefs) []string {
 	return cols
 }
 
-// OwnColumns returns the user's columns that still exist, or the usual ones if none is left.
+// OwnColumns returns those of the user's columns that still exist, or the usual ones if none is left.
 func OwnColumns(p store.Prefs) []string {
 	cols := slices.DeleteFunc(slices.Clone(p.Cols), func(name string) bool {
 		_, ok := fleet.FieldByName(name)

@@ -49,7 +49,7 @@ func Pages(page, last, per, count int, url func(int) string) ui.Pager {
 	before := 0
 	shown := []int{1, page - 1, page, page + 1, last}
 	slices.Sort(shown)
-	for _, n := range slices.Compact(shown) { // not all pages, because their number has no limit here
+	for _, n := range slices.Compact(shown) { // a loop over all pages would be unbounded
 		if n < 1 || n > last {
 			continue
 		}
