@@ -61,7 +61,7 @@ func TestMorning(t *testing.T) {
 			tb.counts(n)
 			tb.visit("/")
 		}
-		must(t, tb.link("Arrange").Click())
+		must(t, tb.link("Arrange overview").Click())
 		tb.press("Hide: Trials")
 		tb.sees(tb.button("Show: Trials"))
 		tb.press("Move up: What changed")

@@ -51,7 +51,7 @@ func (tb *tab) enroll() (secret string, codes []string) {
 	must(tb.t, err)
 	secret = strings.ReplaceAll(text, " ", "")
 	must(tb.t, tb.Locator("#code").Fill(tb.code(secret)))
-	tb.press("Confirm")
+	tb.press("Confirm code")
 	tb.sees(tb.heading("Recovery codes"))
 	codes, err = tb.Locator("#codes li").AllInnerTexts()
 	must(tb.t, err)
@@ -245,10 +245,10 @@ func TestProvingAgain(t *testing.T) {
 			admin.press("Create invitation link")
 			admin.sees(admin.heading("Confirm your identity"))
 			must(t, admin.GetByLabel("Password").Fill("not the password"))
-			admin.press("Confirm")
+			admin.press("Confirm identity")
 			admin.reads("Incorrect password. Nothing was changed.")
 			must(t, admin.GetByLabel("Password").Fill(password))
-			admin.press("Confirm")
+			admin.press("Confirm identity")
 			admin.reads("Send this link to bea@example.com")
 			admin.reads("join Cordboard with the operator role")
 
@@ -259,7 +259,7 @@ func TestProvingAgain(t *testing.T) {
 			admin.sees(admin.heading("Confirm your identity"))
 			download, err := admin.ExpectDownload(func() error {
 				must(t, admin.GetByLabel("Password").Fill(password))
-				return admin.button("Confirm").Click()
+				return admin.button("Confirm identity").Click()
 			})
 			must(t, err)
 			if got := download.SuggestedFilename(); !regexp.MustCompile(

@@ -47,7 +47,7 @@ func NameProblem(name string) string {
 	case name == "":
 		return "Enter a name. It is shown in the audit log."
 	case len([]rune(name)) > 100 || !fold.Plain(name) || hides(name):
-		return "A name can have at most 100 characters, none of them invisible or bidirectional."
+		return "A name can have at most 100 characters. It can’t contain invisible or control characters."
 	case fold.Mixed(name):
 		return "A word in the name mixes look-alike letters from two alphabets. Type it with one keyboard layout."
 	case slices.Contains(reserved, fold.Text(name)):

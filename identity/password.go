@@ -47,8 +47,8 @@ func PasswordProblem(password, email string) string {
 		distinct[r] = true
 	}
 	if utf8.RuneCountInString(rest) < 8 || len(distinct) < 5 {
-		return "This password is too easy to guess. It consists mostly of a word from this portal, your email " +
-			"address, or one repeated character."
+		return "This password is too easy to guess. Don’t rely on words such as “password” or “admin”, parts of " +
+			"your email address, or repeated characters."
 	}
 	return ""
 }

@@ -82,7 +82,7 @@ func sealerOf(ctx context.Context, db *store.Store) (*sealer, error) {
 
 var errLostKey = errors.New(
 	"the key that encrypts second factors is not in keys/secrets or keys/secrets.old of the data directory: restore " +
-		"it from where the keys are kept",
+		"it from your backup of the keys",
 )
 
 // seal encrypts a secret and binds it to a place, such as "factors.secret.7".

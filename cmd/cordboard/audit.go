@@ -20,7 +20,7 @@ type auditCmd struct {
 
 type auditVerifyCmd struct {
 	dataConfig `       embed:""`
-	Heads      string `         type:"existingfile" help:"File with saved chain heads: the portal's log (text or JSON) or the .head files of backups. They reveal whether the log was truncated or replaced with an older one."`
+	Heads      string `         type:"existingfile" help:"File with saved chain heads, such as the portal's log (text or JSON) or a backup's .head file. Saved heads reveal whether the audit log was truncated or replaced with an older one."`
 }
 
 var errTampered = errors.New("the audit log does not match what was written")

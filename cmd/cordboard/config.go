@@ -38,7 +38,7 @@ type dataConfig struct {
 // ycmConfig has the settings for YCM. Values are strings, so that all problems can be reported together.
 type ycmConfig struct {
 	YCMURL              string `name:"ycm-url"                env:"CORDBOARD_YCM_URL"                help:"URL of YCM, such as https://ycm.yeastar.com."`
-	YCMClientID         string `name:"ycm-client-id"          env:"CORDBOARD_YCM_CLIENT_ID"          help:"YCM API client ID. YCM shows it where the API is enabled."`
+	YCMClientID         string `name:"ycm-client-id"          env:"CORDBOARD_YCM_CLIENT_ID"          help:"YCM API client ID. YCM shows it on the page where you enable the API."`
 	YCMClientSecret     secret `name:"ycm-client-secret"      env:"CORDBOARD_YCM_CLIENT_SECRET"      help:"YCM API client secret. Set it in the environment or a file rather than as an argument."`
 	YCMClientSecretFile string `name:"ycm-client-secret-file" env:"CORDBOARD_YCM_CLIENT_SECRET_FILE" help:"File with the YCM API client secret, used instead of the secret itself."`
 	YCMCreateTimeout    string `name:"ycm-create-timeout"     env:"CORDBOARD_YCM_CREATE_TIMEOUT"     help:"Time limit for YCM's response to a create request."                                     default:"30s"`
@@ -60,7 +60,7 @@ func (c ycmConfig) client() (ycm.Config, []error) {
 		say("CORDBOARD_YCM_URL %q %w", c.YCMURL, err)
 	}
 	if c.YCMClientID == "" {
-		say("CORDBOARD_YCM_CLIENT_ID is missing: YCM shows it where the API is enabled")
+		say("CORDBOARD_YCM_CLIENT_ID is missing: YCM shows it on the page where you enable the API")
 	}
 	clientSecret := string(c.YCMClientSecret)
 	switch {

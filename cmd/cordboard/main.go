@@ -53,8 +53,8 @@ func run(ctx context.Context, args []string, io streams) int {
 		&c,
 		kong.Name("cordboard"),
 		kong.Description(
-			"A web portal for staff at resellers of Yeastar Cloud PBXs. Flags that list an environment variable can "+
-				"be set through it instead.",
+			"A web portal for staff at resellers of Yeastar Cloud PBXs. A flag that lists an environment variable can "+
+				"also be set with that variable.",
 		),
 		kong.UsageOnError(),
 		kong.Writers(io.out, io.err),

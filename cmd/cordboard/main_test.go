@@ -257,7 +257,7 @@ func TestSandbox(t *testing.T) {
 			}
 			if page := get(t, c, p.url+"/subscription"); !strings.Contains(page, "Sandbox.") ||
 				!strings.Contains(page, "are sample data") {
-				t.Error("no banner says that this is the sandbox and that its history is invented")
+				t.Error("no banner says that this is the sandbox and that its history is sample data")
 			}
 			if days := strings.Count(get(t, c, p.url+"/subscription.csv?days=365"), "\n"); days != 1+365+1 {
 				t.Errorf("the history has %d lines, want the header, a year and today", days)
@@ -360,7 +360,7 @@ func TestUserCommands(t *testing.T) {
 	}{
 		{"taken in other letters", "INES@example.com", "viewer", "brass cord switchboard", 1, "another user already " +
 			"has this email address"},
-		{"no role", "b@example.com", "owner", "brass cord switchboard", 2, `no role "owner"`},
+		{"no role", "b@example.com", "owner", "brass cord switchboard", 2, `"owner" is not a role`},
 		{"short", "b@example.com", "viewer", "short\n", 2, "at least 12 characters"},
 		{"no address", "b", "viewer", "brass cord switchboard", 2, "valid email address"},
 	} {

@@ -28,7 +28,7 @@ type serveCmd struct {
 	ycmConfig  `embed:""`
 	webConfig  `embed:""`
 
-	Sandbox        bool   `help:"Run with an invented in-memory fleet instead of YCM."`
+	Sandbox        bool   `help:"Run with a sample in-memory fleet instead of YCM."`
 	SandboxPBXs    string `help:"Number of PBXs in the sandbox."                              name:"sandbox-pbxs" default:"480"`
 	SandboxHostile bool   `help:"Include hostile names and malformed records in the sandbox."`
 }
@@ -75,7 +75,7 @@ func (c *serveCmd) upstream() (ycm.Config, string, []error) {
 	}
 	var problems []error
 	if c.isSet() {
-		problems = append(problems, errors.New("--sandbox can't be combined with YCM settings: remove one of them"))
+		problems = append(problems, errors.New("--sandbox can't be combined with YCM settings: remove one or the other"))
 	}
 	if n, err := strconv.Atoi(c.SandboxPBXs); err != nil || n < 0 || n > 200_000 {
 		problems = append(problems, fmt.Errorf("--sandbox-pbxs %q must be a number from 0 to 200000", c.SandboxPBXs))

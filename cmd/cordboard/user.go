@@ -54,7 +54,7 @@ func (c *userAddCmd) Run(ctx context.Context, io streams) error {
 		}
 	}
 	if !slices.Contains(store.Roles, c.Role) {
-		problems = append(problems, fmt.Errorf("no role %q: use %s", c.Role, strings.Join(store.Roles, ", ")))
+		problems = append(problems, fmt.Errorf("%q is not a role: use one of %s", c.Role, strings.Join(store.Roles, ", ")))
 	}
 	if err := configError(problems); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (c *userAddCmd) Run(ctx context.Context, io streams) error {
 		if err != nil {
 			return fmt.Errorf("add %s: %w", c.Email, err)
 		}
-		fmt.Fprintf(io.out, "%s can now sign in as %s.\n", u.Email, u.Role)
+		fmt.Fprintf(io.out, "%s can now sign in with the %s role.\n", u.Email, u.Role)
 		return nil
 	})
 }

@@ -105,8 +105,8 @@ func (c *userReset2FACmd) Run(ctx context.Context, io streams) error {
 type userResetPasswordCmd struct {
 	dataConfig `       embed:""`
 	whom       `       embed:""`
-	PublicURL  string `         env:"CORDBOARD_PUBLIC_URL" help:"Public HTTPS URL of the portal, for the link."`
-	Addr       string `         env:"CORDBOARD_ADDR"       help:"Address that the portal listens on, for the link if there is no public URL." default:"127.0.0.1:8080"`
+	PublicURL  string `         env:"CORDBOARD_PUBLIC_URL" help:"Public HTTPS URL of the portal, used in the link."`
+	Addr       string `         env:"CORDBOARD_ADDR"       help:"Address that the portal listens on, used in the link if there is no public URL." default:"127.0.0.1:8080"`
 }
 
 // base returns the portal's URL, derived from the same settings that the serve command uses.

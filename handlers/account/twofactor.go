@@ -114,8 +114,8 @@ func (h *Handler) noFactor(w http.ResponseWriter, r *http.Request) error {
 		r,
 		http.StatusConflict,
 		map[string]string{
-			"factor": "You have no second factor, so nothing was changed. It may have been turned off in another " +
-				"window.",
+			"factor": "You have no second factor, so nothing was changed. Two-factor may have been turned off in " +
+				"another window.",
 		},
 	)
 }

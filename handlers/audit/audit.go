@@ -66,7 +66,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 		),
 	}
 	if !admin {
-		m.Scope = "Activity on PBXs and operations. Admins see the whole log."
+		m.Scope = "Entries about PBXs and operations. Admins see the whole log."
 	} else {
 		m.CSV, m.JSONL = exportURL("/audit.csv", search.text), exportURL("/audit.jsonl", search.text)
 	}

@@ -101,7 +101,7 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 		a.notice("“%s” has no value after the colon, so it was ignored.", part)
 		return
 	case field == "outcome" && !slices.Contains(outcomes, strings.ToLower(value)):
-		a.notice("There is no outcome “%s”, so it was ignored. Choose one of: %s.", value, strings.Join(outcomes, ", "))
+		a.notice("“%s” isn’t an outcome, so “%s” was ignored. Choose one of: %s.", value, part, strings.Join(outcomes, ", "))
 		return
 	case field == "seq" && !seqs.MatchString(value):
 		a.notice("“%s” isn’t an entry number or a range such as 10..20, so “%s” was ignored.", value, part)

@@ -103,7 +103,7 @@ func TestAuditSearch(t *testing.T) {
 			t.Errorf("search %s finds %q, want %q", tt.search, got, tt.want)
 		}
 	}
-	if r := admin.Get("/audit?q=outcome:nonsense"); !strings.Contains(r.Text, "There is no outcome “nonsense”") {
+	if r := admin.Get("/audit?q=outcome:nonsense"); !strings.Contains(r.Text, "“nonsense” isn’t an outcome") {
 		t.Error("the page doesn't report what it ignored")
 	}
 	for day, isNone := range map[string]bool{

@@ -85,7 +85,7 @@ func (h *Handler) expiriesPage(c ui.Clock) views.ExpiriesPage {
 	m.Months = months(board)
 	last := board.Months[len(board.Months)-1].Last
 	m.Beyond = countLink(board.Beyond, display.ExpiresURL(fleet.DayDate(last+1)+".."), "PBXs that expire later")
-	m.None = countLink(board.None, display.ExpiresURL(list.None), "PBXs without an expiry date")
+	m.None = countLink(board.None, display.ExpiresURL(list.None), "PBXs without an expiration date")
 	return m
 }
 

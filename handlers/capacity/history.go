@@ -38,7 +38,7 @@ func (h *Handler) history(span int, c ui.Clock) views.History {
 		m.Spans = append(m.Spans, tab)
 	}
 	if h.site.Config.Sandbox {
-		m.Note = "All readings from before the first start of this sandbox are sample data."
+		m.Note = "All readings from before this sandbox was first started are sample data."
 	}
 	days := h.site.Subscriptions.History(span)
 	today := c.Now.Unix() / 86400

@@ -188,12 +188,12 @@ func causeWords(causes []capacity.Cause, difference int64) string {
 			if c.N > 0 {
 				all = append(
 					all,
-					"YCM’s plan statistics count "+ui.Count(c.N, "PBX", "PBXs")+" more than the list has",
+					"YCM’s plan statistics count "+ui.Count(c.N, "more PBX", "more PBXs")+" than the list has",
 				)
 			} else {
 				all = append(
 					all,
-					"YCM’s plan statistics count "+ui.Count(-c.N, "PBX", "PBXs")+" fewer than the list has",
+					"YCM’s plan statistics count "+ui.Count(-c.N, "fewer PBX", "fewer PBXs")+" than the list has",
 				)
 			}
 		case capacity.CauseFleetOlder:

@@ -333,7 +333,7 @@ func TestForecastOfOldReadings(t *testing.T) {
 			To:   -1,
 		}, "full on 27 Mar 2026 at the earliest, in " +
 			"10 days"},
-		{capacity.Forecast{Kind: capacity.Rising, Last: today, From: -1, To: -1}, "the capacity lasts more than ten years"},
+		{capacity.Forecast{Kind: capacity.Rising, Last: today, From: -1, To: -1}, "the capacity will last more than ten years"},
 		{capacity.Forecast{
 			Kind: capacity.Rising,
 			Last: today - 20,
@@ -497,7 +497,7 @@ func TestUltimateIsCheckedBeforeSending(t *testing.T) {
 		}
 		if warned := strings.Contains(
 			r.Text,
-			"19 Ultimate Plan extensions are available",
+			"Ultimate Plan extensions, but the subscription has 19 available",
 		); warned != (plan == "Ultimate Plan") {
 			t.Errorf("creating with %s: warned = %v", plan, warned)
 		}

@@ -64,7 +64,7 @@ var blockKinds = []blockKind{
 	{
 		key:   "stuck",
 		title: "Stuck in onboarding",
-		note:  "Created but never started, never activated or without an extension",
+		note:  "New PBXs that haven’t been started, haven’t been activated or have no extensions",
 		make:  (*morning).stuck,
 	},
 	{

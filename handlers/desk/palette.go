@@ -124,7 +124,7 @@ func pagesFor(role string) []views.PaletteItem {
 		{Icon: "layout-dashboard", Label: "Overview", URL: "/", Note: "g h"},
 		{Icon: "pencil", Label: "Arrange the overview", URL: "/overview/settings"},
 		{Icon: "server", Label: "PBXs", URL: "/pbxs", Note: "g p"},
-		{Icon: "calendar-clock", Label: "Expiries and renewals", URL: "/expiries", Note: "g e"},
+		{Icon: "calendar-clock", Label: "Expiries: PBX, plan and subscription dates", URL: "/expiries", Note: "g e"},
 		{Icon: "gauge", Label: "Capacity: subscription, ledger and forecast", URL: "/subscription", Note: "g c"},
 	}
 	if role != store.RoleViewer {

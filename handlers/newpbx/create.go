@@ -53,7 +53,7 @@ func (h *Handler) Create(w http.ResponseWriter, r *http.Request) error {
 			Icon:  "clock",
 			Focus: true,
 			Title: "Too many submissions",
-			Text:  "Nothing was sent to YCM. Your values are kept below. Wait a few seconds, then try again.",
+			Text:  "Nothing was sent to YCM. The values you entered are still below. Wait a few seconds, then try again.",
 		}
 		return h.page(w, r, http.StatusTooManyRequests, p)
 	}
@@ -85,8 +85,8 @@ func (h *Handler) notCreated(w http.ResponseWriter, r *http.Request, p formState
 			Icon:  "circle-alert",
 			Focus: true,
 			Title: "Cordboard can’t write to its database, so nothing was sent",
-			Text: "The operation could not be saved, so no request was sent to YCM. Your values are kept below. " +
-				"Contact your administrator: the disk may be full or faulty. Try again once this is fixed.",
+			Text: "The operation could not be saved, so no request was sent to YCM. The values you entered are still " +
+				"below. Contact your administrator: the disk may be full or faulty. Try again once this is fixed.",
 		}
 		return h.page(w, r, http.StatusServiceUnavailable, p)
 	default:
@@ -98,8 +98,8 @@ func (h *Handler) notCreated(w http.ResponseWriter, r *http.Request, p formState
 			Focus:     true,
 			Title:     answer.Title,
 			RequestID: web.RequestIDFrom(r.Context()),
-			Text: "Nothing was sent to YCM. Your values are kept below. Try again; this can’t create a second " +
-				"PBX. If this happens again, send the reference to your administrator.",
+			Text: "Nothing was sent to YCM. The values you entered are still below. Try again; this can’t create " +
+				"a second PBX. If this happens again, send the reference to your administrator.",
 		}
 		return h.page(w, r, answer.Status, p)
 	}
@@ -133,8 +133,8 @@ func upstreamNotice(err *operations.UpstreamError, ycmHost string) *views.FormNo
 		Icon:  "unplug",
 		Focus: true,
 		Title: title + ", so nothing was sent",
-		Text: text + " The host name and the remaining capacity must be checked first. No operation was started, " +
-			"and your values are kept below. Try again in a moment.",
+		Text: text + " Cordboard must check the host name and the remaining capacity first. No operation was started. " +
+			"The values you entered are still below. Try again in a moment.",
 		RequestID: err.Problem.RequestID,
 	}
 }

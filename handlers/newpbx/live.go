@@ -101,7 +101,7 @@ func (l *liveForm) checks(d create.Draft, unread bool) {
 		{"Region and firmware", []string{"regionId", "versionId"}, false},
 		{"Plan, extensions and calls", []string{"plan", "extensionCapacity", "concurrentCallCapacity"}, false},
 		{"Recording and minutes are consistent", []string{"recordingStatus", "recordingCapacity"}, false},
-		{"Type and expiry are consistent", []string{"type", "expirationDate", "allowRunAfterExpirationDate"}, false},
+		{"Type and expiration date are consistent", []string{"type", "expirationDate", "allowRunAfterExpirationDate"}, false},
 		{"Firmware supports chat", []string{"im"}, !d.Form.IsOn("im")},
 		{
 			"Firmware supports transcription",

@@ -65,7 +65,7 @@ func (h *Handler) fields(f fieldMaker, d create.Draft, c ui.Clock) views.Page {
 	return views.Page{
 		Identity: views.Identity{
 			Name:   f.text("name", "Shown in YCM and here.", 255),
-			Reason: f.optional(f.text("reason", "Such as a ticket number. Stored in the audit log.", 200)),
+			Reason: f.optional(f.text("reason", "For example, a ticket number. Stored in the audit log.", 200)),
 		},
 		Location: views.Location{SubDomain: f.mono(f.text("subDomain", "Letters, digits and hyphens.", 63))},
 		Size:     h.sizeFields(f, d),

@@ -100,7 +100,7 @@ func (h *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 	case name == "":
 		p.presetProblem = "Enter a name for the preset."
 	case !fold.Plain(name):
-		p.presetProblem = "The name contains a control character or no visible character. Enter a different name."
+		p.presetProblem = "The name has no visible characters, or it contains a control character. Enter a different name."
 	case len([]rune(name)) > 60:
 		p.presetProblem = "The name is too long. The limit is 60 characters."
 	case len(query) > 4000:

@@ -174,8 +174,8 @@ func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock
 		return why + ", so " + words.Uncertain
 	case store.StateNotDone:
 		return fmt.Sprintf(
-			"%s. Cordboard checked YCM %s and didn’t find %s. %s It is safe to try again. If YCM shows it later, so does "+
-				"this page.",
+			"%s. Cordboard checked YCM %s and didn’t find %s. %s It is safe to try again. If it appears in YCM later, "+
+				"this page will show it.",
 			why,
 			times(o.Reconciled.Reads),
 			words.Missing,
@@ -222,7 +222,7 @@ func refusal(o *store.Operation) *views.Refusal {
 		v.Title += fmt.Sprintf(" (%d)", o.Answer.Code)
 	}
 	meaning := map[string]string{
-		"exists":  "The host name is most likely taken, possibly by someone outside your fleet.",
+		"exists":  "The host name is most likely taken, possibly by a PBX outside your fleet.",
 		"invalid": "YCM rejected one of the values. Check them, and reload the lists of options.",
 		"credentials": "The client secret was probably regenerated in YCM. An admin has to set the new one in " +
 			"Cordboard.",

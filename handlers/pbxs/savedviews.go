@@ -136,8 +136,8 @@ func (h *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
 	case len([]rune(name)) > 60:
 		problem = "The name is too long. The limit is 60 characters."
 	case !fold.Plain(name) || fold.Mixed(name):
-		problem = "The name contains a control character, no visible character, or a word that mixes two alphabets. " +
-			"Enter a different name."
+		problem = "The name has no visible characters, or it contains a control character or a word that mixes two " +
+			"alphabets. Enter a different name."
 	case slices.ContainsFunc(
 		lists.BuiltIn,
 		func(v lists.View) bool { return fold.Text(v.Name) == fold.Text(name) },

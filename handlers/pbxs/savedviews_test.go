@@ -60,8 +60,8 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 	)
 	b.Must(err)
 	to := viewer.Get(fmt.Sprintf("/pbxs?view=%d", old.ID)).Header.Get("Location")
-	if got := said(to); !strings.Contains(got, `There is no column “formerField”`) ||
-		!strings.Contains(got, `There is no filter “wasFilter”`) {
+	if got := said(to); !strings.Contains(got, `Unknown columns were ignored: “formerField”`) ||
+		!strings.Contains(got, `“wasFilter” isn’t a filter`) {
 		t.Errorf("notice for a view with old columns = %q", got)
 	}
 	orphan, err := b.Store.PutSaved(

@@ -55,7 +55,7 @@ func (h *Handler) Invite(w http.ResponseWriter, r *http.Request) error {
 					For:   email,
 					URL:   h.LinkURL(token),
 					Until: h.site.Clock(r).DateTime(h.site.Now().Add(joinFor)).Text,
-					What:  "Use it to join Cordboard with the " + role + " role.",
+					What:  "It lets the recipient join Cordboard with the " + role + " role.",
 				},
 			)
 			return nil

@@ -225,7 +225,7 @@ func (h *Handler) OfferPassword(w http.ResponseWriter, r *http.Request) error {
 			For:   u.Email,
 			URL:   h.LinkURL(token),
 			Until: h.site.Clock(r).DateTime(until).Text,
-			What:  "Use it to set a new password.",
+			What:  "It lets the recipient set a new password.",
 		},
 	)
 	return nil

@@ -165,7 +165,7 @@ var errorPages = []struct {
 	},
 	{
 		context.DeadlineExceeded,
-		ErrorAnswer{http.StatusGatewayTimeout, "This took too long", "Nothing was changed. Try again in a moment."},
+		ErrorAnswer{http.StatusGatewayTimeout, "This request took too long", "Nothing was changed. Try again in a moment."},
 		0,
 	},
 }

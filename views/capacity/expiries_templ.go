@@ -96,7 +96,7 @@ func Expiries(p ExpiriesPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Empty {
-			templ_7745c5c3_Err = ui.EmptyView(ui.Empty{Art: "none", Title: "No expiry dates yet", Text: "No PBX has been synced yet, and YCM reports no expiry date for the subscription."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.EmptyView(ui.Empty{Art: "none", Title: "No expiration dates yet", Text: "No PBX has been synced yet, and YCM reports no expiration date for the subscription."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -377,7 +377,7 @@ func Form(p Page) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = formSection("dates", "Type and expiry", "Trial or commercial, and the date on which the PBX expires.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = formSection("dates", "Type and expiration date", "Trial or commercial, and the date on which the PBX expires.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -2550,7 +2550,7 @@ func savePreset(p Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 214, "><summary>Save this form as a preset</summary><div class=\"card-body stack-sm\"><p class=\"small soft\">This saves everything except the name, subdomain and reason. A date is saved as a number of days after the day you use the preset. Nothing is sent to YCM.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 214, "><summary>Save this form as a preset</summary><div class=\"card-body stack-sm\"><p class=\"small soft\">This saves everything except the name, subdomain and reason. A date is saved as a number of days ahead, counted from the day you use the preset. Nothing is sent to YCM.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -81,9 +81,9 @@ var rights = []struct {
 	what string
 	from int
 }{
-	{"Read and export PBXs, expiries and capacity", 0},
+	{"View and export PBXs, expiration dates and capacity", 0},
 	{"Create PBXs and view operations", 1},
-	{"Read the audit log of PBXs and operations", 1},
-	{"Read and export the whole audit log", 2},
+	{"View audit entries about PBXs and operations", 1},
+	{"View and export the whole audit log", 2},
 	{"Manage the team, roles and two-factor policy", 2},
 }

@@ -70,10 +70,10 @@ func (d *Draft) short(left Left) {
 				Field: fleet.ResourceField(i),
 				Takes: d.Takes[i],
 				Text: fmt.Sprintf(
-					"%s %s are available (last reading minus open operations), but this PBX takes %s.",
-					fold.Number(max(l.N, 0)),
-					fleet.ResourceNouns[i],
+					"This PBX needs %s %s, but the subscription has %s available (last reading minus open operations).",
 					fold.Number(d.Takes[i]),
+					fleet.ResourceNouns[i],
+					fold.Number(max(l.N, 0)),
 				),
 			})
 		}

@@ -75,7 +75,7 @@ func (r Rules) cloneDate(p *fleet.PBX, form Form, zone *time.Location, say func(
 			form.Set("expirationDate", day.Format(time.DateOnly))
 			say("After the PBX date: YCM doesn’t report what happens. Choose an option.")
 		} else {
-			say("PBX date: it was %s, which has passed.", day.Format("2 Jan 2006"))
+			say("PBX date: %s has passed.", day.Format("2 Jan 2006"))
 		}
 	}
 }

@@ -178,7 +178,7 @@ func (v *validator) validateSize() {
 	case r.RecordingStatus == off && n > 0:
 		v.problem(
 			"recordingStatus",
-			"Recording is off, but %s minutes are set. Turn it on, or set the minutes to 0.",
+			"Recording is off, but the minutes are set to %s. Turn recording on, or set the minutes to 0.",
 			fold.Number(n),
 		)
 	}
@@ -207,7 +207,7 @@ func (v *validator) validateDates(now time.Time) {
 	case fleet.DayNumber(day) < fleet.Day(now.Unix(), now.Location()):
 		v.problem("expirationDate", "This date has passed. Choose today or a later date.")
 	case day.After(now.AddDate(maxYears, 0, 0)):
-		v.problem("expirationDate", "The date must be within %d years from now.", maxYears)
+		v.problem("expirationDate", "The date must be within the next %d years.", maxYears)
 	}
 	r.ExpirationDate = &end
 	switch s := v.Form.Get("allowRunAfterExpirationDate"); s {

@@ -181,7 +181,7 @@ func (v *validator) chosen(
 		v.problem(field, "YCM offers no %s with ID %s. Choose one from the list, or reload it.", what, list.Shorten(s))
 		return 0, false
 	case region != 0 && !slices.Contains(e.Regions, region):
-		v.problem(field, "%s isn’t offered in this region. Choose one that is.", e.Name)
+		v.problem(field, "%s isn’t offered in this region. Choose another from the list.", e.Name)
 		return 0, false
 	}
 	v.Words[field] = e.Name

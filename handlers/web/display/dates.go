@@ -140,7 +140,7 @@ func ForecastRange(f capacity.Forecast, c ui.Clock) string {
 	text := ""
 	switch {
 	case f.From < 0:
-		text = "the capacity lasts more than ten years"
+		text = "the capacity will last more than ten years"
 	case f.From < since:
 		text = "the capacity should be full by now"
 	case f.To < 0:

@@ -37,35 +37,36 @@ func queryProblem(p list.Problem) string {
 	case list.TooManyValues:
 		return fmt.Sprintf("Only the first %d values in the address were used.", p.Limit)
 	case list.SearchTooLong:
-		return fmt.Sprintf("The search was cut to its first %d characters.", p.Limit)
+		return fmt.Sprintf("Only the first %d characters of the search were used.", p.Limit)
 	case list.UnknownFilter:
-		return fmt.Sprintf("There is no filter “%s”, so it was ignored.", p.Name)
+		return fmt.Sprintf("“%s” isn’t a filter, so it was ignored.", p.Name)
 	case list.UnknownColumns:
 		unknown := strings.Join(p.Values[:min(len(p.Values), maxListed)], "”, “")
-		return fmt.Sprintf("There is no column “%s”, so it was ignored.", unknown)
+		return fmt.Sprintf("Unknown columns were ignored: “%s”.", unknown)
 	case list.UnknownSort:
-		return fmt.Sprintf("The list can’t be sorted by “%s”, so the order is %s.", p.Value, p.Name)
+		return fmt.Sprintf("The list can’t be sorted by “%s”, so “%s” is used instead.", p.Value, p.Name)
 	case list.UnknownPage:
 		return fmt.Sprintf("There is no page “%s”. This is the first page.", p.Value)
 	case list.UnknownPageSize:
 		return fmt.Sprintf("A page can’t have “%s” rows, so it has %d. Choose 10, 25, 50 or 100.", p.Value, p.Limit)
 	case list.NotAllowed:
 		return fmt.Sprintf(
-			"“%s” can’t be “%s”, so it was ignored. It can be %s.",
+			"“%s” can’t be “%s”, so this value was ignored. Valid values: %s.",
 			p.Name,
 			p.Value,
 			strings.Join(p.Values, ", "),
 		)
 	case list.NotAllowedDate:
 		return fmt.Sprintf(
-			"“%s” can’t be “%s”, so it was ignored. It can be %s, or a date range such as 2026-01-31..2026-02-28.",
+			"“%s” can’t be “%s”, so this value was ignored. Valid values: %s, or a date range such as "+
+				"2026-01-31..2026-02-28.",
 			p.Name,
 			p.Value,
 			strings.Join(p.Values, ", "),
 		)
 	case list.NotAPeriod:
 		return fmt.Sprintf(
-			"“%s” can’t be “%s”, so this filter was ignored. It can be a %s, a month, a year, a range such as "+
+			"“%s” can’t be “%s”, so this filter was ignored. Use a %s, a month, a year, a range such as "+
 				"2026-01-01..2026-01-31, or none.",
 			p.Name,
 			p.Value,
@@ -79,7 +80,7 @@ func queryProblem(p list.Problem) string {
 func qualifierProblem(p list.Problem) string {
 	switch p.Code {
 	case list.UnknownQualifier:
-		return fmt.Sprintf("There is no “%s:” qualifier, so it was ignored.", p.Name)
+		return fmt.Sprintf("“%s:” isn’t a qualifier, so it was ignored.", p.Name)
 	case list.MissingValue:
 		return fmt.Sprintf("“%s%s” needs a value, so it was ignored.", p.Name, p.Op)
 	case list.NotComparable:
@@ -93,7 +94,7 @@ func qualifierProblem(p list.Problem) string {
 		return fmt.Sprintf("No PBX has a value for “%s”, so “%s:%s” was ignored.", p.Name, p.Name, p.Value)
 	case list.NoMatch:
 		return fmt.Sprintf(
-			"No %s matches “%s”, so it was ignored. Values in use: %s.",
+			"No %s matches “%s”, so this filter was ignored. Values in use: %s.",
 			p.Name,
 			p.Value,
 			listed(p.Values),

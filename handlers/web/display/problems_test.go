@@ -16,20 +16,20 @@ func TestQueryProblem(t *testing.T) {
 		want    string
 	}{
 		{list.Problem{Code: list.TooManyValues, Limit: 200}, "Only the first 200 values in the address were used."},
-		{list.Problem{Code: list.SearchTooLong, Limit: 200}, "The search was cut to its first 200 characters."},
-		{list.Problem{Code: list.UnknownFilter, Name: "hue"}, "There is no filter “hue”, so it was ignored."},
+		{list.Problem{Code: list.SearchTooLong, Limit: 200}, "Only the first 200 characters of the search were used."},
+		{list.Problem{Code: list.UnknownFilter, Name: "hue"}, "“hue” isn’t a filter, so it was ignored."},
 		{
 			list.Problem{Code: list.UnknownQualifier, Name: "staus", Nearest: []string{"status"}},
-			"There is no “staus:” qualifier, so it was ignored. Did you mean status:?",
+			"“staus:” isn’t a qualifier, so it was ignored. Did you mean status:?",
 		},
-		{list.Problem{Code: list.UnknownQualifier, Name: "x"}, "There is no “x:” qualifier, so it was ignored."},
+		{list.Problem{Code: list.UnknownQualifier, Name: "x"}, "“x:” isn’t a qualifier, so it was ignored."},
 		{
 			list.Problem{Code: list.UnknownColumns, Values: []string{"foo", "bar"}},
-			"There is no column “foo”, “bar”, so it was ignored.",
+			"Unknown columns were ignored: “foo”, “bar”.",
 		},
 		{
 			list.Problem{Code: list.UnknownSort, Name: "-name", Value: "nope"},
-			"The list can’t be sorted by “nope”, so the order is -name.",
+			"The list can’t be sorted by “nope”, so “-name” is used instead.",
 		},
 		{list.Problem{Code: list.UnknownPage, Value: "0"}, "There is no page “0”. This is the first page."},
 		{
@@ -42,11 +42,11 @@ func TestQueryProblem(t *testing.T) {
 		},
 		{
 			list.Problem{Code: list.NotAllowed, Name: "is", Value: "away", Values: list.Presences, Nearest: many[:2]},
-			"“is” can’t be “away”, so it was ignored. It can be here, gone, all. Did you mean a or b?",
+			"“is” can’t be “away”, so this value was ignored. Valid values: here, gone, all. Did you mean a or b?",
 		},
 		{
 			list.Problem{Code: list.NotAllowedDate, Name: "expires", Value: "31d", Values: []string{"7d", "none"}},
-			"“expires” can’t be “31d”, so it was ignored. It can be 7d, none, or a date range such as " +
+			"“expires” can’t be “31d”, so this value was ignored. Valid values: 7d, none, or a date range such as " +
 				"2026-01-31..2026-02-28.",
 		},
 		{
@@ -59,11 +59,11 @@ func TestQueryProblem(t *testing.T) {
 		},
 		{
 			list.Problem{Code: list.NoMatch, Name: "status", Value: "x", Values: many},
-			"No status matches “x”, so it was ignored. Values in use: a, b, c, d, e, f and others.",
+			"No status matches “x”, so this filter was ignored. Values in use: a, b, c, d, e, f and others.",
 		},
 		{
 			list.Problem{Code: list.NotAPeriod, Name: "createTime", Value: "soon", Kind: fleet.TimeField},
-			"“createTime” can’t be “soon”, so this filter was ignored. It can be a date such as 2026-01-31, a month, a " +
+			"“createTime” can’t be “soon”, so this filter was ignored. Use a date such as 2026-01-31, a month, a " +
 				"year, a range such as 2026-01-01..2026-01-31, or none.",
 		},
 		{
