@@ -67,14 +67,20 @@ const desk = {
 	// reset to the filters in the URL, and menus close.
 	const reset = (list) => {
 		for (const menu of list.querySelectorAll("details.menu[open]")) menu.open = false;
-		for (const box of list.querySelectorAll("form input[type=checkbox], form input[type=radio]")) box.checked = box.defaultChecked;
+		for (const box of list.querySelectorAll("form input[type=checkbox], form input[type=radio]")) {
+			box.checked = box.defaultChecked;
+		}
 		for (const option of list.querySelectorAll("option")) option.selected = option.defaultSelected;
-		for (const text of list.querySelectorAll("input[type=search]")) if (text !== document.activeElement) text.value = text.defaultValue;
+		for (const text of list.querySelectorAll("input[type=search]")) {
+			if (text !== document.activeElement) text.value = text.defaultValue;
+		}
 	};
 	document.addEventListener("htmx:after:swap", (event) => {
 		if (isBackground(event)) return;
 		const list = document.getElementById("pbxs");
 		if (list) reset(list);
-		if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
+		if (focused && document.activeElement === document.body) {
+			document.getElementById(focused)?.focus({ preventScroll: true });
+		}
 	});
 })();

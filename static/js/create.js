@@ -55,7 +55,12 @@
 		const preset = link.closest(".page-head") && new URLSearchParams(link.search).get("preset");
 		if (!preset || !typed || event.ctrlKey || event.metaKey || event.shiftKey) return;
 		event.preventDefault();
-		const button = Object.assign(document.createElement("button"), { name: "do", value: `preset-${preset}`, formNoValidate: true, hidden: true });
+		const button = Object.assign(document.createElement("button"), {
+			name: "do",
+			value: `preset-${preset}`,
+			formNoValidate: true,
+			hidden: true,
+		});
 		button.setAttribute("formaction", "/pbxs/new");
 		form().append(button);
 		button.click();
@@ -113,7 +118,8 @@
 	};
 	const find = async () => {
 		const mine = ++turn;
-		const answer = await fetch(`/pbxs/new/customers?q=${encodeURIComponent(box().value)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+		const url = `/pbxs/new/customers?q=${encodeURIComponent(box().value)}`;
+		const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
 		if (mine !== turn) return;
 		if (!answer?.ok) return desk.say("Customer search failed. Try again.");
 		list().innerHTML = await answer.text();
@@ -135,9 +141,17 @@
 		else {
 			const label = document.createElement("label");
 			label.className = "check";
-			const check = Object.assign(document.createElement("input"), { type: "checkbox", name: "customerIds", value: option.dataset.id, checked: true });
+			const check = Object.assign(document.createElement("input"), {
+				type: "checkbox",
+				name: "customerIds",
+				value: option.dataset.id,
+				checked: true,
+			});
 			const words = document.createElement("span");
-			const mail = Object.assign(document.createElement("small"), { className: "muted", textContent: option.dataset.email });
+			const mail = Object.assign(document.createElement("small"), {
+				className: "muted",
+				textContent: option.dataset.email,
+			});
 			words.append(Object.assign(document.createElement("bdi"), { textContent: option.dataset.name }), " ", mail);
 			label.append(check, words);
 			chosen.append(label);
@@ -145,7 +159,8 @@
 		box().value = "";
 		close();
 		desk.say(`${option.dataset.name} selected`);
-		chosen.querySelector(`input[value="${CSS.escape(option.dataset.id)}"]`).dispatchEvent(new Event("change", { bubbles: true }));
+		const added = chosen.querySelector(`input[value="${CSS.escape(option.dataset.id)}"]`);
+		added.dispatchEvent(new Event("change", { bubbles: true }));
 	};
 	let timer = 0;
 	document.addEventListener("input", (event) => {

@@ -2,7 +2,8 @@
 // are turned off.
 (() => {
 	const on = () => document.documentElement.dataset.keys !== "off";
-	const typing = (element) => element?.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+	const typing = (element) =>
+		element?.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 
 	// Dialogs are fetched from the server when they are first opened.
 	const dialog = async (id, url) => {
@@ -53,7 +54,8 @@
 			const text = event.target.value.trim();
 			let html = items;
 			if (text) {
-				const answer = await fetch(`/palette?q=${encodeURIComponent(text)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+				const url = `/palette?q=${encodeURIComponent(text)}`;
+				const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
 				if (!answer?.ok || mine !== turn) return;
 				html = await answer.text();
 			}
@@ -121,7 +123,8 @@
 			palette();
 			return;
 		}
-		if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target) || document.querySelector("dialog[open]")) return;
+		if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+		if (typing(event.target) || document.querySelector("dialog[open]")) return;
 		const key = letter(event);
 		if (event.timeStamp - going < 1500 && places[key]) {
 			const link = document.querySelector(`.nav a[href="${places[key]}"]`);

@@ -31,7 +31,9 @@
 		show();
 	});
 	document.addEventListener("change", (event) => {
-		if (event.target.id === "all-check") for (const box of document.querySelectorAll(".row-check")) box.checked = event.target.checked;
+		if (event.target.id === "all-check") {
+			for (const box of document.querySelectorAll(".row-check")) box.checked = event.target.checked;
+		}
 		if (event.target.matches?.(".row-check, #all-check")) show();
 	});
 	document.addEventListener("click", (event) => {
@@ -42,7 +44,9 @@
 		}
 		const copy = event.target.closest("[data-copy-rows]");
 		if (copy) {
-			const texts = ticked().map((box) => box.closest("tr").querySelector(`[data-col="${copy.dataset.copyRows}"]`)?.dataset.value).filter(Boolean);
+			const cell = `[data-col="${copy.dataset.copyRows}"]`;
+			const values = ticked().map((box) => box.closest("tr").querySelector(cell)?.dataset.value);
+			const texts = values.filter(Boolean);
 			desk.copy(texts.join("\n"), `${texts.length} copied`);
 		}
 		const from = event.target.closest("[data-copy-from]");
@@ -82,7 +86,8 @@
 		const { text } = part(box);
 		const turn = ++asked;
 		if (text.length < 2) return close();
-		const answer = await fetch(`/pbxs/complete?q=${encodeURIComponent(text)}`, { headers: { "Cordboard-Background": "1", "HX-Request": "true" } }).catch(() => null);
+		const headers = { "Cordboard-Background": "1", "HX-Request": "true" };
+		const answer = await fetch(`/pbxs/complete?q=${encodeURIComponent(text)}`, { headers }).catch(() => null);
 		if (!answer?.ok || turn !== asked || document.activeElement !== box) return;
 		const html = (await answer.text()).trim();
 		if (!html) return close();

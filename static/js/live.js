@@ -48,7 +48,8 @@
 	// If the user has navigated in the meantime, the response for the old address is dropped.
 	document.addEventListener("htmx:before:swap", (event) => {
 		const request = event.detail?.ctx?.request;
-		if (request?.headers?.["Cordboard-Background"] === "1" && request.action !== location.pathname + location.search) event.preventDefault();
+		if (request?.headers?.["Cordboard-Background"] !== "1") return;
+		if (request.action !== location.pathname + location.search) event.preventDefault();
 	});
 	document.addEventListener("toggle", () => setTimeout(() => update(false)), true);
 	document.addEventListener("close", () => setTimeout(() => update(false)), true);
