@@ -25,7 +25,7 @@ func (tb *tab) count(l playwright.Locator) int {
 	return n
 }
 
-// refreshUntil presses Refresh up to 20 times, until the attribute has the value. Each press waits only briefly, and
+// refreshUntil presses Refresh up to 20 times, until the attribute has the value. Each press waits only briefly, but
 // YCM may take longer.
 func (tb *tab) refreshUntil(l playwright.Locator, attribute, want string) {
 	tb.t.Helper()

@@ -88,11 +88,11 @@ func TestColleague(t *testing.T) {
 			bea.reads("The admin invited bea@example.com to join with the viewer role.")
 			must(t, bea.GetByLabel("Name").Fill("Bea Lindqvist"))
 			must(t, bea.GetByLabel("New password").Fill("short"))
-			bea.press("Join")
+			bea.press("Join Cordboard")
 			bea.reads("The password must have at least 12 characters.")
 			must(t, bea.expect.Locator(bea.GetByLabel("Name")).ToHaveValue("Bea Lindqvist"))
 			must(t, bea.GetByLabel("New password").Fill("lantern orchard gravel"))
-			bea.press("Join")
+			bea.press("Join Cordboard")
 			bea.sees(bea.heading("Overview"))
 			if n, err := bea.link("Operations").Count(); err != nil || n != 0 {
 				t.Errorf("a viewer sees %d links to creations (error %v), want none", n, err)

@@ -192,7 +192,8 @@ func (s *Store) Invitations(ctx context.Context) ([]Link, error) {
 	return links, nil
 }
 
-// Withdraw withdraws an invitation and records it. It returns ErrNotFound if the invitation no longer works.
+// Withdraw withdraws an invitation and records the withdrawal. It returns ErrNotFound if the invitation no longer
+// works.
 func (s *Store) Withdraw(ctx context.Context, by Actor, id int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		l, err := scanLink(

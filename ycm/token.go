@@ -96,7 +96,7 @@ func (t *tokens) known() (value string, ask bool, err error) {
 	return value, true, nil
 }
 
-// drop discards the current token if it is still value, the token that YCM rejected.
+// drop discards the current token if it still equals value, the token that YCM rejected.
 func (t *tokens) drop(value string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -172,8 +172,8 @@ var expiryFlags = func() (all [91]rowFlags) {
 	return all
 }()
 
-// expiresTest returns a test that combines the values of the expires filter. It tests Cordboard's own values with the
-// rows' flags, and date ranges with the rows' days.
+// expiresTest returns a test that combines the values of the expires filter. It tests Cordboard's own values against
+// the rows' flags, and date ranges against the rows' days.
 func (x *Index) expiresTest(
 	words []FilterValue,
 	flags []rowFlags,

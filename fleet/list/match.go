@@ -214,7 +214,7 @@ func fieldTest(f fleet.Field, words []FilterValue, zone *time.Location) func(*fl
 	return func(p *fleet.PBX) bool { return accepts(words, func(i int) bool { return tests[i](p) }) }
 }
 
-// numberTest returns a test that reports whether a number or time is in a span. If not is set, the test is negated. A
+// numberTest returns a test that reports whether a number or time is in a span. The not parameter negates the test. A
 // value that wasn't reported is in no span.
 func numberTest(f fleet.Field, value string, s span, zone *time.Location, not bool) func(*fleet.PBX) bool {
 	switch value {

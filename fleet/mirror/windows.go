@@ -45,8 +45,8 @@ func (l *local) loadWindows(ctx context.Context) error {
 	return nil
 }
 
-// loadWindowsOnce loads the peaks unless they are already loaded. If loading fails, the pass can continue, but no
-// capacity is reclaimable unless peaks were loaded before.
+// loadWindowsOnce loads the peaks unless they are already loaded and not stale. If loading fails, the pass continues
+// with the peaks that were loaded before; if there are none, no capacity is reclaimable.
 func (l *local) loadWindowsOnce(ctx context.Context) {
 	l.mu.Lock()
 	known := l.windows != nil && !l.stale

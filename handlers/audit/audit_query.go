@@ -91,7 +91,7 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 	field, value := a.qualified(body)
 	switch {
 	case isDay:
-		a.notice("Days can’t be excluded, so “%s” is searched for as text.", body)
+		a.notice("Days can’t be excluded, so “%s” is treated as text.", body)
 	case dayLike.MatchString(body):
 		a.notice("“%s” isn’t a valid day or range of days, such as 2026-03-01..2026-03-17, so it is searched for as "+
 			"text.", body)
@@ -169,7 +169,7 @@ func (a *auditSearch) qualified(body string) (field, value string) {
 			field, value = auditQualifiers[i].field, rest
 		// Other prefixes, such as in a time or an IPv6 address, are text.
 		case strings.Trim(strings.ToLower(word), "abcdefghijklmnopqrstuvwxyz") == "":
-			a.notice("There is no qualifier “%s:”, so “%s” is searched for as text.", word, value)
+			a.notice("There is no qualifier “%s:”, so “%s” is treated as text.", word, value)
 		}
 	}
 	value = strings.Trim(value, `"`)

@@ -112,7 +112,7 @@ func (h *Handler) proofWords(c ui.Clock) views.Proof {
 			Tone:  "tone-warn",
 			Icon:  "triangle-alert",
 			Title: "The chain could not be verified.",
-			Text:  "The log could not be read. Cordboard tries again within a minute.",
+			Text:  "The log could not be read. Cordboard will try again within a minute.",
 			At:    c.Time(p.at),
 		}
 	}

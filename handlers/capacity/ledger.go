@@ -228,7 +228,7 @@ func causeWords(causes []capacity.Cause, difference int64) string {
 	if difference < 0 {
 		return "A common cause is a PBX that was just deleted, or one that YCM counts but doesn’t list."
 	}
-	return "Common causes are resellers’ PBXs that are also in the list, or a PBX that was just created."
+	return "A common cause is a reseller’s PBX that is also in the list, or a PBX that was just created."
 }
 
 // span returns a duration in seconds as text.

@@ -24,13 +24,13 @@ func (s *Site) EmptyFleet(filtered bool, snapshot *fleet.Snapshot) *ui.Empty {
 		e := &ui.Empty{
 			Art:    "first",
 			Title:  "Syncing with YCM for the first time",
-			Text:   "The list appears when all pages have been read.",
+			Text:   "The list will appear when all pages have been read.",
 			Action: &ui.Link{Label: "Reload", URL: "/pbxs"},
 		}
 		if f.Pages > 0 {
 			e.Progress = fmt.Sprintf("Page %s of %s", ui.Number(int64(f.PagesRead)), ui.Number(int64(f.Pages)))
 			e.Text = fmt.Sprintf(
-				"%s. The list appears when all pages have been read.",
+				"%s. The list will appear when all pages have been read.",
 				ui.Count(f.Total, "PBX", "PBXs"),
 			)
 			e.Width = fmt.Sprint(100 * f.PagesRead / f.Pages)

@@ -237,7 +237,7 @@ func (s *Sessions) Renew(r *http.Request, proved bool, change func() error) (*ht
 	return r.WithContext(context.WithValue(ctx, SessionKey, &renewed)), nil
 }
 
-// KnownBrowser returns the browser's nonce if the user has signed in with this browser before, or "".
+// KnownBrowser returns the browser's nonce if the user has signed in with this browser before, or "" otherwise.
 func (s *Sessions) KnownBrowser(r *http.Request, userID int64) string {
 	cookie, err := r.Cookie(s.CookieName("kb"))
 	if err != nil {

@@ -733,7 +733,7 @@ func Codes(p CodesPage) templ.Component {
 			templ_7745c5c3_Var29 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "<div class=\"page page-narrow\"><header class=\"page-head\"><div class=\"page-title\"><h1>Recovery codes</h1><p>These codes are shown for two minutes and never again. Each code lets you sign in once if you lose the app.</p></div></header>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "<div class=\"page page-narrow\"><header class=\"page-head\"><div class=\"page-title\"><h1>Recovery codes</h1><p>These codes are shown for two minutes and never again. Each code lets you sign in once if you lose access to the app.</p></div></header>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -229,7 +229,8 @@ func callsAt(p *pbx, record map[string]any, at time.Time) int64 {
 	random := mix(uint64(p.id), at.Unix()/300) //nolint:gosec // IDs are positive
 	noise, rest := float64(random%1000)/1000, float64(random/1000%1000)/1000
 	calls := float64(used) * 0.16 * busyAt(at.Add(offsetOf(record))) * (0.4 + 0.9*noise)
-	return min(int64(calls+rest), number(record["concurrentCallCapacity"])) // rest rounds a fraction up at random
+	// Adding rest rounds the fraction up or down at random.
+	return min(int64(calls+rest), number(record["concurrentCallCapacity"]))
 }
 
 // offsetOf returns the UTC offset of a PBX's region, without daylight saving time.

@@ -52,7 +52,7 @@ func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []strin
 	}
 	if form.IsOn("allowSuperiorPasswordlessLogin") && !form.IsOn("passwordlessLogin") {
 		form.Set("allowSuperiorPasswordlessLogin", "")
-		say("Parent account may use it: this has no effect without passwordless login, so it is off.")
+		say("Parent account may use it: this setting has no effect while passwordless login is off, so it was turned off.")
 	}
 	r.clonePlace(p, form, say)
 	if name := p.Text(fleet.FieldLastUsedTemplate); name != "" && form.IsOn("provisioningViaTemplate") {

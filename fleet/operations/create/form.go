@@ -125,8 +125,8 @@ func (f Form) ToPreset(now time.Time, zone *time.Location) url.Values {
 	return v
 }
 
-// FromPreset returns a form filled in from a preset. It counts the days until the expiration date from now's day in
-// zone.
+// FromPreset returns a form filled in from a preset. The expiration date is the preset's number of days after the date
+// of now in zone.
 func FromPreset(v url.Values, now time.Time, zone *time.Location) Form {
 	f := FormOf(v)
 	if days, err := strconv.Atoi(v.Get(expiresInDays)); err == nil && days >= 0 && days < 36600 {

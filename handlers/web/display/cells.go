@@ -176,7 +176,7 @@ func AsLiked(v *ui.Cell, times string) {
 	}
 }
 
-// MarkCell highlights the searched words if the search covers the cell's column.
+// MarkCell highlights the search words if the search covers the cell's column.
 func MarkCell(v *ui.Cell, words []string) {
 	if f, _ := fleet.FieldByName(v.Column); len(words) == 0 || !fleet.IsSearched(f) {
 		return
