@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,16 +26,38 @@ import (
 // killRuns is the number of operations in TestKilledPortal. `make soak` sets a higher number.
 var killRuns = flag.Int("kill-runs", 30, "number of seeded creates in TestKilledPortal")
 
-// buildPortal builds the binary as `make build` does.
+// built is the binary that all tests of a run share, built as `make build` does, and its folder.
+var built struct {
+	sync.Once
+	dir string
+	err error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built.dir != "" {
+		_ = os.RemoveAll(built.dir)
+	}
+	os.Exit(code)
+}
+
+// buildPortal returns the path of the binary. It builds the binary if no test has done so.
 func buildPortal(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "cordboard")
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", path, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	built.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "cordboard"); built.err != nil {
+			return
+		}
+		build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", built.dir, ".")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			built.err = fmt.Errorf("%w\n%s", err, out)
+		}
+	})
+	if built.err != nil {
+		t.Fatalf("build: %v", built.err)
 	}
-	return path
+	return filepath.Join(built.dir, "cordboard")
 }
 
 // victim is a portal in its own process, which tests can kill.
