@@ -1,84 +1,273 @@
 package store_test
 
 import (
-	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"cordboard/store"
+	"cordboard/store/storetest"
 )
 
-// TestCreationsBecomeOperations checks that an earlier version's creations become operations of kind create, with all
-// of their data.
-func TestCreationsBecomeOperations(t *testing.T) {
-	t.Parallel()
-	dir := databaseOfBefore(t, 14, `
-INSERT INTO creations (
-	number, id, account, host, state, request, words, reason, warnings, extensions, calls, recording, ultimate,
-	transcription, available, actor, actor_id, submitted_at, sending_at, settled_at, cloud_pbx_id, answer, looks,
-	clear_looks, clear_since, looked_at, next_look_at, look_problem
-) VALUES
-	(1, 'a', 'default', 'Acme.pbx.example.com', 'created', '{"name":"Acme"}', '{"regionId":"Europe"}',
-		'CB-1', '["w"]', 20, 5,
-		100, 0, 7, '[50,10,500]', '{"id":7,"name":"Ines"}', 7, 100, 101, 102, 7715, '{"requestId":"r"}', 0, 0, 0, 0,
-		0, ''),
-	(2, 'b', 'default', 'b.pbx.example.com', 'not-created', '{}', '{}', '', '[]', 1, 1, 0, 0, 0, '[1,1,1,1,1]', '{}', 7,
-		200, 201, 202, NULL, '{"kind":"no-answer"}', 4, 3, 203, 204, 0, 'rate'),
-	(3, 'c', 'default', 'c.pbx.example.com', 'unknown', '{}', '{}', '', '[]', 1, 1, 0, 0, 0, '[1,1,1,1,1]', '{}', 7, 300,
-		301, 302, NULL, '{}', 1, 1, 303, 304, 305, '')`)
-	s, err := store.Open(t.Context(), store.Config{Dir: dir})
+var submitter = store.Actor{ID: 7, Email: "ines@example.com", Name: "Ines", Role: store.RoleOperator}
+
+func anyTarget(*store.Operation, []store.Operation) error { return nil }
+
+func asked(*store.Operation) store.Event {
+	return store.Event{Action: "pbx.rename", Outcome: store.OutcomeAsked}
+}
+
+// submit stores an operation on a target of its own.
+func submit(t *testing.T, s *store.Store, account, id string) store.Operation {
+	t.Helper()
+	o, err := s.AddOperation(t.Context(), store.Operation{
+		ID:      id,
+		Account: account,
+		Kind:    "rename",
+		Target:  store.Target{Key: "target:" + id, Name: id, CloudPBXID: int64(len(id))},
+		Request: store.OperationRequest{Body: []byte(`{"name":"Birch"}`), Reason: "ticket 7"},
+		By:      submitter,
+	}, anyTarget, asked)
 	if err != nil {
-		t.Fatalf("Open a database of before: %v", err)
+		t.Fatalf("AddOperation(%s): %v", id, err)
 	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
+	return o
+}
+
+func setState(t *testing.T, s *store.Store, id string, state store.OperationState) store.Operation {
+	t.Helper()
+	o, err := s.ChangeOperation(t.Context(), id, store.Actor{}, func(o *store.Operation) (store.Event, error) {
+		o.State = state
+		return store.Event{}, nil
 	})
-	page, err := s.Operations(t.Context(), "default", 1, 10)
-	if err != nil || page.Total != 3 {
-		t.Fatalf("Operations = %d, %v, want 3", page.Total, err)
+	if err != nil {
+		t.Fatalf("ChangeOperation(%s): %v", id, err)
 	}
-	at := func(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
-	const absent = -1 << 63
-	want := store.Operation{
-		ID: "a", Number: 1, Account: "default", Kind: "create", State: store.StateDone,
-		Target: store.Target{Key: "host:acme.pbx.example.com", Name: "Acme.pbx.example.com", CloudPBXID: 7715},
+	return o
+}
+
+func idsOf(all []store.Operation) (ids []string) {
+	for i := range all {
+		ids = append(ids, all[i].ID)
+	}
+	return ids
+}
+
+// TestOperations checks that an operation is stored with everything that was submitted, once per ID.
+func TestOperations(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	s := storetest.New(t, c.Now)
+	o := store.Operation{
+		ID:      "one",
+		Account: "default",
+		Kind:    "create",
+		Target:  store.Target{Key: "host:acme.example.com", Name: "acme.example.com"},
 		Request: store.OperationRequest{
-			Body:      json.RawMessage(`{"name":"Acme"}`),
-			Words:     map[string]string{"regionId": "Europe"},
-			Reason:    "CB-1",
-			Warnings:  []string{"w"},
-			Takes:     store.Resources{20, 5, 100, 0, 7},
-			Available: store.Resources{50, 10, 500, absent, absent},
+			Body:     []byte(`{"name":"Acme"}`),
+			Words:    map[string]string{"regionId": "Frankfurt"},
+			Reason:   "ticket 7",
+			Warnings: []string{"Check this."},
+			Takes:    store.Resources{20, 5, 0, 0, 0},
 		},
-		By:     store.Actor{ID: 7, Name: "Ines"},
-		Times:  store.OperationTimes{SubmittedAt: at(100), SendingAt: at(101), FinishedAt: at(102)},
-		Answer: store.Answer{RequestID: "r"},
+		By: submitter,
 	}
-	if diff := cmp.Diff(want, page.Operations[2]); diff != "" {
-		t.Errorf("the created one (-want +got):\n%s", diff)
+	added, err := s.AddOperation(t.Context(), o, anyTarget, asked)
+	if err != nil {
+		t.Fatal(err)
 	}
-	notDone := page.Operations[1]
-	if notDone.State != store.StateNotDone || notDone.Target.CloudPBXID != 0 {
-		t.Errorf(
-			"the one not created is %s with PBX %d, want not-done without",
-			notDone.State,
-			notDone.Target.CloudPBXID,
-		)
+	if added.State != store.StateSubmitted || added.Number == 0 || !added.IsOpen() ||
+		!added.Times.SubmittedAt.Equal(c.now) {
+		t.Errorf("AddOperation = %+v", added)
 	}
-	wantReads := store.Reconciled{Reads: 4, Misses: 3, MissesSince: at(203), At: at(204), Problem: "rate"}
-	if diff := cmp.Diff(wantReads, notDone.Reconciled); diff != "" {
-		t.Errorf("its reads (-want +got):\n%s", diff)
+	read, err := s.Operation(t.Context(), "default", "one")
+	if err != nil {
+		t.Fatal(err)
 	}
-	open, err := s.OpenOperations(t.Context(), "default")
-	if err != nil || open != 1 {
-		t.Errorf("OpenOperations = %d, %v, want 1", open, err)
+	if d := cmp.Diff(added, read, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(store.Actor{}, "Recorded")); d != "" {
+		t.Errorf("the stored operation differs (-added +read):\n%s", d)
+	}
+	c.now = c.now.Add(time.Hour)
+	o.Request.Reason = "another"
+	again, err := s.AddOperation(t.Context(), o, func(*store.Operation, []store.Operation) error {
+		t.Error("a form that is submitted again is checked again")
+		return nil
+	}, asked)
+	if err != nil || again.Number != added.Number || again.Request.Reason != "ticket 7" {
+		t.Errorf("submitting again = %+v, %v, want the first operation", again, err)
+	}
+	if _, err := s.Operation(t.Context(), "default", "two"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("an operation that isn't there: %v", err)
+	}
+	if _, err := s.Operation(t.Context(), "other", "one"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("an operation of another account: %v", err)
+	}
+}
+
+// TestOperationsAreChecked checks that the check sees the open operations, newest first, and that nothing is stored or
+// recorded if it refuses.
+func TestOperationsAreChecked(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, newClock().Now)
+	for _, id := range []string{"a", "bb", "ccc", "dddd"} {
+		submit(t, s, "default", id)
+	}
+	submit(t, s, "other", "eeeee")
+	setState(t, s, "bb", store.StateDone)
+	setState(t, s, "ccc", store.StateUnknown)
+	refused := errors.New("not now")
+	var seen []string
+	_, err := s.AddOperation(
+		t.Context(),
+		store.Operation{ID: "new", Account: "default", Kind: "rename", Target: store.Target{Key: "k"}, By: submitter},
+		func(_ *store.Operation, open []store.Operation) error {
+			seen = idsOf(open)
+			return refused
+		},
+		asked,
+	)
+	if !errors.Is(err, refused) || !slices.Equal(seen, []string{"dddd", "ccc", "a"}) {
+		t.Errorf("the check saw %q and the result is %v", seen, err)
+	}
+	if _, err := s.Operation(t.Context(), "default", "new"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a refused operation is stored: %v", err)
+	}
+	p, err := s.AuditEvents(t.Context(), 1, 100, store.AuditQuery{})
+	if err != nil || p.Total != 5 {
+		t.Errorf("the log has %d rows, %v, want 5", p.Total, err)
+	}
+}
+
+// TestOpenTargetsAreUnique checks that the database itself refuses a second open operation on a target.
+func TestOpenTargetsAreUnique(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, newClock().Now)
+	add := func(id string) error {
+		_, err := s.AddOperation(t.Context(), store.Operation{
+			ID: id, Account: "default", Kind: "rename", Target: store.Target{Key: "pbx:7001"}, By: submitter,
+		}, anyTarget, asked)
+		return err
+	}
+	if err := add("one"); err != nil {
+		t.Fatal(err)
+	}
+	if err := add("two"); err == nil {
+		t.Error("two open operations on one target are stored")
+	}
+	setState(t, s, "one", store.StateUnknown)
+	if err := add("two"); err == nil {
+		t.Error("an unknown operation leaves its target to another")
+	}
+	setState(t, s, "one", store.StateNotDone)
+	if err := add("two"); err != nil {
+		t.Errorf("after the first ended: %v", err)
+	}
+}
+
+// TestOperationLists checks the pages, states and counts of operations.
+func TestOperationLists(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, newClock().Now)
+	states := []store.OperationState{
+		store.StateSubmitted, store.StateDone, store.StateRefused, store.StateNotSent, store.StateUnknown,
+		store.StateNotDone, store.StateDone,
+	}
+	for i, state := range states {
+		id := fmt.Sprintf("op-%d", i)
+		submit(t, s, "default", id)
+		setState(t, s, id, state)
+	}
+	submit(t, s, "other", "not ours")
+	for _, tt := range []struct {
+		page, per int
+		states    []store.OperationState
+		want      []string
+		total     int64
+	}{
+		{1, 50, nil, []string{"op-6", "op-5", "op-4", "op-3", "op-2", "op-1", "op-0"}, 7},
+		{1, 3, nil, []string{"op-6", "op-5", "op-4"}, 7},
+		{3, 3, nil, []string{"op-0"}, 7},
+		{4, 3, nil, nil, 7},
+		{1 << 30, 50, nil, nil, 7},
+		{1, 50, []store.OperationState{store.StateDone}, []string{"op-6", "op-1"}, 2},
+		{2, 1, []store.OperationState{store.StateDone}, []string{"op-1"}, 2},
+		{1, 50, []store.OperationState{"made up"}, nil, 0},
+	} {
+		p, err := s.Operations(t.Context(), "default", tt.page, tt.per, tt.states...)
+		if err != nil || p.Total != tt.total || !slices.Equal(idsOf(p.Operations), tt.want) {
+			t.Errorf("page %d of %d, %q = %q of %d, %v, want %q of %d",
+				tt.page, tt.per, tt.states, idsOf(p.Operations), p.Total, err, tt.want, tt.total)
+		}
+	}
+	open, err := s.OperationsIn(t.Context(), "default", store.StateSubmitted, store.StateUnknown)
+	if err != nil || !slices.Equal(idsOf(open), []string{"op-4", "op-0"}) {
+		t.Errorf("OperationsIn = %q, %v", idsOf(open), err)
+	}
+	if n, err := s.OpenOperations(t.Context(), "default"); err != nil || n != 2 {
+		t.Errorf("OpenOperations = %d, %v, want 2", n, err)
 	}
 	last, err := s.LastOperation(t.Context(), "default")
-	if err != nil || last != 3 {
-		t.Errorf("LastOperation = %d, %v, want 3", last, err)
+	if newest, _ := s.Operation(t.Context(), "default", "op-6"); err != nil || last != newest.Number {
+		t.Errorf("LastOperation = %d, %v, want %d", last, err, newest.Number)
+	}
+	if n, err := s.LastOperation(t.Context(), "nobody's"); err != nil || n != 0 {
+		t.Errorf("LastOperation of an account without any = %d, %v", n, err)
+	}
+	if o, err := s.OperationOfPBX(t.Context(), "default", "rename", 4); err != nil || o.ID != "op-6" {
+		t.Errorf("OperationOfPBX = %s, %v, want the newest", o.ID, err)
+	}
+	if _, err := s.OperationOfPBX(t.Context(), "default", "create", 4); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("an operation of another kind: %v", err)
+	}
+}
+
+// TestChangeOperation checks that a change and its row in the log happen together or not at all.
+func TestChangeOperation(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	s := storetest.New(t, c.Now)
+	submit(t, s, "default", "one")
+	c.now = c.now.Add(time.Minute)
+	changed, err := s.ChangeOperation(t.Context(), "one", store.Actor{}, func(o *store.Operation) (store.Event, error) {
+		o.State = store.StateRefused
+		o.Times.SendingAt, o.Times.FinishedAt = c.now, c.now.Add(time.Second)
+		o.Answer = store.Answer{Kind: "exists", Code: 1000007, Message: "DATA_ALREADY_EXISTS", StatusCode: 200}
+		o.Reconciled.Reads = 2
+		o.Target.CloudPBXID = 7001
+		return store.Event{Action: "pbx.rename", Outcome: store.OutcomeRefused}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := s.Operation(t.Context(), "default", "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(changed, read, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(store.Actor{}, "Recorded")); d != "" {
+		t.Errorf("the stored change differs (-changed +read):\n%s", d)
+	}
+	broken := errors.New("not like this")
+	if _, err := s.ChangeOperation(t.Context(), "one", store.Actor{}, func(o *store.Operation) (store.Event, error) {
+		o.State = store.StateDone
+		return store.Event{Action: "pbx.rename", Outcome: store.OutcomeDone}, broken
+	}); !errors.Is(err, broken) {
+		t.Errorf("a change that fails: %v", err)
+	}
+	if o, _ := s.Operation(t.Context(), "default", "one"); o.State != store.StateRefused {
+		t.Errorf("a change that failed is stored: %s", o.State)
+	}
+	p, err := s.AuditEvents(t.Context(), 1, 100, store.AuditQuery{})
+	if err != nil || p.Total != 2 || p.Events[0].Outcome != store.OutcomeRefused || p.Events[0].Actor.Name != "Ines" {
+		t.Errorf("the log has %d rows, the newest %+v, %v", p.Total, p.Events[0], err)
+	}
+	if _, err := s.ChangeOperation(t.Context(), "made up", store.Actor{}, func(*store.Operation) (store.Event, error) {
+		return store.Event{}, nil
+	}); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("changing an operation that isn't there: %v", err)
 	}
 }
