@@ -21,11 +21,11 @@ run() { # name, command and its arguments
 # Attack tests, with production costs: bodies, totals, sign-ins, a locked database, audit searches, exports, headers and
 # the ledger.
 run 'endless bodies and hostile totals' go test -count 1 -timeout 10m ./cmd/cordboard -run 'EndlessBodies|TotalsTakeNoMemory' -v -soak-timed -soak-for 30s
-run 'sign-ins under attack' go test -count 1 -timeout 15m ./handlers -run 'Enumerated|MadeUp|DuringAnAttack' -v -attack-timed -attack-tries 100 -attack-for 60s -attack-names 50000
+run 'sign-ins under attack' go test -count 1 -timeout 15m ./handlers/signin -run 'Enumerated|MadeUp|DuringAnAttack' -v -attack-timed -attack-tries 100 -attack-for 60s -attack-names 50000
 run 'queues of sign-ins, 20 times' go test -count 20 -timeout 5m ./identity
-run 'rows that strangers cause' go test -count 1 -timeout 5m ./handlers -run 'Strangers(Fill|Are)' -v -attack-timed
-run 'a stuck or full database' go test -count 1 -timeout 10m ./handlers -run 'LockedDatabase|NeedsNoRoom|WithoutRoom|NotOursAnyMore' -v -attack-timed
-run 'searches of 1,000,000 rows of the log' go test -count 1 -timeout 15m ./handlers -run SearchesOfTheLog -v -attack-timed -audit-rows 1000000
+run 'rows that strangers cause' go test -count 1 -timeout 5m ./handlers/signin -run 'Strangers(Fill|Are)' -v -attack-timed
+run 'a stuck or full database' go test -count 1 -timeout 10m ./handlers/web -run 'LockedDatabase|NeedsNoRoom|WithoutRoom|NotOursAnyMore' -v -attack-timed
+run 'searches of 1,000,000 rows of the log' go test -count 1 -timeout 15m ./handlers/audit -run SearchesOfTheLog -v -attack-timed -audit-rows 1000000
 run 'exports and headers of 1,000 hostile fleets and requests' go test -count 1 -timeout 10m ./handlers ./handlers/pbxs -run 'NoCellRuns|HeadersStaySmall' -rapid.checks 1000
 run 'ledgers of 1,000 answers' go test -count 1 -timeout 10m ./fleet/mirror -run 'LedgerOfAnyAnswer' -rapid.checks 1000
 run 'totals, each 20 times' go test -count 20 -timeout 10m ./fleet/mirror -run TotalsThatLie

@@ -15,18 +15,6 @@ import (
 	"cordboard/store"
 )
 
-// routeNamed returns the route with the given name, and fails the test if there is none.
-func routeNamed(b *portaltest.Portal, name string) handlers.Route {
-	b.T.Helper()
-	for _, r := range b.Server.Routes() {
-		if r.Name() == name {
-			return r
-		}
-	}
-	b.T.Fatalf("there is no route %s", name)
-	return handlers.Route{}
-}
-
 // TestRoutes checks that each route is well formed, and that the router serves exactly the routes in the list.
 func TestRoutes(t *testing.T) {
 	t.Parallel()
@@ -143,24 +131,6 @@ func checkAccess(t *testing.T, route, role, need string, htmx bool, got portalte
 	}
 }
 
-// TestNoSuchPage checks that a page that doesn't exist has the portal's frame for signed-in users only.
-func TestNoSuchPage(t *testing.T) {
-	t.Parallel()
-	b := portaltest.New(t, 10)
-	for _, tt := range []struct {
-		br   *portaltest.Browser
-		nav  int
-		link string
-	}{{b.As(store.RoleViewer), 1, "/pbxs"}, {b.Browser(), 0, "/signin"}} {
-		r := tt.br.Get("/nowhere/at/all")
-		d := r.Doc(t)
-		if r.StatusCode != http.StatusNotFound || d.Find("nav .nav-link[href='/pbxs']").Length() != tt.nav ||
-			d.Find("#main a[href='"+tt.link+"']").Length() == 0 {
-			t.Errorf("GET /nowhere/at/all = %d\n%s", r.StatusCode, r.Text)
-		}
-	}
-}
-
 func TestHeaders(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 10)
@@ -179,31 +149,6 @@ func TestHeaders(t *testing.T) {
 	}
 	if got := viewer.Get("/pbxs").Header.Values("Vary"); !slices.Contains(got, "HX-Request") {
 		t.Errorf("Vary = %q, want it to contain HX-Request", got)
-	}
-}
-
-func TestBehindHTTPS(t *testing.T) {
-	t.Parallel()
-	b := portaltest.New(t, 0, func(c *web.Config) { c.PublicURL = "https://cordboard.example.com" })
-	r := b.Browser().SignIn("viewer@example.com", portaltest.Password)
-	names := []string{}
-	for _, c := range r.Cookies() {
-		names = append(names, c.Name)
-		if !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
-			t.Errorf("cookie %s has the wrong attributes: %+v", c.Name, c)
-		}
-	}
-	slices.Sort(names)
-	if want := []string{"__Host-cordboard", "__Host-kb"}; !slices.Equal(names, want) {
-		t.Errorf("cookies = %q, want %q", names, want)
-	}
-	if got := r.Header.Get("Strict-Transport-Security"); got != "max-age=31536000; includeSubDomains" {
-		t.Errorf("Strict-Transport-Security = %q", got)
-	}
-	if got := b.Browser().
-		Post("/signin", nil, "Origin", "https://cordboard.example.com", "Sec-Fetch-Site", "cross-site").
-		StatusCode; got == http.StatusForbidden {
-		t.Error("a request from the portal's own public URL is refused as cross-site")
 	}
 }
 
@@ -269,19 +214,6 @@ func TestHeadWorksWhereGetDoes(t *testing.T) {
 		if got, want := viewer.Send(http.MethodHead, path, nil).StatusCode, viewer.Get(path).StatusCode; got != want {
 			t.Errorf("HEAD %s = %d, GET = %d", path, got, want)
 		}
-	}
-}
-
-func TestErrorPageQuotesTheRequest(t *testing.T) {
-	t.Parallel()
-	b := portaltest.New(t, 3)
-	r := b.As(store.RoleViewer).Get("/pbxs/1", "X-Request-Id", "forged")
-	id := r.Header.Get("X-Request-Id")
-	if id == "" || id == "forged" || !strings.Contains(r.Text, id) {
-		t.Errorf("the page doesn't quote the request ID %q", id)
-	}
-	if !strings.Contains(b.Log.String(), id) {
-		t.Errorf("the log lacks the request ID %q", id)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cordboard/handlers/portaltest"
+	"cordboard/handlers/web"
 	"cordboard/store"
 )
 
@@ -316,5 +317,58 @@ func TestNewsHaveCodes(t *testing.T) {
 	b.Must(b.Store.AcknowledgeNotices(t.Context(), store.Actor{ID: user.ID, Email: user.Email}, user.NoticeSeq))
 	if got := news(); len(got) != 0 {
 		t.Errorf("notices after they were dismissed = %+v, want none", got)
+	}
+}
+
+// TestSecondClicks submits each of two forms twice at once: the form that confirms the password, and the one that
+// changes it. The browser must stay signed in.
+func TestSecondClicks(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		path string
+		form url.Values
+	}{
+		{"/confirm", url.Values{"confirmPassword": {portaltest.Password}, "next": {"/account"}}},
+		{"/account/password", url.Values{"oldPassword": {portaltest.Password}, "newPassword": {"lantern orchard gravel"}}},
+	} {
+		for range 5 {
+			b := portaltest.New(t, 0)
+			br := b.As("viewer")
+			b.Clock.Add(web.RecentAuthWindow + time.Second)
+			var done sync.WaitGroup
+			for range 2 {
+				done.Go(func() { br.Post(tt.path, tt.form) })
+			}
+			done.Wait()
+			if got := br.Get("/account").StatusCode; got != http.StatusOK {
+				t.Fatalf("%s: GET /account after two clicks = %d, want 200", tt.path, got)
+			}
+		}
+	}
+}
+
+// TestNewsIsReadAsShown checks that dismissing the notices on a page doesn't dismiss one that arrived after the page
+// was loaded, and that a long list shows the newest notices.
+func TestNewsIsReadAsShown(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 0)
+	id := b.User("viewer").ID
+	by := store.Actor{ID: b.User("admin").ID, Name: "The admin"}
+	b.Must(b.Store.SetRole(t.Context(), by, id, "operator", ""))
+	br := b.As("viewer")
+	upTo, _ := br.Get("/account").Doc(t).Find("input[name=upTo]").Attr("value")
+	b.Must(b.Store.OfferPassword(t.Context(), by, id, "h", b.Clock.Now().Add(time.Hour)))
+	br.Post("/account/told", url.Values{"upTo": {upTo}})
+	if r := br.Get("/account"); !strings.Contains(r.Text, "created a link to reset your password") ||
+		strings.Contains(r.Text, "changed your role") {
+		t.Error("a new notice is missing, or a dismissed one is shown again")
+	}
+	for range 15 {
+		b.Must(b.Store.SetDisabled(t.Context(), by, id, true))
+		b.Must(b.Store.SetDisabled(t.Context(), by, id, false))
+	}
+	b.Must(b.Store.OfferPassword(t.Context(), by, id, "i", b.Clock.Now().Add(time.Hour)))
+	if r := b.As("viewer").Get("/account"); strings.Count(r.Text, "created a link") != 1 {
+		t.Error("a long list of notices lacks the newest")
 	}
 }

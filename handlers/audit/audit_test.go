@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"cordboard/handlers/portaltest"
 	"cordboard/store"
 )
@@ -335,4 +337,64 @@ var auditColumns = []string{
 	"requestId",
 	"ourRequestId",
 	"hash",
+}
+
+// TestLogAsTyped checks that the audit log's search also finds words however they are typed.
+func TestLogAsTyped(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 0)
+	b.Must(
+		b.Store.Audit(
+			t.Context(),
+			store.Actor{Name: "Jürgen Müller"},
+			store.Event{Action: "view.save", TargetName: "Café", Outcome: store.OutcomeDone, Detail: "ties to O’Brien"},
+		),
+	)
+	admin := b.As(store.RoleAdmin)
+	for _, search := range []string{
+		"jürgen",
+		norm.NFD.String("Jürgen"),
+		"jurgen müller",
+		"JÜRGEN",
+		"café",
+		"cafe",
+		"ca\u00adfe",
+		"ｃａｆｅ",
+		"o'brien",
+		"actor:jurgen",
+		"actor：jurgen",
+	} {
+		if got := admin.Get("/audit?q=" + url.QueryEscape(search)); !strings.Contains(got.Text, "Jürgen Müller") {
+			t.Errorf("the log's search %q doesn't find the row", search)
+		}
+	}
+}
+
+// TestSlowExportsHoldNobodyUp starts more downloads than there are read connections, and reads none of them to the end.
+// Other pages must still be served.
+func TestSlowExportsHoldNobodyUp(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 0)
+	for range 2000 {
+		b.Must(
+			b.Store.Audit(
+				t.Context(),
+				store.Actor{},
+				store.Event{Action: "user.test", Outcome: "done", Detail: strings.Repeat("detail ", 70)},
+			),
+		)
+	}
+	admin := b.As("admin")
+	for range 6 {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.Web.URL+"/audit.jsonl", nil)
+		b.Must(err)
+		r.Header.Set("Accept-Encoding", "identity")
+		resp, err := admin.Do(r)
+		b.Must(err)
+		defer resp.Body.Close() //nolint:errcheck // the body is left unread on purpose
+	}
+	if got := b.As("viewer").Get("/pbxs").StatusCode; got != http.StatusOK {
+		t.Errorf("GET /pbxs = %d, want 200", got)
+	}
+	b.Web.CloseClientConnections()
 }

@@ -406,3 +406,53 @@ func TestSetup(t *testing.T) {
 		t.Errorf("POST /setup afterwards = %d, want 404", got)
 	}
 }
+
+// TestManyCodesAtOnce sends two hundred codes at once for one pending session, and checks that no more than
+// MaxCodeAttempts of them are tried.
+func TestManyCodesAtOnce(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 0)
+	b.As("viewer").Enroll(b.User("viewer").ID)
+	thief := b.Browser()
+	thief.SignIn("viewer@example.com", portaltest.Password)
+	_, before := b.RowsSince(0)
+	var done sync.WaitGroup
+	for i := range 200 {
+		done.Go(func() { thief.Post("/signin/code", url.Values{"code": {fmt.Sprintf("%06d", i)}}) })
+	}
+	done.Wait()
+	if rows, _ := b.RowsSince(before); len(rows) > store.MaxCodeAttempts {
+		t.Errorf("%d codes were tried, want at most %d", len(rows), store.MaxCodeAttempts)
+	}
+}
+
+// TestCodesToComeTellNothing checks that a future code gets the same response as any wrong code.
+func TestCodesToComeTellNothing(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 0)
+	id := b.User("viewer").ID
+	b.As("viewer").Enroll(id)
+	thief := b.Browser()
+	thief.SignIn("viewer@example.com", portaltest.Password)
+	later := thief.Post("/signin/code", url.Values{"code": {b.Code(id, true, 15)}})
+	wrong := thief.Post("/signin/code", url.Values{"code": {"000000"}})
+	text := func(r portaltest.Response) string { return strings.TrimSpace(r.Doc(t).Find("#code-problem").Text()) }
+	if text(later) != text(wrong) || text(wrong) == "" {
+		t.Errorf("answer to a future code = %q, to a wrong code = %q", text(later), text(wrong))
+	}
+}
+
+// TestUnknownEmailIsNotLogged checks that input that isn't an email address is never logged. People sometimes type
+// their password there, and the log is kept forever.
+func TestUnknownEmailIsNotLogged(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 0)
+	b.Browser().
+		Post("/signin", url.Values{"email": {portaltest.Password}, "password": {""}, "reason": {"approved by the CEO"}})
+	p, err := b.Store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{})
+	b.Must(err)
+	if e := p.Events[0]; e.Actor.Email != "(no address)" || strings.Contains(e.TargetName, portaltest.Password) ||
+		e.Actor.Reason != "" {
+		t.Errorf("audit event = %+v", e)
+	}
+}

@@ -741,3 +741,79 @@ func TestJoiningUnderAnotherName(t *testing.T) {
 		t.Errorf("joining as somebody else = %d, want 303", r.StatusCode)
 	}
 }
+
+// TestRoleLossRevokesInvitations checks that links created by an admin stop working when that admin is disabled or
+// loses the role.
+func TestRoleLossRevokesInvitations(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(b *portaltest.Portal, id int64) error{
+		"disabled": func(b *portaltest.Portal, id int64) error {
+			return b.Store.SetDisabled(
+				b.T.Context(),
+				store.Actor{},
+				id,
+				true,
+			)
+		},
+		"role": func(b *portaltest.Portal, id int64) error {
+			return b.Store.SetRole(
+				b.T.Context(),
+				store.Actor{},
+				id,
+				"viewer",
+				"",
+			)
+		},
+	} {
+		b := portaltest.New(t, 0)
+		rogue, _ := b.AddColleague(store.RoleAdmin)
+		br := b.Browser()
+		br.SignIn(rogue.Email, portaltest.Password)
+		join := portaltest.LinkIn(t, br.Post("/team", url.Values{"email": {"back@example.com"}, "role": {"admin"}}))
+		password := portaltest.LinkIn(t, br.Post(fmt.Sprintf("/team/%d/password", b.User("admin").ID), nil))
+		b.Must(end(b, rogue.ID))
+		for _, token := range []string{join, password} {
+			if r := b.Browser().Get("/link?token=" + token); r.StatusCode != http.StatusGone {
+				t.Errorf("%s: a former admin's link = %d, want 410", name, r.StatusCode)
+			}
+		}
+	}
+}
+
+// TestLinksAreOfTheAddressWeWereTold checks that links use the configured URL, whatever host a request names.
+func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ public, local, want string }{
+		{"https://desk.example.com", "http://127.0.0.1:9001", "https://desk.example.com/link?token="},
+		{"", "http://127.0.0.1:9001", "http://127.0.0.1:9001/link?token="},
+		{"", "", "/link?token="},
+	} {
+		b := portaltest.New(t, 0, func(c *web.Config) { c.PublicURL, c.LocalURL = tt.public, tt.local })
+		admin := b.As("admin")
+		r, err := http.NewRequestWithContext(
+			t.Context(),
+			http.MethodPost,
+			b.Web.URL+"/team",
+			strings.NewReader("email=new@example.com&role=viewer"),
+		)
+		b.Must(err)
+		r.Host = "evil.example"
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if tt.public != "" { // The cookies are for HTTPS only in this case, and the test server doesn't use HTTPS.
+			if got := team.New(b.Site).LinkURL("T"); got != tt.want+"T" {
+				t.Errorf("link = %s", got)
+			}
+			continue
+		}
+		for _, c := range admin.Cookies() { // a client that changes the host name keeps its cookies
+			r.AddCookie(c)
+		}
+		resp, err := b.Browser().Do(r)
+		b.Must(err)
+		b.Must(resp.Body.Close())
+		link, _ := admin.Get(resp.Header.Get("Location")).Doc(t).Find("#link [data-copy]").Attr("data-copy")
+		if !strings.HasPrefix(link, tt.want) {
+			t.Errorf("with %+v the link is %q (status %d)", tt, link, resp.StatusCode)
+		}
+	}
+}

@@ -1,10 +1,12 @@
-package handlers_test
+package signin_test
 
 import (
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -124,6 +126,51 @@ func TestStrangersAreCounted(t *testing.T) {
 		t.Errorf(
 			"%d rows are counted as omitted, want 951: those of signed-in users and of successful actions must be kept",
 			got,
+		)
+	}
+}
+
+// TestEachSignInLeavesARow makes 500 sign-ins, several at once and half of them with a wrong password. Each must leave
+// a row, except that failures over the limit for strangers are counted together in one row. Since the clock doesn't
+// advance, one limit applies to the whole test.
+func TestEachSignInLeavesARow(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 0, portaltest.TrustEveryone)
+	const all, at = 500, 4
+	var answered, limited atomic.Int64
+	var done sync.WaitGroup
+	for w := range at {
+		done.Go(func() {
+			for i := w; i < all; i += at {
+				password := []string{portaltest.Password, "wrong"}[i%2]
+				r := b.Browser().
+					SignInFrom(
+						fmt.Sprintf("10.%d.%d.1", i/250, i%250),
+						fmt.Sprintf(
+							"%s@example.com",
+							[]string{"viewer", "operator", fmt.Sprint("n", i), fmt.Sprint("m", i)}[i%4],
+						),
+						password,
+					)
+				if r.StatusCode == http.StatusTooManyRequests {
+					limited.Add(1)
+				} else {
+					answered.Add(1)
+				}
+			}
+		})
+	}
+	done.Wait()
+	rows := int64(len(b.Events("session")))
+	b.Must(b.Store.CountOmitted(t.Context()))
+	omitted := omitted(b)
+	if rows+omitted != answered.Load() || answered.Load()+limited.Load() != all || omitted == 0 {
+		t.Errorf(
+			"got %d rows and %d omitted for %d answers (and %d with 429)",
+			rows,
+			omitted,
+			answered.Load(),
+			limited.Load(),
 		)
 	}
 }

@@ -1,4 +1,4 @@
-package handlers_test
+package web_test
 
 import (
 	"fmt"
@@ -242,7 +242,12 @@ var revoking = map[string]bool{
 
 func testRows(t *testing.T, c change) {
 	b := portaltest.New(t, 3)
-	route := routeNamed(b, c.route)
+	routes := b.Server.Routes()
+	at := slices.IndexFunc(routes, func(r handlers.Route) bool { return r.Name() == c.route })
+	if at < 0 {
+		t.Fatalf("there is no route %s", c.route)
+	}
+	route := routes[at]
 	action := route.Action
 	b.As("operator").Enroll(b.User("operator").ID) // needed by the routes that change the operator's factor
 	if c.route == "POST /signin" {

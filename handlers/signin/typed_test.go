@@ -1,16 +1,14 @@
-package handlers_test
+package signin_test
 
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/alexedwards/argon2id"
 	"golang.org/x/text/unicode/norm"
 
-	"cordboard/fold"
 	"cordboard/handlers/portaltest"
 	"cordboard/identity"
 	"cordboard/store"
@@ -122,123 +120,6 @@ func TestAddressesAsTyped(t *testing.T) {
 	r := admin.Post("/team", url.Values{"email": {"hans@xn--exmple-cua.de"}, "role": {"viewer"}})
 	if r.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("inviting an existing address in its DNS spelling = %d, want 422", r.StatusCode)
-	}
-}
-
-// TestSearchAsTyped checks that a word is found however it is typed.
-func TestSearchAsTyped(t *testing.T) {
-	t.Parallel()
-	b := portaltest.NewWithRecords(t,
-		map[string]any{"name": "Straße Café №5", "pbxStatus": "Running", "extensionCapacity": 10},
-		map[string]any{"name": "O'Brien", "pbxStatus": "Stopped", "extensionCapacity": 50})
-	br := b.As(store.RoleViewer)
-	for _, tt := range []struct{ search, want string }{
-		{"strasse", "1"},
-		{"STRASSE", "1"},
-		{"STRAẞE", "1"},
-		{"cafe", "1"},
-		{"CAFÉ", "1"},
-		{norm.NFD.String("café"), "1"},
-		{"ca\u00adfé", "1"},
-		{"\u200bcafé\u2060", "1"},
-		{"ｃａｆé", "1"},
-		{"straße\u00a0café", "1"},
-		{"“Straße café”", "1"},
-		{"o’brien", "2"},
-		{"o'brien", "2"},
-		{"status：running", "1"},
-		{"ｓｔａｔｕｓ:running", "1"},
-		{"–status:running", "2"},
-		{"−status:running", "2"},
-		{"ext≥50", "2"},
-		{"ext:４０..６０", "2"},
-		{"ext:40…60", "2"},
-	} {
-		r := br.Get("/pbxs.csv?cols=name&q=" + url.QueryEscape(tt.search))
-		got := portaltest.Lines(r.Text)
-		if want := []string{
-			"name",
-			map[string]string{"1": "Straße Café №5", "2": "O'Brien"}[tt.want],
-		}; !slices.Equal(got, want) {
-			t.Errorf("search %q finds %q, want %q", tt.search, got, want)
-		}
-	}
-}
-
-// TestPastedNames checks that a name pasted from the list is found, whatever it contains.
-func TestPastedNames(t *testing.T) {
-	t.Parallel()
-	names := []string{"Lobby…East", "A–B “quoted”", "Café\u00a0Nord", "Müller & Söhne", "group <vip>", "50 < 60"}
-	var records []map[string]any
-	for _, name := range names {
-		records = append(records, map[string]any{"name": name})
-	}
-	br := portaltest.NewWithRecords(t, records...).As(store.RoleViewer)
-	for _, name := range names {
-		got := portaltest.Lines(br.Get("/pbxs.csv?cols=sn,name&" + url.Values{"q": {name}}.Encode()).Text)
-		if len(got) != 2 {
-			t.Errorf("search %q finds %q, want the header and one PBX", name, got)
-		}
-	}
-}
-
-// TestLogAsTyped checks that the audit log's search also finds words however they are typed.
-func TestLogAsTyped(t *testing.T) {
-	t.Parallel()
-	b := portaltest.New(t, 0)
-	b.Must(
-		b.Store.Audit(
-			t.Context(),
-			store.Actor{Name: "Jürgen Müller"},
-			store.Event{Action: "view.save", TargetName: "Café", Outcome: store.OutcomeDone, Detail: "ties to O’Brien"},
-		),
-	)
-	admin := b.As(store.RoleAdmin)
-	for _, search := range []string{
-		"jürgen",
-		norm.NFD.String("Jürgen"),
-		"jurgen müller",
-		"JÜRGEN",
-		"café",
-		"cafe",
-		"ca\u00adfe",
-		"ｃａｆｅ",
-		"o'brien",
-		"actor:jurgen",
-		"actor：jurgen",
-	} {
-		if got := admin.Get("/audit?q=" + url.QueryEscape(search)); !strings.Contains(got.Text, "Jürgen Müller") {
-			t.Errorf("the log's search %q doesn't find the row", search)
-		}
-	}
-}
-
-// TestOrderAsExpected checks that the list and the menus are sorted as in a dictionary, with numbers sorted by value.
-func TestOrderAsExpected(t *testing.T) {
-	t.Parallel()
-	want := []string{"Ähre", "Apfel", "école", "Ecole 2", "ecole 10", "Žižkov", "zoo"}
-	var records []map[string]any
-	for _, name := range slices.Backward(want) {
-		records = append(records, map[string]any{"name": name})
-	}
-	b := portaltest.NewWithRecords(t, records...)
-	r := b.As(store.RoleViewer).Get("/pbxs.csv?cols=name&sort=name")
-	got := portaltest.Lines(r.Text)[1:]
-	sorted := slices.Clone(want)
-	fold.Sort(sorted)
-	if !slices.Equal(got, sorted) {
-		t.Errorf("the list = %q, want %q", got, sorted)
-	}
-	for _, pair := range [][2]string{
-		{"Ähre", "Apfel"},
-		{"Apfel", "école"},
-		{"Ecole 2", "ecole 10"},
-		{"ecole 10", "Žižkov"},
-		{"Žižkov", "zoo"},
-	} {
-		if slices.Index(got, pair[0]) > slices.Index(got, pair[1]) {
-			t.Errorf("%q comes after %q", pair[0], pair[1])
-		}
 	}
 }
 

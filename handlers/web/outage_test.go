@@ -1,6 +1,7 @@
-package handlers_test
+package web_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -8,12 +9,14 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"cordboard/handlers/portaltest"
 	"cordboard/store"
 	"cordboard/store/storetest"
+	"cordboard/ycm/ycmtest"
 )
 
 // TestLockedDatabase checks the portal while another program holds the database's lock. Each request that writes must
@@ -62,7 +65,7 @@ func TestLockedDatabase(t *testing.T) {
 	}
 	all.Wait()
 	t.Logf("/readyz took %v; the posts took %v", readyTook, took)
-	if *attackTimed {
+	if *portaltest.Timed {
 		storetest.Figure(t, "readyz while another program holds the lock (s)", readyTook.Seconds(), 1, storetest.AtMost)
 		storetest.Figure(
 			t,
@@ -222,5 +225,45 @@ func TestDatabaseThatIsNotOursAnyMore(t *testing.T) {
 				t.Errorf("GET /pbxs = %d, want 200", got)
 			}
 		})
+	}
+}
+
+// TestPagesWhileYCMIsSilent checks that 200 simultaneous requests for lists and sign-in pages are all served while YCM
+// accepts every call and responds to none.
+func TestPagesWhileYCMIsSilent(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 100)
+	viewer := b.As("viewer")
+	b.YCM.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.HangUnprocessed})
+	ctx, stop := context.WithCancel(t.Context())
+	var pass sync.WaitGroup
+	pass.Go(func() { _, _ = b.Fleet.Mirror.Sync(ctx) }) // hangs until the test ends
+	defer pass.Wait()
+	defer stop()
+	var done sync.WaitGroup
+	var bad atomic.Int64
+	var mu sync.Mutex
+	var took []time.Duration
+	for range 200 {
+		done.Go(func() {
+			if viewer.Get("/pbxs?q=a").StatusCode != http.StatusOK {
+				bad.Add(1)
+			}
+		})
+		done.Go(func() {
+			start := time.Now()
+			if b.Browser().Get("/signin").StatusCode != http.StatusOK {
+				bad.Add(1)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			took = append(took, time.Since(start))
+		})
+	}
+	done.Wait()
+	slices.Sort(took)
+	t.Logf("the sign-in page's p99 is %v", took[len(took)*99/100])
+	if bad.Load() > 0 {
+		t.Errorf("%d pages failed, want 0", bad.Load())
 	}
 }

@@ -1,4 +1,4 @@
-package handlers_test
+package signin_test
 
 import (
 	"context"
@@ -25,7 +25,6 @@ import (
 var (
 	attackNames       = flag.Int("attack-names", 1_000, "number of made-up names with failed sign-ins")
 	attackFor         = flag.Duration("attack-for", time.Second, "how long to run concurrent sign-ins")
-	attackTimed       = flag.Bool("attack-timed", false, "check measured times against their limits")
 	attackEnumeration = flag.Int("attack-tries", 20, "number of sign-ins of each kind to compare")
 )
 
@@ -34,7 +33,7 @@ var (
 // response once they are throttled.
 func TestNamesCantBeEnumerated(t *testing.T) {
 	hash := portaltest.CheapHash
-	if *attackTimed {
+	if *portaltest.Timed {
 		hash = identity.DefaultHash
 	}
 	b := portaltest.New(t, 0, portaltest.TrustEveryone, func(c *web.Config) { c.Hash = hash })
@@ -97,7 +96,7 @@ func TestNamesCantBeEnumerated(t *testing.T) {
 	for _, k := range kinds[1:] {
 		ratio := float64(median(k.name)) / float64(median("unknown"))
 		t.Logf("%s takes %.3f of the time for an unknown name (median %v)", k.name, ratio, median(k.name))
-		if *attackTimed && (ratio < 0.95 || ratio > 1.05) {
+		if *portaltest.Timed && (ratio < 0.95 || ratio > 1.05) {
 			t.Errorf("%s takes %.3f of the time for an unknown name, want 0.95 to 1.05", k.name, ratio)
 		}
 	}
@@ -178,7 +177,7 @@ func TestMadeUpNamesTakeNoMemory(t *testing.T) {
 // still served. On two cores, the 99th percentile of their response times may be at most 50 ms.
 func TestOtherPagesDuringAnAttack(t *testing.T) {
 	b := portaltest.New(t, 480, portaltest.TrustEveryone, func(c *web.Config) {
-		if *attackTimed {
+		if *portaltest.Timed {
 			c.Hash = identity.DefaultHash
 		}
 	})
@@ -222,7 +221,7 @@ func TestOtherPagesDuringAnAttack(t *testing.T) {
 	if other.Load() > 0 || tried.Load() == 0 {
 		t.Errorf("%d sign-ins got an answer other than 422 or 429", other.Load())
 	}
-	if *attackTimed {
+	if *portaltest.Timed {
 		storetest.Figure(
 			t,
 			"list p99 under 50 sign-ins at once (ms)",
@@ -238,7 +237,7 @@ func TestOtherPagesDuringAnAttack(t *testing.T) {
 // within 60 s.
 func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 	b := portaltest.New(t, 0, portaltest.TrustEveryone, func(c *web.Config) {
-		if *attackTimed {
+		if *portaltest.Timed {
 			c.Hash, c.StrangersAMinute = identity.DefaultHash, identity.StrangersPerMinute
 		}
 	})
@@ -268,7 +267,7 @@ func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 		})
 	}
 	tries := 100
-	if !*attackTimed {
+	if !*portaltest.Timed {
 		tries = 20
 	}
 	var took []time.Duration
@@ -312,7 +311,7 @@ func TestOwnerGetsInDuringAnAttack(t *testing.T) {
 			stranger,
 		)
 	}
-	if *attackTimed {
+	if *portaltest.Timed {
 		storetest.Figure(
 			t,
 			"sign-in under attack, known browser within 3 s (of 100)",

@@ -1,4 +1,4 @@
-package handlers_test
+package audit_test
 
 import (
 	"database/sql"
@@ -96,7 +96,7 @@ func TestSearchesOfTheLog(t *testing.T) {
 			slowest = max(slowest, took)
 			found := strings.Contains(r.Text, "data-audit-seq")
 			t.Logf("%-50.50q as %s = %d in %v", search.q, name, r.StatusCode, took)
-			if r.StatusCode == http.StatusTooManyRequests && (search.slow || !*attackTimed) {
+			if r.StatusCode == http.StatusTooManyRequests && (search.slow || !*portaltest.Timed) {
 				continue // a busy machine may reject any search
 			}
 			if r.StatusCode != http.StatusOK || found != search.find && (name == "admin" || !search.find) {
@@ -126,7 +126,7 @@ func TestSearchesOfTheLog(t *testing.T) {
 		})
 	}
 	pages := 100
-	if *attackTimed {
+	if *portaltest.Timed {
 		pages = 2000
 	}
 	var took []time.Duration
@@ -151,7 +151,7 @@ func TestSearchesOfTheLog(t *testing.T) {
 		p99,
 		answers,
 	)
-	if *attackTimed {
+	if *portaltest.Timed {
 		storetest.Figure(
 			t,
 			fmt.Sprintf("audit search, %d rows, slowest answer (s)", *auditRows),
