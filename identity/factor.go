@@ -246,7 +246,7 @@ func (f *Factors) Confirm(
 		return nil, problem, err
 	}
 	codes, hashes := newRecoveryCodes()
-	return codes, "", f.store.ConfirmFactor(ctx, by, pending.ID, step, hashes, keep)
+	return codes, "", f.store.ConfirmFactor(ctx, by, pending.Factor, step, hashes, keep)
 }
 
 // NewCodes replaces the actor's recovery codes and returns the new ones, which are shown only once. It ends all of the

@@ -91,10 +91,10 @@ func (s *Store) BeginFactor(ctx context.Context, by Actor, seal func(id int64) (
 	})
 }
 
-// ConfirmFactor activates a factor with new recovery codes, and replaces any earlier factor. It ends the user's
-// sessions except keep, and records the change. It returns ErrNotFound if the factor was replaced or confirmed in the
-// meantime.
-func (s *Store) ConfirmFactor(ctx context.Context, by Actor, id, step int64, codes []string, keep string) error {
+// ConfirmFactor activates the unconfirmed factor f with new recovery codes, and replaces any earlier factor. It ends the
+// user's sessions except keep, and records the change. It returns ErrNotFound if f was replaced or confirmed in the
+// meantime. A factor that replaces another one may get the same ID, so the secret must match, too.
+func (s *Store) ConfirmFactor(ctx context.Context, by Actor, f Factor, step int64, codes []string, keep string) error {
 	return s.changeUser(ctx, by, by.ID, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		e := Event{Action: "factor.confirm", Changes: []Change{{"twoFactor", onOff(u.Factor), "on"}}}
 		if _, err := tx.ExecContext(
@@ -103,9 +103,10 @@ func (s *Store) ConfirmFactor(ctx context.Context, by Actor, id, step int64, cod
 				FROM factors
 				WHERE user_id = ?1 AND id <> ?2 AND EXISTS (SELECT 1
 				FROM factors
-				WHERE id = ?2 AND user_id = ?1 AND confirmed_at = 0)`,
+				WHERE id = ?2 AND user_id = ?1 AND secret = ?3 AND confirmed_at = 0)`,
 			u.ID,
-			id,
+			f.ID,
+			f.Secret,
 		); err != nil {
 			return e, fmt.Errorf("delete the previous factor: %w", err)
 		}
@@ -113,11 +114,12 @@ func (s *Store) ConfirmFactor(ctx context.Context, by Actor, id, step int64, cod
 			ctx,
 			`UPDATE factors
 				SET confirmed_at = ?1, used_at = ?1, step = ?2
-				WHERE id = ?3 AND user_id = ?4 AND confirmed_at = 0`,
+				WHERE id = ?3 AND user_id = ?4 AND secret = ?5 AND confirmed_at = 0`,
 			unix(s.now()),
 			step,
-			id,
+			f.ID,
 			u.ID,
+			f.Secret,
 		)
 		if err != nil {
 			return e, fmt.Errorf("confirm the factor: %w", err)
