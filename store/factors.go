@@ -91,8 +91,8 @@ func (s *Store) BeginFactor(ctx context.Context, by Actor, seal func(id int64) (
 	})
 }
 
-// ConfirmFactor activates the unconfirmed factor f with new recovery codes, and replaces any earlier factor. It ends the
-// user's sessions except keep, and records the change. It returns ErrNotFound if f was replaced or confirmed in the
+// ConfirmFactor activates the unconfirmed factor f with new recovery codes, and replaces any earlier factor. It ends
+// the user's sessions except keep, and records the change. It returns ErrNotFound if f was replaced or confirmed in the
 // meantime. A factor that replaces another one may get the same ID, so the secret must match, too.
 func (s *Store) ConfirmFactor(ctx context.Context, by Actor, f Factor, step int64, codes []string, keep string) error {
 	return s.changeUser(ctx, by, by.ID, true, keep, func(tx *sql.Tx, u User) (Event, error) {
