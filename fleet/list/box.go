@@ -1,7 +1,6 @@
 package list
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -151,8 +150,6 @@ func (x *Index) Ignored(search string) (ignored []Ignored, rest string) {
 	return b.ignored, b.rest
 }
 
-var group = regexp.MustCompile(`^[0-9]{3}$`)
-
 // qualifier parses one qualifier. If the qualifier is invalid, it returns the reason and the nearest valid qualifiers.
 func (x *Index) qualifier(name, op, value string) (f boxFilter, problem Problem, nearest []string) {
 	sign := name[:len(name)-len(strings.TrimLeft(name, "-!"))]
@@ -242,7 +239,7 @@ func valueOfLabel(f fleet.Field, key, text string) string {
 func Quote(text string) string {
 	part := ""
 	for p := range strings.SplitSeq(fold.Typed(text), `"`) {
-		if len(p) > len(part) {
+		if len(strings.TrimSpace(p)) > len(strings.TrimSpace(part)) {
 			part = p
 		}
 	}

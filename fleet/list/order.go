@@ -125,7 +125,10 @@ func (x *Index) comparer(f fleet.Field) func(a, b int32) (c int, absent bool) {
 	keys := x.textKeys(f)
 	return func(a, b int32) (int, bool) {
 		v, w := keys[a], keys[b]
-		if (v == "") != (w == "") {
+		if v == "" && w == "" {
+			return 0, true // not reported, or only spaces
+		}
+		if v == "" || w == "" {
 			return absentLast(v == ""), true
 		}
 		if f == fleet.FieldVersion {

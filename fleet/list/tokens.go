@@ -22,6 +22,8 @@ func joined(tokens []string) []string {
 			all = append(all, token)
 		case token == "-":
 			all[last] += " - "
+		case isThousands(all[last], token): // the space stays, so that more groups can follow
+			all[last] += " " + token
 		default:
 			all[last] += token
 		}
@@ -57,8 +59,12 @@ func belongs(before, token string) bool {
 		slices.Contains([]string{">", "<", ">=", "<=", "="}, value)
 }
 
-// thousands matches a value that can continue with a group of three digits.
-var thousands = regexp.MustCompile(`(^|[^0-9])[0-9]{1,3}$`)
+// thousands matches a value that can continue with a group of three digits, and group matches such a group, with the
+// start of the other bound if the value is a range.
+var (
+	thousands = regexp.MustCompile(`(^|[^0-9])[0-9]{1,3}$`)
+	group     = regexp.MustCompile(`^[0-9]{3}(\.\.[0-9]{1,3})?$`)
+)
 
 // continuesRange reports whether a token continues a number or date value. It does if it is the dash between two
 // bounds, the bound after it, a group of thousands, or the word "day" or "days".
@@ -73,6 +79,11 @@ func continuesRange(value, token string) bool {
 	case token == "day" || token == "days":
 		return unicode.IsDigit(rune(value[len(value)-1]))
 	}
+	return isThousands(value, token)
+}
+
+// isThousands reports whether a token continues the number at the end of value with a group of three digits.
+func isThousands(value, token string) bool {
 	return group.MatchString(token) && thousands.MatchString(value)
 }
 
