@@ -144,25 +144,34 @@ func TestCauses(t *testing.T) {
 		{"not reported", 150, unreported, minute, Subscription{At: noon}, 0, []Cause{{CauseUnreported, 1}}},
 		{"too much can't be unreported", 50, unreported, minute, Subscription{At: noon}, 0, nil},
 		{
-			"not read yet", 310, two, fleet.Freshness{At: noon, Total: 5, Interval: time.Minute},
-			Subscription{At: noon}, 0, []Cause{{CauseIncomplete, 3}},
+			"not read yet", 310, two,
+			fleet.Freshness{At: noon, Total: 5, Interval: time.Minute},
+			Subscription{At: noon},
+			0,
+			[]Cause{{CauseIncomplete, 3}},
 		},
 		{"more PBXs", 310, two, minute, Subscription{At: noon, Plans: plans(n(1), n(3))}, 0, []Cause{{CausePlans, 2}}},
 		{"fewer PBXs", 310, two, minute, Subscription{At: noon, Plans: plans(n(1), n(0))}, 0, []Cause{{CausePlans, -1}}},
 		{"plans unknown", 310, two, minute, Subscription{At: noon, Plans: plans(n(1), opt.Int{})}, 0, nil},
 		{
-			"fleet older", 310, two, minute, Subscription{At: noon.Add(time.Hour)}, 0,
+			"fleet older", 310, two, minute,
+			Subscription{At: noon.Add(time.Hour)},
+			0,
 			[]Cause{{CauseFleetOlder, 3600}},
 		},
 		{
-			"subscription older", 310, two, minute, Subscription{At: noon.Add(-time.Hour)}, 0,
+			"subscription older", 310, two, minute,
+			Subscription{At: noon.Add(-time.Hour)},
+			0,
 			[]Cause{{CausePackageOlder, 3600}},
 		},
 		{"two intervals apart", 310, two, minute, Subscription{At: noon.Add(2 * time.Minute)}, 0, nil},
 		{"open operations", 310, two, minute, Subscription{At: noon}, 10, []Cause{{CauseOpen, 10}}},
 		{
-			"several", 420, two, fleet.Freshness{At: noon, Total: 3, Interval: time.Minute},
-			Subscription{At: noon.Add(time.Hour)}, 5,
+			"several", 420, two,
+			fleet.Freshness{At: noon, Total: 3, Interval: time.Minute},
+			Subscription{At: noon.Add(time.Hour)},
+			5,
 			[]Cause{{CauseFrozen, 120}, {CauseIncomplete, 1}, {CauseFleetOlder, 3600}, {CauseOpen, 5}},
 		},
 	} {
@@ -307,7 +316,7 @@ func TestForecasts(t *testing.T) {
 	if f := h.Forecasts()[fleet.Extensions]; f.Mid != 50 || f.Last != 20029 || f.Days != 30 {
 		t.Errorf("forecast of the extensions = %+v, want 50 days from day 20029", f)
 	}
-	for i, f := range (History)(nil).Forecasts() {
+	for i, f := range History(nil).Forecasts() {
 		if f.Kind != TooFewDays {
 			t.Errorf("forecast of %s without a history = %+v", fleet.Resources[i], f)
 		}

@@ -2,6 +2,7 @@ package operations
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,6 +25,8 @@ type bench struct {
 	t       testing.TB
 	now     time.Time
 	store   *store.Store
+	mirror  *stubMirror
+	changed *fleet.Signal
 	machine *Machine
 }
 
@@ -38,12 +41,13 @@ func newBench(t testing.TB, kinds map[KindName]Kind) *bench {
 // start opens the machine, as after a restart.
 func (b *bench) start(kinds map[KindName]Kind) {
 	b.t.Helper()
+	b.mirror, b.changed = &stubMirror{}, &fleet.Signal{}
 	var err error
 	b.machine, err = New(b.t.Context(), Config{
 		Account: "default",
 		Store:   b.store,
-		Mirror:  noPBXs{},
-		Changed: &fleet.Signal{},
+		Mirror:  b.mirror,
+		Changed: b.changed,
 		Kinds:   kinds,
 		Now:     func() time.Time { return b.now },
 	})
@@ -75,9 +79,19 @@ func (b *bench) events() (all []string) {
 	return all
 }
 
-// noPBXs is a mirror without PBXs.
-type noPBXs struct{}
+// stubMirror is a mirror without PBXs.
+type stubMirror struct {
+	mu        sync.Mutex
+	read      []int64 // IDs that ReadOne was called with
+	afterPass func(context.Context)
+}
 
-func (noPBXs) Snapshot() *fleet.Snapshot           { return &fleet.Snapshot{} }
-func (noPBXs) ReadOne(context.Context, int64)      {}
-func (noPBXs) AfterPass(func(ctx context.Context)) {}
+func (m *stubMirror) Snapshot() *fleet.Snapshot { return &fleet.Snapshot{} }
+
+func (m *stubMirror) ReadOne(_ context.Context, id int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.read = append(m.read, id)
+}
+
+func (m *stubMirror) AfterPass(f func(context.Context)) { m.afterPass = f }

@@ -1,0 +1,468 @@
+package operations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cordboard/fleet"
+	"cordboard/store"
+	"cordboard/ycm"
+)
+
+// blocking is a kind whose calls wait until the test lets them go.
+type blocking struct {
+	rename
+
+	mu      sync.Mutex
+	running int
+	most    int // most calls at once
+	release chan struct{}
+}
+
+func (k *blocking) Send(ctx context.Context, o *store.Operation) (Sent, error) {
+	k.mu.Lock()
+	k.running++
+	k.most = max(k.most, k.running)
+	k.mu.Unlock()
+	select {
+	case <-k.release:
+	case <-ctx.Done():
+	}
+	k.mu.Lock()
+	k.running--
+	k.mu.Unlock()
+	sent, err := k.rename.Send(ctx, o)
+	sent.CloudPBXID = o.Target.CloudPBXID
+	return sent, err
+}
+
+func (k *blocking) calls() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.running
+}
+
+// until waits until is() is true.
+func until(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for !is() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited too long until %s", what)
+		}
+		runtime.Gosched()
+	}
+}
+
+// TestRun checks that the worker sends what was submitted before and after it started, each once, at most
+// maxConcurrentSends at a time, and that the mirror then reads each PBX.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	kind := &blocking{release: make(chan struct{})}
+	b := newBench(t, map[KindName]Kind{kindRename: kind})
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	running.Go(func() { b.machine.Run(ctx) })
+	const all = 11
+	for i := range int64(all) {
+		if _, err := b.rename(fmt.Sprint(i), 7000+i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	until(t, "calls are running", func() bool { return kind.calls() == maxConcurrentSends })
+	close(kind.release)
+	until(t, "all are done", func() bool {
+		open, err := b.machine.CountOpen(t.Context())
+		return err == nil && open == 0
+	})
+	if kind.most != maxConcurrentSends {
+		t.Errorf("%d calls at once, want %d", kind.most, maxConcurrentSends)
+	}
+	until(t, "the mirror has read them", func() bool {
+		b.mirror.mu.Lock()
+		defer b.mirror.mu.Unlock()
+		return len(b.mirror.read) == all
+	})
+	kind.rename.mu.Lock()
+	sent := slices.Clone(kind.sent)
+	kind.rename.mu.Unlock()
+	if slices.Sort(sent); len(slices.Compact(sent)) != all {
+		t.Errorf("sent %d operations, want each of %d once", len(sent), all)
+	}
+}
+
+// TestStopBeforeSending checks that operations that wait when the portal stops aren't sent, neither then nor after the
+// next start.
+func TestStopBeforeSending(t *testing.T) {
+	t.Parallel()
+	kind := &rename{}
+	b := renaming(t, kind)
+	if _, err := b.rename("one", 7001); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	b.machine.Send(ctx, "one")
+	b.machine.Run(ctx) // ends at once
+	if o := b.operation("one"); o.State != store.StateSubmitted || len(kind.sent) != 0 {
+		t.Errorf("after the stop it is %s with %d calls, want submitted with none", o.State, len(kind.sent))
+	}
+	b.start(map[KindName]Kind{kindRename: kind})
+	b.machine.Recover(t.Context())
+	if _, err := b.rename("two", 7001); err != nil { // of this process
+		t.Fatal(err)
+	}
+	b.machine.Recover(t.Context())
+	if o := b.operation("one"); o.State != store.StateNotSent || o.Answer.Kind != "restarted" || len(kind.sent) != 0 {
+		t.Errorf("after the start it is %s (%s) with %d calls", o.State, o.Answer.Kind, len(kind.sent))
+	}
+	if o := b.operation("two"); o.State != store.StateSubmitted {
+		t.Errorf("an operation of this process is %s, want submitted", o.State)
+	}
+}
+
+// TestSubmit checks what a submission stores, what a second one with the same ID gets, and what is refused.
+func TestSubmit(t *testing.T) {
+	t.Parallel()
+	b := renaming(t, &rename{})
+	changed, version := b.changed.Changed(), b.machine.Version()
+	first, err := b.rename("one", 7001)
+	if err != nil || first.State != store.StateSubmitted || first.Number == 0 || first.Account != "default" {
+		t.Fatalf("Submit = %+v, %v", first, err)
+	}
+	select {
+	case <-changed:
+	default:
+		t.Error("nobody was told")
+	}
+	if b.machine.Version() == version {
+		t.Error("the version stayed the same")
+	}
+	again, err := b.rename("one", 7001)
+	if err != nil || again.Number != first.Number {
+		t.Errorf("the same form again = %d, %v, want operation %d", again.Number, err, first.Number)
+	}
+	submit := func(o store.Operation, check func(*store.Operation, []store.Operation) error) error {
+		_, err := b.machine.Submit(t.Context(), o, check)
+		return err
+	}
+	fine := func(*store.Operation, []store.Operation) error { return nil }
+	other := store.Operation{
+		ID: "one", Kind: string(kindRename), Target: store.Target{Key: "pbx:7001"},
+		Request: store.OperationRequest{Body: []byte(`{}`)}, By: store.Actor{ID: 8, Email: "kim@example.com"},
+	}
+	if err := submit(other, fine); !errors.Is(err, ErrNotYours) {
+		t.Errorf("another user's form = %v, want ErrNotYours", err)
+	}
+	other.ID, other.Kind = "two", "magic"
+	if err := submit(other, fine); err == nil {
+		t.Error("an unknown kind was accepted")
+	}
+	other.Kind, other.Target.Key = string(kindRename), "pbx:7002"
+	no := errors.New("no")
+	if err := submit(other, func(_ *store.Operation, open []store.Operation) error {
+		if len(open) != 1 || open[0].ID != "one" {
+			t.Errorf("check got %d open operations, want the first", len(open))
+		}
+		return no
+	}); !errors.Is(err, no) {
+		t.Errorf("Submit = %v, want the check's error", err)
+	}
+	if _, err := b.machine.Operation(t.Context(), "two"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the refused operation = %v, want ErrNotFound", err)
+	}
+	if got, want := b.events(), []string{"pbx.rename asked"}; !slices.Equal(got, want) {
+		t.Errorf("events = %q, want %q", got, want)
+	}
+}
+
+// TestListsOfOperations checks the ways to find operations, and what the open ones reserve.
+func TestListsOfOperations(t *testing.T) {
+	t.Parallel()
+	lost := &ycm.Error{Op: "PUT", Class: ycm.ErrUnavailable, Err: errors.New("reset")}
+	b := renaming(t, &rename{errs: []error{nil, lost}})
+	for i, id := range []string{"done", "lost", "waiting"} {
+		o := store.Operation{
+			ID: id, Kind: string(kindRename), By: ines,
+			Target:  store.Target{Key: "pbx:" + id, CloudPBXID: int64(7001 + i)},
+			Request: store.OperationRequest{Body: []byte(`{}`), Takes: store.Resources{int64(10 * (i + 1)), 1}},
+		}
+		if _, err := b.machine.Submit(t.Context(), o, func(*store.Operation, []store.Operation) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if id != "waiting" {
+			b.machine.Send(t.Context(), id)
+		}
+	}
+	ids := func(all []store.Operation) (found []string) {
+		for i := range all {
+			found = append(found, all[i].ID)
+		}
+		return found
+	}
+	open, err := b.machine.Open(t.Context())
+	if diff := cmp.Diff([]string{"waiting", "lost"}, ids(open)); err != nil || diff != "" {
+		t.Errorf("Open: %v (-want +got):\n%s", err, diff)
+	}
+	if n, err := b.machine.CountOpen(t.Context()); err != nil || n != 2 {
+		t.Errorf("CountOpen = %d, %v, want 2", n, err)
+	}
+	if got, want := Holds(open), (store.Resources{50, 2}); got != want {
+		t.Errorf("Holds = %v, want %v", got, want)
+	}
+	page, err := b.machine.List(t.Context(), 1, 2)
+	if diff := cmp.Diff([]string{"waiting", "lost"}, ids(page.Operations)); err != nil || diff != "" {
+		t.Errorf("List: %v (-want +got):\n%s", err, diff)
+	}
+	done, err := b.machine.List(t.Context(), 1, 9, store.StateDone)
+	if diff := cmp.Diff([]string{"done"}, ids(done.Operations)); err != nil || diff != "" {
+		t.Errorf("List of those done: %v (-want +got):\n%s", err, diff)
+	}
+	if o, err := b.machine.OfPBX(t.Context(), kindRename, 7002); err != nil || o.ID != "lost" {
+		t.Errorf("OfPBX = %s, %v, want lost", o.ID, err)
+	}
+	if _, err := b.machine.OfPBX(t.Context(), "create", 7002); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("OfPBX of another kind = %v, want ErrNotFound", err)
+	}
+}
+
+// TestOutcomes checks which state follows from each class of error: refused only if YCM itself says so, not sent only
+// if no byte left, and unknown otherwise.
+func TestOutcomes(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		err   error
+		state store.OperationState
+		kind  string
+	}{
+		{"success", nil, store.StateDone, ""},
+		{"not an error of the client", errors.New("no token"), store.StateNotSent, "unreadable"},
+		{"no connection", &ycm.Error{Class: ycm.ErrUnavailable, NotSent: true}, store.StateNotSent, "unavailable"},
+		{"no answer", &ycm.Error{Class: ycm.ErrUnavailable, Err: context.DeadlineExceeded}, store.StateUnknown, "no-answer"},
+		{"reset", &ycm.Error{Class: ycm.ErrUnavailable, Err: errors.New("reset")}, store.StateUnknown, "unavailable"},
+		{"a gateway's page", &ycm.Error{Class: ycm.ErrUnavailable, StatusCode: 502}, store.StateUnknown, "unavailable"},
+		{"not JSON", &ycm.Error{Class: ycm.ErrUnreadable, StatusCode: 200}, store.StateUnknown, "unreadable"},
+		{"token", &ycm.Error{Class: ycm.ErrCredentials, StatusCode: 401, Code: 1000035}, store.StateRefused, "credentials"},
+		{"permission", &ycm.Error{Class: ycm.ErrPermission, StatusCode: 403, Code: 1000003}, store.StateRefused, "permission"},
+		{"rate", &ycm.Error{Class: ycm.ErrRate, StatusCode: 429, Code: 1000040}, store.StateRefused, "rate"},
+		{"parameter", &ycm.Error{Class: ycm.ErrInvalidParameter, StatusCode: 200, Code: 1000004}, store.StateRefused, "invalid"},
+		{"exists", &ycm.Error{Class: ycm.ErrExists, StatusCode: 409, Code: 1000007}, store.StateRefused, "exists"},
+		{"not found", &ycm.Error{Class: ycm.ErrNotFound, StatusCode: 404, Code: 1000005}, store.StateRefused, "refused"},
+		{"another code", &ycm.Error{Class: ycm.ErrRefused, StatusCode: 200, Code: 2000101}, store.StateRefused, "refused"},
+		{"a class of tomorrow", &ycm.Error{Class: errors.New("new"), Err: errors.New("x")}, store.StateUnknown, "unavailable"},
+	} {
+		got := outcomeOf(Sent{RequestID: "theirs"}, tt.err)
+		if got.state != tt.state || got.answer.Kind != tt.kind || got.answer.RequestID != "theirs" {
+			t.Errorf("%s: outcome = %s, %+v, want %s, %q", tt.name, got.state, got.answer, tt.state, tt.kind)
+		}
+	}
+	e := &ycm.Error{Class: ycm.ErrRefused, StatusCode: 200, Code: 7, Message: "no", RequestID: "r-9"}
+	want := store.Answer{Kind: "refused", StatusCode: 200, Code: 7, Message: "no", RequestID: "r-9"}
+	if got := outcomeOf(Sent{}, e).answer; got != want {
+		t.Errorf("answer = %+v, want %+v", got, want)
+	}
+}
+
+// lost submits an operation and makes its call fail without an answer.
+func (b *bench) lost(id string, pbx int64) {
+	b.t.Helper()
+	if _, err := b.rename(id, pbx); err != nil {
+		b.t.Fatal(err)
+	}
+	b.machine.Send(b.t.Context(), id)
+	if o := b.operation(id); o.State != store.StateUnknown {
+		b.t.Fatalf("%s is %s, want unknown", id, o.State)
+	}
+}
+
+var errLost = &ycm.Error{Op: "PUT", Class: ycm.ErrUnavailable, Err: errors.New("reset")}
+
+// TestTimesOfReads checks when an unknown operation is read: close together at first, and over the whole window.
+func TestTimesOfReads(t *testing.T) {
+	t.Parallel()
+	kind := &rename{errs: []error{errLost}}
+	b := renaming(t, kind)
+	b.lost("one", 7001)
+	began := b.now
+	var reads []time.Duration
+	for b.operation("one").IsOpen() {
+		before := kind.proves
+		wait := b.machine.Reconcile(t.Context())
+		if kind.proves > before {
+			reads = append(reads, b.now.Sub(began))
+		}
+		b.now = b.now.Add(wait)
+	}
+	want := []time.Duration{0, 10 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute}
+	if diff := cmp.Diff(want, reads); diff != "" {
+		t.Errorf("times of the reads (-want +got):\n%s", diff)
+	}
+	if o := b.operation("one"); o.State != store.StateNotDone || o.Reconciled.Reads != 5 || !o.Reconciled.NextAt.IsZero() {
+		t.Errorf("in the end it is %s with %+v", o.State, o.Reconciled)
+	}
+}
+
+// failing is a kind whose reads fail.
+type failing struct {
+	rename
+
+	err error
+}
+
+func (k *failing) Prove(ctx context.Context, o *store.Operation) (Proof, error) {
+	if k.err != nil {
+		return Proof{}, k.err
+	}
+	return k.rename.Prove(ctx, o)
+}
+
+// TestReadsThatFail checks that a read that fails proves nothing: the operation stays unknown for as long as YCM can't
+// be read.
+func TestReadsThatFail(t *testing.T) {
+	t.Parallel()
+	kind := &failing{rename: rename{errs: []error{errLost}}, err: errLost}
+	b := newBench(t, map[KindName]Kind{kindRename: kind})
+	b.lost("one", 7001)
+	for range 50 {
+		b.now = b.now.Add(b.machine.Reconcile(t.Context()))
+	}
+	o := b.operation("one")
+	if o.State != store.StateUnknown || o.Reconciled.Misses != 0 || o.Reconciled.Problem != "unavailable" {
+		t.Errorf("after 50 failed reads it is %s with %+v", o.State, o.Reconciled)
+	}
+	kind.err, kind.done = nil, true
+	for b.operation("one").IsOpen() {
+		b.now = b.now.Add(b.machine.Reconcile(t.Context()))
+	}
+	if o := b.operation("one"); o.State != store.StateDone {
+		t.Errorf("once YCM can be read it is %s, want done", o.State)
+	}
+}
+
+// TestClockOfReads checks that a clock that is set back doesn't end the window early.
+func TestClockOfReads(t *testing.T) {
+	t.Parallel()
+	kind := &rename{errs: []error{errLost}}
+	b := renaming(t, kind)
+	b.now = noon.AddDate(1, 0, 0)
+	b.lost("one", 7001)
+	b.machine.Reconcile(t.Context())
+	b.now = noon // right again
+	b.machine.due = map[string]time.Time{}
+	b.machine.Reconcile(t.Context())
+	if o := b.operation("one"); !o.IsOpen() || !o.Reconciled.MissesSince.Equal(noon) {
+		t.Errorf("after the clock went back it is %s, misses since %v, want open since %v", o.State,
+			o.Reconciled.MissesSince, noon)
+	}
+}
+
+// TestReconcileNow checks the check that a user requests.
+func TestReconcileNow(t *testing.T) {
+	t.Parallel()
+	kind := &failing{rename: rename{errs: []error{errLost}}, err: errLost}
+	b := newBench(t, map[KindName]Kind{kindRename: kind})
+	if err := b.machine.ReconcileNow(t.Context(), "none"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("of no operation = %v, want ErrNotFound", err)
+	}
+	b.lost("one", 7001)
+	var upstream *UpstreamError
+	if err := b.machine.ReconcileNow(t.Context(), "one"); !errors.As(err, &upstream) ||
+		upstream.Problem.Kind != fleet.Unavailable || !errors.Is(err, ycm.ErrUnavailable) {
+		t.Errorf("while YCM is down = %v, want an UpstreamError", err)
+	}
+	kind.err = nil
+	for n, want := range []int{1, 1, 2} { // the second check comes too soon after the first
+		if n == 2 {
+			b.now = b.now.Add(reconcilePause)
+		}
+		if err := b.machine.ReconcileNow(t.Context(), "one"); err != nil || kind.proves != want {
+			t.Errorf("check %d = %v with %d reads, want %d", n, err, kind.proves, want)
+		}
+	}
+	if o := b.operation("one"); o.State != store.StateUnknown {
+		t.Errorf("after misses it is %s, want unknown", o.State)
+	}
+	for b.operation("one").IsOpen() {
+		b.now = b.now.Add(b.machine.Reconcile(t.Context()))
+	}
+	kind.done = true // YCM did it after all
+	b.now = b.now.Add(time.Hour)
+	if err := b.machine.ReconcileNow(t.Context(), "one"); err != nil || b.operation("one").State != store.StateDone {
+		t.Errorf("check of a presumed failure = %v, %s, want done", err, b.operation("one").State)
+	}
+	if err := b.machine.ReconcileNow(t.Context(), "one"); !errors.Is(err, ErrFinal) {
+		t.Errorf("check of a final outcome = %v, want ErrFinal", err)
+	}
+}
+
+// TestManyChecksAtOnce checks that simultaneous checks by several users make one read.
+func TestManyChecksAtOnce(t *testing.T) {
+	t.Parallel()
+	kind := &rename{errs: []error{errLost}}
+	b := renaming(t, kind)
+	b.lost("one", 7001)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if err := b.machine.ReconcileNow(t.Context(), "one"); err != nil {
+				t.Errorf("ReconcileNow = %v", err)
+			}
+		})
+	}
+	all.Wait()
+	if kind.proves != 1 {
+		t.Errorf("%d reads, want 1", kind.proves)
+	}
+}
+
+// TestProveByMirror checks that a pass over the fleet settles lost operations, and that it costs nothing while there
+// are none.
+func TestProveByMirror(t *testing.T) {
+	t.Parallel()
+	kind := &rename{errs: []error{errLost, errLost}}
+	b := renaming(t, kind)
+	b.mirror.afterPass(t.Context())
+	b.mirror.afterPass(t.Context())
+	b.lost("one", 7001)
+	b.mirror.afterPass(t.Context())
+	if kind.proves != 1 || b.operation("one").State != store.StateUnknown {
+		t.Errorf("after a pass without a trace: %d reads, %s", kind.proves, b.operation("one").State)
+	}
+	kind.done = true
+	b.mirror.afterPass(t.Context())
+	if o := b.operation("one"); o.State != store.StateDone {
+		t.Errorf("after a pass with a trace it is %s, want done", o.State)
+	}
+	before := kind.proves
+	b.mirror.afterPass(t.Context())
+	b.mirror.afterPass(t.Context())
+	if kind.proves != before {
+		t.Errorf("%d reads with nothing lost, want none", kind.proves-before)
+	}
+	if got, want := b.events(), []string{"pbx.rename asked", "pbx.rename unknown", "pbx.rename done"}; !slices.Equal(got, want) {
+		t.Errorf("events = %q, want %q", got, want)
+	}
+}
+
+// TestMessages checks that the errors name what they are about.
+func TestMessages(t *testing.T) {
+	t.Parallel()
+	if got := (&BusyError{Number: 12}).Error(); got != "operation 12 on the same target is open" {
+		t.Errorf("BusyError = %q", got)
+	}
+	upstream := &UpstreamError{Problem: fleet.ProblemOf(errLost)}
+	if !errors.Is(upstream, ycm.ErrUnavailable) || upstream.Error() == "" {
+		t.Errorf("UpstreamError = %q, want one that unwraps to its cause", upstream)
+	}
+}
