@@ -1,0 +1,154 @@
+package account_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"cordboard/fleet"
+	"cordboard/fleet/account"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm"
+	"cordboard/ycm/ycmtest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// open opens an account whose data is in a store.
+func open(t *testing.T, s *store.Store, server *ycmtest.Server) *account.Account {
+	t.Helper()
+	client, err := ycm.New(ycm.Config{URL: server.URL, ClientID: "client", ClientSecret: "secret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	a, err := account.New(t.Context(), account.Config{YCM: client, Store: s, Interval: time.Hour, MinExtensions: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// run runs an account until the returned function is called, which returns once everything has ended.
+func run(t *testing.T, a *account.Account) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { a.Run(ctx) })
+	return func() {
+		cancel()
+		running.Wait()
+	}
+}
+
+// until waits for a change until is() is true.
+func until(t *testing.T, a *account.Account, what string, is func() bool) {
+	t.Helper()
+	timeout := time.After(20 * time.Second)
+	for {
+		changed := a.Mirror.Changed()
+		if is() {
+			return
+		}
+		select {
+		case <-changed:
+		case <-time.After(20 * time.Millisecond): // options and the subscription tell nobody
+		case <-timeout:
+			t.Fatalf("waited too long until %s", what)
+		}
+	}
+}
+
+// TestAccount runs everything of one account: the fleet, the subscription and the options are read, a PBX is created,
+// and after a restart the data is there before YCM is asked.
+func TestAccount(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, nil)
+	server := ycmtest.NewServer(t, ycmtest.Config{Seed: 1, PBXs: 60, Plain: true})
+	a := open(t, s, server)
+	if n := len(server.Requests("")); n != 0 {
+		t.Errorf("New sent %d requests, want none", n)
+	}
+	if a.Mirror.Freshness().State != fleet.Never || a.Mirror.Snapshot().Len() != 0 {
+		t.Errorf("at first there are %d PBXs, state %s", a.Mirror.Snapshot().Len(), a.Mirror.Freshness().State)
+	}
+	stop := run(t, a)
+	until(t, a, "the fleet is read", func() bool { return a.Mirror.Snapshot().Here() == 60 })
+	until(t, a, "the subscription is read", func() bool { return !a.Subscriptions.Subscription().At.IsZero() })
+	until(t, a, "the options are read", func() bool {
+		for _, kind := range fleet.OptionKinds {
+			if a.Catalog.Options(kind).At.IsZero() {
+				return false
+			}
+		}
+		return true
+	})
+	if a.Rules.MinExtensions != 10 || a.Rules.Snapshot().Here() != 60 || len(a.Rules.Options(fleet.Regions).All) == 0 {
+		t.Errorf("rules = %+v, want those of this account", a.Rules)
+	}
+	version := a.Operations.Version()
+	o := store.Operation{
+		ID: "one", Kind: "create", By: store.Actor{ID: 1, Email: "ann@example.com"},
+		Target: store.Target{Key: "host:new.pbx.example.com", Name: "New"},
+		Request: store.OperationRequest{Body: []byte(`{"name":"New","plan":"Enterprise Plan","extensionCapacity":20,` +
+			`"concurrentCallCapacity":5,"recordingStatus":"Enabled","recordingCapacity":500,"regionId":1,"subDomain":"new",` +
+			`"domainId":11,"versionId":788,"type":"Commercial","customerIds":[],"upgradeInPbx":"Enabled","im":"Enabled",` +
+			`"passwordlessLogin":"Disabled","allowSuperiorPasswordlessLogin":"Disabled"}`)},
+	}
+	fine := func(*store.Operation, []store.Operation) error { return nil }
+	if _, err := a.Operations.Submit(t.Context(), o, fine); err != nil {
+		t.Fatal(err)
+	}
+	if a.Operations.Version() == version {
+		t.Error("the operation's submission isn't counted as a change")
+	}
+	var id int64
+	until(t, a, "the PBX is created and read", func() bool {
+		o, err := a.Operations.Operation(t.Context(), "one")
+		if err != nil {
+			t.Fatal(err)
+		}
+		id = o.Target.CloudPBXID
+		_, known := a.Mirror.Snapshot().PBX(id)
+		return o.State == store.StateDone && known
+	})
+	stop()
+
+	server.Refuse()
+	again := open(t, s, server)
+	if p, ok := again.Mirror.Snapshot().PBX(id); !ok || again.Mirror.Snapshot().Here() != 61 {
+		t.Errorf("after a restart there are %d PBXs; the new one: %v", again.Mirror.Snapshot().Here(), p)
+	}
+	if again.Subscriptions.Subscription().At.IsZero() {
+		t.Error("after a restart the subscription is unknown")
+	}
+	stop = run(t, again)
+	until(t, again, "the failure is known", func() bool { return again.Mirror.Freshness().Failures > 0 })
+	stop()
+	if state := again.Mirror.Freshness().State; state != fleet.Failing || again.Mirror.Snapshot().Here() != 61 {
+		t.Errorf("while YCM is down the state is %s with %d PBXs", state, again.Mirror.Snapshot().Here())
+	}
+}
+
+// TestClosedStore checks that an account whose data can't be read isn't opened.
+func TestClosedStore(t *testing.T) {
+	t.Parallel()
+	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	server := ycmtest.NewServer(t, ycmtest.Config{})
+	client, err := ycm.New(ycm.Config{URL: server.URL, ClientID: "client", ClientSecret: "secret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if _, err := account.New(t.Context(), account.Config{YCM: client, Store: s}); err == nil {
+		t.Error("New with a closed store = nil, want an error")
+	}
+}
