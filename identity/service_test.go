@@ -23,6 +23,7 @@ var cheap = identity.HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltL
 // bench is a Service over a real store, with a clock of its own and one user.
 type bench struct {
 	t     *testing.T
+	dir   string // the store's directory
 	store *store.Store
 	*identity.Service
 	user store.User
@@ -33,8 +34,8 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{t: t, now: time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)}
-	b.store = storetest.New(t, b.clock)
+	b := &bench{t: t, dir: t.TempDir(), now: time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)}
+	b.store = storetest.OpenWith(t, store.Config{Dir: b.dir, Now: b.clock, WriteWait: 100 * time.Millisecond})
 	var err error
 	b.Service, err = identity.New(t.Context(), identity.Config{
 		Store:              b.store,

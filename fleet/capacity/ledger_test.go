@@ -97,7 +97,14 @@ func TestLedgerOfAFleet(t *testing.T) {
 	} {
 		row := NewLedger(r, tt.s, tt.fresh)[0]
 		if row.Fleet != tt.fleet || row.Difference != tt.difference || row.Own != n(300) || row.Frozen != n(120) {
-			t.Errorf("%s: fleet %+v, difference %+v, want %+v and %+v", tt.name, row.Fleet, row.Difference, tt.fleet, tt.difference)
+			t.Errorf(
+				"%s: fleet %+v, difference %+v, want %+v and %+v",
+				tt.name,
+				row.Fleet,
+				row.Difference,
+				tt.fleet,
+				tt.difference,
+			)
 		}
 	}
 }
