@@ -195,7 +195,8 @@ func (r Rules) Complete(form Form) {
 // domain and newest firmware, and returns the kinds of option that it changed.
 func (r Rules) Move(form Form) (changed []fleet.OptionKind) {
 	region, _ := strconv.ParseInt(form.Get("regionId"), 10, 64)
-	for name, from := range map[string]fleet.OptionKind{"domainId": fleet.Domains, "versionId": fleet.Firmwares} {
+	for _, name := range []string{"domainId", "versionId"} {
+		from := kindOf[name]
 		id, _ := strconv.ParseInt(form.Get(name), 10, 64)
 		if e, known := r.Options(from).ByID(id); form.Get(name) != "" && known && !slices.Contains(e.Regions, region) {
 			form.Set(name, "")
