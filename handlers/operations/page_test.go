@@ -1,0 +1,435 @@
+package operations_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"cordboard/handlers/portaltest"
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
+)
+
+// body is the request of a creation.
+const body = `{"name":"Acme","plan":"Enterprise Plan","extensionCapacity":20,"concurrentCallCapacity":5,` +
+	`"recordingStatus":"Enabled","recordingCapacity":1500,"regionId":1,"subDomain":"acme","domainId":11,"versionId":788,` +
+	`"type":"Commercial","customerIds":[50086182],"upgradeInPbx":"Disabled","im":"Enabled","passwordlessLogin":"Disabled",` +
+	`"allowSuperiorPasswordlessLogin":"Disabled","expirationDate":1798757999,"allowRunAfterExpirationDate":true}`
+
+// put stores a creation as it would be after change.
+func put(b *portaltest.Portal, id string, change func(o *store.Operation)) {
+	b.T.Helper()
+	_, err := b.Store.AddOperation(b.T.Context(), store.Operation{
+		ID: id, Account: "default", Kind: "create",
+		Target: store.Target{Key: "host:" + id, Name: "acme.pbx.example.com"},
+		Request: store.OperationRequest{
+			Body: []byte(body), Reason: "CB-4711", Warnings: []string{"The name is in use."},
+			Words: map[string]string{"regionId": "Europe(Frankfurt)", "customerIds": "Ann Ash (Acme)"},
+		},
+		By: store.Actor{ID: b.User("operator").ID, Name: "The operator"},
+	}, func(*store.Operation, []store.Operation) error { return nil }, func(*store.Operation) store.Event {
+		return store.Event{Action: "pbx.create", Outcome: store.OutcomeAsked}
+	})
+	b.Must(err)
+	_, err = b.Store.ChangeOperation(b.T.Context(), id, store.Actor{}, func(o *store.Operation) (store.Event, error) {
+		change(o)
+		return store.Event{}, nil
+	})
+	b.Must(err)
+}
+
+// words returns the text of an element with single spaces.
+func words(s *goquery.Selection) string { return strings.Join(strings.Fields(s.Text()), " ") }
+
+// all returns the texts of the selected elements.
+func all(s *goquery.Selection) []string {
+	texts := []string{}
+	s.Each(func(_ int, n *goquery.Selection) { texts = append(texts, words(n)) })
+	return texts
+}
+
+// fact returns the value of a fact on an operation's page, with its small print.
+func fact(d *goquery.Document, name string) string {
+	var value string
+	d.Find("#operation dl div").Each(func(_ int, n *goquery.Selection) {
+		if words(n.Find("dt")) == name {
+			value = words(n.Find("dd"))
+		}
+	})
+	return value
+}
+
+// TestEachState checks what the page of a creation says in each state: the badge, the steps, the explanation, and what
+// can be done next.
+func TestEachState(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 3)
+	operator := b.As("operator")
+	sent := b.Clock.Now().Add(-time.Minute)
+	for i, tt := range []struct {
+		name   string
+		change func(o *store.Operation)
+		badge  string
+		steps  []string
+		text   string
+		links  []string // of the main row
+	}{
+		{
+			"queued", func(*store.Operation) {}, "Sending",
+			[]string{"Recorded", "Sending to YCM", "Response received", "In the fleet"},
+			"Queued. The request will be sent shortly.",
+			[]string{"Create another like this", "Show in audit log"},
+		},
+		{
+			"being sent", func(o *store.Operation) { o.Times.SendingAt = sent }, "Sending",
+			[]string{"Recorded", "Sent to YCM", "Response received", "In the fleet"},
+			"Waiting for YCM’s response since",
+			[]string{"Create another like this", "Show in audit log"},
+		},
+		{
+			"not sent after a restart",
+			func(o *store.Operation) { o.State, o.Answer.Kind = store.StateNotSent, "restarted" }, "Not sent",
+			[]string{"Recorded", "Not sent"},
+			"Cordboard was restarted before the request was sent, so nothing was sent. No PBX was created",
+			[]string{"Try again with these values", "Show in audit log"},
+		},
+		{
+			"not sent for another reason",
+			func(o *store.Operation) { o.State, o.Answer.Kind = store.StateNotSent, "not-written" }, "Not sent",
+			[]string{"Recorded", "Not sent"},
+			"Cordboard could not write to its database, so nothing was sent.",
+			[]string{"Try again with these values", "Show in audit log"},
+		},
+		{
+			"unknown", func(o *store.Operation) {
+				o.State, o.Answer.Kind, o.Times.SendingAt = store.StateUnknown, "no-answer", sent
+			}, "Unknown, checking",
+			[]string{"Recorded", "Sent to YCM", "No response, checking", "In the fleet"},
+			"YCM didn’t respond in time, so the PBX may or may not exist.",
+			[]string{"Check now", "Create another like this", "Show in audit log"},
+		},
+		{
+			"unknown for a reason of tomorrow", func(o *store.Operation) { o.State, o.Answer.Kind = store.StateUnknown, "new" },
+			"Unknown, checking",
+			[]string{"Recorded", "Sent to YCM", "No response, checking", "In the fleet"},
+			"YCM gave no conclusive answer, so the PBX may or may not exist.",
+			[]string{"Check now", "Create another like this", "Show in audit log"},
+		},
+		{
+			"not done", func(o *store.Operation) {
+				o.State, o.Answer.Kind, o.Reconciled.Reads = store.StateNotDone, "unavailable", 5
+			}, "Not created",
+			[]string{"Recorded", "Sent to YCM", "No response, not found"},
+			"Cordboard checked YCM 5 times and didn’t find this host name. No PBX was created",
+			[]string{"Try again with these values", "Check now", "Show in audit log"},
+		},
+		{
+			"done", func(o *store.Operation) { o.State, o.Answer.Took = store.StateDone, 1300*time.Millisecond }, "Created",
+			[]string{"Recorded", "Sent to YCM", "Response received", "In the fleet", "Running", "Activated"},
+			"YCM reported success after 1.3 s. It appears in the list after the next sync.",
+			[]string{"Create another like this", "Show in audit log"},
+		},
+		{
+			"found", func(o *store.Operation) { o.State, o.Answer.Kind = store.StateDone, "no-answer" }, "Created",
+			[]string{"Recorded", "Sent to YCM", "Found in YCM", "In the fleet", "Running", "Activated"},
+			"YCM didn’t respond in time, but the PBX exists: YCM has a PBX with this host name. The request was sent once.",
+			[]string{"Create another like this", "Show in audit log"},
+		},
+	} {
+		id := fmt.Sprint("state", i)
+		put(b, id, tt.change)
+		d := operator.Get("/operations/" + id).Doc(t)
+		if got := words(d.Find(".card-head [role=status]")); got != tt.badge {
+			t.Errorf("%s: badge %q, want %q", tt.name, got, tt.badge)
+		}
+		if got := all(d.Find(".steps li")); !slices.Equal(got, tt.steps) {
+			t.Errorf("%s: steps %q, want %q", tt.name, got, tt.steps)
+		}
+		if n := d.Find(".steps li[aria-current=step]").Length(); n > 1 {
+			t.Errorf("%s: %d current steps, want at most one", tt.name, n)
+		}
+		if got := words(d.Find(".card-body > p").First()); !strings.Contains(got, tt.text) {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.text)
+		}
+		links := slices.DeleteFunc(all(d.Find("#operation .row .btn")), func(s string) bool {
+			return s == "Copy for support" || s == "Save preset"
+		})
+		if !slices.Equal(links, tt.links) {
+			t.Errorf("%s: %q, want %q", tt.name, links, tt.links)
+		}
+	}
+}
+
+// TestRefusals checks that a refusal shows YCM's own words, what they probably mean, and that nothing was changed.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 3)
+	operator := b.As("operator")
+	for i, tt := range []struct {
+		answer      store.Answer
+		title, text string
+	}{
+		{
+			store.Answer{Kind: "exists", StatusCode: 409, Code: 1000007, Message: "DATA_ALREADY_EXISTS"},
+			"YCM refused the request: DATA_ALREADY_EXISTS (1000007)", "The host name is most likely taken",
+		},
+		{
+			store.Answer{Kind: "invalid", StatusCode: 200, Code: 1000004, Message: "INVALID_PARAMETER"},
+			"YCM refused the request: INVALID_PARAMETER (1000004)", "YCM rejected one of the values.",
+		},
+		{
+			store.Answer{Kind: "credentials", StatusCode: 401, Code: 1000035, Message: "TOKEN_EXPIRED"},
+			"YCM refused the request: TOKEN_EXPIRED (1000035)", "An admin has to set the new one in Cordboard.",
+		},
+		{
+			store.Answer{Kind: "permission", StatusCode: 403},
+			"YCM refused the request: HTTP 403",
+			"lacks permission to create PBXs",
+		},
+		{store.Answer{Kind: "rate", StatusCode: 429}, "YCM refused the request: HTTP 429", "Wait a minute"},
+		{
+			store.Answer{Kind: "refused", StatusCode: 200, Code: 2000101, Message: "<b>No</b>"},
+			"YCM refused the request: <b>No</b> (2000101)", "insufficient capacity",
+		},
+	} {
+		id := fmt.Sprint("refusal", i)
+		put(b, id, func(o *store.Operation) { o.State, o.Answer = store.StateRefused, tt.answer })
+		d := operator.Get("/operations/" + id).Doc(t)
+		if got := words(d.Find(".tone-bad .flash-title")); got != tt.title {
+			t.Errorf("title = %q, want %q", got, tt.title)
+		}
+		got := words(d.Find(".tone-bad .flash-body p").Last())
+		if !strings.Contains(got, tt.text) || !strings.HasSuffix(got, "No PBX was created, and no capacity was used.") {
+			t.Errorf("text = %q, want %q and that nothing was created", got, tt.text)
+		}
+		if first := d.Find("#operation .row a.btn-primary"); words(first) != "Edit and try again" ||
+			portaltest.Attr(first, "href") != "/pbxs/new?from="+id {
+			t.Errorf("first link = %q to %s", words(first), portaltest.Attr(first, "href"))
+		}
+		if copied := portaltest.Attr(d.Find("[data-copy^=Operation]"), "data-copy"); !strings.Contains(copied, "state refused") ||
+			tt.answer.Code != 0 && !strings.Contains(copied, fmt.Sprint(tt.answer.Code)) {
+			t.Errorf("text for support = %q", copied)
+		}
+	}
+}
+
+// TestNewPBXOnItsWay checks how the page follows a new PBX from its first sync to its activation.
+func TestNewPBXOnItsWay(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 3)
+	operator := b.As("operator")
+	id := b.YCM.IDs()[0]
+	put(b, "one", func(o *store.Operation) { o.State, o.Target.CloudPBXID = store.StateDone, id })
+	for _, tt := range []struct {
+		status, activation string
+		last               []string // steps
+		text               string
+		open               bool // the page updates itself
+	}{
+		{"Provisioning", "Unactivated", []string{"In the fleet", "Provisioning", "Activated"}, "Starting takes a few minutes.", true},
+		{"Starting", "Unactivated", []string{"In the fleet", "Starting", "Activated"}, "Starting takes a few minutes.", true},
+		{"Running", "Unactivated", []string{"In the fleet", "Running", "Activated"}, "running but not activated yet", false},
+		{"Running", "Activated", []string{"In the fleet", "Running", "Activated"}, "is running and activated", false},
+		{"Stopped", "Activated", []string{"In the fleet", "Stopped", "Activated"}, "Starting takes a few minutes.", true},
+	} {
+		b.YCM.Edit(id, func(r map[string]any) { r["pbxStatus"], r["activationStatus"] = tt.status, tt.activation })
+		_, err := b.Fleet.Mirror.Sync(t.Context())
+		b.Must(err)
+		d := operator.Get("/operations/one").Doc(t)
+		if steps := all(d.Find(".steps li")); !slices.Equal(steps[3:], tt.last) {
+			t.Errorf("%s, %s: steps %q, want %q at the end", tt.status, tt.activation, steps, tt.last)
+		}
+		if got := words(d.Find(".card-body > p").First()); !strings.Contains(got, tt.text) {
+			t.Errorf("%s, %s: %q, want %q", tt.status, tt.activation, got, tt.text)
+		}
+		if open := d.Find(".no-script").Length() > 0; open != tt.open {
+			t.Errorf("%s, %s: updates itself: %t, want %t", tt.status, tt.activation, open, tt.open)
+		}
+		if first := d.Find("#operation .row a.btn-primary"); portaltest.Attr(first, "href") != fmt.Sprint("/pbxs/", id) {
+			t.Errorf("%s: first link to %s, want the PBX", tt.status, portaltest.Attr(first, "href"))
+		}
+	}
+	b.YCM.Delete(id)
+	for range 3 { // a PBX is gone only once several passes agree
+		b.Clock.Add(time.Hour)
+		_, err := b.Fleet.Mirror.Sync(t.Context())
+		b.Must(err)
+	}
+	operator = b.As("operator") // the session was idle for too long
+	d := operator.Get("/operations/one").Doc(t)
+	if got := words(d.Find(".card-body > p").First()); !strings.Contains(got, "since been removed from YCM") ||
+		!slices.Contains(all(d.Find(".steps li")), "Removed") {
+		t.Errorf("page of a removed PBX: %q, %q", got, all(d.Find(".steps li")))
+	}
+	if row := operator.Get("/operations").Doc(t).Find("tbody tr"); words(row.Find("a").Last()) != "Removed" {
+		t.Errorf("the list shows %q, want that the PBX was removed", words(row))
+	}
+}
+
+// TestFacts checks the facts about an operation, and the settings that were requested, with names in place of IDs.
+func TestFacts(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 3)
+	put(b, "one", func(o *store.Operation) {
+		o.State, o.Times.SendingAt = store.StateUnknown, b.Clock.Now()
+		o.Answer = store.Answer{Kind: "unavailable", StatusCode: 502, RequestID: "theirs", Took: 2 * time.Second}
+		o.Reconciled = store.Reconciled{Reads: 1, At: b.Clock.Now(), NextAt: b.Clock.Now().Add(time.Minute)}
+	})
+	b.Clock.Add(2 * time.Hour)
+	operator := b.As("operator")
+	d := operator.Get("/operations/one").Doc(t)
+	for name, want := range map[string]string{
+		"By":         "The operator CB-4711",
+		"Submitted":  "13:32:00 UTC2 h ago",
+		"Checked":    "once Not found yet",
+		"Next check": "13:33:00 UTC",
+		"Region":     "Europe(Frankfurt)",
+		"Customers":  "Ann Ash (Acme)",
+		"Extensions": "20",
+		"Plan":       "Enterprise Plan",
+	} {
+		if got := fact(d, name); got != want {
+			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+	text := words(d.Find("#operation"))
+	for _, want := range []string{"1,500 min", "31 Dec 2026", "Keep running", "The name is in use.", "theirs", "acme.pbx.example.com"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q:\n%s", want, text)
+		}
+	}
+	if raw := d.Find("#body code").Text(); !strings.Contains(raw, "\n  \"extensionCapacity\": 20,") {
+		t.Errorf("request body = %s, want it indented", raw)
+	}
+	put(b, "two", func(o *store.Operation) {
+		o.State, o.Times.FinishedAt = store.StateDone, b.Clock.Now()
+		o.Answer = store.Answer{StatusCode: 200, Took: 700 * time.Millisecond}
+		o.Reconciled = store.Reconciled{Reads: 2, Problem: "unavailable"}
+	})
+	d = operator.Get("/operations/two").Doc(t)
+	if got := fact(d, "Resolved"); !strings.HasSuffix(got, "after 0.7 s, HTTP 200") {
+		t.Errorf("Resolved = %q", got)
+	}
+	if got := fact(d, "Checked"); got != "2 times The last check failed" {
+		t.Errorf("Checked = %q", got)
+	}
+	if got := fact(d, "requestId"); got != "No response" {
+		t.Errorf("requestId = %q, want that there was no response", got)
+	}
+}
+
+// TestListOfOperations checks the tabs, the pages, the order, and addresses that no longer fit.
+func TestListOfOperations(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 3)
+	operator := b.As("operator")
+	states := []store.OperationState{
+		store.StateSubmitted, store.StateUnknown, store.StateDone, store.StateRefused, store.StateNotSent, store.StateNotDone,
+	}
+	const n = 60
+	for i := range n {
+		put(b, fmt.Sprintf("id-%02d", i), func(o *store.Operation) { o.State = states[i%len(states)] })
+	}
+	for _, tt := range []struct {
+		path, tab string
+		rows      int
+		states    []store.OperationState
+	}{
+		{"/operations", "All", 50, states},
+		{"/operations?page=2", "All", 10, states},
+		{"/operations?state=open", "Open", 20, states[:2]},
+		{"/operations?state=done", "Done", 10, states[2:3]},
+		{"/operations?state=created", "Done", 10, states[2:3]}, // an old bookmark
+		{"/operations?state=failed", "Not done", 30, states[3:]},
+		{"/operations?state=nonsense", "All", 50, states},
+		{"/operations?page=x", "All", 50, states},
+		{"/operations?page=-1", "All", 50, states},
+	} {
+		r := operator.Get(tt.path)
+		d := r.Doc(t)
+		if got := all(d.Find(".tab[aria-current=page]")); r.StatusCode != http.StatusOK || !slices.Equal(got, []string{tt.tab}) {
+			t.Errorf("%s = %d with the tab %q, want %q", tt.path, r.StatusCode, got, tt.tab)
+		}
+		rows := d.Find("tbody tr")
+		rows.Each(func(_ int, row *goquery.Selection) {
+			if state := portaltest.Attr(row, "data-operation-state"); !slices.Contains(tt.states, store.OperationState(state)) {
+				t.Errorf("%s shows an operation that is %s", tt.path, state)
+			}
+		})
+		if rows.Length() != tt.rows {
+			t.Errorf("%s shows %d operations, want %d", tt.path, rows.Length(), tt.rows)
+		}
+	}
+	d := operator.Get("/operations").Doc(t)
+	if got := words(d.Find("tbody tr").First().Find("td").Last()); got != fmt.Sprint(n) {
+		t.Errorf("the first operation is number %s, want the newest", got)
+	}
+	if got := words(d.Find("tbody tr td:nth-child(4)").First()); got != "20 extensions, 5 calls, 1,500 min" {
+		t.Errorf("size = %q", got)
+	}
+	for path, want := range map[string]string{
+		"/operations?page=9":            "/operations?page=2",
+		"/operations?state=done&page=2": "/operations?state=done",
+	} {
+		if r := operator.Get(path); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != want {
+			t.Errorf("%s = %d to %s, want 303 to %s", path, r.StatusCode, r.Header.Get("Location"), want)
+		}
+	}
+}
+
+// TestCheckNow checks the button that checks YCM once more.
+func TestCheckNow(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 3)
+	operator := b.As("operator")
+	put(b, "one", func(o *store.Operation) { o.State, o.Times.SendingAt = store.StateUnknown, b.Clock.Now() })
+	put(b, "final", func(o *store.Operation) { o.State = store.StateRefused })
+	b.YCM.Inject(ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000043, Times: 1})
+	r := operator.Post("/operations/one/check", nil)
+	if text := words(r.Doc(t).Find("main")); r.StatusCode < 500 ||
+		!strings.Contains(text, "The check failed, so the outcome is still unknown. Nothing was changed.") {
+		t.Errorf("check while YCM can't be read = %d %s", r.StatusCode, text)
+	}
+	for id, want := range map[string]int{"one": http.StatusSeeOther, "final": http.StatusSeeOther, "none": http.StatusNotFound} {
+		r := operator.Post("/operations/"+id+"/check", nil)
+		if r.StatusCode != want || want == http.StatusSeeOther && r.Header.Get("Location") != "/operations/"+id {
+			t.Errorf("check of %s = %d to %q, want %d", id, r.StatusCode, r.Header.Get("Location"), want)
+		}
+	}
+	if got := fact(operator.Get("/operations/one").Doc(t), "Checked"); got != "once Not found yet" {
+		t.Errorf("Checked = %q", got)
+	}
+	if r := operator.Get("/operations/none"); r.StatusCode != http.StatusNotFound {
+		t.Errorf("page of no operation = %d, want 404", r.StatusCode)
+	}
+}
+
+// TestOldAddresses checks that addresses from when operations were called creations lead to the same pages.
+func TestOldAddresses(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 3)
+	operator := b.As("operator")
+	for _, tt := range []struct{ method, path, want string }{
+		{http.MethodGet, "/creations", "/operations"},
+		{http.MethodGet, "/creations?state=open&page=3", "/operations?page=3&state=open"},
+		{http.MethodGet, "/creations?state=" + strings.Repeat("x", 300), "/operations?state=" + strings.Repeat("x", 20)},
+		{http.MethodGet, "/creations/abc", "/operations/abc"},
+		{http.MethodGet, "/creations/https:evil.example", "/operations/https:evil.example"},
+		{http.MethodPost, "/creations/abc/look", "/operations/abc/check"},
+	} {
+		var form url.Values
+		if tt.method == http.MethodPost {
+			form = url.Values{}
+		}
+		r := operator.Send(tt.method, tt.path, form)
+		if r.StatusCode != http.StatusPermanentRedirect || r.Header.Get("Location") != tt.want {
+			t.Errorf("%s %.60s = %d to %q, want 308 to %q", tt.method, tt.path, r.StatusCode, r.Header.Get("Location"), tt.want)
+		}
+	}
+}
