@@ -252,10 +252,13 @@ func ages(sub capacity.Subscription, fresh fleet.Freshness, c ui.Clock) string {
 	return text + ". Fleet synced at " + c.Second(fresh.At).Text + "."
 }
 
-// openHolds returns a sentence about the capacity that open operations reserve.
+// openHolds returns a sentence about the capacity that open operations reserve, or "" if they reserve none.
 func openHolds(open []store.Operation) string {
-	if len(open) == 0 {
-		return ""
+	var reserving int64
+	for i := range open {
+		if open[i].Request.Takes != (store.Resources{}) {
+			reserving++
+		}
 	}
 	takes := operations.Holds(open)
 	var parts []string
@@ -264,8 +267,9 @@ func openHolds(open []store.Operation) string {
 			parts = append(parts, amount(takes[i], fleet.Resources[i]))
 		}
 	}
-	return ui.Count(int64(len(open)), "operation reserves ", "operations reserve ") + strings.Join(
-		parts,
-		", ",
-	) + ", which YCM may not count yet."
+	if len(parts) == 0 {
+		return ""
+	}
+	return ui.Count(reserving, "operation reserves ", "operations reserve ") + strings.Join(parts, ", ") +
+		", which YCM may not count yet."
 }
