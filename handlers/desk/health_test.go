@@ -1,0 +1,267 @@
+package desk_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"cordboard/handlers/portaltest"
+	"cordboard/handlers/web"
+	"cordboard/store"
+	"cordboard/store/storetest"
+	"cordboard/ycm/ycmtest"
+)
+
+// ready returns the status and the body of /readyz.
+func ready(b *portaltest.Portal) (int, map[string]string) {
+	b.T.Helper()
+	r := b.Browser().Get("/readyz")
+	var body map[string]string
+	if err := json.Unmarshal([]byte(r.Text), &body); err != nil {
+		b.T.Fatalf("GET /readyz = %d %s: %v", r.StatusCode, r.Text, err)
+	}
+	return r.StatusCode, body
+}
+
+// TestHealth checks that the process is healthy in every state, and ready only if it can serve.
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	var free uint64 = 1 << 40
+	var broken error
+	b := portaltest.New(t, 3, func(c *web.Config) {
+		c.DiskFree = func() (uint64, error) { return free, broken }
+	})
+	check := func(when string, status int, want string) {
+		t.Helper()
+		b.Clock.Add(2 * time.Second) // the result of the probe before is kept for a second
+		if code, body := ready(b); code != status || body["status"] != want || body["sync"] == "" {
+			t.Errorf("%s: GET /readyz = %d %v, want %d and %s", when, code, body, status, want)
+		}
+		if r := b.Browser().Get("/healthz"); r.StatusCode != http.StatusOK || !strings.Contains(r.Text, `"ok"`) {
+			t.Errorf("%s: GET /healthz = %d %s, want 200", when, r.StatusCode, r.Text)
+		}
+	}
+	check("at first", 200, "ok")
+	free = 50<<20 - 1
+	check("with a full disk", 503, "disk")
+	broken = errors.New("no such file system")
+	check("without a figure for the disk", 200, "ok")
+	broken, free = nil, 1<<40
+	release := storetest.Hold(t, b.Dir)
+	check("with a locked database", 503, "database")
+	release()
+	check("once the lock is gone", 200, "ok")
+	b.YCM.Inject(ycmtest.Fault{Kind: ycmtest.Error500})
+	if _, err := b.Fleet.Mirror.Sync(t.Context()); err == nil {
+		t.Fatal("the sync succeeded")
+	}
+	check("while YCM is down", 200, "ok")
+	if _, body := ready(b); body["sync"] != "failing" {
+		t.Errorf("sync = %s while YCM is down, want failing", body["sync"])
+	}
+}
+
+// TestReadinessIsKeptForASecond checks that frequent probes don't write as often as they come.
+func TestReadinessIsKeptForASecond(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	b := portaltest.New(t, 0, func(c *web.Config) {
+		c.DiskFree = func() (uint64, error) { asked++; return 1 << 40, nil }
+	})
+	for range 5 {
+		ready(b)
+	}
+	if asked != 1 {
+		t.Errorf("5 probes at once looked %d times, want once", asked)
+	}
+	b.Clock.Add(time.Second)
+	ready(b)
+	if asked != 2 {
+		t.Errorf("a probe a second later: looked %d times in all, want twice", asked)
+	}
+}
+
+// TestRefreshLeadsBack checks where the refresh button leads, what it reads, and that impatient clicks read nothing.
+func TestRefreshLeadsBack(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 3)
+	viewer := b.As(store.RoleViewer)
+	for next, want := range map[string]string{
+		"/pbxs?q=a%20b": "/pbxs?q=a%20b", "": "/", "https://evil.example": "/", "//evil.example": "/",
+	} {
+		r := viewer.Post("/sync", url.Values{"next": {next}})
+		if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != want {
+			t.Errorf("refresh of %q = %d to %q, want 303 to %q", next, r.StatusCode, r.Header.Get("Location"), want)
+		}
+	}
+	var clicks sync.WaitGroup
+	for range 70 { // more than are allowed in a minute
+		clicks.Go(func() {
+			if r := viewer.Post("/sync", url.Values{"next": {"/pbxs"}}); r.StatusCode != http.StatusSeeOther {
+				t.Errorf("an impatient refresh = %d, want 303", r.StatusCode)
+			}
+		})
+	}
+	clicks.Wait()
+}
+
+// TestPalette checks what the command palette finds, for whom, and in which form.
+func TestPalette(t *testing.T) {
+	t.Parallel()
+	b := portaltest.NewWithRecords(t,
+		map[string]any{"name": "Bäckerei Nord", "pbxStatus": "Running", "url": "nord.example.com"},
+		map[string]any{"name": "Bäckerei Süd", "pbxStatus": "Stopped", "url": "sued.example.com"},
+		map[string]any{"name": "Team Tools", "pbxStatus": "Running", "url": "tools.example.com"},
+	)
+	viewer, admin := b.As(store.RoleViewer), b.As(store.RoleAdmin)
+	viewer.Post("/views", url.Values{"name": {"Bakeries"}, "query": {"q=backerei"}})
+	labels := func(br *portaltest.Browser, search string) (all []string) {
+		d := br.Get("/palette?"+url.Values{"q": {search}}.Encode(), "HX-Request", "true").Doc(t)
+		for _, a := range d.Find("[role=option]").EachIter() {
+			text := strings.Join(strings.Fields(a.Text()), " ")
+			all = append(all, text+" -> "+portaltest.Attr(a, "href"))
+		}
+		return all
+	}
+	contains := func(all []string, part string) bool { return strings.Contains(strings.Join(all, "\n"), part) }
+	for _, tt := range []struct {
+		br     *portaltest.Browser
+		search string
+		want   []string // parts that must be found
+		not    []string
+	}{
+		{viewer, "", []string{"/pbxs", "/expiries", "/account", "Bakeries"}, []string{"/team", "/pbxs/new", "/audit", "Nord"}},
+		{admin, "", []string{"/team", "/pbxs/new", "/audit", "/operations"}, []string{"Bakeries"}},
+		{viewer, "backerei", []string{"Bäckerei Nord", "Bäckerei Süd", "2 matches", "sued.example.com"}, []string{"Tools", "/account"}},
+		{viewer, "BÄCKEREI nord", []string{"Bäckerei Nord", "1 match"}, []string{"Süd"}},
+		{viewer, "bakeries", []string{"Bakeries View"}, []string{"Nord", "Tools"}},
+		{admin, "team", []string{"Team Tools", "Team: people"}, nil},
+		{viewer, "team", []string{"Team Tools"}, []string{"Team: people"}},
+		{viewer, "status:stopped", []string{"Süd"}, []string{"Nord"}},
+		{viewer, "zzz", nil, []string{"Nord", "->"}},
+	} {
+		got := labels(tt.br, tt.search)
+		for _, part := range tt.want {
+			if !contains(got, part) {
+				t.Errorf("palette of %q lacks %q: %q", tt.search, part, got)
+			}
+		}
+		for _, part := range tt.not {
+			if contains(got, part) {
+				t.Errorf("palette of %q has %q: %q", tt.search, part, got)
+			}
+		}
+	}
+	if d := viewer.Get("/palette?q=nord").Doc(t); d.Find("main").Length() != 1 ||
+		!strings.Contains(d.Find("main").Text(), "Bäckerei Nord") {
+		t.Error("without JavaScript, the palette isn't a page with the results")
+	}
+	if d := viewer.Get("/palette", "HX-Request", "true").Doc(t); d.Find("dialog#palette").Length() != 1 {
+		t.Error("the first request of the palette doesn't get the dialog")
+	}
+	if d := viewer.Get("/keys").Doc(t); !strings.Contains(d.Find("main").Text(), "Keyboard shortcuts") {
+		t.Error("the shortcuts aren't a page without JavaScript")
+	}
+}
+
+// TestPaletteOfManyMatches checks that the palette shows the first matches and leads to the others.
+func TestPaletteOfManyMatches(t *testing.T) {
+	t.Parallel()
+	var records []map[string]any
+	for i := range 15 {
+		records = append(records, map[string]any{"name": fmt.Sprintf("Acme %02d", i)})
+	}
+	b := portaltest.NewWithRecords(t, records...)
+	viewer := b.As(store.RoleViewer)
+	d := viewer.Get("/palette?q=acme", "HX-Request", "true").Doc(t)
+	pbxs := d.Find(`[role=option][href^="/pbxs/"]`)
+	if n := pbxs.Length(); n != 8 || !strings.Contains(pbxs.First().Text(), "Acme 00") {
+		t.Errorf("%d PBXs, the first %q, want 8 from Acme 00 on", n, pbxs.First().Text())
+	}
+	last := d.Find(`[role=option][href^="/pbxs?"]`).First()
+	if got := listCount(viewer, portaltest.Attr(last, "href")); got != "15" || !strings.Contains(last.Text(), "15 matches") {
+		t.Errorf("the last item is %q and leads to %s PBXs, want 15", last.Text(), got)
+	}
+}
+
+// overview returns the number and the PBX IDs that a block of the overview shows.
+func overview(br *portaltest.Browser, block string) (count string, ids []string, text string) {
+	br.Portal.T.Helper()
+	s := br.Get("/").Doc(br.Portal.T).Find("[data-block=" + block + "]")
+	for _, li := range s.Find("li[data-pbx]").EachIter() {
+		ids = append(ids, portaltest.Attr(li, "data-pbx"))
+	}
+	return portaltest.Attr(s, "data-count"), ids, strings.Join(strings.Fields(s.Text()), " ")
+}
+
+// TestReasonsForAttention checks, block by block, which PBXs need attention and what is said about each.
+func TestReasonsForAttention(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC)
+	calm := map[string]any{
+		"pbxStatus": "Running", "activationStatus": "Activated", "type": "Commercial", "expirationDate": nil,
+		"planExpirationDate": now.AddDate(1, 0, 0).Unix(), "extensionCapacity": 100, "usedExtensions": "10",
+		"concurrentCallCapacity": 20, "activeCalls": "1", "recordingCapacity": 1000, "usedRecording": "10",
+		"createTime": now.AddDate(-1, 0, 0).Unix(), "initialStartUpTime": now.AddDate(-1, 0, 0).Unix(),
+		"lastBackupTime": now.Add(-time.Hour).Unix(), "version": "84.21.0.66", "name": "Calm",
+	}
+	changes := []map[string]any{
+		{"name": "Overdue", "expirationDate": now.AddDate(0, 0, -3).Unix()},
+		{"name": "Soon", "planExpirationDate": now.AddDate(0, 0, 20).Unix()},
+		{"name": "Full", "usedExtensions": "97"},
+		{"name": "Over", "activeCalls": "25"},
+		{"name": "Stuck", "activationStatus": "Unactivated", "createTime": now.AddDate(0, 0, -20).Unix()},
+		{"name": "Down", "pbxStatus": "Stopped"},
+		{"name": "Trial", "type": "Trial", "createTime": now.AddDate(0, 0, -40).Unix()},
+		{"name": "Unsaved", "lastBackupTime": now.AddDate(0, 0, -9).Unix()},
+		{"name": "Odd", "pbxStatus": "Migrating"},
+		{"name": "Calm"},
+	}
+	var records []map[string]any
+	for _, change := range changes {
+		r := map[string]any{}
+		for _, m := range []map[string]any{calm, change} {
+			for name, v := range m {
+				r[name] = v
+			}
+		}
+		records = append(records, r)
+	}
+	b := portaltest.NewWithRecords(t, records...)
+	id := func(i int) string { return fmt.Sprint(b.YCM.IDs()[i]) }
+	operator := b.As(store.RoleOperator)
+	for _, tt := range []struct {
+		block string
+		ids   []string
+		words []string
+	}{
+		{"expiring", []string{id(0), id(1)}, []string{"Overdue: 1", "Within 30 days: 1", "Expiry board"}},
+		{"nearly-full", []string{id(3), id(2)}, []string{"Over capacity: 1", "At least 80% used"}},
+		{"stuck", []string{id(4)}, []string{"Not activated", "More than 7 days after creation"}},
+		{"stopped", []string{id(5)}, []string{"Down"}},
+		{"trials", []string{id(6)}, []string{"Older than 30 days: 1"}},
+		{"backups", []string{id(7)}, []string{"More than 7 days old: 1"}},
+	} {
+		count, ids, text := overview(operator, tt.block)
+		if count != fmt.Sprint(len(tt.ids)) || strings.Join(ids, " ") != strings.Join(tt.ids, " ") {
+			t.Errorf("%s: %s PBXs, %v, want %v\n%s", tt.block, count, ids, tt.ids, text)
+		}
+		for _, words := range tt.words {
+			if !strings.Contains(text, words) {
+				t.Errorf("%s lacks %q: %s", tt.block, words, text)
+			}
+		}
+	}
+	_, _, text := overview(operator, "status")
+	for _, words := range []string{"80.0% of the fleet", "1 of them activated", "“Migrating”", "34 calls"} {
+		if !strings.Contains(text, words) {
+			t.Errorf("the status block lacks %q: %s", words, text)
+		}
+	}
+}
