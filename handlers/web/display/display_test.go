@@ -381,7 +381,7 @@ func TestChangeEntry(t *testing.T) {
 // TestSmallWords checks the helpers for numbers and sentences.
 func TestSmallWords(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[string]string{"Recording is on": "recording is on", "PBX": "PBX", "a": "a", "IM": "IM"} {
+	for in, want := range map[string]string{"": "", "Recording is on": "recording is on", "PBX": "PBX", "a": "a", "IM": "IM"} {
 		if got := LowerFirst(in); got != want {
 			t.Errorf("LowerFirst(%q) = %q, want %q", in, got, want)
 		}

@@ -80,8 +80,8 @@ var KeepWords = map[string]string{"true": "Keep running", "false": "Stop"}
 
 // LowerFirst returns s with its first letter in lowercase.
 func LowerFirst(s string) string {
-	if len(s) > 1 && strings.ToUpper(s[:2]) == s[:2] {
-		return s // an abbreviation
+	if s == "" || len(s) > 1 && strings.ToUpper(s[:2]) == s[:2] {
+		return s // nothing, or an abbreviation
 	}
 	return strings.ToLower(s[:1]) + s[1:]
 }
