@@ -29,7 +29,7 @@ func (s *Site) layout(r *http.Request, title string) layout.Layout {
 		Remind:      s.reminder(*user, c),
 		Sandbox:     s.Config.Sandbox,
 		Fresh:       s.Freshness(c),
-		User: &layout.User{
+		User: layout.User{
 			Name:        user.Name,
 			Email:       user.Email,
 			Role:        user.Role,

@@ -8,7 +8,7 @@ type Layout struct {
 	Title       string
 	Path        string // the page's path; marks the current item in the navigation
 	Wide        bool   // whether the page is a list
-	User        *User  // nil if nobody is signed in
+	User        User
 	Sandbox     bool
 	Fresh       ui.Freshness
 	KeysOff     bool     // whether keyboard shortcuts are off

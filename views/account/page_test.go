@@ -1,0 +1,15 @@
+package account
+
+import (
+	"testing"
+
+	"cordboard/views/viewtest"
+)
+
+// TestPages checks each page with every part shown, with hostile texts, and empty.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	viewtest.Page(t, "account", Account)
+	viewtest.Page(t, "factor", Factor)
+	viewtest.Page(t, "codes", Codes)
+}

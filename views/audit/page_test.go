@@ -1,0 +1,13 @@
+package audit
+
+import (
+	"testing"
+
+	"cordboard/views/viewtest"
+)
+
+// TestPages checks each page with every part shown, with hostile texts, and empty.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	viewtest.Page(t, "log", AuditLog)
+}

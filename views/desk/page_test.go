@@ -1,0 +1,19 @@
+package desk
+
+import (
+	"testing"
+
+	"github.com/a-h/templ"
+
+	"cordboard/views/viewtest"
+)
+
+// TestPages checks each page with every part shown, with hostile texts, and empty.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	viewtest.Page(t, "overview", Overview)
+	viewtest.Page(t, "blocks", Blocks)
+	viewtest.Page(t, "palette", func(groups []PaletteGroup) templ.Component { return Palette(groups) })
+	viewtest.Page(t, "palette-page", func(groups []PaletteGroup) templ.Component { return PalettePage("search", groups) })
+	viewtest.Page(t, "keys", func(struct{}) templ.Component { return KeysPage() })
+}

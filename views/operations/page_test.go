@@ -1,0 +1,14 @@
+package operations
+
+import (
+	"testing"
+
+	"cordboard/views/viewtest"
+)
+
+// TestPages checks each page with every part shown, with hostile texts, and empty.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	viewtest.Page(t, "operation", Operation)
+	viewtest.Page(t, "list", Operations)
+}

@@ -1,0 +1,19 @@
+package pbxs
+
+import (
+	"testing"
+
+	"cordboard/views/viewtest"
+)
+
+// TestPages checks each page with every part shown, with hostile texts, and empty.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	viewtest.Page(t, "list", PBXs)
+	viewtest.Page(t, "pbx", PBXDetail)
+	viewtest.Page(t, "filters", Filters)
+	viewtest.Page(t, "settings", ListSettingsPage)
+	viewtest.Page(t, "views", Views)
+	viewtest.Page(t, "selection", SelectionPage)
+	viewtest.Page(t, "completions", Completions)
+}

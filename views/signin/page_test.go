@@ -1,0 +1,18 @@
+package signin
+
+import (
+	"testing"
+
+	"cordboard/views/viewtest"
+)
+
+// TestPages checks each page with every part shown, with hostile texts, and empty.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	viewtest.Page(t, "signin", SignIn)
+	viewtest.Page(t, "code", Code)
+	viewtest.Page(t, "link", UseLink)
+	viewtest.Page(t, "setup", Setup)
+	viewtest.Page(t, "confirm", Confirm)
+	viewtest.Page(t, "download", Download)
+}
