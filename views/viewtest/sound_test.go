@@ -22,7 +22,7 @@ func TestUnsound(t *testing.T) {
 	t.Parallel()
 	for html, want := range map[string]string{
 		`<p id="a"></p><p id="b"></p>`:                                         "",
-		`<p id="a"></p><p id="a"></p><p id="a"></p>`:                           "the ID a occurs twice",
+		`<p id="a"></p><i id="a"></i><b id="a"></b>`:                           "the ID a occurs twice",
 		`<label for="x">Name</label><input id="x">`:                            "",
 		`<label for="y">Name</label><input id="x" aria-label="Name">`:          "for refers to y",
 		`<section aria-labelledby="h g"><h2 id="h">H</h2></section>`:           "aria-labelledby refers to g",

@@ -151,7 +151,8 @@ func TestListsOfValues(t *testing.T) {
 	want := []string{
 		"Unknown columns were ignored: “a”, “b”, “c”, “d”, “e”, “f”.",
 		"“staus:” isn’t a qualifier, so it was ignored. Did you mean status:?",
-		"No region matches “mars”, so this filter was ignored. Values in use: a, b, c, d, e, f and others. Did you mean a or b?",
+		"No region matches “mars”, so this filter was ignored. Values in use: a, b, c, d, e, f and others. Did you mean a " +
+			"or b?",
 		"created: the end “x” is not a date such as 2026-01-31, so this filter was ignored.",
 		"“x” was ignored.",
 	}

@@ -1,0 +1,27 @@
+package account
+
+import (
+	"testing"
+
+	"github.com/a-h/templ"
+
+	"cordboard/views/viewtest"
+)
+
+// TestStates compares the states of these pages that a portal rarely reaches with their golden files.
+func TestStates(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]templ.Component{
+		"factor-required": Factor(FactorPage{Email: "ines@example.com", Required: true}),
+		"factor-pending":  Factor(FactorPage{Email: "ines@example.com", Replaces: true, Pending: true, Problem: "Too late."}),
+		"factor-secret": Factor(FactorPage{
+			Email: "ines@example.com", Secret: "ABCD EFGH", QR: "M0 0h1v1z", QRSide: 21, Problem: "Incorrect code.",
+		}),
+		"codes": Codes(CodesPage{Done: "Two-factor is on.", Email: "ines@example.com", Codes: []string{"AAAA-BBBB", "CCCC-DDDD"}}),
+	} {
+		t.Run(name, func(t *testing.T) { viewtest.Component(t, name, c) })
+	}
+	if got := joined([]string{"a", "b"}); got != "a\nb\n" {
+		t.Errorf("codes to copy = %q", got)
+	}
+}

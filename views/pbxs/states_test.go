@@ -1,0 +1,147 @@
+package pbxs
+
+import (
+	"testing"
+
+	"github.com/a-h/templ"
+
+	"cordboard/views/ui"
+	"cordboard/views/viewtest"
+)
+
+// row is one PBX in the list, with a cell of each kind.
+func row() PBXRow {
+	badge := ui.BadgeFor("pbxStatus", "Running")
+	at := ui.Moment{Text: "17 Mar 2026", DateTime: "2026-03-17T13:32:00Z", Title: "17 Mar 2026, 13:32:00 UTC"}
+	return PBXRow{ID: "7715", URL: "/pbxs/7715", Cells: []ui.Cell{
+		{Column: "name", Value: "Acme", Text: "Acme", Host: &ui.Host{Value: "acme.example.com"}},
+		{Column: "pbxStatus", Value: "Running", Badge: &badge},
+		{Column: "usedExtensions", Value: "46", Meter: &ui.Meter{Used: "46", Capacity: "50", Note: "92%", Width: "92"}},
+		{Column: "createTime", Value: "1773754320", Moment: &at},
+		{Column: "extensionCapacity", Value: "50", Text: "50", Number: true},
+		{Column: "group"},
+	}}
+}
+
+// TestListStates compares the states of the list and its pages that a portal rarely reaches with their golden files.
+func TestListStates(t *testing.T) {
+	t.Parallel()
+	facet := Facet{
+		Key: "status", Label: "Status", More: 3, CanNegate: true, Negated: true, Clear: "/pbxs",
+		Choices: []ui.Choice{{Value: "Running", Label: "Running", Count: "12", Selected: true}},
+	}
+	removed := row()
+	removed.Gone = "Removed on 17 Mar 2026"
+	list := PBXList{
+		FilterBar: FilterBar{
+			Search: "acme", Facets: []Facet{facet}, ActiveFilters: 2, Clear: "/pbxs", MoreFilters: "/pbxs/filters",
+			Chips:   []ui.Chip{{Name: "Status", Text: "Running", URL: "/pbxs"}, {Name: "x", Text: "y", URL: "/pbxs", Ignored: true}},
+			Ignored: []string{"“x” isn’t a filter."}, Instead: []ui.Link{{Label: "status:running", URL: "/pbxs?q=status%3Arunning"}},
+			Kept: []ui.Hidden{{Name: "sort", Value: "-name"}},
+		},
+		Table: Table{
+			Density: "compact", UnpinFirstColumn: true, Caption: "2 PBXs", Rows: []PBXRow{row(), removed},
+			Columns: []Column{
+				{Name: "name", Label: "PBX", SortURL: "/pbxs?sort=-name", Sorted: "ascending"},
+				{Name: "pbxStatus", Label: "Status"},
+				{Name: "usedExtensions", Label: "Extensions", Sorted: "descending"},
+				{Name: "createTime", Label: "Created"},
+				{Name: "extensionCapacity", Label: "Capacity", Number: true},
+				{Name: "group", Label: "Group"},
+			},
+		},
+		Paging: Paging{
+			Count: "2", CountSuffix: " of 480 PBXs, by name", Pager: ui.Pager{Range: "1–2 of 2"},
+			Per: []ui.Choice{{Value: "50", Label: "50", Selected: true}},
+		},
+		Actions: Actions{
+			Settings: "/pbxs/settings", SaveView: "/views", All: "/pbxs/selection", Export: []ui.Link{{Label: "CSV", URL: "/pbxs.csv"}},
+		},
+		Tabs: []ui.Tab{{Label: "All", URL: "/pbxs", Count: "480"}, {Label: "Mine", URL: "/pbxs?view=7", Current: true, Modified: true}},
+	}
+	empty := PBXList{Table: Table{Empty: &ui.Empty{Art: "nothing", Title: "No PBX matches", Drop: &ui.Link{Label: "Drop Status", URL: "/pbxs"}}}}
+	for name, c := range map[string]templ.Component{
+		"list-full":  PBXTable(list),
+		"list-empty": PBXTable(empty),
+		"completions": Completions([]Completion{
+			{Insert: "status:running", Label: "status:running", Note: "12 PBXs"}, {Insert: "status:", Label: "status:"},
+		}),
+		"completions-none": Completions(nil),
+		"selection": SelectionPage(Selection{
+			Count: "2 PBXs", Words: "Status is Running", Back: "/pbxs", Missing: "1 ID doesn’t belong to a PBX.",
+			Columns: []CopyBox{{Name: "sn", Label: "Serial numbers", Text: "AB12\nCD34", Rows: "2"}},
+			Export:  []ui.Link{{Label: "CSV", URL: "/pbxs.csv"}},
+		}),
+		"views-problem": Views(SavedViewsPage{
+			Name: "Mine", Shared: true, Problem: "You have a view with this name.", Query: "status=Running",
+			Words:   "Status is Running",
+			Ignored: []string{"“x” isn’t a filter."}, Back: "/pbxs",
+			Views: []ViewRow{
+				{Key: "7", Name: "Mine", URL: "/pbxs?view=7", Words: "Status is Running", Of: "Yours", Own: true, Landing: true},
+				{Key: "8", Name: "Theirs", URL: "/pbxs?view=8", Of: "Shared by Kim"},
+			},
+		}),
+		"filters-full": Filters(FilterPage{
+			Search: "acme", Count: "2 PBXs match", Back: "/pbxs", Problems: []string{"“x” is not a number."}, Facets: []Facet{facet},
+			Ranges: []RangeInput{
+				{Name: "createTime", Label: "Created", Date: true, From: "2026-01-01", None: true},
+				{Name: "extensionCapacity", Label: "Extensions", From: "10", To: "50", Other: "two ranges"},
+			},
+			Presences: []PresenceInput{{Name: "sn", Label: "Serial number", Any: true}, {Name: "url", Label: "Host", None: true}},
+			Kept:      []ui.Hidden{{Name: "sort", Value: "-name"}},
+		}),
+		"settings-full": ListSettingsPage(ListSettings{
+			Back: "/pbxs", Query: "status=Running", Freeze: true, Keys: true,
+			Columns: []ColumnChoice{
+				{Name: "name", Label: "PBX", Place: "1", Selected: true, Fixed: true}, {Name: "sn", Label: "Serial number"},
+			},
+			Density: []ui.Choice{{Value: "compact", Label: "Compact", Selected: true}},
+			Times:   []ui.Choice{{Value: "both", Label: "Both", Selected: true}},
+		}),
+	} {
+		t.Run(name, func(t *testing.T) { viewtest.Component(t, name, c) })
+	}
+}
+
+// TestPBXStates compares a PBX's page with everything on it, and that of a removed one, with their golden files.
+func TestPBXStates(t *testing.T) {
+	t.Parallel()
+	cell := ui.Cell{Column: "sn", Value: "AB12", Text: "AB12", Mono: true}
+	full := PBXPage{
+		Identity: Identity{
+			Name: "Acme", ID: "7715", SN: "AB12", Host: "acme.example.com", HostURL: "https://acme.example.com",
+			Badges: []ui.Badge{ui.BadgeFor("pbxStatus", "Running"), ui.BadgeFor("plan", "<Odd>")},
+		},
+		Record: Record{
+			Sections: []Section{{Title: "Identity", Cells: []ui.LabelledCell{{Label: "Serial number", Cell: cell}}}},
+			Switches: []ui.LabelledCell{{Label: "Chat", Cell: ui.Cell{Column: "im", Value: "Enabled", Text: "Enabled"}}},
+			Seen:     []ui.Fact{{Name: "First seen", Value: "17 Mar 2026"}},
+			Raw:      "{\n  \"cloudPbxId\": 7715\n}",
+		},
+		Meters: []NamedMeter{{Label: "Extensions", Left: "4 left", Cell: ui.Cell{Meter: &ui.Meter{Used: "46", Capacity: "50", Width: "92"}}}},
+		Timeline: Timeline{
+			Older: "/pbxs/7715?before=9", Newest: "/pbxs/7715",
+			Days: []TimelineDay{{Title: "Today", Entries: []ui.TimelineEntry{
+				{
+					Kind: "changed", Field: "pbxStatus", Icon: "circle-play", Title: "Status", Change: &ui.Change{Old: "Stopped", New: "Running"},
+					Meta: "Seen at 13:32 UTC", RequestID: "theirs", Audit: &ui.Link{Label: "Entry 12", URL: "/audit?q=seq%3A12"},
+				},
+				{Kind: "appeared", Icon: "plus", Title: "First seen"},
+			}}},
+		},
+		Charts: Charts{Interval: "Per day, 60 days", Other: ui.Link{Label: "Hours", URL: "/pbxs/7715?scale=hour"}, Charts: []Chart{
+			{
+				Counter: "activeCalls", Label: "Calls", Path: "M0 64H300", Peak: "12", Limit: "20", LimitAt: "10", From: "1 Jan",
+				To:   "Today",
+				Gaps: "3 days without data", Summary: "Peak 12 of 20",
+			},
+		}},
+		Actions:  []Action{{Label: "Create one like it", Icon: "copy-plus", URL: "/pbxs/new?like=7715"}},
+		Creation: &ui.Link{Label: "Operation 12", URL: "/operations/one"},
+		Back:     "/pbxs",
+	}
+	removed := PBXPage{Identity: Identity{Name: "PBX 7716 (unnamed)", ID: "7716", Gone: "Removed on 17 Mar 2026"}}
+	for name, c := range map[string]templ.Component{"pbx-full": PBXDetail(full), "pbx-removed": PBXDetail(removed)} {
+		t.Run(name, func(t *testing.T) { viewtest.Component(t, name, c) })
+	}
+}
