@@ -58,3 +58,22 @@ func TestCustomersAreReadInTheBackground(t *testing.T) {
 	cancel()
 	keeping.Wait()
 }
+
+// TestOptionsOfTheSandbox checks that a whole reload knows each kind of option, with the regions that offer it.
+func TestOptionsOfTheSandbox(t *testing.T) {
+	t.Parallel()
+	c, _ := newCatalog(t)
+	for _, kind := range fleet.OptionKinds {
+		if l := c.Options(kind); len(l.All) != 0 || !l.At.IsZero() {
+			t.Errorf("%s before the first read: %d, read at %v", kind, len(l.All), l.At)
+		}
+	}
+	c.Reload(t.Context(), fleet.OptionKinds...)
+	for kind, want := range map[fleet.OptionKind]int{
+		fleet.Regions: 4, fleet.Domains: 5, fleet.Firmwares: 5, fleet.Templates: 4, fleet.Customers: 137,
+	} {
+		if l := c.Options(kind); len(l.All) != want || !l.At.Equal(noon) || l.Problem.Kind != fleet.NoProblem {
+			t.Errorf("%s: %d, read at %v, %v; want %d", kind, len(l.All), l.At, l.Problem, want)
+		}
+	}
+}
