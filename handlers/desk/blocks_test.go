@@ -72,7 +72,7 @@ func TestFreshnessBlock(t *testing.T) {
 	}
 }
 
-// TestCapacityBlock checks the overview's lines about the subscription: the share in use, what is left, and what is over.
+// TestCapacityBlock checks the overview's lines about the subscription: the share in use, and what is left or over.
 func TestCapacityBlock(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

@@ -1,0 +1,220 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cordboard/store"
+	"cordboard/store/storetest"
+)
+
+// TestUsersByName checks the order of the team, and the ways to find a member.
+func TestUsersByName(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, nil)
+	for i, name := range []string{"Zoë", "Ömer", "anna", "Bo 10", "Bo 2"} {
+		u := store.User{Email: fmt.Sprintf("u%d@example.com", i), Name: name, Role: store.RoleViewer, PasswordHash: "h"}
+		if _, err := s.AddUser(t.Context(), store.Actor{}, u); err != nil {
+			t.Fatal(err)
+		}
+	}
+	users, err := s.Users(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, u := range users {
+		names = append(names, u.Name)
+		same, err := s.UserByID(t.Context(), u.ID)
+		if diff := cmp.Diff(u, same); err != nil || diff != "" {
+			t.Errorf("UserByID(%d): %v (-listed +by ID):\n%s", u.ID, err, diff)
+		}
+	}
+	if want := []string{"anna", "Bo 2", "Bo 10", "Ömer", "Zoë"}; !slices.Equal(names, want) {
+		t.Errorf("names = %q, want %q", names, want)
+	}
+	if _, err := s.UserByID(t.Context(), 999); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("UserByID of nobody = %v, want ErrNotFound", err)
+	}
+}
+
+// TestRolesOfAdmins checks that there is always an enabled admin, however the team changes.
+func TestRolesOfAdmins(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, nil)
+	ctx := t.Context()
+	ann, bo := addUser(t, s, "ann@example.com", store.RoleAdmin), addUser(t, s, "bo@example.com", store.RoleAdmin)
+	kim := addUser(t, s, "kim@example.com", store.RoleViewer)
+	for i, tt := range []struct {
+		change func() error
+		want   error
+	}{
+		{func() error { return s.SetRole(ctx, store.Actor{}, kim.ID, "owner", "") }, store.ErrNoRole},
+		{func() error { return s.SetRole(ctx, store.Actor{}, kim.ID, store.RoleViewer, "") }, store.ErrNoChange},
+		{func() error { return s.SetRole(ctx, store.Actor{}, 999, store.RoleViewer, "") }, store.ErrNotFound},
+		{func() error { return s.SetDisabled(ctx, store.Actor{}, kim.ID, false) }, store.ErrNoChange},
+		{func() error { return s.SetDisabled(ctx, store.Actor{}, bo.ID, true) }, nil},
+		{func() error { return s.SetDisabled(ctx, store.Actor{}, ann.ID, true) }, store.ErrLastAdmin},
+		{func() error { return s.SetRole(ctx, store.Actor{}, ann.ID, store.RoleOperator, "") }, store.ErrLastAdmin},
+		{func() error { return s.SetRole(ctx, store.Actor{}, bo.ID, store.RoleViewer, "") }, nil}, // disabled anyway
+		{func() error { return s.SetRole(ctx, store.Actor{}, kim.ID, store.RoleAdmin, "") }, nil},
+		{func() error { return s.SetRole(ctx, store.Actor{}, ann.ID, store.RoleOperator, "") }, nil},
+		{func() error { return s.SetDisabled(ctx, store.Actor{}, kim.ID, true) }, store.ErrLastAdmin},
+		{func() error { return s.SetDisabled(ctx, store.Actor{}, bo.ID, false) }, nil},
+	} {
+		if err := tt.change(); !errors.Is(err, tt.want) {
+			t.Errorf("change %d = %v, want %v", i, err, tt.want)
+		}
+		admins := 0
+		users, err := s.Users(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range users {
+			if u.Role == store.RoleAdmin && !u.Disabled {
+				admins++
+			}
+		}
+		if admins == 0 {
+			t.Fatalf("after change %d there is no admin", i)
+		}
+	}
+}
+
+// TestNoticesOfChanges checks whom a change notifies, and how notices are acknowledged.
+func TestNoticesOfChanges(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	boss := addUser(t, w.Store, "boss@example.com", store.RoleAdmin)
+	kinds := func() (all []string) {
+		t.Helper()
+		notices, err := w.Notices(t.Context(), w.reload())
+		w.must(err)
+		for _, n := range notices {
+			all = append(all, n.Kind)
+		}
+		return all
+	}
+	w.must(w.SetPassword(t.Context(), actorOf(w.user), w.user.ID, "new", "")) // one's own change is no news
+	w.must(w.SetPrefs(t.Context(), actorOf(w.user), "account.edit", func(*store.User) {}))
+	if got := kinds(); got != nil {
+		t.Errorf("notices of one's own changes = %q", got)
+	}
+	w.must(w.SetRole(t.Context(), actorOf(boss), w.user.ID, store.RoleViewer, ""))
+	w.must(w.SetPassword(t.Context(), actorOf(boss), w.user.ID, "other", ""))
+	if got, want := kinds(), []string{"user.role", "user.password"}; !slices.Equal(got, want) {
+		t.Errorf("notices = %q, want %q", got, want)
+	}
+	seen := w.reload().NoticeSeq
+	w.must(w.SetDisabled(t.Context(), actorOf(boss), w.user.ID, true))
+	w.must(w.AcknowledgeNotices(t.Context(), actorOf(w.user), seen))
+	if got, want := kinds(), []string{"user.disable"}; !slices.Equal(got, want) {
+		t.Errorf("notices that came later = %q, want %q", got, want)
+	}
+	w.must(w.AcknowledgeNotices(t.Context(), actorOf(w.user), seen-1)) // an older page
+	if got := kinds(); len(got) != 1 {
+		t.Errorf("an older page brought back %q", got)
+	}
+	w.must(w.AcknowledgeNotices(t.Context(), actorOf(w.user), 1<<40)) // not more than there are
+	w.must(w.SetDisabled(t.Context(), actorOf(boss), w.user.ID, false))
+	if got, want := kinds(), []string{"user.enable"}; !slices.Equal(got, want) {
+		t.Errorf("notices after a form that claims too much = %q, want %q", got, want)
+	}
+	other, err := w.Notices(t.Context(), boss)
+	if err != nil || len(other) != 0 {
+		t.Errorf("notices of somebody else = %+v, %v", other, err)
+	}
+	for range 15 {
+		w.must(w.SetDisabled(t.Context(), actorOf(boss), w.user.ID, true))
+		w.must(w.SetDisabled(t.Context(), actorOf(boss), w.user.ID, false))
+	}
+	if got := kinds(); len(got) != 20 || got[19] != "user.enable" {
+		t.Errorf("%d notices, want the newest 20", len(got))
+	}
+}
+
+// TestChangesEndSessions checks which changes of a user end sessions and links.
+func TestChangesEndSessions(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		change           func(w *world, keep string) error
+		kept, other      bool // whether these sessions stay valid
+		linkFor, linkBy  bool // whether the links for and by the user stay valid
+		action, lastWord string
+	}{
+		"password": {func(w *world, keep string) error {
+			return w.SetPassword(w.Context(), actorOf(w.user), w.user.ID, "new", keep)
+		}, true, false, false, true, "user.password", "1 session ended"},
+		"role": {func(w *world, keep string) error {
+			return w.SetRole(w.Context(), store.Actor{}, w.user.ID, store.RoleViewer, keep)
+		}, true, false, true, false, "user.role", "1 session ended"},
+		"disable": {func(w *world, _ string) error {
+			return w.SetDisabled(w.Context(), store.Actor{}, w.user.ID, true)
+		}, false, false, false, false, "user.disable", "2 sessions ended"},
+		"link": {func(w *world, _ string) error {
+			return w.OfferPassword(w.Context(), store.Actor{}, w.user.ID, "h", w.clock.now.Add(time.Hour))
+		}, true, true, false, true, "user.reset-password", "link created, valid until 2026-03-17 14:32 UTC"},
+	} {
+		w := newWorld(t)
+		keep, other := w.signIn("keep"), w.signIn("other")
+		until := w.clock.now.Add(time.Hour)
+		w.must(w.OfferPassword(t.Context(), store.Actor{}, w.user.ID, "for", until))
+		w.must(w.Invite(t.Context(), actorOf(w.user), "new@example.com", store.RoleViewer, "by", until))
+		w.must(tt.change(w, keep))
+		if w.valid(keep) != tt.kept || w.valid(other) != tt.other {
+			t.Errorf("%s: the kept session is valid: %t, the other: %t", name, w.valid(keep), w.valid(other))
+		}
+		_, forErr := w.LinkByToken(t.Context(), "for")
+		_, byErr := w.LinkByToken(t.Context(), "by")
+		if (forErr == nil) != tt.linkFor || (byErr == nil) != tt.linkBy {
+			t.Errorf("%s: the link for the user: %v, by the user: %v", name, forErr, byErr)
+		}
+		if e := w.last(); e.Action != tt.action || e.Detail != tt.lastWord {
+			t.Errorf("%s: audit row %s %q, want %s %q", name, e.Action, e.Detail, tt.action, tt.lastWord)
+		}
+	}
+}
+
+// TestEmailKeys checks that different spellings of an address are one account.
+func TestEmailKeys(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, nil)
+	u := addUser(t, s, " Hans@Exämple.de ", store.RoleViewer)
+	if u.Email != "Hans@Exämple.de" {
+		t.Errorf("stored address = %q", u.Email)
+	}
+	for _, email := range []string{"hans@exämple.de", "HANS@XN--EXMPLE-CUA.DE", "hans@exa\u0308mple.de", "hans\u200b@exämple.de"} {
+		if got, err := s.UserByEmail(t.Context(), email); err != nil || got.ID != u.ID {
+			t.Errorf("UserByEmail(%q) = %d, %v, want %d", email, got.ID, err, u.ID)
+		}
+		other := store.User{Email: email, Name: "N", Role: store.RoleViewer, PasswordHash: "h"}
+		if _, err := s.AddUser(t.Context(), store.Actor{}, other); !errors.Is(err, store.ErrEmailTaken) {
+			t.Errorf("AddUser(%q) = %v, want ErrEmailTaken", email, err)
+		}
+	}
+}
+
+// TestBindYCM checks that a database stays with the account that it mirrors.
+func TestBindYCM(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, nil)
+	for i, tt := range []struct {
+		url, client string
+		want        error
+	}{
+		{"https://ycm.example.com", "a", nil},
+		{"https://ycm.example.com", "a", nil},
+		{"https://ycm.example.com", "b", store.ErrOtherYCM},
+		{"https://other.example.com", "a", store.ErrOtherYCM},
+		{"https://ycm.example.com", "a", nil},
+	} {
+		if err := s.BindYCM(t.Context(), tt.url, tt.client); !errors.Is(err, tt.want) {
+			t.Errorf("binding %d = %v, want %v", i, err, tt.want)
+		}
+	}
+}
