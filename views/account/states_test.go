@@ -21,7 +21,12 @@ func TestStates(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { viewtest.Component(t, name, c) })
 	}
-	if got := joined([]string{"a", "b"}); got != "a\nb\n" {
-		t.Errorf("codes to copy = %q", got)
+	for _, tt := range []struct {
+		codes []string
+		want  string
+	}{{nil, ""}, {[]string{"a"}, "a\n"}, {[]string{"a", "b"}, "a\nb\n"}} {
+		if got := joined(tt.codes); got != tt.want {
+			t.Errorf("text of the codes %q = %q, want %q", tt.codes, got, tt.want)
+		}
 	}
 }

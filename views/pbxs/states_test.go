@@ -141,7 +141,15 @@ func TestPBXStates(t *testing.T) {
 		Back:     "/pbxs",
 	}
 	removed := PBXPage{Identity: Identity{Name: "PBX 7716 (unnamed)", ID: "7716", Gone: "Removed on 17 Mar 2026"}}
-	for name, c := range map[string]templ.Component{"pbx-full": PBXDetail(full), "pbx-removed": PBXDetail(removed)} {
+	for name, c := range map[string]templ.Component{
+		"pbx-full":        PBXDetail(full),
+		"pbx-removed":     PBXDetail(removed),
+		"charts-nothing":  charts(Charts{Interval: "Per hour, 14 days"}),
+		"timeline-older":  timeline(Timeline{Older: "/pbxs/7715?before=9"}),
+		"export-menu":     exportMenu(PBXList{Actions: Actions{Export: []ui.Link{{Label: "CSV", URL: "/pbxs.csv"}}}}),
+		"facet-single":    facet(Facet{Key: "presence", Label: "Presence", Single: true}, "/pbxs/filters"),
+		"bulk-of-nothing": bulk(PBXList{}),
+	} {
 		t.Run(name, func(t *testing.T) { viewtest.Component(t, name, c) })
 	}
 }

@@ -1,0 +1,71 @@
+package display
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"cordboard/fleet"
+	"cordboard/fleet/list"
+	"cordboard/opt"
+)
+
+// TestEveryFieldAsACell checks that each field has a cell in each state of its value: reported, not reported and
+// malformed.
+func TestEveryFieldAsACell(t *testing.T) {
+	t.Parallel()
+	cells := Cells{Clock: clock, Thresholds: fleet.DefaultThresholds, Shown: Columns}
+	for _, name := range Columns {
+		f, ok := fleet.FieldByName(name)
+		if !ok {
+			t.Errorf("column %s is no field", name)
+			continue
+		}
+		if v := cells.Cell(pbx(nil, nil), f); v.Column != name || v.Value != "" && f != fleet.FieldID {
+			t.Errorf("%s that wasn't reported = %+v", name, v)
+		}
+		if f.Kind() == fleet.TextField {
+			v := cells.Cell(pbx(map[fleet.Field]string{f: "Odd <b>"}, nil), f)
+			if shown := v.Text; v.Badge != nil && v.Badge.Word != "Odd <b>" || v.Badge == nil && shown != "Odd <b>" {
+				t.Errorf("%s with an unknown text = %+v", name, v)
+			}
+			continue
+		}
+		if f == fleet.FieldID {
+			continue
+		}
+		known := cells.Cell(pbx(nil, map[fleet.Field]opt.Int{f: opt.New(1_773_754_320)}), f)
+		if known.Value != "1773754320" || known.Text == "" && known.Moment == nil && known.Meter == nil {
+			t.Errorf("%s with a number = %+v", name, known)
+		}
+		bad := cells.Cell(pbx(nil, map[fleet.Field]opt.Int{f: {State: opt.Malformed, Raw: "n/a"}}), f)
+		if shown := bad.Text; bad.Value != "n/a" || bad.Meter == nil && shown != "n/a" {
+			t.Errorf("%s with what isn't a number = %+v", name, bad)
+		}
+		if marked := bad.Small == NotUnderstood.Word; marked != (f.Kind() == fleet.TimeField) {
+			t.Errorf("%s that isn't understood is marked: %t", name, marked)
+		}
+	}
+}
+
+// TestColumnsAreFilters checks that the usual columns come first, and that each facet's key has a label.
+func TestColumnsAreFilters(t *testing.T) {
+	t.Parallel()
+	if !slices.Equal(UsualColumns, Columns[:len(UsualColumns)]) || UsualColumns[0] != "name" {
+		t.Errorf("usual columns = %q, want the first ones, beginning with the name", UsualColumns)
+	}
+	for _, f := range list.Facets {
+		label := FacetLabels[f.Key]
+		if label == "" {
+			label = Labels[f.Field.Name()]
+		}
+		if label == "" || strings.TrimSpace(label) != label {
+			t.Errorf("the facet %s has the label %q", f.Key, label)
+		}
+	}
+	for field, label := range FormLabels {
+		if label == "" || label[0] < 'A' || label[0] > 'Z' {
+			t.Errorf("the form's field %s has the label %q", field, label)
+		}
+	}
+}
