@@ -140,7 +140,7 @@ func TestSignInOfAChangedUser(t *testing.T) {
 }
 
 // TestMostSessions checks that one more sign-in than allowed ends the session that was used least recently, that half
-// sessions don't count, and that the user is told.
+// sessions don't count, and that the user is notified.
 func TestMostSessions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

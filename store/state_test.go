@@ -182,7 +182,7 @@ func TestReplacedFiles(t *testing.T) {
 	}
 }
 
-// TestWaits checks that the writes of one request share one wait, that a caller's own deadline is told apart from it,
+// TestWaits checks that the writes of one request share one wait, that a caller's own deadline is distinguished from it,
 // and that writing works again once the lock is free.
 func TestWaits(t *testing.T) {
 	t.Parallel()

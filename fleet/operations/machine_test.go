@@ -143,7 +143,7 @@ func TestSubmit(t *testing.T) {
 	select {
 	case <-changed:
 	default:
-		t.Error("nobody was told")
+		t.Error("nobody was notified")
 	}
 	if b.machine.Version() == version {
 		t.Error("the version stayed the same")
