@@ -52,6 +52,30 @@ func TestDocumentsNameFiles(t *testing.T) {
 	}
 }
 
+// TestWayOfASearch checks the steps of a search in docs/architecture.md: at most eight files outside views, and each
+// step's function is defined in its file and called from the file of an earlier step.
+func TestWayOfASearch(t *testing.T) {
+	t.Parallel()
+	_, guide, _ := strings.Cut(readDoc(t, "../docs/architecture.md"), "## How a search runs")
+	guide, _, _ = strings.Cut(guide, "## ")
+	steps := regexp.MustCompile("(?m)^\\d+\\. `([\\w/.]+)`: `(\\w+)`").FindAllStringSubmatch(guide, -1)
+	if len(steps) < 6 || len(steps) > 8 {
+		t.Fatalf("the guide has %d steps, want 6 to 8", len(steps))
+	}
+	before := ""
+	for i, step := range steps {
+		t.Logf("%d. %s: %s", i+1, step[1], step[2])
+		code := readDoc(t, "../"+step[1])
+		if !regexp.MustCompile(`(?m)^func (\([^)]*\) )?` + step[2] + `\(`).MatchString(code) {
+			t.Errorf("%s doesn't define %s", step[1], step[2])
+		}
+		if i > 0 && !regexp.MustCompile(`\b`+step[2]+`\b`).MatchString(before) {
+			t.Errorf("no earlier step uses %s of %s", step[2], step[1])
+		}
+		before += code
+	}
+}
+
 // TestSecurityDocument checks that docs/security.md covers each of the 178 applicable requirements of ASVS 5.0 levels 1
 // and 2 (testdata/asvs.txt) once. The tests, files and sections that it names must exist. There may be at most twelve
 // deviations, and a requirement may mention only its own.
