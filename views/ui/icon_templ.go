@@ -5,12 +5,10 @@ package ui
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
-	"cordboard/static"
-)
+import "cordboard/static"
 
 // Icon renders an icon from the sprite. Screen readers skip it, so the text next to it must carry the meaning.
 func Icon(name string) templ.Component {
