@@ -11,8 +11,9 @@ import (
 )
 
 // CheckURL returns an error that describes what is wrong with a YCM address, or nil if the address is valid. A valid
-// address uses https (or http for a loopback host) and has nothing after the host. Private hosts are allowed, since
-// some operators run their own YCM. Link-local addresses are never allowed.
+// address uses https (or http for a loopback host), contains no user name or password, and has nothing after the host
+// and port except an optional slash. Private hosts are allowed, because some operators run their own YCM. Link-local,
+// multicast, unspecified and cloud metadata addresses are never allowed.
 func CheckURL(address string) error {
 	_, err := parseURL(address)
 	return err
@@ -45,7 +46,7 @@ func parseURL(address string) (*url.URL, error) {
 	return u, nil
 }
 
-// metadata lists the addresses of cloud metadata services that are outside the link-local range.
+// metadata lists the cloud metadata addresses that are outside the link-local range.
 var metadata = []netip.Addr{
 	netip.MustParseAddr("fd00:ec2::254"),
 	netip.MustParseAddr("100.100.100.200"),
@@ -66,7 +67,7 @@ func checkIP(ip netip.Addr) error {
 }
 
 // dialControl returns a dialer hook that checks the resolved address. The hook rejects the addresses that checkIP
-// rejects. If loopbackOnly is true, it also rejects all addresses that are not loopback addresses.
+// rejects. If loopbackOnly is true, it also rejects every address that isn't a loopback address.
 func dialControl(loopbackOnly bool) func(network, address string, c syscall.RawConn) error {
 	return func(_, address string, _ syscall.RawConn) error {
 		host, _, err := net.SplitHostPort(address)

@@ -114,7 +114,8 @@ func TestDialControl(t *testing.T) {
 	}
 }
 
-// TestTransportRefusesAddress checks that the client's own transport rejects an address before it connects.
+// TestTransportRefusesAddress checks that the client's own transport rejects a disallowed address before connecting to
+// it.
 func TestTransportRefusesAddress(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -6,10 +6,10 @@ import (
 	"strconv"
 )
 
-// The methods in this file change PBXs or customers. Each sends one request and never repeats it. After
-// ErrUnavailable or ErrUnreadable, the change may or may not have been made, and only a read can determine which. If
-// the error also matches ErrNotSent, the change was not made. YCM offers no idempotency key, and its responses don't
-// report concurrent changes.
+// Each method in this file, except the Get methods, changes something at YCM. It sends one request and never repeats
+// it. After ErrUnavailable or ErrUnreadable, the change may or may not have been made, and only a read can show
+// whether it was. If the error also matches ErrNotSent, the change was not made. YCM doesn't support idempotency keys,
+// and its responses don't report concurrent changes.
 
 // StartCloudPBX starts a PBX.
 //
@@ -37,10 +37,10 @@ type ResizeCloudPBXRequest struct {
 	ExtensionCapacity      int64  `json:"extensionCapacity"`
 	ConcurrentCallCapacity int64  `json:"concurrentCallCapacity"`
 	RecordingStatus        string `json:"recordingStatus"`   // Enabled, Disabled
-	RecordingCapacity      int64  `json:"recordingCapacity"` // minutes; YCM doesn't allow lowering it
+	RecordingCapacity      int64  `json:"recordingCapacity"` // minutes; YCM doesn't allow a lower value
 
-	// TranscriptionCapacity is in minutes, in addition to those in the plan. If it is nil, the request omits the member,
-	// and we infer that YCM then sets 0. To keep the current capacity, send its value.
+	// TranscriptionCapacity is the number of minutes beyond those in the plan. If it is nil, the request omits it, and
+	// we infer that YCM then sets 0. To keep the current number, send the PBX's TranscriptionCapacityAddon.
 	TranscriptionCapacity *int64 `json:"transcriptionCapacity,omitempty"`
 }
 
@@ -52,8 +52,8 @@ func (c *Client) ResizeCloudPBX(ctx context.Context, id int64, r ResizeCloudPBXR
 }
 
 // UpdateCloudPBXRequest contains a PBX's name and its on/off settings, each Enabled or Disabled. YCM always replaces
-// the first five fields. It doesn't document whether an omitted optional field ("") keeps its value, so send the
-// field's current value.
+// the first five fields. The other fields are optional: an empty one is omitted from the request. YCM doesn't document
+// whether the PBX then keeps its setting, so send the current value.
 type UpdateCloudPBXRequest struct {
 	Name                           string `json:"name"`
 	UpgradeInPBX                   string `json:"upgradeInPbx"`
@@ -90,8 +90,8 @@ func (c *Client) GetCloudPBXCustomers(ctx context.Context, id int64) ([]int64, e
 	return ids, err
 }
 
-// SetCloudPBXCustomers replaces a PBX's customers. An empty list removes all of them. YCM doesn't document how it
-// responds to an empty list.
+// SetCloudPBXCustomers replaces a PBX's customers. An empty list should remove all of them, but YCM doesn't document
+// this case.
 //
 // YCM docs: "Update the Customer(s) of a Cloud PBX".
 func (c *Client) SetCloudPBXCustomers(ctx context.Context, id int64, customers []int64) (Done, error) {
@@ -106,7 +106,7 @@ type ActivationEmails struct {
 	RequestID string
 }
 
-// SendActivationEmails emails the activation link to customers of a PBX. Each call sends the emails again.
+// SendActivationEmails emails the activation link to the given customers of a PBX. Each call sends the emails again.
 //
 // YCM docs: "Send PBX Activation Emails".
 func (c *Client) SendActivationEmails(ctx context.Context, id int64, customers []int64) (ActivationEmails, error) {
@@ -120,16 +120,16 @@ func (c *Client) SendActivationEmails(ctx context.Context, id int64, customers [
 	return sent, err
 }
 
-// DeleteCloudPBXs deletes PBXs permanently. YCM doesn't document whether it may delete only some of them, so check
-// each PBX afterward.
+// DeleteCloudPBXs deletes PBXs permanently. YCM doesn't document whether a request can delete only some of them, so
+// check each PBX afterward.
 //
 // YCM docs: "Delete Cloud PBXs".
 func (c *Client) DeleteCloudPBXs(ctx context.Context, ids ...int64) (Done, error) {
 	return done(remove[none](ctx, c, "v1/cloud_pbx/instances", map[string][]int64{"cloudPbxIds": notNil(ids)}))
 }
 
-// CustomerRequest is a complete customer record. FirstName, Company and Email are required. An update clears the
-// fields that are omitted ("").
+// CustomerRequest is a complete customer record. FirstName, Company and Email are required. Other fields are omitted
+// from the request if they are empty, and an update then clears them.
 type CustomerRequest struct {
 	FirstName      string `json:"firstName"`
 	LastName       string `json:"lastName,omitempty"`

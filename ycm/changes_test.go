@@ -17,7 +17,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// changes maps the operationId of each call that changes something to a function that makes the call.
+// changes lists the calls that make a change. It maps each call's operationId to a function that makes the call.
 var changes = map[string]func(ctx context.Context, c *Client) (requestID string, err error){
 	"createCloudPbx": func(ctx context.Context, c *Client) (string, error) {
 		a, err := c.CreateCloudPBX(ctx, newPBX("once"))
@@ -83,7 +83,7 @@ func TestChangesAreSentOnce(t *testing.T) {
 			t.Run(op+" "+string(tt.kind), func(t *testing.T) {
 				t.Parallel()
 				client, server, _ := fake(t, ycmtest.Config{PBXs: 40})
-				client.config.CreateTimeout = 300 * time.Millisecond // for the faults without a response
+				client.config.CreateTimeout = 300 * time.Millisecond // because some faults never send a response
 				server.Inject(ycmtest.Fault{Op: op, Kind: tt.kind})
 				_, err := change(t.Context(), client)
 				var e *Error
@@ -109,7 +109,7 @@ func TestChangesAreSentOnce(t *testing.T) {
 	}
 }
 
-// TestAnswersWithoutData checks that a call that returns nothing accepts a response with or without data, and that a
+// TestAnswersWithoutData checks that a call that returns no data accepts a response with or without data, and that a
 // call that creates something requires data.
 func TestAnswersWithoutData(t *testing.T) {
 	t.Parallel()

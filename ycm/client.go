@@ -21,8 +21,8 @@ const (
 	maxErrorBody = 64 << 10 // bytes in a token response
 	maxInFlight  = 8        // concurrent requests
 
-	// maxBackground is how many of the maxInFlight requests may be background requests. The other slots are for users'
-	// requests, so that slow background responses don't make users wait.
+	// maxBackground limits how many of the maxInFlight requests may be background requests. The other slots are
+	// reserved for users' requests, so that slow background responses don't make users wait.
 	maxBackground = 6
 	maxAttempts   = 3 // per read
 )
@@ -31,12 +31,12 @@ const (
 type Config struct {
 	Limits
 
-	URL          string // "https://ycm.yeastar.com"; see [CheckURL]
+	URL          string // such as "https://ycm.yeastar.com"; see [CheckURL]
 	ClientID     string
 	ClientSecret string
 	UserAgent    string                                           // sent with every request; default "cordboard"
 	Now          func() time.Time                                 // default time.Now
-	Sleep        func(ctx context.Context, d time.Duration) error // waits between attempts; by default, with a timer
+	Sleep        func(ctx context.Context, d time.Duration) error // waits between attempts; default: a timer
 	Rand         func() float64                                   // returns a value in [0, 1); default rand.Float64
 	Seen         func(op string, d time.Duration, err error)      // called after each request; may be nil
 }
@@ -44,17 +44,17 @@ type Config struct {
 // Limits bounds the requests to YCM. A zero value means the default given in the field's comment, if any.
 type Limits struct {
 	RatePerMinute int           // requests per minute; 0 means no limit
-	Burst         int           // default 20
-	ReadTimeout   time.Duration // limit for one attempt; default 15 s
+	Burst         int           // requests that may be sent without a delay; default 20
+	ReadTimeout   time.Duration // limit for one attempt at a read or token call; default 15 s
 	CreateTimeout time.Duration // limit for a change, including all waiting; default 30 s
-	// HeaderTimeout limits the wait from the last byte of the request to the first byte of the response headers;
-	// default 10 s. Changes use CreateTimeout instead.
+	// HeaderTimeout limits the wait for the response headers after the whole request has been sent; default 10 s.
+	// Changes use CreateTimeout instead.
 	HeaderTimeout time.Duration
 }
 
-// Client talks to one YCM account. If a read fails and the failure may be transient, the client retries the read: up
-// to three attempts, within a retry budget. It sends a change only once, whatever the response. A Client is safe for
-// concurrent use. Its methods block until YCM responds, the timeout expires or ctx ends.
+// Client calls the API for one YCM account. If a read fails and the failure may be transient, the client retries the
+// read: up to three attempts in all, within a retry budget. It sends a change only once, whatever the response. A
+// Client is safe for concurrent use. Its methods block until YCM responds, the timeout expires or ctx ends.
 type Client struct {
 	config          Config
 	base            *url.URL
@@ -130,7 +130,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// newTransport returns a transport that connects directly. It ignores the environment's proxy settings, since the
+// newTransport returns a transport that connects directly. It ignores the environment's proxy settings, because the
 // client calls only YCM's host.
 func newTransport(loopbackOnly bool, header time.Duration) *http.Transport {
 	dialer := &net.Dialer{Timeout: 3 * time.Second, KeepAlive: 30 * time.Second, Control: dialControl(loopbackOnly)}

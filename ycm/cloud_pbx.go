@@ -11,8 +11,9 @@ import (
 	"strconv"
 )
 
-// CloudPBX is one PBX as the list and the two single-PBX calls return it. Only CloudPBXID is guaranteed. An empty
-// Text, or a zero Int or Time, means that YCM didn't report the value.
+// CloudPBX is one PBX as the list and the two single-PBX calls return it. Only the single-PBX calls guarantee
+// CloudPBXID; any other value may be missing. An empty Text, or a zero Int or Time, means that YCM didn't report the
+// value.
 type CloudPBX struct {
 	CloudPBXID                     Int     `json:"cloudPbxId"`
 	PBXStatus                      Text    `json:"pbxStatus"`
@@ -89,15 +90,15 @@ func (c *Creator) UnmarshalJSON(b []byte) error {
 // Page is one page of a list.
 type Page[T any] struct {
 	PageSize   int64
-	PageNumber int64 // from 1
+	PageNumber int64 // starts at 1
 	// Total is the number of records on all pages, as YCM reports it. It is UnknownTotal if YCM reports no valid number.
 	Total     int64
 	List      []T
 	RequestID string
 }
 
-// UnknownTotal is the Total of a page whose total is missing, negative or not a whole number. A list with an unknown
-// total ends at the first empty page.
+// UnknownTotal is the Total of a page whose total is missing, negative or not a whole number. An iteration over a list
+// with an unknown total ends at the first page without new records.
 const UnknownTotal = -1
 
 type page[T any] struct {
@@ -111,7 +112,7 @@ type page[T any] struct {
 const MaxPageSize = 50
 
 // ListOptions selects a page of a list. Zero values mean YCM's defaults: the first page, with 10 records, sorted by
-// creation time.
+// creation time. YCM doesn't document the direction of that default sort order.
 type ListOptions struct {
 	PageNumber, PageSize int
 	Sort                 string // cloudPbxId or createTime; a leading minus sorts in descending order
@@ -142,8 +143,8 @@ func (c *Client) ListCloudPBXs(ctx context.Context, o ListOptions) (Page[CloudPB
 	return list[CloudPBX](ctx, c, "v2/cloud_pbx/instances", o)
 }
 
-// CloudPBXs returns an iterator over the PBXs on all pages from o.PageNumber (by default the first). Each page has
-// 50 records unless o sets a page size. The iteration ends at the first error. If the fleet changes during the
+// CloudPBXs returns an iterator over the PBXs on page o.PageNumber (by default 1) and on all later pages. Each page
+// has 50 records unless o sets a page size. The iteration ends at the first error. If the fleet changes during the
 // iteration, PBXs may be repeated or missed.
 func CloudPBXs(ctx context.Context, c *Client, o ListOptions) iter.Seq2[CloudPBX, error] {
 	return walk(

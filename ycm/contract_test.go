@@ -92,7 +92,7 @@ func (c *contract) request(
 	return route.Operation.OperationID, input, nil
 }
 
-// response validates a response. It validates a failure against ErrorEnvelope even if its status is 200.
+// response validates a response. It validates a failure against ErrorEnvelope even if the HTTP status is 200.
 func (c *contract) response(input *openapi3filter.RequestValidationInput, answer *httptest.ResponseRecorder) error {
 	var members map[string]any
 	if err := json.Unmarshal(answer.Body.Bytes(), &members); err != nil {
@@ -110,7 +110,8 @@ func (c *contract) response(input *openapi3filter.RequestValidationInput, answer
 	})
 }
 
-// throughContract returns a client whose requests reach y through a contract.
+// throughContract returns a client that sends its requests to y through a contract. It also returns that contract and
+// the client's clock.
 func throughContract(t *testing.T, y http.Handler) (*Client, *contract, *clock) {
 	t.Helper()
 	c := newContract(t, y)

@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// CreateCloudPBXRequest is the body of a create request. Pointer fields are optional; nil omits the member.
+// CreateCloudPBXRequest is the body of a create request. Pointer fields are optional; a nil field is omitted.
 type CreateCloudPBXRequest struct {
 	Name                           string  `json:"name"`
 	Plan                           string  `json:"plan"` // Enterprise Plan, Ultimate Plan
@@ -36,8 +36,8 @@ type CreatedCloudPBX struct {
 	RequestID  string
 }
 
-// CreateCloudPBX creates a PBX. It sends one request and never repeats it. After ErrUnavailable or ErrUnreadable,
-// the PBX may or may not exist, and only a lookup of its host name in YCM can determine which. If the error also
+// CreateCloudPBX creates a PBX. It sends one request and never repeats it. After ErrUnavailable or ErrUnreadable, the
+// PBX may or may not exist, and only a lookup of its host name in YCM can show whether it does. If the error also
 // matches ErrNotSent, the PBX was not created.
 //
 // YCM docs: "Create a Cloud PBX".

@@ -11,13 +11,14 @@ import (
 	"cordboard/opt"
 )
 
-// Int is a whole number as YCM sends it: a JSON number or a string of digits. Anything else is malformed.
+// Int is a whole number as YCM sends it: a JSON number or a string of digits. The values null and "" mean that YCM
+// didn't report the number. Anything else is malformed.
 type Int struct{ opt.Int }
 
-// NewInt returns the known Int n.
+// NewInt returns an Int with the known value n.
 func NewInt(n int64) Int { return Int{opt.New(n)} }
 
-// UnmarshalJSON never fails. If the value isn't a whole number, UnmarshalJSON stores it in Raw.
+// UnmarshalJSON never fails. If the value is malformed, UnmarshalJSON stores it in Raw.
 func (i *Int) UnmarshalJSON(b []byte) error {
 	var t Text
 	if err := t.UnmarshalJSON(b); err != nil {
@@ -28,7 +29,8 @@ func (i *Int) UnmarshalJSON(b []byte) error {
 		*i = NewInt(n)
 		return nil
 	}
-	// Forms such as 50.0 and 5e1 are also accepted, in the range of whole numbers that a float64 represents exactly.
+	// Forms such as 50.0 and 5e1 are also accepted, but only in the range in which a float64 can represent every whole
+	// number exactly.
 	if f, err := strconv.ParseFloat(s, 64); err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
 		*i = NewInt(int64(f))
 		return nil
@@ -47,10 +49,10 @@ func (i Int) MarshalJSON() ([]byte, error) {
 	return strconv.AppendInt(nil, i.N, 10), nil
 }
 
-// Time is an instant as YCM sends it: Unix seconds in either form of an [Int], or a date, with or without a time, in
-// a format similar to RFC 3339. Fractions of a second are dropped. A date without a time means 10:30 UTC on that date,
-// since nearly all time zones then have the same date. Values of 0 or less mean never, because YCM's interfaces use
-// them for a missing date.
+// Time is an instant as YCM sends it: Unix seconds in either form of an [Int], or a date, with or without a time, in a
+// format similar to RFC 3339. Fractions of a second are dropped. A date without a time means 10:30 UTC on that date,
+// because it is then the same date in nearly all time zones. Values of 0 or less mean never, because YCM's interfaces
+// use them for a missing date.
 type Time struct{ opt.Int }
 
 // NewTime returns the Time for n Unix seconds. If n is 0 or less, the Time means never.
@@ -58,7 +60,7 @@ func NewTime(n int64) Time { return ParseTime(strconv.FormatInt(n, 10)) }
 
 // minTime (inclusive) and maxTime (exclusive) bound the numbers that are read as Unix seconds. All other numbers of 1
 // or more are malformed. A number below minTime, the start of the year 2000, is probably a year or a compact date such
-// as 20261201, since no Cloud PBX is that old. A number of maxTime (in the year 33,658) or more is probably in
+// as 20261201, because no Cloud PBX is that old. A number of maxTime (in the year 33,658) or more is probably in
 // milliseconds.
 const (
 	minTime = 946_684_800
@@ -110,7 +112,7 @@ func ParseTime(text string) Time {
 
 func malformed(text string) opt.Int { return opt.Int{State: opt.Malformed, Raw: text} }
 
-// UnmarshalJSON never fails. If it can't parse the value, it stores the value in Raw.
+// UnmarshalJSON never fails. If the value is malformed or means never, UnmarshalJSON stores it in Raw.
 func (t *Time) UnmarshalJSON(b []byte) error {
 	var text Text
 	if err := text.UnmarshalJSON(b); err != nil {

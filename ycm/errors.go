@@ -19,7 +19,7 @@ var (
 	ErrExists           = errors.New("exists already")       // for example, a host name or email address that is in use
 	ErrUnavailable      = errors.New("not available")        // no connection, no response in time, or 5xx
 	ErrUnreadable       = errors.New("answer can't be read") // the response isn't in the format of YCM's API
-	ErrRefused          = errors.New("refused")              // any other YCM code
+	ErrRefused          = errors.New("refused")              // any other failure that YCM reported
 	ErrNotSent          = errors.New("nothing was sent")     // matched in addition to the class, if no byte was sent
 	ErrNoAnswer         = errors.New("no answer in time")    // matched in addition to ErrUnavailable, after a timeout
 )
@@ -27,9 +27,9 @@ var (
 // Error is a failure that YCM reported, or the reason why there is no usable response. It never contains a token or
 // a secret.
 type Error struct {
-	Op         string        // "GET v1/cloud_pbx/instances/7715"
+	Op         string        // such as "GET v1/cloud_pbx/instances/7715"
 	StatusCode int           // HTTP status; 0 without a response
-	Code       int           // YCM's seven-digit code; 0 if there was none
+	Code       int           // YCM's code, normally seven digits; 0 if there was none
 	Message    string        // YCM's message, truncated to 300 bytes; for the log and for support
 	RequestID  string        // quote it when you contact Yeastar support
 	RetryAfter time.Duration // the delay that YCM asked for; 0 if it asked for none
@@ -37,7 +37,7 @@ type Error struct {
 	NotSent    bool          // no byte of the request left this machine
 	Err        error         // the cause on our side, such as a timeout
 
-	word     string // the code, if YCM sent it as a word
+	word     string // YCM's code as a word, such as DATA_NOT_FOUND
 	explicit bool   // a nonzero code was in a member that only errors have
 }
 
@@ -63,7 +63,7 @@ func (e *Error) Error() string {
 }
 
 // hide truncates Message and RequestID at the first occurrence of secret, which is a token or the client secret. It
-// matches only the start of the secret, since these strings may already be truncated.
+// matches only the start of the secret, because these strings may already be truncated.
 func (e *Error) hide(secret string) {
 	if secret == "" {
 		return
@@ -136,8 +136,8 @@ var classByCode = map[int]error{
 	1000043: ErrPermission,
 }
 
-// MayHaveActed reports whether YCM may have acted on the request although the response is an error. The failure may
-// have happened after the change, or the response may be from a proxy that gave up waiting.
+// MayHaveActed reports whether e's HTTP status means that YCM may have acted on the request despite the error. The
+// failure may have happened after the change, or the response may be from a proxy that gave up waiting.
 func (e *Error) MayHaveActed() bool {
 	switch e.StatusCode {
 	case http.StatusRequestTimeout, http.StatusTooEarly, statusClientClosed:

@@ -40,7 +40,8 @@ func object(t *testing.T, b []byte) map[string]any {
 	return m
 }
 
-// members returns the JSON members of v that YCM sent. It drops null, "" and objects that contain nothing else.
+// members returns the JSON members of v that YCM sent. It drops members that are null or "", and objects that then
+// have no members.
 func members(t *testing.T, v any) map[string]any {
 	t.Helper()
 	b, err := json.Marshal(v)

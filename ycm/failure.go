@@ -99,8 +99,9 @@ func classOf(code, status int, ours bool) error {
 
 var upperSnake = regexp.MustCompile(`^[A-Z][A-Z0-9]*(_[A-Z0-9.]+)+$`)
 
-// describe sets the code, message and request ID from the members of a failure and of the objects directly inside it.
-// It visits members in the order of their names, so that the same body always gives the same Error.
+// describe sets e's code, message and request ID from a failure's members, and from the members of objects directly
+// inside the failure. It visits members in the order of their names, so that the same body always gives the same
+// Error.
 func (e *Error) describe(members map[string]json.RawMessage, depth int) {
 	names := make([]string, 0, len(members))
 	for name := range members {

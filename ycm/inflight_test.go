@@ -72,8 +72,8 @@ func TestPlacesInFlight(t *testing.T) {
 	wg.Wait()
 }
 
-// TestTokenCallIsNobodysBackground checks that a token call precedes background requests even if it was started by a
-// background request, since users may be waiting for the token.
+// TestTokenCallIsNobodysBackground checks that a token call precedes background requests even if a background request
+// started it, because users may be waiting for the token.
 func TestTokenCallIsNobodysBackground(t *testing.T) {
 	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{}, func(c *Config) { c.Now, c.RatePerMinute, c.Burst = time.Now, 1, 1 })

@@ -80,7 +80,7 @@ type Customer struct {
 	Remark     Text `json:"remark"`
 }
 
-// ListCustomers returns one page of the customers. It ignores o.Search.
+// ListCustomers returns one page of the customer list. It ignores o.Search.
 //
 // YCM docs: "Query All the Customers".
 func (c *Client) ListCustomers(ctx context.Context, o ListOptions) (Page[Customer], error) {

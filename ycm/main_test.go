@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// clock is a clock that moves only when a test calls Add.
+// clock is a clock that moves only when Add is called.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -52,7 +52,8 @@ func (s *sleeps) Sleep(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// testConfig returns a Config for url with a stopped clock, sleeps that take no time and a Rand that returns 0.5.
+// testConfig returns a Config for url, and the sleeps that it uses. A sleep takes no time but advances the clock,
+// which is otherwise stopped. Rand returns 0.5.
 func testConfig(url string) (Config, *sleeps) {
 	s := &sleeps{clock: newClock()}
 	return Config{
@@ -75,14 +76,16 @@ func mustNew(t *testing.T, c Config) *Client {
 	return client
 }
 
-// upstream is a server that issues tokens and passes all other requests to a handler. It counts both.
+// upstream is a server that issues tokens and passes all other requests to a handler. It counts the tokens and the
+// other requests.
 type upstream struct {
 	URL    string
 	calls  atomic.Int64
 	tokens atomic.Int64
 }
 
-// setup returns a client and the upstream server that it calls, whose handler is h.
+// setup starts an upstream server with the handler h. It returns a client for the server, the server and the client's
+// sleeps.
 func setup(t *testing.T, h http.HandlerFunc, change ...func(*Config)) (*Client, *upstream, *sleeps) {
 	t.Helper()
 	up := &upstream{}
@@ -108,7 +111,8 @@ func setup(t *testing.T, h http.HandlerFunc, change ...func(*Config)) (*Client, 
 	return mustNew(t, config), up, s
 }
 
-// setupToken returns a client for a server that passes all requests, including token calls, to h.
+// setupToken returns a client for a server that passes all requests, including token calls, to h. It also returns the
+// server's request counter.
 func setupToken(t *testing.T, h http.HandlerFunc, change ...func(*Config)) (*Client, *atomic.Int64) {
 	t.Helper()
 	calls := &atomic.Int64{}
@@ -140,7 +144,7 @@ func fake(t *testing.T, y ycmtest.Config, change ...func(*Config)) (*Client, *yc
 // noRetries exhausts the retry budget permanently, so that each read sends only one request.
 func noRetries(c *Client) { c.budget = &retryBudget{tokens: -1e6} }
 
-// newPBX returns a request that the fake accepts.
+// newPBX returns a create request that the fake YCM accepts.
 func newPBX(subDomain string) CreateCloudPBXRequest {
 	return CreateCloudPBXRequest{
 		Name:                           "Acme & Sons",

@@ -22,8 +22,8 @@ func isBackground(ctx context.Context) bool {
 }
 
 // pacer releases requests at the client's rate. Users' requests precede background requests, and no request is
-// released during a pause that YCM asked for. After a pause, the pacer releases one request as a probe, and the others
-// once the probe succeeds.
+// released during a pause that YCM asked for. After a pause, the pacer releases requests one at a time, as probes,
+// until one of them succeeds.
 type pacer struct {
 	now func() time.Time
 
@@ -33,7 +33,7 @@ type pacer struct {
 	background []*turn
 	paused     time.Time // no request is released before this time
 	limited    int       // consecutive "too many requests" responses
-	probing    bool      // the first request after a pause is in progress
+	probing    bool      // a probe is in progress
 	timer      *time.Timer
 }
 
@@ -135,8 +135,8 @@ func (p *pacer) wakeIn(d time.Duration) {
 	})
 }
 
-// slowDown pauses all requests for as long as YCM asked. If YCM gave no delay, successive pauses last 5, 10, 20, 40
-// and then 60 seconds.
+// slowDown pauses all requests for as long as YCM asked. If asked is 0, because YCM gave no delay, successive pauses
+// last 5, 10, 20, 40 and then 60 seconds.
 func (p *pacer) slowDown(asked time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -186,7 +186,7 @@ type retryBudget struct {
 
 const (
 	budgetStart = 2
-	budgetEarn  = 0.08 // with budgetStart, allows at most one retry per ten reads after the first 100 reads
+	budgetEarn  = 0.08 // retries earned per read; with budgetStart, this allows 10 retries in the first 100 reads
 	budgetMax   = 5
 )
 

@@ -135,8 +135,8 @@ func TestReadSucceedsAfterRetry(t *testing.T) {
 	}
 }
 
-// TestRetryBudget checks that an outage causes few retries: at most two for ten reads, and at most a tenth of the reads
-// for a hundred or more.
+// TestRetryBudget checks that an outage causes few retries: at most two for ten reads, and at most one per ten reads
+// for a hundred reads or more.
 func TestRetryBudget(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -17,7 +17,7 @@ import (
 )
 
 // send makes one request and decodes the response's envelope. It also returns the token that it used, so that the
-// caller can drop it if it is stale. The token is "" if none was available.
+// caller can drop a stale token. The token is "" if none was available.
 func send[T any](
 	ctx context.Context,
 	c *Client,
@@ -84,8 +84,8 @@ func prepare(req *http.Request, token string, hasBody bool) {
 	req.Header.Set("Accept", "application/json")
 	if hasBody {
 		req.Header.Set("Content-Type", "application/json")
-		// Without GetBody, the transport can't send the request a second time. It may repeat a request without a
-		// body, but only if nothing was written or the method is a read method such as GET.
+		// Without GetBody, the transport can't send the request a second time. The transport may repeat a request
+		// without a body, but only if nothing was written or the method is a read method such as GET.
 		req.GetBody = nil
 	}
 }
@@ -148,7 +148,7 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 	return a, nil
 }
 
-// byteOrderMark may precede the JSON in a response. JSON doesn't allow it, so it is trimmed.
+// byteOrderMark may precede the JSON in a response. JSON doesn't allow it, so the client trims it.
 var byteOrderMark = []byte("\ufeff")
 
 func isNone[T any]() bool {

@@ -24,7 +24,7 @@ type Subscription struct {
 }
 
 // Capacity counts extensions, concurrent calls, and minutes of recording and transcription. UltimatePlanCapacity
-// counts the extensions for the Ultimate Plan, which are a subset of ExtensionCapacity.
+// counts the extensions for the Ultimate Plan, which are included in ExtensionCapacity.
 type Capacity struct {
 	ExtensionCapacity      Int `json:"extensionCapacity"`
 	ConcurrentCallCapacity Int `json:"concurrentCallCapacity"`

@@ -20,7 +20,7 @@ import (
 const tokenPath = "/dm/open_api/oauth/token" //nolint:gosec // a path
 
 // tokens stores the client's one access token, in memory only. It ignores YCM's refresh token, which is valid for 15
-// days, since the client ID and secret can get a new access token at any time.
+// days, because the client can always get a new access token with its ID and secret.
 type tokens struct {
 	config    clientcredentials.Config
 	transport http.RoundTripper
@@ -40,23 +40,23 @@ type tokenState struct {
 	value   string
 	renewAt time.Time // when to request a new token
 	endsAt  time.Time // when the token expires
-	refused error     // set while YCM rejects our credentials
+	refused error     // YCM's last rejection of our credentials; nil after a success
 	quietTo time.Time // after a rejection, the earliest time to try again
 }
 
-// get returns a valid token. All callers share one token call. They keep using an unexpired token while it is renewed
-// and after a renewal fails. After a failed renewal or rejected credentials, get makes no new token call for 30
-// seconds.
+// get returns a valid token. Concurrent callers share one token call. They keep using an unexpired token while it is
+// renewed and after a renewal fails. After a failed renewal or rejected credentials, get makes no new token call for
+// 30 seconds.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	value, ask, err := t.known()
 	if !ask {
 		return value, err
 	}
 	alive := value != ""
-	if err := t.pacer.tooLong(ctx); err != nil && !alive { // the token call itself has no deadline
+	if err := t.pacer.tooLong(ctx); err != nil && !alive { // the token call doesn't inherit ctx's deadline
 		return "", withOp(err, tokenOp)
 	}
-	// The call continues even if its first caller's context ends, since it uses only the values of that context.
+	// The call continues even if its first caller's context ends, because it uses only the values of that context.
 	call := t.one.DoChan("token", func() (any, error) {
 		if value, ask, err := t.known(); !ask { // another call has just ended
 			return value, err
@@ -77,8 +77,8 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 	}
 }
 
-// known returns the token, or the last rejection if it is too early to try again. If a token call is due, ask is
-// true and value is the unexpired token or "".
+// known returns the token, or the last rejection if it is too early to try again. If a token call is due, ask is true,
+// and value is the current token, or "" if it has expired.
 func (t *tokens) known() (value string, ask bool, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -107,7 +107,8 @@ func (t *tokens) drop(value string) {
 
 const tokenOp = "POST oauth/token" //nolint:gosec // a name
 
-// tokenPause is the wait after a failed token call. If there is no unexpired token, it applies only after a rejection.
+// tokenPause is the wait after a failed token call. If there is no unexpired token, the wait applies only if YCM
+// rejected the credentials or denied permission.
 const tokenPause = 30 * time.Second
 
 func (t *tokens) fetch(ctx context.Context) (string, error) {
@@ -153,7 +154,7 @@ func (t *tokens) fetch(ctx context.Context) (string, error) {
 	return t.value, nil
 }
 
-// keepBody keeps the response to a token request, since oauth2's errors lack YCM's code and requestId.
+// keepBody keeps the response to a token request, because oauth2's errors lack YCM's code and requestId.
 type keepBody struct {
 	next   http.RoundTripper
 	status int

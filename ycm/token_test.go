@@ -140,7 +140,7 @@ func TestTokenRenewal(t *testing.T) {
 }
 
 // TestTokenEndpointDown checks that, while the token endpoint is down, the client uses the old token until it expires
-// and calls the endpoint only about every 30 s.
+// and calls the endpoint only about once every 30 s.
 func TestTokenEndpointDown(t *testing.T) {
 	t.Parallel()
 	for _, endpoint := range []*tokenEndpoint{{fails: true}, {takes: time.Hour}} {

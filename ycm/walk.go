@@ -14,7 +14,7 @@ type records[T any] []T
 
 const maxRecords = 10_000
 
-// maxWalk limits the number of pages that walk reads, whatever total YCM reports.
+// maxWalk is the highest page number that walk reads, whatever total YCM reports.
 const maxWalk = 2_000
 
 // walk returns an iterator that reads pages until it reaches the total, or until a page is empty or contains only

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// failure is an entry in the guide's error table, with the HTTP status that this fake uses for it. YCM's own statuses
-// are unknown.
+// failure is an entry in the guide's error table, with the HTTP status that the fake YCM uses for it. YCM's own
+// statuses are unknown.
 type failure struct {
 	code    int
 	message string
@@ -24,7 +24,7 @@ var (
 	invalidToken     = &failure{1000036, "INVALID_TOKEN", http.StatusUnauthorized}
 	rateLimited      = &failure{1000040, "RATE_LIMIT_EXCEEDED", http.StatusTooManyRequests}
 
-	// noCapacity has an invented code, since YCM's real code is unknown.
+	// noCapacity has an invented code, because YCM's real code is unknown.
 	noCapacity = &failure{2000101, "CAPACITY_NOT_ENOUGH", http.StatusConflict}
 )
 
@@ -67,7 +67,7 @@ func (y *YCM) admit(r *http.Request) *failure {
 func (y *YCM) record(op string, r *http.Request) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	request := Request{Op: op, Path: r.URL.RequestURI(), Agent: r.UserAgent(), Token: token}
-	// Read the whole body now, since net/http detects a disconnected client only after that.
+	// Read the whole body now, because net/http detects a disconnected client only after that.
 	if r.Method != http.MethodGet {
 		if body := peek(r); op != "requestToken" {
 			request.Body = body

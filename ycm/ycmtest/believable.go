@@ -143,7 +143,7 @@ func (y *YCM) backupDay() time.Time {
 	return day(now)
 }
 
-// workday returns t or, if t is on a weekend, the same time on the Friday before.
+// workday returns t or, if t is on a weekend, the same time on the preceding Friday.
 func workday(t time.Time) time.Time {
 	switch t.Weekday() {
 	case time.Saturday:
@@ -179,9 +179,9 @@ const (
 	changeTakes = 90 * time.Second
 )
 
-// live brings a PBX in a lively fleet up to the current time. The PBX's calls follow office hours, its backups are
-// nightly, and it occasionally starts an upgrade, which takes changeTakes. The result depends only on the seed and the
-// clock, so a restart changes nothing.
+// live brings a PBX in a lively fleet up to date. The PBX's calls follow office hours, its backups are nightly, and it
+// occasionally starts an upgrade, which takes changeTakes. The result depends only on the seed and the clock, so a
+// restart changes nothing.
 func (y *YCM) live(p *pbx) {
 	now := y.config.Now()
 	minute := now.Unix() / 60
@@ -219,7 +219,7 @@ func (y *YCM) live(p *pbx) {
 	p.set(record)
 }
 
-// callsAt returns the number of calls that a PBX has at the given time. PBXs have many calls during their region's
+// callsAt returns the number of calls that a PBX has at the given time. A PBX has many calls during its region's
 // office hours, and few at night and on weekends.
 func callsAt(p *pbx, record map[string]any, at time.Time) int64 {
 	used := number(record["usedExtensions"])
@@ -264,6 +264,6 @@ func mix(a uint64, b int64) uint64 {
 	binary.BigEndian.PutUint64(seeds[:8], a)
 	binary.BigEndian.PutUint64(seeds[8:], uint64(b)) //nolint:gosec // any bits will do
 	h := fnv.New64a()
-	_, _ = h.Write(seeds[:]) // documented to never fail
+	_, _ = h.Write(seeds[:]) // never fails, according to its documentation
 	return h.Sum64()
 }

@@ -20,7 +20,8 @@ func planTranscription(plan string) int64 {
 // customerHasPBX is the response to a request to delete a customer who still has a PBX. YCM's real code is unknown.
 var customerHasPBX = &failure{3000014, "USER_ASSOCIATED_CLOUD_PBX", http.StatusConflict}
 
-// change finds the PBX that a request names and calls f, which may change its record. It holds the lock while f runs.
+// change finds the PBX that a request names and calls f, which may change the PBX's record. It holds the lock while f
+// runs.
 func (y *YCM) change(r *http.Request, f func(p *pbx, record map[string]any) *failure) (any, *failure) {
 	return y.one(r, func(p *pbx) (any, *failure) {
 		record := decode(p.record)
@@ -232,7 +233,7 @@ func (y *YCM) createCustomer(r *http.Request) (any, *failure) {
 	return map[string]any{"customerId": c.id}, nil
 }
 
-// withCustomer finds the customer that a request names and calls f with it. It holds the lock while f runs.
+// withCustomer finds the customer that a request names and passes it to f. It holds the lock while f runs.
 func (y *YCM) withCustomer(r *http.Request, f func(c *customer) (any, *failure)) (any, *failure) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {

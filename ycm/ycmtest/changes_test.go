@@ -20,7 +20,7 @@ func (a *account) call(method, path string, body any) (status, code int) {
 	return status, int(n)
 }
 
-// jsonOf returns v as JSON. A string is returned as it is.
+// jsonOf returns v as JSON. It returns a string unchanged.
 func jsonOf(v any) string {
 	if s, ok := v.(string); ok {
 		return s
@@ -32,7 +32,7 @@ func jsonOf(v any) string {
 	return string(b)
 }
 
-// must calls and fails the test unless the call succeeds.
+// must makes a call and fails the test unless the call succeeds.
 func (a *account) must(method, path string, body any) {
 	a.t.Helper()
 	if status, code := a.call(method, path, body); status != http.StatusOK || code != 0 {
@@ -40,7 +40,7 @@ func (a *account) must(method, path string, body any) {
 	}
 }
 
-// changed returns the members of a PBX's record that differ from before.
+// changed returns the members of a PBX's record whose values in before and after differ, with the values in after.
 func changed(before, after map[string]any) map[string]any {
 	diff := map[string]any{}
 	for name, v := range after {
@@ -56,7 +56,7 @@ func changed(before, after map[string]any) map[string]any {
 	return diff
 }
 
-// merged returns m with changes. A nil value removes the member.
+// merged returns a copy of m with changes applied. A nil value removes the member.
 func merged(m, changes map[string]any) map[string]any {
 	m = maps.Clone(m)
 	for name, v := range changes {
@@ -67,11 +67,11 @@ func merged(m, changes map[string]any) map[string]any {
 	return m
 }
 
-// instance is the path of the calls for one PBX.
+// instance returns the path for calls on one PBX.
 func instance(id int64) string { return fmt.Sprintf("v1/cloud_pbx/instances/%d", id) }
 
-// TestStartAndStop checks that starting and stopping change only the state, the calls and the first start, and that
-// repeating either changes nothing.
+// TestStartAndStop checks that starting and stopping change only the status, the active calls and the first start
+// time, and that repeating either changes nothing.
 func TestStartAndStop(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
@@ -90,7 +90,7 @@ func TestStartAndStop(t *testing.T) {
 		{"start", map[string]any{"pbxStatus": "Running", "initialStartUpTime": clock.Now().Unix()}},
 		{"start", map[string]any{}},
 		{"stop", map[string]any{"pbxStatus": "Stopped"}},
-		{"start", map[string]any{"pbxStatus": "Running"}}, // the first start stays as it is
+		{"start", map[string]any{"pbxStatus": "Running"}}, // the first start time doesn't change
 	} {
 		before := a.y.Record(id)
 		a.must(http.MethodPut, instance(id)+"/"+step.call, "")
@@ -108,7 +108,7 @@ func TestStartAndStop(t *testing.T) {
 	}
 }
 
-// TestResize checks that a resize sets all capacities or none: it needs every documented member, may not lower the
+// TestResize checks that a resize sets all capacities or none: it needs every required member, may not lower the
 // recording minutes, and may not exceed what the subscription has left.
 func TestResize(t *testing.T) {
 	t.Parallel()
@@ -156,7 +156,7 @@ func TestResize(t *testing.T) {
 	if got, want := a.y.available(), left.minus(resources{10, 3, 100, 0, 60}); got != want {
 		t.Errorf("available after the resize = %+v, want %+v", got, want)
 	}
-	// All that is left is what the PBX has plus what is available.
+	// The PBX can use its own capacity plus everything that is available.
 	all := merged(good, map[string]any{"concurrentCallCapacity": left.calls + 5})
 	a.must(http.MethodPut, instance(id)+"/capacity", all)
 	if got := a.y.available(); got.calls != 0 || got.transcription != left.transcription {
@@ -182,7 +182,7 @@ func TestResizeOfAnUltimatePlan(t *testing.T) {
 	}
 }
 
-// TestUpdate checks that an update sets the name and the switches, and refuses a body without one of them.
+// TestUpdate checks that an update sets the name and the switches, and that a body without a required member fails.
 func TestUpdate(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 3, Plain: true, Now: newClock().Now}))
@@ -267,7 +267,7 @@ func TestCustomersOfAPBX(t *testing.T) {
 	}
 }
 
-// TestDelete checks that either all of the given PBXs are deleted or none, and that their capacity is free afterwards.
+// TestDelete checks that either all of the given PBXs are deleted or none, and that their capacity is free afterward.
 func TestDelete(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 5, Plain: true, Now: newClock().Now}))

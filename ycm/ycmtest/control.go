@@ -29,7 +29,8 @@ func (y *YCM) ForgetRequests() {
 	y.requests = nil
 }
 
-// ChangeSecret sets a new client secret, like the button in YCM's portal. It invalidates the old secret and all tokens.
+// ChangeSecret sets a new client secret, as the button in YCM's portal does. It invalidates the old secret and all
+// tokens.
 func (y *YCM) ChangeSecret(secret string) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -85,8 +86,8 @@ func (y *YCM) Records() []Row {
 	return rows
 }
 
-// Edit changes a PBX's record. Members may take any value, and deleted members stay absent. The PBX's capacities and
-// host name are then taken from the record. Edit panics if there is no such PBX.
+// Edit changes a PBX's record. The change function may set a member to any value, or delete it. Edit then takes the
+// PBX's capacities and host name from the record. Edit panics if there is no such PBX.
 func (y *YCM) Edit(id int64, change func(record map[string]any)) {
 	y.mu.Lock()
 	defer y.mu.Unlock()

@@ -25,9 +25,9 @@ const (
 	Error500          Kind = "error-500"           // not executed; 500
 	Gateway502        Kind = "gateway-502"         // executed; a gateway's HTML page with 502
 	Unavailable503    Kind = "unavailable-503"     // not executed; a gateway's HTML page with 503
-	RateLimited       Kind = "rate-limited"        // 429 and 1000040, with Retry-After if RetryAfter is set
-	TokenExpired      Kind = "token-expired"       // 401 and 1000035
-	Failed200         Kind = "failed-200"          // 200 with status Failed and Code
+	RateLimited       Kind = "rate-limited"        // not executed; 429 and 1000040, with RetryAfter if set
+	TokenExpired      Kind = "token-expired"       // not executed; 401 and 1000035
+	Failed200         Kind = "failed-200"          // not executed; 200 with status Failed and Code
 	BrokenJSON        Kind = "broken-json"         // executed; 200 with a truncated body
 	WithoutID         Kind = "without-id"          // executed; 200 and Success with empty data
 	Redirect307       Kind = "redirect-307"        // not executed; 307 to another path
@@ -148,8 +148,8 @@ func (y *YCM) drift(pageNumber int) {
 	y.add(record)
 }
 
-// before applies the part of the fault that precedes the operation. It reports whether it wrote the response; if it
-// did, the operation must not be executed.
+// before applies the part of the fault that precedes the operation. It reports whether the request is done, in which
+// case the operation must not be executed.
 func (f *Fault) before(w http.ResponseWriter, r *http.Request) (done bool) {
 	if f == nil {
 		return false
@@ -195,7 +195,8 @@ func (f *Fault) before(w http.ResponseWriter, r *http.Request) (done bool) {
 	return true
 }
 
-// after applies the part of the fault that follows the operation. It reports whether it replaced the response.
+// after applies the part of the fault that follows the operation. It reports whether it replaced the operation's
+// response.
 func (f *Fault) after(w http.ResponseWriter, r *http.Request) (done bool) {
 	if f == nil {
 		return false

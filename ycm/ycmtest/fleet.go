@@ -62,7 +62,7 @@ func (y *YCM) fill(n int) {
 
 func roundUp(n, to int64) int64 { return (n + to - 1) / to * to }
 
-// newRecord returns the record of a reseller's typical PBX.
+// newRecord returns a typical record for a reseller's PBX.
 func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 	r := y.rand
 	today := day(y.config.Now())
@@ -156,13 +156,13 @@ func addTranscription(record map[string]any, nameLength int, r *rand.Rand) {
 	record["usedTranscription"] = r.Int64N(plan)
 }
 
-// recent returns a time at most the given number of days before today, with at's time of day.
+// recent returns a time at most the given number of days before today, with the time of day of at.
 func recent(at, today time.Time, days int) time.Time {
 	age := int(today.Sub(at).Hours()/24) % days
 	return today.AddDate(0, 0, -age-1).Add(at.Sub(day(at)))
 }
 
-// makeOdd gives some records the oddities found in the vendor's own examples.
+// makeOdd gives some records, depending on i, a hostile name or an oddity such as those in the vendor's own examples.
 func (y *YCM) makeOdd(i int, record map[string]any) {
 	r := y.rand
 	if i%17 == 5 && i/17 < len(hostile) {

@@ -186,7 +186,7 @@ func TestListPages(t *testing.T) {
 	}
 }
 
-// TestSearch checks that a search for a name finds it, even if JSON escapes some of its characters.
+// TestSearch checks that a search for a PBX's name finds the PBX, even if JSON escapes some characters of the name.
 func TestSearch(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 480, Now: newClock().Now}))

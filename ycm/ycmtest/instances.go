@@ -97,8 +97,8 @@ func (y *YCM) getCloudPbx(r *http.Request) (any, *failure) {
 	return y.one(r, func(p *pbx) (any, *failure) { return y.single(p), nil })
 }
 
-// single returns a PBX's record for the calls that return one PBX. It includes the receptionist minutes, which lists
-// omit.
+// single returns a PBX's record for the calls that return one PBX. Unless ThreeResources is set, it adds an Ultimate
+// Plan's receptionist minutes, which lists omit.
 func (y *YCM) single(p *pbx) any {
 	if y.config.ThreeResources || p.size.ultimate == 0 {
 		return p.record
@@ -153,7 +153,7 @@ func (y *YCM) getCloudPbxByURL(r *http.Request) (any, *failure) {
 	return y.single(p), nil
 }
 
-// grow brings a PBX up to the current time. The state of a new PBX depends on its age; live updates any other PBX.
+// grow brings a PBX up to date. The state of a new PBX depends on its age; live updates any other PBX.
 func (y *YCM) grow(p *pbx) {
 	if p.state == "" {
 		y.live(p)

@@ -115,7 +115,8 @@ func TestEachKindOfFault(t *testing.T) {
 	}
 }
 
-// TestFaultHeaders checks the headers that faults send: when to retry, where to go, and those of a given body.
+// TestFaultHeaders checks the headers that faults send: Retry-After, Location, Content-Type, and the headers in the
+// fault.
 func TestFaultHeaders(t *testing.T) {
 	t.Parallel()
 	r := dial(t, Config{Seed: 1})
@@ -137,7 +138,7 @@ func TestFaultHeaders(t *testing.T) {
 	}
 }
 
-// TestTotals checks that a fault changes the total that a list reports, for as many requests as it says.
+// TestTotals checks that a fault changes the total that a list reports, for as many requests as the fault specifies.
 func TestTotals(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 12, Now: newClock().Now}))
@@ -157,8 +158,8 @@ func TestTotals(t *testing.T) {
 	}
 }
 
-// TestWhoMayCall checks that a call needs a token that was issued, and that the token call needs the right secret in
-// a form.
+// TestWhoMayCall checks that a call needs a token that was issued, and that the token call needs a form with the right
+// client ID and secret.
 func TestWhoMayCall(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 1, Now: newClock().Now, Client: Credentials{"client", "secret"}}))

@@ -15,7 +15,7 @@ var regions = []struct {
 	{1, "Europe(Frankfurt)"}, {2, "Europe(London)"}, {3, "Asia Pacific(Singapore)"}, {4, "China(GuangDong)"},
 }
 
-// otherSpelling maps regions to the spelling that some records use, as in the vendor's examples.
+// otherSpelling maps a region's name to the different spelling that some records use, as in the vendor's examples.
 var otherSpelling = map[string]string{"China(GuangDong)": "China(Guangdong)"}
 
 var domains = []struct {

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// records returns the records of a call whose data is a list.
+// records sends a GET request for path and returns the records in the response, whose data must be a list.
 func (a *account) records(path string) []map[string]any {
 	a.t.Helper()
 	status, body := a.send(http.MethodGet, path, nil)
@@ -24,7 +24,7 @@ func (a *account) records(path string) []map[string]any {
 	return all
 }
 
-// members returns one member of each record.
+// members returns the values of the named member, one for each record.
 func members(records []map[string]any, name string) []any {
 	values := []any{}
 	for _, r := range records {
@@ -33,7 +33,7 @@ func members(records []map[string]any, name string) []any {
 	return values
 }
 
-// TestLookups checks the lists that a form for a new PBX needs, and how regions narrow them.
+// TestLookups checks the lists that the form for a new PBX needs, and how region IDs narrow them.
 func TestLookups(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, Now: newClock().Now}))
@@ -95,7 +95,7 @@ func TestCustomerPages(t *testing.T) {
 	}
 }
 
-// TestOnePBX checks the calls that return one PBX: by ID, by URL, and its state alone.
+// TestOnePBX checks the calls that return one PBX by ID or by URL, and the call that returns only its status.
 func TestOnePBX(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 40, Plain: true, Now: newClock().Now}))
@@ -136,7 +136,7 @@ func TestOnePBX(t *testing.T) {
 	}
 }
 
-// TestSubscription checks the two formats of the subscription, and that a fleet's history uses the same members.
+// TestSubscription checks the two formats of the subscription, and that its end date moves with the clock.
 func TestSubscription(t *testing.T) {
 	t.Parallel()
 	for _, three := range []bool{false, true} {
@@ -148,7 +148,7 @@ func TestSubscription(t *testing.T) {
 		for part, v := range capacity {
 			counts[part] = len(v.(map[string]any))
 		}
-		want := map[string]int{"total": 5, "available": 5, "used": 11} // used: own, of resellers, and frozen
+		want := map[string]int{"total": 5, "available": 5, "used": 11} // used: sums, resellers' shares, frozen
 		if three {
 			want = map[string]int{"total": 3, "available": 3, "used": 7}
 		}
@@ -169,7 +169,8 @@ func TestSubscription(t *testing.T) {
 	}
 }
 
-// TestControl checks the methods by which tests look at the account and change it behind the portal's back.
+// TestControl checks the methods that tests use to inspect the account and to change it without the client's
+// knowledge.
 func TestControl(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 12, Now: newClock().Now}))
@@ -200,7 +201,7 @@ func TestControl(t *testing.T) {
 	if a.y.Record(1) != nil {
 		t.Error("Record of no PBX isn't nil")
 	}
-	a.y.Delete(1) // deleting none is no error
+	a.y.Delete(1) // deleting a PBX that doesn't exist has no effect
 	if got := len(a.y.IDs()); got != 12 {
 		t.Errorf("PBXs = %d, want 12", got)
 	}

@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// clock is a clock that moves only when a test calls Add.
+// clock is a clock that moves only when Add is called.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -72,7 +72,7 @@ func (a *account) send(method, path string, body io.Reader) (int, map[string]any
 	return w.Code, m
 }
 
-// get returns a response's data. The response must be a success.
+// get returns the data of the response to a GET request. It fails the test unless the response is a success.
 func (a *account) get(path string) map[string]any {
 	a.t.Helper()
 	status, body := a.send(http.MethodGet, path, nil)
@@ -83,7 +83,7 @@ func (a *account) get(path string) map[string]any {
 	return data
 }
 
-// list returns the IDs on a page and the total.
+// list returns the IDs on a page of the PBX list, and the list's total.
 func (a *account) list(query string) (ids []int64, total int) {
 	a.t.Helper()
 	data := a.get("v2/cloud_pbx/instances?" + query)

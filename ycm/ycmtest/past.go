@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Past is an invented history of the fleet for the sandbox, since YCM itself keeps no history. It covers the year
+// Past is an invented history of the fleet for the sandbox, because YCM itself keeps no history. It covers the year
 // before today and ends with the fleet's current state.
 type Past struct {
 	Packages []PastPackage // one per day, oldest first; the last is yesterday's
 	Samples  []PastSample
-	Events   []PastEvent // oldest first
+	Events   []PastEvent // oldest day first
 }
 
 // PastPackage is the response that getSubscription would have returned on a given day.
@@ -43,7 +43,7 @@ const (
 	sampledPBXs = 2000 // limits the number of samples, so that large sandboxes also start quickly
 )
 
-// Past generates the history. The same fleet and day always produce the same history.
+// Past generates the history. The same fleet at the same time always produces the same history.
 func (y *YCM) Past() Past {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -64,7 +64,7 @@ func (y *YCM) Past() Past {
 }
 
 // packageOf returns the subscription as it was n days ago. It includes only PBXs that existed by then. Over the year,
-// the resellers' capacity has grown in three steps and the total in one.
+// the resellers' capacity grows in three steps and the total in one.
 func (y *YCM) packageOf(at time.Time, n int) PastPackage {
 	var own resources
 	for _, x := range y.pbxs {

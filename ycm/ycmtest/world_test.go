@@ -40,7 +40,8 @@ func TestOfficeHours(t *testing.T) {
 	}
 }
 
-// TestCallsOfAPBX checks that calls depend on the region's hours, never exceed the capacity, and are 0 without users.
+// TestCallsOfAPBX checks that calls depend on the region's hours, never exceed the capacity, and are rare on a PBX
+// without used extensions.
 func TestCallsOfAPBX(t *testing.T) {
 	t.Parallel()
 	morning := officeDay.Add(9 * time.Hour) // 10:00 in Frankfurt, 17:00 in Singapore
@@ -74,7 +75,7 @@ func TestCallsOfAPBX(t *testing.T) {
 	}
 }
 
-// TestDatesOfTheFleet checks the helpers for dates.
+// TestDatesOfTheFleet checks workday, yearlyEnd, usage and backupDay.
 func TestDatesOfTheFleet(t *testing.T) {
 	t.Parallel()
 	for n := range 14 {
@@ -109,7 +110,7 @@ func TestDatesOfTheFleet(t *testing.T) {
 	}
 }
 
-// TestRandomNumbers checks that the numbers that seeds give are stable, spread evenly, and within their range.
+// TestRandomNumbers checks that pseudorandom numbers are reproducible, evenly distributed and within their range.
 func TestRandomNumbers(t *testing.T) {
 	t.Parallel()
 	if one, again := mix(1, 2), mix(1, 2); one != again || mix(1, 2) == mix(2, 1) || mix(1, 2) == mix(1, 3) {
@@ -137,7 +138,7 @@ func TestRandomNumbers(t *testing.T) {
 	}
 }
 
-// TestNamesAreUnique checks that names and hosts stay unique in a fleet that has more PBXs than names.
+// TestNamesAreUnique checks that names and hosts stay unique in a fleet with more PBXs than there are names.
 func TestNamesAreUnique(t *testing.T) {
 	t.Parallel()
 	y, _ := lively(t, 0, officeDay)
@@ -151,8 +152,8 @@ func TestNamesAreUnique(t *testing.T) {
 	}
 }
 
-// TestHistoryIsConsistent checks the invented history: one subscription a day whose sums match, samples within the
-// year, and events in the past whose last value is the current one.
+// TestHistoryIsConsistent checks the invented history: one subscription per day with sums that match, samples within
+// the year, and events in the past that end with the PBX's current value.
 func TestHistoryIsConsistent(t *testing.T) {
 	t.Parallel()
 	y, _ := lively(t, 120, officeDay.Add(10*time.Hour))
@@ -197,8 +198,8 @@ func TestHistoryIsConsistent(t *testing.T) {
 	}
 }
 
-// TestLivelyLimits checks that only the first PBXs of a large fleet change, and that a stopped PBX has neither calls
-// nor new backups.
+// TestLivelyLimits checks that only the first livelyPBXs PBXs of a fleet change, and that a stopped PBX has neither
+// calls nor new backups.
 func TestLivelyLimits(t *testing.T) {
 	t.Parallel()
 	y, now := lively(t, livelyPBXs+3, officeDay)

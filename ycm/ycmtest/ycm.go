@@ -230,7 +230,7 @@ func number(v any) int64 {
 func decode(record json.RawMessage) map[string]any {
 	var m map[string]any
 	if err := json.Unmarshal(record, &m); err != nil {
-		panic(fmt.Sprintf("ycmtest: decode record: %v", err)) // can't happen, since set encoded the record
+		panic(fmt.Sprintf("ycmtest: decode record: %v", err)) // can't happen, because set encoded the record
 	}
 	for name, v := range m {
 		if f, ok := v.(float64); ok && f == float64(int64(f)) {
