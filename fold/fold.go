@@ -11,7 +11,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// letters maps letters that Unicode doesn't decompose to the spelling that people use on a keyboard without them.
+// letters contains letters that Unicode doesn't decompose. Each is mapped to its usual spelling on keyboards that
+// lack it.
 var letters = map[rune]string{
 	'ß': "ss",
 	'ø': "o",
@@ -136,7 +137,7 @@ func typed(r rune) rune {
 	return r
 }
 
-// digit returns the value of a decimal digit of any script. Unicode assigns such digits in runs of ten.
+// digit returns the value of a decimal digit in any script. Unicode assigns such digits in runs of ten.
 func digit(r rune) rune {
 	for _, run := range unicode.Nd.R16 {
 		if r >= rune(run.Lo) && r <= rune(run.Hi) {
@@ -151,8 +152,9 @@ func digit(r rune) rune {
 	return 0
 }
 
-// Typed returns s as typed on a plain keyboard: quotes, dashes, colons, spaces and digits become ASCII, and invisible
-// characters are dropped. Letters are unchanged. Use it for text with a grammar: searches, codes and addresses.
+// Typed returns s as it would be typed on a plain keyboard: quotes, dashes, colons, spaces and digits become ASCII,
+// and invisible characters are dropped. Letters are unchanged. Use it for text with a grammar: searches, codes and
+// addresses.
 func Typed(s string) string {
 	if isASCII(s) {
 		return s
@@ -163,7 +165,7 @@ func Typed(s string) string {
 // signs replaces each character that stands for several, such as U+2265, with those characters (">=").
 var signs = strings.NewReplacer("\u2265", ">=", "\u2264", "<=", "\u2026", "..", "\u2025", "..")
 
-// fillers are invisible characters whose Unicode category is a letter, symbol or mark.
+// fillers are invisible characters that Unicode categorizes as letters, symbols or marks.
 var fillers = map[rune]bool{
 	'\u115f': true,
 	'\u1160': true,
@@ -181,13 +183,13 @@ func Invisible(r rune) bool {
 	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r) || fillers[r]
 }
 
-// Part is a part of a string. Hit is true if it matches a search.
+// Part is a piece of a string that Mark has split. Hit is true if the piece matches a search.
 type Part struct {
 	Text string
 	Hit  bool
 }
 
-// Mark splits s at the matches of words, which must already be folded. A string without matches is one part.
+// Mark splits s into parts that match any of words and parts that don't. The words must already be folded.
 func Mark(s string, words []string) []Part {
 	if len(words) == 0 || s == "" {
 		return []Part{{Text: s}}

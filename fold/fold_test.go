@@ -203,7 +203,7 @@ func TestWhatShows(t *testing.T) {
 	}
 }
 
-// TestNothingBreaks checks that no input causes a panic, and that the results are valid UTF-8.
+// TestNothingBreaks checks that no input causes a panic, and that Text returns valid UTF-8.
 func TestNothingBreaks(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

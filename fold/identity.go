@@ -11,7 +11,7 @@ import (
 
 // Email returns the form in which email addresses are compared and stored: lowercase, composed, without invisible
 // characters, and with the domain in its DNS form, as browsers submit it. "Hans@Exämple.de" and
-// "hans@xn--exmple-cua.de" have the same form. A domain that is invalid in DNS is unchanged.
+// "hans@xn--exmple-cua.de" have the same form. A domain that is invalid in DNS isn't converted.
 func Email(address string) string {
 	s := strings.ToLower(norm.NFC.String(strings.TrimSpace(visible(address))))
 	at := strings.LastIndexByte(s, '@')

@@ -27,7 +27,7 @@ func Keys(texts []string) []string {
 	return keys
 }
 
-// Compare compares two strings in the order of Keys. For many strings, Keys is cheaper.
+// Compare returns -1, 0 or 1 to order two strings as Keys does. For many strings, Keys is cheaper.
 func Compare(a, b string) int {
 	c := collators.Get().(*collate.Collator)
 	defer collators.Put(c)

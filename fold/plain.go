@@ -5,8 +5,7 @@ import (
 	"unicode"
 )
 
-// Plain reports whether s can be a name: it has a visible character, and no character that breaks lines or changes the
-// direction of text.
+// Plain reports whether s can be a name: it has a visible character and none for which Control is true.
 func Plain(s string) bool { return Shows(s) && !strings.ContainsFunc(s, Control) }
 
 // Control reports whether r breaks lines, changes the direction of text, or is the replacement character for invalid

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestPlain checks what can be a name.
+// TestPlain checks which strings can be names.
 func TestPlain(t *testing.T) {
 	t.Parallel()
 	for s, want := range map[string]bool{
@@ -38,7 +38,7 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// TestFirstRunes checks that a cut never splits a character.
+// TestFirstRunes checks that FirstRunes never splits a character.
 func TestFirstRunes(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -100,7 +100,7 @@ func TestMixedAddress(t *testing.T) {
 		"админ@пример.рф":         false,
 		"no address":              false,
 		"a@b@exаmple.com":         true,
-		"ann@sub.пример.com":      false, // one script a word
+		"ann@sub.пример.com":      false, // one script per word
 		"ann@example.com\u200b":   false,
 		"ΑΒΓ@example.com":         false,
 		"ann.Αsh@example.com":     true,
@@ -161,7 +161,7 @@ func TestKeysAgreeWithCompare(t *testing.T) {
 	})
 }
 
-// TestDigits checks that the digits of every script mean what they show.
+// TestDigits checks that digits in various scripts become the ASCII digits with the same values.
 func TestDigits(t *testing.T) {
 	t.Parallel()
 	for _, zero := range []rune{'0', '٠', '۰', '०', '০', '๐', '０', '𝟎', '𝟘', '𞥐'} {

@@ -48,8 +48,8 @@ func unpackLines(name string) []string {
 	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 }
 
-// isLeaked reports whether a password is in the list (case-insensitive) or consists only of repetitions of one of the
-// most common passwords.
+// isLeaked reports whether a password is in the list (case-insensitive) or merely repeats one of the most common
+// passwords.
 func isLeaked(password string) bool {
 	l := readLeaked()
 	p := strings.ToLower(fold.Password(password))

@@ -19,8 +19,8 @@ import (
 	"cordboard/store"
 )
 
-// The TOTP parameters are those that all apps support: six digits, HMAC-SHA-1 and 30-second steps. Codes of the
-// previous and the next step are also accepted, to allow for inaccurate clocks and for typing time.
+// The TOTP parameters are those that all apps support: six digits, HMAC-SHA-1 and 30-second steps. Codes from the
+// previous and next steps are also accepted, to allow for inaccurate clocks and for typing time.
 const (
 	totpStep   = 30 // seconds
 	totpSkew   = 1  // steps
@@ -38,8 +38,8 @@ func newTOTPSecret() []byte {
 	return secret
 }
 
-// totpMatch returns the step that a code belongs to. within is the maximum distance from now, in steps. ok is false if
-// no such step matches.
+// totpMatch returns the step that a code belongs to. within is the maximum distance from now, in steps. ok is false
+// if no step within that distance matches.
 func totpMatch(secret []byte, code string, now time.Time, within int64) (step int64, ok bool, err error) {
 	at := now.Unix() / totpStep
 	for i := -within; i <= within; i++ {
@@ -94,7 +94,7 @@ var codeForm = regexp.MustCompile(`^([0-9]{6}|[A-Z2-7]{28})$`)
 // IsCode reports whether typed has the form of a code. Other input doesn't count as an attempt to guess a code.
 func IsCode(typed string) bool { return codeForm.MatchString(plainCode(typed)) }
 
-// NotACode is the problem with input that can't be a code. Such input doesn't count as an attempt.
+// NotACode is the message for input that can't be a code. Such input doesn't count as an attempt.
 const NotACode = "This isn’t a valid code. Codes from the app have six digits; recovery codes have seven groups of " +
 	"four characters. This attempt wasn’t counted."
 
@@ -108,15 +108,15 @@ type Factors struct {
 // CodeResult is the result of checking a code.
 type CodeResult struct {
 	proof  store.MFAProof
-	Method store.AuthMethod // authentication method
+	Method store.AuthMethod // method that the code belongs to
 	// Problem is "" if the code may be correct. Only redeeming the code shows whether it was already used.
 	Problem string
 }
 
 const wrongCode = "Incorrect code."
 
-// checkCode checks a code from an app without redeeming it. It accepts every recovery code, because recovery codes are
-// checked when they are redeemed.
+// checkCode checks a code from an app without redeeming it. It accepts every recovery code, because recovery codes
+// are checked only when they are redeemed.
 func (f *Factors) checkCode(ctx context.Context, user store.User, typed string) (CodeResult, error) {
 	code := plainCode(typed)
 	if len(code) != 6 {
@@ -166,7 +166,7 @@ func (f *Factors) checkTOTP(factor store.Factor, code string) (step int64, probl
 
 const usedCode = "This code was already used. Wait for the next one."
 
-// usedProof returns the problem with a proof that could not be redeemed.
+// usedProof returns the message for a proof that could not be redeemed.
 func usedProof(p store.MFAProof) string {
 	if p.RecoveryHash != "" {
 		return "This isn’t one of your recovery codes, or it was already used."
@@ -183,7 +183,7 @@ func inFours(text, between string) string {
 	return strings.Join(groups, between)
 }
 
-// Use checks a code and marks it as used. The result's Problem is "" if the code was correct.
+// Use checks a code and, if it is correct, marks it as used. The result's Problem is then "".
 func (f *Factors) Use(ctx context.Context, user store.User, typed string) (answer CodeResult, err error) {
 	answer, err = f.checkCode(ctx, user, typed)
 	if err != nil || answer.Problem != "" {
@@ -211,7 +211,7 @@ func (f *Factors) Active(ctx context.Context, userID int64) (Factor, error) {
 	return Factor{factor}, err
 }
 
-// Secret returns the secret of a factor, to be shown to its owner.
+// Secret returns the unsealed secret of a factor, to be shown to the factor's owner.
 func (f *Factors) Secret(of Factor) ([]byte, error) {
 	return f.sealer.open(of.Secret, factorPlace(of.ID))
 }
@@ -232,9 +232,9 @@ func (f *Factors) Begin(ctx context.Context, by store.Actor) error {
 	)
 }
 
-// Confirm activates a pending factor if the code is correct, and returns recovery codes, which are shown only once. It
-// ends all of the actor's sessions except the one with the token hash keep. problem is the reason that the code was
-// rejected, or "".
+// Confirm activates a pending factor if the code is correct, and returns recovery codes, which are shown only once.
+// It ends all of the actor's sessions except the one with the token hash keep. problem is the reason that the code
+// was rejected, or "" if it was accepted.
 func (f *Factors) Confirm(
 	ctx context.Context,
 	by store.Actor,

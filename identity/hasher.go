@@ -31,17 +31,18 @@ const (
 	// rejections.
 	busyPause = 200 * time.Millisecond
 
-	// StrangersPerMinute limits password checks for strangers. Bursts of up to this number are allowed. Guessing from a
-	// thousand networks is therefore no faster than from a few, and leaves CPU time for known users.
+	// StrangersPerMinute limits password checks for strangers. Bursts of up to this number are allowed. Guessing
+	// from a thousand networks is therefore no faster than from a few, and CPU time remains for known users.
 	StrangersPerMinute = 60
 )
 
-// hasher limits concurrent password hashing. A hash uses one core and 64 MiB, so hasher leaves one core free. Known
-// users are recognized by their session or by a browser that they have used before. They go first and have their own
-// queue. All others are strangers. They wait in order, and each network has only a few places in their queue.
+// hasher limits concurrent password hashing. A hash occupies one core and 64 MiB, so hasher leaves one core free.
+// Known users, who are recognized by their session or by a browser that they have used before, go first and have
+// their own queue. All others are strangers. Strangers wait in order, and each network has only a few places in
+// their queue.
 type hasher struct {
 	params argon2id.Params
-	dummy  string // hash to compare with if there is no such user, so that the check takes the same time
+	dummy  string // hash to check against for an unknown user, so that the check takes the same time
 	slots  int
 
 	mu        sync.Mutex

@@ -19,7 +19,7 @@ type Config struct {
 
 	SessionIdle        time.Duration    // default: 30 minutes
 	Hash               HashParams       // default: DefaultHash
-	StrangersPerMinute int              // password checks for all unknown browsers together; default: StrangersPerMinute
+	StrangersPerMinute int              // limit for all strangers combined; default: the constant of this name
 	Now                func() time.Time // default: time.Now
 }
 
@@ -33,7 +33,7 @@ type Service struct {
 	Throttle  *Throttle
 }
 
-// New returns a Service. It returns an error if the key that encrypts second factors is missing.
+// New returns a Service. It returns an error if second factors exist but the key that encrypts them is missing.
 func New(ctx context.Context, c Config) (*Service, error) {
 	if c.SessionIdle == 0 {
 		c.SessionIdle = 30 * time.Minute

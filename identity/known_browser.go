@@ -16,15 +16,15 @@ const KnownBrowserTTL = 180 * 24 * time.Hour
 
 var rawURL = base64.RawURLEncoding
 
-// Browsers recognizes browsers that a user has signed in with, so that other people's failed attempts don't lock the
-// user out in those browsers. A browser's mark is "user.since.nonce.mac"; the MAC covers the rest, so the mark can't be
-// forged. A mark alone doesn't sign anyone in.
+// Browsers recognizes the browsers in which a user has signed in. In these browsers, other people's failed attempts
+// don't lock the user out. A browser's mark is "user.since.nonce.mac"; the MAC covers the rest, so the mark can't
+// be forged. A mark alone doesn't sign anyone in.
 type Browsers struct {
 	key []byte
 	now func() time.Time
 }
 
-// Mark returns a mark for a browser that a user has just signed in with.
+// Mark returns a mark for a browser in which a user has just signed in.
 func (b *Browsers) Mark(userID int64) string {
 	value := fmt.Sprintf("%d.%d.%s", userID, b.now().Unix(), rand.Text())
 	return value + "." + b.mac(value)
@@ -36,7 +36,7 @@ func (b *Browsers) mac(value string) string {
 	return rawURL.EncodeToString(mac.Sum(nil))
 }
 
-// Known returns the nonce of a mark that belongs to the user, or "".
+// Known returns the mark's nonce if the mark is valid for the user. Otherwise, it returns "".
 func (b *Browsers) Known(mark string, userID int64) string {
 	if len(mark) > 200 {
 		return ""

@@ -20,7 +20,7 @@ var browserEmail = regexp.MustCompile(
 	"^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$",
 )
 
-// EmailProblem returns the problem with an email address, or "".
+// EmailProblem returns the problem with an email address, or "" if there is none.
 func EmailProblem(email string) string {
 	address, err := mail.ParseAddress(email)
 	switch {
@@ -41,7 +41,7 @@ func EmailProblem(email string) string {
 // reserved lists the names that the audit log uses for actors that are not people.
 var reserved = []string{"cordboard", "command line", "sandbox"}
 
-// NameProblem returns the problem with a person's name, or "".
+// NameProblem returns the problem with a person's name, or "" if there is none.
 func NameProblem(name string) string {
 	switch {
 	case name == "":

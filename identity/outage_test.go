@@ -20,15 +20,16 @@ func (b *bench) valid(hash string) bool {
 	return err == nil
 }
 
-// TestEndingWhileNothingCanBeWritten checks that each way to end sessions takes effect at once while the database is
-// locked, stays in effect, and is written once, with its audit entry, when the database can be written again.
+// TestEndingWhileNothingCanBeWritten checks that each way of ending sessions takes effect immediately while the
+// database is locked, stays in effect, and is written once, with its audit entry, when the database can be written
+// again.
 func TestEndingWhileNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name    string
 		end     func(b *bench) error
-		left    []string // of the sessions a1, a2 and b1
-		outcome string   // the action that is audited; "" if none is
+		left    []string // which of the sessions a1, a2 and b1 remain
+		outcome string   // the action that is audited; "" means none
 	}{
 		{"sign-out", func(b *bench) error {
 			return b.Sessions.SignOut(b.t.Context(), b.actor(), store.Session{TokenHash: "a1", User: b.user})
@@ -86,7 +87,8 @@ func TestEndingWhileNothingCanBeWritten(t *testing.T) {
 	}
 }
 
-// TestRefusedWhileNothingCanBeWritten checks that a locked database makes nothing possible that is refused otherwise.
+// TestRefusedWhileNothingCanBeWritten checks that changes that are normally refused are also refused while the
+// database is locked.
 func TestRefusedWhileNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -117,7 +119,8 @@ func TestRefusedWhileNothingCanBeWritten(t *testing.T) {
 	}
 }
 
-// TestEnabledBeforeItWasWritten checks that enabling a user reverts a disabling that was never written.
+// TestEnabledBeforeItWasWritten checks that enabling a user who was disabled only in memory cancels the pending
+// write.
 func TestEnabledBeforeItWasWritten(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -138,8 +141,8 @@ func TestEnabledBeforeItWasWritten(t *testing.T) {
 	}
 }
 
-// TestLastUseWhileNothingCanBeWritten checks that a session in use doesn't become idle while the database is locked,
-// and that the newest time of use is written afterward.
+// TestLastUseWhileNothingCanBeWritten checks that a session in use doesn't become idle while the database is
+// locked, and that the latest time of use is written afterward.
 func TestLastUseWhileNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -165,7 +168,7 @@ func TestLastUseWhileNothingCanBeWritten(t *testing.T) {
 }
 
 // TestChecksWhileNothingCanBeWritten checks that a correct password is recognized while the database is locked, and
-// that a wrong one that can't be counted is an error, not a free guess.
+// that a wrong one that can't be counted causes an error rather than allowing a free guess.
 func TestChecksWhileNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -208,7 +211,7 @@ func TestHash(t *testing.T) {
 	}
 }
 
-// TestCodeLimits checks that guesses are counted by account, and for a known browser by browser.
+// TestCodeLimits checks that guesses are counted per account, except that each known browser has its own count.
 func TestCodeLimits(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

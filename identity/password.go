@@ -18,8 +18,8 @@ const (
 // toward the strength of a password.
 var refusedWords = []string{"cordboard", "yeastar", "portal", "password", "operator", "viewer", "admin", "ycm", "pbx"}
 
-// PasswordProblem returns the problem with a new password, or "". It requires no symbols or digits, since such
-// rules make passwords worse.
+// PasswordProblem returns the problem with a new password, or "" if there is none. It requires no symbols or
+// digits, because such rules make passwords worse.
 func PasswordProblem(password, email string) string {
 	password = fold.Password(password)
 	switch {

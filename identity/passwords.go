@@ -23,10 +23,11 @@ type PasswordCheck struct {
 	User     store.User // for the zero User, the check fails but takes the same time
 	Password string
 	Limits   []Limit     // failures count against these
-	Network  string      // a stranger's network (NetworkOf); "" for a signed-in user or a known browser
+	Network  string      // a stranger's network (see NetworkOf); "" for a signed-in user or a known browser
 	By       store.Actor // actor in the audit log
 	Failure  store.Event // audited if the check fails
-	// Also is called when the password is correct, unless Also is nil. A problem that it returns counts as a failure.
+	// Also is an additional check that runs if the password is correct; nil means none. A problem that it returns
+	// counts as a failure.
 	Also func() (problem string, err error)
 }
 
@@ -41,7 +42,7 @@ type PasswordResult struct {
 // audited in the same turn, so that concurrent attempts don't all see the previous count. Check returns ErrBusy if too
 // many checks are waiting.
 func (p *Passwords) Check(ctx context.Context, c PasswordCheck) (result PasswordResult, err error) {
-	if result.Wait, err = p.throttle.Wait(ctx, c.Limits); err != nil || result.Wait > 0 { // doesn't use up a turn
+	if result.Wait, err = p.throttle.Wait(ctx, c.Limits); err != nil || result.Wait > 0 { // before taking a turn
 		return result, err
 	}
 	err = p.hasher.do(ctx, c.Network, func() error {
@@ -81,8 +82,8 @@ func (p *Passwords) Hash(ctx context.Context, network, password string, use func
 	})
 }
 
-// matches compares a password with the user's hash. Without a hash, or if the password is too long, it takes the same
-// time and returns false.
+// matches reports whether a password matches the hash of an enabled user. If the user has no hash or the password
+// is too long, it takes the same time and returns false.
 func (p *Passwords) matches(user store.User, password string) (bool, error) {
 	hash := user.PasswordHash
 	if hash == "" || len(fold.Password(password)) > maxPassword {

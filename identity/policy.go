@@ -8,7 +8,8 @@ import (
 	"cordboard/store"
 )
 
-// Policy determines which users must have a second factor, and from when. It is read once and then kept in memory.
+// Policy determines which users must have a second factor, and when the requirement takes effect. It is read once
+// and then kept in memory.
 type Policy struct {
 	store *store.Store
 	now   func() time.Time
@@ -25,10 +26,10 @@ func (p *Policy) Reload(ctx context.Context) error {
 	return nil
 }
 
-// Get returns the policy.
+// Get returns the policy from memory.
 func (p *Policy) Get() store.Policy { return *p.read.Load() }
 
-// Set changes the policy and audits it.
+// Set changes the policy and audits the change.
 func (p *Policy) Set(ctx context.Context, by store.Actor, to store.Policy) error {
 	if err := p.store.SetTwoFactorPolicy(ctx, by, to); err != nil {
 		return err

@@ -82,7 +82,7 @@ func TestKnownUsersGoFirst(t *testing.T) {
 	}
 }
 
-// TestFullQueues checks how many may wait: in all, and of one network.
+// TestFullQueues checks how many turns can wait in each queue, and how many from one network.
 func TestFullQueues(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -124,7 +124,7 @@ func TestFullQueues(t *testing.T) {
 	}
 }
 
-// TestWhoLeavesTheQueue checks that someone who stops waiting gives up the place and isn't served.
+// TestWhoLeavesTheQueue checks that someone who stops waiting gives up their place and isn't served.
 func TestWhoLeavesTheQueue(t *testing.T) {
 	t.Parallel()
 	h, release := blocked(t)
@@ -169,7 +169,7 @@ func TestRevocationsAreBounded(t *testing.T) {
 	}
 }
 
-// TestNothingLeftToWrite checks that a write whose target is gone doesn't hold up the writes after it.
+// TestNothingLeftToWrite checks that a write that has nothing left to change doesn't hold up later writes.
 func TestNothingLeftToWrite(t *testing.T) {
 	t.Parallel()
 	v := newRevocations()

@@ -14,9 +14,9 @@ import (
 const maxPending = 10_000
 
 // revocations contains the sessions that were ended and the users who were disabled while the database could not be
-// written. Signing out and disabling a user must work even when the disk is full. Revocations take effect immediately,
-// in memory, and are written with their audit entries once the database can be written. A restart before that loses
-// them.
+// written. Signing out and disabling a user must work even when the disk is full. Revocations take effect
+// immediately, in memory, and are written with their audit entries once the database can be written again. A
+// restart before that loses them.
 type revocations struct {
 	mu       sync.Mutex
 	sessions map[string]bool // by token hash
@@ -79,7 +79,8 @@ func (v *revocations) enable(userID int64) bool {
 	return true
 }
 
-// flush performs the pending writes in order. Writes that fail stay pending and in effect.
+// flush performs the pending writes in order until one fails. The remaining writes stay pending, and their
+// revocations stay in effect.
 func (v *revocations) flush(ctx context.Context) error {
 	for {
 		v.mu.Lock()

@@ -22,7 +22,7 @@ type sealer struct {
 	keys    map[string]cipher.AEAD
 }
 
-var errSealed = errors.New("open a sealed secret: its key is not in keys/, or it was changed")
+var errSealed = errors.New("open a sealed secret: its key is not in keys/, or the secret was changed")
 
 // newSealer returns a sealer that seals with the first key and opens with all of them.
 func newSealer(keys ...[]byte) (*sealer, error) {
@@ -47,7 +47,7 @@ func newSealer(keys ...[]byte) (*sealer, error) {
 }
 
 // sealerOf returns a sealer with the keys in keys/secrets and, if it exists, keys/secrets.old. It creates a key
-// only if nothing is sealed yet. It returns errLostKey if a sealed secret belongs to another key.
+// only if nothing is sealed yet. It returns errLostKey if the key of a sealed secret is missing.
 func sealerOf(ctx context.Context, db *store.Store) (*sealer, error) {
 	sealed, err := db.SealedSecrets(ctx)
 	if err != nil {

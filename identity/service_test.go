@@ -83,12 +83,12 @@ func (b *bench) add(email, name, role string) store.User {
 	return u
 }
 
-// actor returns the user as an actor of the audit log.
+// actor returns the user as an actor for the audit log.
 func (b *bench) actor() store.Actor {
 	return store.Actor{ID: b.user.ID, Email: b.user.Email, Name: b.user.Name, Role: b.user.Role}
 }
 
-// signIn adds a session of the user with a token hash.
+// signIn adds a session for the user with the given token hash.
 func (b *bench) signIn(hash string) store.Session {
 	b.t.Helper()
 	_, err := b.store.SignIn(b.t.Context(), b.actor(), store.Session{
@@ -103,7 +103,7 @@ func (b *bench) signIn(hash string) store.Session {
 	return session
 }
 
-// outcomes returns how often an action has each outcome in the audit log.
+// outcomes returns the number of audit rows for an action, by outcome.
 func (b *bench) outcomes(action string) map[string]int {
 	b.t.Helper()
 	p, err := b.store.AuditEvents(b.t.Context(), 1, 1000, store.AuditQuery{})
@@ -160,7 +160,8 @@ func TestPasswordCheck(t *testing.T) {
 	}
 }
 
-// TestPasswordCheckAlso checks that a second condition counts as a failure, and isn't tried with a wrong password.
+// TestPasswordCheckAlso checks that a problem returned by Also counts as a failure, and that Also isn't called for
+// a wrong password.
 func TestPasswordCheckAlso(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -197,7 +198,8 @@ func TestPasswordCheckAlso(t *testing.T) {
 	}
 }
 
-// TestThrottle checks that ten failures stop a name everywhere but in browsers that its owner has used.
+// TestThrottle checks that ten failures block an email address everywhere except in browsers that its owner has
+// used.
 func TestThrottle(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -228,7 +230,7 @@ func TestThrottle(t *testing.T) {
 	}
 }
 
-// TestThrottleByAddress checks that one address can't try many names.
+// TestThrottleByAddress checks that one IP address can't be used to try many email addresses.
 func TestThrottleByAddress(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -248,7 +250,7 @@ func TestThrottleByAddress(t *testing.T) {
 	}
 }
 
-// TestNetworks checks which addresses count as one.
+// TestNetworks checks which IP addresses are counted together.
 func TestNetworks(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
@@ -367,7 +369,7 @@ func TestIsCode(t *testing.T) {
 		"":                                   false,
 		"ABCD-EFGH":                          false,
 		"ABCD-EFGH-IJKL-MNOP-QRST-UVWX-YZ29": false, // no letter looks like 9
-		"ABCD-EFGH-1JKL-MN0P-QRST-UVWX-YZ23": true,  // digits for the letters that look like them
+		"ABCD-EFGH-1JKL-MN0P-QRST-UVWX-YZ23": true,  // digits in place of letters that look like them
 	} {
 		if got := identity.IsCode(typed); got != want {
 			t.Errorf("IsCode(%q) = %t, want %t", typed, got, want)
@@ -375,7 +377,7 @@ func TestIsCode(t *testing.T) {
 	}
 }
 
-// TestSessions checks how sessions become idle, end, and wake those that wait for it.
+// TestSessions checks how sessions become idle and how they end, and that NotifyEnded wakes waiting goroutines.
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -431,7 +433,7 @@ func TestSessions(t *testing.T) {
 	}
 }
 
-// TestDisable checks that disabling ends sessions, and never locks everybody out.
+// TestDisable checks that disabling a user ends the user's sessions, and that the last admin can't be disabled.
 func TestDisable(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -459,7 +461,7 @@ func TestDisable(t *testing.T) {
 	}
 }
 
-// TestPolicy checks whom the two-factor policy concerns, and from when.
+// TestPolicy checks which users need a second factor under the policy, and when they must enroll.
 func TestPolicy(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -469,8 +471,8 @@ func TestPolicy(t *testing.T) {
 	soon := b.clock().Add(time.Hour)
 	for _, tt := range []struct {
 		required            string
-		viewer, admin, with bool // needs a factor
-		requires            bool // the admin with one
+		viewer, admin, with bool // whether each user needs a factor
+		requires            bool // whether the policy applies to the admin with a factor
 	}{
 		{"", false, false, false, false},
 		{"admins", false, true, false, true},
@@ -500,7 +502,7 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// TestBrowsers checks that a browser stays known to its user only, for half a year, and can't be forged.
+// TestBrowsers checks that a browser's mark is valid for its user only, for half a year, and can't be forged.
 func TestBrowsers(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -12,8 +12,8 @@ import (
 	"cordboard/store"
 )
 
-// clockTolerance bounds how far in the future a time that Cordboard wrote may be. A time further ahead was written
-// while a clock was wrong.
+// clockTolerance bounds how far a time recorded by Cordboard may lie in the future. A time further ahead was
+// recorded while a clock was wrong.
 const clockTolerance = time.Minute
 
 // Sessions manages signed-in sessions: which of them are valid, when they were last used, and how they end. Ending a
@@ -27,7 +27,7 @@ type Sessions struct {
 
 	mu    sync.Mutex
 	seen  map[string]time.Time // last use since the last flush, by token hash
-	ended chan struct{}        // closed when sessions are ended
+	ended chan struct{}        // closed by NotifyEnded
 }
 
 // ByToken returns the valid session with the given token hash. It returns store.ErrNotFound if the session was ended,
@@ -47,7 +47,7 @@ func (s *Sessions) Touch(tokenHash string) {
 	s.seen[tokenHash] = s.now()
 }
 
-// LastSeen returns the time at which a session was last used, whether that time is in memory or in the database.
+// LastSeen returns the time at which a session was last used: the later of the time in memory and session.SeenAt.
 func (s *Sessions) LastSeen(session store.Session) time.Time {
 	s.mu.Lock()
 	last := s.seen[session.TokenHash]
@@ -64,7 +64,7 @@ func (s *Sessions) IsIdle(session store.Session) bool {
 	return unused > s.idle || unused < -clockTolerance
 }
 
-// NotifyEnded closes the channel that Ended returned, so that the goroutines waiting for it check their sessions
+// NotifyEnded closes the channel that Ended returned, so that the goroutines waiting on it check their sessions
 // immediately.
 func (s *Sessions) NotifyEnded() {
 	s.mu.Lock()
@@ -73,14 +73,14 @@ func (s *Sessions) NotifyEnded() {
 	s.ended = make(chan struct{})
 }
 
-// Ended returns a channel that is closed when sessions are ended.
+// Ended returns a channel that the next call to NotifyEnded closes.
 func (s *Sessions) Ended() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.ended
 }
 
-// Flush writes the sessions' times of last use, and the pending revocations.
+// Flush writes the pending revocations, and the times at which sessions were last used. It logs errors.
 func (s *Sessions) Flush(ctx context.Context) {
 	s.flushRevoked(ctx)
 	s.flushSeen(ctx)

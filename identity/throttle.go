@@ -43,8 +43,8 @@ func CodeLimits(userID int64, known string) []Limit {
 	return []Limit{{"code:" + strconv.FormatInt(userID, 10), 10, 15 * time.Minute}}
 }
 
-// LinkLimits returns the limits on opening links that don't work, so that nobody can guess a link or fill the audit
-// log.
+// LinkLimits returns the limits on attempts to open invalid links. They keep attackers from guessing a link or
+// filling the audit log.
 func LinkLimits(address string) []Limit {
 	return []Limit{
 		{"link:" + addressKey(address), 20, 10 * time.Minute},
@@ -88,13 +88,13 @@ func Keys(limits []Limit) []string {
 	return keys
 }
 
-// Throttle counts failures against limits.
+// Throttle enforces limits on failures.
 type Throttle struct {
 	store *store.Store
 	now   func() time.Time
 }
 
-// Wait returns how long to wait before the next attempt is allowed, or 0. It ignores failures in the future,
+// Wait returns how long to wait before the next attempt is allowed, or 0. It ignores failures dated in the future,
 // which come from a wrong clock.
 func (t *Throttle) Wait(ctx context.Context, limits []Limit) (time.Duration, error) {
 	now := t.now()

@@ -24,7 +24,7 @@ type Int struct {
 // New returns the known Int n.
 func New(n int64) Int { return Int{N: n, State: Known} }
 
-// If returns the known Int n if known is true. Otherwise, it returns an Int that is not reported.
+// If returns the known Int n if known is true, and the zero Int otherwise.
 func If(known bool, n int64) Int {
 	if !known {
 		return Int{}
@@ -35,5 +35,5 @@ func If(known bool, n int64) Int {
 // Known reports whether i has a value.
 func (i Int) Known() bool { return i.State == Known }
 
-// Reported reports whether YCM sent anything, even if it can't be understood.
+// Reported reports whether YCM sent a value, even a malformed one.
 func (i Int) Reported() bool { return i.State != NotReported }

@@ -22,8 +22,8 @@ const (
 	OutcomeUnknown = "unknown"
 )
 
-// Actor identifies the user who did something, and where the request came from. ID 0 means the command line, or
-// someone who isn't signed in.
+// Actor identifies the user who performed an action, and where the request came from. ID 0 means the command line,
+// or someone who isn't signed in.
 type Actor struct {
 	ID        int64
 	Email     string
@@ -62,7 +62,7 @@ type Event struct {
 	Detail       string
 	YCMRequestID string
 	Changes      []Change
-	Hash         string // in hex; covers this row and the previous one
+	Hash         string // in hex; covers this row and the previous row's hash
 
 	encoding
 }
@@ -173,7 +173,7 @@ func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) 
 	return e.Seq, nil
 }
 
-// clean cleans the strings in e and encodes its changes as JSON.
+// clean applies the function clean to the strings in e, and encodes e's changes as JSON.
 func (e *Event) clean() {
 	for _, text := range []*string{
 		&e.Actor.Email,

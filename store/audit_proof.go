@@ -16,7 +16,7 @@ import (
 // auditVersion is the hash format version of new rows. Hashes of version 1 cover neither the changes nor the reason.
 const auditVersion = 2
 
-// Head identifies the end of the log: the number of rows, and the last row's hash. A copy that is stored elsewhere
+// Head identifies the end of the log: the number of rows, and the last row's hash. A head that is stored elsewhere
 // reveals whether the log was truncated later.
 type Head struct {
 	Seq  int64  `json:"seq"`
@@ -33,7 +33,7 @@ type TamperedError struct {
 }
 
 func (e *TamperedError) Error() string {
-	return fmt.Sprintf("%v at row %d: %s", ErrTampered, e.Seq, e.Why)
+	return fmt.Sprintf("%v at entry %d: %s", ErrTampered, e.Seq, e.Why)
 }
 
 // Is reports whether target is ErrTampered.
@@ -41,8 +41,9 @@ func (e *TamperedError) Is(target error) bool { return target == ErrTampered }
 
 func (s *Store) mac() hash.Hash { return hmac.New(sha256.New, s.auditKey) }
 
-// auditHash returns the hash of e; before is the previous row's hash. The hash is keyed, so write access to the table
-// isn't enough to forge it. It covers the previous row's hash, so no row can be removed unnoticed.
+// auditHash returns the hash of e; before is the previous row's hash. The hash is keyed, so write access to the
+// table isn't enough to forge it. It covers the previous row's hash, so no row before the last can be removed
+// unnoticed.
 func auditHash(mac hash.Hash, before string, e Event) string {
 	content := []any{
 		e.version, before, e.Seq, unix(e.At), e.Actor.ID, e.Actor.Email, e.Actor.Name, e.Actor.Role, e.Actor.Address,
@@ -114,7 +115,7 @@ func (s *Store) VerifyAudit(ctx context.Context, from Head, heads ...Head) (Head
 		return head, &TamperedError{
 			head.Seq + 1,
 			fmt.Sprintf(
-				"the entry is missing, as are all up to entry %d, which a saved chain head names",
+				"the entry is missing, as are all entries up to %d, for which a chain head was saved",
 				furthest.Seq,
 			),
 		}

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// chained opens a store whose log has n varied rows, and a connection with unrestricted access to the database.
+// chained opens a store with n varied rows in its log, and a connection with unrestricted access to the database.
 func chained(t testing.TB, n int) (*Store, *sql.DB) {
 	t.Helper()
 	dir := t.TempDir()

@@ -53,15 +53,15 @@ type AuditTerm struct {
 	Field string // a key of AuditFields; "" means any field
 	Value string
 	Not   bool
-	// Nobody selects the events whose actor wasn't signed in. Field must be "actor"; Value is not used.
+	// If Nobody is true, the term selects events that name no actor. Field must be "actor", and Value is not used.
 	Nobody bool
 }
 
 // AuditQuery selects events; the zero value selects all. Terms with the same field are alternatives. Negated terms and
 // free-text terms must all match.
 type AuditQuery struct {
-	// Objects are the kinds of objects that the reader is allowed to see, such as "pbx": the part of an action before the
-	// dot. nil means all.
+	// Objects are the kinds of objects that the reader is allowed to see, such as "pbx". The kind is the part of an
+	// action before the dot. nil means all.
 	Objects  []string
 	Terms    []AuditTerm
 	From, To time.Time // To is exclusive; zero means unbounded

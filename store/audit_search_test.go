@@ -17,7 +17,7 @@ import (
 	"cordboard/store/storetest"
 )
 
-// log has one row for each kind of search. The rows are numbered from 1, one a minute.
+// log has one row for each kind of search. The rows are numbered from 1 and are one minute apart.
 var log = []struct {
 	by store.Actor
 	e  store.Event
@@ -51,7 +51,7 @@ var log = []struct {
 	},
 }
 
-// logged returns a store whose audit log has the rows of log.
+// logged returns a store with the rows of log in its audit log, and the store's clock.
 func logged(t *testing.T) (*store.Store, *at) {
 	t.Helper()
 	c := newClock()
@@ -204,7 +204,7 @@ func TestAuditWordsAgainstAPlainLoop(t *testing.T) {
 		}
 		want := []int64{}
 		for row := range slices.Backward(log) {
-			if match(row) && row != 3 { // row 4 has changes, whose JSON the loop doesn't know
+			if match(row) && row != 3 { // row 4 has changes, and the loop doesn't search their JSON
 				want = append(want, int64(row+1))
 			}
 		}
@@ -215,8 +215,8 @@ func TestAuditWordsAgainstAPlainLoop(t *testing.T) {
 	})
 }
 
-// TestEachAuditEvent checks that an export reads more rows than fit into one query, ends where it should, and stops
-// when its reader fails.
+// TestEachAuditEvent checks that an export reads more rows than fit into one query, ends at the given row, and
+// stops when its callback fails.
 func TestEachAuditEvent(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, nil)
@@ -273,8 +273,8 @@ func TestAuditOfPBX(t *testing.T) {
 	}
 }
 
-// TestAuditRowsAsWritten checks that a row is read back with all that was written, and that the writer learns how many
-// rows there are for it.
+// TestAuditRowsAsWritten checks that a row is read back with everything that was written, and that Actor.Recorded
+// counts the actor's rows.
 func TestAuditRowsAsWritten(t *testing.T) {
 	t.Parallel()
 	s, _ := logged(t)
@@ -347,9 +347,9 @@ func TestOmittedRefusals(t *testing.T) {
 	refuse(5)
 	count("5")
 	refuse(4)
-	count("5") // at most one such row a minute
+	count("5") // at most one such row per minute
 	c.now = c.now.Add(time.Minute)
-	refuse(1) // has a row again
+	refuse(1) // gets a row again
 	count("4", "5")
 
 	refuse(70)

@@ -45,8 +45,8 @@ func (s *strangers) admit(now time.Time) bool {
 	return false
 }
 
-// due returns the number of omitted refusals and the time of the first one, if they should be recorded now. Otherwise,
-// it returns 0.
+// due returns the number of omitted refusals and the time of the first one, and restarts the count. If nothing
+// should be recorded now, it returns 0 and changes nothing.
 func (s *strangers) due(now time.Time) (int64, time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -228,8 +228,8 @@ func removeAll(path string) error {
 	return errors.Join(errs...)
 }
 
-// backUpBefore backs up the database before a migration changes it. The copy is a file beside the database. It skips a
-// database that is new or current.
+// backUpBefore makes a backup beside the database before a migration changes the database. It does nothing if the
+// database is new or already current.
 func backUpBefore(ctx context.Context, db *sql.DB, path string) error {
 	var tables int
 	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`).

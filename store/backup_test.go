@@ -30,7 +30,7 @@ func write(t *testing.T, path string, content []byte) {
 	}
 }
 
-// portal is a data directory whose portal may be stopped and started.
+// portal is a data directory with a portal that can be stopped and started.
 type portal struct {
 	*testing.T
 	*store.Store
@@ -73,7 +73,7 @@ func (p *portal) row(detail string) {
 	}
 }
 
-// details returns the details of all rows of the log, oldest first.
+// details returns the action, outcome and detail of each row in the log as one string, oldest first.
 func (p *portal) details() string {
 	p.Helper()
 	var all []string
@@ -86,7 +86,7 @@ func (p *portal) details() string {
 	return strings.Join(all, "; ")
 }
 
-// backup backs up to a new file and returns its path.
+// backup backs up to a new file. It returns the file's path and the head of the copy's log.
 func (p *portal) backup() (string, store.Head) {
 	p.Helper()
 	to := filepath.Join(p.TempDir(), "backup.db")
@@ -126,7 +126,7 @@ func TestBackup(t *testing.T) {
 	}
 }
 
-// TestRestore checks that a restore brings back the rows of the backup, keeps the database of before, and revives
+// TestRestore checks that a restore brings back the rows of the backup, keeps the previous database, and revives
 // neither sessions nor links.
 func TestRestore(t *testing.T) {
 	t.Parallel()
@@ -141,7 +141,7 @@ func TestRestore(t *testing.T) {
 	from, taken := p.backup()
 	p.row("after")
 	p.stop()
-	for n := 1; n <= 2; n++ { // twice: each keeps the database that it replaces
+	for n := 1; n <= 2; n++ { // twice; each restore keeps the database that it replaces
 		head, kept, err := store.Restore(t.Context(), store.Config{Dir: p.dir}, from)
 		if err != nil {
 			t.Fatal(err)
@@ -203,7 +203,7 @@ func TestRestoreIsRefused(t *testing.T) {
 		"a changed log": {spoil: func(t *testing.T, path string) {
 			t.Helper()
 			exec(t, path, `DROP TRIGGER audit_events_no_update`, `UPDATE audit_events SET detail = 'x' WHERE seq = 1`)
-		}, want: store.ErrTampered, text: "row 1"},
+		}, want: store.ErrTampered, text: "entry 1"},
 		"a newer version's": {spoil: func(t *testing.T, path string) {
 			t.Helper()
 			exec(t, path, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)`)
@@ -254,7 +254,8 @@ func exec(t *testing.T, path string, statements ...string) {
 	}
 }
 
-// TestRestoreWithOtherKeys checks that a backup is restored only with the key of its log, which may be elsewhere.
+// TestRestoreWithOtherKeys checks that a backup is restored only with the key of its log, which may be stored
+// elsewhere.
 func TestRestoreWithOtherKeys(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -301,8 +302,8 @@ func TestRestoreUnderARunningPortal(t *testing.T) {
 	}
 }
 
-// TestBackupBeforeMigration checks that a database of an earlier version is copied before it is migrated, and that the
-// copy replaces one that an interrupted start left.
+// TestBackupBeforeMigration checks that a database from an earlier version is copied before it is migrated, and
+// that the copy replaces one that an interrupted start left behind.
 func TestBackupBeforeMigration(t *testing.T) {
 	t.Parallel()
 	dir := databaseOfBefore(t, 9, `INSERT INTO meta (key, value) VALUES ('two-factor', '{"required":"all"}')`)

@@ -57,8 +57,8 @@ func (s *Store) SealedSecrets(ctx context.Context) ([]string, error) {
 	)
 }
 
-// BeginFactor stores an unconfirmed factor, which replaces an earlier unconfirmed one, and records it. seal receives
-// the row's ID and binds the secret to it.
+// BeginFactor stores an unconfirmed factor, which replaces any earlier unconfirmed one, and records the event. seal
+// receives the row's ID and binds the secret to it.
 func (s *Store) BeginFactor(ctx context.Context, by Actor, seal func(id int64) (string, error)) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(
@@ -91,9 +91,10 @@ func (s *Store) BeginFactor(ctx context.Context, by Actor, seal func(id int64) (
 	})
 }
 
-// ConfirmFactor activates the unconfirmed factor f with new recovery codes, and replaces any earlier factor. It ends
-// the user's sessions except keep, and records the change. It returns ErrNotFound if f was replaced or confirmed in the
-// meantime. A factor that replaces another one may get the same ID, so the secret must match, too.
+// ConfirmFactor activates the unconfirmed factor f with new recovery codes, and replaces any earlier factor. It
+// ends the user's sessions except the one with the hash keep, and records the change. It returns ErrNotFound if f
+// was replaced or confirmed in the meantime. A factor that replaces another one may get the same ID, so the secret
+// must match, too.
 func (s *Store) ConfirmFactor(ctx context.Context, by Actor, f Factor, step int64, codes []string, keep string) error {
 	return s.changeUser(ctx, by, by.ID, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		e := Event{Action: "factor.confirm", Changes: []Change{{"twoFactor", onOff(u.Factor), "on"}}}
@@ -158,20 +159,20 @@ func putCodes(ctx context.Context, tx *sql.Tx, userID int64, hashes []string) er
 	return nil
 }
 
-// NewCodes replaces a user's recovery codes, ends their sessions except keep, and records the change. It returns
-// ErrNotFound if the user has no second factor.
+// NewCodes replaces a user's recovery codes, ends their sessions except the one with the hash keep, and records the
+// change. It returns ErrNotFound if the user has no second factor.
 func (s *Store) NewCodes(ctx context.Context, by Actor, hashes []string, keep string) error {
 	return s.changeUser(ctx, by, by.ID, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		if !u.Factor {
 			return Event{}, ErrNotFound
 		}
-		detail := fmt.Sprintf("%d new codes replaced %d unused ones", len(hashes), u.CodesLeft)
+		detail := fmt.Sprintf("%d new codes; unused codes replaced: %d", len(hashes), u.CodesLeft)
 		return Event{Action: "factor.codes", Detail: detail}, putCodes(ctx, tx, u.ID, hashes)
 	})
 }
 
-// RemoveFactor removes a user's second factor and recovery codes, ends their sessions except keep, and records the
-// change as action. It returns ErrNotFound if the user has no second factor.
+// RemoveFactor removes a user's second factor and recovery codes, ends their sessions except the one with the hash
+// keep, and records the change as action. It returns ErrNotFound if the user has no second factor.
 func (s *Store) RemoveFactor(ctx context.Context, by Actor, id int64, action, keep string) error {
 	return s.changeUser(ctx, by, id, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		e := Event{Action: action, Changes: []Change{{"twoFactor", "on", "off"}}}

@@ -14,7 +14,7 @@ import (
 	"cordboard/store"
 )
 
-// begin starts a factor with the given secret, and returns it.
+// begin stores an unconfirmed factor with the given secret, and returns the factor.
 func (w *world) begin(secret string) store.Factor {
 	w.Helper()
 	w.must(w.BeginFactor(w.Context(), actorOf(w.user), func(id int64) (string, error) {
@@ -25,7 +25,7 @@ func (w *world) begin(secret string) store.Factor {
 	return f
 }
 
-// enroll sets up a factor with the given recovery codes, and returns it.
+// enroll sets up a factor with the given recovery codes, and returns the factor.
 func (w *world) enroll(codes ...string) store.Factor {
 	w.Helper()
 	f := w.begin("secret")
@@ -102,7 +102,7 @@ func TestFactorSetUp(t *testing.T) {
 	}
 }
 
-// TestSealFails checks that a secret that can't be sealed leaves the earlier try in place.
+// TestSealFails checks that the earlier attempt stays in place if a secret can't be sealed.
 func TestSealFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -156,7 +156,7 @@ func TestProofsWorkOnce(t *testing.T) {
 		err, store.ErrCodeUsed) {
 		t.Errorf("a replaced recovery code = %v, want ErrCodeUsed", err)
 	}
-	if e := w.last(); w.reload().CodesLeft != 3 || e.Detail != "3 new codes replaced 1 unused ones" {
+	if e := w.last(); w.reload().CodesLeft != 3 || e.Detail != "3 new codes; unused codes replaced: 1" {
 		t.Errorf("codes left = %d, audit row %q", w.reload().CodesLeft, e.Detail)
 	}
 }
@@ -186,7 +186,7 @@ func TestOneCodeAtOnce(t *testing.T) {
 	}
 }
 
-// TestWrongCodesEndTheSession checks that a half session ends with the last wrong code that it may have.
+// TestWrongCodesEndTheSession checks that a half session ends after the maximum number of wrong codes.
 func TestWrongCodesEndTheSession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -216,7 +216,8 @@ func TestWrongCodesEndTheSession(t *testing.T) {
 	}
 }
 
-// TestFailuresFade checks that failures count only in their window, and that those of a wrong clock don't count later.
+// TestFailuresFade checks that failures count only within their window, and that failures recorded while the clock
+// was wrong don't count later.
 func TestFailuresFade(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -244,14 +245,14 @@ func TestFailuresFade(t *testing.T) {
 	w.clock.now = began.AddDate(1, 0, 0)
 	fail()
 	w.clock.now = began.Add(time.Hour + time.Second)
-	fail() // removes those of next year
+	fail() // removes the failure dated next year
 	w.clock.now = began.AddDate(1, 0, 0)
 	if got := counted(); got != 0 {
 		t.Errorf("%d failures count a year later, want 0", got)
 	}
 }
 
-// TestPolicy checks what a change of the policy stores and records.
+// TestPolicy checks what a change to the policy stores and records.
 func TestPolicy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

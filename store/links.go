@@ -52,7 +52,7 @@ func scanLink(row scanner) (Link, error) {
 	return l, notFound(err)
 }
 
-// good returns the reason that a link doesn't work, or nil.
+// good returns the reason that a link doesn't work, or nil if it works.
 func (l Link) good(now time.Time) error {
 	switch {
 	case l.used:
@@ -116,8 +116,8 @@ func (s *Store) insertLink(ctx context.Context, tx *sql.Tx, by Actor, l Link, to
 	return nil
 }
 
-// Invite creates an invitation link, withdraws earlier links for the address, and records the invitation. It returns
-// ErrNoRole or ErrEmailTaken.
+// Invite creates an invitation link, withdraws earlier links for the address, and records the invitation. It
+// returns ErrNoRole if the role doesn't exist, and ErrEmailTaken if a user already has the address.
 func (s *Store) Invite(ctx context.Context, by Actor, email, role, tokenHash string, until time.Time) error {
 	email = strings.TrimSpace(email)
 	return s.inTx(ctx, func(tx *sql.Tx) error {
@@ -153,8 +153,9 @@ func (s *Store) Invite(ctx context.Context, by Actor, email, role, tokenHash str
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
 
-// OfferPassword creates a link that lets a user set a password, withdraws earlier links for the user, and records the
-// new link. The current password and sessions stay valid. It returns ErrNotFound or ErrDisabled.
+// OfferPassword creates a link that lets a user set a password, withdraws earlier links for the user, and records
+// the new link. The current password and sessions stay valid. It returns ErrNotFound if there is no such user, and
+// ErrDisabled if the user is disabled.
 func (s *Store) OfferPassword(ctx context.Context, by Actor, id int64, tokenHash string, until time.Time) error {
 	return s.changeUser(ctx, by, id, false, "", func(tx *sql.Tx, u User) (Event, error) {
 		if u.Disabled {
@@ -212,8 +213,8 @@ func (s *Store) Withdraw(ctx context.Context, by Actor, id int64) error {
 	})
 }
 
-// LinkByToken returns a link, and the reason that it doesn't work: ErrNotFound, ErrLinkUsed, ErrLinkExpired,
-// ErrLinkWithdrawn, or nil.
+// LinkByToken returns a link. If the link doesn't work, it also returns the reason: ErrNotFound, ErrLinkUsed,
+// ErrLinkExpired or ErrLinkWithdrawn.
 func (s *Store) LinkByToken(ctx context.Context, tokenHash string) (Link, error) {
 	l, err := scanLink(s.read.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links WHERE token_hash = ?`, tokenHash))
 	if err != nil {

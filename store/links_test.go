@@ -9,7 +9,7 @@ import (
 	"cordboard/store/storetest"
 )
 
-// TestInvitations follows an invitation through each of its ends.
+// TestInvitations checks each way in which an invitation can end.
 func TestInvitations(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -85,7 +85,7 @@ func TestInvitations(t *testing.T) {
 	}
 }
 
-// TestPasswordLinks checks that a link sets the password once, ends the sessions, and keeps nothing open for a disabled
+// TestPasswordLinks checks that a link sets the password once, ends the sessions, and doesn't work for a disabled
 // user.
 func TestPasswordLinks(t *testing.T) {
 	t.Parallel()
@@ -141,7 +141,7 @@ func TestPasswordLinks(t *testing.T) {
 	}
 }
 
-// TestRoles checks the rules for roles: they exist, they change, and one admin always remains.
+// TestRoles checks the rules for setting a role: it must exist and be new to the user, and one admin must remain.
 func TestRoles(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -198,7 +198,7 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// TestFailures checks that failures are counted by key and within a time.
+// TestFailures checks that failures are counted per key and within a period.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	c := newClock()

@@ -51,8 +51,8 @@ func (s *Store) Join(ctx context.Context, by Actor, tokenHash string, u User) (U
 	return u, err
 }
 
-// ResetPassword uses up a link, sets its user's password, ends all of their sessions, and records the change. The
-// second factor stays in effect.
+// ResetPassword uses up a password link, sets the user's password, ends all of the user's sessions, and records the
+// change. The second factor stays in effect.
 func (s *Store) ResetPassword(ctx context.Context, by Actor, tokenHash, passwordHash string) (User, error) {
 	var u User
 	err := s.inTx(ctx, func(tx *sql.Tx) error {

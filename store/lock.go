@@ -12,7 +12,8 @@ import (
 // ErrInUse means that another process has locked the data directory.
 var ErrInUse = errors.New("the data directory is in use")
 
-// LockName is the lock file in the data directory. It contains the process ID of its holder.
+// LockName is the name of the lock file in the data directory. The file contains the process ID of the lock's
+// holder.
 const LockName = "cordboard.lock"
 
 // Lock prevents other processes from running a portal on the data directory dir, which it creates if needed. The lock

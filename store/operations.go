@@ -53,8 +53,8 @@ type Operation struct {
 
 // Target is the object that an operation changes.
 type Target struct {
-	// Key identifies the target. Two open operations can't have the same key, such as "host:acme.example.com" or
-	// "pbx:7715".
+	// Key identifies the target, such as "host:acme.example.com" or "pbx:7715". Two open operations can't have the
+	// same key.
 	Key        string
 	Name       string // shown to users
 	CloudPBXID int64  // 0: unknown
@@ -66,7 +66,7 @@ type OperationRequest struct {
 	Words     map[string]string // names for the IDs in Body, by JSON member
 	Reason    string
 	Warnings  []string  // accepted by the user
-	Takes     Resources // resources that it takes from the subscription
+	Takes     Resources // resources that the operation takes from the subscription
 	Available Resources // resources available before the operation
 }
 
@@ -77,14 +77,14 @@ type OperationTimes struct {
 	FinishedAt  time.Time // zero: no outcome yet
 }
 
-// Reconciled is the result of reading YCM to find out an operation's unknown outcome.
+// Reconciled summarizes the reads of YCM that are meant to reveal an operation's unknown outcome.
 type Reconciled struct {
 	Reads       int       // number of reads so far
 	Misses      int       // reads that found no trace of the operation in YCM
 	MissesSince time.Time // time of the first miss
 	At          time.Time // time of the last read; zero: never
 	NextAt      time.Time // zero: none is planned
-	Problem     string    // code of the reason why the last read was inconclusive, or ""
+	Problem     string    // code for why the last read was inconclusive; "" if it was conclusive
 }
 
 // IsOpen reports whether YCM may still perform the operation. While it is open, its target is reserved, and the

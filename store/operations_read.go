@@ -11,7 +11,7 @@ func (s *Store) Operation(ctx context.Context, account, id string) (Operation, e
 WHERE account = ? AND id = ?`, account, id))
 }
 
-// OperationOfPBX returns the newest operation of a kind on a PBX, or ErrNotFound.
+// OperationOfPBX returns the newest operation of the given kind on a PBX, or ErrNotFound.
 func (s *Store) OperationOfPBX(ctx context.Context, account, kind string, cloudPBXID int64) (Operation, error) {
 	return scanOperation(s.read.QueryRowContext(ctx, selectOperation+`
 WHERE account = ? AND kind = ? AND cloud_pbx_id = ?

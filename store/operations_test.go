@@ -22,7 +22,7 @@ func asked(*store.Operation) store.Event {
 	return store.Event{Action: "pbx.rename", Outcome: store.OutcomeAsked}
 }
 
-// submit stores an operation on a target of its own.
+// submit stores an operation with its own target.
 func submit(t *testing.T, s *store.Store, account, id string) store.Operation {
 	t.Helper()
 	o, err := s.AddOperation(t.Context(), store.Operation{
@@ -58,7 +58,7 @@ func idsOf(all []store.Operation) (ids []string) {
 	return ids
 }
 
-// TestOperations checks that an operation is stored with everything that was submitted, once per ID.
+// TestOperations checks that an operation is stored with everything that was submitted, and only once per ID.
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -109,8 +109,8 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// TestOperationsAreChecked checks that the check sees the open operations, newest first, and that nothing is stored or
-// recorded if it refuses.
+// TestOperationsAreChecked checks that the check sees the open operations, newest first, and that nothing is stored
+// or recorded if the check returns an error.
 func TestOperationsAreChecked(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, newClock().Now)
@@ -226,7 +226,7 @@ func TestOperationLists(t *testing.T) {
 	}
 }
 
-// TestChangeOperation checks that a change and its row in the log happen together or not at all.
+// TestChangeOperation checks that a change and its row in the log are stored together or not at all.
 func TestChangeOperation(t *testing.T) {
 	t.Parallel()
 	c := newClock()

@@ -77,9 +77,10 @@ RETURNING number`,
 	).Scan(&o.Number)
 }
 
-// ChangeOperation changes an operation's state, times, answer and reconciliation, and records the event that change
-// returns, in one transaction. It records nothing if the event has no action. If by is the zero Actor, the event's
-// actor is the user who submitted the operation. If change returns an error, nothing is changed.
+// ChangeOperation calls change to modify an operation, and records the event that change returns, in one
+// transaction. It stores changes to the state, times, answer, reconciliation and PBX ID. It records nothing if the
+// event has no action. If by is the zero Actor, the event's actor is the user who submitted the operation. If
+// change returns an error, nothing is changed.
 func (s *Store) ChangeOperation(
 	ctx context.Context,
 	id string,

@@ -34,7 +34,7 @@ func readPolicy(ctx context.Context, db querier) (Policy, error) {
 	return p, nil
 }
 
-// SetTwoFactorPolicy puts p into effect and records it.
+// SetTwoFactorPolicy puts p into effect and records the change.
 func (s *Store) SetTwoFactorPolicy(ctx context.Context, by Actor, p Policy) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		before, err := readPolicy(ctx, tx)

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestPragmas keeps all connections open at once, because a PRAGMA sent through a pool reaches only one of them.
+// TestPragmas checks the pragmas of every connection. All connections are open at once, because a PRAGMA sent
+// through a pool reaches only one of them.
 func TestPragmas(t *testing.T) {
 	t.Parallel()
 	s, err := Open(t.Context(), Config{Dir: t.TempDir()})

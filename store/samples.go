@@ -225,8 +225,8 @@ func (s *Store) ForgetSamples(ctx context.Context, account string, now time.Time
 	return nil
 }
 
-// forget removes the expired samples of the next forgetAtOnce PBXs in order of ID. It skips IDs lower than from. to is
-// the last PBX's ID; more is false if there are no such PBXs.
+// forget removes the expired samples of the next forgetAtOnce PBXs in order of ID, beginning with the ID from. It
+// returns the last PBX's ID; more is false if there are no PBXs left.
 func (s *Store) forget(
 	ctx context.Context,
 	account, scale string,

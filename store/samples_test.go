@@ -52,7 +52,7 @@ func TestSamples(t *testing.T) {
 	}
 	putSamples(t, s, calls[1], unknown, hour, calls[0], daySample(2, "activeCalls", today, 9))
 	calls[1].Max = 7
-	putSamples(t, s, calls[1]) // a later value of the same day
+	putSamples(t, s, calls[1]) // a later value for the same day
 	got, err := s.Samples(t.Context(), "default", 1, store.Day)
 	if diff := cmp.Diff(append(calls, unknown), got); err != nil || diff != "" {
 		t.Errorf("Samples by the day: %v (-want +got):\n%s", err, diff)
@@ -79,8 +79,8 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// TestPeaksAgainstAPlainLoop compares EachPeak with a loop over random samples: the highest value from the given day
-// on, including one that was reached earlier and still held on that day.
+// TestPeaksAgainstAPlainLoop compares EachPeak with a loop over random samples. A peak is the highest value since
+// the given day, including an earlier value that was still current on that day.
 func TestPeaksAgainstAPlainLoop(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -119,7 +119,7 @@ func TestPeaksAgainstAPlainLoop(t *testing.T) {
 			current := -1
 			for ago := range byDay {
 				if ago >= days && (current < 0 || ago < current) {
-					current = ago // the value that held on the first day
+					current = ago // the value that was current on the first day
 				}
 				if first := today.AddDate(0, 0, -ago); p.First.IsZero() || first.Before(p.First) {
 					p.First = first
@@ -176,7 +176,7 @@ func TestForgetSamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := []store.Sample{
-			daySample(id, "a", ago(450), 450), // the newest that has expired still holds
+			daySample(id, "a", ago(450), 450), // the newest expired sample is kept
 			daySample(id, "a", ago(300), 300), daySample(id, "a", ago(0), 0), daySample(id, "b", ago(900), 1),
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -235,7 +235,7 @@ func TestSteadyNow(t *testing.T) {
 		t.Fatal(err)
 	}
 	for now, want := range map[time.Time]time.Time{
-		c.now:                    c.now, // today itself doesn't limit
+		c.now:                    c.now, // a sync today sets no limit
 		c.now.AddDate(0, 0, 1):   c.now.AddDate(0, 0, 1),
 		c.now.AddDate(0, 0, 2):   today.AddDate(0, 0, 2),
 		c.now.AddDate(9, 0, 0):   today.AddDate(0, 0, 2),
@@ -247,7 +247,7 @@ func TestSteadyNow(t *testing.T) {
 	}
 }
 
-// TestEventsOfAPBX checks the pages of a PBX's timeline, and that texts from YCM are stored on one line.
+// TestEventsOfAPBX checks the pages of a PBX's timeline, and that each text from YCM is stored as one line.
 func TestEventsOfAPBX(t *testing.T) {
 	t.Parallel()
 	c := newClock()

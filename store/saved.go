@@ -72,10 +72,12 @@ func (s *Store) Saved(ctx context.Context, kind SavedKind, userID int64) ([]Save
 	return all, nil
 }
 
-// nameKey returns the form in which names of saved queries are compared. Names that look alike have the same key.
+// nameKey returns the form in which names of saved queries are compared. It ignores case, Unicode composition and
+// invisible characters.
 func nameKey(name string) string { return strings.ToLower(norm.NFC.String(fold.Visible(name))) }
 
-// PutSaved stores a saved query and records it. It replaces the owner's query with the same name (case-insensitive).
+// PutSaved stores a saved query and records it. It overwrites an existing query of the same owner and name
+// (case-insensitive).
 func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved) (Saved, error) {
 	v.Name = clean(strings.TrimSpace(v.Name))
 	if runes := []rune(v.Name); len(runes) > maxSavedName {
@@ -117,7 +119,7 @@ func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved)
 	return v, err
 }
 
-// DeleteSaved deletes one of the actor's own saved queries and records it, or returns ErrNotFound.
+// DeleteSaved deletes one of the actor's own saved queries and records the deletion, or returns ErrNotFound.
 func (s *Store) DeleteSaved(ctx context.Context, by Actor, kind SavedKind, id int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		var name string

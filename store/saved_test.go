@@ -22,7 +22,7 @@ func namesOf(all []store.Saved) (names []string) {
 	return names
 }
 
-// TestSaved checks who sees saved queries, who may delete them, and that a name is saved once.
+// TestSaved checks who sees saved queries, who can delete them, and that an owner has at most one query per name.
 func TestSaved(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []store.SavedKind{store.ListViews, store.Presets} {
@@ -77,7 +77,7 @@ func TestSaved(t *testing.T) {
 	}
 }
 
-// TestLimitsOfSaved checks what isn't saved: no name, a huge query, and more than fifty of one kind.
+// TestLimitsOfSaved checks what is rejected: a query without a name, a huge query, and a 51st query of one kind.
 func TestLimitsOfSaved(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, newClock().Now)

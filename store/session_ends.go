@@ -123,8 +123,9 @@ func (s *Store) SessionsOf(ctx context.Context, userID int64) ([]Session, error)
 	return all, nil
 }
 
-// EndSessions ends a user's sessions except keep, and records the change. If only is not empty, EndSessions ends just
-// the sessions whose hash has that prefix. It returns ErrNotFound if there is no session to end.
+// EndSessions ends a user's sessions except the one with the hash keep, and records the change. If only is not
+// empty, EndSessions ends just the sessions whose hash has that prefix. It returns ErrNotFound if there is no
+// session to end.
 func (s *Store) EndSessions(ctx context.Context, by Actor, userID int64, only, keep string) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		var email string
@@ -182,7 +183,8 @@ func endSessions(ctx context.Context, tx *sql.Tx, now time.Time, userID int64, o
 	return result.RowsAffected()
 }
 
-// SignOut ends a session and records it. For a session that has already ended, it changes and records nothing.
+// SignOut ends a session and records the sign-out. For a session that has already ended, it changes and records
+// nothing.
 func (s *Store) SignOut(ctx context.Context, by Actor, tokenHash string) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(
@@ -206,7 +208,7 @@ func (s *Store) SignOut(ctx context.Context, by Actor, tokenHash string) error {
 	})
 }
 
-// EndSession ends a session that another session of the same browser replaces. It records nothing, since the new
+// EndSession ends a session that another session of the same browser replaces. It records nothing, because the new
 // session's sign-in is recorded.
 func (s *Store) EndSession(ctx context.Context, tokenHash string) error {
 	_, err := s.exec(

@@ -31,12 +31,12 @@ type Session struct {
 	CreatedAt time.Time
 	SeenAt    time.Time
 	ExpiresAt time.Time  // the absolute expiry
-	Method    AuthMethod // authentication method
+	Method    AuthMethod // how the user signed in
 
 	ConfirmedAt time.Time // when the user last authenticated
 
-	// AwaitingSecondFactor means that the password was correct and the second factor is pending. Such a half session gives
-	// no access to pages.
+	// AwaitingSecondFactor means that the password was correct and the second factor is pending. A session in this
+	// state, called a half session, gives no access to pages.
 	AwaitingSecondFactor bool
 	Tries                int // wrong codes entered while the second factor is pending
 
@@ -47,7 +47,7 @@ type Session struct {
 // MaxSessions is the maximum number of sessions per user. Another sign-in ends the least recently used session.
 const MaxSessions = 10
 
-// HashToken returns the hash under which a session's token is stored.
+// HashToken returns the hash that is stored in place of a secret token.
 func HashToken(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
@@ -136,9 +136,9 @@ func addSession(ctx context.Context, tx *sql.Tx, now time.Time, n Session) error
 // ErrUserChanged means that a user's password, second factor or state changed while they were signing in.
 var ErrUserChanged = errors.New("the user changed during the sign-in")
 
-// SessionByToken returns a valid session, with its user's current state. The session may still await a second factor.
-// It returns ErrNotFound if the session was ended, has expired, or belongs to a disabled user. Callers must enforce the
-// idle timeout themselves.
+// SessionByToken returns a valid session, with its user's current state. The session may still await a second
+// factor. SessionByToken returns ErrNotFound if the session was ended, has expired, or belongs to a disabled user.
+// Callers must enforce the idle timeout themselves.
 func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, error) {
 	n := Session{TokenHash: tokenHash}
 	var created, seen, expires, confirmed int64

@@ -40,7 +40,7 @@ func (w *world) must(err error) {
 	}
 }
 
-// session returns a session of the user that lasts an hour and can be passed to SignIn.
+// session returns a one-hour session for the user, ready to be passed to SignIn.
 func (w *world) session(token string) store.Session {
 	w.Helper()
 	u, err := w.UserByID(w.Context(), w.user.ID)
@@ -139,8 +139,8 @@ func TestSignInOfAChangedUser(t *testing.T) {
 	}
 }
 
-// TestMostSessions checks that one more sign-in than allowed ends the session that was used least recently, that half
-// sessions don't count, and that the user is notified.
+// TestMostSessions checks that a sign-in beyond the limit ends the least recently used session, that half sessions
+// don't count, and that the user is notified.
 func TestMostSessions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -211,7 +211,7 @@ func TestSecondStep(t *testing.T) {
 	}
 }
 
-// TestRenewSession checks that a renewed session keeps its data and its limits under the new token only.
+// TestRenewSession checks that a renewed session keeps its data and expiry, and that only the new token works.
 func TestRenewSession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -246,7 +246,7 @@ func TestRenewSession(t *testing.T) {
 	}
 }
 
-// TestEndSessions checks which sessions an end with a prefix or an exception reaches, and what is recorded.
+// TestEndSessions checks which sessions are ended for a given prefix or exception, and what is recorded.
 func TestEndSessions(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -314,7 +314,8 @@ func TestSignOutTwice(t *testing.T) {
 	}
 }
 
-// TestSessionsOfAWrongClock checks that a session stored while the clock was ahead isn't trusted once it is right.
+// TestSessionsOfAWrongClock checks that a session stored while the clock was ahead isn't trusted once the clock is
+// right again.
 func TestSessionsOfAWrongClock(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -329,8 +330,8 @@ func TestSessionsOfAWrongClock(t *testing.T) {
 	}
 }
 
-// TestSessionsAgainstAModel makes random sign-ins, sign-outs, ends, touches and waits, and compares the valid sessions
-// with those of a map.
+// TestSessionsAgainstAModel performs random sign-ins, sign-outs, ends, touches and waits, and compares the valid
+// sessions with those in a map.
 func TestSessionsAgainstAModel(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

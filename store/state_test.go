@@ -27,7 +27,7 @@ func openFile(t *testing.T, path string) *sql.DB {
 	return db
 }
 
-// TestPartOfTheDataIsMissing checks that a directory that lacks a part isn't silently started over.
+// TestPartOfTheDataIsMissing checks that Open doesn't silently start over if part of the data is missing.
 func TestPartOfTheDataIsMissing(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -133,7 +133,8 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// TestLock checks that a directory has at most one holder, who is named, and that it is free again afterwards.
+// TestLock checks that a directory has at most one lock holder, that the error names the holder, and that the lock
+// is free after its release.
 func TestLock(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
@@ -182,8 +183,8 @@ func TestReplacedFiles(t *testing.T) {
 	}
 }
 
-// TestWaits checks that the writes of one request share one wait, that a caller's own deadline is distinguished from it,
-// and that writing works again once the lock is free.
+// TestWaits checks that the writes of one request share one wait, that a cancellation by the caller isn't reported
+// as an outage, and that writing works again once the lock is free.
 func TestWaits(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -228,7 +229,7 @@ func TestWaits(t *testing.T) {
 	}
 }
 
-// TestFirstUser checks that only one of many simultaneous set-ups creates the first user.
+// TestFirstUser checks that only one of many simultaneous setups creates the first user.
 func TestFirstUser(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, nil)

@@ -147,8 +147,8 @@ func isUnused(ctx context.Context, path string) (unused bool, err error) {
 	return true, nil
 }
 
-// openLog reads the audit log's key from file. If file is empty, it reads keys/audit, and creates it if needed. It
-// returns [ErrStateGone] if there are users but no audit rows: adding a user adds a row, so the log was emptied.
+// openLog reads the audit log's key from file. If file is "", it reads keys/audit, and creates that key if needed.
+// It returns [ErrStateGone] if there are users but no audit rows: adding a user adds a row, so the log was emptied.
 func (s *Store) openLog(ctx context.Context, file string) (err error) {
 	if file != "" {
 		s.auditKey, err = readKey(file)

@@ -400,9 +400,9 @@ func TestVerifyAuditFindsEachChange(t *testing.T) {
 					t.Fatalf("%s: %v", q, err)
 				}
 			}
-			want := "row 5"
+			want := "entry 5"
 			if name == "a row between" {
-				want = "row 11"
+				want = "entry 11"
 			}
 			if _, err := s.VerifyAudit(t.Context(), store.Head{}); !errors.Is(err, store.ErrTampered) ||
 				!strings.Contains(err.Error(), want) {

@@ -109,8 +109,8 @@ func (s *Store) Subscription(ctx context.Context, account string) (SubscriptionR
 	return r, notFound(err)
 }
 
-// SubscriptionDays returns the last reading of each day (UTC) on which a reading began, oldest first. It considers only
-// readings whose SeenAt is not before since.
+// SubscriptionDays returns the last reading of each day (UTC) on which a reading began, oldest first. It ignores
+// readings with a SeenAt earlier than since.
 func (s *Store) SubscriptionDays(ctx context.Context, account string, since time.Time) ([]SubscriptionReading, error) {
 	all, err := allRows(ctx, s, scanReading, `SELECT `+readingColumns+` FROM subscription_readings WHERE id IN (
 		SELECT max(id)

@@ -58,7 +58,7 @@ func (s *Store) addNotice(ctx context.Context, tx *sql.Tx, by Actor, userID int6
 	return nil
 }
 
-// toldActions are the actions of which the affected user is notified.
+// toldActions are the actions that the affected user is notified of.
 var toldActions = []string{
 	"user.role",
 	"user.disable",
@@ -129,8 +129,8 @@ func (s *Store) AcknowledgeNotices(ctx context.Context, by Actor, seq int64) err
 	})
 }
 
-// changeUser reads a user, lets f change them in the database, and records the event that f returns. If end is true, it
-// ends the user's sessions except keep.
+// changeUser reads a user, lets f change them in the database, and records the event that f returns. If end is
+// true, it ends the user's sessions except the one with the hash keep.
 func (s *Store) changeUser(
 	ctx context.Context,
 	by Actor,
@@ -184,8 +184,8 @@ func otherAdmin(ctx context.Context, tx *sql.Tx, id int64) error {
 	return nil
 }
 
-// SetRole sets a user's role, ends their sessions except keep, withdraws links that they created, and records the
-// change. It returns ErrNotFound, ErrNoRole, ErrNoChange or ErrLastAdmin.
+// SetRole sets a user's role, ends their sessions except the one with the hash keep, withdraws links that they
+// created, and records the change. Possible errors include ErrNotFound, ErrNoRole, ErrNoChange and ErrLastAdmin.
 func (s *Store) SetRole(ctx context.Context, by Actor, id int64, role, keep string) error {
 	return s.changeUser(ctx, by, id, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		switch {
@@ -207,7 +207,7 @@ func (s *Store) SetRole(ctx context.Context, by Actor, id int64, role, keep stri
 }
 
 // SetDisabled disables or enables a user and records the change. Disabling also ends their sessions, and withdraws
-// links that were created for them or by them. It returns ErrNotFound, ErrNoChange or ErrLastAdmin.
+// links that were created for them or by them. Possible errors include ErrNotFound, ErrNoChange and ErrLastAdmin.
 func (s *Store) SetDisabled(ctx context.Context, by Actor, id int64, disabled bool) error {
 	return s.changeUser(ctx, by, id, disabled, "", func(tx *sql.Tx, u User) (Event, error) {
 		e := Event{Action: "user.enable"}
@@ -233,8 +233,8 @@ func (s *Store) SetDisabled(ctx context.Context, by Actor, id int64, disabled bo
 	})
 }
 
-// SetPassword sets a user's password, ends their sessions except keep, withdraws links for them, and records the
-// change.
+// SetPassword sets a user's password, ends their sessions except the one with the hash keep, withdraws links for
+// them, and records the change.
 func (s *Store) SetPassword(ctx context.Context, by Actor, id int64, hash, keep string) error {
 	return s.changeUser(ctx, by, id, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		err := writePassword(ctx, tx, unix(s.now()), id, hash)

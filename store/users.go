@@ -133,7 +133,8 @@ func (s *Store) HasUsers(ctx context.Context) (bool, error) {
 	return has, err
 }
 
-// AddUser adds u, sets its ID and CreatedAt, and records it. It returns ErrEmailTaken if the address is in use.
+// AddUser adds u, records the addition, and returns u with its ID and CreatedAt set. It returns ErrEmailTaken if
+// the address is in use.
 func (s *Store) AddUser(ctx context.Context, by Actor, u User) (User, error) {
 	return s.addUser(ctx, by, u, false)
 }

@@ -86,7 +86,7 @@ func TestRolesOfAdmins(t *testing.T) {
 	}
 }
 
-// TestNoticesOfChanges checks whom a change notifies, and how notices are acknowledged.
+// TestNoticesOfChanges checks which users a change notifies, and how notices are acknowledged.
 func TestNoticesOfChanges(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -100,7 +100,7 @@ func TestNoticesOfChanges(t *testing.T) {
 		}
 		return all
 	}
-	w.must(w.SetPassword(t.Context(), actorOf(w.user), w.user.ID, "new", "")) // one's own change is no news
+	w.must(w.SetPassword(t.Context(), actorOf(w.user), w.user.ID, "new", "")) // a user's own change causes no notice
 	w.must(w.SetPrefs(t.Context(), actorOf(w.user), "account.edit", func(*store.User) {}))
 	if got := kinds(); got != nil {
 		t.Errorf("notices of one's own changes = %q", got)
@@ -120,7 +120,7 @@ func TestNoticesOfChanges(t *testing.T) {
 	if got := kinds(); len(got) != 1 {
 		t.Errorf("an older page brought back %q", got)
 	}
-	w.must(w.AcknowledgeNotices(t.Context(), actorOf(w.user), 1<<40)) // not more than there are
+	w.must(w.AcknowledgeNotices(t.Context(), actorOf(w.user), 1<<40)) // acknowledges only existing notices
 	w.must(w.SetDisabled(t.Context(), actorOf(boss), w.user.ID, false))
 	if got, want := kinds(), []string{"user.enable"}; !slices.Equal(got, want) {
 		t.Errorf("notices after a form that claims too much = %q, want %q", got, want)
@@ -138,7 +138,7 @@ func TestNoticesOfChanges(t *testing.T) {
 	}
 }
 
-// TestChangesEndSessions checks which changes of a user end sessions and links.
+// TestChangesEndSessions checks which changes to a user end sessions and links.
 func TestChangesEndSessions(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -180,7 +180,7 @@ func TestChangesEndSessions(t *testing.T) {
 	}
 }
 
-// TestEmailKeys checks that different spellings of an address are one account.
+// TestEmailKeys checks that different spellings of an address belong to one account.
 func TestEmailKeys(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, nil)
@@ -199,7 +199,7 @@ func TestEmailKeys(t *testing.T) {
 	}
 }
 
-// TestBindYCM checks that a database stays with the account that it mirrors.
+// TestBindYCM checks that a database stays bound to the account that it mirrors.
 func TestBindYCM(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, nil)

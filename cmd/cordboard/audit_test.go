@@ -14,7 +14,7 @@ import (
 	"cordboard/store"
 )
 
-// withLog creates a data directory whose log has 30 rows.
+// withLog creates a data directory with 30 rows in its audit log, and returns the directory's path.
 func withLog(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -90,7 +90,7 @@ func TestAuditVerify(t *testing.T) {
 	expect(
 		t,
 		1,
-		"The first bad entry is number 26: the entry is missing, as are all up to entry 30",
+		"The first bad entry is number 26: the entry is missing, as are all entries up to 30",
 		"audit",
 		"verify",
 		"--data",
@@ -108,7 +108,7 @@ func TestAuditVerify(t *testing.T) {
 	expect(t, 2, "no such file", "audit", "verify", "--data", dir, "--heads", "/nowhere")
 }
 
-// TestAuditKeyIsNeverMadeAnew checks that a log whose key is missing isn't continued with a new key.
+// TestAuditKeyIsNeverMadeAnew checks that a log isn't continued with a new key if its own key is missing.
 func TestAuditKeyIsNeverMadeAnew(t *testing.T) {
 	dir := withLog(t)
 	key := filepath.Join(dir, "keys", "audit")
@@ -178,7 +178,7 @@ func TestBackupAndRestore(t *testing.T) {
 	expect(
 		t,
 		1,
-		"the entry is missing, as are all up to",
+		"the entry is missing, as are all entries up to",
 		append([]string{"audit", "verify", "--data", dir, "--heads"}, withHead(t, 9999))...)
 
 	damaged := filepath.Join(t.TempDir(), "damaged.db")

@@ -50,7 +50,8 @@ var samples = []string{"changeme", "secret", "CLIENT-SECRET", "your-client-secre
 
 const ycmBurst = 20
 
-// client validates the settings and returns the client configuration. It reads the secret's file, if one is set.
+// client returns the client configuration and the problems with the settings. It reads the client secret from its
+// file, if one is set.
 func (c ycmConfig) client() (ycm.Config, []error) {
 	var problems []error
 	say := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
@@ -128,13 +129,13 @@ type webConfig struct {
 	SessionMax        string `env:"CORDBOARD_SESSION_MAX"        default:"10h"            help:"Maximum session lifetime."`
 	TimeZone          string `env:"CORDBOARD_TIME_ZONE"          default:"UTC"            help:"Default time zone, for users who haven't chosen one."`
 	TrustedProxies    string `env:"CORDBOARD_TRUSTED_PROXIES"                             help:"Comma-separated IPs or CIDRs of proxies whose X-Forwarded-For is trusted."`
-	MetricsAddr       string `env:"CORDBOARD_METRICS_ADDR"                                help:"Address for /metrics, as host:port; empty means that it isn't served."`
+	MetricsAddr       string `env:"CORDBOARD_METRICS_ADDR"                                help:"Address for /metrics, as host:port; empty means that metrics aren't served."`
 	AllowInsecureHTTP bool   `                                                            help:"Allow plain HTTP on non-loopback addresses."`
 
 	Thresholds thresholdConfig `embed:""`
 }
 
-// settings has the values of webConfig after parsing.
+// settings has the parsed values of webConfig.
 type settings struct {
 	addr, publicURL, metricsAddr string
 	interval, idle, longest      time.Duration

@@ -10,16 +10,17 @@ import (
 	"testing"
 )
 
-// minTestLines is the minimum number of lines of tests per 100 lines of code in a package. Blank lines, comments,
-// generated code and golden files don't count. It keeps new code from coming without tests; it doesn't show that the
+// minTestLines is the minimum number of test lines per 100 lines of code in a package. Blank lines, comments,
+// generated code and golden files don't count. The minimum ensures that new code comes with tests, but not that the
 // tests are good.
 const minTestLines = 80
 
-// helpers are packages for tests, whose code counts as tests. ycmtest isn't one of them, because the sandbox uses it.
+// helpers are packages that only tests use, so the minimum doesn't apply to them. ycmtest isn't one of them,
+// because the sandbox uses it.
 var helpers = []string{"fleet/pbxtest", "handlers/portaltest", "store/storetest", "views/viewtest"}
 
-// TestEachPackageHasTests compares each package's lines of tests with its lines of code. The command's tests are mostly
-// those of the whole program, and static has little code.
+// TestEachPackageHasTests compares each package's lines of tests with its lines of code. It skips the command,
+// because its tests mostly cover the whole program, and static, which has little code.
 func TestEachPackageHasTests(t *testing.T) {
 	code, tests := map[string]int{}, map[string]int{}
 	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {

@@ -26,7 +26,7 @@ import (
 // killRuns is the number of operations in TestKilledPortal. `make soak` sets a higher number.
 var killRuns = flag.Int("kill-runs", 30, "number of seeded creates in TestKilledPortal")
 
-// built is the binary that all tests of a run share, built as `make build` does, and its folder.
+// built is the result of building the binary, as `make build` does, once for all tests of a run.
 var built struct {
 	sync.Once
 	dir string
@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// buildPortal returns the path of the binary. It builds the binary if no test has done so.
+// buildPortal returns the path of the binary. It builds the binary if no other test has done so.
 func buildPortal(t *testing.T) string {
 	t.Helper()
 	built.Do(func() {
@@ -68,12 +68,12 @@ type victim struct {
 	ycm    *ycmtest.Server
 	cmd    *exec.Cmd
 	url    string
-	people []*http.Client // several users, since each is rate-limited
-	client *http.Client   // the user whose turn it is
+	people []*http.Client // several users, because each is rate-limited
+	client *http.Client   // the element of people that is in use
 	kills  int
 }
 
-// start runs the portal. After a kill, it uses the same data.
+// start runs the portal. After a kill, the new process uses the same data.
 func (v *victim) start() {
 	v.t.Helper()
 	ctx, cancel := context.WithTimeout(v.t.Context(), 30*time.Minute)
@@ -185,7 +185,7 @@ func (v *victim) state(attempt string) (state, pbx string) {
 	return m[1], m[2]
 }
 
-// settled waits until the operation has an outcome.
+// settled waits until the operation has an outcome, and returns its state and PBX.
 func (v *victim) settled(attempt string) (state, pbx string) {
 	v.t.Helper()
 	for tries := 0; ; tries++ {
@@ -199,7 +199,7 @@ func (v *victim) settled(attempt string) (state, pbx string) {
 	}
 }
 
-// arrived waits at most about 200 ms for YCM to receive a create request for the subdomain.
+// arrived waits up to about 200 ms for YCM to receive a create request for the subdomain.
 func (v *victim) arrived(subDomain string) {
 	for range 200 {
 		if v.sent(subDomain) > 0 {

@@ -9,7 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // users' time zones, for machines without zone files
+	_ "time/tzdata" // time zone data for machines without zone files
 
 	"github.com/alecthomas/kong"
 )

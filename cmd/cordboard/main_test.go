@@ -279,7 +279,7 @@ func TestRequestsInFlightAreAnswered(t *testing.T) {
 	addUser(t, dir)
 	p := serve(t, "--data", dir, "--ycm-url", y.URL, "--ycm-client-id", "client", "--ycm-rate", "0")
 	c := signIn(t, p.url, "ines@example.com", "brass cord switchboard")
-	// Following the redirect would take another request, whose connection might close.
+	// Following the redirect would take another request, and its connection might be closed by then.
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	y.Inject(ycmtest.Fault{Kind: ycmtest.HangUnprocessed})
 	const n = 20
@@ -418,8 +418,8 @@ func TestSyncCommand(t *testing.T) {
 		"0",
 	}
 	for _, want := range []string{
-		"120 PBXs in YCM, 3 list requests, 120 added or changed, 0 removed",
-		"120 PBXs in YCM, 3 list requests, 0 added or changed, 0 removed",
+		"PBXs in YCM: 120; list requests: 3; added or changed: 120; removed: 0;",
+		"PBXs in YCM: 120; list requests: 3; added or changed: 0; removed: 0;",
 	} {
 		code, out, stderr := cordboard(t, "", args...)
 		if code != 0 || !strings.Contains(out, want) {

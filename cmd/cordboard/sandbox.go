@@ -85,7 +85,7 @@ func addSandboxUsers(ctx context.Context, db *store.Store) error {
 }
 
 func greetSandbox(w io.Writer) {
-	fmt.Fprintf(w, "This is the sandbox: it has a sample fleet and is not connected to YCM. Sign in as:\n")
+	fmt.Fprintf(w, "This is the sandbox: it has a sample fleet and is not connected to YCM. Emails and passwords:\n")
 	for _, u := range sandboxUsers {
 		fmt.Fprintf(w, "  %-26s %s\n", u.Email, sandboxPassword)
 	}

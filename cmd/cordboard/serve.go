@@ -146,7 +146,7 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 	return p.listen(ctx, server, f, m)
 }
 
-// listen opens the ports and starts the workers. When ctx ends or a server fails, it stops all of them in order.
+// listen serves requests and runs the workers. When ctx ends or a server fails, it stops all of them in order.
 func (p *portal) listen(ctx context.Context, server *handlers.Server, f *account.Account, m *metrics) (err error) {
 	main := p.main
 	servers := []*http.Server{newServer(server, p.log)}
@@ -267,7 +267,7 @@ func hostOf(address string) string {
 	return u.Host
 }
 
-// sandboxClient returns the client configuration for the in-memory YCM. It has no rate limit, since there are no
+// sandboxClient returns the client configuration for the in-memory YCM. It sets no rate limit, because there are no
 // other clients.
 func sandboxClient(s *ycmtest.Server) ycm.Config {
 	return ycm.Config{

@@ -43,7 +43,7 @@ func (c *syncCmd) Run(ctx context.Context, io streams) error {
 		p, err := f.Mirror.Sync(ctx)
 		fmt.Fprintf(
 			io.out,
-			"%d PBXs in YCM, %d list requests, %d added or changed, %d removed, in %s\n",
+			"PBXs in YCM: %d; list requests: %d; added or changed: %d; removed: %d; duration: %s\n",
 			p.Total,
 			p.Requests,
 			p.Written,

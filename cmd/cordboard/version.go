@@ -13,7 +13,7 @@ func (versionCmd) Run(io streams) error {
 	return err
 }
 
-// version returns the revision that Go stamps into the binary, or "unknown".
+// version returns the revision that Go stamps into the binary, or "unknown" if there is none.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -14,7 +14,7 @@ import (
 	"cordboard/store"
 )
 
-// New opens an empty database that is removed when the test ends. now may be nil.
+// New opens an empty database that is removed when the test ends. now is its clock; nil means time.Now.
 func New(t testing.TB, now func() time.Time) *store.Store {
 	t.Helper()
 	return Open(t, t.TempDir(), now)
@@ -96,7 +96,7 @@ func Hold(t testing.TB, dir string) (release func()) {
 	return release
 }
 
-// Break makes all later inserts into a table of the database in dir fail.
+// Break adds a trigger to the database in dir that makes all inserts into table fail.
 func Break(t testing.TB, dir, table string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "cordboard.db"))

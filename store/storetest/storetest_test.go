@@ -17,7 +17,8 @@ func row(t *testing.T, s *store.Store) error {
 	return s.Audit(t.Context(), store.Actor{}, store.Event{Action: "user.test", Outcome: store.OutcomeDone})
 }
 
-// TestTemplate checks that databases of one template are separate, and that an existing database isn't replaced.
+// TestTemplate checks that databases copied from the template are separate, and that an existing database isn't
+// replaced.
 func TestTemplate(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
@@ -54,7 +55,7 @@ func TestHold(t *testing.T) {
 	}
 }
 
-// TestBreak checks that only inserts into the broken table fail, until Exec mends it.
+// TestBreak checks that only inserts into the broken table fail, until Exec removes the trigger.
 func TestBreak(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -86,7 +87,7 @@ func (r *recorder) Logf(format string, args ...any) {
 }
 func (r *recorder) Errorf(string, ...any) { r.failed = true }
 
-// TestFigure checks which figures miss their bar, and the line that the table is made of.
+// TestFigure checks which figures miss the bar, and which line is logged for the table.
 func TestFigure(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
